@@ -4,9 +4,9 @@ use ports::http::Reply;
 use ports::{Clock, OutRequest};
 use runtime::edge::auth::Caller;
 use runtime::edge::reply_of;
-use runtime::edge::router::{Unrouted, find, template_of};
+use runtime::edge::router::{UnmatchedRoute, find, template_of};
 use runtime::outcome::Failure;
-use runtime::service_client::{CallContext, Inbound};
+use runtime::service_client::{CallContext, InboundRequest};
 use warmer_core::manifest::ADMIN_TOKEN;
 use warmer_core::metrics::set_gauges;
 use warmer_core::object_call::BUDGET_MS;
@@ -29,10 +29,11 @@ pub(crate) async fn fetch(
     let (headers, secrets) = (&plain.headers, EnvPorts(env));
     let caller = Caller::identify(sibling, headers, &secrets, &JsHost, ADMIN_TOKEN, None).await;
     let trusted = caller.is_trusted();
-    let inbound = Inbound::begin(identity(env), &plain, caller.name(), trusted, BUDGET_MS, &JsHost);
+    let inbound =
+        InboundRequest::begin(identity(env), &plain, caller.name(), trusted, BUDGET_MS, &JsHost);
     let found = match &read {
         Ok(()) => find(ROUTES, plain.method, &plain.path),
-        Err(_) => Err(Unrouted::Path),
+        Err(_) => Err(UnmatchedRoute::Path),
     };
     let template = template_of(&found);
     let refused =
@@ -83,7 +84,7 @@ pub(crate) async fn scheduled(cron: &str, env: &Env, event: &ScheduleContext) {
 async fn forward(
     request: &mut worker::Request,
     env: &Env,
-    inbound: &Inbound,
+    inbound: &InboundRequest,
     template: &'static str,
     endpoint: Endpoint,
 ) -> Result<Reply, Failure> {

@@ -9,12 +9,12 @@ use runtime::problem::{self, Problem};
 use warmer_core::manifest::WORKER;
 use warmer_core::routes::ROUTES;
 use warmer_core::service::{LedgerService, open};
-use warmer_core::settings::Settings;
+use warmer_core::settings::WarmerSettings;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 use workerd::JsHost;
 
 use crate::adapters::object_events::{context_of, internal, now_ms, read, settings};
-use crate::adapters::sql::SqlStore;
+use crate::adapters::sql::SqlLedger;
 use crate::adapters::wake::background;
 use crate::adapters::workerd_ports::WorkerdPorts;
 
@@ -62,7 +62,7 @@ impl DurableObject for LedgerObject {
 }
 
 impl LedgerObject {
-    fn open(&self) -> Result<(Settings, SqlStore), Failure> {
-        open(settings(&self.env), || SqlStore::open(self.state.storage().sql()))
+    fn open(&self) -> Result<(WarmerSettings, SqlLedger), Failure> {
+        open(settings(&self.env), || SqlLedger::open(self.state.storage().sql()))
     }
 }

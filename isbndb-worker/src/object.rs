@@ -1,6 +1,6 @@
 //! The Durable Object.
 
-use isbndb_core::object::Object;
+use isbndb_core::object::ObjectInstance;
 use isbndb_core::route::MAX_BODY_BYTES;
 use worker::{DurableObject, Env, Request, Response, State, durable_object, wasm_bindgen};
 use workerd::{EnvPorts, FetchTransport, ObjectHost};
@@ -13,12 +13,12 @@ use crate::sql::SqlStore;
 pub struct IsbndbObject {
     state: State,
     env: Env,
-    object: Object<FetchTransport, ObjectHost, SqlStore>,
+    object: ObjectInstance<FetchTransport, ObjectHost, SqlStore>,
 }
 
 impl DurableObject for IsbndbObject {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env, object: Object::new(FetchTransport, ObjectHost, isolate::get()) }
+        Self { state, env, object: ObjectInstance::new(FetchTransport, ObjectHost, isolate::get()) }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {

@@ -1,6 +1,6 @@
-//! The object's SQLite behind [`Store`].
+//! The object's SQLite behind [`IsbndbStore`].
 
-use isbndb_core::service::store::{Put, Row, Store, StoreError};
+use isbndb_core::service::store::{CacheRow, IsbndbStore, StoreError, WriteMode};
 use worker::{SqlStorage, SqlStorageValue};
 
 /// Rows in one statement: four values each, and the platform binds a hundred at most.
@@ -64,12 +64,12 @@ fn number(value: Option<&SqlStorageValue>) -> u64 {
     }
 }
 
-impl Store for SqlStore {
-    fn get(&self, key: &str) -> Result<Option<Row>, StoreError> {
+impl IsbndbStore for SqlStore {
+    fn get(&self, key: &str) -> Result<Option<CacheRow>, StoreError> {
         let query = "SELECT body, fresh_until_ms, keep_until_ms FROM entries WHERE key = ?";
         let Some(values) = self.first(query, vec![text(key)])? else { return Ok(None) };
         let Some(SqlStorageValue::String(body)) = values.first() else { return Ok(None) };
-        Ok(Some(Row {
+        Ok(Some(CacheRow {
             key: key.to_owned(),
             body: body.clone(),
             fresh_until_ms: number(values.get(1)),
@@ -77,7 +77,7 @@ impl Store for SqlStore {
         }))
     }
 
-    fn put(&self, rows: &[Row], how: Put) -> Result<(), StoreError> {
+    fn put(&self, rows: &[CacheRow], how: WriteMode) -> Result<(), StoreError> {
         for part in rows.chunks(ROWS_A_STATEMENT) {
             let places = vec!["(?, ?, ?, ?)"; part.len()].join(", ");
             let mut values: Vec<SqlStorageValue> = part
@@ -92,8 +92,8 @@ impl Store for SqlStore {
                 })
                 .collect();
             let condition = match how {
-                Put::Replace => "",
-                Put::UnlessFresh { now_ms } => {
+                WriteMode::Replace => "",
+                WriteMode::UnlessFresh { now_ms } => {
                     values.push(integer(now_ms));
                     " WHERE entries.fresh_until_ms <= ? \
                       OR entries.fresh_until_ms < entries.keep_until_ms"

@@ -15,7 +15,7 @@ use crate::world::World;
 #[derive(Clone, Debug)]
 pub enum Value {
     Text(String),
-    Isbndb(isbndb::Row),
+    Isbndb(isbndb::CacheRow),
     /// A document of the ledger; of an open item also its stage and when it is due.
     Ledger {
         open: Option<(u64, u64)>,

@@ -1,12 +1,12 @@
 //! The warmer's ledger over the rows of an object, as the shell keeps it in SQL.
 
 use serde::de::DeserializeOwned;
-use warmer_core::ledger::item::{Item, REJECTED_FROM, Rejected, Stage};
+use warmer_core::ledger::item::{Item, REJECTED_FROM, Rejected, WarmStage};
 use warmer_core::ledger::job::Job;
-use warmer_core::ledger::meta::{Checks, Meta};
+use warmer_core::ledger::meta::{BindingChecks, LedgerMeta};
 use warmer_core::ledger::rows::{CHECKS, META, NO_JOB, SEARCHES, job_key, row_of};
 use warmer_core::ledger::search_log::SearchWarming;
-use warmer_core::ledger::store::{Change, Store, StoreError, StoreResult};
+use warmer_core::ledger::store::{LedgerChange, LedgerStore, StoreError, StoreResult};
 
 use crate::disk::{Disk, Value};
 use crate::storage::Storage;
@@ -51,7 +51,7 @@ impl Disk {
         wanted.collect()
     }
 
-    fn own<T: DeserializeOwned>(&self, key: &str) -> StoreResult<Option<T>> {
+    fn read_document<T: DeserializeOwned>(&self, key: &str) -> StoreResult<Option<T>> {
         match self.get(NO_JOB, key) {
             Some(Value::Ledger { doc, .. }) => read(&doc).map(Some),
             _ => Ok(None),
@@ -59,17 +59,17 @@ impl Disk {
     }
 }
 
-impl Store for Storage {
-    fn meta(&self) -> StoreResult<Meta> {
-        Ok(self.disk.own(META)?.unwrap_or_default())
+impl LedgerStore for Storage {
+    fn meta(&self) -> StoreResult<LedgerMeta> {
+        Ok(self.disk.read_document(META)?.unwrap_or_default())
     }
 
-    fn checks(&self) -> StoreResult<Checks> {
-        Ok(self.disk.own(CHECKS)?.unwrap_or_default())
+    fn checks(&self) -> StoreResult<BindingChecks> {
+        Ok(self.disk.read_document(CHECKS)?.unwrap_or_default())
     }
 
     fn search_warming(&self) -> StoreResult<SearchWarming> {
-        Ok(self.disk.own(SEARCHES)?.unwrap_or_default())
+        Ok(self.disk.read_document(SEARCHES)?.unwrap_or_default())
     }
 
     fn jobs(&self) -> StoreResult<Vec<Job>> {
@@ -78,7 +78,7 @@ impl Store for Storage {
     }
 
     fn job(&self, number: u32) -> StoreResult<Option<Job>> {
-        self.disk.own(&job_key(number))
+        self.disk.read_document(&job_key(number))
     }
 
     fn items(&self, job: u32, keys: &[String]) -> StoreResult<Vec<Item>> {
@@ -91,7 +91,7 @@ impl Store for Storage {
         found.collect()
     }
 
-    fn due(&self, job: u32, stage: Stage, now_ms: u64, limit: u32) -> StoreResult<Vec<Item>> {
+    fn due(&self, job: u32, stage: WarmStage, now_ms: u64, limit: u32) -> StoreResult<Vec<Item>> {
         let stage = u64::from(stage.number());
         let is_due = |_: &str, open: Option<(u64, u64)>| {
             open.is_some_and(|(of, due_ms)| of == stage && due_ms <= now_ms)
@@ -121,7 +121,7 @@ impl Store for Storage {
         rows.iter().take(limit as usize).map(|row| read(&row.doc)).collect()
     }
 
-    fn commit(&self, changes: &[Change]) -> StoreResult<()> {
+    fn commit(&self, changes: &[LedgerChange]) -> StoreResult<()> {
         let rows = changes.iter().map(|change| {
             let (job, key, stage, due, doc): (u32, String, Option<u64>, Option<u64>, String) =
                 read(&row_of(change)?)?;
@@ -130,13 +130,13 @@ impl Store for Storage {
         self.write(rows.collect::<StoreResult<_>>()?).map_err(StoreError)
     }
 
-    fn purge(&self, job: u32) -> StoreResult<()> {
+    fn delete_items(&self, job: u32) -> StoreResult<()> {
         let keys = self.disk.ledger_rows(job, |_, _| true).into_iter();
         self.write(keys.map(|row| ((job, row.key), None)).collect()).map_err(StoreError)
     }
 
-    fn forget(&self, job: u32) -> StoreResult<()> {
-        self.purge(job)?;
+    fn delete_job(&self, job: u32) -> StoreResult<()> {
+        self.delete_items(job)?;
         self.write(vec![((NO_JOB, job_key(job)), None)]).map_err(StoreError)
     }
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use futures::channel::oneshot;
 use isbndb_core::manifest::ISBNDB_OBJECT;
-use isbndb_core::object::Object as IsbndbObject;
+use isbndb_core::object::ObjectInstance as IsbndbObject;
 use ports::TransportError;
 use ports::http::{Reply, Request};
 use proxy_core::manifest::{BATCH, FLIGHT, PROVIDER_LIMITER};

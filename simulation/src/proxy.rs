@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use ports::http::{Reply, Request};
-use ports::{NoBinding, Objects, TransportError};
+use ports::{MissingBinding, Objects, TransportError};
 use proxy_core::api::edge::EdgeRequest;
 use proxy_core::isolate::Isolate;
 use proxy_core::manifest::{PUBLIC_BURST_LIMIT, WORKER};
@@ -39,7 +39,7 @@ pub struct Platform(pub Rc<Place>);
 impl Objects for Platform {
     type Transport = Link;
 
-    fn object(&self, binding: &str, name: &str) -> Result<Link, NoBinding> {
+    fn object(&self, binding: &str, name: &str) -> Result<Link, MissingBinding> {
         Ok(Link::to_object(&self.0, binding, name))
     }
 }
@@ -65,7 +65,7 @@ impl proxy_core::platform::Platform for Platform {
         Link::to_providers(&self.0)
     }
 
-    fn service(&self, _binding: &str) -> Result<Link, NoBinding> {
+    fn service(&self, _binding: &str) -> Result<Link, MissingBinding> {
         Ok(Link::to_isbndb(&self.0))
     }
 

@@ -184,7 +184,7 @@ async fn command_job(world: &Rc<World>, number: u32, file: &str, command: &str) 
     let is_of = |job: &&Json| job.get("file").and_then(Json::as_str) == Some(file);
     let id = jobs.iter().filter(is_of).filter_map(|job| job.get("id")?.as_str()).next_back();
     let Some(id) = id else { return };
-    let post = OutRequest::bare(Method::Post, format!("/jobs/{id}/{command}"));
+    let post = OutRequest::without_body(Method::Post, format!("/jobs/{id}/{command}"));
     let reply = warmer::request(world, "/jobs/{id}/{command}", post);
     let reply = world.caused(Cause::Owner(number), reply).await;
     owner_did(world, command, id, reply.ok().map(|reply| reply.status));

@@ -68,17 +68,21 @@ impl ObjectStorage for Storage {
 
 const STATE: &str = "state";
 
-impl isbndb::Store for Storage {
-    fn get(&self, key: &str) -> Result<Option<isbndb::Row>, isbndb::StoreError> {
+impl isbndb::IsbndbStore for Storage {
+    fn get(&self, key: &str) -> Result<Option<isbndb::CacheRow>, isbndb::StoreError> {
         Ok(match self.disk.get(1, key) {
             Some(Value::Isbndb(row)) => Some(row),
             _ => None,
         })
     }
 
-    fn put(&self, rows: &[isbndb::Row], how: isbndb::Put) -> Result<(), isbndb::StoreError> {
-        let stays = |row: &isbndb::Row| match (how, self.disk.get(1, &row.key)) {
-            (isbndb::Put::UnlessFresh { now_ms }, Some(Value::Isbndb(old))) => {
+    fn put(
+        &self,
+        rows: &[isbndb::CacheRow],
+        how: isbndb::WriteMode,
+    ) -> Result<(), isbndb::StoreError> {
+        let stays = |row: &isbndb::CacheRow| match (how, self.disk.get(1, &row.key)) {
+            (isbndb::WriteMode::UnlessFresh { now_ms }, Some(Value::Isbndb(old))) => {
                 old.fresh_until_ms > now_ms && old.fresh_until_ms == old.keep_until_ms
             }
             _ => false,

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use bibliography::cache_key::CacheKey;
 use proxy_core::cache::port::{
-    READ_TIMEOUT_MS, StoreFailed, StoreRead, StoredPage, Stores, write_spaced,
+    CacheStores, READ_TIMEOUT_MS, StoreFailed, StoreRead, StoredPage, write_spaced,
 };
 use runtime::cache_policy::{EntryOutcome, Envelope};
 
@@ -79,7 +79,7 @@ impl SimStores {
     }
 }
 
-impl Stores for SimStores {
+impl CacheStores for SimStores {
     type Body = Rc<[u8]>;
 
     fn len_bytes(body: &Self::Body) -> usize {

@@ -8,15 +8,15 @@ use proxy_core::cache::port::StoreFailed;
 use runtime::config::Vars;
 use runtime::edge::reply_of;
 use runtime::outcome::Failure;
-use runtime::service_client::{CallContext, Client, ClientState, Identity};
-use warmer_core::engine::bucket::is_foreign;
+use runtime::service_client::{CallContext, Client, ClientState, WorkerIdentity};
+use warmer_core::engine::bucket::is_unrelated;
 use warmer_core::engine::ports::{
-    FileInfo, IoError, Part, Sibling, WarmerPorts, log_line, successful,
+    FileInfo, FilePart, IoError, Sibling, WarmerPorts, log_line, successful,
 };
 use warmer_core::manifest::{LEDGER, LEDGER_NAME, WORKER};
 use warmer_core::object_call::{self, BUDGET_MS, CRON_BUDGET_MS};
 use warmer_core::service::{LedgerService, open};
-use warmer_core::settings::Settings;
+use warmer_core::settings::WarmerSettings;
 
 use crate::faults::Planted;
 use crate::link::Link;
@@ -30,8 +30,8 @@ pub fn ledger() -> String {
     format!("{LEDGER}/{LEDGER_NAME}")
 }
 
-fn identity() -> Identity {
-    Identity { worker: WORKER, version: "sim".to_owned() }
+fn identity() -> WorkerIdentity {
+    WorkerIdentity { worker: WORKER, version: "sim".to_owned() }
 }
 
 struct SimPorts {
@@ -100,20 +100,20 @@ impl WarmerPorts for SimPorts {
         let found = self.world().bucket.list(self.world(), "").await.map_err(io)?;
         let folder = |key: &str| key.split_once('/').map(|(folder, _)| format!("{folder}/"));
         let keys = found.into_iter().map(|(key, _)| key);
-        Ok(keys.filter(|key| folder(key).is_none_or(|folder| is_foreign(&folder))).collect())
+        Ok(keys.filter(|key| folder(key).is_none_or(|folder| is_unrelated(&folder))).collect())
     }
 
-    async fn read(&self, file: &str, etag: &str, from: u64, len: u64) -> Result<Part, IoError> {
+    async fn read(&self, file: &str, etag: &str, from: u64, len: u64) -> Result<FilePart, IoError> {
         Ok(match self.world().bucket.get(self.world(), file).await.map_err(io)? {
-            None => Part::Gone,
-            Some(stored) if stored.etag != etag => Part::Replaced,
+            None => FilePart::Gone,
+            Some(stored) if stored.etag != etag => FilePart::Replaced,
             Some(stored) => {
                 let mut bytes = stored.body.to_vec();
                 if self.world().breaks(Planted::LineLost) {
                     let last = bytes.iter_mut().rev().skip(1).take_while(|byte| **byte != b'\n');
                     last.for_each(|byte| *byte = b' ');
                 }
-                Part::Bytes(bytes.into_iter().skip(from as usize).take(len as usize).collect())
+                FilePart::Bytes(bytes.into_iter().skip(from as usize).take(len as usize).collect())
             }
         })
     }
@@ -143,8 +143,8 @@ impl WarmerPorts for SimPorts {
     }
 }
 
-fn opened(storage: Storage) -> Result<(Settings, Storage), Failure> {
-    let settings = Settings::read(&Vars::new(|_| None)).map_err(Failure::internal);
+fn opened(storage: Storage) -> Result<(WarmerSettings, Storage), Failure> {
+    let settings = WarmerSettings::read(&Vars::new(|_| None)).map_err(Failure::internal);
     open(settings, || Ok(storage))
 }
 

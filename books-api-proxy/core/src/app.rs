@@ -9,7 +9,7 @@ use futures::future::LocalBoxFuture;
 use ports::Host;
 use runtime::outcome::Failure;
 
-use crate::cache::port::Stores;
+use crate::cache::port::CacheStores;
 use crate::candidate::Candidate;
 use crate::config::Config;
 use crate::flight::{FlightRequest, FlightResult};
@@ -18,10 +18,9 @@ use crate::provider::{Provider, ProviderFuture};
 use crate::providers::FetchPolicy;
 
 /// Everything the proxy needs from outside, for one request.
-pub trait Ports: Host + 'static {
-    type Stores: Stores;
+pub trait ProxyPorts: Host + 'static {
+    type Stores: CacheStores;
 
-    /// The two tiers of the cache.
     fn stores(&self) -> &Self::Stores;
 
     /// Runs work after the response was sent.
@@ -49,8 +48,7 @@ pub trait Ports: Host + 'static {
     fn admit_miss(&self) -> impl Future<Output = Result<Admitted, Failure>>;
 }
 
-/// Stored bytes of a request's tiers.
-pub type StoredBody<P> = <<P as Ports>::Stores as Stores>::Body;
+pub type StoredBody<P> = <<P as ProxyPorts>::Stores as CacheStores>::Body;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Admitted {
@@ -61,7 +59,7 @@ pub struct Admitted {
     pub may_widen: bool,
 }
 
-pub struct App<P: Ports> {
+pub struct App<P: ProxyPorts> {
     pub ports: Rc<P>,
     pub config: Rc<Config>,
     pub isolate_state: Rc<IsolateState<StoredBody<P>>>,
@@ -70,7 +68,7 @@ pub struct App<P: Ports> {
 }
 
 // Written by hand: deriving it would ask for `P: Clone`.
-impl<P: Ports> Clone for App<P> {
+impl<P: ProxyPorts> Clone for App<P> {
     fn clone(&self) -> Self {
         Self {
             ports: Rc::clone(&self.ports),

@@ -56,7 +56,6 @@ pub const PROVIDER_TIMEOUT_MS: u64 = 15_000;
 pub const ISBN_GRACE_MS: u64 = 150;
 
 impl Config {
-    /// Reads and checks every var.
     pub fn from_vars(source: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let vars = Vars::new(source);
         const YEAR_SECS: u64 = 31_536_000;

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use runtime::cache_policy::memory::MemoryTier;
 use runtime::cache_policy::promotion::Promotions;
 use runtime::config::ConfigError;
-use runtime::service_client::{ClientState, Identity};
+use runtime::service_client::{ClientState, WorkerIdentity};
 
 use crate::config::Config;
 use crate::manifest::WORKER;
@@ -27,7 +27,7 @@ pub struct Isolate<B> {
     /// Vars do not change within an isolate's life: they are read once.
     configured: RefCell<Option<Configured<B>>>,
     /// Nor does the version.
-    identity: OnceCell<Identity>,
+    identity: OnceCell<WorkerIdentity>,
 }
 
 impl<B: Clone> Isolate<B> {
@@ -53,9 +53,9 @@ impl<B: Clone> Isolate<B> {
         Ok((config, state))
     }
 
-    pub fn identity(&self, platform: &impl Platform) -> Identity {
+    pub fn identity(&self, platform: &impl Platform) -> WorkerIdentity {
         self.identity
-            .get_or_init(|| Identity { worker: WORKER, version: platform.version() })
+            .get_or_init(|| WorkerIdentity { worker: WORKER, version: platform.version() })
             .clone()
     }
 }
@@ -70,7 +70,6 @@ pub struct IsolateState<B> {
 
 /// How long a refresh that was started is not started again by the same isolate.
 const REFRESH_AGAIN_MS: u64 = 30_000;
-/// Most keys remembered as being refreshed.
 const MAX_REFRESHING: usize = 512;
 /// Longest life of an entry in memory: a purge reaches every isolate within it.
 const MEMORY_MS: u64 = 60_000;

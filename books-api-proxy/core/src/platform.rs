@@ -3,23 +3,23 @@
 use runtime::outcome::Failure;
 use std::future::Future;
 
-use ports::{Host, NoBinding, Objects, Transport};
+use ports::{Host, MissingBinding, Objects, Transport};
 use runtime::secret::Secrets;
 use runtime::service_client::CallContext;
 
-use crate::cache::port::Stores;
+use crate::cache::port::CacheStores;
 
 /// An environment: its vars, secrets, bindings and stores. A clone is a handle to the same one.
 pub trait Platform: Objects + Secrets + Clone + 'static {
     type Host: Host + Clone + 'static;
     type Fetch: Transport;
     type Service: Transport;
-    type Stores: Stores + 'static;
+    type Stores: CacheStores + 'static;
 
     fn host(&self) -> Self::Host;
     fn fetch(&self) -> Self::Fetch;
     /// The sibling behind a service binding. The URL of a request is a path that begins with `/`.
-    fn service(&self, binding: &str) -> Result<Self::Service, NoBinding>;
+    fn service(&self, binding: &str) -> Result<Self::Service, MissingBinding>;
     /// The tiers. A store that is not bound is a store that fails; failures are logged under the
     /// context.
     fn stores(&self, context: &CallContext) -> Self::Stores;
@@ -33,15 +33,10 @@ pub trait Platform: Objects + Secrets + Clone + 'static {
 
 /// The storage and the alarm of one Durable Object.
 pub trait ObjectStorage {
-    /// Reads a text.
     fn get(&self, key: &str) -> impl Future<Output = Result<Option<String>, StorageFailed>>;
-    /// Writes a text.
     fn put(&self, key: &str, text: String) -> impl Future<Output = Result<(), StorageFailed>>;
-    /// Deletes a text.
     fn delete(&self, key: &str) -> impl Future<Output = Result<(), StorageFailed>>;
-    /// True where an alarm is set.
     fn has_alarm(&self) -> impl Future<Output = Result<bool, StorageFailed>>;
-    /// Sets the alarm.
     fn set_alarm(&self, after_ms: u64) -> impl Future<Output = Result<(), StorageFailed>>;
 }
 

@@ -19,7 +19,7 @@ pub enum Provider {
 }
 
 /// What is known of a provider beside its protocol. What it is queried for stands in
-/// [`crate::search::provider_rules::role`], its pace and quota in [`crate::rate_limit::limits`].
+/// [`crate::search::provider_rules::provider_role`], its pace and quota in [`crate::rate_limit::limits`].
 #[derive(Debug)]
 pub struct Descriptor {
     pub name: &'static str,
@@ -69,7 +69,6 @@ impl Provider {
     }
 }
 
-/// One provider's answer on its way.
 pub type ProviderFuture<T> = Pin<Box<dyn Future<Output = (Provider, Outcome<T>)>>>;
 
 #[cfg(test)]

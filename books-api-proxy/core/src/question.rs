@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 pub enum LookupKind {
     Isbn,
     Author,
-    /// A title, or words of both.
     Title,
     /// A record that only the provider that gave it can give again.
     Volume,

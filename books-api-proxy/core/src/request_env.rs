@@ -5,21 +5,21 @@ use std::rc::Rc;
 use ports::Objects;
 use runtime::config::ConfigError;
 use runtime::outcome::Failure;
-use runtime::service_client::{CallContext, Client, Identity};
+use runtime::service_client::{CallContext, Client, WorkerIdentity};
 
-use crate::cache::port::Stores;
+use crate::cache::port::CacheStores;
 use crate::config::Config;
 use crate::isolate::Isolate;
 use crate::platform::Platform;
 
-pub type BodyOf<E> = <<E as Platform>::Stores as Stores>::Body;
+pub type PlatformBody<E> = <<E as Platform>::Stores as CacheStores>::Body;
 
 /// A client of the service behind a transport.
 pub type PlatformClient<T, E> = Client<T, <E as Platform>::Host>;
 
 pub struct Proxy<E: Platform> {
     pub platform: E,
-    pub isolate: Rc<Isolate<BodyOf<E>>>,
+    pub isolate: Rc<Isolate<PlatformBody<E>>>,
 }
 
 // Written by hand: deriving it would ask for a stored body that is `Clone` by name.
@@ -30,12 +30,11 @@ impl<E: Platform> Clone for Proxy<E> {
 }
 
 impl<E: Platform> Proxy<E> {
-    /// The checked settings.
     pub fn config(&self) -> Result<Rc<Config>, ConfigError> {
         self.isolate.configure(&self.platform).map(|(config, _)| config)
     }
 
-    pub fn identity(&self) -> Identity {
+    pub fn identity(&self) -> WorkerIdentity {
         self.isolate.identity(&self.platform)
     }
 }
@@ -75,7 +74,6 @@ impl<E: Platform> RequestEnv<E> {
         Ok(self.client(self.platform().service(binding)?))
     }
 
-    /// A client of one object.
     pub fn object(
         &self,
         binding: &str,

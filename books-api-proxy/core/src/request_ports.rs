@@ -12,7 +12,7 @@ use ports::{Clock, LogSink, Random};
 use runtime::outcome::Failure;
 use runtime::service_client::CallContext;
 
-use crate::app::{Admitted, App, Ports};
+use crate::app::{Admitted, App, ProxyPorts};
 use crate::candidate::Candidate;
 use crate::flight::{self, FlightRequest, FlightResult};
 use crate::platform::Platform;
@@ -51,7 +51,6 @@ pub struct RequestPorts<E: Platform> {
 }
 
 impl<E: Platform> RequestPorts<E> {
-    /// Sets the admission of this caller's misses.
     pub fn admit_by(&self, admission: Admission<E>) {
         self.admission.replace(Some(admission));
     }
@@ -79,7 +78,7 @@ impl<E: Platform> LogSink for RequestPorts<E> {
     }
 }
 
-impl<E: Platform> Ports for RequestPorts<E> {
+impl<E: Platform> ProxyPorts for RequestPorts<E> {
     type Stores = E::Stores;
 
     fn stores(&self) -> &E::Stores {

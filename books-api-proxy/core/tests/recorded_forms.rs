@@ -1,7 +1,9 @@
 //! What travels to the objects of this Worker, or is stored there, has its recorded form.
 
-use proxy_core::flight::{AllProvidersFailed, FlightRequest, Mode};
-use proxy_core::rate_limit::{Acquire, Granted, LimiterReading, Report, RouteAnswered};
+use proxy_core::flight::{AllProvidersFailed, FlightMode, FlightRequest};
+use proxy_core::rate_limit::{
+    AcquireRequest, FailureReport, Granted, LimiterReading, RouteAnswered,
+};
 use proxy_core::search_log::log::Log;
 use runtime::outcome::ProviderFailure;
 use runtime::rate_limit::CallClass;
@@ -12,10 +14,10 @@ fn forms_are_read_and_written_as_recorded() {
     let mut forms = RecordedForms::parse(include_str!("forms.json"));
     forms.check::<FlightRequest>("FlightRequest");
     forms.check::<AllProvidersFailed>("AllProvidersFailed");
-    forms.check::<Acquire>("Acquire");
+    forms.check::<AcquireRequest>("Acquire");
     forms.check::<Granted>("Granted");
     forms.check::<RouteAnswered>("RouteAnswered");
-    forms.check::<Report>("Report");
+    forms.check::<FailureReport>("Report");
     forms.check::<LimiterReading>("LimiterReading");
     forms.check::<Log>("Log");
     forms.end();
@@ -26,15 +28,15 @@ fn values_of_a_later_version_cost_themselves_alone() {
     let flight =
         r#"{"question":{"kind":"auto","q":"dune"},"mode":"renew","previous":{"v":1,"o":"few"}}"#;
     let flight: FlightRequest = serde_json::from_str(flight).unwrap();
-    assert_eq!((flight.mode, flight.previous), (Mode::Miss, None));
+    assert_eq!((flight.mode, flight.previous), (FlightMode::Miss, None));
     let failed = r#"{"failure":{"kind":"strike"},"providers":[]}"#;
     let failed: AllProvidersFailed = serde_json::from_str(failed).unwrap();
     assert_eq!(failed.failure, ProviderFailure::Unreachable.into());
     let acquire = r#"{"limiter":"google","class":"urgent","units":1}"#;
-    let acquire: Acquire = serde_json::from_str(acquire).unwrap();
+    let acquire: AcquireRequest = serde_json::from_str(acquire).unwrap();
     assert_eq!(acquire.class, CallClass::Interactive);
     let report = r#"{"limiter":"google","failure":{"kind":"strike"}}"#;
-    let report: Report = serde_json::from_str(report).unwrap();
+    let report: FailureReport = serde_json::from_str(report).unwrap();
     assert_eq!(report.failure, ProviderFailure::Unreachable);
     let entry = |query: &str, answered: &str| {
         let seen = format!(r#"{{"key":"k","query":{query},"timesSearched":2,"lastAskedMs":5}}"#);

@@ -13,26 +13,31 @@ use runtime::health::{CHECK_TIMEOUT_MS, Importance, is_shallow};
 use runtime::service_client::CallContext;
 use worker::Env;
 use workerd::JsHost;
-use workerd::health::{self, Check};
+use workerd::health::{self, HealthCheck};
 
 use super::WorkerdPlatform;
 
 /// The checks. None is required: the proxy can answer without each tier, each provider and the
 /// ISBNdb Worker.
-const CHECKS: [Check<'static>; 8] = [
-    Check::Binding(ISBNDB_WORKER, Importance::Preferred),
-    Check::Kv(KV_CACHE, Importance::Preferred),
-    Check::R2(R2_COLD, Importance::Preferred),
+const CHECKS: [HealthCheck<'static>; 8] = [
+    HealthCheck::Binding(ISBNDB_WORKER, Importance::Preferred),
+    HealthCheck::Kv(KV_CACHE, Importance::Preferred),
+    HealthCheck::R2(R2_COLD, Importance::Preferred),
     object(FLIGHT),
     object(BATCH),
-    Check::Secret(GOOGLE_BOOKS_API_KEY, Importance::Preferred),
-    Check::Secret(GOOGLE_BOOKS_IOSKEY, Importance::Optional),
-    Check::Secret(ADMIN_TOKEN, Importance::Preferred),
+    HealthCheck::Secret(GOOGLE_BOOKS_API_KEY, Importance::Preferred),
+    HealthCheck::Secret(GOOGLE_BOOKS_IOSKEY, Importance::Optional),
+    HealthCheck::Secret(ADMIN_TOKEN, Importance::Preferred),
 ];
 
 /// An object of that binding that does nothing else.
-const fn object(binding: &'static str) -> Check<'static> {
-    Check::Object { binding, name: "health", path: "/health", importance: Importance::Preferred }
+const fn object(binding: &'static str) -> HealthCheck<'static> {
+    HealthCheck::Object {
+        binding,
+        name: "health",
+        path: "/health",
+        importance: Importance::Preferred,
+    }
 }
 
 /// Secrets that a deployment may leave out: reported, and required to be readable, only if bound.
@@ -52,9 +57,9 @@ pub async fn report(
     }
     let context = context.within(JsHost.now_ms(), CHECK_TIMEOUT_MS);
     let bound = OPTIONAL_SECRETS.iter().filter(|name| workerd::env::has(env, name));
-    let checks: Vec<Check<'_>> = CHECKS
+    let checks: Vec<HealthCheck<'_>> = CHECKS
         .into_iter()
-        .chain(bound.map(|name| Check::Secret(name, Importance::Preferred)))
+        .chain(bound.map(|name| HealthCheck::Secret(name, Importance::Preferred)))
         .chain(health::of_auth(env))
         .collect();
     let readings = async {

@@ -1,6 +1,6 @@
 //! The environment behind the core's port.
 
-use ports::{NoBinding, Objects};
+use ports::{MissingBinding, Objects};
 use proxy_core::platform::Platform;
 use runtime::secret::{Secret, SecretError, Secrets};
 use runtime::service_client::CallContext;
@@ -17,7 +17,7 @@ pub struct WorkerdPlatform {
 impl Objects for WorkerdPlatform {
     type Transport = ObjectTransport;
 
-    fn object(&self, binding: &str, name: &str) -> Result<ObjectTransport, NoBinding> {
+    fn object(&self, binding: &str, name: &str) -> Result<ObjectTransport, MissingBinding> {
         EnvPorts(&self.env).object(binding, name)
     }
 }
@@ -42,8 +42,8 @@ impl Platform for WorkerdPlatform {
         FetchTransport
     }
 
-    fn service(&self, binding: &str) -> Result<BindingTransport, NoBinding> {
-        BindingTransport::new(&self.env, binding).map_err(|e| NoBinding(e.to_string()))
+    fn service(&self, binding: &str) -> Result<BindingTransport, MissingBinding> {
+        BindingTransport::new(&self.env, binding).map_err(|e| MissingBinding(e.to_string()))
     }
 
     fn stores(&self, context: &CallContext) -> WorkerdStores {

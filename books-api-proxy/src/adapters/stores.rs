@@ -6,7 +6,7 @@ use bibliography::cache_key::CacheKey;
 use ports::LogSink;
 use ports::log::Level;
 use proxy_core::cache::port::{
-    READ_TIMEOUT_MS, StoreFailed, StoreRead, StoredPage, Stores, write_spaced,
+    CacheStores, READ_TIMEOUT_MS, StoreFailed, StoreRead, StoredPage, write_spaced,
 };
 use proxy_core::manifest::{KV_CACHE, R2_COLD};
 use runtime::cache_policy::Envelope;
@@ -14,8 +14,8 @@ use runtime::service_client::CallContext;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use worker::Env;
 use workerd::body::JsBody;
-use workerd::kv::{Entry, Kv};
-use workerd::r2::{Bucket, ObjectHead, PutIf, PutOptions};
+use workerd::kv::{Kv, KvEntry};
+use workerd::r2::{ObjectHead, PutCondition, PutOptions, R2Bucket};
 use workerd::{JsHost, PlatformError, PlatformErrorKind};
 
 /// The name of the envelope among R2's custom metadata.
@@ -32,7 +32,7 @@ pub struct WorkerdStores {
     env: Env,
     context: CallContext,
     kv: OnceCell<Option<Kv>>,
-    bucket: OnceCell<Option<Bucket>>,
+    bucket: OnceCell<Option<R2Bucket>>,
     connections: Semaphore,
     operations: Cell<u32>,
 }
@@ -60,8 +60,8 @@ impl WorkerdStores {
         self.kv.get_or_init(|| Kv::new(&self.env, KV_CACHE).ok()).as_ref()
     }
 
-    fn bucket(&self) -> Option<&Bucket> {
-        self.bucket.get_or_init(|| Bucket::new(&self.env, R2_COLD).ok()).as_ref()
+    fn bucket(&self) -> Option<&R2Bucket> {
+        self.bucket.get_or_init(|| R2Bucket::new(&self.env, R2_COLD).ok()).as_ref()
     }
 
     fn failed(&self, error: &PlatformError) -> StoreFailed {
@@ -83,7 +83,7 @@ impl WorkerdStores {
         operation: &str,
         work: impl Future<Output = Result<T, PlatformError>>,
     ) -> Result<T, StoreFailed> {
-        match workerd::host::within(READ_TIMEOUT_MS.into(), work).await {
+        match workerd::host::with_timeout(READ_TIMEOUT_MS.into(), work).await {
             Some(result) => result.map_err(|error| self.failed(&error)),
             None => Err(self.failed(&PlatformError {
                 operation: operation.to_owned(),
@@ -98,7 +98,7 @@ impl WorkerdStores {
         key: &CacheKey,
         bytes: &[u8],
         envelope: &Envelope,
-        condition: PutIf,
+        condition: PutCondition,
     ) -> Result<bool, StoreFailed> {
         let bucket = self.bucket().ok_or(StoreFailed::Broken)?;
         let options = PutOptions {
@@ -122,12 +122,12 @@ fn envelope_of(head: &ObjectHead) -> Option<Envelope> {
 }
 
 /// An entry with an unreadable envelope counts as missing.
-fn opened(entry: Option<Entry<JsBody>>) -> Option<StoredPage<JsBody>> {
-    let Entry { value, metadata } = entry?;
+fn opened(entry: Option<KvEntry<JsBody>>) -> Option<StoredPage<JsBody>> {
+    let KvEntry { value, metadata } = entry?;
     Some(StoredPage { envelope: Envelope::decode(&metadata?)?, body: value })
 }
 
-impl Stores for WorkerdStores {
+impl CacheStores for WorkerdStores {
     type Body = JsBody;
 
     fn operations(&self) -> u32 {
@@ -199,7 +199,7 @@ impl Stores for WorkerdStores {
         bytes: &[u8],
         envelope: &Envelope,
     ) -> Result<(), StoreFailed> {
-        self.cold_put_if(key, bytes, envelope, PutIf::Always).await.map(|_| ())
+        self.cold_put_if(key, bytes, envelope, PutCondition::Always).await.map(|_| ())
     }
 
     async fn cold_put_unless_since(
@@ -209,7 +209,7 @@ impl Stores for WorkerdStores {
         envelope: &Envelope,
         since_ms: u64,
     ) -> Result<bool, StoreFailed> {
-        self.cold_put_if(key, bytes, envelope, PutIf::OlderThan(since_ms)).await
+        self.cold_put_if(key, bytes, envelope, PutCondition::OlderThan(since_ms)).await
     }
 
     async fn hot_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {

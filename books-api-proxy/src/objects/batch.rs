@@ -9,7 +9,6 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use crate::adapters::{WorkerdPlatform, isolate};
 
-/// The batches of one caller.
 #[durable_object]
 pub struct BatchObject {
     env: Env,

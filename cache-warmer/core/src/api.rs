@@ -11,12 +11,12 @@ use serde_json::{Value, json};
 use crate::engine::Engine;
 use crate::engine::bucket::ScanError;
 use crate::engine::choose::next_item_backoff;
+use crate::engine::commands::Command;
 use crate::engine::ports::WarmerPorts;
 use crate::engine::results::{CSV_TYPE, Failures};
-use crate::engine::verify::Command;
 use crate::import::Encoding;
 use crate::ledger::job::{Job, JobState};
-use crate::ledger::store::Store;
+use crate::ledger::store::LedgerStore;
 use crate::manifest::{CRON_HEARTBEAT, CRON_VERIFY, UPLOADED};
 use crate::routes::{Endpoint, ROUTES};
 use crate::view;
@@ -38,7 +38,6 @@ fn scan_failed(error: ScanError) -> Failure {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 struct WarmRequest {
-    /// Plan only.
     dry_run: bool,
     /// One file; all of them without it.
     file: Option<String>,
@@ -53,7 +52,7 @@ pub(crate) async fn answer<S, O, P>(
     wake: impl Fn() -> P,
 ) -> Result<Reply, Failure>
 where
-    S: Store,
+    S: LedgerStore,
     O: WarmerPorts,
     P: Future<Output = Result<(), Failure>>,
 {
@@ -160,7 +159,7 @@ fn unknown(request: &Request) -> Failure {
     Failure::not_found(request.path.chars().take(100).collect::<String>())
 }
 
-async fn on_cron<S: Store, O: WarmerPorts>(
+async fn on_cron<S: LedgerStore, O: WarmerPorts>(
     engine: &Engine<'_, S, O>,
     cron: &str,
 ) -> Result<(), Failure> {
@@ -177,7 +176,7 @@ async fn on_cron<S: Store, O: WarmerPorts>(
     }
 }
 
-fn status<S: Store, O: WarmerPorts>(engine: &Engine<'_, S, O>) -> Result<Reply, Failure> {
+fn status<S: LedgerStore, O: WarmerPorts>(engine: &Engine<'_, S, O>) -> Result<Reply, Failure> {
     let mut jobs = engine.store.jobs()?;
     for job in &mut jobs {
         job.next_item_backoff = next_item_backoff(engine.store, job)?;
@@ -193,12 +192,15 @@ fn status<S: Store, O: WarmerPorts>(engine: &Engine<'_, S, O>) -> Result<Reply, 
     Ok(Reply::json(200, &status))
 }
 
-fn find_job<S: Store, O: WarmerPorts>(engine: &Engine<'_, S, O>, id: &str) -> Result<Job, Failure> {
+fn find_job<S: LedgerStore, O: WarmerPorts>(
+    engine: &Engine<'_, S, O>,
+    id: &str,
+) -> Result<Job, Failure> {
     let jobs = engine.store.jobs()?;
     jobs.into_iter().find(|job| job.id == id).ok_or_else(|| Failure::not_found("no such job"))
 }
 
-fn show<S: Store, O: WarmerPorts>(
+fn show<S: LedgerStore, O: WarmerPorts>(
     engine: &Engine<'_, S, O>,
     mut job: Job,
 ) -> Result<Reply, Failure> {
@@ -215,7 +217,7 @@ async fn warm<S, O, P>(
     wake: impl Fn() -> P,
 ) -> Result<Reply, Failure>
 where
-    S: Store,
+    S: LedgerStore,
     O: WarmerPorts,
     P: Future<Output = Result<(), Failure>>,
 {

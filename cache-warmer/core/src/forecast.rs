@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::ledger::batch_sizes::BatchKind;
 use crate::ledger::counts::Workload;
 use crate::ledger::job::Job;
-use crate::settings::Settings;
+use crate::settings::WarmerSettings;
 
 /// Open Library's policy for a client with a contact: three calls a second.
 const OPEN_LIBRARY_PACE_MS: u64 = 334;
@@ -26,13 +26,13 @@ const BASIS: &str = "one author's page for each author, since the author's searc
 
 /// A figure where authors' pages hold every book, the expected share of them, and none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Range {
+pub(crate) struct ForecastRange {
     least: u64,
     expected: u64,
     most: u64,
 }
 
-impl Range {
+impl ForecastRange {
     fn of(figure: impl Fn(u64) -> u64) -> Self {
         Self { least: figure(100), expected: figure(COVERAGE_PERCENT), most: figure(0) }
     }
@@ -55,15 +55,15 @@ impl Range {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ProviderCost {
     provider: &'static str,
-    calls: Range,
+    calls: ForecastRange,
     /// Units of the day's quota; a provider without one counts calls.
-    units: Range,
+    units: ForecastRange,
     #[serde(skip_serializing_if = "Option::is_none")]
     daily_units: Option<u64>,
     /// Days of quota, the present one counted.
-    days: Range,
+    days: ForecastRange,
     /// Time at the plan's pace, waiting for quota left out.
-    time_ms: Range,
+    time_ms: ForecastRange,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -85,7 +85,6 @@ struct Minimum {
 struct KeepWarm {
     /// Units of ISBNdb's day, if every entry is refreshed when it stops being fresh.
     units_a_day: u64,
-    /// Upstream calls a day, all providers.
     calls_a_day: u64,
     /// Days between two refreshes of an entry, within the quota.
     every_days: u64,
@@ -101,7 +100,7 @@ pub(crate) struct Forecast {
     providers: Vec<ProviderCost>,
     minimum: Minimum,
     /// When it is done if it starts now, Unix time, waiting for quota included.
-    done_at_ms: Range,
+    done_at_ms: ForecastRange,
     keep_warm: KeepWarm,
 }
 
@@ -163,7 +162,7 @@ pub(crate) fn forecast(
     job: &Job,
     quota: Option<&Quota>,
     isbndb_has_no_key: bool,
-    settings: &Settings,
+    settings: &WarmerSettings,
     now_ms: u64,
 ) -> Forecast {
     let (remaining, all) = (&job.items.remaining_work, &job.items.all_work);
@@ -171,8 +170,8 @@ pub(crate) fn forecast(
     let bulk_size = quota.map_or(100, |quota| u64::from(quota.bulk_size).max(1));
     let pace_ms = quota.map_or(1_000, |quota| quota.pace_ms).max(settings.rate_limit_ms);
     let isbndb = |work: &Workload| {
-        let calls = Range::of(|coverage| cost(work, coverage, bulk_size).calls);
-        let units = Range::of(|coverage| cost(work, coverage, bulk_size).units);
+        let calls = ForecastRange::of(|coverage| cost(work, coverage, bulk_size).calls);
+        let units = ForecastRange::of(|coverage| cost(work, coverage, bulk_size).units);
         ProviderCost {
             provider: "isbndb",
             calls,
@@ -184,7 +183,7 @@ pub(crate) fn forecast(
     };
     let open_library = |work: &Workload| {
         let bulk_size = u64::from(BatchKind::Isbn.usual_size());
-        let calls = Range::of(|coverage| cost(work, coverage, bulk_size).calls);
+        let calls = ForecastRange::of(|coverage| cost(work, coverage, bulk_size).calls);
         let pace_ms = OPEN_LIBRARY_PACE_MS.max(settings.rate_limit_ms);
         ProviderCost {
             provider: "openLibrary",
@@ -200,15 +199,15 @@ pub(crate) fn forecast(
         isbndb.into_iter().chain([open_library(work)]).collect()
     };
     let done_at_ms = |costs: &[ProviderCost]| {
-        costs.iter().fold(Range::default(), |latest, cost| {
-            let done = |pick: fn(&Range) -> u64| {
+        costs.iter().fold(ForecastRange::default(), |latest, cost| {
+            let done = |pick: fn(&ForecastRange) -> u64| {
                 let (units, time_ms) = (pick(&cost.units), pick(&cost.time_ms));
                 match cost.daily_units {
                     Some(_) => day.done_at_ms(units, time_ms, now_ms),
                     None => now_ms + time_ms,
                 }
             };
-            latest.max(Range {
+            latest.max(ForecastRange {
                 least: done(|range| range.least),
                 expected: done(|range| range.expected),
                 most: done(|range| range.most),
@@ -227,7 +226,7 @@ pub(crate) fn forecast(
     }
 }
 
-fn keep_warm(costs: &[ProviderCost], day: &Day, settings: &Settings) -> KeepWarm {
+fn keep_warm(costs: &[ProviderCost], day: &Day, settings: &WarmerSettings) -> KeepWarm {
     let fresh_days = (settings.cold_ttl_ms / DAY_MS).max(1);
     let stale_days = (settings.stale_ttl_ms / DAY_MS).max(1);
     let limited = costs.iter().filter(|cost| cost.daily_units.is_some());
@@ -248,7 +247,7 @@ pub(crate) fn eta_ms(
     job: &Job,
     quota: Option<&Quota>,
     isbndb_has_no_key: bool,
-    settings: &Settings,
+    settings: &WarmerSettings,
     now_ms: u64,
 ) -> Option<u64> {
     let items = job.items.open();
@@ -268,10 +267,10 @@ mod tests {
     use runtime::config::Vars;
 
     use super::*;
-    use crate::ledger::progress::Pace;
+    use crate::ledger::progress::WarmingPace;
 
-    fn settings() -> Settings {
-        Settings::read(&Vars::new(|_| None)).unwrap()
+    fn settings() -> WarmerSettings {
+        WarmerSettings::read(&Vars::new(|_| None)).unwrap()
     }
 
     fn job(work: Workload) -> Job {
@@ -313,12 +312,12 @@ mod tests {
         });
         let [isbndb, open_library] = forecast.providers.as_slice() else { panic!() };
         // Pages; numbers in calls of a hundred, a unit each; titles one by one.
-        assert_eq!(isbndb.units, Range { least: 520, expected: 655, most: 970 });
-        assert_eq!(isbndb.calls, Range { least: 372, expected: 388, most: 426 });
+        assert_eq!(isbndb.units, ForecastRange { least: 520, expected: 655, most: 970 });
+        assert_eq!(isbndb.calls, ForecastRange { least: 372, expected: 388, most: 426 });
         assert_eq!(forecast.minimum.isbndb, Cost { calls: 372, units: 520 });
         // 400 units are left of the first day.
         assert_eq!(isbndb.daily_units, Some(800));
-        assert_eq!(isbndb.days, Range { least: 2, expected: 2, most: 2 });
+        assert_eq!(isbndb.days, ForecastRange { least: 2, expected: 2, most: 2 });
         assert_eq!(isbndb.time_ms.least, 372_000);
         assert_eq!(open_library.days.most, 1);
         // The rest of the units waits for the reset: 120 of 520 take their share of the time.
@@ -336,11 +335,11 @@ mod tests {
     fn a_library_beyond_the_quota_is_refreshed_more_slowly() {
         let big = of(Workload { authors: 7_000, isbns_with_author: 10_000, ..Workload::default() });
         assert_eq!((big.keep_warm.every_days, big.keep_warm.fits_quota), (13, true));
-        assert_eq!(big.providers[0].days, Range { least: 10, expected: 13, most: 22 });
+        assert_eq!(big.providers[0].days, ForecastRange { least: 10, expected: 13, most: 22 });
         let alone = of(Workload { isbns_alone: 100_000, ..Workload::default() });
         assert!(!alone.keep_warm.fits_quota);
         let nothing = of(Workload::default());
-        assert_eq!(nothing.providers[0].days, Range::default());
+        assert_eq!(nothing.providers[0].days, ForecastRange::default());
         assert_eq!(nothing.done_at_ms.most, DAY_MS / 2);
     }
 
@@ -349,7 +348,7 @@ mod tests {
         let work = Workload { authors: 3, isbns_alone: 6, ..Workload::default() };
         let forecast = forecast(&job(work), Some(&quota()), true, &settings(), 0);
         assert_eq!(forecast.providers.len(), 1);
-        assert_eq!(forecast.providers[0].calls, Range { least: 4, expected: 4, most: 4 });
+        assert_eq!(forecast.providers[0].calls, ForecastRange { least: 4, expected: 4, most: 4 });
         assert_eq!(forecast.minimum.isbndb, Cost::default());
         assert!(forecast.keep_warm.fits_quota);
     }
@@ -362,10 +361,10 @@ mod tests {
         assert_eq!(planned.minimum.isbndb.units, 360);
         // 360 pages and two bulk calls at one a second.
         assert_eq!(eta_ms(&job, None, false, &settings, 0), Some(362_000));
-        job.pace = Pace { busy_ms: 10_000, completed: 10 };
+        job.pace = WarmingPace { busy_ms: 10_000, completed: 10 };
         assert_eq!(eta_ms(&job, None, false, &settings, 0), Some(860_000));
         // Work past the day's quota waits for the next day, whose start is known.
-        job.pace = Pace::default();
+        job.pace = WarmingPace::default();
         job.items.remaining_work.authors = 1_100;
         let now_ms = 20_000 * DAY_MS + DAY_MS / 2;
         let eta_ms_of = |job: &Job| eta_ms(job, None, false, &settings, now_ms).unwrap_or_default();

@@ -24,7 +24,6 @@ pub const LEDGER_NAME: &str = "main";
 
 /// Every 15 minutes: new files, the heartbeat, the binding checks.
 pub const CRON_HEARTBEAT: &str = "*/15 * * * *";
-/// Daily at 02:00 UTC: verification.
 pub const CRON_VERIFY: &str = "0 2 * * *";
 /// Beside the crons' expressions: a file has arrived.
 pub const UPLOADED: &str = "uploaded";

@@ -4,7 +4,7 @@ use ports::http::{Headers, Reply};
 use ports::{InResponse, OutRequest};
 use runtime::outcome::Failure;
 use runtime::problem;
-use runtime::service_client::{BreakerSettings, Call, ClientSettings, RetrySettings};
+use runtime::service_client::{BreakerSettings, ClientSettings, RetrySettings, ServiceCall};
 
 use crate::manifest::LEDGER;
 
@@ -24,11 +24,11 @@ pub fn client_settings() -> ClientSettings {
     }
 }
 
-pub fn call(route: &'static str, request: OutRequest, timeout_ms: u64) -> Call {
+pub fn call(route: &'static str, request: OutRequest, timeout_ms: u64) -> ServiceCall {
     // Looking through the bucket twice does no harm, a heartbeat neither.
     let idempotent =
         request.method.is_idempotent() || matches!(route, "/cron" | "/warm" | "/preview");
-    Call::object(LEDGER, route, request)
+    ServiceCall::object(LEDGER, route, request)
         .idempotent(idempotent)
         .max_body_bytes(MAX_ANSWER_BYTES)
         .timeout_ms(timeout_ms)
@@ -43,7 +43,7 @@ pub fn reply(response: &InResponse) -> Result<Reply, Failure> {
             headers: forwarded_headers(&response.headers),
             body: response.body.clone(),
         }),
-        _ => Err(problem::from_sibling(response).root().clone()),
+        _ => Err(problem::from_sibling(response).root_cause().clone()),
     }
 }
 

@@ -54,7 +54,7 @@ pub const ROUTES: &[Route<Endpoint>] = &[
 pub fn forwarded(request: Request) -> OutRequest {
     let method = if request.method == Method::Head { Method::Get } else { request.method };
     let url = format!("{}?{}", request.path, query_of(&request));
-    OutRequest { body: request.body, ..OutRequest::bare(method, url) }
+    OutRequest { body: request.body, ..OutRequest::without_body(method, url) }
 }
 
 fn query_of(request: &Request) -> String {
@@ -91,7 +91,7 @@ pub fn sibling_reply(response: &InResponse) -> Result<Reply, Failure> {
 
 /// The request that wakes the object: a cron's expression, or [`crate::manifest::UPLOADED`].
 pub fn wake(cause: &str) -> OutRequest {
-    OutRequest::bare(Method::Post, format!("/cron?{}", encode_query([("cron", cause)])))
+    OutRequest::without_body(Method::Post, format!("/cron?{}", encode_query([("cron", cause)])))
 }
 
 #[cfg(test)]

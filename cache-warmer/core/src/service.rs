@@ -9,8 +9,8 @@ use runtime::outcome::{Failure, InternalError};
 use crate::api;
 use crate::engine::ports::WarmerPorts;
 use crate::engine::{Engine, NextAlarm};
-use crate::ledger::store::{Store, StoreResult};
-use crate::settings::Settings;
+use crate::ledger::store::{LedgerStore, StoreResult};
+use crate::settings::WarmerSettings;
 
 /// Pause after a step that the storage broke off.
 const BROKEN_MS: u64 = 2_000;
@@ -23,9 +23,9 @@ pub struct LedgerService {
 
 /// Puts together what an event works with: the vars, and the storage.
 pub fn open<S>(
-    settings: Result<Settings, Failure>,
+    settings: Result<WarmerSettings, Failure>,
     store: impl FnOnce() -> StoreResult<S>,
-) -> Result<(Settings, S), Failure> {
+) -> Result<(WarmerSettings, S), Failure> {
     let settings = settings?;
     Ok((settings, store()?))
 }
@@ -34,13 +34,13 @@ impl LedgerService {
     /// Answers a request. `set_alarm` makes the alarm due at once.
     pub async fn answer<S, O, P>(
         &self,
-        opened: Result<(Settings, S), Failure>,
+        opened: Result<(WarmerSettings, S), Failure>,
         ports: &O,
         request: &Request,
         set_alarm: impl Fn() -> P,
     ) -> Result<Reply, Failure>
     where
-        S: Store,
+        S: LedgerStore,
         O: WarmerPorts,
         P: Future<Output = Result<(), Failure>>,
     {
@@ -54,9 +54,9 @@ impl LedgerService {
     }
 
     /// Runs one step. Returns how long to wait until the next alarm, where there is to be one.
-    pub async fn alarm<S: Store, O: WarmerPorts>(
+    pub async fn alarm<S: LedgerStore, O: WarmerPorts>(
         &self,
-        opened: Result<(Settings, S), Failure>,
+        opened: Result<(WarmerSettings, S), Failure>,
         ports: &O,
     ) -> Option<u64> {
         self.woken.set(false);
@@ -82,21 +82,23 @@ impl LedgerService {
 mod tests {
     use ports::http::Method;
     use runtime::config::Vars;
+    use testkit::Fault;
+    use testkit::executor::poll_once;
 
     use super::*;
-    use crate::engine::fake_ports::{FakePorts, poll_once};
-    use crate::ledger::mem::{Fault, MemStore};
+    use crate::engine::fake_ports::FakePorts;
+    use crate::ledger::mem::MemStore;
     use crate::manifest::UPLOADED;
 
-    fn settings() -> Result<Settings, Failure> {
-        Ok(Settings::read(&Vars::new(|_| None))?)
+    fn settings() -> Result<WarmerSettings, Failure> {
+        Ok(WarmerSettings::read(&Vars::new(|_| None))?)
     }
 
     fn run<F: Future>(future: F) -> F::Output {
         poll_once(future).expect("the fakes answer at once")
     }
 
-    fn opened(store: MemStore) -> Result<(Settings, MemStore), Failure> {
+    fn opened(store: MemStore) -> Result<(WarmerSettings, MemStore), Failure> {
         open(settings(), || Ok(store))
     }
 
@@ -115,7 +117,7 @@ mod tests {
         let settings = settings().unwrap();
         let engine = Engine { store: &store, ports: &ports, settings: &settings };
         run(engine.scan(false, None)).unwrap();
-        store.fault.set(Some((0, Fault::NotStored)));
+        store.fault.set(Some((0, Fault::Lost)));
         let service = LedgerService::default();
         let wait_ms = run(service.alarm(opened(store), &ports)).unwrap();
         assert!((1..=BROKEN_MS).contains(&wait_ms), "{wait_ms} ms after the step began");
@@ -125,8 +127,9 @@ mod tests {
     #[test]
     fn a_bad_var_is_named_in_the_log() {
         let ports = FakePorts::new();
-        let bad = Settings::read(&Vars::new(|name| (name == "STALE_TTL").then(|| "soon".into())))
-            .map_err(Failure::internal);
+        let bad =
+            WarmerSettings::read(&Vars::new(|name| (name == "STALE_TTL").then(|| "soon".into())))
+                .map_err(Failure::internal);
         let opened = open(bad, || Ok(MemStore::default()));
         assert_eq!(run(LedgerService::default().alarm(opened, &ports)), Some(BROKEN_MS));
         let logs = ports.logs.borrow();

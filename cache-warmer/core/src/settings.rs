@@ -15,14 +15,13 @@ pub const MAX_PREVIEW_BYTES: usize = 512 * 1024;
 /// Bytes of a CSV in one slice: about 500 rows of an export.
 pub(crate) const SLICE_BYTES: u64 = 81_920;
 
-/// Rows of one slice.
 pub(crate) const SLICE_ROWS: usize = 500;
 
 /// Most ISBNs in one bulk call, where the plan takes as many: the answer is read for its shape.
 pub(crate) const MAX_BULK_ISBNS: u32 = 100;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
+pub struct WarmerSettings {
     pub(crate) page_size: u32,
     /// Least time between two calls that may go upstream.
     pub(crate) rate_limit_ms: u64,
@@ -33,8 +32,7 @@ pub struct Settings {
     pub(crate) library_rows_per_day: u64,
 }
 
-impl Settings {
-    /// Reads the vars.
+impl WarmerSettings {
     pub fn read<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<Self, ConfigError> {
         Ok(Self {
             page_size: vars.number(MAX_BOOKS_PER_AUTHOR, 50, 1..=1_000)?,
@@ -56,7 +54,8 @@ mod tests {
 
     #[test]
     fn a_bad_var_is_named() {
-        let bad = Settings::read(&Vars::new(|name| (name == "STALE_TTL").then(|| "soon".into())));
+        let bad =
+            WarmerSettings::read(&Vars::new(|name| (name == "STALE_TTL").then(|| "soon".into())));
         assert!(bad.unwrap_err().to_string().starts_with("STALE_TTL: "));
     }
 }

@@ -11,19 +11,17 @@ const WRITES: [&str; 3] = ["PutObject", "CopyObject", "CompleteMultipartUpload"]
 #[derive(Debug, Deserialize)]
 struct Notification {
     action: String,
-    object: Object,
+    object: R2Object,
 }
 
 #[derive(Debug, Deserialize)]
-struct Object {
+struct R2Object {
     key: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParsedEvent {
-    /// There may be a new library.
     Uploaded,
-    /// Something else has happened.
     Nothing,
     Malformed,
 }

@@ -7,14 +7,14 @@ use crate::forecast::{eta_ms, forecast};
 use crate::import::ImportState;
 use crate::ledger::backoff::Backoff;
 use crate::ledger::job::{Job, JobState};
-use crate::ledger::meta::{Checks, Meta};
+use crate::ledger::meta::{BindingChecks, LedgerMeta};
 use crate::ledger::search_log::{SearchLogState, SearchWarming};
-use crate::settings::Settings;
+use crate::settings::WarmerSettings;
 
 /// Verifications, and passes over the searches, that a status shows.
 const HISTORY_SHOWN: usize = 7;
 
-pub(crate) fn job(job: &Job, meta: &Meta, settings: &Settings, now_ms: u64) -> Value {
+pub(crate) fn job(job: &Job, meta: &LedgerMeta, settings: &WarmerSettings, now_ms: u64) -> Value {
     let running = matches!(job.state, JobState::Importing | JobState::Planning | JobState::Warming);
     let eta = (running && !job.paused)
         .then(|| eta_ms(job, meta.quota.as_ref(), meta.isbndb_has_no_key, settings, now_ms))
@@ -61,7 +61,7 @@ pub(crate) fn job(job: &Job, meta: &Meta, settings: &Settings, now_ms: u64) -> V
 }
 
 /// The plan, once the library is known as a whole.
-fn plan(job: &Job, meta: &Meta, settings: &Settings, now_ms: u64) -> Option<Value> {
+fn plan(job: &Job, meta: &LedgerMeta, settings: &WarmerSettings, now_ms: u64) -> Option<Value> {
     let known = matches!(job.state, JobState::Planned | JobState::Warming | JobState::Done);
     let plan =
         known.then(|| forecast(job, meta.quota.as_ref(), meta.isbndb_has_no_key, settings, now_ms));
@@ -69,7 +69,12 @@ fn plan(job: &Job, meta: &Meta, settings: &Settings, now_ms: u64) -> Option<Valu
 }
 
 /// The backoff that blocks all work, or else the next item of a job.
-fn current_backoff(job: &Job, meta: &Meta, settings: &Settings, now_ms: u64) -> Option<Backoff> {
+fn current_backoff(
+    job: &Job,
+    meta: &LedgerMeta,
+    settings: &WarmerSettings,
+    now_ms: u64,
+) -> Option<Backoff> {
     match job.state {
         JobState::Importing => meta.rows_backoff(settings.library_rows_per_day, now_ms),
         JobState::Planning | JobState::Warming => {
@@ -82,7 +87,7 @@ fn current_backoff(job: &Job, meta: &Meta, settings: &Settings, now_ms: u64) -> 
     }
 }
 
-fn waiting(job: &Job, meta: &Meta, settings: &Settings, now_ms: u64) -> Option<Value> {
+fn waiting(job: &Job, meta: &LedgerMeta, settings: &WarmerSettings, now_ms: u64) -> Option<Value> {
     if job.paused {
         return Some(json!({ "reason": "paused by a person", "until": null }));
     }
@@ -95,7 +100,12 @@ fn waiting(job: &Job, meta: &Meta, settings: &Settings, now_ms: u64) -> Option<V
 }
 
 /// Warming of what others searched for: the switch is the proxy's.
-fn search_log(search_warming: &SearchWarming, meta: &Meta, jobs: &[Job], now_ms: u64) -> Value {
+fn search_log(
+    search_warming: &SearchWarming,
+    meta: &LedgerMeta,
+    jobs: &[Job],
+    now_ms: u64,
+) -> Value {
     let (enabled, error) = match &search_warming.list {
         SearchLogState::Unknown => (None, None),
         SearchLogState::Off => (Some(false), None),
@@ -124,17 +134,17 @@ fn search_log(search_warming: &SearchWarming, meta: &Meta, jobs: &[Job], now_ms:
 }
 
 /// What the operator should change: in the bucket, or in the configuration of the ISBNdb Worker.
-pub(crate) fn warnings(meta: &Meta) -> Vec<&str> {
+pub(crate) fn warnings(meta: &LedgerMeta) -> Vec<&str> {
     let mismatch = meta.quota.as_ref().and_then(|quota| quota.mismatch.as_deref());
     meta.warnings.iter().map(String::as_str).chain(mismatch).collect()
 }
 
 pub(crate) fn status(
     jobs: &[Job],
-    meta: &Meta,
-    checks: &Checks,
+    meta: &LedgerMeta,
+    checks: &BindingChecks,
     search_warming: &SearchWarming,
-    settings: &Settings,
+    settings: &WarmerSettings,
     now_ms: u64,
     memory_bytes: u64,
 ) -> Value {
@@ -175,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_plan_is_shown_once_the_library_is_known() {
-        let settings = Settings::read(&Vars::new(|_| None)).unwrap();
+        let settings = WarmerSettings::read(&Vars::new(|_| None)).unwrap();
         for (state, known) in [
             (JobState::Importing, false),
             (JobState::Planning, false),
@@ -183,7 +193,7 @@ mod tests {
             (JobState::Warming, true),
             (JobState::Failed, false),
         ] {
-            let view = job(&Job { state, ..Job::default() }, &Meta::default(), &settings, 1);
+            let view = job(&Job { state, ..Job::default() }, &LedgerMeta::default(), &settings, 1);
             assert_eq!(view["plan"]["providers"].is_array(), known, "{view}");
             assert_eq!(view["plan"].is_null(), !known);
         }
@@ -233,7 +243,8 @@ mod tests {
         ] {
             let search_warming = SearchWarming { list, ..SearchWarming::default() };
             let backoff = backoff.clone();
-            let meta = Meta { backoff, search_warming_due_ms: due_ms, ..Meta::default() };
+            let meta =
+                LedgerMeta { backoff, search_warming_due_ms: due_ms, ..LedgerMeta::default() };
             let view = search_log(&search_warming, &meta, jobs, now_ms);
             assert_eq!((&view["enabled"], &view["waiting"]), (enabled, &waiting), "{view}");
             let error = view["error"].as_str();

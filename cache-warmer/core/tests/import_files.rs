@@ -6,9 +6,9 @@ mod support;
 
 use support::{import, short};
 use warmer_core::import::{
-    Encoding, Format, ImportError, ImportState, Importer, MAX_ORIGINAL_BYTES, MAX_ROW_BYTES,
-    MIN_SLICE_BYTES, RejectReason, Row, RowOutcome, check_size, failures_header, failures_row,
-    import_slice,
+    Encoding, ExportFormat, ImportError, ImportState, ImportedRow, Importer, MAX_ORIGINAL_BYTES,
+    MAX_ROW_BYTES, MIN_SLICE_BYTES, RejectReason, RowOutcome, check_size, failures_header,
+    failures_row, import_slice,
 };
 
 fn shorts(bytes: &[u8]) -> Vec<String> {
@@ -437,8 +437,8 @@ fn a_row_with_odd_quotes_survives_failures_csv() {
         csv.push_str(&failures_row(&layout, row.line, "not found", &row.original));
     }
     let (again, _) = import(csv.as_bytes()).unwrap();
-    let numbers = |rows: &[Row]| -> Vec<(String, String)> {
-        let of = |row: &Row| match &row.outcome {
+    let numbers = |rows: &[ImportedRow]| -> Vec<(String, String)> {
+        let of = |row: &ImportedRow| match &row.outcome {
             RowOutcome::Valid { isbn, author, .. } | RowOutcome::Repaired { isbn, author, .. } => {
                 (isbn.to_string(), author.clone().unwrap_or_default())
             }
@@ -600,7 +600,7 @@ fn a_row_is_readable_as_json() {
         rows[1].outcome,
         RowOutcome::Rejected { reason: RejectReason::Shifted { found: 4, expected: 3 } }
     ));
-    assert_eq!(Format::Plain.name(), "plain CSV");
+    assert_eq!(ExportFormat::Plain.name(), "plain CSV");
 }
 
 #[test]

@@ -7,14 +7,14 @@ mod support;
 use std::path::Path;
 
 use support::{import, short};
-use warmer_core::import::{Format, ImportError};
+use warmer_core::import::{ExportFormat, ImportError};
 
 fn fixture(name: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-fn check(name: &str, format: Format, expected: &[&str]) {
+fn check(name: &str, format: ExportFormat, expected: &[&str]) {
     let (rows, state) = import(&fixture(name)).unwrap();
     let found: Vec<String> = rows.iter().map(short).collect();
     assert_eq!(found, expected, "{name}");
@@ -27,7 +27,7 @@ fn check(name: &str, format: Format, expected: &[&str]) {
 fn goodreads_with_24_columns() {
     check(
         "goodreads_24.csv",
-        Format::Goodreads,
+        ExportFormat::Goodreads,
         &[
             "2 valid 9780547928227 | The Hobbit (Middle-earth Universe) | J.R.R. Tolkien",
             "3 valid 9780061120084 | To Kill a Mockingbird | Harper Lee",
@@ -42,7 +42,7 @@ fn goodreads_with_24_columns() {
 fn goodreads_with_31_columns() {
     check(
         "goodreads_31.csv",
-        Format::Goodreads,
+        ExportFormat::Goodreads,
         &[
             "2 valid 9781250313195 | Gideon the Ninth (The Locked Tomb #1) | Tamsyn Muir",
             "3 title | A Book That Has No Number | Nora Noname",
@@ -54,7 +54,7 @@ fn goodreads_with_31_columns() {
 fn storygraph_and_its_lost_zeros() {
     check(
         "storygraph.csv",
-        Format::StoryGraph,
+        ExportFormat::StoryGraph,
         &[
             "2 valid 9780062067753 | The Long Earth | Terry Pratchett",
             "3 repaired 9780140143508 (leading zero restored) | A Room of One's Own | Virginia Woolf",
@@ -70,7 +70,7 @@ fn storygraph_and_its_lost_zeros() {
 fn librarything_with_commas() {
     check(
         "librarything.csv",
-        Format::LibraryThing,
+        ExportFormat::LibraryThing,
         &[
             "2 valid 9780201616224 | The Pragmatic Programmer | Andrew Hunt",
             "3 valid 9780465023820 | Three Volumes, One Set | Richard P. Feynman",
@@ -84,7 +84,7 @@ fn librarything_with_commas() {
 fn librarything_with_tabs_and_a_stray_byte() {
     check(
         "librarything.tsv",
-        Format::LibraryThing,
+        ExportFormat::LibraryThing,
         &[
             "2 valid 9782070291342 | Les Armes secrètes | Julio Cortázar",
             "3 valid 9782266062329 | Le Maître et Marguerite | Mikhaïl Boulgakov",
@@ -97,7 +97,7 @@ fn librarything_with_tabs_and_a_stray_byte() {
 fn calibre_with_a_byte_order_mark() {
     check(
         "calibre.csv",
-        Format::Calibre,
+        ExportFormat::Calibre,
         &[
             "2 valid 9780060853983 | Good Omens | Neil Gaiman",
             "3 valid 9780441007318 | The Dispossessed | Ursula K. Le Guin",
@@ -111,7 +111,7 @@ fn calibre_with_a_byte_order_mark() {
 fn calibre_with_some_of_its_columns() {
     check(
         "calibre_subset.csv",
-        Format::Calibre,
+        ExportFormat::Calibre,
         &["2 valid 9780374522681 | Yes I Can | Sammy Davis, Jr."],
     );
 }
@@ -120,7 +120,7 @@ fn calibre_with_some_of_its_columns() {
 fn bookbuddy_with_79_columns() {
     check(
         "bookbuddy_new.csv",
-        Format::BookBuddy,
+        ExportFormat::BookBuddy,
         &[
             "2 valid 9781422158005 | On Change | Harvard Business Review",
             "3 title | Ensaio | José Saramago",
@@ -132,7 +132,7 @@ fn bookbuddy_with_79_columns() {
 fn bookbuddy_with_38_columns() {
     check(
         "bookbuddy_old.csv",
-        Format::BookBuddy,
+        ExportFormat::BookBuddy,
         &[
             "2 valid 9780131103627 | The C Programming Language | Brian W. Kernighan",
             "3 valid 9780201896831 | The Art of Computer Programming | Donald E. Knuth",
@@ -144,7 +144,7 @@ fn bookbuddy_with_38_columns() {
 fn libib_after_a_spreadsheet() {
     check(
         "libib.csv",
-        Format::Libib,
+        ExportFormat::Libib,
         &[
             "2 valid 9780156027601 | Solaris | Stanisław Lem",
             "3 repaired 9780345418777 (leading zero restored) | Mostly Harmless | Douglas Adams",
@@ -159,7 +159,7 @@ fn libib_after_a_spreadsheet() {
 fn libib_of_2016() {
     check(
         "libib_2016.csv",
-        Format::Plain,
+        ExportFormat::Plain,
         &["2 valid 9780553380958 | Snow Crash | Neal Stephenson"],
     );
 }
@@ -168,7 +168,7 @@ fn libib_of_2016() {
 fn hardcover_where_narrators_stand_first() {
     check(
         "hardcover.csv",
-        Format::Hardcover,
+        ExportFormat::Hardcover,
         &[
             "2 valid 9780141184845 | Fictions | Jorge Luis Borges",
             "3 valid 9780679736646 | Ubik | Philip K. Dick",
@@ -181,7 +181,7 @@ fn hardcover_where_narrators_stand_first() {
 fn bookwyrm() {
     check(
         "bookwyrm.csv",
-        Format::BookWyrm,
+        ExportFormat::BookWyrm,
         &["2 title | 三体 | 刘慈欣", "3 valid 9781476753836 | Salt Fat Acid Heat | Samin Nosrat"],
     );
 }
@@ -190,7 +190,7 @@ fn bookwyrm() {
 fn babelio_in_latin_1_with_semicolons() {
     check(
         "babelio.csv",
-        Format::Babelio,
+        ExportFormat::Babelio,
         &[
             "3 valid 9782070368228 | La Peste | Albert Camus",
             "4 valid 9782253044901 | Thérèse Raquin | Emile Zola",
@@ -205,7 +205,7 @@ fn babelio_in_latin_1_with_semicolons() {
 fn libby_names_a_book_at_every_event() {
     check(
         "libby.csv",
-        Format::Libby,
+        ExportFormat::Libby,
         &[
             "2 valid 9780062060624 | The Song of Achilles | Madeline Miller",
             "3 valid 9780062060624 | The Song of Achilles | Madeline Miller",
@@ -218,7 +218,7 @@ fn libby_names_a_book_at_every_event() {
 fn openreads_with_line_ends_in_cells() {
     check(
         "openreads.csv",
-        Format::OpenReads,
+        ExportFormat::OpenReads,
         &[
             "2 title | A Quiet Plan | Nadia Example",
             "3 valid 9781784708245 | The Overstory | Richard Powers",
@@ -230,7 +230,7 @@ fn openreads_with_line_ends_in_cells() {
 fn never_too_many_books() {
     check(
         "never_too_many_books.csv",
-        Format::NeverTooManyBooks,
+        ExportFormat::NeverTooManyBooks,
         &[
             "2 valid 9780060853983 | Good Omens | Terry Pratchett",
             "3 title | Mort | Terry Pratchett (scientific notation: a spreadsheet has lost the last digits)",
@@ -242,7 +242,7 @@ fn never_too_many_books() {
 fn an_open_library_log_has_titles_only() {
     check(
         "open_library_15.csv",
-        Format::OpenLibrary,
+        ExportFormat::OpenLibrary,
         &["2 title | Emma | Jane Austen", "3 title | The Talisman | Stephen King"],
     );
 }
@@ -251,7 +251,7 @@ fn an_open_library_log_has_titles_only() {
 fn plain_with_shifted_rows() {
     check(
         "plain_year.csv",
-        Format::Plain,
+        ExportFormat::Plain,
         &[
             "2 valid 9780593593806 | Spare | Prince Harry, The Duke of Sussex",
             "3 valid 9781592400874 | Eats, Shoots & Leaves | Lynne Truss",
@@ -271,7 +271,7 @@ fn plain_with_shifted_rows() {
 fn plain_in_german_with_semicolons() {
     check(
         "plain_de.csv",
-        Format::Plain,
+        ExportFormat::Plain,
         &[
             "2 valid 9783257228007 | Das Parfum | Süskind, Patrick",
             "3 valid 9783423004008 | Ansichten eines Clowns | Böll, Heinrich",
@@ -283,7 +283,7 @@ fn plain_in_german_with_semicolons() {
 fn the_unicode_text_of_a_spreadsheet() {
     check(
         "excel_unicode.txt",
-        Format::Plain,
+        ExportFormat::Plain,
         &[
             "2 valid 9785170137015 | Ночной дозор | Сергей Лукьяненко",
             "3 valid 9782080702128 | Émile 😀 | Jean-Jacques Rousseau",
@@ -295,7 +295,7 @@ fn the_unicode_text_of_a_spreadsheet() {
 fn a_list_of_isbns_without_a_header() {
     check(
         "isbn_list.txt",
-        Format::Headless,
+        ExportFormat::Headerless,
         &[
             "1 valid 9780441172719 | - | -",
             "2 rejected: the ISBN is wrong; 9780140143508 may be meant, but without a title it cannot be checked",
@@ -324,8 +324,8 @@ fn a_blank_row_is_counted_and_nothing_else() {
 fn real_exports_import_with_every_row_accounted_for() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/csv");
     for (name, format, rows, valid) in [
-        ("goodreads_jelu_2022.csv", Format::Goodreads, 10, 10),
-        ("bookbuddy_79col.csv", Format::BookBuddy, 120, 118),
+        ("goodreads_jelu_2022.csv", ExportFormat::Goodreads, 10, 10),
+        ("bookbuddy_79col.csv", ExportFormat::BookBuddy, 120, 118),
     ] {
         let Ok(bytes) = std::fs::read(folder.join(name)) else { continue };
         let (found, state) = import(&bytes).unwrap();

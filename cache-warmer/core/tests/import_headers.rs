@@ -6,7 +6,7 @@
 mod support;
 
 use support::{import, short};
-use warmer_core::import::{Format, ImportError, Reading, failures_header, failures_row};
+use warmer_core::import::{ExportFormat, ImportError, Reading, failures_header, failures_row};
 
 fn shorts(text: &str) -> Vec<String> {
     import(text.as_bytes()).unwrap().0.iter().map(short).collect()
@@ -229,7 +229,7 @@ fn files_without_a_header_are_read_by_what_their_columns_hold() {
     ] {
         assert_eq!(shorts(text), expected, "{text}");
         let (_, state) = import(text.as_bytes()).unwrap();
-        assert_eq!(state.layout.as_ref().unwrap().format, Format::Headless);
+        assert_eq!(state.layout.as_ref().unwrap().format, ExportFormat::Headerless);
         let reading = state.reading().unwrap();
         assert_eq!(reading.headers[0].line, None);
         assert!(reading.warnings[0].contains("no header"), "{reading:?}");

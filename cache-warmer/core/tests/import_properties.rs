@@ -9,9 +9,11 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use support::{import, short};
-use warmer_core::import::{ImportError, ImportState, Importer, Row, RowOutcome, import_slice};
+use warmer_core::import::{
+    ImportError, ImportState, ImportedRow, Importer, RowOutcome, import_slice,
+};
 
-type Outcome = Result<(Vec<Row>, ImportState), ImportError>;
+type Outcome = Result<(Vec<ImportedRow>, ImportState), ImportError>;
 
 /// The file in pieces of the sizes given, over and over.
 fn in_pieces(bytes: &[u8], sizes: &[usize]) -> Outcome {
@@ -51,9 +53,10 @@ fn in_slices(bytes: &[u8], slice_bytes: usize, budget_rows: usize) -> Outcome {
 }
 
 /// Lines and offsets rise, counters agree, and what lies between two rows is nothing.
-fn check_accounts(bytes: &[u8], rows: &[Row], state: &ImportState) {
+fn check_accounts(bytes: &[u8], rows: &[ImportedRow], state: &ImportState) {
     assert_eq!(state.counts.total(), rows.len() as u64);
-    let order = |pair: &[Row]| pair[0].line <= pair[1].line && pair[0].offset < pair[1].offset;
+    let order =
+        |pair: &[ImportedRow]| pair[0].line <= pair[1].line && pair[0].offset < pair[1].offset;
     assert!(rows.windows(2).all(order));
     if std::str::from_utf8(bytes).is_err() || rows.iter().any(|row| row.reduced) {
         return;

@@ -3,15 +3,15 @@
 use testkit::RecordedForms;
 use warmer_core::ledger::item::{Item, Rejected};
 use warmer_core::ledger::job::Job;
-use warmer_core::ledger::meta::{Checks, Meta};
+use warmer_core::ledger::meta::{BindingChecks, LedgerMeta};
 use warmer_core::ledger::search_log::SearchWarming;
 
 #[test]
 fn forms_are_read_and_written_as_recorded() {
     let mut forms = RecordedForms::parse(include_str!("forms.json"));
     forms.check::<Job>("Job");
-    forms.check::<Meta>("Meta");
-    forms.check::<Checks>("Checks");
+    forms.check::<LedgerMeta>("Meta");
+    forms.check::<BindingChecks>("Checks");
     forms.check::<SearchWarming>("SearchWarming");
     forms.check::<Item>("Item");
     forms.check::<Rejected>("Rejected");

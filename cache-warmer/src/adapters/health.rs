@@ -7,23 +7,23 @@ use warmer_core::manifest::{
     ADMIN_TOKEN, BOOKS_API_PROXY, CANARY, ISBNDB_WORKER, LEDGER, LEDGER_NAME, LIBRARY_DATA,
     WARMING_CACHE,
 };
-use warmer_core::settings::Settings;
+use warmer_core::settings::WarmerSettings;
 use worker::Env;
-use workerd::health::{self, Check};
+use workerd::health::{self, HealthCheck};
 
 /// Without its ledger, its bucket or its token it can do nothing; without a sibling it waits.
-const CHECKS: [Check<'_>; 6] = [
-    Check::Binding(BOOKS_API_PROXY, Importance::Preferred),
-    Check::Binding(ISBNDB_WORKER, Importance::Preferred),
-    Check::Kv(WARMING_CACHE, Importance::Preferred),
-    Check::R2(LIBRARY_DATA, Importance::Required),
-    Check::Object {
+const CHECKS: [HealthCheck<'_>; 6] = [
+    HealthCheck::Binding(BOOKS_API_PROXY, Importance::Preferred),
+    HealthCheck::Binding(ISBNDB_WORKER, Importance::Preferred),
+    HealthCheck::Kv(WARMING_CACHE, Importance::Preferred),
+    HealthCheck::R2(LIBRARY_DATA, Importance::Required),
+    HealthCheck::Object {
         binding: LEDGER,
         name: LEDGER_NAME,
         path: "/alive",
         importance: Importance::Required,
     },
-    Check::Secret(ADMIN_TOKEN, Importance::Required),
+    HealthCheck::Secret(ADMIN_TOKEN, Importance::Required),
 ];
 
 pub(crate) async fn reply(
@@ -37,10 +37,10 @@ pub(crate) async fn reply(
         return reply;
     }
     let canary = health::of_canary(env, CANARY);
-    let checks: Vec<Check<'_>> =
+    let checks: Vec<HealthCheck<'_>> =
         CHECKS.into_iter().chain(canary).chain(health::of_auth(env)).collect();
     let mut report = health::check(env, context, &checks, shallow).await;
-    let own = Settings::read(&workerd::env::vars(env)).map(|_| ());
+    let own = WarmerSettings::read(&workerd::env::vars(env)).map(|_| ());
     if let Err(error) = own.and(workerd::configure(env)) {
         report.variable(&error);
     }

@@ -5,15 +5,15 @@ use ports::http::Request;
 use runtime::outcome::Failure;
 use runtime::service_client::CallContext;
 use warmer_core::object_call::BUDGET_MS;
-use warmer_core::settings::{MAX_PREVIEW_BYTES, Settings};
+use warmer_core::settings::{MAX_PREVIEW_BYTES, WarmerSettings};
 use worker::Env;
 use workerd::JsHost;
 
 use super::wake::identity;
 
-/// The vars, checked.
-pub(crate) fn settings(env: &Env) -> Result<Settings, Failure> {
-    let settings = workerd::configure(env).and_then(|()| Settings::read(&workerd::env::vars(env)));
+pub(crate) fn settings(env: &Env) -> Result<WarmerSettings, Failure> {
+    let settings =
+        workerd::configure(env).and_then(|()| WarmerSettings::read(&workerd::env::vars(env)));
     Ok(settings?)
 }
 

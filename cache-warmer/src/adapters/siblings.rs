@@ -3,7 +3,7 @@
 use ports::http::Reply;
 use ports::{InResponse, OutRequest};
 use runtime::outcome::Failure;
-use runtime::service_client::{Call, CallContext};
+use runtime::service_client::{CallContext, ServiceCall};
 use warmer_core::engine::ports::Sibling;
 use warmer_core::engine::sibling_read::is_read;
 use warmer_core::manifest::CANARY;
@@ -16,7 +16,7 @@ use workerd::BindingTransport;
 pub(crate) async fn ask<R>(
     env: &Env,
     context: &CallContext,
-    call: Call,
+    call: ServiceCall,
     parse: impl Fn(&InResponse) -> Result<R, Failure>,
 ) -> Result<R, Failure> {
     // Only the proxy has a canary: two ISBNdb Workers would double the pace on one key.
@@ -32,5 +32,5 @@ pub(crate) async fn show(
     route: &'static str,
     (sibling, request): (Sibling, OutRequest),
 ) -> Result<Reply, Failure> {
-    ask(env, context, Call::binding(sibling.binding(), route, request), sibling_reply).await
+    ask(env, context, ServiceCall::binding(sibling.binding(), route, request), sibling_reply).await
 }

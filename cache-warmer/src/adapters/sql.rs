@@ -5,12 +5,12 @@
 //! that 1,000 items, imported and completed, cost some 3,500 row writes of the free plan's 100,000.
 
 use serde::de::DeserializeOwned;
-use warmer_core::ledger::item::{Item, REJECTED_FROM, Rejected, Stage};
+use warmer_core::ledger::item::{Item, REJECTED_FROM, Rejected, WarmStage};
 use warmer_core::ledger::job::Job;
-use warmer_core::ledger::meta::{Checks, Meta};
+use warmer_core::ledger::meta::{BindingChecks, LedgerMeta};
 use warmer_core::ledger::rows::{CHECKS, META, NO_JOB, SEARCHES, job_key, row_of};
 use warmer_core::ledger::search_log::SearchWarming;
-use warmer_core::ledger::store::{Change, Store, StoreError, StoreResult};
+use warmer_core::ledger::store::{LedgerChange, LedgerStore, StoreError, StoreResult};
 use worker::{SqlStorage, SqlStorageValue};
 
 const SCHEMA: &str = "
@@ -30,7 +30,7 @@ SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(va
 FROM json_each(?1) WHERE true
 ON CONFLICT (job, key) DO UPDATE SET stage = excluded.stage, due = excluded.due, doc = excluded.doc";
 
-pub(crate) struct SqlStore {
+pub(crate) struct SqlLedger {
     sql: SqlStorage,
 }
 
@@ -39,7 +39,7 @@ struct Row {
     doc: String,
 }
 
-impl SqlStore {
+impl SqlLedger {
     /// Opens it, making the table where it is not there yet.
     pub(crate) fn open(sql: SqlStorage) -> StoreResult<Self> {
         let store = Self { sql };
@@ -80,7 +80,7 @@ impl SqlStore {
         self.rows(&statement, values)
     }
 
-    fn own<T: DeserializeOwned>(&self, key: &str) -> StoreResult<Option<T>> {
+    fn read_document<T: DeserializeOwned>(&self, key: &str) -> StoreResult<Option<T>> {
         let rows = self.rows(
             "SELECT key, doc FROM ledger WHERE job = ?1 AND key = ?2",
             vec![number(NO_JOB), SqlStorageValue::from(key)],
@@ -109,17 +109,17 @@ fn item(row: Row) -> StoreResult<Item> {
     Ok(item)
 }
 
-impl Store for SqlStore {
-    fn meta(&self) -> StoreResult<Meta> {
-        Ok(self.own(META)?.unwrap_or_default())
+impl LedgerStore for SqlLedger {
+    fn meta(&self) -> StoreResult<LedgerMeta> {
+        Ok(self.read_document(META)?.unwrap_or_default())
     }
 
-    fn checks(&self) -> StoreResult<Checks> {
-        Ok(self.own(CHECKS)?.unwrap_or_default())
+    fn checks(&self) -> StoreResult<BindingChecks> {
+        Ok(self.read_document(CHECKS)?.unwrap_or_default())
     }
 
     fn search_warming(&self) -> StoreResult<SearchWarming> {
-        Ok(self.own(SEARCHES)?.unwrap_or_default())
+        Ok(self.read_document(SEARCHES)?.unwrap_or_default())
     }
 
     fn jobs(&self) -> StoreResult<Vec<Job>> {
@@ -132,7 +132,7 @@ impl Store for SqlStore {
     }
 
     fn job(&self, number: u32) -> StoreResult<Option<Job>> {
-        self.own(&job_key(number))
+        self.read_document(&job_key(number))
     }
 
     fn items(&self, job: u32, keys: &[String]) -> StoreResult<Vec<Item>> {
@@ -146,7 +146,7 @@ impl Store for SqlStore {
         rows.into_iter().map(item).collect()
     }
 
-    fn due(&self, job: u32, stage: Stage, now_ms: u64, limit: u32) -> StoreResult<Vec<Item>> {
+    fn due(&self, job: u32, stage: WarmStage, now_ms: u64, limit: u32) -> StoreResult<Vec<Item>> {
         let rows = self.rows(
             "SELECT key, doc FROM ledger
              WHERE job = ?1 AND stage = ?2 AND due IS NOT NULL AND due <= ?3
@@ -158,7 +158,7 @@ impl Store for SqlStore {
 
     fn next_due_ms(&self, job: u32) -> StoreResult<Option<u64>> {
         let mut earliest: Option<u64> = None;
-        for stage in Stage::ALL {
+        for stage in WarmStage::ALL {
             // One look at the index a stage; the least of all would read every open item.
             let cursor = self.run(
                 "SELECT MIN(due) AS due FROM ledger
@@ -186,7 +186,7 @@ impl Store for SqlStore {
         self.after(job, after, ">=", limit)?.iter().map(read).collect()
     }
 
-    fn commit(&self, changes: &[Change]) -> StoreResult<()> {
+    fn commit(&self, changes: &[LedgerChange]) -> StoreResult<()> {
         let mut bound = String::from("[");
         for change in changes {
             let row = row_of(change)?;
@@ -207,13 +207,13 @@ impl Store for SqlStore {
         Ok(())
     }
 
-    fn purge(&self, job: u32) -> StoreResult<()> {
+    fn delete_items(&self, job: u32) -> StoreResult<()> {
         self.run("DELETE FROM ledger WHERE job = ?1", vec![number(job)])?;
         Ok(())
     }
 
-    fn forget(&self, job: u32) -> StoreResult<()> {
-        self.purge(job)?;
+    fn delete_job(&self, job: u32) -> StoreResult<()> {
+        self.delete_items(job)?;
         self.run(
             "DELETE FROM ledger WHERE job = ?1 AND key = ?2",
             vec![number(NO_JOB), SqlStorageValue::from(job_key(job))],

@@ -2,13 +2,13 @@
 
 use ports::http::{Reply, Request};
 use runtime::outcome::Failure;
-use runtime::service_client::Inbound;
+use runtime::service_client::InboundRequest;
 use warmer_core::manifest::LIBRARY_DATA;
 use warmer_core::object_call::BUDGET_MS;
 use warmer_core::upload::{Upload, is_empty};
 use worker::Env;
 use workerd::PlatformErrorKind;
-use workerd::r2::{Bucket, PutOptions};
+use workerd::r2::{PutOptions, R2Bucket};
 
 use super::ledger_object::object;
 
@@ -17,12 +17,12 @@ pub(crate) async fn upload(
     request: &mut worker::Request,
     plain: &Request,
     env: &Env,
-    inbound: &Inbound,
+    inbound: &InboundRequest,
 ) -> Result<Reply, Failure> {
     let upload = Upload::read(plain, workerd::request::content_length(plain))?;
     let body = workerd::request::stream(request).ok_or_else(is_empty)?;
     let options = PutOptions { content_type: Some("text/csv".to_owned()), ..PutOptions::default() };
-    let bucket = Bucket::new(env, LIBRARY_DATA)?;
+    let bucket = R2Bucket::new(env, LIBRARY_DATA)?;
     bucket.put_stream(&upload.key, body, options).await.map_err(|error| match error.kind {
         // The sender is gone, or sent less than it announced.
         PlatformErrorKind::ConnectionLost => Failure::bad_request("the upload broke off"),

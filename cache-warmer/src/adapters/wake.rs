@@ -3,7 +3,7 @@
 use ports::LogSink;
 use ports::log::Level;
 use runtime::outcome::Failure;
-use runtime::service_client::{CallContext, Identity};
+use runtime::service_client::{CallContext, WorkerIdentity};
 use warmer_core::manifest::WORKER;
 use warmer_core::object_call::CRON_BUDGET_MS;
 use warmer_core::routes;
@@ -12,8 +12,8 @@ use workerd::JsHost;
 
 use super::ledger_object::object;
 
-pub(crate) fn identity(env: &Env) -> Identity {
-    Identity { worker: WORKER, version: workerd::env::version(env) }
+pub(crate) fn identity(env: &Env) -> WorkerIdentity {
+    WorkerIdentity { worker: WORKER, version: workerd::env::version(env) }
 }
 
 /// The context of background work, which has no waiter.

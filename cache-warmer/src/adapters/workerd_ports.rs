@@ -3,14 +3,14 @@
 use ports::{Clock, InResponse, LogSink, OutRequest};
 use runtime::outcome::Failure;
 use runtime::service_client::CallContext;
-use warmer_core::engine::bucket::is_foreign;
+use warmer_core::engine::bucket::is_unrelated;
 use warmer_core::engine::ports::{
-    FileInfo, IoError, Part, Sibling, WarmerPorts, log_line, successful,
+    FileInfo, FilePart, IoError, Sibling, WarmerPorts, log_line, successful,
 };
 use warmer_core::manifest::{LIBRARY_DATA, WARMING_CACHE};
 use worker::{Env, HttpMetadata};
 use workerd::kv::Kv;
-use workerd::r2::{Bucket, PutOptions};
+use workerd::r2::{PutOptions, R2Bucket};
 use workerd::{JsHost, PlatformError};
 
 use super::siblings;
@@ -35,8 +35,8 @@ impl WorkerdPorts {
         Self { env: env.clone(), context }
     }
 
-    fn bucket(&self) -> Result<Bucket, IoError> {
-        Bucket::new(&self.env, LIBRARY_DATA).map_err(io)
+    fn bucket(&self) -> Result<R2Bucket, IoError> {
+        R2Bucket::new(&self.env, LIBRARY_DATA).map_err(io)
     }
 }
 
@@ -107,24 +107,24 @@ impl WarmerPorts for WorkerdPorts {
         let page = page.map_err(|error| IoError(error.to_string()))?;
         let mut keys: Vec<String> = page.objects().iter().map(worker::Object::key).collect();
         let folders = page.delimited_prefixes().into_iter();
-        for folder in folders.filter(|folder| is_foreign(folder)).take(MAX_FOLDERS) {
+        for folder in folders.filter(|folder| is_unrelated(folder)).take(MAX_FOLDERS) {
             let page = self.bucket()?.list(&folder, None, FOLDER_PAGE).await.map_err(io)?;
             keys.extend(page.objects.into_iter().map(|head| head.key));
         }
         Ok(keys)
     }
 
-    async fn read(&self, file: &str, etag: &str, from: u64, len: u64) -> Result<Part, IoError> {
+    async fn read(&self, file: &str, etag: &str, from: u64, len: u64) -> Result<FilePart, IoError> {
         let bucket = self.bucket()?;
         match bucket.get_range(file, from, len).await {
-            Ok(Some(read)) if read.head.etag == etag => Ok(Part::Bytes(read.body)),
-            Ok(Some(_)) => Ok(Part::Replaced),
-            Ok(None) => Ok(Part::Gone),
+            Ok(Some(read)) if read.head.etag == etag => Ok(FilePart::Bytes(read.body)),
+            Ok(Some(_)) => Ok(FilePart::Replaced),
+            Ok(None) => Ok(FilePart::Gone),
             // A shorter version ends before the offset.
             Err(error) => match bucket.head(file).await.map_err(io)? {
                 Some(head) if head.etag == etag => Err(io(error)),
-                Some(_) => Ok(Part::Replaced),
-                None => Ok(Part::Gone),
+                Some(_) => Ok(FilePart::Replaced),
+                None => Ok(FilePart::Gone),
             },
         }
     }

@@ -9,9 +9,11 @@ use ports::{Clock, InResponse, OutRequest};
 use runtime::health::{Importance, is_shallow};
 use runtime::outcome::Failure;
 use runtime::problem::{self, Problem};
-use runtime::service_client::{Call, CallContext, DEFAULT_BUDGET_MS, Identity, Inbound};
+use runtime::service_client::{
+    CallContext, DEFAULT_BUDGET_MS, InboundRequest, ServiceCall, WorkerIdentity,
+};
 use worker::{Context, Env, event};
-use workerd::health::{self, Check};
+use workerd::health::{self, HealthCheck};
 use workerd::{BindingTransport, JsHost};
 
 const WORKER: &str = "gateway";
@@ -47,8 +49,9 @@ async fn fetch(
     context: Context,
 ) -> worker::Result<worker::Response> {
     let (request, read) = workerd::request::with_body(&mut original, MAX_BODY_BYTES).await;
-    let identity = Identity { worker: WORKER, version: workerd::env::version(&env) };
-    let inbound = Inbound::begin(identity, &request, None, false, DEFAULT_BUDGET_MS, &JsHost);
+    let identity = WorkerIdentity { worker: WORKER, version: workerd::env::version(&env) };
+    let inbound =
+        InboundRequest::begin(identity, &request, None, false, DEFAULT_BUDGET_MS, &JsHost);
     let refused =
         workerd::auth::refuse(&env, original.inner(), &request, false, inbound.context()).await;
     let answered = match (refused, read) {
@@ -99,7 +102,7 @@ async fn pass_on(
     let is_read = binding == PROXY && matches!(request.method, Method::Get | Method::Head);
     let canary = is_read.then_some(PROXY_CANARY);
     let (transport_of, call) =
-        (BindingTransport::with_full_url, Call::binding(binding, "any", outgoing));
+        (BindingTransport::with_full_url, ServiceCall::binding(binding, "any", outgoing));
     let InResponse { status, headers, body } =
         workerd::canary::ask(env, transport_of, canary, context, call, passable).await?;
     Ok(Reply { status, headers: without_hops(&headers), body })
@@ -134,8 +137,8 @@ async fn report_health(env: &Env, request: &Request, context: &CallContext) -> R
         return reply;
     }
     let canary = health::of_canary(env, PROXY_CANARY);
-    let checks = [PROXY, WARMER].map(|name| Check::Binding(name, Importance::Preferred));
-    let checks: Vec<Check<'_>> =
+    let checks = [PROXY, WARMER].map(|name| HealthCheck::Binding(name, Importance::Preferred));
+    let checks: Vec<HealthCheck<'_>> =
         checks.into_iter().chain(canary).chain(health::of_auth(env)).collect();
     let mut report = health::check(env, context, &checks, shallow).await;
     if let Err(error) = workerd::configure(env) {

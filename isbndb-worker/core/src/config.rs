@@ -1,9 +1,9 @@
 //! The ISBNdb Worker's variables, checked as a whole: an error names the one that is wrong.
 
 use runtime::config::{ConfigError, Vars};
-use runtime::rate_limit::{self, Limits};
+use runtime::rate_limit::{self, RateLimits};
 
-use crate::isbndb::plan::{Plan, PlanName, shared_interval_ms};
+use crate::isbndb::plan::{IsbndbPlan, PlanName, shared_interval_ms};
 use crate::manifest::{
     BACKGROUND_WAIT_MS, INTERACTIVE_SHARE, INTERACTIVE_WAIT_MS, ISBNDB_BASE_URL, ISBNDB_BULK_SIZE,
     ISBNDB_CALLS_PER_MINUTE, ISBNDB_DAILY_QUOTA, ISBNDB_INTERVAL_MS, ISBNDB_PAGE_SIZE, ISBNDB_PLAN,
@@ -15,16 +15,14 @@ const LEAST_PACE_SHARE: f64 = 0.01;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    pub plan: Plan,
-    /// What the rate limiter keeps to.
-    pub limits: Limits,
+    pub plan: IsbndbPlan,
+    pub limits: RateLimits,
     pub max_page_size: u32,
     /// Percent of the key's pace and day that this Worker may use.
     pace_share_percent: u8,
 }
 
 impl Config {
-    /// Reads and checks all variables.
     pub fn read<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<Self, ConfigError> {
         let plan = read_plan(vars)?;
         let rate_limit_ms = vars.number(RATE_LIMIT_MS, 100, 0..=60_000)?;
@@ -33,7 +31,7 @@ impl Config {
             return Err(ConfigError::new(PACE_SHARE, "is less than a hundredth"));
         }
         let kept = vars.share(INTERACTIVE_SHARE, 0.1)?;
-        let limits = Limits {
+        let limits = RateLimits {
             interactive_reserve_percent: percent(kept),
             public_share_percent: percent(vars.share(PUBLIC_SHARE, 0.3)?),
             interactive_wait_ms: vars.number(
@@ -63,7 +61,7 @@ impl Config {
     }
 }
 
-fn read_plan<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<Plan, ConfigError> {
+fn read_plan<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<IsbndbPlan, ConfigError> {
     let name = match vars.text(ISBNDB_PLAN) {
         None => PlanName::Basic,
         Some(text) => PlanName::parse(&text).ok_or_else(|| {
@@ -71,8 +69,8 @@ fn read_plan<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<Plan, Conf
             ConfigError::new(ISBNDB_PLAN, format!("{text:?} is none of {}", known.join(", ")))
         })?,
     };
-    let documented = Plan::documented(name);
-    Ok(Plan {
+    let documented = IsbndbPlan::documented(name);
+    Ok(IsbndbPlan {
         name,
         base_url: vars.base_url(ISBNDB_BASE_URL, &documented.base_url)?,
         interval_ms: vars.number(ISBNDB_INTERVAL_MS, documented.interval_ms, 1..=600_000)?,
@@ -110,7 +108,7 @@ mod tests {
     #[test]
     fn without_variables_it_is_the_basic_plan() {
         let config = read(&[]).unwrap();
-        assert_eq!(config.plan, Plan::documented(PlanName::Basic));
+        assert_eq!(config.plan, IsbndbPlan::documented(PlanName::Basic));
         assert_eq!(
             (config.limits.interval_ms, config.limits.interactive_reserve_percent),
             (1_030, 10)

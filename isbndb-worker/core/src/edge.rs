@@ -14,7 +14,7 @@ use runtime::edge::reply_of;
 use runtime::edge::router::{NO_ROUTE, find, template_of};
 use runtime::outcome::Failure;
 use runtime::secret::Secrets;
-use runtime::service_client::{CallContext, Identity, Inbound};
+use runtime::service_client::{CallContext, InboundRequest, WorkerIdentity};
 
 use crate::manifest::WORKER;
 use crate::object::BUDGET_MS;
@@ -42,17 +42,18 @@ pub async fn answer<H, P, F>(
     instance: &WorkerInstance<'_, H, P>,
     vars: &Vars<F>,
     incoming: IncomingRequest,
-) -> (Inbound, Reply)
+) -> (InboundRequest, Reply)
 where
     H: Host + Clone,
     P: Objects + Secrets,
     F: Fn(&str) -> Option<String>,
 {
     let IncomingRequest { request, read, caller, version } = incoming;
-    let identity = Identity { worker: WORKER, version };
+    let identity = WorkerIdentity { worker: WORKER, version };
     let host = &instance.host;
     // There is no public route, so every request came over a binding.
-    let inbound = Inbound::begin(identity, &request, caller.as_deref(), true, BUDGET_MS, host);
+    let inbound =
+        InboundRequest::begin(identity, &request, caller.as_deref(), true, BUDGET_MS, host);
     let (template, answer) = match read {
         Ok(()) => serve(instance, vars, &request, inbound.context()).await,
         Err(failure) => (NO_ROUTE, Err(failure)),
@@ -107,8 +108,10 @@ async fn forward<H: Host + Clone, P: Objects>(
     context: &CallContext,
 ) -> Result<Reply, Failure> {
     let pairs = request.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let mut out =
-        OutRequest::bare(request.method, format!("{}?{}", request.path, encode_query(pairs)));
+    let mut out = OutRequest::without_body(
+        request.method,
+        format!("{}?{}", request.path, encode_query(pairs)),
+    );
     for name in [CALL_CLASS_HEADER, "cache-control"] {
         if let Some(value) = request.headers.get(name) {
             out.headers.set(name, value);

@@ -13,36 +13,36 @@ use runtime::outcome::Failure;
 use runtime::problem::{self, Problem};
 use runtime::rate_limit::CallClass;
 use runtime::secret::{SecretError, Secrets};
-use runtime::service_client::{CallContext, Identity};
+use runtime::service_client::{CallContext, WorkerIdentity};
 
 use crate::isolate::Isolate;
 use crate::manifest::{ISBNDB_API_KEY, WORKER};
-use crate::service::store::{Store, StoreError};
+use crate::service::store::{IsbndbStore, StoreError};
 use crate::service::{CallerContext, IsbndbService};
 
 /// Longest a request to the object takes: half a minute in the queue, and the provider's answer.
 pub const BUDGET_MS: u64 = 55_000;
 
 /// The object from its start to its eviction.
-pub struct Object<T, H, S> {
+pub struct ObjectInstance<T, H, S> {
     transport: T,
     host: H,
     isolate: Rc<Isolate>,
     service: RefCell<Option<Rc<IsbndbService<T, H, S>>>>,
 }
 
-impl<T, H, S> fmt::Debug for Object<T, H, S> {
+impl<T, H, S> fmt::Debug for ObjectInstance<T, H, S> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let is_open = self.service.borrow().is_some();
-        formatter.debug_struct("Object").field("is_open", &is_open).finish_non_exhaustive()
+        formatter.debug_struct("ObjectInstance").field("is_open", &is_open).finish_non_exhaustive()
     }
 }
 
-impl<T, H, S> Object<T, H, S>
+impl<T, H, S> ObjectInstance<T, H, S>
 where
     T: Transport + Clone + 'static,
     H: Host + Spawn + Clone + 'static,
-    S: Store + 'static,
+    S: IsbndbStore + 'static,
 {
     pub fn new(transport: T, host: H, isolate: Rc<Isolate>) -> Self {
         Self { transport, host, isolate, service: RefCell::new(None) }
@@ -63,7 +63,7 @@ where
                 return problem::reply(&Problem::new(WORKER, &failure, self.host.now_ms()));
             }
         };
-        let identity = Identity { worker: WORKER, version };
+        let identity = WorkerIdentity { worker: WORKER, version };
         // Only our own Worker reaches the object.
         let context =
             CallContext::from_headers(identity, &request.headers, true, BUDGET_MS, &self.host);

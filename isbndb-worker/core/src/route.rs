@@ -37,7 +37,6 @@ pub const ROUTES: &[Route<Endpoint>] = &[
     Route::get("/metrics", Endpoint::Metrics),
 ];
 
-/// A request whose parameters are checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ParsedRequest {
     Book(Isbn13),
@@ -58,20 +57,21 @@ pub enum ParsedRequest {
 }
 
 impl ParsedRequest {
-    /// Reads the parameters of a request.
     pub fn read(
         route: &Route<Endpoint>,
         request: &Request,
         max_page_size: u32,
     ) -> Result<Self, Failure> {
         let words = |name: &str| {
-            let text = route.param(name, &request.path).ok_or_else(|| bad(name, "is not UTF-8"))?;
+            let text =
+                route.param(name, &request.path).ok_or_else(|| bad_param(name, "is not UTF-8"))?;
             text_of(name, &text)
         };
         let query = match route.endpoint {
             Endpoint::Book => {
                 let text = route.param("isbn", &request.path).unwrap_or_default();
-                let isbn = Isbn13::parse(&text).map_err(|error| bad("isbn", &error.to_string()))?;
+                let isbn =
+                    Isbn13::parse(&text).map_err(|error| bad_param("isbn", &error.to_string()))?;
                 return Ok(Self::Book(isbn));
             }
             Endpoint::Bulk => return bulk(&request.body),
@@ -89,7 +89,7 @@ impl ParsedRequest {
     }
 }
 
-fn bad(name: &str, why: &str) -> Failure {
+fn bad_param(name: &str, why: &str) -> Failure {
     Failure::bad_request(format!("{name}: {why}"))
 }
 
@@ -97,14 +97,14 @@ fn bad(name: &str, why: &str) -> Failure {
 fn text_of(name: &str, text: &str) -> Result<String, Failure> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if text.chars().any(char::is_control) {
-        return Err(bad(name, "holds a control character"));
+        return Err(bad_param(name, "holds a control character"));
     }
     if text.chars().count() > MAX_TEXT_CHARS {
-        return Err(bad(name, &format!("is longer than {MAX_TEXT_CHARS} characters")));
+        return Err(bad_param(name, &format!("is longer than {MAX_TEXT_CHARS} characters")));
     }
     // Also keeps `.` and `..` out of the provider's path.
     if !text.chars().any(char::is_alphanumeric) {
-        return Err(bad(name, "has no letter or digit"));
+        return Err(bad_param(name, "has no letter or digit"));
     }
     Ok(text)
 }
@@ -116,7 +116,7 @@ fn fields(request: &Request) -> Result<ListQuery, Failure> {
     };
     let (author, text, publisher) = (field("author")?, field("text")?, field("publisher")?);
     if author.is_none() && text.is_none() && publisher.is_none() {
-        return Err(bad("author, text, publisher", "one of them is needed"));
+        return Err(bad_param("author, text, publisher", "one of them is needed"));
     }
     Ok(ListQuery::Fields { author, text, publisher })
 }
@@ -127,7 +127,11 @@ fn language(request: &Request) -> Result<Option<String>, Failure> {
         return Ok(None);
     };
     let sound = (2..=3).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphabetic());
-    if sound { Ok(Some(text.to_ascii_lowercase())) } else { Err(bad("language", "is no code")) }
+    if sound {
+        Ok(Some(text.to_ascii_lowercase()))
+    } else {
+        Err(bad_param("language", "is no code"))
+    }
 }
 
 fn number(request: &Request, name: &str, default: u32, max: u32) -> Result<u32, Failure> {
@@ -136,7 +140,7 @@ fn number(request: &Request, name: &str, default: u32, max: u32) -> Result<u32, 
         .parse()
         .ok()
         .filter(|number| (1..=max).contains(number))
-        .ok_or_else(|| bad(name, &format!("is not a number from 1 to {max}")))
+        .ok_or_else(|| bad_param(name, &format!("is not a number from 1 to {max}")))
 }
 
 /// Reads the numbers of a bulk request. One that is none fails itself.
@@ -151,10 +155,10 @@ fn bulk(body: &[u8]) -> Result<ParsedRequest, Failure> {
         }));
     }
     let Ok(Body { isbns: texts }) = serde_json::from_slice(body) else {
-        return Err(bad("isbns", "the body is not {\"isbns\": [\"…\"]}"));
+        return Err(bad_param("isbns", "the body is not {\"isbns\": [\"…\"]}"));
     };
     if texts.is_empty() {
-        return Err(bad("isbns", "is empty"));
+        return Err(bad_param("isbns", "is empty"));
     }
     if texts.len() > MAX_BULK_ISBNS {
         return Err(Failure::Request(RequestError::TooLarge {

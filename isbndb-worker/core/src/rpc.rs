@@ -15,7 +15,7 @@ use crate::route::MAX_BODY_BYTES;
 
 /// One call as the entrypoint passes it on.
 #[derive(Deserialize)]
-struct Call {
+struct RpcCall {
     #[serde(flatten)]
     method: MethodCall,
     #[serde(default)]
@@ -49,7 +49,7 @@ pub fn request_of(call: &str) -> Result<Request, RequestError> {
     if call.len() > MAX_BODY_BYTES {
         return Err(RequestError::TooLarge { limit: format!("{MAX_BODY_BYTES} bytes") });
     }
-    let Call { method, context } = serde_json::from_str(call)
+    let RpcCall { method, context } = serde_json::from_str(call)
         .map_err(|error| RequestError::BadRequest { detail: format!("call: {error}") })?;
     let mut request = match method {
         MethodCall::Author { name, page, page_size, language } => {
@@ -87,7 +87,7 @@ pub fn request_of(call: &str) -> Result<Request, RequestError> {
 }
 
 #[derive(Serialize)]
-struct Answer<'a> {
+struct RpcAnswer<'a> {
     status: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<&'a RawValue>,
@@ -95,7 +95,7 @@ struct Answer<'a> {
 
 /// The answer's status and JSON body as the entrypoint reads them.
 pub fn answer_of(status: u16, body: &[u8]) -> String {
-    let answer = Answer { status, body: serde_json::from_slice(body).ok() };
+    let answer = RpcAnswer { status, body: serde_json::from_slice(body).ok() };
     serde_json::to_string(&answer).unwrap_or_default()
 }
 

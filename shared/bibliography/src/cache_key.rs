@@ -219,7 +219,6 @@ impl Questions {
         self.queries.push(query);
     }
 
-    /// What is typed as free text.
     fn add_text(&mut self, text: String) {
         if !self.texts.contains(&text) {
             self.queries.push(Query::auto(&text));

@@ -10,7 +10,7 @@ pub const MAX_TEXT_CHARS: usize = 500;
 pub fn line(text: &str) -> Option<String> {
     let text = plain(text);
     let words: Vec<&str> = text.split_whitespace().collect();
-    let text = cut(&words.join(" "), MAX_TEXT_CHARS);
+    let text = truncate(&words.join(" "), MAX_TEXT_CHARS);
     (!text.is_empty()).then_some(text)
 }
 
@@ -22,7 +22,7 @@ pub fn paragraphs(text: &str) -> Option<String> {
         .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
         .filter(|line| !line.is_empty())
         .collect();
-    let text = cut(&lines.join("\n"), MAX_DESCRIPTION_CHARS);
+    let text = truncate(&lines.join("\n"), MAX_DESCRIPTION_CHARS);
     (!text.is_empty()).then_some(text)
 }
 
@@ -90,7 +90,7 @@ fn strip_tags(text: &str) -> String {
 }
 
 /// At most so many characters, cut at a word where one ends near.
-fn cut(text: &str, max_chars: usize) -> String {
+fn truncate(text: &str, max_chars: usize) -> String {
     let Some((end, _)) = text.char_indices().nth(max_chars) else { return text.to_owned() };
     let cut = text.get(..end).unwrap_or_default();
     let at_word = cut.rfind(char::is_whitespace).filter(|at| at + 40 > cut.len());

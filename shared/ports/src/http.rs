@@ -118,7 +118,6 @@ impl Request {
         }
     }
 
-    /// The first value of a query parameter.
     pub fn param(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
@@ -138,7 +137,6 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// An answer with a status and no body.
     pub fn empty(status: u16) -> Self {
         Self { status, headers: Headers::default(), body: Vec::new() }
     }
@@ -157,7 +155,6 @@ impl Reply {
         reply
     }
 
-    /// The same answer with one header set.
     pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.set(name, value);
         self

@@ -17,4 +17,4 @@ pub mod manifest;
 pub mod transport;
 
 pub use host::{Clock, Host, LogSink, Random, Spawn};
-pub use transport::{InResponse, NoBinding, Objects, OutRequest, Transport, TransportError};
+pub use transport::{InResponse, MissingBinding, Objects, OutRequest, Transport, TransportError};

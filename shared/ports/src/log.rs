@@ -29,7 +29,6 @@ pub enum Side {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct LogLine {
     pub level: Level,
-    /// What happened, readable alone.
     pub message: String,
     /// A stable word for queries: `binding_call`, `request`, `alert`, …
     pub event: &'static str,
@@ -42,7 +41,6 @@ pub struct LogLine {
     pub trace_id: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub span_id: String,
-    /// Span that caused it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent_span_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

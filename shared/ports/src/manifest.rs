@@ -18,7 +18,7 @@ pub enum EntryKind {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct ManifestEntry {
     pub name: &'static str,
     pub kind: EntryKind,
     /// True where every environment has to have it.
@@ -56,7 +56,7 @@ macro_rules! manifest {
     ($($need:ident $kind:ident $name:ident $(= $text:literal)?;)*) => {
         $($crate::manifest!(@constant $kind $name $($text)?);)*
         #[allow(dead_code, reason = "only `cargo xtask check` reads it")]
-        pub const ENTRIES: &[$crate::manifest::Entry] = &[$($crate::manifest::Entry {
+        pub const ENTRIES: &[$crate::manifest::ManifestEntry] = &[$($crate::manifest::ManifestEntry {
             name: $crate::manifest!(@text $name $($text)?),
             kind: $crate::manifest::EntryKind::$kind,
             is_required: $crate::manifest!(@$need),

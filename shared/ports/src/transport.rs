@@ -18,26 +18,23 @@ pub struct OutRequest {
 
 impl OutRequest {
     pub fn get(url: impl Into<String>) -> Self {
-        Self::bare(Method::Get, url)
+        Self::without_body(Method::Get, url)
     }
 
-    /// A request of any method without a body.
-    pub fn bare(method: Method, url: impl Into<String>) -> Self {
+    pub fn without_body(method: Method, url: impl Into<String>) -> Self {
         Self { method, url: url.into(), headers: Headers::default(), body: Vec::new() }
     }
 
-    /// A POST of JSON.
     pub fn post_json<T: Serialize>(
         url: impl Into<String>,
         value: &T,
     ) -> Result<Self, serde_json::Error> {
-        let mut request = Self::bare(Method::Post, url);
+        let mut request = Self::without_body(Method::Post, url);
         request.body = serde_json::to_vec(value)?;
         request.headers.set("content-type", "application/json");
         Ok(request)
     }
 
-    /// The same request with one header set.
     pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.set(name, value);
         self
@@ -51,7 +48,6 @@ pub struct InResponse {
     pub body: Vec<u8>,
 }
 
-/// Why a request got no whole answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
     /// Nothing whole within the time given.
@@ -95,10 +91,10 @@ pub trait Objects {
 
     /// The object of that name behind a binding. The URL of a request is a path that begins with
     /// `/`.
-    fn object(&self, binding: &str, name: &str) -> Result<Self::Transport, NoBinding>;
+    fn object(&self, binding: &str, name: &str) -> Result<Self::Transport, MissingBinding>;
 }
 
 /// There is no such binding; the text says which, for the log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct NoBinding(pub String);
+pub struct MissingBinding(pub String);

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use ports::Clock;
 
 use crate::outcome::Failure;
-use crate::rate_limit::{CallClass, RateLimiter, SlotPermit, Ticket, Turn, WaitQueue};
+use crate::rate_limit::{CallClass, QueueAction, QueueTicket, RateLimiter, SlotPermit, WaitQueue};
 
 /// Least time that a caller needs after its slot: providers answer in 0.2 to 1.2 s.
 pub const LEAST_FOR_ANSWER_MS: u64 = 500;
@@ -17,7 +17,7 @@ pub trait LimiterOwner {
         work: impl FnOnce(&mut RateLimiter, &mut WaitQueue) -> R,
     ) -> Result<R, Failure>;
 
-    /// Looked at before each turn: an error ends the wait, a time puts off a slot that is due.
+    /// Looked at before each action: an error ends the wait, a time puts off a slot that is due.
     fn hold_ms(&self) -> Result<Option<u64>, Failure> {
         Ok(None)
     }
@@ -26,7 +26,7 @@ pub trait LimiterOwner {
 /// A place in the queue that is given up however the wait ends.
 struct QueuePlace<'a, O: LimiterOwner> {
     owner: &'a O,
-    ticket: Ticket,
+    ticket: QueueTicket,
 }
 
 impl<O: LimiterOwner> Drop for QueuePlace<'_, O> {
@@ -62,15 +62,16 @@ pub async fn acquire<O: LimiterOwner>(
             place = better;
         }
         let now_ms = clock.now_ms();
-        let turn = owner.with(|limiter, queue| queue.turn(limiter, place.ticket, now_ms))?;
-        match (turn, hold_ms) {
-            (Turn::Go, None) => {
+        let action =
+            owner.with(|limiter, queue| queue.next_action(limiter, place.ticket, now_ms))?;
+        match (action, hold_ms) {
+            (QueueAction::SendNow, None) => {
                 let class = place.ticket.class();
                 return Ok(owner.with(|limiter, _| limiter.decide(now_ms, class, units))??);
             }
-            (Turn::Go, Some(ms)) => clock.sleep(ms).await,
-            (Turn::WaitUntil(at_ms), _) => clock.sleep(at_ms.saturating_sub(now_ms)).await,
-            (Turn::GiveUp(refusal), _) => return Err(refusal.into()),
+            (QueueAction::SendNow, Some(ms)) => clock.sleep(ms).await,
+            (QueueAction::WaitUntil(at_ms), _) => clock.sleep(at_ms.saturating_sub(now_ms)).await,
+            (QueueAction::GiveUp(refusal), _) => return Err(refusal.into()),
         }
     }
 }

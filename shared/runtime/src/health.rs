@@ -32,7 +32,6 @@ pub fn is_shallow(request: &Request) -> bool {
     request.param(SHALLOW_PARAM).is_some()
 }
 
-/// How a part, or the whole, is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum HealthStatus {
@@ -45,7 +44,6 @@ pub enum HealthStatus {
 /// What a failing part means for the whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Importance {
-    /// Cannot serve without it.
     Required,
     /// Serves less well without it.
     Preferred,
@@ -64,7 +62,6 @@ pub struct CheckResult {
     /// The last real write of this isolate, for a store.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub last_write: Option<LastWrite>,
-    /// What a sibling reports of itself.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub report: Option<SiblingReport>,
 }

@@ -54,10 +54,9 @@ fn surrogate(text: &str) -> Option<u32> {
 
 /// The members of an object, each unread.
 #[derive(Clone, Debug, Default)]
-pub struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+pub struct JsonMembers<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
-impl<'a> Members<'a> {
-    /// Reads an object.
+impl<'a> JsonMembers<'a> {
     pub fn parse(text: &'a str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text)
     }
@@ -101,7 +100,7 @@ impl<'a> Members<'a> {
     }
 
     /// A whole number from `least` to `most`; a fraction is cut off.
-    pub fn whole(&self, name: &str, least: u32, most: u32) -> Option<u32> {
+    pub fn integer(&self, name: &str, least: u32, most: u32) -> Option<u32> {
         let number = self.number(name)?.floor();
         let fits = (f64::from(least)..=f64::from(most)).contains(&number);
         #[expect(
@@ -129,7 +128,7 @@ pub fn items(value: &RawValue) -> Option<Vec<&RawValue>> {
     if value.get().starts_with('[') {
         return serde_json::from_str(value.get()).ok();
     }
-    let mut numbered: Vec<(u32, &RawValue)> = Members::of(value)?
+    let mut numbered: Vec<(u32, &RawValue)> = JsonMembers::of(value)?
         .0
         .into_iter()
         .map(|(key, value)| Some((key.parse().ok()?, value)))
@@ -141,16 +140,16 @@ pub fn items(value: &RawValue) -> Option<Vec<&RawValue>> {
     Some(numbered.into_iter().map(|(_, value)| value).collect())
 }
 
-impl<'de> Deserialize<'de> for Members<'de> {
+impl<'de> Deserialize<'de> for JsonMembers<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Members(Vec::new()))
+        deserializer.deserialize_map(JsonMembers(Vec::new()))
     }
 }
 
 #[derive(Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
-impl<'de> Visitor<'de> for Members<'de> {
+impl<'de> Visitor<'de> for JsonMembers<'de> {
     type Value = Self;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -177,13 +176,13 @@ mod tests {
     #[test]
     fn an_odd_member_costs_itself_alone() {
         let text = text_of(ODD.as_bytes());
-        let members = Members::parse(&text).unwrap();
+        let members = JsonMembers::parse(&text).unwrap();
         assert_eq!(members.text("title").as_deref(), Some("A"));
         assert_eq!(members.text("name").as_deref(), Some("x\u{fffd}y"));
         assert_eq!(members.text("two").as_deref(), Some("\u{1f600}"));
         assert_eq!(members.text("n"), None);
         assert_eq!(members.texts("isbn"), ["1", "7", "\u{fffd}"]);
-        assert_eq!(members.whole("pages", 1, 1_000), Some(300));
+        assert_eq!(members.integer("pages", 1, 1_000), Some(300));
         assert_eq!(members.number("rating"), Some(4.0));
         assert_eq!(members.texts("php"), ["a", "b"]);
         assert_eq!(members.texts("title"), ["A"]);
@@ -207,18 +206,22 @@ mod tests {
             ("[1]", None),
         ] {
             let body = format!("{{\"p\":{text}}}");
-            assert_eq!(Members::parse(&body).unwrap().whole("p", 1, 50_000), expected, "{text}");
+            assert_eq!(
+                JsonMembers::parse(&body).unwrap().integer("p", 1, 50_000),
+                expected,
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn what_is_no_object_is_an_error() {
         for text in ["", "null", "[]", "<html>", "{\"a\":", "{\"a\":1}x", "7"] {
-            assert!(Members::parse(text).is_err(), "{text}");
+            assert!(JsonMembers::parse(text).is_err(), "{text}");
         }
-        assert!(Members::parse(&text_of(b"\xef\xbb\xbf{\"a\":\"\xff\"}")).is_ok());
+        assert!(JsonMembers::parse(&text_of(b"\xef\xbb\xbf{\"a\":\"\xff\"}")).is_ok());
         let deep = format!("{{\"a\":{},\"b\":1}}", "[".repeat(5_000) + &"]".repeat(5_000));
-        assert_eq!(Members::parse(&deep).unwrap().number("b"), Some(1.0));
+        assert_eq!(JsonMembers::parse(&deep).unwrap().number("b"), Some(1.0));
     }
 
     proptest! {
@@ -235,7 +238,7 @@ mod tests {
         ) {
             let text = format!("{{\"a\":\"{}\"}}", parts.concat());
             let read = text_of(text.as_bytes());
-            let members = Members::parse(&read).unwrap();
+            let members = JsonMembers::parse(&read).unwrap();
             prop_assert!(members.text("a").is_some(), "{}", text);
             if let Ok(strict) = serde_json::from_str::<serde_json::Value>(&text) {
                 prop_assert_eq!(members.text("a"), strict["a"].as_str().map(str::to_owned));

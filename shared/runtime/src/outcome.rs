@@ -10,20 +10,20 @@
 //! breaker stands in one table ([`Failure::facts`]); [`crate::problem`] writes it as a document.
 //!
 //! An error that a sibling Worker answered comes as [`Failure::Sibling`], with the sibling's name
-//! and its own failure inside: match on [`Failure::root`], which looks through it.
+//! and its own failure inside: match on [`Failure::root_cause`], which looks through it.
 
 mod effects;
 mod facts;
 
-pub use effects::{BreakerEffect, FailureClass, Retry, RetryAfter};
-pub use facts::{DEFAULT_RETRY_AFTER_MS, Facts};
+pub use effects::{BreakerEffect, FailureClass, RetryAdvice, RetryAfter};
+pub use facts::{DEFAULT_RETRY_AFTER_MS, FailureFacts};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::config::ConfigError;
-use crate::rate_limit::Refusal;
-use ports::NoBinding;
+use crate::rate_limit::SlotRefusal;
+use ports::MissingBinding;
 
 /// A provider's answer: found, or confirmed absent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +32,6 @@ pub enum Answer<T> {
     NotFound,
 }
 
-/// An answer, or why there is none.
 pub type Outcome<T> = Result<Answer<T>, Failure>;
 
 /// Why there is no answer. None of these says anything about the book.
@@ -174,7 +173,6 @@ pub enum RequestError {
     TooLarge { limit: String },
 }
 
-/// A fault of this system.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum InternalError {
@@ -212,16 +210,16 @@ impl Failure {
     }
 
     /// The failure at the bottom: what a sibling said, without the name of the sibling.
-    pub fn root(&self) -> &Self {
+    pub fn root_cause(&self) -> &Self {
         match self {
-            Self::Sibling(sibling) => sibling.failure.root(),
+            Self::Sibling(sibling) => sibling.failure.root_cause(),
             own => own,
         }
     }
 
     /// The root, where it is about a provider.
     pub fn provider(&self) -> Option<&ProviderFailure> {
-        match self.root() {
+        match self.root_cause() {
             Self::Provider(failure) => Some(failure),
             _ => None,
         }
@@ -255,20 +253,20 @@ impl From<serde_json::Error> for ProviderFailure {
     }
 }
 
-impl From<Refusal> for ProviderFailure {
-    fn from(refusal: Refusal) -> Self {
+impl From<SlotRefusal> for ProviderFailure {
+    fn from(refusal: SlotRefusal) -> Self {
         match refusal {
-            Refusal::RateLimited { retry_after_ms } => {
+            SlotRefusal::RateLimited { retry_after_ms } => {
                 Self::RateLimited { retry_after_ms, local: true }
             }
-            Refusal::QuotaSpent { until_ms } => Self::QuotaSpent { until_ms },
-            Refusal::PublicShareSpent { until_ms } => Self::PublicShareSpent { until_ms },
+            SlotRefusal::QuotaSpent { until_ms } => Self::QuotaSpent { until_ms },
+            SlotRefusal::PublicShareSpent { until_ms } => Self::PublicShareSpent { until_ms },
         }
     }
 }
 
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
+impl From<SlotRefusal> for Failure {
+    fn from(refusal: SlotRefusal) -> Self {
         Self::Provider(refusal.into())
     }
 }
@@ -279,8 +277,8 @@ impl From<ConfigError> for Failure {
     }
 }
 
-impl From<NoBinding> for Failure {
-    fn from(error: NoBinding) -> Self {
+impl From<MissingBinding> for Failure {
+    fn from(error: MissingBinding) -> Self {
         Self::internal(error)
     }
 }

@@ -20,7 +20,6 @@ use ports::http::Reply;
 
 pub const CONTENT_TYPE: &str = "application/problem+json";
 
-/// What an error answer is made of.
 #[derive(Clone, Debug)]
 pub struct Problem<'a> {
     worker: &'a str,
@@ -75,7 +74,7 @@ struct Troubleshooting {
 
 /// The one place where a failure becomes an HTTP answer.
 pub fn reply(problem: &Problem<'_>) -> Reply {
-    let failure = problem.failure.root();
+    let failure = problem.failure.root_cause();
     let facts = failure.facts();
     let service = match problem.failure {
         Failure::Sibling(sibling) => sibling.service.as_str(),

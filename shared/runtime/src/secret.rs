@@ -64,7 +64,6 @@ pub enum SecretError {
     /// text cannot be sent ([`Secret::new`]).
     #[error("unreadable")]
     Unreadable,
-    /// A token of fewer than [`MIN_TOKEN_CHARS`] characters.
     #[error("shorter than 16 characters")]
     TooShort,
 }
@@ -115,7 +114,6 @@ impl KnownSecret {
 }
 
 pub trait Secrets {
-    /// Reads one.
     fn secret(&self, name: &str) -> impl Future<Output = Result<Secret, SecretError>>;
 }
 

@@ -15,11 +15,11 @@ use crate::rate_limit::CallClass;
 
 pub type SharedCall<T> = Shared<LocalBoxFuture<'static, T>>;
 /// Who waits for it: it may become interactive on the way.
-pub type ClassCell = Rc<Cell<CallClass>>;
+pub type SharedCallClass = Rc<Cell<CallClass>>;
 
 /// The calls in flight, by what they ask.
 pub struct SingleFlight<T: Clone> {
-    running: RefCell<BTreeMap<String, (ClassCell, SharedCall<T>)>>,
+    running: RefCell<BTreeMap<String, (SharedCallClass, SharedCall<T>)>>,
 }
 
 impl<T: Clone> Default for SingleFlight<T> {
@@ -42,7 +42,7 @@ impl<T: Clone + 'static> SingleFlight<T> {
     pub fn begin(
         self: &Rc<Self>,
         key: String,
-        class: ClassCell,
+        class: SharedCallClass,
         work: LocalBoxFuture<'static, T>,
     ) -> SharedCall<T> {
         let (single_flight, own_key) = (Rc::clone(self), key.clone());
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn equal_calls_share_one_result_until_it_ends() {
-        let (single_flight, class) = (Rc::new(SingleFlight::default()), ClassCell::default());
+        let (single_flight, class) = (Rc::new(SingleFlight::default()), SharedCallClass::default());
         class.set(CallClass::Background);
         let (answer, work) = oneshot::channel();
         let work = work.map(Result::unwrap_or_default).boxed_local();
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_call_goes_on_in_the_best_class_of_its_waiters() {
-        let (single_flight, class) = (Rc::new(SingleFlight::default()), ClassCell::default());
+        let (single_flight, class) = (Rc::new(SingleFlight::default()), SharedCallClass::default());
         class.set(CallClass::Background);
         let work = futures::future::pending::<u8>().boxed_local();
         let _call = single_flight.begin("a".to_owned(), Rc::clone(&class), work);

@@ -74,22 +74,18 @@ impl Trace {
         }
     }
 
-    /// The trace, 32 hex digits.
     pub fn trace_id(&self) -> String {
         format!("{:032x}", self.trace_id)
     }
 
-    /// The span, 16 hex digits.
     pub fn span_id(&self) -> String {
         format!("{:016x}", self.span_id)
     }
 
-    /// The span above, where there is one.
     pub fn parent_span_id(&self) -> Option<String> {
         self.parent_span_id.map(|id| format!("{id:016x}"))
     }
 
-    /// The `traceparent` to send along.
     pub fn traceparent(&self) -> String {
         let flags = if self.sampled { SAMPLED } else { 0 };
         format!("00-{:032x}-{:016x}-{flags:02x}", self.trace_id, self.span_id)
@@ -111,7 +107,6 @@ impl Trace {
     }
 }
 
-/// All values of a header, in order.
 fn values<'a>(headers: &'a Headers, name: &str) -> Vec<&'a str> {
     headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.trim()).collect()
 }

@@ -10,7 +10,7 @@ use ports::http::{Headers, Method, Reply, Request};
 use ports::{Clock, InResponse, OutRequest};
 use runtime::outcome::{Failure, InternalError};
 use runtime::problem::{self, Problem};
-use runtime::service_client::{Call, CallContext, Client};
+use runtime::service_client::{CallContext, Client, ServiceCall};
 use worker::Env;
 
 use crate::binding::BindingTransport;
@@ -21,7 +21,6 @@ use crate::host::JsHost;
 const TIMEOUT_MS: u64 = 3_000;
 /// When to ask again where the failure itself does not say it.
 const RETRY_AFTER_MS: u64 = 5_000;
-/// Most its refusal may weigh.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 /// Headers that speak of a body which is not passed on.
 const BODY_HEADERS: [&str; 3] = ["content-length", "transfer-encoding", "content-encoding"];
@@ -75,8 +74,9 @@ async fn ask(
     let method = if method == Method::Other { Method::Get } else { method };
     let request =
         OutRequest { method, url, headers: without(headers, &BODY_HEADERS), body: Vec::new() };
-    let call =
-        Call::binding(AUTH, "any", request).max_body_bytes(MAX_BODY_BYTES).timeout_ms(TIMEOUT_MS);
+    let call = ServiceCall::binding(AUTH, "any", request)
+        .max_body_bytes(MAX_BODY_BYTES)
+        .timeout_ms(TIMEOUT_MS);
     let transport = BindingTransport::with_full_url(env, AUTH)?;
     let context = context.within(JsHost.now_ms(), TIMEOUT_MS);
     // Every status is an answer here: a 5xx of the service's own is for the client to read.

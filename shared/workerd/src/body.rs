@@ -10,7 +10,6 @@ use crate::js_bindings;
 #[derive(Clone, Debug)]
 pub struct StreamBody(pub web_sys::ReadableStream);
 
-/// Why a body could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
     #[error("too_large")]

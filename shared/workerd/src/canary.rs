@@ -2,7 +2,7 @@
 
 use ports::InResponse;
 use runtime::outcome::Failure;
-use runtime::service_client::{Call, CallContext, Canary, Client, canary};
+use runtime::service_client::{CallContext, Canary, Client, ServiceCall, canary};
 use worker::Env;
 
 use crate::PlatformError;
@@ -22,7 +22,7 @@ pub async fn ask<R>(
     transport_of: TransportOf,
     canary: Option<&'static str>,
     context: &CallContext,
-    call: Call,
+    call: ServiceCall,
     parse: impl Fn(&InResponse) -> Result<R, Failure>,
 ) -> Result<R, Failure> {
     let client_of = |binding: &str| {

@@ -1,6 +1,6 @@
 //! The environment of a request behind the ports that a core takes.
 
-use ports::{NoBinding, Objects};
+use ports::{MissingBinding, Objects};
 use runtime::secret::{Secret, SecretError, Secrets};
 use worker::Env;
 
@@ -13,8 +13,9 @@ pub struct EnvPorts<'a>(pub &'a Env);
 impl Objects for EnvPorts<'_> {
     type Transport = ObjectTransport;
 
-    fn object(&self, binding: &str, name: &str) -> Result<ObjectTransport, NoBinding> {
-        ObjectTransport::new(self.0, binding, name).map_err(|error| NoBinding(error.to_string()))
+    fn object(&self, binding: &str, name: &str) -> Result<ObjectTransport, MissingBinding> {
+        ObjectTransport::new(self.0, binding, name)
+            .map_err(|error| MissingBinding(error.to_string()))
     }
 }
 

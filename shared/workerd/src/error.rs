@@ -2,7 +2,6 @@
 
 use runtime::outcome::Failure;
 
-/// A call into the platform that failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{operation}: {kind}")]
 pub struct PlatformError {

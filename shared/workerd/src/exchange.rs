@@ -7,7 +7,7 @@ use ports::{InResponse, OutRequest, TransportError};
 use wasm_bindgen::JsValue;
 use worker::{Request, Response};
 
-use crate::host::within;
+use crate::host::with_timeout;
 use crate::reply::lines_of;
 use crate::request::headers_from_worker;
 use crate::{body, js_bindings};
@@ -30,7 +30,7 @@ pub async fn exchange<F: Future<Output = worker::Result<Response>>>(
         let response = fetch(request).await.map_err(|_| TransportError::Unreachable)?;
         read(response, max_body_bytes).await
     };
-    let answer = within(timeout_ms, work).await.unwrap_or(Err(TransportError::Timeout));
+    let answer = with_timeout(timeout_ms, work).await.unwrap_or(Err(TransportError::Timeout));
     abort.over = answer.is_ok();
     answer
 }

@@ -11,14 +11,14 @@ use runtime::health::{
     read_sibling,
 };
 use runtime::service_client::{
-    BreakerSettings, Call, CallContext, Client, ClientSettings, ClientState, RetrySettings,
+    BreakerSettings, CallContext, Client, ClientSettings, ClientState, RetrySettings, ServiceCall,
 };
 use worker::Env;
 
 use crate::binding::{BindingTransport, ObjectTransport};
-use crate::host::{JsHost, within};
+use crate::host::{JsHost, with_timeout};
 use crate::kv::Kv;
-use crate::r2::Bucket;
+use crate::r2::R2Bucket;
 use crate::{isolate, secrets};
 
 /// The key that is looked for in a store; it need not be there.
@@ -26,7 +26,7 @@ const PROBE_KEY: &str = "health";
 const MAX_REPORT_BYTES: usize = 64 * 1024;
 
 #[derive(Clone, Copy, Debug)]
-pub enum Check<'a> {
+pub enum HealthCheck<'a> {
     /// A sibling Worker: its own shallow health is asked. Left out of a shallow report.
     Binding(&'static str, Importance),
     /// A Worker of another kind, which has no health report: it works where it answers anything
@@ -46,14 +46,14 @@ pub enum Check<'a> {
 
 /// The check of the authorization service, where one is bound: without it only known callers are
 /// served.
-pub fn of_auth(env: &Env) -> Option<Check<'static>> {
+pub fn of_auth(env: &Env) -> Option<HealthCheck<'static>> {
     let bound = crate::features::optional(env).auth;
-    bound.then_some(Check::Answers(crate::features::AUTH, Importance::Preferred))
+    bound.then_some(HealthCheck::Answers(crate::features::AUTH, Importance::Preferred))
 }
 
 /// The check of a canary, where one is bound.
-pub fn of_canary(env: &Env, binding: &'static str) -> Option<Check<'static>> {
-    crate::env::has(env, binding).then_some(Check::Binding(binding, Importance::Preferred))
+pub fn of_canary(env: &Env, binding: &'static str) -> Option<HealthCheck<'static>> {
+    crate::env::has(env, binding).then_some(HealthCheck::Binding(binding, Importance::Preferred))
 }
 
 /// The last answer, where it is young enough: `is_known` says whether a sibling or the owner asks.
@@ -69,10 +69,12 @@ pub fn remember(shallow: bool, report: &HealthReport) -> Reply {
 pub async fn check(
     env: &Env,
     context: &CallContext,
-    checks: &[Check<'_>],
+    checks: &[HealthCheck<'_>],
     shallow: bool,
 ) -> HealthReport {
-    let is_call = |check: &Check<'_>| matches!(check, Check::Binding(..) | Check::Answers(..));
+    let is_call = |check: &HealthCheck<'_>| {
+        matches!(check, HealthCheck::Binding(..) | HealthCheck::Answers(..))
+    };
     let wanted = checks.iter().filter(|check| !(shallow && is_call(check)));
     let client_state = probe_client_state();
     let context = context.within(JsHost.now_ms(), CHECK_TIMEOUT_MS);
@@ -81,15 +83,17 @@ pub async fn check(
     let mut report = HealthReport::new(identity.worker, &identity.version, JsHost.now_ms());
     for (check, checked) in results {
         match *check {
-            Check::Binding(name, importance) | Check::Answers(name, importance) => {
+            HealthCheck::Binding(name, importance) | HealthCheck::Answers(name, importance) => {
                 report.binding(name, checked, importance);
             }
-            Check::Kv(name, importance) | Check::R2(name, importance) => {
+            HealthCheck::Kv(name, importance) | HealthCheck::R2(name, importance) => {
                 let last_write = isolate::get().writes.borrow().get(name).copied();
                 report.store(name, CheckResult { last_write, ..checked }, importance);
             }
-            Check::Object { binding, importance, .. } => report.store(binding, checked, importance),
-            Check::Secret(name, importance) => {
+            HealthCheck::Object { binding, importance, .. } => {
+                report.store(binding, checked, importance)
+            }
+            HealthCheck::Secret(name, importance) => {
                 report.secret(name, checked.status == HealthStatus::Healthy, importance);
             }
         }
@@ -112,50 +116,50 @@ async fn run<'a, 'b>(
     env: &Env,
     context: &CallContext,
     client_state: &Rc<ClientState>,
-    check: &'a Check<'b>,
-) -> (&'a Check<'b>, CheckResult) {
+    check: &'a HealthCheck<'b>,
+) -> (&'a HealthCheck<'b>, CheckResult) {
     let started_at_ms = JsHost.now_ms();
     let work = async {
         match *check {
-            Check::Binding(name, _) => {
+            HealthCheck::Binding(name, _) => {
                 let transport = BindingTransport::new(env, name).map_err(|e| e.to_string())?;
-                let call = Call::binding(name, "/health", OutRequest::get(SHALLOW_PATH));
+                let call = ServiceCall::binding(name, "/health", OutRequest::get(SHALLOW_PATH));
                 let (status, body) = ask(transport, context, client_state, call).await?;
                 Ok(read_sibling(status, &body))
             }
-            Check::Answers(name, _) => {
+            HealthCheck::Answers(name, _) => {
                 let transport = BindingTransport::new(env, name).map_err(|e| e.to_string())?;
-                let call = Call::binding(name, "/health", OutRequest::get("/health"));
+                let call = ServiceCall::binding(name, "/health", OutRequest::get("/health"));
                 match ask(transport, context, client_state, call).await? {
                     (status @ 500.., _) => Err(format!("it answered {status}")),
                     _ => Ok(CheckResult::default()),
                 }
             }
-            Check::Object { binding, name, path, .. } => {
+            HealthCheck::Object { binding, name, path, .. } => {
                 let transport =
                     ObjectTransport::new(env, binding, name).map_err(|e| e.to_string())?;
-                let call = Call::object(binding, "/health", OutRequest::get(path));
+                let call = ServiceCall::object(binding, "/health", OutRequest::get(path));
                 match ask(transport, context, client_state, call).await? {
                     (200..=299, _) => Ok(CheckResult::default()),
                     (status, _) => Err(format!("it answered {status}")),
                 }
             }
-            Check::Kv(name, _) => {
+            HealthCheck::Kv(name, _) => {
                 let kv = Kv::new(env, name).map_err(|e| e.to_string())?;
                 kv.get(PROBE_KEY).await.map(|_| CheckResult::default()).map_err(|e| e.to_string())
             }
-            Check::R2(name, _) => {
-                let bucket = Bucket::new(env, name).map_err(|e| e.to_string())?;
+            HealthCheck::R2(name, _) => {
+                let bucket = R2Bucket::new(env, name).map_err(|e| e.to_string())?;
                 let head = bucket.head(PROBE_KEY).await;
                 head.map(|_| CheckResult::default()).map_err(|e| e.to_string())
             }
-            Check::Secret(name, _) => {
+            HealthCheck::Secret(name, _) => {
                 let secret = secrets::read(env, name).await;
                 secret.map(|_| CheckResult::default()).map_err(|e| e.to_string())
             }
         }
     };
-    let result = within(CHECK_TIMEOUT_MS, work).await;
+    let result = with_timeout(CHECK_TIMEOUT_MS, work).await;
     let response_time = JsHost.now_ms().saturating_sub(started_at_ms);
     let checked = match result {
         Some(Ok(checked)) => checked,
@@ -170,7 +174,7 @@ async fn ask<T: Transport>(
     transport: T,
     context: &CallContext,
     client_state: &Rc<ClientState>,
-    call: Call,
+    call: ServiceCall,
 ) -> Result<(u16, Vec<u8>), String> {
     let client = Client::new(transport, JsHost, client_state.clone());
     client

@@ -77,7 +77,7 @@ impl Spawn for ObjectHost {
 }
 
 /// What `work` gives within the time, else `None` (it is dropped then).
-pub async fn within<F: Future>(ms: u64, work: F) -> Option<F::Output> {
+pub async fn with_timeout<F: Future>(ms: u64, work: F) -> Option<F::Output> {
     match select(pin!(work), pin!(JsHost.sleep(ms))).await {
         Either::Left((output, _)) => Some(output),
         Either::Right(_) => None,

@@ -21,7 +21,6 @@ pub(crate) struct Isolate {
     pub health: HealthCache,
     /// Which optional bindings there are: the environment does not change within an isolate's life.
     pub optional: Cell<Option<Optional>>,
-    /// Where objects are created.
     pub location: OnceCell<Option<&'static str>>,
     /// Points not handed over yet, whichever request made them.
     pub points: RefCell<Vec<Point>>,

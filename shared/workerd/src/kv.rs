@@ -18,7 +18,7 @@ use crate::writes;
 const MIN_TTL_SECS: u64 = 60;
 
 #[derive(Clone, Debug)]
-pub struct Entry<B> {
+pub struct KvEntry<B> {
     pub value: B,
     pub metadata: Option<String>,
 }
@@ -30,7 +30,7 @@ pub async fn read_js_body(
     env: &Env,
     binding: &str,
     key: &str,
-) -> Result<Option<Entry<JsBody>>, PlatformError> {
+) -> Result<Option<KvEntry<JsBody>>, PlatformError> {
     to_entry(js_bindings::hot(env, binding, key)).await.map_err(broken("kv get"))
 }
 
@@ -49,21 +49,20 @@ pub async fn put_js_body(
         Ok(promise) => JsFuture::from(promise).await,
         Err(error) => Err(error),
     };
-    writes::note(binding, stored.is_ok());
+    writes::record_write(binding, stored.is_ok());
     stored.map(|_| ()).map_err(broken("kv put"))
 }
 
-/// What a store gives for a key.
 pub(crate) async fn to_entry(
     read: Result<Promise, JsValue>,
-) -> Result<Option<Entry<JsBody>>, JsValue> {
+) -> Result<Option<KvEntry<JsBody>>, JsValue> {
     let stored: Stored = JsFuture::from(read?).await?.unchecked_into();
     let value = stored.value();
     if value.is_null() || value.is_undefined() {
         return Ok(None);
     }
     let value = value.dyn_into::<ArrayBuffer>()?.into();
-    Ok(Some(Entry { value, metadata: stored.metadata().as_string() }))
+    Ok(Some(KvEntry { value, metadata: stored.metadata().as_string() }))
 }
 
 /// An error of the runtime's as ours.
@@ -78,18 +77,16 @@ pub struct Kv {
 }
 
 impl Kv {
-    /// The namespace behind a binding.
     pub fn new(env: &Env, binding: &str) -> Result<Self, PlatformError> {
         env.kv(binding)
             .map(|store| Self { store, binding: binding.to_owned() })
             .map_err(|error| PlatformError::new(format!("kv {binding}"), error))
     }
 
-    /// Reads a value whole.
-    pub async fn get(&self, key: &str) -> Result<Option<Entry<Vec<u8>>>, PlatformError> {
+    pub async fn get(&self, key: &str) -> Result<Option<KvEntry<Vec<u8>>>, PlatformError> {
         let (value, metadata) =
             self.store.get(key).bytes_with_metadata::<Value>().await.map_err(failed("kv get"))?;
-        Ok(value.map(|value| Entry { value, metadata: text(metadata) }))
+        Ok(value.map(|value| KvEntry { value, metadata: text(metadata) }))
     }
 
     /// Stores a value. A life below the platform's minimum is lengthened to it; `None` is forever.
@@ -109,7 +106,7 @@ impl Kv {
             put = put.metadata(metadata).map_err(failed("kv put"))?;
         }
         let stored = put.execute().await.map_err(failed("kv put"));
-        writes::note(&self.binding, stored.is_ok());
+        writes::record_write(&self.binding, stored.is_ok());
         stored
     }
 

@@ -62,7 +62,7 @@ mod timer;
 mod writes;
 
 use ports::http::Reply;
-use runtime::service_client::{CallContext, Inbound};
+use runtime::service_client::{CallContext, InboundRequest};
 
 pub use binding::{BindingTransport, ObjectTransport};
 pub use env_ports::EnvPorts;
@@ -76,7 +76,7 @@ pub use isolate::{client_state, configure};
 pub fn finish(
     env: &worker::Env,
     context: &worker::Context,
-    inbound: &Inbound,
+    inbound: &InboundRequest,
     reply: Reply,
     route: &str,
     outcome: &str,
@@ -90,7 +90,7 @@ pub fn finish(
 }
 
 /// Reports a request that has been finished: its points, and the span for the logger.
-pub fn report_request(env: &worker::Env, context: &worker::Context, inbound: &Inbound) {
+pub fn report_request(env: &worker::Env, context: &worker::Context, inbound: &InboundRequest) {
     if let Some(span) = report_event(env, inbound.context(), inbound.started_at_ms()) {
         context.wait_until(span);
     }

@@ -2,7 +2,7 @@
 
 mod object;
 
-pub use object::{Listing, ObjectHead, ObjectRead, PutIf, PutOptions};
+pub use object::{Listing, ObjectHead, ObjectRead, PutCondition, PutOptions};
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use worker::{
 };
 
 use crate::body::{JsBody, StreamBody};
-use crate::kv::{self, Entry};
+use crate::kv::{self, KvEntry};
 use crate::writes;
 use crate::{PlatformError, js_bindings};
 
@@ -26,19 +26,18 @@ pub async fn read_js_body(
     key: &str,
     metadata: &str,
     timeout_ms: u32,
-) -> Result<Option<Entry<JsBody>>, PlatformError> {
+) -> Result<Option<KvEntry<JsBody>>, PlatformError> {
     let read = js_bindings::cold(env, binding, key, metadata, f64::from(timeout_ms));
     kv::to_entry(read).await.map_err(kv::broken("r2 get"))
 }
 
 #[derive(Clone, Debug)]
-pub struct Bucket {
+pub struct R2Bucket {
     bucket: worker::Bucket,
     binding: String,
 }
 
-impl Bucket {
-    /// The bucket behind a binding.
+impl R2Bucket {
     pub fn new(env: &Env, binding: &str) -> Result<Self, PlatformError> {
         env.bucket(binding)
             .map(|bucket| Self { bucket, binding: binding.to_owned() })
@@ -51,7 +50,6 @@ impl Bucket {
         Ok(object.as_ref().map(head_of))
     }
 
-    /// Reads an object whole.
     pub async fn get(&self, key: &str) -> Result<Option<ObjectRead<Vec<u8>>>, PlatformError> {
         let object = self.bucket.get(key).execute().await.map_err(failed("r2 get"))?;
         read(object).await
@@ -93,7 +91,7 @@ impl Bucket {
 
     /// Notes how a write went, for the health report.
     fn noted<T>(&self, stored: Result<T, PlatformError>) -> Result<T, PlatformError> {
-        writes::note(&self.binding, stored.is_ok());
+        writes::record_write(&self.binding, stored.is_ok());
         stored
     }
 
@@ -137,15 +135,15 @@ async fn put(
     options: PutOptions,
 ) -> Result<Option<ObjectHead>, PlatformError> {
     let mut put = match options.condition {
-        PutIf::Always => put,
-        PutIf::Absent => put.only_if(Conditional {
+        PutCondition::Always => put,
+        PutCondition::Absent => put.only_if(Conditional {
             etag_does_not_match: Some("*".to_owned()),
             ..Conditional::default()
         }),
-        PutIf::Etag(etag) => {
+        PutCondition::Etag(etag) => {
             put.only_if(Conditional { etag_matches: Some(etag), ..Conditional::default() })
         }
-        PutIf::OlderThan(ms) => put.only_if(Conditional {
+        PutCondition::OlderThan(ms) => put.only_if(Conditional {
             uploaded_before: Some(DateInit::Millis(ms).into()),
             ..Conditional::default()
         }),

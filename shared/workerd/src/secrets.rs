@@ -6,7 +6,7 @@ use runtime::secret::{Secret, SecretError};
 use worker::Env;
 
 use crate::env::get;
-use crate::host::{JsHost, within};
+use crate::host::{JsHost, with_timeout};
 use crate::isolate;
 
 /// A store that does not answer must not eat the request's time.
@@ -32,7 +32,7 @@ pub async fn read(env: &Env, name: &str) -> Result<Secret, SecretError> {
 async fn fetch(env: &Env, name: &str) -> Result<Secret, SecretError> {
     let asked = async {
         let store = env.secret_store(name).ok()?;
-        within(READ_TIMEOUT_MS, store.get()).await?.ok().flatten()
+        with_timeout(READ_TIMEOUT_MS, store.get()).await?.ok().flatten()
     };
     let text = asked.await.unwrap_or_default();
     Secret::of_binding(name, &text).map_err(|error| match error {

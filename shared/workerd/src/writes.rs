@@ -6,8 +6,7 @@ use runtime::health::LastWrite;
 use crate::host::JsHost;
 use crate::isolate;
 
-/// Notes a real write to a store.
-pub(crate) fn note(store: &str, ok: bool) {
+pub(crate) fn record_write(store: &str, ok: bool) {
     let last = LastWrite { at_ms: JsHost.now_ms(), ok };
     isolate::get().writes.borrow_mut().insert(store.to_owned(), last);
 }

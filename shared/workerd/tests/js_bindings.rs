@@ -13,7 +13,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use worker::Env;
 use workerd::body::JsBody;
 use workerd::kv::{self, Kv};
-use workerd::r2::{self, Bucket, PutIf, PutOptions};
+use workerd::r2::{self, PutCondition, PutOptions, R2Bucket};
 use workerd::request::HeaderNames;
 use workerd::secrets;
 use workerd::{BindingTransport, FetchTransport, env, event, reply, request};
@@ -228,7 +228,7 @@ async fn what_is_held_goes_through_kv_as_it_is() {
 #[wasm_bindgen_test]
 async fn what_is_held_comes_out_of_r2_within_its_time() {
     let env = environment(R2);
-    let bucket = Bucket::new(&env, "R2").unwrap();
+    let bucket = R2Bucket::new(&env, "R2").unwrap();
     let metadata = [("schema".to_owned(), "1".to_owned())].into();
     let options = PutOptions { metadata, ..PutOptions::default() };
     bucket.put("a", b"hello".to_vec(), options).await.unwrap();
@@ -318,7 +318,7 @@ async fn an_error_in_a_task_reaches_the_listeners() {
 }
 
 /// A bucket that keeps one version of each object and honours `onlyIf`.
-const R2: &str = "({ R2: new (class R2Bucket {
+const R2: &str = "({ R2: new (class Bucket {
     kept = new Map(); version = 0;
     object(key, o) { return { key, version: o.etag, size: o.value.length, etag: o.etag,
         httpEtag: o.etag, uploaded: new Date(5), httpMetadata: {}, customMetadata: o.custom,
@@ -352,20 +352,23 @@ const R2: &str = "({ R2: new (class R2Bucket {
 
 #[wasm_bindgen_test]
 async fn r2_keeps_bytes_metadata_and_conditions() {
-    let bucket = Bucket::new(&environment(R2), "R2").unwrap();
+    let bucket = R2Bucket::new(&environment(R2), "R2").unwrap();
     let options = |condition| PutOptions {
         condition,
         metadata: [("schema".to_owned(), "1".to_owned())].into(),
         content_type: Some("application/json".to_owned()),
     };
     let first =
-        bucket.put("a/1", b"hello".to_vec(), options(PutIf::Absent)).await.unwrap().unwrap();
+        bucket.put("a/1", b"hello".to_vec(), options(PutCondition::Absent)).await.unwrap().unwrap();
     assert_eq!(first.metadata["schema"], "1");
-    assert!(bucket.put("a/1", b"x".to_vec(), options(PutIf::Absent)).await.unwrap().is_none());
-    let tag = PutIf::Etag(first.etag.clone());
+    assert!(
+        bucket.put("a/1", b"x".to_vec(), options(PutCondition::Absent)).await.unwrap().is_none()
+    );
+    let tag = PutCondition::Etag(first.etag.clone());
     let second = bucket.put("a/1", b"world".to_vec(), options(tag.clone())).await.unwrap().unwrap();
     assert!(bucket.put("a/1", b"late".to_vec(), options(tag)).await.unwrap().is_none());
-    let old = bucket.put("a/1", b"old".to_vec(), options(PutIf::OlderThan(5))).await.unwrap();
+    let old =
+        bucket.put("a/1", b"old".to_vec(), options(PutCondition::OlderThan(5))).await.unwrap();
     assert!(old.is_none(), "it was stored at 5");
     let read = bucket.get("a/1").await.unwrap().unwrap();
     assert_eq!((read.body.as_slice(), &read.head), (b"world".as_slice(), &second));
@@ -375,7 +378,7 @@ async fn r2_keeps_bytes_metadata_and_conditions() {
     assert!(bucket.get("none").await.unwrap().is_none());
     assert!(bucket.head("none").await.unwrap().is_none());
     for (key, than_ms) in [("a/1", 6), ("a/4", 0)] {
-        let condition = PutIf::OlderThan(than_ms);
+        let condition = PutCondition::OlderThan(than_ms);
         assert!(bucket.put(key, b"new".to_vec(), options(condition)).await.unwrap().is_some());
     }
     bucket.delete(&["a/4".to_owned()]).await.unwrap();
@@ -406,7 +409,8 @@ async fn a_binding_is_called_with_an_absolute_url_and_answers_whole() {
             body: await request.text() };
             return new Response('answer', { status: 404, headers: { 'x-a': '1' } }) }",
     );
-    let mut sent = OutRequest::bare(Method::Post, "/books?x=%20").with_header("traceparent", "t");
+    let mut sent =
+        OutRequest::without_body(Method::Post, "/books?x=%20").with_header("traceparent", "t");
     sent.body = b"[1]".to_vec();
     let answer = transport.send(sent, 1_000, 100).await.unwrap();
     assert_eq!((answer.status, answer.body.as_slice()), (404, b"answer".as_slice()));
@@ -467,7 +471,8 @@ async fn a_request_given_up_is_aborted() {
     assert_eq!(answer, Err(TransportError::Timeout));
     assert_eq!(js("return globalThis.aborted").as_bool(), Some(true), "by the deadline");
     // Dropped by the caller: another provider was faster.
-    let given_up = workerd::host::within(20, transport.send(OutRequest::get("/"), 5_000, 10)).await;
+    let given_up =
+        workerd::host::with_timeout(20, transport.send(OutRequest::get("/"), 5_000, 10)).await;
     assert!(given_up.is_none());
     assert_eq!(js("return globalThis.aborted").as_bool(), Some(true), "by the caller");
 }
@@ -493,7 +498,7 @@ async fn a_delay_of_a_month_waits_and_is_cleared_on_drop() {
         globalThis.setTimeout = (f, ms) => { const t = set(() => { live.delete(t); f() }, ms); live.add(t); return t };
         globalThis.clearTimeout = (t) => { live.delete(t); clear(t) }");
     let month_ms = 30 * 86_400_000;
-    let slept = workerd::host::within(30, workerd::JsHost.sleep(month_ms)).await;
+    let slept = workerd::host::with_timeout(30, workerd::JsHost.sleep(month_ms)).await;
     assert!(slept.is_none());
     assert_eq!(
         js("return live.size").as_f64(),

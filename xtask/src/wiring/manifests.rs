@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ports::manifest::{Entry, EntryKind};
+use ports::manifest::{EntryKind, ManifestEntry};
 
 use crate::project::Worker;
 
@@ -22,8 +22,8 @@ mod isbndb_worker;
 #[derive(Clone, Copy, Debug)]
 pub struct Manifest {
     pub worker: Worker,
-    pub own: &'static [Entry],
-    pub common: &'static [Entry],
+    pub own: &'static [ManifestEntry],
+    pub common: &'static [ManifestEntry],
 }
 
 impl Manifest {
@@ -36,11 +36,11 @@ impl Manifest {
         .map(|(worker, own)| Self { worker, own, common: every_worker::ENTRIES })
     }
 
-    pub fn entries(&self) -> impl Iterator<Item = &'static Entry> + use<> {
+    pub fn entries(&self) -> impl Iterator<Item = &'static ManifestEntry> + use<> {
         self.own.iter().chain(self.common)
     }
 
-    pub fn entry(&self, name: &str) -> Option<&'static Entry> {
+    pub fn entry(&self, name: &str) -> Option<&'static ManifestEntry> {
         self.entries().find(|entry| entry.name == name)
     }
 }

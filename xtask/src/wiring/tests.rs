@@ -1,4 +1,4 @@
-use ports::manifest::{Entry, EntryKind};
+use ports::manifest::{EntryKind, ManifestEntry};
 
 use super::manifests::Manifest;
 use super::rules::{check_configs, check_manifests, check_page};
@@ -249,15 +249,15 @@ fn common_vars_are_compared_within_an_environment() {
     assert_eq!(change("40", "50"), [differs]);
 }
 
-const fn manifest(own: &'static [Entry]) -> Manifest {
+const fn manifest(own: &'static [ManifestEntry]) -> Manifest {
     Manifest { worker: Worker::Isbndb, own, common: &[] }
 }
 
-const fn entry(name: &'static str, kind: EntryKind, is_required: bool) -> Entry {
-    Entry { name, kind, is_required }
+const fn entry(name: &'static str, kind: EntryKind, is_required: bool) -> ManifestEntry {
+    ManifestEntry { name, kind, is_required }
 }
 
-const ENTRIES: &[Entry] = &[
+const ENTRIES: &[ManifestEntry] = &[
     entry("PACE", EntryKind::Var, true),
     entry("MAY_BE", EntryKind::Service, false),
     entry("SOME_KEY", EntryKind::Secret, true),

@@ -38,7 +38,6 @@ fn file(kind: &str, text: &str) -> Reply {
     reply
 }
 
-/// A file of the page.
 pub fn page_file(name: &str) -> Result<Reply, Failure> {
     let found = FILES.iter().find(|(own, ..)| *own == name);
     let (_, kind, text) = found.ok_or_else(|| Failure::not_found(name))?;

@@ -4,7 +4,7 @@ use ports::http::Reply;
 use ports::{Clock, OutRequest};
 use runtime::outcome::{Failure, SiblingFailure};
 use runtime::problem;
-use runtime::service_client::Call;
+use runtime::service_client::ServiceCall;
 
 use crate::app::App;
 use crate::batch::run::run;
@@ -27,20 +27,20 @@ pub async fn send<E: Platform>(
             .map_err(|error| Failure::bad_request(format!("body: {error}")))?;
         return Ok(Reply::json(200, &run(app, batch, bypass_isbndb_cache).await?));
     };
-    let mut request = OutRequest::bare(ports::http::Method::Post, "/batch");
+    let mut request = OutRequest::without_body(ports::http::Method::Post, "/batch");
     request.body = body.to_vec();
     if bypass_isbndb_cache {
         request.headers.set(BYPASS_HEADER, "1");
     }
     let left_ms = request_env.context.remaining_ms(app.ports.now_ms());
-    let call = Call::object(BATCH, "/batch", request).timeout_ms(left_ms);
-    let answer = client.call(&request_env.context, call).await.map_err(own)?;
+    let call = ServiceCall::object(BATCH, "/batch", request).timeout_ms(left_ms);
+    let answer = client.call(&request_env.context, call).await.map_err(as_own_failure)?;
     if bypass_isbndb_cache {
         // The object may run in another isolate, whose memory this one does not share.
         app.isolate_state.clear_memory(&app.config);
     }
     if answer.status != 200 {
-        return Err(own(problem::from_sibling(&answer)));
+        return Err(as_own_failure(problem::from_sibling(&answer)));
     }
     let mut reply = Reply::empty(200).with_header("content-type", "application/json");
     reply.body = answer.body;
@@ -48,7 +48,7 @@ pub async fn send<E: Platform>(
 }
 
 /// What the object says, as what this Worker says.
-fn own(failure: Failure) -> Failure {
+fn as_own_failure(failure: Failure) -> Failure {
     match failure {
         Failure::Sibling(SiblingFailure { service, failure }) if service == WORKER => *failure,
         failure => failure,

@@ -12,7 +12,7 @@ use super::volume::by_id;
 use super::{about, batch, ops, params, purge, read_question};
 use crate::app::App;
 use crate::platform::Platform;
-use crate::request_env::BodyOf;
+use crate::request_env::PlatformBody;
 use crate::request_ports::RequestPorts;
 use crate::search::serve::SearchError;
 use crate::search_log::client as search_log;
@@ -23,7 +23,7 @@ pub async fn dispatch<E: Platform>(
     caller: &Caller,
     request: &Request,
     route: &Route<Endpoint>,
-) -> Result<EdgeReply<BodyOf<E>>, SearchError> {
+) -> Result<EdgeReply<PlatformBody<E>>, SearchError> {
     let request_env = &app.ports.request_env;
     let targets = &request_env.proxy.isolate.targets;
     if route.is_restricted {

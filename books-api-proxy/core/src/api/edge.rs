@@ -6,10 +6,10 @@ use ports::Clock;
 use ports::http::{Method, Reply, Request};
 use runtime::config::ConfigError;
 use runtime::edge::auth::Caller;
-use runtime::edge::router::{Route, Unrouted, find, template_of};
+use runtime::edge::router::{Route, UnmatchedRoute, find, template_of};
 use runtime::outcome::Failure;
 use runtime::problem::{self, Problem};
-use runtime::service_client::{DEFAULT_BUDGET_MS, Inbound};
+use runtime::service_client::{DEFAULT_BUDGET_MS, InboundRequest};
 
 use super::auth::{Credentials, admit};
 use super::dispatch::dispatch;
@@ -17,11 +17,11 @@ use super::google_error;
 use super::reply::{allow_origin, preflight};
 use super::route::{Endpoint, ROUTES, is_google};
 use super::search::EdgeReply;
-use crate::cache::port::Stores;
+use crate::cache::port::CacheStores;
 use crate::manifest::{ADMIN_TOKEN, SEARCH_TOKEN, WORKER};
 use crate::objects::batch_object::BATCH_BUDGET_MS;
 use crate::platform::Platform;
-use crate::request_env::{BodyOf, Proxy, RequestEnv};
+use crate::request_env::{PlatformBody, Proxy, RequestEnv};
 use crate::request_ports::Spawn;
 use crate::search::serve::SearchError;
 
@@ -52,8 +52,8 @@ pub struct EdgeRequest {
     request: Request,
     read: Result<(), Failure>,
     caller: Caller,
-    found: Result<&'static Route<Endpoint>, Unrouted>,
-    inbound: Inbound,
+    found: Result<&'static Route<Endpoint>, UnmatchedRoute>,
+    inbound: InboundRequest,
 }
 
 /// A reply: whole, or the head of stored bytes that are passed on.
@@ -80,7 +80,7 @@ impl EdgeRequest {
             Ok(Route { endpoint: Endpoint::Batch, .. }) => BATCH_BUDGET_MS,
             _ => DEFAULT_BUDGET_MS,
         };
-        let inbound = Inbound::begin(
+        let inbound = InboundRequest::begin(
             proxy.identity(),
             &request,
             caller.name(),
@@ -95,7 +95,7 @@ impl EdgeRequest {
         &self.request
     }
 
-    pub fn inbound(&self) -> &Inbound {
+    pub fn inbound(&self) -> &InboundRequest {
         &self.inbound
     }
 
@@ -121,13 +121,13 @@ impl EdgeRequest {
         spawn: Spawn,
         refused: Option<Reply>,
         health: impl AsyncFnOnce(Result<RequestEnv<E>, ConfigError>) -> Reply,
-    ) -> EdgeResponse<BodyOf<E>> {
+    ) -> EdgeResponse<PlatformBody<E>> {
         let (request, host) = (&self.request, proxy.platform.host());
         let answered = match (refused, &self.read, &self.found) {
             (Some(reply), ..) => Ok(EdgeReply::Bytes(reply)),
             (None, Err(failure), _) => Err(failure.clone().into()),
             (None, Ok(()), Ok(route)) => self.answer(proxy, route, spawn, health).await,
-            (None, Ok(()), Err(Unrouted::Options { allow, is_restricted, .. })) => proxy
+            (None, Ok(()), Err(UnmatchedRoute::Options { allow, is_restricted, .. })) => proxy
                 .config()
                 .map(|config| {
                     let origin = request.headers.get("origin");
@@ -166,7 +166,7 @@ impl EdgeRequest {
         route: &Route<Endpoint>,
         spawn: Spawn,
         health: impl AsyncFnOnce(Result<RequestEnv<E>, ConfigError>) -> Reply,
-    ) -> Result<EdgeReply<BodyOf<E>>, SearchError> {
+    ) -> Result<EdgeReply<PlatformBody<E>>, SearchError> {
         let request = &self.request;
         let config = proxy.config();
         if route.endpoint == Endpoint::Health {

@@ -11,7 +11,7 @@ use crate::search::serve::SearchError;
 
 /// Google's reason for a failure of ours, and its status word.
 fn reason(failure: &Failure) -> (&'static str, &'static str) {
-    match failure.root() {
+    match failure.root_cause() {
         Failure::Request(RequestError::MissingParameter { .. }) => ("required", "INVALID_ARGUMENT"),
         Failure::Request(RequestError::BadRequest { .. } | RequestError::TooLarge { .. }) => {
             ("invalidParameter", "INVALID_ARGUMENT")
@@ -36,7 +36,7 @@ pub fn reply<C: Clock>(search_error: &SearchError, clock: &C) -> Reply {
     let failure = &search_error.failure;
     let plain = problem::reply(&Problem::new(WORKER, failure, clock.now_ms()));
     let facts = failure.facts();
-    let message = match failure.root() {
+    let message = match failure.root_cause() {
         Failure::Request(
             RequestError::BadRequest { .. } | RequestError::MissingParameter { .. },
         ) => facts.detail.to_string(),

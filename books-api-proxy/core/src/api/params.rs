@@ -9,7 +9,6 @@ use runtime::outcome::{Failure, RequestError};
 use crate::config::PAGE_ITEMS;
 use crate::view::{OrderBy, View};
 
-/// Most characters of a query text.
 pub const MAX_QUERY_CHARS: usize = 500;
 /// Most characters of its compatibility form: the rest of the text is not read.
 const MAX_EXPANDED_CHARS: usize = 2 * MAX_QUERY_CHARS;
@@ -19,7 +18,7 @@ const LANG_RESTRICT: &str = "langRestrict";
 const PREFER_LANG: &str = "preferLang";
 const MAX_PREFERRED: usize = 10;
 
-pub fn bad(parameter: &str, why: &str) -> Failure {
+pub fn bad_param(parameter: &str, why: &str) -> Failure {
     Failure::bad_request(format!("{parameter}: {why}"))
 }
 
@@ -51,11 +50,11 @@ pub fn optional_text<'a>(
 pub fn checked_text<'a>(name: &str, value: &'a str) -> Result<&'a str, Failure> {
     let value = value.trim();
     if value.is_empty() {
-        return Err(bad(name, "must not be empty"));
+        return Err(bad_param(name, "must not be empty"));
     }
     // Bytes first: counting characters of a megabyte costs time.
     if value.len() > MAX_QUERY_CHARS * 4 || value.chars().count() > MAX_QUERY_CHARS {
-        return Err(bad(name, "must have at most 500 characters"));
+        return Err(bad_param(name, "must have at most 500 characters"));
     }
     Ok(within_expansion(value, MAX_EXPANDED_CHARS))
 }
@@ -68,7 +67,10 @@ fn number(
 ) -> Result<u32, Failure> {
     let Some(text) = request.param(name) else { return Ok(default) };
     text.trim().parse().ok().filter(|n| bounds.contains(n)).ok_or_else(|| {
-        bad(name, &format!("must be a whole number from {} to {}", bounds.start(), bounds.end()))
+        bad_param(
+            name,
+            &format!("must be a whole number from {} to {}", bounds.start(), bounds.end()),
+        )
     })
 }
 
@@ -82,7 +84,7 @@ fn flag(request: &Request, name: &str) -> Result<bool, Failure> {
     match request.param(name) {
         None | Some("false" | "0") => Ok(false),
         Some("" | "true" | "1") => Ok(true),
-        Some(_) => Err(bad(name, "must be true or false")),
+        Some(_) => Err(bad_param(name, "must be true or false")),
     }
 }
 
@@ -128,14 +130,14 @@ fn preferred_languages(request: &Request) -> Result<Vec<String>, Failure> {
 fn language_tag(parameter: &str, code: &str) -> Result<String, Failure> {
     let head = code.trim().split(['-', '_']).next().unwrap_or_default();
     let tag = language::tag(code).filter(|_| (2..=3).contains(&head.len()));
-    tag.ok_or_else(|| bad(parameter, "must be an ISO 639 language code such as `en`"))
+    tag.ok_or_else(|| bad_param(parameter, "must be an ISO 639 language code such as `en`"))
 }
 
 fn order(request: &Request) -> Result<OrderBy, Failure> {
     match request.param("orderBy") {
         None | Some("relevance") => Ok(OrderBy::Relevance),
         Some("newest") => Ok(OrderBy::Newest),
-        Some(_) => Err(bad("orderBy", "must be relevance or newest")),
+        Some(_) => Err(bad_param("orderBy", "must be relevance or newest")),
     }
 }
 

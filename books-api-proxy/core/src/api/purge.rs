@@ -9,11 +9,11 @@ use runtime::cache_policy::http::NO_STORE;
 use runtime::outcome::{Failure, ProviderFailure};
 use serde::Serialize;
 
-use super::params::{bad, optional_text};
+use super::params::{bad_param, optional_text};
 use super::read_question;
 use super::route::SearchKind;
-use crate::app::{App, Ports};
-use crate::cache::port::Stores;
+use crate::app::{App, ProxyPorts};
+use crate::cache::port::CacheStores;
 use crate::cache::write::delete;
 use crate::config::PAGE_ITEMS;
 use crate::flight;
@@ -40,8 +40,11 @@ pub async fn purge<E: Platform>(
     request: &Request,
 ) -> Result<Reply, Failure> {
     if let Some(id) = optional_text(request, "id")? {
-        return forget(app, &read_question::volume(id).map_err(|_| bad("id", "is none of ours"))?)
-            .await;
+        return forget(
+            app,
+            &read_question::volume(id).map_err(|_| bad_param("id", "is none of ours"))?,
+        )
+        .await;
     }
     let kind = match (request.param("q").or(request.param("query")), request.param("isbn")) {
         (Some(_), _) => SearchKind::Auto,
@@ -51,7 +54,7 @@ pub async fn purge<E: Platform>(
     let nothing =
         optional_text(request, "title")?.is_none() && optional_text(request, "author")?.is_none();
     if kind == SearchKind::Advanced && nothing {
-        return Err(bad("q", "one of q, isbn, title, author and id is required"));
+        return Err(bad_param("q", "one of q, isbn, title, author and id is required"));
     }
     let (question, _): (Question, _) = read_question::search(kind, request, &app.config)?;
     forget(app, &question).await

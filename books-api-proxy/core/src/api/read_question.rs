@@ -4,7 +4,7 @@ use bibliography::isbn::Isbn13;
 use ports::http::Request;
 use runtime::outcome::Failure;
 
-use super::params::{author_view, bad, checked_text, optional_text, required_text, view};
+use super::params::{author_view, bad_param, checked_text, optional_text, required_text, view};
 use super::route::SearchKind;
 use crate::config::Config;
 use crate::provider::Provider;
@@ -51,13 +51,13 @@ fn advanced(request: &Request) -> Result<Question, Failure> {
         return Ok(Question::Isbn { isbn: isbn("isbn", text)? });
     }
     if title.is_none() && author.is_none() {
-        return Err(bad("title", "one of title, author and isbn is required"));
+        return Err(bad_param("title", "one of title, author and isbn is required"));
     }
     Ok(Question::Advanced { title: title.map(str::to_owned), author: author.map(str::to_owned) })
 }
 
 fn isbn(parameter: &str, text: &str) -> Result<Isbn13, Failure> {
-    Isbn13::parse(text).map_err(|error| bad(parameter, &error.to_string()))
+    Isbn13::parse(text).map_err(|error| bad_param(parameter, &error.to_string()))
 }
 
 /// `/book/{isbn}`.

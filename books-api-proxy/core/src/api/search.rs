@@ -12,16 +12,16 @@ use runtime::outcome::{Failure, InternalError};
 
 use super::ops::count_tiers;
 use super::reply::{is_not_modified, not_modified, page_headers};
-use crate::app::{App, Ports};
+use crate::app::{App, ProxyPorts};
 use crate::cache::lookup::PageBody;
-use crate::cache::port::Stores;
+use crate::cache::port::CacheStores;
 use crate::platform::Platform;
 use crate::question::Question;
-use crate::request_env::BodyOf;
+use crate::request_env::PlatformBody;
 use crate::request_ports::RequestPorts;
 use crate::search::merged_page::report_of;
 use crate::search::overflow_page::add_overflow;
-use crate::search::page::cut;
+use crate::search::page::select_page;
 use crate::search::serve::{SearchError, SearchResponse, is_unconfirmed_absence, serve};
 use crate::target_cache::ParsedTarget;
 
@@ -38,7 +38,7 @@ pub async fn page<E: Platform>(
     app: &App<RequestPorts<E>>,
     request: &Request,
     asked: &ParsedTarget,
-) -> Result<EdgeReply<BodyOf<E>>, SearchError> {
+) -> Result<EdgeReply<PlatformBody<E>>, SearchError> {
     let ParsedTarget { question, view, key } = asked;
     let Some(key) = key else { return Ok(EdgeReply::Bytes(empty_query_reply(question))) };
     let search_response = count_tiers_of(app, serve(app, question, key).await)?;
@@ -52,7 +52,7 @@ pub async fn page<E: Platform>(
     }
     let (mut search_response, mut volumes) = parsed(app, search_response).await?;
     add_overflow(app, question, key, view, &mut search_response, &mut volumes).await?;
-    let wanted = cut(&question.query(), volumes, view);
+    let wanted = select_page(&question.query(), volumes, view);
     Ok(EdgeReply::Bytes(sliced(app, request, &search_response, &wanted, now_ms)))
 }
 
@@ -64,7 +64,7 @@ pub async fn single<E: Platform>(
     request: &Request,
     question: &Question,
     pick: impl Fn(&Volume) -> bool,
-) -> Result<EdgeReply<BodyOf<E>>, SearchError> {
+) -> Result<EdgeReply<PlatformBody<E>>, SearchError> {
     let key = CacheKey::of(&question.query());
     let search_response = count_tiers_of(app, serve(app, question, &key).await)?;
     let now_ms = app.ports.now_ms();
@@ -132,9 +132,9 @@ fn empty_query_reply(question: &Question) -> Reply {
 fn whole_page<E: Platform>(
     app: &App<RequestPorts<E>>,
     request: &Request,
-    search_response: SearchResponse<BodyOf<E>>,
+    search_response: SearchResponse<PlatformBody<E>>,
     now_ms: u64,
-) -> EdgeReply<BodyOf<E>> {
+) -> EdgeReply<PlatformBody<E>> {
     let etag = search_response.envelope.etag.clone();
     let headers = page_headers(&search_response, &etag, &app.config, now_ms);
     if is_not_modified(request, &etag) {
@@ -154,8 +154,8 @@ type Parsed<B> = (SearchResponse<B>, Volumes);
 
 async fn parsed<E: Platform>(
     app: &App<RequestPorts<E>>,
-    search_response: SearchResponse<BodyOf<E>>,
-) -> Result<Parsed<BodyOf<E>>, SearchError> {
+    search_response: SearchResponse<PlatformBody<E>>,
+) -> Result<Parsed<PlatformBody<E>>, SearchError> {
     let SearchResponse { envelope, body, x_cache, tier_log, forwarding, stale_reason } =
         search_response;
     let bytes: Option<Rc<[u8]>> = match body {
@@ -183,7 +183,7 @@ async fn parsed<E: Platform>(
 fn sliced<E: Platform, T: serde::Serialize>(
     app: &App<RequestPorts<E>>,
     request: &Request,
-    search_response: &SearchResponse<BodyOf<E>>,
+    search_response: &SearchResponse<PlatformBody<E>>,
     value: &T,
     now_ms: u64,
 ) -> Reply {

@@ -13,8 +13,8 @@ use super::compose::is_confirmed;
 use super::item::{KeyedItem, LinkedBook};
 use super::keys::BatchKeys;
 use super::port::BulkPorts;
-use crate::app::{App, Ports};
-use crate::cache::port::Stores;
+use crate::app::{App, ProxyPorts};
+use crate::cache::port::CacheStores;
 use crate::candidate::Candidate;
 use crate::merge::candidates_of;
 
@@ -102,11 +102,11 @@ pub fn outcome_of(envelope: &Envelope, was_cached: bool) -> BatchOutcome {
 }
 
 /// The records that a stored page was merged from.
-pub async fn records<P: Ports>(app: &App<P>, key: &CacheKey) -> Vec<Candidate> {
+pub async fn records<P: ProxyPorts>(app: &App<P>, key: &CacheKey) -> Vec<Candidate> {
     candidates_of(&volumes(app, key).await)
 }
 
-pub async fn volumes<P: Ports>(app: &App<P>, key: &CacheKey) -> Vec<Volume> {
+pub async fn volumes<P: ProxyPorts>(app: &App<P>, key: &CacheKey) -> Vec<Volume> {
     let Ok(Some(opened)) = app.ports.stores().cold_open(key).await else { return Vec::new() };
     let Ok(bytes) = app.ports.stores().read(opened.body).await else { return Vec::new() };
     let page: Option<Volumes> = serde_json::from_slice(&bytes).ok();

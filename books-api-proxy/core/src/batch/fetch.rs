@@ -12,7 +12,7 @@ use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
 
 use super::compose::is_confirmed;
 use super::item::LinkedBook;
-use super::limits::Limits;
+use super::limits::BatchLimits;
 use super::port::{Bulk, BulkPorts};
 use crate::app::App;
 use crate::candidate::{Candidate, count_results};
@@ -22,7 +22,7 @@ use crate::providers::FetchPolicy;
 use crate::question::{LookupKind, lookup_kind};
 use crate::search::completeness::{Completeness, assess};
 use crate::search::provider_rules::{
-    Live, ProviderStatus, Warming, is_not_asked, role, warming_providers,
+    LiveRole, ProviderStatus, WarmingRole, is_not_asked, provider_role, warming_providers,
 };
 
 pub type Answers = Vec<(Provider, Outcome<Vec<Candidate>>)>;
@@ -48,7 +48,9 @@ impl Fetched {
         let completeness =
             assess(kind, &provider_statuses, &by_ref, |records| count_results(records), now_ms);
         let failure = answers.iter().find_map(|(provider, outcome)| match outcome {
-            Err(failure) if !is_not_asked(failure) => Some((*provider, failure.root().clone())),
+            Err(failure) if !is_not_asked(failure) => {
+                Some((*provider, failure.root_cause().clone()))
+            }
             _ => None,
         });
         let found = answers.into_iter().filter_map(|(_, outcome)| match outcome {
@@ -64,19 +66,20 @@ impl Fetched {
 pub async fn editions<P: BulkPorts>(
     app: &App<P>,
     isbns: &[Isbn13],
-    limits: &Limits<'_, P>,
+    limits: &BatchLimits<'_, P>,
     fetch_policy: FetchPolicy,
 ) -> BTreeMap<Isbn13, Fetched> {
     if isbns.is_empty() || !limits.take_bulk() {
         return BTreeMap::new();
     }
     let kind = LookupKind::Isbn;
-    let asking = warming_providers(kind, Warming::Always).map(async |provider| {
+    let asking = warming_providers(kind, WarmingRole::Always).map(async |provider| {
         let bulk = app.ports.editions(provider, isbns, fetch_policy).await;
         (provider, one_outcome_each(isbns, bulk).into_iter())
     });
     let mut bulks = join_all(asking).await;
-    let mut gap_providers: BTreeSet<Provider> = warming_providers(kind, Warming::Gaps).collect();
+    let mut gap_providers: BTreeSet<Provider> =
+        warming_providers(kind, WarmingRole::Gaps).collect();
     let mut all = BTreeMap::new();
     for isbn in isbns {
         let next = |(p, outcomes): &mut (Provider, _)| Some((*p, Iterator::next(outcomes)?));
@@ -125,12 +128,12 @@ pub async fn author<P: BulkPorts>(
     app: &App<P>,
     query: &Query,
     linked_books: &[LinkedBook],
-    limits: &Limits<'_, P>,
+    limits: &BatchLimits<'_, P>,
     fetch_policy: FetchPolicy,
 ) -> Fetched {
     // The spelling of its key, not of the library.
     let name = query.author_name().unwrap_or(query.text());
-    let others = warming_providers(LookupKind::Author, Warming::Always)
+    let others = warming_providers(LookupKind::Author, WarmingRole::Always)
         .filter(|provider| *provider != Provider::Isbndb)
         .map(|provider| app.ports.ask(provider, query, fetch_policy));
     let (isbndb, mut answers) =
@@ -143,7 +146,7 @@ async fn author_pages<P: BulkPorts>(
     app: &App<P>,
     name: &str,
     linked_books: &[LinkedBook],
-    limits: &Limits<'_, P>,
+    limits: &BatchLimits<'_, P>,
     fetch_policy: FetchPolicy,
 ) -> Outcome<Vec<Candidate>> {
     let mut records: Vec<Candidate> = Vec::new();
@@ -184,13 +187,13 @@ fn is_covered(book: &LinkedBook, records: &[Candidate]) -> bool {
 
 /// How many providers beside ISBNdb a search asks.
 pub fn other_providers(query: &Query) -> usize {
-    let asked = warming_providers(lookup_kind(query), Warming::Always);
+    let asked = warming_providers(lookup_kind(query), WarmingRole::Always);
     asked.filter(|provider| *provider != Provider::Isbndb).count()
 }
 
 pub async fn text<P: BulkPorts>(app: &App<P>, query: &Query, fetch_policy: FetchPolicy) -> Fetched {
     let kind = lookup_kind(query);
-    let asking = warming_providers(kind, Warming::Always)
+    let asking = warming_providers(kind, WarmingRole::Always)
         .map(|provider| app.ports.ask(provider, query, fetch_policy));
     Fetched::new(kind, join_all(asking).await, app.ports.now_ms())
 }
@@ -202,7 +205,7 @@ pub fn not_asked<P: BulkPorts>(
     completeness: &Completeness,
 ) -> Vec<Provider> {
     let is_left_out = |provider: &Provider| {
-        role(*provider, lookup_kind(query)).0 != Live::Never
+        provider_role(*provider, lookup_kind(query)).0 != LiveRole::Never
             && app.ports.is_configured(*provider)
             && completeness.reports.iter().all(|report| report.name != provider.name())
     };

@@ -8,7 +8,7 @@ use super::cached::{all_seen, is_warm, outcome_of, records};
 use super::compose::is_confirmed;
 use super::item::KeyedItem;
 use super::limits::Reserved;
-use super::linked_books::{Answer, store_linked_books};
+use super::linked_books::{LinkedAnswer, store_linked_books};
 use super::port::BulkPorts;
 use super::run::{Batch, result, wrong_book};
 use crate::app::App;
@@ -86,7 +86,7 @@ impl<P: BulkPorts> Batch<'_, P> {
             if lacking {
                 // The look-up is over: its operations are not held while others are waited for.
                 drop(reserved);
-                let answer = Answer {
+                let answer = LinkedAnswer {
                     records: &stored,
                     completeness: &completeness_of(self.app, envelope),
                     is_for_title: item.is_title(),
@@ -115,7 +115,7 @@ fn completeness_of<P: BulkPorts>(app: &App<P>, envelope: &Envelope) -> Completen
     let left_ms = envelope.fresh_until_ms.saturating_sub(app.ports.now_ms());
     let is_short = left_ms < app.config.times.partial_ttl_ms;
     Completeness {
-        lacks_share: false,
+        public_share_spent: false,
         reports: envelope.providers.iter().map(report).collect(),
         answered: envelope.providers.clone(),
         partial: envelope.partial,

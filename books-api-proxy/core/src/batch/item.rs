@@ -10,7 +10,6 @@ use runtime::api::batch::{BatchItem, BatchQuery, LibraryBook, LinkedBookStatus};
 /// A library book whose entries are stored together with its author's.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LinkedBook {
-    /// The caller's id for it.
     pub id: String,
     pub isbn: Option<Isbn13>,
     /// True if title and author have to confirm the ISBN.
@@ -84,7 +83,6 @@ pub struct KeyedItem {
     pub asked: BatchItem,
     pub query: Query,
     pub key: CacheKey,
-    /// Further keys of the same entry.
     pub aliases: Vec<CacheKey>,
     /// Library books whose entries are stored with it; for a title, the book itself.
     pub linked_books: Vec<LinkedBook>,

@@ -20,7 +20,7 @@ const ANSWER_MS: u64 = 1_000;
 pub const OPERATIONS_OF_KEY: u32 = 10;
 
 /// What is left of one batch; an item for which it does not suffice is deferred.
-pub struct Limits<'a, P> {
+pub struct BatchLimits<'a, P> {
     ports: &'a P,
     isbndb_calls: Cell<u32>,
     provider_calls: Cell<u32>,
@@ -32,7 +32,7 @@ pub struct Limits<'a, P> {
     was_refused: Cell<bool>,
 }
 
-impl<'a, P: BulkPorts> Limits<'a, P> {
+impl<'a, P: BulkPorts> BatchLimits<'a, P> {
     pub fn new(ports: &'a P) -> Self {
         Self {
             ports,

@@ -16,11 +16,11 @@ use runtime::cache_policy::{EntryOutcome, Envelope, Freshness};
 use super::cached::{PARALLEL, is_warm, volumes};
 use super::compose::{TitledBook, edition, has_edition, is_wrong};
 use super::item::{LinkedBook, TitleSearch};
-use super::keys::{BatchKeys, StoreCheck};
+use super::keys::{BatchKeys, StoredEnvelope};
 use super::port::BulkPorts;
 use super::store::{delete_copy, lend_to_spellings, store};
-use crate::app::{App, Ports};
-use crate::cache::port::Stores;
+use crate::app::{App, ProxyPorts};
+use crate::cache::port::CacheStores;
 use crate::cache::write::{WriteResult, is_partial_or_empty, store_overflow_page};
 use crate::candidate::Candidate;
 use crate::merge::{BookTexts, MergedRecords, candidates_of};
@@ -28,7 +28,7 @@ use crate::search::completeness::Completeness;
 use crate::search::merged_page::MergedPage;
 
 /// An answer that may hold books of the library.
-pub struct Answer<'a, P> {
+pub struct LinkedAnswer<'a, P> {
     pub records: &'a [Candidate],
     pub completeness: &'a Completeness,
     /// True if a search by title and author gave it: the whole of it answers that search.
@@ -53,7 +53,7 @@ struct TitlePages {
 
 /// What an answer says of books by their titles.
 struct Titles<'a, P> {
-    answer: &'a Answer<'a, P>,
+    answer: &'a LinkedAnswer<'a, P>,
     pages: RefCell<BTreeMap<BTreeSet<usize>, TitlePages>>,
 }
 
@@ -83,7 +83,7 @@ impl<P: BulkPorts> Titles<'_, P> {
 pub async fn store_linked_books<P: BulkPorts>(
     app: &App<P>,
     linked_books: &[LinkedBook],
-    answer: &Answer<'_, P>,
+    answer: &LinkedAnswer<'_, P>,
     before: Vec<LinkedBookStatus>,
 ) -> Vec<LinkedBookStatus> {
     let untitled = linked_books.iter().zip(&before).filter(|(_, seen)| !seen.title);
@@ -137,7 +137,7 @@ fn found_books<'a>(books: Vec<TitledBook<'a>>, records: &[Candidate]) -> Vec<Fou
 async fn store_edition<P: BulkPorts>(
     app: &App<P>,
     book: &LinkedBook,
-    answer: &Answer<'_, P>,
+    answer: &LinkedAnswer<'_, P>,
     before: LinkedBookStatus,
 ) -> LinkedBookStatus {
     let mut seen = before;
@@ -242,11 +242,11 @@ async fn store_spelling_without_signs<P: BulkPorts>(
 /// Stores what an author's answer says of one book. A search for the book itself may have stored
 /// more, from more providers: a complete entry in the first half of its life stays, and is reported
 /// as seen.
-async fn store_unless_recent<P: Ports>(
+async fn store_unless_recent<P: ProxyPorts>(
     app: &App<P>,
     key: &CacheKey,
     merged_page: &MergedPage,
-) -> StoreCheck {
+) -> StoredEnvelope {
     let now_ms = app.ports.now_ms();
     let since_ms = now_ms.saturating_sub(app.config.times.cold_ttl_ms / 2);
     if let Some(stored) = put_unless_since(app, key, merged_page, since_ms).await {
@@ -260,12 +260,12 @@ async fn store_unless_recent<P: Ports>(
 
 /// Stores a complete answer, unless there is an entry that was stored since then: none if there is,
 /// and for a partial answer.
-async fn put_unless_since<P: Ports>(
+async fn put_unless_since<P: ProxyPorts>(
     app: &App<P>,
     key: &CacheKey,
     merged_page: &MergedPage,
     since_ms: u64,
-) -> Option<StoreCheck> {
+) -> Option<StoredEnvelope> {
     let (ports, times) = (&*app.ports, &app.config.times);
     let envelope = Envelope {
         warmed: true,
@@ -298,7 +298,7 @@ mod tests {
     use bibliography::edition::Edition;
 
     use super::*;
-    use crate::batch::limits::Limits;
+    use crate::batch::limits::BatchLimits;
     use crate::provider::Provider;
     use crate::testing::complete;
     use crate::testing::fake_ports::FakePorts;
@@ -315,10 +315,10 @@ mod tests {
     fn searches_of_the_same_records_share_a_page() {
         let records = [record("Dune Messiah"), record("Dune"), record("Dune (Dune, #1)")];
         let ports = FakePorts::default();
-        let limits = Limits::new(&ports);
+        let limits = BatchLimits::new(&ports);
         let batch_keys = BatchKeys::new(&limits);
         let completeness = &complete();
-        let answer = &Answer {
+        let answer = &LinkedAnswer {
             records: &records,
             completeness,
             is_for_title: false,

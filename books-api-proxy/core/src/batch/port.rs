@@ -6,7 +6,7 @@ use bibliography::isbn::Isbn13;
 use runtime::api::isbndb::BooksPage;
 use runtime::outcome::{Failure, Outcome};
 
-use crate::app::Ports;
+use crate::app::ProxyPorts;
 use crate::candidate::Candidate;
 use crate::provider::Provider;
 use crate::providers::FetchPolicy;
@@ -15,8 +15,7 @@ use crate::providers::FetchPolicy;
 pub type Bulk = Result<Vec<Outcome<Vec<Candidate>>>, Failure>;
 
 /// Bulk calls, all of the background class.
-pub trait BulkPorts: Ports {
-    /// Time until the caller's deadline.
+pub trait BulkPorts: ProxyPorts {
     fn time_left_ms(&self) -> u64;
     /// Operations on the stores that this request may still make.
     fn operations_left(&self) -> u32;

@@ -22,8 +22,8 @@ use super::compose::{is_confirmed, records_of};
 use super::fetch::{Fetched, author, editions, mark_not_asked, not_asked, other_providers, text};
 use super::item::{KeyedItem, LinkedBook};
 use super::keys::BatchKeys;
-use super::limits::Limits;
-use super::linked_books::{Answer, store_linked_books};
+use super::limits::BatchLimits;
+use super::linked_books::{LinkedAnswer, store_linked_books};
 use super::port::BulkPorts;
 use super::store::{delete_copy, store};
 use crate::app::App;
@@ -33,7 +33,6 @@ use crate::providers::FetchPolicy;
 use crate::search::completeness::Completeness;
 use crate::search::merged_page::MergedPage;
 
-/// A batch at work.
 pub(super) struct Batch<'a, P: BulkPorts> {
     pub(super) app: &'a App<P>,
     pub(super) mode: CacheMode,
@@ -74,7 +73,7 @@ pub async fn run<P: BulkPorts>(
     let text_policy =
         FetchPolicy { bypass_cache: bypass_cache || mode == CacheMode::Recheck, ..fetch_policy };
     let items: Vec<KeyedItem> = request.items.into_iter().map(KeyedItem::new).collect();
-    let limits = Limits::new(&*app.ports);
+    let limits = BatchLimits::new(&*app.ports);
     let keys = BatchKeys::new(&limits);
     let batch = Batch { app, mode, keys, is_single: items.len() == 1, fetch_policy, text_policy };
     let done = RefCell::default();
@@ -247,7 +246,7 @@ impl<P: BulkPorts> Batch<'_, P> {
             wrong: false,
         };
         let before = item.linked_books.iter().map(nothing).collect();
-        let answer = Answer {
+        let answer = LinkedAnswer {
             records: &records,
             completeness: &completeness,
             is_for_title: item.is_title(),

@@ -7,22 +7,22 @@ use runtime::cache_policy::Envelope;
 use runtime::cache_policy::policy::envelope_for;
 
 use super::cached::PARALLEL;
-use super::keys::{BatchKeys, StoreCheck};
+use super::keys::{BatchKeys, StoredEnvelope};
 use super::port::BulkPorts;
-use crate::app::{App, Ports};
-use crate::cache::port::Stores;
+use crate::app::{App, ProxyPorts};
+use crate::cache::port::CacheStores;
 use crate::cache::write::{
     WriteResult, is_partial_or_empty, overwrite, store_cold, store_overflow_page,
 };
 use crate::search::merged_page::MergedPage;
 
 /// Stores a merged page under a key. Warming writes the cold tier only: a real hit promotes.
-pub async fn store<P: Ports>(
+pub async fn store<P: ProxyPorts>(
     app: &App<P>,
     key: &CacheKey,
     merged_page: &MergedPage,
     previous: Option<&Envelope>,
-) -> StoreCheck {
+) -> StoredEnvelope {
     let (ports, times) = (&*app.ports, &app.config.times);
     let now_ms = ports.now_ms();
     let envelope = Envelope {
@@ -76,7 +76,7 @@ pub async fn lend_to_spellings<P: BulkPorts>(
 
 /// Deletes the copy of an old entry in KV, which would hide the new one from the client that forced a
 /// refresh.
-pub async fn delete_copy<S: Stores>(stores: &S, key: &CacheKey) {
+pub async fn delete_copy<S: CacheStores>(stores: &S, key: &CacheKey) {
     // A day has fewer deletes than reads.
     if !matches!(stores.hot_open(key).await, Ok(None)) {
         let _ = stores.hot_delete(key).await;

@@ -9,7 +9,7 @@ use runtime::cache_policy::policy::freshness;
 use runtime::cache_policy::status::{Tier, TierOutcome};
 use runtime::cache_policy::{Envelope, Freshness};
 
-use super::port::{StoreRead, StoredPage, Stores};
+use super::port::{CacheStores, StoreRead, StoredPage};
 
 /// The bytes of an answer.
 #[derive(Debug)]
@@ -20,9 +20,8 @@ pub enum PageBody<B> {
     Stored(B),
 }
 
-/// An entry that may be served.
 #[derive(Debug)]
-pub struct Hit<B> {
+pub struct CacheHit<B> {
     pub tier: Tier,
     pub envelope: Envelope,
     pub freshness: Freshness,
@@ -32,16 +31,16 @@ pub struct Hit<B> {
 #[derive(Debug)]
 pub struct Lookup<B> {
     /// The entry to serve: fresh, or stale with a background refresh.
-    pub hit: Option<Hit<B>>,
+    pub hit: Option<CacheHit<B>>,
     /// An entry to serve if the providers fail.
-    pub fallback: Option<Hit<B>>,
+    pub fallback: Option<CacheHit<B>>,
     /// The newest facts known of the key, whether or not they may be served.
     pub previous: Option<Envelope>,
     pub tier_log: Vec<(Tier, TierOutcome)>,
 }
 
 /// Looks in memory, then KV, then R2. A failing tier is skipped.
-pub async fn look_up<S: Stores>(
+pub async fn look_up<S: CacheStores>(
     stores: &S,
     memory: &RefCell<MemoryTier<S::Body>>,
     key: &CacheKey,
@@ -83,7 +82,7 @@ impl<B> Lookup<B> {
         if !self.previous.as_ref().is_some_and(newer) {
             self.previous = Some(entry.envelope.clone());
         }
-        let hit = Hit { tier, envelope: entry.envelope, freshness, body: entry.body };
+        let hit = CacheHit { tier, envelope: entry.envelope, freshness, body: entry.body };
         match freshness {
             Freshness::Fresh | Freshness::Stale => {
                 let ttl_secs = ttl_secs(&hit.envelope, now_ms);

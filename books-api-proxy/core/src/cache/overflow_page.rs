@@ -3,7 +3,7 @@
 use bibliography::cache_key::CacheKey;
 use runtime::cache_policy::Envelope;
 
-use super::port::Stores;
+use super::port::CacheStores;
 use crate::config::PAGE_ITEMS;
 
 /// Whether two pages were written as one answer. Marking a failed refresh changes an entry's
@@ -13,7 +13,7 @@ pub fn are_of_one_answer(page: &Envelope, overflow: &Envelope) -> bool {
 }
 
 /// An entry of the cold tier: its envelope, its bytes as a handle, and its bytes.
-pub async fn read_cold<S: Stores>(
+pub async fn read_cold<S: CacheStores>(
     stores: &S,
     key: &CacheKey,
 ) -> Option<(Envelope, S::Body, Vec<u8>)> {
@@ -23,7 +23,7 @@ pub async fn read_cold<S: Stores>(
 }
 
 /// The stored bytes of the overflow page, if it belongs to this page.
-pub async fn read_overflow_page<S: Stores>(
+pub async fn read_overflow_page<S: CacheStores>(
     stores: &S,
     key: &CacheKey,
     page: &Envelope,

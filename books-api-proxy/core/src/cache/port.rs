@@ -37,7 +37,7 @@ pub struct StoredPage<B> {
 pub type StoreRead<B> = Result<Option<StoredPage<B>>, StoreFailed>;
 
 /// The two tiers below the isolate's memory: hot (KV) and cold (R2).
-pub trait Stores {
+pub trait CacheStores {
     /// Stored bytes that were not parsed. Cloning them copies a handle.
     type Body: Clone;
 

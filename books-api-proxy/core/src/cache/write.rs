@@ -3,10 +3,10 @@
 use bibliography::cache_key::CacheKey;
 use futures::join;
 use runtime::cache_policy::envelope::etag_of;
-use runtime::cache_policy::policy::{decide_store, hot_ttl_secs, kept};
+use runtime::cache_policy::policy::{decide_store, hot_ttl_secs, keep_stale};
 use runtime::cache_policy::{CacheTimes, EntryOutcome, Envelope, StoreDecision};
 
-use super::port::{StoreFailed, Stores};
+use super::port::{CacheStores, StoreFailed};
 use crate::config::PAGE_ITEMS;
 
 /// The content of the cold tier after a write.
@@ -30,7 +30,7 @@ impl WriteResult {
 }
 
 /// Deletes an entry from every tier, its overflow page (in the cold tier only) too.
-pub async fn delete<S: Stores>(stores: &S, key: &CacheKey) -> Result<(), StoreFailed> {
+pub async fn delete<S: CacheStores>(stores: &S, key: &CacheKey) -> Result<(), StoreFailed> {
     let overflow = key.page(PAGE_ITEMS);
     let (hot, cold, cold_rest) =
         join!(stores.hot_delete(key), stores.cold_delete(key), stores.cold_delete(&overflow));
@@ -39,7 +39,7 @@ pub async fn delete<S: Stores>(stores: &S, key: &CacheKey) -> Result<(), StoreFa
 
 /// Stores an entry in the cold tier under the policy. `previous` is the known envelope of the key;
 /// if none is known and the new answer is poor, the tier is read first.
-pub async fn store_cold<S: Stores>(
+pub async fn store_cold<S: CacheStores>(
     stores: &S,
     key: &CacheKey,
     bytes: &[u8],
@@ -63,7 +63,7 @@ pub fn is_partial_or_empty(envelope: &Envelope) -> bool {
     envelope.partial || envelope.outcome == EntryOutcome::None
 }
 
-pub async fn overwrite<S: Stores>(
+pub async fn overwrite<S: CacheStores>(
     stores: &S,
     key: &CacheKey,
     bytes: &[u8],
@@ -76,7 +76,7 @@ pub async fn overwrite<S: Stores>(
 }
 
 /// Stores the overflow page, if its page was written.
-pub async fn store_overflow_page<S: Stores>(
+pub async fn store_overflow_page<S: CacheStores>(
     stores: &S,
     key: &CacheKey,
     written: &WriteResult,
@@ -90,19 +90,19 @@ pub async fn store_overflow_page<S: Stores>(
 }
 
 /// Marks an entry after a failed refresh, so that it is not refreshed again at once.
-pub async fn postpone<S: Stores>(
+pub async fn postpone<S: CacheStores>(
     stores: &S,
     key: &CacheKey,
     old: &Envelope,
     times: &CacheTimes,
     now_ms: u64,
 ) -> WriteResult {
-    rewrite(stores, key, kept(old, times, now_ms)).await
+    rewrite(stores, key, keep_stale(old, times, now_ms)).await
 }
 
 /// Puts a new envelope on the stored bytes, if they are still the same. If the tier
 /// fails, the old entry may still be in the hot one: nothing poorer may take its place.
-async fn rewrite<S: Stores>(stores: &S, key: &CacheKey, envelope: Envelope) -> WriteResult {
+async fn rewrite<S: CacheStores>(stores: &S, key: &CacheKey, envelope: Envelope) -> WriteResult {
     if let Ok(Some(old)) = stores.cold_open(key).await {
         if old.envelope.etag != envelope.etag {
             // Another request wrote meanwhile: its entry is newer.
@@ -117,7 +117,7 @@ async fn rewrite<S: Stores>(stores: &S, key: &CacheKey, envelope: Envelope) -> W
 }
 
 /// Copies an entry to the hot tier. True if the copy was made.
-pub async fn promote<S: Stores>(
+pub async fn promote<S: CacheStores>(
     stores: &S,
     key: &CacheKey,
     bytes: &[u8],
@@ -133,7 +133,7 @@ pub async fn promote<S: Stores>(
 
 /// Copies stored bytes to the hot tier without parsing them.
 /// Errors: the tier failed: the next request is a hit in the cold tier too.
-pub async fn promote_stored<S: Stores>(
+pub async fn promote_stored<S: CacheStores>(
     stores: &S,
     key: &CacheKey,
     body: &S::Body,

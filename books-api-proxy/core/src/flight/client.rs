@@ -4,7 +4,7 @@ use bibliography::cache_key::{CacheKey, shard};
 use ports::{InResponse, Objects, OutRequest};
 use runtime::cache_policy::Envelope;
 use runtime::outcome::{Failure, ProviderFailure};
-use runtime::service_client::Call;
+use runtime::service_client::ServiceCall;
 
 use super::{
     ALL_FAILED_HEADER, AllProvidersFailed, COLLAPSED_HEADER, ENVELOPE_HEADER, FlightPage,
@@ -24,7 +24,6 @@ fn client<E: Platform>(
     of_shard(request_env, shard(key, SHARDS))
 }
 
-/// The client of a shard's object.
 pub fn of_shard<E: Platform>(
     request_env: &RequestEnv<E>,
     shard: u32,
@@ -40,7 +39,7 @@ pub async fn run_shared<E: Platform>(
 ) -> Result<FlightResult, Failure> {
     let key = CacheKey::of(&flight.question.query());
     let request = OutRequest::post_json("/fly", flight).map_err(Failure::internal)?;
-    let call = Call::object(FLIGHT, "/fly", request)
+    let call = ServiceCall::object(FLIGHT, "/fly", request)
         .timeout_ms(request_env.config.search_deadline_ms.saturating_add(MARGIN_MS));
     client(request_env, &key)?.ask(&request_env.context, call, read).await
 }
@@ -65,10 +64,12 @@ fn read(response: &InResponse) -> Result<FlightResult, Failure> {
 
 /// Makes the object drop its recent answer: the entry was purged.
 pub async fn forget<E: Platform>(request_env: &RequestEnv<E>, key: &CacheKey) {
-    let mut request = OutRequest::bare(ports::http::Method::Post, "/forget");
+    let mut request = OutRequest::without_body(ports::http::Method::Post, "/forget");
     request.body = key.as_str().as_bytes().to_vec();
     if let Ok(client) = client(request_env, key) {
         // The object drops it by itself within seconds.
-        let _ = client.call(&request_env.context, Call::object(FLIGHT, "/forget", request)).await;
+        let _ = client
+            .call(&request_env.context, ServiceCall::object(FLIGHT, "/forget", request))
+            .await;
     }
 }

@@ -25,7 +25,7 @@ pub const ALL_FAILED_HEADER: &str = "x-all-providers-failed";
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Mode {
+pub enum FlightMode {
     #[default]
     Miss,
     /// A stale entry was served; there is no waiter.
@@ -37,7 +37,7 @@ pub enum Mode {
 pub struct FlightRequest {
     pub question: Question,
     #[serde(default, deserialize_with = "lenient::or_default")]
-    pub mode: Mode,
+    pub mode: FlightMode,
     /// The envelope that the caller found in the cache.
     #[serde(
         skip_serializing_if = "Option::is_none",
@@ -68,18 +68,17 @@ pub struct FlightPage {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AllProvidersFailed {
-    /// Why, and when to come back.
     #[serde(deserialize_with = "known_failure")]
     pub failure: Failure,
     pub providers: Vec<ProviderReport>,
     /// True if a provider was not asked because anonymous clients have used their share of its day.
-    #[serde(default)]
-    pub lacks_share: bool,
+    #[serde(default, rename = "lacks_share")]
+    pub public_share_spent: bool,
 }
 
 impl From<Failure> for AllProvidersFailed {
     fn from(failure: Failure) -> Self {
-        Self { failure, providers: Vec::new(), lacks_share: false }
+        Self { failure, providers: Vec::new(), public_share_spent: false }
     }
 }
 

@@ -22,7 +22,6 @@ pub type PurgeMark = Rc<Cell<bool>>;
 
 pub struct RecentAnswers<T> {
     recent: RefCell<VecDeque<Recent<T>>>,
-    /// The flights that may still store something.
     storing: RefCell<Vec<(String, Weak<Cell<bool>>)>>,
 }
 

@@ -137,11 +137,12 @@ impl DerivativeWorks {
     }
 
     /// Whether an item belongs below the real books.
-    pub(super) fn holds(&self, info: &Edition, texts: &FoldedTexts) -> bool {
+    pub(super) fn contains(&self, info: &Edition, texts: &FoldedTexts) -> bool {
         if self.is_disabled || self.title.as_ref() == Some(&texts.title) {
             return false;
         }
-        let mut marks = TITLE_MARKERS.iter().filter(|mark| has_run(&texts.whole, mark)).peekable();
+        let mut marks =
+            TITLE_MARKERS.iter().filter(|mark| has_run(&texts.full_title, mark)).peekable();
         let is_marked = marks.peek().is_some();
         if marks.any(|mark| has_run(&self.asked, mark)) {
             return false;
@@ -159,11 +160,11 @@ impl DerivativeWorks {
 
     /// Whether an item holds several books, and is not asked for as such.
     pub(super) fn is_set(&self, texts: &FoldedTexts) -> bool {
-        let mut marks = SET_MARKERS.iter().filter(|mark| has_run(&texts.whole, mark));
+        let mut marks = SET_MARKERS.iter().filter(|mark| has_run(&texts.full_title, mark));
         if marks.any(|mark| !has_run(&self.asked, mark)) {
             return true;
         }
-        let words: Vec<&str> = texts.whole.split(' ').collect();
+        let words: Vec<&str> = texts.full_title.split(' ').collect();
         let several = words.windows(2).any(|pair| match pair {
             ["books", number] => number.starts_with(|c: char| c.is_ascii_digit()),
             _ => false,

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use bibliography::edition::{Edition, IndustryIdentifier};
 use bibliography::isbn::Isbn13;
 use bibliography::text::{Series, fold, same_author, same_title};
-use runtime::api::volume::{Source, Volume};
+use runtime::api::volume::{FieldSource, Volume};
 
 use super::clean;
 use super::item::MergedItem;
@@ -224,11 +224,11 @@ impl FieldPicker<'_> {
     }
 
     /// Every provider that has the book, with the fields taken from it.
-    fn sources(&self) -> Vec<Source> {
+    fn sources(&self) -> Vec<FieldSource> {
         let source = |record: &Candidate| {
             let taken = self.taken.iter().filter(|(provider, _)| *provider == record.provider);
             let fields: BTreeSet<&str> = taken.map(|(_, field)| *field).collect();
-            Source {
+            FieldSource {
                 provider: record.provider.name().to_owned(),
                 fields: fields.into_iter().map(str::to_owned).collect(),
             }

@@ -11,7 +11,7 @@ use super::relevance::QueryTexts;
 use super::texts::FoldedTexts;
 
 /// The records of a work's items, with their comparable forms.
-pub(super) type WorkTexts<'a> = Vec<(&'a Edition, &'a FoldedTexts)>;
+pub(super) type EditionTexts<'a> = Vec<(&'a Edition, &'a FoldedTexts)>;
 
 /// Least works of one author under a name for it to be a series.
 const LEAST_WORKS: usize = 2;
@@ -35,7 +35,7 @@ impl Franchise {
     pub(super) fn of(
         asked: &QueryTexts,
         derivative_works: &DerivativeWorks,
-        works: &[WorkTexts<'_>],
+        works: &[EditionTexts<'_>],
     ) -> Option<Self> {
         if !asked.may_be_series() {
             return None;
@@ -44,7 +44,7 @@ impl Franchise {
         for work in works {
             let holding = work.iter().find(|(info, texts)| {
                 let is_about =
-                    derivative_works.holds(info, texts) && !derivative_works.is_set(texts);
+                    derivative_works.contains(info, texts) && !derivative_works.is_set(texts);
                 asked.is_held_by(texts) && !is_about
             });
             let Some((_, texts)) = holding else { continue };

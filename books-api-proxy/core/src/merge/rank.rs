@@ -10,7 +10,7 @@ use bibliography::query::Query;
 use runtime::api::volume::Volume;
 
 use super::derivative_works::DerivativeWorks;
-use super::franchise::{Franchise, WorkTexts};
+use super::franchise::{EditionTexts, Franchise};
 use super::groups::groups;
 use super::item::MergedItem;
 use super::popularity::{bucket, popularity};
@@ -19,7 +19,7 @@ use super::texts::FoldedTexts;
 use super::works::Work;
 
 /// A score below which the words in common say little.
-const WEAK: u32 = 150;
+const WEAK_SCORE: u32 = 150;
 
 struct ScoredItem {
     item: MergedItem,
@@ -33,7 +33,7 @@ pub(super) fn order(query: &Query, works: Vec<Work>) -> Vec<Volume> {
     let (asked, derivative_works) = (QueryTexts::of(query), DerivativeWorks::of(query));
     let author_first = is_author_of_several(&asked, &works);
     let franchise = (!author_first).then(|| {
-        let texts: Vec<WorkTexts<'_>> = works.iter().map(|work| of_items(&work.items)).collect();
+        let texts: Vec<EditionTexts<'_>> = works.iter().map(|work| of_items(&work.items)).collect();
         Franchise::of(&asked, &derivative_works, &texts)
     });
     let franchise = franchise.flatten();
@@ -42,7 +42,7 @@ pub(super) fn order(query: &Query, works: Vec<Work>) -> Vec<Volume> {
         let relevance = asked.score(info, &item.texts, author_first);
         let in_series = |franchise: &Franchise| franchise.score(&asked, &item.texts, relevance);
         let relevance = franchise.as_ref().map_or(relevance, in_series);
-        let is_derivative = derivative_works.holds(info, &item.texts);
+        let is_derivative = derivative_works.contains(info, &item.texts);
         ScoredItem { item, is_derivative, relevance }
     };
     let mut parts: Vec<(Vec<ScoredItem>, u32)> = Vec::new();
@@ -67,7 +67,7 @@ pub(super) fn order(query: &Query, works: Vec<Work>) -> Vec<Volume> {
     keyed.into_iter().flat_map(|(_, items)| items).map(|scored| scored.item.volume).collect()
 }
 
-fn of_items(items: &[MergedItem]) -> WorkTexts<'_> {
+fn of_items(items: &[MergedItem]) -> EditionTexts<'_> {
     items.iter().map(|item| (&item.volume.edition, &item.texts)).collect()
 }
 
@@ -78,7 +78,7 @@ struct WorkKey {
     /// The standing of the best work of its series with the same answer.
     of_series: Standing,
     /// The place in the series; 0 where it has none.
-    place: u32,
+    position: u32,
     own: Standing,
 }
 
@@ -109,7 +109,7 @@ impl WorkKey {
             volumes().flat_map(|volume| &volume.sources).map(|source| &source.provider).collect();
         let known = popularity(volumes().map(|volume| &volume.edition));
         // What shares hardly a word with the query is ordered as its provider does.
-        let is_weak = relevance < WEAK;
+        let is_weak = relevance < WEAK_SCORE;
         let own = Standing {
             providers: Reverse(if is_weak { 0 } else { providers.len() }),
             known: Reverse(if is_weak { 0 } else { known }),
@@ -124,7 +124,7 @@ impl WorkKey {
                 is_foreign: best().all(|one| is_foreign(&one.item.volume, language)),
             },
             of_series: own.clone(),
-            place: 0,
+            position: 0,
             own,
         }
     }
@@ -135,10 +135,10 @@ impl WorkKey {
 fn join_volumes(works: &mut [(WorkKey, Vec<ScoredItem>)]) {
     let mut best: BTreeMap<(AnswerKey, String, String), Standing> = BTreeMap::new();
     let volume = |key: &WorkKey, items: &[ScoredItem]| {
-        let numbered = items.iter().find(|scored| scored.item.texts.place.is_some())?;
-        let texts @ FoldedTexts { series, place, .. } = &numbered.item.texts;
+        let numbered = items.iter().find(|scored| scored.item.texts.position.is_some())?;
+        let texts @ FoldedTexts { series, position, .. } = &numbered.item.texts;
         let series = (key.answer.clone(), series.clone(), texts.authors().first()?.clone());
-        Some((series, place.map(f32::to_bits)?))
+        Some((series, position.map(f32::to_bits)?))
     };
     for (key, items) in works.iter() {
         if let Some((series, _)) = volume(key, items) {
@@ -149,12 +149,12 @@ fn join_volumes(works: &mut [(WorkKey, Vec<ScoredItem>)]) {
         }
     }
     for (key, items) in works {
-        if let Some((series, place)) = volume(key, items)
+        if let Some((series, position)) = volume(key, items)
             && let Some(standing) = best.get(&series)
         {
             key.of_series.clone_from(standing);
             // The bits of positive numbers are ordered as the numbers are.
-            key.place = place;
+            key.position = position;
         }
     }
 }
@@ -163,7 +163,9 @@ fn join_volumes(works: &mut [(WorkKey, Vec<ScoredItem>)]) {
 pub fn is_answered(query: &Query, volumes: &[Volume]) -> bool {
     let (asked, derivative_works) = (QueryTexts::of(query), DerivativeWorks::of(query));
     volumes.iter().map(|volume| (&volume.edition, FoldedTexts::of(&volume.edition))).any(
-        |(info, texts)| asked.is_answered_by(info, &texts) && !derivative_works.holds(info, &texts),
+        |(info, texts)| {
+            asked.is_answered_by(info, &texts) && !derivative_works.contains(info, &texts)
+        },
     )
 }
 
@@ -171,7 +173,7 @@ pub fn is_answered(query: &Query, volumes: &[Volume]) -> bool {
 pub fn real_books(query: &Query, volumes: &[Volume]) -> Vec<bool> {
     let derivative_works = DerivativeWorks::of(query);
     let is_book = |volume: &Volume| {
-        !derivative_works.holds(&volume.edition, &FoldedTexts::of(&volume.edition))
+        !derivative_works.contains(&volume.edition, &FoldedTexts::of(&volume.edition))
     };
     volumes.iter().map(is_book).collect()
 }

@@ -33,7 +33,7 @@ pub(super) struct QueryTexts {
 
 /// A title requested, or free text that may be one.
 struct Title {
-    shown: String,
+    display_title: String,
     key: String,
     base: String,
 }
@@ -47,9 +47,13 @@ impl QueryTexts {
         let named = if series.number.is_some() { &series.name } else { title };
         Self {
             words: telling_words(&title_key(named)).into_iter().map(str::to_owned).collect(),
-            volume: series.place().map(|place| (series.key(), place)),
+            volume: series.position().map(|position| (series.key(), position)),
             kind: query.kind(),
-            title: Title { shown: title.to_owned(), key: title_key(title), base: plain(&base) },
+            title: Title {
+                display_title: title.to_owned(),
+                key: title_key(title),
+                base: plain(&base),
+            },
             author: author_key(author),
         }
     }
@@ -102,7 +106,7 @@ impl QueryTexts {
     pub(super) fn is_held_by(&self, texts: &FoldedTexts) -> bool {
         self.words
             .iter()
-            .all(|word| has_words(&texts.whole, word) || has_words(&texts.series, word))
+            .all(|word| has_words(&texts.full_title, word) || has_words(&texts.series, word))
     }
 
     /// Whether a text is looked for that a series may be named by.
@@ -111,14 +115,14 @@ impl QueryTexts {
     }
 
     pub(super) fn is_titled(&self, texts: &FoldedTexts) -> bool {
-        self.title.key == texts.title || self.title.key == texts.whole
+        self.title.key == texts.title || self.title.key == texts.full_title
     }
 
     fn title_score(&self, info: &Edition, texts: &FoldedTexts) -> u32 {
         let own = title_score(&self.title, &self.words, info, texts);
         let volume = self.volume.as_ref().filter(|(series, _)| *series == texts.series);
         own.max(match volume {
-            Some((_, place)) if texts.place == Some(*place) => VOLUME,
+            Some((_, position)) if texts.position == Some(*position) => VOLUME,
             Some(_) => SERIES,
             None => 0,
         })
@@ -127,10 +131,10 @@ impl QueryTexts {
     /// Words of the query that stand in title, series or authors, and how little else stands there.
     /// Words that say nothing count nothing.
     fn coverage_score(&self, texts: &FoldedTexts) -> u32 {
-        let known = format!("{} {} {}", texts.whole, texts.series, texts.authors().join(" "));
+        let known = format!("{} {} {}", texts.full_title, texts.series, texts.authors().join(" "));
         let found = count(self.words.iter().filter(|word| has_words(&known, word)).count());
         let total = count(self.words.len()).max(1);
-        let title = telling_words(&texts.whole);
+        let title = telling_words(&texts.full_title);
         let is_asked = |word: &&&str| self.words.iter().any(|asked| asked == **word);
         let in_title = count(title.iter().filter(is_asked).count());
         let title = count(title.len()).max(1);
@@ -147,22 +151,23 @@ fn telling_words(folded: &str) -> Vec<&str> {
 
 fn title_score(asked: &Title, words: &[String], info: &Edition, texts: &FoldedTexts) -> u32 {
     let key = &asked.key;
-    if *key == texts.title || *key == texts.whole {
+    if *key == texts.title || *key == texts.full_title {
         return EXACT;
     }
     // The comparison is costly, and one base title stands in the other title where it can agree.
     let may_agree =
-        plain(&texts.whole).contains(&asked.base) || asked.base.contains(&plain(&texts.base));
+        plain(&texts.full_title).contains(&asked.base) || asked.base.contains(&plain(&texts.base));
     if may_agree
-        && (same_title(&asked.shown, &info.title) || same_title(&asked.shown, &texts.shown))
+        && (same_title(&asked.display_title, &info.title)
+            || same_title(&asked.display_title, &texts.display_title))
     {
         return 900;
     }
     let wanted = count(words.len());
-    let common = count(words.iter().filter(|word| has_words(&texts.whole, word)).count());
+    let common = count(words.iter().filter(|word| has_words(&texts.full_title, word)).count());
     if common == wanted {
         let long = |text: &str| count(text.split(' ').count());
-        let extra = long(&texts.whole).saturating_sub(long(key));
+        let extra = long(&texts.full_title).saturating_sub(long(key));
         return 600 - (extra * 10).min(600 - ALL);
     }
     300 * common / wanted.max(1)
@@ -194,7 +199,7 @@ fn author_score(key: &str, texts: &FoldedTexts) -> u32 {
 
 /// Title and author together: the title at one end, a name of an author in the rest.
 fn title_and_author_score(text: &str, texts: &FoldedTexts) -> u32 {
-    let titles = [(&texts.title, 0), (&texts.whole, 0), (&texts.base, 20)];
+    let titles = [(&texts.title, 0), (&texts.full_title, 0), (&texts.base, 20)];
     let marks = titles.into_iter().filter_map(|(title, less)| {
         let rest = [text.strip_prefix(title.as_str()), text.strip_suffix(title.as_str())];
         let rest = rest.into_iter().flatten().map(str::trim).filter(|rest| !rest.is_empty());

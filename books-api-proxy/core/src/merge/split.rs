@@ -2,7 +2,7 @@
 
 use bibliography::edition::{Edition, IndustryIdentifier};
 use bibliography::isbn::Isbn13;
-use runtime::api::volume::{Source, Volume};
+use runtime::api::volume::{FieldSource, Volume};
 
 use crate::candidate::Candidate;
 use crate::provider::Provider;
@@ -18,7 +18,7 @@ pub fn candidates_of(volumes: &[Volume]) -> Vec<Candidate> {
     all
 }
 
-fn record(volume: &Volume, source: &Source, rank: u32) -> Option<Candidate> {
+fn record(volume: &Volume, source: &FieldSource, rank: u32) -> Option<Candidate> {
     let provider = Provider::ALL.into_iter().find(|provider| provider.name() == source.provider)?;
     let has = |field: &str| source.fields.iter().any(|name| name == field);
     let item = &volume.edition;

@@ -7,35 +7,35 @@ use bibliography::text::{Series, WorkTexts, author_key, base_title, title_key};
 #[derive(Clone, Debug, Default)]
 pub(super) struct FoldedTexts {
     pub(super) title: String,
-    pub(super) shown: String,
-    pub(super) whole: String,
+    pub(super) display_title: String,
+    pub(super) full_title: String,
     /// What the works of two items are compared by; their authors as well.
     pub(super) work: WorkTexts,
     pub(super) base: String,
     /// The comparable form of the series' name; empty if there is none.
     pub(super) series: String,
-    pub(super) place: Option<f32>,
+    pub(super) position: Option<f32>,
     pub(super) is_set: bool,
 }
 
 impl FoldedTexts {
     pub(super) fn of(info: &Edition) -> Self {
         let title = title_key(&info.title);
-        let shown = match &info.subtitle {
+        let display_title = match &info.subtitle {
             Some(subtitle) => format!("{}: {subtitle}", info.title),
             None => info.title.clone(),
         };
-        let whole = match &info.subtitle {
-            Some(_) => title_key(&shown),
+        let full_title = match &info.subtitle {
+            Some(_) => title_key(&display_title),
             None => title.clone(),
         };
         let authors = info.authors.iter().map(|name| author_key(name)).collect();
         let mut texts = Self {
-            work: WorkTexts::of(&shown, authors),
-            base: title_key(&base_title(&shown)),
+            work: WorkTexts::of(&display_title, authors),
+            base: title_key(&base_title(&display_title)),
             title,
-            shown,
-            whole,
+            display_title,
+            full_title,
             ..Self::default()
         };
         texts.set_series(info);
@@ -44,7 +44,8 @@ impl FoldedTexts {
 
     pub(super) fn set_series(&mut self, info: &Edition) {
         let series = info.series.as_deref().map(Series::parse).unwrap_or_default();
-        (self.series, self.place, self.is_set) = (series.key(), series.place(), series.is_set());
+        (self.series, self.position, self.is_set) =
+            (series.key(), series.position(), series.is_set());
     }
 
     pub(super) fn authors(&self) -> &[String] {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bibliography::edition::IndustryIdentifier;
 use bibliography::isbn::Isbn13;
-use runtime::api::volume::{Source, Volume};
+use runtime::api::volume::{FieldSource, Volume};
 
 use super::groups::groups;
 use super::item::MergedItem;
@@ -122,7 +122,6 @@ fn join_by_texts(editions: &[MergedItem], roots: &mut DisjointSets) {
     }
 }
 
-/// The value that all are.
 fn only(mut all: impl Iterator<Item = usize>) -> Option<usize> {
     let first = all.next()?;
     all.all(|other| other == first).then_some(first)
@@ -241,7 +240,7 @@ fn add_source_fields(edition: &mut Volume, fields: &[&str]) {
     let all = match known {
         Some(source) => &mut source.fields,
         None => {
-            edition.sources.push(Source { provider: name.to_owned(), fields: Vec::new() });
+            edition.sources.push(FieldSource { provider: name.to_owned(), fields: Vec::new() });
             match edition.sources.last_mut() {
                 Some(source) => &mut source.fields,
                 None => return,

@@ -18,12 +18,10 @@ use crate::request_ports::Spawn;
 pub const BATCH_BUDGET_MS: u64 = 28_000;
 /// A refresh goes past the ISBNdb Worker's own cache.
 pub const BYPASS_HEADER: &str = "x-bypass-isbndb-cache";
-/// Batches of one caller at the same time.
 const MAX_RUNNING: u32 = 2;
 /// When a caller whose batch is refused may try again.
 const RETRY_AFTER_MS: u64 = 1_000;
 
-/// The batches of one caller.
 pub struct BatchRunner<E: Platform> {
     proxy: Proxy<E>,
     spawn: Spawn,

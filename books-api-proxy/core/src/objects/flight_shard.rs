@@ -12,7 +12,7 @@ use runtime::cache_policy::policy::freshness;
 use runtime::outcome::Failure;
 use runtime::rate_limit::CallClass;
 use runtime::service_client::CallContext;
-use runtime::single_flight::{ClassCell, SingleFlight};
+use runtime::single_flight::{SharedCallClass, SingleFlight};
 
 use crate::app::App;
 use crate::config::PROVIDER_TIMEOUT_MS;
@@ -33,14 +33,14 @@ use crate::search_log::shard_log::{LoggedMiss, ShardLog, answered};
 /// A flight is a question of 500 characters and an envelope.
 pub const MAX_BODY_BYTES: usize = 16 * 1024;
 
-type Shared = Result<FetchedAnswer, AllProvidersFailed>;
+type SharedAnswer = Result<FetchedAnswer, AllProvidersFailed>;
 
 /// Equal questions in flight at the same time, for all isolates.
 pub struct FlightShard<E: Platform, S> {
     proxy: Proxy<E>,
     spawn: Spawn,
-    single_flight: Rc<SingleFlight<Shared>>,
-    recent: Rc<RecentAnswers<Shared>>,
+    single_flight: Rc<SingleFlight<SharedAnswer>>,
+    recent: Rc<RecentAnswers<SharedAnswer>>,
     search_log: Rc<ShardLog<S, E::Host>>,
 }
 
@@ -105,13 +105,13 @@ impl<E: Platform, S: ObjectStorage + 'static> FlightShard<E, S> {
         let (overflow, is_public) = (flight.overflow, flight.is_public);
         // An answer that lacks a provider because the public share of its day is spent is none for a
         // known caller.
-        let is_for = |shared: &Shared| is_public || !lacks_share(shared);
-        let flight_page = |shared: Shared, collapsed| {
+        let is_for = |shared: &SharedAnswer| is_public || !public_share_spent(shared);
+        let flight_page = |shared: SharedAnswer, collapsed| {
             shared.map(|fetched_answer| fetched_answer.flight_page(overflow, collapsed))
         };
         loop {
             let now_ms = self.now_ms();
-            let usable = |shared: &Shared| is_for(shared) && is_usable(shared, now_ms);
+            let usable = |shared: &SharedAnswer| is_for(shared) && is_usable(shared, now_ms);
             if let Some(shared) = self.recent.get(key.as_str(), now_ms, usable) {
                 return Ok((flight_page(shared, true), None));
             }
@@ -132,11 +132,11 @@ impl<E: Platform, S: ObjectStorage + 'static> FlightShard<E, S> {
         let name = key.as_str().to_owned();
         let work = async move {
             let shared = fetch_and_store(&app, flight).await;
-            let good = shared.is_ok() && !lacks_share(&shared);
+            let good = shared.is_ok() && !public_share_spent(&shared);
             recent.keep(key.as_str(), &shared, good, host.now_ms(), &app.is_purged);
             shared
         };
-        let work = self.single_flight.begin(name, ClassCell::default(), Box::pin(work));
+        let work = self.single_flight.begin(name, SharedCallClass::default(), Box::pin(work));
         (self.spawn)(Box::pin(work.clone().map(drop)));
         let shared = work.await;
         if let Some(logged_miss) = logged_miss {
@@ -172,15 +172,15 @@ impl<E: Platform, S: ObjectStorage + 'static> FlightShard<E, S> {
     }
 }
 
-fn lacks_share(shared: &Shared) -> bool {
+fn public_share_spent(shared: &SharedAnswer) -> bool {
     match shared {
-        Ok(fetched_answer) => fetched_answer.lacks_share,
-        Err(all_failed) => all_failed.lacks_share,
+        Ok(fetched_answer) => fetched_answer.public_share_spent,
+        Err(all_failed) => all_failed.public_share_spent,
     }
 }
 
 /// A page that is stale by now is no answer to requests that found it stale.
-fn is_usable(shared: &Shared, now_ms: u64) -> bool {
+fn is_usable(shared: &SharedAnswer, now_ms: u64) -> bool {
     match shared {
         Ok(fetched_answer) => freshness(&fetched_answer.envelope, now_ms) == Freshness::Fresh,
         Err(_) => true,

@@ -6,11 +6,13 @@ use ports::Clock;
 use ports::http::{Reply, Request};
 use runtime::acquire::{LEAST_FOR_ANSWER_MS, LimiterOwner, acquire};
 use runtime::outcome::{Failure, ProviderFailure};
-use runtime::rate_limit::{CallClass, MovedRoutes, RateLimiter, RateLimiterState, WaitQueue, Way};
+use runtime::rate_limit::{
+    CallClass, MovedRoutes, RateLimiter, RateLimiterState, RouteAccess, WaitQueue,
+};
 
 use crate::platform::{ObjectStorage, Platform};
 use crate::rate_limit::{
-    Acquire, Granted, LimiterName, LimiterReading, Report, RouteAnswered, limits,
+    AcquireRequest, FailureReport, Granted, LimiterName, LimiterReading, RouteAnswered, limits,
 };
 use crate::request_env::Proxy;
 
@@ -50,22 +52,23 @@ impl<E: Platform, S: ObjectStorage> LimiterObject<E, S> {
     async fn answer(&self, request: &Request) -> Result<Reply, Failure> {
         match request.path.as_str() {
             "/acquire" => {
-                let asked: Acquire = body(request)?;
+                let asked: AcquireRequest = body(request)?;
                 self.load(asked.limiter).await?;
-                let way_of = |route| self.with_open(|open| open.moved.way(route, self.now_ms()));
-                let way = asked.route.as_deref().map(way_of).transpose()?;
-                if let (Some(Way::Closed), Some(route)) = (way, asked.route) {
+                let access_of =
+                    |route| self.with_open(|open| open.moved.request_access(route, self.now_ms()));
+                let access = asked.route.as_deref().map(access_of).transpose()?;
+                if let (Some(RouteAccess::Closed), Some(route)) = (access, asked.route) {
                     return Err(ProviderFailure::Moved { route }.into());
                 }
                 let left_ms = self.proxy.object_context(request).remaining_ms(self.now_ms());
                 let start_at_ms = self.wait_turn(asked.class, asked.units, left_ms).await?;
                 self.save().await?;
                 let wait_ms = start_at_ms.saturating_sub(self.now_ms());
-                let probe = way == Some(Way::Probe);
+                let probe = access == Some(RouteAccess::Probe);
                 Ok(Reply::json(200, &Granted { wait_ms, probe }))
             }
             "/report" => {
-                let report: Report = body(request)?;
+                let report: FailureReport = body(request)?;
                 self.load(report.limiter).await?;
                 if let ProviderFailure::Moved { route } = &report.failure {
                     self.with_open(|open| open.moved.moved(route, self.now_ms()))?;
@@ -87,7 +90,7 @@ impl<E: Platform, S: ObjectStorage> LimiterObject<E, S> {
                 Ok(Reply::empty(204))
             }
             "/state" => {
-                let asked: Acquire = body(request)?;
+                let asked: AcquireRequest = body(request)?;
                 self.load(asked.limiter).await?;
                 let reading = self.with_open(|open| read(open, self.now_ms()))?;
                 Ok(Reply::json(200, &reading))

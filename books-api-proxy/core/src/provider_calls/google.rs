@@ -7,19 +7,18 @@ use ports::{Clock, InResponse};
 use runtime::outcome::{Failure, Outcome, ProviderFailure, RefusedPart};
 use runtime::rate_limit::CallClass;
 use runtime::secret::Secret;
-use runtime::service_client::Call;
+use runtime::service_client::ServiceCall;
 
 use crate::candidate::Candidate;
 use crate::manifest::{GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY, ISBN_SEARCH_KEY};
 use crate::platform::Platform;
 use crate::provider::Provider;
-use crate::providers::google::errors::{ANSWERED_WITHIN_MS, judged};
+use crate::providers::google::errors::{ANSWERED_WITHIN_MS, volume_failure};
 use crate::providers::google::parse::{self, should_retry_without_prefix};
 use crate::providers::google::request::GoogleRequest;
-use crate::rate_limit::{Acquire, LimiterName, client as limiter};
+use crate::rate_limit::{AcquireRequest, LimiterName, client as limiter};
 use crate::request_env::RequestEnv;
 
-/// Answers a query.
 pub async fn search<E: Platform>(
     request_env: &RequestEnv<E>,
     query: &Query,
@@ -32,7 +31,7 @@ pub async fn search<E: Platform>(
             outcome.map_err(|failure| {
                 let google = Provider::GoogleBooks.name();
                 let now_ms = request_env.host().now_ms();
-                judged(
+                volume_failure(
                     failure,
                     request_env.proxy.isolate.client_state.answers(
                         google,
@@ -107,8 +106,8 @@ async fn send<E: Platform, R>(
     let mut keys = keys(request_env, for_isbn).await.into_iter().peekable();
     while let Some((limiter, key)) = keys.next() {
         let request = ask.request(&config.google_base_url, &config.google_country, &key);
-        let call = Call::provider(Provider::GoogleBooks.name(), ask.route(), request);
-        let slot = Acquire::one(limiter, class).on(ask.route());
+        let call = ServiceCall::provider(Provider::GoogleBooks.name(), ask.route(), request);
+        let slot = AcquireRequest::one(limiter, class).on(ask.route());
         let limiter_call = limiter::LimiterCall::default();
         let pass = async |_| limiter_call.take(request_env, &slot).await;
         let result = client

@@ -4,7 +4,7 @@ use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use runtime::api::isbndb::BooksPage;
 use runtime::outcome::{Failure, Outcome};
-use runtime::service_client::{Call, sibling};
+use runtime::service_client::{ServiceCall, sibling};
 
 use crate::candidate::Candidate;
 use crate::config::PROVIDER_TIMEOUT_MS;
@@ -16,7 +16,6 @@ use crate::providers::isbndb::{
 };
 use crate::request_env::RequestEnv;
 
-/// Answers a query.
 pub async fn search<E: Platform>(
     request_env: &RequestEnv<E>,
     query: &Query,
@@ -33,13 +32,12 @@ fn nothing_to_ask() -> Failure {
     Failure::bad_request("q: has no letter or digit")
 }
 
-/// Makes one request to the ISBNdb Worker.
 pub async fn ask<E: Platform>(
     request_env: &RequestEnv<E>,
     ask: &IsbndbRequest,
     fetch_policy: FetchPolicy,
 ) -> Outcome<Vec<Candidate>> {
-    let call = Call::binding(ISBNDB_WORKER, ask.route(), ask.request(fetch_policy))
+    let call = ServiceCall::binding(ISBNDB_WORKER, ask.route(), ask.request(fetch_policy))
         .max_body_bytes(MAX_BODY_BYTES)
         .timeout_ms(PROVIDER_TIMEOUT_MS);
     request_env
@@ -54,7 +52,7 @@ pub async fn bulk<E: Platform>(
     isbns: &[Isbn13],
     fetch_policy: FetchPolicy,
 ) -> Result<Vec<Outcome<Vec<Candidate>>>, Failure> {
-    let call = Call::binding(ISBNDB_WORKER, "/books", bulk_request(isbns, fetch_policy)?)
+    let call = ServiceCall::binding(ISBNDB_WORKER, "/books", bulk_request(isbns, fetch_policy)?)
         .max_body_bytes(MAX_BODY_BYTES);
     request_env
         .service(ISBNDB_WORKER)?
@@ -74,7 +72,7 @@ pub async fn author_page<E: Platform>(
         page,
         page_size: request_env.config.max_books_per_author,
     };
-    let call = Call::binding(ISBNDB_WORKER, ask.route(), ask.request(fetch_policy))
+    let call = ServiceCall::binding(ISBNDB_WORKER, ask.route(), ask.request(fetch_policy))
         .max_body_bytes(MAX_BODY_BYTES);
     request_env.service(ISBNDB_WORKER)?.ask(&request_env.context, call, sibling::json).await
 }

@@ -5,7 +5,7 @@ use bibliography::query::Query;
 use ports::InResponse;
 use runtime::outcome::{Failure, Outcome, ProviderFailure};
 use runtime::rate_limit::CallClass;
-use runtime::service_client::Call;
+use runtime::service_client::ServiceCall;
 
 use crate::candidate::Candidate;
 use crate::platform::Platform;
@@ -13,10 +13,9 @@ use crate::provider::Provider;
 use crate::providers::open_library::editions::editions;
 use crate::providers::open_library::parse;
 use crate::providers::open_library::request::{OpenLibraryRequest, user_agent};
-use crate::rate_limit::{Acquire, LimiterName, client as limiter};
+use crate::rate_limit::{AcquireRequest, LimiterName, client as limiter};
 use crate::request_env::RequestEnv;
 
-/// Answers a query.
 pub async fn search<E: Platform>(
     request_env: &RequestEnv<E>,
     query: &Query,
@@ -56,8 +55,8 @@ async fn send<E: Platform, R>(
     let RequestEnv { context, config, .. } = request_env;
     let agent = user_agent(config.open_library_contact.as_deref());
     let request = ask.request(&config.open_library_base_url, &agent);
-    let call = Call::provider(Provider::OpenLibrary.name(), ask.route(), request);
-    let slot = Acquire::one(LimiterName::OpenLibrary, class).on(ask.route());
+    let call = ServiceCall::provider(Provider::OpenLibrary.name(), ask.route(), request);
+    let slot = AcquireRequest::one(LimiterName::OpenLibrary, class).on(ask.route());
     let limiter_call = limiter::LimiterCall::default();
     let pass = async |_| limiter_call.take(request_env, &slot).await;
     let result = request_env

@@ -25,7 +25,6 @@ pub enum IsbndbRequest {
         page_size: u32,
     },
     Title(String),
-    /// Books by author and words.
     Search {
         author: String,
         /// Words of the title.

@@ -6,7 +6,7 @@ pub mod open_library;
 
 use bibliography::text::{canonical_key, canonical_text};
 use bibliography::{language, partial_date};
-use runtime::json::Members;
+use runtime::json::JsonMembers;
 use runtime::outcome::ProviderFailure;
 use runtime::rate_limit::CallClass;
 
@@ -56,29 +56,28 @@ fn bounded(text: &str, most: usize) -> String {
 
 const MAX_PAGES: u32 = 50_000;
 
-fn members_of(text: &str) -> Result<Members<'_>, ProviderFailure> {
-    Ok(Members::parse(text)?)
+fn members_of(text: &str) -> Result<JsonMembers<'_>, ProviderFailure> {
+    Ok(JsonMembers::parse(text)?)
 }
 
-/// A title; a record without one is none.
-fn title_of(record: &Members<'_>) -> Option<String> {
+fn title_of(record: &JsonMembers<'_>) -> Option<String> {
     record.text("title").filter(|title| !title.trim().is_empty())
 }
 
-fn pages_of(record: &Members<'_>, name: &str) -> Option<u32> {
-    record.whole(name, 1, MAX_PAGES)
+fn pages_of(record: &JsonMembers<'_>, name: &str) -> Option<u32> {
+    record.integer(name, 1, MAX_PAGES)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a rating needs no more digits")]
-fn rating_of(record: &Members<'_>, name: &str) -> Option<f32> {
+fn rating_of(record: &JsonMembers<'_>, name: &str) -> Option<f32> {
     record.number(name).filter(|rating| (0.0..=5.0).contains(rating)).map(|rating| rating as f32)
 }
 
-fn language_of(record: &Members<'_>, name: &str) -> Option<String> {
+fn language_of(record: &JsonMembers<'_>, name: &str) -> Option<String> {
     language::tag(&record.text(name)?)
 }
 
-fn date_of(record: &Members<'_>, name: &str) -> Option<String> {
+fn date_of(record: &JsonMembers<'_>, name: &str) -> Option<String> {
     partial_date::parse(&record.text(name)?)
 }
 

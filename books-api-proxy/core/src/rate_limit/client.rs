@@ -5,9 +5,9 @@ use std::cell::Cell;
 use ports::{Clock, Objects, OutRequest};
 use runtime::outcome::{Answer, Failure, ProviderFailure};
 use runtime::rate_limit::CallClass;
-use runtime::service_client::{Call, sibling};
+use runtime::service_client::{ServiceCall, sibling};
 
-use super::{Acquire, Granted, LimiterName, LimiterReading, Report, RouteAnswered};
+use super::{AcquireRequest, FailureReport, Granted, LimiterName, LimiterReading, RouteAnswered};
 use crate::manifest::PROVIDER_LIMITER;
 use crate::platform::Platform;
 use crate::request_env::{PlatformClient, RequestEnv};
@@ -41,10 +41,10 @@ fn post<T: serde::Serialize>(path: &str, value: &T) -> Result<OutRequest, Failur
 /// Waits for a slot and takes the units.
 pub async fn acquire<E: Platform>(
     request_env: &RequestEnv<E>,
-    asked: &Acquire,
+    asked: &AcquireRequest,
 ) -> Result<Granted, Failure> {
     let request = post("/acquire", asked)?;
-    let call = Call::object(PROVIDER_LIMITER, "/acquire", request);
+    let call = ServiceCall::object(PROVIDER_LIMITER, "/acquire", request);
     let granted = client(request_env, asked.limiter)
         .map_err(unreachable)?
         .ask(&request_env.context, call, sibling::json::<Granted>)
@@ -71,7 +71,7 @@ impl LimiterCall {
     pub async fn take<E: Platform>(
         &self,
         request_env: &RequestEnv<E>,
-        asked: &Acquire,
+        asked: &AcquireRequest,
     ) -> Result<(), Failure> {
         let granted = acquire(request_env, asked).await?;
         self.is_sent.set(true);
@@ -84,7 +84,7 @@ impl LimiterCall {
     pub async fn report<E: Platform>(
         &self,
         request_env: &RequestEnv<E>,
-        asked: &Acquire,
+        asked: &AcquireRequest,
         failure: Option<&Failure>,
     ) {
         let limiter = asked.limiter;
@@ -97,12 +97,12 @@ impl LimiterCall {
                 ),
                 _,
             ) => {
-                let report = Report { limiter, failure: refusal.clone() };
+                let report = FailureReport { limiter, failure: refusal.clone() };
                 say(request_env, limiter, "/report", &report).await;
             }
             (Some(moved @ ProviderFailure::Moved { .. }), _) if self.is_sent.get() => {
                 for limiter in of_the_provider(limiter) {
-                    let report = Report { limiter, failure: moved.clone() };
+                    let report = FailureReport { limiter, failure: moved.clone() };
                     say(request_env, limiter, "/report", &report).await;
                 }
             }
@@ -134,18 +134,19 @@ async fn say<E: Platform, T: serde::Serialize>(
     detail: &T,
 ) {
     if let (Ok(request), Ok(client)) = (post(path, detail), client(request_env, limiter)) {
-        let _ =
-            client.call(&request_env.context, Call::object(PROVIDER_LIMITER, path, request)).await;
+        let _ = client
+            .call(&request_env.context, ServiceCall::object(PROVIDER_LIMITER, path, request))
+            .await;
     }
 }
 
-/// Reads a rate limiter's counts.
 pub async fn state<E: Platform>(
     request_env: &RequestEnv<E>,
     limiter: LimiterName,
 ) -> Result<LimiterReading, Failure> {
-    let asked = Acquire::one(limiter, CallClass::Interactive);
-    let call = Call::object(PROVIDER_LIMITER, "/state", post("/state", &asked)?).idempotent(true);
+    let asked = AcquireRequest::one(limiter, CallClass::Interactive);
+    let call =
+        ServiceCall::object(PROVIDER_LIMITER, "/state", post("/state", &asked)?).idempotent(true);
     match client(request_env, limiter)?
         .ask(&request_env.context, call, sibling::json::<LimiterReading>)
         .await?

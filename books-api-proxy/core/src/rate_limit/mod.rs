@@ -5,7 +5,9 @@ pub mod client;
 
 use runtime::lenient;
 use runtime::outcome::{ProviderFailure, known_failure};
-use runtime::rate_limit::{CallClass, DayBoundary, Limits, Window, guarded_interval_ms};
+use runtime::rate_limit::{
+    CallClass, DayBoundary, INTERACTIVE_WAIT_MS, RateLimits, RateWindow, guarded_interval_ms,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
@@ -46,7 +48,7 @@ impl LimiterName {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Acquire {
+pub struct AcquireRequest {
     pub limiter: LimiterName,
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub class: CallClass,
@@ -55,7 +57,7 @@ pub struct Acquire {
     pub route: Option<String>,
 }
 
-impl Acquire {
+impl AcquireRequest {
     pub fn one(limiter: LimiterName, class: CallClass) -> Self {
         Self { limiter, class, units: 1, route: None }
     }
@@ -87,7 +89,7 @@ pub struct RouteAnswered {
 /// `POST /report`: what the provider said against the next calls.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Report {
+pub struct FailureReport {
     pub limiter: LimiterName,
     #[serde(deserialize_with = "known_failure")]
     pub failure: ProviderFailure,
@@ -107,34 +109,32 @@ pub struct LimiterReading {
     pub moved_routes: Vec<String>,
 }
 
-/// Longest wait of an interactive call for its slot: past it the other providers answer.
-const INTERACTIVE_WAIT_MS: u64 = 2_000;
-const BACKGROUND_WAIT_MS: u64 = 20_000;
+const PROVIDER_BACKGROUND_WAIT_MS: u64 = 20_000;
 const UNBOUNDED: u32 = u32::MAX;
 
 /// What a rate limiter allows.
 ///
 /// Google: its documented requests a day, and about 100 a minute. Open Library: three a second with
 /// a contact in the User-Agent, one without, and 180 a minute in all.
-pub fn limits(limiter: LimiterName, config: &Config) -> Limits {
-    let google = Limits {
+pub fn limits(limiter: LimiterName, config: &Config) -> RateLimits {
+    let google = RateLimits {
         interval_ms: config.rate_limit_ms,
-        window: Some(Window { calls: config.google_calls_per_minute, span_ms: 60_000 }),
+        window: Some(RateWindow { calls: config.google_calls_per_minute, span_ms: 60_000 }),
         daily_units: config.google_daily_quota,
         daily_fixed: true,
         day: DayBoundary::Pacific,
         interactive_reserve_percent: percent(1.0 - config.google_warm_share),
         public_share_percent: percent(config.public_share),
         interactive_wait_ms: INTERACTIVE_WAIT_MS,
-        background_wait_ms: BACKGROUND_WAIT_MS,
+        background_wait_ms: PROVIDER_BACKGROUND_WAIT_MS,
     };
     match limiter {
         LimiterName::Google | LimiterName::GoogleSecond | LimiterName::GoogleIsbn => google,
         LimiterName::OpenLibrary => {
             let policy_ms = if config.open_library_contact.is_some() { 334 } else { 1_000 };
             let own_ms = config.open_library_interval_ms;
-            let policy_window = Window { calls: 175, span_ms: 60_000 };
-            Limits {
+            let policy_window = RateWindow { calls: 175, span_ms: 60_000 };
+            RateLimits {
                 interval_ms: own_ms
                     .unwrap_or_else(|| guarded_interval_ms(policy_ms).max(config.rate_limit_ms)),
                 window: own_ms.is_none().then_some(policy_window),
@@ -158,7 +158,7 @@ fn percent(share: f64) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use runtime::rate_limit::{RateLimiter, RateLimiterState, Refusal};
+    use runtime::rate_limit::{RateLimiter, RateLimiterState, SlotRefusal};
 
     use super::*;
 
@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn warming_leaves_half_of_google_s_day_to_people() {
         let limits =
-            Limits { interval_ms: 0, window: None, ..limits(LimiterName::Google, &config("")) };
+            RateLimits { interval_ms: 0, window: None, ..limits(LimiterName::Google, &config("")) };
         let mut limiter = RateLimiter::new(limits, RateLimiterState::default());
         assert_eq!(limiter.left(0, CallClass::Background), 500);
         assert_eq!(limiter.left(0, CallClass::Interactive), 1_000);
@@ -184,14 +184,15 @@ mod tests {
 
     #[test]
     fn anonymous_clients_have_their_share_of_a_day() {
-        let unpaced = |name| Limits { interval_ms: 0, window: None, ..limits(name, &config("")) };
+        let unpaced =
+            |name| RateLimits { interval_ms: 0, window: None, ..limits(name, &config("")) };
         let mut google =
             RateLimiter::new(unpaced(LimiterName::Google), RateLimiterState::default());
         for _ in 0..300 {
             assert!(google.decide(5, CallClass::Public, 1).is_ok());
         }
         let refused = google.decide(5, CallClass::Public, 1);
-        assert!(matches!(refused, Err(Refusal::PublicShareSpent { .. })), "{refused:?}");
+        assert!(matches!(refused, Err(SlotRefusal::PublicShareSpent { .. })), "{refused:?}");
         assert_eq!(google.left(5, CallClass::Interactive), 700);
         // It has no day, and a share of nothing is none.
         for (share, is_asked) in [("0.3", true), ("0", false)] {

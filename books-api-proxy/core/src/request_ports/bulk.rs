@@ -7,7 +7,7 @@ use runtime::outcome::Outcome;
 
 use super::RequestPorts;
 use crate::batch::port::{Bulk, BulkPorts};
-use crate::cache::port::Stores;
+use crate::cache::port::CacheStores;
 use crate::platform::Platform;
 use crate::provider::Provider;
 use crate::provider_calls::{google, isbndb, open_library, quota};

@@ -25,7 +25,7 @@ pub struct Completeness {
     pub open_for_ms: Option<u64>,
     /// True if a provider was not asked because anonymous clients have used their share of its day:
     /// the answer is for anonymous clients alone.
-    pub lacks_share: bool,
+    pub public_share_spent: bool,
     pub failure: Failure,
 }
 
@@ -61,13 +61,13 @@ pub fn assess<T>(
         let (outcome, records) = match answer {
             Some(Ok(Answer::Found(found))) => ("found".to_owned(), count(found)),
             Some(Ok(Answer::NotFound)) => ("not_found".to_owned(), 0),
-            Some(Err(failure)) => (failure.root().to_string(), 0),
+            Some(Err(failure)) => (failure.root_cause().to_string(), 0),
             None => (unanswered.to_owned(), 0),
         };
         match answer {
             Some(Ok(_)) => answered.push(provider.name().to_owned()),
             Some(Err(failure)) if !is_not_asked(failure) => {
-                failures.push(failure.root().clone());
+                failures.push(failure.root_cause().clone());
             }
             _ => {}
         }
@@ -77,7 +77,7 @@ pub fn assess<T>(
     // Still pending at the deadline: counts as a timeout.
     let slow = (outstanding && !complete).then_some(Failure::Provider(ProviderFailure::Timeout));
     let share_spent = answers.iter().find_map(|(_, outcome)| match outcome {
-        Err(failure) if is_share_spent(failure) => Some(failure.root().clone()),
+        Err(failure) if is_share_spent(failure) => Some(failure.root_cause().clone()),
         _ => None,
     });
     let partial = !failures.is_empty() || slow.is_some() || share_spent.is_some();
@@ -121,7 +121,7 @@ pub fn assess<T>(
         incomplete_until_ms,
         again_after_ms,
         open_for_ms,
-        lacks_share: share_spent.is_some(),
+        public_share_spent: share_spent.is_some(),
         failure,
     }
 }

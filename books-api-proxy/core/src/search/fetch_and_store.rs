@@ -15,15 +15,15 @@ use super::completeness::{Completeness, assess};
 use super::fetched_answer::FetchedAnswer;
 use super::merged_page::MergedPage;
 use super::provider_queries::ProviderQueries;
-use crate::app::{App, Ports};
+use crate::app::{App, ProxyPorts};
 use crate::cache::overflow_page::read_overflow_page;
-use crate::cache::port::Stores;
+use crate::cache::port::CacheStores;
 use crate::cache::write::{
     WriteResult, delete, is_partial_or_empty, overwrite, postpone, promote, store_cold,
     store_overflow_page,
 };
 use crate::candidate::{Candidate, count_results};
-use crate::flight::{AllProvidersFailed, FlightRequest, Mode};
+use crate::flight::{AllProvidersFailed, FlightMode, FlightRequest};
 use crate::merge::MergedRecords;
 use crate::providers::FetchPolicy;
 use crate::question::lookup_kind;
@@ -36,14 +36,14 @@ use crate::search::provider_rules::live_providers;
 /// 3. A text that was wrongly taken for a title or an author is searched again as keywords; one that
 ///    every provider denies is widened. There is no third round.
 /// 4. The answer is returned; storing it and waiting for late providers run in the background.
-pub async fn fetch_and_store<P: Ports>(
+pub async fn fetch_and_store<P: ProxyPorts>(
     app: &App<P>,
     flight: FlightRequest,
 ) -> Result<FetchedAnswer, AllProvidersFailed> {
     let mut query = flight.question.query();
     let key = CacheKey::of(&query);
     let mut previous = flight.previous;
-    if flight.mode == Mode::Refresh
+    if flight.mode == FlightMode::Refresh
         && let Ok(Some(opened)) = app.ports.stores().cold_open(&key).await
     {
         let envelope = opened.envelope;
@@ -60,13 +60,13 @@ pub async fn fetch_and_store<P: Ports>(
                 first: bytes.into(),
                 overflow,
                 envelope,
-                lacks_share: false,
+                public_share_spent: false,
             });
         }
     }
     let mut fetch_policy = match flight.mode {
-        Mode::Miss => FetchPolicy::of(CallClass::Interactive),
-        Mode::Refresh => refresh_policy(previous.as_ref(), app.ports.now_ms()),
+        FlightMode::Miss => FetchPolicy::of(CallClass::Interactive),
+        FlightMode::Refresh => refresh_policy(previous.as_ref(), app.ports.now_ms()),
     };
     if flight.is_public {
         fetch_policy.class = CallClass::Public;
@@ -90,7 +90,7 @@ pub async fn fetch_and_store<P: Ports>(
     }
 
     let now_ms = app.ports.now_ms();
-    let lacks_share = merged_page.completeness.lacks_share;
+    let public_share_spent = merged_page.completeness.public_share_spent;
     let answer = merged_page.answer();
     let times = &app.config.times;
     let envelope = envelope_for(answer, previous.as_ref(), times, now_ms, app.ports.unit());
@@ -98,18 +98,18 @@ pub async fn fetch_and_store<P: Ports>(
         first: Rc::clone(&merged_page.first),
         overflow: merged_page.overflow.clone(),
         envelope: envelope.clone(),
-        lacks_share,
+        public_share_spent,
     };
     // Where a provider was not asked, an empty answer says nothing about the book.
-    let is_empty = lacks_share && envelope.count == 0;
+    let is_empty = public_share_spent && envelope.count == 0;
     let result = if merged_page.completeness.is_failure() || is_empty {
         let Completeness { failure, reports, .. } = &merged_page.completeness;
         let (failure, providers) = (failure.clone(), reports.clone());
-        Err(AllProvidersFailed { failure, providers, lacks_share })
+        Err(AllProvidersFailed { failure, providers, public_share_spent })
     } else {
         Ok(fetched_answer)
     };
-    if lacks_share {
+    if public_share_spent {
         // It is for this client alone.
         return result;
     }
@@ -120,7 +120,7 @@ pub async fn fetch_and_store<P: Ports>(
 }
 
 /// Queries the providers, and waits until the answer may be returned.
-async fn query_providers<P: Ports>(
+async fn query_providers<P: ProxyPorts>(
     app: &App<P>,
     query: &Query,
     fetch_policy: FetchPolicy,
@@ -141,15 +141,15 @@ fn refresh_policy(entry: Option<&Envelope>, now_ms: u64) -> FetchPolicy {
     FetchPolicy { class: CallClass::Background, bypass_cache: entry.is_some_and(is_young) }
 }
 
-struct BackgroundStore<P: Ports> {
+struct BackgroundStore<P: ProxyPorts> {
     app: App<P>,
     query: Query,
     key: CacheKey,
-    mode: Mode,
+    mode: FlightMode,
     previous: Option<Envelope>,
 }
 
-impl<P: Ports> BackgroundStore<P> {
+impl<P: ProxyPorts> BackgroundStore<P> {
     async fn finish(
         self,
         mut provider_queries: ProviderQueries<Vec<Candidate>>,
@@ -208,7 +208,7 @@ impl<P: Ports> BackgroundStore<P> {
         if merged_page.completeness.is_failure() {
             // Keeps the next hit from querying the same failed providers again.
             if let Some(old) = &self.previous
-                && self.mode == Mode::Refresh
+                && self.mode == FlightMode::Refresh
             {
                 return postpone(ports.stores(), &self.key, old, times, now_ms).await;
             }
@@ -233,7 +233,7 @@ impl<P: Ports> BackgroundStore<P> {
         store_overflow_page(ports.stores(), key, &written, merged_page.overflow.as_deref()).await;
         match &written {
             // A stale copy in KV would be served, and refreshed, for another hour.
-            WriteResult::New(new) if self.mode == Mode::Refresh => {
+            WriteResult::New(new) if self.mode == FlightMode::Refresh => {
                 promote(ports.stores(), &self.key, &merged_page.first, new, times, now_ms).await;
             }
             // With the cold tier down, the hot one holds the only copy.
@@ -248,7 +248,7 @@ impl<P: Ports> BackgroundStore<P> {
     }
 }
 
-async fn delete_if_purged<P: Ports>(app: &App<P>, key: &CacheKey) {
+async fn delete_if_purged<P: ProxyPorts>(app: &App<P>, key: &CacheKey) {
     if app.is_purged.get() {
         // A failed store costs what a purge that fails costs, and that one was reported.
         let _ = delete(app.ports.stores(), key).await;

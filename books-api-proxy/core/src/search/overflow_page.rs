@@ -7,19 +7,19 @@ use runtime::cache_policy::policy::freshness;
 use runtime::cache_policy::status::{Forwarding, Tier, TierOutcome};
 
 use super::serve::{SearchError, SearchResponse, XCache, run_flight};
-use crate::app::{Admitted, App, Ports, StoredBody};
+use crate::app::{Admitted, App, ProxyPorts, StoredBody};
 use crate::cache::lookup::ttl_secs;
 use crate::cache::overflow_page::{are_of_one_answer, read_cold};
 use crate::cache::write::promote_stored;
 use crate::config::PAGE_ITEMS;
-use crate::flight::{AllProvidersFailed, FlightRequest, Mode};
+use crate::flight::{AllProvidersFailed, FlightMode, FlightRequest};
 use crate::question::Question;
 use crate::view::View;
 
 /// Adds the overflow items to those of a stored page, if the view needs them. An answer
 /// without them is marked partial, and no cache keeps it.
 /// Errors: the view lies past the stored page, and the overflow page cannot be read or fetched.
-pub async fn add_overflow<P: Ports>(
+pub async fn add_overflow<P: ProxyPorts>(
     app: &App<P>,
     question: &Question,
     key: &CacheKey,
@@ -49,7 +49,7 @@ pub async fn add_overflow<P: Ports>(
 
 /// From the cold tier. The served page may be a copy of one that was replaced since:
 /// then both current pages are read together, and the copy is replaced.
-async fn from_store<P: Ports>(
+async fn from_store<P: ProxyPorts>(
     app: &App<P>,
     key: &CacheKey,
     search_response: &mut SearchResponse<StoredBody<P>>,
@@ -71,7 +71,7 @@ async fn from_store<P: Ports>(
             return false;
         };
         let copied = promote_stored(ports, key, &body, &envelope, &app.config.times, now_ms).await;
-        app.isolate_state.promotions.borrow_mut().note(copied);
+        app.isolate_state.promotions.borrow_mut().record_copy(copied);
         app.isolate_state.memory.borrow_mut().remove(key.as_str());
         *volumes = page;
         mark_unused(&mut search_response.tier_log);
@@ -86,7 +86,7 @@ async fn from_store<P: Ports>(
 }
 
 /// From the providers: both pages again, because pages of two answers do not match.
-async fn from_flight<P: Ports>(
+async fn from_flight<P: ProxyPorts>(
     app: &App<P>,
     question: &Question,
     search_response: &mut SearchResponse<StoredBody<P>>,
@@ -94,7 +94,7 @@ async fn from_flight<P: Ports>(
 ) -> Result<bool, AllProvidersFailed> {
     let Admitted { is_public, .. } = app.ports.admit_miss().await?;
     let may_widen = search_response.envelope.widened;
-    let (previous, mode) = (Some(search_response.envelope.clone()), Mode::Miss);
+    let (previous, mode) = (Some(search_response.envelope.clone()), FlightMode::Miss);
     let question = question.clone();
     let flight = FlightRequest { question, mode, previous, overflow: true, may_widen, is_public };
     let flight_page = run_flight(app, &flight).await?;

@@ -24,7 +24,7 @@ pub fn split(mut whole: Volumes) -> (Volumes, Option<Volumes>) {
 
 /// Cuts the view out of an answer that has all its items. The edition of an ISBN is the answer in
 /// whatever language it is.
-pub fn cut(query: &Query, mut whole: Volumes, view: &View) -> Volumes {
+pub fn select_page(query: &Query, mut whole: Volumes, view: &View) -> Volumes {
     if query.kind() != QueryKind::Isbn {
         select_language(&mut whole, view);
     }
@@ -156,13 +156,13 @@ mod tests {
             (view(Some("de"), "", false, Relevance, (0, 40)), "ec", 2),
             (view(None, "de fr", false, Relevance, (0, 40)), "ebcad", 5),
         ] {
-            let cut = cut(&Query::auto("x"), whole(), &view);
+            let cut = select_page(&Query::auto("x"), whole(), &view);
             assert_eq!((ids(&cut).as_str(), cut.total_items), (expected, total), "{view:?}");
         }
         let number = Query::auto("9780441172719");
         let french = answer(&[("b", Some("fr"), None)]);
         let english = view(Some("en"), "", false, Relevance, (0, 40));
-        assert_eq!(ids(&cut(&number, french, &english)), "b");
+        assert_eq!(ids(&select_page(&number, french, &english)), "b");
     }
 
     #[test]
@@ -178,7 +178,7 @@ mod tests {
             item.edition.title = title.to_owned();
         }
         let view = View { order: OrderBy::Newest, ..View::first(40) };
-        assert_eq!(ids(&cut(&Query::auto("dune"), whole, &view)), "cab");
+        assert_eq!(ids(&select_page(&Query::auto("dune"), whole, &view)), "cab");
     }
 
     #[test]

@@ -10,10 +10,9 @@ use crate::config::ISBN_GRACE_MS;
 use crate::provider::{Provider, ProviderFuture};
 use crate::question::LookupKind;
 
-/// The answers so far, and the pending queries.
 pub struct ProviderQueries<T> {
     kind: LookupKind,
-    asked: Vec<Provider>,
+    queried: Vec<Provider>,
     answers: Vec<(Provider, Outcome<T>)>,
     pending: FuturesUnordered<ProviderFuture<T>>,
 }
@@ -24,13 +23,13 @@ impl<T> ProviderQueries<T> {
         kind: LookupKind,
         asking: impl IntoIterator<Item = (Provider, ProviderFuture<T>)>,
     ) -> Self {
-        let mut asked = Vec::new();
+        let mut queried = Vec::new();
         let pending = FuturesUnordered::new();
         for (provider, future) in asking {
-            asked.push(provider);
+            queried.push(provider);
             pending.push(future);
         }
-        Self { kind, asked, answers: Vec::new(), pending }
+        Self { kind, queried, answers: Vec::new(), pending }
     }
 
     /// The answers so far, in a fixed order of providers.
@@ -41,7 +40,7 @@ impl<T> ProviderQueries<T> {
     }
 
     pub fn provider_statuses(&self) -> Vec<(Provider, ProviderStatus)> {
-        self.asked
+        self.queried
             .iter()
             .map(|provider| {
                 let answer = self.answers.iter().find(|(p, _)| p == provider);

@@ -21,7 +21,6 @@ pub enum ProviderStatus {
 }
 
 impl ProviderStatus {
-    /// What an answer amounts to.
     pub fn of<T>(outcome: &Outcome<T>) -> Self {
         match outcome {
             Ok(Answer::Found(_)) => Self::Found,
@@ -36,7 +35,7 @@ impl ProviderStatus {
 /// no share of its day left for an anonymous client.
 pub fn is_not_asked(failure: &Failure) -> bool {
     matches!(
-        failure.root(),
+        failure.root_cause(),
         Failure::Provider(
             ProviderFailure::NotConfigured | ProviderFailure::PublicShareSpent { .. }
         ) | Failure::Request(RequestError::BadRequest { .. })
@@ -45,11 +44,9 @@ pub fn is_not_asked(failure: &Failure) -> bool {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaitDecision {
-    /// All required answers are there.
     Complete,
     /// Good enough after the grace time.
     AfterGrace,
-    /// A required answer is pending.
     Waiting,
     /// No query is pending, and a required one failed.
     Incomplete,
@@ -57,7 +54,7 @@ pub enum WaitDecision {
 
 /// What the answer of a provider is to a client that waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Live {
+pub enum LiveRole {
     /// An answer is complete only with this one.
     Required,
     /// Required where no provider that is required has been queried.
@@ -67,7 +64,7 @@ pub enum Live {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Warming {
+pub enum WarmingRole {
     Always,
     /// Only for what the others lack, within its share of the day.
     Gaps,
@@ -75,31 +72,31 @@ pub enum Warming {
 }
 
 /// The table of which provider is queried for what: live searches, batches and warming read it.
-pub fn role(provider: Provider, kind: LookupKind) -> (Live, Warming) {
+pub fn provider_role(provider: Provider, kind: LookupKind) -> (LiveRole, WarmingRole) {
     match (provider, kind) {
         (Provider::Isbndb, LookupKind::Isbn | LookupKind::Author) => {
-            (Live::Required, Warming::Always)
+            (LiveRole::Required, WarmingRole::Always)
         }
-        (Provider::Isbndb, LookupKind::Title) => (Live::Fallback, Warming::Always),
+        (Provider::Isbndb, LookupKind::Title) => (LiveRole::Fallback, WarmingRole::Always),
         // It has no record without an ISBN.
-        (Provider::Isbndb, LookupKind::Volume) => (Live::Never, Warming::Never),
-        (Provider::GoogleBooks, LookupKind::Isbn) => (Live::Required, Warming::Gaps),
-        (Provider::GoogleBooks, LookupKind::Author) => (Live::Fallback, Warming::Never),
-        (Provider::GoogleBooks, LookupKind::Title) => (Live::Required, Warming::Never),
+        (Provider::Isbndb, LookupKind::Volume) => (LiveRole::Never, WarmingRole::Never),
+        (Provider::GoogleBooks, LookupKind::Isbn) => (LiveRole::Required, WarmingRole::Gaps),
+        (Provider::GoogleBooks, LookupKind::Author) => (LiveRole::Fallback, WarmingRole::Never),
+        (Provider::GoogleBooks, LookupKind::Title) => (LiveRole::Required, WarmingRole::Never),
         (Provider::OpenLibrary, LookupKind::Isbn | LookupKind::Title) => {
-            (Live::Required, Warming::Always)
+            (LiveRole::Required, WarmingRole::Always)
         }
-        (Provider::OpenLibrary, LookupKind::Author) => (Live::Fallback, Warming::Always),
+        (Provider::OpenLibrary, LookupKind::Author) => (LiveRole::Fallback, WarmingRole::Always),
         // Only the provider that gave the record. No library export holds such an id.
         (Provider::GoogleBooks | Provider::OpenLibrary, LookupKind::Volume) => {
-            (Live::Required, Warming::Never)
+            (LiveRole::Required, WarmingRole::Never)
         }
     }
 }
 
 /// The providers that warming queries so.
-pub fn warming_providers(kind: LookupKind, when: Warming) -> impl Iterator<Item = Provider> {
-    Provider::ALL.into_iter().filter(move |provider| role(*provider, kind).1 == when)
+pub fn warming_providers(kind: LookupKind, when: WarmingRole) -> impl Iterator<Item = Provider> {
+    Provider::ALL.into_iter().filter(move |provider| provider_role(*provider, kind).1 == when)
 }
 
 /// The providers to query while a client waits: those that may have it, or the one that gave the
@@ -108,7 +105,8 @@ pub fn live_providers(query: &Query) -> Vec<Provider> {
     match (query.kind(), VolumeId::parse(query.text())) {
         (QueryKind::Volume, Some(VolumeId::Provider(provider, _))) => vec![provider],
         _ => {
-            let may_have_it = |p: &Provider| role(*p, lookup_kind(query)).0 != Live::Never;
+            let may_have_it =
+                |p: &Provider| provider_role(*p, lookup_kind(query)).0 != LiveRole::Never;
             Provider::ALL.into_iter().filter(may_have_it).collect()
         }
     }
@@ -130,13 +128,14 @@ pub fn wait_decision(
             (false, false) => WaitDecision::Complete,
         };
     }
-    let asked = |live: Live| {
+    let asked = |live: LiveRole| {
         let is_of = move |(p, s): &&(Provider, ProviderStatus)| {
-            role(*p, kind).0 == live && *s != ProviderStatus::NotAsked
+            provider_role(*p, kind).0 == live && *s != ProviderStatus::NotAsked
         };
         provider_statuses.iter().filter(is_of).map(|(_, status)| *status)
     };
-    let group = [Live::Required, Live::Fallback].into_iter().find(|l| asked(*l).next().is_some());
+    let group =
+        [LiveRole::Required, LiveRole::Fallback].into_iter().find(|l| asked(*l).next().is_some());
     let Some(group) = group else { return decided };
     let is_answer = |status| matches!(status, ProviderStatus::Found | ProviderStatus::None);
     if !asked(group).all(is_answer) {

@@ -11,19 +11,18 @@ use runtime::outcome::Failure;
 
 use super::fetch_and_store::fetch_and_store;
 use super::provider_rules::live_providers;
-use crate::app::{Admitted, App, Ports, StoredBody};
-use crate::cache::lookup::{Hit, PageBody, look_up};
-use crate::cache::port::Stores;
+use crate::app::{Admitted, App, ProxyPorts, StoredBody};
+use crate::cache::lookup::{CacheHit, PageBody, look_up};
+use crate::cache::port::CacheStores;
 use crate::cache::write::promote_stored;
 use crate::config::PROVIDER_TIMEOUT_MS;
-use crate::flight::{FlightPage, FlightRequest, FlightResult, Mode};
+use crate::flight::{FlightMode, FlightPage, FlightRequest, FlightResult};
 use crate::question::Question;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum XCache {
     HitMemory,
     HitKvHot,
-    /// From R2.
     HitR2Cold,
     Stale,
     Miss,
@@ -76,7 +75,7 @@ impl From<Failure> for SearchError {
 
 /// Answers a question: memory, KV, R2, and then the providers.
 /// Errors: the caller may not cause a miss, or no provider answered and no entry is stored.
-pub async fn serve<P: Ports>(
+pub async fn serve<P: ProxyPorts>(
     app: &App<P>,
     question: &Question,
     key: &CacheKey,
@@ -101,16 +100,16 @@ pub async fn serve<P: Ports>(
     miss(app, question, fallback, found.previous, found.tier_log).await
 }
 
-async fn miss<P: Ports>(
+async fn miss<P: ProxyPorts>(
     app: &App<P>,
     question: &Question,
-    fallback: Option<Hit<StoredBody<P>>>,
+    fallback: Option<CacheHit<StoredBody<P>>>,
     previous: Option<Envelope>,
     tier_log: Vec<(Tier, TierOutcome)>,
 ) -> Result<SearchResponse<StoredBody<P>>, SearchError> {
     let flight_result = match app.ports.admit_miss().await {
         Ok(Admitted { is_public, may_widen }) => {
-            let (question, mode, overflow) = (question.clone(), Mode::Miss, false);
+            let (question, mode, overflow) = (question.clone(), FlightMode::Miss, false);
             let flight = FlightRequest { question, mode, previous, overflow, may_widen, is_public };
             run_flight(app, &flight).await
         }
@@ -146,7 +145,7 @@ pub fn is_unconfirmed_absence(envelope: &Envelope) -> bool {
 }
 
 fn stale_response<B>(
-    old: Hit<B>,
+    old: CacheHit<B>,
     tier_log: Vec<(Tier, TierOutcome)>,
     because: String,
 ) -> SearchResponse<B> {
@@ -161,7 +160,7 @@ fn stale_response<B>(
 }
 
 /// Runs a flight through the flight object, or here if the object fails.
-pub async fn run_flight<P: Ports>(app: &App<P>, flight: &FlightRequest) -> FlightResult {
+pub async fn run_flight<P: ProxyPorts>(app: &App<P>, flight: &FlightRequest) -> FlightResult {
     match app.ports.run_shared(flight).await {
         Ok(flight_result) => flight_result,
         Err(_) => fetch_and_store(app, flight.clone())
@@ -171,7 +170,7 @@ pub async fn run_flight<P: Ports>(app: &App<P>, flight: &FlightRequest) -> Fligh
 }
 
 /// One refresh in the background; the isolate starts it once, the flight object joins those of other isolates.
-fn refresh_in_background<P: Ports>(
+fn refresh_in_background<P: ProxyPorts>(
     app: &App<P>,
     question: &Question,
     key: &CacheKey,
@@ -192,7 +191,7 @@ fn refresh_in_background<P: Ports>(
             return;
         };
         let may_widen = previous.as_ref().is_some_and(|previous| previous.widened);
-        let (mode, overflow) = (Mode::Refresh, false);
+        let (mode, overflow) = (FlightMode::Refresh, false);
         let flight = FlightRequest { question, mode, previous, overflow, may_widen, is_public };
         // The leader of the flight has stored what the failure means.
         let _ = run_flight(&app, &flight).await;
@@ -211,11 +210,11 @@ fn may_improve(question: &Question, envelope: &Envelope, now_ms: u64) -> bool {
 /// What the write of a late answer may take.
 const LATE_WRITE_MS: u64 = 2_000;
 
-fn copy_to_faster_tiers<P: Ports>(
+fn copy_to_faster_tiers<P: ProxyPorts>(
     app: &App<P>,
     question: &Question,
     key: &CacheKey,
-    hit: &Hit<StoredBody<P>>,
+    hit: &CacheHit<StoredBody<P>>,
     now_ms: u64,
 ) {
     // A poorer copy would hide the improvement until it expires.
@@ -239,7 +238,7 @@ fn copy_to_faster_tiers<P: Ports>(
             let times = &app.config.times;
             let copied =
                 promote_stored(app.ports.stores(), &key, &body, &envelope, times, now_ms).await;
-            app.isolate_state.promotions.borrow_mut().note(copied);
+            app.isolate_state.promotions.borrow_mut().record_copy(copied);
         }));
     }
 }

@@ -18,7 +18,7 @@ use testkit::{Fault, MemoryStore};
 
 use super::fetch_and_store::fetch_and_store;
 use super::overflow_page::add_overflow;
-use super::page::cut;
+use super::page::select_page;
 use super::serve::{SearchError, SearchResponse, XCache, serve};
 use crate::app::App;
 use crate::batch::cached::is_warm;
@@ -26,7 +26,7 @@ use crate::cache::lookup::PageBody;
 use crate::cache::write::delete;
 use crate::candidate::Candidate;
 use crate::config::{Config, PAGE_ITEMS, PROVIDER_TIMEOUT_MS};
-use crate::flight::{FlightRequest, Mode};
+use crate::flight::{FlightMode, FlightRequest};
 use crate::isolate::IsolateState;
 use crate::provider::Provider;
 use crate::providers::FetchPolicy;
@@ -224,9 +224,11 @@ fn a_purge_beats_a_flight_at_every_step() {
     let question = Question::Title { title: "Dune".to_owned() };
     let key = CacheKey::of(&question.query());
     // A miss, the refresh of a stale entry, and one that finds a fresh entry and copies it to KV.
-    for (mode, age_ms) in
-        [(Mode::Miss, None), (Mode::Refresh, Some(WEEK_MS * 2)), (Mode::Refresh, Some(0))]
-    {
+    for (mode, age_ms) in [
+        (FlightMode::Miss, None),
+        (FlightMode::Refresh, Some(WEEK_MS * 2)),
+        (FlightMode::Refresh, Some(0)),
+    ] {
         for purged_at_ms in (0..=7_000).step_by(50) {
             let setup = TestSetup::new();
             if let Some(age_ms) = age_ms {
@@ -721,7 +723,9 @@ fn paged(setup: &TestSetup, order: OrderBy) -> Result<Vec<String>, SearchError> 
         setup.fakes().clock.run(added)?;
         let partial = (volumes.partial, search_response.envelope.partial);
         assert_eq!(partial.0, partial.1, "an answer without its overflow page is kept in no cache");
-        ids.extend(cut(&Query::auto("x"), volumes, &view).items.into_iter().map(|item| item.id));
+        ids.extend(
+            select_page(&Query::auto("x"), volumes, &view).items.into_iter().map(|item| item.id),
+        );
     }
     Ok(ids)
 }
@@ -840,7 +844,7 @@ fn a_refresh_that_finds_a_fresh_entry_lands_with_its_rest() {
     let _ = setup.ask();
     let flight = FlightRequest {
         question: Question::Title { title: "Dune".to_owned() },
-        mode: Mode::Refresh,
+        mode: FlightMode::Refresh,
         previous: None,
         overflow: false,
         may_widen: false,
@@ -870,7 +874,7 @@ fn the_old_page_that_is_fallen_back_on_has_its_rest() {
     let added =
         add_overflow(&setup.app, &question, &key, &view, &mut search_response, &mut volumes);
     assert!(setup.fakes().clock.run(added).is_ok());
-    assert_eq!(cut(&Query::auto("x"), volumes, &view).items.len(), 30);
+    assert_eq!(select_page(&Query::auto("x"), volumes, &view).items.len(), 30);
 }
 
 #[test]

@@ -14,19 +14,19 @@ const MAX_TEXT_BYTES: usize = 300;
 ///
 /// The normalised form comes first, so that what is remembered says no more than it has to.
 pub fn to_batch_query(question: &Question, key: &CacheKey) -> Option<BatchQuery> {
-    let forms = [plain(&question.query()), named(&question.query()), as_asked(question)];
+    let query = question.query();
+    let forms = [as_free_text(&query), by_kind(&query), as_asked(question)];
     forms.into_iter().filter(|form| text_bytes(form) <= MAX_TEXT_BYTES).find(|form| {
         KeyedItem::new(BatchItem { id: String::new(), query: form.clone() }).key == *key
     })
 }
 
 /// As free text: a batch stores it under this one key only.
-fn plain(query: &Query) -> BatchQuery {
+fn as_free_text(query: &Query) -> BatchQuery {
     BatchQuery::Auto { q: query.text().to_owned() }
 }
 
-/// With its kind said.
-fn named(query: &Query) -> BatchQuery {
+fn by_kind(query: &Query) -> BatchQuery {
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
     match (query.kind(), query.isbn13()) {
         (QueryKind::Isbn, Some(isbn)) => {

@@ -7,7 +7,7 @@ use ports::{InResponse, OutRequest};
 use runtime::api::search_log::{LoggedQuery, SearchLog};
 use runtime::cache_policy::http::NO_STORE;
 use runtime::outcome::{Failure, ProviderFailure};
-use runtime::service_client::Call;
+use runtime::service_client::ServiceCall;
 
 use super::ROUTE;
 use crate::flight::{SHARDS, client};
@@ -45,7 +45,7 @@ async fn ask_all<E: Platform, T>(
     let read = &read;
     iter(0..SHARDS)
         .map(|shard| async move {
-            let call = Call::object(FLIGHT, ROUTE, OutRequest::bare(method, ROUTE));
+            let call = ServiceCall::object(FLIGHT, ROUTE, OutRequest::without_body(method, ROUTE));
             let read = |response: &InResponse| match response.status {
                 200..=299 => read(response),
                 _ => Err(runtime::problem::from_sibling(response)),
@@ -57,7 +57,6 @@ async fn ask_all<E: Platform, T>(
         .await
 }
 
-/// Puts the parts together.
 fn merge(
     search_log: &mut SearchLog,
     parts: Vec<Result<Vec<LoggedQuery>, Failure>>,

@@ -98,7 +98,6 @@ impl Log {
         self.entries.iter().filter(worth).map(|entry| entry.seen.clone()).collect()
     }
 
-    /// When the next query is too old.
     pub fn next_expiry_ms(&self) -> Option<u64> {
         self.entries.iter().map(LogEntry::expires_ms).min()
     }

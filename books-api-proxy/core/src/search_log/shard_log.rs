@@ -18,7 +18,6 @@ use crate::search::fetched_answer::FetchedAnswer;
 
 const LOG_KEY: &str = "search_log";
 
-/// A fan-out that is to be remembered.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoggedMiss {
     key: String,
@@ -86,12 +85,10 @@ impl<S: ObjectStorage, H: Clock> ShardLog<S, H> {
         Ok(log.as_ref().map(|log| log.worth_warming(self.host.now_ms())).unwrap_or_default())
     }
 
-    /// Forgets one query: its entry was purged.
     pub async fn forget(&self, key: &str) -> Result<(), Failure> {
         self.change(|log, _| log.forget(key)).await
     }
 
-    /// Forgets all.
     pub async fn clear(&self) -> Result<(), Failure> {
         self.log.replace(Some(Log::default()));
         Ok(self.storage.delete(LOG_KEY).await?)
@@ -149,7 +146,7 @@ mod tests {
     use runtime::cache_policy::policy::{NewEntry, envelope_for};
 
     use super::*;
-    use crate::flight::Mode;
+    use crate::flight::FlightMode;
     use crate::question::Question;
     use runtime::outcome::ProviderFailure;
 
@@ -163,7 +160,7 @@ mod tests {
         let key = CacheKey::of(&question.query());
         let mut flight = FlightRequest {
             question,
-            mode: Mode::Miss,
+            mode: FlightMode::Miss,
             previous: None,
             overflow: false,
             may_widen: false,
@@ -174,7 +171,7 @@ mod tests {
         assert_eq!(of(&config("false"), &flight), None);
         let seen = of(&config("true"), &flight).unwrap();
         assert_eq!(seen.key, key.as_str());
-        flight.mode = Mode::Refresh;
+        flight.mode = FlightMode::Refresh;
         assert!(of(&config("true"), &flight).is_some(), "a stale one is asked for as well");
         flight.overflow = true;
         assert_eq!(of(&config("true"), &flight), None, "its page was counted");
@@ -198,7 +195,7 @@ mod tests {
                 first: Rc::from([]),
                 overflow: None,
                 envelope,
-                lacks_share: false,
+                public_share_spent: false,
             }))
         };
         assert_eq!(fetched_answer(3, false), AnswerKind::Complete);

@@ -16,9 +16,9 @@ use runtime::cache_policy::Envelope;
 use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
 use testkit::{Executor, Faulted, MemoryStore};
 
-use crate::app::{Admitted, Ports};
+use crate::app::{Admitted, ProxyPorts};
 use crate::batch::port::{Bulk, BulkPorts};
-use crate::cache::port::{StoreFailed, StoreRead, StoredPage, Stores};
+use crate::cache::port::{CacheStores, StoreFailed, StoreRead, StoredPage};
 use crate::candidate::Candidate;
 use crate::flight::{FlightRequest, FlightResult};
 use crate::provider::Provider;
@@ -139,7 +139,7 @@ fn failed(_: Faulted) -> StoreFailed {
     StoreFailed::Broken
 }
 
-impl Stores for FakePorts {
+impl CacheStores for FakePorts {
     type Body = Vec<u8>;
 
     fn operations(&self) -> u32 {
@@ -217,7 +217,7 @@ impl Stores for FakePorts {
     }
 }
 
-impl Ports for FakePorts {
+impl ProxyPorts for FakePorts {
     type Stores = Self;
 
     fn stores(&self) -> &Self {
@@ -275,7 +275,7 @@ impl BulkPorts for FakePorts {
     }
 
     fn operations_left(&self) -> u32 {
-        self.max_operations.get().unwrap_or(950).saturating_sub(Stores::operations(self))
+        self.max_operations.get().unwrap_or(950).saturating_sub(CacheStores::operations(self))
     }
 
     fn is_configured(&self, provider: Provider) -> bool {

@@ -4,8 +4,8 @@ use ports::OutRequest;
 
 use super::Engine;
 use super::ports::{Sibling, WarmerPorts};
-use crate::ledger::meta::Check;
-use crate::ledger::store::{Change, Store, StoreResult};
+use crate::ledger::meta::BindingCheck;
+use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
 
 /// A sibling that takes longer counts as down.
 const CHECK_MS: u64 = 3_000;
@@ -13,7 +13,7 @@ const CHECK_MS: u64 = 3_000;
 /// a second by its own rule.
 const ALERT_P95_MS: u64 = 1_500;
 
-impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
+impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
     /// Requests the health of both and stores the results.
     pub(crate) async fn check_bindings(&self) -> StoreResult<()> {
         let mut found = Vec::new();
@@ -22,12 +22,12 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             let request = OutRequest::get("/health");
             let answer = self.ports.ask(sibling, "/health", request, CHECK_MS).await;
             let now_ms = self.ports.now_ms();
-            found.push(Check {
+            found.push(BindingCheck {
                 at_ms: now_ms,
                 binding: sibling.binding().to_owned(),
                 ok: answer.is_ok(),
                 ms: now_ms.saturating_sub(started_ms),
-                error: answer.err().map(|failure| failure.root().to_string()),
+                error: answer.err().map(|failure| failure.root_cause().to_string()),
             });
         }
         let mut checks = self.store.checks()?;
@@ -43,6 +43,6 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
                 self.ports.log("alert", "a binding is down or slow", fields);
             }
         }
-        self.store.commit(&[Change::Checks(checks)])
+        self.store.commit(&[LedgerChange::Checks(checks)])
     }
 }

@@ -5,11 +5,10 @@ use bibliography::cache_key::COLD_PREFIX;
 use super::Engine;
 use super::ports::{FileInfo, IoError, WarmerPorts};
 use crate::ledger::job::{Job, JobState};
-use crate::ledger::store::{Change, Store, StoreResult};
+use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
 
 pub(crate) const UPLOADS: &str = "uploads/";
 pub(crate) const RESULTS: &str = "results/";
-/// Finished jobs that are kept.
 const MAX_OVER: usize = 30;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -20,7 +19,7 @@ pub(crate) enum ScanError {
     Store(#[from] crate::ledger::store::StoreError),
 }
 
-impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
+impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
     /// Makes a job of each new file under `uploads/`. Doing it twice, or twice at once, makes no
     /// second job: the known jobs are read after the list, and committed without an await in between.
     /// A dry run keeps new files waiting, or `only` one of them.
@@ -42,17 +41,17 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         // repeated by the next scan, since the counters still show the items.
         for job in jobs.iter_mut().filter(|job| job.state == JobState::Superseded) {
             if job.items.total > 0 {
-                self.store.purge(job.number)?;
+                self.store.delete_items(job.number)?;
                 job.items = crate::ledger::counts::ItemCounts::default();
                 touched.push(job.number);
             }
         }
-        let mut changes: Vec<Change> = jobs
+        let mut changes: Vec<LedgerChange> = jobs
             .into_iter()
             .filter(|job| touched.contains(&job.number))
-            .map(|job| Change::Job(Box::new(job)))
+            .map(|job| LedgerChange::Job(Box::new(job)))
             .collect();
-        changes.push(Change::Meta(Box::new(meta)));
+        changes.push(LedgerChange::Meta(Box::new(meta)));
         self.store.commit(&changes)?;
         self.forget_old(&files, more)?;
         Ok(())
@@ -73,7 +72,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             .map(|job| job.number)
             .collect();
         for number in over.iter().take(over.len().saturating_sub(MAX_OVER)) {
-            self.store.forget(*number)?;
+            self.store.delete_job(*number)?;
         }
         Ok(())
     }
@@ -92,7 +91,7 @@ fn is_for_file(job: &Job, file: &FileInfo) -> bool {
 }
 
 /// Not one of this system's own folders.
-pub fn is_foreign(folder: &str) -> bool {
+pub fn is_unrelated(folder: &str) -> bool {
     ![UPLOADS, RESULTS, COLD_PREFIX].contains(&folder)
 }
 
@@ -115,7 +114,7 @@ fn add_jobs(
             false => job.file == file.key,
         };
         if replaced {
-            job.enter(JobState::Superseded, now_ms);
+            job.set_state(JobState::Superseded, now_ms);
             touched.push(job.number);
         }
     }

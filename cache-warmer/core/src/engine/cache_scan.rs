@@ -9,25 +9,51 @@ use super::micro_batch::batch_item;
 use super::ports::WarmerPorts;
 use super::{Engine, siblings};
 use crate::ledger::backoff::{FailureEffect, classify};
-use crate::ledger::batch_sizes::{BatchEnd, BatchKind};
+use crate::ledger::batch_sizes::{BatchKind, BatchSizeResult};
 use crate::ledger::change_set::ChangeSet;
-use crate::ledger::item::{Item, ItemState, Stage, Tries, WarmTarget};
+use crate::ledger::item::{Item, ItemState, TryCounts, WarmStage, WarmTarget};
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::progress::{CacheScan, Coverage};
-use crate::ledger::store::{Change, Store, StoreResult};
+use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
 
 /// What the cache holds of some items.
 #[derive(Default)]
-pub(super) struct LookUp {
+pub(super) struct LookUpReport {
     /// Without those that are not known: refused alone, or too much for a batch of their own.
     pub(super) results: Vec<BatchResult>,
-    pub(super) ends: Vec<BatchEnd>,
+    pub(super) size_results: Vec<BatchSizeResult>,
     pub(super) calls: u64,
     /// Why it was not done as a whole.
     pub(super) failure: Option<Failure>,
 }
 
-impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
+impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
+    /// Starts the verification of every library, and the pass over the searches behind it, once a
+    /// day however often it is called.
+    pub(crate) fn begin_verification(&self) -> StoreResult<()> {
+        let now_ms = self.ports.now_ms();
+        let mut meta = self.store.meta()?;
+        let day = now_ms / DAY_MS;
+        if meta.verified_day == day {
+            return Ok(());
+        }
+        meta.verified_day = day;
+        meta.search_warming_due_ms = Some(now_ms);
+        let mut changes = vec![LedgerChange::Meta(Box::new(meta))];
+        for mut job in self.store.jobs()? {
+            if !matches!(job.state, JobState::Done | JobState::Warming) || job.cache_scan.is_some()
+            {
+                continue;
+            }
+            job.cache_scan = Some(CacheScan { verify: true, ..CacheScan::default() });
+            if job.state == JobState::Done {
+                job.set_state(JobState::Warming, now_ms);
+            }
+            changes.push(LedgerChange::Job(Box::new(job)));
+        }
+        self.store.commit(&changes)
+    }
+
     pub(super) async fn cache_scan(&self, number: u32) -> StoreResult<()> {
         let Some(job) = self.scanning_job(number)? else { return Ok(()) };
         let Some(cache_scan) = job.cache_scan.clone() else { return Ok(()) };
@@ -42,16 +68,17 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             ItemState::NotFound { .. } | ItemState::Failed { .. } => false,
         };
         let batch: Vec<_> = page.iter().filter(wanted).filter_map(probe).collect();
-        let LookUp { results, ends, calls, failure } = self.look(batch).await;
+        let LookUpReport { results, size_results, calls, failure } = self.look_up(batch).await;
         // The job may have changed meanwhile.
         let mut still = self.scanning_job(number)?;
         if let Some(job) = &mut still {
-            job.batch_sizes.learn(BatchKind::LookUp, &ends);
+            job.batch_sizes.learn(BatchKind::LookUp, &size_results);
             job.spent.binding_calls += calls;
         }
         if let Some(failure) = failure {
-            self.store.commit(&Vec::from_iter(still.map(|job| Change::Job(Box::new(job)))))?;
-            return self.cool_down(format!("books-api-proxy: {}", failure.root()));
+            self.store
+                .commit(&Vec::from_iter(still.map(|job| LedgerChange::Job(Box::new(job)))))?;
+            return self.cool_down(format!("books-api-proxy: {}", failure.root_cause()));
         }
         let Some(job) = still else { return Ok(()) };
         let now_ms = self.ports.now_ms();
@@ -78,8 +105,8 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
 
     /// The cached state of a batch; one that is refused as a whole is sent item by item, and
     /// an item that is refused alone keeps that failure.
-    pub(super) async fn look(&self, batch: Vec<BatchItem>) -> LookUp {
-        let mut look_up = LookUp::default();
+    pub(super) async fn look_up(&self, batch: Vec<BatchItem>) -> LookUpReport {
+        let mut look_up = LookUpReport::default();
         let mut batches = vec![batch];
         while let Some(batch) = batches.pop() {
             if batch.is_empty() {
@@ -87,7 +114,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             }
             let answer = siblings::batch(self.ports, CacheMode::OnlyIfCached, batch.clone()).await;
             look_up.calls += 1;
-            look_up.ends.extend(BatchEnd::of(batch.len(), &answer));
+            look_up.size_results.extend(BatchSizeResult::of(batch.len(), &answer));
             match answer {
                 Ok(answer) => {
                     let is_deferred =
@@ -144,9 +171,9 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             self.ports.log("verification", "verification is over", fields);
         } else {
             let next = if job.dry_run { JobState::Planned } else { JobState::Warming };
-            job.enter(next, now_ms);
+            job.set_state(next, now_ms);
         }
-        self.store.commit(&[Change::Job(Box::new(job))])
+        self.store.commit(&[LedgerChange::Job(Box::new(job))])
     }
 }
 
@@ -154,7 +181,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
 fn probe(item: &Item) -> Option<BatchItem> {
     match item.isbn_fresh_ms {
         0 => batch_item(item),
-        _ => batch_item(&Item { stage: Stage::Isbn, ..item.clone() }),
+        _ => batch_item(&Item { stage: WarmStage::Isbn, ..item.clone() }),
     }
 }
 
@@ -167,7 +194,7 @@ pub(super) fn assess(
 ) -> Option<Item> {
     let mut after = item.clone();
     let seen = result.books.iter().find(|seen| seen.id == item.key);
-    let has_both = matches!(&item.target, WarmTarget::Book { isbn, title: Some(_), .. } if isbn.number().is_some());
+    let has_both = matches!(&item.target, WarmTarget::Book { isbn, title: Some(_), .. } if isbn.isbn13().is_some());
     let title_missing = has_both
         && seen.is_some_and(|seen| !seen.title)
         // No provider knows the title: the item is warm by its ISBN.
@@ -191,22 +218,22 @@ pub(super) fn assess(
         Some((tier, fresh_until_ms)) if fresh_until_ms > now_ms + DAY_MS => {
             tally.warm += 1;
             after.state = ItemState::Done { tier, fresh_until_ms };
-            // Row writes are counted: what did not change is not written.
+            // ImportedRow writes are counted: what did not change is not written.
             (after.state != item.state).then_some(after)
         }
         Some((_, fresh_until_ms)) => {
             tally.expiring += 1;
-            after.stage = Stage::Refresh;
+            after.stage = WarmStage::Refresh;
             // Oldest first. Whole days, so that an author comes before its linked books.
             let until_ms = (fresh_until_ms / DAY_MS * DAY_MS).min(now_ms);
-            let (why, tries) = ("expires soon".to_owned(), Tries::default());
+            let (why, tries) = ("expires soon".to_owned(), TryCounts::default());
             after.state = ItemState::Deferred { until_ms, why, tries };
             Some(after)
         }
         None => {
             tally.missing += 1;
             after.stage = item.target.first_stage();
-            after.state = ItemState::Pending { tries: Tries::default() };
+            after.state = ItemState::Pending { tries: TryCounts::default() };
             Some(after)
         }
     }

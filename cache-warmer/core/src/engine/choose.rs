@@ -1,10 +1,10 @@
 //! Chooses the next step: a function of the ledger and the clock.
 
 use crate::ledger::backoff::Backoff;
-use crate::ledger::item::{ItemState, Stage};
+use crate::ledger::item::{ItemState, WarmStage};
 use crate::ledger::job::{Job, JobState};
-use crate::ledger::meta::Meta;
-use crate::ledger::store::{Store, StoreResult};
+use crate::ledger::meta::LedgerMeta;
+use crate::ledger::store::{LedgerStore, StoreResult};
 use runtime::time::HOUR_MS;
 
 /// How often the progress of a running job is published.
@@ -17,11 +17,11 @@ const LONG_PROGRESS_MS: u64 = 600_000;
 const FAR_FUTURE_MS: u64 = 1 << 52;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
+pub(crate) enum EngineStep {
     Scan,
     Import(u32),
     CacheScan(u32),
-    Warm(u32, Stage),
+    Warm(u32, WarmStage),
     SearchWarming,
     /// All items are done: close the job.
     Finish(u32),
@@ -33,7 +33,11 @@ pub(crate) enum Step {
 
 /// Chooses the next step. Libraries take turns, a micro-batch each; refreshing comes after all of them, and
 /// logged searches after that.
-pub(crate) fn choose<S: Store>(store: &S, rows_per_day: u64, now_ms: u64) -> StoreResult<Step> {
+pub(crate) fn choose<S: LedgerStore>(
+    store: &S,
+    rows_per_day: u64,
+    now_ms: u64,
+) -> StoreResult<EngineStep> {
     let meta = store.meta()?;
     let mut jobs = store.jobs()?;
     // The one after the last served comes first.
@@ -42,14 +46,14 @@ pub(crate) fn choose<S: Store>(store: &S, rows_per_day: u64, now_ms: u64) -> Sto
     for job in &jobs {
         if let Some(due_ms) = publish_due_ms(job) {
             if due_ms <= now_ms {
-                return Ok(Step::Publish(job.number));
+                return Ok(EngineStep::Publish(job.number));
             }
             earliest_wait.add(due_ms);
         }
     }
     let backoff_end = backoff_until(&meta, now_ms);
     if meta.scan_wanted && backoff_end.is_none() {
-        return Ok(Step::Scan);
+        return Ok(EngineStep::Scan);
     }
     let rows_end = meta.rows_until_ms(rows_per_day, now_ms);
     let backoff_end = backoff_end.max(rows_end);
@@ -58,7 +62,7 @@ pub(crate) fn choose<S: Store>(store: &S, rows_per_day: u64, now_ms: u64) -> Sto
         if job.state == JobState::Importing {
             let due_ms = job.read_retry_ms.max(rows_end.unwrap_or_default());
             if due_ms <= now_ms {
-                return Ok(Step::Import(job.number));
+                return Ok(EngineStep::Import(job.number));
             }
             earliest_wait.add(due_ms);
         }
@@ -67,18 +71,18 @@ pub(crate) fn choose<S: Store>(store: &S, rows_per_day: u64, now_ms: u64) -> Sto
             continue;
         }
         if job.state == JobState::Warming && job.cache_scan.is_none() && job.items.open() == 0 {
-            return Ok(Step::Finish(job.number));
+            return Ok(EngineStep::Finish(job.number));
         }
         if let Some(until_ms) = backoff_end {
             earliest_wait.add(until_ms);
             continue;
         }
         if job.cache_scan.is_some() {
-            return Ok(Step::CacheScan(job.number));
+            return Ok(EngineStep::CacheScan(job.number));
         }
         match due_stage(store, job, now_ms)? {
-            Some(Stage::Refresh) => refresh = refresh.or(Some(job.number)),
-            Some(stage) => return Ok(Step::Warm(job.number, stage)),
+            Some(WarmStage::Refresh) => refresh = refresh.or(Some(job.number)),
+            Some(stage) => return Ok(EngineStep::Warm(job.number, stage)),
             None => {
                 if let Some(due_ms) = store.next_due_ms(job.number)? {
                     earliest_wait.add(due_ms.max(now_ms + 1));
@@ -89,14 +93,14 @@ pub(crate) fn choose<S: Store>(store: &S, rows_per_day: u64, now_ms: u64) -> Sto
     if let Some(due_ms) = meta.search_warming_due_ms.filter(|_| unfinished(&jobs).is_none()) {
         let due_ms = due_ms.max(backoff_end.unwrap_or_default());
         if due_ms <= now_ms {
-            return Ok(Step::SearchWarming);
+            return Ok(EngineStep::SearchWarming);
         }
         earliest_wait.add(due_ms);
     }
     Ok(match (refresh, earliest_wait.0) {
-        (Some(job), _) => Step::Warm(job, Stage::Refresh),
-        (None, Some(until_ms)) => Step::Wait(until_ms),
-        (None, None) => Step::Idle,
+        (Some(job), _) => EngineStep::Warm(job, WarmStage::Refresh),
+        (None, Some(until_ms)) => EngineStep::Wait(until_ms),
+        (None, None) => EngineStep::Idle,
     })
 }
 
@@ -115,15 +119,18 @@ impl EarliestWait {
     }
 }
 
-pub(crate) fn backoff_until(meta: &Meta, now_ms: u64) -> Option<u64> {
+pub(crate) fn backoff_until(meta: &LedgerMeta, now_ms: u64) -> Option<u64> {
     meta.backoff.as_ref().map(|backoff| backoff.until_ms).filter(|until_ms| *until_ms > now_ms)
 }
 
 /// What the next item of a job waits for, if all remaining items wait.
-pub(crate) fn next_item_backoff<S: Store>(store: &S, job: &Job) -> StoreResult<Option<Backoff>> {
+pub(crate) fn next_item_backoff<S: LedgerStore>(
+    store: &S,
+    job: &Job,
+) -> StoreResult<Option<Backoff>> {
     let mut earliest: Option<Backoff> = None;
-    let earliest_wait = job.state == JobState::Warming && job.items.pending == 0;
-    for stage in Stage::ALL.into_iter().filter(|_| earliest_wait && job.items.deferred > 0) {
+    let all_items_wait = job.state == JobState::Warming && job.items.pending == 0;
+    for stage in WarmStage::ALL.into_iter().filter(|_| all_items_wait && job.items.deferred > 0) {
         for item in store.due(job.number, stage, FAR_FUTURE_MS, 1)? {
             let ItemState::Deferred { until_ms, why: reason, .. } = item.state else { continue };
             let backoff = Backoff { reason, until_ms, streak: 0 };
@@ -136,11 +143,11 @@ pub(crate) fn next_item_backoff<S: Store>(store: &S, job: &Job) -> StoreResult<O
     Ok(earliest)
 }
 
-fn due_stage<S: Store>(store: &S, job: &Job, now_ms: u64) -> StoreResult<Option<Stage>> {
+fn due_stage<S: LedgerStore>(store: &S, job: &Job, now_ms: u64) -> StoreResult<Option<WarmStage>> {
     if !job.fetched.is_empty() {
-        return Ok(Some(Stage::Isbn));
+        return Ok(Some(WarmStage::Isbn));
     }
-    for stage in Stage::ALL {
+    for stage in WarmStage::ALL {
         if !store.due(job.number, stage, now_ms, 1)?.is_empty() {
             return Ok(Some(stage));
         }

@@ -9,9 +9,9 @@ use super::quota_check::is_new_reason;
 use crate::ledger::change_set::ChangeSet;
 use crate::ledger::item::WarmTarget;
 use crate::ledger::item_transition::{self, ProviderClock};
-use crate::ledger::store::{Store, StoreResult};
+use crate::ledger::store::{LedgerStore, StoreResult};
 
-impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
+impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
     /// Completes a batch, if its lease was not replaced.
     pub(super) fn complete_batch(
         &self,
@@ -51,7 +51,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         let job = &mut change_set.job;
         job.fetched.retain(|key| !report.results.iter().any(|(done, _)| done == key));
         job.fetched.extend(to_fetch);
-        job.batch_sizes.learn(report.kind, &report.ends);
+        job.batch_sizes.learn(report.kind, &report.size_results);
         job.lease = None;
         job.progressed_ms = now_ms;
         job.spent.binding_calls += report.binding_calls;

@@ -2,9 +2,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
-use std::future::pending;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
 
 use bibliography::isbn::Isbn13;
 use bibliography::text::{author_key, title_key};
@@ -18,15 +15,9 @@ use runtime::api::isbndb::{BulkAnswer, BulkFailure, BulkRequest, Quota};
 use runtime::api::search_log::{LoggedQuery, SearchLog};
 use runtime::outcome::{Failure, ProviderFailure, SiblingFailure};
 use runtime::time::DAY_MS;
+use testkit::{Faulted, Faults};
 
-use super::ports::{FileInfo, IoError, Part, Sibling, WarmerPorts};
-
-/// Where the future of a step is dropped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Crash {
-    Before(u32),
-    After(u32),
-}
+use super::ports::{FileInfo, FilePart, IoError, Sibling, WarmerPorts};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
@@ -34,6 +25,7 @@ pub(crate) struct Entry {
     pub(crate) empty: bool,
 }
 
+#[derive(Default)]
 pub(crate) struct FakePorts {
     pub(crate) now_ms: Cell<u64>,
     pub(crate) files: RefCell<BTreeMap<String, Vec<u8>>>,
@@ -76,11 +68,10 @@ pub(crate) struct FakePorts {
     pub(crate) refused: Cell<bool>,
     /// Why ISBNdb refuses the plan or the key.
     pub(crate) mismatch: RefCell<Option<String>>,
-    pub(crate) io_down: Cell<bool>,
+    /// Of the bucket and of KV, and where a step dies.
+    pub(crate) faults: Faults,
     /// The next read of a file takes a turn.
     pub(crate) slow: Cell<bool>,
-    pub(crate) crash: Cell<Option<Crash>>,
-    pub(crate) ops: Cell<u32>,
     pub(crate) logs: RefCell<Vec<String>>,
 }
 
@@ -88,37 +79,9 @@ impl FakePorts {
     pub(crate) fn new() -> Self {
         Self {
             now_ms: Cell::new(20_000 * DAY_MS),
-            files: RefCell::default(),
-            uploaded_ms: RefCell::default(),
-            kv: RefCell::default(),
-            kv_writes: Cell::default(),
-            cache: RefCell::default(),
-            isbndb_authors: RefCell::default(),
-            isbndb_books: RefCell::default(),
-            fetched: RefCell::default(),
-            unknown: RefCell::default(),
-            wrong: RefCell::default(),
             daily: Cell::new(1_000),
-            spent: Cell::new((0, 0)),
-            upstream_calls: Cell::default(),
-            sibling_fault: RefCell::default(),
-            item_fault: RefCell::default(),
-            half_down: Cell::default(),
-            untitled: RefCell::default(),
-            poison: RefCell::default(),
-            refused_with: RefCell::default(),
             capacity: Cell::new(usize::MAX),
-            overload: RefCell::default(),
-            batches: RefCell::default(),
-            search_log: RefCell::default(),
-            keyless: Cell::default(),
-            refused: Cell::default(),
-            mismatch: RefCell::default(),
-            io_down: Cell::default(),
-            slow: Cell::default(),
-            crash: Cell::default(),
-            ops: Cell::default(),
-            logs: RefCell::default(),
+            ..Self::default()
         }
     }
 
@@ -137,27 +100,9 @@ impl FakePorts {
         }
     }
 
-    fn crashes(&self, at: Crash) -> bool {
-        let hit = self.crash.get() == Some(at);
-        if hit {
-            self.crash.set(None);
-        }
-        hit
-    }
-
-    /// One operation: a crash is a future that never wakes and is dropped.
     async fn operation<T>(&self, work: impl FnOnce() -> T) -> T {
-        let n = self.ops.get();
-        self.ops.set(n + 1);
         self.now_ms.set(self.now_ms.get() + 20);
-        if self.crashes(Crash::Before(n)) {
-            pending::<()>().await;
-        }
-        let result = work();
-        if self.crashes(Crash::After(n)) {
-            pending::<()>().await;
-        }
-        result
+        self.faults.operation(work).await
     }
 
     fn left(&self) -> u32 {
@@ -427,6 +372,10 @@ impl FakePorts {
     }
 }
 
+fn down(_: Faulted) -> IoError {
+    IoError("down".to_owned())
+}
+
 fn json<T: serde::Serialize>(value: &T) -> Vec<u8> {
     serde_json::to_vec(value).unwrap()
 }
@@ -493,21 +442,18 @@ impl WarmerPorts for FakePorts {
         Ok(files.keys().filter(|key| !key.contains('/')).cloned().collect())
     }
 
-    async fn read(&self, file: &str, etag: &str, from: u64, len: u64) -> Result<Part, IoError> {
+    async fn read(&self, file: &str, etag: &str, from: u64, len: u64) -> Result<FilePart, IoError> {
         let mut waits = self.slow.take();
         std::future::poll_fn(|_| match std::mem::take(&mut waits) {
             true => std::task::Poll::Pending,
             false => std::task::Poll::Ready(()),
         })
         .await;
-        self.operation(|| {
-            if self.io_down.get() {
-                return Err(IoError("down".to_owned()));
-            }
+        let read = || {
             let files = self.files.borrow();
-            let Some(body) = files.get(file) else { return Ok(Part::Gone) };
+            let Some(body) = files.get(file) else { return Ok(FilePart::Gone) };
             if self.info(file, body).etag != etag {
-                return Ok(Part::Replaced);
+                return Ok(FilePart::Replaced);
             }
             let from = usize::try_from(from).unwrap();
             if from >= body.len() {
@@ -515,20 +461,14 @@ impl WarmerPorts for FakePorts {
                 return Err(IoError("range not satisfiable".to_owned()));
             }
             let to = (from + usize::try_from(len).unwrap()).min(body.len());
-            Ok(Part::Bytes(body[from..to].to_vec()))
-        })
-        .await
+            Ok(FilePart::Bytes(body[from..to].to_vec()))
+        };
+        self.operation(|| self.faults.read(read).map_err(down)?).await
     }
 
     async fn write(&self, file: &str, _type: &str, body: Vec<u8>) -> Result<(), IoError> {
-        self.operation(|| {
-            if self.io_down.get() {
-                return Err(IoError("down".to_owned()));
-            }
-            self.files.borrow_mut().insert(file.to_owned(), body);
-            Ok(())
-        })
-        .await
+        let write = || drop(self.files.borrow_mut().insert(file.to_owned(), body));
+        self.operation(|| self.faults.write(write).map_err(down)).await
     }
 
     async fn write_parts(
@@ -542,28 +482,15 @@ impl WarmerPorts for FakePorts {
     }
 
     async fn publish(&self, key: &str, body: Vec<u8>) -> Result<(), IoError> {
-        self.operation(|| {
-            if self.io_down.get() {
-                return Err(IoError("down".to_owned()));
-            }
+        let write = || {
             self.kv_writes.set(self.kv_writes.get() + 1);
             let value = serde_json::from_slice(&body).unwrap();
             self.kv.borrow_mut().insert(key.to_owned(), value);
-            Ok(())
-        })
-        .await
+        };
+        self.operation(|| self.faults.write(write).map_err(down)).await
     }
 
     fn log(&self, event: &'static str, message: &str, _fields: serde_json::Value) {
         self.logs.borrow_mut().push(format!("{event}: {message}"));
-    }
-}
-
-/// What a future gives, or none if it crashed.
-pub(crate) fn poll_once<F: Future>(future: F) -> Option<F::Output> {
-    let mut future = pin!(future);
-    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => Some(output),
-        Poll::Pending => None,
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::requested_book::{RequestedBook, isbn_id};
-use crate::import::{Row, RowOutcome};
+use crate::import::{ImportedRow, RowOutcome};
 use crate::ledger::change_set::ChangeSet;
 use crate::ledger::item::{BookIsbn, Item, Rejected, RowRef, WarmTarget};
 use crate::ledger::job::truncate_text;
@@ -14,7 +14,6 @@ const MAX_AUTHOR_BYTES: usize = 200;
 /// Books that an author's item keeps: several times what its request names. All of them would
 /// not fit into a row of the ledger if one author has a whole large library.
 const MAX_BOOKS_KEPT: usize = 300;
-/// Ids of works begin with it.
 const WORK: &str = "t:";
 
 /// The items that the rows of a slice fold into.
@@ -25,8 +24,8 @@ pub(super) struct RowFold {
 }
 
 impl RowFold {
-    pub(super) fn take(&mut self, change_set: &mut ChangeSet, row: Row) {
-        let Row { line, outcome, original, .. } = row;
+    pub(super) fn take(&mut self, change_set: &mut ChangeSet, row: ImportedRow) {
+        let ImportedRow { line, outcome, original, .. } = row;
         let raw = RowRef { line, raw: original };
         let Some(requested_book) = RequestedBook::of(&outcome) else {
             if let RowOutcome::Rejected { reason } = &outcome {
@@ -75,7 +74,7 @@ impl RowFold {
             return (number, None);
         };
         let shared = matches!(isbn, BookIsbn::Shared(_));
-        let agrees = requested_book.agrees(title.as_deref(), author.as_deref());
+        let agrees = requested_book.may_be_same_book(title.as_deref(), author.as_deref());
         if !shared && agrees {
             return (number, None);
         }
@@ -104,7 +103,7 @@ impl RowFold {
             BookIsbn::Repaired(repaired) if requested_book.title.is_some() => repaired,
             BookIsbn::Repaired(_) | BookIsbn::Rejected(_) | BookIsbn::None => return number,
         };
-        let agrees = requested_book.agrees(title.as_deref(), author.as_deref())
+        let agrees = requested_book.may_be_same_book(title.as_deref(), author.as_deref())
             && !self.known.contains_key(&number);
         if agrees {
             *isbn = BookIsbn::Stated(repaired);
@@ -122,7 +121,7 @@ impl RowFold {
         for key in [number, candidate.clone()] {
             match self.known.get(&key).map(|item| &item.target) {
                 Some(WarmTarget::Book { title: Some(title), author, .. }) => {
-                    let agrees = requested_book.agrees(Some(title), author.as_deref());
+                    let agrees = requested_book.may_be_same_book(Some(title), author.as_deref());
                     return if agrees { key } else { requested_book.work_id() };
                 }
                 Some(WarmTarget::Book { isbn: BookIsbn::Shared(_), .. }) => {

@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Engine;
 use super::fold_rows::{RowFold, keys_if_isbn_is_shared};
-use super::ports::{Part, WarmerPorts};
+use super::ports::{FilePart, WarmerPorts};
 use super::requested_book::{RequestedBook, isbn_id};
 use crate::import::{
-    Encoding, ImportError, ImportState, MIN_SLICE_BYTES, Row, check_size, import_slice,
+    Encoding, ImportError, ImportState, ImportedRow, MIN_SLICE_BYTES, check_size, import_slice,
 };
 use crate::ledger::backoff::cool_down_ms;
 use crate::ledger::change_set::ChangeSet;
@@ -18,10 +18,10 @@ use crate::ledger::counts::{ItemCounts, RowCounts};
 use crate::ledger::item::Item;
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::progress::CacheScan;
-use crate::ledger::store::{Change, Store, StoreResult};
+use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
 use crate::settings::{MAX_FILE_BYTES, SLICE_BYTES, SLICE_ROWS};
 
-impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
+impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
     pub(super) async fn import(&self, number: u32) -> StoreResult<()> {
         let Some(job) = self.importing(number)? else { return Ok(()) };
         let state = job.state_of_import();
@@ -34,7 +34,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             let part = if from >= job.size_bytes {
                 // Rows were read up to the last byte; only the end is missing. R2 refuses a range
                 // that begins there.
-                Ok(Part::Bytes(Vec::new()))
+                Ok(FilePart::Bytes(Vec::new()))
             } else {
                 self.ports.read(&job.file, &job.etag, from, slice_bytes).await
             };
@@ -44,9 +44,9 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
                 return Ok(());
             }
             let bytes = match part {
-                Ok(Part::Bytes(bytes)) => bytes,
-                Ok(Part::Replaced) => return self.replaced(job),
-                Ok(Part::Gone) => {
+                Ok(FilePart::Bytes(bytes)) => bytes,
+                Ok(FilePart::Replaced) => return self.replaced(job),
+                Ok(FilePart::Gone) => {
                     // A new upload is read from the start, even with the same content.
                     job.etag.clear();
                     return self.refuse(job, "the file was removed while it was being read");
@@ -75,7 +75,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         job.read_failures = job.read_failures.saturating_add(1);
         let fields = serde_json::json!({ "job": job.id, "until_ms": job.read_retry_ms });
         self.ports.log("import", why, fields);
-        self.store.commit(&[Change::Job(Box::new(job))])
+        self.store.commit(&[LedgerChange::Job(Box::new(job))])
     }
 
     fn importing(&self, number: u32) -> StoreResult<Option<Job>> {
@@ -85,7 +85,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     fn commit_slice(
         &self,
         job: Job,
-        rows: Vec<Row>,
+        rows: Vec<ImportedRow>,
         state: ImportState,
         done: bool,
     ) -> StoreResult<()> {
@@ -108,16 +108,16 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
                 job.rows.total,
                 first.unwrap_or_default()
             ));
-            job.enter(JobState::Failed, now_ms);
+            job.set_state(JobState::Failed, now_ms);
         } else if done {
             job.cache_scan = Some(CacheScan::default());
-            job.enter(JobState::Planning, now_ms);
+            job.set_state(JobState::Planning, now_ms);
         }
         self.commit_step(change_set, self.store.meta()?)
     }
 
     /// Items of earlier slices that these rows may belong to.
-    fn known(&self, number: u32, rows: &[Row]) -> StoreResult<BTreeMap<String, Item>> {
+    fn known(&self, number: u32, rows: &[ImportedRow]) -> StoreResult<BTreeMap<String, Item>> {
         let mut keys = BTreeSet::new();
         for row in rows {
             if let Some(wanted) = RequestedBook::of(&row.outcome) {
@@ -140,18 +140,18 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
 
     /// The file cannot be used: only the reason is kept.
     fn refuse(&self, mut job: Job, why: &str) -> StoreResult<()> {
-        self.store.purge(job.number)?;
+        self.store.delete_items(job.number)?;
         self.ports.log("import", why, serde_json::json!({ "job": job.id, "file": job.file }));
-        forget(&mut job);
+        reset_import(&mut job);
         job.error = Some(why.to_owned());
-        job.enter(JobState::Failed, self.ports.now_ms());
-        self.store.commit(&[Change::Job(Box::new(job))])
+        job.set_state(JobState::Failed, self.ports.now_ms());
+        self.store.commit(&[LedgerChange::Job(Box::new(job))])
     }
 
     fn restart(&self, mut job: Job) -> StoreResult<()> {
-        self.store.purge(job.number)?;
-        forget(&mut job);
-        self.store.commit(&[Change::Job(Box::new(job))])
+        self.store.delete_items(job.number)?;
+        reset_import(&mut job);
+        self.store.commit(&[LedgerChange::Job(Box::new(job))])
     }
 
     /// Reads a file from its start, in an encoding that the operator named or in the one its bytes
@@ -164,32 +164,32 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         if job.state == JobState::Superseded {
             return Ok(Err("a newer version of the file took over".to_owned()));
         }
-        self.store.purge(job.number)?;
-        forget(&mut job);
+        self.store.delete_items(job.number)?;
+        reset_import(&mut job);
         job.encoding = encoding;
         job.error = None;
         job.paused = false;
         job.cache_scan = None;
         job.fetched.clear();
         job.read_retry_ms = 0;
-        job.enter(JobState::Importing, self.ports.now_ms());
-        self.store.commit(&[Change::Job(Box::new(job.clone()))])?;
+        job.set_state(JobState::Importing, self.ports.now_ms());
+        self.store.commit(&[LedgerChange::Job(Box::new(job.clone()))])?;
         Ok(Ok(job))
     }
 
     /// The file was replaced while it was read: the new version becomes a job of its own.
     fn replaced(&self, mut job: Job) -> StoreResult<()> {
-        self.store.purge(job.number)?;
-        forget(&mut job);
+        self.store.delete_items(job.number)?;
+        reset_import(&mut job);
         job.error = Some("the file was replaced while it was being read".to_owned());
-        job.enter(JobState::Superseded, self.ports.now_ms());
+        job.set_state(JobState::Superseded, self.ports.now_ms());
         let mut meta = self.store.meta()?;
         meta.scan_wanted = true;
-        self.store.commit(&[Change::Job(Box::new(job)), Change::Meta(Box::new(meta))])
+        self.store.commit(&[LedgerChange::Job(Box::new(job)), LedgerChange::Meta(Box::new(meta))])
     }
 }
 
-fn forget(job: &mut Job) {
+fn reset_import(job: &mut Job) {
     job.import = None;
     job.read_bytes = 0;
     job.rows = RowCounts::default();

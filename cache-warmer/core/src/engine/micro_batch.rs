@@ -11,10 +11,10 @@ use runtime::outcome::{Failure, ProviderFailure};
 use super::ports::WarmerPorts;
 use super::{Engine, siblings};
 use crate::ledger::backoff::{FailureEffect, classify};
-use crate::ledger::batch_sizes::{BatchEnd, BatchKind};
+use crate::ledger::batch_provider_health::BatchProviderHealth;
+use crate::ledger::batch_sizes::{BatchKind, BatchSizeResult};
 use crate::ledger::item::{Item, WarmTarget};
-use crate::ledger::provider_health::ProviderHealth;
-use crate::ledger::store::{Store, StoreResult};
+use crate::ledger::store::{LedgerStore, StoreResult};
 
 /// Books of an author that are sent with it; the others are looked up by ISBN.
 const MAX_LINKED_BOOKS: usize = 40;
@@ -27,8 +27,8 @@ pub(super) type ItemResult = Result<BatchResult, (Failure, String)>;
 pub(super) struct MicroBatchReport {
     pub(super) results: Vec<(String, ItemResult)>,
     pub(super) kind: BatchKind,
-    pub(super) ends: Vec<BatchEnd>,
-    pub(super) provider_health: ProviderHealth,
+    pub(super) size_results: Vec<BatchSizeResult>,
+    pub(super) provider_health: BatchProviderHealth,
     pub(super) binding_calls: u64,
     pub(super) upstream_calls: u64,
     pub(super) units: u64,
@@ -43,7 +43,7 @@ impl MicroBatchReport {
 }
 
 fn is_not_configured(failure: &Failure) -> bool {
-    matches!(failure.root(), Failure::Provider(ProviderFailure::NotConfigured))
+    matches!(failure.root_cause(), Failure::Provider(ProviderFailure::NotConfigured))
 }
 
 pub(super) fn batch_item(item: &Item) -> Option<BatchItem> {
@@ -52,7 +52,7 @@ pub(super) fn batch_item(item: &Item) -> Option<BatchItem> {
             BatchQuery::Author { name: name.clone(), books: Vec::new() }
         }
         WarmTarget::Book { isbn, title, author } if item.is_by_isbn() => BatchQuery::Isbn {
-            isbn: isbn.number()?,
+            isbn: isbn.isbn13()?,
             title: title.clone(),
             author: author.clone(),
             repaired: isbn.is_repaired(),
@@ -64,7 +64,7 @@ pub(super) fn batch_item(item: &Item) -> Option<BatchItem> {
     Some(BatchItem { id: item.key.clone(), query })
 }
 
-impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
+impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
     /// Author pages into the ISBNdb Worker's cache, then the authors with their books to the proxy.
     pub(super) async fn authors(
         &self,
@@ -130,7 +130,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
                 WarmTarget::Book { isbn, title, .. } => Some(LibraryBook {
                     id: book.key,
                     // A book with a rejected ISBN is searched by its title.
-                    isbn: isbn.number(),
+                    isbn: isbn.isbn13(),
                     title: title.unwrap_or_default(),
                     repaired: isbn.is_repaired(),
                 }),
@@ -149,7 +149,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         report: &mut MicroBatchReport,
     ) -> Vec<String> {
         let numbers = items.iter().filter_map(|item| match &item.target {
-            WarmTarget::Book { isbn, .. } => isbn.number(),
+            WarmTarget::Book { isbn, .. } => isbn.isbn13(),
             _ => None,
         });
         report.binding_calls += 1;
@@ -175,7 +175,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         let mut kept = Vec::new();
         for item in items {
             let WarmTarget::Book { isbn, .. } = &item.target else { continue };
-            let Some(isbn) = isbn.number() else { continue };
+            let Some(isbn) = isbn.isbn13() else { continue };
             match bulk.failed.iter().find(|failed| failed.isbn == isbn) {
                 Some(failed) if is_not_configured(&failed.failure) => {
                     report.isbndb_has_no_key = true;
@@ -221,7 +221,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         }
         report.binding_calls += 1;
         let answer = siblings::batch(self.ports, mode, batch.clone()).await;
-        report.ends.extend(BatchEnd::of(batch.len(), &answer));
+        report.size_results.extend(BatchSizeResult::of(batch.len(), &answer));
         let now_ms = self.ports.now_ms();
         match answer {
             Ok(results) => {

@@ -24,10 +24,10 @@ mod warm;
 pub(crate) mod binding_checks;
 pub mod bucket;
 pub(crate) mod choose;
+pub(crate) mod commands;
 pub mod ports;
 pub(crate) mod results;
 pub mod sibling_read;
-pub(crate) mod verify;
 
 #[cfg(test)]
 pub(crate) mod fake_ports;
@@ -36,10 +36,10 @@ mod tests;
 
 use crate::ledger::backoff::{Backoff, cool_down_ms};
 use crate::ledger::change_set::ChangeSet;
-use crate::ledger::meta::Meta;
-use crate::ledger::store::{Change, Store, StoreResult};
-use crate::settings::Settings;
-use choose::{Step, choose};
+use crate::ledger::meta::LedgerMeta;
+use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
+use crate::settings::WarmerSettings;
+use choose::{EngineStep, choose};
 use ports::WarmerPorts;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,32 +68,31 @@ impl NextAlarm {
 pub(crate) struct Engine<'a, S, O> {
     pub(crate) store: &'a S,
     pub(crate) ports: &'a O,
-    pub(crate) settings: &'a Settings,
+    pub(crate) settings: &'a WarmerSettings,
 }
 
-impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
-    /// Does one piece of work.
+impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
     pub(crate) async fn step(&self) -> StoreResult<NextAlarm> {
         match choose(self.store, self.settings.library_rows_per_day, self.ports.now_ms())? {
-            Step::Scan => {
+            EngineStep::Scan => {
                 if let Err(error) = self.scan(false, None).await {
                     self.cool_down(error.to_string())?;
                 }
             }
-            Step::Import(job) => self.import(job).await?,
-            Step::CacheScan(job) => self.cache_scan(job).await?,
-            Step::Warm(job, stage) => self.warm(job, stage).await?,
-            Step::SearchWarming => self.search_warming().await?,
-            Step::Finish(job) => self.finish(job)?,
-            Step::Publish(job) => self.publish(job).await?,
-            Step::Wait(until_ms) => return Ok(NextAlarm::At(until_ms)),
-            Step::Idle => return Ok(NextAlarm::Idle),
+            EngineStep::Import(job) => self.import(job).await?,
+            EngineStep::CacheScan(job) => self.cache_scan(job).await?,
+            EngineStep::Warm(job, stage) => self.warm(job, stage).await?,
+            EngineStep::SearchWarming => self.search_warming().await?,
+            EngineStep::Finish(job) => self.finish(job)?,
+            EngineStep::Publish(job) => self.publish(job).await?,
+            EngineStep::Wait(until_ms) => return Ok(NextAlarm::At(until_ms)),
+            EngineStep::Idle => return Ok(NextAlarm::Idle),
         }
         Ok(NextAlarm::Now)
     }
 
     /// Commits a step for a library and counts the rows that it writes.
-    fn commit_step(&self, mut change_set: ChangeSet, mut meta: Meta) -> StoreResult<()> {
+    fn commit_step(&self, mut change_set: ChangeSet, mut meta: LedgerMeta) -> StoreResult<()> {
         let per_day = self.settings.library_rows_per_day;
         let is_last = meta.add_library_rows(change_set.rows(), per_day, self.ports.now_ms());
         change_set.job.unpublished |= is_last;
@@ -108,6 +107,6 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         let until_ms = now_ms + cool_down_ms(streak);
         self.ports.log("backoff", &reason, serde_json::json!({ "until_ms": until_ms }));
         meta.backoff = Some(Backoff { reason, until_ms, streak: streak.saturating_add(1) });
-        self.store.commit(&[Change::Meta(Box::new(meta))])
+        self.store.commit(&[LedgerChange::Meta(Box::new(meta))])
     }
 }

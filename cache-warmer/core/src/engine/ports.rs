@@ -4,7 +4,7 @@ use ports::log::{Level, LogLine};
 use ports::{InResponse, OutRequest};
 use runtime::outcome::Failure;
 use runtime::problem;
-use runtime::service_client::{Call, CallContext};
+use runtime::service_client::{CallContext, ServiceCall};
 
 use crate::manifest::{BOOKS_API_PROXY, ISBNDB_WORKER};
 
@@ -25,8 +25,8 @@ impl Sibling {
         }
     }
 
-    pub fn call(self, route: &'static str, request: OutRequest, timeout_ms: u64) -> Call {
-        Call::binding(self.binding(), route, request)
+    pub fn call(self, route: &'static str, request: OutRequest, timeout_ms: u64) -> ServiceCall {
+        ServiceCall::binding(self.binding(), route, request)
             .max_body_bytes(MAX_ANSWER_BYTES)
             .timeout_ms(timeout_ms)
     }
@@ -40,7 +40,6 @@ pub fn successful(response: &InResponse) -> Result<InResponse, Failure> {
     }
 }
 
-/// The log line of what the engine reports.
 pub fn log_line(
     context: &CallContext,
     event: &'static str,
@@ -67,7 +66,7 @@ pub struct FileInfo {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum FilePart {
     /// The bytes; fewer than requested only at the end of the file.
     Bytes(Vec<u8>),
     Replaced,
@@ -104,7 +103,7 @@ pub trait WarmerPorts {
     async fn top_level(&self) -> Result<Vec<String>, IoError>;
 
     /// A part of a file, of one version only.
-    async fn read(&self, file: &str, etag: &str, from: u64, len: u64) -> Result<Part, IoError>;
+    async fn read(&self, file: &str, etag: &str, from: u64, len: u64) -> Result<FilePart, IoError>;
 
     async fn write(&self, file: &str, content_type: &str, body: Vec<u8>) -> Result<(), IoError>;
 

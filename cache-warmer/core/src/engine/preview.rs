@@ -7,12 +7,12 @@ use super::ports::WarmerPorts;
 use super::{Engine, siblings};
 use crate::forecast::forecast;
 use crate::import::{
-    Encoding, ImportError, ImportState, Row, RowOutcome, check_size, import_slice,
+    Encoding, ImportError, ImportState, ImportedRow, RowOutcome, check_size, import_slice,
 };
 use crate::ledger::change_set::ChangeSet;
 use crate::ledger::counts::Workload;
 use crate::ledger::job::{Job, JobState};
-use crate::ledger::store::{Store, StoreResult};
+use crate::ledger::store::{LedgerStore, StoreResult};
 use crate::settings::MAX_FILE_BYTES;
 
 /// Most rows of a preview: 100 ms of CPU at the importer's pace.
@@ -23,7 +23,7 @@ const ROWS_SHOWN: usize = 8;
 /// The first part of a file, read and folded as a job would be.
 struct Preview {
     job: Job,
-    first_rows: Vec<Row>,
+    first_rows: Vec<ImportedRow>,
     complete: bool,
 }
 
@@ -37,7 +37,7 @@ impl Preview {
         check_size(size_bytes, MAX_FILE_BYTES)?;
         let to_end = bytes.len() as u64 == size_bytes;
         let slice = import_slice(ImportState::new(encoding), bytes, to_end, MAX_ROWS)?;
-        let usable = |row: &&Row| !matches!(row.outcome, RowOutcome::Rejected { .. });
+        let usable = |row: &&ImportedRow| !matches!(row.outcome, RowOutcome::Rejected { .. });
         let first_rows = slice.rows.iter().filter(usable).take(ROWS_SHOWN).cloned().collect();
         let mut change_set = ChangeSet::new(Job { size_bytes, ..Job::default() });
         let mut fold = RowFold::default();
@@ -69,7 +69,7 @@ fn projected(work: &Workload, read_bytes: u64, size_bytes: u64) -> Workload {
     }
 }
 
-impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
+impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
     /// How a file is read, and what it would cost if nothing of it were warm.
     pub(crate) async fn preview(
         &self,

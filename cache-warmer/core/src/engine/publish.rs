@@ -7,21 +7,21 @@ use super::ports::{IoError, WarmerPorts};
 use super::results::{self, Failures};
 use crate::ledger::backoff::cool_down_ms;
 use crate::ledger::job::{Job, JobState};
-use crate::ledger::store::{Change, Store, StoreResult};
+use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
 use crate::view;
 
 /// R2 takes parts of 5 MiB at least, all but the last of one size.
 const PART_BYTES: usize = 5 * 1_048_576;
 
-impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
+impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
     /// Closes a job whose items are all completed.
     pub(super) fn finish(&self, number: u32) -> StoreResult<()> {
         let Some(mut job) = self.store.job(number)? else { return Ok(()) };
-        job.enter(JobState::Done, self.ports.now_ms());
+        job.set_state(JobState::Done, self.ports.now_ms());
         let items = job.items;
         let fields = serde_json::json!({ "job": job.id, "items": items, "rows": job.rows });
         self.ports.log("job", "job is done", fields);
-        self.store.commit(&[Change::Job(Box::new(job))])
+        self.store.commit(&[LedgerChange::Job(Box::new(job))])
     }
 
     /// Writes a job's documents. A failed write is repeated later: the documents are
@@ -66,7 +66,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         if counted {
             meta.take_progress_write(now_ms);
         }
-        self.store.commit(&[Change::Job(Box::new(job)), Change::Meta(Box::new(meta))])
+        self.store.commit(&[LedgerChange::Job(Box::new(job)), LedgerChange::Meta(Box::new(meta))])
     }
 
     async fn write_results(&self, job: &Job, document: Vec<u8>) -> Result<(), IoError> {

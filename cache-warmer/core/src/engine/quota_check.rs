@@ -3,8 +3,8 @@
 use super::ports::WarmerPorts;
 use super::{Engine, siblings};
 use crate::ledger::backoff::Backoff;
-use crate::ledger::provider_health::ProviderHealth;
-use crate::ledger::store::{Change, Store, StoreResult};
+use crate::ledger::batch_provider_health::BatchProviderHealth;
+use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
 
 /// The ISBNdb Worker's quota is read again after that time.
 const QUOTA_AGE_MS: u64 = 60_000;
@@ -30,7 +30,7 @@ pub(super) fn is_new_reason(
     backoff.is_some_and(|backoff| backoff.until_ms > now_ms + LONG_WAIT_MS && !same(backoff))
 }
 
-impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
+impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
     /// Reads the ISBNdb Worker's quota if the known one is old; false if all work has to wait.
     pub(super) async fn has_quota_today(&self, number: u32) -> StoreResult<bool> {
         let meta = self.store.meta()?;
@@ -68,7 +68,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
                 meta.quota_ms = now_ms;
             }
             Err(failure) => {
-                let mut provider_health = ProviderHealth::default();
+                let mut provider_health = BatchProviderHealth::default();
                 provider_health.failure(&failure, "isbndb-worker", now_ms);
                 meta.backoff = provider_health.backoff(meta.backoff.as_ref(), now_ms);
                 open = false;
@@ -78,9 +78,9 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         let view = !open && is_new_reason(meta.backoff.as_ref(), before.as_ref(), now_ms);
         if let Some(mut job) = self.store.job(number)?.filter(|_| view) {
             job.unpublished = true;
-            changes.push(Change::Job(Box::new(job)));
+            changes.push(LedgerChange::Job(Box::new(job)));
         }
-        changes.push(Change::Meta(Box::new(meta)));
+        changes.push(LedgerChange::Meta(Box::new(meta)));
         self.store.commit(&changes)?;
         Ok(open)
     }

@@ -10,7 +10,6 @@ use crate::ledger::job::truncate_text;
 const MAX_TITLE_BYTES: usize = 160;
 const MAX_AUTHOR_BYTES: usize = 80;
 
-/// What a usable row asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct RequestedBook<'a> {
     pub(super) isbn: Option<Isbn13>,
@@ -70,7 +69,7 @@ impl<'a> RequestedBook<'a> {
     }
 
     /// Whether another row with the same ISBN can be the same book: what both say agrees.
-    pub(super) fn agrees(&self, title: Option<&str>, author: Option<&str>) -> bool {
+    pub(super) fn may_be_same_book(&self, title: Option<&str>, author: Option<&str>) -> bool {
         let both = |one: Option<&str>, two: Option<&str>, same: fn(&str, &str) -> bool| {
             one.zip(two).is_none_or(|(one, two)| same(one, two))
         };

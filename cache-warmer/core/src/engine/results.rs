@@ -4,10 +4,10 @@
 //! It may be as large as the library, so it is made in parts: in memory are a page of rows, one
 //! part, and the lines of the failing items.
 
-use crate::import::{Layout, MAX_ROW_BYTES, failures_header, failures_row};
+use crate::import::{ColumnLayout, MAX_ROW_BYTES, failures_header, failures_row};
 use crate::ledger::item::{Item, ItemState, REJECTED_FROM, Rejected};
 use crate::ledger::job::Job;
-use crate::ledger::store::{Store, StoreResult};
+use crate::ledger::store::{LedgerStore, StoreResult};
 
 pub(crate) const CSV_TYPE: &str = "text/csv; charset=utf-8";
 /// Items and rejected rows read at once: the longest have 40 KB.
@@ -20,11 +20,11 @@ pub(crate) struct Failures<'a, S> {
     store: &'a S,
     number: u32,
     /// The headers of the file, none if the first was never read: then no row was.
-    layouts: Vec<&'a Layout>,
+    layouts: Vec<&'a ColumnLayout>,
     /// Lines of the failed items, with their keys, by line.
     index: Vec<(u64, String)>,
     /// How much of the index is done with.
-    place: usize,
+    position: usize,
     /// The items of the next places of the index.
     items: Vec<Item>,
     /// The next rejected rows, last first.
@@ -35,16 +35,17 @@ pub(crate) struct Failures<'a, S> {
     bytes: Vec<u8>,
 }
 
-struct Failure {
+struct FailedRow {
     line: u64,
     why: String,
     raw: String,
 }
 
-impl<'a, S: Store> Failures<'a, S> {
+impl<'a, S: LedgerStore> Failures<'a, S> {
     /// The rows after a line: 0 for all of them, the header included.
     pub(crate) fn after(store: &'a S, job: &'a Job, line: u64) -> StoreResult<Self> {
-        let layouts: Vec<&Layout> = job.import.iter().flat_map(|import| import.layouts()).collect();
+        let layouts: Vec<&ColumnLayout> =
+            job.import.iter().flat_map(|import| import.layouts()).collect();
         let header = match layouts.first() {
             _ if line > 0 => String::new(),
             Some(layout) => failures_header(layout),
@@ -55,7 +56,7 @@ impl<'a, S: Store> Failures<'a, S> {
             number: job.number,
             layouts,
             index: index_of(store, job.number, line)?,
-            place: 0,
+            position: 0,
             items: Vec::new(),
             rejected: Vec::new(),
             rejected_after: Some(format!("{REJECTED_FROM}{line:010}")),
@@ -96,13 +97,13 @@ impl<'a, S: Store> Failures<'a, S> {
         if self.rejected.is_empty() {
             self.read_rejected()?;
         }
-        let item_line = self.index.get(self.place).map(|(line, _)| *line);
+        let item_line = self.index.get(self.position).map(|(line, _)| *line);
         let row = match (item_line, self.rejected.last().map(|row| row.line)) {
             (None, None) => return Ok(false),
             (Some(line), rejected) if rejected.is_none_or(|other| line < other) => {
                 self.item_row(line)?
             }
-            _ => self.rejected.pop().map(|row| Failure {
+            _ => self.rejected.pop().map(|row| FailedRow {
                 line: row.line,
                 why: row.reason,
                 raw: row.raw,
@@ -115,7 +116,7 @@ impl<'a, S: Store> Failures<'a, S> {
     }
 
     /// Writes a row, below its own header where the one before stood under another.
-    fn write(&mut self, row: &Failure) {
+    fn write(&mut self, row: &FailedRow) {
         let of = |line: u64| self.layouts.iter().rposition(|layout| layout.line <= line);
         let (before, at) = (of(self.line).unwrap_or(0), of(row.line).unwrap_or(0));
         let Some(layout) = self.layouts.get(at) else { return };
@@ -127,8 +128,8 @@ impl<'a, S: Store> Failures<'a, S> {
         self.bytes.extend_from_slice(written.as_bytes());
     }
 
-    fn item_row(&mut self, line: u64) -> StoreResult<Option<Failure>> {
-        let next_item_backoff = self.index.get(self.place..).unwrap_or_default();
+    fn item_row(&mut self, line: u64) -> StoreResult<Option<FailedRow>> {
+        let next_item_backoff = self.index.get(self.position..).unwrap_or_default();
         let Some((_, key)) = next_item_backoff.first() else { return Ok(None) };
         if !self.items.iter().any(|item| item.key == *key) {
             let keys: Vec<String> =
@@ -136,10 +137,10 @@ impl<'a, S: Store> Failures<'a, S> {
             self.items = self.store.items(self.number, &keys)?;
         }
         let item = self.items.iter().find(|item| item.key == *key);
-        self.place += 1;
+        self.position += 1;
         let (Some(item), Some(why)) = (item, item.and_then(why)) else { return Ok(None) };
         let row = item.rows.iter().find(|row| row.line == line);
-        Ok(row.map(|row| Failure { line, why: why.to_owned(), raw: row.raw.clone() }))
+        Ok(row.map(|row| FailedRow { line, why: why.to_owned(), raw: row.raw.clone() }))
     }
 
     fn read_rejected(&mut self) -> StoreResult<()> {
@@ -152,7 +153,7 @@ impl<'a, S: Store> Failures<'a, S> {
 }
 
 /// Lines after a line that belong to failed items.
-fn index_of<S: Store>(store: &S, number: u32, line: u64) -> StoreResult<Vec<(u64, String)>> {
+fn index_of<S: LedgerStore>(store: &S, number: u32, line: u64) -> StoreResult<Vec<(u64, String)>> {
     let mut index: Vec<(u64, String)> = Vec::new();
     let mut after = String::new();
     loop {

@@ -12,14 +12,14 @@ use runtime::api::isbndb::Quota;
 use runtime::api::search_log::LoggedQuery;
 use runtime::outcome::{Failure, RequestError};
 
-use super::cache_scan::LookUp;
+use super::cache_scan::LookUpReport;
 use super::ports::WarmerPorts;
 use super::{Engine, siblings};
 use crate::ledger::backoff::cool_down_ms;
-use crate::ledger::batch_sizes::{BatchEnd, BatchKind};
-use crate::ledger::provider_health::ProviderHealth;
-use crate::ledger::search_log::{SearchLogState, SearchRun, SearchWarming, mark};
-use crate::ledger::store::{Change, Store, StoreResult};
+use crate::ledger::batch_provider_health::BatchProviderHealth;
+use crate::ledger::batch_sizes::{BatchKind, BatchSizeResult};
+use crate::ledger::search_log::{SearchLogState, SearchRun, SearchWarming, key_hash};
+use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
 
 /// The part of the day's quota that is reserved for a library.
 const KEPT_DIVISOR: u32 = 2;
@@ -46,7 +46,7 @@ fn no_spare_reason(quota: &Quota) -> String {
     }
 }
 
-impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
+impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
     pub(super) async fn search_warming(&self) -> StoreResult<()> {
         let search_warming = self.store.search_warming()?;
         match &search_warming.search_run {
@@ -78,12 +78,14 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             }
             Err(failure) => {
                 search_warming.failures += 1;
-                search_warming.list =
-                    SearchLogState::Unreadable(format!("books-api-proxy: {}", failure.root()));
+                search_warming.list = SearchLogState::Unreadable(format!(
+                    "books-api-proxy: {}",
+                    failure.root_cause()
+                ));
                 due_ms = Some(now_ms + cool_down_ms(search_warming.failures));
                 // An older proxy has no such route.
                 let hopeless =
-                    matches!(failure.root(), Failure::Request(RequestError::NotFound { .. }));
+                    matches!(failure.root_cause(), Failure::Request(RequestError::NotFound { .. }));
                 if hopeless || search_warming.failures >= MAX_TRIES {
                     search_warming.failures = 0;
                     due_ms = None;
@@ -95,10 +97,10 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
 
     async fn look_up_searches(&self, mut search_warming: SearchWarming) -> StoreResult<()> {
         let size = search_warming.batch_sizes.of(BatchKind::LookUp);
-        let chunk = cut(&mut search_warming.to_look_up, size);
-        let LookUp { results, ends, failure, .. } =
-            self.look(chunk.iter().map(item).collect()).await;
-        search_warming.batch_sizes.learn(BatchKind::LookUp, &ends);
+        let chunk = take_first(&mut search_warming.to_look_up, size);
+        let LookUpReport { results, size_results, failure, .. } =
+            self.look_up(chunk.iter().map(item).collect()).await;
+        search_warming.batch_sizes.learn(BatchKind::LookUp, &size_results);
         if let Some(failure) = failure {
             search_warming.to_look_up.extend(chunk);
             return self.end_search_run(search_warming, Some(proxy_error(&failure)));
@@ -118,7 +120,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
                 }
                 Some(BatchOutcome::NotFound { .. }) => {
                     search_run.absent += 1;
-                    search_warming.absent.push(mark(&query.key));
+                    search_warming.absent.push(key_hash(&query.key));
                 }
                 // Not even alone.
                 Some(BatchOutcome::Failed { .. } | BatchOutcome::Deferred) | None => {
@@ -133,7 +135,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         let quota = match siblings::quota(self.ports).await {
             Ok(quota) => quota,
             Err(failure) => {
-                let why = format!("isbndb-worker: {}", failure.root());
+                let why = format!("isbndb-worker: {}", failure.root_cause());
                 return self.end_search_run(search_warming, Some(why));
             }
         };
@@ -147,7 +149,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             return self.end_search_run(search_warming, Some(why));
         }
         let size = search_warming.batch_sizes.of(BatchKind::Title);
-        let chunk = cut(&mut search_warming.to_warm, size.min(spare));
+        let chunk = take_first(&mut search_warming.to_warm, size.min(spare));
         let asked = u32::try_from(chunk.len()).unwrap_or(u32::MAX);
         if let Some(search_run) = &mut search_warming.search_run {
             search_run.asked += asked;
@@ -158,9 +160,9 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         let answer = siblings::batch(self.ports, CacheMode::Refresh, batch).await;
         let now_ms = self.ports.now_ms();
         let mut search_warming = self.store.search_warming()?;
-        let end = BatchEnd::of(chunk.len(), &answer);
+        let end = BatchSizeResult::of(chunk.len(), &answer);
         search_warming.batch_sizes.learn(BatchKind::Title, end.as_slice());
-        let mut provider_health = ProviderHealth::default();
+        let mut provider_health = BatchProviderHealth::default();
         match answer {
             Ok(results) => {
                 for (query, result) in chunk.into_iter().zip(results) {
@@ -215,13 +217,15 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             meta.quota_ms = self.ports.now_ms();
             meta.spend(units.into());
         }
-        let changes =
-            [Change::Meta(Box::new(meta)), Change::SearchWarming(Box::new(search_warming))];
+        let changes = [
+            LedgerChange::Meta(Box::new(meta)),
+            LedgerChange::SearchWarming(Box::new(search_warming)),
+        ];
         self.store.commit(&changes)
     }
 }
 
-fn cut(queries: &mut Vec<LoggedQuery>, most: u32) -> Vec<LoggedQuery> {
+fn take_first(queries: &mut Vec<LoggedQuery>, most: u32) -> Vec<LoggedQuery> {
     queries.drain(..queries.len().min(most as usize)).collect()
 }
 
@@ -230,7 +234,7 @@ fn item(query: &LoggedQuery) -> BatchItem {
 }
 
 fn proxy_error(failure: &Failure) -> String {
-    format!("books-api-proxy: {}", failure.root())
+    format!("books-api-proxy: {}", failure.root_cause())
 }
 
 /// Counts only: queries are in no log line.
@@ -244,7 +248,7 @@ fn counts(search_run: &SearchRun) -> serde_json::Value {
 fn count(
     search_warming: &mut SearchWarming,
     result: &BatchResult,
-    provider_health: &mut ProviderHealth,
+    provider_health: &mut BatchProviderHealth,
     now_ms: u64,
 ) {
     let Some(search_run) = &mut search_warming.search_run else { return };
@@ -257,7 +261,7 @@ fn count(
         BatchOutcome::Found { partial: false, .. } => search_run.warmed += 1,
         BatchOutcome::NotFound { .. } => {
             search_run.absent += 1;
-            search_warming.absent.push(mark(&result.id));
+            search_warming.absent.push(key_hash(&result.id));
         }
         BatchOutcome::Found { .. } | BatchOutcome::Miss | BatchOutcome::Deferred => {
             search_run.failed += 1;

@@ -36,8 +36,8 @@ mod tests {
             (batch(CacheMode::OnlyIfCached), true),
             (batch(CacheMode::Default), false),
             (batch(CacheMode::Refresh), false),
-            (OutRequest::bare(Method::Post, "/x"), false),
-            (OutRequest::bare(Method::Delete, "/cache"), false),
+            (OutRequest::without_body(Method::Post, "/x"), false),
+            (OutRequest::without_body(Method::Delete, "/cache"), false),
         ] {
             assert_eq!(is_read(&request), read, "{request:?}");
         }

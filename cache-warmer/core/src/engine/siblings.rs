@@ -15,7 +15,6 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::ports::{Sibling, WarmerPorts};
 
-/// Timeout of a quick request.
 const SHORT_MS: u64 = 5_000;
 /// Timeout of a request that waits for its turn at the provider.
 const LONG_MS: u64 = 25_000;
@@ -33,7 +32,6 @@ fn past_cache(request: OutRequest, bypass_cache: bool) -> OutRequest {
     if bypass_cache { request.with_header("cache-control", "no-cache") } else { request }
 }
 
-/// The ISBNdb Worker's quota.
 pub(crate) async fn quota<O: WarmerPorts>(ports: &O) -> Result<Quota, Failure> {
     let response =
         ports.ask(Sibling::Isbndb, "/quota", OutRequest::get("/quota"), SHORT_MS).await?;
@@ -60,7 +58,7 @@ pub(crate) async fn author<O: WarmerPorts>(
     match ports.ask(Sibling::Isbndb, "/author/{name}", request, LONG_MS).await {
         Ok(response) => Ok(!read::<AuthorPage>(&response)?.cached),
         Err(failure)
-            if matches!(failure.root(), Failure::Request(RequestError::NotFound { .. })) =>
+            if matches!(failure.root_cause(), Failure::Request(RequestError::NotFound { .. })) =>
         {
             Ok(true)
         }
@@ -92,7 +90,6 @@ pub(crate) async fn bulk<O: WarmerPorts>(
     read(&response)
 }
 
-/// The proxy's search log.
 pub(crate) async fn search_log<O: WarmerPorts>(ports: &O) -> Result<SearchLog, Failure> {
     let limit = MAX_LOGGED_QUERIES.to_string();
     let url = format!("/search-log?{}", encode_query([("limit", limit.as_str())]));

@@ -6,30 +6,32 @@ use std::fmt::Write;
 use runtime::config::Vars;
 use runtime::outcome::{Failure, ProviderFailure};
 use runtime::time::{DAY_MS, HOUR_MS};
+use testkit::executor::poll_once;
+use testkit::{Crash, Fault};
 
-use super::fake_ports::{Crash, FakePorts, key_of, poll_once};
+use super::commands::Command;
+use super::fake_ports::{FakePorts, key_of};
 use super::micro_batch::batch_item;
 use super::ports::{Sibling, WarmerPorts};
-use super::verify::Command;
 use super::{Engine, NextAlarm};
 use crate::ledger::batch_sizes::BatchKind;
 use crate::ledger::counts::ItemCounts;
-use crate::ledger::item::{BookIsbn, Item, ItemState, Stage, WarmTarget};
+use crate::ledger::item::{BookIsbn, Item, ItemState, WarmStage, WarmTarget};
 use crate::ledger::job::{Job, JobState};
-use crate::ledger::mem::{Fault, MemStore};
-use crate::ledger::store::Store;
-use crate::settings::Settings;
+use crate::ledger::mem::MemStore;
+use crate::ledger::store::LedgerStore;
+use crate::settings::WarmerSettings;
 
 const FILE: &str = "uploads/library.csv";
 
-fn settings() -> Settings {
-    Settings::read(&Vars::new(|_| None)).unwrap()
+fn settings() -> WarmerSettings {
+    WarmerSettings::read(&Vars::new(|_| None)).unwrap()
 }
 
 struct Run {
     fakes: FakePorts,
     store: MemStore,
-    settings: Settings,
+    settings: WarmerSettings,
     crashes: u32,
 }
 
@@ -121,7 +123,7 @@ impl Run {
             }
             let items = self.store.all_items(job.number);
             let mut counts = ItemCounts::default();
-            items.iter().for_each(|item| counts.moved(None, item));
+            items.iter().for_each(|item| counts.record_transition(None, item));
             assert_eq!(job.items, counts, "counters of {}", job.id);
             let rejected = self.store.all_rejected(job.number).len() as u64;
             // A row may stand behind its ISBN and behind its title.
@@ -213,12 +215,16 @@ fn a_library_becomes_warm_with_every_row_accounted_for() {
 fn a_second_look_and_a_second_run_do_nothing_twice() {
     let mut run = Run::with(&library(12, 4));
     run.run();
-    let before = (run.fakes.ops.get(), run.fakes.kv_writes.get());
+    let before = (run.fakes.faults.operations(), run.fakes.kv_writes.get());
     run.scan();
     run.scan();
     run.run();
     assert_eq!(run.store.jobs().unwrap().len(), 1);
-    assert_eq!(run.fakes.ops.get() - before.0, 2, "two lists of the bucket, nothing else");
+    assert_eq!(
+        run.fakes.faults.operations() - before.0,
+        2,
+        "two lists of the bucket, nothing else"
+    );
     assert_eq!(run.fakes.kv_writes.get(), before.1);
 }
 
@@ -243,14 +249,14 @@ fn a_crash_at_any_step_repeats_at_most_one_batch() {
     let mut plain = Run::with(&library(9, 4));
     unknown(&plain);
     plain.run();
-    let ops = plain.fakes.ops.get();
+    let ops = plain.fakes.faults.operations();
     assert!(ops > 10);
     for n in 0..ops {
         for crash in [Crash::Before(n), Crash::After(n)] {
             let mut run = Run::new();
             run.fakes.put(FILE, &library(9, 4));
             unknown(&run);
-            run.fakes.crash.set(Some(crash));
+            run.fakes.faults.crash(Some(crash));
             run.scan();
             run.scan();
             run.run();
@@ -272,7 +278,7 @@ fn a_storage_fault_at_every_commit_loses_nothing() {
     plain.run();
     let commits = plain.store.commits.get();
     for n in 0..commits + 2 {
-        for fault in [Fault::NotStored, Fault::AnswerLost] {
+        for fault in [Fault::Lost, Fault::AnswerLost] {
             let mut run = Run::new();
             run.fakes.put(FILE, &library(9, 4));
             run.store.fault.set(Some((n, fault)));
@@ -305,15 +311,15 @@ fn a_sibling_outage_fails_no_item() {
         run.run_into_the_middle();
         let start_ms = run.fakes.now_ms();
         *run.fakes.sibling_fault.borrow_mut() = Some((sibling, failure.clone()));
-        let ops = run.fakes.ops.get();
+        let ops = run.fakes.faults.operations();
         run.run_until(start_ms + 6 * HOUR_MS);
         run.check();
         let job = run.job();
         assert_eq!(job.items.failed, 0, "{failure:?}: {:?}", job.failures);
         assert!(
-            run.fakes.ops.get() - ops < 400,
+            run.fakes.faults.operations() - ops < 400,
             "probes, not a storm: {}",
-            run.fakes.ops.get() - ops
+            run.fakes.faults.operations() - ops
         );
         let shown =
             crate::view::job(&job, &run.store.meta().unwrap(), &run.settings, run.fakes.now_ms());
@@ -447,11 +453,11 @@ fn commands_do_what_they_say() {
     run.engine().command(run.job(), Command::Resume).unwrap().unwrap();
     run.alarm();
     run.engine().command(run.job(), Command::Cancel).unwrap().unwrap();
-    let ops = run.fakes.ops.get();
+    let ops = run.fakes.faults.operations();
     run.run();
     run.check();
     assert_eq!(run.job().state, JobState::Cancelled);
-    assert!(run.fakes.ops.get() - ops <= 3, "results and progress, nothing else");
+    assert!(run.fakes.faults.operations() - ops <= 3, "results and progress, nothing else");
     assert!(run.engine().command(run.job(), Command::Resume).unwrap().is_err());
     run.engine().command(run.job(), Command::Retry).unwrap().unwrap();
     run.run();
@@ -520,7 +526,6 @@ fn a_file_that_ends_where_a_slice_is_full_is_read_to_its_end() {
     }
 }
 
-/// Rows of one slice.
 fn run_budget() -> u32 {
     u32::try_from(crate::settings::SLICE_ROWS).unwrap()
 }
@@ -542,18 +547,22 @@ fn a_file_that_is_no_library_leaves_its_reason_and_nothing_else() {
 #[test]
 fn storage_that_is_down_is_waited_for() {
     let mut run = Run::with(&library(12, 4));
-    run.fakes.io_down.set(true);
+    run.fakes.faults.set(Fault::Down);
     run.run_until(run.fakes.now_ms() + HOUR_MS);
     assert_eq!(run.job().state, JobState::Importing);
-    assert!(run.fakes.ops.get() < 100, "looked for, not stormed: {}", run.fakes.ops.get());
-    run.fakes.io_down.set(false);
+    assert!(
+        run.fakes.faults.operations() < 100,
+        "looked for, not stormed: {}",
+        run.fakes.faults.operations()
+    );
+    run.fakes.faults.set(Fault::None);
     for _ in 0..6 {
         run.alarm();
     }
     run.run_until(run.fakes.now_ms() + 900_000);
-    run.fakes.io_down.set(true);
+    run.fakes.faults.set(Fault::Down);
     run.run_until(run.fakes.now_ms() + HOUR_MS);
-    run.fakes.io_down.set(false);
+    run.fakes.faults.set(Fault::None);
     run.run();
     run.check();
     assert_eq!(run.job().state, JobState::Done);

@@ -7,15 +7,14 @@ use super::Engine;
 use super::micro_batch::MicroBatchReport;
 use super::ports::WarmerPorts;
 use crate::ledger::batch_sizes::BatchKind;
-use crate::ledger::item::{Item, Stage, WarmTarget};
+use crate::ledger::item::{Item, WarmStage, WarmTarget};
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::progress::Lease;
-use crate::ledger::store::{Change, Store, StoreResult};
+use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
 use crate::settings::MAX_BULK_ISBNS;
 
-impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
-    /// Warms the next micro-batch of a stage.
-    pub(super) async fn warm(&self, number: u32, stage: Stage) -> StoreResult<()> {
+impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
+    pub(super) async fn warm(&self, number: u32, stage: WarmStage) -> StoreResult<()> {
         // 1. Is there quota left?
         if !self.has_quota_today(number).await? {
             return Ok(());
@@ -29,7 +28,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             self.take(&job, stage, probing, meta.quota.as_ref().map(|q| q.left_background))?;
         if items.is_empty() {
             job.fetched.clear();
-            return self.store.commit(&[Change::Job(Box::new(job))]);
+            return self.store.commit(&[LedgerChange::Job(Box::new(job))]);
         }
         let token = meta.next_token();
         meta.last_served = number;
@@ -37,10 +36,11 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         job.lease = Some(Lease { token, items: count });
         let fetched = !job.fetched.is_empty();
         let isbndb_has_no_key = meta.isbndb_has_no_key;
-        self.store.commit(&[Change::Job(Box::new(job)), Change::Meta(Box::new(meta))])?;
+        self.store
+            .commit(&[LedgerChange::Job(Box::new(job)), LedgerChange::Meta(Box::new(meta))])?;
         // 3. Fetch and compose.
         let mode = match stage {
-            Stage::Refresh => CacheMode::Refresh,
+            WarmStage::Refresh => CacheMode::Refresh,
             _ if items.iter().any(|item| item.state.tries().bypass_cache) => CacheMode::Recheck,
             _ => CacheMode::Default,
         };
@@ -51,10 +51,10 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             Some((WarmTarget::Author { .. }, _)) => {
                 self.authors(number, &items, mode, isbndb_has_no_key, &mut report).await?;
             }
-            Some((_, Stage::Isbn)) if !fetched && !isbndb_has_no_key => {
+            Some((_, WarmStage::Isbn)) if !fetched && !isbndb_has_no_key => {
                 to_fetch = self.fetch(&items, mode, &mut report).await;
             }
-            Some((_, Stage::Refresh))
+            Some((_, WarmStage::Refresh))
                 if !isbndb_has_no_key && items.iter().all(Item::is_by_isbn) =>
             {
                 let kept = self.fetch(&items, mode, &mut report).await;
@@ -76,7 +76,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     fn take(
         &self,
         job: &Job,
-        stage: Stage,
+        stage: WarmStage,
         probing: bool,
         left: Option<u32>,
     ) -> StoreResult<Vec<Item>> {
@@ -85,7 +85,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             let limit = if probing { 1 } else { limit.max(1) };
             self.store.due(job.number, stage, now_ms, limit)
         };
-        if stage == Stage::Isbn && !job.fetched.is_empty() {
+        if stage == WarmStage::Isbn && !job.fetched.is_empty() {
             let chunk = if probing { 1 } else { job.batch_sizes.of(BatchKind::Isbn) as usize };
             let keys: Vec<String> = job.fetched.iter().take(chunk).cloned().collect();
             let items = self.store.items(job.number, &keys)?;
@@ -97,9 +97,9 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         let left = left.unwrap_or(u32::MAX);
         let size = |kind| job.batch_sizes.of(kind);
         match stage {
-            Stage::Author => due(size(BatchKind::Author).min(left)),
-            Stage::Title => due(size(BatchKind::Title).min(left)),
-            Stage::Isbn => {
+            WarmStage::Author => due(size(BatchKind::Author).min(left)),
+            WarmStage::Title => due(size(BatchKind::Title).min(left)),
+            WarmStage::Isbn => {
                 let size = size(BatchKind::Isbn);
                 let meta = self.store.meta()?;
                 let bulk = match meta.quota {
@@ -110,7 +110,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
                 };
                 due(bulk.min(left))
             }
-            Stage::Refresh => {
+            WarmStage::Refresh => {
                 let mut items = due(BatchKind::Isbn.usual_size().min(left))?;
                 // One kind per batch. Authors come first: their books are stored with them.
                 items.sort_by_key(BatchKind::of);

@@ -3,8 +3,8 @@
 use super::MAX_ROW_BYTES;
 use super::encoding::{self, Encoding, EncodingSource, Utf16Stream};
 use super::encoding_guess::{self, HEAD_BYTES};
+use super::row_cells::first_line;
 use super::state::ImportState;
-use super::tokens::first_line;
 
 /// Bytes of the file from the state's offset on, as UTF-8 where the file is UTF-16.
 #[derive(Debug, Default)]
@@ -41,7 +41,7 @@ impl Buffer {
             return false;
         }
         let (encoding, source, mark) = match state.named_encoding {
-            Some(named) => (named, EncodingSource::Named, encoding_guess::mark(head, named)),
+            Some(named) => (named, EncodingSource::Named, encoding_guess::bom_len(head, named)),
             None => encoding_guess::of_head(head),
         };
         let piece = self.bytes.split_off(mark);

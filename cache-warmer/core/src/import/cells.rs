@@ -8,7 +8,7 @@ use super::author;
 use super::failures::without_mark;
 use super::format::AuthorStyle;
 use super::item_kind::{self, ItemKind};
-use super::layout::Layout;
+use super::layout::ColumnLayout;
 use super::row::{RejectReason, RowOutcome};
 
 /// Titles and names are cut here, at a word: no search uses more, and it bounds what the
@@ -18,7 +18,7 @@ const MAX_AUTHOR_BYTES: usize = 200;
 const MAX_PART_BYTES: usize = 100;
 
 /// What the columns of a row that are read say.
-pub(super) fn outcome<'a>(cell: impl Fn(usize) -> &'a str, layout: &Layout) -> RowOutcome {
+pub(super) fn outcome<'a>(cell: impl Fn(usize) -> &'a str, layout: &ColumnLayout) -> RowOutcome {
     let cell = |column| without_mark(cell(column));
     let number = best_isbn(&cell, layout);
     match item_kind::read(layout.item_type.map(&cell).unwrap_or_default(), layout.format) {
@@ -26,7 +26,7 @@ pub(super) fn outcome<'a>(cell: impl Fn(usize) -> &'a str, layout: &Layout) -> R
         ItemKind::PartOfBook(item) => {
             // The title and the authors are the chapter's; the ISBN is the book's.
             return match number {
-                Number::Valid(isbn) => RowOutcome::Valid { isbn, title: None, author: None },
+                RowIsbn::Valid(isbn) => RowOutcome::Valid { isbn, title: None, author: None },
                 _ => reject(RejectReason::NotABook { item }),
             };
         }
@@ -36,19 +36,21 @@ pub(super) fn outcome<'a>(cell: impl Fn(usize) -> &'a str, layout: &Layout) -> R
     let author = first_author(&cell, layout);
     let title = title.map(|title| without_responsibility(&title, author.as_deref()).to_owned());
     match (number, title) {
-        (Number::Valid(isbn), title) => RowOutcome::Valid { isbn, title, author },
-        (Number::Repaired(isbn, repair), Some(title)) => {
+        (RowIsbn::Valid(isbn), title) => RowOutcome::Valid { isbn, title, author },
+        (RowIsbn::Repaired(isbn, repair), Some(title)) => {
             RowOutcome::Repaired { isbn, repair, title, author }
         }
-        (Number::Repaired(candidate, _), None) => reject(RejectReason::Unconfirmable { candidate }),
-        (Number::Unusable(why), Some(title)) => {
+        (RowIsbn::Repaired(candidate, _), None) => {
+            reject(RejectReason::Unconfirmable { candidate })
+        }
+        (RowIsbn::Unusable(why), Some(title)) => {
             RowOutcome::TitleAuthor { title, author, unusable: Some(why) }
         }
-        (Number::None, Some(title)) => RowOutcome::TitleAuthor { title, author, unusable: None },
-        (Number::Unusable(unusable), None) => {
+        (RowIsbn::None, Some(title)) => RowOutcome::TitleAuthor { title, author, unusable: None },
+        (RowIsbn::Unusable(unusable), None) => {
             reject(RejectReason::UnusableIsbnNoTitle { unusable })
         }
-        (Number::None, None) => reject(RejectReason::NoIsbnNoTitle),
+        (RowIsbn::None, None) => reject(RejectReason::NoIsbnNoTitle),
     }
 }
 
@@ -68,7 +70,7 @@ pub(super) fn reject(reason: RejectReason) -> RowOutcome {
     RowOutcome::Rejected { reason }
 }
 
-enum Number {
+enum RowIsbn {
     None,
     Valid(Isbn13),
     Repaired(Isbn13, RepairKind),
@@ -77,10 +79,10 @@ enum Number {
 
 /// The best number of a row: a valid one from the column to believe first, else a repaired one,
 /// else the reason why the first is none. An export that mangled one column often left another.
-fn best_isbn<'a>(cell: &impl Fn(usize) -> &'a str, layout: &Layout) -> Number {
+fn best_isbn<'a>(cell: &impl Fn(usize) -> &'a str, layout: &ColumnLayout) -> RowIsbn {
     let single = layout.isbns.iter().map(|column| cell(*column));
     let more = layout.more_isbns.map(cell).unwrap_or_default();
-    let mut best = Number::None;
+    let mut best = RowIsbn::None;
     let barcodes = layout.barcodes.iter().map(|column| cell(*column));
     let mut barcodes = barcodes.filter_map(|text| match read_cell(text) {
         CellIsbn::Valid(isbn) => Some(isbn),
@@ -88,16 +90,16 @@ fn best_isbn<'a>(cell: &impl Fn(usize) -> &'a str, layout: &Layout) -> Number {
     });
     for text in single.chain(listed(more)) {
         match (read_cell(text), &best) {
-            (CellIsbn::Valid(isbn), _) => return Number::Valid(isbn),
-            (CellIsbn::Repaired { isbn, repair }, Number::None | Number::Unusable(_)) => {
-                best = Number::Repaired(isbn, repair);
+            (CellIsbn::Valid(isbn), _) => return RowIsbn::Valid(isbn),
+            (CellIsbn::Repaired { isbn, repair }, RowIsbn::None | RowIsbn::Unusable(_)) => {
+                best = RowIsbn::Repaired(isbn, repair);
             }
-            (CellIsbn::Unusable { reason }, Number::None) => best = Number::Unusable(reason),
+            (CellIsbn::Unusable { reason }, RowIsbn::None) => best = RowIsbn::Unusable(reason),
             _ => {}
         }
     }
     match barcodes.next() {
-        Some(isbn) => Number::Valid(isbn),
+        Some(isbn) => RowIsbn::Valid(isbn),
         None => best,
     }
 }
@@ -115,7 +117,7 @@ fn listed(cell: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-fn first_author<'a>(cell: &impl Fn(usize) -> &'a str, layout: &Layout) -> Option<String> {
+fn first_author<'a>(cell: &impl Fn(usize) -> &'a str, layout: &ColumnLayout) -> Option<String> {
     let style = layout.format.author_style();
     let part = |column: &usize| text(cell(*column), MAX_PART_BYTES);
     let parts: Vec<String> = layout.name_parts.iter().filter_map(part).collect();
@@ -130,7 +132,7 @@ fn first_author<'a>(cell: &impl Fn(usize) -> &'a str, layout: &Layout) -> Option
     };
     // A person with one name has one cell filled: a whole name in a column of its own says more.
     let name = if parts.len() > 1 { named().or_else(listed) } else { listed().or_else(named) };
-    name.or_else(inverted).map(|name| cut(&name, MAX_AUTHOR_BYTES).to_owned())
+    name.or_else(inverted).map(|name| truncate(&name, MAX_AUTHOR_BYTES).to_owned())
 }
 
 /// The lines of a cell: people write one author a line.
@@ -176,11 +178,11 @@ fn text(cell: &str, max_bytes: usize) -> Option<String> {
         || bare.chars().all(is_rule);
     let says_something = bare.chars().any(|c| !c.is_ascii_punctuation() && !c.is_whitespace());
     let keeps = !empty && (says_something || bare.chars().count() > 1);
-    (!bare.is_empty() && keeps).then(|| cut(bare, max_bytes).to_owned())
+    (!bare.is_empty() && keeps).then(|| truncate(bare, max_bytes).to_owned())
 }
 
 /// At most so many bytes, cut at a word where that leaves most of it.
-fn cut(text: &str, max_bytes: usize) -> &str {
+fn truncate(text: &str, max_bytes: usize) -> &str {
     if text.len() <= max_bytes {
         return text;
     }

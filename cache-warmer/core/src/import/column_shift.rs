@@ -3,7 +3,7 @@
 
 use bibliography::isbn::repair::{CellIsbn, read_cell as read_number};
 
-use super::layout::Layout;
+use super::layout::ColumnLayout;
 
 /// Puts a shifted row right where it is clear which cells belong together: the cells that are
 /// read must come out in one way only.
@@ -15,7 +15,7 @@ use super::layout::Layout;
 ///
 /// Quotation marks behind a space say it for sure where an ISBN stands in its column then; without
 /// an ISBN they are the last resort.
-pub(super) fn repair(row: &str, cells: &[&str], layout: &Layout) -> Option<Vec<String>> {
+pub(super) fn unshift(row: &str, cells: &[&str], layout: &ColumnLayout) -> Option<Vec<String>> {
     let spaced = spaced(row, layout).filter(|cells| fits(cells, layout));
     match spaced {
         Some(cells) if anchors(&cells, layout) => Some(cells),
@@ -23,7 +23,7 @@ pub(super) fn repair(row: &str, cells: &[&str], layout: &Layout) -> Option<Vec<S
     }
 }
 
-fn joined(cells: &[&str], layout: &Layout) -> Option<Vec<String>> {
+fn joined(cells: &[&str], layout: &ColumnLayout) -> Option<Vec<String>> {
     let extra = cells.len().checked_sub(layout.width)?;
     let owned = |cell: &&str| (*cell).to_owned();
     let mut candidates: Vec<(bool, Vec<String>)> = Vec::new();
@@ -59,7 +59,7 @@ fn joined(cells: &[&str], layout: &Layout) -> Option<Vec<String>> {
 
 /// The cells of `a, "b, c", d`, as people write it: RFC 4180 takes a quotation mark behind a space
 /// for a letter. None if that does not give a whole cell for each column.
-fn spaced(row: &str, layout: &Layout) -> Option<Vec<String>> {
+fn spaced(row: &str, layout: &ColumnLayout) -> Option<Vec<String>> {
     let delimiter = char::from(layout.delimiter);
     let mut cells = Vec::new();
     let mut rest = Some(row);
@@ -96,7 +96,7 @@ fn closed(quoted: &str) -> Option<(&str, &str)> {
     }
 }
 
-fn fits(row: &[String], layout: &Layout) -> bool {
+fn fits(row: &[String], layout: &ColumnLayout) -> bool {
     let cell = |column: &usize| row.get(*column).map_or("", |cell| cell.trim());
     layout.isbns.iter().map(cell).all(|cell| cell.is_empty() || looks_like_isbn(cell))
         && layout.numeric.iter().map(cell).all(|cell| {
@@ -104,7 +104,7 @@ fn fits(row: &[String], layout: &Layout) -> bool {
         })
 }
 
-fn anchors(row: &[String], layout: &Layout) -> bool {
+fn anchors(row: &[String], layout: &ColumnLayout) -> bool {
     layout.isbns.iter().any(|column| row.get(*column).is_some_and(|cell| looks_like_isbn(cell)))
 }
 
@@ -117,7 +117,7 @@ fn looks_like_isbn(cell: &str) -> bool {
     plain || (digits == 13 && letters == 0 && matches!(read_number(cell), CellIsbn::Valid(_)))
 }
 
-fn same_reading(one: &[String], two: &[String], layout: &Layout) -> bool {
+fn same_reading(one: &[String], two: &[String], layout: &ColumnLayout) -> bool {
     (0..layout.width)
         .filter(|column| layout.is_read(*column))
         .all(|column| one.get(column) == two.get(column))

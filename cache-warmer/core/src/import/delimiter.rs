@@ -1,8 +1,8 @@
 //! The byte between cells.
 
-use super::column_names::{self, WEAK};
+use super::column_names::{self, WEAK_RANK};
 use super::encoding::{Encoding, decode};
-use super::tokens::Tokens;
+use super::row_cells::RowCells;
 
 /// Delimiters that are tried, the commonest first.
 pub(super) const DELIMITERS: [u8; 6] = *b",;\t|^~";
@@ -18,18 +18,18 @@ pub(super) fn candidates(line: &[u8], encoding: Encoding) -> impl Iterator<Item 
 pub(super) fn of_header(line: &[u8], encoding: Encoding) -> u8 {
     let mut best = ((0, 0, 0), b',');
     for delimiter in candidates(line, encoding) {
-        let mut tokens = Tokens::new(delimiter);
+        let mut cells = RowCells::new(delimiter);
         // Too many cells is said when the line is read in earnest.
-        tokens.read_all(line);
+        cells.read_all(line);
         let (mut sure, mut weak) = (0, 0);
-        for index in 0..tokens.len() {
-            match column_names::read(decode(tokens.cell(index), encoding).trim()) {
-                Some((_, rank)) if rank < WEAK => sure += 1,
+        for index in 0..cells.len() {
+            match column_names::read(decode(cells.cell(index), encoding).trim()) {
+                Some((_, rank)) if rank < WEAK_RANK => sure += 1,
                 Some(_) => weak += 1,
                 None => {}
             }
         }
-        let shown = (sure, weak, tokens.len());
+        let shown = (sure, weak, cells.len());
         if shown > best.0 {
             best = (shown, delimiter);
         }

@@ -9,7 +9,6 @@ use std::borrow::Cow;
 use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// How a file writes its letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
     /// UTF-8; stray bytes are read as Windows-1252, one by one.
@@ -29,7 +28,6 @@ pub enum EncodingSource {
     Mark,
     /// The likeliest code page for these letters: another one is possible.
     Guess,
-    /// The operator named it.
     Named,
 }
 
@@ -74,7 +72,6 @@ impl<'de> Deserialize<'de> for Encoding {
     }
 }
 
-/// UTF-16 to UTF-8 over chunk borders.
 #[derive(Debug, Default)]
 pub(super) struct Utf16Stream {
     byte: Option<u8>,

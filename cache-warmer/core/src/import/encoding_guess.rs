@@ -50,7 +50,7 @@ pub(super) fn of_head(head: &[u8]) -> (Encoding, EncodingSource, usize) {
 }
 
 /// The mark that a file begins with, whichever encoding the operator named.
-pub(super) fn mark(head: &[u8], encoding: Encoding) -> usize {
+pub(super) fn bom_len(head: &[u8], encoding: Encoding) -> usize {
     match (of_mark(head), encoding) {
         (Some((marked, bytes)), named) if marked == named => bytes,
         _ => 0,

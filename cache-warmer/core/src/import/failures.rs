@@ -7,24 +7,24 @@
 use std::borrow::Cow;
 
 use super::column_shift;
-use super::layout::Layout;
+use super::layout::ColumnLayout;
 use super::record_splitter::RecordSplitter;
 use super::record_writer::record;
-use super::tokens::{Tokens, well_quoted};
+use super::row_cells::{RowCells, well_quoted};
 use super::wrapped_row;
 
 /// What makes a spreadsheet take a cell for a formula, in full width too.
 const FORMULA_SIGNS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
 /// The first line, with its line end.
-pub fn failures_header(layout: &Layout) -> String {
+pub fn failures_header(layout: &ColumnLayout) -> String {
     let header = without_formulas(&layout.header, layout.delimiter);
     let delimiter = char::from(layout.delimiter);
     format!("line{delimiter}reason{delimiter}{header}\n")
 }
 
 /// One row, with its line end.
-pub fn failures_row(layout: &Layout, line: u64, reason: &str, original: &str) -> String {
+pub fn failures_row(layout: &ColumnLayout, line: u64, reason: &str, original: &str) -> String {
     let unwrapped = wrapped_row::unwrapped(original, layout);
     let original = unwrapped.as_deref().unwrap_or(original);
     // A row with an open quotation mark would swallow those below it: its cells are written anew,
@@ -41,9 +41,9 @@ pub fn failures_row(layout: &Layout, line: u64, reason: &str, original: &str) ->
 
 /// A well quoted row as it stands, or written anew where a cell of it is a formula.
 fn without_formulas(row: &str, delimiter: u8) -> Cow<'_, str> {
-    let mut tokens = Tokens::new(delimiter);
-    tokens.read_all(row.as_bytes());
-    let cells = texts(&tokens);
+    let mut row_cells = RowCells::new(delimiter);
+    row_cells.read_all(row.as_bytes());
+    let cells = texts(&row_cells);
     match cells.iter().any(|cell| cell.starts_with(FORMULA_SIGNS)) {
         true => marked_record(&cells, delimiter).into(),
         false => row.into(),
@@ -68,21 +68,21 @@ pub(super) fn without_mark(cell: &str) -> &str {
 
 /// The cells of a row whose quotation marks do not match, as they were read: the marks undone, or
 /// taken for letters, or put right where a comma shifted them.
-fn cells_of(original: &str, layout: &Layout) -> Option<Vec<String>> {
+fn cells_of(original: &str, layout: &ColumnLayout) -> Option<Vec<String>> {
     let mut splitter = RecordSplitter::new(layout.delimiter);
-    splitter.tokens.read_all(original.as_bytes());
-    splitter.plain.read_all(original.as_bytes());
-    let width = |tokens: &&Tokens| tokens.len() == layout.width;
-    let tokens = [&splitter.tokens, &splitter.plain].into_iter().find(width);
-    let read = texts(tokens.unwrap_or(&splitter.tokens));
-    if tokens.is_some() {
+    splitter.cells.read_all(original.as_bytes());
+    splitter.unquoted.read_all(original.as_bytes());
+    let width = |row_cells: &&RowCells| row_cells.len() == layout.width;
+    let row_cells = [&splitter.cells, &splitter.unquoted].into_iter().find(width);
+    let read = texts(row_cells.unwrap_or(&splitter.cells));
+    if row_cells.is_some() {
         return Some(read);
     }
     let read: Vec<&str> = read.iter().map(String::as_str).collect();
-    column_shift::repair(original, &read, layout)
+    column_shift::unshift(original, &read, layout)
 }
 
-fn texts(tokens: &Tokens) -> Vec<String> {
-    let text = |at| String::from_utf8_lossy(tokens.cell(at)).into_owned();
-    (0..tokens.len()).map(text).collect()
+fn texts(row_cells: &RowCells) -> Vec<String> {
+    let text = |at| String::from_utf8_lossy(row_cells.cell(at)).into_owned();
+    (0..row_cells.len()).map(text).collect()
 }

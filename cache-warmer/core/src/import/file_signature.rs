@@ -3,7 +3,7 @@
 use super::error::ImportError;
 
 /// A beginning, the format it stands for, and what the operator should do.
-struct Kind {
+struct Signature {
     start: &'static [u8],
     name: &'static str,
     advice: &'static str,
@@ -13,30 +13,30 @@ const UNPACK: &str = "unpack it and upload the CSV inside";
 const SAVE_AS: &str = "open it and save it as CSV";
 const EXPORT: &str = "upload the CSV that the library's export gives";
 
-const KINDS: &[Kind] = &[
-    Kind {
+const SIGNATURES: &[Signature] = &[
+    Signature {
         start: b"PK\x03\x04",
         name: "a ZIP archive or an Excel workbook",
         advice: "unpack it, or save the workbook as CSV",
     },
-    Kind { start: b"PK\x05\x06", name: "an empty ZIP archive", advice: EXPORT },
-    Kind { start: b"\x1f\x8b", name: "a gzip archive", advice: UNPACK },
-    Kind { start: b"7z\xbc\xaf\x27\x1c", name: "a 7z archive", advice: UNPACK },
-    Kind { start: b"Rar!", name: "a RAR archive", advice: UNPACK },
-    Kind { start: b"BZh", name: "a bzip2 archive", advice: UNPACK },
-    Kind { start: b"\xfd7zXZ", name: "an xz archive", advice: UNPACK },
-    Kind { start: b"\xd0\xcf\x11\xe0", name: "an old Excel or Office file", advice: SAVE_AS },
-    Kind { start: b"%PDF", name: "a PDF", advice: EXPORT },
-    Kind { start: b"{\\rtf", name: "an RTF document", advice: SAVE_AS },
-    Kind { start: b"SQLite format 3", name: "an SQLite database", advice: EXPORT },
-    Kind { start: b"\x89PNG", name: "an image", advice: EXPORT },
-    Kind { start: b"\xff\xd8\xff", name: "an image", advice: EXPORT },
-    Kind { start: b"GIF8", name: "an image", advice: EXPORT },
+    Signature { start: b"PK\x05\x06", name: "an empty ZIP archive", advice: EXPORT },
+    Signature { start: b"\x1f\x8b", name: "a gzip archive", advice: UNPACK },
+    Signature { start: b"7z\xbc\xaf\x27\x1c", name: "a 7z archive", advice: UNPACK },
+    Signature { start: b"Rar!", name: "a RAR archive", advice: UNPACK },
+    Signature { start: b"BZh", name: "a bzip2 archive", advice: UNPACK },
+    Signature { start: b"\xfd7zXZ", name: "an xz archive", advice: UNPACK },
+    Signature { start: b"\xd0\xcf\x11\xe0", name: "an old Excel or Office file", advice: SAVE_AS },
+    Signature { start: b"%PDF", name: "a PDF", advice: EXPORT },
+    Signature { start: b"{\\rtf", name: "an RTF document", advice: SAVE_AS },
+    Signature { start: b"SQLite format 3", name: "an SQLite database", advice: EXPORT },
+    Signature { start: b"\x89PNG", name: "an image", advice: EXPORT },
+    Signature { start: b"\xff\xd8\xff", name: "an image", advice: EXPORT },
+    Signature { start: b"GIF8", name: "an image", advice: EXPORT },
 ];
 
 /// Refuses what is plainly not a table. `line` is the first line that is not blank.
 pub(super) fn check(line: &[u8]) -> Result<(), ImportError> {
-    if let Some(kind) = KINDS.iter().find(|kind| line.starts_with(kind.start)) {
+    if let Some(kind) = SIGNATURES.iter().find(|kind| line.starts_with(kind.start)) {
         return not_csv(kind.name, kind.advice);
     }
     let text = line.trim_ascii_start();

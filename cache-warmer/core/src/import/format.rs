@@ -8,7 +8,7 @@ use super::word_list::WordList;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
-pub enum Format {
+pub enum ExportFormat {
     /// Goodreads, 24 or 31 columns.
     Goodreads,
     StoryGraph,
@@ -32,7 +32,8 @@ pub enum Format {
     /// Anything else with a title or an ISBN column.
     Plain,
     /// No header: ISBNs one a line.
-    Headless,
+    #[serde(rename = "headless")]
+    Headerless,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +51,7 @@ pub(super) enum AuthorStyle {
     Unknown,
 }
 
-impl Format {
+impl ExportFormat {
     pub fn name(self) -> &'static str {
         match self {
             Self::Goodreads => "Goodreads",
@@ -69,7 +70,7 @@ impl Format {
             Self::Zotero => "Zotero",
             Self::Inventaire => "inventaire.io",
             Self::Plain => "plain CSV",
-            Self::Headless => "list of ISBNs",
+            Self::Headerless => "list of ISBNs",
         }
     }
 
@@ -87,7 +88,7 @@ impl Format {
             Self::Calibre => AuthorStyle::Ampersand,
             Self::LibraryThing | Self::NeverTooManyBooks | Self::Zotero => AuthorStyle::Inverted,
             Self::Babelio => AuthorStyle::FamilyFirst,
-            Self::Plain | Self::Headless => AuthorStyle::Unknown,
+            Self::Plain | Self::Headerless => AuthorStyle::Unknown,
         }
     }
 
@@ -113,32 +114,32 @@ impl Format {
 
 /// Names that few other programs use, and how many of them must be there.
 #[rustfmt::skip]
-const MARKS: &[(Format, usize, &str)] = &[
-    (Format::Goodreads, 3, "author lf, additional authors, my rating, exclusive shelf, \
+const MARKS: &[(ExportFormat, usize, &str)] = &[
+    (ExportFormat::Goodreads, 3, "author lf, additional authors, my rating, exclusive shelf, \
         bookshelves with positions"),
-    (Format::StoryGraph, 3, "isbn uid, read status, last date read, dates read, star rating, \
+    (ExportFormat::StoryGraph, 3, "isbn uid, read status, last date read, dates read, star rating, \
         moods, pace"),
-    (Format::LibraryThing, 3, "primary author, secondary author, sort character, \
+    (ExportFormat::LibraryThing, 3, "primary author, secondary author, sort character, \
         lc classification, isbns, dewey wording, bcid"),
-    (Format::Calibre, 3, "author sort, identifiers, series index, pubdate, title sort, \
+    (ExportFormat::Calibre, 3, "author sort, identifiers, series index, pubdate, title sort, \
         library name, uuid"),
-    (Format::BookBuddy, 3, "author last first, google volumeid, physical location, wish list, \
+    (ExportFormat::BookBuddy, 3, "author last first, google volumeid, physical location, wish list, \
         uploaded image url, loaned to"),
-    (Format::Libib, 3, "ean isbn13, upc isbn10, creators, item type, number of discs, \
+    (ExportFormat::Libib, 3, "ean isbn13, upc isbn10, creators, item type, number of discs, \
         number of players, esrb"),
-    (Format::Hardcover, 2, "hardcover book id, hardcover edition id, sponsored review, \
+    (ExportFormat::Hardcover, 2, "hardcover book id, hardcover edition id, sponsored review, \
         review slate"),
-    (Format::BookWyrm, 3, "author text, remote id, openlibrary key, inventaire id, bnf id, \
+    (ExportFormat::BookWyrm, 3, "author text, remote id, openlibrary key, inventaire id, bnf id, \
         shelf date"),
-    (Format::Babelio, 5, "isbn, titre, auteur, editeur, date de publication, statut, note"),
-    (Format::Libby, 5, "cover, publisher, timestamp, activity, details, library"),
-    (Format::OpenReads, 3, "olid, favourite, deleted, my review, readings, book format"),
-    (Format::NeverTooManyBooks, 2, "author details, series details, bookshelf id, \
+    (ExportFormat::Babelio, 5, "isbn, titre, auteur, editeur, date de publication, statut, note"),
+    (ExportFormat::Libby, 5, "cover, publisher, timestamp, activity, details, library"),
+    (ExportFormat::OpenReads, 3, "olid, favourite, deleted, my review, readings, book format"),
+    (ExportFormat::NeverTooManyBooks, 2, "author details, series details, bookshelf id, \
         anthology titles, loaned to"),
-    (Format::Zotero, 4, "key, item type, publication title, issn, doi, abstract note, \
+    (ExportFormat::Zotero, 4, "key, item type, publication title, issn, doi, abstract note, \
         library catalog"),
-    (Format::Inventaire, 2, "works labels, works urls, authors labels, authors urls, item created"),
-    (Format::OpenLibrary, 3, "work id, edition id, bookshelf"),
+    (ExportFormat::Inventaire, 2, "works labels, works urls, authors labels, authors urls, item created"),
+    (ExportFormat::OpenLibrary, 3, "work id, edition id, bookshelf"),
 ];
 
 #[cfg(test)]
@@ -158,7 +159,7 @@ mod tests {
                 let others = WordList(others).iter().take(*need);
                 let names: Vec<String> =
                     others.chain(WordList(marks).iter()).map(str::to_owned).collect();
-                assert_eq!(Format::detect(&names), *format, "beside {need} of {other:?}");
+                assert_eq!(ExportFormat::detect(&names), *format, "beside {need} of {other:?}");
             }
         }
     }

@@ -10,13 +10,13 @@ use super::buffer::Buffer;
 use super::delimiter;
 use super::encoding::{Encoding, decode};
 use super::error::ImportError;
-use super::format::Format;
-use super::headless::{self, Headless};
-use super::layout::{Layout, Score};
-use super::mend::mended;
-use super::record_splitter::{Cut, RecordSplitter};
+use super::format::ExportFormat;
+use super::headerless::{self, Headerless};
+use super::layout::{ColumnLayout, HeaderScore};
+use super::mojibake::repair_text;
+use super::record_splitter::{RecordSplitter, RowSplit};
+use super::row_cells::{RowCells, first_line};
 use super::state::ImportState;
-use super::tokens::{Tokens, first_line};
 use super::{MAX_ROW_BYTES, file_signature, wrapped_row};
 
 /// Lines among which the header is looked for, and bytes of them.
@@ -27,9 +27,9 @@ const MAX_BYTES: usize = 8_192;
 const MAX_NAMES: usize = 30;
 const MAX_NAME_BYTES: usize = 60;
 
-pub(super) struct Candidate {
-    pub layout: Layout,
-    pub score: Score,
+pub(super) struct HeaderCandidate {
+    pub layout: ColumnLayout,
+    pub score: HeaderScore,
     start: usize,
     end: usize,
     before: u64,
@@ -61,9 +61,9 @@ pub(super) fn read(
         return Ok(None);
     }
     let encoding = state.encoding.unwrap_or(Encoding::Utf8);
-    let mut search = Search {
+    let mut search = HeaderSearch {
         head: rest.get(..MAX_BYTES).unwrap_or(rest),
-        whole: rest.len() <= MAX_BYTES,
+        is_whole_file: rest.len() <= MAX_BYTES,
         window,
         ended: buffer.ended,
         encoding,
@@ -71,19 +71,20 @@ pub(super) fn read(
         found: Vec::new(),
     };
     let Some(best) = search.best()? else { return Ok(None) };
-    let headless = match &best {
-        Some(best) if best.score.sure > 0 || best.layout.has_numbers() => None,
-        _ => headless::read(search.head, search.whole, encoding, state.delimiter),
+    let headerless = match &best {
+        Some(best) if best.score.sure_roles > 0 || best.layout.has_numbers() => None,
+        _ => headerless::read(search.head, search.is_whole_file, encoding, state.delimiter),
     };
-    let (head, whole, found) = (search.head, search.whole, search.found);
-    match (headless, best) {
-        (Some(Headless { layout, named }), _) => {
+    let (head, is_whole_file, found) = (search.head, search.is_whole_file, search.found);
+    match (headerless, best) {
+        (Some(Headerless { layout, named }), _) => {
             let known_by_cells = layout.columns().collect();
-            let mut layout = Layout { line: state.line, ..layout };
+            let mut layout = ColumnLayout { line: state.line, ..layout };
             let end = first_line(line).unwrap_or(line.len());
             if named {
                 let header = decode(line, encoding).into_owned();
-                layout = Layout { format: Format::Plain, header, known_by_cells, ..layout };
+                layout =
+                    ColumnLayout { format: ExportFormat::Plain, header, known_by_cells, ..layout };
             }
             state.layout = Some(layout);
             buffer.advance(if named { end } else { 0 }, state);
@@ -92,10 +93,16 @@ pub(super) fn read(
             state.preamble = best.before;
             let mut layout = best.layout;
             if !layout.wrapped {
-                let mut tokens = Tokens::new(layout.delimiter);
-                tokens.read_all(head.get(best.start..best.end).unwrap_or_default());
+                let mut cells = RowCells::new(layout.delimiter);
+                cells.read_all(head.get(best.start..best.end).unwrap_or_default());
                 let below = head.get(best.end..).unwrap_or_default();
-                headless::complete(&mut layout, &names(&tokens, encoding), below, whole, encoding);
+                headerless::complete(
+                    &mut layout,
+                    &names(&cells, encoding),
+                    below,
+                    is_whole_file,
+                    encoding,
+                );
             }
             buffer.advance(best.start, state);
             layout.line = state.line;
@@ -108,10 +115,10 @@ pub(super) fn read(
     Ok(Some(()))
 }
 
-struct Search<'a> {
+struct HeaderSearch<'a> {
     /// The first bytes of the file, and whether they are all of it.
     head: &'a [u8],
-    whole: bool,
+    is_whole_file: bool,
     /// As many bytes as the longest row may have.
     window: &'a [u8],
     ended: bool,
@@ -121,11 +128,11 @@ struct Search<'a> {
     found: Vec<String>,
 }
 
-impl Search<'_> {
+impl HeaderSearch<'_> {
     /// The best header of the first lines; the outer none if more bytes are needed.
     /// Errors: a first line without end, or with more cells than any file has columns.
-    fn best(&mut self) -> Result<Option<Option<Candidate>>, ImportError> {
-        let mut best: Option<Candidate> = None;
+    fn best(&mut self) -> Result<Option<Option<HeaderCandidate>>, ImportError> {
+        let mut best: Option<HeaderCandidate> = None;
         let (mut start, mut before) = (0, 0);
         while before < MAX_LINES {
             let rest = self.head.get(start..).unwrap_or_default();
@@ -137,33 +144,33 @@ impl Search<'_> {
             // Only the first row may be longer than the bytes that are looked at.
             let (rest, ended) = match first_line(rest) {
                 None if start == 0 => (self.window, self.ended),
-                _ => (rest, self.whole),
+                _ => (rest, self.is_whole_file),
             };
             let line = first_line(rest).and_then(|end| rest.get(..end)).unwrap_or(rest);
             let delimiter = self.named_delimiter;
             let delimiter = delimiter.unwrap_or_else(|| delimiter::of_header(line, self.encoding));
             let mut splitter = RecordSplitter::new(delimiter);
-            let len = match splitter.cut(rest, ended, &mut 0, 0) {
-                Cut::More if start == 0 && rest.len() < self.window.len() => {
-                    match splitter.cut(self.window, self.ended, &mut 0, 0) {
-                        Cut::Row(len) => len,
-                        Cut::Broken(len) => self.read_plain(&mut splitter, start, len),
-                        Cut::More => return Ok(None),
-                        Cut::TooManyCells(..) => return Err(ImportError::TooManyColumns),
-                        Cut::TooLong(_) => return Err(ImportError::HeaderTooLong),
+            let len = match splitter.split(rest, ended, &mut 0, 0) {
+                RowSplit::More if start == 0 && rest.len() < self.window.len() => {
+                    match splitter.split(self.window, self.ended, &mut 0, 0) {
+                        RowSplit::Row(len) => len,
+                        RowSplit::Broken(len) => self.read_plain(&mut splitter, start, len),
+                        RowSplit::More => return Ok(None),
+                        RowSplit::TooManyCells(..) => return Err(ImportError::TooManyColumns),
+                        RowSplit::TooLong(_) => return Err(ImportError::HeaderTooLong),
                     }
                 }
-                Cut::More if start == 0 => return Ok(None),
-                Cut::More => break,
-                Cut::Row(len) => len,
-                Cut::Broken(len) => self.read_plain(&mut splitter, start, len),
-                Cut::TooManyCells(..) => return Err(ImportError::TooManyColumns),
-                Cut::TooLong(_) => return Err(ImportError::HeaderTooLong),
+                RowSplit::More if start == 0 => return Ok(None),
+                RowSplit::More => break,
+                RowSplit::Row(len) => len,
+                RowSplit::Broken(len) => self.read_plain(&mut splitter, start, len),
+                RowSplit::TooManyCells(..) => return Err(ImportError::TooManyColumns),
+                RowSplit::TooLong(_) => return Err(ImportError::HeaderTooLong),
             };
             let raw = rest.get(..len).unwrap_or(rest);
-            match self.candidate(raw, &splitter.tokens, delimiter) {
+            match self.candidate(raw, &splitter.cells, delimiter) {
                 Ok((layout, score)) => {
-                    let one = Candidate { layout, score, start, end: start + len, before };
+                    let one = HeaderCandidate { layout, score, start, end: start + len, before };
                     if score.is_clear() {
                         return Ok(Some(Some(one)));
                     }
@@ -184,8 +191,8 @@ impl Search<'_> {
     fn read_plain(&self, splitter: &mut RecordSplitter, start: usize, len: usize) -> usize {
         let rest =
             if start == 0 { self.window } else { self.head.get(start..).unwrap_or_default() };
-        splitter.plain.read_all(rest.get(..len).unwrap_or(rest));
-        std::mem::swap(&mut splitter.plain, &mut splitter.tokens);
+        splitter.unquoted.read_all(rest.get(..len).unwrap_or(rest));
+        std::mem::swap(&mut splitter.unquoted, &mut splitter.cells);
         len
     }
 
@@ -193,55 +200,58 @@ impl Search<'_> {
     fn candidate(
         &self,
         raw: &[u8],
-        tokens: &Tokens,
+        cells: &RowCells,
         delimiter: u8,
-    ) -> Result<(Layout, Score), Vec<String>> {
+    ) -> Result<(ColumnLayout, HeaderScore), Vec<String>> {
         let text = decode(raw, self.encoding);
-        if let Some(inner) = wrapped_row::only_cell(tokens)
+        if let Some(inner) = wrapped_row::only_cell(cells)
             && let Some(read) = self.wrapped(inner)
         {
             return Ok(read);
         }
-        let names = names(tokens, self.encoding);
-        read_names(&names, &text, delimiter).ok_or_else(|| shown(&names))
+        let names = names(cells, self.encoding);
+        read_names(&names, &text, delimiter).ok_or_else(|| shortened(&names))
     }
 
     /// A header that stands in one quoted cell.
-    fn wrapped(&self, inner: &[u8]) -> Option<(Layout, Score)> {
+    fn wrapped(&self, inner: &[u8]) -> Option<(ColumnLayout, HeaderScore)> {
         let delimiter = self.named_delimiter;
         let delimiter = delimiter.unwrap_or_else(|| delimiter::of_header(inner, self.encoding));
         if !inner.contains(&delimiter) {
             return None;
         }
-        let mut tokens = Tokens::new(delimiter);
-        tokens.read_all(inner);
+        let mut cells = RowCells::new(delimiter);
+        cells.read_all(inner);
         let (layout, score) =
-            read_names(&names(&tokens, self.encoding), &decode(inner, self.encoding), delimiter)?;
+            read_names(&names(&cells, self.encoding), &decode(inner, self.encoding), delimiter)?;
         // A sentence in quotation marks may hold a known word too.
-        score.is_clear().then_some((Layout { wrapped: true, ..layout }, score))
+        score.is_clear().then_some((ColumnLayout { wrapped: true, ..layout }, score))
     }
 }
 
 /// The cells of a line as names of columns.
-pub(super) fn names(tokens: &Tokens, encoding: Encoding) -> Vec<String> {
+pub(super) fn names(cells: &RowCells, encoding: Encoding) -> Vec<String> {
     let name = |index| {
-        mended(decode(tokens.cell(index), encoding))
+        repair_text(decode(cells.cell(index), encoding))
             .text
             .trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
             .to_owned()
     };
-    (0..tokens.len()).map(name).collect()
+    (0..cells.len()).map(name).collect()
 }
 
 /// A header; none for a line that holds an ISBN, as a book does.
-pub(super) fn read_names(names: &[String], raw: &str, delimiter: u8) -> Option<(Layout, Score)> {
+pub(super) fn read_names(
+    names: &[String],
+    raw: &str,
+    delimiter: u8,
+) -> Option<(ColumnLayout, HeaderScore)> {
     let is_number = |name: &String| matches!(read_cell(name), CellIsbn::Valid(_));
-    let read = Layout::from_header(names, raw, delimiter)?;
+    let read = ColumnLayout::from_header(names, raw, delimiter)?;
     (!names.iter().any(is_number)).then_some(read)
 }
 
-/// Names for an error, cut where there are many.
-fn shown(names: &[String]) -> Vec<String> {
+fn shortened(names: &[String]) -> Vec<String> {
     names
         .iter()
         .filter(|name| !name.is_empty())

@@ -3,8 +3,8 @@
 use super::buffer::Buffer;
 use super::error::ImportError;
 use super::header;
-use super::record_splitter::{Cut, RecordSplitter};
-use super::row::Row;
+use super::record_splitter::{RecordSplitter, RowSplit};
+use super::row::ImportedRow;
 use super::rows::read_row;
 use super::state::ImportState;
 
@@ -27,18 +27,18 @@ impl Importer {
     }
 
     /// Takes a piece of the file and gives the rows that are complete with it.
-    pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<Row>, ImportError> {
+    pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<ImportedRow>, ImportError> {
         self.feed(bytes);
         self.drain()
     }
 
     /// Gives the rows that the end of the file completes.
-    pub fn finish(&mut self) -> Result<Vec<Row>, ImportError> {
+    pub fn finish(&mut self) -> Result<Vec<ImportedRow>, ImportError> {
         self.end();
         self.drain()
     }
 
-    fn drain(&mut self) -> Result<Vec<Row>, ImportError> {
+    fn drain(&mut self) -> Result<Vec<ImportedRow>, ImportError> {
         std::iter::from_fn(|| self.next_row().transpose()).collect()
     }
 
@@ -60,7 +60,7 @@ impl Importer {
     }
 
     /// The next row; none if more bytes are needed, or at the end.
-    pub(super) fn next_row(&mut self) -> Result<Option<Row>, ImportError> {
+    pub(super) fn next_row(&mut self) -> Result<Option<ImportedRow>, ImportError> {
         let (state, buffer) = (&mut self.state, &mut self.buffer);
         loop {
             if state.done || !buffer.sniff(state) {
@@ -88,15 +88,15 @@ impl Importer {
             }
             let Some(splitter) = &mut self.splitter else { return Ok(None) };
             let window = buffer.window();
-            let cut = splitter.cut(window, buffer.ended, &mut state.unclosed, layout.width);
-            let (len, skip_line) = match cut {
-                Cut::More => return Ok(None),
-                Cut::Row(len) | Cut::Broken(len) => (len, false),
-                Cut::TooManyCells(len, open) => (len, open),
-                Cut::TooLong(len) => (len, true),
+            let split = splitter.split(window, buffer.ended, &mut state.unclosed, layout.width);
+            let (len, skip_line) = match split {
+                RowSplit::More => return Ok(None),
+                RowSplit::Row(len) | RowSplit::Broken(len) => (len, false),
+                RowSplit::TooManyCells(len, open) => (len, open),
+                RowSplit::TooLong(len) => (len, true),
             };
-            let row = read_row(window.get(..len).unwrap_or(window), cut, splitter, state);
-            splitter.tokens.reset();
+            let row = read_row(window.get(..len).unwrap_or(window), split, splitter, state);
+            splitter.cells.reset();
             state.skip_line = skip_line;
             buffer.advance(len, state);
             if row.is_some() {

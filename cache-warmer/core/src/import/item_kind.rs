@@ -1,7 +1,7 @@
 //! What kind of thing a row describes: Libib keeps films and games beside the books, Zotero
 //! articles.
 
-use super::format::Format;
+use super::format::ExportFormat;
 use super::word_list::WordList;
 
 pub(super) enum ItemKind {
@@ -18,7 +18,7 @@ const OTHERS: WordList = WordList(include_str!("words/item.others.txt"));
 const PARTS: &[&str] =
     &["booksection", "conferencepaper", "encyclopediaarticle", "dictionaryentry"];
 
-pub(super) fn read(cell: &str, format: Format) -> ItemKind {
+pub(super) fn read(cell: &str, format: ExportFormat) -> ItemKind {
     let name = cell.trim();
     if name.is_empty() {
         return ItemKind::Book;
@@ -29,7 +29,7 @@ pub(super) fn read(cell: &str, format: Format) -> ItemKind {
     if PARTS.contains(&letters.as_str()) {
         return ItemKind::PartOfBook(item());
     }
-    let is_strict = matches!(format, Format::Libib | Format::Zotero);
+    let is_strict = matches!(format, ExportFormat::Libib | ExportFormat::Zotero);
     let is_other = |word: &str| lower.split(|c: char| !c.is_alphanumeric()).any(|one| one == word);
     let is_book = letters.contains("book") || letters.contains("buch") || letters.contains("livre");
     let is_other =

@@ -5,15 +5,15 @@ use std::borrow::Cow;
 use bibliography::text::fold;
 use serde::{Deserialize, Serialize};
 
-use super::column_names::{self, IsbnColumn, NamePart, Rank, Role, WEAK};
-use super::format::Format;
+use super::column_names::{self, ColumnRole, IsbnColumn, NamePart, RoleRank, WEAK_RANK};
+use super::format::ExportFormat;
 use super::record_writer::record;
 
 /// What the header says. Column numbers count from 0.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Layout {
-    pub format: Format,
+pub struct ColumnLayout {
+    pub format: ExportFormat,
     pub delimiter: u8,
     pub width: usize,
     /// The header as it stands in the file (shortened as a long row is), empty if there is
@@ -25,7 +25,6 @@ pub struct Layout {
     pub(super) wrapped: bool,
     /// Columns with titles; the next is read where the one before is empty.
     pub(super) titles: Vec<usize>,
-    /// Columns with authors, likewise.
     pub(super) authors: Vec<usize>,
     pub(super) author_inverted: Option<usize>,
     /// Parts of the first author's name in columns of their own, in the order of the name.
@@ -45,18 +44,17 @@ pub struct Layout {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Score {
+pub(super) struct HeaderScore {
     /// Roles that are sure: title, author, ISBN.
-    pub sure: usize,
+    pub sure_roles: usize,
     pub roles: usize,
-    /// Names that book lists have.
-    pub known: usize,
+    pub known_names: usize,
 }
 
-impl Score {
+impl HeaderScore {
     /// A title or an ISBN, and another role or a known program: no better header is looked for.
     pub fn is_clear(self) -> bool {
-        self.sure >= 2
+        self.sure_roles >= 2
     }
 }
 
@@ -68,26 +66,31 @@ const MAX_NUMERIC: usize = 16;
 const MAX_ISBNS: usize = 8;
 const MAX_ALTERNATIVES: usize = 4;
 
-impl Layout {
+impl ColumnLayout {
     /// Reads a header row, `raw` being the row as it stands; none if no column can be used.
-    pub(super) fn from_header(cells: &[String], raw: &str, delimiter: u8) -> Option<(Self, Score)> {
+    pub(super) fn from_header(
+        cells: &[String],
+        raw: &str,
+        delimiter: u8,
+    ) -> Option<(Self, HeaderScore)> {
         let roles = roles(cells);
         let mut isbns = isbn_columns(&roles);
         let is_number = |kind: IsbnColumn| kind <= IsbnColumn::Barcode;
-        let titles = alternatives(&roles, Role::Title);
+        let titles = alternatives(&roles, ColumnRole::Title);
         // `ids` or `identifiers` alone names no library.
         if titles.is_empty() && !isbns.iter().any(|isbn| is_number(isbn.1)) {
             return None;
         }
         let folded: Vec<String> = cells.iter().map(|cell| fold(cell)).collect();
-        let format = Format::detect(&folded);
+        let format = ExportFormat::detect(&folded);
         let more_isbns = isbns.iter().find(|isbn| !is_number(isbn.1)).map(|isbn| isbn.2);
         isbns.retain(|isbn| is_number(isbn.1));
         let of_kind = |barcode: bool| {
             let kind = move |kind| (kind == IsbnColumn::Barcode) == barcode;
             isbns.iter().filter(move |isbn| kind(isbn.1)).map(|isbn| isbn.2).take(MAX_ISBNS)
         };
-        let find = |wanted: Role| roles.iter().find(|(_, role, _)| *role == wanted).map(|it| it.0);
+        let find =
+            |wanted: ColumnRole| roles.iter().find(|(_, role, _)| *role == wanted).map(|it| it.0);
         let numeric = folded
             .iter()
             .enumerate()
@@ -102,13 +105,13 @@ impl Layout {
             header: raw.to_owned(),
             line: 0,
             wrapped: false,
-            authors: alternatives(&roles, Role::Author),
-            author_inverted: find(Role::AuthorInverted),
+            authors: alternatives(&roles, ColumnRole::Author),
+            author_inverted: find(ColumnRole::AuthorInverted),
             name_parts: name_parts(find),
             isbns: of_kind(false).collect(),
             barcodes: of_kind(true).collect(),
             more_isbns,
-            item_type: find(Role::ItemType),
+            item_type: find(ColumnRole::ItemType),
             numeric,
             titles,
             known_by_cells: Vec::new(),
@@ -122,20 +125,24 @@ impl Layout {
         Some((layout, score))
     }
 
-    fn score(&self, roles: &[(usize, Role, Rank)], known: usize) -> Score {
-        let is_sure = |column: &usize| roles.iter().any(|it| it.0 == *column && it.2 < WEAK);
+    fn score(&self, roles: &[(usize, ColumnRole, RoleRank)], known: usize) -> HeaderScore {
+        let is_sure = |column: &usize| roles.iter().any(|it| it.0 == *column && it.2 < WEAK_RANK);
         let groups = [
             self.titles.first(),
             self.authors.first().or(self.author_inverted.as_ref()).or(self.name_parts.first()),
             self.isbns.first().or(self.barcodes.first()),
         ];
         let sure = groups.iter().flatten().filter(|column| is_sure(column)).count();
-        let program = usize::from(self.format != Format::Plain);
-        Score { sure: sure + program, roles: groups.iter().flatten().count(), known: known.min(6) }
+        let program = usize::from(self.format != ExportFormat::Plain);
+        HeaderScore {
+            sure_roles: sure + program,
+            roles: groups.iter().flatten().count(),
+            known_names: known.min(6),
+        }
     }
 
     /// A file that begins with a book at once.
-    pub(super) fn headless(
+    pub(super) fn headerless(
         width: usize,
         delimiter: u8,
         isbn: usize,
@@ -143,7 +150,7 @@ impl Layout {
         author: Option<usize>,
     ) -> Self {
         let mut layout = Self {
-            format: Format::Headless,
+            format: ExportFormat::Headerless,
             delimiter,
             width,
             header: String::new(),
@@ -207,22 +214,23 @@ impl Layout {
 }
 
 /// What each column is, where it is known.
-fn roles(cells: &[String]) -> Vec<(usize, Role, Rank)> {
+fn roles(cells: &[String]) -> Vec<(usize, ColumnRole, RoleRank)> {
     let read = |(at, name): (usize, &String)| {
         column_names::read(name).map(|(role, rank)| (at, role, rank))
     };
-    let mut roles: Vec<(usize, Role, Rank)> = cells.iter().enumerate().filter_map(read).collect();
-    let has = |wanted: Role| roles.iter().any(|it| it.1 == wanted);
-    let is_pair = has(Role::Part(NamePart::Given)) && has(Role::Part(NamePart::Family));
-    let titled = has(Role::Title);
+    let mut roles: Vec<(usize, ColumnRole, RoleRank)> =
+        cells.iter().enumerate().filter_map(read).collect();
+    let has = |wanted: ColumnRole| roles.iter().any(|it| it.1 == wanted);
+    let is_pair = has(ColumnRole::Part(NamePart::Given)) && has(ColumnRole::Part(NamePart::Family));
+    let titled = has(ColumnRole::Title);
     for (at, role, rank) in roles.iter_mut().filter(|_| !is_pair) {
         let name = cells.get(*at).map_or("", String::as_str);
         match (*role, column_names::read_whole(name)) {
-            (Role::Part(NamePart::Given), Some((Role::Author, sure))) => {
-                (*role, *rank) = (Role::Author, sure);
+            (ColumnRole::Part(NamePart::Given), Some((ColumnRole::Author, sure))) => {
+                (*role, *rank) = (ColumnRole::Author, sure);
             }
-            (Role::Part(_), Some((Role::Title, sure))) if !titled => {
-                (*role, *rank) = (Role::Title, sure);
+            (ColumnRole::Part(_), Some((ColumnRole::Title, sure))) if !titled => {
+                (*role, *rank) = (ColumnRole::Title, sure);
             }
             _ => {}
         }
@@ -231,32 +239,32 @@ fn roles(cells: &[String]) -> Vec<(usize, Role, Rank)> {
 }
 
 /// Columns with numbers, the one to believe first.
-fn isbn_columns(roles: &[(usize, Role, Rank)]) -> Vec<(Rank, IsbnColumn, usize)> {
-    let isbn = |&(at, role, rank): &(usize, Role, Rank)| match role {
-        Role::Isbn(kind) => Some((rank / WEAK, kind, at)),
+fn isbn_columns(roles: &[(usize, ColumnRole, RoleRank)]) -> Vec<(RoleRank, IsbnColumn, usize)> {
+    let isbn = |&(at, role, rank): &(usize, ColumnRole, RoleRank)| match role {
+        ColumnRole::Isbn(kind) => Some((rank / WEAK_RANK, kind, at)),
         _ => None,
     };
-    let mut isbns: Vec<(Rank, IsbnColumn, usize)> = roles.iter().filter_map(isbn).collect();
+    let mut isbns: Vec<(RoleRank, IsbnColumn, usize)> = roles.iter().filter_map(isbn).collect();
     isbns.sort_unstable();
     isbns
 }
 
 /// Columns of one role, the surest first; weak ones only where no other is there, and then one.
-fn alternatives(roles: &[(usize, Role, Rank)], wanted: Role) -> Vec<usize> {
-    let of_role = |it: &&(usize, Role, Rank)| it.1 == wanted;
-    let mut columns: Vec<(Rank, usize)> =
+fn alternatives(roles: &[(usize, ColumnRole, RoleRank)], wanted: ColumnRole) -> Vec<usize> {
+    let of_role = |it: &&(usize, ColumnRole, RoleRank)| it.1 == wanted;
+    let mut columns: Vec<(RoleRank, usize)> =
         roles.iter().filter(of_role).map(|(at, _, rank)| (*rank, *at)).collect();
     columns.sort_unstable();
-    let is_weak = columns.first().is_some_and(|(rank, _)| *rank >= WEAK);
+    let is_weak = columns.first().is_some_and(|(rank, _)| *rank >= WEAK_RANK);
     let most = if is_weak { 1 } else { MAX_ALTERNATIVES };
-    let kept = columns.iter().filter(|(rank, _)| is_weak || *rank < WEAK);
+    let kept = columns.iter().filter(|(rank, _)| is_weak || *rank < WEAK_RANK);
     kept.map(|(_, column)| *column).take(most).collect()
 }
 
 /// Given, middle and family name; a family name alone is a name too, a given name is not.
-fn name_parts(find: impl Fn(Role) -> Option<usize>) -> Vec<usize> {
-    let [given, middle, family] =
-        [NamePart::Given, NamePart::Middle, NamePart::Family].map(|part| find(Role::Part(part)));
+fn name_parts(find: impl Fn(ColumnRole) -> Option<usize>) -> Vec<usize> {
+    let [given, middle, family] = [NamePart::Given, NamePart::Middle, NamePart::Family]
+        .map(|part| find(ColumnRole::Part(part)));
     match family {
         Some(_) => [given, middle, family].into_iter().flatten().collect(),
         None => Vec::new(),

@@ -17,11 +17,11 @@
 //! [`RowOutcome`]: a valid ISBN; a repaired one, to be confirmed by title and author; title and
 //! author only, with the reason if an ISBN stood there; or rejected with the reason. Each row
 //! has its physical line, its offset and its original text ([`failures_row`] writes it back).
-//! [`RowCounts`] counts them all, and the rows that were blank.
+//! [`ImportCounts`] counts them all, and the rows that were blank.
 //!
 //! # Layout
 //! `buffer` holds bytes, `encoding` makes text of them, `file_signature` names what is no CSV,
-//! `tokens` and `record_splitter` find cells and row ends, `header`, `column_names`, `format` and
+//! `row_cells` and `record_splitter` find cells and row ends, `header`, `column_names`, `format` and
 //! `layout` say which column is what, `rows`, `column_shift`, `cells` and `author` read a row,
 //! `record_writer` and `failures` write one.
 
@@ -38,31 +38,31 @@ mod failures;
 mod file_signature;
 mod format;
 mod header;
-mod headless;
+mod headerless;
 mod importer;
 mod item_kind;
 mod layout;
-mod mend;
+mod mojibake;
 mod reading;
 mod record_splitter;
 mod record_writer;
 mod row;
+mod row_cells;
 mod rows;
 mod second_header;
 mod slice;
 mod state;
-mod tokens;
 mod word_list;
 mod wrapped_row;
 
 pub use encoding::{Encoding, EncodingSource};
 pub use error::{ImportError, check_size};
 pub use failures::{failures_header, failures_row};
-pub use format::Format;
+pub use format::ExportFormat;
 pub use importer::Importer;
-pub use layout::Layout;
+pub use layout::ColumnLayout;
 pub use reading::{ColumnReading, HeaderReading, Reading};
-pub use row::{RejectReason, Row, RowCounts, RowOutcome};
+pub use row::{ImportCounts, ImportedRow, RejectReason, RowOutcome};
 pub use slice::{Slice, import_slice};
 pub use state::ImportState;
 

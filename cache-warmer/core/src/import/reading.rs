@@ -4,11 +4,11 @@
 use serde::Serialize;
 
 use super::encoding::{Encoding, EncodingSource};
-use super::format::Format;
+use super::format::ExportFormat;
 use super::header::names;
-use super::layout::Layout;
+use super::layout::ColumnLayout;
+use super::row_cells::RowCells;
 use super::state::ImportState;
-use super::tokens::Tokens;
 
 /// Ignored columns that are named, and bytes of a name.
 const MAX_IGNORED: usize = 100;
@@ -35,7 +35,7 @@ pub struct Reading {
 pub struct HeaderReading {
     /// None if the file has no header.
     pub line: Option<u64>,
-    pub format: Format,
+    pub format: ExportFormat,
     pub delimiter: char,
     /// True if the header stood in the file as one quoted cell.
     pub wrapped: bool,
@@ -55,7 +55,7 @@ impl ImportState {
     /// How the file is being read; none before its header was.
     pub fn reading(&self) -> Option<Reading> {
         self.layout.as_ref()?;
-        let warnings = self.layouts().flat_map(Layout::warnings).chain(self.warning());
+        let warnings = self.layouts().flat_map(ColumnLayout::warnings).chain(self.warning());
         let mut unique: Vec<String> = Vec::new();
         for warning in warnings {
             if !unique.contains(&warning) {
@@ -66,7 +66,7 @@ impl ImportState {
             encoding: self.encoding,
             encoding_source: self.encoding_source,
             skipped_lines: self.preamble,
-            headers: self.layouts().map(Layout::reading).collect(),
+            headers: self.layouts().map(ColumnLayout::reading).collect(),
             further_headers: self.counts.headers,
             mended_rows: self.mended,
             warnings: unique,
@@ -82,14 +82,14 @@ impl ImportState {
     }
 }
 
-impl Layout {
+impl ColumnLayout {
     fn reading(&self) -> HeaderReading {
-        let mut tokens = Tokens::new(self.delimiter);
-        tokens.read_all(self.header.as_bytes());
-        let names = names(&tokens, Encoding::Utf8);
-        let is_headless = self.format == Format::Headless;
+        let mut cells = RowCells::new(self.delimiter);
+        cells.read_all(self.header.as_bytes());
+        let names = names(&cells, Encoding::Utf8);
+        let is_headerless = self.format == ExportFormat::Headerless;
         let name = |column: usize| {
-            let name = names.get(column).filter(|_| !is_headless).map_or("", String::as_str);
+            let name = names.get(column).filter(|_| !is_headerless).map_or("", String::as_str);
             name.get(..name.floor_char_boundary(MAX_NAME_BYTES)).unwrap_or_default().to_owned()
         };
         let columns = self.purposes().map(|(column, taken_for)| ColumnReading {
@@ -99,7 +99,7 @@ impl Layout {
         });
         let ignored = (0..self.width).filter(|column| !self.is_read(*column)).map(name);
         HeaderReading {
-            line: (!is_headless).then_some(self.line),
+            line: (!is_headerless).then_some(self.line),
             format: self.format,
             delimiter: char::from(self.delimiter),
             wrapped: self.wrapped,
@@ -130,7 +130,7 @@ impl Layout {
     fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         let mut warn = |warning: &str| warnings.push(warning.to_owned());
-        if self.format == Format::Headless {
+        if self.format == ExportFormat::Headerless {
             warn("the file has no header: its columns were told by what the first rows hold");
         }
         if self.author_columns().next().is_none() && !self.titles.is_empty() {

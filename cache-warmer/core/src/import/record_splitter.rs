@@ -5,7 +5,7 @@
 //! lines are not rows of their own.
 
 use super::MAX_ROW_BYTES;
-use super::tokens::{Step, Tokens, first_line, well_quoted};
+use super::row_cells::{RowCells, RowProgress, first_line, well_quoted};
 
 /// Quotation marks that were never closed, after which a cell no longer goes over a line's end:
 /// each one costs a look at [`MAX_ROW_BYTES`], and a file full of them would cost that a line.
@@ -13,10 +13,10 @@ const MAX_UNCLOSED: u8 = 16;
 
 /// A piece of the file that is one row; lengths are without the line end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cut {
+pub(super) enum RowSplit {
     /// Not all there yet.
     More,
-    /// The cells are in [`RecordSplitter::tokens`].
+    /// The cells are in [`RecordSplitter::cells`].
     Row(usize),
     /// A line whose quotation marks do not match.
     Broken(usize),
@@ -27,20 +27,20 @@ pub(super) enum Cut {
 }
 
 pub(super) struct RecordSplitter {
-    pub tokens: Tokens,
+    pub cells: RowCells,
     /// Cells of a line read without regard to quotation marks.
-    pub plain: Tokens,
+    pub unquoted: RowCells,
     /// Cells of a row that stands in one cell.
-    pub inner: Tokens,
+    pub nested: RowCells,
     pub delimiter: u8,
 }
 
 impl RecordSplitter {
     pub fn new(delimiter: u8) -> Self {
         Self {
-            tokens: Tokens::new(delimiter),
-            plain: Tokens::without_quotes(delimiter),
-            inner: Tokens::new(delimiter),
+            cells: RowCells::new(delimiter),
+            unquoted: RowCells::without_quotes(delimiter),
+            nested: RowCells::new(delimiter),
             delimiter,
         }
     }
@@ -48,39 +48,47 @@ impl RecordSplitter {
     /// Goes on with the row at the start of `window`, which holds at most [`MAX_ROW_BYTES`] and is
     /// not empty. `ended` says that nothing comes after it unless it is full; `unclosed` counts
     /// over the file; `width` is the number of columns, 0 while it is not known.
-    pub fn cut(&mut self, window: &[u8], ended: bool, unclosed: &mut u8, width: usize) -> Cut {
+    pub fn split(
+        &mut self,
+        window: &[u8],
+        ended: bool,
+        unclosed: &mut u8,
+        width: usize,
+    ) -> RowSplit {
         let is_full = window.len() >= MAX_ROW_BYTES;
         if *unclosed >= MAX_UNCLOSED {
             return self.cut_line(window, ended && !is_full);
         }
-        let rest = window.get(self.tokens.read..).unwrap_or_default();
-        let mut step = if rest.is_empty() { Step::More } else { self.tokens.advance(rest) };
-        let at_end = step == Step::More && ended && !is_full;
+        let rest = window.get(self.cells.read..).unwrap_or_default();
+        let mut step = if rest.is_empty() { RowProgress::More } else { self.cells.advance(rest) };
+        let at_end = step == RowProgress::More && ended && !is_full;
         if at_end {
-            step = self.tokens.advance(&[]);
+            step = self.cells.advance(&[]);
         }
-        let read = window.get(..self.tokens.read).unwrap_or(window);
+        let read = window.get(..self.cells.read).unwrap_or(window);
         match step {
-            Step::More if !is_full => Cut::More,
-            Step::More => match first_line(window) {
+            RowProgress::More if !is_full => RowSplit::More,
+            RowProgress::More => match first_line(window) {
                 // Only an open quotation mark carries a row over the end of a line.
                 Some(len) => {
                     *unclosed += 1;
-                    Cut::Broken(len)
+                    RowSplit::Broken(len)
                 }
-                None => Cut::TooLong(window.len()),
+                None => RowSplit::TooLong(window.len()),
             },
-            Step::TooManyCells => match first_line(read) {
-                Some(len) => Cut::TooManyCells(len, false),
-                None => Cut::TooManyCells(read.len(), true),
+            RowProgress::TooManyCells => match first_line(read) {
+                Some(len) => RowSplit::TooManyCells(len, false),
+                None => RowSplit::TooManyCells(read.len(), true),
             },
-            Step::Row => {
+            RowProgress::Row => {
                 let row = read.strip_suffix(b"\n").or_else(|| read.strip_suffix(b"\r"));
                 let row = row.unwrap_or(read);
                 match first_line(row) {
-                    Some(len) if !self.is_one_row(row, width) => Cut::Broken(len),
-                    None if at_end && !well_quoted(row, self.delimiter) => Cut::Broken(row.len()),
-                    _ => Cut::Row(row.len()),
+                    Some(len) if !self.is_one_row(row, width) => RowSplit::Broken(len),
+                    None if at_end && !well_quoted(row, self.delimiter) => {
+                        RowSplit::Broken(row.len())
+                    }
+                    _ => RowSplit::Row(row.len()),
                 }
             }
         }
@@ -95,25 +103,25 @@ impl RecordSplitter {
         let are_rows = width >= 3
             && row.split(|byte| matches!(byte, b'\n' | b'\r')).all(|line| {
                 line.is_empty() || {
-                    self.plain.read_all(line);
-                    self.plain.len() == width
+                    self.unquoted.read_all(line);
+                    self.unquoted.len() == width
                 }
             });
         !are_rows
     }
 
     /// Cuts at the end of the line whatever the quotation marks say.
-    fn cut_line(&mut self, window: &[u8], ended: bool) -> Cut {
+    fn cut_line(&mut self, window: &[u8], ended: bool) -> RowSplit {
         let line = match first_line(window) {
             Some(len) => window.get(..len).unwrap_or(window),
             None if ended => window,
-            None if window.len() >= MAX_ROW_BYTES => return Cut::TooLong(window.len()),
-            None => return Cut::More,
+            None if window.len() >= MAX_ROW_BYTES => return RowSplit::TooLong(window.len()),
+            None => return RowSplit::More,
         };
-        match self.tokens.read_all(line) {
-            Step::TooManyCells => Cut::TooManyCells(line.len(), false),
-            _ if well_quoted(line, self.delimiter) => Cut::Row(line.len()),
-            _ => Cut::Broken(line.len()),
+        match self.cells.read_all(line) {
+            RowProgress::TooManyCells => RowSplit::TooManyCells(line.len(), false),
+            _ if well_quoted(line, self.delimiter) => RowSplit::Row(line.len()),
+            _ => RowSplit::Broken(line.len()),
         }
     }
 }

@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 /// One row of the file, and what it says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Row {
+pub struct ImportedRow {
     /// The physical line where the row starts, from 1.
     pub line: u64,
     pub offset: u64,
     #[serde(flatten)]
     pub outcome: RowOutcome,
     /// The row as it stands in the file, without its line end, as UTF-8; at most
-    /// [`MAX_ORIGINAL_BYTES`](super::MAX_ORIGINAL_BYTES). See [`Row::reduced`].
+    /// [`MAX_ORIGINAL_BYTES`](super::MAX_ORIGINAL_BYTES). See [`ImportedRow::reduced`].
     pub original: String,
     /// True if the row was longer than is kept: `original` then has the cells that are read
     /// (title, author, numbers) in their columns, and the others are empty.
@@ -25,7 +25,6 @@ pub struct Row {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum RowOutcome {
-    /// An ISBN whose check digit is right.
     Valid {
         isbn: Isbn13,
         #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -91,7 +90,7 @@ pub enum RejectReason {
 /// Rows by how they ended; blank ones are counted apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct RowCounts {
+pub struct ImportCounts {
     pub valid: u64,
     pub repaired: u64,
     pub title_author: u64,
@@ -103,8 +102,8 @@ pub struct RowCounts {
     pub headers: u64,
 }
 
-impl RowCounts {
-    /// Rows that are not blank: each of them was handed out as a [`Row`].
+impl ImportCounts {
+    /// Rows that are not blank: each of them was handed out as a [`ImportedRow`].
     pub fn total(&self) -> u64 {
         self.valid + self.repaired + self.title_author + self.rejected
     }

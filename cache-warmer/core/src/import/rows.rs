@@ -1,28 +1,28 @@
-//! A piece of the file to a [`Row`]: cells decoded, shifted ones put right, the original kept.
+//! A piece of the file to a [`ImportedRow`]: cells decoded, shifted ones put right, the original kept.
 
 use std::borrow::Cow;
 
 use super::cells::{outcome, reject};
 use super::column_shift;
 use super::encoding::{Encoding, EncodingSource, decode};
-use super::layout::Layout;
-use super::mend::{ends_within_entity, mended, reread, taken_for_latin};
-use super::record_splitter::{Cut, RecordSplitter};
-use super::row::{RejectReason, Row, RowOutcome};
+use super::layout::ColumnLayout;
+use super::mojibake::{ends_within_entity, repair_text, reread, taken_for_latin};
+use super::record_splitter::{RecordSplitter, RowSplit};
+use super::row::{ImportedRow, RejectReason, RowOutcome};
+use super::row_cells::{RowCells, well_quoted};
 use super::second_header::{self, SecondHeader};
 use super::state::ImportState;
-use super::tokens::{Tokens, well_quoted};
 use super::wrapped_row;
 use super::{MAX_COLUMNS, MAX_ORIGINAL_BYTES, MAX_REJECTED_BYTES, MAX_ROW_BYTES};
 
 /// Reads one row; none for one whose cells are all empty, and for a second header. `raw` is what
-/// `cut` speaks of.
+/// `split` speaks of.
 pub(super) fn read_row(
     raw: &[u8],
-    cut: Cut,
+    split: RowSplit,
     splitter: &mut RecordSplitter,
     state: &mut ImportState,
-) -> Option<Row> {
+) -> Option<ImportedRow> {
     if state.encoding == Some(Encoding::Utf8)
         && state.encoding_source == EncodingSource::Bytes
         && let Some(code_page) = state.evidence.add(raw)
@@ -32,99 +32,99 @@ pub(super) fn read_row(
     }
     let encoding = state.encoding.unwrap_or(Encoding::Utf8);
     let layout = state.layout.as_ref()?;
-    let mut reading = Reading { raw, layout, encoding, mended: false };
-    let outcome = match cut {
-        Cut::More => return None,
-        Cut::Row(_) => {
-            if splitter.tokens.is_blank() {
+    let mut row_reader = RowReader { raw, layout, encoding, mended: false };
+    let outcome = match split {
+        RowSplit::More => return None,
+        RowSplit::Row(_) => {
+            if splitter.cells.is_blank() {
                 state.counts.blank += 1;
                 return None;
             }
-            let outcome = reading.row(splitter);
-            if let Some(header) = reading.second_header(&outcome, splitter) {
+            let outcome = row_reader.row(splitter);
+            if let Some(header) = row_reader.second_header(&outcome, splitter) {
                 state.counts.headers += 1;
                 if let SecondHeader::Other(layout) = header {
                     let line = state.line;
-                    state.change_layout(Layout { line, ..*layout });
+                    state.change_layout(ColumnLayout { line, ..*layout });
                 }
                 return None;
             }
             outcome
         }
-        Cut::Broken(_) => {
-            reading.plain(splitter).unwrap_or_else(|| reject(RejectReason::UnclosedQuote))
+        RowSplit::Broken(_) => {
+            row_reader.broken_row(splitter).unwrap_or_else(|| reject(RejectReason::UnclosedQuote))
         }
-        Cut::TooManyCells(..) => reject(RejectReason::TooManyCells { limit: MAX_COLUMNS }),
-        Cut::TooLong(_) => reject(RejectReason::TooLong { limit_bytes: MAX_ROW_BYTES }),
+        RowSplit::TooManyCells(..) => reject(RejectReason::TooManyCells { limit: MAX_COLUMNS }),
+        RowSplit::TooLong(_) => reject(RejectReason::TooLong { limit_bytes: MAX_ROW_BYTES }),
     };
     state.counts.add(&outcome);
-    state.mended += u64::from(reading.mended);
-    let wrapped = wrapped_row::read(&splitter.tokens, &mut splitter.inner, layout);
-    let tokens = if wrapped { &splitter.inner } else { &splitter.tokens };
-    let (original, reduced) = keep_original(raw, tokens, layout, encoding, &outcome);
-    Some(Row { line: state.line, offset: state.offset, outcome, original, reduced })
+    state.mended += u64::from(row_reader.mended);
+    let wrapped = wrapped_row::read(&splitter.cells, &mut splitter.nested, layout);
+    let row_cells = if wrapped { &splitter.nested } else { &splitter.cells };
+    let (original, reduced) = keep_original(raw, row_cells, layout, encoding, &outcome);
+    Some(ImportedRow { line: state.line, offset: state.offset, outcome, original, reduced })
 }
 
-struct Reading<'a> {
+struct RowReader<'a> {
     raw: &'a [u8],
-    layout: &'a Layout,
+    layout: &'a ColumnLayout,
     encoding: Encoding,
     mended: bool,
 }
 
-impl<'a> Reading<'a> {
+impl<'a> RowReader<'a> {
     fn row(&mut self, splitter: &mut RecordSplitter) -> RowOutcome {
-        if wrapped_row::read(&splitter.tokens, &mut splitter.inner, self.layout) {
-            let row = splitter.tokens.cell(0).to_vec();
-            let RecordSplitter { inner, plain, delimiter, .. } = splitter;
-            return self.cells(&row, inner, plain, *delimiter);
+        if wrapped_row::read(&splitter.cells, &mut splitter.nested, self.layout) {
+            let row = splitter.cells.cell(0).to_vec();
+            let RecordSplitter { nested, unquoted, delimiter, .. } = splitter;
+            return self.read_cells(&row, nested, unquoted, *delimiter);
         }
-        let RecordSplitter { tokens, plain, delimiter, .. } = splitter;
-        self.cells(self.raw, tokens, plain, *delimiter)
+        let RecordSplitter { cells, unquoted, delimiter, .. } = splitter;
+        self.read_cells(self.raw, cells, unquoted, *delimiter)
     }
 
-    fn cells(
+    fn read_cells(
         &mut self,
         raw: &[u8],
-        tokens: &Tokens,
-        plain: &mut Tokens,
+        row_cells: &RowCells,
+        unquoted: &mut RowCells,
         delimiter: u8,
     ) -> RowOutcome {
-        let (found, expected) = (tokens.len(), self.layout.width);
+        let (found, expected) = (row_cells.len(), self.layout.width);
         if let Some(outcome) = self.escaped(raw, delimiter) {
             return outcome;
         }
         if found == expected {
-            return self.columns(tokens);
+            return self.columns(row_cells);
         }
         // A mark inside a cell can hide delimiters.
         if !well_quoted(raw, delimiter)
-            && let Some(outcome) = self.without_quotes(raw, plain)
+            && let Some(outcome) = self.without_quotes(raw, unquoted)
         {
             return outcome;
         }
         if found < expected {
-            return if is_cut_short(tokens, self.layout) {
+            return if is_cut_short(row_cells, self.layout) {
                 reject(RejectReason::TooShort { found, expected })
             } else {
-                self.columns(tokens)
+                self.columns(row_cells)
             };
         }
-        let cells: Vec<Cow<str>> = (0..found).map(|index| self.cell(tokens, index)).collect();
+        let cells: Vec<Cow<str>> = (0..found).map(|index| self.cell(row_cells, index)).collect();
         let cells: Vec<&str> = cells.iter().map(AsRef::as_ref).collect();
         if let Some(cells) = joined_entities(&cells, self.layout) {
             return self.mended_cells(&cells);
         }
-        match column_shift::repair(&decode(raw, self.encoding), &cells, self.layout) {
+        match column_shift::unshift(&decode(raw, self.encoding), &cells, self.layout) {
             Some(cells) => self.mended_cells(&cells),
             None => reject(RejectReason::Shifted { found, expected }),
         }
     }
 
     /// Reads a line whose quotation marks do not match, where that gives a cell for each column.
-    fn plain(&mut self, splitter: &mut RecordSplitter) -> Option<RowOutcome> {
+    fn broken_row(&mut self, splitter: &mut RecordSplitter) -> Option<RowOutcome> {
         let escaped = self.escaped(self.raw, splitter.delimiter);
-        escaped.or_else(|| self.without_quotes(self.raw, &mut splitter.plain))
+        escaped.or_else(|| self.without_quotes(self.raw, &mut splitter.unquoted))
     }
 
     /// Reads a line with quotation marks behind backslashes, where that gives a cell for each column.
@@ -133,22 +133,22 @@ impl<'a> Reading<'a> {
         if !has_escape || well_quoted(raw, delimiter) {
             return None;
         }
-        let mut tokens = Tokens::with_escapes(delimiter);
-        tokens.read_all(raw);
-        (tokens.len() == self.layout.width).then(|| self.columns(&tokens))
+        let mut row_cells = RowCells::with_escapes(delimiter);
+        row_cells.read_all(raw);
+        (row_cells.len() == self.layout.width).then(|| self.columns(&row_cells))
     }
 
-    fn without_quotes(&mut self, raw: &[u8], plain: &mut Tokens) -> Option<RowOutcome> {
-        plain.read_all(raw);
-        (plain.len() == self.layout.width).then(|| self.columns(plain))
+    fn without_quotes(&mut self, raw: &[u8], unquoted: &mut RowCells) -> Option<RowOutcome> {
+        unquoted.read_all(raw);
+        (unquoted.len() == self.layout.width).then(|| self.columns(unquoted))
     }
 
-    fn cell<'b>(&self, tokens: &'b Tokens, index: usize) -> Cow<'b, str> {
-        decode(tokens.cell(index), self.encoding)
+    fn cell<'b>(&self, row_cells: &'b RowCells, index: usize) -> Cow<'b, str> {
+        decode(row_cells.cell(index), self.encoding)
     }
 
-    fn columns(&mut self, tokens: &Tokens) -> RowOutcome {
-        let cells = self.layout.columns().map(|column| (column, self.cell(tokens, column)));
+    fn columns(&mut self, row_cells: &RowCells) -> RowOutcome {
+        let cells = self.layout.columns().map(|column| (column, self.cell(row_cells, column)));
         let cells = cells.collect();
         self.outcome(cells)
     }
@@ -165,7 +165,7 @@ impl<'a> Reading<'a> {
         let mut cells: Vec<(usize, Cow<str>)> = cells
             .into_iter()
             .map(|(column, cell)| {
-                let cell = mended(cell);
+                let cell = repair_text(cell);
                 letters |= cell.letters;
                 (column, cell.text)
             })
@@ -194,16 +194,16 @@ impl<'a> Reading<'a> {
         if matches!(outcome, RowOutcome::Valid { .. } | RowOutcome::Repaired { .. }) {
             return None;
         }
-        if wrapped_row::read(&splitter.tokens, &mut splitter.inner, self.layout) {
-            let row = splitter.tokens.cell(0);
-            return second_header::read(row, &splitter.inner, self.layout, self.encoding);
+        if wrapped_row::read(&splitter.cells, &mut splitter.nested, self.layout) {
+            let row = splitter.cells.cell(0);
+            return second_header::read(row, &splitter.nested, self.layout, self.encoding);
         }
-        second_header::read(self.raw, &splitter.tokens, self.layout, self.encoding)
+        second_header::read(self.raw, &splitter.cells, self.layout, self.encoding)
     }
 }
 
 /// Cells that were cut at the semicolon of an HTML entity, joined again.
-fn joined_entities(cells: &[&str], layout: &Layout) -> Option<Vec<String>> {
+fn joined_entities(cells: &[&str], layout: &ColumnLayout) -> Option<Vec<String>> {
     if layout.delimiter != b';' {
         return None;
     }
@@ -222,9 +222,9 @@ fn joined_entities(cells: &[&str], layout: &Layout) -> Option<Vec<String>> {
 
 /// Cells at the end may be missing where they are empty, but a row that ends before there is a
 /// number, or a title with its author, broke off.
-fn is_cut_short(tokens: &Tokens, layout: &Layout) -> bool {
-    let has = |column: usize| !tokens.cell(column).trim_ascii().is_empty();
-    let is_there = |column: usize| column < tokens.len();
+fn is_cut_short(row_cells: &RowCells, layout: &ColumnLayout) -> bool {
+    let has = |column: usize| !row_cells.cell(column).trim_ascii().is_empty();
+    let is_there = |column: usize| column < row_cells.len();
     let numbers = || layout.isbns.iter().chain(&layout.barcodes).copied();
     let number = numbers().any(has);
     let title = layout.titles.iter().copied().any(has);
@@ -238,8 +238,8 @@ fn is_cut_short(tokens: &Tokens, layout: &Layout) -> bool {
 /// The row as it stands, or what is worth keeping of a long one.
 fn keep_original(
     raw: &[u8],
-    tokens: &Tokens,
-    layout: &Layout,
+    row_cells: &RowCells,
+    layout: &ColumnLayout,
     encoding: Encoding,
     outcome: &RowOutcome,
 ) -> (String, bool) {
@@ -248,10 +248,10 @@ fn keep_original(
     if raw.len() <= limit {
         return (decode(raw, encoding).into_owned(), false);
     }
-    if rejected || tokens.len() > layout.width {
+    if rejected || row_cells.len() > layout.width {
         let head = raw.get(..limit).unwrap_or(raw);
         return (decode(head, encoding).into_owned(), true);
     }
-    let cells = |column| decode(tokens.cell(column), encoding);
+    let cells = |column| decode(row_cells.cell(column), encoding);
     (layout.reduce(cells, limit), true)
 }

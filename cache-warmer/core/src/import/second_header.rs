@@ -1,46 +1,46 @@
 //! A header in the middle of a file: exports that were joined.
 
-use bibliography::text::Words;
+use bibliography::text::SortedWords;
 
 use super::delimiter;
 use super::encoding::{Encoding, decode};
 use super::header::{names, read_names};
-use super::layout::Layout;
-use super::tokens::Tokens;
+use super::layout::ColumnLayout;
+use super::row_cells::RowCells;
 
 pub(super) enum SecondHeader {
     Repeated,
     /// Other columns from here on.
-    Other(Box<Layout>),
+    Other(Box<ColumnLayout>),
 }
 
 /// Longest name of a column that is looked for here.
 const MAX_NAME_BYTES: usize = 60;
 
-/// Reads a row as a header; none for a book. `tokens` are the row's cells.
+/// Reads a row as a header; none for a book. `cells` are the row's cells.
 pub(super) fn read(
     raw: &[u8],
-    tokens: &Tokens,
-    layout: &Layout,
+    cells: &RowCells,
+    layout: &ColumnLayout,
     encoding: Encoding,
 ) -> Option<SecondHeader> {
     let text = decode(raw, encoding);
     if text == layout.header {
         return Some(SecondHeader::Repeated);
     }
-    let found = if looks_possible(tokens) {
-        read_names(&names(tokens, encoding), &text, layout.delimiter)
-    } else if tokens.len() == 1 && layout.width > 1 {
+    let found = if looks_possible(cells) {
+        read_names(&names(cells, encoding), &text, layout.delimiter)
+    } else if cells.len() == 1 && layout.width > 1 {
         let delimiter = delimiter::of_header(raw, encoding);
-        let mut tokens = Tokens::new(delimiter);
-        tokens.read_all(raw);
-        let possible = delimiter != layout.delimiter && looks_possible(&tokens);
-        possible.then(|| read_names(&names(&tokens, encoding), &text, delimiter)).flatten()
+        let mut cells = RowCells::new(delimiter);
+        cells.read_all(raw);
+        let possible = delimiter != layout.delimiter && looks_possible(&cells);
+        possible.then(|| read_names(&names(&cells, encoding), &text, delimiter)).flatten()
     } else {
         None
     };
     let (other, _) = found.filter(|(_, score)| score.is_clear())?;
-    let as_before = Layout {
+    let as_before = ColumnLayout {
         header: layout.header.clone(),
         line: layout.line,
         wrapped: layout.wrapped,
@@ -55,10 +55,10 @@ pub(super) fn read(
 
 /// Several short cells, none of them an ISBN or a date: few books are written so, and the names
 /// are looked up for those only.
-fn looks_possible(tokens: &Tokens) -> bool {
+fn looks_possible(cells: &RowCells) -> bool {
     let (mut filled, mut named) = (0, 0);
-    for index in 0..tokens.len() {
-        let cell = tokens.cell(index).trim_ascii();
+    for index in 0..cells.len() {
+        let cell = cells.cell(index).trim_ascii();
         let digits = cell.iter().filter(|byte| byte.is_ascii_digit()).count();
         if cell.len() > MAX_NAME_BYTES || (!cell.is_empty() && digits * 2 > cell.len()) {
             return false;
@@ -75,12 +75,12 @@ fn may_be_name(cell: &[u8]) -> bool {
     !cell.is_ascii()
         || cell.split(|byte| !is_word(byte)).any(|word| {
             let start = word.get(..3).unwrap_or(word).to_ascii_lowercase();
-            std::str::from_utf8(&start).is_ok_and(|start| BEGINNINGS.holds(start))
+            std::str::from_utf8(&start).is_ok_and(|start| BEGINNINGS.contains(start))
         })
 }
 
 /// The first three letters of ASCII words in the names of columns, sorted.
-const BEGINNINGS: Words = Words::new(include_str!("words/name_beginnings.txt"));
+const BEGINNINGS: SortedWords = SortedWords::new(include_str!("words/name_beginnings.txt"));
 
 #[cfg(test)]
 mod tests {

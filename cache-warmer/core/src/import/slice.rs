@@ -2,12 +2,12 @@
 
 use super::error::ImportError;
 use super::importer::Importer;
-use super::row::Row;
+use super::row::ImportedRow;
 use super::state::ImportState;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slice {
-    pub rows: Vec<Row>,
+    pub rows: Vec<ImportedRow>,
     /// Where to go on: read from [`ImportState::offset`], and store the state together with the
     /// rows, or neither.
     pub state: ImportState,

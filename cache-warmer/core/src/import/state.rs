@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::encoding::{Encoding, EncodingSource};
 use super::encoding_guess::Evidence;
 use super::error::ImportError;
-use super::layout::Layout;
-use super::row::RowCounts;
+use super::layout::ColumnLayout;
+use super::row::ImportCounts;
 
 /// Version of [`ImportState`]; another version's state is refused and the import starts again.
 const VERSION: u8 = 2;
@@ -24,12 +24,12 @@ pub struct ImportState {
     pub offset: u64,
     /// Physical line at `offset`, from 1.
     pub line: u64,
-    pub counts: RowCounts,
+    pub counts: ImportCounts,
     /// What the header said; none until it was read.
-    pub layout: Option<Layout>,
+    pub layout: Option<ColumnLayout>,
     /// What earlier headers of the same file said: exports that were joined.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub(super) earlier: Vec<Layout>,
+    pub(super) earlier: Vec<ColumnLayout>,
     /// None until the first bytes were seen.
     pub encoding: Option<Encoding>,
     pub encoding_source: EncodingSource,
@@ -61,7 +61,7 @@ impl Default for ImportState {
             version: VERSION,
             offset: 0,
             line: 1,
-            counts: RowCounts::default(),
+            counts: ImportCounts::default(),
             layout: None,
             earlier: Vec::new(),
             encoding: None,
@@ -87,12 +87,12 @@ impl ImportState {
     }
 
     /// Every header of the file, the first one first.
-    pub fn layouts(&self) -> impl Iterator<Item = &Layout> {
+    pub fn layouts(&self) -> impl Iterator<Item = &ColumnLayout> {
         self.earlier.iter().chain(&self.layout)
     }
 
     /// Rows from here on are read by another header.
-    pub(super) fn change_layout(&mut self, layout: Layout) {
+    pub(super) fn change_layout(&mut self, layout: ColumnLayout) {
         if let Some(before) = self.layout.replace(layout)
             && self.earlier.len() < MAX_EARLIER
         {

@@ -3,7 +3,7 @@
 use bibliography::text::fold;
 
 use super::format;
-use super::tokens::well_quoted;
+use super::row_cells::well_quoted;
 
 #[test]
 fn marks_of_formats_are_in_folded_form() {

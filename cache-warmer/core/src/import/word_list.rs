@@ -9,7 +9,7 @@ impl WordList {
         self.0.lines().flat_map(|line| line.split(", "))
     }
 
-    pub fn has(self, word: &str) -> bool {
+    pub fn contains(self, word: &str) -> bool {
         self.iter().any(|known| known == word)
     }
 }

@@ -1,13 +1,13 @@
 //! Rows that a spreadsheet has wrapped: the whole row, with its delimiters and quotation marks, as
 //! one quoted cell.
 
-use super::layout::Layout;
-use super::tokens::Tokens;
+use super::layout::ColumnLayout;
+use super::row_cells::RowCells;
 
 /// The first cell where all others are empty.
-pub(super) fn only_cell(tokens: &Tokens) -> Option<&[u8]> {
-    let is_empty = |index| tokens.cell(index).trim_ascii().is_empty();
-    ((1..tokens.len()).all(is_empty) && !is_empty(0)).then(|| tokens.cell(0))
+pub(super) fn only_cell(cells: &RowCells) -> Option<&[u8]> {
+    let is_empty = |index| cells.cell(index).trim_ascii().is_empty();
+    ((1..cells.len()).all(is_empty) && !is_empty(0)).then(|| cells.cell(0))
 }
 
 /// Reads the row inside the only filled cell into `inner`; false if it is a text with commas.
@@ -16,8 +16,8 @@ pub(super) fn only_cell(tokens: &Tokens) -> Option<&[u8]> {
 /// has to be wrapped too. Below a plain header a row shows itself by an ISBN in its column, by
 /// quotation marks of its own, or because it is the only cell; a text, by the spaces behind its
 /// commas.
-pub(super) fn read(tokens: &Tokens, inner: &mut Tokens, layout: &Layout) -> bool {
-    let Some(row) = only_cell(tokens).filter(|row| row.contains(&layout.delimiter)) else {
+pub(super) fn read(cells: &RowCells, inner: &mut RowCells, layout: &ColumnLayout) -> bool {
+    let Some(row) = only_cell(cells).filter(|row| row.contains(&layout.delimiter)) else {
         return false;
     };
     inner.read_all(row);
@@ -32,16 +32,16 @@ pub(super) fn read(tokens: &Tokens, inner: &mut Tokens, layout: &Layout) -> bool
         || inner.len() > layout.width
         || numbers.all(|column| has_digit(column) || !is_words(column));
     let has_number = layout.isbns.iter().any(has_digit);
-    let shown = layout.wrapped || has_number || tokens.len() == 1 || row.starts_with(b"\"");
+    let shown = layout.wrapped || has_number || cells.len() == 1 || row.starts_with(b"\"");
     let is_text = spaced * 2 >= inner.len() && !row.starts_with(b"\"") && !layout.wrapped;
     is_row && fits && shown && !is_text
 }
 
 /// The row inside a wrapped one, as text: what `failures.csv` holds.
-pub(super) fn unwrapped(original: &str, layout: &Layout) -> Option<String> {
-    let mut tokens = Tokens::new(layout.delimiter);
-    tokens.read_all(original.as_bytes());
-    let mut inner = Tokens::new(layout.delimiter);
-    let row = read(&tokens, &mut inner, layout).then(|| only_cell(&tokens)).flatten()?;
+pub(super) fn unwrapped(original: &str, layout: &ColumnLayout) -> Option<String> {
+    let mut cells = RowCells::new(layout.delimiter);
+    cells.read_all(original.as_bytes());
+    let mut inner = RowCells::new(layout.delimiter);
+    let row = read(&cells, &mut inner, layout).then(|| only_cell(&cells)).flatten()?;
     Some(String::from_utf8_lossy(row).into_owned())
 }

@@ -37,7 +37,6 @@ pub(crate) fn cool_down_ms(streak: u32) -> u64 {
 pub(crate) enum FailureEffect {
     /// No answer. Whether it concerns the item shows only in the other items' results.
     NoAnswer,
-    /// Wait until a moment that is known.
     Until(u64),
     /// Another book came back: a fact about this ISBN.
     WrongBook,
@@ -50,7 +49,7 @@ pub(crate) fn classify(failure: &Failure, now_ms: u64) -> FailureEffect {
         let wait_ms = failure.retry_after_ms(now_ms).unwrap_or_default();
         FailureEffect::Until(now_ms + wait_ms.clamp(MIN_WAIT_MS, MAX_WAIT_MS))
     };
-    match failure.root() {
+    match failure.root_cause() {
         Failure::Provider(provider_failure) => match provider_failure {
             ProviderFailure::WrongBook => FailureEffect::WrongBook,
             // The operator has to correct the configuration.

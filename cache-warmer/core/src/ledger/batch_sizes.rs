@@ -9,7 +9,7 @@ use serde::de::IntoDeserializer;
 use serde::de::value::Error;
 use serde::{Deserialize, Serialize};
 
-use super::item::{Item, Stage};
+use super::item::{Item, WarmStage};
 
 /// After so many good batches the next one has one item more.
 const GOOD_BATCHES: u32 = 10;
@@ -30,11 +30,11 @@ impl BatchKind {
     /// What an item costs in a stage; a refresh costs what warming it from the beginning does.
     pub(crate) fn of(item: &Item) -> Self {
         let stage =
-            if item.stage == Stage::Refresh { item.target.first_stage() } else { item.stage };
+            if item.stage == WarmStage::Refresh { item.target.first_stage() } else { item.stage };
         match stage {
-            Stage::Author => Self::Author,
-            Stage::Isbn => Self::Isbn,
-            Stage::Title | Stage::Refresh => Self::Title,
+            WarmStage::Author => Self::Author,
+            WarmStage::Isbn => Self::Isbn,
+            WarmStage::Title | WarmStage::Refresh => Self::Title,
         }
     }
 
@@ -61,12 +61,12 @@ struct LearnedSize {
 
 /// How a batch ended that the proxy has run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct BatchEnd {
+pub(crate) struct BatchSizeResult {
     sent: u32,
     is_whole: bool,
 }
 
-impl BatchEnd {
+impl BatchSizeResult {
     /// None for an end that says nothing about the size of the batch: it was refused, or not sent at all.
     pub(crate) fn of(sent: usize, answer: &Result<Vec<BatchResult>, Failure>) -> Option<Self> {
         let is_whole = match answer {
@@ -82,7 +82,7 @@ impl BatchEnd {
 /// object was ended by the platform (1102) or broke.
 fn is_overload(failure: &Failure) -> bool {
     matches!(
-        failure.root(),
+        failure.root_cause(),
         Failure::Provider(
             ProviderFailure::Timeout
                 | ProviderFailure::DeadlineExceeded
@@ -113,7 +113,7 @@ impl BatchSizes {
         self.0.get(&kind).map_or(kind.usual_size(), |learned| learned.items)
     }
 
-    pub(crate) fn learn(&mut self, kind: BatchKind, ends: &[BatchEnd]) {
+    pub(crate) fn learn(&mut self, kind: BatchKind, ends: &[BatchSizeResult]) {
         for end in ends {
             match end.is_whole {
                 true => self.was_good(kind, end.sent),
@@ -216,10 +216,10 @@ mod tests {
             (Failure::bad_request("x"), false),
             (Failure::not_found("x"), false),
         ] {
-            let end = BatchEnd::of(20, &Err(failure.clone()));
+            let end = BatchSizeResult::of(20, &Err(failure.clone()));
             assert_eq!(
                 end,
-                is_overload.then_some(BatchEnd { sent: 20, is_whole: false }),
+                is_overload.then_some(BatchSizeResult { sent: 20, is_whole: false }),
                 "{failure:?}"
             );
         }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::item::{Item, ItemState, Rejected};
 use super::job::Job;
-use super::meta::Meta;
-use super::store::Change;
+use super::meta::LedgerMeta;
+use super::store::LedgerChange;
 
 #[derive(Debug)]
 pub(crate) struct ChangeSet {
@@ -23,7 +23,7 @@ impl ChangeSet {
     /// Puts an item in place of what stood there before in the store (or in this draft).
     pub(crate) fn put(&mut self, before: Option<&Item>, after: Item) {
         let before = self.items.get(&after.key).or(before);
-        self.job.items.moved(before, &after);
+        self.job.items.record_transition(before, &after);
         match &after.state {
             ItemState::Failed { why } | ItemState::NotFound { why } => {
                 let why = why.clone();
@@ -44,13 +44,13 @@ impl ChangeSet {
         (self.items.len() * 2 + self.rejected.len()) as u64
     }
 
-    pub(crate) fn changes(self, meta: Option<Meta>) -> Vec<Change> {
+    pub(crate) fn changes(self, meta: Option<LedgerMeta>) -> Vec<LedgerChange> {
         let number = self.job.number;
-        let items = self.items.into_values().map(|item| Change::Item(number, Box::new(item)));
-        let rejected = self.rejected.into_values().map(|row| Change::Rejected(number, row));
-        let mut changes: Vec<Change> = items.chain(rejected).collect();
-        changes.push(Change::Job(Box::new(self.job)));
-        changes.extend(meta.map(|meta| Change::Meta(Box::new(meta))));
+        let items = self.items.into_values().map(|item| LedgerChange::Item(number, Box::new(item)));
+        let rejected = self.rejected.into_values().map(|row| LedgerChange::Rejected(number, row));
+        let mut changes: Vec<LedgerChange> = items.chain(rejected).collect();
+        changes.push(LedgerChange::Job(Box::new(self.job)));
+        changes.extend(meta.map(|meta| LedgerChange::Meta(Box::new(meta))));
         changes
     }
 }

@@ -41,7 +41,7 @@ pub(crate) struct ItemCounts {
 }
 
 impl ItemCounts {
-    fn slot(&mut self, state: &ItemState) -> &mut u64 {
+    fn counter(&mut self, state: &ItemState) -> &mut u64 {
         match state {
             ItemState::Pending { .. } => &mut self.pending,
             ItemState::Deferred { .. } => &mut self.deferred,
@@ -51,27 +51,26 @@ impl ItemCounts {
         }
     }
 
-    pub(crate) fn moved(&mut self, from: Option<&Item>, to: &Item) {
+    pub(crate) fn record_transition(&mut self, from: Option<&Item>, to: &Item) {
         if let Some(from) = from {
-            let slot = self.slot(&from.state);
-            *slot = slot.saturating_sub(1);
-            let slot = work_slot(&mut self.all_work, from);
-            *slot = slot.saturating_sub(1);
+            let counter = self.counter(&from.state);
+            *counter = counter.saturating_sub(1);
+            let counter = work_slot(&mut self.all_work, from);
+            *counter = counter.saturating_sub(1);
             if from.state.is_open() {
-                let slot = work_slot(&mut self.remaining_work, from);
-                *slot = slot.saturating_sub(1);
+                let counter = work_slot(&mut self.remaining_work, from);
+                *counter = counter.saturating_sub(1);
             }
         } else {
             self.total += 1;
         }
-        *self.slot(&to.state) += 1;
+        *self.counter(&to.state) += 1;
         *work_slot(&mut self.all_work, to) += 1;
         if to.state.is_open() {
             *work_slot(&mut self.remaining_work, to) += 1;
         }
     }
 
-    /// Items with something left to do.
     pub(crate) fn open(&self) -> u64 {
         self.pending + self.deferred
     }

@@ -12,7 +12,7 @@ pub(crate) const MAX_ROWS_KEPT: usize = 20;
 /// searches for the rest; refreshing and what others searched for use what is left of the day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Stage {
+pub enum WarmStage {
     Author,
     /// An ISBN, in bulk.
     Isbn,
@@ -21,8 +21,7 @@ pub enum Stage {
     Refresh,
 }
 
-impl Stage {
-    /// In the order they are served.
+impl WarmStage {
     pub const ALL: [Self; 4] = [Self::Author, Self::Isbn, Self::Title, Self::Refresh];
 
     pub fn number(self) -> u32 {
@@ -50,7 +49,7 @@ pub(crate) enum BookIsbn {
 }
 
 impl BookIsbn {
-    pub(crate) fn number(self) -> Option<Isbn13> {
+    pub(crate) fn isbn13(self) -> Option<Isbn13> {
         match self {
             Self::Stated(isbn) | Self::Repaired(isbn) | Self::Shared(isbn) => Some(isbn),
             Self::None | Self::Rejected(_) => None,
@@ -81,11 +80,11 @@ pub(crate) enum WarmTarget {
 
 impl WarmTarget {
     /// The stage in which it is searched from the beginning.
-    pub(crate) fn first_stage(&self) -> Stage {
+    pub(crate) fn first_stage(&self) -> WarmStage {
         match self {
-            Self::Author { .. } => Stage::Author,
-            Self::Book { isbn, .. } if isbn.number().is_some() => Stage::Isbn,
-            Self::Book { .. } => Stage::Title,
+            Self::Author { .. } => WarmStage::Author,
+            Self::Book { isbn, .. } if isbn.isbn13().is_some() => WarmStage::Isbn,
+            Self::Book { .. } => WarmStage::Title,
         }
     }
 }
@@ -93,7 +92,7 @@ impl WarmTarget {
 /// What was tried of an open item.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub(crate) struct Tries {
+pub(crate) struct TryCounts {
     /// Failed for a reason of the item's own: the provider answered others.
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) failed: u32,
@@ -113,13 +112,13 @@ pub(crate) struct Tries {
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(crate) enum ItemState {
     Pending {
-        tries: Tries,
+        tries: TryCounts,
     },
     /// To be done, not before a known moment.
     Deferred {
         until_ms: u64,
         why: String,
-        tries: Tries,
+        tries: TryCounts,
     },
     /// Seen in the cache under the key its search reads.
     Done {
@@ -141,11 +140,10 @@ impl ItemState {
         matches!(self, Self::Pending { .. } | Self::Deferred { .. })
     }
 
-    /// What was tried since it is open.
-    pub(crate) fn tries(&self) -> Tries {
+    pub(crate) fn tries(&self) -> TryCounts {
         match self {
             Self::Pending { tries } | Self::Deferred { tries, .. } => *tries,
-            Self::Done { .. } | Self::NotFound { .. } | Self::Failed { .. } => Tries::default(),
+            Self::Done { .. } | Self::NotFound { .. } | Self::Failed { .. } => TryCounts::default(),
         }
     }
 }
@@ -166,7 +164,7 @@ pub struct Item {
     pub key: String,
     pub(crate) target: WarmTarget,
     /// Where it is asked next (or was asked last).
-    pub(crate) stage: Stage,
+    pub(crate) stage: WarmStage,
     pub(crate) state: ItemState,
     /// Fresh until then under its ISBN, where its title has a question of its own.
     #[serde(skip_serializing_if = "is_default", default)]
@@ -188,7 +186,7 @@ impl Item {
             key,
             stage: target.first_stage(),
             target,
-            state: ItemState::Pending { tries: Tries::default() },
+            state: ItemState::Pending { tries: TryCounts::default() },
             isbn_fresh_ms: 0,
             rows: Vec::new(),
             more_rows: 0,
@@ -197,7 +195,7 @@ impl Item {
 
     /// True if its ISBN is looked up, not its title alone.
     pub(crate) fn is_by_isbn(&self) -> bool {
-        self.target.first_stage() == Stage::Isbn && self.stage != Stage::Title
+        self.target.first_stage() == WarmStage::Isbn && self.stage != WarmStage::Title
     }
 
     /// A repaired ISBN is another book's.
@@ -206,7 +204,7 @@ impl Item {
             && let BookIsbn::Repaired(number) = *isbn
         {
             *isbn = BookIsbn::Rejected(number);
-            self.stage = Stage::Title;
+            self.stage = WarmStage::Title;
         }
     }
 
@@ -219,7 +217,7 @@ impl Item {
             *isbn = BookIsbn::Repaired(number);
         }
         item.stage = item.target.first_stage();
-        let tries = Tries { bypass_cache: true, ..Tries::default() };
+        let tries = TryCounts { bypass_cache: true, ..TryCounts::default() };
         item.state = ItemState::Pending { tries };
         item
     }
@@ -235,7 +233,7 @@ impl Item {
 
     /// Warm by its ISBN, while no provider knows its title.
     pub(crate) fn is_untitled(&self) -> bool {
-        self.stage == Stage::Isbn && self.isbn_fresh_ms > 0
+        self.stage == WarmStage::Isbn && self.isbn_fresh_ms > 0
     }
 
     pub(crate) fn add_row(&mut self, row: RowRef) {

@@ -14,7 +14,7 @@ use runtime::outcome::{Failure, ProviderFailure, RequestError};
 use self::absent::{absent, may_retry_not_asked, not_asked};
 use self::change::{by_title, defer, give_up, may_search_by_title, reject_isbn};
 use super::backoff::{FailureEffect, classify, cool_down_ms};
-use super::item::{BookIsbn, Item, ItemState, Stage, WarmTarget};
+use super::item::{BookIsbn, Item, ItemState, WarmStage, WarmTarget};
 
 /// Tries of its own before an item is given up. Their pauses add up to three hours: a provider that
 /// leaves half of its requests unanswered for an hour fails no item.
@@ -34,7 +34,6 @@ pub(crate) struct ProviderClock {
     pub(crate) answered_ms: u64,
     /// The same of ISBNdb alone, the ISBNdb Worker's word being enough.
     pub(crate) isbndb_ms: u64,
-    /// The same of Google.
     pub(crate) google_ms: u64,
 }
 
@@ -83,17 +82,17 @@ pub(crate) fn failed(
             now_ms + wait_ms
         }
     };
-    defer(item, tries, until_ms, format!("{provider}: {}", failure.root()), now_ms)
+    defer(item, tries, until_ms, format!("{provider}: {}", failure.root_cause()), now_ms)
 }
 
 fn described(provider: &str, failure: &Failure) -> String {
-    match failure.root() {
+    match failure.root_cause() {
         Failure::Request(
             RequestError::BadRequest { .. } | RequestError::MissingParameter { .. },
         )
         | Failure::Provider(
             ProviderFailure::Malformed { .. } | ProviderFailure::AnswerTooLarge { .. },
-        ) => format!("{provider}: {}: {}", failure.root(), failure.facts().detail),
+        ) => format!("{provider}: {}: {}", failure.root_cause(), failure.facts().detail),
         Failure::Provider(ProviderFailure::Upstream { status, .. }) => {
             format!("{provider}: answered {status}")
         }
@@ -138,7 +137,7 @@ pub(crate) fn answered(
                 return item;
             }
             let mut item = item;
-            if item.stage != Stage::Title {
+            if item.stage != WarmStage::Title {
                 item.isbn_fresh_ms = 0;
             }
             let fresh_until_ms = match item.isbn_fresh_ms {
@@ -182,13 +181,13 @@ pub(crate) fn completed_by_author(
     }
     // A repaired ISBN that names another book needs no question of its own to be rejected.
     let is_wrong = seen.wrong && matches!(isbn, BookIsbn::Repaired(_));
-    let isbn_warm = seen.isbn || is_wrong || isbn.number().is_none();
+    let isbn_warm = seen.isbn || is_wrong || isbn.isbn13().is_none();
     let whole = isbn_warm && (title.is_none() || seen.title);
     let mut item = if is_wrong { reject_isbn(item.clone(), now_ms) } else { item.clone() };
     let done = ItemState::Done { tier: tier.to_owned(), fresh_until_ms };
     match whole {
         true => {
-            if item.stage != Stage::Title {
+            if item.stage != WarmStage::Title {
                 item.isbn_fresh_ms = 0;
             }
             Some(Item { state: done, ..item })

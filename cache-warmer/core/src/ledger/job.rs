@@ -7,8 +7,8 @@ use super::backoff::Backoff;
 use super::batch_sizes::BatchSizes;
 use super::counts::{ItemCounts, RowCounts};
 use super::item::{Item, Rejected, WarmTarget};
-use super::progress::{CacheScan, Coverage, FailureLine, Lease, Pace, Spent};
-use crate::import::{Encoding, Format, ImportState};
+use super::progress::{CacheScan, Coverage, FailureLine, Lease, Spent, WarmingPace};
+use crate::import::{Encoding, ExportFormat, ImportState};
 
 /// Failures that the status lists; all of them stand in `failures.csv`.
 pub(crate) const MAX_FAILURES_LISTED: usize = 20;
@@ -59,7 +59,7 @@ pub struct Job {
     pub(crate) dry_run: bool,
     pub(crate) error: Option<String>,
     #[serde(deserialize_with = "lenient::or_default")]
-    pub(crate) format: Option<Format>,
+    pub(crate) format: Option<ExportFormat>,
     /// The encoding that the operator named for the file; detected from its bytes without it.
     pub(crate) encoding: Option<Encoding>,
     /// Where the reading stands, and what the header said.
@@ -71,11 +71,9 @@ pub struct Job {
     pub(crate) rows: RowCounts,
     pub(crate) items: ItemCounts,
     pub(crate) authors: u64,
-    /// What is being worked on.
     pub(crate) lease: Option<Lease>,
     /// Numbers that the ISBNdb Worker fetched in bulk and the proxy is still to store.
     pub(crate) fetched: Vec<String>,
-    /// A way through all items.
     pub(crate) cache_scan: Option<CacheScan>,
     pub(crate) batch_sizes: BatchSizes,
     pub(crate) coverage: Vec<Coverage>,
@@ -85,7 +83,7 @@ pub struct Job {
     /// What its next item waits for, if there is no other work: computed for `/status`.
     #[serde(skip)]
     pub(crate) next_item_backoff: Option<Backoff>,
-    pub(crate) pace: Pace,
+    pub(crate) pace: WarmingPace,
     pub(crate) spent: Spent,
     pub(crate) created_ms: u64,
     pub(crate) changed_ms: u64,
@@ -114,7 +112,7 @@ impl Job {
     }
 
     /// Enters a state: what is leased is given up, and the change is to be published.
-    pub(crate) fn enter(&mut self, state: JobState, now_ms: u64) {
+    pub(crate) fn set_state(&mut self, state: JobState, now_ms: u64) {
         self.state = state;
         // A job that is over cannot be resumed, so it is not "paused" in its results.
         self.paused &= !self.state.is_over();

@@ -3,24 +3,18 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use super::item::{Item, Rejected, Stage};
-use super::job::Job;
-use super::meta::{Checks, Meta};
-use super::search_log::SearchWarming;
-use super::store::{Change, Store, StoreError, StoreResult};
+use testkit::Fault;
 
-/// What goes wrong at a commit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
-    NotStored,
-    /// Everything is stored, but the caller gets an error.
-    AnswerLost,
-}
+use super::item::{Item, Rejected, WarmStage};
+use super::job::Job;
+use super::meta::{BindingChecks, LedgerMeta};
+use super::search_log::SearchWarming;
+use super::store::{LedgerChange, LedgerStore, StoreError, StoreResult};
 
 #[derive(Default)]
 pub(crate) struct MemStore {
-    meta: RefCell<Meta>,
-    checks: RefCell<Checks>,
+    meta: RefCell<LedgerMeta>,
+    checks: RefCell<BindingChecks>,
     search_warming: RefCell<SearchWarming>,
     jobs: RefCell<BTreeMap<u32, Job>>,
     items: RefCell<BTreeMap<(u32, String), Item>>,
@@ -54,12 +48,12 @@ impl MemStore {
     }
 }
 
-impl Store for MemStore {
-    fn meta(&self) -> StoreResult<Meta> {
+impl LedgerStore for MemStore {
+    fn meta(&self) -> StoreResult<LedgerMeta> {
         Ok(self.meta.borrow().clone())
     }
 
-    fn checks(&self) -> StoreResult<Checks> {
+    fn checks(&self) -> StoreResult<BindingChecks> {
         Ok(self.checks.borrow().clone())
     }
 
@@ -80,7 +74,7 @@ impl Store for MemStore {
         Ok(keys.iter().filter_map(|key| items.get(&(job, key.clone())).cloned()).collect())
     }
 
-    fn due(&self, job: u32, stage: Stage, now_ms: u64, limit: u32) -> StoreResult<Vec<Item>> {
+    fn due(&self, job: u32, stage: WarmStage, now_ms: u64, limit: u32) -> StoreResult<Vec<Item>> {
         let mut due: Vec<Item> = self
             .all_items(job)
             .into_iter()
@@ -105,26 +99,26 @@ impl Store for MemStore {
         Ok(rows.take(limit as usize).collect())
     }
 
-    fn commit(&self, changes: &[Change]) -> StoreResult<()> {
+    fn commit(&self, changes: &[LedgerChange]) -> StoreResult<()> {
         let fault = self.take_fault();
-        if fault == Some(Fault::NotStored) {
+        if fault == Some(Fault::Lost) {
             return Err(StoreError("not stored".to_owned()));
         }
         self.rows_written.set(self.rows_written.get() + changes.len() as u64);
         for change in changes.iter().cloned() {
             match change {
-                Change::Meta(meta) => *self.meta.borrow_mut() = *meta,
-                Change::Checks(checks) => *self.checks.borrow_mut() = checks,
-                Change::SearchWarming(search_warming) => {
+                LedgerChange::Meta(meta) => *self.meta.borrow_mut() = *meta,
+                LedgerChange::Checks(checks) => *self.checks.borrow_mut() = checks,
+                LedgerChange::SearchWarming(search_warming) => {
                     *self.search_warming.borrow_mut() = *search_warming
                 }
-                Change::Job(job) => {
+                LedgerChange::Job(job) => {
                     self.jobs.borrow_mut().insert(job.number, *job);
                 }
-                Change::Item(job, item) => {
+                LedgerChange::Item(job, item) => {
                     self.items.borrow_mut().insert((job, item.key.clone()), *item);
                 }
-                Change::Rejected(job, row) => {
+                LedgerChange::Rejected(job, row) => {
                     self.rejected.borrow_mut().insert((job, row.key()), row);
                 }
             }
@@ -135,14 +129,14 @@ impl Store for MemStore {
         }
     }
 
-    fn purge(&self, job: u32) -> StoreResult<()> {
+    fn delete_items(&self, job: u32) -> StoreResult<()> {
         self.items.borrow_mut().retain(|(n, _), _| *n != job);
         self.rejected.borrow_mut().retain(|(n, _), _| *n != job);
         Ok(())
     }
 
-    fn forget(&self, job: u32) -> StoreResult<()> {
+    fn delete_job(&self, job: u32) -> StoreResult<()> {
         self.jobs.borrow_mut().remove(&job);
-        self.purge(job)
+        self.delete_items(job)
     }
 }

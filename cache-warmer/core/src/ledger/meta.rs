@@ -1,6 +1,7 @@
 //! What the ledger knows beside its jobs.
 
 use runtime::api::isbndb::Quota;
+use runtime::time::DAY_MS;
 use serde::{Deserialize, Serialize};
 
 use super::backoff::Backoff;
@@ -12,12 +13,10 @@ const MAX_PROGRESS_WRITES: u32 = 200;
 const ROWS_SPENT: &str =
     "the rows that libraries may write in a day are used up: goes on at 00:00 UTC";
 
-const DAY_MS: u64 = 86_400_000;
-
 /// One document beside the jobs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Meta {
+pub struct LedgerMeta {
     pub(crate) last_job: u32,
     /// Number of the job served last: the next one's turn comes first.
     pub(crate) last_served: u32,
@@ -50,7 +49,7 @@ pub struct Meta {
     pub(crate) library_rows: u64,
 }
 
-impl Meta {
+impl LedgerMeta {
     /// Counts rows that a step writes for a library; true if they are the last ones of the day.
     pub(crate) fn add_library_rows(&mut self, rows: u64, per_day: u64, now_ms: u64) -> bool {
         let was_spent = self.rows_until_ms(per_day, now_ms).is_some();
@@ -85,7 +84,6 @@ impl Meta {
         }
     }
 
-    /// A token no step had before.
     pub(crate) fn next_token(&mut self) -> u64 {
         self.last_token += 1;
         self.last_token
@@ -106,10 +104,9 @@ impl Meta {
     }
 }
 
-/// One look at a sibling Worker.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Check {
+pub(crate) struct BindingCheck {
     pub(crate) at_ms: u64,
     pub(crate) binding: String,
     pub(crate) ok: bool,
@@ -122,12 +119,12 @@ pub(crate) struct Check {
 const MAX_CHECKS: usize = 192;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Checks {
-    pub(crate) list: Vec<Check>,
+pub struct BindingChecks {
+    pub(crate) list: Vec<BindingCheck>,
 }
 
-impl Checks {
-    pub(crate) fn add(&mut self, check: Check) {
+impl BindingChecks {
+    pub(crate) fn add(&mut self, check: BindingCheck) {
         self.list.push(check);
         let surplus = self.list.len().saturating_sub(MAX_CHECKS);
         self.list.drain(..surplus);

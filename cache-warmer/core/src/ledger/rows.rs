@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::store::{Change, StoreError, StoreResult};
+use super::store::{LedgerChange, StoreError, StoreResult};
 
 /// Rows of the ledger itself stand under this number; jobs count from 1.
 pub const NO_JOB: u32 = 0;
@@ -17,26 +17,28 @@ pub fn job_key(number: u32) -> String {
 }
 
 /// A change as the row it becomes: job, key, stage, due, document.
-pub fn row_of(change: &Change) -> StoreResult<String> {
+pub fn row_of(change: &LedgerChange) -> StoreResult<String> {
     let text =
         |result: serde_json::Result<String>| result.map_err(|error| StoreError(error.to_string()));
     Ok(match change {
-        Change::Meta(meta) => json!([NO_JOB, META, null, null, text(serde_json::to_string(meta))?]),
-        Change::Checks(checks) => {
+        LedgerChange::Meta(meta) => {
+            json!([NO_JOB, META, null, null, text(serde_json::to_string(meta))?])
+        }
+        LedgerChange::Checks(checks) => {
             json!([NO_JOB, CHECKS, null, null, text(serde_json::to_string(checks))?])
         }
-        Change::SearchWarming(search_warming) => {
+        LedgerChange::SearchWarming(search_warming) => {
             json!([NO_JOB, SEARCHES, null, null, text(serde_json::to_string(search_warming))?])
         }
-        Change::Job(job) => {
+        LedgerChange::Job(job) => {
             let doc = text(serde_json::to_string(job))?;
             json!([NO_JOB, job_key(job.number), null, null, doc])
         }
-        Change::Item(job, item) => {
+        LedgerChange::Item(job, item) => {
             let doc = text(serde_json::to_string(item))?;
             json!([job, item.key, item.stage.number(), item.due_ms(), doc])
         }
-        Change::Rejected(job, row) => {
+        LedgerChange::Rejected(job, row) => {
             json!([job, row.key(), null, null, text(serde_json::to_string(row))?])
         }
     }

@@ -9,7 +9,6 @@ use super::batch_sizes::BatchSizes;
 
 const MAX_HISTORY: usize = 30;
 
-/// One pass through the proxy's list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct SearchRun {
@@ -64,10 +63,10 @@ impl SearchWarming {
         let last_ms = self.history.last().map_or(0, |search_run| search_run.at_ms);
         let listed = u32::try_from(queries.len()).unwrap_or(u32::MAX);
         let known = std::mem::take(&mut self.absent);
-        let (absent, open): (Vec<_>, Vec<_>) = queries
-            .into_iter()
-            .partition(|query| known.contains(&mark(&query.key)) && query.last_asked_ms <= last_ms);
-        self.absent = absent.iter().map(|query| mark(&query.key)).collect();
+        let (absent, open): (Vec<_>, Vec<_>) = queries.into_iter().partition(|query| {
+            known.contains(&key_hash(&query.key)) && query.last_asked_ms <= last_ms
+        });
+        self.absent = absent.iter().map(|query| key_hash(&query.key)).collect();
         let absent = u32::try_from(absent.len()).unwrap_or(u32::MAX);
         self.to_look_up = open;
         self.to_warm.clear();
@@ -93,7 +92,7 @@ impl SearchWarming {
 }
 
 /// A short mark of a key (a hash): keys may be long, and a wrong match costs one day's question.
-pub(crate) fn mark(key: &str) -> u64 {
+pub(crate) fn key_hash(key: &str) -> u64 {
     fnv1a(key)
 }
 
@@ -112,13 +111,13 @@ mod tests {
     fn an_absent_query_is_retried_after_a_new_search() {
         let mut search_warming = SearchWarming::default();
         search_warming.begin(vec![query("a", 5), query("b", 5)], 100);
-        search_warming.absent.extend([mark("a"), mark("b")]);
+        search_warming.absent.extend([key_hash("a"), key_hash("b")]);
         search_warming.end(None);
         search_warming.begin(vec![query("a", 5), query("b", 150), query("c", 5)], 200);
         let open: Vec<&str> =
             search_warming.to_look_up.iter().map(|one| one.key.as_str()).collect();
         assert_eq!(open, ["b", "c"]);
-        assert_eq!(search_warming.absent, [mark("a")], "what is not on the list is forgotten");
+        assert_eq!(search_warming.absent, [key_hash("a")], "what is not on the list is forgotten");
         let search_run = search_warming.newest().unwrap();
         assert_eq!((search_run.listed, search_run.absent), (3, 1));
     }

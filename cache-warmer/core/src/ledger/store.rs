@@ -1,8 +1,8 @@
 //! Where the ledger is kept: a port, and what is committed through it.
 
-use super::item::{Item, Rejected, Stage};
+use super::item::{Item, Rejected, WarmStage};
 use super::job::Job;
-use super::meta::{Checks, Meta};
+use super::meta::{BindingChecks, LedgerMeta};
 use super::search_log::SearchWarming;
 use runtime::outcome::Failure;
 
@@ -20,9 +20,9 @@ impl From<StoreError> for Failure {
 pub type StoreResult<T> = Result<T, StoreError>;
 
 #[derive(Clone, Debug, PartialEq)]
-pub enum Change {
-    Meta(Box<Meta>),
-    Checks(Checks),
+pub enum LedgerChange {
+    Meta(Box<LedgerMeta>),
+    Checks(BindingChecks),
     SearchWarming(Box<SearchWarming>),
     Job(Box<Job>),
     Item(u32, Box<Item>),
@@ -30,25 +30,25 @@ pub enum Change {
 }
 
 /// The storage of the ledger. Calls are synchronous, as the SQLite of a Durable Object is.
-pub trait Store {
-    fn meta(&self) -> StoreResult<Meta>;
-    fn checks(&self) -> StoreResult<Checks>;
+pub trait LedgerStore {
+    fn meta(&self) -> StoreResult<LedgerMeta>;
+    fn checks(&self) -> StoreResult<BindingChecks>;
     fn search_warming(&self) -> StoreResult<SearchWarming>;
     fn jobs(&self) -> StoreResult<Vec<Job>>;
     fn job(&self, number: u32) -> StoreResult<Option<Job>>;
     /// The items with these keys, those that exist.
     fn items(&self, job: u32, keys: &[String]) -> StoreResult<Vec<Item>>;
     /// Open items of a stage that are due, longest due first.
-    fn due(&self, job: u32, stage: Stage, now_ms: u64, limit: u32) -> StoreResult<Vec<Item>>;
+    fn due(&self, job: u32, stage: WarmStage, now_ms: u64, limit: u32) -> StoreResult<Vec<Item>>;
     fn next_due_ms(&self, job: u32) -> StoreResult<Option<u64>>;
     /// Items in the order of their keys, after one.
     fn page(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<Item>>;
     /// Rejected rows in the order of their lines, after a key.
     fn rejected(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<Rejected>>;
     /// Commits a change set: all of it or nothing.
-    fn commit(&self, changes: &[Change]) -> StoreResult<()>;
+    fn commit(&self, changes: &[LedgerChange]) -> StoreResult<()>;
     /// Drops all items and rejected rows of a job.
-    fn purge(&self, job: u32) -> StoreResult<()>;
+    fn delete_items(&self, job: u32) -> StoreResult<()>;
     /// Drops a job with all that belongs to it.
-    fn forget(&self, job: u32) -> StoreResult<()>;
+    fn delete_job(&self, job: u32) -> StoreResult<()>;
 }

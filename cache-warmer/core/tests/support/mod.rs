@@ -1,9 +1,9 @@
 //! What the import tests share.
 
-use warmer_core::import::{ImportError, ImportState, Importer, Row, RowOutcome};
+use warmer_core::import::{ImportError, ImportState, ImportedRow, Importer, RowOutcome};
 
 /// The whole of a file.
-pub fn import(bytes: &[u8]) -> Result<(Vec<Row>, ImportState), ImportError> {
+pub fn import(bytes: &[u8]) -> Result<(Vec<ImportedRow>, ImportState), ImportError> {
     let mut importer = Importer::default();
     let mut rows = importer.push(bytes)?;
     rows.extend(importer.finish()?);
@@ -11,7 +11,7 @@ pub fn import(bytes: &[u8]) -> Result<(Vec<Row>, ImportState), ImportError> {
 }
 
 /// A row as the tables of the tests write it.
-pub fn short(row: &Row) -> String {
+pub fn short(row: &ImportedRow) -> String {
     let name = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
     let what = match &row.outcome {
         RowOutcome::Valid { isbn, title, author } => {

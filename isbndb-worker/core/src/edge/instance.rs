@@ -6,7 +6,7 @@ use ports::{Host, InResponse, Objects, OutRequest};
 use runtime::health::CHECK_TIMEOUT_MS;
 use runtime::outcome::{Failure, ProviderFailure};
 use runtime::problem;
-use runtime::service_client::{Call, CallContext, Client};
+use runtime::service_client::{CallContext, Client, ServiceCall};
 
 use crate::isolate::Isolate;
 use crate::manifest::ISBNDB_OBJECT;
@@ -26,7 +26,6 @@ pub struct WorkerInstance<'a, H, P> {
 }
 
 impl<H: Host + Clone, P: Objects> WorkerInstance<'_, H, P> {
-    /// Sends a request to the object.
     pub(super) async fn ask_object(
         &self,
         context: &CallContext,
@@ -37,7 +36,7 @@ impl<H: Host + Clone, P: Objects> WorkerInstance<'_, H, P> {
         let transport = self.ports.object(ISBNDB_OBJECT, OBJECT_NAME)?;
         // Asking the object twice does no harm, a bulk request neither: what the first one
         // brought is in its cache.
-        let call = Call::object(ISBNDB_OBJECT, template, out)
+        let call = ServiceCall::object(ISBNDB_OBJECT, template, out)
             .idempotent(true)
             .timeout_ms(timeout_ms)
             .max_body_bytes(MAX_ANSWER_BYTES);

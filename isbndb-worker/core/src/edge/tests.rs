@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use ports::http::{Headers, Method};
-use ports::{InResponse, NoBinding, Transport, TransportError};
+use ports::{InResponse, MissingBinding, Transport, TransportError};
 use runtime::secret::{Secret, SecretError};
 use runtime::service_client::ClientState;
 use testkit::transport::response;
@@ -13,14 +13,14 @@ use testkit::{Executor, ScriptedTransport, TestHost};
 
 use super::*;
 use crate::isolate::Isolate;
-use crate::object::Object;
+use crate::object::ObjectInstance;
 use crate::service::test_harness::{MemStore, StoreFault};
 use runtime::outcome::RequestError;
 
 const NOW: u64 = 1_795_244_400_000;
 const BOOK: &str = r#"{"book":{"title":"Dune","isbn13":"9780441172719"}}"#;
 
-type TestObject = Object<ScriptedTransport<'static>, TestHost, MemStore>;
+type TestObject = ObjectInstance<ScriptedTransport<'static>, TestHost, MemStore>;
 
 /// What is deployed, with an object and the provider. Clones share it.
 #[derive(Clone)]
@@ -46,7 +46,7 @@ impl Deployment {
         let provider =
             ScriptedTransport::new(host.clone(), |_| (200, Ok(response(200, &[], BOOK))));
         let isolate = Rc::new(Isolate::new(Rc::new(ClientState::default())));
-        let object = Object::new(provider.clone(), host, Rc::clone(&isolate));
+        let object = ObjectInstance::new(provider.clone(), host, Rc::clone(&isolate));
         Self(Rc::new(Parts {
             executor,
             provider,
@@ -102,11 +102,11 @@ impl Secrets for Deployment {
 impl Objects for Deployment {
     type Transport = Self;
 
-    fn object(&self, binding: &str, _: &str) -> Result<Self, NoBinding> {
+    fn object(&self, binding: &str, _: &str) -> Result<Self, MissingBinding> {
         if self.0.has_binding.get() {
             Ok(self.clone())
         } else {
-            Err(NoBinding(format!("object {binding}: no such binding")))
+            Err(MissingBinding(format!("object {binding}: no such binding")))
         }
     }
 }

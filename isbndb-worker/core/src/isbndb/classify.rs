@@ -1,7 +1,7 @@
 //! What a status with its body means: one pure function, one table in the tests.
 
 use ports::InResponse;
-use runtime::json::{Members, text_of};
+use runtime::json::{JsonMembers, text_of};
 use runtime::outcome::{ProviderFailure, RefusedPart};
 use runtime::problem::is_of_a_moved_route;
 use runtime::rate_limit::{QuotaReport, headers};
@@ -20,16 +20,20 @@ const DOUBTFUL_DAY_MS: u64 = HOUR_MS;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResponseClass {
-    /// 200: read the body.
     Body,
     /// It answered that there is none.
     NotFound,
     /// The pace was exceeded; `None` where it does not say for how long.
-    RateLimited { retry_after_ms: Option<u64> },
+    RateLimited {
+        retry_after_ms: Option<u64>,
+    },
     /// The day is spent; `None` where it does not say for how long.
-    DaySpent { retry_after_ms: Option<u64> },
-    /// Key or host refused.
-    Refused { detail: RefusedPart },
+    DaySpent {
+        retry_after_ms: Option<u64>,
+    },
+    Refused {
+        detail: RefusedPart,
+    },
     /// The whole route has moved or is gone: this says nothing about the book.
     Moved,
     /// It is broken, or it sends what it never documents.
@@ -37,7 +41,7 @@ pub enum ResponseClass {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum About {
+pub enum CallSubject {
     Edition,
     /// The books of an author or of a search.
     List,
@@ -45,7 +49,7 @@ pub enum About {
     Route,
 }
 
-pub fn classify(response: &InResponse, about: About) -> ResponseClass {
+pub fn classify(response: &InResponse, subject: CallSubject) -> ResponseClass {
     let message = message(&response.body);
     let retry_after_ms = retry_after::from_headers(&response.headers);
     let failed = ResponseClass::Failed(ProviderFailure::of_status(response.status, retry_after_ms));
@@ -53,13 +57,15 @@ pub fn classify(response: &InResponse, about: About) -> ResponseClass {
         200 => ResponseClass::Body,
         // Only the provider's own words are about the book. A page of what stands in between, or a
         // gateway's word for a path it does not know, is about the route.
-        404 if about != About::Route && is_of_the_provider(&response.body) => {
+        404 if subject != CallSubject::Route && is_of_the_provider(&response.body) => {
             ResponseClass::NotFound
         }
         403 if message.as_deref() == Some(NO_SUCH_PATH) => ResponseClass::Moved,
         status if is_of_a_moved_route(status) => ResponseClass::Moved,
         // The first generation answers so for some numbers it does not know.
-        400 if about == About::Edition && message.as_deref().is_some_and(is_about_the_isbn) => {
+        400 if subject == CallSubject::Edition
+            && message.as_deref().is_some_and(is_about_the_isbn) =>
+        {
             ResponseClass::NotFound
         }
         401 if message.is_some() => ResponseClass::Refused { detail: RefusedPart::Key },
@@ -79,7 +85,7 @@ const OF_GATEWAYS: [&str; 5] =
 /// `errorMessage`, which no gateway has.
 fn is_of_the_provider(body: &[u8]) -> bool {
     let text = text_of(body);
-    let Ok(members) = Members::parse(&text) else { return false };
+    let Ok(members) = JsonMembers::parse(&text) else { return false };
     let said = |name: &str| members.text(name).filter(|text| !text.trim().is_empty());
     let message = said("message").unwrap_or_default().to_ascii_lowercase();
     said("errorMessage").or_else(|| said("error_message")).is_some()
@@ -216,23 +222,23 @@ mod tests {
             (answer(302, &[], ""), upstream(302, None)),
             (answer(204, &[], ""), upstream(204, None)),
         ] {
-            assert_eq!(classify(&response, About::Edition), response_class, "{response:?}");
+            assert_eq!(classify(&response, CallSubject::Edition), response_class, "{response:?}");
         }
     }
 
     #[test]
     fn a_400_is_about_a_book_only_where_a_book_was_asked_for() {
         let response = answer(400, &[], r#"{"errorMessage":"Invalid ISBN"}"#);
-        assert_eq!(classify(&response, About::List), upstream(400, None));
+        assert_eq!(classify(&response, CallSubject::List), upstream(400, None));
     }
 
     #[test]
     fn a_moved_route_differs_from_a_missing_book() {
         let own = r#"{"message":"Not Found","errorMessage":"Not Found"}"#;
-        for about in [About::Edition, About::List] {
-            assert_eq!(classify(&answer(404, &[], own), about), ResponseClass::NotFound);
+        for subject in [CallSubject::Edition, CallSubject::List] {
+            assert_eq!(classify(&answer(404, &[], own), subject), ResponseClass::NotFound);
         }
-        assert_eq!(classify(&answer(404, &[], own), About::Route), ResponseClass::Moved);
+        assert_eq!(classify(&answer(404, &[], own), CallSubject::Route), ResponseClass::Moved);
         let spring = r#"{"timestamp":"x","status":404,"error":"Not Found","path":"/book/1"}"#;
         let unknown_path = r#"{"message":"Missing Authentication Token"}"#;
         for (status, body) in [
@@ -249,8 +255,8 @@ mod tests {
             (301, ""),
             (308, ""),
         ] {
-            for about in [About::Edition, About::List, About::Route] {
-                let response_class = classify(&answer(status, &[], body), about);
+            for subject in [CallSubject::Edition, CallSubject::List, CallSubject::Route] {
+                let response_class = classify(&answer(status, &[], body), subject);
                 assert_eq!(response_class, ResponseClass::Moved, "{status} {body}");
             }
         }
@@ -278,7 +284,7 @@ mod tests {
         let headers = [("ratelimit", "\"daily\";r=900;t=56312")];
         let spent = |ms| ResponseClass::DaySpent { retry_after_ms: ms };
         assert_eq!(
-            classify(&answer(429, &headers, body), About::Edition),
+            classify(&answer(429, &headers, body), CallSubject::Edition),
             spent(Some(DOUBTFUL_DAY_MS))
         );
     }

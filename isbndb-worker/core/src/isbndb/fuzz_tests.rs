@@ -108,7 +108,7 @@ fn check(body: &[u8]) {
     let _ = parse::key_answer(body);
     for status in [200, 400, 404, 429] {
         let response = InResponse { status, body: body.to_vec(), ..InResponse::default() };
-        let _ = classify::classify(&response, classify::About::Edition);
+        let _ = classify::classify(&response, classify::CallSubject::Edition);
     }
     let text = String::from_utf8_lossy(body);
     let _ = (partial_date::parse(&text), language::code(&text), markup::image(&text));

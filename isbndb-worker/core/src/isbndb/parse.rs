@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 use bibliography::{language, markup, partial_date};
-use runtime::json::{Members, text_of};
+use runtime::json::{JsonMembers, text_of};
 use runtime::outcome::ProviderFailure;
 use runtime::rate_limit::QuotaReport;
 use serde_json::value::RawValue;
@@ -73,11 +73,10 @@ pub fn list_answer(body: &[u8]) -> Result<BookList, ProviderFailure> {
 
 /// A record of a list, or the number of one that is no book.
 fn read(item: &RawValue) -> Result<Edition, Option<Isbn13>> {
-    let record = Members::of(item).ok_or(None)?;
+    let record = JsonMembers::of(item).ok_or(None)?;
     book(&record).ok_or_else(|| isbn(&record))
 }
 
-/// Reads `GET /key`.
 pub fn key_answer(body: &[u8]) -> Result<QuotaReport, ProviderFailure> {
     let text = checked(body)?;
     let members = object(&text)?;
@@ -103,12 +102,12 @@ fn checked(body: &[u8]) -> Result<Cow<'_, str>, ProviderFailure> {
     Ok(text_of(body))
 }
 
-fn object(text: &str) -> Result<Members<'_>, ProviderFailure> {
-    Members::parse(text).map_err(|_| malformed("the answer is no JSON object"))
+fn object(text: &str) -> Result<JsonMembers<'_>, ProviderFailure> {
+    JsonMembers::parse(text).map_err(|_| malformed("the answer is no JSON object"))
 }
 
 /// One record. It is a book if it has a title; all else may be missing.
-fn book(record: &Members<'_>) -> Option<Edition> {
+fn book(record: &JsonMembers<'_>) -> Option<Edition> {
     let lines = |name: &str| record.text(name).and_then(|value| markup::line(&value));
     let (short, long) = (lines("title"), lines("title_long"));
     let title = short.or_else(|| long.clone())?;
@@ -137,7 +136,7 @@ fn book(record: &Members<'_>) -> Option<Edition> {
 
 /// `isbn` is an ISBN-10 in the first generation and an ISBN-13 in the second: the first field that
 /// holds a valid ISBN counts.
-fn isbn(record: &Members<'_>) -> Option<Isbn13> {
+fn isbn(record: &JsonMembers<'_>) -> Option<Isbn13> {
     ["isbn13", "isbn", "isbn10"]
         .into_iter()
         .find_map(|name| Isbn13::parse(&record.text(name)?).ok())
@@ -151,7 +150,7 @@ fn subtitle(title: &str, long: &str) -> Option<String> {
     (!rest.is_empty()).then(|| rest.to_owned())
 }
 
-fn pages(record: &Members<'_>) -> Option<u32> {
+fn pages(record: &JsonMembers<'_>) -> Option<u32> {
     let text = record.text("pages")?;
     let digits: String =
         text.trim().chars().take_while(|c| c.is_ascii_digit() || *c == ',').collect();
@@ -160,8 +159,8 @@ fn pages(record: &Members<'_>) -> Option<u32> {
 }
 
 /// Beyond u32 it is still "very many".
-fn count(record: &Members<'_>, name: &str) -> Option<u32> {
-    record.whole(name, 0, u32::MAX).or_else(|| {
+fn count(record: &JsonMembers<'_>, name: &str) -> Option<u32> {
+    record.integer(name, 0, u32::MAX).or_else(|| {
         let over = record.number(name)? > f64::from(u32::MAX);
         over.then_some(u32::MAX)
     })

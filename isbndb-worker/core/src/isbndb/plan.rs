@@ -6,7 +6,7 @@
 
 use runtime::rate_limit::{
     BACKGROUND_WAIT_MS, DayBoundary, INTERACTIVE_RESERVE_PERCENT_DEFAULT, INTERACTIVE_WAIT_MS,
-    Limits, PUBLIC_SHARE_PERCENT_DEFAULT, Window, guarded_interval_ms,
+    PUBLIC_SHARE_PERCENT_DEFAULT, RateLimits, RateWindow, guarded_interval_ms,
 };
 
 /// Results the provider gives out for one question, however they are paged.
@@ -14,15 +14,11 @@ pub const MAX_RESULTS: u32 = 10_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlanName {
-    /// 1 call a second.
     Basic,
     /// Basic's host and pace with small bulk calls.
     Academic,
-    /// 3 calls a second.
     Premium,
-    /// 5 calls a second.
     Pro,
-    /// 10 calls a second.
     Enterprise,
 }
 
@@ -47,13 +43,12 @@ impl PlanName {
 
 /// What a plan allows, every number of it open to an override.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Plan {
+pub struct IsbndbPlan {
     pub name: PlanName,
     /// Scheme and host, no slash at the end. A key used on another plan's host is refused.
     pub base_url: String,
     /// Least time between two calls by the plan.
     pub interval_ms: u64,
-    /// Calls in any 60 s.
     pub calls_per_minute: u32,
     pub daily_units: u32,
     /// True if `ISBNDB_DAILY_QUOTA` set them.
@@ -62,7 +57,7 @@ pub struct Plan {
     pub page_size: u32,
 }
 
-impl Plan {
+impl IsbndbPlan {
     pub fn documented(name: PlanName) -> Self {
         let (host, calls_per_second, daily_units, bulk_size) = match name {
             PlanName::Basic => ("api2.isbndb.com", 1, 1_000, 100),
@@ -84,15 +79,15 @@ impl Plan {
     }
 
     /// The rate limiter's limits: the slower of the plan's pace and `rate_limit_ms`.
-    pub fn limits(&self, rate_limit_ms: u64, pace_share_percent: u8) -> Limits {
+    pub fn limits(&self, rate_limit_ms: u64, pace_share_percent: u8) -> RateLimits {
         // Two leaves on one key (staging) divide the pace and the day between them.
         let share = u64::from(pace_share_percent.clamp(1, 100));
         let interval_ms = shared_interval_ms(self.interval_ms, pace_share_percent);
         let part =
             |number: u32| u32::try_from(u64::from(number) * share / 100).unwrap_or(u32::MAX).max(1);
-        Limits {
+        RateLimits {
             interval_ms: interval_ms.max(rate_limit_ms),
-            window: Some(Window { calls: part(self.calls_per_minute), span_ms: 60_000 }),
+            window: Some(RateWindow { calls: part(self.calls_per_minute), span_ms: 60_000 }),
             daily_units: part(self.daily_units),
             // A share of a day is only kept if the provider's word cannot widen it again.
             daily_fixed: self.daily_fixed || share < 100,
@@ -132,14 +127,14 @@ mod tests {
             (PlanName::Enterprise, 100, 103),
             (PlanName::Enterprise, 250, 250),
         ] {
-            let limits = Plan::documented(plan).limits(rate_limit_ms, 100);
+            let limits = IsbndbPlan::documented(plan).limits(rate_limit_ms, 100);
             assert_eq!(limits.interval_ms, interval_ms, "{plan:?}");
         }
     }
 
     #[test]
     fn a_share_divides_pace_and_day() {
-        let limits = Plan::documented(PlanName::Basic).limits(100, 50);
+        let limits = IsbndbPlan::documented(PlanName::Basic).limits(100, 50);
         assert_eq!((limits.interval_ms, limits.daily_units), (2_060, 500));
         assert!(limits.daily_fixed);
     }

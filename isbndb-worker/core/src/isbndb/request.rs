@@ -16,9 +16,14 @@ pub enum ListQuery {
         language: Option<String>,
     },
     /// Books whose title (or author) matches.
-    Title { title: String },
-    /// A search by fields.
-    Fields { author: Option<String>, text: Option<String>, publisher: Option<String> },
+    Title {
+        title: String,
+    },
+    Fields {
+        author: Option<String>,
+        text: Option<String>,
+        publisher: Option<String>,
+    },
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +40,7 @@ impl Requests<'_> {
 
     /// Up to a plan's bulk size of editions.
     pub fn bulk(&self, isbns: &[Isbn13]) -> OutRequest {
-        let mut request = self.signed(OutRequest::bare(
+        let mut request = self.signed(OutRequest::without_body(
             ports::http::Method::Post,
             format!("{}/books", self.base_url),
         ));

@@ -21,7 +21,6 @@ pub struct BulkSize {
     /// Most ISBNs of a call; none if nothing smaller than the configured size was learned.
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<u32>,
-    /// The largest call that was accepted.
     accepted: u32,
     learned_at_ms: u64,
     configured: u64,
@@ -35,7 +34,7 @@ impl BulkSize {
         }
     }
 
-    pub fn most(&self, configured: u32, now_ms: u64) -> u32 {
+    pub fn max(&self, configured: u32, now_ms: u64) -> u32 {
         self.learned(now_ms).map_or(configured, |limit| limit.min(configured))
     }
 
@@ -69,7 +68,6 @@ pub struct Trial<'a> {
 }
 
 impl<'a> Trial<'a> {
-    /// Begins with what was learned before.
     pub fn new(size: &BulkSize, now_ms: u64) -> Self {
         Self { before: size.learned(now_ms), refused: Vec::new(), rejected: Vec::new() }
     }

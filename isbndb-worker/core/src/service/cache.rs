@@ -16,9 +16,9 @@ use runtime::rate_limit::DayBoundary;
 use runtime::time::{DAY_MS, HOUR_MS};
 use serde::{Deserialize, Serialize};
 
-use super::store::{Put, Row, Store, StoreError};
+use super::store::{CacheRow, IsbndbStore, StoreError, WriteMode};
 pub use entry::StoredList;
-use entry::{Entry, Ttl};
+use entry::{CachedValue, Ttl};
 
 /// First life of a confirmed absence; the provider says that a book may come within the hour.
 const ABSENCE_MS: u64 = HOUR_MS;
@@ -30,7 +30,7 @@ const PAGE_SIZE_HINT_TTL_MS: u64 = 30 * DAY_MS;
 /// Most the cache may weigh on disk; the free plan has 5 GB for all objects.
 pub const MAX_BYTES: u64 = 500_000_000;
 /// Rows of pointers and absences a day: half of the free plan's 100,000 rows written, so that the
-/// ledger can always be written.
+/// state can always be stored.
 const ROWS_A_DAY: u32 = 50_000;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -43,7 +43,7 @@ pub enum CacheLookup<T> {
 /// Rows written today, as far as the cache decides about them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct RowCount {
+pub struct DailyRowCount {
     day_ends_at_ms: u64,
     rows: u32,
 }
@@ -51,14 +51,14 @@ pub struct RowCount {
 #[derive(Debug)]
 pub struct Cache<S> {
     store: S,
-    rows: Cell<RowCount>,
+    rows: Cell<DailyRowCount>,
 }
 
 fn book_key(isbn: Isbn13) -> String {
     format!("b:{isbn}")
 }
 
-impl<S: Store> Cache<S> {
+impl<S: IsbndbStore> Cache<S> {
     pub fn new(store: S) -> Self {
         Self { store, rows: Cell::default() }
     }
@@ -69,21 +69,20 @@ impl<S: Store> Cache<S> {
     }
 
     /// Rows written today, to be stored with the state.
-    pub fn row_count(&self) -> RowCount {
+    pub fn row_count(&self) -> DailyRowCount {
         self.rows.get()
     }
 
-    /// Goes on from a stored count.
-    pub fn set_row_count(&self, rows: RowCount) {
+    pub fn set_row_count(&self, rows: DailyRowCount) {
         self.rows.set(rows);
     }
 
     pub fn book(&self, isbn: Isbn13, now_ms: u64) -> CacheLookup<Edition> {
         match self.fresh(&book_key(isbn), now_ms) {
-            Some(Entry::Book(book)) => CacheLookup::Found(*book),
-            Some(Entry::Absent(_)) => CacheLookup::Absent,
-            Some(Entry::InChunk(row)) => match self.fresh(&row, now_ms) {
-                Some(Entry::Chunk(books)) => books
+            Some(CachedValue::Book(book)) => CacheLookup::Found(*book),
+            Some(CachedValue::Absent(_)) => CacheLookup::Absent,
+            Some(CachedValue::InChunk(row)) => match self.fresh(&row, now_ms) {
+                Some(CachedValue::Chunk(books)) => books
                     .into_iter()
                     .find(|book| book.isbn13 == Some(isbn))
                     .map_or(CacheLookup::Miss, CacheLookup::Found),
@@ -95,71 +94,71 @@ impl<S: Store> Cache<S> {
 
     pub fn page_size_hint(&self, key: &str, now_ms: u64) -> Option<u32> {
         match self.fresh(&format!("h:{key}"), now_ms)? {
-            Entry::Size(size) => Some(size),
+            CachedValue::Size(size) => Some(size),
             _ => None,
         }
     }
 
-    /// Remembers a page size.
     pub fn remember_page_size(&self, key: &str, size: u32, now_ms: u64) -> Result<(), StoreError> {
         let key = format!("h:{key}");
-        let rows = [Entry::Size(size).into_row(key, now_ms, Ttl::of(PAGE_SIZE_HINT_TTL_MS))];
-        self.write(&rows, Put::Replace, now_ms)
+        let rows = [CachedValue::Size(size).into_row(key, now_ms, Ttl::of(PAGE_SIZE_HINT_TTL_MS))];
+        self.write(&rows, WriteMode::Replace, now_ms)
     }
 
     /// Stores editions, each under its own number.
     pub fn store_books(&self, books: &[Edition], now_ms: u64) -> Result<(), StoreError> {
         let life = Ttl::of(CACHED_ANSWER_TTL_MS);
         let numbered = books.iter().filter_map(|book| Some((book.isbn13?, book)));
-        let rows: Vec<Row> = numbered
+        let rows: Vec<CacheRow> = numbered
             .map(|(isbn, book)| {
-                Entry::Book(Box::new(book.clone())).into_row(book_key(isbn), now_ms, life)
+                CachedValue::Book(Box::new(book.clone())).into_row(book_key(isbn), now_ms, life)
             })
             .collect();
-        self.write(&rows, Put::Replace, now_ms)
+        self.write(&rows, WriteMode::Replace, now_ms)
     }
 
     /// Stores that these editions do not exist.
     pub fn store_absent(&self, isbns: &[Isbn13], now_ms: u64) -> Result<(), StoreError> {
-        let rows: Vec<Row> =
+        let rows: Vec<CacheRow> =
             isbns.iter().map(|isbn| self.absence(&book_key(*isbn), now_ms)).collect();
-        self.write(&rows, Put::Replace, now_ms)
+        self.write(&rows, WriteMode::Replace, now_ms)
     }
 
     /// Stores that a list does not exist.
     pub fn store_no_list(&self, key: &str, now_ms: u64) -> Result<(), StoreError> {
-        self.write(&[self.absence(key, now_ms)], Put::Replace, now_ms)
+        self.write(&[self.absence(key, now_ms)], WriteMode::Replace, now_ms)
     }
 
     /// An absence lives twice as long each time it is confirmed.
-    fn absence(&self, key: &str, now_ms: u64) -> Row {
-        let before = match self.store.get(key).ok().flatten().and_then(|row| Entry::read(&row)) {
-            Some(Entry::Absent(confirmed)) => confirmed,
-            _ => 0,
-        };
+    fn absence(&self, key: &str, now_ms: u64) -> CacheRow {
+        let before =
+            match self.store.get(key).ok().flatten().and_then(|row| CachedValue::read(&row)) {
+                Some(CachedValue::Absent(confirmed)) => confirmed,
+                _ => 0,
+            };
         let life_ms = ABSENCE_MS.saturating_mul(1 << before.min(10)).min(ABSENCE_MAX_MS);
         let confirmed = before.saturating_add(1);
         let life = Ttl { fresh_ms: life_ms, keep_ms: life_ms + ABSENCE_MEMORY_MS };
-        Entry::Absent(confirmed).into_row(key.to_owned(), now_ms, life)
+        CachedValue::Absent(confirmed).into_row(key.to_owned(), now_ms, life)
     }
 
-    fn fresh(&self, key: &str, now_ms: u64) -> Option<Entry> {
+    fn fresh(&self, key: &str, now_ms: u64) -> Option<CachedValue> {
         // A read that fails is a miss: the answer can still be had upstream.
         let row = self.store.get(key).ok().flatten()?;
-        (row.fresh_until_ms > now_ms).then(|| Entry::read(&row)).flatten()
+        (row.fresh_until_ms > now_ms).then(|| CachedValue::read(&row)).flatten()
     }
 
-    fn write(&self, rows: &[Row], how: Put, now_ms: u64) -> Result<(), StoreError> {
+    fn write(&self, rows: &[CacheRow], how: WriteMode, now_ms: u64) -> Result<(), StoreError> {
         let written =
             self.rows_today(now_ms).saturating_add(u32::try_from(rows.len()).unwrap_or(u32::MAX));
-        self.rows.set(RowCount { rows: written, ..self.rows.get() });
+        self.rows.set(DailyRowCount { rows: written, ..self.rows.get() });
         self.store.put(rows, how)
     }
 
     fn rows_today(&self, now_ms: u64) -> u32 {
         let day_ends_at_ms = DayBoundary::Utc.end_after_ms(now_ms);
         if self.rows.get().day_ends_at_ms != day_ends_at_ms {
-            self.rows.set(RowCount { day_ends_at_ms, rows: 0 });
+            self.rows.set(DailyRowCount { day_ends_at_ms, rows: 0 });
         }
         self.rows.get().rows
     }

@@ -9,7 +9,7 @@ use runtime::edge::router::{find, template_of};
 use runtime::outcome::{Answer, Failure, Outcome};
 use serde::Serialize;
 
-use super::store::Store;
+use super::store::IsbndbStore;
 use super::{CallerContext, IsbndbService};
 use crate::route::{ParsedRequest, ROUTES};
 
@@ -20,7 +20,7 @@ impl<T, H, S> IsbndbService<T, H, S>
 where
     T: Transport + 'static,
     H: Host + Spawn + Clone + 'static,
-    S: Store + 'static,
+    S: IsbndbStore + 'static,
 {
     /// Answers a request. What the object tells `/health` and `/metrics` is its [`super::quota_status::ServiceStatus`]
     /// for both.

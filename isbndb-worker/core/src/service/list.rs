@@ -11,14 +11,14 @@ use ports::{Host, Spawn, Transport};
 use runtime::api::isbndb::BooksPage;
 use runtime::outcome::{Answer, Outcome};
 use runtime::rate_limit::CallClass;
-use runtime::single_flight::ClassCell;
+use runtime::single_flight::SharedCallClass;
 
 use super::cache::{CacheLookup, StoredList};
 use super::calls_in_flight::Page;
-use super::store::Store;
+use super::store::IsbndbStore;
 use super::upstream::{RetryRule, UpstreamCall};
 use super::{CallerContext, IsbndbService};
-use crate::isbndb::classify::About;
+use crate::isbndb::classify::CallSubject;
 use crate::isbndb::parse;
 use crate::isbndb::plan::MAX_RESULTS;
 use crate::isbndb::request::ListQuery;
@@ -32,7 +32,7 @@ const LEAST_PAGE: u32 = 50;
 const LIST_TIMEOUT_MS: u64 = 7_500;
 
 /// What a slice of a list is cut from.
-struct Slice {
+struct ListSlice {
     books: Vec<Edition>,
     head: StoredList,
     cached: bool,
@@ -42,7 +42,7 @@ impl<T, H, S> IsbndbService<T, H, S>
 where
     T: Transport + 'static,
     H: Host + Spawn + Clone + 'static,
-    S: Store + 'static,
+    S: IsbndbStore + 'static,
 {
     /// One page of a list.
     /// Errors: [`runtime::outcome::Failure`] where the provider gave no answer.
@@ -113,7 +113,7 @@ where
         number: u32,
         size: u32,
         (from, to): (u32, u32),
-    ) -> Outcome<Slice> {
+    ) -> Outcome<ListSlice> {
         let page_key = page_key(key, number, size);
         let now_ms = self.host.now_ms();
         let from = usize::try_from(from).unwrap_or(usize::MAX);
@@ -122,14 +122,14 @@ where
             match self.cache.list(&page_key, now_ms) {
                 CacheLookup::Found(head) => {
                     if let Some(books) = self.cache.slice(&page_key, &head, from, to, now_ms) {
-                        return Ok(Answer::Found(Slice { books, head, cached: true }));
+                        return Ok(Answer::Found(ListSlice { books, head, cached: true }));
                     }
                 }
                 CacheLookup::Absent => return Ok(Answer::NotFound),
                 CacheLookup::Miss => {}
             }
         }
-        let start = |class: ClassCell| {
+        let start = |class: SharedCallClass| {
             let (service, own) = (Rc::clone(self), caller.clone());
             let (query, key) = (query.clone(), key.to_owned());
             async move { service.fetch_page(&own, &class, &query, &key, (number, size)).await }
@@ -140,7 +140,7 @@ where
             Answer::Found(page) => {
                 let end = to.min(page.books.len());
                 let books = page.books.get(from.min(end)..end).unwrap_or_default().to_vec();
-                Answer::Found(Slice { books, head: page.head.clone(), cached: false })
+                Answer::Found(ListSlice { books, head: page.head.clone(), cached: false })
             }
             Answer::NotFound => Answer::NotFound,
         })
@@ -162,7 +162,7 @@ where
             },
             request: self.requests(caller)?.list(query, number, size),
             units: 1,
-            about: About::List,
+            subject: CallSubject::List,
             retry: if size > LEAST_PAGE { RetryRule::UnlessHeavy } else { RetryRule::Yes },
             timeout_ms: LIST_TIMEOUT_MS,
             sent: &Cell::new(0),

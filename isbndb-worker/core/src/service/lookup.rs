@@ -1,6 +1,6 @@
 //! Editions by ISBN: one, or many in as few calls as the plan allows.
 
-mod judged;
+mod bulk_answer;
 mod parts;
 
 use std::cell::Cell;
@@ -13,16 +13,16 @@ use ports::{Host, Spawn, Transport};
 use runtime::api::isbndb::{BookAnswer, BulkAnswer};
 use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
 use runtime::rate_limit::CallClass;
-use runtime::single_flight::ClassCell;
+use runtime::single_flight::SharedCallClass;
 
 use super::bulk_size::{Trial, next_smaller};
 use super::cache::CacheLookup;
-use super::store::Store;
+use super::store::IsbndbStore;
 use super::upstream::{RetryRule, UpstreamCall};
 use super::{CallerContext, IsbndbService};
-use crate::isbndb::classify::About;
+use crate::isbndb::classify::CallSubject;
 use crate::isbndb::parse::{self, BookList};
-use parts::{Part, fail, fail_parts};
+use parts::{PendingIsbns, fail, fail_parts};
 
 /// Most an attempt at one edition takes; the provider answers in 0.2 to 1.2 s.
 const LOOKUP_TIMEOUT_MS: u64 = 6_000;
@@ -35,9 +35,8 @@ impl<T, H, S> IsbndbService<T, H, S>
 where
     T: Transport + 'static,
     H: Host + Spawn + Clone + 'static,
-    S: Store + 'static,
+    S: IsbndbStore + 'static,
 {
-    /// One edition.
     pub async fn book(
         self: &Rc<Self>,
         caller: &CallerContext,
@@ -52,7 +51,7 @@ where
                 CacheLookup::Miss => {}
             }
         }
-        let start = |class: ClassCell| {
+        let start = |class: SharedCallClass| {
             let (service, own) = (Rc::clone(self), caller.clone());
             async move { service.fetch_book(&own, &class, isbn, &Cell::new(0)).await }.boxed_local()
         };
@@ -77,7 +76,7 @@ where
             route: "/book/{isbn}",
             request: self.requests(caller)?.book(isbn),
             units: 1,
-            about: About::Edition,
+            subject: CallSubject::Edition,
             retry: RetryRule::Yes,
             timeout_ms: LOOKUP_TIMEOUT_MS,
             sent,
@@ -132,7 +131,7 @@ where
         // The same ISBNs are the same call, and found in an answer by halving.
         open.sort();
         open.dedup();
-        let start = |class: ClassCell| {
+        let start = |class: SharedCallClass| {
             let (service, own, wanted) = (Rc::clone(self), caller.clone(), open.clone());
             async move { Rc::new(service.fetch_bulk(&own, &class, wanted).await) }.boxed_local()
         };
@@ -157,7 +156,7 @@ where
         isbns: Vec<Isbn13>,
     ) -> BulkAnswer {
         let mut answer = BulkAnswer::default();
-        let mut parts = vec![Part { isbns: &isbns, most: u32::MAX }];
+        let mut parts = vec![PendingIsbns { isbns: &isbns, most: u32::MAX }];
         let mut trial = Trial::new(&self.inner.borrow().state.bulk_size, self.host.now_ms());
         while let Some(part) = parts.pop() {
             let now_ms = self.host.now_ms();
@@ -189,7 +188,7 @@ where
                 continue; // others took units while it stood in the queue
             }
             if !after.is_empty() {
-                parts.push(Part { isbns: after, ..part });
+                parts.push(PendingIsbns { isbns: after, ..part });
             }
             match list {
                 Ok(list) => {
@@ -203,7 +202,7 @@ where
                     if chunk.len() > 1 =>
                 {
                     self.learn(|size, now_ms| trial.refused(size, chunk, now_ms));
-                    parts.push(Part { isbns: chunk, most: next_smaller(units_of(chunk)) });
+                    parts.push(PendingIsbns { isbns: chunk, most: next_smaller(units_of(chunk)) });
                 }
                 Err(Failure::Provider(ProviderFailure::Rejected { status: 400 | 413 | 422 }))
                     if !one_by_one =>
@@ -252,7 +251,7 @@ where
             request: self.requests(caller)?.bulk(chunk),
             // One unit per number, found or not (measured by the provider's own users).
             units: units_of(chunk),
-            about: About::Route,
+            subject: CallSubject::Route,
             retry: RetryRule::No,
             timeout_ms: BULK_TIMEOUT_MS,
             sent,

@@ -3,7 +3,7 @@
 use runtime::rate_limit::RateLimiter;
 
 use crate::config::Config;
-use crate::isbndb::plan::{Plan, PlanName};
+use crate::isbndb::plan::{IsbndbPlan, PlanName};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch {
@@ -34,11 +34,11 @@ pub fn mismatch(
     })
 }
 
-fn of_day(plan: &Plan, limiter: &RateLimiter) -> Option<Mismatch> {
+fn of_day(plan: &IsbndbPlan, limiter: &RateLimiter) -> Option<Mismatch> {
     let (name, configured) = (plan.name.as_str(), plan.daily_units);
     let daily_quota = limiter.daily_quota();
     let Some(total) = daily_quota.provider_total() else {
-        let (own, others) = (daily_quota.own(), daily_quota.spent_elsewhere());
+        let (own, others) = (daily_quota.spent_by_us(), daily_quota.spent_elsewhere());
         let left = limiter.limits().daily_units.saturating_sub(own.saturating_add(others));
         return is_unclear(plan, limiter).then(|| Mismatch {
             detail: format!(
@@ -64,11 +64,11 @@ fn of_day(plan: &Plan, limiter: &RateLimiter) -> Option<Mismatch> {
     if !allows_less && total_tenths <= configured_tenths + u64::from(configured) {
         return None;
     }
-    let advice = match PlanName::ALL.into_iter().find(|p| Plan::documented(*p).daily_units == total)
-    {
-        Some(other) => format!("set ISBNDB_PLAN={}", other.as_str()),
-        None => "set ISBNDB_PLAN to the plan of the key".to_owned(),
-    };
+    let advice =
+        match PlanName::ALL.into_iter().find(|p| IsbndbPlan::documented(*p).daily_units == total) {
+            Some(other) => format!("set ISBNDB_PLAN={}", other.as_str()),
+            None => "set ISBNDB_PLAN to the plan of the key".to_owned(),
+        };
     Some(Mismatch {
         detail: format!(
             "{}, but ISBNdb gives this key {total} units a day: {advice}, or \
@@ -81,13 +81,13 @@ fn of_day(plan: &Plan, limiter: &RateLimiter) -> Option<Mismatch> {
 
 /// True if the provider's count leaves more than half of the configured day unexplained, and it
 /// does not state how large the day is.
-pub fn is_unclear(plan: &Plan, limiter: &RateLimiter) -> bool {
+pub fn is_unclear(plan: &IsbndbPlan, limiter: &RateLimiter) -> bool {
     let others = u64::from(limiter.daily_quota().spent_elsewhere());
     limiter.daily_quota().provider_total().is_none() && others * 2 > u64::from(plan.daily_units)
 }
 
 /// The setting that the units a day come from.
-fn setting(plan: &Plan) -> String {
+fn setting(plan: &IsbndbPlan) -> String {
     if plan.daily_fixed {
         format!("ISBNDB_DAILY_QUOTA is {}", plan.daily_units)
     } else {

@@ -1,4 +1,4 @@
-//! The object's logic over ports: rate limiter, ledger, queue, joined calls and cache in one place.
+//! The object's logic over ports: rate limiter, stored state, queue, joined calls and cache in one place.
 //!
 //! # A call upstream, in order
 //! 1. The cache, then the same call in flight ([`runtime::single_flight`]).
@@ -42,13 +42,13 @@ use runtime::outcome::{Failure, ProviderFailure};
 use runtime::rate_limit::{CallClass, WaitQueue};
 use runtime::secret::Secret;
 use runtime::service_client::{CallContext, Client, ClientState};
-use runtime::single_flight::{ClassCell, SingleFlight};
+use runtime::single_flight::{SharedCallClass, SingleFlight};
 
 use crate::config::Config;
 use cache::Cache;
 use calls_in_flight::CallsInFlight;
-use state::State;
-use store::{Store, StoreError};
+use state::ServiceState;
+use store::{IsbndbStore, StoreError};
 
 /// A request with what it brings along.
 #[derive(Clone, Debug)]
@@ -73,7 +73,7 @@ pub struct IsbndbService<T, H, S> {
 }
 
 struct Inner {
-    state: State,
+    state: ServiceState,
     wait_queue: WaitQueue,
     in_flight: u32,
     in_flight_units: u32,
@@ -84,7 +84,7 @@ impl<T, H, S> IsbndbService<T, H, S>
 where
     T: Transport + 'static,
     H: Host + Spawn + Clone + 'static,
-    S: Store + 'static,
+    S: IsbndbStore + 'static,
 {
     /// Goes on from what the store holds.
     /// Errors: [`StoreError`] where the state cannot be read: without it nothing may be sent.
@@ -97,7 +97,7 @@ where
     ) -> Result<Self, StoreError> {
         let cache = Cache::new(store);
         let stored = cache.store().load_state()?;
-        let (state, rows) = State::restore(stored.as_deref(), &config, host.now_ms());
+        let (state, rows) = ServiceState::restore(stored.as_deref(), &config, host.now_ms());
         cache.set_row_count(rows);
         Ok(Self {
             client: Client::new(transport, host.clone(), client_state),
@@ -125,7 +125,7 @@ where
         calls: &Rc<SingleFlight<R>>,
         caller: &CallerContext,
         key: String,
-        start: impl FnOnce(ClassCell) -> LocalBoxFuture<'static, R>,
+        start: impl FnOnce(SharedCallClass) -> LocalBoxFuture<'static, R>,
     ) -> Result<R, Failure> {
         let work = calls.running(&key, caller.class).unwrap_or_else(|| {
             let class = Rc::new(Cell::new(caller.class));

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
-use crate::isbndb::plan::{Plan, PlanName};
+use crate::isbndb::plan::{IsbndbPlan, PlanName};
 use runtime::time::DAY_MS;
 
 /// Refusals in a row, each after a few accepted calls, that halve the pace.
@@ -62,7 +62,7 @@ impl FoundPace {
         self.strikes = 0;
         let now = self.slower_ms(config, now_ms).unwrap_or(config.limits.interval_ms);
         // No plan is slower than the smallest one.
-        let most_ms = config.with_share_ms(Plan::documented(PlanName::Basic).interval_ms);
+        let most_ms = config.with_share_ms(IsbndbPlan::documented(PlanName::Basic).interval_ms);
         self.interval_ms = Some(now.saturating_mul(2).min(most_ms));
         self.found_at_ms = now_ms;
     }

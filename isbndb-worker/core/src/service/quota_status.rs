@@ -7,15 +7,15 @@ use ports::{Host, Spawn, Transport};
 use runtime::api::isbndb::Quota;
 use runtime::outcome::Answer;
 use runtime::rate_limit::{CallClass, headers};
-use runtime::single_flight::ClassCell;
+use runtime::single_flight::SharedCallClass;
 use serde::{Deserialize, Serialize};
 
 use super::cache::MAX_BYTES;
 use super::mismatch::is_unclear;
-use super::store::Store;
+use super::store::IsbndbStore;
 use super::upstream::{PROVIDER, RetryRule, UpstreamCall};
 use super::{CallerContext, Inner, IsbndbService};
-use crate::isbndb::classify::About;
+use crate::isbndb::classify::CallSubject;
 use crate::isbndb::parse;
 
 /// How old the provider's own count may be before `/quota` asks for it. The second generation
@@ -49,12 +49,12 @@ impl<T, H, S> IsbndbService<T, H, S>
 where
     T: Transport + 'static,
     H: Host + Spawn + Clone + 'static,
-    S: Store + 'static,
+    S: IsbndbStore + 'static,
 {
     /// What is left of the plan, reconciled with the provider where that is long ago.
     pub async fn quota(self: &Rc<Self>, caller: &CallerContext) -> Quota {
         if self.usage_is_old() {
-            let start = |class: ClassCell| {
+            let start = |class: SharedCallClass| {
                 let (service, own) = (Rc::clone(self), caller.clone());
                 async move { service.fetch_usage(&own, &class).await }.boxed_local()
             };
@@ -88,7 +88,7 @@ where
             request: requests.key_usage(),
             // Not documented as free, so it is counted.
             units: 1,
-            about: About::Route,
+            subject: CallSubject::Route,
             retry: RetryRule::No,
             timeout_ms: USAGE_WAIT_MS,
             sent: &sent,
@@ -131,7 +131,7 @@ where
             .and_then(|key| inner.state.refused(key, &self.config, now_ms))
             .map(|part| part.as_str().to_owned());
         let mismatch = inner.state.mismatch(&self.config, now_ms).map(|found| found.detail);
-        let bulk_size = inner.state.bulk_size.most(self.config.plan.bulk_size, now_ms);
+        let bulk_size = inner.state.bulk_size.max(self.config.plan.bulk_size, now_ms);
         let limiter = &mut inner.state.limiter;
         let left = limiter.left(now_ms, CallClass::Interactive);
         let (mut daily_limit, mut spent) = (limiter.daily_units(), limiter.spent(now_ms));

@@ -3,7 +3,7 @@
 use serde_json::json;
 use testkit::RecordedForms;
 
-use super::cache::entry::Entry;
+use super::cache::entry::CachedValue;
 use super::quota_status::ServiceStatus;
 use super::state::StoredState;
 use crate::rpc::request_of;
@@ -12,7 +12,7 @@ use crate::rpc::request_of;
 fn forms_are_read_and_written_as_recorded() {
     let mut forms = RecordedForms::parse(include_str!("recorded_forms.json"));
     forms.check::<StoredState>("StoredState");
-    forms.check::<(u8, Entry)>("Entry");
+    forms.check::<(u8, CachedValue)>("Entry");
     forms.check::<ServiceStatus>("ServiceStatus");
     forms.check_read("Call", |call| {
         let request = request_of(call).ok()?;

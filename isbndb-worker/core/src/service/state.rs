@@ -9,7 +9,7 @@ use runtime::secret::Secret;
 use serde::{Deserialize, Serialize};
 
 use super::bulk_size::BulkSize;
-use super::cache::RowCount;
+use super::cache::DailyRowCount;
 use super::mismatch::{Mismatch, mismatch};
 use super::pace::FoundPace;
 use crate::config::Config;
@@ -27,7 +27,7 @@ pub(super) struct StoredState {
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "lenient::or_default")]
     refusal: Option<KeyRefusal>,
     pauses: u32,
-    rows: RowCount,
+    rows: DailyRowCount,
     swept_at_ms: u64,
     usage_asked_at_ms: u64,
     key_sent_at_ms: u64,
@@ -48,7 +48,7 @@ struct KeyRefusal {
     day_ends_at_ms: u64,
 }
 
-pub struct State {
+pub struct ServiceState {
     pub limiter: RateLimiter,
     refusal: Option<KeyRefusal>,
     pauses: u32,
@@ -64,9 +64,9 @@ pub struct State {
     pub moved: MovedRoutes,
 }
 
-impl State {
-    /// Reads a stored state; none begins a new ledger.
-    pub fn restore(stored: Option<&str>, config: &Config, now_ms: u64) -> (Self, RowCount) {
+impl ServiceState {
+    /// Reads a stored state; none begins a new one.
+    pub fn restore(stored: Option<&str>, config: &Config, now_ms: u64) -> (Self, DailyRowCount) {
         let read = stored.map(|text| serde_json::from_slice::<StoredState>(text.as_bytes()));
         let lost = matches!(read, Some(Err(_)));
         let saved = read.and_then(Result::ok).unwrap_or_default();
@@ -98,7 +98,7 @@ impl State {
         (state, saved.rows)
     }
 
-    pub fn to_text(&self, rows: RowCount) -> String {
+    pub fn to_text(&self, rows: DailyRowCount) -> String {
         let stored = StoredState {
             limiter: self.limiter.state().clone(),
             refusal: self.refusal.clone(),

@@ -2,7 +2,7 @@
 use runtime::outcome::Failure;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct CacheRow {
     pub key: String,
     /// JSON of our own.
     pub body: String,
@@ -12,7 +12,7 @@ pub struct Row {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Put {
+pub enum WriteMode {
     Replace,
     /// Only where nothing fresh stands but an absence, which is kept for longer than it answers: a
     /// pointer must not take a whole record's place.
@@ -34,20 +34,17 @@ impl From<StoreError> for Failure {
 
 /// Storage of one object. Calls do not suspend: between two awaits the object sees its own writes,
 /// and nothing is sent before they are on disk (the platform's output gate).
-pub trait Store {
+pub trait IsbndbStore {
     /// Reads a row, fresh or not.
-    fn get(&self, key: &str) -> Result<Option<Row>, StoreError>;
+    fn get(&self, key: &str) -> Result<Option<CacheRow>, StoreError>;
 
-    /// Writes rows.
-    fn put(&self, rows: &[Row], how: Put) -> Result<(), StoreError>;
+    fn put(&self, rows: &[CacheRow], how: WriteMode) -> Result<(), StoreError>;
 
     /// Deletes what is past its time, and the rows that expire first while more than `max_bytes`
     /// are used. Returns how many went.
     fn sweep(&self, now_ms: u64, max_bytes: u64) -> Result<u64, StoreError>;
 
-    /// Reads the state.
     fn load_state(&self) -> Result<Option<String>, StoreError>;
 
-    /// Writes the state.
     fn save_state(&self, state: &str) -> Result<(), StoreError>;
 }

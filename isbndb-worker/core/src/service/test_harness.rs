@@ -10,12 +10,12 @@ use ports::http::Headers;
 use ports::{Clock, InResponse, OutRequest, Transport, TransportError};
 use runtime::rate_limit::CallClass;
 use runtime::secret::Secret;
-use runtime::service_client::{CallContext, ClientState, Identity};
+use runtime::service_client::{CallContext, ClientState, WorkerIdentity};
 use runtime::time::DAY_MS;
 pub(super) use testkit::transport::response;
 use testkit::{Executor, StartedTask, TestHost};
 
-use super::store::{Put, Row, Store, StoreError};
+use super::store::{CacheRow, IsbndbStore, StoreError, WriteMode};
 use super::{CallerContext, IsbndbService};
 use crate::config::Config;
 
@@ -93,7 +93,7 @@ pub(crate) enum StoreFault {
 
 #[derive(Default)]
 struct Disk {
-    rows: RefCell<BTreeMap<String, Row>>,
+    rows: RefCell<BTreeMap<String, CacheRow>>,
     state: RefCell<Option<String>>,
     fault: Cell<StoreFault>,
 }
@@ -111,7 +111,7 @@ impl MemStore {
         self.0.rows.borrow().keys().cloned().collect()
     }
 
-    pub(super) fn row(&self, key: &str) -> Option<Row> {
+    pub(super) fn row(&self, key: &str) -> Option<CacheRow> {
         self.0.rows.borrow().get(key).cloned()
     }
 
@@ -146,13 +146,13 @@ impl MemStore {
     }
 }
 
-impl Store for MemStore {
-    fn get(&self, key: &str) -> Result<Option<Row>, StoreError> {
+impl IsbndbStore for MemStore {
+    fn get(&self, key: &str) -> Result<Option<CacheRow>, StoreError> {
         self.reading()?;
         Ok(self.row(key))
     }
 
-    fn put(&self, rows: &[Row], how: Put) -> Result<(), StoreError> {
+    fn put(&self, rows: &[CacheRow], how: WriteMode) -> Result<(), StoreError> {
         self.writing(|| {
             let mut all = self.0.rows.borrow_mut();
             for row in rows {
@@ -161,7 +161,7 @@ impl Store for MemStore {
                         old.fresh_until_ms > now_ms && old.fresh_until_ms == old.keep_until_ms
                     })
                 };
-                if !matches!(how, Put::UnlessFresh { now_ms } if fresh(now_ms)) {
+                if !matches!(how, WriteMode::UnlessFresh { now_ms } if fresh(now_ms)) {
                     all.insert(row.key.clone(), row.clone());
                 }
             }
@@ -242,7 +242,7 @@ impl TestHarness {
     }
 
     pub(super) fn caller(&self, class: CallClass) -> CallerContext {
-        let identity = Identity { worker: "isbndb-worker", version: "test".to_owned() };
+        let identity = WorkerIdentity { worker: "isbndb-worker", version: "test".to_owned() };
         let context =
             CallContext::from_headers(identity, &Headers::default(), true, 60_000, &self.host);
         let key = Secret::new("secret-key");

@@ -10,13 +10,15 @@ use ports::log::Level;
 use ports::{Host, InResponse, OutRequest, Spawn, Transport};
 use runtime::acquire::LEAST_FOR_ANSWER_MS;
 use runtime::outcome::{Answer, Outcome, ProviderFailure};
-use runtime::rate_limit::{CallClass, Way};
+use runtime::rate_limit::{CallClass, RouteAccess};
 use runtime::secret::Secret;
-use runtime::service_client::Call;
+use runtime::service_client::ServiceCall;
 
-use super::store::Store;
+use super::store::IsbndbStore;
 use super::{CallerContext, Inner, IsbndbService};
-use crate::isbndb::classify::{About, ResponseClass, classify, quota_report, stated_interval_ms};
+use crate::isbndb::classify::{
+    CallSubject, ResponseClass, classify, quota_report, stated_interval_ms,
+};
 use crate::isbndb::parse::MAX_BODY_BYTES;
 
 /// Name in logs, breaker and metrics.
@@ -38,7 +40,7 @@ pub(super) struct UpstreamCall<'a> {
     pub route: &'static str,
     pub request: OutRequest,
     pub units: u32,
-    pub about: About,
+    pub subject: CallSubject,
     pub retry: RetryRule,
     pub timeout_ms: u64,
     pub sent: &'a Cell<u32>,
@@ -84,7 +86,7 @@ impl<T, H, S> IsbndbService<T, H, S>
 where
     T: Transport + 'static,
     H: Host + Spawn + Clone + 'static,
-    S: Store + 'static,
+    S: IsbndbStore + 'static,
 {
     /// Asks the provider. Every attempt waits for its slot and is counted in storage first.
     pub(super) async fn ask<R>(
@@ -95,16 +97,19 @@ where
         read: impl Fn(&[u8]) -> Result<R, ProviderFailure>,
     ) -> Outcome<R> {
         let key = self.key(caller)?;
-        let UpstreamCall { route, request, units, about, retry, timeout_ms, sent } = upstream_call;
+        let UpstreamCall { route, request, units, subject, retry, timeout_ms, sent } =
+            upstream_call;
         // A route that has moved is probed now and then; what costs a unit each time is not.
-        if self.inner.borrow_mut().state.moved.way(route, self.host.now_ms()) == Way::Closed {
+        if self.inner.borrow_mut().state.moved.request_access(route, self.host.now_ms())
+            == RouteAccess::Closed
+        {
             return Err(ProviderFailure::Moved { route: route.to_owned() }.into());
         }
         let max_wait_ms = self.max_wait_ms(caller, class.get());
         // The question outlives the caller's deadline: it is paid for and its answer is cached.
         let mut context = caller.context.clone();
         context.deadline_at_ms = self.host.now_ms().saturating_add(max_wait_ms + UPSTREAM_CALL_MS);
-        let call = Call::provider(PROVIDER, route, request)
+        let call = ServiceCall::provider(PROVIDER, route, request)
             .idempotent(retry != RetryRule::No)
             .timeout_ms(timeout_ms)
             .max_body_bytes(MAX_BODY_BYTES);
@@ -135,7 +140,7 @@ where
                 },
                 |response| {
                     last_status.set(response.status);
-                    Ok(match self.assess(response, key, (route, about), &in_flight_guard)? {
+                    Ok(match self.assess(response, key, (route, subject), &in_flight_guard)? {
                         Answer::Found(()) => Answer::Found(read(&response.body)?),
                         Answer::NotFound => Answer::NotFound,
                     })
@@ -167,11 +172,11 @@ where
         &self,
         response: &InResponse,
         key: &Secret,
-        (route, about): (&str, About),
+        (route, subject): (&str, CallSubject),
         in_flight_guard: &InFlightGuard<'_>,
     ) -> Result<Answer<()>, ProviderFailure> {
         let now_ms = self.host.now_ms();
-        let response_class = classify(response, about);
+        let response_class = classify(response, subject);
         let mut inner = self.inner.borrow_mut();
         if let Some(report) = quota_report(response) {
             let others = inner.in_flight_units.saturating_sub(in_flight_guard.units.get());

@@ -21,7 +21,7 @@ pub struct Isbn13([u8; 13]);
 pub enum IsbnError {
     /// Not 10 or 13 digits once hyphens and wrappers are gone.
     #[error("not 10 or 13 digits")]
-    Shape,
+    NotAnIsbn,
     /// Thirteen digits that do not begin with 978 or 979.
     #[error("prefix is not 978 or 979")]
     Prefix,
@@ -39,11 +39,11 @@ impl Isbn13 {
     /// Reads an ISBN-13 or ISBN-10 with hyphens, spaces, `="…"`, brackets, an `ISBN-13:` or
     /// `urn:isbn:` before it or a `(pbk.)` behind it.
     pub fn parse(text: &str) -> Result<Self, IsbnError> {
-        let digits = significant(&to_ascii(text)).ok_or(IsbnError::Shape)?;
+        let digits = significant(&to_ascii(text)).ok_or(IsbnError::NotAnIsbn)?;
         match digits.len() {
             10 => Self::from_isbn10(&digits),
             13 => Self::from_isbn13(&digits),
-            _ => Err(IsbnError::Shape),
+            _ => Err(IsbnError::NotAnIsbn),
         }
     }
 
@@ -53,7 +53,7 @@ impl Isbn13 {
     pub fn from_first_twelve(first: &[u8]) -> Result<Self, IsbnError> {
         let mut all = [b'0'; 13];
         if first.len() != 12 || !first.iter().all(u8::is_ascii_digit) {
-            return Err(IsbnError::Shape);
+            return Err(IsbnError::NotAnIsbn);
         }
         for (place, digit) in all.iter_mut().zip(first) {
             *place = *digit;
@@ -76,15 +76,15 @@ impl Isbn13 {
     }
 
     fn from_isbn13(digits: &[u8]) -> Result<Self, IsbnError> {
-        let (first, last) = digits.split_at_checked(12).ok_or(IsbnError::Shape)?;
+        let (first, last) = digits.split_at_checked(12).ok_or(IsbnError::NotAnIsbn)?;
         let isbn = Self::from_first_twelve(first)?;
         if isbn.0.last() == last.first() { Ok(isbn) } else { Err(IsbnError::CheckDigit) }
     }
 
     fn from_isbn10(digits: &[u8]) -> Result<Self, IsbnError> {
-        let (core, last) = digits.split_at_checked(9).ok_or(IsbnError::Shape)?;
+        let (core, last) = digits.split_at_checked(9).ok_or(IsbnError::NotAnIsbn)?;
         if !core.iter().all(u8::is_ascii_digit) {
-            return Err(IsbnError::Shape);
+            return Err(IsbnError::NotAnIsbn);
         }
         let mut first = *b"978000000000";
         for (place, digit) in first.iter_mut().skip(3).zip(core) {
@@ -308,10 +308,10 @@ mod tests {
             ("1234567890123", IsbnError::Prefix),
             ("9790260000438", IsbnError::Ismn),
             ("979-0-2600-0043-8", IsbnError::Ismn),
-            ("97803742392", IsbnError::Shape),
-            ("9.78E+12", IsbnError::Shape),
-            ("978B0092G4TD5", IsbnError::Shape),
-            ("", IsbnError::Shape),
+            ("97803742392", IsbnError::NotAnIsbn),
+            ("9.78E+12", IsbnError::NotAnIsbn),
+            ("978B0092G4TD5", IsbnError::NotAnIsbn),
+            ("", IsbnError::NotAnIsbn),
         ] {
             assert_eq!(Isbn13::parse(text), Err(error), "{text}");
         }

@@ -8,7 +8,7 @@ mod shape;
 use serde::{Deserialize, Serialize};
 
 use self::shape::{
-    bare, has_long_number, is_asin, is_no_isbn_marker, is_scientific, unscientific,
+    has_long_number, is_asin, is_no_isbn_marker, is_scientific, strip_wrappers, unscientific,
     with_digits_for_letters, without_add_on, without_thousands,
 };
 use super::{Isbn13, IsbnError, check_digit_10, significant, to_ascii};
@@ -125,7 +125,7 @@ pub fn read_cell(cell: &str) -> CellIsbn {
 }
 
 fn read_one(text: &str) -> CellIsbn {
-    let text = bare(text);
+    let text = strip_wrappers(text);
     if text.is_empty() {
         return CellIsbn::Empty;
     }
@@ -194,12 +194,12 @@ fn repair(digits: &[u8]) -> Result<(Isbn13, RepairKind), IsbnError> {
         8 => {
             let core = [b"0", digits].concat();
             if check_digit_10(&core) != b'X' {
-                return Err(IsbnError::Shape);
+                return Err(IsbnError::NotAnIsbn);
             }
             Ok((from_core(&core)?, RepairKind::LostZeroAndX))
         }
         9 => {
-            let (rest, last) = digits.split_at_checked(8).ok_or(IsbnError::Shape)?;
+            let (rest, last) = digits.split_at_checked(8).ok_or(IsbnError::NotAnIsbn)?;
             let padded = [b"0", rest].concat();
             if last.first() == Some(&check_digit_10(&padded)) {
                 return Ok((from_core(&padded)?, RepairKind::LostZero));
@@ -207,7 +207,7 @@ fn repair(digits: &[u8]) -> Result<(Isbn13, RepairKind), IsbnError> {
             if check_digit_10(digits) == b'X' {
                 return Ok((from_core(digits)?, RepairKind::LostX));
             }
-            Err(IsbnError::Shape)
+            Err(IsbnError::NotAnIsbn)
         }
         10 => {
             Ok((from_core(digits.get(..9).unwrap_or_default())?, RepairKind::CheckDigitRecomputed))
@@ -217,7 +217,7 @@ fn repair(digits: &[u8]) -> Result<(Isbn13, RepairKind), IsbnError> {
             let first = digits.get(..12).unwrap_or_default();
             Ok((Isbn13::from_first_twelve(first)?, RepairKind::CheckDigitRecomputed))
         }
-        _ => Err(IsbnError::Shape),
+        _ => Err(IsbnError::NotAnIsbn),
     }
 }
 

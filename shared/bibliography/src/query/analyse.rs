@@ -50,13 +50,13 @@ pub(super) fn author_mark(words: &[&str]) -> Option<usize> {
 }
 
 fn is_mark(words: &[&str], at: usize) -> bool {
-    words.get(at).is_some_and(|word| AUTHOR_MARKS.holds(&fold(word)))
+    words.get(at).is_some_and(|word| AUTHOR_MARKS.contains(&fold(word)))
 }
 
 /// Whether the words after "by" have the form of a name: initials, or a known given name first.
 pub(super) fn is_person(folded: &str) -> bool {
     let words: Vec<&str> = folded.split(' ').collect();
-    let known = words.first().is_some_and(|first| GIVEN_NAMES.holds(first));
+    let known = words.first().is_some_and(|first| GIVEN_NAMES.contains(first));
     (2..=5).contains(&words.len())
         && words.iter().all(|word| is_name_word(word))
         && (known || with_initials(&words).is_some())
@@ -69,8 +69,8 @@ pub(super) fn is_name_alone(folded: &str) -> bool {
     let name = words.last().copied().unwrap_or_default();
     is_surname(&words)
         && name.chars().count() > 2
-        && !CONNECTORS.holds(name)
-        && !TITLE_ADJECTIVES.holds(name)
+        && !CONNECTORS.contains(name)
+        && !TITLE_ADJECTIVES.contains(name)
 }
 
 /// Whether a text is "Last, First": one comma, a short name on each side and no word that cannot
@@ -79,7 +79,7 @@ pub(super) fn is_inverted_name(text: &str) -> bool {
     let Some((last, first)) = text.split_once(',') else { return false };
     let (last, first) = (fold(last), fold(first));
     let short = |side: &str, most: usize| {
-        let words = side.split(' ').filter(|word| !PARTICLES.holds(word)).count();
+        let words = side.split(' ').filter(|word| !PARTICLES.contains(word)).count();
         words <= most && !side.is_empty() && side.split(' ').all(is_name_word)
     };
     // "Heinlein, Robert A.": among given names the letter is an initial, not an article.
@@ -91,7 +91,7 @@ pub(super) fn is_inverted_name(text: &str) -> bool {
 fn is_name_word(word: &str) -> bool {
     word.chars().all(|c| !c.is_numeric() && c.is_alphabetic() || !c.is_ascii() && !c.is_numeric())
         && !word.is_empty()
-        && !NOT_A_NAME.holds(word)
+        && !NOT_A_NAME.contains(word)
 }
 
 fn is_numeric(word: &str) -> bool {
@@ -105,7 +105,7 @@ pub(super) fn has_initials(words: &[&str]) -> bool {
 /// A name with initials: the one form that shows a person.
 fn with_initials(words: &[&str]) -> Option<f32> {
     let words = match words.split_last() {
-        Some((last, rest)) if GENERATIONS.holds(last) => rest,
+        Some((last, rest)) if GENERATIONS.contains(last) => rest,
         _ => words,
     };
     let (first, rest) = words.split_first()?;
@@ -115,16 +115,16 @@ fn with_initials(words: &[&str]) -> Option<f32> {
         return Some(0.85);
     }
     // "F. Scott Fitzgerald"
-    if is_single_initial(first) && GIVEN_NAMES.holds(second) && is_surname(after) {
+    if is_single_initial(first) && GIVEN_NAMES.contains(second) && is_surname(after) {
         return Some(0.85);
     }
     // "Ursula K. Le Guin", "George R. R. Martin"
     let middle = is_single_initial(second) || joined_initials(second).is_some();
-    if GIVEN_NAMES.holds(first) && middle && is_surname(after) {
+    if GIVEN_NAMES.contains(first) && middle && is_surname(after) {
         return Some(0.9);
     }
     // "Robert A. Heinlein", but not "Emma: A Novel"
-    if GIVEN_NAMES.holds(first) && *second == "a" && is_surname(after) {
+    if GIVEN_NAMES.contains(first) && *second == "a" && is_surname(after) {
         return Some(0.75);
     }
     None
@@ -136,8 +136,8 @@ fn is_surname(words: &[&str]) -> bool {
         Some((name, particles)) => {
             name.chars().count() > 1
                 && is_name_word(name)
-                && !PARTICLES.holds(name)
-                && particles.iter().all(|word| PARTICLES.holds(word))
+                && !PARTICLES.contains(name)
+                && particles.iter().all(|word| PARTICLES.contains(word))
         }
         None => false,
     }
@@ -147,10 +147,10 @@ fn is_surname(words: &[&str]) -> bool {
 fn title_form(words: &[&str]) -> Option<f32> {
     let count = words.len();
     let first = words.first()?;
-    let connects = |word: &&str| CONNECTORS.holds(word);
-    if LEADING_ARTICLES.holds(first) && matches!(count, 2 | 3) {
+    let connects = |word: &&str| CONNECTORS.contains(word);
+    if LEADING_ARTICLES.contains(first) && matches!(count, 2 | 3) {
         let between = words.get(1..count - 1).unwrap_or_default();
-        let short = between.iter().all(|word| TITLE_ADJECTIVES.holds(word));
+        let short = between.iter().all(|word| TITLE_ADJECTIVES.contains(word));
         let ends = words.last().is_some_and(|last| !connects(last));
         if short && ends {
             return Some(if count == 2 { 0.85 } else { 0.8 });
@@ -160,13 +160,13 @@ fn title_form(words: &[&str]) -> Option<f32> {
     let last = words.iter().rposition(&connects)?;
     let tail = words.get(last + 1..)?;
     let one_noun = match tail.split_last() {
-        Some((_, before)) => before.iter().all(|word| TITLE_ADJECTIVES.holds(word)),
+        Some((_, before)) => before.iter().all(|word| TITLE_ADJECTIVES.contains(word)),
         None => false,
     };
     if count < 3 || !one_noun || last == 0 {
         return None;
     }
-    if connects(first) || LEADING_ARTICLES.holds(first) {
+    if connects(first) || LEADING_ARTICLES.contains(first) {
         return Some(0.85);
     }
     // An author may stand in front ("Andy Weir The Martian"): one word before the first
@@ -176,6 +176,7 @@ fn title_form(words: &[&str]) -> Option<f32> {
         [before, article] => matches!(*article, "the" | "a" | "an") && !connects(before),
         _ => false,
     });
-    let only_and = words.iter().filter(|word| connects(word)).all(|word| CONJUNCTIONS.holds(word));
-    (head == 1 && !article_after_word && !only_and && !GIVEN_NAMES.holds(first)).then_some(0.75)
+    let only_and =
+        words.iter().filter(|word| connects(word)).all(|word| CONJUNCTIONS.contains(word));
+    (head == 1 && !article_after_word && !only_and && !GIVEN_NAMES.contains(first)).then_some(0.75)
 }

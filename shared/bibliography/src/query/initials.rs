@@ -1,6 +1,6 @@
 //! Initials in folded words: the one place that says what they are.
 
-use crate::text::words::{GENERATIONS, GIVEN_NAMES, PARTICLES, Words};
+use crate::text::words::{GENERATIONS, GIVEN_NAMES, PARTICLES, SortedWords};
 
 /// Letters without points that may be initials ("jrr" before Tolkien).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(super) fn joined_initials(word: &str) -> Option<JoinedInitials> {
     let listed = [NOT_INITIALS, GIVEN_NAMES, GENERATIONS, PARTICLES];
     if !(2..=4).contains(&letters)
         || !word.chars().all(char::is_lowercase)
-        || listed.iter().any(|list| list.holds(word))
+        || listed.iter().any(|list| list.contains(word))
     {
         return None;
     }
@@ -35,7 +35,7 @@ pub(super) fn is_single_initial(word: &str) -> bool {
 }
 
 /// Two to four letters that look like initials and are not: words, abbreviations, ranks.
-pub(super) const NOT_INITIALS: Words = Words::new(
+pub(super) const NOT_INITIALS: SortedWords = SortedWords::new(
     "abc ad ai al am an ar as at bbc bc be bks bo by cbt cd ch cia co cpl cpt cry css cv cy da dc \
      de di dj dna dns do dr dry du dvd ed eg el et eu fbi fly fr ft gi go gps gym hbr he hi hm hr \
      hrh html http hu ie if il in io is it jfk jo jr js ko la le li lo lt ltc ma me mlb mlle mme \

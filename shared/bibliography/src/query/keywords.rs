@@ -42,15 +42,15 @@ pub(super) fn wider(text: &str) -> Option<String> {
     let is_volume = |word: &&&str| {
         let folded = fold(word);
         let has_number = volume_number(word).is_some() || title_number(&folded).is_some();
-        VOLUME_NOUNS.holds(&folded) || has_number
+        VOLUME_NOUNS.contains(&folded) || has_number
     };
     let is_edition = |word: &str| {
         let folded = fold(word);
-        EDITION_NOUNS.holds(&folded) || names_form(&folded)
+        EDITION_NOUNS.contains(&folded) || names_form(&folded)
     };
     let is_filler = |word: &&&str| {
         let folded = fold(word);
-        EDITION_WORDS.holds(&folded) || is_volume(word) || is_edition(word) || folded == "a"
+        EDITION_WORDS.contains(&folded) || is_volume(word) || is_edition(word) || folded == "a"
     };
     let half = |count: usize| count.div_ceil(2).max(3);
     let by = last_by(&words).filter(|at| *at > 0).or_else(|| author_mark(&words));
@@ -86,15 +86,15 @@ fn letter(word: &str) -> Option<String> {
 fn are_trailing_initials(run: &[&str], before: Option<&&str>) -> bool {
     let joined: String = run.iter().filter_map(|word| letter(word)).collect();
     let is_name = |word: &&str| word.chars().count() > 2 && !is_function_word(&fold(word));
-    run.len() > 1 && before.is_some_and(is_name) && !NOT_INITIALS.holds(&joined)
+    run.len() > 1 && before.is_some_and(is_name) && !NOT_INITIALS.contains(&joined)
 }
 
 /// Whether single letters between two words are the initials of a person.
 fn are_initials(run: &[&str], before: Option<&&str>, after: &str) -> bool {
     let joined: String = run.iter().filter_map(|word| letter(word)).collect();
-    let given = |word: &str| GIVEN_NAMES.holds(&fold(word));
+    let given = |word: &str| GIVEN_NAMES.contains(&fold(word));
     let is_name = after.chars().any(char::is_alphabetic);
-    if joined.is_empty() || !is_name || NOT_INITIALS.holds(&joined) {
+    if joined.is_empty() || !is_name || NOT_INITIALS.contains(&joined) {
         return false;
     }
     let is_between =

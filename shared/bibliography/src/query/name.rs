@@ -2,14 +2,14 @@
 
 use super::initials::{JoinedInitials, joined_initials};
 use crate::text::words::PARTICLES;
-use crate::text::{canonical_key, canonical_text, display_name, is_initial, visible};
+use crate::text::{canonical_key, canonical_text, display_name, is_initial, visible_text};
 
 /// A name in display order, each initial a word of its own: "JRR" is "J R R".
 ///
 /// Letters that can only be initials are taken apart before another word. With a vowel ("Mo Yan", "EM
 /// Forster") they may be a name, and stay.
 pub(super) fn asked_name(name: &str) -> String {
-    let canonical = canonical_text(&display_name(&visible(name)));
+    let canonical = canonical_text(&display_name(&visible_text(name)));
     let mut out = String::with_capacity(canonical.len());
     let mut words = canonical.split(' ').peekable();
     while let Some(word) = words.next() {
@@ -46,7 +46,7 @@ pub(super) fn shown_name(canonical: &str) -> String {
         let run = inside || initial(next);
         inside = false;
         // "Malcolm X" and "José Ortega y Gasset" have none.
-        if initial(word) && !next.is_empty() && (run || !PARTICLES.holds(&canonical_key(word))) {
+        if initial(word) && !next.is_empty() && (run || !PARTICLES.contains(&canonical_key(word))) {
             out.push('.');
             inside = initial(next);
         } else if initial(word) && run {

@@ -10,15 +10,15 @@ use crate::isbn::Isbn13;
 use crate::isbn::find::find;
 use crate::isbn::repair::{CellIsbn, read_cell};
 use crate::text::{
-    author_key, canonical_key, canonical_text, collapse, display_name, fold, restore_article,
-    strip_series, visible, without_edition,
+    author_key, canonical_key, canonical_text, collapse_spaces, display_name, fold,
+    restore_article, strip_series, visible_text, without_edition,
 };
 
 impl Query {
     /// Works out what a text asks for: a number, Google's `intitle:` syntax, an author, a title,
     /// or a mixture that only a search can tell apart.
     pub fn auto(text: &str) -> Self {
-        let text = visible(text);
+        let text = visible_text(text);
         match fielded(&text) {
             Some(query) => query,
             None => free(&text),
@@ -28,7 +28,7 @@ impl Query {
 
 /// The fields that Google's syntax knows and we search by.
 #[derive(Clone, Copy, PartialEq)]
-enum Field {
+enum SearchField {
     Title,
     Author,
     Isbn,
@@ -37,8 +37,11 @@ enum Field {
 
 /// Fields that only one provider knows (`subject:`, `oclc:`) are words: the others would look for
 /// another book.
-const OPERATORS: [(&str, Field); 3] =
-    [("intitle:", Field::Title), ("inauthor:", Field::Author), ("isbn:", Field::Isbn)];
+const OPERATORS: [(&str, SearchField); 3] = [
+    ("intitle:", SearchField::Title),
+    ("inauthor:", SearchField::Author),
+    ("isbn:", SearchField::Isbn),
+];
 
 /// A query in Google's syntax; none if the text has no operator of ours.
 ///
@@ -46,12 +49,12 @@ const OPERATORS: [(&str, Field); 3] =
 /// field runs on to the next operator or quotation; that changes nothing for the quoted form.
 fn fielded(text: &str) -> Option<Query> {
     let [mut title, mut author, mut isbn, mut free] = [const { String::new() }; 4];
-    let mut add = |field: Field, words: &str| {
+    let mut add = |field: SearchField, words: &str| {
         let place = match field {
-            Field::Title => &mut title,
-            Field::Author => &mut author,
-            Field::Isbn => &mut isbn,
-            Field::Free => &mut free,
+            SearchField::Title => &mut title,
+            SearchField::Author => &mut author,
+            SearchField::Isbn => &mut isbn,
+            SearchField::Free => &mut free,
         };
         if !place.is_empty() && !words.is_empty() {
             place.push(' ');
@@ -59,15 +62,15 @@ fn fielded(text: &str) -> Option<Query> {
         place.push_str(words);
     };
     let mut seen = false;
-    let mut field = Field::Free;
+    let mut field = SearchField::Free;
     // True right behind an operator: only there a quotation is the field's.
     let mut waits = false;
     let pieces: Vec<&str> = text.split(is_quote).map(str::trim).collect();
     for (at, piece) in pieces.iter().enumerate() {
         // A mark that no other one closes opens nothing.
         if at % 2 == 1 && at + 1 < pieces.len() {
-            add(if waits { field } else { Field::Free }, piece);
-            (field, waits) = (Field::Free, false);
+            add(if waits { field } else { SearchField::Free }, piece);
+            (field, waits) = (SearchField::Free, false);
             continue;
         }
         for word in piece.split(' ').flat_map(between_pluses).filter(|word| !word.is_empty()) {
@@ -97,7 +100,7 @@ fn from_fields(title: &str, author: &str, isbn: &str, words: &str) -> Option<Que
         // Words beside an author are taken for a title (`dune inauthor:herbert`) with less confidence.
         (true, false, false) => Query::both(words, author, 0.8),
         // Words beside a title narrow the search: all of them are looked for.
-        _ => free(&collapse(&[title, author, words].join(" "))),
+        _ => free(&collapse_spaces(&[title, author, words].join(" "))),
     };
     Some(query)
 }
@@ -109,7 +112,7 @@ fn leading_number(text: &str) -> Option<Isbn13> {
     heads.filter_map(|head| Isbn13::parse(&head.join(" ")).ok()).next()
 }
 
-fn operator(word: &str) -> Option<(Field, &str)> {
+fn operator(word: &str) -> Option<(SearchField, &str)> {
     OPERATORS.iter().find_map(|(name, field)| {
         let (head, value) = word.split_at_checked(name.len())?;
         head.eq_ignore_ascii_case(name).then_some((*field, value))
@@ -135,7 +138,7 @@ fn free(text: &str) -> Query {
         return Query::isbn(isbn);
     }
     // The key ignores quotation marks, so the providers' queries have to ignore them too.
-    let unquoted = collapse(&text.replace(is_quote, " "));
+    let unquoted = collapse_spaces(&text.replace(is_quote, " "));
     let shown = if is_blank(&unquoted) { text } else { &unquoted };
     match may_be_number.then(|| read_cell(text)) {
         Some(CellIsbn::Valid(isbn)) => return Query::isbn(isbn),
@@ -215,11 +218,11 @@ fn without_file_ending(text: &str) -> &str {
 /// same without the word.
 fn without_word_for_books(text: &str) -> Option<String> {
     let words: Vec<&str> = text.split(' ').collect();
-    let is_books = |word: Option<&&str>| word.is_some_and(|word| BOOKS.holds(&fold(word)));
+    let is_books = |word: Option<&&str>| word.is_some_and(|word| BOOKS.contains(&fold(word)));
     let (name, named) = match words.as_slice() {
         [name @ .., last] if is_books(Some(last)) => (name, true),
         [first, mark, name @ ..] => {
-            (name, is_books(Some(first)) && AUTHOR_MARKS.holds(&fold(mark)))
+            (name, is_books(Some(first)) && AUTHOR_MARKS.contains(&fold(mark)))
         }
         _ => return None,
     };
@@ -230,7 +233,7 @@ fn without_word_for_books(text: &str) -> Option<String> {
 /// The name of a file or of a shop's page: title and author, told apart by a dash, where one of them
 /// has the form of a name.
 fn split_file_name(text: &str) -> Option<(String, String)> {
-    let text = collapse(&text.replace('_', " ").replace(['–', '—'], "-"));
+    let text = collapse_spaces(&text.replace('_', " ").replace(['–', '—'], "-"));
     let parts: Vec<&str> =
         text.split(" - ").map(str::trim).filter(|part| !is_blank(part)).collect();
     // A part between them names the series.

@@ -1,22 +1,23 @@
 //! Word lists of the analysis, in folded form.
 
-use crate::text::words::Words;
+use crate::text::words::SortedWords;
 
 /// Connectors that also stand between the names of two persons.
-pub(super) const CONJUNCTIONS: Words = Words::new("and et i och og or und y и");
+pub(super) const CONJUNCTIONS: SortedWords = SortedWords::new("and et i och og or und y и");
 
 /// What stands between a title and its author in several languages. All but "by" stand in titles and
 /// names as well.
-pub(super) const AUTHOR_MARKS: Words = Words::new("af av by de di od par por przez van von");
+pub(super) const AUTHOR_MARKS: SortedWords =
+    SortedWords::new("af av by de di od par por przez van von");
 
 /// Words for the books of an author.
-pub(super) const BOOKS: Words = Words::new(
+pub(super) const BOOKS: SortedWords = SortedWords::new(
     "bocker boeken boger book books bucher kirjat kitaplari knihy ksiazki libri libros livres \
      livros novelas novels obras oeuvres romane romans romanzi werke works книги романы",
 );
 
 /// Words that have no place in a person's name.
-pub(super) const NOT_A_NAME: Words = Words::new(
+pub(super) const NOT_A_NAME: SortedWords = SortedWords::new(
     "a about after an and are as at avec be been before between biography book books boy but by \
      chapter collected complete dans dear did do does edition et everything fi for from girl \
      goodbye guide had has have he hello her here him his history how i if in interrupted into \
@@ -28,7 +29,7 @@ pub(super) const NOT_A_NAME: Words = Words::new(
 );
 
 /// Adjectives and numbers that go before the last noun of a title: "The Great Gatsby".
-pub(super) const TITLE_ADJECTIVES: Words = Words::new(
+pub(super) const TITLE_ADJECTIVES: SortedWords = SortedWords::new(
     "bad beautiful big black blue brief dark dead fifth final first five four golden good great \
      green hidden hundred invisible last little long lost million new nine old only other \
      perfect real red second secret seven short silent silver six ten third thousand three true \

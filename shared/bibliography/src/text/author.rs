@@ -34,7 +34,7 @@ pub fn display_name(name: &str) -> String {
 }
 
 fn display_once(name: &str) -> String {
-    let clean = collapse(strip_role(name));
+    let clean = collapse_spaces(strip_role(name));
     let mut parts: Vec<&str> =
         clean.split([',', '，']).map(str::trim).filter(|part| has_letter(part)).collect();
     // A catalogue adds life dates: "Dickens, Charles, 1812-1870".
@@ -44,9 +44,9 @@ fn display_once(name: &str) -> String {
     let mut generation = None;
     while let [first, .., last] = parts.as_slice() {
         let word = undotted(last);
-        if GENERATIONS.holds(&word) {
+        if GENERATIONS.contains(&word) {
             generation = Some(*last);
-        } else if !DEGREES.holds(&word) || (parts.len() == 2 && is_surname(first)) {
+        } else if !DEGREES.contains(&word) || (parts.len() == 2 && is_surname(first)) {
             // "Smith, M.D." is M. D. Smith: a person has more than one word.
             break;
         }
@@ -71,7 +71,7 @@ fn display_once(name: &str) -> String {
 /// A comma is no separator, since it inverts a name more often than it lists, except between two
 /// plain names: "Neil Gaiman, Terry Pratchett".
 pub fn split_authors(cell: &str) -> Vec<String> {
-    let cell = collapse(cell).replace(" and ", " & ").replace(" with ", " & ");
+    let cell = collapse_spaces(cell).replace(" and ", " & ").replace(" with ", " & ");
     cell.split(['&', ';', '|', '/', '\\'])
         .flat_map(|names| match names.split_once(',') {
             Some((one, other)) if are_two_names(one, other) => vec![one, other],
@@ -85,7 +85,7 @@ pub fn split_authors(cell: &str) -> Vec<String> {
 
 /// Whether a folded word is a given name that many authors have. A word that is none says nothing.
 pub fn is_given_name(word: &str) -> bool {
-    GIVEN_NAMES.holds(word)
+    GIVEN_NAMES.contains(word)
 }
 
 /// Whether what stands on the two sides of a comma are two persons: both begin with a given name
@@ -93,7 +93,7 @@ pub fn is_given_name(word: &str) -> bool {
 fn are_two_names(one: &str, other: &str) -> bool {
     let is_name = |text: &str| {
         let folded = fold(text);
-        folded.split_once(' ').is_some_and(|(first, _)| GIVEN_NAMES.holds(first))
+        folded.split_once(' ').is_some_and(|(first, _)| GIVEN_NAMES.contains(first))
     };
     is_name(one) && is_name(other)
 }
@@ -103,11 +103,11 @@ fn is_inverted(last: &str, first: &str) -> bool {
     let mut words = folded.split(' ');
     let head = words.next().unwrap_or_default();
     let next = words.next().unwrap_or_default();
-    let dignity = (MOVED_ARTICLES.holds(head) && DIGNITIES.holds(next))
-        || (DIGNITIES.holds(head) && next == "of")
+    let dignity = (MOVED_ARTICLES.contains(head) && DIGNITIES.contains(next))
+        || (DIGNITIES.contains(head) && next == "of")
         || head == "the";
     let several = |text: &str| fold(text).split(' ').any(|word| word == "and");
-    let body = folded.split(' ').any(|word| CORPORATE.holds(word) && !is_initial(word));
+    let body = folded.split(' ').any(|word| CORPORATE.contains(word) && !is_initial(word));
     !are_two_names(last, first) && !dignity && !body && !several(first) && !several(last)
 }
 
@@ -117,7 +117,7 @@ fn strip_role(name: &str) -> &str {
     let Some(open) = trimmed.rfind(['(', '[']) else { return trimmed };
     let (head, tail) = trimmed.split_at_checked(open).unwrap_or((trimmed, ""));
     let inside = fold(tail);
-    let is_role = inside.split(' ').any(|word| ROLES.holds(word));
+    let is_role = inside.split(' ').any(|word| ROLES.contains(word));
     if is_role && tail.ends_with([')', ']']) && has_letter(head) {
         head.trim_end()
     } else {
@@ -129,7 +129,7 @@ fn drop_trailing_degrees(name: &mut String) {
     while let Some((head, last)) = name.rsplit_once(' ') {
         // Two words have to stay, and initials in the middle of a list are not degrees.
         let word = undotted(last);
-        let is_degree = last.contains('.') && DEGREES.holds(&word);
+        let is_degree = last.contains('.') && DEGREES.contains(&word);
         if !(is_degree || matches!(word.as_str(), "phd" | "md" | "mba"))
             || !head.trim_end_matches(',').contains(' ')
         {
@@ -142,7 +142,7 @@ fn drop_trailing_degrees(name: &mut String) {
 /// A surname alone: one word, or particles and a word.
 fn is_surname(text: &str) -> bool {
     let folded = fold(text);
-    let words = folded.split(' ').filter(|word| !PARTICLES.holds(word)).count();
+    let words = folded.split(' ').filter(|word| !PARTICLES.contains(word)).count();
     words <= 1
 }
 
@@ -159,7 +159,7 @@ fn starts_with_digit(text: &str) -> bool {
 }
 
 /// Single spaces, no control characters.
-pub(crate) fn collapse(text: &str) -> String {
+pub(crate) fn collapse_spaces(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let words = text.split(|c: char| c.is_whitespace() || c.is_control());
     for word in words.filter(|word| !word.is_empty()) {

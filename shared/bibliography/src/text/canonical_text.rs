@@ -8,19 +8,19 @@
 
 use std::borrow::Cow;
 
-use super::author::collapse;
+use super::author::collapse_spaces;
 use super::case::lowercase;
 use super::fold::{is_cjk, is_digit, is_ignored, keeps_mark, push_letter};
 use super::marks::is_combining_mark;
-use super::normal::{Form, normalize};
+use super::normal::{NormalizationForm, normalize};
 
 /// Signs that providers read as operators or quotations.
 const OPERATORS: &str = "+-&|!(){}[]^\"'~*?:\\/.,;<>=#_–—«»‹›„‟“”";
 
 /// A text as it was typed, without what means nothing: to be read for brackets, commas and fields,
 /// before [`canonical_text`] makes words of its parts.
-pub fn visible(text: &str) -> String {
-    collapse(&unified(text))
+pub fn visible_text(text: &str) -> String {
+    collapse_spaces(&unified(text))
 }
 
 /// The canonical form of a text, with its capitals and accents: words with one space between them.
@@ -30,7 +30,7 @@ pub fn visible(text: &str) -> String {
 /// twice changes nothing.
 pub fn canonical_text(text: &str) -> String {
     let unified = unified(text);
-    let joined = join(&normalize(&words_of(&unified), Form::Nfc));
+    let joined = join(&normalize(&words_of(&unified), NormalizationForm::Nfc));
     if joined.is_empty() { symbols(&unified) } else { joined }
 }
 
@@ -43,7 +43,7 @@ pub fn canonical_key(canonical: &str) -> String {
         return canonical.to_owned();
     }
     let mut out = String::with_capacity(canonical.len());
-    for c in lowercase(&normalize(canonical, Form::Nfkd)).chars() {
+    for c in lowercase(&normalize(canonical, NormalizationForm::Nfkd)).chars() {
         match c {
             _ if is_combining_mark(c) => {
                 if keeps_mark(base_of(&out), c) {
@@ -53,7 +53,7 @@ pub fn canonical_key(canonical: &str) -> String {
             c => push_letter(&mut out, c),
         }
     }
-    normalize(&out, Form::Nfc).into_owned()
+    normalize(&out, NormalizationForm::Nfc).into_owned()
 }
 
 /// Another spelling of a canonical text: without apostrophes and the commas of thousands, with `and`
@@ -105,8 +105,8 @@ fn unified(text: &str) -> Cow<'_, str> {
     }
     // A compatibility form may bring out an apostrophe or an invisible character, and dropping that
     // leaves a letter beside its mark.
-    let whole = kept(&normalize(&kept(text), Form::Nfkc));
-    normalize(&whole, Form::Nfc).into_owned().into()
+    let whole = kept(&normalize(&kept(text), NormalizationForm::Nfkc));
+    normalize(&whole, NormalizationForm::Nfc).into_owned().into()
 }
 
 /// The apostrophe in every form that keyboards, transliterations and typesetters give it.
@@ -221,7 +221,7 @@ fn join(spaced: &str) -> String {
 /// What is left for a text without letters: its symbols, without operators, spacing folded.
 fn symbols(unified: &str) -> String {
     let means_nothing = |c: char| c.is_control() || OPERATORS.contains(c);
-    collapse(&unified.replace(means_nothing, " ").replace(is_combining_mark, ""))
+    collapse_spaces(&unified.replace(means_nothing, " ").replace(is_combining_mark, ""))
 }
 
 #[cfg(test)]

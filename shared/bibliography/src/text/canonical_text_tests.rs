@@ -164,7 +164,7 @@ proptest! {
     fn canonical_twice_changes_nothing(text in text()) {
         let once = canonical_text(&text);
         prop_assert_eq!(canonical_text(&once), once.clone());
-        prop_assert_eq!(canonical_text(&visible(&text)), once);
+        prop_assert_eq!(canonical_text(&visible_text(&text)), once);
     }
 
     #[test]

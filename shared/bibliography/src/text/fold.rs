@@ -2,7 +2,7 @@
 
 use super::case::lowercase;
 use super::marks::is_combining_mark;
-use super::normal::{Form, normalize};
+use super::normal::{NormalizationForm, normalize};
 
 /// Folds a text to the form that keys and comparisons use.
 ///
@@ -21,7 +21,7 @@ pub fn fold(text: &str) -> String {
 /// Letters, digits and their marks, all else a space.
 fn letters(text: &str) -> String {
     let kept: String = text.chars().filter(|c| !is_ignored(*c)).collect();
-    let chars: Vec<char> = lowercase(&normalize(&kept, Form::Nfkd)).chars().collect();
+    let chars: Vec<char> = lowercase(&normalize(&kept, NormalizationForm::Nfkd)).chars().collect();
     let mut out = String::with_capacity(text.len());
     for (at, &c) in chars.iter().enumerate() {
         let rest = chars.get(at + 1..).unwrap_or_default();
@@ -43,7 +43,7 @@ fn letters(text: &str) -> String {
             _ => out.push(' '),
         }
     }
-    normalize(&out, Form::Nfc).into_owned()
+    normalize(&out, NormalizationForm::Nfc).into_owned()
 }
 
 /// The same for plain ASCII, which most texts are: a merge folds some thousand of them.
@@ -185,7 +185,7 @@ pub(super) fn is_cjk(c: char) -> bool {
 
 /// What is left for a text without letters: its symbols, spacing folded.
 fn symbols(text: &str) -> String {
-    let visible: String = normalize(text, Form::Nfkc)
+    let visible: String = normalize(text, NormalizationForm::Nfkc)
         .chars()
         .filter(|c| !is_invisible(*c))
         .map(|c| if c.is_control() { ' ' } else { c })

@@ -26,9 +26,11 @@ mod title;
 mod title_words;
 pub(crate) mod words;
 
-pub(crate) use author::collapse;
+pub(crate) use author::collapse_spaces;
 pub use author::{author_key, display_name, is_given_name, split_authors};
-pub use canonical_text::{canonical_key, canonical_text, plain_spelling, visible, without_signs};
+pub use canonical_text::{
+    canonical_key, canonical_text, plain_spelling, visible_text, without_signs,
+};
 pub use case::lowercase;
 pub use fold::fold;
 pub(crate) use fold::is_initial;
@@ -41,7 +43,7 @@ pub use title::{base_title, strip_series, title_key, without_edition};
 pub(crate) use title::{names_form, restore_article};
 pub(crate) use title_words::number as title_number;
 
-pub use words::{Words, is_function_word};
+pub use words::{SortedWords, is_function_word};
 
 #[cfg(test)]
 mod tests;

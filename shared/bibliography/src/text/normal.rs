@@ -8,22 +8,22 @@ use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum NormalizationForm {
     Nfc,
     Nfkc,
     Nfkd,
 }
 
 /// A text in a normalisation form. Plain ASCII is in all of them.
-pub fn normalize(text: &str, form: Form) -> Cow<'_, str> {
+pub fn normalize(text: &str, form: NormalizationForm) -> Cow<'_, str> {
     if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(other_than_ascii(text, form)) }
 }
 
-fn other_than_ascii(text: &str, form: Form) -> String {
+fn other_than_ascii(text: &str, form: NormalizationForm) -> String {
     match form {
-        Form::Nfc => text.nfc().collect(),
-        Form::Nfkc => text.nfkc().collect(),
-        Form::Nfkd => text.nfkd().collect(),
+        NormalizationForm::Nfc => text.nfc().collect(),
+        NormalizationForm::Nfkc => text.nfkc().collect(),
+        NormalizationForm::Nfkd => text.nfkd().collect(),
     }
 }
 

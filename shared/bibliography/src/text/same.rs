@@ -31,10 +31,10 @@ pub fn same_person(a: &str, b: &str) -> bool {
 /// The words of a name without honorifics and generations; at least one stays.
 fn person(key: &str) -> Vec<&str> {
     let mut words: Vec<&str> = key.split(' ').collect();
-    while words.len() > 2 && words.first().is_some_and(|word| HONORIFICS.holds(word)) {
+    while words.len() > 2 && words.first().is_some_and(|word| HONORIFICS.contains(word)) {
         words.remove(0);
     }
-    let is_suffix = |word: &&str| GENERATIONS.holds(word) || DEGREES.holds(word);
+    let is_suffix = |word: &&str| GENERATIONS.contains(word) || DEGREES.contains(word);
     while words.len() > 2 && words.last().is_some_and(is_suffix) {
         words.pop();
     }

@@ -49,7 +49,7 @@ impl WorkTexts {
     pub fn of(title: &str, authors: Vec<String>) -> Self {
         let TitleWords { head, tail, series } = TitleWords::of(title);
         let telling = |words: Vec<String>| -> Vec<String> {
-            words.into_iter().filter(|word| !MOVED_ARTICLES.holds(word)).collect()
+            words.into_iter().filter(|word| !MOVED_ARTICLES.contains(word)).collect()
         };
         let (head, tail) = (telling(head), telling(tail));
         let as_volume =
@@ -156,7 +156,7 @@ fn have_a_word_in_common(a: &str, b: &str) -> bool {
     let is_telling = |word: &&str| {
         word.len() > LEAST_LETTERS
             && !matches!(*word, "united" | "states")
-            && !GIVEN_NAMES.holds(word)
+            && !GIVEN_NAMES.contains(word)
     };
     a.split(' ').filter(is_telling).any(|word| b.split(' ').any(|other| other == word))
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::author::collapse;
+use super::author::collapse_spaces;
 use super::fold::fold;
 use super::numbers::{digits, volume_number};
 use super::title::{brackets, names_series};
@@ -19,7 +19,7 @@ pub struct Series {
 impl Series {
     /// Reads what names a series: `Dune, #1`, `Earthsea Cycle, Book 3`, `Monk & Robot 1`, `Mistborn`.
     pub fn parse(text: &str) -> Self {
-        let text = collapse(text);
+        let text = collapse_spaces(text);
         let of = |name: &str, number: Option<String>| Self {
             name: name.trim_matches(|c: char| !is_part_of_name(c)).to_owned(),
             number,
@@ -29,7 +29,7 @@ impl Series {
         }
         let Some((head, last)) = text.rsplit_once(' ') else { return of(&text, None) };
         let (name, noun) = head.rsplit_once(' ').unwrap_or(("", head));
-        if VOLUME_NOUNS.holds(&fold(noun))
+        if VOLUME_NOUNS.contains(&fold(noun))
             && let Some(number) = volume_number(last)
         {
             return of(name, Some(number));
@@ -51,13 +51,13 @@ impl Series {
         let folded = fold(&self.name);
         let bare = folded.strip_prefix("the ").unwrap_or(&folded);
         match bare.rsplit_once(' ') {
-            Some((name, noun)) if SERIES_NOUNS.holds(noun) => name.to_owned(),
+            Some((name, noun)) if SERIES_NOUNS.contains(noun) => name.to_owned(),
             _ => bare.to_owned(),
         }
     }
 
-    /// Its place in the series, for ordering; none where the book holds several volumes.
-    pub fn place(&self) -> Option<f32> {
+    /// Its position in the series, for ordering; none where the book holds several volumes.
+    pub fn position(&self) -> Option<f32> {
         self.number.as_ref()?.parse().ok()
     }
 

@@ -1,6 +1,6 @@
 //! Titles.
 
-use super::author::collapse;
+use super::author::collapse_spaces;
 use super::fold::fold;
 use super::numbers::volume_number;
 use super::words::{EDITION_NOUNS, EDITION_WORDS, MOVED_ARTICLES, SERIES_NOUNS, VOLUME_NOUNS};
@@ -20,8 +20,8 @@ pub fn title_key(title: &str) -> String {
 /// A bracket that holds only a volume ("(Volume 2)", "(#2)") tells books apart and stays. Where
 /// nothing would be left, the title stays as it is.
 pub fn strip_series(title: &str) -> String {
-    let kept = collapse(&without_brackets(title, names_series));
-    if has_word(&kept) { kept } else { collapse(title) }
+    let kept = collapse_spaces(&without_brackets(title, names_series));
+    if has_word(&kept) { kept } else { collapse_spaces(title) }
 }
 
 /// A title without series bracket, subtitle and edition: "Range: Why Generalists Triumph" is
@@ -37,7 +37,7 @@ pub fn base_title(title: &str) -> String {
 /// "Hobbit, The" → "The Hobbit".
 pub(crate) fn restore_article(title: &str) -> String {
     match title.rsplit_once(',') {
-        Some((head, tail)) if MOVED_ARTICLES.holds(&fold(tail)) && has_word(head) => {
+        Some((head, tail)) if MOVED_ARTICLES.contains(&fold(tail)) && has_word(head) => {
             format!("{} {}", tail.trim(), head.trim())
         }
         _ => title.to_owned(),
@@ -59,7 +59,8 @@ pub(crate) fn split_subtitle(title: &str) -> Option<(&str, &str)> {
 
 /// A title without brackets and endings that name an edition, and without "A Novel".
 pub fn without_edition(title: &str) -> String {
-    let bare = collapse(&without_brackets(title, |text| names_edition(text) || names_form(text)));
+    let bare =
+        collapse_spaces(&without_brackets(title, |text| names_edition(text) || names_form(text)));
     let mut text = if has_word(&bare) { bare } else { title.to_owned() };
     while let Some(at) = text.rfind([':', ',', ';', '-', '–', '—']) {
         let (head, tail) = text.split_at_checked(at).unwrap_or((&text, ""));
@@ -87,8 +88,8 @@ pub(crate) fn names_form(text: &str) -> bool {
 
 fn names_edition(text: &str) -> bool {
     let folded = fold(text);
-    folded.split(' ').any(|word| EDITION_NOUNS.holds(word))
-        && folded.split(' ').all(|word| EDITION_WORDS.holds(word) || is_number(word))
+    folded.split(' ').any(|word| EDITION_NOUNS.contains(word))
+        && folded.split(' ').all(|word| EDITION_WORDS.contains(word) || is_number(word))
 }
 
 /// Whether a bracket's text names a series: a name and a number, or a name and "Trilogy".
@@ -96,13 +97,13 @@ pub(super) fn names_series(text: &str) -> bool {
     let hash = text.split('#').skip(1).any(|rest| rest.trim_start().starts_with(is_digit));
     let folded = fold(text);
     let words: Vec<&str> = folded.split(' ').collect();
-    let is_label = |word: &&str| is_number(word) || VOLUME_NOUNS.holds(word);
+    let is_label = |word: &&str| is_number(word) || VOLUME_NOUNS.contains(word);
     let named = words.iter().any(|word| !is_label(word));
     let volume = words.windows(2).any(|pair| match pair {
-        [noun, number] => VOLUME_NOUNS.holds(noun) && is_number(number),
+        [noun, number] => VOLUME_NOUNS.contains(noun) && is_number(number),
         _ => false,
     });
-    let noun = words.len() > 1 && words.last().is_some_and(|word| SERIES_NOUNS.holds(word));
+    let noun = words.len() > 1 && words.last().is_some_and(|word| SERIES_NOUNS.contains(word));
     named && (hash || volume || noun)
 }
 

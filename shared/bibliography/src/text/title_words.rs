@@ -20,7 +20,6 @@ const GLUED_BEHIND: [&str; 8] = ["巻", "卷", "册", "冊", "集", "話", "部"
 #[derive(Clone, Debug, Default)]
 pub(super) struct TitleWords {
     pub(super) head: Vec<String>,
-    /// The subtitle.
     pub(super) tail: Vec<String>,
     /// The series that the title says it is a volume of.
     pub(super) series: Option<Series>,
@@ -61,7 +60,7 @@ fn words(text: &str) -> Vec<String> {
     let mut rest = folded.split(' ').filter(|word| !word.is_empty()).peekable();
     let mut words = Vec::new();
     while let Some(word) = rest.next() {
-        if VOLUME_NOUNS.holds(word)
+        if VOLUME_NOUNS.contains(word)
             && let Some(number) = rest.peek().and_then(|next| volume_number(next))
         {
             words.push(number);
@@ -70,7 +69,7 @@ fn words(text: &str) -> Vec<String> {
         }
         if word.bytes().all(|byte| byte.is_ascii_digit()) {
             // "3. Band".
-            rest.next_if(|next| VOLUME_NOUNS.holds(next));
+            rest.next_if(|next| VOLUME_NOUNS.contains(next));
         }
         words.push(number(word).unwrap_or_else(|| word.to_owned()));
     }
@@ -82,10 +81,10 @@ fn labelled_volume(text: &str) -> Option<String> {
     let folded = fold(text);
     let (first, rest) = folded.split_once(' ').unwrap_or((&folded, ""));
     let second = rest.split(' ').next().unwrap_or_default();
-    if VOLUME_NOUNS.holds(first) {
+    if VOLUME_NOUNS.contains(first) {
         return volume_number(second);
     }
-    let is_label = rest.is_empty() || VOLUME_NOUNS.holds(second);
+    let is_label = rest.is_empty() || VOLUME_NOUNS.contains(second);
     number(first).filter(|_| is_label)
 }
 

@@ -5,9 +5,9 @@ use std::cmp::Ordering;
 /// A list of words, sorted and written as one string: a slice of words costs eight bytes a word
 /// more in the wasm. A query is looked up in several lists of hundreds, hence the binary search.
 #[derive(Clone, Copy, Debug)]
-pub struct Words(&'static str);
+pub struct SortedWords(&'static str);
 
-impl Words {
+impl SortedWords {
     /// The words of a text, in the order of their bytes, one space or line end between two.
     pub const fn new(text: &'static str) -> Self {
         Self(text.trim_ascii_end())
@@ -23,7 +23,7 @@ impl Words {
         self.iter().is_sorted_by(|a, b| a < b)
     }
 
-    pub fn holds(&self, word: &str) -> bool {
+    pub fn contains(&self, word: &str) -> bool {
         let is_space = |byte: &u8| matches!(byte, b' ' | b'\n');
         let mut rest = self.0.as_bytes();
         while !rest.is_empty() {
@@ -41,35 +41,35 @@ impl Words {
 }
 
 /// What follows a name to tell father from son: kept in keys.
-pub(crate) const GENERATIONS: Words = Words::new("ii iii iv jr junior senior sr");
+pub(crate) const GENERATIONS: SortedWords = SortedWords::new("ii iii iv jr junior senior sr");
 
 /// Degrees and orders after a name, dots removed: dropped.
-pub(crate) const DEGREES: Words = Words::new(
+pub(crate) const DEGREES: SortedWords = SortedWords::new(
     "ba bsc cbe cpa dds dmin dphil dvm edd esq facp frs jd kbe lcsw llb llm ma mba mbe md mfa \
      mph ms msc obe ocd op osb pe phd psyd rd rn sj thd",
 );
 
 /// Titles before a name, ignored when two names are compared.
-pub(crate) const HONORIFICS: Words = Words::new(
+pub(crate) const HONORIFICS: SortedWords = SortedWords::new(
     "brother capt captain col colonel dame dr father fr gen general lady lord miss mr mrs ms \
      prof professor rev reverend saint sir sister st",
 );
 
 /// Dignities that follow a name after a comma ("Prince Harry, The Duke of Sussex").
-pub(crate) const DIGNITIES: Words = Words::new(
+pub(crate) const DIGNITIES: SortedWords = SortedWords::new(
     "abbot archbishop baron baroness bishop count countess duchess duke earl emperor empress \
      king lady lord marquess marquis pope prince princess queen saint viscount",
 );
 
 /// Words that show a body, not a person, in what follows a comma ("Little, Brown and Company").
-pub(crate) const CORPORATE: Words = Words::new(
+pub(crate) const CORPORATE: SortedWords = SortedWords::new(
     "ag association books co college committee company corp corporation council department \
      editors foundation gmbh inc institute llc llp ltd ministry museum plc press publications \
      publishers publishing sa society staff university",
 );
 
 /// What a bracket after an author's name says.
-pub(crate) const ROLES: Words = Words::new(
+pub(crate) const ROLES: SortedWords = SortedWords::new(
     "adapted adapter afterword artist author colorist compiler contributor creator ed editor \
      editors eds foreword goodreads illus illustrated illustrator intro introduction letterer \
      narrated narrator photographer preface pseud pseudonym read reader tr trans translated \
@@ -77,25 +77,25 @@ pub(crate) const ROLES: Words = Words::new(
 );
 
 /// Name particles: part of a surname, never the evidence of a title.
-pub(crate) const PARTICLES: Words = Words::new(
+pub(crate) const PARTICLES: SortedWords = SortedWords::new(
     "af al av ben bin bint da dal dalla das de del della den der des di do dos du e el ibn la \
      le les lo mac mc saint san santa st te ten ter van vom von y zu zum",
 );
 
 /// Names of series, as the last word in a bracket.
-pub(crate) const SERIES_NOUNS: Words = Words::new(
+pub(crate) const SERIES_NOUNS: SortedWords = SortedWords::new(
     "chronicles cycle duology quartet quintet saga sequence series tetralogy trilogy universe",
 );
 
 /// What stands before the number of a volume.
-pub(crate) const VOLUME_NOUNS: Words = Words::new(
+pub(crate) const VOLUME_NOUNS: SortedWords = SortedWords::new(
     "band bd bind bk bok book buch chapter deel episode folge heft issue kniha libro \
      livre livro n no nr num number numero osa part parte partie saison season staffel svazek \
      teil temporada tom tome tomo vol volume volumen выпуск книга номер сезон том часть",
 );
 
 /// One of these shows that a bracket or an ending names an edition.
-pub(crate) const EDITION_NOUNS: Words = Words::new(
+pub(crate) const EDITION_NOUNS: SortedWords = SortedWords::new(
     "abridged annotated audible audiobook audiolibro auflage ausgabe bestseller bestselling \
      bolsillo bolso broche classics club collectible deluxe ebook ed edicao edice edicion edition \
      editions edizione edn epub everymans gebundene gekurzt gekurzte hardback hardcover hc \
@@ -106,7 +106,7 @@ pub(crate) const EDITION_NOUNS: Words = Words::new(
 );
 
 /// All words an edition's name is made of.
-pub(crate) const EDITION_WORDS: Words = Words::new(
+pub(crate) const EDITION_WORDS: SortedWords = SortedWords::new(
     "100th 10th 150th 1st 200th 20th 25th 2nd 30th 3rd 40th 4th 50th 5th 60th 6th 70th 75th 7th \
      80th 8th 90th 9th abridged and aniversario anniversario anniversary annotated audible audio \
      audiobook audiobooks audiobuch audiolibro auflage ausgabe authorised authorized bantam \
@@ -129,7 +129,7 @@ pub(crate) const EDITION_WORDS: Words = Words::new(
 
 /// Words that want a noun after them: in the middle of a text they show a title. Name particles
 /// (de, van, la …) are left out, they stand in names as well.
-pub(crate) const CONNECTORS: Words = Words::new(
+pub(crate) const CONNECTORS: SortedWords = SortedWords::new(
     "a across against am among an and as at au auf aux between beyond con dans dei della delle \
      des eine en et for from fur his i im in into med mit my nel no nor och of og ohne on or \
      our pa para por pour sans sin sur the their through til to und under une vom with without \
@@ -137,21 +137,22 @@ pub(crate) const CONNECTORS: Words = Words::new(
 );
 
 /// Articles that begin a title and never a name.
-pub(crate) const LEADING_ARTICLES: Words =
-    Words::new("a an das der det een ein eine gli het il las les los the uma un une");
+pub(crate) const LEADING_ARTICLES: SortedWords =
+    SortedWords::new("a an das der det een ein eine gli het il las les los the uma un une");
 
 /// Whether a folded word says nothing of a book by itself: an article, a preposition, "and".
 pub fn is_function_word(word: &str) -> bool {
-    CONNECTORS.holds(word) || LEADING_ARTICLES.holds(word) || MOVED_ARTICLES.holds(word)
+    CONNECTORS.contains(word) || LEADING_ARTICLES.contains(word) || MOVED_ARTICLES.contains(word)
 }
 
 /// Articles that a catalogue moves to the end of a title ("Hobbit, The").
-pub(crate) const MOVED_ARTICLES: Words =
-    Words::new("a an das der die een ein eine el gli het i il la las le les lo los the un une");
+pub(crate) const MOVED_ARTICLES: SortedWords = SortedWords::new(
+    "a an das der die een ein eine el gli het i il la las le les lo los the un une",
+);
 
 /// Given names seen on the covers of many books, over several languages. Not to tell who is a
 /// person (the form alone cannot tell), but to see that an initial after one is an initial.
-pub(crate) const GIVEN_NAMES: Words = Words::new(
+pub(crate) const GIVEN_NAMES: SortedWords = SortedWords::new(
     "aaron abby abigail adam adrian agatha agnes ahmed aidan alan albert aldous alex alexander \
      alexandra alexandre alfred alice alison allan allen alyssa amanda amelia amos amy ana \
      anais andre andrea andrei andrew andrzej andy angela anita ann anna anne annie anthony \
@@ -228,13 +229,13 @@ mod tests {
             assert!(list.is_sorted(), "{}", list.0);
             let words: Vec<&str> = list.0.split(' ').collect();
             for word in &words {
-                assert!(list.holds(word), "{word}");
+                assert!(list.contains(word), "{word}");
                 for other in [format!("{word}a"), format!("a{word}"), String::new()] {
-                    assert_eq!(list.holds(&other), words.contains(&other.as_str()), "{other}");
+                    assert_eq!(list.contains(&other), words.contains(&other.as_str()), "{other}");
                 }
             }
         }
-        assert!(!Words::new("").holds(""));
-        assert!(!Words::new("a").holds(""));
+        assert!(!SortedWords::new("").contains(""));
+        assert!(!SortedWords::new("a").contains(""));
     }
 }

@@ -78,7 +78,6 @@ pub enum BatchQuery {
     /// are stored from the same answer where it holds them.
     Author {
         name: String,
-        /// Books of the library by this author.
         #[serde(skip_serializing_if = "Vec::is_empty", default)]
         books: Vec<LibraryBook>,
     },
@@ -110,7 +109,6 @@ pub(super) fn known_query<'de, D: Deserializer<'de>>(
 pub struct LibraryBook {
     /// The caller's own name for it, sent back.
     pub id: String,
-    /// Its number, where the library has one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub isbn: Option<Isbn13>,
     pub title: String,
@@ -142,9 +140,7 @@ fn readable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<BatchResul
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BatchResult {
-    /// The caller's name for the item.
     pub id: String,
-    /// The cache key the item's search reads.
     pub key: String,
     /// What the entry under that key now says.
     #[serde(flatten)]
@@ -176,7 +172,6 @@ pub enum BatchOutcome {
         count: u32,
         /// The tier it was seen in: `KV`, `R2`.
         tier: String,
-        /// When it stops being fresh, Unix time.
         fresh_until_ms: u64,
         /// True if it stood there already and nothing was fetched.
         was_cached: bool,

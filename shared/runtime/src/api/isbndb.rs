@@ -61,7 +61,6 @@ pub struct BulkAnswer {
     /// Books found, each under its own `isbn13`.
     pub found: Vec<Edition>,
     pub missing: Vec<Isbn13>,
-    /// Not known, and why.
     pub failed: Vec<BulkFailure>,
     /// What was sent and is no ISBN at all; it fails itself and not the rest.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]

@@ -23,7 +23,6 @@ pub struct SearchLog {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LoggedQuery {
-    /// The cache key that its search reads.
     pub key: String,
     /// The query, as a batch asks it: its entry stands under that key.
     #[serde(deserialize_with = "known_query")]

@@ -12,7 +12,6 @@ pub struct Volumes {
     pub kind: String,
     /// Books the merged answer holds.
     pub total_items: u32,
-    /// The books, best first.
     #[serde(default)]
     pub items: Vec<Volume>,
     /// The provider that gave most.
@@ -58,14 +57,13 @@ pub struct Volume {
     pub id: String,
     pub edition: Edition,
     /// Which provider gave which group of fields.
-    pub sources: Vec<Source>,
+    pub sources: Vec<FieldSource>,
     /// Open Library's work, where known.
     pub work_id: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Source {
+pub struct FieldSource {
     pub provider: String,
-    /// Names of the fields taken from it.
     pub fields: Vec<String>,
 }

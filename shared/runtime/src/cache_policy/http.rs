@@ -61,7 +61,6 @@ pub fn none_match(header: &str, etag: &str) -> bool {
     }
 }
 
-/// The `ETag` header: strong.
 pub fn quoted(etag: &str) -> String {
     format!("\"{etag}\"")
 }

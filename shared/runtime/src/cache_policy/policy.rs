@@ -12,12 +12,10 @@ pub const MIN_STORE_TTL_MS: u64 = 60_000;
 /// Shortest life of a partial answer: the shortest cool-down of a breaker.
 pub const MIN_PARTIAL_TTL_MS: u64 = 1_000;
 
-/// The lives of entries, from the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CacheTimes {
     /// How long a copy stays in KV, and at most in a client's cache.
     pub hot_ttl_ms: u64,
-    /// How long a whole answer is fresh.
     pub cold_ttl_ms: u64,
     /// How long "none" is fresh the first time.
     pub negative_ttl_ms: u64,
@@ -171,7 +169,7 @@ pub fn decide_store(
     if !poorer {
         return StoreDecision::Write;
     }
-    let mut there = kept(old, times, now_ms);
+    let mut there = keep_stale(old, times, now_ms);
     if old.partial && new.partial {
         // What is missing can be asked again as soon as the new answer says.
         there.fresh_until_ms = there.fresh_until_ms.min(new.fresh_until_ms.max(old.fresh_until_ms));
@@ -180,7 +178,7 @@ pub fn decide_store(
 }
 
 /// The old envelope, requested again after the partial life (or later, if it is still fresh).
-pub fn kept(old: &Envelope, times: &CacheTimes, now_ms: u64) -> Envelope {
+pub fn keep_stale(old: &Envelope, times: &CacheTimes, now_ms: u64) -> Envelope {
     let mut kept = old.clone();
     kept.fresh_until_ms = kept.fresh_until_ms.max(now_ms.saturating_add(times.partial_ttl_ms));
     kept.stale_until_ms = kept.stale_until_ms.max(kept.fresh_until_ms);

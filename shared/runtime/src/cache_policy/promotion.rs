@@ -50,7 +50,7 @@ impl Promotions {
 
     /// Notes what came of a copy. Once the tier's day is spent, nothing is copied until 00:00 UTC. A
     /// single refusal may be another isolate's write of the same key; the second in a row is not.
-    pub fn note(&mut self, copied: Result<(), StoreFailed>) {
+    pub fn record_copy(&mut self, copied: Result<(), StoreFailed>) {
         match copied {
             Err(StoreFailed::DaySpent) => self.copied_today = MAX_A_DAY,
             Err(StoreFailed::TooManyWrites) if self.is_refused => self.copied_today = MAX_A_DAY,
@@ -104,7 +104,7 @@ mod tests {
             let mut promotions = Promotions::default();
             for (n, failure) in failures.iter().enumerate() {
                 assert!(hit_twice(&mut promotions, &n.to_string(), NOON_MS));
-                promotions.note(Err(*failure));
+                promotions.record_copy(Err(*failure));
             }
             assert!(!hit_twice(&mut promotions, "b", NOON_MS + DAY_MS / 2 - 1), "{failures:?}");
             assert!(hit_twice(&mut promotions, "c", NOON_MS + DAY_MS / 2), "{failures:?}");
@@ -116,7 +116,7 @@ mod tests {
         let mut promotions = Promotions::default();
         let (refused, broken) = (Err(StoreFailed::TooManyWrites), Err(StoreFailed::Broken));
         for (n, result) in [refused, broken, refused, Ok(()), refused].into_iter().enumerate() {
-            promotions.note(result);
+            promotions.record_copy(result);
             assert!(hit_twice(&mut promotions, &n.to_string(), NOON_MS), "{n}");
         }
     }

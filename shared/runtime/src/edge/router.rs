@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use ports::http::Method;
-//! use runtime::edge::router::{Route, Unrouted, find};
+//! use runtime::edge::router::{Route, UnmatchedRoute, find};
 //!
 //! #[derive(Clone, Copy, Debug, PartialEq)]
 //! enum Endpoint { Book, Health }
@@ -17,7 +17,7 @@
 //! assert_eq!(route.param("isbn", path).as_deref(), Some("9780441172719"));
 //! let refused = find(ROUTES, Method::Post, "/health").unwrap_err();
 //! let allow = "GET, HEAD, OPTIONS".to_owned();
-//! assert_eq!(refused, Unrouted::Method { template: "/health", allow });
+//! assert_eq!(refused, UnmatchedRoute::Method { template: "/health", allow });
 //! ```
 
 use ports::http::{Method, Reply, decode_segment};
@@ -72,7 +72,7 @@ impl<E> Route<E> {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unrouted {
+pub enum UnmatchedRoute {
     Path,
     /// The path takes other methods: the `Allow` header.
     Method {
@@ -87,7 +87,7 @@ pub enum Unrouted {
     },
 }
 
-impl Unrouted {
+impl UnmatchedRoute {
     /// The result for the client. A Worker that browsers call answers `OPTIONS` itself.
     /// Errors: 404 or 405.
     pub fn into_result(self) -> Result<Reply, Failure> {
@@ -104,8 +104,9 @@ pub fn find<E>(
     routes: &'static [Route<E>],
     method: Method,
     path: &str,
-) -> Result<&'static Route<E>, Unrouted> {
-    let first = routes.iter().find(|route| matches(route.template, path)).ok_or(Unrouted::Path)?;
+) -> Result<&'static Route<E>, UnmatchedRoute> {
+    let first =
+        routes.iter().find(|route| matches(route.template, path)).ok_or(UnmatchedRoute::Path)?;
     let template = first.template;
     let rows = || routes.iter().filter(|route| route.template == template);
     if let Some(route) = rows().find(|route| route.takes(method)) {
@@ -113,16 +114,18 @@ pub fn find<E>(
     }
     let (allow, is_restricted) = (allow(rows()), rows().any(|route| route.is_restricted));
     Err(match method {
-        Method::Options => Unrouted::Options { template, allow, is_restricted },
-        _ => Unrouted::Method { template, allow },
+        Method::Options => UnmatchedRoute::Options { template, allow, is_restricted },
+        _ => UnmatchedRoute::Method { template, allow },
     })
 }
 
-pub fn template_of<E>(found: &Result<&'static Route<E>, Unrouted>) -> &'static str {
+pub fn template_of<E>(found: &Result<&'static Route<E>, UnmatchedRoute>) -> &'static str {
     match found {
         Ok(route) => route.template,
-        Err(Unrouted::Method { template, .. } | Unrouted::Options { template, .. }) => template,
-        Err(Unrouted::Path) => NO_ROUTE,
+        Err(UnmatchedRoute::Method { template, .. } | UnmatchedRoute::Options { template, .. }) => {
+            template
+        }
+        Err(UnmatchedRoute::Path) => NO_ROUTE,
     }
 }
 
@@ -206,11 +209,11 @@ mod tests {
             let found = find(ROUTES, method, path);
             let template = template_of(&found);
             assert_ne!(template, NO_ROUTE);
-            let expected = Unrouted::Method { template, allow: allow.to_owned() };
+            let expected = UnmatchedRoute::Method { template, allow: allow.to_owned() };
             assert_eq!(found.unwrap_err(), expected, "{path}");
         }
         let unrouted = find(ROUTES, Method::Options, "/log").unwrap_err();
-        assert!(matches!(unrouted, Unrouted::Options { is_restricted: true, .. }));
+        assert!(matches!(unrouted, UnmatchedRoute::Options { is_restricted: true, .. }));
         let reply = unrouted.into_result().unwrap();
         assert_eq!((reply.status, reply.headers.get("allow")), (204, Some(log)));
     }
@@ -221,7 +224,7 @@ mod tests {
             for method in [Method::Get, Method::Post, Method::Options] {
                 let found = find(ROUTES, method, path);
                 assert_eq!(template_of(&found), NO_ROUTE);
-                assert_eq!(found.unwrap_err(), Unrouted::Path, "{path}");
+                assert_eq!(found.unwrap_err(), UnmatchedRoute::Path, "{path}");
             }
         }
     }

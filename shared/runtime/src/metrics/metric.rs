@@ -3,12 +3,10 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MetricKind {
     Counter,
-    /// Goes up and down.
     Gauge,
     Summary,
 }
 
-/// Name, kind, labels and help of a metric.
 #[derive(Clone, Copy, Debug)]
 pub struct Description {
     /// Prometheus name, unit included.

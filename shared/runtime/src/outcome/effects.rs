@@ -1,6 +1,5 @@
 //! The kinds of answers that the table of facts gives about a failure.
 
-/// Whose fault a failure is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailureClass {
     /// The request cannot be served as it is.
@@ -12,7 +11,7 @@ pub enum FailureClass {
 
 /// Whether one more attempt of the same call can help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Retry {
+pub enum RetryAdvice {
     /// It cannot, or another layer does it.
     Never,
     Backoff,

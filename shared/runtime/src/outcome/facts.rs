@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use super::effects::{BreakerEffect, FailureClass, Retry, RetryAfter};
+use super::effects::{BreakerEffect, FailureClass, RetryAdvice, RetryAfter};
 use super::{Failure, InternalError, ProviderFailure, RequestError};
 
 /// When to ask again, where nothing better is known.
 pub const DEFAULT_RETRY_AFTER_MS: u64 = 5_000;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Facts<'a> {
+pub struct FailureFacts<'a> {
     /// The HTTP status of the answer that carries the failure.
     pub status: u16,
     /// The stable code, for programs. It never changes once published.
@@ -20,13 +20,13 @@ pub struct Facts<'a> {
     pub suggestion: &'static str,
     pub class: FailureClass,
     /// At the layer that called.
-    pub retry: Retry,
+    pub retry: RetryAdvice,
     pub retry_after: RetryAfter,
     /// For the breaker of the one that was called directly.
     pub breaker: BreakerEffect,
 }
 
-impl Facts<'_> {
+impl FailureFacts<'_> {
     /// A row in which everything else is as for a provider that is not asked again now.
     fn row(status: u16, code: &'static str, title: &'static str) -> Self {
         Self {
@@ -36,7 +36,7 @@ impl Facts<'_> {
             detail: Cow::Borrowed(title),
             suggestion: "Ask again in a while; /health says what is down.",
             class: FailureClass::Upstream,
-            retry: Retry::Never,
+            retry: RetryAdvice::Never,
             retry_after: RetryAfter::Unknown,
             breaker: BreakerEffect::None,
         }
@@ -48,15 +48,15 @@ impl Facts<'_> {
 }
 
 impl Failure {
-    pub fn facts(&self) -> Facts<'_> {
+    pub fn facts(&self) -> FailureFacts<'_> {
         match self {
             Self::Provider(failure) => failure.facts(),
             Self::Request(error) => error.facts(),
             Self::Internal(error) => error.facts(),
             // The sibling has tried already, and two layers of three attempts would make nine. One
             // that answers with a typed error is alive, unless it is the one that is broken.
-            Self::Sibling(sibling) => Facts {
-                retry: Retry::Never,
+            Self::Sibling(sibling) => FailureFacts {
+                retry: RetryAdvice::Never,
                 breaker: match *sibling.failure {
                     Self::Internal(InternalError::Fault { .. }) => BreakerEffect::Failure,
                     _ => BreakerEffect::Success,
@@ -77,13 +77,13 @@ impl Failure {
 }
 
 impl ProviderFailure {
-    pub fn facts(&self) -> Facts<'_> {
+    pub fn facts(&self) -> FailureFacts<'_> {
         use BreakerEffect::{Failure, None, Success};
-        let row = Facts::row;
+        let row = FailureFacts::row;
         match self {
-            Self::RateLimited { retry_after_ms, local } => Facts {
+            Self::RateLimited { retry_after_ms, local } => FailureFacts {
                 suggestion: "Ask again after the time in Retry-After.",
-                retry: Retry::After(*retry_after_ms),
+                retry: RetryAdvice::After(*retry_after_ms),
                 retry_after: RetryAfter::Ms(*retry_after_ms),
                 breaker: if *local { None } else { Success },
                 ..row(
@@ -95,13 +95,13 @@ impl ProviderFailure {
                     },
                 )
             },
-            Self::QuotaSpent { until_ms } => Facts {
+            Self::QuotaSpent { until_ms } => FailureFacts {
                 suggestion: "Wait for the provider's new day, or raise the plan. Cached answers still work.",
                 retry_after: RetryAfter::Until(*until_ms),
                 breaker: Success,
                 ..row(429, "QUOTA_EXHAUSTED", "The provider's quota for the day is spent")
             },
-            Self::PublicShareSpent { until_ms } => Facts {
+            Self::PublicShareSpent { until_ms } => FailureFacts {
                 suggestion: "Ask again tomorrow, or for what is cached already.",
                 retry_after: RetryAfter::Until(*until_ms),
                 ..row(
@@ -112,23 +112,23 @@ impl ProviderFailure {
             },
             // Not retried: it has taken the time of an attempt, and three calls that hang, which
             // open the breaker, are to cost no more than three of those.
-            Self::Timeout => Facts {
+            Self::Timeout => FailureFacts {
                 retry_after: RetryAfter::Ms(DEFAULT_RETRY_AFTER_MS),
                 breaker: Failure,
                 ..row(504, "UPSTREAM_TIMEOUT", "No answer in time")
             },
-            Self::Unreachable => Facts {
-                retry: Retry::Backoff,
+            Self::Unreachable => FailureFacts {
+                retry: RetryAdvice::Backoff,
                 retry_after: RetryAfter::Ms(DEFAULT_RETRY_AFTER_MS),
                 breaker: Failure,
                 ..row(502, "UPSTREAM_UNREACHABLE", "The other side cannot be reached")
             },
-            Self::Upstream { status, retry_after_ms } => Facts {
+            Self::Upstream { status, retry_after_ms } => FailureFacts {
                 detail: format!("It answered {status}").into(),
                 retry: match (retry_after_ms, status) {
-                    (Some(ms), _) => Retry::After(*ms),
-                    (_, 500..=599) => Retry::Backoff,
-                    _ => Retry::Never,
+                    (Some(ms), _) => RetryAdvice::After(*ms),
+                    (_, 500..=599) => RetryAdvice::Backoff,
+                    _ => RetryAdvice::Never,
                 },
                 retry_after: RetryAfter::Ms(retry_after_ms.unwrap_or(DEFAULT_RETRY_AFTER_MS)),
                 // Of what the other side says in words, only that it is broken counts: a 4xx is
@@ -136,11 +136,11 @@ impl ProviderFailure {
                 breaker: if (300..500).contains(status) { None } else { Failure },
                 ..row(502, "UPSTREAM_ERROR", "The other side answered with an error")
             },
-            Self::Rejected { status } => Facts {
+            Self::Rejected { status } => FailureFacts {
                 detail: format!("It answered {status}").into(),
                 ..row(502, "UPSTREAM_REJECTED", "The provider does not take this question")
             },
-            Self::UnknownOrDown { retry_after_ms } => Facts {
+            Self::UnknownOrDown { retry_after_ms } => FailureFacts {
                 retry_after: RetryAfter::Ms(*retry_after_ms),
                 ..row(
                     503,
@@ -148,48 +148,48 @@ impl ProviderFailure {
                     "The provider does not know it or is down: it answers the same in either case",
                 )
             },
-            Self::Malformed { detail } => Facts {
+            Self::Malformed { detail } => FailureFacts {
                 detail: detail.into(),
                 breaker: Failure,
                 ..row(502, "UPSTREAM_MALFORMED", "The other side's answer cannot be read")
             },
-            Self::AnswerTooLarge { max_bytes } => Facts {
+            Self::AnswerTooLarge { max_bytes } => FailureFacts {
                 detail: format!("the answer is over {max_bytes} bytes").into(),
                 breaker: Failure,
                 ..row(502, "UPSTREAM_MALFORMED", "The other side's answer cannot be read")
             },
-            Self::Moved { route } => Facts {
+            Self::Moved { route } => FailureFacts {
                 detail: format!("Its route {route} is gone").into(),
                 suggestion: "Look for an update of this software; /health names the routes that have moved.",
                 ..row(502, "UPSTREAM_ROUTE_MOVED", "The provider has moved this route")
             },
-            Self::Refused { detail } => Facts {
+            Self::Refused { detail } => FailureFacts {
                 detail: format!("It refuses the {}", detail.as_str()).into(),
                 suggestion: "Check the provider's key, plan and host in the secrets and vars; /health says which.",
                 breaker: Success,
                 ..row(502, "UPSTREAM_REFUSED", "The provider refuses us")
             },
-            Self::WrongBook => Facts {
+            Self::WrongBook => FailureFacts {
                 suggestion: "Check the ISBN against title and author.",
                 breaker: Success,
                 ..row(502, "WRONG_BOOK", "Another book came back than the one asked for")
             },
-            Self::CircuitOpen { retry_after_ms } => Facts {
+            Self::CircuitOpen { retry_after_ms } => FailureFacts {
                 suggestion: "Wait: one probe goes out after the cool-down.",
                 retry_after: RetryAfter::Ms(*retry_after_ms),
                 ..row(503, "CIRCUIT_OPEN", "Not asked: it failed too often just now")
             },
-            Self::NotConfigured => Facts {
+            Self::NotConfigured => FailureFacts {
                 suggestion: "Set the provider's key; /health says which one is missing.",
                 class: FailureClass::Ours,
                 ..row(503, "NOT_CONFIGURED", "The provider is not configured")
             },
-            Self::DeadlineExceeded => Facts {
+            Self::DeadlineExceeded => FailureFacts {
                 class: FailureClass::Ours,
                 retry_after: RetryAfter::Ms(DEFAULT_RETRY_AFTER_MS),
                 ..row(504, "DEADLINE_EXCEEDED", "The time of this request is over")
             },
-            Self::AllFailed { retry_after_ms } => Facts {
+            Self::AllFailed { retry_after_ms } => FailureFacts {
                 retry_after: RetryAfter::Ms(*retry_after_ms),
                 ..row(503, "ALL_PROVIDERS_FAILED", "No provider could answer")
             },
@@ -198,40 +198,40 @@ impl ProviderFailure {
 }
 
 impl RequestError {
-    pub fn facts(&self) -> Facts<'_> {
-        let row = Facts::request;
+    pub fn facts(&self) -> FailureFacts<'_> {
+        let row = FailureFacts::request;
         const CHANGE: &str = "Change the request as said.";
         match self {
-            Self::BadRequest { detail } => Facts {
+            Self::BadRequest { detail } => FailureFacts {
                 detail: detail.into(),
                 suggestion: CHANGE,
                 ..row(400, "BAD_REQUEST", "The request cannot be served")
             },
-            Self::MissingParameter { parameter } => Facts {
+            Self::MissingParameter { parameter } => FailureFacts {
                 detail: format!("{parameter}: is required").into(),
                 suggestion: CHANGE,
                 ..row(400, "BAD_REQUEST", "The request cannot be served")
             },
-            Self::Unauthorized => Facts {
+            Self::Unauthorized => FailureFacts {
                 suggestion: "Send the admin token as `Authorization: Bearer …`.",
                 ..row(401, "UNAUTHORIZED", "A token is needed")
             },
-            Self::Forbidden { detail } => Facts {
+            Self::Forbidden { detail } => FailureFacts {
                 detail: detail.into(),
                 suggestion: "Ask with a token or from a caller that may.",
                 ..row(403, "FORBIDDEN", "Not allowed")
             },
-            Self::NotFound { detail } => Facts {
+            Self::NotFound { detail } => FailureFacts {
                 detail: detail.into(),
                 suggestion: "Check the address; / of the proxy and docs/WARMER.md list the routes.",
                 ..row(404, "NOT_FOUND", "Not found")
             },
-            Self::MethodNotAllowed { allow } => Facts {
+            Self::MethodNotAllowed { allow } => FailureFacts {
                 detail: format!("This path answers {allow}").into(),
                 suggestion: "Use a method that Allow names.",
                 ..row(405, "METHOD_NOT_ALLOWED", "Method not allowed")
             },
-            Self::TooLarge { limit } => Facts {
+            Self::TooLarge { limit } => FailureFacts {
                 detail: format!("At most {limit}").into(),
                 suggestion: CHANGE,
                 ..row(413, "TOO_LARGE", "Too large")
@@ -241,17 +241,17 @@ impl RequestError {
 }
 
 impl InternalError {
-    pub fn facts(&self) -> Facts<'_> {
-        let row = |status, code, title| Facts {
+    pub fn facts(&self) -> FailureFacts<'_> {
+        let row = |status, code, title| FailureFacts {
             class: FailureClass::Ours,
-            ..Facts::row(status, code, title)
+            ..FailureFacts::row(status, code, title)
         };
         match self {
-            Self::Fault { .. } => Facts {
+            Self::Fault { .. } => FailureFacts {
                 suggestion: "Ask again; if it stays, look for this request id in the logs.",
                 ..row(500, "INTERNAL", "Something broke on our side")
             },
-            Self::Unavailable { detail, retry_after_ms } => Facts {
+            Self::Unavailable { detail, retry_after_ms } => FailureFacts {
                 detail: detail.into(),
                 retry_after: RetryAfter::Ms(*retry_after_ms),
                 ..row(503, "SERVICE_UNAVAILABLE", "A part that is needed is out")

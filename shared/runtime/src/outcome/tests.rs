@@ -3,7 +3,7 @@ use super::{InternalError as I, ProviderFailure as P, RequestError as R, *};
 use crate::problem::{self, Problem};
 
 /// One row a variant: HTTP status, code, class, retry at the calling layer, breaker, Retry-After.
-type Row = (Failure, u16, &'static str, FailureClass, Retry, BreakerEffect, Option<u64>);
+type Row = (Failure, u16, &'static str, FailureClass, RetryAdvice, BreakerEffect, Option<u64>);
 
 /// Every variant, in the order of the enum. `covered` breaks the build when one is missing here.
 #[rustfmt::skip]
@@ -13,40 +13,40 @@ fn table() -> Vec<Row> {
     let sibling = |failure| Failure::Sibling(SiblingFailure { service: "isbndb-worker".to_owned(), failure: Box::new(failure) });
     let upstream = |status, retry_after_ms| P::Upstream { status, retry_after_ms }.into();
     vec![
-        (P::RateLimited { retry_after_ms: 1_500, local: true }.into(), 429, "RATE_LIMITED", Upstream, Retry::After(1_500), Effect::None, Some(1_500)),
-        (P::RateLimited { retry_after_ms: 700, local: false }.into(), 429, "RATE_LIMITED", Upstream, Retry::After(700), Effect::Success, Some(700)),
-        (P::QuotaSpent { until_ms: 61_000 }.into(), 429, "QUOTA_EXHAUSTED", Upstream, Retry::Never, Effect::Success, Some(60_000)),
-        (P::PublicShareSpent { until_ms: 61_000 }.into(), 429, "PUBLIC_SHARE_EXHAUSTED", Upstream, Retry::Never, Effect::None, Some(60_000)),
-        (P::Timeout.into(), 504, "UPSTREAM_TIMEOUT", Upstream, Retry::Never, Effect::Failure, Some(5_000)),
-        (P::Unreachable.into(), 502, "UPSTREAM_UNREACHABLE", Upstream, Retry::Backoff, Effect::Failure, Some(5_000)),
-        (upstream(503, None), 502, "UPSTREAM_ERROR", Upstream, Retry::Backoff, Effect::Failure, Some(5_000)),
-        (upstream(503, Some(900)), 502, "UPSTREAM_ERROR", Upstream, Retry::After(900), Effect::Failure, Some(900)),
-        (upstream(204, None), 502, "UPSTREAM_ERROR", Upstream, Retry::Never, Effect::Failure, Some(5_000)),
-        (upstream(302, None), 502, "UPSTREAM_ERROR", Upstream, Retry::Never, Effect::None, Some(5_000)),
-        (upstream(418, None), 502, "UPSTREAM_ERROR", Upstream, Retry::Never, Effect::None, Some(5_000)),
-        (P::Rejected { status: 422 }.into(), 502, "UPSTREAM_REJECTED", Upstream, Retry::Never, Effect::None, None),
-        (P::UnknownOrDown { retry_after_ms: 4_000 }.into(), 503, "UNKNOWN_OR_DOWN", Upstream, Retry::Never, Effect::None, Some(4_000)),
-        (P::Malformed { detail: text() }.into(), 502, "UPSTREAM_MALFORMED", Upstream, Retry::Never, Effect::Failure, None),
-        (P::AnswerTooLarge { max_bytes: 9 }.into(), 502, "UPSTREAM_MALFORMED", Upstream, Retry::Never, Effect::Failure, None),
-        (P::Moved { route: text() }.into(), 502, "UPSTREAM_ROUTE_MOVED", Upstream, Retry::Never, Effect::None, None),
-        (P::Refused { detail: RefusedPart::Key }.into(), 502, "UPSTREAM_REFUSED", Upstream, Retry::Never, Effect::Success, None),
-        (P::WrongBook.into(), 502, "WRONG_BOOK", Upstream, Retry::Never, Effect::Success, None),
-        (P::CircuitOpen { retry_after_ms: 30_000 }.into(), 503, "CIRCUIT_OPEN", Upstream, Retry::Never, Effect::None, Some(30_000)),
-        (P::NotConfigured.into(), 503, "NOT_CONFIGURED", Ours, Retry::Never, Effect::None, None),
-        (P::DeadlineExceeded.into(), 504, "DEADLINE_EXCEEDED", Ours, Retry::Never, Effect::None, Some(5_000)),
-        (P::AllFailed { retry_after_ms: 2_000 }.into(), 503, "ALL_PROVIDERS_FAILED", Upstream, Retry::Never, Effect::None, Some(2_000)),
-        (I::Unavailable { detail: text(), retry_after_ms: 3_000 }.into(), 503, "SERVICE_UNAVAILABLE", Ours, Retry::Never, Effect::None, Some(3_000)),
-        (sibling(P::Timeout.into()), 504, "UPSTREAM_TIMEOUT", Upstream, Retry::Never, Effect::Success, Some(5_000)),
-        (sibling(Failure::internal(text())), 500, "INTERNAL", Ours, Retry::Never, Effect::Failure, None),
-        (sibling(Failure::bad_request(text())), 400, "BAD_REQUEST", Caller, Retry::Never, Effect::Success, None),
-        (Failure::bad_request(text()), 400, "BAD_REQUEST", Caller, Retry::Never, Effect::None, None),
-        (R::MissingParameter { parameter: text() }.into(), 400, "BAD_REQUEST", Caller, Retry::Never, Effect::None, None),
-        (R::Unauthorized.into(), 401, "UNAUTHORIZED", Caller, Retry::Never, Effect::None, None),
-        (R::Forbidden { detail: text() }.into(), 403, "FORBIDDEN", Caller, Retry::Never, Effect::None, None),
-        (Failure::not_found(text()), 404, "NOT_FOUND", Caller, Retry::Never, Effect::None, None),
-        (R::MethodNotAllowed { allow: text() }.into(), 405, "METHOD_NOT_ALLOWED", Caller, Retry::Never, Effect::None, None),
-        (R::TooLarge { limit: text() }.into(), 413, "TOO_LARGE", Caller, Retry::Never, Effect::None, None),
-        (Failure::internal(text()), 500, "INTERNAL", Ours, Retry::Never, Effect::None, None),
+        (P::RateLimited { retry_after_ms: 1_500, local: true }.into(), 429, "RATE_LIMITED", Upstream, RetryAdvice::After(1_500), Effect::None, Some(1_500)),
+        (P::RateLimited { retry_after_ms: 700, local: false }.into(), 429, "RATE_LIMITED", Upstream, RetryAdvice::After(700), Effect::Success, Some(700)),
+        (P::QuotaSpent { until_ms: 61_000 }.into(), 429, "QUOTA_EXHAUSTED", Upstream, RetryAdvice::Never, Effect::Success, Some(60_000)),
+        (P::PublicShareSpent { until_ms: 61_000 }.into(), 429, "PUBLIC_SHARE_EXHAUSTED", Upstream, RetryAdvice::Never, Effect::None, Some(60_000)),
+        (P::Timeout.into(), 504, "UPSTREAM_TIMEOUT", Upstream, RetryAdvice::Never, Effect::Failure, Some(5_000)),
+        (P::Unreachable.into(), 502, "UPSTREAM_UNREACHABLE", Upstream, RetryAdvice::Backoff, Effect::Failure, Some(5_000)),
+        (upstream(503, None), 502, "UPSTREAM_ERROR", Upstream, RetryAdvice::Backoff, Effect::Failure, Some(5_000)),
+        (upstream(503, Some(900)), 502, "UPSTREAM_ERROR", Upstream, RetryAdvice::After(900), Effect::Failure, Some(900)),
+        (upstream(204, None), 502, "UPSTREAM_ERROR", Upstream, RetryAdvice::Never, Effect::Failure, Some(5_000)),
+        (upstream(302, None), 502, "UPSTREAM_ERROR", Upstream, RetryAdvice::Never, Effect::None, Some(5_000)),
+        (upstream(418, None), 502, "UPSTREAM_ERROR", Upstream, RetryAdvice::Never, Effect::None, Some(5_000)),
+        (P::Rejected { status: 422 }.into(), 502, "UPSTREAM_REJECTED", Upstream, RetryAdvice::Never, Effect::None, None),
+        (P::UnknownOrDown { retry_after_ms: 4_000 }.into(), 503, "UNKNOWN_OR_DOWN", Upstream, RetryAdvice::Never, Effect::None, Some(4_000)),
+        (P::Malformed { detail: text() }.into(), 502, "UPSTREAM_MALFORMED", Upstream, RetryAdvice::Never, Effect::Failure, None),
+        (P::AnswerTooLarge { max_bytes: 9 }.into(), 502, "UPSTREAM_MALFORMED", Upstream, RetryAdvice::Never, Effect::Failure, None),
+        (P::Moved { route: text() }.into(), 502, "UPSTREAM_ROUTE_MOVED", Upstream, RetryAdvice::Never, Effect::None, None),
+        (P::Refused { detail: RefusedPart::Key }.into(), 502, "UPSTREAM_REFUSED", Upstream, RetryAdvice::Never, Effect::Success, None),
+        (P::WrongBook.into(), 502, "WRONG_BOOK", Upstream, RetryAdvice::Never, Effect::Success, None),
+        (P::CircuitOpen { retry_after_ms: 30_000 }.into(), 503, "CIRCUIT_OPEN", Upstream, RetryAdvice::Never, Effect::None, Some(30_000)),
+        (P::NotConfigured.into(), 503, "NOT_CONFIGURED", Ours, RetryAdvice::Never, Effect::None, None),
+        (P::DeadlineExceeded.into(), 504, "DEADLINE_EXCEEDED", Ours, RetryAdvice::Never, Effect::None, Some(5_000)),
+        (P::AllFailed { retry_after_ms: 2_000 }.into(), 503, "ALL_PROVIDERS_FAILED", Upstream, RetryAdvice::Never, Effect::None, Some(2_000)),
+        (I::Unavailable { detail: text(), retry_after_ms: 3_000 }.into(), 503, "SERVICE_UNAVAILABLE", Ours, RetryAdvice::Never, Effect::None, Some(3_000)),
+        (sibling(P::Timeout.into()), 504, "UPSTREAM_TIMEOUT", Upstream, RetryAdvice::Never, Effect::Success, Some(5_000)),
+        (sibling(Failure::internal(text())), 500, "INTERNAL", Ours, RetryAdvice::Never, Effect::Failure, None),
+        (sibling(Failure::bad_request(text())), 400, "BAD_REQUEST", Caller, RetryAdvice::Never, Effect::Success, None),
+        (Failure::bad_request(text()), 400, "BAD_REQUEST", Caller, RetryAdvice::Never, Effect::None, None),
+        (R::MissingParameter { parameter: text() }.into(), 400, "BAD_REQUEST", Caller, RetryAdvice::Never, Effect::None, None),
+        (R::Unauthorized.into(), 401, "UNAUTHORIZED", Caller, RetryAdvice::Never, Effect::None, None),
+        (R::Forbidden { detail: text() }.into(), 403, "FORBIDDEN", Caller, RetryAdvice::Never, Effect::None, None),
+        (Failure::not_found(text()), 404, "NOT_FOUND", Caller, RetryAdvice::Never, Effect::None, None),
+        (R::MethodNotAllowed { allow: text() }.into(), 405, "METHOD_NOT_ALLOWED", Caller, RetryAdvice::Never, Effect::None, None),
+        (R::TooLarge { limit: text() }.into(), 413, "TOO_LARGE", Caller, RetryAdvice::Never, Effect::None, None),
+        (Failure::internal(text()), 500, "INTERNAL", Ours, RetryAdvice::Never, Effect::None, None),
     ]
 }
 

@@ -3,7 +3,7 @@
 use crate::time::HOUR_MS;
 use serde::{Deserialize, Serialize};
 
-use super::Limits;
+use super::RateLimits;
 use super::day::DayBoundary;
 
 /// What a provider says about the day.
@@ -115,7 +115,7 @@ impl DailyQuota {
     }
 
     /// Units left today: the smaller of the key's remaining quota (all consumers) and the configured cap.
-    pub fn left(&self, now_ms: u64, limits: &Limits) -> u32 {
+    pub fn left(&self, now_ms: u64, limits: &RateLimits) -> u32 {
         if now_ms < self.blocked_until_ms {
             return 0;
         }
@@ -125,14 +125,14 @@ impl DailyQuota {
     }
 
     /// Units that the key has left by the last report and our own count since.
-    fn left_of_key(&self, limits: &Limits) -> u32 {
+    fn left_of_key(&self, limits: &RateLimits) -> u32 {
         self.total(limits).saturating_sub(self.spent.saturating_add(self.spent_elsewhere))
     }
 
     /// Units of the day that a share is taken of. Where the provider has not stated its size, what
     /// it said is left counts: of a plan that is smaller than configured, a share of the configured
     /// one may be more than the whole.
-    pub fn shared_units(&self, limits: &Limits) -> u32 {
+    pub fn shared_units(&self, limits: &RateLimits) -> u32 {
         let daily = self.daily_units(limits);
         if self.is_stated() {
             return daily;
@@ -152,7 +152,7 @@ impl DailyQuota {
 
     /// True if the size of the day is a guess that the provider's count does not bear out: worth
     /// asking for.
-    pub fn is_doubtful(&self, limits: &Limits) -> bool {
+    pub fn is_doubtful(&self, limits: &RateLimits) -> bool {
         let unexplained = u64::from(self.spent_elsewhere) * 10 > u64::from(self.total(limits));
         !self.is_stated() && (unexplained || self.provider_total.is_some())
     }
@@ -161,24 +161,24 @@ impl DailyQuota {
         self.stated_at_ms > 0 && self.reconciled_at_ms < self.stated_at_ms + STATED_FOR_MS
     }
 
-    pub fn own(&self) -> u32 {
+    pub fn spent_by_us(&self) -> u32 {
         self.spent
     }
 
     /// Units that count toward [`DailyQuota::daily_units`].
-    pub fn spent(&self, limits: &Limits) -> u32 {
+    pub fn spent(&self, limits: &RateLimits) -> u32 {
         // What a person set is ours alone.
         let spent_elsewhere = if limits.daily_fixed { 0 } else { self.spent_elsewhere };
         self.spent.saturating_add(spent_elsewhere)
     }
 
     /// Units a day: what a person set, else what the provider said, else the plan's.
-    pub fn daily_units(&self, limits: &Limits) -> u32 {
+    pub fn daily_units(&self, limits: &RateLimits) -> u32 {
         let total = self.total(limits);
         if limits.daily_fixed { total.min(limits.daily_units) } else { total }
     }
 
-    fn total(&self, limits: &Limits) -> u32 {
+    fn total(&self, limits: &RateLimits) -> u32 {
         self.provider_total.unwrap_or(limits.daily_units)
     }
 
@@ -228,7 +228,7 @@ impl DailyQuota {
 
     /// Takes over the size of the day and not what is left of it: an answer of the same moment has
     /// received it in its header.
-    pub fn take_total(&mut self, now_ms: u64, total: u32, limits: &Limits) {
+    pub fn take_total(&mut self, now_ms: u64, total: u32, limits: &RateLimits) {
         // Less than what is spent and left together is not believed.
         let left = self.left_of_key(limits);
         let total = total.max(self.spent.saturating_add(left));
@@ -246,7 +246,7 @@ impl DailyQuota {
         report: QuotaReport,
         in_flight_units: u32,
         completed_units: u32,
-        limits: &Limits,
+        limits: &RateLimits,
     ) {
         if !self.is_about_today(now_ms, report) {
             return;

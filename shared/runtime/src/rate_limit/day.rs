@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DayBoundary {
-    /// 00:00 UTC.
     #[default]
     Utc,
     /// Midnight in Los Angeles, with daylight saving time.

@@ -13,18 +13,18 @@ pub const INTERACTIVE_WAIT_MS: u64 = 2_000;
 pub const BACKGROUND_WAIT_MS: u64 = 30_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
+pub struct RateWindow {
     pub calls: u32,
     pub span_ms: u64,
 }
 
 /// What a provider allows, and how we divide it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct RateLimits {
     /// Least time between two calls, see [`guarded_interval_ms`].
     pub interval_ms: u64,
     /// At most so many calls in any span.
-    pub window: Option<Window>,
+    pub window: Option<RateWindow>,
     pub daily_units: u32,
     /// True if a person set the daily units: the provider's word may only lower them.
     pub daily_fixed: bool,
@@ -33,13 +33,11 @@ pub struct Limits {
     pub interactive_reserve_percent: u8,
     /// Percent of the day that public calls may use.
     pub public_share_percent: u8,
-    /// How long an interactive call may wait.
     pub interactive_wait_ms: u64,
-    /// How long a background call may wait.
     pub background_wait_ms: u64,
 }
 
-impl Limits {
+impl RateLimits {
     /// How long a call of this class may wait for its slot.
     pub fn max_wait_ms(&self, class: CallClass) -> u64 {
         match class {

@@ -34,12 +34,12 @@ pub use daily_quota::{DailyQuota, QuotaReport};
 pub use day::DayBoundary;
 pub use headers::RateReport;
 pub use limits::{
-    BACKGROUND_WAIT_MS, INTERACTIVE_RESERVE_PERCENT_DEFAULT, INTERACTIVE_WAIT_MS, Limits,
-    PUBLIC_SHARE_PERCENT_DEFAULT, Window, guarded_interval_ms,
+    BACKGROUND_WAIT_MS, INTERACTIVE_RESERVE_PERCENT_DEFAULT, INTERACTIVE_WAIT_MS,
+    PUBLIC_SHARE_PERCENT_DEFAULT, RateLimits, RateWindow, guarded_interval_ms,
 };
-pub use moved::{MovedRoutes, Way};
+pub use moved::{MovedRoutes, RouteAccess};
 pub use pace::Pace;
-pub use wait_queue::{Ticket, Turn, WaitQueue};
+pub use wait_queue::{QueueAction, QueueTicket, WaitQueue};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SlotPermit {
@@ -50,7 +50,7 @@ pub struct SlotPermit {
 
 /// Why a call may not be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum SlotRefusal {
     /// The pace: the slot is further away than the class may wait.
     RateLimited {
         /// Time until a call of this class would be let in.
@@ -75,7 +75,7 @@ pub struct RateLimiterState {
 
 #[derive(Clone, Debug)]
 pub struct RateLimiter {
-    limits: Limits,
+    limits: RateLimits,
     state: RateLimiterState,
     /// True until its first call: a new process has no open connection.
     fresh: bool,
@@ -83,7 +83,7 @@ pub struct RateLimiter {
 
 impl RateLimiter {
     /// A rate limiter that goes on from a stored state (or from an empty one).
-    pub fn new(limits: Limits, mut state: RateLimiterState) -> Self {
+    pub fn new(limits: RateLimits, mut state: RateLimiterState) -> Self {
         state.daily_quota.configure(limits.daily_units);
         Self { limits, state, fresh: true }
     }
@@ -93,11 +93,10 @@ impl RateLimiter {
         &self.state
     }
 
-    pub fn limits(&self) -> &Limits {
+    pub fn limits(&self) -> &RateLimits {
         &self.limits
     }
 
-    /// The earliest moment the pace allows another call.
     pub fn earliest_ms(&self, now_ms: u64) -> u64 {
         self.state.pace.earliest_ms(now_ms, self.limits.window)
     }
@@ -108,12 +107,12 @@ impl RateLimiter {
         now_ms: u64,
         class: CallClass,
         units: u32,
-    ) -> Result<SlotPermit, Refusal> {
+    ) -> Result<SlotPermit, SlotRefusal> {
         self.check_quota(now_ms, class, units)?;
         let start_at_ms = self.earliest_ms(now_ms);
         let wait_ms = start_at_ms.saturating_sub(now_ms);
         if wait_ms > self.limits.max_wait_ms(class) {
-            return Err(Refusal::RateLimited { retry_after_ms: wait_ms });
+            return Err(SlotRefusal::RateLimited { retry_after_ms: wait_ms });
         }
         self.state.daily_quota.count(start_at_ms, units);
         if class == CallClass::Public {
@@ -130,22 +129,22 @@ impl RateLimiter {
     }
 
     /// Whether the day has the units, without taking them.
-    /// Errors: [`Refusal::QuotaSpent`] or [`Refusal::PublicShareSpent`], with the time the units
+    /// Errors: [`SlotRefusal::QuotaSpent`] or [`SlotRefusal::PublicShareSpent`], with the time the units
     /// return.
     pub fn check_quota(
         &mut self,
         now_ms: u64,
         class: CallClass,
         units: u32,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), SlotRefusal> {
         self.state.daily_quota.start_day_if_over(now_ms, self.limits.day);
         if self.left(now_ms, class) >= units {
             return Ok(());
         }
         if class == CallClass::Public && self.left(now_ms, CallClass::Interactive) >= units {
-            return Err(Refusal::PublicShareSpent { until_ms: self.day_ends_at_ms(now_ms) });
+            return Err(SlotRefusal::PublicShareSpent { until_ms: self.day_ends_at_ms(now_ms) });
         }
-        Err(Refusal::QuotaSpent { until_ms: self.state.daily_quota.returns_at_ms(now_ms) })
+        Err(SlotRefusal::QuotaSpent { until_ms: self.state.daily_quota.returns_at_ms(now_ms) })
     }
 
     /// Units a call of this class could still use today.
@@ -261,6 +260,6 @@ impl RateLimiter {
 
     pub fn own_units(&mut self, now_ms: u64) -> u32 {
         self.state.daily_quota.start_day_if_over(now_ms, self.limits.day);
-        self.state.daily_quota.own()
+        self.state.daily_quota.spent_by_us()
     }
 }

@@ -39,7 +39,7 @@ impl NaiveProvider {
 
 /// A waiter in the simulation, with the time it arrived.
 struct Waiter {
-    ticket: Ticket,
+    ticket: QueueTicket,
     arrived_ms: u64,
 }
 
@@ -54,7 +54,7 @@ struct Simulation {
 }
 
 impl Simulation {
-    fn new(limits: Limits) -> Self {
+    fn new(limits: RateLimits) -> Self {
         Self {
             limiter: RateLimiter::new(limits, RateLimiterState::default()),
             wait_queue: WaitQueue::default(),
@@ -74,16 +74,16 @@ impl Simulation {
 
     fn step(&mut self, now: u64) {
         for waiter in std::mem::take(&mut self.waiting) {
-            match self.wait_queue.turn(&mut self.limiter, waiter.ticket, now) {
-                Turn::WaitUntil(at) => {
+            match self.wait_queue.next_action(&mut self.limiter, waiter.ticket, now) {
+                QueueAction::WaitUntil(at) => {
                     assert!(at > now);
                     self.waiting.push_back(waiter);
                 }
-                Turn::GiveUp(_) => {
+                QueueAction::GiveUp(_) => {
                     self.wait_queue.leave(waiter.ticket);
                     self.refused += 1;
                 }
-                Turn::Go => {
+                QueueAction::SendNow => {
                     self.wait_queue.leave(waiter.ticket);
                     let ticket = waiter.ticket;
                     let permit = self.limiter.decide(now, ticket.class(), ticket.units()).unwrap();
@@ -101,8 +101,8 @@ impl Simulation {
 fn sixteen_busy_clients_get_the_rate_and_never_more() {
     for (rate, calls) in [(1_u64, 60_u32), (3, 180), (5, 300), (10, 600)] {
         let interval_ms = guarded_interval_ms(1_000_u64.div_ceil(rate));
-        let window = Some(Window { calls, span_ms: MINUTE_MS });
-        let mut run = Simulation::new(Limits { window, ..limits(interval_ms, 100_000) });
+        let window = Some(RateWindow { calls, span_ms: MINUTE_MS });
+        let mut run = Simulation::new(RateLimits { window, ..limits(interval_ms, 100_000) });
         let span_ms = 5 * MINUTE_MS;
         for tick in 0..span_ms / 5 {
             let now = MIDNIGHT + tick * 5;
@@ -158,9 +158,9 @@ proptest! {
             for _ in 0..calls {
                 match limiter.decide(now, class, units) {
                     Ok(permit) => provider.log.push((permit.start_at_ms, permit.units)),
-                    Err(Refusal::RateLimited { retry_after_ms }) => now += retry_after_ms,
+                    Err(SlotRefusal::RateLimited { retry_after_ms }) => now += retry_after_ms,
                     Err(
-                        Refusal::QuotaSpent { until_ms } | Refusal::PublicShareSpent { until_ms },
+                        SlotRefusal::QuotaSpent { until_ms } | SlotRefusal::PublicShareSpent { until_ms },
                     ) => {
                         prop_assert!(until_ms > now);
                         break;

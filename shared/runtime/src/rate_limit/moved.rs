@@ -9,12 +9,11 @@ const FIRST_PAUSE_MS: u64 = 60_000;
 /// The longest pause; it doubles up to this while the route stays gone.
 const MAX_PAUSE_MS: u64 = 3_600_000;
 
-/// The routes, by their templates.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MovedRoutes(#[serde(deserialize_with = "lenient::rows")] Vec<Moved>);
+pub struct MovedRoutes(#[serde(deserialize_with = "lenient::rows")] Vec<MovedRoute>);
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Moved {
+struct MovedRoute {
     route: String,
     pause_ms: u64,
     next_at_ms: u64,
@@ -23,8 +22,7 @@ struct Moved {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// It is where it was.
+pub enum RouteAccess {
     Open,
     /// It had moved; this call finds out whether it still is so.
     Probe,
@@ -33,22 +31,22 @@ pub enum Way {
 
 impl MovedRoutes {
     /// Asks to call a route: one probe a pause.
-    pub fn way(&mut self, route: &str, now_ms: u64) -> Way {
+    pub fn request_access(&mut self, route: &str, now_ms: u64) -> RouteAccess {
         let Some(moved) = self.0.iter_mut().find(|moved| moved.route == route) else {
-            return Way::Open;
+            return RouteAccess::Open;
         };
         if now_ms < moved.next_at_ms {
-            return Way::Closed;
+            return RouteAccess::Closed;
         }
         moved.next_at_ms = now_ms.saturating_add(moved.pause_ms);
         moved.probing = true;
-        Way::Probe
+        RouteAccess::Probe
     }
 
     /// A call found that a route has moved.
     pub fn moved(&mut self, route: &str, now_ms: u64) {
         let Some(moved) = self.0.iter_mut().find(|moved| moved.route == route) else {
-            self.0.push(Moved {
+            self.0.push(MovedRoute {
                 route: route.to_owned(),
                 pause_ms: FIRST_PAUSE_MS,
                 next_at_ms: now_ms.saturating_add(FIRST_PAUSE_MS),
@@ -82,19 +80,19 @@ mod tests {
     #[test]
     fn a_moved_route_is_probed_once_a_pause() {
         let mut routes = MovedRoutes::default();
-        assert_eq!(routes.way("/a", 0), Way::Open);
+        assert_eq!(routes.request_access("/a", 0), RouteAccess::Open);
         routes.moved("/a", 0);
         routes.moved("/a", 5); // sent before the first answer came
-        assert_eq!(routes.way("/a", 59_999), Way::Closed);
-        assert_eq!(routes.way("/b", 0), Way::Open);
-        assert_eq!(routes.way("/a", 60_000), Way::Probe);
-        assert_eq!(routes.way("/a", 60_001), Way::Closed);
+        assert_eq!(routes.request_access("/a", 59_999), RouteAccess::Closed);
+        assert_eq!(routes.request_access("/b", 0), RouteAccess::Open);
+        assert_eq!(routes.request_access("/a", 60_000), RouteAccess::Probe);
+        assert_eq!(routes.request_access("/a", 60_001), RouteAccess::Closed);
         routes.moved("/a", 60_100);
-        assert_eq!(routes.way("/a", 180_099), Way::Closed);
-        assert_eq!(routes.way("/a", 180_100), Way::Probe);
+        assert_eq!(routes.request_access("/a", 180_099), RouteAccess::Closed);
+        assert_eq!(routes.request_access("/a", 180_100), RouteAccess::Probe);
         assert_eq!(routes.names(), ["/a"]);
         assert!(routes.answered("/a") && !routes.answered("/a"));
-        assert_eq!(routes.way("/a", 180_101), Way::Open);
+        assert_eq!(routes.request_access("/a", 180_101), RouteAccess::Open);
     }
 
     #[test]
@@ -104,10 +102,10 @@ mod tests {
         routes.moved("/a", now_ms);
         for _ in 0..20 {
             now_ms += MAX_PAUSE_MS;
-            assert_eq!(routes.way("/a", now_ms), Way::Probe);
+            assert_eq!(routes.request_access("/a", now_ms), RouteAccess::Probe);
             routes.moved("/a", now_ms);
         }
-        assert_eq!(routes.way("/a", now_ms + MAX_PAUSE_MS - 1), Way::Closed);
-        assert_eq!(routes.way("/a", now_ms + MAX_PAUSE_MS), Way::Probe);
+        assert_eq!(routes.request_access("/a", now_ms + MAX_PAUSE_MS - 1), RouteAccess::Closed);
+        assert_eq!(routes.request_access("/a", now_ms + MAX_PAUSE_MS), RouteAccess::Probe);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::limits::{Limits, Window};
+use super::limits::{RateLimits, RateWindow};
 
 /// A call after so long a silence opens a new connection.
 const COLD_AFTER_MS: u64 = 5_000;
@@ -24,8 +24,7 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// The earliest start from `now_ms` on.
-    pub fn earliest_ms(&self, now_ms: u64, window: Option<Window>) -> u64 {
+    pub fn earliest_ms(&self, now_ms: u64, window: Option<RateWindow>) -> u64 {
         let spaced = now_ms.max(self.next_at_ms).max(self.paused_until_ms);
         let Some(window) = window else { return spaced };
         // The call `calls` places back has to be a whole span old.
@@ -41,7 +40,7 @@ impl Pace {
 
     /// Takes the slot at `start_at_ms`. A call that opens a connection (`fresh`, or after a
     /// silence) is longer on its way: the one behind it keeps a tenth more distance.
-    pub fn take(&mut self, start_at_ms: u64, limits: &Limits, fresh: bool) {
+    pub fn take(&mut self, start_at_ms: u64, limits: &RateLimits, fresh: bool) {
         let cold = fresh || start_at_ms >= self.next_at_ms.saturating_add(COLD_AFTER_MS);
         let extra_ms = if cold { limits.interval_ms / 10 } else { 0 };
         self.next_at_ms = start_at_ms.saturating_add(limits.interval_ms + extra_ms);
@@ -64,7 +63,7 @@ impl Pace {
 
     /// The call of the last slot went out late: the next one keeps its distance from that. Half of
     /// the interval's guard may be eaten up, or a few late milliseconds would cost the rate.
-    pub fn started(&mut self, now_ms: u64, limits: &Limits) {
+    pub fn started(&mut self, now_ms: u64, limits: &RateLimits) {
         let least_ms = limits.interval_ms - limits.interval_ms / LATENESS_PART;
         self.next_at_ms = self.next_at_ms.max(now_ms.saturating_add(least_ms));
     }
@@ -74,12 +73,10 @@ impl Pace {
         self.next_at_ms = self.next_at_ms.saturating_add(ms);
     }
 
-    /// Nothing goes out before that moment.
     pub fn pause_until(&mut self, until_ms: u64) {
         self.paused_until_ms = self.paused_until_ms.max(until_ms);
     }
 
-    /// True before that moment.
     pub fn is_paused(&self, now_ms: u64) -> bool {
         now_ms < self.paused_until_ms
     }

@@ -7,10 +7,10 @@ use CallClass::{Background, Interactive, Public};
 /// 2026-11-21 07:00 UTC.
 const NOW: u64 = 1_795_244_400_000;
 
-pub(super) fn limits(interval_ms: u64, daily_units: u32) -> Limits {
-    Limits {
+pub(super) fn limits(interval_ms: u64, daily_units: u32) -> RateLimits {
+    RateLimits {
         interval_ms,
-        window: Some(Window { calls: 60, span_ms: 60_000 }),
+        window: Some(RateWindow { calls: 60, span_ms: 60_000 }),
         daily_units,
         daily_fixed: false,
         day: DayBoundary::Utc,
@@ -41,7 +41,7 @@ fn slots_are_an_interval_apart_and_a_far_one_is_refused() {
         assert_eq!(permit.start_at_ms, NOW + start_ms);
     }
     let refusal = limiter.decide(NOW, Interactive, 1).unwrap_err();
-    assert_eq!(refusal, Refusal::RateLimited { retry_after_ms: 2_163 });
+    assert_eq!(refusal, SlotRefusal::RateLimited { retry_after_ms: 2_163 });
     assert_eq!(limiter.spent(NOW), 2, "a refusal counts nothing");
     assert!(limiter.decide(NOW, Background, 1).is_ok(), "background waits longer");
 }
@@ -55,7 +55,7 @@ fn public_calls_have_a_share_of_the_day() {
         limiter.decide(NOW + u64::from(n) * 2_000, Public, 1).unwrap();
     }
     let refusal = limiter.decide(NOW + 8_000, Public, 1).unwrap_err();
-    assert_eq!(refusal, Refusal::PublicShareSpent { until_ms: day_ms });
+    assert_eq!(refusal, SlotRefusal::PublicShareSpent { until_ms: day_ms });
     assert_eq!(
         (limiter.left(NOW + 8_000, Interactive), limiter.left(NOW + 8_000, Background)),
         (7, 6)
@@ -68,7 +68,7 @@ fn public_calls_have_a_share_of_the_day() {
         again.decide(NOW + 20_000 + n * 2_000, Interactive, 1).unwrap();
     }
     let refusal = again.decide(NOW + 60_000, Public, 1).unwrap_err();
-    assert_eq!(refusal, Refusal::QuotaSpent { until_ms: day_ms });
+    assert_eq!(refusal, SlotRefusal::QuotaSpent { until_ms: day_ms });
     assert_eq!(again.left(day_ms, Public), 3, "the next day");
 }
 
@@ -82,7 +82,12 @@ fn public_calls_wait_behind_interactive_ones() {
     }
     let later = NOW + 5_000;
     for ticket in tickets.into_iter().rev() {
-        assert_eq!(wait_queue.turn(&mut limiter, ticket, later), Turn::Go, "{:?}", ticket.class());
+        assert_eq!(
+            wait_queue.next_action(&mut limiter, ticket, later),
+            QueueAction::SendNow,
+            "{:?}",
+            ticket.class()
+        );
         wait_queue.leave(ticket);
     }
     assert!(wait_queue.is_empty());
@@ -97,9 +102,9 @@ fn background_leaves_a_share_of_the_day() {
         now += 2_000;
     }
     let until_ms = DayBoundary::Utc.end_after_ms(now);
-    assert_eq!(limiter.decide(now, Background, 1), Err(Refusal::QuotaSpent { until_ms }));
+    assert_eq!(limiter.decide(now, Background, 1), Err(SlotRefusal::QuotaSpent { until_ms }));
     assert!(limiter.decide(now, Interactive, 1).is_ok());
-    assert_eq!(limiter.decide(now, Interactive, 1), Err(Refusal::QuotaSpent { until_ms }));
+    assert_eq!(limiter.decide(now, Interactive, 1), Err(SlotRefusal::QuotaSpent { until_ms }));
     assert_eq!(limiter.left(until_ms, Interactive), 10, "the next day is whole again");
 }
 
@@ -208,7 +213,7 @@ fn a_provider_report_lowers_the_units_left_only() {
 fn a_larger_plan_is_believed_unless_a_person_fixed_the_number() {
     for (fixed, daily) in [(false, 7_500), (true, 1_000)] {
         let mut limiter = RateLimiter::new(
-            Limits { daily_fixed: fixed, ..limits(1_030, 1_000) },
+            RateLimits { daily_fixed: fixed, ..limits(1_030, 1_000) },
             RateLimiterState::default(),
         );
         limiter.decide(NOW, Interactive, 1).unwrap();
@@ -229,7 +234,7 @@ fn a_larger_plan_is_believed_unless_a_person_fixed_the_number() {
 #[test]
 fn a_smaller_plan_is_believed_even_where_the_number_was_fixed() {
     let mut limiter = RateLimiter::new(
-        Limits { daily_fixed: true, ..limits(1_030, 1_000) },
+        RateLimits { daily_fixed: true, ..limits(1_030, 1_000) },
         RateLimiterState::default(),
     );
     limiter.reconcile(
@@ -246,7 +251,10 @@ fn a_spent_day_ends_at_midnight_or_when_the_provider_says() {
     let midnight = DayBoundary::Utc.end_after_ms(NOW);
     let mut spent = limiter(1_000);
     assert_eq!(spent.day_spent(NOW, None), midnight);
-    assert_eq!(spent.decide(NOW, Interactive, 1), Err(Refusal::QuotaSpent { until_ms: midnight }));
+    assert_eq!(
+        spent.decide(NOW, Interactive, 1),
+        Err(SlotRefusal::QuotaSpent { until_ms: midnight })
+    );
     assert!(spent.decide(midnight, Interactive, 1).is_ok());
 
     let mut reported = limiter(1_000);
@@ -267,7 +275,7 @@ fn a_pause_holds_everything_back() {
     limiter.pause_until(NOW + 60_000);
     assert_eq!(
         limiter.decide(NOW, Background, 1),
-        Err(Refusal::RateLimited { retry_after_ms: 60_000 })
+        Err(SlotRefusal::RateLimited { retry_after_ms: 60_000 })
     );
 }
 
@@ -284,15 +292,18 @@ fn headers_say_what_is_left() {
 fn an_interactive_call_passes_a_waiting_crowd() {
     let mut limiter = limiter(1_000);
     let mut wait_queue = WaitQueue::default();
-    let crowd: Vec<Ticket> =
+    let crowd: Vec<QueueTicket> =
         (0..20).map(|_| wait_queue.join(&mut limiter, NOW, Background, 1).unwrap()).collect();
-    assert_eq!(wait_queue.turn(&mut limiter, crowd[0], NOW), Turn::Go);
+    assert_eq!(wait_queue.next_action(&mut limiter, crowd[0], NOW), QueueAction::SendNow);
     limiter.decide(NOW, Background, 1).unwrap();
     wait_queue.leave(crowd[0]);
     let person = wait_queue.join(&mut limiter, NOW + 10, Interactive, 1).unwrap();
     // Slots are handed out 100 ms ahead of their moment.
-    assert_eq!(wait_queue.turn(&mut limiter, crowd[1], NOW + 1_033), Turn::WaitUntil(NOW + 2_063));
-    assert_eq!(wait_queue.turn(&mut limiter, person, NOW + 1_033), Turn::Go);
+    assert_eq!(
+        wait_queue.next_action(&mut limiter, crowd[1], NOW + 1_033),
+        QueueAction::WaitUntil(NOW + 2_063)
+    );
+    assert_eq!(wait_queue.next_action(&mut limiter, person, NOW + 1_033), QueueAction::SendNow);
 }
 
 #[test]
@@ -308,7 +319,7 @@ fn a_line_that_is_too_long_refuses_and_says_when() {
     };
     // 30 s hold 29 intervals of 1.03 s, and the first one goes at once.
     assert_eq!(joined, 30);
-    assert_eq!(refusal, Refusal::RateLimited { retry_after_ms: 30 * 1_030 });
+    assert_eq!(refusal, SlotRefusal::RateLimited { retry_after_ms: 30 * 1_030 });
 }
 
 #[test]
@@ -318,7 +329,10 @@ fn who_is_pushed_past_its_patience_gives_up() {
     limiter.decide(NOW, Interactive, 1).unwrap();
     let patient = wait_queue.join(&mut limiter, NOW, Background, 1).unwrap();
     limiter.pause_until(NOW + 31_000);
-    assert!(matches!(wait_queue.turn(&mut limiter, patient, NOW + 1_000), Turn::GiveUp(_)));
+    assert!(matches!(
+        wait_queue.next_action(&mut limiter, patient, NOW + 1_000),
+        QueueAction::GiveUp(_)
+    ));
 }
 
 proptest! {
@@ -331,8 +345,8 @@ proptest! {
         interval_ms in 50_u64..1_200,
         calls in 5_u32..60,
     ) {
-        let window = Window { calls, span_ms: 20_000 };
-        let limits = Limits { window: Some(window), ..limits(interval_ms, u32::MAX) };
+        let window = RateWindow { calls, span_ms: 20_000 };
+        let limits = RateLimits { window: Some(window), ..limits(interval_ms, u32::MAX) };
         let mut limiter = RateLimiter::new(limits.clone(), RateLimiterState::default());
         let mut now = NOW;
         let mut starts = Vec::new();

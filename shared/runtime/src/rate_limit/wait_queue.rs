@@ -2,23 +2,23 @@
 //!
 //! Slots are not promised ahead of time. If they were, a flood of background calls would own the
 //! next half minute and an interactive call would stand behind all of it; here it stands behind the
-//! one slot that may have been handed out already. A waiter asks [`WaitQueue::turn`], sleeps as long as
+//! one slot that may have been handed out already. A waiter asks [`WaitQueue::next_action`], sleeps as long as
 //! that it is given, asks again, and leaves when it has sent or given up.
 
 use std::collections::BTreeSet;
 
 use super::call_class::CallClass;
-use super::{RateLimiter, Refusal};
+use super::{RateLimiter, SlotRefusal};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ticket {
+pub struct QueueTicket {
     id: u64,
     class: CallClass,
     units: u32,
     give_up_at_ms: u64,
 }
 
-impl Ticket {
+impl QueueTicket {
     pub fn class(&self) -> CallClass {
         self.class
     }
@@ -29,13 +29,12 @@ impl Ticket {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Turn {
+pub enum QueueAction {
     /// It stands first and the next slot is due: take it with [`RateLimiter::decide`].
-    Go,
-    /// Ask again at that moment.
+    SendNow,
     WaitUntil(u64),
     /// Its slot has moved past its patience, or the day is spent.
-    GiveUp(Refusal),
+    GiveUp(SlotRefusal),
 }
 
 /// The waiters of one rate limiter, in the order in which they go. Not stored: waiters do not survive
@@ -54,7 +53,7 @@ fn slot_lead_time_ms(limiter: &RateLimiter) -> u64 {
 
 impl WaitQueue {
     /// Joins the line.
-    /// Errors: [`Refusal`] where the wait would be longer than the class waits, or the day has no
+    /// Errors: [`SlotRefusal`] where the wait would be longer than the class waits, or the day has no
     /// units.
     pub fn join(
         &mut self,
@@ -62,7 +61,7 @@ impl WaitQueue {
         now_ms: u64,
         class: CallClass,
         units: u32,
-    ) -> Result<Ticket, Refusal> {
+    ) -> Result<QueueTicket, SlotRefusal> {
         let max_wait_ms = limiter.limits().max_wait_ms(class);
         self.join_within(limiter, now_ms, class, units, max_wait_ms)
     }
@@ -75,42 +74,48 @@ impl WaitQueue {
         class: CallClass,
         units: u32,
         max_wait_ms: u64,
-    ) -> Result<Ticket, Refusal> {
+    ) -> Result<QueueTicket, SlotRefusal> {
         limiter.check_quota(now_ms, class, units)?;
         let ahead = self.ahead_of(class, self.next_id);
         let start_at_ms = expected_start_ms(limiter, now_ms, ahead);
         let give_up_at_ms = now_ms.saturating_add(max_wait_ms);
         if start_at_ms > give_up_at_ms {
-            return Err(Refusal::RateLimited { retry_after_ms: start_at_ms - now_ms });
+            return Err(SlotRefusal::RateLimited { retry_after_ms: start_at_ms - now_ms });
         }
-        let ticket = Ticket { id: self.next_id, class, units, give_up_at_ms };
+        let ticket = QueueTicket { id: self.next_id, class, units, give_up_at_ms };
         self.next_id += 1;
         self.waiting.insert((class, ticket.id));
         Ok(ticket)
     }
 
     /// What the holder of a ticket does now.
-    pub fn turn(&self, limiter: &mut RateLimiter, ticket: Ticket, now_ms: u64) -> Turn {
+    pub fn next_action(
+        &self,
+        limiter: &mut RateLimiter,
+        ticket: QueueTicket,
+        now_ms: u64,
+    ) -> QueueAction {
         if let Err(refusal) = limiter.check_quota(now_ms, ticket.class, ticket.units) {
-            return Turn::GiveUp(refusal);
+            return QueueAction::GiveUp(refusal);
         }
         let ahead = self.ahead_of(ticket.class, ticket.id);
         let start_at_ms = expected_start_ms(limiter, now_ms, ahead);
         if start_at_ms > ticket.give_up_at_ms {
-            return Turn::GiveUp(Refusal::RateLimited { retry_after_ms: start_at_ms - now_ms });
+            return QueueAction::GiveUp(SlotRefusal::RateLimited {
+                retry_after_ms: start_at_ms - now_ms,
+            });
         }
         let due_at_ms = start_at_ms.saturating_sub(slot_lead_time_ms(limiter));
         // A waiter ahead may leave without a send, so the next check is at most one slot later.
         let look_at_ms = due_at_ms.min(now_ms.saturating_add(limiter.limits().mean_interval_ms()));
         if ahead == 0 && now_ms >= due_at_ms {
-            Turn::Go
+            QueueAction::SendNow
         } else {
-            Turn::WaitUntil(look_at_ms.max(now_ms + 1))
+            QueueAction::WaitUntil(look_at_ms.max(now_ms + 1))
         }
     }
 
-    /// Leaves the line, gone or not.
-    pub fn leave(&mut self, ticket: Ticket) {
+    pub fn leave(&mut self, ticket: QueueTicket) {
         self.waiting.remove(&(ticket.class, ticket.id));
     }
 

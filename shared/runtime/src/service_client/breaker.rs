@@ -111,7 +111,7 @@ impl Breaker {
             if now_ms < until_ms {
                 return Err(until_ms - now_ms);
             }
-            self.enter(State::HalfOpen { succeeded: 0, out: Vec::new() });
+            self.set_state(State::HalfOpen { succeeded: 0, out: Vec::new() });
         }
         let generation = self.generation;
         let State::HalfOpen { succeeded, out } = &mut self.state else {
@@ -131,7 +131,7 @@ impl Breaker {
     }
 
     /// False if it opened or closed since: what the rest of the call meets is not counted.
-    pub fn holds(&self, permit: CallPermit) -> bool {
+    pub fn is_current(&self, permit: CallPermit) -> bool {
         permit.generation == self.generation
     }
 
@@ -142,7 +142,7 @@ impl Breaker {
 
     fn open(&mut self, now_ms: u64) {
         self.openings = self.openings.saturating_add(1);
-        self.enter(State::Open { until_ms: now_ms.saturating_add(self.pause_ms()) });
+        self.set_state(State::Open { until_ms: now_ms.saturating_add(self.pause_ms()) });
     }
 
     /// Reports the outcome of a permitted call. True if this opened the breaker.
@@ -178,7 +178,7 @@ impl Breaker {
                         *succeeded += 1;
                         if *succeeded >= self.settings.probes {
                             self.openings = 0;
-                            self.enter(State::Closed { failures: 0 });
+                            self.set_state(State::Closed { failures: 0 });
                         }
                     }
                     BreakerEffect::None => {}
@@ -198,7 +198,7 @@ impl Breaker {
         }
     }
 
-    fn enter(&mut self, state: State) {
+    fn set_state(&mut self, state: State) {
         self.state = state;
         self.generation = self.generation.wrapping_add(1);
     }

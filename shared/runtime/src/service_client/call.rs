@@ -12,7 +12,7 @@ pub const BINDING_TIMEOUT_MS: u64 = 30_000;
 
 /// What kind of thing is called: it decides which headers go along.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
+pub enum CallTarget {
     /// A sibling Worker over a service binding: trace, deadline, request id and `X-Service` go
     /// along.
     Binding,
@@ -23,39 +23,38 @@ pub enum Target {
 }
 
 #[derive(Clone, Debug)]
-pub struct Call {
+pub struct ServiceCall {
     /// Name of the binding, object or provider: of the breaker, the log, the metrics.
     pub name: &'static str,
-    pub target: Target,
+    pub target: CallTarget,
     /// The route's template, for the log: never the URL.
     pub route: &'static str,
     pub request: OutRequest,
     /// True if sending it twice does no harm: only then it is retried.
     pub idempotent: bool,
-    /// Most the answer may weigh.
     pub max_body_bytes: usize,
     /// Most one attempt may take; the request's deadline bounds it too.
     pub timeout_ms: u64,
 }
 
-impl Call {
+impl ServiceCall {
     /// A call to a sibling Worker. GET, HEAD and DELETE count as idempotent.
     pub fn binding(name: &'static str, route: &'static str, request: OutRequest) -> Self {
-        Self::new(name, Target::Binding, route, request, BINDING_TIMEOUT_MS)
+        Self::new(name, CallTarget::Binding, route, request, BINDING_TIMEOUT_MS)
     }
 
     /// A call to a Durable Object of this Worker.
     pub fn object(name: &'static str, route: &'static str, request: OutRequest) -> Self {
-        Self::new(name, Target::Object, route, request, BINDING_TIMEOUT_MS)
+        Self::new(name, CallTarget::Object, route, request, BINDING_TIMEOUT_MS)
     }
 
     pub fn provider(name: &'static str, route: &'static str, request: OutRequest) -> Self {
-        Self::new(name, Target::Provider, route, request, PROVIDER_TIMEOUT_MS)
+        Self::new(name, CallTarget::Provider, route, request, PROVIDER_TIMEOUT_MS)
     }
 
     fn new(
         name: &'static str,
-        target: Target,
+        target: CallTarget,
         route: &'static str,
         request: OutRequest,
         timeout_ms: u64,

@@ -2,7 +2,7 @@
 
 use crate::metrics::{Metric, Metrics};
 use crate::outcome::{Failure, FailureClass, ProviderFailure};
-use crate::service_client::call::{Call, Target};
+use crate::service_client::call::{CallTarget, ServiceCall};
 use crate::service_client::client_state::ClientState;
 use crate::service_client::context::{CallContext, Timing};
 use crate::trace::Trace;
@@ -10,7 +10,7 @@ use ports::log::{Level, LogLine, Side};
 
 pub(super) struct CallRecord<'a> {
     pub context: &'a CallContext,
-    pub call: &'a Call,
+    pub call: &'a ServiceCall,
     pub span: &'a Trace,
     pub duration_ms: u64,
     pub budget_ms: u64,
@@ -21,8 +21,8 @@ pub(super) struct CallRecord<'a> {
 impl CallRecord<'_> {
     /// Counts it and notes its time; gives its log line.
     pub(super) fn count(&self, client_state: &ClientState) -> LogLine {
-        let binding = self.call.target == Target::Binding;
-        self.context.note(Timing {
+        let binding = self.call.target == CallTarget::Binding;
+        self.context.add_timing(Timing {
             target: self.call.name,
             duration_ms: self.duration_ms,
             binding,
@@ -30,20 +30,20 @@ impl CallRecord<'_> {
         // To a number of seconds; durations are far below 2^52.
         let seconds = self.duration_ms as f64 / 1_000.0;
         match self.call.target {
-            Target::Binding => self.count_binding(client_state.metrics(), seconds),
-            Target::Provider => {
+            CallTarget::Binding => self.count_binding(client_state.metrics(), seconds),
+            CallTarget::Provider => {
                 let outcome = self.outcome();
                 let labels = [self.call.name, outcome.as_str()];
                 client_state.metrics().add(Metric::ProviderRequests, &labels, 1.0);
                 client_state.metrics().add(Metric::ProviderSeconds, &[self.call.name], seconds);
             }
-            Target::Object => {}
+            CallTarget::Object => {}
         }
         let outcome = self.outcome();
         let mut line = self.context.line(match self.call.target {
-            Target::Binding => "binding_call",
-            Target::Object => "object_call",
-            Target::Provider => "provider_call",
+            CallTarget::Binding => "binding_call",
+            CallTarget::Object => "object_call",
+            CallTarget::Provider => "provider_call",
         });
         line.level = match self.failure.map(|failure| failure.facts().class) {
             None | Some(FailureClass::Caller) => Level::Info,

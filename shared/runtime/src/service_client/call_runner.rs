@@ -2,7 +2,7 @@
 
 use crate::metrics::Metric;
 use crate::outcome::{BreakerEffect, Failure, ProviderFailure};
-use crate::service_client::call::{Call, Target};
+use crate::service_client::call::{CallTarget, ServiceCall};
 use crate::service_client::call_record::CallRecord;
 use crate::service_client::client_state::{BreakerGuard, ClientState};
 use crate::service_client::context::{
@@ -22,10 +22,9 @@ pub(super) struct CallRunner<'a, T, H, A, P> {
     pub host: &'a H,
     pub client_state: &'a ClientState,
     pub context: &'a CallContext,
-    pub call: &'a Call,
+    pub call: &'a ServiceCall,
     /// Asked before each attempt is sent.
     pub admit: A,
-    /// Reads an answer.
     pub parse: P,
 }
 
@@ -43,11 +42,11 @@ where
         client_state.begin_call(call.name, started_at_ms);
         // An object works within the span of the Worker that it belongs to.
         let span = match call.target {
-            Target::Object => context.trace,
-            Target::Binding | Target::Provider => context.trace.child(*host),
+            CallTarget::Object => context.trace,
+            CallTarget::Binding | CallTarget::Provider => context.trace.child(*host),
         };
         let mut request = call.request.clone();
-        if call.target != Target::Provider {
+        if call.target != CallTarget::Provider {
             span.write(&mut request.headers);
             request.headers.set(REQUEST_ID_HEADER, context.request_id.clone());
             request.headers.set(SERVICE_HEADER, context.identity.worker);
@@ -81,7 +80,7 @@ where
         let mut effect = BreakerEffect::None;
         let result = self.repeated(request, &guard, &mut effect, sent).await;
         if *sent > 0 {
-            client_state.note(call.name, result.as_ref().map(|_| ()), host.now_ms());
+            client_state.record_result(call.name, result.as_ref().map(|_| ()), host.now_ms());
         }
         if guard.report(effect, host.now_ms()) {
             self.tripped();
@@ -159,16 +158,16 @@ where
         // A provider that was out is not waited for as long as one that answers: probes come often,
         // and the caller waits for each.
         let most_ms = match call.target {
-            Target::Provider if is_probe => call.timeout_ms / 2,
+            CallTarget::Provider if is_probe => call.timeout_ms / 2,
             _ => call.timeout_ms,
         };
         let timeout_ms = most_ms.min(remaining_ms);
         let mut request = request.clone();
-        if call.target != Target::Provider {
+        if call.target != CallTarget::Provider {
             request.headers.set(DEADLINE_HEADER, callee_budget_ms(timeout_ms).to_string());
         }
         let answer = self.transport.send(request, timeout_ms, call.max_body_bytes).await;
-        if let (Ok(answer), Target::Object) = (&answer, call.target) {
+        if let (Ok(answer), CallTarget::Object) = (&answer, call.target) {
             self.note_downstream_binding_time(answer);
         }
         let result = answer.map_err(|error| failed(error, call)).and_then(|a| (self.parse)(&a));
@@ -190,7 +189,7 @@ where
     fn note_downstream_binding_time(&self, answer: &InResponse) {
         let reported = answer.headers.get(BINDING_TIME_HEADER).and_then(|text| text.parse().ok());
         if let Some(duration_ms) = reported {
-            self.context.note(Timing { target: "bindings", duration_ms, binding: true });
+            self.context.add_timing(Timing { target: "bindings", duration_ms, binding: true });
         }
     }
 
@@ -213,7 +212,7 @@ pub(super) fn callee_budget_ms(timeout_ms: u64) -> u64 {
     timeout_ms - (timeout_ms / 10).min(100)
 }
 
-fn failed(error: TransportError, call: &Call) -> Failure {
+fn failed(error: TransportError, call: &ServiceCall) -> Failure {
     Failure::Provider(match error {
         TransportError::Timeout => ProviderFailure::Timeout,
         TransportError::Unreachable => ProviderFailure::Unreachable,

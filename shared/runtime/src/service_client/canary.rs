@@ -7,7 +7,7 @@
 use crate::config::{ConfigError, Vars};
 use crate::manifest::CANARY_PERCENT;
 use crate::outcome::Failure;
-use crate::service_client::call::Call;
+use crate::service_client::call::ServiceCall;
 use crate::service_client::call_runner::MIN_BUDGET_MS;
 use crate::service_client::client::Client;
 use crate::service_client::context::CallContext;
@@ -33,7 +33,7 @@ pub async fn ask<P: Transport, C: Transport, H: Host, R>(
     production: &Client<P, H>,
     canary: &Canary<C, H>,
     context: &CallContext,
-    call: Call,
+    call: ServiceCall,
     parse: impl Fn(&InResponse) -> Result<R, Failure>,
 ) -> Result<R, Failure> {
     let host = production.host();
@@ -41,7 +41,7 @@ pub async fn ask<P: Transport, C: Transport, H: Host, R>(
         let now_ms = host.now_ms();
         // Half the time: a canary that hangs leaves the other half to production.
         let half_ms = context.remaining_ms(now_ms).min(call.timeout_ms) / 2;
-        let trial = Call { name: canary.name, timeout_ms: half_ms, ..call.clone() };
+        let trial = ServiceCall { name: canary.name, timeout_ms: half_ms, ..call.clone() };
         match canary.client.ask(&context.within(now_ms, half_ms), trial, &parse).await {
             Err(failure)
                 if failure.facts().status >= 500
@@ -60,7 +60,7 @@ mod tests {
     use crate::outcome::ProviderFailure;
     use crate::problem::{self, Problem};
     use crate::service_client::breaker::BreakerState;
-    use crate::service_client::{ClientState, Identity};
+    use crate::service_client::{ClientState, WorkerIdentity};
     use ports::http::Reply;
     use ports::{OutRequest, TransportError};
     use testkit::transport::response;
@@ -73,7 +73,6 @@ mod tests {
     struct Seen {
         production: usize,
         canary: usize,
-        /// How many of the calls were answered.
         answered: usize,
         breakers: [BreakerState; 2],
     }
@@ -108,14 +107,14 @@ mod tests {
             name: CANARY,
             percent,
         };
-        let identity = Identity { worker: "cache-warmer", version: "v1".to_owned() };
+        let identity = WorkerIdentity { worker: "cache-warmer", version: "v1".to_owned() };
         let parse = |response: &InResponse| match response.status {
             200..=299 => Ok(()),
             _ => Err(problem::from_sibling(response)),
         };
         let answered = (0..CALLS).filter(|_| {
             let context = CallContext::background(identity.clone(), 10_000, &setup.host());
-            let call = Call::binding(NAME, "/health", request.clone()).timeout_ms(10_000);
+            let call = ServiceCall::binding(NAME, "/health", request.clone()).timeout_ms(10_000);
             setup.run(ask(&client, &canary, &context, call, parse)).is_ok()
         });
         let answered = answered.count();

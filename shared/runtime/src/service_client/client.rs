@@ -6,7 +6,7 @@ use futures::FutureExt;
 
 use crate::outcome::Failure;
 use crate::problem;
-use crate::service_client::call::{Call, Target};
+use crate::service_client::call::{CallTarget, ServiceCall};
 use crate::service_client::call_runner::CallRunner;
 use crate::service_client::client_state::ClientState;
 use crate::service_client::context::CallContext;
@@ -35,10 +35,14 @@ impl<T: Transport, H: Host> Client<T, H> {
 
     /// Makes the call and gives the raw answer. Every status but 429 and 5xx is `Ok`.
     /// Errors: [`Failure`]; what a sibling answered comes as [`Failure::Sibling`].
-    pub async fn call(&self, context: &CallContext, call: Call) -> Result<InResponse, Failure> {
+    pub async fn call(
+        &self,
+        context: &CallContext,
+        call: ServiceCall,
+    ) -> Result<InResponse, Failure> {
         let target = call.target;
         self.ask(context, call, |response| match (response.status, target) {
-            (429 | 500.., Target::Provider) => Err(problem::from_status(response).into()),
+            (429 | 500.., CallTarget::Provider) => Err(problem::from_status(response).into()),
             (429 | 500.., _) => Err(problem::from_sibling(response)),
             _ => Ok(response.clone()),
         })
@@ -50,7 +54,7 @@ impl<T: Transport, H: Host> Client<T, H> {
     pub async fn ask<R>(
         &self,
         context: &CallContext,
-        call: Call,
+        call: ServiceCall,
         parse: impl Fn(&InResponse) -> Result<R, Failure>,
     ) -> Result<R, Failure> {
         self.ask_when_admitted(context, call, async |_| Ok(()), parse).await
@@ -62,7 +66,7 @@ impl<T: Transport, H: Host> Client<T, H> {
     pub async fn ask_when_admitted<R>(
         &self,
         context: &CallContext,
-        call: Call,
+        call: ServiceCall,
         admit: impl AsyncFn(u32) -> Result<(), Failure>,
         parse: impl Fn(&InResponse) -> Result<R, Failure>,
     ) -> Result<R, Failure> {

@@ -8,7 +8,7 @@ use crate::manifest::{BREAKER_COOLDOWN_MS, BREAKER_FAILURES, BREAKER_PROBES, RET
 use crate::metrics::{Metric, Metrics};
 use crate::outcome::{BreakerEffect, Failure, ProviderFailure};
 use crate::service_client::breaker::{Breaker, BreakerSettings, BreakerState, CallPermit};
-use crate::service_client::context::Identity;
+use crate::service_client::context::WorkerIdentity;
 use crate::service_client::retry::{RetryBudget, RetrySettings};
 use ports::http::Reply;
 
@@ -90,7 +90,7 @@ impl ClientState {
     }
 
     /// The answer of `/metrics`: counters, and what each breaker is doing now.
-    pub fn exposition(&self, identity: &Identity, now_ms: u64) -> Reply {
+    pub fn exposition(&self, identity: &WorkerIdentity, now_ms: u64) -> Reply {
         for (target, target_state) in self.targets.borrow().iter() {
             let number = match target_state.breaker.state(now_ms) {
                 BreakerState::Closed => 0.0,
@@ -122,7 +122,12 @@ impl ClientState {
 
     /// Keeps in mind how a call ended that was sent. A failure that is about the question alone
     /// leaves things as they are.
-    pub(super) fn note(&self, name: &'static str, result: Result<(), &Failure>, now_ms: u64) {
+    pub(super) fn record_result(
+        &self,
+        name: &'static str,
+        result: Result<(), &Failure>,
+        now_ms: u64,
+    ) {
         let answered_at_ms = match result {
             Ok(()) => Some(now_ms),
             Err(failure)
@@ -189,7 +194,7 @@ impl BreakerGuard<'_> {
             !permit.is_probe()
                 && self
                     .client_state
-                    .with(self.name, |target_state| target_state.breaker.holds(permit))
+                    .with(self.name, |target_state| target_state.breaker.is_current(permit))
         })
     }
 

@@ -24,7 +24,7 @@ pub const DEFAULT_BUDGET_MS: u64 = 10_000;
 
 /// Who runs: the Worker's name and deployed version.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
+pub struct WorkerIdentity {
     /// Its name in logs, problems and `X-Service`: `books-api-proxy`, …
     pub worker: &'static str,
     pub version: String,
@@ -41,7 +41,7 @@ pub struct Timing {
 /// What a request carries. Cloning it is cheap; clones share the timings.
 #[derive(Clone, Debug)]
 pub struct CallContext {
-    pub identity: Identity,
+    pub identity: WorkerIdentity,
     pub request_id: String,
     pub trace: Trace,
     /// When its time is over, Unix time.
@@ -54,7 +54,7 @@ impl CallContext {
     /// props, the admin token): only then its remaining time and request id are taken over; a
     /// anonymous client's could make us give up early or spoil the logs.
     pub fn from_headers<H: Clock + Random>(
-        identity: Identity,
+        identity: WorkerIdentity,
         headers: &Headers,
         trusted: bool,
         budget_ms: u64,
@@ -83,7 +83,11 @@ impl CallContext {
     }
 
     /// The context of work that no request caused: a cron, an alarm.
-    pub fn background<H: Clock + Random>(identity: Identity, budget_ms: u64, host: &H) -> Self {
+    pub fn background<H: Clock + Random>(
+        identity: WorkerIdentity,
+        budget_ms: u64,
+        host: &H,
+    ) -> Self {
         let trace = Trace::start(host);
         Self {
             identity,
@@ -106,7 +110,7 @@ impl CallContext {
         self.deadline_at_ms.saturating_sub(now_ms)
     }
 
-    pub fn note(&self, timing: Timing) {
+    pub fn add_timing(&self, timing: Timing) {
         self.timings.borrow_mut().push(timing);
     }
 

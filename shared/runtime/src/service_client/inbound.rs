@@ -4,7 +4,7 @@
 use crate::metrics::Metric;
 use crate::outcome::ProviderFailure;
 use crate::service_client::client_state::ClientState;
-use crate::service_client::context::{CallContext, Identity, REQUEST_ID_HEADER};
+use crate::service_client::context::{CallContext, REQUEST_ID_HEADER, WorkerIdentity};
 use ports::Host;
 use ports::http::{Headers, Reply, Request};
 use ports::log::{Level, Side};
@@ -13,19 +13,19 @@ use ports::log::{Level, Side};
 pub const RESPONSE_TIME_HEADER: &str = "x-response-time";
 
 #[derive(Debug)]
-pub struct Inbound {
+pub struct InboundRequest {
     context: CallContext,
     caller: Option<String>,
     started_at_ms: u64,
     budget_ms: u64,
 }
 
-impl Inbound {
+impl InboundRequest {
     /// Begins. `caller` comes from `ctx.props` (which cannot be forged from outside); `trusted` is true
     /// for a known caller or the admin token; `budget_ms` is the most this request may take
     /// ([`crate::service_client::DEFAULT_BUDGET_MS`] at the edge).
     pub fn begin<H: Host>(
-        identity: Identity,
+        identity: WorkerIdentity,
         request: &Request,
         caller: Option<&str>,
         trusted: bool,

@@ -42,10 +42,10 @@ pub mod retry;
 pub mod sibling;
 
 pub use breaker::{BreakerSettings, BreakerState};
-pub use call::{Call, Target};
+pub use call::{CallTarget, ServiceCall};
 pub use canary::Canary;
 pub use client::Client;
 pub use client_state::{ClientSettings, ClientState};
-pub use context::{CallContext, DEFAULT_BUDGET_MS, Identity};
-pub use inbound::Inbound;
+pub use context::{CallContext, DEFAULT_BUDGET_MS, WorkerIdentity};
+pub use inbound::InboundRequest;
 pub use retry::RetrySettings;

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::outcome::{Failure, Retry};
+use crate::outcome::{Failure, RetryAdvice};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RetrySettings {
@@ -41,11 +41,11 @@ pub fn pause_ms(
         return None;
     }
     let pause_ms = match failure.facts().retry {
-        Retry::Never => return None,
-        Retry::Backoff => jitter_ms(settings, done, unit),
+        RetryAdvice::Never => return None,
+        RetryAdvice::Backoff => jitter_ms(settings, done, unit),
         // The jitter is added: all callers with the same Retry-After must not come back together.
-        Retry::After(ms) if ms <= settings.cap_ms => ms + jitter_ms(settings, 1, unit),
-        Retry::After(_) => return None,
+        RetryAdvice::After(ms) if ms <= settings.cap_ms => ms + jitter_ms(settings, 1, unit),
+        RetryAdvice::After(_) => return None,
     };
     (pause_ms + least_ms <= remaining_ms).then_some(pause_ms)
 }
@@ -86,7 +86,6 @@ impl RetryBudget {
         self.current.calls += 1;
     }
 
-    /// Takes one retry, if there is one left.
     pub fn try_retry(&mut self, settings: &RetrySettings, now_ms: u64) -> bool {
         self.advance(now_ms);
         let slots = || self.past.iter().chain([&self.current]);

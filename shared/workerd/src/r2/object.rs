@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 pub struct ObjectHead {
     pub key: String,
     pub size_bytes: u64,
-    /// The store's own version tag, for [`PutIf::Etag`].
+    /// The store's own version tag, for [`PutCondition::Etag`].
     pub etag: String,
     pub uploaded_at_ms: u64,
     pub metadata: BTreeMap<String, String>,
@@ -27,7 +27,7 @@ pub struct Listing {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum PutIf {
+pub enum PutCondition {
     #[default]
     Always,
     /// Only where the key is not there yet.
@@ -40,7 +40,7 @@ pub enum PutIf {
 
 #[derive(Clone, Debug, Default)]
 pub struct PutOptions {
-    pub condition: PutIf,
+    pub condition: PutCondition,
     pub metadata: BTreeMap<String, String>,
     pub content_type: Option<String>,
 }

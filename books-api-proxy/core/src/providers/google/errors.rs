@@ -74,7 +74,7 @@ pub const ANSWERED_WITHIN_MS: u64 = 60_000;
 
 /// What a failure of a volume's own page is for the client. A Google that answers others just now
 /// does not know the id; that is an inference, and no answer to be stored.
-pub fn judged(failure: Failure, answers_others: bool) -> Failure {
+pub fn volume_failure(failure: Failure, answers_others: bool) -> Failure {
     match failure.provider() {
         Some(ProviderFailure::UnknownOrDown { .. }) if answers_others => {
             Failure::not_found("volume")
@@ -175,9 +175,9 @@ mod tests {
         );
         let either = Failure::from(either);
         let timeout = Failure::from(ProviderFailure::Timeout);
-        assert_eq!(judged(either.clone(), false), either);
-        assert_eq!(judged(either, true), Failure::not_found("volume"));
-        assert_eq!(judged(timeout.clone(), true), timeout);
+        assert_eq!(volume_failure(either.clone(), false), either);
+        assert_eq!(volume_failure(either, true), Failure::not_found("volume"));
+        assert_eq!(volume_failure(timeout.clone(), true), timeout);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use bibliography::edition::{Edition, IndustryIdentifier};
 use bibliography::isbn::Isbn13;
 use bibliography::markup;
 use ports::InResponse;
-use runtime::json::{Members, text_of};
+use runtime::json::{JsonMembers, text_of};
 use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
 use runtime::problem::is_of_a_moved_route;
 use serde_json::value::RawValue;
@@ -60,7 +60,7 @@ pub fn edition(
 
 /// The records of a list. Google leaves them out where nothing matches; the total is always there.
 /// It is an estimate: 300 without records is how Google ends its pages.
-fn items_of<'a>(answer: &Members<'a>) -> Result<Vec<&'a RawValue>, ProviderFailure> {
+fn items_of<'a>(answer: &JsonMembers<'a>) -> Result<Vec<&'a RawValue>, ProviderFailure> {
     match (answer.get("items"), answer.list("items")) {
         (_, Some(items)) => Ok(items),
         (None, None) if answer.number("totalItems").is_some() => Ok(Vec::new()),
@@ -69,9 +69,9 @@ fn items_of<'a>(answer: &Members<'a>) -> Result<Vec<&'a RawValue>, ProviderFailu
 }
 
 fn shows_its_numbers(item: &RawValue) -> bool {
-    let info = Members::of(item).and_then(|record| record.members("volumeInfo"));
+    let info = JsonMembers::of(item).and_then(|record| record.members("volumeInfo"));
     let Some(info) = info else { return false };
-    let is_id = |item| Members::of(item).is_some_and(|id| id.text("identifier").is_some());
+    let is_id = |item| JsonMembers::of(item).is_some_and(|id| id.text("identifier").is_some());
     match (info.get("industryIdentifiers"), info.list("industryIdentifiers")) {
         (None, _) => true,
         (Some(_), list) => list.is_some_and(|list| list.into_iter().all(is_id)),
@@ -99,11 +99,11 @@ pub fn volume(response: &InResponse, now_ms: u64) -> Outcome<Vec<Candidate>> {
 }
 
 fn record(item: &RawValue, rank: u32) -> Option<Candidate> {
-    candidate(&Members::of(item)?, rank)
+    candidate(&JsonMembers::of(item)?, rank)
 }
 
 /// One record. It is a book if it has a title; all else may be missing.
-fn candidate(record: &Members<'_>, rank: u32) -> Option<Candidate> {
+fn candidate(record: &JsonMembers<'_>, rank: u32) -> Option<Candidate> {
     let info = record.members("volumeInfo")?;
     let title = title_of(&info)?;
     let is_isbn = |id: &&IndustryIdentifier| id.kind == "ISBN_13" || id.kind == "ISBN_10";
@@ -126,7 +126,7 @@ fn candidate(record: &Members<'_>, rank: u32) -> Option<Candidate> {
         page_count: pages_of(&info, "pageCount"),
         categories: info.texts("categories"),
         average_rating: rating_of(&info, "averageRating"),
-        ratings_count: info.whole("ratingsCount", 0, u32::MAX),
+        ratings_count: info.integer("ratingsCount", 0, u32::MAX),
         image: link("thumbnail"),
         small_image: link("smallThumbnail"),
         language: language_of(&info, "language"),
@@ -136,9 +136,9 @@ fn candidate(record: &Members<'_>, rank: u32) -> Option<Candidate> {
     Some(Candidate { provider_id, ..Candidate::new(Provider::GoogleBooks, rank, edition) })
 }
 
-fn identifiers(info: &Members<'_>) -> Vec<IndustryIdentifier> {
+fn identifiers(info: &JsonMembers<'_>) -> Vec<IndustryIdentifier> {
     let one = |item: &RawValue| {
-        let id = Members::of(item)?;
+        let id = JsonMembers::of(item)?;
         let identifier = id.text("identifier")?;
         let is_isbn = Isbn13::parse(&identifier).is_ok();
         let kind = id.text("type");

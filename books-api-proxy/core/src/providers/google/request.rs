@@ -35,7 +35,6 @@ pub enum GoogleRequest {
         author: Option<String>,
     },
     Text(String),
-    /// One volume by Google's id.
     Volume(String),
 }
 

@@ -6,7 +6,7 @@ use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 use bibliography::{language, partial_date};
 use ports::InResponse;
-use runtime::json::{Members, scalar, text_of};
+use runtime::json::{JsonMembers, scalar, text_of};
 use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
 use serde_json::value::RawValue;
 
@@ -30,7 +30,7 @@ pub fn search(response: &InResponse) -> Outcome<Vec<Candidate>> {
         return Ok(Answer::NotFound);
     }
     let read = |(doc, rank): (&RawValue, u32)| {
-        let doc = Members::of(doc)?;
+        let doc = JsonMembers::of(doc)?;
         let work = work_of(&doc, rank)?;
         let edition = best_edition(&doc).map(|(isbn, found)| edition_of_work(&work, &found, isbn));
         Some(std::iter::once(work).chain(edition))
@@ -54,7 +54,7 @@ pub fn work(id: &str, response: &InResponse) -> Outcome<Vec<Candidate>> {
 }
 
 /// One work. It is one if it has a title; all else may be missing.
-fn work_of(doc: &Members<'_>, rank: u32) -> Option<Candidate> {
+fn work_of(doc: &JsonMembers<'_>, rank: u32) -> Option<Candidate> {
     let title = title_of(doc)?;
     let id = id_of(doc);
     let (image, small_image) = cover_of(doc).unzip();
@@ -62,16 +62,16 @@ fn work_of(doc: &Members<'_>, rank: u32) -> Option<Candidate> {
         title,
         subtitle: doc.text("subtitle"),
         authors: doc.texts("author_name"),
-        published_date: doc.whole("first_publish_year", 1_000, 9_999).map(|y| y.to_string()),
+        published_date: doc.integer("first_publish_year", 1_000, 9_999).map(|y| y.to_string()),
         page_count: pages_of(doc, "number_of_pages_median"),
         average_rating: rating_of(doc, "ratings_average"),
-        ratings_count: doc.whole("ratings_count", 0, u32::MAX),
+        ratings_count: doc.integer("ratings_count", 0, u32::MAX),
         image,
         small_image,
         language: only_language(doc),
         languages: languages_of(doc),
         series: series_of(doc),
-        edition_count: doc.whole("edition_count", 1, u32::MAX),
+        edition_count: doc.integer("edition_count", 1, u32::MAX),
         readers_count: readers_of(doc),
         ..Edition::default()
     };
@@ -85,29 +85,29 @@ fn work_of(doc: &Members<'_>, rank: u32) -> Option<Candidate> {
 }
 
 /// The last part of a record's key.
-fn id_of(record: &Members<'_>) -> String {
+fn id_of(record: &JsonMembers<'_>) -> String {
     let key = record.text("key").unwrap_or_default();
     key.rsplit('/').next().unwrap_or_default().to_owned()
 }
 
-fn numbers_of(record: &Members<'_>, name: &str) -> Vec<Isbn13> {
+fn numbers_of(record: &JsonMembers<'_>, name: &str) -> Vec<Isbn13> {
     record.texts(name).iter().filter_map(|text| Isbn13::parse(text).ok()).collect()
 }
 
-fn languages_of(record: &Members<'_>) -> Vec<String> {
+fn languages_of(record: &JsonMembers<'_>) -> Vec<String> {
     let all: BTreeSet<String> =
         record.texts("language").iter().filter_map(|text| language::tag(text)).collect();
     all.into_iter().collect()
 }
 
 /// The languages of a work are those of all editions; only where there is one is it the work's.
-fn only_language(record: &Members<'_>) -> Option<String> {
+fn only_language(record: &JsonMembers<'_>) -> Option<String> {
     let mut languages = languages_of(record);
     languages.pop().filter(|_| languages.is_empty())
 }
 
 /// The first series that a work is of, with its number.
-fn series_of(doc: &Members<'_>) -> Option<String> {
+fn series_of(doc: &JsonMembers<'_>) -> Option<String> {
     let name = doc.texts("series_name").into_iter().next()?;
     Some(match doc.texts("series_position").first() {
         Some(number) => format!("{name}, #{number}"),
@@ -115,15 +115,15 @@ fn series_of(doc: &Members<'_>) -> Option<String> {
     })
 }
 
-fn readers_of(doc: &Members<'_>) -> Option<u32> {
+fn readers_of(doc: &JsonMembers<'_>) -> Option<u32> {
     let counts = ["want_to_read_count", "already_read_count"];
-    let counts = counts.into_iter().filter_map(|name| doc.whole(name, 0, u32::MAX));
+    let counts = counts.into_iter().filter_map(|name| doc.integer(name, 0, u32::MAX));
     counts.reduce(u32::saturating_add).filter(|count| *count > 0)
 }
 
 /// The links to a cover, the small one second.
-fn cover_of(record: &Members<'_>) -> Option<(String, String)> {
-    let id = record.whole("cover_i", 1, u32::MAX)?;
+fn cover_of(record: &JsonMembers<'_>) -> Option<(String, String)> {
+    let id = record.integer("cover_i", 1, u32::MAX)?;
     let link = |size: char| format!("https://covers.openlibrary.org/b/id/{id}-{size}.jpg");
     Some((link('M'), link('S')))
 }
@@ -131,7 +131,6 @@ fn cover_of(record: &Members<'_>) -> Option<(String, String)> {
 /// What an answer says of the numbers that it was requested.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Editions {
-    /// The numbers that came back.
     pub known: BTreeMap<Isbn13, Outcome<Vec<Candidate>>>,
     /// Whether the number that is known to exist came back too: only then the others are absent.
     pub is_whole: bool,
@@ -152,10 +151,10 @@ pub fn editions(ask: &OpenLibraryRequest, response: &InResponse) -> Result<Editi
 }
 
 /// Unknown numbers are left out of the answer.
-fn by_key(asked: &[Isbn13], answer: &Members<'_>) -> Editions {
+fn by_key(asked: &[Isbn13], answer: &JsonMembers<'_>) -> Editions {
     let of = |number: &str| answer.get(&format!("ISBN:{number}"));
     let one = |isbn: &Isbn13| Some((*isbn, read_edition(*isbn, of(isbn.as_str())?)));
-    let is_whole = of(KNOWN_NUMBER).and_then(Members::of).is_some();
+    let is_whole = of(KNOWN_NUMBER).and_then(JsonMembers::of).is_some();
     Editions { known: asked.iter().filter_map(one).collect(), is_whole }
 }
 
@@ -164,7 +163,7 @@ const MAX_SUBJECTS: usize = 12;
 
 fn read_edition(asked: Isbn13, record: &RawValue) -> Outcome<Vec<Candidate>> {
     let unreadable = || ProviderFailure::malformed("the record cannot be read");
-    let edition = Members::of(record).ok_or_else(unreadable)?;
+    let edition = JsonMembers::of(record).ok_or_else(unreadable)?;
     let identifiers = edition.members("identifiers").unwrap_or_default();
     let mut numbers = numbers_of(&identifiers, "isbn_13");
     numbers.extend(numbers_of(&identifiers, "isbn_10"));
@@ -193,31 +192,32 @@ fn read_edition(asked: Isbn13, record: &RawValue) -> Outcome<Vec<Candidate>> {
 }
 
 /// The names in a list of `{name, url}`.
-fn names_of(record: &Members<'_>, list: &str) -> Vec<String> {
-    let name = |item: &RawValue| Members::of(item).map_or_else(|| scalar(item), |m| m.text("name"));
+fn names_of(record: &JsonMembers<'_>, list: &str) -> Vec<String> {
+    let name =
+        |item: &RawValue| JsonMembers::of(item).map_or_else(|| scalar(item), |m| m.text("name"));
     let list = record.list(list).unwrap_or_default();
     list.into_iter().filter_map(name).filter(|name| !name.trim().is_empty()).collect()
 }
 
 /// Covers that a record has lost have the numbers -1 and None.
-fn cover_link(cover: &Members<'_>, size: &str) -> Option<String> {
+fn cover_link(cover: &JsonMembers<'_>, size: &str) -> Option<String> {
     let is_lost = |link: &str| link.contains("/id/-1-") || link.contains("/id/None-");
     cover.text(size).filter(|link| link.starts_with("http") && !is_lost(link))
 }
 
 /// Works that list the numbers among those of their editions. A record that does not show its
 /// numbers may be of any of them: beside it none is absent.
-fn by_search(asked: &[Isbn13], answer: &Members<'_>) -> Result<Editions, Failure> {
+fn by_search(asked: &[Isbn13], answer: &JsonMembers<'_>) -> Result<Editions, Failure> {
     let docs =
         answer.list("docs").ok_or_else(|| ProviderFailure::malformed("no list in the answer"))?;
     let (mut read, mut is_known, mut all_shown) = (Editions::default(), false, true);
     for doc in docs {
-        let doc = Members::of(doc).unwrap_or_default();
+        let doc = JsonMembers::of(doc).unwrap_or_default();
         let numbers = numbers_of(&doc, "isbn");
         all_shown &= doc.list("isbn").is_some_and(|list| list.into_iter().all(is_text));
         is_known |= numbers.iter().any(|number| number.as_str() == KNOWN_NUMBER);
         for isbn in asked.iter().filter(|isbn| numbers.contains(isbn)) {
-            let own = |edition: &Members<'_>| numbers_of(edition, "isbn").contains(isbn);
+            let own = |edition: &JsonMembers<'_>| numbers_of(edition, "isbn").contains(isbn);
             let edition = editions_in(&doc).find(own);
             if edition.is_some() || !read.known.contains_key(isbn) {
                 let outcome = match work_of(&doc, 0) {
@@ -239,18 +239,17 @@ fn is_text(value: &RawValue) -> bool {
     scalar(value).is_some()
 }
 
-fn editions_in<'a>(doc: &Members<'a>) -> impl Iterator<Item = Members<'a>> + use<'a> {
+fn editions_in<'a>(doc: &JsonMembers<'a>) -> impl Iterator<Item = JsonMembers<'a>> + use<'a> {
     let list = doc.members("editions").and_then(|editions| editions.list("docs"));
-    list.unwrap_or_default().into_iter().filter_map(Members::of)
+    list.unwrap_or_default().into_iter().filter_map(JsonMembers::of)
 }
 
-/// The edition that matched best, with its number.
-fn best_edition<'a>(doc: &Members<'a>) -> Option<(Isbn13, Members<'a>)> {
+fn best_edition<'a>(doc: &JsonMembers<'a>) -> Option<(Isbn13, JsonMembers<'a>)> {
     editions_in(doc).find_map(|edition| Some((*numbers_of(&edition, "isbn").first()?, edition)))
 }
 
 /// What a work says of all of its editions (pages, first year) is not said of the requested one.
-fn edition_of_work(work: &Candidate, edition: &Members<'_>, isbn: Isbn13) -> Candidate {
+fn edition_of_work(work: &Candidate, edition: &JsonMembers<'_>, isbn: Isbn13) -> Candidate {
     let title = title_of(edition);
     let of_work = work.edition.clone();
     let (image, small_image) = match cover_of(edition) {

@@ -102,17 +102,21 @@ impl OpenLibraryRequest {
                 let q = format!("isbn:({})", numbers.join(" OR "));
                 search(&[("q", &q)], AUTHOR_LIMIT)
             }
-            Self::Author(name) => search(&[("author", &cut(name))], AUTHOR_LIMIT),
-            Self::Title { title, author: None } => search(&[("title", &cut(title))], SEARCH_LIMIT),
+            Self::Author(name) => search(&[("author", &shorten(name))], AUTHOR_LIMIT),
+            Self::Title { title, author: None } => {
+                search(&[("title", &shorten(title))], SEARCH_LIMIT)
+            }
             Self::Title { title, author: Some(author) } => {
-                search(&[("title", &cut(title)), ("author", &cut(author))], SEARCH_LIMIT)
+                search(&[("title", &shorten(title)), ("author", &shorten(author))], SEARCH_LIMIT)
             }
             Self::Work(id) => search(&[("q", &format!("key:/works/{id}"))], "1"),
             // "it" and "the" are titles too; only `q` refuses them.
-            Self::Text(text) if is_refused(text) => search(&[("title", &cut(text))], SEARCH_LIMIT),
+            Self::Text(text) if is_refused(text) => {
+                search(&[("title", &shorten(text))], SEARCH_LIMIT)
+            }
             // "ßa" is too short for it, "ssa" is not, and they have one key.
             Self::Text(text) if is_short(text) => search(&[("q", &key_of(text))], SEARCH_LIMIT),
-            Self::Text(text) => search(&[("q", &cut(text))], SEARCH_LIMIT),
+            Self::Text(text) => search(&[("q", &shorten(text))], SEARCH_LIMIT),
         };
         OutRequest::get(url)
             .with_header("accept", "application/json")
@@ -120,7 +124,7 @@ impl OpenLibraryRequest {
     }
 }
 
-fn cut(text: &str) -> String {
+fn shorten(text: &str) -> String {
     bounded(text, MOST_CHARS)
 }
 

@@ -10,13 +10,13 @@ fn files_that_are_no_libraries_are_looked_at_once() {
     }
     run.scan();
     run.run();
-    let (writes, ops) = (run.fakes.kv_writes.get(), run.fakes.ops.get());
+    let (writes, ops) = (run.fakes.kv_writes.get(), run.fakes.faults.operations());
     for _ in 0..96 {
         run.scan();
         run.run();
     }
     assert_eq!(run.fakes.kv_writes.get(), writes, "a day of heartbeats");
-    assert_eq!(run.fakes.ops.get() - ops, 96, "a list each");
+    assert_eq!(run.fakes.faults.operations() - ops, 96, "a list each");
     assert_eq!(run.store.meta().unwrap().last_job, 50);
     // Gone files are forgotten, all but the latest.
     run.fakes.files.borrow_mut().retain(|key, _| !key.starts_with("uploads/"));

@@ -189,7 +189,7 @@ fn a_repaired_isbn_refuted_by_its_author_costs_no_call() {
     assert_eq!((job.spent.isbndb_calls, job.spent.isbndb_units), (1, 1), "the page, nothing else");
     assert!(!run.fakes.cache.borrow().contains_key("i:9781594633669"), "no wrong book is stored");
     let item = run.store.all_items(1).into_iter().find(is_book).unwrap();
-    assert_eq!(item.stage, Stage::Title);
+    assert_eq!(item.stage, WarmStage::Title);
     let BatchQuery::Title { title, .. } = batch_item(&item).unwrap().query else { panic!() };
     assert_eq!(title, "Guessed");
 }
@@ -223,7 +223,7 @@ fn model(books: &[RequestedBook<'_>]) -> BTreeMap<String, String> {
         let agreeing = rows
             .iter()
             .take_while(|row| {
-                let agrees = row.agrees(known.title, known.author);
+                let agrees = row.may_be_same_book(known.title, known.author);
                 if agrees {
                     known.title = known.title.or(row.title);
                     known.author = known.author.or(row.author);
@@ -243,7 +243,7 @@ fn model(books: &[RequestedBook<'_>]) -> BTreeMap<String, String> {
     for book in books.iter().filter(|book| book.repaired) {
         let (number, candidate) = (isbn_id(book.isbn.unwrap()), book.id());
         let of_other_title = |key: &String| match items.get(key) {
-            Some((title @ Some(_), author)) => Some(!book.agrees(*title, *author)),
+            Some((title @ Some(_), author)) => Some(!book.may_be_same_book(*title, *author)),
             _ => shared.contains(key).then_some(true),
         };
         match of_other_title(&number).or(of_other_title(&candidate)) {
@@ -301,7 +301,7 @@ proptest! {
         let mut titles: BTreeMap<Isbn13, Vec<Option<String>>> = BTreeMap::new();
         for item in run.store.all_items(1).iter().filter(|item| item.is_by_isbn()) {
             if let WarmTarget::Book { isbn, title, .. } = &item.target
-                && let Some(isbn) = isbn.number()
+                && let Some(isbn) = isbn.isbn13()
             {
                 titles.entry(isbn).or_default().push(title.clone());
             }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::import::{Encoding, EncodingSource};
-use crate::ledger::store::Change;
+use crate::ledger::store::LedgerChange;
 use crate::view;
 
 fn shown(run: &Run) -> serde_json::Value {
@@ -57,7 +57,7 @@ fn a_library_waits_when_its_rows_of_the_day_are_used_up() {
         let per_day = run.settings.library_rows_per_day;
         let mut meta = run.store.meta().unwrap();
         assert!(!meta.add_library_rows(per_day - rows_left, per_day, now_ms));
-        run.store.commit(&[Change::Meta(Box::new(meta))]).unwrap();
+        run.store.commit(&[LedgerChange::Meta(Box::new(meta))]).unwrap();
         let due_ms = loop {
             match run.alarm() {
                 NextAlarm::Now => {}

@@ -73,9 +73,9 @@ fn a_proxy_that_keeps_no_list_costs_one_question_a_day() {
     verify(&mut run);
     assert_eq!(run.store.search_warming().unwrap().list, SearchLogState::Off);
     assert_eq!(last(&run), SearchRun::default(), "no pass");
-    assert_eq!(run.fakes.ops.get(), 1);
+    assert_eq!(run.fakes.faults.operations(), 1);
     verify(&mut run);
-    assert_eq!(run.fakes.ops.get(), 1, "once a day");
+    assert_eq!(run.fakes.faults.operations(), 1, "once a day");
 }
 
 #[test]
@@ -254,7 +254,7 @@ fn a_crash_or_a_lost_write_at_every_step_asks_for_nothing_twice() {
     let mut calm = prepared();
     verify(&mut calm);
     assert_eq!(last(&calm).warmed, 12);
-    let (ops, commits) = (calm.fakes.ops.get(), calm.store.commits.get());
+    let (ops, commits) = (calm.fakes.faults.operations(), calm.store.commits.get());
     let check = |run: &Run, lost: u32| {
         let search_run = last(run);
         assert_eq!(
@@ -268,13 +268,13 @@ fn a_crash_or_a_lost_write_at_every_step_asks_for_nothing_twice() {
     for n in 0..ops {
         for crash in [Crash::Before(n), Crash::After(n)] {
             let mut run = prepared();
-            run.fakes.crash.set(Some(crash));
+            run.fakes.faults.crash(Some(crash));
             verify(&mut run);
             check(&run, BatchKind::Title.usual_size());
         }
     }
     for n in 1..commits {
-        for fault in [Fault::NotStored, Fault::AnswerLost] {
+        for fault in [Fault::Lost, Fault::AnswerLost] {
             let mut run = prepared();
             run.engine().begin_verification().unwrap();
             run.store.fault.set(Some((n - 1, fault)));
@@ -291,7 +291,7 @@ fn a_proxy_outage_is_retried_then_waits_a_day() {
     let down = Failure::Provider(ProviderFailure::Upstream { status: 500, retry_after_ms: None });
     *run.fakes.sibling_fault.borrow_mut() = Some((Sibling::Proxy, down));
     verify(&mut run);
-    assert_eq!(run.fakes.ops.get(), 5);
+    assert_eq!(run.fakes.faults.operations(), 5);
     assert_eq!(last(&run), SearchRun::default());
     let search_warming = run.store.search_warming().unwrap();
     assert_eq!(

@@ -6,13 +6,13 @@ use runtime::api::batch::{BatchOutcome, BatchResult, LinkedBookStatus};
 use super::*;
 use crate::engine::cache_scan::assess;
 use crate::ledger::change_set::ChangeSet;
-use crate::ledger::item::Tries;
+use crate::ledger::item::TryCounts;
 use crate::ledger::item_transition::{
     MAX_ATTEMPTS, ProviderClock, answered, completed_by_author, failed,
 };
-use crate::ledger::meta::Meta;
+use crate::ledger::meta::LedgerMeta;
 use crate::ledger::progress::CacheScan;
-use crate::ledger::store::Change;
+use crate::ledger::store::LedgerChange;
 
 const DOC: &str = include_str!("../../../../../docs/STATES.md");
 const UNREAD: &str = "retry of an unread file";
@@ -61,7 +61,7 @@ fn absent(partial: bool) -> BatchOutcome {
 fn an_item_moves_as_its_diagram_shows() {
     let clock = ProviderClock { now_ms: NOW, answered_ms: NOW, isbndb_ms: 0, google_ms: 0 };
     let why = String::new;
-    let tries = Tries::default();
+    let tries = TryCounts::default();
     let open =
         [ItemState::Pending { tries }, ItemState::Deferred { until_ms: NOW, why: why(), tries }];
     let done = ItemState::Done { tier: "R2".to_owned(), fresh_until_ms: FRESH_MS };
@@ -218,9 +218,11 @@ fn a_job_moves_as_its_diagram_shows() {
                 continue;
             }
             let run = Run::new();
-            let meta = Meta { last_job: 1, ..Meta::default() };
+            let meta = LedgerMeta { last_job: 1, ..LedgerMeta::default() };
             let job = job_in(state.clone());
-            run.store.commit(&[Change::Job(Box::new(job)), Change::Meta(Box::new(meta))]).unwrap();
+            run.store
+                .commit(&[LedgerChange::Job(Box::new(job)), LedgerChange::Meta(Box::new(meta))])
+                .unwrap();
             apply(&run, run.store.job(1).unwrap().unwrap());
             let after = run.store.job(1).unwrap().unwrap();
             let (from, to) = (name_of(&state), name_of(&after.state));

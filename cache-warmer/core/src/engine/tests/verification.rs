@@ -5,7 +5,7 @@ use super::*;
 fn title(run: &Run) -> String {
     let item = run.store.all_items(1).into_iter().find(|item| item.key.starts_with("b:")).unwrap();
     let mut asked = item;
-    asked.stage = Stage::Title;
+    asked.stage = WarmStage::Title;
     key_of(&batch_item(&asked).unwrap().query)
 }
 

@@ -7,7 +7,6 @@ use super::role::{leading_bracket, names_role};
 /// (`加西亚・马尔克斯`).
 const SEPARATORS: &[char] = &['、', '，', ',', ';', '；', '/', '／', '|', '｜', '&', '＆', '\n'];
 
-/// Author's roles, the longest first.
 #[rustfmt::skip]
 const AUTHOR: &[&str] = &[
     "原作・著", "编著者", "編著者", "编著", "編著", "原著", "原作", "著作", "著者", "作者",
@@ -27,7 +26,7 @@ const ALONE_AUTHOR: &[&str] = &["作", "文", "글", "저"];
 const ALONE_OTHER: &[&str] = &["图", "圖", "画", "絵", "校", "注", "역", "편", "写真", "イラスト"];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
+enum PersonRole {
     Author,
     Other,
 }
@@ -45,7 +44,7 @@ pub(super) fn first(cell: &str) -> String {
     if let Some(name) = catalogued(cell) {
         return name;
     }
-    let mut names: Vec<(String, Option<Role>)> = Vec::new();
+    let mut names: Vec<(String, Option<PersonRole>)> = Vec::new();
     for part in cell.split(SEPARATORS) {
         let mut name = String::new();
         for (at, word) in part.split_whitespace().enumerate() {
@@ -90,12 +89,12 @@ pub(super) fn first(cell: &str) -> String {
             names.push((name, None));
         }
     }
-    let names: Vec<(String, Option<Role>)> = names
+    let names: Vec<(String, Option<PersonRole>)> = names
         .into_iter()
         .map(|(name, role)| bracketed(&name, role))
         .filter(|(name, _)| !name.is_empty())
         .collect();
-    let is_author = |it: &&(String, Option<Role>)| it.1 != Some(Role::Other);
+    let is_author = |it: &&(String, Option<PersonRole>)| it.1 != Some(PersonRole::Other);
     names.iter().find(is_author).or(names.first()).map(|(name, _)| name.clone()).unwrap_or_default()
 }
 
@@ -131,32 +130,32 @@ fn in_one_script(name: &str) -> String {
     words.into_iter().take_while(|word| is_east_asian(word) == first).collect::<Vec<_>>().join(" ")
 }
 
-fn whole_role(word: &str) -> Option<Role> {
+fn whole_role(word: &str) -> Option<PersonRole> {
     let word = word.trim_matches(['(', ')', '（', '）', '[', ']', ':', '：', '.']);
     let word = word.strip_prefix('等').filter(|rest| !rest.is_empty()).unwrap_or(word);
     let holds = |list: &[&str]| list.contains(&word);
     if holds(AUTHOR) || holds(ALONE_AUTHOR) {
-        Some(Role::Author)
+        Some(PersonRole::Author)
     } else if holds(OTHER) || holds(ALONE_OTHER) {
-        Some(Role::Other)
+        Some(PersonRole::Other)
     } else {
         None
     }
 }
 
 /// A word without the role that follows the name at once.
-fn without_role(word: &str) -> (&str, Option<Role>) {
-    let of = |list: &[&str], role: Role| {
+fn without_role(word: &str) -> (&str, Option<PersonRole>) {
+    let of = |list: &[&str], role: PersonRole| {
         let bare = list.iter().find_map(|end| word.strip_suffix(end))?;
         // One letter is no name.
         (bare.chars().filter(|c| c.is_alphabetic()).count() > 1).then_some((bare, Some(role)))
     };
-    of(AUTHOR, Role::Author).or_else(|| of(OTHER, Role::Other)).unwrap_or((word, None))
+    of(AUTHOR, PersonRole::Author).or_else(|| of(OTHER, PersonRole::Other)).unwrap_or((word, None))
 }
 
 /// A name without the brackets around it: a country or a dynasty before, a role or the name in
 /// another script behind.
-fn bracketed(name: &str, role: Option<Role>) -> (String, Option<Role>) {
+fn bracketed(name: &str, role: Option<PersonRole>) -> (String, Option<PersonRole>) {
     let mut name = name.trim();
     while let Some(end) = leading_bracket(name) {
         name = name.get(end..).unwrap_or_default().trim();
@@ -165,7 +164,7 @@ fn bracketed(name: &str, role: Option<Role>) -> (String, Option<Role>) {
     if let Some(at) = name.find(['(', '（', '[', '【', '〔', '［']) {
         let (bare, bracket) = name.split_at(at);
         if role.is_none() && names_role(bracket) {
-            role = Some(Role::Other);
+            role = Some(PersonRole::Other);
         }
         name = bare.trim();
     }

@@ -1,17 +1,17 @@
 //! Given names, to tell `Last First` from `First Last`.
 
-use bibliography::text::{Words, fold, is_given_name};
+use bibliography::text::{SortedWords, fold, is_given_name};
 
 /// Whether a word is a given name that books' authors have.
 pub(super) fn is_given(word: &str) -> bool {
     let folded = fold(word);
-    let is_known = |name: &str| is_given_name(name) || NAMES.holds(name);
+    let is_known = |name: &str| is_given_name(name) || NAMES.contains(name);
     // `Jean-Paul` is two of them.
     !folded.is_empty() && folded.split(' ').all(is_known)
 }
 
 /// Beside those that [`is_given_name`] knows, in folded form and in order.
-const NAMES: Words = Words::new(include_str!("../words/given_names.txt"));
+const NAMES: SortedWords = SortedWords::new(include_str!("../words/given_names.txt"));
 
 #[cfg(test)]
 mod tests {

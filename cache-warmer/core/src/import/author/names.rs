@@ -1,6 +1,6 @@
 //! A cell with authors, cut into names.
 
-use bibliography::text::{Words, fold};
+use bibliography::text::{SortedWords, fold};
 
 use super::given_names::is_given;
 use super::placeholder::is_placeholder;
@@ -13,7 +13,7 @@ const SUFFIXES: WordList = WordList(include_str!("../words/authors.suffixes.txt"
 const PARTICLES: WordList = WordList(include_str!("../words/authors.particles.txt"));
 
 /// Authors with one name, who stand before a comma as whole persons.
-const ONE_NAME: Words = Words::new(include_str!("../words/authors.one_name.txt"));
+const ONE_NAME: SortedWords = SortedWords::new(include_str!("../words/authors.one_name.txt"));
 
 /// Names joined by commas, ampersands, semicolons or bars.
 pub(super) fn list(cell: &str) -> Vec<String> {
@@ -118,7 +118,7 @@ fn is_inverted(family: &str, given: &str) -> bool {
 }
 
 pub(super) fn is_one_name(name: &str) -> bool {
-    ONE_NAME.holds(&fold(name))
+    ONE_NAME.contains(&fold(name))
 }
 
 pub(super) fn words(name: &str) -> usize {
@@ -126,7 +126,7 @@ pub(super) fn words(name: &str) -> usize {
 }
 
 pub(super) fn is_particle(word: &str) -> bool {
-    PARTICLES.has(&word.to_lowercase())
+    PARTICLES.contains(&word.to_lowercase())
 }
 
 /// `Mikhailovich`, `Николаевна`.
@@ -163,7 +163,7 @@ pub(super) fn is_family_name(name: &str) -> bool {
 fn is_suffix(piece: &str) -> bool {
     let lower = piece.to_lowercase();
     let letters: String = lower.chars().filter(|c| c.is_alphanumeric()).collect();
-    SUFFIXES.has(&letters)
+    SUFFIXES.contains(&letters)
         || ["the ", "duke of", "duchess of", "earl of", "baron", "count of", "prince of"]
             .iter()
             .any(|title| lower.starts_with(title))

@@ -1,16 +1,16 @@
 //! Words that stand where no author is known, or where there are too many.
 
-use bibliography::text::{Words, fold};
+use bibliography::text::{SortedWords, fold};
 
 /// Whole cells, folded and without spaces.
-const CELLS: Words = Words::new(include_str!("../words/placeholder.cells.txt"));
+const CELLS: SortedWords = SortedWords::new(include_str!("../words/placeholder.cells.txt"));
 
 /// Words that say "several" or "unknown"; a cell made of them and of words for "author" names no
 /// author.
-const WORDS: Words = Words::new(include_str!("../words/placeholder.words.txt"));
+const WORDS: SortedWords = SortedWords::new(include_str!("../words/placeholder.words.txt"));
 
 /// Words that may stand beside them.
-const ADDITIONS: Words = Words::new(include_str!("../words/placeholder.additions.txt"));
+const ADDITIONS: SortedWords = SortedWords::new(include_str!("../words/placeholder.additions.txt"));
 
 /// Words for none and many that need a word for "author" beside them.
 #[rustfmt::skip]
@@ -21,20 +21,20 @@ const WITHOUT: &[&str] = &[
 
 #[cfg(test)]
 pub(super) fn texts() -> impl Iterator<Item = &'static str> {
-    [CELLS, WORDS, ADDITIONS].into_iter().flat_map(Words::iter).chain(WITHOUT.iter().copied())
+    [CELLS, WORDS, ADDITIONS].into_iter().flat_map(SortedWords::iter).chain(WITHOUT.iter().copied())
 }
 
 pub(super) fn is_placeholder(name: &str) -> bool {
     let folded = fold(name);
     let compact: String = folded.chars().filter(|c| *c != ' ').collect();
-    if CELLS.holds(&compact) {
+    if CELLS.contains(&compact) {
         return true;
     }
     let words: Vec<&str> = folded.split(' ').collect();
-    let says_so = words.iter().any(|word| WORDS.holds(word))
+    let says_so = words.iter().any(|word| WORDS.contains(word))
         || (words.len() > 1 && words.iter().any(|word| WITHOUT.contains(word)));
     says_so
         && words
             .iter()
-            .all(|word| WORDS.holds(word) || ADDITIONS.holds(word) || WITHOUT.contains(word))
+            .all(|word| WORDS.contains(word) || ADDITIONS.contains(word) || WITHOUT.contains(word))
 }

@@ -1,6 +1,6 @@
 //! Names that are one plain name, as most are: nothing has to be looked for in them.
 
-use bibliography::text::Words;
+use bibliography::text::SortedWords;
 
 /// Whether a cell is a name of a few plain words, none of which means something here. Letters
 /// alone ("V.A.") may be an abbreviation.
@@ -16,7 +16,7 @@ pub(super) fn is_plain_name(cell: &str) -> bool {
         whole |= word.len() > 1;
         // An initial is a capital; "a" and "e" join names.
         let is_initial = word.len() == 1 && word.bytes().all(|byte| byte.is_ascii_uppercase());
-        if !is_initial && SPECIAL.holds(&word.to_ascii_lowercase()) {
+        if !is_initial && SPECIAL.contains(&word.to_ascii_lowercase()) {
             return false;
         }
     }
@@ -24,7 +24,7 @@ pub(super) fn is_plain_name(cell: &str) -> bool {
 }
 
 /// ASCII words of this module's tables, sorted.
-const SPECIAL: Words = Words::new(include_str!("../words/authors.special.txt"));
+const SPECIAL: SortedWords = SortedWords::new(include_str!("../words/authors.special.txt"));
 
 #[cfg(test)]
 mod tests {
@@ -37,7 +37,7 @@ mod tests {
         for text in placeholder::texts().chain(role::texts()) {
             let is_word = |word: &&str| word.bytes().all(|byte| byte.is_ascii_alphabetic());
             for word in text.split_whitespace().filter(is_word) {
-                assert!(SPECIAL.holds(word), "{word}");
+                assert!(SPECIAL.contains(word), "{word}");
             }
         }
     }

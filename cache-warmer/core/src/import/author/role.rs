@@ -99,7 +99,7 @@ pub(super) fn names_role(text: &str) -> bool {
 }
 
 fn is_role_word(word: &str) -> bool {
-    STEMS.iter().any(|stem| word.starts_with(stem)) || WORDS.has(word)
+    STEMS.iter().any(|stem| word.starts_with(stem)) || WORDS.contains(word)
 }
 
 /// Length of a short bracket at the start of a name, where the name goes on behind it.
@@ -141,7 +141,7 @@ pub(super) fn without_others(cell: &str) -> &str {
         let folded = fold(tail);
         let is_word = |word: &&str| !word.bytes().all(|byte| byte.is_ascii_digit());
         let tail: Vec<&str> = folded.split(' ').filter(is_word).collect();
-        if AND_OTHERS.has(&tail.join(" ")) && name.chars().any(char::is_alphabetic) {
+        if AND_OTHERS.contains(&tail.join(" ")) && name.chars().any(char::is_alphabetic) {
             return name.trim_end_matches([',', ';', '&', '+', ' ']);
         }
     }

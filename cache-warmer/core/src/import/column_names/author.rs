@@ -1,11 +1,11 @@
 //! Names of an author column.
 
-use super::role::Rank;
+use super::role::RoleRank;
 use super::vocabulary::Vocabulary;
 use crate::import::word_list::WordList;
 
 /// How sure it is that a folded name means the author.
-pub(super) fn read(name: &str) -> Option<Rank> {
+pub(super) fn read(name: &str) -> Option<RoleRank> {
     AUTHOR.rank(name)
 }
 

@@ -1,6 +1,6 @@
 //! Names of a column with ISBNs.
 
-use super::role::{IsbnColumn, Rank, WEAK};
+use super::role::{IsbnColumn, RoleRank, WEAK_RANK};
 use super::vocabulary::PLAIN;
 use crate::import::word_list::WordList;
 
@@ -13,7 +13,7 @@ const BARCODE: WordList = WordList(include_str!("../words/isbn.barcode.txt"));
 const DENIED: &[&str] =
     &["status", "valid", "count", "type", "url", "link", "note", "notes", "has", "source", "ok"];
 
-pub(super) fn read(name: &str) -> Option<(IsbnColumn, Rank)> {
+pub(super) fn read(name: &str) -> Option<(IsbnColumn, RoleRank)> {
     match name {
         "identifiers" | "ids" => return Some((IsbnColumn::Identifiers, 0)),
         "ean" | "ean 13" | "ean13" | "ean code" | "gtin" | "gtin 13" | "gtin13" | "jan code"
@@ -21,7 +21,7 @@ pub(super) fn read(name: &str) -> Option<(IsbnColumn, Rank)> {
         "isbns" => return Some((IsbnColumn::List, 0)),
         _ => {}
     }
-    if BARCODE.has(name) {
+    if BARCODE.contains(name) {
         return Some((IsbnColumn::Barcode, 0));
     }
     if STANDARD_NUMBER.iter().any(|known| name.contains(known)) {
@@ -38,11 +38,11 @@ pub(super) fn read(name: &str) -> Option<(IsbnColumn, Rank)> {
     }
     let is_plain = |word: &str| {
         word.chars().count() <= 3
-            || PLAIN.has(word)
+            || PLAIN.contains(word)
             || word.starts_with(|c: char| c.is_ascii_digit())
     };
     let others = name.split(' ').filter(|word| !names_isbn(word) && !is_plain(word)).count();
-    let rank = if others > 1 { WEAK } else { Rank::try_from(others).unwrap_or(WEAK) };
+    let rank = if others > 1 { WEAK_RANK } else { RoleRank::try_from(others).unwrap_or(WEAK_RANK) };
     let kind = if name.contains("13") {
         IsbnColumn::Thirteen
     } else if name.contains("10") {

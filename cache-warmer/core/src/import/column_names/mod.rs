@@ -20,10 +20,10 @@ mod vocabulary;
 use bibliography::text::fold;
 
 pub(super) use other::{is_known, is_numeric, language};
-pub(super) use role::{IsbnColumn, NamePart, Rank, Role, WEAK};
+pub(super) use role::{ColumnRole, IsbnColumn, NamePart, RoleRank, WEAK_RANK};
 
 /// The roles that a column's name may have, the likeliest first.
-pub(super) fn read(name: &str) -> Option<(Role, Rank)> {
+pub(super) fn read(name: &str) -> Option<(ColumnRole, RoleRank)> {
     if name.len() > MAX_NAME_BYTES || !name.chars().any(char::is_alphanumeric) {
         return None;
     }
@@ -33,25 +33,25 @@ pub(super) fn read(name: &str) -> Option<(Role, Rank)> {
     let one_of_two = || {
         let parts = plain.split('/').filter(|part| part.len() < plain.len());
         let mut roles = parts.filter_map(|part| read_folded(&fold(&split_camel_case(part))));
-        roles.next().map(|(role, rank)| (role, WEAK + rank))
+        roles.next().map(|(role, rank)| (role, WEAK_RANK + rank))
     };
     whole.or_else(one_of_two)
 }
 
-fn read_folded(folded: &str) -> Option<(Role, Rank)> {
+fn read_folded(folded: &str) -> Option<(ColumnRole, RoleRank)> {
     if let Some((kind, rank)) = isbn::read(folded) {
-        return Some((Role::Isbn(kind), rank));
+        return Some((ColumnRole::Isbn(kind), rank));
     }
     if other::is_item_type(folded) {
-        return Some((Role::ItemType, 0));
+        return Some((ColumnRole::ItemType, 0));
     }
-    let title = title::read(folded).map(|rank| (Role::Title, rank));
-    if title.is_none_or(|(_, rank)| rank >= WEAK)
+    let title = title::read(folded).map(|rank| (ColumnRole::Title, rank));
+    if title.is_none_or(|(_, rank)| rank >= WEAK_RANK)
         && let Some(role) = person::read(folded)
     {
         return Some((role, 0));
     }
-    let author = author::read(folded).map(|rank| (Role::Author, rank));
+    let author = author::read(folded).map(|rank| (ColumnRole::Author, rank));
     match (title, author) {
         (Some(title), Some(author)) if author.1 < title.1 => Some(author),
         (Some(title), _) => Some(title),
@@ -63,11 +63,11 @@ fn read_folded(folded: &str) -> Option<(Role, Rank)> {
 /// "имя автора" is the author's name then.
 ///
 /// "Nombre" alone is the name of the book.
-pub(super) fn read_whole(name: &str) -> Option<(Role, Rank)> {
+pub(super) fn read_whole(name: &str) -> Option<(ColumnRole, RoleRank)> {
     let folded = fold(&split_camel_case(&without_endings(name)));
     match author::read(&folded) {
-        Some(rank) => Some((Role::Author, rank)),
-        None => person::is_any_name(&folded).then_some((Role::Title, WEAK + 90)),
+        Some(rank) => Some((ColumnRole::Author, rank)),
+        None => person::is_any_name(&folded).then_some((ColumnRole::Title, WEAK_RANK + 90)),
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) fn is_item_type(name: &str) -> bool {
         "item type, itemtype, media type, mediatype, material type, type of item, type of media, \
          medientyp, medienart, materialart, type de document, tipo de material",
     );
-    NAMES.has(name)
+    NAMES.contains(name)
 }
 
 /// Words in the name of a column that holds an ISBN or a date, never prose.
@@ -30,7 +30,7 @@ pub(in super::super) fn is_numeric(name: &str) -> bool {
         "year, annee, jahr, ano, anno, pages, rating, price, quantity, copies, count, \
          date, added, began, completed, pubdate",
     );
-    name.split(' ').any(|word| WORDS.has(word)) && !name.contains("shelves")
+    name.split(' ').any(|word| WORDS.contains(word)) && !name.contains("shelves")
 }
 
 /// The country that a column's name hints at, as a top-level domain, where the letters of its

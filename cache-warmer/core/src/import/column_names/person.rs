@@ -1,7 +1,7 @@
 //! Names of columns that hold a part of the author's name, or all of it family name first.
 
 use super::author;
-use super::role::{NamePart, Role};
+use super::role::{ColumnRole, NamePart};
 use super::vocabulary::PLAIN;
 use crate::import::word_list::WordList;
 
@@ -19,14 +19,14 @@ pub(super) const BOOK: WordList = WordList(include_str!("../words/book.txt"));
 
 /// Whether a folded name only says "name".
 pub(super) fn is_any_name(name: &str) -> bool {
-    ANY_NAME.has(name)
+    ANY_NAME.contains(name)
 }
 
 /// Whole names of a column that holds the family name first.
 const INVERTED: WordList = WordList(include_str!("../words/author.inverted.txt"));
 
 /// Whether a list has a word, with an ending behind the longer ones ("vezetékneve").
-fn holds(list: WordList, word: &str) -> bool {
+fn has_form_of(list: WordList, word: &str) -> bool {
     let is_form = |known: &str| {
         let long = known.chars().count() >= 6;
         word.strip_prefix(known).is_some_and(|rest| rest.is_empty() || (long && rest.len() <= 2))
@@ -34,32 +34,32 @@ fn holds(list: WordList, word: &str) -> bool {
     list.iter().any(is_form)
 }
 
-pub(super) fn read(name: &str) -> Option<Role> {
-    if INVERTED.has(name) {
-        return Some(Role::AuthorInverted);
+pub(super) fn read(name: &str) -> Option<ColumnRole> {
+    if INVERTED.contains(name) {
+        return Some(ColumnRole::AuthorInverted);
     }
-    if name.split(' ').any(|word| BOOK.has(word)) {
+    if name.split(' ').any(|word| BOOK.contains(word)) {
         return None;
     }
     let (mut parts, mut others) = (Vec::new(), false);
     for word in name.split(' ') {
-        if holds(GIVEN, word) {
+        if has_form_of(GIVEN, word) {
             parts.push(NamePart::Given);
-        } else if holds(FAMILY, word) {
+        } else if has_form_of(FAMILY, word) {
             parts.push(NamePart::Family);
-        } else if MIDDLE.has(word) {
+        } else if MIDDLE.contains(word) {
             parts.push(NamePart::Middle);
         } else {
-            let is_plain = PLAIN.has(word) || word.chars().count() <= 1;
+            let is_plain = PLAIN.contains(word) || word.chars().count() <= 1;
             others |= !is_plain && author::read(word).is_none() && word != "autors";
         }
     }
     match parts.as_slice() {
         // "first author" is a whole name, and so is "nom de l'auteur".
-        [_] if author::AUTHOR.exact.has(name) || others => None,
+        [_] if author::AUTHOR.exact.contains(name) || others => None,
         [NamePart::Family] if name.contains("auteur") && !name.contains("famille") => None,
-        [part] => Some(Role::Part(*part)),
-        [NamePart::Family, NamePart::Given, ..] if !others => Some(Role::AuthorInverted),
+        [part] => Some(ColumnRole::Part(*part)),
+        [NamePart::Family, NamePart::Given, ..] if !others => Some(ColumnRole::AuthorInverted),
         _ => None,
     }
 }

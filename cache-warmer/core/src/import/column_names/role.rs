@@ -1,7 +1,7 @@
 //! What a column may hold, and how sure its name is of it.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) enum Role {
+pub(in super::super) enum ColumnRole {
     Title,
     Author,
     AuthorInverted,
@@ -32,7 +32,7 @@ pub(in super::super) enum IsbnColumn {
 }
 
 /// How sure it is that a column has its role: a lower number is surer.
-pub(in super::super) type Rank = u16;
+pub(in super::super) type RoleRank = u16;
 
 /// From this rank on a match is weak.
-pub(in super::super) const WEAK: Rank = 1_000;
+pub(in super::super) const WEAK_RANK: RoleRank = 1_000;

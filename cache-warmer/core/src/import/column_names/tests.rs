@@ -4,7 +4,7 @@ use super::vocabulary::PLAIN;
 use super::*;
 use crate::import::word_list::WordList;
 
-fn role(name: &str) -> Option<Role> {
+fn role(name: &str) -> Option<ColumnRole> {
     read(name).map(|(role, _)| role)
 }
 
@@ -46,7 +46,8 @@ fn titles_are_known_in_every_language() {
         "*Title*", "Work title", "Edition title", "Works labels", "Boktittel", "Bogens titel",
     ];
     for name in names {
-        let sure = read(name).is_some_and(|(role, rank)| role == Role::Title && rank < WEAK);
+        let sure =
+            read(name).is_some_and(|(role, rank)| role == ColumnRole::Title && rank < WEAK_RANK);
         wrong.extend((!sure).then_some((name, read(name))));
     }
     assert_eq!(wrong, []);
@@ -73,7 +74,8 @@ fn authors_are_known_in_every_language() {
         "Authors labels", "Egilea",
     ];
     for name in names {
-        let sure = read(name).is_some_and(|(role, rank)| role == Role::Author && rank < WEAK);
+        let sure =
+            read(name).is_some_and(|(role, rank)| role == ColumnRole::Author && rank < WEAK_RANK);
         wrong.extend((!sure).then_some((name, read(name))));
     }
     assert_eq!(wrong, []);
@@ -110,7 +112,7 @@ fn numbers_and_barcodes_are_known_in_every_language() {
         ("Штрихкод", IsbnColumn::Barcode),
         ("バーコード", IsbnColumn::Barcode),
     ] {
-        wrong.extend((role(name) != Some(Role::Isbn(kind))).then_some((name, read(name))));
+        wrong.extend((role(name) != Some(ColumnRole::Isbn(kind))).then_some((name, read(name))));
     }
     assert_eq!(wrong, []);
 }
@@ -145,11 +147,11 @@ fn parts_of_a_name_are_known() {
         ("Nazwisko", Family),
         ("Příjmení", Family),
     ] {
-        wrong.extend((role(name) != Some(Role::Part(part))).then_some((name, read(name))));
+        wrong.extend((role(name) != Some(ColumnRole::Part(part))).then_some((name, read(name))));
     }
     assert_eq!(wrong, []);
     for name in ["Author l-f", "Author (Last, First)", "Author Sort", "author_sort"] {
-        assert_eq!(role(name), Some(Role::AuthorInverted), "{name}");
+        assert_eq!(role(name), Some(ColumnRole::AuthorInverted), "{name}");
     }
 }
 
@@ -166,7 +168,7 @@ fn what_looks_like_a_role_and_is_none_stays_out() {
         "Notes", "Címke", "Number", "", "--", "Rating", "Has ISBN", "Titration",
     ];
     for name in names {
-        wrong.extend(read(name).filter(|it| it.1 < WEAK).map(|it| (name, it)));
+        wrong.extend(read(name).filter(|it| it.1 < WEAK_RANK).map(|it| (name, it)));
     }
     assert_eq!(wrong, []);
 }

@@ -1,20 +1,20 @@
 //! Names of a title column.
 
 use super::person::BOOK;
-use super::role::Rank;
+use super::role::RoleRank;
 use super::vocabulary::Vocabulary;
 use crate::import::word_list::WordList;
 
 /// How sure it is that a folded name means the title.
-pub(super) fn read(name: &str) -> Option<Rank> {
+pub(super) fn read(name: &str) -> Option<RoleRank> {
     TITLE.rank(name).or_else(|| is_name_of_book(name).then_some(NAME_OF_BOOK))
 }
 
-const NAME_OF_BOOK: Rank = 400;
+const NAME_OF_BOOK: RoleRank = 400;
 
 fn is_name_of_book(name: &str) -> bool {
-    let is_name = |word: &str| NAME.has(word);
-    let is_book = |word: &str| BOOK.has(word);
+    let is_name = |word: &str| NAME.contains(word);
+    let is_book = |word: &str| BOOK.contains(word);
     name.split(' ').any(is_name)
         && name.split(' ').any(is_book)
         && name.split(' ').all(|word| is_name(word) || is_book(word) || word.chars().count() <= 3)

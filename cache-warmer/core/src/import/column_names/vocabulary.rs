@@ -1,13 +1,13 @@
 //! How sure it is that a name means a role, word by word.
 
-use super::role::{Rank, WEAK};
+use super::role::{RoleRank, WEAK_RANK};
 use crate::import::word_list::WordList;
 
 /// Ranks of stems begin here, behind names that a list has literally.
-const STEM: Rank = 200;
+const STEM: RoleRank = 200;
 
 /// What a title that is the original's is behind others.
-const ORIGINAL: Rank = 300;
+const ORIGINAL: RoleRank = 300;
 
 /// Words that add nothing to a name, in several languages.
 pub(super) const PLAIN: WordList = WordList(include_str!("../words/plain.txt"));
@@ -21,7 +21,7 @@ fn is_ending(rest: &str) -> bool {
     match rest {
         "id" | "ids" | "no" | "nr" | "lf" | "fl" | "url" => false,
         _ if is_digits => count <= 2,
-        _ if is_latin => count <= 2 || LONG.has(rest),
+        _ if is_latin => count <= 2 || LONG.contains(rest),
         _ => count <= 4 && rest.chars().all(char::is_alphabetic),
     }
 }
@@ -40,21 +40,21 @@ pub(super) struct Vocabulary {
 
 impl Vocabulary {
     /// How sure it is that a folded name means this role.
-    pub fn rank(&self, name: &str) -> Option<Rank> {
+    pub fn rank(&self, name: &str) -> Option<RoleRank> {
         let at = |list: WordList| list.iter().position(|known| known == name);
-        let rank = |at: usize| Rank::try_from(at).unwrap_or(WEAK);
+        let rank = |at: usize| RoleRank::try_from(at).unwrap_or(WEAK_RANK);
         if let Some(at) = at(self.exact) {
             return Some(rank(at));
         }
         if let Some(at) = at(self.weak) {
-            return Some(WEAK + rank(at));
+            return Some(WEAK_RANK + rank(at));
         }
-        if name.split(' ').any(|word| self.denied.has(word)) {
+        if name.split(' ').any(|word| self.denied.contains(word)) {
             return None;
         }
         if let Some(stem) = self.anywhere.iter().find(|stem| name.contains(stem)) {
             let more = name.chars().count() - stem.chars().count();
-            return Some(if more <= 8 { STEM + rank(more) } else { WEAK + rank(more) });
+            return Some(if more <= 8 { STEM + rank(more) } else { WEAK_RANK + rank(more) });
         }
         let (mut found, mut more, mut unknown) = (false, 0, 0);
         for word in name.split(' ') {
@@ -73,7 +73,7 @@ impl Vocabulary {
         match (found, unknown) {
             (false, _) => None,
             (true, 0) => Some(STEM + more),
-            (true, 1 | 2) => Some(WEAK + 100 + 10 * unknown + more),
+            (true, 1 | 2) => Some(WEAK_RANK + 100 + 10 * unknown + more),
             (true, _) => None,
         }
     }
@@ -93,13 +93,13 @@ fn is_original(word: &str) -> bool {
 }
 
 /// The ISBN at the end of a word: "Author 1" comes before "Author 2".
-fn number(word: &str) -> Rank {
+fn number(word: &str) -> RoleRank {
     let digits = word.trim_start_matches(|c: char| !c.is_ascii_digit());
     digits.parse().unwrap_or(0).min(100)
 }
 
 fn is_plain(word: &str) -> bool {
-    let is_listed = |word: &str| PLAIN.has(word);
+    let is_listed = |word: &str| PLAIN.contains(word);
     let elided = word.strip_prefix(['l', 'd']).filter(|rest| rest.len() > 3);
     is_listed(word) || elided.is_some_and(is_listed) || word.chars().count() <= 2
 }

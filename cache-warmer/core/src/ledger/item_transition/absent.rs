@@ -3,7 +3,7 @@
 use runtime::time::DAY_MS;
 
 use super::change::{defer, give_up, may_search_by_title, reject_isbn};
-use crate::ledger::item::{Item, ItemState, Stage, WarmTarget};
+use crate::ledger::item::{Item, ItemState, WarmStage, WarmTarget};
 
 /// Pauses of an ISBN that no provider knows while Google was not queried: six tries in the hour in
 /// which the ISBNdb Worker caches the absence, so that they cost nothing there, and six a day
@@ -33,7 +33,7 @@ pub(super) fn absent(item: Item, not_asked: bool, now_ms: u64) -> Item {
     if may_search_by_title(&item) {
         return reject_isbn(item, now_ms);
     }
-    if item.stage == Stage::Title && item.isbn_fresh_ms > 0 {
+    if item.stage == WarmStage::Title && item.isbn_fresh_ms > 0 {
         // It is warm under its ISBN; only the search by title has nothing.
         return give_up(item, String::new(), now_ms);
     }
@@ -41,11 +41,11 @@ pub(super) fn absent(item: Item, not_asked: bool, now_ms: u64) -> Item {
         WarmTarget::Book { isbn, .. } if isbn.is_repaired() => {
             "no provider knows the number, repaired, or the title: correct the row"
         }
-        WarmTarget::Book { isbn, .. } if isbn.number().is_some() && not_asked => {
+        WarmTarget::Book { isbn, .. } if isbn.isbn13().is_some() && not_asked => {
             "neither ISBNdb nor Open Library knows this number, and Google's days had no room for \
              it: retry, correct it, or remove it to search by title"
         }
-        WarmTarget::Book { isbn, .. } if isbn.number().is_some() => {
+        WarmTarget::Book { isbn, .. } if isbn.isbn13().is_some() => {
             "no provider knows this number: correct it, or remove it to search by title"
         }
         WarmTarget::Book { .. } => "no provider knows this title: correct the row",

@@ -2,25 +2,31 @@
 
 use runtime::time::DAY_MS;
 
-use crate::ledger::item::{BookIsbn, Item, ItemState, Stage, Tries, WarmTarget};
+use crate::ledger::item::{BookIsbn, Item, ItemState, TryCounts, WarmStage, WarmTarget};
 
-/// It is tried again, not before a moment.
-pub(super) fn defer(mut item: Item, tries: Tries, until_ms: u64, why: String, now_ms: u64) -> Item {
-    item.state = ItemState::Deferred { until_ms, why, tries: Tries { last_ms: now_ms, ..tries } };
+pub(super) fn defer(
+    mut item: Item,
+    tries: TryCounts,
+    until_ms: u64,
+    why: String,
+    now_ms: u64,
+) -> Item {
+    item.state =
+        ItemState::Deferred { until_ms, why, tries: TryCounts { last_ms: now_ms, ..tries } };
     item
 }
 
 /// No more tries. What is warm all the same stays warm: only a refresh or a second key is missing.
 pub(super) fn give_up(mut item: Item, why: String, now_ms: u64) -> Item {
     let fresh_until_ms = match item.stage {
-        Stage::Refresh => now_ms + DAY_MS,
-        Stage::Title => item.isbn_fresh_ms,
+        WarmStage::Refresh => now_ms + DAY_MS,
+        WarmStage::Title => item.isbn_fresh_ms,
         // The ISBN itself was looked up: earlier knowledge of it does not count.
-        Stage::Author | Stage::Isbn => 0,
+        WarmStage::Author | WarmStage::Isbn => 0,
     };
-    if item.stage == Stage::Title && fresh_until_ms > 0 {
+    if item.stage == WarmStage::Title && fresh_until_ms > 0 {
         // Warm by its ISBN alone: see `Item::is_untitled`.
-        item.stage = Stage::Isbn;
+        item.stage = WarmStage::Isbn;
     }
     let state = match fresh_until_ms {
         0 => ItemState::Failed { why },
@@ -46,6 +52,6 @@ pub(super) fn reject_isbn(item: Item, now_ms: u64) -> Item {
 
 pub(super) fn by_title(item: Item, now_ms: u64) -> Item {
     let bypass_cache = item.state.tries().bypass_cache;
-    let tries = Tries { last_ms: now_ms, bypass_cache, ..Tries::default() };
-    Item { state: ItemState::Pending { tries }, stage: Stage::Title, isbn_fresh_ms: 0, ..item }
+    let tries = TryCounts { last_ms: now_ms, bypass_cache, ..TryCounts::default() };
+    Item { state: ItemState::Pending { tries }, stage: WarmStage::Title, isbn_fresh_ms: 0, ..item }
 }

@@ -1,8 +1,8 @@
 use runtime::time::DAY_MS;
 
 use super::*;
-use crate::ledger::item::Tries;
-use crate::ledger::provider_health::ProviderHealth;
+use crate::ledger::batch_provider_health::BatchProviderHealth;
+use crate::ledger::item::TryCounts;
 
 const NOW: u64 = 1_000_000_000;
 
@@ -36,7 +36,7 @@ fn found_is_done_only_when_every_search_for_it_hits() {
     let item = answered(book(false), &found(false), Some(&seen(true)), provider_clock(NOW));
     assert!(matches!(item.state, ItemState::Done { .. }));
     let item = answered(book(false), &found(false), Some(&seen(false)), provider_clock(NOW));
-    assert_eq!((item.stage, item.due_ms()), (Stage::Title, Some(0)));
+    assert_eq!((item.stage, item.due_ms()), (WarmStage::Title, Some(0)));
     // Its title is nowhere: it is warm under its ISBN all the same.
     let absent =
         BatchOutcome::NotFound { fresh_until_ms: NOW + 1, was_cached: false, partial: false };
@@ -79,7 +79,7 @@ fn an_isbn_is_unknown_only_after_google_or_a_day() {
     let open = BatchOutcome::NotFound { fresh_until_ms: NOW, was_cached: false, partial: true };
     let whole = BatchOutcome::NotFound { fresh_until_ms: NOW, was_cached: false, partial: false };
     // What an outage left behind says nothing about Google.
-    let tries = Tries { provider_down: 40, ..Tries::default() };
+    let tries = TryCounts { provider_down: 40, ..TryCounts::default() };
     let mut item = Item { state: ItemState::Pending { tries }, ..book(false) };
     let mut now_ms = NOW;
     let mut asked_ms = Vec::new();
@@ -109,10 +109,10 @@ fn an_isbn_is_unknown_only_after_google_or_a_day() {
     }
     assert_eq!(units_ms.len(), 2, "{units_ms:?}");
     // A repaired ISBN may be wrong: its title is searched at once.
-    assert_eq!(answered(book(true), &open, None, provider_clock(NOW)).stage, Stage::Title);
+    assert_eq!(answered(book(true), &open, None, provider_clock(NOW)).stage, WarmStage::Title);
     // A title is never asked of Google by warming: it is unknown at once.
     let item =
-        answered(Item { stage: Stage::Title, ..book(false) }, &open, None, provider_clock(NOW));
+        answered(Item { stage: WarmStage::Title, ..book(false) }, &open, None, provider_clock(NOW));
     assert!(matches!(item.state, ItemState::NotFound { .. }), "{item:?}");
 }
 
@@ -125,7 +125,7 @@ fn a_guess_that_does_not_hold_falls_back_to_title_and_author() {
     };
     for outcome in [&absent, &wrong] {
         let item = answered(book(true), outcome, None, provider_clock(NOW));
-        assert_eq!((item.stage, item.due_ms()), (Stage::Title, Some(0)));
+        assert_eq!((item.stage, item.due_ms()), (WarmStage::Title, Some(0)));
         // And ends there.
         let item = answered(item, outcome, None, provider_clock(NOW));
         assert!(!item.state.is_open(), "{item:?}");
@@ -198,7 +198,7 @@ fn a_google_outage_is_not_charged_to_the_item() {
         assert!(item.state.is_open());
     }
     let whole = |partial, was_cached| {
-        let mut provider_health = ProviderHealth::default();
+        let mut provider_health = BatchProviderHealth::default();
         let (tier, fresh_until_ms, count) = ("R2".to_owned(), NOW, 1);
         let found = BatchOutcome::Found { count, tier, fresh_until_ms, was_cached, partial };
         provider_health.outcome(&found, true, NOW);
@@ -208,7 +208,7 @@ fn a_google_outage_is_not_charged_to_the_item() {
     assert!(whole(false, false));
     assert!(!whole(true, false) && !whole(false, true), "that proves no answer");
     for (by_isbn, was_cached) in [(false, false), (true, false), (true, true)] {
-        let mut provider_health = ProviderHealth::default();
+        let mut provider_health = BatchProviderHealth::default();
         let absent = BatchOutcome::NotFound { fresh_until_ms: NOW, was_cached, partial: false };
         provider_health.outcome(&absent, by_isbn, NOW);
         let view = (
@@ -237,7 +237,7 @@ fn quota_and_pace_are_waited_out_whatever_happens() {
 
 #[test]
 fn work_pauses_only_if_no_item_was_answered() {
-    let mut provider_health = ProviderHealth::default();
+    let mut provider_health = BatchProviderHealth::default();
     provider_health.failure(&Failure::Provider(ProviderFailure::Timeout), "isbndb", NOW);
     let first = provider_health.backoff(None, NOW).unwrap();
     assert_eq!((first.until_ms, first.streak), (NOW + 2_000, 1));
@@ -263,14 +263,17 @@ fn work_pauses_only_if_no_item_was_answered() {
 #[test]
 fn a_title_search_keeps_a_confirmed_repaired_isbn() {
     let item = answered(book(true), &found(false), Some(&seen(false)), provider_clock(NOW));
-    assert_eq!((item.stage, is_rejected(&item), item.is_by_isbn()), (Stage::Title, false, false));
+    assert_eq!(
+        (item.stage, is_rejected(&item), item.is_by_isbn()),
+        (WarmStage::Title, false, false)
+    );
     let done = completed_by_author(&item, &seen(true), "R2", NOW + 8 * DAY_MS, NOW).unwrap();
     assert!(matches!(done.state, ItemState::Done { .. }) && !is_rejected(&done));
     assert_eq!(done.isbn_fresh_ms, NOW + 7 * DAY_MS, "its number stays one to look for");
     // The page says that the ISBN is another book's: its title is what is left.
     let wrong = LinkedBookStatus { isbn: false, wrong: true, ..seen(true) };
     let done = completed_by_author(&book(true), &wrong, "R2", NOW + 8 * DAY_MS, NOW).unwrap();
-    let refreshed = Item { stage: Stage::Refresh, ..done };
+    let refreshed = Item { stage: WarmStage::Refresh, ..done };
     assert_eq!((is_rejected(&refreshed), refreshed.is_by_isbn()), (true, false));
-    assert_eq!(refreshed.target.first_stage(), Stage::Title);
+    assert_eq!(refreshed.target.first_stage(), WarmStage::Title);
 }

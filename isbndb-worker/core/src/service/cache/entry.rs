@@ -3,7 +3,7 @@
 use bibliography::edition::Edition;
 use serde::{Deserialize, Serialize};
 
-use super::super::store::Row;
+use super::super::store::CacheRow;
 
 /// Changes when an entry's shape does; entries of another version are not there.
 const VERSION: u8 = 2;
@@ -12,7 +12,7 @@ pub(super) const CHUNK_BYTES: usize = 300_000;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) enum Entry {
+pub(crate) enum CachedValue {
     Book(Box<Edition>),
     /// An edition that stands in another row, among others.
     InChunk(String),
@@ -52,9 +52,9 @@ impl Ttl {
     }
 }
 
-impl Entry {
-    pub(super) fn into_row(self, key: String, now_ms: u64, life: Ttl) -> Row {
-        Row {
+impl CachedValue {
+    pub(super) fn into_row(self, key: String, now_ms: u64, life: Ttl) -> CacheRow {
+        CacheRow {
             key,
             // Our own types always serialise; an empty text reads back as nothing.
             body: serde_json::to_string(&(VERSION, &self)).unwrap_or_default(),
@@ -64,7 +64,7 @@ impl Entry {
     }
 
     /// The entry of a row; none if it is of another version or cannot be read.
-    pub(super) fn read(row: &Row) -> Option<Self> {
+    pub(super) fn read(row: &CacheRow) -> Option<Self> {
         let (version, entry): (u8, Self) = serde_json::from_str(&row.body).ok()?;
         (version == VERSION).then_some(entry)
     }

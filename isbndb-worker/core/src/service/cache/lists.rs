@@ -3,15 +3,15 @@
 use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 
-use super::entry::{Entry, StoredList, Ttl, chunked};
+use super::entry::{CachedValue, StoredList, Ttl, chunked};
 use super::{ABSENCE_MS, CACHED_ANSWER_TTL_MS, Cache, CacheLookup, ROWS_A_DAY, book_key};
-use crate::service::store::{Put, Row, Store, StoreError};
+use crate::service::store::{CacheRow, IsbndbStore, StoreError, WriteMode};
 
-impl<S: Store> Cache<S> {
+impl<S: IsbndbStore> Cache<S> {
     pub fn list(&self, key: &str, now_ms: u64) -> CacheLookup<StoredList> {
         match self.fresh(key, now_ms) {
-            Some(Entry::List(head)) => CacheLookup::Found(head),
-            Some(Entry::Absent(_)) => CacheLookup::Absent,
+            Some(CachedValue::List(head)) => CacheLookup::Found(head),
+            Some(CachedValue::Absent(_)) => CacheLookup::Absent,
             _ => CacheLookup::Miss,
         }
     }
@@ -30,7 +30,7 @@ impl<S: Store> Cache<S> {
         for (number, count) in head.chunks.iter().enumerate() {
             let end = start + usize::try_from(*count).ok()?;
             if start < to && end > from {
-                let Entry::Chunk(chunk) = self.fresh(&chunk_key(key, number), now_ms)? else {
+                let CachedValue::Chunk(chunk) = self.fresh(&chunk_key(key, number), now_ms)? else {
                     return None;
                 };
                 let (skip, take) = (from.saturating_sub(start), to - start.max(from));
@@ -61,11 +61,11 @@ impl<S: Store> Cache<S> {
             let isbns = chunk.iter().filter_map(|book| book.isbn13);
             pointers.extend(isbns.map(|isbn| (isbn, row_key.clone())));
             head.chunks.push(u32::try_from(chunk.len()).unwrap_or(u32::MAX));
-            rows.push(Entry::Chunk(chunk.to_vec()).into_row(row_key, now_ms, life));
+            rows.push(CachedValue::Chunk(chunk.to_vec()).into_row(row_key, now_ms, life));
         }
         // The head last: it is only found once its rows are there.
-        rows.push(Entry::List(head).into_row(key.to_owned(), now_ms, life));
-        self.write(&rows, Put::Replace, now_ms)?;
+        rows.push(CachedValue::List(head).into_row(key.to_owned(), now_ms, life));
+        self.write(&rows, WriteMode::Replace, now_ms)?;
         // Of two records of one number the first is pointed at.
         pointers.sort_by_key(|(isbn, _)| *isbn);
         pointers.dedup_by_key(|(isbn, _)| *isbn);
@@ -73,11 +73,13 @@ impl<S: Store> Cache<S> {
         if pointers.len() > usize::try_from(left).unwrap_or(usize::MAX) {
             return Ok(());
         }
-        let pointers: Vec<Row> = pointers
+        let pointers: Vec<CacheRow> = pointers
             .into_iter()
-            .map(|(isbn, row_key)| Entry::InChunk(row_key).into_row(book_key(isbn), now_ms, life))
+            .map(|(isbn, row_key)| {
+                CachedValue::InChunk(row_key).into_row(book_key(isbn), now_ms, life)
+            })
             .collect();
-        self.write(&pointers, Put::UnlessFresh { now_ms }, now_ms)
+        self.write(&pointers, WriteMode::UnlessFresh { now_ms }, now_ms)
     }
 }
 

@@ -111,7 +111,7 @@ fn an_empty_list_lives_as_short_as_an_absence() {
 #[test]
 fn pointers_stop_before_the_platform_s_daily_rows_are_used_up() {
     let cache = cache();
-    cache.set_row_count(RowCount {
+    cache.set_row_count(DailyRowCount {
         day_ends_at_ms: DayBoundary::Utc.end_after_ms(NOW),
         rows: ROWS_A_DAY - 2,
     });
@@ -127,7 +127,7 @@ fn pointers_stop_before_the_platform_s_daily_rows_are_used_up() {
 #[test]
 fn only_entries_of_this_version_are_read() {
     let store = MemStore::default();
-    let entry = |body: &str| Row {
+    let entry = |body: &str| CacheRow {
         key: "b:9780441172719".to_owned(),
         body: body.to_owned(),
         fresh_until_ms: NOW + 1,
@@ -136,11 +136,14 @@ fn only_entries_of_this_version_are_read() {
     let cache = Cache::new(store.clone());
     let isbn = isbn("9780441172719");
     store
-        .put(&[entry(r#"[2,{"book":{"isbn13":"9780441172719","title":"Dune"}}]"#)], Put::Replace)
+        .put(
+            &[entry(r#"[2,{"book":{"isbn13":"9780441172719","title":"Dune"}}]"#)],
+            WriteMode::Replace,
+        )
         .unwrap();
     assert!(matches!(cache.book(isbn, NOW), CacheLookup::Found(book) if book.title == "Dune"));
     for body in [r#"[1,{"absent":1}]"#, r#"[2,{"other":1}]"#, "[2]", "", "not json"] {
-        store.put(&[entry(body)], Put::Replace).unwrap();
+        store.put(&[entry(body)], WriteMode::Replace).unwrap();
         assert_eq!(cache.book(isbn, NOW), CacheLookup::Miss, "{body}");
     }
 }

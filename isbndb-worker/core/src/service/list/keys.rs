@@ -14,14 +14,14 @@ use crate::isbndb::request::ListQuery;
 pub(super) fn list_key(query: &ListQuery) -> String {
     match query {
         ListQuery::Author { name, language } => {
-            format!("a:{}:{}", language.as_deref().unwrap_or_default(), keyed(name, name_key))
+            format!("a:{}:{}", language.as_deref().unwrap_or_default(), key_or_text(name, name_key))
         }
-        ListQuery::Title { title } => format!("t:{}", keyed(title, text_key)),
+        ListQuery::Title { title } => format!("t:{}", key_or_text(title, text_key)),
         ListQuery::Fields { author, text, publisher } => format!(
             "s:{}|{}|{}",
-            author.as_deref().map(|name| keyed(name, name_key)).unwrap_or_default(),
-            text.as_deref().map(|text| keyed(text, text_key)).unwrap_or_default(),
-            publisher.as_deref().map(|name| keyed(name, text_key)).unwrap_or_default(),
+            author.as_deref().map(|name| key_or_text(name, name_key)).unwrap_or_default(),
+            text.as_deref().map(|text| key_or_text(text, text_key)).unwrap_or_default(),
+            publisher.as_deref().map(|name| key_or_text(name, text_key)).unwrap_or_default(),
         ),
     }
 }
@@ -35,7 +35,7 @@ fn name_key(name: &str) -> String {
 }
 
 /// A text's key, or the text where nothing would be left of it.
-pub(super) fn keyed(text: &str, key: impl Fn(&str) -> String) -> String {
+pub(super) fn key_or_text(text: &str, key: impl Fn(&str) -> String) -> String {
     let key = key(text);
     if key.is_empty() { lowercase(text) } else { key }
 }

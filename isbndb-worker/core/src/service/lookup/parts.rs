@@ -11,13 +11,13 @@ use runtime::outcome::{Answer, Failure};
 use runtime::rate_limit::CallClass;
 
 use super::super::bulk_size::{BulkSize, Trial};
-use super::super::store::Store;
+use super::super::store::IsbndbStore;
 use super::super::{CallerContext, IsbndbService};
 use crate::isbndb::parse::BookList;
 
 /// ISBNs that are still to be requested, and how many of them at once.
 #[derive(Clone, Copy)]
-pub(super) struct Part<'a> {
+pub(super) struct PendingIsbns<'a> {
     pub(super) isbns: &'a [Isbn13],
     pub(super) most: u32,
 }
@@ -26,11 +26,11 @@ impl<T, H, S> IsbndbService<T, H, S>
 where
     T: Transport + 'static,
     H: Host + Spawn + Clone + 'static,
-    S: Store + 'static,
+    S: IsbndbStore + 'static,
 {
     /// Most ISBNs in one call: the plan's size, or the smaller one that was learned.
     pub(in super::super) fn bulk_size(&self, now_ms: u64) -> u32 {
-        self.inner.borrow().state.bulk_size.most(self.config.plan.bulk_size, now_ms)
+        self.inner.borrow().state.bulk_size.max(self.config.plan.bulk_size, now_ms)
     }
 
     pub(super) fn asks_one_by_one(&self, trial: &Trial<'_>, now_ms: u64) -> bool {
@@ -66,7 +66,7 @@ where
 }
 
 /// The same failure for all that is still to be requested.
-pub(super) fn fail_parts(answer: &mut BulkAnswer, parts: &[Part<'_>], failure: &Failure) {
+pub(super) fn fail_parts(answer: &mut BulkAnswer, parts: &[PendingIsbns<'_>], failure: &Failure) {
     for part in parts {
         fail(answer, part.isbns, failure);
     }

@@ -8,7 +8,7 @@ use runtime::time::HOUR_MS;
 
 use super::super::test_harness::{TestHarness, books_for, response};
 use super::queue::isbn;
-use crate::isbndb::plan::{Plan, PlanName};
+use crate::isbndb::plan::{IsbndbPlan, PlanName};
 
 const HERE: (&str, &str) = ("ISBNDB_BASE_URL", "https://api2.isbndb.com");
 
@@ -67,8 +67,8 @@ fn warnings(harness: &TestHarness) -> Vec<String> {
 fn every_plan_name_works_with_every_key_limit() {
     let names = PlanName::ALL.map(|plan| Some(plan.as_str())).into_iter().chain([None]);
     for name in names {
-        let configured = Plan::documented(PlanName::parse(name.unwrap_or("basic")).unwrap());
-        let limits = PlanName::ALL.map(|plan| Plan::documented(plan).daily_units);
+        let configured = IsbndbPlan::documented(PlanName::parse(name.unwrap_or("basic")).unwrap());
+        let limits = PlanName::ALL.map(|plan| IsbndbPlan::documented(plan).daily_units);
         for total in limits.into_iter().chain([700, 7_500]) {
             for says in [Says::Headers, Says::Key, Says::Both] {
                 let case = format!("{name:?} {total} {says:?}");

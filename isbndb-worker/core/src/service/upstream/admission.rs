@@ -8,7 +8,7 @@ use runtime::outcome::{Failure, ProviderFailure};
 use runtime::rate_limit::{CallClass, RateLimiter, SlotPermit, WaitQueue};
 use runtime::secret::Secret;
 
-use super::super::store::Store;
+use super::super::store::IsbndbStore;
 use super::super::{Inner, IsbndbService};
 use super::InFlightGuard;
 
@@ -53,7 +53,7 @@ impl<T, H, S> IsbndbService<T, H, S>
 where
     T: Transport + 'static,
     H: Host + Spawn + Clone + 'static,
-    S: Store + 'static,
+    S: IsbndbStore + 'static,
 {
     /// Waits for a slot, counts it, stores the count, and returns at the moment to send.
     pub(super) async fn admit(

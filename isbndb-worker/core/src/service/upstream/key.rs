@@ -5,7 +5,7 @@ use runtime::outcome::{Failure, InternalError, ProviderFailure};
 use runtime::secret::Secret;
 use runtime::time::DAY_MS;
 
-use super::super::store::Store;
+use super::super::store::IsbndbStore;
 use super::super::{CallerContext, IsbndbService};
 use crate::isbndb::request::Requests;
 
@@ -18,7 +18,7 @@ impl<T, H, S> IsbndbService<T, H, S>
 where
     T: Transport + 'static,
     H: Host + Spawn + Clone + 'static,
-    S: Store + 'static,
+    S: IsbndbStore + 'static,
 {
     /// Builder of requests with the caller's key.
     pub(in super::super) fn requests<'a>(

@@ -1,7 +1,7 @@
 //! What the text of a cell looks like.
 
 /// The text without wrappers and without the ".0" that a float column leaves.
-pub(super) fn bare(text: &str) -> &str {
+pub(super) fn strip_wrappers(text: &str) -> &str {
     let text = text.trim_matches(|c: char| {
         c.is_whitespace() || c.is_control() || "=\"'’‘“”[](){}\u{feff}".contains(c)
     });

@@ -7,9 +7,8 @@ use bibliography::edition::{Edition, IndustryIdentifier};
 use bibliography::isbn::Isbn13;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Source, Volume};
+use super::{FieldSource, Volume};
 
-/// `kind` of every item.
 const KIND: &str = "books#volume";
 
 /// What the id of an item with an ISBN begins with.
@@ -30,7 +29,7 @@ struct GoogleVolume<'a> {
     id: Cow<'a, str>,
     volume_info: VolumeInfo<'a>,
     #[serde(default)]
-    sources: Cow<'a, [Source]>,
+    sources: Cow<'a, [FieldSource]>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     work_id: Option<Cow<'a, str>>,
 }

@@ -10,7 +10,7 @@ use crate::problem::Problem;
 use crate::service_client::breaker::{BreakerSettings, BreakerState};
 use crate::service_client::call_runner::MIN_BUDGET_MS;
 use crate::service_client::client_state::ClientSettings;
-use crate::service_client::context::Identity;
+use crate::service_client::context::WorkerIdentity;
 use crate::service_client::retry::RetrySettings;
 use crate::service_client::sibling;
 use ports::http::Headers;
@@ -51,20 +51,20 @@ fn scripted<'s>(setup: &Executor, script: impl Fn(usize) -> Act + 's) -> Scripte
     })
 }
 
-fn identity() -> Identity {
-    Identity { worker: "books-api-proxy", version: "v1".to_owned() }
+fn identity() -> WorkerIdentity {
+    WorkerIdentity { worker: "books-api-proxy", version: "v1".to_owned() }
 }
 
 fn context(setup: &Executor, budget_ms: u64) -> CallContext {
     CallContext::background(identity(), budget_ms, &setup.host())
 }
 
-fn isbndb() -> Call {
-    Call::binding("ISBNDB_WORKER", "/book/{isbn}", OutRequest::get("/book/9780441172719"))
+fn isbndb() -> ServiceCall {
+    ServiceCall::binding("ISBNDB_WORKER", "/book/{isbn}", OutRequest::get("/book/9780441172719"))
 }
 
-fn provider() -> Call {
-    Call::provider(
+fn provider() -> ServiceCall {
+    ServiceCall::provider(
         "open-library",
         "/search.json",
         OutRequest::get("https://x/search.json?q=secret"),
@@ -188,15 +188,23 @@ fn retries_what_a_retry_helps_and_nothing_else() {
         ),
         (
             "a POST is not repeated",
-            Call::binding("X", "/books", OutRequest::bare(ports::http::Method::Post, "/books")),
+            ServiceCall::binding(
+                "X",
+                "/books",
+                OutRequest::without_body(ports::http::Method::Post, "/books"),
+            ),
             vec![Act::Break],
             Err("unreachable"),
             1,
         ),
         (
             "a POST that only reads is",
-            Call::binding("X", "/books", OutRequest::bare(ports::http::Method::Post, "/books"))
-                .idempotent(true),
+            ServiceCall::binding(
+                "X",
+                "/books",
+                OutRequest::without_body(ports::http::Method::Post, "/books"),
+            )
+            .idempotent(true),
             vec![Act::Break, Act::Answer(200, "")],
             Ok(200),
             2,
@@ -241,7 +249,7 @@ fn a_sibling_s_error_keeps_its_own_code_and_service() {
     let transport = scripted(&setup, |_| Act::Typed(spent.clone()));
     let client = Client::new(&transport, setup.host(), client_state(3));
     let failure = setup.run(client.call(&context(&setup, 10_000), isbndb())).unwrap_err();
-    assert_eq!(failure.root(), &spent);
+    assert_eq!(failure.root_cause(), &spent);
     let passed_on = problem::reply(&Problem::new("books-api-proxy", &failure, 0));
     let body: serde_json::Value = serde_json::from_slice(&passed_on.body).unwrap();
     assert_eq!(body["service"], "isbndb-worker");
@@ -631,7 +639,7 @@ fn binding_time_behind_an_object_is_reported() {
     let client = Client::new(Object, setup.host(), client_state(3));
     assert_eq!(context.binding_time_ms(), None);
     setup
-        .run(client.call(&context, Call::object("FLIGHT", "/fly", OutRequest::get("/fly"))))
+        .run(client.call(&context, ServiceCall::object("FLIGHT", "/fly", OutRequest::get("/fly"))))
         .unwrap();
     assert_eq!(context.binding_time_ms(), Some(40));
     // A sibling's own figure is part of the time the call took already.

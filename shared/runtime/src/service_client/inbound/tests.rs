@@ -6,14 +6,14 @@ use testkit::Executor;
 
 const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
-fn begin(setup: &Executor, pairs: &[(&str, &str)], trusted: bool) -> Inbound {
+fn begin(setup: &Executor, pairs: &[(&str, &str)], trusted: bool) -> InboundRequest {
     let mut request = Request::new(Method::Get, "https://x/book/9780441172719?key=secret");
     for (name, value) in pairs {
         request.headers.set(name, *value);
     }
-    let identity = Identity { worker: "isbndb-worker", version: "v2".to_owned() };
+    let identity = WorkerIdentity { worker: "isbndb-worker", version: "v2".to_owned() };
     let caller = trusted.then_some("books-api-proxy");
-    Inbound::begin(identity, &request, caller, trusted, DEFAULT_BUDGET_MS, &setup.host())
+    InboundRequest::begin(identity, &request, caller, trusted, DEFAULT_BUDGET_MS, &setup.host())
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn the_answer_carries_trace_and_timings_and_one_line_is_written() {
     for (target, duration_ms, binding) in
         [("ISBNDB_WORKER", 40, true), ("open-library", 200, false), ("ISBNDB_WORKER", 5, true)]
     {
-        inbound.context().note(Timing { target, duration_ms, binding });
+        inbound.context().add_timing(Timing { target, duration_ms, binding });
     }
     setup.host().set_time_ms(250);
     let reply =

@@ -7,7 +7,7 @@ use runtime::outcome::{Failure, ProviderFailure};
 use super::backoff::{Backoff, FailureEffect, classify, cool_down_ms};
 
 #[derive(Clone, Debug, Default)]
-pub(crate) struct ProviderHealth {
+pub(crate) struct BatchProviderHealth {
     pub(crate) answered: bool,
     /// A complete, new answer: all providers that are always queried answered.
     pub(crate) all_answered: bool,
@@ -23,7 +23,7 @@ pub(crate) struct ProviderHealth {
     pub(crate) spent: Option<(u64, String)>,
 }
 
-impl ProviderHealth {
+impl BatchProviderHealth {
     /// Takes in what became of one item. A partial answer, or one out of the cache, shows that not
     /// all is down, but not which provider answered. Google is queried for ISBNs only.
     pub(crate) fn outcome(&mut self, outcome: &BatchOutcome, by_isbn: bool, now_ms: u64) {
@@ -47,12 +47,14 @@ impl ProviderHealth {
     }
 
     pub(crate) fn failure(&mut self, failure: &Failure, provider: &str, now_ms: u64) {
-        let reason = format!("{provider}: {}", failure.root());
+        let reason = format!("{provider}: {}", failure.root_cause());
         match classify(failure, now_ms) {
             FailureEffect::Until(until_ms) => {
                 // Google's day is a matter of single items: warming does without it.
-                let quota =
-                    matches!(failure.root(), Failure::Provider(ProviderFailure::QuotaSpent { .. }));
+                let quota = matches!(
+                    failure.root_cause(),
+                    Failure::Provider(ProviderFailure::QuotaSpent { .. })
+                );
                 if quota && provider != GOOGLE_BOOKS {
                     self.spent = self.spent.take().max(Some((until_ms, reason.clone())));
                 }

@@ -6,8 +6,8 @@ use bibliography::text::fold;
 use super::column_names;
 use super::delimiter;
 use super::encoding::{Encoding, decode};
-use super::layout::Layout;
-use super::tokens::Tokens;
+use super::layout::ColumnLayout;
+use super::row_cells::RowCells;
 use super::word_list::WordList;
 
 /// Words that titles have and names do not.
@@ -16,8 +16,8 @@ const TITLE_WORDS: WordList = WordList(include_str!("words/title.words.txt"));
 const MAX_ROWS: usize = 60;
 
 /// A file of which no column has a known name.
-pub(super) struct Headless {
-    pub layout: Layout,
+pub(super) struct Headerless {
+    pub layout: ColumnLayout,
     /// True if the first line names the columns all the same, in words that are not known.
     pub named: bool,
 }
@@ -25,11 +25,11 @@ pub(super) struct Headless {
 /// Reads a file without a known header; none if no row holds a valid ISBN.
 pub(super) fn read(
     head: &[u8],
-    whole: bool,
+    is_whole_file: bool,
     encoding: Encoding,
     named: Option<u8>,
-) -> Option<Headless> {
-    let lines = lines(head, whole);
+) -> Option<Headerless> {
+    let lines = lines(head, is_whole_file);
     let delimiters =
         delimiter::DELIMITERS.into_iter().filter(|one| named.is_none_or(|it| it == *one));
     let mut best: Option<(usize, Table)> = None;
@@ -45,8 +45,8 @@ pub(super) fn read(
         let table = Table::read(&lines, named.unwrap_or(b','), encoding);
         let (column, _) = table.number_column(holds_number)?;
         let width = table.width.max(column + 1);
-        let layout = Layout::headless(width, table.delimiter, column, None, None);
-        return Some(Headless { layout, named: false });
+        let layout = ColumnLayout::headerless(width, table.delimiter, column, None, None);
+        return Some(Headerless { layout, named: false });
     };
     let number = table.number?;
     let named = table.first_row_names_columns();
@@ -54,23 +54,23 @@ pub(super) fn read(
         table.rows.remove(0);
     }
     let (title, author) = table.texts(|_| true);
-    let layout = Layout::headless(table.width, table.delimiter, number, title, author);
-    Some(Headless { layout, named })
+    let layout = ColumnLayout::headerless(table.width, table.delimiter, number, title, author);
+    Some(Headerless { layout, named })
 }
 
 /// Gives a layout the columns that the names of a header did not tell, by the rows below it. A column
 /// with a name that book lists have beside title and author ("publisher") is what it says.
 pub(super) fn complete(
-    layout: &mut Layout,
+    layout: &mut ColumnLayout,
     names: &[String],
     below: &[u8],
-    whole: bool,
+    is_whole_file: bool,
     encoding: Encoding,
 ) {
-    let mut table = Table::read(&lines(below, whole), layout.delimiter, encoding);
+    let mut table = Table::read(&lines(below, is_whole_file), layout.delimiter, encoding);
     table.rows.retain(|row| row.len() == layout.width);
     table.width = layout.width;
-    let is_free = |layout: &Layout, column: usize| {
+    let is_free = |layout: &ColumnLayout, column: usize| {
         let name = names.get(column).map(|name| fold(name)).unwrap_or_default();
         !layout.is_read(column) && !column_names::is_known(&name)
     };
@@ -96,9 +96,9 @@ pub(super) fn complete(
     layout.known_by_cells.extend(title.into_iter().chain(author));
 }
 
-fn lines(head: &[u8], whole: bool) -> Vec<&[u8]> {
+fn lines(head: &[u8], is_whole_file: bool) -> Vec<&[u8]> {
     let mut lines: Vec<&[u8]> = head.split(|byte| matches!(byte, b'\n' | b'\r')).collect();
-    if !whole && lines.len() > 1 {
+    if !is_whole_file && lines.len() > 1 {
         lines.pop();
     }
     lines
@@ -113,12 +113,12 @@ struct Table {
 
 impl Table {
     fn read(lines: &[&[u8]], delimiter: u8, encoding: Encoding) -> Self {
-        let mut tokens = Tokens::new(delimiter);
+        let mut row_cells = RowCells::new(delimiter);
         let mut rows: Vec<Vec<String>> = Vec::new();
         for line in lines.iter().filter(|line| !line.trim_ascii().is_empty()).take(MAX_ROWS) {
-            tokens.read_all(line);
-            let cell = |index| decode(tokens.cell(index), encoding).trim().to_owned();
-            rows.push((0..tokens.len()).map(cell).collect());
+            row_cells.read_all(line);
+            let cell = |index| decode(row_cells.cell(index), encoding).trim().to_owned();
+            rows.push((0..row_cells.len()).map(cell).collect());
         }
         let mut table = Self { delimiter, width: 0, number: None, rows };
         // The commonest width of rows that hold an ISBN.
@@ -223,5 +223,5 @@ fn looks_like_name(cell: &str) -> bool {
         && words.iter().filter(|word| is_capital(word)).count() + 1 >= words.len()
         && words.first().is_some_and(is_capital)
         && !cell.contains(|c: char| c.is_ascii_digit() || ":!?".contains(c))
-        && !folded.split(' ').any(|word| TITLE_WORDS.has(word))
+        && !folded.split(' ').any(|word| TITLE_WORDS.contains(word))
 }

@@ -1,13 +1,11 @@
-//! The start of the daily verification, and the commands on a job.
+//! The commands on a job.
 
 use super::Engine;
 use super::ports::WarmerPorts;
 use crate::ledger::change_set::ChangeSet;
 use crate::ledger::item::ItemState;
 use crate::ledger::job::{Job, JobState};
-use crate::ledger::progress::CacheScan;
-use crate::ledger::store::{Change, Store, StoreResult};
-use runtime::time::DAY_MS;
+use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
 
 /// Items that a retry moves in one change set.
 const PAGE: u32 = 200;
@@ -33,33 +31,7 @@ impl Command {
     }
 }
 
-impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
-    /// Starts the verification of every library, and the pass over the searches behind it, once a
-    /// day however often it is called.
-    pub(crate) fn begin_verification(&self) -> StoreResult<()> {
-        let now_ms = self.ports.now_ms();
-        let mut meta = self.store.meta()?;
-        let day = now_ms / DAY_MS;
-        if meta.verified_day == day {
-            return Ok(());
-        }
-        meta.verified_day = day;
-        meta.search_warming_due_ms = Some(now_ms);
-        let mut changes = vec![Change::Meta(Box::new(meta))];
-        for mut job in self.store.jobs()? {
-            if !matches!(job.state, JobState::Done | JobState::Warming) || job.cache_scan.is_some()
-            {
-                continue;
-            }
-            job.cache_scan = Some(CacheScan { verify: true, ..CacheScan::default() });
-            if job.state == JobState::Done {
-                job.enter(JobState::Warming, now_ms);
-            }
-            changes.push(Change::Job(Box::new(job)));
-        }
-        self.store.commit(&changes)
-    }
-
+impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
     /// Executes a command, or says why the job's state does not allow it.
     pub(crate) fn command(
         &self,
@@ -84,14 +56,14 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
                 job.paused = false;
                 if job.state == JobState::Planned {
                     job.dry_run = false;
-                    job.enter(JobState::Warming, now_ms);
+                    job.set_state(JobState::Warming, now_ms);
                 }
             }
             Command::Cancel => {
                 job.paused = false;
                 job.cache_scan = None;
                 job.fetched.clear();
-                job.enter(JobState::Cancelled, now_ms);
+                job.set_state(JobState::Cancelled, now_ms);
             }
             Command::Retry => return self.retry(job, now_ms).map(Ok),
         }
@@ -99,7 +71,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         job.lease = None;
         job.changed_ms = now_ms;
         job.unpublished = true;
-        self.store.commit(&[Change::Job(Box::new(job.clone()))])?;
+        self.store.commit(&[LedgerChange::Job(Box::new(job.clone()))])?;
         Ok(Ok(job))
     }
 
@@ -109,16 +81,16 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             return Ok(());
         }
         job.dry_run = true;
-        self.store.commit(&[Change::Job(Box::new(job))])
+        self.store.commit(&[LedgerChange::Job(Box::new(job))])
     }
 
     /// Releases a job that a dry run kept waiting.
     pub(crate) fn resume_job(&self, mut job: Job) -> StoreResult<()> {
         job.dry_run = false;
         if job.state == JobState::Planned {
-            job.enter(JobState::Warming, self.ports.now_ms());
+            job.set_state(JobState::Warming, self.ports.now_ms());
         }
-        self.store.commit(&[Change::Job(Box::new(job))])
+        self.store.commit(&[LedgerChange::Job(Box::new(job))])
     }
 
     /// All failed items are tried again. Page by page, each with its counters: one
@@ -133,8 +105,8 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         if unread {
             job.error = None;
             job.paused = false;
-            job.enter(JobState::Importing, now_ms);
-            self.store.commit(&[Change::Job(Box::new(job.clone()))])?;
+            job.set_state(JobState::Importing, now_ms);
+            self.store.commit(&[LedgerChange::Job(Box::new(job.clone()))])?;
             return Ok(job);
         }
         let mut after = String::new();
@@ -154,12 +126,15 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         }
         job.paused = false;
         job.dry_run = false;
-        job.enter(JobState::Warming, now_ms);
+        job.set_state(JobState::Warming, now_ms);
         let mut meta = self.store.meta()?;
         // A manual retry ends a cool-down, but a spent day stays spent.
         meta.quota_ms = 0;
         meta.backoff = None;
-        self.store.commit(&[Change::Job(Box::new(job.clone())), Change::Meta(Box::new(meta))])?;
+        self.store.commit(&[
+            LedgerChange::Job(Box::new(job.clone())),
+            LedgerChange::Meta(Box::new(meta)),
+        ])?;
         Ok(job)
     }
 }

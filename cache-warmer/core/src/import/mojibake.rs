@@ -11,7 +11,7 @@ use bibliography::markup;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{MACINTOSH, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252};
 
-pub(super) struct Mended<'a> {
+pub(super) struct RepairedText<'a> {
     pub text: Cow<'a, str>,
     pub letters: bool,
 }
@@ -25,7 +25,7 @@ const MAX_ROUNDS: usize = 3;
 
 const MAX_ENTITY_BYTES: usize = 34;
 
-pub(super) fn mended(text: Cow<'_, str>) -> Mended<'_> {
+pub(super) fn repair_text(text: Cow<'_, str>) -> RepairedText<'_> {
     let mut text = match text.contains('&').then(|| without_entities(&text)).flatten() {
         Some(plain) => Cow::Owned(plain),
         None => text,
@@ -50,7 +50,7 @@ pub(super) fn mended(text: Cow<'_, str>) -> Mended<'_> {
             letters = true;
         }
     }
-    Mended { text, letters }
+    RepairedText { text, letters }
 }
 
 /// The code page that the cells of a row were written in, where Windows-1252 was taken for it: each word
@@ -227,7 +227,6 @@ fn has_sign_in_a_word(text: &str) -> bool {
 /// How certain it is that some letters were meant.
 #[derive(Default)]
 struct Certainty {
-    /// Latin letters and typographic marks.
     latin: u32,
     /// Those before which a capital stands: "IRMÃ…" ends with a mark of its own.
     doubtful: u32,
@@ -303,7 +302,7 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> String {
-        mended(Cow::Borrowed(text)).text.into_owned()
+        repair_text(Cow::Borrowed(text)).text.into_owned()
     }
 
     #[test]

@@ -4,9 +4,8 @@ use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 use super::MAX_COLUMNS;
 
-/// The result of a step of [`Tokens::advance`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum RowProgress {
     /// The row goes on after the bytes given.
     More,
     Row,
@@ -14,17 +13,17 @@ pub(super) enum Step {
 }
 
 /// The cells of the row being read. Buffers are kept from row to row.
-pub(super) struct Tokens {
+pub(super) struct RowCells {
     reader: Reader,
     text: Vec<u8>,
     text_len: usize,
-    ends: Vec<usize>,
+    cell_ends: Vec<usize>,
     cells: usize,
     /// Bytes of the row that were read so far, its line end among them once it is complete.
     pub read: usize,
 }
 
-impl Tokens {
+impl RowCells {
     pub fn new(delimiter: u8) -> Self {
         Self::build(ReaderBuilder::new().delimiter(delimiter))
     }
@@ -44,7 +43,7 @@ impl Tokens {
             reader: builder.build(),
             text: vec![0; 1_024],
             text_len: 0,
-            ends: vec![0; 64],
+            cell_ends: vec![0; 64],
             cells: 0,
             read: 0,
         }
@@ -57,36 +56,40 @@ impl Tokens {
         self.read = 0;
     }
 
-    /// Goes on with the row; `rest` are its bytes from [`Tokens::read`] on. No bytes means that
+    /// Goes on with the row; `rest` are its bytes from [`RowCells::read`] on. No bytes means that
     /// the row ends here.
-    pub fn advance(&mut self, rest: &[u8]) -> Step {
+    pub fn advance(&mut self, rest: &[u8]) -> RowProgress {
         let mut rest = rest;
         loop {
             let text = self.text.get_mut(self.text_len..).unwrap_or_default();
-            let ends = self.ends.get_mut(self.cells..).unwrap_or_default();
-            let (result, read, wrote, ended) = self.reader.read_record(rest, text, ends);
+            let cell_ends = self.cell_ends.get_mut(self.cells..).unwrap_or_default();
+            let (result, read, wrote, ended) = self.reader.read_record(rest, text, cell_ends);
             self.read += read;
             self.text_len += wrote;
             self.cells += ended;
             rest = rest.get(read..).unwrap_or_default();
             match result {
-                ReadRecordResult::InputEmpty => return Step::More,
+                ReadRecordResult::InputEmpty => return RowProgress::More,
                 ReadRecordResult::OutputFull => self.text.resize(self.text.len() * 2, 0),
                 ReadRecordResult::OutputEndsFull if self.cells > MAX_COLUMNS => {
-                    return Step::TooManyCells;
+                    return RowProgress::TooManyCells;
                 }
-                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
-                ReadRecordResult::Record if self.cells > MAX_COLUMNS => return Step::TooManyCells,
-                ReadRecordResult::Record | ReadRecordResult::End => return Step::Row,
+                ReadRecordResult::OutputEndsFull => {
+                    self.cell_ends.resize(self.cell_ends.len() * 2, 0)
+                }
+                ReadRecordResult::Record if self.cells > MAX_COLUMNS => {
+                    return RowProgress::TooManyCells;
+                }
+                ReadRecordResult::Record | ReadRecordResult::End => return RowProgress::Row,
             }
         }
     }
 
     /// Reads one row that is at hand as a whole, without its line end.
-    pub fn read_all(&mut self, row: &[u8]) -> Step {
+    pub fn read_all(&mut self, row: &[u8]) -> RowProgress {
         self.reset();
         match self.advance(row) {
-            Step::More => self.advance(&[]),
+            RowProgress::More => self.advance(&[]),
             step => step,
         }
     }
@@ -102,9 +105,9 @@ impl Tokens {
         }
         let start = match index {
             0 => 0,
-            _ => self.ends.get(index - 1).copied().unwrap_or_default(),
+            _ => self.cell_ends.get(index - 1).copied().unwrap_or_default(),
         };
-        let end = self.ends.get(index).copied().unwrap_or_default();
+        let end = self.cell_ends.get(index).copied().unwrap_or_default();
         self.text.get(start..end).unwrap_or_default()
     }
 

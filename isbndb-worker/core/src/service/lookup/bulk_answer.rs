@@ -10,12 +10,12 @@ use runtime::api::isbndb::BulkAnswer;
 use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
 use runtime::rate_limit::CallClass;
 
-use super::super::store::Store;
+use super::super::store::IsbndbStore;
 use super::super::upstream::{RetryRule, UpstreamCall};
 use super::super::{CallerContext, IsbndbService};
 use super::parts::fail;
 use super::{LOOKUP_TIMEOUT_MS, NEXT_BULK_MS, is_lasting, units_of};
-use crate::isbndb::classify::About;
+use crate::isbndb::classify::CallSubject;
 use crate::isbndb::parse::{self, BookList};
 
 /// A book that ISBNdb has: the example of its own documentation.
@@ -27,7 +27,7 @@ impl<T, H, S> IsbndbService<T, H, S>
 where
     T: Transport + 'static,
     H: Host + Spawn + Clone + 'static,
-    S: Store + 'static,
+    S: IsbndbStore + 'static,
 {
     /// The way to an edition while its own route has moved: it costs the same unit.
     pub(super) async fn bulk_of_one(
@@ -152,7 +152,7 @@ where
             route: "/book/{isbn}",
             request: self.requests(caller)?.book(known),
             units: 1,
-            about: About::Edition,
+            subject: CallSubject::Edition,
             retry: RetryRule::Yes,
             timeout_ms: LOOKUP_TIMEOUT_MS,
             sent: &sent,
