@@ -8,21 +8,21 @@ use crate::ledger::search_log::SearchRun;
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Status {
-    jobs: Vec<Job>,
-    quota: Option<Quota>,
-    search_warming: SearchWarming,
+    jobs: Vec<JobStatus>,
+    quota: Option<QuotaStatus>,
+    search_warming: SearchWarmingStatus,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct SearchWarming {
-    search_run: Option<SearchRun>,
+struct SearchWarmingStatus {
+    run: Option<SearchRun>,
     history: Vec<SearchRun>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Job {
+struct JobStatus {
     items: Items,
     created_at: u64,
 }
@@ -38,7 +38,7 @@ struct Items {
 }
 
 #[derive(Debug, Deserialize)]
-struct Quota {
+struct QuotaStatus {
     left: u32,
 }
 
@@ -66,9 +66,8 @@ fn gauge(metrics: &Metrics, status: &Status, now_ms: u64) {
     let oldest_ms = open.map(|job| now_ms.saturating_sub(job.created_at)).max().unwrap_or(0);
     metrics.set(Metric::LedgerOldestSeconds, &[], oldest_ms as f64 / 1_000.0);
     // The newest pass comes first.
-    if let Some(search_run) =
-        status.search_warming.search_run.as_ref().or(status.search_warming.history.first())
-    {
+    let SearchWarmingStatus { run, history } = &status.search_warming;
+    if let Some(search_run) = run.as_ref().or(history.first()) {
         for (state, count) in [
             ("fresh", search_run.fresh),
             ("warmed", search_run.warmed),
@@ -86,7 +85,12 @@ fn gauge(metrics: &Metrics, status: &Status, now_ms: u64) {
 
 #[cfg(test)]
 mod tests {
+    use runtime::config::Vars;
+
     use super::*;
+    use crate::ledger::meta::{BindingChecks, LedgerMeta};
+    use crate::settings::WarmerSettings;
+    use crate::view;
 
     #[test]
     fn the_ledger_s_counts_become_gauges() {
@@ -105,5 +109,21 @@ mod tests {
         assert_eq!(metrics.get(Metric::ProviderQuotaLeft, &["isbndb"]), 700.0);
         assert_eq!(metrics.get(Metric::LoggedSearches, &["warmed"]), 3.0, "of the newest pass");
         assert_eq!(metrics.get(Metric::LoggedSearches, &["left"]), 2.0);
+    }
+
+    #[test]
+    fn a_running_pass_counts_before_finished_ones() {
+        let run = SearchRun { warmed: 1, ..SearchRun::default() };
+        let search_warming = crate::ledger::search_log::SearchWarming {
+            search_run: Some(run),
+            history: vec![SearchRun { warmed: 9, ..SearchRun::default() }],
+            ..Default::default()
+        };
+        let settings = WarmerSettings::read(&Vars::new(|_| None)).unwrap();
+        let (meta, checks) = (LedgerMeta::default(), BindingChecks::default());
+        let status = view::status(&[], &meta, &checks, &search_warming, &settings, 0, 0);
+        let metrics = Metrics::default();
+        set_gauges(&metrics, status.to_string().as_bytes(), 0);
+        assert_eq!(metrics.get(Metric::LoggedSearches, &["warmed"]), 1.0);
     }
 }
