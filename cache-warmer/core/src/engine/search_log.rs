@@ -103,7 +103,8 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         search_warming.batch_sizes.learn(BatchKind::LookUp, &size_results);
         if let Some(failure) = failure {
             search_warming.to_look_up.extend(chunk);
-            return self.end_search_run(search_warming, Some(proxy_error(&failure)));
+            let why = format!("books-api-proxy: {}", failure.root_cause());
+            return self.end_search_run(search_warming, Some(why));
         }
         let now_ms = self.ports.now_ms();
         for query in chunk {
@@ -231,10 +232,6 @@ fn take_first(queries: &mut Vec<LoggedQuery>, most: u32) -> Vec<LoggedQuery> {
 
 fn item(query: &LoggedQuery) -> BatchItem {
     BatchItem { id: query.key.clone(), query: query.query.clone() }
-}
-
-fn proxy_error(failure: &Failure) -> String {
-    format!("books-api-proxy: {}", failure.root_cause())
 }
 
 /// Counts only: queries are in no log line.

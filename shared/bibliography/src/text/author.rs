@@ -38,7 +38,9 @@ fn display_once(name: &str) -> String {
     let mut parts: Vec<&str> =
         clean.split([',', '，']).map(str::trim).filter(|part| has_letter(part)).collect();
     // A catalogue adds life dates: "Dickens, Charles, 1812-1870".
-    while parts.len() > 1 && parts.last().is_some_and(|part| starts_with_digit(part)) {
+    while parts.len() > 1
+        && parts.last().is_some_and(|part| part.starts_with(|c: char| c.is_ascii_digit()))
+    {
         parts.pop();
     }
     let mut generation = None;
@@ -152,10 +154,6 @@ fn undotted(text: &str) -> String {
 
 fn has_letter(text: &str) -> bool {
     text.chars().any(char::is_alphanumeric)
-}
-
-fn starts_with_digit(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// Single spaces, no control characters.

@@ -121,21 +121,17 @@ fn is_apostrophe(c: char) -> bool {
 /// Characters that mean nothing to a search: invisible ones, trade marks, the tatweel, enclosing
 /// marks, and points and vowels that most texts in Hebrew and Arabic leave out.
 fn is_dropped(c: char) -> bool {
-    !is_apostrophe(c) && (is_ignored(c) || is_control_picture(c))
+    // The last two are printed for characters that could not be read.
+    !is_apostrophe(c) && is_ignored(c)
         || matches!(c, '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}' | '\u{591}'..='\u{5bd}'
             | '\u{5bf}' | '\u{5c1}'..='\u{5c2}' | '\u{5c4}'..='\u{5c5}' | '\u{5c7}'
-            | '\u{64b}'..='\u{652}' | '\u{670}')
+            | '\u{64b}'..='\u{652}' | '\u{670}' | '\u{fffc}' | '\u{fffd}')
 }
 
 /// The character that the marks at the end of a text belong to: normalisation may put these in
 /// another order.
 fn base_of(text: &str) -> Option<char> {
     text.chars().rev().find(|c| !is_combining_mark(*c))
-}
-
-/// What is printed for a character that could not be read.
-fn is_control_picture(c: char) -> bool {
-    matches!(c, '\u{fffc}' | '\u{fffd}')
 }
 
 /// Letters, digits, their marks, and the signs that mean something where they stand; all else is a
