@@ -93,6 +93,7 @@ test("a library goes from the upload to a hit", { skip }, async () => {
     "6 rows",
     "UTF-8",
     "semicolon",
+    "any program",
     "Titel → title",
     "Autor → author",
     "ISBN → ISBN",

@@ -6,6 +6,22 @@ import { count, delimiter, number } from "../../../../books-api-proxy/page/forma
 /** @typedef {import("../types").Reading} Reading */
 /** @typedef {import("../types").Rows} Rows */
 
+/** Formats whose programs are written in another way than their ids. @type {Record<string, string>} */
+const PROGRAMS = {
+  plain: "any program",
+  headless: "a list of ISBNs",
+  "story-graph": "StoryGraph",
+  "library-thing": "LibraryThing",
+  "book-buddy": "BookBuddy",
+  "book-wyrm": "BookWyrm",
+  "open-reads": "OpenReads",
+  "never-too-many-books": "NeverTooManyBooks",
+  "open-library": "Open Library",
+};
+
+/** @param {string} format */
+const program = (format) => PROGRAMS[format] ?? format.charAt(0).toUpperCase() + format.slice(1);
+
 /** @param {Rows} rows */
 export function outcomes({ valid, repaired, titleAuthor, rejected }) {
   const box = (/** @type {string} */ name, /** @type {number} */ value, /** @type {string} */ kind) =>
@@ -28,7 +44,7 @@ export function readingView(reading) {
     "div",
     { class: "stack" },
     facts([
-      ["Export of", first && first.format !== "generic" ? first.format : "any program"],
+      ["Export of", program(first?.format ?? "plain")],
       ["Encoding", (encoding ?? "not known yet") + (encodingSource === "guess" ? " (a guess)" : "")],
       ["Between cells", first && delimiter(first.delimiter)],
       ["Header", first && (first.line ? `in line ${first.line}` : "none")],
