@@ -120,6 +120,10 @@ pub fn report_watched(runner: &mut dyn Runner, watched: &[(String, String)]) {
     for (worker, printed) in watched {
         let events = serde_json::Deserializer::from_str(printed).into_iter::<Value>();
         let events: Vec<Value> = events.map_while(Result::ok).collect();
+        if events.is_empty() {
+            runner.say(&format!("{worker}: no invocation was seen"));
+            continue;
+        }
         let cpu = events.iter().filter_map(|event| event.get("cpuTime")?.as_u64());
         let (median, most) = spread(cpu);
         let over = events.iter().filter(|event| text(event, "outcome") == "exceededCpu").count();

@@ -54,8 +54,8 @@ pub trait Runner {
     fn stage(&mut self, folder: &str, config: &Value, modules: &Modules) -> Result<PathBuf>;
     /// The names of the modules that wrangler would send for a config; the error is what it printed.
     fn files_sent(&mut self, account: &str, config: &str) -> Result<BTreeSet<String>, String>;
-    /// Has wrangler write down every invocation of a Worker from now on.
-    fn watch(&mut self, account: &str, worker: &str);
+    /// Has wrangler write down every invocation of these Workers from now on.
+    fn watch(&mut self, account: &str, workers: &[String]);
     /// Ends that; each Worker with what was written.
     fn watched(&mut self) -> Vec<(String, String)>;
     /// The user's answer; an empty one means the default.
@@ -66,6 +66,15 @@ pub trait Runner {
     fn variable(&self, name: &str) -> Option<String>;
     /// The machine's, such as `Europe/Berlin`; empty where it is not known.
     fn time_zone(&self) -> String;
+}
+
+/// wrangler needs seconds until it watches, and says so in its log alone.
+const OPENING_PAUSE: Duration = Duration::from_millis(250);
+const OPENING_TRIES: u32 = 80;
+
+/// Whether wrangler's log has the answer to its request for a tail.
+fn is_tail_open(log: &str) -> bool {
+    log.rsplit_once("/tails").is_some_and(|(_, after)| after.contains("CF API RESPONSE: OK"))
 }
 
 pub struct Machine<'t> {
@@ -161,20 +170,37 @@ impl Runner for Machine<'_> {
         Ok(parts.filter_map(|part| Some(part.split_once('"')?.0.to_owned())).collect())
     }
 
-    fn watch(&mut self, account: &str, worker: &str) {
-        let path = home().join("target/deploy").join(format!("{worker}.tail.json"));
-        let start = || -> Result<Child> {
-            std::fs::create_dir_all(home().join("target/deploy"))?;
+    fn watch(&mut self, account: &str, workers: &[String]) {
+        let folder = home().join("target/deploy");
+        let file = |worker: &str, end: &str| folder.join(format!("{worker}.tail.{end}"));
+        let start = |worker: &str| -> Result<Child> {
+            std::fs::create_dir_all(&folder)?;
+            let log = file(worker, "log");
+            std::fs::write(&log, "")?;
             let mut tail = self.tools.command("wrangler");
             tail.args(["tail", worker, "--format", "json"]).env("CLOUDFLARE_ACCOUNT_ID", account);
-            tail.env("WRANGLER_LOG_PATH", home().join("target/deploy/logs"));
-            let output = std::fs::File::create(&path)?;
+            tail.env("WRANGLER_LOG_PATH", log);
+            let output = std::fs::File::create(file(worker, "json"))?;
             Ok(tail.stdin(Stdio::null()).stdout(output).stderr(Stdio::null()).spawn()?)
         };
-        match start() {
-            Ok(child) => self.tails.push((worker.to_owned(), path, child)),
-            Err(error) => self.say(&format!("{worker} cannot be watched: {error:#}")),
+        for worker in workers {
+            match start(worker) {
+                Ok(child) => self.tails.push((worker.clone(), file(worker, "json"), child)),
+                Err(error) => println!("{worker} cannot be watched: {error:#}"),
+            }
         }
+        for (worker, _, child) in &mut self.tails {
+            let log = file(worker, "log");
+            for _ in 0..OPENING_TRIES {
+                let is_open = std::fs::read_to_string(&log).is_ok_and(|log| is_tail_open(&log));
+                if is_open || child.try_wait().is_ok_and(|ended| ended.is_some()) {
+                    break;
+                }
+                std::thread::sleep(OPENING_PAUSE);
+            }
+        }
+        // The answer to the last one names its WebSocket, which is opened next.
+        std::thread::sleep(2 * OPENING_PAUSE);
     }
 
     fn watched(&mut self) -> Vec<(String, String)> {
@@ -230,5 +256,20 @@ impl Runner for Machine<'_> {
             path.split_once("zoneinfo/").map(|(_, zone)| zone.to_owned())
         };
         self.variable("TZ").or_else(|| link().and_then(of_link)).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tail_is_open_once_its_request_is_answered() {
+        let before = "-- START CF API REQUEST: GET /user\n-- START CF API RESPONSE: OK 200\n";
+        let sent = format!("{before}-- START CF API REQUEST: POST /workers/scripts/a/tails\n");
+        let refused = format!("{sent}-- START CF API RESPONSE: Forbidden 403\n");
+        let answered = format!("{sent}-- START CF API RESPONSE: OK 200\n");
+        assert!(![before, &sent, &refused].into_iter().any(is_tail_open));
+        assert!(is_tail_open(&answered));
     }
 }

@@ -106,7 +106,7 @@ pub fn run(
         None => runner.ask(&format!("{ADMIN_TOKEN}:"), Typed::Hidden)?,
     };
     if let Some(account) = &target.account {
-        target.names.iter().for_each(|name| runner.watch(account, name));
+        runner.watch(account, &target.names);
     }
     let job = upload(runner, &target.warmer, &token, &csv)?;
     warm(runner, &target.warmer, &token, &job)?;

@@ -76,6 +76,11 @@ pub fn dev(options: &Options) -> Result<()> {
         return summary.verdict();
     }
     print_urls(&urls, options.port);
+    println!(
+        "The emulated providers know the books of {} and no others: start with `--library FILE` for \
+         yours",
+        library.display()
+    );
     if let Err(error) = summary.verdict() {
         eprintln!("not all of it worked: {error:#}");
     }

@@ -64,6 +64,7 @@ fn each_tier_is_shown_with_its_times() {
                    (1102): 1; limited (429): 1";
     assert!(text.contains(watched) && played.tails.is_empty(), "{text}");
     assert!(text.contains("personal-library-cache-warmer is healthy: version v"), "{text}");
+    assert!(text.contains("isbndb: no invocation was seen"), "{text}");
     assert!(text.contains("answered from cache") && !text.contains("secret"), "{text}");
 }
 
