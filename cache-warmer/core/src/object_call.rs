@@ -58,3 +58,19 @@ fn forwarded_headers(headers: &Headers) -> Headers {
     forwarded_headers.set("x-content-type-options", "nosniff");
     forwarded_headers
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_takes_no_answer_for_another_type() {
+        let mut headers = Headers::default();
+        headers.set("content-type", "text/csv; charset=utf-8");
+        headers.set("server", "workerd");
+        let reply = reply(&InResponse { status: 200, headers, body: Vec::new() }).unwrap();
+        assert_eq!(reply.headers.get("x-content-type-options"), Some("nosniff"));
+        assert_eq!(reply.headers.get("content-type"), Some("text/csv; charset=utf-8"));
+        assert_eq!(reply.headers.get("server"), None);
+    }
+}

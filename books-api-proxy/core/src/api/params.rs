@@ -180,6 +180,9 @@ mod tests {
     fn the_text_is_one_to_five_hundred_characters() {
         let long = "é".repeat(500);
         assert_eq!(checked_text("q", &long), Ok(long.as_str()));
+        // Each stands for 18 characters: what is beyond twice the limit is not read.
+        let ligatures = "\u{fdfa}".repeat(500);
+        assert_eq!(checked_text("q", &ligatures).unwrap().chars().count(), 55);
         for text in ["", "  ", &"a".repeat(501), &"村".repeat(501)] {
             assert_eq!(named(&checked_text("q", text).unwrap_err()), "q");
         }
