@@ -14,7 +14,7 @@ pub struct MemoryEntry<B> {
     pub envelope: Envelope,
 }
 
-struct Slot<B> {
+struct MemorySlot<B> {
     entry: MemoryEntry<B>,
     inserted_ms: u64,
 }
@@ -24,7 +24,7 @@ pub struct MemoryTier<B> {
     max_bytes: usize,
     max_age_ms: u64,
     used_bytes: usize,
-    slots: BTreeMap<String, Slot<B>>,
+    slots: BTreeMap<String, MemorySlot<B>>,
     order: VecDeque<(String, u64)>,
     seen: BTreeMap<String, u64>,
 }
@@ -75,7 +75,7 @@ impl<B: Clone> MemoryTier<B> {
         }
         self.remove(key);
         self.used_bytes = self.used_bytes.saturating_add(entry.len_bytes);
-        self.slots.insert(key.to_owned(), Slot { entry, inserted_ms: now_ms });
+        self.slots.insert(key.to_owned(), MemorySlot { entry, inserted_ms: now_ms });
         self.order.push_back((key.to_owned(), now_ms));
         while self.used_bytes > self.max_bytes || self.order.len() > 2 * MAX_SEEN {
             let Some((oldest, inserted_ms)) = self.order.pop_front() else { break };

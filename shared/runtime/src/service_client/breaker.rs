@@ -62,7 +62,7 @@ impl BreakerState {
 }
 
 #[derive(Clone, Debug)]
-enum State {
+enum CircuitState {
     Closed { failures: u32 },
     Open { until_ms: u64 },
     HalfOpen { succeeded: u32, out: Vec<Probe> },
@@ -77,7 +77,7 @@ struct Probe {
 #[derive(Clone, Debug)]
 pub struct Breaker {
     settings: BreakerSettings,
-    state: State,
+    state: CircuitState,
     /// Times that it opened since it was last closed.
     openings: u32,
     /// Counts state changes: what was permitted under an earlier state says nothing about this one.
@@ -89,7 +89,7 @@ impl Breaker {
     pub fn new(settings: BreakerSettings) -> Self {
         Self {
             settings,
-            state: State::Closed { failures: 0 },
+            state: CircuitState::Closed { failures: 0 },
             openings: 0,
             generation: 0,
             next_probe: 0,
@@ -107,14 +107,14 @@ impl Breaker {
         if self.settings.failures == 0 {
             return Ok(CallPermit { generation: self.generation, probe: None });
         }
-        if let State::Open { until_ms } = self.state {
+        if let CircuitState::Open { until_ms } = self.state {
             if now_ms < until_ms {
                 return Err(until_ms - now_ms);
             }
-            self.set_state(State::HalfOpen { succeeded: 0, out: Vec::new() });
+            self.set_state(CircuitState::HalfOpen { succeeded: 0, out: Vec::new() });
         }
         let generation = self.generation;
-        let State::HalfOpen { succeeded, out } = &mut self.state else {
+        let CircuitState::HalfOpen { succeeded, out } = &mut self.state else {
             return Ok(CallPermit { generation, probe: None });
         };
         out.retain(|probe| probe.expires_at_ms > now_ms);
@@ -142,7 +142,7 @@ impl Breaker {
 
     fn open(&mut self, now_ms: u64) {
         self.openings = self.openings.saturating_add(1);
-        self.set_state(State::Open { until_ms: now_ms.saturating_add(self.pause_ms()) });
+        self.set_state(CircuitState::Open { until_ms: now_ms.saturating_add(self.pause_ms()) });
     }
 
     /// Reports the outcome of a permitted call. True if this opened the breaker.
@@ -151,7 +151,7 @@ impl Breaker {
             return false;
         }
         match (&mut self.state, effect) {
-            (State::Closed { failures }, BreakerEffect::Failure) => {
+            (CircuitState::Closed { failures }, BreakerEffect::Failure) => {
                 *failures += 1;
                 if *failures < self.settings.failures {
                     return false;
@@ -159,11 +159,11 @@ impl Breaker {
                 self.open(now_ms);
                 true
             }
-            (State::Closed { failures }, BreakerEffect::Success) => {
+            (CircuitState::Closed { failures }, BreakerEffect::Success) => {
                 *failures = 0;
                 false
             }
-            (State::HalfOpen { succeeded, out }, effect) => {
+            (CircuitState::HalfOpen { succeeded, out }, effect) => {
                 let held = out.len();
                 out.retain(|probe| Some(probe.id) != permit.probe);
                 if out.len() == held {
@@ -178,7 +178,7 @@ impl Breaker {
                         *succeeded += 1;
                         if *succeeded >= self.settings.probes {
                             self.openings = 0;
-                            self.set_state(State::Closed { failures: 0 });
+                            self.set_state(CircuitState::Closed { failures: 0 });
                         }
                     }
                     BreakerEffect::None => {}
@@ -192,13 +192,13 @@ impl Breaker {
     /// What it is doing; open past its cool-down is half-open, though no call has asked yet.
     pub fn state(&self, now_ms: u64) -> BreakerState {
         match self.state {
-            State::Closed { .. } => BreakerState::Closed,
-            State::Open { until_ms } if now_ms < until_ms => BreakerState::Open,
-            State::Open { .. } | State::HalfOpen { .. } => BreakerState::HalfOpen,
+            CircuitState::Closed { .. } => BreakerState::Closed,
+            CircuitState::Open { until_ms } if now_ms < until_ms => BreakerState::Open,
+            CircuitState::Open { .. } | CircuitState::HalfOpen { .. } => BreakerState::HalfOpen,
         }
     }
 
-    fn set_state(&mut self, state: State) {
+    fn set_state(&mut self, state: CircuitState) {
         self.state = state;
         self.generation = self.generation.wrapping_add(1);
     }

@@ -69,12 +69,12 @@ const SLOT_MS: u64 = 1_000;
 /// window that ends with a retry has at most that share.
 #[derive(Clone, Debug, Default)]
 pub struct RetryBudget {
-    past: VecDeque<Slot>,
-    current: Slot,
+    past: VecDeque<RetrySlot>,
+    current: RetrySlot,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Slot {
+struct RetrySlot {
     index: u64,
     calls: u64,
     retries: u64,
@@ -103,7 +103,7 @@ impl RetryBudget {
         let index = (now_ms / SLOT_MS).max(self.current.index);
         if index > self.current.index {
             self.past.push_back(self.current);
-            self.current = Slot { index, ..Slot::default() };
+            self.current = RetrySlot { index, ..RetrySlot::default() };
         }
         let first = (index + 1).saturating_sub(WINDOW_MS / SLOT_MS);
         while self.past.front().is_some_and(|slot| slot.index < first) {
