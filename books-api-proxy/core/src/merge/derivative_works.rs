@@ -124,11 +124,17 @@ pub(super) struct DerivativeWorks {
     title: Option<String>,
     /// An ISBN or an id names its book, whatever that is.
     is_disabled: bool,
+    /// The first words of all marks, sorted: most titles have none of them.
+    first_words: Vec<&'static str>,
 }
 
 impl DerivativeWorks {
     pub(super) fn of(query: &Query) -> Self {
+        let marks = TITLE_MARKERS.iter().chain(SET_MARKERS);
+        let mut first_words: Vec<_> = marks.filter_map(|mark| mark.split(' ').next()).collect();
+        first_words.sort();
         Self {
+            first_words,
             asked: fold(query.text()),
             series: Series::parse(query.text()).key(),
             title: query.title_text().map(title_key),
@@ -141,8 +147,7 @@ impl DerivativeWorks {
         if self.is_disabled || self.title.as_ref() == Some(&texts.title) {
             return false;
         }
-        let mut marks =
-            TITLE_MARKERS.iter().filter(|mark| has_run(&texts.full_title, mark)).peekable();
+        let mut marks = self.marks(TITLE_MARKERS, &texts.full_title).peekable();
         let is_marked = marks.peek().is_some();
         if marks.any(|mark| has_run(&self.asked, mark)) {
             return false;
@@ -158,10 +163,19 @@ impl DerivativeWorks {
             || info.binding.iter().any(is_bound)
     }
 
+    /// The marks of a list that stand in a title.
+    fn marks<'a>(
+        &self,
+        list: &'a [&'static str],
+        title: &'a str,
+    ) -> impl Iterator<Item = &'a &'static str> + use<'a> {
+        let may_hold = title.split(' ').any(|word| self.first_words.binary_search(&word).is_ok());
+        list.iter().filter(move |mark| may_hold && has_run(title, mark))
+    }
+
     /// Whether an item holds several books, and is not asked for as such.
     pub(super) fn is_set(&self, texts: &FoldedTexts) -> bool {
-        let mut marks = SET_MARKERS.iter().filter(|mark| has_run(&texts.full_title, mark));
-        if marks.any(|mark| !has_run(&self.asked, mark)) {
+        if self.marks(SET_MARKERS, &texts.full_title).any(|mark| !has_run(&self.asked, mark)) {
             return true;
         }
         let words: Vec<&str> = texts.full_title.split(' ').collect();
