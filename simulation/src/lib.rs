@@ -6,7 +6,7 @@
 //! - [`world`]: time, randomness, trace. [`place`]: isolates and objects that may die at any moment.
 //! - [`kv`], [`r2`], [`disk`]: storage. [`stores`], [`storage`], [`ledger_storage`]: storage as the cores see it. [`object`], [`link`], [`providers`]: calls and alarms.
 //! - [`proxy`], [`isbndb`], [`warmer`]: the cores over these ports, as the shells are on workerd.
-//! - [`run`]: one world; [`coverage`]: what has to happen; [`rules`], [`quota_rules`], [`rest`]: what must hold. [`shorten`]: a failing plan made small.
+//! - [`run`]: one world; [`runner`]: many; [`coverage`]: what has to happen; [`rules`], [`quota_rules`], [`rest`]: what must hold. [`shorten`]: a failing plan made small.
 
 pub mod coverage;
 pub mod disk;
@@ -27,6 +27,7 @@ pub mod random;
 pub mod rest;
 pub mod rules;
 pub mod run;
+pub mod runner;
 pub mod shorten;
 pub mod storage;
 pub mod stores;

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result, bail};
 
@@ -72,6 +72,21 @@ impl Report {
         self.tally.add(other.tally);
         self.failures.extend(other.failures);
     }
+
+    /// Notes how the program ended.
+    fn end(&mut self, command: &Command, status: ExitStatus) {
+        if status.success() || self.tally.failed > 0 {
+            return;
+        }
+        // It did not compile, or a test program crashed.
+        self.tally.failed = 1;
+        let (program, args) = (command.get_program(), command.get_args().collect::<Vec<_>>());
+        self.failures.push(format!(
+            "{} {} ended with {status}, and no test failed: read its output above",
+            program.display(),
+            args.join(OsStr::new(" ")).display()
+        ));
+    }
 }
 
 /// Runs every test, or the end-to-end files whose names contain `only`.
@@ -95,7 +110,15 @@ pub fn test(only: Option<&str>, length: Length) -> Result<()> {
     heading("end-to-end tests in workerd");
     build::build(&tools, &Worker::TESTED, Form::Release)?;
     build_emulators()?;
+    let worlds = match (only, length) {
+        (None, Length::Short) => Some(start_worlds()?),
+        _ => None,
+    };
     report.add(run_e2e(&tools, files, length)?);
+    if let Some(worlds) = worlds {
+        heading("the simulation: worlds under seeds");
+        report.add(follow(worlds, &worlds_command(), cargo_line)?);
+    }
     let Report { tally, failures } = report;
     if !failures.is_empty() {
         heading("failed tests");
@@ -134,6 +157,20 @@ fn run_native(length: Length) -> Result<Report> {
         cargo.args(["--profile", "soak", "--", "--include-ignored"]);
     }
     count(&mut cargo, cargo_line)
+}
+
+/// The simulation's test of a hundred worlds, compiled as [`run_native`] has compiled it. It yields
+/// to the end-to-end tests, which leave about half of two processors idle.
+fn worlds_command() -> Command {
+    let mut nice = Command::new("nice");
+    nice.current_dir(root()).args(["-n", "19", "cargo", "test", "--locked", "--workspace"]);
+    nice.args(["--quiet", "--lib", "--", "--ignored", "a_hundred_worlds_break_no_rule"]);
+    nice
+}
+
+/// Its lines wait in the pipe: they are few.
+fn start_worlds() -> Result<Child> {
+    start(&mut worlds_command())
 }
 
 /// All worlds are one test.
@@ -233,8 +270,15 @@ fn list_tests(dir: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
 
 /// Runs a test program, shows what it prints, counts, and keeps what it says of failures.
 fn count(command: &mut Command, read: fn(&str) -> Tally) -> Result<Report> {
-    let mut child =
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().context("cannot run tests")?;
+    follow(start(command)?, command, read)
+}
+
+fn start(command: &mut Command) -> Result<Child> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().context("cannot run tests")
+}
+
+/// Reads a test program that was started, to its end.
+fn follow(mut child: Child, command: &Command, read: fn(&str) -> Tally) -> Result<Report> {
     let mut report = Report::default();
     let mut in_failures = false;
     if let Some(stdout) = child.stdout.take() {
@@ -249,17 +293,7 @@ fn count(command: &mut Command, read: fn(&str) -> Tally) -> Result<Report> {
             }
         }
     }
-    let status = child.wait()?;
-    if !status.success() && report.tally.failed == 0 {
-        // It did not compile, or a test program crashed.
-        report.tally.failed = 1;
-        let (program, args) = (command.get_program(), command.get_args().collect::<Vec<_>>());
-        report.failures.push(format!(
-            "{} {} ended with {status}, and no test failed: read its output above",
-            program.display(),
-            args.join(OsStr::new(" ")).display()
-        ));
-    }
+    report.end(command, child.wait()?);
     Ok(report)
 }
 
