@@ -318,7 +318,7 @@ async fn an_error_in_a_task_reaches_the_listeners() {
 }
 
 /// A bucket that keeps one version of each object and honours `onlyIf`.
-const R2: &str = "({ R2: new (class Bucket {
+const R2: &str = "({ R2: new (class R2Bucket {
     kept = new Map(); version = 0;
     object(key, o) { return { key, version: o.etag, size: o.value.length, etag: o.etag,
         httpEtag: o.etag, uploaded: new Date(5), httpMetadata: {}, customMetadata: o.custom,
