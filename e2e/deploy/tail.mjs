@@ -22,7 +22,11 @@ export class Tails {
     );
     this.#sockets.set(name, socket);
     socket.on("error", () => {});
-    socket.on("close", () => this.#sockets.delete(name));
+    // Node leaves the server's half of such a connection open.
+    socket.on("end", () => socket.end());
+    socket.on("close", () => {
+      if (this.#sockets.get(name) === socket) this.#sockets.delete(name);
+    });
     // wrangler asks now and then whether the other side is still there.
     socket.on("data", (data) => {
       if ((data[0] & 15) === 9) socket.write(frame(10, Buffer.alloc(0)));
