@@ -40,7 +40,7 @@ pub(super) fn record(record: Candidate) -> Candidate {
 
 fn edition(record: Edition) -> Edition {
     let line = |value: Option<String>| value.as_deref().and_then(text).filter(|v| has_words(v));
-    let title = text(&record.title).filter(|title| !fold(title).is_empty());
+    let title = text(&record.title).filter(|title| !is_blank(title));
     let series = record.series.or_else(|| Some(Series::in_title(&record.title)?.to_string()));
     Edition {
         title: title.unwrap_or_default(),
@@ -64,14 +64,17 @@ fn edition(record: Edition) -> Edition {
 /// Whether a title or a name is no title or name, but what a program put in its place: a number,
 /// a placeholder, or letters that were lost in a wrong encoding.
 pub(super) fn is_suspicious(text: &str) -> bool {
-    let folded = fold(text);
+    is_suspicious_folded(text, &fold(text))
+}
+
+fn is_suspicious_folded(text: &str, folded: &str) -> bool {
     let is_number = |word: &&str| {
         Isbn13::parse(word).is_ok() || word.len() >= 10 && word.bytes().all(|b| b.is_ascii_digit())
     };
     let numbers = folded.split(' ').filter(is_number).count();
     let is_label = |word: &str| is_number(&word) || NUMBER_LABELS.contains(&word);
     !has_words(text)
-        || PLACEHOLDERS.contains(&folded.as_str())
+        || PLACEHOLDERS.contains(&folded)
         || (numbers > 0 && folded.split(' ').all(is_label))
         || text.contains('\u{fffd}')
         || text.split_whitespace().any(|word| word.len() > 2 && word.bytes().all(|b| b == b'?'))
@@ -90,6 +93,11 @@ fn is_misread(text: &str) -> bool {
         }
     }
     false
+}
+
+/// Whether nothing of it is left in a key. Most texts show at once that something is.
+fn is_blank(text: &str) -> bool {
+    !text.contains(|c: char| c.is_ascii_alphanumeric()) && fold(text).is_empty()
 }
 
 fn has_words(text: &str) -> bool {
@@ -113,7 +121,8 @@ pub(super) fn authors(names: &[String]) -> Vec<String> {
     for name in names.iter().flat_map(|name| listed(name)) {
         let shown = display_name(name);
         let key = fold(&shown);
-        let is_placeholder = name.contains("autofilled") || key.is_empty() || is_suspicious(&shown);
+        let is_placeholder =
+            name.contains("autofilled") || key.is_empty() || is_suspicious_folded(&shown, &key);
         if !is_placeholder && clean.iter().all(|(known, _)| *known != key) {
             clean.push((key, shown));
         }

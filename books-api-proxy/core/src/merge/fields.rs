@@ -82,13 +82,14 @@ impl FieldPicker<'_> {
         value: impl Fn(&Candidate) -> Option<T>,
         better: impl Fn(&Candidate, &T) -> K,
     ) -> Option<T> {
-        let (provider, value) = self
-            .records
-            .iter()
-            .filter_map(|record| value(record).map(|value| (record, value)))
-            .min_by_key(|(record, value)| better(record, value))
-            .map(|(record, value)| (record.provider, value))?;
-        self.taken.push((provider, field));
+        let values = self.records.iter().filter_map(|record| Some((record, value(record)?)));
+        let mut values: Vec<_> = values.collect();
+        // Comparing titles and names costs more than all else here: a single value needs none of it.
+        let (record, value) = match values.len() {
+            1 => values.pop(),
+            _ => values.into_iter().min_by_key(|(record, value)| better(record, value)),
+        }?;
+        self.taken.push((record.provider, field));
         Some(value)
     }
 
@@ -114,11 +115,11 @@ impl FieldPicker<'_> {
         let title = title.unwrap_or_default();
         // A subtitle belongs to the title it was given with; one that the title already holds
         // would say it twice.
-        let folded = fold(&title);
         let subtitle = self.best(
             "subtitle",
             |record| {
                 let subtitle = record.edition.subtitle.clone()?;
+                let folded = fold(&title);
                 let same = record.edition.title.is_empty() || fold(&record.edition.title) == folded;
                 (same && !folded.contains(&fold(&subtitle))).then_some(subtitle)
             },

@@ -29,10 +29,12 @@ impl FoldedTexts {
             Some(_) => title_key(&display_title),
             None => title.clone(),
         };
+        let base = base_title(&display_title);
+        let base = if base == info.title { title.clone() } else { title_key(&base) };
         let authors = info.authors.iter().map(|name| author_key(name)).collect();
         let mut texts = Self {
             work: WorkTexts::of(&display_title, authors),
-            base: title_key(&base_title(&display_title)),
+            base,
             title,
             display_title,
             full_title,

@@ -171,7 +171,6 @@ fn is_spelling_of(a: &str, b: &str) -> bool {
         return false;
     }
     let same = short.chars().zip(long.chars()).take_while(|(x, y)| x == y).count();
-    let behind = |text: &str, skip: usize| text.chars().skip(skip).collect::<String>();
-    let rest = behind(long, same + 1);
-    behind(short, same) == rest || behind(short, same + 1) == rest
+    let rest = || long.chars().skip(same + 1);
+    short.chars().skip(same).eq(rest()) || short.chars().skip(same + 1).eq(rest())
 }
