@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { describe, test } from "node:test";
 
-import { ask as askLeaf, post } from "../isbndb/support.mjs";
+import { ask as askIsbndb, post } from "../isbndb/support.mjs";
 import { admin } from "../harness/support.mjs";
 import { ask, startProxy } from "./support.mjs";
 import { ROOT } from "../harness/index.mjs";
@@ -52,13 +52,13 @@ const search = (provider, url) => async (stack, books) => {
 
 /** What the ISBNdb Worker says. */
 const isbndb = (url) => async (stack, books) => {
-  const { status } = await askLeaf(stack.worker("isbndb"), url(books));
+  const { status } = await askIsbndb(stack.worker("isbndb"), url(books));
   return status === 200 ? "found" : String(status);
 };
 
 const bulk = async (stack, books) => {
   const isbns = books.slice(3, 5).map((b) => b.isbn13);
-  const { body } = await askLeaf(stack.worker("isbndb"), "/books", post(isbns));
+  const { body } = await askIsbndb(stack.worker("isbndb"), "/books", post(isbns));
   return body.found.length === isbns.length ? "found" : JSON.stringify(body.failed);
 };
 

@@ -192,7 +192,7 @@ async function proxyOthers(recorder) {
   assert.equal((await ask("error", "/search/auto", { method: "PUT" })).status, 405);
 }
 
-async function leaf(stack, recorder) {
+async function isbndbWorker(stack, recorder) {
   const ask = (...args) => recorder.ask("isbndb", ...args);
   const [book, , down] = await knownBooks(stack);
   const author = (one) => `/author/${enc(one.authors[0])}`;
@@ -280,7 +280,7 @@ describe("the headers of every route, as httplint reads them", { skip }, () => {
       const recorder = new Recorder(stack.urls);
       await proxyFresh(stack, recorder);
       await proxyOthers(recorder);
-      await leaf(stack, recorder);
+      await isbndbWorker(stack, recorder);
       await warmer(recorder);
       return recorder.exchanges;
     });

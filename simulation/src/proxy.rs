@@ -11,7 +11,7 @@ use proxy_core::isolate::Isolate;
 use proxy_core::manifest::{PUBLIC_BURST_LIMIT, WORKER};
 use proxy_core::request_env::Proxy;
 use proxy_core::request_ports::Spawn;
-use runtime::secret::{Secret, SecretError, Secrets};
+use runtime::secret::{Secret, SecretError, SecretSource};
 use runtime::service_client::CallContext;
 
 use crate::faults::Planted;
@@ -44,7 +44,7 @@ impl Objects for Platform {
     }
 }
 
-impl Secrets for Platform {
+impl SecretSource for Platform {
     async fn secret(&self, name: &str) -> Result<Secret, SecretError> {
         let found = SECRETS.iter().find(|(known, _)| *known == name);
         Secret::of_binding(name, found.map_or("", |(_, text)| text))

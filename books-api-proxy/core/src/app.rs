@@ -36,7 +36,7 @@ pub trait ProxyPorts: Host + 'static {
 
     /// Has the question answered through the flight object of its shard.
     /// Errors: the object failed or took too long: the caller goes on its own.
-    fn run_shared(
+    fn send_flight(
         &self,
         flight: &FlightRequest,
     ) -> impl Future<Output = Result<FlightResult, Failure>>;

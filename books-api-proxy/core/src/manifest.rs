@@ -7,9 +7,9 @@ ports::manifest! {
     required Kv KV_CACHE = "CACHE";
     required R2 R2_COLD = "API_CACHE_COLD";
     required Service ISBNDB_WORKER;
-    required Object FLIGHT;
-    required Object BATCH;
-    required Object PROVIDER_LIMITER;
+    required DurableObject FLIGHT;
+    required DurableObject BATCH;
+    required DurableObject PROVIDER_LIMITER;
     // Misses of anonymous clients, per client: in ten seconds, and in a minute.
     required RateLimit PUBLIC_BURST_LIMIT;
     required RateLimit PUBLIC_MISS_LIMIT;

@@ -4,13 +4,13 @@ use runtime::outcome::Failure;
 use std::future::Future;
 
 use ports::{Host, MissingBinding, Objects, Transport};
-use runtime::secret::Secrets;
+use runtime::secret::SecretSource;
 use runtime::service_client::CallContext;
 
 use crate::cache::port::CacheStores;
 
 /// An environment: its vars, secrets, bindings and stores. A clone is a handle to the same one.
-pub trait Platform: Objects + Secrets + Clone + 'static {
+pub trait Platform: Objects + SecretSource + Clone + 'static {
     type Host: Host + Clone + 'static;
     type Fetch: Transport;
     type Service: Transport;

@@ -110,8 +110,8 @@ impl<E: Platform> ProxyPorts for RequestPorts<E> {
         })
     }
 
-    async fn run_shared(&self, flight: &FlightRequest) -> Result<FlightResult, Failure> {
-        flight::client::run_shared(&self.request_env, flight).await
+    async fn send_flight(&self, flight: &FlightRequest) -> Result<FlightResult, Failure> {
+        flight::client::send_flight(&self.request_env, flight).await
     }
 
     fn is_known(&self) -> bool {

@@ -10,7 +10,7 @@ use crate::search::completeness::Completeness;
 /// Of an answer that lacks nothing.
 pub fn complete() -> Completeness {
     Completeness {
-        public_share_spent: false,
+        lacks_public_share: false,
         reports: Vec::new(),
         answered: Vec::new(),
         partial: false,

@@ -9,7 +9,7 @@ use proxy_core::manifest::{
 };
 use proxy_core::request_env::RequestEnv;
 use runtime::config::ConfigError;
-use runtime::health::{CHECK_TIMEOUT_MS, Importance, is_shallow};
+use runtime::health::{CHECK_TIMEOUT_MS, CheckImportance, is_shallow};
 use runtime::service_client::CallContext;
 use worker::Env;
 use workerd::JsHost;
@@ -20,23 +20,23 @@ use super::WorkerdPlatform;
 /// The checks. None is required: the proxy can answer without each tier, each provider and the
 /// ISBNdb Worker.
 const CHECKS: [HealthCheck<'static>; 8] = [
-    HealthCheck::Binding(ISBNDB_WORKER, Importance::Preferred),
-    HealthCheck::Kv(KV_CACHE, Importance::Preferred),
-    HealthCheck::R2(R2_COLD, Importance::Preferred),
+    HealthCheck::Binding(ISBNDB_WORKER, CheckImportance::DegradedWithout),
+    HealthCheck::Kv(KV_CACHE, CheckImportance::DegradedWithout),
+    HealthCheck::R2(R2_COLD, CheckImportance::DegradedWithout),
     object(FLIGHT),
     object(BATCH),
-    HealthCheck::Secret(GOOGLE_BOOKS_API_KEY, Importance::Preferred),
-    HealthCheck::Secret(GOOGLE_BOOKS_IOSKEY, Importance::Optional),
-    HealthCheck::Secret(ADMIN_TOKEN, Importance::Preferred),
+    HealthCheck::Secret(GOOGLE_BOOKS_API_KEY, CheckImportance::DegradedWithout),
+    HealthCheck::Secret(GOOGLE_BOOKS_IOSKEY, CheckImportance::Optional),
+    HealthCheck::Secret(ADMIN_TOKEN, CheckImportance::DegradedWithout),
 ];
 
 /// An object of that binding that does nothing else.
 const fn object(binding: &'static str) -> HealthCheck<'static> {
-    HealthCheck::Object {
+    HealthCheck::DurableObject {
         binding,
         name: "health",
         path: "/health",
-        importance: Importance::Preferred,
+        importance: CheckImportance::DegradedWithout,
     }
 }
 
@@ -59,7 +59,7 @@ pub async fn report(
     let bound = OPTIONAL_SECRETS.iter().filter(|name| workerd::env::has(env, name));
     let checks: Vec<HealthCheck<'_>> = CHECKS
         .into_iter()
-        .chain(bound.map(|name| HealthCheck::Secret(name, Importance::Preferred)))
+        .chain(bound.map(|name| HealthCheck::Secret(name, CheckImportance::DegradedWithout)))
         .chain(health::of_auth(env))
         .collect();
     let readings = async {

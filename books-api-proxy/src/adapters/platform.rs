@@ -2,7 +2,7 @@
 
 use ports::{MissingBinding, Objects};
 use proxy_core::platform::Platform;
-use runtime::secret::{Secret, SecretError, Secrets};
+use runtime::secret::{Secret, SecretError, SecretSource};
 use runtime::service_client::CallContext;
 use worker::Env;
 use workerd::{BindingTransport, EnvPorts, FetchTransport, JsHost, ObjectTransport};
@@ -22,7 +22,7 @@ impl Objects for WorkerdPlatform {
     }
 }
 
-impl Secrets for WorkerdPlatform {
+impl SecretSource for WorkerdPlatform {
     async fn secret(&self, name: &str) -> Result<Secret, SecretError> {
         EnvPorts(&self.env).secret(name).await
     }

@@ -241,9 +241,9 @@ where
         };
         if body.dry_run && body.file.is_some() {
             // The heartbeat may have found it first.
-            engine.pause_job(job)?;
+            engine.hold_as_dry_run(job)?;
         } else if !body.dry_run && job.dry_run && !job.state.is_over() {
-            engine.resume_job(job)?;
+            engine.release_dry_run(job)?;
         }
     }
     wake().await?;

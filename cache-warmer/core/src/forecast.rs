@@ -267,7 +267,7 @@ mod tests {
     use runtime::config::Vars;
 
     use super::*;
-    use crate::ledger::progress::WarmingPace;
+    use crate::ledger::progress::WarmingSpeed;
 
     fn settings() -> WarmerSettings {
         WarmerSettings::read(&Vars::new(|_| None)).unwrap()
@@ -361,10 +361,10 @@ mod tests {
         assert_eq!(planned.minimum.isbndb.units, 360);
         // 360 pages and two bulk calls at one a second.
         assert_eq!(eta_ms(&job, None, false, &settings, 0), Some(362_000));
-        job.pace = WarmingPace { busy_ms: 10_000, completed: 10 };
+        job.pace = WarmingSpeed { busy_ms: 10_000, completed: 10 };
         assert_eq!(eta_ms(&job, None, false, &settings, 0), Some(860_000));
         // Work past the day's quota waits for the next day, whose start is known.
-        job.pace = WarmingPace::default();
+        job.pace = WarmingSpeed::default();
         job.items.remaining_work.authors = 1_100;
         let now_ms = 20_000 * DAY_MS + DAY_MS / 2;
         let eta_ms_of = |job: &Job| eta_ms(job, None, false, &settings, now_ms).unwrap_or_default();

@@ -3,7 +3,7 @@
 pub const WORKER: &str = "cache-warmer";
 
 ports::manifest! {
-    required Object LEDGER;
+    required DurableObject LEDGER;
     // Library files, and what became of them.
     required R2 LIBRARY_DATA;
     required Kv WARMING_CACHE;

@@ -88,7 +88,7 @@ mod tests {
     use runtime::config::Vars;
 
     use super::*;
-    use crate::ledger::meta::{BindingChecks, LedgerMeta};
+    use crate::ledger::meta::{BindingCheckHistory, LedgerMeta};
     use crate::settings::WarmerSettings;
     use crate::view;
 
@@ -120,7 +120,7 @@ mod tests {
             ..Default::default()
         };
         let settings = WarmerSettings::read(&Vars::new(|_| None)).unwrap();
-        let (meta, checks) = (LedgerMeta::default(), BindingChecks::default());
+        let (meta, checks) = (LedgerMeta::default(), BindingCheckHistory::default());
         let status = view::status(&[], &meta, &checks, &search_warming, &settings, 0, 0);
         let metrics = Metrics::default();
         set_gauges(&metrics, status.to_string().as_bytes(), 0);

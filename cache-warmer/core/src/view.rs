@@ -7,7 +7,7 @@ use crate::forecast::{eta_ms, forecast};
 use crate::import::ImportState;
 use crate::ledger::backoff::Backoff;
 use crate::ledger::job::{Job, JobState};
-use crate::ledger::meta::{BindingChecks, LedgerMeta};
+use crate::ledger::meta::{BindingCheckHistory, LedgerMeta};
 use crate::ledger::search_log::{SearchLogState, SearchWarming};
 use crate::settings::WarmerSettings;
 
@@ -142,7 +142,7 @@ pub(crate) fn warnings(meta: &LedgerMeta) -> Vec<&str> {
 pub(crate) fn status(
     jobs: &[Job],
     meta: &LedgerMeta,
-    checks: &BindingChecks,
+    checks: &BindingCheckHistory,
     search_warming: &SearchWarming,
     settings: &WarmerSettings,
     now_ms: u64,

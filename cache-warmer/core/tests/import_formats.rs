@@ -239,6 +239,33 @@ fn never_too_many_books() {
 }
 
 #[test]
+fn zotero_with_an_article_and_a_chapter() {
+    check(
+        "zotero.csv",
+        ExportFormat::Zotero,
+        &[
+            "2 valid 9781133187790 | Introduction to the Theory of Computation | Michael Sipser",
+            "3 title | Structure and Interpretation | Harold Abelson",
+            "4 rejected: not a book: journalArticle",
+            "5 valid 9780201896831 | - | -",
+        ],
+    );
+}
+
+#[test]
+fn inventaire_with_its_works_and_authors() {
+    check(
+        "inventaire.csv",
+        ExportFormat::Inventaire,
+        &[
+            "2 valid 9780441013593 | Dune | Frank Herbert",
+            "3 title | Le Guide du voyageur galactique | Douglas Adams",
+            "4 valid 9780060853983 | Good Omens | Terry Pratchett",
+        ],
+    );
+}
+
+#[test]
 fn an_open_library_log_has_titles_only() {
     check(
         "open_library_15.csv",

@@ -3,7 +3,7 @@
 use testkit::RecordedForms;
 use warmer_core::ledger::item::{Item, Rejected};
 use warmer_core::ledger::job::Job;
-use warmer_core::ledger::meta::{BindingChecks, LedgerMeta};
+use warmer_core::ledger::meta::{BindingCheckHistory, LedgerMeta};
 use warmer_core::ledger::search_log::SearchWarming;
 
 #[test]
@@ -11,7 +11,7 @@ fn forms_are_read_and_written_as_recorded() {
     let mut forms = RecordedForms::parse(include_str!("forms.json"));
     forms.check::<Job>("Job");
     forms.check::<LedgerMeta>("Meta");
-    forms.check::<BindingChecks>("Checks");
+    forms.check::<BindingCheckHistory>("Checks");
     forms.check::<SearchWarming>("SearchWarming");
     forms.check::<Item>("Item");
     forms.check::<Rejected>("Rejected");

@@ -1,7 +1,7 @@
 //! `/health`: both siblings asked, secret and storage read, nothing written.
 
 use ports::http::{Reply, Request};
-use runtime::health::{Importance, is_shallow};
+use runtime::health::{CheckImportance, is_shallow};
 use runtime::service_client::CallContext;
 use warmer_core::manifest::{
     ADMIN_TOKEN, BOOKS_API_PROXY, CANARY, ISBNDB_WORKER, LEDGER, LEDGER_NAME, LIBRARY_DATA,
@@ -13,17 +13,17 @@ use workerd::health::{self, HealthCheck};
 
 /// Without its ledger, its bucket or its token it can do nothing; without a sibling it waits.
 const CHECKS: [HealthCheck<'_>; 6] = [
-    HealthCheck::Binding(BOOKS_API_PROXY, Importance::Preferred),
-    HealthCheck::Binding(ISBNDB_WORKER, Importance::Preferred),
-    HealthCheck::Kv(WARMING_CACHE, Importance::Preferred),
-    HealthCheck::R2(LIBRARY_DATA, Importance::Required),
-    HealthCheck::Object {
+    HealthCheck::Binding(BOOKS_API_PROXY, CheckImportance::DegradedWithout),
+    HealthCheck::Binding(ISBNDB_WORKER, CheckImportance::DegradedWithout),
+    HealthCheck::Kv(WARMING_CACHE, CheckImportance::DegradedWithout),
+    HealthCheck::R2(LIBRARY_DATA, CheckImportance::Required),
+    HealthCheck::DurableObject {
         binding: LEDGER,
         name: LEDGER_NAME,
         path: "/alive",
-        importance: Importance::Required,
+        importance: CheckImportance::Required,
     },
-    HealthCheck::Secret(ADMIN_TOKEN, Importance::Required),
+    HealthCheck::Secret(ADMIN_TOKEN, CheckImportance::Required),
 ];
 
 pub(crate) async fn reply(

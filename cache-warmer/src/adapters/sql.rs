@@ -7,7 +7,7 @@
 use serde::de::DeserializeOwned;
 use warmer_core::ledger::item::{Item, REJECTED_FROM, Rejected, WarmStage};
 use warmer_core::ledger::job::Job;
-use warmer_core::ledger::meta::{BindingChecks, LedgerMeta};
+use warmer_core::ledger::meta::{BindingCheckHistory, LedgerMeta};
 use warmer_core::ledger::rows::{CHECKS, META, NO_JOB, SEARCHES, job_key, row_of};
 use warmer_core::ledger::search_log::SearchWarming;
 use warmer_core::ledger::store::{LedgerChange, LedgerStore, StoreError, StoreResult};
@@ -114,7 +114,7 @@ impl LedgerStore for SqlLedger {
         Ok(self.read_document(META)?.unwrap_or_default())
     }
 
-    fn checks(&self) -> StoreResult<BindingChecks> {
+    fn checks(&self) -> StoreResult<BindingCheckHistory> {
         Ok(self.read_document(CHECKS)?.unwrap_or_default())
     }
 

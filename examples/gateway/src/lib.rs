@@ -6,7 +6,7 @@
 
 use ports::http::{Headers, Method, Reply, Request};
 use ports::{Clock, InResponse, OutRequest};
-use runtime::health::{Importance, is_shallow};
+use runtime::health::{CheckImportance, is_shallow};
 use runtime::outcome::Failure;
 use runtime::problem::{self, Problem};
 use runtime::service_client::{
@@ -137,7 +137,8 @@ async fn report_health(env: &Env, request: &Request, context: &CallContext) -> R
         return reply;
     }
     let canary = health::of_canary(env, PROXY_CANARY);
-    let checks = [PROXY, WARMER].map(|name| HealthCheck::Binding(name, Importance::Preferred));
+    let checks =
+        [PROXY, WARMER].map(|name| HealthCheck::Binding(name, CheckImportance::DegradedWithout));
     let checks: Vec<HealthCheck<'_>> =
         checks.into_iter().chain(canary).chain(health::of_auth(env)).collect();
     let mut report = health::check(env, context, &checks, shallow).await;

@@ -13,7 +13,7 @@ use runtime::config::Vars;
 use runtime::edge::reply_of;
 use runtime::edge::router::{NO_ROUTE, find, template_of};
 use runtime::outcome::Failure;
-use runtime::secret::Secrets;
+use runtime::secret::SecretSource;
 use runtime::service_client::{CallContext, InboundRequest, WorkerIdentity};
 
 use crate::manifest::WORKER;
@@ -45,7 +45,7 @@ pub async fn answer<H, P, F>(
 ) -> (InboundRequest, Reply)
 where
     H: Host + Clone,
-    P: Objects + Secrets,
+    P: Objects + SecretSource,
     F: Fn(&str) -> Option<String>,
 {
     let IncomingRequest { request, read, caller, version } = incoming;
@@ -77,7 +77,7 @@ async fn serve<H, P, F>(
 ) -> (&'static str, Result<Reply, Failure>)
 where
     H: Host + Clone,
-    P: Objects + Secrets,
+    P: Objects + SecretSource,
     F: Fn(&str) -> Option<String>,
 {
     let config = instance.isolate.configure(vars);

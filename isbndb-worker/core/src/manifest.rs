@@ -3,7 +3,7 @@
 pub const WORKER: &str = "isbndb-worker";
 
 ports::manifest! {
-    required Object ISBNDB_OBJECT;
+    required DurableObject ISBNDB_OBJECT;
     required Secret ISBNDB_API_KEY;
     required Var ISBNDB_PLAN;
     required Var RATE_LIMIT_MS;

@@ -12,7 +12,7 @@ use runtime::edge::reply_of;
 use runtime::outcome::Failure;
 use runtime::problem::{self, Problem};
 use runtime::rate_limit::CallClass;
-use runtime::secret::{SecretError, Secrets};
+use runtime::secret::{SecretError, SecretSource};
 use runtime::service_client::{CallContext, WorkerIdentity};
 
 use crate::isolate::Isolate;
@@ -54,7 +54,7 @@ where
         request: Result<Request, Failure>,
         version: String,
         vars: &Vars<F>,
-        secrets: &impl Secrets,
+        secrets: &impl SecretSource,
         open_store: impl FnOnce() -> Result<S, StoreError>,
     ) -> Reply {
         let request = match request {

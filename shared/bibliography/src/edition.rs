@@ -36,7 +36,7 @@ pub struct Edition {
     /// Subjects in plain words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub categories: Vec<String>,
-    /// 1 to 5.
+    /// 0.5 to 5.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub average_rating: Option<f32>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -11,7 +11,7 @@ pub enum EntryKind {
     Service,
     Kv,
     R2,
-    Object,
+    DurableObject,
     RateLimit,
     Analytics,
     Version,

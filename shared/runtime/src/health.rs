@@ -1,8 +1,6 @@
 //! `/health`: what each part says, and what that means for the whole.
 //!
-//! Pure: the checks themselves are in `workerd::health`. A part is [`Importance::Required`] (without it
-//! the Worker cannot serve: `error`, 503), [`Importance::Preferred`] (it serves less well: `degraded`,
-//! 200) or [`Importance::Optional`] (said, and no more).
+//! Pure: the checks themselves are in `workerd::health`.
 
 mod cache;
 
@@ -20,7 +18,6 @@ pub use cache::HealthCache;
 /// Asks for health without the callee's own bindings, so that checks do not form a circle: the check of
 /// a sibling uses it, and the sibling then makes no calls itself.
 pub const SHALLOW_PARAM: &str = "shallow";
-/// The path a sibling's health is asked at.
 pub const SHALLOW_PATH: &str = "/health?shallow=1";
 pub const CHECK_TIMEOUT_MS: u64 = 900;
 
@@ -43,10 +40,12 @@ pub enum HealthStatus {
 
 /// What a failing part means for the whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Importance {
+pub enum CheckImportance {
+    /// The Worker cannot serve without it: `error`, 503.
     Required,
-    /// Serves less well without it.
-    Preferred,
+    /// It serves less well: `degraded`, 200.
+    DegradedWithout,
+    /// Reported, and no more.
     Optional,
 }
 
@@ -144,11 +143,11 @@ impl ProviderHealth {
 }
 
 /// What the state of a part means for the whole.
-fn weigh(part: HealthStatus, importance: Importance) -> HealthStatus {
+fn weigh(part: HealthStatus, importance: CheckImportance) -> HealthStatus {
     match (part, importance) {
-        (HealthStatus::Healthy, _) | (_, Importance::Optional) => HealthStatus::Healthy,
-        (HealthStatus::Error, Importance::Required) => HealthStatus::Error,
-        (HealthStatus::Degraded, _) | (HealthStatus::Error, Importance::Preferred) => {
+        (HealthStatus::Healthy, _) | (_, CheckImportance::Optional) => HealthStatus::Healthy,
+        (HealthStatus::Error, CheckImportance::Required) => HealthStatus::Error,
+        (HealthStatus::Degraded, _) | (HealthStatus::Error, CheckImportance::DegradedWithout) => {
             HealthStatus::Degraded
         }
     }
@@ -201,7 +200,7 @@ impl HealthReport {
         }
     }
 
-    pub fn binding(&mut self, name: &str, checked: CheckResult, importance: Importance) {
+    pub fn binding(&mut self, name: &str, checked: CheckResult, importance: CheckImportance) {
         self.status = self.status.max(weigh(checked.status, importance));
         self.service_bindings.insert(name.to_owned(), checked);
     }
@@ -212,19 +211,19 @@ impl HealthReport {
         Self { status: self.own_status, service_bindings, ..self.clone() }
     }
 
-    pub fn store(&mut self, name: &str, checked: CheckResult, importance: Importance) {
+    pub fn store(&mut self, name: &str, checked: CheckResult, importance: CheckImportance) {
         self.apply(checked.status, importance);
         self.storage.insert(name.to_owned(), checked);
     }
 
-    pub fn secret(&mut self, name: &str, readable: bool, importance: Importance) {
+    pub fn secret(&mut self, name: &str, readable: bool, importance: CheckImportance) {
         self.apply(if readable { HealthStatus::Healthy } else { HealthStatus::Error }, importance);
         self.secrets.insert(name.to_owned(), readable);
     }
 
     /// Adds a provider: a breaker that is not closed (no probe has shown that it is back) or an error
     /// to mend is as bad as its weight, a route that has moved degrades.
-    pub fn provider(&mut self, name: &str, provider: ProviderHealth, importance: Importance) {
+    pub fn provider(&mut self, name: &str, provider: ProviderHealth, importance: CheckImportance) {
         let broken = provider.breaker != BreakerState::Closed.as_str() || provider.error.is_some();
         let status = match (broken, provider.moved_routes.is_empty()) {
             (true, _) => HealthStatus::Error,
@@ -241,7 +240,7 @@ impl HealthReport {
         self.config = Some(error.to_string());
     }
 
-    fn apply(&mut self, part: HealthStatus, importance: Importance) {
+    fn apply(&mut self, part: HealthStatus, importance: CheckImportance) {
         let whole = weigh(part, importance);
         (self.status, self.own_status) = (self.status.max(whole), self.own_status.max(whole));
     }
@@ -282,17 +281,17 @@ mod tests {
     fn the_whole_is_what_the_worst_part_means_for_it() {
         use HealthStatus::{Degraded, Error, Healthy};
         for (status, importance, whole, code) in [
-            (Healthy, Importance::Required, Healthy, 200),
-            (Degraded, Importance::Required, Degraded, 200),
-            (Error, Importance::Required, Error, 503),
-            (Degraded, Importance::Preferred, Degraded, 200),
-            (Error, Importance::Preferred, Degraded, 200),
-            (Error, Importance::Optional, Healthy, 200),
+            (Healthy, CheckImportance::Required, Healthy, 200),
+            (Degraded, CheckImportance::Required, Degraded, 200),
+            (Error, CheckImportance::Required, Error, 503),
+            (Degraded, CheckImportance::DegradedWithout, Degraded, 200),
+            (Error, CheckImportance::DegradedWithout, Degraded, 200),
+            (Error, CheckImportance::Optional, Healthy, 200),
         ] {
             let mut report = HealthReport::new("w", "v", 0);
-            report.store("OK", part(Healthy), Importance::Required);
+            report.store("OK", part(Healthy), CheckImportance::Required);
             report.binding("B", part(status), importance);
-            report.store("LATER", part(Healthy), Importance::Required);
+            report.store("LATER", part(Healthy), CheckImportance::Required);
             assert_eq!(
                 (report.status, report.reply().status),
                 (whole, code),
@@ -304,14 +303,14 @@ mod tests {
     #[test]
     fn secrets_and_providers_count_too() {
         let mut report = HealthReport::new("w", "v", 0);
-        report.secret("OPTIONAL_KEY", false, Importance::Optional);
+        report.secret("OPTIONAL_KEY", false, CheckImportance::Optional);
         assert_eq!(report.status, HealthStatus::Healthy);
         for state in [BreakerState::Open, BreakerState::HalfOpen] {
             let mut report = HealthReport::new("w", "v", 0);
-            report.provider("isbndb", ProviderHealth::new(state), Importance::Preferred);
+            report.provider("isbndb", ProviderHealth::new(state), CheckImportance::DegradedWithout);
             assert_eq!(report.status, HealthStatus::Degraded, "{state:?}");
         }
-        report.secret("KEY", false, Importance::Required);
+        report.secret("KEY", false, CheckImportance::Required);
         assert_eq!(report.status, HealthStatus::Error);
         let mut report = HealthReport::new("w", "v", 0);
         report.variable(&ConfigError::new(ports::manifest::Var("PARTIAL_TTL"), "no number"));
@@ -333,13 +332,13 @@ mod tests {
                 error: Some("timeout".to_owned()),
                 ..CheckResult::default()
             },
-            Importance::Preferred,
+            CheckImportance::DegradedWithout,
         );
-        report.secret("ADMIN_TOKEN", true, Importance::Preferred);
+        report.secret("ADMIN_TOKEN", true, CheckImportance::DegradedWithout);
         report.provider(
             "open-library",
             ProviderHealth::new(BreakerState::Closed),
-            Importance::Preferred,
+            CheckImportance::DegradedWithout,
         );
         let text = String::from_utf8(report.reply().body).unwrap();
         assert_eq!(
@@ -370,7 +369,7 @@ mod tests {
         let mut report = HealthReport::new("isbndb-worker", "v", 0);
         let error = Some("ISBNDB_PLAN is enterprise: set ISBNDB_PLAN=basic".to_owned());
         let provider = ProviderHealth { error, ..ProviderHealth::new(BreakerState::Closed) };
-        report.provider("isbndb", provider, Importance::Preferred);
+        report.provider("isbndb", provider, CheckImportance::DegradedWithout);
         let checked = read_sibling(200, &report.reply().body);
         let said = "ISBNDB_PLAN is enterprise: set ISBNDB_PLAN=basic";
         assert_eq!(
@@ -385,12 +384,12 @@ mod tests {
     #[test]
     fn a_sibling_s_secrets_and_providers_are_carried() {
         let mut report = HealthReport::new("isbndb-worker", "v", 0);
-        report.secret("ISBNDB_API_KEY", false, Importance::Preferred);
+        report.secret("ISBNDB_API_KEY", false, CheckImportance::DegradedWithout);
         let quota = Some(serde_json::json!({ "left": 7 }));
         let provider = ProviderHealth { quota, ..ProviderHealth::new(BreakerState::Open) };
-        report.provider("isbndb", provider, Importance::Preferred);
+        report.provider("isbndb", provider, CheckImportance::DegradedWithout);
         let object = CheckResult { error: Some("timeout".to_owned()), ..part(HealthStatus::Error) };
-        report.store("ISBNDB_OBJECT", object, Importance::Preferred);
+        report.store("ISBNDB_OBJECT", object, CheckImportance::DegradedWithout);
         let checked = read_sibling(200, &report.reply().body);
         assert_eq!(
             checked.error.as_deref(),

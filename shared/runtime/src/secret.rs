@@ -113,7 +113,7 @@ impl KnownSecret {
     }
 }
 
-pub trait Secrets {
+pub trait SecretSource {
     fn secret(&self, name: &str) -> impl Future<Output = Result<Secret, SecretError>>;
 }
 

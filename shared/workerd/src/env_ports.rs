@@ -1,7 +1,7 @@
 //! The environment of a request behind the ports that a core takes.
 
 use ports::{MissingBinding, Objects};
-use runtime::secret::{Secret, SecretError, Secrets};
+use runtime::secret::{Secret, SecretError, SecretSource};
 use worker::Env;
 
 use crate::binding::ObjectTransport;
@@ -19,7 +19,7 @@ impl Objects for EnvPorts<'_> {
     }
 }
 
-impl Secrets for EnvPorts<'_> {
+impl SecretSource for EnvPorts<'_> {
     async fn secret(&self, name: &str) -> Result<Secret, SecretError> {
         secrets::read(self.0, name).await
     }

@@ -7,7 +7,7 @@ use futures::future::join_all;
 use ports::http::Reply;
 use ports::{Clock, OutRequest, Transport};
 use runtime::health::{
-    CHECK_TIMEOUT_MS, CheckResult, HealthReport, HealthStatus, Importance, SHALLOW_PATH,
+    CHECK_TIMEOUT_MS, CheckImportance, CheckResult, HealthReport, HealthStatus, SHALLOW_PATH,
     read_sibling,
 };
 use runtime::service_client::{
@@ -28,32 +28,32 @@ const MAX_REPORT_BYTES: usize = 64 * 1024;
 #[derive(Clone, Copy, Debug)]
 pub enum HealthCheck<'a> {
     /// A sibling Worker: its own shallow health is asked. Left out of a shallow report.
-    Binding(&'static str, Importance),
+    Binding(&'static str, CheckImportance),
     /// A Worker of another kind, which has no health report: it works where it answers anything
     /// but a 5xx. Left out of a shallow report.
-    Answers(&'static str, Importance),
-    Kv(&'a str, Importance),
-    R2(&'a str, Importance),
-    /// A Durable Object: a GET of a path that reads its storage and answers 2xx.
-    Object {
+    Answers(&'static str, CheckImportance),
+    Kv(&'a str, CheckImportance),
+    R2(&'a str, CheckImportance),
+    /// A GET of a path that reads its storage and answers 2xx.
+    DurableObject {
         binding: &'static str,
         name: &'a str,
         path: &'a str,
-        importance: Importance,
+        importance: CheckImportance,
     },
-    Secret(&'a str, Importance),
+    Secret(&'a str, CheckImportance),
 }
 
 /// The check of the authorization service, where one is bound: without it only known callers are
 /// served.
 pub fn of_auth(env: &Env) -> Option<HealthCheck<'static>> {
     let bound = crate::features::optional(env).auth;
-    bound.then_some(HealthCheck::Answers(crate::features::AUTH, Importance::Preferred))
+    bound.then_some(HealthCheck::Answers(crate::features::AUTH, CheckImportance::DegradedWithout))
 }
 
-/// The check of a canary, where one is bound.
 pub fn of_canary(env: &Env, binding: &'static str) -> Option<HealthCheck<'static>> {
-    crate::env::has(env, binding).then_some(HealthCheck::Binding(binding, Importance::Preferred))
+    crate::env::has(env, binding)
+        .then_some(HealthCheck::Binding(binding, CheckImportance::DegradedWithout))
 }
 
 /// The last answer, where it is young enough: `is_known` says whether a sibling or the owner asks.
@@ -90,7 +90,7 @@ pub async fn check(
                 let last_write = isolate::get().writes.borrow().get(name).copied();
                 report.store(name, CheckResult { last_write, ..checked }, importance);
             }
-            HealthCheck::Object { binding, importance, .. } => {
+            HealthCheck::DurableObject { binding, importance, .. } => {
                 report.store(binding, checked, importance)
             }
             HealthCheck::Secret(name, importance) => {
@@ -135,7 +135,7 @@ async fn run<'a, 'b>(
                     _ => Ok(CheckResult::default()),
                 }
             }
-            HealthCheck::Object { binding, name, path, .. } => {
+            HealthCheck::DurableObject { binding, name, path, .. } => {
                 let transport =
                     ObjectTransport::new(env, binding, name).map_err(|e| e.to_string())?;
                 let call = ServiceCall::object(binding, "/health", OutRequest::get(path));

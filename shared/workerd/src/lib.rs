@@ -24,10 +24,10 @@
 //!         Ok(request) => request,
 //!         Err(error) => return workerd::reply::into_worker(problem_of(error)),
 //!     };
-//!     let identity = Identity { worker: "isbndb-worker", version: workerd::env::version(&env) };
+//!     let identity = WorkerIdentity { worker: "isbndb-worker", version: workerd::env::version(&env) };
 //!     let caller = workerd::env::caller(&ctx); // "books-api-proxy", or None from outside
 //!     let inbound =
-//!         Inbound::begin(identity, &request, caller.as_deref(), caller.is_some(), DEFAULT_BUDGET_MS, &JsHost);
+//!         InboundRequest::begin(identity, &request, caller.as_deref(), caller.is_some(), DEFAULT_BUDGET_MS, &JsHost);
 //!     let client = Client::new(BindingTransport::new(&env, "ISBNDB_WORKER")?, JsHost, workerd::client_state());
 //!     // … route, handle: pure code with ports …
 //!     workerd::reply::into_worker(workerd::finish(&env, &ctx, &inbound, reply, route, outcome))

@@ -136,7 +136,7 @@ async fn put(
 ) -> Result<Option<ObjectHead>, PlatformError> {
     let mut put = match options.condition {
         PutCondition::Always => put,
-        PutCondition::Absent => put.only_if(Conditional {
+        PutCondition::IfMissing => put.only_if(Conditional {
             etag_does_not_match: Some("*".to_owned()),
             ..Conditional::default()
         }),

@@ -358,11 +358,14 @@ async fn r2_keeps_bytes_metadata_and_conditions() {
         metadata: [("schema".to_owned(), "1".to_owned())].into(),
         content_type: Some("application/json".to_owned()),
     };
-    let first =
-        bucket.put("a/1", b"hello".to_vec(), options(PutCondition::Absent)).await.unwrap().unwrap();
+    let first = bucket
+        .put("a/1", b"hello".to_vec(), options(PutCondition::IfMissing))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(first.metadata["schema"], "1");
     assert!(
-        bucket.put("a/1", b"x".to_vec(), options(PutCondition::Absent)).await.unwrap().is_none()
+        bucket.put("a/1", b"x".to_vec(), options(PutCondition::IfMissing)).await.unwrap().is_none()
     );
     let tag = PutCondition::Etag(first.etag.clone());
     let second = bucket.put("a/1", b"world".to_vec(), options(tag.clone())).await.unwrap().unwrap();

@@ -60,7 +60,7 @@ pub fn kind_of(table: &str) -> Option<EntryKind> {
         "secrets_store_secrets" => EntryKind::Secret,
         "ratelimits" => EntryKind::RateLimit,
         "analytics_engine_datasets" => EntryKind::Analytics,
-        "durable_objects.bindings" => EntryKind::Object,
+        "durable_objects.bindings" => EntryKind::DurableObject,
         "version_metadata" => EntryKind::Version,
         _ => return None,
     })

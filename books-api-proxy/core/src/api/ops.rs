@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ports::Clock;
 use ports::http::Reply;
 use runtime::cache_policy::status::{Tier, TierOutcome};
-use runtime::health::{CheckResult, HealthReport, Importance, ProviderHealth};
+use runtime::health::{CheckImportance, CheckResult, HealthReport, ProviderHealth};
 use runtime::metrics::Metric;
 use runtime::service_client::ClientState;
 
@@ -47,7 +47,7 @@ pub fn add_providers(
         false => CheckResult::failed("it does not answer"),
     };
     let checked = CheckResult { response_time, ..checked };
-    report.store(PROVIDER_LIMITER, checked, Importance::Preferred);
+    report.store(PROVIDER_LIMITER, checked, CheckImportance::DegradedWithout);
     // ISBNdb's own quota is in the ISBNdb Worker's report; here its breaker is that of the binding.
     for provider in Provider::ALL {
         let target = provider.descriptor().call_target;
@@ -61,7 +61,7 @@ pub fn add_providers(
                 .and_then(|reading| serde_json::to_value(reading).ok()),
             ..ProviderHealth::new(client_state.breaker(target, now_ms))
         };
-        report.provider(provider.name(), own, Importance::Preferred);
+        report.provider(provider.name(), own, CheckImportance::DegradedWithout);
     }
 }
 
@@ -90,7 +90,7 @@ pub fn count_tiers(client_state: &ClientState, tier_log: &[(Tier, TierOutcome)])
             TierOutcome::Hit { ttl_secs: 0.. } => "hit",
             TierOutcome::Hit { .. } => "stale",
             TierOutcome::Miss | TierOutcome::Request => "miss",
-            TierOutcome::Stale => "expired",
+            TierOutcome::Expired => "expired",
             TierOutcome::Failed => "failed",
         };
         client_state.metrics().add(Metric::CacheRequests, &[tier, result], 1.0);

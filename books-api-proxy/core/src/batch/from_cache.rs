@@ -115,7 +115,7 @@ fn completeness_of<P: BulkPorts>(app: &App<P>, envelope: &Envelope) -> Completen
     let left_ms = envelope.fresh_until_ms.saturating_sub(app.ports.now_ms());
     let is_short = left_ms < app.config.times.partial_ttl_ms;
     Completeness {
-        public_share_spent: false,
+        lacks_public_share: false,
         reports: envelope.providers.iter().map(report).collect(),
         answered: envelope.providers.clone(),
         partial: envelope.partial,

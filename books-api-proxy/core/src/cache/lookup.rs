@@ -48,10 +48,9 @@ pub async fn look_up<S: CacheStores>(
 ) -> Lookup<S::Body> {
     let mut found =
         Lookup { hit: None, fallback: None, previous: None, tier_log: Vec::with_capacity(3) };
-    let isolate_state = memory.borrow_mut().get(key.as_str(), now_ms);
-    let isolate_state =
-        isolate_state.map(|MemoryEntry { body, envelope, .. }| StoredPage { envelope, body });
-    if found.take(Tier::Memory, Ok(isolate_state), now_ms) {
+    let entry = memory.borrow_mut().get(key.as_str(), now_ms);
+    let entry = entry.map(|MemoryEntry { body, envelope, .. }| StoredPage { envelope, body });
+    if found.take(Tier::Memory, Ok(entry), now_ms) {
         return found;
     }
     let hot = stores.hot_open(key).await;
@@ -91,12 +90,12 @@ impl<B> Lookup<B> {
                 true
             }
             Freshness::Fallback => {
-                self.tier_log.push((tier, TierOutcome::Stale));
+                self.tier_log.push((tier, TierOutcome::Expired));
                 self.fallback.get_or_insert(hit);
                 false
             }
             Freshness::Gone => {
-                self.tier_log.push((tier, TierOutcome::Stale));
+                self.tier_log.push((tier, TierOutcome::Expired));
                 false
             }
         }

@@ -33,7 +33,7 @@ pub fn of_shard<E: Platform>(
 
 /// Runs a flight in the object; waits for the search deadline and a margin.
 /// Errors: the object failed or is slow: the caller queries the providers itself.
-pub async fn run_shared<E: Platform>(
+pub async fn send_flight<E: Platform>(
     request_env: &RequestEnv<E>,
     flight: &FlightRequest,
 ) -> Result<FlightResult, Failure> {

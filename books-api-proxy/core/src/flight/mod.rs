@@ -73,12 +73,12 @@ pub struct AllProvidersFailed {
     pub providers: Vec<ProviderReport>,
     /// True if a provider was not asked because anonymous clients have used their share of its day.
     #[serde(default, rename = "lacks_share")]
-    pub public_share_spent: bool,
+    pub lacks_public_share: bool,
 }
 
 impl From<Failure> for AllProvidersFailed {
     fn from(failure: Failure) -> Self {
-        Self { failure, providers: Vec::new(), public_share_spent: false }
+        Self { failure, providers: Vec::new(), lacks_public_share: false }
     }
 }
 

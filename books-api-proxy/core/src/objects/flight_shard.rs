@@ -105,7 +105,7 @@ impl<E: Platform, S: ObjectStorage + 'static> FlightShard<E, S> {
         let (overflow, is_public) = (flight.overflow, flight.is_public);
         // An answer that lacks a provider because the public share of its day is spent is none for a
         // known caller.
-        let is_for = |shared: &SharedAnswer| is_public || !public_share_spent(shared);
+        let is_for = |shared: &SharedAnswer| is_public || !lacks_public_share(shared);
         let flight_page = |shared: SharedAnswer, collapsed| {
             shared.map(|fetched_answer| fetched_answer.flight_page(overflow, collapsed))
         };
@@ -132,7 +132,7 @@ impl<E: Platform, S: ObjectStorage + 'static> FlightShard<E, S> {
         let name = key.as_str().to_owned();
         let work = async move {
             let shared = fetch_and_store(&app, flight).await;
-            let good = shared.is_ok() && !public_share_spent(&shared);
+            let good = shared.is_ok() && !lacks_public_share(&shared);
             recent.keep(key.as_str(), &shared, good, host.now_ms(), &app.is_purged);
             shared
         };
@@ -172,10 +172,10 @@ impl<E: Platform, S: ObjectStorage + 'static> FlightShard<E, S> {
     }
 }
 
-fn public_share_spent(shared: &SharedAnswer) -> bool {
+fn lacks_public_share(shared: &SharedAnswer) -> bool {
     match shared {
-        Ok(fetched_answer) => fetched_answer.public_share_spent,
-        Err(all_failed) => all_failed.public_share_spent,
+        Ok(fetched_answer) => fetched_answer.lacks_public_share,
+        Err(all_failed) => all_failed.lacks_public_share,
     }
 }
 

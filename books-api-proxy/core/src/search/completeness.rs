@@ -25,7 +25,7 @@ pub struct Completeness {
     pub open_for_ms: Option<u64>,
     /// True if a provider was not asked because anonymous clients have used their share of its day:
     /// the answer is for anonymous clients alone.
-    pub public_share_spent: bool,
+    pub lacks_public_share: bool,
     pub failure: Failure,
 }
 
@@ -121,7 +121,7 @@ pub fn assess<T>(
         incomplete_until_ms,
         again_after_ms,
         open_for_ms,
-        public_share_spent: share_spent.is_some(),
+        lacks_public_share: share_spent.is_some(),
         failure,
     }
 }

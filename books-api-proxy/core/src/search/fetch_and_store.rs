@@ -60,7 +60,7 @@ pub async fn fetch_and_store<P: ProxyPorts>(
                 first: bytes.into(),
                 overflow,
                 envelope,
-                public_share_spent: false,
+                lacks_public_share: false,
             });
         }
     }
@@ -90,7 +90,7 @@ pub async fn fetch_and_store<P: ProxyPorts>(
     }
 
     let now_ms = app.ports.now_ms();
-    let public_share_spent = merged_page.completeness.public_share_spent;
+    let lacks_public_share = merged_page.completeness.lacks_public_share;
     let answer = merged_page.answer();
     let times = &app.config.times;
     let envelope = envelope_for(answer, previous.as_ref(), times, now_ms, app.ports.unit());
@@ -98,18 +98,18 @@ pub async fn fetch_and_store<P: ProxyPorts>(
         first: Rc::clone(&merged_page.first),
         overflow: merged_page.overflow.clone(),
         envelope: envelope.clone(),
-        public_share_spent,
+        lacks_public_share,
     };
     // Where a provider was not asked, an empty answer says nothing about the book.
-    let is_empty = public_share_spent && envelope.count == 0;
+    let is_empty = lacks_public_share && envelope.count == 0;
     let result = if merged_page.completeness.is_failure() || is_empty {
         let Completeness { failure, reports, .. } = &merged_page.completeness;
         let (failure, providers) = (failure.clone(), reports.clone());
-        Err(AllProvidersFailed { failure, providers, public_share_spent })
+        Err(AllProvidersFailed { failure, providers, lacks_public_share })
     } else {
         Ok(fetched_answer)
     };
-    if public_share_spent {
+    if lacks_public_share {
         // It is for this client alone.
         return result;
     }

@@ -14,7 +14,7 @@ pub struct FetchedAnswer {
     pub envelope: Envelope,
     /// True if a provider was not asked because anonymous clients have used their share of its day:
     /// the answer is not stored, and not for known callers.
-    pub public_share_spent: bool,
+    pub lacks_public_share: bool,
 }
 
 impl FetchedAnswer {

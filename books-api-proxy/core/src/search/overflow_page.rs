@@ -117,6 +117,6 @@ async fn from_flight<P: ProxyPorts>(
 /// Marks a tier's entry as not used in the answer.
 fn mark_unused(tier_log: &mut [(Tier, TierOutcome)]) {
     if let Some((_, outcome @ TierOutcome::Hit { .. })) = tier_log.last_mut() {
-        *outcome = TierOutcome::Stale;
+        *outcome = TierOutcome::Expired;
     }
 }

@@ -161,7 +161,7 @@ fn stale_response<B>(
 
 /// Runs a flight through the flight object, or here if the object fails.
 pub async fn run_flight<P: ProxyPorts>(app: &App<P>, flight: &FlightRequest) -> FlightResult {
-    match app.ports.run_shared(flight).await {
+    match app.ports.send_flight(flight).await {
         Ok(flight_result) => flight_result,
         Err(_) => fetch_and_store(app, flight.clone())
             .await

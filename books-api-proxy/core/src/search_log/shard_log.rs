@@ -195,7 +195,7 @@ mod tests {
                 first: Rc::from([]),
                 overflow: None,
                 envelope,
-                public_share_spent: false,
+                lacks_public_share: false,
             }))
         };
         assert_eq!(fetched_answer(3, false), AnswerKind::Complete);

@@ -252,7 +252,7 @@ impl ProxyPorts for FakePorts {
     }
 
     // No object: every flight is bypassed, and led in place.
-    async fn run_shared(&self, _flight: &FlightRequest) -> Result<FlightResult, Failure> {
+    async fn send_flight(&self, _flight: &FlightRequest) -> Result<FlightResult, Failure> {
         Err(ProviderFailure::Unreachable.into())
     }
 

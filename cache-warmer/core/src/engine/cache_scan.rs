@@ -1,5 +1,5 @@
-//! Looks all items of a job up in the cache, which spends nothing: before the warming for what is
-//! warm already, and daily for what has expired.
+//! Looks items of a job up in the cache, which spends nothing: the open ones before the warming for
+//! what is warm already, the done ones daily for what has expired.
 
 use runtime::api::batch::{BatchItem, BatchOutcome, BatchResult, CacheMode};
 use runtime::outcome::Failure;
@@ -218,7 +218,7 @@ pub(super) fn assess(
         Some((tier, fresh_until_ms)) if fresh_until_ms > now_ms + DAY_MS => {
             tally.warm += 1;
             after.state = ItemState::Done { tier, fresh_until_ms };
-            // ImportedRow writes are counted: what did not change is not written.
+            // Cloudflare bills each written row: an item that did not change is not written.
             (after.state != item.state).then_some(after)
         }
         Some((_, fresh_until_ms)) => {

@@ -1,4 +1,4 @@
-//! Chooses the next step: a function of the ledger and the clock.
+//! Chooses the next step: a function of the ledger, the clock and the rows that may be written a day.
 
 use crate::ledger::backoff::Backoff;
 use crate::ledger::item::{ItemState, WarmStage};

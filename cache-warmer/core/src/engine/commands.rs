@@ -76,7 +76,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
     }
 
     /// Makes a job that is still being read or planned a dry run: no units were spent for it yet.
-    pub(crate) fn pause_job(&self, mut job: Job) -> StoreResult<()> {
+    pub(crate) fn hold_as_dry_run(&self, mut job: Job) -> StoreResult<()> {
         if job.dry_run || !matches!(job.state, JobState::Importing | JobState::Planning) {
             return Ok(());
         }
@@ -85,7 +85,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
     }
 
     /// Releases a job that a dry run kept waiting.
-    pub(crate) fn resume_job(&self, mut job: Job) -> StoreResult<()> {
+    pub(crate) fn release_dry_run(&self, mut job: Job) -> StoreResult<()> {
         job.dry_run = false;
         if job.state == JobState::Planned {
             job.set_state(JobState::Warming, self.ports.now_ms());

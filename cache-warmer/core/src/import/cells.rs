@@ -1,7 +1,7 @@
 //! Cells to an outcome: which ISBN to trust, whether there is a title, which author.
 
 use bibliography::isbn::Isbn13;
-use bibliography::isbn::repair::{CellIsbn, RepairKind, UnusableReason, read_cell};
+use bibliography::isbn::repair::{CellIsbn, IsbnRepair, UnusableReason, read_cell};
 use bibliography::text::{display_name, fold};
 
 use super::author;
@@ -73,7 +73,7 @@ pub(super) fn reject(reason: RejectReason) -> RowOutcome {
 enum RowIsbn {
     None,
     Valid(Isbn13),
-    Repaired(Isbn13, RepairKind),
+    Repaired(Isbn13, IsbnRepair),
     Unusable(UnusableReason),
 }
 

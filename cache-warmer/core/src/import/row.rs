@@ -1,7 +1,7 @@
 //! The outcome of one row of a file.
 
 use bibliography::isbn::Isbn13;
-use bibliography::isbn::repair::{RepairKind, UnusableReason};
+use bibliography::isbn::repair::{IsbnRepair, UnusableReason};
 use serde::{Deserialize, Serialize};
 
 /// One row of the file, and what it says.
@@ -36,7 +36,7 @@ pub enum RowOutcome {
     /// comes back must have the title and the author.
     Repaired {
         isbn: Isbn13,
-        repair: RepairKind,
+        repair: IsbnRepair,
         title: String,
         #[serde(skip_serializing_if = "Option::is_none", default)]
         author: Option<String>,
@@ -103,7 +103,7 @@ pub struct ImportCounts {
 }
 
 impl ImportCounts {
-    /// Rows that are not blank: each of them was handed out as a [`ImportedRow`].
+    /// Rows that are not blank: each of them was handed out as an [`ImportedRow`].
     pub fn total(&self) -> u64 {
         self.valid + self.repaired + self.title_author + self.rejected
     }

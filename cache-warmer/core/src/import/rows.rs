@@ -1,4 +1,4 @@
-//! A piece of the file to a [`ImportedRow`]: cells decoded, shifted ones put right, the original kept.
+//! A piece of the file to an [`ImportedRow`]: cells decoded, shifted ones put right, the original kept.
 
 use std::borrow::Cow;
 

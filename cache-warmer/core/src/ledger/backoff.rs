@@ -17,7 +17,7 @@ const MIN_WAIT_MS: u64 = 50;
 /// Longest wait that a callee may ask for.
 const MAX_WAIT_MS: u64 = 2 * DAY_MS;
 
-/// Everything waits until a known moment; the first step after it is a probe.
+/// Until then only importing, publishing and finishing go on. After a cool-down one item is a probe.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Backoff {

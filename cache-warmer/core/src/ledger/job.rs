@@ -7,7 +7,7 @@ use super::backoff::Backoff;
 use super::batch_sizes::BatchSizes;
 use super::counts::{ItemCounts, RowCounts};
 use super::item::{Item, Rejected, WarmTarget};
-use super::progress::{CacheScan, Coverage, FailureLine, Lease, Spent, WarmingPace};
+use super::progress::{CacheScan, Coverage, FailureLine, Lease, Spent, WarmingSpeed};
 use crate::import::{Encoding, ExportFormat, ImportState};
 
 /// Failures that the status lists; all of them stand in `failures.csv`.
@@ -83,7 +83,7 @@ pub struct Job {
     /// What its next item waits for, if there is no other work: computed for `/status`.
     #[serde(skip)]
     pub(crate) next_item_backoff: Option<Backoff>,
-    pub(crate) pace: WarmingPace,
+    pub(crate) pace: WarmingSpeed,
     pub(crate) spent: Spent,
     pub(crate) created_ms: u64,
     pub(crate) changed_ms: u64,

@@ -7,14 +7,14 @@ use testkit::Fault;
 
 use super::item::{Item, Rejected, WarmStage};
 use super::job::Job;
-use super::meta::{BindingChecks, LedgerMeta};
+use super::meta::{BindingCheckHistory, LedgerMeta};
 use super::search_log::SearchWarming;
 use super::store::{LedgerChange, LedgerStore, StoreError, StoreResult};
 
 #[derive(Default)]
 pub(crate) struct MemStore {
     meta: RefCell<LedgerMeta>,
-    checks: RefCell<BindingChecks>,
+    checks: RefCell<BindingCheckHistory>,
     search_warming: RefCell<SearchWarming>,
     jobs: RefCell<BTreeMap<u32, Job>>,
     items: RefCell<BTreeMap<(u32, String), Item>>,
@@ -53,7 +53,7 @@ impl LedgerStore for MemStore {
         Ok(self.meta.borrow().clone())
     }
 
-    fn checks(&self) -> StoreResult<BindingChecks> {
+    fn checks(&self) -> StoreResult<BindingCheckHistory> {
         Ok(self.checks.borrow().clone())
     }
 

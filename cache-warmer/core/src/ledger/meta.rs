@@ -119,11 +119,11 @@ pub(crate) struct BindingCheck {
 const MAX_CHECKS: usize = 192;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BindingChecks {
+pub struct BindingCheckHistory {
     pub(crate) list: Vec<BindingCheck>,
 }
 
-impl BindingChecks {
+impl BindingCheckHistory {
     pub(crate) fn add(&mut self, check: BindingCheck) {
         self.list.push(check);
         let surplus = self.list.len().saturating_sub(MAX_CHECKS);

@@ -51,12 +51,12 @@ pub(crate) struct FailureLine {
 /// Measured speed: items completed since a moment, waiting left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct WarmingPace {
+pub(crate) struct WarmingSpeed {
     pub(crate) busy_ms: u64,
     pub(crate) completed: u64,
 }
 
-impl WarmingPace {
+impl WarmingSpeed {
     /// Adds a step; old steps fade, so that the figure follows the present.
     pub(crate) fn add(&mut self, busy_ms: u64, completed: u64) {
         self.busy_ms += busy_ms;

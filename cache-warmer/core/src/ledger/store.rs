@@ -2,7 +2,7 @@
 
 use super::item::{Item, Rejected, WarmStage};
 use super::job::Job;
-use super::meta::{BindingChecks, LedgerMeta};
+use super::meta::{BindingCheckHistory, LedgerMeta};
 use super::search_log::SearchWarming;
 use runtime::outcome::Failure;
 
@@ -22,7 +22,7 @@ pub type StoreResult<T> = Result<T, StoreError>;
 #[derive(Clone, Debug, PartialEq)]
 pub enum LedgerChange {
     Meta(Box<LedgerMeta>),
-    Checks(BindingChecks),
+    Checks(BindingCheckHistory),
     SearchWarming(Box<SearchWarming>),
     Job(Box<Job>),
     Item(u32, Box<Item>),
@@ -32,7 +32,7 @@ pub enum LedgerChange {
 /// The storage of the ledger. Calls are synchronous, as the SQLite of a Durable Object is.
 pub trait LedgerStore {
     fn meta(&self) -> StoreResult<LedgerMeta>;
-    fn checks(&self) -> StoreResult<BindingChecks>;
+    fn checks(&self) -> StoreResult<BindingCheckHistory>;
     fn search_warming(&self) -> StoreResult<SearchWarming>;
     fn jobs(&self) -> StoreResult<Vec<Job>>;
     fn job(&self, number: u32) -> StoreResult<Option<Job>>;

@@ -4,11 +4,11 @@ use ports::http::{Reply, Request};
 use ports::{Host, Objects};
 use runtime::config::ConfigError;
 use runtime::health::{
-    CHECK_TIMEOUT_MS, CheckResult, HealthReport, Importance, ProviderHealth, is_shallow,
+    CHECK_TIMEOUT_MS, CheckImportance, CheckResult, HealthReport, ProviderHealth, is_shallow,
 };
 use runtime::metrics::Metric;
 use runtime::outcome::Failure;
-use runtime::secret::Secrets;
+use runtime::secret::SecretSource;
 use runtime::service_client::{BreakerState, CallContext};
 
 use super::instance::WorkerInstance;
@@ -16,7 +16,7 @@ use crate::manifest::{ISBNDB_API_KEY, ISBNDB_OBJECT, WORKER};
 use crate::service::quota_status::ServiceStatus;
 use crate::service::upstream::PROVIDER;
 
-pub(super) async fn report_health<H: Host + Clone, P: Objects + Secrets>(
+pub(super) async fn report_health<H: Host + Clone, P: Objects + SecretSource>(
     instance: &WorkerInstance<'_, H, P>,
     request: &Request,
     context: &CallContext,
@@ -32,7 +32,7 @@ pub(super) async fn report_health<H: Host + Clone, P: Objects + Secrets>(
     let (secret, (status, response_time)) =
         futures::join!(instance.ports.secret(ISBNDB_API_KEY), timed_status(instance, &within));
     let mut report = HealthReport::new(WORKER, &context.identity.version, host.now_ms());
-    report.secret(ISBNDB_API_KEY, secret.is_ok(), Importance::Preferred);
+    report.secret(ISBNDB_API_KEY, secret.is_ok(), CheckImportance::DegradedWithout);
     add_object(&mut report, status, response_time);
     if let Some(error) = bad_variable {
         report.variable(&error);
@@ -77,8 +77,9 @@ fn add_object(
             (CheckResult::failed(failure.to_string()), ProviderHealth::new(BreakerState::Closed))
         }
     };
-    report.store(ISBNDB_OBJECT, CheckResult { response_time, ..checked }, Importance::Required);
-    report.provider(PROVIDER, provider, Importance::Preferred);
+    let checked = CheckResult { response_time, ..checked };
+    report.store(ISBNDB_OBJECT, checked, CheckImportance::Required);
+    report.provider(PROVIDER, provider, CheckImportance::DegradedWithout);
 }
 
 pub(super) async fn metrics<H: Host + Clone, P: Objects>(

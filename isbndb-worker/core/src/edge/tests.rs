@@ -93,7 +93,7 @@ impl Deployment {
     }
 }
 
-impl Secrets for Deployment {
+impl SecretSource for Deployment {
     async fn secret(&self, _: &str) -> Result<Secret, SecretError> {
         Secret::new("a-key").ok_or(SecretError::Missing)
     }

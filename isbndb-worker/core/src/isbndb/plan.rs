@@ -1,7 +1,7 @@
 //! What each ISBNdb plan allows.
 //!
 //! Hosts, pace and bulk size: ISBNdb's API documentation v2. The daily quotas differ between
-//! sources, so they are defaults: `ISBNDB_DAILY_QUOTA` sets the ISBN, and without it the
+//! sources, so they are defaults: `ISBNDB_DAILY_QUOTA` sets the number, and without it the
 //! provider's own word (`ratelimit` headers, `GET /key`) replaces them.
 
 use runtime::rate_limit::{
@@ -80,7 +80,7 @@ impl IsbndbPlan {
 
     /// The rate limiter's limits: the slower of the plan's pace and `rate_limit_ms`.
     pub fn limits(&self, rate_limit_ms: u64, pace_share_percent: u8) -> RateLimits {
-        // Two leaves on one key (staging) divide the pace and the day between them.
+        // Two Workers with one key (staging and production) divide the pace and the day between them.
         let share = u64::from(pace_share_percent.clamp(1, 100));
         let interval_ms = shared_interval_ms(self.interval_ms, pace_share_percent);
         let part =

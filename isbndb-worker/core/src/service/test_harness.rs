@@ -98,7 +98,7 @@ struct Disk {
     fault: Cell<StoreFault>,
 }
 
-/// Storage that outlives a `IsbndbService`.
+/// Storage that outlives an `IsbndbService`.
 #[derive(Clone, Default)]
 pub(crate) struct MemStore(Rc<Disk>);
 

@@ -21,7 +21,7 @@ pub enum CellIsbn {
     /// A damaged number and the likeliest valid one behind it.
     Repaired {
         isbn: Isbn13,
-        repair: RepairKind,
+        repair: IsbnRepair,
     },
     Unusable {
         reason: UnusableReason,
@@ -30,7 +30,7 @@ pub enum CellIsbn {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum RepairKind {
+pub enum IsbnRepair {
     /// Seven to nine digits: a spreadsheet dropped the leading zeros. The check digit agrees.
     LostZero,
     /// Nine digits whose check digit can only be the missing X.
@@ -43,7 +43,7 @@ pub enum RepairKind {
     CheckDigitRecomputed,
 }
 
-impl RepairKind {
+impl IsbnRepair {
     /// How likely the candidate is the book that was meant, 0 to 1. The recomputed check digit's
     /// figure is measured: 22 of 35 damaged rows that had an undamaged twin came out as the twin.
     pub fn confidence(self) -> f32 {
@@ -189,45 +189,45 @@ fn read_one(text: &str) -> CellIsbn {
 }
 
 /// A candidate for digits that are not a valid number.
-fn repair(digits: &[u8]) -> Result<(Isbn13, RepairKind), IsbnError> {
+fn repair(digits: &[u8]) -> Result<(Isbn13, IsbnRepair), IsbnError> {
     match digits.len() {
         8 => {
             let core = [b"0", digits].concat();
             if check_digit_10(&core) != b'X' {
                 return Err(IsbnError::NotAnIsbn);
             }
-            Ok((from_core(&core)?, RepairKind::LostZeroAndX))
+            Ok((from_core(&core)?, IsbnRepair::LostZeroAndX))
         }
         9 => {
             let (rest, last) = digits.split_at_checked(8).ok_or(IsbnError::NotAnIsbn)?;
             let padded = [b"0", rest].concat();
             if last.first() == Some(&check_digit_10(&padded)) {
-                return Ok((from_core(&padded)?, RepairKind::LostZero));
+                return Ok((from_core(&padded)?, IsbnRepair::LostZero));
             }
             if check_digit_10(digits) == b'X' {
-                return Ok((from_core(digits)?, RepairKind::LostX));
+                return Ok((from_core(digits)?, IsbnRepair::LostX));
             }
             Err(IsbnError::NotAnIsbn)
         }
         10 => {
-            Ok((from_core(digits.get(..9).unwrap_or_default())?, RepairKind::CheckDigitRecomputed))
+            Ok((from_core(digits.get(..9).unwrap_or_default())?, IsbnRepair::CheckDigitRecomputed))
         }
-        12 => Ok((Isbn13::from_first_twelve(digits)?, RepairKind::LostCheckDigit)),
+        12 => Ok((Isbn13::from_first_twelve(digits)?, IsbnRepair::LostCheckDigit)),
         13 => {
             let first = digits.get(..12).unwrap_or_default();
-            Ok((Isbn13::from_first_twelve(first)?, RepairKind::CheckDigitRecomputed))
+            Ok((Isbn13::from_first_twelve(first)?, IsbnRepair::CheckDigitRecomputed))
         }
         _ => Err(IsbnError::NotAnIsbn),
     }
 }
 
 /// Seven or eight digits: the zeros of a publisher such as 0-00 or 0-09 are gone.
-fn lost_zeros(digits: &[u8]) -> Option<(Isbn13, RepairKind)> {
+fn lost_zeros(digits: &[u8]) -> Option<(Isbn13, IsbnRepair)> {
     let zeros = b"000".get(..10_usize.checked_sub(digits.len())?)?;
     let all = [zeros, digits].concat();
     let (core, last) = all.split_at_checked(9)?;
     let isbn = from_core(core).ok()?;
-    (last.first() == Some(&check_digit_10(core))).then_some((isbn, RepairKind::LostZero))
+    (last.first() == Some(&check_digit_10(core))).then_some((isbn, IsbnRepair::LostZero))
 }
 
 fn from_core(core: &[u8]) -> Result<Isbn13, IsbnError> {

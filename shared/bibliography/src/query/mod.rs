@@ -10,7 +10,7 @@ mod parse;
 mod words;
 
 use crate::isbn::Isbn13;
-use crate::isbn::repair::RepairKind;
+use crate::isbn::repair::IsbnRepair;
 use crate::text::{canonical_key, canonical_text};
 use asked::{asked_title, is_blank};
 use name::{asked_name, shown_name};
@@ -82,7 +82,7 @@ impl Query {
     }
 
     /// The edition that a damaged number most likely means. It has the key of what was typed.
-    fn repaired(isbn: Isbn13, repair: RepairKind, typed: &str) -> Self {
+    fn repaired(isbn: Isbn13, repair: IsbnRepair, typed: &str) -> Self {
         let text = canonical_text(typed);
         Self {
             confidence: repair.confidence(),

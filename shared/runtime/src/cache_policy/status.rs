@@ -26,7 +26,7 @@ pub enum TierOutcome {
     },
     Miss,
     /// It had one that could not be used any more.
-    Stale,
+    Expired,
     Request,
     Failed,
 }
@@ -47,7 +47,7 @@ pub fn cache_status(tiers: &[(Tier, TierOutcome)], forwarding: Forwarding) -> St
         match outcome {
             TierOutcome::Hit { ttl_secs } => member.push_str(&format!("; hit; ttl={ttl_secs}")),
             TierOutcome::Miss => member.push_str("; fwd=uri-miss"),
-            TierOutcome::Stale => member.push_str("; fwd=stale"),
+            TierOutcome::Expired => member.push_str("; fwd=stale"),
             TierOutcome::Request => member.push_str("; fwd=request"),
             TierOutcome::Failed => member.push_str("; fwd=bypass; detail=failed"),
         }
@@ -72,7 +72,7 @@ mod tests {
         let miss = [
             (Tier::Memory, TierOutcome::Miss),
             (Tier::Hot, TierOutcome::Failed),
-            (Tier::Cold, TierOutcome::Stale),
+            (Tier::Cold, TierOutcome::Expired),
         ];
         assert_eq!(
             cache_status(&miss, Forwarding { stored: true, collapsed: true }),

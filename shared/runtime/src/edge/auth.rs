@@ -4,7 +4,7 @@ use ports::Clock;
 use ports::http::Headers;
 
 use crate::outcome::{Failure, RequestError};
-use crate::secret::Secrets;
+use crate::secret::SecretSource;
 
 /// How long a client with a wrong token waits for its answer, so that guesses are slow. A wait costs
 /// no CPU time, and it holds up no other request.
@@ -26,7 +26,7 @@ impl Caller {
     pub async fn identify(
         sibling: Option<String>,
         headers: &Headers,
-        secrets: &impl Secrets,
+        secrets: &impl SecretSource,
         clock: &impl Clock,
         admin_token: &str,
         other_token: Option<&str>,
@@ -93,7 +93,7 @@ mod tests {
 
     struct Stored(Result<&'static str, SecretError>);
 
-    impl Secrets for Stored {
+    impl SecretSource for Stored {
         async fn secret(&self, name: &str) -> Result<Secret, SecretError> {
             match name {
                 "ADMIN_TOKEN" => self.0.and_then(|text| Secret::of_binding(name, text)),

@@ -43,7 +43,7 @@ impl HealthCache {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::health::{CheckResult, HealthStatus, Importance};
+    use crate::health::{CheckImportance, CheckResult, HealthStatus};
 
     #[test]
     fn an_answer_is_kept_by_its_depth_and_by_who_asks() {
@@ -62,9 +62,9 @@ mod tests {
     fn a_whole_answer_is_a_shallow_one_too() {
         let cache = HealthCache::default();
         let mut report = HealthReport::new("w", "v", 0);
-        report.secret("KEY", false, Importance::Preferred);
+        report.secret("KEY", false, CheckImportance::DegradedWithout);
         let broken = CheckResult { status: HealthStatus::Error, ..CheckResult::default() };
-        report.binding("SIBLING", broken, Importance::Required);
+        report.binding("SIBLING", broken, CheckImportance::Required);
         let whole = cache.keep(false, &report, 0);
         let own = cache.get(true, false, 59_999).unwrap();
         assert_eq!((whole.status, own.status), (503, 200));

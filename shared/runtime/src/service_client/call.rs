@@ -17,7 +17,7 @@ pub enum CallTarget {
     /// along.
     Binding,
     /// An object of this Worker: the same.
-    Object,
+    DurableObject,
     /// A provider outside: none of our headers.
     Provider,
 }
@@ -45,7 +45,7 @@ impl ServiceCall {
 
     /// A call to a Durable Object of this Worker.
     pub fn object(name: &'static str, route: &'static str, request: OutRequest) -> Self {
-        Self::new(name, CallTarget::Object, route, request, BINDING_TIMEOUT_MS)
+        Self::new(name, CallTarget::DurableObject, route, request, BINDING_TIMEOUT_MS)
     }
 
     pub fn provider(name: &'static str, route: &'static str, request: OutRequest) -> Self {

@@ -37,12 +37,12 @@ impl CallRecord<'_> {
                 client_state.metrics().add(Metric::ProviderRequests, &labels, 1.0);
                 client_state.metrics().add(Metric::ProviderSeconds, &[self.call.name], seconds);
             }
-            CallTarget::Object => {}
+            CallTarget::DurableObject => {}
         }
         let outcome = self.outcome();
         let mut line = self.context.line(match self.call.target {
             CallTarget::Binding => "binding_call",
-            CallTarget::Object => "object_call",
+            CallTarget::DurableObject => "object_call",
             CallTarget::Provider => "provider_call",
         });
         line.level = match self.failure.map(|failure| failure.facts().class) {

@@ -42,7 +42,7 @@ where
         client_state.begin_call(call.name, started_at_ms);
         // An object works within the span of the Worker that it belongs to.
         let span = match call.target {
-            CallTarget::Object => context.trace,
+            CallTarget::DurableObject => context.trace,
             CallTarget::Binding | CallTarget::Provider => context.trace.child(*host),
         };
         let mut request = call.request.clone();
@@ -167,7 +167,7 @@ where
             request.headers.set(DEADLINE_HEADER, callee_budget_ms(timeout_ms).to_string());
         }
         let answer = self.transport.send(request, timeout_ms, call.max_body_bytes).await;
-        if let (Ok(answer), CallTarget::Object) = (&answer, call.target) {
+        if let (Ok(answer), CallTarget::DurableObject) = (&answer, call.target) {
             self.note_downstream_binding_time(answer);
         }
         let result = answer.map_err(|error| failed(error, call)).and_then(|a| (self.parse)(&a));

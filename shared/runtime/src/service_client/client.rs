@@ -20,7 +20,7 @@ pub struct Client<T, H> {
 }
 
 impl<T: Transport, H: Host> Client<T, H> {
-    /// A client. The service client is the isolate's: all clients of an isolate share it.
+    /// All clients of an isolate share one `client_state`, with its breakers and counters.
     pub fn new(transport: T, host: H, client_state: Rc<ClientState>) -> Self {
         Self { transport, host, client_state }
     }

@@ -7,7 +7,7 @@
 //!
 //! # The callee's side
 //! ```ignore
-//! let inbound = Inbound::begin(identity, &request, caller, trusted, DEFAULT_BUDGET_MS, &host);
+//! let inbound = InboundRequest::begin(identity, &request, caller, trusted, DEFAULT_BUDGET_MS, &host);
 //! let reply = router(inbound.context(), &request).await;
 //! let reply = inbound.finish(reply, "/book/{isbn}", "ok", &host, &client_state); // headers and log line
 //! ```
@@ -16,13 +16,13 @@
 //! ```ignore
 //! // Over a service binding: the URL is a path, the transport puts the dummy host in front.
 //! let client = Client::new(BindingTransport::new(&env, "ISBNDB_WORKER")?, JsHost, workerd::client_state());
-//! let call = Call::binding("ISBNDB_WORKER", "/book/{isbn}", OutRequest::get("/book/9780441172719"));
+//! let call = ServiceCall::binding("ISBNDB_WORKER", "/book/{isbn}", OutRequest::get("/book/9780441172719"));
 //! let outcome: Outcome<BookAnswer> = client.ask(&context, call, sibling::json).await;
 //!
 //! // To a provider: `parse` is a pure function of status, headers and body. Its `Failure` decides
 //! // about the retry and the breaker. The rate limiter is passed once an attempt, after the breaker and
 //! // before anything is sent, so that failures count against the quota too.
-//! let call = Call::provider("open-library", "/search.json", OutRequest::get(url));
+//! let call = ServiceCall::provider("open-library", "/search.json", OutRequest::get(url));
 //! let outcome = client.ask_when_admitted(&context, call, async |_attempt| admit.acquire().await, parse).await;
 //! ```
 //! [`Client::call`] gives the raw answer: every status but 429 and 5xx is `Ok`.

@@ -31,7 +31,7 @@ pub enum PutCondition {
     #[default]
     Always,
     /// Only where the key is not there yet.
-    Absent,
+    IfMissing,
     /// Only where the object is still the one with this tag.
     Etag(String),
     /// Only where the object was stored before this moment (Unix time), or the key is not there.

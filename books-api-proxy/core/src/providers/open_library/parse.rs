@@ -128,7 +128,7 @@ fn cover_of(record: &JsonMembers<'_>) -> Option<(String, String)> {
     Some((link('M'), link('S')))
 }
 
-/// What an answer says of the numbers that it was requested.
+/// What an answer says of the requested numbers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Editions {
     pub known: BTreeMap<Isbn13, Outcome<Vec<Candidate>>>,

@@ -42,13 +42,13 @@ fn a_dry_run_of_one_file_holds_no_other_back() {
 #[test]
 fn a_dry_run_holds_its_file_where_the_heartbeat_found_it_first() {
     let mut run = Run::with(&library(12, 4));
-    run.engine().pause_job(run.job()).unwrap();
+    run.engine().hold_as_dry_run(run.job()).unwrap();
     run.run();
     assert_eq!((run.job().state, run.fakes.upstream_calls.get()), (JobState::Planned, 0));
     // What runs already goes on.
-    run.engine().resume_job(run.job()).unwrap();
+    run.engine().release_dry_run(run.job()).unwrap();
     run.run_into_the_middle();
-    run.engine().pause_job(run.job()).unwrap();
+    run.engine().hold_as_dry_run(run.job()).unwrap();
     run.run();
     assert_eq!(run.job().state, JobState::Done);
 }

@@ -77,12 +77,12 @@ pub(super) fn chunked(books: &[Edition]) -> Vec<&[Edition]> {
     for (at, book) in books.iter().enumerate() {
         // Title, link and names are short; the description is what weighs, and many subjects.
         let texts = book.description.iter().chain(&book.categories);
-        let importance = 700 + texts.map(String::len).sum::<usize>();
-        if bytes + importance > CHUNK_BYTES && at > start {
+        let size = 700 + texts.map(String::len).sum::<usize>();
+        if bytes + size > CHUNK_BYTES && at > start {
             chunks.push(books.get(start..at).unwrap_or_default());
             (start, bytes) = (at, 0);
         }
-        bytes += importance;
+        bytes += size;
     }
     if start < books.len() {
         chunks.push(books.get(start..).unwrap_or_default());

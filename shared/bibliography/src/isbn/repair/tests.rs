@@ -65,26 +65,26 @@ fn valid_cells_are_read_in_every_wrapping() {
 #[test]
 fn damaged_cells_become_candidates() {
     for (cell, expected, repair) in [
-        ("140143505", "0140143505", RepairKind::LostZero),
-        ("140143505.0", "0140143505", RepairKind::LostZero),
-        ("1.40143505E8", "0140143505", RepairKind::LostZero),
-        ("9.781594633661E12", "9781594633669", RepairKind::CheckDigitRecomputed),
-        ("345391802", "0345391802", RepairKind::LostZero),
-        ("=\"441172717\"", "0441172717", RepairKind::LostZero),
-        ("38549081", "038549081X", RepairKind::LostZeroAndX),
+        ("140143505", "0140143505", IsbnRepair::LostZero),
+        ("140143505.0", "0140143505", IsbnRepair::LostZero),
+        ("1.40143505E8", "0140143505", IsbnRepair::LostZero),
+        ("9.781594633661E12", "9781594633669", IsbnRepair::CheckDigitRecomputed),
+        ("345391802", "0345391802", IsbnRepair::LostZero),
+        ("=\"441172717\"", "0441172717", IsbnRepair::LostZero),
+        ("38549081", "038549081X", IsbnRepair::LostZeroAndX),
         // Both zeros are likelier than a zero and the X, where both fit.
-        ("60885459", "0060885459", RepairKind::LostZero),
+        ("60885459", "0060885459", IsbnRepair::LostZero),
         // A group of one digit, a publisher of two zeros: three of them are lost.
-        ("7136587", "0007136587", RepairKind::LostZero),
-        ("7136587.0", "0007136587", RepairKind::LostZero),
-        ("99740419", "0099740419", RepairKind::LostZero),
-        ("155404295", "155404295X", RepairKind::LostX),
-        ("978044117271", "9780441172719", RepairKind::LostCheckDigit),
-        ("9781594633661", "9781594633669", RepairKind::CheckDigitRecomputed),
-        ("9781521748830", "9781521748831", RepairKind::CheckDigitRecomputed),
-        ("978-1-5217-4883-0", "9781521748831", RepairKind::CheckDigitRecomputed),
-        ("8702261455", "8702261456", RepairKind::CheckDigitRecomputed),
-        ("ISBN 9781594633661", "9781594633669", RepairKind::CheckDigitRecomputed),
+        ("7136587", "0007136587", IsbnRepair::LostZero),
+        ("7136587.0", "0007136587", IsbnRepair::LostZero),
+        ("99740419", "0099740419", IsbnRepair::LostZero),
+        ("155404295", "155404295X", IsbnRepair::LostX),
+        ("978044117271", "9780441172719", IsbnRepair::LostCheckDigit),
+        ("9781594633661", "9781594633669", IsbnRepair::CheckDigitRecomputed),
+        ("9781521748830", "9781521748831", IsbnRepair::CheckDigitRecomputed),
+        ("978-1-5217-4883-0", "9781521748831", IsbnRepair::CheckDigitRecomputed),
+        ("8702261455", "8702261456", IsbnRepair::CheckDigitRecomputed),
+        ("ISBN 9781594633661", "9781594633669", IsbnRepair::CheckDigitRecomputed),
     ] {
         let expected = CellIsbn::Repaired { isbn: isbn(expected), repair };
         assert_eq!(read_cell(cell), expected, "{cell}");
@@ -151,8 +151,8 @@ fn empty_cells_are_empty() {
 #[test]
 fn every_reason_and_repair_has_a_text() {
     assert_eq!(UnusableReason::Length.to_string(), "wrong number of digits for an ISBN");
-    assert_eq!(RepairKind::LostZero.as_str(), "leading zero restored");
-    assert!(RepairKind::LostZero.confidence() > RepairKind::CheckDigitRecomputed.confidence());
+    assert_eq!(IsbnRepair::LostZero.as_str(), "leading zero restored");
+    assert!(IsbnRepair::LostZero.confidence() > IsbnRepair::CheckDigitRecomputed.confidence());
 }
 
 proptest! {
@@ -193,7 +193,7 @@ proptest! {
         };
         let right = isbn.as_str().as_bytes()[12] - b'0';
         let cell = format!("{core}{}", (right + wrong) % 10);
-        let expected = CellIsbn::Repaired { isbn, repair: RepairKind::CheckDigitRecomputed };
+        let expected = CellIsbn::Repaired { isbn, repair: IsbnRepair::CheckDigitRecomputed };
         prop_assert_eq!(read_cell(&cell), expected);
     }
 }
@@ -215,7 +215,7 @@ fn digits_of_any_script_and_print_are_read() {
     assert!(matches!(read_cell("0-8044-2957-Х"), CellIsbn::Valid(_)));
     assert!(matches!(
         read_cell("SBN 441-17271-7"),
-        CellIsbn::Repaired { repair: RepairKind::LostZero, .. }
+        CellIsbn::Repaired { repair: IsbnRepair::LostZero, .. }
     ));
     for text in ["978O441172710", "Ooooo 12345678"] {
         assert!(!matches!(read_cell(text), CellIsbn::Valid(_)), "{text}");
