@@ -2,6 +2,7 @@
 
 use ports::http::Reply;
 use ports::{Clock, OutRequest};
+use runtime::api::batch::{BatchQuery, BatchRequest, CacheMode};
 use runtime::outcome::{Failure, SiblingFailure};
 use runtime::problem;
 use runtime::service_client::ServiceCall;
@@ -23,9 +24,7 @@ pub async fn send<E: Platform>(
 ) -> Result<Reply, Failure> {
     let request_env = &app.ports.request_env;
     let Ok(client) = request_env.object(BATCH, caller) else {
-        let batch = serde_json::from_slice(body)
-            .map_err(|error| Failure::bad_request(format!("body: {error}")))?;
-        return Ok(Reply::json(200, &run(app, batch, bypass_isbndb_cache).await?));
+        return Ok(Reply::json(200, &run(app, read(body)?, bypass_isbndb_cache).await?));
     };
     let mut request = OutRequest::without_body(ports::http::Method::Post, "/batch");
     request.body = body.to_vec();
@@ -47,10 +46,51 @@ pub async fn send<E: Platform>(
     Ok(reply)
 }
 
+/// Reads a batch.
+/// Errors: it is no batch.
+fn read(body: &[u8]) -> Result<BatchRequest, Failure> {
+    serde_json::from_slice(body).map_err(|error| Failure::bad_request(format!("body: {error}")))
+}
+
+/// Names what a client wrote wrong. A sibling of a later version is not refused: what this version does
+/// not know of its batch is deferred.
+/// Errors: an unknown cache mode or kind of item.
+pub fn require_known_names(body: &[u8]) -> Result<(), Failure> {
+    let batch = read(body)?;
+    if batch.cache == CacheMode::Unknown {
+        let modes = "default, only-if-cached, recheck or refresh";
+        return Err(Failure::bad_request(format!("cache: must be {modes}")));
+    }
+    match batch.items.iter().position(|item| item.query == BatchQuery::Unknown) {
+        Some(at) => {
+            let kinds = "isbn, author, title or auto";
+            Err(Failure::bad_request(format!("items[{at}].kind: must be {kinds}")))
+        }
+        None => Ok(()),
+    }
+}
+
 /// What the object says, as what this Worker says.
 fn as_own_failure(failure: Failure) -> Failure {
     match failure {
         Failure::Sibling(SiblingFailure { service, failure }) if service == WORKER => *failure,
         failure => failure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_hears_of_an_unknown_name() {
+        let error = |body: &str| format!("{:?}", require_known_names(body.as_bytes()).unwrap_err());
+        let known = r#"{"id":"1","kind":"auto","q":"dune"}"#;
+        let other = r#"{"id":"2","kind":"AAA"}"#;
+        assert!(require_known_names(format!(r#"{{"items":[{known}]}}"#).as_bytes()).is_ok());
+        let text = error(&format!(r#"{{"items":[{known},{other}]}}"#));
+        assert!(text.contains("items[1].kind: must be isbn"), "{text}");
+        let text = error(r#"{"cache":"never","items":[]}"#);
+        assert!(text.contains("cache: must be default"), "{text}");
     }
 }

@@ -50,13 +50,16 @@ pub async fn dispatch<E: Platform>(
         }
         Endpoint::Metrics => Ok(EdgeReply::Bytes(ops::metrics(request_env).await)),
         Endpoint::Batch => {
-            // The warmer asks the ISBNdb Worker itself, right before.
-            let bypass_isbndb_cache = !matches!(caller, Caller::Sibling(_));
+            let is_sibling = matches!(caller, Caller::Sibling(_));
+            if !is_sibling {
+                batch::require_known_names(&request.body)?;
+            }
             let reply = batch::send(
                 app,
                 caller.name().unwrap_or_default(),
                 &request.body,
-                bypass_isbndb_cache,
+                // The warmer asks the ISBNdb Worker itself, right before.
+                !is_sibling,
             )
             .await?;
             Ok(EdgeReply::Bytes(reply.with_header("cache-control", NO_STORE)))
