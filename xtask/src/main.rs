@@ -16,6 +16,7 @@ mod simulate;
 mod sizes;
 mod step;
 mod test;
+mod test_program;
 mod tools;
 mod unused;
 mod wasm;

@@ -1,10 +1,8 @@
 //! `cargo xtask test` and `cargo xtask soak`: native, at the JS border, and in workerd.
 
-use std::ffi::OsStr;
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command};
 
 use anyhow::{Context, Result, bail};
 
@@ -13,6 +11,7 @@ use crate::clock::Stopwatch;
 use crate::project::{Form, Worker, root};
 use crate::simulate;
 use crate::step;
+use crate::test_program::{Report, Tally, cargo_line, count, follow, node_line, start};
 use crate::tools::Tools;
 
 /// How long and how hard the tests try.
@@ -41,51 +40,6 @@ impl Length {
             Self::Short => 300_000,
             Self::Long => 3 * 3_600_000,
         }
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Tally {
-    passed: u64,
-    failed: u64,
-    skipped: u64,
-}
-
-impl Tally {
-    const fn add(&mut self, other: Self) {
-        self.passed += other.passed;
-        self.failed += other.failed;
-        self.skipped += other.skipped;
-    }
-}
-
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Report {
-    tally: Tally,
-    /// The lines that describe failed tests. They are printed again after the last test, because
-    /// a log of continuous integration is often cut to its end.
-    failures: Vec<String>,
-}
-
-impl Report {
-    fn add(&mut self, other: Self) {
-        self.tally.add(other.tally);
-        self.failures.extend(other.failures);
-    }
-
-    /// Notes how the program ended.
-    fn end(&mut self, command: &Command, status: ExitStatus) {
-        if status.success() || self.tally.failed > 0 {
-            return;
-        }
-        // It did not compile, or a test program crashed.
-        self.tally.failed = 1;
-        let (program, args) = (command.get_program(), command.get_args().collect::<Vec<_>>());
-        self.failures.push(format!(
-            "{} {} ended with {status}, and no test failed: read its output above",
-            program.display(),
-            args.join(OsStr::new(" ")).display()
-        ));
     }
 }
 
@@ -267,118 +221,9 @@ fn list_tests(dir: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     }
     Ok(())
 }
-
-/// Runs a test program, shows what it prints, counts, and keeps what it says of failures.
-fn count(command: &mut Command, read: fn(&str) -> Tally) -> Result<Report> {
-    follow(start(command)?, command, read)
-}
-
-fn start(command: &mut Command) -> Result<Child> {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().context("cannot run tests")
-}
-
-/// Reads a test program that was started, to its end.
-fn follow(mut child: Child, command: &Command, read: fn(&str) -> Tally) -> Result<Report> {
-    let mut report = Report::default();
-    let mut in_failures = false;
-    if let Some(stdout) = child.stdout.take() {
-        for line in BufReader::new(stdout).split(b'\n') {
-            let line = String::from_utf8_lossy(&line?).into_owned();
-            println!("{line}");
-            report.tally.add(read(&line));
-            in_failures =
-                (in_failures || starts_failures(&line)) && !line.starts_with("test result:");
-            if in_failures && report.failures.len() < MAX_FAILURE_LINES {
-                report.failures.push(line);
-            }
-        }
-    }
-    report.end(command, child.wait()?);
-    Ok(report)
-}
-
-/// Enough for the messages of some tens of failed tests.
-const MAX_FAILURE_LINES: usize = 400;
-
-/// The heading above the failures of a cargo test program and of Node's runner.
-fn starts_failures(line: &str) -> bool {
-    line == "failures:" || line.starts_with("\u{2716} failing tests:")
-}
-
-/// `test result: ok. 3 passed; 0 failed; 1 ignored; …`
-fn cargo_line(line: &str) -> Tally {
-    let Some(rest) = line.trim().strip_prefix("test result: ") else { return Tally::default() };
-    let number = |word: &str| {
-        let before = rest.split(word).next().filter(|before| before.len() < rest.len());
-        before.and_then(|b| b.trim().rsplit(' ').next()?.parse().ok()).unwrap_or(0)
-    };
-    Tally { passed: number(" passed"), failed: number(" failed"), skipped: number(" ignored") }
-}
-
-/// `ℹ pass 3`, `ℹ fail 0`, `ℹ cancelled 0`, `ℹ skipped 1`
-fn node_line(line: &str) -> Tally {
-    let mut tally = Tally::default();
-    let words: Vec<&str> = line.split_whitespace().collect();
-    if let ["ℹ", what, number] = words.as_slice() {
-        let number = number.parse().unwrap_or(0);
-        match *what {
-            "pass" => tally.passed = number,
-            "fail" | "cancelled" => tally.failed = number,
-            "skipped" | "todo" => tally.skipped = number,
-            _ => {}
-        }
-    }
-    tally
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_tally_of_each_test_program_is_read() {
-        let tally = |passed, failed, skipped| Tally { passed, failed, skipped };
-        let line =
-            "test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out";
-        assert_eq!(cargo_line(line), tally(12, 3, 1));
-        assert_eq!(cargo_line("test a ... ok"), tally(0, 0, 0));
-        assert_eq!(node_line("ℹ pass 7"), tally(7, 0, 0));
-        assert_eq!(node_line("ℹ fail 2"), tally(0, 2, 0));
-        assert_eq!(node_line("ℹ skipped 1"), tally(0, 0, 1));
-        assert_eq!(node_line("ℹ duration_ms 12.5"), tally(0, 0, 0));
-        assert_eq!(node_line("✔ pass 7 (3ms)"), tally(0, 0, 0));
-    }
-
-    #[test]
-    fn a_test_program_counts_by_its_lines_and_by_how_it_ends() {
-        let run = |script: &str| {
-            count(Command::new("sh").args(["-c", script]), cargo_line).unwrap().tally
-        };
-        let tally = |passed, failed, skipped| Tally { passed, failed, skipped };
-        let two = "echo 'test result: ok. 12 passed; 0 failed; 1 ignored'; \
-                   echo 'test result: FAILED. 3 passed; 2 failed; 4 ignored'";
-        assert_eq!(run(&format!("{two}; exit 101")), tally(15, 2, 5));
-        assert_eq!(run("echo 'test result: ok. 3 passed; 0 failed; 0 ignored'"), tally(3, 0, 0));
-        let crashed = "echo 'test result: ok. 3 passed; 0 failed; 0 ignored'; exit 1";
-        assert_eq!(run(crashed), tally(3, 1, 0), "a program of several crashed");
-        let mut all = tally(1, 2, 3);
-        all.add(tally(10, 20, 30));
-        assert_eq!(all, tally(11, 22, 33));
-        assert!(count(&mut Command::new("/no/such/program"), cargo_line).is_err());
-    }
-
-    #[test]
-    fn what_failed_is_kept_for_the_end() {
-        let run = |script: &str| {
-            count(Command::new("sh").args(["-c", script]), cargo_line).unwrap().failures
-        };
-        let failed = "printf 'running 1 test\nfailures:\n\n---- a::b stdout ----\nleft: 1\n\
-                      test result: FAILED. 0 passed; 1 failed; 0 ignored\nlater\n'; exit 101";
-        assert_eq!(run(failed), ["failures:", "", "---- a::b stdout ----", "left: 1"]);
-        assert!(run("echo 'test result: ok. 3 passed; 0 failed; 0 ignored'").is_empty());
-        assert_eq!(run("exit 101").len(), 1, "a crash is named");
-        assert!(starts_failures("✖ failing tests:") && !starts_failures("✖ one test (3ms)"));
-    }
 
     #[test]
     fn the_tests_of_each_kind_are_found() {
