@@ -7,10 +7,11 @@
 // so which author's page holds it). docs/COSTS.md says how.
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
+import { promisify } from "node:util";
 
 import { SOAK, isbn13 } from "../harness/support.mjs";
 import { scratchDir } from "../harness/processes.mjs";
@@ -212,11 +213,12 @@ test("the simulation counts the same", { skip: !SOAK && "in the long form" }, as
     ["isbndb", "proxy", "warmer"].map((key) => world.stack.worker(key).usage()),
   );
   const counts = await world.stack.emulators.counts();
-  // After what is asked of the stack: nothing else runs while it compiles, and idle connections end.
   const options = ["run", "--quiet", "--locked", "--profile", "soak", "--package", "simulation", "--"];
   const vars = ["--var", "ISBNDB_PLAN=enterprise", "--var", `ISBNDB_BULK_SIZE=${BULK_SIZE}`];
   const args = [...options, "--library", library, "--catalogue", file, ...vars];
-  const simulated = JSON.parse(execFileSync("cargo", args, { cwd: ROOT, encoding: "utf8" }));
+  // Not the synchronous form: meanwhile connections to the stack end, which has to be seen.
+  const { stdout } = await promisify(execFile)("cargo", args, { cwd: ROOT });
+  const simulated = JSON.parse(stdout);
   const sum = (name) => [isbndb, proxy, warmer].reduce((sum, usage) => sum + (usage[name] ?? 0), 0);
   const counted = {
     "isbndb calls": counts.isbndb.requests,
