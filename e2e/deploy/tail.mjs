@@ -9,7 +9,8 @@ function frame(opcode, payload) {
 }
 
 export class Tails {
-  #sockets = new Map();
+  /** Each end with the name of its Worker: two may watch one. @type {Map<any, string>} */
+  #names = new Map();
 
   /** Answers the request to become a WebSocket at `/tail/NAME`. */
   open(request, socket) {
@@ -20,13 +21,11 @@ export class Tails {
       "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n" +
         `sec-websocket-accept: ${accept}\r\nsec-websocket-protocol: trace-v1\r\n\r\n`,
     );
-    this.#sockets.set(name, socket);
+    this.#names.set(socket, name);
     socket.on("error", () => {});
     // Node leaves the server's half of such a connection open.
     socket.on("end", () => socket.end());
-    socket.on("close", () => {
-      if (this.#sockets.get(name) === socket) this.#sockets.delete(name);
-    });
+    socket.on("close", () => this.#names.delete(socket));
     // wrangler asks now and then whether the other side is still there.
     socket.on("data", (data) => {
       if ((data[0] & 15) === 9) socket.write(frame(10, Buffer.alloc(0)));
@@ -48,10 +47,11 @@ export class Tails {
         response: { status },
       },
     };
-    this.#sockets.get(name)?.write(frame(1, Buffer.from(JSON.stringify(event))));
+    const announced = frame(1, Buffer.from(JSON.stringify(event)));
+    for (const [socket, watched] of this.#names) if (watched === name) socket.write(announced);
   }
 
   stop() {
-    for (const socket of this.#sockets.values()) socket.destroy();
+    for (const socket of this.#names.keys()) socket.destroy();
   }
 }
