@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
@@ -64,14 +64,16 @@ pub fn test(only: Option<&str>, length: Length) -> Result<()> {
     heading("end-to-end tests in workerd");
     build::build(&tools, &Worker::TESTED, Form::Release)?;
     build_emulators()?;
-    let worlds = match (only, length) {
-        (None, Length::Short) => Some(start_worlds()?),
+    let mut worlds = worlds();
+    // Its lines wait in the pipe: they are few.
+    let begun = match (only, length) {
+        (None, Length::Short) => Some(start(&mut worlds)?),
         _ => None,
     };
     report.add(run_e2e(&tools, files, length)?);
-    if let Some(worlds) = worlds {
+    if let Some(begun) = begun {
         heading("the simulation: worlds under seeds");
-        report.add(follow(worlds, &worlds_command(), cargo_line)?);
+        report.add(follow(begun, &worlds, cargo_line)?.require_a_test(&worlds));
     }
     let Report { tally, failures } = report;
     if !failures.is_empty() {
@@ -115,16 +117,11 @@ fn run_native(length: Length) -> Result<Report> {
 
 /// The simulation's test of a hundred worlds, compiled as [`run_native`] has compiled it. It yields
 /// to the end-to-end tests, which leave about half of two processors idle.
-fn worlds_command() -> Command {
+fn worlds() -> Command {
     let mut nice = Command::new("nice");
     nice.current_dir(root()).args(["-n", "19", "cargo", "test", "--locked", "--workspace"]);
     nice.args(["--quiet", "--lib", "--", "--ignored", "a_hundred_worlds_break_no_rule"]);
     nice
-}
-
-/// Its lines wait in the pipe: they are few.
-fn start_worlds() -> Result<Child> {
-    start(&mut worlds_command())
 }
 
 /// All worlds are one test.
@@ -221,6 +218,7 @@ fn list_tests(dir: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     }
     Ok(())
 }
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -41,13 +41,25 @@ impl Report {
             return;
         }
         // It did not compile, or a test program crashed.
-        self.tally.failed = 1;
+        self.fail(
+            command,
+            &format!("ended with {status}, and no test failed: read its output above"),
+        );
+    }
+
+    /// A run by the name of a test fails if no test has that name.
+    pub fn require_a_test(mut self, command: &Command) -> Self {
+        if self.tally.passed + self.tally.failed == 0 {
+            self.fail(command, "ran no test");
+        }
+        self
+    }
+
+    fn fail(&mut self, command: &Command, why: &str) {
+        self.tally.failed += 1;
         let (program, args) = (command.get_program(), command.get_args().collect::<Vec<_>>());
-        self.failures.push(format!(
-            "{} {} ended with {status}, and no test failed: read its output above",
-            program.display(),
-            args.join(OsStr::new(" ")).display()
-        ));
+        let args = args.join(OsStr::new(" "));
+        self.failures.push(format!("{} {} {why}", program.display(), args.display()));
     }
 }
 
@@ -160,6 +172,15 @@ mod tests {
         assert_eq!(run(failed), ["failures:", "", "---- a::b stdout ----", "left: 1"]);
         assert!(run("echo 'test result: ok. 3 passed; 0 failed; 0 ignored'").is_empty());
         assert_eq!(run("exit 101").len(), 1, "a crash is named");
+        let named = |script: &str| {
+            let mut command = Command::new("sh");
+            command.args(["-c", script]);
+            count(&mut command, cargo_line).unwrap().require_a_test(&command)
+        };
+        let none = named("echo 'test result: ok. 0 passed; 0 failed; 0 ignored'");
+        assert_eq!((none.tally.failed, none.failures.len()), (1, 1), "{none:?}");
+        let one = named("echo 'test result: ok. 1 passed; 0 failed; 0 ignored'");
+        assert_eq!((one.tally.failed, one.failures.len()), (0, 0));
         assert!(starts_failures("✖ failing tests:") && !starts_failures("✖ one test (3ms)"));
     }
 }
