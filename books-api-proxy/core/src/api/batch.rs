@@ -24,7 +24,10 @@ pub async fn send<E: Platform>(
 ) -> Result<Reply, Failure> {
     let request_env = &app.ports.request_env;
     let Ok(client) = request_env.object(BATCH, caller) else {
-        return Ok(Reply::json(200, &run(app, read(body)?, bypass_isbndb_cache).await?));
+        return Ok(Reply::json(
+            200,
+            &run(app, BatchRequest::parse(body)?, bypass_isbndb_cache).await?,
+        ));
     };
     let mut request = OutRequest::without_body(ports::http::Method::Post, "/batch");
     request.body = body.to_vec();
@@ -46,17 +49,11 @@ pub async fn send<E: Platform>(
     Ok(reply)
 }
 
-/// Reads a batch.
-/// Errors: it is no batch.
-fn read(body: &[u8]) -> Result<BatchRequest, Failure> {
-    serde_json::from_slice(body).map_err(|error| Failure::bad_request(format!("body: {error}")))
-}
-
 /// Names what a client wrote wrong. A sibling of a later version is not refused: what this version does
 /// not know of its batch is deferred.
 /// Errors: an unknown cache mode or kind of item.
 pub fn require_known_names(body: &[u8]) -> Result<(), Failure> {
-    let batch = read(body)?;
+    let batch = BatchRequest::parse(body)?;
     if batch.cache == CacheMode::Unknown {
         let modes = "default, only-if-cached, recheck or refresh";
         return Err(Failure::bad_request(format!("cache: must be {modes}")));
@@ -90,7 +87,17 @@ mod tests {
         assert!(require_known_names(format!(r#"{{"items":[{known}]}}"#).as_bytes()).is_ok());
         let text = error(&format!(r#"{{"items":[{known},{other}]}}"#));
         assert!(text.contains("items[1].kind: must be isbn"), "{text}");
-        let text = error(r#"{"cache":"never","items":[]}"#);
-        assert!(text.contains("cache: must be default"), "{text}");
+        for cache in ["never", "Default", ""] {
+            let text = error(&format!(r#"{{"cache":"{cache}","items":[]}}"#));
+            assert!(text.contains("cache: must be default"), "{text}");
+        }
+        for kind in ["Isbn", "volume", ""] {
+            let text = error(&format!(r#"{{"items":[{{"id":"1","kind":"{kind}","q":"dune"}}]}}"#));
+            assert!(text.contains("items[0].kind: must be isbn"), "{text}");
+        }
+        for kind in ["null", "true", "1", "[]"] {
+            let body = format!(r#"{{"items":[{{"id":"1","kind":{kind},"q":"dune"}}]}}"#);
+            assert!(error(&body).contains("body: "), "{body}");
+        }
     }
 }

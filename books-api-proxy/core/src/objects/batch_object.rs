@@ -6,6 +6,7 @@ use std::rc::Rc;
 use futures::FutureExt;
 use futures::channel::oneshot;
 use ports::http::{Reply, Request};
+use runtime::api::batch::BatchRequest;
 use runtime::outcome::{Failure, ProviderFailure};
 use runtime::service_client::CallContext;
 
@@ -43,8 +44,7 @@ impl<E: Platform> BatchRunner<E> {
             return Ok(Reply::empty(204));
         }
         let place = Place::take(&self.running)?;
-        let batch = serde_json::from_slice(&request.body)
-            .map_err(|error| Failure::bad_request(format!("body: {error}")))?;
+        let batch = BatchRequest::parse(&request.body)?;
         let bypass_isbndb_cache = request.headers.get(BYPASS_HEADER).is_some();
         let (headers, host) = (&request.headers, self.proxy.platform.host());
         let identity = self.proxy.identity();

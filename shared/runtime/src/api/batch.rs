@@ -17,6 +17,14 @@ pub struct BatchRequest {
     pub items: Vec<BatchItem>,
 }
 
+impl BatchRequest {
+    /// Reads the body of a request.
+    /// Errors: it is no batch.
+    pub fn parse(body: &[u8]) -> Result<Self, Failure> {
+        serde_json::from_slice(body).map_err(|error| Failure::bad_request(format!("body: {error}")))
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CacheMode {
