@@ -21,11 +21,11 @@ use crate::manifest::{CRON_HEARTBEAT, CRON_VERIFY, UPLOADED};
 use crate::routes::{Endpoint, ROUTES};
 use crate::view;
 
-/// How long a caller waits for the plan of a library that is just being read.
+/// How long a request waits for the plan of a library that is being read.
 const PLAN_WAIT_MS: u64 = 8_000;
-/// Failing rows in one answer; the next ones are linked. All of them stand in R2 at the end.
+/// Bytes of failed rows in one answer; the answer links to the next. R2 has all at the end.
 const FAILURES_BYTES: usize = 2 * 1_048_576;
-/// Between two looks at it.
+/// Pause between two reads of the job's state.
 const POLL_MS: u64 = 100;
 
 fn scan_failed(error: ScanError) -> Failure {
@@ -39,9 +39,9 @@ fn scan_failed(error: ScanError) -> Failure {
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 struct WarmRequest {
     dry_run: bool,
-    /// One file; all of them without it.
+    /// The only file to scan for; all files without it.
     file: Option<String>,
-    /// The encoding of that file, by a label of the WHATWG standard; detected from its bytes without it.
+    /// The encoding of that file, by a label of the WHATWG standard; without it, detected.
     encoding: Option<String>,
 }
 
@@ -65,7 +65,7 @@ where
         Endpoint::Cron => {
             let cron = request.param("cron").unwrap_or_default();
             let cron_result = on_cron(engine, cron).await;
-            // The heartbeat starts the engine whatever else failed.
+            // The alarm is set even if the cron's own work failed.
             wake().await?;
             cron_result.map(|()| Reply::empty(204))
         }
@@ -127,7 +127,7 @@ where
             };
             warm(engine, &body, wake).await
         }
-        // The Worker in front answers these itself.
+        // The Worker in front of the object answers these.
         Endpoint::Health | Endpoint::Metrics | Endpoint::Upload | Endpoint::Sibling(..) => {
             Err(unknown(request))
         }
@@ -140,7 +140,7 @@ fn number(request: &Request, name: &str) -> Result<u64, Failure> {
     number.map_err(|_| Failure::bad_request(format!("{name}: must be a whole number")))
 }
 
-/// The encoding that the request names: none without a name, and for `auto`.
+/// The encoding that the request names; `None` without a label and for `auto`.
 pub(super) fn named_encoding(label: Option<&str>) -> Result<Option<Encoding>, Failure> {
     let Some(label) = label.filter(|label| !label.is_empty() && *label != "auto") else {
         return Ok(None);
@@ -169,7 +169,7 @@ async fn on_cron<S: LedgerStore, O: WarmerPorts>(
             engine.check_bindings().await?;
             scanned.map_err(scan_failed)
         }
-        // The heartbeat's own look, without the checks that have a pace of their own.
+        // The scan of the heartbeat, without its binding checks.
         UPLOADED => engine.scan(false, None).await.map_err(scan_failed),
         CRON_VERIFY => Ok(engine.begin_verification()?),
         _ => Err(Failure::bad_request("an unknown cron expression")),
@@ -210,7 +210,7 @@ fn show<S: LedgerStore, O: WarmerPorts>(
     Ok(Reply::json(200, &view))
 }
 
-/// Looks for new files, starts what a dry run held back, and answers with the plans.
+/// Looks for new files, starts planned dry runs, and answers with the plans.
 async fn warm<S, O, P>(
     engine: &Engine<'_, S, O>,
     body: &WarmRequest,
@@ -240,7 +240,7 @@ where
             _ => job,
         };
         if body.dry_run && body.file.is_some() {
-            // The heartbeat may have found it first.
+            // A heartbeat may have found the file before this request.
             engine.hold_as_dry_run(job)?;
         } else if !body.dry_run && job.dry_run && !job.state.is_over() {
             engine.release_dry_run(job)?;
@@ -278,7 +278,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_is_whole_and_named_if_it_is_none() {
+    fn an_invalid_number_is_named_in_the_error() {
         let read = |query: &str| {
             number(&Request::new(Method::Get, &format!("/jobs/x/failures.csv{query}")), "after")
         };

@@ -1,9 +1,9 @@
-//! What a library will cost, and when it will be warm.
+//! The forecast: what a library will cost, and when it will be warm.
 //!
-//! One page of an author warms the author and brings up to 1,000 of their books for one unit; the
-//! ISBNs that the pages lack are requested in bulk at a unit each, and titles without an ISBN one
-//! by one. What a page lacks is not known before it is fetched, so each figure is given three times.
-//! Google is left out: warming asks it only for what the others lack, out of the proxy's own share.
+//! One page of an author warms the author and up to 1,000 of their books for one unit. The ISBNs
+//! that the pages lack are requested in bulk at a unit each, titles without an ISBN one by one.
+//! What a page lacks is unknown before it is fetched, so each figure is given three times. Google
+//! is left out: warming queries it only for what the others lack, out of the proxy's own share.
 
 use runtime::api::isbndb::Quota;
 use runtime::time::DAY_MS;
@@ -14,17 +14,16 @@ use crate::ledger::counts::Workload;
 use crate::ledger::job::Job;
 use crate::settings::WarmerSettings;
 
-/// Open Library's policy for a client with a contact: three calls a second.
+/// Open Library's limit for a client that names a contact: three calls a second.
 const OPEN_LIBRARY_PACE_MS: u64 = 334;
-/// Books that an author's page is expected to hold, of a hundred: most of a library's editions
-/// stand on the page of their author.
+/// Of a hundred books, those that are expected on the page of their author.
 const COVERAGE_PERCENT: u64 = 70;
 const BASIS: &str = "one author's page for each author, since the author's search is to be warm and a \
-                     page may hold all books of the author; one unit for each number and each title \
-                     that no page can bring (no author known, or a number of two books); numbers in \
+                     page may hold all books of the author; one unit for each ISBN and each title \
+                     that no page can hold (without an author, or an ISBN of two books); ISBNs in \
                      full bulk calls";
 
-/// A figure where authors' pages hold every book, the expected share of them, and none.
+/// A figure if authors' pages hold every book, the expected part of them, and no book.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct ForecastRange {
     least: u64,
@@ -56,13 +55,13 @@ impl ForecastRange {
 pub(crate) struct ProviderCost {
     provider: &'static str,
     calls: ForecastRange,
-    /// Units of the day's quota; a provider without one counts calls.
+    /// Units of the day's quota; calls for a provider without a quota.
     units: ForecastRange,
     #[serde(skip_serializing_if = "Option::is_none")]
     daily_units: Option<u64>,
-    /// Days of quota, the present one counted.
+    /// Days of quota, today included.
     days: ForecastRange,
-    /// Time at the plan's pace, waiting for quota left out.
+    /// Time at the plan's pace, without the waits for quota.
     time_ms: ForecastRange,
 }
 
@@ -72,39 +71,39 @@ struct Cost {
     units: u64,
 }
 
-/// The least that any plan could do with, and why.
+/// The least that any plan could spend, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct Minimum {
     isbndb: Cost,
     basis: &'static str,
 }
 
-/// What it costs to keep the library warm once it is.
+/// The cost of keeping the library warm.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct KeepWarm {
-    /// Units of ISBNdb's day, if every entry is refreshed when it stops being fresh.
+    /// Units of ISBNdb's day if every entry is refreshed when it stops being fresh.
     units_a_day: u64,
     calls_a_day: u64,
     /// Days between two refreshes of an entry, within the quota.
     every_days: u64,
-    /// True if that is before a stale entry is given up.
+    /// True if a refresh comes before the stale entry expires.
     fits_quota: bool,
 }
 
-/// The cost of what is still open, and of keeping the whole warm.
+/// The cost of the open items, and of keeping the whole library warm.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Forecast {
     work: Workload,
     providers: Vec<ProviderCost>,
     minimum: Minimum,
-    /// When it is done if it starts now, Unix time, waiting for quota included.
+    /// When the job is done if it starts now, Unix time, waits for quota included.
     done_at_ms: ForecastRange,
     keep_warm: KeepWarm,
 }
 
-/// ISBNdb's day as the warming may use it.
+/// The part of ISBNdb's day that warming may use.
 struct Day {
     units: u64,
     left: u64,
@@ -113,10 +112,10 @@ struct Day {
 
 impl Day {
     fn of(quota: Option<&Quota>, now_ms: u64) -> Self {
-        // ISBNdb's smallest plan, where the ISBNdb Worker has not said yet.
+        // ISBNdb's smallest plan, until the ISBNdb Worker has reported its quota.
         let (mut units, mut left, mut resets_at_ms) = (1_000, 1_000, 0);
         if let Some(quota) = quota {
-            // The interactive reserve of today is kept on the other days too.
+            // Today's interactive reserve is assumed for the other days too.
             let kept = quota.left.saturating_sub(quota.left_background);
             units = u64::from(quota.daily_limit.saturating_sub(kept)).max(1);
             left = u64::from(quota.left_background);
@@ -128,25 +127,25 @@ impl Day {
         Self { units, left, resets_at_ms }
     }
 
-    /// Days that units take, the present one counted; 0 for none.
+    /// Days that units take, today included; 0 for no units.
     fn days(&self, units: u64) -> u64 {
         if units == 0 { 0 } else { 1 + units.saturating_sub(self.left).div_ceil(self.units) }
     }
 
-    /// When units that take some time at the pace are spent.
+    /// When units are spent that take `time_ms` at the pace.
     fn done_at_ms(&self, units: u64, time_ms: u64, now_ms: u64) -> u64 {
         let days = self.days(units);
         if days <= 1 {
             return now_ms + time_ms;
         }
-        // The last day begins with a reset, and its units take their share of the time.
+        // The last day begins with a reset; its units take their part of the time.
         let last_day = units.saturating_sub(self.left).saturating_sub((days - 2) * self.units);
         let share_ms = u128::from(time_ms) * u128::from(last_day) / u128::from(units.max(1));
         self.resets_at_ms + (days - 2) * DAY_MS + u64::try_from(share_ms).unwrap_or(u64::MAX)
     }
 }
 
-/// Calls, and units of which a bulk call counts one for each ISBN in it.
+/// Calls, and units: a bulk call counts one unit for each of its ISBNs.
 fn cost(work: &Workload, coverage_percent: u64, bulk_size: u64) -> Cost {
     let missing = |count: u64| (count * (100 - coverage_percent)).div_ceil(100);
     let isbns = work.isbns_alone + missing(work.isbns_with_author);
@@ -157,7 +156,7 @@ fn cost(work: &Workload, coverage_percent: u64, bulk_size: u64) -> Cost {
     }
 }
 
-/// What a job costs, with what the ISBNdb Worker said of its quota last.
+/// The forecast of a job, with the quota that the ISBNdb Worker reported last.
 pub(crate) fn forecast(
     job: &Job,
     quota: Option<&Quota>,
@@ -241,8 +240,8 @@ fn keep_warm(costs: &[ProviderCost], day: &Day, settings: &WarmerSettings) -> Ke
     }
 }
 
-/// Time until a job is warm: the measured pace for what is left, and the nights that the quota
-/// makes it wait.
+/// Time until a job is warm: the open items at the measured pace, plus the waits for a new day's
+/// quota.
 pub(crate) fn eta_ms(
     job: &Job,
     quota: Option<&Quota>,
@@ -311,16 +310,16 @@ mod tests {
             titles_alone: 10,
         });
         let [isbndb, open_library] = forecast.providers.as_slice() else { panic!() };
-        // Pages; numbers in calls of a hundred, a unit each; titles one by one.
+        // Pages; ISBNs in calls of a hundred at a unit each; titles one by one.
         assert_eq!(isbndb.units, ForecastRange { least: 520, expected: 655, most: 970 });
         assert_eq!(isbndb.calls, ForecastRange { least: 372, expected: 388, most: 426 });
         assert_eq!(forecast.minimum.isbndb, Cost { calls: 372, units: 520 });
-        // 400 units are left of the first day.
+        // 400 units are left today.
         assert_eq!(isbndb.daily_units, Some(800));
         assert_eq!(isbndb.days, ForecastRange { least: 2, expected: 2, most: 2 });
         assert_eq!(isbndb.time_ms.least, 372_000);
         assert_eq!(open_library.days.most, 1);
-        // The rest of the units waits for the reset: 120 of 520 take their share of the time.
+        // The rest of the units waits for the reset: 120 of 520 take their part of the time.
         assert_eq!(forecast.done_at_ms.least, DAY_MS + 372_000 * 120 / 520);
         // 655 units in seven days.
         assert_eq!(forecast.keep_warm.units_a_day, 94);
@@ -344,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_key_only_open_library_is_asked() {
+    fn without_a_key_only_open_library_is_planned() {
         let work = Workload { authors: 3, isbns_alone: 6, ..Workload::default() };
         let forecast = forecast(&job(work), Some(&quota()), true, &settings(), 0);
         assert_eq!(forecast.providers.len(), 1);
@@ -359,11 +358,11 @@ mod tests {
         let mut job = job(Workload { authors: 360, isbns_with_author: 500, ..Workload::default() });
         let planned = forecast(&job, None, false, &settings, 0);
         assert_eq!(planned.minimum.isbndb.units, 360);
-        // 360 pages and two bulk calls at one a second.
+        // 360 pages and two bulk calls, one a second.
         assert_eq!(eta_ms(&job, None, false, &settings, 0), Some(362_000));
         job.pace = WarmingSpeed { busy_ms: 10_000, completed: 10 };
         assert_eq!(eta_ms(&job, None, false, &settings, 0), Some(860_000));
-        // Work past the day's quota waits for the next day, whose start is known.
+        // Units past the day's quota wait for the next day, whose start is known.
         job.pace = WarmingSpeed::default();
         job.items.remaining_work.authors = 1_100;
         let now_ms = 20_000 * DAY_MS + DAY_MS / 2;

@@ -1,4 +1,4 @@
-//! The 15-minute check of both siblings: history, and an `alert` in the log.
+//! The 15-minute health check of both siblings: its history, and an `alert` in the log.
 
 use ports::OutRequest;
 
@@ -9,12 +9,12 @@ use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
 
 /// A sibling that takes longer counts as down.
 const CHECK_MS: u64 = 3_000;
-/// The time that most checks stay under; above it an alert is logged. Health answers within
-/// a second by its own rule.
+/// An alert is logged if the 95th percentile is above this time. A sibling limits its own
+/// health answer to a second.
 const ALERT_P95_MS: u64 = 1_500;
 
 impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
-    /// Requests the health of both and stores the results.
+    /// Requests the health of both siblings and stores the results.
     pub(crate) async fn check_bindings(&self) -> StoreResult<()> {
         let mut found = Vec::new();
         for sibling in [Sibling::Proxy, Sibling::Isbndb] {

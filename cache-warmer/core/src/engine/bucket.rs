@@ -20,9 +20,9 @@ pub(crate) enum ScanError {
 }
 
 impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
-    /// Makes a job of each new file under `uploads/`. Doing it twice, or twice at once, makes no
-    /// second job: the known jobs are read after the list, and committed without an await in between.
-    /// A dry run keeps new files waiting, or `only` one of them.
+    /// Makes a job of each new file under `uploads/`. Repeated or concurrent scans make no second
+    /// job: the jobs are read after the list, and committed without an await in between.
+    /// A dry run holds the new files back, or the file `only` alone.
     pub(crate) async fn scan(&self, dry_run: bool, only: Option<&str>) -> Result<(), ScanError> {
         let (files, more) = self.ports.list(UPLOADS).await?;
         let top = self.ports.top_level().await?;
@@ -37,8 +37,8 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         meta.warnings = warnings(&files, &top, more);
         meta.scanned_ms = now_ms;
         meta.scan_wanted = false;
-        // Items of what a newer version replaced are not needed any more; a purge that is lost is
-        // repeated by the next scan, since the counters still show the items.
+        // A superseded job needs no items. If the delete is lost, the next scan repeats it: the
+        // counters still show the items.
         for job in jobs.iter_mut().filter(|job| job.state == JobState::Superseded) {
             if job.items.total > 0 {
                 self.store.delete_items(job.number)?;
@@ -57,8 +57,8 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         Ok(())
     }
 
-    /// Deletes the oldest finished jobs whose file is gone or replaced. A file that is still there
-    /// would only be read, and refused, again.
+    /// Deletes the oldest finished jobs whose file is gone or replaced. The job of a file that is
+    /// still in the bucket is kept: without its job the file would be read again.
     fn forget_old(&self, files: &[FileInfo], more: bool) -> StoreResult<()> {
         let jobs = self.store.jobs()?;
         let stands = |job: &Job| more || files.iter().any(|file| is_for_file(job, file));
@@ -78,19 +78,19 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
     }
 }
 
-/// A file under `uploads/` that may be a library. Its kind follows from its content, not its name;
-/// folders (keys that end with a slash) and hidden files are skipped.
+/// A file under `uploads/` that may be a library. Its content decides on its kind, not its name.
+/// Folders (keys that end with a slash) and hidden files are skipped.
 fn is_library(key: &str) -> bool {
     let name = key.rsplit('/').next().unwrap_or_default();
     !name.is_empty() && !name.starts_with('.')
 }
 
-/// The file has the content that the job read.
+/// The job is for this content of the file.
 fn is_for_file(job: &Job, file: &FileInfo) -> bool {
     job.etag == file.etag && job.size_bytes == file.size_bytes
 }
 
-/// Not one of this system's own folders.
+/// True if the folder is none of the warmer's own.
 pub fn is_unrelated(folder: &str) -> bool {
     ![UPLOADS, RESULTS, COLD_PREFIX].contains(&folder)
 }
@@ -106,8 +106,8 @@ fn add_jobs(
     let mut touched = Vec::new();
     let current = |job: &Job| job.state != JobState::Superseded;
     let same = |job: &Job| is_for_file(job, file);
-    // 1. A job of this key with other content is replaced. So is one that was cancelled
-    // before this file came: uploading it again starts a new job.
+    // 1. A job of the same key with other content is superseded, and so is a cancelled job if the
+    // file was uploaded after the cancellation: a new upload starts a new job.
     for job in jobs.iter_mut().filter(|job| current(job)) {
         let replaced = match same(job) {
             true => job.state == JobState::Cancelled && file.uploaded_ms > job.changed_ms,
@@ -118,7 +118,7 @@ fn add_jobs(
             touched.push(job.number);
         }
     }
-    // 2. The same content is the same library, under another name too.
+    // 2. Equal content is the same library, also under another name.
     if let Some(job) = jobs.iter_mut().find(|job| current(job) && same(job)) {
         if job.file != file.key && !job.aliases.contains(&file.key) {
             job.aliases.push(file.key.clone());
@@ -183,14 +183,14 @@ mod tests {
             states(&jobs),
             [("my-books-1", JobState::Superseded), ("my-books-2", JobState::Importing)]
         );
-        // Back to the first content: the first job is over, so it is a new one.
+        // The first content again: its job is superseded, so that a new job is made.
         look(&mut jobs, "uploads/My Books.csv", "v1");
         assert_eq!(jobs.len(), 3);
         assert_eq!(jobs[2].state, JobState::Importing);
     }
 
     #[test]
-    fn a_file_in_the_wrong_place_is_named_with_the_way_to_fix_it() {
+    fn a_misplaced_file_has_a_warning_with_the_fix() {
         let top = ["library.CSV".to_owned(), "cold/".to_owned(), "in/x.tsv".to_owned()];
         assert_eq!(
             warnings(&[], &top, false),

@@ -1,5 +1,5 @@
-//! Looks items of a job up in the cache, which spends nothing: the open ones before the warming for
-//! what is warm already, the done ones daily for what has expired.
+//! Cache scans: look items up in the cache, which spends no quota. Planning looks up the open items
+//! for warm entries, the daily verification the done items for expired entries.
 
 use runtime::api::batch::{BatchItem, BatchOutcome, BatchResult, CacheMode};
 use runtime::outcome::Failure;
@@ -16,20 +16,20 @@ use crate::ledger::job::{Job, JobState};
 use crate::ledger::progress::{CacheScan, Coverage};
 use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
 
-/// What the cache holds of some items.
+/// The result of a look-up: what the cache holds of some items.
 #[derive(Default)]
 pub(super) struct LookUpReport {
-    /// Without those that are not known: refused alone, or too much for a batch of their own.
+    /// Lacks items that were refused alone, and those for which even a batch of one is too much.
     pub(super) results: Vec<BatchResult>,
     pub(super) size_results: Vec<BatchSizeResult>,
     pub(super) calls: u64,
-    /// Why it was not done as a whole.
+    /// Why the whole look-up failed.
     pub(super) failure: Option<Failure>,
 }
 
 impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
-    /// Starts the verification of every library, and the pass over the searches behind it, once a
-    /// day however often it is called.
+    /// Starts the verification of every library, and the warming of logged searches after it, at
+    /// most once a day.
     pub(crate) fn begin_verification(&self) -> StoreResult<()> {
         let now_ms = self.ports.now_ms();
         let mut meta = self.store.meta()?;
@@ -103,8 +103,8 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         self.commit_step(change_set, meta)
     }
 
-    /// The cached state of a batch; one that is refused as a whole is sent item by item, and
-    /// an item that is refused alone keeps that failure.
+    /// The cached state of a batch. A batch that is refused as a whole is sent item by item; an
+    /// item that is refused alone has that failure.
     pub(super) async fn look_up(&self, batch: Vec<BatchItem>) -> LookUpReport {
         let mut look_up = LookUpReport::default();
         let mut batches = vec![batch];
@@ -123,7 +123,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
                         batch.into_iter().zip(answer).partition(|(_, result)| is_deferred(result));
                     let rest: Vec<BatchItem> = deferred.into_iter().map(|(item, _)| item).collect();
                     match (done.is_empty(), rest.len()) {
-                        // An item for which a whole batch does not suffice keeps its state.
+                        // Even a batch of one is too large for this item: it keeps its state.
                         (true, 1) => {}
                         (true, len) => {
                             batches.extend(rest.chunks(len.div_ceil(2)).map(<[_]>::to_vec))
@@ -185,7 +185,7 @@ fn probe(item: &Item) -> Option<BatchItem> {
     }
 }
 
-/// The new state of an item after the look-up; none if nothing changes.
+/// The new state of an item after the look-up; `None` if nothing changes.
 pub(super) fn assess(
     item: &Item,
     result: &BatchResult,
@@ -197,7 +197,7 @@ pub(super) fn assess(
     let has_both = matches!(&item.target, WarmTarget::Book { isbn, title: Some(_), .. } if isbn.isbn13().is_some());
     let title_missing = has_both
         && seen.is_some_and(|seen| !seen.title)
-        // No provider knows the title: the item is warm by its ISBN.
+        // An untitled item stays warm by its ISBN: no provider knows the title.
         && !(tally.verify && item.is_untitled());
     let warm = match &result.outcome {
         BatchOutcome::Found { partial: false, tier, fresh_until_ms, .. } => {
@@ -224,7 +224,7 @@ pub(super) fn assess(
         Some((_, fresh_until_ms)) => {
             tally.expiring += 1;
             after.stage = WarmStage::Refresh;
-            // Oldest first. Whole days, so that an author comes before its linked books.
+            // The oldest come first. Rounded to days, so that an author comes before its books.
             let until_ms = (fresh_until_ms / DAY_MS * DAY_MS).min(now_ms);
             let (why, tries) = ("expires soon".to_owned(), TryCounts::default());
             after.state = ItemState::Deferred { until_ms, why, tries };

@@ -1,4 +1,4 @@
-//! Chooses the next step: a function of the ledger, the clock and the rows that may be written a day.
+//! Chooses the next step from the ledger, the clock and the daily limit of written rows.
 
 use crate::ledger::backoff::Backoff;
 use crate::ledger::item::{ItemState, WarmStage};
@@ -9,11 +9,11 @@ use runtime::time::HOUR_MS;
 
 /// How often the progress of a running job is published.
 const PROGRESS_MS: u64 = 120_000;
-/// A key of KV takes one write a second.
+/// KV takes one write a second for a key.
 const MIN_BETWEEN_WRITES_MS: u64 = 1_100;
 /// Progress of a job that runs for hours is published less often.
 const LONG_PROGRESS_MS: u64 = 600_000;
-/// Later than anything is due.
+/// Later than the due time of any item.
 const FAR_FUTURE_MS: u64 = 1 << 52;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +31,8 @@ pub(crate) enum EngineStep {
     Idle,
 }
 
-/// Chooses the next step. Libraries take turns, a micro-batch each; refreshing comes after all of them, and
-/// logged searches after that.
+/// Chooses the next step. Libraries take turns, a micro-batch each. Refreshing comes after the
+/// other stages of all libraries, and logged searches come last.
 pub(crate) fn choose<S: LedgerStore>(
     store: &S,
     rows_per_day: u64,
@@ -40,7 +40,7 @@ pub(crate) fn choose<S: LedgerStore>(
 ) -> StoreResult<EngineStep> {
     let meta = store.meta()?;
     let mut jobs = store.jobs()?;
-    // The one after the last served comes first.
+    // Round robin: the job after the one served last comes first.
     jobs.sort_by_key(|job| (job.number <= meta.last_served, job.number));
     let mut earliest_wait = EarliestWait::default();
     for job in &jobs {
@@ -55,6 +55,7 @@ pub(crate) fn choose<S: LedgerStore>(
     if meta.scan_wanted && backoff_end.is_none() {
         return Ok(EngineStep::Scan);
     }
+    // Rows of the ledger's SQLite: used up, they stop what a backoff stops, and imports.
     let rows_end = meta.rows_until_ms(rows_per_day, now_ms);
     let backoff_end = backoff_end.max(rows_end);
     let mut refresh = None;
@@ -74,6 +75,7 @@ pub(crate) fn choose<S: LedgerStore>(
             return Ok(EngineStep::Finish(job.number));
         }
         if let Some(until_ms) = backoff_end {
+            // The remaining steps call a sibling.
             earliest_wait.add(until_ms);
             continue;
         }
@@ -104,7 +106,7 @@ pub(crate) fn choose<S: LedgerStore>(
     })
 }
 
-/// The first library with books left to warm, paused or not: libraries come before logged searches.
+/// The first library with open work, paused or not: logged searches wait for it.
 pub(crate) fn unfinished(jobs: &[Job]) -> Option<&Job> {
     let working = [JobState::Importing, JobState::Planning, JobState::Warming];
     jobs.iter().find(|job| working.contains(&job.state))
@@ -123,7 +125,7 @@ pub(crate) fn backoff_until(meta: &LedgerMeta, now_ms: u64) -> Option<u64> {
     meta.backoff.as_ref().map(|backoff| backoff.until_ms).filter(|until_ms| *until_ms > now_ms)
 }
 
-/// What the next item of a job waits for, if all remaining items wait.
+/// What the next item of a job waits for; `None` unless all open items are deferred.
 pub(crate) fn next_item_backoff<S: LedgerStore>(
     store: &S,
     job: &Job,
@@ -144,6 +146,7 @@ pub(crate) fn next_item_backoff<S: LedgerStore>(
 }
 
 fn due_stage<S: LedgerStore>(store: &S, job: &Job, now_ms: u64) -> StoreResult<Option<WarmStage>> {
+    // ISBNs in the ISBNdb Worker's cache: the proxy stores them before the next bulk call.
     if !job.fetched.is_empty() {
         return Ok(Some(WarmStage::Isbn));
     }
@@ -155,7 +158,7 @@ fn due_stage<S: LedgerStore>(store: &S, job: &Job, now_ms: u64) -> StoreResult<O
     Ok(None)
 }
 
-/// When a job's progress is to be written; none if nothing changed.
+/// When a job's progress is due to be written; `None` if nothing changed.
 fn publish_due_ms(job: &Job) -> Option<u64> {
     let after = |wait_ms: u64| match job.published_ms {
         0 => 0,

@@ -7,7 +7,7 @@ use crate::ledger::item::ItemState;
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
 
-/// Items that a retry moves in one change set.
+/// Items that a retry changes in one change set.
 const PAGE: u32 = 200;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub(crate) enum Command {
     Pause,
     Resume,
     Cancel,
-    /// Try again what failed or was not found, or a file that could not be read.
+    /// Tries the failed and the unknown items again, or a file that could not be read.
     Retry,
 }
 
@@ -32,7 +32,7 @@ impl Command {
 }
 
 impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
-    /// Executes a command, or says why the job's state does not allow it.
+    /// Executes a command, or answers why the job's state does not allow it.
     pub(crate) fn command(
         &self,
         mut job: Job,
@@ -67,7 +67,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
             }
             Command::Retry => return self.retry(job, now_ms).map(Ok),
         }
-        // The running step's lease is void.
+        // The running step loses its lease, so that its results are dropped.
         job.lease = None;
         job.changed_ms = now_ms;
         job.unpublished = true;
@@ -75,7 +75,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         Ok(Ok(job))
     }
 
-    /// Makes a job that is still being read or planned a dry run: no units were spent for it yet.
+    /// Makes a dry run of a job that is still read or planned: it has spent no units yet.
     pub(crate) fn hold_as_dry_run(&self, mut job: Job) -> StoreResult<()> {
         if job.dry_run || !matches!(job.state, JobState::Importing | JobState::Planning) {
             return Ok(());
@@ -93,12 +93,12 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         self.store.commit(&[LedgerChange::Job(Box::new(job))])
     }
 
-    /// All failed items are tried again. Page by page, each with its counters: one
-    /// that is interrupted is simply requested again.
+    /// Resets all failed items, page by page, each page with its counters. A retry that is
+    /// interrupted can be requested again.
     fn retry(&self, mut job: Job, now_ms: u64) -> StoreResult<Job> {
         let unread = job.import.as_ref().is_none_or(|import| !import.done);
         if job.items.total == 0 && job.rows.rejected > 0 && !unread {
-            // The file could not be used: only reading it can be tried again.
+            // The file could not be used, so the only retry is to read it again.
             let encoding = job.encoding;
             return Ok(self.reread(job.clone(), encoding)?.unwrap_or(job));
         }
@@ -128,7 +128,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         job.dry_run = false;
         job.set_state(JobState::Warming, now_ms);
         let mut meta = self.store.meta()?;
-        // A manual retry ends a cool-down, but a spent day stays spent.
+        // A manual retry ends a cool-down. A spent day still ends at its reset.
         meta.quota_ms = 0;
         meta.backoff = None;
         self.store.commit(&[

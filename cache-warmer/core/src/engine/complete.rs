@@ -1,4 +1,4 @@
-//! The results of a micro-batch become the new states of its items, in one change set.
+//! Turns the results of a micro-batch into the new states of its items, in one change set.
 
 use runtime::api::batch::BatchOutcome;
 
@@ -23,7 +23,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
     ) -> StoreResult<()> {
         let Some(job) = self.store.job(number)? else { return Ok(()) };
         if job.lease.as_ref().is_none_or(|lease| lease.token != token) {
-            // Cancelled, paused or replaced meanwhile: the answers are in the caches.
+            // The job was cancelled, paused or replaced meanwhile. The caches keep the answers.
             return Ok(());
         }
         let now_ms = self.ports.now_ms();
@@ -69,7 +69,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
             is_new_reason(backoff.as_ref(), meta.backoff.as_ref(), now_ms);
         meta.backoff = backoff;
         if let Some(backoff) = &meta.backoff {
-            // The quota is read again when the backoff is over.
+            // Read the quota again after the backoff.
             meta.quota_ms = 0;
             let fields =
                 serde_json::json!({ "until_ms": backoff.until_ms, "job": change_set.job.id });

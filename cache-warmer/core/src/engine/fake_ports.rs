@@ -29,48 +29,46 @@ pub(crate) struct Entry {
 pub(crate) struct FakePorts {
     pub(crate) now_ms: Cell<u64>,
     pub(crate) files: RefCell<BTreeMap<String, Vec<u8>>>,
-    /// When each file was uploaded.
     pub(crate) uploaded_ms: RefCell<BTreeMap<String, u64>>,
     pub(crate) kv: RefCell<BTreeMap<String, serde_json::Value>>,
     pub(crate) kv_writes: Cell<u32>,
     pub(crate) cache: RefCell<BTreeMap<String, Entry>>,
     pub(crate) isbndb_authors: RefCell<BTreeSet<String>>,
     pub(crate) isbndb_books: RefCell<BTreeSet<Isbn13>>,
-    /// How often each cache key was fetched.
     pub(crate) fetched: RefCell<BTreeMap<String, u32>>,
     pub(crate) unknown: RefCell<BTreeSet<String>>,
     pub(crate) wrong: RefCell<BTreeSet<String>>,
     pub(crate) daily: Cell<u32>,
     pub(crate) spent: Cell<(u64, u32)>,
     pub(crate) upstream_calls: Cell<u32>,
-    /// The failure of every call to this sibling.
+    /// Every call to this sibling fails so.
     pub(crate) sibling_fault: RefCell<Option<(Sibling, Failure)>>,
-    /// The failure of every fetched item.
+    /// Every fetched item fails so.
     pub(crate) item_fault: RefCell<Option<Failure>>,
-    /// One provider of several gives no answer: what only it could know fails, the rest is partial.
+    /// One provider does not answer: what only it knows fails, other answers are partial.
     pub(crate) half_down: Cell<bool>,
     /// Titles whose entries are not stored with those of an ISBN or an author.
     pub(crate) untitled: RefCell<BTreeSet<String>>,
-    /// The failure of this item.
+    /// The item with this key fails so.
     pub(crate) poison: RefCell<Option<(String, Failure)>>,
     /// A batch with this item is refused as a whole.
     pub(crate) refused_with: RefCell<Option<String>>,
-    /// Items for which a batch at the proxy suffices. A larger one ends as `overload` says: with a
+    /// The largest batch that the proxy completes. A larger one ends as `overload` says: with a
     /// failure, or with the rest deferred.
     pub(crate) capacity: Cell<usize>,
     pub(crate) overload: RefCell<Option<Failure>>,
-    /// The sizes of the batches, in order.
+    /// The sizes of the batches, in the order of the calls.
     pub(crate) batches: RefCell<Vec<usize>>,
-    /// The proxy's list of searches, where it keeps one.
+    /// The proxy's search log; `None` if the log is switched off.
     pub(crate) search_log: RefCell<Option<Vec<LoggedQuery>>>,
     pub(crate) keyless: Cell<bool>,
     /// ISBNdb refuses the ISBNdb Worker's key.
     pub(crate) refused: Cell<bool>,
     /// Why ISBNdb refuses the plan or the key.
     pub(crate) mismatch: RefCell<Option<String>>,
-    /// Of the bucket and of KV, and where a step dies.
+    /// Storage faults of the bucket and of KV, and the operation at which a step crashes.
     pub(crate) faults: Faults,
-    /// The next read of a file takes a turn.
+    /// The next read of a file yields once before it answers.
     pub(crate) slow: Cell<bool>,
     pub(crate) logs: RefCell<Vec<String>>,
 }
@@ -252,7 +250,7 @@ impl FakePorts {
             matches!(&item.query, BatchQuery::Author { books, .. } if !books.is_empty());
         let search_log = matches!(item.query, BatchQuery::Auto { .. });
         if mode == CacheMode::OnlyIfCached && search_log && self.cache.borrow().contains_key(&key) {
-            // Fresh or stale, as it stands there.
+            // The stored entry, fresh or stale.
             return self.result(&item.id, &key, true, Vec::new());
         }
         if mode == CacheMode::OnlyIfCached && self.fresh(&key).is_none() {
@@ -286,7 +284,7 @@ impl FakePorts {
                 .iter()
                 .enumerate()
                 .map(|(place, book)| {
-                    // A page holds two of three.
+                    // The page holds two of three books.
                     let number = book.isbn.map(|isbn| format!("i:{isbn}"));
                     let known =
                         number.as_ref().is_none_or(|key| !self.unknown.borrow().contains(key));
@@ -319,7 +317,7 @@ impl FakePorts {
         self.result(&item.id, &key, false, books)
     }
 
-    /// What is said while one provider is silent.
+    /// The answer while one provider does not answer.
     fn half_answer(&self, item: &BatchItem, key: String) -> BatchResult {
         let outcome = if self.unknown.borrow().contains(&key) {
             let provider = "open-library".to_owned();
@@ -457,7 +455,7 @@ impl WarmerPorts for FakePorts {
             }
             let from = usize::try_from(from).unwrap();
             if from >= body.len() {
-                // As R2 does.
+                // R2 answers the same.
                 return Err(IoError("range not satisfiable".to_owned()));
             }
             let to = (from + usize::try_from(len).unwrap()).min(body.len());

@@ -1,4 +1,4 @@
-//! The rows of a slice fold into items: books by ISBN or by title with author, and authors.
+//! Folds the rows of a slice into items: books by ISBN or by title with author, and authors.
 
 use std::collections::BTreeMap;
 
@@ -8,18 +8,19 @@ use crate::ledger::change_set::ChangeSet;
 use crate::ledger::item::{BookIsbn, Item, Rejected, RowRef, WarmTarget};
 use crate::ledger::job::truncate_text;
 
-/// A title and a name as they are searched: a query has room for 500 characters.
+/// Bytes of a searched title and name: a query has at most 500 characters.
 const MAX_TITLE_BYTES: usize = 400;
 const MAX_AUTHOR_BYTES: usize = 200;
-/// Books that an author's item keeps: several times what its request names. All of them would
-/// not fit into a row of the ledger if one author has a whole large library.
+/// Books that an author's item lists, several times the number that one request sends. The books
+/// of a whole large library by one author would exceed a row of the ledger.
 const MAX_BOOKS_KEPT: usize = 300;
+/// Beginning of a title's key; `RequestedBook::id` lists all.
 const WORK: &str = "t:";
 
 /// The items that the rows of a slice fold into.
 #[derive(Default)]
 pub(super) struct RowFold {
-    /// Items of this slice and of earlier ones that its rows may belong to.
+    /// The items that the rows may belong to, by key, also those of earlier slices.
     pub(super) known: BTreeMap<String, Item>,
 }
 
@@ -41,12 +42,12 @@ impl RowFold {
         complete(&mut item, &requested_book);
         item.add_row(raw.clone());
         self.put(change_set, item);
-        // If no provider knows the ISBN, this row is listed as one that carries it.
+        // The row is also added to the ISBN's item, so that `failures.csv` names it.
         if let Some(mut number) = shared.as_ref().and_then(|key| self.known.get(key).cloned()) {
             number.add_row(raw);
             self.put(change_set, number);
         }
-        // The page of each author may hold the ISBN.
+        // The page of each author of a shared ISBN may hold the ISBN.
         for key in [Some(key), shared].into_iter().flatten() {
             if let (Some(author), Some(name)) = (requested_book.author_id(), requested_book.author)
             {
@@ -55,8 +56,8 @@ impl RowFold {
         }
     }
 
-    /// The item a row belongs to: its ISBN's, unless another book stands there. With it the item
-    /// of an ISBN that it shares with other books.
+    /// The key of the row's item: that of its ISBN, unless the item of the ISBN is another book.
+    /// Then its title's key, with the key of the shared ISBN's item as the second.
     fn place(
         &mut self,
         change_set: &mut ChangeSet,
@@ -87,8 +88,8 @@ impl RowFold {
         }
     }
 
-    /// A row with the same ISBN repaired may have come before. Where the titles agree its item becomes
-    /// that of the valid ISBN; where they do not, the ISBN is known to be another book's.
+    /// An earlier row may have the same ISBN as a repaired one. If the titles agree, its item gets
+    /// the valid ISBN; if they differ, its repaired ISBN is rejected as another book's.
     fn key_of_valid(
         &mut self,
         change_set: &mut ChangeSet,
@@ -114,8 +115,8 @@ impl RowFold {
         if agrees { candidate } else { number }
     }
 
-    /// A repaired ISBN joins the book that agrees with it. Where another title stands under it, only
-    /// one can be right: this row has its title.
+    /// A repaired ISBN joins the item of that ISBN if the titles agree. If they differ, only one
+    /// can be right, and the row is searched by its title.
     fn key_of_repaired(&self, requested_book: &RequestedBook<'_>, number: String) -> String {
         let candidate = requested_book.id();
         for key in [number, candidate.clone()] {
@@ -133,8 +134,8 @@ impl RowFold {
         candidate
     }
 
-    /// Two books under one ISBN: neither title is trusted. The ISBN is looked up by itself,
-    /// and each title too.
+    /// Two books have one ISBN: neither title is trusted. The ISBN is searched alone, and so is
+    /// each title.
     fn share(&mut self, change_set: &mut ChangeSet, number: &str) {
         let Some(mut alone) = self.known.get(number).cloned() else { return };
         let WarmTarget::Book { title, author, isbn } = &mut alone.target else { return };
@@ -201,7 +202,7 @@ fn book(requested_book: &RequestedBook<'_>, by_title: bool) -> WarmTarget {
     }
 }
 
-/// A row may fill what an earlier one with the same ISBN left out; a repaired ISBN may not.
+/// Adds title and author that an earlier row with the ISBN lacks; not from a repaired ISBN.
 fn complete(item: &mut Item, requested_book: &RequestedBook<'_>) {
     if requested_book.repaired {
         return;
@@ -216,8 +217,8 @@ fn complete(item: &mut Item, requested_book: &RequestedBook<'_>) {
     }
 }
 
-/// The keys of the books and authors that an ISBN's item turns into where another title shares
-/// its ISBN.
+/// The keys of the title and the author that the item of an ISBN is split into if a row with
+/// another title has the same ISBN.
 pub(super) fn keys_if_isbn_is_shared(item: &Item) -> Vec<String> {
     let WarmTarget::Book { isbn: BookIsbn::Stated(_), title, author } = &item.target else {
         return Vec::new();

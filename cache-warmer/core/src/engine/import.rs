@@ -1,7 +1,7 @@
-//! One slice of a file into the ledger.
+//! Imports one slice of a file into the ledger.
 //!
-//! The rows of a slice, the importer's state behind them and the counters are one change set: a
-//! slice whose step died is read again with the same outcome.
+//! The rows of a slice, the importer's state after it and the counters are one change set: a
+//! slice whose step crashed is read again with the same result.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,13 +32,13 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         let mut slice_bytes = SLICE_BYTES;
         loop {
             let part = if from >= job.size_bytes {
-                // Rows were read up to the last byte; only the end is missing. R2 refuses a range
-                // that begins there.
+                // All bytes were read, but the end of the file was not handled yet. R2 refuses a
+                // range that begins at the end.
                 Ok(FilePart::Bytes(Vec::new()))
             } else {
                 self.ports.read(&job.file, &job.etag, from, slice_bytes).await
             };
-            // The job may have been cancelled meanwhile, or begun again in another encoding.
+            // The job may have been cancelled meanwhile, or started again in another encoding.
             let Some(mut job) = self.importing(number)? else { return Ok(()) };
             if job.state_of_import() != state {
                 return Ok(());
@@ -47,7 +47,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
                 Ok(FilePart::Bytes(bytes)) => bytes,
                 Ok(FilePart::Replaced) => return self.replaced(job),
                 Ok(FilePart::Gone) => {
-                    // A new upload is read from the start, even with the same content.
+                    // With the tag cleared, a new upload of equal content is read from the start.
                     job.etag.clear();
                     return self.refuse(job, "the file was removed while it was being read");
                 }
@@ -62,14 +62,14 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
                     slice_bytes = MIN_SLICE_BYTES as u64;
                 }
                 Ok(slice) => return self.commit_slice(job, slice.rows, slice.state, slice.done),
-                // A new version of this program cannot read an old state: the import starts again.
+                // Written by another version of this program: the import starts again.
                 Err(ImportError::StateVersion { .. }) => return self.restart(job),
                 Err(error) => return self.refuse(job, &error.to_string()),
             }
         }
     }
 
-    /// R2 did not answer: only this file waits.
+    /// R2 did not answer: only the import of this file waits.
     fn read_later(&self, mut job: Job, why: &str) -> StoreResult<()> {
         job.read_retry_ms = self.ports.now_ms() + cool_down_ms(job.read_failures);
         job.read_failures = job.read_failures.saturating_add(1);
@@ -138,7 +138,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         Ok(items.into_iter().map(|item| (item.key.clone(), item)).collect())
     }
 
-    /// The file cannot be used: only the reason is kept.
+    /// Fails a job whose file cannot be used; only the reason is kept.
     fn refuse(&self, mut job: Job, why: &str) -> StoreResult<()> {
         self.store.delete_items(job.number)?;
         self.ports.log("import", why, serde_json::json!({ "job": job.id, "file": job.file }));
@@ -154,8 +154,8 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         self.store.commit(&[LedgerChange::Job(Box::new(job))])
     }
 
-    /// Reads a file from its start, in an encoding that the operator named or in the one its bytes
-    /// show; answers why that makes no sense where it does not.
+    /// Reads a file again from its start, in an encoding that the operator named or in the detected
+    /// one. Answers the reason if the job's state does not allow it.
     pub(crate) fn reread(
         &self,
         mut job: Job,
@@ -177,7 +177,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         Ok(Ok(job))
     }
 
-    /// The file was replaced while it was read: the new version becomes a job of its own.
+    /// Ends a job whose file was replaced during its import: the new version is a job of its own.
     fn replaced(&self, mut job: Job) -> StoreResult<()> {
         self.store.delete_items(job.number)?;
         reset_import(&mut job);

@@ -1,5 +1,5 @@
-//! Fetches a micro-batch: the ISBNdb Worker first, so that its pace is waited for here and not inside a
-//! request of the proxy, then the proxy, which composes and stores.
+//! Fetches a micro-batch: first from the ISBNdb Worker, so that the wait for its pace is not part
+//! of a request of the proxy, then from the proxy, which merges and stores the answers.
 
 use futures::future::join_all;
 use runtime::api::batch::{
@@ -16,7 +16,7 @@ use crate::ledger::batch_sizes::{BatchKind, BatchSizeResult};
 use crate::ledger::item::{Item, WarmTarget};
 use crate::ledger::store::{LedgerStore, StoreResult};
 
-/// Books of an author that are sent with it; the others are looked up by ISBN.
+/// Books that are sent with their author; the others are looked up by ISBN.
 const MAX_LINKED_BOOKS: usize = 40;
 
 /// The result of one item: the proxy's result, or a failure and the callee that caused it.
@@ -65,7 +65,7 @@ pub(super) fn batch_item(item: &Item) -> Option<BatchItem> {
 }
 
 impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
-    /// Author pages into the ISBNdb Worker's cache, then the authors with their books to the proxy.
+    /// Loads author pages into the ISBNdb Worker's cache, then sends the authors to the proxy.
     pub(super) async fn authors(
         &self,
         number: u32,
@@ -93,8 +93,8 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         let now_ms = self.ports.now_ms();
         for (place, item) in items.iter().enumerate() {
             match fetched.get(place) {
-                // Without a key only the other providers are queried, and so for a name that the ISBNdb Worker does not
-                // take, such as a very long one.
+                // Without a key only the other providers are queried; also for a name that the
+                // ISBNdb Worker refuses, such as a very long one.
                 Some(Err(failure)) if is_not_configured(failure) => report.isbndb_has_no_key = true,
                 Some(Err(failure)) if classify(failure, now_ms) == FailureEffect::Final => {}
                 Some(Err(failure)) => {
@@ -116,7 +116,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         Ok(())
     }
 
-    /// The open books of an author, as they are sent to the proxy.
+    /// The open books of an author, in the form of the proxy's batch.
     fn linked_books(
         &self,
         number: u32,
@@ -141,7 +141,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
             .collect())
     }
 
-    /// ISBNs into the ISBNdb Worker's cache; answers the keys of those that got an answer.
+    /// Loads ISBNs into the ISBNdb Worker's cache; returns the keys of the answered items.
     pub(super) async fn fetch(
         &self,
         items: &[Item],
@@ -158,8 +158,8 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         let now_ms = self.ports.now_ms();
         let bulk = match answer {
             Ok(bulk) => bulk,
-            // The proxy fetches what is missing: if the ISBNdb Worker takes no such bulk, the proxy is called
-            // straight away.
+            // The ISBNdb Worker refuses such a bulk call: the proxy, which fetches what is missing,
+            // gets the items at once.
             Err(failure) if classify(&failure, now_ms) == FailureEffect::Final => {
                 return items.iter().map(|item| item.key.clone()).collect();
             }
@@ -185,13 +185,13 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
                 None => kept.push(item.key.clone()),
             }
         }
-        // The ISBNdb Worker answered, whatever it said about single ISBNs.
+        // Failures of single ISBNs do not matter here: the ISBNdb Worker answered.
         report.provider_health.answered |= !kept.is_empty();
         report.provider_health.isbndb |= !kept.is_empty();
         kept
     }
 
-    /// Books to the proxy, by ISBN or by title.
+    /// Sends books to the proxy, by ISBN or by title.
     pub(super) async fn compose(
         &self,
         items: &[Item],
@@ -202,7 +202,8 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         self.send(batch, mode, report).await;
     }
 
-    /// A batch that is refused as a whole is sent item by item: a bad item fails itself.
+    /// Sends a batch. If it is refused as a whole, each item is sent alone, so that only a bad
+    /// item fails.
     async fn send(&self, batch: Vec<BatchItem>, mode: CacheMode, report: &mut MicroBatchReport) {
         for item in self.send_once(batch, mode, report).await {
             self.send_once(vec![item], mode, report).await;

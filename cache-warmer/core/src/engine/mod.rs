@@ -1,12 +1,13 @@
 //! The engine: small steps, each of which may be interrupted.
 //!
 //! # Flow of a step
-//! 1. Look at the ledger and choose one piece of work (`choose`).
-//! 2. Do it: read a slice of a file, look items up in the cache, warm a micro-batch, publish.
-//! 3. Say when the next step is due.
+//! 1. Choose one piece of work from the ledger (`choose`).
+//! 2. Do it: read a slice of a file, scan the cache, warm a micro-batch, publish.
+//! 3. Return when the next step is due.
 //!
-//! A step commits what it did in one change set. One that dies before has done nothing that the
-//! next would not do again: its answers are in the caches of the ISBNdb Worker and the proxy.
+//! A step commits its results in one change set. A step that crashes before that is done again, and
+//! finds its answers in the siblings' caches. Two steps commit before they call: `warm` its lease,
+//! `search_log` the queries that it takes off the list, which are then not searched again.
 
 mod cache_scan;
 mod complete;
@@ -46,16 +47,16 @@ use ports::WarmerPorts;
 pub(crate) enum NextAlarm {
     Now,
     At(u64),
-    /// When a request or a cron wakes the engine.
+    /// No alarm: a request or a cron wakes the engine.
     Idle,
 }
 
 impl NextAlarm {
-    /// How long until its alarm.
+    /// The time until the alarm; `None` without an alarm.
     ///
-    /// Never 0: the clock stands still while a step computes, and an alarm that is set to the very
-    /// millisecond of the one that is running is lost in workerd. Its storage holds that time
-    /// already, writes nothing, and so tells the scheduler nothing, which then deletes the alarm.
+    /// Never 0: workerd loses an alarm that is set to the millisecond of the running one, since
+    /// its storage holds that time already and does not notify the scheduler. The clock does not
+    /// advance while a step computes, so that 0 would set exactly that time.
     pub(crate) fn wait_ms(self, now_ms: u64) -> Option<u64> {
         match self {
             Self::Now => Some(1),
@@ -91,7 +92,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         Ok(NextAlarm::Now)
     }
 
-    /// Commits a step for a library and counts the rows that it writes.
+    /// Commits a step for a library and counts the written rows.
     fn commit_step(&self, mut change_set: ChangeSet, mut meta: LedgerMeta) -> StoreResult<()> {
         let per_day = self.settings.library_rows_per_day;
         let is_last = meta.add_library_rows(change_set.rows(), per_day, self.ports.now_ms());
@@ -99,7 +100,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         self.store.commit(&change_set.changes(Some(meta)))
     }
 
-    /// Makes all work wait after a failure that concerns no single item: storage, a whole batch.
+    /// Pauses all work after a failure of the storage or of a whole batch.
     fn cool_down(&self, reason: String) -> StoreResult<()> {
         let now_ms = self.ports.now_ms();
         let mut meta = self.store.meta()?;

@@ -1,4 +1,4 @@
-//! All that the engine needs from outside, as one port.
+//! The port of the engine: the bucket, KV, the siblings, the clock and the log.
 
 use ports::log::{Level, LogLine};
 use ports::{InResponse, OutRequest};
@@ -8,7 +8,7 @@ use runtime::service_client::{CallContext, ServiceCall};
 
 use crate::manifest::{BOOKS_API_PROXY, ISBNDB_WORKER};
 
-/// A bulk answer of the ISBNdb Worker holds up to a thousand books of some kilobytes.
+/// A bulk answer of the ISBNdb Worker has up to a thousand books of some kilobytes each.
 const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl Sibling {
     }
 }
 
-/// A sibling's answer where it is a success, else the failure that it reports.
+/// The answer of a sibling if it is a success, else the failure that it reports.
 pub fn successful(response: &InResponse) -> Result<InResponse, Failure> {
     match response.status {
         200..=299 => Ok(response.clone()),
@@ -73,7 +73,7 @@ pub enum FilePart {
     Gone,
 }
 
-/// KV or R2 failed. The write may have happened all the same.
+/// KV or R2 failed. The write may have taken effect.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct IoError(pub String);
@@ -82,7 +82,7 @@ pub struct IoError(pub String);
 pub trait WarmerPorts {
     fn now_ms(&self) -> u64;
 
-    /// Memory of the isolate that this runs in. It never shrinks: the most that was ever needed.
+    /// Memory of the isolate that runs the engine: its maximum so far, since it never shrinks.
     fn memory_bytes(&self) -> u64;
 
     async fn sleep_ms(&self, ms: u64);
@@ -96,18 +96,18 @@ pub trait WarmerPorts {
         timeout_ms: u64,
     ) -> Result<InResponse, Failure>;
 
-    /// Files whose keys start with a prefix; `true` if the list goes on beyond what is returned.
+    /// The files with a key prefix; `true` if there are more.
     async fn list(&self, prefix: &str) -> Result<(Vec<FileInfo>, bool), IoError>;
 
-    /// Files at the top of the bucket, and some of those in folders that are not this system's.
+    /// The files at the top of the bucket, and some of those in unrelated folders.
     async fn top_level(&self) -> Result<Vec<String>, IoError>;
 
-    /// A part of a file, of one version only.
+    /// A part of one version of a file.
     async fn read(&self, file: &str, etag: &str, from: u64, len: u64) -> Result<FilePart, IoError>;
 
     async fn write(&self, file: &str, content_type: &str, body: Vec<u8>) -> Result<(), IoError>;
 
-    /// Writes a file that comes in parts: all of one size but the last, none at the end. It is
+    /// Writes a file in parts: all of one size but the last; `None` ends the file. The file is
     /// stored as a whole or not at all.
     async fn write_parts(
         &self,

@@ -1,4 +1,4 @@
-//! What a file would become, read from its first bytes: nothing is stored, nothing is spent.
+//! The preview of a file: what its first bytes would become. It stores nothing and spends nothing.
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,6 @@ use crate::settings::MAX_FILE_BYTES;
 
 /// Most rows of a preview: 100 ms of CPU at the importer's pace.
 const MAX_ROWS: usize = 5_000;
-/// Usable rows that are shown as they were understood.
 const ROWS_SHOWN: usize = 8;
 
 /// The first part of a file, read and folded as a job would be.
@@ -57,7 +56,7 @@ impl Preview {
     }
 }
 
-/// The work of a whole file, where its first part stands for all of it.
+/// The work of a whole file, extrapolated from its first part.
 fn projected(work: &Workload, read_bytes: u64, size_bytes: u64) -> Workload {
     let scale = |count: u64| count.saturating_mul(size_bytes) / read_bytes;
     Workload {
@@ -70,7 +69,7 @@ fn projected(work: &Workload, read_bytes: u64, size_bytes: u64) -> Workload {
 }
 
 impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
-    /// How a file is read, and what it would cost if nothing of it were warm.
+    /// How a file is read, and what its warming would cost if no entry were warm.
     pub(crate) async fn preview(
         &self,
         bytes: &[u8],
@@ -84,7 +83,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         };
         let mut meta = self.store.meta()?;
         if meta.quota.is_none() {
-            // No job has asked for it yet; asking spends nothing.
+            // The ledger has no quota before the first job; to read it spends nothing.
             meta.quota = siblings::quota(self.ports).await.ok();
         }
         let (quota, now_ms) = (meta.quota.as_ref(), self.ports.now_ms());

@@ -10,7 +10,7 @@ use crate::ledger::job::{Job, JobState};
 use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
 use crate::view;
 
-/// R2 takes parts of 5 MiB at least, all but the last of one size.
+/// R2 takes parts of at least 5 MiB, all of one size but the last.
 const PART_BYTES: usize = 5 * 1_048_576;
 
 impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
@@ -24,15 +24,14 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         self.store.commit(&[LedgerChange::Job(Box::new(job))])
     }
 
-    /// Writes a job's documents. A failed write is repeated later: the documents are
-    /// complete, so that writing one twice does no harm.
+    /// Writes a job's documents. Each is complete, so that a failed write is repeated without harm.
     pub(super) async fn publish(&self, number: u32) -> StoreResult<()> {
         let Some(mut job) = self.store.job(number)? else { return Ok(()) };
         job.next_item_backoff = next_item_backoff(self.store, &job)?;
         let meta = self.store.meta()?;
         let now_ms = self.ports.now_ms();
         let document = view::job(&job, &meta, self.settings, now_ms);
-        // What the document says; a change during the write is published by the next one.
+        // A change during the write differs from these, and is published by the next write.
         let (state, changed_ms) = (job.state.clone(), job.changed_ms);
         let body = document.to_string().into_bytes();
         let mut written = Ok(());

@@ -1,4 +1,4 @@
-//! Whether the day has quota left, by the ISBNdb Worker's answer.
+//! Whether ISBNdb's day has quota left, as the ISBNdb Worker reports it.
 
 use super::ports::WarmerPorts;
 use super::{Engine, siblings};
@@ -6,17 +6,17 @@ use crate::ledger::backoff::Backoff;
 use crate::ledger::batch_provider_health::BatchProviderHealth;
 use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
 
-/// The ISBNdb Worker's quota is read again after that time.
+/// The quota of the ISBNdb Worker is read again after that time.
 const QUOTA_AGE_MS: u64 = 60_000;
 /// A refused key is checked again after that time: the operator has to correct it.
 const REFUSED_MS: u64 = 3_600_000;
-/// Shorter waits are not announced by a write of their own.
+/// A shorter wait is not published at once.
 const LONG_WAIT_MS: u64 = 60_000;
-/// A wait that ends so much later than the last one is announced again.
+/// A wait that ends at least so much later than the last one is published again.
 const MUCH_LATER_MS: u64 = 600_000;
 
-/// A wait that is announced at once: a long one, for another reason than the last or
-/// much later than that. A short, repeated wait is only part of the progress.
+/// Whether a wait is published at once: it is long, and its reason is new or its end much later.
+/// A short, repeated wait is published with the progress.
 pub(super) fn is_new_reason(
     backoff: Option<&Backoff>,
     before: Option<&Backoff>,
@@ -31,7 +31,7 @@ pub(super) fn is_new_reason(
 }
 
 impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
-    /// Reads the ISBNdb Worker's quota if the known one is old; false if all work has to wait.
+    /// Reads the ISBNdb Worker's quota if the stored one is old; false if all work has to wait.
     pub(super) async fn has_quota_today(&self, number: u32) -> StoreResult<bool> {
         let meta = self.store.meta()?;
         let now_ms = self.ports.now_ms();

@@ -1,4 +1,4 @@
-//! What one row asks for, and the keys under which rows meet.
+//! The book that a row requests, and the keys that equal books and authors share.
 
 use bibliography::isbn::Isbn13;
 use bibliography::text::{Series, author_key, same_author, same_title, title_key};
@@ -6,7 +6,7 @@ use bibliography::text::{Series, author_key, same_author, same_title, title_key}
 use crate::import::RowOutcome;
 use crate::ledger::job::truncate_text;
 
-/// Bytes of a title and of a name in an id: enough to tell books apart, and an id stays short.
+/// Bytes of a title and of a name in a key: enough to tell books apart, and keys stay short.
 const MAX_TITLE_BYTES: usize = 160;
 const MAX_AUTHOR_BYTES: usize = 80;
 
@@ -19,7 +19,7 @@ pub(super) struct RequestedBook<'a> {
 }
 
 impl<'a> RequestedBook<'a> {
-    /// None for a rejected row.
+    /// `None` for a rejected row.
     pub(super) fn of(outcome: &'a RowOutcome) -> Option<Self> {
         let (isbn, repaired, title, author) = match outcome {
             RowOutcome::Valid { isbn, title, author } => {
@@ -36,8 +36,8 @@ impl<'a> RequestedBook<'a> {
         Some(Self { isbn, repaired, title, author })
     }
 
-    /// The id of the book, equal for equal books of any library: `b:` and the ISBN, `c:` and a
-    /// repaired ISBN (which may be another book's), `t:` and title with author.
+    /// The key of the book, equal for equal books of any library: `b:` and the ISBN, `c:` and a
+    /// repaired ISBN (it may be another book's), `t:` and title with author. Authors have `a:`.
     pub(super) fn id(&self) -> String {
         match self.isbn {
             Some(isbn) if self.repaired => format!("c:{isbn}"),
@@ -49,7 +49,7 @@ impl<'a> RequestedBook<'a> {
     pub(super) fn work_id(&self) -> String {
         let stated = self.title.unwrap_or_default();
         let mut title = title_key(stated);
-        // "Naruto (Naruto, #3)" is not "#4"; the first of a series may be named like the series.
+        // "Naruto (Naruto, #3)" is not "#4". The first volume may have the name of the series.
         if let Some(Series { name, number: Some(number) }) = Series::in_title(stated)
             && number != "1"
             && title_key(&name) == title
@@ -68,12 +68,12 @@ impl<'a> RequestedBook<'a> {
         author_id(self.author?)
     }
 
-    /// Whether another row with the same ISBN can be the same book: what both say agrees.
+    /// Whether another row with the same ISBN can be the same book: title or author agree.
     pub(super) fn may_be_same_book(&self, title: Option<&str>, author: Option<&str>) -> bool {
         let both = |one: Option<&str>, two: Option<&str>, same: fn(&str, &str) -> bool| {
             one.zip(two).is_none_or(|(one, two)| same(one, two))
         };
-        // A title that agrees is enough: a co-author or a translator may stand first elsewhere.
+        // Equal titles suffice: the other row may list a co-author or a translator first.
         match self.title.zip(title) {
             Some((one, two)) => same_title(one, two),
             None => both(self.author, author, same_author),
@@ -85,7 +85,7 @@ pub(super) fn isbn_id(isbn: Isbn13) -> String {
     format!("b:{isbn}")
 }
 
-/// The id of an author, equal for all spellings of one name; none for a name without letters.
+/// The key of an author, equal for all spellings of a name; `None` for a name without letters.
 pub(super) fn author_id(name: &str) -> Option<String> {
     let key = author_key(name);
     (!key.is_empty()).then(|| format!("a:{}", truncate_text(&key, 200)))

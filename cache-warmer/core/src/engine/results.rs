@@ -1,8 +1,8 @@
-//! `failures.csv`: every failed row, as it stood, with its line and the reason, by line; the
-//! header of the library in front, ready to be corrected and uploaded.
+//! `failures.csv`: the failed rows unchanged, in the order of their lines, each with its line and
+//! the reason, below the library's header, ready to be corrected and uploaded.
 //!
-//! It may be as large as the library, so it is made in parts: in memory are a page of rows, one
-//! part, and the lines of the failing items.
+//! The file may be as large as the library, so it is made in parts. Memory holds a page of rows,
+//! one part, and the line numbers of the failed items.
 
 use crate::import::{ColumnLayout, MAX_ROW_BYTES, failures_header, failures_row};
 use crate::ledger::item::{Item, ItemState, REJECTED_FROM, Rejected};
@@ -10,26 +10,25 @@ use crate::ledger::job::Job;
 use crate::ledger::store::{LedgerStore, StoreResult};
 
 pub(crate) const CSV_TYPE: &str = "text/csv; charset=utf-8";
-/// Items and rejected rows read at once: the longest have 40 KB.
+/// Items and rejected rows in one read; the longest have 40 KB.
 const PAGE: u32 = 50;
-/// Most files are not larger.
+/// Most `failures.csv` are smaller.
 const SMALL_BYTES: usize = 262_144;
 
-/// The file, from its start to its end.
 pub(crate) struct Failures<'a, S> {
     store: &'a S,
     number: u32,
-    /// The headers of the file, none if the first was never read: then no row was.
+    /// The headers of the file; empty if the first was never read, and then no row was.
     layouts: Vec<&'a ColumnLayout>,
-    /// Lines of the failed items, with their keys, by line.
+    /// Lines of the failed items with their keys, in order.
     index: Vec<(u64, String)>,
-    /// How much of the index is done with.
+    /// How many entries of the index are written.
     position: usize,
-    /// The items of the next places of the index.
+    /// The items of the next entries of the index.
     items: Vec<Item>,
     /// The next rejected rows, last first.
     rejected: Vec<Rejected>,
-    /// Key of the last rejected row that was read; none once all were.
+    /// Key of the last rejected row that was read; `None` after all were read.
     rejected_after: Option<String>,
     line: u64,
     bytes: Vec<u8>,
@@ -42,7 +41,7 @@ struct FailedRow {
 }
 
 impl<'a, S: LedgerStore> Failures<'a, S> {
-    /// The rows after a line: 0 for all of them, the header included.
+    /// The rows after a line; 0 for all rows with the header.
     pub(crate) fn after(store: &'a S, job: &'a Job, line: u64) -> StoreResult<Self> {
         let layouts: Vec<&ColumnLayout> =
             job.import.iter().flat_map(|import| import.layouts()).collect();
@@ -65,8 +64,8 @@ impl<'a, S: LedgerStore> Failures<'a, S> {
         })
     }
 
-    /// Rows until the requested number of bytes, at least one row, and the line after which it
-    /// goes on.
+    /// Rows up to the requested number of bytes, at least one row, and the line after which the
+    /// next piece begins.
     pub(crate) fn rows(mut self, bytes: usize) -> StoreResult<(Vec<u8>, Option<u64>)> {
         let (start, mut more) = (self.line, true);
         while more && (self.bytes.len() < bytes || self.line == start) {
@@ -75,11 +74,11 @@ impl<'a, S: LedgerStore> Failures<'a, S> {
         Ok((self.bytes, more.then_some(self.line)))
     }
 
-    /// The next bytes, exactly as many as requested until the last ones; none at the end.
+    /// The next bytes, as many as requested except at the end; `None` after the end.
     pub(crate) fn part(&mut self, bytes: usize) -> StoreResult<Option<Vec<u8>>> {
         while self.bytes.len() < bytes && self.push_row()? {
             if self.bytes.len() > SMALL_BYTES {
-                // Growing by doubling would take twice the memory, and it never shrinks.
+                // `Vec` would double its size, and the isolate's memory never shrinks.
                 self.bytes.reserve_exact((bytes + MAX_ROW_BYTES).saturating_sub(self.bytes.len()));
             }
         }
@@ -88,8 +87,8 @@ impl<'a, S: LedgerStore> Failures<'a, S> {
         Ok((!part.is_empty()).then_some(part))
     }
 
-    /// One row more; false at the end. A row may stand behind its ISBN and behind its title:
-    /// once is enough to mend it.
+    /// Adds one row; false at the end. A row that belongs to the items of its ISBN and of its title
+    /// is written once.
     fn push_row(&mut self) -> StoreResult<bool> {
         if self.layouts.is_empty() {
             return Ok(false);
@@ -115,7 +114,7 @@ impl<'a, S: LedgerStore> Failures<'a, S> {
         Ok(true)
     }
 
-    /// Writes a row, below its own header where the one before stood under another.
+    /// Writes a row, with its own header before it if that differs from the previous row's.
     fn write(&mut self, row: &FailedRow) {
         let of = |line: u64| self.layouts.iter().rposition(|layout| layout.line <= line);
         let (before, at) = (of(self.line).unwrap_or(0), of(row.line).unwrap_or(0));

@@ -1,11 +1,11 @@
-//! Warms logged searches, once a day, after the library's books.
+//! Warms logged searches, once a day, after the libraries' books.
 //!
-//! 1. The proxy's search log is read; if it keeps none, the run ends.
+//! 1. The proxy's search log is read. If the proxy keeps no log, the run ends.
 //! 2. Each query is looked up in the cache, which spends nothing.
-//! 3. What is missing or stale is searched, as long as the day has quota to spare.
+//! 3. Missing and stale queries are searched while the day has quota to spare.
 //!
-//! A query is taken off the list before it is searched: a step that dies skips it, and never costs a
-//! second unit.
+//! A query is removed from the list before it is searched: a step that crashes skips the query, and
+//! never spends a second unit on it.
 
 use runtime::api::batch::{BatchItem, BatchOutcome, BatchResult, CacheMode};
 use runtime::api::isbndb::Quota;
@@ -21,13 +21,13 @@ use crate::ledger::batch_sizes::{BatchKind, BatchSizeResult};
 use crate::ledger::search_log::{SearchLogState, SearchRun, SearchWarming, key_hash};
 use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
 
-/// The part of the day's quota that is reserved for a library.
+/// The fraction of the day's quota that is kept for a library.
 const KEPT_DIVISOR: u32 = 2;
 /// Tries at reading the list before it waits for the next day.
 const MAX_TRIES: u32 = 5;
 
-/// Units that searches may use now: what warming may still use today, without the half of the
-/// day that is kept for a library.
+/// Units that searches may use now: what is left for warming today, minus the half of the day
+/// that is kept for a library.
 pub(crate) fn spare_units(quota: &Quota) -> u32 {
     match quota.refused {
         Some(_) => 0,
@@ -83,7 +83,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
                     failure.root_cause()
                 ));
                 due_ms = Some(now_ms + cool_down_ms(search_warming.failures));
-                // An older proxy has no such route.
+                // An older proxy lacks the route.
                 let hopeless =
                     matches!(failure.root_cause(), Failure::Request(RequestError::NotFound { .. }));
                 if hopeless || search_warming.failures >= MAX_TRIES {
@@ -123,7 +123,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
                     search_run.absent += 1;
                     search_warming.absent.push(key_hash(&query.key));
                 }
-                // Not even alone.
+                // The query failed or did not fit, even alone in its batch.
                 Some(BatchOutcome::Failed { .. } | BatchOutcome::Deferred) | None => {
                     search_run.failed += 1;
                 }
@@ -140,7 +140,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
                 return self.end_search_run(search_warming, Some(why));
             }
         };
-        // Without a key ISBNdb is not called at all.
+        // Without a key ISBNdb is not called, so that no quota limits the searches.
         let spare = match self.store.meta()?.isbndb_has_no_key {
             true => u32::MAX,
             false => spare_units(&quota),
@@ -168,7 +168,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
             Ok(results) => {
                 for (query, result) in chunk.into_iter().zip(results) {
                     match &mut search_warming.search_run {
-                        // It was not searched: it goes into a smaller batch.
+                        // The query was not searched: it goes into a smaller batch.
                         Some(run) if asked > 1 && result.outcome == BatchOutcome::Deferred => {
                             run.asked = run.asked.saturating_sub(1);
                             search_warming.to_warm.push(query);
@@ -204,7 +204,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         self.commit_searches(search_warming, None, None)
     }
 
-    /// Keeps the document and when it is due, with the quota as it was read before spending.
+    /// Stores the run and its next due time, with the quota as it was read before spending.
     fn commit_searches(
         &self,
         search_warming: SearchWarming,
@@ -234,7 +234,7 @@ fn item(query: &LoggedQuery) -> BatchItem {
     BatchItem { id: query.key.clone(), query: query.query.clone() }
 }
 
-/// Counts only: queries are in no log line.
+/// The counts of a run, for the log: no log line has a query.
 fn counts(search_run: &SearchRun) -> serde_json::Value {
     serde_json::json!({
         "listed": search_run.listed, "fresh": search_run.fresh, "asked": search_run.asked, "warmed": search_run.warmed,

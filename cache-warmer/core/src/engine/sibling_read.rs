@@ -1,4 +1,4 @@
-//! Which requests to a sibling spend nothing: only these may go to a canary.
+//! Which requests to a sibling spend nothing: only these may be sent to a canary.
 
 use ports::OutRequest;
 use ports::http::Method;
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_spends_nothing_is_a_read() {
+    fn only_requests_that_spend_nothing_are_reads() {
         let batch = |cache| {
             let body = BatchRequest { cache, items: Vec::new() };
             OutRequest::post_json("/search/batch", &body).unwrap()

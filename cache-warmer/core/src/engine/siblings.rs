@@ -1,4 +1,4 @@
-//! The requests to the sibling Workers, and how their answers are read.
+//! The requests to the sibling Workers, and the parsing of their answers.
 
 use bibliography::isbn::Isbn13;
 use ports::http::{encode_query, encode_segment};
@@ -16,7 +16,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use super::ports::{Sibling, WarmerPorts};
 
 const SHORT_MS: u64 = 5_000;
-/// Timeout of a request that waits for its turn at the provider.
+/// Timeout of a request that waits for its slot at the provider.
 const LONG_MS: u64 = 25_000;
 
 fn read<T: DeserializeOwned>(response: &InResponse) -> Result<T, Failure> {
@@ -27,7 +27,7 @@ fn background(request: OutRequest) -> OutRequest {
     request.with_header(CALL_CLASS_HEADER, CallClass::Background.as_str())
 }
 
-/// Past the ISBNdb Worker's own cache, where `bypass_cache`.
+/// Skips the ISBNdb Worker's own cache if `bypass_cache` is set.
 fn past_cache(request: OutRequest, bypass_cache: bool) -> OutRequest {
     if bypass_cache { request.with_header("cache-control", "no-cache") } else { request }
 }
@@ -38,14 +38,14 @@ pub(crate) async fn quota<O: WarmerPorts>(ports: &O) -> Result<Quota, Failure> {
     read(&response)
 }
 
-/// The parts of an author's page that matter here: the proxy reads the books.
+/// The parts of an author's page that the warmer reads; the proxy reads the books.
 #[derive(Debug, Deserialize)]
 struct AuthorPage {
     cached: bool,
 }
 
-/// Brings an author's page into the ISBNdb Worker's cache; answers whether a call went upstream.
-/// Errors: no usable answer. An author the ISBNdb Worker does not know is an answer.
+/// Loads an author's page into the ISBNdb Worker's cache; answers whether it called ISBNdb. An
+/// author that ISBNdb does not know is no error.
 pub(crate) async fn author<O: WarmerPorts>(
     ports: &O,
     name: &str,
@@ -69,7 +69,7 @@ pub(crate) async fn author<O: WarmerPorts>(
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Bulk {
-    /// Read by the proxy; here only its shape is checked.
+    /// Only its shape is checked here; the proxy reads the books.
     #[serde(rename = "found")]
     _found: Vec<IgnoredAny>,
     pub(crate) failed: Vec<BulkFailure>,
@@ -77,7 +77,7 @@ pub(crate) struct Bulk {
     pub(crate) units: u32,
 }
 
-/// Brings books into the ISBNdb Worker's cache.
+/// Loads books into the ISBNdb Worker's cache.
 pub(crate) async fn bulk<O: WarmerPorts>(
     ports: &O,
     isbns: Vec<Isbn13>,
@@ -99,8 +99,8 @@ pub(crate) async fn search_log<O: WarmerPorts>(ports: &O) -> Result<SearchLog, F
     Ok(search_log)
 }
 
-/// Sends a batch to the proxy. Every item gets a result: one that the answer leaves out, or names
-/// twice, failed.
+/// Sends a batch to the proxy. Every item gets a result: an item that the answer omits, or names
+/// twice, fails.
 pub(crate) async fn batch<O: WarmerPorts>(
     ports: &O,
     cache: CacheMode,

@@ -1,4 +1,4 @@
-//! The engine over memory: what it promises, and crashes and storage faults at every step.
+//! The engine over a store in memory, with crashes and storage faults at every step.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -60,7 +60,7 @@ impl Run {
         let _ = poll_once(self.engine().scan(false, None));
     }
 
-    /// One alarm. A crash or a storage error is followed by the next alarm, as the platform does.
+    /// Runs one alarm. After a crash or a storage error the platform runs the next.
     fn alarm(&mut self) -> NextAlarm {
         let step = poll_once(self.engine().step());
         match step {
@@ -76,7 +76,7 @@ impl Run {
         }
     }
 
-    /// Alarms until nothing is left, or until a moment.
+    /// Runs alarms until no work is left or until a time.
     fn run_until(&mut self, end_ms: u64) {
         for _ in 0..200_000 {
             match self.alarm() {
@@ -92,10 +92,10 @@ impl Run {
                 return;
             }
         }
-        panic!("it never rests: {:?}", self.store.jobs().unwrap());
+        panic!("the engine never becomes idle: {:?}", self.store.jobs().unwrap());
     }
 
-    /// Alarms until some items are warm and others are not.
+    /// Runs alarms until some items are warm and others are open.
     fn run_into_the_middle(&mut self) {
         for _ in 0..1_000 {
             self.alarm();
@@ -115,7 +115,7 @@ impl Run {
         self.store.jobs().unwrap().pop().unwrap()
     }
 
-    /// What must hold whatever happened.
+    /// What holds after every step.
     fn check(&self) {
         for job in self.store.jobs().unwrap() {
             if job.state == JobState::Superseded {
@@ -126,7 +126,7 @@ impl Run {
             items.iter().for_each(|item| counts.record_transition(None, item));
             assert_eq!(job.items, counts, "counters of {}", job.id);
             let rejected = self.store.all_rejected(job.number).len() as u64;
-            // A row may stand behind its ISBN and behind its title.
+            // A row may belong to the items of its ISBN and of its title.
             let lines: BTreeSet<u64> =
                 items.iter().flat_map(|item| item.rows.iter().map(|row| row.line)).collect();
             let more: u64 = items.iter().map(|item| u64::from(item.more_rows)).sum();
@@ -141,10 +141,10 @@ impl Run {
         }
     }
 
-    /// `done` means that the entry a search reads is there.
+    /// A `done` item has the cache entry that a search reads.
     fn check_warm(&self, item: &Item) {
         let key = match &item.target {
-            // A repaired ISBN that was rejected is warm by its title.
+            // An item with a rejected ISBN is warm by its title.
             WarmTarget::Book { isbn: BookIsbn::Rejected(_), .. } => return,
             _ => {
                 let mut asked = item.clone();
@@ -157,8 +157,8 @@ impl Run {
         assert!(!entry.empty, "{key} is empty: {item:?}");
     }
 
-    /// ISBNs and authors that were fetched more than once. (A title's entry is written together
-    /// with each of them.)
+    /// ISBNs and authors that were fetched more than once. Titles are left out: their entries are
+    /// written with those of ISBNs and authors.
     fn twice(&self) -> Vec<String> {
         let fetched = self.fakes.fetched.borrow();
         let twice = fetched.iter().filter(|(key, n)| **n > 1 && !key.starts_with("t:"));
@@ -166,13 +166,13 @@ impl Run {
     }
 }
 
-/// A valid number of a place.
+/// A valid ISBN for each `n`.
 fn isbn(n: u32) -> String {
     let first = format!("978{:09}", 140_000_000 + n * 13);
     bibliography::isbn::Isbn13::from_first_twelve(first.as_bytes()).unwrap().to_string()
 }
 
-/// A library with every kind of row.
+/// A library with a row of every kind.
 fn library(books: u32, authors: u32) -> String {
     let mut csv = "Title,Author,ISBN\n".to_owned();
     for n in 0..books {
@@ -202,7 +202,7 @@ fn a_library_becomes_warm_with_every_row_accounted_for() {
     assert_eq!(job.rows.total, 45);
     assert_eq!((job.items.failed, job.items.not_found), (0, 2));
     assert_eq!(run.twice(), Vec::<String>::new());
-    // 11 authors, then what their pages lacked in one bulk call.
+    // 11 authors, then one bulk call for what their pages lacked.
     assert_eq!(job.spent.isbndb_calls, 12);
     assert!(run.fakes.kv.borrow()[&format!("progress:{}", job.id)]["state"] == "done");
     let csv = run.fakes.files.borrow()[&format!("results/{}/failures.csv", job.id)].clone();
@@ -212,7 +212,7 @@ fn a_library_becomes_warm_with_every_row_accounted_for() {
 }
 
 #[test]
-fn a_second_look_and_a_second_run_do_nothing_twice() {
+fn a_second_scan_and_a_second_run_change_nothing() {
     let mut run = Run::with(&library(12, 4));
     run.run();
     let before = (run.fakes.faults.operations(), run.fakes.kv_writes.get());
@@ -220,11 +220,7 @@ fn a_second_look_and_a_second_run_do_nothing_twice() {
     run.scan();
     run.run();
     assert_eq!(run.store.jobs().unwrap().len(), 1);
-    assert_eq!(
-        run.fakes.faults.operations() - before.0,
-        2,
-        "two lists of the bucket, nothing else"
-    );
+    assert_eq!(run.fakes.faults.operations() - before.0, 2, "only two lists of the bucket");
     assert_eq!(run.fakes.kv_writes.get(), before.1);
 }
 
@@ -239,7 +235,7 @@ fn a_changed_file_warms_only_what_changed() {
     run.check();
     let job = run.job();
     assert_eq!((job.number, job.state), (2, JobState::Done));
-    assert_eq!(run.fakes.upstream_calls.get() - calls, 1, "one bulk call for the new number");
+    assert_eq!(run.fakes.upstream_calls.get() - calls, 1, "one bulk call for the new ISBN");
     assert_eq!(run.store.jobs().unwrap()[0].state, JobState::Superseded);
     assert!(run.store.all_items(1).is_empty());
 }
@@ -264,7 +260,7 @@ fn a_crash_at_any_step_repeats_at_most_one_batch() {
             let job = run.job();
             assert_eq!(job.state, JobState::Done, "{crash:?}");
             assert_eq!(job.items, plain.job().items, "{crash:?}");
-            // The ISBNdb Worker and the proxy answered from their caches: nothing went upstream twice.
+            // The siblings answered repeated calls from their caches: none went upstream twice.
             assert_eq!(run.fakes.upstream_calls.get(), plain.fakes.upstream_calls.get());
             let limit = BatchKind::Author.usual_size() as usize * 5;
             assert!(run.twice().len() <= limit, "{crash:?}: {:?}", run.twice());
@@ -318,7 +314,7 @@ fn a_sibling_outage_fails_no_item() {
         assert_eq!(job.items.failed, 0, "{failure:?}: {:?}", job.failures);
         assert!(
             run.fakes.faults.operations() - ops < 400,
-            "probes, not a storm: {}",
+            "only probes are sent: {}",
             run.fakes.faults.operations() - ops
         );
         let shown =
@@ -330,12 +326,12 @@ fn a_sibling_outage_fails_no_item() {
         assert_eq!(run.job().state, JobState::Done);
         assert_eq!(run.job().items.failed, 0);
         assert_eq!(run.twice(), Vec::<String>::new());
-        assert!(run.fakes.now_ms() < start_ms + 7 * HOUR_MS, "soon after they are back");
+        assert!(run.fakes.now_ms() < start_ms + 7 * HOUR_MS, "done soon after the outage");
     }
 }
 
 #[test]
-fn a_provider_that_fails_every_item_fails_none_of_them() {
+fn a_provider_that_answers_no_item_fails_none() {
     let mut run = Run::with(&library(30, 10));
     let start_ms = run.fakes.now_ms();
     *run.fakes.item_fault.borrow_mut() = Some(Failure::Provider(ProviderFailure::Timeout));
@@ -354,7 +350,7 @@ fn an_item_that_fails_alone_is_given_up_after_bounded_tries() {
     let failure =
         Failure::Provider(ProviderFailure::Upstream { status: 500, retry_after_ms: None });
     *run.fakes.poison.borrow_mut() = Some((poison, failure));
-    // A second library keeps giving evidence that the provider is there.
+    // A second library shows that the provider answers other items.
     run.run_until(run.fakes.now_ms() + HOUR_MS);
     for n in 0..6 {
         run.fakes.put(&format!("uploads/other{n}.csv"), &format!("ISBN\n{}\n", isbn(700 + n)));
@@ -412,7 +408,7 @@ fn without_a_key_isbndb_is_not_called() {
     run.check();
     assert_eq!((run.job().state, run.job().items.failed), (JobState::Done, 0));
     assert!(run.store.meta().unwrap().isbndb_has_no_key);
-    assert!(run.fakes.now_ms() < 20_000 * DAY_MS + HOUR_MS, "nothing was waited for");
+    assert!(run.fakes.now_ms() < 20_000 * DAY_MS + HOUR_MS, "no wait");
 }
 
 #[test]
@@ -442,7 +438,7 @@ fn libraries_take_turns() {
 }
 
 #[test]
-fn commands_do_what_they_say() {
+fn pause_cancel_and_retry_change_a_job() {
     let mut run = Run::with(&library(30, 10));
     run.run_into_the_middle();
     let paused = run.engine().command(run.job(), Command::Pause).unwrap().unwrap();
@@ -457,7 +453,7 @@ fn commands_do_what_they_say() {
     run.run();
     run.check();
     assert_eq!(run.job().state, JobState::Cancelled);
-    assert!(run.fakes.faults.operations() - ops <= 3, "results and progress, nothing else");
+    assert!(run.fakes.faults.operations() - ops <= 3, "only results and progress are written");
     assert!(run.engine().command(run.job(), Command::Resume).unwrap().is_err());
     run.engine().command(run.job(), Command::Retry).unwrap().unwrap();
     run.run();
@@ -466,7 +462,7 @@ fn commands_do_what_they_say() {
 }
 
 #[test]
-fn verification_restores_missing_and_refreshes_expiring() {
+fn verification_warms_missing_and_expiring_items() {
     let mut run = Run::with(&library(30, 10));
     run.run();
     let gone = format!("i:{}", isbn(3));
@@ -480,7 +476,7 @@ fn verification_restores_missing_and_refreshes_expiring() {
     assert_eq!(job.coverage.len(), 1);
     assert_eq!((job.coverage[0].missing, job.coverage[0].expiring), (1, 0));
     assert!(run.fakes.cache.borrow().contains_key(&gone));
-    // Six and a half days later everything is about to expire.
+    // After six and a half days all entries expire soon.
     run.fakes.now_ms.set(run.fakes.now_ms() + 6 * DAY_MS + DAY_MS / 2);
     run.engine().begin_verification().unwrap();
     run.run();
@@ -501,7 +497,7 @@ fn a_file_replaced_during_its_import_is_read_again() {
     while run.job().rows.total == 0 {
         run.alarm();
     }
-    assert_eq!(run.job().state, JobState::Importing, "there is more to read");
+    assert_eq!(run.job().state, JobState::Importing, "the import goes on");
     run.fakes.put(FILE, &library(20, 5));
     run.run();
     run.check();
@@ -531,7 +527,7 @@ fn run_budget() -> u32 {
 }
 
 #[test]
-fn a_file_that_is_no_library_leaves_its_reason_and_nothing_else() {
+fn an_unusable_file_leaves_only_its_reason() {
     for (body, reason) in
         [("", "empty"), ("{\"a\": 1}", "JSON"), ("one,two\n1,2\n", "no column can be used")]
     {
@@ -545,7 +541,7 @@ fn a_file_that_is_no_library_leaves_its_reason_and_nothing_else() {
 }
 
 #[test]
-fn storage_that_is_down_is_waited_for() {
+fn steps_wait_while_the_storage_is_down() {
     let mut run = Run::with(&library(12, 4));
     run.fakes.faults.set(Fault::Down);
     run.run_until(run.fakes.now_ms() + HOUR_MS);
@@ -581,7 +577,7 @@ mod states;
 mod verification;
 
 #[test]
-fn the_next_alarm_is_never_at_the_very_millisecond_of_this_one() {
+fn the_next_alarm_is_never_at_the_current_time() {
     for now_ms in [0, 1_000] {
         assert_eq!(NextAlarm::Now.wait_ms(now_ms), Some(1));
         assert_eq!(NextAlarm::At(0).wait_ms(now_ms), Some(1));

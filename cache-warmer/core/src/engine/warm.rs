@@ -1,5 +1,4 @@
-//! Warming a micro-batch: lease, fetch through the ISBNdb Worker, compose through the proxy,
-//! complete.
+//! Warms a micro-batch: lease, fetch through the ISBNdb Worker, merge through the proxy, complete.
 
 use runtime::api::batch::CacheMode;
 
@@ -19,7 +18,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         if !self.has_quota_today(number).await? {
             return Ok(());
         }
-        // 2. Take the batch. After a backoff one item goes first as a probe.
+        // 2. Take the batch. After a backoff it is one item, as a probe.
         let started_ms = self.ports.now_ms();
         let Some(mut job) = self.running(number)? else { return Ok(()) };
         let mut meta = self.store.meta()?;
@@ -38,7 +37,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         let isbndb_has_no_key = meta.isbndb_has_no_key;
         self.store
             .commit(&[LedgerChange::Job(Box::new(job)), LedgerChange::Meta(Box::new(meta))])?;
-        // 3. Fetch and compose.
+        // 3. Fetch from the ISBNdb Worker, then from the proxy.
         let mode = match stage {
             WarmStage::Refresh => CacheMode::Refresh,
             _ if items.iter().any(|item| item.state.tries().bypass_cache) => CacheMode::Recheck,
@@ -103,7 +102,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
                 let size = size(BatchKind::Isbn);
                 let meta = self.store.meta()?;
                 let bulk = match meta.quota {
-                    // Not fetched in bulk, but sent to the proxy at once.
+                    // The ISBNdb Worker is skipped: the items go to the proxy directly.
                     _ if meta.isbndb_has_no_key => size,
                     Some(quota) => quota.bulk_size.min(MAX_BULK_ISBNS),
                     None => size,
@@ -112,7 +111,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
             }
             WarmStage::Refresh => {
                 let mut items = due(BatchKind::Isbn.usual_size().min(left))?;
-                // One kind per batch. Authors come first: their books are stored with them.
+                // One kind per batch. Authors come first: the proxy stores their books with them.
                 items.sort_by_key(BatchKind::of);
                 let kind = items.first().map(BatchKind::of).unwrap_or_default();
                 items.retain(|item| BatchKind::of(item) == kind);

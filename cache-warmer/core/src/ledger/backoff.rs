@@ -1,23 +1,23 @@
-//! When no call is made: a provider is down, its pace is kept, or its daily quota is spent.
+//! When no call is made: a provider is down, limits its pace, or its daily quota is spent.
 
 use runtime::outcome::{Failure, ProviderFailure, RequestError};
 use runtime::time::DAY_MS;
 use serde::{Deserialize, Serialize};
 
-/// First cool-down after everything failed; it doubles from here.
+/// First cool-down after a batch without an answer; each further one is twice as long.
 const FIRST_COOL_DOWN_MS: u64 = 2_000;
 /// Longest cool-down: the heartbeat's own interval.
 const MAX_COOL_DOWN_MS: u64 = 900_000;
-/// How long a refused key or host is not tried: the operator has to correct it.
+/// Wait after a refused key or host, which the operator has to correct.
 const REFUSED_MS: u64 = 3_600_000;
-/// How long a route that a provider has moved is left alone: the others of that provider go on.
+/// Wait for a route that a provider has moved; its other routes are still called.
 const MOVED_MS: u64 = 900_000;
 /// Shortest wait, so that "now" does not become a busy loop.
 const MIN_WAIT_MS: u64 = 50;
-/// Longest wait that a callee may ask for.
+/// Longest wait that is taken from a callee's answer.
 const MAX_WAIT_MS: u64 = 2 * DAY_MS;
 
-/// Until then only importing, publishing and finishing go on. After a cool-down one item is a probe.
+/// Until its end only importing, publishing and finishing go on; then one item is a probe.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Backoff {
@@ -27,7 +27,7 @@ pub(crate) struct Backoff {
     pub(crate) streak: u32,
 }
 
-/// The cool-down number `streak`, from 0: exact doubling, so that the moment can be shown.
+/// The length of cool-down number `streak`, from 0. Without jitter, so that its end can be shown.
 pub(crate) fn cool_down_ms(streak: u32) -> u64 {
     FIRST_COOL_DOWN_MS.saturating_mul(1 << streak.min(20)).min(MAX_COOL_DOWN_MS)
 }
@@ -35,12 +35,12 @@ pub(crate) fn cool_down_ms(streak: u32) -> u64 {
 /// What a failure means for its item and for the work that waits behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FailureEffect {
-    /// No answer. Whether it concerns the item shows only in the other items' results.
+    /// No answer. Only the results of the other items show whether the item is the cause.
     NoAnswer,
     Until(u64),
-    /// Another book came back: a fact about this ISBN.
+    /// The provider answered with another book: the ISBN is wrong.
     WrongBook,
-    /// The same failure for every retry.
+    /// Each retry would fail alike.
     Final,
 }
 
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn every_failure_is_sorted_by_what_is_known_about_it() {
+    fn every_failure_has_its_effect() {
         let now = 1_000;
         for (failure, class) in [
             (

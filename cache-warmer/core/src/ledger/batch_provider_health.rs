@@ -1,4 +1,4 @@
-//! What a batch says about the providers: whether the next batch has to wait.
+//! What the results of a batch show about the providers: whether the next batch has to wait.
 
 use runtime::api::batch::BatchOutcome;
 use runtime::api::provider::GOOGLE_BOOKS;
@@ -13,19 +13,19 @@ pub(crate) struct BatchProviderHealth {
     pub(crate) all_answered: bool,
     /// The ISBNdb Worker answered, or all providers did: ISBNdb is up.
     pub(crate) isbndb: bool,
-    /// The same for Google, which is queried only for what the others lack.
+    /// Google answered; it is queried only for what the others lack.
     pub(crate) google_answered: bool,
-    /// First failure without an answer, as text.
+    /// The first failure without an answer.
     pub(crate) unanswered: Option<String>,
-    /// The latest stated moment, and its source.
+    /// The latest stated end of a wait, and its reason.
     pub(crate) until: Option<(u64, String)>,
-    /// The day's quota of the provider that matters most is spent until then.
+    /// The latest reset of a spent day of a provider other than Google, and its reason.
     pub(crate) spent: Option<(u64, String)>,
 }
 
 impl BatchProviderHealth {
-    /// Takes in what became of one item. A partial answer, or one out of the cache, shows that not
-    /// all is down, but not which provider answered. Google is queried for ISBNs only.
+    /// Adds the outcome of one item. A partial or cached answer shows that a provider answers, but
+    /// not which one. Google is queried for ISBNs only.
     pub(crate) fn outcome(&mut self, outcome: &BatchOutcome, by_isbn: bool, now_ms: u64) {
         match outcome {
             BatchOutcome::Failed { failure, provider } => {
@@ -40,7 +40,7 @@ impl BatchProviderHealth {
                 self.google_answered |= by_isbn && all_answered;
             }
             BatchOutcome::Miss => {}
-            // It says nothing about a provider.
+            // The item was not tried.
             BatchOutcome::Deferred => return,
         }
         self.answered = true;
@@ -50,7 +50,7 @@ impl BatchProviderHealth {
         let reason = format!("{provider}: {}", failure.root_cause());
         match classify(failure, now_ms) {
             FailureEffect::Until(until_ms) => {
-                // Google's day is a matter of single items: warming does without it.
+                // A spent day of Google does not pause warming: Google is queried for few items.
                 let quota = matches!(
                     failure.root_cause(),
                     Failure::Provider(ProviderFailure::QuotaSpent { .. })
@@ -65,7 +65,7 @@ impl BatchProviderHealth {
         }
     }
 
-    /// Whether everything waits now, and until when.
+    /// The backoff of all work after this batch, if there is one.
     pub(crate) fn backoff(&self, before: Option<&Backoff>, now_ms: u64) -> Option<Backoff> {
         if let Some((until_ms, reason)) = &self.spent {
             return Some(Backoff { reason: reason.clone(), until_ms: *until_ms, streak: 0 });

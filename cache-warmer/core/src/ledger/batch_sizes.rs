@@ -1,5 +1,5 @@
-//! How many items are sent to the proxy in one batch: what a batch may cost there is learned, since the
-//! platform says neither how much time a request has used nor how much it has left.
+//! How many items a batch for the proxy has. The size is learned from earlier batches, since the
+//! platform reports neither the used nor the remaining time of a request.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use super::item::{Item, WarmStage};
 
-/// After so many good batches the next one has one item more.
+/// Batches that must succeed before the size grows by one item.
 const GOOD_BATCHES: u32 = 10;
 
-/// What the items of a batch cost.
+/// Kinds of batches, by the work that an item causes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum BatchKind {
@@ -27,7 +27,7 @@ pub(crate) enum BatchKind {
 }
 
 impl BatchKind {
-    /// What an item costs in a stage; a refresh costs what warming it from the beginning does.
+    /// The kind of an item's batch; refreshing an item is as much work as warming it.
     pub(crate) fn of(item: &Item) -> Self {
         let stage =
             if item.stage == WarmStage::Refresh { item.target.first_stage() } else { item.stage };
@@ -38,12 +38,12 @@ impl BatchKind {
         }
     }
 
-    /// Items of a batch, as long as none was too large.
+    /// The size until a batch is too large.
     pub(crate) fn usual_size(self) -> u32 {
         match self {
             // Each is a page of books that the proxy reads and stores.
             Self::Author => 5,
-            // Each is a search at the provider's pace.
+            // Each is a search that waits for the provider's pace.
             Self::Title => 5,
             Self::Isbn => 20,
             Self::LookUp => 30,
@@ -55,11 +55,11 @@ impl BatchKind {
 #[serde(rename_all = "camelCase")]
 struct LearnedSize {
     items: u32,
-    /// Batches that ended well since it changed.
+    /// Batches that succeeded since the last change of the size.
     good: u32,
 }
 
-/// How a batch ended that the proxy has run.
+/// How a batch ended that the proxy ran.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct BatchSizeResult {
     sent: u32,
@@ -67,7 +67,7 @@ pub(crate) struct BatchSizeResult {
 }
 
 impl BatchSizeResult {
-    /// None for an end that says nothing about the size of the batch: it was refused, or not sent at all.
+    /// `None` if the end does not depend on the batch's size: it was refused or not sent.
     pub(crate) fn of(sent: usize, answer: &Result<Vec<BatchResult>, Failure>) -> Option<Self> {
         let is_whole = match answer {
             Ok(results) => results.iter().all(|result| result.outcome != BatchOutcome::Deferred),
@@ -78,8 +78,8 @@ impl BatchSizeResult {
     }
 }
 
-/// Whether a batch may have ended so because it was too much for one request: its time was over, or a Worker or an
-/// object was ended by the platform (1102) or broke.
+/// Whether a batch may have been too large for one request: it timed out, or the platform ended or
+/// broke a Worker or an object (1102).
 fn is_overload(failure: &Failure) -> bool {
     matches!(
         failure.root_cause(),
@@ -92,12 +92,12 @@ fn is_overload(failure: &Failure) -> bool {
     )
 }
 
-/// The kinds whose batches were too large.
+/// The learned sizes of the kinds whose batches were too large.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "BTreeMap<String, LearnedSize>")]
 pub(crate) struct BatchSizes(BTreeMap<BatchKind, LearnedSize>);
 
-/// A kind of another version is left out: a job is read all the same.
+/// A kind of another version is dropped, so that the job can be read.
 impl From<BTreeMap<String, LearnedSize>> for BatchSizes {
     fn from(stored: BTreeMap<String, LearnedSize>) -> Self {
         let kind = |name: &str| {
@@ -122,16 +122,16 @@ impl BatchSizes {
         }
     }
 
-    /// A batch of so many items failed, or not all of it was done in time.
+    /// A batch of so many items failed or was not completed in time.
     fn was_too_large(&mut self, kind: BatchKind, sent: u32) {
-        // An item that fails alone says nothing about the size.
+        // A batch of one has no smaller size.
         if sent > 1 {
             let items = self.of(kind).min(sent / 2);
             self.0.insert(kind, LearnedSize { items, good: 0 });
         }
     }
 
-    /// A batch was done as a whole. A smaller one than was learned says nothing about a larger one.
+    /// A batch was completed. A batch smaller than the learned size does not count.
     fn was_good(&mut self, kind: BatchKind, sent: u32) {
         let Some(learned) = self.0.get_mut(&kind).filter(|learned| sent >= learned.items) else {
             return;
@@ -165,7 +165,7 @@ mod tests {
         }
         assert_eq!(seen, [20, 10, 5, 2, 1, 1]);
         assert_eq!(sizes.of(BatchKind::Author), 5, "each kind has a size of its own");
-        // A probe of one item that fails changes nothing.
+        // A failed probe of one item changes nothing.
         let mut sizes = BatchSizes::default();
         sizes.was_too_large(BatchKind::Isbn, 1);
         assert_eq!(sizes, BatchSizes::default());
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn smaller_batches_say_nothing_about_larger_ones() {
+    fn a_smaller_batch_does_not_raise_the_size() {
         let mut sizes = BatchSizes::default();
         sizes.was_too_large(BatchKind::Isbn, 20);
         for _ in 0..40 {
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn only_an_overload_says_that_a_batch_was_too_large() {
+    fn only_an_overload_shrinks_a_batch() {
         let upstream = |status| ProviderFailure::Upstream { status, retry_after_ms: None };
         for (failure, is_overload) in [
             (Failure::from(ProviderFailure::Timeout), true),
@@ -226,14 +226,14 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_of_another_version_is_left_out() {
+    fn a_kind_of_another_version_is_dropped() {
         let stored = r#"{"isbn":{"items":7,"good":1},"refresh":{"items":5,"good":0}}"#;
         let sizes: BatchSizes = serde_json::from_str(stored).unwrap();
         assert_eq!(sizes.learned(), BTreeMap::from([(BatchKind::Isbn, 7)]));
     }
 
     #[test]
-    fn a_job_keeps_what_was_learned() {
+    fn a_job_stores_the_learned_sizes() {
         let mut sizes = BatchSizes::default();
         sizes.was_too_large(BatchKind::LookUp, 30);
         let text = serde_json::to_string(&sizes).unwrap();

@@ -1,4 +1,4 @@
-//! A change set in the making: a job, its items and its counters, always in step.
+//! A change set in the making: a job, its items and its counters, which always match.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::store::LedgerChange;
 
 #[derive(Debug)]
 pub(crate) struct ChangeSet {
-    /// The job; its counters are kept by [`ChangeSet::put`].
+    /// The job; [`ChangeSet::put`] keeps its counters.
     pub(crate) job: Job,
     items: BTreeMap<String, Item>,
     rejected: BTreeMap<String, Rejected>,
@@ -20,7 +20,7 @@ impl ChangeSet {
         Self { job, items: BTreeMap::new(), rejected: BTreeMap::new() }
     }
 
-    /// Puts an item in place of what stood there before in the store (or in this draft).
+    /// Replaces an item; `before` is its earlier state in the store or in this change set.
     pub(crate) fn put(&mut self, before: Option<&Item>, after: Item) {
         let before = self.items.get(&after.key).or(before);
         self.job.items.record_transition(before, &after);
@@ -39,7 +39,7 @@ impl ChangeSet {
         self.rejected.insert(rejected.key(), rejected);
     }
 
-    /// Rows that its items write: one in the ledger and one in the index of open items each.
+    /// Written rows: for each item one in the ledger and one in the index of open items.
     pub(crate) fn rows(&self) -> u64 {
         (self.items.len() * 2 + self.rejected.len()) as u64
     }

@@ -1,4 +1,4 @@
-//! Counters of a job: kept in the same change set as what they count.
+//! Counters of a job, stored in the same change set as the counted items.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,10 +18,10 @@ pub(crate) struct RowCounts {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Workload {
     pub(crate) authors: u64,
-    /// ISBNs that an author's page may bring along.
+    /// ISBNs that an author's page may hold.
     pub(crate) isbns_with_author: u64,
     pub(crate) isbns_alone: u64,
-    /// Titles without an ISBN that an author's page may bring along.
+    /// Titles without an ISBN that an author's page may hold.
     pub(crate) titles_with_author: u64,
     pub(crate) titles_alone: u64,
 }
@@ -36,7 +36,7 @@ pub(crate) struct ItemCounts {
     pub(crate) failed: u64,
     pub(crate) not_found: u64,
     pub(crate) remaining_work: Workload,
-    /// The library as a whole, in the same terms.
+    /// The work of the whole library.
     pub(crate) all_work: Workload,
 }
 

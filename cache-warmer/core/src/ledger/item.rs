@@ -1,15 +1,15 @@
-//! One item to warm, and a row that cannot become one.
+//! One item to warm, and a rejected row.
 
 use bibliography::isbn::Isbn13;
 use serde::{Deserialize, Serialize};
 
-/// Rows of a library that one item keeps; further ones are only counted.
+/// Rows that an item lists; further rows are only counted.
 pub(crate) const MAX_ROWS_KEPT: usize = 20;
 
-/// The order of the plan.
+/// The stages, in the order of their priority.
 ///
-/// Author pages bring the books along, bulk calls come for the ISBNs they lacked, single
-/// searches for the rest; refreshing and what others searched for use what is left of the day.
+/// An author's page holds many books for one unit. Bulk calls fetch the ISBNs that the pages
+/// lack, single searches the rest. Refreshing uses what is left of the day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum WarmStage {
@@ -17,7 +17,7 @@ pub enum WarmStage {
     /// An ISBN, in bulk.
     Isbn,
     Title,
-    /// Warm, but expiring: refreshed out of the day's spare quota.
+    /// A warm entry that expires soon: refreshed with what is left of the day's quota.
     Refresh,
 }
 
@@ -40,11 +40,11 @@ pub(crate) enum BookIsbn {
     #[default]
     None,
     Stated(Isbn13),
-    /// Title and author must agree with what comes back.
+    /// Valid only if title and author match the found book.
     Repaired(Isbn13),
-    /// Repaired, and another book's: the title is searched instead.
+    /// Repaired, and another book's ISBN: the title is searched instead.
     Rejected(Isbn13),
-    /// Rows with different titles carry it: no title is trusted, and it is looked up alone.
+    /// Rows with different titles have the ISBN: no title is trusted, the ISBN is searched alone.
     Shared(Isbn13),
 }
 
@@ -79,7 +79,7 @@ pub(crate) enum WarmTarget {
 }
 
 impl WarmTarget {
-    /// The stage in which it is searched from the beginning.
+    /// The stage in which a search of the target begins.
     pub(crate) fn first_stage(&self) -> WarmStage {
         match self {
             Self::Author { .. } => WarmStage::Author,
@@ -89,11 +89,11 @@ impl WarmTarget {
     }
 }
 
-/// What was tried of an open item.
+/// The tries of an open item, by result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct TryCounts {
-    /// Failed for a reason of the item's own: the provider answered others.
+    /// Failed while the provider answered other items.
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) failed: u32,
     #[serde(skip_serializing_if = "is_default")]
@@ -103,7 +103,7 @@ pub(crate) struct TryCounts {
     pub(crate) not_asked: u32,
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) last_ms: u64,
-    /// The next one goes past the caches: a person asked for a retry.
+    /// The next try bypasses the caches, since the operator requested a retry.
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) bypass_cache: bool,
 }
@@ -114,22 +114,22 @@ pub(crate) enum ItemState {
     Pending {
         tries: TryCounts,
     },
-    /// To be done, not before a known moment.
+    /// Open, but not due before a known time.
     Deferred {
         until_ms: u64,
         why: String,
         tries: TryCounts,
     },
-    /// Seen in the cache under the key its search reads.
+    /// Found in the cache under the key that a search reads.
     Done {
         tier: String,
         fresh_until_ms: u64,
     },
-    /// Every provider that matters says there is none.
+    /// No provider that matters knows it.
     NotFound {
         why: String,
     },
-    /// Given up after bounded attempts, for a reason of its own.
+    /// Given up after a bounded number of tries, or after a failure that no retry changes.
     Failed {
         why: String,
     },
@@ -148,10 +148,10 @@ impl ItemState {
     }
 }
 
-/// A row of the library that stands behind an item.
+/// A row of the library that belongs to an item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RowRef {
-    /// Line in the file, the header being 1.
+    /// Line in the file; the header is line 1.
     pub(crate) line: u64,
     pub(crate) raw: String,
 }
@@ -159,19 +159,19 @@ pub(crate) struct RowRef {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Item {
-    /// Its key within the job, equal for equal things.
+    /// Its key within the job: `RequestedBook::id` or an author's.
     #[serde(skip)]
     pub key: String,
     pub(crate) target: WarmTarget,
-    /// Where it is asked next (or was asked last).
+    /// The stage of its next (or last) search.
     pub(crate) stage: WarmStage,
     pub(crate) state: ItemState,
-    /// Fresh until then under its ISBN, where its title has a question of its own.
+    /// End of the ISBN's freshness, if its title was searched separately; else 0.
     #[serde(skip_serializing_if = "is_default", default)]
     pub(crate) isbn_fresh_ms: u64,
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub(crate) rows: Vec<RowRef>,
-    /// Rows behind it that are not listed.
+    /// Rows that belong to it but are not listed.
     #[serde(skip_serializing_if = "is_default", default)]
     pub(crate) more_rows: u32,
 }
@@ -193,12 +193,12 @@ impl Item {
         }
     }
 
-    /// True if its ISBN is looked up, not its title alone.
+    /// True if its ISBN is searched, not its title alone.
     pub(crate) fn is_by_isbn(&self) -> bool {
         self.target.first_stage() == WarmStage::Isbn && self.stage != WarmStage::Title
     }
 
-    /// A repaired ISBN is another book's.
+    /// Rejects a repaired ISBN that is another book's; the title is searched instead.
     pub(crate) fn reject_isbn(&mut self) {
         if let WarmTarget::Book { isbn, .. } = &mut self.target
             && let BookIsbn::Repaired(number) = *isbn
@@ -208,7 +208,7 @@ impl Item {
         }
     }
 
-    /// The same item, searched anew from its first stage and past the caches.
+    /// The same item for a retry: from its first stage, bypassing the caches.
     pub(crate) fn again(&self) -> Self {
         let mut item = self.clone();
         if let WarmTarget::Book { isbn, .. } = &mut item.target
@@ -222,7 +222,7 @@ impl Item {
         item
     }
 
-    /// When it is due; none once it is completed.
+    /// The time at which it is due; `None` if it is completed.
     pub(crate) fn due_ms(&self) -> Option<u64> {
         match &self.state {
             ItemState::Pending { .. } => Some(0),
@@ -231,7 +231,7 @@ impl Item {
         }
     }
 
-    /// Warm by its ISBN, while no provider knows its title.
+    /// Warm by its ISBN, but no provider knows its title.
     pub(crate) fn is_untitled(&self) -> bool {
         self.stage == WarmStage::Isbn && self.isbn_fresh_ms > 0
     }
@@ -253,11 +253,11 @@ pub struct Rejected {
 }
 
 impl Rejected {
-    /// Its key: sorts by line, after every item.
+    /// Its key: it sorts by line, and after every item's key.
     pub(crate) fn key(&self) -> String {
         format!("{REJECTED_FROM}{:010}", self.line)
     }
 }
 
-/// Keys from here on are rejected rows; every item's key sorts before.
+/// Keys from here on are rejected rows; the keys of all items sort before.
 pub const REJECTED_FROM: &str = "z:";

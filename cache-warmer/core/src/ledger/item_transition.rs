@@ -1,8 +1,8 @@
-//! From an answer to the next state of an item.
+//! The next state of an item after an answer or a failure.
 //!
-//! A failure says nothing about a book. Whether it concerns the item depends on what happened
-//! to the others: a try counts against an item only if the provider that failed it has answered
-//! another item since the last try. While a provider answers no item, no item fails; all wait.
+//! Whether a failure is the item's own depends on the other items: a try counts against an item
+//! only if the provider that failed it has answered another item, since the last try or in the same
+//! batch. While a provider answers no item, no item fails; all wait.
 
 mod absent;
 mod change;
@@ -16,23 +16,23 @@ use self::change::{by_title, defer, give_up, may_search_by_title, reject_isbn};
 use super::backoff::{FailureEffect, classify, cool_down_ms};
 use super::item::{BookIsbn, Item, ItemState, WarmStage, WarmTarget};
 
-/// Tries of its own before an item is given up. Their pauses add up to three hours: a provider that
+/// Counted tries before an item is given up. Their pauses add up to three hours: a provider that
 /// leaves half of its requests unanswered for an hour fails no item.
 pub(crate) const MAX_ATTEMPTS: u32 = 8;
-/// First pause of an item after a try that failed; it grows fourfold.
+/// First pause of an item after a failed try; each further pause is four times as long.
 const FIRST_PAUSE_MS: u64 = 2_000;
 const MAX_PAUSE_MS: u64 = 6 * 3_600_000;
-/// Longest time that a partial entry is left alone: the proxy keeps it for five minutes, or until a
-/// provider whose circuit is open may be asked again.
+/// Longest wait after a partial answer: the proxy keeps a partial entry for five minutes, or until
+/// the breaker of the missing provider lets calls through again.
 const PARTIAL_MS: u64 = 300_000;
 
 /// When the providers last answered, as seen by one try of an item.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ProviderClock {
     pub(crate) now_ms: u64,
-    /// When all providers that are always queried last answered; now, if they did in the same batch.
+    /// When all always queried providers last answered; `now_ms` if they did in this batch.
     pub(crate) answered_ms: u64,
-    /// The same of ISBNdb alone, the ISBNdb Worker's word being enough.
+    /// The same for ISBNdb: an answer of the ISBNdb Worker counts, also from its cache.
     pub(crate) isbndb_ms: u64,
     pub(crate) google_ms: u64,
 }
@@ -75,8 +75,10 @@ pub(crate) fn failed(
             };
             if tries.failed >= MAX_ATTEMPTS {
                 let why = described(provider, failure);
-                let why =
-                    format!("{why} (tried {} times while others were answered)", tries.failed);
+                let why = format!(
+                    "{why} ({} tries failed while {provider} answered other items)",
+                    tries.failed
+                );
                 return give_up(item, why, now_ms);
             }
             now_ms + wait_ms
@@ -100,16 +102,16 @@ fn described(provider: &str, failure: &Failure) -> String {
     }
 }
 
-/// A book other than the requested one came back.
+/// The provider answered with another book than the requested one.
 fn wrong_book(item: Item, now_ms: u64) -> Item {
     if may_search_by_title(&item) {
         return reject_isbn(item, now_ms);
     }
-    let why = "the number belongs to another book: correct it, or remove it to search by title";
+    let why = "the ISBN belongs to another book: correct it, or remove it to search by title";
     Item { state: ItemState::Failed { why: why.to_owned() }, ..item }
 }
 
-/// Takes in what the proxy says about the item itself.
+/// The next state after the proxy's answer for the item itself.
 pub(crate) fn answered(
     item: Item,
     outcome: &BatchOutcome,
@@ -119,19 +121,20 @@ pub(crate) fn answered(
     let now_ms = provider_clock.now_ms;
     match outcome {
         BatchOutcome::Found { partial: true, fresh_until_ms, .. } => {
+            // The missing provider is down: an incomplete answer is no failed try of the item.
             let mut tries = item.state.tries();
             tries.provider_down += 1;
             let left_ms = fresh_until_ms.saturating_sub(now_ms).min(PARTIAL_MS);
             let until_ms = now_ms + left_ms.max(pause_ms(tries.provider_down));
-            let why = "partial: a provider that was asked did not answer".to_owned();
+            let why = "partial: a queried provider did not answer".to_owned();
             defer(item, tries, until_ms, why, now_ms)
         }
         BatchOutcome::Found { tier, fresh_until_ms, .. } => {
             let asked_isbn = matches!(&item.target, WarmTarget::Book { title: Some(_), .. })
                 && item.is_by_isbn();
             if asked_isbn && seen.is_some_and(|seen| !seen.title) {
-                // Found by its ISBN, but a search by title with author would miss: one more
-                // question, after which the item is done either way.
+                // Found by its ISBN, but a search by title and author would miss: the title is
+                // searched once, and then the item is done in any case.
                 let mut item = by_title(item, now_ms);
                 item.isbn_fresh_ms = *fresh_until_ms;
                 return item;
@@ -140,6 +143,7 @@ pub(crate) fn answered(
             if item.stage != WarmStage::Title {
                 item.isbn_fresh_ms = 0;
             }
+            // Not 0 if the ISBN was searched before the title: the earlier of both ends counts.
             let fresh_until_ms = match item.isbn_fresh_ms {
                 0 => *fresh_until_ms,
                 number_ms => number_ms.min(*fresh_until_ms),
@@ -150,7 +154,7 @@ pub(crate) fn answered(
             not_asked(item, now_ms)
         }
         BatchOutcome::NotFound { partial, .. } => absent(item, *partial, now_ms),
-        // Its turn comes again with the next batch.
+        // The item keeps its state, so that the next batch takes it.
         BatchOutcome::Deferred => item,
         BatchOutcome::Miss => {
             let detail = "no entry after a fetch".to_owned();
@@ -167,7 +171,7 @@ pub(crate) fn answered(
     }
 }
 
-/// Takes in what an author's answer brought of this book; none if that changes nothing.
+/// The next state of a book after its author's answer; `None` if nothing changes.
 pub(crate) fn completed_by_author(
     item: &Item,
     seen: &LinkedBookStatus,
@@ -179,7 +183,7 @@ pub(crate) fn completed_by_author(
     if !item.state.is_open() {
         return None;
     }
-    // A repaired ISBN that names another book needs no question of its own to be rejected.
+    // The author's answer shows that a repaired ISBN is another book's: no search of the ISBN.
     let is_wrong = seen.wrong && matches!(isbn, BookIsbn::Repaired(_));
     let isbn_warm = seen.isbn || is_wrong || isbn.isbn13().is_none();
     let whole = isbn_warm && (title.is_none() || seen.title);

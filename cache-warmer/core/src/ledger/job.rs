@@ -1,4 +1,4 @@
-//! A library on its way into the cache.
+//! A job: a library file that is warmed.
 
 use runtime::lenient;
 use serde::{Deserialize, Serialize};
@@ -10,10 +10,10 @@ use super::item::{Item, Rejected, WarmTarget};
 use super::progress::{CacheScan, Coverage, FailureLine, Lease, Spent, WarmingSpeed};
 use crate::import::{Encoding, ExportFormat, ImportState};
 
-/// Failures that the status lists; all of them stand in `failures.csv`.
+/// Failures that `/status` lists; `failures.csv` has all.
 pub(crate) const MAX_FAILURES_LISTED: usize = 20;
 
-/// Bytes of a row that the status shows.
+/// Bytes of a row that `/status` shows.
 const MAX_ROW_SHOWN_BYTES: usize = 500;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,22 +21,22 @@ const MAX_ROW_SHOWN_BYTES: usize = 500;
 pub(crate) enum JobState {
     #[default]
     Importing,
-    /// Asking the cache what is warm already, which spends nothing.
+    /// Scanning the cache for warm items, which spends no quota.
     Planning,
-    /// Planned by a dry run: waits for a word.
+    /// Planned by a dry run: waits for `POST /warm`, resume or retry.
     Planned,
     Warming,
-    /// Every row is accounted for.
+    /// Every item is warm or has failed for a named reason.
     Done,
     /// Its file could not be read, or none of its rows can be used.
     Failed,
     Cancelled,
-    /// A newer version of its file took over.
+    /// Replaced by a newer version of its file.
     Superseded,
 }
 
 impl JobState {
-    /// True if nothing will happen any more without a word from outside.
+    /// True if only a command or a new file changes the state.
     pub(crate) fn is_over(&self) -> bool {
         matches!(self, Self::Done | Self::Failed | Self::Cancelled | Self::Superseded)
     }
@@ -55,16 +55,16 @@ pub struct Job {
     pub(crate) size_bytes: u64,
     pub(crate) state: JobState,
     pub(crate) paused: bool,
-    /// Stops after planning: the job is a dry run.
+    /// The job stops after planning.
     pub(crate) dry_run: bool,
     pub(crate) error: Option<String>,
     #[serde(deserialize_with = "lenient::or_default")]
     pub(crate) format: Option<ExportFormat>,
-    /// The encoding that the operator named for the file; detected from its bytes without it.
+    /// The encoding that the operator named for the file; without it, detected from the bytes.
     pub(crate) encoding: Option<Encoding>,
-    /// Where the reading stands, and what the header said.
+    /// The state of the importer, with the header.
     pub(crate) import: Option<ImportState>,
-    /// Not read before then: R2 did not answer.
+    /// R2 did not answer: the file is not read before this time.
     pub(crate) read_retry_ms: u64,
     pub(crate) read_failures: u32,
     pub(crate) read_bytes: u64,
@@ -72,15 +72,15 @@ pub struct Job {
     pub(crate) items: ItemCounts,
     pub(crate) authors: u64,
     pub(crate) lease: Option<Lease>,
-    /// Numbers that the ISBNdb Worker fetched in bulk and the proxy is still to store.
+    /// Item keys of ISBNs that are in the ISBNdb Worker's cache, but not yet sent to the proxy.
     pub(crate) fetched: Vec<String>,
     pub(crate) cache_scan: Option<CacheScan>,
     pub(crate) batch_sizes: BatchSizes,
     pub(crate) coverage: Vec<Coverage>,
     pub(crate) failures: Vec<FailureLine>,
-    /// The first failed authors: they have no row of their own, the name stands in its place.
+    /// The first failed authors: an author has no row, so its name is shown instead.
     pub(crate) author_failures: Vec<FailureLine>,
-    /// What its next item waits for, if there is no other work: computed for `/status`.
+    /// What its next item waits for if all items wait; computed for `/status`.
     #[serde(skip)]
     pub(crate) next_item_backoff: Option<Backoff>,
     pub(crate) pace: WarmingSpeed,
@@ -88,10 +88,10 @@ pub struct Job {
     pub(crate) created_ms: u64,
     pub(crate) changed_ms: u64,
     pub(crate) published_ms: u64,
-    /// True if a change of state still has to be published.
+    /// True if a change of state is not published yet.
     pub(crate) unpublished: bool,
     pub(crate) progressed_ms: u64,
-    /// Not published before then: the last write failed.
+    /// The last write failed: nothing is published before this time.
     pub(crate) publish_retry_ms: u64,
     pub(crate) publish_failures: u32,
 }
@@ -111,22 +111,22 @@ impl Job {
         }
     }
 
-    /// Enters a state: what is leased is given up, and the change is to be published.
+    /// Enters a state: the lease ends, and the change is to be published.
     pub(crate) fn set_state(&mut self, state: JobState, now_ms: u64) {
         self.state = state;
-        // A job that is over cannot be resumed, so it is not "paused" in its results.
+        // A job that is over cannot be resumed, so its results do not show it as paused.
         self.paused &= !self.state.is_over();
         self.lease = None;
         self.changed_ms = now_ms;
         self.unpublished = true;
     }
 
-    /// Where the reading of its file stands, at the beginning at first.
+    /// The state of the importer; at first the start of the file.
     pub(crate) fn state_of_import(&self) -> ImportState {
         self.import.clone().unwrap_or_else(|| ImportState::new(self.encoding))
     }
 
-    /// Takes over where the reading of its file stands now.
+    /// Stores the new state of the importer.
     pub(crate) fn take_import(&mut self, state: ImportState) {
         self.rows = RowCounts {
             total: state.counts.total(),
@@ -140,7 +140,7 @@ impl Job {
         self.import = Some(state);
     }
 
-    /// Lists the rows of a failed item, or the author.
+    /// Lists the rows of a failed item, or the name of a failed author.
     pub(crate) fn list_failure(&mut self, item: &Item, reason: &str) {
         for row in &item.rows {
             list(&mut self.failures, &item.key, row.line, reason, &row.raw);
@@ -155,7 +155,7 @@ impl Job {
         list(&mut self.failures, &rejected.key(), line, reason, &rejected.raw);
     }
 
-    /// Takes rows off the list of failures that are tried again or came right.
+    /// Removes the rows of an item that is retried or was found from the list of failures.
     pub(crate) fn unlist(&mut self, item: &Item) {
         for list in [&mut self.failures, &mut self.author_failures] {
             list.retain(|failure| failure.item != item.key);
@@ -180,12 +180,12 @@ fn list(list: &mut Vec<FailureLine>, item: &str, line: u64, reason: &str, row: &
     }
 }
 
-/// At most `max` bytes of a text, cut between characters.
+/// The longest start of a text of at most `max` bytes that ends between characters.
 pub(crate) fn truncate_text(text: &str, max: usize) -> &str {
     text.get(..text.floor_char_boundary(max)).unwrap_or_default()
 }
 
-/// A file's name as a part of a URL.
+/// A file's name in a form for URLs.
 fn slug(file: &str) -> String {
     let name = file.rsplit('/').next().unwrap_or_default();
     let name = name.rsplit_once('.').map_or(name, |(stem, _)| stem);

@@ -1,4 +1,4 @@
-//! The ledger's storage in memory, with faults.
+//! A ledger store in memory, with injected faults.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ pub(crate) struct MemStore {
     jobs: RefCell<BTreeMap<u32, Job>>,
     items: RefCell<BTreeMap<(u32, String), Item>>,
     rejected: RefCell<BTreeMap<(u32, String), Rejected>>,
-    /// Fault at the n-th commit from now, once.
+    /// A fault at the n-th commit from now, once.
     pub(crate) fault: Cell<Option<(u32, Fault)>>,
     pub(crate) commits: Cell<u32>,
     pub(crate) rows_written: Cell<u64>,

@@ -1,4 +1,4 @@
-//! What the ledger knows beside its jobs.
+//! The ledger's document beside its jobs: the state that belongs to no single job.
 
 use runtime::api::isbndb::Quota;
 use runtime::time::DAY_MS;
@@ -6,40 +6,39 @@ use serde::{Deserialize, Serialize};
 
 use super::backoff::Backoff;
 
-/// Progress writes to KV a day, changes of state not counted in: a fifth of the free plan's day,
+/// Progress writes to KV a day, changes of state not included: a fifth of the free plan's day,
 /// which the proxy's hot tier shares.
 const MAX_PROGRESS_WRITES: u32 = 200;
 
 const ROWS_SPENT: &str =
     "the rows that libraries may write in a day are used up: goes on at 00:00 UTC";
 
-/// One document beside the jobs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LedgerMeta {
     pub(crate) last_job: u32,
-    /// Number of the job served last: the next one's turn comes first.
+    /// Number of the job that was served last; the turn of the next job is first.
     pub(crate) last_served: u32,
     pub(crate) last_token: u64,
     pub(crate) backoff: Option<Backoff>,
-    /// When all providers that are always queried last answered, Unix time.
+    /// When all always queried providers last answered, Unix time.
     pub(crate) answered_ms: u64,
-    /// When ISBNdb, or the ISBNdb Worker in its place, answered last.
+    /// When ISBNdb or the ISBNdb Worker last answered, Unix time.
     pub(crate) isbndb_ms: u64,
     pub(crate) google_ms: u64,
     pub(crate) quota: Option<Quota>,
     pub(crate) quota_ms: u64,
-    /// True if the ISBNdb Worker says that it has no key: it is left out.
+    /// The ISBNdb Worker reported that it has no key: it is not called.
     pub(crate) isbndb_has_no_key: bool,
-    /// When it said so, Unix time: it is asked again after an hour.
+    /// Time of that report, Unix time: after an hour the ISBNdb Worker is called again.
     pub(crate) isbndb_no_key_since_ms: u64,
     pub(crate) warnings: Vec<String>,
-    /// True if the bucket is to be looked through at once.
+    /// True if the bucket is to be scanned at once.
     pub(crate) scan_wanted: bool,
     pub(crate) scanned_ms: u64,
     /// Day (since 1970) of the last verification.
     pub(crate) verified_day: u64,
-    /// When the searches' pass is to go on, Unix time; none if it is over.
+    /// When warming of logged searches goes on, Unix time; `None` if it is over.
     pub(crate) search_warming_due_ms: Option<u64>,
     /// Day that `progress_writes` counts.
     pub(crate) progress_day: u64,
@@ -50,7 +49,7 @@ pub struct LedgerMeta {
 }
 
 impl LedgerMeta {
-    /// Counts rows that a step writes for a library; true if they are the last ones of the day.
+    /// Adds rows that a step writes for a library; true if they reach the day's limit.
     pub(crate) fn add_library_rows(&mut self, rows: u64, per_day: u64, now_ms: u64) -> bool {
         let was_spent = self.rows_until_ms(per_day, now_ms).is_some();
         let day = now_ms / DAY_MS;
@@ -61,20 +60,20 @@ impl LedgerMeta {
         !was_spent && self.rows_until_ms(per_day, now_ms).is_some()
     }
 
-    /// When libraries may write rows again, if those of the day are used up.
+    /// When libraries may write rows again, if today's rows are used up.
     pub(crate) fn rows_until_ms(&self, per_day: u64, now_ms: u64) -> Option<u64> {
         let day = now_ms / DAY_MS;
         let is_spent = self.library_rows_day == day && self.library_rows >= per_day;
         is_spent.then_some((day + 1) * DAY_MS)
     }
 
-    /// What a library waits for until the day is over.
+    /// The backoff of a library whose rows of the day are used up.
     pub(crate) fn rows_backoff(&self, per_day: u64, now_ms: u64) -> Option<Backoff> {
         let until_ms = self.rows_until_ms(per_day, now_ms)?;
         Some(Backoff { reason: ROWS_SPENT.to_owned(), until_ms, streak: 0 })
     }
 
-    /// Takes units off the quota as last read, until it is read again.
+    /// Subtracts units from the quota that was read last, until it is read again.
     pub(crate) fn spend(&mut self, units: u64) {
         if let Some(quota) = &mut self.quota {
             let units = u32::try_from(units).unwrap_or(u32::MAX);
@@ -89,7 +88,7 @@ impl LedgerMeta {
         self.last_token
     }
 
-    /// Takes one progress write out of the day's budget; false if it is used up.
+    /// Takes one progress write from the day's budget; false if the budget is used up.
     pub(crate) fn take_progress_write(&mut self, now_ms: u64) -> bool {
         let day = now_ms / DAY_MS;
         if self.progress_day != day {
@@ -115,7 +114,7 @@ pub(crate) struct BindingCheck {
     pub(crate) error: Option<String>,
 }
 
-/// Checks that are kept: a day of them, four an hour for two bindings.
+/// Checks that are stored: those of a day, four an hour for two bindings.
 const MAX_CHECKS: usize = 192;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,7 +129,7 @@ impl BindingCheckHistory {
         self.list.drain(..surplus);
     }
 
-    /// The time that 95 of 100 checks of a binding stayed under.
+    /// The 95th percentile of a binding's answer times.
     pub(crate) fn p95_ms(&self, binding: &str) -> Option<u64> {
         let mut times: Vec<u64> =
             self.list.iter().filter(|check| check.binding == binding).map(|c| c.ms).collect();

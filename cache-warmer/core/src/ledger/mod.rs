@@ -1,11 +1,11 @@
-//! The ledger: what every library needs, what became of it, and what comes next.
+//! The ledger: jobs, items and their states.
 //!
-//! Pure state machine over a [`store::LedgerStore`]; nothing here makes a call. Everything that must
-//! hold together is committed as one change set, and the counters of a job are part of it.
+//! A pure state machine over a [`store::LedgerStore`]; nothing here makes a call. What has to match
+//! is committed as one change set, with the counters of the job.
 //!
-//! The states of items and jobs, and what moves them, are drawn in docs/STATES.md. A lease is kept in
-//! the job, not in its items: one row written instead of one an item, and one that a dead step left
-//! behind is replaced by the next.
+//! docs/STATES.md draws the states of items and jobs and their transitions. The lease is stored in
+//! the job: that writes one row, and not one an item. The next step replaces a lease that a crashed
+//! step left behind.
 
 pub(crate) mod backoff;
 pub(crate) mod batch_provider_health;

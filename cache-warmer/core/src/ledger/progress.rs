@@ -1,18 +1,18 @@
-//! How a job moves: lease, cache scan, coverage, pace, cost.
+//! Progress of a job: lease, cache scan, coverage, speed, cost.
 
 use serde::{Deserialize, Serialize};
 
-/// What one step is warming. It has no end in time: the step that set it takes it away, a command
-/// or a change of state takes it away, and the next step replaces one that a dead step left behind.
+/// The right of one step to complete a batch. It does not expire: the step that took it, a command
+/// or a change of state ends it, and the next step replaces that of a crashed step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Lease {
-    /// The step's own: its results count only while its token stands here.
+    /// Identifies the step: its results count only while the job has this token.
     pub(crate) token: u64,
     pub(crate) items: u32,
 }
 
-/// A way through all items of a job, asking the cache only.
+/// A look-up of all items of a job in the cache.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CacheScan {
@@ -20,9 +20,9 @@ pub(crate) struct CacheScan {
     pub(crate) verify: bool,
     pub(crate) after: String,
     pub(crate) warm: u64,
-    /// Warm, but expiring within a day.
+    /// Warm, but expires within a day.
     pub(crate) expiring: u64,
-    /// Expected warm and not there.
+    /// Done, but no longer in the cache.
     pub(crate) missing: u64,
 }
 
@@ -32,9 +32,9 @@ pub(crate) struct Coverage {
     pub(crate) at_ms: u64,
     pub(crate) asked: u64,
     pub(crate) warm: u64,
-    /// Warm, but expiring within a day.
+    /// Warm, but expires within a day.
     pub(crate) expiring: u64,
-    /// Not there; queued again.
+    /// No longer in the cache; searched again.
     pub(crate) missing: u64,
 }
 
@@ -43,12 +43,12 @@ pub(crate) struct FailureLine {
     pub(crate) line: u64,
     pub(crate) reason: String,
     pub(crate) row: String,
-    /// The item that it stands behind: a row may stand behind its number and behind its title.
+    /// The row's item; a row may have two, that of its ISBN and that of its title.
     #[serde(default)]
     pub(crate) item: String,
 }
 
-/// Measured speed: items completed since a moment, waiting left out.
+/// Measured speed: completed items in a time, waits not included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct WarmingSpeed {
@@ -57,7 +57,7 @@ pub(crate) struct WarmingSpeed {
 }
 
 impl WarmingSpeed {
-    /// Adds a step; old steps fade, so that the figure follows the present.
+    /// Adds a step. Older steps count less, so that the figure follows the present.
     pub(crate) fn add(&mut self, busy_ms: u64, completed: u64) {
         self.busy_ms += busy_ms;
         self.completed += completed;
@@ -81,10 +81,10 @@ impl WarmingSpeed {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Spent {
-    /// Upstream calls of the ISBNdb Worker that this job caused directly.
+    /// Calls to ISBNdb that the ISBNdb Worker made for this job.
     pub(crate) isbndb_calls: u64,
     pub(crate) isbndb_units: u64,
     pub(crate) binding_calls: u64,
-    /// Items that were warm before anything was asked.
+    /// Items that were warm before the first call.
     pub(crate) already_warm: u64,
 }

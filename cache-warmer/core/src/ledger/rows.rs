@@ -1,22 +1,22 @@
-//! Changes of the ledger as rows of its table.
+//! The form of the ledger's changes as rows of its table.
 
 use serde_json::json;
 
 use super::store::{LedgerChange, StoreError, StoreResult};
 
-/// Rows of the ledger itself stand under this number; jobs count from 1.
+/// Documents that belong to no job have this number; jobs count from 1.
 pub const NO_JOB: u32 = 0;
-/// Key of what the ledger knows beside its jobs.
+/// Key of the document of `LedgerMeta`.
 pub const META: &str = "meta";
 pub const CHECKS: &str = "checks";
-/// Key of what is known of the searches of others.
+/// Key of the document on logged searches.
 pub const SEARCHES: &str = "searches";
 
 pub fn job_key(number: u32) -> String {
     format!("job:{number:010}")
 }
 
-/// A change as the row it becomes: job, key, stage, due, document.
+/// The row of a change: job, key, stage, due time, document.
 pub fn row_of(change: &LedgerChange) -> StoreResult<String> {
     let text =
         |result: serde_json::Result<String>| result.map_err(|error| StoreError(error.to_string()));

@@ -1,4 +1,4 @@
-//! Warming what others searched for: one pass a day, and what came of the last ones.
+//! Warming of logged searches: the daily run, and the results of the last runs.
 
 use bibliography::hash::fnv1a;
 use runtime::api::search_log::LoggedQuery;
@@ -15,13 +15,13 @@ pub(crate) struct SearchRun {
     pub(crate) at_ms: u64,
     pub(crate) listed: u32,
     pub(crate) fresh: u32,
-    /// Asked for, each at most once and for at most one unit of the day.
+    /// Sent to the proxy, each at most once and for at most one unit.
     pub(crate) asked: u32,
-    /// Of those, seen in the cache.
+    /// Of those, found in the cache.
     pub(crate) warmed: u32,
-    /// Not known to any provider; queried again only after a client has searched for it again.
+    /// Known to no provider; queried again only after a client has searched for it again.
     pub(crate) absent: u32,
-    /// Without a whole answer.
+    /// Without a complete answer.
     pub(crate) failed: u32,
     pub(crate) left: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,7 +38,6 @@ pub(crate) enum SearchLogState {
     Unreadable(String),
 }
 
-/// One document beside the jobs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SearchWarming {
@@ -46,19 +45,19 @@ pub struct SearchWarming {
     pub(crate) list: SearchLogState,
     pub(crate) failures: u32,
     pub(crate) search_run: Option<SearchRun>,
-    /// Its queries that the cache is still to be asked about.
+    /// Queries that are not looked up in the cache yet.
     #[serde(deserialize_with = "lenient::rows")]
     pub(crate) to_look_up: Vec<LoggedQuery>,
     #[serde(deserialize_with = "lenient::rows")]
     pub(crate) to_warm: Vec<LoggedQuery>,
-    /// Queries (fingerprints of their keys) that no provider knew when they were last queried.
+    /// Hashes of the keys of queries that no provider knew when they were last searched.
     pub(crate) absent: Vec<u64>,
     pub(crate) history: Vec<SearchRun>,
     pub(crate) batch_sizes: BatchSizes,
 }
 
 impl SearchWarming {
-    /// Begins a run over a list. Leaves out what no provider knew and no client searched for since.
+    /// Begins a run. Leaves out queries that no provider knew and no client repeated since.
     pub(crate) fn begin(&mut self, queries: Vec<LoggedQuery>, now_ms: u64) {
         let last_ms = self.history.last().map_or(0, |search_run| search_run.at_ms);
         let listed = u32::try_from(queries.len()).unwrap_or(u32::MAX);
@@ -73,7 +72,7 @@ impl SearchWarming {
         self.search_run = Some(SearchRun { at_ms: now_ms, listed, absent, ..SearchRun::default() });
     }
 
-    /// Ends the pass; what is still open is left for another day.
+    /// Ends the run; open queries are left for another day.
     pub(crate) fn end(&mut self, why: Option<String>) {
         let Some(mut search_run) = self.search_run.take() else { return };
         let left = self.to_look_up.len() + self.to_warm.len();
@@ -91,7 +90,7 @@ impl SearchWarming {
     }
 }
 
-/// A short mark of a key (a hash): keys may be long, and a wrong match costs one day's question.
+/// Hash of a key, since keys may be long. A collision skips one query for one day.
 pub(crate) fn key_hash(key: &str) -> u64 {
     fnv1a(key)
 }
@@ -123,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pass_that_is_cut_short_says_so_and_the_history_is_bounded() {
+    fn an_ended_run_has_its_reason_in_a_bounded_history() {
         let mut search_warming = SearchWarming::default();
         for day in 0..40 {
             search_warming.begin(vec![query("a", 5)], day);

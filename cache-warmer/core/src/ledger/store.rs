@@ -1,4 +1,4 @@
-//! Where the ledger is kept: a port, and what is committed through it.
+//! The port of the ledger's storage, and the changes that are committed through it.
 
 use super::item::{Item, Rejected, WarmStage};
 use super::job::Job;
@@ -6,7 +6,7 @@ use super::meta::{BindingCheckHistory, LedgerMeta};
 use super::search_log::SearchWarming;
 use runtime::outcome::Failure;
 
-/// The storage failed. Whether the change is there or not must be read back.
+/// The storage failed. Only a read shows whether the change was stored.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("storage: {0}")]
 pub struct StoreError(pub String);
@@ -29,26 +29,26 @@ pub enum LedgerChange {
     Rejected(u32, Rejected),
 }
 
-/// The storage of the ledger. Calls are synchronous, as the SQLite of a Durable Object is.
+/// The ledger's storage. Calls are synchronous, as with the SQLite of a Durable Object.
 pub trait LedgerStore {
     fn meta(&self) -> StoreResult<LedgerMeta>;
     fn checks(&self) -> StoreResult<BindingCheckHistory>;
     fn search_warming(&self) -> StoreResult<SearchWarming>;
     fn jobs(&self) -> StoreResult<Vec<Job>>;
     fn job(&self, number: u32) -> StoreResult<Option<Job>>;
-    /// The items with these keys, those that exist.
+    /// The items with these keys, as far as they exist.
     fn items(&self, job: u32, keys: &[String]) -> StoreResult<Vec<Item>>;
     /// Open items of a stage that are due, longest due first.
     fn due(&self, job: u32, stage: WarmStage, now_ms: u64, limit: u32) -> StoreResult<Vec<Item>>;
     fn next_due_ms(&self, job: u32) -> StoreResult<Option<u64>>;
-    /// Items in the order of their keys, after one.
+    /// Items in the order of their keys, after a key.
     fn page(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<Item>>;
     /// Rejected rows in the order of their lines, after a key.
     fn rejected(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<Rejected>>;
     /// Commits a change set: all of it or nothing.
     fn commit(&self, changes: &[LedgerChange]) -> StoreResult<()>;
-    /// Drops all items and rejected rows of a job.
+    /// Deletes all items and rejected rows of a job.
     fn delete_items(&self, job: u32) -> StoreResult<()>;
-    /// Drops a job with all that belongs to it.
+    /// Deletes a job with its items and rejected rows.
     fn delete_job(&self, job: u32) -> StoreResult<()>;
 }

@@ -65,7 +65,7 @@ fn a_refused_batch_keeps_its_size() {
 }
 
 #[test]
-fn a_refresh_is_of_the_size_of_what_it_refreshes() {
+fn a_refresh_batch_has_the_size_of_its_kind() {
     let mut run = Run::with(&isbns(60));
     run.run();
     run.fakes.capacity.set(3);
@@ -96,7 +96,7 @@ fn batches_grow_again_once_the_proxy_can_take_them() {
 }
 
 #[test]
-fn a_usual_batch_is_not_remembered() {
+fn a_usual_size_is_not_stored() {
     let mut run = Run::with(&isbns(60));
     run.run();
     assert!(run.job().batch_sizes.learned().is_empty());
@@ -105,7 +105,7 @@ fn a_usual_batch_is_not_remembered() {
 }
 
 #[test]
-fn a_look_up_of_a_verification_that_is_deferred_is_no_missing_entry() {
+fn a_deferred_look_up_is_no_missing_entry() {
     let mut run = Run::with(&isbns(20));
     run.run();
     assert_eq!(run.job().items.done, 20);
@@ -114,6 +114,6 @@ fn a_look_up_of_a_verification_that_is_deferred_is_no_missing_entry() {
     run.run();
     let coverage = run.job().coverage.last().cloned().unwrap();
     assert_eq!((coverage.warm, coverage.missing), (20, 0));
-    // The next one is as large as what was done whole.
+    // The next batch is not larger than the completed part.
     assert!(run.job().batch_sizes.of(BatchKind::LookUp) <= 4);
 }

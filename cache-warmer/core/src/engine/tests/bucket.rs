@@ -1,9 +1,9 @@
-//! Files come, go and come again; some are no libraries at all.
+//! Files that are added, removed and replaced, and files that are no libraries.
 
 use super::*;
 
 #[test]
-fn files_that_are_no_libraries_are_looked_at_once() {
+fn an_unusable_file_is_read_once() {
     let mut run = Run::new();
     for n in 0..50 {
         run.fakes.put(&format!("uploads/cover{n}.png"), &format!("\u{89}PNG {n}"));
@@ -16,9 +16,9 @@ fn files_that_are_no_libraries_are_looked_at_once() {
         run.run();
     }
     assert_eq!(run.fakes.kv_writes.get(), writes, "a day of heartbeats");
-    assert_eq!(run.fakes.faults.operations() - ops, 96, "a list each");
+    assert_eq!(run.fakes.faults.operations() - ops, 96, "one list of the bucket each");
     assert_eq!(run.store.meta().unwrap().last_job, 50);
-    // Gone files are forgotten, all but the latest.
+    // The jobs of removed files are deleted, except the latest.
     run.fakes.files.borrow_mut().retain(|key, _| !key.starts_with("uploads/"));
     run.scan();
     assert_eq!(run.store.jobs().unwrap().len(), 30);
@@ -40,12 +40,12 @@ fn a_dry_run_of_one_file_holds_no_other_back() {
 }
 
 #[test]
-fn a_dry_run_holds_its_file_where_the_heartbeat_found_it_first() {
+fn a_dry_run_holds_a_file_that_a_heartbeat_found() {
     let mut run = Run::with(&library(12, 4));
     run.engine().hold_as_dry_run(run.job()).unwrap();
     run.run();
     assert_eq!((run.job().state, run.fakes.upstream_calls.get()), (JobState::Planned, 0));
-    // What runs already goes on.
+    // A running job is not held.
     run.engine().release_dry_run(run.job()).unwrap();
     run.run_into_the_middle();
     run.engine().hold_as_dry_run(run.job()).unwrap();
@@ -54,7 +54,7 @@ fn a_dry_run_holds_its_file_where_the_heartbeat_found_it_first() {
 }
 
 #[test]
-fn a_file_that_went_away_while_it_was_read_may_come_back() {
+fn a_file_removed_during_its_import_can_return() {
     let mut run = Run::with(&library(3_000, 300));
     while run.job().rows.total == 0 {
         run.alarm();
@@ -64,7 +64,7 @@ fn a_file_that_went_away_while_it_was_read_may_come_back() {
     assert_eq!(run.job().state, JobState::Failed);
     run.scan();
     run.run();
-    assert_eq!(run.store.jobs().unwrap().len(), 1, "nothing is there");
+    assert_eq!(run.store.jobs().unwrap().len(), 1, "no second job");
     run.fakes.files.borrow_mut().insert(FILE.to_owned(), body);
     run.scan();
     run.run_until(run.fakes.now_ms() + 30 * DAY_MS);
@@ -73,7 +73,7 @@ fn a_file_that_went_away_while_it_was_read_may_come_back() {
 }
 
 #[test]
-fn an_author_of_thousands_stays_small_enough_to_be_stored() {
+fn an_author_of_thousands_of_books_fits_into_a_row() {
     let mut csv = "Title,Author,ISBN\n".to_owned();
     for n in 0..3_000 {
         let _ = writeln!(csv, "A title that is as long as titles are number {n},One Writer,");
@@ -85,7 +85,7 @@ fn an_author_of_thousands_stays_small_enough_to_be_stored() {
     run.check();
     let author = run.store.items(1, &["a:one writer".to_owned()]).unwrap().remove(0);
     let bytes = serde_json::to_string(&author).unwrap().len();
-    assert!(bytes < 100_000, "{bytes} bytes in one row, which takes two million at most");
+    assert!(bytes < 100_000, "{bytes} bytes in one row, of at most two million");
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn a_cancelled_job_starts_again_only_after_an_upload() {
     ] {
         let mut run = Run::with(&csv);
         run.run_into_the_middle();
-        // Sent again before it was cancelled: that is not a word against the cancelling.
+        // A file sent before the cancellation does not restart the job.
         run.fakes.put(FILE, &csv);
         run.engine().command(run.job(), Command::Cancel).unwrap().unwrap();
         run.scan();
@@ -128,7 +128,7 @@ fn a_cancelled_job_starts_again_only_after_an_upload() {
         let jobs = run.store.jobs().unwrap();
         let states: Vec<_> = jobs.iter().map(|job| (job.number, job.state.clone())).collect();
         assert_eq!(states, [(1, JobState::Superseded), (2, state)], "{key}");
-        assert_eq!(run.twice(), Vec::<String>::new(), "what is warm is not asked for again");
+        assert_eq!(run.twice(), Vec::<String>::new(), "warm items are not fetched again");
         assert_eq!(dry_run, run.fakes.upstream_calls.get() == calls);
         assert_eq!(run.store.all_items(1).len(), 0);
     }

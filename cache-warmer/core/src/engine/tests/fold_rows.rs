@@ -1,4 +1,4 @@
-//! What the rows of a library become in the ledger, compared with a naive model.
+//! The items that the rows of a library become, compared with a simple model.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ fn is_book(item: &Item) -> bool {
 }
 
 #[test]
-fn two_titles_under_one_number_are_both_asked_for_by_title() {
+fn two_titles_of_one_isbn_are_both_searched() {
     let csv = format!("Title,Author,ISBN\nFirst Book,A One,{0}\nOther Thing,B Two,{0}\n", isbn(1));
     let mut run = Run::with(&csv);
     run.run();
@@ -48,7 +48,7 @@ fn two_titles_under_one_number_are_both_asked_for_by_title() {
         ),
         "{number:?}"
     );
-    // The page of each author may hold its title, and the ISBN.
+    // The page of each author may hold the title, and the ISBN.
     for (author, title) in [("a:a one", "t:first book|a one"), ("a:b two", "t:other thing|b two")] {
         let item = run.store.items(1, &[author.to_owned()]).unwrap().remove(0);
         let WarmTarget::Author { books, .. } = item.target else { panic!() };
@@ -59,7 +59,7 @@ fn two_titles_under_one_number_are_both_asked_for_by_title() {
 
 #[test]
 fn every_title_of_a_shared_isbn_is_searched() {
-    // The third has the first one's author, the fourth is the first again.
+    // The third row has the first one's author, the fourth row repeats the first.
     let csv = format!(
         "Title,Author,ISBN\nFirst,A One,{0}\nOther,B Two,{0}\nThird,A One,{0}\nFirst,A One,{0}\n,,{0}\n",
         isbn(1)
@@ -85,7 +85,7 @@ fn an_unknown_isbn_is_reported_once_per_row() {
     let job = run.job();
     assert_eq!((job.items.not_found, job.items.failed), (1, 0));
     let view: Vec<u64> = job.failures.iter().map(|failure| failure.line).collect();
-    assert_eq!(view, [2, 3], "its titles were found, the number was not: {:?}", job.failures);
+    assert_eq!(view, [2, 3], "the titles were found, the ISBN was not: {:?}", job.failures);
     let csv = run.fakes.files.borrow()[&format!("results/{}/failures.csv", job.id)].clone();
     assert_eq!(String::from_utf8(csv).unwrap().lines().count(), 3);
 }
@@ -107,14 +107,14 @@ fn volumes_without_numbers_stay_apart() {
 }
 
 #[test]
-fn a_row_that_says_more_about_a_number_is_heard() {
+fn a_later_row_adds_what_the_item_of_its_isbn_lacks() {
     let csv = format!("Title,Author,ISBN\n,,{0}\nSome Book,A One,{0}\n", isbn(1));
     let expected = format!("b:{} | Some(\"Some Book\") | Some(\"A One\") | [2, 3]", isbn(1));
     assert_eq!(ledger(&csv), [expected]);
 }
 
 #[test]
-fn two_guesses_of_one_number_do_not_join() {
+fn two_repairs_to_one_isbn_stay_two_books() {
     // Both are repaired to 9781594633669.
     let csv = "Title,Author,ISBN\nFirst,A One,9781594633661\nOther,B Two,9781594633662\n";
     assert_eq!(
@@ -127,11 +127,11 @@ fn two_guesses_of_one_number_do_not_join() {
 }
 
 #[test]
-fn a_repaired_isbn_whose_valid_twin_comes_later_is_not_requested() {
+fn a_repaired_isbn_with_a_later_valid_twin_is_not_requested() {
     let row = |title: &str, isbn: &str| format!("{title},A One,{isbn}\n");
     let (wrong, right) = ("9781594633661", "9781594633669");
     let head = "Title,Author,ISBN\n".to_owned();
-    // The same book, in either order, and in slices of their own.
+    // The same book, in both orders, and in different slices.
     let filler: String = (0..800).map(|n| format!("Filler {n},B Two,\n")).collect();
     for (csv, books) in [
         (head.clone() + &row("Same", wrong) + &row("Same", right), 1),
@@ -150,7 +150,7 @@ fn a_repaired_isbn_whose_valid_twin_comes_later_is_not_requested() {
         );
         assert_eq!(one.rows.len(), 2);
     }
-    // Another book: the repaired ISBN is not its own, and it is searched by its title.
+    // Another book: its repaired ISBN is wrong, and it is searched by its title.
     let csv = head + &row("Other", wrong) + &row("Same", right);
     let expected = [
         format!("b:{right} | Some(\"Same\") | Some(\"A One\") | [3]"),
@@ -166,7 +166,7 @@ fn a_repaired_isbn_whose_valid_twin_comes_later_is_not_requested() {
 }
 
 #[test]
-fn a_repaired_number_is_confirmed_on_the_author_s_page() {
+fn a_repaired_isbn_is_confirmed_by_the_author_s_page() {
     let csv = "Title,Author,ISBN\nGuessed,A One,9781594633661\n";
     let mut run = Run::with(csv);
     run.run();
@@ -178,7 +178,7 @@ fn a_repaired_number_is_confirmed_on_the_author_s_page() {
 }
 
 #[test]
-fn a_repaired_isbn_refuted_by_its_author_costs_no_call() {
+fn a_repaired_isbn_refuted_by_its_author_is_not_fetched() {
     let csv = "Title,Author,ISBN\nGuessed,A One,9781594633661\n";
     let mut run = Run::with(csv);
     run.fakes.wrong.borrow_mut().insert("i:9781594633669".to_owned());
@@ -187,7 +187,10 @@ fn a_repaired_isbn_refuted_by_its_author_costs_no_call() {
     let job = run.job();
     assert_eq!((job.items.done, job.items.total), (2, 2), "{:?}", job.failures);
     assert_eq!((job.spent.isbndb_calls, job.spent.isbndb_units), (1, 1), "the page, nothing else");
-    assert!(!run.fakes.cache.borrow().contains_key("i:9781594633669"), "no wrong book is stored");
+    assert!(
+        !run.fakes.cache.borrow().contains_key("i:9781594633669"),
+        "the wrong book is not stored"
+    );
     let item = run.store.all_items(1).into_iter().find(is_book).unwrap();
     assert_eq!(item.stage, WarmStage::Title);
     let BatchQuery::Title { title, .. } = batch_item(&item).unwrap().query else { panic!() };
@@ -197,7 +200,7 @@ fn a_repaired_isbn_refuted_by_its_author_costs_no_call() {
 fn row() -> impl Strategy<Value = String> {
     let titles = prop::sample::select(vec!["", "Dune", "Emma", "Ubik", "DUNE"]);
     let authors = prop::sample::select(vec!["", "Frank Herbert", "Jane Austen", "Herbert; Frank"]);
-    // Two numbers, right and with a wrong last digit, and none.
+    // Two ISBNs, each valid and with a wrong last digit, and no ISBN.
     let numbers = prop::sample::select(vec![
         "",
         "9780441172719",
@@ -209,7 +212,7 @@ fn row() -> impl Strategy<Value = String> {
         .prop_map(|(title, author, number)| format!("{title},{author},{number}\n"))
 }
 
-/// The items of a library by key, with title and author: each rule in a loop of its own.
+/// The items of a library by key, with title and author: one loop for each rule.
 fn model(books: &[RequestedBook<'_>]) -> BTreeMap<String, String> {
     let mut items: BTreeMap<String, (Option<&str>, Option<&str>)> = BTreeMap::new();
     let mut by_number: BTreeMap<Option<Isbn13>, Vec<RequestedBook<'_>>> = BTreeMap::new();
@@ -234,7 +237,7 @@ fn model(books: &[RequestedBook<'_>]) -> BTreeMap<String, String> {
         if agreeing == rows.len() {
             items.insert(isbn_id(isbn), (known.title, known.author));
         } else {
-            // Neither title is trusted, and each is an item.
+            // No title is trusted, and each title is an item.
             items.insert(isbn_id(isbn), (None, None));
             shared.push(isbn_id(isbn));
             works.extend([known].iter().chain(&rows[agreeing..]).copied());
@@ -262,8 +265,8 @@ fn model(books: &[RequestedBook<'_>]) -> BTreeMap<String, String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
-    /// Valid numbers first, then repaired ones, then titles: the model has no order of rows. Which
-    /// spelling of equal titles an item keeps depends on that order, so letter case is left out.
+    /// The model takes valid ISBNs, then repaired ones, then titles. The spelling that an item
+    /// keeps of equal titles depends on the order of the rows, so letter case is left out.
     #[test]
     fn the_ledger_follows_the_model(rows in prop::collection::vec(row(), 0..12)) {
         let mut sorted = rows;
@@ -290,7 +293,7 @@ proptest! {
         prop_assert_eq!(found, expected, "{}", csv);
     }
 
-    /// Whatever comes first, a repaired ISBN with a valid twin of a known title is not requested.
+    /// In any order, a repaired ISBN with a valid twin of a known title is not requested.
     #[test]
     fn an_isbn_is_requested_for_one_title(rows in prop::collection::vec(row(), 0..12)) {
         let csv = format!("Title,Author,ISBN\nSula,Toni Morrison,\n{}", rows.concat());

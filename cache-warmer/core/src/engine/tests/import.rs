@@ -1,4 +1,4 @@
-//! What a job says of how its file was read, and files of which no row can be used.
+//! What a job shows of its import, and files without a usable row.
 
 use super::*;
 use crate::import::{Encoding, EncodingSource};
@@ -10,7 +10,7 @@ fn shown(run: &Run) -> serde_json::Value {
 }
 
 #[test]
-fn a_job_says_how_its_file_was_read() {
+fn a_job_shows_how_its_file_was_read() {
     let mut run = Run::with(
         "Meine Bücher\nTitel;Autor(en);Preis;ISBN\nMomo;Michael Ende;9,99 €;\n\
          Titel;ISBN;Verlag\nEmma;9780141439587;Reclam\n",
@@ -40,7 +40,7 @@ fn a_job_says_how_its_file_was_read() {
     assert_eq!(first["ignored"], serde_json::json!(["Preis"]));
     let warnings = reading["warnings"].to_string();
     assert!(warnings.contains("no column was taken for the author"), "{warnings}");
-    // The results say the same.
+    // The results have the same.
     let results = run.fakes.files.borrow()[&format!("results/{}.json", run.job().id)].clone();
     let results: serde_json::Value = serde_json::from_slice(&results).unwrap();
     assert_eq!(results["reading"], *reading);
@@ -49,7 +49,7 @@ fn a_job_says_how_its_file_was_read() {
 #[test]
 fn a_library_waits_when_its_rows_of_the_day_are_used_up() {
     let csv = (0..700).fold("ISBN\n".to_owned(), |csv, n| csv + &isbn(n) + "\n");
-    // Once while the file is read, once while its books are warmed.
+    // Once during the import, once during the warming.
     for (rows_left, state) in [(100, JobState::Importing), (1_500, JobState::Warming)] {
         let mut run = Run::with(&csv);
         let now_ms = run.fakes.now_ms();
@@ -71,8 +71,8 @@ fn a_library_waits_when_its_rows_of_the_day_are_used_up() {
         let waiting = shown(&run)["waiting"].clone();
         assert_eq!(waiting["until"], midnight_ms);
         assert!(waiting["reason"].to_string().contains("00:00 UTC"), "{waiting}");
-        assert!(!job.unpublished, "it is published that it waits");
-        // A command ends no wait for rows, and another file is taken in.
+        assert!(!job.unpublished, "the wait is published");
+        // A command does not end the wait for rows, and another file is still found.
         run.engine().command(run.job(), Command::Retry).unwrap().unwrap();
         let other = "ISBN
 9780141439587
@@ -101,7 +101,7 @@ fn a_job_whose_rows_were_all_rejected_is_not_done() {
     let failures = run.fakes.files.borrow()[&name].clone();
     assert_eq!(String::from_utf8(failures).unwrap().lines().count(), 3);
     assert!(shown(&run)["reading"]["headers"].is_array());
-    // A retry reads it again, with the same end.
+    // A retry reads the file again, with the same result.
     run.engine().command(run.job(), Command::Retry).unwrap().unwrap();
     assert_eq!(run.job().state, JobState::Importing);
     run.run();
@@ -135,19 +135,19 @@ fn a_file_is_read_again_in_a_named_encoding() {
     run.check();
     assert_eq!((title(&run).as_str(), run.job().state), ("Die 5-€-Brücke", JobState::Done));
     assert_eq!(run.job().import.unwrap().encoding, named);
-    // Told by its bytes again.
+    // Detected from its bytes again.
     run.engine().reread(run.job(), None).unwrap().unwrap();
     run.run();
     assert_ne!(title(&run), "Die 5-€-Brücke");
 }
 
 #[test]
-fn a_slice_of_an_older_reading_is_not_kept() {
+fn a_slice_of_a_restarted_import_is_dropped() {
     let mut run = Run::with(&library(3_000, 300));
     while run.job().rows.total == 0 {
         run.alarm();
     }
-    // While the bytes of a slice come from storage, the file is begun again.
+    // The import is restarted while the bytes of a slice are read.
     let engine = run.engine();
     let mut step = Box::pin(engine.step());
     let waker = std::task::Waker::noop();
@@ -164,7 +164,7 @@ fn a_slice_of_an_older_reading_is_not_kept() {
 }
 
 #[test]
-fn failures_of_joined_exports_stand_under_their_own_headers() {
+fn joined_exports_keep_their_headers_in_failures() {
     let mut run = Run::with(
         "Title,Author,ISBN\n,Jane Austen,\nEmma,Jane Austen,9780141439587\n\
          Autor;Titel;Jahr\nMichael Ende;Momo;1973\nMichael Ende;;1979\n",
@@ -179,7 +179,7 @@ fn failures_of_joined_exports_stand_under_their_own_headers() {
     assert!(lines[1].starts_with("2,"), "{text}");
     assert_eq!(lines[2], "line;reason;Autor;Titel;Jahr");
     assert!(lines[3].starts_with("6;") && lines[3].ends_with("Michael Ende;;1979"), "{text}");
-    // It is a library like any other.
+    // The file can be uploaded as a library.
     let mut again = Run::with(&text.replace("Michael Ende;;1979", "Michael Ende;Jim Knopf;1979"));
     again.run();
     again.check();

@@ -1,9 +1,9 @@
-//! A provider or a sibling is down: what that must not do to a library.
+//! Outages of a provider or a sibling do not harm a library.
 
 use super::*;
 
 #[test]
-fn a_provider_s_outage_fails_nothing_while_the_others_answer() {
+fn a_provider_outage_fails_no_item_while_others_answer() {
     let mut run = Run::with(&library(30, 10));
     unknown(&run);
     run.fakes.half_down.set(true);
@@ -31,7 +31,7 @@ fn a_repeated_long_wait_is_announced_once() {
 }
 
 #[test]
-fn status_says_what_the_last_items_wait_for() {
+fn status_shows_what_the_last_items_wait_for() {
     let mut run = Run::with(&format!("ISBN\n{}\n{}\n", isbn(1), isbn(2)));
     run.fakes.half_down.set(true);
     run.run_until(run.fakes.now_ms() + HOUR_MS);
@@ -48,7 +48,7 @@ fn status_says_what_the_last_items_wait_for() {
 }
 
 #[test]
-fn an_author_refused_by_isbndb_goes_to_the_others() {
+fn an_author_refused_by_isbndb_goes_to_other_providers() {
     let name = "Committee ".repeat(16);
     let mut run = Run::with(&format!("Title,Author,ISBN\nSome Book,{name},{}\n", isbn(1)));
     run.run();
@@ -77,7 +77,7 @@ fn numbers(n: u32) -> String {
 }
 
 #[test]
-fn a_bulk_outage_of_isbndb_defers_and_queries_no_other_provider() {
+fn a_bulk_outage_of_isbndb_queries_no_other_provider() {
     let mut run = Run::with(&numbers(150));
     while run.job().items.done < 100 {
         run.alarm();
@@ -91,7 +91,7 @@ fn a_bulk_outage_of_isbndb_defers_and_queries_no_other_provider() {
     run.run();
     run.check();
     assert_eq!((run.job().items.done, run.job().items.failed), (150, 0));
-    assert!(run.store.meta().unwrap().isbndb_ms > 0, "its word was heard");
+    assert!(run.store.meta().unwrap().isbndb_ms > 0, "the ISBNdb Worker's answer counts");
 }
 
 #[test]
@@ -107,12 +107,12 @@ fn a_bulk_refused_by_isbndb_goes_to_the_proxy() {
 }
 
 #[test]
-fn what_a_library_cost_is_counted() {
+fn spent_calls_and_units_are_counted() {
     let mut run = Run::with(&numbers(30));
     run.run();
     let spent = run.job().spent;
     assert_eq!((spent.isbndb_calls, spent.isbndb_units), (1, 30));
-    // The cache, the ISBNdb Worker, the proxy for twenty and for ten.
+    // One cache scan, one bulk call, batches of twenty and of ten to the proxy.
     assert_eq!(spent.binding_calls, 4);
 }
 
@@ -148,23 +148,23 @@ fn a_new_day_needs_no_probe() {
 }
 
 #[test]
-fn without_a_key_numbers_are_asked_of_the_others() {
+fn without_a_key_isbns_go_to_other_providers() {
     let mut run = Run::with(&numbers(30));
     run.fakes.keyless.set(true);
     run.run();
     run.check();
     assert_eq!((run.job().items.done, run.job().items.failed), (30, 0));
     assert!(run.store.meta().unwrap().isbndb_has_no_key);
-    assert!(run.fakes.now_ms() < 20_000 * DAY_MS + HOUR_MS, "nothing was waited for");
+    assert!(run.fakes.now_ms() < 20_000 * DAY_MS + HOUR_MS, "no wait");
 }
 
 #[test]
-fn titles_come_along_with_their_author() {
+fn titles_are_warmed_with_their_author() {
     let mut run = Run::with("Title,Author,ISBN\nOne,Writer A0,\nTwo,Writer A0,\n");
     run.run();
     run.check();
     assert_eq!(run.job().items.done, 3);
-    // The cache, the ISBNdb Worker for the author, the proxy for all of it.
+    // One cache scan, one author page, one batch to the proxy.
     assert_eq!(run.job().spent.binding_calls, 3);
 }
 

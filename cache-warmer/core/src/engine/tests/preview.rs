@@ -1,4 +1,4 @@
-//! What a preview says of a file, and that it leaves no trace.
+//! The document of a preview, and that a preview stores nothing.
 
 use super::*;
 use crate::import::{Encoding, ImportError};
@@ -13,7 +13,7 @@ fn preview(
 }
 
 #[test]
-fn a_preview_says_how_a_file_is_read_and_stores_nothing() {
+fn a_preview_shows_the_reading_and_stores_nothing() {
     let run = Run::new();
     run.fakes.daily.set(321);
     let csv = "Titel;Autor;ISBN\nMomo;Michael Ende;9783522177504\nEmma;Jane Austen;\n;;12345\n";
@@ -33,14 +33,14 @@ fn a_preview_says_how_a_file_is_read_and_stores_nothing() {
         seen["plan"]["providers"][0]["units"],
         serde_json::json!({ "least": 2, "expected": 4, "most": 4 })
     );
-    // The plan goes by what the ISBNdb Worker says of its quota.
+    // The plan uses the quota that the ISBNdb Worker reports.
     assert_eq!(seen["plan"]["providers"][0]["dailyUnits"], 321);
     assert_eq!(run.store.commits.get(), 0);
     assert!(run.fakes.fetched.borrow().is_empty());
 }
 
 #[test]
-fn the_first_part_of_a_file_stands_for_the_whole() {
+fn the_plan_is_projected_from_the_first_part() {
     let run = Run::new();
     let mut csv = "Title,Author,ISBN\n".to_owned();
     for n in 0..1_000 {
@@ -69,13 +69,13 @@ fn a_file_that_is_no_library_is_refused_with_the_reason() {
     }
 }
 
-/// Over a library that is no part of the repository, where it is at hand.
+/// Reads a library that is not in the repository, if it is there.
 #[test]
 fn the_plan_of_a_real_library_is_near_the_least() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/csv/goodbooks_odd.csv");
     let Ok(bytes) = std::fs::read(path) else { return };
     let seen = preview(&Run::new(), &bytes, bytes.len() as u64, None).unwrap();
-    // One page for each author, in however many ways the name is written.
+    // The least is one page for each author, whatever the spellings of the name.
     let mut authors: Vec<String> = Vec::new();
     for row in csv::Reader::from_reader(&*bytes).records().take(5_000) {
         authors.push(
@@ -86,6 +86,6 @@ fn the_plan_of_a_real_library_is_near_the_least() {
     authors.dedup();
     let least = authors.len() as u64;
     let planned = seen["plan"]["providers"][0]["units"]["least"].as_u64().unwrap();
-    println!("{planned} units planned, {least} are the least");
-    assert!(planned * 100 <= least * 105, "{planned} units planned, {least} are the least");
+    println!("{planned} units planned, {least} are the minimum");
+    assert!(planned * 100 <= least * 105, "{planned} units planned, {least} are the minimum");
 }

@@ -1,10 +1,10 @@
-//! `failures.csv` in parts and in pieces is the same file.
+//! `failures.csv` is the same file in parts and in pieces.
 
 use super::*;
 use crate::engine::results::Failures;
 
 #[test]
-fn the_file_is_the_same_however_it_is_cut() {
+fn parts_and_pieces_make_the_same_file() {
     let mut csv = "Title,Author,ISBN\n".to_owned();
     for n in 0..180 {
         let number = isbn(n);
@@ -26,7 +26,7 @@ fn the_file_is_the_same_however_it_is_cut() {
     assert_eq!(more, None);
     assert_eq!(run.fakes.files.borrow()[&format!("results/{}/failures.csv", job.id)], whole);
     let text = String::from_utf8(whole.clone()).unwrap();
-    // Rejected ones, unknown ones, and both titles of a shared number, once each and by line.
+    // Rejected and unknown rows, and both titles of a shared ISBN, each once and by line.
     let lines: Vec<u64> =
         text.split('\n').filter_map(|row| row.split(',').next()?.parse().ok()).collect();
     assert_eq!(lines.len(), 45 + 45 + 90, "{text}");

@@ -1,4 +1,4 @@
-//! Warming what others searched for: after the library, within what the day has to spare.
+//! Warming of logged searches: after the library, within the spare quota.
 
 use runtime::api::batch::BatchQuery;
 use runtime::api::isbndb::Quota;
@@ -24,7 +24,7 @@ fn numbered(n: u32) -> Vec<String> {
     (0..n).map(|n| format!("search {n}")).collect()
 }
 
-/// The 02:00 cron, and all that comes of it.
+/// The 02:00 cron, and the steps after it.
 fn verify(run: &mut Run) {
     run.engine().begin_verification().unwrap();
     run.run();
@@ -68,18 +68,18 @@ fn half_of_the_day_is_kept_for_a_library() {
 }
 
 #[test]
-fn a_proxy_that_keeps_no_list_costs_one_question_a_day() {
+fn a_proxy_without_a_search_log_is_called_once_a_day() {
     let mut run = Run::new();
     verify(&mut run);
     assert_eq!(run.store.search_warming().unwrap().list, SearchLogState::Off);
     assert_eq!(last(&run), SearchRun::default(), "no pass");
     assert_eq!(run.fakes.faults.operations(), 1);
     verify(&mut run);
-    assert_eq!(run.fakes.faults.operations(), 1, "once a day");
+    assert_eq!(run.fakes.faults.operations(), 1, "one call a day");
 }
 
 #[test]
-fn missing_and_stale_searches_are_warmed_only() {
+fn only_missing_and_stale_searches_are_warmed() {
     let mut run = Run::new();
     list(&run, &["missing", "stale", "fresh", "nobody"]);
     let now_ms = run.fakes.now_ms();
@@ -106,14 +106,14 @@ fn missing_and_stale_searches_are_warmed_only() {
     assert_eq!(search_run.why, None);
     let asked = ["missing", "stale", "fresh", "nobody"].map(|q| fetched(&run, q));
     assert_eq!(asked, [1, 1, 0, 1]);
-    // The next day all entries are cached, and what no provider knew is not queried again …
+    // The next day all entries are cached. What no provider knew is not queried again …
     next_day(&run);
     verify(&mut run);
     let search_run = last(&run);
     assert_eq!(
         (search_run.fresh, search_run.asked, search_run.absent),
         (2, 1, 1),
-        "one was fresh for an hour"
+        "one entry was fresh for an hour only"
     );
     assert_eq!(fetched(&run, "nobody"), 1);
     // … until a client searches for it again.
@@ -136,7 +136,7 @@ fn searches_that_do_not_fit_into_a_batch_go_into_the_next() {
     assert!(names.iter().all(|q| fetched(&run, q) == 1));
     let sizes = run.store.search_warming().unwrap().batch_sizes;
     assert!(sizes.of(BatchKind::LookUp) <= 2 && sizes.of(BatchKind::Title) <= 2);
-    // A query that no batch has room for is no answer, and ends.
+    // A query that is too large even alone has no answer, and the run ends.
     let mut run = Run::new();
     list(&run, &["dune"]);
     run.fakes.capacity.set(0);
@@ -145,7 +145,7 @@ fn searches_that_do_not_fit_into_a_batch_go_into_the_next() {
 }
 
 #[test]
-fn never_more_than_the_day_has_to_spare() {
+fn searches_use_spare_quota_only() {
     let mut run = Run::new();
     let names = numbered(40);
     list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
@@ -163,8 +163,8 @@ fn never_more_than_the_day_has_to_spare() {
         "{search_run:?}"
     );
     let left = run.store.meta().unwrap().quota.unwrap().left_background;
-    assert_eq!(left, 10, "what was asked for is taken off before it is read again");
-    // A spent day: nothing is asked, and that is said.
+    assert_eq!(left, 10, "searches reduce the quota that was read");
+    // On a spent day no search is sent, and the run has the reason.
     let calls = run.fakes.upstream_calls.get();
     next_day(&run);
     run.fakes.spent.set((run.fakes.now_ms() / DAY_MS, 20));
@@ -190,7 +190,7 @@ fn the_library_s_books_come_first_paused_or_not() {
     run.run();
     assert_eq!(fetched(&run, "a search"), 1);
 
-    // A new version of the library comes while a pass is under way, and is paused.
+    // A new version of the library is found during a run, and is paused.
     next_day(&run);
     let names = numbered(100);
     list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
@@ -223,7 +223,7 @@ fn the_library_s_books_come_first_paused_or_not() {
 }
 
 #[test]
-fn a_library_that_waits_is_waited_for() {
+fn searches_wait_for_a_library_that_waits() {
     let mut run = Run::with(&library(10, 5));
     list(&run, &["a search"]);
     let slow = format!("i:{}", isbn(2));
@@ -238,13 +238,13 @@ fn a_library_that_waits_is_waited_for() {
         }
         assert_eq!(fetched(&run, "a search"), 0, "{:?}", run.job().items);
     }
-    assert!(waits > 0, "an item was put off");
+    assert!(waits > 0, "an item is deferred");
     run.run();
     assert_eq!(last(&run).warmed, 1);
 }
 
 #[test]
-fn a_crash_or_a_lost_write_at_every_step_asks_for_nothing_twice() {
+fn no_crash_or_lost_write_repeats_a_search() {
     let names = numbered(12);
     let prepared = || {
         let run = Run::new();
@@ -305,7 +305,7 @@ fn a_proxy_outage_is_retried_then_waits_a_day() {
 }
 
 #[test]
-fn a_provider_that_is_down_ends_the_pass_with_its_name() {
+fn a_provider_outage_ends_the_run_with_its_reason() {
     let mut run = Run::new();
     let names = numbered(12);
     list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
@@ -315,11 +315,11 @@ fn a_provider_that_is_down_ends_the_pass_with_its_name() {
     let chunk = BatchKind::Title.usual_size();
     assert_eq!((search_run.asked, search_run.failed, search_run.left), (chunk, chunk, 12 - chunk));
     assert_eq!(search_run.why.as_deref(), Some("isbndb: timeout"));
-    assert!(run.store.meta().unwrap().backoff.is_none(), "a library that comes now is not held up");
+    assert!(run.store.meta().unwrap().backoff.is_none(), "a new library does not wait");
 }
 
 #[test]
-fn a_proxy_that_goes_down_within_a_pass_ends_it() {
+fn a_proxy_outage_ends_the_run() {
     let mut run = Run::new();
     let names = numbered(12);
     list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());

@@ -21,7 +21,7 @@ const FRESH_MS: u64 = NOW + 7 * DAY_MS;
 
 type Edges = BTreeSet<(String, String)>;
 
-/// The arrows of one diagram, without those of the start.
+/// The transitions of one diagram, without those from the start.
 fn drawn(title: &str) -> Edges {
     let diagram = DOC.split(title).nth(1).unwrap().split("```").nth(1).unwrap();
     let arrows = diagram.lines().filter_map(|line| line.trim().split_once(" --> "));
@@ -73,7 +73,7 @@ fn an_item_moves_as_its_diagram_shows() {
             edges.insert((name_of(&from.state), to.to_owned()));
         }
     };
-    // What a try brings.
+    // The results of a try.
     for state in open.clone() {
         let item = item_in(state);
         for (event, outcome, title, to) in [
@@ -105,7 +105,7 @@ fn an_item_moves_as_its_diagram_shows() {
         let after = completed_by_author(&item, &seen(true), "R2", FRESH_MS, NOW).unwrap();
         move_to(&item, &after, "done", "its author's page");
     }
-    // What the cache says, before the warming and daily.
+    // The results of a look-up, in planning and in the verification.
     for (verify, state, fresh_until_ms, to) in [
         (false, open[0].clone(), FRESH_MS, "done"),
         (false, open[1].clone(), FRESH_MS, "done"),
@@ -124,7 +124,7 @@ fn an_item_moves_as_its_diagram_shows() {
         let after = assess(&item, &result, &mut scan, NOW).unwrap();
         move_to(&item, &after, to, "a cache scan");
     }
-    // What a person retries.
+    // A retry by the operator.
     for state in [&open[..], &[done], &over].concat() {
         let item = item_in(state);
         let run = Run::new();
@@ -136,14 +136,14 @@ fn an_item_moves_as_its_diagram_shows() {
         let to = if name_of(&item.state) == "done" { "done" } else { "pending" };
         move_to(&item, &after, to, "retry");
     }
-    // What stays done is seen again; that is no change of state.
+    // A done item that is found again does not change its state.
     edges.remove(&("done".to_owned(), "done".to_owned()));
     assert_eq!(edges, drawn("## An item"));
 }
 
 fn job_in(state: JobState) -> Job {
     let mut job = Job::new(1, FILE, "v1", 9, NOW);
-    // Past the first state its file was read to the end.
+    // The file of a job past its first state was read to the end.
     let mut import = job.state_of_import();
     import.done = state != JobState::Importing;
     job.import = Some(import);
@@ -161,7 +161,7 @@ const STATES: [JobState; 8] = [
     JobState::Superseded,
 ];
 
-/// The states that a job passes while it runs.
+/// The states that a job passes while its steps run.
 fn passed(run: &mut Run, edges: &mut Edges) {
     let mut before = name_of(&run.store.job(1).unwrap().unwrap().state);
     for _ in 0..1_000 {
@@ -182,7 +182,7 @@ fn passed(run: &mut Run, edges: &mut Edges) {
 #[test]
 fn a_job_moves_as_its_diagram_shows() {
     let mut edges = Edges::new();
-    // By itself.
+    // Transitions without an event from outside.
     for (csv, dry_run) in [
         ("Title,Author,ISBN\nDune,Frank Herbert,9780441172719\n", false),
         ("Title,Author,ISBN\nDune,Frank Herbert,9780441172719\n", true),
@@ -193,7 +193,7 @@ fn a_job_moves_as_its_diagram_shows() {
         let _ = poll_once(run.engine().scan(dry_run, None));
         passed(&mut run, &mut edges);
     }
-    // By a command, a newer file, the verification, an order to warm what was planned.
+    // Transitions by a command, a newer file, the verification, or the release of a dry run.
     type Event = fn(&Run, Job);
     let events: [(&str, Event); 8] = [
         ("pause", |run, job| drop(run.engine().command(job, Command::Pause))),
@@ -230,14 +230,14 @@ fn a_job_moves_as_its_diagram_shows() {
                 table.push(format!("{from}, {event}: {to}"));
                 edges.insert((from, to));
             }
-            assert!(after.lease.is_none(), "{event} takes the lease away");
+            assert!(after.lease.is_none(), "{event} ends the lease");
         }
     }
     assert_eq!(table, BY_EVENT);
     assert_eq!(edges, drawn("## A job"));
 }
 
-/// What each event makes of each state; what is not listed changes no state.
+/// The new state by state and event; the events that are not listed change no state.
 const BY_EVENT: [&str; 27] = [
     "importing, cancel: cancelled",
     "importing, a newer file: superseded",

@@ -1,4 +1,4 @@
-//! What the daily look asks about: every key of a book, its ISBN's and its title's.
+//! The daily verification looks up both keys of a book, its ISBN's and its title's.
 
 use super::*;
 
@@ -58,7 +58,7 @@ fn a_missing_isbn_is_noticed_despite_its_title_entry() {
 }
 
 #[test]
-fn a_title_that_is_gone_is_missed_though_its_number_is_there() {
+fn a_missing_title_is_noticed_despite_its_isbn_entry() {
     let mut run = Run::with(&one_book());
     run.run();
     for mut run in [run, untitled(true)] {
@@ -81,7 +81,7 @@ fn an_isbn_that_became_unknown_is_not_done() {
 }
 
 #[test]
-fn an_item_that_spoils_a_look_spoils_no_other() {
+fn an_item_refused_in_a_look_up_fails_alone() {
     let mut run = Run::with(&library(12, 4));
     run.run();
     let done = run.job().items.done;
@@ -112,7 +112,7 @@ fn a_rejected_isbn_does_not_return_with_its_author() {
 }
 
 #[test]
-fn an_author_who_is_tried_again_brings_along_only_what_is_open() {
+fn a_retried_author_is_sent_with_open_books_only() {
     let mut run = Run::with(&format!("Title,Author,ISBN\nA Book,Writer A0,{}\n", isbn(1)));
     let failure = Failure::bad_request("name");
     *run.fakes.poison.borrow_mut() = Some(("a:writer a0".to_owned(), failure));
@@ -137,7 +137,10 @@ fn a_rejected_isbn_is_not_billed_again() {
     run.run();
     run.check();
     assert_eq!((run.job().coverage[0].expiring, run.job().items.done), (1, 1));
-    assert!(run.fakes.fetched.borrow().values().all(|times| *times == 2), "its title was");
+    assert!(
+        run.fakes.fetched.borrow().values().all(|times| *times == 2),
+        "its title was fetched again"
+    );
     assert!(run.fakes.isbndb_books.borrow().is_empty());
 }
 

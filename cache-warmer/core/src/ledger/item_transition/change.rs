@@ -16,16 +16,16 @@ pub(super) fn defer(
     item
 }
 
-/// No more tries. What is warm all the same stays warm: only a refresh or a second key is missing.
+/// Ends the tries of an item: done if it is warm by its ISBN or was only to be refreshed.
 pub(super) fn give_up(mut item: Item, why: String, now_ms: u64) -> Item {
     let fresh_until_ms = match item.stage {
         WarmStage::Refresh => now_ms + DAY_MS,
         WarmStage::Title => item.isbn_fresh_ms,
-        // The ISBN itself was looked up: earlier knowledge of it does not count.
+        // The ISBN itself was searched, so that its earlier entry does not count.
         WarmStage::Author | WarmStage::Isbn => 0,
     };
     if item.stage == WarmStage::Title && fresh_until_ms > 0 {
-        // Warm by its ISBN alone: see `Item::is_untitled`.
+        // The item is warm by its ISBN alone: see `Item::is_untitled`.
         item.stage = WarmStage::Isbn;
     }
     let state = match fresh_until_ms {
@@ -35,7 +35,7 @@ pub(super) fn give_up(mut item: Item, why: String, now_ms: u64) -> Item {
     Item { state, ..item }
 }
 
-/// A repaired ISBN may be wrong; if it is refuted, title and author are left.
+/// True for a repaired ISBN with a title: if the ISBN is another book's, the title is searched.
 pub(super) fn may_search_by_title(item: &Item) -> bool {
     let guess = matches!(
         &item.target,

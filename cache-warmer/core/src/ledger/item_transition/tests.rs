@@ -37,7 +37,7 @@ fn found_is_done_only_when_every_search_for_it_hits() {
     assert!(matches!(item.state, ItemState::Done { .. }));
     let item = answered(book(false), &found(false), Some(&seen(false)), provider_clock(NOW));
     assert_eq!((item.stage, item.due_ms()), (WarmStage::Title, Some(0)));
-    // Its title is nowhere: it is warm under its ISBN all the same.
+    // No provider knows the title: the item is warm by its ISBN.
     let absent =
         BatchOutcome::NotFound { fresh_until_ms: NOW + 1, was_cached: false, partial: false };
     let item = answered(item, &absent, None, provider_clock(NOW));
@@ -55,7 +55,7 @@ fn a_partial_answer_is_neither_done_nor_failed() {
 }
 
 #[test]
-fn a_partial_answer_of_a_second_is_asked_again_soon() {
+fn a_short_lived_partial_answer_is_retried_soon() {
     let fresh_until_ms = NOW + 1_000;
     let partial = BatchOutcome::Found {
         count: 1,
@@ -78,7 +78,7 @@ fn a_partial_answer_of_a_second_is_asked_again_soon() {
 fn an_isbn_is_unknown_only_after_google_or_a_day() {
     let open = BatchOutcome::NotFound { fresh_until_ms: NOW, was_cached: false, partial: true };
     let whole = BatchOutcome::NotFound { fresh_until_ms: NOW, was_cached: false, partial: false };
-    // What an outage left behind says nothing about Google.
+    // Tries of an outage do not count as tries without Google.
     let tries = TryCounts { provider_down: 40, ..TryCounts::default() };
     let mut item = Item { state: ItemState::Pending { tries }, ..book(false) };
     let mut now_ms = NOW;
@@ -95,12 +95,12 @@ fn an_isbn_is_unknown_only_after_google_or_a_day() {
         }
     }
     let ItemState::NotFound { why } = &item.state else { panic!("{item:?}") };
-    assert!(why.contains("Google's days had no room"), "{why}");
-    // Google's day came back meanwhile, whenever it began; and it does not go on for ever.
+    assert!(why.contains("Google's quota did not suffice"), "{why}");
+    // The tries end, and only after a reset of Google's quota.
     assert!((NOW + DAY_MS..NOW + 2 * DAY_MS).contains(&now_ms), "{now_ms}");
     // Google is queried for half of a batch each time: of a thousand, one is left.
     assert!(asked_ms.len() >= 10, "{asked_ms:?}");
-    // The ISBNdb Worker caches an absence for an hour: each later try costs a unit of its day.
+    // The ISBNdb Worker caches an absence for an hour: the next try spends a unit.
     let mut units_ms: Vec<u64> = Vec::new();
     for at_ms in asked_ms {
         if units_ms.last().is_none_or(|last_ms| at_ms >= last_ms + 3_600_000) {
@@ -108,16 +108,16 @@ fn an_isbn_is_unknown_only_after_google_or_a_day() {
         }
     }
     assert_eq!(units_ms.len(), 2, "{units_ms:?}");
-    // A repaired ISBN may be wrong: its title is searched at once.
+    // A repaired ISBN may be another book's: its title is searched at once.
     assert_eq!(answered(book(true), &open, None, provider_clock(NOW)).stage, WarmStage::Title);
-    // A title is never asked of Google by warming: it is unknown at once.
+    // Warming never queries Google for a title: the title is unknown at once.
     let item =
         answered(Item { stage: WarmStage::Title, ..book(false) }, &open, None, provider_clock(NOW));
     assert!(matches!(item.state, ItemState::NotFound { .. }), "{item:?}");
 }
 
 #[test]
-fn a_guess_that_does_not_hold_falls_back_to_title_and_author() {
+fn a_wrong_repaired_isbn_is_searched_by_title() {
     let absent = BatchOutcome::NotFound { fresh_until_ms: NOW, was_cached: false, partial: false };
     let wrong = BatchOutcome::Failed {
         failure: Failure::Provider(ProviderFailure::WrongBook),
@@ -126,7 +126,7 @@ fn a_guess_that_does_not_hold_falls_back_to_title_and_author() {
     for outcome in [&absent, &wrong] {
         let item = answered(book(true), outcome, None, provider_clock(NOW));
         assert_eq!((item.stage, item.due_ms()), (WarmStage::Title, Some(0)));
-        // And ends there.
+        // An unknown title ends the item.
         let item = answered(item, outcome, None, provider_clock(NOW));
         assert!(!item.state.is_open(), "{item:?}");
     }
@@ -164,12 +164,12 @@ fn an_item_that_fails_while_others_are_answered_is_given_up() {
         item = failed(item, &Failure::Provider(ProviderFailure::Timeout), "isbndb", provider_clock);
     }
     let ItemState::Failed { why } = &item.state else { panic!("{item:?}") };
-    assert!(why.contains("tried 8 times"), "{why}");
+    assert!(why.contains("8 tries failed"), "{why}");
 }
 
 #[test]
 fn an_item_is_given_up_after_hours_and_not_before() {
-    // Found by the simulation (seed 92): ISBNdb left half of its requests unanswered for half an hour.
+    // From the simulation (seed 92): ISBNdb answered only half of the requests for half an hour.
     let (mut item, mut now_ms) = (book(false), NOW);
     loop {
         let provider_clock =
@@ -183,7 +183,7 @@ fn an_item_is_given_up_after_hours_and_not_before() {
 }
 
 #[test]
-fn a_google_outage_is_not_charged_to_the_item() {
+fn a_google_outage_fails_no_item() {
     let mut item = book(false);
     for n in 1..=100 {
         let now_ms = NOW + n * DAY_MS;
@@ -206,7 +206,7 @@ fn a_google_outage_is_not_charged_to_the_item() {
         provider_health.all_answered
     };
     assert!(whole(false, false));
-    assert!(!whole(true, false) && !whole(false, true), "that proves no answer");
+    assert!(!whole(true, false) && !whole(false, true), "partial and cached answers do not count");
     for (by_isbn, was_cached) in [(false, false), (true, false), (true, true)] {
         let mut provider_health = BatchProviderHealth::default();
         let absent = BatchOutcome::NotFound { fresh_until_ms: NOW, was_cached, partial: false };
@@ -221,7 +221,7 @@ fn a_google_outage_is_not_charged_to_the_item() {
 }
 
 #[test]
-fn quota_and_pace_are_waited_out_whatever_happens() {
+fn quota_and_pace_only_defer_an_item() {
     let until_ms = NOW + 3_600_000;
     let mut item = book(false);
     for _ in 0..100 {
@@ -245,7 +245,7 @@ fn work_pauses_only_if_no_item_was_answered() {
     assert_eq!((second.until_ms, second.streak), (NOW + 4_000, 2));
     provider_health.answered = true;
     assert_eq!(provider_health.backoff(Some(&second), NOW), None);
-    // A spent day of the provider that matters holds all the same; Google's does not.
+    // A spent day pauses warming although items were answered; Google's does not.
     provider_health.failure(
         &Failure::Provider(ProviderFailure::QuotaSpent { until_ms: NOW + 9_000 }),
         "google-books",
@@ -269,8 +269,8 @@ fn a_title_search_keeps_a_confirmed_repaired_isbn() {
     );
     let done = completed_by_author(&item, &seen(true), "R2", NOW + 8 * DAY_MS, NOW).unwrap();
     assert!(matches!(done.state, ItemState::Done { .. }) && !is_rejected(&done));
-    assert_eq!(done.isbn_fresh_ms, NOW + 7 * DAY_MS, "its number stays one to look for");
-    // The page says that the ISBN is another book's: its title is what is left.
+    assert_eq!(done.isbn_fresh_ms, NOW + 7 * DAY_MS, "the entry of the ISBN counts");
+    // The author's answer shows that the ISBN is another book's: the title is searched.
     let wrong = LinkedBookStatus { isbn: false, wrong: true, ..seen(true) };
     let done = completed_by_author(&book(true), &wrong, "R2", NOW + 8 * DAY_MS, NOW).unwrap();
     let refreshed = Item { stage: WarmStage::Refresh, ..done };
