@@ -1,5 +1,5 @@
-// The object aborted and its process killed while it works: no count lost, no call lost, nothing
-// sent uncounted, no window broken.
+// The object is aborted or its process is killed while it works: no count and no call is lost, no
+// call is sent uncounted, and no window is exceeded.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -18,8 +18,8 @@ import {
   unitsOf,
 } from "./support.mjs";
 
-// Aborts the object as the platform may at any moment; from a timer, because called at once under
-// Rust code it would hang.
+// Aborts the object as the platform may at any moment. A timer does it: an abort directly under
+// Rust code would hang.
 const ABORTABLE = String.raw`
 import * as built from "./index.js";
 class Entry extends built.default {
@@ -57,7 +57,7 @@ async function crashing(context, { aborts, kills, clients }) {
       while (!over) {
         const from = next;
         if (n === 0) {
-          // One of them asks in bulk.
+          // One client uses the bulk route.
           next += 3;
           const isbns = [isbn(from), isbn(from + 1), isbn(from + 2)];
           await insist(isbndb, "/books", post(isbns));
@@ -95,12 +95,12 @@ async function crashing(context, { aborts, kills, clients }) {
         `${body.spent} counted, ${answered.length} answers; most in a second ${mostWithin(requests, 1_000)}`,
     );
     assert.ok(body.spent >= sent, `${sent} sent, ${body.spent} counted`);
-    // A slot that was counted and not yet sent when the crash came: one a crash, three units at most.
+    // Counted but not yet sent at the moment of the crash: one slot a crash, three units at most.
     assert.ok(body.spent <= sent + 3 * rounds, `${sent} sent, ${body.spent} counted`);
     assert.ok(mostWithin(requests, 1_000) <= 1, "the pace outlives a crash");
     assert.equal((await stack.emulators.counts()).isbndb.refusedPace, 0);
     assert.ok(answered.length > 0);
-    // Every answer is in the cache: asked again, none of them costs a call.
+    // Every answer is in the cache: a repeated request makes no call.
     const before = (await received(stack)).length;
     for (const one of answered.filter((isbn13) => !isbn13.startsWith("bulk")).slice(0, 20)) {
       assert.equal((await isbndb.fetch(`/book/${one}`)).status, 404);
@@ -117,12 +117,12 @@ test("the object is aborted at random", (context) =>
 test("the process is killed at random", (context) =>
   crashing(context, { aborts: 0, kills: SOAK ? 50 : 3, clients: 6 }));
 
-test("an object that is evicted goes on from its storage", async () => {
+test("an evicted object continues from its storage", async () => {
   const stack = await startIsbndb();
   try {
     const isbndb = stack.worker("isbndb");
     await ask(isbndb, `/book/${isbn(1)}`);
-    // It throws on an idle object now and then: asked until it took place.
+    // An eviction of an idle object throws now and then: repeat it until it succeeds.
     const evicted = () =>
       stack.evict("isbndb", "IsbndbObject", "isbndb").then(
         () => true,

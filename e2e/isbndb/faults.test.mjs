@@ -1,4 +1,4 @@
-// What ISBNdb does wrong, over a true network: typed outcomes, nothing transient cached, all counted.
+// ISBNdb's faults over a real network: typed outcomes, nothing transient cached, all counted.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -7,7 +7,7 @@ import { ask, isbn, received, startIsbndb, unitsOf } from "./support.mjs";
 
 let stack, isbndb;
 before(async () => {
-  // No breaker and one attempt: each fault is seen by itself. (With them: the native tests.)
+  // No breaker and one attempt, so that each fault is seen alone. (With both: the native tests.)
   const vars = {
     ISBNDB_PLAN: "enterprise",
     RATE_LIMIT_MS: "0",
@@ -49,7 +49,7 @@ for (const [rule, status, code, retryAfter] of FAULTS) {
       FAULTS.findIndex(([other]) => other === rule) % 5
     ];
     const headers = { "cache-control": "no-cache" };
-    // workerd itself sends a GET again when a connection that it reuses is reset.
+    // workerd itself repeats a GET when a reused connection is reset.
     const times = rule.fault === "reset" ? 2 : 1;
     await stack.emulators.faults({ provider: "isbndb", times, ...rule });
     const failed = await ask(isbndb, `/book/${isbn13}`, { headers });
@@ -64,7 +64,7 @@ for (const [rule, status, code, retryAfter] of FAULTS) {
   });
 }
 
-test("429 of the minute is the pace, 429 of the day is the day", async () => {
+test("a 429 of the minute pauses calls, a 429 of the day ends the day", async () => {
   await stack.emulators.faults({
     provider: "isbndb",
     times: 1,
@@ -79,7 +79,7 @@ test("429 of the minute is the pace, 429 of the day is the day", async () => {
   assert.equal(minute.headers.get("retry-after"), "3");
   const since = (await stack.emulators.log()).seq;
   const next = await ask(isbndb, `/book/${isbn(2)}`);
-  assert.deepEqual([next.status, next.body.failure.local], [429, true], "it is kept");
+  assert.deepEqual([next.status, next.body.failure.local], [429, true], "the pause is kept");
   assert.equal((await received(stack, since)).length, 0);
   await new Promise((resolve) => setTimeout(resolve, 3_100));
   await stack.emulators.faults({ provider: "isbndb", times: 1, fault: "status", status: 429, scope: "day" });

@@ -32,7 +32,7 @@ for (const generation of ["1", "2"]) {
     });
     after(() => stack?.stop());
 
-    test("a book is the one asked for, whatever way its number is written", async () => {
+    test("a book is found under every spelling of its ISBN", async () => {
       const { isbn13, isbn10, title } = books.find((book) => book.isbn10);
       const first = await ask(isbndb, `/book/${isbn13}`);
       assert.equal(first.status, 200);
@@ -75,7 +75,7 @@ for (const generation of ["1", "2"]) {
       }
     });
 
-    test("an unknown book is a 404, remembered", async () => {
+    test("an unknown book is a 404, which is cached", async () => {
       const since = (await stack.emulators.log()).seq;
       for (let n = 0; n < 3; n++) {
         const { status, headers, body } = await ask(isbndb, `/book/${isbn(1)}`);
@@ -87,21 +87,21 @@ for (const generation of ["1", "2"]) {
       assert.equal((await received(stack, since)).length, 1);
     });
 
-    test("a book that was unknown is known once its author's page has it", async () => {
+    test("an author's page that has a book replaces its cached absence", async () => {
       const other = (book) => book.isbn10 && book.authors[0] !== books[0].authors[0];
       const { isbn13, authors } = books.find(other);
       await stack.emulators.faults({ provider: "isbndb", times: 1, fault: "status", status: 404 });
       const unknown = await ask(isbndb, `/book/${isbn13}`);
       await stack.emulators.clear();
       assert.equal(unknown.status, 404);
-      assert.equal((await ask(isbndb, `/book/${isbn13}`)).status, 404, "it is remembered");
+      assert.equal((await ask(isbndb, `/book/${isbn13}`)).status, 404, "the absence is cached");
       const page = await ask(isbndb, `/author/${encodeURIComponent(authors[0])}?pageSize=50`);
       assert.ok(page.body.books.some((book) => book.isbn13 === isbn13));
       const { status, body } = await ask(isbndb, `/book/${isbn13}`);
       assert.deepEqual([status, body.cached], [200, true]);
     });
 
-    test("bulk names found, missing and what is no number", async () => {
+    test("bulk lists found, missing and invalid ISBNs", async () => {
       const known = books.slice(0, 5).map((book) => book.isbn13);
       const unknown = [isbn(10), isbn(11)];
       const { status, body } = await ask(isbndb, "/books", post([...known, ...unknown, "12345", known[0]]));
@@ -111,8 +111,8 @@ for (const generation of ["1", "2"]) {
       assert.deepEqual([body.failed, body.invalid], [[], ["12345"]]);
     });
 
-    test("names in any script go there and back", async () => {
-      // Signs that mean nothing are not sent, and every form of the apostrophe is sent as one.
+    test("names in any script are sent and returned", async () => {
+      // Characters without meaning are not sent, and every form of the apostrophe is sent as one.
       for (const [name, sent] of [
         ["村上春樹", "村上春樹"],
         ["Łukasz Żółć", "Łukasz Żółć"],
@@ -174,7 +174,7 @@ describe("requests that cannot be served", () => {
     assert.deepEqual([head.status, await head.text()], [200, ""]);
   });
 
-  test("what is left is said in body and headers", async () => {
+  test("body and headers state the units left", async () => {
     const { body, headers } = await ask(isbndb, "/quota");
     assert.equal(body.plan, "basic");
     assert.equal(body.left, body.dailyLimit - body.spent);
@@ -185,7 +185,7 @@ describe("requests that cannot be served", () => {
     assert.ok(midnight.endsWith("T00:00:00.000Z"), midnight);
   });
 
-  test("the trace and the caller's id go through", async () => {
+  test("the answer has the caller's trace and request id", async () => {
     const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     const { headers } = await ask(isbndb, "/quota", { headers: { traceparent } });
     assert.equal(headers.get("x-trace-id"), "4bf92f3577b34da6a3ce929d0e0e4736");
@@ -194,7 +194,8 @@ describe("requests that cannot be served", () => {
 });
 
 describe("quota", () => {
-  // None of these ISBNs is known, so each call comes back empty and is checked by one known ISBN.
+  // ISBNdb knows none of these ISBNs, so each call comes back empty and is checked by one known
+  // ISBN.
   test("500 unknown ISBNs are five checked calls on Basic, one on Premium", async () => {
     for (const [plan, calls, units] of /** @type {const} */ ([
       ["basic", 10, 505],
@@ -231,7 +232,7 @@ describe("quota", () => {
         });
         try {
           const isbndb = stack.worker("isbndb");
-          // Another consumer spent 900 with the same key.
+          // Another program spends 900 units with the same key.
           await stack.emulators.settings({ quota: [{ provider: "isbndb", key: "isbndb-key", spent: 900 }] });
           await ask(isbndb, `/book/${isbn(1)}`);
           const { body } = await ask(isbndb, "/quota");
@@ -246,7 +247,7 @@ describe("quota", () => {
           });
           assert.deepEqual([status, refusal.errorCode], [429, "QUOTA_EXHAUSTED"]);
           assert.ok(Number(headers.get("retry-after")) > 0);
-          assert.equal((await ask(isbndb, `/book/${isbn(2)}`)).status, 404, "a person is still served");
+          assert.equal((await ask(isbndb, `/book/${isbn(2)}`)).status, 404, "interactive calls go on");
         } finally {
           await stack.stop();
         }
@@ -257,7 +258,7 @@ describe("quota", () => {
   test("without a key, on a wrong host or with a bad variable, /health says so and nothing is sent", async () => {
     for (const [options, status, code, says, sent] of /** @type {const} */ ([
       [{ secrets: { isbndb: { ISBNDB_API_KEY: null } } }, 503, "NOT_CONFIGURED", "ISBNDB_API_KEY", 0],
-      // An invisible character that was copied along.
+      // An invisible character that was copied with the key.
       [
         { secrets: { isbndb: { ISBNDB_API_KEY: "isbndb\u200b-key" } } },
         503,
@@ -290,7 +291,7 @@ describe("quota", () => {
           .logs()
           .map(({ json }) => json)
           .filter((line) => line?.event === "internal");
-        // One line an answer, and one of the object, which /health asks all the same.
+        // One line an answer, and one of the object, which `/health` calls in any case.
         const routes = status === 500 ? [...Array(3).fill("/book/{isbn}"), "-"] : [];
         assert.deepEqual(
           reasons.map((line) => line.route),

@@ -1,4 +1,4 @@
-// The pace over several isolates, joined calls, and the order of callers.
+// The pace over several isolates, shared calls, and the order of callers.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -72,7 +72,7 @@ test("fifty equal requests in two isolates are one call", async () => {
   }
 });
 
-test("in a background flood a person waits two slots at most", async (context) => {
+test("in a background flood an interactive call waits two slots at most", async (context) => {
   const stack = await startIsbndb({ vars: { isbndb: { BACKGROUND_WAIT_MS: SOAK ? "30000" : "8000" } } });
   try {
     const isbndb = stack.worker("isbndb");
@@ -106,7 +106,7 @@ test("in a background flood a person waits two slots at most", async (context) =
   }
 });
 
-test("past the bound of the queue the answer is 429 at once, with the time to come back", async () => {
+test("a full queue answers 429 at once, with retry-after", async () => {
   const boundSecs = 8;
   const stack = await startIsbndb({
     vars: { isbndb: { BACKGROUND_WAIT_MS: String(boundSecs * 1_000) } },
@@ -121,7 +121,7 @@ test("past the bound of the queue the answer is 429 at once, with the time to co
       }),
     );
     const refused = answers.filter(({ status }) => status === 429);
-    // The first one goes at once, seven more within eight seconds.
+    // The first call is sent at once, seven more within eight seconds.
     assert.ok(refused.length >= 16 && refused.length <= 18, `${refused.length} refused`);
     for (const { body, headers, tookMs } of refused) {
       assert.equal(body.errorCode, "RATE_LIMITED");

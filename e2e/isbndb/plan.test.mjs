@@ -1,4 +1,5 @@
-// The configured plan and the key disagree: what ISBNdb says counts, and /health names it.
+// The configured plan and the key disagree: ISBNdb's report counts, and `/health` names the
+// difference.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -55,7 +56,7 @@ describe("a key of another plan than configured", () => {
       assert.deepEqual([after.bulkSize, after.paceMs], [before.bulkSize, before.paceMs]);
       const sent = (await received(stack)).length;
       const { body: second } = await ask(stack.worker("isbndb"), "/books", many(100));
-      // Three calls, each empty and so checked by one known ISBN.
+      // Three calls, each empty and therefore checked by one known ISBN.
       assert.deepEqual([second.missing.length, second.upstreamCalls], [30, 6]);
       assert.equal((await received(stack)).length, sent + 6);
     } finally {
@@ -64,7 +65,7 @@ describe("a key of another plan than configured", () => {
   });
 });
 
-test("LOCATION_HINT goes along where an object is requested, and a bad one is named", async () => {
+test("LOCATION_HINT is passed when an object is requested, and a bad one is named", async () => {
   const spy = `import Worker from "./index.js";
   export * from "./index.js";
   class DurableObjectNamespace {}

@@ -57,7 +57,7 @@ async function withCaller(script, work) {
   }
 }
 
-test("each method answers what its route answers", () =>
+test("each method returns what its route returns", () =>
   withCaller(CALLER, async ({ stack, call, isbn13, author }) => {
     const route = async (at, init) => (await stack.worker("isbndb").fetch(at, init)).json();
     const book = await route(`/book/${isbn13}`);
@@ -78,7 +78,7 @@ test("an error arrives with its code", () =>
     assert.match(absent.error.message, /^NOT_FOUND: /);
   }));
 
-test("trace, caller and deadline go along", () =>
+test("trace, caller and deadline are passed on", () =>
   withCaller(CALLER, async ({ stack, call, isbn13 }) => {
     const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     await call("quota", { traceparent, requestId: "request-1" });

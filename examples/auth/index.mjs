@@ -1,5 +1,5 @@
-// A Worker for the optional AUTH binding: it is asked before every request of the proxy and the
-// warmer, with method, URL and headers. 200 lets the request in, anything else is the answer.
+// A Worker for the optional AUTH binding. Proxy and warmer call it before every request, with
+// method, URL and headers. 200 lets the request in; any other answer goes to the client.
 
 /** Compares without stopping at the first difference. */
 function same(a, b) {

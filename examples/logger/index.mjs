@@ -1,4 +1,4 @@
-// A Worker for the optional LOGGER binding: it is told every request's span and writes it to its
+// A Worker for the optional LOGGER binding: it gets the span of every request and writes it to its
 // own log. Replace the last step by whatever stores your spans.
 
 const FIELDS = {

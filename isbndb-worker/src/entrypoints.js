@@ -1,5 +1,5 @@
-// The named entrypoint for a person's own Workers: bind it with `entrypoint = "Bibliography"` and
-// `props = { caller = "…" }`. wasm-bindgen's classes do not extend WorkerEntrypoint, so this one does.
+// The named entrypoint for your own Workers: bind it with `entrypoint = "Bibliography"` and `props
+// = { caller = "…" }`. wasm-bindgen's classes do not extend WorkerEntrypoint; this class does.
 
 import { WorkerEntrypoint } from "cloudflare:workers";
 import IsbndbWorker from "./index.js";
@@ -31,7 +31,7 @@ export class Bibliography extends WorkerEntrypoint {
     const { status, body } = JSON.parse(text);
     if (status < 400) return body;
     const { errorCode = "INTERNAL", detail = `status ${status}`, retryAfterMs } = body ?? {};
-    // The message begins with the code: an error's own members may be lost on the way.
+    // The message begins with the code: RPC may lose an error's own members.
     const error = new Error(`${errorCode}: ${detail}`);
     throw Object.assign(error, { code: errorCode, status, retryAfterMs });
   }

@@ -1,10 +1,10 @@
-//! The ISBNdb Worker on workerd: its events, its object and its storage. What they do is in
+//! The ISBNdb Worker on workerd: its events, its object and its storage. The logic is in
 //! `isbndb_core`.
 //!
 //! # Layout
 //! - `object`: the Durable Object; `sql`: its storage.
-//! - `isolate`: the one value that an isolate remembers.
-//! - `entrypoints.js`: the named entrypoint `Bibliography`, whose calls arrive at [`rpc`].
+//! - `isolate`: the value that an isolate remembers.
+//! - `entrypoints.js`: the named entrypoint `Bibliography`, which calls [`rpc`].
 
 mod isolate;
 mod object;

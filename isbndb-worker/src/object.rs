@@ -27,7 +27,7 @@ impl DurableObject for IsbndbObject {
         let (vars, ports) = (workerd::env::vars(&self.env), EnvPorts(&self.env));
         let open = || SqlStore::open(self.state.storage().sql());
         let reply = self.object.answer(request, version, &vars, &ports, open).await;
-        // It seldom shares an isolate with the Worker in front, whose requests end with this too.
+        // The object is seldom in the Worker's isolate, so it sends its own analytics.
         workerd::analytics::flush(&self.env);
         workerd::reply::into_worker(reply)
     }

@@ -3,14 +3,14 @@
 use isbndb_core::service::store::{CacheRow, IsbndbStore, StoreError, WriteMode};
 use worker::{SqlStorage, SqlStorageValue};
 
-/// Rows in one statement: four values each, and the platform binds a hundred at most.
+/// Rows in one statement: a row has four values, and the platform binds at most a hundred.
 const ROWS_A_STATEMENT: usize = 24;
-/// Rows that one round of the sweep takes when space is short.
+/// Rows that one round of the sweep deletes when space is short.
 const SWEEP_ROWS: i64 = 1_000;
-/// Rounds of one sweep, so that it ends.
+/// Most rounds of one sweep.
 const SWEEP_ROUNDS: u32 = 50;
 
-/// Tables without a row id: a key that is its own index costs one row written, not two.
+/// Tables without a row id: a key that is its own index counts as one row written, not two.
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS entries (
@@ -22,7 +22,7 @@ const SCHEMA: &str = "
 pub struct SqlStore(SqlStorage);
 
 impl SqlStore {
-    /// Opens it; the tables are made where they are missing.
+    /// Opens the storage; missing tables are created.
     pub fn open(sql: SqlStorage) -> Result<Self, StoreError> {
         sql.exec(SCHEMA, None).map_err(failed)?;
         Ok(Self(sql))
@@ -54,7 +54,7 @@ fn integer(value: u64) -> SqlStorageValue {
     SqlStorageValue::Integer(i64::try_from(value).unwrap_or(i64::MAX))
 }
 
-/// Integers come back as integers or, from JavaScript, as floats.
+/// SQLite's integers arrive as integers or, from JavaScript, as floats.
 fn number(value: Option<&SqlStorageValue>) -> u64 {
     match value {
         Some(SqlStorageValue::Integer(number)) => u64::try_from(*number).unwrap_or(0),

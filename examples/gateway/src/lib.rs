@@ -1,8 +1,8 @@
 //! One public Worker in front of the others.
 //!
-//! A request is authorised by the Worker behind `AUTH`, routed by a table of path prefixes, and
-//! passed on over a service binding. A share of the reads of the search proxy goes to a canary,
-//! where one is bound; a read that the canary fails is made at production. The trace goes along.
+//! The Worker behind `AUTH` authorises a request, a table of path prefixes routes it, and a service
+//! binding passes it on. If a canary is bound, it gets a share of the proxy's reads; a read that
+//! fails at the canary is repeated at production. The trace is passed on.
 
 use ports::http::{Headers, Method, Reply, Request};
 use ports::{Clock, InResponse, OutRequest};
@@ -21,7 +21,7 @@ const PROXY: &str = "BOOKS_API_PROXY";
 const PROXY_CANARY: &str = "BOOKS_API_PROXY_CANARY";
 const WARMER: &str = "CACHE_WARMER";
 
-/// Which binding serves the paths that begin with a prefix. The first match counts.
+/// The binding that serves the paths with a prefix. The first match counts.
 const ROUTES: [(&str, &str); 8] = [
     ("/search/", PROXY),
     ("/book/", PROXY),
@@ -33,13 +33,13 @@ const ROUTES: [(&str, &str); 8] = [
     ("/warm", WARMER),
 ];
 
-/// Most a request's body may weigh: uploads go to the warmer's own address.
+/// Largest request body: uploads go to the warmer's own address.
 const MAX_BODY_BYTES: usize = 64 * 1024;
-/// Headers that describe the connection or the framing of the other side's body.
+/// Headers that describe the connection or the framing of the callee's body.
 const HOP_HEADERS: [&str; 5] =
     ["connection", "content-encoding", "content-length", "host", "transfer-encoding"];
 
-/// What a page of another origin may read of them.
+/// The gateway's headers that a page of another origin may read.
 const EXPOSED_HEADERS: &str = "retry-after, x-request-id, x-trace-id, x-span-id, x-parent-span-id";
 
 #[event(fetch)]
@@ -108,7 +108,7 @@ async fn pass_on(
     Ok(Reply { status, headers: without_hops(&headers), body })
 }
 
-/// Every answer goes back to the client as it is, but for a 5xx: that is the failure of a call.
+/// Every answer is returned to the client as it is, except a 5xx: the call has failed.
 fn passable(response: &InResponse) -> Result<InResponse, Failure> {
     match response.status {
         500.. => Err(problem::from_sibling(response)),
@@ -124,7 +124,8 @@ fn without_hops(headers: &Headers) -> Headers {
     kept
 }
 
-/// Lets a page of another origin read the gateway's own answers; the proxy says it for its own.
+/// Lets a page of another origin read the gateway's own answers; the proxy sets these headers
+/// itself.
 fn with_cors(mut reply: Reply) -> Reply {
     reply.headers.set("access-control-allow-origin", "*");
     reply.headers.set("access-control-expose-headers", EXPOSED_HEADERS);

@@ -10,7 +10,7 @@ use crate::manifest::{
     MAX_BOOKS_PER_AUTHOR, PACE_SHARE, PUBLIC_SHARE, RATE_LIMIT_MS,
 };
 
-/// Below this share of the plan's pace the ISBNdb Worker would stand still.
+/// A smaller share of the plan's pace would practically stop the ISBNdb Worker.
 const LEAST_PACE_SHARE: f64 = 0.01;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,8 +54,8 @@ impl Config {
         })
     }
 
-    /// A time between two calls of the key, as this Worker keeps it: with the guard, and longer
-    /// where other Workers use the key too.
+    /// The interval between two calls that this Worker keeps: with the guard, and longer if it has
+    /// only a share of the key's pace.
     pub fn with_share_ms(&self, interval_ms: u64) -> u64 {
         shared_interval_ms(interval_ms, self.pace_share_percent)
     }
@@ -86,7 +86,7 @@ fn read_plan<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<IsbndbPlan
     })
 }
 
-/// A share as whole percent, at least one where it is not nothing.
+/// A share as whole percent; at least 1 if it is above 0.
 fn percent(share: f64) -> u8 {
     let percent = (share * 100.0).round().clamp(0.0, 100.0);
     // In 0..=100 by the clamp.

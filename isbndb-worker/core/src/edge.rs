@@ -1,4 +1,5 @@
-//! A request to the Worker in front of the object: checked, forwarded, or answered with its health.
+//! A request to the Worker in front of the object: checked and forwarded, or answered here (health,
+//! metrics).
 
 mod health;
 mod instance;
@@ -23,21 +24,21 @@ use crate::service::handlers::OUTCOME_HEADER;
 use health::{metrics, report_health};
 pub use instance::WorkerInstance;
 
-/// Headers of the object's answer that are passed on.
+/// Response headers of the object that are passed on to the caller.
 const FORWARDED_HEADERS: [&str; 5] =
     ["content-type", "retry-after", "allow", "ratelimit", "ratelimit-policy"];
 
 #[derive(Clone, Debug)]
 pub struct IncomingRequest {
-    /// The request; without its body where that could not be read.
+    /// The request, without its body if the body could not be read.
     pub request: Request,
     pub read: Result<(), Failure>,
     pub caller: Option<String>,
     pub version: String,
 }
 
-/// Answers one request; every failure is an answer. With it the request as it was begun, for what
-/// the platform is given when it is over.
+/// Answers one request; every failure becomes an answer. The returned [`InboundRequest`] is for the
+/// shell's report when the request ends.
 pub async fn answer<H, P, F>(
     instance: &WorkerInstance<'_, H, P>,
     vars: &Vars<F>,
@@ -51,7 +52,7 @@ where
     let IncomingRequest { request, read, caller, version } = incoming;
     let identity = WorkerIdentity { worker: WORKER, version };
     let host = &instance.host;
-    // There is no public route, so every request came over a binding.
+    // There is no public route: every request came over a binding.
     let inbound =
         InboundRequest::begin(identity, &request, caller.as_deref(), true, BUDGET_MS, host);
     let (template, answer) = match read {
@@ -63,7 +64,7 @@ where
     if let Some(word) = reply.headers.take(OUTCOME_HEADER) {
         outcome = word;
     }
-    // The object stores these answers itself, and a caller may bypass its cache.
+    // The object caches these answers, and a caller may bypass that cache with `no-cache`.
     reply.headers.set("cache-control", NO_STORE);
     let reply = inbound.finish(reply, template, &outcome, host, &instance.isolate.client_state);
     (inbound, reply)

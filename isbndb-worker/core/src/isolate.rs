@@ -1,4 +1,4 @@
-//! What an isolate remembers between requests. It may vanish at any time, and nothing goes wrong.
+//! What an isolate remembers between requests. Losing it causes no wrong answer.
 
 use std::rc::Rc;
 
@@ -11,7 +11,7 @@ use crate::config::Config;
 /// The memory of one isolate, which the Worker and an object in it share.
 #[derive(Debug)]
 pub struct Isolate {
-    /// Breakers, retries and counters; those of the provider among them.
+    /// Breakers, retry budgets and counters, those of the provider included.
     pub client_state: Rc<ClientState>,
     /// The same for calls to the object.
     pub object_client_state: Rc<ClientState>,
@@ -19,11 +19,11 @@ pub struct Isolate {
 }
 
 impl Isolate {
-    /// An isolate that has served nothing. The state of its clients is given, because the adapters
-    /// count there too.
+    /// The memory of an isolate that has served nothing. The client state is passed in, because the
+    /// adapters count in it too.
     pub fn new(client_state: Rc<ClientState>) -> Self {
-        // Retries without a breaker: an object that was aborted is back at the next request, and a
-        // minute of refusals would turn a hiccup into an outage.
+        // Retries without a breaker: an aborted object is back at the next request, and an open
+        // breaker would turn a short failure into a minute of refusals.
         let object_client_state = ClientState::default();
         object_client_state.configure(ClientSettings {
             breaker: BreakerSettings { failures: 0, ..BreakerSettings::default() },
@@ -40,7 +40,7 @@ impl Isolate {
         }
     }
 
-    /// Reads and checks all variables; breakers and retries behave by them from now on.
+    /// Reads and checks all variables and applies the breaker and retry settings.
     pub fn configure<F: Fn(&str) -> Option<String>>(
         &self,
         vars: &Vars<F>,

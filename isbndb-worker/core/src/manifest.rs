@@ -9,7 +9,7 @@ ports::manifest! {
     required Var RATE_LIMIT_MS;
     required Var MAX_BOOKS_PER_AUTHOR;
     required Var PUBLIC_SHARE;
-    // Where ISBNdb is and how it is paced: the plan says it, each can be overridden.
+    // Host, pace and quota: the plan sets them, each can be overridden.
     optional Var ISBNDB_BASE_URL;
     optional Var ISBNDB_BULK_SIZE;
     optional Var ISBNDB_CALLS_PER_MINUTE;

@@ -1,4 +1,4 @@
-//! A request to the Durable Object, which owns one key of ISBNdb.
+//! A request to the Durable Object, which owns the pace, quota and cache of one ISBNdb key.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -20,10 +20,10 @@ use crate::manifest::{ISBNDB_API_KEY, WORKER};
 use crate::service::store::{IsbndbStore, StoreError};
 use crate::service::{CallerContext, IsbndbService};
 
-/// Longest a request to the object takes: half a minute in the queue, and the provider's answer.
+/// Longest time of a request to the object: half a minute in the queue, then ISBNdb's answer.
 pub const BUDGET_MS: u64 = 55_000;
 
-/// The object from its start to its eviction.
+/// One instance of the object, from its start to its eviction.
 pub struct ObjectInstance<T, H, S> {
     transport: T,
     host: H,
@@ -48,7 +48,7 @@ where
         Self { transport, host, isolate, service: RefCell::new(None) }
     }
 
-    /// Answers a request, or says why it could not be read. `open_store` opens the object's storage.
+    /// Answers a request; an unreadable one gets an error. `open_store` opens the object's storage.
     pub async fn answer<F: Fn(&str) -> Option<String>>(
         &self,
         request: Result<Request, Failure>,
@@ -64,13 +64,13 @@ where
             }
         };
         let identity = WorkerIdentity { worker: WORKER, version };
-        // Only our own Worker reaches the object.
+        // Only our own Worker can reach the object.
         let context =
             CallContext::from_headers(identity, &request.headers, true, BUDGET_MS, &self.host);
         let service = match self.service(vars, open_store) {
             Ok(service) => service,
             Err(failure) => {
-                // The request is not looked at.
+                // Refused before its route and parameters are read.
                 return reply_of(Err(failure), &context, "-", "", &self.host).0;
             }
         };
@@ -85,8 +85,8 @@ where
         service.answer(&request, &caller).await
     }
 
-    /// The service, opened at the first request. A storage that cannot be read is tried again at
-    /// the next one: nothing may be sent without the count.
+    /// The service, opened at the first request. If the stored state cannot be read, the next
+    /// request tries again: no call may be sent without the count.
     fn service<F: Fn(&str) -> Option<String>>(
         &self,
         vars: &Vars<F>,

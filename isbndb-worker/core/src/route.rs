@@ -1,4 +1,4 @@
-//! The routes, and their parameters.
+//! The routes and their parameters.
 
 use bibliography::isbn::Isbn13;
 use ports::http::Request;
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::isbndb::plan::MAX_RESULTS;
 use crate::isbndb::request::ListQuery;
 
-/// Most a request's body may weigh: a thousand numbers with quotes and hyphens.
+/// Largest request body: a thousand ISBNs with quotes and hyphens.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,9 +46,9 @@ pub enum ParsedRequest {
         page_size: u32,
     },
     Bulk {
-        /// The numbers, each once, ascending.
+        /// The valid ISBNs, each once, ascending.
         isbns: Vec<Isbn13>,
-        /// What is no number.
+        /// Texts that are no valid ISBN.
         invalid: Vec<String>,
     },
     Quota,
@@ -93,7 +93,7 @@ fn bad_param(name: &str, why: &str) -> Failure {
     Failure::bad_request(format!("{name}: {why}"))
 }
 
-/// A name or title: spaces are collapsed, and there is a letter or digit.
+/// A name or title with collapsed spaces; it must have a letter or digit.
 fn text_of(name: &str, text: &str) -> Result<String, Failure> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if text.chars().any(char::is_control) {
@@ -102,7 +102,7 @@ fn text_of(name: &str, text: &str) -> Result<String, Failure> {
     if text.chars().count() > MAX_TEXT_CHARS {
         return Err(bad_param(name, &format!("is longer than {MAX_TEXT_CHARS} characters")));
     }
-    // Also keeps `.` and `..` out of the provider's path.
+    // Also keeps `.` and `..` out of the path of the provider's URL.
     if !text.chars().any(char::is_alphanumeric) {
         return Err(bad_param(name, "has no letter or digit"));
     }
@@ -143,7 +143,7 @@ fn number(request: &Request, name: &str, default: u32, max: u32) -> Result<u32, 
         .ok_or_else(|| bad_param(name, &format!("is not a number from 1 to {max}")))
 }
 
-/// Reads the numbers of a bulk request. One that is none fails itself.
+/// Reads the ISBNs of a bulk request. An invalid ISBN does not fail the others.
 fn bulk(body: &[u8]) -> Result<ParsedRequest, Failure> {
     #[derive(Deserialize)]
     struct Body {

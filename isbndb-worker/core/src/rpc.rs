@@ -1,4 +1,4 @@
-//! The calls of the named entrypoint `Bibliography`: each is a request of a route in [`crate::route`].
+//! The calls of the named entrypoint `Bibliography`: each call is one request of [`crate::route`].
 //!
 //! A call has no headers, so trace, deadline and request id come as one argument.
 
@@ -35,16 +35,15 @@ enum MethodCall {
 #[serde(default, rename_all = "camelCase")]
 struct RpcContext {
     traceparent: Option<String>,
-    /// What is left of the caller's time, in milliseconds.
+    /// The caller's remaining time in milliseconds.
     deadline_ms: Option<u64>,
     request_id: Option<String>,
     /// True for a call that no person waits for.
     background: bool,
 }
 
-/// Reads a call as the request that it stands for.
-/// Errors: [`RequestError::BadRequest`] for a text that is no call, [`RequestError::TooLarge`] for
-/// too long a one.
+/// Turns a call into the request of its route. Errors: [`RequestError::BadRequest`] for a text that
+/// is no call, [`RequestError::TooLarge`] for one that is too long.
 pub fn request_of(call: &str) -> Result<Request, RequestError> {
     if call.len() > MAX_BODY_BYTES {
         return Err(RequestError::TooLarge { limit: format!("{MAX_BODY_BYTES} bytes") });

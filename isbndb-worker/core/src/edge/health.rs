@@ -1,4 +1,4 @@
-//! `/health` and `/metrics`: what the object says of itself and the provider.
+//! `/health` and `/metrics`: the state of the object and of the provider.
 
 use ports::http::{Reply, Request};
 use ports::{Host, Objects};
@@ -24,7 +24,7 @@ pub(super) async fn report_health<H: Host + Clone, P: Objects + SecretSource>(
 ) -> Reply {
     let (host, cache) = (&instance.host, &instance.isolate.health);
     let shallow = is_shallow(request);
-    // It has no public route: each caller is known.
+    // There is no public route: each caller is known.
     if let Some(reply) = cache.get(shallow, true, host.now_ms()) {
         return reply;
     }
@@ -49,7 +49,7 @@ async fn timed_status<H: Host + Clone, P: Objects>(
     (status, instance.host.now_ms().saturating_sub(started_at_ms))
 }
 
-/// The object and what it knows of the provider.
+/// Adds the object's check, and the provider's as the object reports it.
 fn add_object(
     report: &mut HealthReport,
     status: Result<ServiceStatus, Failure>,

@@ -12,12 +12,12 @@ use crate::isolate::Isolate;
 use crate::manifest::ISBNDB_OBJECT;
 use crate::service::quota_status::ServiceStatus;
 
-/// One object for the one key: under another name it would have another count.
+/// One object for the one key: a second name would be a second count of the same quota.
 const OBJECT_NAME: &str = "isbndb";
-/// Most an answer of the object weighs: a thousand books of a bulk call.
+/// Largest answer of the object: a thousand books of a bulk call.
 const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 
-/// What the Worker remembers, and the ports through which it reaches the rest.
+/// The Worker's isolate memory and its ports.
 #[derive(Debug)]
 pub struct WorkerInstance<'a, H, P> {
     pub isolate: &'a Isolate,
@@ -34,8 +34,8 @@ impl<H: Host + Clone, P: Objects> WorkerInstance<'_, H, P> {
         timeout_ms: u64,
     ) -> Result<InResponse, Failure> {
         let transport = self.ports.object(ISBNDB_OBJECT, OBJECT_NAME)?;
-        // Asking the object twice does no harm, a bulk request neither: what the first one
-        // brought is in its cache.
+        // A request to the object may be repeated, a bulk request too: the object caches the answer
+        // of the first attempt.
         let call = ServiceCall::object(ISBNDB_OBJECT, template, out)
             .idempotent(true)
             .timeout_ms(timeout_ms)
@@ -43,8 +43,8 @@ impl<H: Host + Clone, P: Objects> WorkerInstance<'_, H, P> {
         let state = Rc::clone(&self.isolate.object_client_state);
         Client::new(transport, self.host.clone(), state)
             .ask(context, call, |answer| {
-                // Its own problems are answers. A bare 5xx is the platform's: the object is not
-                // well.
+                // A 5xx with a JSON body is the object's answer. A bare 5xx comes from the
+                // platform: the object failed.
                 let spoken = answer
                     .headers
                     .get("content-type")

@@ -22,7 +22,7 @@ const BOOK: &str = r#"{"book":{"title":"Dune","isbn13":"9780441172719"}}"#;
 
 type TestObject = ObjectInstance<ScriptedTransport<'static>, TestHost, MemStore>;
 
-/// What is deployed, with an object and the provider. Clones share it.
+/// The deployed Worker, its object and the provider. Clones share it.
 #[derive(Clone)]
 struct Deployment(Rc<Parts>);
 
@@ -34,7 +34,8 @@ struct Parts {
     store: MemStore,
     vars: RefCell<BTreeMap<&'static str, &'static str>>,
     has_binding: Cell<bool>,
-    /// Answers of the platform in place of the object's.
+    /// How many of the next requests the platform fails with a bare 500 instead of the object's
+    /// answer.
     bare_500s: Cell<u32>,
     object_requests: Cell<u32>,
 }
@@ -86,7 +87,7 @@ impl Deployment {
         self.0.executor.run(answer(&instance, &vars, incoming)).1
     }
 
-    /// The Worker's own lines.
+    /// The Worker's log lines of an event.
     fn lines(&self, event: &str) -> Vec<String> {
         let lines = self.0.executor.host().lines();
         lines.into_iter().filter(|line| line.event == event).map(|line| line.message).collect()
@@ -142,11 +143,11 @@ fn a_book_goes_through_worker_object_and_provider() {
     let reply = deployment.get("/book/9780441172719");
     assert_eq!((reply.status, json(&reply)["book"]["title"].as_str()), (200, Some("Dune")));
     assert!(reply.headers.get("ratelimit").is_some());
-    assert_eq!(reply.headers.get(OUTCOME_HEADER), None, "it is for the log");
+    assert_eq!(reply.headers.get(OUTCOME_HEADER), None, "the header is removed");
     assert_eq!(reply.headers.get("cache-control"), Some("no-store"));
     assert_eq!(deployment.lines("request"), ["isbndb-worker /book/{isbn} ok"]);
     let _ = deployment.get("/book/9780441172719");
-    assert_eq!(deployment.0.provider.count(), 1, "the second answer is the object's cache");
+    assert_eq!(deployment.0.provider.count(), 1, "the object cached the answer");
 }
 
 #[test]
@@ -176,12 +177,12 @@ fn a_body_that_could_not_be_read_is_refused() {
 }
 
 #[test]
-fn a_bare_500_of_the_object_is_asked_again() {
+fn a_bare_500_of_the_object_is_retried() {
     let deployment = Deployment::new();
     deployment.0.bare_500s.set(1);
     assert_eq!(deployment.get("/book/9780441172719").status, 200);
     assert_eq!(deployment.0.object_requests.get(), 2);
-    // No number of them closes the way to the object.
+    // No number of failures blocks the calls to the object.
     for _ in 0..20 {
         deployment.0.bare_500s.set(u32::MAX);
         assert!(deployment.get("/book/9780441172719").status >= 500);
@@ -199,11 +200,11 @@ fn a_bad_variable_fails_all_but_health() {
     assert_eq!(health.status, 503);
     assert!(json(&health)["config"].as_str().unwrap().starts_with("BREAKER_PROBES"));
     deployment.0.vars.borrow_mut().clear();
-    assert_eq!(deployment.get("/book/9780441172719").status, 200, "it is read each time");
+    assert_eq!(deployment.get("/book/9780441172719").status, 200, "read at each request");
 }
 
 #[test]
-fn health_is_kept_for_seconds_in_its_isolate() {
+fn health_is_cached_for_seconds_in_its_isolate() {
     let deployment = Deployment::new();
     let first = deployment.get("/health");
     assert_eq!((first.status, json(&first)["status"].as_str()), (200, Some("healthy")));
@@ -217,14 +218,14 @@ fn health_is_kept_for_seconds_in_its_isolate() {
 }
 
 #[test]
-fn a_worker_without_its_object_says_so() {
+fn a_missing_object_binding_is_reported() {
     let deployment = Deployment::new();
     deployment.0.has_binding.set(false);
     assert_eq!(deployment.get("/quota").status, 500);
     let health = deployment.get("/health");
     assert_eq!(health.status, 503);
     assert_eq!(json(&health)["storage"]["ISBNDB_OBJECT"]["status"], "error");
-    // What the platform said is for the log.
+    // The platform's error is in the log.
     let lines = deployment.lines("internal");
     assert!(lines.iter().any(|line| line.contains("no such binding")), "{lines:?}");
 }
@@ -242,11 +243,11 @@ fn metrics_have_the_quota_that_is_left() {
 }
 
 #[test]
-fn an_object_opens_when_its_storage_can_be_read() {
+fn an_object_opens_once_its_storage_can_be_read() {
     let deployment = Deployment::new();
     deployment.0.store.fail(StoreFault::Unreadable);
     assert_eq!(deployment.get("/book/9780441172719").status, 500);
-    assert_eq!(deployment.0.provider.count(), 0, "nothing is sent without the count");
+    assert_eq!(deployment.0.provider.count(), 0, "no call without the stored count");
     deployment.0.store.fail(StoreFault::None);
     assert_eq!(deployment.get("/book/9780441172719").status, 200);
 }

@@ -1,4 +1,4 @@
-//! What a status with its body means: one pure function, one table in the tests.
+//! What status and body of an answer mean: one pure function, one table in the tests.
 
 use ports::InResponse;
 use runtime::json::{JsonMembers, text_of};
@@ -9,34 +9,34 @@ use runtime::retry_after;
 use runtime::time::HOUR_MS;
 use serde_json::Value;
 
-/// How long the pace is given up after a "too fast" that does not say how long. More than a retry
-/// waits: the same request is not sent into the same limit again.
+/// The pause after a "too fast" that states no time. It is longer than a retry waits, so the same
+/// request is not sent into the same limit again.
 pub const PAUSE_DEFAULT_MS: u64 = 3_000;
-/// Longest pause that is believed: the provider's windows are a minute long.
+/// Longest pause that is accepted: the provider's windows last a minute.
 const PAUSE_MAX_MS: u64 = 120_000;
 
-/// How long a day counts as spent where the provider contradicts itself about it.
+/// How long a day counts as spent if the provider's answer contradicts itself about it.
 const DOUBTFUL_DAY_MS: u64 = HOUR_MS;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResponseClass {
     Body,
-    /// It answered that there is none.
+    /// The provider answered that there is no such book or list.
     NotFound,
-    /// The pace was exceeded; `None` where it does not say for how long.
+    /// The pace was exceeded; `None` if the answer does not state for how long.
     RateLimited {
         retry_after_ms: Option<u64>,
     },
-    /// The day is spent; `None` where it does not say for how long.
+    /// The day is spent; `None` if the answer does not state for how long.
     DaySpent {
         retry_after_ms: Option<u64>,
     },
     Refused {
         detail: RefusedPart,
     },
-    /// The whole route has moved or is gone: this says nothing about the book.
+    /// The whole route has moved or is gone, which is no information about the book.
     Moved,
-    /// It is broken, or it sends what it never documents.
+    /// The provider is broken, or its answer is of an undocumented form.
     Failed(ProviderFailure),
 }
 
@@ -45,7 +45,7 @@ pub enum CallSubject {
     Edition,
     /// The books of an author or of a search.
     List,
-    /// Something that is always there: many numbers at once, the key's usage.
+    /// A resource that always exists: the bulk route, the key's usage.
     Route,
 }
 
@@ -55,14 +55,14 @@ pub fn classify(response: &InResponse, subject: CallSubject) -> ResponseClass {
     let failed = ResponseClass::Failed(ProviderFailure::of_status(response.status, retry_after_ms));
     match response.status {
         200 => ResponseClass::Body,
-        // Only the provider's own words are about the book. A page of what stands in between, or a
-        // gateway's word for a path it does not know, is about the route.
+        // Only a 404 of the provider itself is about the book. A 404 of a proxy or gateway, for a
+        // path that it does not know, is about the route.
         404 if subject != CallSubject::Route && is_of_the_provider(&response.body) => {
             ResponseClass::NotFound
         }
         403 if message.as_deref() == Some(NO_SUCH_PATH) => ResponseClass::Moved,
         status if is_of_a_moved_route(status) => ResponseClass::Moved,
-        // The first generation answers so for some numbers it does not know.
+        // The first generation answers 400 for some ISBNs that it does not know.
         400 if subject == CallSubject::Edition
             && message.as_deref().is_some_and(is_about_the_isbn) =>
         {
@@ -75,14 +75,14 @@ pub fn classify(response: &InResponse, subject: CallSubject) -> ResponseClass {
     }
 }
 
-/// How the gateway of the first generation answers for a path that it does not know, with a 403.
+/// The message with which the first generation's gateway answers 403 for an unknown path.
 const NO_SUCH_PATH: &str = "missing authentication token";
-/// Messages of gateways and frameworks for such a path.
+/// Messages with which gateways and frameworks answer for an unknown path.
 const OF_GATEWAYS: [&str; 5] =
     ["", "not found", NO_SUCH_PATH, "no message available", "no route matched with those values"];
 
-/// Whether a 404 is the provider's word for what it has not: both generations have an
-/// `errorMessage`, which no gateway has.
+/// Whether the provider itself sent the 404: both generations send an `errorMessage`, and no
+/// gateway does.
 fn is_of_the_provider(body: &[u8]) -> bool {
     let text = text_of(body);
     let Ok(members) = JsonMembers::parse(&text) else { return false };
@@ -92,13 +92,13 @@ fn is_of_the_provider(body: &[u8]) -> bool {
         || !(OF_GATEWAYS.contains(&message.as_str()) || message.starts_with("no static resource"))
 }
 
-/// The lower-cased message of a JSON error, empty if it has none; `None` where the body is not
-/// a JSON object (an empty body counts as one).
+/// The lower-cased message of a JSON error, empty if it has none; `None` if the body is neither
+/// empty nor a JSON object.
 fn message(body: &[u8]) -> Option<String> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Some(String::new());
     }
-    // An error body is short; a long one is something else.
+    // An error body is short; a long body is no error message.
     if body.len() > 64 * 1024 {
         return None;
     }
@@ -122,8 +122,8 @@ fn limited(response: &InResponse, message: &str, retry_after_ms: Option<u64>) ->
     if message.contains("daily") || (day.is_some() && !message.contains("minute")) {
         let reset_ms = day.and_then(|report| report.reset_ms);
         let retry_after_ms = retry_after_ms.or(reset_ms);
-        // The header of the same answer says that units are left: one of the two is wrong, and only
-        // another call shows which.
+        // The header of the same answer states units left. Either may be wrong; only another call
+        // shows which.
         let left = reports.iter().any(|r| r.name == "daily" && r.remaining.is_some_and(|r| r > 0));
         let again_ms = left.then(|| retry_after_ms.unwrap_or(DOUBTFUL_DAY_MS).min(DOUBTFUL_DAY_MS));
         return ResponseClass::DaySpent { retry_after_ms: again_ms.or(retry_after_ms) };
@@ -134,7 +134,7 @@ fn limited(response: &InResponse, message: &str, retry_after_ms: Option<u64>) ->
     }
 }
 
-/// What the `ratelimit` header says about the day.
+/// The state of the day in the `ratelimit` header.
 pub fn quota_report(response: &InResponse) -> Option<QuotaReport> {
     let reports = headers::parse(response.headers.get("ratelimit")?);
     let day = reports.iter().find(|report| report.name == "daily")?;
@@ -145,12 +145,12 @@ pub fn quota_report(response: &InResponse) -> Option<QuotaReport> {
     Some(QuotaReport { total, left, reset_ms: day.reset_ms })
 }
 
-/// The mean time between two calls that the `ratelimit-policy` header states.
+/// The mean interval between two calls that the `ratelimit-policy` header states.
 pub fn stated_interval_ms(response: &InResponse) -> Option<u64> {
     let policies = headers::parse(response.headers.get("ratelimit-policy")?);
     let rate = policies.iter().find(|policy| policy.name == "rate")?;
     let calls = rate.quota.filter(|calls| *calls > 0)?;
-    // A longer window is no pace.
+    // A longer window is a quota, not a pace.
     let window_ms = rate.window_ms.filter(|ms| (1..=PAUSE_MAX_MS).contains(ms))?;
     Some(window_ms.div_ceil(u64::from(calls)))
 }
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn every_documented_answer_has_its_meaning() {
+    fn every_documented_answer_is_classified() {
         let minute = [
             ("ratelimit", "\"rate\";r=0;t=12, \"daily\";r=48999;t=56312"),
             ("ratelimit-policy", "\"rate\";q=180;w=60"),
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_400_is_about_a_book_only_where_a_book_was_asked_for() {
+    fn a_400_means_not_found_for_an_edition_only() {
         let response = answer(400, &[], r#"{"errorMessage":"Invalid ISBN"}"#);
         assert_eq!(classify(&response, CallSubject::List), upstream(400, None));
     }
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn the_header_tells_what_is_left_of_the_day() {
+    fn the_header_states_the_units_left_of_the_day() {
         let header = [("ratelimit", "\"rate\";r=59;t=60, \"daily\";r=873;t=56312")];
         let report = quota_report(&answer(200, &header, "")).unwrap();
         let reset_ms = Some(56_312_000);

@@ -1,6 +1,6 @@
-//! A mutating fuzzer for the parsers: own bodies, bent in ways a provider or a line bends them.
+//! A mutating fuzzer for the parsers: bodies of our own, damaged as a provider or a network may.
 //!
-//! By default it parses 4,000 bodies, with `SOAK=1` for eleven minutes; `FUZZ_SECS` says how long,
+//! By default it parses 4,000 bodies, with `SOAK=1` for eleven minutes; `FUZZ_SECS` sets the time,
 //! `FUZZ_SEED` repeats a run.
 
 use std::time::Duration;
@@ -95,7 +95,7 @@ fn mutate(dice: &mut Dice, body: &mut Vec<u8>) {
     }
 }
 
-/// Whatever comes in: no panic, and what comes out keeps its bounds.
+/// For any body: no panic, and the result keeps its bounds.
 fn check(body: &[u8]) {
     if let Ok(list) = parse::list_answer(body) {
         for book in list.books {
@@ -144,7 +144,7 @@ fn fuzz_the_parsers() {
             mutate(&mut dice, &mut body);
             check(&body);
             runs += 1;
-            // What still parses leads deeper than what does not.
+            // Bodies that still parse reach deeper code when they are mutated again.
             if body.len() < 4_000 && parse::list_answer(&body).is_ok() {
                 let place = dice.roll(400);
                 match corpus.get_mut(place) {

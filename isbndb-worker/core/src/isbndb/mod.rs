@@ -1,10 +1,10 @@
-//! ISBNdb's API as data: what is sent, what comes back, without I/O.
+//! ISBNdb's API as data: requests and answers, without I/O.
 //!
 //! # Layout
 //! - [`plan`]: hosts, pace, quota and sizes by plan.
 //! - [`request`]: the requests.
-//! - [`classify`]: what a status with its body means.
-//! - [`parse`]: both generations of answers into our own books; [`names`] for lists of names.
+//! - [`classify`]: what status and body of an answer mean.
+//! - [`parse`]: answers of both API generations into editions; [`names`] cleans lists of names.
 
 pub mod classify;
 pub mod names;

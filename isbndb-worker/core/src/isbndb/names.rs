@@ -6,13 +6,13 @@ use bibliography::text::{author_key, display_name, lowercase};
 const MAX_AUTHORS: usize = 20;
 const MAX_SUBJECTS: usize = 30;
 
-/// From here on Unicode has the scripts of China, Japan and Korea.
+/// The scripts of China, Japan and Korea begin at this code point.
 const FIRST_OF_CJK: char = '\u{2e80}';
 
-/// What the provider writes where it has no name.
+/// What the provider writes instead of an unknown name.
 const PLACEHOLDER_NAMES: &[&str] = &["~autofilled~", "n/a", "na", "none", "unknown", "null", "-"];
 
-/// Subjects that are a shop's shelves and say nothing about a book.
+/// Subjects that are a shop's shelves and do not describe a book.
 const SHOP_CATEGORIES: &[&str] = &[
     "books",
     "custom stores",
@@ -45,8 +45,8 @@ pub fn authors<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     }
     let names: Vec<String> = people.into_iter().map(|(_, display)| display).collect();
     match names.as_slice() {
-        // The first generation split "Smith, Frank" into two authors. Two people with one name
-        // each are far rarer than that.
+        // The first generation splits "Smith, Frank" into two authors. Two authors who have one
+        // name each are far rarer.
         [last, first] if is_one_word(last) && is_one_word(first) => {
             vec![format!("{first} {last}")]
         }
@@ -54,16 +54,16 @@ pub fn authors<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     }
 }
 
-/// One word of a script that sets its words apart: 川上未映子 is a whole name.
+/// Whether the name is one word in a script that separates words: 川上未映子 is a whole name.
 fn is_one_word(name: &str) -> bool {
     name.chars().all(|c| c != ' ' && c < FIRST_OF_CJK)
 }
 
-/// A catalogue's final full stop ("Posenenske, Charlotte.") goes, an initial's stays.
+/// Removes the final full stop of a catalogue ("Posenenske, Charlotte."), not that of an initial.
 fn trim_name(name: &str) -> &str {
     let Some(short) = name.strip_suffix('.') else { return name };
     let last_word = short.rsplit([' ', '.', ',']).next().unwrap_or_default();
-    // Jr. and Dr. keep theirs too.
+    // The full stop of Jr. and Dr. stays too.
     if last_word.chars().count() > 3 { short } else { name }
 }
 
@@ -77,7 +77,7 @@ pub fn subjects<'a>(subjects: impl IntoIterator<Item = &'a str>) -> Vec<String> 
         {
             continue;
         }
-        // Library of Congress and BISAC paths in one form.
+        // Library of Congress and BISAC paths get one form.
         let path: Vec<String> = line
             .replace("--", " / ")
             .split(" / ")
@@ -105,7 +105,7 @@ fn calm_case(step: &str) -> Option<String> {
         && text.chars().any(char::is_alphabetic)
         && !text.chars().any(char::is_lowercase);
     if shouts {
-        // The first is no small letter either.
+        // No letter is small, so the first one can stay.
         return Some(format!("{first}{}", lowercase(chars.as_str())));
     }
     Some(text.to_owned())

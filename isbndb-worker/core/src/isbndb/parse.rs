@@ -1,8 +1,8 @@
-//! Answers into our own books, both generations of the API.
+//! Parses answers of both API generations into editions.
 //!
-//! Numbers come as texts, lists as objects with numbered keys, keys change their names. So every
-//! field is read for itself: a field that makes no sense is left out, a record that makes no sense
-//! fails itself and is counted, and only an answer that is none at all is an error.
+//! Numbers may be texts, lists may be objects with numbered keys, and names of keys differ. So each
+//! field is read alone: an unusable field is left out, an unusable record fails alone and is
+//! counted, and an answer is an error only if it has no record or list at all.
 
 use std::borrow::Cow;
 
@@ -16,30 +16,30 @@ use serde_json::value::RawValue;
 
 use super::names;
 
-/// Most an answer may weigh: the provider's own wall.
+/// Largest answer: the provider's own limit.
 pub const MAX_BODY_BYTES: usize = 6 * 1024 * 1024;
 /// Most books read from one answer: the provider's largest page.
 const MAX_BOOKS: usize = 1_000;
-/// More pages than any book has: a typing error.
+/// A larger page count is a typing error.
 const MAX_PAGES: u32 = 50_000;
 
-/// What an answer of ISBNdb holds: one page of books.
+/// The content of an ISBNdb answer: one page of books.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BookList {
     pub books: Vec<Edition>,
-    /// Records that could not, with the ISBN where it shows whose record it was.
+    /// Unreadable records, each with its ISBN if that could be read.
     pub unreadable: Vec<Option<Isbn13>>,
-    /// Books in all, where the answer says so.
+    /// Books in all, if the answer states it.
     pub total: Option<u32>,
-    /// How many numbers a bulk call requested in the provider's eyes.
+    /// How many ISBNs the provider counted in a bulk call.
     pub requested: Option<u32>,
-    /// The author's name in the provider's words (second generation).
+    /// The author's name as the provider writes it (second generation).
     pub name: Option<String>,
 }
 
 /// Reads `GET /book/{isbn}`.
-/// Errors: [`ProviderFailure::Malformed`] where there is no book in the answer: it does not say
-/// that there is none.
+/// Errors: [`ProviderFailure::Malformed`] if there is no book in the answer, which is not the same
+/// as "no such book".
 pub fn book_answer(body: &[u8]) -> Result<Edition, ProviderFailure> {
     let text = checked(body)?;
     let members = object(&text)?;
@@ -48,7 +48,7 @@ pub fn book_answer(body: &[u8]) -> Result<Edition, ProviderFailure> {
 }
 
 /// Reads a list: an author's page, a search, a bulk answer.
-/// Errors: [`ProviderFailure::Malformed`] where there is no list in the answer.
+/// Errors: [`ProviderFailure::Malformed`] if there is no list in the answer.
 pub fn list_answer(body: &[u8]) -> Result<BookList, ProviderFailure> {
     let text = checked(body)?;
     let members = object(&text)?;
@@ -71,7 +71,7 @@ pub fn list_answer(body: &[u8]) -> Result<BookList, ProviderFailure> {
     Ok(answer)
 }
 
-/// A record of a list, or the number of one that is no book.
+/// A record of a list as an edition; the error is the ISBN of an unreadable record.
 fn read(item: &RawValue) -> Result<Edition, Option<Isbn13>> {
     let record = JsonMembers::of(item).ok_or(None)?;
     book(&record).ok_or_else(|| isbn(&record))
@@ -106,7 +106,7 @@ fn object(text: &str) -> Result<JsonMembers<'_>, ProviderFailure> {
     JsonMembers::parse(text).map_err(|_| malformed("the answer is no JSON object"))
 }
 
-/// One record. It is a book if it has a title; all else may be missing.
+/// One record. Only the title is required.
 fn book(record: &JsonMembers<'_>) -> Option<Edition> {
     let lines = |name: &str| record.text(name).and_then(|value| markup::line(&value));
     let (short, long) = (lines("title"), lines("title_long"));
@@ -142,7 +142,7 @@ fn isbn(record: &JsonMembers<'_>) -> Option<Isbn13> {
         .find_map(|name| Isbn13::parse(&record.text(name)?).ok())
 }
 
-/// What the long title has behind the title.
+/// The part of the long title that follows the title.
 fn subtitle(title: &str, long: &str) -> Option<String> {
     let rest = long.get(..title.len()).filter(|start| start.eq_ignore_ascii_case(title))?;
     let rest = long.get(rest.len()..)?.trim_start();
@@ -158,7 +158,7 @@ fn pages(record: &JsonMembers<'_>) -> Option<u32> {
     (1..=MAX_PAGES).contains(&pages).then_some(pages)
 }
 
-/// Beyond u32 it is still "very many".
+/// Counts beyond u32 become `u32::MAX`.
 fn count(record: &JsonMembers<'_>, name: &str) -> Option<u32> {
     record.integer(name, 0, u32::MAX).or_else(|| {
         let over = record.number(name)? > f64::from(u32::MAX);

@@ -1,21 +1,21 @@
 //! What each ISBNdb plan allows.
 //!
-//! Hosts, pace and bulk size: ISBNdb's API documentation v2. The daily quotas differ between
-//! sources, so they are defaults: `ISBNDB_DAILY_QUOTA` sets the number, and without it the
-//! provider's own word (`ratelimit` headers, `GET /key`) replaces them.
+//! Hosts, pace and bulk size are from ISBNdb's API documentation v2. Sources disagree about the
+//! daily quotas, so these are defaults: `ISBNDB_DAILY_QUOTA` replaces them, and without it the
+//! provider's report does (`ratelimit` headers, `GET /key`).
 
 use runtime::rate_limit::{
     BACKGROUND_WAIT_MS, DayBoundary, INTERACTIVE_RESERVE_PERCENT_DEFAULT, INTERACTIVE_WAIT_MS,
     PUBLIC_SHARE_PERCENT_DEFAULT, RateLimits, RateWindow, guarded_interval_ms,
 };
 
-/// Results the provider gives out for one question, however they are paged.
+/// Most results of one query that the provider returns, over all pages.
 pub const MAX_RESULTS: u32 = 10_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlanName {
     Basic,
-    /// Basic's host and pace with small bulk calls.
+    /// The host and pace of Basic, with small bulk calls.
     Academic,
     Premium,
     Pro,
@@ -41,17 +41,17 @@ impl PlanName {
     }
 }
 
-/// What a plan allows, every number of it open to an override.
+/// What a plan allows; a variable can override each number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IsbndbPlan {
     pub name: PlanName,
-    /// Scheme and host, no slash at the end. A key used on another plan's host is refused.
+    /// Scheme and host, no slash at the end. Another plan's host refuses the key.
     pub base_url: String,
-    /// Least time between two calls by the plan.
+    /// Least interval between two calls on this plan.
     pub interval_ms: u64,
     pub calls_per_minute: u32,
     pub daily_units: u32,
-    /// True if `ISBNDB_DAILY_QUOTA` set them.
+    /// True if `ISBNDB_DAILY_QUOTA` set `daily_units`.
     pub daily_fixed: bool,
     pub bulk_size: u32,
     pub page_size: u32,
@@ -89,7 +89,7 @@ impl IsbndbPlan {
             interval_ms: interval_ms.max(rate_limit_ms),
             window: Some(RateWindow { calls: part(self.calls_per_minute), span_ms: 60_000 }),
             daily_units: part(self.daily_units),
-            // A share of a day is only kept if the provider's word cannot widen it again.
+            // A share of a day holds only if the provider's report cannot raise it again.
             daily_fixed: self.daily_fixed || share < 100,
             day: DayBoundary::Utc,
             interactive_reserve_percent: INTERACTIVE_RESERVE_PERCENT_DEFAULT,
@@ -100,7 +100,7 @@ impl IsbndbPlan {
     }
 }
 
-/// A time between two calls with its guard, of which this Worker may use a share.
+/// The interval between two calls, guard included, of a Worker with this share of the pace.
 pub fn shared_interval_ms(interval_ms: u64, share_percent: u8) -> u64 {
     (guarded_interval_ms(interval_ms) * 100).div_ceil(u64::from(share_percent.clamp(1, 100)))
 }

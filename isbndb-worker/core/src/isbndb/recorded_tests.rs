@@ -1,4 +1,4 @@
-//! Bodies recorded from the provider; they lie outside the project and are read where present.
+//! Recorded bodies of the provider. They are not in the repository and are read if present.
 
 use bibliography::edition::Edition;
 use serde_json::Value;
@@ -10,7 +10,7 @@ fn recorded(name: &str) -> Option<Vec<u8>> {
     std::fs::read(format!("{folder}{name}")).ok()
 }
 
-/// What a record says by itself, read independently of the parser.
+/// The ISBNs in a record, read without the parser.
 fn expected_numbers(body: &[u8], list: &str) -> Vec<String> {
     let body: Value = serde_json::from_slice(body).unwrap();
     let records = body[list].as_array().unwrap();

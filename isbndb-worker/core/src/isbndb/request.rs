@@ -29,7 +29,7 @@ pub enum ListQuery {
 #[derive(Clone, Copy, Debug)]
 pub struct Requests<'a> {
     pub base_url: &'a str,
-    /// The key: a header of its own, never a part of a URL.
+    /// The key: sent in a header, never in a URL.
     pub key: &'a str,
 }
 
@@ -85,7 +85,7 @@ impl Requests<'_> {
     }
 
     fn signed(&self, request: OutRequest) -> OutRequest {
-        // The bare key: no scheme word before it, or the provider refuses it.
+        // The bare key: the provider refuses a key after a scheme word such as `Bearer`.
         request
             .with_header("authorization", self.key)
             .with_header("accept", "application/json")
@@ -101,7 +101,7 @@ fn words(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The same of a name.
+/// The same for a person's name.
 fn person(name: &str) -> Cow<'_, str> {
     match Query::author(name).author_name() {
         Some(canonical) if !canonical.is_empty() => canonical.to_owned().into(),
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn the_key_stands_in_a_header_alone() {
+    fn the_key_is_in_a_header_only() {
         let isbn = Isbn13::parse("9780441172719").unwrap();
         for request in [REQUESTS.book(isbn), REQUESTS.bulk(&[isbn]), REQUESTS.key_usage()] {
             assert_eq!(request.headers.get("authorization"), Some("k"));

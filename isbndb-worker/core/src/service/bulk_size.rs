@@ -1,24 +1,24 @@
 //! How many ISBNs the provider takes in one bulk call, learned from its refusals.
 //!
-//! The documentation of the plans disagrees with itself about this number, and a call that is too
-//! large costs a refusal each time. A refused call is divided: in halves down to ten, then into
-//! single ISBNs. One ISBN that is refused alone explains the refusals of the calls it was in, so
-//! that a malformed number is not taken for a size.
+//! ISBNdb's documentation states different sizes, and each call that is too large is a wasted call.
+//! A refused call is halved down to ten ISBNs, then split into single ISBNs. One ISBN that is
+//! refused alone explains the refusals of the calls that held it, so that a malformed ISBN does not
+//! reduce the size.
 
 use bibliography::isbn::Isbn13;
 use runtime::time::DAY_MS;
 use serde::{Deserialize, Serialize};
 
-/// Below this a refused size is followed by single ISBNs.
+/// A refused call of this size or less is split into single ISBNs.
 const LEAST_BULK: u32 = 10;
-/// A learned size is forgotten after that time: the provider may take more by then.
+/// A learned size is forgotten after this time: the provider may accept more by then.
 const LEARNED_FOR_MS: u64 = 7 * DAY_MS;
 
-/// What is known of the size. Survives the object.
+/// What was learned of the size. It is part of the stored state.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BulkSize {
-    /// Most ISBNs of a call; none if nothing smaller than the configured size was learned.
+    /// Most ISBNs of a call; `None` if the configured size holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<u32>,
     accepted: u32,
@@ -27,7 +27,7 @@ pub struct BulkSize {
 }
 
 impl BulkSize {
-    /// What was learned under another configuration says nothing about this one.
+    /// A new configuration discards what was learned under the old one.
     pub fn configure(&mut self, configured: u64) {
         if self.configured != configured {
             *self = Self { configured, ..Self::default() };
@@ -38,7 +38,7 @@ impl BulkSize {
         self.learned(now_ms).map_or(configured, |limit| limit.min(configured))
     }
 
-    /// True if the provider was found to take single ISBNs only.
+    /// True if the provider accepts single ISBNs only.
     pub fn is_single(&self, now_ms: u64) -> bool {
         self.learned(now_ms) == Some(1)
     }
@@ -59,6 +59,7 @@ pub fn next_smaller(size: u32) -> u32 {
     if size <= LEAST_BULK { 1 } else { (size / 2).max(LEAST_BULK) }
 }
 
+/// The refusals of one bulk request so far, from which a smaller size is learned.
 #[derive(Debug)]
 pub struct Trial<'a> {
     before: Option<u32>,
@@ -97,8 +98,8 @@ impl<'a> Trial<'a> {
         self.conclude(size, now_ms);
     }
 
-    /// The smallest call whose refusal no rejected ISBN explains sets the size. A size that was
-    /// accepted before is not doubted.
+    /// The smallest call whose refusal no rejected ISBN explains sets the size, unless a call of
+    /// that size was accepted before.
     fn conclude(&self, size: &mut BulkSize, now_ms: u64) {
         let is_explained = |chunk: &[Isbn13]| {
             size.accepted > 0 && self.rejected.iter().any(|isbn| chunk.contains(isbn))

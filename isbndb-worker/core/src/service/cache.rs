@@ -1,8 +1,8 @@
-//! What the object remembers: books by ISBN, pages of lists, confirmed absences.
+//! The object's cache: books by ISBN, pages of lists, confirmed absences.
 //!
-//! A list is stored once, in rows of some hundred kilobytes; the ISBNs in it get small rows that
-//! point into it, so that an author's answer serves single look-ups as well. Nothing but answers is
-//! stored: a failure never comes here.
+//! A list is stored once, in rows of some hundred kilobytes. Each ISBN in it gets a small row that
+//! points into the list, so that an author's answer serves single look-ups too. Failures are never
+//! stored.
 
 pub(super) mod entry;
 mod lists;
@@ -20,14 +20,14 @@ use super::store::{CacheRow, IsbndbStore, StoreError, WriteMode};
 pub use entry::StoredList;
 use entry::{CachedValue, Ttl};
 
-/// First life of a confirmed absence; the provider says that a book may come within the hour.
+/// First life of a confirmed absence: ISBNdb documents that a book may be added within the hour.
 const ABSENCE_MS: u64 = HOUR_MS;
-/// A confirmed absence grows to this.
+/// Longest life of a confirmed absence.
 const ABSENCE_MAX_MS: u64 = DAY_MS;
-/// How long a stale absence is remembered, so that the next one lives longer.
+/// How long an expired absence is kept, so that the next one lives longer.
 const ABSENCE_MEMORY_MS: u64 = 7 * DAY_MS;
 const PAGE_SIZE_HINT_TTL_MS: u64 = 30 * DAY_MS;
-/// Most the cache may weigh on disk; the free plan has 5 GB for all objects.
+/// Most bytes of the cache on disk; the free plan has 5 GB for all objects.
 pub const MAX_BYTES: u64 = 500_000_000;
 /// Rows of pointers and absences a day: half of the free plan's 100,000 rows written, so that the
 /// state can always be stored.
@@ -40,7 +40,7 @@ pub enum CacheLookup<T> {
     Miss,
 }
 
-/// Rows written today, as far as the cache decides about them.
+/// The pointer and absence rows written today.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DailyRowCount {
@@ -63,12 +63,12 @@ impl<S: IsbndbStore> Cache<S> {
         Self { store, rows: Cell::default() }
     }
 
-    /// The store, for the state that is not cache.
+    /// The store, which also holds the service's state.
     pub fn store(&self) -> &S {
         &self.store
     }
 
-    /// Rows written today, to be stored with the state.
+    /// Today's count of written rows, which is stored with the state.
     pub fn row_count(&self) -> DailyRowCount {
         self.rows.get()
     }
@@ -105,7 +105,7 @@ impl<S: IsbndbStore> Cache<S> {
         self.write(&rows, WriteMode::Replace, now_ms)
     }
 
-    /// Stores editions, each under its own number.
+    /// Stores editions, each under its own ISBN.
     pub fn store_books(&self, books: &[Edition], now_ms: u64) -> Result<(), StoreError> {
         let life = Ttl::of(CACHED_ANSWER_TTL_MS);
         let numbered = books.iter().filter_map(|book| Some((book.isbn13?, book)));
@@ -117,14 +117,14 @@ impl<S: IsbndbStore> Cache<S> {
         self.write(&rows, WriteMode::Replace, now_ms)
     }
 
-    /// Stores that these editions do not exist.
+    /// Stores that these editions are confirmed absent.
     pub fn store_absent(&self, isbns: &[Isbn13], now_ms: u64) -> Result<(), StoreError> {
         let rows: Vec<CacheRow> =
             isbns.iter().map(|isbn| self.absence(&book_key(*isbn), now_ms)).collect();
         self.write(&rows, WriteMode::Replace, now_ms)
     }
 
-    /// Stores that a list does not exist.
+    /// Stores that a list is confirmed absent.
     pub fn store_no_list(&self, key: &str, now_ms: u64) -> Result<(), StoreError> {
         self.write(&[self.absence(key, now_ms)], WriteMode::Replace, now_ms)
     }
@@ -143,7 +143,7 @@ impl<S: IsbndbStore> Cache<S> {
     }
 
     fn fresh(&self, key: &str, now_ms: u64) -> Option<CachedValue> {
-        // A read that fails is a miss: the answer can still be had upstream.
+        // A failed read is a miss: ISBNdb can still answer.
         let row = self.store.get(key).ok().flatten()?;
         (row.fresh_until_ms > now_ms).then(|| CachedValue::read(&row)).flatten()
     }

@@ -15,7 +15,7 @@ pub struct Page {
     pub books: Vec<Edition>,
 }
 
-/// Each kind of call, by what it asks.
+/// The calls by kind of request.
 #[derive(Default)]
 pub struct CallsInFlight {
     pub books: Rc<SingleFlight<Outcome<Rc<Edition>>>>,

@@ -1,4 +1,4 @@
-//! Routes into replies.
+//! Maps routes to replies.
 
 use std::rc::Rc;
 
@@ -13,7 +13,7 @@ use super::store::IsbndbStore;
 use super::{CallerContext, IsbndbService};
 use crate::route::{ParsedRequest, ROUTES};
 
-/// The outcome of a request as the object reports it to the Worker's log; removed there.
+/// The header in which the object reports a request's outcome; the Worker logs and removes it.
 pub const OUTCOME_HEADER: &str = "x-outcome";
 
 impl<T, H, S> IsbndbService<T, H, S>
@@ -22,8 +22,8 @@ where
     H: Host + Spawn + Clone + 'static,
     S: IsbndbStore + 'static,
 {
-    /// Answers a request. What the object tells `/health` and `/metrics` is its [`super::quota_status::ServiceStatus`]
-    /// for both.
+    /// Answers a request. `/health` and `/metrics` are both answered with
+    /// [`super::quota_status::ServiceStatus`].
     pub async fn answer(self: &Rc<Self>, request: &Request, caller: &CallerContext) -> Reply {
         let found = find(ROUTES, request.method, &request.path);
         let template = template_of(&found);

@@ -1,4 +1,4 @@
-//! Authors, titles and searches: upstream is asked in large pages, served in small ones.
+//! Authors, titles and searches: requested in large pages, served in small ones.
 
 mod keys;
 
@@ -24,14 +24,14 @@ use crate::isbndb::plan::MAX_RESULTS;
 use crate::isbndb::request::ListQuery;
 use keys::{author_of, head_of, is_first_author, is_too_heavy, list_key, page_key, readable};
 
-/// Upstream page of a search: the first results count, and each record weighs some kilobytes.
+/// Upstream page size of a search: clients mostly read the first results.
 const SEARCH_PAGE: u32 = 100;
-/// A page that was too heavy is requested in quarters from then on, down to this.
+/// Smallest page size: a page that was too heavy is requested in quarters from then on.
 const LEAST_PAGE: u32 = 50;
-/// Longest time of an attempt: three that hang open the breaker before a caller has waited 24 seconds.
+/// Longest attempt: three that hang open the breaker before a caller has waited 24 s.
 const LIST_TIMEOUT_MS: u64 = 7_500;
 
-/// What a slice of a list is cut from.
+/// The upstream page, or part of it, from which a slice is served.
 struct ListSlice {
     books: Vec<Edition>,
     head: StoredList,
@@ -45,7 +45,7 @@ where
     S: IsbndbStore + 'static,
 {
     /// One page of a list.
-    /// Errors: [`runtime::outcome::Failure`] where the provider gave no answer.
+    /// Errors: [`runtime::outcome::Failure`] if the provider gave no answer.
     pub async fn list(
         self: &Rc<Self>,
         caller: &CallerContext,
@@ -59,7 +59,7 @@ where
         let end = start.saturating_add(page_size).min(MAX_RESULTS);
         let mut answer = BooksPage { page, page_size, cached: true, ..BooksPage::default() };
         let mut at = start;
-        // A page past the end is known to be empty if the first one is known.
+        // A page past the end is known to be empty if the first page is cached.
         if let CacheLookup::Found(first) =
             self.cache.list(&page_key(&key, 1, size), self.host.now_ms())
             && first.total.is_some_and(|total| start >= total && start > 0)
@@ -84,7 +84,7 @@ where
             let known = slice.head.chunks.iter().sum::<u32>() + (number - 1) * size;
             answer.total = slice.head.total.unwrap_or(known);
             answer.books.extend(slice.books);
-            // The provider may give smaller pages than requested.
+            // The provider may return smaller pages than requested.
             let next_size = slice.head.page_size.max(1);
             if !slice.head.more {
                 break;
@@ -95,7 +95,7 @@ where
         Ok(Answer::Found(answer))
     }
 
-    /// The largest page the plan allows for an author, unless a smaller one was learnt.
+    /// The plan's largest page for an author, unless a smaller one was learned.
     fn upstream_page_size(&self, query: &ListQuery, key: &str) -> u32 {
         let largest = match query {
             ListQuery::Author { .. } => self.config.plan.page_size,
@@ -104,7 +104,7 @@ where
         self.cache.page_size_hint(key, self.host.now_ms()).unwrap_or(largest).clamp(1, largest)
     }
 
-    /// A part of an upstream page, from the cache where it is there.
+    /// A part of an upstream page, from the cache if it is there.
     async fn slice(
         self: &Rc<Self>,
         caller: &CallerContext,
@@ -173,7 +173,7 @@ where
         let now_ms = self.host.now_ms();
         let list = match answer {
             Ok(Answer::Found(list)) if list.books.is_empty() && is_first_author(query, number) => {
-                // "No books by that author" is "no such author".
+                // ISBNdb does not distinguish an author without books from an unknown author.
                 let _ = self.cache.store_no_list(&own_key, now_ms);
                 return Ok(Answer::NotFound);
             }
@@ -192,7 +192,7 @@ where
         let mut head = head_of(&list, number, size);
         let stored_under = page_key(key, number, head.page_size);
         if head.page_size < size {
-            // The provider cuts pages without a word: ask for its size from now on.
+            // The provider returned a smaller page: request pages of that size from now on.
             let _ = self.cache.remember_page_size(key, head.page_size, now_ms);
         }
         head.chunks = vec![u32::try_from(list.books.len()).unwrap_or(u32::MAX)];

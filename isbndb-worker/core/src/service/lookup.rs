@@ -24,11 +24,11 @@ use crate::isbndb::classify::CallSubject;
 use crate::isbndb::parse::{self, BookList};
 use parts::{PendingIsbns, fail, fail_parts};
 
-/// Most an attempt at one edition takes; the provider answers in 0.2 to 1.2 s.
+/// Longest attempt at one edition; the provider answers in 0.2 to 1.2 s.
 const LOOKUP_TIMEOUT_MS: u64 = 6_000;
-/// Most a bulk call takes: three that hang open the breaker within 24 seconds.
+/// Longest bulk call: three that hang open the breaker within 24 s.
 const BULK_TIMEOUT_MS: u64 = 7_500;
-/// Time a caller must have left for one more bulk call to be begun for it.
+/// A caller with less time left than this gets no further bulk call.
 const NEXT_BULK_MS: u64 = 2_500;
 
 impl<T, H, S> IsbndbService<T, H, S>
@@ -92,7 +92,7 @@ where
             answer => answer?,
         };
         let now_ms = self.host.now_ms();
-        // An answer that cannot be cached is an answer all the same.
+        // An answer that cannot be cached is served all the same.
         let (answer, _stored) = match answer {
             Answer::Found(book) => {
                 let stored = self.cache.store_books(std::slice::from_ref(&book), now_ms);
@@ -104,7 +104,7 @@ where
         Ok(answer)
     }
 
-    /// Many editions. Every ISBN ends in exactly one of the lists.
+    /// Every ISBN ends in exactly one list of the answer.
     pub async fn bulk(
         self: &Rc<Self>,
         caller: &CallerContext,
@@ -128,7 +128,7 @@ where
         if open.is_empty() {
             return answer;
         }
-        // The same ISBNs are the same call, and found in an answer by halving.
+        // Sorted and unique: equal requests share a call, and a binary search finds an ISBN.
         open.sort();
         open.dedup();
         let start = |class: SharedCallClass| {
@@ -160,7 +160,7 @@ where
         let mut trial = Trial::new(&self.inner.borrow().state.bulk_size, self.host.now_ms());
         while let Some(part) = parts.pop() {
             let now_ms = self.host.now_ms();
-            // The caller would not see the next answer any more; it asks for the rest again.
+            // The caller would not get the next answer in time; it requests the rest again.
             if answer.upstream_calls > 0 && caller.context.remaining_ms(now_ms) < NEXT_BULK_MS {
                 let failure = Failure::Provider(ProviderFailure::RateLimited {
                     retry_after_ms: 1_000,
@@ -170,7 +170,7 @@ where
                 fail_parts(&mut answer, &parts, &failure);
                 break;
             }
-            // Near the end of the day a smaller call fits where a full one would not.
+            // Near the end of the day a smaller call fits, but a full one does not.
             let left = || self.inner.borrow_mut().state.limiter.left(now_ms, class.get());
             let size = self.bulk_size(now_ms).min(part.most).min(left().max(1));
             let size = usize::try_from(size).unwrap_or(usize::MAX);
@@ -197,7 +197,7 @@ where
                     }
                     self.assign_results(caller, class, &mut answer, chunk, list).await;
                 }
-                // Refused for its size or for an ISBN in it: divided, until one alone is refused.
+                // Refused for its size or one of its ISBNs: divide it until one ISBN is alone.
                 Err(Failure::Provider(ProviderFailure::Rejected { status: 400 | 413 | 422 }))
                     if chunk.len() > 1 =>
                 {
@@ -208,7 +208,7 @@ where
                     if !one_by_one =>
                 {
                     self.learn(|size, now_ms| trial.refused(size, chunk, now_ms));
-                    // Its own route says what is known of it.
+                    // The route of one book may still know this ISBN.
                     for isbn in chunk {
                         let sent = Cell::new(0);
                         match self.single(caller, class, *isbn, &sent).await {
@@ -226,7 +226,7 @@ where
                 }
                 Err(failure) => {
                     fail(&mut answer, chunk, &failure);
-                    // What held this call back, or outlasts it, holds for the next one too.
+                    // Nothing was sent, or the failure lasts: the other parts would fail alike.
                     if sent.get() == 0 || is_lasting(&failure) {
                         fail_parts(&mut answer, &parts, &failure);
                         break;
@@ -249,7 +249,7 @@ where
         let upstream_call = UpstreamCall {
             route: "/books",
             request: self.requests(caller)?.bulk(chunk),
-            // One unit per number, found or not (measured by the provider's own users).
+            // One unit per ISBN, found or not (measured by users of ISBNdb).
             units: units_of(chunk),
             subject: CallSubject::Route,
             retry: RetryRule::No,
@@ -258,13 +258,13 @@ where
         };
         match self.ask(caller, class, upstream_call, parse::list_answer).await? {
             Answer::Found(list) => Ok(list),
-            // It is never judged so: there is no "not found" for a list of numbers.
+            // `classify` returns no NotFound for `CallSubject::Route`.
             Answer::NotFound => Err(ProviderFailure::malformed("no list of books").into()),
         }
     }
 }
 
-/// A failure that the next call would meet too.
+/// A failure that the next call would get too.
 fn is_lasting(failure: &Failure) -> bool {
     matches!(
         failure,

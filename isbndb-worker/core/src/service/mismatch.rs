@@ -1,4 +1,4 @@
-//! Where the configured plan and what the provider says of the key disagree, and what to change.
+//! Differences between the configured plan and the provider's report, and what to change.
 
 use runtime::rate_limit::RateLimiter;
 
@@ -7,14 +7,14 @@ use crate::isbndb::plan::{IsbndbPlan, PlanName};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch {
-    /// What differs, and which var to change.
+    /// What differs, and which variable to change.
     pub detail: String,
     /// True if the key allows less than configured: warming is slower than expected.
     pub allows_less: bool,
 }
 
-/// Compares the plan with the provider's count and with the pace that was found. The provider's
-/// report is followed in any case: this says that the configuration differs.
+/// Compares the plan with the provider's count and with the learned pace. The Worker follows the
+/// provider's report in any case; a mismatch only names the difference.
 pub fn mismatch(
     config: &Config,
     limiter: &RateLimiter,
@@ -79,8 +79,8 @@ fn of_day(plan: &IsbndbPlan, limiter: &RateLimiter) -> Option<Mismatch> {
     })
 }
 
-/// True if the provider's count leaves more than half of the configured day unexplained, and it
-/// does not state how large the day is.
+/// True if the provider's count leaves more than half of the configured day unexplained, and the
+/// provider does not state the size of the day.
 pub fn is_unclear(plan: &IsbndbPlan, limiter: &RateLimiter) -> bool {
     let others = u64::from(limiter.daily_quota().spent_elsewhere());
     limiter.daily_quota().provider_total().is_none() && others * 2 > u64::from(plan.daily_units)

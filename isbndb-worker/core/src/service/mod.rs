@@ -1,11 +1,12 @@
-//! The object's logic over ports: rate limiter, stored state, queue, joined calls and cache in one place.
+//! The object's logic over ports: rate limiter, stored state, queue, shared calls and cache.
 //!
 //! # A call upstream, in order
 //! 1. The cache, then the same call in flight ([`runtime::single_flight`]).
-//! 2. A key that was refused is not sent again ([`state`]).
+//! 2. A refused key is not sent again ([`state`]).
 //! 3. The breaker, then a place in the queue, then a permit ([`upstream`]).
 //! 4. The state with the counted units is stored. Only then the request is sent.
-//! 5. The answer is judged; pace, day and refusal are taken over; a real answer is cached.
+//! 5. The answer is classified; its pace, day and refusal enter the state; a success or a confirmed
+//! absence is cached.
 //!
 //! # Layout
 //! [`lookup`]: one edition, many editions. [`list`]: authors, titles, searches. [`quota_status`]:
@@ -50,19 +51,19 @@ use calls_in_flight::CallsInFlight;
 use state::ServiceState;
 use store::{IsbndbStore, StoreError};
 
-/// A request with what it brings along.
+/// The context of a request: trace and deadline, class, cache use and key.
 #[derive(Clone, Debug)]
 pub struct CallerContext {
     pub context: CallContext,
     pub class: CallClass,
-    /// True if the cache is not to be asked.
+    /// True if the cache must not be read (`cache-control: no-cache`).
     pub refresh: bool,
     pub key: Option<Secret>,
-    /// True if one is bound and cannot be read: it may not exist, or its store is down.
+    /// True if the key is bound but cannot be read: the secret is missing or its store is down.
     pub key_unreadable: bool,
 }
 
-/// The one place that owns the provider's budget.
+/// The owner of the provider's pace and quota.
 pub struct IsbndbService<T, H, S> {
     client: Client<T, H>,
     host: H,
@@ -86,8 +87,8 @@ where
     H: Host + Spawn + Clone + 'static,
     S: IsbndbStore + 'static,
 {
-    /// Goes on from what the store holds.
-    /// Errors: [`StoreError`] where the state cannot be read: without it nothing may be sent.
+    /// Continues from the stored state. Errors: [`StoreError`] if the state cannot be read: no call
+    /// may be sent without it.
     pub fn open(
         transport: T,
         host: H,
@@ -119,7 +120,8 @@ where
         &self.config
     }
 
-    /// Joins the same call in flight or starts it, and waits until the request's time is over.
+    /// Joins the same call in flight or starts it. Its result is the `Ok` value, also if the call
+    /// failed; the error is only that the caller's time is over.
     async fn run_shared<R: Clone + 'static>(
         &self,
         calls: &Rc<SingleFlight<R>>,

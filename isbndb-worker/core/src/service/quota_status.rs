@@ -1,4 +1,4 @@
-//! What is left of the plan, and the data of `/health`.
+//! The units left of the plan, and the data of `/health`.
 
 use std::rc::Rc;
 
@@ -18,16 +18,16 @@ use super::{CallerContext, Inner, IsbndbService};
 use crate::isbndb::classify::CallSubject;
 use crate::isbndb::parse;
 
-/// How old the provider's own count may be before `/quota` asks for it. The second generation
-/// sends it with every answer; the first only tells it here, for one unit.
+/// Age from which `/quota` requests the provider's count again. The second generation sends its
+/// count with every answer; the first sends it only here, for one unit.
 const USAGE_AGE_MS: u64 = 6 * 3_600_000;
-/// The same where the provider's count does not bear out the plan: what it states settles that.
+/// The same age if the provider's count contradicts the plan: its statement decides.
 const DOUBT_AGE_MS: u64 = 3_600_000;
 const USAGE_WAIT_MS: u64 = 2_500;
-/// How often the cache is swept: a sweep reads every row.
+/// Interval between sweeps of the cache: a sweep reads every row.
 const SWEEP_EVERY_MS: u64 = 6 * 3_600_000;
 
-/// What the object tells the Worker's `/health` and `/metrics`.
+/// What the object reports to the Worker's `/health` and `/metrics`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceStatus {
@@ -51,7 +51,7 @@ where
     H: Host + Spawn + Clone + 'static,
     S: IsbndbStore + 'static,
 {
-    /// What is left of the plan, reconciled with the provider where that is long ago.
+    /// The units left of the plan; first requests the provider's count if the last one is old.
     pub async fn quota(self: &Rc<Self>, caller: &CallerContext) -> Quota {
         if self.usage_is_old() {
             let start = |class: SharedCallClass| {
@@ -61,7 +61,7 @@ where
             let now_ms = self.host.now_ms();
             let context = caller.context.within(now_ms, USAGE_WAIT_MS);
             let soon = CallerContext { context, class: CallClass::Background, ..caller.clone() };
-            // Without the provider's word our own count stands.
+            // Without the provider's count our own count holds.
             let _ = self.run_shared(&self.calls_in_flight.usage, &soon, String::new(), start).await;
         }
         self.quota_now(caller)
@@ -76,7 +76,7 @@ where
         let is_old = now_ms >= known_at_ms.saturating_add(USAGE_AGE_MS)
             || (limiter.daily_quota().is_doubtful(limiter.limits())
                 && (asked_at_ms == 0 || now_ms >= asked_at_ms.saturating_add(DOUBT_AGE_MS)));
-        // Right after midnight it could be the old day's, and would not be believed.
+        // Right after midnight the report may be about the old day, and would be ignored.
         is_old && !limiter.day_just_began(now_ms)
     }
 
@@ -86,7 +86,7 @@ where
         let upstream_call = UpstreamCall {
             route: "/key",
             request: requests.key_usage(),
-            // Not documented as free, so it is counted.
+            // ISBNdb does not document this call as free, so it is counted.
             units: 1,
             subject: CallSubject::Route,
             retry: RetryRule::No,
@@ -110,7 +110,7 @@ where
             let own = limiter.own_units(now_ms);
             let alone = in_flight_before == 0 && in_flight == 0 && own == own_before + 1;
             match report.total {
-                // The header of the same answer, or of one beside it, says what is left.
+                // The header of this answer, or of a concurrent one, states what is left.
                 Some(total) if limiter.reconciled_at_ms() >= started_at_ms => {
                     limiter.take_total(now_ms, total);
                 }
@@ -136,7 +136,7 @@ where
         let left = limiter.left(now_ms, CallClass::Interactive);
         let (mut daily_limit, mut spent) = (limiter.daily_units(), limiter.spent(now_ms));
         if is_unclear(&self.config.plan, limiter) {
-            // A share of a day that may never have existed is of no use to a caller.
+            // The daily limit may be wrong, so its share would mislead a caller.
             daily_limit = limiter.daily_quota().shared_units(limiter.limits());
             spent = daily_limit.saturating_sub(left);
         }
@@ -160,7 +160,7 @@ where
         headers::write(&mut self.inner.borrow_mut().state.limiter, now_ms, class)
     }
 
-    /// The data of `/health` and `/metrics`. Reads, never writes, never calls.
+    /// The data of `/health` and `/metrics`, from memory: no write and no call to the provider.
     pub fn status(&self, caller: &CallerContext) -> ServiceStatus {
         let quota = self.quota_now(caller);
         let storage_readable = self.cache.store().load_state().is_ok();
@@ -193,7 +193,7 @@ where
             return;
         }
         self.inner.borrow_mut().state.swept_at_ms = now_ms;
-        // A sweep that fails is made up for by the next one.
+        // The next sweep makes up for one that fails.
         let _ = self.cache.store().sweep(now_ms, MAX_BYTES);
     }
 }

@@ -1,4 +1,4 @@
-//! What the object stores, and what it answers this Worker, has its recorded form.
+//! The stored forms, and the object's answers to its Worker, match their records.
 
 use serde_json::json;
 use testkit::RecordedForms;
@@ -23,7 +23,7 @@ fn forms_are_read_and_written_as_recorded() {
 }
 
 #[test]
-fn a_refusal_of_a_later_version_does_not_cost_the_day() {
+fn an_unknown_refusal_does_not_lose_the_day_s_count() {
     let stored = r#"{"pauses":2,"refusal":{"detail":"address","fingerprint":1,"day_ends_at_ms":5},
         "moved":["/author"]}"#;
     let state = json!(serde_json::from_str::<StoredState>(stored).unwrap());

@@ -1,4 +1,4 @@
-//! What survives the object: rate limiter, refusal, counters. One row, written before each send.
+//! The stored state: rate limiter, refusal, counters. One row, written before each send.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -15,7 +15,7 @@ use super::pace::FoundPace;
 use crate::config::Config;
 use crate::isbndb::classify::PAUSE_DEFAULT_MS;
 
-/// Longest pause after "too fast" answers that do not say for how long.
+/// Longest pause after "too fast" answers that state no time.
 const PAUSE_MAX_MS: u64 = 600_000;
 
 /// The stored form. New fields get a default, so that an older state stays readable.
@@ -23,7 +23,7 @@ const PAUSE_MAX_MS: u64 = 600_000;
 #[serde(default)]
 pub(super) struct StoredState {
     limiter: RateLimiterState,
-    /// One of another version is found out again.
+    /// A refusal in a later version's form is dropped: the next call meets it again.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "lenient::or_default")]
     refusal: Option<KeyRefusal>,
     pauses: u32,
@@ -37,14 +37,14 @@ pub(super) struct StoredState {
     moved: MovedRoutes,
 }
 
-/// The provider refused this key on this host.
+/// A refusal of this key on this host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct KeyRefusal {
     detail: RefusedPart,
-    /// A hash of key, host and plan: another one is worth asking with.
+    /// A hash of key, host and plan: with another fingerprint the key is tried again.
     fingerprint: u64,
-    /// Ends with the day: a subscription that was renewed changes nothing in our configuration,
-    /// and one call a day finds out.
+    /// End of the day: one call a day tries a refused key, because a renewed subscription changes
+    /// nothing in our configuration.
     day_ends_at_ms: u64,
 }
 
@@ -54,25 +54,25 @@ pub struct ServiceState {
     pauses: u32,
     pub swept_at_ms: u64,
     pub usage_asked_at_ms: u64,
-    /// When a key was last at hand for a question that was next in the queue.
+    /// When a call last got its slot with a readable key.
     pub key_sent_at_ms: u64,
-    /// How many ISBNs the provider takes in one call.
+    /// How many ISBNs the provider accepts in one call.
     pub bulk_size: BulkSize,
     pace: FoundPace,
-    /// A hash of the mismatch that the log names already, 0 for none.
+    /// A hash of the mismatch that was logged last; 0 if there was none.
     named_mismatch: u64,
     pub moved: MovedRoutes,
 }
 
 impl ServiceState {
-    /// Reads a stored state; none begins a new one.
+    /// Reads the stored state, or begins with a new one if there is none.
     pub fn restore(stored: Option<&str>, config: &Config, now_ms: u64) -> (Self, DailyRowCount) {
         let read = stored.map(|text| serde_json::from_slice::<StoredState>(text.as_bytes()));
         let lost = matches!(read, Some(Err(_)));
         let saved = read.and_then(Result::ok).unwrap_or_default();
         let mut limiter = RateLimiter::new(config.limits.clone(), saved.limiter);
         if lost {
-            // A count that cannot be read may be the whole day.
+            // The spent units cannot be read: count the whole day as spent.
             limiter.day_spent(now_ms, None);
         }
         let mut state = Self {
@@ -112,11 +112,11 @@ impl ServiceState {
             named_mismatch: self.named_mismatch,
             moved: self.moved.clone(),
         };
-        // Plain numbers and texts always serialise; an empty text would read as a lost state.
+        // Plain numbers and texts always serialise; an empty text would be read as a lost state.
         serde_json::to_string(&stored).unwrap_or_default()
     }
 
-    /// What the provider refused, where it was with this key and configuration.
+    /// What the provider refused, if it refused this key and configuration.
     pub fn refused(&self, key: &Secret, config: &Config, now_ms: u64) -> Option<RefusedPart> {
         let refusal = self.refusal.as_ref()?;
         let same = refusal.fingerprint == fingerprint(key, config);
@@ -138,15 +138,14 @@ impl ServiceState {
         ProviderFailure::Refused { detail }
     }
 
-    /// The provider answered: neither refused nor too fast.
+    /// After an answer that refuses neither the key nor the pace.
     pub fn clear_key_refusal(&mut self) {
         self.refusal = None;
         self.pauses = 0;
         self.pace.accepted();
     }
 
-    /// Keeps to the pace that the provider states with an answer, where it is slower than the
-    /// configured one.
+    /// Takes over the pace that an answer states, if it is slower than the configured one.
     pub fn pace_stated(&mut self, interval_ms: Option<u64>, config: &Config, now_ms: u64) {
         if let Some(interval_ms) = interval_ms {
             self.pace.stated(config, interval_ms, now_ms);
@@ -163,10 +162,10 @@ impl ServiceState {
         mismatch(config, &self.limiter, self.pace.slower_ms(config, now_ms))
     }
 
-    /// The mismatch, where the log does not name it yet.
+    /// The mismatch, if it was not logged yet.
     pub fn unnamed_mismatch(&mut self, config: &Config, now_ms: u64) -> Option<Mismatch> {
         let found = self.mismatch(config, now_ms);
-        // Counts that change with each call are the same mismatch.
+        // Counts change with each call: they are no part of the hash.
         let slower_ms = self.pace.slower_ms(config, now_ms);
         let known = self.limiter.daily_quota().provider_total().is_some();
         let plan = (config.plan.name.as_str(), config.plan.daily_units);
@@ -176,14 +175,14 @@ impl ServiceState {
         found.filter(|_| is_new)
     }
 
-    /// The provider said "too fast". What does not say for how long waits longer each time.
+    /// Pauses after a "too fast". Without a stated time each pause is longer than the last.
     pub fn note_rate_limited(
         &mut self,
         retry_after_ms: Option<u64>,
         config: &Config,
         now_ms: u64,
     ) -> ProviderFailure {
-        // What was on its way when the pause began is part of the same burst.
+        // Calls in flight at the start of the pause are part of the same burst.
         if !self.limiter.is_paused(now_ms) {
             self.pauses = self.pauses.saturating_add(1);
             self.pace.refused(config, now_ms);
@@ -198,7 +197,7 @@ impl ServiceState {
     }
 }
 
-/// Key, host and plan as a number that does not give the key away.
+/// A hash of key, host and plan that does not reveal the key.
 fn fingerprint(key: &Secret, config: &Config) -> u64 {
     hash_of(&(key.expose(), &config.plan.base_url, config.plan.name.as_str()))
 }

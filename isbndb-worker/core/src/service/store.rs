@@ -1,27 +1,27 @@
-//! Where the object keeps what must outlive it: one state and the cache's rows.
+//! The storage port of the object: one state and the cache's rows.
 use runtime::outcome::Failure;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CacheRow {
     pub key: String,
-    /// JSON of our own.
+    /// The JSON of a `CachedValue`.
     pub body: String,
     pub fresh_until_ms: u64,
-    /// When the sweep may take it.
+    /// When the sweep may delete the row.
     pub keep_until_ms: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriteMode {
     Replace,
-    /// Only where nothing fresh stands but an absence, which is kept for longer than it answers: a
-    /// pointer must not take a whole record's place.
+    /// Write only if no fresh row but an absence has the key (an absence is kept longer than it
+    /// answers): a pointer must not replace a whole record.
     UnlessFresh {
         now_ms: u64,
     },
 }
 
-/// The storage failed; what was to be written may or may not be there.
+/// The storage failed; the write may or may not have happened.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("storage: {0}")]
 pub struct StoreError(pub String);
@@ -33,15 +33,15 @@ impl From<StoreError> for Failure {
 }
 
 /// Storage of one object. Calls do not suspend: between two awaits the object sees its own writes,
-/// and nothing is sent before they are on disk (the platform's output gate).
+/// and the platform's output gate sends nothing before they are on disk.
 pub trait IsbndbStore {
     /// Reads a row, fresh or not.
     fn get(&self, key: &str) -> Result<Option<CacheRow>, StoreError>;
 
     fn put(&self, rows: &[CacheRow], how: WriteMode) -> Result<(), StoreError>;
 
-    /// Deletes what is past its time, and the rows that expire first while more than `max_bytes`
-    /// are used. Returns how many went.
+    /// Deletes expired rows, then the rows that expire first while more than `max_bytes` are used.
+    /// Returns the number of deleted rows.
     fn sweep(&self, now_ms: u64, max_bytes: u64) -> Result<u64, StoreError>;
 
     fn load_state(&self) -> Result<Option<String>, StoreError>;

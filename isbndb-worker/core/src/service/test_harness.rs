@@ -1,5 +1,4 @@
-//! The object under test: a scripted provider, and a store that can fail before or after it has
-//! stored.
+//! The object under test: a scripted provider, and a store that can fail before or after a write.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -22,7 +21,7 @@ use crate::config::Config;
 /// 2026-11-21 07:00 UTC.
 pub(super) const NOW: u64 = 1_795_244_400_000;
 
-/// A request as the provider saw it.
+/// A request as the provider received it.
 #[derive(Clone, Debug)]
 pub(super) struct SentRequest {
     pub(super) at_ms: u64,
@@ -44,7 +43,7 @@ pub(super) struct FakeProvider {
     host: TestHost,
     script: Rc<RefCell<Box<Script>>>,
     pub(super) seen: Rc<RefCell<Vec<SentRequest>>>,
-    /// The store, to check that a send is counted there first.
+    /// The store, to check at each send that the units are already counted in it.
     store: MemStore,
 }
 
@@ -85,9 +84,9 @@ pub(crate) enum StoreFault {
     #[default]
     None,
     Lost,
-    /// It is stored, and the answer says it is not.
+    /// The write happens, but reports a failure.
     AnswerLost,
-    /// Nothing can be read.
+    /// Reads fail.
     Unreadable,
 }
 
@@ -134,13 +133,13 @@ impl MemStore {
         }
         match fault {
             StoreFault::None | StoreFault::Unreadable => Ok(()),
-            _ => Err(StoreError("told to fail".to_owned())),
+            _ => Err(StoreError("injected fault".to_owned())),
         }
     }
 
     fn reading(&self) -> Result<(), StoreError> {
         match self.0.fault.get() {
-            StoreFault::Unreadable => Err(StoreError("told to fail".to_owned())),
+            StoreFault::Unreadable => Err(StoreError("injected fault".to_owned())),
             _ => Ok(()),
         }
     }
@@ -185,7 +184,6 @@ impl IsbndbStore for MemStore {
 
 pub(super) type FakeService = IsbndbService<FakeProvider, TestHost, MemStore>;
 
-/// Everything a test needs.
 pub(super) struct TestHarness {
     executor: Executor,
     pub(super) host: TestHost,
@@ -201,7 +199,7 @@ impl TestHarness {
         Self::with(&[])
     }
 
-    /// The same with some variables set.
+    /// The same with these variables.
     pub(super) fn with(vars: &[(&str, &str)]) -> Self {
         let config = Config::read(&runtime::config::Vars::new(|name| {
             vars.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
@@ -221,7 +219,7 @@ impl TestHarness {
         Self { executor, host, store, provider, config, service }
     }
 
-    /// What the provider answers from now on.
+    /// Sets the provider's answers from now on.
     pub(super) fn script(
         &self,
         script: impl Fn(&SentRequest) -> (u64, Result<InResponse, TransportError>) + 'static,
@@ -229,13 +227,13 @@ impl TestHarness {
         *self.provider.script.borrow_mut() = Box::new(script);
     }
 
-    /// The same answer at once for everything.
+    /// The provider answers every request alike, without delay.
     pub(super) fn answers(&self, status: u16, headers: &[(&str, &str)], body: &str) {
         let answer = response(status, headers, body);
         self.script(move |_| (100, Ok(answer.clone())));
     }
 
-    /// The object is gone with all that it knew; a new one reads the store.
+    /// Drops the object with its memory; a new one reads the store.
     pub(super) fn crash(&mut self) {
         self.executor.restart();
         self.service = open(&self.provider, &self.host, &self.store, &self.config);
@@ -254,7 +252,7 @@ impl TestHarness {
         self.executor.run(work)
     }
 
-    /// Starts work that goes on while other work is run.
+    /// Starts work that runs beside other work.
     pub(super) fn start<V: 'static>(
         &mut self,
         work: impl Future<Output = V> + 'static,
@@ -289,7 +287,7 @@ fn open(
     Rc::new(service.unwrap())
 }
 
-/// The right answer: every number exists.
+/// A correct answer in which every ISBN exists.
 pub(super) fn books_for(seen: &SentRequest) -> InResponse {
     let record = |isbn: &str| format!(r#"{{"title":"Book {isbn}","isbn13":"{isbn}"}}"#);
     let body = match seen.path.strip_prefix("/book/") {

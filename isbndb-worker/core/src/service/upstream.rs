@@ -1,4 +1,4 @@
-//! One question to the provider: in the queue, counted, stored, sent, judged.
+//! One call to the provider: queued, counted, stored, sent, classified.
 
 mod admission;
 mod key;
@@ -23,16 +23,16 @@ use crate::isbndb::parse::MAX_BODY_BYTES;
 
 /// Name in logs, breaker and metrics.
 pub const PROVIDER: &str = "isbndb";
-/// Retries included, a question takes no longer than this once it has its first slot.
+/// Longest time of a call with its retries, after its first slot.
 const UPSTREAM_CALL_MS: u64 = 45_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RetryRule {
-    /// It costs one unit.
+    /// A repeated call costs one more unit.
     Yes,
-    /// It costs one unit, but a 500 may mean that the page is too heavy, and it will be again.
+    /// One more unit, but not after a 500: the page may be too heavy, and would be again.
     UnlessHeavy,
-    /// It would be billed again for every number.
+    /// A repeated call would be billed again for every ISBN.
     No,
 }
 
@@ -46,12 +46,12 @@ pub(super) struct UpstreamCall<'a> {
     pub sent: &'a Cell<u32>,
 }
 
-/// Units of a question that are on their way, from the moment they are counted; given up when it
-/// ends, however it ends.
+/// The units of a call in flight, from the moment they are counted until the call ends or is
+/// dropped.
 struct InFlightGuard<'a> {
     inner: &'a RefCell<Inner>,
     units: Cell<u32>,
-    /// Our own count when they were taken, without what else was on its way.
+    /// Our own count at that moment, without the units of other calls in flight.
     completed_units: Cell<u32>,
 }
 
@@ -88,7 +88,7 @@ where
     H: Host + Spawn + Clone + 'static,
     S: IsbndbStore + 'static,
 {
-    /// Asks the provider. Every attempt waits for its slot and is counted in storage first.
+    /// Calls the provider. Every attempt waits for its slot and is counted in storage first.
     pub(super) async fn ask<R>(
         &self,
         caller: &CallerContext,
@@ -99,14 +99,14 @@ where
         let key = self.key(caller)?;
         let UpstreamCall { route, request, units, subject, retry, timeout_ms, sent } =
             upstream_call;
-        // A route that has moved is probed now and then; what costs a unit each time is not.
+        // Every call to a route that has moved costs a unit, so it is only probed now and then.
         if self.inner.borrow_mut().state.moved.request_access(route, self.host.now_ms())
             == RouteAccess::Closed
         {
             return Err(ProviderFailure::Moved { route: route.to_owned() }.into());
         }
         let max_wait_ms = self.max_wait_ms(caller, class.get());
-        // The question outlives the caller's deadline: it is paid for and its answer is cached.
+        // The call outlives the caller's deadline: its units are spent, and its answer is cached.
         let mut context = caller.context.clone();
         context.deadline_at_ms = self.host.now_ms().saturating_add(max_wait_ms + UPSTREAM_CALL_MS);
         let call = ServiceCall::provider(PROVIDER, route, request)
@@ -126,11 +126,12 @@ where
                 call,
                 async |attempt| {
                     in_flight_guard.end();
-                    // The first attempt runs even if the caller has left (its result is cached); retries need a waiter.
+                    // The first attempt runs even if the caller has left (its answer is cached); a
+                    // retry does not.
                     let left_ms = caller.context.remaining_ms(self.host.now_ms());
                     let heavy = retry == RetryRule::UnlessHeavy && last_status.get() == 500;
                     if attempt > 1 && (heavy || left_ms < LEAST_FOR_ANSWER_MS) {
-                        // The client reports the failure of the attempt before.
+                        // The client reports the failure of the previous attempt instead.
                         return Err(ProviderFailure::DeadlineExceeded.into());
                     }
                     self.admit(key, class, units, max_wait_ms, &in_flight_guard).await?;
@@ -153,20 +154,20 @@ where
             inner.in_flight == 0 && inner.wait_queue.is_empty()
         };
         if sent.get() > 0 && idle {
-            // What the answer said of the day would be forgotten with the object. A write that
-            // fails loses nothing but that.
+            // Stores the provider's report of the day, which an eviction would lose. If the write
+            // fails, only that is lost.
             let _ = self.save();
         }
         outcome
     }
 
-    /// How long a call may stand in the queue: its class's time, and no longer than the caller waits.
+    /// How long a call may wait in the queue: its class's limit, at most the caller's time.
     fn max_wait_ms(&self, caller: &CallerContext, class: CallClass) -> u64 {
         let left_ms = caller.context.remaining_ms(self.host.now_ms());
         self.config.limits.max_wait_ms(class).min(left_ms.saturating_sub(LEAST_FOR_ANSWER_MS))
     }
 
-    /// What an answer says about the pace, the day and the key is taken over before its body is
+    /// Takes over what an answer states about the pace, the day and the key, before its body is
     /// read.
     fn assess(
         &self,
@@ -221,14 +222,14 @@ where
                 | ProviderFailure::Moved { .. })
         );
         if holds_back || is_back {
-            // These hold calls back; without the write a restart would forget them. If the write
-            // fails, the next call learns it again.
+            // Refusal and pause must survive a restart. If the write fails, the next call learns
+            // them again.
             let _ = self.save();
         }
         outcome
     }
 
-    /// Names in the log that plan and key disagree, once.
+    /// Logs a mismatch of plan and key once.
     pub(super) fn name_mismatch(&self, caller: &CallerContext) {
         let now_ms = self.host.now_ms();
         let mut inner = self.inner.borrow_mut();
@@ -239,7 +240,7 @@ where
         line.message = mismatch.detail;
         line.target = Some(PROVIDER.to_owned());
         self.host.write(&line);
-        // A write that fails names it again.
+        // If the write fails, the mismatch is logged again after a restart.
         let _ = self.save();
     }
 

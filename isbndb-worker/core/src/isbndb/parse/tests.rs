@@ -125,7 +125,7 @@ fn a_bad_record_fails_itself_alone() {
 }
 
 #[test]
-fn what_is_no_answer_is_malformed_and_never_empty() {
+fn a_body_that_is_no_answer_is_malformed_not_empty() {
     for body in ["", "{}", "[]", "null", "<html></html>", "{\"books\":", "{\"books\": 3}"] {
         assert!(list_answer(body.as_bytes()).is_err(), "{body}");
         assert!(book_answer(body.as_bytes()).is_err(), "{body}");
@@ -133,7 +133,7 @@ fn what_is_no_answer_is_malformed_and_never_empty() {
     }
     assert!(book_answer(br#"{"book":null}"#).is_err());
     assert!(list_answer(br#"{"books":[]}"#).unwrap().books.is_empty());
-    // Deeper than a parser should follow.
+    // Nested deeper than a parser should recurse.
     let deep = "[".repeat(100_000);
     assert!(list_answer(deep.as_bytes()).is_err());
     assert!(list_answer(&vec![b' '; MAX_BODY_BYTES + 1]).is_err());
@@ -176,7 +176,7 @@ fn differences(a: &Edition, b: &Edition) -> usize {
 }
 
 #[test]
-fn an_odd_value_costs_its_field_alone() {
+fn an_odd_value_loses_its_field_alone() {
     let rich = json!({
         "title": "Dune", "title_long": "Dune: A Novel", "isbn13": "9780441172719",
         "isbn": "0441172717", "isbn10": "0441172717", "authors": ["Frank Herbert", "Brian Herbert"],
@@ -194,7 +194,7 @@ fn an_odd_value_costs_its_field_alone() {
             let list = read(body(&record).to_string().replace("\"@odd@\"", odd));
             let [first, second] = list.books.as_slice() else { panic!("{name} {odd}: {list:?}") };
             assert_eq!(second, &whole[1], "{name} {odd}");
-            // A subtitle is what the long title adds to the short one.
+            // The subtitle is derived from the title, so it is lost too.
             let most = if name == "title" { 2 } else { 1 };
             assert!(differences(first, &whole[0]) <= most, "{name} {odd}: {first:?}");
         }

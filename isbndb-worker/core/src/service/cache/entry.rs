@@ -1,35 +1,35 @@
-//! What stands in one row of the cache.
+//! The value of one row of the cache.
 
 use bibliography::edition::Edition;
 use serde::{Deserialize, Serialize};
 
 use super::super::store::CacheRow;
 
-/// Changes when an entry's shape does; entries of another version are not there.
+/// Raised when an entry's shape changes; entries of another version are not read.
 const VERSION: u8 = 2;
-/// A row holds two megabytes at most on the platform; smaller ones are read faster.
+/// Largest chunk of books in a row: the platform allows 2 MB, and smaller rows are read faster.
 pub(super) const CHUNK_BYTES: usize = 300_000;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum CachedValue {
     Book(Box<Edition>),
-    /// An edition that stands in another row, among others.
+    /// An edition inside the list row with this key.
     InChunk(String),
-    /// Confirmed absent, so many times in a row.
+    /// Confirmed absent so many times in a row.
     Absent(u32),
     List(StoredList),
     Chunk(Vec<Edition>),
     Size(u32),
 }
 
-/// A page of an author's or a search's books; the books stand in rows of their own.
+/// The head of one page of an author's or a search's books; the books are in rows of their own.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StoredList {
     pub total: Option<u32>,
-    /// The author in the provider's words.
+    /// The author's name as the provider writes it.
     pub name: Option<String>,
-    /// Books in each of the rows that hold them.
+    /// The number of books in each of the rows that hold them.
     #[serde(default)]
     pub chunks: Vec<u32>,
     #[serde(default)]
@@ -46,7 +46,7 @@ pub(super) struct Ttl {
 }
 
 impl Ttl {
-    /// Kept as long as it answers.
+    /// A row that is kept as long as it answers.
     pub(super) fn of(ms: u64) -> Self {
         Self { fresh_ms: ms, keep_ms: ms }
     }
@@ -56,26 +56,26 @@ impl CachedValue {
     pub(super) fn into_row(self, key: String, now_ms: u64, life: Ttl) -> CacheRow {
         CacheRow {
             key,
-            // Our own types always serialise; an empty text reads back as nothing.
+            // Our own types always serialise; an empty text would be read as no entry.
             body: serde_json::to_string(&(VERSION, &self)).unwrap_or_default(),
             fresh_until_ms: now_ms.saturating_add(life.fresh_ms),
             keep_until_ms: now_ms.saturating_add(life.keep_ms),
         }
     }
 
-    /// The entry of a row; none if it is of another version or cannot be read.
+    /// The entry of a row; `None` if it is of another version or cannot be read.
     pub(super) fn read(row: &CacheRow) -> Option<Self> {
         let (version, entry): (u8, Self) = serde_json::from_str(&row.body).ok()?;
         (version == VERSION).then_some(entry)
     }
 }
 
-/// Books in runs of some hundred kilobytes.
+/// Splits books into chunks of some hundred kilobytes.
 pub(super) fn chunked(books: &[Edition]) -> Vec<&[Edition]> {
     let mut chunks = Vec::new();
     let (mut start, mut bytes) = (0, 0);
     for (at, book) in books.iter().enumerate() {
-        // Title, link and names are short; the description is what weighs, and many subjects.
+        // Title, link and names are short; only the description and many subjects are long.
         let texts = book.description.iter().chain(&book.categories);
         let size = 700 + texts.map(String::len).sum::<usize>();
         if bytes + size > CHUNK_BYTES && at > start {

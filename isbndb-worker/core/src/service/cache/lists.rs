@@ -1,4 +1,4 @@
-//! Upstream pages: stored once, cut in slices, found from single numbers.
+//! Upstream pages: stored once, read in slices, and found by the ISBNs of their books.
 
 use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
@@ -16,7 +16,7 @@ impl<S: IsbndbStore> Cache<S> {
         }
     }
 
-    /// Books `from..to` of an upstream page; `None` where a row of it is gone.
+    /// Books `from..to` of an upstream page; `None` if one of its rows is gone.
     pub fn slice(
         &self,
         key: &str,
@@ -41,8 +41,8 @@ impl<S: IsbndbStore> Cache<S> {
         Some(books)
     }
 
-    /// Stores an upstream page, and for each edition in it where it is found. The head's chunks are
-    /// filled in.
+    /// Stores an upstream page, and for each of its editions a pointer to the row. Fills in the
+    /// head's chunks.
     pub fn store_list(
         &self,
         key: &str,
@@ -50,7 +50,7 @@ impl<S: IsbndbStore> Cache<S> {
         books: &[Edition],
         now_ms: u64,
     ) -> Result<(), StoreError> {
-        // An empty list may fill as soon as an absence may end.
+        // An empty list lives no longer than an absence: books may be added as soon.
         let life = if books.is_empty() { ABSENCE_MS } else { CACHED_ANSWER_TTL_MS };
         let life = Ttl::of(life);
         let mut rows = Vec::new();
@@ -63,10 +63,10 @@ impl<S: IsbndbStore> Cache<S> {
             head.chunks.push(u32::try_from(chunk.len()).unwrap_or(u32::MAX));
             rows.push(CachedValue::Chunk(chunk.to_vec()).into_row(row_key, now_ms, life));
         }
-        // The head last: it is only found once its rows are there.
+        // The head is last: it must not be found before its rows are stored.
         rows.push(CachedValue::List(head).into_row(key.to_owned(), now_ms, life));
         self.write(&rows, WriteMode::Replace, now_ms)?;
-        // Of two records of one number the first is pointed at.
+        // If two records have one ISBN, the pointer is to the first.
         pointers.sort_by_key(|(isbn, _)| *isbn);
         pointers.dedup_by_key(|(isbn, _)| *isbn);
         let left = ROWS_A_DAY.saturating_sub(self.rows_today(now_ms));

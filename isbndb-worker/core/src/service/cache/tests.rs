@@ -41,7 +41,7 @@ fn an_absence_is_kept_longer_each_time_up_to_a_day() {
         now += hours * HOUR_MS;
         assert_eq!(cache.book(isbn, now), CacheLookup::Miss, "{hours}");
     }
-    // The book appears: the memory of its absence is gone.
+    // The book appears: the record of its absence is gone.
     cache.store_books(&[book("9780441172719", 3)], now).unwrap();
     cache.store_absent(&[isbn], now).unwrap();
     assert_eq!(cache.book(isbn, now + HOUR_MS), CacheLookup::Miss);
@@ -51,7 +51,7 @@ fn an_absence_is_kept_longer_each_time_up_to_a_day() {
 fn a_list_is_cut_from_its_rows_and_serves_single_look_ups() {
     let cache = cache();
     let numbers = ["9780441172719", "9780143111580", "9780804429573", "9781554042951"];
-    // Two of them fill a row.
+    // Two books fill a row.
     let books: Vec<Edition> = numbers.iter().map(|n| book(n, CHUNK_BYTES / 2 - 1_000)).collect();
     let head = StoredList { total: Some(4), page_size: 1_000, ..StoredList::default() };
     cache.store_list("a::x:1000:1", head, &books, NOW).unwrap();
@@ -80,7 +80,7 @@ fn no_row_is_larger_than_the_platform_takes() {
 }
 
 #[test]
-fn a_pointer_does_not_take_a_fresh_record_s_place() {
+fn a_pointer_does_not_replace_a_fresh_record() {
     let cache = cache();
     let whole = book("9780441172719", 100);
     cache.store_books(std::slice::from_ref(&whole), NOW).unwrap();
@@ -90,7 +90,7 @@ fn a_pointer_does_not_take_a_fresh_record_s_place() {
 }
 
 #[test]
-fn a_book_in_a_list_is_absent_no_longer() {
+fn a_book_in_a_list_ends_its_absence() {
     let cache = cache();
     let dune = book("9780441172719", 100);
     cache.store_absent(&[dune.isbn13.unwrap()], NOW).unwrap();
@@ -101,7 +101,7 @@ fn a_book_in_a_list_is_absent_no_longer() {
 }
 
 #[test]
-fn an_empty_list_lives_as_short_as_an_absence() {
+fn an_empty_list_lives_as_long_as_an_absence() {
     let cache = cache();
     cache.store_list("t:x:100:1", StoredList::default(), &[], NOW).unwrap();
     assert!(matches!(cache.list("t:x:100:1", NOW + HOUR_MS - 1), CacheLookup::Found(_)));

@@ -1,4 +1,4 @@
-//! What a list is cached under, and what an answer says about its list. No I/O.
+//! The cache keys of lists, and checks of an answer against its list. No I/O.
 
 use bibliography::edition::Edition;
 use bibliography::query::Query;
@@ -9,8 +9,8 @@ use super::super::cache::StoredList;
 use crate::isbndb::parse::BookList;
 use crate::isbndb::request::ListQuery;
 
-/// Where a list's pages are cached: spellings that ISBNdb answers alike share them, as the keys of
-/// questions do. An apostrophe or `++` in one of them alone makes another question.
+/// The cache key of a list. Spellings that ISBNdb answers alike share it, as in the keys of
+/// searches. An apostrophe or `++` in only one of two texts makes two keys.
 pub(super) fn list_key(query: &ListQuery) -> String {
     match query {
         ListQuery::Author { name, language } => {
@@ -34,7 +34,7 @@ fn name_key(name: &str) -> String {
     Query::author(name).normalized()
 }
 
-/// A text's key, or the text where nothing would be left of it.
+/// A text's key, or the text itself if the key would be empty.
 pub(super) fn key_or_text(text: &str, key: impl Fn(&str) -> String) -> String {
     let key = key(text);
     if key.is_empty() { lowercase(text) } else { key }
@@ -48,14 +48,15 @@ pub(super) fn is_first_author(query: &ListQuery, number: u32) -> bool {
     number == 1 && matches!(query, ListQuery::Author { .. })
 }
 
-/// Over 6 MB the first generation answers 500; anything larger we cut off ourselves.
+/// Whether the page was too heavy: the first generation answers 500 beyond 6 MB, and this Worker
+/// stops reading beyond 6 MB.
 pub(super) fn is_too_heavy(failure: &Failure) -> bool {
     use ProviderFailure::{AnswerTooLarge, Upstream};
     matches!(failure.provider(), Some(Upstream { status: 500, .. } | AnswerTooLarge { .. }))
 }
 
-/// A list of which nothing can be read, or that gives nothing of what it announces, says nothing
-/// about the author. (Its total may not know of a language that was requested.)
+/// A list without a readable book, or without any of the books it announces, says nothing about the
+/// author. (The total may ignore the requested language.)
 pub(super) fn readable(
     list: BookList,
     query: &ListQuery,
@@ -70,11 +71,11 @@ pub(super) fn readable(
     Ok(list)
 }
 
-/// What a page says about its list.
+/// The head of a page of a list.
 pub(super) fn head_of(list: &BookList, number: u32, size: u32) -> StoredList {
     let records = u32::try_from(list.books.len() + list.unreadable.len()).unwrap_or(u32::MAX);
     let seen = (number - 1).saturating_mul(size).saturating_add(records);
-    // Fewer than requested and yet not all: the provider's own page is smaller.
+    // Fewer records than requested, and more exist: the provider's page size is smaller.
     let cut = number == 1 && records > 0 && records < size && list.total.is_some_and(|t| t > seen);
     let full = records >= size || cut;
     StoredList {
@@ -86,7 +87,7 @@ pub(super) fn head_of(list: &BookList, number: u32, size: u32) -> StoredList {
     }
 }
 
-/// The author as most of the books write the name, else as the provider or the caller did.
+/// The author's name as most of the books have it, else as the provider or the caller wrote it.
 pub(super) fn author_of(query: &ListQuery, head: &StoredList, books: &[Edition]) -> Option<String> {
     let ListQuery::Author { name, .. } = query else { return None };
     let key = author_key(name);

@@ -1,4 +1,4 @@
-//! What a bulk answer says about each of its ISBNs, and the ways around a route that has moved.
+//! What a bulk answer states about each of its ISBNs, and the ways around a route that has moved.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -18,9 +18,9 @@ use super::{LOOKUP_TIMEOUT_MS, NEXT_BULK_MS, is_lasting, units_of};
 use crate::isbndb::classify::CallSubject;
 use crate::isbndb::parse::{self, BookList};
 
-/// A book that ISBNdb has: the example of its own documentation.
+/// A book that ISBNdb has: the example of its documentation.
 const KNOWN_NUMBER: &str = "9780134093413";
-/// An empty answer to so many numbers or more is doubted.
+/// An empty answer to at least so many ISBNs is checked with the known book.
 const LEAST_DOUBTED: usize = 10;
 
 impl<T, H, S> IsbndbService<T, H, S>
@@ -29,7 +29,7 @@ where
     H: Host + Spawn + Clone + 'static,
     S: IsbndbStore + 'static,
 {
-    /// The way to an edition while its own route has moved: it costs the same unit.
+    /// One edition over the bulk route, if the edition's own route has moved: the same one unit.
     pub(super) async fn bulk_of_one(
         &self,
         caller: &CallerContext,
@@ -46,8 +46,8 @@ where
         }
     }
 
-    /// The way to many editions while the bulk route has moved: the same units in more calls, as
-    /// many as the caller has time for.
+    /// Many editions one by one, if the bulk route has moved: the same units in more calls, as many
+    /// as fit in the caller's time.
     pub(super) async fn one_by_one(
         &self,
         caller: &CallerContext,
@@ -83,7 +83,7 @@ where
         }
     }
 
-    /// Found, missing or unclear, for each number of one call.
+    /// Sorts each ISBN of a call into found, missing or failed.
     pub(super) async fn assign_results(
         &self,
         caller: &CallerContext,
@@ -94,15 +94,15 @@ where
     ) {
         let is_asked =
             |number: &Option<Isbn13>| number.is_some_and(|isbn| chunk.binary_search(&isbn).is_ok());
-        // Unknown numbers are left out without a word, so an ISBN is missing only if the answer
-        // was about all of them and shows the ISBN of each of its records.
+        // An answer leaves unknown ISBNs out. So an ISBN is missing only if the answer is about all
+        // of the ISBNs and each of its records shows an ISBN.
         let mut numbers = list.books.iter().map(|book| book.isbn13).chain(list.unreadable.clone());
         let is_whole = list.requested.is_none_or(|requested| requested >= units_of(chunk))
             && numbers.all(|number| number.is_some());
         let is_empty = list.books.is_empty() && list.unreadable.is_empty();
         let mut found = list.books;
         found.retain(|book| is_asked(&book.isbn13));
-        // Of two records of one number the first stays.
+        // If two records have one ISBN, the first counts.
         found.sort_by_key(|book| book.isbn13);
         found.dedup_by_key(|book| book.isbn13);
         let is_found =
@@ -133,8 +133,8 @@ where
         }
     }
 
-    /// An empty answer to many numbers is doubted: one call for a book that is known to exist
-    /// shows whether the provider finds anything.
+    /// Checks an empty answer to many ISBNs: one call for a book that ISBNdb has shows whether
+    /// ISBNdb finds anything at all.
     async fn look_for_known_book(
         &self,
         caller: &CallerContext,
@@ -143,7 +143,7 @@ where
     ) -> Result<(), Failure> {
         let broken = || {
             Failure::Provider(ProviderFailure::Malformed {
-                detail: "a book known to exist is missing".to_owned(),
+                detail: "ISBNdb finds neither these books nor one it has".to_owned(),
             })
         };
         let known = Isbn13::parse(KNOWN_NUMBER).map_err(|_| broken())?;

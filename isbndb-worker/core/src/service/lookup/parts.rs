@@ -15,7 +15,7 @@ use super::super::store::IsbndbStore;
 use super::super::{CallerContext, IsbndbService};
 use crate::isbndb::parse::BookList;
 
-/// ISBNs that are still to be requested, and how many of them at once.
+/// ISBNs that are still to be requested, and the most of them in one call.
 #[derive(Clone, Copy)]
 pub(super) struct PendingIsbns<'a> {
     pub(super) isbns: &'a [Isbn13],
@@ -28,7 +28,7 @@ where
     H: Host + Spawn + Clone + 'static,
     S: IsbndbStore + 'static,
 {
-    /// Most ISBNs in one call: the plan's size, or the smaller one that was learned.
+    /// Most ISBNs in one call: the plan's size, or the smaller learned one.
     pub(in super::super) fn bulk_size(&self, now_ms: u64) -> u32 {
         self.inner.borrow().state.bulk_size.max(self.config.plan.bulk_size, now_ms)
     }
@@ -38,13 +38,13 @@ where
         trial.without_bulk(size) || (trial.is_idle() && size.is_single(now_ms))
     }
 
-    /// Learns from an answer; stored at once where that changes the size.
+    /// Learns from an answer; a changed size is stored at once.
     pub(super) fn learn(&self, lesson: impl FnOnce(&mut BulkSize, u64)) {
         let now_ms = self.host.now_ms();
         let before = self.bulk_size(now_ms);
         lesson(&mut self.inner.borrow_mut().state.bulk_size, now_ms);
         if self.bulk_size(now_ms) != before {
-            // A write that fails costs the same refusals again.
+            // If the write fails and the object restarts, the same calls are refused once more.
             let _ = self.save();
         }
     }

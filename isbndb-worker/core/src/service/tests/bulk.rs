@@ -1,4 +1,4 @@
-//! Bulk requests: few calls, the provider's count, an end for every number.
+//! Bulk requests: few calls, the provider's count, a result for every ISBN.
 
 use bibliography::isbn::Isbn13;
 use runtime::api::isbndb::BulkAnswer;
@@ -23,7 +23,7 @@ fn calls_and_units(harness: &TestHarness) -> (usize, u32) {
 }
 
 #[test]
-fn as_few_calls_as_the_plan_allows() {
+fn isbns_are_requested_in_few_calls() {
     for (plan, calls) in [("basic", 5), ("academic", 50), ("premium", 1)] {
         let mut harness = TestHarness::with(&[
             ("ISBNDB_PLAN", plan),
@@ -34,14 +34,14 @@ fn as_few_calls_as_the_plan_allows() {
         assert_eq!((answer.upstream_calls, answer.units), (calls, 500), "{plan}");
         assert_eq!(calls_and_units(&harness), (calls as usize, 500), "{plan}");
         assert_eq!(harness.store.spent(), 500);
-        // All of it is in the cache now.
+        // All of the books are cached now.
         let again = bulk(&mut harness, isbns(500));
         assert_eq!((again.found.len(), again.upstream_calls, again.units), (500, 0, 0));
     }
 }
 
 #[test]
-fn the_missing_are_named_and_remembered() {
+fn missing_books_are_named_and_cached() {
     let mut harness = TestHarness::new();
     harness.script(|seen| {
         let some =
@@ -60,7 +60,7 @@ fn the_missing_are_named_and_remembered() {
 }
 
 #[test]
-fn an_answer_that_is_not_about_every_number_makes_none_missing() {
+fn an_answer_about_fewer_isbns_makes_none_missing() {
     for body in [
         r#"{"total":0,"requested":0,"data":[]}"#,
         r#"{"total":1,"requested":4,"data":[null]}"#,
@@ -71,7 +71,7 @@ fn an_answer_that_is_not_about_every_number_makes_none_missing() {
         let answer = bulk(&mut harness, isbns(4));
         assert_eq!((answer.missing.len(), answer.failed.len()), (0, 4), "{body}");
         assert!(harness.store.keys().is_empty(), "nothing is cached: {body}");
-        assert_eq!(harness.store.spent(), 4, "it was billed all the same");
+        assert_eq!(harness.store.spent(), 4, "the call was billed");
     }
 }
 
@@ -89,16 +89,16 @@ fn one_failed_call_fails_its_own_numbers_alone() {
         item.failure,
         Failure::Provider(ProviderFailure::Upstream { status: 500, .. })
     )));
-    // The failed call is not made again: it would be billed again.
+    // The failed call is not repeated: it would be billed again.
     assert_eq!(calls_and_units(&harness), (3, 300));
     assert_eq!((answer.upstream_calls, answer.units), (3, 300));
 }
 
 #[test]
-fn near_the_end_of_the_day_what_fits_is_asked() {
+fn near_the_end_of_the_day_a_smaller_call_is_made() {
     let mut harness = TestHarness::with(&[("ISBNDB_DAILY_QUOTA", "150")]);
     let answer = bulk(&mut harness, isbns(300));
-    // 15 units are kept for interactive calls.
+    // 15 units are reserved for interactive calls.
     assert_eq!((answer.found.len(), answer.failed.len()), (135, 165));
     assert!(
         answer.failed.iter().all(|item| matches!(
@@ -122,7 +122,7 @@ fn a_refused_key_ends_the_rest_at_once() {
 }
 
 #[test]
-fn a_caller_with_little_time_gets_what_there_is() {
+fn a_caller_with_little_time_gets_the_answers_so_far() {
     let mut harness = TestHarness::new();
     let (service, mut caller) = (harness.service.clone(), harness.caller(Background));
     caller.context = caller.context.within(super::super::test_harness::NOW, 5_000);
@@ -144,7 +144,7 @@ fn a_bulk_answer_serves_single_look_ups() {
     assert_eq!(harness.paths().len(), 1);
 }
 
-/// A provider that takes so many ISBNs a call, and none of the bad ones.
+/// A provider that accepts `most` ISBNs a call and refuses the `bad` ones.
 fn taking(harness: &TestHarness, most: usize, bad: Vec<Isbn13>) {
     let bad: Vec<String> = bad.iter().map(ToString::to_string).collect();
     harness.script(move |seen| {
@@ -173,7 +173,7 @@ fn learned(harness: &TestHarness) -> u32 {
 }
 
 #[test]
-fn the_bulk_size_is_learned_and_remembered() {
+fn the_bulk_size_is_learned_and_stored() {
     for (plan, most, size, refusals) in [
         ("basic", 100, 100, 0),
         ("basic", 50, 50, 1),
@@ -196,8 +196,8 @@ fn the_bulk_size_is_learned_and_remembered() {
         assert_eq!(first.iter().filter(|n| **n > most).count(), refusals, "{plan} {most}");
         let (calls, units) = calls_and_units(&harness);
         assert_eq!((answer.upstream_calls as usize, answer.units), (calls, units));
-        assert_eq!(harness.store.spent(), units, "what was sent is what was counted");
-        // The next request does not try again what was refused, nor does one after a restart.
+        assert_eq!(harness.store.spent(), units, "units sent = units counted");
+        // The next request does not repeat the refused sizes, also after a restart.
         harness.crash();
         let later: Vec<Isbn13> = (2_000..2_200).map(isbn).collect();
         assert_eq!(bulk(&mut harness, later).found.len(), 200, "{plan} {most}");
@@ -206,7 +206,7 @@ fn the_bulk_size_is_learned_and_remembered() {
 }
 
 #[test]
-fn without_a_bulk_call_each_isbn_has_its_own() {
+fn without_a_bulk_route_each_isbn_has_its_own_call() {
     for most in [0, 1] {
         let mut harness = TestHarness::new();
         taking(&harness, most, Vec::new());
@@ -225,7 +225,7 @@ fn without_a_bulk_call_each_isbn_has_its_own() {
 }
 
 #[test]
-fn a_rejected_isbn_is_not_a_size() {
+fn a_rejected_isbn_does_not_reduce_the_size() {
     let all = isbns(100);
     for at in [0, 7, 49, 50, 80, 99] {
         let mut sorted = all.clone();
@@ -234,7 +234,7 @@ fn a_rejected_isbn_is_not_a_size() {
         taking(&harness, 100, vec![sorted[at]]);
         let answer = bulk(&mut harness, all.clone());
         assert_eq!((answer.found.len(), answer.failed.len()), (99, 0), "{at}");
-        assert_eq!(answer.missing, [sorted[at]], "its own route says so");
+        assert_eq!(answer.missing, [sorted[at]], "its own route answers 404");
         let (calls, units) = calls_and_units(&harness);
         assert_eq!((answer.upstream_calls as usize, answer.units), (calls, units));
         assert_eq!(harness.store.spent(), units);
@@ -278,17 +278,17 @@ fn a_learned_size_ends_with_the_plan_and_with_time() {
     bulk(&mut harness, (500..600).map(isbn).collect());
     assert_eq!(learned(&harness), 25);
     harness.advance(8 * 86_400_000);
-    assert_eq!(learned(&harness), 100, "it may have grown");
+    assert_eq!(learned(&harness), 100, "the learned size expired");
     taking(&harness, 100, Vec::new());
     bulk(&mut harness, (700..800).map(isbn).collect());
     assert_eq!((sizes(&harness).last(), learned(&harness)), (Some(&100), 100));
-    // And shrunk: a size that was accepted is refused.
+    // A size that was accepted is refused: the limit shrinks.
     taking(&harness, 25, Vec::new());
     assert_eq!(bulk(&mut harness, (900..1_000).map(isbn).collect()).found.len(), 100);
     assert!(learned(&harness) <= 25, "{}", learned(&harness));
 }
 
-/// No number is known, but for the one that is known to exist, where `looked_up` gives it.
+/// ISBNdb finds no ISBN in bulk; it answers the known book's own route with `looked_up`.
 fn nothing_but(harness: &TestHarness, looked_up: &'static str, status: u16) {
     harness.script(move |seen| {
         let empty = format!(r#"{{"total":0,"requested":{},"data":[]}}"#, seen.isbns.len());
@@ -308,12 +308,12 @@ fn an_empty_answer_to_many_is_checked_by_one_known_book() {
     assert_eq!((answer.missing.len(), answer.failed.len()), (10, 0));
     assert_eq!((answer.upstream_calls, answer.units), (2, 11));
     assert_eq!(harness.paths(), ["/books", "/book/9780134093413"]);
-    // The absences are remembered.
+    // The absences are cached.
     assert_eq!(bulk(&mut harness, isbns(10)).upstream_calls, 0);
 }
 
 #[test]
-fn an_empty_answer_beside_a_missing_known_book_says_nothing() {
+fn without_the_known_book_an_empty_answer_is_malformed() {
     for (body, status) in [
         (r#"{"errorMessage":"Not Found"}"#, 404),
         (r#"{"book":{"title":"Another","isbn13":"9780441172719"}}"#, 200),
@@ -336,7 +336,7 @@ fn a_short_empty_answer_is_not_checked() {
 }
 
 #[test]
-fn an_odd_record_with_a_number_costs_that_number() {
+fn an_odd_record_with_an_isbn_fails_that_isbn() {
     let mut harness = TestHarness::new();
     let mut caller = isbns(4);
     caller.sort_unstable();
@@ -352,7 +352,7 @@ fn an_odd_record_with_a_number_costs_that_number() {
 }
 
 #[test]
-fn while_the_bulk_route_has_moved_books_are_asked_one_by_one() {
+fn a_moved_bulk_route_means_one_call_a_book() {
     let mut harness = TestHarness::new();
     harness.script(|seen| match seen.path.as_str() {
         "/books" => (100, Ok(response(404, &[], "<html>404</html>"))),
@@ -366,7 +366,7 @@ fn while_the_bulk_route_has_moved_books_are_asked_one_by_one() {
         (status.breaker.as_str(), &status.moved_routes[..]),
         ("closed", &["/books".to_owned()][..])
     );
-    // It is left alone for a while; another object knows, too.
+    // No call to the moved route for a while, also by a new object.
     harness.crash();
     let more = isbns(4)[3..].to_vec();
     assert_eq!(bulk(&mut harness, more.clone()).upstream_calls, 1);
@@ -374,7 +374,7 @@ fn while_the_bulk_route_has_moved_books_are_asked_one_by_one() {
     harness.script(|seen| (100, Ok(books_for(seen))));
     assert_eq!(bulk(&mut harness, isbns(6)[4..].to_vec()).upstream_calls, 1);
     assert!(harness.service.status(&harness.caller(Interactive)).moved_routes.is_empty());
-    // A caller with little time gets what there is; the rest is requested again.
+    // A caller with little time gets the answers so far and requests the rest again.
     let mut harness = TestHarness::new();
     harness.script(|seen| match seen.path.as_str() {
         "/books" => (100, Ok(response(405, &[], ""))),
@@ -391,7 +391,7 @@ fn while_the_bulk_route_has_moved_books_are_asked_one_by_one() {
 }
 
 #[test]
-fn while_the_route_of_one_book_has_moved_it_is_asked_in_bulk() {
+fn a_moved_book_route_means_a_bulk_call() {
     let mut harness = TestHarness::new();
     harness.script(|seen| match seen.path.as_str() {
         "/books" if seen.isbns == [isbn(1).to_string()] => (100, Ok(books_for(seen))),
@@ -403,6 +403,6 @@ fn while_the_route_of_one_book_has_moved_it_is_asked_in_bulk() {
         let outcome = harness.run(async move { service.book(&caller, isbn(n)).await }).unwrap();
         assert_eq!(matches!(outcome, Answer::Found(_)), is_found);
     }
-    // The second one was not sent to the route that has moved.
+    // The second book was not requested from the route that has moved.
     assert_eq!(harness.paths(), [format!("/book/{}", isbn(1)), "/books".into(), "/books".into()]);
 }

@@ -1,5 +1,5 @@
-//! Crashes and a failing storage: no count is lost, nothing is sent uncounted. (The fake provider
-//! itself checks at every send that the storage has counted at least as much.)
+//! Crashes and a failing storage: no count is lost, no call is sent uncounted. (The fake provider
+//! checks at every call that the storage has counted at least as many units.)
 
 use ports::http::{Method, Request};
 use ports::log::Level;
@@ -28,7 +28,7 @@ fn a_crash_at_any_moment_loses_no_count_and_breaks_no_pace() {
         harness.advance(30_000);
         let seen = harness.provider.seen.borrow();
         let sent = u32::try_from(seen.len()).unwrap();
-        // At most the one slot that was handed out when it crashed is counted and was not sent.
+        // At most the one slot at the moment of the crash is counted but was not used.
         assert!((sent..=sent + 1).contains(&harness.store.spent()), "at {step_ms}");
         for pair in seen.windows(2) {
             assert!(pair[1].at_ms >= pair[0].at_ms + 1_030, "at {step_ms}");
@@ -57,7 +57,7 @@ fn without_a_stored_count_nothing_is_sent() {
 }
 
 #[test]
-fn why_nothing_was_sent_stands_in_the_log_and_not_in_the_answer() {
+fn a_storage_error_is_in_the_log_and_not_in_the_answer() {
     let mut harness = TestHarness::new();
     harness.store.fail(StoreFault::Lost);
     let (service, caller) = (harness.service.clone(), harness.caller(Interactive));
@@ -76,7 +76,7 @@ fn why_nothing_was_sent_stands_in_the_log_and_not_in_the_answer() {
 }
 
 #[test]
-fn an_answer_that_cannot_be_cached_is_an_answer_all_the_same() {
+fn an_answer_that_cannot_be_cached_is_served() {
     let mut harness = TestHarness::new();
     let store = harness.store.clone();
     harness.script(move |seen| {
@@ -126,8 +126,8 @@ fn the_first_version_of_the_state_stays_readable() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(if std::env::var_os("SOAK").is_some() { 2_000 } else { 24 }))]
 
-    /// Half a day of everything at once: failures, slow answers, crashes, a failing storage. The
-    /// provider's own count never passes the quota, nor its rate.
+    /// Half a day of failures, slow answers, crashes and a failing storage: the provider's own
+    /// count never passes the quota, nor its rate.
     #[test]
     fn a_simulated_day_never_passes_the_quota(
         quota in 5_u32..120,

@@ -26,13 +26,13 @@ fn quota(harness: &mut TestHarness) -> Quota {
     harness.service.quota_now(&harness.caller(Interactive))
 }
 
-/// `/quota`, which may ask the provider.
+/// `/quota`, which may call the provider.
 fn ask_quota(harness: &mut TestHarness) -> Quota {
     let (service, caller) = (harness.service.clone(), harness.caller(Interactive));
     harness.run(async move { service.quota(&caller).await })
 }
 
-/// The right answer with the provider's report of the day.
+/// A correct answer with the provider's report of the day.
 fn saying(seen: &SentRequest, left: u32, reset_secs: u64) -> InResponse {
     let mut answer = books_for(seen);
     answer.headers.set("ratelimit", format!("\"daily\";r={left};t={reset_secs}"));
@@ -52,7 +52,7 @@ fn an_answer_about_the_old_day_does_not_spend_the_new_one() {
     harness.script(|seen| (600, Ok(saying(seen, 3, 1))));
     start(&mut harness, 1);
     harness.advance(1_000);
-    // Its own unit counts in both days.
+    // The unit of that call counts in both days.
     assert_eq!(quota(&mut harness).left, 999);
 }
 
@@ -67,7 +67,7 @@ fn a_provider_whose_clock_is_behind_does_not_spend_the_new_day() {
     harness.script(|seen| (100, Ok(saying(seen, 700, 86_300))));
     start(&mut harness, 2);
     harness.advance(2_000);
-    assert_eq!(quota(&mut harness).left, 700, "of the new day it is believed");
+    assert_eq!(quota(&mut harness).left, 700, "the report of the new day counts");
 }
 
 #[test]
@@ -85,11 +85,11 @@ fn a_provider_whose_clock_is_ahead_does_not_double_the_plan() {
 }
 
 #[test]
-fn a_late_answer_does_not_make_the_plan_grow() {
+fn a_late_answer_does_not_enlarge_the_plan() {
     let mut harness = TestHarness::with(&[("ISBNDB_PLAN", "premium"), HERE]);
     harness.script(|seen| match seen.isbns.len() {
         0 => (5_000, Ok(saying(seen, 4_999, 3_600 * 17))),
-        // It does not know of the first call yet.
+        // The report of the bulk answer does not count the first call yet.
         _ => (500, Ok(saying(seen, 4_000, 3_600 * 17))),
     });
     start(&mut harness, 5_000);
@@ -102,12 +102,12 @@ fn a_late_answer_does_not_make_the_plan_grow() {
 }
 
 #[test]
-fn the_key_s_usage_right_after_midnight_is_not_asked_for() {
+fn usage_is_not_requested_right_after_midnight() {
     let mut harness = TestHarness::new();
     harness.advance(MIDNIGHT - NOW + 1_000);
     harness.script(|_| (100, Ok(key_usage(1_000, 1_000))));
     assert_eq!(ask_quota(&mut harness).left, 1_000);
-    assert_eq!(harness.paths().len(), 0, "it may still tell of the old day");
+    assert_eq!(harness.paths().len(), 0, "it may be about the old day");
     harness.advance(10 * MINUTE_MS);
     harness.script(|_| (100, Ok(key_usage(1_000, 400))));
     assert_eq!(ask_quota(&mut harness).left, 600);
@@ -116,20 +116,20 @@ fn the_key_s_usage_right_after_midnight_is_not_asked_for() {
 }
 
 #[test]
-fn a_question_about_usage_that_was_not_sent_is_asked_again() {
+fn an_unsent_usage_call_is_tried_again() {
     let mut harness = TestHarness::new();
     harness.answers(429, &[("retry-after", "60")], r#"{"message":"Limit Exceeded"}"#);
     start(&mut harness, 1);
     harness.advance(1_000);
     ask_quota(&mut harness);
-    assert_eq!(harness.paths().len(), 1, "the pace is given up for a minute");
+    assert_eq!(harness.paths().len(), 1, "calls pause for a minute");
     harness.advance(MINUTE_MS);
     harness.script(|_| (100, Ok(key_usage(1_000, 400))));
     assert_eq!(ask_quota(&mut harness).left, 600);
 }
 
 #[test]
-fn a_failing_storage_does_not_eat_the_day() {
+fn a_failing_storage_does_not_spend_the_day() {
     for fault in [StoreFault::Lost, StoreFault::AnswerLost] {
         let mut harness = TestHarness::new();
         harness.store.fail(fault);
@@ -147,7 +147,7 @@ fn a_failing_storage_does_not_eat_the_day() {
 }
 
 #[test]
-fn a_share_of_the_day_is_not_charged_for_the_other() {
+fn units_of_the_other_worker_spend_no_own_share() {
     for vars in [("PACE_SHARE", "0.2"), ("ISBNDB_DAILY_QUOTA", "200")] {
         let mut harness = TestHarness::with(&[vars]);
         // The other ISBNdb Worker has spent 499 of the key's 1,000.
@@ -158,7 +158,7 @@ fn a_share_of_the_day_is_not_charged_for_the_other() {
         assert_eq!((now.daily_limit, now.spent, now.left), (200, 1, 199), "{vars:?}");
         harness.crash();
         assert_eq!(quota(&mut harness).left, 199, "{vars:?}");
-        // What the key has left bounds it all the same.
+        // The units that the key has left are a bound too.
         harness.advance(10_000);
         harness.script(|seen| (100, Ok(saying(seen, 20, 3_600 * 17))));
         start(&mut harness, 2);
@@ -168,9 +168,9 @@ fn a_share_of_the_day_is_not_charged_for_the_other() {
 }
 
 #[test]
-fn units_of_a_slot_that_is_handed_out_are_not_forgotten() {
+fn units_of_a_granted_slot_stay_counted() {
     let mut harness = TestHarness::new();
-    // Another consumer spent 499. The second slot is handed out 1,033 ms after the first, for 1,133.
+    // Another program spent 499. The second slot is granted after 1,033 ms, for 1,133.
     harness.script(|seen| (1_080, Ok(saying(seen, 500, 3_600 * 17))));
     start(&mut harness, 1);
     start(&mut harness, 2);
@@ -194,7 +194,7 @@ fn units_in_flight_are_not_counted_twice() {
     harness.start(async move { service.bulk(&caller, many, Vec::new()).await });
     start(&mut harness, 500);
     harness.advance(2_000);
-    // The provider may count the bulk call when it comes in, or when it is answered.
+    // The provider may count the bulk call when it arrives, or when it is answered.
     assert_eq!(quota(&mut harness).left, 799);
     harness.advance(5_000);
     start(&mut harness, 501);
@@ -203,7 +203,7 @@ fn units_in_flight_are_not_counted_twice() {
 }
 
 #[test]
-fn what_the_provider_said_of_another_plan_is_forgotten() {
+fn a_report_about_another_plan_is_discarded() {
     let premium = || {
         let vars = [("ISBNDB_PLAN", "premium"), HERE];
         Config::read(&runtime::config::Vars::new(|name| {
@@ -219,12 +219,12 @@ fn what_the_provider_said_of_another_plan_is_forgotten() {
     start(&mut harness, 1);
     harness.advance(5_000);
     harness.crash();
-    assert_eq!(quota(&mut harness).left, 0, "nothing has changed");
+    assert_eq!(quota(&mut harness).left, 0, "the same plan keeps the spent day");
     let basic = std::mem::replace(&mut harness.config, premium());
     harness.crash();
     let now = quota(&mut harness);
-    assert_eq!((now.daily_limit, now.left), (5_000, 4_989), "a larger plan serves at once");
-    // And back again: the header says what is left, and never how large the plan is.
+    assert_eq!((now.daily_limit, now.left), (5_000, 4_989), "the larger plan counts at once");
+    // Back to the first plan: the header states what is left, not how large the plan is.
     harness.script(|_| (100, Ok(key_usage(5_000, 12))));
     harness.advance(7 * 3_600_000);
     assert_eq!(ask_quota(&mut harness).daily_limit, 5_000);
@@ -249,7 +249,7 @@ fn a_bulk_call_that_no_longer_fits_is_made_smaller() {
     let bulk = harness.start(async move { service.bulk(&caller, many, Vec::new()).await });
     harness.advance(20_000);
     let answer = bulk.take().unwrap();
-    // Fifty were left when it stood in the queue, and 49 when its turn came.
+    // Fifty were left when the call was queued, and 49 at its turn.
     assert_eq!((answer.found.len(), answer.failed.len()), (49, 11));
     assert!(matches!(
         answer.failed[0].failure,
@@ -278,10 +278,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(if std::env::var_os("SOAK").is_some() { 2_000 } else { 48 }))]
 
     /// From half an hour before midnight to an hour after, with a provider whose clock is ahead or
-    /// behind: it never refuses for its day what we counted as left, and no unit of the new day is
-    /// lost but those of the time in which the two days differ.
+    /// behind: the provider never refuses a unit that we counted as left, and units of the new day
+    /// are lost only while the two days differ.
     #[test]
-    fn a_clock_that_differs_costs_no_day(
+    fn a_wrong_provider_clock_loses_no_day(
         skew_ms in -300_000_i64..300_000,
         daily in 30_u32..80,
         latency_ms in 50_u64..5_000,

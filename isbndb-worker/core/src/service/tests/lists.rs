@@ -1,4 +1,4 @@
-//! Authors and searches: asked in large pages, served in small ones.
+//! Authors and searches: requested in large pages, served in small ones.
 
 use runtime::api::isbndb::BooksPage;
 use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
@@ -15,7 +15,7 @@ fn author(name: &str) -> ListQuery {
 fn list(harness: &mut TestHarness, query: ListQuery, page: u32, size: u32) -> Outcome<BooksPage> {
     let (service, caller) = (harness.service.clone(), harness.caller(Interactive));
     let answer = harness.run(async move { service.list(&caller, &query, page, size).await });
-    // Room for the next one.
+    // The next request gets its slot at once.
     harness.advance(2_000);
     answer
 }
@@ -93,7 +93,7 @@ fn spellings_of_one_person_share_an_entry() {
 }
 
 #[test]
-fn a_language_is_a_question_of_its_own() {
+fn a_language_is_cached_apart() {
     let mut harness = TestHarness::new();
     harness.script(author_of(3, 1_000, true));
     page(&mut harness, "Ann B", 1, 20);
@@ -103,13 +103,13 @@ fn a_language_is_a_question_of_its_own() {
 }
 
 #[test]
-fn more_than_a_page_is_asked_in_pages() {
+fn a_long_list_is_requested_in_pages() {
     for with_total in [true, false] {
         let mut harness = TestHarness::new();
         harness.script(author_of(2_300, 1_000, with_total));
         assert_eq!(titles(&page(&mut harness, "A B", 21, 50)), expected(1_000..1_050));
         assert_eq!(titles(&page(&mut harness, "A B", 20, 50)), expected(950..1_000));
-        // Across the edge of an upstream page.
+        // Across the edge of two upstream pages.
         assert_eq!(titles(&page(&mut harness, "A B", 34, 30)), expected(990..1_020));
         assert_eq!(titles(&page(&mut harness, "A B", 46, 50)), expected(2_250..2_300));
         assert_eq!(titles(&page(&mut harness, "A B", 60, 50)), expected(0..0));
@@ -118,7 +118,7 @@ fn more_than_a_page_is_asked_in_pages() {
 }
 
 #[test]
-fn a_record_that_cannot_be_read_hides_no_page_behind_it() {
+fn an_unreadable_record_hides_no_later_page() {
     let mut harness = TestHarness::new();
     let right = author_of(2_300, 1_000, true);
     harness.script(move |seen| {
@@ -133,7 +133,7 @@ fn a_record_that_cannot_be_read_hides_no_page_behind_it() {
 }
 
 #[test]
-fn a_provider_that_cuts_pages_is_asked_in_its_own_size() {
+fn a_provider_with_smaller_pages_gets_its_page_size() {
     let mut harness = TestHarness::new();
     harness.script(author_of(250, 100, true));
     assert_eq!(titles(&page(&mut harness, "A B", 1, 50)), expected(0..50));
@@ -145,7 +145,7 @@ fn a_provider_that_cuts_pages_is_asked_in_its_own_size() {
 }
 
 #[test]
-fn a_page_that_is_too_heavy_is_asked_smaller_the_next_time() {
+fn a_page_that_is_too_heavy_is_smaller_the_next_time() {
     let mut harness = TestHarness::new();
     let right = author_of(600, 1_000, true);
     harness.script(move |seen| {
@@ -157,14 +157,14 @@ fn a_page_that_is_too_heavy_is_asked_smaller_the_next_time() {
         first,
         Err(Failure::Provider(ProviderFailure::Upstream { status: 500, retry_after_ms: None }))
     );
-    assert_eq!(harness.paths().len(), 1, "the same heavy page is not asked again");
+    assert_eq!(harness.paths().len(), 1, "the heavy page is not requested again");
     assert_eq!(titles(&page(&mut harness, "A B", 1, 50)), expected(0..50));
     assert_eq!(titles(&page(&mut harness, "A B", 6, 50)), expected(250..300));
     assert!(harness.paths()[2].ends_with("page=2&pageSize=250"));
 }
 
 #[test]
-fn a_hiccup_is_asked_again() {
+fn a_short_failure_is_retried() {
     let mut harness = TestHarness::new();
     let right = author_of(3, 1_000, true);
     let first = std::cell::Cell::new(true);
@@ -176,7 +176,7 @@ fn a_hiccup_is_asked_again() {
 }
 
 #[test]
-fn an_author_without_books_is_none() {
+fn an_author_without_books_is_not_found() {
     for (status, body) in
         [(200, r#"{"author":"x","books":[]}"#), (404, r#"{"errorMessage":"Not Found"}"#)]
     {
@@ -208,7 +208,7 @@ fn an_unreadable_list_says_nothing_about_the_author() {
             assert!(harness.store.keys().is_empty(), "{body}: {:?}", harness.store.keys());
         }
     }
-    // What can be read is served all the same.
+    // An answer that is readable in part is served.
     let mut harness = TestHarness::new();
     harness.answers(200, &[], r#"{"books":[{"title":"T"},{}]}"#);
     assert_eq!(page(&mut harness, "A B", 1, 20).books.len(), 1);

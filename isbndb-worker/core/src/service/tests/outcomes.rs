@@ -1,5 +1,5 @@
-//! The outcome matrix: what each answer becomes, what is cached, what is counted, what the breaker
-//! makes of it.
+//! The outcome matrix: for each answer the outcome, what is cached, what is counted, and the state
+//! of the breaker.
 
 use bibliography::isbn::Isbn13;
 use ports::TransportError;
@@ -42,7 +42,7 @@ struct Cell {
     body: String,
     end: End,
     counted: u32,
-    /// True if it is in the cache afterwards.
+    /// True if the cache has an entry afterwards.
     cached: bool,
     /// The breaker after three such calls.
     breaker: &'static str,
@@ -94,7 +94,7 @@ fn cells() -> Vec<Cell> {
             "open",
         ),
         cell("404", 404, r#"{"errorMessage":"Not Found"}"#, End::NotFound, 1, true, "closed"),
-        // The other way to the book is gone too.
+        // The other route to the book has moved too.
         cell(
             "404 page",
             404,
@@ -229,7 +229,7 @@ fn cells() -> Vec<Cell> {
 }
 
 #[test]
-fn every_answer_has_its_cell() {
+fn every_answer_has_its_outcome() {
     for cell in cells() {
         let mut harness = TestHarness::new();
         harness.answers(cell.status, cell.headers, &cell.body);
@@ -254,7 +254,7 @@ fn every_answer_has_its_cell() {
 }
 
 #[test]
-fn what_never_comes_is_counted_and_not_cached() {
+fn a_timeout_is_counted_and_not_cached() {
     for (latency_ms, answer, failure, attempts) in [
         (u64::MAX, Err(TransportError::Timeout), Failure::Provider(ProviderFailure::Timeout), 1),
         (7_000, Ok(response(200, &[], "{}")), Failure::Provider(ProviderFailure::Timeout), 1),
@@ -270,13 +270,13 @@ fn what_never_comes_is_counted_and_not_cached() {
         }
         assert_eq!(breaker(&harness), "open");
         let spent = harness.store.spent();
-        // Open: nothing is sent and nothing is counted.
+        // Open breaker: nothing is sent and nothing is counted.
         assert!(matches!(
             ask(&mut harness),
             Err(Failure::Provider(ProviderFailure::CircuitOpen { .. }))
         ));
         assert_eq!(harness.store.spent(), spent);
-        // One probe after the first cool-down; it succeeds, and all is well.
+        // After the first cool-down one probe is sent; it succeeds, and the breaker closes.
         harness.advance(1_000);
         harness.script(|seen| (100, Ok(books_for(seen))));
         assert!(matches!(ask(&mut harness), Ok(Answer::Found(_))));
@@ -285,7 +285,7 @@ fn what_never_comes_is_counted_and_not_cached() {
 }
 
 #[test]
-fn a_found_book_and_a_confirmed_absence_are_answered_from_cache() {
+fn books_and_absences_are_answered_from_the_cache() {
     let mut harness = TestHarness::new();
     ask(&mut harness).unwrap();
     assert!(matches!(ask(&mut harness), Ok(Answer::Found(answer)) if answer.cached));
@@ -299,11 +299,11 @@ fn a_found_book_and_a_confirmed_absence_are_answered_from_cache() {
     assert_eq!(harness.store.spent(), 1);
     harness.advance(3_600_000);
     assert_eq!(ask(&mut harness), Ok(Answer::NotFound));
-    assert_eq!(harness.store.spent(), 2, "an absence lives an hour");
+    assert_eq!(harness.store.spent(), 2, "the absence has expired");
 }
 
 #[test]
-fn a_refresh_passes_the_cache() {
+fn a_refresh_bypasses_the_cache() {
     let mut harness = TestHarness::new();
     ask(&mut harness).unwrap();
     let (service, mut caller) = (harness.service.clone(), harness.caller(Interactive));
@@ -324,7 +324,7 @@ fn a_refused_key_is_not_sent_again_until_it_changes() {
         }
         harness.crash();
         harness.advance(3_600_000);
-        assert_eq!(ask(&mut harness), refused, "it is remembered over a crash");
+        assert_eq!(ask(&mut harness), refused, "the refusal outlives a crash");
         assert_eq!(harness.paths().len(), 1);
         let status = harness.service.status(&harness.caller(Interactive));
         assert_eq!(status.quota.refused.as_deref(), Some(detail.as_str()));
@@ -335,7 +335,7 @@ fn a_refused_key_is_not_sent_again_until_it_changes() {
         harness.script(|_| {
             (1, Ok(response(200, &[], r#"{"book":{"title":"D","isbn13":"9780441172719"}}"#)))
         });
-        assert!(matches!(ask(&mut harness), Ok(Answer::Found(_))), "it is worth asking again");
+        assert!(matches!(ask(&mut harness), Ok(Answer::Found(_))), "another key or plan is tried");
         assert_eq!(harness.service.status(&harness.caller(Interactive)).quota.refused, None);
     }
 }
@@ -365,7 +365,7 @@ fn without_a_key_nothing_is_sent() {
 }
 
 #[test]
-fn a_key_that_was_there_is_missing_only_for_a_while() {
+fn a_lost_key_is_an_outage_for_a_day() {
     const DAY_MS: u64 = 86_400_000;
     let mut harness = TestHarness::new();
     let without_key = |harness: &mut TestHarness, key_unreadable| {
@@ -377,23 +377,24 @@ fn a_key_that_was_there_is_missing_only_for_a_while() {
     assert_eq!(
         without_key(&mut harness, true),
         Err(ProviderFailure::NotConfigured.into()),
-        "there never was one"
+        "no key was ever sent"
     );
     ask(&mut harness).unwrap();
     harness.crash();
-    // "It is not configured" makes answers without it whole: that must not come of an outage.
+    // Without a configured provider an answer counts as complete: an outage must not look like
+    // that.
     let out = without_key(&mut harness, true);
     assert!(matches!(out, Err(Failure::Internal(InternalError::Unavailable { .. }))), "{out:?}");
     assert_eq!(
         without_key(&mut harness, false),
         Err(ProviderFailure::NotConfigured.into()),
-        "its binding is gone"
+        "the binding is gone"
     );
     harness.advance(DAY_MS);
     assert_eq!(
         without_key(&mut harness, true),
         Err(ProviderFailure::NotConfigured.into()),
-        "it was taken away"
+        "the key was removed"
     );
     assert_eq!(harness.paths().len(), 1);
 }
@@ -405,7 +406,7 @@ fn a_spent_day_ends_at_midnight() {
     let spent = Err(ProviderFailure::QuotaSpent { until_ms: MIDNIGHT }.into());
     assert_eq!(ask(&mut harness), spent);
     harness.crash();
-    assert_eq!(ask(&mut harness), spent, "it is remembered over a crash");
+    assert_eq!(ask(&mut harness), spent, "the spent day outlives a crash");
     assert_eq!(harness.paths().len(), 1);
     harness.script(|seen| (100, Ok(books_for(seen))));
     harness.advance(MIDNIGHT - NOW);
@@ -413,7 +414,7 @@ fn a_spent_day_ends_at_midnight() {
 }
 
 #[test]
-fn too_fast_without_a_time_waits_longer_each_time() {
+fn a_429_without_a_time_pauses_longer_each_time() {
     let mut harness = TestHarness::new();
     harness.answers(429, &[], r#"{"message":"Limit Exceeded"}"#);
     for pause_ms in [3_000, 6_000, 12_000] {
@@ -430,13 +431,13 @@ fn too_fast_without_a_time_waits_longer_each_time() {
 }
 
 #[test]
-fn the_header_s_word_on_the_day_is_taken_over() {
+fn the_header_s_daily_count_is_taken_over() {
     let mut harness = TestHarness::new();
     let header = [("ratelimit", "\"rate\";r=59;t=60, \"daily\";r=3;t=56312")];
     let body = format!(r#"{{"book":{{"title":"Dune","isbn13":"{ISBN}"}}}}"#);
     harness.answers(200, &header, &body);
     ask(&mut harness).unwrap();
     let quota = harness.service.quota_now(&harness.caller(Interactive));
-    // A tenth of what the day has been seen to hold is kept.
+    // A tenth of the units that the day is known to have is reserved.
     assert_eq!((quota.left, quota.left_background), (3, 2));
 }

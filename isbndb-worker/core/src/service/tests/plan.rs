@@ -1,4 +1,5 @@
-//! The configured plan and the key disagree: what the provider says counts, and it is named.
+//! The configured plan and the key disagree: the provider's report counts, and the mismatch is
+//! named.
 
 use ports::InResponse;
 use ports::http::{Method, Request};
@@ -12,7 +13,7 @@ use crate::isbndb::plan::{IsbndbPlan, PlanName};
 
 const HERE: (&str, &str) = ("ISBNDB_BASE_URL", "https://api2.isbndb.com");
 
-/// Whether an account states itself in headers, in `GET /key`, or in both.
+/// Whether an account states its units in headers, in `GET /key`, or in both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Says {
     Headers,
@@ -20,7 +21,7 @@ enum Says {
     Both,
 }
 
-/// An account with its own limit, of which other programs have spent some.
+/// An account with its own limit, of which other programs have spent some units.
 fn account(harness: &TestHarness, total: u32, others: u32, says: Says) {
     let sent = std::rc::Rc::new(std::cell::Cell::new(others));
     harness.script(move |seen| {
@@ -88,7 +89,7 @@ fn every_plan_name_works_with_every_key_limit() {
                     assert_eq!(quota.mismatch.is_some(), differs, "{case}");
                     assert_eq!(warnings(&harness).len(), usize::from(differs), "{case}");
                 }
-                // It stays so for the rest of the day and after a restart.
+                // The numbers stay for the rest of the day and after a restart.
                 harness.advance(HOUR_MS);
                 harness.crash();
                 assert!(ask_book(&mut harness, 2), "{case}");
@@ -119,7 +120,7 @@ fn a_smaller_key_than_the_plan_is_named_with_the_remedy() {
     }
     harness.crash();
     assert!(ask_book(&mut harness, 10));
-    assert_eq!(warnings(&harness).len(), named, "once is enough");
+    assert_eq!(warnings(&harness).len(), named, "the mismatch is logged once");
 }
 
 #[test]
@@ -157,14 +158,14 @@ fn headers_alone_leave_units_for_warming() {
     assert_eq!((quota.left, quota.left_background, quota.daily_limit), (899, 808, 901));
     let detail = quota.mismatch.unwrap();
     assert!(detail.contains("899 are left today") && detail.contains("ISBNDB_PLAN"), "{detail}");
-    // The var is corrected: units that the larger plan never had were not spent.
+    // The variable is corrected: units that only the larger plan had do not count as spent.
     harness.config = TestHarness::with(&[HERE]).config;
     harness.crash();
     assert_eq!(ask_quota(&mut harness).left, 899);
 }
 
 #[test]
-fn a_header_counts_before_the_account_page() {
+fn a_header_takes_precedence_over_the_account_page() {
     let mut harness = TestHarness::with(&[("ISBNDB_PLAN", "enterprise"), HERE]);
     harness.script(|seen| {
         let body = r#"{"plan_limit":{"total":1000,"spent":1000,"left":0}}"#;
@@ -180,7 +181,7 @@ fn a_header_counts_before_the_account_page() {
 }
 
 #[test]
-fn what_is_left_counts_where_the_account_page_contradicts_itself() {
+fn a_contradicting_account_page_counts_by_what_is_left() {
     for (body, left) in [
         (r#"{"plan_limit":{"total":1000,"spent":1000,"left":900}}"#, 900),
         (r#"{"plan_limit":{"total":500,"spent":0,"left":900}}"#, 900),
@@ -198,7 +199,7 @@ fn what_is_left_counts_where_the_account_page_contradicts_itself() {
     }
 }
 
-/// A key with a slower pace than the plan: calls in so many ms, and how many were refused.
+/// A key with a slower pace than the plan: the calls in so many ms, and the number of refusals.
 fn ask_for_minutes(
     harness: &mut TestHarness,
     least_ms: u64,
@@ -230,7 +231,7 @@ fn ask_for_minutes(
 }
 
 #[test]
-fn a_pace_that_the_key_does_not_allow_is_left() {
+fn a_pace_that_the_key_does_not_allow_is_reduced() {
     for policy in [None, Some("\"rate\";q=60;w=60")] {
         let mut harness = TestHarness::with(&[("ISBNDB_PLAN", "enterprise"), HERE]);
         let (sent, refused) = ask_for_minutes(&mut harness, 1_000, policy);
@@ -250,7 +251,7 @@ fn a_pace_that_the_key_does_not_allow_is_left() {
             harness.advance(25 * HOUR_MS);
             assert!(ask_book(&mut harness, 9_000));
             let later = harness.service.quota_now(&harness.caller(Interactive));
-            assert_eq!((later.pace_ms, later.mismatch), (103, None), "tried again a day later");
+            assert_eq!((later.pace_ms, later.mismatch), (103, None), "the plan's pace a day later");
         }
         harness.config = TestHarness::with(&[HERE]).config;
         harness.crash();

@@ -1,4 +1,4 @@
-//! Slots: joined calls, two classes, bounded waits, the pace.
+//! Slots: shared calls, two classes, bounded waits, the pace.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -45,16 +45,16 @@ fn calls_go_out_an_interval_apart_and_the_rate_is_used() {
     }
     harness.advance(60_000);
     let starts: Vec<u64> = harness.provider.seen.borrow().iter().map(|seen| seen.at_ms).collect();
-    // The first one opens a connection.
+    // The first call opens a connection.
     let expected: Vec<u64> = (1..30).map(|n| NOW + 103 + n * 1_030).collect();
     assert_eq!((starts[0], &starts[1..]), (NOW, &expected[..]));
 }
 
 #[test]
-fn past_the_bound_a_call_is_refused_with_a_time() {
+fn a_full_queue_refuses_with_a_time() {
     let mut harness = TestHarness::new();
     let slots: Vec<Slot> = (0..40).map(|n| start(&mut harness, Background, n)).collect();
-    // 30 s hold thirty slots (the first at once); ten calls are refused with a time.
+    // 30 s have thirty slots (the first at once); ten calls are refused with a time.
     let refused: Vec<u64> = slots
         .iter()
         .filter_map(|slot| match &*slot.borrow() {
@@ -76,11 +76,11 @@ fn past_the_bound_a_call_is_refused_with_a_time() {
     ));
     harness.advance(3_000);
     assert!(found(&slots[0]) && found(&slots[1]));
-    assert_eq!(harness.store.spent(), 2, "a refusal costs nothing");
+    assert_eq!(harness.store.spent(), 2, "a refused call spends no unit");
 }
 
 #[test]
-fn in_a_background_flood_a_person_waits_two_slots_at_most() {
+fn an_interactive_call_waits_two_slots_at_most() {
     for offset_ms in (0..2_000).step_by(70) {
         let mut harness = TestHarness::new();
         for n in 0..28 {
@@ -99,12 +99,12 @@ fn in_a_background_flood_a_person_waits_two_slots_at_most() {
 }
 
 #[test]
-fn a_person_who_joins_a_background_call_makes_it_go_first() {
+fn an_interactive_waiter_speeds_up_a_background_call() {
     let mut harness = TestHarness::new();
     for n in 0..25 {
         start(&mut harness, Background, n);
     }
-    // Number 24 would go out after 24 slots.
+    // Without the interactive caller, ISBN 24 would be sent after 24 slots.
     let person = start(&mut harness, Interactive, 24);
     harness.advance(3 * 1_030 + 200);
     assert!(found(&person));
@@ -112,7 +112,7 @@ fn a_person_who_joins_a_background_call_makes_it_go_first() {
 }
 
 #[test]
-fn a_caller_who_has_gone_does_not_lose_what_is_paid_for() {
+fn the_answer_of_a_caller_who_left_is_cached() {
     let mut harness = TestHarness::new();
     harness.script(|seen| (3_000, Ok(books_for(seen))));
     let (service, mut caller) = (harness.service.clone(), harness.caller(Interactive));
@@ -159,12 +159,12 @@ fn a_slow_provider_never_holds_more_than_six_connections() {
 }
 
 #[test]
-fn the_line_is_left_by_those_who_vanish() {
+fn a_dropped_waiter_leaves_the_queue() {
     let mut harness = TestHarness::new();
     harness.answers(401, &[], r#"{"message":"Full authentication is required"}"#);
     let slots: Vec<Slot> = (0..5).map(|n| start(&mut harness, Background, n)).collect();
     harness.advance(10_000);
-    // The first response refuses the key; no request behind it is sent.
+    // The first answer refuses the key; no later call is sent.
     assert!(slots.iter().all(|slot| matches!(
         &*slot.borrow(),
         Some(Err(Failure::Provider(ProviderFailure::Refused { .. })))

@@ -1,4 +1,4 @@
-//! The way to a send slot: in the queue, permitted, counted in storage, at the right moment.
+//! How a call gets its send slot: queued, permitted, counted in storage, sent on time.
 
 use std::cell::Cell;
 
@@ -12,12 +12,13 @@ use super::super::store::IsbndbStore;
 use super::super::{Inner, IsbndbService};
 use super::InFlightGuard;
 
-/// Connections that may wait for an answer at once: a seventh would wait with its time running.
+/// Connections that may wait for an answer at once: the platform delays a seventh, while its
+/// timeout runs.
 const MAX_IN_FLIGHT: u32 = 6;
 /// How often a call that waits for a free connection checks again.
 const CONNECTION_LOOK_MS: u64 = 25;
 
-/// The service's limiter, for a call with its key.
+/// The rate limiter of the service, for a call with this key.
 struct KeyLimiter<'a, T, H, S> {
     service: &'a IsbndbService<T, H, S>,
     key: &'a Secret,
@@ -68,8 +69,9 @@ where
         let permit = acquire(&owner, &self.host, class, units, max_wait_ms).await?;
         let now_ms = self.host.now_ms();
         self.inner.borrow_mut().state.key_sent_at_ms = now_ms;
-        // From here on the units are spent. If the count cannot be stored, nothing is sent, and
-        // they are given back: the next write says so, whatever the storage made of this one.
+        // From here on the units are spent. If the count cannot be stored, nothing is sent and the
+        // units are given back: the next write stores the lower count, even if the failed write
+        // reached the disk.
         in_flight_guard.begin(now_ms, units);
         self.save().inspect_err(|_| self.refund(permit))?;
         self.host.sleep(permit.start_at_ms.saturating_sub(self.host.now_ms())).await;

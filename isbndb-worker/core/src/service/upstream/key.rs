@@ -1,4 +1,4 @@
-//! The key that a question is sent with.
+//! The ISBNdb key of a call.
 
 use ports::{Host, Spawn, Transport};
 use runtime::outcome::{Failure, InternalError, ProviderFailure};
@@ -9,9 +9,9 @@ use super::super::store::IsbndbStore;
 use super::super::{CallerContext, IsbndbService};
 use crate::isbndb::request::Requests;
 
-/// A key that cannot be read for so long was taken away.
+/// A key that was unreadable for this long counts as removed.
 const KEY_OUT_MS: u64 = DAY_MS;
-/// When asking for it again can help.
+/// `Retry-After` while the key cannot be read.
 const KEY_RETRY_MS: u64 = 5_000;
 
 impl<T, H, S> IsbndbService<T, H, S>
@@ -29,8 +29,8 @@ where
         Ok(Requests { base_url: &self.config.plan.base_url, key: key.expose() })
     }
 
-    /// The caller's key. One that was sent lately and cannot be read now is out, not missing: an
-    /// answer without a provider that is not configured counts as whole.
+    /// The caller's key. An unreadable key that was in use lately is an outage, not "not
+    /// configured": an answer without a provider that is not configured counts as complete.
     pub(super) fn key<'a>(&self, caller: &'a CallerContext) -> Result<&'a Secret, Failure> {
         let lately = |sent_at_ms: u64| self.host.now_ms() < sent_at_ms.saturating_add(KEY_OUT_MS);
         caller.key.as_ref().ok_or_else(|| {
