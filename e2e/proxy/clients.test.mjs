@@ -59,7 +59,7 @@ test("google-api-python-client reads a list, pages, reads a volume, shows our me
     assert.equal(one.volumeInfo.title, first.items[0].volumeInfo.title);
     assert.deepEqual(errors, [
       [400, "q: must not be empty"],
-      [404, "volume not found"],
+      [404, "no volume has this id"],
     ]);
     const logged = JSON.stringify(await stack.logs());
     assert.ok(!logged.includes("a-client-key"), "a client's key is not logged");

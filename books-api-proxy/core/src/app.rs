@@ -1,4 +1,5 @@
-//! What the proxy is made of, independent of the platform.
+//! The context of one request for `search` and `batch`, independent of the platform: [`App`] holds
+//! the ports, the settings and the state of the isolate.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -17,16 +18,16 @@ use crate::isolate::IsolateState;
 use crate::provider::{Provider, ProviderFuture};
 use crate::providers::FetchPolicy;
 
-/// Everything the proxy needs from outside, for one request.
+/// The ports of one request; `RequestPorts` implements them over a `Platform`, tests with a fake.
 pub trait ProxyPorts: Host + 'static {
     type Stores: CacheStores;
 
     fn stores(&self) -> &Self::Stores;
 
-    /// Runs work after the response was sent.
+    /// Runs work that may outlive the response.
     fn spawn(&self, work: LocalBoxFuture<'static, ()>);
 
-    /// Asks one provider. The future stands on its own: it may outlive the request.
+    /// Queries one provider. The future borrows nothing, so that it may outlive the request.
     fn ask(
         &self,
         provider: Provider,
@@ -34,17 +35,17 @@ pub trait ProxyPorts: Host + 'static {
         fetch_policy: FetchPolicy,
     ) -> ProviderFuture<Vec<Candidate>>;
 
-    /// Has the question answered through the flight object of its shard.
-    /// Errors: the object failed or took too long: the caller goes on its own.
+    /// Sends the question to the flight object of its shard.
+    /// Errors: the object failed or is late; the caller then queries the providers itself.
     fn send_flight(
         &self,
         flight: &FlightRequest,
     ) -> impl Future<Output = Result<FlightResult, Failure>>;
 
-    /// True for a caller whose misses need no admission.
+    /// True for a trusted caller: its misses need no admission.
     fn is_known(&self) -> bool;
 
-    /// Whether this caller may cause calls to providers, and which.
+    /// Decides whether this caller may cause calls to providers.
     fn admit_miss(&self) -> impl Future<Output = Result<Admitted, Failure>>;
 }
 
@@ -52,10 +53,10 @@ pub type StoredBody<P> = <<P as ProxyPorts>::Stores as CacheStores>::Body;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Admitted {
-    /// True if its calls are those of an anonymous client.
+    /// True for an anonymous client: its calls count against the public share.
     pub is_public: bool,
-    /// True if a wider question may follow one that every provider denies: not once half of the
-    /// anonymous clients' day is spent.
+    /// True if a wider question may follow one that every provider denies. False once half of the
+    /// public share is spent.
     pub may_widen: bool,
 }
 
@@ -63,11 +64,11 @@ pub struct App<P: ProxyPorts> {
     pub ports: Rc<P>,
     pub config: Rc<Config>,
     pub isolate_state: Rc<IsolateState<StoredBody<P>>>,
-    /// True once the entry of the running flight was purged: what the flight finds is not stored.
+    /// Set when the entry of the running flight is purged: its answer must not be stored.
     pub is_purged: Rc<Cell<bool>>,
 }
 
-// Written by hand: deriving it would ask for `P: Clone`.
+// Not derived, since a derived impl would require `P: Clone`.
 impl<P: ProxyPorts> Clone for App<P> {
     fn clone(&self) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! A provider's record on its way into the merge: one shape for all of them.
+//! The input of the merge: a record of any provider in one form.
 
 use std::collections::BTreeSet;
 
@@ -7,27 +7,26 @@ use bibliography::isbn::Isbn13;
 
 use crate::provider::Provider;
 
-/// One record of one provider: an edition, or (Open Library's search) a work.
+/// A record of a provider: an edition, or a work (from Open Library's search).
 ///
-/// Parsers fill in what the provider says; cleaning that all providers need (names, covers,
-/// duplicates) is the merge's.
+/// Parsers copy the provider's values; the merge cleans them (names, covers, duplicates).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
     pub provider: Provider,
     /// The provider's own id: Google's volume id, `OL…W` or `OL…M`; empty if there is none.
     pub provider_id: String,
-    /// The item of ours that it was taken from (a stored answer that is merged again).
+    /// The id of the item that the record was taken from, if a stored answer is merged again.
     pub item_id: Option<String>,
     /// Position in the provider's answer, from 0.
     pub rank: u32,
-    /// Numbers of the work's other editions, where the provider lists them.
+    /// ISBNs of other editions of the work, if the provider lists them.
     pub edition_isbns: Vec<Isbn13>,
-    /// Open Library's work, `OL…W`.
+    /// The id of Open Library's work, `OL…W`.
     pub work_id: Option<String>,
     pub edition: Edition,
 }
 
-/// How many results of a provider the records are of: a work and its edition are one.
+/// The number of results that the records come from: a work and its edition share a rank.
 pub fn count_results(records: &[Candidate]) -> usize {
     records.iter().map(|record| record.rank).collect::<BTreeSet<u32>>().len()
 }
@@ -50,8 +49,8 @@ impl Candidate {
         Self { provider_id, ..Self::new(Provider::Isbndb, rank, edition) }
     }
 
-    /// The edition's number, from wherever it stands in the record. The further numbers of an item
-    /// of ours are those of other editions of its work.
+    /// The edition's ISBN, from `isbn13` or else from its other ids; not from the other ids of a
+    /// stored item, which are ISBNs of other editions of its work.
     pub fn isbn(&self) -> Option<Isbn13> {
         self.edition.isbn13.or_else(|| {
             let is_isbn = |id: &&IndustryIdentifier| id.kind.starts_with("ISBN");

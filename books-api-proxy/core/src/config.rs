@@ -1,4 +1,4 @@
-//! The proxy's vars: read once, checked, named in the error when bad.
+//! The proxy's vars: read once and checked; an error names the var.
 
 use ports::manifest::Var;
 use runtime::cache_policy::CacheTimes;
@@ -13,46 +13,47 @@ use crate::manifest::{
     PUBLIC_SHARE, RATE_LIMIT_MS, SEARCH_DEADLINE_MS, STALE_TTL, WARM_SEARCHES,
 };
 
-/// Items on a stored page, and the most that one answer may ask for: Google's own bound.
+/// Items on a stored page, and the largest `maxResults`: Google's own limit.
 pub const PAGE_ITEMS: u32 = 40;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     pub times: CacheTimes,
-    /// `maxResults` where the caller gives none.
+    /// The default of `maxResults`.
     pub max_results_default: u32,
     pub max_books_per_author: u32,
-    /// Least spacing of calls to one provider.
+    /// Least time between calls to one provider.
     pub rate_limit_ms: u64,
     pub google_base_url: String,
     pub open_library_base_url: String,
     pub open_library_contact: Option<String>,
-    /// `*` or the origins that may read answers in a browser.
+    /// Origins whose pages may read answers, or `*`.
     pub allowed_origins: Vec<String>,
-    /// Share of a provider's day that anonymous clients' misses may use.
+    /// Share of a provider's day that misses of anonymous clients may use.
     pub public_share: f64,
     /// Share of Google's day that warming may use.
     pub google_warm_share: f64,
-    /// True if the two Google keys do not share one quota.
+    /// True if each of the two Google keys has its own quota.
     pub google_keys_independent: bool,
     pub google_daily_quota: u32,
     pub google_calls_per_minute: u32,
-    /// Least spacing of calls to Open Library, where it is not the policy's own: a mirror.
+    /// Least time between calls to Open Library, if not that of its policy: for a mirror.
     pub open_library_interval_ms: Option<u64>,
-    /// Country named to Google: without it the answer depends on the data centre.
+    /// The country sent to Google: without it the answer depends on the data centre.
     pub google_country: String,
-    /// Bytes of the memory tier; 0 turns it off.
+    /// Size of the memory tier; 0 turns it off.
     pub memory_tier_bytes: usize,
     pub search_deadline_ms: u64,
-    /// True if what is searched for is remembered, so that it can be warmed.
+    /// True if queries that miss are logged, so that they can be warmed.
     pub warm_searches: bool,
     pub client_state: ClientSettings,
 }
 
-/// How long one provider call may take at most: a late answer still improves the entry.
+/// The longest time for a provider call. It is longer than the search deadline, because a late
+/// answer still improves the entry.
 pub const PROVIDER_TIMEOUT_MS: u64 = 15_000;
 
-/// How long an ISBN search waits for the others once one provider has the verified book.
+/// How long an ISBN search waits for the other providers once one has the book.
 pub const ISBN_GRACE_MS: u64 = 150;
 
 impl Config {
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn the_documented_defaults_hold_without_any_var() {
+    fn without_vars_the_documented_defaults_hold() {
         let config = with("", "").unwrap();
         assert_eq!(config.times.hot_ttl_ms, 3_600_000);
         assert_eq!(config.times.cold_ttl_ms, 604_800_000);
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_var_is_named() {
+    fn an_error_names_the_bad_var() {
         for (name, value) in [
             ("CACHE_HOT_TTL", "59"),
             ("CACHE_COLD_TTL", "week"),

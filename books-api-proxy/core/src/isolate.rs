@@ -1,4 +1,4 @@
-//! What one isolate remembers between requests: one value, which the shell owns.
+//! The state that an isolate of the core keeps between requests; the shell owns the value.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
@@ -15,18 +15,16 @@ use crate::platform::Platform;
 use crate::public_misses::PublicMisses;
 use crate::target_cache::TargetCache;
 
-/// The settings of an isolate, and what it remembers under them.
+/// The settings of an isolate, and the state that depends on them.
 type Configured<B> = (Rc<Config>, Rc<IsolateState<B>>);
 
-/// The memory of one isolate; right also when it vanishes.
+/// The state of one isolate; losing it causes no wrong answer.
 pub struct Isolate<B> {
     pub client_state: Rc<ClientState>,
-    /// URLs that were worked out.
     pub targets: TargetCache,
     pub public_misses: RefCell<PublicMisses>,
-    /// Vars do not change within an isolate's life: they are read once.
+    /// Read once: the vars and the version of an isolate do not change.
     configured: RefCell<Option<Configured<B>>>,
-    /// Nor does the version.
     identity: OnceCell<WorkerIdentity>,
 }
 
@@ -41,7 +39,7 @@ impl<B: Clone> Isolate<B> {
         }
     }
 
-    /// The checked settings, and what is remembered under them.
+    /// The checked settings, and the state that depends on them.
     pub fn configure(&self, platform: &impl Platform) -> Result<Configured<B>, ConfigError> {
         if let Some(configured) = self.configured.borrow().as_ref() {
             return Ok(configured.clone());
@@ -60,18 +58,18 @@ impl<B: Clone> Isolate<B> {
     }
 }
 
-/// Plain data that an isolate remembers; right also when it vanishes.
+/// The part of the state that the cache needs; losing it causes no wrong answer.
 pub struct IsolateState<B> {
     pub memory: RefCell<MemoryTier<B>>,
     pub promotions: RefCell<Promotions>,
-    /// Stale keys whose refresh was started here for a known caller, or for any, and when.
+    /// Stale keys, whether a known caller started the refresh here, and when.
     refreshing: RefCell<BTreeMap<(String, bool), u64>>,
 }
 
-/// How long a refresh that was started is not started again by the same isolate.
+/// For this time after starting a refresh, the isolate does not start it again.
 const REFRESH_AGAIN_MS: u64 = 30_000;
 const MAX_REFRESHING: usize = 512;
-/// Longest life of an entry in memory: a purge reaches every isolate within it.
+/// Longest life of an entry in memory, and so the time until a purge reaches every isolate.
 const MEMORY_MS: u64 = 60_000;
 
 fn empty_memory<B: Clone>(config: &Config) -> MemoryTier<B> {
@@ -87,13 +85,13 @@ impl<B: Clone> IsolateState<B> {
         }
     }
 
-    /// Drops all entries in memory: another isolate has written newer ones.
+    /// Drops all entries from memory, after a batch that may have written newer ones.
     pub fn clear_memory(&self, config: &Config) {
         self.memory.replace(empty_memory(config));
     }
 
-    /// True for the first request that finds a key stale, within the time a refresh takes. A refresh
-    /// of an anonymous client may be sent to no provider, so a known caller does not wait for it.
+    /// True for the first request in 30 s that finds a key stale. A known caller may refresh also
+    /// after an anonymous one, whose refresh may have queried no provider.
     pub fn may_refresh(&self, key: &str, is_known: bool, now_ms: u64) -> bool {
         let mut refreshing = self.refreshing.borrow_mut();
         let is_recent = |of_known: bool| {
@@ -110,7 +108,7 @@ impl<B: Clone> IsolateState<B> {
         true
     }
 
-    /// The refresh was not started after all.
+    /// Forgets a refresh that was not admitted.
     pub fn refresh_refused(&self, key: &str, is_known: bool) {
         self.refreshing.borrow_mut().remove(&(key.to_owned(), is_known));
     }

@@ -1,12 +1,14 @@
-//! Book search over several providers behind a two-tier cache, without the platform.
+//! Book search over several providers behind a two-tier cache, independent of the platform.
 //!
 //! # Layout
-//! - [`api`]: a request to its reply. [`search`]: a question to its page. [`batch`]: many at once.
+//! - [`api`]: from a request to its reply. [`search`]: from a question to its page. [`batch`]: many
+//!   questions at once.
 //! - [`providers`]: requests and parsers; [`provider_calls`] sends them, admitted by [`rate_limit`].
-//! - [`cache`], [`merge`]: the tiers, and one record from several. [`flight`]: shared fan-outs.
-//! - [`search_log`]: what was searched and missed.
-//! - [`objects`]: the Durable Objects. [`request_env`], [`request_ports`]: what one request has.
-//! - [`platform`]: what a platform provides; [`isolate`]: what an isolate remembers.
+//! - [`cache`]: the tiers. [`merge`]: one item from several records. [`flight`]: shared fan-outs.
+//! - [`search_log`]: queries that missed the cache.
+//! - [`objects`]: the Durable Objects. [`request_env`], [`request_ports`]: the context of one
+//!   request.
+//! - [`platform`]: the traits of a platform; [`isolate`]: the state of an isolate.
 
 pub mod api;
 pub mod app;

@@ -1,4 +1,4 @@
-//! What the proxy reads from its configuration.
+//! The bindings, secrets and vars of the proxy.
 
 pub const WORKER: &str = "books-api-proxy";
 
@@ -10,15 +10,15 @@ ports::manifest! {
     required DurableObject FLIGHT;
     required DurableObject BATCH;
     required DurableObject PROVIDER_LIMITER;
-    // Misses of anonymous clients, per client: in ten seconds, and in a minute.
+    // They count the misses of each anonymous client: in ten seconds, and in a minute.
     required RateLimit PUBLIC_BURST_LIMIT;
     required RateLimit PUBLIC_MISS_LIMIT;
     required Secret ADMIN_TOKEN;
     required Secret GOOGLE_BOOKS_API_KEY;
     required Secret GOOGLE_BOOKS_IOSKEY;
-    // A Google Books key that is used for ISBNs first.
+    // A Google Books key that is tried first for ISBNs, and used for nothing else.
     optional Secret ISBN_SEARCH_KEY;
-    // Needed on a miss, if it is set.
+    // If set, an anonymous miss needs it.
     optional Secret SEARCH_TOKEN;
     required Var CACHE_HOT_TTL;
     required Var CACHE_COLD_TTL;
@@ -36,7 +36,7 @@ ports::manifest! {
     required Var GOOGLE_BOOKS_BASE_URL;
     required Var OPEN_LIBRARY_BASE_URL;
     required Var OPEN_LIBRARY_CONTACT;
-    // A Google account with more than the usual, or elsewhere.
+    // For a Google account with other quotas or of another country.
     optional Var GOOGLE_CALLS_PER_MINUTE;
     optional Var GOOGLE_COUNTRY;
     optional Var GOOGLE_DAILY_QUOTA;

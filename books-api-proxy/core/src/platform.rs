@@ -1,4 +1,4 @@
-//! What the proxy needs of its platform beside the stores of a search.
+//! The traits that a platform implements; the shell does it for workerd.
 
 use runtime::outcome::Failure;
 use std::future::Future;
@@ -9,7 +9,7 @@ use runtime::service_client::CallContext;
 
 use crate::cache::port::CacheStores;
 
-/// An environment: its vars, secrets, bindings and stores. A clone is a handle to the same one.
+/// The environment of a Worker: vars, secrets, bindings and stores. Cheap to clone.
 pub trait Platform: Objects + SecretSource + Clone + 'static {
     type Host: Host + Clone + 'static;
     type Fetch: Transport;
@@ -18,16 +18,15 @@ pub trait Platform: Objects + SecretSource + Clone + 'static {
 
     fn host(&self) -> Self::Host;
     fn fetch(&self) -> Self::Fetch;
-    /// The sibling behind a service binding. The URL of a request is a path that begins with `/`.
+    /// The sibling behind a service binding. The URL of a request to it is a path.
     fn service(&self, binding: &str) -> Result<Self::Service, MissingBinding>;
-    /// The tiers. A store that is not bound is a store that fails; failures are logged under the
-    /// context.
+    /// KV and R2. Operations on an unbound store fail; failures are logged with the context.
     fn stores(&self, context: &CallContext) -> Self::Stores;
     fn var(&self, name: &str) -> Option<String>;
-    /// True where there is a binding, secret or var of that name.
+    /// True if a binding, secret or var of that name exists.
     fn has(&self, name: &str) -> bool;
     fn version(&self) -> String;
-    /// Asks a rate limiting binding; none where there is no such binding or it fails.
+    /// Asks a rate limiting binding whether to admit a call; None if it is not bound or fails.
     fn rate_limit(&self, binding: &str, key: &str) -> impl Future<Output = Option<bool>>;
 }
 
@@ -40,7 +39,7 @@ pub trait ObjectStorage {
     fn set_alarm(&self, after_ms: u64) -> impl Future<Output = Result<(), StorageFailed>>;
 }
 
-/// A storage operation failed; the text says why, for the log.
+/// A storage operation failed; the text is the reason.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct StorageFailed(pub String);

@@ -1,4 +1,4 @@
-//! The sources of books.
+//! The providers of books.
 
 use std::pin::Pin;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::manifest::ISBNDB_WORKER;
 
-/// A source of books. The order is the order of trust where nothing else decides.
+/// A provider of books. The order of the variants is the order of trust if nothing else decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Provider {
@@ -18,26 +18,25 @@ pub enum Provider {
     OpenLibrary,
 }
 
-/// What is known of a provider beside its protocol. What it is queried for stands in
-/// [`crate::search::provider_rules::provider_role`], its pace and quota in [`crate::rate_limit::limits`].
+/// Names and ranks of a provider. [`crate::search::provider_rules::provider_role`] decides what it
+/// is queried for, [`crate::rate_limit::limits`] its pace and quota.
 #[derive(Debug)]
 pub struct Descriptor {
     pub name: &'static str,
-    /// What stands before its ids in an id of ours.
+    /// The prefix of its ids in the ids of items.
     pub id_prefix: &'static str,
     /// The name of its calls at the circuit breaker.
     pub call_target: &'static str,
     /// Place in the order of trust for titles and texts.
     pub editorial_rank: u8,
-    /// Place in the order of trust for the data of the very edition.
+    /// Place in the order of trust for publisher, date, pages and binding.
     pub trade_rank: u8,
 }
 
 impl Provider {
     pub const ALL: [Self; 3] = [Self::Isbndb, Self::GoogleBooks, Self::OpenLibrary];
 
-    /// Google's titles and texts are the most carefully edited, ISBNdb knows the trade data of the
-    /// very edition.
+    /// Google's titles and texts are edited best; ISBNdb has the trade data of the exact edition.
     pub fn descriptor(self) -> Descriptor {
         match self {
             Self::Isbndb => Descriptor {
@@ -88,7 +87,7 @@ mod tests {
         assert_eq!(texts(|descriptor| descriptor.call_target).len(), count);
         assert_eq!(ranks(|descriptor| descriptor.editorial_rank).len(), count);
         assert_eq!(ranks(|descriptor| descriptor.trade_rank).len(), count);
-        // A provider that is left out of the list is in none of the tables above.
+        // `ALL` has every variant; a variant missing there would be checked by nothing above.
         let next = |provider| match provider {
             Provider::Isbndb => Some(Provider::GoogleBooks),
             Provider::GoogleBooks => Some(Provider::OpenLibrary),

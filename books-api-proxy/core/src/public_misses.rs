@@ -1,15 +1,16 @@
-//! Whom the limits of anonymous clients count as one client, and what one may take of the public share.
+//! Counts the misses of each anonymous client, and limits its part of the public share.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use runtime::time::DAY_MS;
 
-/// The part of the public share of Google's day that one client may use, as one in so many.
+/// One client may use this fraction of the public share of Google's day: a quarter.
 const CLIENT_PART: f64 = 4.0;
 const MAX_CLIENTS: usize = 4_096;
 
-/// What the limits of one client are counted by: a household has a whole /64 of IPv6.
+/// The key of a client's counts: its IPv4 address or its /64 of IPv6, since a household has a whole
+/// /64.
 pub fn client_key(address: &str) -> String {
     match address.trim().parse::<IpAddr>().map(|address| address.to_canonical()) {
         Ok(IpAddr::V6(address)) => {
@@ -21,7 +22,7 @@ pub fn client_key(address: &str) -> String {
     }
 }
 
-/// The misses of each anonymous client today (UTC), as one isolate saw them.
+/// The misses of each anonymous client today (UTC) in this isolate.
 #[derive(Debug, Default)]
 pub struct PublicMisses {
     day: u64,
@@ -30,8 +31,8 @@ pub struct PublicMisses {
 }
 
 impl PublicMisses {
-    /// Counts a miss of a client. True if it may cause more than its own question: not once half of the
-    /// share is spent.
+    /// Counts a miss of a client. True if a wider question may follow: not once half of the public
+    /// share is spent. The error is the end of the day.
     pub fn count(&mut self, client: &str, public_units: f64, now_ms: u64) -> Result<bool, u64> {
         if self.day != now_ms / DAY_MS || self.of_client.len() >= MAX_CLIENTS {
             *self = Self { day: now_ms / DAY_MS, ..Self::default() };

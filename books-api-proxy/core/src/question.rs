@@ -1,21 +1,21 @@
-//! A client's search, in a form that can travel to the flight object.
+//! A client's search, in the form that is sent to the flight object.
 
 use bibliography::isbn::Isbn13;
 use bibliography::query::{Query, QueryKind};
 use serde::{Deserialize, Serialize};
 
-/// The kind of a question, as far as the table goes.
+/// The kind of a query in the table of providers (`provider_rules`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LookupKind {
     Isbn,
     Author,
     Title,
-    /// A record that only the provider that gave it can give again.
+    /// A record by its id, which only the provider that issued the id can look up.
     Volume,
 }
 
-/// A question as received. The flight object analyses it again: one function
-/// decides, and no caller's analysis has to be trusted.
+/// A question as received, not its analysis: the flight object analyses it again, so that it need
+/// not trust the caller's analysis.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum Question {
@@ -56,7 +56,6 @@ impl Question {
     }
 }
 
-/// The row of the table that a query belongs to.
 pub fn lookup_kind(query: &Query) -> LookupKind {
     match query.kind() {
         QueryKind::Isbn => LookupKind::Isbn,
@@ -71,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_question_arrives_as_it_was_asked() {
+    fn a_question_survives_its_json() {
         let text = || "Dune".to_owned();
         for question in [
             Question::Auto { q: text() },

@@ -1,4 +1,5 @@
-//! What one request has: the environment, the isolate and the settings.
+//! [`Proxy`]: the platform and the isolate. [`RequestEnv`]: these, with the context and the
+//! settings of one request.
 
 use std::rc::Rc;
 
@@ -22,7 +23,6 @@ pub struct Proxy<E: Platform> {
     pub isolate: Rc<Isolate<PlatformBody<E>>>,
 }
 
-// Written by hand: deriving it would ask for a stored body that is `Clone` by name.
 impl<E: Platform> Clone for Proxy<E> {
     fn clone(&self) -> Self {
         Self { platform: self.platform.clone(), isolate: Rc::clone(&self.isolate) }
@@ -39,7 +39,8 @@ impl<E: Platform> Proxy<E> {
     }
 }
 
-/// What a provider call needs; cheap to clone into a future that outlives the request.
+/// What a call to a provider or object needs; cheap to clone into a future that outlives the
+/// request.
 pub struct RequestEnv<E: Platform> {
     pub proxy: Proxy<E>,
     pub context: CallContext,

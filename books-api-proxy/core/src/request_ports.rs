@@ -1,4 +1,4 @@
-//! The ports of one request, over a platform.
+//! Implements the ports of one request over a [`Platform`].
 
 mod bulk;
 
@@ -21,7 +21,7 @@ use crate::provider_calls::{google, isbndb, open_library};
 use crate::providers::FetchPolicy;
 use crate::request_env::{Proxy, RequestEnv};
 
-/// Runs work after the response was sent.
+/// Runs work that may outlive the response.
 pub type Spawn = Rc<dyn Fn(LocalBoxFuture<'static, ()>)>;
 
 impl<E: Platform> Proxy<E> {
@@ -42,11 +42,10 @@ pub type Admission<E> =
     Rc<dyn Fn(RequestEnv<E>) -> LocalBoxFuture<'static, Result<Admitted, Failure>>>;
 
 pub struct RequestPorts<E: Platform> {
-    /// What a call to a provider or an object needs.
     pub request_env: RequestEnv<E>,
     stores: E::Stores,
     spawn: Spawn,
-    /// Decides whether this caller may cause a miss; requested only on a miss.
+    /// None for a known caller; called only on a miss.
     admission: RefCell<Option<Admission<E>>>,
 }
 

@@ -1,7 +1,7 @@
-//! The question of a URL, and the cache key of its answer.
+//! Keeps the question, the view and the cache key of a request target (path and query string).
 //!
-//! Parsing takes as long as the whole rest of a hit in memory, and what was requested once
-//! is requested again: an isolate keeps the result. It depends only on the URL and the vars.
+//! Parsing takes as long as the rest of a hit in memory, and targets are repeated, so an isolate
+//! keeps the result. The result depends only on the target and the vars.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -15,15 +15,14 @@ use crate::question::Question;
 use crate::view::View;
 
 const MAX_KNOWN: usize = 512;
-/// Longer ones are not: they are rarely repeated.
+/// Longer targets are not kept: they are rarely repeated.
 const MAX_TARGET_BYTES: usize = 512;
 
 #[derive(Debug)]
 pub struct ParsedTarget {
     pub question: Question,
-    /// Which part of its answer.
     pub view: View,
-    /// The key of the answer; none for an empty query.
+    /// The key of the answer; None for an empty query.
     pub key: Option<CacheKey>,
 }
 
@@ -70,21 +69,21 @@ mod tests {
     }
 
     #[test]
-    fn a_url_is_worked_out_once_and_another_one_is_another() {
+    fn each_target_is_parsed_once() {
         let cache = TargetCache::default();
         let first = ask(&cache, "https://h/search/auto?q=dune");
         assert!(Rc::ptr_eq(&first, &ask(&cache, "https://h/search/auto?q=dune")));
         let other = ask(&cache, "https://h/search/auto?q=emma");
         assert_ne!(first.key, other.key);
-        // Decoded they are the same pairs with the same line break, and yet not the same request.
+        // An encoded line break is part of the text; `&` ends it.
         let joined = ask(&cache, "https://h/search/auto?q=a%0Ab");
         assert_ne!(joined.key, ask(&cache, "https://h/search/auto?q=a&b").key);
-        // A zero-width space alone.
+        // A zero-width space alone is an empty query.
         assert_eq!(ask(&cache, "https://h/search/auto?q=%E2%80%8B").key, None);
     }
 
     #[test]
-    fn memory_is_bounded_and_a_bad_request_is_not_remembered() {
+    fn memory_is_bounded_and_a_bad_request_is_not_kept() {
         let cache = TargetCache::default();
         for n in 0..MAX_KNOWN * 2 {
             ask(&cache, &format!("/search/auto?q={n}"));

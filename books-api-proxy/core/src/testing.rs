@@ -1,4 +1,4 @@
-//! What the tests of this crate share beside `testkit`.
+//! Test helpers of this crate.
 
 pub mod fake_ports;
 pub mod odd;
@@ -7,7 +7,6 @@ use runtime::outcome::{Failure, ProviderFailure};
 
 use crate::search::completeness::Completeness;
 
-/// Of an answer that lacks nothing.
 pub fn complete() -> Completeness {
     Completeness {
         lacks_public_share: false,

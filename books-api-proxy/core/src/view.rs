@@ -1,4 +1,4 @@
-//! Which part of an answer a caller wants.
+//! The part of an answer that a caller requests.
 
 use crate::config::PAGE_ITEMS;
 
@@ -10,13 +10,13 @@ pub enum OrderBy {
     Newest,
 }
 
-/// The requested part of an answer. None of it is in the cache key: one superset is stored and
-/// cut on reading.
+/// The requested part of an answer. The view is not in the cache key: the whole answer is stored,
+/// and cut when it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
     pub start_index: u32,
     pub max_results: u32,
-    /// The code of the language that the items must have; those of an unknown one come last.
+    /// The code of the language that the items must have; items of unknown language come last.
     pub language: Option<String>,
     /// With `language`: items of other languages follow instead of being dropped.
     pub translations: bool,
@@ -42,8 +42,8 @@ impl View {
         *self == Self::first(PAGE_ITEMS)
     }
 
-    /// True if the view needs all items, those past the stored page too: it reaches them,
-    /// or any of them may come first.
+    /// True if the view needs the overflow page too: it reaches past the stored page, or its order
+    /// or language may select items from there.
     pub fn needs_overflow(&self) -> bool {
         self.start_index.saturating_add(self.max_results) > PAGE_ITEMS
             || self.language.is_some()

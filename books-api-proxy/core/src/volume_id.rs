@@ -1,4 +1,4 @@
-//! The id of an item, as an answer of ours gives it out.
+//! The id of an item in our answers.
 
 use bibliography::isbn::Isbn13;
 
@@ -7,12 +7,12 @@ use crate::provider::Provider;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VolumeId {
     Isbn(Isbn13),
-    /// A record that only its provider can give again.
+    /// A record by its provider's own id.
     Provider(Provider, String),
 }
 
 impl VolumeId {
-    /// Reads an id that an answer of ours gave out, and that can be requested again.
+    /// None for an id that does not come from our answers or cannot be looked up.
     pub fn parse(id: &str) -> Option<Self> {
         let (head, own) = id.split_once('-')?;
         if head == "isbn" {
@@ -24,7 +24,7 @@ impl VolumeId {
     }
 }
 
-/// Whether a provider's id can stand in an id of ours as it is.
+/// Whether a provider's id fits into an item's id unchanged.
 pub fn is_plain(own: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     (1..=64).contains(&own.len()) && own.bytes().all(is_plain)

@@ -9,15 +9,15 @@ use crate::manifest::WORKER;
 const OPENAPI: &str = include_str!("../../../../openapi/books-api-proxy.json");
 
 const HTML: &str = include_str!("../../../page/index.html");
-/// Only files of the page's own, searches of this Worker, and covers of the three providers.
+/// The page may load its files, search this Worker, and show covers of the three providers.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
      img-src data: https://images.isbndb.com https://covers.openlibrary.org https://books.google.com; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-/// How long a client may use what no search changes.
+/// For files that change only with a deployment.
 const FOR_AN_HOUR: &str = "max-age=3600";
 const CSS: &str = "text/css; charset=utf-8";
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
-/// What `/page/{file}` answers: name, type, text.
+/// The files of `/page/{file}`: name, type, text.
 const FILES: [(&str, &str, &str); 8] = [
     ("tokens.css", CSS, include_str!("../../../page/tokens.css")),
     ("base.css", CSS, include_str!("../../../page/base.css")),
@@ -44,7 +44,7 @@ pub fn page_file(name: &str) -> Result<Reply, Failure> {
     Ok(file(kind, text))
 }
 
-/// True where a client takes HTML, and JSON no better: browsers name HTML, programs do not.
+/// True if the client accepts HTML and does not prefer JSON: browsers name HTML, programs do not.
 fn prefers_html(accept: &str) -> bool {
     let quality = |wanted: &str| {
         let mut ranges =
@@ -77,7 +77,6 @@ pub fn index(request: &Request) -> Reply {
     Reply::json(200, &about).with_header("cache-control", FOR_AN_HOUR).with_header("vary", "accept")
 }
 
-/// The description of every route, for programs.
 pub fn openapi() -> Reply {
     let mut reply = Reply::empty(200);
     reply.body = OPENAPI.as_bytes().to_vec();
@@ -92,7 +91,7 @@ mod tests {
     use crate::api::route::{Endpoint, ROUTES};
 
     #[test]
-    fn html_is_for_those_that_ask_for_it() {
+    fn only_a_client_that_names_html_gets_html() {
         let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
         for (accept, expected) in [
             (browser, true),
@@ -121,11 +120,14 @@ mod tests {
             assert!(is_type || page_file(name).is_ok(), "{name}");
         }
         assert!(page_file("../Cargo.toml").is_err());
-        assert!(!HTML.contains("style=") && !HTML.contains("<style"), "the policy forbids them");
+        assert!(
+            !HTML.contains("style=") && !HTML.contains("<style"),
+            "the content security policy forbids inline styles"
+        );
     }
 
     #[test]
-    fn the_description_has_every_route_and_no_other() {
+    fn the_openapi_file_has_every_route_and_no_other() {
         let about = [Endpoint::Index, Endpoint::OpenApi, Endpoint::PageFile];
         let routes = ROUTES.iter().filter(|route| !about.contains(&route.endpoint));
         let routes = routes.map(|r| (r.method.as_str().to_owned(), r.template.to_owned()));
@@ -133,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_has_every_route_and_no_other() {
+    fn api_md_has_every_route_and_no_other() {
         let page = include_str!("../../../../docs/API.md");
         let (proxy, _) = page.split_once("## isbndb-worker").unwrap();
         let routes = ROUTES.iter().map(|r| (r.method.as_str().to_owned(), r.template.to_owned()));

@@ -12,12 +12,12 @@ use crate::platform::Platform;
 use crate::public_misses::client_key;
 use crate::request_env::RequestEnv;
 
-/// The rate limiting bindings of one client, and the period that each counts.
+/// The rate limiting bindings that count the misses of one client, and the period of each.
 const CLIENT_LIMITS: [(&str, u64); 2] = [(PUBLIC_BURST_LIMIT, 10_000), (PUBLIC_MISS_LIMIT, 60_000)];
-/// When a secret that cannot be read is tried again.
+/// When a client may retry after the search token could not be read.
 const UNREADABLE_MS: u64 = 5_000;
 
-/// What an anonymous client presents.
+/// What identifies an anonymous client: its address, and the search token if it sends one.
 #[derive(Clone, Debug, Default)]
 pub struct Credentials {
     client: String,
@@ -35,11 +35,9 @@ impl Credentials {
     }
 }
 
-/// Whether an anonymous client may cause calls to providers: the search token if one is set, a number of
-/// misses in ten seconds, in a minute and in a day. What a call takes of a provider's day, that
-/// provider's limiter counts when it is sent.
-/// Errors: 401 or 403 for the token, 503 if it cannot be read, 429 with a time to come back for the
-/// limits.
+/// Admits a miss of an anonymous client: with the search token if one is set, and within limits per
+/// ten seconds, minute and day. The provider's limiter counts the units of each call.
+/// Errors: 401 or 403 for the token, 503 if it cannot be read, 429 with Retry-After for the limits.
 pub async fn admit<E: Platform>(
     request_env: RequestEnv<E>,
     credentials: Credentials,
@@ -50,10 +48,12 @@ pub async fn admit<E: Platform>(
         (Ok(token), Some(shown)) if token.matches(shown) => {}
         (Ok(_), Some(_)) => {
             request_env.host().sleep(WRONG_TOKEN_WAIT_MS).await;
-            return Err(RequestError::Forbidden { detail: "the search token".to_owned() }.into());
+            return Err(
+                RequestError::Forbidden { detail: "the search token is wrong".to_owned() }.into()
+            );
         }
         (Ok(_), None) => return Err(RequestError::Unauthorized.into()),
-        // Fails closed when the search token cannot be read.
+        // The token may be set: without knowing it, no miss is admitted.
         (Err(error), _) => {
             let detail = format!("{SEARCH_TOKEN}: {error}");
             return Err(Failure::Internal(InternalError::Unavailable {
@@ -64,7 +64,7 @@ pub async fn admit<E: Platform>(
     }
     let client = &credentials.client;
     for (binding, period_ms) in CLIENT_LIMITS {
-        // A limiter that fails must not shut the product down; the share of the day still holds.
+        // A failed binding refuses no miss: the client's share of the day still bounds them.
         if platform.rate_limit(binding, client).await == Some(false) {
             return Err(
                 ProviderFailure::RateLimited { retry_after_ms: period_ms, local: true }.into()

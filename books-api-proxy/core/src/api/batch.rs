@@ -14,8 +14,8 @@ use crate::objects::batch_object::BYPASS_HEADER;
 use crate::platform::Platform;
 use crate::request_ports::RequestPorts;
 
-/// Has a batch answered by the object of its caller; here, where no such object is bound.
-/// Errors: the object failed, or it has two batches of this caller already.
+/// Sends a batch to the object of its caller. Without a binding for it, the batch runs here.
+/// Errors: the object failed, or it runs two batches of this caller already.
 pub async fn send<E: Platform>(
     app: &App<RequestPorts<E>>,
     caller: &str,
@@ -49,8 +49,8 @@ pub async fn send<E: Platform>(
     Ok(reply)
 }
 
-/// Names what a client wrote wrong. A sibling of a later version is not refused: what this version does
-/// not know of its batch is deferred.
+/// Refuses unknown names in a client's batch. The batch of a sibling is not checked: a later
+/// version may use new names, whose items are deferred.
 /// Errors: an unknown cache mode or kind of item.
 pub fn require_known_names(body: &[u8]) -> Result<(), Failure> {
     let batch = BatchRequest::parse(body)?;
@@ -67,7 +67,7 @@ pub fn require_known_names(body: &[u8]) -> Result<(), Failure> {
     }
 }
 
-/// What the object says, as what this Worker says.
+/// The failure of this Worker's own object without the mark of a sibling.
 fn as_own_failure(failure: Failure) -> Failure {
     match failure {
         Failure::Sibling(SiblingFailure { service, failure }) if service == WORKER => *failure,
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_client_hears_of_an_unknown_name() {
+    fn an_unknown_name_of_a_client_is_refused() {
         let error = |body: &str| format!("{:?}", require_known_names(body.as_bytes()).unwrap_err());
         let known = r#"{"id":"1","kind":"auto","q":"dune"}"#;
         let other = r#"{"id":"2","kind":"AAA"}"#;

@@ -1,4 +1,4 @@
-//! From a route to its answer.
+//! Runs the handler of a route.
 
 use ports::http::Request;
 use runtime::cache_policy::http::NO_STORE;
@@ -17,7 +17,7 @@ use crate::request_ports::RequestPorts;
 use crate::search::serve::SearchError;
 use crate::search_log::client as search_log;
 
-/// Answers a request with a known route and caller.
+/// Answers a request to a known route. `targets` keeps the questions parsed from URLs.
 pub async fn dispatch<E: Platform>(
     app: &App<RequestPorts<E>>,
     caller: &Caller,
@@ -29,8 +29,9 @@ pub async fn dispatch<E: Platform>(
     if route.is_restricted {
         caller.require_trusted()?;
     }
-    let variable =
-        |name: &str| route.param(name, &request.path).ok_or_else(|| Failure::not_found("route"));
+    let variable = |name: &str| {
+        route.param(name, &request.path).ok_or_else(|| Failure::not_found("no route has this path"))
+    };
     match route.endpoint {
         Endpoint::Search(kind) => {
             let read = |request: &Request| read_question::search(kind, request, &app.config);
@@ -58,7 +59,8 @@ pub async fn dispatch<E: Platform>(
                 app,
                 caller.name().unwrap_or_default(),
                 &request.body,
-                // The warmer asks the ISBNdb Worker itself, right before.
+                // A client's refresh bypasses the ISBNdb Worker's cache; the warmer has just
+                // refilled it.
                 !is_sibling,
             )
             .await?;
@@ -74,7 +76,7 @@ pub async fn dispatch<E: Platform>(
         Endpoint::OpenApi => Ok(EdgeReply::Bytes(about::openapi())),
         Endpoint::Index => Ok(EdgeReply::Bytes(about::index(request))),
         Endpoint::PageFile => Ok(EdgeReply::Bytes(about::page_file(&variable("file")?)?)),
-        // Answered before the vars are needed.
-        Endpoint::Health => Err(Failure::not_found("route").into()),
+        // Answered in `EdgeRequest::answer`, also if the vars are not usable.
+        Endpoint::Health => Err(Failure::not_found("no route has this path").into()),
     }
 }

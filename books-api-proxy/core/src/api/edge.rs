@@ -25,10 +25,10 @@ use crate::request_env::{PlatformBody, Proxy, RequestEnv};
 use crate::request_ports::Spawn;
 use crate::search::serve::SearchError;
 
-/// A batch of a hundred items with their books.
+/// Room for a batch of a hundred items with their books.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 
-/// The headers that are read anywhere in this Worker.
+/// All request headers that this Worker reads; no others are copied from the platform.
 pub const HEADERS: [&str; 16] = [
     "accept",
     "authorization",
@@ -56,16 +56,16 @@ pub struct EdgeRequest {
     inbound: InboundRequest,
 }
 
-/// A reply: whole, or the head of stored bytes that are passed on.
+/// A reply: complete, or its head and a handle of the stored bytes that are its body.
 pub struct EdgeResponse<B> {
-    /// The reply; its body is empty where there are stored bytes.
+    /// Its body is empty if `body` is set.
     pub reply: Reply,
     pub body: Option<B>,
     pub outcome: String,
 }
 
 impl EdgeRequest {
-    /// Works out who asks what. `sibling` is the caller that the binding names.
+    /// Finds the caller and the route. `sibling` is the Worker that the service binding names.
     pub async fn begin<E: Platform>(
         proxy: &Proxy<E>,
         request: Request,
@@ -99,7 +99,7 @@ impl EdgeRequest {
         &self.inbound
     }
 
-    /// True for our Workers and for the admin token.
+    /// True for a sibling Worker and for the admin token.
     pub fn is_trusted(&self) -> bool {
         self.caller.is_trusted()
     }
@@ -108,13 +108,12 @@ impl EdgeRequest {
         matches!(self.caller, Caller::Sibling(_))
     }
 
-    /// The template of the route, for logs and metrics.
     pub fn template(&self) -> &'static str {
         template_of(&self.found)
     }
 
-    /// Answers. Never fails: what goes wrong becomes a problem. `refused` is the reply of an
-    /// authorization service that lets the request not in; `health` reports on this Worker.
+    /// Never fails: a failure becomes a problem document. `refused` is the reply of an
+    /// authorization service that refused the request; `health` answers `/health`.
     pub async fn respond<E: Platform>(
         &self,
         proxy: &Proxy<E>,
@@ -186,7 +185,7 @@ impl EdgeRequest {
     }
 }
 
-/// What is sent to a HEAD request has the length of the body, and no body.
+/// The reply to HEAD has the length of the body, and no body.
 fn for_method<B>(
     answered: EdgeReply<B>,
     method: Method,
@@ -199,7 +198,7 @@ fn for_method<B>(
             (head, None)
         }
         EdgeReply::Bytes(mut reply) => {
-            // A 304 could only name the length of the page, which is not known here.
+            // The length in a 304 would be that of the page, which is not known here.
             if method == Method::Head && reply.status != 304 {
                 reply.headers.set("content-length", reply.body.len().to_string());
                 reply.body.clear();

@@ -1,4 +1,4 @@
-//! Errors in the shape that Google Books' clients read.
+//! Errors in the format of Google Books, for its clients.
 
 use ports::Clock;
 use ports::http::Reply;
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::manifest::WORKER;
 use crate::search::serve::SearchError;
 
-/// Google's reason for a failure of ours, and its status word.
+/// Google's `reason` and `status` for a failure.
 fn reason(failure: &Failure) -> (&'static str, &'static str) {
     match failure.root_cause() {
         Failure::Request(RequestError::MissingParameter { .. }) => ("required", "INVALID_ARGUMENT"),
@@ -31,16 +31,18 @@ fn reason(failure: &Failure) -> (&'static str, &'static str) {
     }
 }
 
-/// The error of a `/books/v1/…` request: status and headers as everywhere, the body Google's.
+/// The error of a `/books/v1/…` request: our status and headers, a body in Google's format.
 pub fn reply<C: Clock>(search_error: &SearchError, clock: &C) -> Reply {
     let failure = &search_error.failure;
     let plain = problem::reply(&Problem::new(WORKER, failure, clock.now_ms()));
     let facts = failure.facts();
     let message = match failure.root_cause() {
         Failure::Request(
-            RequestError::BadRequest { .. } | RequestError::MissingParameter { .. },
+            RequestError::BadRequest { .. }
+            | RequestError::MissingParameter { .. }
+            | RequestError::NotFound { .. },
         ) => facts.detail.to_string(),
-        Failure::Request(RequestError::NotFound { detail }) => format!("{detail} not found"),
+
         root => format!("{}: {root}", facts.title),
     };
     let (reason, status) = reason(failure);
@@ -68,7 +70,7 @@ mod tests {
     use testkit::Executor;
 
     #[test]
-    fn a_client_of_google_s_can_show_our_message() {
+    fn an_error_has_google_s_format_and_our_message() {
         for (failure, status, reason, message) in [
             (
                 RequestError::MissingParameter { parameter: "q".into() }.into(),
@@ -76,7 +78,7 @@ mod tests {
                 "required",
                 "q: is required",
             ),
-            (Failure::not_found("volume"), 404, "notFound", "volume not found"),
+            (Failure::not_found("no such volume"), 404, "notFound", "no such volume"),
             (
                 Failure::Request(RequestError::MethodNotAllowed { allow: "GET".into() }),
                 405,

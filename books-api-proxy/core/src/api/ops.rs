@@ -15,7 +15,7 @@ use crate::provider::Provider;
 use crate::rate_limit::{LimiterName, LimiterReading, client as limiter};
 use crate::request_env::RequestEnv;
 
-/// The rate limiter of each provider that has one here, with the time they took to answer.
+/// The readings of the rate limiters, and the time that reading them took.
 #[derive(Default)]
 pub struct LimiterReadings {
     readings: BTreeMap<Provider, Option<LimiterReading>>,
@@ -40,15 +40,15 @@ pub fn add_providers(
     client_state: &ClientState,
     now_ms: u64,
 ) {
-    // Nothing was read where a var cannot be used.
+    // Nothing was read if the vars are not usable.
     let answered = !readings.is_empty() && readings.values().all(Option::is_some);
     let checked = match answered {
         true => CheckResult::default(),
-        false => CheckResult::failed("it does not answer"),
+        false => CheckResult::failed("a rate limiter does not answer"),
     };
     let checked = CheckResult { response_time, ..checked };
     report.store(PROVIDER_LIMITER, checked, CheckImportance::DegradedWithout);
-    // ISBNdb's own quota is in the ISBNdb Worker's report; here its breaker is that of the binding.
+    // ISBNdb's quota is in the ISBNdb Worker's own report; its breaker here is that of the binding.
     for provider in Provider::ALL {
         let target = provider.descriptor().call_target;
         let limiter = readings.remove(&provider).flatten();

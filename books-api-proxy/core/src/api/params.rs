@@ -10,7 +10,7 @@ use crate::config::PAGE_ITEMS;
 use crate::view::{OrderBy, View};
 
 pub const MAX_QUERY_CHARS: usize = 500;
-/// Most characters of its compatibility form: the rest of the text is not read.
+/// Most characters of the text's compatibility form; the rest is ignored.
 const MAX_EXPANDED_CHARS: usize = 2 * MAX_QUERY_CHARS;
 pub const MAX_START_INDEX: u32 = 100_000;
 
@@ -22,7 +22,7 @@ pub fn bad_param(parameter: &str, why: &str) -> Failure {
     Failure::bad_request(format!("{parameter}: {why}"))
 }
 
-/// The first of several names that is there, with the name it came under.
+/// The first of these parameters that the request has, as name and value.
 fn first_of<'a>(request: &'a Request, names: &[&'static str]) -> Option<(&'static str, &'a str)> {
     names.iter().find_map(|name| request.param(name).map(|value| (*name, value)))
 }
@@ -36,7 +36,7 @@ pub fn required_text<'a>(request: &'a Request, names: &[&'static str]) -> Result
     checked_text(name, value)
 }
 
-/// An optional text that must not be empty if given.
+/// An optional text, which must not be empty.
 /// Errors: 400 naming the parameter that is empty or too long.
 pub fn optional_text<'a>(
     request: &'a Request,
@@ -52,7 +52,7 @@ pub fn checked_text<'a>(name: &str, value: &'a str) -> Result<&'a str, Failure> 
     if value.is_empty() {
         return Err(bad_param(name, "must not be empty"));
     }
-    // Bytes first: counting characters of a megabyte costs time.
+    // The byte length is checked first: counting the characters of a megabyte is slow.
     if value.len() > MAX_QUERY_CHARS * 4 || value.chars().count() > MAX_QUERY_CHARS {
         return Err(bad_param(name, "must have at most 500 characters"));
     }
@@ -75,7 +75,7 @@ fn number(
 }
 
 /// `limit` of `/search-log`.
-/// Errors: 400 naming it.
+/// Errors: 400 naming the parameter.
 pub fn search_log_limit(request: &Request) -> Result<u32, Failure> {
     number(request, "limit", 100, 1..=MAX_LOGGED_QUERIES)
 }
@@ -126,7 +126,7 @@ fn preferred_languages(request: &Request) -> Result<Vec<String>, Failure> {
     codes.take(MAX_PREFERRED).map(|code| language_tag(PREFER_LANG, code)).collect()
 }
 
-/// A code in any form of ISO 639 as items have it; a name is no code.
+/// Any ISO 639 code, as the tag that items have. The name of a language is not accepted.
 fn language_tag(parameter: &str, code: &str) -> Result<String, Failure> {
     let head = code.trim().split(['-', '_']).next().unwrap_or_default();
     let tag = language::tag(code).filter(|_| (2..=3).contains(&head.len()));
@@ -180,7 +180,7 @@ mod tests {
     fn the_text_is_one_to_five_hundred_characters() {
         let long = "é".repeat(500);
         assert_eq!(checked_text("q", &long), Ok(long.as_str()));
-        // Each stands for 18 characters: what is beyond twice the limit is not read.
+        // Each has a form of 18 characters; the text is cut at twice the limit.
         let ligatures = "\u{fdfa}".repeat(500);
         assert_eq!(checked_text("q", &ligatures).unwrap().chars().count(), 55);
         for text in ["", "  ", &"a".repeat(501), &"村".repeat(501)] {
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_of_a_code_asks_for_one_language() {
+    fn every_form_of_a_code_selects_one_language() {
         for (text, code) in [
             ("en", "en"),
             ("EN", "en"),
@@ -224,7 +224,7 @@ mod tests {
         for (query, expected) in [
             ("startIndex=1", true),
             ("startIndex=30&maxResults=10", false),
-            // The newest of all, and the English ones of all, may be past the stored page.
+            // The newest items, and those in one language, may be past the stored page.
             ("maxResults=10&orderBy=newest", true),
             ("maxResults=10&langRestrict=en", true),
         ] {

@@ -21,20 +21,20 @@ use crate::platform::Platform;
 use crate::question::Question;
 use crate::request_ports::RequestPorts;
 
-/// What the copy of a hit to KV takes at most; KV also takes one write of a key a second.
+/// Longer than copying a hit to KV takes, and than KV's second between two writes of a key.
 const COPY_MS: u64 = 1_500;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Purged {
     keys: Vec<String>,
-    /// Other isolates serve from memory for so long at most.
+    /// The longest time that other isolates serve the entry from memory.
     memory_secs: u64,
 }
 
-/// Deletes what a search would read: `q` as free text, or `isbn`, `title` and `author` as the
-/// search of that name takes them, or `id` as a volume is requested.
-/// Errors: 400 without any of them; a failed store is reported, because the entry may still exist.
+/// Deletes the entry that a search reads: for `q` as free text, for `isbn`, `title` and `author`
+/// like `/search/isbn` and `/search/advanced`, for `id` like `/books/v1/volumes/{id}`.
+/// Errors: 400 without any of them; 502 if a store failed, because the entry may still exist.
 pub async fn purge<E: Platform>(
     app: &App<RequestPorts<E>>,
     request: &Request,
@@ -42,7 +42,7 @@ pub async fn purge<E: Platform>(
     if let Some(id) = optional_text(request, "id")? {
         return forget(
             app,
-            &read_question::volume(id).map_err(|_| bad_param("id", "is none of ours"))?,
+            &read_question::volume(id).map_err(|_| bad_param("id", "is no id of this Worker"))?,
         )
         .await;
     }
@@ -66,7 +66,8 @@ async fn forget<E: Platform>(
 ) -> Result<Reply, Failure> {
     let key = CacheKey::of(&question.query());
     let ports = Rc::clone(&app.ports);
-    // The object first: its recent answer, and one that is on its way, must not be stored again.
+    // The flight object first: its recent answer, or one of a running flight, must not be stored
+    // after the purge.
     flight::client::forget(&ports.request_env, &key).await;
     let deleted = delete(ports.stores(), &key).await;
     app.isolate_state.memory.borrow_mut().remove(key.as_str());
@@ -75,7 +76,7 @@ async fn forget<E: Platform>(
     }
     let keys = vec![key.to_string(), key.page(PAGE_ITEMS).to_string()];
     app.ports.spawn(Box::pin(async move {
-        // A hit that read the entry before it was deleted may have copied it to KV meanwhile.
+        // A hit that read the entry before the purge may have copied it to KV since.
         ports.sleep(COPY_MS).await;
         let _ = ports.stores().hot_delete(&key).await;
     }));

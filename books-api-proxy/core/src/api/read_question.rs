@@ -12,7 +12,7 @@ use crate::question::Question;
 use crate::view::View;
 use crate::volume_id::VolumeId;
 
-/// Google gives ten items where its client asks for no number.
+/// Google's own default.
 const GOOGLE_MAX_RESULTS_DEFAULT: u32 = 10;
 
 /// The question, and the requested part of its answer.
@@ -46,7 +46,7 @@ pub fn search(kind: SearchKind, request: &Request, config: &Config) -> ReadQuest
 fn advanced(request: &Request) -> Result<Question, Failure> {
     let title = optional_text(request, "title")?;
     let author = optional_text(request, "author")?;
-    // An ISBN names one edition: title and author can add nothing to it.
+    // An ISBN names one edition: title and author are ignored.
     if let Some(text) = optional_text(request, "isbn")? {
         return Ok(Question::Isbn { isbn: isbn("isbn", text)? });
     }
@@ -61,7 +61,7 @@ fn isbn(parameter: &str, text: &str) -> Result<Isbn13, Failure> {
 }
 
 /// `/book/{isbn}`.
-/// Errors: 400 where it is no ISBN.
+/// Errors: 400 if it is no ISBN.
 pub fn book(text: &str) -> Result<Question, Failure> {
     Ok(Question::Isbn { isbn: isbn("isbn", checked_text("isbn", text)?)? })
 }
@@ -71,14 +71,14 @@ pub fn book(text: &str) -> Result<Question, Failure> {
 pub fn volume(id: &str) -> Result<Question, Failure> {
     match VolumeId::parse(id) {
         Some(VolumeId::Isbn(isbn)) => Ok(Question::Isbn { isbn }),
-        // ISBNdb has no record without an ISBN.
+        // No other id can be looked up: every ISBNdb record has an ISBN, so its id is `isbn-…`.
         Some(VolumeId::Provider(Provider::GoogleBooks, _)) => {
             Ok(Question::Volume { id: id.to_owned() })
         }
         Some(VolumeId::Provider(Provider::OpenLibrary, own)) if is_work(&own) => {
             Ok(Question::Volume { id: id.to_owned() })
         }
-        _ => Err(Failure::not_found("volume")),
+        _ => Err(Failure::not_found("no volume has this id")),
     }
 }
 
@@ -95,7 +95,7 @@ pub fn author(name: &str, request: &Request, config: &Config) -> ReadQuestion {
     Ok((question, author_view(request, config.max_books_per_author)?))
 }
 
-/// `/books/v1/volumes`: the free text of any other search, which reads Google's fields too.
+/// `/books/v1/volumes`: the same as `/search/auto`, which reads Google's fields (`intitle:`) too.
 /// Errors: 400 naming the parameter.
 pub fn volumes(request: &Request) -> ReadQuestion {
     let view = view(request, GOOGLE_MAX_RESULTS_DEFAULT)?;
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_or_wrong_is_named() {
+    fn a_missing_or_wrong_parameter_is_named() {
         for (kind, query, name) in [
             (SearchKind::Auto, "", "q"),
             (SearchKind::Auto, "q=", "q"),
@@ -150,14 +150,14 @@ mod tests {
     }
 
     #[test]
-    fn only_ids_that_can_be_asked_for_again_are_questions() {
+    fn only_ids_that_can_be_looked_up_are_accepted() {
         let id = |id: &str| Question::Volume { id: id.to_owned() };
         let dune = Question::Isbn { isbn: Isbn13::parse("9780441172719").unwrap() };
         assert_eq!(volume("isbn-9780441172719"), Ok(dune));
         for ours in ["g-gK98gXR8onwC", "g--_aB", "ol-OL893414W"] {
             assert_eq!(volume(ours), Ok(id(ours)));
         }
-        // Google's ids differ in capitals, and so do their keys.
+        // Google's ids are case-sensitive, and so are their cache keys.
         let key = |id: &str| CacheKey::of(&volume(id).unwrap().query());
         assert_ne!(key("g-abc"), key("g-ABC"));
         for none in [
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_one_question_whichever_path_it_comes_by() {
+    fn a_text_is_the_same_question_on_both_paths() {
         for q in [
             "dune",
             "intitle:dune inauthor:herbert",

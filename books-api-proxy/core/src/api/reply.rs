@@ -8,7 +8,7 @@ use runtime::cache_policy::{EntryOutcome, Envelope};
 use crate::config::Config;
 use crate::search::serve::SearchResponse;
 
-/// Caching headers, for a page with this entity tag.
+/// The headers of a page with this entity tag.
 pub fn page_headers<B>(
     search_response: &SearchResponse<B>,
     etag: &str,
@@ -45,7 +45,7 @@ pub fn is_not_modified(request: &Request, etag: &str) -> bool {
     request.headers.get("if-none-match").is_some_and(|header| none_match(header, etag))
 }
 
-/// The head of a 304: what a cache has to update (RFC 9110 section 15.4.5).
+/// A 304 with the headers that a cache has to update (RFC 9110 section 15.4.5).
 pub fn not_modified(mut headers: Headers) -> Reply {
     headers.remove("content-type");
     Reply { status: 304, headers, body: Vec::new() }
@@ -69,8 +69,8 @@ pub fn allow_origin(headers: &mut Headers, config: &Config, origin: Option<&str>
     );
 }
 
-/// The answer to a preflight. A page may send the admin token only where its origin is listed by name:
-/// `*` would let every page try tokens from the browsers of its visitors.
+/// The answer to a preflight. A page may send the admin token only if its origin is listed by name:
+/// with `*`, every page could try tokens from the browsers of its visitors.
 pub fn preflight(config: &Config, origin: Option<&str>, allow: &str, is_restricted: bool) -> Reply {
     let is_named = |o: &String| o != "*" && origin == Some(o);
     let is_listed = config.allowed_origins.iter().any(is_named);
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_admin_token_is_for_listed_origins() {
+    fn only_listed_origins_may_send_the_admin_token() {
         let (mine, other) = ("https://mine.example", "https://other.example");
         for (origins, origin, restricted, allowed) in [
             ("*", Some(other), true, Some(false)),

@@ -3,14 +3,14 @@
 use ports::http::Method;
 use runtime::edge::router::Route;
 
-/// The kind that a search endpoint gives to its text.
+/// How a search endpoint reads its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SearchKind {
     Auto,
     Isbn,
     Title,
     Author,
-    /// Title, author and number in parameters of their own.
+    /// Title, author and ISBN in separate parameters.
     Advanced,
 }
 
@@ -54,7 +54,7 @@ pub const ROUTES: &[Route<Endpoint>] = &[
     Route::get("/openapi.json", Endpoint::OpenApi),
 ];
 
-/// Whether a path is one of Google Books': errors have its shape there, those of the router too.
+/// Whether a path is one of Google Books' API: all its errors have Google's format.
 pub fn is_google(path: &str) -> bool {
     path.starts_with("/books/v1/")
 }
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reading_is_public_and_changing_is_restricted() {
+    fn only_searches_and_books_are_public() {
         for (method, path, is_restricted) in [
             (Method::Get, "/search/auto", false),
             (Method::Get, "/books/v1/volumes/a%20b", false),

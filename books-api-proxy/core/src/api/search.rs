@@ -25,14 +25,14 @@ use crate::search::page::select_page;
 use crate::search::serve::{SearchError, SearchResponse, is_unconfirmed_absence, serve};
 use crate::target_cache::ParsedTarget;
 
-/// A response: with its bytes, or with stored bytes in JavaScript memory that are passed on.
+/// A reply with its body, or with a handle of stored bytes in JavaScript memory as the body.
 pub enum EdgeReply<B> {
     Bytes(Reply),
     StoredBody(Reply, B),
 }
 
-/// A page of volumes. Where one edition is requested, it is answered on every path alike: an answer
-/// that is empty and partial does not say that there is no such book.
+/// A page of volumes. For an ISBN, an empty partial answer becomes a 503, as in [`single`]: a
+/// provider that did not answer may have the book.
 /// Errors: nothing can be served; 503 for an ISBN whose absence is unconfirmed.
 pub async fn page<E: Platform>(
     app: &App<RequestPorts<E>>,
@@ -56,7 +56,7 @@ pub async fn page<E: Platform>(
     Ok(EdgeReply::Bytes(sliced(app, request, &search_response, &wanted, now_ms)))
 }
 
-/// One edition as one volume.
+/// The first item that `pick` accepts, as one volume.
 /// Errors: nothing can be served; 404 if every provider confirms the absence, 503 if one did not
 /// answer.
 pub async fn single<E: Platform>(
@@ -87,18 +87,17 @@ fn search_error<B>(
     SearchError { failure, providers, tier_log: search_response.tier_log }
 }
 
-/// What it means that a book is not in an answer. A partial answer is no fact about the
-/// book: a later request queries the providers again.
+/// What it means that a book is not in an answer. After a partial answer a later request queries
+/// the providers again.
 fn absent(partial: bool, envelope: &Envelope, now_ms: u64) -> Failure {
     if !partial {
-        return Failure::not_found("book");
+        return Failure::not_found("no provider has this book");
     }
     let retry_after_ms = envelope.fresh_until_ms.saturating_sub(now_ms).max(1_000);
     let detail = "a provider that may have the book did not answer".to_owned();
     Failure::Internal(InternalError::Unavailable { detail, retry_after_ms })
 }
 
-/// Counts the outcome of each tier, for errors too.
 fn count_tiers_of<E: Platform, B>(
     app: &App<RequestPorts<E>>,
     search_response: Result<SearchResponse<B>, SearchError>,
@@ -114,7 +113,7 @@ fn count_tiers_of<E: Platform, B>(
     search_response
 }
 
-/// A text of punctuation alone is an empty query: it finds nothing, without a call.
+/// A text of punctuation alone is an empty query: answered without a call.
 fn empty_query_reply(question: &Question) -> Reply {
     let empty = Volumes {
         kind: "books#volumes".to_owned(),
@@ -179,7 +178,7 @@ async fn parsed<E: Platform>(
     }
 }
 
-/// A part of a page, with an entity tag of its own.
+/// A part of a page, with its own entity tag.
 fn sliced<E: Platform, T: serde::Serialize>(
     app: &App<RequestPorts<E>>,
     request: &Request,
@@ -205,7 +204,7 @@ mod tests {
     use crate::config::Config;
 
     #[test]
-    fn a_book_is_not_found_only_where_every_provider_said_so() {
+    fn a_book_is_not_found_only_if_every_provider_denies_it() {
         let times = Config::from_vars(|_| None).unwrap().times;
         let entry = |partial| {
             let (etag, providers) = (String::new(), Vec::new());

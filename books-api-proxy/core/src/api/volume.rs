@@ -1,4 +1,4 @@
-//! `/books/v1/volumes/{id}`: a volume by an id that an answer of ours gave out.
+//! `/books/v1/volumes/{id}`: a volume by an id from an earlier answer.
 
 use ports::http::Request;
 
@@ -10,9 +10,9 @@ use crate::request_env::PlatformBody;
 use crate::request_ports::RequestPorts;
 use crate::search::serve::SearchError;
 
-/// An edition with a number comes from its entry, a record without one from an entry of its own,
-/// which only the provider that gave it can fill.
-/// Errors: 404 for an id that we did not issue, or that its provider has no more.
+/// An `isbn-…` id reads the entry of that ISBN. Any other id has its own entry, and only the
+/// provider that issued the id is queried for it.
+/// Errors: 404 for an id that we did not issue, or that its provider no longer has.
 pub async fn by_id<E: Platform>(
     app: &App<RequestPorts<E>>,
     request: &Request,

@@ -1,4 +1,4 @@
-//! Entries that the cold tier holds already.
+//! Look-ups of entries in the cold tier.
 
 use bibliography::cache_key::CacheKey;
 use futures::future::join_all;
@@ -18,11 +18,11 @@ use crate::cache::port::CacheStores;
 use crate::candidate::Candidate;
 use crate::merge::candidates_of;
 
-/// Items and keys that are worked on at the same time: six operations run, the others are prepared.
+/// Items and keys processed at the same time: six operations run at once, the others are prepared.
 pub const PARALLEL: usize = 12;
 
-/// True for a warm entry: fresh, or stale and still served. Another spelling's entry and the answer to a wider question do
-/// not count, and a negative one only if a batch stored it.
+/// True for a warm entry: fresh, or stale but still served. A lent entry and the answer to a wider
+/// question are not warm, and a negative only if a batch stored it.
 pub fn is_warm(envelope: &Envelope, now_ms: u64) -> bool {
     let answers = envelope.outcome == EntryOutcome::Found || envelope.warmed;
     answers
@@ -31,7 +31,7 @@ pub fn is_warm(envelope: &Envelope, now_ms: u64) -> bool {
         && matches!(freshness(envelope, now_ms), Freshness::Fresh | Freshness::Stale)
 }
 
-/// Whether every key of a list is warm with books. An empty list is not.
+/// Whether every key of a list has a warm entry with books; false for an empty list.
 async fn all_warm<'a, P: BulkPorts>(
     app: &App<P>,
     batch_keys: &BatchKeys<'_, P>,
@@ -42,7 +42,7 @@ async fn all_warm<'a, P: BulkPorts>(
         let envelope = batch_keys.envelope(app.ports.stores(), key).await;
         envelope.is_some_and(|e| is_warm(&e, now_ms) && e.outcome == EntryOutcome::Found)
     };
-    // A book that is not warm lacks the first of its keys in general: one look is enough then.
+    // The first key is looked up alone: a book that is not warm mostly lacks it.
     match keys.next() {
         Some(first) if found(first).await => {
             join_all(keys.map(found)).await.into_iter().all(|is_found| is_found)
@@ -51,8 +51,8 @@ async fn all_warm<'a, P: BulkPorts>(
     }
 }
 
-/// Which entries of a library book are cached. The entry under a repaired ISBN may be
-/// another book's: it is opened and checked.
+/// Which entries of a library book are warm. The entry of a repaired ISBN is read and compared with
+/// the title, since it may be another book's.
 async fn seen<P: BulkPorts>(
     app: &App<P>,
     batch_keys: &BatchKeys<'_, P>,
@@ -72,7 +72,7 @@ async fn seen<P: BulkPorts>(
     LinkedBookStatus { id: linked_book.id.clone(), isbn, title, wrong }
 }
 
-/// The same for all books of an item, in order.
+/// The status of all books of an item, in order.
 pub async fn all_seen<P: BulkPorts>(
     app: &App<P>,
     batch_keys: &BatchKeys<'_, P>,
@@ -101,7 +101,7 @@ pub fn outcome_of(envelope: &Envelope, was_cached: bool) -> BatchOutcome {
     }
 }
 
-/// The records that a stored page was merged from.
+/// The records of a stored page.
 pub async fn records<P: ProxyPorts>(app: &App<P>, key: &CacheKey) -> Vec<Candidate> {
     candidates_of(&volumes(app, key).await)
 }

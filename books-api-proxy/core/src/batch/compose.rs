@@ -1,4 +1,4 @@
-//! Which records are a book's, its entry out of them, and whether a repaired ISBN is the book's.
+//! Finds the records of a library book, checks repaired ISBNs, and merges the entry of an edition.
 
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
@@ -10,7 +10,7 @@ use crate::merge::{BookTexts, verify};
 use crate::search::completeness::Completeness;
 use crate::search::merged_page::MergedPage;
 
-/// Whether one of the records of an ISBN is the book that has to confirm it.
+/// Whether a record has the title and author that have to confirm a repaired ISBN.
 pub fn is_confirmed(expected_book: Option<(&str, Option<&str>)>, records: &[Candidate]) -> bool {
     expected_book.is_none_or(|(title, author)| {
         let asked = BookTexts::asked(title, author);
@@ -22,27 +22,27 @@ pub fn records_of(isbn: Isbn13, records: &[Candidate]) -> Vec<Candidate> {
     records.iter().filter(|record| verify(isbn, record)).cloned().collect()
 }
 
-/// Whether the ISBN that a book's title was to confirm is another book's.
+/// Whether a repaired ISBN belongs to another book.
 pub fn is_wrong(linked_book: &LinkedBook, records: &[Candidate]) -> bool {
     let Some(isbn) = linked_book.isbn.filter(|_| linked_book.repaired) else { return false };
     let own = records_of(isbn, records);
     !own.is_empty() && !is_confirmed(linked_book.expected_book(), &own)
 }
 
-/// Whether an answer says what a book's edition is: a record carries its ISBN (a work that lists the
-/// number among others is not the edition), and one of those that do confirms it.
+/// Whether an answer has a book's edition: a record with its ISBN (not a work that lists the ISBN
+/// among others) and, for a repaired ISBN, a record that confirms it.
 pub fn has_edition(linked_book: &LinkedBook, records: &[Candidate]) -> bool {
     let is_there = |isbn| records.iter().any(|record| verify(isbn, record));
     linked_book.isbn.is_some_and(is_there) && !is_wrong(linked_book, records)
 }
 
-/// The entry of an edition that an answer has. None if no record of it can be used.
+/// The page of an edition; None if no record of it has a title.
 pub fn edition(
     isbn: Isbn13,
     records: &[Candidate],
     completeness: &Completeness,
 ) -> Option<MergedPage> {
-    // The works of these editions fill the editions' missing fields; other books are left out.
+    // The records of the edition, and of works that list its ISBN: they fill missing fields.
     let near = |record: &&Candidate| {
         verify(isbn, record)
             || record.edition.isbn13.is_none() && record.edition_isbns.contains(&isbn)
@@ -52,7 +52,7 @@ pub fn edition(
     (merged_page.count > 0).then_some(merged_page)
 }
 
-/// A library book with its texts, read once for all records.
+/// A library book with its comparable texts, computed once for all records.
 pub struct TitledBook<'a> {
     pub book: &'a LinkedBook,
     texts: Option<BookTexts>,
@@ -65,7 +65,7 @@ impl<'a> TitledBook<'a> {
         Self { book, texts: book.title_and_author.as_ref().map(asked) }
     }
 
-    /// Whether a record, with its own texts, is the book by title and author.
+    /// Whether a record is the book, by title and author.
     pub fn is(&self, record: &Candidate, texts: &BookTexts) -> bool {
         let (Some(asked), Some((title, author))) = (&self.texts, &self.book.title_and_author)
         else {
@@ -77,8 +77,8 @@ impl<'a> TitledBook<'a> {
     }
 }
 
-/// "The Hobbit" of the library for "The Hobbit, or There and Back Again": with the ISBN equal and
-/// the author the same, one title may continue the other.
+/// "The Hobbit" is "The Hobbit, or There and Back Again": with the same ISBN and author, one title
+/// may be the beginning of the other.
 fn is_longer_form(title: &str, author: Option<&str>, record: &Candidate) -> bool {
     let (short, long) = (fold(title), fold(&record.edition.title));
     let goes_on = |a: &str, b: &str| {
@@ -119,7 +119,7 @@ mod tests {
         let right = record("Dune (Dune, #1)", "Herbert, Frank", NUMBER);
         let another = record("Emma", "Jane Austen", NUMBER);
         let other_author = record("Dune", "Jane Austen", NUMBER);
-        // The book itself, under another ISBN: this does not confirm the ISBN.
+        // The same book under another ISBN does not confirm this ISBN.
         let elsewhere = record("Dune", "Frank Herbert", "9780441013593");
         for (records, stored, wrong) in [
             (vec![right.clone()], true, false),
@@ -137,13 +137,13 @@ mod tests {
                 "{records:?}"
             );
         }
-        // An ISBN that needs no confirmation is the book of its record.
+        // An ISBN that was not repaired needs no confirmation.
         let one = std::slice::from_ref(&another);
         assert!(has_edition(&dune(false), one));
         let number = Isbn13::parse(NUMBER).unwrap();
         assert_eq!(edition(number, one, &complete()).unwrap().count, 1);
         assert!(!is_wrong(&dune(false), one));
-        // Without a title nothing can confirm it.
+        // Without a title, no record can confirm the ISBN.
         let nameless = LinkedBook { title_and_author: None, ..dune(true) };
         assert!(is_wrong(&nameless, one));
     }

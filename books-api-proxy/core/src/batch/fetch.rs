@@ -1,4 +1,4 @@
-//! Fetches what is missing: ISBNs in bulk, an author once.
+//! Fetches records from the providers: ISBNs in bulk, an author once for all of its books.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,19 +27,20 @@ use crate::search::provider_rules::{
 
 pub type Answers = Vec<(Provider, Outcome<Vec<Candidate>>)>;
 
-/// Pages of one author at most: the ISBNdb Worker has a thousand books of an author in its own cache.
+/// Pages of one author at most: with 50 books a page, all that the ISBNdb Worker has in its cache.
 const MAX_AUTHOR_PAGES: u32 = 20;
 
 #[derive(Clone, Debug)]
 pub struct Fetched {
     pub records: Vec<Candidate>,
     pub completeness: Completeness,
-    /// The failure of the most useful provider, if one failed.
+    /// The failure of the most trusted provider that failed.
     pub failure: Option<(Provider, Failure)>,
 }
 
 impl Fetched {
-    /// Assesses answers. Warming waits for every provider it queries: it is partial only if one failed.
+    /// Assesses answers. Warming waits for all queried providers, so an answer is partial only if
+    /// one failed.
     pub fn new(kind: LookupKind, mut answers: Answers, now_ms: u64) -> Self {
         answers.sort_by_key(|(provider, _)| *provider);
         let provider_statuses: Vec<_> =
@@ -61,8 +62,9 @@ impl Fetched {
     }
 }
 
-/// Fetches many editions: in bulk from the providers that are always queried; what none of them has
-/// from the others. An ISBN for which no call is left is not in the answer.
+/// Fetches many editions: in bulk from the providers of the role `Always`; those that none of them
+/// has, one by one from the providers of the role `Gaps`. An ISBN for which no call is left is not
+/// in the result.
 pub async fn editions<P: BulkPorts>(
     app: &App<P>,
     isbns: &[Isbn13],
@@ -89,14 +91,15 @@ pub async fn editions<P: BulkPorts>(
             if answers.iter().any(|(_, outcome)| matches!(outcome, Ok(Answer::Found(_)))) {
                 break;
             }
-            if app.ports.is_configured(provider) && !limits.take_gap() {
+            if app.ports.is_configured(provider, kind) && !limits.take_gap() {
                 is_deferred = true;
                 break;
             }
             let bulk = app.ports.editions(provider, &[*isbn], fetch_policy).await;
             for outcome in one_outcome_each(&[*isbn], bulk) {
                 match &outcome {
-                    // Its share of the day is spent, or its pace is reached: it was not queried.
+                    // Refused by its limiter, so not queried; it is not queried for later ISBNs
+                    // either.
                     Err(Failure::Provider(
                         ProviderFailure::QuotaSpent { .. }
                         | ProviderFailure::RateLimited { local: true, .. },
@@ -123,7 +126,8 @@ fn one_outcome_each(isbns: &[Isbn13], bulk: Bulk) -> Vec<Outcome<Vec<Candidate>>
     }
 }
 
-/// Fetches an author: as many pages of ISBNdb as the library's books need, and the others once.
+/// Fetches an author: as many pages from ISBNdb as the library's books need, one answer from
+/// others.
 pub async fn author<P: BulkPorts>(
     app: &App<P>,
     query: &Query,
@@ -131,7 +135,7 @@ pub async fn author<P: BulkPorts>(
     limits: &BatchLimits<'_, P>,
     fetch_policy: FetchPolicy,
 ) -> Fetched {
-    // The spelling of its key, not of the library.
+    // The name of the cache key, not the library's spelling.
     let name = query.author_name().unwrap_or(query.text());
     let others = warming_providers(LookupKind::Author, WarmingRole::Always)
         .filter(|provider| *provider != Provider::Isbndb)
@@ -151,14 +155,14 @@ async fn author_pages<P: BulkPorts>(
 ) -> Outcome<Vec<Candidate>> {
     let mut records: Vec<Candidate> = Vec::new();
     for number in 1..=MAX_AUTHOR_PAGES {
-        // The first call of an author is taken together with those to the other providers.
+        // The first call was taken by `take_search`.
         if number > 1 && !limits.take_isbndb_call() {
             break;
         }
         let page = match app.ports.isbndb_author(name, number, fetch_policy).await {
             Ok(Answer::Found(page)) => page,
             Ok(Answer::NotFound) => break,
-            // The pages read so far are an answer; the books not in them are fetched by ISBN.
+            // The pages read so far are the answer; the warmer fetches the other books by ISBN.
             Err(_) if !records.is_empty() => break,
             Err(failure) => return Err(failure),
         };
@@ -185,7 +189,7 @@ fn is_covered(book: &LinkedBook, records: &[Candidate]) -> bool {
     }
 }
 
-/// How many providers beside ISBNdb a search asks.
+/// The number of providers beside ISBNdb that warming queries.
 pub fn other_providers(query: &Query) -> usize {
     let asked = warming_providers(lookup_kind(query), WarmingRole::Always);
     asked.filter(|provider| *provider != Provider::Isbndb).count()
@@ -198,7 +202,7 @@ pub async fn text<P: BulkPorts>(app: &App<P>, query: &Query, fetch_policy: Fetch
     Fetched::new(kind, join_all(asking).await, app.ports.now_ms())
 }
 
-/// The providers that may have what the others have not, and that warming did not query.
+/// The providers that a live search would query, and that warming did not.
 pub fn not_asked<P: BulkPorts>(
     app: &App<P>,
     query: &Query,
@@ -206,14 +210,14 @@ pub fn not_asked<P: BulkPorts>(
 ) -> Vec<Provider> {
     let is_left_out = |provider: &Provider| {
         provider_role(*provider, lookup_kind(query)).0 != LiveRole::Never
-            && app.ports.is_configured(*provider)
+            && app.ports.is_configured(*provider, lookup_kind(query))
             && completeness.reports.iter().all(|report| report.name != provider.name())
     };
     Provider::ALL.into_iter().filter(is_left_out).collect()
 }
 
-/// The completeness of an answer without some providers: "none" is a fact only when every provider
-/// has confirmed it, and such an answer is kept no longer than any other partial answer.
+/// Adds providers that were not queried to an answer without books: it is partial then, because
+/// only every provider together confirms an absence.
 pub fn mark_not_asked(mut completeness: Completeness, providers: &[Provider]) -> Completeness {
     completeness.reports.extend(providers.iter().map(|provider| ProviderReport {
         name: provider.name().to_owned(),

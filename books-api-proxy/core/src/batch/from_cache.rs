@@ -1,4 +1,4 @@
-//! Results that the cache has.
+//! Answers items from the cache.
 
 use runtime::api::batch::{BatchOutcome, BatchQuery, BatchResult, CacheMode};
 use runtime::cache_policy::{EntryOutcome, Envelope};
@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::search::completeness::Completeness;
 
 impl<P: BulkPorts> Batch<'_, P> {
-    /// The item's result if the cache has one, and the known envelope of its key.
+    /// The envelope of the item's key, and the item's result if no provider is needed.
     pub(super) async fn cached_result(
         &self,
         item: &KeyedItem,
@@ -25,7 +25,7 @@ impl<P: BulkPorts> Batch<'_, P> {
             return (None, deferred());
         }
         if item.query.is_empty() {
-            let failure = Failure::bad_request("query: nothing to ask for");
+            let failure = Failure::bad_request("query: has no letter or digit");
             let outcome = BatchOutcome::Failed { failure, provider: "proxy".to_owned() };
             return (None, Some(result(item, outcome, Vec::new())));
         }
@@ -55,7 +55,7 @@ impl<P: BulkPorts> Batch<'_, P> {
         (previous, answer)
     }
 
-    /// A warm entry as stored. A repaired ISBN may lead to another book's entry.
+    /// The result of a warm entry. The entry of a repaired ISBN may be another book's.
     async fn report_cached(&self, item: &KeyedItem, envelope: &Envelope) -> BatchResult {
         let expected_book = item.expected_book();
         if envelope.outcome == EntryOutcome::Found
@@ -68,7 +68,8 @@ impl<P: BulkPorts> Batch<'_, P> {
         result(item, outcome_of(envelope, true), books)
     }
 
-    /// A warm entry: entries of linked books that are missing are composed from it without a call.
+    /// The result of a warm entry; missing entries of linked books are composed from it without a
+    /// call.
     async fn composed_result(
         &self,
         item: &KeyedItem,
@@ -84,7 +85,7 @@ impl<P: BulkPorts> Batch<'_, P> {
                 return result(item, wrong_book(), Vec::new());
             }
             if lacking {
-                // The look-up is over: its operations are not held while others are waited for.
+                // The look-up is over: free its operations before waiting for more.
                 drop(reserved);
                 let answer = LinkedAnswer {
                     records: &stored,
@@ -103,8 +104,7 @@ impl<P: BulkPorts> Batch<'_, P> {
     }
 }
 
-/// The completeness of a stored entry. An entry composed from a partial one is kept as
-/// long as that.
+/// The completeness of a stored entry. An entry composed from a partial one expires with it.
 fn completeness_of<P: BulkPorts>(app: &App<P>, envelope: &Envelope) -> Completeness {
     let report = |name: &String| runtime::api::volume::ProviderReport {
         name: name.clone(),

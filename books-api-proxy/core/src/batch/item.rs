@@ -1,4 +1,4 @@
-//! The keys an item reads and writes.
+//! The items of a batch with their cache keys.
 
 use bibliography::cache_key::{
     CacheKey, keys_for_author, keys_for_title, keys_without_signs, short_title_queries,
@@ -7,29 +7,29 @@ use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use runtime::api::batch::{BatchItem, BatchQuery, LibraryBook, LinkedBookStatus};
 
-/// A library book whose entries are stored together with its author's.
+/// A library book whose entries are stored from the answer of an item.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LinkedBook {
     pub id: String,
     pub isbn: Option<Isbn13>,
     /// True if title and author have to confirm the ISBN.
     pub repaired: bool,
-    /// Title and author in the library, if the title is known.
     pub title_and_author: Option<(String, Option<String>)>,
     pub title_searches: Vec<TitleSearch>,
 }
 
-/// A search that a book answers, by what people type of its title.
+/// A search by title, in one of the forms that clients type, that a book answers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TitleSearch {
     pub key: CacheKey,
     pub query: Query,
-    /// The title without its author, or less than the title: other books may answer it, too.
+    /// True for a title without its author, or a part of the title: other books may answer the
+    /// search too.
     pub is_short: bool,
 }
 
 impl LinkedBook {
-    /// A book whose title is empty has no search by title.
+    /// A book with an empty title has no title searches.
     pub fn new(id: &str, isbn: Option<Isbn13>, title: &str, author: Option<&str>) -> Self {
         let (mut title_and_author, mut title_searches) = (None, Vec::new());
         if !title.trim().is_empty() {
@@ -51,16 +51,16 @@ impl LinkedBook {
         Self { id: id.to_owned(), isbn, repaired: false, title_and_author, title_searches }
     }
 
-    /// The title and author that have to confirm its ISBN.
+    /// The title and author that have to confirm a repaired ISBN.
     pub fn expected_book(&self) -> Option<(&str, Option<&str>)> {
         self.repaired.then_some(match &self.title_and_author {
             Some((title, author)) => (title.as_str(), author.as_deref()),
-            // Without a title nothing can confirm it.
+            // An empty title is matched by no record.
             None => ("", None),
         })
     }
 
-    /// Whether one of its entries is missing.
+    /// Whether an entry of the book is missing.
     pub fn is_open(&self, seen: &LinkedBookStatus) -> bool {
         (self.isbn.is_some() && !seen.isbn) || (self.title_and_author.is_some() && !seen.title)
     }
@@ -69,7 +69,7 @@ impl LinkedBook {
         self.isbn.map(|isbn| CacheKey::of(&Query::isbn(isbn)))
     }
 
-    /// The keys of its spelling without `+` and `#`.
+    /// The keys of the title's spelling without `+` and `#`.
     pub fn lent_keys(&self) -> Vec<CacheKey> {
         self.title_and_author
             .as_ref()
@@ -84,7 +84,8 @@ pub struct KeyedItem {
     pub query: Query,
     pub key: CacheKey,
     pub aliases: Vec<CacheKey>,
-    /// Library books whose entries are stored with it; for a title, the book itself.
+    /// Library books whose entries are stored from this item's answer; for a title or an ISBN with
+    /// a title, the book itself.
     pub linked_books: Vec<LinkedBook>,
 }
 
@@ -92,7 +93,7 @@ impl KeyedItem {
     pub fn new(asked: BatchItem) -> Self {
         let (query, keys, linked_books) = match &asked.query {
             BatchQuery::Isbn { isbn, title, author, .. } => {
-                // The item itself is confirmed before any linked entry is stored.
+                // Not marked as repaired: the item is confirmed before any linked entry is stored.
                 let book = title
                     .as_ref()
                     .map(|title| LinkedBook::new(&asked.id, Some(*isbn), title, author.as_deref()));
@@ -107,7 +108,8 @@ impl KeyedItem {
                 (Query::author(name), keys_for_author(name), linked_books)
             }
             BatchQuery::Title { title, author } => {
-                // A title of punctuation alone is an empty query: the author's books would answer it.
+                // A title of punctuation alone stays an empty query, which the author's books do
+                // not answer.
                 let query = match Query::title(title) {
                     blank if blank.is_empty() => blank,
                     _ => Query::advanced(Some(title), author.as_deref()),
@@ -125,8 +127,8 @@ impl KeyedItem {
         Self { asked, query, key, aliases, linked_books }
     }
 
-    /// Operations that its look-up makes at most: its key and the records there, and for each library book its
-    /// keys and the records of an ISBN that is to be confirmed.
+    /// The most operations of the item's look-up: its key and its records; for each library book
+    /// its keys, and the records of a repaired ISBN.
     pub fn most_looks(&self) -> u32 {
         let keys_of = |book: &LinkedBook| book.title_searches.len() + 2;
         let looks = self.linked_books.iter().map(keys_of).sum::<usize>() + 2;
@@ -146,7 +148,7 @@ impl KeyedItem {
     pub fn expected_book(&self) -> Option<(&str, Option<&str>)> {
         match &self.asked.query {
             BatchQuery::Isbn { title, author, repaired: true, .. } => {
-                // Without a title nothing can confirm it: no book passes.
+                // An empty title is matched by no record.
                 Some((title.as_deref().unwrap_or_default(), author.as_deref()))
             }
             _ => None,

@@ -1,4 +1,4 @@
-//! What a batch knows of the keys in the cold tier.
+//! The keys of a batch: each is read once and written once.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -12,20 +12,20 @@ use super::limits::{BatchLimits, OPERATIONS_OF_KEY};
 use super::port::BulkPorts;
 use crate::cache::port::CacheStores;
 
-/// The content of a key after a write; none if the tier failed.
+/// The entry of a key after a write; None if the tier failed.
 pub type StoredEnvelope = Option<Envelope>;
 
-/// What a batch knows of a key.
+/// The known content of a key.
 #[derive(Clone, Debug)]
 enum KnownEntry {
     Seen(Option<Envelope>),
-    /// The batch has stored another spelling's entry there.
+    /// The batch has lent the key another spelling's entry.
     Lent,
-    /// What the key holds since the batch has written it.
+    /// The batch has written the key.
     Written(StoredEnvelope),
 }
 
-/// The keys of a batch: the tier is asked once for each, and refuses a second write within a second.
+/// The keys of a batch. Their content is kept: R2 refuses a second write of a key within a second.
 pub struct BatchKeys<'a, P> {
     known: RefCell<BTreeMap<CacheKey, Rc<Mutex<Option<KnownEntry>>>>>,
     pub limits: &'a BatchLimits<'a, P>,
@@ -40,8 +40,8 @@ impl<'a, P: BulkPorts> BatchKeys<'a, P> {
         Rc::clone(self.known.borrow_mut().entry(key.clone()).or_default())
     }
 
-    /// Runs `work` on a key while no other work of the batch on it runs; none if the operations for it are not left.
-    /// They are reserved before the key is: work that holds a key never waits.
+    /// Runs `work` with the lock of a key; None if too few operations are left. They are reserved
+    /// before the lock is taken, so that no holder of a lock waits for operations.
     async fn with_lock<T>(
         &self,
         key: &CacheKey,
@@ -53,7 +53,7 @@ impl<'a, P: BulkPorts> BatchKeys<'a, P> {
         Some(work(&mut known).await)
     }
 
-    /// What the key holds, within operations that were reserved.
+    /// The entry of a key, read with operations that the caller has reserved.
     pub async fn envelope(&self, stores: &P::Stores, key: &CacheKey) -> Option<Envelope> {
         let lock = self.lock(key);
         let mut known = lock.lock().await;
@@ -69,7 +69,7 @@ impl<'a, P: BulkPorts> BatchKeys<'a, P> {
         }
     }
 
-    /// What the batch has written under the key; none if it has not.
+    /// The entry that the batch has written; None if it has written none.
     pub async fn written(&self, key: &CacheKey) -> Option<StoredEnvelope> {
         match &*self.lock(key).lock().await {
             Some(KnownEntry::Written(written)) => Some(written.clone()),
@@ -77,7 +77,7 @@ impl<'a, P: BulkPorts> BatchKeys<'a, P> {
         }
     }
 
-    /// What the key holds, written by `work` unless the batch has written it.
+    /// Writes the key by `work`, unless the batch has written it, and returns its entry.
     pub async fn write(
         &self,
         key: &CacheKey,
@@ -94,7 +94,7 @@ impl<'a, P: BulkPorts> BatchKeys<'a, P> {
         .await
     }
 
-    /// Runs `work`, which may write the key.
+    /// Runs `work`, which may write the key; its content is unknown afterwards.
     pub async fn change<T>(&self, key: &CacheKey, work: impl Future<Output = T>) -> Option<T> {
         self.with_lock(key, async |known| {
             let done = work.await;
@@ -104,7 +104,7 @@ impl<'a, P: BulkPorts> BatchKeys<'a, P> {
         .await
     }
 
-    /// Stores another spelling's entry by `work`, unless the batch has written the key.
+    /// Lends the key another spelling's entry by `work`, unless the batch has written the key.
     pub async fn lend(&self, key: &CacheKey, work: impl Future<Output = ()>) {
         self.with_lock(key, async |known| {
             if !matches!(known, Some(KnownEntry::Lent | KnownEntry::Written(_))) {

@@ -1,4 +1,4 @@
-//! What one invocation may do: its time, its calls, and its operations on the stores.
+//! The limits of one batch: time, calls, and operations on the stores.
 
 use std::cell::Cell;
 
@@ -9,24 +9,24 @@ use crate::providers::open_library::editions::MAX_CALLS as MAX_OPEN_LIBRARY_CALL
 
 /// Calls to the ISBNdb Worker in one batch: a request may cause 32 invocations of Workers.
 const MAX_ISBNDB_CALLS: u32 = 24;
-/// Calls to other providers in one batch: a request may make 50, and some are tried again.
+/// Calls to other providers in one batch: a request may make 50, and some calls are retried.
 const MAX_PROVIDER_CALLS: u32 = 36;
-/// An ISBN that Google has not is searched for a second time without its prefix.
+/// Google is called again without the `isbn:` prefix if it does not find an ISBN.
 const CALLS_OF_GAP: u32 = 2;
-/// What sending the answer may take.
+/// Time reserved for sending the answer.
 const ANSWER_MS: u64 = 1_000;
-/// Operations on one key at most. A title under a forced refresh: a look and its content, the look and the two writes
-/// of a poorer answer, a look behind it, a look and a delete in KV, and two writes that are tried again.
+/// The most operations on one key, which a title needs under a forced refresh: head and get; head
+/// and two writes of a poorer answer; a head after it; get and delete in KV; two retried writes.
 pub const OPERATIONS_OF_KEY: u32 = 10;
 
-/// What is left of one batch; an item for which it does not suffice is deferred.
+/// The remaining calls and operations; an item that needs more is deferred.
 pub struct BatchLimits<'a, P> {
     ports: &'a P,
     isbndb_calls: Cell<u32>,
     provider_calls: Cell<u32>,
-    /// Operations on the stores, when the batch began.
+    /// Operations that were left when the batch began.
     operations: u32,
-    /// Those of the work that runs, at most.
+    /// Operations reserved by running work.
     reserved: Cell<u32>,
     given_back: Notify,
     was_refused: Cell<bool>,
@@ -68,13 +68,14 @@ impl<'a, P: BulkPorts> BatchLimits<'a, P> {
         take(&self.provider_calls, MAX_OPEN_LIBRARY_CALLS) && self.take_isbndb_call()
     }
 
-    /// Takes the calls for one ISBN that no bulk call has found.
+    /// Takes the calls for one ISBN that the bulk calls have not found.
     pub fn take_gap(&self) -> bool {
         take(&self.provider_calls, CALLS_OF_GAP)
     }
 
-    /// Reserves operations for work that begins now, and waits where running work may give some back; none where
-    /// they are not left. Work that alone is more than a batch may do is begun where nothing else was.
+    /// Reserves operations, waiting while running work may free some; None if too few are left.
+    /// Work that needs more than a whole batch may make runs alone, if at least half of the
+    /// operations are left.
     pub async fn reserve(&self, count: u32) -> Option<Reserved<'_>> {
         loop {
             let (left, reserved) = (self.ports.operations_left(), self.reserved.get());
@@ -92,12 +93,12 @@ impl<'a, P: BulkPorts> BatchLimits<'a, P> {
         }
     }
 
-    /// Whether work on a store was refused.
+    /// Whether an operation was refused.
     pub fn was_refused(&self) -> bool {
         self.was_refused.get()
     }
 
-    /// Whether one operation more may be made.
+    /// Whether one more operation is left.
     pub fn may_operate(&self) -> bool {
         let is_left = self.ports.operations_left() > 0;
         self.was_refused.set(self.was_refused.get() || !is_left);
@@ -111,7 +112,7 @@ fn take(left: &Cell<u32>, count: u32) -> bool {
     rest.is_some()
 }
 
-/// Operations that are given back once their work is done: what it made is counted by then.
+/// Reserved operations; dropping it frees them, since the stores have counted those made.
 pub struct Reserved<'a> {
     of: &'a Cell<u32>,
     count: u32,

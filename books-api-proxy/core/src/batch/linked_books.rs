@@ -1,4 +1,4 @@
-//! The entries of library books, stored together with the answer that holds them.
+//! Stores the entries of library books from an answer that has them.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,31 +27,31 @@ use crate::merge::{BookTexts, MergedRecords, candidates_of};
 use crate::search::completeness::Completeness;
 use crate::search::merged_page::MergedPage;
 
-/// An answer that may hold books of the library.
+/// An answer that may have library books.
 pub struct LinkedAnswer<'a, P> {
     pub records: &'a [Candidate],
     pub completeness: &'a Completeness,
-    /// True if a search by title and author gave it: the whole of it answers that search.
+    /// True for the answer to a search by title and author: all its records answer that search.
     pub is_for_title: bool,
-    /// Replaces any stored entry, for a forced refresh.
+    /// True for a forced refresh: stored entries are replaced.
     pub over: bool,
     pub batch_keys: &'a BatchKeys<'a, P>,
 }
 
-/// A library book and the places of the answer's records that are it.
+/// A library book, and the indices of its records in the answer.
 struct FoundBook<'a> {
     titled: TitledBook<'a>,
     places: BTreeSet<usize>,
 }
 
-/// Some of an answer's records, merged, and the pages of them. Most of a book's searches have the same
-/// records, and many the same page.
+/// Merged records with their pages by query. Most searches of a book share the records, many also
+/// the page.
 struct TitlePages {
     records: MergedRecords,
     pages: Vec<(Query, Rc<MergedPage>)>,
 }
 
-/// What an answer says of books by their titles.
+/// The pages of an answer for searches by title, each merged once.
 struct Titles<'a, P> {
     answer: &'a LinkedAnswer<'a, P>,
     pages: RefCell<BTreeMap<BTreeSet<usize>, TitlePages>>,
@@ -62,7 +62,7 @@ impl<P: BulkPorts> Titles<'_, P> {
         places.iter().filter_map(|place| self.answer.records.get(*place)).cloned().collect()
     }
 
-    /// The page of these records for a search.
+    /// The page of some records for a search.
     fn page(&self, query: &Query, places: BTreeSet<usize>) -> Rc<MergedPage> {
         let mut all = self.pages.borrow_mut();
         let TitlePages { records, pages } = all.entry(places).or_insert_with_key(|places| {
@@ -79,7 +79,8 @@ impl<P: BulkPorts> Titles<'_, P> {
     }
 }
 
-/// Stores the entries of library books that the answer allows; entries seen before stay seen.
+/// Stores the entries of the library books that the answer has, and returns which exist now.
+/// `before` has those that exist already.
 pub async fn store_linked_books<P: BulkPorts>(
     app: &App<P>,
     linked_books: &[LinkedBook],
@@ -90,7 +91,7 @@ pub async fn store_linked_books<P: BulkPorts>(
     let untitled: Vec<TitledBook<'_>> = untitled.map(|(book, _)| TitledBook::new(book)).collect();
     let untitled = found_books(untitled, answer.records);
     let titles = &Titles { answer, pages: RefCell::default() };
-    // A key that several books answer is written once, with all of them.
+    // A key of several books is written once, with the records of all of them.
     let mut searches: BTreeMap<&CacheKey, (&TitleSearch, Vec<&FoundBook<'_>>)> = BTreeMap::new();
     for found in &untitled {
         for search in &found.titled.book.title_searches {
@@ -107,7 +108,7 @@ pub async fn store_linked_books<P: BulkPorts>(
     }));
     let (mut seen, stored): (Vec<LinkedBookStatus>, BTreeMap<&CacheKey, bool>) =
         join!(editions.buffered(PARALLEL).collect(), by_title.buffered(PARALLEL).collect());
-    // After the books' own keys: one of those is not lent.
+    // After the books' own keys, which must not get a lent entry.
     let spellings = untitled.iter().map(|book| store_spelling_without_signs(app, book, titles));
     iter(spellings).buffer_unordered(PARALLEL).collect::<()>().await;
     for (book, seen) in linked_books.iter().zip(&mut seen) {
@@ -118,7 +119,7 @@ pub async fn store_linked_books<P: BulkPorts>(
     seen
 }
 
-/// Compares each book with each record; the texts of both are read once.
+/// Finds the records of each book.
 fn found_books<'a>(books: Vec<TitledBook<'a>>, records: &[Candidate]) -> Vec<FoundBook<'a>> {
     let texts: Vec<BookTexts> = match books.is_empty() {
         true => Vec::new(),
@@ -145,12 +146,12 @@ async fn store_edition<P: BulkPorts>(
         && let (Some(isbn), Some(key)) = (book.isbn, book.isbn_key())
         && has_edition(book, answer.records)
     {
-        // An item of the batch may have stored it: then there is nothing to merge.
+        // Another item of the batch may have stored the key already.
         let written = answer.batch_keys.written(&key).await;
         if let Some(written) = written {
             seen.isbn = written.is_some();
         } else if let Some(page) = edition(isbn, answer.records, answer.completeness) {
-            // The entry under an unconfirmed ISBN may be another book's.
+            // A recent entry of a repaired ISBN may be another book's: it is replaced.
             let stored = async {
                 match answer.over || book.repaired {
                     true => store(app, &key, &page, None).await,
@@ -164,8 +165,8 @@ async fn store_edition<P: BulkPorts>(
     seen
 }
 
-/// Stores the entry of a search that some books answer. Other books that a batch stored there
-/// answer it as well: they stay.
+/// Stores the entry of a title search with the books that answer it, and keeps other books that an
+/// earlier batch stored under the key. True if the entry exists now.
 async fn store_by_title<P: BulkPorts>(
     app: &App<P>,
     TitleSearch { key, query, is_short }: &TitleSearch,
@@ -193,7 +194,7 @@ async fn store_by_title<P: BulkPorts>(
     let found = there.filter(|there| there.outcome == EntryOutcome::Found);
     if let Some(there) = found.filter(|there| is_warm(there, now_ms)) {
         let is_recent = !answer.over && is_young(&there, since_ms, now_ms);
-        // A search for it may have stored more, from more providers.
+        // A client's search may have stored more books, from more providers.
         if is_recent && !there.warmed {
             return true;
         }
@@ -223,7 +224,7 @@ async fn store_by_title<P: BulkPorts>(
     stored.is_some()
 }
 
-/// Another spelling's entry is only lent: see `keys_without_signs`.
+/// Lends the entry to the spelling without `+` and `#`: see `keys_without_signs`.
 async fn store_spelling_without_signs<P: BulkPorts>(
     app: &App<P>,
     FoundBook { titled, places }: &FoundBook<'_>,
@@ -239,9 +240,8 @@ async fn store_spelling_without_signs<P: BulkPorts>(
     }
 }
 
-/// Stores what an author's answer says of one book. A search for the book itself may have stored
-/// more, from more providers: a complete entry in the first half of its life stays, and is reported
-/// as seen.
+/// Stores the entry of a book from an author's answer, unless there is a complete entry in the
+/// first half of its life: a search for the book itself may have stored it from more providers.
 async fn store_unless_recent<P: ProxyPorts>(
     app: &App<P>,
     key: &CacheKey,
@@ -258,8 +258,8 @@ async fn store_unless_recent<P: ProxyPorts>(
     }
 }
 
-/// Stores a complete answer, unless there is an entry that was stored since then: none if there is,
-/// and for a partial answer.
+/// Stores a complete answer with books, unless an entry was stored since then. None if nothing was
+/// written; `Some(None)` if the tier failed.
 async fn put_unless_since<P: ProxyPorts>(
     app: &App<P>,
     key: &CacheKey,
@@ -274,7 +274,7 @@ async fn put_unless_since<P: ProxyPorts>(
     if is_partial_or_empty(&envelope) {
         return None;
     }
-    // The write is conditional: reading first would cost a call per key.
+    // A conditional write saves one read for each key.
     match ports.stores().cold_put_unless_since(key, &merged_page.first, &envelope, since_ms).await {
         Ok(true) => {
             let written = WriteResult::New(envelope.clone());
@@ -339,7 +339,7 @@ mod tests {
         assert_eq!(
             titles.pages.borrow().len(),
             2,
-            "records are merged once for all of their searches"
+            "the same records are merged once for all searches"
         );
     }
 }

@@ -1,13 +1,15 @@
 //! `POST /search/batch`: many questions in, one typed outcome each out.
 //!
 //! 1. Items with a warm entry are answered from the cache.
-//! 2. The others are fetched: ISBNs in one bulk call per provider, an author once for all of
-//!    its books.
-//! 3. Entries are composed from the records and stored in the cold tier, each key once: only what the
-//!    tier has accepted is reported as found. What does not fit into the batch is deferred.
+//! 2. The others are fetched: ISBNs in one bulk call per provider, an author once for all of its
+//!    books.
+//! 3. Entries are composed from the records and stored in the cold tier, each key once. An item is
+//!    reported as found only if the tier has accepted its entry, and as deferred if calls,
+//!    operations or time do not suffice.
 //!
 //! # Layout
-//! - [`item`]: an item's keys. [`keys`]: what is known of them. [`limits`]: what one batch may do. [`from_cache`], [`cached`]: step 1.
+//! - [`item`]: items and their keys. [`keys`]: the content of keys. [`limits`]: calls, operations
+//!   and time. [`from_cache`], [`cached`]: step 1.
 //!   [`fetch`]: step 2. [`compose`], [`store`], [`linked_books`]: step 3.
 
 pub mod cached;

@@ -1,4 +1,5 @@
-//! The ports of warming in addition to those of a search: bulk calls, and what a request has left.
+//! The ports of a batch beside those of a search: bulk calls, and the remaining time and
+//! operations.
 
 use std::future::Future;
 
@@ -10,25 +11,26 @@ use crate::app::ProxyPorts;
 use crate::candidate::Candidate;
 use crate::provider::Provider;
 use crate::providers::FetchPolicy;
+use crate::question::LookupKind;
 
 /// One outcome per ISBN, or why the whole call failed.
 pub type Bulk = Result<Vec<Outcome<Vec<Candidate>>>, Failure>;
 
-/// Bulk calls, all of the background class.
 pub trait BulkPorts: ProxyPorts {
     fn time_left_ms(&self) -> u64;
-    /// Operations on the stores that this request may still make.
+    /// Operations on the stores that are left to this request.
     fn operations_left(&self) -> u32;
-    fn is_configured(&self, provider: Provider) -> bool;
-    /// Many editions of one provider, in as few calls as it allows.
+    /// Whether the provider has a key for look-ups of this kind, or needs none.
+    fn is_configured(&self, provider: Provider, kind: LookupKind) -> bool;
+    /// Fetches editions from one provider, in as few calls as it allows.
     fn editions(
         &self,
         provider: Provider,
         isbns: &[Isbn13],
         fetch_policy: FetchPolicy,
     ) -> impl Future<Output = Bulk>;
-    /// A page of an author's books at ISBNdb; the ISBNdb Worker has it in its own cache where the warmer
-    /// fetched it just before.
+    /// A page of an author's books at ISBNdb. If the warmer has just fetched it, it comes from the
+    /// ISBNdb Worker's cache.
     fn isbndb_author(
         &self,
         name: &str,

@@ -1,4 +1,4 @@
-//! The batch from end to end.
+//! Runs a batch.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,16 +43,16 @@ pub(super) struct Batch<'a, P: BulkPorts> {
     text_policy: FetchPolicy,
 }
 
-/// What the providers say of an item.
+/// The providers' answer to an item.
 struct Answered {
     records: Vec<Candidate>,
     completeness: Completeness,
     merged_page: MergedPage,
 }
 
-/// Answers a batch; each item fails by itself. What is not done shortly before the deadline is deferred.
-/// `bypass_isbndb_cache`: a refresh goes past the ISBNdb Worker's own cache, too; not for a caller that has
-/// just filled that, and would pay for every book twice.
+/// Answers a batch; a failed item does not affect the others. Items unfinished a second before the
+/// deadline are deferred. `bypass_isbndb_cache`: a refresh bypasses the ISBNdb Worker's cache;
+/// false for the warmer, which has just filled that cache and would pay for every book twice.
 ///
 /// # Errors
 /// More items than a batch may hold.
@@ -69,7 +69,7 @@ pub async fn run<P: BulkPorts>(
     let mode = request.cache;
     let bypass_cache = bypass_isbndb_cache && mode == CacheMode::Refresh;
     let fetch_policy = FetchPolicy { class: CallClass::Background, bypass_cache };
-    // The caller has just fetched authors and ISBNs from the ISBNdb Worker; texts it has not.
+    // The warmer fills the ISBNdb Worker's cache with authors and ISBNs, but not with texts.
     let text_policy =
         FetchPolicy { bypass_cache: bypass_cache || mode == CacheMode::Recheck, ..fetch_policy };
     let items: Vec<KeyedItem> = request.items.into_iter().map(KeyedItem::new).collect();
@@ -103,7 +103,7 @@ pub(super) fn wrong_book() -> BatchOutcome {
 }
 
 impl<P: BulkPorts> Batch<'_, P> {
-    /// Answers all items, each as soon as it can be.
+    /// Answers all items, each as soon as possible.
     async fn answer_all(&self, items: &[KeyedItem], done: &RefCell<BTreeMap<usize, BatchResult>>) {
         // 1. Cached entries.
         let cached: Vec<_> = iter(items.iter().enumerate())
@@ -117,13 +117,13 @@ impl<P: BulkPorts> Batch<'_, P> {
             .collect()
             .await;
         let open: Vec<_> = cached.into_iter().flatten().collect();
-        // 2. Missing ones; all ISBNs in one bulk call, the others one after the other: an author's answer is
-        // large, and the pace allows no more anyway.
+        // 2. The others: all ISBNs in one bulk call, authors and texts one after the other, because
+        //    an author's answer is large, and the pace allows no more.
         let isbns: BTreeSet<Isbn13> =
             open.iter().filter_map(|(_, item, _)| item.query.isbn13()).collect();
         let isbns: Vec<Isbn13> = isbns.into_iter().collect();
         let bulk = &editions(self.app, &isbns, self.keys.limits, self.fetch_policy).await;
-        // 3. Entries are stored while the next ones are fetched.
+        // 3. Answers are stored while the next are fetched.
         iter(open)
             .then(async |(place, item, previous)| {
                 (place, item, previous, self.fetched(item, bulk).await)
@@ -144,7 +144,7 @@ impl<P: BulkPorts> Batch<'_, P> {
         if item.is_text() { self.text_policy } else { self.fetch_policy }
     }
 
-    /// What the providers say of an item, or its outcome without them.
+    /// The providers' answer to an item, or the item's outcome if there is none.
     async fn fetched(
         &self,
         item: &KeyedItem,
@@ -184,7 +184,7 @@ impl<P: BulkPorts> Batch<'_, P> {
 
     fn take_search(&self, item: &KeyedItem) -> Result<(), BatchOutcome> {
         let limits = self.keys.limits;
-        // What cannot be stored is not fetched.
+        // Nothing is fetched that could not be stored.
         let is_left = !limits.was_refused() && limits.take_search(other_providers(&item.query));
         if is_left { Ok(()) } else { Err(BatchOutcome::Deferred) }
     }
@@ -198,13 +198,13 @@ impl<P: BulkPorts> Batch<'_, P> {
     ) -> BatchResult {
         let (app, ports) = (self.app, &*self.app.ports);
         let Answered { records, mut completeness, mut merged_page } = answered;
-        // That a guessed number is unknown says nothing about what was typed: nothing is stored.
+        // The ISBN was computed from a wrong check digit: its absence is not stored.
         if merged_page.count == 0 && item.query.is_repaired() {
             let (fresh_until_ms, partial) = (ports.now_ms(), completeness.partial);
             let none = BatchOutcome::NotFound { fresh_until_ms, was_cached: false, partial };
             return result(item, none, Vec::new());
         }
-        // Records of other editions are dropped: they do not answer the item.
+        // Records of other editions do not confirm the ISBN.
         let own = item.query.isbn13().map(|isbn| records_of(isbn, &records));
         if merged_page.count > 0
             && !is_confirmed(item.expected_book(), own.as_deref().unwrap_or(&records))
@@ -230,13 +230,13 @@ impl<P: BulkPorts> Batch<'_, P> {
             Some(None) => return result(item, internal("the cold tier failed"), Vec::new()),
             None => return result(item, BatchOutcome::Deferred, Vec::new()),
         };
-        // Aliases of a book or an author may match more books. That there is none of
-        // this name is no fact about them: it is stored like any partial answer.
+        // The aliases are other queries, which other books may answer: their negative is stored as
+        // partial.
         if merged_page.count == 0 && !item.aliases.is_empty() {
             let open = Completeness { partial: true, ..completeness.clone() };
             merged_page = MergedPage::new(&item.query, Vec::new(), open);
         }
-        // The entries of a title that was found are those of its book.
+        // The aliases of a title with books are stored with its linked book.
         let aliases = item.aliases.iter().filter(|_| merged_page.count == 0 || !item.is_title());
         let aliases = aliases.map(|key| self.keys.write(key, put(key, &merged_page, None)));
         let nothing = |book: &LinkedBook| LinkedBookStatus {
@@ -254,7 +254,7 @@ impl<P: BulkPorts> Batch<'_, P> {
             batch_keys: &self.keys,
         };
         let books = store_linked_books(app, &item.linked_books, &answer, before);
-        // An alias that fails is a later miss, not a failed item.
+        // An alias that cannot be stored is a later miss; the item does not fail.
         let (_, books) = join(join_all(aliases), books).await;
         if self.lacks_operations(item, &books) {
             return result(item, BatchOutcome::Deferred, Vec::new());
@@ -262,8 +262,9 @@ impl<P: BulkPorts> Batch<'_, P> {
         result(item, outcome_of(&envelope, false), books)
     }
 
-    /// Whether a book's entries may be missing because the batch has no operations left for them: then its item is
-    /// done by a later batch. What a batch of its own does not suffice for is done as far as possible.
+    /// Whether entries of an item's books may be missing because the operations ran out: a later
+    /// batch then completes the item. A batch of one item is not deferred: a repetition would
+    /// achieve no more.
     pub(super) fn lacks_operations(&self, item: &KeyedItem, books: &[LinkedBookStatus]) -> bool {
         let is_open = |(book, seen): (&LinkedBook, &LinkedBookStatus)| book.is_open(seen);
         self.keys.limits.was_refused()

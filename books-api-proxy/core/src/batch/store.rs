@@ -1,4 +1,4 @@
-//! Writes the cold tier, each key once a batch.
+//! Writes entries to the cold tier.
 
 use bibliography::cache_key::CacheKey;
 use futures::StreamExt;
@@ -16,7 +16,7 @@ use crate::cache::write::{
 };
 use crate::search::merged_page::MergedPage;
 
-/// Stores a merged page under a key. Warming writes the cold tier only: a real hit promotes.
+/// Stores a merged page under a key in the cold tier only: hits of clients copy it to KV.
 pub async fn store<P: ProxyPorts>(
     app: &App<P>,
     key: &CacheKey,
@@ -35,7 +35,7 @@ pub async fn store<P: ProxyPorts>(
     store_overflow_page(ports.stores(), key, &written, merged_page.overflow.as_deref()).await;
     app.isolate_state.memory.borrow_mut().remove(key.as_str());
     match written {
-        // The tier is strongly consistent: it holds what it has accepted.
+        // R2 is strongly consistent: an accepted write is visible at once.
         WriteResult::New(envelope) => Some(envelope),
         WriteResult::Kept(kept) => {
             let there = ports.stores().cold_head(key).await.ok().flatten();
@@ -45,8 +45,8 @@ pub async fn store<P: ProxyPorts>(
     }
 }
 
-/// Stores a complete answer under other spellings that have no entry of their own. It is stale from
-/// the beginning: its first use causes the search itself.
+/// Lends a complete answer to other spellings that have no entry. The lent entry is stale from the
+/// beginning, so that its first use starts a refresh.
 pub async fn lend_to_spellings<P: BulkPorts>(
     app: &App<P>,
     keys: &[CacheKey],
@@ -62,7 +62,7 @@ pub async fn lend_to_spellings<P: BulkPorts>(
     let envelope = &Envelope { lent: true, fresh_until_ms: now_ms, ..envelope };
     let write = async |key: &CacheKey| {
         let (stores, page) = (ports.stores(), &merged_page.first);
-        // A tier that fails may hold something better.
+        // After a failed write the tier may have a better entry: it is not overwritten.
         let Ok(false) = stores.cold_put_unless_since(key, page, envelope, 1).await else { return };
         if let Ok(there) = stores.cold_head(key).await
             && !there.is_some_and(|there| !there.lent && now_ms < there.stale_until_ms)
@@ -74,10 +74,10 @@ pub async fn lend_to_spellings<P: BulkPorts>(
     copies.buffer_unordered(PARALLEL).collect().await
 }
 
-/// Deletes the copy of an old entry in KV, which would hide the new one from the client that forced a
-/// refresh.
+/// Deletes the copy of the old entry in KV, which would hide the new entry from the client that
+/// forced the refresh.
 pub async fn delete_copy<S: CacheStores>(stores: &S, key: &CacheKey) {
-    // A day has fewer deletes than reads.
+    // Reads first, because KV allows fewer deletes a day than reads.
     if !matches!(stores.hot_open(key).await, Ok(None)) {
         let _ = stores.hot_delete(key).await;
     }

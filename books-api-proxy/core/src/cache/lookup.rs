@@ -1,4 +1,4 @@
-//! Reading: one key, looked up in each tier in turn.
+//! Looks a key up in each tier in turn.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -14,7 +14,7 @@ use super::port::{CacheStores, StoreRead, StoredPage};
 /// The bytes of an answer.
 #[derive(Debug)]
 pub enum PageBody<B> {
-    /// Made by or for this request.
+    /// Merged by this request's flight.
     Bytes(Rc<[u8]>),
     /// Stored bytes: passed on, or parsed if only a part is served.
     Stored(B),
@@ -34,7 +34,7 @@ pub struct Lookup<B> {
     pub hit: Option<CacheHit<B>>,
     /// An entry to serve if the providers fail.
     pub fallback: Option<CacheHit<B>>,
-    /// The newest facts known of the key, whether or not they may be served.
+    /// The newest envelope found, also of an entry that may not be served.
     pub previous: Option<Envelope>,
     pub tier_log: Vec<(Tier, TierOutcome)>,
 }
@@ -63,7 +63,7 @@ pub async fn look_up<S: CacheStores>(
 }
 
 impl<B> Lookup<B> {
-    /// Takes in a tier's result; true if it is the answer.
+    /// Records a tier's result; true if its entry may be served.
     fn take(&mut self, tier: Tier, open: StoreRead<B>, now_ms: u64) -> bool {
         let entry = match open {
             Err(_) => {

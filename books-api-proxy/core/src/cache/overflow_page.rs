@@ -1,4 +1,5 @@
-//! The items past a stored page: an entry of their own, used only with the page of the same answer.
+//! The overflow page: the items past a stored page, in a separate entry. It is used only with the
+//! stored page of the same answer.
 
 use bibliography::cache_key::CacheKey;
 use runtime::cache_policy::Envelope;
@@ -6,13 +7,13 @@ use runtime::cache_policy::Envelope;
 use super::port::CacheStores;
 use crate::config::PAGE_ITEMS;
 
-/// Whether two pages were written as one answer. Marking a failed refresh changes an entry's
-/// life, and never this.
+/// Whether two pages were written as one answer. Postponing a refresh changes an entry's times, but
+/// never `stored_at_ms`.
 pub fn are_of_one_answer(page: &Envelope, overflow: &Envelope) -> bool {
     page.stored_at_ms == overflow.stored_at_ms
 }
 
-/// An entry of the cold tier: its envelope, its bytes as a handle, and its bytes.
+/// An entry of the cold tier: its envelope, the handle of its bytes, and the bytes.
 pub async fn read_cold<S: CacheStores>(
     stores: &S,
     key: &CacheKey,

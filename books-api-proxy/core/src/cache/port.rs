@@ -7,12 +7,12 @@ use ports::Clock;
 use runtime::cache_policy::Envelope;
 pub use runtime::cache_policy::StoreFailed;
 
-/// A store that does not answer a read is bypassed: the providers answer in about a second.
+/// A read that takes longer is given up: the providers answer in about a second.
 pub const READ_TIMEOUT_MS: u32 = 1_500;
-/// R2 refuses a second write of a key within a second.
+/// Longer than the second within which R2 refuses another write of the same key.
 const WRITE_INTERVAL_MS: u64 = 1_100;
 
-/// Writes, and once more where the store refused because it took another write of the key a moment ago.
+/// Writes, and retries once if the store refused a second write of the key within a second.
 pub async fn write_spaced<T, E>(
     clock: &impl Clock,
     is_too_soon: impl Fn(&E) -> bool,
@@ -33,27 +33,27 @@ pub struct StoredPage<B> {
     pub body: B,
 }
 
-/// What opening a key gives. An entry whose envelope cannot be read is none.
+/// The result of opening a key. An entry with an unreadable envelope counts as missing.
 pub type StoreRead<B> = Result<Option<StoredPage<B>>, StoreFailed>;
 
 /// The two tiers below the isolate's memory: hot (KV) and cold (R2).
 pub trait CacheStores {
-    /// Stored bytes that were not parsed. Cloning them copies a handle.
+    /// A handle of stored bytes, cheap to clone.
     type Body: Clone;
 
-    /// How many operations were begun: the platform bounds those of a request.
+    /// Operations begun by this request; the platform limits their number.
     fn operations(&self) -> u32;
 
     fn len_bytes(body: &Self::Body) -> usize;
 
     fn hot_open(&self, key: &CacheKey) -> impl Future<Output = StoreRead<Self::Body>>;
     fn cold_open(&self, key: &CacheKey) -> impl Future<Output = StoreRead<Self::Body>>;
-    /// Reads only the facts of an entry of the cold tier.
+    /// Reads only the envelope of an entry of the cold tier.
     fn cold_head(
         &self,
         key: &CacheKey,
     ) -> impl Future<Output = Result<Option<Envelope>, StoreFailed>>;
-    /// The bytes, for code that has to parse them.
+    /// The bytes behind a handle.
     fn read(&self, body: Self::Body) -> impl Future<Output = Result<Vec<u8>, StoreFailed>>;
     fn hot_put(
         &self,

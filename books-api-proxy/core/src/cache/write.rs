@@ -1,4 +1,5 @@
-//! Writing: the policy decides what may overwrite what; a failing tier costs at most a miss.
+//! Writes entries under the policy that decides which entry may overwrite which. After a failed
+//! write the next request is a miss.
 
 use bibliography::cache_key::CacheKey;
 use futures::join;
@@ -13,9 +14,9 @@ use crate::config::PAGE_ITEMS;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WriteResult {
     New(Envelope),
-    /// The old one, which was richer.
+    /// The old entry, which has more books or providers.
     Kept(Envelope),
-    /// Unknown: the tier failed, and the new entry is not stored.
+    /// Unknown: the write failed.
     Failed,
 }
 
@@ -29,7 +30,7 @@ impl WriteResult {
     }
 }
 
-/// Deletes an entry from every tier, its overflow page (in the cold tier only) too.
+/// Deletes an entry from KV and R2, and its overflow page from R2.
 pub async fn delete<S: CacheStores>(stores: &S, key: &CacheKey) -> Result<(), StoreFailed> {
     let overflow = key.page(PAGE_ITEMS);
     let (hot, cold, cold_rest) =
@@ -58,7 +59,7 @@ pub async fn store_cold<S: CacheStores>(
     }
 }
 
-/// True for an answer that must not replace a richer one.
+/// True for an answer that must not replace a complete one with books.
 pub fn is_partial_or_empty(envelope: &Envelope) -> bool {
     envelope.partial || envelope.outcome == EntryOutcome::None
 }
@@ -84,12 +85,12 @@ pub async fn store_overflow_page<S: CacheStores>(
 ) {
     if let (WriteResult::New(first), Some(overflow)) = (written, overflow) {
         let envelope_of_page = Envelope { etag: etag_of(overflow), ..first.clone() };
-        // The overflow page can be fetched again: losing it costs a later call at most.
+        // Without the overflow page, a later request queries the providers again.
         let _ = stores.cold_put(&key.page(PAGE_ITEMS), overflow, &envelope_of_page).await;
     }
 }
 
-/// Marks an entry after a failed refresh, so that it is not refreshed again at once.
+/// Postpones the next refresh of an entry after one that failed.
 pub async fn postpone<S: CacheStores>(
     stores: &S,
     key: &CacheKey,
@@ -100,12 +101,12 @@ pub async fn postpone<S: CacheStores>(
     rewrite(stores, key, keep_stale(old, times, now_ms)).await
 }
 
-/// Puts a new envelope on the stored bytes, if they are still the same. If the tier
-/// fails, the old entry may still be in the hot one: nothing poorer may take its place.
+/// Stores the bytes again with a new envelope, if the entry is unchanged. Returns `Kept` also if
+/// the tier fails: KV may still hold the old entry, and a poorer one must not replace it.
 async fn rewrite<S: CacheStores>(stores: &S, key: &CacheKey, envelope: Envelope) -> WriteResult {
     if let Ok(Some(old)) = stores.cold_open(key).await {
         if old.envelope.etag != envelope.etag {
-            // Another request wrote meanwhile: its entry is newer.
+            // Another request has written a newer entry.
             return WriteResult::Kept(old.envelope);
         }
         if let Ok(bytes) = stores.read(old.body).await {
@@ -131,8 +132,8 @@ pub async fn promote<S: CacheStores>(
     }
 }
 
-/// Copies stored bytes to the hot tier without parsing them.
-/// Errors: the tier failed: the next request is a hit in the cold tier too.
+/// Copies stored bytes to the hot tier by their handle.
+/// Errors: the write failed; the next request is a hit in the cold tier again.
 pub async fn promote_stored<S: CacheStores>(
     stores: &S,
     key: &CacheKey,

@@ -14,7 +14,7 @@ use crate::manifest::FLIGHT;
 use crate::platform::Platform;
 use crate::request_env::{PlatformClient, RequestEnv};
 
-/// How much longer than the search itself a caller waits for the object.
+/// How long past the search deadline a caller waits for the object.
 const MARGIN_MS: u64 = 750;
 
 fn client<E: Platform>(
@@ -31,8 +31,8 @@ pub fn of_shard<E: Platform>(
     request_env.object(FLIGHT, &format!("shard-{shard}"))
 }
 
-/// Runs a flight in the object; waits for the search deadline and a margin.
-/// Errors: the object failed or is slow: the caller queries the providers itself.
+/// Runs a flight in the object.
+/// Errors: the object failed or is late; the caller then queries the providers itself.
 pub async fn send_flight<E: Platform>(
     request_env: &RequestEnv<E>,
     flight: &FlightRequest,
@@ -62,12 +62,12 @@ fn read(response: &InResponse) -> Result<FlightResult, Failure> {
     }))
 }
 
-/// Makes the object drop its recent answer: the entry was purged.
+/// Tells the object that an entry was purged: it drops its recent answer.
 pub async fn forget<E: Platform>(request_env: &RequestEnv<E>, key: &CacheKey) {
     let mut request = OutRequest::without_body(ports::http::Method::Post, "/forget");
     request.body = key.as_str().as_bytes().to_vec();
     if let Ok(client) = client(request_env, key) {
-        // The object drops it by itself within seconds.
+        // If the call fails, the recent answer expires within ten seconds.
         let _ = client
             .call(&request_env.context, ServiceCall::object(FLIGHT, "/forget", request))
             .await;

@@ -1,4 +1,4 @@
-//! One fan-out for equal questions, across isolates.
+//! Equal questions share one fan-out across isolates: the flight object of their shard runs it.
 
 pub mod client;
 pub mod recent;
@@ -13,14 +13,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::question::Question;
 
-/// Objects that share the keys: enough that none gets a thousand requests a second.
+/// The number of flight objects: enough that no object gets a thousand requests a second.
 pub const SHARDS: u32 = 16;
 
 /// The envelope of a page in the object's response.
 pub const ENVELOPE_HEADER: &str = "x-envelope";
-/// Set if another request had asked already.
+/// Set if the request joined another request's flight.
 pub const COLLAPSED_HEADER: &str = "x-collapsed";
-/// Set if the body says that all providers failed.
+/// Set if the body is an [`AllProvidersFailed`].
 pub const ALL_FAILED_HEADER: &str = "x-all-providers-failed";
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ pub const ALL_FAILED_HEADER: &str = "x-all-providers-failed";
 pub enum FlightMode {
     #[default]
     Miss,
-    /// A stale entry was served; there is no waiter.
+    /// A stale entry was served; no client waits.
     Refresh,
 }
 
@@ -45,21 +45,23 @@ pub struct FlightRequest {
         deserialize_with = "lenient::or_default"
     )]
     pub previous: Option<Envelope>,
-    /// True if the caller wants the items past the stored page, too.
+    /// True if the caller needs the items past the stored page too.
     #[serde(default)]
     pub overflow: bool,
     /// True if a wider question may follow one that every provider denies.
     #[serde(default)]
     pub may_widen: bool,
-    /// True if an anonymous client caused it: its calls are public ones.
+    /// True if an anonymous client caused the flight: its calls have the class `Public`.
     #[serde(default)]
     pub is_public: bool,
 }
 
-/// A merged page, in most cases stored.
+/// A merged page. It is stored too, unless the public share was spent or a repaired ISBN is
+/// unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlightPage {
-    /// The stored page; a list of it and the overflow page if that was requested.
+    /// The stored page, or a list of the stored page and the overflow page if `overflow` was
+    /// requested.
     pub page: Rc<[u8]>,
     pub envelope: Envelope,
     /// True if the request joined another one's flight.
@@ -71,7 +73,7 @@ pub struct AllProvidersFailed {
     #[serde(deserialize_with = "known_failure")]
     pub failure: Failure,
     pub providers: Vec<ProviderReport>,
-    /// True if a provider was not asked because anonymous clients have used their share of its day.
+    /// True if a provider was not queried because the public share of its day is spent.
     #[serde(default, rename = "lacks_share")]
     pub lacks_public_share: bool,
 }

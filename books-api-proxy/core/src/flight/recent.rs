@@ -1,14 +1,14 @@
-//! Answers that were given a moment ago, and what a purge means for those on their way.
+//! Answers of the last seconds, and the running flights that a purge has to reach.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
-/// Answers kept for requests that looked into the cache before the answer was stored.
+/// Answers kept for requests that missed the cache before the answer was stored.
 const MAX_RECENT: usize = 32;
-/// How long an answer is kept: a look-up of both tiers takes less.
+/// Longer than a look-up of both tiers takes.
 const RECENT_MS: u64 = 10_000;
-/// A failure is kept only for requests that were waiting already.
+/// A failure is kept only for requests that are already on their way to the object.
 const RECENT_FAILURE_MS: u64 = 500;
 
 struct Recent<T> {
@@ -17,7 +17,8 @@ struct Recent<T> {
     value: T,
 }
 
-/// True once the entry of a flight was purged. The work behind its answer keeps it.
+/// True once the entry of a flight was purged. The flight's background work holds the mark until
+/// the answer is stored.
 pub type PurgeMark = Rc<Cell<bool>>;
 
 pub struct RecentAnswers<T> {
@@ -32,14 +33,14 @@ impl<T> Default for RecentAnswers<T> {
 }
 
 impl<T: Clone> RecentAnswers<T> {
-    /// The last answer, where `usable` takes it.
+    /// The last answer, if `usable` accepts it.
     pub fn get(&self, key: &str, now_ms: u64, usable: impl Fn(&T) -> bool) -> Option<T> {
         let recent = self.recent.borrow();
         let answer = recent.iter().find(|r| r.key == key && now_ms < r.until_ms)?;
         usable(&answer.value).then(|| answer.value.clone())
     }
 
-    /// A flight begins that may store its answer.
+    /// Registers a flight, so that a purge can set its mark.
     pub fn begin(&self, key: &str) -> PurgeMark {
         let mark = PurgeMark::default();
         let mut storing = self.storing.borrow_mut();
@@ -62,7 +63,7 @@ impl<T: Clone> RecentAnswers<T> {
         recent.push_back(Recent { key: key.to_owned(), until_ms, value: value.clone() });
     }
 
-    /// The entry was purged: drops the recent answer, and marks what is on its way as not to be stored.
+    /// Drops the recent answer of a purged entry, and sets the marks of its running flights.
     pub fn forget(&self, key: &str) {
         for (_, flight) in self.storing.borrow().iter().filter(|(of, _)| of == key) {
             if let Some(is_purged) = flight.upgrade() {
@@ -88,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_kept_for_requests_that_looked_before() {
+    fn an_answer_is_kept_for_ten_seconds() {
         let answers = Answers::default();
         keep(&answers, "a", 7, true, 5);
         assert_eq!(get(&answers, "a", 10_004), Some(7));
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_not_held_against_later_requests() {
+    fn a_failure_is_kept_for_half_a_second() {
         let answers = Answers::default();
         keep(&answers, "a", 0, false, 100);
         assert_eq!(get(&answers, "a", 599), Some(0));
@@ -105,14 +106,14 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_not_usable_any_more_is_not_given() {
+    fn an_unusable_answer_is_not_returned() {
         let answers = Answers::default();
         keep(&answers, "a", 7, true, 0);
         assert_eq!(answers.get("a", 1, |n| *n == 8), None);
     }
 
     #[test]
-    fn a_purge_is_seen_at_once_and_memory_is_bounded() {
+    fn a_purge_drops_the_answer_and_memory_is_bounded() {
         let answers = Answers::default();
         for n in 0..100_u32 {
             keep(&answers, &n.to_string(), n, true, 0);
@@ -124,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_purge_reaches_a_flight_until_its_work_ends() {
+    fn a_purge_marks_the_running_flights_of_its_key() {
         let answers = Answers::default();
         let (early, late, other) = (answers.begin("a"), answers.begin("b"), answers.begin("c"));
         answers.forget("a");

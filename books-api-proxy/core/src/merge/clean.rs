@@ -1,4 +1,4 @@
-//! Cleaning that every provider's records need.
+//! Cleans the records of all providers.
 
 use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
@@ -9,7 +9,7 @@ use crate::candidate::Candidate;
 
 const MAX_CATEGORIES: usize = 20;
 
-/// What stands in a field where a provider has no value.
+/// Texts that providers put into a field without a value.
 const PLACEHOLDERS: &[&str] = &[
     "author unknown",
     "na",
@@ -26,14 +26,14 @@ const PLACEHOLDERS: &[&str] = &[
     "untitled",
 ];
 
-/// Words beside a number in a title that was made of it.
+/// Words beside the number in a title that a program made from the number.
 const NUMBER_LABELS: &[&str] = &["book", "ean", "isbn", "item", "no", "number", "title"];
 
-/// Parts of the links to covers that show none.
+/// Parts of links to images that show no cover.
 const LOST_COVERS: &[&str] =
     &["/id/-1-", "/id/0-", "/id/none-", "/id/null-", "no_cover", "nocover", "nophoto", "noimage"];
 
-/// A record without markup, placeholders and what is no value of its field.
+/// Removes markup, placeholders and values that do not fit their field.
 pub(super) fn record(record: Candidate) -> Candidate {
     Candidate { edition: edition(record.edition), ..record }
 }
@@ -61,8 +61,8 @@ fn edition(record: Edition) -> Edition {
     }
 }
 
-/// Whether a title or a name is no title or name, but what a program put in its place: a number,
-/// a placeholder, or letters that were lost in a wrong encoding.
+/// Whether a program put a text in place of a title or name: a number, a placeholder, or characters
+/// destroyed by a wrong encoding.
 pub(super) fn is_suspicious(text: &str) -> bool {
     is_suspicious_folded(text, &fold(text))
 }
@@ -81,7 +81,7 @@ fn is_suspicious_folded(text: &str, folded: &str) -> bool {
         || is_misread(text)
 }
 
-/// UTF-8 that was read as Latin-1: "Ã©" for "é".
+/// Whether a text is UTF-8 decoded as Latin-1: "Ã©" for "é".
 fn is_misread(text: &str) -> bool {
     let mut letters = text.chars().peekable();
     while let Some(c) = letters.next() {
@@ -95,7 +95,7 @@ fn is_misread(text: &str) -> bool {
     false
 }
 
-/// Whether nothing of it is left in a key. Most texts show at once that something is.
+/// Whether the comparable form of a text is empty. The first test is the cheap one.
 fn is_blank(text: &str) -> bool {
     !text.contains(|c: char| c.is_ascii_alphanumeric()) && fold(text).is_empty()
 }
@@ -104,7 +104,7 @@ fn has_words(text: &str) -> bool {
     text.contains(char::is_alphanumeric)
 }
 
-/// Text with single spaces, without markup and the quotes some publishers' names stand in.
+/// Text with single spaces, without markup and without the quotes around some publishers' names.
 fn text(value: &str) -> Option<String> {
     let value = markup::line(value)?;
     let mut bare = value.as_str();
@@ -130,15 +130,15 @@ pub(super) fn authors(names: &[String]) -> Vec<String> {
     clean.into_iter().map(|(_, shown)| shown).collect()
 }
 
-/// The names in one string: "T. V. Suresh Kumar, B. Eswara Reddy, P. Raghavan" is three. With a
-/// single comma it is an inverted name.
+/// The names in one string: "T. V. Suresh Kumar, B. Eswara Reddy, P. Raghavan" has three. A string
+/// with one comma is an inverted name.
 fn listed(name: &str) -> Vec<&str> {
     let parts: Vec<&str> = name.split(',').map(str::trim).collect();
     let is_list = parts.len() > 2 && parts.iter().all(|part| part.contains(' '));
     if is_list { parts } else { vec![name] }
 }
 
-/// Categories once each, bounded, without the marks that programs leave ("nyt:fiction=2012-01-01").
+/// The first categories, each once, without marks of programs ("nyt:fiction=2012-01-01").
 fn categories(values: &[String]) -> Vec<String> {
     let is_mark = |value: &str| value.split_once(':').is_some_and(|(_, rest)| rest.contains('='));
     let mut clean: Vec<String> = Vec::new();
@@ -151,7 +151,7 @@ fn categories(values: &[String]) -> Vec<String> {
     clean
 }
 
-/// A cover over https, without the drawn page curl; none for anything but a link to a picture.
+/// A cover's link over https, without the drawn page curl; None for anything else.
 fn image(link: &str) -> Option<String> {
     let link = link.trim();
     let rest = link.strip_prefix("https://").or_else(|| link.strip_prefix("http://"));

@@ -1,4 +1,5 @@
-//! Books about the book: summaries, study guides, samplers, boxes. They go below the real one.
+//! Summaries, study guides, samplers, sets: books about other books, or of several. They are ranked
+//! below the real books.
 
 use bibliography::edition::Edition;
 use bibliography::query::{Query, QueryKind};
@@ -6,7 +7,7 @@ use bibliography::text::{Series, fold, title_key};
 
 use super::texts::FoldedTexts;
 
-/// Runs of words that a title about another book, or of several books at once, holds.
+/// Phrases in titles of books about another book, and of things that are no books.
 const TITLE_MARKERS: &[&str] = &[
     "summary of",
     "summary and analysis",
@@ -67,7 +68,7 @@ const TITLE_MARKERS: &[&str] = &[
     "postcard book",
 ];
 
-/// Runs of words that the title of several books in one holds.
+/// Phrases in titles of sets: several books in one.
 const SET_MARKERS: &[&str] = &[
     "box set",
     "boxed set",
@@ -91,7 +92,7 @@ const SET_MARKERS: &[&str] = &[
     "omnibus",
 ];
 
-/// Makers of such books.
+/// Publishers of books about other books.
 const GUIDE_PUBLISHERS: &[&str] = &[
     "bookhabits",
     "supersummary",
@@ -112,19 +113,19 @@ const GUIDE_PUBLISHERS: &[&str] = &[
     "worth books",
 ];
 
-/// What is bound as something else than a book.
+/// Bindings of things that are no books.
 const NOT_BOOKS: &[&str] = &["dvd", "blu ray", "vhs", "calendar", "toy", "game", "misc supplies"];
 
-/// Tells such books from real ones, for one query. A query that asks for such a book itself
-/// ("dune study guide", or its very title) gets it.
+/// Distinguishes derivative works from real books for one query. A query for a derivative work
+/// ("dune study guide", or its exact title) treats it as a real book.
 pub(super) struct DerivativeWorks {
     asked: String,
-    /// What was asked for, as the name of a series.
+    /// The query as the name of a series.
     series: String,
     title: Option<String>,
-    /// An ISBN or an id names its book, whatever that is.
+    /// True for an ISBN or an id, which may name any book.
     is_disabled: bool,
-    /// The first words of all marks, sorted: most titles have none of them.
+    /// The first words of all markers, sorted: a fast test, since most titles have none.
     first_words: Vec<&'static str>,
 }
 
@@ -142,7 +143,6 @@ impl DerivativeWorks {
         }
     }
 
-    /// Whether an item belongs below the real books.
     pub(super) fn contains(&self, info: &Edition, texts: &FoldedTexts) -> bool {
         if self.is_disabled || self.title.as_ref() == Some(&texts.title) {
             return false;
@@ -163,7 +163,7 @@ impl DerivativeWorks {
             || info.binding.iter().any(is_bound)
     }
 
-    /// The marks of a list that stand in a title.
+    /// The markers of a list in a title.
     fn marks<'a>(
         &self,
         list: &'a [&'static str],
@@ -173,7 +173,7 @@ impl DerivativeWorks {
         list.iter().filter(move |mark| may_hold && has_run(title, mark))
     }
 
-    /// Whether an item holds several books, and is not asked for as such.
+    /// Whether an item is a set, and the query is not for a set.
     pub(super) fn is_set(&self, texts: &FoldedTexts) -> bool {
         if self.marks(SET_MARKERS, &texts.full_title).any(|mark| !has_run(&self.asked, mark)) {
             return true;
@@ -192,7 +192,7 @@ impl DerivativeWorks {
     }
 }
 
-/// Whether a run of whole words stands in a folded text.
+/// Whether a folded text has a phrase, as whole words.
 fn has_run(text: &str, run: &str) -> bool {
     let ends = |before: Option<char>| before.is_none_or(|c| c == ' ');
     text.match_indices(run).any(|(at, _)| {

@@ -1,4 +1,4 @@
-//! Records of one edition become one item: the best value per field, with its source.
+//! Merges the records of one edition to an item: the best value of each field, with its provider.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -15,17 +15,16 @@ use super::works::WorkIndex;
 use crate::candidate::Candidate;
 use crate::provider::Provider;
 
-/// Most numbers of other editions that an item shows.
+/// The most ISBNs of other editions that an item shows.
 const MAX_EDITION_NUMBERS: usize = 12;
 
-/// One item from all records of one id.
 pub(super) fn merge_edition(
     id: String,
     records: Vec<Candidate>,
     work_index: &WorkIndex,
 ) -> MergedItem {
     let mut records: Vec<Candidate> = records.into_iter().map(clean::record).collect();
-    // Equal input in any order is equal from here on.
+    // A fixed order, so that the result does not depend on the order of the input.
     let place = |record: &Candidate| (record.provider.descriptor().editorial_rank, record.rank);
     records.sort_by(|a, b| {
         place(a).cmp(&place(b)).then_with(|| format!("{a:?}").cmp(&format!("{b:?}")))
@@ -42,8 +41,8 @@ pub(super) fn merge_edition(
     MergedItem { texts: FoldedTexts::of(&volume.edition), volume, rank }
 }
 
-/// Leaves out records that carry the ISBN by mistake: neither title nor author agree with the
-/// others. The side with more records wins, then the more trusted one.
+/// Drops records with a wrong ISBN: those whose title and authors both disagree with the lead. The
+/// lead is the record with which most others agree, the more trusted one if equal.
 fn agreeing(records: Vec<Candidate>) -> Vec<Candidate> {
     if records.len() < 2 {
         return records;
@@ -57,7 +56,7 @@ fn agreeing(records: Vec<Candidate>) -> Vec<Candidate> {
             || have_one_author(&a.authors, &b.authors)
     };
     let support = |record: &Candidate| records.iter().filter(|other| agree(record, other)).count();
-    // A record without a title cannot lead: the others would be measured by nothing.
+    // A record without a usable title is the last choice: the others would be compared with it.
     let untitled = |record: &Candidate| clean::is_suspicious(&record.edition.title);
     let place = |at: usize, record: &Candidate| (untitled(record), Reverse(support(record)), at);
     let best = records.iter().enumerate().min_by_key(|(at, record)| place(*at, record));
@@ -67,15 +66,14 @@ fn agreeing(records: Vec<Candidate>) -> Vec<Candidate> {
     }
 }
 
-/// Picks values and records which provider gave each.
+/// Picks values, and notes the provider of each.
 struct FieldPicker<'a> {
     records: &'a [Candidate],
     taken: Vec<(Provider, &'static str)>,
 }
 
 impl FieldPicker<'_> {
-    /// The value that `better` ranks lowest among those that are there; ties go to the first
-    /// record in the fixed order.
+    /// The value with the lowest `better`; of equals, the first in the fixed order.
     fn best<T, K: Ord>(
         &mut self,
         field: &'static str,
@@ -84,7 +82,7 @@ impl FieldPicker<'_> {
     ) -> Option<T> {
         let values = self.records.iter().filter_map(|record| Some((record, value(record)?)));
         let mut values: Vec<_> = values.collect();
-        // Comparing titles and names costs more than all else here: a single value needs none of it.
+        // A single value needs no comparison, which is expensive for titles and names.
         let (record, value) = match values.len() {
             1 => values.pop(),
             _ => values.into_iter().min_by_key(|(record, value)| better(record, value)),
@@ -97,7 +95,7 @@ impl FieldPicker<'_> {
         let editorial = |record: &Candidate| record.provider.descriptor().editorial_rank;
         let trade = |record: &Candidate| record.provider.descriptor().trade_rank;
         let records = self.records;
-        // Two that agree are believed before one that does not.
+        // A value that two records agree on is preferred.
         let alone = |agrees: &dyn Fn(&Candidate) -> bool| {
             records.iter().filter(|record| agrees(record)).count() < 2
         };
@@ -113,8 +111,8 @@ impl FieldPicker<'_> {
             },
         );
         let title = title.unwrap_or_default();
-        // A subtitle belongs to the title it was given with; one that the title already holds
-        // would say it twice.
+        // A subtitle is taken only from a record with the chosen title, and only if the title does
+        // not contain it already.
         let subtitle = self.best(
             "subtitle",
             |record| {
@@ -208,7 +206,7 @@ impl FieldPicker<'_> {
     fn other_ids(&mut self, isbn: Option<Isbn13>) -> Vec<IndustryIdentifier> {
         let mut others = BTreeSet::new();
         for record in self.records {
-            // A work shows the numbers of its editions.
+            // A work shows the ISBNs of its editions.
             let editions = record.work_id.iter().flat_map(|_| &record.edition_isbns);
             let editions = editions.take(MAX_EDITION_NUMBERS);
             let editions =

@@ -1,5 +1,5 @@
-//! A series or a franchise as the query ("harry potter", "mistborn"): the author of the books stands
-//! before those that write about them.
+//! A query that names a series or a franchise ("harry potter", "mistborn"): its author's books are
+//! ranked before books by others about it.
 
 use std::collections::BTreeMap;
 
@@ -10,17 +10,17 @@ use super::popularity::popularity;
 use super::relevance::QueryTexts;
 use super::texts::FoldedTexts;
 
-/// The records of a work's items, with their comparable forms.
+/// The editions of a work, with their comparable texts.
 pub(super) type EditionTexts<'a> = Vec<(&'a Edition, &'a FoldedTexts)>;
 
-/// Least works of one author under a name for it to be a series.
+/// The fewest works of one author for a name to be a series.
 const LEAST_WORKS: usize = 2;
 
-/// The scores of works by the author of the series: those that hold its name, and the others.
+/// The least scores of the series' author's works: with the name of the series, and without.
 const NAMED: u32 = 950;
 const OTHER: u32 = 650;
 
-/// The most that a title gets that is not the very one, and what of it is left to another author.
+/// The highest score of a title that is not equal to the query, and its limit for other authors.
 const MOST_BY_TITLE: u32 = 900;
 const MOST_OF_OTHERS: u32 = 600;
 
@@ -30,8 +30,8 @@ pub(super) struct Franchise {
 }
 
 impl Franchise {
-    /// Finds the author of most of the works that hold all words of the query; where a book has the
-    /// very title, that book's.
+    /// Finds the author of most works that have all words of the query; if a book has the query as
+    /// its title, that book's author.
     pub(super) fn of(
         asked: &QueryTexts,
         derivative_works: &DerivativeWorks,
@@ -58,7 +58,7 @@ impl Franchise {
         let best = |(_, (titled, count, known)): &(&&str, &(bool, usize, u32))| {
             if *titled { (true, *known as usize, 0) } else { (false, *count, *known) }
         };
-        // Of equals the first in the alphabet.
+        // Of equals, the alphabetically first.
         let (author, (_, count, _)) =
             authors.iter().rev().max_by_key(|entry| best(&(entry.0, entry.1)))?;
         (*count >= LEAST_WORKS).then(|| Self { author: (*author).to_owned() })

@@ -1,8 +1,8 @@
-//! Records by what they have in common.
+//! Groups items by key.
 
 use std::collections::BTreeMap;
 
-/// Items by key; the items of one key keep their order.
+/// The items of each key keep their order.
 pub(super) fn groups<K: Ord, T>(pairs: impl IntoIterator<Item = (K, T)>) -> BTreeMap<K, Vec<T>> {
     let mut groups: BTreeMap<K, Vec<T>> = BTreeMap::new();
     for (key, item) in pairs {

@@ -1,4 +1,4 @@
-//! The ids of items: stable for the same edition, and fit for a URL as they are.
+//! The ids of items: stable for an edition, and usable in a URL without encoding.
 
 use bibliography::hash::fnv1a;
 use bibliography::text::fold;
@@ -7,8 +7,7 @@ use runtime::api::volume::Volume;
 use crate::candidate::Candidate;
 use crate::volume_id::is_plain;
 
-/// The id of the item that a record belongs to: its ISBN, else the provider's own id. Both fit
-/// into a URL as they are.
+/// The id of a record's item: from its ISBN, else from the provider's own id.
 pub(super) fn id_of(candidate: &Candidate) -> String {
     if let Some(isbn) = candidate.isbn() {
         return Volume::id_of(isbn);

@@ -2,7 +2,7 @@ use runtime::api::volume::Volume;
 
 use super::texts::FoldedTexts;
 
-/// An item and the best position any provider gave it.
+/// An item, and its best position in any provider's answer.
 #[derive(Clone, Debug)]
 pub(super) struct MergedItem {
     pub(super) volume: Volume,

@@ -1,14 +1,14 @@
-//! From the providers' records to one list of books.
+//! Merges the records of the providers to one ranked list of books.
 //!
 //! 1. Records of one ISBN become one item with the best value per field (`fields`).
-//! 2. Items of one work are found (`works`); a work's own record lends its fields to them.
-//! 3. Works and their editions are put in order for the query (`rank`, `relevance`, `franchise`,
+//! 2. Items are grouped by work (`works`); fields of the work's own record fill their missing ones.
+//! 3. Works and their editions are ranked for the query (`rank`, `relevance`, `franchise`,
 //!    `derivative_works`).
 //!
-//! The result depends on what was given, never on the order it came in, and merging a result
-//! again changes nothing: what orders the items can be read off the items, and a record's
-//! position only settles ties. [`candidates_of`] takes a stored answer apart, so that a late
-//! answer of one provider can be merged into it.
+//! The result does not depend on the order of the input, and merging a result again changes
+//! nothing, because the ranks depend on fields of the items, and a record's position only breaks
+//! ties. A batch relies on this: it takes stored answers apart ([`candidates_of`]) and merges
+//! further records into them.
 
 mod clean;
 mod derivative_works;
@@ -36,7 +36,7 @@ pub use rank::{is_answered, real_books};
 pub use split::candidates_of;
 pub use verify::{BookTexts, verify};
 
-/// Records merged to items as far as no query matters, to be put in order for several of them.
+/// Items before ranking, so that a batch can rank them for several queries.
 #[derive(Clone, Debug)]
 pub struct MergedRecords(Vec<MergedItem>);
 
@@ -47,14 +47,14 @@ impl MergedRecords {
         let items = by_id
             .into_iter()
             .map(|(id, records)| fields::merge_edition(id, records, &work_index))
-            // A record without a title is of no use to anyone.
+            // An item without a title is useless.
             .filter(|item| !item.texts.title.is_empty());
         Self(items.collect())
     }
 
     /// The items, best first.
     ///
-    /// For an ISBN query only that edition is left: a record with another ISBN is another book.
+    /// For an ISBN query only that edition is returned.
     pub fn ordered(self, query: &Query) -> Vec<Volume> {
         let Self(mut items) = self;
         if query.kind() == QueryKind::Isbn {

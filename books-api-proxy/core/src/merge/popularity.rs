@@ -1,14 +1,14 @@
-//! How many people have a book.
+//! How well known a work is.
 
 use bibliography::edition::Edition;
 
-/// Powers of two: a few more or less say nothing.
+/// A logarithmic scale: small differences do not count.
 pub(super) fn bucket(count: u32) -> u32 {
     u32::BITS - count.leading_zeros()
 }
 
-/// How well known a work is. What was printed again and again is what is looked for, more surely than
-/// what was rated often: each doubling of the editions outweighs two of the ratings.
+/// The number of editions is a better sign than that of ratings: a doubling of the editions counts
+/// as much as two doublings of the ratings.
 pub(super) fn popularity<'a>(infos: impl Iterator<Item = &'a Edition> + Clone) -> u32 {
     let most = |count: fn(&Edition) -> Option<u32>| {
         infos.clone().filter_map(count).max().unwrap_or_default()

@@ -1,7 +1,7 @@
-//! The order of works, and of the editions in a work.
+//! Ranks works, and the editions in a work.
 //!
-//! Everything that orders can be read off the items; positions settle ties only. So a merged
-//! answer, whose positions are its order, keeps it when it is merged again.
+//! The order depends on fields of the items; the provider's position breaks ties. A merged answer,
+//! whose positions are its order, therefore keeps its order when it is merged again.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +18,7 @@ use super::relevance::{EXACT, QueryTexts};
 use super::texts::FoldedTexts;
 use super::works::Work;
 
-/// A score below which the words in common say little.
+/// Below this score, an item shares hardly a word with the query.
 const WEAK_SCORE: u32 = 150;
 
 struct ScoredItem {
@@ -27,8 +27,8 @@ struct ScoredItem {
     relevance: u32,
 }
 
-/// Puts works in order and lays them out: the editions of a work stand together, except that
-/// derivative works (a disc, a sampler) go to the end.
+/// The items in order: the editions of a work are adjacent, except that derivative works (a disc, a
+/// sampler) go to the end.
 pub(super) fn order(query: &Query, works: Vec<Work>) -> Vec<Volume> {
     let (asked, derivative_works) = (QueryTexts::of(query), DerivativeWorks::of(query));
     let author_first = is_author_of_several(&asked, &works);
@@ -71,13 +71,13 @@ fn of_items(items: &[MergedItem]) -> EditionTexts<'_> {
     items.iter().map(|item| (&item.volume.edition, &item.texts)).collect()
 }
 
-/// What orders a work: the first difference counts.
+/// The sort key of a work; fields are compared in this order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct WorkKey {
     answer: AnswerKey,
-    /// The standing of the best work of its series with the same answer.
+    /// The best standing in its series among works with an equal `answer`.
     of_series: Standing,
-    /// The place in the series; 0 where it has none.
+    /// The number in the series; 0 if it has none.
     position: u32,
     own: Standing,
 }
@@ -91,7 +91,7 @@ struct AnswerKey {
     is_foreign: bool,
 }
 
-/// How well known a work is, then where its provider put it.
+/// How well known a work is, and then its position in a provider's answer.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Standing {
     providers: Reverse<usize>,
@@ -108,7 +108,7 @@ impl WorkKey {
         let providers: BTreeSet<&String> =
             volumes().flat_map(|volume| &volume.sources).map(|source| &source.provider).collect();
         let known = popularity(volumes().map(|volume| &volume.edition));
-        // What shares hardly a word with the query is ordered as its provider does.
+        // Weak matches keep the provider's order.
         let is_weak = relevance < WEAK_SCORE;
         let own = Standing {
             providers: Reverse(if is_weak { 0 } else { providers.len() }),
@@ -130,8 +130,8 @@ impl WorkKey {
     }
 }
 
-/// Lets the volumes of a series that answer alike stand together, in their order, where the best
-/// known of them stands.
+/// Makes volumes of a series with equal `answer` adjacent, by number, at the place of the best
+/// known.
 fn join_volumes(works: &mut [(WorkKey, Vec<ScoredItem>)]) {
     let mut best: BTreeMap<(AnswerKey, String, String), Standing> = BTreeMap::new();
     let volume = |key: &WorkKey, items: &[ScoredItem]| {
@@ -153,13 +153,13 @@ fn join_volumes(works: &mut [(WorkKey, Vec<ScoredItem>)]) {
             && let Some(standing) = best.get(&series)
         {
             key.of_series.clone_from(standing);
-            // The bits of positive numbers are ordered as the numbers are.
+            // Positive floats are ordered like their bits.
             key.position = position;
         }
     }
 }
 
-/// Whether a real book here has all that was requested, and not just a word or two of it.
+/// Whether a real book matches the whole query, not only some of its words.
 pub fn is_answered(query: &Query, volumes: &[Volume]) -> bool {
     let (asked, derivative_works) = (QueryTexts::of(query), DerivativeWorks::of(query));
     volumes.iter().map(|volume| (&volume.edition, FoldedTexts::of(&volume.edition))).any(
@@ -169,7 +169,7 @@ pub fn is_answered(query: &Query, volumes: &[Volume]) -> bool {
     )
 }
 
-/// Which items are real books, and no sets, guides or samplers.
+/// For each item, whether it is a real book and no set, guide or sampler.
 pub fn real_books(query: &Query, volumes: &[Volume]) -> Vec<bool> {
     let derivative_works = DerivativeWorks::of(query);
     let is_book = |volume: &Volume| {
@@ -178,13 +178,13 @@ pub fn real_books(query: &Query, volumes: &[Volume]) -> Vec<bool> {
     volumes.iter().map(is_book).collect()
 }
 
-/// Whether a text is the name of an author of at least two works here.
+/// Whether the query is the name of an author of at least two of the works.
 fn is_author_of_several(asked: &QueryTexts, works: &[Work]) -> bool {
     let by = |item: &MergedItem| asked.may_name(&item.texts);
     works.iter().filter(|work| work.items.iter().any(by)).count() > 1
 }
 
-/// The language of most of the best items: equally relevant items in another are translations.
+/// The most frequent language of the best items: equally relevant items in others are translations.
 fn common_language(parts: &[(Vec<ScoredItem>, u32)]) -> Option<String> {
     let books = || parts.iter().flat_map(|(items, _)| items).filter(|scored| !scored.is_derivative);
     let best = books().map(|scored| scored.relevance).max()?;

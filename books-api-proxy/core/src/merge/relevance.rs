@@ -1,4 +1,4 @@
-//! How well an item answers a query, 0 to 1000. Read off the item alone.
+//! How well an item matches a query, from 0 to 1000. The score depends on the item alone.
 
 use bibliography::edition::Edition;
 use bibliography::query::{Query, QueryKind};
@@ -10,14 +10,14 @@ use super::texts::FoldedTexts;
 
 pub(super) const EXACT: u32 = 1_000;
 
-/// The least mark of a title in which every word asked for stands.
+/// The least score of a title that has every word of the query.
 const ALL: u32 = 400;
 
-/// The score of the volume of a series that was asked for, and of its other volumes.
+/// The scores of the requested volume of a series, and of its other volumes.
 const VOLUME: u32 = 960;
 const SERIES: u32 = 610;
 
-/// The score of a book if all its authors are named, among other words.
+/// The score of a book all of whose authors are in the query, beside other words.
 const SEVERAL: u32 = 700;
 
 /// A query in comparable form.
@@ -25,13 +25,13 @@ pub(super) struct QueryTexts {
     kind: QueryKind,
     title: Title,
     author: String,
-    /// The words that say something, without a volume's number.
+    /// The significant words, without a volume's number.
     words: Vec<String>,
-    /// The volume of a series asked for: the series' comparable name and the place in it.
+    /// The requested volume of a series: the comparable name and the number.
     volume: Option<(String, f32)>,
 }
 
-/// A title requested, or free text that may be one.
+/// The requested title, or free text that may be one.
 struct Title {
     display_title: String,
     key: String,
@@ -58,13 +58,13 @@ impl QueryTexts {
         }
     }
 
-    /// Free text that may be the name of one of these authors.
+    /// Whether free text is the name of one of these authors.
     pub(super) fn may_name(&self, texts: &FoldedTexts) -> bool {
         self.kind == QueryKind::Mixed && texts.is_by(&self.author)
     }
 
-    /// The mark of an item. `author_first`: free text that is the very name of an author with
-    /// several works here is taken for that author before it is taken for a title.
+    /// The score of an item. `author_first`: free text that is the name of an author with several
+    /// works is rather that author than a title.
     pub(super) fn score(&self, info: &Edition, texts: &FoldedTexts, author_first: bool) -> u32 {
         match self.kind {
             QueryKind::Isbn | QueryKind::Volume => EXACT,
@@ -78,7 +78,7 @@ impl QueryTexts {
         }
     }
 
-    /// Whether an item has all that was requested: of a title and an author, both.
+    /// Whether an item matches the whole query: title and author, if both are given.
     pub(super) fn is_answered_by(&self, info: &Edition, texts: &FoldedTexts) -> bool {
         let has_author =
             self.kind != QueryKind::Advanced || author_score(&self.author, texts) >= SEVERAL;
@@ -91,7 +91,7 @@ impl QueryTexts {
             EXACT if author_first => 980,
             score => score,
         };
-        // More words than the names: they say which of these authors' books is meant.
+        // Words beside the names say which of the authors' books is meant.
         let names_only = || has_words(&texts.authors().join(" "), &self.author);
         let written = match author_score(&self.author, texts) {
             EXACT if author_first => EXACT,
@@ -102,14 +102,14 @@ impl QueryTexts {
         titled.max(written).max(title_and_author_score(text, texts)).max(self.coverage_score(texts))
     }
 
-    /// Whether every word that says something stands in the title or in the name of the series.
+    /// Whether every significant word is in the title or in the name of the series.
     pub(super) fn is_held_by(&self, texts: &FoldedTexts) -> bool {
         self.words
             .iter()
             .all(|word| has_words(&texts.full_title, word) || has_words(&texts.series, word))
     }
 
-    /// Whether a text is looked for that a series may be named by.
+    /// Whether the query may name a series.
     pub(super) fn may_be_series(&self) -> bool {
         matches!(self.kind, QueryKind::Title | QueryKind::Mixed)
     }
@@ -128,8 +128,8 @@ impl QueryTexts {
         })
     }
 
-    /// Words of the query that stand in title, series or authors, and how little else stands there.
-    /// Words that say nothing count nothing.
+    /// The share of the query's significant words in title, series or authors, and of the title's
+    /// in the query.
     fn coverage_score(&self, texts: &FoldedTexts) -> u32 {
         let known = format!("{} {} {}", texts.full_title, texts.series, texts.authors().join(" "));
         let found = count(self.words.iter().filter(|word| has_words(&known, word)).count());
@@ -142,7 +142,7 @@ impl QueryTexts {
     }
 }
 
-/// The words of a folded text that say something of a book; all, where none does.
+/// The significant words of a folded text, or all words if none is significant.
 fn telling_words(folded: &str) -> Vec<&str> {
     let says = |word: &&str| !is_function_word(word) && *word != "by";
     let telling: Vec<&str> = folded.split(' ').filter(says).collect();
@@ -154,7 +154,7 @@ fn title_score(asked: &Title, words: &[String], info: &Edition, texts: &FoldedTe
     if *key == texts.title || *key == texts.full_title {
         return EXACT;
     }
-    // The comparison is costly, and one base title stands in the other title where it can agree.
+    // A cheap necessary condition of `same_title`: one base title is in the other title.
     let may_agree =
         plain(&texts.full_title).contains(&asked.base) || asked.base.contains(&plain(&texts.base));
     if may_agree
@@ -197,7 +197,7 @@ fn author_score(key: &str, texts: &FoldedTexts) -> u32 {
     if namesake { 300 } else { 0 }
 }
 
-/// Title and author together: the title at one end, a name of an author in the rest.
+/// Free text with the title at one end, and the name of an author in the rest.
 fn title_and_author_score(text: &str, texts: &FoldedTexts) -> u32 {
     let titles = [(&texts.title, 0), (&texts.full_title, 0), (&texts.base, 20)];
     let marks = titles.into_iter().filter_map(|(title, less)| {
@@ -221,7 +221,7 @@ fn remainder_score(rest: &str, texts: &FoldedTexts) -> u32 {
     if !all.is_empty() && has_words(&all, rest) { 970 } else { 0 }
 }
 
-/// Whether every word of `part` stands in `text`, both folded.
+/// Whether every word of `part` is in `text`, both folded.
 fn has_words(text: &str, part: &str) -> bool {
     part.split(' ').all(|word| text.split(' ').any(|other| other == word))
 }
@@ -230,7 +230,7 @@ fn plain(text: &str) -> String {
     text.replace(' ', "")
 }
 
-/// Bounded, so that no mark can overflow.
+/// Limited, so that no score overflows.
 fn count(value: usize) -> u32 {
     u32::try_from(value).unwrap_or(u32::MAX).min(1_000)
 }

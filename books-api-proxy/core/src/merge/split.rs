@@ -1,4 +1,4 @@
-//! A merged answer taken apart again.
+//! Takes a merged answer apart.
 
 use bibliography::edition::{Edition, IndustryIdentifier};
 use bibliography::isbn::Isbn13;
@@ -8,8 +8,8 @@ use crate::candidate::Candidate;
 use crate::provider::Provider;
 use crate::volume_id::VolumeId;
 
-/// The records that merge to these items: one for each source of each item, holding the fields
-/// taken from it. The position in the answer is the rank.
+/// The records that merge to these items: one for each source of an item, with the fields from that
+/// source. The rank is the position in the answer.
 pub fn candidates_of(volumes: &[Volume]) -> Vec<Candidate> {
     let mut all = Vec::new();
     for (rank, volume) in (0..).zip(volumes) {

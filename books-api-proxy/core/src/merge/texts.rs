@@ -1,15 +1,14 @@
-//! An item's texts in comparable form, folded once and used by grouping and ranking alike.
+//! An item's texts in comparable form, computed once for grouping and ranking.
 
 use bibliography::edition::Edition;
 use bibliography::text::{Series, WorkTexts, author_key, base_title, title_key};
 
-/// The comparable forms of a title and its authors.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FoldedTexts {
     pub(super) title: String,
     pub(super) display_title: String,
     pub(super) full_title: String,
-    /// What the works of two items are compared by; their authors as well.
+    /// The texts that decide whether two items are of one work, with the authors.
     pub(super) work: WorkTexts,
     pub(super) base: String,
     /// The comparable form of the series' name; empty if there is none.
@@ -54,7 +53,7 @@ impl FoldedTexts {
         &self.work.authors
     }
 
-    /// Whether a folded name is exactly one of the authors'.
+    /// Whether a folded name equals that of an author.
     pub(super) fn is_by(&self, key: &str) -> bool {
         self.authors().iter().any(|author| author == key)
     }

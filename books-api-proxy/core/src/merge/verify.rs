@@ -1,4 +1,4 @@
-//! Is the book that came back the requested one?
+//! Checks that a record is the requested book.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +7,8 @@ use bibliography::text::{ComparableTitle, author_key, same_person, split_authors
 
 use crate::candidate::Candidate;
 
-/// Whether a record carries the ISBN requested, as ISBN-13 or ISBN-10. Providers return other
-/// books for an ISBN they do not have.
+/// Whether a record has the requested ISBN, as ISBN-13 or ISBN-10. Providers return other books for
+/// an ISBN that they do not have.
 pub fn verify(asked: Isbn13, candidate: &Candidate) -> bool {
     let is_asked = |text: &str| Isbn13::parse(text) == Ok(asked);
     let edition = &candidate.edition;
@@ -16,16 +16,17 @@ pub fn verify(asked: Isbn13, candidate: &Candidate) -> bool {
         || (edition.isbn13.is_none() && edition.other_ids.iter().any(|id| is_asked(&id.identifier)))
 }
 
-/// Title and names of a book, read once: a batch compares each record with each book of a library.
+/// Comparable title and authors, computed once: a batch compares each record with each library
+/// book.
 #[derive(Clone, Debug)]
 pub struct BookTexts {
     title: ComparableTitle,
-    /// In comparable form; none where no author is asked for.
+    /// None if no author is requested.
     authors: Option<Vec<String>>,
 }
 
 impl BookTexts {
-    /// Of a book that is asked for.
+    /// The texts of a requested book.
     pub fn asked(title: &str, author: Option<&str>) -> Self {
         let author = author.map(str::trim).filter(|author| !author.is_empty());
         Self { title: ComparableTitle::of(title), authors: author.map(asked_authors) }
@@ -41,9 +42,9 @@ impl BookTexts {
         Self { title: ComparableTitle::of(title), authors: Some(authors) }
     }
 
-    /// Whether a record is the book asked for. Without an author the title decides; a record
-    /// without authors is of no author that is asked for. With the title confirmed as well, "Bussi
-    /// Michel" may be Michel Bussi.
+    /// Whether a record is the requested book. Without a requested author the title decides; with
+    /// one, a record without authors does not match. The words of a name may be swapped ("Bussi
+    /// Michel"), since the title matches too.
     pub fn matches(&self, record: &Self) -> bool {
         let is_one = |asked: &String| {
             let mut names = record.authors.iter().flatten();
@@ -54,7 +55,7 @@ impl BookTexts {
     }
 }
 
-/// The names in a library's author cell.
+/// The comparable names in a library's author cell.
 fn asked_authors(cell: &str) -> Vec<String> {
     let mut names = split_authors(cell);
     names.extend(cell.split(',').filter(|part| part.trim().contains(' ')).map(str::to_owned));

@@ -1,4 +1,4 @@
-//! Which items are editions of one work.
+//! Groups items by work.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::item::MergedItem;
 use crate::candidate::Candidate;
 use crate::provider::Provider;
 
-/// The work that an ISBN belongs to, as the providers say.
+/// The work of each ISBN, as declared by the providers.
 #[derive(Default)]
 pub(super) struct WorkIndex(BTreeMap<Isbn13, String>);
 
@@ -24,11 +24,11 @@ impl WorkIndex {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Work {
     pub(super) items: Vec<MergedItem>,
-    /// The best position of any record of it, the work's own record included.
+    /// The best position of any of its records, the work's own record included.
     pub(super) rank: u32,
 }
 
-/// Reads the works that records declare for their own number and those of other editions.
+/// Collects the works that records declare for their ISBNs.
 pub(super) fn works_declared_by(candidates: &[Candidate]) -> WorkIndex {
     let said = candidates.iter().flat_map(|candidate| {
         let isbns = candidate.edition_isbns.iter().copied().chain(candidate.isbn());
@@ -39,10 +39,11 @@ pub(super) fn works_declared_by(candidates: &[Candidate]) -> WorkIndex {
     WorkIndex(groups(said).into_iter().filter_map(of_isbn).collect())
 }
 
-/// Groups items by work: an equal work id, or titles and names of one work.
+/// Groups items with an equal work id, or with title and authors of one work.
 ///
-/// A work's own record that has editions beside it lends them its fields and is no item itself.
-/// It never ties two groups together: once it is gone, nothing would hold them.
+/// A work's own record with editions only fills their missing fields; without editions it is an
+/// item. It never joins two groups: as it is no item of the answer, merging the answer again would
+/// split them.
 pub(super) fn group(items: Vec<MergedItem>) -> Vec<Work> {
     let own = format!("{}-", Provider::OpenLibrary.descriptor().id_prefix);
     let (records, mut editions): (Vec<MergedItem>, Vec<MergedItem>) =
@@ -57,9 +58,9 @@ pub(super) fn group(items: Vec<MergedItem>) -> Vec<Work> {
             roots.join(*a, *b);
         }
     }
-    // After the ids: two editions with one id are no two works that a third may be of.
+    // After the ids, since editions with one id are one work for the comparison of texts.
     join_by_texts(&editions, &mut roots);
-    // All records of one work go to one group, or its id would tie two groups together.
+    // All records of a work go to one group: its id must not be in two.
     let by_work = groups(records.into_iter().map(|record| {
         let work = record.volume.work_id.as_ref().unwrap_or(&record.volume.id).clone();
         (work, record)
@@ -89,8 +90,8 @@ pub(super) fn group(items: Vec<MergedItem>) -> Vec<Work> {
     works
 }
 
-/// Joins editions of which titles and names say that they are of one work. Where one says less than
-/// the other (no subtitle, no name), it is joined only if it can be of no other work.
+/// Joins editions whose titles and authors are of one work. An edition with less text than the
+/// other (no subtitle, no author) is joined only if it fits no other work.
 fn join_by_texts(editions: &[MergedItem], roots: &mut DisjointSets) {
     let mut vague = Vec::new();
     for (a, one) in editions.iter().enumerate() {
@@ -106,7 +107,7 @@ fn join_by_texts(editions: &[MergedItem], roots: &mut DisjointSets) {
             }
         }
     }
-    // Each join may leave another edition one work to be of.
+    // Repeated, because a join may leave an edition only one fitting work.
     loop {
         let fuller = groups(vague.iter().map(|(a, b)| (roots.root(*a), roots.root(*b))));
         let mut is_joined = false;
@@ -127,9 +128,8 @@ fn only(mut all: impl Iterator<Item = usize>) -> Option<usize> {
     all.all(|other| other == first).then_some(first)
 }
 
-/// Names the authors of editions that come without any, as one in twenty of Google's do, where the
-/// work they belong to names its authors. Done before anything is compared: the author decides
-/// which work it is grouped with, and whether it answers.
+/// Copies the authors of a work to its editions without authors (one in twenty of Google's). This
+/// comes first, because grouping and ranking compare authors.
 fn copy_authors(records: &[MergedItem], editions: &mut [MergedItem]) {
     for edition in editions.iter_mut().filter(|item| item.texts.authors().is_empty()) {
         let Some(work) = &edition.volume.work_id else { continue };
@@ -145,7 +145,7 @@ fn copy_authors(records: &[MergedItem], editions: &mut [MergedItem]) {
     }
 }
 
-/// A work whose items carry its id and the fields of its own records.
+/// The work of a group: its items get the work id, and missing fields from the work's own records.
 fn complete(mut items: Vec<MergedItem>, mut records: Vec<MergedItem>) -> Work {
     records.sort_by(|a, b| a.volume.id.cmp(&b.volume.id));
     let id = |items: &[MergedItem]| items.iter().filter_map(|i| i.volume.work_id.clone()).min();
@@ -158,14 +158,14 @@ fn complete(mut items: Vec<MergedItem>, mut records: Vec<MergedItem>) -> Work {
         for record in &records {
             copy_missing_fields(&record.volume, &mut item.volume);
         }
-        // Of what is compared, only the series may be lent.
+        // Of the comparable texts, only the series may have been filled.
         item.texts.set_series(&item.volume.edition);
     }
     share_numbers(&mut items, &records);
     Work { items, rank }
 }
 
-/// The numbers of editions that are no item here are shown by one that is.
+/// The first item shows the ISBNs of editions that are no items.
 fn share_numbers(items: &mut [MergedItem], records: &[MergedItem]) {
     let here: Vec<Isbn13> = items.iter().filter_map(|item| item.volume.edition.isbn13).collect();
     let is_here = |id: &IndustryIdentifier| {
@@ -173,7 +173,7 @@ fn share_numbers(items: &mut [MergedItem], records: &[MergedItem]) {
     };
     for Volume { edition, sources, .. } in items.iter_mut().map(|item| &mut item.volume) {
         edition.other_ids.retain(|id| !is_here(id));
-        // Whose numbers all went gave none.
+        // The sources of the removed ISBNs are removed too.
         if edition.other_ids.is_empty() {
             for source in sources {
                 source.fields.retain(|field| field != "industryIdentifiers");
@@ -193,7 +193,7 @@ fn share_numbers(items: &mut [MergedItem], records: &[MergedItem]) {
     }
 }
 
-/// Fills an edition's missing fields that are true of every edition of its work.
+/// Fills an edition's missing fields from its work, if they hold for every edition.
 fn copy_missing_fields(work: &Volume, edition: &mut Volume) {
     let (from, to) = (&work.edition, &mut edition.edition);
     let mut fields = Vec::new();
@@ -214,7 +214,7 @@ fn copy_missing_fields(work: &Volume, edition: &mut Volume) {
         to.image.clone_from(&from.image);
         to.small_image.clone_from(&from.small_image);
     }
-    // A work in one language has its editions in that one.
+    // All editions of a work in one language are in that language.
     let is_unknown = to.language.is_none() && to.languages.is_empty();
     if take(is_unknown && from.language.is_some(), "language") {
         to.language.clone_from(&from.language);
@@ -233,7 +233,7 @@ fn copy_missing_fields(work: &Volume, edition: &mut Volume) {
     add_source_fields(edition, &fields);
 }
 
-/// Notes that fields of an item were lent by its work.
+/// Notes that fields of an item came from its work.
 fn add_source_fields(edition: &mut Volume, fields: &[&str]) {
     let name = Provider::OpenLibrary.name();
     let known = edition.sources.iter_mut().find(|source| source.provider == name);

@@ -15,12 +15,11 @@ use crate::platform::Platform;
 use crate::request_env::Proxy;
 use crate::request_ports::Spawn;
 
-/// A batch waits for paced providers.
+/// Longer than the budget of a search: a batch waits for the pace of the providers.
 pub const BATCH_BUDGET_MS: u64 = 28_000;
-/// A refresh goes past the ISBNdb Worker's own cache.
+/// Set if a refresh bypasses the ISBNdb Worker's cache.
 pub const BYPASS_HEADER: &str = "x-bypass-isbndb-cache";
 const MAX_RUNNING: u32 = 2;
-/// When a caller whose batch is refused may try again.
 const RETRY_AFTER_MS: u64 = 1_000;
 
 pub struct BatchRunner<E: Platform> {
@@ -34,7 +33,6 @@ impl<E: Platform> BatchRunner<E> {
         Self { proxy, spawn, running: Rc::default() }
     }
 
-    /// Answers a request, or says why it could not be read.
     pub async fn reply(&self, request: Result<Request, Failure>) -> Reply {
         self.proxy.object_reply(request, async |request: &Request| self.answer(request).await).await
     }
@@ -51,22 +49,23 @@ impl<E: Platform> BatchRunner<E> {
         let context = CallContext::from_headers(identity, headers, true, BATCH_BUDGET_MS, &host);
         let app = self.proxy.app(context.clone(), Rc::clone(&self.spawn))?;
         let (sender, answer) = oneshot::channel();
-        // The platform ends a request whose client leaves: what was begun is stored all the same, and the place is
-        // given up.
+        // Spawned, because the platform ends a request whose client disconnects: the batch is still
+        // finished, and its place freed.
         let work = async move {
             let _place = place;
-            // A client that left takes no answer.
+            // Fails if the client has disconnected.
             let _ = sender.send(run(&app, batch, bypass_isbndb_cache).await);
         };
         (self.spawn)(work.boxed_local());
-        let answer = answer.await.map_err(|_| Failure::internal("the batch has no answer"))??;
+        let answer =
+            answer.await.map_err(|_| Failure::internal("the batch ended without an answer"))??;
         let mut reply = Reply::json(200, &answer);
         context.write_binding_time(&mut reply.headers);
         Ok(reply)
     }
 }
 
-/// The place of a running batch, which is given up however it ends.
+/// The place of a running batch; dropping it frees the place.
 struct Place(Rc<Cell<u32>>);
 
 impl Place {
@@ -92,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_third_batch_of_a_caller_waits() {
+    fn a_third_batch_of_a_caller_is_refused() {
         let running = Rc::default();
         let (first, second) = (Place::take(&running), Place::take(&running));
         let Err(refused) = Place::take(&running) else { panic!() };

@@ -1,4 +1,4 @@
-//! The object of a shard: joins equal flights and leads the first of them.
+//! The flight object of a shard: runs one of several equal flights, and lets the others join it.
 
 use std::rc::Rc;
 
@@ -30,12 +30,12 @@ use crate::search_log::ROUTE as SEARCHED;
 use crate::search_log::log::AnswerKind;
 use crate::search_log::shard_log::{LoggedMiss, ShardLog, answered};
 
-/// A flight is a question of 500 characters and an envelope.
+/// Room for a question of 500 characters and an envelope.
 pub const MAX_BODY_BYTES: usize = 16 * 1024;
 
 type SharedAnswer = Result<FetchedAnswer, AllProvidersFailed>;
 
-/// Equal questions in flight at the same time, for all isolates.
+/// Shares running and recent flights among all isolates, and keeps the shard's search log.
 pub struct FlightShard<E: Platform, S> {
     proxy: Proxy<E>,
     spawn: Spawn,
@@ -45,18 +45,16 @@ pub struct FlightShard<E: Platform, S> {
 }
 
 impl<E: Platform, S: ObjectStorage + 'static> FlightShard<E, S> {
-    /// Over an object's storage; nothing is read yet.
+    /// Reads nothing yet.
     pub fn new(proxy: Proxy<E>, storage: S, spawn: Spawn) -> Self {
         let search_log = Rc::new(ShardLog::new(storage, proxy.platform.host()));
         Self { proxy, spawn, single_flight: Rc::default(), recent: Rc::default(), search_log }
     }
 
-    /// Answers a request, or says why it could not be read.
     pub async fn reply(&self, request: Result<Request, Failure>) -> Reply {
         self.proxy.object_reply(request, async |request: &Request| self.answer(request).await).await
     }
 
-    /// The alarm: forgets what is too old.
     pub async fn on_alarm(&self) -> Result<(), Failure> {
         let is_on = self.proxy.config().is_ok_and(|config| config.warm_searches);
         self.search_log.on_alarm(is_on).await
@@ -89,9 +87,9 @@ impl<E: Platform, S: ObjectStorage + 'static> FlightShard<E, S> {
                 Ok(Reply::empty(204))
             }
             SEARCHED => Ok(Reply::json(200, &self.search_log.worth_warming().await?)),
-            // Its storage holds hints only: the health check only needs an answer.
+            // Storage is not checked: it holds only the search log, which may be lost.
             "/health" => Ok(Reply::empty(204)),
-            _ => Err(Failure::not_found("route")),
+            _ => Err(Failure::not_found("no route has this path")),
         }
     }
 
@@ -103,18 +101,20 @@ impl<E: Platform, S: ObjectStorage + 'static> FlightShard<E, S> {
     ) -> Result<(FlightResult, Option<CallContext>), Failure> {
         let key = CacheKey::of(&flight.question.query());
         let (overflow, is_public) = (flight.overflow, flight.is_public);
-        // An answer that lacks a provider because the public share of its day is spent is none for a
-        // known caller.
+        // A known caller does not share an answer that lacks a provider because of the public
+        // share.
         let is_for = |shared: &SharedAnswer| is_public || !lacks_public_share(shared);
         let flight_page = |shared: SharedAnswer, collapsed| {
             shared.map(|fetched_answer| fetched_answer.flight_page(overflow, collapsed))
         };
+        // Joined flights may end with an answer that this caller cannot use: then look again.
         loop {
             let now_ms = self.now_ms();
             let usable = |shared: &SharedAnswer| is_for(shared) && is_usable(shared, now_ms);
             if let Some(shared) = self.recent.get(key.as_str(), now_ms, usable) {
                 return Ok((flight_page(shared, true), None));
             }
+            // The class is not used: that of a flight's calls is in its fetch policy.
             let Some(running) = self.single_flight.running(key.as_str(), CallClass::Interactive)
             else {
                 break;
@@ -145,17 +145,17 @@ impl<E: Platform, S: ObjectStorage + 'static> FlightShard<E, S> {
         Ok((flight_page(shared, false), Some(context)))
     }
 
-    /// Records a fan-out in the search log, after its answer.
+    /// Counts a fan-out in the search log, after the response.
     fn remember(&self, logged_miss: LoggedMiss, answered: AnswerKind) {
         let search_log = Rc::clone(&self.search_log);
         (self.spawn)(Box::pin(async move {
-            // A miss that is not counted does not fail a request.
+            // An uncounted miss is harmless.
             let _ = search_log.record(logged_miss, answered).await;
         }));
     }
 
-    /// The proxy inside the object: late calls go on as long as a provider may take,
-    /// independent of the caller's deadline.
+    /// The app of a flight. Its deadline is that of the slowest provider call, not the caller's, so
+    /// that late calls can finish.
     fn build_app(&self, request: &Request) -> Result<App<RequestPorts<E>>, Failure> {
         let mut context = self.proxy.object_context(request);
         context.deadline_at_ms = self.now_ms().saturating_add(PROVIDER_TIMEOUT_MS);
@@ -179,7 +179,7 @@ fn lacks_public_share(shared: &SharedAnswer) -> bool {
     }
 }
 
-/// A page that is stale by now is no answer to requests that found it stale.
+/// A page that is stale by now is not reused: the request may have come to refresh it.
 fn is_usable(shared: &SharedAnswer, now_ms: u64) -> bool {
     match shared {
         Ok(fetched_answer) => freshness(&fetched_answer.envelope, now_ms) == Freshness::Fresh,

@@ -1,4 +1,4 @@
-//! The object behind a rate limiter: keeps its state, lets callers wait in the queue.
+//! The object of a rate limiter: stores its state, and lets callers wait for a slot.
 
 use std::cell::{Cell, RefCell};
 
@@ -16,7 +16,7 @@ use crate::rate_limit::{
 };
 use crate::request_env::Proxy;
 
-/// Requests are a few dozen bytes.
+/// Far more than any request to this object.
 pub const MAX_BODY_BYTES: usize = 4_096;
 const STATE_KEY: &str = "limiter";
 const MOVED_KEY: &str = "moved";
@@ -35,12 +35,11 @@ pub struct LimiterObject<E: Platform, S> {
 }
 
 impl<E: Platform, S: ObjectStorage> LimiterObject<E, S> {
-    /// Over an object's storage; nothing is read yet.
+    /// Reads nothing yet.
     pub fn new(proxy: Proxy<E>, storage: S) -> Self {
         Self { proxy, storage, open: RefCell::new(None) }
     }
 
-    /// Answers a request, or says why it could not be read.
     pub async fn reply(&self, request: Result<Request, Failure>) -> Reply {
         self.proxy.object_reply(request, async |request: &Request| self.answer(request).await).await
     }
@@ -95,7 +94,7 @@ impl<E: Platform, S: ObjectStorage> LimiterObject<E, S> {
                 let reading = self.with_open(|open| read(open, self.now_ms()))?;
                 Ok(Reply::json(200, &reading))
             }
-            _ => Err(Failure::not_found("route")),
+            _ => Err(Failure::not_found("no route has this path")),
         }
     }
 
@@ -107,16 +106,16 @@ impl<E: Platform, S: ObjectStorage> LimiterObject<E, S> {
         let limits = limits(name, &config);
         let (stored, moved) =
             futures::join!(self.storage.get(STATE_KEY), self.storage.get(MOVED_KEY));
-        // A state that cannot be read is no reason to forget a day's calls silently.
+        // An unreadable state is an error: without it, the units spent today would be unknown.
         let stored = stored?;
         let read = |text: String| serde_json::from_slice::<RateLimiterState>(text.as_bytes());
         let stored = stored.map(read).transpose().map_err(Failure::internal)?;
-        // A route that has moved is found out again.
+        // Losing the moved routes is harmless: the next call to each finds out that it has moved.
         let moved = moved.ok().flatten();
         let moved = moved.and_then(|text| serde_json::from_slice(text.as_bytes()).ok());
         let mut open = self.open.borrow_mut();
         match open.as_mut() {
-            // Another request loaded it meanwhile: its counts are the newer ones.
+            // Another request loaded the state meanwhile and may have changed it.
             Some(open) => open.limiter = RateLimiter::new(limits, open.limiter.state().clone()),
             None => {
                 let limiter = RateLimiter::new(limits, stored.unwrap_or_default());
@@ -137,8 +136,8 @@ impl<E: Platform, S: ObjectStorage> LimiterObject<E, S> {
         Ok(self.storage.put(MOVED_KEY, text.map_err(Failure::internal)?).await?)
     }
 
-    /// Waits in the queue and takes a slot; gives its moment. A caller with less time than its class may
-    /// wait is refused in time: as a time-out it would count against this object.
+    /// Waits in the queue, takes a slot and returns its time. The wait ends before the caller's
+    /// deadline, since a time-out would count against the breaker of this object.
     async fn wait_turn(&self, class: CallClass, units: u32, left_ms: u64) -> Result<u64, Failure> {
         let max_wait_ms = self
             .with_open(|open| open.limiter.limits().max_wait_ms(class))?
@@ -167,7 +166,7 @@ impl<E: Platform, S> LimiterOwner for LimiterObject<E, S> {
 
 fn body<T: serde::de::DeserializeOwned>(request: &Request) -> Result<T, Failure> {
     serde_json::from_slice(&request.body)
-        .map_err(|_| Failure::bad_request("body: not what this route takes"))
+        .map_err(|_| Failure::bad_request("body: invalid JSON for this route"))
 }
 
 fn take_report(limiter: &mut RateLimiter, failure: &ProviderFailure, now_ms: u64) {

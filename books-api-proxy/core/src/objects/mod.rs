@@ -1,4 +1,4 @@
-//! What the proxy's Durable Objects do around an answer.
+//! The Durable Objects of the proxy, and how they answer requests.
 
 pub mod batch_object;
 pub mod flight_shard;
@@ -16,14 +16,14 @@ use crate::platform::Platform;
 use crate::request_env::Proxy;
 
 impl<E: Platform> Proxy<E> {
-    /// The context of a request, as the Worker in front sent it.
+    /// The call context in the headers of the calling Worker.
     pub fn object_context(&self, request: &Request) -> CallContext {
         let (headers, host) = (&request.headers, self.platform.host());
         CallContext::from_headers(self.identity(), headers, true, PROVIDER_TIMEOUT_MS, &host)
     }
 
-    /// Answers a request to an object, or says why it could not be read. A failure becomes a
-    /// problem, and one of our own leaves a line.
+    /// Answers a request to an object. A failure becomes a problem document, and an internal one is
+    /// logged.
     pub async fn object_reply(
         &self,
         request: Result<Request, Failure>,

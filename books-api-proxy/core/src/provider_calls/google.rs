@@ -1,4 +1,4 @@
-//! Calls Google Books: which key to use, and what to do if one is refused.
+//! Calls Google Books with the first of its keys that is not refused or spent.
 
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
@@ -45,7 +45,7 @@ pub async fn search<E: Platform>(
     }
 }
 
-/// One edition: `isbn:`, then the bare number if that finds nothing.
+/// One edition: a search for `isbn:…`, then for the bare ISBN if the first finds nothing.
 pub async fn edition<E: Platform>(
     request_env: &RequestEnv<E>,
     isbn: Isbn13,
@@ -59,7 +59,7 @@ pub async fn edition<E: Platform>(
     send(request_env, &GoogleRequest::BareIsbn(isbn), class, read).await?
 }
 
-/// The keys to try, in order, with the rate limiter that counts each.
+/// The keys to try in order, each with its rate limiter.
 async fn keys<E: Platform>(
     request_env: &RequestEnv<E>,
     for_isbn: bool,
@@ -74,7 +74,7 @@ async fn keys<E: Platform>(
         (GOOGLE_BOOKS_API_KEY, LimiterName::Google, true),
         (GOOGLE_BOOKS_IOSKEY, second, true),
     ];
-    // All at once: a store that does not answer takes its time for each.
+    // Read in parallel, because each read may time out.
     let used = names.into_iter().filter(|(.., used)| *used);
     let reads = used.map(async |(name, limiter, _)| {
         Some((limiter, request_env.platform().secret(name).await.ok()?))
@@ -82,11 +82,11 @@ async fn keys<E: Platform>(
     join_all(reads).await.into_iter().flatten().collect()
 }
 
-/// Whether the next key may succeed where this one failed.
+/// Whether the next key may succeed after this failure.
 fn try_next(failure: &Failure, this: LimiterName, next: LimiterName) -> bool {
     match failure.provider() {
         Some(ProviderFailure::Refused { detail: RefusedPart::Key }) => true,
-        // Keys that share one quota are spent together.
+        // Keys with one limiter share a quota.
         Some(ProviderFailure::QuotaSpent { .. } | ProviderFailure::PublicShareSpent { .. }) => {
             this != next
         }

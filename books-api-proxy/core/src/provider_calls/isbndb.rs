@@ -27,7 +27,7 @@ pub async fn search<E: Platform>(
     }
 }
 
-/// Like the ISBNdb Worker's answer: a text without letters is a bad request, not a missing book.
+/// A text without letters or digits is a bad request, not an absent book, as in the ISBNdb Worker.
 fn nothing_to_ask() -> Failure {
     Failure::bad_request("q: has no letter or digit")
 }
@@ -60,7 +60,7 @@ pub async fn bulk<E: Platform>(
         .await
 }
 
-/// A page of an author's books, as the ISBNdb Worker has it.
+/// A page of an author's books, in the ISBNdb Worker's form.
 pub async fn author_page<E: Platform>(
     request_env: &RequestEnv<E>,
     name: &str,

@@ -1,4 +1,4 @@
-//! Calls to the providers: through the rate limiter, with the keys and the pace of each.
+//! Calls to the providers, admitted by their rate limiters.
 
 pub mod google;
 pub mod isbndb;

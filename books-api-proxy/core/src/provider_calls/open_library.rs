@@ -34,7 +34,7 @@ pub async fn search<E: Platform>(
     }
 }
 
-/// Many editions in few calls: one outcome per ISBN.
+/// Fetches many editions in few calls: one outcome per ISBN.
 pub async fn bulk<E: Platform>(
     request_env: &RequestEnv<E>,
     isbns: &[Isbn13],

@@ -1,4 +1,4 @@
-//! ISBNdb, through the ISBNdb Worker: paths and typed answers.
+//! Requests to the ISBNdb Worker, and its answers.
 
 use bibliography::isbn::Isbn13;
 use bibliography::query::{Query, QueryKind};
@@ -13,7 +13,7 @@ use runtime::service_client::sibling;
 use super::{FetchPolicy, bounded};
 use crate::candidate::Candidate;
 
-/// Most bytes of the ISBNdb Worker's answer: 100 books of 20 KB.
+/// Room for an answer of 100 books, which have 20 KB at most.
 pub const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub enum IsbndbRequest {
 }
 
 impl IsbndbRequest {
-    /// How a query is put to the ISBNdb Worker; none if it holds nothing that ISBNdb could look for.
+    /// The request for a query; None if ISBNdb cannot search for it.
     pub fn of(query: &Query, page_size: u32) -> Option<Self> {
         Some(match (query.kind(), query.isbn13(), query.title_text(), query.author_name()) {
             (QueryKind::Isbn, Some(isbn), _, _) => Self::Book(isbn),
@@ -75,9 +75,8 @@ impl IsbndbRequest {
         with_policy(OutRequest::get(path), fetch_policy)
     }
 
-    /// Reads the answer. What the ISBNdb Worker says is checked like any foreign input: an edition must be
-    /// the requested one.
-    /// Errors: the ISBNdb Worker's own failure, or what is wrong with its answer.
+    /// Parses the answer, and checks that an edition is the requested one.
+    /// Errors: the ISBNdb Worker's failure, or an invalid answer.
     pub fn read(&self, response: &InResponse) -> Outcome<Vec<Candidate>> {
         match self {
             Self::Book(isbn) => match sibling::json::<BookAnswer>(response)? {
@@ -102,7 +101,7 @@ impl IsbndbRequest {
 
 fn with_policy(request: OutRequest, fetch_policy: FetchPolicy) -> OutRequest {
     let request = request.with_header(CALL_CLASS_HEADER, fetch_policy.class.as_str());
-    // What the ISBNdb Worker finds in its own cache may be as old as the entry that is to be refreshed.
+    // An answer in the ISBNdb Worker's cache may be as old as the entry to refresh.
     if fetch_policy.bypass_cache {
         request.with_header("cache-control", "no-cache")
     } else {
@@ -110,8 +109,8 @@ fn with_policy(request: OutRequest, fetch_policy: FetchPolicy) -> OutRequest {
     }
 }
 
-/// A text as the ISBNdb Worker takes it: without control characters, and where it is too long, its first
-/// words. None if it has no letter or digit.
+/// A text that the ISBNdb Worker accepts: without control characters, and cut to its first words if
+/// too long. None if it has no letter or digit.
 pub fn to_isbndb_text(text: &str) -> Option<String> {
     let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let clean = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -126,8 +125,8 @@ pub fn bulk_request(isbns: &[Isbn13], fetch_policy: FetchPolicy) -> Result<OutRe
         .map_err(Failure::internal)
 }
 
-/// Reads a bulk answer into one outcome a number, in the order asked. A number that stands in none
-/// of its lists got no answer.
+/// Parses a bulk answer: one outcome for each ISBN, in the order of the request. An ISBN in none of
+/// the lists is a failure.
 pub fn read_bulk(
     asked: &[Isbn13],
     response: &InResponse,
@@ -144,7 +143,7 @@ pub fn read_bulk(
         }
         let failed = answer.failed.iter().find(|failed| failed.isbn == *isbn);
         Err(failed.map_or_else(
-            || ProviderFailure::malformed("a number without an answer").into(),
+            || ProviderFailure::malformed("the bulk answer lacks an ISBN").into(),
             |failed| failed.failure.clone(),
         ))
     };
@@ -158,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_that_isbndb_would_refuse_is_cut_or_skipped() {
+    fn a_text_that_isbndb_refuses_is_cut_or_skipped() {
         assert_eq!(to_isbndb_text("  the\u{1}martian ").as_deref(), Some("the martian"));
         assert_eq!(to_isbndb_text("!!! \u{1f600}"), None);
         let long = "wörd ".repeat(100);
@@ -202,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn every_number_of_a_bulk_has_its_own_outcome() {
+    fn every_isbn_of_a_bulk_has_its_own_outcome() {
         let asked = ["9780441172719", "9780140143508", "9780385490818", "9780804429573"].map(isbn);
         let body = r#"{"found":[{"isbn13":"9780441172719","title":"Dune"}],
             "missing":["9780140143508"],"failed":[{"isbn":"9780385490818",

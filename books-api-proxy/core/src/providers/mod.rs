@@ -1,4 +1,4 @@
-//! The three sources: requests and answers as pure functions.
+//! The three providers: requests and parsers as pure functions.
 
 pub mod google;
 pub mod isbndb;
@@ -10,24 +10,24 @@ use runtime::json::JsonMembers;
 use runtime::outcome::ProviderFailure;
 use runtime::rate_limit::CallClass;
 
-/// On what terms a provider is asked.
+/// The class of a provider call, and whether cached answers are allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FetchPolicy {
     pub class: CallClass,
-    /// True if what the ISBNdb Worker has in its own cache will not do: the provider has to be asked.
+    /// True if the ISBNdb Worker must not answer from its cache.
     pub bypass_cache: bool,
 }
 
 impl FetchPolicy {
-    /// An answer out of the ISBNdb Worker's cache will do.
+    /// Allows an answer from the ISBNdb Worker's cache.
     pub const fn of(class: CallClass) -> Self {
         Self { class, bypass_cache: false }
     }
 }
 
-/// A text as a provider takes it: whole up to `most` characters, else the first words of the form
-/// that it has in a key. Compatibility forms make eighteen characters of one, and a server refuses a
-/// long URL. What is kept depends on the key alone: texts that share one are cut alike.
+/// A text of at most `most` characters: the text itself, or else the first words of its comparable
+/// form, in which one character may become eighteen. Providers refuse long URLs. The cut depends on
+/// the comparable form alone, so that texts with one cache key cause one request.
 fn bounded(text: &str, most: usize) -> String {
     let comparable = canonical_key(&canonical_text(text));
     if text.chars().count() <= most && comparable.chars().count() <= most {
@@ -39,7 +39,7 @@ fn bounded(text: &str, most: usize) -> String {
         let room = if kept.is_empty() { left } else { left.saturating_sub(1) };
         let chars = word.chars().count();
         if chars > room {
-            // A text without spaces is cut in the middle rather than not asked.
+            // A text without spaces is cut inside its word.
             if kept.is_empty() {
                 kept.extend(word.chars().take(room));
             }
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_kind_of_query_is_put_to_each_provider_in_its_own_way() {
+    fn each_kind_of_query_has_a_request_per_provider() {
         let text = |text: &str| text.to_owned();
         let dune = Isbn13::parse("9780441172719").unwrap();
         let titled = |title: &str, author: Option<&str>| {
@@ -132,14 +132,14 @@ mod tests {
                 library_both,
                 Some(IsbndbRequest::Search { author: text("Frank Herbert"), text: text("Dune") }),
             ),
-            // Free text goes as words, without the initials that no two providers index alike.
+            // Free text is sent as words, without initials, which providers index differently.
             (
                 Query::auto("the hobbit j. r. r. tolkien"),
                 GoogleRequest::Text(text("the hobbit tolkien")),
                 OpenLibraryRequest::Text(text("the hobbit tolkien")),
                 Some(IsbndbRequest::Title(text("the hobbit tolkien"))),
             ),
-            // Operators mean nothing; a sign that tells one book from another stays.
+            // Operators are removed; signs that distinguish books ("c++") stay.
             (
                 Query::auto("\"c++\" -primer AND O’Brien*"),
                 GoogleRequest::Text(text("c++ primer and O'Brien")),
@@ -152,7 +152,7 @@ mod tests {
                 OpenLibraryRequest::Text(text("🙂")),
                 None,
             ),
-            // Only the one that gave an id is asked for it; the ISBNdb Worker has nothing for any.
+            // `live_providers` picks the provider of an id; ISBNdb has no ids without an ISBN.
             (
                 Query::volume("g-gK98gXR8onwC"),
                 GoogleRequest::Volume(text("gK98gXR8onwC")),
@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(bounded(&"村".repeat(400), 200), "村".repeat(200));
         // Eighteen characters each.
         assert!(bounded(&"\u{fdfa}".repeat(20), 200).chars().count() <= 200);
-        // What the key leaves out changes nothing of the cut.
+        // Characters that the key leaves out do not change the cut.
         let plain = "one two three four";
         for text in ["One,  two; three\u{ad} (four)", "ONE TWO THREE FOUR!!!!!!!!!!!!!!!!!!"] {
             assert_eq!(canonical_key(&canonical_text(text)), plain);
@@ -181,7 +181,7 @@ mod tests {
         }
     }
 
-    /// Every text that a request carries, and its URL without the key.
+    /// The URLs of the requests to the providers.
     fn sent(query: &Query) -> Vec<String> {
         let key = runtime::secret::Secret::new("k").unwrap();
         let google = GoogleRequest::of(query).request("https://h", "US", &key).url;
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn no_url_is_long_whatever_is_asked() {
+    fn no_text_makes_a_long_url() {
         for text in
             ["\u{fdfa}", "\u{1f600}", "村", "a", "ß", "\u{1d54f}", "The ", "\u{3316}", "é, "]
         {

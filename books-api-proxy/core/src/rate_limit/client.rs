@@ -1,4 +1,4 @@
-//! Asking a rate limiter before a call, telling it what the provider said after.
+//! Asks a rate limiter before a call, and reports the provider's refusal after it.
 
 use std::cell::Cell;
 
@@ -12,7 +12,8 @@ use crate::manifest::PROVIDER_LIMITER;
 use crate::platform::Platform;
 use crate::request_env::{PlatformClient, RequestEnv};
 
-/// A rate limiter that cannot be reached refuses: calling without it could break the provider's rule.
+/// An unreachable rate limiter counts as a refusal: a call without it could break the provider's
+/// limits.
 fn unreachable(failure: Failure) -> Failure {
     use ProviderFailure::{Moved, PublicShareSpent, QuotaSpent, RateLimited};
     let refusal = match failure.provider() {
@@ -38,7 +39,7 @@ fn post<T: serde::Serialize>(path: &str, value: &T) -> Result<OutRequest, Failur
     OutRequest::post_json(path, value).map_err(Failure::internal)
 }
 
-/// Waits for a slot and takes the units.
+/// Takes the units, and waits for the slot.
 pub async fn acquire<E: Platform>(
     request_env: &RequestEnv<E>,
     asked: &AcquireRequest,
@@ -59,7 +60,7 @@ pub async fn acquire<E: Platform>(
     Ok(granted)
 }
 
-/// One call of a provider as its rate limiter sees it.
+/// The state of one provider call toward its rate limiter.
 #[derive(Debug, Default)]
 pub struct LimiterCall {
     is_sent: Cell<bool>,
@@ -79,8 +80,8 @@ impl LimiterCall {
         Ok(())
     }
 
-    /// Says what the provider said against the next calls (its pace, its quota, a route that has
-    /// moved), and that a route is back; other outcomes are not the rate limiter's concern.
+    /// Reports an outcome that concerns the next calls: pace or quota exceeded, a route that has
+    /// moved, or a moved route that answers again.
     pub async fn report<E: Platform>(
         &self,
         request_env: &RequestEnv<E>,
@@ -117,7 +118,8 @@ impl LimiterCall {
     }
 }
 
-/// A route moves for every key of a provider: its first rate limiter, which `/health` reads, knows too.
+/// The limiters to report a moved route to: that of the key, and the provider's first, which
+/// `/health` reads, since a route moves for every key.
 fn of_the_provider(limiter: LimiterName) -> impl Iterator<Item = LimiterName> {
     let first = match limiter {
         LimiterName::GoogleSecond | LimiterName::GoogleIsbn => Some(LimiterName::Google),
@@ -126,7 +128,7 @@ fn of_the_provider(limiter: LimiterName) -> impl Iterator<Item = LimiterName> {
     std::iter::once(limiter).chain(first)
 }
 
-/// What is lost here is learnt again from the provider's next answer.
+/// A lost report is harmless: the provider's next answer causes it again.
 async fn say<E: Platform, T: serde::Serialize>(
     request_env: &RequestEnv<E>,
     limiter: LimiterName,

@@ -1,5 +1,5 @@
-//! Global pace and quota of Google Books and Open Library: one object a limit, its decisions in
-//! `runtime::rate_limit`.
+//! Global pace and quota of Google Books and Open Library: one object for each limit.
+//! `runtime::rate_limit` decides.
 
 pub mod client;
 
@@ -13,13 +13,13 @@ use serde::{Deserialize, Serialize};
 use crate::config::Config;
 use crate::provider::Provider;
 
-/// What is limited; the name of its object.
+/// A limit, and the name of its object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LimiterName {
-    /// The first Google key, and the second where both share one quota.
+    /// The first Google key, and the second if both share one quota.
     Google,
-    /// The second Google key, where it has a quota of its own.
+    /// The second Google key, if it has its own quota.
     GoogleSecond,
     /// The Google key kept for ISBN look-ups.
     GoogleIsbn,
@@ -27,7 +27,7 @@ pub enum LimiterName {
 }
 
 impl LimiterName {
-    /// The one that `/health` shows for a provider; the ISBNdb Worker keeps the limit of ISBNdb.
+    /// The limiter that `/health` shows for a provider. ISBNdb's limiter is in the ISBNdb Worker.
     pub fn of(provider: Provider) -> Option<Self> {
         match provider {
             Provider::Isbndb => None,
@@ -62,7 +62,7 @@ impl AcquireRequest {
         Self { limiter, class, units: 1, route: None }
     }
 
-    /// Of that route: refused while it has moved.
+    /// For a call to this route: refused while the route has moved.
     pub fn on(mut self, route: &str) -> Self {
         self.route = Some(route.to_owned());
         self
@@ -73,12 +73,12 @@ impl AcquireRequest {
 #[serde(rename_all = "camelCase")]
 pub struct Granted {
     pub wait_ms: u64,
-    /// True if the call finds out whether a route that had moved is back.
+    /// True if this call probes whether a moved route answers again.
     #[serde(default)]
     pub probe: bool,
 }
 
-/// `POST /answered`: a route that had moved answers again.
+/// `POST /answered`: a moved route answers again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RouteAnswered {
@@ -86,7 +86,7 @@ pub struct RouteAnswered {
     pub route: String,
 }
 
-/// `POST /report`: what the provider said against the next calls.
+/// `POST /report`: a provider's failure that concerns the next calls.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FailureReport {
@@ -99,7 +99,7 @@ pub struct FailureReport {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LimiterReading {
-    /// Units a day; 0 where there is no bound.
+    /// Units a day; 0 if unlimited.
     pub daily_limit: u32,
     pub spent: u32,
     /// Units an interactive call could still use.
@@ -112,7 +112,7 @@ pub struct LimiterReading {
 const PROVIDER_BACKGROUND_WAIT_MS: u64 = 20_000;
 const UNBOUNDED: u32 = u32::MAX;
 
-/// What a rate limiter allows.
+/// The limits of a provider.
 ///
 /// Google: its documented requests a day, and about 100 a minute. Open Library: three a second with
 /// a contact in the User-Agent, one without, and 180 a minute in all.
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn warming_leaves_half_of_google_s_day_to_people() {
+    fn warming_leaves_half_of_google_s_day_to_clients() {
         let limits =
             RateLimits { interval_ms: 0, window: None, ..limits(LimiterName::Google, &config("")) };
         let mut limiter = RateLimiter::new(limits, RateLimiterState::default());
@@ -194,7 +194,7 @@ mod tests {
         let refused = google.decide(5, CallClass::Public, 1);
         assert!(matches!(refused, Err(SlotRefusal::PublicShareSpent { .. })), "{refused:?}");
         assert_eq!(google.left(5, CallClass::Interactive), 700);
-        // It has no day, and a share of nothing is none.
+        // Open Library has no daily quota; a public share of 0 still excludes anonymous clients.
         for (share, is_asked) in [("0.3", true), ("0", false)] {
             let vars = |name: &str| (name == "PUBLIC_SHARE").then(|| share.to_owned());
             let limits = limits(LimiterName::OpenLibrary, &Config::from_vars(vars).unwrap());

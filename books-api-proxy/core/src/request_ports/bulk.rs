@@ -1,4 +1,4 @@
-//! The bulk ports of a request.
+//! Implements the bulk ports of one request.
 
 use bibliography::isbn::Isbn13;
 use ports::Clock;
@@ -12,8 +12,9 @@ use crate::platform::Platform;
 use crate::provider::Provider;
 use crate::provider_calls::{google, isbndb, open_library, quota};
 use crate::providers::FetchPolicy;
+use crate::question::LookupKind;
 
-/// The platform ends a request that makes more than 1,000.
+/// Below the 1,000 operations after which the platform ends a request.
 const MAX_OPERATIONS: u32 = 950;
 
 impl<E: Platform> BulkPorts for RequestPorts<E> {
@@ -25,9 +26,10 @@ impl<E: Platform> BulkPorts for RequestPorts<E> {
         MAX_OPERATIONS.saturating_sub(self.stores.operations())
     }
 
-    fn is_configured(&self, provider: Provider) -> bool {
+    fn is_configured(&self, provider: Provider, kind: LookupKind) -> bool {
+        let has = |name: &str| self.request_env.platform().has(name);
         match provider {
-            Provider::GoogleBooks => quota::has_google_key(self.request_env.platform()),
+            Provider::GoogleBooks => quota::has_google_key(has, kind),
             Provider::Isbndb | Provider::OpenLibrary => true,
         }
     }

@@ -1,4 +1,4 @@
-//! What the providers' answers amount to together.
+//! Assesses the outcomes of the providers: complete, partial or failed, and for how long.
 
 use runtime::api::volume::ProviderReport;
 use runtime::outcome::{
@@ -13,30 +13,31 @@ use crate::question::LookupKind;
 pub struct Completeness {
     pub reports: Vec<ProviderReport>,
     pub answered: Vec<String>,
-    /// True if a provider that was asked gave no answer.
+    /// True if a provider did not answer, or was not queried because of the public share.
     pub partial: bool,
-    /// Set if everything that is missing returns at a known time (a spent quota).
+    /// The earliest time at which a missing provider is back, if all missing ones have a spent
+    /// quota.
     pub incomplete_until_ms: Option<u64>,
-    /// When a retry can help, if a queried provider gave no answer: an answer without
-    /// books is kept no longer.
+    /// The time until a retry can help, if the answer is partial: an answer without books lives no
+    /// longer.
     pub again_after_ms: Option<u64>,
-    /// The remaining time of the shortest cool-down of the open breakers: no answer that lacks
-    /// a provider because of one outlives it.
+    /// The shortest remaining cool-down of the open breakers: a partial answer lives no longer.
     pub open_for_ms: Option<u64>,
-    /// True if a provider was not asked because anonymous clients have used their share of its day:
-    /// the answer is for anonymous clients alone.
+    /// True if a provider was not queried because the public share of its day is spent: the answer
+    /// is for anonymous clients alone.
     pub lacks_public_share: bool,
     pub failure: Failure,
 }
 
 impl Completeness {
-    /// True if no provider answered: there is nothing to serve and nothing to store.
+    /// True if no provider answered; also if none was queried, although [`wait_decision`] then says
+    /// `Complete`.
     pub fn is_failure(&self) -> bool {
         self.answered.is_empty()
     }
 }
 
-/// Assesses the outcomes; `count` gives the number of records of a found one.
+/// Assesses the outcomes; `count` counts the records of an answer.
 pub fn assess<T>(
     kind: LookupKind,
     provider_statuses: &[(Provider, ProviderStatus)],
@@ -49,7 +50,7 @@ pub fn assess<T>(
         wait_decision(kind, provider_statuses),
         WaitDecision::Complete | WaitDecision::AfterGrace
     );
-    // A provider that answers after the deadline still improves the stored entry.
+    // A pending provider does not matter to a complete answer; else it has missed the deadline.
     let unanswered = if complete { "pending" } else { "timeout" };
     let mut reports = Vec::new();
     let mut answered = Vec::new();
@@ -74,7 +75,7 @@ pub fn assess<T>(
         let count = u32::try_from(records).unwrap_or(u32::MAX);
         reports.push(ProviderReport { name: provider.name().to_owned(), outcome, count });
     }
-    // Still pending at the deadline: counts as a timeout.
+    // A query still pending at the deadline counts as a timeout.
     let slow = (outstanding && !complete).then_some(Failure::Provider(ProviderFailure::Timeout));
     let share_spent = answers.iter().find_map(|(_, outcome)| match outcome {
         Err(failure) if is_share_spent(failure) => Some(failure.root_cause().clone()),
@@ -85,7 +86,7 @@ pub fn assess<T>(
         Failure::Provider(ProviderFailure::QuotaSpent { until_ms }) => Some(*until_ms),
         _ => None,
     };
-    // The earliest return makes a retry useful; a failure of another kind may be retried at once.
+    // Set only if every failure is a spent quota: any other failure may be over at once.
     let incomplete_until_ms = if slow.is_some() {
         None
     } else {
@@ -102,7 +103,7 @@ pub fn assess<T>(
         shortest(&mut failures.iter().chain(slow.as_ref())).unwrap_or(DEFAULT_RETRY_AFTER_MS);
     let again_after_ms = partial.then_some(retry_after_ms);
     let failure = match failures.as_slice() {
-        // A provider that could be queried says more than "no provider answered".
+        // The only queried provider's own failure is more precise than "no provider answered".
         [
             own @ (Failure::Provider(ProviderFailure::UnknownOrDown { .. })
             | Failure::Request(RequestError::NotFound { .. })),
@@ -187,7 +188,7 @@ mod tests {
             .partial
         );
         assert!(completeness(LookupKind::Title, [FOUND, None, FOUND]).partial);
-        // Good enough to serve, and no provider failed.
+        // Complete without the pending provider, and no provider failed.
         let early = completeness(LookupKind::Isbn, [FOUND, None, NONE]);
         assert!(!early.partial);
         assert_eq!(early.reports[1].outcome, "pending");
@@ -213,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn with_all_providers_failed_the_nearest_retry_time_counts() {
+    fn with_all_failed_the_earliest_retry_time_counts() {
         let limited = |ms| {
             failed(Failure::Provider(ProviderFailure::RateLimited {
                 retry_after_ms: ms,
@@ -237,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_says_how_long_an_answer_lives() {
+    fn missing_providers_bound_the_life_of_an_answer() {
         let open =
             |ms| failed(Failure::Provider(ProviderFailure::CircuitOpen { retry_after_ms: ms }));
         for (outcomes, again, open_for) in [
@@ -270,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn the_only_one_asked_speaks_for_itself() {
+    fn the_only_queried_provider_s_failure_is_returned() {
         let either = Failure::Provider(ProviderFailure::UnknownOrDown { retry_after_ms: 5_000 });
         let not_asked = || failed(Failure::Provider(ProviderFailure::NotConfigured));
         for own in [either, Failure::not_found("volume")] {

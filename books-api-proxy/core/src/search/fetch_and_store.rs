@@ -1,4 +1,5 @@
-//! The fan-out: query, assess, merge, answer, store; late answers improve the entry.
+//! The fan-out: queries the providers, merges and returns the answer, then stores it and late
+//! answers.
 
 use std::rc::Rc;
 
@@ -32,9 +33,10 @@ use crate::search::provider_rules::live_providers;
 /// Answers a flight.
 ///
 /// 1. A refresh first checks whether another request stored a fresh entry meanwhile.
-/// 2. All providers that can help are queried; waiting ends by the table, or with the deadline.
-/// 3. A text that was wrongly taken for a title or an author is searched again as keywords; one that
-///    every provider denies is widened. There is no third round.
+/// 2. All providers that may have the book are queried, until the answer is complete
+///    (`provider_rules`) or the deadline is over.
+/// 3. There may be one second round: a text that was taken for a title or an author, but not
+///    answered as such, is searched as keywords; a query that every provider denies is widened.
 /// 4. The answer is returned; storing it and waiting for late providers run in the background.
 pub async fn fetch_and_store<P: ProxyPorts>(
     app: &App<P>,
@@ -65,6 +67,7 @@ pub async fn fetch_and_store<P: ProxyPorts>(
         }
     }
     let mut fetch_policy = match flight.mode {
+        // The ISBNdb Worker may answer from its own cache (`bypass_cache` is false).
         FlightMode::Miss => FetchPolicy::of(CallClass::Interactive),
         FlightMode::Refresh => refresh_policy(previous.as_ref(), app.ports.now_ms()),
     };
@@ -81,6 +84,7 @@ pub async fn fetch_and_store<P: ProxyPorts>(
         if found.count > 0 {
             (provider_queries, merged_page) = (second, found);
         }
+    // One second round at most, so no keywords after a wider question that finds nothing.
     } else if let Some(words) = merged_page.keyword_query.clone() {
         let second = query_providers(app, &words, fetch_policy, deadline_at_ms).await;
         let found = merge_page(&words, &second, app.ports.now_ms(), false);
@@ -100,7 +104,7 @@ pub async fn fetch_and_store<P: ProxyPorts>(
         envelope: envelope.clone(),
         lacks_public_share,
     };
-    // Where a provider was not asked, an empty answer says nothing about the book.
+    // An empty answer without a provider that was not queried confirms no absence.
     let is_empty = lacks_public_share && envelope.count == 0;
     let result = if merged_page.completeness.is_failure() || is_empty {
         let Completeness { failure, reports, .. } = &merged_page.completeness;
@@ -110,7 +114,7 @@ pub async fn fetch_and_store<P: ProxyPorts>(
         Ok(fetched_answer)
     };
     if lacks_public_share {
-        // It is for this client alone.
+        // For anonymous clients alone, so it is not stored.
         return result;
     }
     let background_store =
@@ -133,8 +137,8 @@ async fn query_providers<P: ProxyPorts>(
     provider_queries
 }
 
-/// A refresh has to bring an answer younger than the entry. An answer in the ISBNdb Worker's cache is
-/// certainly younger once the entry is older than that cache's TTL.
+/// A refresh needs an answer younger than the entry. Any answer in the ISBNdb Worker's cache is,
+/// once the entry is older than that cache's TTL; before, the refresh bypasses that cache.
 fn refresh_policy(entry: Option<&Envelope>, now_ms: u64) -> FetchPolicy {
     let is_young =
         |entry: &Envelope| now_ms.saturating_sub(entry.stored_at_ms) < CACHED_ANSWER_TTL_MS;
@@ -157,7 +161,7 @@ impl<P: ProxyPorts> BackgroundStore<P> {
         envelope: Envelope,
     ) {
         let before = provider_queries.answers().len();
-        // While the answer is written, the other calls go on: a slow write delays neither them nor their ends.
+        // Both at once: a slow write delays no provider call and no handling of its answer.
         let first = self.store(&merged_page, envelope, None);
         let (own_etag, ()) = join(first, provider_queries.wait_all()).await;
         if provider_queries.answers().len() == before {
@@ -171,12 +175,12 @@ impl<P: ProxyPorts> BackgroundStore<P> {
         let times = &self.app.config.times;
         let unit = self.app.ports.unit();
         let envelope = envelope_for(late.answer(), self.previous.as_ref(), times, now_ms, unit);
-        // Replaces our own entry even if the late provider failed: the failure marks it partial.
+        // Replaces this flight's own entry even if the late provider failed: it is partial then.
         self.store(&late, envelope, own_etag.etag()).await;
     }
 
-    /// Stores an answer unless the entry was purged since the flight began. A purge that came during a
-    /// write deleted nothing yet: the entry is deleted again.
+    /// Stores an answer unless the entry was purged since the flight began. A purge during the
+    /// write ran before the entry was there: the entry is deleted afterwards.
     async fn store(
         &self,
         merged_page: &MergedPage,
@@ -191,7 +195,7 @@ impl<P: ProxyPorts> BackgroundStore<P> {
         written
     }
 
-    /// Stores an answer and returns what the cold tier holds now. `own_etag` is the entity tag of an
+    /// Stores an answer and returns the new content of the cold tier. `own_etag` is the tag of an
     /// earlier answer of this flight, which may be replaced.
     async fn write(
         &self,
@@ -201,12 +205,12 @@ impl<P: ProxyPorts> BackgroundStore<P> {
     ) -> WriteResult {
         let (ports, times) = (&*self.app.ports, &self.app.config.times);
         let now_ms = ports.now_ms();
-        // That a guessed number is unknown says nothing about what was typed.
+        // The ISBN was computed from a wrong check digit: its absence is not stored.
         if merged_page.count == 0 && self.query.is_repaired() {
             return WriteResult::Failed;
         }
         if merged_page.completeness.is_failure() {
-            // Keeps the next hit from querying the same failed providers again.
+            // Postponed, so that the next hit does not query the failed providers again.
             if let Some(old) = &self.previous
                 && self.mode == FlightMode::Refresh
             {
@@ -232,11 +236,11 @@ impl<P: ProxyPorts> BackgroundStore<P> {
         };
         store_overflow_page(ports.stores(), key, &written, merged_page.overflow.as_deref()).await;
         match &written {
-            // A stale copy in KV would be served, and refreshed, for another hour.
+            // Replaces the stale copy in KV, which would be served and refreshed for up to an hour.
             WriteResult::New(new) if self.mode == FlightMode::Refresh => {
                 promote(ports.stores(), &self.key, &merged_page.first, new, times, now_ms).await;
             }
-            // With the cold tier down, the hot one holds the only copy.
+            // The cold tier failed: KV holds the only copy.
             WriteResult::Failed => {
                 promote(ports.stores(), &self.key, &merged_page.first, &envelope, times, now_ms)
                     .await;
@@ -250,7 +254,8 @@ impl<P: ProxyPorts> BackgroundStore<P> {
 
 async fn delete_if_purged<P: ProxyPorts>(app: &App<P>, key: &CacheKey) {
     if app.is_purged.get() {
-        // A failed store costs what a purge that fails costs, and that one was reported.
+        // If this delete fails, the purged entry stays until it expires; no caller waits to be
+        // informed.
         let _ = delete(app.ports.stores(), key).await;
     }
 }

@@ -1,4 +1,4 @@
-//! What a flight has fetched.
+//! The answer of a flight.
 
 use std::rc::Rc;
 
@@ -6,20 +6,20 @@ use runtime::cache_policy::Envelope;
 
 use crate::flight::FlightPage;
 
-/// The answer of a flight: both pages, for requests of the one or the other.
+/// Both pages of an answer; each request of the flight gets the pages that it needs.
 #[derive(Clone, Debug)]
 pub struct FetchedAnswer {
     pub first: Rc<[u8]>,
     pub overflow: Option<Rc<[u8]>>,
     pub envelope: Envelope,
-    /// True if a provider was not asked because anonymous clients have used their share of its day:
-    /// the answer is not stored, and not for known callers.
+    /// True if a provider was not queried because the public share of its day is spent: the answer
+    /// is not stored, and not given to known callers.
     pub lacks_public_share: bool,
 }
 
 impl FetchedAnswer {
-    /// The page for the caller: the stored page, or a list of it and the overflow page. Both come from one answer,
-    /// because pages of two answers repeat some books and miss others.
+    /// The stored page, or a list of the stored page and the overflow page. Both are from one
+    /// answer: pages of two answers would repeat some books and miss others.
     pub fn flight_page(&self, overflow: bool, collapsed: bool) -> FlightPage {
         let page = match (overflow, &self.overflow) {
             (false, _) => Rc::clone(&self.first),

@@ -1,4 +1,4 @@
-//! From the providers' records to the bytes that are stored and served.
+//! Merges the providers' records to the pages that are stored and served.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -17,16 +17,16 @@ use crate::merge::{MergedRecords, is_answered};
 #[derive(Clone, Debug)]
 pub struct MergedPage {
     pub completeness: Completeness,
-    /// Books in the whole answer.
+    /// Books on both pages.
     pub count: u32,
-    /// The keyword query to try instead, if only the form of the text had made it a title or an author
-    /// and no book here matches it.
+    /// The keyword query to try next, if the text was only guessed to be a title or an author and
+    /// no book matches it.
     pub keyword_query: Option<Query>,
-    /// True if it answers a wider question than the one asked.
+    /// True for the answer to a wider question.
     pub widened: bool,
     pub first: Rc<[u8]>,
     pub overflow: Option<Rc<[u8]>>,
-    /// The tag of the first page, once it was needed: a batch writes one page under several keys.
+    /// The tag of the first page, computed once: a batch writes a page under several keys.
     etag: OnceCell<String>,
 }
 
@@ -35,8 +35,7 @@ impl MergedPage {
         Self::of(query, MergedRecords::of(candidates), completeness, false)
     }
 
-    /// The records of the providers' answers, also those to a wider question, in the order of the one
-    /// that was asked.
+    /// Merges records, also those of a wider question, and ranks them for the original query.
     pub fn of(
         query: &Query,
         records: MergedRecords,
@@ -45,7 +44,7 @@ impl MergedPage {
     ) -> Self {
         let whole = Volumes { widened, ..volumes(query, records, &completeness) };
         let count = whole.total_items;
-        // A provider that did not answer may have the book: its silence does not widen the search.
+        // A provider that did not answer may have the book: no keyword query then.
         let is_open = !completeness.partial && !completeness.is_failure();
         let words = query.as_words().filter(|_| is_open);
         let keyword_query = words.filter(|_| !is_answered(query, &whole.items));
@@ -67,13 +66,13 @@ impl MergedPage {
         !words.completeness.is_failure() && (words.count > 0 || self.count == 0)
     }
 
-    /// The wider question to ask where every provider denies this one.
+    /// The wider question, if every provider denies this one.
     pub fn wider_query(&self, query: &Query) -> Option<Query> {
         let is_denied = self.count == 0 && !self.completeness.partial;
         query.widened().filter(|_| is_denied && !self.completeness.is_failure())
     }
 
-    /// The facts that decide how long it is kept.
+    /// The properties that decide how long the entry lives.
     pub fn answer(&self) -> NewEntry {
         NewEntry {
             count: self.count,

@@ -1,4 +1,4 @@
-//! From a question to an answer.
+//! Answers a question from the cache and the providers.
 
 pub mod completeness;
 pub mod fetch_and_store;

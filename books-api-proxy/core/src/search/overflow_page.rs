@@ -16,9 +16,9 @@ use crate::flight::{AllProvidersFailed, FlightMode, FlightRequest};
 use crate::question::Question;
 use crate::view::View;
 
-/// Adds the overflow items to those of a stored page, if the view needs them. An answer
-/// without them is marked partial, and no cache keeps it.
-/// Errors: the view lies past the stored page, and the overflow page cannot be read or fetched.
+/// Adds the overflow items to a stored page, if the view needs them. Without them the answer is
+/// marked partial, so that no cache keeps it.
+/// Errors: the view starts past the stored page, and the overflow page cannot be read or fetched.
 pub async fn add_overflow<P: ProxyPorts>(
     app: &App<P>,
     question: &Question,
@@ -47,8 +47,8 @@ pub async fn add_overflow<P: ProxyPorts>(
     Ok(())
 }
 
-/// From the cold tier. The served page may be a copy of one that was replaced since:
-/// then both current pages are read together, and the copy is replaced.
+/// Reads the overflow page from the cold tier. If the served page is a copy of a replaced entry,
+/// both current pages are read, and the copy is replaced. False if no matching pages are stored.
 async fn from_store<P: ProxyPorts>(
     app: &App<P>,
     key: &CacheKey,
@@ -85,7 +85,7 @@ async fn from_store<P: ProxyPorts>(
     true
 }
 
-/// From the providers: both pages again, because pages of two answers do not match.
+/// Fetches both pages from the providers. False if they do not match the total.
 async fn from_flight<P: ProxyPorts>(
     app: &App<P>,
     question: &Question,
@@ -114,7 +114,7 @@ async fn from_flight<P: ProxyPorts>(
     Ok(true)
 }
 
-/// Marks a tier's entry as not used in the answer.
+/// Marks the hit of the last tier as not used.
 fn mark_unused(tier_log: &mut [(Tier, TierOutcome)]) {
     if let Some((_, outcome @ TierOutcome::Hit { .. })) = tier_log.last_mut() {
         *outcome = TierOutcome::Expired;

@@ -1,4 +1,4 @@
-//! The stored page, and the part of it that a request wants.
+//! Splits an answer into its stored pages, and cuts a view out of them.
 
 use std::cmp::Reverse;
 
@@ -11,7 +11,7 @@ use crate::config::PAGE_ITEMS;
 use crate::merge::real_books;
 use crate::view::{OrderBy, View};
 
-/// A merged answer as two stored pages: the first page, served as it is, and the overflow page.
+/// The stored page and, if the answer has more items, the overflow page.
 pub fn split(mut whole: Volumes) -> (Volumes, Option<Volumes>) {
     let at = usize::try_from(PAGE_ITEMS).unwrap_or(usize::MAX);
     if whole.items.len() <= at {
@@ -22,8 +22,7 @@ pub fn split(mut whole: Volumes) -> (Volumes, Option<Volumes>) {
     (whole, Some(rest))
 }
 
-/// Cuts the view out of an answer that has all its items. The edition of an ISBN is the answer in
-/// whatever language it is.
+/// Cuts a view out of an answer. An ISBN query ignores the language: it names one edition.
 pub fn select_page(query: &Query, mut whole: Volumes, view: &View) -> Volumes {
     if query.kind() != QueryKind::Isbn {
         select_language(&mut whole, view);
@@ -32,7 +31,7 @@ pub fn select_page(query: &Query, mut whole: Volumes, view: &View) -> Volumes {
         OrderBy::Newest => {
             let books = real_books(query, &whole.items);
             let mut marked: Vec<(bool, Volume)> = books.into_iter().zip(whole.items).collect();
-            // Dates are ISO texts of differing length: "2019-05" sorts after "2019", as it should.
+            // Dates are ISO texts of different precision: "2019-05" sorts after "2019".
             let key =
                 |(is_book, item): &(bool, Volume)| (*is_book, item.edition.published_date.clone());
             marked.sort_by_cached_key(|marked| Reverse(key(marked)));
@@ -52,7 +51,7 @@ pub fn select_page(query: &Query, mut whole: Volumes, view: &View) -> Volumes {
     whole
 }
 
-/// Items of the language first; those of an unknown one last.
+/// Items in the language first, of unknown language last; items in others only with `translations`.
 fn select_language(whole: &mut Volumes, view: &View) {
     let Some(language) = &view.language else { return };
     let rank = |item: &Volume| match speaks(&item.edition, language) {
@@ -67,7 +66,7 @@ fn select_language(whole: &mut Volumes, view: &View) {
     }
 }
 
-/// Whether a book is in a language; none where its languages are unknown.
+/// Whether a book is in a language; None if its languages are unknown.
 fn speaks(info: &Edition, language: &str) -> Option<bool> {
     let mut all = info.language.iter().chain(&info.languages).peekable();
     all.peek().is_some().then(|| all.any(|own| same_language(own, language)))
@@ -149,7 +148,7 @@ mod tests {
             (view(None, "", false, Relevance, (9, 2)), "", 5),
             (view(None, "", false, Relevance, (0, 0)), "", 5),
             (view(None, "", false, Newest, (0, 40)), "bdaec", 5),
-            // A work counts where one of its languages does; an unknown language is no other one.
+            // A work matches by any of its languages; items of unknown language are kept.
             (view(Some("en"), "", false, Relevance, (0, 40)), "adec", 4),
             (view(Some("en"), "", true, Relevance, (0, 40)), "adebc", 5),
             (view(Some("en-GB"), "", false, Relevance, (0, 40)), "adec", 4),
@@ -166,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_books_come_before_newer_sets() {
+    fn books_by_date_come_before_newer_sets() {
         let mut whole = answer(&[
             ("a", None, Some("1999")),
             ("b", None, Some("2024")),
@@ -182,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_the_stored_page_is_the_rest() {
+    fn items_past_the_stored_page_are_the_overflow_page() {
         let many: Vec<_> = (0..45).map(|_| ("x", None, None)).collect();
         let (page, rest) = split(answer(&many));
         let rest = rest.unwrap();

@@ -1,4 +1,4 @@
-//! Queries several providers in parallel, and decides when to stop waiting.
+//! Queries several providers in parallel, and waits until the answer is complete.
 
 use futures::future::{Either, select};
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -18,7 +18,7 @@ pub struct ProviderQueries<T> {
 }
 
 impl<T> ProviderQueries<T> {
-    /// Starts the queries. Nothing is sent before the first `wait`.
+    /// Collects the queries; they are sent by the first wait.
     pub fn new(
         kind: LookupKind,
         asking: impl IntoIterator<Item = (Provider, ProviderFuture<T>)>,
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn an_isbn_waits_for_the_others_no_longer_than_the_grace() {
+    fn a_found_isbn_waits_no_longer_than_the_grace() {
         let plan = [
             (I, 100, Ok(Answer::Found(1))),
             (G, 200, Ok(Answer::Found(1))),
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_title_goes_out_with_google_and_open_library() {
+    fn a_title_is_complete_with_google_and_open_library() {
         let plan = [
             (I, 5_000, Ok(Answer::Found(1))),
             (G, 300, Ok(Answer::Found(1))),
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn the_deadline_ends_the_waiting_and_nothing_is_lost() {
+    fn after_the_deadline_late_answers_are_still_collected() {
         let plan = [
             (I, 9_000, Ok(Answer::Found(1))),
             (G, 10, Err(ProviderFailure::Timeout.into())),
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_failing_is_known_at_once() {
+    fn waiting_ends_when_all_providers_failed() {
         let plan = [
             (I, 10, Err(ProviderFailure::Timeout.into())),
             (G, 20, Err(ProviderFailure::NotConfigured.into())),

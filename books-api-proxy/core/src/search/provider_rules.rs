@@ -1,4 +1,5 @@
-//! Which providers are queried, and when an answer is complete: one table (also in docs/CACHING.md).
+//! [`provider_role`] is the table of which provider is queried for what; [`wait_decision`] decides
+//! when an answer is complete. docs/CACHING.md has both.
 
 use bibliography::query::{Query, QueryKind};
 use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure, RequestError};
@@ -10,13 +11,13 @@ use crate::volume_id::VolumeId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProviderStatus {
     Pending,
-    /// It gave books (for an ISBN: the verified one).
+    /// It returned books: for an ISBN only that edition, since the parsers drop others
+    /// (`merge::verify`).
     Found,
-    /// It confirmed the absence.
+    /// It confirmed that it has no such book.
     None,
-    /// It could not answer.
     Failed,
-    /// It was not queried ([`is_not_asked`]): it does not count.
+    /// It was not queried ([`is_not_asked`]), and does not count.
     NotAsked,
 }
 
@@ -31,8 +32,8 @@ impl ProviderStatus {
     }
 }
 
-/// True if a failure means that the provider was not queried: no key, nothing to search for, or
-/// no share of its day left for an anonymous client.
+/// True if a failure means that the provider was not queried: it has no key, it cannot search for
+/// the text, or the public share of its day is spent.
 pub fn is_not_asked(failure: &Failure) -> bool {
     matches!(
         failure.root_cause(),
@@ -45,40 +46,40 @@ pub fn is_not_asked(failure: &Failure) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaitDecision {
     Complete,
-    /// Good enough after the grace time.
+    /// Complete after the grace time (`ISBN_GRACE_MS`), or when all providers have answered.
     AfterGrace,
     Waiting,
-    /// No query is pending, and a required one failed.
+    /// No query is pending, and a provider that matters failed.
     Incomplete,
 }
 
-/// What the answer of a provider is to a client that waits.
+/// The role of a provider while a client waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LiveRole {
-    /// An answer is complete only with this one.
+    /// The answer is complete only with this provider.
     Required,
-    /// Required where no provider that is required has been queried.
+    /// Required if no `Required` provider was queried.
     Fallback,
-    /// It is not queried: it cannot have the record.
+    /// Not queried: it cannot have the record.
     Never,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WarmingRole {
     Always,
-    /// Only for what the others lack, within its share of the day.
+    /// Only for ISBNs that the others lack, within its share of the day.
     Gaps,
     Never,
 }
 
-/// The table of which provider is queried for what: live searches, batches and warming read it.
+/// The table for live searches, batches and warming.
 pub fn provider_role(provider: Provider, kind: LookupKind) -> (LiveRole, WarmingRole) {
     match (provider, kind) {
         (Provider::Isbndb, LookupKind::Isbn | LookupKind::Author) => {
             (LiveRole::Required, WarmingRole::Always)
         }
         (Provider::Isbndb, LookupKind::Title) => (LiveRole::Fallback, WarmingRole::Always),
-        // It has no record without an ISBN.
+        // Every ISBNdb record has an ISBN.
         (Provider::Isbndb, LookupKind::Volume) => (LiveRole::Never, WarmingRole::Never),
         (Provider::GoogleBooks, LookupKind::Isbn) => (LiveRole::Required, WarmingRole::Gaps),
         (Provider::GoogleBooks, LookupKind::Author) => (LiveRole::Fallback, WarmingRole::Never),
@@ -87,20 +88,20 @@ pub fn provider_role(provider: Provider, kind: LookupKind) -> (LiveRole, Warming
             (LiveRole::Required, WarmingRole::Always)
         }
         (Provider::OpenLibrary, LookupKind::Author) => (LiveRole::Fallback, WarmingRole::Always),
-        // Only the provider that gave the record. No library export holds such an id.
+        // Only the provider of the id is queried. No library export has such ids.
         (Provider::GoogleBooks | Provider::OpenLibrary, LookupKind::Volume) => {
             (LiveRole::Required, WarmingRole::Never)
         }
     }
 }
 
-/// The providers that warming queries so.
+/// The providers with this warming role.
 pub fn warming_providers(kind: LookupKind, when: WarmingRole) -> impl Iterator<Item = Provider> {
     Provider::ALL.into_iter().filter(move |provider| provider_role(*provider, kind).1 == when)
 }
 
-/// The providers to query while a client waits: those that may have it, or the one that gave the
-/// record.
+/// The providers to query while a client waits: those that may have the book, or the provider of
+/// the id.
 pub fn live_providers(query: &Query) -> Vec<Provider> {
     match (query.kind(), VolumeId::parse(query.text())) {
         (QueryKind::Volume, Some(VolumeId::Provider(provider, _))) => vec![provider],
@@ -141,7 +142,7 @@ pub fn wait_decision(
     if !asked(group).all(is_answer) {
         return decided;
     }
-    // "None" counts only when no provider is left that could have it.
+    // Absences complete the answer only when every provider has answered.
     let found = provider_statuses.iter().any(|(_, s)| *s == ProviderStatus::Found);
     match (found, outstanding) {
         (true, _) => WaitDecision::Complete,
@@ -218,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_never_waits_once_nothing_is_outstanding() {
+    fn an_answer_does_not_wait_without_a_pending_query() {
         for kind in [LookupKind::Isbn, LookupKind::Author, LookupKind::Title, LookupKind::Volume] {
             for n in 0..4_u32.pow(3) {
                 let text: String =

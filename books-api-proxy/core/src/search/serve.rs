@@ -1,4 +1,4 @@
-//! Answers a question from the cache, or else from the providers.
+//! Answers a question from the cache, or else from the providers through a flight.
 
 use std::rc::Rc;
 
@@ -41,6 +41,7 @@ impl XCache {
 
     pub(super) fn of(tier: Tier, freshness: Freshness) -> Self {
         match (freshness, tier) {
+            // `Gone` is for the match only: no such entry is served.
             (Freshness::Stale | Freshness::Fallback | Freshness::Gone, _) => Self::Stale,
             (_, Tier::Memory) => Self::HitMemory,
             (_, Tier::Hot) => Self::HitKvHot,
@@ -55,7 +56,7 @@ pub struct SearchResponse<B> {
     pub x_cache: XCache,
     pub tier_log: Vec<(Tier, TierOutcome)>,
     pub forwarding: Forwarding,
-    /// Why a stale entry is served although a refresh was tried.
+    /// Why a stale entry is served after a failed or partial fetch.
     pub stale_reason: Option<String>,
 }
 
@@ -73,8 +74,8 @@ impl From<Failure> for SearchError {
     }
 }
 
-/// Answers a question: memory, KV, R2, and then the providers.
-/// Errors: the caller may not cause a miss, or no provider answered and no entry is stored.
+/// Answers a question from memory, KV, R2 or the providers, in this order.
+/// Errors: the miss was not admitted or no provider answered, and no entry may be served.
 pub async fn serve<P: ProxyPorts>(
     app: &App<P>,
     question: &Question,
@@ -116,7 +117,7 @@ async fn miss<P: ProxyPorts>(
         Err(failure) => Err(failure.into()),
     };
     match (flight_result, fallback) {
-        // A partial, empty result: prefer the stale entry that has books.
+        // The new result is empty and partial: the old entry with books is better.
         (Ok(flight_page), Some(old)) if is_unconfirmed_absence(&flight_page.envelope) => {
             Ok(stale_response(old, tier_log, "partial".to_owned()))
         }
@@ -125,6 +126,7 @@ async fn miss<P: ProxyPorts>(
             body: PageBody::Bytes(page),
             x_cache: XCache::Miss,
             tier_log,
+            // `stored` in Cache-Status also covers the few answers that the flight does not store.
             forwarding: Forwarding { stored: true, collapsed },
             stale_reason: None,
         }),
@@ -159,7 +161,7 @@ fn stale_response<B>(
     }
 }
 
-/// Runs a flight through the flight object, or here if the object fails.
+/// Runs a flight in its flight object, or in this isolate if the object fails.
 pub async fn run_flight<P: ProxyPorts>(app: &App<P>, flight: &FlightRequest) -> FlightResult {
     match app.ports.send_flight(flight).await {
         Ok(flight_result) => flight_result,
@@ -169,7 +171,8 @@ pub async fn run_flight<P: ProxyPorts>(app: &App<P>, flight: &FlightRequest) -> 
     }
 }
 
-/// One refresh in the background; the isolate starts it once, the flight object joins those of other isolates.
+/// Starts a refresh in the background, once per isolate; the flight object joins those of several
+/// isolates.
 fn refresh_in_background<P: ProxyPorts>(
     app: &App<P>,
     question: &Question,
@@ -186,20 +189,20 @@ fn refresh_in_background<P: ProxyPorts>(
     let ports = Rc::clone(&app.ports);
     ports.spawn(Box::pin(async move {
         let Ok(Admitted { is_public, .. }) = app.ports.admit_miss().await else {
-            // A caller that may refresh need not wait.
+            // The refresh was refused: forget it, so that an admitted caller may start one.
             app.isolate_state.refresh_refused(key.as_str(), is_known);
             return;
         };
         let may_widen = previous.as_ref().is_some_and(|previous| previous.widened);
         let (mode, overflow) = (FlightMode::Refresh, false);
         let flight = FlightRequest { question, mode, previous, overflow, may_widen, is_public };
-        // The leader of the flight has stored what the failure means.
+        // After a failure the flight has postponed the entry's next refresh.
         let _ = run_flight(&app, &flight).await;
     }));
 }
 
-/// True while a late provider may still improve the entry, in the flight object, unseen by this isolate.
-/// No batch waits for a late provider.
+/// True while a late provider may still improve the entry: the flight object then rewrites it,
+/// unseen by this isolate. An entry of a batch is never improved so.
 fn may_improve(question: &Question, envelope: &Envelope, now_ms: u64) -> bool {
     let age_ms = now_ms.saturating_sub(envelope.stored_at_ms);
     age_ms < PROVIDER_TIMEOUT_MS + LATE_WRITE_MS
@@ -207,7 +210,7 @@ fn may_improve(question: &Question, envelope: &Envelope, now_ms: u64) -> bool {
         && envelope.providers.len() < live_providers(&question.query()).len()
 }
 
-/// What the write of a late answer may take.
+/// The longest time for writing a late answer.
 const LATE_WRITE_MS: u64 = 2_000;
 
 fn copy_to_faster_tiers<P: ProxyPorts>(
@@ -217,14 +220,14 @@ fn copy_to_faster_tiers<P: ProxyPorts>(
     hit: &CacheHit<StoredBody<P>>,
     now_ms: u64,
 ) {
-    // A poorer copy would hide the improvement until it expires.
+    // A copy of the entry would hide the improved one until the copy expires.
     if hit.tier == Tier::Memory || may_improve(question, &hit.envelope, now_ms) {
         return;
     }
     let copies = hit.tier == Tier::Cold
         && app.isolate_state.promotions.borrow_mut().admits(key.as_str(), now_ms);
     let mut memory = app.isolate_state.memory.borrow_mut();
-    // The next hit finds the copy in KV, and shows that it is there.
+    // Not kept in memory while it is copied to KV, so that the next hit reports HIT-KV-HOT.
     if !copies && memory.admits(key.as_str(), now_ms) {
         let (body, envelope) = (hit.body.clone(), hit.envelope.clone());
         let entry = MemoryEntry { len_bytes: P::Stores::len_bytes(&body), body, envelope };

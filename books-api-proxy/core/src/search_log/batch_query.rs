@@ -1,4 +1,4 @@
-//! From a question to the batch item that asks it again under the same key.
+//! Finds the batch item that repeats a question under the same cache key.
 
 use bibliography::cache_key::CacheKey;
 use bibliography::query::{Query, QueryKind};
@@ -7,12 +7,12 @@ use runtime::api::batch::{BatchItem, BatchQuery};
 use crate::batch::item::KeyedItem;
 use crate::question::Question;
 
-/// Longer texts are not remembered: no book is requested so, and a shard's log stays small.
+/// Longer texts are not logged: they are rarely repeated, and a shard's log stays small.
 const MAX_TEXT_BYTES: usize = 300;
 
-/// The query in its plainest form that still has the question's own key; none if it is long.
+/// The plainest form of a question that has the same cache key; None if it is too long.
 ///
-/// The normalised form comes first, so that what is remembered says no more than it has to.
+/// The normalised form comes first, so that the log holds no more of a client's text than needed.
 pub fn to_batch_query(question: &Question, key: &CacheKey) -> Option<BatchQuery> {
     let query = question.query();
     let forms = [as_free_text(&query), by_kind(&query), as_asked(question)];
@@ -21,7 +21,7 @@ pub fn to_batch_query(question: &Question, key: &CacheKey) -> Option<BatchQuery>
     })
 }
 
-/// As free text: a batch stores it under this one key only.
+/// As free text: a batch stores its answer under one key only.
 fn as_free_text(query: &Query) -> BatchQuery {
     BatchQuery::Auto { q: query.text().to_owned() }
 }
@@ -42,7 +42,7 @@ fn by_kind(query: &Query) -> BatchQuery {
     }
 }
 
-/// As received, for a text whose display form has another key.
+/// As received, for a text whose other forms have another key.
 fn as_asked(question: &Question) -> BatchQuery {
     match question.clone() {
         Question::Auto { q } => BatchQuery::Auto { q },
@@ -55,7 +55,7 @@ fn as_asked(question: &Question) -> BatchQuery {
         Question::Advanced { title: None, author } => {
             BatchQuery::Author { name: author.unwrap_or_default(), books: Vec::new() }
         }
-        // No batch asks by id: this form has another key, and is not remembered.
+        // A batch cannot query by id: this form has another key, so the question is not logged.
         Question::Volume { id } => BatchQuery::Auto { q: id },
     }
 }
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_question_is_remembered_in_its_plainest_form() {
+    fn a_question_is_logged_in_its_plainest_form() {
         let isbn = Isbn13::parse("0441172717").unwrap();
         for (question, form) in [
             (Question::Auto { q: "  -Dune!  ".into() }, "Dune"),
@@ -94,7 +94,7 @@ mod tests {
         ] {
             assert_eq!(repeated(&question), Some(auto(form.trim())), "{question:?}");
         }
-        // As free text these would be other questions.
+        // As free text, these have another key.
         assert_eq!(
             repeated(&Question::Author { name: "Le Guin, Ursula K.".into() }),
             Some(BatchQuery::Author { name: "Ursula K. Le Guin".into(), books: Vec::new() })
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_text_is_not_remembered() {
+    fn a_long_text_is_not_logged() {
         assert_eq!(repeated(&Question::Auto { q: "word ".repeat(70) }), None);
     }
 
@@ -130,13 +130,13 @@ mod tests {
     }
 
     proptest! {
-        /// What is warmed is exactly the key that the search reads.
+        /// Warming the logged form fills the key that the search reads.
         #[test]
-        fn every_short_question_can_be_asked_again_under_its_own_key(question in question()) {
+        fn every_short_question_has_a_form_with_its_key(question in question()) {
             let query = question.query();
             prop_assume!(!query.is_empty());
             let key = CacheKey::of(&query);
-            let form = to_batch_query(&question, &key).expect("as it came in, at the least");
+            let form = to_batch_query(&question, &key).expect("the form as received has the key");
             let item = KeyedItem::new(BatchItem { id: String::new(), query: form });
             prop_assert_eq!(item.key, key);
         }

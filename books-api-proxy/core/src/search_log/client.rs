@@ -1,4 +1,4 @@
-//! All parts of the log: read and merged, or cleared.
+//! Reads and merges the logs of all shards, or clears them.
 
 use futures::StreamExt;
 use futures::stream::iter;
@@ -17,7 +17,7 @@ use crate::request_env::RequestEnv;
 
 const PARALLEL: usize = 8;
 
-/// The log, most asked for first. Without the switch no shard is asked.
+/// The logged queries, most searched first. With `WARM_SEARCHES` off, no shard is queried.
 pub async fn list<E: Platform>(request_env: &RequestEnv<E>, limit: u32) -> Result<Reply, Failure> {
     let mut search_log =
         SearchLog { enabled: request_env.config.warm_searches, ..SearchLog::default() };
@@ -30,7 +30,7 @@ pub async fn list<E: Platform>(request_env: &RequestEnv<E>, limit: u32) -> Resul
     Ok(Reply::json(200, &search_log).with_header("cache-control", NO_STORE))
 }
 
-/// Forgets the whole log, also one that was kept before it was switched off.
+/// Clears the log of every shard, also with `WARM_SEARCHES` off.
 pub async fn clear<E: Platform>(request_env: &RequestEnv<E>) -> Result<Reply, Failure> {
     let parts = ask_all(request_env, Method::Delete, |_| Ok(())).await;
     parts.into_iter().collect::<Result<Vec<()>, Failure>>()?;
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn the_most_asked_come_first_and_of_those_the_newest() {
+    fn queries_are_sorted_by_count_then_by_newest() {
         let mut search_log = SearchLog::default();
         let parts = vec![
             Ok(vec![seen("b", 2, 9), seen("c", 3, 1)]),
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_is_not_an_empty_log() {
+    fn unreachable_shards_are_no_empty_log() {
         let silent =
             vec![Err(ProviderFailure::Timeout.into()), Err(ProviderFailure::Timeout.into())];
         assert_eq!(

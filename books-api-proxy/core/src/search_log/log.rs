@@ -1,4 +1,4 @@
-//! The part of one shard: bounded in number and age.
+//! The log of one shard, bounded in number and age.
 
 use runtime::api::batch::BatchQuery;
 use runtime::api::search_log::{LoggedQuery, MAX_LOGGED_QUERIES};
@@ -7,20 +7,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::flight::SHARDS;
 
-/// Queries that a shard remembers: all shards together stay within one answer.
+/// Queries in a shard's log: those of all shards fit into one answer.
 pub const MAX_ENTRIES: u32 = MAX_LOGGED_QUERIES / SHARDS;
-/// A query that no client searched for in that time is forgotten.
+/// A query is dropped this long after its last search.
 pub const MAX_AGE_MS: u64 = 30 * 86_400_000;
-/// Misses from which on a query is worth warming.
+/// The number of misses from which a query is worth warming.
 const WORTH_ASKING: u32 = 2;
 
 /// The completeness of the last answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AnswerKind {
-    /// All that matter answered, and there are books.
+    /// Every provider that matters answered, and there are books.
     Complete,
-    /// All that matter say that there is none.
+    /// Every provider that matters confirms the absence.
     Empty,
     /// At least one provider did not answer.
     Incomplete,
@@ -33,7 +33,8 @@ struct LogEntry {
 }
 
 impl LogEntry {
-    /// Repeated, or poorly answered: a search that found nothing is no book to warm.
+    /// True if the query missed repeatedly or was answered incompletely. A confirmed absence is not
+    /// worth warming.
     fn is_worth_warming(&self) -> bool {
         match self.answered {
             AnswerKind::Incomplete => true,
@@ -54,7 +55,7 @@ pub struct Log {
 }
 
 impl Log {
-    /// Counts a fan-out. Where the log is full, the least asked goes, of those the oldest.
+    /// Counts a fan-out. A full log drops the least searched query, the oldest of several.
     pub fn record(&mut self, key: &str, query: BatchQuery, answered: AnswerKind, now_ms: u64) {
         self.prune(now_ms);
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.seen.key == key) {
@@ -78,21 +79,21 @@ impl Log {
         self.entries.push(LogEntry { seen, answered });
     }
 
-    /// Forgets what is too old; true if something was.
+    /// Drops old queries; true if there were any.
     pub fn prune(&mut self, now_ms: u64) -> bool {
         let before = self.entries.len();
         self.entries.retain(|entry| now_ms < entry.expires_ms());
         self.entries.len() < before
     }
 
-    /// Forgets one query; true if it was there.
+    /// Drops one query; true if it was in the log.
     pub fn forget(&mut self, key: &str) -> bool {
         let before = self.entries.len();
         self.entries.retain(|entry| entry.seen.key != key);
         self.entries.len() < before
     }
 
-    /// What is worth warming, in no order.
+    /// The queries worth warming, in no order.
     pub fn worth_warming(&self, now_ms: u64) -> Vec<LoggedQuery> {
         let worth = |entry: &&LogEntry| now_ms < entry.expires_ms() && entry.is_worth_warming();
         self.entries.iter().filter(worth).map(|entry| entry.seen.clone()).collect()
@@ -139,13 +140,17 @@ mod tests {
         log.record("poor", auto("poor"), AnswerKind::Incomplete, 1);
         assert_eq!(keys(&log, 3), ["twice", "poor"]);
         record_search(&mut log, "poor", 3);
-        assert_eq!(keys(&log, 3), ["twice", "poor"], "asked twice, however it was answered");
+        assert_eq!(
+            keys(&log, 3),
+            ["twice", "poor"],
+            "searched twice, and the last answer was complete"
+        );
         let twice = log.worth_warming(3).swap_remove(0);
         assert_eq!((twice.times_searched, twice.last_asked_ms), (2, 2));
     }
 
     #[test]
-    fn the_least_asked_goes_first_and_of_those_the_oldest() {
+    fn a_full_log_drops_the_least_searched_then_the_oldest() {
         let mut log = Log::default();
         for n in 0..MAX_ENTRIES {
             record_search(&mut log, &format!("k{n}"), n.into());
@@ -158,14 +163,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_kept_longer_than_thirty_days() {
+    fn queries_expire_after_thirty_days() {
         let mut log = Log::default();
         record_search(&mut log, "a", 0);
         record_search(&mut log, "a", 10);
         record_search(&mut log, "b", 20);
         assert_eq!(log.next_expiry_ms(), Some(10 + MAX_AGE_MS));
         assert_eq!(keys(&log, 9 + MAX_AGE_MS), ["a"]);
-        assert!(keys(&log, 10 + MAX_AGE_MS).is_empty(), "not told, even before it is removed");
+        assert!(keys(&log, 10 + MAX_AGE_MS).is_empty(), "an expired query is not listed");
         assert!(log.prune(10 + MAX_AGE_MS) && !log.prune(10 + MAX_AGE_MS));
         assert!(log.forget("b") && !log.forget("b"));
         assert_eq!(log, Log::default());
@@ -173,9 +178,9 @@ mod tests {
     }
 
     proptest! {
-        /// Against a model that forgets nothing but by age.
+        /// Compares the log with a model that drops queries by age only.
         #[test]
-        fn it_is_bounded_holds_the_newest_and_never_counts_more_than_was_asked(
+        fn a_log_is_bounded_and_never_overcounts(
             steps in prop::collection::vec((0_u8..30, 0_u64..MAX_AGE_MS / 40), 1..200)
         ) {
             let (mut log, mut now_ms) = (Log::default(), 0);
@@ -191,7 +196,7 @@ mod tests {
                 prop_assert!(log.entries.iter().any(|entry| entry.seen.key == key));
                 for entry in &log.entries {
                     let (times_searched, last_ms) = model[&entry.seen.key];
-                    prop_assert!(entry.seen.times_searched <= times_searched, "a query that was lost counts anew");
+                    prop_assert!(entry.seen.times_searched <= times_searched, "a dropped query is counted from 1 again");
                     prop_assert_eq!(entry.seen.last_asked_ms, last_ms);
                 }
                 let text = serde_json::to_string(&log).unwrap();

@@ -1,4 +1,4 @@
-//! A shard's part of the log in the storage of its object.
+//! A shard's log in the storage of its object.
 
 use std::cell::{Cell, RefCell};
 
@@ -25,7 +25,8 @@ pub struct LoggedMiss {
 }
 
 impl LoggedMiss {
-    /// Of a flight; none if no log is kept, and for the rest of a page that was counted.
+    /// The miss of a flight; None if the log is off, and for an overflow page, since its page was
+    /// counted.
     pub fn of(config: &Config, flight: &FlightRequest, key: &CacheKey) -> Option<Self> {
         if !config.warm_searches || flight.overflow {
             return None;
@@ -35,7 +36,7 @@ impl LoggedMiss {
     }
 }
 
-/// The result of a fan-out, as far as the log needs it.
+/// How a fan-out was answered.
 pub fn answered(flight_result: &Result<FetchedAnswer, AllProvidersFailed>) -> AnswerKind {
     match flight_result {
         Err(_) => AnswerKind::Incomplete,
@@ -56,19 +57,19 @@ pub struct ShardLog<S, H> {
 }
 
 impl<S: ObjectStorage, H: Clock> ShardLog<S, H> {
-    /// Over an object's storage; nothing is read yet.
+    /// Reads nothing yet.
     pub fn new(storage: S, host: H) -> Self {
         Self { storage, host, log: RefCell::default(), armed: Cell::default() }
     }
 
-    /// Counts a fan-out, behind its answer.
+    /// Counts a fan-out.
     pub async fn record(
         &self,
         logged_miss: LoggedMiss,
         answered: AnswerKind,
     ) -> Result<(), Failure> {
-        // A write holds back the answers of its object until it is safe: this one waits until the
-        // answer is on its way.
+        // The platform holds back an object's responses until its writes are stored: yield first,
+        // so that the response is sent before.
         self.host.sleep(0).await;
         let LoggedMiss { key, query } = logged_miss;
         self.change(|log, now_ms| {
@@ -78,7 +79,7 @@ impl<S: ObjectStorage, H: Clock> ShardLog<S, H> {
         .await
     }
 
-    /// What is worth warming. What is too old goes on the occasion.
+    /// The queries worth warming; drops the expired ones.
     pub async fn worth_warming(&self) -> Result<Vec<LoggedQuery>, Failure> {
         self.change(|log, now_ms| log.prune(now_ms)).await?;
         let log = self.log.borrow();
@@ -94,7 +95,7 @@ impl<S: ObjectStorage, H: Clock> ShardLog<S, H> {
         Ok(self.storage.delete(LOG_KEY).await?)
     }
 
-    /// The alarm: forgets what is too old, or all of it where no log is kept any more.
+    /// Drops the expired queries, or all of them if the log is off.
     pub async fn on_alarm(&self, is_on: bool) -> Result<(), Failure> {
         self.armed.set(false);
         if !is_on {
@@ -107,13 +108,13 @@ impl<S: ObjectStorage, H: Clock> ShardLog<S, H> {
         .await
     }
 
-    /// Changes the log and stores it where `change` says that it did.
+    /// Runs `change` on the log, and stores the log if `change` returns true.
     async fn change(&self, change: impl FnOnce(&mut Log, u64) -> bool) -> Result<(), Failure> {
         if self.log.borrow().is_none() {
             let text: Option<String> = self.storage.get(LOG_KEY).await?;
-            // One that cannot be read is forgotten: it is no more than a hint.
+            // An unreadable log is replaced by an empty one: it holds hints only.
             let stored = text.and_then(|text| serde_json::from_slice(text.as_bytes()).ok());
-            // Another request may have read it meanwhile: its log is the newer one.
+            // Another request may have loaded and changed the log meanwhile.
             self.log.borrow_mut().get_or_insert_with(|| stored.unwrap_or_default());
         }
         let changed = match self.log.borrow_mut().as_mut() {
@@ -128,7 +129,7 @@ impl<S: ObjectStorage, H: Clock> ShardLog<S, H> {
         let Some(expires_ms) = expires_ms else { return self.clear().await };
         let text = self.log.borrow().as_ref().map(serde_json::to_string);
         let Some(Ok(text)) = text else {
-            return Err(Failure::internal("search-log"));
+            return Err(Failure::internal("the search log cannot be serialized"));
         };
         self.storage.put(LOG_KEY, text).await?;
         if !self.armed.replace(true) && !self.storage.has_alarm().await? {
@@ -155,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_remembered_unless_it_is_switched_on() {
+    fn nothing_is_logged_unless_the_log_is_on() {
         let question = Question::Auto { q: "dune".into() };
         let key = CacheKey::of(&question.query());
         let mut flight = FlightRequest {
@@ -172,9 +173,9 @@ mod tests {
         let seen = of(&config("true"), &flight).unwrap();
         assert_eq!(seen.key, key.as_str());
         flight.mode = FlightMode::Refresh;
-        assert!(of(&config("true"), &flight).is_some(), "a stale one is asked for as well");
+        assert!(of(&config("true"), &flight).is_some(), "a refresh is logged too");
         flight.overflow = true;
-        assert_eq!(of(&config("true"), &flight), None, "its page was counted");
+        assert_eq!(of(&config("true"), &flight), None, "an overflow page is not logged");
     }
 
     #[test]

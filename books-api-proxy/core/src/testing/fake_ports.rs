@@ -24,6 +24,7 @@ use crate::flight::{FlightRequest, FlightResult};
 use crate::provider::Provider;
 use crate::provider::ProviderFuture;
 use crate::providers::FetchPolicy;
+use crate::question::LookupKind;
 
 type Scripted = (u64, Outcome<Vec<Candidate>>);
 type Editions = BTreeMap<(Provider, Isbn13), Outcome<Vec<Candidate>>>;
@@ -278,7 +279,7 @@ impl BulkPorts for FakePorts {
         self.max_operations.get().unwrap_or(950).saturating_sub(CacheStores::operations(self))
     }
 
-    fn is_configured(&self, provider: Provider) -> bool {
+    fn is_configured(&self, provider: Provider, _kind: LookupKind) -> bool {
         provider != Provider::GoogleBooks || !self.lacks_google.get()
     }
 

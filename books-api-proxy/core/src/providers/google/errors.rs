@@ -1,5 +1,5 @@
-//! What an error of Google Books means. Judged by status and reason, never by the message, which
-//! changes.
+//! Classifies errors of Google Books by status and reason. The message, which may change, counts
+//! only for a quota error without a reason.
 
 use ports::InResponse;
 use runtime::outcome::{DEFAULT_RETRY_AFTER_MS, Failure, ProviderFailure, RefusedPart};
@@ -7,7 +7,7 @@ use runtime::rate_limit::DayBoundary;
 use runtime::{problem, retry_after};
 use serde_json::Value;
 
-/// A per-minute quota names no time to come back.
+/// Google sends no Retry-After for the quota per minute.
 const MINUTE_MS: u64 = 60_000;
 
 /// The failure behind an answer that is not 2xx.
@@ -24,15 +24,15 @@ pub fn classify(response: &InResponse, now_ms: u64) -> ProviderFailure {
             refused(RefusedPart::Key)
         }
         (403, "unknownLocation") => refused(RefusedPart::Location),
-        // A spent quota comes as a 400 too, with a reason or with a text alone.
+        // A spent quota may also be a 400, with a reason or only a message.
         (400 | 403, "dailyLimitExceeded" | "quotaExceeded") => day_spent(),
         (400 | 403, "userRateLimitExceeded" | "rateLimitExceeded") => {
             ProviderFailure::RateLimited { retry_after_ms: MINUTE_MS, local: false }
         }
         (400 | 403, _) if is_of_a_quota(&body, &response.body) => day_spent(),
-        // Not enabled, restricted to other callers, or without a key: the configuration has to be corrected.
+        // The API is not enabled, or the key is missing or restricted: a configuration error.
         (401 | 403, _) => refused(RefusedPart::Key),
-        // A project without any quota never gets it back.
+        // A project with a quota of 0 never gets units.
         (429, _) if quota("quota_limit_value") == "0" => refused(RefusedPart::Key),
         (429, _)
             if quota("quota_unit").starts_with("1/d/")
@@ -53,8 +53,8 @@ pub fn classify(response: &InResponse, now_ms: u64) -> ProviderFailure {
     }
 }
 
-/// Whether an error says in words that a quota is spent. No message of Google's repeats the text
-/// that was searched for.
+/// Whether the message says that a quota is spent. Google's messages do not repeat the searched
+/// text, so that it cannot match.
 fn is_of_a_quota(error: &Value, body: &[u8]) -> bool {
     let said = match error.pointer("/error/message").and_then(Value::as_str) {
         Some(message) => message.to_ascii_lowercase(),
@@ -63,28 +63,28 @@ fn is_of_a_quota(error: &Value, body: &[u8]) -> bool {
     said.contains("quota") && said.contains("exceed")
 }
 
-/// The failure behind a 503 for one volume: Google does not know the id, or is down.
+/// The failure of a 503 for one volume: Google does not know the id, or is down.
 pub fn unknown_or_down(response: &InResponse) -> ProviderFailure {
     let reported_ms = retry_after::from_headers(&response.headers);
     ProviderFailure::UnknownOrDown { retry_after_ms: reported_ms.unwrap_or(DEFAULT_RETRY_AFTER_MS) }
 }
 
-/// How long ago Google may have answered another call for its 503 to be about the id.
+/// If Google answered another call within this time, a 503 for a volume is about the id.
 pub const ANSWERED_WITHIN_MS: u64 = 60_000;
 
-/// What a failure of a volume's own page is for the client. A Google that answers others just now
-/// does not know the id; that is an inference, and no answer to be stored.
+/// A 503 for a volume becomes a 404 if Google has just answered other calls. This is an inference,
+/// so it is a failure, and no absence is stored.
 pub fn volume_failure(failure: Failure, answers_others: bool) -> Failure {
     match failure.provider() {
         Some(ProviderFailure::UnknownOrDown { .. }) if answers_others => {
-            Failure::not_found("volume")
+            Failure::not_found("Google Books has no such volume")
         }
         _ => failure,
     }
 }
 
-/// Whether a 404 is Google's word for an id that it does not know. A page says that the route is
-/// gone.
+/// Whether a 404 is Google's JSON error for an unknown id. An HTML page means that the route has
+/// moved.
 pub fn is_unknown_id(response: &InResponse) -> bool {
     let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
     body.pointer("/error/errors/0/reason").and_then(Value::as_str) == Some("notFound")
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn every_documented_error_is_what_it_means() {
+    fn every_documented_error_is_classified() {
         let key = || ProviderFailure::Refused { detail: RefusedPart::Key };
         let midnight = ProviderFailure::QuotaSpent { until_ms: NOW + 20 * 3_600_000 };
         let minute = ProviderFailure::RateLimited { retry_after_ms: 60_000, local: false };
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_503_for_an_id_is_judged_by_what_others_got() {
+    fn a_503_for_an_id_is_a_404_while_google_answers() {
         let mut response = InResponse { status: 503, ..InResponse::default() };
         let either = ProviderFailure::UnknownOrDown { retry_after_ms: 5_000 };
         assert_eq!(unknown_or_down(&response), either);
@@ -176,7 +176,10 @@ mod tests {
         let either = Failure::from(either);
         let timeout = Failure::from(ProviderFailure::Timeout);
         assert_eq!(volume_failure(either.clone(), false), either);
-        assert_eq!(volume_failure(either, true), Failure::not_found("volume"));
+        assert_eq!(
+            volume_failure(either, true),
+            Failure::not_found("Google Books has no such volume")
+        );
         assert_eq!(volume_failure(timeout.clone(), true), timeout);
     }
 

@@ -1,4 +1,4 @@
-//! Answers of Google Books into records. Every member may be missing or dirty.
+//! Parses answers of Google Books. Any member may be missing or have an unexpected value.
 
 use bibliography::edition::{Edition, IndustryIdentifier};
 use bibliography::isbn::Isbn13;
@@ -15,7 +15,7 @@ use crate::candidate::Candidate;
 use crate::provider::Provider;
 use crate::providers::{date_of, language_of, members_of, pages_of, rating_of, title_of};
 
-/// Reads a list. An empty one is a confirmed absence at Google.
+/// Parses a list. An empty list is a confirmed absence.
 pub fn list(response: &InResponse, now_ms: u64) -> Outcome<Vec<Candidate>> {
     match response.status {
         200 => {}
@@ -37,9 +37,9 @@ pub fn list(response: &InResponse, now_ms: u64) -> Outcome<Vec<Candidate>> {
     Ok(Answer::Found(records))
 }
 
-/// Reads a list for one edition: `isbn:` is a match by relevance, and gives other books where it
-/// has not this one. A record that does not show its numbers may be the one: beside it none is
-/// absent. That failure is the record's: the answer itself was read.
+/// Parses a list for one edition. Google returns other books for an ISBN that it does not have, so
+/// they are dropped. A record with unreadable identifiers may be the edition: then the absence is
+/// unconfirmed, and the inner result a failure, although the answer could be read.
 pub fn edition(
     isbn: Isbn13,
     response: &InResponse,
@@ -58,8 +58,8 @@ pub fn edition(
     Ok(if all_shown { Ok(Answer::NotFound) } else { Err(odd().into()) })
 }
 
-/// The records of a list. Google leaves them out where nothing matches; the total is always there.
-/// It is an estimate: 300 without records is how Google ends its pages.
+/// The records of a list. Google omits `items` if nothing matches; `totalItems` is always present,
+/// but an estimate: the page after the last one may have 300 and no items.
 fn items_of<'a>(answer: &JsonMembers<'a>) -> Result<Vec<&'a RawValue>, ProviderFailure> {
     match (answer.get("items"), answer.list("items")) {
         (_, Some(items)) => Ok(items),
@@ -78,8 +78,8 @@ fn shows_its_numbers(item: &RawValue) -> bool {
     }
 }
 
-/// Reads one volume. For an id that it does not know Google answers 503 in most cases, as in its
-/// outages: see [`unknown_or_down`].
+/// Parses one volume. For an unknown id Google mostly answers 503, as in an outage: see
+/// [`unknown_or_down`].
 pub fn volume(response: &InResponse, now_ms: u64) -> Outcome<Vec<Candidate>> {
     match response.status {
         200 => {
@@ -102,13 +102,13 @@ fn record(item: &RawValue, rank: u32) -> Option<Candidate> {
     candidate(&JsonMembers::of(item)?, rank)
 }
 
-/// One record. It is a book if it has a title; all else may be missing.
+/// One record; None without a title. All other fields are optional.
 fn candidate(record: &JsonMembers<'_>, rank: u32) -> Option<Candidate> {
     let info = record.members("volumeInfo")?;
     let title = title_of(&info)?;
     let is_isbn = |id: &&IndustryIdentifier| id.kind == "ISBN_13" || id.kind == "ISBN_10";
     let ids = identifiers(&info);
-    // Either may stand first, or alone; both are the same number.
+    // ISBN-13 and ISBN-10 are the same ISBN; either may be missing.
     let isbn13 = ids.iter().filter(is_isbn).find_map(|id| Isbn13::parse(&id.identifier).ok());
     let other_ids = ids.into_iter().filter(|id| !is_isbn(&id)).collect();
     let links = info.members("imageLinks").unwrap_or_default();
@@ -121,7 +121,7 @@ fn candidate(record: &JsonMembers<'_>, rank: u32) -> Option<Candidate> {
         authors: info.texts("authors"),
         publisher: info.text("publisher"),
         published_date: date_of(&info, "publishedDate"),
-        // A volume's own page has markup where the list has plain text.
+        // The answer for one volume has markup here, a list has plain text.
         description: info.text("description").and_then(|text| markup::paragraphs(&text)),
         page_count: pages_of(&info, "pageCount"),
         categories: info.texts("categories"),
@@ -149,7 +149,7 @@ fn identifiers(info: &JsonMembers<'_>) -> Vec<IndustryIdentifier> {
     list.into_iter().filter_map(one).collect()
 }
 
-/// True if a second, bare look-up of a number is worth a unit.
+/// True if a second search by the bare ISBN is worth a unit.
 pub fn should_retry_without_prefix(outcome: &Outcome<Vec<Candidate>>) -> bool {
     matches!(outcome, Ok(Answer::NotFound))
 }

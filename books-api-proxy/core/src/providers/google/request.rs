@@ -13,22 +13,22 @@ use crate::volume_id::VolumeId;
 pub const LIST_ROUTE: &str = "/books/v1/volumes";
 pub const VOLUME_ROUTE: &str = "/books/v1/volumes/{id}";
 
-/// The members we read: a tenth of what a full answer weighs.
+/// The members that are parsed: a tenth of a full answer's size.
 const LIST_FIELDS: &str = "totalItems,items(id,volumeInfo(title,subtitle,authors,publisher,\
     publishedDate,description,industryIdentifiers,pageCount,categories,averageRating,ratingsCount,\
     imageLinks,language))";
 
-/// Longest text sent: a search by more words finds no more, and in the longest script it stays
-/// under 2.5 KB of a URL.
+/// The longest text sent: more words find no more books, and the URL stays under 2.5 KB in any
+/// script.
 const MOST_CHARS: usize = 200;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GoogleRequest {
     Isbn(Isbn13),
-    /// The bare number: `isbn:` sometimes gives nothing for a book that this finds.
+    /// The bare ISBN, which finds some books that `isbn:` does not.
     BareIsbn(Isbn13),
     Author(String),
-    /// `intitle:`, with `inauthor:` where the author is known.
+    /// `intitle:`, and `inauthor:` if the author is known.
     Title {
         /// The title without series brackets: with them Google finds nothing.
         title: String,
@@ -73,8 +73,8 @@ impl GoogleRequest {
         }
     }
 
-    /// The request. `country` makes the answer the same from every data centre. The language is
-    /// filtered on our side: Google takes `langRestrict` and ignores it.
+    /// The request. `country` makes the answer independent of the data centre. The proxy filters by
+    /// language itself, because Google ignores `langRestrict`.
     pub fn request(&self, base_url: &str, country: &str, key: &Secret) -> OutRequest {
         let limit = PAGE_ITEMS.to_string();
         let url = if let Self::Volume(id) = self {
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn each_question_has_its_fields() {
+    fn each_request_has_its_search_fields() {
         let dune = Isbn13::parse("0441172717").unwrap();
         let title = |author: Option<&str>| GoogleRequest::Title {
             title: "The \"Left\" Hand".into(),
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_volume_is_asked_for_by_its_path() {
+    fn a_volume_is_requested_by_its_path() {
         let key = Secret::new("k").unwrap();
         let request = GoogleRequest::Volume("a/b".into()).request("https://h", "US", &key);
         assert_eq!(request.url, "https://h/books/v1/volumes/a%2Fb?country=US&key=k");

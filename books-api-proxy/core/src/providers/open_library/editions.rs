@@ -1,9 +1,10 @@
-//! Many editions: which calls are made for them, and what becomes of each number.
+//! Looks up many editions: which calls are made, and the outcome of each ISBN.
 //!
-//! 1. All of them in one look-up by number.
-//! 2. An answer without the ISBN that is known to exist is broken: what it lacks is requested
-//!    again in halves, until the record that breaks it stands alone; that one goes to the search.
-//! 3. Where the route for numbers has moved, the search answers in its place.
+//! 1. One look-up by ISBN for all of them.
+//! 2. An answer without the ISBN that is known to exist is broken by one of the records: the
+//!    missing ISBNs are requested again in halves, until the breaking one is alone; the search
+//!    looks that one up.
+//! 3. If the route for ISBNs has moved, the search looks them up.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -15,12 +16,13 @@ use super::request::OpenLibraryRequest;
 use crate::candidate::Candidate;
 
 pub const MAX_CALLS: u32 = 6;
-/// Numbers in one search, as Open Library's maintainers advise.
+/// ISBNs in one search, as Open Library's maintainers advise.
 const MAX_NUMBERS_PER_SEARCH: usize = 25;
-/// When the numbers are requested again that a broken answer left without one.
+/// The retry time of ISBNs for which no call was left.
 const DEFER_MS: u64 = 60_000;
 
-/// One outcome a number, in the order asked. `ask` makes one call and reads it.
+/// One outcome for each ISBN, in the order of the request. `ask` makes a call and parses its
+/// answer.
 pub async fn editions(
     isbns: &[Isbn13],
     ask: impl AsyncFn(&OpenLibraryRequest) -> Result<Editions, Failure>,
@@ -58,7 +60,7 @@ pub async fn editions(
                     open.extend(again(by_key, &absent));
                 }
             }
-            // The other route may answer.
+            // The search may answer.
             Err(Failure::Provider(ProviderFailure::Moved { .. })) if by_key => {
                 has_moved = true;
                 open.push_front(next);
@@ -66,7 +68,7 @@ pub async fn editions(
             Err(failure @ Failure::Provider(ProviderFailure::Moved { .. })) => {
                 known.extend(part.iter().map(|isbn| (*isbn, Err(failure.clone()))));
             }
-            // A call that failed says how the next one would end.
+            // A further call would fail alike.
             Err(failure) => {
                 let rest = std::iter::once(next).chain(open.drain(..));
                 let rest = rest.flat_map(|ask| match ask {
@@ -85,8 +87,8 @@ fn searches(part: &[Isbn13]) -> impl DoubleEndedIterator<Item = OpenLibraryReque
     part.chunks(MAX_NUMBERS_PER_SEARCH).map(|chunk| OpenLibraryRequest::Numbers(chunk.to_vec()))
 }
 
-/// The halves of what a broken answer lacks. A single ISBN goes to the search: the
-/// route for numbers cannot show it.
+/// The next calls for the ISBNs that a broken answer lacks: halves, or the search for a single
+/// ISBN, which the route for ISBNs cannot return.
 fn again(by_key: bool, absent: &[Isbn13]) -> Vec<OpenLibraryRequest> {
     let (first, second) = absent.split_at_checked(absent.len().div_ceil(2)).unwrap_or_default();
     let halves = [first, second].into_iter().filter(|half| !half.is_empty());
@@ -100,7 +102,7 @@ fn again(by_key: bool, absent: &[Isbn13]) -> Vec<OpenLibraryRequest> {
 }
 
 fn broken() -> Failure {
-    ProviderFailure::malformed("an edition known to exist is missing").into()
+    ProviderFailure::malformed("the answer lacks an edition that Open Library has").into()
 }
 
 #[cfg(test)]

@@ -1,17 +1,17 @@
-//! What an error of Open Library means. Its errors are HTML, mostly: only the status counts.
+//! Classifies errors of Open Library by status, since most bodies are HTML.
 
 use ports::InResponse;
 use runtime::outcome::{ProviderFailure, RefusedPart};
 use runtime::problem::{self, is_of_a_moved_route};
 
-/// Its 429 carries no Retry-After; the policy counts per minute.
+/// Open Library sends no Retry-After with a 429; its policy counts calls per minute.
 const MINUTE_MS: u64 = 60_000;
 
-/// What the old handler of a route that has moved answers, with a 500.
+/// In the body of a 500 from the old handler of a moved route.
 const DEPRECATED: &[u8] = b"DEPRECATED";
 
-/// The failure behind an answer of a route that is not 2xx. What Open Library does not know is left
-/// out of its lists: a 404 is about the route.
+/// The failure of an answer that is not 2xx. A 404 is about the route: unknown books are left out
+/// of lists.
 pub fn classify(route: &str, response: &InResponse) -> ProviderFailure {
     let is_deprecated = || response.body.windows(DEPRECATED.len()).any(|run| run == DEPRECATED);
     match response.status {
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_status_counts() {
+    fn errors_are_classified_by_status() {
         let upstream = |status| ProviderFailure::Upstream { status, retry_after_ms: None };
         for (status, body, expected) in [
             (403, "<html>403 Forbidden", ProviderFailure::Refused { detail: RefusedPart::Client }),

@@ -1,4 +1,4 @@
-//! Answers of Open Library into records: works from a search, editions from a bulk look-up.
+//! Parses answers of Open Library: works from a search, editions from a bulk look-up.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,8 +16,8 @@ use crate::candidate::Candidate;
 use crate::provider::Provider;
 use crate::providers::{date_of, members_of, pages_of, rating_of, title_of};
 
-/// Reads a search. A record is a work: its numbers are those of all its editions. The edition that
-/// matched best is a record beside it, with the same rank.
+/// Parses a search. Each result gives a work, with the ISBNs of all its editions, and its best
+/// matching edition as a second record of the same rank.
 pub fn search(response: &InResponse) -> Outcome<Vec<Candidate>> {
     if response.status != 200 {
         return Err(classify(SEARCH_ROUTE, response).into());
@@ -42,7 +42,7 @@ pub fn search(response: &InResponse) -> Outcome<Vec<Candidate>> {
     Ok(Answer::Found(works))
 }
 
-/// Reads the search for one work by its id: what else it finds is another book.
+/// Parses the search for one work by its id; other works are dropped.
 pub fn work(id: &str, response: &InResponse) -> Outcome<Vec<Candidate>> {
     Ok(match search(response)? {
         Answer::Found(mut works) => {
@@ -53,7 +53,7 @@ pub fn work(id: &str, response: &InResponse) -> Outcome<Vec<Candidate>> {
     })
 }
 
-/// One work. It is one if it has a title; all else may be missing.
+/// One work; None without a title. All other fields are optional.
 fn work_of(doc: &JsonMembers<'_>, rank: u32) -> Option<Candidate> {
     let title = title_of(doc)?;
     let id = id_of(doc);
@@ -100,13 +100,13 @@ fn languages_of(record: &JsonMembers<'_>) -> Vec<String> {
     all.into_iter().collect()
 }
 
-/// The languages of a work are those of all editions; only where there is one is it the work's.
+/// The language of a work whose editions all have the same one.
 fn only_language(record: &JsonMembers<'_>) -> Option<String> {
     let mut languages = languages_of(record);
     languages.pop().filter(|_| languages.is_empty())
 }
 
-/// The first series that a work is of, with its number.
+/// The first series of a work, with the number in it.
 fn series_of(doc: &JsonMembers<'_>) -> Option<String> {
     let name = doc.texts("series_name").into_iter().next()?;
     Some(match doc.texts("series_position").first() {
@@ -128,15 +128,15 @@ fn cover_of(record: &JsonMembers<'_>) -> Option<(String, String)> {
     Some((link('M'), link('S')))
 }
 
-/// What an answer says of the requested numbers.
+/// The outcomes of the requested ISBNs in one answer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Editions {
     pub known: BTreeMap<Isbn13, Outcome<Vec<Candidate>>>,
-    /// Whether the number that is known to exist came back too: only then the others are absent.
+    /// True if the answer has the ISBN that is known to exist: only then are missing ISBNs absent.
     pub is_whole: bool,
 }
 
-/// Reads a look-up of numbers, of either kind.
+/// Parses a look-up of ISBNs, by key or by search.
 pub fn editions(ask: &OpenLibraryRequest, response: &InResponse) -> Result<Editions, Failure> {
     if response.status != 200 {
         return Err(classify(ask.route(), response).into());
@@ -150,7 +150,7 @@ pub fn editions(ask: &OpenLibraryRequest, response: &InResponse) -> Result<Editi
     }
 }
 
-/// Unknown numbers are left out of the answer.
+/// Unknown ISBNs are left out of the answer.
 fn by_key(asked: &[Isbn13], answer: &JsonMembers<'_>) -> Editions {
     let of = |number: &str| answer.get(&format!("ISBN:{number}"));
     let one = |isbn: &Isbn13| Some((*isbn, read_edition(*isbn, of(isbn.as_str())?)));
@@ -158,7 +158,7 @@ fn by_key(asked: &[Isbn13], answer: &JsonMembers<'_>) -> Editions {
     Editions { known: asked.iter().filter_map(one).collect(), is_whole }
 }
 
-/// Subjects of an edition are many and of any kind; the first ones are the useful ones.
+/// The first subjects are the useful ones.
 const MAX_SUBJECTS: usize = 12;
 
 fn read_edition(asked: Isbn13, record: &RawValue) -> Outcome<Vec<Candidate>> {
@@ -167,8 +167,8 @@ fn read_edition(asked: Isbn13, record: &RawValue) -> Outcome<Vec<Candidate>> {
     let identifiers = edition.members("identifiers").unwrap_or_default();
     let mut numbers = numbers_of(&identifiers, "isbn_13");
     numbers.extend(numbers_of(&identifiers, "isbn_10"));
-    // A merged record may carry several numbers; one that has numbers and not this one is another
-    // book. A record without any was found by the requested one.
+    // A record with ISBNs, but not the requested one, is another book. A record without ISBNs was
+    // found by the requested one.
     if !numbers.is_empty() && !numbers.contains(&asked) {
         return Err(ProviderFailure::WrongBook.into());
     }
@@ -199,14 +199,14 @@ fn names_of(record: &JsonMembers<'_>, list: &str) -> Vec<String> {
     list.into_iter().filter_map(name).filter(|name| !name.trim().is_empty()).collect()
 }
 
-/// Covers that a record has lost have the numbers -1 and None.
+/// The link of a lost cover has the id -1 or None.
 fn cover_link(cover: &JsonMembers<'_>, size: &str) -> Option<String> {
     let is_lost = |link: &str| link.contains("/id/-1-") || link.contains("/id/None-");
     cover.text(size).filter(|link| link.starts_with("http") && !is_lost(link))
 }
 
-/// Works that list the numbers among those of their editions. A record that does not show its
-/// numbers may be of any of them: beside it none is absent.
+/// Works that list the requested ISBNs. A record with unreadable ISBNs may have any of them, so
+/// that no absence is confirmed.
 fn by_search(asked: &[Isbn13], answer: &JsonMembers<'_>) -> Result<Editions, Failure> {
     let docs =
         answer.list("docs").ok_or_else(|| ProviderFailure::malformed("no list in the answer"))?;
@@ -248,7 +248,7 @@ fn best_edition<'a>(doc: &JsonMembers<'a>) -> Option<(Isbn13, JsonMembers<'a>)> 
     editions_in(doc).find_map(|edition| Some((*numbers_of(&edition, "isbn").first()?, edition)))
 }
 
-/// What a work says of all of its editions (pages, first year) is not said of the requested one.
+/// Values over all editions of a work (median of pages, first year) are not taken for this edition.
 fn edition_of_work(work: &Candidate, edition: &JsonMembers<'_>, isbn: Isbn13) -> Candidate {
     let title = title_of(edition);
     let of_work = work.edition.clone();
@@ -258,7 +258,7 @@ fn edition_of_work(work: &Candidate, edition: &JsonMembers<'_>, isbn: Isbn13) ->
     };
     let edition = Edition {
         isbn13: Some(isbn),
-        // A subtitle goes with its title.
+        // The subtitle comes from the record of the title.
         subtitle: if title.is_some() { edition.text("subtitle") } else { of_work.subtitle },
         title: title.unwrap_or(of_work.title),
         publisher: edition.texts("publisher").into_iter().next(),

@@ -9,51 +9,51 @@ use ports::http::encode_query;
 use crate::providers::bounded;
 use crate::volume_id::VolumeId;
 
-/// The route that looks numbers up. The one without `.json` is gone since September 2026.
+/// The route for ISBNs. The route without `.json` was removed in September 2026.
 pub const BOOKS_ROUTE: &str = "/api/books.json";
 pub const SEARCH_ROUTE: &str = "/search.json";
 
-/// An edition that Open Library has: the example of its own documentation. Every look-up of numbers
-/// asks for it too. One record that cannot be shown makes the whole answer `{}`, so that only an
-/// answer that holds this one confirms the absence of the others.
+/// An edition that Open Library has: the example of its documentation. Every look-up of ISBNs
+/// requests it too: a record that Open Library fails to render makes the whole answer `{}`, so that
+/// only an answer with this edition confirms the absence of others.
 pub const KNOWN_NUMBER: &str = "9780140328721";
 
-/// What a search needs: `isbn` and most others are left out unless requested. Publishers and
-/// subjects unite all editions of a work in every language: long and no use for one book.
-/// The edition that matched best is an item of its own, with its number.
+/// The fields of a search; Open Library leaves most of them out unless requested. Publishers and
+/// subjects are not requested: they are long lists over all editions. `editions` has the best
+/// matching edition, with its ISBN.
 const SEARCH_FIELDS: &str = "key,title,subtitle,author_name,first_publish_year,isbn,language,\
     cover_i,number_of_pages_median,ratings_average,ratings_count,edition_count,want_to_read_count,\
     already_read_count,series_name,series_position,editions,editions.key,editions.title,\
     editions.subtitle,editions.isbn,editions.language,editions.publisher,editions.publish_date,\
     editions.cover_i";
 
-/// Works requested at once: a page of ours, and as many again to merge into.
+/// Works in one search: a page of 40 items, and some more because works are merged.
 const SEARCH_LIMIT: &str = "50";
 
-/// Works of one author: with their numbers they answer for the author's books in a library.
+/// Works of an author: their ISBNs match the author's books in a library.
 const AUTHOR_LIMIT: &str = "100";
 
 /// Open Library answers 422 to a `q` shorter than this.
 const LEAST_Q_CHARS: usize = 3;
 
-/// The word that it refuses as a `q`, in any case.
+/// The word that Open Library refuses as a `q`, in lower or upper case.
 const REFUSED_Q: &str = "the";
 
-/// Longest text sent: nginx in front of it takes a request line of 8 KB.
+/// The longest text sent: Open Library's nginx accepts a request line of 8 KB.
 const MOST_CHARS: usize = 200;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OpenLibraryRequest {
-    /// Editions by number: a batch's hundred keep the URL under 4 KB.
+    /// Editions by ISBN: a hundred, the most of a batch, keep the URL under 4 KB.
     Editions(Vec<Isbn13>),
-    /// The same through the search, where the route for numbers has moved or cannot show one.
+    /// Editions by ISBN through the search, if the route for ISBNs has moved or fails for one.
     Numbers(Vec<Isbn13>),
     Author(String),
     Title {
         title: String,
         author: Option<String>,
     },
-    /// One work by its id (`OL…W`). Its own page names no authors: a search by its key does.
+    /// One work by its id (`OL…W`), through a search: the work's own page has no names of authors.
     Work(String),
     Text(String),
 }
@@ -78,8 +78,8 @@ impl OpenLibraryRequest {
         if matches!(self, Self::Editions(_)) { BOOKS_ROUTE } else { SEARCH_ROUTE }
     }
 
-    /// The request, with a User-Agent that names a contact: without one the pace is a third, and a
-    /// generic agent is refused.
+    /// The request. A User-Agent without a contact gets a third of the pace, a generic one is
+    /// refused.
     pub fn request(&self, base_url: &str, user_agent: &str) -> OutRequest {
         let search = |pairs: &[(&str, &str)], limit: &str| {
             let all = pairs.iter().copied().chain([("fields", SEARCH_FIELDS), ("limit", limit)]);
@@ -110,11 +110,11 @@ impl OpenLibraryRequest {
                 search(&[("title", &shorten(title)), ("author", &shorten(author))], SEARCH_LIMIT)
             }
             Self::Work(id) => search(&[("q", &format!("key:/works/{id}"))], "1"),
-            // "it" and "the" are titles too; only `q` refuses them.
+            // "it" and "the" are titles too; only `q` is refused.
             Self::Text(text) if is_refused(text) => {
                 search(&[("title", &shorten(text))], SEARCH_LIMIT)
             }
-            // "ßa" is too short for it, "ssa" is not, and they have one key.
+            // The comparable form: "ßa" is too short, "ssa", which has the same key, is not.
             Self::Text(text) if is_short(text) => search(&[("q", &key_of(text))], SEARCH_LIMIT),
             Self::Text(text) => search(&[("q", &shorten(text))], SEARCH_LIMIT),
         };
@@ -136,13 +136,13 @@ fn is_short(text: &str) -> bool {
     text.chars().count() < LEAST_Q_CHARS
 }
 
-/// Whether it refuses a text as a `q`, by what texts of one key have in common.
+/// Whether Open Library refuses a text as a `q`; the same for all texts with one key.
 fn is_refused(text: &str) -> bool {
     let key = key_of(text);
     key == REFUSED_Q || is_short(&key)
 }
 
-/// The numbers requested, and the one that is known to exist.
+/// The requested ISBNs, and the one that is known to exist.
 fn with_known(isbns: &[Isbn13]) -> impl Iterator<Item = &str> {
     let known = (!isbns.iter().any(|isbn| isbn.as_str() == KNOWN_NUMBER)).then_some(KNOWN_NUMBER);
     isbns.iter().map(Isbn13::as_str).chain(known)
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_looked_up_in_bulk() {
+    fn isbns_are_looked_up_in_bulk() {
         let isbns = ["9780441172719", "9780140143508"].map(|t| Isbn13::parse(t).unwrap());
         let request = sent(&OpenLibraryRequest::Editions(isbns.to_vec()));
         assert_eq!(request.path, "/api/books.json");
@@ -184,14 +184,14 @@ mod tests {
     }
 
     #[test]
-    fn the_known_number_is_asked_once() {
+    fn the_known_isbn_is_requested_once() {
         let known = Isbn13::parse(KNOWN_NUMBER).unwrap();
         let request = sent(&OpenLibraryRequest::Editions(vec![known]));
         assert_eq!(request.param("bibkeys"), Some("ISBN:9780140328721"));
     }
 
     #[test]
-    fn searches_ask_for_the_numbers_and_short_words_go_to_the_title() {
+    fn a_refused_text_is_searched_as_a_title() {
         let text = |t: &str| sent(&OpenLibraryRequest::Text(t.to_owned()));
         assert_eq!(text("dune").param("q"), Some("dune"));
         assert!(text("dune").param("fields").unwrap().contains("isbn"));
