@@ -1,4 +1,4 @@
-//! How fast a library is read.
+//! Measures how fast a library is imported.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use warmer_core::import::Importer;

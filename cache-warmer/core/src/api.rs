@@ -223,7 +223,7 @@ where
 {
     let encoding = named_encoding(body.encoding.as_deref())?;
     if body.encoding.is_some() && body.file.is_none() {
-        let detail = "encoding: it is that of one file: name it in \"file\"".to_owned();
+        let detail = "encoding: applies to one file: name it in \"file\"".to_owned();
         return Err(Failure::bad_request(detail));
     }
     engine.scan(body.dry_run, body.file.as_deref()).await.map_err(scan_failed)?;

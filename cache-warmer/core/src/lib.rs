@@ -1,8 +1,7 @@
-//! The warmer without its platform. It compiles and runs natively: all that it needs from outside
-//! are ports.
+//! The warmer without its platform. It compiles and runs natively: the platform is behind ports.
 //!
 //! # Layout
-//! - [`import`]: files to rows, whatever program wrote them. It knows nothing of the rest.
+//! - [`import`]: files to rows, whatever program wrote them. It uses no other module of this crate.
 //! - [`ledger`]: the states of libraries and their items, over a storage port.
 //! - [`engine`]: one step at a time over [`engine::ports`], the port to the bucket, the siblings
 //!   and the clock.
@@ -12,7 +11,7 @@
 //! - `forecast`, `view`: what `/status` shows. [`settings`]: the vars. [`manifest`]: the names of
 //!   bindings, secrets and crons.
 //!
-//! No module holds state: what is remembered between events is in a value that the caller owns.
+//! No module has state: the caller owns the values that outlive an event.
 
 mod api;
 mod forecast;

@@ -1,10 +1,10 @@
-//! What the warmer reads from its configuration, and its crons.
+//! The bindings, secrets and crons of the warmer's configuration.
 
 pub const WORKER: &str = "cache-warmer";
 
 ports::manifest! {
     required DurableObject LEDGER;
-    // Library files, and what became of them.
+    // Library files, and their results.
     required R2 LIBRARY_DATA;
     required Kv WARMING_CACHE;
     required Service BOOKS_API_PROXY;
@@ -19,11 +19,11 @@ ports::manifest! {
     optional Var LIBRARY_ROWS_PER_DAY;
 }
 
-/// The one object: fairness between libraries needs one place.
+/// The only ledger object: libraries take turns within one object.
 pub const LEDGER_NAME: &str = "main";
 
 /// Every 15 minutes: new files, the heartbeat, the binding checks.
 pub const CRON_HEARTBEAT: &str = "*/15 * * * *";
 pub const CRON_VERIFY: &str = "0 2 * * *";
-/// Beside the crons' expressions: a file has arrived.
+/// The cause of a wake after an upload, beside the crons' expressions.
 pub const UPLOADED: &str = "uploaded";

@@ -1,4 +1,4 @@
-//! `/metrics`: what the ledger's object says of the warming, as gauges.
+//! `/metrics`: the state of the ledger, as gauges.
 
 use runtime::metrics::{Metric, Metrics};
 use serde::Deserialize;
@@ -42,14 +42,14 @@ struct QuotaStatus {
     left: u32,
 }
 
-/// Sets the gauges, from the body of the object's `/status`. One of another shape sets them to
-/// nothing: it is no reason to hide this isolate's counters.
+/// Sets the gauges from the body of the object's `/status`. A body of another form sets them to 0,
+/// so that the counters of this isolate are still shown.
 pub fn set_gauges(metrics: &Metrics, status: &[u8], now_ms: u64) {
     gauge(metrics, &serde_json::from_slice(status).unwrap_or_default(), now_ms);
 }
 
 fn gauge(metrics: &Metrics, status: &Status, now_ms: u64) {
-    // Counts of books: far below 2^52.
+    // Counts of books are far below 2^52.
     let sum = |pick: fn(&Items) -> u64| {
         status.jobs.iter().map(|job| pick(&job.items)).sum::<u64>() as f64
     };
@@ -65,7 +65,7 @@ fn gauge(metrics: &Metrics, status: &Status, now_ms: u64) {
     let open = status.jobs.iter().filter(|job| job.items.pending + job.items.deferred > 0);
     let oldest_ms = open.map(|job| now_ms.saturating_sub(job.created_at)).max().unwrap_or(0);
     metrics.set(Metric::LedgerOldestSeconds, &[], oldest_ms as f64 / 1_000.0);
-    // The newest pass comes first.
+    // The newest run comes first.
     let SearchWarmingStatus { run, history } = &status.search_warming;
     if let Some(search_run) = run.as_ref().or(history.first()) {
         for (state, count) in [

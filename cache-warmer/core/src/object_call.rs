@@ -1,4 +1,4 @@
-//! The call from the Worker to its ledger's object: how it is made, and how its answer is read.
+//! The call of the Worker to its ledger's object, and the parsing of the answer.
 
 use ports::http::{Headers, Reply};
 use ports::{InResponse, OutRequest};
@@ -8,15 +8,15 @@ use runtime::service_client::{BreakerSettings, ClientSettings, RetrySettings, Se
 
 use crate::manifest::LEDGER;
 
-/// What a request may take that has a plan to wait for.
+/// Deadline of a request that waits for a plan.
 pub const BUDGET_MS: u64 = 25_000;
-/// A cron's work: a list of the bucket and two checks.
+/// Deadline of a cron's request: a list of the bucket and two checks.
 pub const CRON_BUDGET_MS: u64 = 60_000;
-/// Most the object may answer: the status of many libraries, a piece of the failures.
+/// Bytes of the object's answer: the status of many libraries, or a piece of the failures.
 const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 
-/// No breaker toward the ledger's own object: one that was aborted is back at the next request,
-/// and a minute of refusals would make an outage of it.
+/// No breaker toward the ledger's own object: an aborted object is back at the next request, and an
+/// open breaker would make an outage of a minute of it.
 pub fn client_settings() -> ClientSettings {
     ClientSettings {
         breaker: BreakerSettings { failures: 0, ..BreakerSettings::default() },
@@ -25,7 +25,7 @@ pub fn client_settings() -> ClientSettings {
 }
 
 pub fn call(route: &'static str, request: OutRequest, timeout_ms: u64) -> ServiceCall {
-    // Looking through the bucket twice does no harm, a heartbeat neither.
+    // A repeated scan or heartbeat does no harm.
     let idempotent =
         request.method.is_idempotent() || matches!(route, "/cron" | "/warm" | "/preview");
     ServiceCall::object(LEDGER, route, request)
@@ -34,8 +34,8 @@ pub fn call(route: &'static str, request: OutRequest, timeout_ms: u64) -> Servic
         .timeout_ms(timeout_ms)
 }
 
-/// The object's answer as this Worker's.
-/// Errors: what the object refuses. The object is this Worker too: it is no sibling.
+/// The object's answer as the Worker's answer. Errors: those of the object, which is no sibling,
+/// but a part of this Worker.
 pub fn reply(response: &InResponse) -> Result<Reply, Failure> {
     match response.status {
         200..=299 => Ok(Reply {
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_browser_takes_no_answer_for_another_type() {
+    fn a_browser_does_not_guess_the_type_of_an_answer() {
         let mut headers = Headers::default();
         headers.set("content-type", "text/csv; charset=utf-8");
         headers.set("server", "workerd");

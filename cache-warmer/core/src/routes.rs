@@ -1,4 +1,4 @@
-//! The Worker's own routes: which there are, what they take, and which of them go to the object.
+//! The routes of the Worker, their parameters, and which of them go to the object.
 
 use ports::http::{Headers, Method, Reply, Request, encode_query};
 use ports::{InResponse, OutRequest};
@@ -14,9 +14,9 @@ pub enum Endpoint {
     Health,
     Metrics,
     Upload,
-    /// A sibling, under a path of its own.
+    /// A route of a sibling, under the warmer's path.
     Sibling(Sibling, &'static str),
-    /// The ledger's object, as every endpoint below.
+    /// A route of the ledger's object, as all below.
     Status,
     Job,
     Failures,
@@ -24,9 +24,9 @@ pub enum Endpoint {
     Command,
     Preview,
     Warm,
-    /// Sent by this Worker alone.
+    /// Sent by the Worker only.
     Cron,
-    /// Sent by this Worker alone.
+    /// Sent by the Worker only.
     Alive,
 }
 
@@ -50,7 +50,7 @@ pub const ROUTES: &[Route<Endpoint>] = &[
     Route::get("/alive", Endpoint::Alive).restricted(),
 ];
 
-/// A request as it goes to the object.
+/// A request in the form in which it is sent to the object.
 pub fn forwarded(request: Request) -> OutRequest {
     let method = if request.method == Method::Head { Method::Get } else { request.method };
     let url = format!("{}?{}", request.path, query_of(&request));
@@ -70,7 +70,7 @@ pub fn sibling_request(request: &Request, path: &str) -> OutRequest {
     OutRequest::get(format!("{path}?{}", query_of(request)))
 }
 
-/// A sibling's answer as it goes on to the dashboard: a health that is bad is an answer too.
+/// The dashboard's answer from a sibling's: an error status of `/health` is no failure.
 pub fn sibling_reply(response: &InResponse) -> Result<Reply, Failure> {
     let is_json = response
         .headers
@@ -89,7 +89,7 @@ pub fn sibling_reply(response: &InResponse) -> Result<Reply, Failure> {
     Ok(Reply { status: response.status, headers, body: response.body.clone() })
 }
 
-/// The request that wakes the object: a cron's expression, or [`crate::manifest::UPLOADED`].
+/// The request that wakes the object: a cron's expression or [`crate::manifest::UPLOADED`].
 pub fn wake(cause: &str) -> OutRequest {
     OutRequest::without_body(Method::Post, format!("/cron?{}", encode_query([("cron", cause)])))
 }
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_and_the_description_have_every_route_and_no_other() {
+    fn the_docs_and_the_description_list_exactly_the_routes() {
         let page = include_str!("../../../docs/WARMER.md");
         let description = include_str!("../../../openapi/cache-warmer.json");
         let of_job = |(method, path): (String, String)| match path.strip_prefix("/jobs/{id}/") {

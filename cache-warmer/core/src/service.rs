@@ -12,16 +12,16 @@ use crate::engine::{Engine, NextAlarm};
 use crate::ledger::store::{LedgerStore, StoreResult};
 use crate::settings::WarmerSettings;
 
-/// Pause after a step that the storage broke off.
+/// Pause after a step that a storage failure ended.
 const BROKEN_MS: u64 = 2_000;
 
 #[derive(Debug, Default)]
 pub struct LedgerService {
-    /// A request came in while a step was running: the next step is due at once.
+    /// A request arrived during a step: the next step is due at once.
     woken: Cell<bool>,
 }
 
-/// Puts together what an event works with: the vars, and the storage.
+/// Reads the vars and opens the storage for an event.
 pub fn open<S>(
     settings: Result<WarmerSettings, Failure>,
     store: impl FnOnce() -> StoreResult<S>,
@@ -53,7 +53,7 @@ impl LedgerService {
         api::answer(&engine, request, wake).await
     }
 
-    /// Runs one step. Returns how long to wait until the next alarm, where there is to be one.
+    /// Runs one step. Returns the time until the next alarm, if there is one.
     pub async fn alarm<S: LedgerStore, O: WarmerPorts>(
         &self,
         opened: Result<(WarmerSettings, S), Failure>,
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_storage_failure_is_logged_and_tried_again() {
+    fn a_storage_failure_is_logged_and_retried() {
         let ports = FakePorts::new();
         ports.put("uploads/library.csv", "ISBN\n9780306406157\n");
         let store = MemStore::default();

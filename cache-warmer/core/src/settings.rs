@@ -6,10 +6,10 @@ use crate::manifest::{
     CACHE_COLD_TTL, LIBRARY_ROWS_PER_DAY, MAX_BOOKS_PER_AUTHOR, RATE_LIMIT_MS, STALE_TTL,
 };
 
-/// Most bytes of a library file. The longest known export of 15,000 books has 20 MB.
+/// Bytes of the largest library file. The longest known export, of 15,000 books, has 20 MB.
 pub const MAX_FILE_BYTES: u64 = 100 * 1024 * 1024;
 
-/// Most bytes of a file that a preview reads: a library of a thousand rows with its reviews.
+/// Bytes that a preview reads: about a thousand rows with reviews.
 pub const MAX_PREVIEW_BYTES: usize = 512 * 1024;
 
 /// Bytes of a CSV in one slice: about 500 rows of an export.
@@ -17,18 +17,18 @@ pub(crate) const SLICE_BYTES: u64 = 81_920;
 
 pub(crate) const SLICE_ROWS: usize = 500;
 
-/// Most ISBNs in one bulk call, where the plan takes as many: the answer is read for its shape.
+/// ISBNs in one bulk call, if the plan allows so many: the answer is parsed here.
 pub(crate) const MAX_BULK_ISBNS: u32 = 100;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WarmerSettings {
     pub(crate) page_size: u32,
-    /// Least time between two calls that may go upstream.
+    /// Pause between two calls of the ISBNdb Worker to ISBNdb.
     pub(crate) rate_limit_ms: u64,
     pub(crate) cold_ttl_ms: u64,
     /// How long a stale entry still counts as warm.
     pub(crate) stale_ttl_ms: u64,
-    /// Most rows that libraries write in a day. The free plan has 100,000: the rest is for limiters and alarms.
+    /// Rows that libraries write in a day; limiters and alarms need the rest of the day's rows.
     pub(crate) library_rows_per_day: u64,
 }
 

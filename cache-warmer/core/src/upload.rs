@@ -1,4 +1,4 @@
-//! `POST /upload?name=…&encoding=…`: what was requested, checked before a byte is stored.
+//! `POST /upload?name=…&encoding=…`: the request, checked before a byte is stored.
 
 use ports::OutRequest;
 use ports::http::{Request, decode_segment};
@@ -12,12 +12,12 @@ use crate::settings::MAX_FILE_BYTES;
 #[derive(Clone, Debug)]
 pub struct Upload {
     pub key: String,
-    /// What the object is asked once the file is stored.
+    /// The request to the object after the file is stored.
     pub warm: OutRequest,
 }
 
 impl Upload {
-    /// Reads the request. R2 takes a body of known length only.
+    /// Reads the request. R2 accepts only a body of known length.
     pub fn read(request: &Request, length: Option<u64>) -> Result<Self, Failure> {
         let length = length.ok_or_else(|| {
             Failure::bad_request("Content-Length is needed: R2 takes a body of known length")
@@ -49,8 +49,8 @@ pub fn is_empty() -> Failure {
     Failure::bad_request("the file is empty")
 }
 
-/// A name that is safe as a key: the last segment, plain characters. A name of which nothing is left
-/// would stand for the library of another one.
+/// A file name that is safe as a key: the last segment, plain characters. A name without any usable
+/// character is refused, since all such names would be one key.
 fn file_name(asked: &str) -> Result<String, Failure> {
     let decoded = decode_segment(asked).unwrap_or_default();
     let last = decoded.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_of_which_nothing_is_left_is_refused() {
+    fn a_name_without_a_usable_character_is_refused() {
         for asked in [
             "", ".", "..", "/", "a/b/", "%2F", "...", " ", "-", "???.csv", "..\\..", "%00",
             "\u{202e}",

@@ -1,10 +1,10 @@
-//! R2's event notifications: which of them says that there may be a new library.
+//! R2's event notifications: which of them may mean a new library.
 
 use serde::Deserialize;
 
 use crate::engine::bucket::UPLOADS;
 
-/// Actions after which there is a new object or a new version of one.
+/// Actions that create an object or a new version of it.
 /// <https://developers.cloudflare.com/r2/buckets/event-notifications/>
 const WRITES: [&str; 3] = ["PutObject", "CopyObject", "CompleteMultipartUpload"];
 
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_new_object_under_uploads_is_worth_a_look() {
+    fn only_a_new_file_under_uploads_causes_a_scan() {
         for (action, key, detail) in [
             ("PutObject", "uploads/books.csv", ParsedEvent::Uploaded),
             ("CopyObject", "uploads/a/b.csv", ParsedEvent::Uploaded),

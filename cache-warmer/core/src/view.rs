@@ -11,7 +11,7 @@ use crate::ledger::meta::{BindingCheckHistory, LedgerMeta};
 use crate::ledger::search_log::{SearchLogState, SearchWarming};
 use crate::settings::WarmerSettings;
 
-/// Verifications, and passes over the searches, that a status shows.
+/// Verifications, and runs of logged searches, that `/status` lists.
 const HISTORY_SHOWN: usize = 7;
 
 pub(crate) fn job(job: &Job, meta: &LedgerMeta, settings: &WarmerSettings, now_ms: u64) -> Value {
@@ -19,7 +19,7 @@ pub(crate) fn job(job: &Job, meta: &LedgerMeta, settings: &WarmerSettings, now_m
     let eta = (running && !job.paused)
         .then(|| eta_ms(job, meta.quota.as_ref(), meta.isbndb_has_no_key, settings, now_ms))
         .flatten();
-    // Whatever the pace: not before the wait is over.
+    // At any pace: not before the wait is over.
     let wait_ms = current_backoff(job, meta, settings, now_ms)
         .map_or(0, |backoff| backoff.until_ms.saturating_sub(now_ms));
     let items = &job.items;
@@ -60,7 +60,7 @@ pub(crate) fn job(job: &Job, meta: &LedgerMeta, settings: &WarmerSettings, now_m
     })
 }
 
-/// The plan, once the library is known as a whole.
+/// The plan, once the whole library was read.
 fn plan(job: &Job, meta: &LedgerMeta, settings: &WarmerSettings, now_ms: u64) -> Option<Value> {
     let known = matches!(job.state, JobState::Planned | JobState::Warming | JobState::Done);
     let plan =
@@ -68,7 +68,7 @@ fn plan(job: &Job, meta: &LedgerMeta, settings: &WarmerSettings, now_ms: u64) ->
     plan.map(|plan| json!(plan))
 }
 
-/// The backoff that blocks all work, or else the next item of a job.
+/// The backoff of all work, else what the next item of the job waits for.
 fn current_backoff(
     job: &Job,
     meta: &LedgerMeta,
@@ -89,7 +89,7 @@ fn current_backoff(
 
 fn waiting(job: &Job, meta: &LedgerMeta, settings: &WarmerSettings, now_ms: u64) -> Option<Value> {
     if job.paused {
-        return Some(json!({ "reason": "paused by a person", "until": null }));
+        return Some(json!({ "reason": "paused by the operator", "until": null }));
     }
     if job.state == JobState::Planned {
         let reason = "planned by a dry run: POST /warm or resume starts it";
@@ -99,7 +99,7 @@ fn waiting(job: &Job, meta: &LedgerMeta, settings: &WarmerSettings, now_ms: u64)
     Some(json!({ "reason": backoff.reason, "until": backoff.until_ms }))
 }
 
-/// Warming of what others searched for: the switch is the proxy's.
+/// The state of the warming of logged searches, which the proxy's vars switch on.
 fn search_log(
     search_warming: &SearchWarming,
     meta: &LedgerMeta,
@@ -133,7 +133,7 @@ fn search_log(
     })
 }
 
-/// What the operator should change: in the bucket, or in the configuration of the ISBNdb Worker.
+/// What the operator should correct: files in the bucket, or vars of the ISBNdb Worker.
 pub(crate) fn warnings(meta: &LedgerMeta) -> Vec<&str> {
     let mismatch = meta.quota.as_ref().and_then(|quota| quota.mismatch.as_deref());
     meta.warnings.iter().map(String::as_str).chain(mismatch).collect()

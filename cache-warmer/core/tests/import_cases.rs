@@ -1,4 +1,4 @@
-//! Inputs that were read wrongly once, where they are at hand: ../shared/cases/import.
+//! Inputs that were once read wrongly, if they are present: ../shared/cases/import.
 
 mod support;
 

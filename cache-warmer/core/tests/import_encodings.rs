@@ -1,4 +1,4 @@
-//! Code pages, letters that were read wrongly before, and encodings that the operator names.
+//! Code pages, letters that were decoded wrongly before, and encodings that the operator names.
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers may panic")]
 
@@ -11,7 +11,7 @@ fn encoded(label: &str, text: &str) -> Vec<u8> {
     encoding_rs::Encoding::for_label(label.as_bytes()).unwrap().encode(text).0.into_owned()
 }
 
-/// Libraries of two books, as a spreadsheet of each country saves them.
+/// Libraries of two books, as spreadsheets of each country save them.
 const LIBRARIES: &[(&str, &str)] = &[
     ("windows-1251", "Название;Автор\nВишнёвый сад;Антон Чехов\nМать;Максим Горький\n"),
     ("windows-1251", "Назва;Автор\nЛісова пісня;Леся Українка\nКобзар;Тарас Шевченко\n"),
@@ -61,7 +61,7 @@ fn code_pages_are_detected_by_their_bytes() {
 }
 
 #[test]
-fn letters_far_behind_the_first_bytes_decide_too() {
+fn later_letters_decide_the_encoding_too() {
     let head = format!("Title;Author;ISBN\n{}", "Dune;Frank Herbert;9780441172719\n".repeat(1_500));
     let tail = "Мастер и Маргарита;Михаил Булгаков;\nДетство;Лев Толстой;\n";
     let (rows, state) = import(&encoded("windows-1251", &format!("{head}{tail}"))).unwrap();
@@ -71,7 +71,7 @@ fn letters_far_behind_the_first_bytes_decide_too() {
         ["1503 title | Детство | Лев Толстой", "1502 title | Мастер и Маргарита | Михаил Булгаков"]
     );
     assert_eq!(state.encoding, Encoding::for_label("windows-1251"));
-    // A few stray bytes in a file that is UTF-8 stay accidents.
+    // A UTF-8 file with a few invalid bytes stays UTF-8.
     let utf8 = format!("{head}{tail}").repeat(3);
     let bytes = [utf8.as_bytes(), b"Caf\xe9;A B;\n"].concat();
     let (rows, state) = import(&bytes).unwrap();
@@ -83,7 +83,7 @@ fn letters_far_behind_the_first_bytes_decide_too() {
 }
 
 #[test]
-fn a_named_encoding_is_believed() {
+fn a_named_encoding_is_used() {
     let text = "Titel;Autor\nDie Brücke;Ann Müller\n";
     for label in ["macintosh", "utf-8", "utf-16le", "ibm866"] {
         let encoding = Encoding::for_label(label).unwrap();
@@ -108,7 +108,7 @@ fn a_named_encoding_is_believed() {
         let state: ImportState = serde_json::from_str(&state).unwrap();
         assert_eq!(import_slice(state, &bytes, true, 10).unwrap().rows, rows);
     }
-    // A mark of the same encoding is no letter.
+    // A byte order mark of the named encoding is no character.
     let marked = [b"\xef\xbb\xbf", text.as_bytes()].concat();
     let mut importer = Importer::resume(ImportState::new(Some(Encoding::Utf8))).unwrap();
     importer.push(&marked).unwrap();
@@ -120,7 +120,7 @@ fn a_named_encoding_is_believed() {
 }
 
 #[test]
-fn letters_that_were_read_wrongly_before_are_put_right() {
+fn wrongly_decoded_letters_of_a_file_are_repaired() {
     for (text, expected) in [
         ("Les MisÃ©rables,Victor Hugo,", "Les Misérables | Victor Hugo"),
         ("The Bookbinderâ€™s Bargain,Helen Writer,", "The Bookbinder’s Bargain | Helen Writer"),
@@ -143,9 +143,9 @@ fn letters_that_were_read_wrongly_before_are_put_right() {
     assert_eq!(short(&rows[0]), "2 valid 9780060883287 | Cien años | Gabriel García");
 }
 
-/// Rows whose letters an earlier program read in a wrong encoding and saved as UTF-8.
+/// Rows whose letters an earlier program decoded wrongly and saved as UTF-8.
 #[test]
-fn letters_of_a_row_are_put_right_together() {
+fn letters_of_a_row_are_repaired_together() {
     let misread = |written: &str, read: &str, text: &str| {
         let bytes = encoded(written, text);
         let read = encoding_rs::Encoding::for_label(read.as_bytes()).unwrap();
@@ -166,7 +166,7 @@ fn letters_of_a_row_are_put_right_together() {
         let (rows, _) = import(format!("Title;Author\n{title};Ann Author\n").as_bytes()).unwrap();
         assert_eq!(short(rows.first().unwrap()), format!("2 title | {author} | Ann Author"));
     }
-    // Real words of Latin letters stay, however many of them are beyond ASCII.
+    // Words of Latin letters stay, however many of them are beyond ASCII.
     for title in ["Été à Óbidos", "Àé öü", "Ísöld", "Ôë", "ÆØÅ"] {
         let (rows, _) = import(format!("Title;Author\n{title};Ann Author\n").as_bytes()).unwrap();
         assert_eq!(short(rows.first().unwrap()), format!("2 title | {title} | Ann Author"));

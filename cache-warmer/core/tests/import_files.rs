@@ -1,4 +1,4 @@
-//! What files do: encodings, line ends, quotation marks, shifted rows, files that are no library.
+//! Encodings, line ends, quotation marks, shifted rows, and files that are no library.
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers may panic")]
 
@@ -63,15 +63,15 @@ fn encodings_are_detected_by_their_bytes() {
 }
 
 #[test]
-fn many_stray_bytes_decide_the_encoding() {
-    // `Ã©` in Windows-1252 is `é` in UTF-8: which it is, the rest of the file says.
+fn many_invalid_bytes_decide_the_encoding() {
+    // `Ã©` in Windows-1252 is `é` in UTF-8; the rest of the file decides.
     let odd = b"\xc3\xa9,A B,\n".as_slice();
     let stray = b"caf\xe9,A B,\n".as_slice();
     let header = b"title,author,isbn\n".as_slice();
     let title = |bytes: &[u8]| shorts(bytes).pop().unwrap();
     assert_eq!(title(&[header, stray, odd].concat()), "3 title | é | A B");
     let many = [header, &stray.repeat(20), odd].concat();
-    // It is what UTF-8 looks like in this code page: put right where nothing else is possible.
+    // UTF-8 decoded in this code page: repaired, since no other reading is possible.
     assert_eq!(title(&many), "22 title | é | A B");
     assert_eq!(import(&many).unwrap().1.encoding, Encoding::for_label("windows-1252"));
     let mixed = [header, &[stray, odd].concat().repeat(20)].concat();
@@ -98,7 +98,7 @@ fn columns_are_found_by_name_in_any_order_and_language() {
         let text = format!("{header}\n9780441172719,Dune,Frank Herbert\n");
         assert_eq!(shorts(text.as_bytes()), [DUNE], "{header}");
     }
-    // A delimiter shows by the names between it, not by how often it stands there.
+    // The names between delimiters decide, not the number of delimiters.
     for text in [
         "titel;Bemerkung (Preis, Regal, Stand)\nDune;a, b, c\n",
         "title;isbn;remarks (price, shelf, state)\nDune;9780441172719;a, b, c\n",
@@ -106,20 +106,20 @@ fn columns_are_found_by_name_in_any_order_and_language() {
         let (_, state) = import(text.as_bytes()).unwrap();
         assert_eq!(state.layout.unwrap().delimiter, b';', "{text}");
     }
-    // The surest name wins, wherever it stands.
+    // The most certain name is used, at any place.
     let text = "Name,Original Title,Title,By,Author,Publisher\nx,y,Dune,z,Frank Herbert,p\n";
     assert_eq!(shorts(text.as_bytes()), ["2 title | Dune | Frank Herbert"]);
 }
 
 #[test]
-fn a_few_lines_may_stand_before_the_header() {
+fn a_few_lines_may_precede_the_header() {
     let text =
         "My books\n\nExported on,2024-05-01\ntitle,author,isbn\nDune,Frank Herbert,9780441172719\n";
     assert_eq!(shorts(text.as_bytes()), [DUNE.replacen('2', "5", 1)]);
 }
 
 #[test]
-fn an_open_quotation_mark_costs_its_own_line_only() {
+fn an_open_quotation_mark_loses_only_its_own_line() {
     let text = "title,author,isbn\n\
         \"Open,Frank Herbert,9780441172719\n\
         Emma,Jane Austen,\n\
@@ -138,14 +138,14 @@ fn an_open_quotation_mark_costs_its_own_line_only() {
             "8 title | Ubik | Philip K. Dick",
         ]
     );
-    // The last line may have no end.
+    // The last line may lack its end.
     for (last, expected) in [
         ("\"Persuasion, revised\",Jane Austen,", "2 title | Persuasion, revised | Jane Austen"),
         ("\"Broken, with a comma,Jane Austen,", "2 rejected: a quotation mark is not closed"),
     ] {
         assert_eq!(shorts(format!("title,author,isbn\n{last}").as_bytes()), [expected]);
     }
-    // The same where the next mark happens to close the cell.
+    // The same if the next mark closes the cell.
     let text = "title,author,isbn\n\"Open,A B,\nEmma,C D,\nSize 6\",E F,\nUbik,G H,\n";
     assert_eq!(shorts(text.as_bytes()).len(), 4, "{:?}", shorts(text.as_bytes()));
 }
@@ -154,7 +154,7 @@ fn an_open_quotation_mark_costs_its_own_line_only() {
 fn a_file_full_of_open_quotation_marks_is_read_in_linear_time() {
     let mut text = "title,author,isbn\n".to_owned();
     for line in 0..20_000 {
-        // Doubled marks never close: without a bound each line would look at a whole window.
+        // Doubled marks never close: without a limit each line would scan a whole window.
         text.push_str(&format!("\"\"\"{line},Nobody Inparticular,\n"));
     }
     text.push_str("Ubik,Philip K. Dick,");
@@ -164,7 +164,7 @@ fn a_file_full_of_open_quotation_marks_is_read_in_linear_time() {
 }
 
 #[test]
-fn quotation_marks_inside_a_cell_are_letters() {
+fn quotation_marks_inside_a_cell_are_characters() {
     for (line, title) in [
         ("The \"Best\" of,A B,", "The \"Best\" of"),
         ("\"The \"\"Best\"\" of\",A B,", "The \"Best\" of"),
@@ -177,7 +177,7 @@ fn quotation_marks_inside_a_cell_are_letters() {
 }
 
 #[test]
-fn shifted_rows_are_put_right_only_where_it_is_clear() {
+fn only_unambiguous_shifts_are_repaired() {
     for (row, expected) in [
         (
             "Spare,Prince Harry, The Duke of Sussex,9780593593806",
@@ -187,7 +187,7 @@ fn shifted_rows_are_put_right_only_where_it_is_clear() {
             "Lie, Cheat, Steal,Ann Author,9780441172719",
             "2 valid 9780441172719 | Lie, Cheat, Steal | Ann Author",
         ),
-        // No space shows whether the title or the author has the comma.
+        // No space shows whether the comma belongs to the title or to the author.
         (
             "One,Two,Ann Author,9780441172719",
             "2 rejected: 4 cells in 3 columns: put quotation marks around a cell with a comma",
@@ -210,7 +210,7 @@ fn shifted_rows_are_put_right_only_where_it_is_clear() {
         let text = format!("title,author,isbn\n{row}\n");
         assert_eq!(shorts(text.as_bytes()), [expected], "{row}");
     }
-    // A year holds no words; what is not read may be cut in either way.
+    // A year contains no words; columns that are not read do not matter.
     for (text, expected) in [
         ("title,year,author,isbn\nOne,Two,1999,Ann Author,9780441172719\n", "One,Two"),
         ("title,author,isbn,notes,tags\nOne,Ann Author,9780441172719,a,b,c\n", "One"),
@@ -221,7 +221,7 @@ fn shifted_rows_are_put_right_only_where_it_is_clear() {
 }
 
 #[test]
-fn a_long_title_is_cut_at_a_word_where_that_leaves_most_of_it() {
+fn a_long_title_is_cut_at_a_word() {
     for (title, kept) in [
         (format!("{}end", "word ".repeat(100)), "word ".repeat(80).trim().to_owned()),
         (format!("A {}", "x".repeat(500)), format!("A {}", "x".repeat(398))),
@@ -233,7 +233,7 @@ fn a_long_title_is_cut_at_a_word_where_that_leaves_most_of_it() {
 }
 
 #[test]
-fn more_cells_than_any_file_has_are_refused() {
+fn too_many_cells_are_refused() {
     let wide = "c,".repeat(200_000);
     let error = import(format!("title,{wide}\n").as_bytes()).unwrap_err();
     assert_eq!(error, ImportError::TooManyColumns);
@@ -244,7 +244,7 @@ fn more_cells_than_any_file_has_are_refused() {
 }
 
 #[test]
-fn the_header_is_kept_as_it_stands_unless_it_is_very_long() {
+fn a_header_is_stored_unchanged_unless_very_long() {
     let header = |text: &str| {
         let (_, state) = import(format!("{text}\nDune,x,A B\n").as_bytes()).unwrap();
         failures_header(&state.layout.unwrap())
@@ -255,14 +255,14 @@ fn the_header_is_kept_as_it_stands_unless_it_is_very_long() {
 }
 
 #[test]
-fn a_file_that_ends_within_a_byte_order_mark_ends() {
+fn a_file_may_end_within_a_byte_order_mark() {
     for end in [b"\xef".as_slice(), b"\xef\xbb", b"\xef\xbb\xbf"] {
         let bytes = [b"title,author,isbn\nDune,Frank Herbert,9780441172719\n", end].concat();
         let (rows, state) = import(&bytes).unwrap();
         assert!(state.done, "{end:?}");
         assert_eq!(short(&rows[0]), DUNE);
     }
-    // Between files that were joined it is no part of a row.
+    // Between joined files the mark is no part of a row.
     let text = "title,author,isbn\nDune,Frank Herbert,9780441172719\n\u{feff}Emma,Jane Austen,\n";
     assert_eq!(import(text.as_bytes()).unwrap().0[1].original, "Emma,Jane Austen,");
 }
@@ -278,14 +278,14 @@ fn a_space_before_a_quotation_mark_is_no_part_of_the_cell() {
             "2 title | Lie, \"Cheat\", Steal | Ann Author",
         ),
         ("Dune, \"Herbert,Frank\", 9780441172719", "2 valid 9780441172719 | Dune | Herbert,Frank"),
-        // An ISBN is worth more than a pair of marks.
+        // An ISBN outweighs a pair of marks.
         ("Dune, \",9780441172719\" ,", "2 valid 9780441172719 | Dune | -"),
-        // A title with direct speech, never quoted as a whole: as before.
+        // A title with direct speech, not quoted as a whole, stays.
         (
             "He said, \"Well, hello\",Ann Author,9780441172719",
             "2 valid 9780441172719 | He said, \"Well, hello\" | Ann Author",
         ),
-        // It does not close, goes on behind its end, or would make an ISBN of words.
+        // The quoted cell is not closed, has text after its end, or makes an ISBN of words.
         (
             "Dune, \"Herbert, Frank, 9780441172719",
             "2 rejected: 4 cells in 3 columns: put quotation marks around a cell with a comma",
@@ -301,7 +301,7 @@ fn a_space_before_a_quotation_mark_is_no_part_of_the_cell() {
     ] {
         let text = format!("title,author,isbn\n{row}\n");
         assert_eq!(shorts(text.as_bytes()), [expected], "{row}");
-        // The same out of its failures.csv.
+        // The same from its failures.csv.
         let (rows, state) = import(text.as_bytes()).unwrap();
         let layout = state.layout.unwrap();
         let csv = failures_header(&layout) + &failures_row(&layout, 2, "why", &rows[0].original);
@@ -316,7 +316,7 @@ fn a_space_before_a_quotation_mark_is_no_part_of_the_cell() {
 }
 
 #[test]
-fn the_best_number_of_several_columns_is_believed() {
+fn the_best_isbn_of_several_columns_is_used() {
     let header = "title,isbn,isbn13,identifiers\n";
     for (cells, expected) in [
         ("8702261455,9783522202558,", "valid 9783522202558"),
@@ -332,7 +332,7 @@ fn the_best_number_of_several_columns_is_believed() {
 }
 
 #[test]
-fn what_is_no_library_says_so() {
+fn a_file_that_is_no_library_is_refused_by_name() {
     let kind = |bytes: &[u8]| match import(bytes).unwrap_err() {
         ImportError::NotCsv { kind, .. } => kind,
         error => panic!("{error}"),
@@ -368,7 +368,7 @@ fn too_much_of_anything_is_bounded() {
     assert_eq!(import(columns.as_bytes()), Err(ImportError::TooManyColumns));
     let line = format!("title{}", "x".repeat(2 * MAX_ROW_BYTES));
     assert_eq!(import(line.as_bytes()), Err(ImportError::HeaderTooLong));
-    // A row beyond any measure fails itself, never the file.
+    // A row that is too long fails alone, not the file.
     let text = format!(
         "title,author,isbn\n{},A B,\nDune,Frank Herbert,9780441172719\n{}\nEmma,Jane Austen,\n",
         "x".repeat(3 * MAX_ROW_BYTES),
@@ -388,7 +388,7 @@ fn too_much_of_anything_is_bounded() {
 }
 
 #[test]
-fn the_original_of_a_long_row_keeps_what_is_read_in_its_columns() {
+fn a_long_row_keeps_the_cells_that_are_read() {
     let review = "so good, \"really\" ".repeat(1_000).replace('"', "\"\"");
     let text = format!("title,review,author,isbn\nDune,\"{review}\",Frank Herbert,0441172718\n");
     let (rows, state) = import(text.as_bytes()).unwrap();
@@ -478,7 +478,7 @@ fn formulas_are_marked_in_failures_csv_and_read_back() {
         }
         let mut before = import(text.as_bytes()).unwrap();
         let outcomes: Vec<RowOutcome> = before.0.iter().map(|row| row.outcome.clone()).collect();
-        // A row that fails again is as it was, and grows by nothing.
+        // A row that fails again is unchanged and not longer.
         for _ in 0..2 {
             let (rows, state) = &before;
             let layout = state.layout.as_ref().unwrap();
@@ -506,7 +506,7 @@ fn formulas_are_marked_in_failures_csv_and_read_back() {
 }
 
 #[test]
-fn an_import_goes_on_from_its_stored_state() {
+fn an_import_resumes_from_its_stored_state() {
     let mut text = "title,author,isbn\r\n".to_owned();
     for book in 0..500 {
         text.push_str(&format!("\"Book {book},\r\nthe novel\",Ann Author,\r\n"));
@@ -528,7 +528,7 @@ fn an_import_goes_on_from_its_stored_state() {
             let slice = import_slice(state, &bytes[from..to], to == bytes.len(), 7).unwrap();
             assert!(slice.rows.len() <= 7);
             rows.extend(slice.rows);
-            // What is stored between two slices is small, and is text.
+            // The stored state is small and is text.
             let stored = serde_json::to_string(&slice.state).unwrap();
             assert!(stored.len() < 1_000, "{stored}");
             state = serde_json::from_str(&stored).unwrap();
@@ -604,7 +604,7 @@ fn a_row_is_readable_as_json() {
 }
 
 #[test]
-fn titles_are_read_without_what_programs_add() {
+fn titles_are_read_without_additions_of_programs() {
     let text = "Title,Author,ISBN\n\"The \\\"Best\\\" Book, really\",Ann Author,9780441172719\n\
                 \"Dune / by Frank Herbert.\",\"Herbert, Frank\",\nEmma /,\"Austen, Jane\",\n\
                 Fish / Fowl,Ann Author,\n";

@@ -1,4 +1,4 @@
-//! One table per format: every row of a fixture shaped like a real export, and its outcome.
+//! One table per format: the rows of a fixture in the form of a real export, and their outcomes.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test's helpers may panic")]
 
@@ -165,7 +165,7 @@ fn libib_of_2016() {
 }
 
 #[test]
-fn hardcover_where_narrators_stand_first() {
+fn hardcover_with_narrators_first() {
     check(
         "hardcover.csv",
         ExportFormat::Hardcover,
@@ -341,12 +341,12 @@ fn an_open_library_log_of_2021_names_its_columns_in_the_error() {
 }
 
 #[test]
-fn a_blank_row_is_counted_and_nothing_else() {
+fn a_blank_row_is_only_counted() {
     let (_, state) = import(&fixture("plain_year.csv")).unwrap();
     assert_eq!(state.counts.blank, 1);
 }
 
-/// Real exports, where they are at hand: no row may be lost.
+/// Real exports, if they are present: no row may be lost.
 #[test]
 fn real_exports_import_with_every_row_accounted_for() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/csv");

@@ -1,5 +1,5 @@
-//! How columns are found: headers in any language, behind a preamble, wrapped, repeated, missing;
-//! and what the job says about it.
+//! How columns are found: headers in any language, after other lines, wrapped, repeated, missing;
+//! and the reading that a job shows.
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers may panic")]
 
@@ -16,7 +16,7 @@ fn reading(text: &str) -> Reading {
     import(text.as_bytes()).unwrap().1.reading().unwrap()
 }
 
-/// Texts that give one row: its title and its author.
+/// Files with one row each: its title and its author.
 fn check_one(cases: &[(&str, &str)]) {
     let mut wrong = Vec::new();
     for (text, expected) in cases {
@@ -57,7 +57,7 @@ fn columns_are_recognised_by_stems_of_words() {
 }
 
 #[test]
-fn names_may_stand_in_columns_of_their_own() {
+fn names_may_be_split_into_columns() {
     check_one(&[
         ("Author First,Author Last,Title\nFrank,Herbert,Dune\n", "Dune | Frank Herbert"),
         ("Nachname;Vorname;Titel\nNovalis;;Ofterdingen\n", "Ofterdingen | Novalis"),
@@ -70,9 +70,9 @@ fn names_may_stand_in_columns_of_their_own() {
         ("Nom du livre;Auteur\nNoces;Albert Camus\n", "Noces | Albert Camus"),
         ("Nome;Cognome;Titolo\nItalo;Calvino;Marcovaldo\n", "Marcovaldo | Italo Calvino"),
         ("Kitap ismi;Yazar\nİnce Memed;Yaşar Kemal\n", "İnce Memed | Yaşar Kemal"),
-        // Without a family name beside it, the given name's column is the whole name's.
+        // Without a family name, the column of the given name holds the whole name.
         ("Имя автора;Название\nЛев Толстой;Детство\n", "Детство | Лев Толстой"),
-        // A whole name says more than half of one.
+        // A whole name is preferred to a part.
         (
             "Title,Author,First Name,Last Name\nDune,Frank Herbert,,Herbert\n",
             "Dune | Frank Herbert",
@@ -81,7 +81,7 @@ fn names_may_stand_in_columns_of_their_own() {
 }
 
 #[test]
-fn columns_of_one_kind_stand_in_for_each_other() {
+fn an_empty_column_is_replaced_by_another_of_its_role() {
     check_one(&[
         (
             "Title;Title;Author;Author;ISBN;ISBN\n;Dune;;A B;;9780441172719\n",
@@ -93,7 +93,7 @@ fn columns_of_one_kind_stand_in_for_each_other() {
         ("Barcode,Title\n9780441172719,Dune\n", "valid 9780441172719 | Dune"),
         ("UPC,ISBN,Title\n9780441172719,n/a,Dune\n", "valid 9780441172719 | Dune"),
         ("Code,Title\n9780441172719,Dune\n", "valid 9780441172719 | Dune"),
-        // A barcode that is no book's says nothing.
+        // A barcode that is no ISBN is ignored.
         ("Barcode,Title,Author\n5012345678900,Mug,A B\n", "title | Mug | A B"),
     ]);
     let (rows, _) = import(b"Barcode,Title,Author\n5012345678900,Mug,A B\n").unwrap();
@@ -125,7 +125,7 @@ fn the_best_header_of_the_first_lines_is_taken() {
         shorts(&format!("{many}{TABLE}")),
         ["21 valid 9780441172719 | Dune | Frank Herbert"]
     );
-    // A header that is clear is not given up for a better one below it.
+    // A clear header is used even if a better one follows.
     let text = "Title,ISBN\nEmma,9780141439587\nTitle,Author,ISBN\nDune,Frank Herbert,\n";
     assert_eq!(
         shorts(text),
@@ -147,13 +147,13 @@ fn rows_wrapped_as_one_cell_are_unwrapped() {
     ] {
         assert_eq!(shorts(text), [dune], "{text}");
     }
-    // With a comma too many, which shows by what the other columns hold.
+    // With a surplus comma, which the other columns show.
     let text = "Title,Author,ISBN\n\"Dune, the novel,A B,9780441172719\"\n";
     assert_eq!(shorts(text), ["2 valid 9780441172719 | Dune, the novel | A B"]);
-    // Over a line's end.
+    // With a line end inside.
     let text = "Title,Author,Review,ISBN\n\"Dune,A B,\"\"so\ngood, really\"\",9780441172719\"\n";
     assert_eq!(shorts(text), ["2 valid 9780441172719 | Dune | A B"]);
-    // Texts with commas stay what they are.
+    // Texts with commas stay.
     for (text, title) in [
         ("Title,Author,ISBN\n\"Lie, Cheat, Steal\",,\n", "Lie, Cheat, Steal"),
         ("Title,Author,ISBN\n\"One,Two,Three\",,\n", "One,Two,Three"),
@@ -161,7 +161,7 @@ fn rows_wrapped_as_one_cell_are_unwrapped() {
     ] {
         assert_eq!(shorts(text), [format!("2 title | {title} | -")], "{text}");
     }
-    // Out of its failures it is the same row.
+    // Read from its failures.csv, the row is the same.
     let text = "\"Title,Author,ISBN\"\n\"\"\"Eats, Shoots\"\",Lynne Truss,\"\n";
     let (rows, state) = import(text.as_bytes()).unwrap();
     let layout = state.layout.unwrap();
@@ -185,7 +185,7 @@ fn a_header_below_the_first_begins_another_export() {
     );
     let reading = reading(text);
     assert_eq!((reading.headers.len(), reading.further_headers), (3, 3));
-    // A book may be named so.
+    // A book may have such a title.
     for row in ["Title,Jane Doe,", "Author,Writer Jones,", "Titel,,"] {
         let text = format!("title,author,isbn\n{row}\n");
         assert_eq!(shorts(&text).len(), 1, "{row}");
@@ -193,7 +193,7 @@ fn a_header_below_the_first_begins_another_export() {
 }
 
 #[test]
-fn files_without_a_header_are_read_by_what_their_columns_hold() {
+fn files_without_a_header_are_read_by_their_cells() {
     for (text, expected) in [
         (
             "Persuasion,Jane Austen,\nDune,Frank Herbert,9780441172719\n",
@@ -239,7 +239,7 @@ fn files_without_a_header_are_read_by_what_their_columns_hold() {
 }
 
 #[test]
-fn a_reading_names_what_was_taken_and_what_was_not() {
+fn a_reading_lists_used_and_ignored_columns() {
     let reading = reading("Regal;Titel;Preis;ISBN\nA;Momo;9;\n");
     let columns = &reading.headers[0].columns;
     let taken: Vec<_> =
@@ -252,13 +252,13 @@ fn a_reading_names_what_was_taken_and_what_was_not() {
 }
 
 #[test]
-fn what_is_no_book_is_rejected_by_its_kind() {
+fn items_that_are_no_books_are_rejected() {
     let zotero = "\"Key\",\"Item Type\",\"Author\",\"Title\",\"Publication Title\",\"ISBN\",\"ISSN\",\"DOI\"\n";
     for (row, expected) in [
         ("A,book,\"Doe, Jane; Roe, Bo\",A book,,,,", "2 title | A book | Jane Doe"),
         ("B,thesis,\"Doe, Jane\",A thesis,,,,", "2 rejected: not a book: thesis"),
         ("C,magazineArticle,\"Doe, Jane\",X,,,,", "2 rejected: not a book: magazineArticle"),
-        // The chapter's title is not the book's.
+        // The title of the chapter is not that of the book.
         (
             "D,bookSection,\"Doe, Jane\",A chapter,B,9780441172719,,",
             "2 valid 9780441172719 | - | -",
@@ -275,7 +275,7 @@ fn what_is_no_book_is_rejected_by_its_kind() {
 }
 
 #[test]
-fn columns_without_a_known_name_show_by_their_cells() {
+fn columns_without_a_known_name_are_read_by_their_cells() {
     for (text, expected, count) in [
         ("Titel;Autor;Nummer X\nMomo;Michael Ende;9783522202107\n", "2 valid 9783522202107", 1),
         ("dc:title,dc:creator,dc:identifier\nDune,Frank Herbert,9780441172719\n", "2 valid", 1),
@@ -293,7 +293,7 @@ fn columns_without_a_known_name_show_by_their_cells() {
         let known_by_cells = warnings.iter().filter(|it| it.contains("is not known")).count();
         assert_eq!(known_by_cells, count, "{text} {warnings:?}");
     }
-    // A column that is known to be something else is not taken, and prose is no ISBN.
+    // A column with another known name is not used, and prose is no ISBN.
     for text in [
         "Title,Publisher\nDune,Ace Books\nEmma,Penguin Random\n",
         "ISBN,Publisher\n9780441172719,Ace Books\n",
@@ -302,7 +302,7 @@ fn columns_without_a_known_name_show_by_their_cells() {
         let warnings = reading(text).warnings;
         assert!(!warnings.iter().any(|it| it.contains("is not known")), "{text} {warnings:?}");
     }
-    // A first row that is a book is no header.
+    // A first row with a book is no header.
     assert_eq!(shorts("Persuasion,Jane Austen,\nDune,Frank Herbert,9780441172719\n").len(), 2);
     assert_eq!(shorts("No number,Ann Author,none\nDune,F. Herbert,9780441172719\n").len(), 2);
 }

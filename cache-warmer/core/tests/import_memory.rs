@@ -1,4 +1,4 @@
-//! A file of 50 MB is read within a fixed memory: natively and in wasm.
+//! A file of 50 MB is read within fixed memory, natively and in wasm.
 //!
 //! In wasm (Node, or any runner of wasm-bindgen-test):
 //! `cargo test -p warmer-core --target wasm32-unknown-unknown --test import_memory`
@@ -14,7 +14,7 @@ mod sample;
 const FILE_BYTES: usize = 50 * 1_048_576;
 const SLICE_BYTES: usize = 65_536;
 
-/// The file as storage would bring it, without ever being whole: one library over and over.
+/// A file in pieces, never in memory as a whole: one library, repeated.
 struct File {
     header: Vec<u8>,
     body: Vec<u8>,
@@ -69,7 +69,7 @@ fn check(state: &ImportState, file: &File) {
     assert!(state.counts.repaired > 0 && state.counts.title_author > 0);
 }
 
-/// Peak memory of this process, KiB; the kernel's own figure.
+/// Peak memory of this process in KiB, from the kernel.
 #[cfg(target_os = "linux")]
 fn peak_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
@@ -77,7 +77,7 @@ fn peak_kib() -> u64 {
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-/// Elsewhere `ps` says what is held now: less than the peak, but what is kept of a file shows.
+/// `ps` shows the present memory: less than the peak, but it shows what is kept of a file.
 #[cfg(all(unix, not(target_os = "linux")))]
 fn peak_kib() -> u64 {
     let pid = std::process::id().to_string();

@@ -1,5 +1,5 @@
-//! What holds for every file: cutting it into pieces changes nothing, every line is accounted for,
-//! nothing panics, and what was written is read back.
+//! Properties of every file: pieces of any size have the same result, every line is counted,
+//! nothing panics, and a written file is read back.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test's helpers may panic")]
 
@@ -15,7 +15,7 @@ use warmer_core::import::{
 
 type Outcome = Result<(Vec<ImportedRow>, ImportState), ImportError>;
 
-/// The file in pieces of the sizes given, over and over.
+/// Reads the file in pieces of the given sizes, repeated.
 fn in_pieces(bytes: &[u8], sizes: &[usize]) -> Outcome {
     let mut importer = Importer::default();
     let mut rows = Vec::new();
@@ -32,7 +32,7 @@ fn in_pieces(bytes: &[u8], sizes: &[usize]) -> Outcome {
     Ok((rows, importer.into_state()))
 }
 
-/// The file in slices, each from the state that the one before left, as it was stored.
+/// Reads the file in slices, each from the stored state of the one before.
 fn in_slices(bytes: &[u8], slice_bytes: usize, budget_rows: usize) -> Outcome {
     let mut state = ImportState::default();
     let mut rows = Vec::new();
@@ -52,7 +52,7 @@ fn in_slices(bytes: &[u8], slice_bytes: usize, budget_rows: usize) -> Outcome {
     Ok((rows, state))
 }
 
-/// Lines and offsets rise, counters agree, and what lies between two rows is nothing.
+/// Lines and offsets increase, counters agree, and no text is between two rows.
 fn check_accounts(bytes: &[u8], rows: &[ImportedRow], state: &ImportState) {
     assert_eq!(state.counts.total(), rows.len() as u64);
     let order =
@@ -73,7 +73,7 @@ fn check_accounts(bytes: &[u8], rows: &[ImportedRow], state: &ImportState) {
         let next = rows.get(index + 1).map_or(bytes.len(), |next| at(next.offset));
         let gap = &bytes[end..next];
         let gap = String::from_utf8_lossy(gap).replace('\u{feff}', "");
-        // Rows without any text: delimiters, quotation marks, spaces.
+        // Rows without text: delimiters, quotation marks, spaces.
         assert!(gap.chars().all(|c| c.is_whitespace() || ",\"".contains(c)), "{gap:?}");
         blank_lines += gap.lines().filter(|line| !line.is_empty()).count();
     }
@@ -91,7 +91,7 @@ fn fixtures() -> Vec<Vec<u8>> {
     names.iter().map(|name| std::fs::read(name).unwrap()).collect()
 }
 
-/// Text that is all corners: marks, delimiters, line ends, letters of several bytes.
+/// Text of special characters: marks, delimiters, line ends, characters of several bytes.
 fn corners() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         4 => Just(",".to_owned()),
@@ -108,7 +108,7 @@ fn corners() -> impl Strategy<Value = String> {
     proptest::collection::vec(piece, 0..120).prop_map(|pieces| pieces.concat())
 }
 
-/// Lines as they stand in files, good and bad.
+/// Lines of files, good and bad.
 fn line() -> impl Strategy<Value = String> {
     let lines = [
         "title,author,isbn",
@@ -183,8 +183,8 @@ proptest! {
         }
     }
 
-    /// Lines without quotation marks: each is the header, one before it, a further one, a row or a
-    /// blank row, and nothing else.
+    /// Each line without quotation marks is the header, a line before it, a further header, a row
+    /// or a blank row.
     #[test]
     fn every_line_is_counted_exactly_once(lines in proptest::collection::vec(line(), 1..40)) {
         let text = lines.join("\n");
@@ -203,9 +203,9 @@ proptest! {
         prop_assert_eq!(&rows_of(in_slices(text.as_bytes(), 100, 3)), &whole);
     }
 
-    /// A writer that quotes what has to be quoted, and nothing else.
+    /// Reads what a writer with minimal quoting wrote.
     #[test]
-    fn what_was_written_is_read_back(
+    fn written_books_are_read_back(
         books in proptest::collection::vec(("[\\PC\n]{1,40}", "[\\PC]{1,20}", 0_u64..1_000_000_000), 1..20),
         delimiter in prop_oneof![Just(','), Just(';'), Just('\t'), Just('|')],
         end in prop_oneof![Just("\n"), Just("\r\n")],
@@ -217,11 +217,11 @@ proptest! {
         let mut text = ["title", "author", "isbn"].join(&delimiter.to_string()) + end;
         let mut expected = Vec::new();
         for (title, author, core) in &books {
-            // Placeholders are no ISBNs: the core is kept from being one digit all along.
+            // Not one digit throughout, since such an ISBN is a placeholder.
             let isbn = bibliography::isbn::Isbn13::from_first_twelve(format!("978{:09}", core | 1).as_bytes());
             let Ok(isbn) = isbn else { continue };
-            // A title whose first line alone has as many cells as the file has columns cannot be
-            // told from an open quotation mark in front of another row: see `import::record_splitter`.
+            // A title whose first line has a cell for each column cannot be distinguished from an
+            // open quotation mark before another row: see `import::record_splitter`.
             let first_line = title.lines().next().unwrap_or_default();
             if title.contains('\n') && first_line.matches(delimiter).count() == 2 {
                 continue;
@@ -249,7 +249,7 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
-    /// Letters of every code page, in files longer than what is looked at first.
+    /// Letters of every code page, in files longer than the bytes that decide first.
     #[test]
     fn code_pages_do_not_depend_on_the_pieces(
         head in proptest::collection::vec(any::<u8>(), 0..60),
@@ -271,9 +271,9 @@ proptest! {
 }
 
 /// Fixtures with bytes changed, dropped, doubled and swapped. A short run reads a fixed number of
-/// files, so that every machine reads the same ones; `IMPORT_SOAK_SECS` makes it run for longer.
+/// files, equal on every machine; `IMPORT_SOAK_SECS` makes the run longer.
 #[test]
-fn damaged_exports_are_survived() {
+fn damaged_exports_cause_no_panic() {
     let secs = std::env::var("IMPORT_SOAK_SECS").ok().and_then(|secs| secs.parse().ok());
     let budget = std::time::Duration::from_secs(secs.unwrap_or(0));
     #[expect(clippy::disallowed_methods, reason = "a native test's own budget")]

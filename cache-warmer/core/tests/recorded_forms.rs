@@ -1,4 +1,4 @@
-//! What the ledger stores has its recorded form.
+//! The documents that the ledger stores have their recorded forms.
 
 use testkit::RecordedForms;
 use warmer_core::ledger::item::{Item, Rejected};
@@ -19,7 +19,7 @@ fn forms_are_read_and_written_as_recorded() {
 }
 
 #[test]
-fn rows_of_a_later_version_are_left_out() {
+fn rows_of_a_later_version_are_skipped() {
     let row =
         |query: &str| format!(r#"{{"key":"k","query":{query},"timesSearched":2,"lastAskedMs":5}}"#);
     let (known, later) = (row(r#"{"kind":"auto","q":"dune"}"#), row(r#"{"kind":"series"}"#));

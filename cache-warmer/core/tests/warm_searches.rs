@@ -1,5 +1,5 @@
-//! Which of the searches that people type are warm once a library is: keys written against keys
-//! read, over the exports in `../shared/data/csv` where they are at hand.
+//! Which typed searches are warm after a library was warmed: compares written with read keys, also
+//! over the exports in `../shared/data/csv` if they are present.
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers may panic")]
 
@@ -11,7 +11,7 @@ use bibliography::query::Query;
 use bibliography::text::{base_title, display_name, strip_series};
 use warmer_core::import::{Importer, RowOutcome};
 
-/// Books by the keys under which they are written, and the searches for each.
+/// Books by their stored keys, and the searches for each.
 #[derive(Default)]
 struct Library {
     written: BTreeMap<CacheKey, Vec<usize>>,
@@ -75,7 +75,7 @@ impl Library {
         }
     }
 
-    /// Searches by kind: warm, and all.
+    /// Searches by kind: the number of warm ones and of all.
     fn warm(&self) -> BTreeMap<&'static str, (usize, usize)> {
         let mut kinds = BTreeMap::new();
         for (book, kind, key) in &self.searches {
@@ -88,7 +88,7 @@ impl Library {
     }
 }
 
-/// Each row of `of`.
+/// The books of every `of`-th row.
 fn library(file: &[u8], of: usize) -> Library {
     let mut library = Library::default();
     let mut importer = Importer::default();
@@ -100,7 +100,7 @@ fn library(file: &[u8], of: usize) -> Library {
     library
 }
 
-/// Titles with a subtitle, an edition, a series, a comma, signs; two of one base title.
+/// Titles with a subtitle, an edition, a series, a comma, signs; two with one base title.
 const SAMPLE: &str = "Title,Author,ISBN\n\
     Sapiens: A Brief History of Humankind,Yuval Noah Harari,9780062316097\n\
     \"Optics, 2nd Edition\",Eugene Hecht,\nDune (40th Anniversary Edition),Frank Herbert,\n\
@@ -110,7 +110,7 @@ const SAMPLE: &str = "Title,Author,ISBN\n\
     1984,George Orwell,\nПреступление и наказание,Фёдор Достоевский,\n三体,刘慈欣,\n";
 
 #[test]
-fn what_people_type_is_warm() {
+fn typed_searches_are_warm() {
     let library = library(SAMPLE.as_bytes(), 1);
     let keys = |q: &str| library.written.get(&CacheKey::of(&Query::auto(q)));
     for q in ["sapiens yuval noah harari", "optics eugene hecht", "dune frank herbert", "dune"] {
@@ -123,13 +123,13 @@ fn what_people_type_is_warm() {
 }
 
 #[test]
-fn what_people_type_is_warm_in_real_exports() {
+fn typed_searches_are_warm_in_real_exports() {
     exports(20);
 }
 
 #[test]
 #[ignore = "a minute: every row"]
-fn what_people_type_is_warm_in_whole_exports() {
+fn typed_searches_are_warm_in_whole_exports() {
     exports(1);
 }
 

@@ -49,7 +49,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
                 return refused("the job is over");
             }
             Command::Retry if job.state == JobState::Superseded => {
-                return refused("a newer version of the file took over");
+                return refused("a newer version of the file replaced it");
             }
             Command::Pause => job.paused = true,
             Command::Resume => {

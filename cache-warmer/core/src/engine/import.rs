@@ -162,7 +162,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         encoding: Option<Encoding>,
     ) -> StoreResult<Result<Job, String>> {
         if job.state == JobState::Superseded {
-            return Ok(Err("a newer version of the file took over".to_owned()));
+            return Ok(Err("a newer version of the file replaced it".to_owned()));
         }
         self.store.delete_items(job.number)?;
         reset_import(&mut job);

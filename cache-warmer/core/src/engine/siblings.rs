@@ -126,7 +126,7 @@ fn in_order(ids: Vec<String>, results: Vec<BatchResult>) -> Vec<BatchResult> {
                 id,
                 key: String::new(),
                 outcome: BatchOutcome::Failed {
-                    failure: ProviderFailure::malformed("the batch left it out").into(),
+                    failure: ProviderFailure::malformed("the answer lacks the item").into(),
                     provider: "proxy".to_owned(),
                 },
                 books: Vec::new(),

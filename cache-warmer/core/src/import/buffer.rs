@@ -1,4 +1,4 @@
-//! The bytes at hand: those of the row being read and of the last piece, never more.
+//! The bytes in memory: at most those of the current row and of the last piece.
 
 use super::MAX_ROW_BYTES;
 use super::encoding::{self, Encoding, EncodingSource, Utf16Stream};
@@ -6,7 +6,7 @@ use super::encoding_guess::{self, HEAD_BYTES};
 use super::row_cells::first_line;
 use super::state::ImportState;
 
-/// Bytes of the file from the state's offset on, as UTF-8 where the file is UTF-16.
+/// Bytes of the file from the state's offset on; UTF-16 is converted to UTF-8.
 #[derive(Debug, Default)]
 pub(super) struct Buffer {
     bytes: Vec<u8>,
@@ -31,7 +31,7 @@ impl Buffer {
         self.utf16.finish(&mut self.bytes);
     }
 
-    /// Learns the encoding from the first bytes; false if they are not there yet.
+    /// Detects the encoding from the first bytes; false if more bytes are needed.
     pub fn sniff(&mut self, state: &mut ImportState) -> bool {
         if state.encoding.is_some() {
             return true;
@@ -66,7 +66,7 @@ impl Buffer {
         rest.get(..MAX_ROW_BYTES).unwrap_or(rest)
     }
 
-    /// Done with so many bytes: the state moves past them.
+    /// Drops consumed bytes and moves the state past them.
     pub fn advance(&mut self, len: usize, state: &mut ImportState) {
         let end = (self.start + len).min(self.bytes.len());
         let bytes = self.bytes.get(self.start..end).unwrap_or_default();
@@ -86,7 +86,7 @@ impl Buffer {
         self.start = end;
     }
 
-    /// Skips the rest of a line; false if its end is not there yet.
+    /// Skips the rest of a line; false if more bytes are needed.
     pub fn skip_line(&mut self, state: &mut ImportState) -> bool {
         let end = first_line(self.rest());
         self.advance(end.unwrap_or(self.rest().len()), state);
@@ -94,8 +94,7 @@ impl Buffer {
         !state.skip_line
     }
 
-    /// Skips line ends, and byte order marks of files that were joined; false if nothing else
-    /// is there.
+    /// Skips line ends, and byte order marks of joined files; false if more bytes are needed.
     pub fn skip_line_ends(&mut self, state: &mut ImportState) -> bool {
         const MARK: &[u8] = b"\xef\xbb\xbf";
         loop {
@@ -104,7 +103,7 @@ impl Buffer {
                 None => return false,
                 Some(b'\r' | b'\n') => self.advance(1, state),
                 Some(0xef) if rest.starts_with(MARK) => self.advance(MARK.len(), state),
-                // `csv-core` drops a mark at the start of a row, but only where it is whole.
+                // `csv-core` drops a mark at the start of a row only if it is complete.
                 Some(0xef) if MARK.starts_with(rest) && !self.ended => return false,
                 Some(_) => return true,
             }

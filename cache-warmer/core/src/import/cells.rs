@@ -1,4 +1,4 @@
-//! Cells to an outcome: which ISBN to trust, whether there is a title, which author.
+//! From cells to the outcome of a row: its ISBN, title and author.
 
 use bibliography::isbn::Isbn13;
 use bibliography::isbn::repair::{CellIsbn, IsbnRepair, UnusableReason, read_cell};
@@ -11,20 +11,20 @@ use super::item_kind::{self, ItemKind};
 use super::layout::ColumnLayout;
 use super::row::{RejectReason, RowOutcome};
 
-/// Titles and names are cut here, at a word: no search uses more, and it bounds what the
-/// ledger keeps of a row.
+/// Titles and names are cut here, at a word. No search uses more, and a row of the ledger stays
+/// small.
 const MAX_TITLE_BYTES: usize = 400;
 const MAX_AUTHOR_BYTES: usize = 200;
 const MAX_PART_BYTES: usize = 100;
 
-/// What the columns of a row that are read say.
+/// The outcome of a row, from the cells of the columns that are read.
 pub(super) fn outcome<'a>(cell: impl Fn(usize) -> &'a str, layout: &ColumnLayout) -> RowOutcome {
     let cell = |column| without_mark(cell(column));
     let number = best_isbn(&cell, layout);
     match item_kind::read(layout.item_type.map(&cell).unwrap_or_default(), layout.format) {
         ItemKind::Book => {}
         ItemKind::PartOfBook(item) => {
-            // The title and the authors are the chapter's; the ISBN is the book's.
+            // The ISBN is that of the book; title and authors are those of the chapter.
             return match number {
                 RowIsbn::Valid(isbn) => RowOutcome::Valid { isbn, title: None, author: None },
                 _ => reject(RejectReason::NotABook { item }),
@@ -54,8 +54,8 @@ pub(super) fn outcome<'a>(cell: impl Fn(usize) -> &'a str, layout: &ColumnLayout
     }
 }
 
-/// A title without the statement of responsibility that library catalogues write behind it:
-/// "Dune / by Frank Herbert.".
+/// A title without the statement of responsibility of library catalogues: "Dune / by Frank
+/// Herbert."
 fn without_responsibility<'a>(title: &'a str, author: Option<&str>) -> &'a str {
     let Some((head, tail)) = title.split_once(" /") else { return title };
     let folded = fold(tail);
@@ -77,8 +77,8 @@ enum RowIsbn {
     Unusable(UnusableReason),
 }
 
-/// The best number of a row: a valid one from the column to believe first, else a repaired one,
-/// else the reason why the first is none. An export that mangled one column often left another.
+/// The best ISBN of a row: a valid one from the most reliable column, else a repaired one, else
+/// the reason why the first is invalid. An export with one damaged column often has an intact one.
 fn best_isbn<'a>(cell: &impl Fn(usize) -> &'a str, layout: &ColumnLayout) -> RowIsbn {
     let single = layout.isbns.iter().map(|column| cell(*column));
     let more = layout.more_isbns.map(cell).unwrap_or_default();
@@ -104,8 +104,8 @@ fn best_isbn<'a>(cell: &impl Fn(usize) -> &'a str, layout: &ColumnLayout) -> Row
     }
 }
 
-/// Numbers of a list (`[0441172717, 9780441172719]`) or of identifiers (`isbn:…,goodreads:…`);
-/// other identifiers are no ISBNs and no mangled ones either.
+/// The ISBNs in a list (`[0441172717, 9780441172719]`) or in identifiers (`isbn:…,goodreads:…`).
+/// Other identifiers are skipped, so that they count neither as ISBNs nor as damaged ones.
 fn listed(cell: &str) -> impl Iterator<Item = &str> {
     let is_identifiers = cell.contains(':');
     cell.trim_matches(['[', ']']).split([',', ';', ' ']).filter_map(move |part| {
@@ -130,12 +130,12 @@ fn first_author<'a>(cell: &impl Fn(usize) -> &'a str, layout: &ColumnLayout) -> 
         let name = text(cell(layout.author_inverted?), usize::MAX)?;
         author::primary(&display_name(name.split(" & ").next()?), AuthorStyle::One)
     };
-    // A person with one name has one cell filled: a whole name in a column of its own says more.
+    // A single filled part is no whole name: the author column, which has one, comes first.
     let name = if parts.len() > 1 { named().or_else(listed) } else { listed().or_else(named) };
     name.or_else(inverted).map(|name| truncate(&name, MAX_AUTHOR_BYTES).to_owned())
 }
 
-/// The lines of a cell: people write one author a line.
+/// The lines of a cell: people may write one author a line.
 fn lines(cell: &str) -> String {
     if !cell.contains(['\n', '\r']) {
         return text(cell, usize::MAX).unwrap_or_default();
@@ -145,8 +145,8 @@ fn lines(cell: &str) -> String {
     lines.join("\n")
 }
 
-/// A cell as a person wrote it: no control characters, single spaces, no spreadsheet wrapper
-/// (`="1984"`), no words for "empty"; none if nothing is left.
+/// The text of a cell: no control characters, single spaces, no spreadsheet wrapper (`="1984"`), no
+/// word for "empty". `None` if nothing is left.
 fn text(cell: &str, max_bytes: usize) -> Option<String> {
     let mut text = String::with_capacity(cell.len());
     for word in cell.split(|c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}') {
@@ -168,7 +168,7 @@ fn text(cell: &str, max_bytes: usize) -> Option<String> {
         })
         .unwrap_or(&text)
         .trim();
-    // The mark of a cell that was never closed; a pair of them is the text's own.
+    // A single mark is that of an unclosed cell; a pair belongs to the text.
     let bare = match bare.matches('"').count() {
         1 => bare.trim_matches('"').trim(),
         _ => bare,
@@ -181,7 +181,7 @@ fn text(cell: &str, max_bytes: usize) -> Option<String> {
     (!bare.is_empty() && keeps).then(|| truncate(bare, max_bytes).to_owned())
 }
 
-/// At most so many bytes, cut at a word where that leaves most of it.
+/// At most `max_bytes` bytes, cut at a word if most of the text remains.
 fn truncate(text: &str, max_bytes: usize) -> &str {
     if text.len() <= max_bytes {
         return text;

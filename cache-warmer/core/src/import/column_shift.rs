@@ -1,20 +1,19 @@
-//! Rows with more cells than columns: a comma in a cell without quotation marks, or with a space
-//! before them, or delimiters at the end that say nothing.
+//! Repairs rows with more cells than columns. The cause is an unquoted comma in a cell, a space
+//! before a quotation mark, or empty cells at the end.
 
 use bibliography::isbn::repair::{CellIsbn, read_cell as read_number};
 
 use super::layout::ColumnLayout;
 
-/// Puts a shifted row right where it is clear which cells belong together: the cells that are
-/// read must come out in one way only.
+/// Repairs a shifted row, if its repairs agree in all cells that are read.
 ///
-/// Either the cells that are too many stand empty at the end, or the cells from some place on, one
-/// more than there are too many, are one text. What speaks for a place: the ISBN columns then hold
-/// numbers (or nothing), columns of years and dates hold no words. Where several places remain, a
-/// comma in a text has a space behind it and a delimiter has none.
+/// Either the surplus cells are empty and at the end, or one more cell than the surplus, all in
+/// sequence, are one text. A place is likely if the ISBN columns then hold numbers (or nothing)
+/// and columns of years and dates hold no words. Of several places, one with a space after each
+/// joined comma is preferred, since a delimiter has none.
 ///
-/// Quotation marks behind a space say it for sure where an ISBN stands in its column then; without
-/// an ISBN they are the last resort.
+/// Quotation marks after a space decide if an ISBN is in its column then; without an ISBN they
+/// are tried last.
 pub(super) fn unshift(row: &str, cells: &[&str], layout: &ColumnLayout) -> Option<Vec<String>> {
     let spaced = spaced(row, layout).filter(|cells| fits(cells, layout));
     match spaced {
@@ -40,7 +39,7 @@ fn joined(cells: &[&str], layout: &ColumnLayout) -> Option<Vec<String>> {
         candidates.push((spaced, row));
     }
     candidates.retain(|(_, row)| fits(row, layout));
-    // A row without any number gives nothing to hold on to but the spaces.
+    // Without a number in the row only the spaces after commas decide.
     let anchored = candidates.iter().any(|(_, row)| anchors(row, layout));
     if anchored {
         candidates.retain(|(_, row)| anchors(row, layout));
@@ -57,8 +56,8 @@ fn joined(cells: &[&str], layout: &ColumnLayout) -> Option<Vec<String>> {
     }
 }
 
-/// The cells of `a, "b, c", d`, as people write it: RFC 4180 takes a quotation mark behind a space
-/// for a letter. None if that does not give a whole cell for each column.
+/// The cells of `a, "b, c", d`, where RFC 4180 reads a quotation mark after a space as a character.
+/// `None` unless each column gets a whole cell.
 fn spaced(row: &str, layout: &ColumnLayout) -> Option<Vec<String>> {
     let delimiter = char::from(layout.delimiter);
     let mut cells = Vec::new();
@@ -83,7 +82,7 @@ fn spaced(row: &str, layout: &ColumnLayout) -> Option<Vec<String>> {
     (rest.is_none() && cells.len() == layout.width).then_some(cells)
 }
 
-/// A text up to the quotation mark that closes it, and what is behind; doubled ones are its own.
+/// A text up to its closing quotation mark, and the rest; doubled marks belong to the text.
 fn closed(quoted: &str) -> Option<(&str, &str)> {
     let mut from = 0;
     loop {
@@ -108,12 +107,12 @@ fn anchors(row: &[String], layout: &ColumnLayout) -> bool {
     layout.isbns.iter().any(|column| row.get(*column).is_some_and(|cell| looks_like_isbn(cell)))
 }
 
-/// Digits and what stands between them, with the wrappers that programs put around.
+/// Digits and their separators, in the wrappers of programs.
 fn looks_like_isbn(cell: &str) -> bool {
     let digits = cell.chars().filter(char::is_ascii_digit).count();
     let letters = cell.chars().filter(|c| c.is_alphabetic() && !matches!(c, 'x' | 'X')).count();
     let plain = (8..=13).contains(&digits) && letters == 0 && !cell.contains(',');
-    // Thousands may be separated by commas, too.
+    // Commas may separate thousands, too.
     plain || (digits == 13 && letters == 0 && matches!(read_number(cell), CellIsbn::Valid(_)))
 }
 

@@ -1,8 +1,8 @@
-//! Bytes to text: UTF-8, UTF-16, and the legacy code pages of the WHATWG encoding standard.
+//! Decodes bytes: UTF-8, UTF-16, and the legacy code pages of the WHATWG encoding standard.
 //!
-//! UTF-16 is turned into UTF-8 before anything else; the others share ASCII, so that rows are cut
-//! out of raw bytes and each row is decoded by itself. In a UTF-8 file a stray byte is read as
-//! Windows-1252 alone, and costs its row nothing else.
+//! UTF-16 is converted to UTF-8 first. The other encodings share ASCII, so rows are split as raw
+//! bytes and each row is decoded separately. In a UTF-8 file an invalid byte is decoded as
+//! Windows-1252; the rest of its row stays UTF-8.
 
 use std::borrow::Cow;
 
@@ -11,29 +11,29 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
-    /// UTF-8; stray bytes are read as Windows-1252, one by one.
+    /// UTF-8; each invalid byte is decoded as Windows-1252.
     Utf8,
     Utf16Le,
     Utf16Be,
-    /// A legacy code page; it shares ASCII with the others.
+    /// A legacy code page, which shares ASCII.
     Legacy(&'static encoding_rs::Encoding),
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum EncodingSource {
-    /// The bytes can be nothing else: plain ASCII, UTF-8, UTF-16.
+    /// The bytes allow no other encoding: ASCII, UTF-8, UTF-16.
     #[default]
     Bytes,
     Mark,
-    /// The likeliest code page for these letters: another one is possible.
+    /// The likeliest code page; another one is possible.
     Guess,
     Named,
 }
 
 impl Encoding {
-    /// The encoding that the operator names, by any label of the WHATWG standard; none if it is
-    /// unknown or does not share ASCII (ISO-2022-JP).
+    /// The encoding of a label of the WHATWG standard; `None` if the label is unknown, or its
+    /// encoding does not share ASCII (ISO-2022-JP).
     pub fn for_label(label: &str) -> Option<Self> {
         let encoding = encoding_rs::Encoding::for_label(label.as_bytes())?;
         match encoding {
@@ -53,7 +53,7 @@ impl Encoding {
         }
     }
 
-    /// Whether a byte of ASCII may be the second half of a letter.
+    /// Whether an ASCII byte may be the second half of a character.
     pub(super) fn reuses_ascii(self) -> bool {
         matches!(self, Self::Legacy(encoding) if !encoding.is_single_byte())
     }
@@ -79,8 +79,8 @@ pub(super) struct Utf16Stream {
 }
 
 impl Utf16Stream {
-    /// Appends the text of `bytes` to `out`; a lone half of a pair becomes U+FFFD, so that every
-    /// unit of the file stands for text of known length and offsets can be counted back.
+    /// Appends the text of `bytes` to `out`. An unpaired surrogate becomes U+FFFD, so that the
+    /// length of the text gives the offset in the file.
     pub fn push(&mut self, bytes: &[u8], big_endian: bool, out: &mut Vec<u8>) {
         for &byte in bytes {
             let Some(first) = self.byte.take() else {
@@ -93,7 +93,7 @@ impl Utf16Stream {
         }
     }
 
-    /// Writes what is left over at the end of the file.
+    /// Writes the rest at the end of the file.
     pub fn finish(&mut self, out: &mut Vec<u8>) {
         if self.high.take().is_some() {
             push_char(char::REPLACEMENT_CHARACTER, out);
@@ -123,7 +123,6 @@ fn push_char(c: char, out: &mut Vec<u8>) {
     out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
-/// The text of a piece of a row.
 pub(super) fn decode(bytes: &[u8], encoding: Encoding) -> Cow<'_, str> {
     if let Encoding::Legacy(encoding) = encoding {
         return encoding.decode_without_bom_handling(bytes).0;
@@ -143,12 +142,12 @@ fn decode_mixed(bytes: &[u8]) -> String {
     text
 }
 
-/// Bytes that UTF-8 text took up in the file it came from.
+/// The length of UTF-8 text in the encoding of its file.
 pub(super) fn source_bytes(text: &[u8], encoding: Encoding) -> u64 {
     match encoding {
         Encoding::Utf8 | Encoding::Legacy(_) => text.len() as u64,
         Encoding::Utf16Le | Encoding::Utf16Be => {
-            // One unit a character, two for those that take four bytes of UTF-8.
+            // One unit a character; two if it has four bytes of UTF-8.
             let units: u64 = text
                 .iter()
                 .map(|byte| match byte {

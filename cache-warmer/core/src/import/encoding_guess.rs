@@ -1,7 +1,7 @@
-//! Which encoding a file has: by its mark, by its bytes, or the likeliest code page.
+//! Detects the encoding of a file: by its byte order mark, its bytes, or the likeliest code page.
 //!
-//! The first bytes of the file decide where they have letters beyond ASCII. Where such letters come
-//! later, the rows that have them are collected until they decide.
+//! The first bytes decide if they have letters beyond ASCII. If such letters come later, the rows
+//! with them are collected until they suffice.
 
 use bibliography::text::fold;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
@@ -14,20 +14,20 @@ use serde::{Deserialize, Serialize};
 use super::column_names::language;
 use super::encoding::{Encoding, EncodingSource};
 
-/// Bytes that decide, unless the file has fewer.
+/// Bytes from which the encoding is detected, if the file has so many.
 pub(super) const HEAD_BYTES: usize = 16_384;
 
-/// Bytes of rows that are collected for a later decision.
+/// Bytes of collected rows.
 const MAX_SAMPLE_BYTES: usize = 1_024;
 
-/// Letters beyond ASCII that have to be no UTF-8 before a file that began as UTF-8 or ASCII counts
-/// as a code page's: below it, it is UTF-8 with a few accidents.
+/// Letters that are no UTF-8 before a file that began as UTF-8 or ASCII is taken for a code page's.
+/// With fewer it is UTF-8 with some damage.
 const STRAY_LETTERS: u32 = 8;
 
-/// What the first bytes say: the encoding, how it is known, and how many bytes are the mark.
+/// The encoding of the first bytes, how it was detected, and the length of the byte order mark.
 ///
-/// A file without a mark whose first characters are ASCII with a zero byte beside each is UTF-16
-/// too (a spreadsheet's "Unicode text" that lost its mark).
+/// Without a mark, ASCII characters with a zero byte beside each are UTF-16 too (a spreadsheet's
+/// "Unicode text" that lost its mark).
 pub(super) fn of_head(head: &[u8]) -> (Encoding, EncodingSource, usize) {
     match head {
         [0xef, 0xbb, 0xbf, ..] => return (Encoding::Utf8, EncodingSource::Mark, 3),
@@ -38,7 +38,7 @@ pub(super) fn of_head(head: &[u8]) -> (Encoding, EncodingSource, usize) {
         _ => {}
     }
     let mut letters = Letters::default();
-    // The last line may end within a letter.
+    // The last line may end within a character.
     let end = head.iter().rposition(|byte| *byte == b'\n').unwrap_or(head.len());
     let whole = head.get(..end).unwrap_or(head);
     letters.add(whole);
@@ -49,7 +49,7 @@ pub(super) fn of_head(head: &[u8]) -> (Encoding, EncodingSource, usize) {
     }
 }
 
-/// The mark that a file begins with, whichever encoding the operator named.
+/// The length of the byte order mark, also if the operator named the encoding.
 pub(super) fn bom_len(head: &[u8], encoding: Encoding) -> usize {
     match (of_mark(head), encoding) {
         (Some((marked, bytes)), named) if marked == named => bytes,
@@ -62,7 +62,7 @@ fn of_mark(head: &[u8]) -> Option<(Encoding, usize)> {
     (source == EncodingSource::Mark).then_some((encoding, bytes))
 }
 
-/// The likeliest code page for some lines. The names of the columns may hint at a language.
+/// The likeliest code page of some lines. The names of the columns may hint at a language.
 fn guess(bytes: &[u8]) -> &'static encoding_rs::Encoding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(bytes, true);
@@ -73,13 +73,13 @@ fn guess(bytes: &[u8]) -> &'static encoding_rs::Encoding {
         names.find_map(|name| language(&fold(name)))
     });
     let guess = of_windows(detector.guess(hint.map(str::as_bytes), Utf8Detection::Deny), bytes);
-    // The detector does not know the page of old Macs, which "CSV (Macintosh)" is written in.
+    // The detector lacks the code page of old Macs ("CSV (Macintosh)").
     let is_latin = guess.is_single_byte() && hint.is_none();
     let odd = if is_latin { odd_letters(bytes, guess) } else { 0 };
     if odd > 0 && odd_letters(bytes, MACINTOSH) * 4 < odd { MACINTOSH } else { guess }
 }
 
-/// Signs and capitals that stand among the small letters of a word: a wrong page shows by them.
+/// Signs and capitals among the small letters of a word: a wrong code page gives many.
 fn odd_letters(bytes: &[u8], page: &'static encoding_rs::Encoding) -> usize {
     let (text, _) = page.decode_without_bom_handling(bytes);
     let chars: Vec<char> = text.chars().collect();
@@ -93,8 +93,8 @@ fn odd_letters(bytes: &[u8], page: &'static encoding_rs::Encoding) -> usize {
     chars.windows(3).filter(is_odd).count()
 }
 
-/// The Windows page instead of the ISO one, where both give these letters: spreadsheets write it,
-/// and a later row may hold a letter that only it has.
+/// Prefers the Windows page to the ISO page if both give the same letters: spreadsheets write it,
+/// and a later row may have a letter that only the Windows page has.
 fn of_windows(
     guess: &'static encoding_rs::Encoding,
     bytes: &[u8],
@@ -109,7 +109,7 @@ fn of_windows(
     if text(windows) == text(guess) { windows } else { guess }
 }
 
-/// Letters beyond ASCII: those that are UTF-8, and those that cannot be.
+/// Letters beyond ASCII: valid UTF-8, and invalid bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Letters {
     utf8: u32,
@@ -126,14 +126,14 @@ impl Letters {
         }
     }
 
-    /// Pairs of letters of a code page look like UTF-8 now and then, up to a quarter in Chinese.
+    /// Some pairs of letters of a code page are valid UTF-8, in Chinese up to a quarter.
     fn are_of_a_code_page(self) -> bool {
         self.stray > self.utf8
     }
 }
 
-/// Letters beyond ASCII in a text. One of another script between Latin letters is none: two letters
-/// of a code page look so.
+/// Letters beyond ASCII in a text. A letter of another script between Latin letters does not count:
+/// it is probably two letters of a code page.
 fn utf8_letters(text: &str) -> usize {
     let is_latin = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphabetic());
     let mut before = None;
@@ -148,7 +148,7 @@ fn utf8_letters(text: &str) -> usize {
     letters
 }
 
-/// What the rows behind the first bytes say about a file that counts as UTF-8 so far.
+/// Letters in the rows after the first bytes of a file that is decoded as UTF-8 so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Evidence {
     letters: Letters,
@@ -158,7 +158,7 @@ pub(super) struct Evidence {
 }
 
 impl Evidence {
-    /// Takes one row in; the code page that the file has, where it now counts as one.
+    /// Adds a row; returns the file's code page once the letters suffice.
     pub fn add(&mut self, raw: &[u8]) -> Option<Encoding> {
         if raw.is_ascii() {
             return None;

@@ -2,7 +2,7 @@
 
 use super::{MAX_COLUMNS, MAX_ROW_BYTES};
 
-/// A file that is no library, as a whole. Kept with the job; nothing of the file is used.
+/// A file that is no library. The error is stored with the job, and no row is used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError {
@@ -24,12 +24,12 @@ pub enum ImportError {
     HeaderTooLong,
     #[error("the file has {bytes} bytes; the limit is {limit_bytes}")]
     TooLarge { bytes: u64, limit_bytes: u64 },
-    /// A stored state of another version of this program: the import starts again.
+    /// A state that another version of this program stored: the import starts again.
     #[error("the saved state of this import is of version {found}, not {expected}")]
     StateVersion { found: u8, expected: u8 },
 }
 
-/// Checks a file's size before anything of it is read.
+/// Checks the size of a file before it is read.
 /// Errors: [`ImportError::TooLarge`] over the limit, [`ImportError::Empty`] for no bytes.
 pub fn check_size(bytes: u64, limit_bytes: u64) -> Result<(), ImportError> {
     match bytes {

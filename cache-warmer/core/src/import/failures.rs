@@ -1,8 +1,8 @@
-//! `failures.csv`: the failed rows, as they stood, each with its line and the reason; fixed
-//! and uploaded again it is a library like any other.
+//! `failures.csv`: the failed rows unchanged, each with its line and the reason. The corrected file
+//! can be uploaded as a library.
 //!
-//! `line` and `reason` come first, so that a row with too many or too few cells shifts nothing but
-//! itself.
+//! `line` and `reason` are the first columns, so that surplus or missing cells of a row do not
+//! shift them.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use super::record_writer::record;
 use super::row_cells::{RowCells, well_quoted};
 use super::wrapped_row;
 
-/// What makes a spreadsheet take a cell for a formula, in full width too.
+/// Characters that begin a formula in a spreadsheet, also in full width.
 const FORMULA_SIGNS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
 /// The first line, with its line end.
@@ -27,8 +27,8 @@ pub fn failures_header(layout: &ColumnLayout) -> String {
 pub fn failures_row(layout: &ColumnLayout, line: u64, reason: &str, original: &str) -> String {
     let unwrapped = wrapped_row::unwrapped(original, layout);
     let original = unwrapped.as_deref().unwrap_or(original);
-    // A row with an open quotation mark would swallow those below it: its cells are written anew,
-    // or it becomes one cell where they cannot be separated.
+    // A row with an open quotation mark would include the rows below it. Its cells are written
+    // again, or become one cell if they cannot be separated.
     let row = if well_quoted(original.as_bytes(), layout.delimiter) {
         without_formulas(original, layout.delimiter)
     } else {
@@ -39,7 +39,7 @@ pub fn failures_row(layout: &ColumnLayout, line: u64, reason: &str, original: &s
     format!("{head}{}{row}\n", char::from(layout.delimiter))
 }
 
-/// A well quoted row as it stands, or written anew where a cell of it is a formula.
+/// A well quoted row, unchanged, or written again if a cell is a formula.
 fn without_formulas(row: &str, delimiter: u8) -> Cow<'_, str> {
     let mut row_cells = RowCells::new(delimiter);
     row_cells.read_all(row.as_bytes());
@@ -50,7 +50,7 @@ fn without_formulas(row: &str, delimiter: u8) -> Cow<'_, str> {
     }
 }
 
-/// Cells as one record. A formula gets an apostrophe in front, by which a spreadsheet knows a text.
+/// Cells as one record. A formula gets an apostrophe, so that a spreadsheet shows it as text.
 fn marked_record(cells: &[String], delimiter: u8) -> String {
     let marked = |cell: &String| match cell.starts_with(FORMULA_SIGNS) {
         true => format!("'{cell}"),
@@ -60,14 +60,14 @@ fn marked_record(cells: &[String], delimiter: u8) -> String {
     record(&cells.iter().map(String::as_str).collect::<Vec<_>>(), delimiter)
 }
 
-/// A cell without the apostrophe in front of a formula. It is dropped from every file: a person may
-/// have taken the columns that name `failures.csv` away.
+/// A cell without the apostrophe before a formula. It is dropped from every file, since the columns
+/// that identify `failures.csv` may have been removed.
 pub(super) fn without_mark(cell: &str) -> &str {
     cell.strip_prefix('\'').filter(|rest| rest.starts_with(FORMULA_SIGNS)).unwrap_or(cell)
 }
 
-/// The cells of a row whose quotation marks do not match, as they were read: the marks undone, or
-/// taken for letters, or put right where a comma shifted them.
+/// The cells of a row with unmatched quotation marks, read as the import reads them: escaped, as
+/// characters, or repaired after a shift.
 fn cells_of(original: &str, layout: &ColumnLayout) -> Option<Vec<String>> {
     let mut splitter = RecordSplitter::new(layout.delimiter);
     splitter.cells.read_all(original.as_bytes());

@@ -1,8 +1,8 @@
-//! Files that are something else: named by their first line, so that the error can say what to do.
+//! Detects files that are no CSV by their first line, so that the error can advise the operator.
 
 use super::error::ImportError;
 
-/// A beginning, the format it stands for, and what the operator should do.
+/// The start of a file, its format, and the advice for the operator.
 struct Signature {
     start: &'static [u8],
     name: &'static str,
@@ -34,7 +34,7 @@ const SIGNATURES: &[Signature] = &[
     Signature { start: b"GIF8", name: "an image", advice: EXPORT },
 ];
 
-/// Refuses what is plainly not a table. `line` is the first line that is not blank.
+/// Refuses what is certainly no table. `line` is the first line that is not blank.
 pub(super) fn check(line: &[u8]) -> Result<(), ImportError> {
     if let Some(kind) = SIGNATURES.iter().find(|kind| line.starts_with(kind.start)) {
         return not_csv(kind.name, kind.advice);
@@ -49,7 +49,7 @@ pub(super) fn check(line: &[u8]) -> Result<(), ImportError> {
             return not_csv("XML", EXPORT);
         }
         Some(b'{') => return not_csv("JSON", EXPORT),
-        // A JSON list; a column name in brackets does not begin so.
+        // A JSON list; the name of a column does not begin like this.
         Some(b'[') => {
             let next = text.get(1..).unwrap_or_default().trim_ascii_start().first();
             if matches!(next, None | Some(b'{' | b'"' | b']')) {

@@ -1,10 +1,10 @@
-//! Which program wrote a file, detected by its set of column names.
+//! Detects the program that wrote a file by its set of column names.
 
 use serde::{Deserialize, Serialize};
 
 use super::word_list::WordList;
 
-/// Programs whose exports are known, and how each writes its authors.
+/// The known programs; each has its notation of authors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -29,9 +29,9 @@ pub enum ExportFormat {
     OpenLibrary,
     Zotero,
     Inventaire,
-    /// Anything else with a title or an ISBN column.
+    /// Any other file with a title or an ISBN column.
     Plain,
-    /// No header: ISBNs one a line.
+    /// No header: one ISBN a line.
     #[serde(rename = "headless")]
     Headerless,
 }
@@ -45,9 +45,9 @@ pub(super) enum AuthorStyle {
     Ampersand,
     /// `Last, First|Last, First`.
     Inverted,
-    /// `Last First`, not always.
+    /// `Last First` in most cells.
     FamilyFirst,
-    /// Not known: split where it is plain.
+    /// Unknown: split where the names are certain.
     Unknown,
 }
 
@@ -92,9 +92,8 @@ impl ExportFormat {
         }
     }
 
-    /// The format that a set of folded column names shows: the one with the largest share of its
-    /// marks present, of those that have enough. Programs rename a column now and then, so no
-    /// single name decides.
+    /// The format of a set of folded column names: of the formats with enough marks present, that
+    /// with the largest share. A single name does not decide, since programs rename columns.
     pub(super) fn detect(names: &[String]) -> Self {
         if names.iter().any(|name| name.contains("babelio")) {
             return Self::Babelio;
@@ -112,7 +111,7 @@ impl ExportFormat {
     }
 }
 
-/// Names that few other programs use, and how many of them must be there.
+/// Column names that few other programs use, and how many of them have to be present.
 #[rustfmt::skip]
 const MARKS: &[(ExportFormat, usize, &str)] = &[
     (ExportFormat::Goodreads, 3, "author lf, additional authors, my rating, exclusive shelf, \

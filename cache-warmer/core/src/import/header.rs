@@ -1,8 +1,8 @@
-//! The beginning of a file: what it is, how it is delimited, what its columns are.
+//! Reads the start of a file: its format, its delimiter, its columns.
 //!
-//! Reports and people put lines before the header, some of which hold a word that a header could
-//! have ("ISBN list of 2024"). So the first lines are read as headers one by one: the first that
-//! clearly is one is taken, else the best.
+//! Reports have lines before the header, and such a line may contain a column name ("ISBN list of
+//! 2024"). So the first lines are read as headers one by one. The first clear header is taken, else
+//! the best.
 
 use bibliography::isbn::repair::{CellIsbn, read_cell};
 
@@ -19,11 +19,11 @@ use super::row_cells::{RowCells, first_line};
 use super::state::ImportState;
 use super::{MAX_ROW_BYTES, file_signature, wrapped_row};
 
-/// Lines among which the header is looked for, and bytes of them.
+/// Lines, and their bytes, in which the header is searched.
 const MAX_LINES: u64 = 20;
 const MAX_BYTES: usize = 8_192;
 
-/// Names of columns in an error, and bytes of each.
+/// Column names in an error, and bytes of each.
 const MAX_NAMES: usize = 30;
 const MAX_NAME_BYTES: usize = 60;
 
@@ -35,7 +35,7 @@ pub(super) struct HeaderCandidate {
     before: u64,
 }
 
-/// Reads the header; none if more bytes are needed. The buffer is not empty.
+/// Reads the header; `None` if more bytes are needed. The buffer is not empty.
 pub(super) fn read(
     buffer: &mut Buffer,
     state: &mut ImportState,
@@ -116,10 +116,10 @@ pub(super) fn read(
 }
 
 struct HeaderSearch<'a> {
-    /// The first bytes of the file, and whether they are all of it.
+    /// The first bytes of the file, and whether the file has no more.
     head: &'a [u8],
     is_whole_file: bool,
-    /// As many bytes as the longest row may have.
+    /// Bytes of the longest allowed row.
     window: &'a [u8],
     ended: bool,
     encoding: Encoding,
@@ -129,8 +129,8 @@ struct HeaderSearch<'a> {
 }
 
 impl HeaderSearch<'_> {
-    /// The best header of the first lines; the outer none if more bytes are needed.
-    /// Errors: a first line without end, or with more cells than any file has columns.
+    /// The best header of the first lines; the outer `None` if more bytes are needed.
+    /// Errors: the first line is too long or has too many cells.
     fn best(&mut self) -> Result<Option<Option<HeaderCandidate>>, ImportError> {
         let mut best: Option<HeaderCandidate> = None;
         let (mut start, mut before) = (0, 0);
@@ -141,7 +141,7 @@ impl HeaderSearch<'_> {
             if rest.is_empty() {
                 break;
             }
-            // Only the first row may be longer than the bytes that are looked at.
+            // Only the first row may be longer than the bytes in which the header is searched.
             let (rest, ended) = match first_line(rest) {
                 None if start == 0 => (self.window, self.ended),
                 _ => (rest, self.is_whole_file),
@@ -187,7 +187,7 @@ impl HeaderSearch<'_> {
         Ok(Some(best))
     }
 
-    /// A line whose quotation marks do not match, cell by cell.
+    /// Reads a line with unmatched quotation marks cell by cell.
     fn read_plain(&self, splitter: &mut RecordSplitter, start: usize, len: usize) -> usize {
         let rest =
             if start == 0 { self.window } else { self.head.get(start..).unwrap_or_default() };
@@ -213,7 +213,7 @@ impl HeaderSearch<'_> {
         read_names(&names, &text, delimiter).ok_or_else(|| shortened(&names))
     }
 
-    /// A header that stands in one quoted cell.
+    /// A header that is one quoted cell.
     fn wrapped(&self, inner: &[u8]) -> Option<(ColumnLayout, HeaderScore)> {
         let delimiter = self.named_delimiter;
         let delimiter = delimiter.unwrap_or_else(|| delimiter::of_header(inner, self.encoding));
@@ -224,7 +224,7 @@ impl HeaderSearch<'_> {
         cells.read_all(inner);
         let (layout, score) =
             read_names(&names(&cells, self.encoding), &decode(inner, self.encoding), delimiter)?;
-        // A sentence in quotation marks may hold a known word too.
+        // A quoted sentence may contain a known name too.
         score.is_clear().then_some((ColumnLayout { wrapped: true, ..layout }, score))
     }
 }
@@ -240,7 +240,7 @@ pub(super) fn names(cells: &RowCells, encoding: Encoding) -> Vec<String> {
     (0..cells.len()).map(name).collect()
 }
 
-/// A header; none for a line that holds an ISBN, as a book does.
+/// A header; `None` for a line with an ISBN, which is a book.
 pub(super) fn read_names(
     names: &[String],
     raw: &str,

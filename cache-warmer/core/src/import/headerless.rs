@@ -1,4 +1,4 @@
-//! Columns that no known name stands over: what they hold shows by the first rows.
+//! Columns without a known name: the first rows show what they hold.
 
 use bibliography::isbn::repair::{CellIsbn, UnusableReason, read_cell};
 use bibliography::text::fold;
@@ -10,19 +10,19 @@ use super::layout::ColumnLayout;
 use super::row_cells::RowCells;
 use super::word_list::WordList;
 
-/// Words that titles have and names do not.
+/// Words of titles that names do not have.
 const TITLE_WORDS: WordList = WordList(include_str!("words/title.words.txt"));
 
 const MAX_ROWS: usize = 60;
 
-/// A file of which no column has a known name.
+/// A file in which no column has a known name.
 pub(super) struct Headerless {
     pub layout: ColumnLayout,
-    /// True if the first line names the columns all the same, in words that are not known.
+    /// True if the first line has names of columns, but no known ones.
     pub named: bool,
 }
 
-/// Reads a file without a known header; none if no row holds a valid ISBN.
+/// Reads a file without a known header; `None` if no row has a valid ISBN.
 pub(super) fn read(
     head: &[u8],
     is_whole_file: bool,
@@ -41,7 +41,7 @@ pub(super) fn read(
         }
     }
     let Some((_, mut table)) = best else {
-        // Numbers among words: nothing else can be distinguished.
+        // ISBNs in prose: only the ISBN of each line can be read.
         let table = Table::read(&lines, named.unwrap_or(b','), encoding);
         let (column, _) = table.number_column(holds_number)?;
         let width = table.width.max(column + 1);
@@ -58,8 +58,8 @@ pub(super) fn read(
     Some(Headerless { layout, named })
 }
 
-/// Gives a layout the columns that the names of a header did not tell, by the rows below it. A column
-/// with a name that book lists have beside title and author ("publisher") is what it says.
+/// Adds the columns that the header does not show but the rows below it do. A column with another
+/// usual name ("publisher") is not used.
 pub(super) fn complete(
     layout: &mut ColumnLayout,
     names: &[String],
@@ -121,7 +121,7 @@ impl Table {
             rows.push((0..row_cells.len()).map(cell).collect());
         }
         let mut table = Self { delimiter, width: 0, number: None, rows };
-        // The commonest width of rows that hold an ISBN.
+        // The commonest width of the rows with an ISBN.
         let mut widths: Vec<usize> = table
             .rows
             .iter()
@@ -134,7 +134,7 @@ impl Table {
         table
     }
 
-    /// The column that holds the most valid ISBNs, and how many.
+    /// The column with the most valid ISBNs, and their number.
     fn number_column(&self, is_number: impl Fn(&str) -> bool) -> Option<(usize, usize)> {
         let valid = |column: usize| {
             self.rows
@@ -148,8 +148,8 @@ impl Table {
             .max_by_key(|(column, valid)| (*valid, usize::MAX - column))
     }
 
-    /// Columns with titles and with authors, where there is text at all. People write the title
-    /// first; the other order shows by the form of names.
+    /// The columns with titles and with authors, if there is text. The title is usually first; the
+    /// form of names shows the other order.
     fn texts(&self, is_free: impl Fn(usize) -> bool) -> (Option<usize>, Option<usize>) {
         let texts: Vec<usize> = (0..self.width)
             .filter(|column| is_free(*column) && Some(*column) != self.number)
@@ -197,14 +197,14 @@ impl Table {
         all > 0 && texts * 10 >= all * 6
     }
 
-    /// How many of a hundred cells have the form of a person's name.
+    /// The percentage of cells with the form of a person's name.
     fn share_of_names(&self, column: usize) -> usize {
         let names = self.cells(column).filter(|cell| looks_like_name(cell)).count();
         names * 100 / self.cells(column).count().max(1)
     }
 }
 
-/// A cell that is an ISBN and nothing else.
+/// A cell with an ISBN and nothing else.
 fn is_number(cell: &str) -> bool {
     let letters = cell.chars().filter(|c| c.is_alphabetic()).count();
     letters <= 5 && holds_number(cell)
@@ -214,7 +214,7 @@ fn holds_number(cell: &str) -> bool {
     matches!(read_cell(cell), CellIsbn::Valid(_))
 }
 
-/// Two to four words, each with a capital, none of which only titles have.
+/// Two to four words, each with a capital, without a word that only titles have.
 fn looks_like_name(cell: &str) -> bool {
     let folded = fold(cell);
     let words: Vec<&str> = cell.split_whitespace().collect();

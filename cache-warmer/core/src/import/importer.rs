@@ -1,4 +1,4 @@
-//! The push parser: bytes in, rows out, between two rows always ready to be stopped.
+//! The push parser: takes bytes, gives rows, and can be stopped between any two rows.
 
 use super::buffer::Buffer;
 use super::error::ImportError;
@@ -8,10 +8,10 @@ use super::row::ImportedRow;
 use super::rows::read_row;
 use super::state::ImportState;
 
-/// Reads a library file that comes in pieces.
+/// Reads a library file in pieces.
 ///
-/// It holds the bytes of one row and of the last piece, never more. The rows do not depend on how
-/// the file is cut into pieces.
+/// Memory holds at most the bytes of one row and of the last piece. The rows are the same for all
+/// ways to split the file.
 #[derive(Default)]
 pub struct Importer {
     state: ImportState,
@@ -20,19 +20,19 @@ pub struct Importer {
 }
 
 impl Importer {
-    /// Goes on from a state; feed it the file's bytes from [`ImportState::offset`] on.
+    /// Resumes from a state; the next bytes are those from [`ImportState::offset`] on.
     pub fn resume(state: ImportState) -> Result<Self, ImportError> {
         state.check_version()?;
         Ok(Self { state, ..Self::default() })
     }
 
-    /// Takes a piece of the file and gives the rows that are complete with it.
+    /// Takes a piece of the file and returns the rows that it completes.
     pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<ImportedRow>, ImportError> {
         self.feed(bytes);
         self.drain()
     }
 
-    /// Gives the rows that the end of the file completes.
+    /// Returns the rows that the end of the file completes.
     pub fn finish(&mut self) -> Result<Vec<ImportedRow>, ImportError> {
         self.end();
         self.drain()
@@ -50,7 +50,7 @@ impl Importer {
         self.buffer.end();
     }
 
-    /// Where the import stands: behind the last row that was given out.
+    /// The state after the last returned row.
     pub fn state(&self) -> &ImportState {
         &self.state
     }
@@ -59,7 +59,7 @@ impl Importer {
         self.state
     }
 
-    /// The next row; none if more bytes are needed, or at the end.
+    /// The next row; `None` if more bytes are needed, or at the end.
     pub(super) fn next_row(&mut self) -> Result<Option<ImportedRow>, ImportError> {
         let (state, buffer) = (&mut self.state, &mut self.buffer);
         loop {
@@ -81,7 +81,7 @@ impl Importer {
                     None => return Ok(None),
                 }
             };
-            // A second header may bring another delimiter.
+            // A second header may have another delimiter.
             if self.splitter.as_ref().is_none_or(|splitter| splitter.delimiter != layout.delimiter)
             {
                 self.splitter = Some(RecordSplitter::new(layout.delimiter));

@@ -1,18 +1,17 @@
-//! What kind of thing a row describes: Libib keeps films and games beside the books, Zotero
-//! articles.
+//! The kind of item in a row: Libib also lists films and games, Zotero articles.
 
 use super::format::ExportFormat;
 use super::word_list::WordList;
 
 pub(super) enum ItemKind {
-    /// A book, as far as the file says.
+    /// A book, unless the file shows otherwise.
     Book,
-    /// A chapter or a paper: the ISBN is that of the book it stands in.
+    /// A chapter or a paper, with the ISBN of its book.
     PartOfBook(String),
     Other(String),
 }
 
-/// Words of what is no book, where the program is not known.
+/// Words for items that are no books, for an unknown program.
 const OTHERS: WordList = WordList(include_str!("words/item.others.txt"));
 
 const PARTS: &[&str] =

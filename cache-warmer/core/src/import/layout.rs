@@ -1,4 +1,4 @@
-//! Which column holds what: read from the header once, kept with the state.
+//! The columns of a file: read from the header once, stored with the state.
 
 use std::borrow::Cow;
 
@@ -9,65 +9,65 @@ use super::column_names::{self, ColumnRole, IsbnColumn, NamePart, RoleRank, WEAK
 use super::format::ExportFormat;
 use super::record_writer::record;
 
-/// What the header says. Column numbers count from 0.
+/// The content of the header. Column numbers count from 0.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ColumnLayout {
     pub format: ExportFormat,
     pub delimiter: u8,
     pub width: usize,
-    /// The header as it stands in the file (shortened as a long row is), empty if there is
-    /// none: the head of `failures.csv`.
+    /// The header unchanged (shortened like a long row), the head of `failures.csv`; empty without
+    /// a header.
     pub header: String,
-    /// The physical line of the header; that of the first row where there is none.
+    /// The physical line of the header; without a header, of the first row.
     pub line: u64,
-    /// True if the header stood in the file as one quoted cell, as its rows may.
+    /// True if the header is one quoted cell, as its rows may be.
     pub(super) wrapped: bool,
-    /// Columns with titles; the next is read where the one before is empty.
+    /// Columns with titles; the next is read if the one before is empty.
     pub(super) titles: Vec<usize>,
     pub(super) authors: Vec<usize>,
     pub(super) author_inverted: Option<usize>,
-    /// Parts of the first author's name in columns of their own, in the order of the name.
+    /// Columns with the parts of the first author's name, in their order.
     pub(super) name_parts: Vec<usize>,
-    /// Columns with ISBNs, the one to believe first.
+    /// Columns with ISBNs, the most reliable first.
     pub(super) isbns: Vec<usize>,
-    /// Columns with barcodes: a book's number counts, others mean nothing.
+    /// Columns with barcodes: an ISBN counts, other barcodes are ignored.
     pub(super) barcodes: Vec<usize>,
-    /// A list or identifiers, asked where the columns above have nothing.
+    /// A list or identifiers, read if the columns above are empty.
     pub(super) more_isbns: Option<usize>,
     pub(super) item_type: Option<usize>,
-    /// Columns of numbers and dates: they show where a shifted row was shifted.
+    /// Columns of numbers and dates: they show at which column a row was shifted.
     pub(super) numeric: Vec<usize>,
-    /// Those of the columns above that no known name stands over: the first rows show them.
+    /// Columns of those above that have no known name and were detected from the first rows.
     #[serde(default)]
     pub(super) known_by_cells: Vec<usize>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct HeaderScore {
-    /// Roles that are sure: title, author, ISBN.
+    /// Certain roles: title, author, ISBN.
     pub sure_roles: usize,
     pub roles: usize,
     pub known_names: usize,
 }
 
 impl HeaderScore {
-    /// A title or an ISBN, and another role or a known program: no better header is looked for.
+    /// Two certain roles, or one and a known program: the search for a better header ends.
     pub fn is_clear(self) -> bool {
         self.sure_roles >= 2
     }
 }
 
-/// Bytes of the header that are kept: twenty times what the widest known export has.
+/// Bytes of the header that are stored: twenty times those of the widest known export.
 const MAX_HEADER_BYTES: usize = 32_768;
 
-/// Most columns that are kept for one purpose.
+/// Most columns that are stored for one purpose.
 const MAX_NUMERIC: usize = 16;
 const MAX_ISBNS: usize = 8;
 const MAX_ALTERNATIVES: usize = 4;
 
 impl ColumnLayout {
-    /// Reads a header row, `raw` being the row as it stands; none if no column can be used.
+    /// Reads a header row; `raw` is its text. `None` if no column can be used.
     pub(super) fn from_header(
         cells: &[String],
         raw: &str,
@@ -77,7 +77,7 @@ impl ColumnLayout {
         let mut isbns = isbn_columns(&roles);
         let is_number = |kind: IsbnColumn| kind <= IsbnColumn::Barcode;
         let titles = alternatives(&roles, ColumnRole::Title);
-        // `ids` or `identifiers` alone names no library.
+        // A column `ids` or `identifiers` alone makes no library.
         if titles.is_empty() && !isbns.iter().any(|isbn| is_number(isbn.1)) {
             return None;
         }
@@ -141,7 +141,7 @@ impl ColumnLayout {
         }
     }
 
-    /// A file that begins with a book at once.
+    /// The layout of a file without a header.
     pub(super) fn headerless(
         width: usize,
         delimiter: u8,
@@ -195,9 +195,9 @@ impl ColumnLayout {
         self.columns().any(|read| read == column)
     }
 
-    /// A row with only the columns that are read, each at its place.
+    /// A row with only the columns that are read, each in its place.
     pub(super) fn reduce<'a>(&self, cell: impl Fn(usize) -> Cow<'a, str>, limit: usize) -> String {
-        // The columns share what is left beside the delimiters.
+        // The columns share the bytes that the delimiters leave.
         let most = limit.saturating_sub(self.width) / 8;
         let cells: Vec<String> = (0..self.width)
             .map(|column| {
@@ -213,7 +213,7 @@ impl ColumnLayout {
     }
 }
 
-/// What each column is, where it is known.
+/// The known roles of the columns.
 fn roles(cells: &[String]) -> Vec<(usize, ColumnRole, RoleRank)> {
     let read = |(at, name): (usize, &String)| {
         column_names::read(name).map(|(role, rank)| (at, role, rank))
@@ -238,7 +238,7 @@ fn roles(cells: &[String]) -> Vec<(usize, ColumnRole, RoleRank)> {
     roles
 }
 
-/// Columns with numbers, the one to believe first.
+/// Columns with ISBNs, the most reliable first.
 fn isbn_columns(roles: &[(usize, ColumnRole, RoleRank)]) -> Vec<(RoleRank, IsbnColumn, usize)> {
     let isbn = |&(at, role, rank): &(usize, ColumnRole, RoleRank)| match role {
         ColumnRole::Isbn(kind) => Some((rank / WEAK_RANK, kind, at)),
@@ -249,7 +249,7 @@ fn isbn_columns(roles: &[(usize, ColumnRole, RoleRank)]) -> Vec<(RoleRank, IsbnC
     isbns
 }
 
-/// Columns of one role, the surest first; weak ones only where no other is there, and then one.
+/// Columns of one role, the most certain first; one weak column if there is no other.
 fn alternatives(roles: &[(usize, ColumnRole, RoleRank)], wanted: ColumnRole) -> Vec<usize> {
     let of_role = |it: &&(usize, ColumnRole, RoleRank)| it.1 == wanted;
     let mut columns: Vec<(RoleRank, usize)> =
@@ -261,7 +261,7 @@ fn alternatives(roles: &[(usize, ColumnRole, RoleRank)], wanted: ColumnRole) -> 
     kept.map(|(_, column)| *column).take(most).collect()
 }
 
-/// Given, middle and family name; a family name alone is a name too, a given name is not.
+/// Given, middle and family name. A family name alone is a name, a given name is none.
 fn name_parts(find: impl Fn(ColumnRole) -> Option<usize>) -> Vec<usize> {
     let [given, middle, family] = [NamePart::Given, NamePart::Middle, NamePart::Family]
         .map(|part| find(ColumnRole::Part(part)));

@@ -1,28 +1,29 @@
-//! A library file to rows: every format, every encoding, every accident of a spreadsheet.
+//! From a library file to rows: all formats, all encodings, damage by spreadsheets.
 //!
-//! Pure and streaming. Bytes go in as they come from storage, rows come out; memory is bounded by
-//! the longest row allowed, not by the file. Between two rows the whole of an import is an
-//! [`ImportState`]: a few hundred bytes beside the header, to be stored with the rows it follows.
+//! Pure and streaming: bytes in, rows out. The longest allowed row bounds the memory, not the file.
+//! Between two rows the whole import is an [`ImportState`], a few hundred bytes beside the header,
+//! which is stored with the rows before it.
 //!
 //! # Use
-//! Whole file at once, in pieces: [`Importer::push`] each, then [`Importer::finish`].
+//! A whole file, in pieces: [`Importer::push`] each, then [`Importer::finish`].
 //!
 //! In slices over many invocations: [`import_slice`] with the state (at first
 //! `ImportState::default()`), the bytes from [`ImportState::offset`] on, whether they reach the
-//! file's end, and the most rows wanted. Store the rows and the new state in one transaction. A
-//! slice of 64 KiB is enough for ordinary rows (the first has to have 16 KiB, by which encoding and
-//! header are told); where a slice brought no row and moved no offset, read [`MIN_SLICE_BYTES`]. Call [`check_size`] before the first slice.
+//! file's end, and the most rows wanted. Store the rows and the new state in one transaction.
+//! Ordinary rows need slices of 64 KiB; the first needs 16 KiB, from which encoding and header are
+//! detected. If a slice gave no row and did not move the offset, read [`MIN_SLICE_BYTES`]. Call
+//! [`check_size`] before the first slice.
 //!
 //! # The outcome of a row
 //! [`RowOutcome`]: a valid ISBN; a repaired one, to be confirmed by title and author; title and
-//! author only, with the reason if an ISBN stood there; or rejected with the reason. Each row
-//! has its physical line, its offset and its original text ([`failures_row`] writes it back).
-//! [`ImportCounts`] counts them all, and the rows that were blank.
+//! author only, with the reason if the row has an unusable ISBN; or rejected with the reason. Each
+//! row has its physical line, its offset and its original text ([`failures_row`] writes it back).
+//! [`ImportCounts`] counts them all, and the blank rows.
 //!
 //! # Layout
-//! `buffer` holds bytes, `encoding` makes text of them, `file_signature` names what is no CSV,
-//! `row_cells` and `record_splitter` find cells and row ends, `header`, `column_names`, `format` and
-//! `layout` say which column is what, `rows`, `column_shift`, `cells` and `author` read a row,
+//! `buffer` holds bytes, `encoding` decodes them, `file_signature` detects what is no CSV,
+//! `row_cells` and `record_splitter` find cells and row ends, `header`, `column_names`, `format`
+//! and `layout` detect the columns, `rows`, `column_shift`, `cells` and `author` read a row,
 //! `record_writer` and `failures` write one.
 
 mod author;
@@ -66,20 +67,20 @@ pub use row::{ImportCounts, ImportedRow, RejectReason, RowOutcome};
 pub use slice::{Slice, import_slice};
 pub use state::ImportState;
 
-/// Most bytes of one row. The longest row of a real export is a review of 20,000 characters or a
-/// Calibre comment; this is several times that.
+/// Most bytes of one row: several times the longest rows of real exports, with a review of 20,000
+/// characters or a Calibre comment.
 pub const MAX_ROW_BYTES: usize = 131_072;
 
-/// Bytes in which there is always a whole row, whatever the encoding and wherever they start.
+/// Bytes that contain a whole row in any encoding, wherever they start.
 pub const MIN_SLICE_BYTES: usize = 4 * MAX_ROW_BYTES;
 
 /// Most columns. The widest known export has 79.
 pub const MAX_COLUMNS: usize = 2_000;
 
-/// Most bytes of a row's text that are kept.
+/// Most bytes of a row's text that are stored.
 pub const MAX_ORIGINAL_BYTES: usize = 2_048;
 
-/// The same for a rejected row, which the operator has to see as it stands.
+/// The same for a rejected row, which the operator has to correct.
 pub const MAX_REJECTED_BYTES: usize = 16_384;
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
-//! Text as it was meant: HTML tags and entities and JSON's escapes resolved, and letters put right that
-//! an earlier program read in the wrong encoding and saved so ("MisÃ©rables", "Ëåâ Òîëñòîé").
+//! Repairs text: resolves HTML tags and entities and JSON's escapes, and restores letters that an
+//! earlier program decoded and saved in a wrong encoding ("MisÃ©rables", "Ëåâ Òîëñòîé").
 //!
-//! Only what is certain is changed. The letters of a cell have to be what a code page makes of some
-//! UTF-8, all of them, and what comes out has to be letters that stand together; or the words of a row
-//! have to be what Windows-1252 makes of another script, each of them.
+//! Only certain repairs are made. All letters of a cell have to be UTF-8 that was decoded in a code
+//! page, and the result has to be letters in sequence; or each word of a row has to be of another
+//! script, decoded as Windows-1252.
 
 use std::borrow::Cow;
 
@@ -16,11 +16,11 @@ pub(super) struct RepairedText<'a> {
     pub letters: bool,
 }
 
-/// Code pages that UTF-8 is commonly taken for.
+/// Code pages that UTF-8 is commonly decoded in.
 const TAKEN_FOR: [&encoding_rs::Encoding; 4] =
     [WINDOWS_1252, WINDOWS_1251, WINDOWS_1250, MACINTOSH];
 
-/// A text is read wrongly more than once now and then.
+/// A text may have been decoded wrongly more than once.
 const MAX_ROUNDS: usize = 3;
 
 const MAX_ENTITY_BYTES: usize = 34;
@@ -53,8 +53,8 @@ pub(super) fn repair_text(text: Cow<'_, str>) -> RepairedText<'_> {
     RepairedText { text, letters }
 }
 
-/// The code page that the cells of a row were written in, where Windows-1252 was taken for it: each word
-/// beyond ASCII is made of nothing but letters beyond ASCII, as in no language of that page.
+/// The code page of a row's cells that were decoded as Windows-1252: each word with a letter beyond
+/// ASCII has only such letters, as in no language of Windows-1252.
 pub(super) fn taken_for_latin<'a>(
     cells: impl Iterator<Item = &'a str>,
 ) -> Option<&'static encoding_rs::Encoding> {
@@ -63,7 +63,7 @@ pub(super) fn taken_for_latin<'a>(
     let (mut bytes, mut letters) = (Vec::new(), 0);
     for word in cells.flat_map(|cell| cell.split(|c: char| !(c.is_alphabetic() || is_high(c)))) {
         let high = word.chars().filter(|c| is_high(*c)).count();
-        // A letter alone is in every language: "À la".
+        // A single such letter is a word of some languages: "À la".
         if high == 0 {
             continue;
         }
@@ -80,13 +80,13 @@ pub(super) fn taken_for_latin<'a>(
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(&bytes, true);
     let page = detector.guess(None, Utf8Detection::Deny);
-    // A few words may mislead the detector; Cyrillic is by far the commonest.
+    // A few words may mislead the detector. Cyrillic is by far the commonest.
     [page, WINDOWS_1251].into_iter().find(|page| {
         page.is_single_byte() && are_words(&page.decode_without_bom_handling(&bytes).0)
     })
 }
 
-/// Whether words are of Greek, Cyrillic, Hebrew or Arabic letters, none with a capital inside.
+/// Whether all words are Greek, Cyrillic, Hebrew or Arabic without a capital inside.
 fn are_words(text: &str) -> bool {
     let is_other = |c: char| {
         matches!(c, '\u{370}'..='\u{52f}' | '\u{5d0}'..='\u{5ea}' | '\u{621}'..='\u{64a}')
@@ -99,13 +99,13 @@ fn are_words(text: &str) -> bool {
     })
 }
 
-/// A text that was read as Windows-1252, read in the code page that it has.
+/// A text that was decoded as Windows-1252, decoded in its code page.
 pub(super) fn reread(text: &str, page: &'static encoding_rs::Encoding) -> Option<String> {
     let (bytes, _, unmappable) = WINDOWS_1252.encode(text);
     (!unmappable).then(|| page.decode_without_bom_handling(&bytes).0.into_owned())
 }
 
-/// Whether two characters beyond ASCII stand together, as the bytes of one letter do.
+/// Whether two characters beyond ASCII are neighbours, as the bytes of one letter are.
 fn has_neighbours(text: &str) -> bool {
     let mut before = false;
     text.chars().any(|c| {
@@ -115,8 +115,8 @@ fn has_neighbours(text: &str) -> bool {
     })
 }
 
-/// The text with its entities resolved; none if it has none. Twice escaped ones are resolved
-/// too. An entity ends with a semicolon here: "AT&T" and "&c." are text.
+/// The text with its entities resolved, also doubly escaped ones; `None` without an entity. An
+/// entity ends with a semicolon here: "AT&T" and "&c." are text.
 fn without_entities(text: &str) -> Option<String> {
     let mut plain = resolve(text)?;
     for _ in 1..MAX_ROUNDS {
@@ -162,7 +162,7 @@ fn entity(text: &str) -> Option<(String, &str)> {
     (resolved != entity && !resolved.ends_with(';')).then(|| (resolved.into_owned(), after))
 }
 
-/// Whether a cell ends within an entity, as one does that was cut at the entity's semicolon.
+/// Whether a cell ends within an entity: it was split at the entity's semicolon.
 pub(super) fn ends_within_entity(cell: &str) -> bool {
     cell.rfind('&').is_some_and(|at| {
         let whole = format!("{};", cell.get(at..).unwrap_or_default());
@@ -170,7 +170,7 @@ pub(super) fn ends_within_entity(cell: &str) -> bool {
     })
 }
 
-/// The text whose UTF-8 was read in a code page; none if that is not certain.
+/// The text whose UTF-8 was decoded in a code page; `None` if that is not certain.
 fn reversed(text: &str, page: &'static encoding_rs::Encoding) -> Option<String> {
     let bytes = bytes_in(text, page)?;
     let meant = std::str::from_utf8(&bytes).ok()?;
@@ -187,8 +187,8 @@ fn reversed(text: &str, page: &'static encoding_rs::Encoding) -> Option<String> 
     certain.then(|| meant.to_owned())
 }
 
-/// The bytes of a text in a code page. Latin-1, which Windows-1252 stands for, has control characters
-/// where that has signs.
+/// The bytes of a text in a code page. Windows-1252 stands for Latin-1 too, which has control
+/// characters in place of some signs.
 fn bytes_in(text: &str, page: &'static encoding_rs::Encoding) -> Option<Vec<u8>> {
     let is_control = |c: char| matches!(c, '\u{80}'..='\u{9f}');
     if page != WINDOWS_1252 || !text.contains(is_control) {
@@ -212,7 +212,7 @@ fn bytes_in(text: &str, page: &'static encoding_rs::Encoding) -> Option<Vec<u8>>
     Some(bytes)
 }
 
-/// Whether a sign that no word holds stands between two letters: "ChĹ‚opi".
+/// Whether a sign that no word has is between two letters: "ChĹ‚opi".
 fn has_sign_in_a_word(text: &str) -> bool {
     let is_sign = |c: char| "‚„…†‡€‰™¤§¬°±¦¨˛ˇ›‹»«".contains(c);
     let chars: Vec<char> = text.chars().collect();
@@ -224,25 +224,25 @@ fn has_sign_in_a_word(text: &str) -> bool {
     })
 }
 
-/// How certain it is that some letters were meant.
+/// Evidence that a repaired text is the original.
 #[derive(Default)]
 struct Certainty {
     latin: u32,
-    /// Those before which a capital stands: "IRMÃ…" ends with a mark of its own.
+    /// Letters after a capital: "IRMÃ…" may end with a mark of its own.
     doubtful: u32,
-    /// Letters of other scripts, next to one of their own.
+    /// Letters of other scripts beside a letter of that script.
     others: u32,
     alone: u32,
 }
 
 impl Certainty {
-    /// Takes a letter in; false if it cannot have been meant.
+    /// Counts a letter; false if the original cannot have it.
     fn takes(&mut self, before: Option<char>, c: char, after: Option<char>) -> bool {
         let after_latin = before.is_some_and(|c| c.is_ascii_alphabetic());
         match c {
-            // What is left of a letter that was read wrongly twice.
+            // ASCII proves nothing. U+0080..9F is a letter that was decoded wrongly twice.
             '\0'..='\u{9f}' => {}
-            // A capital, and a mark that closes a text: both may stand there by themselves.
+            // A capital and a final mark: both may be the original text.
             '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{ff}' | '\u{100}'..='\u{17f}'
                 if before.is_some_and(|c| c.is_ascii_uppercase())
                     && !after.is_some_and(|c| c.is_ascii_lowercase()) =>
@@ -287,8 +287,8 @@ impl Certainty {
         true
     }
 
-    /// Windows-1252 is the page of nearly all such accidents. Another one needs more letters: real
-    /// words of its language could look so by chance.
+    /// Nearly all such texts were decoded in Windows-1252. Another page needs more letters, since
+    /// words of its languages can look alike.
     fn is_enough(&self, page: &'static encoding_rs::Encoding) -> bool {
         match page {
             page if page == WINDOWS_1252 || page == MACINTOSH => self.latin > 0 || self.others >= 1,
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_that_were_read_in_a_wrong_encoding_are_put_right() {
+    fn wrongly_decoded_letters_are_repaired() {
         for meant in [
             "Les Misérables",
             "The Bookbinder’s Bargain",
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_that_are_meant_stay() {
+    fn correct_letters_stay() {
         for text in [
             "Les Misérables",
             "IRMÃ…",
@@ -385,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn entities_are_resolved_where_they_are_whole() {
+    fn complete_entities_are_resolved() {
         for (text, plain) in [
             ("Cien a&ntilde;os", "Cien años"),
             ("Pride &amp; Prejudice", "Pride & Prejudice"),

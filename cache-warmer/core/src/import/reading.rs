@@ -1,5 +1,5 @@
-//! How a file was read: which column was taken for what, in which encoding, and what that leaves
-//! open. A library is never read silently.
+//! How a file was read: the encoding, the role of each column, and what is uncertain. The operator
+//! can always see it.
 
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use super::layout::ColumnLayout;
 use super::row_cells::RowCells;
 use super::state::ImportState;
 
-/// Ignored columns that are named, and bytes of a name.
+/// Ignored columns that are listed, and bytes of a name.
 const MAX_IGNORED: usize = 100;
 const MAX_NAME_BYTES: usize = 60;
 
@@ -19,13 +19,13 @@ const MAX_NAME_BYTES: usize = 60;
 pub struct Reading {
     pub encoding: Option<Encoding>,
     pub encoding_source: EncodingSource,
-    /// Lines before the header that are none, blank ones left out.
+    /// Lines before the header, without blank ones.
     pub skipped_lines: u64,
-    /// What the header said, and those below it in a file of joined exports.
+    /// The headers of the file: one, or several in a file of joined exports.
     pub headers: Vec<HeaderReading>,
-    /// Headers below the first one, repeated ones among them.
+    /// Headers below the first one, repeated ones included.
     pub further_headers: u64,
-    /// Rows with letters that an earlier program had read in a wrong encoding: put right.
+    /// Rows with repaired letters, which an earlier program had decoded wrongly.
     pub mended_rows: u64,
     pub warnings: Vec<String>,
 }
@@ -33,11 +33,11 @@ pub struct Reading {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HeaderReading {
-    /// None if the file has no header.
+    /// `None` if the file has no header.
     pub line: Option<u64>,
     pub format: ExportFormat,
     pub delimiter: char,
-    /// True if the header stood in the file as one quoted cell.
+    /// True if the header is one quoted cell.
     pub wrapped: bool,
     pub columns: Vec<ColumnReading>,
     pub ignored: Vec<String>,
@@ -52,7 +52,7 @@ pub struct ColumnReading {
 }
 
 impl ImportState {
-    /// How the file is being read; none before its header was.
+    /// How the file is read; `None` before its header.
     pub fn reading(&self) -> Option<Reading> {
         self.layout.as_ref()?;
         let warnings = self.layouts().flat_map(ColumnLayout::warnings).chain(self.warning());
@@ -108,14 +108,14 @@ impl ColumnLayout {
         }
     }
 
-    /// The columns that are read, and what for.
+    /// The columns that are read, and their purpose.
     fn purposes(&self) -> impl Iterator<Item = (usize, &'static str)> {
         let lists: [(&[usize], &'static str); 5] = [
             (&self.titles, "title"),
             (&self.authors, "author"),
             (&self.name_parts, "part of the author's name"),
             (&self.isbns, "ISBN"),
-            (&self.barcodes, "barcode, where it is an ISBN"),
+            (&self.barcodes, "barcode, if it is an ISBN"),
         ];
         let one = [
             (self.author_inverted, "author, family name first"),
@@ -131,7 +131,7 @@ impl ColumnLayout {
         let mut warnings = Vec::new();
         let mut warn = |warning: &str| warnings.push(warning.to_owned());
         if self.format == ExportFormat::Headerless {
-            warn("the file has no header: its columns were told by what the first rows hold");
+            warn("the file has no header: its columns were detected from the first rows");
         }
         if self.author_columns().next().is_none() && !self.titles.is_empty() {
             warn(

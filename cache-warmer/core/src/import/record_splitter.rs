@@ -1,36 +1,36 @@
-//! Where a row ends, with quotation marks that were never closed in mind.
+//! Finds the ends of rows, also after quotation marks that are not closed.
 //!
-//! An open quotation mark makes every reader swallow the lines below it up to the next one. Here
-//! it costs its own line only: a row over several lines is believed where its marks match and its
-//! lines are not rows of their own.
+//! After an open quotation mark a CSV reader takes the lines up to the next mark for one cell. Here
+//! only the line with the mark is lost: a row over several lines is accepted if its marks match and
+//! its lines are no rows of their own.
 
 use super::MAX_ROW_BYTES;
 use super::row_cells::{RowCells, RowProgress, first_line, well_quoted};
 
-/// Quotation marks that were never closed, after which a cell no longer goes over a line's end:
-/// each one costs a look at [`MAX_ROW_BYTES`], and a file full of them would cost that a line.
+/// Unclosed quotation marks after which a cell may no longer contain line ends. Each one causes a
+/// scan of [`MAX_ROW_BYTES`], which a file full of them would repeat for every line.
 const MAX_UNCLOSED: u8 = 16;
 
-/// A piece of the file that is one row; lengths are without the line end.
+/// A piece of the file that is one row; lengths exclude the line end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RowSplit {
-    /// Not all there yet.
+    /// More bytes are needed.
     More,
     /// The cells are in [`RecordSplitter::cells`].
     Row(usize),
-    /// A line whose quotation marks do not match.
+    /// A line with unmatched quotation marks.
     Broken(usize),
-    /// More cells than any file has; true if the rest of the line is to be skipped.
+    /// A row with too many cells; true if the rest of the line is to be skipped.
     TooManyCells(usize, bool),
-    /// A line without end: the rest is to be skipped.
+    /// A line that is too long; its rest is to be skipped.
     TooLong(usize),
 }
 
 pub(super) struct RecordSplitter {
     pub cells: RowCells,
-    /// Cells of a line read without regard to quotation marks.
+    /// Cells of a line in which quotation marks are characters.
     pub unquoted: RowCells,
-    /// Cells of a row that stands in one cell.
+    /// Cells of a row that is one cell.
     pub nested: RowCells,
     pub delimiter: u8,
 }
@@ -45,9 +45,9 @@ impl RecordSplitter {
         }
     }
 
-    /// Goes on with the row at the start of `window`, which holds at most [`MAX_ROW_BYTES`] and is
-    /// not empty. `ended` says that nothing comes after it unless it is full; `unclosed` counts
-    /// over the file; `width` is the number of columns, 0 while it is not known.
+    /// Continues the row at the start of `window`, which is not empty and has at most
+    /// [`MAX_ROW_BYTES`]. `ended`: the file ends after `window`, unless it is full. `unclosed`
+    /// counts over the file. `width` is the number of columns, 0 if unknown.
     pub fn split(
         &mut self,
         window: &[u8],
@@ -69,7 +69,7 @@ impl RecordSplitter {
         match step {
             RowProgress::More if !is_full => RowSplit::More,
             RowProgress::More => match first_line(window) {
-                // Only an open quotation mark carries a row over the end of a line.
+                // Only a quoted cell contains line ends.
                 Some(len) => {
                     *unclosed += 1;
                     RowSplit::Broken(len)
@@ -94,12 +94,12 @@ impl RecordSplitter {
         }
     }
 
-    /// Whether a row over several lines was meant as one.
+    /// Whether several lines are one row.
     fn is_one_row(&mut self, row: &[u8], width: usize) -> bool {
         if !well_quoted(row, self.delimiter) {
             return false;
         }
-        // Below three columns a line of prose looks like a row too easily.
+        // With fewer than three columns a line of prose has the form of a row.
         let are_rows = width >= 3
             && row.split(|byte| matches!(byte, b'\n' | b'\r')).all(|line| {
                 line.is_empty() || {
@@ -110,7 +110,7 @@ impl RecordSplitter {
         !are_rows
     }
 
-    /// Cuts at the end of the line whatever the quotation marks say.
+    /// Ends the row at the end of the line, whatever the quotation marks.
     fn cut_line(&mut self, window: &[u8], ended: bool) -> RowSplit {
         let line = match first_line(window) {
             Some(len) => window.get(..len).unwrap_or(window),

@@ -1,6 +1,6 @@
-//! A record written.
+//! Writes a record.
 
-/// Cells as one record, without its line end, quoted where it has to be (RFC 4180).
+/// Cells as one record without its line end, quoted if necessary (RFC 4180).
 pub(super) fn record(cells: &[&str], delimiter: u8) -> String {
     let mut writer = csv::WriterBuilder::new().delimiter(delimiter).from_writer(Vec::new());
     // Writing into memory cannot fail.

@@ -4,7 +4,7 @@ use bibliography::isbn::Isbn13;
 use bibliography::isbn::repair::{IsbnRepair, UnusableReason};
 use serde::{Deserialize, Serialize};
 
-/// One row of the file, and what it says.
+/// One row of the file and its outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ImportedRow {
@@ -13,11 +13,11 @@ pub struct ImportedRow {
     pub offset: u64,
     #[serde(flatten)]
     pub outcome: RowOutcome,
-    /// The row as it stands in the file, without its line end, as UTF-8; at most
+    /// The row unchanged, without its line end, as UTF-8; at most
     /// [`MAX_ORIGINAL_BYTES`](super::MAX_ORIGINAL_BYTES). See [`ImportedRow::reduced`].
     pub original: String,
-    /// True if the row was longer than is kept: `original` then has the cells that are read
-    /// (title, author, numbers) in their columns, and the others are empty.
+    /// True if the row was too long: `original` then has only the cells that are read (title,
+    /// author, ISBNs) in their columns, and the others are empty.
     #[serde(default)]
     pub reduced: bool,
 }
@@ -32,8 +32,7 @@ pub enum RowOutcome {
         #[serde(skip_serializing_if = "Option::is_none", default)]
         author: Option<String>,
     },
-    /// An ISBN that was mangled and put right: a candidate of lower confidence. The book that
-    /// comes back must have the title and the author.
+    /// A repaired ISBN, which may be another book's: the found book has to match title and author.
     Repaired {
         isbn: Isbn13,
         repair: IsbnRepair,
@@ -41,12 +40,12 @@ pub enum RowOutcome {
         #[serde(skip_serializing_if = "Option::is_none", default)]
         author: Option<String>,
     },
-    /// No ISBN that can be used.
+    /// No usable ISBN.
     TitleAuthor {
         title: String,
         #[serde(skip_serializing_if = "Option::is_none", default)]
         author: Option<String>,
-        /// Why the ISBN that stood there is none; absent if none stood there.
+        /// Why the row's ISBN is unusable; absent if the row has none.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         unusable: Option<UnusableReason>,
     },
@@ -55,23 +54,23 @@ pub enum RowOutcome {
     },
 }
 
-/// Why nothing of a row can be looked up.
+/// Why a row cannot be searched.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "code", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
 pub enum RejectReason {
-    /// Other cells are filled, these are not.
+    /// The cells for ISBN and title are empty.
     #[error("no ISBN and no title")]
     NoIsbnNoTitle,
-    /// An ISBN stood there, but cannot be used, and no title beside it.
+    /// The ISBN is unusable and the title is empty.
     #[error("the ISBN cannot be used ({unusable}) and there is no title")]
     UnusableIsbnNoTitle { unusable: UnusableReason },
-    /// An ISBN could be put right, but nothing is there to check the book against.
+    /// The ISBN was repaired, but without a title the found book cannot be checked.
     #[error(
         "the ISBN is wrong; {candidate} may be meant, but without a title it cannot be checked"
     )]
     Unconfirmable { candidate: Isbn13 },
-    /// More cells than columns, and it is not plain which comma was meant as text.
+    /// More cells than columns, and it is unclear which comma is text.
     #[error("{found} cells in {expected} columns: put quotation marks around a cell with a comma")]
     Shifted { found: usize, expected: usize },
     #[error("only {found} of {expected} cells")]
@@ -82,12 +81,12 @@ pub enum RejectReason {
     TooLong { limit_bytes: usize },
     #[error("the row has more than {limit} cells")]
     TooManyCells { limit: usize },
-    /// The file says that it is a film, a record, a game.
+    /// The row is a film, a record or a game.
     #[error("not a book: {item}")]
     NotABook { item: String },
 }
 
-/// Rows by how they ended; blank ones are counted apart.
+/// Rows by outcome; blank rows are counted separately.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ImportCounts {
@@ -103,7 +102,7 @@ pub struct ImportCounts {
 }
 
 impl ImportCounts {
-    /// Rows that are not blank: each of them was handed out as an [`ImportedRow`].
+    /// Rows that are not blank: each was returned as an [`ImportedRow`].
     pub fn total(&self) -> u64 {
         self.valid + self.repaired + self.title_author + self.rejected
     }

@@ -1,4 +1,4 @@
-//! One row of cells: `csv-core` does the tokenising, this module bounds it and looks at quotes.
+//! The cells of one row: `csv-core` splits them, this module limits them and checks quotes.
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
@@ -6,20 +6,20 @@ use super::MAX_COLUMNS;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RowProgress {
-    /// The row goes on after the bytes given.
+    /// The row continues after the given bytes.
     More,
     Row,
     TooManyCells,
 }
 
-/// The cells of the row being read. Buffers are kept from row to row.
+/// The cells of the current row. The buffers are reused for the next row.
 pub(super) struct RowCells {
     reader: Reader,
     text: Vec<u8>,
     text_len: usize,
     cell_ends: Vec<usize>,
     cells: usize,
-    /// Bytes of the row that were read so far, its line end among them once it is complete.
+    /// Bytes of the row that were read, its line end included once it is complete.
     pub read: usize,
 }
 
@@ -28,12 +28,12 @@ impl RowCells {
         Self::build(ReaderBuilder::new().delimiter(delimiter))
     }
 
-    /// Reads every quotation mark as a letter.
+    /// Reads each quotation mark as a character.
     pub fn without_quotes(delimiter: u8) -> Self {
         Self::build(ReaderBuilder::new().delimiter(delimiter).quoting(false))
     }
 
-    /// Reads a backslash before a quotation mark as its escape, as programs of databases write it.
+    /// Reads a backslash before a quotation mark as an escape, as databases write it.
     pub fn with_escapes(delimiter: u8) -> Self {
         Self::build(ReaderBuilder::new().delimiter(delimiter).escape(Some(b'\\')))
     }
@@ -56,8 +56,7 @@ impl RowCells {
         self.read = 0;
     }
 
-    /// Goes on with the row; `rest` are its bytes from [`RowCells::read`] on. No bytes means that
-    /// the row ends here.
+    /// Continues the row; `rest` are its bytes from [`RowCells::read`] on. Empty bytes end the row.
     pub fn advance(&mut self, rest: &[u8]) -> RowProgress {
         let mut rest = rest;
         loop {
@@ -85,7 +84,7 @@ impl RowCells {
         }
     }
 
-    /// Reads one row that is at hand as a whole, without its line end.
+    /// Reads one complete row without its line end.
     pub fn read_all(&mut self, row: &[u8]) -> RowProgress {
         self.reset();
         match self.advance(row) {
@@ -98,7 +97,7 @@ impl RowCells {
         self.cells
     }
 
-    /// A cell's bytes, quoting undone; none past the last one.
+    /// A cell's bytes without quotes; empty after the last cell.
     pub fn cell(&self, index: usize) -> &[u8] {
         if index >= self.cells {
             return &[];
@@ -116,14 +115,14 @@ impl RowCells {
     }
 }
 
-/// Where the first line of `row` ends (its line end not counted); none if it has but one line.
+/// The length of the first line of `row`, without its end; `None` if `row` has one line.
 pub(super) fn first_line(row: &[u8]) -> Option<usize> {
     row.iter().position(|byte| matches!(byte, b'\n' | b'\r'))
 }
 
-/// True if every cell that begins with a quotation mark ends with one, and nothing stands
-/// behind it. `csv-core` is lenient here, which is right for one odd cell and wrong for a row that
-/// went over several lines because a quotation mark was never closed.
+/// True if each cell that begins with a quotation mark ends with one, and nothing follows it.
+/// `csv-core` accepts more, which is right for one odd cell, but wrong for a row that contains
+/// several lines because a quotation mark is not closed.
 pub(super) fn well_quoted(row: &[u8], delimiter: u8) -> bool {
     let mut bytes = row.iter().copied().peekable();
     loop {

@@ -1,4 +1,4 @@
-//! A piece of the file to an [`ImportedRow`]: cells decoded, shifted ones put right, the original kept.
+//! Reads a row into an [`ImportedRow`]: decodes cells, repairs shifts, keeps the original.
 
 use std::borrow::Cow;
 
@@ -15,8 +15,7 @@ use super::state::ImportState;
 use super::wrapped_row;
 use super::{MAX_COLUMNS, MAX_ORIGINAL_BYTES, MAX_REJECTED_BYTES, MAX_ROW_BYTES};
 
-/// Reads one row; none for one whose cells are all empty, and for a second header. `raw` is what
-/// `split` speaks of.
+/// Reads one row; `None` for a blank row and for a second header. `split` refers to `raw`.
 pub(super) fn read_row(
     raw: &[u8],
     split: RowSplit,
@@ -97,7 +96,7 @@ impl<'a> RowReader<'a> {
         if found == expected {
             return self.columns(row_cells);
         }
-        // A mark inside a cell can hide delimiters.
+        // A quotation mark inside a cell can hide delimiters.
         if !well_quoted(raw, delimiter)
             && let Some(outcome) = self.without_quotes(raw, unquoted)
         {
@@ -121,13 +120,13 @@ impl<'a> RowReader<'a> {
         }
     }
 
-    /// Reads a line whose quotation marks do not match, where that gives a cell for each column.
+    /// Reads a line with unmatched quotation marks, if that gives a cell for each column.
     fn broken_row(&mut self, splitter: &mut RecordSplitter) -> Option<RowOutcome> {
         let escaped = self.escaped(self.raw, splitter.delimiter);
         escaped.or_else(|| self.without_quotes(self.raw, &mut splitter.unquoted))
     }
 
-    /// Reads a line with quotation marks behind backslashes, where that gives a cell for each column.
+    /// Reads a line with escaped quotation marks, if that gives a cell for each column.
     fn escaped(&mut self, raw: &[u8], delimiter: u8) -> Option<RowOutcome> {
         let has_escape = raw.windows(2).any(|pair| pair == b"\\\"");
         if !has_escape || well_quoted(raw, delimiter) {
@@ -159,7 +158,7 @@ impl<'a> RowReader<'a> {
         self.outcome(columns.map(|column| (column, Cow::Borrowed(cell(column)))).collect())
     }
 
-    /// What the cells of the columns that are read say, their letters put right.
+    /// The outcome of the cells that are read, with repaired letters.
     fn outcome(&mut self, cells: Vec<(usize, Cow<str>)>) -> RowOutcome {
         let mut letters = false;
         let mut cells: Vec<(usize, Cow<str>)> = cells
@@ -185,7 +184,7 @@ impl<'a> RowReader<'a> {
         outcome(cell, self.layout)
     }
 
-    /// The row as a header, where it is no book with an ISBN.
+    /// The row as a header, unless it is a book with an ISBN.
     fn second_header(
         &self,
         outcome: &RowOutcome,
@@ -202,7 +201,7 @@ impl<'a> RowReader<'a> {
     }
 }
 
-/// Cells that were cut at the semicolon of an HTML entity, joined again.
+/// Joins cells that were split at the semicolon of an HTML entity.
 fn joined_entities(cells: &[&str], layout: &ColumnLayout) -> Option<Vec<String>> {
     if layout.delimiter != b';' {
         return None;
@@ -220,8 +219,8 @@ fn joined_entities(cells: &[&str], layout: &ColumnLayout) -> Option<Vec<String>>
     (joined.len() == layout.width).then_some(joined)
 }
 
-/// Cells at the end may be missing where they are empty, but a row that ends before there is a
-/// number, or a title with its author, broke off.
+/// Empty cells at the end may be missing, but a row that ends before an ISBN, or before a title
+/// with its author, was cut off.
 fn is_cut_short(row_cells: &RowCells, layout: &ColumnLayout) -> bool {
     let has = |column: usize| !row_cells.cell(column).trim_ascii().is_empty();
     let is_there = |column: usize| column < row_cells.len();
@@ -235,7 +234,7 @@ fn is_cut_short(row_cells: &RowCells, layout: &ColumnLayout) -> bool {
     !(number || titled || (title && numbers().any(is_there) && authors_there))
 }
 
-/// The row as it stands, or what is worth keeping of a long one.
+/// The row unchanged, or the useful part of a long one.
 fn keep_original(
     raw: &[u8],
     row_cells: &RowCells,

@@ -1,4 +1,4 @@
-//! A header in the middle of a file: exports that were joined.
+//! Detects a header in the middle of a file of joined exports.
 
 use bibliography::text::SortedWords;
 
@@ -10,14 +10,14 @@ use super::row_cells::RowCells;
 
 pub(super) enum SecondHeader {
     Repeated,
-    /// Other columns from here on.
+    /// The columns differ from here on.
     Other(Box<ColumnLayout>),
 }
 
-/// Longest name of a column that is looked for here.
+/// Bytes of the longest column name that is detected here.
 const MAX_NAME_BYTES: usize = 60;
 
-/// Reads a row as a header; none for a book. `cells` are the row's cells.
+/// Reads a row as a header; `None` for a book. `cells` are the row's cells.
 pub(super) fn read(
     raw: &[u8],
     cells: &RowCells,
@@ -53,8 +53,8 @@ pub(super) fn read(
     })
 }
 
-/// Several short cells, none of them an ISBN or a date: few books are written so, and the names
-/// are looked up for those only.
+/// Several short cells, none of them an ISBN or a date. Few books look so; only such rows are
+/// searched for column names.
 fn looks_possible(cells: &RowCells) -> bool {
     let (mut filled, mut named) = (0, 0);
     for index in 0..cells.len() {
@@ -69,7 +69,7 @@ fn looks_possible(cells: &RowCells) -> bool {
     filled >= 2 && named >= 2
 }
 
-/// Whether a word of a cell begins like one that names a column: most books do not.
+/// Whether a word of a cell begins like a column name; those of most books do not.
 fn may_be_name(cell: &[u8]) -> bool {
     let is_word = |byte: &u8| byte.is_ascii_alphanumeric();
     !cell.is_ascii()
@@ -79,7 +79,7 @@ fn may_be_name(cell: &[u8]) -> bool {
         })
 }
 
-/// The first three letters of ASCII words in the names of columns, sorted.
+/// The first three letters of the ASCII words in column names, sorted.
 const BEGINNINGS: SortedWords = SortedWords::new(include_str!("words/name_beginnings.txt"));
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! A file in slices: what one alarm does within its CPU budget.
+//! Reads a file in slices: a slice is what one alarm reads within its CPU budget.
 
 use super::error::ImportError;
 use super::importer::Importer;
@@ -8,21 +8,21 @@ use super::state::ImportState;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slice {
     pub rows: Vec<ImportedRow>,
-    /// Where to go on: read from [`ImportState::offset`], and store the state together with the
-    /// rows, or neither.
+    /// The state to resume from: read from [`ImportState::offset`]. Store the state together with
+    /// the rows.
     pub state: ImportState,
-    /// True if the file is done. False with no rows and an unmoved offset means that not one
-    /// row fitted into the bytes: read more ([`MIN_SLICE_BYTES`](super::MIN_SLICE_BYTES) at once
-    /// always bring one forward).
+    /// True at the end of the file. False without rows and with an unmoved offset means that no row
+    /// fitted into the bytes: read more ([`MIN_SLICE_BYTES`](super::MIN_SLICE_BYTES) always
+    /// suffice).
     pub done: bool,
 }
 
-/// Reads at most `budget_rows` rows out of `bytes`, the file's bytes from `state.offset` on.
+/// Reads at most `budget_rows` rows from `bytes`, the file's bytes from `state.offset` on.
 ///
-/// `to_end` says that `bytes` reach the end of the file. Bytes after the last row that was taken
-/// are simply read again: the state is always between two rows, so that a slice whose result was
-/// lost is repeated with the same outcome.
-/// Errors: [`ImportError`] where the file is no library; nothing of it should be kept.
+/// `to_end`: `bytes` reach the end of the file. Bytes after the last returned row are read again by
+/// the next slice. The state is always between two rows, so that a slice whose result was lost is
+/// repeated with the same outcome.
+/// Errors: [`ImportError`] if the file is no library; its rows are not to be used.
 pub fn import_slice(
     state: ImportState,
     bytes: &[u8],

@@ -1,4 +1,4 @@
-//! Where an import stands: small, and enough to go on in another invocation.
+//! The state of an import: small, and sufficient to resume in another invocation.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,50 +8,50 @@ use super::error::ImportError;
 use super::layout::ColumnLayout;
 use super::row::ImportCounts;
 
-/// Version of [`ImportState`]; another version's state is refused and the import starts again.
+/// Version of [`ImportState`]. A state of another version is refused: the import starts again.
 const VERSION: u8 = 2;
 
-/// Headers that are kept of a file with several.
+/// Stored headers of a file with several.
 const MAX_EARLIER: usize = 8;
 
-/// Everything an import knows between two rows. The bytes of the file from [`ImportState::offset`]
-/// on are all that is needed beside it.
+/// The state of an import between two rows. Beside it the import needs only the bytes of the file
+/// from [`ImportState::offset`] on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ImportState {
     version: u8,
-    /// Bytes of the file that are done with: the next read starts here.
+    /// Consumed bytes of the file: the next read starts here.
     pub offset: u64,
     /// Physical line at `offset`, from 1.
     pub line: u64,
     pub counts: ImportCounts,
-    /// What the header said; none until it was read.
+    /// The columns; `None` before the header.
     pub layout: Option<ColumnLayout>,
-    /// What earlier headers of the same file said: exports that were joined.
+    /// The columns of earlier headers in a file of joined exports.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub(super) earlier: Vec<ColumnLayout>,
-    /// None until the first bytes were seen.
+    /// `None` before the first bytes.
     pub encoding: Option<Encoding>,
     pub encoding_source: EncodingSource,
     /// The encoding that the operator named for this file.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(super) named_encoding: Option<Encoding>,
-    /// True once the file was read to its end.
+    /// True after the end of the file.
     pub done: bool,
     pub(super) evidence: Evidence,
-    /// The byte before `offset` was a carriage return: a line feed here belongs to it.
+    /// The byte before `offset` is a carriage return, so that a line feed here belongs to it.
     pub(super) after_cr: bool,
-    /// The rest of the line belongs to a row that was rejected for its length.
+    /// The rest of the line belongs to a row that was rejected as too long.
     pub(super) skip_line: bool,
-    /// Quotation marks that were never closed within the limit of a row.
+    /// Quotation marks that were not closed within the limit of a row.
     pub(super) unclosed: u8,
-    /// A delimiter that the file itself names (`sep=;`).
+    /// The delimiter that the file names (`sep=;`).
     pub(super) delimiter: Option<u8>,
-    /// Lines before the header that are none.
+    /// Lines before the header.
     pub(super) preamble: u64,
-    /// Rows in which letters were put right that had been read in the wrong encoding.
+    /// Rows with repaired letters, which had been decoded wrongly.
     pub(super) mended: u64,
-    /// Column names of the widest of those lines, for the error.
+    /// Column names of the widest line before the header, for the error.
     pub(super) found: Vec<String>,
 }
 
@@ -81,7 +81,7 @@ impl Default for ImportState {
 }
 
 impl ImportState {
-    /// At the beginning of a file that is in a named encoding, or in one to be found out.
+    /// The state at the start of a file, with a named encoding or one to be detected.
     pub fn new(encoding: Option<Encoding>) -> Self {
         Self { named_encoding: encoding, ..Self::default() }
     }
@@ -91,7 +91,7 @@ impl ImportState {
         self.earlier.iter().chain(&self.layout)
     }
 
-    /// Rows from here on are read by another header.
+    /// Later rows have another header.
     pub(super) fn change_layout(&mut self, layout: ColumnLayout) {
         if let Some(before) = self.layout.replace(layout)
             && self.earlier.len() < MAX_EARLIER
@@ -108,7 +108,7 @@ impl ImportState {
         Err(ImportError::StateVersion { found: self.version, expected: VERSION })
     }
 
-    /// The end of the file: says so, or why that is no library.
+    /// Ends the file, or returns why it is no library.
     pub(super) fn finish(&mut self) -> Result<(), ImportError> {
         self.done = true;
         match &self.layout {

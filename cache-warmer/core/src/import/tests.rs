@@ -1,4 +1,4 @@
-//! Tables that the modules rely on.
+//! Tests of the tables that the modules use.
 
 use bibliography::text::fold;
 
@@ -13,7 +13,7 @@ fn marks_of_formats_are_in_folded_form() {
 }
 
 #[test]
-fn quotation_marks_match_where_nothing_is_behind_them() {
+fn a_quoted_cell_ends_with_its_quotation_mark() {
     for (row, well) in [
         ("", true),
         ("a,b", true),

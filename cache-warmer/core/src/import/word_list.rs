@@ -1,6 +1,6 @@
-//! Lists of words that are looked through in their order; sorted ones are `bibliography`'s.
+//! Lists of words that are searched in order; sorted lists are in `bibliography`.
 
-/// Words or names, a comma or the end of a line between two.
+/// Words or names, separated by commas or line ends.
 #[derive(Clone, Copy)]
 pub(super) struct WordList(pub &'static str);
 

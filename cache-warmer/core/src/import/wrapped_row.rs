@@ -1,10 +1,10 @@
-//! Rows that a spreadsheet has wrapped: the whole row, with its delimiters and quotation marks, as
-//! one quoted cell.
+//! Rows that a spreadsheet has wrapped: the whole row, with delimiters and quotation marks, is one
+//! quoted cell.
 
 use super::layout::ColumnLayout;
 use super::row_cells::RowCells;
 
-/// The first cell where all others are empty.
+/// The first cell, if all others are empty.
 pub(super) fn only_cell(cells: &RowCells) -> Option<&[u8]> {
     let is_empty = |index| cells.cell(index).trim_ascii().is_empty();
     ((1..cells.len()).all(is_empty) && !is_empty(0)).then(|| cells.cell(0))
@@ -12,10 +12,9 @@ pub(super) fn only_cell(cells: &RowCells) -> Option<&[u8]> {
 
 /// Reads the row inside the only filled cell into `inner`; false if it is a text with commas.
 ///
-/// A whole row has a cell for each column; where some of those at the end are missing, the header
-/// has to be wrapped too. Below a plain header a row shows itself by an ISBN in its column, by
-/// quotation marks of its own, or because it is the only cell; a text, by the spaces behind its
-/// commas.
+/// A wrapped row has a cell for each column. If cells at the end are missing, the header has to be
+/// wrapped too. Below a plain header a row is recognised by an ISBN in its column, by quotation
+/// marks of its own, or because it is the only cell; a text by the spaces after its commas.
 pub(super) fn read(cells: &RowCells, inner: &mut RowCells, layout: &ColumnLayout) -> bool {
     let Some(row) = only_cell(cells).filter(|row| row.contains(&layout.delimiter)) else {
         return false;
@@ -27,7 +26,7 @@ pub(super) fn read(cells: &RowCells, inner: &mut RowCells, layout: &ColumnLayout
     let has_digit = |column: &usize| inner.cell(*column).iter().any(u8::is_ascii_digit);
     let is_words = |column: &usize| inner.cell(*column).iter().any(u8::is_ascii_alphabetic);
     let mut numbers = layout.isbns.iter().chain(&layout.numeric);
-    // A row with a comma too many is put right, or refused, like any other.
+    // A row with a surplus comma is repaired or rejected like any other.
     let fits = layout.wrapped
         || inner.len() > layout.width
         || numbers.all(|column| has_digit(column) || !is_words(column));
@@ -37,7 +36,7 @@ pub(super) fn read(cells: &RowCells, inner: &mut RowCells, layout: &ColumnLayout
     is_row && fits && shown && !is_text
 }
 
-/// The row inside a wrapped one, as text: what `failures.csv` holds.
+/// The row inside a wrapped one, as `failures.csv` has it.
 pub(super) fn unwrapped(original: &str, layout: &ColumnLayout) -> Option<String> {
     let mut cells = RowCells::new(layout.delimiter);
     cells.read_all(original.as_bytes());

@@ -11,7 +11,7 @@ use super::backoff::Backoff;
 const MAX_PROGRESS_WRITES: u32 = 200;
 
 const ROWS_SPENT: &str =
-    "the rows that libraries may write in a day are used up: goes on at 00:00 UTC";
+    "the rows that libraries may write in a day are used up: warming resumes at 00:00 UTC";
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

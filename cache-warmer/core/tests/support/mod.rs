@@ -1,8 +1,8 @@
-//! What the import tests share.
+//! Helpers of the import tests.
 
 use warmer_core::import::{ImportError, ImportState, ImportedRow, Importer, RowOutcome};
 
-/// The whole of a file.
+/// Imports a whole file.
 pub fn import(bytes: &[u8]) -> Result<(Vec<ImportedRow>, ImportState), ImportError> {
     let mut importer = Importer::default();
     let mut rows = importer.push(bytes)?;
@@ -10,7 +10,7 @@ pub fn import(bytes: &[u8]) -> Result<(Vec<ImportedRow>, ImportState), ImportErr
     Ok((rows, importer.into_state()))
 }
 
-/// A row as the tables of the tests write it.
+/// A row in the notation of the tests' tables.
 pub fn short(row: &ImportedRow) -> String {
     let name = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
     let what = match &row.outcome {

@@ -1,4 +1,4 @@
-//! Invented libraries: deterministic, with titles, names and numbers that look real.
+//! Invented libraries: deterministic, with realistic titles, names and ISBNs.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -6,34 +6,32 @@ use std::fmt::Write as _;
 use bibliography::isbn::Isbn13;
 use bibliography::text::{author_key, title_key};
 
-/// What a library is to be.
 #[derive(Clone, Debug)]
 pub struct Spec {
     pub books: usize,
-    /// Different authors; at most as many as books.
+    /// Different authors; not more than books.
     pub authors: usize,
-    /// Rows of a hundred whose ISBN is damaged or gone.
+    /// Percentage of rows whose ISBN is damaged or missing.
     pub mangled_percent: u64,
-    /// Another seed is another library.
+    /// Another seed makes another library.
     pub seed: u64,
-    /// Which program's export it looks like.
+    /// The program whose export is imitated.
     pub format: Shape,
-    /// Least bytes of a row: a review makes up for what is missing (Goodreads only).
+    /// Minimum bytes of a row; a review fills the rest (Goodreads only).
     pub pad_bytes: usize,
 }
 
-/// Exports that can be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// `title,author,isbn`
     Plain,
     /// Goodreads, 24 columns.
     Goodreads,
-    /// The StoryGraph, cut to the columns that matter.
+    /// The StoryGraph, with the relevant columns only.
     StoryGraph,
 }
 
-/// One book, as it is; what the file says of its ISBN is [`mangle`]'s affair.
+/// One book; [`written`] may damage its ISBN in the file.
 #[derive(Clone, Debug)]
 pub struct Book {
     pub title: String,
@@ -108,12 +106,12 @@ pub fn books(spec: &Spec) -> Vec<Book> {
     let mut numbers = BTreeSet::new();
     let mut library = Vec::with_capacity(spec.books);
     while library.len() < spec.books {
-        // The square makes the first authors those with many books.
+        // The square gives the first authors most books.
         let (one, two) = (random.below(1_000), random.below(1_000));
         let often = authors.len() * (one * two / 1_000) / 1_000;
         let Some(author) = authors.get(library.len()).or_else(|| authors.get(often)) else { break };
         let title = title(&quality, &thing, &mut random);
-        // Different books have different keys: a series and its ISBN are not in them.
+        // Keys have no series and no ISBN, so the titles have to differ.
         if !titles.insert((title_key(&title), author)) {
             continue;
         }
@@ -147,7 +145,7 @@ fn authors(count: usize, random: &mut Random) -> Vec<String> {
         let name = match random.below(10) {
             0 => format!("{}.{initial}. {last}", part(first, 0..1)),
             1 | 2 => format!("{first} {initial}. {last}"),
-            // Beyond the plain pairs a second name keeps them apart.
+            // A second given name distinguishes names after the plain pairs.
             _ if names.len() > 8_000 => {
                 format!("{first} {} {last}", random.of(&family))
             }
@@ -178,7 +176,7 @@ fn title(quality: &[&str], thing: &[&str], random: &mut Random) -> String {
     }
 }
 
-/// What a file says of an ISBN: mostly the ISBN, else what spreadsheets and hands make of it.
+/// An ISBN as a file has it: mostly unchanged, else damaged by a spreadsheet or a typing error.
 pub fn written(isbn: Isbn13, mangled: bool, random: &mut Random) -> String {
     let text = isbn.to_string();
     if !mangled {
@@ -187,7 +185,7 @@ pub fn written(isbn: Isbn13, mangled: bool, random: &mut Random) -> String {
     let ten = isbn.to_isbn10().unwrap_or_else(|| text.clone());
     let other = |digit: u8| char::from(b'0' + (digit - b'0' + 1) % 10);
     match random.below(8) {
-        // A wrong check digit is by far the commonest.
+        // A wrong check digit is by far the commonest damage.
         0..=3 => {
             let last = text.bytes().last().unwrap_or(b'0');
             format!("{}{}", part(&text, 0..12), other(last))

@@ -1,9 +1,9 @@
-//! Chinese, Japanese and Korean cells: countries in brackets before the name, roles behind it
-//! (`[美] 海明威`, `余华 著`, `村上春樹/著 柴田元幸/訳`, `한강 지음`).
+//! Authors in Chinese, Japanese and Korean cells: countries in brackets before a name, roles after
+//! it (`[美] 海明威`, `余华 著`, `村上春樹/著 柴田元幸/訳`, `한강 지음`).
 
 use super::role::{leading_bracket, names_role};
 
-/// Between names, whatever the script. A middle dot stands inside foreign names
+/// Separators of names in any script. The middle dot is none: it is part of foreign names
 /// (`加西亚・马尔克斯`).
 const SEPARATORS: &[char] = &['、', '，', ',', ';', '；', '/', '／', '|', '｜', '&', '＆', '\n'];
 
@@ -21,7 +21,7 @@ const OTHER: &[&str] = &[
     "繪", "옮김", "옮긴이", "엮음", "그림",
 ];
 
-/// Roles that stand alone only: names end with these letters too.
+/// Roles only if they are a whole word: names end with these characters too.
 const ALONE_AUTHOR: &[&str] = &["作", "文", "글", "저"];
 const ALONE_OTHER: &[&str] = &["图", "圖", "画", "絵", "校", "注", "역", "편", "写真", "イラスト"];
 
@@ -48,12 +48,12 @@ pub(super) fn first(cell: &str) -> String {
     for part in cell.split(SEPARATORS) {
         let mut name = String::new();
         for (at, word) in part.split_whitespace().enumerate() {
-            // A role at the start of a part is that of the name before: `村上春樹/著`.
+            // A role at the start of a part belongs to the name before: `村上春樹/著`.
             if let (Some(role), true, Some(last)) = (whole_role(word), at == 0, names.last_mut()) {
                 last.1 = last.1.or(Some(role));
                 continue;
             }
-            // A label, that of the next person too: `文：角野栄子 絵：林明子`.
+            // A label before a name; the next person's may follow: `文：角野栄子 絵：林明子`.
             let (label, word) = match word.split_once([':', '：']) {
                 Some((label, rest)) => match whole_role(label) {
                     Some(role) => (Some(role), rest),
@@ -98,7 +98,7 @@ pub(super) fn first(cell: &str) -> String {
     names.iter().find(is_author).or(names.first()).map(|(name, _)| name.clone()).unwrap_or_default()
 }
 
-/// A name as catalogues write it: family name, given name and the years of a life between commas.
+/// A name of a library catalogue: family name, given name and years of life between commas.
 fn catalogued(cell: &str) -> Option<String> {
     let parts: Vec<&str> = cell.split([',', '，']).map(str::trim).collect();
     let is_name = |text: &&str| text.chars().all(is_letter);
@@ -114,7 +114,7 @@ fn catalogued(cell: &str) -> Option<String> {
     }
 }
 
-/// A name that stands there in two scripts, as it is written first.
+/// A name that is written in two scripts, in the first of them.
 fn in_one_script(name: &str) -> String {
     let words: Vec<&str> = name.split_whitespace().collect();
     let is_latin = |word: &&str| word.chars().filter(char::is_ascii_alphabetic).count() > 1;
@@ -143,18 +143,18 @@ fn whole_role(word: &str) -> Option<PersonRole> {
     }
 }
 
-/// A word without the role that follows the name at once.
+/// A word without the role at its end.
 fn without_role(word: &str) -> (&str, Option<PersonRole>) {
     let of = |list: &[&str], role: PersonRole| {
         let bare = list.iter().find_map(|end| word.strip_suffix(end))?;
-        // One letter is no name.
+        // A single character is no name.
         (bare.chars().filter(|c| c.is_alphabetic()).count() > 1).then_some((bare, Some(role)))
     };
     of(AUTHOR, PersonRole::Author).or_else(|| of(OTHER, PersonRole::Other)).unwrap_or((word, None))
 }
 
-/// A name without the brackets around it: a country or a dynasty before, a role or the name in
-/// another script behind.
+/// A name without its brackets: a country or a dynasty before it, a role or the name in another
+/// script after it.
 fn bracketed(name: &str, role: Option<PersonRole>) -> (String, Option<PersonRole>) {
     let mut name = name.trim();
     while let Some(end) = leading_bracket(name) {

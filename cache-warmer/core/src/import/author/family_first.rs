@@ -3,8 +3,8 @@
 use super::given_names::is_given;
 use super::names::{is_initials, is_particle, is_patronymic};
 
-/// The name in display order where it is certain: two words, a particle, initials or known given
-/// names at the end. Others stay (`Thu Huong Duong`, `Chrétien de Troyes`, `Beaux Arts Magazine`).
+/// The name in display order if the order is certain: two words, a particle, initials or known
+/// given names at the end. Other names stay (`Thu Huong Duong`, `Chrétien de Troyes`).
 pub(super) fn given_first(name: &str) -> String {
     let words: Vec<&str> = name.split_whitespace().collect();
     let leading = words.iter().take_while(|word| is_particle(word)).count();
@@ -32,9 +32,9 @@ pub(super) fn given_first(name: &str) -> String {
     format!("{} {}", given.join(" "), family.join(" ")).trim().to_owned()
 }
 
-/// A name in display order, spaces made single, where its form shows that the family name stands
-/// first: dotted initials behind it (`Толстой Л. Н.`), a patronymic (`Толстой Лев Николаевич`), or its
-/// capitals (`GAIMAN Neil`).
+/// A name in display order with single spaces, if its form shows that the family name is first:
+/// dotted initials at the end (`Толстой Л. Н.`), a patronymic (`Толстой Лев Николаевич`), or a
+/// family name in capitals (`GAIMAN Neil`).
 pub(super) fn given_first_where_shown(name: &str) -> String {
     let words: Vec<&str> = name.split_whitespace().collect();
     let shown = match words.as_slice() {

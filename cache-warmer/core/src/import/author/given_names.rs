@@ -2,15 +2,15 @@
 
 use bibliography::text::{SortedWords, fold, is_given_name};
 
-/// Whether a word is a given name that books' authors have.
+/// Whether a word is a known given name.
 pub(super) fn is_given(word: &str) -> bool {
     let folded = fold(word);
     let is_known = |name: &str| is_given_name(name) || NAMES.contains(name);
-    // `Jean-Paul` is two of them.
+    // `Jean-Paul` is two given names.
     !folded.is_empty() && folded.split(' ').all(is_known)
 }
 
-/// Beside those that [`is_given_name`] knows, in folded form and in order.
+/// Given names that [`is_given_name`] lacks, in folded form and sorted.
 const NAMES: SortedWords = SortedWords::new(include_str!("../words/given_names.txt"));
 
 #[cfg(test)]

@@ -1,22 +1,22 @@
-//! Lists as scripts and databases write them: `["A", "B"]`, `('A', 'B')`, `[{"name": "A"}]`,
+//! Lists in the syntax of scripts and databases: `["A", "B"]`, `('A', 'B')`, `[{"name": "A"}]`,
 //! `{A,"B"}`, `[A, B]`.
 
 use serde_json::Value;
 
 use super::role::names_role;
 
-/// Members of an object that hold a name.
+/// Keys of an object whose value is a name.
 const NAME: &[&str] =
     &["name", "author", "authors", "full_name", "fullName", "label", "title", "value"];
-/// Members that hold the two parts of one.
+/// Keys of an object whose values are the two parts of a name.
 const PARTS: [&[&str]; 2] = [
     &["firstName", "first_name", "given", "given_name", "givenName", "forename", "first"],
     &["lastName", "last_name", "family", "family_name", "familyName", "surname", "last"],
 ];
-/// Members that say what a person did.
+/// Keys of an object whose value is a person's role.
 const ROLE: &[&str] = &["role", "type", "contribution", "job"];
 
-/// The texts of a list; none if the cell is no list.
+/// The texts of a list; `None` if the cell is no list.
 pub(super) fn read(cell: &str) -> Option<Vec<String>> {
     let cell = cell.trim();
     let is_in = |open: char, close: char| cell.starts_with(open) && cell.ends_with(close);
@@ -30,9 +30,9 @@ pub(super) fn read(cell: &str) -> Option<Vec<String>> {
     let inside = cell.get(1..cell.len() - 1)?.trim();
     let is_list_of_words = !inside.contains(['[', ']', '{', '}', '(', ')']);
     match (cell.chars().next(), inside.chars().next()) {
-        // Python's own form.
+        // The syntax of Python.
         (_, Some('\'' | '"' | '{')) => quoted(inside),
-        // PostgreSQL quotes what has to be quoted; the same in brackets.
+        // PostgreSQL quotes only some texts; other programs do so in brackets.
         (Some('{'), Some(_)) => {
             Some(inside.split(',').map(|name| name.trim_matches('"').to_owned()).collect())
         }
@@ -43,7 +43,7 @@ pub(super) fn read(cell: &str) -> Option<Vec<String>> {
     }
 }
 
-/// The names in a value; none where it is neither a list nor an object that holds one.
+/// The names in a value; `None` if it is neither a list nor an object with a name.
 fn texts(value: &Value) -> Option<Vec<String>> {
     match value {
         Value::Array(items) => Some(items.iter().filter_map(name).collect()),
@@ -55,11 +55,11 @@ fn texts(value: &Value) -> Option<Vec<String>> {
     }
 }
 
-/// The name that a value is or holds, a role behind it in brackets.
+/// The name in a value, followed by its role in brackets.
 fn name(value: &Value) -> Option<String> {
     let Value::Object(members) = value else {
         return match value {
-            // A name and a role.
+            // A pair of name and role.
             Value::Array(items) => name(items.first()?),
             value => value.as_str().map(str::to_owned),
         };
@@ -74,8 +74,8 @@ fn name(value: &Value) -> Option<String> {
     (!found.is_empty()).then(|| format!("{found}{role}"))
 }
 
-/// The texts between quotation marks of either kind; behind a backslash a mark is a letter. A text
-/// before a colon is the name of a member.
+/// The texts between quotation marks of either kind. A mark after a backslash is a character; a
+/// text before a colon is a key.
 fn quoted(text: &str) -> Option<Vec<String>> {
     let mut found = Vec::new();
     let mut chars = text.chars().peekable();

@@ -1,7 +1,7 @@
-//! The first author of a cell, as each program writes its authors.
+//! The first author of a cell, in the notation of the program that wrote it.
 //!
-//! One author is enough: the author's page, the search and the check of a book all go by the
-//! first. Translators and narrators are not it, even where they stand first (Hardcover).
+//! One author is enough: the author's page, the search and the check of a book use the first.
+//! Translators and narrators are no authors, even if they are listed first (Hardcover).
 
 mod east_asian;
 mod family_first;
@@ -21,7 +21,7 @@ use self::plain_name::is_plain_name;
 use self::role::{has_role, without_others, without_role};
 use super::format::AuthorStyle;
 
-/// The first author that a cell names; none for an empty cell and for `Unknown` and its like.
+/// The first author of a cell; `None` for an empty cell and a placeholder such as `Unknown`.
 pub(super) fn primary(cell: &str, style: AuthorStyle) -> Option<String> {
     let keeps = !matches!(style, AuthorStyle::Inverted | AuthorStyle::FamilyFirst);
     if keeps && is_plain_name(cell) {
@@ -43,7 +43,7 @@ pub(super) fn primary(cell: &str, style: AuthorStyle) -> Option<String> {
     known.then(|| name.to_owned())
 }
 
-/// A name of its parts, the family name last; in Chinese, Japanese and Korean it stands first.
+/// A name from its parts: the family name last, but first in Chinese, Japanese and Korean.
 pub(super) fn whole_name(parts: &[String]) -> String {
     if parts.iter().any(|part| east_asian::is_east_asian(part)) {
         return parts.iter().rev().map(String::as_str).collect();
@@ -68,8 +68,8 @@ fn by_style(cell: &str, style: AuthorStyle) -> String {
     }
 }
 
-/// The names in a text whose program is not known. `Last, First` is left as it stands: it cannot be
-/// distinguished from two names here, and the key of an author is the same either way.
+/// The names in a text of an unknown program. `Last, First` stays: it cannot be distinguished from
+/// two names here, and both orders have the same author key.
 fn guess(names: &str) -> Vec<String> {
     let pieces = comma_pieces(names);
     if pieces.iter().any(|piece| has_role(piece) || is_placeholder(piece)) {
@@ -84,7 +84,7 @@ fn guess(names: &str) -> Vec<String> {
     }
 }
 
-/// The first name without a role; where all have one, the first.
+/// The first name without a role; the first name if all have one.
 fn first_author(names: Vec<String>) -> String {
     let mut fallback = None;
     let is_name = |name: &&String| !name.trim().is_empty() && !is_placeholder(name);
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_author_is_chosen_as_each_program_writes_it() {
+    fn the_first_author_is_found_in_every_notation() {
         use AuthorStyle::{Ampersand, FamilyFirst, Inverted, List, One, Unknown};
         for (cell, style, author) in [
             ("Michael  Crawley", One, "Michael Crawley"),
@@ -153,7 +153,7 @@ mod tests {
             ("Herbert, Frank, Anderson, Kevin", Unknown, "Herbert, Frank"),
             ("Herbert, Frank Patrick, Anderson, Kevin", Unknown, "Herbert, Frank Patrick"),
             ("琅俨", List, "琅俨"),
-            // "Last, First" in a list, distinguished from two persons.
+            // "Last, First" in a list, and lists of two persons.
             ("Winton, Tim", List, "Tim Winton"),
             ("Le Guin, Ursula K.", List, "Ursula K. Le Guin"),
             ("García Márquez, Gabriel", List, "Gabriel García Márquez"),
@@ -217,7 +217,7 @@ mod tests {
             ("沈从文", Unknown, "沈从文"),
             ("鲁迅等著", Unknown, "鲁迅"),
             ("刘慈欣、王晋康", Unknown, "刘慈欣"),
-            // Lists as scripts write them, and one author a line.
+            // Lists of scripts, and one author a line.
             ("[\"Neil Gaiman\", \"Terry Pratchett\"]", Unknown, "Neil Gaiman"),
             ("['Flann O\\'Brien', 'X']", Unknown, "Flann O'Brien"),
             ("[{\"name\": \"Jane Doe\"}]", Unknown, "Jane Doe"),
@@ -239,7 +239,7 @@ mod tests {
             ),
             ("• Neil Gaiman • Terry Pratchett", Unknown, "Neil Gaiman"),
             ("Neil Gaiman + Terry Pratchett", Unknown, "Neil Gaiman"),
-            // What stands before a name, or behind its comma.
+            // Labels and words before a name, or after its comma.
             ("Illustrator: Jane Roe; Author: Bo Doe", Unknown, "Bo Doe"),
             ("Autor: Bo Doe", List, "Bo Doe"),
             ("written by Bo Doe", Unknown, "Bo Doe"),

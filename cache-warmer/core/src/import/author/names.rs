@@ -1,4 +1,4 @@
-//! A cell with authors, cut into names.
+//! Splits a cell with authors into names.
 
 use bibliography::text::{SortedWords, fold};
 
@@ -7,20 +7,20 @@ use super::placeholder::is_placeholder;
 use super::role::{has_role, is_role, names_role, without_role};
 use crate::import::word_list::WordList;
 
-/// What may follow a comma and still belong to the name before it.
+/// Words after a comma that belong to the name before it.
 const SUFFIXES: WordList = WordList(include_str!("../words/authors.suffixes.txt"));
 
 const PARTICLES: WordList = WordList(include_str!("../words/authors.particles.txt"));
 
-/// Authors with one name, who stand before a comma as whole persons.
+/// Authors with a single name, who are whole persons before a comma.
 const ONE_NAME: SortedWords = SortedWords::new(include_str!("../words/authors.one_name.txt"));
 
-/// Names joined by commas, ampersands, semicolons or bars.
+/// Names separated by commas, ampersands, semicolons or bars.
 pub(super) fn list(cell: &str) -> Vec<String> {
     joined(cell).into_iter().flat_map(in_commas).collect()
 }
 
-/// Splits at what never stands inside a name, and at "and" between two full names.
+/// Splits at signs that no name has, and at "and" between two full names.
 pub(super) fn joined(cell: &str) -> Vec<&str> {
     let mut names = Vec::new();
     for part in cell.split(['|', ';', '\n', '•']) {
@@ -43,8 +43,8 @@ pub(super) fn joined(cell: &str) -> Vec<&str> {
     names
 }
 
-/// The names between commas, in display order: `King, Stephen` is one name, and so are the pairs of
-/// `Doe, Ann, Roe, Bo`; `Plato, Dana Densmore` are two persons.
+/// The names between commas, in display order: `King, Stephen` is one name, and `Doe, Ann, Roe, Bo`
+/// are two; `Plato, Dana Densmore` are two persons.
 pub(super) fn in_commas(names: &str) -> Vec<String> {
     let pieces = comma_pieces(names);
     let mut rest = pieces.as_slice();
@@ -52,7 +52,7 @@ pub(super) fn in_commas(names: &str) -> Vec<String> {
     while let Some((piece, after)) = rest.split_first() {
         match after.split_first() {
             Some((given, behind)) if is_inverted(piece, given) => {
-                // A role in brackets and a suffix stay behind the whole name.
+                // A role in brackets and a suffix stay after the whole name.
                 let bare = without_role(given).0.split(',').next().unwrap_or_default();
                 let suffix = given.strip_prefix(bare).unwrap_or_default();
                 found.push(format!("{bare} {piece}{suffix}"));
@@ -67,8 +67,8 @@ pub(super) fn in_commas(names: &str) -> Vec<String> {
     found
 }
 
-/// Splits at commas, but for those before `Jr.`, `M.D.` or `The Duke of Sussex`. A role behind a comma
-/// is put in brackets behind its name; that of the author goes.
+/// Splits at commas, except before `Jr.`, `M.D.` or `The Duke of Sussex`. A role after a comma is
+/// put in brackets after its name; the author's role is dropped.
 pub(super) fn comma_pieces(names: &str) -> Vec<String> {
     let mut pieces: Vec<String> = Vec::new();
     for piece in names.split(',').map(str::trim).filter(|piece| !piece.is_empty()) {
@@ -85,10 +85,10 @@ pub(super) fn comma_pieces(names: &str) -> Vec<String> {
     pieces
 }
 
-/// Whether what stands on the two sides of a comma is one name, family name first.
+/// Whether the texts on both sides of a comma are one name, family name first.
 ///
-/// A family name is one word, or begins with a particle, or is followed by a single given name. A
-/// given name is one word, or more that are all known, or initials.
+/// A family name is one word, begins with a particle, or precedes a single given name. A given
+/// name is one word, several known ones, or initials.
 fn is_inverted(family: &str, given: &str) -> bool {
     let has_case = |text: &str| text.chars().any(|c| c.is_lowercase() || c.is_uppercase());
     if has_role(family)
@@ -129,7 +129,6 @@ pub(super) fn is_particle(word: &str) -> bool {
     PARTICLES.contains(&word.to_lowercase())
 }
 
-/// `Mikhailovich`, `Николаевна`.
 pub(super) fn is_patronymic(word: &str) -> bool {
     const ENDS: &[&str] = &["ovich", "evich", "ovna", "evna", "ович", "евич", "овна", "евна"];
     let lower = word.to_lowercase();
@@ -149,12 +148,12 @@ pub(super) fn is_initials(text: &str) -> bool {
     letters > 0
 }
 
-/// Whether a piece names a role and can be no given name, as "Ed" can.
+/// Whether a piece is a role and no given name, as "Ed" can be.
 fn is_word_for_role(piece: &str) -> bool {
     piece.chars().count() > 3 && !is_given(piece) && is_role(piece)
 }
 
-/// Whether two or more words are a family name with what belongs to it: `von Goethe`, `King Jr.`.
+/// Whether words are a family name with a particle or a suffix: `von Goethe`, `King Jr.`.
 pub(super) fn is_family_name(name: &str) -> bool {
     let mut words = name.split_whitespace();
     words.next().is_some_and(is_particle) || words.next_back().is_some_and(is_suffix)

@@ -1,18 +1,18 @@
-//! Words that stand where no author is known, or where there are too many.
+//! Placeholders for an unknown author or for too many authors.
 
 use bibliography::text::{SortedWords, fold};
 
 /// Whole cells, folded and without spaces.
 const CELLS: SortedWords = SortedWords::new(include_str!("../words/placeholder.cells.txt"));
 
-/// Words that say "several" or "unknown"; a cell made of them and of words for "author" names no
+/// Words for "several" or "unknown". A cell of only these words and words for "author" names no
 /// author.
 const WORDS: SortedWords = SortedWords::new(include_str!("../words/placeholder.words.txt"));
 
-/// Words that may stand beside them.
+/// Words that a placeholder may have besides.
 const ADDITIONS: SortedWords = SortedWords::new(include_str!("../words/placeholder.additions.txt"));
 
-/// Words for none and many that need a word for "author" beside them.
+/// Words for "no" and "many" that are a placeholder only with a word for "author".
 #[rustfmt::skip]
 const WITHOUT: &[&str] = &[
     "no", "sin", "sans", "senza", "ohne", "brak", "без", "nicht", "div", "wielu", "cok", "mange",

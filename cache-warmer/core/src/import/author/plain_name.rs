@@ -1,9 +1,9 @@
-//! Names that are one plain name, as most are: nothing has to be looked for in them.
+//! Detects a plain name, as most cells are, to skip the search for roles and lists.
 
 use bibliography::text::SortedWords;
 
-/// Whether a cell is a name of a few plain words, none of which means something here. Letters
-/// alone ("V.A.") may be an abbreviation.
+/// Whether a cell is a name of a few plain words without a special meaning. A text of letters
+/// and dots ("V.A.") may be an abbreviation.
 pub(super) fn is_plain_name(cell: &str) -> bool {
     let is_plain =
         |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b' ' | b'.' | b'-' | b'\'');
@@ -14,7 +14,7 @@ pub(super) fn is_plain_name(cell: &str) -> bool {
     for word in cell.split([' ', '.', '-', '\'']).filter(|word| !word.is_empty()) {
         words += 1;
         whole |= word.len() > 1;
-        // An initial is a capital; "a" and "e" join names.
+        // An initial is a capital. The words "a" and "e" join names.
         let is_initial = word.len() == 1 && word.bytes().all(|byte| byte.is_ascii_uppercase());
         if !is_initial && SPECIAL.contains(&word.to_ascii_lowercase()) {
             return false;
@@ -23,7 +23,7 @@ pub(super) fn is_plain_name(cell: &str) -> bool {
     words >= 2 && whole
 }
 
-/// ASCII words of this module's tables, sorted.
+/// The ASCII words with a meaning in this module's tables, sorted.
 const SPECIAL: SortedWords = SortedWords::new(include_str!("../words/authors.special.txt"));
 
 #[cfg(test)]

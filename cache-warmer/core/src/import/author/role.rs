@@ -1,4 +1,4 @@
-//! What a person did: translators, narrators and editors are not the author, even where they stand
+//! Roles of persons: translators, narrators and editors are not the author, even if they are listed
 //! first.
 
 use bibliography::text::fold;
@@ -7,13 +7,13 @@ use super::given_names::is_given;
 
 use crate::import::word_list::WordList;
 
-/// Beginnings of words that make a person not the author, folded.
+/// Beginnings of words for a role other than the author's, folded.
 const STEMS: WordList = WordList(include_str!("../words/role.stems.txt"));
 
-/// Whole words of the same meaning.
+/// Whole words for a role other than the author's.
 const WORDS: WordList = WordList(include_str!("../words/role.words.txt"));
 
-/// Words that make a person the author, whatever else was done.
+/// Words for the author's role, whatever other role is named too.
 #[rustfmt::skip]
 const AUTHORS: &[&str] = &[
     "author", "autor", "auteur", "writer", "verfasser", "автор", "text", "著", "作者", "著者",
@@ -36,10 +36,10 @@ pub(super) fn texts() -> impl Iterator<Item = &'static str> {
     AND_OTHERS.iter().chain(BY.iter().copied())
 }
 
-/// A name without what stands in brackets around it, and whether that makes it no author.
+/// A name without its brackets, and whether they name a role other than the author's.
 pub(super) fn without_role(name: &str) -> (&str, bool) {
     let mut name = name.trim();
-    // "[US] Ann Author": what stands in front is no part of the name.
+    // "[US] Ann Author": a bracket at the start is no part of the name.
     while let Some(bracket) = leading_bracket(name) {
         name = name.get(bracket..).unwrap_or_default().trim();
     }
@@ -51,8 +51,8 @@ pub(super) fn without_role(name: &str) -> (&str, bool) {
     (bare.trim(), begins_with_role || names_role(bracket))
 }
 
-/// A name without a label before it, and whether that makes it no author: `Illustrator: Ann Roe`,
-/// `Author: Ann Roe`, `Hrsg. von Ann Roe`.
+/// A name without its label, and whether the label is a role other than the author's:
+/// `Illustrator: Ann Roe`, `Author: Ann Roe`, `Hrsg. von Ann Roe`.
 fn without_label(name: &str) -> (&str, bool) {
     const BY: &[&str] = &["by", "von", "par", "de", "di", "por", "door", "av", "af"];
     if let Some((label, rest)) = name.split_once([':', '：'])
@@ -70,7 +70,7 @@ fn without_label(name: &str) -> (&str, bool) {
         (Some(rest), _) if is_by && matches!(first.as_str(), "written" | "escrito" | "ecrit") => {
             (rest, false)
         }
-        // "von Patrick Süskind"; the "von" of a family name stands before another word.
+        // "von Patrick Süskind"; the "von" of a family name is not before a given name.
         (_, Some(rest)) if BY.contains(&first.as_str()) && is_given(&by) && rest.contains(' ') => {
             (rest, false)
         }
@@ -78,14 +78,14 @@ fn without_label(name: &str) -> (&str, bool) {
     }
 }
 
-/// Whether a text names what a person did, the author's part too: `author`, `Übers.`.
+/// Whether a text is a role, the author's included: `author`, `Übers.`.
 pub(super) fn is_role(text: &str) -> bool {
     let folded = fold(text);
     let is_author = |word: &str| AUTHORS.iter().any(|author| word.starts_with(author));
     folded.split(' ').all(|word| is_author(word) || is_role_word(word) || word == "by")
 }
 
-/// Whether a name says that it is not the author's.
+/// Whether a name is followed by a role other than the author's.
 pub(super) fn has_role(name: &str) -> bool {
     without_role(name).1
 }
@@ -102,7 +102,7 @@ fn is_role_word(word: &str) -> bool {
     STEMS.iter().any(|stem| word.starts_with(stem)) || WORDS.contains(word)
 }
 
-/// Length of a short bracket at the start of a name, where the name goes on behind it.
+/// Length of a short bracket at the start of a name, if the name follows it.
 pub(super) fn leading_bracket(name: &str) -> Option<usize> {
     const PAIRS: &[(char, char)] = &[
         ('[', ']'),
@@ -121,7 +121,7 @@ pub(super) fn leading_bracket(name: &str) -> Option<usize> {
     (inside <= 12 && goes_on).then_some(end)
 }
 
-/// A cell without the translator who is named in the same breath, and without "et al.".
+/// A cell without a translator in the same phrase, and without "et al.".
 pub(super) fn without_others(cell: &str) -> &str {
     let mut cell = cell.trim();
     if let Some(("by" | "By" | "BY", name)) = cell.split_once(' ') {
@@ -133,7 +133,7 @@ pub(super) fn without_others(cell: &str) -> &str {
     {
         cell = cell.get(..at).unwrap_or(cell).trim_end_matches([',', ';', ' ']);
     }
-    // The others stand behind the last comma, or are the last one to three words.
+    // The others follow the last comma, or are the last one to three words.
     let ends: Vec<usize> =
         cell.char_indices().filter(|(_, c)| *c == ' ' || *c == ',').map(|(at, _)| at).collect();
     for at in ends.iter().skip(ends.len().saturating_sub(4)) {

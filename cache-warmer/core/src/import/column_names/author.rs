@@ -4,7 +4,7 @@ use super::role::RoleRank;
 use super::vocabulary::Vocabulary;
 use crate::import::word_list::WordList;
 
-/// How sure it is that a folded name means the author.
+/// The rank of a folded name as that of the author column.
 pub(super) fn read(name: &str) -> Option<RoleRank> {
     AUTHOR.rank(name)
 }

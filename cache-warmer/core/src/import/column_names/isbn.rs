@@ -4,12 +4,12 @@ use super::role::{IsbnColumn, RoleRank, WEAK_RANK};
 use super::vocabulary::PLAIN;
 use crate::import::word_list::WordList;
 
-/// Names that do not say "ISBN".
+/// Names without the word "ISBN".
 const STANDARD_NUMBER: WordList = WordList(include_str!("../words/isbn.standard_number.txt"));
 
 const BARCODE: WordList = WordList(include_str!("../words/isbn.barcode.txt"));
 
-/// Words beside "ISBN" that make a column something else.
+/// Words that show, beside "ISBN", that the column holds something else.
 const DENIED: &[&str] =
     &["status", "valid", "count", "type", "url", "link", "note", "notes", "has", "source", "ok"];
 
@@ -27,7 +27,7 @@ pub(super) fn read(name: &str) -> Option<(IsbnColumn, RoleRank)> {
     if STANDARD_NUMBER.iter().any(|known| name.contains(known)) {
         return Some((IsbnColumn::Either, 1));
     }
-    // "13桁ISBN": a script without spaces, or a digit, may stand before it.
+    // "13桁ISBN": text of a script without spaces, or digits, may precede the word.
     let may_stand_before =
         |text: &str| text == "e" || !text.contains(|c: char| c.is_ascii_alphabetic());
     let names_isbn =

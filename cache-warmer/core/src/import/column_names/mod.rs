@@ -1,11 +1,10 @@
-//! What a column's name says its cells hold.
+//! Detects from its name what a column holds.
 //!
 //! People name columns in every language, and write `Autor(en)`, `Author/s`, `BookTitle` or
-//! `Автор(ы)`. A name is therefore read word by word: a word that begins with a known stem says
-//! what the column is, words that add nothing ("name", "book", "of the") keep it so, a word that
-//! turns the meaning ("sort", "translator", "series") denies it, and any other word leaves a weak
-//! match, which counts only where no better column is there. Scripts without spaces between words
-//! are searched for the stem anywhere.
+//! `Автор(ы)`. A name is therefore read word by word. A word that begins with a known stem shows
+//! the role. Neutral words ("name", "book", "of the") change nothing, and a contrary word ("sort",
+//! "translator", "series") excludes the role. Any other word makes the match weak: it counts only
+//! if the file has no better column. In scripts without spaces the stem may be anywhere.
 //!
 //! Words are compared in the folded form of [`bibliography::text::fold`].
 
@@ -29,7 +28,7 @@ pub(super) fn read(name: &str) -> Option<(ColumnRole, RoleRank)> {
     }
     let plain = without_endings(name);
     let whole = read_folded(&fold(&split_camel_case(&plain)));
-    // "Title / Series": one of two names, where they make none together.
+    // "Title / Series": the first of two names, if they are no name together.
     let one_of_two = || {
         let parts = plain.split('/').filter(|part| part.len() < plain.len());
         let mut roles = parts.filter_map(|part| read_folded(&fold(&split_camel_case(part))));
@@ -59,10 +58,8 @@ fn read_folded(folded: &str) -> Option<(ColumnRole, RoleRank)> {
     }
 }
 
-/// The role of a column that would hold a part of a name, in a file that has no family names:
-/// "имя автора" is the author's name then.
-///
-/// "Nombre" alone is the name of the book.
+/// The role of a column with a part of a name, in a file without family names: "имя автора" is the
+/// author's name then, and "Nombre" is the title of the book.
 pub(super) fn read_whole(name: &str) -> Option<(ColumnRole, RoleRank)> {
     let folded = fold(&split_camel_case(&without_endings(name)));
     match author::read(&folded) {
@@ -71,10 +68,10 @@ pub(super) fn read_whole(name: &str) -> Option<(ColumnRole, RoleRank)> {
     }
 }
 
-/// A sentence is no column name.
+/// A longer text is a sentence, not a column name.
 const MAX_NAME_BYTES: usize = 120;
 
-/// A name without the endings that people put in brackets behind a word: `Autor(id)`, `Title(s)`.
+/// A name without endings in brackets: `Autor(id)`, `Title(s)`.
 fn without_endings(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     let mut rest = name;
@@ -98,7 +95,7 @@ fn without_endings(name: &str) -> String {
     out
 }
 
-/// `BookTitle` as `Book Title`; `ISBN` and `eISBN` stay what they are to a reader.
+/// Splits `BookTitle` into `Book Title`; `ISBN` and `eISBN` stay.
 fn split_camel_case(name: &str) -> String {
     let mut out = String::with_capacity(name.len() + 4);
     let mut small = false;

@@ -1,12 +1,12 @@
-//! Names of columns that are not read: they show that a line is a header, and where a shifted row
+//! Names of columns that are not read. They show that a line is a header, and at which column a row
 //! was shifted.
 
 use crate::import::word_list::WordList;
 
-/// Beginnings of words in the names of columns that book lists have beside title and author.
+/// Beginnings of words in the names of further columns of book lists.
 const KNOWN: WordList = WordList(include_str!("../words/known.txt"));
 
-/// Whether a folded name is one that book lists have.
+/// Whether a folded name is a usual column of book lists.
 pub(in super::super) fn is_known(name: &str) -> bool {
     name.split(' ').any(|word| {
         KNOWN
@@ -15,7 +15,7 @@ pub(in super::super) fn is_known(name: &str) -> bool {
     })
 }
 
-/// Whether a folded name is that of a column which says what kind of thing a row is.
+/// Whether a folded name is that of a column with the kind of item.
 pub(super) fn is_item_type(name: &str) -> bool {
     const NAMES: WordList = WordList(
         "item type, itemtype, media type, mediatype, material type, type of item, type of media, \
@@ -24,7 +24,7 @@ pub(super) fn is_item_type(name: &str) -> bool {
     NAMES.contains(name)
 }
 
-/// Words in the name of a column that holds an ISBN or a date, never prose.
+/// Whether a name shows that the column holds an ISBN or a date, never prose.
 pub(in super::super) fn is_numeric(name: &str) -> bool {
     const WORDS: WordList = WordList(
         "year, annee, jahr, ano, anno, pages, rating, price, quantity, copies, count, \
@@ -33,8 +33,8 @@ pub(in super::super) fn is_numeric(name: &str) -> bool {
     name.split(' ').any(|word| WORDS.contains(word)) && !name.contains("shelves")
 }
 
-/// The country that a column's name hints at, as a top-level domain, where the letters of its
-/// language are easily taken for another's: read as Windows-1252, as the name may still be.
+/// The top-level domain of a column name's language, if its letters are easily confused with those
+/// of another language. The name may still be decoded as Windows-1252.
 pub(in super::super) fn language(name: &str) -> Option<&'static str> {
     const HINTS: &[(&str, &str)] = &[
         ("szerz", "hu"),

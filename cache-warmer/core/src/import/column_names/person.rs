@@ -1,4 +1,4 @@
-//! Names of columns that hold a part of the author's name, or all of it family name first.
+//! Names of columns that hold a part of the author's name, or the whole name, family name first.
 
 use super::author;
 use super::role::{ColumnRole, NamePart};
@@ -11,13 +11,13 @@ const MIDDLE: WordList = WordList(include_str!("../words/name.middle.txt"));
 
 const FAMILY: WordList = WordList(include_str!("../words/name.family.txt"));
 
-/// Words for "name" that say neither whose nor which part.
+/// Words for "name" without a person or a part.
 const ANY_NAME: WordList = WordList(include_str!("../words/name.any.txt"));
 
-/// Words for "book": the name is the book's.
+/// Words for "book": a name with one of them is the book's.
 pub(super) const BOOK: WordList = WordList(include_str!("../words/book.txt"));
 
-/// Whether a folded name only says "name".
+/// Whether a folded name is only a word for "name".
 pub(super) fn is_any_name(name: &str) -> bool {
     ANY_NAME.contains(name)
 }
@@ -25,7 +25,7 @@ pub(super) fn is_any_name(name: &str) -> bool {
 /// Whole names of a column that holds the family name first.
 const INVERTED: WordList = WordList(include_str!("../words/author.inverted.txt"));
 
-/// Whether a list has a word, with an ending behind the longer ones ("vezetékneve").
+/// Whether a list has a word; longer words may have an ending ("vezetékneve").
 fn has_form_of(list: WordList, word: &str) -> bool {
     let is_form = |known: &str| {
         let long = known.chars().count() >= 6;
@@ -55,7 +55,7 @@ pub(super) fn read(name: &str) -> Option<ColumnRole> {
         }
     }
     match parts.as_slice() {
-        // "first author" is a whole name, and so is "nom de l'auteur".
+        // "first author" and "nom de l'auteur" are whole names.
         [_] if author::AUTHOR.exact.contains(name) || others => None,
         [NamePart::Family] if name.contains("auteur") && !name.contains("famille") => None,
         [part] => Some(ColumnRole::Part(*part)),

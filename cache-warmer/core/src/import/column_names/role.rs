@@ -1,4 +1,4 @@
-//! What a column may hold, and how sure its name is of it.
+//! The roles of columns, and how certain a name shows them.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum ColumnRole {
@@ -10,7 +10,7 @@ pub(in super::super) enum ColumnRole {
     ItemType,
 }
 
-/// Parts of a name in columns of their own, in the order in which they make the name.
+/// Columns with a part of a name, in the order of the parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in super::super) enum NamePart {
     Given,
@@ -20,19 +20,19 @@ pub(in super::super) enum NamePart {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in super::super) enum IsbnColumn {
-    /// Thirteen digits: asked first.
+    /// ISBN-13: preferred.
     Thirteen,
     Either,
     Ten,
-    /// Barcodes: books' and others'.
+    /// Barcodes of books and of other things.
     Barcode,
     /// `isbn:978…,goodreads:…`
     Identifiers,
     List,
 }
 
-/// How sure it is that a column has its role: a lower number is surer.
+/// How certain a role is; lower is more certain.
 pub(in super::super) type RoleRank = u16;
 
-/// From this rank on a match is weak.
+/// Matches from this rank on are weak.
 pub(in super::super) const WEAK_RANK: RoleRank = 1_000;

@@ -1,4 +1,4 @@
-//! Names that people give their columns.
+//! Column names that people use.
 
 use super::vocabulary::PLAIN;
 use super::*;
@@ -82,7 +82,7 @@ fn authors_are_known_in_every_language() {
 }
 
 #[test]
-fn numbers_and_barcodes_are_known_in_every_language() {
+fn isbns_and_barcodes_are_known_in_every_language() {
     let mut wrong = Vec::new();
     for (name, kind) in [
         ("ISBN", IsbnColumn::Either),
@@ -156,7 +156,7 @@ fn parts_of_a_name_are_known() {
 }
 
 #[test]
-fn what_looks_like_a_role_and_is_none_stays_out() {
+fn names_that_only_look_like_a_role_are_ignored() {
     let mut wrong = Vec::new();
     #[rustfmt::skip]
     let names = [

@@ -5,7 +5,7 @@ use super::role::RoleRank;
 use super::vocabulary::Vocabulary;
 use crate::import::word_list::WordList;
 
-/// How sure it is that a folded name means the title.
+/// The rank of a folded name as that of the title column.
 pub(super) fn read(name: &str) -> Option<RoleRank> {
     TITLE.rank(name).or_else(|| is_name_of_book(name).then_some(NAME_OF_BOOK))
 }

@@ -1,18 +1,18 @@
-//! How sure it is that a name means a role, word by word.
+//! Ranks a column name for a role, word by word.
 
 use super::role::{RoleRank, WEAK_RANK};
 use crate::import::word_list::WordList;
 
-/// Ranks of stems begin here, behind names that a list has literally.
+/// Ranks of stems begin here, after those of literal names.
 const STEM: RoleRank = 200;
 
-/// What a title that is the original's is behind others.
+/// Added for the title of the original.
 const ORIGINAL: RoleRank = 300;
 
-/// Words that add nothing to a name, in several languages.
+/// Neutral words in several languages.
 pub(super) const PLAIN: WordList = WordList(include_str!("../words/plain.txt"));
 
-/// What is left of a word behind its stem and is only an ending: `Autor` + `en`, `автор` + `ы`.
+/// Whether the rest of a word after its stem is an ending: `Autor` + `en`, `автор` + `ы`.
 fn is_ending(rest: &str) -> bool {
     const LONG: WordList = WordList(include_str!("../words/endings.txt"));
     let count = rest.chars().count();
@@ -27,19 +27,19 @@ fn is_ending(rest: &str) -> bool {
 }
 
 pub(super) struct Vocabulary {
-    /// Whole names, the surest first.
+    /// Whole names, the most certain first.
     pub exact: WordList,
     /// Whole names that may mean something else.
     pub weak: WordList,
     pub stems: WordList,
-    /// Found anywhere in a name: scripts without spaces, and languages that put an article before.
+    /// Stems at any place, for scripts without spaces and languages with a prefixed article.
     pub anywhere: WordList,
-    /// Words that deny the role.
+    /// Words that exclude the role.
     pub denied: WordList,
 }
 
 impl Vocabulary {
-    /// How sure it is that a folded name means this role.
+    /// The rank of a folded name for this role.
     pub fn rank(&self, name: &str) -> Option<RoleRank> {
         let at = |list: WordList| list.iter().position(|known| known == name);
         let rank = |at: usize| RoleRank::try_from(at).unwrap_or(WEAK_RANK);
@@ -87,12 +87,12 @@ impl Vocabulary {
     }
 }
 
-/// "Original title" is a title, but that of the edition comes first.
+/// "Original title" is a title, but the edition's title is preferred.
 fn is_original(word: &str) -> bool {
     word.starts_with("original") || word.starts_with("оригинал") || word.starts_with("оригінал")
 }
 
-/// The ISBN at the end of a word: "Author 1" comes before "Author 2".
+/// The number at the end of a word: "Author 1" is preferred to "Author 2".
 fn number(word: &str) -> RoleRank {
     let digits = word.trim_start_matches(|c: char| !c.is_ascii_digit());
     digits.parse().unwrap_or(0).min(100)
