@@ -1,4 +1,4 @@
-//! The way of a request through the program: log, limits, latency, fault, answer.
+//! The order in which a request is handled: log, limits, latency, fault, answer.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -22,14 +22,14 @@ use crate::settings::Settings;
 
 /// More than a bulk request of 1,000 ISBNs needs.
 const BODY_LIMIT_BYTES: usize = 1024 * 1024;
-/// What the fault `timeout` waits: longer than any caller should.
+/// Delay of the fault `timeout`: longer than the deadline of any caller.
 
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) clock: Clock,
     pub(crate) catalogue: Catalogue,
     pub(crate) keys: Keys,
-    /// The settings it was started with, for `restoreAll`.
+    /// The settings at the start, for `restoreAll`.
     pub(crate) initial: Settings,
     pub(crate) settings: Mutex<Settings>,
     pub(crate) faults: Mutex<Faults>,
@@ -37,7 +37,7 @@ pub(crate) struct App {
     pub(crate) log: Mutex<Log>,
 }
 
-/// Locks, also after a panic of another holder: the state is only counters and switches.
+/// Locks, also after a panic of another holder: the state has counters and switches only.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -180,7 +180,7 @@ async fn read(request: Request<Body>) -> Option<(Provider, Incoming)> {
         let (plan, rest) = path.strip_prefix("/isbndb-host/")?.split_once('/')?;
         (Provider::Isbndb, rest, Some(plan.to_owned()))
     };
-    // A body over the limit reads as none, which every provider refuses as such.
+    // A body over the limit is read as empty, which every provider refuses.
     let body = axum::body::to_bytes(body, BODY_LIMIT_BYTES).await.unwrap_or_default();
     let incoming = Incoming {
         method: parts.method.as_str().to_owned(),

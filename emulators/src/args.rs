@@ -10,7 +10,7 @@ use crate::settings::{PerProvider, Plan, Settings};
 #[derive(Debug, Parser)]
 #[command(name = "emulators")]
 pub struct Args {
-    /// Port on 127.0.0.1; 0 takes a free one.
+    /// Port on 127.0.0.1; 0 takes a free port.
     #[arg(long, default_value_t = 0)]
     pub port: u16,
     /// A library CSV; the providers know its books. Several files make one library.
@@ -28,19 +28,19 @@ pub struct Args {
     /// ISBNdb's API: 1 as until 2025, 2 as v2.7/2.8.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=2))]
     pub isbndb_generation: u8,
-    /// A quota day of so many seconds.
+    /// Length of a quota day in seconds.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub quota_day_secs: Option<u64>,
     /// Google's requests a day and key.
     #[arg(long, default_value_t = 1000)]
     pub google_daily: u64,
-    /// ISBNdb's requests a day; the plan's own where it is not given.
+    /// ISBNdb's requests a day; by default those of the plan.
     #[arg(long)]
     pub isbndb_daily: Option<u64>,
-    /// ISBNdb's calls a second; the plan's own where it is not given.
+    /// ISBNdb's calls a second; by default those of the plan.
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     pub isbndb_per_second: Option<u64>,
-    /// ISBNs in one bulk call of ISBNdb; the plan's own where it is not given, 0 for no bulk call.
+    /// ISBNs in one bulk call of ISBNdb; by default as the plan has, 0 for no bulk call.
     #[arg(long)]
     pub isbndb_bulk: Option<usize>,
     /// An accepted Google key.
@@ -49,19 +49,18 @@ pub struct Args {
     /// An accepted ISBNdb key.
     #[arg(long = "isbndb-key", value_name = "K", default_values = ["isbndb-key"])]
     pub isbndb_keys: Vec<String>,
-    /// Added to every answer of every provider.
+    /// Latency in ms, added to every answer of every provider.
     #[arg(long, default_value_t = 0)]
     pub latency_ms: u64,
-    /// Ends when the process with that id has ended.
+    /// The program ends when the process with this id has ended.
     #[arg(long, value_name = "PID")]
     pub parent_pid: Option<u32>,
-    /// Ends when standard input is closed.
+    /// The program ends when its standard input is closed.
     #[arg(long)]
     pub exit_with_stdin: bool,
 }
 
 impl Args {
-    /// The switches' first positions.
     pub(crate) fn settings(&self) -> Settings {
         Settings {
             plan: self.isbndb_plan,

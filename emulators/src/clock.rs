@@ -1,4 +1,4 @@
-//! The program's clock: unix milliseconds that never run backwards, and that tests can move ahead.
+//! The program's clock: unix milliseconds that never decrease, and that tests can advance.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
@@ -26,13 +26,13 @@ impl Clock {
         }
     }
 
-    /// When a request really arrived: what the log tells, never moved.
+    /// When a request really arrived: for the log, never advanced by a test.
     pub(crate) fn real_unix_ms(&self) -> u64 {
         let elapsed_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.started_unix_ms.saturating_add(elapsed_ms)
     }
 
-    /// The time the limiters and the quota days live in.
+    /// The time of the limiters and the quota days.
     pub(crate) fn unix_ms(&self) -> u64 {
         self.real_unix_ms().saturating_add(self.advanced_ms.load(Ordering::Relaxed))
     }

@@ -7,7 +7,7 @@ use crate::settings::Settings;
 pub(crate) struct Context<'a> {
     pub(crate) catalogue: &'a Catalogue,
     pub(crate) settings: &'a Settings,
-    /// Changes with every request, for what providers change every time.
+    /// Differs in every request, for values that providers change in every answer.
     pub(crate) nonce: u64,
     pub(crate) wrong_book: bool,
     /// What the key has spent today, for `GET /key`.
@@ -15,13 +15,12 @@ pub(crate) struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    /// For a request that meets no fault.
     #[cfg(test)]
     pub(crate) fn plain(catalogue: &'a Catalogue, settings: &'a Settings) -> Self {
         Self { catalogue, settings, nonce: 1, wrong_book: false, spent: 0 }
     }
 
-    /// The edition to answer with where this one is right: itself, but for the fault
+    /// The edition to answer with in place of the right one: the same, except under the fault
     /// `wrong_book`.
     pub(crate) fn shown(&self, at: usize) -> usize {
         if self.wrong_book { self.catalogue.wrong_for(at) } else { at }

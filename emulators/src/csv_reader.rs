@@ -1,4 +1,4 @@
-//! A small CSV reader of its own: the product's parser must not be tested against itself.
+//! A small CSV reader: the product's own parser may not produce the data that tests it.
 
 /// The text of a file whatever its encoding: UTF-8 with or without a mark, UTF-16, or, where many
 /// bytes are not UTF-8, windows-1252.

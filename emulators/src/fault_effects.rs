@@ -14,12 +14,12 @@ use crate::reply::{Reply, respond};
 use crate::request::{Incoming, Provider};
 use crate::{google, isbndb, open_library};
 
-/// A 401, 403 or 429 that a rule answers with costs nothing, as at the providers.
+/// True if the rule answers 401, 403 or 429, which use no quota, as at the providers.
 pub(crate) fn is_uncounted(rule: &FaultRule) -> bool {
     rule.fault == Fault::Status && matches!(rule.status, Some(401 | 403 | 429))
 }
 
-/// Whether a provider takes a request, and what it costs.
+/// Whether a provider accepts a request, and the units that it uses.
 pub(crate) fn admit(
     provider: Provider,
     limits: &mut Limits,
@@ -33,7 +33,7 @@ pub(crate) fn admit(
     }
 }
 
-/// The provider's answer, or what a fault makes of it.
+/// The provider's answer, or that of the fault.
 pub(crate) fn answer(
     provider: Provider,
     context: &Context<'_>,
@@ -92,7 +92,7 @@ pub(crate) fn answer(
     reply
 }
 
-/// What a provider's web server says of a path that it does not know.
+/// The answer of a provider's web server to a path that it does not know.
 fn moved_reply(provider: Provider, status: u16) -> Reply {
     let reply = match provider {
         Provider::OpenLibrary => open_library::moved_reply(status),
@@ -111,7 +111,7 @@ fn moved_reply(provider: Provider, status: u16) -> Reply {
     }
 }
 
-/// Sends half of the body, lets it arrive, and closes, or with `stall` says no more.
+/// Sends half of the body, lets it arrive, and closes; with `stall` the connection stays open.
 pub(crate) fn cut(mut reply: Reply, fault: Fault) -> Response<Body> {
     let promised = reply.body.len().max(2);
     let sent = half(&reply.body);

@@ -1,4 +1,4 @@
-//! Faults that a test switches on: which requests meet one, and how the answer is bent.
+//! Faults that a test switches on: which requests get a fault, and what it does to the answer.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,21 +8,21 @@ use crate::request::Provider;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Fault {
-    /// Nothing; a rule with it only adds latency.
+    /// No fault; a rule with it only adds latency.
     None,
-    /// The status given, with that provider's own body for it.
+    /// The status of the rule, with the provider's own body for it.
     Status,
     /// The right answer, 30 s late.
     Timeout,
     Hang,
     Reset,
-    /// Content-Length promises more than comes.
+    /// The body is shorter than its Content-Length.
     CutBody,
-    /// A chunked body whose last chunk never comes: no length tells that half is missing.
+    /// A chunked body without its last chunk: no length shows that half is missing.
     CutChunked,
-    /// Half of the body comes, then nothing more, and the connection stays.
+    /// Half of the body arrives, then nothing more, and the connection stays open.
     Stall,
-    /// The way to another place, which a key must not follow.
+    /// A redirect to another host, to which no key may be sent.
     Redirect,
     BadJson,
     Html,
@@ -30,11 +30,11 @@ pub(crate) enum Fault {
     Empty,
     /// A right answer of more than 8 MB.
     Huge,
-    /// The route is not there any more: 404 unless another status is given.
+    /// The route is gone: 404 unless the rule has another status.
     Moved,
-    /// Every second record has a value of a wrong type in place of one of its own.
+    /// In every second record one value has a wrong type.
     OddField,
-    /// Every second record is none.
+    /// Every second record is null.
     OddRecord,
 }
 
@@ -61,7 +61,7 @@ impl Fault {
         }
     }
 
-    /// True for faults of the connection, which a limit that would refuse does not get before.
+    /// True for faults of the connection, which apply before a limit refuses.
     pub(crate) const fn is_of_connection(self) -> bool {
         matches!(self, Self::Timeout | Self::Hang | Self::Reset)
     }
@@ -79,11 +79,11 @@ pub(crate) struct FaultRule {
     pub(crate) body: Option<String>,
     /// Only requests whose `METHOD path?query` contains this.
     pub(crate) path: Option<String>,
-    /// After so many requests the rule is gone.
+    /// The rule ends after this many requests.
     pub(crate) times: Option<u64>,
-    /// Only each so-many-th matching request.
+    /// The fault is for every n-th matching request only.
     pub(crate) every: Option<u64>,
-    /// Only this share of the matching requests, in no order, the same in every run.
+    /// The fault is for this share of the matching requests, chosen alike in every run.
     pub(crate) percent: Option<u64>,
     #[serde(default)]
     pub(crate) latency_ms: u64,
@@ -102,8 +102,8 @@ impl FaultRule {
 pub(crate) struct Faults(Vec<FaultRule>);
 
 impl Faults {
-    /// Switches a rule on in place of an older one for the same provider and path; a rule that
-    /// does nothing only takes the older one away, and for `all` takes every rule away.
+    /// Adds a rule in place of an older one for the same provider and path; a rule without effect
+    /// only removes the older one, and for `all` removes every rule.
     pub(crate) fn set(&mut self, rule: FaultRule) {
         let clears_all = rule.provider == "all" && rule.path.is_none();
         self.0.retain(|old| {
@@ -126,7 +126,7 @@ impl Faults {
         &self.0
     }
 
-    /// The rule that a request meets; the one with a path goes first. Does not use it up.
+    /// The rule for a request, without using it up; a rule with a path comes first.
     pub(crate) fn peek(&self, provider: Provider, path: &str) -> Option<FaultRule> {
         let mut matching: Vec<&FaultRule> =
             self.0.iter().filter(|rule| rule.is_for(provider, path)).collect();
@@ -168,7 +168,7 @@ pub(crate) fn half(body: &[u8]) -> Vec<u8> {
     text.get(..middle).unwrap_or_default().as_bytes().to_vec()
 }
 
-/// The same JSON object, made longer than any caller should read.
+/// The same JSON object, padded to more bytes than a caller should read.
 pub(crate) fn inflate(body: &[u8]) -> Vec<u8> {
     const PADDING_BYTES: usize = 9 * 1024 * 1024;
     let padding = "x".repeat(PADDING_BYTES);
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn every_nth_request_meets_the_fault() {
+    fn every_nth_request_gets_the_fault() {
         let mut faults = Faults::default();
         faults.set(rule(r#"{"provider":"all","fault":"reset","every":3}"#));
         let matched_rule: Vec<bool> = (0..6)
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_percentage_of_the_requests_meets_the_fault() {
+    fn a_percentage_of_the_requests_gets_the_fault() {
         let mut faults = Faults::default();
         faults.set(rule(r#"{"provider":"google","fault":"status","status":503,"percent":80}"#));
         let matched_rule: Vec<bool> = (0..1_000)

@@ -20,7 +20,7 @@ fn mix(mut value: u64) -> u64 {
     value ^ (value >> 31)
 }
 
-/// The source of everything that is invented about one thing.
+/// The source of all invented values of one thing.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Seed(u64);
 
@@ -30,7 +30,7 @@ impl Seed {
         Self(hash(parts))
     }
 
-    /// A number below `bound` that depends on the thing and on what it is for.
+    /// A number below `bound` that depends on the thing and the purpose.
     pub(crate) fn roll(self, purpose: &str, bound: u64) -> u64 {
         mix(self.0 ^ hash(&[purpose])) % bound.max(1)
     }

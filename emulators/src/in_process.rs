@@ -14,10 +14,10 @@ use crate::log::Refusal;
 use crate::request::{Incoming, Provider, parse_query};
 use crate::settings::Settings;
 
-/// How late an answer is under the fault `timeout`.
+/// Delay of an answer under the fault `timeout`.
 pub const TIMEOUT_MS: u64 = 30_000;
 
-/// The books that all providers know; a clone is a handle to the same ones.
+/// The books that all providers know; a clone shares them.
 #[derive(Clone, Debug)]
 pub struct Books(Rc<Catalogue>);
 
@@ -38,28 +38,28 @@ pub struct Question<'a> {
     pub body: Vec<u8>,
 }
 
-/// What came of a request.
+/// The result of a request.
 #[derive(Debug)]
 pub struct Answered {
     /// The provider's name in the control API.
     pub provider: &'static str,
-    /// The label of the key that was used.
+    /// The label of the request's key.
     pub key: String,
-    /// Units of the day that it cost.
+    /// Units of the day that the request used.
     pub units: u64,
-    /// What the key has spent of its day.
+    /// Units of its day that the key has used.
     pub spent: u64,
-    /// `pace` or `quota` where the provider's own limiter refused it.
+    /// `pace` or `quota` if the provider's own limiter refused the request.
     pub refusal: Option<&'static str>,
-    /// It kept Open Library's web server's limits and not its policy.
+    /// True if the request kept the limits of Open Library's web server but not its policy.
     pub is_over_policy: bool,
     /// How long the provider's web server holds it back.
     pub delay_ms: u64,
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
     pub body: Vec<u8>,
-    /// The name of the fault that it met, `none` without one. Those of the connection (`hang`, `reset`,
-    /// `timeout`, `stall`, `cut_body`, `cut_chunked`) are for the caller to produce.
+    /// The name of the fault, or `none`. Faults of the connection (`hang`, `reset`, `timeout`,
+    /// `stall`, `cut_body`, `cut_chunked`) are for the caller to produce.
     pub fault: &'static str,
     pub latency_ms: u64,
 }
@@ -76,7 +76,7 @@ pub struct Providers {
 }
 
 impl Providers {
-    /// Providers as the program starts with these arguments.
+    /// Providers with the settings of these arguments.
     #[must_use]
     pub fn new(books: Books, args: impl IntoIterator<Item = String>) -> Self {
         let args = std::iter::once("emulators".to_owned()).chain(args);
@@ -114,7 +114,7 @@ impl Providers {
         }
     }
 
-    /// Answers a request at a moment, or `None` where its host is none of the providers.
+    /// Answers a request at a moment; returns `None` if its host is that of no provider.
     pub fn answer(&mut self, now_ms: u64, question: Question<'_>) -> Option<Answered> {
         let (provider, incoming) = incoming(question)?;
         self.requests += 1;

@@ -1,11 +1,11 @@
 //! Google Books, Open Library and ISBNdb, emulated from one catalogue.
 //!
 //! The program listens on loopback and serves each provider below a path of its own, with the
-//! shapes, quirks, paces, quotas and errors of the real one, and a control API to switch faults
-//! on and to see every request that came in. See the README beside this crate.
+//! shapes, quirks, paces, quotas and errors of the real one, and a control API that sets faults
+//! and lists every request. See the README beside this crate.
 //!
-//! Out of scope: covers (the links lead nowhere), writing, and every endpoint that the Workers
-//! have no use for.
+//! Out of scope: covers (the links have no target), writing, and every endpoint that the Workers
+//! do not use.
 
 mod app;
 mod args;
@@ -47,7 +47,7 @@ use app::App;
 pub use args::Args;
 use server::{ConnectionHandle, LoopbackListener};
 
-/// Serves until a reason to end is there; prints one line of JSON when it is ready.
+/// Serves until a reason to end occurs; prints one line of JSON when it is ready.
 pub async fn run(args: Args) -> anyhow::Result<()> {
     let mut files = Vec::new();
     for path in &args.libraries {
@@ -76,7 +76,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     announce(port)?;
     let server =
         std::future::IntoFuture::into_future(axum::serve(LoopbackListener(listener), service));
-    // Requests in flight are not waited for: one of them may be a fault that never answers.
+    // The program does not wait for requests in flight: a fault may never answer.
     tokio::select! {
         served = server => served.context("the server failed"),
         () = lifetime::until_end(args.exit_with_stdin, args.parent_pid) => Ok(()),

@@ -50,7 +50,7 @@ async fn signalled() {
     }
 }
 
-/// Linux says it in `/proc`, other systems through `ps`. A zombie has ended.
+/// Reads `/proc` on Linux, `ps` elsewhere. A zombie counts as ended.
 fn is_alive(pid: u32) -> bool {
     if std::path::Path::new("/proc/self/stat").exists() {
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
@@ -62,11 +62,11 @@ fn is_alive(pid: u32) -> bool {
 fn is_alive_by_ps(pid: u32) -> bool {
     let ps =
         std::process::Command::new("ps").args(["-o", "stat=", "-p", &pid.to_string()]).output();
-    // Without `ps` the end of the standard input and signals are left to end the program.
+    // Without `ps`, only the end of standard input and signals end the program.
     ps.map_or(true, |output| is_running(String::from_utf8_lossy(&output.stdout).trim()))
 }
 
-/// A state as `ps` and `/proc` write it; empty if there is no such process.
+/// `state` is written as by `ps` and `/proc`; empty if there is no such process.
 fn is_running(state: &str) -> bool {
     !state.is_empty() && !state.starts_with(['Z', 'X'])
 }
@@ -78,14 +78,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_ended_process_is_not_alive_by_either_way() {
+    fn both_ways_find_that_a_process_has_ended() {
         let alive = |pid| (is_alive(pid), is_alive_by_ps(pid));
         let has_ps = Command::new("ps").stdout(Stdio::null()).status().is_ok();
         assert_eq!(alive(std::process::id()), (true, true));
         let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
         assert_eq!(alive(child.id()), (true, true));
         drop(child.stdin.take());
-        // It stays a zombie until it is waited for.
+        // The child stays a zombie until `wait`.
         let ended = || !is_alive(child.id()) && (!has_ps || !is_alive_by_ps(child.id()));
         for _ in 0..100 {
             if ended() {

@@ -1,15 +1,15 @@
-//! Pace and quota as the providers keep them; time is passed in.
+//! Pace and quota as the providers count them; the caller passes the time.
 
 use std::collections::VecDeque;
 
-/// At most `limit` requests in any window of `window_ms`, the way a rolling window counts.
+/// At most `limit` requests in any window of `window_ms` (a rolling window).
 #[derive(Debug, Default)]
 pub(crate) struct RollingWindow {
     accepted_ms: VecDeque<u64>,
 }
 
 impl RollingWindow {
-    /// How many more requests fit now, and in how many ms the next place comes free.
+    /// How many more requests fit now, and in how many ms the next one fits.
     pub(crate) fn state(&mut self, now_ms: u64, window_ms: u64, limit: u64) -> (u64, u64) {
         while self.accepted_ms.front().is_some_and(|at_ms| at_ms + window_ms <= now_ms) {
             self.accepted_ms.pop_front();
@@ -24,17 +24,17 @@ impl RollingWindow {
     }
 }
 
-/// nginx's `limit_req`: a bucket that leaks at a rate, holds a burst, and delays what is over
-/// `delay` of it.
+/// nginx's `limit_req`: a leaky bucket with a rate and a burst, which delays requests over
+/// `delay` of the burst.
 #[derive(Debug, Default)]
 pub(crate) struct LeakyBucket {
-    /// Fill in thousandths of a request, so that slow rates lose nothing.
+    /// Fill in thousandths of a request, so that slow rates are not rounded to 0.
     excess_milli: u64,
     last_ms: u64,
 }
 
 impl LeakyBucket {
-    /// The delay to apply in ms, or `None` where the request is refused.
+    /// The delay to apply in ms, or `None` if the request is refused.
     pub(crate) fn take(
         &mut self,
         now_ms: u64,
@@ -57,9 +57,9 @@ impl LeakyBucket {
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct DayRule {
-    /// Midnight in Los Angeles, as Google counts, in place of UTC's.
+    /// The day ends at midnight in Los Angeles, as at Google, not UTC.
     pub(crate) pacific: bool,
-    /// A day of this many seconds instead, counted from the unix epoch.
+    /// Length of a day in seconds from the unix epoch, in place of a real day.
     pub(crate) day_secs: Option<u64>,
 }
 
@@ -75,7 +75,7 @@ impl DayRule {
         }
         let behind_ms = |at_ms| if self.pacific { behind_utc_ms(at_ms) } else { 0 };
         let day = now_ms.saturating_sub(behind_ms(now_ms)) / DAY_MS;
-        // The clock may be put forward or back before the day is over, never at midnight.
+        // The clock may change during the day, never at midnight.
         let about_ms = (day + 1) * DAY_MS + behind_ms(now_ms);
         (day, (day + 1) * DAY_MS + behind_ms(about_ms) - now_ms)
     }
@@ -118,7 +118,7 @@ impl DailyQuota {
         self.spent
     }
 
-    /// Spends units if all of them are left; nothing otherwise.
+    /// Spends the units if all of them are left, otherwise none.
     pub(crate) fn charge(&mut self, day: u64, units: u64, limit: u64) -> bool {
         self.turn(day);
         let fits = self.spent.saturating_add(units) <= limit;
@@ -128,7 +128,6 @@ impl DailyQuota {
         fits
     }
 
-    /// Sets what counts as spent, for tests.
     pub(crate) fn set_spent(&mut self, day: u64, spent: u64) {
         self.day = day;
         self.spent = spent;
@@ -189,7 +188,7 @@ mod tests {
     #[test]
     fn the_pacific_day_knows_summer_time() {
         let pacific = DayRule { pacific: true, day_secs: None };
-        // Unix seconds as `date -u` tells them.
+        // Unix seconds as printed by `date -u`.
         for (now_secs, ends_secs) in [
             // 2026-11-21 17:00 UTC: winter, until 08:00.
             (1_795_280_400, 1_795_334_400),
@@ -198,7 +197,7 @@ mod tests {
             (1_783_148_400, 1_783_234_800),
             // 2026-03-08 09:00 UTC: the clock goes forward within the day, which has 23 hours.
             (1_772_960_400, 1_773_039_600),
-            // 2026-11-01 08:00 UTC: it goes back, and the day has 25.
+            // 2026-11-01 08:00 UTC: the clock goes back, and the day has 25 hours.
             (1_793_520_000, 1_793_606_400),
         ] {
             let (_, left_ms) = pacific.at(now_secs * 1_000);

@@ -15,7 +15,7 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    /// A key's name in the log, `google-1` for the first; nothing for a key that is not accepted.
+    /// A key's name in the log, `google-1` for the first; `None` for a key that is not accepted.
     pub(crate) fn label(&self, provider: Provider, key: &str) -> Option<String> {
         let keys = match provider {
             Provider::Google => &self.google,
@@ -39,7 +39,7 @@ pub(crate) struct Admission {
 }
 
 impl Admission {
-    /// Not let through, for a reason that is not a limit.
+    /// Refused for a reason that is not a limit.
     pub(crate) fn denied(key: &str, reply: Reply) -> Self {
         Self { key: key.to_owned(), refused: Some(reply), ..Self::default() }
     }
@@ -50,7 +50,7 @@ pub(crate) struct AdmissionInput<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) keys: &'a Keys,
     pub(crate) now_ms: u64,
-    /// False if the fault that follows is one that providers do not count.
+    /// False if the fault that follows uses no quota at the providers.
     pub(crate) charge: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Every request received, with its time: what tests count and time.
+//! Every request received, with its time: tests count requests and measure times with it.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::request::Provider;
 
-/// More than any test makes; the oldest go first.
+/// More entries than any test makes; the oldest are dropped first.
 const LOG_LIMIT: usize = 300_000;
 
 #[derive(Debug)]
@@ -45,7 +45,7 @@ struct Counts {
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     entries: VecDeque<LogEntry>,
-    /// Sequence number of the first entry that is kept; numbers start at 1 and are never reused.
+    /// Sequence number of the oldest entry; numbers start at 1 and are never reused.
     first_seq: u64,
     counts: [Counts; 3],
 }
@@ -59,7 +59,7 @@ impl Log {
         self.counts.get_mut(provider.index())
     }
 
-    /// Notes an arrival; the status follows with [`Log::finish`].
+    /// Adds an entry on arrival; [`Log::finish`] sets its status.
     pub(crate) fn arrive(&mut self, entry: LogEntry) -> u64 {
         if let Some(counts) = self.counts_of(entry.provider) {
             counts.requests += 1;
@@ -77,7 +77,7 @@ impl Log {
         self.entries.get_mut(index)
     }
 
-    /// Notes what a request cost and whether a limit refused it.
+    /// Sets the units of a request and the limit that refused it.
     pub(crate) fn account(&mut self, seq: u64, units: u64, key: &str, refusal: Option<Refusal>) {
         let Some(entry) = self.entry(seq) else { return };
         entry.units = units;
@@ -93,7 +93,7 @@ impl Log {
         }
     }
 
-    /// Notes a request over the provider's published policy that was answered all the same.
+    /// Counts a request over the provider's published policy that was answered all the same.
     pub(crate) fn over_policy(&mut self, provider: Provider) {
         if let Some(counts) = self.counts_of(provider) {
             counts.over_policy += 1;
@@ -106,7 +106,7 @@ impl Log {
         }
     }
 
-    /// Notes the answer; `status` 0 stands for a connection that was reset.
+    /// Sets the status; 0 is a connection that was reset.
     pub(crate) fn finish(&mut self, seq: u64, status: u16) {
         let Some(entry) = self.entry(seq) else { return };
         entry.status = Some(status);
@@ -117,7 +117,7 @@ impl Log {
         }
     }
 
-    /// Forgets entries and counts; numbering goes on.
+    /// Removes entries and counts; numbering continues.
     pub(crate) fn clear(&mut self) {
         self.first_seq += self.entries.len() as u64;
         self.entries.clear();
@@ -136,7 +136,7 @@ impl Log {
         json!({ "seq": self.first_seq + self.entries.len() as u64 - 1, "requests": requests })
     }
 
-    /// Per provider: how much, and how it ended.
+    /// Per provider: numbers of requests and units, and how requests ended.
     pub(crate) fn counts(&self) -> Value {
         let mut all = serde_json::Map::new();
         for (provider, counts) in Provider::ALL.into_iter().zip(&self.counts) {

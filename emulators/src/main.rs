@@ -9,6 +9,6 @@ async fn main() -> anyhow::Result<()> {
         eprintln!("{error:#}");
         std::process::exit(1);
     }
-    // Not by returning: the runtime would wait for a read of standard input that never ends.
+    // `exit`, because the runtime would wait for a read of standard input that never ends.
     std::process::exit(0)
 }

@@ -17,13 +17,13 @@ const VALUES: [&str; 10] = [
     "true",
     "{\"a\":[[1]]}",
 ];
-/// What stands in the body until the odd value's own text takes its place.
+/// The placeholder in the body that is replaced by the odd value's text.
 const MARK: &str = "@odd@";
 /// The members that identify a record: without one, a caller cannot match the record to a book.
 const KEPT: [&str; 8] =
     ["title", "title_long", "isbn", "isbn13", "isbn10", "identifiers", "industryIdentifiers", "id"];
 
-/// The answer with every second record made odd, or put out altogether.
+/// The answer with every second record made odd, or, with `whole`, replaced by an odd value.
 pub(crate) fn with_odd_records(body: &[u8], whole: bool, nonce: u64) -> Vec<u8> {
     let Ok(mut answer) = serde_json::from_slice::<Value>(body) else { return body.to_vec() };
     let seed = Seed::of(&["odd", &nonce.to_string()]);

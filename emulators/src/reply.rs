@@ -1,4 +1,4 @@
-//! An answer while it is still data: what the fault injector may bend before it is sent.
+//! An answer as data, which a fault may change before it is sent.
 
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
@@ -17,7 +17,7 @@ impl Reply {
         Self::typed(status, "application/json", body.to_string())
     }
 
-    /// A JSON answer indented the way Google sends it.
+    /// A JSON answer, indented as Google's.
     pub(crate) fn json_pretty(status: u16, body: &Value) -> Self {
         let text = serde_json::to_string_pretty(body).unwrap_or_default();
         Self::typed(status, "application/json; charset=UTF-8", text)
@@ -46,7 +46,7 @@ impl Reply {
     }
 }
 
-/// Puts a response together; a header that is not valid is left out.
+/// Builds a response; an invalid header is left out.
 pub(crate) fn respond(
     status: u16,
     headers: &[(&'static str, String)],

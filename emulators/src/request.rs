@@ -11,7 +11,7 @@ pub(crate) enum Provider {
 }
 
 impl Provider {
-    /// All of them, in the order they are reported.
+    /// All providers, in the order of reports.
     pub(crate) const ALL: [Self; 3] = [Self::Google, Self::OpenLibrary, Self::Isbndb];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -22,7 +22,7 @@ impl Provider {
         }
     }
 
-    /// A place in arrays of three.
+    /// The index in arrays of three.
     pub(crate) const fn index(self) -> usize {
         match self {
             Self::Google => 0,
@@ -62,13 +62,13 @@ impl Incoming {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// The path's segments, still encoded: a `%2F` inside a name must not split it.
+    /// The path's segments, still encoded: a `%2F` inside a name does not split it.
     pub(crate) fn segments(&self) -> Vec<&str> {
         self.path.split('/').filter(|segment| !segment.is_empty()).collect()
     }
 }
 
-/// A path segment as text, or nothing where its bytes are not UTF-8.
+/// A path segment as text; `None` if its bytes are not UTF-8.
 pub(crate) fn decode(segment: &str) -> Option<String> {
     percent_decode_str(segment).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }

@@ -12,7 +12,7 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// The handler's hold on its connection.
+/// A handle by which a handler resets its connection.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ConnectionHandle(Arc<AtomicBool>);
 
@@ -23,7 +23,7 @@ impl ConnectionHandle {
     }
 }
 
-/// A TCP stream that goes away with RST when its handle says so.
+/// A TCP stream that is closed with RST if its handle demands it.
 pub(crate) struct ResettableStream {
     stream: TcpStream,
     handle: ConnectionHandle,
@@ -99,8 +99,8 @@ impl Listener for LoopbackListener {
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         let (stream, address) = Listener::accept(&mut self.0).await;
-        // Answers are small and must not wait for an acknowledgement; without it they are only
-        // slower.
+        // Small answers are sent without waiting for an acknowledgement; if the option fails, they
+        // are only slower.
         stream.set_nodelay(true).ok();
         (ResettableStream { stream, handle: ConnectionHandle::default() }, address)
     }

@@ -1,4 +1,4 @@
-//! What can be changed while the program runs.
+//! Settings that can change while the program runs.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ impl Plan {
         <Self as clap::ValueEnum>::from_str(name, false).ok().map(Self::host)
     }
 
-    /// The real host, as `GET /key` tells it.
+    /// The real host, as in `GET /key`.
     pub(crate) const fn host(self) -> &'static str {
         match self {
             Self::Basic | Self::Academic => "api2.isbndb.com",
@@ -40,7 +40,7 @@ impl Plan {
         }
     }
 
-    /// Requests a day, as the plans' published list has them.
+    /// Requests a day, as ISBNdb publishes them.
     pub(crate) const fn per_day(self) -> u64 {
         match self {
             Self::Basic => 1_000,
@@ -69,7 +69,7 @@ pub(crate) struct PerProvider<T> {
 }
 
 impl<T: Copy> PerProvider<T> {
-    /// The same for all.
+    /// The same value for all providers.
     pub(crate) const fn all(value: T) -> Self {
         Self { google: value, open_library: value, isbndb: value }
     }
@@ -88,7 +88,7 @@ impl<T: Copy> PerProvider<T> {
 #[serde(untagged)]
 pub(crate) enum Change<T> {
     All(T),
-    /// For the named ones.
+    /// For the named providers.
     Some {
         google: Option<T>,
         openlibrary: Option<T>,
@@ -117,20 +117,20 @@ pub(crate) struct Settings {
     pub(crate) generation: u8,
     pub(crate) google_daily: u64,
     pub(crate) google_per_minute: u64,
-    /// The plan's own where there is none.
+    /// `None`: the plan's own.
     pub(crate) isbndb_daily: Option<u64>,
-    /// Calls a second; the plan's own where there is none.
+    /// Calls a second; `None`: the plan's own.
     pub(crate) isbndb_per_second: Option<u64>,
-    /// ISBNs in one `POST /books`; the plan's own where there is none. 0: no bulk call at all.
+    /// ISBNs in one `POST /books`; `None`: the plan's own, 0: no bulk call.
     pub(crate) isbndb_bulk: Option<usize>,
     pub(crate) quota_day_secs: Option<u64>,
     pub(crate) pace: PerProvider<bool>,
     pub(crate) latency_ms: PerProvider<u64>,
-    /// Google answers 403 unknownLocation where `country` is missing.
+    /// Google answers 403 unknownLocation if `country` is missing.
     pub(crate) require_country: bool,
     /// Google refuses with the 403 bodies of before 2023.
     pub(crate) legacy_google_errors: bool,
-    /// Open Library refuses what is over 3 requests a second at once instead of allowing a burst.
+    /// Open Library refuses requests over 3 a second at once, without a burst.
     pub(crate) open_library_strict: bool,
 }
 
@@ -148,7 +148,7 @@ impl Settings {
     }
 }
 
-/// A change of settings, as the control API takes it; a field that is left out stays.
+/// A change of settings, in the form of the control API; a missing field changes nothing.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct Patch {
@@ -159,7 +159,7 @@ pub(crate) struct Patch {
     isbndb_daily: Option<u64>,
     isbndb_per_second: Option<u64>,
     isbndb_bulk: Option<usize>,
-    /// 0 is a real day again.
+    /// 0: a real day.
     quota_day_secs: Option<u64>,
     pace: Option<Change<bool>>,
     latency_ms: Option<Change<u64>>,
@@ -168,7 +168,7 @@ pub(crate) struct Patch {
     open_library_strict: Option<bool>,
     pub(crate) quota: Vec<QuotaPatch>,
     pub(crate) advance_clock_ms: u64,
-    /// Everything as at the start, quotas and faults included.
+    /// Restores the start: settings, quotas and faults.
     pub(crate) restore_all: bool,
 }
 
@@ -182,7 +182,7 @@ pub(crate) struct QuotaPatch {
 }
 
 impl Patch {
-    /// Writes the fields that are there.
+    /// Applies the fields that are set.
     pub(crate) fn apply(&self, to: &mut Settings) {
         let set = |field: &mut u64, value: Option<u64>| *field = value.unwrap_or(*field);
         let flag = |field: &mut bool, value: Option<bool>| *field = value.unwrap_or(*field);

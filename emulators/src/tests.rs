@@ -23,7 +23,7 @@ fn catalogue(complete: bool) -> Catalogue {
     catalogue::from_files(&[], Options { lookalikes: true, complete })
 }
 
-/// `GET path?query`, or `POST` where there is a body.
+/// `GET path?query`, or `POST` if there is a body.
 fn request(target: &str, headers: &[(&'static str, &str)], body: &str) -> Incoming {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let headers: HeaderMap = headers

@@ -1,4 +1,4 @@
-//! The program itself, over TCP: what only a real connection shows.
+//! The program over TCP: behaviour that only a real connection shows.
 
 #![expect(
     clippy::unwrap_used,
@@ -105,7 +105,7 @@ impl Answer {
 }
 
 #[test]
-fn faults_of_the_connection_are_real_and_end_after_their_times() {
+fn connection_faults_reach_the_socket_and_end() {
     let program = Program::start(&[]);
     let target = "/google/books/v1/volumes?q=isbn:9780441172719&key=google-key-1";
 
@@ -174,7 +174,7 @@ fn only_googles_etags_change_between_requests() {
 }
 
 #[test]
-fn faults_of_the_body_and_statuses() {
+fn body_and_status_faults_change_the_answer() {
     let program = Program::start(&["--isbndb-plan", "enterprise"]);
     let ask = |rule: Value| {
         program.fault(&json!({ "provider": "all", "fault": "none" }));
@@ -204,7 +204,7 @@ fn faults_of_the_body_and_statuses() {
 }
 
 #[test]
-fn a_fault_is_charged_like_the_real_answer() {
+fn a_fault_uses_quota_like_the_real_answer() {
     let program = Program::start(&[]);
     program.control("POST", "settings", &json!({ "pace": false }));
     let spent = || {
@@ -243,7 +243,7 @@ fn a_fault_is_charged_like_the_real_answer() {
 }
 
 #[test]
-fn a_spent_quota_comes_back_with_the_day() {
+fn a_spent_quota_returns_on_the_next_day() {
     let program = Program::start(&["--google-daily", "2", "--quota-day-secs", "3600"]);
     assert_eq!(program.google("google-key-1").status, 200);
     assert_eq!(program.google("google-key-1").status, 200);
@@ -272,7 +272,7 @@ fn a_spent_quota_comes_back_with_the_day() {
 }
 
 #[test]
-fn the_log_tells_who_asked_for_what_and_no_key() {
+fn the_log_has_each_request_and_no_key() {
     let program = Program::start(&[]);
     program.google("google-key-2");
     let headers =
@@ -305,7 +305,7 @@ fn the_log_tells_who_asked_for_what_and_no_key() {
 }
 
 #[test]
-fn open_library_minds_who_asks_and_how_fast() {
+fn open_library_limits_by_user_agent_and_pace() {
     let program = Program::start(&[]);
     let ask = |agent: &str| {
         program.ask(
@@ -331,7 +331,7 @@ fn open_library_minds_who_asks_and_how_fast() {
 }
 
 #[test]
-fn what_the_control_api_does_not_understand_is_refused() {
+fn the_control_api_refuses_what_it_cannot_read() {
     let program = Program::start(&["--no-lookalikes"]);
     for (path, body) in [
         ("faults", r#"{"provider":"bing","fault":"reset"}"#),
@@ -365,7 +365,7 @@ fn what_the_control_api_does_not_understand_is_refused() {
 }
 
 #[test]
-fn it_ends_with_its_parent() {
+fn the_program_ends_with_its_parent() {
     let mut parent = Command::new("sleep").arg("60").spawn().unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_emulators"))
         .args(["--parent-pid", &parent.id().to_string()])
@@ -375,8 +375,8 @@ fn it_ends_with_its_parent() {
         .unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    assert!(child.try_wait().unwrap().is_none(), "its parent is there");
-    // Not waited for: a parent that was killed may stay a zombie.
+    assert!(child.try_wait().unwrap().is_none(), "ended before its parent");
+    // No `wait`: a killed parent may stay a zombie.
     parent.kill().unwrap();
     let ended = (0..100).any(|_| {
         std::thread::sleep(Duration::from_millis(100));

@@ -1,11 +1,11 @@
-//! What happens in a hundred worlds at the latest: a kind of event that no world has shows nothing.
+//! Events that must occur in 100 worlds; a rule is untested for an event that never occurs.
 
 use std::collections::BTreeMap;
 
-/// So many worlds have all of it.
+/// The number of worlds in which all events must occur.
 pub const WORLDS: u64 = 100;
 
-/// What has to happen, by the names under which it is counted, a kind a line.
+/// The events by the names of their counters, one kind of event a line.
 const EXERCISED: &str = "
     kv absences after a write, kv values after a change, kv writes too soon, kv writes after the day
     r2 writes too soon, r2 writes refused for a newer one, r2 writes slow
@@ -22,7 +22,7 @@ const EXERCISED: &str = "
     answers 429 -, answers 503 -, worlds with large bodies
 ";
 
-/// What no world had.
+/// The events that occurred in no world.
 #[must_use]
 pub fn missing(totals: &BTreeMap<String, u64>) -> Vec<&'static str> {
     let names = EXERCISED.split([',', '\n']).map(str::trim).filter(|name| !name.is_empty());

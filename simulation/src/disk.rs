@@ -1,5 +1,5 @@
-//! The storage of an object: what it wrote is there for itself at once, and on disk a little later. A
-//! crash before that takes it back.
+//! The storage of an object: a write is visible to the object at once, and on disk a little later.
+//! A crash before that undoes the write.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ use crate::world::World;
 pub enum Value {
     Text(String),
     Isbndb(isbndb::CacheRow),
-    /// A document of the ledger; of an open item also its stage and when it is due.
+    /// A document of the ledger; for an open item also its stage and when it is due.
     Ledger {
         open: Option<(u64, u64)>,
         doc: String,
@@ -24,7 +24,7 @@ pub enum Value {
     Alarm(u64),
 }
 
-/// The job of the ledger, or a number for each other use, and the key within it.
+/// The job of the ledger (other uses have numbers of their own), and the key within it.
 pub type Key = (u32, String);
 
 /// The key of the alarm among the rows.
@@ -36,22 +36,22 @@ fn alarm_key() -> Key {
 #[derive(Default)]
 pub struct Disk {
     rows: RefCell<BTreeMap<Key, Value>>,
-    /// What stood there before the writes that are not confirmed.
+    /// The values before the writes that are not on disk yet.
     undo: RefCell<Vec<(Key, Option<Value>)>>,
     confirmed_at_ms: Cell<u64>,
 }
 
-/// Why a write failed.
+/// The error of a failed write.
 const WRITE_FAILED: &str = "the storage failed";
 
 impl Disk {
-    /// How long until the last write is on disk, where it is not yet.
+    /// The time until the last write is on disk; `None` if it is.
     #[must_use]
     pub fn unconfirmed_ms(&self, now_ms: u64) -> Option<u64> {
         self.confirmed_at_ms.get().checked_sub(now_ms).filter(|wait_ms| *wait_ms > 0)
     }
 
-    /// The end of a start: what is not on disk is gone.
+    /// The end of a start: writes that are not on disk are undone.
     pub fn crash(&self, now_ms: u64) {
         if self.unconfirmed_ms(now_ms).is_some() {
             let undo = std::mem::take(&mut *self.undo.borrow_mut());
@@ -89,7 +89,7 @@ impl Disk {
     /// Writes rows as one change; `None` deletes.
     ///
     /// # Errors
-    /// Nothing is written, or it is and the answer is lost.
+    /// Nothing is written, or the write succeeds and its answer is lost.
     pub fn write(
         &self,
         world: &Rc<World>,
@@ -97,7 +97,7 @@ impl Disk {
         rows: Vec<(Key, Option<Value>)>,
     ) -> Result<(), &'static str> {
         self.begin_write(world, owner)?;
-        // An open item of the ledger stands in an index too.
+        // An open item of the ledger is in an index too.
         let is_indexed = |(_, value): &(Key, Option<Value>)| {
             matches!(value, Some(Value::Ledger { open: Some(_), .. }))
         };
@@ -136,12 +136,12 @@ impl Disk {
         }
     }
 
-    /// The alarm begins: the platform forgets it, by itself and at once.
+    /// The alarm begins: the platform deletes it, at once on disk.
     pub fn take_alarm(&self) {
         self.rows.borrow_mut().remove(&alarm_key());
     }
 
-    /// The platform sets the alarm again that failed.
+    /// The platform sets a failed alarm again.
     pub fn restore_alarm(&self, at_ms: u64) {
         self.rows.borrow_mut().insert(alarm_key(), Value::Alarm(at_ms));
     }

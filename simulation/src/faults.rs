@@ -1,8 +1,8 @@
-//! What goes wrong in a world, and what is broken on purpose to see that a rule finds it.
+//! The faults of a world, and the faults that are planted to check that each rule finds one.
 
 use clap::ValueEnum;
 
-/// A fault of the platform; it is on between two moments. The first ones are faults of a store.
+/// A fault of the platform, which lasts for a time. The first ones are faults of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum Fault {
     KvDown,
@@ -13,22 +13,22 @@ pub enum Fault {
     R2Slow,
     /// Objects cannot write.
     StorageDown,
-    /// Objects write, and the write returns an error.
+    /// An object's write succeeds but returns an error.
     StorageAnswerLost,
     /// Objects die just before or just after a write is on disk.
     CrashAtCommit,
-    /// Calls between Workers and to objects are lost, or their answers, or never answered.
+    /// Calls between Workers and to objects are lost, or their answers, or the answer never comes.
     CallsLost,
     /// Alarms are late, and some run twice.
     AlarmsLate,
-    /// Alarms fail before they do anything.
+    /// Alarms fail before they run.
     AlarmsFail,
 }
 
-/// How many of the faults are those of a store.
+/// How many faults, from the first on, are faults of a store.
 pub const STORE_FAULTS: usize = 6;
 
-/// Faults of a provider, as the emulators' control API takes them after `{"provider":"…",`.
+/// Faults of a provider: a rule of the emulators' control API without its `{"provider":"…",`.
 pub const PROVIDER_FAULTS: [&str; 14] = [
     r#""fault":"status","status":503}"#,
     r#""fault":"status","status":500,"percent":60}"#,
@@ -45,7 +45,7 @@ pub const PROVIDER_FAULTS: [&str; 14] = [
     r#""fault":"odd_record"}"#,
     r#""fault":"wrong_book"}"#,
 ];
-/// The providers' names there.
+/// The providers' names in that API.
 pub const PROVIDERS: [&str; 3] = ["google", "openlibrary", "isbndb"];
 
 /// What a port does wrong on purpose. The product's own code is never changed.
@@ -53,11 +53,11 @@ pub const PROVIDERS: [&str; 3] = ["google", "openlibrary", "isbndb"];
 pub enum Planted {
     /// A call is sent twice.
     SentTwice,
-    /// The Workers take a provider's day for ten times as long.
+    /// The Workers' config has ten times a provider's daily quota.
     DayMisread,
     /// The units of a call are not stored.
     CountNotStored,
-    /// A limiter that starts anew does not read what it had counted.
+    /// A limiter that starts again does not read its stored count.
     CountForgotten,
     /// A call of an anonymous client is sent as the owner's.
     PublicIsInteractive,
@@ -65,19 +65,19 @@ pub enum Planted {
     AbsenceStored,
     /// A failure is answered as an internal error.
     FailureUntyped,
-    /// An answer that lacks a provider is kept as long as a whole one.
+    /// A partial answer is kept as long as a complete one.
     PartialIsKept,
     /// A book is stored under the ISBN of another.
     WrongBookStored,
     /// Each alarm is set to the next moment.
     AlarmAtOnce,
-    /// A call waits for its answer, however long it takes.
+    /// A call has no time limit.
     DeadlineIgnored,
     /// A large change of the ledger loses its first row.
     RowLost,
     /// The last line of a file is read as a blank one.
     LineLost,
-    /// R2 loses most entries that it says it stored.
+    /// R2 confirms most writes without storing them.
     EntriesLost,
     /// An answer leaves ten seconds late.
     AnswerLate,
@@ -85,17 +85,17 @@ pub enum Planted {
     ReadPanics,
     /// A token goes over a binding.
     SecretSent,
-    /// A provider's question says which request it is asked for.
+    /// Each provider request contains the id of its cause.
     RequestInQuestion,
     /// Calls to providers are lost on their way.
     ProvidersUnreachable,
-    /// R2 does not find what it holds.
+    /// R2 does not find stored entries.
     ColdEntryUnseen,
     /// A purge does not reach KV.
     PurgeLeavesKv,
 }
 
-/// Every rule, and what is broken on purpose so that the rule is seen to find it.
+/// Every rule, and the planted fault that it must find.
 pub const RULES: [(&str, Planted); 23] = [
     ("pace_is_kept", Planted::SentTwice),
     ("day_is_kept", Planted::DayMisread),

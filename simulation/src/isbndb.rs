@@ -13,7 +13,7 @@ use crate::place::Place;
 use crate::proxy::Platform;
 use crate::world::{SimHost, World};
 
-/// Its one isolate.
+/// The only isolate of the Worker.
 pub struct Front {
     pub place: Rc<Place>,
     isolate: Isolate,
@@ -31,7 +31,7 @@ impl Front {
 /// Answers a sibling's request.
 ///
 /// # Errors
-/// The isolate died meanwhile.
+/// The isolate died during the request.
 pub async fn serve(
     world: &Rc<World>,
     request: Request,

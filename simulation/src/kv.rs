@@ -1,4 +1,4 @@
-//! Workers KV: a write is seen at once where it was made, and within a minute elsewhere; so is an absence.
+//! Workers KV: a location sees its own write at once and another's within a minute; so too an absence.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -10,13 +10,13 @@ use crate::faults::{Fault, Planted};
 use crate::place::Place;
 use crate::world::World;
 
-/// How long a place may serve what it read before.
+/// How long a location may serve a value that it read before.
 const STALE_MS: u64 = 60_000;
 const WRITE_INTERVAL_MS: u64 = 1_000;
 /// Writes a day on the free plan.
 pub const WRITES_A_DAY: u64 = 1_000;
 
-/// A value with what stands beside it.
+/// A value with its metadata and its end of life.
 #[derive(Clone, Debug)]
 pub struct Entry {
     pub value: Rc<[u8]>,
@@ -29,19 +29,19 @@ type Seen = (u64, Option<Entry>);
 #[derive(Default)]
 pub struct Kv {
     entries: RefCell<BTreeMap<String, Entry>>,
-    /// What a location read last, and until when it repeats that.
+    /// What a location read last, and until when it serves that again.
     seen: RefCell<BTreeMap<(u32, String), Seen>>,
     written_at_ms: RefCell<BTreeMap<String, u64>>,
 }
 
 impl Kv {
-    /// Takes everything away, everywhere and at once.
+    /// Deletes everything, everywhere and at once.
     pub fn clear(&self) {
         self.entries.borrow_mut().clear();
         self.seen.borrow_mut().clear();
     }
 
-    /// What stands under a key for a reader everywhere.
+    /// The stored value of a key, without an operation.
     pub fn peek(&self, now_ms: u64, key: &str) -> Option<Entry> {
         self.entries.borrow().get(key).filter(|entry| entry.expires_at_ms > now_ms).cloned()
     }
@@ -74,7 +74,7 @@ impl Kv {
         Ok(entry)
     }
 
-    /// Writes, or deletes without a value.
+    /// Writes; deletes if there is no value.
     pub async fn put(
         &self,
         place: &Place,

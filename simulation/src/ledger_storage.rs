@@ -1,4 +1,4 @@
-//! The warmer's ledger over the rows of an object, as the shell keeps it in SQL.
+//! The warmer's ledger over the rows of an object, which the shell stores in SQL.
 
 use serde::de::DeserializeOwned;
 use warmer_core::ledger::item::{Item, REJECTED_FROM, Rejected, WarmStage};
@@ -32,8 +32,8 @@ fn item_of(row: LedgerRow) -> StoreResult<Item> {
 }
 
 impl Disk {
-    /// The rows of a job that are wanted by key, stage and due moment; each with its due moment, key and
-    /// document.
+    /// The rows of a job that `is_wanted` accepts by key, stage and due moment; each with its due
+    /// moment, key and document.
     pub fn ledger_rows(
         &self,
         job: u32,

@@ -1,4 +1,4 @@
-//! The books that exist in a simulated world, and a person's library of them.
+//! The books that exist in a simulated world, and the library of one reader.
 
 use bibliography::isbn::Isbn13;
 
@@ -45,7 +45,7 @@ pub fn books() -> Vec<Book> {
     (0..AUTHORS * BOOKS_AN_AUTHOR).map(book).collect()
 }
 
-/// A right ISBN of that number.
+/// The valid ISBN with that number.
 #[must_use]
 pub fn isbn13(number: usize) -> String {
     let digits = format!("9780{:08}", 34_500_000 + number * 37);
@@ -61,7 +61,7 @@ pub fn catalogue_csv() -> Vec<u8> {
     format!("Title,Author,ISBN13\n{}", rows.collect::<String>()).into_bytes()
 }
 
-/// The CSV of a person who has some of the books. A quarter of the rows has no right ISBN, and one row
+/// The CSV of a reader who has some of the books. A quarter of the rows has no valid ISBN, and one row
 /// in twenty cannot be used.
 #[must_use]
 pub fn export_csv<'a>(books: impl Iterator<Item = &'a Book>, random: &Random) -> String {

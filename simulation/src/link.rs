@@ -1,4 +1,4 @@
-//! Calls that leave a place: to a provider, to another Worker, to an object.
+//! Calls from a place to a provider, to another Worker, or to an object.
 
 use std::future::pending;
 use std::rc::Rc;
@@ -13,7 +13,7 @@ use crate::proxy::ADMIN_TOKEN;
 use crate::world::World;
 use crate::{isbndb, object, providers, proxy, rules};
 
-/// The other side of a call.
+/// The target of a call.
 #[derive(Clone)]
 enum To {
     Providers,
@@ -23,7 +23,7 @@ enum To {
     Object(String),
 }
 
-/// A way from a place to another side. A clone is the same way.
+/// A transport from a place to a target. A clone has the same target.
 #[derive(Clone)]
 pub struct Link {
     from: Rc<Place>,
@@ -85,7 +85,7 @@ impl Link {
 }
 
 impl Link {
-    /// The request as a planted fault makes it.
+    /// The request as a planted fault changes it.
     fn tampered(&self, mut request: OutRequest) -> OutRequest {
         let world = &self.from.world;
         if world.breaks(Planted::SecretSent) && matches!(self.to, To::Isbndb) {
@@ -110,7 +110,7 @@ fn outgoing(reply: Reply) -> InResponse {
     InResponse { status: reply.status, headers: reply.headers, body: reply.body }
 }
 
-/// A call until it ends, however it ends.
+/// Checks the deadline when the call ends, also if it is dropped.
 struct RunningCall<'a> {
     world: &'a World,
     url: String,

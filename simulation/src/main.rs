@@ -1,4 +1,4 @@
-//! `cargo xtask simulate`: runs worlds, one a seed, and says what broke.
+//! `cargo xtask simulate`: runs worlds, one a seed, and prints the broken rules.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -20,25 +20,25 @@ struct Options {
     /// Days of each world, before its final state.
     #[arg(long, default_value_t = 1)]
     days: u64,
-    /// No world is begun after so many minutes.
+    /// No world begins after so many minutes.
     #[arg(long)]
     minutes: Option<u64>,
-    /// This world alone, twice.
+    /// Runs only this world, twice.
     #[arg(long)]
     seed: Option<u64>,
-    /// Breaks one rule after the other on purpose, and says how many worlds it takes to find each.
+    /// Breaks each rule on purpose, and prints how many worlds it takes to find the fault.
     #[arg(long)]
     planted: bool,
     /// Prints the trace of the world.
     #[arg(long)]
     trace: bool,
-    /// Warms this library, without faults and clients, and prints what it cost.
+    /// Warms this library, without faults and clients, and prints the counts.
     #[arg(long, requires = "catalogue")]
     library: Option<PathBuf>,
-    /// The books that the providers know then.
+    /// The books that the providers know with `--library`.
     #[arg(long)]
     catalogue: Option<PathBuf>,
-    /// What the Workers' configs say then, as `NAME=VALUE`.
+    /// Vars of the Workers with `--library`, as `NAME=VALUE`.
     #[arg(long)]
     var: Vec<String>,
 }
@@ -60,7 +60,7 @@ fn warm_library(library: &PathBuf, catalogue: &PathBuf, vars: &[String]) -> Exit
         println!("a file cannot be read");
         return ExitCode::FAILURE;
     };
-    // The names live as long as the program does.
+    // The names must live as long as the program.
     let vars = vars.iter().filter_map(|var| var.split_once('='));
     let vars = vars.map(|(name, value)| (&*name.to_owned().leak(), value.to_owned())).collect();
     let counts = warm(&Plan::of_library(library, vars), &Books::of_csv(&catalogue, true));

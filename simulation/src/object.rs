@@ -1,4 +1,4 @@
-//! Durable Objects: one start at a time, killed at any moment, with alarms that come at least once.
+//! Durable Objects: one start at a time, killed at any moment, with alarms that run at least once.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -27,12 +27,12 @@ use crate::storage::Storage;
 use crate::warmer;
 use crate::world::{Cause, SimHost, World};
 
-/// An object without a request for so long is evicted.
+/// An object without a request for this time is evicted.
 const EVICTED_AFTER_MS: u64 = 70_000;
-/// An alarm that failed is tried so often again, and then no more.
+/// A failed alarm is retried so often, and then dropped.
 const ALARM_RETRIES: u32 = 6;
 
-/// More alarms a day of all objects mean that one of them repeats a step without end.
+/// More alarms a day, of all objects together, mean an endless repetition of a step.
 const MOST_ALARMS_A_DAY: u64 = 20_000;
 
 /// All objects by `BINDING/name`.
@@ -82,7 +82,7 @@ impl Objects {
         Rc::clone(&self.slot(owner).disk)
     }
 
-    /// Ends all of them.
+    /// Ends all objects.
     pub fn stop(&self) {
         for slot in std::mem::take(&mut *self.0.borrow_mut()).into_values() {
             if let Some(start) = slot.start.take() {
@@ -159,7 +159,7 @@ impl Slot {
 /// Sends a request to an object. The object goes on if the caller does not wait.
 ///
 /// # Errors
-/// The object died meanwhile.
+/// The object died during the call.
 pub async fn call(
     world: &Rc<World>,
     owner: &str,
@@ -193,7 +193,7 @@ async fn answer(place: &Rc<Place>, code: &Code, storage: Storage, request: Reque
     }
 }
 
-/// Kills an object: what runs ends, and what is not on disk is gone. The next request starts it anew.
+/// Kills an object: its work ends, and writes not on disk are undone. The next request starts it.
 pub fn kill(world: &Rc<World>, owner: &str) {
     let slot = world.objects.slot(owner);
     let Some(start) = slot.start.take() else { return };
@@ -207,7 +207,7 @@ pub fn kill(world: &Rc<World>, owner: &str) {
     }
 }
 
-/// Kills an object in so many milliseconds.
+/// Kills an object after a time.
 pub fn kill_later(world: &Rc<World>, owner: &str, after_ms: u64) {
     let (world, owner) = (Rc::clone(world), owner.to_owned());
     Rc::clone(&world).background(async move {
@@ -216,7 +216,7 @@ pub fn kill_later(world: &Rc<World>, owner: &str, after_ms: u64) {
     });
 }
 
-/// Fires the alarm at a moment, where it is still set to that moment then.
+/// Fires the alarm at a moment, if it is still set to that moment then.
 pub fn schedule_alarm(world: &Rc<World>, owner: &str, at_ms: u64) {
     let (world, owner) = (Rc::clone(world), owner.to_owned());
     Rc::clone(&world).background(async move {
@@ -231,7 +231,7 @@ pub fn schedule_alarm(world: &Rc<World>, owner: &str, at_ms: u64) {
 
 async fn fire_alarm(world: &Rc<World>, owner: &str, at_ms: u64) {
     let slot = world.objects.slot(owner);
-    // Never two at once: the end of the one that runs looks for the next.
+    // Never two alarms at once: the end of the running one schedules the next.
     if slot.is_alarm_running.get() || slot.disk.alarm_ms() != Some(at_ms) {
         return;
     }
@@ -266,7 +266,7 @@ async fn fire_alarm(world: &Rc<World>, owner: &str, at_ms: u64) {
     }
 }
 
-/// False where the alarm failed or the object died in it.
+/// False if the alarm failed or the object died in it.
 async fn run_alarm(world: &Rc<World>, slot: &Slot) -> bool {
     let Start { place, code, .. } = slot.started(world);
     let (life, storage): (Rc<Life>, Storage) = (Rc::clone(&place.life), slot.storage(world));

@@ -1,4 +1,4 @@
-//! Where code runs: an isolate or an object. What runs there ends with it.
+//! Where code runs: an isolate or an object. Its end cancels what runs there.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -15,7 +15,7 @@ use crate::world::World;
 
 /// One start of an isolate or an object, until it is killed.
 pub struct Life {
-    /// Dropped at the end, which everything that runs here waits for.
+    /// Dropping it cancels everything that runs here.
     alive: RefCell<Option<oneshot::Sender<()>>>,
     ended: Shared<oneshot::Receiver<()>>,
     running: Rc<()>,
@@ -30,7 +30,7 @@ impl Default for Life {
 }
 
 impl Life {
-    /// Runs `work`; `None` where the life ends before.
+    /// Runs `work`; returns `None` if the life ends before.
     pub async fn run<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let _running = Rc::clone(&self.running);
         match select(self.ended.clone(), pin!(work)).await {
@@ -44,7 +44,7 @@ impl Life {
         self.alive.take();
     }
 
-    /// True while nothing runs here.
+    /// True if nothing runs here.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         Rc::strong_count(&self.running) == 1
@@ -59,7 +59,7 @@ pub struct Place {
     pub life: Rc<Life>,
     /// An object's storage.
     pub disk: Option<Rc<Disk>>,
-    /// The data centre: what KV serves there may be a minute old.
+    /// The data centre: KV may serve values there that are a minute old.
     pub location: u32,
 }
 

@@ -1,4 +1,4 @@
-//! What happens to a world: a list of events that follows from the seed, and can be shortened.
+//! The events of a world: a list that follows from the seed, and can be shortened.
 
 use clap::ValueEnum;
 
@@ -12,12 +12,12 @@ pub const MINUTE_MS: u64 = 60_000;
 /// The file that every plan uploads.
 pub const FILE: &str = "uploads/library.csv";
 
-/// Searches of a plan for each day; the owner makes some of them.
+/// Searches of each day; the owner makes some of them.
 const SEARCHES_A_DAY: u64 = 220;
-/// The client that asks 120 times within minutes.
+/// The client that makes 120 requests within minutes.
 pub const ABUSER: u32 = 99;
 
-/// Something that happens at a moment.
+/// An event of a world.
 #[derive(Clone, Debug, PartialEq)]
 pub enum What {
     /// The owner uploads a file, or replaces it.
@@ -26,17 +26,17 @@ pub enum What {
     Command { file: &'static str, command: &'static str },
     /// The owner purges a search.
     Purge { target: String },
-    /// A client asks; the owner's own app does with the token.
+    /// A client searches; the owner's app sends the token.
     Search { client: u32, is_owner: bool, target: String },
-    /// A fault of the platform for so long.
+    /// A fault of the platform for a time.
     Platform { fault: Fault, ms: u64 },
-    /// A fault of a provider for so long.
+    /// A fault of a provider for a time.
     Provider { provider: &'static str, rule: String, ms: u64 },
-    /// The key's day is spent elsewhere.
+    /// Another program uses up the day of the key.
     SpendDay { provider: &'static str },
     /// Every isolate dies.
     RestartIsolates,
-    /// One of the objects that run dies.
+    /// One of the running objects dies.
     KillObject { draw: u64 },
 }
 
@@ -51,9 +51,9 @@ pub struct Event {
 pub struct Plan {
     pub seed: u64,
     pub days: u64,
-    /// What the Workers' configs say beside the defaults; the providers keep to it too.
+    /// Vars of the Workers that differ from the defaults; the providers' limits follow them.
     pub vars: Vec<(&'static str, String)>,
-    /// What is broken on purpose.
+    /// The fault that is planted.
     pub planted: Option<Planted>,
     pub events: Vec<Event>,
 }
@@ -105,7 +105,7 @@ impl Plan {
 
     fn add_owner(&mut self, random: &Random, books: &[Book]) {
         let library = || {
-            // One or two books of each author: an author's page brings both.
+            // One or two books of each author: an author's page has both.
             let first = random.pick(0, books.len() as u64 / 2) as usize;
             let rows = random.pick(30, 44) as usize;
             let places = (0..rows).map(|row| (first + row * 3) % books.len());
@@ -123,7 +123,7 @@ impl Plan {
         }
         let command = |command| What::Command { file: FILE, command };
         for _ in 0..random.pick(0, 4) {
-            // A job that is done can be retried, and neither paused nor cancelled.
+            // A job that is done can be retried, but neither paused nor cancelled.
             let soon_ms = upload_ms + random.pick(1_000, 2 * MINUTE_MS);
             match random.pick(0, 4) {
                 0 => {
@@ -136,7 +136,7 @@ impl Plan {
         }
         for _ in 0..random.pick(0, 6) {
             let (at_ms, target) = (self.moment(random), target(random, books));
-            // A text that was just asked for, so that every tier holds it, and that is asked for again at once.
+            // Searches before the purge fill every tier, and searches after it must not find the entry.
             for seconds in [-50, -30, -10, 5, 20, 45] {
                 let target = target.clone();
                 let what = What::Search { client: 1, is_owner: true, target };
@@ -156,7 +156,7 @@ impl Plan {
             let (at_ms, target) = (self.moment(random), target(random, books));
             let (client, is_owner) = (random.pick(1, 30) as u32, random.chance(0.15));
             self.add(at_ms, What::Search { client, is_owner, target: target.clone() });
-            // A crowd that asks the same at the same time.
+            // Many clients search the same at the same time.
             if random.chance(0.03) {
                 for other in 0..random.pick(3, 12) as u32 {
                     self.add(at_ms + random.pick(0, 40), search(30 + other, &target));
@@ -207,7 +207,7 @@ impl Plan {
     }
 }
 
-/// What a client asks: a book of the library nearly always, in one of the many ways to write it.
+/// The target of a search: nearly always a book of the library, in one of many spellings.
 fn target(random: &Random, books: &[Book]) -> String {
     if random.chance(0.08) {
         return match random.pick(0, 2) {

@@ -1,4 +1,4 @@
-//! Calls to the three providers: `emulators` answers, and each call is watched.
+//! Calls to the three providers: `emulators` answers, and the rules check each call.
 
 use std::future::pending;
 use std::rc::Rc;

@@ -99,7 +99,7 @@ impl proxy_core::platform::Platform for Platform {
 
 type Memory = Isolate<Rc<[u8]>>;
 
-/// The isolates in front of the objects. Each may die and come back empty.
+/// The isolates in front of the objects. Each may die and start again empty.
 #[derive(Default)]
 pub struct Isolates {
     proxy: RefCell<Vec<Proxy<Platform>>>,
@@ -109,7 +109,7 @@ pub struct Isolates {
 }
 
 impl Isolates {
-    /// Starts all of them anew.
+    /// Starts all isolates anew.
     pub fn start(&self, world: &Rc<World>) {
         let proxies = (0..2).map(|location| {
             let (world, life) = (Rc::clone(world), Rc::default());
@@ -123,7 +123,7 @@ impl Isolates {
         }
     }
 
-    /// Ends all of them.
+    /// Ends all isolates.
     pub fn stop(&self) {
         self.proxy.take().iter().for_each(|proxy| proxy.platform.0.life.end());
         self.isbndb.take().iter().for_each(|front| front.place.life.end());
@@ -135,13 +135,13 @@ impl Isolates {
     }
 }
 
-/// A new isolate of the proxy, which remembers nothing.
+/// A new isolate of the proxy, with empty memory.
 pub fn new_isolate(place: &Rc<Place>) -> Proxy<Platform> {
     let isolate: Rc<Memory> = Rc::new(Isolate::new(Rc::default()));
     Proxy { platform: Platform(Rc::clone(place)), isolate }
 }
 
-/// Runs work of a place behind an answer.
+/// Runs a place's work after its answer.
 pub fn spawn(place: &Rc<Place>) -> Spawn {
     let place = Rc::clone(place);
     Rc::new(move |work| place.world.start(&place.life, work))
@@ -150,7 +150,7 @@ pub fn spawn(place: &Rc<Place>) -> Spawn {
 /// Answers a request in one of the isolates.
 ///
 /// # Errors
-/// The isolate died meanwhile.
+/// The isolate died during the request.
 pub async fn serve(
     world: &Rc<World>,
     location: usize,

@@ -1,4 +1,4 @@
-//! The rules about pace, quota and shares, each one function: they are seen at each call to a provider.
+//! The rules about pace, quota and shares, one function each, checked at each call to a provider.
 
 use std::rc::Rc;
 
@@ -17,7 +17,7 @@ pub struct Sent<'a> {
     pub answered: &'a Answered,
 }
 
-/// A call has reached a provider.
+/// Checks a call that has reached a provider.
 pub fn on_sent(world: &Rc<World>, sent: &Sent<'_>) {
     let answered = sent.answered;
     world.count(&format!("{} calls", answered.provider), 1);
@@ -48,7 +48,7 @@ fn pace_is_kept(world: &World, Sent { answered, request, .. }: &Sent<'_>) {
     }
 }
 
-/// Rule 5: nor for its day, unless that was spent elsewhere.
+/// Rule 5: no provider ever has to refuse a call for its day, unless the day was spent elsewhere.
 fn day_is_kept(world: &World, Sent { answered, request, .. }: &Sent<'_>) {
     let elsewhere = world.observed.is_spent_elsewhere(answered.provider, world.now_ms());
     if answered.refusal == Some("quota") && !elsewhere {
@@ -71,7 +71,7 @@ fn counted_before_sent(world: &World, Sent { answered, request, .. }: &Sent<'_>)
     let state: Json = serde_json::from_str(&text).unwrap_or_default();
     let spent = path.iter().try_fold(&state, |state, name| state.get(name)).and_then(Json::as_u64);
     let elsewhere = world.observed.is_spent_elsewhere(answered.provider, world.now_ms());
-    // Around midnight the two may count for different days.
+    // Around midnight the limiter and the provider may count for different days.
     let edge_ms = (world.now_ms() % HOUR_MS).min(HOUR_MS - world.now_ms() % HOUR_MS);
     if spent.unwrap_or(0) < answered.spent && !elsewhere && edge_ms > MINUTE_MS {
         let (url, counted) = (&request.url, spent.unwrap_or(0));
@@ -83,7 +83,7 @@ fn counted_before_sent(world: &World, Sent { answered, request, .. }: &Sent<'_>)
 fn public_share_is_kept(world: &World, Sent { answered, request, .. }: &Sent<'_>) {
     let day = match answered.provider {
         "openlibrary" => return,
-        // Its day ends at eight o'clock.
+        // Google's day ends at eight o'clock.
         "google" => (world.now_ms() - 8 * HOUR_MS) / DAY_MS,
         _ => world.now_ms() / DAY_MS,
     };

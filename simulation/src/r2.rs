@@ -27,17 +27,17 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    /// What is stored, without an operation.
+    /// The stored object, without an operation.
     pub fn peek(&self, key: &str) -> Option<Stored> {
         self.objects.borrow().get(key).cloned()
     }
 
-    /// Takes away what is stored below a prefix, without an operation.
+    /// Deletes everything below a prefix, without an operation.
     pub fn clear(&self, prefix: &str) {
         self.objects.borrow_mut().retain(|key, _| !key.starts_with(prefix));
     }
 
-    /// The keys below a prefix with what is stored there.
+    /// The keys below a prefix with their objects.
     pub async fn list(
         &self,
         world: &World,
@@ -55,7 +55,7 @@ impl Bucket {
         Ok(self.peek(key))
     }
 
-    /// Writes, unless what is stored was written at `unless_since_ms` or later; false if it was.
+    /// Writes, unless the stored object was written at `unless_since_ms` or later; false if it was.
     pub async fn put(
         &self,
         world: &World,
@@ -72,7 +72,7 @@ impl Bucket {
         let stored = Stored {
             body: body.into(),
             metadata: metadata.to_owned(),
-            // Content decides, as at R2: the same bytes have the same tag.
+            // As at R2, equal bytes have equal tags.
             etag: format!(
                 "{:x}",
                 body.iter().fold(7_u64, |hash, byte| {

@@ -34,12 +34,12 @@ impl Random {
         self.unit() < share
     }
 
-    /// One of several.
+    /// One element of a list.
     pub fn of<'a, T>(&self, all: &'a [T]) -> Option<&'a T> {
         all.get(self.pick(0, all.len() as u64) as usize)
     }
 
-    /// A place below `count`, the first ones most often: Zipf's law.
+    /// An index below `count`, the first ones most often: Zipf's law.
     pub fn zipf(&self, count: usize) -> usize {
         let place = (count as f64).powf(self.unit()) - 1.0;
         (place as usize).min(count.saturating_sub(1))

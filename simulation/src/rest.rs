@@ -1,4 +1,4 @@
-//! The rules about the final state of a world: nothing is lost, nothing is stuck, what is done is warm.
+//! The rules about the final state of a world: nothing is lost or stuck, and a done item is warm.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -15,7 +15,7 @@ use crate::run::{self, ask, with_token};
 use crate::warmer::ledger;
 use crate::world::{Cause, World};
 
-/// The first probe's number: no event has it.
+/// The number of the first probe: no event has so high a number.
 const PROBES_FROM: u32 = 1_000_000;
 
 /// A job and its items, as the ledger stores them.
@@ -40,7 +40,7 @@ impl StoredJob {
     }
 }
 
-/// The state's name and what belongs to it.
+/// The state's name and its data.
 fn state_of(item: &Json) -> Option<(&String, &Json)> {
     item.get("state")?.as_object()?.iter().next()
 }
@@ -63,12 +63,12 @@ fn jobs(world: &World) -> Vec<StoredJob> {
     stored.collect()
 }
 
-/// True where the owner ended a job: what it had not warmed stays as it is.
+/// True if the owner ended the job: its items that are not warm stay as they are.
 fn is_ended(state: &str) -> bool {
     ["cancelled", "superseded"].contains(&state)
 }
 
-/// True once there is nothing left to warm.
+/// True if nothing is left to warm.
 #[must_use]
 pub fn is_warm(world: &World) -> bool {
     let is_over = |job: &StoredJob| match job.state() {
@@ -94,7 +94,7 @@ pub fn check(executor: &Executor, world: &Rc<World>) {
 
 /// Rule 10: two texts with one key ask the providers the same, up to case and accents.
 fn one_key_is_one_question(executor: &Executor, world: &Rc<World>) {
-    // What is in flight, or was a moment ago, would answer for the second text.
+    // A shorter pause would answer the second text from a flight or a recent answer of the first.
     const APART_MS: u64 = 5 * MINUTE_MS;
     let ask = |number: u32, target: &str| {
         world.bucket.clear(COLD_PREFIX);
@@ -122,7 +122,7 @@ fn one_key_is_one_question(executor: &Executor, world: &Rc<World>) {
         });
         let [one, two] = targets;
         let ((_, first), (_, second)) = (ask(2 * place, &one), ask(2 * place + 1, &two));
-        // A provider whose day is spent is not asked.
+        // A provider whose day is spent gets no request.
         for provider in ["google", "openlibrary", "isbndb-worker"] {
             let of = |asked: &BTreeSet<String>| -> BTreeSet<String> {
                 asked.iter().filter(|url| url.starts_with(provider)).cloned().collect()
@@ -173,7 +173,7 @@ fn rows_add_up(world: &World, job: &StoredJob) {
     }
 }
 
-/// The counters of a job are those of its items.
+/// The counters of a job equal the numbers of its items.
 fn states_add_up(world: &World, job: &StoredJob) {
     for name in ["pending", "deferred", "done", "failed", "notFound"] {
         let states = job.items.values().filter_map(state_of).filter(|(state, _)| *state == name);
@@ -184,7 +184,7 @@ fn states_add_up(world: &World, job: &StoredJob) {
     }
 }
 
-/// Rule 4: what is done is found by a search that spends nothing.
+/// Rule 4: a search finds a done item without a call to a provider.
 fn done_is_warm(executor: &Executor, world: &Rc<World>, job: &StoredJob) {
     for (number, (key, item)) in job.items.iter().enumerate() {
         let Some((state, _)) = state_of(item) else { continue };
@@ -210,7 +210,7 @@ fn done_is_warm(executor: &Executor, world: &Rc<World>, job: &StoredJob) {
         if reply.status == 200 && !tier.starts_with("MISS") {
             continue;
         }
-        // What was purged after it was done is warmed again at the next verification.
+        // An entry that was purged after its item was done is warmed by the next verification.
         executor.advance(MINUTE_MS);
         let key = world.observed.keys.borrow().get(&target).cloned().unwrap_or_default();
         if !world.observed.purged.borrow().contains(&key) {
@@ -219,7 +219,7 @@ fn done_is_warm(executor: &Executor, world: &Rc<World>, job: &StoredJob) {
     }
 }
 
-/// A purge holds: no tier has what was stored before it.
+/// A purge holds: no tier has an entry from before it.
 pub fn a_purge_holds(world: &World, key: &str, purged_ms: u64) {
     let cold = world.bucket.peek(&format!("{COLD_PREFIX}{key}")).map(|stored| stored.metadata);
     let hot = world.kv.peek(world.now_ms(), key).map(|entry| entry.metadata);

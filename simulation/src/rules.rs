@@ -1,5 +1,5 @@
-//! The rules that must hold in every world, each one function: those that are seen while it runs.
-//! [`crate::quota_rules`] has those about calls to providers, [`crate::rest`] those that are seen when it has come to rest.
+//! The rules that must hold in every world, one function each: those that are checked while it runs.
+//! [`crate::quota_rules`] has those about calls to providers, [`crate::rest`] those of the final state.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +17,7 @@ use crate::plan::{DAY_MS, HOUR_MS, MINUTE_MS};
 use crate::proxy::SECRETS;
 use crate::world::{Cause, START_MS, World};
 
-/// A rule that did not hold.
+/// A rule that was broken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     pub rule: &'static str,
@@ -25,23 +25,23 @@ pub struct Violation {
     pub detail: String,
 }
 
-/// What was seen of a world.
+/// What the rules need of a world's past.
 #[derive(Default)]
 pub struct Observed {
     violations: RefCell<Vec<Violation>>,
     /// Units of a key that anonymous clients caused, by key and day.
     pub public_units: RefCell<BTreeMap<(String, u64), u64>>,
-    /// Days of keys that were spent elsewhere.
+    /// Keys and days that another program used up.
     spent_elsewhere: RefCell<BTreeSet<(String, u64)>>,
-    /// When each provider last was failing.
+    /// When each provider last failed.
     pub failing_at_ms: RefCell<BTreeMap<&'static str, u64>>,
-    /// When each provider last said that its pace or its day is spent.
+    /// When each provider last answered that its pace or its day is spent.
     pub limited_at_ms: RefCell<BTreeMap<&'static str, u64>>,
     /// The keys that were purged.
     pub purged: RefCell<BTreeSet<String>>,
-    /// What a cause asked of the providers and of the ISBNdb Worker.
+    /// The requests to the providers and the ISBNdb Worker, by cause.
     pub asked: RefCell<BTreeMap<Cause, BTreeSet<String>>>,
-    /// What each request asked, and the key under which its answer was stored.
+    /// The target of each request, and the key of its stored answer.
     pub targets: RefCell<BTreeMap<Cause, String>>,
     pub keys: RefCell<BTreeMap<String, String>>,
     pub longest_answer_ms: Cell<u64>,
@@ -53,7 +53,7 @@ impl Observed {
         self.violations.borrow().clone()
     }
 
-    /// The key of a provider is used by another program too.
+    /// Another program uses the key of a provider too.
     pub fn spend_elsewhere(&self, provider: &str, now_ms: u64) {
         for day in [now_ms / DAY_MS, now_ms / DAY_MS + 1] {
             self.spent_elsewhere.borrow_mut().insert((provider.to_owned(), day));
@@ -75,13 +75,13 @@ pub fn violated(world: &World, rule: &'static str, detail: String) {
     }
 }
 
-/// A provider, or the ISBNdb Worker, is asked something.
+/// Records a request to a provider or to the ISBNdb Worker.
 pub fn on_asked(world: &World, asked: String) {
     world.observed.asked.borrow_mut().entry(world.cause()).or_default().insert(asked);
 }
 
-/// Rule 6: a call ends by the deadline that it was given. A search that is sent a second time, as keywords,
-/// looks at what is left of the first time after it: four seconds, and some for the tiers.
+/// Rule 6: a call ends by its deadline. A search repeated as keywords may end a late call up to
+/// 5 s after its deadline.
 pub fn calls_end_in_time(world: &World, url: &str, ends_ms: u64) {
     let late_ms = world.now_ms().saturating_sub(ends_ms);
     if late_ms > 5_000 {
@@ -102,7 +102,7 @@ fn no_secret_in(world: &World, text: &str, place: &str) {
     }
 }
 
-/// A line of the log.
+/// Checks a line of the log.
 pub fn on_log(world: &World, line: &LogLine) {
     let text = line.to_json();
     // Rule 9: no secret is in the log.
@@ -123,7 +123,7 @@ fn emulated_name(provider: &str) -> Option<&'static str> {
     }
 }
 
-/// Rule 12: a breaker is open only in front of a provider that was failing.
+/// Rule 12: a breaker opens only if its provider was failing.
 fn breakers_open_only_for_failing_providers(world: &World, line: &LogLine) {
     let Some(provider) = line.target.as_deref().and_then(emulated_name) else { return };
     if line.outcome.as_deref().is_none_or(|outcome| !outcome.contains("circuit")) {
@@ -139,7 +139,7 @@ fn breakers_open_only_for_failing_providers(world: &World, line: &LogLine) {
     }
 }
 
-/// An entry was stored in either tier.
+/// Checks an entry that was stored in a tier.
 pub fn on_stored(world: &World, key: &CacheKey, bytes: &[u8], envelope: &Envelope) {
     world.trace(|| {
         let (outcome, partial) = (envelope.outcome, envelope.partial);
@@ -157,7 +157,7 @@ pub fn on_stored(world: &World, key: &CacheKey, bytes: &[u8], envelope: &Envelop
     partial_is_short_lived(world, key, envelope);
 }
 
-/// The number that a key of an ISBN names.
+/// The ISBN in the key of an ISBN.
 fn isbn_of(key: &CacheKey) -> Option<&str> {
     key.as_str().split_once("/isbn/").map(|(_, isbn)| isbn)
 }
@@ -182,8 +182,8 @@ fn no_failure_as_an_absence(world: &World, key: &CacheKey, envelope: &Envelope) 
     }
 }
 
-/// Rule 2: an answer that lacks a provider is kept for five minutes; where that provider's day is spent,
-/// until the day ends (midnight UTC for ISBNdb, eight o'clock for Google), or as the provider says.
+/// Rule 2: a partial answer is kept for five minutes; if the missing provider's day is spent,
+/// until the day ends (midnight UTC for ISBNdb, eight o'clock for Google), or as the provider states.
 fn partial_is_short_lived(world: &World, key: &CacheKey, envelope: &Envelope) {
     let fresh_ms = envelope.fresh_until_ms.saturating_sub(world.now_ms());
     let past_end_ms = [0, 8 * HOUR_MS].map(|end_ms| (envelope.fresh_until_ms - end_ms) % DAY_MS);
@@ -199,7 +199,7 @@ fn partial_is_short_lived(world: &World, key: &CacheKey, envelope: &Envelope) {
     }
 }
 
-/// A client has its answer.
+/// Checks an answer to a client.
 pub fn on_answer(world: &World, target: &str, reply: &Reply, took_ms: u64) {
     let tier = reply.headers.get("x-cache").unwrap_or("-").to_owned();
     world.count(&format!("answers {} {tier}", reply.status), 1);
@@ -216,7 +216,7 @@ pub fn on_answer(world: &World, target: &str, reply: &Reply, took_ms: u64) {
 
 /// Rules 6 and 13: an answer waits neither for a provider past its deadline nor for a write.
 fn answered_in_time(world: &World, target: &str, took_ms: u64) {
-    // A search has four seconds; the tiers are looked at before, for as long as they may take.
+    // A search has four seconds; the tiers are read before, for as long as they may take.
     if took_ms > 9_000 {
         violated(world, "answered_in_time", format!("{target}: {took_ms} ms"));
     }
@@ -241,7 +241,7 @@ fn no_absence_of_a_known_book(world: &World, target: &str, reply: &Reply) {
     }
 }
 
-/// Rule 13: where the tiers have no fault, a fresh entry is an answer whatever else is down.
+/// Rule 13: if the tiers have no fault, a fresh entry is served whatever else is down.
 fn fresh_entries_are_served(world: &World, target: &str, reply: &Reply, took_ms: u64) {
     let stores_are_available = !world.is_on(Fault::R2Down) && !world.is_on(Fault::KvDown);
     let Some(key) = world.observed.keys.borrow().get(target).cloned() else { return };

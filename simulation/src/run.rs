@@ -19,16 +19,16 @@ use crate::rules::{self, Violation};
 use crate::world::{Cause, START_MS, World};
 use crate::{object, proxy, rest, warmer};
 
-/// How long after the last fault everything is warm: the day that was spent has to end.
+/// How long after the last fault everything is warm at the latest: a spent day has to end.
 const REST_MS: u64 = 30 * HOUR_MS;
 
-/// What came of a world.
+/// The result of a world.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     pub violations: Vec<Violation>,
     pub counts: BTreeMap<String, u64>,
     pub longest_answer_ms: u64,
-    /// How long after the last fault the last library was warm.
+    /// The time from the last fault until the last library was warm.
     pub warm_after_ms: u64,
     pub trace: String,
 }
@@ -58,7 +58,7 @@ pub fn run(plan: &Plan, books: &Books, keep_trace: bool) -> Outcome {
     outcome
 }
 
-/// Runs a plan until everything is warm, for a day at most: what that cost.
+/// Runs a plan until everything is warm, for a day at most, and returns the counts.
 #[must_use]
 pub fn warm(plan: &Plan, books: &Books) -> BTreeMap<String, u64> {
     let executor = Executor::new(START_MS);
@@ -86,7 +86,7 @@ fn run_events(executor: &Executor, world: &Rc<World>, plan: &Plan, warm_after_ms
     begin(world, plan);
     let faults_end_ms = plan.faults_end_ms();
     executor.advance(faults_end_ms);
-    // What was begun during the last fault ends within two hours, also where all is warm before.
+    // Work from the last fault ends within two hours, so run so long even if all is warm before.
     let (mut waited_ms, mut warm_ms) = (0, None);
     while waited_ms < REST_MS && (waited_ms <= 2 * HOUR_MS || warm_ms.is_none()) {
         if warm_ms.is_none() && rest::is_warm(world) {
@@ -99,7 +99,7 @@ fn run_events(executor: &Executor, world: &Rc<World>, plan: &Plan, warm_after_ms
     rest::check(executor, world);
 }
 
-/// The two crons, without end.
+/// Runs the two crons without end.
 async fn run_crons(world: &Rc<World>) {
     loop {
         let quarter_ms = 15 * MINUTE_MS;
@@ -175,7 +175,7 @@ async fn upload(world: &Rc<World>, number: u32, file: &str, csv: &str) {
     owner_did(world, "upload", file, reply.ok().map(|reply| reply.status));
 }
 
-/// The owner's command to the newest job of a file, as the dashboard sends it.
+/// Sends the owner's command to the newest job of a file, as the dashboard does.
 async fn command_job(world: &Rc<World>, number: u32, file: &str, command: &str) {
     let get = warmer::request(world, "/status", OutRequest::get("/status"));
     let Ok(status) = world.caused(Cause::Owner(number), get).await else { return };
@@ -190,7 +190,7 @@ async fn command_job(world: &Rc<World>, number: u32, file: &str, command: &str) 
     owner_did(world, command, id, reply.ok().map(|reply| reply.status));
 }
 
-/// Sends a request of a client to one of the two locations, as the client's place has it.
+/// Sends a client's request to the location of the client.
 pub async fn ask(
     world: &Rc<World>,
     cause: Cause,
@@ -215,7 +215,7 @@ async fn search(world: &Rc<World>, number: u32, client: u32, is_owner: bool, tar
     let began_ms = world.now_ms();
     world.observed.targets.borrow_mut().insert(cause, target.to_owned());
     let reply = ask(world, cause, request, client as usize % 2).await;
-    // An isolate that died answers nothing, and the client's own retry is another request.
+    // An isolate that died sends no answer, and the client's own retry is another request.
     if let Some(reply) = reply {
         let took_ms = world.now_ms() - began_ms;
         if client == ABUSER {
@@ -225,8 +225,8 @@ async fn search(world: &Rc<World>, number: u32, client: u32, is_owner: bool, tar
     }
 }
 
-/// The owner deletes what a search reads, again while it fails, which may have deleted a part; an answer of 200
-/// is a promise.
+/// The owner purges a search and repeats a failed purge, which may have deleted a part; after a 200
+/// no older entry may be served.
 async fn purge(world: &Rc<World>, number: u32, target: &str) {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let isbn = path.strip_prefix("/book/").map(|isbn| format!("isbn={isbn}"));

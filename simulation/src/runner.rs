@@ -1,4 +1,4 @@
-//! Many worlds, one a seed: their sums, and which of them broke a rule.
+//! Many worlds, one a seed: their sums, and the broken rules.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,19 +14,19 @@ use crate::run::{Outcome, run};
 use crate::shorten::shorten;
 use crate::{coverage, kv};
 
-/// What the free plan gives a day.
+/// The free plan's limits a day.
 const FREE_DAY: [(&str, u64); 4] = [
     ("kv writes", kv::WRITES_A_DAY),
     ("object requests", 100_000),
     ("requests", 100_000),
     ("rows written", 100_000),
 ];
-/// Worlds that are run at most to shorten a plan.
+/// The maximum of runs that shorten a plan.
 const MOST_RUNS: u32 = 150;
-/// A seed of so many has larger answers: books that are similar to those of the library.
+/// One seed in so many has larger answers: books that are similar to those of the library.
 const LARGE_EACH: u64 = 100;
 
-/// What all worlds together came to.
+/// The sums of all worlds.
 #[derive(Default)]
 pub struct Summary {
     worlds: u64,
@@ -36,7 +36,7 @@ pub struct Summary {
     failed: BTreeMap<u64, Vec<Violation>>,
 }
 
-/// The books of a seed. Each thread has its own: a world knows no other.
+/// The books of a seed. Each thread makes its own: worlds share nothing.
 #[must_use]
 pub fn books_of(seed: u64) -> Books {
     Books::of_csv(&catalogue_csv(), seed.is_multiple_of(LARGE_EACH))
@@ -77,7 +77,7 @@ pub fn run_all(seeds: u64, days: u64, minutes: Option<u64>) -> bool {
     summary.into_inner().unwrap_or_else(PoisonError::into_inner).show(days)
 }
 
-/// The machine's own clock: only the runner looks at it, no world does.
+/// The machine's own clock: only the runner uses it, no world does.
 #[expect(clippy::disallowed_methods, reason = "the ban is for wasm; this program is native only")]
 fn now() -> Instant {
     Instant::now()

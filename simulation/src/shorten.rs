@@ -5,8 +5,8 @@ use emulators::in_process::Books;
 use crate::plan::Plan;
 use crate::run::run;
 
-/// Takes events away, in halves, then in smaller parts, as long as `rule` is still broken; at most so many
-/// worlds are run.
+/// Removes events, first in halves, then in smaller parts, while `rule` is still broken; runs at most
+/// so many worlds.
 #[must_use]
 pub fn shorten(plan: &Plan, rule: &str, books: &Books, most_runs: u32) -> Plan {
     let mut shortest = plan.clone();

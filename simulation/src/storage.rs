@@ -1,4 +1,4 @@
-//! The storage of an object as its code sees it: text by key for the proxy's objects, rows of the cache
+//! The storage of an object for its code: text by key for the proxy's objects, rows of the cache
 //! and one state for the ISBNdb Worker's.
 
 use std::rc::Rc;
@@ -10,7 +10,7 @@ use crate::disk::{Disk, Key, Value};
 use crate::faults::Planted;
 use crate::world::World;
 
-/// The storage as one start of an object sees it.
+/// The storage for one start of an object.
 #[derive(Clone)]
 pub struct Storage {
     pub world: Rc<World>,

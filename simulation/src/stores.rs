@@ -16,10 +16,10 @@ use crate::plan::DAY_MS;
 use crate::rules;
 use crate::world::{SimHost, World};
 
-/// The two tiers as a place sees them.
+/// The two tiers for a place.
 pub struct SimStores {
     place: Rc<Place>,
-    /// Operations that were begun.
+    /// Operations begun so far.
     operations: Cell<u32>,
 }
 
@@ -29,7 +29,7 @@ impl SimStores {
         Self { place: Rc::clone(place), operations: Cell::default() }
     }
 
-    /// The world, for one operation more.
+    /// The world, after counting one more operation.
     fn operation(&self) -> &Rc<World> {
         self.operations.set(self.operations.get() + 1);
         &self.place.world

@@ -1,4 +1,4 @@
-//! What the simulated platform does, and that a world is the same twice.
+//! Tests of the simulated platform, and that equal seeds give equal worlds.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -34,7 +34,7 @@ fn world(executor: &Executor) -> Rc<World> {
 }
 
 #[test]
-fn a_world_is_the_same_twice_and_breaks_no_rule() {
+fn equal_seeds_give_equal_worlds_and_break_no_rule() {
     let (plan, books) = (small_plan(3), books());
     let first = run(&plan, &books, true);
     assert_eq!(first.violations, []);
@@ -50,7 +50,7 @@ fn a_hundred_worlds_break_no_rule() {
     assert!(run_all(100, 1, None), "see the summary above");
 }
 
-/// Five tries within three minutes failed books of it for good.
+/// With a limit of five tries within three minutes, such an outage failed books.
 #[test]
 fn half_an_hour_of_half_the_answers_fails_no_book() {
     let rule = r#"{"provider":"isbndb","fault":"hang","percent":50}"#.to_owned();
@@ -64,7 +64,7 @@ fn half_an_hour_of_half_the_answers_fails_no_book() {
     }
 }
 
-/// A search that stored its answer slowly looked at its other calls only after that.
+/// The answers of the other calls are handled although the write of one takes long.
 #[test]
 fn a_slow_write_delays_no_other_call() {
     let rule = r#"{"provider":"openlibrary","fault":"hang"}"#.to_owned();
@@ -73,7 +73,7 @@ fn a_slow_write_delays_no_other_call() {
         What::Provider { provider: "openlibrary", rule, ms: 2 * HOUR_MS },
     ];
     let mut events: Vec<_> = faults.map(|what| Event { after_ms: 0, what }).into();
-    // One every two minutes: a breaker that is open lets each of them through again.
+    // One search in two minutes: an open breaker admits each of them as a probe.
     events.extend((1..60).map(|number| {
         let target = format!("/book/{}", isbn13(60_000 + number as usize));
         let what = What::Search { client: 1, is_owner: true, target };
@@ -133,7 +133,7 @@ fn a_broken_rule_is_found_shortened_and_replayed() {
 }
 
 #[test]
-fn kv_is_a_minute_old_elsewhere() {
+fn kv_elsewhere_is_a_minute_behind() {
     let executor = Executor::new(START_MS);
     let world = world(&executor);
     let place = |location| {
@@ -155,7 +155,7 @@ fn kv_is_a_minute_old_elsewhere() {
 }
 
 #[test]
-fn a_crash_takes_back_what_is_not_on_disk() {
+fn a_crash_undoes_what_is_not_on_disk() {
     let executor = Executor::new(START_MS);
     let (world, disk) = (world(&executor), Disk::default());
     let put = |text: &str| {
@@ -179,7 +179,7 @@ fn a_crash_takes_back_what_is_not_on_disk() {
 }
 
 #[test]
-fn a_kind_of_event_that_no_world_had_is_named() {
+fn an_event_of_no_world_is_named() {
     let mut totals = coverage::missing(&BTreeMap::new())
         .into_iter()
         .map(|name| (name.to_owned(), 1))

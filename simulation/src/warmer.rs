@@ -1,4 +1,4 @@
-//! The warmer: its ledger's object over the simulated platform, and the requests that reach it.
+//! The warmer: its ledger's object over the simulated platform, and the requests that it gets.
 
 use std::rc::Rc;
 
@@ -166,7 +166,7 @@ pub async fn answer(
     reply_of(result, &context, "-", "", &host).0
 }
 
-/// Runs one step, and sets the next alarm; false where it cannot be set.
+/// Runs one step, and sets the next alarm; false if the alarm cannot be set.
 pub async fn alarm(
     place: &Rc<Place>,
     service: &LedgerService,
@@ -178,7 +178,7 @@ pub async fn alarm(
         SimPorts::new(place, state, CallContext::background(identity(), CRON_BUDGET_MS, &host));
     let (disk, owner) = (Rc::clone(&storage.disk), storage.owner.clone());
     let wait_ms = service.alarm(opened(storage), &ports).await;
-    // As in the shell: an alarm that cannot be set fails this one, which the platform repeats.
+    // As in the shell: if the next alarm cannot be set, this alarm fails and the platform repeats it.
     wait_ms
         .is_none_or(|wait_ms| disk.set_alarm(&place.world, &owner, host.now_ms() + wait_ms).is_ok())
 }

@@ -1,4 +1,4 @@
-//! What everything in a simulated world shares: time, randomness, the log, faults, counters, the trace.
+//! The shared state of a simulated world: time, randomness, the log, faults, counters, the trace.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -26,14 +26,14 @@ use crate::rules::Observed;
 /// 2026-11-21 07:00 UTC: an hour before Google's day ends, seventeen before ISBNdb's.
 pub const START_MS: u64 = 1_795_244_400_000;
 
-/// The arguments of the emulated providers, by what the Workers' configs say of them.
+/// The arguments of the emulated providers, by the var of the Workers with the same value.
 const PROVIDER_ARGS: [(&str, &str); 3] = [
     ("GOOGLE_DAILY_QUOTA", "--google-daily"),
     ("ISBNDB_DAILY_QUOTA", "--isbndb-daily"),
     ("ISBNDB_PLAN", "--isbndb-plan"),
 ];
 
-/// Who caused what happens: every call to a provider is traced back to one.
+/// The cause of an action: every call to a provider is traced back to one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cause {
     #[default]
@@ -51,7 +51,7 @@ pub struct World {
     /// Clock and spawner.
     pub host: TestHost,
     random: Random,
-    /// What the Workers' configs say beside the defaults.
+    /// Vars of the Workers that differ from the defaults.
     vars: BTreeMap<&'static str, String>,
     cause: Cell<Cause>,
     planted: Option<Planted>,
@@ -59,7 +59,7 @@ pub struct World {
     /// The books that every provider knows.
     pub books: Vec<Book>,
     pub counts: RefCell<BTreeMap<String, u64>>,
-    /// What happened, line by line, where it is to be kept: equal for equal seeds.
+    /// The events, line by line, if a trace is wanted: equal for equal seeds.
     pub trace: Option<RefCell<String>>,
     pub kv: Kv,
     pub bucket: Bucket,
@@ -129,7 +129,7 @@ impl World {
         self.host.spawn(Box::pin(work));
     }
 
-    /// Takes so long as an operation that takes `least` to `most` does.
+    /// Waits for the time of an operation that takes `least` to `most`.
     pub async fn latency(&self, least: u64, most: u64) {
         self.host.sleep(self.pick(least, most)).await;
     }
@@ -178,7 +178,7 @@ impl World {
         self.cause.get()
     }
 
-    /// Runs `work` as caused by `cause`, whatever runs between its steps.
+    /// Runs `work` with `cause` as its cause, also between steps of other work.
     pub async fn caused<T>(&self, cause: Cause, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         poll_fn(|context| {

@@ -1,4 +1,4 @@
-//! What a catalogue record says beside title, author and ISBN; all of it follows from the ISBN.
+//! Values of a record beside title, author and ISBN; all of them follow from the ISBN.
 
 use super::record::Edition;
 
@@ -144,7 +144,7 @@ const LANGUAGES: &[(&str, &str, &str)] = &[
     ("ar", "ara", "Arabic"),
 ];
 
-/// The language of a book, from its script first and its ISBN's group second.
+/// The language of a book: from its script, then from its ISBN's group.
 pub(crate) fn language_of(title: &str, isbn13: &str) -> &'static str {
     let has = |range: std::ops::RangeInclusive<char>| title.chars().any(|c| range.contains(&c));
     if has('\u{3040}'..='\u{30ff}') {
@@ -165,7 +165,7 @@ pub(crate) fn language_of(title: &str, isbn13: &str) -> &'static str {
     GROUPS.iter().find(|(group, _)| isbn13.starts_with(group)).map_or("en", |(_, code)| *code)
 }
 
-/// ISBN registration groups and the language most of their books are in.
+/// ISBN registration groups, and the language of most books in each.
 const GROUPS: &[(&str, &str)] = &[
     ("9782", "fr"),
     ("97910", "fr"),

@@ -1,4 +1,4 @@
-//! From a library's files to a catalogue.
+//! Makes a catalogue from a library's files.
 
 use super::attributes::language_of;
 use super::builder::{Builder, EditionSpec, Options};
@@ -8,7 +8,7 @@ use super::record::Kind;
 use super::rows::{self, Row};
 use super::{index, lookalikes, text};
 
-/// The books of the built-in library, used when none is given.
+/// The books of the built-in library, the default.
 pub(super) const BUILT_IN: &[u8] = include_bytes!("../../catalogue/built-in.csv");
 
 /// The catalogue of these files' rows, or of the built-in library.
@@ -19,7 +19,7 @@ pub(crate) fn from_files(files: &[Vec<u8>], options: Options) -> Catalogue {
         files.iter().flat_map(|file| rows::read(file)).collect()
     };
     let mut builder = Builder::new(options);
-    // ISBNs that a library gives are placed before any is invented.
+    // ISBNs of the library are assigned before any is invented.
     let (with, without): (Vec<_>, Vec<_>) =
         rows.into_iter().partition(|row| row.isbn != CellIsbn::Nothing);
     for row in with.into_iter().chain(without) {
@@ -34,7 +34,7 @@ pub(crate) fn from_files(files: &[Vec<u8>], options: Options) -> Catalogue {
     catalogue
 }
 
-/// The books that callers ask for where they only want to know whether a provider finds anything.
+/// The known books: callers request one to see whether a provider finds anything at all.
 const EXAMPLES: [(&str, &str, &str); 2] = [
     ("9780140328721", "Fantastic Mr. Fox", "Roald Dahl"),
     ("9780134093413", "Campbell Biology", "Lisa Urry"),
@@ -76,7 +76,7 @@ impl Builder {
         {
             return;
         }
-        // An ISBN belongs to one book: the second row that claims it has another in truth.
+        // An ISBN belongs to one book: the second row with an ISBN gets an invented one.
         let free = given.filter(|_| taken.is_none());
         let author = row.authors.first().map_or("", String::as_str).to_owned();
         let work = self.find_work(&title, &author);

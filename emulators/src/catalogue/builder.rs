@@ -1,4 +1,4 @@
-//! A catalogue while it is made: gives each edition its ids, its work and its authors.
+//! A catalogue under construction: gives each edition its ids, its work and its authors.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,7 +9,7 @@ use crate::hash::{Seed, hash};
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Options {
-    /// Invent the books that stand beside the library's own.
+    /// Adds invented books beside those of the library.
     pub(crate) lookalikes: bool,
     /// Every provider knows every book.
     pub(crate) complete: bool,
@@ -32,13 +32,13 @@ pub(super) struct EditionSpec {
     pub(super) series: Option<(String, String)>,
     pub(super) authors: Vec<String>,
     pub(super) isbn13: String,
-    /// The ISBN is ours, not one that a library gave.
+    /// True if the ISBN is invented, not the library's.
     pub(super) invented: bool,
     pub(super) language: &'static str,
     pub(super) kind: Kind,
-    /// The work it belongs to; a new one is made where there is none.
+    /// The edition's work; `None` makes a new one.
     pub(super) work: Option<usize>,
-    /// Which of the people of that name wrote it.
+    /// The number of the author among the people of that name.
     pub(super) person: u8,
 }
 
@@ -58,7 +58,7 @@ impl Builder {
         self.work_keys.get(&(text::words(title).join(" "), *person)).copied()
     }
 
-    /// A right ISBN that no book has, `978-1-9…`, from what it is for.
+    /// A valid ISBN that no book has, `978-1-9…`, derived from its purpose.
     pub(super) fn invent_isbn(&self, parts: &[&str]) -> String {
         let mut number = hash(parts) % 10_000_000;
         loop {
@@ -164,7 +164,7 @@ impl Builder {
         at
     }
 
-    /// Which providers have a book: each lacks one in twenty, one in a hundred is nowhere, and of
+    /// Which providers have a book: each lacks one in twenty, all lack one in a hundred, and of the
     /// books with an invented ISBN half are missing somewhere.
     fn known(&self, edition_spec: &EditionSpec, seed: Seed) -> [bool; 3] {
         match edition_spec.kind {
@@ -180,7 +180,7 @@ impl Builder {
     }
 }
 
-/// The placeholder volumes share their ISBN, so their place tells them apart.
+/// The placeholder volumes share their ISBN, so their index tells them apart.
 fn at_if_placeholder(kind: Kind, at: usize) -> String {
     if kind == Kind::Placeholder { at.to_string() } else { String::new() }
 }

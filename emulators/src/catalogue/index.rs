@@ -1,4 +1,4 @@
-//! Full-text search over the catalogue with a relevance that is a little off, as everywhere.
+//! Full-text search over the catalogue, with a slightly wrong order, as at the providers.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use super::text;
 use crate::hash::{Seed, hash};
 use crate::request::Provider;
 
-/// Words to look for; a provider's own syntax is parsed before.
+/// Words to find; the provider's own syntax is parsed before.
 #[derive(Clone, Debug)]
 pub(crate) struct Query<'a> {
     pub(crate) provider: Provider,
@@ -15,9 +15,9 @@ pub(crate) struct Query<'a> {
     pub(crate) author: Vec<String>,
     pub(crate) anywhere: Vec<String>,
     pub(crate) prohibited: Vec<String>,
-    /// The share of the weight of the words that a hit needs: 1.0 for all of them.
+    /// The share of the words' weight that a hit needs: 1.0 for all words.
     pub(crate) least: f64,
-    /// What the noise depends on beside the book.
+    /// The source of the noise, beside the book.
     pub(crate) salt: &'a str,
 }
 
@@ -25,7 +25,7 @@ pub(crate) struct Query<'a> {
 pub(super) struct Index {
     title: HashMap<String, Vec<u32>>,
     author: HashMap<String, Vec<u32>>,
-    /// Words of the title, for the length of it.
+    /// The number of the title's words.
     title_length: Vec<usize>,
 }
 
@@ -58,7 +58,7 @@ impl Index {
         index
     }
 
-    /// How much a word tells: rare words tell more.
+    /// The weight of a word: high for rare words.
     fn weight(&self, count: usize) -> f64 {
         let all = self.title_length.len() as f64;
         (1.0 + all / (1.0 + count as f64)).ln()
@@ -114,8 +114,8 @@ impl Index {
         ranked.into_iter().map(|(_, at)| at).collect()
     }
 
-    /// What moves a hit up or down beside its words: a short exact title is better, and there is
-    /// noise; for one query in eight a study guide, box or sampler comes out on top.
+    /// Changes of the score beside the words: a short exact title is better, and there is
+    /// noise; in one query of eight a study guide, box or sampler is first.
     fn skewed(&self, query: &Query<'_>, at: usize, edition: &Edition) -> f64 {
         let wanted = query.title.len() + query.anywhere.len();
         let length = self.title_length.get(at).copied().unwrap_or(0);

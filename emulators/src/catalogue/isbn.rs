@@ -1,4 +1,4 @@
-//! ISBN arithmetic, written apart from the product's for the same reason as the CSV reader.
+//! ISBN arithmetic, written without the product's code, which is tested against it.
 
 fn check10(core: &str) -> char {
     let sum: u32 =
@@ -28,7 +28,7 @@ pub(crate) fn to10(isbn13: &str) -> Option<String> {
     Some(format!("{core}{}", check10(core)))
 }
 
-/// Digits (and a last X) of what a person wrote, whatever surrounds them.
+/// Digits (and a last X) of a text, without all other characters.
 pub(crate) fn digits(written: &str) -> String {
     let kept: String =
         written.chars().filter(|c| c.is_ascii_digit() || matches!(c, 'x' | 'X')).collect();
@@ -58,7 +58,7 @@ pub(crate) fn is_valid(text: &str) -> bool {
     })
 }
 
-/// The ISBN-13 that a 10- or 13-character form stands for, with its check digit computed.
+/// The ISBN-13 of a 10- or 13-character form, with its check digit computed.
 pub(crate) fn to13(text: &str) -> Option<String> {
     if has_form10(text) {
         return text.get(..9).map(|core| complete13(&format!("978{core}")));
@@ -66,7 +66,7 @@ pub(crate) fn to13(text: &str) -> Option<String> {
     has_form13(text).then(|| text.get(..12).map(complete13)).flatten()
 }
 
-/// What Google compares: nine digits of a 978 number, twelve of a 979 number.
+/// The digits that Google compares: nine of a 978 number, twelve of a 979 number.
 pub(crate) fn core(text: &str) -> Option<String> {
     let full = to13(text)?;
     let range = if full.starts_with("978") { 3..12 } else { 0..12 };
@@ -75,9 +75,9 @@ pub(crate) fn core(text: &str) -> Option<String> {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum CellIsbn {
-    /// A right one, as ISBN-13.
+    /// A valid ISBN, as ISBN-13.
     Valid(String),
-    /// A wrong check digit: the ISBN-13 of the book that was meant.
+    /// A wrong check digit: the ISBN-13 with the right one.
     Repaired(String),
     Nothing,
 }
@@ -96,7 +96,7 @@ pub(crate) fn read_cell(cell: &str) -> CellIsbn {
         return CellIsbn::Nothing;
     }
     let mut text = digits(without_suffix);
-    // A spreadsheet drops leading zeros, and the X with them where it took the rest for a number.
+    // A spreadsheet drops leading zeros, and the X too if it reads a number.
     if text.len() == 9 && is_valid(&format!("0{text}")) {
         text = format!("0{text}");
     } else if text.len() == 8 && is_valid(&format!("0{text}X")) {

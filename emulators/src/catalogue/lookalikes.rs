@@ -1,5 +1,5 @@
-//! The books that come back beside the right one: other editions, translations, study guides,
-//! boxes, samplers, namesakes.
+//! The books that providers return beside the right one: other editions, translations, study
+//! guides, boxes, samplers, namesakes.
 
 use std::collections::HashMap;
 
@@ -66,7 +66,7 @@ const NOUNS: &[&str] = &[
 ];
 const PLACES: &[&str] =
     &["of Ashdown", "at Midnight", "in the Rain", "of the Sea", "and Other Stories", "of Stone"];
-/// Books by another person of an author's name.
+/// Books by another person with an author's name.
 const TRADES: &[&str] = &[
     "Soil Mechanics for Highway Engineers",
     "Income Tax Procedure",
@@ -75,7 +75,7 @@ const TRADES: &[&str] = &[
     "Analytical Methods for Trace Metals",
 ];
 
-/// Adds all lookalikes; which ones a book gets follows from its ISBN.
+/// Adds all lookalikes; the ISBN decides which ones a book gets.
 pub(super) fn add_all(builder: &mut Builder) {
     let mut originals = Vec::new();
     let mut seen_works = std::collections::HashSet::new();
@@ -206,8 +206,8 @@ fn add_per_author(builder: &mut Builder, originals: &[SourceBook]) {
     }
 }
 
-/// What an author wrote that is not in the library; one in forty has written a great deal, so
-/// that author pages have a second page.
+/// Books of an author that are not in the library; one author in forty has so many
+/// that the author's page has a second page.
 fn add_other_works(builder: &mut Builder, first: &SourceBook, person: Seed) {
     let prolific = person.roll("prolific", 40) == 0;
     let count = if prolific { 60 + person.roll("many", 40) } else { person.roll("few", 4) };

@@ -30,7 +30,7 @@ impl Catalogue {
         self.by_isbn13.get(isbn13).copied()
     }
 
-    /// The editions whose ISBN has these core digits (see `core` in `isbn`).
+    /// The editions with these core digits (see `core` in `isbn`).
     pub(crate) fn by_core(&self, core: &str) -> &[usize] {
         self.by_core.get(core).map_or(&[], Vec::as_slice)
     }
@@ -51,7 +51,7 @@ impl Catalogue {
         self.by_author_number.get(&number).copied()
     }
 
-    /// All people of that name, however it is written.
+    /// All people of that name, in any spelling.
     pub(crate) fn people_named(&self, name: &str) -> &[usize] {
         self.by_name.get(&text::name_key(name)).map_or(&[], Vec::as_slice)
     }
@@ -61,7 +61,7 @@ impl Catalogue {
         self.index.search(&self.editions, query)
     }
 
-    /// Another work's edition, always the same one: what the fault `wrong_book` answers with.
+    /// An edition of another work, always the same: the answer of the fault `wrong_book`.
     pub(crate) fn wrong_for(&self, at: usize) -> usize {
         let work = self.edition(at).map(|edition| edition.work);
         let count = self.editions.len();

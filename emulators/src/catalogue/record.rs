@@ -4,7 +4,7 @@ use super::isbn;
 use crate::hash::Seed;
 use crate::request::Provider;
 
-/// What an edition is to the library it was made for.
+/// What an edition is in relation to the library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Listed,
@@ -12,16 +12,16 @@ pub(crate) enum Kind {
     Translation,
     Guide,
     BoxSet,
-    /// Its first chapter, given away.
+    /// A free first chapter.
     Sampler,
     SameTitle,
     Homonym,
     OtherWork,
     /// Its film or audio disc, which ISBNdb lists with the books.
     NotABook,
-    /// A book that every provider's own documentation has for an example: always there.
+    /// An example of a provider's own documentation: every provider has it.
     Example,
-    /// One of the unrelated volumes that carry the ISBN 9780000000002.
+    /// One of the unrelated volumes with the ISBN 9780000000002.
     Placeholder,
 }
 
@@ -44,7 +44,7 @@ impl Kind {
     }
 }
 
-/// One edition: what has an ISBN.
+/// One edition: the record of an ISBN.
 #[derive(Clone, Debug)]
 pub(crate) struct Edition {
     pub(crate) isbn13: String,
@@ -80,7 +80,7 @@ impl Edition {
     }
 }
 
-/// A work: what Open Library calls its search results.
+/// A work: one of Open Library's search results.
 #[derive(Clone, Debug)]
 pub(crate) struct CatalogueWork {
     pub(crate) ol_number: u64,
@@ -91,7 +91,7 @@ pub(crate) struct CatalogueWork {
     pub(crate) seed: Seed,
 }
 
-/// A person; two of the same name are two.
+/// A person; two people of one name are two records.
 #[derive(Clone, Debug)]
 pub(crate) struct Author {
     pub(crate) ol_number: u64,

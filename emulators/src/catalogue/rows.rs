@@ -1,4 +1,4 @@
-//! From any library export's rows to title, authors and ISBN, by the names of the columns.
+//! Reads title, authors and ISBN from the rows of any library export, by the column names.
 
 use super::isbn::{self, CellIsbn};
 use crate::csv_reader;
@@ -21,7 +21,7 @@ const AUTHOR_COLUMNS: &[&str] = &[
     "authordetails",
     "autor",
 ];
-/// Best first: where two columns disagree, the first that holds a right ISBN is believed.
+/// Best column first: if two columns differ, the first with a valid ISBN counts.
 const ISBN_COLUMNS: &[&str] =
     &["isbn13", "eanisbn13", "isbn", "isbnuid", "isbns", "isbn10", "upcisbn10", "identifiers"];
 const NOT_PART_OF_A_NAME: &[&str] =
@@ -32,7 +32,7 @@ struct Columns {
     author: Option<usize>,
     isbn: Vec<usize>,
     count: usize,
-    /// Babelio writes `Last First` without a comma.
+    /// The format writes `Last First` without a comma (Babelio).
     last_name_first: bool,
 }
 
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_moved_by_a_bare_comma_keeps_its_isbn() {
+    fn a_row_shifted_by_a_comma_keeps_its_isbn() {
         let read = read(
             b"year,title,author,isbn13\n2023,Spare,Prince Harry, The Duke of Sussex,9780593593806\n",
         );
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_right_isbn_beats_a_wrong_one_in_a_better_column() {
+    fn a_valid_isbn_comes_before_an_invalid_one() {
         let read = read(b"Title,Author,ISBN13,ISBN\nDune,Frank Herbert,9780441172710,0441172717\n");
         assert_eq!(read[0].isbn, CellIsbn::Valid("9780441172719".to_owned()));
     }

@@ -28,7 +28,7 @@ fn rows_of_one_work_become_its_editions() {
          Messiah,Frank Herbert,9780441172719\nDune,Frank Herbert,\n",
         PLAIN,
     );
-    // And the two examples that are always there.
+    // The two examples that every provider has.
     assert_eq!(catalogue.editions.len(), 3 + 2);
     assert_eq!(catalogue.works.len(), 2 + 2);
     assert_eq!(catalogue.works[0].editions.len(), 2);

@@ -1,6 +1,6 @@
-//! Words of titles and names as a search engine sees them.
+//! Words of titles and names as in a search engine.
 
-/// A letter without its marks; `None` where it is already plain.
+/// A letter without its marks; `None` if it has none.
 fn fold(c: char) -> Option<&'static str> {
     Some(match c {
         'à'..='å' | 'ā' | 'ă' | 'ą' => "a",
@@ -32,14 +32,14 @@ fn fold(c: char) -> Option<&'static str> {
     })
 }
 
-/// Written without spaces between words: each character is a word of its own.
+/// True in scripts without spaces: each character is a word of its own.
 pub(crate) fn is_ideographic(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}')
 }
 
 /// Lower-case words without marks and punctuation.
 ///
-/// What stands inside a word is part of it: `d'une` is neither `d une` nor `dune`, `20,000` is not
+/// A sign inside a word is part of it: `d'une` is neither `d une` nor `dune`, `20,000` is not
 /// `20000`, and `c++` not `c`. A curly apostrophe is a straight one.
 pub(crate) fn words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
@@ -81,7 +81,7 @@ fn push(words: &mut Vec<String>, word: &mut String) {
     }
 }
 
-/// Words of a name: `Last, First` turned round, and initials that stand together made one word,
+/// Words of a name: `Last, First` turned round, and adjacent initials made one word,
 /// because `L.J.`, `L. J.` and `LJ` are the same to every provider.
 pub(crate) fn name_words(name: &str) -> Vec<String> {
     let turned = match name.split_once(", ") {
@@ -104,14 +104,14 @@ pub(crate) fn name_words(name: &str) -> Vec<String> {
     joined
 }
 
-/// Equal for two ways to write one name.
+/// Equal for two spellings of one name.
 pub(crate) fn name_key(name: &str) -> String {
     let mut words = name_words(name);
     words.sort();
     words.join(" ")
 }
 
-/// A title without the `(Series, #1)` that library sites put behind it, and that series.
+/// A title without the `(Series, #1)` that library sites append, and that series.
 pub(crate) fn split_series(title: &str) -> (String, Option<(String, String)>) {
     let trimmed = title.trim();
     let inside = trimmed.strip_suffix(')').and_then(|rest| rest.rsplit_once(" ("));
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn series_brackets_come_off() {
+    fn series_brackets_are_removed() {
         let (title, series) = split_series("The Farthest Shore (Earthsea Cycle, #3)");
         assert_eq!(title, "The Farthest Shore");
         assert_eq!(series, Some(("Earthsea Cycle".to_owned(), "3".to_owned())));

@@ -31,8 +31,8 @@ pub(super) fn invalid_value(value: &str, range: &str) -> Reply {
     Reply::json_pretty(400, &simple(400, &message, "invalidParameter", "global", &[]))
 }
 
-/// A number out of range or not a number: the servers of before 2023 named the parameter, and
-/// wrote the range as one.
+/// A number out of range or not a number. Before 2023 the message named the parameter, and
+/// the range was one text.
 pub(super) fn invalid_number(
     settings: &Settings,
     name: &str,
@@ -119,7 +119,7 @@ fn quota_reply(limit: &str, limit_name: &str, value: &str, unit: &str) -> Reply 
     Reply::json_pretty(429, &body)
 }
 
-/// A call without a key: since 2026 it has a quota of nothing.
+/// A call without a key: since 2026 its quota is 0.
 pub(super) fn keyless(settings: &Settings) -> Reply {
     if !settings.legacy_google_errors {
         return quota_reply("Queries per day", "defaultPerDayPerProject", "0", "1/d/{project}");
@@ -154,7 +154,7 @@ pub(super) fn limit_reply(settings: &Settings, day: bool) -> Reply {
     }
 }
 
-/// Google's own body for a status that a test asks for.
+/// Google's own body for a status that a fault rule names.
 pub(crate) fn error_reply(settings: &Settings, status: u16, day: bool) -> Reply {
     match status {
         429 => limit_reply(&Settings { legacy_google_errors: false, ..settings.clone() }, day),

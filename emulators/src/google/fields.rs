@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-/// A parsed mask: names with what is wanted below them; `None` is everything.
+/// A parsed mask: names with the mask below each; `None` selects everything.
 type Mask = Vec<(String, Option<Box<Node>>)>;
 
 #[derive(Debug, Default)]
@@ -30,7 +30,7 @@ fn parse(rest: &mut &str, depth: usize) -> Result<Node, String> {
         }
         *rest = after;
         let below = if let Some(inside) = after.strip_prefix('/') {
-            // A slash binds to this name only, so what follows a comma is again on this level.
+            // A slash binds to this name only, so the text after a comma is on this level again.
             let stop = path_end(inside);
             let (path, next) = inside.split_at(stop);
             let mut path = path;

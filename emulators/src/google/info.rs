@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::catalogue::{Edition, Kind};
 
-/// The part of a volume that says what it is; `detail` is the volume's own page.
+/// A volume's description; `detail` is that of the volume's own page.
 pub(super) fn info(edition: &Edition, detail: bool) -> Map<String, Value> {
     let seed = edition.seed;
     let mut info = Map::new();
@@ -111,7 +111,7 @@ fn authors(edition: &Edition) -> Value {
     }
 }
 
-/// Two letters, but for the languages that Google has by the country.
+/// Two letters, except the languages that Google gives with a region.
 fn language(edition: &Edition) -> &'static str {
     let regional = edition.seed.chance("regional language", 60);
     match edition.language {
@@ -162,7 +162,7 @@ fn identifiers(edition: &Edition) -> Vec<Value> {
         _ => json!({ "type": "OTHER", "identifier": format!("UOM:39015{number:09}") }),
     };
     match (edition.seed.roll("identifiers form", 100), ten) {
-        // A scan without any ISBN: only among what no library asks for by number.
+        // A scan without any ISBN: only of books that no library has by ISBN.
         (0..8, _) if edition.kind == Kind::OtherEdition => vec![other],
         (8..12, _) if edition.kind == Kind::OtherEdition => Vec::new(),
         (_, None) => vec![thirteen],

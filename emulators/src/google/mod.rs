@@ -61,7 +61,7 @@ pub(crate) fn answer(context: &Context<'_>, incoming: &Incoming) -> Reply {
         ["volumes"] => search::list(context, incoming, &country),
         ["volumes", id] => match context.catalogue.by_google_id(id) {
             Some(at) => Ok(volume::detail(context, at, &country)),
-            // An unknown id is a backend failure to Google, not a 404.
+            // Google answers an unknown id as a backend failure, not as a 404.
             None => return error_reply(context.settings, 503, false),
         },
         _ => return Reply::html(404, "<!DOCTYPE html>\n<title>Error 404 (Not Found)!!1</title>\n"),
@@ -84,7 +84,7 @@ pub(crate) fn answer(context: &Context<'_>, incoming: &Incoming) -> Reply {
     }
 }
 
-/// No volumes: there is no `items` then.
+/// No volumes: the answer has no `items`.
 pub(crate) fn empty_reply() -> Reply {
     Reply::json_pretty(200, &json!({ "kind": "books#volumes", "totalItems": 0 }))
 }

@@ -21,7 +21,7 @@ fn terms(q: &str) -> Vec<String> {
     let mut quoted = false;
     let mut rest = q.chars().peekable();
     while let Some(c) = rest.next() {
-        // A plus joins words; at the end of one it belongs to it.
+        // A plus joins words; at the end of a word it is part of the word.
         let joins = rest.peek().is_some_and(|next| next.is_alphanumeric()) && !term.ends_with('+');
         match c {
             '"' => quoted = !quoted,
@@ -55,9 +55,9 @@ pub(super) fn parse(q: &str) -> Parsed {
             }
             Some(("inauthor", value)) => parsed.author.extend(text::name_words(value)),
             Some(("isbn", value)) => parsed.isbn = Some(value.to_owned()),
-            // Nothing in the catalogue has these numbers.
+            // No book of the catalogue has such numbers.
             Some(("lccn" | "oclc", _)) => parsed.hopeless = true,
-            // A relevance hint only, as seen.
+            // At Google these fields only change the order.
             Some(("subject" | "inpublisher", _)) => {}
             _ => {
                 let digits = crate::catalogue::isbn::digits(&term);

@@ -1,4 +1,4 @@
-//! `volumes`: which volumes, how many it says there are, and the page of them.
+//! `volumes`: which volumes are found, their stated total, and one page of them.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::hash::Seed;
 use crate::reply::Reply;
 use crate::request::{Incoming, Provider};
 
-/// Beyond this Google says 300 whatever there is.
+/// Google states at most this total, however many volumes there are.
 const TOTAL_PLATEAU: usize = 300;
 
 pub(super) fn list(
@@ -49,7 +49,7 @@ pub(super) fn list(
     let seed = Seed::of(&["google list", q]);
     let narrow = parsed.isbn.is_some() || parsed.bare_isbn.is_some() || !parsed.author.is_empty();
     let page = page(&hits, seed, start, most);
-    // Past the end the estimate collapses, after having said 300 on the page before.
+    // Past the end the estimate falls, although the page before had 300.
     let total = match () {
         () if hits.is_empty() || start >= hits.len() => 0,
         () if narrow || hits.len() < 4 => hits.len(),
@@ -93,7 +93,7 @@ fn hits(context: &Context<'_>, parsed: &Parsed, q: &str) -> Vec<usize> {
         least: if fuzzy { 0.75 } else { 0.9 },
         salt: q,
     });
-    // Without an author unrelated volumes slip in behind the others.
+    // Without an author, unrelated volumes follow the others.
     if fuzzy && !hits.is_empty() && hits.len() < TOTAL_PLATEAU {
         let count = context.catalogue.editions.len() as u64;
         let seed = Seed::of(&["unrelated", q]);
@@ -133,7 +133,7 @@ fn by_isbn(context: &Context<'_>, written: &str) -> Vec<usize> {
         .collect()
 }
 
-/// A bare number is a word: only the book that has exactly it.
+/// A bare number is a word: it finds only a book with exactly this number.
 fn by_bare_isbn(context: &Context<'_>, digits: &str) -> Vec<usize> {
     if !isbn::is_valid(digits) {
         return Vec::new();
@@ -148,7 +148,7 @@ fn estimate(found: usize, seed: Seed, start: usize) -> usize {
     (found * 8 + noise).min(TOTAL_PLATEAU)
 }
 
-/// One page: sometimes a volume short, sometimes beginning with one the page before had, or with
+/// One page: sometimes it lacks a volume, begins with one of the page before, or has
 /// one volume twice.
 fn page(hits: &[usize], seed: Seed, start: usize, most: usize) -> Vec<usize> {
     let mut page: Vec<usize> = hits.iter().skip(start).take(most).copied().collect();

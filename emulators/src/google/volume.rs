@@ -1,4 +1,4 @@
-//! A volume, as a search shows it and as its own page does: two records of one book that differ.
+//! A volume in a search and on its own page: two records of one book that differ.
 
 use serde_json::{Value, json};
 
@@ -94,7 +94,7 @@ fn slug(title: &str) -> String {
     slug
 }
 
-/// Changes with every request, as Google's do.
+/// Differs in every request, as at Google.
 fn etag(context: &Context<'_>, edition: &Edition) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let seed = Seed::of(&["etag", &edition.google_id, &context.nonce.to_string()]);

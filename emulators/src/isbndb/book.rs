@@ -6,7 +6,7 @@ use super::noise::{authors, date_published, image, language, pages, subjects, ti
 use crate::catalogue::{Edition, Kind};
 use crate::context::Context;
 
-/// One record; what is odd about it follows from the ISBN.
+/// One record; the ISBN decides which values are odd.
 pub(super) fn book(context: &Context<'_>, edition: &Edition) -> Value {
     let first_generation = context.settings.generation == 1;
     let seed = edition.seed;

@@ -68,7 +68,7 @@ fn bulk(context: &Context<'_>, incoming: &Incoming) -> Reply {
     let mut found: Vec<usize> = asked.iter().filter_map(|isbn| find(context, isbn)).collect();
     found.sort_unstable();
     found.dedup();
-    // The order is not that of the question.
+    // The order differs from that of the request.
     found.sort_by_key(|at| Seed::of(&["bulk order", &at.to_string()]).roll("order", 1 << 32));
     let data: Vec<Value> = found.iter().filter_map(|at| record(context, *at)).collect();
     Reply::json(200, &json!({ "total": data.len(), "requested": asked.len(), "data": data }))

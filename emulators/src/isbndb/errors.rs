@@ -9,7 +9,7 @@ fn both(status: u16, text: &str) -> Reply {
     Reply::json(status, &json!({ "message": text, "errorMessage": text }))
 }
 
-/// No key, or one that is none.
+/// The key is missing or unknown.
 pub(super) fn unauthenticated(settings: &Settings) -> Reply {
     if settings.generation == 1 {
         return forbidden();
@@ -17,7 +17,7 @@ pub(super) fn unauthenticated(settings: &Settings) -> Reply {
     both(401, "Full authentication is required to access this resource")
 }
 
-/// Another plan's host, whatever the endpoint.
+/// A key of another plan is refused at this host, whatever the endpoint.
 pub(super) fn forbidden() -> Reply {
     Reply::json(403, &json!({ "message": "Forbidden" }))
 }
@@ -38,12 +38,12 @@ pub(super) fn not_found(settings: &Settings) -> Reply {
     both(404, "Not Found")
 }
 
-/// A parameter that is no good, with the key as v2.7's own schema spells it.
+/// A wrong parameter, named also in v2.7's own member `error_message`.
 pub(super) fn bad_request(text: &str) -> Reply {
     Reply::json(400, &json!({ "message": text, "error_message": text }))
 }
 
-/// ISBNdb's own body for a status that a test asks for.
+/// ISBNdb's own body for a status that a fault rule names.
 pub(crate) fn error_reply(settings: &Settings, status: u16, day: bool) -> Reply {
     match status {
         400 => bad_request("Bad Request"),

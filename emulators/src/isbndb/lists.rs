@@ -12,7 +12,7 @@ use crate::request::{Incoming, Provider, decode};
 
 const PAGE_SIZE_LIMIT: usize = 1_000;
 
-/// However it is paged, nothing comes after this.
+/// No page has books beyond this place.
 const RESULT_WALL: usize = 10_000;
 
 fn records(context: &Context<'_>, hits: &[usize]) -> Vec<Value> {
@@ -25,14 +25,14 @@ pub(crate) fn paged<'a>(incoming: &Incoming, hits: &'a [usize]) -> (usize, usize
         incoming.param(name).and_then(|text| text.parse().ok()).unwrap_or(default).max(1)
     };
     let page = number("page", 1);
-    // What is over the limit is cut without a word.
+    // A size over the limit is lowered without an error.
     let size = number("pageSize", 20).min(PAGE_SIZE_LIMIT);
     let start = (page - 1).saturating_mul(size);
     let end = start.saturating_add(size).min(hits.len()).min(RESULT_WALL);
     (page, size, hits.get(start..end).unwrap_or_default())
 }
 
-/// Filters by language and years where they are requested.
+/// Filters by language and years if the request names them.
 fn filtered(context: &Context<'_>, incoming: &Incoming, hits: Vec<usize>) -> Vec<usize> {
     let language = incoming.filled("language");
     let year =
@@ -112,7 +112,7 @@ fn has_words(text: &str, wanted: &[String]) -> bool {
     wanted.iter().all(|word| there.contains(word))
 }
 
-/// `books` until 2025, `data` since.
+/// The member is `books` until 2025, `data` since.
 fn list(context: &Context<'_>, total: usize, page: &[usize]) -> Reply {
     let records = records(context, page);
     if context.settings.generation == 1 {
@@ -121,7 +121,7 @@ fn list(context: &Context<'_>, total: usize, page: &[usize]) -> Reply {
     Reply::json(200, &json!({ "total": total, "requested": page.len(), "data": records }))
 }
 
-/// An author's page goes by the words of the name, so that namesakes share it.
+/// An author's page is found by the words of the name, so that namesakes share it.
 pub(super) fn author(context: &Context<'_>, incoming: &Incoming, segment: &str) -> Reply {
     let asked = path_text(segment);
     let people = context.catalogue.people_named(&asked);

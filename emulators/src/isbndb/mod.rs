@@ -22,8 +22,8 @@ use crate::reply::Reply;
 use crate::request::{Incoming, Provider};
 use crate::settings::{Plan, Settings};
 
-/// How much of a second counts as one for the pace: the time a request takes to arrive varies,
-/// and that is not the caller's doing.
+/// The pace counts 900 ms as a second: the time in which a request arrives varies,
+/// which is not the caller's fault.
 const SECOND_MS: u64 = 900;
 const MINUTE_MS: u64 = 60_000;
 
@@ -63,7 +63,7 @@ pub(crate) fn admit(
         Vec::new()
     } else {
         let (left, wait_ms) = match used.minute.state(now_ms, MINUTE_MS, per_second * 60) {
-            // Refused for the second, not for the minute: it is over as soon.
+            // Refused by the second's window: the reset is that of the second, not of the minute.
             (1.., _) if refusal == Some(Refusal::Pace) => (0, second_wait_ms),
             state => state,
         };
@@ -73,7 +73,7 @@ pub(crate) fn admit(
             "ratelimit",
             format!("\"rate\";r={left};t={rate_secs}, \"daily\";r={left_today};t={day_secs}"),
         )];
-        // A pace that is not kept is not stated.
+        // No policy header if the pace is switched off.
         if settings.pace.isbndb {
             headers.push(("ratelimit-policy", format!("\"rate\";q={};w=60", per_second * 60)));
         }
@@ -86,14 +86,14 @@ pub(crate) fn admit(
 
 pub(crate) fn answer(context: &Context<'_>, incoming: &Incoming) -> Reply {
     let reply = endpoints::route(context, incoming);
-    // More than 6 MB does not fit through the gateway.
+    // ISBNdb's gateway refuses answers of more than 6 MB.
     if reply.body.len() > 6 * 1024 * 1024 {
         return error_reply(context.settings, 500, false);
     }
     reply
 }
 
-/// An answer of the right shape with nothing in it.
+/// An answer of the right shape without books.
 pub(crate) fn empty_reply(settings: &Settings, incoming: &Incoming) -> Reply {
     let body = match incoming.segments().as_slice() {
         ["books"] | ["search", ..] => json!({ "total": 0, "requested": 0, "data": [] }),

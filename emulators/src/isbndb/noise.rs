@@ -38,7 +38,7 @@ pub(super) fn authors(edition: &Edition) -> Value {
         16..20 => json!([first, first]),
         20..23 => json!([first, null]),
         23..25 => json!({ "0": first }),
-        // A comma inside taken for the end of a name.
+        // The comma inside the name is read as the end of a name.
         25..28 => json!(form(1).split(", ").collect::<Vec<_>>()),
         _ => json!(authors),
     }

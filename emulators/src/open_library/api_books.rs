@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::reply::Reply;
 use crate::request::{Incoming, Provider};
 
-/// Answers with the keys as they were asked; what is not known is left out.
+/// Answers under the keys of the request; unknown keys are left out.
 pub(super) fn answer(context: &Context<'_>, incoming: &Incoming) -> Reply {
     let mut found = Map::new();
     let form = incoming.param("jscmd").unwrap_or("viewapi");
@@ -105,7 +105,7 @@ fn data(context: &Context<'_>, edition: &Edition) -> Value {
     }
     let mut data = Map::new();
     let mut put = |name: &str, value: Value| {
-        // Empty values are taken out.
+        // Empty members are removed.
         let empty = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
         if !empty {
             data.insert(name.to_owned(), value);

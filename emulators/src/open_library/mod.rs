@@ -22,14 +22,14 @@ pub(crate) use pages::{error_reply, moved_reply};
 const PER_MINUTE: u64 = 180;
 const BURST: u64 = 25;
 const DELAY: u64 = 10;
-/// A second as the policy counts it, less what a request's way here may vary.
+/// A second of the policy, minus the tolerance for network jitter.
 const SECOND_MS: u64 = 900;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ClientKind {
-    /// Names an application and a way to reach its people: 3 requests a second.
+    /// Names an application and a contact: 3 requests a second.
     Identified,
-    /// None, or a browser's: 1 request a second.
+    /// No User-Agent, or a browser's: 1 request a second.
     Unidentified,
     /// A library's default, or an application without contact: refused.
     Unwelcome,
@@ -95,7 +95,7 @@ pub(crate) fn answer(context: &Context<'_>, incoming: &Incoming) -> Reply {
         ["search.json"] => search::works(context, incoming),
         ["search", "authors.json"] => search::authors(context, incoming),
         ["api", "books.json"] => api_books::answer(context, incoming),
-        // Gone since September 2026; the web server says so, with the type of an API.
+        // Gone since September 2026; the web server's 404 has the content type of an API.
         ["api", "books"] => moved_reply(404),
         ["isbn", isbn] => records::isbn(context, isbn),
         ["books", key] => records::edition(context, key),
@@ -107,7 +107,7 @@ pub(crate) fn answer(context: &Context<'_>, incoming: &Incoming) -> Reply {
     }
 }
 
-/// An answer of the right shape with nothing in it.
+/// An answer of the right shape without books.
 pub(crate) fn empty_reply(incoming: &Incoming) -> Reply {
     match incoming.segments().as_slice() {
         ["search.json"] => search::envelope(incoming, 0, 0, Vec::new()),

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::reply::Reply;
 use crate::request::Incoming;
 
-/// The page for what is not there, even where JSON was requested.
+/// The page for an unknown path or record, even if the request was for JSON.
 pub(super) fn not_found() -> Reply {
     Reply::html(
         404,
@@ -20,7 +20,7 @@ pub(super) fn forbidden() -> Reply {
     )
 }
 
-/// Too fast; it does not say when to come back.
+/// Too fast; without Retry-After.
 pub(super) fn too_many() -> Reply {
     let message = "Too Many Requests. Consider using https://openlibrary.org/developers/dumps.";
     Reply::json(429, &json!({ "status": 429, "message": message }))
@@ -31,7 +31,7 @@ pub(super) fn unprocessable(kind: &str, field: &str, message: &str, input: &str)
     Reply::json(422, &json!({ "detail": [detail] }))
 }
 
-/// A number that is none, or is out of its range; FastAPI names the bound it is over.
+/// A text that is no whole number, or out of range; FastAPI names the bound.
 pub(super) fn whole_number(
     incoming: &Incoming,
     field: &str,
@@ -59,7 +59,7 @@ pub(super) fn whole_number(
     Err(Reply::json(422, &json!({ "detail": [detail] })))
 }
 
-/// Open Library's own answer with a status that a test asks for.
+/// Open Library's own answer with a status that a fault rule names.
 pub(crate) fn error_reply(status: u16) -> Reply {
     match status {
         403 => forbidden(),
@@ -82,7 +82,7 @@ pub(crate) fn error_reply(status: u16) -> Reply {
     }
 }
 
-/// A route that is not there any more: the web server's answer, or the old handler's.
+/// A route that is gone: the web server's answer, or the old handler's.
 pub(crate) fn moved_reply(status: u16) -> Reply {
     match status {
         500 => Reply::html(500, "DEPRECATED ENDPOINT ACCESSED\n"),

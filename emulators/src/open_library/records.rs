@@ -22,7 +22,7 @@ pub(super) fn isbn(context: &Context<'_>, segment: &str) -> Reply {
     let Some(edition) = context.catalogue.edition(context.shown(at)) else {
         return pages::not_found();
     };
-    // Some ISBNs still lead to the record that was merged into another.
+    // Some ISBNs still redirect to a record that was merged into another.
     let number = if is_merged(edition) { merged_number(edition) } else { edition.ol_number };
     let location = format!("/openlibrary/books/OL{number}M{extension}");
     Reply::typed(302, "text/html; charset=utf-8", String::new()).with("location", location)
@@ -41,7 +41,7 @@ fn is_merged(edition: &Edition) -> bool {
     edition.seed.chance("merged record", 4)
 }
 
-/// The number of the record that was merged away: no other record is that low.
+/// The number of the merged record: no other record has so low a number.
 fn merged_number(edition: &Edition) -> u64 {
     edition.ol_number - 99_000_000
 }

@@ -10,7 +10,7 @@ use crate::request::{Incoming, Provider};
 
 const DEFAULT_LIMIT: usize = 100;
 
-/// Limit and first place, or FastAPI's refusal.
+/// Limit and first index, or FastAPI's refusal.
 fn window(incoming: &Incoming) -> Result<(usize, usize), Reply> {
     let number = |name: &str, least: i64| pages::whole_number(incoming, name, (least, None));
     let limit = number("limit", 0)?.unwrap_or(DEFAULT_LIMIT);
@@ -41,9 +41,9 @@ struct SearchParams {
     title: Vec<String>,
     author: Vec<String>,
     anywhere: Vec<String>,
-    /// Words that must stand nowhere: `-word`, `NOT word`.
+    /// Words that no result may have: `-word`, `NOT word`.
     prohibited: Vec<String>,
-    /// One or more: `isbn:(a OR b)`.
+    /// The ISBNs of `isbn:(a OR b)`.
     isbn: Vec<String>,
     author_key: Option<String>,
     /// `/works/OL…W`.
@@ -66,8 +66,8 @@ fn search_params(incoming: &Incoming) -> SearchParams {
         asked.isbn.push(digits);
         return asked;
     }
-    // A field goes on until the next one: `title:the left hand author:"le guin"`.
-    // Everything else is read as Lucene does: an operator standing alone is one as well.
+    // A field ends at the next one: `title:the left hand author:"le guin"`.
+    // All else is read as Lucene does: an operator alone is a word too.
     let mut field = "";
     let mut prohibits = false;
     for word in q.split_whitespace() {
@@ -160,7 +160,7 @@ fn hits(context: &Context<'_>, incoming: &Incoming) -> Vec<(usize, usize)> {
     let catalogue = context.catalogue;
     let asked = search_params(incoming);
     let editions: Vec<usize> = if !asked.isbn.is_empty() {
-        // Only hyphens are taken out: the check digit is compared like any other.
+        // Only hyphens are removed: the check digit is compared like any other.
         let valid = asked.isbn.iter().filter(|digits| isbn::is_valid(digits));
         let numbers = valid.filter_map(|digits| isbn::to13(digits));
         numbers.filter_map(|isbn13| catalogue.by_isbn13(&isbn13)).collect()

@@ -1,4 +1,4 @@
-//! A work as a search result: everything of all its editions, united.
+//! A work as a search result: the values of all its editions, united.
 
 use serde_json::{Map, Value, json};
 
@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::hash::Seed;
 use crate::request::Provider;
 
-/// What a result has where `fields` does not say otherwise; `isbn` is not among them.
+/// The members of a result without `fields`; `isbn` is not one of them.
 const DEFAULT_FIELDS: &[&str] = &[
     "author_key",
     "author_name",
@@ -39,7 +39,7 @@ pub(super) fn known_editions<'a>(context: &Context<'a>, work: &CatalogueWork) ->
 }
 
 /// Names and keys of the people a work's record calls its authors: for some works the reader of
-/// the audio book, or the publisher, stands among them.
+/// the audio book, or the publisher, is among them.
 fn people(context: &Context<'_>, work: &CatalogueWork) -> (Vec<String>, Vec<String>) {
     let authors = || work.authors.iter().filter_map(|at| context.catalogue.authors.get(*at));
     let mut names: Vec<String> = authors().map(|author| author.name.clone()).collect();
@@ -81,7 +81,7 @@ pub(super) fn doc(
     let mut pages: Vec<u64> = editions.iter().map(|edition| edition.pages()).collect();
     pages.sort_unstable();
     let isbn = unique(editions.iter().flat_map(|e| {
-        // Both forms are in the index, in no order.
+        // The index has both forms, in no order.
         let both = [Some(e.isbn13.clone()), e.isbn10()];
         let turned = [e.isbn10(), Some(e.isbn13.clone())];
         if e.seed.chance("ten first", 50) { turned } else { both }.into_iter().flatten()

@@ -1,4 +1,4 @@
-//! Error bodies against the recorded ones, member by member.
+//! Error bodies are compared with recorded ones, member by member.
 
 use serde_json::Value;
 

@@ -23,7 +23,7 @@ fn google_isbns(body: &Value) -> Vec<String> {
 }
 
 #[test]
-fn google_forgives_the_check_digit_and_has_no_items_for_nothing() {
+fn google_ignores_the_check_digit_and_omits_empty_items() {
     let world = World::new(2);
     let right = world.json(Provider::Google, "volumes?q=isbn:9780441172719");
     let wrong = world.json(Provider::Google, "volumes?q=isbn:9780441172710");
@@ -101,7 +101,7 @@ fn google_pages_overlap_and_totals_never_pass_300() {
 }
 
 #[test]
-fn isbndb_values_are_dirty_in_every_listed_way() {
+fn isbndb_values_have_every_listed_quirk() {
     let world = World::new(2);
     let records: Vec<Value> = world
         .catalogue
@@ -128,7 +128,7 @@ fn isbndb_values_are_dirty_in_every_listed_way() {
 }
 
 #[test]
-fn google_values_are_dirty_in_every_listed_way() {
+fn google_values_have_every_listed_quirk() {
     let world = World::new(2);
     let records: Vec<Value> = world
         .catalogue
@@ -176,7 +176,7 @@ fn google_values_are_dirty_in_every_listed_way() {
 }
 
 #[test]
-fn isbndb_ends_every_list_at_its_wall() {
+fn isbndb_lists_end_at_10_000_books() {
     let hits: Vec<usize> = (0..12_000).collect();
     let page = |query: &str| {
         let incoming = request(&format!("author/a?{query}"), &[], "");
@@ -244,7 +244,7 @@ fn isbndb_bulk_drops_the_unknown_and_is_bounded_by_the_plan() {
     let premium = Settings { plan: crate::settings::Plan::Premium, ..settings(2) };
     let premium = World { settings: premium, ..World::new(2) };
     assert_eq!(premium.ask_with(Provider::Isbndb, "books", &many).status, 200);
-    // A key whose bulk size is not that of its plan.
+    // A key whose bulk size differs from its plan's.
     for (size, status) in [(101, 200), (100, 400), (0, 400)] {
         let settings = Settings { isbndb_bulk: Some(size), ..settings(2) };
         let own = World { settings, ..World::new(2) };
@@ -328,7 +328,7 @@ fn open_library_redirects_isbns_and_merged_records() {
 }
 
 #[test]
-fn open_library_bulk_look_up_echoes_keys() {
+fn open_library_bulk_look_up_repeats_the_keys() {
     let world = World::new(2);
     let body = world.json(
         Provider::OpenLibrary,
@@ -367,7 +367,7 @@ fn open_library_searches_for_many_numbers() {
 }
 
 #[test]
-fn open_library_finds_a_work_by_its_whole_key_only() {
+fn open_library_finds_a_work_by_its_full_key_only() {
     let world = World::new(2);
     let all = world.json(Provider::OpenLibrary, "search.json?q=dune&fields=key");
     let key = all["docs"][0]["key"].as_str().unwrap();

@@ -1,5 +1,5 @@
-//! Our bodies against recorded ones: each key of a real answer is in some answer of the emulator, with
-//! the same type. The recorded bodies lie beside the project and may be absent.
+//! The emulator's bodies against recorded ones: each key of a real answer is in some answer of
+//! the emulator, with the same type. The recorded bodies are beside the project and may be absent.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
