@@ -219,7 +219,7 @@ export interface components {
          *       "errorCode": "BAD_REQUEST",
          *       "service": "books-api-proxy",
          *       "troubleshooting": {
-         *         "suggestion": "Change the request as said."
+         *         "suggestion": "Correct the request: `detail` names the parameter or limit."
          *       },
          *       "providers": [],
          *       "failure": {

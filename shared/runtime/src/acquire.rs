@@ -1,4 +1,4 @@
-//! The wait for a send slot, which every owner of a rate limiter does alike.
+//! The wait for a send slot, the same for every owner of a rate limiter.
 
 use std::cell::Cell;
 
@@ -10,20 +10,20 @@ use crate::rate_limit::{CallClass, QueueAction, QueueTicket, RateLimiter, SlotPe
 /// Least time that a caller needs after its slot: providers answer in 0.2 to 1.2 s.
 pub const LEAST_FOR_ANSWER_MS: u64 = 500;
 
-/// Owns a rate limiter and its queue. They are borrowed inside `with` only, never across an await.
+/// The owner of a rate limiter and its queue. `with` borrows them, never across an await.
 pub trait LimiterOwner {
     fn with<R>(
         &self,
         work: impl FnOnce(&mut RateLimiter, &mut WaitQueue) -> R,
     ) -> Result<R, Failure>;
 
-    /// Looked at before each action: an error ends the wait, a time puts off a slot that is due.
+    /// Checked before each action: an error ends the wait, a time delays a slot that is due.
     fn hold_ms(&self) -> Result<Option<u64>, Failure> {
         Ok(None)
     }
 }
 
-/// A place in the queue that is given up however the wait ends.
+/// A place in the queue, which is left when the wait ends in any way.
 struct QueuePlace<'a, O: LimiterOwner> {
     owner: &'a O,
     ticket: QueueTicket,
@@ -36,8 +36,8 @@ impl<O: LimiterOwner> Drop for QueuePlace<'_, O> {
     }
 }
 
-/// Waits in the queue for at most that time, and takes the slot shortly before its moment. The
-/// class may become a better one on the way.
+/// Waits in the queue for at most `max_wait_ms`, and takes the slot shortly before its moment. The
+/// class may rise during the wait.
 pub async fn acquire<O: LimiterOwner>(
     owner: &O,
     clock: &impl Clock,

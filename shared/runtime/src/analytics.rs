@@ -1,18 +1,17 @@
-//! Points for Analytics Engine, made from log lines: what is counted over all isolates.
+//! Data points for Analytics Engine, made from log lines: they count over all isolates.
 //!
 //! One point a call, request or breaker trip, never one an item. Every blob is a stable word (no
-//! query, no id), so the number of distinct combinations is bounded by the code.
-//! docs/OPERATIONS.md has the SQL.
+//! query, no id), so the code bounds the number of combinations. docs/OPERATIONS.md has the SQL.
 
 use ports::log::LogLine;
 
-/// Points an invocation may write at most.
+/// Most points of one invocation.
 pub const MAX_POINTS: usize = 250;
 
 /// One point, in the order of the dataset's columns.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Point {
-    /// `index1`: the Worker that writes. Sampling, where it sets in, is fair by Worker.
+    /// `index1`: the Worker that writes. Analytics Engine samples fairly by index.
     pub index: &'static str,
     /// `blob1`…: event, source, target, route, outcome, side, version.
     pub blobs: [String; 7],
@@ -20,7 +19,7 @@ pub struct Point {
     pub doubles: [f64; 3],
 }
 
-/// The point of a log line; `None` for a line that counts nothing.
+/// The point of a log line; `None` for a line that is not counted.
 pub fn point(line: &LogLine) -> Option<Point> {
     let counted = matches!(
         line.event,

@@ -1,4 +1,4 @@
-//! Reading and checking vars: every error names the variable and says what it should be.
+//! Reads and checks variables: an error names the variable and what is expected.
 //!
 //! ```
 //! use ports::manifest::Var;
@@ -42,12 +42,12 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
         Self(source)
     }
 
-    /// The trimmed text, where there is one.
+    /// The trimmed text, if the variable is set.
     pub fn text(&self, var: Var) -> Option<String> {
         (self.0)(var.0).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
     }
 
-    /// A whole number within bounds, or the default where the variable is absent.
+    /// A whole number within bounds, or the default if the variable is absent.
     pub fn number<N: Integer>(
         &self,
         var: Var,
@@ -76,7 +76,7 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
         self.decimal(var, default, 1)
     }
 
-    /// Where Cloudflare creates objects; near the first request without it.
+    /// Where Cloudflare creates objects; if absent, near the first request.
     pub fn location_hint(&self) -> Result<Option<&'static str>, ConfigError> {
         let Some(text) = self.text(LOCATION_HINT) else { return Ok(None) };
         let found = LOCATIONS.into_iter().find(|location| *location == text);
@@ -95,8 +95,8 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
     }
 
     /// The base URL of a provider without its trailing slash, or the default.
-    /// Errors: not `https://host…`; plain `http://` is for loopback only, so that a key never goes
-    /// over an open line.
+    /// Errors: not `https://host…`; plain `http://` is for loopback only, so that a key is never
+    /// sent unencrypted.
     pub fn base_url(&self, var: Var, default: &str) -> Result<String, ConfigError> {
         let Some(text) = self.text(var) else { return Ok(default.to_owned()) };
         let text = text.trim_end_matches('/');
@@ -112,7 +112,7 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
         if sound {
             Ok(text.to_owned())
         } else {
-            // Without the text: a password may stand in it, and /health shows the error.
+            // Without the text: it may contain a password, and /health shows the error.
             let why = "is not https://host (http:// is accepted for 127.0.0.1 only)";
             Err(ConfigError::new(var, why))
         }
@@ -127,7 +127,7 @@ impl Integer for u64 {}
 impl Integer for usize {}
 impl Integer for i32 {}
 
-/// Digits, with a point among them or not: no exponent, no sign, no infinity.
+/// Digits with at most one point: no exponent, no sign, no infinity.
 fn decimal(text: &str) -> Option<f64> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     is_plain.then(|| text.parse().ok()).flatten()

@@ -1,4 +1,4 @@
-//! `/health`: what each part says, and what that means for the whole.
+//! `/health`: the status of each part, and of the whole.
 //!
 //! Pure: the checks themselves are in `workerd::health`.
 
@@ -15,16 +15,16 @@ use ports::http::{Reply, Request};
 
 pub use cache::HealthCache;
 
-/// Asks for health without the callee's own bindings, so that checks do not form a circle: the check of
-/// a sibling uses it, and the sibling then makes no calls itself.
+/// Requests a health report without the checks of sibling Workers. A check of a sibling uses it, so
+/// that checks do not form a circle.
 pub const SHALLOW_PARAM: &str = "shallow";
 pub const SHALLOW_PATH: &str = "/health?shallow=1";
 pub const CHECK_TIMEOUT_MS: u64 = 900;
 
-/// Most characters that are taken over from a sibling's report.
+/// Most characters taken from a sibling's report.
 const MAX_CAUSE_CHARS: usize = 600;
 
-/// True if the caller wants this Worker's own parts only.
+/// True if only this Worker's own parts are to be checked.
 pub fn is_shallow(request: &Request) -> bool {
     request.param(SHALLOW_PARAM).is_some()
 }
@@ -38,14 +38,14 @@ pub enum HealthStatus {
     Error,
 }
 
-/// What a failing part means for the whole.
+/// How much a failing part affects the whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CheckImportance {
-    /// The Worker cannot serve without it: `error`, 503.
+    /// The Worker cannot serve without the part: `error`, 503.
     Required,
-    /// It serves less well: `degraded`, 200.
+    /// The Worker serves less well: `degraded`, 200.
     DegradedWithout,
-    /// Reported, and no more.
+    /// Reported without effect.
     Optional,
 }
 
@@ -78,7 +78,7 @@ pub struct SiblingReport {
 }
 
 impl SiblingReport {
-    /// What is wrong by this report, what a person has to change first.
+    /// The faults in this report; what a person has to change is first.
     fn faults(&self) -> String {
         let providers = self.providers.iter().flat_map(|(name, provider)| {
             let moved = provider.moved_routes.iter();
@@ -111,7 +111,7 @@ impl CheckResult {
     }
 }
 
-/// A write that took place by itself; health never writes.
+/// The last write that a request caused; health itself never writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LastWrite {
@@ -119,19 +119,19 @@ pub struct LastWrite {
     pub ok: bool,
 }
 
-/// What is known of a provider without asking it.
+/// The state of a provider, known without a call to it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProviderHealth {
-    /// What its breaker is doing: `closed`, `half-open`, `open`.
+    /// The state of its breaker: `closed`, `half-open`, `open`.
     pub breaker: String,
-    /// What is left of its quota, as its rate limiter says it.
+    /// The units left of its quota, as its rate limiter counts them.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub quota: Option<serde_json::Value>,
-    /// Routes that the provider has moved or taken away; its other routes go on.
+    /// Routes that the provider has moved or removed; its other routes still work.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub moved_routes: Vec<String>,
-    /// What a person has to mend: a refused key, a missing one.
+    /// What a person has to fix: a refused or missing key.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error: Option<String>,
 }
@@ -142,7 +142,7 @@ impl ProviderHealth {
     }
 }
 
-/// What the state of a part means for the whole.
+/// The effect of a part's status on the whole.
 fn weigh(part: HealthStatus, importance: CheckImportance) -> HealthStatus {
     match (part, importance) {
         (HealthStatus::Healthy, _) | (_, CheckImportance::Optional) => HealthStatus::Healthy,
@@ -164,7 +164,7 @@ pub struct HealthReport {
     /// When it was checked, ISO 8601 in UTC.
     pub timestamp: String,
     pub version: String,
-    /// The hash of what was uploaded and the commit that it was built from, from the version's tag.
+    /// Hash and commit of the uploaded files, from the version's tag.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub hash: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -174,7 +174,7 @@ pub struct HealthReport {
     pub secrets: BTreeMap<String, bool>,
     pub storage: BTreeMap<String, CheckResult>,
     pub providers: BTreeMap<String, ProviderHealth>,
-    /// The var that cannot be used, where there is one.
+    /// The variable that is invalid, if there is one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub config: Option<String>,
 }
@@ -221,8 +221,8 @@ impl HealthReport {
         self.secrets.insert(name.to_owned(), readable);
     }
 
-    /// Adds a provider: a breaker that is not closed (no probe has shown that it is back) or an error
-    /// to mend is as bad as its weight, a route that has moved degrades.
+    /// Adds a provider. An open or half-open breaker, or an error to fix, weighs as its importance;
+    /// a moved route degrades.
     pub fn provider(&mut self, name: &str, provider: ProviderHealth, importance: CheckImportance) {
         let broken = provider.breaker != BreakerState::Closed.as_str() || provider.error.is_some();
         let status = match (broken, provider.moved_routes.is_empty()) {
@@ -234,7 +234,7 @@ impl HealthReport {
         self.providers.insert(name.to_owned(), provider);
     }
 
-    /// Adds a var that cannot be used: the Worker refuses to guess, so it cannot serve.
+    /// Adds an invalid variable: the Worker uses no default instead, so it cannot serve.
     pub fn variable(&mut self, error: &ConfigError) {
         (self.status, self.own_status) = (HealthStatus::Error, HealthStatus::Error);
         self.config = Some(error.to_string());
@@ -245,14 +245,14 @@ impl HealthReport {
         (self.status, self.own_status) = (self.status.max(whole), self.own_status.max(whole));
     }
 
-    /// The HTTP answer: 200 while it can serve, 503 when it cannot.
+    /// The HTTP answer: 200 while the Worker can serve, else 503.
     pub fn reply(&self) -> Reply {
         let status = if self.status == HealthStatus::Error { 503 } else { 200 };
         Reply::json(status, self).with_header("cache-control", "no-store")
     }
 }
 
-/// Reads a sibling's health answer; what is no report is an error by itself.
+/// Reads a sibling's health answer; a body that is no report is an error by itself.
 pub fn read_sibling(status: u16, body: &[u8]) -> CheckResult {
     #[derive(Deserialize)]
     struct Part {
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn the_whole_is_what_the_worst_part_means_for_it() {
+    fn the_worst_part_decides_the_whole() {
         use HealthStatus::{Degraded, Error, Healthy};
         for (status, importance, whole, code) in [
             (Healthy, CheckImportance::Required, Healthy, 200),
@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sibling_s_answer_is_read_with_suspicion() {
+    fn a_sibling_s_answer_is_checked() {
         for (status, body, expected) in [
             (200, r#"{"status":"healthy","worker":"x"}"#, HealthStatus::Healthy),
             (200, r#"{"status":"degraded"}"#, HealthStatus::Degraded),

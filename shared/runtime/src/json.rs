@@ -1,8 +1,8 @@
-//! A provider's JSON, read member by member.
+//! Reads a provider's JSON member by member.
 //!
-//! Providers send numbers as texts, null in lists, lone surrogates, `1e400`. A reader into a typed
-//! struct fails as a whole on any of them, and with it every book of the answer. Here an object is
-//! a list of members that are looked at one by one, so an odd one costs itself and no more.
+//! Providers send numbers as texts, null in lists, lone surrogates, `1e400`. A typed struct would
+//! fail as a whole on any of them, and with it every book of the answer. Here an object is a list
+//! of members that are read one by one, so an odd member is lost alone.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,8 +11,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// A body as text that the reader of JSON accepts: without a byte order mark; what is no UTF-8, and
-/// a surrogate without its partner, as U+FFFD.
+/// A body as text that the JSON parser accepts: no byte order mark; invalid UTF-8 and lone
+/// surrogates become U+FFFD.
 pub fn text_of(body: &[u8]) -> Cow<'_, str> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let text = String::from_utf8_lossy(body);
@@ -45,14 +45,14 @@ fn paired(text: &str) -> String {
     out
 }
 
-/// The surrogate whose escape a text begins with.
+/// The surrogate whose escape is at the start of a text.
 fn surrogate(text: &str) -> Option<u32> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
     let code = u32::from_str_radix(digits, 16).ok()?;
     (0xD800..=0xDFFF).contains(&code).then_some(code)
 }
 
-/// The members of an object, each unread.
+/// The members of an object, not parsed yet.
 #[derive(Clone, Debug, Default)]
 pub struct JsonMembers<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
@@ -61,17 +61,17 @@ impl<'a> JsonMembers<'a> {
         serde_json::from_str(text)
     }
 
-    /// A value's members, where it is an object.
+    /// A value's members, if it is an object.
     pub fn of(value: &'a RawValue) -> Option<Self> {
         Self::parse(value.get()).ok()
     }
 
-    /// A member as it stands; of two with one name the last.
+    /// A member's raw value; the last one if two members have the name.
     pub fn get(&self, name: &str) -> Option<&'a RawValue> {
         self.0.iter().rev().find(|(own, _)| own == name).map(|(_, value)| *value)
     }
 
-    /// A member's own members, where it is an object.
+    /// A member's own members, if it is an object.
     pub fn members(&self, name: &str) -> Option<Self> {
         Self::of(self.get(name)?)
     }
@@ -81,7 +81,7 @@ impl<'a> JsonMembers<'a> {
         scalar(self.get(name)?)
     }
 
-    /// Every text of a list; one text alone is a list of it.
+    /// Every text of a list; a single text counts as a list of one.
     pub fn texts(&self, name: &str) -> Vec<String> {
         let Some(value) = self.get(name) else { return Vec::new() };
         match items(value) {
@@ -94,12 +94,12 @@ impl<'a> JsonMembers<'a> {
         items(self.get(name)?)
     }
 
-    /// A number, or a text that is one.
+    /// A number, or a text that is a number.
     pub fn number(&self, name: &str) -> Option<f64> {
         scalar(self.get(name)?)?.trim().parse().ok().filter(|number: &f64| number.is_finite())
     }
 
-    /// A whole number from `least` to `most`; a fraction is cut off.
+    /// A whole number from `least` to `most`; the fraction is dropped.
     pub fn integer(&self, name: &str, least: u32, most: u32) -> Option<u32> {
         let number = self.number(name)?.floor();
         let fits = (f64::from(least)..=f64::from(most)).contains(&number);
@@ -112,7 +112,7 @@ impl<'a> JsonMembers<'a> {
     }
 }
 
-/// A text, or a number as it is written; a number that is too large for any reader is none.
+/// A text, or a number as it is written; `None` for a number beyond `f64`.
 pub fn scalar(value: &RawValue) -> Option<String> {
     let text = value.get();
     if text.starts_with('"') {
@@ -122,8 +122,8 @@ pub fn scalar(value: &RawValue) -> Option<String> {
     is_number.then(|| text.to_owned())
 }
 
-/// A list's values; PHP writes a list with gaps as an object with numbers for keys, and an empty
-/// one as a list.
+/// A list's values; PHP writes a list with gaps as an object with numeric keys, and an empty list
+/// as a list.
 pub fn items(value: &RawValue) -> Option<Vec<&RawValue>> {
     if value.get().starts_with('[') {
         return serde_json::from_str(value.get()).ok();
@@ -174,7 +174,7 @@ mod tests {
         "isbn":["1",null,7,{},"\udc00"],"deep":[[[[1]]]],"pages":"300","rating":4,"php":{"2":"b","0":"a"}}"#;
 
     #[test]
-    fn an_odd_member_costs_itself_alone() {
+    fn an_odd_member_is_lost_alone() {
         let text = text_of(ODD.as_bytes());
         let members = JsonMembers::parse(&text).unwrap();
         assert_eq!(members.text("title").as_deref(), Some("A"));
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_object_is_an_error() {
+    fn a_body_that_is_no_object_is_an_error() {
         for text in ["", "null", "[]", "<html>", "{\"a\":", "{\"a\":1}x", "7"] {
             assert!(JsonMembers::parse(text).is_err(), "{text}");
         }

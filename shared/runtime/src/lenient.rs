@@ -1,11 +1,10 @@
-//! Parts of a form that another version may have written in a way that cannot be read here: they are
-//! lost, and not all that stands around them.
+//! Reads forms that another version may have written: an unreadable part is lost alone.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-/// The rows of a list that can be read.
+/// The readable rows of a list.
 pub fn rows<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -15,7 +14,7 @@ where
     Ok(list.into_iter().filter_map(|row| serde_json::from_value(row).ok()).collect())
 }
 
-/// A value, or its default where it cannot be read.
+/// A value, or its default if it cannot be read.
 pub fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

@@ -8,9 +8,9 @@ ports::manifest! {
     optional Var RETRY_ATTEMPTS;
     // Where Cloudflare creates objects.
     optional Var LOCATION_HINT;
-    // The share of reads that a canary gets, where one is bound.
+    // The share of reads that a canary gets, if one is bound.
     optional Var CANARY_PERCENT;
-    // Points of every call, for dashboards over all isolates.
+    // Data points of every call, for dashboards over all isolates.
     optional Analytics ANALYTICS;
     // A Worker that authorises requests; a Worker that receives every span.
     optional Service AUTH;

@@ -1,8 +1,8 @@
 //! Counters and their Prometheus text form.
 //!
-//! An isolate counts what it saw itself since it began, and says so (`metrics_scope_info`); totals
-//! that must be right (quota, ledger) come from the Durable Objects and are set as gauges before
-//! the text is written.
+//! An isolate counts only its own events since its start (`metrics_scope_info` tells scrapers so);
+//! totals that must be right (quota, ledger) come from the Durable Objects and are set as gauges
+//! before the text is written.
 //!
 //! ```
 //! use runtime::metrics::{Metric, Metrics};
@@ -20,11 +20,11 @@ pub use metric::{Description, Metric, MetricKind};
 use std::cell::RefCell;
 use std::fmt::Write as _;
 
-/// Series of one metric at most; past it a new combination of labels counts as `other`. Label
-/// values are stable words, so the limit is only a safeguard.
+/// Most series of one metric; further combinations of labels count as `other`. Label values are
+/// stable words, so the limit is only a safeguard.
 const MAX_SERIES: usize = 100;
 
-/// The labels, a value, and for summaries how many observations it sums.
+/// The labels, the value, and for a summary the number of observations.
 #[derive(Debug)]
 struct MetricSeries {
     metric: Metric,
@@ -41,12 +41,13 @@ impl MetricSeries {
 
 #[derive(Debug, Default)]
 pub struct Metrics {
-    /// Searched from the start: there are some dozens.
+    /// Searched linearly: there are some dozens.
     series: RefCell<Vec<MetricSeries>>,
 }
 
 impl Metrics {
-    /// Adds to a counter, or observes for a summary. Labels stand in the order of the description.
+    /// Adds to a counter, or observes for a summary. Labels are in the order of the metric's
+    /// definition.
     pub fn add(&self, metric: Metric, labels: &[&str], by: f64) {
         self.change(metric, labels, |series| {
             series.value += by;
@@ -58,7 +59,7 @@ impl Metrics {
         self.change(metric, labels, |series| series.value = to);
     }
 
-    /// The value of one series; 0 where nothing was counted.
+    /// The value of one series; 0 if nothing was counted.
     pub fn get(&self, metric: Metric, labels: &[&str]) -> f64 {
         let all = self.series.borrow();
         all.iter().find(|series| series.is(metric, labels)).map_or(0.0, |series| series.value)
@@ -84,7 +85,7 @@ impl Metrics {
         }
     }
 
-    /// The Prometheus text format (0.0.4). Every metric is named, those not counted yet too.
+    /// The Prometheus text format (0.0.4), with every metric, also one without a value.
     pub fn render(&self, worker: &str, version: &str) -> String {
         let mut text = String::from(
             "# Counters of one isolate since it began; gauges named after quota and warming come \
@@ -127,7 +128,7 @@ impl Metrics {
     }
 }
 
-/// The documented average beside the summary it comes from.
+/// The documented average of a summary.
 fn average<'a>(text: &mut String, series: impl Iterator<Item = &'a MetricSeries>) {
     let name = "service_binding_avg_response_time_seconds";
     let _ = writeln!(text, "# HELP {name} Mean time of calls over service bindings.");
@@ -140,7 +141,7 @@ fn average<'a>(text: &mut String, series: impl Iterator<Item = &'a MetricSeries>
     }
 }
 
-/// A value to the millionth, without the noise of binary fractions.
+/// A value rounded to the millionth, without the noise of binary fractions.
 fn number(value: f64) -> String {
     ((value.max(0.0) * 1_000_000.0).round() / 1_000_000.0).to_string()
 }
@@ -206,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_of_label_values_ends_in_other() {
+    fn too_many_label_values_count_as_other() {
         let metrics = Metrics::default();
         for n in 0..1_000 {
             metrics.add(Metric::Requests, &[&n.to_string(), "2xx"], 1.0);

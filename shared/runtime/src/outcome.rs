@@ -1,16 +1,16 @@
 //! The outcome of a call to a provider or a sibling Worker, and of a request to a Worker.
 //!
-//! "The provider has no such book" is a fact about the book and may be cached; a timeout is a fact
-//! about eight seconds and may not. The types keep the two apart: [`Answer::NotFound`] is an
-//! answer, every [`Failure`] is not.
+//! "The provider has no such book" is a fact about the book and may be cached; a timeout is no fact
+//! about the book and may not. The types keep the two apart: [`Answer::NotFound`] is an answer,
+//! every [`Failure`] is not.
 //!
-//! A failure has one of three subjects, each a type: [`ProviderFailure`] says why a call has no
-//! answer and is data, kept for each item and each provider; [`RequestError`] is the client's
-//! fault; [`InternalError`] is ours. What each means for the HTTP answer, the retry and the circuit
-//! breaker stands in one table ([`Failure::facts`]); [`crate::problem`] writes it as a document.
+//! A failure has one of three types: [`ProviderFailure`], why a call has no answer, is data that is
+//! kept for each item and provider; [`RequestError`] is the client's fault; [`InternalError`] is
+//! ours. One table ([`Failure::facts`]) has the HTTP answer, the retry and the breaker effect of
+//! each; [`crate::problem`] writes the document.
 //!
-//! An error that a sibling Worker answered comes as [`Failure::Sibling`], with the sibling's name
-//! and its own failure inside: match on [`Failure::root_cause`], which looks through it.
+//! A sibling Worker's error becomes [`Failure::Sibling`], with the sibling's name and failure
+//! inside: match on [`Failure::root_cause`], which unwraps it.
 
 mod effects;
 mod facts;
@@ -34,7 +34,7 @@ pub enum Answer<T> {
 
 pub type Outcome<T> = Result<Answer<T>, Failure>;
 
-/// Why there is no answer. None of these says anything about the book.
+/// Why there is no answer. No failure is information about the book.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(untagged)]
 pub enum Failure {
@@ -44,7 +44,7 @@ pub enum Failure {
     Request(#[from] RequestError),
     #[error(transparent)]
     Internal(#[from] InternalError),
-    /// A sibling Worker answered with an error of its own: it is passed on, not flattened.
+    /// A sibling Worker answered with an error of its own, which is kept as it is.
     #[error(transparent)]
     Sibling(#[from] SiblingFailure),
 }
@@ -61,77 +61,78 @@ pub struct SiblingFailure {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum ProviderFailure {
-    /// The other side's pace limit, or our own rate limiter in front of it: try again in a while.
+    /// The callee's pace limit, or our own rate limiter in front of it: try again later.
     #[error("rate_limited")]
     RateLimited {
         retry_after_ms: u64,
-        /// True if our own limiter refused and nothing was sent upstream.
+        /// True if our own limiter refused and nothing was sent.
         local: bool,
     },
-    /// The day's quota is spent until then, Unix time.
+    /// The day's quota is spent until this Unix time.
     #[error("quota_spent")]
     QuotaSpent { until_ms: u64 },
-    /// The share of the day that anonymous clients may use is spent until then: nothing was sent.
+    /// The anonymous clients' share of the day is spent until this Unix time: nothing was sent.
     #[error("public_share_spent")]
     PublicShareSpent { until_ms: u64 },
     #[error("timeout")]
     Timeout,
-    /// No connection, or it broke before the answer was whole.
+    /// No connection, or the connection broke before the answer was complete.
     #[error("unreachable")]
     Unreachable,
-    /// An answer that says the other side is broken (5xx, or a status it never documents).
+    /// An answer of a broken callee (5xx, or an undocumented status).
     #[error("upstream_error")]
     Upstream {
         status: u16,
-        /// What its Retry-After requested.
+        /// The time in the answer's Retry-After.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         retry_after_ms: Option<u64>,
     },
-    /// The provider does not take this question (400, 404, 413, 414, 422, 431): a word about the
-    /// question, none about the provider.
+    /// The provider does not accept this request (400, 404, 413, 414, 422, 431): the request is at
+    /// fault, not the provider.
     #[error("rejected")]
     Rejected { status: u16 },
-    /// What a provider answers for a thing that it does not know, and when it is down.
+    /// The provider sends the same answer for an unknown resource and when it is down.
     #[error("unknown_or_down")]
     UnknownOrDown { retry_after_ms: u64 },
-    /// A 200 whose body is not what it should be. `detail` says why, without any content of it.
+    /// A 200 whose body has not the expected form. `detail` is the reason, without any content.
     #[error("malformed")]
     Malformed { detail: String },
-    /// An answer over the size that we read.
+    /// An answer larger than the limit.
     #[error("malformed")]
     AnswerTooLarge { max_bytes: usize },
-    /// The provider has moved this route (a template) or taken it away: its other routes go on.
+    /// The provider has moved or removed this route (a template); its other routes still work.
     #[error("moved")]
     Moved { route: String },
-    /// The provider refuses us: a person has to mend the configuration.
+    /// The provider refuses us: the configuration has to be corrected.
     #[error("refused")]
     Refused { detail: RefusedPart },
-    /// The book that came back is not the requested one.
+    /// The provider returned another book than the requested one.
     #[error("wrong_book")]
     WrongBook,
-    /// Our circuit breaker is open: nothing was sent. The next probe is allowed after that time.
+    /// Our circuit breaker is open: nothing was sent. The next probe is allowed after this time.
     #[error("circuit_open")]
     CircuitOpen { retry_after_ms: u64 },
-    /// The provider is not configured (no key): it was not asked.
+    /// The provider is not configured (no key), so it was not called.
     #[error("not_configured")]
     NotConfigured,
-    /// The request's own time was over before anything could be sent.
+    /// The request's time was over before a call could be sent.
     #[error("deadline_exceeded")]
     DeadlineExceeded,
-    /// Every provider that could have helped failed; `providers[]` of the answer says how.
+    /// Every provider that could have helped failed; `providers[]` of the answer has their
+    /// outcomes.
     #[error("all_failed")]
     AllFailed { retry_after_ms: u64 },
 }
 
-/// What of ours a provider refuses.
+/// What a provider refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RefusedPart {
     Key,
     Host,
-    /// The identification of this software.
+    /// The `User-Agent` of this software.
     Client,
-    /// The country that a call comes from.
+    /// The country from which the call was sent.
     Location,
 }
 
@@ -155,14 +156,14 @@ pub enum RequestError {
     /// A parameter is missing; `parameter` names it, or those of which one is needed.
     #[error("bad_request")]
     MissingParameter { parameter: String },
-    /// The caller did not authenticate, or with wrong credentials.
+    /// No credentials, or wrong ones.
     #[error("unauthorized")]
     Unauthorized,
-    /// The caller is known and may not. `detail` says which callers may.
+    /// The caller is known but not allowed. `detail` is the reason.
     #[error("forbidden")]
     Forbidden { detail: String },
-    /// The address names nothing: no such route, job, or book. (A book that a provider says it
-    /// has not is [`Answer::NotFound`]; only the router turns that into this.)
+    /// No such route, job or book. (A provider's "no such book" is [`Answer::NotFound`]; only the
+    /// router turns it into this.)
     #[error("not_found")]
     NotFound { detail: String },
     /// The path exists, the method does not. `allow` is the `Allow` header.
@@ -176,16 +177,16 @@ pub enum RequestError {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum InternalError {
-    /// `detail` is for the log and never in an answer.
+    /// `detail` is logged and never in an answer.
     #[serde(rename = "internal")]
     #[error("internal")]
     Fault { detail: String },
-    /// A part of this system that the request needs is out.
+    /// A part of this system that the request needs is unavailable.
     #[error("unavailable")]
     Unavailable { detail: String, retry_after_ms: u64 },
 }
 
-/// A failure of another version that cannot be read is no answer: what stands around it is read.
+/// Reads a failure; one of a kind that this version does not know becomes `Unreachable`.
 pub fn known_failure<'de, D, F>(deserializer: D) -> Result<F, D::Error>
 where
     D: Deserializer<'de>,
@@ -209,7 +210,7 @@ impl Failure {
         Self::Request(RequestError::NotFound { detail: detail.into() })
     }
 
-    /// The failure at the bottom: what a sibling said, without the name of the sibling.
+    /// The innermost failure, without the sibling around it.
     pub fn root_cause(&self) -> &Self {
         match self {
             Self::Sibling(sibling) => sibling.failure.root_cause(),
@@ -217,7 +218,7 @@ impl Failure {
         }
     }
 
-    /// The root, where it is about a provider.
+    /// The innermost failure, if it is a provider's.
     pub fn provider(&self) -> Option<&ProviderFailure> {
         match self.root_cause() {
             Self::Provider(failure) => Some(failure),
@@ -227,7 +228,7 @@ impl Failure {
 }
 
 impl ProviderFailure {
-    /// What a status that is none of success, and none of a limit, means.
+    /// The failure of a status that is neither a success nor a rate limit.
     pub fn of_status(status: u16, retry_after_ms: Option<u64>) -> Self {
         match status {
             400 | 404 | 413 | 414 | 422 | 431 => Self::Rejected { status },
@@ -239,13 +240,13 @@ impl ProviderFailure {
         Self::Malformed { detail: detail.into() }
     }
 
-    /// True if it says nothing about the provider: another question may be answered.
+    /// True if the failure is no fact about the provider: another request may be answered.
     pub fn is_about_the_question(&self) -> bool {
         matches!(self, Self::Rejected { .. } | Self::UnknownOrDown { .. })
     }
 }
 
-/// Says where the JSON broke, without any of its content.
+/// Keeps the position of the JSON error, without any content.
 impl From<serde_json::Error> for ProviderFailure {
     fn from(error: serde_json::Error) -> Self {
         let (line, column) = (error.line(), error.column());

@@ -1,4 +1,4 @@
-//! Errors as `application/problem+json` (RFC 9457) with the documented members, in one function.
+//! Writes errors as `application/problem+json` (RFC 9457) with the documented members.
 //!
 //! ```
 //! use runtime::outcome::ProviderFailure;
@@ -30,12 +30,12 @@ pub struct Problem<'a> {
 }
 
 impl<'a> Problem<'a> {
-    /// An error of `worker` (its own name stands in `service`, unless a sibling caused it).
+    /// An error of `worker` (`service` has this name, or the sibling's that caused the error).
     pub fn new(worker: &'a str, failure: &'a Failure, now_ms: u64) -> Self {
         Self { worker, failure, now_ms, instance: "", providers: &[] }
     }
 
-    /// The path that was asked, without the query.
+    /// Sets the path of the request, without its query.
     pub fn at(mut self, path: &'a str) -> Self {
         self.instance = path;
         self
@@ -47,7 +47,7 @@ impl<'a> Problem<'a> {
     }
 }
 
-/// RFC 9457's members, the documented ones, and the failure for a sibling that reads it.
+/// RFC 9457's members, our documented ones, and the failure for a sibling that reads it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ProblemBody<'a> {
@@ -72,7 +72,7 @@ struct Troubleshooting {
     suggestion: &'static str,
 }
 
-/// The one place where a failure becomes an HTTP answer.
+/// The one function that turns a failure into an HTTP answer.
 pub fn reply(problem: &Problem<'_>) -> Reply {
     let failure = problem.failure.root_cause();
     let facts = failure.facts();
@@ -95,7 +95,7 @@ pub fn reply(problem: &Problem<'_>) -> Reply {
             troubleshooting: Troubleshooting { suggestion: facts.suggestion },
             providers: problem.providers,
             failure: match failure {
-                // Internal text stays in the log.
+                // The reason of an internal failure is only logged.
                 Failure::Internal(InternalError::Fault { .. }) => Failure::internal(""),
                 other => other.clone(),
             },
@@ -119,15 +119,15 @@ pub fn reply(problem: &Problem<'_>) -> Reply {
     reply
 }
 
-/// The members of a sibling's problem that are read back.
+/// The members that are read from a sibling's problem.
 #[derive(Deserialize)]
 struct ForeignProblem {
     service: String,
     failure: Failure,
 }
 
-/// Reads the error a sibling Worker answered. One that does not speak our form (a page of the
-/// platform, garbage) is judged by its status alone.
+/// Reads a sibling Worker's error. Only the status counts if the body is not our form (a page of
+/// the platform, garbage).
 pub fn from_sibling(response: &InResponse) -> Failure {
     let typed = response
         .headers
@@ -136,7 +136,7 @@ pub fn from_sibling(response: &InResponse) -> Failure {
         .then(|| serde_json::from_slice::<ForeignProblem>(&response.body).ok())
         .flatten();
     match typed {
-        // A failure whose status is not the one it came with is not to be believed.
+        // A failure that does not belong to the status of its answer is ignored.
         Some(foreign) if foreign.failure.facts().status == response.status => {
             Failure::Sibling(SiblingFailure {
                 service: foreign.service.chars().take(64).collect(),
@@ -147,13 +147,13 @@ pub fn from_sibling(response: &InResponse) -> Failure {
     }
 }
 
-/// Whether an answer says that a whole route has moved or is gone, where its status is not also the
-/// provider's word for a single missing thing.
+/// Whether an answer means that a whole route has moved or is gone. Excludes statuses that also
+/// mean a single missing resource.
 pub fn is_of_a_moved_route(status: u16) -> bool {
     matches!(status, 301 | 308 | 404 | 405 | 410)
 }
 
-/// Judges an error by its status and Retry-After alone.
+/// The failure of an error's status and Retry-After alone.
 pub fn from_status(response: &InResponse) -> ProviderFailure {
     let retry_after_ms = retry_after::from_headers(&response.headers);
     match response.status {

@@ -1,5 +1,5 @@
-//! `Retry-After`: seconds, or an HTTP date (measured against the answer's own `Date`, so that no
-//! two clocks are compared).
+//! `Retry-After`: seconds, or an HTTP date (compared with the answer's own `Date`, not with our
+//! clock).
 
 use std::time::UNIX_EPOCH;
 
@@ -7,10 +7,10 @@ use ports::http::Headers;
 
 use crate::time::DAY_MS;
 
-/// Nothing may hold us off longer than a day: past it the value is a mistake or an attack.
+/// Longest wait that is accepted: a longer one is a mistake or an attack.
 const MAX_MS: u64 = DAY_MS;
 
-/// Milliseconds to wait; `None` where there is no such header or it cannot be read.
+/// Milliseconds to wait; `None` if the header is absent or cannot be read.
 pub fn from_headers(headers: &Headers) -> Option<u64> {
     let text = headers.get("retry-after")?.trim();
     let ms = match text.parse::<u64>() {

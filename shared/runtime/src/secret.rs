@@ -2,38 +2,37 @@
 
 use std::fmt;
 
-/// Characters of a token that a client presents.
+/// Least length of a token that clients present.
 pub const MIN_TOKEN_CHARS: usize = 16;
 
-/// How long a text is used before the store is read again: a rotated key is picked up within it.
+/// How long a text is used before the store is read again: a rotated key is used after this time.
 const FRESH_MS: u64 = 5 * 60 * 1_000;
-/// How long the last text serves on while the store fails.
+/// How long the last text is used while the store fails.
 const STALE_MS: u64 = 60 * 60 * 1_000;
-/// How long a store that failed is not read again: each read of it may take most of a second.
+/// How long a failed store is not read again: each read may take most of a second.
 const FAILED_MS: u64 = 5_000;
 
-/// A key or token. `Debug` shows a fixed text, there is no `Display` and no serde, so that it
-/// cannot reach a log line, an error or a binding by accident.
+/// A key or token. `Debug` prints a fixed text, and there is no `Display` and no serde, so that the
+/// text cannot enter a log line, an error or a call over a binding by accident.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Wraps a text; surrounding white space (a pasted newline) is dropped. An empty text is no
-    /// secret, nor is one that no header can carry: an invisible character that came along when it
-    /// was copied would fail every request as if no provider could be reached.
+    /// Wraps a text without surrounding white space (a pasted newline). `None` if the text is empty
+    /// or no header can carry it: a copied invisible character would fail every request as if no
+    /// provider could be reached.
     pub fn new(text: &str) -> Option<Self> {
         let text = text.trim();
         let sendable = !text.is_empty() && text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
         sendable.then(|| Self(text.to_owned()))
     }
 
-    /// The text that is bound under a name. A token that a client presents can be guessed, so a short
-    /// one is refused.
+    /// The secret of a binding. A short token is refused, because clients could guess it.
     pub fn of_binding(name: &str, text: &str) -> Result<Self, SecretError> {
         if text.trim().is_empty() {
             return Err(SecretError::Missing);
         }
-        // Not missing: what it guards must not stand open.
+        // Not `Missing`: a bad secret must not leave open what it guards.
         let secret = Self::new(text).ok_or(SecretError::Unreadable)?;
         match name.ends_with("_TOKEN") && secret.0.len() < MIN_TOKEN_CHARS {
             true => Err(SecretError::TooShort),
@@ -41,13 +40,13 @@ impl Secret {
         }
     }
 
-    /// The text itself, for the one place that sends it.
+    /// The text itself, for the code that sends it.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Compares with a text from outside without stopping at the first difference. (The length
-    /// shows; it is no secret.)
+    /// Compares with a client's text without stopping at the first difference. (The comparison
+    /// reveals the length, which is no secret.)
     pub fn matches(&self, other: &str) -> bool {
         let (own, other) = (self.0.as_bytes(), other.as_bytes());
         own.len() == other.len()
@@ -57,18 +56,18 @@ impl Secret {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
-    /// Not bound, or empty: for an optional secret that is no error.
+    /// Not bound, or empty: no error for an optional secret.
     #[error("missing")]
     Missing,
-    /// Bound, but the store gives nothing (it does not exist there, or the store is down), or the
-    /// text cannot be sent ([`Secret::new`]).
+    /// Bound, but the store returns nothing (no such secret, or the store is down), or no header
+    /// can carry the text ([`Secret::new`]).
     #[error("unreadable")]
     Unreadable,
     #[error("shorter than 16 characters")]
     TooShort,
 }
 
-/// What an isolate remembers of a secret in a store: its text, and that the store failed a moment ago.
+/// What an isolate remembers of a stored secret: its text, and that the store failed recently.
 #[derive(Clone, Debug, Default)]
 pub struct KnownSecret {
     read: Option<(Secret, u64)>,
@@ -76,7 +75,7 @@ pub struct KnownSecret {
 }
 
 impl KnownSecret {
-    /// What a request is given without a read; none if the store is to be read.
+    /// The result without a read; `None` if the store has to be read.
     pub fn get(&self, now_ms: u64) -> Option<Result<Secret, SecretError>> {
         let is_recent = |at_ms: u64, for_ms: u64| now_ms.saturating_sub(at_ms) < for_ms;
         match (&self.read, self.failed_ms) {
@@ -86,7 +85,7 @@ impl KnownSecret {
         }
     }
 
-    /// Remembers a read, and gives what the request has of it.
+    /// Remembers the result of a read, and returns what the request may use.
     pub fn keep(
         &mut self,
         read: Result<Secret, SecretError>,
@@ -105,7 +104,7 @@ impl KnownSecret {
         }
     }
 
-    /// The last text, which serves on for a while where the store fails.
+    /// The last text, which stays valid for a while if the store fails.
     fn last(&self, now_ms: u64) -> Result<Secret, SecretError> {
         let read = self.read.as_ref();
         let last = read.filter(|(_, at_ms)| now_ms.saturating_sub(*at_ms) < STALE_MS);
@@ -136,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_header_can_carry_is_no_secret() {
+    fn a_text_that_no_header_can_carry_is_no_secret() {
         for text in
             ["key\u{200b}1", "\u{feff}key-1", "key\n1", "\u{201c}key-1\u{201d}", "schlüssel"]
         {
@@ -172,7 +171,7 @@ mod tests {
         assert_eq!(known.get(FAILED_MS + FRESH_MS - 1), Some(key("a")));
         let later_ms = FAILED_MS + FRESH_MS;
         assert_eq!(known.get(later_ms), None);
-        // The last text serves on, for an hour.
+        // The last text is used for another hour.
         assert_eq!(known.keep(unreadable.clone(), later_ms), key("a"));
         assert_eq!(known.get(later_ms + 1), Some(key("a")));
         assert_eq!(known.keep(unreadable.clone(), FAILED_MS + STALE_MS), unreadable);
@@ -182,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn comparison_is_whole() {
+    fn comparison_covers_the_whole_text() {
         let secret = Secret::new("abc").unwrap();
         for (text, same) in [("abc", true), ("abd", false), ("ab", false), ("abcd", false)] {
             assert_eq!(secret.matches(text), same, "{text}");

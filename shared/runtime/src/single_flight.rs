@@ -1,8 +1,8 @@
-//! Identical calls in flight are one call.
+//! Equal calls in flight become one call.
 //!
-//! All requests of an object share one context of the platform, so one may wait for what another
-//! has started (in a plain Worker that would hang). The work itself outlives its waiters: it is
-//! spawned, and goes on when all waiters have given up, because it is billed by then.
+//! All requests of an object share one context of the platform, so one may wait for another's call
+//! (in a plain Worker that would hang). The call outlives its waiters: it is spawned, and goes on
+//! when all waiters have left, because it is already billed.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -14,10 +14,10 @@ use futures::future::{LocalBoxFuture, Shared};
 use crate::rate_limit::CallClass;
 
 pub type SharedCall<T> = Shared<LocalBoxFuture<'static, T>>;
-/// Who waits for it: it may become interactive on the way.
+/// The class of a shared call; it may rise to interactive while the call waits.
 pub type SharedCallClass = Rc<Cell<CallClass>>;
 
-/// The calls in flight, by what they ask.
+/// The calls in flight, by key.
 pub struct SingleFlight<T: Clone> {
     running: RefCell<BTreeMap<String, (SharedCallClass, SharedCall<T>)>>,
 }
@@ -29,7 +29,7 @@ impl<T: Clone> Default for SingleFlight<T> {
 }
 
 impl<T: Clone + 'static> SingleFlight<T> {
-    /// The same call in flight, where there is one. It goes on in the better class of the two.
+    /// The equal call in flight, if there is one. It continues in the better class of the two.
     pub fn running(&self, key: &str, class: CallClass) -> Option<SharedCall<T>> {
         let running = self.running.borrow();
         let (of, work) = running.get(key)?;
@@ -37,8 +37,8 @@ impl<T: Clone + 'static> SingleFlight<T> {
         Some(work.clone())
     }
 
-    /// Begins a call that others may join until it ends. It does not move by itself: one clone of
-    /// it has to be spawned.
+    /// Begins a call that others may join until it ends. The future does not run by itself: one
+    /// clone of it has to be spawned.
     pub fn begin(
         self: &Rc<Self>,
         key: String,

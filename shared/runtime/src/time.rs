@@ -5,7 +5,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 pub const HOUR_MS: u64 = 3_600_000;
 pub const DAY_MS: u64 = 24 * HOUR_MS;
 
-/// `2026-11-21T07:48:00.000Z`; a time past the year 262142 is cut to it.
+/// `2026-11-21T07:48:00.000Z`; a time past the year 262142 is cut to that year.
 pub fn iso_utc(unix_ms: u64) -> String {
     i64::try_from(unix_ms)
         .ok()

@@ -1,7 +1,7 @@
-//! W3C Trace Context: where a request belongs, carried over all three Workers.
+//! W3C Trace Context: the trace of a request, carried over all three Workers.
 //!
-//! An invalid `traceparent` is not repaired: a new trace starts. `tracestate`, other vendors' data,
-//! is not passed on. <https://www.w3.org/TR/trace-context/>
+//! An invalid `traceparent` is not repaired: a new trace starts. `tracestate`, which has other
+//! vendors' data, is not passed on. <https://www.w3.org/TR/trace-context/>
 
 use ports::Random;
 use ports::http::Headers;
@@ -37,14 +37,14 @@ impl Trace {
         }
     }
 
-    /// The span of a request that came in from outside: a child of what its headers say, or a new
-    /// trace. `traceparent` goes before the documented `x-trace-id` and `x-span-id`.
+    /// The span of a request from outside: a child of the span in its headers, or a new trace.
+    /// `traceparent` takes precedence over the documented `x-trace-id` and `x-span-id`.
     pub fn from_headers<R: Random>(headers: &Headers, random: &R) -> Self {
         Self::sent(headers).map_or_else(|| Self::start(random), |sent| sent.child(random))
     }
 
-    /// The span of a request that one of our own Workers sent: caller and callee share it, so that
-    /// the callee's report completes the tree. (Zipkin's shared spans.)
+    /// The span of a request from one of our own Workers: caller and callee share it, so that both
+    /// reports describe one span. (Zipkin's shared spans.)
     pub fn join<R: Random>(headers: &Headers, random: &R) -> Self {
         let parent = headers.get(X_PARENT_SPAN_ID).and_then(|text| hex(text, 16));
         match Self::sent(headers) {
@@ -56,12 +56,12 @@ impl Trace {
         }
     }
 
-    /// The span that the headers name, which is the sender's.
+    /// The sender's span, from the headers.
     fn sent(headers: &Headers) -> Option<Self> {
         match values(headers, TRACEPARENT).as_slice() {
             [] => documented(headers),
             [one] => parse_traceparent(one),
-            // Two values: it is unknown which one is meant.
+            // Two values: either may be meant.
             _ => None,
         }
     }
@@ -97,7 +97,7 @@ impl Trace {
         self.write_documented(headers);
     }
 
-    /// Writes `x-trace-id`, `x-span-id` and `x-parent-span-id` only: what an answer carries.
+    /// Writes `x-trace-id`, `x-span-id` and `x-parent-span-id` only: the headers of an answer.
     pub fn write_documented(&self, headers: &mut Headers) {
         headers.set(X_TRACE_ID, self.trace_id());
         headers.set(X_SPAN_ID, self.span_id());
@@ -119,9 +119,9 @@ fn nonzero<R: Random>(random: &R) -> u64 {
     }
 }
 
-/// Reads a `traceparent`; the span it names is the caller's.
+/// Reads a `traceparent`, which names the caller's span.
 fn parse_traceparent(text: &str) -> Option<Trace> {
-    // A comma: two headers that a proxy joined into one.
+    // A comma: a proxy joined two headers into one.
     if text.contains(',') || !text.is_ascii() {
         return None;
     }
@@ -135,7 +135,7 @@ fn parse_traceparent(text: &str) -> Option<Trace> {
         && match version {
             0xff => false,
             0 => tail.is_empty(),
-            // A later version may add parts, each behind a dash.
+            // A later version may append parts, each after a dash.
             _ => tail.is_empty() || tail.starts_with('-'),
         };
     (whole && trace_id != 0 && span_id != 0).then(|| Trace {
@@ -146,8 +146,8 @@ fn parse_traceparent(text: &str) -> Option<Trace> {
     })
 }
 
-/// The caller's span by the documented headers: a trace of 32 hex digits or a UUID, a span of 16 or
-/// 8 digits. Without a span id the trace goes on all the same.
+/// The caller's span in the documented headers: a trace of 32 hex digits or a UUID, a span of 16 or
+/// 8 digits. A trace without a span id is continued too.
 fn documented(headers: &Headers) -> Option<Trace> {
     let sent = headers.get(X_TRACE_ID)?;
     let trace_id = hex(sent, 32).or_else(|| uuid(sent)).filter(|id| *id != 0)?;

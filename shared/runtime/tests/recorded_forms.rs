@@ -1,4 +1,4 @@
-//! What travels between the Workers, or between a Worker and its objects, has its recorded form.
+//! The JSON between Workers, or between a Worker and its objects, matches its record.
 
 use runtime::api::batch::{BatchAnswer, BatchOutcome, BatchQuery, BatchRequest, BatchResult};
 use runtime::api::isbndb::{BookAnswer, BooksPage, BulkAnswer, BulkRequest, Quota};
@@ -32,7 +32,7 @@ fn forms_are_read_and_written_as_recorded() {
 }
 
 #[test]
-fn unknown_kinds_cost_their_item_alone() {
+fn unknown_kinds_lose_their_item_alone() {
     let batch = r#"{"cache":"warm-only","items":[
         {"id":"1","kind":"series","name":"Dune"},{"id":"2","kind":"auto","q":"dune"}]}"#;
     let batch: BatchRequest = serde_json::from_str(batch).unwrap();

@@ -46,8 +46,7 @@ pub(super) struct UpstreamCall<'a> {
     pub sent: &'a Cell<u32>,
 }
 
-/// The units of a call in flight, from the moment they are counted until the call ends or is
-/// dropped.
+/// The units of a call in flight: counted at `begin`, released when the call ends or is dropped.
 struct InFlightGuard<'a> {
     inner: &'a RefCell<Inner>,
     units: Cell<u32>,
@@ -126,8 +125,7 @@ where
                 call,
                 async |attempt| {
                     in_flight_guard.end();
-                    // The first attempt runs even if the caller has left (its answer is cached); a
-                    // retry does not.
+                    // The first attempt runs in any case; a retry needs a caller who waits.
                     let left_ms = caller.context.remaining_ms(self.host.now_ms());
                     let heavy = retry == RetryRule::UnlessHeavy && last_status.get() == 500;
                     if attempt > 1 && (heavy || left_ms < LEAST_FOR_ANSWER_MS) {
@@ -222,8 +220,7 @@ where
                 | ProviderFailure::Moved { .. })
         );
         if holds_back || is_back {
-            // Refusal and pause must survive a restart. If the write fails, the next call learns
-            // them again.
+            // Refusal and pause must survive a restart; if the write fails, a call repeats them.
             let _ = self.save();
         }
         outcome

@@ -18,8 +18,7 @@ pub struct BatchRequest {
 }
 
 impl BatchRequest {
-    /// Reads the body of a request.
-    /// Errors: it is no batch.
+    /// Reads the body of a request. Errors: the body is no batch.
     pub fn parse(body: &[u8]) -> Result<Self, Failure> {
         serde_json::from_slice(body).map_err(|error| Failure::bad_request(format!("body: {error}")))
     }
@@ -28,16 +27,16 @@ impl BatchRequest {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CacheMode {
-    /// A fresh or stale entry answers; what is missing is fetched, as a background call.
+    /// A fresh or stale entry answers; what is missing is fetched by a background call.
     #[default]
     Default,
-    /// Ask without spending anything.
+    /// Read the cache only: no provider call.
     OnlyIfCached,
-    /// Like `default`, but "none" is asked for anew.
+    /// Like `default`, but a cached absence is fetched again.
     Recheck,
-    /// Fetch even where an entry is fresh.
+    /// Fetch even if the entry is fresh.
     Refresh,
-    /// One of a later version: every item is deferred.
+    /// A mode of a later version: every item is deferred.
     #[serde(skip)]
     Unknown,
 }
@@ -49,13 +48,13 @@ fn named_mode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<CacheMode, D
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BatchItem {
-    /// The caller's own name for it, sent back.
+    /// The caller's id of the item; the result has it too.
     pub id: String,
     #[serde(flatten, deserialize_with = "named_query")]
     pub query: BatchQuery,
 }
 
-/// A query by the name of its kind: serde also takes the number of a variant.
+/// Reads a query by the name of its kind only; serde alone would also accept a variant's number.
 fn named_query<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BatchQuery, D::Error> {
     let fields = Map::deserialize(deserializer)?;
     if fields.get("kind").is_some_and(Value::is_number) {
@@ -64,8 +63,8 @@ fn named_query<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BatchQuery,
     BatchQuery::deserialize(Value::Object(fields)).map_err(Error::custom)
 }
 
-/// What a batch item asks. The key is the one that `/search/auto`, `/search/isbn`,
-/// `/search/author` and `/search/advanced` read for the same book.
+/// What a batch item looks up. Its key is that of `/search/auto`, `/search/isbn`, `/search/author`
+/// and `/search/advanced` for the same book.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum BatchQuery {
@@ -77,27 +76,27 @@ pub enum BatchQuery {
         title: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none", default)]
         author: Option<String>,
-        /// True for a number whose check digit was repaired: the book that comes back must match
-        /// `title` and `author`, else the outcome is `wrongBook`.
+        /// True for an ISBN with a repaired check digit: the book found must match `title` and
+        /// `author`, else the outcome is `wrongBook`.
         #[serde(default)]
         repaired: bool,
     },
-    /// An author's works. The entries of the library's `books` (by ISBN, by title with author)
-    /// are stored from the same answer where it holds them.
+    /// An author's works. If the answer holds books of `books`, their entries (by ISBN, by title
+    /// with author) are stored too.
     Author {
         name: String,
         #[serde(skip_serializing_if = "Vec::is_empty", default)]
         books: Vec<LibraryBook>,
     },
-    /// A book by title and, where known, author: `/search/advanced` and `{title} {author}`.
+    /// A book by title and, if known, author: `/search/advanced` and `{title} {author}`.
     Title {
         title: String,
         #[serde(skip_serializing_if = "Option::is_none", default)]
         author: Option<String>,
     },
-    /// Free text, as `/search/auto` takes it.
+    /// Free text, as in `/search/auto`.
     Auto { q: String },
-    /// One of a later version: the item is deferred.
+    /// A kind of a later version: the item is deferred.
     #[serde(other)]
     Unknown,
 }
@@ -112,28 +111,28 @@ pub(super) fn known_query<'de, D: Deserializer<'de>>(
     }
 }
 
-/// A book of the library, named along with its author.
+/// A library book of the item's author.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LibraryBook {
-    /// The caller's own name for it, sent back.
+    /// The caller's id of the book; the result has it too.
     pub id: String,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub isbn: Option<Isbn13>,
     pub title: String,
-    /// True for a number whose check digit was repaired: its entry is stored only where the book
-    /// that carries it has this title, by this author.
+    /// True for an ISBN with a repaired check digit: its entry is stored only if the book with that
+    /// ISBN has this title, by this author.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub repaired: bool,
 }
 
-/// The answer: one result an item, in the order asked.
+/// The answer: one result an item, in the order of the request.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BatchAnswer {
     #[serde(deserialize_with = "readable")]
     pub results: Vec<BatchResult>,
 }
 
-/// A result of another version that cannot be read is not done yet: it does not fail the others.
+/// Reads the results; one that this version cannot read becomes `Deferred` and fails no other.
 fn readable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<BatchResult>, D::Error> {
     let read = |value: Value| {
         let deferred = || {
@@ -150,24 +149,24 @@ fn readable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<BatchResul
 pub struct BatchResult {
     pub id: String,
     pub key: String,
-    /// What the entry under that key now says.
+    /// The outcome of the item.
     #[serde(flatten)]
     pub outcome: BatchOutcome,
-    /// Which entries of the item's library books stand in the cache now; books that the answer
-    /// did not hold have both false.
+    /// Which entries of the item's library books are in the cache now; both flags are false for a
+    /// book that the answer did not hold.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub books: Vec<LinkedBookStatus>,
 }
 
-/// Entries of one library book that were seen in the cache.
+/// The entries of one library book that are in the cache.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkedBookStatus {
-    /// The caller's name for the book (for an ISBN item, the item's id).
+    /// The caller's id of the book (for an ISBN item, the item's id).
     pub id: String,
     pub isbn: bool,
-    /// Under its title with author.
+    /// The entry under title and author.
     pub title: bool,
-    /// The number that was to be confirmed is another book's: it names nothing of the library.
+    /// The repaired ISBN belongs to another book, so it names no book of the library.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub wrong: bool,
 }
@@ -175,35 +174,35 @@ pub struct LinkedBookStatus {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum BatchOutcome {
-    /// In the cache with at least one book; seen there after the write.
+    /// The cache has the entry, with at least one book; read back after a write.
     Found {
         count: u32,
-        /// The tier it was seen in: `KV`, `R2`.
+        /// The tier that has the entry: `KV`, `R2`.
         tier: String,
         fresh_until_ms: u64,
-        /// True if it stood there already and nothing was fetched.
+        /// True if the entry was in the cache before, and nothing was fetched.
         was_cached: bool,
-        /// True if a provider that was asked failed: kept only for a short time.
+        /// True if a queried provider failed: the entry is short-lived.
         partial: bool,
     },
-    /// Every provider that was asked says there is none; stored as a negative.
+    /// No queried provider has such a book; stored as a negative.
     NotFound {
-        /// When it is asked again, Unix time.
+        /// When the providers are queried again, Unix time.
         fresh_until_ms: u64,
         /// True if the answer was cached and no provider was queried.
         #[serde(skip_serializing_if = "std::ops::Not::not", default)]
         was_cached: bool,
-        /// True if one that may have it was not asked: kept only for a short time.
+        /// True if a provider that may have the book was not queried: short-lived.
         #[serde(skip_serializing_if = "std::ops::Not::not", default)]
         partial: bool,
     },
     /// Nothing in the cache (`only-if-cached`).
     Miss,
-    /// It did not fit into the time, the calls or the operations of one batch: to be sent again.
+    /// Not done within the time, calls or operations of one batch: to be sent again.
     Deferred,
-    /// No usable answer: nothing was stored, nothing existing was overwritten.
+    /// No usable answer: nothing was stored or overwritten.
     Failed {
-        /// Why, of the provider that would help most.
+        /// The failure of the provider that would help most.
         failure: Failure,
         provider: String,
     },
@@ -231,7 +230,7 @@ mod tests {
         let by_number = text.replace(r#""isbn","isbn""#, r#"0,"isbn""#);
         let error = serde_json::from_str::<BatchItem>(&by_number).unwrap_err();
         assert!(error.to_string().contains("kind: must be a name"), "{by_number}: {error}");
-        // What an earlier version sent and answered is still read.
+        // An earlier version's items and answers are still read.
         let old = r#"{"id":"7","isbn":"9780441172719","title":"Dune"}"#;
         let book: LibraryBook = serde_json::from_str(old).unwrap();
         assert!(!book.repaired);
@@ -254,7 +253,7 @@ mod tests {
         assert!(text.contains(r#""outcome":"failed""#), "{text}");
     }
 
-    /// The JSON of every kind, as the caches and the siblings of earlier versions know it.
+    /// The JSON of every kind, as caches and siblings of earlier versions know it.
     #[test]
     fn every_kind_of_item_has_its_form_and_reads_back() {
         let isbn = Isbn13::parse("9780441172719").unwrap();
@@ -329,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn a_result_of_a_later_version_is_not_done_yet() {
+    fn a_result_of_a_later_version_is_deferred() {
         let answer = r#"{"took":1,"results":[
             {"id":"1","key":"k","outcome":"miss","since":9},
             {"id":"2","key":"k","outcome":"queued","place":3},
@@ -347,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lacks_a_member_is_refused() {
+    fn an_item_without_a_member_is_refused() {
         for json in [
             r#"{"kind":"auto","q":"dune"}"#,
             r#"{"id":"7","q":"dune"}"#,

@@ -7,14 +7,14 @@ use crate::time::DAY_MS;
 use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 
-/// `x-call-class` gives the ISBNdb Worker's rate limiter the class of the call.
+/// `x-call-class`: the class of the call, for the ISBNdb Worker's rate limiter.
 pub const CALL_CLASS_HEADER: &str = "x-call-class";
 
-/// How long the ISBNdb Worker answers from its own cache. Shorter than the seven days of the search cache in
-/// front, so that its refresh does not get the copy of what it already has.
+/// How long the ISBNdb Worker answers from its cache. Less than the seven days of the search cache
+/// in front of it, so that a refresh of that cache does not read the same answer again.
 pub const CACHED_ANSWER_TTL_MS: u64 = 5 * DAY_MS;
 
-/// Most ISBNs one `POST /books` may name, the provider's own limit.
+/// Most ISBNs of one `POST /books`, the provider's own limit.
 pub const MAX_BULK_ISBNS: usize = 1_000;
 
 /// Most characters of a name or title in a path: ISBNdb's own limit.
@@ -24,7 +24,7 @@ pub const MAX_TEXT_CHARS: usize = 150;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BookAnswer {
-    /// The requested edition, its number checked.
+    /// The requested edition; its ISBN is checked.
     pub book: Edition,
     /// True if no upstream call was made.
     pub cached: bool,
@@ -37,7 +37,7 @@ pub struct BooksPage {
     /// The author's name in display form (author pages only).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub author: Option<String>,
-    /// Books known to the ISBNdb Worker for this question.
+    /// How many books the provider has for this query.
     pub total: u32,
     /// This page, from 1.
     pub page: u32,
@@ -50,11 +50,11 @@ pub struct BooksPage {
 /// `POST /books`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BulkRequest {
-    /// The numbers, at most [`MAX_BULK_ISBNS`].
+    /// At most [`MAX_BULK_ISBNS`].
     pub isbns: Vec<Isbn13>,
 }
 
-/// Answer to `POST /books`: every number asked for stands in exactly one of the three lists.
+/// Answer to `POST /books`: every requested ISBN is in exactly one of three lists.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BulkAnswer {
@@ -62,11 +62,11 @@ pub struct BulkAnswer {
     pub found: Vec<Edition>,
     pub missing: Vec<Isbn13>,
     pub failed: Vec<BulkFailure>,
-    /// What was sent and is no ISBN at all; it fails itself and not the rest.
+    /// Texts that are no ISBN; they do not fail the others.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub invalid: Vec<String>,
     pub upstream_calls: u32,
-    /// Units of the day's quota it took.
+    /// Units of the day's quota that the request spent.
     pub units: u32,
 }
 
@@ -77,7 +77,7 @@ pub struct BulkFailure {
     pub failure: Failure,
 }
 
-/// `GET /quota`: what is left of the plan.
+/// `GET /quota`: the units left of the plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Quota {
@@ -95,8 +95,8 @@ pub struct Quota {
     /// Set if the provider refuses the key or the plan's host.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub refused: Option<String>,
-    /// Set if the configured plan and what the provider allows the key differ: what differs and
-    /// which var to change.
+    /// Set if the configured plan and the provider's report differ: the difference, and which
+    /// variable to change.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub mismatch: Option<String>,
 }

@@ -1,5 +1,5 @@
-//! What the Workers say to each other, as typed JSON. Both sides use these types; each side still
-//! treats what arrives as foreign (size-capped, parsed, checked).
+//! The JSON that the Workers exchange, as types. Both sides use these types; each side still checks
+//! a body as untrusted input (size, form, values).
 
 pub mod batch;
 pub mod isbndb;

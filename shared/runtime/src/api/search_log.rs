@@ -1,4 +1,4 @@
-//! `GET /search-log` of the proxy: what was searched for and had to be asked of the providers.
+//! `GET /search-log` of the proxy: queries for which the providers had to be called.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,24 +10,24 @@ pub const MAX_LOGGED_QUERIES: u32 = 500;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SearchLog {
-    /// False if the proxy keeps no such log.
+    /// False if the proxy keeps no search log.
     pub enabled: bool,
-    /// What is worth warming, most asked for first.
+    /// The queries to warm, the most frequent first.
     #[serde(deserialize_with = "lenient::rows")]
     pub queries: Vec<LoggedQuery>,
-    /// Parts of the log that did not answer: the list may lack what they hold.
+    /// Shards of the log that did not answer: their queries are missing here.
     pub unreachable_shards: u32,
 }
 
-/// One query, without anything about the client.
+/// One query, without any data about the client.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LoggedQuery {
     pub key: String,
-    /// The query, as a batch asks it: its entry stands under that key.
+    /// The query as a batch item: both have the same key.
     #[serde(deserialize_with = "known_query")]
     pub query: BatchQuery,
-    /// How often the providers had to be asked for it.
+    /// How often the providers were called for the query.
     pub times_searched: u32,
     pub last_asked_ms: u64,
 }

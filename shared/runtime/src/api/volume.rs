@@ -10,19 +10,19 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase")]
 pub struct Volumes {
     pub kind: String,
-    /// Books the merged answer holds.
+    /// The number of books in the merged answer.
     pub total_items: u32,
     #[serde(default)]
     pub items: Vec<Volume>,
-    /// The provider that gave most.
+    /// The provider with the most items.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub provider: Option<String>,
     #[serde(default)]
     pub providers: Vec<ProviderReport>,
-    /// True if a provider that was asked gave no answer.
+    /// True if a queried provider gave no answer.
     #[serde(default)]
     pub partial: bool,
-    /// True if no provider had an answer, and a wider question found these.
+    /// True if no provider found anything, and a wider query found these.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub widened: bool,
     pub query_analysis: QueryReport,
@@ -43,9 +43,9 @@ pub struct QueryReport {
     #[serde(rename = "type")]
     pub kind: String,
     pub confidence: f32,
-    /// The normalised form that is the key.
+    /// The normalised form, from which the cache key is made.
     pub normalized: String,
-    /// The ISBN that was looked up for a number whose check digit is wrong.
+    /// The ISBN that was looked up instead of one with a wrong check digit.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub repaired: Option<String>,
 }
@@ -53,12 +53,12 @@ pub struct QueryReport {
 /// One item of an answer. Its JSON is Google's: see `google_shape`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Volume {
-    /// Ours: stable for the same edition.
+    /// Our own id: stable for the same edition.
     pub id: String,
     pub edition: Edition,
     /// Which provider gave which group of fields.
     pub sources: Vec<FieldSource>,
-    /// Open Library's work, where known.
+    /// Open Library's work, if known.
     pub work_id: Option<String>,
 }
 

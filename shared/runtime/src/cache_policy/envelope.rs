@@ -1,16 +1,16 @@
-//! The facts that travel with stored bytes.
+//! The facts that are stored with an answer.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// The schema that is written. An older one must stay readable; a newer one is a miss, because a
-/// rolled-back version must not guess.
+/// The schema version that is written. Older versions must stay readable; a newer one is a miss,
+/// because a rolled-back version cannot know its meaning.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// Most bytes an encoded envelope may take: KV allows 1,024 bytes of metadata.
+/// Most bytes of an encoded envelope: KV allows 1,024 bytes of metadata.
 pub const MAX_ENVELOPE_BYTES: usize = 1_000;
 
-/// What the entry says about the question.
+/// Whether the answer has books.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EntryOutcome {
@@ -24,13 +24,13 @@ pub enum EntryOutcome {
 pub struct Envelope {
     #[serde(rename = "v")]
     pub schema: u32,
-    /// When the providers gave this answer, Unix time.
+    /// When the providers gave the answer, Unix time.
     #[serde(rename = "at")]
     pub stored_at_ms: u64,
-    /// Until when it is served without asking again.
+    /// Until when the entry is served without a provider call.
     #[serde(rename = "fresh")]
     pub fresh_until_ms: u64,
-    /// Until when it may be served while or because it cannot be renewed.
+    /// Until when the entry may be served during or after a failed refresh.
     #[serde(rename = "stale")]
     pub stale_until_ms: u64,
     #[serde(rename = "o")]
@@ -38,25 +38,25 @@ pub struct Envelope {
     /// Books in the whole answer.
     #[serde(rename = "n")]
     pub count: u32,
-    /// True if a provider that was asked gave no answer.
+    /// True if a queried provider gave no answer.
     #[serde(rename = "p", default, skip_serializing_if = "std::ops::Not::not")]
     pub partial: bool,
-    /// How often in a row "none" was confirmed: the negative's life grows with it.
+    /// How often in a row the absence was confirmed: the negative's life grows with it.
     #[serde(rename = "neg", default, skip_serializing_if = "is_zero")]
     pub confirmed: u32,
-    /// True if a batch, and so a known caller, asked: a "none" without it may answer a question
-    /// that an anonymous client made up, and no batch takes it for an answer.
+    /// True if a batch, so a known caller, stored the entry. Batches do not accept an absence
+    /// without it: an anonymous client may have made the query up.
     #[serde(rename = "w", default, skip_serializing_if = "std::ops::Not::not")]
     pub warmed: bool,
-    /// True for the answer to another spelling, one with `+` or `#`: better than nothing until it
-    /// is asked for under its own name.
+    /// True for the answer to another spelling, one with `+` or `#`: served until this spelling
+    /// itself is queried.
     #[serde(rename = "l", default, skip_serializing_if = "std::ops::Not::not")]
     pub lent: bool,
-    /// True for the answer to a wider question, because no provider had one to this: it confirms
-    /// no book of a library.
+    /// True for the answer to a wider query, because no provider answered this one: it confirms no
+    /// book of a library.
     #[serde(rename = "x", default, skip_serializing_if = "std::ops::Not::not")]
     pub widened: bool,
-    /// The stored bytes' entity tag, without quotes.
+    /// The entity tag of the stored bytes, without quotes.
     #[serde(rename = "e")]
     pub etag: String,
     #[serde(rename = "by", default)]
@@ -74,7 +74,7 @@ impl Envelope {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Reads an envelope. What cannot be understood is none, and therefore a miss.
+    /// Reads an envelope; `None`, so a miss, if it cannot be read.
     pub fn decode(text: &str) -> Option<Self> {
         if text.len() > MAX_ENVELOPE_BYTES {
             return None;
@@ -89,8 +89,8 @@ impl Envelope {
     }
 }
 
-/// The entity tag of bytes, without quotes: 96 bits of SHA-256 are enough to tell versions of one
-/// resource apart.
+/// The entity tag of bytes, without quotes: 96 bits of SHA-256 distinguish the versions of one
+/// resource.
 pub fn etag_of(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     let mut tag = String::with_capacity(24);
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_a_miss() {
+    fn an_envelope_that_cannot_be_read_is_a_miss() {
         for text in [
             "",
             "null",

@@ -4,17 +4,17 @@
 use super::envelope::{EntryOutcome, Envelope};
 use super::policy::CacheTimes;
 
-/// Errors: no cache may keep them.
+/// For errors: no cache may store them.
 pub const NO_STORE: &str = "no-store";
 
-/// How long a client may show an old copy while it asks again: as long as our own refresh takes.
+/// How long a client may show an old copy during a refresh: as long as our own refresh takes.
 const STALE_WHILE_REVALIDATE_SECS: u64 = 60;
 
 /// Cache-Control of a page served from `envelope`.
 ///
-/// `max-age` counts from the answer's birth, because `Age` does too: what is left for the client is
-/// their difference, never more than the hot life, so that a purge or a better answer is seen.
-/// Negative and partial answers may be stored but not used without asking.
+/// `max-age` counts from the time of the answer, because `Age` does too: the client's time is the
+/// difference, at most the hot life, so that a purge or a better answer is seen. Negative and
+/// partial answers may be stored but must be revalidated.
 pub fn cache_control(envelope: &Envelope, times: &CacheTimes, now_ms: u64) -> String {
     if envelope.partial || envelope.outcome == EntryOutcome::None {
         return "no-cache".to_owned();
@@ -32,8 +32,8 @@ pub fn cache_control(envelope: &Envelope, times: &CacheTimes, now_ms: u64) -> St
     )
 }
 
-/// Seconds a client may use the answer without asking: 0 where it is stale. nginx counts no `Age`
-/// and reads this number from `X-Accel-Expires`.
+/// Seconds for which a client may use the answer without revalidation; 0 if it is stale. nginx
+/// ignores `Age` and reads this number from `X-Accel-Expires`.
 pub fn client_ttl_secs(envelope: &Envelope, times: &CacheTimes, now_ms: u64) -> u64 {
     if envelope.partial || envelope.outcome == EntryOutcome::None {
         return 0;
@@ -41,8 +41,8 @@ pub fn client_ttl_secs(envelope: &Envelope, times: &CacheTimes, now_ms: u64) -> 
     envelope.fresh_until_ms.saturating_sub(now_ms).min(times.hot_ttl_ms) / 1_000
 }
 
-/// Whether an `If-None-Match` value names the entity tag (given without quotes). Weak comparison,
-/// as RFC 9110 section 13.1.2 asks for.
+/// Whether an `If-None-Match` value names the entity tag (given without quotes). The comparison is
+/// weak, as RFC 9110 section 13.1.2 requires.
 pub fn none_match(header: &str, etag: &str) -> bool {
     let mut rest = header.trim();
     if rest == "*" {
@@ -51,7 +51,7 @@ pub fn none_match(header: &str, etag: &str) -> bool {
     loop {
         rest = rest.trim_start_matches([' ', '\t', ',']);
         rest = rest.strip_prefix("W/").unwrap_or(rest);
-        // A tag is a quoted string without escapes, and may hold commas.
+        // A tag is a quoted string without escapes, and may contain commas.
         let Some(opened) = rest.strip_prefix('"') else { return false };
         let Some((tag, after)) = opened.split_once('"') else { return false };
         if tag == etag {
@@ -92,7 +92,7 @@ mod tests {
         envelope_for(answer, None, &TIMES, NOW, 0.0)
     }
 
-    /// What RFC 9111 lets a cache do: freshness lifetime minus age.
+    /// The time that RFC 9111 leaves a cache: freshness lifetime minus age.
     fn left(header: &str, age: u64) -> i64 {
         let max_age: i64 =
             header.split("max-age=").nth(1).unwrap().split(',').next().unwrap().parse().unwrap();
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn negative_and_partial_answers_are_not_used_without_asking() {
+    fn negative_and_partial_answers_are_revalidated() {
         for (count, partial) in [(0, false), (0, true), (3, true)] {
             assert_eq!(cache_control(&entry(count, partial), &TIMES, NOW), "no-cache");
             assert_eq!(client_ttl_secs(&entry(count, partial), &TIMES, NOW), 0);
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_may_be_bridged_as_long_as_we_would_bridge_it() {
+    fn stale_if_error_equals_our_own_stale_time() {
         let header = cache_control(&entry(1, false), &TIMES, NOW);
         assert!(header.ends_with("stale-if-error=8380800"), "{header}");
     }

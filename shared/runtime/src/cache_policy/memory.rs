@@ -1,12 +1,12 @@
-//! The isolate's own tier: plain bytes, bounded in size and in time.
+//! The isolate's memory tier: plain bytes, bounded in size and in time.
 //!
-//! An entry comes in at its second hit within the time: a key requested once costs nothing.
+//! An entry is kept from its second hit within that time: a key requested once takes no space.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use super::envelope::Envelope;
 
-/// An entry as the stores hold it. `B` is the bytes, or a handle of them that is cheap to clone.
+/// An entry as the stores hold it. `B` is the bytes, or a cheap handle to them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemoryEntry<B> {
     pub body: B,
@@ -19,7 +19,7 @@ struct MemorySlot<B> {
     inserted_ms: u64,
 }
 
-/// Bounded bytes, oldest out first. With such short lives the order of use would add nothing.
+/// Bounded bytes, the oldest evicted first. Entries live so briefly that LRU would gain nothing.
 pub struct MemoryTier<B> {
     max_bytes: usize,
     max_age_ms: u64,
@@ -54,7 +54,7 @@ impl<B: Clone> MemoryTier<B> {
         Some(slot.entry.clone())
     }
 
-    /// Notes that a key was requested, and says whether its bytes are worth keeping now.
+    /// Notes a request for a key; true if its bytes are to be kept now.
     pub fn admits(&mut self, key: &str, now_ms: u64) -> bool {
         if self.max_bytes == 0 {
             return false;
@@ -67,9 +67,9 @@ impl<B: Clone> MemoryTier<B> {
         before.is_some_and(|at| now_ms.saturating_sub(at) < self.max_age_ms)
     }
 
-    /// Keeps an entry, dropping the oldest ones it needs the room of.
+    /// Stores an entry, and evicts the oldest ones to make room.
     pub fn put(&mut self, key: &str, entry: MemoryEntry<B>, now_ms: u64) {
-        // One entry may not push out more than a quarter of the others.
+        // No entry larger than a quarter of the tier: it would evict too many others.
         if entry.len_bytes > self.max_bytes / 4 {
             return;
         }
@@ -79,7 +79,7 @@ impl<B: Clone> MemoryTier<B> {
         self.order.push_back((key.to_owned(), now_ms));
         while self.used_bytes > self.max_bytes || self.order.len() > 2 * MAX_SEEN {
             let Some((oldest, inserted_ms)) = self.order.pop_front() else { break };
-            // A key put again stands in the queue twice; only its own time counts.
+            // A key that was put twice is in the queue twice; only its latest time counts.
             if self.slots.get(&oldest).is_some_and(|slot| slot.inserted_ms == inserted_ms) {
                 self.remove(&oldest);
             }
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_wanted_at_its_second_hit_within_a_minute() {
+    fn a_key_is_kept_at_its_second_hit_within_a_minute() {
         let mut tier = MemoryTier::<()>::new(1_000, 60_000);
         assert!(!tier.admits("a", 0));
         assert!(tier.admits("a", 59_999));
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_makes_room_and_a_giant_is_not_kept() {
+    fn the_oldest_is_evicted_and_a_giant_is_not_kept() {
         let mut tier = MemoryTier::new(100, 60_000);
         for (at, key) in ["a", "b", "c", "d", "e"].into_iter().enumerate() {
             tier.put(key, entry(25), at as u64);

@@ -1,8 +1,8 @@
-//! What a cache entry is, how long it may be used, and which HTTP headers say so.
+//! A cache entry, how long it may be used, and its HTTP headers.
 //!
-//! Everything here is a function of what is passed in: an [`Envelope`] travels with the stored
-//! bytes (as KV metadata, as R2 custom metadata), [`policy`] decides about time and about what may
-//! overwrite what, [`http`] turns an envelope into headers, [`memory`] is the isolate's own tier.
+//! Everything here is a pure function. An [`Envelope`] is stored with the bytes (as KV metadata, as
+//! R2 custom metadata), [`policy`] decides about time and overwriting, [`http`] turns an envelope
+//! into headers, [`memory`] is the isolate's own tier.
 
 pub mod envelope;
 pub mod http;
@@ -11,13 +11,13 @@ pub mod policy;
 pub mod promotion;
 pub mod status;
 
-/// A tier failed: it is bypassed, never an error of the request.
+/// A tier failed: the request bypasses it and does not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("store_failed")]
 pub enum StoreFailed {
-    /// The free plan's day of this operation is spent.
+    /// The free plan's daily limit of this operation is spent.
     DaySpent,
-    /// More writes in a moment than the store takes.
+    /// More writes at once than the store accepts.
     TooManyWrites,
     Broken,
 }

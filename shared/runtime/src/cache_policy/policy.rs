@@ -1,12 +1,12 @@
-//! How long an answer may be used, and what may overwrite what.
+//! How long an answer may be used, and when it overwrites another.
 
 use super::envelope::{EntryOutcome, Envelope, SCHEMA_VERSION};
 use crate::time::DAY_MS;
 
-/// Longest life of a negative: it grows up to a day while it stays confirmed.
+/// Longest life of a negative: its life grows up to a day while it stays confirmed.
 pub const MAX_NEGATIVE_TTL_MS: u64 = DAY_MS;
 
-/// KV and R2 reject or waste shorter lives than this.
+/// KV rejects shorter lives.
 pub const MIN_STORE_TTL_MS: u64 = 60_000;
 
 /// Shortest life of a partial answer: the shortest cool-down of a breaker.
@@ -17,9 +17,9 @@ pub struct CacheTimes {
     /// How long a copy stays in KV, and at most in a client's cache.
     pub hot_ttl_ms: u64,
     pub cold_ttl_ms: u64,
-    /// How long "none" is fresh the first time.
+    /// How long an absence is fresh the first time.
     pub negative_ttl_ms: u64,
-    /// How long an answer is fresh that misses a provider.
+    /// How long an answer that lacks a provider is fresh.
     pub partial_ttl_ms: u64,
     /// How long past fresh an answer may still be served.
     pub stale_ttl_ms: u64,
@@ -32,14 +32,13 @@ pub enum Freshness {
     Fresh,
     /// Served at once; one refresh in the background.
     Stale,
-    /// Asked for again first; served only if that fails. A partial answer, which would otherwise
-    /// be shown for longer than its time.
+    /// Fetched first, and served only if that fails: a partial answer past its time.
     Fallback,
     Gone,
 }
 
-/// Judges an entry. A negative is never served past its time: "none" must not outlive the moment
-/// a book appears.
+/// Classifies an entry. A negative past its time is never served, because the book may exist by
+/// then.
 pub fn freshness(envelope: &Envelope, now_ms: u64) -> Freshness {
     if now_ms < envelope.fresh_until_ms {
         Freshness::Fresh
@@ -57,22 +56,22 @@ pub fn freshness(envelope: &Envelope, now_ms: u64) -> Freshness {
 pub struct NewEntry {
     /// Books in the whole answer.
     pub count: u32,
-    /// True if a provider that was asked gave no answer.
+    /// True if a queried provider gave no answer.
     pub partial: bool,
-    /// Set if every missing provider said when it can be asked again (its day's quota is
-    /// spent): asking before that cannot make the answer whole.
+    /// Set if every missing provider returns at a known time (its day's quota is spent): until the
+    /// earliest of them no retry can complete the answer. Takes precedence over `again_after_ms`.
     pub incomplete_until_ms: Option<u64>,
-    /// Set if a missing provider can be asked again before the partial life is over: the answer
-    /// is to live no longer.
+    /// Set if a missing provider can be queried before the partial life is over: the answer lives
+    /// no longer than that.
     pub again_after_ms: Option<u64>,
     pub etag: String,
     pub providers: Vec<String>,
-    /// True if only a wider question found something.
+    /// True if only a wider query found something.
     pub widened: bool,
 }
 
-/// The envelope of a new answer. `jitter` is uniform in 0..1: entries that were written together
-/// (a library is warmed in one go) must not all expire together.
+/// The envelope of a new answer. `jitter` is uniform in 0..1, so that entries written together (a
+/// warmed library) do not all expire together.
 pub fn envelope_for(
     answer: NewEntry,
     previous: Option<&Envelope>,
@@ -90,8 +89,8 @@ pub fn envelope_for(
         0
     };
     let ttl_ms = if answer.partial {
-        // A spent quota returns at a known time, at most a day away; anything else may be over in
-        // a second.
+        // A spent quota returns at a known time, at most a day later; any other outage may end
+        // within a second.
         let soon_ms = answer.again_after_ms.map_or(u64::MAX, |ms| ms.max(MIN_PARTIAL_TTL_MS));
         answer.incomplete_until_ms.map_or(times.partial_ttl_ms.min(soon_ms), |until| {
             until.saturating_sub(now_ms).clamp(times.partial_ttl_ms, times.cold_ttl_ms.max(1))
@@ -141,17 +140,17 @@ fn shortened(ttl_ms: u64, jitter: f64) -> u64 {
     ttl_ms.saturating_sub(cut)
 }
 
-/// What becomes of a new answer when an entry stands there already.
+/// What to do with a new answer if an entry exists already.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreDecision {
     Write,
-    /// Keep the old bytes, with this envelope: the new answer is poorer. The old entry stays
-    /// usable and is requested again soon.
+    /// Keep the old bytes, with this envelope: the new answer is poorer. The old entry stays usable
+    /// and is fetched again soon.
     Keep(Envelope),
 }
 
-/// An empty or partial answer never overwrites a full one that may still be served, unless that is
-/// another spelling's.
+/// An empty or partial answer does not overwrite a complete one that may still be served, unless
+/// that one belongs to another spelling.
 pub fn decide_store(
     new: &Envelope,
     existing: Option<&Envelope>,
@@ -171,13 +170,14 @@ pub fn decide_store(
     }
     let mut there = keep_stale(old, times, now_ms);
     if old.partial && new.partial {
-        // What is missing can be asked again as soon as the new answer says.
+        // Both lack a provider: fetch again when the first of the two would, but not earlier than
+        // the old entry is fresh.
         there.fresh_until_ms = there.fresh_until_ms.min(new.fresh_until_ms.max(old.fresh_until_ms));
     }
     StoreDecision::Keep(there)
 }
 
-/// The old envelope, requested again after the partial life (or later, if it is still fresh).
+/// The old envelope; the next fetch is after the partial life, or later if it is still fresh.
 pub fn keep_stale(old: &Envelope, times: &CacheTimes, now_ms: u64) -> Envelope {
     let mut kept = old.clone();
     kept.fresh_until_ms = kept.fresh_until_ms.max(now_ms.saturating_add(times.partial_ttl_ms));
@@ -185,9 +185,9 @@ pub fn keep_stale(old: &Envelope, times: &CacheTimes, now_ms: u64) -> Envelope {
     kept
 }
 
-/// Seconds a copy may stay in KV: no longer than it may be served at all, and no shorter than KV
-/// accepts. None if the copy is not worth a write: past its time, or a poor one that is past it
-/// before KV may forget it.
+/// Seconds for which a copy may stay in KV: no longer than it may be served, and at least KV's
+/// minimum. `None` if a write is not worth it: the copy is past its time, or it is partial or
+/// negative and would expire before KV's minimum.
 pub fn hot_ttl_secs(envelope: &Envelope, times: &CacheTimes, now_ms: u64) -> Option<u64> {
     // A partial or negative copy must not outlive its freshness in KV.
     let is_poor = envelope.partial || envelope.outcome == EntryOutcome::None;

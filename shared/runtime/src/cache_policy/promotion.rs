@@ -1,4 +1,4 @@
-//! Which hits in the cold tier are copied to the hot one, whose writes are few: a free day has 1,000.
+//! Which hits in the cold tier are copied to the hot one: a free day has only 1,000 KV writes.
 
 use std::collections::BTreeMap;
 
@@ -7,9 +7,9 @@ use crate::time::DAY_MS;
 
 /// A key is copied at its second hit within this time.
 const SECOND_HIT_MS: u64 = 3_600_000;
-/// A key is not copied again for so long: the hot tier's other locations see a copy after a minute.
+/// A key is not copied again within this time: other locations see a KV write after a minute.
 const AGAIN_MS: u64 = 60_000;
-/// Most copies in a minute, and in a day (UTC).
+/// Most copies in a minute, and (the next constant) in a day of UTC.
 const MAX_A_MINUTE: usize = 20;
 const MAX_A_DAY: u32 = 200;
 const MAX_SEEN: usize = 1_024;
@@ -20,12 +20,12 @@ pub struct Promotions {
     copied: BTreeMap<String, u64>,
     day: u64,
     copied_today: u32,
-    /// True if the last copy was one write too many in a moment.
+    /// True if KV refused the last copy as one of too many writes.
     is_refused: bool,
 }
 
 impl Promotions {
-    /// Notes a hit in the cold tier, and says whether it is to be copied.
+    /// Notes a hit in the cold tier; true if it is to be copied.
     pub fn admits(&mut self, key: &str, now_ms: u64) -> bool {
         if now_ms / DAY_MS != self.day {
             self.day = now_ms / DAY_MS;
@@ -48,8 +48,9 @@ impl Promotions {
         admits
     }
 
-    /// Notes what came of a copy. Once the tier's day is spent, nothing is copied until 00:00 UTC. A
-    /// single refusal may be another isolate's write of the same key; the second in a row is not.
+    /// Notes the result of a copy. Once KV's day is spent, nothing is copied until 00:00 UTC. A
+    /// single refusal may be due to another isolate's write of the same key; a second in a row
+    /// means the same as a spent day.
     pub fn record_copy(&mut self, copied: Result<(), StoreFailed>) {
         match copied {
             Err(StoreFailed::DaySpent) => self.copied_today = MAX_A_DAY,

@@ -20,26 +20,26 @@ impl Tier {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TierOutcome {
-    /// It had the answer; `ttl` is negative where it was stale.
+    /// The tier had the answer; `ttl` is negative if the answer was stale.
     Hit {
         ttl_secs: i64,
     },
     Miss,
-    /// It had one that could not be used any more.
+    /// The tier had an answer that is too old to use.
     Expired,
     Request,
     Failed,
 }
 
-/// How the answer went on from the last tier to the providers.
+/// How the request went on from the last tier to the providers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Forwarding {
     pub stored: bool,
-    /// Another request had asked already and this one shared its answer.
+    /// Another request's fetch was in flight, and this one shared its answer.
     pub collapsed: bool,
 }
 
-/// Writes the header; `tiers` are in the order they were asked (memory first).
+/// Writes the header; `tiers` are in the order in which they were read (memory first).
 pub fn cache_status(tiers: &[(Tier, TierOutcome)], forwarding: Forwarding) -> String {
     let mut members: Vec<String> = Vec::with_capacity(tiers.len());
     for (place, (tier, outcome)) in tiers.iter().rev().enumerate() {

@@ -1,4 +1,4 @@
-//! Which caller a request comes from.
+//! Who sent a request: a sibling, the admin or an anonymous client.
 
 use ports::Clock;
 use ports::http::Headers;
@@ -6,8 +6,8 @@ use ports::http::Headers;
 use crate::outcome::{Failure, RequestError};
 use crate::secret::SecretSource;
 
-/// How long a client with a wrong token waits for its answer, so that guesses are slow. A wait costs
-/// no CPU time, and it holds up no other request.
+/// The delay of an answer to a wrong token, so that guessing is slow. The delay takes no CPU time
+/// and delays no other request.
 pub const WRONG_TOKEN_WAIT_MS: u64 = 1_000;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -15,14 +15,14 @@ pub enum Caller {
     /// One of our Workers, by the props of its binding.
     Sibling(String),
     Admin,
-    /// Any other client, with what it gets on a restricted route.
+    /// Any other client, with the failure that a restricted route returns to it.
     Anonymous(Failure),
 }
 
 impl Caller {
-    /// Identifies a caller. Secrets are read only if the request carries a token. A wrong token waits
-    /// on every route: what a trusted caller's answer holds more would show that a guess was right. A
-    /// bearer that is the secret `other_token` is a right one, of a client that stays anonymous.
+    /// Identifies a caller. Secrets are read only if the request has a token. A wrong token waits
+    /// on every route, because a right one changes the answer of public routes too. A bearer equal
+    /// to the secret `other_token` is valid, but its client stays anonymous.
     pub async fn identify(
         sibling: Option<String>,
         headers: &Headers,
@@ -53,7 +53,7 @@ impl Caller {
                 }
                 Self::Anonymous(wrong)
             }
-            // Fails closed, and the log names the secret.
+            // Fails closed; the log names the secret.
             Err(error) => Self::Anonymous(Failure::internal(format!("{admin_token}: {error}"))),
         }
     }
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bearer_is_read_whatever_the_case_of_its_name() {
+    fn the_scheme_bearer_is_read_in_any_case() {
         for (header, token) in [
             ("Bearer abc", Some("abc")),
             ("bearer  abc ", Some("abc")),

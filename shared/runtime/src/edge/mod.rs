@@ -1,5 +1,4 @@
-//! What stands in front of every Worker's rules: its routes, who may use them, and how a result
-//! becomes a reply.
+//! What every Worker does around its logic: routes, access to them, and replies.
 
 pub mod auth;
 pub mod router;
@@ -12,7 +11,7 @@ use crate::problem::{self, Problem};
 use crate::service_client::CallContext;
 
 /// The reply to a handler's result, and its outcome in one word for the log. A failure becomes a
-/// problem document; the reason of an internal one goes to the log and nowhere else.
+/// problem document; the reason of an internal failure is only logged.
 pub fn reply_of<H: Clock + LogSink>(
     result: Result<Reply, Failure>,
     context: &CallContext,

@@ -1,4 +1,4 @@
-//! From method and path to a row of a Worker's table of routes.
+//! Finds the row of a Worker's route table for a method and a path.
 //!
 //! ```
 //! use ports::http::Method;
@@ -27,16 +27,15 @@ use crate::outcome::{Failure, RequestError};
 /// The template of a request that has no route, for logs and metrics.
 pub const NO_ROUTE: &str = "unknown";
 
-/// A row of the table. Rows are tried in their order; several rows of one template take several
-/// methods.
+/// A row of the table. Rows are tried in order; one template may have a row for each method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Route<E> {
-    /// A row for `GET` takes `HEAD` too; every path takes `OPTIONS`.
+    /// A row for `GET` also accepts `HEAD`; every path accepts `OPTIONS`.
     pub method: Method,
-    /// The path, a variable segment in braces. It names the route in logs and metrics.
+    /// The path, a variable segment in braces. Logs and metrics use it as the route's name.
     pub template: &'static str,
     pub endpoint: E,
-    /// True where only known callers and holders of the admin token are served.
+    /// True if only known callers and holders of the admin token are served.
     pub is_restricted: bool,
 }
 
@@ -59,7 +58,7 @@ impl<E> Route<E> {
         self
     }
 
-    /// The text of a variable segment of a path that matches; `None` if it is not UTF-8 once decoded,
+    /// The text of a variable segment of a matching path; `None` if it is not UTF-8 once decoded,
     /// or if the template has no such variable.
     pub fn param(&self, name: &str, path: &str) -> Option<String> {
         let at = segments(self.template).position(|part| placeholder(part) == Some(name))?;
@@ -74,7 +73,7 @@ impl<E> Route<E> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UnmatchedRoute {
     Path,
-    /// The path takes other methods: the `Allow` header.
+    /// The path exists with other methods, listed for the `Allow` header.
     Method {
         template: &'static str,
         allow: String,
@@ -92,14 +91,14 @@ impl UnmatchedRoute {
     /// Errors: 404 or 405.
     pub fn into_result(self) -> Result<Reply, Failure> {
         match self {
-            Self::Path => Err(Failure::not_found("route")),
+            Self::Path => Err(Failure::not_found("no route has this path")),
             Self::Method { allow, .. } => Err(RequestError::MethodNotAllowed { allow }.into()),
             Self::Options { allow, .. } => Ok(Reply::empty(204).with_header("allow", allow)),
         }
     }
 }
 
-/// Finds the row of a method and a path, which is still percent-encoded.
+/// Finds the row of a method and a path that is still percent-encoded.
 pub fn find<E>(
     routes: &'static [Route<E>],
     method: Method,
@@ -152,7 +151,7 @@ fn matches(template: &str, path: &str) -> bool {
     }
 }
 
-/// The segments of a path; slashes that are doubled or at its end count for nothing.
+/// The segments of a path; doubled and final slashes are ignored.
 fn segments(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter(|segment| !segment.is_empty())
 }
@@ -219,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_path_is_not_found_whatever_the_method() {
+    fn an_unknown_path_is_not_found_with_any_method() {
         for path in ["/lo", "/log/1", "/jobs", "/jobs/1", "/jobs/1/2/3"] {
             for method in [Method::Get, Method::Post, Method::Options] {
                 let found = find(ROUTES, method, path);

@@ -1,4 +1,4 @@
-//! The last answers of `/health`, served again for a while.
+//! The cache of the last `/health` answers.
 
 use std::cell::RefCell;
 
@@ -6,10 +6,10 @@ use ports::http::Reply;
 
 use super::HealthReport;
 
-/// A report is served to callers that we know for so long: a monitor that asks every second costs one
-/// check in five.
+/// Life of a report for known callers: a monitor that asks every second causes one check in five.
 const KNOWN_MS: u64 = 5_000;
-/// The same for everyone else: a check is five requests to objects, of which a free day has 100,000.
+/// Life for anonymous callers: a check is five requests to objects, of which a free day has
+/// 100,000.
 const ANONYMOUS_MS: u64 = 60_000;
 
 /// The last answers of one isolate, each with its time.
@@ -20,7 +20,7 @@ pub struct HealthCache {
 }
 
 impl HealthCache {
-    /// The last answer, where it is young enough for the caller.
+    /// The last answer, if it is young enough for the caller.
     pub fn get(&self, shallow: bool, is_known: bool, now_ms: u64) -> Option<Reply> {
         let last = if shallow { self.shallow.borrow() } else { self.deep.borrow() };
         let (at_ms, reply) = last.as_ref()?;
@@ -28,7 +28,7 @@ impl HealthCache {
         (now_ms.saturating_sub(*at_ms) < max_age_ms).then(|| reply.clone())
     }
 
-    /// Makes the answer of a report and keeps it; of a whole one also its shallow part.
+    /// Makes the answer of a report and caches it; a full report also gives the shallow answer.
     pub fn keep(&self, shallow: bool, report: &HealthReport, now_ms: u64) -> Reply {
         let reply = report.reply();
         let own = if shallow { reply.clone() } else { report.without_bindings().reply() };
@@ -46,7 +46,7 @@ mod tests {
     use crate::health::{CheckImportance, CheckResult, HealthStatus};
 
     #[test]
-    fn an_answer_is_kept_by_its_depth_and_by_who_asks() {
+    fn an_answer_is_cached_by_depth_and_caller() {
         let cache = HealthCache::default();
         let report = HealthReport::new("w", "v", 1_000);
         let kept = cache.keep(true, &report, 1_000);

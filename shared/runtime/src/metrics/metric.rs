@@ -1,4 +1,4 @@
-//! What is counted, and how each metric is named and written.
+//! The metrics: names, labels and help texts.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MetricKind {
@@ -25,7 +25,7 @@ macro_rules! metrics {
         }
 
         impl Metric {
-            /// All of them, in the order they are written.
+            /// All metrics, in the order in which they are written.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
             pub fn describe(self) -> Description {

@@ -1,10 +1,10 @@
-//! The kinds of answers that the table of facts gives about a failure.
+//! The types of the columns in the table of failures.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailureClass {
-    /// The request cannot be served as it is.
+    /// The client: the request cannot be served as it is.
     Caller,
-    /// A provider, or a sibling on its behalf.
+    /// A provider, or a sibling that called it.
     Upstream,
     Ours,
 }
@@ -12,7 +12,7 @@ pub enum FailureClass {
 /// Whether one more attempt of the same call can help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryAdvice {
-    /// It cannot, or another layer does it.
+    /// No, or another layer retries.
     Never,
     Backoff,
     After(u64),
@@ -26,12 +26,13 @@ pub enum RetryAfter {
     Until(u64),
 }
 
-/// What a failure tells the circuit breaker about the one that was called.
+/// The effect of a failure on the callee's breaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BreakerEffect {
-    /// It answered as it should: it is alive. A 404, a 429 and a refused key are of this kind.
+    /// The callee works: it answered as documented. A 404, a 429 and a refused key are of this
+    /// kind.
     Success,
     Failure,
-    /// Nothing: it was not asked.
+    /// No effect: nothing was learned about the callee.
     None,
 }

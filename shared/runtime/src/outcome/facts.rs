@@ -1,16 +1,16 @@
-//! What each failure means: HTTP status, code, words, retry, breaker. The one table of it.
+//! The table of failures: HTTP status, code, texts, retry and breaker effect of each.
 
 use std::borrow::Cow;
 
 use super::effects::{BreakerEffect, FailureClass, RetryAdvice, RetryAfter};
 use super::{Failure, InternalError, ProviderFailure, RequestError};
 
-/// When to ask again, where nothing better is known.
+/// The Retry-After of a failure that has no better one.
 pub const DEFAULT_RETRY_AFTER_MS: u64 = 5_000;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailureFacts<'a> {
-    /// The HTTP status of the answer that carries the failure.
+    /// The HTTP status of an answer with this failure.
     pub status: u16,
     /// The stable code, for programs. It never changes once published.
     pub code: &'static str,
@@ -19,22 +19,22 @@ pub struct FailureFacts<'a> {
     /// What a person can do about it.
     pub suggestion: &'static str,
     pub class: FailureClass,
-    /// At the layer that called.
+    /// Whether the layer that made the call retries it.
     pub retry: RetryAdvice,
     pub retry_after: RetryAfter,
-    /// For the breaker of the one that was called directly.
+    /// The effect on the breaker of the direct callee.
     pub breaker: BreakerEffect,
 }
 
 impl FailureFacts<'_> {
-    /// A row in which everything else is as for a provider that is not asked again now.
+    /// A row with the defaults of a provider that is not retried now.
     fn row(status: u16, code: &'static str, title: &'static str) -> Self {
         Self {
             status,
             code,
             title,
             detail: Cow::Borrowed(title),
-            suggestion: "Ask again in a while; /health says what is down.",
+            suggestion: "Retry later; /health names what is down.",
             class: FailureClass::Upstream,
             retry: RetryAdvice::Never,
             retry_after: RetryAfter::Unknown,
@@ -53,8 +53,8 @@ impl Failure {
             Self::Provider(failure) => failure.facts(),
             Self::Request(error) => error.facts(),
             Self::Internal(error) => error.facts(),
-            // The sibling has tried already, and two layers of three attempts would make nine. One
-            // that answers with a typed error is alive, unless it is the one that is broken.
+            // The sibling has retried already, and two layers of three attempts would make nine. A
+            // sibling that answers with a typed error works, unless the error is its own fault.
             Self::Sibling(sibling) => FailureFacts {
                 retry: RetryAdvice::Never,
                 breaker: match *sibling.failure {
@@ -110,8 +110,8 @@ impl ProviderFailure {
                     "The day's share of anonymous clients is spent",
                 )
             },
-            // Not retried: it has taken the time of an attempt, and three calls that hang, which
-            // open the breaker, are to cost no more than three of those.
+            // Not retried: the attempt took its whole time, and three hanging calls, which open the
+            // breaker, must not take longer than three attempts.
             Self::Timeout => FailureFacts {
                 retry_after: RetryAfter::Ms(DEFAULT_RETRY_AFTER_MS),
                 breaker: Failure,
@@ -124,21 +124,21 @@ impl ProviderFailure {
                 ..row(502, "UPSTREAM_UNREACHABLE", "The other side cannot be reached")
             },
             Self::Upstream { status, retry_after_ms } => FailureFacts {
-                detail: format!("It answered {status}").into(),
+                detail: format!("The status is {status}").into(),
                 retry: match (retry_after_ms, status) {
                     (Some(ms), _) => RetryAdvice::After(*ms),
                     (_, 500..=599) => RetryAdvice::Backoff,
                     _ => RetryAdvice::Never,
                 },
                 retry_after: RetryAfter::Ms(retry_after_ms.unwrap_or(DEFAULT_RETRY_AFTER_MS)),
-                // Of what the other side says in words, only that it is broken counts: a 4xx is
-                // about the question, a redirect about the route.
+                // Only a 5xx means that the callee is broken: a 4xx is about the request, a
+                // redirect about the route.
                 breaker: if (300..500).contains(status) { None } else { Failure },
                 ..row(502, "UPSTREAM_ERROR", "The other side answered with an error")
             },
             Self::Rejected { status } => FailureFacts {
-                detail: format!("It answered {status}").into(),
-                ..row(502, "UPSTREAM_REJECTED", "The provider does not take this question")
+                detail: format!("The status is {status}").into(),
+                ..row(502, "UPSTREAM_REJECTED", "The provider rejects this request")
             },
             Self::UnknownOrDown { retry_after_ms } => FailureFacts {
                 retry_after: RetryAfter::Ms(*retry_after_ms),
@@ -159,12 +159,12 @@ impl ProviderFailure {
                 ..row(502, "UPSTREAM_MALFORMED", "The other side's answer cannot be read")
             },
             Self::Moved { route } => FailureFacts {
-                detail: format!("Its route {route} is gone").into(),
+                detail: format!("The route {route} is gone").into(),
                 suggestion: "Look for an update of this software; /health names the routes that have moved.",
                 ..row(502, "UPSTREAM_ROUTE_MOVED", "The provider has moved this route")
             },
             Self::Refused { detail } => FailureFacts {
-                detail: format!("It refuses the {}", detail.as_str()).into(),
+                detail: format!("The provider refuses the {}", detail.as_str()).into(),
                 suggestion: "Check the provider's key, plan and host in the secrets and vars; /health says which.",
                 breaker: Success,
                 ..row(502, "UPSTREAM_REFUSED", "The provider refuses us")
@@ -172,12 +172,12 @@ impl ProviderFailure {
             Self::WrongBook => FailureFacts {
                 suggestion: "Check the ISBN against title and author.",
                 breaker: Success,
-                ..row(502, "WRONG_BOOK", "Another book came back than the one asked for")
+                ..row(502, "WRONG_BOOK", "The provider returned another book")
             },
             Self::CircuitOpen { retry_after_ms } => FailureFacts {
-                suggestion: "Wait: one probe goes out after the cool-down.",
+                suggestion: "Wait: a probe is sent after the cool-down.",
                 retry_after: RetryAfter::Ms(*retry_after_ms),
-                ..row(503, "CIRCUIT_OPEN", "Not asked: it failed too often just now")
+                ..row(503, "CIRCUIT_OPEN", "Not called: the circuit breaker is open")
             },
             Self::NotConfigured => FailureFacts {
                 suggestion: "Set the provider's key; /health says which one is missing.",
@@ -200,7 +200,7 @@ impl ProviderFailure {
 impl RequestError {
     pub fn facts(&self) -> FailureFacts<'_> {
         let row = FailureFacts::request;
-        const CHANGE: &str = "Change the request as said.";
+        const CHANGE: &str = "Correct the request: `detail` names the parameter or limit.";
         match self {
             Self::BadRequest { detail } => FailureFacts {
                 detail: detail.into(),
@@ -218,7 +218,7 @@ impl RequestError {
             },
             Self::Forbidden { detail } => FailureFacts {
                 detail: detail.into(),
-                suggestion: "Ask with a token or from a caller that may.",
+                suggestion: "Send a valid token, or call from a Worker that is allowed.",
                 ..row(403, "FORBIDDEN", "Not allowed")
             },
             Self::NotFound { detail } => FailureFacts {
@@ -248,13 +248,13 @@ impl InternalError {
         };
         match self {
             Self::Fault { .. } => FailureFacts {
-                suggestion: "Ask again; if it stays, look for this request id in the logs.",
-                ..row(500, "INTERNAL", "Something broke on our side")
+                suggestion: "Retry; if the error stays, search the logs for this request id.",
+                ..row(500, "INTERNAL", "An internal error occurred")
             },
             Self::Unavailable { detail, retry_after_ms } => FailureFacts {
                 detail: detail.into(),
                 retry_after: RetryAfter::Ms(*retry_after_ms),
-                ..row(503, "SERVICE_UNAVAILABLE", "A part that is needed is out")
+                ..row(503, "SERVICE_UNAVAILABLE", "A required part is unavailable")
             },
         }
     }

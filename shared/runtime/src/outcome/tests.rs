@@ -2,10 +2,10 @@ use super::BreakerEffect as Effect;
 use super::{InternalError as I, ProviderFailure as P, RequestError as R, *};
 use crate::problem::{self, Problem};
 
-/// One row a variant: HTTP status, code, class, retry at the calling layer, breaker, Retry-After.
+/// One row a variant: HTTP status, code, class, retry by the caller, breaker, Retry-After.
 type Row = (Failure, u16, &'static str, FailureClass, RetryAdvice, BreakerEffect, Option<u64>);
 
-/// Every variant, in the order of the enum. `covered` breaks the build when one is missing here.
+/// Every variant, in the order of the enum. `covered` fails the test if one is missing here.
 #[rustfmt::skip]
 fn table() -> Vec<Row> {
     use FailureClass::{Caller, Ours, Upstream};
@@ -50,8 +50,8 @@ fn table() -> Vec<Row> {
     ]
 }
 
-/// The kind of a failure. A new one does not compile until it stands here, and does not pass until
-/// the table has a row of it.
+/// The number of a failure's kind. A new variant does not compile without a number, and does not
+/// pass without a row in the table.
 fn kind(failure: &Failure) -> usize {
     match failure {
         Failure::Provider(failure) => match failure {
@@ -152,7 +152,7 @@ fn every_outcome_is_a_problem_with_the_documented_members() {
 }
 
 #[test]
-fn every_outcome_survives_the_way_over_a_binding() {
+fn every_outcome_survives_a_binding_call() {
     for (failure, ..) in table() {
         let reply = problem::reply(&Problem::new("isbndb-worker", &failure, 0));
         let read = problem::from_sibling(&ports::InResponse {
@@ -164,7 +164,7 @@ fn every_outcome_survives_the_way_over_a_binding() {
             Failure::Sibling(sibling) => (sibling.service.as_str(), sibling.failure.as_ref()),
             own => ("isbndb-worker", own),
         };
-        // Internal text stays where it was made.
+        // Internal text is not passed on.
         let kept = match kept {
             Failure::Internal(InternalError::Fault { .. }) => Failure::internal(String::new()),
             other => other.clone(),
@@ -178,7 +178,7 @@ fn every_outcome_survives_the_way_over_a_binding() {
 }
 
 #[test]
-fn what_is_not_our_form_is_judged_by_its_status() {
+fn a_body_of_another_form_counts_by_its_status() {
     let answer = |status, kind: &str, body: &str| {
         let mut headers = ports::http::Headers::default();
         headers.set("content-type", kind);
@@ -202,7 +202,7 @@ fn what_is_not_our_form_is_judged_by_its_status() {
             answer(503, problem_kind, r#"{"service":"x","failure":{"kind":"new"}}"#),
             Failure::Provider(P::Upstream { status: 503, retry_after_ms: None }),
         ),
-        // A status that does not fit the failure: not believed.
+        // The failure does not have the status of the answer: ignored.
         (
             answer(503, problem_kind, r#"{"service":"x","failure":{"kind":"timeout"}}"#),
             Failure::Provider(P::Upstream { status: 503, retry_after_ms: None }),
@@ -257,12 +257,12 @@ fn the_serde_form_is_stable() {
 }
 
 #[test]
-fn every_failure_reads_back_as_itself_and_half_a_one_does_not() {
+fn every_complete_failure_reads_back() {
     for (failure, ..) in table() {
         let text = serde_json::to_string(&failure).unwrap();
         assert_eq!(serde_json::from_str::<Failure>(&text).unwrap(), failure);
     }
-    // The kinds that say something more cannot be without it; members of other kinds are passed over.
+    // Kinds with members need them; members of other kinds are ignored.
     for text in [
         "{}",
         r#"{"kind":"new"}"#,

@@ -1,14 +1,14 @@
-//! Which calls go first.
+//! The classes of calls, by priority.
 
 use serde::{Deserialize, Serialize};
 
-/// In the order in which they go: background calls use what is left.
+/// In the order of priority: background calls use what is left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CallClass {
     #[default]
     Interactive,
-    /// An anonymous client waits for the answer: of each day it has a share.
+    /// An anonymous client waits for the answer: public calls have a share of the day.
     Public,
     Background,
 }
@@ -22,7 +22,7 @@ impl CallClass {
         }
     }
 
-    /// Reads the header's value; anything unknown is interactive.
+    /// Reads the header's value; an unknown one is interactive.
     pub fn from_header(value: Option<&str>) -> Self {
         match value {
             Some("background") => Self::Background,

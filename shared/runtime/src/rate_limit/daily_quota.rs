@@ -6,63 +6,63 @@ use serde::{Deserialize, Serialize};
 use super::RateLimits;
 use super::day::DayBoundary;
 
-/// What a provider says about the day.
+/// A provider's report of its day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct QuotaReport {
     pub total: Option<u32>,
     pub left: u32,
-    /// Time until the day that it speaks of ends, where it says so.
+    /// Time until the reported day ends, if the provider states it.
     pub reset_ms: Option<u64>,
 }
 
-/// Calls so close to midnight may be counted by the provider on the other side of it.
+/// Calls so close to midnight may count in the provider's other day.
 const DAY_EDGE_MS: u64 = 2_000;
-/// A provider whose clock is behind ours still calls the old day spent shortly after our midnight.
+/// A provider with a slow clock still reports the old day as spent for so long after midnight.
 const LATE_MIDNIGHT_MS: u64 = 10 * 60_000;
-/// A report of a day that ends later than this after ours speaks of the next one.
+/// A report of a day that ends so much later than ours is about the next day.
 const HALF_DAY_MS: u64 = 12 * HOUR_MS;
-/// How long the provider's statement of the size of the day is taken for certain. A subscription
-/// may change.
+/// How long the provider's statement of the day's size counts as certain: a subscription may
+/// change.
 const STATED_FOR_MS: u64 = 6 * 3_600_000;
 
-/// Units counted in the running day: our own attempts, and what others spent with the same key, as
-/// the provider tells it.
+/// Units counted in the running day: our own attempts, and what the provider reports of others with
+/// the same key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DailyQuota {
     day_began_at_ms: u64,
     day_ends_at_ms: u64,
     spent: u32,
-    /// Of them those of public calls.
+    /// The part of `spent` that public calls took.
     pub(super) public: u32,
-    /// What others spent with the same key.
+    /// What other programs spent with the same key.
     spent_elsewhere: u32,
-    /// Units of calls that start at the edge of the day: they count in both.
+    /// Units of calls at the edge of the day, which count in both days.
     counted_in_both_days: u32,
     calls: u32,
     /// Set by a "daily quota exceeded" answer.
     blocked_until_ms: u64,
-    /// Units a day in the provider's own words; outlives the day.
+    /// Units a day as the provider reports them; kept after the day.
     #[serde(skip_serializing_if = "Option::is_none")]
     provider_total: Option<u32>,
-    /// When the provider last stated that number itself; 0 where it is worked out from what is left.
+    /// When the provider last stated that number; 0 if it is derived from the units left.
     #[serde(skip_serializing_if = "is_zero")]
     stated_at_ms: u64,
-    /// Units a day by the configuration under which it said so; 0 in an older state.
+    /// Configured units a day at the time of that report; 0 in an older state.
     configured: u32,
     /// When the provider last reported its count.
     reconciled_at_ms: u64,
 }
 
 impl DailyQuota {
-    /// Begins a new day where the old one is over.
+    /// Begins a new day if the old one is over.
     pub fn start_day_if_over(&mut self, now_ms: u64, day: DayBoundary) {
         let ends_at_ms = day.end_after_ms(now_ms);
-        // A clock that went back must not give the units back: only a later end is a new day.
+        // A clock that went back must not return the units: only a later end is a new day.
         if ends_at_ms <= self.day_ends_at_ms {
             return;
         }
-        // What was carried belongs to the day that begins where the old one ended.
+        // Units counted in both days belong to the next day only if no day lies between.
         let follows = day.end_after_ms(self.day_ends_at_ms) == ends_at_ms;
         self.spent = if follows { self.counted_in_both_days } else { 0 };
         self.public = 0;
@@ -81,9 +81,9 @@ impl DailyQuota {
         }
     }
 
-    /// Takes back the units of a call that was not sent.
+    /// Takes back the units of a call that was not sent. Its part of the public share stays spent.
     pub fn refund(&mut self, start_at_ms: u64, units: u32) {
-        // A permit of the day before that was not carried is forgotten already.
+        // A permit of an earlier day whose units were not carried over no longer counts.
         if start_at_ms.saturating_add(DAY_EDGE_MS) < self.day_began_at_ms {
             return;
         }
@@ -98,11 +98,11 @@ impl DailyQuota {
         start_at_ms.saturating_add(DAY_EDGE_MS) >= self.day_ends_at_ms
     }
 
-    /// What the provider said under another plan says nothing about this one.
+    /// Drops what the provider reported under another plan.
     pub fn configure(&mut self, daily_units: u32) {
         if self.configured != daily_units && self.configured != 0 {
             if self.provider_total.take().is_none() {
-                // Worked out against the size of the old plan: what a smaller one never had was not
+                // Derived from the old plan's size: units that the smaller plan never had were not
                 // spent by others.
                 self.spent_elsewhere = self
                     .spent_elsewhere
@@ -114,7 +114,7 @@ impl DailyQuota {
         self.configured = daily_units;
     }
 
-    /// Units left today: the smaller of the key's remaining quota (all consumers) and the configured cap.
+    /// Units left today: what the key has left, at most the configured number less our own count.
     pub fn left(&self, now_ms: u64, limits: &RateLimits) -> u32 {
         if now_ms < self.blocked_until_ms {
             return 0;
@@ -124,14 +124,14 @@ impl DailyQuota {
         if limits.daily_fixed { of_key.min(own) } else { of_key }
     }
 
-    /// Units that the key has left by the last report and our own count since.
+    /// The key's units left, by the last report and our own count since.
     fn left_of_key(&self, limits: &RateLimits) -> u32 {
         self.total(limits).saturating_sub(self.spent.saturating_add(self.spent_elsewhere))
     }
 
-    /// Units of the day that a share is taken of. Where the provider has not stated its size, what
-    /// it said is left counts: of a plan that is smaller than configured, a share of the configured
-    /// one may be more than the whole.
+    /// The units of which a share is taken. Without a stated size, at most what the reports show:
+    /// of a plan smaller than the configured one, a share of the configured day may exceed the
+    /// whole.
     pub fn shared_units(&self, limits: &RateLimits) -> u32 {
         let daily = self.daily_units(limits);
         if self.is_stated() {
@@ -140,18 +140,18 @@ impl DailyQuota {
         daily.min(self.spent.saturating_add(self.left_of_key(limits)))
     }
 
-    /// Units a day as the provider states them, or as its count shows.
+    /// Units a day, stated by the provider or derived from its count.
     pub fn provider_total(&self) -> Option<u32> {
         self.provider_total
     }
 
-    /// Units that the provider counts and we did not send.
+    /// Units that the provider counts but we did not send.
     pub fn spent_elsewhere(&self) -> u32 {
         self.spent_elsewhere
     }
 
-    /// True if the size of the day is a guess that the provider's count does not bear out: worth
-    /// asking for.
+    /// True if the size of the day is assumed and the provider's count does not match it: the size
+    /// should be requested.
     pub fn is_doubtful(&self, limits: &RateLimits) -> bool {
         let unexplained = u64::from(self.spent_elsewhere) * 10 > u64::from(self.total(limits));
         !self.is_stated() && (unexplained || self.provider_total.is_some())
@@ -165,14 +165,15 @@ impl DailyQuota {
         self.spent
     }
 
-    /// Units that count toward [`DailyQuota::daily_units`].
+    /// Units that count toward [`DailyQuota::daily_units`]; own attempts only if these are
+    /// configured.
     pub fn spent(&self, limits: &RateLimits) -> u32 {
-        // What a person set is ours alone.
+        // A configured quota limits our own units only.
         let spent_elsewhere = if limits.daily_fixed { 0 } else { self.spent_elsewhere };
         self.spent.saturating_add(spent_elsewhere)
     }
 
-    /// Units a day: what a person set, else what the provider said, else the plan's.
+    /// Units a day: the configured number, else the provider's, else the plan's.
     pub fn daily_units(&self, limits: &RateLimits) -> u32 {
         let total = self.total(limits);
         if limits.daily_fixed { total.min(limits.daily_units) } else { total }
@@ -196,11 +197,11 @@ impl DailyQuota {
         self.reconciled_at_ms
     }
 
-    /// The provider says that the day is spent: nothing until the day ends, or until the moment it
-    /// names. Returns when units come back.
+    /// The provider answered that the day is spent: no call until the day ends, or until the time
+    /// that it states. Returns when units come back.
     pub fn block(&mut self, now_ms: u64, retry_after_ms: Option<u64>) -> u64 {
         let until_ms = match retry_after_ms {
-            // Its own word, but never past the next midnight by more than a skewed clock explains.
+            // The stated time, at most the next midnight with the tolerance for a slow clock.
             Some(wait) => now_ms.saturating_add(wait).min(self.day_ends_at_ms + LATE_MIDNIGHT_MS),
             None if self.just_began(now_ms) => now_ms + LATE_MIDNIGHT_MS,
             None => self.day_ends_at_ms,
@@ -209,12 +210,12 @@ impl DailyQuota {
         self.blocked_until_ms
     }
 
-    /// True while a provider may still be in the day before.
+    /// True while a provider may still be in the previous day.
     pub fn just_began(&self, now_ms: u64) -> bool {
         now_ms < self.day_began_at_ms + LATE_MIDNIGHT_MS
     }
 
-    /// An answer may be about the day before or, by a clock that is ahead, about the next one.
+    /// False for a report about the previous day or, if the provider's clock is fast, the next one.
     fn is_about_today(&self, now_ms: u64, report: QuotaReport) -> bool {
         match report.reset_ms {
             Some(ms) => {
@@ -226,10 +227,10 @@ impl DailyQuota {
         }
     }
 
-    /// Takes over the size of the day and not what is left of it: an answer of the same moment has
-    /// received it in its header.
+    /// Takes over the size of the day, not what is left: the header of a concurrent answer has
+    /// that.
     pub fn take_total(&mut self, now_ms: u64, total: u32, limits: &RateLimits) {
-        // Less than what is spent and left together is not believed.
+        // A size below the units spent and left is ignored.
         let left = self.left_of_key(limits);
         let total = total.max(self.spent.saturating_add(left));
         self.spent_elsewhere = total - self.spent.saturating_add(left);
@@ -237,9 +238,10 @@ impl DailyQuota {
         self.stated_at_ms = now_ms;
     }
 
-    /// Takes over the provider's count. It never lowers that of our own attempts, nor, unless its
-    /// call was alone on its way, that of others: an answer may be older than the calls sent since.
-    /// Of our own count, `in_flight_units` may not be in its yet, and `completed_units` surely are.
+    /// Takes over the provider's count. It never lowers the count of our own attempts. It lowers
+    /// that of others only if no other call ran meanwhile, because an answer may be older than
+    /// later calls. Of our own count the report has at least `completed_units`, and may lack
+    /// `in_flight_units`.
     pub fn reconcile(
         &mut self,
         now_ms: u64,
@@ -256,11 +258,11 @@ impl DailyQuota {
         let seen = report.left.saturating_add(own.min(completed_units));
         let known = self.total(limits);
         let total = match report.total {
-            // What is left counts, whatever else the provider says.
+            // Contradictory: the units left count.
             Some(total) if total < report.left => seen,
             Some(total) => total,
-            // Clearly more than the day has by our reckoning: the plan is larger than configured.
-            // Clearly, because others may spend meanwhile.
+            // The report shows more units than the day has: the plan is larger than configured. Ten
+            // percent more, because others may spend meanwhile.
             None if u64::from(seen) * 10 > u64::from(known) * 11 => seen,
             None => known,
         };
@@ -268,10 +270,10 @@ impl DailyQuota {
             self.provider_total = Some(total);
             self.stated_at_ms = if report.total.is_some() { now_ms } else { 0 };
         }
-        // What was counted against a larger day that the key never had was not spent.
+        // Units assumed spent by others in a larger day, which the key never had, were not spent.
         self.spent_elsewhere = self.spent_elsewhere.saturating_sub(known.saturating_sub(total));
         let spent_elsewhere = total.saturating_sub(report.left).saturating_sub(own);
-        // Of a call that was alone on its way, nothing of ours can be missing there.
+        // No other call ran, so the report includes all of our units.
         let exact = in_flight_units == 0 && completed_units == self.spent;
         self.spent_elsewhere =
             if exact { spent_elsewhere } else { self.spent_elsewhere.max(spent_elsewhere) };

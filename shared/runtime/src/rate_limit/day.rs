@@ -4,7 +4,7 @@ use crate::time::{DAY_MS, HOUR_MS};
 use chrono::{Datelike, NaiveDate, Weekday};
 use serde::{Deserialize, Serialize};
 
-/// Whose midnight brings the units back.
+/// The time zone whose midnight ends the day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DayBoundary {
@@ -20,8 +20,8 @@ impl DayBoundary {
         match self {
             Self::Utc => (now_ms / DAY_MS + 1) * DAY_MS,
             Self::Pacific => {
-                // Midnight lies between both offsets' 00:00 and never inside the hour that is
-                // skipped or repeated (02:00), so the offset at midnight itself is unambiguous.
+                // Midnight is between the 00:00 of both offsets, and outside the hour that is
+                // skipped or repeated (02:00), so the offset at midnight is unambiguous.
                 (0..=2)
                     .map(|ahead| pacific_midnight_ms(now_ms / DAY_MS + ahead))
                     .find(|midnight| *midnight > now_ms)
@@ -30,7 +30,7 @@ impl DayBoundary {
         }
     }
 
-    /// The midnight before the one that ends the running day.
+    /// The midnight at which the running day began.
     pub fn start_before_ms(self, now_ms: u64) -> u64 {
         match self {
             Self::Utc => now_ms / DAY_MS * DAY_MS,
@@ -49,7 +49,7 @@ impl DayBoundary {
 /// Midnight in Los Angeles at the start of the civil day `day` (days since 1970-01-01).
 fn pacific_midnight_ms(day: u64) -> u64 {
     // Energy Policy Act of 2005: from the second Sunday of March to the first of November, 02:00
-    // local time. A change at 02:00 is not seen at that day's midnight.
+    // local time. A change at 02:00 does not affect that day's midnight.
     let summer = civil_date(day).is_some_and(|date| {
         let sunday =
             |month, n| NaiveDate::from_weekday_of_month_opt(date.year(), month, Weekday::Sun, n);

@@ -1,4 +1,4 @@
-//! `RateLimit` header fields: a provider's read, our own written.
+//! `RateLimit` header fields: reads a provider's, writes our own.
 //!
 //! The shape is that of draft-ietf-httpapi-ratelimit-headers: a list of quoted policy names with
 //! the parameters `q` (quota), `w` (window, seconds), `r` (remaining) and `t` (seconds to reset).
@@ -15,11 +15,11 @@ pub struct RateReport {
     pub remaining: Option<u32>,
     pub quota: Option<u32>,
     pub reset_ms: Option<u64>,
-    /// Length of the window that the quota is for.
+    /// The time span of the quota.
     pub window_ms: Option<u64>,
 }
 
-/// Reads a `RateLimit` or `RateLimit-Policy` field; members that make no sense are left out.
+/// Reads a `RateLimit` or `RateLimit-Policy` field; members without sense are left out.
 pub fn parse(value: &str) -> Vec<RateReport> {
     if value.len() > MAX_HEADER_BYTES {
         return Vec::new();
@@ -37,7 +37,7 @@ fn parse_member(member: &str) -> Option<RateReport> {
         RateReport { name, remaining: None, quota: None, reset_ms: None, window_ms: None };
     for part in parts {
         let Some((key, number)) = part.split_once('=') else { continue };
-        // A negative remainder is an overdrawn one.
+        // A negative remainder means an overdrawn quota.
         let number = number.trim();
         let number: u64 = if number.starts_with('-') { 0 } else { number.parse().ok()? };
         match key.trim() {
@@ -51,7 +51,7 @@ fn parse_member(member: &str) -> Option<RateReport> {
     Some(report)
 }
 
-/// Our own `RateLimit` and `RateLimit-Policy` values: what a call of this class could still use.
+/// Our own `RateLimit` and `RateLimit-Policy` values: what a call of this class may still use.
 pub fn write(limiter: &mut RateLimiter, now_ms: u64, class: CallClass) -> (String, String) {
     let wait_ms = limiter.earliest_ms(now_ms).saturating_sub(now_ms);
     let day_ms = limiter.day_ends_at_ms(now_ms).saturating_sub(now_ms);
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_left_out() {
+    fn members_without_sense_are_left_out() {
         assert_eq!(parse(""), Vec::new());
         assert_eq!(parse("\"daily\";r=many"), Vec::new());
         assert_eq!(parse("\"daily\";r=-3")[0].remaining, Some(0));

@@ -1,11 +1,11 @@
-//! What a provider allows, and how it is divided between the classes of callers.
+//! What a provider allows, and how the classes of calls share it.
 
 use super::call_class::CallClass;
 use super::day::DayBoundary;
 
-/// Share of the day kept for interactive calls, in percent, where nothing else is said.
+/// Default share of the day reserved for interactive calls, in percent.
 pub const INTERACTIVE_RESERVE_PERCENT_DEFAULT: u8 = 10;
-/// Share of the day that public calls may use, in percent, where nothing else is said.
+/// Default share of the day for public calls, in percent.
 pub const PUBLIC_SHARE_PERCENT_DEFAULT: u8 = 30;
 /// How long an interactive call may wait for its slot.
 pub const INTERACTIVE_WAIT_MS: u64 = 2_000;
@@ -18,18 +18,17 @@ pub struct RateWindow {
     pub span_ms: u64,
 }
 
-/// What a provider allows, and how we divide it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RateLimits {
     /// Least time between two calls, see [`guarded_interval_ms`].
     pub interval_ms: u64,
-    /// At most so many calls in any span.
+    /// Most calls in any time span of a given length.
     pub window: Option<RateWindow>,
     pub daily_units: u32,
-    /// True if a person set the daily units: the provider's word may only lower them.
+    /// True if the daily units are configured: the provider's report may only lower them.
     pub daily_fixed: bool,
     pub day: DayBoundary,
-    /// Percent of the day that background calls leave alone.
+    /// Percent of the day that background calls may not use.
     pub interactive_reserve_percent: u8,
     /// Percent of the day that public calls may use.
     pub public_share_percent: u8,
@@ -46,7 +45,7 @@ impl RateLimits {
         }
     }
 
-    /// The mean time between two calls that spacing and window allow together.
+    /// The mean interval between two calls that spacing and window allow together.
     pub fn mean_interval_ms(&self) -> u64 {
         let by_window = self.window.map_or(0, |w| w.span_ms.div_ceil(u64::from(w.calls.max(1))));
         self.interval_ms.max(by_window)
@@ -55,8 +54,8 @@ impl RateLimits {
 
 /// A plan's spacing with a guard of 3 %.
 ///
-/// Two calls sent exactly an interval apart arrive a little closer together when the first one was
-/// slower on its way; the guard keeps the provider's own window whole at 97 % of its rate.
+/// Two calls sent exactly an interval apart arrive closer together if the first one was slower on
+/// its way; the guard keeps the provider's own window at 97 % of its rate.
 pub fn guarded_interval_ms(interval_ms: u64) -> u64 {
     interval_ms + (interval_ms * 3).div_ceil(100)
 }

@@ -1,9 +1,9 @@
 //! Pace and quota toward one provider, as a pure state machine.
 //!
-//! A provider sells a pace (calls a second, calls in any minute) and a day (units until its
-//! midnight). [`RateLimiter`] is the one place that hands out send slots and counts units: a unit is taken
-//! when the permit is given, before anything is sent, because an attempt that fails counts too.
-//! Time is passed in; the owner of a rate limiter stores [`RateLimiterState`] before it sends.
+//! A provider limits calls a second and a minute, and units a day. [`RateLimiter`] is the one place
+//! that gives out send slots and counts units. A unit is taken with the permit, before anything is
+//! sent, because a failed attempt counts too. Time is passed in; the owner of a rate limiter stores
+//! [`RateLimiterState`] before it sends.
 //!
 //! # Layout
 //! - [`limits`]: the numbers. [`call_class`]: which calls go first.
@@ -43,7 +43,7 @@ pub use wait_queue::{QueueAction, QueueTicket, WaitQueue};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SlotPermit {
-    /// The moment to send at, never before.
+    /// The call may not be sent before this moment.
     pub start_at_ms: u64,
     pub units: u32,
 }
@@ -51,15 +51,15 @@ pub struct SlotPermit {
 /// Why a call may not be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SlotRefusal {
-    /// The pace: the slot is further away than the class may wait.
+    /// The pace: the slot is later than the class may wait.
     RateLimited {
-        /// Time until a call of this class would be let in.
+        /// Time until a call of this class gets a slot.
         retry_after_ms: u64,
     },
     QuotaSpent {
         until_ms: u64,
     },
-    /// The day has units left, and public calls have used their share.
+    /// The day has units left, but public calls have used their share.
     PublicShareSpent {
         until_ms: u64,
     },
@@ -77,18 +77,18 @@ pub struct RateLimiterState {
 pub struct RateLimiter {
     limits: RateLimits,
     state: RateLimiterState,
-    /// True until its first call: a new process has no open connection.
+    /// True until the first call, which opens a connection and arrives late (see [`Pace::take`]).
     fresh: bool,
 }
 
 impl RateLimiter {
-    /// A rate limiter that goes on from a stored state (or from an empty one).
+    /// A rate limiter that continues from a stored (or an empty) state.
     pub fn new(limits: RateLimits, mut state: RateLimiterState) -> Self {
         state.daily_quota.configure(limits.daily_units);
         Self { limits, state, fresh: true }
     }
 
-    /// What to store before the next send.
+    /// What the owner stores before the next send.
     pub fn state(&self) -> &RateLimiterState {
         &self.state
     }
@@ -101,7 +101,7 @@ impl RateLimiter {
         self.state.pace.earliest_ms(now_ms, self.limits.window)
     }
 
-    /// Takes a slot and the units of one call, or says why not. A permit is counted at once.
+    /// Takes a slot and the units of one call, or refuses. A permit is counted at once.
     pub fn decide(
         &mut self,
         now_ms: u64,
@@ -123,7 +123,7 @@ impl RateLimiter {
         Ok(SlotPermit { start_at_ms, units })
     }
 
-    /// The call of the last permit goes out now. Timers fire late, never early.
+    /// The call of the last permit is sent now. Timers fire late, never early.
     pub fn started(&mut self, now_ms: u64) {
         self.state.pace.started(now_ms, &self.limits);
     }
@@ -155,7 +155,7 @@ impl RateLimiter {
             CallClass::Interactive => left,
             CallClass::Background => left.saturating_sub(self.interactive_reserve_units()),
             CallClass::Public => {
-                // Rounded down: no share is no call.
+                // Rounded down: a share below one unit allows no call.
                 let share =
                     self.percent_of_day(self.limits.public_share_percent, |part, by| part / by);
                 left.min(share.saturating_sub(self.state.daily_quota.public))
@@ -163,12 +163,11 @@ impl RateLimiter {
         }
     }
 
-    /// Units a day: what a person set, else what the provider said, else the plan's.
     pub fn daily_units(&self) -> u32 {
         self.state.daily_quota.daily_units(&self.limits)
     }
 
-    /// Units of the day that background calls leave alone.
+    /// Units of the day that background calls may not use.
     pub fn interactive_reserve_units(&self) -> u32 {
         self.percent_of_day(self.limits.interactive_reserve_percent, u64::div_ceil)
     }
@@ -179,6 +178,7 @@ impl RateLimiter {
         u32::try_from(divide(part, 100)).unwrap_or(u32::MAX)
     }
 
+    /// Today's units, those of other programs included unless a quota is configured.
     pub fn spent(&mut self, now_ms: u64) -> u32 {
         self.state.daily_quota.start_day_if_over(now_ms, self.limits.day);
         self.state.daily_quota.spent(&self.limits)
@@ -194,23 +194,23 @@ impl RateLimiter {
         self.state.daily_quota.returns_at_ms(now_ms)
     }
 
-    /// Gives back the units of a permit that was never used. The slot itself is gone.
+    /// Gives back the units of an unused permit. The slot stays used.
     pub fn refund(&mut self, now_ms: u64, permit: SlotPermit) {
         self.state.daily_quota.start_day_if_over(now_ms, self.limits.day);
         self.state.daily_quota.refund(permit.start_at_ms, permit.units);
     }
 
-    /// The provider refused the pace: nothing goes out before that moment.
+    /// The provider refused the pace: no call before that moment.
     pub fn pause_until(&mut self, until_ms: u64) {
         self.state.pace.pause_until(until_ms);
     }
 
-    /// True while the provider's refusal holds calls back.
+    /// True while calls wait because the provider refused the pace.
     pub fn is_paused(&self, now_ms: u64) -> bool {
         self.state.pace.is_paused(now_ms)
     }
 
-    /// The provider says that the day is spent. `retry_after_ms` is the time that it states.
+    /// The provider answered that the day is spent. `retry_after_ms` is the time that it states.
     pub fn day_spent(&mut self, now_ms: u64, retry_after_ms: Option<u64>) -> u64 {
         self.state.daily_quota.start_day_if_over(now_ms, self.limits.day);
         self.state.daily_quota.block(now_ms, retry_after_ms)
@@ -232,20 +232,19 @@ impl RateLimiter {
         daily_quota.take_total(now_ms, total, limits);
     }
 
-    /// Sets the spacing of calls: the configured one, or what the provider was found to allow.
+    /// Sets the spacing of calls: the configured one, or the one that the provider allows.
     pub fn set_interval_ms(&mut self, interval_ms: u64) {
-        // The next call keeps its distance from the last one too.
+        // The next call keeps the new distance from the last one too.
         self.state.pace.put_off(interval_ms.saturating_sub(self.limits.interval_ms));
         self.limits.interval_ms = interval_ms;
     }
 
-    /// True while a provider may still be in the day before.
     pub fn day_just_began(&mut self, now_ms: u64) -> bool {
         self.state.daily_quota.start_day_if_over(now_ms, self.limits.day);
         self.state.daily_quota.just_began(now_ms)
     }
 
-    /// Takes over what the provider reports about the day: see [`DailyQuota::reconcile`].
+    /// Takes over the provider's report of the day: see [`DailyQuota::reconcile`].
     pub fn reconcile(
         &mut self,
         now_ms: u64,
@@ -258,6 +257,7 @@ impl RateLimiter {
         daily_quota.reconcile(now_ms, report, in_flight_units, completed_units, limits);
     }
 
+    /// Today's units of our own attempts.
     pub fn own_units(&mut self, now_ms: u64) -> u32 {
         self.state.daily_quota.start_day_if_over(now_ms, self.limits.day);
         self.state.daily_quota.spent_by_us()

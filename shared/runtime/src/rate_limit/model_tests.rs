@@ -13,7 +13,7 @@ const DAY_MS: u64 = 24 * 60 * MINUTE_MS;
 /// 2026-11-21 00:00 UTC.
 const MIDNIGHT: u64 = 1_795_219_200_000;
 
-/// The provider: no state machine, it looks at its whole log.
+/// The naive provider: no state machine, it searches its whole log.
 #[derive(Default)]
 struct NaiveProvider {
     log: Vec<(u64, u32)>,
@@ -37,13 +37,13 @@ impl NaiveProvider {
     }
 }
 
-/// A waiter in the simulation, with the time it arrived.
+/// A waiter in the simulation, with its time of arrival.
 struct Waiter {
     ticket: QueueTicket,
     arrived_ms: u64,
 }
 
-/// Runs queue and rate limiter in steps of 5 ms: each waiter asks again at the time that it was given.
+/// Runs queue and rate limiter in steps of 5 ms: each waiter asks again at the time it was given.
 struct Simulation {
     limiter: RateLimiter,
     wait_queue: WaitQueue,
@@ -120,12 +120,12 @@ fn sixteen_busy_clients_get_the_rate_and_never_more() {
 }
 
 #[test]
-fn a_person_waits_two_slots_at_most_in_a_background_flood() {
+fn an_interactive_call_waits_two_slots_at_most() {
     let mut run = Simulation::new(limits(1_030, 100_000));
     for tick in 0..10 * MINUTE_MS / 5 {
         let now = MIDNIGHT + tick * 5;
         run.arrive(now, Background, 1);
-        // Every 7.3 s, so that all phases of a slot are met.
+        // Every 7.3 s, so that the arrivals meet all phases of a slot.
         if tick % 1_460 == 0 {
             run.arrive(now, Interactive, 1);
         }
@@ -139,8 +139,8 @@ fn a_person_waits_two_slots_at_most_in_a_background_flood() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(if std::env::var_os("SOAK").is_some() { 2_000 } else { 24 }))]
 
-    /// Two days of bursts, bulk calls, failures (they count like the rest) and crashes: the
-    /// provider's own count never passes the quota of either day.
+    /// Two days of bursts, bulk calls, failures (which count too) and crashes: the provider's own
+    /// count never passes the quota of either day.
     #[test]
     fn a_simulated_day_never_passes_the_quota(
         quota in 20_u32..1_500,

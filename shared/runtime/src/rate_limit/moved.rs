@@ -1,10 +1,10 @@
-//! Routes of one provider that were found moved, and when each is requested again.
+//! Routes that a provider has moved, and when each is tried again.
 
 use serde::{Deserialize, Serialize};
 
 use crate::lenient;
 
-/// How long a route that moved is left alone at first: it may have been a deployment's moment.
+/// First pause of a moved route: a deployment of the provider may have caused it.
 const FIRST_PAUSE_MS: u64 = 60_000;
 /// The longest pause; it doubles up to this while the route stays gone.
 const MAX_PAUSE_MS: u64 = 3_600_000;
@@ -17,20 +17,20 @@ struct MovedRoute {
     route: String,
     pause_ms: u64,
     next_at_ms: u64,
-    /// A probe is out: what it meets counts.
+    /// A probe is in flight: its result counts.
     probing: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RouteAccess {
     Open,
-    /// It had moved; this call finds out whether it still is so.
+    /// The route had moved; this call checks whether it still is.
     Probe,
     Closed,
 }
 
 impl MovedRoutes {
-    /// Asks to call a route: one probe a pause.
+    /// Asks for access to a route: one probe a pause.
     pub fn request_access(&mut self, route: &str, now_ms: u64) -> RouteAccess {
         let Some(moved) = self.0.iter_mut().find(|moved| moved.route == route) else {
             return RouteAccess::Open;
@@ -43,7 +43,7 @@ impl MovedRoutes {
         RouteAccess::Probe
     }
 
-    /// A call found that a route has moved.
+    /// A call found that the route has moved.
     pub fn moved(&mut self, route: &str, now_ms: u64) {
         let Some(moved) = self.0.iter_mut().find(|moved| moved.route == route) else {
             self.0.push(MovedRoute {
@@ -54,14 +54,14 @@ impl MovedRoutes {
             });
             return;
         };
-        // Calls that were under way with the first one say nothing new.
+        // Only a probe lengthens the pause, not calls that ran at the same time as the first one.
         if std::mem::take(&mut moved.probing) {
             moved.pause_ms = moved.pause_ms.saturating_mul(2).min(MAX_PAUSE_MS);
             moved.next_at_ms = now_ms.saturating_add(moved.pause_ms);
         }
     }
 
-    /// A route answered. True if it was taken for moved.
+    /// The route answered. True if it counted as moved.
     pub fn answered(&mut self, route: &str) -> bool {
         let before = self.0.len();
         self.0.retain(|moved| moved.route != route);
@@ -82,7 +82,7 @@ mod tests {
         let mut routes = MovedRoutes::default();
         assert_eq!(routes.request_access("/a", 0), RouteAccess::Open);
         routes.moved("/a", 0);
-        routes.moved("/a", 5); // sent before the first answer came
+        routes.moved("/a", 5); // in flight together with the first call
         assert_eq!(routes.request_access("/a", 59_999), RouteAccess::Closed);
         assert_eq!(routes.request_access("/b", 0), RouteAccess::Open);
         assert_eq!(routes.request_access("/a", 60_000), RouteAccess::Probe);

@@ -1,4 +1,4 @@
-//! Spacing between calls: GCRA with a burst of one, and a rolling window beside it.
+//! The spacing of calls: GCRA with a burst of one, and a rolling window.
 
 use std::collections::VecDeque;
 
@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::limits::{RateLimits, RateWindow};
 
-/// A call after so long a silence opens a new connection.
+/// A call after so long an idle time opens a new connection.
 const COLD_AFTER_MS: u64 = 5_000;
-/// A late start may come so much of an interval nearer to the next one: half of the guard of 3 %.
+/// A late start may come this part of an interval nearer to the next one: half of the 3 % guard.
 const LATENESS_PART: u64 = 70;
 
-/// When the next call may go. With a burst of one GCRA's theoretical arrival time is simply the
-/// last start plus the interval, so that one number is the whole state.
+/// When the next call may be sent. With a burst of one, GCRA's theoretical arrival time is the last
+/// start plus the interval, so that one number is the whole state.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Pace {
@@ -27,7 +27,7 @@ impl Pace {
     pub fn earliest_ms(&self, now_ms: u64, window: Option<RateWindow>) -> u64 {
         let spaced = now_ms.max(self.next_at_ms).max(self.paused_until_ms);
         let Some(window) = window else { return spaced };
-        // The call `calls` places back has to be a whole span old.
+        // The call `calls` places back must be a whole span old.
         let calls = usize::try_from(window.calls.max(1)).unwrap_or(usize::MAX);
         let freed = self
             .recent
@@ -38,8 +38,8 @@ impl Pace {
         spaced.max(freed)
     }
 
-    /// Takes the slot at `start_at_ms`. A call that opens a connection (`fresh`, or after a
-    /// silence) is longer on its way: the one behind it keeps a tenth more distance.
+    /// Takes the slot at `start_at_ms`. A call that opens a connection (`fresh`, or after an idle
+    /// time) arrives late: the next one keeps a tenth more distance from it.
     pub fn take(&mut self, start_at_ms: u64, limits: &RateLimits, fresh: bool) {
         let cold = fresh || start_at_ms >= self.next_at_ms.saturating_add(COLD_AFTER_MS);
         let extra_ms = if cold { limits.interval_ms / 10 } else { 0 };
@@ -48,8 +48,8 @@ impl Pace {
             self.recent.clear();
             return;
         };
-        // Calls spaced wider than the window's mean keep the window by themselves: storing the
-        // starts would cost bytes with every call for nothing.
+        // Calls spaced wider than the window's mean keep the window anyway: their starts need not
+        // be stored.
         if limits.interval_ms.saturating_mul(u64::from(window.calls)) >= window.span_ms {
             self.recent.clear();
             return;
@@ -61,14 +61,15 @@ impl Pace {
         }
     }
 
-    /// The call of the last slot went out late: the next one keeps its distance from that. Half of
-    /// the interval's guard may be eaten up, or a few late milliseconds would cost the rate.
+    /// The call of the last slot was sent late: the next one keeps its distance from the late
+    /// start. It may use half of the interval's guard; otherwise a few late milliseconds would
+    /// lower the rate.
     pub fn started(&mut self, now_ms: u64, limits: &RateLimits) {
         let least_ms = limits.interval_ms - limits.interval_ms / LATENESS_PART;
         self.next_at_ms = self.next_at_ms.max(now_ms.saturating_add(least_ms));
     }
 
-    /// The slot after the last call moves, because the spacing has grown by that much.
+    /// Moves the slot after the last call, because the spacing has grown by that much.
     pub fn put_off(&mut self, ms: u64) {
         self.next_at_ms = self.next_at_ms.saturating_add(ms);
     }

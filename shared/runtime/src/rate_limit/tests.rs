@@ -26,7 +26,7 @@ fn limiter(daily_units: u32) -> RateLimiter {
 }
 
 #[test]
-fn the_guard_is_three_percent_and_never_nothing() {
+fn the_guard_is_three_percent_and_never_zero() {
     for (interval, guarded) in [(1_000, 1_030), (334, 345), (200, 206), (100, 103), (1, 2)] {
         assert_eq!(guarded_interval_ms(interval), guarded);
     }
@@ -35,7 +35,7 @@ fn the_guard_is_three_percent_and_never_nothing() {
 #[test]
 fn slots_are_an_interval_apart_and_a_far_one_is_refused() {
     let mut limiter = limiter(1_000);
-    // The first call opens a connection: the second keeps a tenth more distance.
+    // The first call opens a connection: the second one keeps a tenth more distance.
     for start_ms in [0, 1_133] {
         let permit = limiter.decide(NOW, Interactive, 1).unwrap();
         assert_eq!(permit.start_at_ms, NOW + start_ms);
@@ -60,10 +60,10 @@ fn public_calls_have_a_share_of_the_day() {
         (limiter.left(NOW + 8_000, Interactive), limiter.left(NOW + 8_000, Background)),
         (7, 6)
     );
-    // What is stored says so too.
+    // The stored state has the public count too.
     let mut again = RateLimiter::new(limits(1_030, 10), limiter.state().clone());
     assert_eq!(again.left(NOW + 8_000, Public), 0);
-    // A day that is spent altogether is not the share's.
+    // A spent day is reported as such, not as a spent share.
     for n in 0..7 {
         again.decide(NOW + 20_000 + n * 2_000, Interactive, 1).unwrap();
     }
@@ -118,7 +118,7 @@ fn a_bulk_call_needs_all_its_units() {
 }
 
 #[test]
-fn a_state_goes_on_after_a_crash() {
+fn a_stored_state_continues_after_a_crash() {
     let mut before = limiter(1_000);
     let first = before.decide(NOW, Background, 7).unwrap();
     let stored = serde_json::to_string(before.state()).unwrap();
@@ -129,13 +129,13 @@ fn a_state_goes_on_after_a_crash() {
 }
 
 #[test]
-fn a_call_that_goes_out_late_keeps_the_next_one_away() {
+fn a_late_call_delays_the_next_one() {
     let mut limiter = limiter(1_000);
     limiter.decide(NOW, Background, 1).unwrap();
     limiter.decide(NOW, Background, 1).unwrap();
     limiter.started(NOW + 1_200);
     assert_eq!(limiter.decide(NOW, Background, 1).unwrap().start_at_ms, NOW + 1_200 + 1_016);
-    // Early is never: the plan stands.
+    // A call is never early: an earlier time changes nothing.
     limiter.started(NOW);
     assert_eq!(limiter.earliest_ms(NOW), NOW + 1_200 + 2_046);
 }
@@ -158,12 +158,12 @@ fn an_empty_or_older_state_is_readable() {
 }
 
 #[test]
-fn a_permit_that_was_not_used_is_given_back() {
+fn an_unused_permit_is_given_back() {
     let mut limiter = limiter(1_000);
     let permit = limiter.decide(NOW, Interactive, 5).unwrap();
     limiter.refund(NOW, permit);
     assert_eq!(limiter.spent(NOW), 0);
-    // The day after, the old permit changes nothing.
+    // A permit of the previous day changes nothing.
     let permit = limiter.decide(NOW, Interactive, 5).unwrap();
     let tomorrow = NOW + 24 * HOUR_MS;
     limiter.decide(tomorrow, Interactive, 3).unwrap();
@@ -183,7 +183,7 @@ fn a_call_at_the_edge_of_the_day_counts_in_both() {
 }
 
 #[test]
-fn a_clock_that_went_back_gives_nothing_back() {
+fn a_clock_that_went_back_returns_no_units() {
     let mut limiter = limiter(100);
     limiter.decide(NOW, Interactive, 40).unwrap();
     assert_eq!(limiter.spent(NOW - 48 * HOUR_MS), 40);
@@ -193,7 +193,7 @@ fn a_clock_that_went_back_gives_nothing_back() {
 fn a_provider_report_lowers_the_units_left_only() {
     let mut limiter = limiter(1_000);
     limiter.decide(NOW, Interactive, 10).unwrap();
-    // Another consumer of the same key spent units.
+    // Another program with the same key spent units.
     limiter.reconcile(
         NOW,
         QuotaReport { total: Some(1_000), left: 600, reset_ms: None },
@@ -204,13 +204,13 @@ fn a_provider_report_lowers_the_units_left_only() {
     // An older answer arrives late.
     limiter.reconcile(NOW, QuotaReport { left: 700, ..QuotaReport::default() }, 0, u32::MAX);
     assert_eq!(limiter.left(NOW, Interactive), 600);
-    // Units of calls in flight are not in its count yet.
+    // The report does not count units of calls in flight yet.
     limiter.reconcile(NOW, QuotaReport { left: 590, ..QuotaReport::default() }, 5, u32::MAX);
     assert_eq!(limiter.left(NOW, Interactive), 585);
 }
 
 #[test]
-fn a_larger_plan_is_believed_unless_a_person_fixed_the_number() {
+fn a_larger_plan_counts_unless_the_number_is_configured() {
     for (fixed, daily) in [(false, 7_500), (true, 1_000)] {
         let mut limiter = RateLimiter::new(
             RateLimits { daily_fixed: fixed, ..limits(1_030, 1_000) },
@@ -219,7 +219,7 @@ fn a_larger_plan_is_believed_unless_a_person_fixed_the_number() {
         limiter.decide(NOW, Interactive, 1).unwrap();
         limiter.reconcile(NOW, QuotaReport { left: 7_499, ..QuotaReport::default() }, 0, u32::MAX);
         assert_eq!(limiter.daily_units(), daily);
-        // Calls in flight must not make the plan grow.
+        // Calls in flight must not enlarge the plan.
         limiter.decide(NOW + 5_000, Interactive, 100).unwrap();
         limiter.reconcile(
             NOW + 5_000,
@@ -232,7 +232,7 @@ fn a_larger_plan_is_believed_unless_a_person_fixed_the_number() {
 }
 
 #[test]
-fn a_smaller_plan_is_believed_even_where_the_number_was_fixed() {
+fn a_smaller_plan_counts_against_a_configured_number() {
     let mut limiter = RateLimiter::new(
         RateLimits { daily_fixed: true, ..limits(1_030, 1_000) },
         RateLimiterState::default(),
@@ -247,7 +247,7 @@ fn a_smaller_plan_is_believed_even_where_the_number_was_fixed() {
 }
 
 #[test]
-fn a_spent_day_ends_at_midnight_or_when_the_provider_says() {
+fn a_spent_day_ends_at_midnight_or_the_stated_time() {
     let midnight = DayBoundary::Utc.end_after_ms(NOW);
     let mut spent = limiter(1_000);
     assert_eq!(spent.day_spent(NOW, None), midnight);
@@ -261,14 +261,14 @@ fn a_spent_day_ends_at_midnight_or_when_the_provider_says() {
     assert_eq!(reported.day_spent(NOW, Some(60_000)), NOW + 60_000);
     assert!(reported.decide(NOW + 60_000, Interactive, 1).is_ok());
 
-    // A provider whose clock is behind: the old day still runs there.
+    // A provider with a slow clock: its old day is still running.
     let mut behind = limiter(1_000);
     let after_midnight = midnight + 30_000;
     assert_eq!(behind.day_spent(after_midnight, None), after_midnight + 600_000);
 }
 
 #[test]
-fn a_pause_holds_everything_back() {
+fn a_pause_delays_every_class() {
     let mut limiter = limiter(1_000);
     limiter.pause_until(NOW + 1_500);
     assert_eq!(limiter.decide(NOW, Interactive, 1).unwrap().start_at_ms, NOW + 1_500);
@@ -280,7 +280,7 @@ fn a_pause_holds_everything_back() {
 }
 
 #[test]
-fn headers_say_what_is_left() {
+fn the_headers_state_the_units_left() {
     let mut limiter = limiter(1_000);
     limiter.decide(NOW, Interactive, 27).unwrap();
     let (limit, policy) = headers::write(&mut limiter, NOW, Interactive);
@@ -289,7 +289,7 @@ fn headers_say_what_is_left() {
 }
 
 #[test]
-fn an_interactive_call_passes_a_waiting_crowd() {
+fn an_interactive_call_precedes_waiting_background_calls() {
     let mut limiter = limiter(1_000);
     let mut wait_queue = WaitQueue::default();
     let crowd: Vec<QueueTicket> =
@@ -298,7 +298,7 @@ fn an_interactive_call_passes_a_waiting_crowd() {
     limiter.decide(NOW, Background, 1).unwrap();
     wait_queue.leave(crowd[0]);
     let person = wait_queue.join(&mut limiter, NOW + 10, Interactive, 1).unwrap();
-    // Slots are handed out 100 ms ahead of their moment.
+    // Slots are given out 100 ms before their moment.
     assert_eq!(
         wait_queue.next_action(&mut limiter, crowd[1], NOW + 1_033),
         QueueAction::WaitUntil(NOW + 2_063)
@@ -307,7 +307,7 @@ fn an_interactive_call_passes_a_waiting_crowd() {
 }
 
 #[test]
-fn a_line_that_is_too_long_refuses_and_says_when() {
+fn a_queue_that_is_too_long_refuses_with_a_time() {
     let mut limiter = limiter(1_000);
     let mut wait_queue = WaitQueue::default();
     let mut joined = 0;
@@ -317,13 +317,13 @@ fn a_line_that_is_too_long_refuses_and_says_when() {
             Err(refusal) => break refusal,
         }
     };
-    // 30 s hold 29 intervals of 1.03 s, and the first one goes at once.
+    // 30 s have 29 intervals of 1.03 s, and the first call is sent at once.
     assert_eq!(joined, 30);
     assert_eq!(refusal, SlotRefusal::RateLimited { retry_after_ms: 30 * 1_030 });
 }
 
 #[test]
-fn who_is_pushed_past_its_patience_gives_up() {
+fn a_waiter_past_its_longest_wait_gives_up() {
     let mut limiter = limiter(1_000);
     let mut wait_queue = WaitQueue::default();
     limiter.decide(NOW, Interactive, 1).unwrap();
@@ -338,7 +338,7 @@ fn who_is_pushed_past_its_patience_gives_up() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
-    /// Whatever is asked and whenever: no window holds more starts than it may.
+    /// For any calls at any times: no window has more starts than allowed.
     #[test]
     fn starts_keep_spacing_and_window(
         steps in proptest::collection::vec((0_u64..3_000, any::<bool>(), 1_u32..4), 1..300),
@@ -369,7 +369,7 @@ proptest! {
         }
     }
 
-    /// Anything at all can stand in a provider's header.
+    /// A provider's header may hold any text.
     #[test]
     fn any_header_is_read_without_a_panic(text in ".{0,80}") {
         let _ = headers::parse(&text);
@@ -377,7 +377,7 @@ proptest! {
 }
 
 #[test]
-fn a_longer_interval_holds_from_the_last_call_on() {
+fn a_longer_interval_counts_from_the_last_call() {
     let mut limiter = limiter(1_000);
     let first = limiter.decide(NOW, Interactive, 1).unwrap();
     limiter.set_interval_ms(10_000);

@@ -1,9 +1,10 @@
-//! Who waits for the next slot: interactive calls first, then public ones; each class in order of arrival.
+//! The waiters for the next slot: interactive calls first, then public, then background ones; each
+//! class in order of arrival.
 //!
-//! Slots are not promised ahead of time. If they were, a flood of background calls would own the
-//! next half minute and an interactive call would stand behind all of it; here it stands behind the
-//! one slot that may have been handed out already. A waiter asks [`WaitQueue::next_action`], sleeps as long as
-//! that it is given, asks again, and leaves when it has sent or given up.
+//! Slots are not given out ahead of time: otherwise background calls would take all slots of the
+//! next 30 s, and an interactive call would wait for all of them; here it waits for at most the one
+//! slot that was given out. A waiter calls [`WaitQueue::next_action`], sleeps as long as it
+//! returns, calls again, and leaves after its send or its refusal.
 
 use std::collections::BTreeSet;
 
@@ -30,31 +31,29 @@ impl QueueTicket {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QueueAction {
-    /// It stands first and the next slot is due: take it with [`RateLimiter::decide`].
+    /// The waiter is first and the next slot is due: take it with [`RateLimiter::decide`].
     SendNow,
     WaitUntil(u64),
-    /// Its slot has moved past its patience, or the day is spent.
+    /// The slot is later than the waiter may wait, or the day is spent.
     GiveUp(SlotRefusal),
 }
 
-/// The waiters of one rate limiter, in the order in which they go. Not stored: waiters do not survive
-/// a crash either.
+/// The waiters of one rate limiter, in their order. Not stored: a crash ends the waiters too.
 #[derive(Debug, Default)]
 pub struct WaitQueue {
     next_id: u64,
     waiting: BTreeSet<(CallClass, u64)>,
 }
 
-/// How long before its moment a slot is handed out, so that the count is on disk when the moment
-/// comes; short, because until then an interactive call may still go first.
+/// How long before its moment a slot is given out, so that the count is on disk by then; short,
+/// because until then an interactive call may still take precedence.
 fn slot_lead_time_ms(limiter: &RateLimiter) -> u64 {
     (limiter.limits().interval_ms / 4).min(100)
 }
 
 impl WaitQueue {
-    /// Joins the line.
-    /// Errors: [`SlotRefusal`] where the wait would be longer than the class waits, or the day has no
-    /// units.
+    /// Joins the queue. Errors: [`SlotRefusal`] if the wait would be longer than the class may
+    /// wait, or the day has no units.
     pub fn join(
         &mut self,
         limiter: &mut RateLimiter,
@@ -66,7 +65,7 @@ impl WaitQueue {
         self.join_within(limiter, now_ms, class, units, max_wait_ms)
     }
 
-    /// Joins the queue with a maximum wait of its own, for a caller with a near deadline.
+    /// Joins the queue with its own longest wait, for a caller with a near deadline.
     pub fn join_within(
         &mut self,
         limiter: &mut RateLimiter,
@@ -88,7 +87,7 @@ impl WaitQueue {
         Ok(ticket)
     }
 
-    /// What the holder of a ticket does now.
+    /// What the holder of a ticket has to do now.
     pub fn next_action(
         &self,
         limiter: &mut RateLimiter,
@@ -132,7 +131,7 @@ impl WaitQueue {
     }
 }
 
-/// When a call with so many before it would start.
+/// When a call with `ahead` calls before it would start.
 fn expected_start_ms(limiter: &RateLimiter, now_ms: u64, ahead: usize) -> u64 {
     let ahead = u64::try_from(ahead).unwrap_or(u64::MAX);
     let queued_ms = ahead.saturating_mul(limiter.limits().mean_interval_ms());

@@ -1,23 +1,23 @@
-//! The circuit breaker: a state machine over what was seen of one target. No clock of its own.
+//! The circuit breaker of one target: a state machine without a clock.
 //!
-//! Closed: all calls pass; failed calls in a row are counted. Open: none pass until the cool-down is
-//! over, which is a second at first and doubles with each probe that fails: most outages are short.
-//! Half-open: exactly the configured number of probes pass; when all of them succeed it closes, when
-//! one fails it opens again. A probe that never reports (the request that made it was cancelled)
-//! gives its place back: at once where the cancelling is seen, else when the request's own time is
+//! Closed: all calls pass; failed calls in a row are counted. Open: no call passes until the
+//! cool-down is over. The cool-down is a second at first, because most outages are short, and
+//! doubles with each failed probe. Half-open: exactly the configured number of probes pass. If all
+//! succeed the breaker closes, if one fails it opens again. A probe that never reports (its request
+//! was cancelled) frees its place: at once if the guard is dropped, else when the request's time is
 //! over.
 
 use crate::outcome::BreakerEffect;
 
 pub const FIRST_COOL_DOWN_MS: u64 = 1_000;
 
-/// When it trips and how it recovers.
+/// When the breaker opens and how it recovers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BreakerSettings {
-    /// Failed calls in a row that open it; 0 switches the breaker off.
+    /// Failed calls in a row that open the breaker; 0 switches it off.
     pub failures: u32,
     pub cool_down_ms: u64,
-    /// Probes that must succeed before it closes.
+    /// Probes that must succeed before the breaker closes.
     pub probes: u32,
 }
 
@@ -28,7 +28,7 @@ impl Default for BreakerSettings {
     }
 }
 
-/// Leave to make one call; to be reported back.
+/// Permission for one call; the call's outcome has to be reported with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct CallPermit {
@@ -37,7 +37,7 @@ pub struct CallPermit {
 }
 
 impl CallPermit {
-    /// True if the call finds out whether the target is back.
+    /// True if the call checks whether the target works again.
     pub fn is_probe(self) -> bool {
         self.probe.is_some()
     }
@@ -78,9 +78,9 @@ struct Probe {
 pub struct Breaker {
     settings: BreakerSettings,
     state: CircuitState,
-    /// Times that it opened since it was last closed.
+    /// How often the breaker opened since it was last closed.
     openings: u32,
-    /// Counts state changes: what was permitted under an earlier state says nothing about this one.
+    /// Counts state changes: the outcome of a call permitted under an earlier state is ignored.
     generation: u64,
     next_probe: u64,
 }
@@ -101,8 +101,8 @@ impl Breaker {
         self.settings = settings;
     }
 
-    /// Asks to make a call that is over at `ends_by_ms` whatever happens: a probe's place is kept
-    /// for it until then, and not a moment less, or a slow probe would let a second one out.
+    /// Asks for permission for a call that ends by `ends_by_ms` in any case. A probe keeps its
+    /// place until then, so that a slow probe lets no second one pass.
     pub fn try_acquire(&mut self, now_ms: u64, ends_by_ms: u64) -> Result<CallPermit, u64> {
         if self.settings.failures == 0 {
             return Ok(CallPermit { generation: self.generation, probe: None });
@@ -125,12 +125,12 @@ impl Breaker {
             out.push(Probe { id, expires_at_ms: ends_by_ms.max(now_ms.saturating_add(1)) });
             return Ok(CallPermit { generation, probe: Some(id) });
         }
-        // A verdict is near, and with it a place or a new cool-down.
+        // All probe places are taken: try again when the first probe must have ended.
         let next_ms = out.iter().map(|probe| probe.expires_at_ms).min().unwrap_or(now_ms);
         Err(next_ms.saturating_sub(now_ms).clamp(1, self.pause_ms().max(1)))
     }
 
-    /// False if it opened or closed since: what the rest of the call meets is not counted.
+    /// False if the breaker opened or closed since the permit: the call's outcome is not counted.
     pub fn is_current(&self, permit: CallPermit) -> bool {
         permit.generation == self.generation
     }
@@ -145,7 +145,7 @@ impl Breaker {
         self.set_state(CircuitState::Open { until_ms: now_ms.saturating_add(self.pause_ms()) });
     }
 
-    /// Reports the outcome of a permitted call. True if this opened the breaker.
+    /// Reports the outcome of a permitted call. True if the outcome opened the breaker.
     pub fn report(&mut self, permit: CallPermit, effect: BreakerEffect, now_ms: u64) -> bool {
         if permit.generation != self.generation || self.settings.failures == 0 {
             return false;
@@ -167,7 +167,7 @@ impl Breaker {
                 let held = out.len();
                 out.retain(|probe| Some(probe.id) != permit.probe);
                 if out.len() == held {
-                    return false; // its place was given to another probe meanwhile
+                    return false; // the probe's place has expired
                 }
                 match effect {
                     BreakerEffect::Failure => {
@@ -189,7 +189,7 @@ impl Breaker {
         }
     }
 
-    /// What it is doing; open past its cool-down is half-open, though no call has asked yet.
+    /// The state; open past its cool-down counts as half-open, before the next call arrives.
     pub fn state(&self, now_ms: u64) -> BreakerState {
         match self.state {
             CircuitState::Closed { .. } => BreakerState::Closed,

@@ -2,38 +2,37 @@
 
 use ports::OutRequest;
 
-/// Most an answer may weigh where the call does not say otherwise.
+/// Largest answer unless the call sets another limit.
 pub const DEFAULT_MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
-/// Most one attempt at a provider takes: three calls that hang, which trip the breaker, stay well
-/// under 24 seconds of waiting. Providers answer in 0.2 to 1.2 seconds.
+/// Longest attempt at a provider: three hanging calls, which open the breaker, take well under 24
+/// seconds. Providers answer in 0.2 to 1.2 seconds.
 pub const PROVIDER_TIMEOUT_MS: u64 = 5_000;
-/// Most one attempt over a binding takes; the request's own deadline is nearer nearly always.
+/// Longest attempt over a binding; the request's own deadline is almost always nearer.
 pub const BINDING_TIMEOUT_MS: u64 = 30_000;
 
-/// What kind of thing is called: it decides which headers go along.
+/// The kind of callee, which decides the headers of the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallTarget {
-    /// A sibling Worker over a service binding: trace, deadline, request id and `X-Service` go
-    /// along.
+    /// A sibling Worker over a service binding: gets trace, deadline, request id and `X-Service`.
     Binding,
-    /// An object of this Worker: the same.
+    /// An object of this Worker: gets the same headers.
     DurableObject,
-    /// A provider outside: none of our headers.
+    /// A provider: gets none of these headers.
     Provider,
 }
 
 #[derive(Clone, Debug)]
 pub struct ServiceCall {
-    /// Name of the binding, object or provider: of the breaker, the log, the metrics.
+    /// Name of the binding, object or provider, also of its breaker, and in log and metrics.
     pub name: &'static str,
     pub target: CallTarget,
     /// The route's template, for the log: never the URL.
     pub route: &'static str,
     pub request: OutRequest,
-    /// True if sending it twice does no harm: only then it is retried.
+    /// True if the call may be sent twice: only then it is retried.
     pub idempotent: bool,
     pub max_body_bytes: usize,
-    /// Most one attempt may take; the request's deadline bounds it too.
+    /// Longest attempt; the request's deadline is a limit too.
     pub timeout_ms: u64,
 }
 
@@ -71,7 +70,7 @@ impl ServiceCall {
         }
     }
 
-    /// Says whether sending it twice does no harm (a POST that only reads).
+    /// Sets whether the call may be sent twice (a POST that only reads).
     pub fn idempotent(mut self, idempotent: bool) -> Self {
         self.idempotent = idempotent;
         self

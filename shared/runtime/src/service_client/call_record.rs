@@ -1,4 +1,4 @@
-//! What is left of a call when it is over: log line, counters, timing.
+//! What a finished call leaves: a log line, counters, its duration.
 
 use crate::metrics::{Metric, Metrics};
 use crate::outcome::{Failure, FailureClass, ProviderFailure};
@@ -19,7 +19,7 @@ pub(super) struct CallRecord<'a> {
 }
 
 impl CallRecord<'_> {
-    /// Counts it and notes its time; gives its log line.
+    /// Counts the call and notes its time; returns its log line.
     pub(super) fn count(&self, client_state: &ClientState) -> LogLine {
         let binding = self.call.target == CallTarget::Binding;
         self.context.add_timing(Timing {
@@ -27,7 +27,7 @@ impl CallRecord<'_> {
             duration_ms: self.duration_ms,
             binding,
         });
-        // To a number of seconds; durations are far below 2^52.
+        // In seconds; durations are far below 2^52 ms.
         let seconds = self.duration_ms as f64 / 1_000.0;
         match self.call.target {
             CallTarget::Binding => self.count_binding(client_state.metrics(), seconds),
@@ -63,7 +63,7 @@ impl CallRecord<'_> {
         line
     }
 
-    /// `ok`, or the failure's word.
+    /// `ok`, or the code word of the failure.
     fn outcome(&self) -> String {
         self.failure.map_or_else(|| "ok".to_owned(), ToString::to_string)
     }
@@ -76,7 +76,7 @@ impl CallRecord<'_> {
             metrics.add(path, &[], 1.0);
         }
         match self.failure {
-            // What the sibling refused because of us was a call that worked.
+            // If the sibling refused the request itself, the call worked.
             None => metrics.add(Metric::BindingCallsSuccessful, &name, 1.0),
             Some(failure) if failure.facts().class == FailureClass::Caller => {
                 metrics.add(Metric::BindingCallsSuccessful, &name, 1.0);
@@ -92,7 +92,7 @@ impl CallRecord<'_> {
     }
 }
 
-/// The documented call path a binding call belongs to.
+/// The metric of the documented call path to which a binding call belongs.
 fn path(worker: &str, binding: &str) -> Option<Metric> {
     match (worker, binding) {
         ("cache-warmer", "BOOKS_API_PROXY") => Some(Metric::WarmerToProxyCalls),

@@ -1,4 +1,4 @@
-//! One call being made.
+//! Runs one call.
 
 use crate::metrics::Metric;
 use crate::outcome::{BreakerEffect, Failure, ProviderFailure};
@@ -12,9 +12,9 @@ use crate::service_client::retry;
 use ports::log::Level;
 use ports::{Host, InResponse, OutRequest, Transport, TransportError};
 
-/// Least time worth sending a request for: with less left, the answer could not be used.
+/// Least time for an attempt: with less left, the answer could not be used.
 pub const MIN_BUDGET_MS: u64 = 20;
-/// A timeout after less than this does not speak against the one that was called.
+/// A timeout after less than this is not counted against the callee.
 const MIN_TIMEOUT_FOR_BREAKER_MS: u64 = 1_000;
 
 pub(super) struct CallRunner<'a, T, H, A, P> {
@@ -23,7 +23,7 @@ pub(super) struct CallRunner<'a, T, H, A, P> {
     pub client_state: &'a ClientState,
     pub context: &'a CallContext,
     pub call: &'a ServiceCall,
-    /// Asked before each attempt is sent.
+    /// Admits each attempt before it is sent.
     pub admit: A,
     pub parse: P,
 }
@@ -35,12 +35,12 @@ where
     A: AsyncFn(u32) -> Result<(), Failure>,
     P: Fn(&InResponse) -> Result<R, Failure>,
 {
-    /// Makes it, and leaves line and counters behind.
+    /// Makes the call, and writes its log line and counters.
     pub(super) async fn run(&self) -> Result<R, Failure> {
         let Self { host, client_state, context, call, .. } = self;
         let started_at_ms = host.now_ms();
         client_state.begin_call(call.name, started_at_ms);
-        // An object works within the span of the Worker that it belongs to.
+        // Calls of an object belong to the span of its Worker.
         let span = match call.target {
             CallTarget::DurableObject => context.trace,
             CallTarget::Binding | CallTarget::Provider => context.trace.child(*host),
@@ -66,11 +66,11 @@ where
         result
     }
 
-    /// Attempts until one is answered, or none can help any more. The breaker is asked once a call,
-    /// and one line is logged when it has ended.
+    /// Makes attempts until one is answered or no further one can help. The breaker is asked once a
+    /// call, and one line is logged at the end.
     async fn attempts(&self, request: &OutRequest, sent: &mut u32) -> Result<R, Failure> {
         let Self { host, client_state, context, call, .. } = self;
-        // Asked first, so that an expired request takes no probe's place.
+        // Checked first, so that an expired request takes no probe's place.
         if context.remaining_ms(host.now_ms()) < MIN_BUDGET_MS {
             return Err(ProviderFailure::DeadlineExceeded.into());
         }
@@ -88,8 +88,8 @@ where
         result
     }
 
-    /// The attempts of a call that may be made. `effect` is what the last attempt that shows
-    /// anything says of the other side.
+    /// The attempts of a permitted call. `effect` becomes the breaker effect of the last attempt
+    /// that has one.
     async fn repeated(
         &self,
         request: &OutRequest,
@@ -103,7 +103,7 @@ where
         for attempt in 1.. {
             let (result, shown) = match self.attempt(request, attempt, guard.is_probe()).await {
                 Ok(tried) => tried,
-                // What an earlier attempt met says more than that there was no further one.
+                // Report the failure of the last attempt sent, not that no more was sent.
                 Err(not_sent) => return Err(last.unwrap_or(not_sent)),
             };
             *sent += 1;
@@ -137,8 +137,8 @@ where
         Err(last.unwrap_or(ProviderFailure::Timeout.into()))
     }
 
-    /// One attempt: the rate limiter, then the request while there is time, with what is left of it sent
-    /// along. Gives what came of it and what that says of the other side.
+    /// One attempt: the rate limiter, then the request with what is left of the time. Returns the
+    /// outcome and its breaker effect.
     async fn attempt(
         &self,
         request: &OutRequest,
@@ -146,7 +146,7 @@ where
         is_probe: bool,
     ) -> Result<(Result<R, Failure>, BreakerEffect), Failure> {
         let Self { host, context, call, .. } = self;
-        // Asked first, so that an expired request takes no quota.
+        // Checked first, so that an expired request takes no quota.
         if context.remaining_ms(host.now_ms()) < MIN_BUDGET_MS {
             return Err(ProviderFailure::DeadlineExceeded.into());
         }
@@ -155,8 +155,8 @@ where
         if remaining_ms < MIN_BUDGET_MS {
             return Err(ProviderFailure::DeadlineExceeded.into());
         }
-        // A provider that was out is not waited for as long as one that answers: probes come often,
-        // and the caller waits for each.
+        // A probe has less time than a normal call: probes are frequent during an outage, and a
+        // caller waits for each.
         let most_ms = match call.target {
             CallTarget::Provider if is_probe => call.timeout_ms / 2,
             _ => call.timeout_ms,
@@ -173,7 +173,7 @@ where
         let result = answer.map_err(|error| failed(error, call)).and_then(|a| (self.parse)(&a));
         let effect = match &result {
             Ok(_) => BreakerEffect::Success,
-            // It had no fair chance: that says nothing about it.
+            // The time given was too short to blame the callee.
             Err(Failure::Provider(ProviderFailure::Timeout))
                 if timeout_ms < call.timeout_ms.min(MIN_TIMEOUT_FOR_BREAKER_MS) =>
             {
@@ -184,8 +184,7 @@ where
         Ok((result, effect))
     }
 
-    /// An object of ours may have called a sibling on the way: that is binding time of this
-    /// request too.
+    /// An object of ours may have called a sibling: its time counts as this request's binding time.
     fn note_downstream_binding_time(&self, answer: &InResponse) {
         let reported = answer.headers.get(BINDING_TIME_HEADER).and_then(|text| text.parse().ok());
         if let Some(duration_ms) = reported {
@@ -193,7 +192,7 @@ where
         }
     }
 
-    /// The breaker of this call's target opened: a person may want to know.
+    /// Logs that the breaker of this call's target opened.
     fn tripped(&self) {
         let name = self.call.name;
         self.client_state.metrics().add(Metric::BreakerTrips, &[name], 1.0);
@@ -206,8 +205,8 @@ where
     }
 }
 
-/// What the callee is given of our time: a little less, so that its own typed "timed out" arrives
-/// before our timer fires.
+/// The time budget that the callee gets: a little less than our own, so that its typed timeout
+/// error arrives before our timer fires.
 pub(super) fn callee_budget_ms(timeout_ms: u64) -> u64 {
     timeout_ms - (timeout_ms / 10).min(100)
 }

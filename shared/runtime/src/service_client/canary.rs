@@ -1,8 +1,8 @@
-//! A share of read calls goes to a canary: a second deployment of the same Worker.
+//! Sends a share of read calls to a canary: a second deployment of the same Worker.
 //!
-//! The canary has a name of its own, and so a breaker, log lines and metrics of its own. Only reads
-//! go there, and the caller says what is one. A read that the canary fails is made again at
-//! production within the same time; nothing else is made twice.
+//! The canary has its own name, and so its own breaker, log lines and metrics. Only reads are sent
+//! there, and the caller marks them. A read that fails at the canary is repeated at production
+//! within the same time; no other call is made twice.
 
 use crate::config::{ConfigError, Vars};
 use crate::manifest::CANARY_PERCENT;
@@ -13,7 +13,7 @@ use crate::service_client::client::Client;
 use crate::service_client::context::CallContext;
 use ports::{Host, InResponse, Transport};
 
-/// Reads `CANARY_PERCENT`, which is 1 where it is absent.
+/// Reads `CANARY_PERCENT`; the default is 1.
 pub fn percent<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<f64, ConfigError> {
     vars.decimal(CANARY_PERCENT, 1.0, 100)
 }
@@ -21,14 +21,14 @@ pub fn percent<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<f64, Con
 #[derive(Debug)]
 pub struct Canary<T, H> {
     pub client: Client<T, H>,
-    /// Name of its binding: of its breaker, in the log, in the metrics.
+    /// Name of its binding, also of its breaker, and in log and metrics.
     pub name: &'static str,
     /// Its share of the reads, 0 to 100.
     pub percent: f64,
 }
 
-/// Makes a read call: at the canary where the draw falls on it, and at production otherwise or
-/// where the canary failed (no answer, or a 5xx).
+/// Makes a read call: at the canary if the draw selects it; at production otherwise, or if the
+/// canary failed (no answer, or a 5xx).
 pub async fn ask<P: Transport, C: Transport, H: Host, R>(
     production: &Client<P, H>,
     canary: &Canary<C, H>,
@@ -39,7 +39,7 @@ pub async fn ask<P: Transport, C: Transport, H: Host, R>(
     let host = production.host();
     if host.unit() * 100.0 < canary.percent {
         let now_ms = host.now_ms();
-        // Half the time: a canary that hangs leaves the other half to production.
+        // Half the time: production gets the other half if the canary hangs.
         let half_ms = context.remaining_ms(now_ms).min(call.timeout_ms) / 2;
         let trial = ServiceCall { name: canary.name, timeout_ms: half_ms, ..call.clone() };
         match canary.client.ask(&context.within(now_ms, half_ms), trial, &parse).await {
@@ -77,7 +77,7 @@ mod tests {
         breakers: [BreakerState; 2],
     }
 
-    /// Makes calls with a canary that answers with `status`, or hangs at 0.
+    /// Makes calls with a canary that answers with `status`; with 0 it hangs.
     fn run(percent: f64, unit: f64, status: u16, request: &OutRequest) -> Seen {
         let setup = Executor::default();
         setup.host().set_unit(unit);
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_about_the_request_is_the_answer() {
+    fn an_error_about_the_request_is_final() {
         for status in [404, 429] {
             let seen = run(100.0, 0.0, status, &OutRequest::get("/book/1"));
             assert_eq!((seen.answered, seen.production), (0, 0), "{status}");

@@ -33,8 +33,8 @@ impl<T: Transport, H: Host> Client<T, H> {
         &self.client_state
     }
 
-    /// Makes the call and gives the raw answer. Every status but 429 and 5xx is `Ok`.
-    /// Errors: [`Failure`]; what a sibling answered comes as [`Failure::Sibling`].
+    /// Makes the call and returns the raw answer. Every status but 429 and 5xx is `Ok`. Errors:
+    /// [`Failure`]; a sibling's error becomes [`Failure::Sibling`].
     pub async fn call(
         &self,
         context: &CallContext,
@@ -49,8 +49,8 @@ impl<T: Transport, H: Host> Client<T, H> {
         .await
     }
 
-    /// Makes the call and reads the answer with `parse`, whose failure decides about the retry
-    /// and the breaker.
+    /// Makes the call and reads the answer with `parse`, whose failure decides about the retry and
+    /// the breaker.
     pub async fn ask<R>(
         &self,
         context: &CallContext,
@@ -60,9 +60,9 @@ impl<T: Transport, H: Host> Client<T, H> {
         self.ask_when_admitted(context, call, async |_| Ok(()), parse).await
     }
 
-    /// The same with a rate limiter, which every attempt passes after the breaker and before it is sent:
-    /// it counts the attempt against the quota, and may wait for the pace. What the rate limiter refuses
-    /// is the call's failure and is not retried.
+    /// The same with a rate limiter: every attempt passes it after the breaker and before it is
+    /// sent. The limiter counts the attempt against the quota and may wait for the pace. Its
+    /// refusal is the call's failure and is not retried.
     pub async fn ask_when_admitted<R>(
         &self,
         context: &CallContext,
@@ -73,7 +73,7 @@ impl<T: Transport, H: Host> Client<T, H> {
         let Self { transport, host, client_state } = self;
         let runner =
             CallRunner { transport, host, client_state, context, call: &call, admit, parse };
-        // Boxed: a call waits within calls, and so deep a type is more than the compiler takes.
+        // Boxed: calls wait within calls, and the compiler does not accept so deep a type.
         runner.run().boxed_local().await
     }
 }

@@ -1,4 +1,4 @@
-//! What an isolate remembers between calls. It may vanish at any time, and nothing goes wrong.
+//! What an isolate remembers of its calls. Losing it causes no wrong answer.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -43,8 +43,8 @@ impl ClientSettings {
     }
 }
 
-/// Breakers, retry budgets and counters of one isolate. One per isolate in production
-/// (`workerd::client_state()`), one per test natively.
+/// Breakers, retry budgets and counters: one value an isolate in production
+/// (`workerd::client_state()`), one a test natively.
 #[derive(Debug, Default)]
 pub struct ClientState {
     settings: Cell<ClientSettings>,
@@ -56,12 +56,12 @@ pub struct ClientState {
 struct TargetState {
     breaker: Breaker,
     budget: RetryBudget,
-    /// When it last answered a call; none if it failed one since.
+    /// When the target last answered a call; `None` if a call failed since.
     answered_at_ms: Option<u64>,
 }
 
 impl ClientState {
-    /// Sets how breakers and retries behave from now on.
+    /// Sets breakers and retries from now on.
     pub fn configure(&self, settings: ClientSettings) {
         if self.settings.replace(settings) != settings {
             for target_state in self.targets.borrow_mut().values_mut() {
@@ -74,7 +74,7 @@ impl ClientState {
         &self.metrics
     }
 
-    /// What the breaker of one target is doing; closed where it was never called.
+    /// The state of one target's breaker; closed if the target was never called.
     pub fn breaker(&self, name: &str, now_ms: u64) -> BreakerState {
         let targets = self.targets.borrow();
         targets
@@ -82,14 +82,14 @@ impl ClientState {
             .map_or(BreakerState::Closed, |target_state| target_state.breaker.state(now_ms))
     }
 
-    /// Whether a target answered a call within the last `span_ms` and has failed none since.
+    /// Whether a target answered a call within the last `span_ms`, and no call failed since.
     pub fn answers(&self, name: &str, now_ms: u64, span_ms: u64) -> bool {
         let targets = self.targets.borrow();
         let answered_at_ms = targets.get(name).and_then(|target_state| target_state.answered_at_ms);
         answered_at_ms.is_some_and(|at_ms| now_ms.saturating_sub(at_ms) <= span_ms)
     }
 
-    /// The answer of `/metrics`: counters, and what each breaker is doing now.
+    /// The answer of `/metrics`: counters, and the state of each breaker.
     pub fn exposition(&self, identity: &WorkerIdentity, now_ms: u64) -> Reply {
         for (target, target_state) in self.targets.borrow().iter() {
             let number = match target_state.breaker.state(now_ms) {
@@ -120,8 +120,7 @@ impl ClientState {
         self.with(name, |target_state| target_state.budget.try_retry(&settings, now_ms))
     }
 
-    /// Keeps in mind how a call ended that was sent. A failure that is about the question alone
-    /// leaves things as they are.
+    /// Notes how a sent call ended. A failure that is about the request alone changes nothing.
     pub(super) fn record_result(
         &self,
         name: &'static str,
@@ -140,7 +139,7 @@ impl ClientState {
         self.with(name, |target_state| target_state.answered_at_ms = answered_at_ms);
     }
 
-    /// Asks the breaker for one call; what is granted gives itself back when it is dropped.
+    /// Asks the breaker to permit one call; the guard gives the permit back when it is dropped.
     pub(super) fn try_acquire(
         &self,
         name: &'static str,
@@ -173,7 +172,7 @@ impl ClientState {
     }
 }
 
-/// Leave for one call. A request that is cancelled drops it, and a probe's place is free again.
+/// The permit of one call. A cancelled request drops it, and a probe's place is free again.
 #[derive(Debug)]
 pub(super) struct BreakerGuard<'a> {
     client_state: &'a ClientState,
@@ -182,13 +181,12 @@ pub(super) struct BreakerGuard<'a> {
 }
 
 impl BreakerGuard<'_> {
-    /// True if the call finds out whether the target is back.
+    /// True if the call checks whether the target works again.
     pub(super) fn is_probe(&self) -> bool {
         self.permit.is_some_and(CallPermit::is_probe)
     }
 
-    /// Whether a failed attempt may be made again: a probe is one attempt, and behind a breaker that
-    /// opened meanwhile there is none.
+    /// Whether a failed attempt may be repeated: not a probe, and not after the breaker opened.
     pub(super) fn may_repeat(&self) -> bool {
         self.permit.is_some_and(|permit| {
             !permit.is_probe()
@@ -198,7 +196,7 @@ impl BreakerGuard<'_> {
         })
     }
 
-    /// Reports the outcome of the call. True if this opened the breaker.
+    /// Reports the outcome of the call. True if the outcome opened the breaker.
     pub(super) fn report(mut self, effect: BreakerEffect, now_ms: u64) -> bool {
         self.permit
             .take()

@@ -1,4 +1,5 @@
-//! What a request carries through every call it causes: id, trace, deadline, our identity.
+//! The context of a request, which all calls that it causes carry: id, trace, deadline, our
+//! identity.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -9,23 +10,23 @@ use ports::http::Headers;
 use ports::log::{Level, LogLine};
 use ports::{Clock, LogSink, Random};
 
-/// What is left of the caller's time, in milliseconds.
+/// The caller's remaining time in milliseconds.
 pub const DEADLINE_HEADER: &str = "x-deadline-ms";
-/// The request's id, the same in every Worker it goes through.
+/// The request's id, the same in all Workers on its way.
 pub const REQUEST_ID_HEADER: &str = "x-request-id";
-/// Documented header: which Worker calls.
+/// Documented header: the calling Worker.
 pub const SERVICE_HEADER: &str = "x-service";
 
 /// Milliseconds spent in service bindings on the way to an answer.
 pub const BINDING_TIME_HEADER: &str = "x-service-binding-time";
 
-/// The budget of a request that brings no deadline: the edge's own.
+/// The budget of a request without a deadline of its own.
 pub const DEFAULT_BUDGET_MS: u64 = 10_000;
 
-/// Who runs: the Worker's name and deployed version.
+/// The running Worker: name and deployed version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkerIdentity {
-    /// Its name in logs, problems and `X-Service`: `books-api-proxy`, …
+    /// The name in logs, problems and `X-Service`: `books-api-proxy`, …
     pub worker: &'static str,
     pub version: String,
 }
@@ -38,21 +39,21 @@ pub struct Timing {
     pub binding: bool,
 }
 
-/// What a request carries. Cloning it is cheap; clones share the timings.
+/// The context of a request. Clones are cheap and share the timings.
 #[derive(Clone, Debug)]
 pub struct CallContext {
     pub identity: WorkerIdentity,
     pub request_id: String,
     pub trace: Trace,
-    /// When its time is over, Unix time.
+    /// When the request's time is over, Unix time.
     pub deadline_at_ms: u64,
     timings: Rc<RefCell<Vec<Timing>>>,
 }
 
 impl CallContext {
-    /// The context of a request that came in. `trusted` is true for a known caller (a binding's
-    /// props, the admin token): only then its remaining time and request id are taken over; a
-    /// anonymous client's could make us give up early or spoil the logs.
+    /// The context of an incoming request. `trusted` is true for a known caller (a binding's props,
+    /// the admin token). Only a known caller's remaining time and request id are used: those of an
+    /// anonymous client could end our work early or spoil the logs.
     pub fn from_headers<H: Clock + Random>(
         identity: WorkerIdentity,
         headers: &Headers,
@@ -62,7 +63,7 @@ impl CallContext {
     ) -> Self {
         let sent = |name: &str| trusted.then(|| headers.get(name)).flatten();
         let left = sent(DEADLINE_HEADER).and_then(|text| text.parse::<u64>().ok());
-        // The admin token alone names a client outside, which has a span of its own.
+        // A client with the admin token is outside our Workers, and has a span of its own.
         let of_our_worker = trusted && headers.get(SERVICE_HEADER).is_some();
         let trace = if of_our_worker {
             Trace::join(headers, host)
@@ -82,7 +83,7 @@ impl CallContext {
         }
     }
 
-    /// The context of work that no request caused: a cron, an alarm.
+    /// The context of work without a request: a cron, an alarm.
     pub fn background<H: Clock + Random>(
         identity: WorkerIdentity,
         budget_ms: u64,
@@ -98,7 +99,7 @@ impl CallContext {
         }
     }
 
-    /// The same request with a nearer deadline, never a later one.
+    /// The same context with a nearer deadline, never a later one.
     pub fn within(&self, now_ms: u64, budget_ms: u64) -> Self {
         Self {
             deadline_at_ms: self.deadline_at_ms.min(now_ms.saturating_add(budget_ms)),
@@ -118,7 +119,7 @@ impl CallContext {
         self.timings.borrow().clone()
     }
 
-    /// Milliseconds spent in service bindings so far; `None` where none was called.
+    /// Milliseconds spent in service bindings so far; `None` if none was called.
     pub fn binding_time_ms(&self) -> Option<u64> {
         let timings = self.timings.borrow();
         let mut in_bindings =
@@ -126,7 +127,7 @@ impl CallContext {
         in_bindings.peek().is_some().then(|| in_bindings.sum())
     }
 
-    /// Tells the Worker in front, on an object's answer, what of the time went into bindings.
+    /// Reports the time spent in bindings to the Worker in front, on an object's answer.
     pub fn write_binding_time(&self, headers: &mut Headers) {
         if let Some(ms) = self.binding_time_ms() {
             headers.set(BINDING_TIME_HEADER, ms.to_string());
@@ -147,8 +148,8 @@ impl CallContext {
         }
     }
 
-    /// Says in the log why a failure is [`InternalError::Fault`]: its answer must not. Writes nothing
-    /// for any other failure, nor for one whose reason an object of ours has kept to its own line.
+    /// Logs the reason of an [`InternalError::Fault`], which is not in its answer. Logs nothing for
+    /// any other failure, nor for one that an object of ours has logged already.
     pub fn log_internal<L: LogSink>(&self, route: &str, failure: &Failure, log: &L) {
         let Failure::Internal(InternalError::Fault { detail }) = failure else { return };
         if detail.is_empty() {
@@ -163,7 +164,7 @@ impl CallContext {
     }
 }
 
-/// Letters, digits and dashes, at most 64: what may be copied into logs and headers.
+/// Letters, digits and dashes, at most 64: safe to copy into logs and headers.
 fn is_plain_id(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }

@@ -1,5 +1,5 @@
-//! The callee's side of a call: the context of a request that came in, and the headers and the log
-//! line of its answer.
+//! The callee's side of a call: the context of an incoming request, and the headers and log line of
+//! its answer.
 
 use crate::metrics::Metric;
 use crate::outcome::ProviderFailure;
@@ -9,7 +9,7 @@ use ports::Host;
 use ports::http::{Headers, Reply, Request};
 use ports::log::{Level, Side};
 
-/// Milliseconds this Worker took.
+/// Milliseconds that this Worker took.
 pub const RESPONSE_TIME_HEADER: &str = "x-response-time";
 
 #[derive(Debug)]
@@ -21,8 +21,8 @@ pub struct InboundRequest {
 }
 
 impl InboundRequest {
-    /// Begins. `caller` comes from `ctx.props` (which cannot be forged from outside); `trusted` is true
-    /// for a known caller or the admin token; `budget_ms` is the most this request may take
+    /// Begins a request. `caller` is from `ctx.props`, which a client cannot forge; `trusted` is
+    /// true for a known caller or the admin token; `budget_ms` is the request's longest time
     /// ([`crate::service_client::DEFAULT_BUDGET_MS`] at the edge).
     pub fn begin<H: Host>(
         identity: WorkerIdentity,
@@ -39,7 +39,7 @@ impl InboundRequest {
         Self { context, caller: caller.map(str::to_owned), started_at_ms, budget_ms }
     }
 
-    /// What to hand to every call this request makes.
+    /// The context for every call that this request makes.
     pub fn context(&self) -> &CallContext {
         &self.context
     }
@@ -48,8 +48,8 @@ impl InboundRequest {
         self.started_at_ms
     }
 
-    /// Ends: sets trace and timing headers on the answer, counts it and writes one log line. `route` is the
-    /// template (`/book/{isbn}`), `outcome` a stable word (`ok`, a failure's text).
+    /// Ends the request: sets trace and timing headers on the answer, counts it and writes one log
+    /// line. `route` is the template (`/book/{isbn}`), `outcome` a stable word (`ok`, a failure's).
     pub fn finish<H: Host>(
         &self,
         mut reply: Reply,
@@ -65,7 +65,7 @@ impl InboundRequest {
         self.write_headers(&mut reply.headers, duration_ms);
         let mut line = self.context.line("request");
         line.level = match reply.status {
-            // The operator chose to do without this provider.
+            // The operator configured no key for this provider: no warning.
             503 if outcome == ProviderFailure::NotConfigured.to_string() => Level::Info,
             500.. => Level::Error,
             _ => Level::Info,

@@ -1,9 +1,9 @@
-//! The service client: every call in the system, over a binding, to an object or to a provider, goes through
+//! The service client: every call, over a binding, to an object or to a provider, goes through
 //! [`Client`].
 //!
-//! It honours the request's deadline and sends what is left of it along, opens the circuit in
-//! front of what keeps failing, retries what a retry can help (at this layer only), carries the
-//! trace, measures, and writes one log line a call. It has no I/O of its own: see [`ports`].
+//! [`Client`] keeps the request's deadline and sends the rest of it along, stops calls to a callee
+//! that keeps failing, retries if a retry can help (at this layer only), carries the trace,
+//! measures, and writes one log line a call. It has no I/O of its own: see [`ports`].
 //!
 //! # The callee's side
 //! ```ignore
@@ -25,9 +25,9 @@
 //! let call = ServiceCall::provider("open-library", "/search.json", OutRequest::get(url));
 //! let outcome = client.ask_when_admitted(&context, call, async |_attempt| admit.acquire().await, parse).await;
 //! ```
-//! [`Client::call`] gives the raw answer: every status but 429 and 5xx is `Ok`.
+//! [`Client::call`] returns the raw answer: every status but 429 and 5xx is `Ok`.
 //!
-//! What an error means, and when a retry helps, is said by [`crate::outcome::Failure`].
+//! [`crate::outcome::Failure`] has the meaning of each error, and whether a retry helps.
 
 pub mod breaker;
 pub mod call;

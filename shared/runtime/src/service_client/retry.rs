@@ -1,4 +1,4 @@
-//! When a failed attempt is made again: full jitter, and a budget, so that retries cannot make an
+//! When a failed attempt is repeated: full jitter, and a budget, so that retries cannot make an
 //! outage worse.
 
 use std::collections::VecDeque;
@@ -7,16 +7,15 @@ use crate::outcome::{Failure, RetryAdvice};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RetrySettings {
-    /// Attempts at most, the first one included.
+    /// Most attempts, the first one included.
     pub attempts: u32,
     /// The first pause is drawn from zero to this.
     pub base_ms: u64,
-    /// No pause is longer; a Retry-After past it is left to the caller, who knows it from the
-    /// failure.
+    /// Longest pause. A longer Retry-After is not waited for: the caller gets it with the failure.
     pub cap_ms: u64,
     /// Retries allowed as a share of the calls of the last minute.
     pub budget_share: f64,
-    /// Retries allowed in a minute however few calls there were.
+    /// Retries allowed in a minute, however few calls there were.
     pub budget_least: u32,
 }
 
@@ -26,9 +25,9 @@ impl Default for RetrySettings {
     }
 }
 
-/// How long to wait before attempt `done + 1`, or `None` where there is none: the failure is not
-/// helped by it, all attempts are made, or the pause would not leave `least_ms` of the remaining
-/// time. `unit` is a random number in `[0, 1)`.
+/// The pause before attempt `done + 1`. `None` for no further attempt: the failure is not helped by
+/// one, all attempts are made, or the pause would leave less than `least_ms` of the remaining time.
+/// `unit` is a random number in `[0, 1)`.
 pub fn pause_ms(
     settings: &RetrySettings,
     failure: &Failure,
@@ -43,30 +42,29 @@ pub fn pause_ms(
     let pause_ms = match failure.facts().retry {
         RetryAdvice::Never => return None,
         RetryAdvice::Backoff => jitter_ms(settings, done, unit),
-        // The jitter is added: all callers with the same Retry-After must not come back together.
+        // With jitter: callers with the same Retry-After must not return at the same moment.
         RetryAdvice::After(ms) if ms <= settings.cap_ms => ms + jitter_ms(settings, 1, unit),
         RetryAdvice::After(_) => return None,
     };
     (pause_ms + least_ms <= remaining_ms).then_some(pause_ms)
 }
 
-/// Full jitter: anything from zero to the doubled base, capped.
+/// Full jitter: from zero to the doubled base, capped.
 fn jitter_ms(settings: &RetrySettings, done: u32, unit: f64) -> u64 {
     let doubled = settings.base_ms.saturating_mul(1_u64 << done.saturating_sub(1).min(20));
     // In [0, 2000): the cast loses nothing but the fraction.
     (unit.clamp(0.0, 1.0) * doubled.min(settings.cap_ms) as f64) as u64
 }
 
-/// Length of the window the budget looks at.
+/// Length of the budget's window.
 const WINDOW_MS: u64 = 60_000;
-/// It slides in steps of this.
+/// The window slides in steps of this length.
 const SLOT_MS: u64 = 1_000;
 
 /// Calls and retries of the last minute toward one target.
-///
-/// A retry is allowed while retries stay within the share of calls, or within the small minimum
-/// where that is more. Counting both in the same slots makes the bound hold over any time: every
-/// window that ends with a retry has at most that share.
+/// A retry is allowed while retries stay within the share of calls, or within the minimum if that
+/// is more. Both are counted in the same slots, so the bound holds over any time: in every window
+/// that ends with a retry, retries are within the share.
 #[derive(Clone, Debug, Default)]
 pub struct RetryBudget {
     past: VecDeque<RetrySlot>,
@@ -97,8 +95,8 @@ impl RetryBudget {
         granted
     }
 
-    /// Moves to the slot of now and forgets what is older than the window. A clock that steps back
-    /// counts into the last slot.
+    /// Moves to the current slot and drops slots older than the window. If the clock steps back,
+    /// the last slot is used.
     fn advance(&mut self, now_ms: u64) {
         let index = (now_ms / SLOT_MS).max(self.current.index);
         if index > self.current.index {

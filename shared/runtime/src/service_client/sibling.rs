@@ -1,4 +1,4 @@
-//! Reading what a sibling Worker or an object of ours answers. It is foreign all the same: the
+//! Reads the answer of a sibling Worker or an object of ours. It is checked like any input: the
 //! client has capped its size, here its type is checked.
 
 use serde::de::DeserializeOwned;
@@ -7,10 +7,10 @@ use crate::outcome::{Answer, Failure, Outcome, ProviderFailure, RequestError};
 use crate::problem;
 use ports::InResponse;
 
-/// Reads a typed JSON answer; for [`crate::service_client::Client::ask`]. A 404 means "not found" only if
-/// the sibling says so by its code: a route that does not exist is no fact about a book.
-/// Errors: [`Failure::Sibling`] for the sibling's own error, [`ProviderFailure::Malformed`] for a
-/// body of another shape.
+/// Reads a typed JSON answer; for [`crate::service_client::Client::ask`]. A 404 means "not found"
+/// only with the sibling's code: a missing route is no fact about a book. Errors:
+/// [`Failure::Sibling`] for the sibling's own error, [`ProviderFailure::Malformed`] for a body of
+/// another shape.
 pub fn json<T: DeserializeOwned>(response: &InResponse) -> Outcome<T> {
     match response.status {
         200..=299 => {

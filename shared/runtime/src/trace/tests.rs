@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Counts up, so that ids differ and a test can name them.
+/// Counts up, so that ids differ and tests can expect them.
 #[derive(Default)]
 struct Counting(Cell<u64>);
 
@@ -96,17 +96,17 @@ fn a_child_keeps_the_trace_and_names_its_parent() {
 }
 
 #[test]
-fn flags_we_do_not_know_are_not_passed_on() {
+fn unknown_flags_are_not_passed_on() {
     let header = format!("00-{TRACE}-{SPAN}-ff");
     let own = Trace::from_headers(&headers(&[(TRACEPARENT, &header)]), &Counting::default());
     assert!(own.traceparent().ends_with("-01"));
     let header = format!("cc-{TRACE}-{SPAN}-01-more");
     let own = Trace::from_headers(&headers(&[(TRACEPARENT, &header)]), &Counting::default());
-    assert!(own.traceparent().starts_with("00-"), "we speak version 00");
+    assert!(own.traceparent().starts_with("00-"), "we send version 00");
 }
 
 #[test]
-fn documented_headers_carry_a_trace_where_w3c_is_absent() {
+fn documented_headers_carry_a_trace_without_w3c_s() {
     assert!(goes_on(&[(X_TRACE_ID, TRACE), (X_SPAN_ID, SPAN)]));
     assert!(goes_on(&[(X_TRACE_ID, TRACE)]));
     assert!(!goes_on(&[(X_TRACE_ID, "abc")]));
@@ -163,7 +163,7 @@ fn caller_and_callee_of_our_own_share_a_span() {
     let mut sent = Headers::default();
     call.write(&mut sent);
     assert_eq!(Trace::join(&sent, &random), call);
-    // The first call of a trace has no span above it.
+    // The first call of a trace has no parent span.
     let mut first = Headers::default();
     request.write(&mut first);
     assert_eq!(Trace::join(&first, &random), request);

@@ -12,8 +12,7 @@ use super::super::store::IsbndbStore;
 use super::super::{Inner, IsbndbService};
 use super::InFlightGuard;
 
-/// Connections that may wait for an answer at once: the platform delays a seventh, while its
-/// timeout runs.
+/// Most connections in use: the platform delays a seventh while its timeout runs.
 const MAX_IN_FLIGHT: u32 = 6;
 /// How often a call that waits for a free connection checks again.
 const CONNECTION_LOOK_MS: u64 = 25;

@@ -11,7 +11,7 @@ use super::{FieldSource, Volume};
 
 const KIND: &str = "books#volume";
 
-/// What the id of an item with an ISBN begins with.
+/// The prefix of the id of an item with an ISBN.
 const ISBN_ID_PREFIX: &str = "isbn-";
 
 impl Volume {
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn the_numbers_of_a_work_are_not_its_own() {
+    fn the_isbns_of_a_work_are_not_an_edition_s_own() {
         let ids = json!([{"type": "ISBN_13", "identifier": "9780441172719"}]);
         let stored = json!({"kind": "books#volume", "id": "ol-OL1W",
             "volumeInfo": {"title": "Dune", "industryIdentifiers": ids}, "sources": []});

@@ -63,14 +63,14 @@ fn a_negative_is_never_served_past_its_time_and_grows_to_a_day() {
         previous = Some(entry);
     }
     assert_eq!(lives, [1, 2, 4, 8, 16, 24, 24]);
-    // A failure in between is not a confirmation.
+    // A failure between two absences is not a confirmation.
     let partial = envelope_for(answer(0, true), previous.as_ref(), &times(), NOW, 0.0);
     assert_eq!(partial.confirmed, 0);
     assert_eq!(partial.fresh_until_ms - NOW, 300_000);
 }
 
 #[test]
-fn a_spent_quota_is_not_asked_again_before_it_returns() {
+fn a_spent_quota_is_not_queried_before_it_returns() {
     let until = |ms: u64| NewEntry { incomplete_until_ms: Some(NOW + ms), ..answer(2, true) };
     for (quota_returns_in, life) in
         [(1_000, 300_000), (7_200_000, 7_200_000), (9_000_000_000, 604_800_000)]
@@ -81,14 +81,14 @@ fn a_spent_quota_is_not_asked_again_before_it_returns() {
 }
 
 #[test]
-fn a_partial_answer_does_not_outlive_what_it_waits_for() {
+fn a_partial_answer_ends_when_its_provider_is_back() {
     let again = |ms: u64| NewEntry { again_after_ms: Some(ms), ..answer(0, true) };
     for (again_after_ms, life) in [(0, 1_000), (2_500, 2_500), (60_000, 60_000), (900_000, 300_000)]
     {
         let entry = envelope_for(again(again_after_ms), None, &times(), NOW, 0.0);
         assert_eq!(entry.fresh_until_ms - NOW, life);
     }
-    // Nor does the partial one that it leaves in place.
+    // Nor does the partial entry that it leaves in place.
     let old = entry(3, true);
     let now = old.fresh_until_ms + 5_000;
     let new = envelope_for(again(2_000), Some(&old), &times(), now, 0.0);
@@ -121,7 +121,7 @@ fn a_poorer_answer_never_overwrites_a_richer_one() {
 }
 
 #[test]
-fn a_kept_entry_is_asked_for_again_soon_and_keeps_its_age() {
+fn a_kept_entry_is_fetched_soon_and_keeps_its_age() {
     let old = entry(3, false);
     let later = old.fresh_until_ms + 1_000;
     let new = envelope_for(answer(0, false), Some(&old), &times(), later, 0.0);
@@ -130,7 +130,7 @@ fn a_kept_entry_is_asked_for_again_soon_and_keeps_its_age() {
     };
     assert_eq!(kept.fresh_until_ms, later + 300_000);
     assert_eq!(kept.stored_at_ms, old.stored_at_ms);
-    // Past its stale time the old one is worth nothing.
+    // Past its stale time the old entry is replaced.
     let gone = kept.stale_until_ms;
     assert_eq!(decide_store(&new, Some(&kept), &times(), gone), StoreDecision::Write);
 }
@@ -140,7 +140,7 @@ fn a_copy_stays_in_kv_no_longer_than_it_may_be_served() {
     assert_eq!(hot_ttl_secs(&entry(1, false), &times(), NOW), Some(3_600));
     assert_eq!(hot_ttl_secs(&entry(1, true), &times(), NOW), Some(300));
     assert_eq!(hot_ttl_secs(&entry(1, true), &times(), NOW + 240_000), Some(60));
-    // KV takes no shorter life: a write for what is past its time before is wasted.
+    // KV has a least life: a copy that expires before it is not written.
     assert_eq!(hot_ttl_secs(&entry(1, true), &times(), NOW + 240_001), None);
     assert_eq!(hot_ttl_secs(&entry(0, false), &times(), NOW + 3_600_000), None);
 }

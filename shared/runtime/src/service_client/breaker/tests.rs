@@ -7,7 +7,7 @@ use BreakerEffect::{Failure, None as Nothing, Success};
 
 const SETTINGS: BreakerSettings = BreakerSettings { failures: 3, cool_down_ms: 60_000, probes: 1 };
 
-/// A call that takes a hundred seconds at most.
+/// A call that takes at most a hundred seconds.
 fn pass(breaker: &mut Breaker, now_ms: u64) -> Result<CallPermit, u64> {
     breaker.try_acquire(now_ms, now_ms + 100_000)
 }
@@ -23,7 +23,7 @@ fn tripped(settings: BreakerSettings) -> Breaker {
 }
 
 #[test]
-fn opens_on_the_third_failure_in_a_row_and_says_for_how_long() {
+fn opens_on_the_third_failure_and_states_the_time() {
     let mut breaker = Breaker::new(SETTINGS);
     for (at, effect, opened) in [
         (0, Failure, false),
@@ -60,11 +60,11 @@ fn each_failed_probe_doubles_the_cool_down() {
         now_ms += secs * 1_000;
         let probe = pass(&mut breaker, now_ms).unwrap();
         assert!(probe.is_probe());
-        // While the probe is out the others come back no later than after this cool-down.
+        // During a probe, other callers are sent back for no longer than this cool-down.
         assert!(pass(&mut breaker, now_ms).unwrap_err() <= secs * 1_000);
         assert!(breaker.report(probe, Failure, now_ms));
     }
-    // Closed in between, it begins anew.
+    // After the breaker was closed, the cool-down is a second again.
     let probe = pass(&mut breaker, now_ms + 60_000).unwrap();
     breaker.report(probe, Success, now_ms + 60_000);
     for _ in 0..3 {
@@ -91,7 +91,7 @@ fn all_probes_must_succeed_before_it_closes() {
     let second = pass(&mut breaker, 60_000).unwrap();
     breaker.report(first, Success, 60_010);
     assert_eq!(breaker.state(60_010), BreakerState::HalfOpen);
-    assert!(pass(&mut breaker, 60_010).is_err(), "one verdict is still out");
+    assert!(pass(&mut breaker, 60_010).is_err(), "one probe has not reported");
     breaker.report(second, Success, 60_020);
     assert_eq!(breaker.state(60_020), BreakerState::Closed);
 }
@@ -109,19 +109,19 @@ fn a_cancelled_probe_gives_its_place_back() {
 fn a_lost_probe_frees_its_place_when_it_expires() {
     let mut breaker = tripped(SETTINGS);
     let lost = pass(&mut breaker, 60_000).unwrap();
-    // Longer than the cool-down: a probe that is merely slow must not let a second one out.
+    // Longer than the cool-down: a slow probe must not let a second one pass.
     for now in [60_001, 120_000, 159_999] {
         let wait = pass(&mut breaker, now).unwrap_err();
         assert!((1..=60_000).contains(&wait), "{wait}");
     }
     let next = pass(&mut breaker, 160_000).unwrap();
-    assert!(!breaker.report(lost, Failure, 160_001), "its verdict comes too late");
+    assert!(!breaker.report(lost, Failure, 160_001), "the report is too late");
     breaker.report(next, Success, 160_002);
     assert_eq!(breaker.state(160_002), BreakerState::Closed);
 }
 
 #[test]
-fn what_was_permitted_before_says_nothing_after() {
+fn a_permit_of_an_earlier_state_does_not_count() {
     let mut breaker = Breaker::new(SETTINGS);
     let slow = pass(&mut breaker, 0).unwrap();
     for _ in 0..3 {
@@ -145,10 +145,10 @@ fn zero_failures_switch_it_off() {
     }
 }
 
-/// How long a call of the model takes at most.
+/// The longest time of a call in the model.
 const LEASE: u64 = 1_700;
 
-/// The naive reference: it keeps the whole history and works everything out from it each time.
+/// The naive reference: it keeps the whole history and derives the state from it each time.
 #[derive(Default)]
 struct Reference {
     events: Vec<Event>,
@@ -167,7 +167,7 @@ enum Phase {
 }
 
 impl Reference {
-    /// Replays the history: phase, failures in a row, probes out, probes succeeded.
+    /// Replays the history: phase, failures in a row, probes in flight, probes succeeded.
     fn replay(&self, settings: BreakerSettings, now: u64) -> (Phase, Vec<(usize, u64)>, u32) {
         let mut phase = Phase::Closed;
         let (mut row, mut succeeded, mut openings) = (0, 0, 0_u32);
@@ -192,7 +192,7 @@ impl Reference {
                     if belongs.get(&call) != Some(&setup) {
                         continue;
                     }
-                    // A second, doubled with each opening since it was last closed.
+                    // A second, doubled with each opening since the breaker was last closed.
                     let until = at + (1_000 << openings.min(20)).min(settings.cool_down_ms);
                     match phase {
                         Phase::Closed => match effect {

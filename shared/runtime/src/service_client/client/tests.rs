@@ -19,7 +19,7 @@ use ports::{OutRequest, TransportError};
 use testkit::transport::response;
 use testkit::{Executor, ScriptedTransport, Sent};
 
-/// What the other side does with the n-th request.
+/// What the callee does with the n-th request.
 enum Act {
     Answer(u16, &'static str),
     Typed(Failure),
@@ -29,7 +29,7 @@ enum Act {
     Bloat,
 }
 
-/// Time at 0, and no jitter.
+/// Time 0, no jitter.
 fn setup() -> Executor {
     let setup = Executor::default();
     setup.host().set_unit(0.0);
@@ -96,7 +96,7 @@ fn only_binding_calls_carry_trace_and_deadline() {
     assert_eq!(headers.get("x-service"), Some("books-api-proxy"));
     assert_eq!(headers.get("x-deadline-ms"), Some("9900"), "a little less than our own 10,000");
     assert_eq!(sent[0].timeout_ms, 10_000);
-    assert_eq!(sent[1].request.headers.iter().count(), 0, "nothing of ours goes outside");
+    assert_eq!(sent[1].request.headers.iter().count(), 0, "a provider gets none of our headers");
     assert_eq!(sent[1].timeout_ms, 5_000, "a provider's attempt is capped");
 }
 
@@ -156,7 +156,7 @@ fn every_attempt_is_admitted_and_a_refusal_is_final() {
     assert_eq!(
         result,
         Err(ProviderFailure::Unreachable.into()),
-        "what the earlier attempt met says more"
+        "the failure of the earlier attempt"
     );
     assert_eq!((passes.borrow().as_slice(), transport.count()), ([1, 2, 3].as_slice(), 2));
     let closed = async |_| Err(refused.clone());
@@ -168,7 +168,7 @@ fn every_attempt_is_admitted_and_a_refusal_is_final() {
 }
 
 #[test]
-fn retries_what_a_retry_helps_and_nothing_else() {
+fn retries_only_if_a_retry_can_help() {
     for (name, call, acts, expected, sent) in [
         ("first answer", isbndb(), vec![Act::Answer(200, "")], Ok(200), 1),
         ("404 is an answer", isbndb(), vec![Act::Answer(404, "")], Ok(404), 1),
@@ -210,7 +210,7 @@ fn retries_what_a_retry_helps_and_nothing_else() {
             2,
         ),
         (
-            "what the sibling says is final",
+            "a sibling's error is final",
             isbndb(),
             vec![Act::Typed(Failure::Provider(ProviderFailure::Timeout))],
             Err("timeout"),
@@ -265,7 +265,7 @@ fn a_sibling_s_error_keeps_its_own_code_and_service() {
 }
 
 #[test]
-fn a_404_is_no_book_only_where_the_sibling_says_so() {
+fn a_404_is_not_found_only_with_the_sibling_s_code() {
     for (act, expected) in [
         (Act::Answer(200, "7"), Ok(Answer::Found(7))),
         (Act::Typed(Failure::not_found("book")), Ok(Answer::NotFound)),
@@ -346,8 +346,8 @@ fn a_call_that_a_retry_saves_is_no_failure() {
 }
 
 #[test]
-fn the_last_attempt_that_shows_anything_counts() {
-    // An error, and then no time for a fair attempt.
+fn the_last_attempt_with_an_effect_counts() {
+    // An error, then a timeout after too short a time.
     let setup = setup();
     setup.host().set_unit(0.5);
     let transport = scripted(&setup, |nth| if nth == 0 { Act::Answer(500, "") } else { Act::Hang });
@@ -359,13 +359,13 @@ fn the_last_attempt_that_shows_anything_counts() {
 }
 
 #[test]
-fn no_retry_goes_out_behind_a_breaker_that_opened() {
+fn no_retry_is_sent_once_the_breaker_is_open() {
     let setup = setup();
     setup.host().set_unit(0.5);
     let client_state = client_state(1);
     let other = scripted(&setup, |_| Act::Break);
     let transport = scripted(&setup, |_| {
-        // Meanwhile another call has failed for good.
+        // Meanwhile another call opens the breaker.
         let call = isbndb().idempotent(false);
         let _ = setup.run(
             Client::new(&other, setup.host(), client_state.clone())
@@ -382,7 +382,7 @@ fn no_retry_goes_out_behind_a_breaker_that_opened() {
 }
 
 #[test]
-fn whether_a_target_answers_is_known_for_a_while() {
+fn a_target_s_last_answer_is_remembered_for_a_while() {
     let setup = setup();
     let acts = RefCell::new(Vec::new().into_iter());
     let transport = scripted(&setup, |_| acts.borrow_mut().next().unwrap());
@@ -413,7 +413,7 @@ fn whether_a_target_answers_is_known_for_a_while() {
 }
 
 #[test]
-fn what_says_nothing_about_the_other_side_does_not_count() {
+fn failures_that_are_not_the_callee_s_do_not_count() {
     for failure in [
         Failure::Provider(ProviderFailure::RateLimited { retry_after_ms: 9_000, local: true }),
         Failure::Provider(ProviderFailure::RateLimited { retry_after_ms: 9_000, local: false }),
@@ -433,7 +433,7 @@ fn what_says_nothing_about_the_other_side_does_not_count() {
         assert_eq!(transport.count(), 10, "{failure}");
         assert_eq!(client_state.breaker("ISBNDB_WORKER", 0), BreakerState::Closed, "{failure}");
     }
-    // Nor any 4xx that a provider sends.
+    // Nor does any 4xx of a provider.
     for status in [400, 401, 403, 404, 405, 408, 410, 413, 414, 418, 422, 431, 451] {
         let setup = setup();
         let transport = scripted(&setup, |_| Act::Answer(status, ""));
@@ -446,7 +446,7 @@ fn what_says_nothing_about_the_other_side_does_not_count() {
         assert_eq!(transport.count(), 10, "{status}");
         assert_eq!(client_state.breaker("open-library", 0), BreakerState::Closed, "{status}");
     }
-    // A caller in a hurry is no proof either.
+    // A timeout of a caller with little time does not count either.
     let setup = setup();
     let transport = scripted(&setup, |_| Act::Hang);
     let client_state = client_state(3);
@@ -458,7 +458,7 @@ fn what_says_nothing_about_the_other_side_does_not_count() {
     assert_eq!(client_state.breaker("ISBNDB_WORKER", setup.host().time_ms()), BreakerState::Closed);
 }
 
-/// Polls many calls side by side, as an isolate does.
+/// Polls many calls at the same time, as an isolate does.
 #[test]
 fn concurrent_callers_make_only_the_configured_probes() {
     struct Slow<'a>(&'a Cell<usize>);
@@ -548,7 +548,7 @@ fn a_dropped_probe_frees_its_place() {
 }
 
 #[test]
-fn a_total_outage_amplifies_a_thousand_calls_by_a_fifth_at_most() {
+fn an_outage_adds_a_fifth_of_the_calls_at_most() {
     let setup = setup();
     setup.host().set_unit(0.5);
     let transport = scripted(&setup, |_| Act::Break);
@@ -561,7 +561,7 @@ fn a_total_outage_amplifies_a_thousand_calls_by_a_fifth_at_most() {
 }
 
 #[test]
-fn a_hanging_provider_costs_a_batch_of_200_less_than_24_seconds() {
+fn a_hanging_provider_delays_a_batch_by_24_s_at_most() {
     let setup = setup();
     setup.host().set_unit(0.999);
     let transport = scripted(&setup, |_| Act::Hang);
@@ -585,12 +585,12 @@ fn a_probe_of_a_provider_has_half_the_time() {
         assert_eq!(transport.sent().last().map(|sent| sent.timeout_ms), Some(expected_ms));
         setup.advance(1_000);
     }
-    // It counts: the next pause is twice the first.
+    // The failed probe counts: the next pause is twice the first.
     assert_eq!(client_state.breaker("open-library", setup.host().time_ms()), BreakerState::Open);
 }
 
 #[test]
-fn one_line_a_call_with_ids_and_units_and_nothing_private() {
+fn a_call_logs_one_line_with_ids_and_nothing_private() {
     let setup = setup();
     let transport = scripted(&setup, |_| Act::Hang);
     let client = Client::new(&transport, setup.host(), client_state(3));
@@ -642,7 +642,7 @@ fn binding_time_behind_an_object_is_reported() {
         .run(client.call(&context, ServiceCall::object("FLIGHT", "/fly", OutRequest::get("/fly"))))
         .unwrap();
     assert_eq!(context.binding_time_ms(), Some(40));
-    // A sibling's own figure is part of the time the call took already.
+    // A sibling's own time is already part of the call's time.
     setup.run(client.call(&context, isbndb())).unwrap();
     assert_eq!(context.binding_time_ms(), Some(40));
 }
@@ -691,8 +691,8 @@ mod deadline {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(256))]
 
-        /// Whatever the other side does, a call ends by its deadline, no attempt is given more
-        /// than what is left, and the callee's deadline is shorter than our wait.
+        /// For any callee, a call ends by its deadline, no attempt gets more time than is left, and
+        /// the callee's deadline is shorter than our wait.
         #[test]
         fn is_kept_whatever_happens(
             acts in prop::collection::vec(act(), 12),

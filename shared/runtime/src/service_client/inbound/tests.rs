@@ -23,7 +23,7 @@ fn only_a_known_caller_s_deadline_and_id_are_used() {
     for (sent, trusted, deadline, id) in [
         ("2500", true, 3_500, "abc-1"),
         ("2500", false, 11_000, "0af7651916cd43dd8448eb211c80319c"),
-        ("99999999", true, 11_000, "abc-1"), // never more than our own
+        ("99999999", true, 11_000, "abc-1"), // at most our own budget
         ("0", true, 1_000, "abc-1"),
         ("-5", true, 11_000, "abc-1"),
         ("soon", true, 11_000, "abc-1"),
@@ -50,7 +50,7 @@ fn a_nearer_deadline_never_becomes_a_later_one() {
 }
 
 #[test]
-fn the_answer_carries_trace_and_timings_and_one_line_is_written() {
+fn the_answer_has_trace_and_timings_and_one_log_line() {
     let setup = Executor::default();
     let client_state = ClientState::default();
     let inbound = begin(&setup, &[("traceparent", PARENT)], true);

@@ -11,7 +11,7 @@ fn rate_limited(retry_after_ms: u64) -> Failure {
 }
 
 #[test]
-fn the_pause_is_bounded_by_attempts_deadline_and_what_helps() {
+fn the_pause_depends_on_attempts_deadline_and_failure() {
     for (failure, done, remaining_ms, unit, expected) in [
         (Failure::Provider(ProviderFailure::Unreachable), 1, 10_000, 0.0, Some(0)),
         (Failure::Provider(ProviderFailure::Unreachable), 1, 10_000, 0.99, Some(99)),
@@ -21,7 +21,7 @@ fn the_pause_is_bounded_by_attempts_deadline_and_what_helps() {
         (Failure::Provider(ProviderFailure::Unreachable), 1, 70, 0.5, Some(50)),
         (rate_limited(1_000), 1, 10_000, 0.5, Some(1_050)),
         (rate_limited(1_000), 1, 1_000, 0.5, None),
-        (rate_limited(2_001), 1, 60_000, 0.5, None), // the caller comes back by itself
+        (rate_limited(2_001), 1, 60_000, 0.5, None), // left to the caller
         (Failure::Provider(ProviderFailure::WrongBook), 1, 10_000, 0.5, None),
         (Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 5 }), 1, 10_000, 0.5, None),
     ] {
@@ -32,7 +32,7 @@ fn the_pause_is_bounded_by_attempts_deadline_and_what_helps() {
 
 #[test]
 fn an_outage_of_a_thousand_calls_stays_within_the_share() {
-    // All in one second, and spread over minutes: the bound is on what is sent, not on the rate.
+    // All in one second, and spread over minutes: the bound is on the number, not on the rate.
     for spacing_ms in [0, 7, 100, 1_000] {
         let mut budget = RetryBudget::default();
         let mut attempts = 0_u64;
@@ -58,7 +58,7 @@ fn few_calls_still_have_a_small_minimum() {
     let granted = (0..10).filter(|_| budget.try_retry(&SETTINGS, 0)).count();
     assert_eq!(granted, 3);
     assert!(!budget.try_retry(&SETTINGS, 59_999));
-    assert!(budget.try_retry(&SETTINGS, 60_000), "the window has slid past them");
+    assert!(budget.try_retry(&SETTINGS, 60_000), "the window no longer has them");
 }
 
 proptest! {
@@ -73,7 +73,7 @@ proptest! {
         prop_assert_eq!(pause, Some((unit * most as f64) as u64));
     }
 
-    /// Against a reference that keeps every event.
+    /// Compares with a reference that keeps every event.
     #[test]
     fn the_budget_is_that_of_the_naive_reference(
         steps in prop::collection::vec((0_u64..5_000, any::<bool>()), 1..200),
