@@ -1,5 +1,4 @@
-//! The book search on workerd: its events, its objects and its stores. What they do is in
-//! `proxy_core`.
+//! The shell of the proxy on workerd: events, objects and stores. The logic is in `proxy_core`.
 
 mod adapters;
 mod objects;
@@ -12,7 +11,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use worker::worker_sys::{self, web_sys};
 use worker::{Context, Env};
 
-/// The fetch event. (`#[event(fetch)]` would make a promise of every answer.)
+/// The fetch event. Not `#[event(fetch)]`, which returns a promise for every answer.
 #[wasm_bindgen]
 pub fn fetch(request: web_sys::Request, env: Env, context: worker_sys::Context) -> JsValue {
     workerd::event::answer(handle(request, env, Context::new(context)))

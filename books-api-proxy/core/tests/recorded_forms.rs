@@ -1,4 +1,4 @@
-//! What travels to the objects of this Worker, or is stored there, has its recorded form.
+//! The types that are sent to the objects of this Worker, or stored there, keep their JSON form.
 
 use proxy_core::flight::{AllProvidersFailed, FlightMode, FlightRequest};
 use proxy_core::rate_limit::{
@@ -24,7 +24,7 @@ fn forms_are_read_and_written_as_recorded() {
 }
 
 #[test]
-fn values_of_a_later_version_cost_themselves_alone() {
+fn unknown_values_of_a_later_version_are_dropped() {
     let flight =
         r#"{"question":{"kind":"auto","q":"dune"},"mode":"renew","previous":{"v":1,"o":"few"}}"#;
     let flight: FlightRequest = serde_json::from_str(flight).unwrap();

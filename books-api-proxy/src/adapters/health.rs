@@ -1,4 +1,4 @@
-//! `/health`: the checks of the platform, and what the core adds about the providers.
+//! `/health`: the checks of the platform, and the providers' state from the core.
 
 use ports::Clock;
 use ports::http::{Reply, Request};
@@ -17,8 +17,7 @@ use workerd::health::{self, HealthCheck};
 
 use super::WorkerdPlatform;
 
-/// The checks. None is required: the proxy can answer without each tier, each provider and the
-/// ISBNdb Worker.
+/// None of these is required: the proxy can answer without any single tier, provider or Worker.
 const CHECKS: [HealthCheck<'static>; 8] = [
     HealthCheck::Binding(ISBNDB_WORKER, CheckImportance::DegradedWithout),
     HealthCheck::Kv(KV_CACHE, CheckImportance::DegradedWithout),
@@ -30,7 +29,7 @@ const CHECKS: [HealthCheck<'static>; 8] = [
     HealthCheck::Secret(ADMIN_TOKEN, CheckImportance::DegradedWithout),
 ];
 
-/// An object of that binding that does nothing else.
+/// An object of this binding that is used for the check only.
 const fn object(binding: &'static str) -> HealthCheck<'static> {
     HealthCheck::DurableObject {
         binding,
@@ -40,10 +39,10 @@ const fn object(binding: &'static str) -> HealthCheck<'static> {
     }
 }
 
-/// Secrets that a deployment may leave out: reported, and required to be readable, only if bound.
+/// Secrets that a deployment may leave out: checked only if bound.
 const OPTIONAL_SECRETS: [&str; 2] = [ISBN_SEARCH_KEY, SEARCH_TOKEN];
 
-/// The answer of `/health`. A bad var is an error even if all else works.
+/// The answer of `/health`. A bad var makes it `error`.
 pub async fn report(
     env: &Env,
     context: &CallContext,
@@ -65,7 +64,7 @@ pub async fn report(
     let readings = async {
         match &request_env {
             Ok(env) => read_limiters(&RequestEnv { context: context.clone(), ..env.clone() }).await,
-            // Without settings a rate limiter does not answer either.
+            // A rate limiter needs the settings too.
             Err(_) => LimiterReadings::default(),
         }
     };

@@ -1,4 +1,4 @@
-//! A request of the platform as plain data.
+//! Converts a request of the platform to plain data.
 
 use ports::http::Request;
 use proxy_core::api::edge::{HEADERS, MAX_BODY_BYTES};
@@ -10,7 +10,7 @@ thread_local! {
     static HEADER_NAMES: HeaderNames = HeaderNames::new(&HEADERS);
 }
 
-/// Reads a request; beside it whether it was read whole.
+/// Reads a request. The result is an error if the body could not be read.
 pub async fn read(request: &web_sys::Request) -> (Request, Result<(), Failure>) {
     let names = HEADER_NAMES.with(Clone::clone);
     with_headers(request, &names, MAX_BODY_BYTES).await

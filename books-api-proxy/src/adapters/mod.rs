@@ -1,4 +1,4 @@
-//! The ports on workerd.
+//! Implements the ports on workerd.
 
 pub mod health;
 pub mod incoming;

@@ -1,4 +1,4 @@
-//! The storage of a Durable Object behind the core's port.
+//! Implements [`ObjectStorage`] with the storage of a Durable Object.
 
 use std::rc::Rc;
 use std::time::Duration;

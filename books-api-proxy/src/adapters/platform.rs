@@ -1,4 +1,4 @@
-//! The environment behind the core's port.
+//! Implements [`Platform`] with the environment of workerd.
 
 use ports::{MissingBinding, Objects};
 use proxy_core::platform::Platform;

@@ -1,4 +1,4 @@
-//! KV and R2 behind the cache's port. Errors are logged here and become "failed".
+//! Implements [`CacheStores`] with KV and R2. Errors are logged here.
 
 use std::cell::{Cell, OnceCell};
 
@@ -18,16 +18,16 @@ use workerd::kv::{Kv, KvEntry};
 use workerd::r2::{ObjectHead, PutCondition, PutOptions, R2Bucket};
 use workerd::{JsHost, PlatformError, PlatformErrorKind};
 
-/// The name of the envelope among R2's custom metadata.
+/// The key of the envelope in R2's custom metadata.
 const ENVELOPE: &str = "envelope";
-/// Our pages have a few hundred KB at most; more is not ours.
+/// Pages have a few hundred KB at most; a larger body was not written by this Worker.
 const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
-/// Operations that the platform runs at the same time for one request. More would wait there, and their
-/// timeouts would run out while they do.
+/// The platform runs this many operations of a request at the same time. Further ones wait here,
+/// before their timeouts start.
 const CONNECTIONS: usize = 6;
 
-/// The two tiers for one request; bound only where they are needed, since a hit in memory needs
-/// neither. A store that is not bound is a store that fails.
+/// KV and R2 for one request. They are bound when first used, since a hit in memory needs neither;
+/// operations on an unbound store fail.
 pub struct WorkerdStores {
     env: Env,
     context: CallContext,
@@ -38,7 +38,7 @@ pub struct WorkerdStores {
 }
 
 impl WorkerdStores {
-    /// The tiers of an environment; failures are logged under the context.
+    /// Failures are logged with the context.
     pub fn new(env: Env, context: CallContext) -> Self {
         Self {
             env,
@@ -50,7 +50,7 @@ impl WorkerdStores {
         }
     }
 
-    /// A connection for one operation, which is counted.
+    /// Waits for a connection, and counts the operation.
     async fn connection(&self) -> Option<SemaphorePermit<'_>> {
         self.operations.set(self.operations.get().saturating_add(1));
         self.connections.acquire().await.ok()
@@ -92,7 +92,7 @@ impl WorkerdStores {
         }
     }
 
-    /// False if the condition did not hold.
+    /// False if the condition was not met.
     async fn cold_put_if(
         &self,
         key: &CacheKey,
@@ -121,7 +121,6 @@ fn envelope_of(head: &ObjectHead) -> Option<Envelope> {
     head.metadata.get(ENVELOPE).and_then(|text| Envelope::decode(text))
 }
 
-/// An entry with an unreadable envelope counts as missing.
 fn opened(entry: Option<KvEntry<JsBody>>) -> Option<StoredPage<JsBody>> {
     let KvEntry { value, metadata } = entry?;
     Some(StoredPage { envelope: Envelope::decode(&metadata?)?, body: value })
@@ -140,8 +139,8 @@ impl CacheStores for WorkerdStores {
 
     async fn hot_open(&self, key: &CacheKey) -> StoreRead<JsBody> {
         let _connection = self.connection().await;
-        // No timer here: setting and clearing one was a tenth of a hit's time, and KV ends a read
-        // that takes too long by itself.
+        // No timer: it takes a tenth of the time of a hit, and KV itself ends a read that takes too
+        // long.
         let read = workerd::kv::read_js_body(&self.env, KV_CACHE, key.as_str());
         read.await.map(opened).map_err(|error| self.failed(&error))
     }

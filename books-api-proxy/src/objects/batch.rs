@@ -24,7 +24,7 @@ impl DurableObject for BatchObject {
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let request = workerd::request::from_worker(&mut request, MAX_BODY_BYTES).await;
         let reply = self.runner.reply(request).await;
-        // It seldom shares an isolate with the Worker in front, whose requests end with this too.
+        // An object mostly runs in another isolate than the Worker's requests, which flush too.
         workerd::analytics::flush(&self.env);
         workerd::reply::into_worker(reply)
     }

@@ -1,4 +1,4 @@
-//! The object of a shard.
+//! The flight object of a shard.
 
 use std::rc::Rc;
 
@@ -8,7 +8,6 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use crate::adapters::{WorkerdPlatform, WorkerdStorage, isolate};
 
-/// Equal questions in flight at the same time, for all isolates.
 #[durable_object]
 pub struct FlightObject {
     env: Env,
@@ -23,7 +22,7 @@ impl DurableObject for FlightObject {
             let env = of_background.clone();
             background.wait_until(async move {
                 work.await;
-                // Keeps the object alive for late providers' calls, since no further request may come.
+                // Flushed here too: no further request may come after a late call.
                 workerd::analytics::flush(&env);
             });
         };
@@ -34,7 +33,7 @@ impl DurableObject for FlightObject {
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let request = workerd::request::from_worker(&mut request, MAX_BODY_BYTES).await;
         let reply = self.shard.reply(request).await;
-        // It seldom shares an isolate with the Worker in front, whose requests end with this too.
+        // An object mostly runs in another isolate than the Worker's requests, which flush too.
         workerd::analytics::flush(&self.env);
         workerd::reply::into_worker(reply)
     }

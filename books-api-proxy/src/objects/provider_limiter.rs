@@ -7,7 +7,6 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use crate::adapters::{WorkerdPlatform, WorkerdStorage, isolate};
 
-/// Pace and quota of one provider, for all isolates.
 #[durable_object]
 pub struct ProviderLimiter {
     env: Env,
@@ -23,7 +22,7 @@ impl DurableObject for ProviderLimiter {
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let request = workerd::request::from_worker(&mut request, MAX_BODY_BYTES).await;
         let reply = self.object.reply(request).await;
-        // It seldom shares an isolate with the Worker in front, whose requests end with this too.
+        // An object mostly runs in another isolate than the Worker's requests, which flush too.
         workerd::analytics::flush(&self.env);
         workerd::reply::into_worker(reply)
     }

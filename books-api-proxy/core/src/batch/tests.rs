@@ -1,4 +1,4 @@
-//! The batch over stores and providers made in memory.
+//! Batches over fake stores and providers in memory.
 
 use std::rc::Rc;
 
@@ -83,7 +83,6 @@ fn auto(q: &str) -> BatchQuery {
     BatchQuery::Auto { q: q.to_owned() }
 }
 
-/// A proxy, and the provider calls of its last batch.
 struct TestSetup {
     app: App<FakePorts>,
 }
@@ -110,7 +109,7 @@ impl TestSetup {
         self.fakes().answers.borrow_mut().insert(provider, (10, outcome));
     }
 
-    /// An edition that a provider knows.
+    /// Adds an edition to a provider.
     fn knows(&self, provider: Provider, isbn: &str, title: &str, author: &str) {
         self.says(provider, isbn, Ok(Answer::Found(vec![record(provider, isbn, title, author)])));
     }
@@ -165,7 +164,7 @@ impl TestSetup {
     }
 }
 
-/// An outcome in short.
+/// A short text for an outcome.
 fn reported(result: &BatchResult) -> String {
     match &result.outcome {
         BatchOutcome::Found { count, was_cached, partial, .. } => {
@@ -186,15 +185,15 @@ fn all_reported(results: &[BatchResult]) -> Vec<String> {
 }
 
 #[test]
-fn numbers_go_together_and_each_has_its_outcome() {
+fn isbns_share_bulk_calls_and_have_own_outcomes() {
     let setup = TestSetup::new();
     setup.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
     setup.knows(Provider::OpenLibrary, EMMA, "Emma", "Jane Austen");
-    // An ISBN typed as free text is one of them; the same ISBN twice is requested once.
+    // An ISBN as free text is in the bulk call too; a repeated ISBN is requested once.
     let queries = [isbn(DUNE), auto("0-14-143958-0"), isbn(UNKNOWN_ISBN), isbn(DUNE)];
     let results = setup.warm(&queries);
     assert_eq!(all_reported(&results), ["1 found", "1 found", "none", "1 found"]);
-    // Google is queried only for what neither has.
+    // Google is queried only for ISBNs that the others lack.
     let bulks = ["google-books bulk of 1", "isbndb bulk of 3", "open-library bulk of 3"];
     assert_eq!(setup.calls(), bulks);
     let ids: Vec<&str> = results.iter().map(|result| result.id.as_str()).collect();
@@ -202,7 +201,7 @@ fn numbers_go_together_and_each_has_its_outcome() {
     let (page, envelope) = setup.entry(&Query::isbn(number(EMMA))).unwrap();
     assert_eq!(page.items[0].id, format!("isbn-{EMMA}"));
     assert!(!envelope.partial);
-    // A negative is a fact with a life of its own.
+    // The negative lives for an hour.
     let BatchOutcome::NotFound { fresh_until_ms, .. } = results[2].outcome else { panic!() };
     assert_eq!(fresh_until_ms, setup.now_ms() + HOUR_MS);
     // Warming writes the cold tier only.
@@ -210,7 +209,7 @@ fn numbers_go_together_and_each_has_its_outcome() {
 }
 
 #[test]
-fn what_stands_there_costs_nothing() {
+fn a_warm_entry_causes_no_call() {
     let setup = TestSetup::new();
     setup.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
     setup.answer(
@@ -224,7 +223,7 @@ fn what_stands_there_costs_nothing() {
         assert_eq!(all_reported(&again), ["1 found already", "none already", "1 found already"]);
         assert!(setup.calls().is_empty(), "{:?}", setup.calls());
     }
-    // A stale entry is warm, a negative past its time is not.
+    // A stale entry is warm, an expired negative is not.
     setup.later(7 * 24 * HOUR_MS);
     let stale = setup.batch(CacheMode::OnlyIfCached, true, &queries);
     assert_eq!(all_reported(&stale), ["1 found already", "miss", "1 found already"]);
@@ -232,7 +231,7 @@ fn what_stands_there_costs_nothing() {
 }
 
 #[test]
-fn only_if_cached_spends_nothing_whatever_is_missing() {
+fn only_if_cached_causes_no_call_and_no_write() {
     let setup = TestSetup::new();
     let books = vec![LibraryBook {
         id: "b".to_owned(),
@@ -261,7 +260,7 @@ fn only_if_cached_spends_nothing_whatever_is_missing() {
 }
 
 #[test]
-fn a_refresh_asks_even_where_an_entry_is_fresh() {
+fn a_refresh_queries_providers_for_a_fresh_entry() {
     let setup = TestSetup::new();
     setup.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
     setup.warm(&[isbn(DUNE)]);
@@ -284,13 +283,13 @@ fn a_refresh_asks_even_where_an_entry_is_fresh() {
     }
     let after = setup.entry(&Query::isbn(number(DUNE))).unwrap().1;
     assert!(after.stored_at_ms > before.stored_at_ms);
-    // Without force the ISBNdb Worker's own cache will do.
+    // Other modes allow answers from the ISBNdb Worker's cache.
     setup.warm(&[isbn(EMMA)]);
     assert_eq!(setup.fakes().fetch_policy.get(), Some(FetchPolicy::of(CallClass::Background)));
 }
 
 #[test]
-fn one_bad_item_fails_itself() {
+fn a_failed_item_does_not_fail_the_others() {
     let setup = TestSetup::new();
     setup.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
     setup.says(Provider::Isbndb, EMMA, Err(ProviderFailure::WrongBook.into()));
@@ -305,21 +304,21 @@ fn one_bad_item_fails_itself() {
     let spent = Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 7 });
     let failed = BatchOutcome::Failed { failure: spent, provider: "isbndb".to_owned() };
     assert_eq!(results[3].outcome, failed);
-    assert_eq!(setup.fakes().cold.borrow().len(), 1, "failures leave nothing");
+    assert_eq!(setup.fakes().cold.borrow().len(), 1, "a failed item stores nothing");
 }
 
 #[test]
-fn a_provider_that_fails_makes_what_the_other_one_has_partial() {
+fn a_failed_provider_makes_found_items_partial() {
     let setup = TestSetup::new();
     setup.fails(Provider::Isbndb, Failure::Provider(ProviderFailure::Timeout));
     setup.knows(Provider::OpenLibrary, DUNE, "Dune", "Frank Herbert");
     setup.knows(Provider::GoogleBooks, EMMA, "Emma", "Jane Austen");
     let results = setup.warm(&[isbn(DUNE), isbn(EMMA), isbn(UNKNOWN_ISBN)]);
-    // One provider's "not found" does not stand for the other, which did not answer.
+    // Not found by one provider is no absence while another has not answered.
     assert_eq!(all_reported(&results), ["1 found partial", "1 found partial", "isbndb timeout"]);
     let (_, envelope) = setup.entry(&Query::isbn(number(DUNE))).unwrap();
     assert_eq!(envelope.fresh_until_ms, envelope.stored_at_ms + PARTIAL_MS);
-    // One that is not configured does not count.
+    // A provider that is not configured does not count.
     let setup = TestSetup::new();
     setup.fails(Provider::Isbndb, Failure::Provider(ProviderFailure::NotConfigured));
     setup.knows(Provider::OpenLibrary, DUNE, "Dune", "Frank Herbert");
@@ -327,7 +326,7 @@ fn a_provider_that_fails_makes_what_the_other_one_has_partial() {
 }
 
 #[test]
-fn what_only_looked_like_a_title_is_asked_for_as_words() {
+fn a_wrongly_guessed_title_is_searched_as_keywords() {
     let setup = TestSetup::new();
     let history = record(Provider::OpenLibrary, EMMA, "The Secret History", "Donna Tartt");
     setup.fakes().words.replace(Some(Ok(Answer::Found(vec![history]))));
@@ -352,7 +351,7 @@ fn a_failed_refresh_leaves_the_entry_as_it_is() {
 }
 
 #[test]
-fn look_ups_of_gaps_fit_into_a_request() {
+fn google_s_look_ups_fit_into_a_request() {
     let unknown: Vec<BatchQuery> = (0..40)
         .map(|n| {
             let isbn = Isbn13::from_first_twelve(format!("97801{n:07}").as_bytes()).unwrap();
@@ -362,19 +361,19 @@ fn look_ups_of_gaps_fit_into_a_request() {
     let asked =
         |setup: &TestSetup| setup.calls().iter().filter(|call| call.starts_with("google")).count();
     let setup = TestSetup::new();
-    // A request makes 36 calls to providers: up to six in bulk, then two for each ISBN that is lacking.
+    // A batch makes 36 calls to providers: up to six in bulk, then two for each missing ISBN.
     let items = [&unknown[..], &[auto("emma jane austen")]].concat();
     let results = all_reported(&setup.warm(&items));
     assert_eq!(asked(&setup), 15);
     assert_eq!(results[..15], ["none"; 15]);
     assert_eq!(results[15..], ["deferred"; 26]);
-    // What Google was not asked for has no entry, and without a key for Google there is no gap.
+    // An ISBN that Google was not queried for is not stored. Without a key, Google is left out.
     assert_eq!(setup.fakes().cold.borrow().len(), 15);
     let setup = TestSetup::new();
     setup.fakes().lacks_google.set(true);
     setup.fails(Provider::GoogleBooks, Failure::Provider(ProviderFailure::NotConfigured));
     assert_eq!(all_reported(&setup.warm(&unknown)), ["none"; 40]);
-    // Its share is spent: it was not asked, and its silence is no failure.
+    // With its quota spent, Google is queried once, and the items do not fail.
     let setup = TestSetup::new();
     setup.fails(
         Provider::GoogleBooks,
@@ -385,7 +384,7 @@ fn look_ups_of_gaps_fit_into_a_request() {
 }
 
 #[test]
-fn an_author_is_asked_for_as_many_pages_as_the_books_need() {
+fn an_author_takes_the_pages_that_the_books_need() {
     let library = |isbns: &[(&str, &str)]| BatchQuery::Author {
         name: "Frank Herbert".to_owned(),
         books: isbns
@@ -414,7 +413,7 @@ fn an_author_is_asked_for_as_many_pages_as_the_books_need() {
         let isbndb = setup.calls().iter().filter(|call| call.starts_with("isbndb")).count();
         assert_eq!((isbndb, setup.calls().len()), (calls, calls + 1));
     }
-    // The entries that searches read stand there, from these calls alone.
+    // These calls alone store all entries that searches read.
     let setup = TestSetup::new();
     setup.fakes().pages.replace(pages);
     setup.warm(&[library(&[(DUNE, "Dune")])]);
@@ -468,7 +467,7 @@ fn an_author_batch_keeps_recent_book_entries() {
     first.warm(&[library(false)]);
     for (there, forced, repaired, kept) in [
         (whole(young_ms, later_ms), false, false, [true, true]),
-        // Older, past its time, poor: overwritten.
+        // Replaced: an older, an expired, a partial and a negative entry.
         (whole(young_ms - 1, later_ms), false, false, [false, false]),
         (whole(young_ms, now_ms), false, false, [false, false]),
         (Envelope { partial: true, ..whole(young_ms, later_ms) }, false, false, [false, false]),
@@ -478,7 +477,7 @@ fn an_author_batch_keeps_recent_book_entries() {
             false,
             [false, false],
         ),
-        // Forced, or possibly another book's.
+        // Replaced: by a forced refresh, or because a repaired ISBN's entry may be another book's.
         (whole(young_ms, later_ms), true, false, [false, false]),
         (whole(young_ms, later_ms), false, true, [false, true]),
     ] {
@@ -500,7 +499,7 @@ fn an_author_batch_keeps_recent_book_entries() {
 }
 
 #[test]
-fn a_second_page_that_fails_leaves_the_first_one_an_answer() {
+fn the_first_page_is_kept_if_the_second_fails() {
     let setup = TestSetup::new();
     let author = "Frank Herbert";
     setup.fakes().pages.replace(vec![
@@ -516,7 +515,7 @@ fn a_second_page_that_fails_leaves_the_first_one_an_answer() {
     let name = author.to_owned();
     let results = setup.warm(&[BatchQuery::Author { name, books }]);
     assert_eq!(reported(&results[0]), "1 found");
-    // A book that was not in it is not reported as cached: it is fetched by its ISBN next.
+    // A book on no read page is not reported as cached: the warmer fetches it by its ISBN.
     assert!(!results[0].books[0].isbn && !results[0].books[0].title);
 }
 
@@ -529,7 +528,7 @@ fn a_failing_cold_tier_is_reported() {
 }
 
 #[test]
-fn a_hundred_items_are_a_batch_and_one_more_is_none() {
+fn a_batch_of_more_than_a_hundred_items_is_refused() {
     let setup = TestSetup::new();
     let queries = |count: usize| -> Vec<BatchItem> {
         (0..count).map(|n| BatchItem { id: n.to_string(), query: auto("  ") }).collect()
@@ -547,7 +546,7 @@ fn a_hundred_items_are_a_batch_and_one_more_is_none() {
 }
 
 #[test]
-fn a_warmed_answer_has_its_rest_under_every_key() {
+fn a_warmed_answer_has_its_overflow_under_every_key() {
     let setup = TestSetup::new();
     let author = "Frank Herbert";
     let books = (0..70)
@@ -573,7 +572,7 @@ fn a_warmed_answer_has_its_rest_under_every_key() {
 }
 
 #[test]
-fn what_google_may_have_and_was_not_asked_for_is_no_negative() {
+fn an_absence_without_google_is_partial() {
     let said = || BatchQuery::Title { title: "the secret smith".to_owned(), author: None };
     let all_failed = || BatchQuery::Author { name: "Nobody".to_owned(), books: Vec::new() };
     for lacks_google in [false, true] {
@@ -589,7 +588,7 @@ fn what_google_may_have_and_was_not_asked_for_is_no_negative() {
             matches!(result.outcome, BatchOutcome::NotFound { partial: true, .. })
         };
         assert!(results.iter().all(|result| is_open(result) != lacks_google), "{results:?}");
-        // Without a key for Google the other two are all providers.
+        // Without a key for Google, the other two confirm the absence.
         let life_ms = if lacks_google { HOUR_MS } else { PARTIAL_MS };
         let queries = [
             Query::isbn(number(UNKNOWN_ISBN)),
@@ -604,7 +603,7 @@ fn what_google_may_have_and_was_not_asked_for_is_no_negative() {
             assert_eq!(names.filter(|outcome| *outcome == "not_asked").count() == 0, lacks_google);
         }
     }
-    // An entry with books stays what it is.
+    // An entry with books does not become partial.
     let setup = TestSetup::new();
     setup.knows(Provider::Isbndb, UNKNOWN_ISBN, "Emma", "Jane Austen");
     setup.warm(&[isbn(UNKNOWN_ISBN)]);
@@ -617,9 +616,9 @@ fn what_google_may_have_and_was_not_asked_for_is_no_negative() {
     assert_eq!(all_reported(&again), ["1 found"]);
 }
 
-/// No author is named "Dune": that says nothing of the books that a search for "dune" finds.
+/// That no author is named "Dune" confirms no absence for the free text "dune".
 #[test]
-fn none_is_said_of_what_was_asked_and_of_nothing_else() {
+fn an_absence_is_partial_under_alias_keys() {
     let setup = TestSetup::new();
     setup.fakes().lacks_google.set(true);
     let all_failed = BatchQuery::Author { name: "Dune".to_owned(), books: Vec::new() };
@@ -644,17 +643,17 @@ fn a_negative_that_no_batch_stored_is_refreshed() {
     let query = BatchQuery::Title { title: "Emma".to_owned(), author: None };
     let asked = |mode| all_reported(&setup.batch(mode, false, std::slice::from_ref(&query)));
     assert_eq!(asked(CacheMode::Default), ["none"]);
-    // The ISBNdb Worker's cached answer counts, unless the batch bypasses its cache.
+    // The stored negative answers every mode but `recheck`.
     assert_eq!(asked(CacheMode::Default), ["none already"]);
     assert_eq!(asked(CacheMode::OnlyIfCached), ["none already"]);
     assert_eq!(asked(CacheMode::Recheck), ["none"]);
-    // The same entry as a search stores it.
+    // As if a client's search had stored the entry.
     let key = CacheKey::of(&Query::title("Emma"));
     setup.fakes().cold.borrow_mut().get_mut(key.as_str()).unwrap().1.warmed = false;
     assert_eq!(asked(CacheMode::OnlyIfCached), ["miss"]);
     assert_eq!(asked(CacheMode::Default), ["none"]);
     assert!(!setup.calls().is_empty());
-    // A found entry answers every caller.
+    // An entry with books is warm, whether a batch or a search stored it.
     let emma = Ok(Answer::Found(vec![record(Provider::OpenLibrary, EMMA, "Emma", "Jane Austen")]));
     setup.answer(Provider::OpenLibrary, emma);
     assert_eq!(asked(CacheMode::Recheck), ["1 found"]);
@@ -680,7 +679,7 @@ fn a_spelling_without_signs_is_lent_the_entry() {
     let (page, lent) = setup.entry(&query).unwrap();
     assert_eq!(page.items[0].edition.title, "C++ Primer Plus");
     assert!(lent.lent && lent.fresh_until_ms == lent.stored_at_ms);
-    // The other book's own question is asked, and its answer stays.
+    // The other book's own item is fetched, and its entry is not replaced by a lent one.
     knows("C Primer Plus");
     assert_eq!(all_reported(&setup.warm(std::slice::from_ref(&plain))), ["1 found"]);
     assert_eq!(all_reported(&setup.batch(CacheMode::Refresh, true, &[plus])), ["1 found"]);
@@ -690,7 +689,7 @@ fn a_spelling_without_signs_is_lent_the_entry() {
 }
 
 #[test]
-fn a_title_of_signs_alone_is_no_question() {
+fn a_title_of_signs_alone_is_a_bad_request() {
     let setup = TestSetup::new();
     let signs = BatchQuery::Title { title: "???".to_owned(), author: Some("King".to_owned()) };
     let results = setup.warm(&[signs]);
@@ -699,7 +698,7 @@ fn a_title_of_signs_alone_is_no_question() {
 }
 
 #[test]
-fn a_forced_refresh_is_seen_at_once() {
+fn a_forced_refresh_deletes_the_copy_in_kv() {
     let setup = TestSetup::new();
     setup.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
     setup.warm(&[isbn(DUNE)]);
@@ -709,7 +708,8 @@ fn a_forced_refresh_is_seen_at_once() {
         setup.fakes().hot.borrow_mut().insert(key.to_string(), entry);
     };
     promoted();
-    // A KV delete a key is too dear for what the warmer refreshes day by day.
+    // A refresh by the warmer deletes nothing in KV: one delete for each key would be too
+    // expensive.
     setup.batch(CacheMode::Refresh, false, &[isbn(DUNE)]);
     assert_eq!(setup.fakes().hot.borrow().len(), 1);
     setup.batch(CacheMode::Refresh, true, &[isbn(DUNE)]);

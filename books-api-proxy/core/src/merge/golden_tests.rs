@@ -1,5 +1,5 @@
-//! The golden set over records made in memory: a catalogue with decoys, three providers that each
-//! know a part of it, answer in a poor order and write things their own way.
+//! The golden set over generated records: a catalogue with lookalikes, and three providers that
+//! each have a part of it, rank it badly and use their own spelling.
 
 use bibliography::edition::Edition;
 use bibliography::hash::fnv1a;
@@ -59,7 +59,7 @@ struct CatalogueBook {
     kind: Kind,
     ratings: Option<u32>,
     binding: &'static str,
-    /// What a provider's index holds of it, folded.
+    /// The folded text in a provider's index.
     indexed: String,
 }
 
@@ -223,11 +223,11 @@ fn add_lookalikes(
     }
 }
 
-/// How much of the question stands in a record, in percent.
+/// The share of the query's words in a record, in percent.
 fn overlap(asked: &str, edition: &CatalogueBook) -> usize {
     let text = &edition.indexed;
     if !asked.contains(' ') && !asked.is_ascii() {
-        // Scripts without spaces are matched by piece.
+        // Scripts without spaces are matched by character.
         return if text.chars().any(|c| !c.is_ascii() && asked.contains(c)) { 60 } else { 0 };
     }
     let words: Vec<&str> = asked.split(' ').collect();
@@ -249,7 +249,7 @@ fn answers(query: &Query, all: &[CatalogueBook]) -> Vec<Candidate> {
             .filter_map(|edition| {
                 let noise = dice(&format!("{provider:?} {} {}", edition.isbn, query.text()), 60);
                 match query.isbn13() {
-                    // Google matches the core digits and pads with what it likes.
+                    // Google also returns books with other ISBNs.
                     Some(asked) => (asked == edition.isbn
                         || (provider == Provider::GoogleBooks && noise == 7))
                         .then_some((noise, edition)),
@@ -356,7 +356,7 @@ fn is_right(expect: &Expect, volume: &Volume, all: &[CatalogueBook]) -> bool {
 }
 
 #[test]
-fn the_golden_set_is_answered_right() {
+fn the_golden_set_is_ranked_right() {
     let all = catalogue();
     let mut goldens: Vec<Golden> = serde_json::from_str(QUERIES).unwrap();
     assert!(goldens.len() >= 150);

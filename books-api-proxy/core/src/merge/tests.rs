@@ -36,7 +36,7 @@ fn bytes(volumes: &[Volume]) -> String {
 }
 
 #[test]
-fn records_of_one_number_become_one_item_with_the_best_of_each() {
+fn records_of_one_isbn_become_one_item() {
     let google = Candidate {
         provider_id: "B1hSG45JCX4C".to_owned(),
         edition: Edition {
@@ -103,7 +103,7 @@ fn records_of_one_number_become_one_item_with_the_best_of_each() {
 }
 
 #[test]
-fn an_isbn_answer_holds_that_edition_only() {
+fn an_isbn_answer_has_that_edition_only() {
     let asked = edition(Provider::OpenLibrary, 0, DUNE, "Dune", "Frank Herbert");
     let other = edition(Provider::GoogleBooks, 0, "9780593098233", "Dune Messiah", "Frank Herbert");
     let ten = Candidate {
@@ -124,7 +124,7 @@ fn an_isbn_answer_holds_that_edition_only() {
 }
 
 #[test]
-fn a_record_that_carries_the_number_by_mistake_is_left_out() {
+fn a_record_with_a_wrong_isbn_is_dropped() {
     let merged = merge(
         &Query::auto(DUNE),
         vec![
@@ -193,7 +193,7 @@ fn editions_of_a_work_stand_together() {
     assert_eq!(titles(&merged), ["Dune", "Dune: A Novel", "Dune Messiah"]);
 }
 
-/// How many works records of these titles and names are grouped to.
+/// The number of works that records of these titles and authors are grouped to.
 fn works_of(records: &[(&str, &str)]) -> usize {
     let items = records.iter().zip(0_u32..).map(|((title, author), at)| {
         let number = Isbn13::from_first_twelve(format!("97800001{at:04}").as_bytes()).unwrap();
@@ -249,7 +249,7 @@ fn one_volume_in_two_forms_is_one_work() {
 }
 
 #[test]
-fn a_record_that_says_less_joins_only_one_work() {
+fn a_record_with_less_text_joins_only_a_single_work() {
     let works = works_of(&[
         ("Mistborn", "Brandon Sanderson"),
         ("Mistborn: The Final Empire", "Sanderson, Brandon"),
@@ -297,7 +297,7 @@ fn editions_with_one_work_id_are_one_work() {
 }
 
 #[test]
-fn a_work_lends_its_fields_and_its_id() {
+fn a_work_fills_fields_and_id_of_its_editions() {
     let work = Candidate {
         provider_id: "OL893415W".to_owned(),
         work_id: Some("OL893415W".to_owned()),
@@ -357,7 +357,7 @@ fn a_work_shows_the_numbers_of_its_editions() {
     assert_eq!(alone[0].id, "ol-OL1W");
     assert_eq!(numbers(&alone[0]), [DUNE, "9780804139021"]);
     assert_eq!(alone[0].edition.languages, ["en", "es"]);
-    // Beside editions the work is none itself; a number that is no item here is shown by one.
+    // With editions the work is no item; an ISBN that is no item is shown by the edition.
     let own = edition(Provider::OpenLibrary, 0, "9780804139021", "The Martian", "Andy Weir");
     let own = Candidate { work_id: Some("OL1W".to_owned()), ..own };
     let merged = merge(&Query::auto("the martian"), vec![work.clone(), own.clone()]);
@@ -417,14 +417,14 @@ fn garbage_loses_to_a_clean_value() {
             assert_eq!(info.image, good.edition.image, "{title} {cover}");
         }
     }
-    // Real titles that look odd.
+    // Real titles that look like placeholders.
     for title in ["1984", "Book 1", "What???", "Catch-22", "Number 9 Dream", "Book of Numbers"] {
         assert!(!clean::is_suspicious(title), "{title}");
     }
 }
 
 #[test]
-fn two_that_agree_are_believed_before_one() {
+fn a_value_that_two_records_agree_on_is_preferred() {
     let merged = merge(
         &Query::isbn(isbn(DUNE)),
         vec![
@@ -472,7 +472,7 @@ fn no_markup_is_left_in_an_item() {
 }
 
 #[test]
-fn an_edition_without_authors_takes_its_work_s() {
+fn an_edition_without_authors_gets_those_of_its_work() {
     let bare = Candidate {
         edition: Edition {
             authors: Vec::new(),
@@ -500,7 +500,7 @@ fn an_edition_without_authors_takes_its_work_s() {
     assert_eq!(lent.edition.authors, ["Frank Herbert"]);
     let source = lent.sources.iter().find(|source| source.provider == "open-library").unwrap();
     assert_eq!(source.fields, ["authors"]);
-    // So it is known for an edition of the same work, which carries its id.
+    // All editions of the work have its id.
     assert!(merged.iter().all(|volume| volume.work_id.as_deref() == Some("OL893415W")));
 }
 
@@ -515,7 +515,7 @@ fn an_edition_of_an_unknown_work_gets_no_author() {
     };
     let other = edition(Provider::GoogleBooks, 1, "9780593099322", "Dune", "Owen Pritchard");
     let merged = merge(&Query::title("Dune"), vec![bare, other]);
-    // It is unknown which author is meant; the explicit one goes first.
+    // The edition with an author is ranked first.
     assert_eq!(merged[0].edition.authors, ["Owen Pritchard"]);
     assert!(merged[1].edition.authors.is_empty());
 }
@@ -540,12 +540,12 @@ fn of_equal_titles_the_one_with_more_editions_leads() {
     let first =
         |ratings| merge(&Query::title("Emma"), records(ratings))[0].edition.authors[0].clone();
     assert_eq!(first(250), "Jane Austen");
-    // Unless the other one is far better known.
+    // Unless the other book is far better known.
     assert_eq!(first(90_000), "Owen Pritchard");
 }
 
 #[test]
-fn books_about_the_book_go_below_not_away() {
+fn books_about_the_book_are_ranked_below_it() {
     let by = "Frank Herbert";
     let all = |query: &Query| {
         merge(
@@ -575,7 +575,7 @@ fn books_about_the_book_go_below_not_away() {
     let merged = all(&Query::auto("dune"));
     assert_eq!(merged[0].id, "isbn-9780441172719");
     assert_eq!(merged.len(), 6);
-    // Who asks for such a book gets it.
+    // A query for such a book ranks it first.
     assert_eq!(titles(&all(&Query::auto("dune study guide")))[0], "Dune: Study Guide");
     assert_eq!(titles(&all(&Query::title("Summary of Dune")))[0], "Summary of Dune");
 }
@@ -590,7 +590,7 @@ fn translations_and_namesakes_come_after() {
     let merged = merge(
         &Query::auto("Hyperion"),
         vec![
-            // As well known as the original, and named first.
+            // A translation as well known as the original, and before it in the provider's answer.
             in_language(edition(g, 0, "9781900000000", "Hyperion", "Dan Simmons"), "fr"),
             in_language(
                 edition(Provider::Isbndb, 0, "9781900000000", "Hyperion", "Dan Simmons"),
@@ -651,19 +651,19 @@ fn more_matching_words_rank_higher() {
             ("Dune", "Jane Smith"),
             ("Dune Messiah", "Frank Herbert"),
         ),
-        // A title and its author are that book before they are the beginning of another title.
+        // A title with its author is that book rather than the beginning of another title.
         (
             Query::auto("emma jane austen"),
             ("Emma Jane Austen: Her World", "Lucy Worsley"),
             ("Emma", "Jane Austen"),
         ),
-        // The whole title behind that of its series, before a longer title.
+        // The whole title after the series name ranks above a longer title.
         (
             Query::title("The Final Empire"),
             ("The Final Empire Strikes", "Ann Hart"),
             ("Mistborn: The Final Empire", "Brandon Sanderson"),
         ),
-        // A surname is not yet the author.
+        // An equal surname is not the author.
         (
             Query::author("Andy Weir"),
             ("The Lady in the Tower", "Alison Weir"),
@@ -679,7 +679,7 @@ fn more_matching_words_rank_higher() {
 }
 
 #[test]
-fn the_volume_of_a_series_comes_before_small_words_in_common() {
+fn a_volume_of_a_series_ranks_above_common_words() {
     let (i, g) = (Provider::Isbndb, Provider::GoogleBooks);
     for (query, volume, author, lookalike) in [
         (
@@ -717,7 +717,7 @@ fn the_volume_of_a_series_comes_before_small_words_in_common() {
             edition(i, 0, DUNE, volume, author),
         ];
         assert_eq!(titles(&merge(&Query::auto(query), records))[0], volume, "{query}");
-        // A provider that names no series is believed before words that say nothing.
+        // The title without its series still ranks above insignificant words in common.
         let bare = volume.split(" (").next().unwrap();
         let records = vec![
             rated(edition(g, 1, "9781900000017", lookalike.trim_end_matches(" 1"), "Ann Hart")),
@@ -746,7 +746,7 @@ fn listed(list: &[(&str, &str, u32)]) -> Vec<Candidate> {
 }
 
 #[test]
-fn the_novels_of_a_series_come_before_what_is_written_about_it() {
+fn novels_of_a_series_come_before_books_about_it() {
     let potter = listed(&[
         ("Harry Potter Box Set: The Complete Collection (Books 1-7)", "J. K. Rowling", 30),
         ("Harry Potter: The Complete Collection (1-7)", "J.K. Rowling", 9),
@@ -790,7 +790,7 @@ fn the_novels_of_a_series_come_before_what_is_written_about_it() {
             "A Study of Mistborn",
         ]
     );
-    // The book of that very title stays first, and its author's others follow.
+    // The book with the exact title is first, and other books of its author follow.
     let dune = listed(&[
         ("Dune and Philosophy", "Jeffery Nicholas", 3),
         ("Dune: House Atreides", "Brian Herbert", 40),
@@ -803,7 +803,7 @@ fn the_novels_of_a_series_come_before_what_is_written_about_it() {
 }
 
 #[test]
-fn equals_are_ordered_by_how_many_people_have_them() {
+fn equal_matches_are_ordered_by_popularity() {
     let merged = merge(
         &Query::author("Ann Hart"),
         listed(&[("One", "Ann Hart", 1), ("Two", "Ann Hart", 40), ("Three", "Ann Hart", 40)]),
@@ -831,7 +831,7 @@ fn a_name_as_free_text_finds_the_author_before_the_biography() {
         ],
     );
     assert_eq!(titles(&merged), ["Emma", "Persuasion", "Jane Austen"]);
-    // A character has written nothing.
+    // "Jane Eyre" is the author of one work only here, so the title ranks first.
     let merged = merge(
         &Query::auto("Jane Eyre"),
         vec![
@@ -863,7 +863,7 @@ fn dirty_author_lists_are_cleaned() {
 }
 
 #[test]
-fn ids_say_what_they_name() {
+fn ids_are_parsed_to_an_isbn_or_a_provider_s_id() {
     assert_eq!(VolumeId::parse("isbn-9780441172719"), Some(VolumeId::Isbn(isbn(DUNE))));
     assert_eq!(
         VolumeId::parse("g-B1hSG45JCX4C"),
@@ -875,7 +875,7 @@ fn ids_say_what_they_name() {
 }
 
 #[test]
-fn the_book_that_came_back_is_checked() {
+fn a_record_is_verified_by_isbn_title_and_author() {
     let mut record = edition(Provider::GoogleBooks, 0, DUNE, "Dune", "Frank Herbert");
     assert!(verify(isbn(DUNE), &record));
     assert!(!verify(isbn("9780593098233"), &record));
@@ -1022,7 +1022,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn the_order_of_arrival_does_not_matter(
+    fn the_order_of_the_input_does_not_matter(
         query in query(),
         (given, shuffled) in prop::collection::vec(candidate(), 0..10)
             .prop_flat_map(|given| (Just(given.clone()), Just(given).prop_shuffle())),
@@ -1031,7 +1031,7 @@ proptest! {
     }
 
     #[test]
-    fn merging_the_merged_changes_nothing(
+    fn merging_a_result_again_changes_nothing(
         query in query(),
         given in prop::collection::vec(candidate(), 0..10),
     ) {
@@ -1041,7 +1041,7 @@ proptest! {
     }
 
     #[test]
-    fn an_edition_appears_once_and_nothing_real_is_lost(
+    fn an_edition_is_in_the_answer_exactly_once(
         query in query(),
         given in prop::collection::vec(candidate(), 0..10),
     ) {

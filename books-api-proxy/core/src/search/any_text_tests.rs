@@ -1,4 +1,4 @@
-//! Any text, from the request line to what is sent to the providers, on every public route.
+//! Random text on every public route, from the request target to the requests to the providers.
 
 use bibliography::cache_key::{CacheKey, MAX_KEY_BYTES};
 use bibliography::edition::Edition;
@@ -29,10 +29,10 @@ use crate::question::{Question, lookup_kind};
 use crate::search::provider_rules::live_providers;
 
 const BASE: &str = "https://provider.example/base";
-/// What an URL may be made of (RFC 3986).
+/// The characters of a URL beside letters and digits (RFC 3986).
 const URL_SIGNS: &str = "-._~:/?#[]@!$&'()*+,;=%";
 
-/// What a request line asks, as the Worker works it out; none if there is no such route.
+/// The question of a request target; None if it has no route of a search.
 fn question_of(target: &str, config: &Config) -> Option<Result<Question, Failure>> {
     let request = Request::new(Method::Get, target);
     let view_less =
@@ -69,7 +69,7 @@ fn targets(text: &str, other: &str) -> Vec<String> {
     ]
 }
 
-/// An URL that says what it should and nothing more.
+/// Checks the base, the length, the characters and the parameter names of a URL.
 fn check_url(request: &OutRequest, base: &str, names: &[&str]) {
     let url = &request.url;
     assert!(url.starts_with(base), "{url}");
@@ -128,7 +128,7 @@ fn check_providers(query: &Query) {
     check_url(&isbndb.request(FetchPolicy::of(CallClass::Interactive)), "/", names);
 }
 
-/// The answer where the providers echo the text back.
+/// Checks the answer if the providers return the text as title and author.
 fn check_answer(query: &Query, text: &str) {
     let records: Vec<Candidate> = (0..)
         .zip(live_providers(query))
@@ -155,7 +155,7 @@ fn check_answer(query: &Query, text: &str) {
     assert_eq!(page["totalItems"], merged_page.count);
     let ids = page["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap());
     for id in ids {
-        assert_eq!(encode_segment(id), id, "an id fits into a URL as it is");
+        assert_eq!(encode_segment(id), id, "an id needs no encoding in a URL");
     }
 }
 
@@ -174,7 +174,7 @@ fn check(target: &str, text: &str, config: &Config) {
     assert!(cold.len() <= MAX_KEY_BYTES, "{cold}");
     assert!(!cold.contains(char::is_control) && !cold.contains(char::is_whitespace), "{cold}");
     assert!(!cold.split('/').any(|part| part == "." || part == ".."), "{cold}");
-    // The question travels to the flight object, and is the same question there.
+    // The question has the same key in the flight object.
     let sent = serde_json::to_vec(&question).unwrap();
     let arrived: Question = serde_json::from_slice(&sent).unwrap();
     assert_eq!(CacheKey::of(&arrived.query()), key);
@@ -186,7 +186,7 @@ fn check(target: &str, text: &str, config: &Config) {
     check_answer(&query, text);
 }
 
-/// Text of every kind: whole planes, and what has a meaning somewhere on the way.
+/// Random text of every kind: all Unicode planes, and texts with a meaning to a parser.
 fn text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         any::<char>().prop_map(String::from),
@@ -239,7 +239,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
-    fn any_text_is_answered_on_every_route_and_its_keys_fit(text in text(), other in text()) {
+    fn any_text_is_answered_and_its_keys_fit(text in text(), other in text()) {
         let config = Config::from_vars(|_| None).unwrap();
         for target in targets(&text, &other) {
             check(&target, &text, &config);
@@ -247,7 +247,7 @@ proptest! {
     }
 
     #[test]
-    fn what_a_percent_sign_may_spoil_is_answered_too(raw in "[ -~]{0,60}|(%[0-9a-fA-Fz]{0,2}){0,40}") {
+    fn broken_percent_encoding_is_answered_too(raw in "[ -~]{0,60}|(%[0-9a-fA-Fz]{0,2}){0,40}") {
         let config = Config::from_vars(|_| None).unwrap();
         for path in ["/search/auto?q=", "/search/advanced?title=", "/author/", "/books/v1/volumes?q="] {
             check(&format!("{path}{raw}"), &raw, &config);
@@ -256,7 +256,7 @@ proptest! {
 }
 
 #[test]
-fn the_longest_texts_of_every_script_have_keys_that_fit() {
+fn keys_of_the_longest_texts_fit_in_every_script() {
     let config = Config::from_vars(|_| None).unwrap();
     for unit in
         ["a", "é", "e\u{301}", "村", "ب", "\u{1f980}", "\u{301}", "%", "\u{10ffff}", "a. ", "ß"]

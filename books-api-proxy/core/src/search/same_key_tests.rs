@@ -1,4 +1,4 @@
-//! Texts with one key cause the same requests to every provider, up to case and accents.
+//! Texts with one cache key cause the same requests to every provider, except for case and accents.
 
 use bibliography::cache_key::CacheKey;
 use bibliography::query::Query;
@@ -19,12 +19,12 @@ use crate::providers::isbndb::IsbndbRequest;
 use crate::providers::open_library::request::{OpenLibraryRequest, user_agent};
 use crate::question::Question;
 
-/// Texts that are tried in the normal run, and the threads that share them.
+/// Texts of the normal run, and the threads that share them.
 const SHORT: (u32, u32) = (400, 1);
-/// The same in the long run, where each thread has a seed of its own.
+/// Texts and threads of the long run; each thread has its own seed.
 const LONG: (u32, u32) = (100_000, 2);
 
-/// What a provider is sent for a query: path and parameters, without case and accents.
+/// The requests to the providers: path and parameters, without case and accents.
 fn requests(query: &Query) -> Vec<String> {
     let key = Secret::new("k").unwrap();
     let mut urls = vec![
@@ -37,21 +37,21 @@ fn requests(query: &Query) -> Vec<String> {
         .map(|url| {
             let request = Request::new(Method::Get, url);
             let path = percent_encoding::percent_decode_str(&request.path).decode_utf8_lossy();
-            // Not as Debug writes it, which escapes a mark at the beginning.
+            // Not by `Debug`, which escapes a combining mark at the beginning.
             let pairs = request.query.iter().map(|(name, value)| format!("{name}={value}"));
             bare(&format!("{path} {}", pairs.collect::<Vec<_>>().join("\n")))
         })
         .collect()
 }
 
-/// The second round, where the first finds nothing, belongs to what is asked: as words, or widened.
+/// The requests of both rounds: the second one is by keywords, or widened.
 fn all_requests(query: &Query) -> Vec<String> {
     let mut all = requests(query);
     all.extend(query.as_words().iter().chain(&query.widened()).flat_map(requests));
     all
 }
 
-/// Without case and accents, by tables of the test's own.
+/// Removes case and accents, by the test's own table.
 fn bare(text: &str) -> String {
     let marks_gone: String = text.nfkd().filter(|c| !is_combining_mark(*c)).collect();
     let small = marks_gone.to_lowercase();
@@ -101,7 +101,8 @@ fn questions(config: &Config, text: &str, other: &str) -> Vec<Option<Question>> 
     ]
 }
 
-/// Compares two spellings on every path; the number of paths on which they have one key.
+/// Compares the requests of two spellings on every path. Returns the number of paths on which they
+/// have the same key.
 fn compare(one: (&str, &str), other: (&str, &str)) -> Result<u32, TestCaseError> {
     let config = Config::from_vars(|_| None).unwrap();
     let mut same = 0;
@@ -113,7 +114,7 @@ fn compare(one: (&str, &str), other: (&str, &str)) -> Result<u32, TestCaseError>
             continue;
         }
         same += 1;
-        // Equal queries are one request each; to build these twice would be most of the time.
+        // Equal queries have equal requests; building them would take most of the time.
         if a != b {
             prop_assert_eq!(all_requests(&a), all_requests(&b), "{:?} and {:?}", one, other);
         }
@@ -121,7 +122,7 @@ fn compare(one: (&str, &str), other: (&str, &str)) -> Result<u32, TestCaseError>
     Ok(same)
 }
 
-/// A piece of a text, and other ways to write it that may mean the same.
+/// A piece of a text, and another spelling that may have the same key.
 fn piece() -> impl Strategy<Value = (String, String)> {
     let words = prop::sample::select(vec![
         "dune",
@@ -195,7 +196,7 @@ fn piece() -> impl Strategy<Value = (String, String)> {
     })
 }
 
-/// What means nothing, and what means something where it stands.
+/// Characters without a meaning, and operators.
 fn noise() -> impl Strategy<Value = String> {
     let signs = prop::sample::select(vec![
         "\u{ad}",
@@ -285,10 +286,10 @@ fn one_key_means_the_same_requests() {
             (0..threads).map(|_| scope.spawn(move || run(texts / threads))).collect();
         runs.into_iter().map(|run| run.join().unwrap()).sum()
     });
-    assert!(same > texts, "only {same} paths of {texts} texts had a key in common");
+    assert!(same > texts, "two spellings had the same key on only {same} paths of {texts} texts");
 }
 
-/// Compares so many random texts; the number of paths on which two spellings had one key.
+/// Compares random texts. Returns the number of paths on which two spellings had the same key.
 fn run(texts: u32) -> u32 {
     let config = Cases { failure_persistence: None, ..Cases::with_cases(texts) };
     let same = std::cell::Cell::new(0_u32);
@@ -304,7 +305,7 @@ fn run(texts: u32) -> u32 {
 }
 
 #[test]
-fn a_poisoned_text_is_the_honest_question() {
+fn invisible_characters_change_no_request() {
     for sign in [
         "\u{ad}",
         "\u{200b}",

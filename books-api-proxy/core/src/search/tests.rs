@@ -1,4 +1,4 @@
-//! The read path over stores and providers made in memory, with a clock that is moved by hand.
+//! Searches over fake stores and providers in memory.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -74,7 +74,7 @@ impl TestSetup {
         self.fakes().answers.borrow_mut().insert(provider, (after_ms, outcome));
     }
 
-    /// Searches, then runs the background work to its end.
+    /// Searches, and then runs the background work to its end.
     fn ask(&self) -> Result<SearchResponse<Vec<u8>>, SearchError> {
         self.ask_for(&Question::Title { title: "Dune".to_owned() })
     }
@@ -155,7 +155,7 @@ fn an_answer_that_lacks_the_public_share_is_not_stored() {
         Some(CallClass::Public)
     );
     assert_eq!(setup.stored(), None);
-    // A known caller asks anew, and is not public.
+    // A known caller causes a new flight, which is not public.
     setup.fakes().is_public.set(false);
     setup.answer(Provider::GoogleBooks, 10, found(Provider::GoogleBooks, "Dune"));
     assert!(!setup.ask().ok().unwrap().envelope.partial);
@@ -192,7 +192,7 @@ fn a_stale_hit_that_may_not_refresh_is_served_as_it_is() {
         assert_eq!(setup.ask().ok().unwrap().x_cache, XCache::Stale);
     }
     assert_eq!(setup.fakes().asked.get(), before);
-    // A caller that may refresh does so at once.
+    // An admitted caller refreshes at once.
     setup.fakes().refuses_misses.set(false);
     assert_eq!(setup.ask().ok().unwrap().x_cache, XCache::Stale);
     assert_eq!(setup.fakes().asked.get(), before + 3);
@@ -204,26 +204,27 @@ fn a_known_caller_does_not_wait_for_a_public_refresh() {
     let _ = setup.ask();
     setup.later(WEEK_MS * 2);
     let before = setup.fakes().asked.get();
-    // The share of anonymous clients is spent: their refresh stores nothing.
+    // The public share is spent: the refresh of an anonymous client stores nothing.
     setup.fakes().is_public.set(true);
     setup.all(|_| share_spent());
     for _ in 0..2 {
         assert_eq!(setup.ask().ok().unwrap().x_cache, XCache::Stale);
     }
     let of_public = setup.fakes().asked.get();
-    assert_eq!(of_public, before + 3, "one refresh for both");
+    assert_eq!(of_public, before + 3, "one refresh for two hits");
     setup.fakes().is_public.set(false);
     for _ in 0..2 {
         assert_eq!(setup.ask().ok().unwrap().x_cache, XCache::Stale);
     }
-    assert_eq!(setup.fakes().asked.get(), of_public + 3, "one more, for the known caller");
+    assert_eq!(setup.fakes().asked.get(), of_public + 3, "one more refresh, for the known caller");
 }
 
 #[test]
-fn a_purge_beats_a_flight_at_every_step() {
+fn a_purged_entry_is_not_stored_again_by_a_flight() {
     let question = Question::Title { title: "Dune".to_owned() };
     let key = CacheKey::of(&question.query());
-    // A miss, the refresh of a stale entry, and one that finds a fresh entry and copies it to KV.
+    // A miss, the refresh of a stale entry, and a refresh that finds a fresh entry and copies it to
+    // KV.
     for (mode, age_ms) in [
         (FlightMode::Miss, None),
         (FlightMode::Refresh, Some(WEEK_MS * 2)),
@@ -265,9 +266,9 @@ fn a_purge_beats_a_flight_at_every_step() {
 }
 
 #[test]
-fn a_miss_is_stored_promoted_and_then_remembered() {
+fn an_entry_is_copied_to_kv_and_then_to_memory() {
     let setup = TestSetup::new();
-    // The second hit is copied to KV: most keys are hit once.
+    // The second hit is copied to KV: most keys are hit only once.
     for expected in
         [XCache::Miss, XCache::HitR2Cold, XCache::HitR2Cold, XCache::HitKvHot, XCache::HitMemory]
     {
@@ -279,7 +280,7 @@ fn a_miss_is_stored_promoted_and_then_remembered() {
 }
 
 #[test]
-fn hits_go_on_from_r2_where_kv_refuses() {
+fn hits_are_served_from_r2_while_kv_fails() {
     let setup = TestSetup::new();
     setup.fakes().hot.faults.set(Fault::Down);
     let tiers = [(); 6].map(|()| setup.ask().ok().unwrap().x_cache);
@@ -291,7 +292,7 @@ fn hits_go_on_from_r2_where_kv_refuses() {
 fn an_entry_that_may_improve_is_not_copied_to_faster_tiers() {
     let setup = TestSetup::new();
     let _ = setup.ask();
-    // As the object of another isolate left it: one provider has not answered yet.
+    // As stored by the flight object while one provider has not answered yet.
     let key = CacheKey::of(&Question::Title { title: "Dune".to_owned() }.query());
     let early = |kept: &mut BTreeMap<String, (Vec<u8>, Envelope)>| {
         let (_, envelope) = kept.get_mut(key.as_str()).unwrap();
@@ -302,7 +303,7 @@ fn an_entry_that_may_improve_is_not_copied_to_faster_tiers() {
     for _ in 0..4 {
         assert_eq!(setup.ask().ok().unwrap().x_cache, XCache::HitR2Cold);
     }
-    // It answers no more.
+    // The provider's time-out is over: it cannot answer any more.
     setup.later(PROVIDER_TIMEOUT_MS + 2_000);
     let tiers = [(); 4].map(|()| setup.ask().ok().unwrap().x_cache);
     let promoted = [XCache::HitR2Cold, XCache::HitR2Cold, XCache::HitKvHot, XCache::HitMemory];
@@ -336,7 +337,7 @@ fn dead_providers_leave_a_stale_entry_as_it_is() {
     );
     let after = setup.stored().unwrap();
     assert_eq!((after.etag, after.stored_at_ms), (before.etag, before.stored_at_ms));
-    // Asked for again after a while, not at once.
+    // The refresh is repeated after a while, not at once.
     assert_eq!(after.fresh_until_ms, setup.fakes().now_ms() + PARTIAL_MS);
 }
 
@@ -379,9 +380,9 @@ fn late_answers_improve_and_late_failures_mark_the_entry() {
     assert!(setup.stored().unwrap().partial);
 }
 
-/// ADR 34: the grace says when an ISBN's answer goes out, a failure that it is partial.
+/// ADR 34: the grace decides when an ISBN's answer is returned; a failure makes it partial.
 #[test]
-fn a_failed_provider_makes_an_isbn_partial_a_slow_one_not() {
+fn a_failed_provider_makes_an_isbn_partial() {
     let isbn = Isbn13::parse("9780441172719").unwrap();
     let edition = |provider| {
         let record = Candidate::new(
@@ -394,14 +395,14 @@ fn a_failed_provider_makes_an_isbn_partial_a_slow_one_not() {
     let question = Question::Isbn { isbn };
     let down = || Err(ProviderFailure::Upstream { status: 503, retry_after_ms: None }.into());
     for (after_ms, outcome, seen, first, then) in [
-        // Inside the grace of 150 ms: all providers are done, and one did not answer.
+        // Within the grace of 150 ms, the answer waits for the third provider.
         (50, down(), "upstream_error", true, true),
         (50, Ok(Answer::NotFound), "not_found", false, false),
-        // Past it: the answer is out, complete; what comes of the late one is the entry's.
+        // After the grace, the answer is complete; the late outcome changes only the entry.
         (500, down(), "pending", false, true),
         (500, Ok(Answer::NotFound), "pending", false, false),
         (500, edition(Provider::OpenLibrary), "pending", false, false),
-        // Not configured is not failed.
+        // A provider that is not configured has not failed.
         (1, Err(ProviderFailure::NotConfigured.into()), "not_configured", false, false),
     ] {
         let setup = TestSetup::new();
@@ -442,7 +443,7 @@ fn only_a_refresh_of_a_young_entry_bypasses_the_isbndb_cache() {
 }
 
 #[test]
-fn none_is_stored_only_where_every_provider_says_so() {
+fn an_absence_needs_every_provider() {
     let setup = TestSetup::new();
     setup.all(|_| Ok(Answer::NotFound));
     assert_eq!(page(&setup.ask().ok().unwrap()).total_items, 0);
@@ -477,7 +478,7 @@ fn an_empty_answer_lives_no_longer_than_the_cool_down() {
         let stored = setup.stored().unwrap();
         assert!(stored.partial);
         assert_eq!(stored.fresh_until_ms - stored.stored_at_ms, life_ms);
-        // The providers are back: the next search sees the books.
+        // The providers are back: the next search finds the books.
         setup.all(|provider| found(provider, "Dune"));
         setup.later(life_ms);
         assert!(page(&setup.ask().ok().unwrap()).total_items > 0);
@@ -508,7 +509,7 @@ fn a_volume_that_may_be_unknown_is_never_stored() {
         let Err(search_error) = setup.ask_for(&id) else { panic!("served") };
         assert_eq!((&search_error.failure, search_error.failure.facts().status), (&own, status));
         assert_eq!(setup.stored_for(&id), None);
-        // One that was stored while Google knew it stays.
+        // An entry from a time when Google knew the id stays.
         setup.answer(Provider::GoogleBooks, 10, found(Provider::GoogleBooks, "Dune"));
         setup.ask_for(&id).ok().unwrap();
         setup.answer(Provider::GoogleBooks, 10, Err(own));
@@ -519,7 +520,7 @@ fn a_volume_that_may_be_unknown_is_never_stored() {
 }
 
 #[test]
-fn what_only_looked_like_a_title_is_asked_for_as_words() {
+fn a_wrongly_guessed_title_is_searched_as_keywords() {
     let setup = TestSetup::new();
     setup.all(|_| Ok(Answer::NotFound));
     setup.fakes().words.replace(Some(found(Provider::GoogleBooks, "The Secret History")));
@@ -529,25 +530,25 @@ fn what_only_looked_like_a_title_is_asked_for_as_words() {
     assert_eq!(volumes.items[0].edition.title, "The Secret History");
     assert_eq!(volumes.query_analysis.kind, "mixed");
     assert_eq!(setup.fakes().asked.get(), 6);
-    // A study guide whose title holds all the words is not the book that was searched for.
+    // A study guide with all words in its title is not the requested book.
     setup.all(|provider| found(provider, "Summary of The Silent Patient by Alex Michaelides"));
     let other = Question::Auto { q: "the silent michaelides".to_owned() };
     assert_eq!(other.query().kind(), guessed.query().kind());
     assert_eq!(page(&setup.ask_for(&other).ok().unwrap()).query_analysis.kind, "mixed");
-    // It is better than nothing, where the words find nothing either.
+    // The study guide is served if the keywords find nothing either.
     setup.fakes().words.replace(Some(Ok(Answer::NotFound)));
     let third = Question::Auto { q: "the other michaelides".to_owned() };
     assert!(page(&setup.ask_for(&third).ok().unwrap()).total_items > 0);
     setup.fakes().words.replace(Some(found(Provider::GoogleBooks, "The Secret History")));
     setup.fakes().asked.set(6);
     setup.all(|_| Ok(Answer::NotFound));
-    // It stands under the key that the text has.
+    // The entry has the key of the text.
     assert_eq!(setup.ask_for(&guessed).ok().unwrap().x_cache, XCache::HitR2Cold);
-    // A text that the client stated to be a title is one.
+    // A text that the client states to be a title is not searched as keywords.
     let said = Question::Title { title: "the secret smith".to_owned() };
     assert_eq!(page(&setup.ask_for(&said).ok().unwrap()).total_items, 0);
     assert_eq!(setup.fakes().asked.get(), 9);
-    // One that did not answer may have it as a title: nothing is widened on its silence.
+    // A provider that did not answer may have the title: no keyword search then.
     let setup = TestSetup::new();
     setup.all(|_| Ok(Answer::NotFound));
     setup.answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
@@ -568,16 +569,17 @@ fn a_query_that_every_provider_denies_is_widened_once() {
     assert_eq!((volumes.total_items, volumes.widened), (1, true));
     assert_eq!(volumes.query_analysis.kind, "title");
     assert_eq!(setup.fakes().asked.get(), 6);
-    // It is an answer, and confirms no book of a library.
+    // A widened answer does not count as warm for a library book.
     let stored = setup.stored_for(&long).unwrap();
     assert!(stored.widened && !is_warm(&stored, setup.fakes().now_ms()));
     assert_eq!(setup.ask_for(&long).ok().unwrap().x_cache, XCache::HitR2Cold);
-    // A refresh asks in the same way.
+    // A refresh is widened too.
     setup.later(WEEK_MS);
     assert_eq!(setup.ask_for(&long).ok().unwrap().x_cache, XCache::Stale);
     assert_eq!(setup.fakes().asked.get(), 12);
     assert!(setup.stored_for(&long).unwrap().widened);
-    // Not a number, not one that a provider did not answer, not once half of the day is spent.
+    // Not widened: an ISBN, a query with half of the public share spent, a query that a provider
+    // did not answer.
     let isbn = Isbn13::parse("9780441172719").unwrap();
     setup.fakes().asked.set(0);
     assert_eq!(page(&setup.ask_for(&Question::Isbn { isbn }).ok().unwrap()).total_items, 0);
@@ -589,7 +591,7 @@ fn a_query_that_every_provider_denies_is_widened_once() {
     let third = title("A Third of the Known Universe Saga, Book 15");
     assert_eq!(page(&setup.ask_for(&third).ok().unwrap()).total_items, 0);
     assert_eq!(setup.fakes().asked.get(), 9);
-    // Where the wider question finds nothing either, nothing is there.
+    // If the wider question finds nothing, the answer is empty and not marked as widened.
     setup.all(|_| Ok(Answer::NotFound));
     setup.fakes().words.replace(Some(Ok(Answer::NotFound)));
     let fourth = title("The Fourth of the Known Universe Saga, Book 15");
@@ -598,7 +600,7 @@ fn a_query_that_every_provider_denies_is_widened_once() {
 }
 
 #[test]
-fn a_wrong_check_digit_is_looked_up_as_the_right_number() {
+fn a_wrong_check_digit_is_repaired_for_the_look_up() {
     let setup = TestSetup::new();
     let dune = Isbn13::parse("9780441172719").unwrap();
     let edition = |provider| {
@@ -622,7 +624,7 @@ fn a_wrong_check_digit_is_looked_up_as_the_right_number() {
         assert_eq!(analysis.repaired.as_deref(), Some("9780441172719"));
         assert!(analysis.confidence < 0.9);
     }
-    // That there is none says nothing about what was typed.
+    // The absence of the repaired ISBN is not stored.
     setup.all(|_| Ok(Answer::NotFound));
     let other = Question::Auto { q: "9780140143509".to_owned() };
     assert_eq!(page(&setup.ask_for(&other).ok().unwrap()).total_items, 0);
@@ -630,7 +632,7 @@ fn a_wrong_check_digit_is_looked_up_as_the_right_number() {
 }
 
 #[test]
-fn failing_stores_cost_nothing_but_a_miss() {
+fn with_failing_stores_searches_are_still_answered() {
     for (hot_fails, cold_fails) in [(true, false), (false, true), (true, true)] {
         let setup = TestSetup::new();
         setup.fakes().hot.faults.set(down(hot_fails));
@@ -662,7 +664,7 @@ fn a_partial_answer_never_replaces_kv_while_r2_is_down() {
 }
 
 #[test]
-fn a_late_answer_is_kept_in_kv_where_r2_is_out() {
+fn a_late_answer_is_kept_in_kv_while_r2_is_down() {
     let setup = TestSetup::new();
     setup.fakes().cold.faults.set(Fault::Down);
     setup.answer(Provider::Isbndb, 2_000, found(Provider::Isbndb, "Dune Messiah"));
@@ -673,7 +675,7 @@ fn a_late_answer_is_kept_in_kv_where_r2_is_out() {
 }
 
 #[test]
-fn who_may_not_cause_a_miss_is_still_served_what_is_there() {
+fn a_refused_caller_is_still_served_from_the_cache() {
     let setup = TestSetup::new();
     setup.fakes().refuses_misses.set(true);
     assert!(matches!(
@@ -687,12 +689,12 @@ fn who_may_not_cause_a_miss_is_still_served_what_is_there() {
     assert!(setup.ask().is_ok());
 }
 
-/// So many books of one author.
+/// This many books of one author.
 fn many(count: u32) -> Outcome<Vec<Candidate>> {
     from(0, count)
 }
 
-/// So many books of one author, numbered from `first` on.
+/// Books of one author, numbered from `first`.
 fn from(first: u32, count: u32) -> Outcome<Vec<Candidate>> {
     let book = |n| Candidate {
         provider_id: format!("v{n}"),
@@ -709,7 +711,7 @@ fn from(first: u32, count: u32) -> Outcome<Vec<Candidate>> {
     Ok(Answer::Found((first..first + count).map(book).collect()))
 }
 
-/// The ids on the pages that a client meets that goes by `totalItems`.
+/// The ids on all pages up to `totalItems`.
 fn paged(setup: &TestSetup, order: OrderBy) -> Result<Vec<String>, SearchError> {
     let question = Question::Title { title: "Dune".to_owned() };
     let mut ids = Vec::new();
@@ -722,7 +724,7 @@ fn paged(setup: &TestSetup, order: OrderBy) -> Result<Vec<String>, SearchError> 
             add_overflow(&setup.app, &question, &key, &view, &mut search_response, &mut volumes);
         setup.fakes().clock.run(added)?;
         let partial = (volumes.partial, search_response.envelope.partial);
-        assert_eq!(partial.0, partial.1, "an answer without its overflow page is kept in no cache");
+        assert_eq!(partial.0, partial.1, "an answer without its overflow page is partial");
         ids.extend(
             select_page(&Query::auto("x"), volumes, &view).items.into_iter().map(|item| item.id),
         );
@@ -731,7 +733,7 @@ fn paged(setup: &TestSetup, order: OrderBy) -> Result<Vec<String>, SearchError> 
 }
 
 #[test]
-fn a_client_that_pages_meets_every_book_once_in_either_order() {
+fn paging_shows_every_book_once_in_either_order() {
     for order in [OrderBy::Relevance, OrderBy::Newest] {
         let setup = TestSetup::new();
         setup.all(|provider| match provider {
@@ -757,7 +759,7 @@ fn a_missing_overflow_page_is_an_error() {
     let question = Question::Title { title: "Dune".to_owned() };
     let rest = CacheKey::of(&question.query()).page(PAGE_ITEMS);
     let lose = || drop(setup.fakes().cold.borrow_mut().remove(rest.as_str()));
-    // A client that may not cause a miss gets the reason.
+    // A client whose miss is refused gets the refusal.
     lose();
     setup.fakes().refuses_misses.set(true);
     let refused = paged(&setup, OrderBy::Relevance).err().unwrap();
@@ -766,13 +768,13 @@ fn a_missing_overflow_page_is_an_error() {
     setup.all(dead);
     let all_failed = paged(&setup, OrderBy::Relevance).err().unwrap();
     assert!(matches!(all_failed.failure, Failure::Provider(ProviderFailure::AllFailed { .. })));
-    // No provider has that many any more: the books of the first page are not repeated.
+    // The providers now have fewer books: those of the first page are not repeated.
     setup.all(|_| many(30));
     let ids = paged(&setup, OrderBy::Relevance).ok().unwrap();
     assert_eq!((ids.len(), distinct(&ids)), (40, 40));
 }
 
-/// What the providers have now, stored as a refresh by the warmer does: in the cold tier alone.
+/// Stores the given books like a refresh by the warmer: in the cold tier only.
 fn refresh_cold(setup: &TestSetup, first: u32, count: u32) {
     let question = Question::Title { title: "Dune".to_owned() };
     let warmed = TestSetup::new();
@@ -794,7 +796,7 @@ fn pages_of_two_answers_are_not_combined() {
         refresh_cold(&setup, 30, 75);
         let stale = setup.ask().ok().unwrap();
         assert_eq!((stale.x_cache, page(&stale).total_items), (XCache::HitKvHot, 70));
-        // The first client to request the overflow page finds out; later pages are right.
+        // The first request for the overflow page replaces the old copy; later pages are right.
         let mixed = paged(&setup, order).ok().unwrap();
         if order == OrderBy::Newest {
             assert_eq!((mixed.len(), distinct(&mixed)), (75, 75));
@@ -819,7 +821,7 @@ fn pages_of_two_answers_are_fetched_again() {
     let setup = TestSetup::new();
     setup.all(|_| many(70));
     let _ = setup.ask();
-    // The overflow page of an answer whose page was lost.
+    // The stored overflow page is of another answer than the stored page.
     let question = Question::Title { title: "Dune".to_owned() };
     let key = CacheKey::of(&question.query());
     let page = setup.fakes().cold.borrow()[key.as_str()].clone();
@@ -838,7 +840,7 @@ fn pages_of_two_answers_are_fetched_again() {
 }
 
 #[test]
-fn a_refresh_that_finds_a_fresh_entry_lands_with_its_rest() {
+fn a_refresh_returns_a_fresh_entry_with_its_overflow() {
     let setup = TestSetup::new();
     setup.all(|_| many(70));
     let _ = setup.ask();
@@ -858,7 +860,7 @@ fn a_refresh_that_finds_a_fresh_entry_lands_with_its_rest() {
 }
 
 #[test]
-fn the_old_page_that_is_fallen_back_on_has_its_rest() {
+fn a_stale_page_is_served_with_its_overflow() {
     let setup = TestSetup::new();
     setup.all(|_| many(70));
     setup.answer(Provider::OpenLibrary, 10, Err(ProviderFailure::Timeout.into()));
@@ -891,7 +893,7 @@ fn a_partial_empty_answer_does_not_hide_a_stale_entry() {
         (XCache::Stale, true)
     );
     assert_eq!(search_response.stale_reason.as_deref(), Some("partial"));
-    // If every provider confirms the absence, there is no such book.
+    // Once every provider confirms the absence, the old entry is not served.
     setup.later(PARTIAL_MS);
     setup.all(|_| Ok(Answer::NotFound));
     assert_eq!(page(&setup.ask().ok().unwrap()).total_items, 0);
@@ -918,9 +920,9 @@ fn a_late_failure_keeps_an_entry_written_meanwhile() {
     assert_eq!(setup.stored(), Some(newer));
 }
 
-/// ISBNdb cannot search a text without letters: no provider that was queried failed.
+/// ISBNdb cannot search for a text without letters: it counts as not queried.
 #[test]
-fn what_a_provider_cannot_be_asked_for_is_not_missing() {
+fn an_unsearchable_text_makes_no_answer_partial() {
     let setup = TestSetup::new();
     let unaskable = Failure::bad_request("q: has no letter or digit");
     setup.all(|_| Ok(Answer::NotFound));
@@ -931,7 +933,7 @@ fn what_a_provider_cannot_be_asked_for_is_not_missing() {
     assert_eq!(outcomes, ["bad_request", "not_found", "not_found"]);
     assert!(!volumes.partial);
     assert_eq!(setup.stored_for(&crab).unwrap().confirmed, 1);
-    // One that did fail is missing all the same.
+    // A provider that fails still makes the answer partial.
     let setup = TestSetup::new();
     setup.all(|_| Ok(Answer::NotFound));
     setup.answer(Provider::Isbndb, 0, Err(unaskable));
@@ -939,7 +941,7 @@ fn what_a_provider_cannot_be_asked_for_is_not_missing() {
     assert!(page(&setup.ask_for(&crab).ok().unwrap()).partial);
 }
 
-/// What may happen between two questions.
+/// An event between two searches.
 #[derive(Clone, Debug)]
 enum Event {
     Says(Provider, u64, Outcome<Vec<Candidate>>),
@@ -951,7 +953,7 @@ enum Event {
 fn event() -> impl Strategy<Value = Event> {
     let provider = || prop::sample::select(Provider::ALL.to_vec());
     let after_ms = || prop::sample::select(vec![10, 10, 10, 2_000, 6_000]);
-    // A failure that comes late turns its own flight's entry partial: that rule has its own tests.
+    // No late failures: they make their own flight's entry partial, which other tests check.
     prop_oneof![
         (provider(), after_ms()).prop_map(|(p, ms)| Event::Says(p, ms, found(p, "Dune"))),
         (provider(), after_ms()).prop_map(|(p, ms)| Event::Says(p, ms, many(70))),
@@ -964,7 +966,7 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// A whole entry with books that may still be served.
+/// A complete entry with books that may still be served.
 fn is_rich(envelope: &Envelope, now_ms: u64) -> bool {
     envelope.outcome == EntryOutcome::Found && !envelope.partial && now_ms < envelope.stale_until_ms
 }
@@ -973,7 +975,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn whatever_happens_nothing_poor_hides_what_is_whole(
+    fn no_partial_answer_replaces_a_complete_one(
         events in prop::collection::vec(event(), 1..24),
     ) {
         let vars = |name: &str| (name == "MEMORY_TIER_BYTES").then(|| "0".to_owned());
@@ -986,7 +988,7 @@ proptest! {
                 Event::Says(provider, after_ms, outcome) => setup.answer(provider, after_ms, outcome),
                 Event::Passes(ms) => {
                     setup.later(ms);
-                    // No copy in KV lives longer.
+                    // Copies in KV have expired.
                     if ms >= setup.app.config.times.hot_ttl_ms {
                         setup.fakes().hot.borrow_mut().clear();
                     }
@@ -1009,10 +1011,11 @@ proptest! {
                 prop_assert!(fresh != Freshness::Gone, "{:?}", envelope);
                 prop_assert_eq!(is_stale, fresh != Freshness::Fresh, "{:?}", search_response.x_cache);
             }
-            // While R2 was out KV may have taken a poor page, which then stands in front for its time.
+            // KV may have got a poor page while R2 was down, which hides R2's entry until it
+            // expires.
             let poor = |(_, one): &(Vec<u8>, Envelope)| !is_rich(one, now_ms) && now_ms < one.fresh_until_ms;
             let is_hidden = hot.as_ref().is_some_and(poor);
-            // What could be read and was whole is served, and stays.
+            // A readable, complete entry is served, and stays stored.
             for (before, fails, kept) in [
                 (hot, (setup.fakes().hot.faults.get() == Fault::Down), &setup.fakes().hot),
                 (cold, (setup.fakes().cold.faults.get() == Fault::Down), &setup.fakes().cold),

@@ -1,4 +1,4 @@
-//! The outside of the proxy, made in memory: stores, providers, and a clock that moves by itself.
+//! Fake stores and providers in memory, with a clock that advances when all work waits.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -30,32 +30,31 @@ type Scripted = (u64, Outcome<Vec<Candidate>>);
 type Editions = BTreeMap<(Provider, Isbn13), Outcome<Vec<Candidate>>>;
 type Kept = MemoryStore<(Vec<u8>, Envelope)>;
 
-/// Stores, providers and a clock made in memory.
 #[derive(Default)]
 pub struct FakePorts {
     pub clock: Rc<Executor>,
     pub hot: Kept,
     pub cold: Kept,
-    /// How long a write takes before it is there.
+    /// How long a write takes.
     pub write_ms: Cell<u64>,
-    /// How long an operation on the cold tier takes, of which six run at once.
+    /// How long an operation on the cold tier takes; six run at once.
     pub far_ms: Cell<u64>,
     /// When each of the six connections is free again.
     free_at_ms: RefCell<[u64; 6]>,
     /// The operations on the stores, such as `put isbn/9780441172719`.
     pub operations: RefCell<Vec<String>>,
-    /// Operations that a batch may make, if not the usual number.
+    /// Operations that a batch may make; 950 if not set.
     pub max_operations: Cell<Option<u32>>,
-    /// Time that a batch has left, if it is not the usual.
+    /// Time that a batch has left; 28 s if not set.
     pub time_left_ms: Cell<Option<u64>>,
-    /// What each provider answers, and after how long.
+    /// The answer of each provider, and its delay.
     pub answers: RefCell<BTreeMap<Provider, Scripted>>,
     pub asked: Cell<u32>,
-    /// How a provider was asked last.
+    /// The policy of the last call.
     pub fetch_policy: Cell<Option<FetchPolicy>>,
     pub spawned: RefCell<Vec<LocalBoxFuture<'static, ()>>>,
     pub refuses_misses: Cell<bool>,
-    /// Half of the anonymous clients' day is spent.
+    /// Half of the public share is spent.
     pub half_spent: Cell<bool>,
     /// The client is anonymous.
     pub is_public: Cell<bool>,
@@ -67,11 +66,11 @@ pub struct FakePorts {
     pub editions: RefCell<Editions>,
     /// Providers whose bulk calls fail as a whole.
     pub bulk_fails: RefCell<BTreeMap<Provider, Failure>>,
-    /// An author's pages at ISBNdb; past them there is none.
+    /// An author's pages at ISBNdb; later pages do not exist.
     pub pages: RefCell<Vec<Outcome<BooksPage>>>,
     /// An author's works at Open Library.
     pub works: RefCell<Option<Outcome<Vec<Candidate>>>>,
-    /// Every call to a provider, in words.
+    /// Every call to a provider, as text.
     pub calls: RefCell<Vec<String>>,
 }
 
@@ -101,7 +100,7 @@ impl FakePorts {
         self.calls.borrow_mut().push(call);
     }
 
-    /// One operation on a store: noted, and as long as such a one takes.
+    /// Records an operation on a store, and waits as long as it takes.
     async fn operate(&self, name: &str, key: &CacheKey) {
         self.operations.borrow_mut().push(format!("{name} {key}"));
         let far_ms = self.far_ms.get();
@@ -252,7 +251,7 @@ impl ProxyPorts for FakePorts {
         })
     }
 
-    // No object: every flight is bypassed, and led in place.
+    // There is no flight object: the flight runs in the caller.
     async fn send_flight(&self, _flight: &FlightRequest) -> Result<FlightResult, Failure> {
         Err(ProviderFailure::Unreachable.into())
     }

@@ -1,11 +1,10 @@
-//! Answers with one odd value in them: every value of a body in turn, replaced by every kind of
-//! value.
+//! Bodies with one odd value: each value of a body is replaced by values of every kind.
 
 use serde_json::Value;
 
 use crate::candidate::Candidate;
 
-/// What stands in a body until the odd value's own text takes its place.
+/// Placeholder in the body for the text of the odd value.
 const MARK: &str = "@odd@";
 
 /// Values of every type, and texts that a strict reader refuses.
@@ -30,7 +29,7 @@ pub const VALUES: [&str; 18] = [
     "{\"a\":[[[[1]]]]}",
 ];
 
-/// Pointers to every value inside.
+/// JSON pointers to all values inside.
 pub fn pointers(value: &Value) -> Vec<String> {
     let inner: Vec<(String, &Value)> = match value {
         Value::Object(members) => members.iter().map(|(key, v)| (key.clone(), v)).collect(),
@@ -48,14 +47,14 @@ pub fn pointers(value: &Value) -> Vec<String> {
     all
 }
 
-/// The body with one value replaced.
+/// The body with the value at `pointer` replaced.
 pub fn with(body: &Value, pointer: &str, odd: &str) -> String {
     let mut body = body.clone();
     *body.pointer_mut(pointer).unwrap() = Value::String(MARK.to_owned());
     body.to_string().replace(&format!("\"{MARK}\""), odd)
 }
 
-/// The fields in which two records differ; numbers are one field.
+/// The fields in which two records differ; all ISBNs count as one field.
 pub fn differences(a: &Candidate, b: &Candidate) -> Vec<&'static str> {
     let numbers =
         |c: &Candidate| (c.edition.isbn13, c.edition.other_ids.clone(), c.edition_isbns.clone());

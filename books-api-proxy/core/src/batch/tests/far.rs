@@ -1,4 +1,4 @@
-//! A batch over stores that are far: its operations, and how long they take.
+//! Batches over slow stores: the number of operations, and their time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,12 +8,12 @@ use crate::batch::limits::OPERATIONS_OF_KEY;
 
 const FAR_MS: u64 = 100;
 
-/// An ISBN of its own for each number.
+/// A different ISBN for each `n`.
 fn nth_isbn(n: usize) -> Isbn13 {
     Isbn13::from_first_twelve(format!("97801{n:07}").as_bytes()).unwrap()
 }
 
-/// Names without a common word, so that no search for one finds another.
+/// Names without a common word, so that a search for one does not match another.
 fn nth_name(n: usize) -> String {
     let letter = |n: usize| char::from(b'a' + u8::try_from(n % 26).unwrap());
     let word = |from: usize| -> String { (from..from + 5).map(|k| letter(k * 7 + n)).collect() };
@@ -29,7 +29,7 @@ fn library_book(n: usize) -> LibraryBook {
     LibraryBook { id: n.to_string(), isbn: Some(nth_isbn(n)), title: nth_name(n), repaired: false }
 }
 
-/// Stores that are far, and a provider that knows the books of these numbers by these authors.
+/// Slow stores, and a provider with these books: number and author.
 fn far(books: impl Iterator<Item = (usize, String)>) -> TestSetup {
     let setup = TestSetup::new();
     let mut of_authors = Vec::new();
@@ -50,7 +50,7 @@ fn of_page(total: u32, books: Vec<Edition>) -> BooksPage {
 }
 
 impl TestSetup {
-    /// A batch with its operations on the stores and how long it took.
+    /// Runs a batch; returns its operations on the stores and its time too.
     fn timed(
         &self,
         cache: CacheMode,
@@ -64,7 +64,7 @@ impl TestSetup {
     }
 }
 
-/// Six operations run at once: the bound leaves a third for what has to wait for another.
+/// The most time for these operations: six run at once, with 30 % for those that wait for another.
 fn most_ms(operations: &[String]) -> u64 {
     let rounds = u64::try_from(operations.len()).unwrap().div_ceil(6);
     rounds * FAR_MS * 13 / 10
@@ -75,7 +75,7 @@ fn of<'a>(operations: &'a [String], name: &str) -> Vec<&'a str> {
 }
 
 #[test]
-fn isbns_take_one_look_an_item_and_one_write_a_key() {
+fn isbns_take_one_read_per_item_and_one_write_per_key() {
     let setup = far((0..20).map(|n| (n, nth_name(n + 500))));
     let queries: Vec<BatchQuery> = (0..20).map(titled).collect();
     let (results, operations, ms) = setup.timed(CacheMode::Default, &queries);
@@ -86,7 +86,7 @@ fn isbns_take_one_look_an_item_and_one_write_a_key() {
     assert_eq!(operations.len(), 20 + written.len(), "{operations:?}");
     assert!(ms <= most_ms(&operations), "{ms} ms for {} operations", operations.len());
 
-    // All of them are warm: each key is looked at once.
+    // Now all are warm: each key is read once.
     let (results, operations, ms) = setup.timed(CacheMode::OnlyIfCached, &queries);
     assert_eq!(all_reported(&results), ["1 found already"; 20]);
     assert_eq!(operations.iter().collect::<BTreeSet<_>>().len(), operations.len());
@@ -130,17 +130,17 @@ fn authors_are_stored_while_the_next_are_fetched() {
 }
 
 #[test]
-fn what_is_not_done_before_the_deadline_is_deferred() {
+fn items_unfinished_at_the_deadline_are_deferred() {
     let setup = far((0..20).map(|n| (n, nth_name(n + 500))));
     let queries: Vec<BatchQuery> = (0..20).map(titled).collect();
     setup.fakes().time_left_ms.set(Some(2_500));
     let (results, _, ms) = setup.timed(CacheMode::Default, &queries);
-    assert_eq!(ms, 1_500, "the answer has a second to get back");
+    assert_eq!(ms, 1_500, "a second is left for sending the answer");
     let (found, deferred): (Vec<_>, Vec<_>) =
         all_reported(&results).into_iter().partition(|outcome| outcome == "1 found");
     assert!(!found.is_empty() && !deferred.is_empty());
     assert!(deferred.iter().all(|outcome| outcome == "deferred"));
-    // What was stored is there, and the rest is done by a later batch.
+    // Stored items stay, and a later batch completes the others.
     setup.fakes().time_left_ms.set(None);
     let (results, _, _) = setup.timed(CacheMode::Default, &queries);
     let already = all_reported(&results).iter().filter(|o| *o == "1 found already").count();
@@ -170,17 +170,17 @@ fn a_batch_makes_fewer_operations_than_a_request_may() {
             .filter(|(_, result)| result.outcome == BatchOutcome::Deferred)
             .map(|(query, _)| query)
             .collect();
-        assert!(open.len() < before, "each batch does something");
+        assert!(open.len() < before, "each batch completes an item");
         batches += 1;
     }
     assert!(batches > 1);
-    // An item that is more than a batch may do is not deferred for ever.
+    // An item that needs more operations than a batch may make is not deferred forever.
     let setup = far(books_of(0).map(|n| (n, nth_name(900))));
     setup.fakes().max_operations.set(Some(10));
     assert_eq!(all_reported(&setup.warm(&[author(0)])), ["5 found"]);
 }
 
-/// Every kind of item over stores in every state: the bounds that a batch reserves by are never exceeded.
+/// Every kind of item over stores in every state: a batch never exceeds the operations it reserved.
 #[test]
 fn no_batch_exceeds_what_it_reserved() {
     let author = nth_name(900);
@@ -255,7 +255,7 @@ fn no_batch_exceeds_what_it_reserved() {
                 let key = operation.rsplit(' ').next().unwrap();
                 *of_keys.entry(key.trim_end_matches("/40")).or_default() += 1;
             }
-            // Those of the look-up are reserved beside.
+            // The operations of the look-up are reserved separately.
             let most = *of_keys.values().max().unwrap_or(&0);
             assert!(most <= OPERATIONS_OF_KEY + 2, "{of_keys:?}: {case}");
             let is_deferred = results.iter().any(|r| r.outcome == BatchOutcome::Deferred);
@@ -270,9 +270,9 @@ fn items(queries: &[BatchQuery]) -> impl Iterator<Item = KeyedItem> {
         .map(|query| KeyedItem::new(BatchItem { id: String::new(), query: query.clone() }))
 }
 
-/// Books whose every key has an entry already take several operations a key.
+/// Books with an entry under every key take several operations for each key.
 #[test]
-fn refreshing_books_stays_within_a_request() {
+fn a_refresh_stays_within_a_request_s_operations() {
     let setup = far((0..60).map(|n| (n, nth_name(n + 500))));
     let queries: Vec<BatchQuery> = (0..60).map(titled).collect();
     for cache in [CacheMode::Default, CacheMode::Refresh] {
@@ -304,7 +304,7 @@ fn a_search_without_a_call_left_is_deferred() {
 }
 
 #[test]
-fn a_forced_refresh_deletes_only_copies_that_are_there() {
+fn a_forced_refresh_deletes_only_existing_copies() {
     let setup = TestSetup::new();
     setup.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
     let key = CacheKey::of(&Query::isbn(number(DUNE)));

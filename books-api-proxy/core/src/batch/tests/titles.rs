@@ -1,4 +1,4 @@
-//! What people type of a title is warm once a library is.
+//! The forms in which clients type a title are warm after its library is warmed.
 
 use super::*;
 
@@ -95,7 +95,7 @@ fn edition_words_and_series_are_left_out_of_a_base_title() {
 fn books_that_share_a_base_title_are_all_shown() {
     let (author, three, four) = ("Brian K. Vaughan", "Saga: Volume 3", "Saga: Volume 4");
     let both = [three, four].map(str::to_owned);
-    // In one answer, and one after the other.
+    // In one batch, and in one batch after the other.
     for batches in [
         vec![of_author(author, &[(THREE, three), (FOUR, four)])],
         vec![of_author(author, &[(THREE, three)]), of_author(author, &[(FOUR, four)])],

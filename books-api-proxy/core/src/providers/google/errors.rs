@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn recorded_errors_are_read_where_they_are_present() {
+    fn recorded_errors_are_classified_if_present() {
         let path = concat!(
             env!("CARGO_MANIFEST_DIR"),
             "/../../../shared/data/json/google-books/error_429_real_2026.json"

@@ -23,7 +23,7 @@ const DUNE: &str = r#"{"kind":"books#volumes","totalItems":300,"items":[{"kind":
     {"type":"OTHER","identifier":"UOM:39015040551890"}],"language":"en","printType":"BOOK"}}]}"#;
 
 #[test]
-fn the_outcome_matrix() {
+fn every_body_has_its_outcome() {
     let none = || Ok(Answer::NotFound);
     for (status, body, expected) in [
         (200, r#"{"kind":"books#volumes","totalItems":0}"#, none()),
@@ -71,7 +71,7 @@ fn edition_in(number: &str, body: &str) -> Outcome<Vec<Candidate>> {
 }
 
 #[test]
-fn another_edition_is_not_the_one_asked_for() {
+fn another_edition_is_not_the_requested_one() {
     assert_eq!(edition_in("9780140143508", DUNE), Ok(Answer::NotFound));
     assert!(matches!(edition_in("9780441172719", DUNE), Ok(Answer::Found(_))));
     assert!(should_retry_without_prefix(&edition_in("9780140143508", DUNE)));
@@ -79,7 +79,7 @@ fn another_edition_is_not_the_one_asked_for() {
 }
 
 #[test]
-fn beside_an_odd_record_no_edition_is_absent() {
+fn an_odd_record_leaves_an_absence_unconfirmed() {
     let other = r#"{"id":"a","volumeInfo":{"title":"A","industryIdentifiers":[
         {"type":"ISBN_13","identifier":"9780441172719"}]}}"#;
     for odd in [
@@ -96,13 +96,13 @@ fn beside_an_odd_record_no_edition_is_absent() {
         );
         assert!(matches!(edition_in("9780441172719", &body), Ok(Answer::Found(_))), "{odd}");
     }
-    // Records without any number are normal.
+    // A record without any ISBN does not.
     let none = r#"{"totalItems":1,"items":[{"id":"b","volumeInfo":{"title":"B"}}]}"#;
     assert_eq!(edition_in("9780140143508", none), Ok(Answer::NotFound));
 }
 
 #[test]
-fn an_odd_value_costs_its_field_alone() {
+fn an_odd_value_loses_only_its_field() {
     let rich = json!({"id":"r1","volumeInfo":{"title":"Dune","subtitle":"A Novel",
         "authors":["Frank Herbert","B"],"publisher":"Ace","publishedDate":"2005-01-02",
         "description":"Sand.","industryIdentifiers":[{"type":"OTHER","identifier":"UOM:1"},
@@ -136,7 +136,7 @@ fn an_odd_value_costs_its_field_alone() {
 }
 
 #[test]
-fn a_volume_is_missing_only_where_google_says_so() {
+fn a_volume_is_absent_only_by_google_s_error() {
     let of = |status, body: &str| {
         let body = body.as_bytes().to_vec();
         volume(&InResponse { status, body, ..InResponse::default() }, 0)
@@ -153,13 +153,13 @@ fn a_volume_is_missing_only_where_google_says_so() {
             Failure::Provider(ProviderFailure::Moved { route: "/books/v1/volumes".to_owned() });
         assert_eq!(answer(status, body), Err(moved), "{status} {body}");
     }
-    // What a list does not know it leaves out.
+    // A list leaves out unknown books, so that a 404 is about the route.
     assert!(matches!(answer(404, unknown), Err(Failure::Provider(ProviderFailure::Moved { .. }))));
     assert!(matches!(of(200, "{}"), Err(Failure::Provider(ProviderFailure::Malformed { .. }))));
 }
 
 #[test]
-fn recorded_bodies_are_read_where_they_are_present() {
+fn recorded_bodies_are_parsed_if_present() {
     let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/json/google-books/");
     let read = |name: &str| std::fs::read_to_string(format!("{dir}{name}")).ok();
     if let Some(body) = read("search_volumes_2items_total1499.json") {
@@ -171,7 +171,7 @@ fn recorded_bodies_are_read_where_they_are_present() {
             records.iter().any(|r| r.edition.isbn13.is_none() && !r.edition.other_ids.is_empty())
         );
     }
-    // Unrelated books under the placeholder number: none of them is the requested book.
+    // Unrelated books under a placeholder ISBN: no record is the requested book.
     if let Some(body) = read("search_isbn_9780000000000_unrelated_2026.json") {
         assert_eq!(edition_in("9780441172719", &body), Ok(Answer::NotFound));
     }
@@ -182,7 +182,7 @@ fn recorded_bodies_are_read_where_they_are_present() {
 }
 
 #[test]
-fn a_503_for_a_volume_may_be_the_id() {
+fn a_503_for_a_volume_is_unknown_or_down() {
     let either = Err(ProviderFailure::UnknownOrDown { retry_after_ms: 5_000 }.into());
     for body in ["", r#"{"error":{"errors":[{"reason":"backendFailed"}]}}"#] {
         let response =

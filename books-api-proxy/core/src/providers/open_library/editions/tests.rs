@@ -13,8 +13,7 @@ fn numbers(count: u32) -> Vec<Isbn13> {
     (100..100 + count).map(of).collect()
 }
 
-/// Open Library: what it has, which record breaks every answer that it stands in, which routes are
-/// gone.
+/// A fake Open Library: its ISBNs, records that break every answer, and moved routes.
 #[derive(Default)]
 struct Library {
     has: Vec<Isbn13>,
@@ -73,7 +72,7 @@ fn count(outcomes: &[Outcome<Vec<Candidate>>]) -> (usize, usize, usize) {
 }
 
 #[test]
-fn absences_beside_the_known_number_cost_no_further_call() {
+fn absences_beside_the_known_isbn_need_no_further_call() {
     let asked = numbers(100);
     let library = Library { has: asked[..40].to_vec(), ..Library::default() };
     assert_eq!(count(&library.editions(&asked)), (40, 60, 0));
@@ -81,14 +80,14 @@ fn absences_beside_the_known_number_cost_no_further_call() {
 }
 
 #[test]
-fn a_broken_answer_is_asked_again_in_halves() {
+fn a_broken_answer_is_requested_again_in_halves() {
     let asked = numbers(100);
     let library =
         Library { has: asked[..50].to_vec(), poison: vec![asked[70]], ..Library::default() };
     let outcomes = library.editions(&asked);
     let sizes: Vec<usize> = library.routes().iter().map(|(_, size)| *size).collect();
     assert_eq!(sizes, [100, 50, 50, 25, 25, 13]);
-    // What stands near the record that breaks it is asked for later; nothing is said of it.
+    // The ISBNs near the breaking record are deferred.
     assert_eq!(count(&outcomes), (50, 38, 12));
     assert_eq!(outcomes[0], found(asked[0]));
     let later = |outcome: &Outcome<_>| {
@@ -104,7 +103,7 @@ fn a_broken_answer_is_asked_again_in_halves() {
 }
 
 #[test]
-fn an_answer_that_stays_broken_costs_six_calls_and_says_nothing() {
+fn a_permanently_broken_answer_takes_six_calls() {
     for size in [2, 3, 10, 100] {
         let asked = numbers(size);
         let library = Library { has: asked.clone(), all_broken: true, ..Library::default() };
@@ -115,7 +114,7 @@ fn an_answer_that_stays_broken_costs_six_calls_and_says_nothing() {
 }
 
 #[test]
-fn the_record_that_breaks_answers_is_found_by_search() {
+fn a_breaking_record_is_found_by_search() {
     let asked = numbers(3);
     let library = Library { has: asked.clone(), poison: vec![asked[2]], ..Library::default() };
     assert_eq!(count(&library.editions(&asked)), (3, 0, 0));
@@ -135,7 +134,7 @@ fn the_record_that_breaks_answers_is_found_by_search() {
 }
 
 #[test]
-fn the_search_answers_where_the_route_has_moved() {
+fn the_search_is_used_if_the_route_has_moved() {
     let asked = numbers(100);
     let library =
         Library { has: asked[..90].to_vec(), gone: vec![BOOKS_ROUTE], ..Library::default() };
@@ -148,7 +147,7 @@ fn the_search_answers_where_the_route_has_moved() {
 }
 
 #[test]
-fn a_failed_call_is_the_outcome_of_what_is_left() {
+fn a_failed_call_is_the_outcome_of_all_open_isbns() {
     let asked = numbers(100);
     let fails = Some((3, Failure::Provider(ProviderFailure::Timeout)));
     let library = Library { poison: vec![asked[70]], fails, ..Library::default() };

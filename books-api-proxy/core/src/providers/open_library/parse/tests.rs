@@ -13,7 +13,7 @@ fn isbn(text: &str) -> Isbn13 {
 }
 
 #[test]
-fn the_outcome_matrix_of_a_search() {
+fn every_body_of_a_search_has_its_outcome() {
     let empty = r#"{"numFound":0,"start":0,"numFoundExact":true,"num_found":0,"docs":[]}"#;
     assert_eq!(search(&response(200, empty)), Ok(Answer::NotFound));
     for body in [
@@ -50,7 +50,7 @@ fn the_outcome_matrix_of_a_search() {
 }
 
 #[test]
-fn a_work_carries_the_numbers_of_its_editions() {
+fn a_work_has_the_isbns_of_its_editions() {
     let body = r#"{"numFound":1,"docs":[{"key":"/works/OL893414W","title":"Dune",
         "author_name":["Frank Herbert","Френк Герберт"],"first_publish_year":1965,
         "isbn":["9780441172719","0441172717","bad","9780593099322"],"language":["eng","ukr"],
@@ -66,7 +66,7 @@ fn a_work_carries_the_numbers_of_its_editions() {
 }
 
 #[test]
-fn the_edition_that_matched_is_a_record_beside_its_work() {
+fn the_best_edition_is_a_record_beside_its_work() {
     let body = r#"{"docs":[{"key":"/works/OL1W","title":"The Martian","author_name":["Andy Weir"],
         "isbn":["9780804139021","0553418025"],"language":["eng","mul","spa"],"ratings_count":7,
         "edition_count":90,"want_to_read_count":30,"already_read_count":12,"first_publish_year":2011,
@@ -96,7 +96,7 @@ fn the_edition_that_matched_is_a_record_beside_its_work() {
 }
 
 #[test]
-fn a_work_asked_for_by_its_id_is_that_one_or_none() {
+fn a_search_for_a_work_drops_other_works() {
     let body =
         r#"{"docs":[{"key":"/works/OL1W","title":"Dune"},{"key":"/works/OL11W","title":"X"}]}"#;
     let Ok(Answer::Found(works)) = work("OL11W", &response(200, body)) else { panic!("none") };
@@ -114,7 +114,7 @@ fn by_key(asked: &[Isbn13], body: &str) -> Result<Editions, Failure> {
 }
 
 #[test]
-fn a_look_up_has_one_outcome_a_number_that_came_back() {
+fn a_look_up_has_an_outcome_per_returned_isbn() {
     let asked = ["9780441172719", "9780140143508", "9780385490818"].map(isbn);
     let body = r#"{"ISBN:9780441172719":{"key":"/books/OL1M","title":"Dune",
         "authors":[{"name":"Frank Herbert","url":"x"}],"publishers":[{"name":"Ace"}],
@@ -137,7 +137,7 @@ fn a_look_up_has_one_outcome_a_number_that_came_back() {
 }
 
 #[test]
-fn only_beside_the_known_number_others_are_absent() {
+fn absences_need_the_known_isbn_in_the_answer() {
     let asked = ["9780441172719", "9780140143508"].map(isbn);
     assert!(!by_key(&asked, "{}").unwrap().is_whole);
     assert!(by_key(&asked, &format!("{{{KNOWN}}}")).unwrap().is_whole);
@@ -148,14 +148,14 @@ fn only_beside_the_known_number_others_are_absent() {
     let known = r#"{"title":"Fantastic Mr. Fox","isbn":["0140328726"]}"#;
     assert!(!search(r#"{"docs":[]}"#).is_whole);
     assert!(search(&format!(r#"{{"docs":[{known}]}}"#)).is_whole);
-    // A record that does not show its numbers may be the requested one.
+    // A record with unreadable ISBNs may be the requested one.
     for odd in ["null", r#"{"title":"X"}"#, r#"{"title":"X","isbn":["1",null]}"#] {
         assert!(!search(&format!(r#"{{"docs":[{known},{odd}]}}"#)).is_whole, "{odd}");
     }
 }
 
 #[test]
-fn a_search_by_numbers_gives_editions() {
+fn a_search_by_isbns_returns_editions() {
     let asked = ["9780441172719", "9780593099322", "9780140143508"].map(isbn);
     let body = r#"{"docs":[{"key":"/works/OL893414W","title":"Dune","subtitle":"of all",
         "author_name":["Frank Herbert"],"first_publish_year":1965,"cover_i":11,
@@ -187,7 +187,7 @@ fn a_search_by_numbers_gives_editions() {
         (first.edition.published_date.as_deref(), first.edition.page_count),
         (Some("1990-08"), None)
     );
-    // Of another edition only what its work says of all of them.
+    // An edition that is not in the answer gets only the fields common to its work.
     assert_eq!((second.edition.title.as_str(), second.edition.isbn13), ("Dune", Some(asked[1])));
     assert_eq!((second.edition.published_date, second.edition.language), (None, None));
     assert_eq!(second.edition.authors, ["Frank Herbert"]);
@@ -202,7 +202,7 @@ fn rich_edition() -> serde_json::Value {
 }
 
 #[test]
-fn an_odd_value_costs_its_field_alone() {
+fn an_odd_value_loses_only_its_field() {
     let asked = ["9780441172719", "9780140143508"].map(isbn);
     let mut other = rich_edition();
     other["identifiers"] = json!({});
@@ -241,7 +241,7 @@ fn an_odd_value_costs_its_field_alone() {
 }
 
 #[test]
-fn an_odd_value_of_a_work_costs_its_field_alone() {
+fn an_odd_value_of_a_work_loses_only_its_field() {
     let rich = json!({"key":"/works/OL1W","title":"Dune","subtitle":"A Novel",
         "author_name":["Frank Herbert","B"],"first_publish_year":1965,
         "isbn":["9780441172719","9780593099322"],"language":["eng"],"cover_i":12,
@@ -272,7 +272,7 @@ fn an_odd_value_of_a_work_costs_its_field_alone() {
 }
 
 #[test]
-fn what_was_seen_at_open_library_is_read() {
+fn values_seen_at_open_library_are_parsed() {
     let asked = [isbn("9780307387899"), isbn("9780140283297")];
     let body = format!(
         r#"{{"ISBN:9780307387899":{{"key":"/books/OL1M","title":"The Road",
@@ -289,7 +289,7 @@ fn what_was_seen_at_open_library_is_read() {
 }
 
 #[test]
-fn recorded_bodies_are_read_where_they_are_present() {
+fn recorded_bodies_are_parsed_if_present() {
     let path = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../../shared/data/json/open-library/search_with_fields_param_real_2026.json"
