@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use crate::log::LogLine;
 
-/// Time. Unix milliseconds; on workerd it stands still between two I/O operations.
+/// Time in Unix milliseconds; on workerd it does not change between two I/O operations.
 pub trait Clock {
     fn now_ms(&self) -> u64;
     fn sleep(&self, ms: u64) -> impl Future<Output = ()>;
@@ -16,9 +16,9 @@ pub trait Random {
     /// A number in `[0, 1)`.
     fn unit(&self) -> f64;
 
-    /// 64 random bits, put together from two draws (one draw of a JavaScript number has 52).
+    /// 64 random bits from two draws (a JavaScript number has 52).
     fn bits(&self) -> u64 {
-        // The product is in [0, 2^32), so the cast keeps it whole.
+        // The product is in [0, 2^32), so the cast drops only the fraction.
         let half = || (self.unit() * 4_294_967_296.0) as u64 & 0xffff_ffff;
         (half() << 32) | half()
     }
@@ -28,12 +28,12 @@ pub trait LogSink {
     fn write(&self, line: &LogLine);
 }
 
-/// All that the client needs beside a transport.
+/// All that a client needs besides a transport.
 pub trait Host: Clock + Random + LogSink {}
 
 impl<T: Clock + Random + LogSink> Host for T {}
 
-/// Runs work that goes on when the request that began it has been answered.
+/// Runs work that continues after the answer to the request that started it.
 pub trait Spawn {
     fn spawn(&self, work: Pin<Box<dyn Future<Output = ()>>>);
 }

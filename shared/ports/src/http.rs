@@ -1,18 +1,18 @@
-//! HTTP as plain data: what a handler is given and what it answers, without platform types.
+//! HTTP as plain data: requests to handlers and their replies, without platform types.
 //!
-//! The adapter in `shared/workerd` turns a platform request into a [`Request`] and a [`Reply`]
-//! into a platform response. Doing the splitting here keeps the URL parser (and its IDNA tables)
-//! out of the wasm.
+//! The adapter in `shared/workerd` turns a platform request into a [`Request`] and a [`Reply`] into
+//! a platform response. URLs are split here, which keeps a URL parser (and its IDNA tables) out of
+//! the wasm.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// What a path segment keeps as it is: RFC 3986 unreserved characters.
+/// All but the characters that a path segment keeps as they are: RFC 3986 unreserved ones.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     Get,
-    /// HEAD: answered as GET without the body.
+    /// HEAD is answered as GET without the body.
     Head,
     Post,
     Delete,
@@ -21,7 +21,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// The method as it is written in a request line.
+    /// The method's name in a request line.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -45,7 +45,7 @@ impl Method {
         }
     }
 
-    /// True if sending the request twice has the effect of sending it once (RFC 9110).
+    /// True if a repeated request has the effect of a single one (RFC 9110).
     pub fn is_idempotent(self) -> bool {
         matches!(self, Self::Get | Self::Head | Self::Delete | Self::Options)
     }
@@ -67,7 +67,7 @@ impl Headers {
         self.0.push((name.to_ascii_lowercase(), value.into()));
     }
 
-    /// Adds a value beside those already there.
+    /// Adds a value to those of the header.
     pub fn append(&mut self, name: &str, value: impl Into<String>) {
         self.0.push((name.to_ascii_lowercase(), value.into()));
     }
@@ -76,7 +76,7 @@ impl Headers {
         self.0.retain(|(n, _)| !n.eq_ignore_ascii_case(name));
     }
 
-    /// Takes a header away and gives its first value.
+    /// Removes a header and returns its first value.
     pub fn take(&mut self, name: &str) -> Option<String> {
         let value = self.get(name).map(str::to_owned);
         self.0.retain(|(n, _)| !n.eq_ignore_ascii_case(name));
@@ -88,11 +88,11 @@ impl Headers {
     }
 }
 
-/// A request, its target already split, its query decoded.
+/// A request with its target split and its query decoded.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub method: Method,
-    /// What [`Request::new`] was given, as it was sent.
+    /// The target as it was sent, see [`Request::new`].
     pub target: String,
     /// The path as sent, still percent-encoded: decode segments with [`decode_segment`].
     pub path: String,
@@ -122,7 +122,7 @@ impl Request {
         self.query.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 
-    /// The path's segments, still encoded, empty ones left out.
+    /// The non-empty segments of the path, still encoded.
     pub fn segments(&self) -> Vec<&str> {
         self.path.split('/').filter(|segment| !segment.is_empty()).collect()
     }

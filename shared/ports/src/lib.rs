@@ -1,12 +1,12 @@
-//! What a Worker needs from outside: traits with native `async fn` (no boxing, no `Send`) and the
-//! plain data that goes through them. It depends on no other crate of the workspace, so that a test
-//! can stand in for the platform without it.
+//! What a Worker needs from outside: traits with native `async fn` (no boxing, no `Send`) and their
+//! plain data. This crate depends on no other crate of the workspace, so that a test can replace
+//! the platform without them.
 //!
 //! # Layout
-//! - [`host`]: time, randomness, the log (a line of which is a [`log::LogLine`]), spawned work.
+//! - [`host`]: time, randomness, the log (whose lines are [`log::LogLine`]), spawned work.
 //! - [`manifest`](mod@manifest): the names by which a Worker is configured.
-//! - [`transport`]: a request out and the whole answer in.
-//! - [`http`]: what a handler is given and what it answers.
+//! - [`transport`]: sends a request and returns the whole answer.
+//! - [`http`]: requests to handlers and their replies.
 //!
 //! `shared/workerd` implements the traits for workerd.
 

@@ -1,4 +1,5 @@
-//! Log lines: one JSON object a line, readable alone, units in the field names, nothing private.
+//! Log lines: one JSON object a line, complete by itself, units in the field names, nothing
+//! private.
 //!
 //! A line never holds a query, a body, a URL with a query string, a key or a client's address.
 //! Routes are templates (`/book/{isbn}`), outcomes are the stable words of
@@ -11,13 +12,13 @@ use serde::Serialize;
 pub enum Level {
     #[default]
     Info,
-    /// Degraded: served, but not as it should be.
+    /// Degraded: the request was served, but not completely as intended.
     Warn,
     /// A person should look.
     Error,
 }
 
-/// Which end of a call a line speaks for.
+/// The side of a call that a line is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Side {
@@ -30,11 +31,11 @@ pub enum Side {
 pub struct LogLine {
     pub level: Level,
     pub message: String,
-    /// A stable word for queries: `binding_call`, `request`, `alert`, …
+    /// A stable word to filter by: `binding_call`, `request`, `alert`, …
     pub event: &'static str,
     pub worker: &'static str,
     pub version: String,
-    /// The request this belongs to; the same in all Workers it goes through.
+    /// The id of the request; the same in all Workers on its way.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub request_id: String,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -51,25 +52,25 @@ pub struct LogLine {
     pub target: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub route: Option<String>,
-    /// `ok`, or a failure's stable word.
+    /// `ok`, or the code word of a failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<u64>,
-    /// What was left of the deadline when it began.
+    /// The time left to the deadline at the start.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub budget_ms: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempts: Option<u32>,
-    /// Further detail without anything private: an error's text, a count.
+    /// More detail without anything private: an error's text, a count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }
 
 impl LogLine {
-    /// The line as it is written. A line that cannot be serialised says so instead of vanishing.
+    /// The line as written. A line that cannot be serialised is replaced by one that reports this.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self)
             .unwrap_or_else(|_| r#"{"level":"error","message":"log line lost"}"#.to_owned())

@@ -6,7 +6,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryKind {
     Var,
-    /// In Secrets Store, or a plain secret that no config names.
+    /// In Secrets Store, or a plain secret that is in no wrangler config.
     Secret,
     Service,
     Kv,
@@ -21,15 +21,16 @@ pub enum EntryKind {
 pub struct ManifestEntry {
     pub name: &'static str,
     pub kind: EntryKind,
-    /// True where every environment has to have it.
+    /// True if every environment must have the entry.
     pub is_required: bool,
 }
 
-/// The name of a var. `runtime::config` reads no var by a plain text, so each one has its entry.
+/// The name of a variable. `runtime::config` reads no variable by a plain text, so each has an
+/// entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Var(pub &'static str);
 
-/// Makes a constant of each name, and `ENTRIES` of them all. A constant may have a name of its own:
+/// Defines a constant for each name, and `ENTRIES` with all. A constant may have another name:
 ///
 /// ```
 /// mod manifest {
@@ -49,8 +50,8 @@ pub struct Var(pub &'static str);
 /// assert!(!manifest::ENTRIES[1].is_required);
 /// ```
 ///
-/// Only the core reads its vars, so the compiler names one that no code reads: `ENTRIES` does not
-/// use the constants.
+/// Only the core reads its variables, so the compiler warns of one that no code reads: `ENTRIES`
+/// does not use the constants.
 #[macro_export]
 macro_rules! manifest {
     ($($need:ident $kind:ident $name:ident $(= $text:literal)?;)*) => {

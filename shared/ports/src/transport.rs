@@ -1,4 +1,4 @@
-//! A request out and the whole answer in.
+//! Sends a request and returns the whole answer.
 
 use std::future::Future;
 
@@ -12,7 +12,7 @@ pub struct OutRequest {
     /// Absolute URL, already percent-encoded. A binding needs one too: its host is a dummy.
     pub url: String,
     pub headers: Headers,
-    /// Body; empty for none.
+    /// The body; empty if there is none.
     pub body: Vec<u8>,
 }
 
@@ -50,10 +50,10 @@ pub struct InResponse {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
-    /// Nothing whole within the time given.
+    /// No complete answer in time.
     #[error("timeout")]
     Timeout,
-    /// No connection, a rejected call, or an answer cut short.
+    /// No connection, a rejected call, or an incomplete answer.
     #[error("unreachable")]
     Unreachable,
     #[error("too_large")]
@@ -62,10 +62,10 @@ pub enum TransportError {
 
 /// Sends one request and reads the whole answer.
 pub trait Transport {
-    /// Sends `request` once. The time covers the body too; the implementation aborts the request
-    /// when it is over or when the future is dropped. Redirects are not followed: a redirected
-    /// request would carry a key to another host.
-    /// Errors: [`TransportError`] where no whole answer was had; an HTTP error status is an answer.
+    /// Sends `request` once. The timeout includes the body; the implementation aborts the request
+    /// on timeout, or when the future is dropped. Redirects are not followed: a redirected request
+    /// could carry a key to another host. Errors: [`TransportError`] without a complete answer; an
+    /// HTTP error status is an answer.
     fn send(
         &self,
         request: OutRequest,
@@ -89,12 +89,11 @@ impl<T: Transport> Transport for &T {
 pub trait Objects {
     type Transport: Transport;
 
-    /// The object of that name behind a binding. The URL of a request is a path that begins with
-    /// `/`.
+    /// The object with that name behind a binding. A request's URL is a path that begins with `/`.
     fn object(&self, binding: &str, name: &str) -> Result<Self::Transport, MissingBinding>;
 }
 
-/// There is no such binding; the text says which, for the log.
+/// The binding does not exist; the text names it, for the log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct MissingBinding(pub String);

@@ -1,11 +1,11 @@
-//! What a page of documentation, or an OpenAPI document, promises.
+//! Reads the routes of a documentation page or an OpenAPI document.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-/// Method and path of each route that a page names in the first cell of a table's row, or in bold.
-/// A path without a method is one of GET.
+/// Method and path of each route that a page has in the first cell of a table row, or in bold. A
+/// path without a method is a GET.
 pub fn routes(page: &str) -> BTreeSet<(String, String)> {
     let cells = page.lines().filter_map(|line| line.strip_prefix('|')?.split('|').next());
     let bold = page.split("**`").skip(1).filter_map(|text| text.split("**").next());
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn operations_stand_below_paths() {
+    fn operations_are_below_paths() {
         let document = r#"{"paths":{"/a":{"get":{},"delete":{}},"/b/{c}":{"post":{}}}}"#;
         let operations = operations(document);
         let found: Vec<_> = operations.iter().map(|(m, p)| (m.as_str(), p.as_str())).collect();
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn routes_stand_in_first_cells_and_in_bold() {
+    fn routes_are_in_first_cells_and_in_bold() {
         let page = "`/prose` and **`DELETE /cache?q=`** (or `id`)\n| route | answer |\n\
                     | `/a/{b}`, `POST /c {\"d\": []}` (at most) | like `/e` |\n| `member` | |";
         let routes = routes(page);

@@ -14,20 +14,20 @@ use ports::Clock;
 
 use crate::host::TestHost;
 
-/// Runs the future of a test and the tasks it spawned. Time jumps to the next timer whenever
-/// nothing else can go on, so that hours pass at once and in a fixed order.
+/// Runs the future of a test and the tasks that it spawns. Time jumps to the next timer whenever no
+/// task can continue, so that hours pass at once and in a fixed order.
 #[derive(Debug)]
 pub struct Executor {
     pool: RefCell<LocalPool>,
     host: TestHost,
 }
 
-/// A task that goes on while other work runs.
+/// A task that runs beside other work.
 #[derive(Debug)]
 pub struct StartedTask<T>(Rc<RefCell<Option<T>>>);
 
 impl<T> StartedTask<T> {
-    /// True once it has ended and its result was not taken.
+    /// True once the task has ended, until its result is taken.
     pub fn is_done(&self) -> bool {
         self.0.borrow().is_some()
     }
@@ -41,7 +41,7 @@ impl<T> StartedTask<T> {
     }
 }
 
-/// Notes that the future of a test can go on.
+/// Set when the future of a test can continue.
 struct Woken(AtomicBool);
 
 impl Wake for Woken {
@@ -57,14 +57,14 @@ impl Default for Executor {
 }
 
 impl Executor {
-    /// An executor whose time begins at that moment.
+    /// An executor whose time begins at `now_ms`.
     pub fn new(now_ms: u64) -> Self {
         let pool = LocalPool::new();
         let host = TestHost::new(now_ms, pool.spawner());
         Self { pool: RefCell::new(pool), host }
     }
 
-    /// Its clock, randomness, log and spawner. Clones share them.
+    /// The executor's clock, randomness, log and spawner. Clones share them.
     pub fn host(&self) -> TestHost {
         self.host.clone()
     }
@@ -72,12 +72,12 @@ impl Executor {
     /// Runs `work` to its end.
     ///
     /// # Panics
-    /// When it waits for what will never come.
+    /// If `work` waits for an event that never happens.
     pub fn run<T>(&self, work: impl Future<Output = T>) -> T {
         self.run_or_hang(work).unwrap_or_else(|| panic!("nothing can go on: a future hangs"))
     }
 
-    /// Runs `work` to its end, or drops it where nothing can go on any more: a crash.
+    /// Runs `work` to its end, or drops it if nothing can continue: a crash.
     pub fn run_or_hang<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let mut work = pin!(work);
         let woken = Arc::new(Woken(AtomicBool::new(true)));
@@ -96,7 +96,7 @@ impl Executor {
         }
     }
 
-    /// Starts work that goes on while other work is run.
+    /// Starts work that runs beside other work.
     pub fn start<T: 'static>(&self, work: impl Future<Output = T> + 'static) -> StartedTask<T> {
         let result = Rc::new(RefCell::new(None));
         let slot = Rc::clone(&result);
@@ -110,7 +110,7 @@ impl Executor {
         StartedTask(result)
     }
 
-    /// Lets time pass, with everything that falls due within it.
+    /// Lets time pass, and runs everything that is due within it.
     pub fn advance(&self, ms: u64) {
         let until_ms = self.host.time_ms().saturating_add(ms);
         self.run_until_idle();
@@ -144,7 +144,7 @@ impl Clock for Executor {
     }
 }
 
-/// Polls a future once: its output, or `None` where it waits.
+/// Polls a future once: its output, or `None` if it waits.
 pub fn poll_once<F: Future>(work: F) -> Option<F::Output> {
     match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => Some(output),
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_end_is_dropped() {
+    fn a_future_that_cannot_end_is_dropped() {
         struct Dropped<'a>(&'a Cell<bool>);
         impl Drop for Dropped<'_> {
             fn drop(&mut self) {
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dropped_sleep_wakes_nothing() {
+    fn a_dropped_sleep_wakes_no_task() {
         let executor = Executor::default();
         let host = executor.host();
         assert_eq!(poll_once(host.sleep(5)), None);

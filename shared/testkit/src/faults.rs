@@ -1,4 +1,4 @@
-//! What a store does wrong when a test says so.
+//! Faults of a store that a test sets.
 
 use std::cell::Cell;
 use std::future::pending;
@@ -10,22 +10,22 @@ pub enum Fault {
     None,
     /// Writes fail, and nothing is stored.
     Lost,
-    /// Writes are stored, and the answer says that they are not.
+    /// Writes happen, but report a failure.
     AnswerLost,
     Unreadable,
     /// Reads and writes fail, and nothing is stored.
     Down,
 }
 
-/// At which operation the process ends.
+/// The operation at which the process ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Crash {
-    /// Before the operation of that number took place.
+    /// Before the operation with this number.
     Before(u32),
     After(u32),
 }
 
-/// A store failed because a test wanted it.
+/// The store failed because a test set a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Faulted;
 
@@ -41,7 +41,7 @@ struct State {
 }
 
 impl Faults {
-    /// How the store fails from now on.
+    /// Sets the store's fault from now on.
     pub fn set(&self, fault: Fault) {
         self.0.fault.set(fault);
     }
@@ -50,7 +50,7 @@ impl Faults {
         self.0.fault.get()
     }
 
-    /// Ends the process at one of the operations that follow.
+    /// Ends the process at one of the next operations.
     pub fn crash(&self, at: Option<Crash>) {
         self.0.crash.set(at);
     }
@@ -59,7 +59,7 @@ impl Faults {
         self.0.operations.get()
     }
 
-    /// Writes, or fails as it was set.
+    /// Writes, or fails with the fault that was set.
     pub fn write<T>(&self, write: impl FnOnce() -> T) -> Result<T, Faulted> {
         match self.0.fault.get() {
             Fault::None | Fault::Unreadable => Ok(write()),
@@ -71,7 +71,7 @@ impl Faults {
         }
     }
 
-    /// Reads, or fails as it was set.
+    /// Reads, or fails with the fault that was set.
     pub fn read<T>(&self, read: impl FnOnce() -> T) -> Result<T, Faulted> {
         match self.0.fault.get() {
             Fault::Unreadable | Fault::Down => Err(Faulted),
@@ -79,7 +79,7 @@ impl Faults {
         }
     }
 
-    /// One operation. A crash is a future that waits for ever: drop it and begin anew.
+    /// One operation. A crash is a future that never ends: drop it and start again.
     pub async fn operation<T>(&self, work: impl FnOnce() -> T) -> T {
         let number = self.0.operations.get();
         self.0.operations.set(number + 1);
@@ -103,7 +103,7 @@ mod tests {
     use crate::executor::poll_once;
 
     #[test]
-    fn each_fault_loses_what_it_says() {
+    fn each_fault_loses_only_its_own_operations() {
         let (faults, stored) = (Faults::default(), Cell::new(0));
         let write = || faults.write(|| stored.set(stored.get() + 1)).is_ok();
         let read = || faults.read(|| ()).is_ok();

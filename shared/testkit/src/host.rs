@@ -19,7 +19,7 @@ pub struct TestHost(Rc<Shared>);
 #[derive(Debug)]
 struct Shared {
     now_ms: Cell<u64>,
-    /// Sleepers by the moment they wake at, then in the order they came.
+    /// Waiting tasks by wake-up time, then in order of arrival.
     timers: RefCell<BTreeMap<(u64, u64), Waker>>,
     next_timer: Cell<u64>,
     unit: Cell<f64>,
@@ -41,22 +41,22 @@ impl TestHost {
         }))
     }
 
-    /// Now, for code that has no [`Clock`] in scope.
+    /// The current time, for code that has no [`Clock`] in scope.
     pub fn time_ms(&self) -> u64 {
         self.0.now_ms.get()
     }
 
-    /// Sets the clock by hand; timers fire when the executor comes to them.
+    /// Sets the clock; due timers fire when the executor runs.
     pub fn set_time_ms(&self, now_ms: u64) {
         self.0.now_ms.set(now_ms);
     }
 
-    /// What every draw of a random number gives from now on.
+    /// Every random draw has this value from now on.
     pub fn set_unit(&self, unit: f64) {
         self.0.unit.set(unit);
     }
 
-    /// A text that no log line may hold: a line with it fails the test.
+    /// A text that no log line may contain: a line with it fails the test.
     pub fn forbid_in_log(&self, text: &str) {
         self.0.forbidden.borrow_mut().push(text.to_owned());
     }
@@ -70,7 +70,7 @@ impl TestHost {
         *self.0.spawner.borrow_mut() = spawner;
     }
 
-    /// Moves time to the next timer and wakes it, where it is due by then.
+    /// Moves time to the next timer that is due by `until_ms`, and wakes its task.
     pub(crate) fn fire_next_timer(&self, until_ms: u64) -> bool {
         let mut timers = self.0.timers.borrow_mut();
         let Some(entry) = timers.first_entry().filter(|entry| entry.key().0 <= until_ms) else {
@@ -84,7 +84,7 @@ impl TestHost {
     }
 }
 
-/// Waits for a moment; dropped earlier, its timer is gone.
+/// Waits until a moment; a drop removes the timer.
 struct Sleep {
     host: TestHost,
     at_ms: u64,

@@ -1,8 +1,8 @@
-//! What tests of every crate share: time that moves only when everything waits, an executor for it,
-//! a transport that answers from a script, stores that fail when a test says so.
+//! What the tests of all crates share: virtual time with an executor, a transport that answers from
+//! a script, stores with faults.
 //!
-//! It implements the traits of [`ports`] and knows no other crate: a crate whose unit tests use it
-//! would otherwise be compiled twice, and its types would not be the same.
+//! This crate depends on [`ports`] only: a crate whose unit tests use it and that it depended on
+//! would be compiled twice, with two sets of types.
 //!
 //! # Layout
 //! - [`executor`]: runs futures in virtual time; a restart drops every task.

@@ -1,8 +1,8 @@
-//! JSON that travels between versions or is stored, compared with the form that was recorded of it.
+//! Compares JSON that is stored, or exchanged between versions, with its recorded form.
 //!
-//! Objects run an older or a newer version for minutes after a deployment, and storage outlives every
-//! version: a form is read with a member of a later version in each of its objects, and without each
-//! member that is not recorded as required.
+//! Objects run an older or a newer version for minutes after a deployment, and storage outlives
+//! every version. So each form is also read with an unknown member in each of its objects, and
+//! without each member that is not recorded as required.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,13 +12,13 @@ use serde_json::{Value, json};
 
 const LATER_MEMBER: &str = "ofALaterVersion";
 
-/// What a file holds of one type.
+/// The record of one type.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Recorded {
-    /// Members without which a form is not read, named by the way to them: `items.id`.
+    /// Members without which a form is not read, by their path: `items.id`.
     required: BTreeSet<String>,
-    /// Objects whose members are no members of a type: the tags of an enum, the keys of a map.
+    /// Objects whose keys are not members of a type: the tags of an enum, the keys of a map.
     #[serde(default)]
     keyed: BTreeSet<String>,
     examples: Vec<Value>,
@@ -28,7 +28,7 @@ struct Recorded {
 #[derive(Debug)]
 pub struct RecordedForms {
     types: BTreeMap<String, Recorded>,
-    /// Types whose required members are others than was recorded.
+    /// Types whose required members differ from the record.
     changed: Vec<String>,
 }
 
@@ -49,7 +49,7 @@ impl RecordedForms {
         self.check_read(name, |form| Some(json!(serde_json::from_str::<T>(form).ok()?)));
     }
 
-    /// Compares a type that is only read: `read` gives what it has understood of a form.
+    /// Compares a type that is only read: `read` returns what it understood of a form.
     pub fn check_read(&mut self, name: &str, read: impl Fn(&str) -> Option<Value>) {
         let recorded = self.types.remove(name);
         let recorded = recorded.unwrap_or_else(|| panic!("no form of {name} is recorded"));
@@ -81,7 +81,7 @@ impl RecordedForms {
         }
     }
 
-    /// Fails for a type with other required members, and for one that was not compared.
+    /// Fails if a type's required members differ, or if a recorded type was not compared.
     pub fn end(self) {
         assert!(self.changed.is_empty(), "{}", self.changed.join("\n"));
         assert!(self.types.is_empty(), "not compared: {:?}", self.types.keys());
@@ -105,7 +105,7 @@ fn objects(value: &Value, pointer: String) -> Vec<(String, Vec<String>)> {
     own.map(|members| (pointer, members)).into_iter().chain(within).collect()
 }
 
-/// The way that a pointer describes, without the places in lists.
+/// The path of a pointer, without the indices in lists.
 fn way(pointer: &str) -> String {
     let steps = pointer.split('/').filter(|step| step.parse::<usize>().is_err());
     steps.skip(1).collect::<Vec<_>>().join(".")

@@ -1,4 +1,4 @@
-//! A map that fails as a store does.
+//! A map with the faults of a store.
 
 use std::cell::{Ref, RefCell, RefMut};
 use std::collections::BTreeMap;
@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::faults::{Faulted, Faults};
 
-/// Values by key, with faults. It outlives what uses it; clones share everything.
+/// Values by key, with faults. The map outlives its users; clones share everything.
 #[derive(Debug)]
 pub struct MemoryStore<V> {
     values: Rc<RefCell<BTreeMap<String, V>>>,
@@ -38,12 +38,12 @@ impl<V: Clone> MemoryStore<V> {
         self.faults.write(|| drop(self.values.borrow_mut().remove(key)))
     }
 
-    /// What it holds, whatever its faults: for what a test looks at.
+    /// The content, regardless of faults: for a test's checks.
     pub fn borrow(&self) -> Ref<'_, BTreeMap<String, V>> {
         self.values.borrow()
     }
 
-    /// The same, to be changed: for what a test prepares.
+    /// The same, mutable: for a test's preparation.
     pub fn borrow_mut(&self) -> RefMut<'_, BTreeMap<String, V>> {
         self.values.borrow_mut()
     }
@@ -55,7 +55,7 @@ mod tests {
     use crate::faults::Fault;
 
     #[test]
-    fn what_is_lost_is_not_there_and_what_is_looked_at_is() {
+    fn a_failed_operation_changes_nothing() {
         let store = MemoryStore::default();
         let same = store.clone();
         assert_eq!(store.put("a", 1), Ok(()));

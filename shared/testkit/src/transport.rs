@@ -8,24 +8,24 @@ use ports::{Clock, InResponse, OutRequest, Transport, TransportError};
 
 use crate::host::TestHost;
 
-/// A request as the other side saw it.
+/// A request as the callee received it.
 #[derive(Clone, Debug)]
 pub struct Sent {
-    /// How many were sent before it.
+    /// How many requests were sent before.
     pub nth: usize,
     pub at_ms: u64,
     pub request: OutRequest,
-    /// The time it was given.
+    /// The timeout of the attempt.
     pub timeout_ms: u64,
 }
 
-/// What the other side answers, and how long that takes.
+/// The callee's answer, and how long it takes.
 pub type Answer = (u64, Result<InResponse, TransportError>);
 
 type Script<'s> = dyn Fn(&Sent) -> Answer + 's;
 
-/// Answers each request by a script, keeps the time and the size that the caller allows, and
-/// remembers what was sent. Clones share script and memory.
+/// Answers each request from a script, keeps the caller's limits of time and size, and records the
+/// requests. Clones share script and record.
 #[derive(Clone)]
 pub struct ScriptedTransport<'s> {
     host: TestHost,
@@ -40,12 +40,12 @@ impl fmt::Debug for ScriptedTransport<'_> {
 }
 
 impl<'s> ScriptedTransport<'s> {
-    /// A transport that answers by a script.
+    /// A transport that answers from this script.
     pub fn new(host: TestHost, script: impl Fn(&Sent) -> Answer + 's) -> Self {
         Self { host, script: Rc::new(RefCell::new(Rc::new(script))), sent: Rc::default() }
     }
 
-    /// Answers by another script from now on.
+    /// Answers from another script from now on.
     pub fn script(&self, script: impl Fn(&Sent) -> Answer + 's) {
         *self.script.borrow_mut() = Rc::new(script);
     }
@@ -68,7 +68,7 @@ impl Transport for ScriptedTransport<'_> {
     ) -> Result<InResponse, TransportError> {
         let sent = Sent { nth: self.count(), at_ms: self.host.now_ms(), request, timeout_ms };
         self.sent.borrow_mut().push(sent.clone());
-        // Not borrowed while it runs: a script may make calls of its own.
+        // The script is not borrowed while it runs: it may make calls of its own.
         let script = Rc::clone(&self.script.borrow());
         let (after_ms, answer) = script(&sent);
         if after_ms >= timeout_ms {

@@ -1,7 +1,7 @@
-//! Analytics Engine, where its binding is configured: the points of an isolate's log lines.
+//! Analytics Engine, if its binding is configured: the points of an isolate's log lines.
 //!
-//! Lines become points where they are written; a request hands them over when it ends
-//! ([`flush`]). Without the binding nothing is kept.
+//! A log line becomes a point when it is written; the end of a request sends them ([`flush`]).
+//! Without the binding no point is kept.
 
 use ports::log::LogLine;
 use runtime::analytics::MAX_POINTS;
@@ -10,7 +10,7 @@ use worker::{AnalyticsEngineDataPointBuilder, Env};
 use crate::features::{ANALYTICS, optional};
 use crate::isolate;
 
-/// Keeps the point of a line; past the platform's limit per invocation it is dropped.
+/// Keeps the point of a line; points beyond the platform's limit per invocation are dropped.
 pub(crate) fn keep(line: &LogLine) {
     if let Some(point) = runtime::analytics::point(line) {
         let isolate = isolate::get();
@@ -32,7 +32,7 @@ pub fn flush(env: &Env) {
             .indexes([point.index])
             .blobs(point.blobs)
             .doubles(point.doubles);
-        // A point that cannot be written is not worth a request.
+        // A point that cannot be written must not fail a request.
         let _ = built.write_to(&dataset);
     }
 }

@@ -1,10 +1,10 @@
-//! The optional `AUTH` binding: a Worker that is asked first whether a request may go on.
+//! The optional `AUTH` binding: a Worker that is asked whether a request may continue.
 //!
-//! It gets method, URL and headers, never the body. 200 lets the request in; any other answer is
-//! returned to the client as it is; no answer is a 503, so that a dead authorization service never
-//! lets a request through. Three kinds of requests are exempt: `/health`, so that a monitor sees
-//! what is wrong; callers known by the props of their binding, so that warming goes on; and CORS
-//! preflights, which a browser sends without the headers that the service would check.
+//! The service gets method, URL and headers, never the body. 200 lets the request in; any other
+//! answer is returned to the client as it is; no answer is a 503, so that a broken authorization
+//! service never lets a request in. Three kinds of requests are exempt: `/health`, so that a
+//! monitor sees what is wrong; callers known by the props of their binding, so that warming goes
+//! on; and CORS preflights, which a browser sends without the headers that the service would check.
 
 use ports::http::{Headers, Method, Reply, Request};
 use ports::{Clock, InResponse, OutRequest};
@@ -17,20 +17,21 @@ use crate::binding::BindingTransport;
 use crate::features::{AUTH, optional};
 use crate::host::JsHost;
 
-/// The service stands in front of every request: it must be quick.
+/// Short, because every request waits for the service.
 const TIMEOUT_MS: u64 = 3_000;
-/// When to ask again where the failure itself does not say it.
+/// Retry-After if the failure has none.
 const RETRY_AFTER_MS: u64 = 5_000;
 const MAX_BODY_BYTES: usize = 64 * 1024;
-/// Headers that speak of a body which is not passed on.
+/// Headers about the body, which is not passed on.
 const BODY_HEADERS: [&str; 3] = ["content-length", "transfer-encoding", "content-encoding"];
 
-/// A cache in front, the browser's too, gives an answer that was let in to no request without the
-/// same credentials.
+/// A cache, also the browser's, must not return the answer of an authorised request to one with
+/// other credentials.
 pub const VARY: &str = "authorization, x-custom-token";
 
-/// Asks. `None` lets the request in: there is no such binding, the request is exempt, or the
-/// service said 200. `known_caller` is true for a caller known by the props of its binding.
+/// Asks the service. `None` lets the request in: there is no such binding, the request is exempt,
+/// or the service answered 200. `known_caller` is true for a caller known by the props of its
+/// binding.
 pub async fn refuse(
     env: &Env,
     original: &web_sys::Request,
@@ -70,7 +71,7 @@ async fn ask(
     headers: &Headers,
     context: &CallContext,
 ) -> Result<InResponse, Failure> {
-    // A method that has no name here is refused by the router anyway.
+    // The router refuses a method that has no name here in any case.
     let method = if method == Method::Other { Method::Get } else { method };
     let request =
         OutRequest { method, url, headers: without(headers, &BODY_HEADERS), body: Vec::new() };
@@ -79,7 +80,7 @@ async fn ask(
         .timeout_ms(TIMEOUT_MS);
     let transport = BindingTransport::with_full_url(env, AUTH)?;
     let context = context.within(JsHost.now_ms(), TIMEOUT_MS);
-    // Every status is an answer here: a 5xx of the service's own is for the client to read.
+    // Every status is an answer here: the client gets a 5xx of the service too.
     Client::new(transport, JsHost, crate::client_state())
         .ask(&context, call, |response| Ok(response.clone()))
         .await
@@ -105,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_whole_preflight_is_one() {
+    fn only_a_complete_preflight_is_exempt() {
         let is = |method, names: &[&str]| {
             let mut headers = Headers::default();
             names.iter().for_each(|name| headers.set(name, "x"));

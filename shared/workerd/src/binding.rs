@@ -1,8 +1,8 @@
 //! Transports to our own: a sibling Worker over its service binding, an object over its stub.
 //!
-//! A binding needs an absolute URL (a relative one is refused by the runtime). This is the one
-//! place that makes them: the host is a dummy under `.internal`, which no public name ends in, so
-//! that a URL which leaked into a plain fetch could reach no host. Requests carry a path.
+//! The runtime refuses a relative URL at a binding. This is the one place that makes absolute ones:
+//! the host is a dummy under `.internal`, which is no public domain, so that such a URL in a plain
+//! fetch reaches no host. Requests have a path only.
 
 use ports::{InResponse, OutRequest, Transport, TransportError};
 use worker::{Env, Fetcher, ObjectNamespace};
@@ -17,7 +17,7 @@ pub struct BindingTransport {
 }
 
 impl BindingTransport {
-    /// The Worker behind a service binding. The URL of a request is a path that begins with `/`.
+    /// The Worker behind a service binding. A request's URL is a path that begins with `/`.
     pub fn new(env: &Env, binding: &str) -> Result<Self, PlatformError> {
         let fetcher = env
             .service(binding)
@@ -25,8 +25,8 @@ impl BindingTransport {
         Ok(Self { fetcher, base: base_of(binding) })
     }
 
-    /// The Worker behind a service binding that wants to see a URL of its own or of the client:
-    /// the URL of a request is absolute.
+    /// The Worker behind a service binding that needs the client's URL or one of its own: a
+    /// request's URL is absolute.
     pub fn with_full_url(env: &Env, binding: &str) -> Result<Self, PlatformError> {
         Self::new(env, binding).map(|transport| Self { base: String::new(), ..transport })
     }
@@ -48,20 +48,20 @@ impl Transport for BindingTransport {
 
 /// A Durable Object of this Worker.
 ///
-/// A stub that has met an aborted object fails for good, so that a retry over the same one is
-/// lost: each request takes a new stub.
+/// A stub fails for good once its object was aborted, so that a retry over the same stub fails too:
+/// each request takes a new stub.
 #[derive(Debug)]
 pub struct ObjectTransport {
     namespace: ObjectNamespace,
     name: String,
     base: String,
-    /// Counts where Cloudflare creates the object, at its first request.
+    /// Where Cloudflare creates the object; it counts at the object's first request only.
     location: Option<&'static str>,
 }
 
 impl ObjectTransport {
-    /// The object of that name behind an object binding. The URL of a request is a path that
-    /// begins with `/`.
+    /// The object with that name behind an object binding. A request's URL is a path that begins
+    /// with `/`.
     pub fn new(env: &Env, binding: &str, name: &str) -> Result<Self, PlatformError> {
         let namespace = env
             .durable_object(binding)

@@ -6,7 +6,7 @@ use worker::wasm_bindgen_futures::JsFuture;
 
 use crate::js_bindings;
 
-/// A body that the platform streams on by itself: it is never parsed and costs no CPU here.
+/// A body that the platform streams by itself: this Worker neither parses it nor spends CPU on it.
 #[derive(Clone, Debug)]
 pub struct StreamBody(pub web_sys::ReadableStream);
 
@@ -18,8 +18,8 @@ pub enum BodyError {
     Broken,
 }
 
-/// Reads a stream to its end, or to the cap. The loop over its chunks is JavaScript's: each of them
-/// would be a promise and two crossings more.
+/// Reads a stream to its end, or to the cap. The loop over its chunks is JavaScript: in Rust each
+/// chunk would need a promise and two more crossings.
 pub async fn read_capped(
     stream: &web_sys::ReadableStream,
     max_bytes: usize,
@@ -32,8 +32,8 @@ pub async fn read_capped(
     }
 }
 
-/// A whole body that stays outside the wasm: it is passed on without being copied or looked at.
-/// It is plain memory that belongs to no request, so that an isolate may keep it.
+/// A whole body that stays outside the wasm: it is passed on without a copy. It is plain memory
+/// that belongs to no request, so an isolate may keep it.
 #[derive(Clone, Debug)]
 pub struct JsBody(ArrayBuffer);
 

@@ -1,4 +1,4 @@
-//! Calls over a service binding that may have a canary beside it.
+//! Calls over a service binding that may have a canary.
 
 use ports::InResponse;
 use runtime::outcome::Failure;
@@ -10,13 +10,13 @@ use crate::binding::BindingTransport;
 use crate::env::{has, vars};
 use crate::host::JsHost;
 
-/// How a transport is made of a binding: [`BindingTransport::new`] or
+/// Makes the transport of a binding: [`BindingTransport::new`] or
 /// [`BindingTransport::with_full_url`].
 pub type TransportOf = fn(&Env, &str) -> Result<BindingTransport, PlatformError>;
 
 /// Makes the call. `canary` is the binding of the callee's canary for a read call, and `None` for
-/// any other; where it is not bound, the call goes to production.
-/// Errors: the call failed, its binding is missing, or `CANARY_PERCENT` is bad.
+/// any other; if it is not bound, the call is made at production. Errors: the call failed, its
+/// binding is missing, or `CANARY_PERCENT` is bad.
 pub async fn ask<R>(
     env: &Env,
     transport_of: TransportOf,

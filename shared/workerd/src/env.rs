@@ -1,4 +1,4 @@
-//! Vars, version, caller, rate limiter.
+//! Variables, version, caller, rate limiting binding.
 
 use runtime::config::Vars;
 use runtime::manifest::CF_VERSION_METADATA;
@@ -8,7 +8,7 @@ use worker::{Context, Env, WorkerVersionMetadata};
 use crate::js_bindings;
 
 /// The variables of an environment, for [`runtime::config`]. Numbers and booleans of the config
-/// file come as their text.
+/// file become texts.
 pub fn vars(env: &Env) -> Vars<impl Fn(&str) -> Option<String>> {
     let env = env.clone();
     Vars::new(move |name| var(&env, name))
@@ -18,7 +18,7 @@ pub fn var(env: &Env, name: &str) -> Option<String> {
     text_of(&get(env, name)?)
 }
 
-/// The deployed version's id, followed by `+` and its tag where it has one; `dev` where there is no
+/// The deployed version's id, followed by `+` and its tag if it has one; `dev` if there is no
 /// version (local runs).
 pub fn version(env: &Env) -> String {
     let metadata = env.get_binding::<WorkerVersionMetadata>(CF_VERSION_METADATA).ok();
@@ -29,26 +29,26 @@ pub fn version(env: &Env) -> String {
     }
 }
 
-/// True if the environment has a binding, secret or var of that name: an optional binding is
-/// asked for this before it is used.
+/// True if the environment has a binding, secret or variable of that name: checked before an
+/// optional binding is used.
 pub fn has(env: &Env, name: &str) -> bool {
     get(env, name).is_some()
 }
 
-/// Which of our Workers calls: `props.caller` of its service binding. `None` for a public request;
-/// which cannot be set from outside.
+/// The sibling that calls: `props.caller` of its service binding. `None` for a public request,
+/// which cannot set it.
 pub fn caller(context: &Context) -> Option<String> {
     js_bindings::caller(context.as_ref().as_ref()).filter(|caller| !caller.is_empty())
 }
 
-/// Asks a rate limiting binding. `None` where there is no such binding or it fails: the caller
-/// decides what that means.
+/// Asks a rate limiting binding. `None` if there is no such binding or it fails: the caller decides
+/// what that means.
 pub async fn rate_limit(env: &Env, binding: &str, key: &str) -> Option<bool> {
     let limiter = env.rate_limiter(binding).ok()?;
     limiter.limit(key.to_owned()).await.ok().map(|outcome| outcome.success)
 }
 
-/// A member of the environment that is there.
+/// A member of the environment, if it exists.
 pub(crate) fn get(env: &Env, name: &str) -> Option<JsValue> {
     js_sys::Reflect::get(env, &JsValue::from(name))
         .ok()

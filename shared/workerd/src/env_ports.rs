@@ -1,4 +1,4 @@
-//! The environment of a request behind the ports that a core takes.
+//! Implements a core's ports with the environment of a request.
 
 use ports::{MissingBinding, Objects};
 use runtime::secret::{Secret, SecretError, SecretSource};

@@ -1,25 +1,25 @@
-//! What the platform answers in place of a result.
+//! The platform's errors.
 
 use runtime::outcome::Failure;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{operation}: {kind}")]
 pub struct PlatformError {
-    /// What was tried: `kv get`, `r2 put`, `service ISBNDB_WORKER`.
+    /// The operation: `kv get`, `r2 put`, `service ISBNDB_WORKER`.
     pub operation: String,
     pub kind: PlatformErrorKind,
 }
 
-/// Why, as one word. The platform's own text is not kept: it may hold a stack, or a key, and so what a
-/// person searched for.
+/// The reason as one word. The platform's own text is not kept: it may contain a stack, or a key
+/// and so a person's search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlatformErrorKind {
     #[error("timeout")]
     Timeout,
-    /// The free plan's day of this operation is spent.
+    /// The free plan's daily limit of this operation is spent.
     #[error("day_spent")]
     DaySpent,
-    /// More calls in a moment than the platform takes, such as two writes of a key in a second.
+    /// More calls at once than the platform accepts, such as two writes of a key in a second.
     #[error("too_many_calls")]
     TooManyCalls,
     #[error("connection_lost")]

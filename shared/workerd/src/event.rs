@@ -9,20 +9,20 @@ use js_sys::futures::future_to_promise;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::{Env, worker_sys};
 
-/// Environment and context of an instance of an entrypoint class, which has both as members.
+/// Environment and context of an instance of an entrypoint class, which has them as members.
 pub fn of_instance(this: &JsValue) -> (Env, worker::Context) {
     let member = |name: &str| Reflect::get(this, &name.into()).unwrap_or_default();
     let context: worker_sys::Context = member("ctx").unchecked_into();
     (member("env").unchecked_into(), worker::Context::new(context))
 }
 
-/// Answers a fetch event: with a response where nothing had to be waited for, else with a promise.
+/// Answers a fetch event: with a response if the work did not have to wait, else with a promise.
 ///
-/// `#[event(fetch)]` makes a promise of every answer and begins it a turn later. What is answered
-/// from memory needs neither.
+/// `#[event(fetch)]` makes every answer a promise that starts a turn later. An answer from memory
+/// needs neither.
 pub fn answer(work: impl Future<Output = web_sys::Response> + 'static) -> JsValue {
     let mut work = Box::pin(work);
-    // What is waited for is polled again by the promise, with a waker of its own.
+    // Unfinished work is polled again by the promise, with a waker of its own.
     match pin!(&mut work).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(response) => response.into(),
         Poll::Pending => future_to_promise(async move { Ok(work.await.into()) }).into(),

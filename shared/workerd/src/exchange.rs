@@ -1,4 +1,4 @@
-//! One request out, one whole answer in: under a deadline, capped in size, aborted when it is over.
+//! Sends one request and reads its whole answer: with a deadline, a size cap, and an abort.
 
 use std::future::Future;
 
@@ -12,10 +12,10 @@ use crate::reply::lines_of;
 use crate::request::headers_from_worker;
 use crate::{body, js_bindings};
 
-/// Builds the request, sends it through `fetch` and reads the answer. `base` goes in front of the
+/// Builds the request, sends it through `fetch` and reads the answer. `base` is put in front of the
 /// request's URL.
 ///
-/// Aborting alone does not free us from a callee that is stuck, and `AbortSignal.timeout` keeps
+/// An abort alone does not end the wait for a callee that hangs, and `AbortSignal.timeout` keeps
 /// the invocation alive until it fires: hence a controller and a timer of our own.
 pub async fn exchange<F: Future<Output = worker::Result<Response>>>(
     base: &str,
@@ -35,11 +35,11 @@ pub async fn exchange<F: Future<Output = worker::Result<Response>>>(
     answer
 }
 
-/// Aborts the request when the future that waits for it is dropped, so that it does not hold one
-/// of the six connections.
+/// Aborts the request when the future that waits for it is dropped, so that the request does not
+/// keep one of the six connections.
 struct AbortOnDrop {
     controller: web_sys::AbortController,
-    /// A whole answer is there: an abort would change nothing, and makes an error with its stack.
+    /// The answer is complete: an abort has no effect then, and creates an error with its stack.
     over: bool,
 }
 
@@ -59,14 +59,14 @@ impl Drop for AbortOnDrop {
     }
 }
 
-/// The platform's request, from the text of the URL: `worker`'s own way in would bring the URL
-/// parser into the wasm.
+/// The platform's request, made from the text of the URL: `worker`'s own constructor would add the
+/// URL parser to the wasm.
 fn build(
     base: &str,
     out: &OutRequest,
     signal: &web_sys::AbortSignal,
 ) -> Result<Request, TransportError> {
-    // A redirect would carry a key to another host: `js_bindings.js` says so.
+    // `js_bindings.js` forbids redirects: one could carry a key to another host.
     let lines = lines_of(&out.headers).ok_or(TransportError::Unreachable)?;
     let body = match out.body.as_slice() {
         [] => JsValue::UNDEFINED,
@@ -77,11 +77,11 @@ fn build(
         .map_err(|_| TransportError::Unreachable)
 }
 
-/// Reads the whole answer. An answer shorter than its Content-Length was cut on the way.
+/// Reads the whole answer. An answer shorter than its Content-Length was cut in transit.
 pub async fn read(response: Response, max_body_bytes: usize) -> Result<InResponse, TransportError> {
     let status = response.status_code();
     let headers = headers_from_worker(response.headers());
-    // With a Content-Encoding the length is that of the packed bytes.
+    // With a Content-Encoding the length is that of the compressed bytes.
     let length = headers
         .get("content-length")
         .filter(|_| headers.get("content-encoding").is_none())

@@ -1,4 +1,4 @@
-//! The parts that a deployment may leave out.
+//! The optional parts of a deployment.
 
 use worker::Env;
 
@@ -7,8 +7,7 @@ pub(crate) use runtime::manifest::{ANALYTICS, AUTH, LOGGER};
 use crate::env::{has, vars};
 use crate::isolate::{self, Optional};
 
-/// Which optional bindings there are: looked at once, since a look at the environment costs a
-/// crossing of the border.
+/// Which optional bindings exist. Read once: each read of the environment crosses into JavaScript.
 pub(crate) fn optional(env: &Env) -> Optional {
     let isolate = isolate::get();
     if let Some(known) = isolate.optional.get() {
@@ -20,8 +19,8 @@ pub(crate) fn optional(env: &Env) -> Optional {
     known
 }
 
-/// Where objects are created, read once. A bad hint is the error of every request that begins with
-/// the settings.
+/// Where objects are created, read once. A bad hint is ignored here, because every request that
+/// reads the settings fails with it.
 pub(crate) fn location(env: &Env) -> Option<&'static str> {
     let hint = || vars(env).location_hint().unwrap_or_default();
     *isolate::get().location.get_or_init(hint)

@@ -1,5 +1,5 @@
-//! The checks behind `/health`: it really calls the bindings and reads stores and secrets, side by
-//! side, within a second, and writes nothing.
+//! The checks behind `/health`: real calls of bindings, reads of stores and secrets, in parallel,
+//! within a second, and no write.
 
 use std::rc::Rc;
 
@@ -21,20 +21,20 @@ use crate::kv::Kv;
 use crate::r2::R2Bucket;
 use crate::{isolate, secrets};
 
-/// The key that is looked for in a store; it need not be there.
+/// The key that is read from a store; it need not exist.
 const PROBE_KEY: &str = "health";
 const MAX_REPORT_BYTES: usize = 64 * 1024;
 
 #[derive(Clone, Copy, Debug)]
 pub enum HealthCheck<'a> {
-    /// A sibling Worker: its own shallow health is asked. Left out of a shallow report.
+    /// A sibling Worker: its shallow health is requested. Left out of a shallow report.
     Binding(&'static str, CheckImportance),
-    /// A Worker of another kind, which has no health report: it works where it answers anything
-    /// but a 5xx. Left out of a shallow report.
+    /// Another Worker, without a health report: any answer but a 5xx is healthy. Left out of a
+    /// shallow report.
     Answers(&'static str, CheckImportance),
     Kv(&'a str, CheckImportance),
     R2(&'a str, CheckImportance),
-    /// A GET of a path that reads its storage and answers 2xx.
+    /// A GET of a path for which the object reads its storage and answers 2xx.
     DurableObject {
         binding: &'static str,
         name: &'a str,
@@ -44,7 +44,7 @@ pub enum HealthCheck<'a> {
     Secret(&'a str, CheckImportance),
 }
 
-/// The check of the authorization service, where one is bound: without it only known callers are
+/// The check of the authorization service, if one is bound: without it only known callers are
 /// served.
 pub fn of_auth(env: &Env) -> Option<HealthCheck<'static>> {
     let bound = crate::features::optional(env).auth;
@@ -56,12 +56,12 @@ pub fn of_canary(env: &Env, binding: &'static str) -> Option<HealthCheck<'static
         .then_some(HealthCheck::Binding(binding, CheckImportance::DegradedWithout))
 }
 
-/// The last answer, where it is young enough: `is_known` says whether a sibling or the owner asks.
+/// The last answer, if it is young enough: `is_known` is true for a sibling or the admin.
 pub fn cached(shallow: bool, is_known: bool) -> Option<Reply> {
     isolate::get().health.get(shallow, is_known, JsHost.now_ms())
 }
 
-/// Makes the answer and keeps it for a while.
+/// Makes the answer and caches it.
 pub fn remember(shallow: bool, report: &HealthReport) -> Reply {
     isolate::get().health.keep(shallow, report, JsHost.now_ms())
 }
@@ -101,8 +101,8 @@ pub async fn check(
     report
 }
 
-/// Settings and breakers of its own: a check is sent once, whatever the breakers of other calls say,
-/// and must neither close nor open them.
+/// Separate settings and breakers: a check is sent once, whatever the state of other calls'
+/// breakers, and must not change them.
 fn probe_client_state() -> Rc<ClientState> {
     let client_state = Rc::<ClientState>::default();
     client_state.configure(ClientSettings {
@@ -169,7 +169,7 @@ async fn run<'a, 'b>(
     (check, CheckResult { response_time, ..checked })
 }
 
-/// Status and body, whatever the status is.
+/// Status and body, for any status.
 async fn ask<T: Transport>(
     transport: T,
     context: &CallContext,

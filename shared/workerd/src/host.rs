@@ -9,7 +9,7 @@ use ports::{Clock, LogSink, Random, Spawn};
 
 use crate::{js_bindings, timer};
 
-/// Clock, randomness and log in one: what [`runtime::service_client::Client`] takes.
+/// Clock, randomness and log in one value, for [`runtime::service_client::Client`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct JsHost;
 
@@ -42,7 +42,7 @@ impl LogSink for JsHost {
     }
 }
 
-/// The same in an object, where work may also outlive its request.
+/// The same for an object, where work may also outlive its request.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ObjectHost;
 
@@ -70,13 +70,12 @@ impl LogSink for ObjectHost {
 
 impl Spawn for ObjectHost {
     fn spawn(&self, work: Pin<Box<dyn Future<Output = ()>>>) {
-        // An object has one context for all its requests: what is started here goes on when the
-        // request that started it is over.
+        // All requests of an object share one context: spawned work continues after its request.
         js_sys::futures::spawn_local(work);
     }
 }
 
-/// What `work` gives within the time, else `None` (it is dropped then).
+/// The output of `work` within the time, else `None` (`work` is dropped then).
 pub async fn with_timeout<F: Future>(ms: u64, work: F) -> Option<F::Output> {
     match select(pin!(work), pin!(JsHost.sleep(ms))).await {
         Either::Left((output, _)) => Some(output),

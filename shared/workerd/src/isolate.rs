@@ -1,7 +1,6 @@
 //! What an isolate remembers between requests.
 //!
-//! It holds plain data only, never a handle of JavaScript, which belongs to the request that made
-//! it.
+//! Plain data only, never a JavaScript handle, which belongs to the request that created it.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
@@ -19,18 +18,18 @@ use crate::env;
 pub(crate) struct Isolate {
     pub client_state: Rc<ClientState>,
     pub health: HealthCache,
-    /// Which optional bindings there are: the environment does not change within an isolate's life.
+    /// Which optional bindings exist: the environment does not change during an isolate's life.
     pub optional: Cell<Option<Optional>>,
     pub location: OnceCell<Option<&'static str>>,
-    /// Points not handed over yet, whichever request made them.
+    /// Points not sent yet, of any request.
     pub points: RefCell<Vec<Point>>,
-    /// Asking the store is I/O.
+    /// Known secrets: each read of the store is I/O.
     pub secrets: RefCell<BTreeMap<String, KnownSecret>>,
-    /// The last real write to each store: what health says about writing, since it writes nothing.
+    /// The last real write to each store: `/health` reports it, and makes no write itself.
     pub writes: RefCell<BTreeMap<String, LastWrite>>,
 }
 
-/// The optional bindings that every request asks for.
+/// The optional bindings that every request needs to know.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Optional {
     pub analytics: bool,
@@ -51,7 +50,7 @@ pub fn client_state() -> Rc<ClientState> {
     Rc::clone(&get().client_state)
 }
 
-/// Sets how this isolate's breakers and retries behave, from the vars (each may be absent).
+/// Sets this isolate's breakers and retries from the variables (each may be absent).
 pub fn configure(env: &worker::Env) -> Result<(), ConfigError> {
     get().client_state.configure(ClientSettings::from_vars(&env::vars(env))?);
     Ok(())

@@ -1,10 +1,10 @@
-// The calls of the runtime that every request pays for, each made in one crossing between wasm and
-// JavaScript: a crossing that is cold in the processor's caches takes some microseconds, and a hit
-// has fifty of them to spend. docs/CACHING.md has the figures.
+// The runtime calls of every request, each made in one crossing between wasm and JavaScript: a
+// crossing that is not in the processor's caches takes some microseconds, and a hit has only fifty.
+// docs/CACHING.md has the figures.
 
-// `queueMicrotask` of workerd wraps each callback in a new function object of the engine: 2 µs, and
-// 25 µs where the caches are cold. The reaction of a promise is the same without it. An error has to
-// reach the `error` listeners all the same: worker-build's own begins a new instance of the wasm.
+// workerd's `queueMicrotask` wraps each callback in a new function object: 2 µs, and 25 µs with
+// cold caches. A promise reaction does the same without it. An error must still reach the `error`
+// listeners: worker-build's own listener starts a new instance of the wasm.
 const done = Promise.resolve();
 globalThis.queueMicrotask = (callback) => {
   done.then(callback).catch((error) => reportError(error));
@@ -62,7 +62,7 @@ export async function drain(stream, max) {
     if (done) break;
     length += value.byteLength;
     if (length > max) {
-      // The sender may stop; whether it received the cancellation does not matter.
+      // The sender may stop; the result of the cancellation does not matter.
       reader.cancel().catch(() => {});
       return null;
     }

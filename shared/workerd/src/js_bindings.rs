@@ -1,4 +1,4 @@
-//! What `js_bindings.js` offers, and the calls of the runtime that need nothing of it.
+//! The functions of `js_bindings.js`, and the runtime calls that need none of them.
 
 use js_sys::{Array, ArrayBuffer, Promise};
 use wasm_bindgen::JsValue;
@@ -6,16 +6,16 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen(module = "/src/js_bindings.js")]
 extern "C" {
-    /// Method, URL and the named headers that are there, a line each.
+    /// Method, URL and those of the named headers that exist, a line each.
     pub(crate) fn head(request: &web_sys::Request, names: &Array) -> String;
 
     /// Names and values of all headers, a line each.
     pub(crate) fn lines(headers: &web_sys::Headers) -> String;
 
-    /// Who calls, by the props of its service binding.
+    /// The caller in the props of its service binding.
     pub(crate) fn caller(context: &JsValue) -> Option<String>;
 
-    /// An answer. Throws where a header cannot be sent.
+    /// An answer. Throws if a header cannot be sent.
     #[wasm_bindgen(catch)]
     pub(crate) fn respond(
         status: u16,
@@ -23,7 +23,7 @@ extern "C" {
         body: &JsValue,
     ) -> Result<web_sys::Response, JsValue>;
 
-    /// A request; redirects are not followed. Throws where a part of it cannot be sent.
+    /// A request without redirects. Throws if a part of it cannot be sent.
     #[wasm_bindgen(catch)]
     pub(crate) fn request(
         url: &str,
@@ -33,7 +33,7 @@ extern "C" {
         signal: &web_sys::AbortSignal,
     ) -> Result<web_sys::Request, JsValue>;
 
-    /// The whole of a stream as an ArrayBuffer, up to a number of bytes.
+    /// A whole stream as an ArrayBuffer, up to a number of bytes.
     pub(crate) fn drain(stream: &web_sys::ReadableStream, max_bytes: f64) -> Promise;
 
     /// A value of KV with its metadata.
@@ -50,7 +50,7 @@ extern "C" {
         metadata: &str,
     ) -> Result<Promise, JsValue>;
 
-    /// An object of R2 with one of its metadata, within a time.
+    /// An object of R2 with one of its metadata, within a timeout.
     #[wasm_bindgen(catch)]
     pub(crate) fn cold(
         env: &JsValue,
@@ -80,7 +80,7 @@ extern "C" {
     #[wasm_bindgen(js_namespace = console)]
     pub(crate) fn error(text: &str);
 
-    /// The handle is a number or an object, by the compatibility date.
+    /// The handle is a number or an object, depending on the compatibility date.
     #[wasm_bindgen(catch, js_name = setTimeout)]
     pub(crate) fn set_timeout(callback: &JsValue, ms: f64) -> Result<JsValue, JsValue>;
 

@@ -1,6 +1,6 @@
-//! Workers KV: bytes in, bytes out, with a short text as metadata.
+//! Workers KV: reads and writes bytes, with a short text as metadata.
 //!
-//! Values are bytes we serialised ourselves: handed a struct, the platform's own conversion writes
+//! Values are bytes that we serialise ourselves: the platform's own conversion of a struct writes
 //! `{}` for every map.
 
 use js_sys::{ArrayBuffer, Promise};
@@ -14,7 +14,7 @@ use crate::body::JsBody;
 use crate::js_bindings::{self, Stored};
 use crate::writes;
 
-/// The platform refuses a shorter life.
+/// KV refuses a shorter life.
 const MIN_TTL_SECS: u64 = 60;
 
 #[derive(Clone, Debug)]
@@ -23,9 +23,9 @@ pub struct KvEntry<B> {
     pub metadata: Option<String>,
 }
 
-/// Reads one value, which stays outside the wasm. [`Kv::get`] does the same by way of the crate's
-/// builder, which looks up five functions first, and copies the value: this one is for the path on
-/// which every microsecond counts.
+/// Reads one value, which stays outside the wasm. [`Kv::get`] uses the crate's builder, which looks
+/// up five functions first, and copies the value; this function is for the path on which every
+/// microsecond counts.
 pub async fn read_js_body(
     env: &Env,
     binding: &str,
@@ -34,7 +34,7 @@ pub async fn read_js_body(
     to_entry(js_bindings::hot(env, binding, key)).await.map_err(broken("kv get"))
 }
 
-/// Stores a value that is outside the wasm. A life below the platform's minimum is lengthened.
+/// Stores a value that is outside the wasm. A life below KV's minimum is lengthened to it.
 pub async fn put_js_body(
     env: &Env,
     binding: &str,
@@ -65,7 +65,7 @@ pub(crate) async fn to_entry(
     Ok(Some(KvEntry { value, metadata: stored.metadata().as_string() }))
 }
 
-/// An error of the runtime's as ours.
+/// Maps an error of the runtime to ours.
 pub(crate) fn broken(operation: &'static str) -> impl Fn(JsValue) -> PlatformError {
     move |error| PlatformError::new(operation, format!("{error:?}"))
 }
@@ -89,8 +89,8 @@ impl Kv {
         Ok(value.map(|value| KvEntry { value, metadata: text(metadata) }))
     }
 
-    /// Stores a value. A life below the platform's minimum is lengthened to it; `None` is forever.
-    /// Errors: the store failed, or refuses key, value or metadata for their size.
+    /// Stores a value. A life below KV's minimum is lengthened to it; `None` is forever. Errors:
+    /// the store failed, or refuses key, value or metadata for their size.
     pub async fn put(
         &self,
         key: &str,
@@ -110,7 +110,7 @@ impl Kv {
         stored
     }
 
-    /// Deletes a key; one that is not there is fine.
+    /// Deletes a key; a missing key is no error.
     pub async fn delete(&self, key: &str) -> Result<(), PlatformError> {
         self.store.delete(key).await.map_err(failed("kv delete"))
     }

@@ -1,20 +1,21 @@
-//! The only place where the Workers meet Cloudflare's platform: KV, R2, Durable Objects, bindings,
-//! secrets, clock. Nothing here decides; everything returns typed errors and nothing panics.
+//! With the shells, the only place where the Workers use Cloudflare's platform: KV, R2, Durable
+//! Objects, bindings, secrets, clock. No logic is here; everything returns typed errors and nothing
+//! panics.
 //!
 //! # Layout
 //! - [`host`]: clock, randomness and log behind the ports of [`ports`].
 //! - [`binding`], [`fetch_transport`]: transports (sibling Worker or object; provider); [`canary`]: a
 //!   binding with a canary beside it.
-//! - [`kv`], [`r2`]: storage; only our own bytes go in. [`body`]: a body that is passed on.
+//! - [`kv`], [`r2`]: storage of our own bytes only. [`body`]: a body that is passed on.
 //! - [`secrets`]: Secrets Store, then a plain secret, then `.dev.vars`.
-//! - [`env`](mod@env): vars, version, caller, rate limiter.
-//! - [`health`], [`analytics`]: the checks behind `/health`; points where the binding is there.
+//! - [`env`](mod@env): variables, version, caller, rate limiter.
+//! - [`health`], [`analytics`]: the checks behind `/health`; data points, if the binding exists.
 //! - [`auth`]: the optional binding `AUTH`.
-//! - [`request`], [`reply`]: platform requests and responses from and to plain data;
-//!   [`event`]: a fetch event without a promise where none is needed.
+//! - [`request`], [`reply`]: platform requests and responses from and to plain data; [`event`]: a
+//! fetch event without a promise if the answer is ready.
 //!
-//! Every event begins with [`configure`], which sets breakers and retries from the vars. A fetch
-//! event ends with [`finish`], any other with [`report_event`].
+//! Every event begins with [`configure`], which sets breakers and retries from the variables. A
+//! fetch event ends with [`finish`], any other event with [`report_event`].
 //!
 //! # A Worker's fetch event
 //! ```ignore
@@ -34,7 +35,7 @@
 //! }
 //! ```
 //!
-//! `isolate` is the one value that outlives a request.
+//! `isolate` is the only value that outlives a request.
 
 pub mod analytics;
 pub mod auth;
@@ -72,7 +73,7 @@ pub use host::{JsHost, ObjectHost};
 pub use isolate::{client_state, configure};
 
 /// Ends a request: headers and log line of the answer, counters, points, and the span for the
-/// logger. Every Worker's fetch event ends with it.
+/// logger. Every Worker's fetch event ends with this call.
 pub fn finish(
     env: &worker::Env,
     context: &worker::Context,
@@ -89,15 +90,15 @@ pub fn finish(
     reply
 }
 
-/// Reports a request that has been finished: its points, and the span for the logger.
+/// Reports a finished request: sends its points, and the span to the logger.
 pub fn report_request(env: &worker::Env, context: &worker::Context, inbound: &InboundRequest) {
     if let Some(span) = report_event(env, inbound.context(), inbound.started_at_ms()) {
         context.wait_until(span);
     }
 }
 
-/// Reports an event that has ended: its points, and, where a logger is bound, the future that
-/// sends its span. The caller runs that beside what it does next.
+/// Reports a finished event: sends its points. If a logger is bound, returns the future that sends
+/// the span, for the caller to run beside its next work.
 pub fn report_event(
     env: &worker::Env,
     context: &CallContext,

@@ -9,7 +9,7 @@ use crate::binding::BindingTransport;
 use crate::features::LOGGER;
 use crate::host::JsHost;
 
-/// The documented address; the binding decides which Worker answers.
+/// The documented address; the binding alone decides which Worker gets the call.
 const URL: &str = "https://log/trace";
 const TIMEOUT_MS: u64 = 2_000;
 
@@ -25,8 +25,8 @@ struct Span<'a> {
     duration: u64,
 }
 
-/// Sends the span of a request that began at `started_at_ms` and ends now. To be run after the
-/// answer (`wait_until`); the result of the call is ignored.
+/// Sends the span of a request that began at `started_at_ms` and ends now. Run it after the answer
+/// (`wait_until`); the result of the call is ignored.
 pub(crate) async fn report(env: &Env, context: &CallContext, started_at_ms: u64) {
     let span = Span {
         trace_id: context.trace.trace_id(),

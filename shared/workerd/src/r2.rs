@@ -1,4 +1,4 @@
-//! R2: bytes in, bytes out, with short texts as custom metadata, and conditional writes.
+//! R2: reads and writes bytes, with short texts as custom metadata, and conditional writes.
 
 mod object;
 
@@ -17,8 +17,8 @@ use crate::{PlatformError, js_bindings};
 
 const MAX_DELETE_KEYS: usize = 1_000;
 
-/// Reads one object, which stays outside the wasm, with one of its metadata, within a time: for the
-/// path on which every microsecond counts.
+/// Reads one object, which stays outside the wasm, with one of its metadata, within a timeout: for
+/// the path on which every microsecond counts.
 /// Errors: no such binding, the store failed, or it did not answer in time.
 pub async fn read_js_body(
     env: &Env,
@@ -44,7 +44,7 @@ impl R2Bucket {
             .map_err(|error| PlatformError::new(format!("r2 {binding}"), error))
     }
 
-    /// Looks at an object without reading it.
+    /// Reads an object's metadata without its content.
     pub async fn head(&self, key: &str) -> Result<Option<ObjectHead>, PlatformError> {
         let object = self.bucket.head(key).await.map_err(failed("r2 head"))?;
         Ok(object.as_ref().map(head_of))
@@ -55,21 +55,21 @@ impl R2Bucket {
         read(object).await
     }
 
-    /// Reads `length` bytes from `offset`; past the end of the object there is less, or none.
+    /// Reads `length` bytes from `offset`; less, or nothing, past the end of the object.
     pub async fn get_range(
         &self,
         key: &str,
         offset: u64,
         length: u64,
     ) -> Result<Option<ObjectRead<Vec<u8>>>, PlatformError> {
-        // Past 2^53 the crate's conversion would panic.
+        // The crate's conversion would panic beyond 2^53.
         let most = 1_u64 << 53;
         let range = Range::OffsetWithLength { offset: offset.min(most), length: length.min(most) };
         let object = self.bucket.get(key).range(range).execute().await.map_err(failed("r2 get"))?;
         read(object).await
     }
 
-    /// Stores bytes. `None` where the condition did not hold.
+    /// Stores bytes. `None` if the condition did not hold.
     pub async fn put(
         &self,
         key: &str,
@@ -89,7 +89,7 @@ impl R2Bucket {
         self.noted(put(self.bucket.put(key, Data::ReadableStream(body.0)), options).await)
     }
 
-    /// Notes how a write went, for the health report.
+    /// Notes the result of a write, for the health report.
     fn noted<T>(&self, stored: Result<T, PlatformError>) -> Result<T, PlatformError> {
         writes::record_write(&self.binding, stored.is_ok());
         stored
@@ -112,7 +112,7 @@ impl R2Bucket {
         Ok(Listing { objects: page.objects().iter().map(head_of).collect(), cursor })
     }
 
-    /// Deletes keys; those that are not there are fine.
+    /// Deletes keys; a missing key is no error.
     pub async fn delete(&self, keys: &[String]) -> Result<(), PlatformError> {
         for keys in keys.chunks(MAX_DELETE_KEYS) {
             let keys = keys.iter().map(String::as_str).collect();

@@ -1,4 +1,4 @@
-//! A plain answer as the platform's response.
+//! Turns a plain reply into the platform's response.
 
 use js_sys::Uint8Array;
 use ports::http::{Headers, Reply};
@@ -8,13 +8,13 @@ use worker::{Response, ResponseBuilder};
 use crate::body::JsBody;
 use crate::js_bindings;
 
-/// The platform's response to a whole answer. 204 and 304 have no body; a header that cannot be
-/// sent (a line break in its value) is left out.
+/// The platform's response for a reply. 204 and 304 have no body; a header that cannot be sent (a
+/// line break in its value) is left out.
 pub fn into_worker(reply: Reply) -> worker::Result<Response> {
     Ok(from_bytes(reply).into())
 }
 
-/// The same as the runtime's own type.
+/// The same, as the runtime's own type.
 pub fn from_bytes(reply: Reply) -> web_sys::Response {
     let body = if reply.body.is_empty() || is_bodyless(reply.status) {
         JsValue::NULL
@@ -24,8 +24,8 @@ pub fn from_bytes(reply: Reply) -> web_sys::Response {
     build_directly(&reply, &body).unwrap_or_else(|| build_header_by_header(reply))
 }
 
-/// The response whose head is `head` (its own body is ignored) and whose body is one that was
-/// never in the wasm.
+/// A response with the head of `head` (the body of `head` is ignored) and a body that was never in
+/// the wasm.
 pub fn from_js_body(head: &Reply, body: &JsBody) -> web_sys::Response {
     build_directly(head, body.as_ref())
         .unwrap_or_else(|| build_header_by_header(Reply { body: body.to_vec(), ..head.clone() }))
@@ -58,8 +58,8 @@ fn builder(status: u16, headers: &Headers) -> ResponseBuilder {
     ResponseBuilder::new().with_status(checked(status)).with_headers(one_by_one(headers))
 }
 
-/// Names and values in turn, a line each, no name twice. None if that cannot say it: a line
-/// break in a value, or two cookies, which are the one header that must not be joined.
+/// Names and values in turn, a line each, no name twice. `None` if that form cannot hold them: a
+/// line break in a value, or two cookies, the one header whose values must not be joined.
 pub(crate) fn lines_of(headers: &Headers) -> Option<String> {
     let mut lines = String::with_capacity(1_024);
     for (at, (name, value)) in headers.iter().enumerate() {
@@ -86,11 +86,11 @@ pub(crate) fn lines_of(headers: &Headers) -> Option<String> {
     Some(lines)
 }
 
-/// The slow way, which leaves out what cannot be sent.
+/// The slow way, which leaves out headers that cannot be sent.
 fn one_by_one(headers: &Headers) -> worker::Headers {
     let platform = worker::Headers::new();
     for (name, value) in headers.iter() {
-        // An unsendable header must not cost the answer.
+        // An unsendable header must not fail the answer.
         let _ = platform.append(name, value);
     }
     platform

@@ -1,4 +1,4 @@
-//! A platform request as plain data.
+//! Turns a platform request into plain data.
 
 use js_sys::{Array, JsString};
 use ports::http::{Headers, Method, Request};
@@ -7,12 +7,12 @@ use runtime::outcome::{Failure, RequestError};
 use crate::body::{self, BodyError, StreamBody};
 use crate::js_bindings;
 
-/// The longest URL that is looked at: a search query of 500 characters, percent-encoded, and room.
+/// Longest URL that is read: a search query of 500 characters, percent-encoded, and some room.
 const MAX_URL_BYTES: usize = 16 * 1024;
 
 /// Reads a request with its body.
-/// Errors: [`RequestError::TooLarge`] for a body over the cap (by its Content-Length before
-/// anything is read) or an overlong URL, [`RequestError::BadRequest`] for a body that broke off.
+/// Errors: [`RequestError::TooLarge`] for a body over the cap (by its Content-Length before it is
+/// read) or an overlong URL, [`RequestError::BadRequest`] for an incomplete body.
 pub async fn from_worker(
     request: &mut worker::Request,
     max_body_bytes: usize,
@@ -23,8 +23,8 @@ pub async fn from_worker(
     Ok(plain)
 }
 
-/// Reads a request with its body. Beside it whether it was read whole, with the errors of
-/// [`from_worker`]: a refusal needs its trace too.
+/// Reads a request with its body. The second value has the errors of [`from_worker`]: a refusal
+/// needs the request's trace too.
 pub async fn with_body(
     request: &mut worker::Request,
     max_body_bytes: usize,
@@ -35,11 +35,11 @@ pub async fn with_body(
     }
 }
 
-/// Reads a request with its body, and of its headers only the ones named: a browser sends thirty,
-/// and each that is looked at takes time. The names are in lower case, as those of an answer are.
+/// Reads a request with its body and only the named headers: a browser sends thirty, and each one
+/// takes time to read. The names are in lower case.
 ///
-/// Beside it whether it was read whole, with the errors of [`from_worker`]: a refusal needs the
-/// trace and the origin too. An overlong URL is left out.
+/// The second value has the errors of [`from_worker`]: a refusal needs the trace and the origin
+/// too. An overlong URL is left out.
 pub async fn with_headers(
     request: &web_sys::Request,
     names: &HeaderNames,
@@ -57,7 +57,7 @@ pub async fn with_headers(
     (plain, read)
 }
 
-/// Names of headers as the runtime's own texts: made once in the life of an isolate.
+/// Header names as texts of the runtime, made once in the life of an isolate.
 #[derive(Clone, Debug)]
 pub struct HeaderNames(Array);
 
@@ -77,7 +77,7 @@ async fn read_body(
     if content_length(plain).is_some_and(|length| length > max_body_bytes as u64) {
         return Err(too_large());
     }
-    // The platform gives a GET no body: asking would be one more crossing of the border.
+    // The platform gives a GET no body, and the check would be one more crossing.
     if matches!(plain.method, Method::Get | Method::Head) {
         return Ok(());
     }
@@ -90,8 +90,8 @@ async fn read_body(
     Ok(())
 }
 
-/// Reads a request without its body, which [`stream`] passes on. Beside the refusal of an overlong
-/// URL stands what the request says all the same: a refusal needs its trace.
+/// Reads a request without its body, which [`stream`] passes on. The request is returned also if
+/// its URL is refused as too long, because the refusal needs the trace.
 pub fn without_body(request: &worker::Request) -> (Request, Result<(), Failure>) {
     let method = Method::from_name(&request.inner().method());
     let (mut plain, short) = of_url(method, &request.inner().url());
@@ -102,14 +102,14 @@ pub fn without_body(request: &worker::Request) -> (Request, Result<(), Failure>)
 fn of_url(method: Method, url: &str) -> (Request, Result<(), Failure>) {
     if url.len() > MAX_URL_BYTES {
         let limit = format!("{MAX_URL_BYTES} bytes of URL");
-        // A path that no Worker has: what was requested is not looked at.
+        // A path that no Worker has: the request is refused without its URL.
         return (Request::new(Method::Other, "/-"), Err(RequestError::TooLarge { limit }.into()));
     }
     (Request::new(method, url), Ok(()))
 }
 
-/// The body as a stream, for a store that takes one. With a Content-Length the platform knows its
-/// length, which R2 needs.
+/// The body as a stream, for a store that takes one. R2 needs its length, which the platform knows
+/// from the Content-Length.
 pub fn stream(request: &worker::Request) -> Option<StreamBody> {
     request.inner().body().map(StreamBody)
 }
@@ -126,7 +126,7 @@ pub(crate) fn headers_of(request: &web_sys::Request) -> Headers {
     of_lines(&js_bindings::lines(&request.headers()))
 }
 
-/// Names and values in turn, a line each: neither can hold a line break.
+/// Names and values in turn, a line each: neither can contain a line break.
 fn of_lines(lines: &str) -> Headers {
     let mut plain = Headers::default();
     let mut lines = lines.split('\n');

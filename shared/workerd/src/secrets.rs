@@ -1,5 +1,5 @@
-//! Secrets: from Secrets Store, else from a plain secret of the same name (`.dev.vars` and tests
-//! give those).
+//! Secrets: from Secrets Store, else a plain secret of the same name (used by `.dev.vars` and
+//! tests).
 
 use ports::Clock;
 use runtime::secret::{Secret, SecretError};
@@ -9,10 +9,10 @@ use crate::env::get;
 use crate::host::{JsHost, with_timeout};
 use crate::isolate;
 
-/// A store that does not answer must not eat the request's time.
+/// A store that hangs must not use up the request's time.
 const READ_TIMEOUT_MS: u64 = 800;
 
-/// Reads a secret, or what the isolate remembers of it.
+/// Reads a secret, or returns what the isolate remembers of it.
 pub async fn read(env: &Env, name: &str) -> Result<Secret, SecretError> {
     let bound = get(env, name).ok_or(SecretError::Missing)?;
     if let Some(text) = bound.as_string() {
@@ -27,8 +27,8 @@ pub async fn read(env: &Env, name: &str) -> Result<Secret, SecretError> {
     isolate.secrets.borrow_mut().entry(name.to_owned()).or_default().keep(read, JsHost.now_ms())
 }
 
-/// Asks the store. A secret that does not exist is an error there, not `None`. Nothing is
-/// [missing](SecretError::Missing): the secret is bound, and what it guards must not stand open.
+/// Reads the store. A secret that does not exist is an error there, never
+/// [missing](SecretError::Missing): the secret is bound, and what it guards must not be open.
 async fn fetch(env: &Env, name: &str) -> Result<Secret, SecretError> {
     let asked = async {
         let store = env.secret_store(name).ok()?;

@@ -1,8 +1,9 @@
 //! `setTimeout` as a future.
 //!
-//! `worker::Delay` keeps the timer's handle as a number. Under recent compatibility dates it is an
-//! object, as in Node: a debug build panics on it, and a release build takes it for 0 and never
-//! clears a timer, so that every deadline that was met would still keep its object awake.
+//! `worker::Delay` keeps the timer's handle as a number. Under recent compatibility dates the
+//! handle is an object, as in Node: a debug build panics on it, and a release build reads it as 0
+//! and never clears a timer, so that the timer of a deadline that was kept would keep its object
+//! awake.
 
 use futures::channel::oneshot;
 use wasm_bindgen::JsValue;
@@ -10,7 +11,7 @@ use wasm_bindgen::closure::Closure;
 
 use crate::js_bindings;
 
-/// `setTimeout` takes a signed 32-bit number and fires at once past it.
+/// `setTimeout` takes a signed 32-bit number and fires at once for a larger one.
 const MAX_DELAY_MS: u64 = 0x7fff_ffff;
 
 /// Clears the timer unless it has fired.
@@ -27,11 +28,11 @@ impl Drop for Timer {
     }
 }
 
-/// Waits; dropped earlier, the timer is cleared.
+/// Waits; a drop clears the timer.
 pub async fn sleep(ms: u64) {
     let (sender, receiver) = oneshot::channel();
     let callback = Closure::once(move || {
-        // The waiter may be gone.
+        // The waiter may have been dropped.
         let _ = sender.send(());
     });
     // At most 2^31 - 1: exact as a double.

@@ -1,4 +1,4 @@
-//! Conversions at the JavaScript border, in Node: `cargo xtask test` brings the runner.
+//! Conversions between wasm and JavaScript, run in Node: `cargo xtask test` installs the runner.
 #![cfg(target_arch = "wasm32")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
@@ -92,7 +92,7 @@ fn a_reply_becomes_a_response() {
     assert_eq!(response.headers().get("x-a").unwrap().as_deref(), Some("1"));
     assert_eq!(response.headers().get("set-cookie").unwrap().as_deref(), Some("a=1, b=2"));
     assert!(!response.headers().has("x-bad").unwrap(), "left out, not a failed answer");
-    // A body with these would throw, and so would a status out of range.
+    // The runtime would throw for a body with these, and for a status out of range.
     for (status, sent) in [(204, 204), (304, 304), (42, 500), (700, 500)] {
         let mut plain = Reply::json(200, &7);
         plain.status = status;
@@ -163,7 +163,7 @@ async fn a_secret_comes_from_the_store_or_from_a_plain_text() {
     assert_eq!(js("return globalThis.reads").as_f64(), Some(1.0), "kept for a while");
 }
 
-/// A namespace that remembers what it was asked to store.
+/// A KV namespace that records its writes.
 const KV: &str = "({ KV: (() => { const kept = new Map(); return {
     get: async (keys) => new Map(keys.map((k) => [k, null])),
     getWithMetadata: async (key, options) => {

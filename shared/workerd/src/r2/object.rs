@@ -1,4 +1,4 @@
-//! What is read from a bucket and written to it.
+//! The types of R2 reads and writes.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 pub struct ObjectHead {
     pub key: String,
     pub size_bytes: u64,
-    /// The store's own version tag, for [`PutCondition::Etag`].
+    /// R2's version tag of the object, for [`PutCondition::Etag`].
     pub etag: String,
     pub uploaded_at_ms: u64,
     pub metadata: BTreeMap<String, String>,
@@ -15,14 +15,14 @@ pub struct ObjectHead {
 #[derive(Clone, Debug)]
 pub struct ObjectRead<B> {
     pub head: ObjectHead,
-    /// Its content, or the part requested.
+    /// The content, or the requested part of it.
     pub body: B,
 }
 
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
     pub objects: Vec<ObjectHead>,
-    /// Where to go on; `None` at the end. (A page may be short and yet not the last.)
+    /// Where the next page begins; `None` at the end. (A short page need not be the last one.)
     pub cursor: Option<String>,
 }
 
@@ -30,11 +30,11 @@ pub struct Listing {
 pub enum PutCondition {
     #[default]
     Always,
-    /// Only where the key is not there yet.
+    /// Only if the key does not exist yet.
     IfMissing,
-    /// Only where the object is still the one with this tag.
+    /// Only if the object still has this tag.
     Etag(String),
-    /// Only where the object was stored before this moment (Unix time), or the key is not there.
+    /// Only if the object was stored before this moment (Unix time), or the key does not exist.
     OlderThan(u64),
 }
 
