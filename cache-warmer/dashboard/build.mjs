@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 
 import { build } from "esbuild";
 
-/** Most that the whole page may weigh, gzipped. */
+/** Bytes of the whole page, gzipped. */
 const MAX_BYTES = 60 * 1024;
 
 const here = import.meta.dirname;
@@ -41,4 +41,4 @@ const total = bytes.reduce((sum, one) => sum + one, 0);
 console.log(
   `dashboard: ${total} bytes gzipped (${files.map((name, at) => `${name} ${bytes[at]}`).join(", ")})`,
 );
-if (total > MAX_BYTES) throw new Error(`the dashboard weighs more than ${MAX_BYTES} bytes gzipped`);
+if (total > MAX_BYTES) throw new Error(`the dashboard has more than ${MAX_BYTES} bytes gzipped`);

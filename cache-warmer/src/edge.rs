@@ -1,4 +1,4 @@
-//! The Worker's own events: authorisation, uploads, health; all else goes to the ledger's object.
+//! The Worker's events: authorisation, uploads, health. Other requests go to the ledger's object.
 
 use ports::http::Reply;
 use ports::{Clock, OutRequest};
@@ -60,7 +60,7 @@ pub(crate) async fn fetch(
     workerd::reply::into_worker(reply)
 }
 
-/// This isolate's counters, with what the ledger says.
+/// This isolate's counters, with the gauges of the ledger.
 async fn metrics(env: &Env, context: &CallContext) -> Result<Reply, Failure> {
     let status = object(env, context, "/status", OutRequest::get("/status"), BUDGET_MS).await?;
     let (client_state, now_ms) = (workerd::client_state(), JsHost.now_ms());
@@ -68,11 +68,11 @@ async fn metrics(env: &Env, context: &CallContext) -> Result<Reply, Failure> {
     Ok(client_state.exposition(&context.identity, now_ms))
 }
 
-/// Runs a cron: the object does the work, this only wakes it.
+/// Runs a cron by waking the object, which does the work.
 pub(crate) async fn scheduled(cron: &str, env: &Env, event: &ScheduleContext) {
     let (context, started_at_ms) = (background(env), JsHost.now_ms());
     if let Err(failure) = wake(env, &context, cron).await {
-        // The platform does not learn of a failed cron: the log has to say it.
+        // The platform does not report a failed cron.
         alert(&context, format!("the heartbeat {cron} failed"), &failure);
     }
     if let Some(span) = workerd::report_event(env, &context, started_at_ms) {
@@ -80,7 +80,7 @@ pub(crate) async fn scheduled(cron: &str, env: &Env, event: &ScheduleContext) {
     }
 }
 
-/// Hands a request to the object, or to the sibling that it is about.
+/// Forwards a request to the object, or to the sibling whose route it is.
 async fn forward(
     request: &mut worker::Request,
     env: &Env,
@@ -91,7 +91,7 @@ async fn forward(
     let max_body_bytes = routes::max_body_bytes(endpoint);
     let plain = workerd::request::from_worker(request, max_body_bytes).await?;
     match endpoint {
-        // The crons and the health check send these to the object; no client may.
+        // The crons and the health check send these to the object; clients may not.
         Endpoint::Cron | Endpoint::Alive => Err(Failure::not_found(plain.path)),
         Endpoint::Sibling(sibling, path) => {
             let out = routes::sibling_request(&plain, path);

@@ -1,9 +1,9 @@
 //! The warmer on workerd: it warms the cache for every book of a personal library.
 //!
-//! A CSV dropped into R2 becomes a job in a ledger; an engine works through it step by step, in a
-//! Durable Object's alarm: read a slice, ask the cache what is warm already, warm a micro-batch.
-//! The two crons differ in their expression: every 15 minutes new files, heartbeat and
-//! binding checks; daily at 02:00 UTC the verification.
+//! A CSV in R2 becomes a job in the ledger. The engine processes the job in the alarms of a Durable
+//! Object, step by step: import a slice, scan the cache for warm items, warm a micro-batch. A cron
+//! runs every 15 minutes for new files, heartbeat and binding checks, another daily at 02:00 UTC
+//! for the verification.
 //!
 //! # Layout
 //! - [`warmer_core`], a crate of its own: every rule, natively testable.
@@ -30,7 +30,7 @@ async fn scheduled(event: ScheduledEvent, env: Env, context: ScheduleContext) {
     edge::scheduled(&event.cron(), &env, &context).await;
 }
 
-/// Event notifications of the bucket, where a queue for them is configured.
+/// Event notifications of the bucket, if a queue for them is configured.
 #[event(queue)]
 async fn queue(batch: MessageBatch<()>, env: Env, context: Context) -> worker::Result<()> {
     adapters::queue::consume(&batch, &env, &context).await;

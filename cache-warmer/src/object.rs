@@ -1,4 +1,4 @@
-//! The Durable Object: its storage and its alarm, for the rules of the core.
+//! The Durable Object: connects storage and alarm with the core.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::adapters::sql::SqlLedger;
 use crate::adapters::wake::background;
 use crate::adapters::workerd_ports::WorkerdPorts;
 
-/// Holds the ledger and works through it.
+/// Holds the ledger and runs the engine.
 #[durable_object]
 pub struct LedgerObject {
     state: State,

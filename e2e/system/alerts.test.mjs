@@ -1,4 +1,4 @@
-// The alert rules in docs/alerts: their syntax, their own tests, and the metrics that they read.
+// The alert rules in docs/alerts: their syntax, their unit tests, and that their metrics exist.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -23,9 +23,9 @@ for (const args of [
   });
 }
 
-test("the alert rules read metrics that the Workers have", () => {
+test("every metric of the alert rules exists", () => {
   const operations = readFileSync(path.join(ROOT, "docs", "OPERATIONS.md"), "utf8");
-  // A native test of `runtime` compares this list with the metrics of the code.
+  // A native test of `runtime` compares this list with the metrics in the code.
   const block = operations.slice(operations.indexOf("## Metrics")).split("```")[1] ?? "";
   const known = new Set([...block.matchAll(/^[a-z_]+/gm)].map(([name]) => name));
   known.add("up");
@@ -37,7 +37,7 @@ test("the alert rules read metrics that the Workers have", () => {
   for (const name of names) assert.ok(known.has(name), `${name} is no metric in docs/OPERATIONS.md`);
 });
 
-test("each alert says what it means and what to do", () => {
+test("each alert has its meaning and its remedy", () => {
   const count = (/** @type {RegExp} */ pattern) => RULES.match(pattern)?.length ?? 0;
   const alerts = count(/- alert:/g);
   assert.ok(alerts >= 6);

@@ -1,5 +1,5 @@
-// The service client in workerd: each dependency broken in turn, with health, answer, trace and metrics; then
-// amplification, probes and waiting, counted at the emulator.
+// The service client in workerd: health, answer, trace and metrics with each dependency broken in
+// turn; then retries, probes and waits, counted at the emulator.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -13,7 +13,7 @@ const TRACE = "0af7651916cd43dd8448eb211c80319c";
 const SPAN = "b7ad6b7169203331";
 const AUTHORIZED = { headers: admin };
 
-/** No test waits for a pace: the largest plan, and emulators that keep none. */
+/** The largest plan, and emulators without a pace, so that no test waits. */
 const QUICK = {
   vars: { isbndb: { ISBNDB_PLAN: "enterprise" } },
   emulators: { args: ["--isbndb-plan", "enterprise", "--complete"] },
@@ -61,7 +61,7 @@ async function listedBooks(stack) {
 
 const booksOf = async (stack) => (await listedBooks(stack)).map((book) => book.isbn13);
 
-/** The n-th of a million valid numbers that no catalogue has. */
+/** The n-th of a million valid ISBNs that no catalogue has. */
 function isbn(n) {
   const body = `9799${String(10_000_000 + n).padStart(8, "0")}`;
   const sum = [...body].reduce((sum, digit, at) => sum + Number(digit) * (at % 2 ? 3 : 1), 0);
@@ -84,7 +84,7 @@ describe("three healthy Workers", () => {
   });
   after(() => stack?.stop());
 
-  test("all say so, having really called and read", async () => {
+  test("each report is healthy after real calls and reads", async () => {
     const expected = {
       isbndb: { bindings: [], secrets: ["ISBNDB_API_KEY"], storage: ["ISBNDB_OBJECT"] },
       proxy: {
@@ -116,15 +116,15 @@ describe("three healthy Workers", () => {
     }
   });
 
-  test("a report is served again for some seconds, and health never goes in circles", async () => {
+  test("a report is reused for some seconds, and health checks form no cycle", async () => {
     const first = await healthOf(stack, "warmer");
     const second = await healthOf(stack, "warmer");
     assert.equal(second.body.timestamp, first.body.timestamp);
     const shallow = await healthOf(stack, "proxy", "/health?shallow=1");
     assert.deepEqual(shallow.body.serviceBindings, {});
-    // One health of the warmer: the proxy and the ISBNdb Worker are asked once each, and the proxy calls no one.
+    // One health request to the warmer calls both siblings once; the proxy calls none.
     const asked = linesOf(stack, (l) => l.event === "binding_call" && l.route === "/health");
-    assert.ok(asked.length >= 2, "two siblings were asked");
+    assert.ok(asked.length >= 2, "two siblings were called");
     for (const { trace_id } of asked) {
       const calls = asked.filter((line) => line.trace_id === trace_id);
       assert.ok(calls.length <= 2, JSON.stringify(calls));
@@ -163,7 +163,7 @@ describe("three healthy Workers", () => {
     for (const secret of [ADMIN_TOKEN, "isbndb-key", "google-key-1"]) assert.ok(!all.includes(secret));
   });
 
-  test("nothing of the trace goes to a provider", async () => {
+  test("a provider gets no trace header", async () => {
     const { requests } = await stack.emulators.log();
     assert.ok(requests.length >= 3);
     assert.deepEqual(
@@ -195,7 +195,7 @@ describe("three healthy Workers", () => {
     );
   });
 
-  test("the metrics are what Prometheus reads, count what happened and say their scope", async (t) => {
+  test("the metrics are valid for Prometheus, count the calls and have their scope", async (t) => {
     for (const [key, worker, counted] of [
       ["proxy", "books-api-proxy", 'service_binding_calls_total{binding="ISBNDB_WORKER"}'],
       ["proxy", "books-api-proxy", "proxy_to_isbndb_calls_total"],
@@ -223,7 +223,7 @@ describe("three healthy Workers", () => {
 });
 
 /**
- * Questions whose answer waits for the provider that fails: an author is complete only with ISBNdb, a
+ * Questions whose answer needs the failing provider: an author is complete only with ISBNdb, a
  * title only with Google Books and Open Library. An ISBN is complete with one verified book.
  */
 const byIsbn = ({ isbn13 }) => `/search/isbn?q=${isbn13}`;
@@ -231,8 +231,8 @@ const byAuthor = ({ authors }) => `/search/author?author=${encodeURIComponent(au
 const byTitle = ({ title }) => `/search/title?title=${encodeURIComponent(title)}`;
 
 /**
- * One dependency broken at a time: who is asked for health and what that says, what a search gets,
- * which series counts it.
+ * One broken dependency at a time: the Worker whose health is read and its report, the answer to
+ * a search, the series that counts the failure.
  */
 /** @type {{ name: string, options: any, fault?: any, health: any, healthAfter?: any, question?: any, partial?: boolean, counted?: any, answer?: number, searches?: any }[]} */
 const BROKEN = [
@@ -246,7 +246,7 @@ const BROKEN = [
       /service_binding_calls_failed_total\{binding="ISBNDB_WORKER",reason="\w+"\} [1-9]/.test(m.text),
   })),
   {
-    name: "the ISBNdb Worker's binding at the proxy: not there",
+    name: "the ISBNdb Worker's binding at the proxy: missing",
     options: { workers: ["proxy"], overrides: { proxy: { ISBNDB_WORKER: null } } },
     health: { proxy: [200, "degraded", (b) => b.serviceBindings.ISBNDB_WORKER.status === "error"] },
     partial: true,
@@ -265,12 +265,12 @@ const BROKEN = [
     counted: (m) => m.value('cache_requests_total{tier="r2",result="failed"}') > 0,
   },
   {
-    name: "the proxy's admin token: not there",
+    name: "the proxy's admin token: missing",
     options: { workers: ["isbndb", "proxy"], secrets: { proxy: { ADMIN_TOKEN: null } } },
     health: { proxy: [200, "degraded", (b) => b.secrets.ADMIN_TOKEN === false] },
   },
   {
-    name: "Google's first key: not there",
+    name: "Google's first key: missing",
     options: { workers: ["isbndb", "proxy"], secrets: { proxy: { GOOGLE_BOOKS_API_KEY: null } } },
     health: { proxy: [200, "degraded", (b) => b.secrets.GOOGLE_BOOKS_API_KEY === false] },
     counted: (m) => m.value('provider_requests_total{provider="google-books",outcome="ok"}') > 0,
@@ -286,7 +286,7 @@ const BROKEN = [
       /service_binding_calls_failed_total\{binding="ISBNDB_WORKER",reason="not_configured"\}/.test(m.text),
   },
   {
-    name: "a var that cannot be used",
+    name: "an invalid var",
     options: { workers: ["isbndb", "proxy"], vars: { proxy: { PARTIAL_TTL: "soon" } } },
     health: { proxy: [503, "error", (b) => b.config.startsWith("PARTIAL_TTL: ")] },
     answer: 500,
@@ -371,7 +371,7 @@ describe("each dependency broken in turn", () => {
           assert.equal(found.headers.get("content-type"), "application/problem+json");
           assert.equal(found.body.service, "books-api-proxy");
           assert.equal(typeof found.body.troubleshooting.suggestion, "string");
-          // A line may arrive after the answer that it is about.
+          // A log line may arrive after the answer.
           const reason = await eventually(
             "the reason",
             () => linesOf(stack, (l) => l.trace_id === TRACE && l.event === "internal")[0],
@@ -380,14 +380,14 @@ describe("each dependency broken in turn", () => {
           assert.deepEqual([reason?.level, reason?.worker], ["error", "books-api-proxy"]);
           assert.match(reason.message, /PARTIAL_TTL/);
           assert.ok(reason.route && !reason.route.includes(book.isbn13), reason.route);
-          assert.ok(!JSON.stringify(found.body).includes("PARTIAL_TTL"), "the reason is for the log");
+          assert.ok(!JSON.stringify(found.body).includes("PARTIAL_TTL"), "only the log has the reason");
         }
         if (counted) {
           let last;
           await eventually(
             `${name} counted`,
             async () => counted((last = await metricsOf(stack, "proxy"))),
-            // A call whose answer was not waited for is counted when its own time is over.
+            // A call that was not awaited is counted at its own timeout.
             15_000,
           ).catch((error) => assert.fail(`${error.message}\n${last.text}`));
         }
@@ -417,7 +417,7 @@ describe("each dependency broken in turn", () => {
         assert.equal(body.serviceBindings.ISBNDB_WORKER.status, "healthy");
         assert.ok(tookMs < 1_600, `${tookMs} ms`);
         const said = await stack.worker("warmer").fetch("/status", AUTHORIZED);
-        assert.equal(said.status, 200, "it still answers");
+        assert.equal(said.status, 200, "the warmer still answers");
         assert.ok(said.headers.get("x-trace-id"));
       } finally {
         await stack.stop();
@@ -425,13 +425,13 @@ describe("each dependency broken in turn", () => {
     });
   }
 
-  test("the warmer's token: not there", async () => {
+  test("the warmer's token: missing", async () => {
     const stack = await start({ secrets: { warmer: { ADMIN_TOKEN: null } } });
     try {
       const { status, body } = await healthOf(stack, "warmer");
       assert.deepEqual([status, body.status, body.secrets.ADMIN_TOKEN], [503, "error", false]);
       const said = await stack.worker("warmer").fetch("/status", AUTHORIZED);
-      assert.ok(said.status >= 400, "no request is let in");
+      assert.ok(said.status >= 400, "every request is refused");
       assert.equal(said.headers.get("content-type"), "application/problem+json");
     } finally {
       await stack.stop();
@@ -439,7 +439,7 @@ describe("each dependency broken in turn", () => {
   });
 });
 
-/** Asks the ISBNdb Worker for `count` numbers, `at_once` at a time; gives the statuses. */
+/** Sends `count` ISBNs to the ISBNdb Worker, `atOnce` at a time; returns the statuses. */
 async function ask(stack, count, atOnce, from = 0) {
   const statuses = new Map();
   for (let done = 0; done < count; done += atOnce) {
@@ -456,7 +456,7 @@ async function ask(stack, count, atOnce, from = 0) {
 
 const isbndb = async (stack) => (await stack.emulators.counts()).isbndb.requests;
 
-/** Pace out of the way: what is measured is the service client. */
+/** No pace, so that only the service client limits the calls. */
 const UNPACED = {
   ISBNDB_PLAN: "enterprise",
   ISBNDB_INTERVAL_MS: "1",
@@ -478,7 +478,7 @@ describe("figures, counted at the emulator", () => {
       t.diagnostic(`attempts/calls = ${attempts}/1000; answers ${JSON.stringify([...statuses])}`);
       assert.equal(statuses.get("502 UPSTREAM_ERROR"), 1_000, JSON.stringify([...statuses]));
       assert.ok(attempts <= 1_200, `${attempts} attempts`);
-      assert.ok(attempts > 1_050, `${attempts}: retries do take place`);
+      assert.ok(attempts > 1_050, `${attempts}: there are retries`);
     } finally {
       await stack.stop();
     }
@@ -493,11 +493,11 @@ describe("figures, counted at the emulator", () => {
         },
       });
       try {
-        // Slow failures, so that the probes are still out while all the others ask.
+        // Slow failures, so that the probes run while all other callers ask.
         const slow = { provider: "isbndb", fault: "status", status: 503, path: "book/", latencyMs: 2_500 };
         await stack.emulators.faults({ ...slow, latencyMs: 0 });
         await ask(stack, 3, 1);
-        // Each failed probe doubles the pause; the one after the 1,000 is to outlast them all.
+        // Each failed probe doubles the pause; the last pause has to outlast the 1,000 callers.
         for (const pauseMs of [1_000, 2_000]) {
           await sleep(pauseMs + 100);
           await ask(stack, 1, 1);
@@ -509,7 +509,7 @@ describe("figures, counted at the emulator", () => {
         const before = await isbndb(stack);
         const probing = ask(stack, probes, probes, 100);
         const isOut = async () => (await isbndb(stack)) - before === probes;
-        await eventually("the probes are out", isOut, 2_500);
+        await eventually("the probes were sent", isOut, 2_500);
         const statuses = await ask(stack, 1_000, 1_000, 200);
         await probing;
         const sent = (await isbndb(stack)) - before;
@@ -559,9 +559,9 @@ describe("figures, counted at the emulator", () => {
         assert.equal(
           Object.values(outcomes).reduce((a, b) => a + b),
           200,
-          "every item has its outcome",
+          "every item has an outcome",
         );
-        assert.ok(hung > 0, "it was asked");
+        assert.ok(hung > 0, "the provider was called");
         assert.ok(waitedMs < 24_000, `${waitedMs} ms`);
       } finally {
         await stack.stop();

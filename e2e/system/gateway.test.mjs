@@ -17,7 +17,7 @@ const gatewayStack = (overrides, options, work) =>
     work(stack.worker("gateway"), stack),
   );
 
-test("the gateway asks AUTH, routes by prefix, and reports its parts", () =>
+test("the gateway calls AUTH, routes by prefix, and reports its parts", () =>
   gatewayStack({}, {}, async (gateway, stack) => {
     const refused = await gateway.fetch(SEARCH);
     assert.equal(refused.status, 403);
@@ -32,7 +32,7 @@ test("the gateway asks AUTH, routes by prefix, and reports its parts", () =>
     assert.ok(body.totalItems > 0);
     assert.equal(found.headers.get("x-trace-id"), "0af7651916cd43dd8448eb211c80319c");
     const inProxy = linesOf(stack, "request").find((line) => line.worker === "books-api-proxy");
-    assert.equal(inProxy.trace_id, "0af7651916cd43dd8448eb211c80319c", "one trace over both");
+    assert.equal(inProxy.trace_id, "0af7651916cd43dd8448eb211c80319c", "one trace over gateway and proxy");
     const again = await gateway.fetch(SEARCH, { headers: known });
     assert.match(again.headers.get("x-cache"), /^HIT/);
     const etag = again.headers.get("etag");
@@ -44,7 +44,7 @@ test("the gateway asks AUTH, routes by prefix, and reports its parts", () =>
     });
     assert.equal(status.status, 200, await status.text());
     const closed = await gateway.fetch("/status", { headers: known });
-    assert.equal(closed.status, 401, "the warmer's own token is still needed");
+    assert.equal(closed.status, 401, "the warmer's own token is required too");
     for (const path of ["/", "/nothing", "/metrics", "/cache?q=dune", "/searching"]) {
       const unknown = await gateway.fetch(path, { headers: known });
       assert.deepEqual([unknown.status, await unknown.text()], [404, "Not Found"], path);
@@ -55,7 +55,7 @@ test("the gateway asks AUTH, routes by prefix, and reports its parts", () =>
     assert.deepEqual(Object.keys(report.serviceBindings).sort(), ["AUTH", "BOOKS_API_PROXY", "CACHE_WARMER"]);
   }));
 
-/** A page at an origin of its own, open in a browser, until the work with it is done. */
+/** Runs work with a page of an origin of its own, open in a browser. */
 async function withPage(work) {
   const server = http.createServer((_, answer) => answer.setHeader("content-type", "text/html").end("<p>"));
   await new Promise((done) => server.listen(0, "127.0.0.1", () => done(null)));
@@ -71,7 +71,7 @@ async function withPage(work) {
   }
 }
 
-/** What a page's script gets of an answer. @param {import("playwright-core").Page} tab */
+/** The part of an answer that a page's script can read. @param {import("playwright-core").Page} tab */
 const fetched = (tab, url, headers) =>
   tab.evaluate(async ([url, headers]) => {
     const answer = await fetch(url, { headers });
@@ -101,7 +101,7 @@ test("a page of another origin sends the token through the gateway", { skip }, (
 );
 
 for (const how of ["reject", "hang"]) {
-  test(`an AUTH Worker that fails lets no request in: ${how}`, () =>
+  test(`an AUTH Worker that fails refuses every request: ${how}`, () =>
     gatewayStack({ AUTH: how }, {}, async (gateway, stack) => {
       const answer = await gateway.fetch(SEARCH, { headers: known });
       assert.equal(answer.status, 503, await answer.text());
@@ -118,7 +118,7 @@ for (const [how, status, code] of [
   ["hang", 504, "UPSTREAM_TIMEOUT"],
   ["fail", 502, "UPSTREAM_ERROR"],
 ]) {
-  test(`a proxy that fails is a problem document of the gateway: ${how}`, () =>
+  test(`a failing proxy gets a problem document from the gateway: ${how}`, () =>
     gatewayStack({ BOOKS_API_PROXY: how }, {}, async (gateway) => {
       const answer = await gateway.fetch(SEARCH, { headers: known });
       const problem = await answer.json();
@@ -130,7 +130,7 @@ for (const [how, status, code] of [
     }));
 }
 
-test("the proxy's own refusals pass the gateway, and it limits by the client's address", () =>
+test("the proxy's refusals pass the gateway, and the proxy limits by the client's address", () =>
   gatewayStack({}, {}, async (gateway, stack) => {
     const title = (n, address) =>
       gateway.fetch(`/search/title?title=burst+${n}`, {
@@ -174,7 +174,7 @@ for (const [how, answer, isProduction] of [
         assert.equal(body.from, isProduction ? undefined : "canary");
         assert.ok(linesOf(stack, "canary").length >= 1);
         const post = await gateway.fetch("/search/batch", { method: "POST", headers: known, body: "{}" });
-        assert.ok(post.status >= 400, "no read: production refuses it without the admin token");
+        assert.ok(post.status >= 400, "production refuses the POST without the admin token");
         assert.ok(linesOf(stack, "canary").every((line) => !line.url.includes("batch")));
         const report = await (await gateway.fetch("/health")).json();
         assert.equal(

@@ -1,4 +1,4 @@
-// The headers of every route of the three Workers, in every state of an answer, read by httplint.
+// The headers of every route of the three Workers, for each kind of answer, checked by httplint.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -27,14 +27,14 @@ const OPTIONS = {
   emulators: { args: ["--isbndb-plan", "enterprise", "--complete"] },
 };
 
-/** The warnings that stay: of which exchanges, and why. */
+/** The accepted warnings: for which exchanges, and why. */
 const EXPLAINED = {
   STORE_PUBLIC_UNNECESSARY: [
     (one) => one.received.some(([name]) => name.toLowerCase() === "x-cache"),
     "without `public` no shared cache may keep what a request with a token was answered, and every client " +
       "gets the same answer",
   ],
-  STATUS_BAD_REQUEST: [(one) => one.state === "error", "the request is one to be refused"],
+  STATUS_BAD_REQUEST: [(one) => one.state === "error", "the request is meant to be refused"],
   HEADER_SHOULD_NOT_BE_IN_304: [
     (one) => one.worker === "warmer" && one.state === "304",
     "the platform answers for the dashboard's files, with their type",
@@ -44,7 +44,7 @@ const EXPLAINED = {
 const enc = encodeURIComponent;
 
 /**
- * Per route of the proxy: the question about a book, and one that is refused.
+ * Per route of the proxy: a question about a book, and one that is refused.
  *
  * @type {Record<string, [(book: any) => string, string]>}
  */
@@ -63,7 +63,7 @@ const QUESTIONS = {
   "/books/v1/volumes/{id}": [(book) => `/books/v1/volumes/isbn-${book.isbn13}`, "/books/v1/volumes/unknown"],
 };
 
-/** Sends requests and keeps what went over the wire. */
+/** Sends requests and records the bytes of request and answer. */
 class Recorder {
   /** @type {{ worker: string, state: string, method: string, target: string, sent: string[][], status: number,
    *   received: string[][], body: string }[]} */
@@ -79,7 +79,7 @@ class Recorder {
     return answer;
   }
 
-  /** The same without keeping it. */
+  /** Sends without recording. */
   async send(worker, state, target, { method = "GET", headers = admin, body = undefined } = {}) {
     /** @type {http.IncomingMessage} */
     const answer = await new Promise((resolve, reject) => {
@@ -99,7 +99,7 @@ function pairs(raw) {
   return Array.from({ length: raw.length / 2 }, (_, at) => [raw[2 * at], raw[2 * at + 1]]);
 }
 
-/** Books that every provider knows, no two by one author. */
+/** Books that every provider has, each by another author. */
 async function knownBooks(stack) {
   const { books } = await stack.emulators.catalogue();
   const known = books.filter((book) => book.isbn13 && book.knownTo.length === 3 && book.authors.length > 0);
@@ -107,7 +107,7 @@ async function knownBooks(stack) {
   return [...byAuthor.values()];
 }
 
-/** Every question of the proxy, asked side by side. */
+/** Sends every question of the proxy concurrently. */
 const forAll = (work) =>
   Promise.all(Object.values(QUESTIONS).map(([question, refused]) => work(question, refused)));
 
@@ -123,7 +123,7 @@ async function proxyFresh(stack, recorder) {
     assert.match(again.headers["x-cache"], /^HIT/);
     assert.equal((await ask("hit", question(book), { method: "HEAD" })).status, 200);
     assert.equal((await ask("hit", question(book), { headers: { "accept-encoding": "gzip" } })).status, 200);
-    // A late provider may still change the tag.
+    // A provider that answers late may change the tag.
     const conditional = { headers: { ...admin, "if-none-match": "*" } };
     assert.equal((await ask("304", question(book), conditional)).status, 304, question(book));
     const none = await ask("negative", question(UNKNOWN));
@@ -132,7 +132,7 @@ async function proxyFresh(stack, recorder) {
     const error = await ask("error", refused);
     assert.ok([400, 404, 503].includes(error.status), `${refused}: ${error.text}`);
   });
-  // The refusal is known before the others answer.
+  // The providers are slow, so that the refusal comes first.
   await stack.emulators.settings({ latencyMs: { google: 500, isbndb: 500 } });
   await stack.emulators.faults({ provider: "openlibrary", fault: "status", status: 403 });
   await forAll(async (question) => {
@@ -148,13 +148,13 @@ async function proxyFresh(stack, recorder) {
   await stack.emulators.clear();
 }
 
-/** Answers past their time, each refreshed after it: every question is about a book of its own. */
+/** Stale answers, each refreshed afterwards: every question is about another book. */
 async function proxyStale(stack, recorder) {
   const books = await knownBooks(stack);
   await Promise.all(
     Object.values(QUESTIONS).map(([question], at) =>
       eventually("a stale answer", async () => {
-        // An entry that is asked for in the meantime is refreshed before it is stale.
+        // A request before the entry is stale would refresh it.
         await sleep(1_500);
         const { exchange, headers } = await recorder.send("proxy", "stale", question(books[at]));
         return headers["x-cache"] === "STALE" && recorder.exchanges.push(exchange);
@@ -163,7 +163,7 @@ async function proxyStale(stack, recorder) {
   );
 }
 
-/** What has one state only, and what is refused. */
+/** Routes with one kind of answer only, and refused requests. */
 async function proxyOthers(recorder) {
   const ask = (...args) => recorder.ask("proxy", ...args);
   const post = (body) => ({
@@ -243,7 +243,7 @@ async function warmer(recorder) {
     const conditional = { headers: { "if-none-match": headers.etag } };
     assert.equal((await ask("304", target, conditional)).status, 304, target);
   }
-  // A job whose plan is asked for waits, so that each of these finds it as it needs it.
+  // Only a planned job waits, so that each command finds it in the state that it needs.
   const planned = await recorder.send("warmer", "", "/upload?name=planned.csv&dryRun=true", {
     ...csv,
     body: `${LIBRARY}Emma,Jane Austen,\n`,
@@ -259,7 +259,7 @@ async function warmer(recorder) {
     assert.equal((await ask("error", target, { ...csv, body: "[" })).status, 400, target);
 }
 
-/** What httplint notes, with the exchange that each note is about. */
+/** The notes of httplint, each with its exchange. */
 function lint(exchanges) {
   const { stdout, stderr, status } = spawnSync("python3", [path.join(ROOT, "e2e/system/headers.py")], {
     input: JSON.stringify(exchanges),
@@ -310,7 +310,7 @@ describe("the headers of every route, as httplint reads them", { skip }, () => {
             own.some(({ status }) => status < 300),
             `${operation} was not answered`,
           );
-          // A Worker that runs answers these; with a token where one is needed.
+          // A running Worker does not refuse these, except for the token.
           if (["/health", "/quota", "/metrics"].includes(template)) continue;
           assert.ok(
             own.some(({ status }) => status >= 400),
@@ -321,8 +321,8 @@ describe("the headers of every route, as httplint reads them", { skip }, () => {
     });
   }
 
-  test("no browser guesses the type of what is no JSON", () => {
-    // Metrics are for programs, and need the token.
+  test("a browser does not guess the type of other answers than JSON", () => {
+    // Metrics are for programs, and require the token.
     const header = (one, name) => one.received.find(([word]) => word.toLowerCase() === name)?.[1] ?? "";
     const others = exchanges.filter(
       (one) => one.body !== "" && !/json|version=0/.test(header(one, "content-type")),
@@ -335,7 +335,7 @@ describe("the headers of every route, as httplint reads them", { skip }, () => {
     );
   });
 
-  test("nothing is bad, and each warning is explained", () => {
+  test("there is no error, and each warning is explained", () => {
     const left = notes.filter(({ id, exchange }) => !EXPLAINED[id]?.[0](exchange));
     const said = left.map(
       ({ id, text, exchange: { worker, state, method, target, status } }) =>
@@ -344,7 +344,7 @@ describe("the headers of every route, as httplint reads them", { skip }, () => {
     assert.deepEqual(said, []);
   });
 
-  test("each explanation is of a warning that was seen", () => {
+  test("each explained warning occurs", () => {
     const seen = new Set(notes.map(({ id }) => id));
     for (const [id, [, reason]] of Object.entries(EXPLAINED)) assert.ok(seen.has(id), `${id}: ${reason}`);
   });

@@ -1,5 +1,5 @@
-// The key is the question: a text that means the same asks the same, one that means something else
-// has a key of its own, and what an anonymous client made up is no answer to a library.
+// Cache keys: texts with one meaning cause the same provider requests, other texts have another
+// key, and the made-up searches of anonymous clients do not affect a library.
 
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
@@ -95,7 +95,7 @@ describe("one question", () => {
     assert.equal(held, 34);
   });
 
-  test("what only decorates a text is answered from one entry, and asked for once", async () => {
+  test("texts that differ in decoration share one entry and one upstream request", async () => {
     for (const [first, ...others] of [
       [
         "harry potter -rowling",
@@ -168,7 +168,7 @@ describe("a library", () => {
   });
   after(() => world?.stop());
 
-  /** Twenty-four questions by texts that an anonymous client made up. */
+  /** Twenty-four questions with made-up texts of an anonymous client. */
   const poison = () =>
     Promise.all(
       WARMED.trim()
@@ -186,8 +186,8 @@ describe("a library", () => {
         }),
     );
 
-  test("is warmed although every text of it was answered with nothing before", async () => {
-    // The providers have nothing for a while: so does every entry that is written then.
+  test("is warmed although each of its texts has an empty entry", async () => {
+    // The providers know nothing for a while, so that every entry of that time is empty.
     await world.stack.emulators.faults({ provider: "all", fault: "empty" });
     const answers = await poison();
     assert.equal(answers.length, 24);
@@ -202,7 +202,7 @@ describe("a library", () => {
     assert.equal(failures.trim().split("\n").length, 1, failures);
   });
 
-  test("is found under the spelling without its signs too", async () => {
+  test("is also found without its signs", async () => {
     for (const q of [
       "enders game orson scott card",
       "ENDER’S GAME Orson Scott Card",
@@ -215,13 +215,13 @@ describe("a library", () => {
       assert.match(answer.cache, /^HIT/, q);
       assert.ok(answer.json().totalItems > 0, q);
     }
-    // Without its plus signs it may be another book: served once, and asked for anew behind it.
+    // Without plus signs the text may mean another book: the entry is served once, then refreshed.
     const q = "c primer stanley lippman";
     assert.equal((await ask(world.stack, search(q))).cache, "STALE");
     await eventually(q, async () => (await ask(world.stack, search(q))).cache.startsWith("HIT"), 5_000);
   });
 
-  test("retry asks anew for what was not found", async () => {
+  test("a retry searches again for what was not found", async () => {
     const rows = "Title,Author,ISBN\nIvanhoe,Walter Scott,\n";
     await world.stack.emulators.faults({ provider: "all", fault: "empty" });
     await world.put("uploads/second.csv", rows);
@@ -235,6 +235,6 @@ describe("a library", () => {
     const before = await counts();
     assert.equal((await world.post(`/jobs/${lost.id}/retry`)).status, 200);
     await world.until((job) => job.id === lost.id && job.state === "done", 60_000);
-    assert.ok((await counts()) > before, "ISBNdb was asked again, past every cache");
+    assert.ok((await counts()) > before, "ISBNdb was called again, bypassing every cache");
   });
 });

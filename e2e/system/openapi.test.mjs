@@ -1,5 +1,5 @@
-// The descriptions in openapi/ against the three Workers: requests that schemathesis makes of them,
-// from examples and bounds; in the long form random ones too.
+// The three Workers against the descriptions in openapi/: schemathesis makes requests from the
+// examples and bounds, in the long form random ones too.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -13,7 +13,7 @@ import { UNPACED } from "../proxy/support.mjs";
 
 const skip = missing("schemathesis", "pip install schemathesis");
 
-/** No pace, so that no answer is about one; the log of searches, so that its routes have one. */
+/** No pace, so that no request is limited; with the search log, so that its routes answer. */
 const VARS = {
   isbndb: { ISBNDB_PLAN: "enterprise", RATE_LIMIT_MS: "0", ISBNDB_INTERVAL_MS: "1" },
   proxy: {

@@ -1,5 +1,5 @@
-// The optional bindings, with the Workers of examples/: used as documented, and
-// without harm when they are broken.
+// The optional bindings with the Workers of examples/: they work as documented, and do no harm
+// if they fail.
 
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -14,7 +14,7 @@ import { AUTH, TOKEN, example, linesOf, withStack } from "./support.mjs";
 
 const AUTHORIZED = { headers: admin };
 
-test("AUTH is asked first and its refusal is the answer", () =>
+test("AUTH is called first and its refusal is the answer", () =>
   withStack({ overrides: { proxy: { AUTH }, warmer: { AUTH } } }, async (stack) => {
     for (const [key, to] of [
       ["proxy", "/search/auto?q=dune"],
@@ -23,11 +23,11 @@ test("AUTH is asked first and its refusal is the answer", () =>
       const refused = await stack.worker(key).fetch(to, AUTHORIZED);
       assert.equal(refused.status, 403);
       assert.equal(await refused.text(), "x-custom-token does not match, request not allowed");
-      assert.ok(refused.headers.get("x-trace-id"), "ours all the same");
+      assert.ok(refused.headers.get("x-trace-id"), "the Worker's headers are added");
       const headers = { ...AUTHORIZED.headers, "x-custom-token": TOKEN };
       const allowed = await stack.worker(key).fetch(to, { headers });
       assert.equal(allowed.status, 200, await allowed.text());
-      assert.match(allowed.headers.get("vary"), /\bx-custom-token\b/, "no cache passes it on");
+      assert.match(allowed.headers.get("vary"), /\bx-custom-token\b/, "no cache serves it to others");
       const health = await stack.worker(key).fetch("/health");
       assert.equal(health.status, 200, "health is exempt");
     }
@@ -41,7 +41,7 @@ test("AUTH is asked first and its refusal is the answer", () =>
     assert.ok(asked.some((a) => a.method === "POST" && a.url.endsWith("/search/batch")));
     assert.ok(
       asked.every((a) => a.body === false),
-      "never the body",
+      "AUTH does not get the body",
     );
     assert.ok(asked.every((a) => !a.url.endsWith("/health") || a.url.includes(".internal")));
     assert.ok(
@@ -50,7 +50,7 @@ test("AUTH is asked first and its refusal is the answer", () =>
     );
   }));
 
-test("AUTH on both Workers leaves the warming alone", async () => {
+test("AUTH on both Workers does not affect the warming", async () => {
   const file = path.join(scratchDir("auth"), "library.csv");
   writeFileSync(file, "Title,Author,ISBN\nDune,Frank Herbert,9780441172719\n");
   const world = new Warmer(
@@ -88,7 +88,7 @@ test("AUTH on both Workers leaves the warming alone", async () => {
     const asked = linesOf(world.stack, "asked");
     assert.ok(
       asked.every((one) => !one.url.includes(".internal")),
-      "no call between our Workers",
+      "AUTH is not called for calls between the Workers",
     );
   } finally {
     await world.stop();
@@ -109,7 +109,7 @@ test("AUTH lets a browser's preflight pass, and its token too", () =>
     const allowed = preflight.headers.get("access-control-allow-headers").split(", ");
     assert.ok(allowed.includes("x-custom-token"), allowed.join());
     const plain = await stack.worker("proxy").fetch("/search/auto", { method: "OPTIONS" });
-    assert.equal(plain.status, 403, "OPTIONS that is no preflight is asked about");
+    assert.equal(plain.status, 403, "AUTH is called for an OPTIONS that is no preflight");
     const refused = await stack.worker("proxy").fetch("/search/auto?q=dune", { headers: { origin } });
     assert.equal(refused.status, 403);
     assert.equal(refused.headers.get("access-control-allow-origin"), "*", "the page can read why");
@@ -135,14 +135,14 @@ for (const [how, error] of [
         const { status, error: reason } = report.serviceBindings.AUTH;
         assert.deepEqual([status, reason], ["error", error]);
         const call = linesOf(stack, "binding_call").find((line) => line.target === "AUTH");
-        assert.equal(call.outcome, error, "the service client writes its line");
+        assert.equal(call.outcome, error, "the service client logs the call");
       }
       const { requests } = await stack.emulators.log();
       assert.equal(requests.length, 0, "no provider was called");
     }));
 }
 
-test("AUTH that answers is healthy, and no part of a shallow report", () =>
+test("AUTH is healthy if it answers, and is not in a shallow report", () =>
   withStack({ workers: ["isbndb", "proxy"], overrides: { proxy: { AUTH } } }, async (stack) => {
     const report = async (at) => (await stack.worker("proxy").fetch(at)).json();
     assert.equal((await report("/health")).serviceBindings.AUTH.status, "healthy");
@@ -197,7 +197,7 @@ test("without a key at ISBNdb nothing is logged as an error", async () => {
     const direct = await stack.worker("isbndb").fetch("/author/Frank%20Herbert");
     const problem = await direct.json();
     assert.deepEqual([direct.status, problem.errorCode], [503, "NOT_CONFIGURED"]);
-    // On a busy machine a binding may be slow, which is an alert of its own.
+    // On a busy machine a binding may be slow, which causes another alert.
     const isSlowness = ({ event, outcome }) => event === "alert" && /"error":null/.test(outcome);
     const errors = stack.logs().filter(({ json }) => json?.level === "error" && !isSlowness(json));
     assert.deepEqual(
@@ -209,7 +209,7 @@ test("without a key at ISBNdb nothing is logged as an error", async () => {
   }
 });
 
-/** The spans that were reported, by trace. */
+/** The reported spans, by trace. */
 function tracesOf(stack) {
   const traces = new Map();
   for (const span of linesOf(stack, "span")) {
@@ -218,7 +218,7 @@ function tracesOf(stack) {
   return traces;
 }
 
-/** True for spans that are one tree: one root, no missing parent. A span that is there twice never is one. */
+/** True if spans are one tree: one root, every parent present, no span twice. */
 function isTree(spans) {
   const ids = new Set(spans.map((span) => span.spanId));
   assert.equal(ids.size, spans.length, `a span is reported twice: ${JSON.stringify(spans)}`);
@@ -263,7 +263,7 @@ test("LOGGER gets one tree of spans for a search and for each warming step", asy
       60_000,
     );
     await warmer.done();
-    // The spans of the last calls are sent behind their answers.
+    // The spans of the last calls are sent after their answers.
     const broken = () => [...tracesOf(stack).values()].filter((spans) => !isTree(spans));
     await eventually("a tree of every trace", () => broken().length === 0, 60_000).catch((error) => {
       throw new Error(`${error.message}: ${JSON.stringify(broken())}`);
@@ -282,7 +282,7 @@ test("a broken LOGGER harms no answer", () =>
     },
   ));
 
-test("a client's UUID trace is taken over and readable in a browser", () =>
+test("a client's UUID trace is continued and readable in a browser", () =>
   withStack({ workers: ["isbndb", "proxy"] }, async (stack) => {
     const answer = await stack.worker("proxy").fetch("/search/isbn?q=9780441172719", {
       headers: {
@@ -335,7 +335,7 @@ for (const [how, answer, falls] of [
         const health = await (await stack.worker("warmer").fetch("/health")).json();
         const { BOOKS_API_PROXY_CANARY: canaryHealth, BOOKS_API_PROXY: proxyHealth } = health.serviceBindings;
         assert.equal(canaryHealth.status, falls ? "error" : "healthy", JSON.stringify(health));
-        assert.equal(proxyHealth.status, "healthy", "production is judged alone");
+        assert.equal(proxyHealth.status, "healthy", "the canary does not count");
         const metrics = await (await stack.worker("warmer").fetch("/metrics", AUTHORIZED)).text();
         const failed = /^service_binding_calls_failed_total\{binding="(\w+)",/gm;
         const failures = new Set([...metrics.matchAll(failed)].map(([, binding]) => binding));
@@ -379,7 +379,11 @@ for (const how of ["reject", "hang"]) {
       assert.equal(result.state, "done");
       assert.equal(result.items.done, result.items.total);
       assert.match((await search()).headers.get("x-cache"), /^HIT/);
-      assert.equal((await warmer.worker.fetch("/status", AUTHORIZED)).status, 503, "AUTH lets no request in");
+      assert.equal(
+        (await warmer.worker.fetch("/status", AUTHORIZED)).status,
+        503,
+        "AUTH refuses every request",
+      );
       assert.ok(linesOf(stack, "binding_call").some((line) => line.target === "BOOKS_API_PROXY_CANARY"));
     } finally {
       await warmer.stop();
@@ -387,7 +391,7 @@ for (const how of ["reject", "hang"]) {
   });
 }
 
-test("ANALYTICS gets the points of an object, which is seldom where its Worker is", async () => {
+test("ANALYTICS gets the points of an object, which may run elsewhere than its Worker", async () => {
   const wrap = `import Worker, * as all from "./index.js";
     export * from "./index.js";
     const ANALYTICS = { writeDataPoint: (point) => console.log(JSON.stringify({ event: "point", point })) };
@@ -405,14 +409,14 @@ test("ANALYTICS gets the points of an object, which is seldom where its Worker i
   });
 });
 
-test("ANALYTICS gets a point a call, with stable words only", async () => {
+test("ANALYTICS gets a point a call, with labels of fixed sets only", async () => {
   const wrap = `import Worker, * as all from "./index.js";
     export * from "./index.js";
     const ANALYTICS = { writeDataPoint: (point) => console.log(JSON.stringify({ event: "point", point })) };
     const bound = (Class) => class extends Class {
       constructor(context, env) { super(context, { ...env, ANALYTICS }); }
     };
-    // The objects have the Worker's bindings: they hand over the providers' calls.
+    // The objects have the Worker's bindings and report the calls to providers.
     export const FlightObject = bound(all.FlightObject);
     export const ProviderLimiter = bound(all.ProviderLimiter);
     export default bound(Worker);`;

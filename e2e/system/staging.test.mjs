@@ -1,4 +1,4 @@
-// The staging environment of the real configs: the same system under other names.
+// The staging environment of the real configs: the same system with other names.
 
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-// What the tests of the optional parts share.
+// Helpers of the tests of the optional parts.
 
 import { readFileSync } from "node:fs";
 import path from "node:path";
@@ -29,7 +29,7 @@ export async function withStack(options, work) {
   }
 }
 
-/** Log lines of one kind. */
+/** The log lines of one event. */
 export const linesOf = (stack, event) =>
   stack
     .logs()

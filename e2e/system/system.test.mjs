@@ -1,4 +1,4 @@
-// The main job, over the three real Workers: a library goes in, searches are answered from cache.
+// The main job over the three real Workers: a library is warmed, searches are answered from cache.
 
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
@@ -28,7 +28,7 @@ Saga: Volume 3,Brian K. Vaughan,9781607069317,4
 Saga: Volume 4,Brian K. Vaughan,9781632150776,4
 `;
 
-/** What people type of these titles, and how many books of the library it means. */
+/** Short searches for these titles, and the number of books of the library that each means. */
 /** @type {[string, number][]} */
 const SHORT_TITLES = [
   ["the hobbit", 1],
@@ -69,7 +69,7 @@ async function warm(stack, csv, key = "uploads/library.csv") {
   for (;;) {
     const { jobs } = await statusOf(stack);
     const job = jobs.find((job) => job.file === key);
-    assert.ok(job, `the cron handler took up ${key}`);
+    assert.ok(job, `the cron handler found ${key}`);
     if (job.state === "done") return job;
     assert.ok(Date.now() < deadline, `warm within two minutes: ${JSON.stringify(job)}`);
     await sleep(200);
@@ -133,7 +133,7 @@ describe("a library is warmed", () => {
     assert.equal(await requests(stack), before);
   });
 
-  test("a second run of the cron does nothing twice", async () => {
+  test("a second run of the cron changes nothing", async () => {
     const before = await requests(stack);
     assert.equal((await stack.worker("warmer").scheduled(QUARTER_HOURLY)).outcome, "ok");
     await sleep(1_500);
@@ -169,8 +169,8 @@ describe("a provider is dead", () => {
   });
   after(() => stack?.stop());
 
-  // First: the failures below open breakers.
-  test("a number that one of the others knows is found all the same", async () => {
+  // First, since the failures below open breakers.
+  test("an ISBN that another provider knows is found", async () => {
     await stack.emulators.clear();
     await stack.emulators.faults({ provider: "isbndb", fault: "hang" });
     const answer = await search(stack, "9780547928227");
@@ -178,7 +178,7 @@ describe("a provider is dead", () => {
     assert.ok(answer.body.totalItems > 0);
   });
 
-  // For each provider a question whose answer is not complete without it, none asked before.
+  // For each provider a question whose answer is incomplete without it, not asked before.
   for (const [provider, q] of [
     ["isbndb", "J.R.R. Tolkien"],
     ["google", "Cien años de soledad"],

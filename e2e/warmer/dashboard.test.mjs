@@ -1,4 +1,4 @@
-// The dashboard as a person uses it: a real browser on the three real Workers.
+// The dashboard in a real browser, over the three real Workers.
 
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -20,13 +20,12 @@ Meditations;Marcus Aurelius;;5
 ;;12345;1
 `;
 const COVER_HOSTS = /^https:\/\/(images\.isbndb\.com|covers\.openlibrary\.org|books\.google\.com)\//;
-/** One pixel. */
 const PICTURE = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
   "base64",
 );
 
-/** Books that no provider knows: an author each, so that warming takes a while. */
+/** Books that no provider knows, each by another author, so that warming takes a while. */
 const slowLibrary = () => {
   const rows = Array.from({ length: 400 }, (_, n) => `Unwritten ${n},Unknown Author ${n}`);
   return `Title,Author\n${rows.join("\n")}\n`;
@@ -65,7 +64,7 @@ async function jobs() {
   return status.jobs;
 }
 
-/** A tab that is signed in; covers are answered here, all else comes from the Worker. */
+/** A signed-in tab; the test answers requests for covers, the Worker all others. */
 async function signedIn(options) {
   const opened = await openTab(browser, options);
   await opened.tab
@@ -81,10 +80,10 @@ const card = (tab, name) => tab.getByRole("article", { name });
 
 test("a library goes from the upload to a hit", { skip }, async () => {
   const { tab, requests, complaints } = await signedIn();
-  assert.equal(tab.url(), address(), "the token has left the address");
+  assert.equal(tab.url(), address(), "the token is not in the address");
   assert.equal(await tab.evaluate("sessionStorage.getItem('token')"), ADMIN_TOKEN);
 
-  // Before anything is stored: how the file is read, and what it takes.
+  // Before the upload: how the file is read, and what warming it takes.
   await tab.locator("#file").setInputFiles(path.join(folder, "library.csv"));
   const panel = tab.locator("#add .card:visible");
   await panel.getByText("What it will take").waitFor();
@@ -111,11 +110,11 @@ test("a library goes from the upload to a hit", { skip }, async () => {
   await library.getByText(/^done$/).waitFor({ timeout: 40_000 });
   assert.match(await library.innerText(), /\d+ % warm/);
 
-  // What needs a look, searched and downloaded.
+  // The failed rows are searched and downloaded.
   await library.getByText(/What needs a look/).click();
   await library.getByRole("cell", { name: "wrong number of digits" }).waitFor();
   await library.getByLabel("Search the rows").fill("no such row");
-  await library.getByText("No row holds that.").waitFor();
+  await library.getByText("No row matches.").waitFor();
   await library.getByLabel("Search the rows").fill("");
   const [download] = await Promise.all([
     tab.waitForEvent("download"),
@@ -123,7 +122,7 @@ test("a library goes from the upload to a hit", { skip }, async () => {
   ]);
   assert.match(readFileSync(await download.path(), "utf8"), /^line;reason;Titel;Autor;ISBN;Preis\n/);
 
-  // The search shows that the book is there, from where, and its cover.
+  // The search shows the book, its tier and its cover.
   await tab.getByRole("searchbox", { name: "A search as a client makes it" }).fill("9780441172719");
   await tab.getByRole("button", { name: "Search", exact: true }).click();
   await tab.locator(".answer .pill.good").waitFor();
@@ -144,7 +143,7 @@ test("a library goes from the upload to a hit", { skip }, async () => {
     "ISBNdb Worker up",
   ]);
 
-  // Markup is text, wherever it came from; nothing came from elsewhere; the token is in no address.
+  // Markup is shown as text, no request goes to another origin, the token is in no address.
   assert.equal(await tab.locator("#app b:text-is('bold'), img[src=x]").count(), 0);
   assert.deepEqual(complaints, []);
   const elsewhere = requests.filter(
@@ -166,12 +165,12 @@ test("a library goes from the upload to a hit", { skip }, async () => {
   await closeTab(tab);
 });
 
-test("the keyboard is enough from the sign-in to the search", { skip }, async () => {
+test("the keyboard suffices from the sign-in to the search", { skip }, async () => {
   const { tab } = await openTab(browser);
   await tab.goto(address());
   await tab.locator("#token").waitFor();
   await checkAccessible(tab, "the sign-in");
-  /** Tabs on until an element has the focus. @param {string} selector */
+  /** Presses Tab until an element has the focus. @param {string} selector */
   const tabTo = async (selector) => {
     for (let at = 0; at < 60; at += 1) {
       await tab.keyboard.press("Tab");
@@ -183,13 +182,13 @@ test("the keyboard is enough from the sign-in to the search", { skip }, async ()
   await tab.keyboard.type("wrong");
   await tab.keyboard.press("Enter");
   await tab.getByText("The admin token is wrong").waitFor();
-  assert.equal(await tab.evaluate("sessionStorage.getItem('token')"), null, "a wrong token is forgotten");
-  assert.equal(await tab.evaluate("document.activeElement.id"), "token", "and asked for again");
+  assert.equal(await tab.evaluate("sessionStorage.getItem('token')"), null, "a wrong token is not stored");
+  assert.equal(await tab.evaluate("document.activeElement.id"), "token", "the sign-in asks again");
   await tab.keyboard.type(ADMIN_TOKEN);
   await tab.keyboard.press("Enter");
   await tab.locator("#app").waitFor();
 
-  // Pasted numbers are a library too; this one is only planned.
+  // Pasted ISBNs are a library too; this one is only planned.
   await tabTo("#add .drop button:not(.primary)");
   await tab.keyboard.press("Enter");
   await tab.keyboard.type("978-0-441-17271-9\n9780547928227");
@@ -219,7 +218,7 @@ test("warming is paused, resumed, cancelled and retried", { skip }, async () => 
   assert.equal(await library.getByRole("progressbar").count(), 1);
   await library.getByRole("button", { name: "Pause" }).click();
   await library.getByText("paused", { exact: true }).waitFor();
-  // What the keyboard was at is gone: it goes on at what took its place.
+  // The focused button was removed: its successor gets the focus.
   assert.equal(await tab.evaluate("document.activeElement.textContent"), "Resume");
   await library.getByRole("button", { name: "Resume" }).click();
   await library.getByText("warming", { exact: true }).waitFor();
@@ -242,7 +241,7 @@ test("warming is paused, resumed, cancelled and retried", { skip }, async () => 
   await closeTab(tab);
 });
 
-test("ten thousand failed rows stay fast, and a file that is none is refused", { skip }, async () => {
+test("ten thousand failed rows stay fast, and an unusable file is refused", { skip }, async () => {
   const { tab } = await signedIn();
   const rows = Array.from({ length: 10_000 }, (_, n) => `,,${n}`);
   const csv = Buffer.from(`Title,Author,ISBN\n${rows.join("\n")}\n`);
@@ -255,7 +254,7 @@ test("ten thousand failed rows stay fast, and a file that is none is refused", {
 
   await tab.locator("#file").setInputFiles({ name: "many.csv", mimeType: "text/csv", buffer: csv });
   await tab.getByText("No row of this file can be used").waitFor();
-  // The dashboard offers no upload of such a file: the failures of one that came by the bucket count too.
+  // The dashboard offers no upload of such a file, but shows one that was uploaded in another way.
   const uploaded = await fetch(`${address()}upload?name=many.csv`, { method: "POST", body: csv, ...auth });
   assert.equal(uploaded.status, 202);
   await eventually("the expected state", async () => {
@@ -284,9 +283,9 @@ test("ten thousand failed rows stay fast, and a file that is none is refused", {
   await closeTab(tab);
 });
 
-test("coverage over time is a picture and a text", { skip }, async () => {
+test("coverage over time is shown as a picture and a text", { skip }, async () => {
   const { tab } = await openTab(browser);
-  // A verification is one a day: the days before are played over the real document.
+  // There is one verification a day: the earlier days are added to the real document.
   await tab.context().route("**/status", async (route) => {
     const response = await route.fetch();
     const status = await response.json();
@@ -310,7 +309,7 @@ test("coverage over time is a picture and a text", { skip }, async () => {
   await closeTab(tab);
 });
 
-test("a Worker that is down is named with the reason", { skip }, async () => {
+test("a Worker that is down is shown with the reason", { skip }, async () => {
   const { tab } = await openTab(browser);
   await tab
     .context()

@@ -1,10 +1,10 @@
-// What warming a library costs, over the three real Workers: upstream calls and quota units
-// against the least possible, writes and object requests against the free plan's day; and then
-// every search for every warmed book answers from cache, with no upstream request.
+// What warming a library costs, over the three real Workers: upstream calls and units against the
+// possible minimum, writes and object requests against the free plan's day. Then every search for
+// every warmed book is answered from cache, without an upstream request.
 //
-// The least possible is computed from two things only, neither of them the warmer's word: the CSV
-// as it was uploaded, and the emulators' catalogue (which book has which number, who wrote it, and
-// so which author's page holds it). docs/COSTS.md says how.
+// The minimum does not use the warmer's own figures. It is computed from the uploaded CSV and from
+// the emulators' catalogue (the ISBN and the author of each book, and so the author's page with the
+// book). docs/COSTS.md explains it.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -20,9 +20,9 @@ import { UNPACED } from "../proxy/support.mjs";
 import { accounted, HEARTBEAT, VERIFY, Warmer } from "./harness.mjs";
 
 const [BOOKS, AUTHORS] = SOAK ? [500, 360] : [50, 36];
-// Small, so that one bulk call too many shows.
+// Small, so that one surplus bulk call shows.
 const BULK_SIZE = SOAK ? 10 : 2;
-/** The free plan's day; R2's month by thirty. 13,000 GB-s are so many ms of objects with an eighth of a GB. */
+/** The free plan's day; R2's month by 30. 13,000 GB-s are 104,000,000 ms of objects with 128 MB. */
 const FREE_DAY = {
   kvReads: 100_000,
   kvWrites: 1_000,
@@ -40,13 +40,13 @@ const LAST = ["Abbott", "Bergman", "Castillo", "Dufour", "Eriksen", "Fontaine", 
 const THINGS = ["Harbour", "Lantern", "Orchard", "Glacier", "Compass", "Meadow", "Furnace", "Mirror"];
 const WORDS = ["Silent", "Crimson", "Forgotten", "Distant", "Hollow", "Gilded", "Restless"];
 
-/** A number as letters, so that names stay names. */
+/** A number as letters, since digits in a name would change its key. */
 const letters = (n) => [...String(n)].map((digit) => "bcdfghjklm"[digit]).join("a");
 const wrongDigit = (isbn) => isbn.slice(0, 12) + ((Number(isbn[12]) + 1) % 10);
 
 /**
- * The books as they are: what the providers know. `written` is how the library's file writes them:
- * three in four as they are, the others the way files are wrong.
+ * The books of the providers' catalogue. `written` is the row of the library's file: three in four
+ * are correct, the others have the usual damage.
  */
 function makeBooks() {
   return Array.from({ length: BOOKS }, (_, n) => {
@@ -55,7 +55,7 @@ function makeBooks() {
     const title = `The ${WORDS[n % 7]} ${THINGS[n % 8]} of ${LAST[(n * 3) % 8]}${letters(n)}`;
     const book = { title, author: `${first} ${last}`, isbn: isbn13(310_000_000 + n * 77) };
     const written = { ...book };
-    // Some authors are written by an initial, under which ISBNdb has no page: their numbers go in bulk.
+    // Some authors are written with an initial: ISBNdb has no such page, their ISBNs go in bulk.
     if (a % 18 === 5) written.author = `${first[0]}. ${last}`;
     else if (n % 10 === 6) written.isbn = wrongDigit(book.isbn);
     else if (n % 10 === 7) written.isbn = "";
@@ -64,11 +64,11 @@ function makeBooks() {
 }
 
 const books = makeBooks();
-// A wrong last digit that leads to another book, by an author who is not in this library.
+// A wrong last digit that gives the ISBN of another book, by an author who is not in this library.
 const unrelated = { title: "Somebody Else's Memoirs", author: "Zoltan Quist", isbn: isbn13(377_000_003) };
 const misled = books[9];
 misled.written.isbn = wrongDigit(unrelated.isbn);
-// Two books under one number, and one book twice.
+// Two books with one ISBN, and one book twice.
 const doubled = books[12];
 books[13].written.isbn = doubled.isbn;
 const csvOf = (rows) =>
@@ -87,7 +87,7 @@ before(async () => {
     count: true,
     vars: {
       isbndb: { ISBNDB_PLAN: "enterprise", ISBNDB_BULK_SIZE: BULK_SIZE },
-      // The pace of Open Library is the longest wait, and changes no count.
+      // The pace of Open Library is the longest wait, and does not change the counts.
       proxy: SOAK ? {} : UNPACED,
     },
     emulators: { libraries: [file], args: ["--isbndb-plan", "enterprise", "--complete"] },
@@ -100,7 +100,7 @@ before(async () => {
 });
 after(() => world?.stop());
 
-/** The words of a name, whatever their order. */
+/** The words of a name in sorted order. */
 const nameKey = (name) =>
   name
     .toLowerCase()
@@ -109,21 +109,21 @@ const nameKey = (name) =>
     .sort()
     .join(" ");
 
-/** The right last digit, whatever stands there. */
+/** The ISBN with its correct check digit. */
 const repaired = (isbn) => isbn13(Number(isbn.slice(3, 12)));
 
-/** The least that any order of calls could do with. */
+/** The calls and units that any order of calls needs. */
 async function leastPossible() {
   const catalogue = (await world.stack.emulators.catalogue()).books;
   const authors = new Set(uploaded.map((row) => nameKey(row.author)));
-  // 1. A page an author: the author's own search is to be warm.
+  // 1. One page for each author, so that the author's own search is warm.
   const onPages = catalogue.filter(
     (book) => book.knownTo.includes("isbndb") && book.authors.some((name) => authors.has(nameKey(name))),
   );
-  // 2. A unit for each number that stands on none of these pages, in full bulk calls.
+  // 2. One unit for each ISBN that is on none of these pages, in full bulk calls.
   const numbers = new Set(uploaded.filter((row) => row.isbn).map((row) => repaired(row.isbn)));
   for (const book of onPages) numbers.delete(book.isbn13);
-  // 3. A search for each title without a number that its author's page does not hold.
+  // 3. One search for each title without an ISBN that is not on its author's page.
   const held = (row) =>
     onPages.some(
       (b) => b.title === row.title && b.authors.some((name) => nameKey(name) === nameKey(row.author)),
@@ -134,7 +134,7 @@ async function leastPossible() {
     authors: authors.size,
     numbers: [...numbers].sort(),
     isbndb: { calls: calls(BULK_SIZE), units: authors.size + numbers.size + titles.size },
-    // Open Library: an author's works, and up to a hundred numbers a call.
+    // Open Library: an author's works, and up to a hundred ISBNs a call.
     openLibrary: { calls: calls(100) },
   };
 }
@@ -142,13 +142,13 @@ async function leastPossible() {
 test("every row is warm", () => {
   accounted(job, uploaded.length);
   const initials = new Set(books.filter((b) => b.written.author !== b.author).map((b) => b.author));
-  // ISBNdb has no author of that name; what Open Library has of them is their page.
+  // ISBNdb has no author of that name; the page is what Open Library has of the author.
   assert.ok(job.items.notFound <= initials.size, JSON.stringify(job.failures));
   assert.equal(job.items.done + job.items.notFound, job.items.total, JSON.stringify(job.failures));
   assert.ok(job.rows.repaired >= BOOKS / 12, JSON.stringify(job.rows));
 });
 
-test("at most five in a hundred calls and units over the least possible", async () => {
+test("calls and units are at most five percent above the minimum", async () => {
   const least = await leastPossible();
   const counts = await world.stack.emulators.counts();
   const { requests } = await world.stack.emulators.log();
@@ -168,18 +168,18 @@ test("at most five in a hundred calls and units over the least possible", async 
     }),
   );
   assert.equal(least.authors, AUTHORS);
-  assert.ok(least.numbers.length >= 3, "numbers that no page holds are part of it");
-  // Exactly: each number that no page holds once, nothing else, and no call more than they need.
+  assert.ok(least.numbers.length >= 3, "some ISBNs are on no page");
+  // Exactly each ISBN that no page holds, once, in as few calls as possible.
   assert.deepEqual(bulk.flatMap(({ body }) => body.isbns).sort(), least.numbers);
   assert.equal(bulk.length, Math.ceil(least.numbers.length / BULK_SIZE));
   const within = (got, most, what) => assert.ok(got <= most * 1.05, `${what}: ${got}, least ${most}`);
   within(counts.isbndb.units, least.isbndb.units, "units of ISBNdb");
   within(counts.isbndb.requests, least.isbndb.calls, "calls to ISBNdb");
   within(counts.openlibrary.requests, least.openLibrary.calls, "calls to Open Library");
-  assert.equal(counts.google.requests, 0, "nothing that both others lack");
+  assert.equal(counts.google.requests, 0, "both other providers know every book");
 });
 
-/** What the platform would have billed to all Workers so far. */
+/** What the platform would have billed for all Workers so far. */
 async function billed() {
   /** @type {Record<string, number>} */
   const total = {};
@@ -201,14 +201,14 @@ function shares(what, used, most) {
   }
 }
 
-test("under half of the free plan's day", async () => {
+test("warming takes under half of the free plan's day", async () => {
   const used = await billed();
-  // The short form warms a tenth.
+  // The short form warms a tenth of the books.
   const of500 = Object.entries(used).map(([name, n]) => [name, n * (500 / BOOKS)]);
   shares("500 books", Object.fromEntries(of500), 0.5);
 });
 
-test("the simulation counts the same", { skip: !SOAK && "in the long form" }, async () => {
+test("the simulation has the same counts", { skip: !SOAK && "in the long form" }, async () => {
   const [isbndb, proxy, warmer] = await Promise.all(
     ["isbndb", "proxy", "warmer"].map((key) => world.stack.worker(key).usage()),
   );
@@ -216,7 +216,7 @@ test("the simulation counts the same", { skip: !SOAK && "in the long form" }, as
   const options = ["run", "--quiet", "--locked", "--profile", "soak", "--package", "simulation", "--"];
   const vars = ["--var", "ISBNDB_PLAN=enterprise", "--var", `ISBNDB_BULK_SIZE=${BULK_SIZE}`];
   const args = [...options, "--library", library, "--catalogue", file, ...vars];
-  // Not the synchronous form: meanwhile connections to the stack end, which has to be seen.
+  // Not the synchronous form: connections to the stack end meanwhile, and Node has to see it.
   const { stdout } = await promisify(execFile)("cargo", args, { cwd: ROOT });
   const simulated = JSON.parse(stdout);
   const sum = (name) => [isbndb, proxy, warmer].reduce((sum, usage) => sum + (usage[name] ?? 0), 0);
@@ -228,7 +228,7 @@ test("the simulation counts the same", { skip: !SOAK && "in the long form" }, as
     "kv writes": sum("kvWrites"),
     "r2 class A": sum("r2ClassA"),
     "r2 class B": sum("r2ClassB"),
-    // Without the test's own calls of /status.
+    // Without the test's own requests to /status.
     "object requests": sum("objectRequests") - warmer.workerRequests,
     "rows written": sum("rowsWritten"),
   };
@@ -238,7 +238,7 @@ test("the simulation counts the same", { skip: !SOAK && "in the long form" }, as
   for (const [name, real] of Object.entries(counted)) {
     const other = simulated[name] ?? 0;
     console.log(`${name}: ${real} in workerd, ${other} simulated`);
-    // A step more or less where there are few.
+    // Small counts may differ by one step.
     assert.ok(Math.abs(other - real) <= Math.max(real * 0.05, 1), name);
   }
 });
@@ -255,7 +255,7 @@ test("no wrong book is stored", async () => {
     body: JSON.stringify({ cache: "only-if-cached", items }),
   });
   const { results } = await response.json();
-  // The number that a wrong digit led to is another book's: nothing stands under it.
+  // The ISBN with the wrong digit is another book's: it has no entry.
   assert.deepEqual(results.map(({ id, outcome }) => [id, outcome])[0], ["unrelated", "miss"]);
   for (const { title, isbn, written } of books) {
     if (!written.isbn || written === misled.written || written === books[13].written) continue;
@@ -281,7 +281,7 @@ test("every search for every warmed book answers from cache", async () => {
   const q = encodeURIComponent;
   for (const { isbn, written } of books) {
     const { title, author } = written;
-    // The right number, where the row had one of its own.
+    // The correct ISBN, if the row's ISBN is correct or can be repaired to it.
     if (written.isbn && repaired(written.isbn) === isbn) {
       const core = isbn.slice(3, 12);
       const sum = [...core].reduce((sum, digit, at) => sum + Number(digit) * (10 - at), 0);
@@ -300,7 +300,7 @@ test("every search for every warmed book answers from cache", async () => {
   assert.deepEqual(await world.stack.emulators.counts(), counts, "no upstream request");
 });
 
-/** What a cron costs until the newest job is as asked and nothing runs. */
+/** The cost of a cron until the newest job is as wanted and nothing runs. */
 async function costOf(cron, wanted) {
   await world.stack.operations();
   const before = await billed();
@@ -312,7 +312,7 @@ async function costOf(cron, wanted) {
   return { costs, job: reached };
 }
 
-test("an idle day finds every key, queries no provider and takes two percent of each allowance", async () => {
+test("an idle day finds every key, queries no provider and takes at most two percent of each allowance", async () => {
   const counts = await world.stack.emulators.counts();
   const verified = await costOf(VERIFY, ({ state, coverage }) => state === "done" && coverage.length === 1);
   const [{ asked, warm, expiring, missing }] = verified.job.coverage;

@@ -1,6 +1,5 @@
-// An ISBNdb Worker and a proxy played by the test: the wire forms are written here again, so that a mistake
-// in the shared types does not cancel out. They keep a cache, count what would go upstream, and
-// fail on demand.
+// Fakes of the ISBNdb Worker and the proxy. They define the wire forms a second time, so that a
+// mistake in the shared types is found. They have a cache, count upstream calls, fail on demand.
 
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -30,11 +29,11 @@ const titleKey = (title, author) => `title:${fold(title)}|${fold(author)}`;
 export class FakeSiblings {
   /** ISBNs that no provider knows. */
   unknown = new Set();
-  /** Numbers that another book answers to. */
+  /** ISBNs that belong to another book. */
   wrong = new Set();
-  /** Which share of an author's books its page holds. */
+  /** The fraction of an author's books that the page holds. */
   coverage = 0.7;
-  /** "up", "down" (503), "hang" (no answer), or a failure of the wire, a Worker each. */
+  /** Per Worker: "up", "down" (503), "hang" (no answer), or a failure of the connection. */
   isbndb = "up";
   proxy = "up";
   /** Makes single items fail: (item) => failure or undefined. */
@@ -49,10 +48,10 @@ export class FakeSiblings {
   leafAuthors = new Set();
   leafBooks = new Set();
   counts = { authorPages: 0, bulkCalls: 0, units: 0, openLibrary: 0, batches: 0, probes: 0 };
-  /** How often each key was fetched. */
+  /** Fetches by key. */
   fetched = new Map();
   requests = [];
-  /** What `GET /search-log` of the proxy says. */
+  /** The proxy's answer to `GET /search-log`. */
   searched = { enabled: false, queries: [], unreachableShards: 0 };
 
   async start() {
@@ -75,7 +74,7 @@ export class FakeSiblings {
     await new Promise((resolve) => server.close(resolve));
   }
 
-  /** The module that stands behind a binding. */
+  /** The module of a fake that a binding names. */
   module(name) {
     return `export default {
       async fetch(request) {

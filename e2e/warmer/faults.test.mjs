@@ -1,5 +1,5 @@
-// The object aborted in the middle of its alarms, and KV and R2 that fail: "not stored" and
-// "stored, answer lost". What was asked for goes on by itself, and ends as it should.
+// The object is aborted during its alarms, and KV and R2 fail before or after the write. The work
+// continues by itself and ends as expected.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -10,14 +10,14 @@ import { library } from "./fakes.mjs";
 
 const BOOKS = SOAK ? 2_000 : 240;
 
-// Stands before the built Worker. The platform's classes are known by their names, so the faulty
-// ones carry the same. One in `FAULTS` operations fails.
+// Wraps the built Worker. The platform finds classes by name, so the faulty ones have the same
+// names. One in `FAULTS` operations fails.
 const FAULTY = String.raw`
 import * as built from "./index.js";
 const chance = (share) => Math.random() < share;
 let faults = 0;
 let operations = Math.floor(Math.random() * 4);
-// Every so many operations one fails, in both ways by turns.
+// One in so many operations fails, alternately before and after its effect.
 async function flaky(every, work) {
   operations += 1;
   const fails = every > 0 && operations % every === 0;
@@ -44,7 +44,7 @@ const faulty = (env) => ({
   LIBRARY_DATA: proxyOf(R2Bucket, env.LIBRARY_DATA, Number(env.FAULTS), ["put", "get", "list"]),
 });
 let aborts = 0;
-// As many requests to the object as this find it aborted.
+// This number of requests to the object are aborted.
 let broken = 0;
 export class LedgerObject extends built.LedgerObject {
   constructor(state, env) {
@@ -91,7 +91,7 @@ const twice = ({ fetched }) =>
 for (const [what, vars] of /** @type {const} */ ([
   ["the object is aborted at random", { ABORTS: "0.3", FAULTS: "0" }],
   ["KV and R2 fail", { ABORTS: "0", FAULTS: "4" }],
-  ["all of it", { ABORTS: "0.2", FAULTS: "7" }],
+  ["all faults", { ABORTS: "0.2", FAULTS: "7" }],
 ])) {
   test(`${what}: every row ends, nothing is lost`, { timeout: 300_000 }, async () => {
     const world = await startWarmer({ wrap: { warmer: FAULTY }, vars: { warmer: vars } });
@@ -99,7 +99,7 @@ for (const [what, vars] of /** @type {const} */ ([
     try {
       fakes.delayMs = 10;
       await world.put("uploads/library.csv", library(BOOKS, BOOKS / 2));
-      // An aborted or failing look is made good by the next heartbeat.
+      // After an aborted or failing scan the next heartbeat scans.
       const status = async () => world.status().catch(() => undefined);
       await eventually("the expected state", async () => {
         await world.heartbeat();
@@ -109,7 +109,7 @@ for (const [what, vars] of /** @type {const} */ ([
         "the expected state",
         async () => {
           const job = (await status())?.jobs?.[0];
-          // The alarm's own retries end after six; the heartbeat restarts it.
+          // The platform retries an alarm six times; then the heartbeat restarts it.
           if (Math.random() < 0.02) await world.heartbeat();
           return job?.state === "done" && job;
         },
@@ -137,7 +137,7 @@ for (const [what, vars] of /** @type {const} */ ([
   });
 }
 
-test("an object that was aborted again and again is asked at once when it is back", async () => {
+test("after repeated aborts the object is called at once when it works", async () => {
   const vars = { warmer: { ABORTS: "0", FAULTS: "0" } };
   const world = await startWarmer({ wrap: { warmer: FAULTY }, vars });
   try {
@@ -153,7 +153,7 @@ test("an object that was aborted again and again is asked at once when it is bac
     assert.equal((await world.json("/status")).status, 200, "the retry is answered");
     await world.worker.fetch("/__break?requests=1");
     await world.heartbeat();
-    assert.ok((await world.status()).scannedAt > 0, "so is the heartbeat's");
+    assert.ok((await world.status()).scannedAt > 0, "the heartbeat scanned");
   } finally {
     await world.stop();
   }

@@ -1,5 +1,5 @@
-// Outages, spent quota, kills: paused with the reason, resumed by itself, nothing lost, nothing
-// done twice. SOAK=1 runs the long forms.
+// Outages, spent quota and kills: the warming waits with a reason, resumes by itself, loses nothing
+// and repeats nothing. SOAK=1 runs the long forms.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -11,7 +11,7 @@ import { library } from "./fakes.mjs";
 const BOOKS = SOAK ? 14_601 : 240;
 const AUTHORS = SOAK ? 7_000 : 120;
 
-/** As on a paid plan: the rows of these libraries are more than a free day has. */
+/** As on a paid plan: these libraries have more rows than a free day allows. */
 const vars = { warmer: { LIBRARY_ROWS_PER_DAY: "100000000" } };
 
 let world;
@@ -21,17 +21,17 @@ before(async () => {
 });
 after(() => world?.stop());
 
-/** Numbers and authors that went upstream more than once. */
+/** ISBNs and authors that went upstream more than once. */
 const twice = ({ fetched }) =>
   [...fetched].filter(([key, n]) => n > 1 && !key.startsWith("title:")).map(([key]) => key);
 
-test("an outage of a provider, then of a sibling, then a spent day: waited for, then done", async () => {
+test("an outage of a provider, then of a sibling, then a spent day: the library waits, then is done", async () => {
   const { fakes } = world;
   fakes.delayMs = 5;
   await world.post("/upload?name=storm.csv", library(BOOKS, AUTHORS));
   await world.until((job) => job.items.done > AUTHORS / 4, 600_000);
 
-  // 1. A provider answers no request: no item fails, the reason is shown.
+  // 1. A provider answers no request: no item fails, the job shows the reason.
   fakes.itemFault = () => ({ kind: "timeout", provider: "open-library" });
   const down = await world.until((job) => job.waiting?.reason === "open-library: timeout");
   assert.ok(down.waiting.until > Date.now() - 5_000);
@@ -39,15 +39,15 @@ test("an outage of a provider, then of a sibling, then a spent day: waited for, 
   fakes.itemFault = () => undefined;
   await world.until((job) => job.items.done > down.items.done, 60_000);
 
-  // 2. The proxy is gone.
+  // 2. The proxy is down.
   fakes.proxy = "down";
   const gone = await world.until((job) => /books-api-proxy/.test(job.waiting?.reason ?? ""));
   assert.equal(gone.items.failed, 0);
   fakes.proxy = "up";
-  // Its breaker lets a probe through after a second, then two, four, … at most a minute.
+  // The breaker toward it sends a probe after a second, then two, four, … at most a minute.
   await world.until((job) => job.items.done > gone.items.done, 120_000);
 
-  // 3. The day is spent, and comes back: a day of some seconds.
+  // 3. The day's quota is spent; a day lasts some seconds.
   const spent = fakes.quota.spent;
   const back = Date.now() + 4_000;
   fakes.quota.daily = spent;
@@ -75,23 +75,23 @@ test("killed at random: nothing is lost, nothing goes upstream twice", async () 
     await new Promise((resolve) => setTimeout(resolve, 100 + Math.random() * 500));
     await world.stack.kill();
     await world.stack.restart();
-    // The alarm goes on by itself; every other time the heartbeat comes too.
+    // The alarm continues by itself; every other time a heartbeat follows.
     if (n % 2) await world.heartbeat();
   }
   const job = await world.done(SOAK ? 3_600_000 : 120_000);
   accounted(job, BOOKS);
   assert.equal(job.file, "uploads/killed.csv");
   assert.equal(job.items.done, job.items.total, JSON.stringify(job.failures));
-  // The ISBNdb Worker's cache answered what was asked again: units are those of a run without kills.
+  // The ISBNdb Worker's cache answers repeated calls: the units are those of a run without kills.
   const authors = AUTHORS;
   const least = authors;
   assert.ok(fakes.counts.units - units >= least);
   assert.ok(fakes.counts.units - units <= authors + BOOKS);
-  // Composed again at most what a batch held, a kill each.
+  // Each kill repeats at most one batch.
   assert.ok(twice(fakes).length <= kills * 25, `${twice(fakes).length}`);
 });
 
-/** A library of 50 MB: long reviews; `unusable` gives rows that cannot be looked up at all. */
+/** A library of 50 MB with long reviews; with `unusable`, no row can be searched. */
 function bigLibrary(rows, unusable) {
   const review = "long and \u201cthoughtful\u201d, ".repeat(134);
   const lines = Array.from({ length: rows }, (_, n) => {
@@ -107,7 +107,7 @@ function bigLibrary(rows, unusable) {
 for (const unusable of [false, true]) {
   const what = unusable ? ", every row of which fails," : "";
   test(`a file of 50 MB${what} is read to its end within 32 MB of memory`, { timeout: 900_000 }, async () => {
-    // An isolate of its own: wasm memory never shrinks.
+    // An isolate of its own, since wasm memory never shrinks.
     const world = await startWarmer({ vars });
     try {
       world.fakes.quota.daily = 100_000;
@@ -118,7 +118,7 @@ for (const unusable of [false, true]) {
       const started = Date.now();
       const answer = await world.json("/upload?name=big.csv", { method: "POST", body });
       assert.equal(answer.status, 202, JSON.stringify(answer.body));
-      // A job of which every row was rejected ends as failed.
+      // A job whose rows were all rejected ends as failed.
       const job = await world.until((job) => job.state === (unusable ? "failed" : "done"), 600_000);
       accounted(job, rows);
       const failed = unusable ? rows : 0;
@@ -153,7 +153,7 @@ for (const unusable of [false, true]) {
   });
 }
 
-test("a file replaced while it is read ends as its last version", async () => {
+test("a file replaced during its import ends as its last version", async () => {
   const rows = SOAK ? 100_000 : 12_000;
   await world.put("uploads/moving.csv", library(rows, rows / 10, 500_000_000).replaceAll("Author", "Mover"));
   await world.heartbeat();

@@ -1,4 +1,4 @@
-// A warmer between siblings that the test plays, and what tests ask of it.
+// A warmer whose siblings are fakes of the test, and helpers.
 
 import assert from "node:assert/strict";
 
@@ -10,7 +10,7 @@ export const HEARTBEAT = "*/15 * * * *";
 export const VERIFY = "0 2 * * *";
 
 /**
- * A stack of its own: the warmer alone, or with `options` of the harness.
+ * A stack with the warmer alone, or with `options` of the harness.
  *
  * @param {{ overrides?: Record<string, string>, [option: string]: any }} options overrides of the warmer's bindings
  */
@@ -63,7 +63,7 @@ export class Warmer {
     await (await this.bucket()).put(key, text);
   }
 
-  /** A file of the bucket, once it is there. */
+  /** A file of the bucket, as soon as it exists. */
   file(key) {
     return eventually("the expected state", async () => (await this.bucket()).get(key));
   }
@@ -76,7 +76,7 @@ export class Warmer {
     return (await this.json("/status")).body;
   }
 
-  /** Waits until the newest job is as asked. */
+  /** Waits until the newest job is as wanted. */
   async until(wanted, timeoutMs = 60_000) {
     let last;
     try {
@@ -104,7 +104,7 @@ export class Warmer {
   }
 }
 
-/** Every row ended somewhere, and the counters say so. */
+/** Checks that each row has an outcome and that the counters agree. */
 export function accounted(job, rows) {
   const { total, valid, repaired, titleAuthor, rejected } = job.rows;
   assert.equal(total, rows);

@@ -1,5 +1,5 @@
-// R2's event notifications: with the consumer of the config a file starts its job without a cron.
-// The producer stands for R2: it sends messages of the documented shape.
+// R2's event notifications: with the consumer of the config a file starts its job without a cron. A
+// producer sends messages of the documented form in place of R2.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -12,7 +12,7 @@ import { library } from "./fakes.mjs";
 
 const QUEUE = "personal-library-uploads";
 
-/** The config without the wait for a fuller batch. */
+/** The config without the wait for a full batch. */
 function withConsumer(text) {
   assert.match(text, new RegExp(`^\\[\\[queues\\.consumers\\]\\]\nqueue = "${QUEUE}"$`, "m"));
   return text
@@ -20,7 +20,7 @@ function withConsumer(text) {
     .replace(/^retry_delay = .+$/m, "retry_delay = 1");
 }
 
-/** Sends what it is given, a message each. */
+/** Sends each item of a request's body as a message. */
 const PRODUCER = {
   name: "producer",
   modules: true,
@@ -33,7 +33,7 @@ const PRODUCER = {
   } }`,
 };
 
-/** Stands before the built Worker; R2's lists fail while the test says so. */
+/** Wraps the built Worker; R2's lists fail while the test demands it. */
 const FAULTY = String.raw`
 import * as built from "./index.js";
 let failing = false;
@@ -64,7 +64,7 @@ export default class extends built.default {
 }
 `;
 
-/** A notification as R2 sends it. */
+/** A notification in R2's form. */
 function notification(action, key) {
   const object = { key };
   if (!/Delet/.test(action))
@@ -109,8 +109,8 @@ describe("with the consumer of the config", () => {
     assert.equal(job.items.done, job.items.total);
   });
 
-  test("what is repeated, late, deleted, elsewhere or no notification harms nothing", async () => {
-    // Without the plan, which is reckoned from now.
+  test("repeated, late, unrelated and malformed messages do no harm", async () => {
+    // Without the plan, which depends on the present time.
     const jobs = async () => (await world.status()).jobs.map(({ plan, ...job }) => job);
     const known = await jobs();
     const lists = await r2(false);
@@ -133,8 +133,8 @@ describe("with the consumer of the config", () => {
     );
     await eventually("the expected state", () => lines("queue", /no event notification/).length >= 4);
     await sleep(2_500);
-    assert.equal(lines("queue", /no event notification/).length, 4, "logged once, not sent again");
-    assert.equal(await r2(false), looked, "none of them is a reason to look");
+    assert.equal(lines("queue", /no event notification/).length, 4, "logged once, not retried");
+    assert.equal(await r2(false), looked, "none of them causes a scan");
     assert.deepEqual(await jobs(), known);
     assert.equal(lines("alert", /./).length, 0);
     const batches = lines("queue", /no event notification/).map(({ json }) => json.trace_id);
@@ -145,7 +145,7 @@ describe("with the consumer of the config", () => {
     }
   });
 
-  test("a look that fails is made again when the queue sends the message again", async () => {
+  test("a failed scan is repeated with the message", async () => {
     await r2(true);
     await world.put("uploads/second.csv", library(10, 5, 500_000_000));
     await send(notification("PutObject", "uploads/second.csv"), notification("DeleteObject", "uploads/x"));

@@ -33,7 +33,7 @@ async function startWith(file, options = {}) {
 
 for (const [name, rows, format] of FILES) {
   const file = path.join(EXPORTS, name);
-  const skip = existsSync(file) ? false : "the export is not here";
+  const skip = existsSync(file) ? false : "the export is not present";
   test(`${name}: every row is accounted for`, { skip, timeout: 240_000 }, async () => {
     const world = await startWith(file);
     try {
@@ -52,19 +52,23 @@ for (const [name, rows, format] of FILES) {
   });
 }
 
-test("without an ISBNdb key the library is warmed from the others", { timeout: 120_000 }, async () => {
-  const file = path.join(scratchDir("no-key"), "library.csv");
-  writeFileSync(file, LIBRARY);
-  const world = await startWith(file, { secrets: { isbndb: { ISBNDB_API_KEY: null } } });
-  try {
-    await world.put("uploads/library.csv", LIBRARY);
-    await world.heartbeat();
-    const job = await world.done(60_000);
-    accounted(job, 3);
-    assert.equal(job.items.failed, 0, JSON.stringify(job.failures));
-    assert.equal((await world.status()).isbndb, "no key: left out");
-    assert.equal((await world.stack.emulators.counts()).isbndb.requests, 0);
-  } finally {
-    await world.stop();
-  }
-});
+test(
+  "without an ISBNdb key the library is warmed from the other providers",
+  { timeout: 120_000 },
+  async () => {
+    const file = path.join(scratchDir("no-key"), "library.csv");
+    writeFileSync(file, LIBRARY);
+    const world = await startWith(file, { secrets: { isbndb: { ISBNDB_API_KEY: null } } });
+    try {
+      await world.put("uploads/library.csv", LIBRARY);
+      await world.heartbeat();
+      const job = await world.done(60_000);
+      accounted(job, 3);
+      assert.equal(job.items.failed, 0, JSON.stringify(job.failures));
+      assert.equal((await world.status()).isbndb, "no key: left out");
+      assert.equal((await world.stack.emulators.counts()).isbndb.requests, 0);
+    } finally {
+      await world.stop();
+    }
+  },
+);

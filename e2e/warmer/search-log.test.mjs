@@ -1,5 +1,5 @@
-// Warming what is searched for: off by default; private; after the library's books, within the
-// quota that the day has to spare; and then the same searches are answered from cache.
+// Warming of logged searches: off by default; private; after the library's books, within the spare
+// quota. Then the same searches are answered from cache.
 
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
@@ -22,7 +22,7 @@ Cien años de soledad,Gabriel García Márquez,9780307474728
 1984,George Orwell,9780451524935
 Kindred,Octavia E. Butler,9780807083697
 `;
-/** Searches for books that the library has not, of every kind, as a person types them. */
+/** Searches of every kind for books that are not in the library, as people type them. */
 const SEARCHES = [
   "/search/auto?q=0-451-52493-4",
   "/search/auto?q=Cien%20a%C3%B1os%20de%20soledad",
@@ -30,11 +30,11 @@ const SEARCHES = [
   "/author/Butler,%20Octavia%20E.",
   "/search/advanced?title=Kindred&author=Octavia%20E.%20Butler",
 ];
-/** One that is answered, but not by everybody. */
+/** A search whose answer is partial. */
 const POOR = "/author/George%20Orwell";
 const ALL = [...SEARCHES, POOR];
 
-/** The three Workers; neither breakers nor retries, since faults are played, and the largest plan. */
+/** The Workers with the largest plan; without breakers and retries, since providers fail here. */
 function startAll(options = {}) {
   const file = path.join(scratchDir("searched"), "library.csv");
   writeFileSync(file, LIBRARY + OTHERS.slice(OTHERS.indexOf("\n") + 1));
@@ -59,11 +59,11 @@ async function searched(stack, init = { headers: admin }) {
 }
 
 let visitors = 0;
-/** A search of a new anonymous client: a burst of one client's misses is limited. */
+/** A search of a new anonymous client each time: many misses of one client would be limited. */
 const visit = (stack, search) =>
   proxy(stack).fetch(search, { headers: { "cf-connecting-ip": `192.0.2.${(visitors += 1)}` } });
 
-/** An anonymous search while no provider can answer it. */
+/** An anonymous search while no provider answers. */
 async function missed(stack, search) {
   const response = await visit(stack, search);
   assert.equal(response.status, 503, `${search}: ${await response.text()}`);
@@ -96,12 +96,12 @@ describe("switched on", () => {
     assert.deepEqual([body.enabled, body.unreachableShards], [true, 0]);
     for (const query of body.queries) {
       assert.deepEqual(Object.keys(query).sort(), ["key", "lastAskedMs", "query", "timesSearched"]);
-      assert.equal(query.timesSearched, 1, "not answered well: worth warming at once");
+      assert.equal(query.timesSearched, 1, "without a complete answer a query is listed after one search");
     }
     const kinds = body.queries.map(({ query }) => query.kind).sort();
     const expected = ["author", "author", "auto", "auto", "title", "title"];
     assert.deepEqual(kinds, expected, JSON.stringify(body));
-    // One line a look, whatever stands in the log: no query is in any.
+    // A read of the log writes one log line, without any query.
     const logged = stack
       .logs()
       .map(({ text }) => text)
@@ -126,9 +126,9 @@ describe("switched on", () => {
     assert.equal((await searched(stack)).body.queries.length, ALL.length);
   });
 
-  test("the library comes first, then the searches, and then they are hits", async () => {
+  test("after the library the searches are warmed and become hits", async () => {
     await stack.emulators.clear();
-    // Of what was asked so far, some was answered.
+    // Some of the earlier searches were answered.
     const known = (await stack.emulators.log()).requests.filter(({ status }) => status === 200).length;
     await warmer.put("uploads/library.csv", LIBRARY);
     await warmer.heartbeat();
@@ -152,7 +152,7 @@ describe("switched on", () => {
       { listed, fresh, asked, warmed, absent, failed, left, why },
       { listed: n, fresh: 0, asked: n, warmed: n, absent: 0, failed: 0, left: 0, why: undefined },
     );
-    // What went upstream, in order: nothing of the searches before the last of the library.
+    // The upstream calls in order: no search comes before the last call for the library.
     const { requests: log } = await stack.emulators.log();
     const later = log
       .filter(({ status }) => status === 200)
@@ -177,7 +177,7 @@ describe("switched on", () => {
     assert.match(gauge, new RegExp(`^warming_searches\\{.*state="warmed".*\\} ${n}$`, "m"));
   });
 
-  test("a purge forgets one query, DELETE /search-log all of them", async () => {
+  test("a purge deletes one query, DELETE /search-log all of them", async () => {
     const purge = await proxy(stack).fetch("/cache?q=0451524934", { method: "DELETE", headers: admin });
     assert.equal(purge.status, 200);
     assert.equal((await searched(stack)).body.queries.length, ALL.length - 1);
@@ -186,16 +186,16 @@ describe("switched on", () => {
     assert.deepEqual((await searched(stack)).body.queries, []);
     await stack.kill();
     await stack.restart();
-    assert.deepEqual((await searched(stack)).body.queries, [], "in storage too");
+    assert.deepEqual((await searched(stack)).body.queries, [], "also from storage");
   });
 
-  test("a search that was answered well is remembered, and listed once it comes back", async () => {
+  test("a completely answered search is listed only after its second miss", async () => {
     await stack.emulators.clear();
     const search = "/search/auto?q=Octavia%20Butler%20Kindred";
     for (const asked of [1, 2]) {
       const answer = await proxy(stack).fetch(search);
       assert.equal(answer.headers.get("x-cache"), "MISS", await answer.text());
-      // It is stored, and counted, after its answer; requests in between share that answer.
+      // The answer is stored and counted afterwards; requests in between share the answer.
       await eventually(
         "the expected state",
         async () => (await proxy(stack).fetch(search)).headers.get("x-cache") === "HIT-R2-COLD",
@@ -203,7 +203,7 @@ describe("switched on", () => {
       await sleep(300);
       const { body } = await searched(stack);
       assert.equal(body.queries.length, asked - 1, "a hit is not counted");
-      // As if it had expired: gone from the cache, but not purged.
+      // As if it had expired: deleted from the cache, but not purged.
       const cold = await stack.r2("proxy", "API_CACHE_COLD");
       const { objects } = await cold.list({ prefix: "api-cache/v2/any" });
       await cold.delete(objects.map(({ key }) => key));
@@ -215,7 +215,7 @@ describe("switched on", () => {
   });
 });
 
-/** Stands before the built proxy: tells what the shards store, and rings their alarms. */
+/** Wraps the built proxy: reads the storage of the shards, and runs their alarms. */
 const LOOKED_INTO = String.raw`
 import * as built from "./index.js";
 export const { ProviderLimiter } = built;
@@ -272,7 +272,7 @@ test("the search log is off by default", async () => {
   }
 });
 
-test("what was stored goes by itself: after thirty days, or once it is switched off", async () => {
+test("stored queries are deleted after thirty days, or once the log is off", async () => {
   const persist = scratchDir("searched-state");
   const wrap = { proxy: LOOKED_INTO };
   const on = await startAll({ persist, wrap });
@@ -288,21 +288,21 @@ test("what was stored goes by itself: after thirty days, or once it is switched 
       const days = (alarm - Date.now()) / 86_400_000;
       assert.ok(days > 29.99 && days <= 30, `${days}`);
     }
-    assert.equal((await shards(on, "alarm")).length, full.length, "too early: it all stays");
+    assert.equal((await shards(on, "alarm")).length, full.length, "nothing is deleted too early");
   } finally {
     await on.stop();
   }
   const off = await startAll({ persist, wrap, vars: { proxy: { WARM_SEARCHES: "false" } } });
   try {
     assert.notDeepEqual(await shards(off), []);
-    assert.deepEqual((await searched(off)).body.queries, [], "not reported any more");
+    assert.deepEqual((await searched(off)).body.queries, [], "not listed any more");
     assert.deepEqual(await shards(off, "alarm"), []);
   } finally {
     await off.stop();
   }
 });
 
-test("a miss costs no object request and no KV write more; a pass costs a look at each shard", async () => {
+test("a miss needs no further object request or KV write; a run reads each shard once", async () => {
   const costs = {};
   for (const on of [null, "true"]) {
     const stack = await startAll({ count: true, vars: { proxy: { WARM_SEARCHES: on } } });
@@ -316,7 +316,7 @@ test("a miss costs no object request and no KV write more; a pass costs a look a
         );
       const before = await proxy(stack).usage();
       for (const search of SEARCHES) await missed(stack, search);
-      // What is written behind an answer.
+      // Writes after an answer.
       await sleep(500);
       const after = await proxy(stack).usage();
       const spent = (name) => (after[name] ?? 0) - (before[name] ?? 0);
@@ -349,7 +349,7 @@ test("a var that is neither true nor false is named", async () => {
   }
 });
 
-test("without quota to spare nothing is asked, and it is said why", async () => {
+test("without spare quota no search is sent, and the status has the reason", async () => {
   const world = await startWarmer();
   try {
     const { fakes } = world;

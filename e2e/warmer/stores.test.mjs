@@ -1,4 +1,4 @@
-// The warmer with stores as far and as strict as production's.
+// The warmer with stores that have production's latency and limits.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -23,7 +23,7 @@ test("a spent day of platform allowances loses nothing", async () => {
     const status = await world.json("/status");
     assert.equal(status.status, 200);
     assert.deepEqual(status.body.jobs, []);
-    // KV stays spent: progress is in the object.
+    // KV stays spent: the object has the progress.
     await stack.stores({ spent: ["kvWrites"] });
     await eventually("the next heartbeat finds the library", async () => {
       await world.heartbeat();
@@ -39,7 +39,7 @@ test("a spent day of platform allowances loses nothing", async () => {
 });
 
 for (const refused of [{ spent: ["objectRequests"] }, { spent: ["r2Writes"] }, { alarmsLost: true }]) {
-  test(`the next heartbeat goes on after ${JSON.stringify(refused)}`, async () => {
+  test(`the next heartbeat resumes after ${JSON.stringify(refused)}`, async () => {
     const world = await startWarmer({ stores: {} });
     const { stack } = world;
     try {
@@ -49,9 +49,9 @@ for (const refused of [{ spent: ["objectRequests"] }, { spent: ["r2Writes"] }, {
       const status = await world.json("/status");
       if (refused.spent?.includes("objectRequests")) assert.equal(typeof status.body.errorCode, "string");
       else assert.equal(status.status, 200);
-      assert.equal((await world.worker.fetch("/")).status, 200, "the dashboard is there");
+      assert.equal((await world.worker.fetch("/")).status, 200, "the dashboard is served");
       const early = (status.body.jobs ?? []).filter((job) => job.state === "done");
-      assert.deepEqual(early, [], "nothing is done meanwhile");
+      assert.deepEqual(early, [], "no work meanwhile");
       await stack.stores({ spent: [], alarmsLost: false });
       const job = await eventually(
         "the library is done",

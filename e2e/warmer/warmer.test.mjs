@@ -1,4 +1,4 @@
-// The warmer in workerd, its siblings played by the test: upload → cron → warm, counted to the row.
+// The warmer in workerd, with fake siblings: upload → cron → warm, every row counted.
 
 import assert from "node:assert/strict";
 import { connect } from "node:net";
@@ -14,7 +14,7 @@ before(async () => {
 });
 after(() => world?.stop());
 
-test("a file dropped into the bucket is warm after the cron, every row accounted for", async () => {
+test("a file dropped into the bucket is warm after the cron, with every row accounted for", async () => {
   const { fakes } = world;
   const rows = [
     "Title,Author,ISBN",
@@ -54,7 +54,7 @@ test("a file dropped into the bucket is warm after the cron, every row accounted
   ]);
 });
 
-test("results and progress are written, failures as they can be mended", async () => {
+test("results and progress are written, failures in a form that can be corrected", async () => {
   const kv = await world.kv();
   const [job] = (await world.status()).jobs;
   const results = await (await world.file(`results/${job.id}.json`)).json();
@@ -69,7 +69,7 @@ test("results and progress are written, failures as they can be mended", async (
   assert.deepEqual(progress.items, results.items);
 });
 
-test("a second cron, and two at once, do nothing twice", async () => {
+test("a second cron, and two concurrent ones, repeat nothing", async () => {
   const { fakes } = world;
   const before = { ...fakes.counts };
   await Promise.all([world.heartbeat(), world.heartbeat()]);
@@ -78,7 +78,7 @@ test("a second cron, and two at once, do nothing twice", async () => {
   assert.equal((await world.status()).jobs.length, 1);
 });
 
-test("only the person may ask, health and the page's shell apart", async () => {
+test("only health and the empty page are public", async () => {
   const warmer = world.worker;
   for (const [method, path] of [
     ["GET", "/status"],
@@ -111,7 +111,7 @@ test("only the person may ask, health and the page's shell apart", async () => {
   assert.match(unknown.body.troubleshooting.suggestion, /docs\/WARMER\.md list the routes/);
 });
 
-test("an upload that its sender breaks off is no error of ours", async () => {
+test("an upload that its sender breaks off is the client's error", async () => {
   const logged = () => world.stack.logs().filter(({ json }) => json?.route === "/upload");
   const before = logged().length;
   const { hostname, port } = new URL(world.stack.urls.warmer);
@@ -129,7 +129,11 @@ test("an upload that its sender breaks off is no error of ours", async () => {
     .slice(before)
     .map(({ json }) => json.level);
   assert.ok(!levels.includes("error"), levels.join());
-  assert.equal(await (await world.bucket()).head("uploads/broken.csv"), null, "no half file");
+  assert.equal(
+    await (await world.bucket()).head("uploads/broken.csv"),
+    null,
+    "no part of the file is stored",
+  );
 });
 
 test("an upload needs a name", async () => {
@@ -153,7 +157,7 @@ test("an overlong URL is answered like any other request", async () => {
     const { status, outcome, route } = line?.json ?? {};
     assert.deepEqual([status, outcome, route], [413, "too_large", "unknown"]);
     if (headers === admin)
-      assert.equal(answer.headers.get("x-trace-id"), trace, "its own, where it may say so");
+      assert.equal(answer.headers.get("x-trace-id"), trace, "the given trace, if it is accepted");
   }
 });
 
@@ -216,7 +220,7 @@ test("pause, resume, cancel and retry", async () => {
   accounted(await world.done(), 200);
 });
 
-test("a cancelled library stays so until its file is sent again", async () => {
+test("a cancelled library stays cancelled until its file is uploaded again", async () => {
   const csv = library(12, 6, 310_000_000);
   await world.post("/upload?name=dropped.csv&dryRun=true", csv);
   const { id } = await world.until((job) => job.state === "planned");
@@ -253,7 +257,7 @@ test("errors say what is wrong", async () => {
   assert.match(answer.body.jobs[0].error, /web page/);
 });
 
-test("why an answer is INTERNAL stands in the log, once, from whichever side met it", async () => {
+test("the reason for INTERNAL is logged once, by the Worker or its object", async () => {
   for (const name of ["BREAKER_COOLDOWN_MS", "STALE_TTL"]) {
     const other = await startWarmer({ vars: { warmer: { [name]: "soon" } } });
     try {
@@ -276,7 +280,7 @@ test("why an answer is INTERNAL stands in the log, once, from whichever side met
   }
 });
 
-test("files that are no library leave their reason, and nothing half done", async () => {
+test("files that are no library leave only their reason", async () => {
   const binary = Buffer.from(Array.from({ length: 20_000 }, (_, n) => (n * 7919 + (n >> 3) * 31) & 255));
   const wide = Array.from({ length: 1_000_000 }, (_, n) => `c${n}`).join(",");
   for (const [name, body, reason] of /** @type {const} */ ([
@@ -307,11 +311,11 @@ test("two uploads of one name at the same time end as one of them", async () => 
   accounted(job, 1);
   const stored = await (await (await world.bucket()).get("uploads/race.csv")).text();
   const own = (await world.status()).jobs.filter(({ file }) => file === "uploads/race.csv");
-  assert.equal(own.length, 1, "the other one was replaced");
+  assert.equal(own.length, 1, "the other upload was replaced");
   assert.equal(job.sizeBytes, stored.length);
 });
 
-test("verification brings back what is gone", async () => {
+test("the verification warms missing entries again", async () => {
   const { fakes } = world;
   const gone = `isbn:${isbn13(200_000_000)}`;
   assert.ok(fakes.cache.delete(gone));
@@ -321,7 +325,7 @@ test("verification brings back what is gone", async () => {
   await eventually("the expected state", async () => (await world.status()).jobs.every(checked));
   const jobs = (await world.status()).jobs.filter((job) => job.state === "done");
   const missing = jobs.map((job) => [job.file, job.coverage[0].missing]);
-  // Two libraries hold it; the second one may be looked at when the first has brought it back.
+  // Two libraries have the ISBN; the second may be scanned after the first has warmed it again.
   const short = missing.filter(([, n]) => n > 0);
   assert.ok(short.length === 1 || short.length === 2, JSON.stringify(missing));
   for (const [file, n] of short) {
@@ -330,9 +334,9 @@ test("verification brings back what is gone", async () => {
   }
 });
 
-test("a job says how its file was read, and reads it again in a named encoding", async () => {
+test("a job shows how its file was read, and reads it again in a named encoding", async () => {
   const { fakes } = world;
-  // As a Macintosh wrote it: no code page that the bytes could show.
+  // As a Macintosh wrote it: no other code page fits the bytes.
   const text = "Liste\nTitel;Autor(en);Regal\nDie Br\x9fcke;Ann M\x9fller;A\n";
   const bytes = Buffer.from(text, "latin1");
   const guessed = await world.post("/upload?name=mac.csv&dryRun=true", bytes);
@@ -354,7 +358,7 @@ test("a job says how its file was read, and reads it again in a named encoding",
   assert.deepEqual(reading.headers[0].ignored, ["Regal"]);
   accounted(await world.done(), 1);
   assert.ok(fakes.cache.has("title:die brücke|ann müller") || fakes.cache.has("title:die brucke|ann muller"));
-  // A file of which nothing can be used is not done.
+  // A file without a usable row is not done.
   const none = await world.post("/upload?name=none.csv", "Title,Author\n,Jane Doe\n");
   assert.equal(none.body.jobs[0].state, "failed");
   assert.match(none.body.jobs[0].error, /none of its 1 rows can be used \(first line 2: no ISBN/);

@@ -1,9 +1,9 @@
-// The warmer's routes, with the token of this tab.
+// Calls the warmer's routes with the token of this tab.
 
 import { searchOf } from "../../../books-api-proxy/page/books.js";
 import * as session from "./session.js";
 
-/** A refusal, in the Worker's own words. */
+/** An error answer, with the Worker's own text. */
 export class ApiError extends Error {
   /** @param {string} message @param {number} status */
   constructor(message, status) {
@@ -34,7 +34,7 @@ export async function call(path, init = {}) {
 /** @returns {Promise<import("./types").Status>} */
 export const status = async () => (await call("/status")).json();
 
-/** The part of a file that a preview reads, at most. */
+/** Bytes of a file that a preview reads. */
 const PREVIEW_BYTES = 512 * 1024;
 
 /** @param {Blob} file @param {string} encoding @returns {Promise<import("./types").Preview>} */
@@ -53,7 +53,7 @@ export async function upload(file, name, encoding, dryRun) {
 export const command = (id, command) =>
   call(`/jobs/${encodeURIComponent(id)}/${command}`, { method: "POST" });
 
-/** All failed rows, piece by piece. @param {string} id */
+/** All failed rows, in pieces. @param {string} id */
 export async function failures(id) {
   const pieces = [];
   /** @type {string | undefined} */
@@ -66,14 +66,15 @@ export async function failures(id) {
   return pieces.join("");
 }
 
-/** The health of a Worker; a bad one is an answer too. @param {string} path @returns {Promise<import("./types").Health>} */
+/** The health of a Worker, also a bad one. @param {string} path @returns {Promise<import("./types").Health>} */
 export async function health(path) {
   const response = await fetch(path, { headers: { authorization: `Bearer ${session.token()}` } });
   const body = await response.json();
-  if (!body.worker || !body.storage) throw new ApiError(body.detail ?? "it does not answer", response.status);
+  if (!body.worker || !body.storage)
+    throw new ApiError(body.detail ?? "the Worker does not answer", response.status);
   return body;
 }
 
-/** A search as a client of the proxy makes it. @param {string} q */
+/** Sends a search as a client of the proxy would. @param {string} q */
 export const search = async (q) =>
   searchOf(await call(`/search?${new URLSearchParams({ q, maxResults: "12" })}`));

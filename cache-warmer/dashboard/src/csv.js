@@ -1,7 +1,7 @@
-// Reads the warmer's own failures.csv: quoted cells, one delimiter, no guessing.
+// Reads the warmer's own failures.csv: quoted cells, one known delimiter.
 
 /**
- * Records of a text whose last record is whole.
+ * The complete records of a text.
  *
  * @param {string} text
  * @param {string} delimiter
@@ -44,13 +44,13 @@ export function records(text, delimiter) {
   return rows;
 }
 
-/** ISBNs, however they were pasted, as the text of a CSV. @param {string} pasted */
+/** Pasted ISBNs in any form, as the text of a CSV. @param {string} pasted */
 export function pastedCsv(pasted) {
   const whole = (/** @type {string} */ word) => word.replace(/\D/g, "").length >= 9;
   const isbns = pasted
     .split(/[\n,;\t]+/)
     .flatMap((line) => {
-      // Several in one line; one that is written with blanks stays together.
+      // Several ISBNs in one line; an ISBN with spaces inside stays whole.
       const words = line.trim().split(/\s+/);
       return words.length > 1 && words.every(whole) ? words : [line.trim()];
     })

@@ -1,4 +1,4 @@
-// The dashboard: signs in, then keeps the page at what the Workers say.
+// The dashboard: signs in, then polls the Workers and updates the page.
 
 import * as api from "./api.js";
 import { byId, el, fill, refill } from "../../../books-api-proxy/page/dom.js";
@@ -11,7 +11,7 @@ import { jobView } from "./views/job.js";
 import * as search from "./views/search.js";
 import * as side from "./views/side.js";
 
-/** How often the page looks: while something runs, while nothing does, while it is in the background. */
+/** Poll intervals: while a job runs, while none does, while the page is in the background. */
 const BUSY_MS = 3_000;
 const IDLE_MS = 30_000;
 const HIDDEN_MS = 60_000;
@@ -87,7 +87,7 @@ function showStatus(status) {
   side.showSearches(status.searchWarming);
 }
 
-/** What the page last said about a failed look, to take it back once one works. */
+/** True while the last poll failed; the next success removes its message. */
 let failed = false;
 
 async function refresh() {

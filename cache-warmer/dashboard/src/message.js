@@ -1,8 +1,8 @@
-// The one line in which the page says what happened; screen readers read it out.
+// The message line of the page; screen readers announce it.
 
 import { byId, setText } from "../../../books-api-proxy/page/dom.js";
 
-/** What went well is shown that long. */
+/** How long a success is shown. */
 const SHOWN_MS = 8_000;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
@@ -21,11 +21,11 @@ export function say(text, kind = "") {
 export const sayError = (error) => say(error instanceof Error ? error.message : String(error), "bad");
 
 /**
- * Asks before something that cannot be taken back.
+ * Asks for confirmation of an action that cannot be undone.
  *
  * @param {string} title
  * @param {string} text
- * @param {string} yes what the button says that does it
+ * @param {string} yes the label of the confirming button
  * @returns {Promise<boolean>}
  */
 export function confirmed(title, text, yes) {

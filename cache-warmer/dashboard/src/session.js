@@ -1,8 +1,8 @@
-// The admin token: brought by the link that the tools print, or typed; kept in this tab only.
+// The admin token, from the link that the tools print or typed; stored for this tab only.
 
 const KEY = "token";
 
-/** Takes a token out of the address, where no history and no screenshot keeps it. */
+/** Removes the token from the address, so that history and screenshots do not show it. */
 export function takeFromAddress() {
   const sent = new URLSearchParams(location.hash.slice(1)).get("token");
   if (sent === null) return false;

@@ -1,4 +1,4 @@
-// Light, dark, or what the system says: a choice of this browser.
+// Light, dark, or the system's theme; stored in this browser.
 
 import { byId, setText } from "../../../books-api-proxy/page/dom.js";
 

@@ -1,4 +1,4 @@
-// The documents of the warmer that the dashboard reads, as its description gives them.
+// The warmer's documents that the dashboard reads, from openapi/cache-warmer.json.
 
 import type { components } from "../../../openapi/cache-warmer";
 

@@ -1,4 +1,4 @@
-//! `/health`: both siblings asked, secret and storage read, nothing written.
+//! `/health`: asks both siblings, reads secret and storage, writes nothing.
 
 use ports::http::{Reply, Request};
 use runtime::health::{CheckImportance, is_shallow};
@@ -11,7 +11,7 @@ use warmer_core::settings::WarmerSettings;
 use worker::Env;
 use workerd::health::{self, HealthCheck};
 
-/// Without its ledger, its bucket or its token it can do nothing; without a sibling it waits.
+/// Ledger, bucket and token are required. Without a sibling warming waits.
 const CHECKS: [HealthCheck<'_>; 6] = [
     HealthCheck::Binding(BOOKS_API_PROXY, CheckImportance::DegradedWithout),
     HealthCheck::Binding(ISBNDB_WORKER, CheckImportance::DegradedWithout),

@@ -1,4 +1,4 @@
-//! The way from the Worker to the ledger's object.
+//! Calls from the Worker to the ledger's object.
 
 use std::rc::Rc;
 
@@ -12,7 +12,7 @@ use worker::Env;
 use workerd::{JsHost, ObjectTransport};
 
 thread_local! {
-    /// What this isolate remembers of its calls to the object.
+    /// The client's state in this isolate, such as its retry budget.
     static OBJECT_CLIENT_STATE: Rc<ClientState> = {
         let client_state = ClientState::default();
         client_state.configure(object_call::client_settings());

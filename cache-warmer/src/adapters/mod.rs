@@ -1,4 +1,4 @@
-//! The core's ports on workerd, and the events that are more than a call of the core.
+//! The core's ports on workerd, and the handlers of the Worker's events.
 
 pub(crate) mod health;
 pub(crate) mod ledger_object;

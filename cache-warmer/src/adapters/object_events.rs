@@ -1,4 +1,4 @@
-//! What the object's events need from the platform beside storage and alarm.
+//! Conversion of the platform's requests and contexts for the object's events.
 
 use ports::Clock;
 use ports::http::Request;
@@ -17,8 +17,8 @@ pub(crate) fn settings(env: &Env) -> Result<WarmerSettings, Failure> {
     Ok(settings?)
 }
 
-/// The request as plain data. It brings a few words, or the first part of a file to preview; whole
-/// files go to R2 past the object.
+/// The request as plain data. Its body is small, at most the first part of a file to preview: whole
+/// files go to R2 directly.
 pub(crate) async fn read(request: &mut worker::Request) -> Result<Request, Failure> {
     workerd::request::from_worker(request, MAX_PREVIEW_BYTES).await
 }

@@ -1,8 +1,7 @@
 //! R2's event notifications: a file under `uploads/` starts its job at once, as the cron would.
 //!
-//! An event only says that it is worth looking. Looking is what the heartbeat does, so that one
-//! that is repeated, late, or about a file that is gone harms nothing, and one that is lost costs
-//! a quarter of an hour.
+//! An event only causes a scan of the bucket, as the heartbeat does. So an event that is repeated,
+//! late, or about a deleted file does no harm, and a lost event delays a job by at most 15 minutes.
 
 use ports::log::Level;
 use ports::{Clock, LogSink};
@@ -16,13 +15,13 @@ use warmer_core::upload_event::{ParsedEvent, parse_event};
 
 use super::wake::{alert, background, wake};
 
-/// R2 sends JSON, which arrives as a value; a message sent by hand may be its text.
+/// The text of a message. R2 sends JSON as a value; a message sent by hand may be a string.
 fn text_of(body: &JsValue) -> Option<String> {
     body.as_string().or_else(|| js_sys::JSON::stringify(body).ok()?.as_string())
 }
 
-/// Takes a batch: one look for all of it. What could not be done is left to the queue to send
-/// again; whatever says nothing new, or nothing at all, is done with.
+/// Takes a batch and scans once for all of it. If the scan fails, the queue sends the messages
+/// again; other and unreadable messages are acknowledged.
 pub(crate) async fn consume(batch: &MessageBatch<()>, env: &Env, event: &Context) {
     let (context, started_at_ms) = (background(env), JsHost.now_ms());
     let mut uploaded = Vec::new();
@@ -37,7 +36,7 @@ pub(crate) async fn consume(batch: &MessageBatch<()>, env: &Env, event: &Context
         }
     }
     if !uploaded.is_empty() {
-        // A handler that failed would say nothing about single messages.
+        // The result is reported for each message: the handler itself does not fail.
         match wake(env, &context, UPLOADED).await {
             Ok(()) => uploaded.iter().for_each(MessageExt::ack),
             Err(failure) => {

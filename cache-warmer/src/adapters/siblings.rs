@@ -1,4 +1,4 @@
-//! Calls to the sibling Workers; a share of the proxy's reads goes to its canary, where one is bound.
+//! Calls to the sibling Workers. A share of the proxy's reads goes to its canary, if one is bound.
 
 use ports::http::Reply;
 use ports::{InResponse, OutRequest};
@@ -11,7 +11,6 @@ use warmer_core::routes::sibling_reply;
 use worker::Env;
 use workerd::BindingTransport;
 
-/// Makes the call.
 /// Errors: the sibling failed, its binding is missing, or `CANARY_PERCENT` is bad.
 pub(crate) async fn ask<R>(
     env: &Env,
@@ -19,13 +18,13 @@ pub(crate) async fn ask<R>(
     call: ServiceCall,
     parse: impl Fn(&InResponse) -> Result<R, Failure>,
 ) -> Result<R, Failure> {
-    // Only the proxy has a canary: two ISBNdb Workers would double the pace on one key.
+    // Only the proxy has a canary: two ISBNdb Workers would double the pace of one key.
     let is_read = call.name == Sibling::Proxy.binding() && is_read(&call.request);
     let canary = is_read.then_some(CANARY);
     workerd::canary::ask(env, BindingTransport::new, canary, context, call, parse).await
 }
 
-/// What a sibling answers a person at the dashboard.
+/// Sends a request of the dashboard to a sibling and returns the answer.
 pub(crate) async fn show(
     env: &Env,
     context: &CallContext,

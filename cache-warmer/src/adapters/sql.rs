@@ -1,8 +1,8 @@
 //! The ledger's storage in the object's SQLite.
 //!
-//! One table, one row a thing, and one statement a change set: a statement is whole or not at all,
-//! whatever happens in the middle. The index holds open items only; settling one removes it, so
-//! that 1,000 items, imported and completed, cost some 3,500 row writes of the free plan's 100,000.
+//! One table, one row for each document, and one statement for each change set, since a statement
+//! is atomic. The index holds open items only; completing an item removes it. So 1,000 items,
+//! imported and completed, take some 3,500 row writes of the free plan's 100,000.
 
 use serde::de::DeserializeOwned;
 use warmer_core::ledger::item::{Item, REJECTED_FROM, Rejected, WarmStage};
@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS ledger (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS open_items ON ledger (job, stage, due, key) WHERE due IS NOT NULL;
 ";
-/// Most bytes of one bound value: the platform takes 2 MB.
+/// Bytes of one bound value: the platform takes 2 MB.
 const MAX_BOUND_BYTES: usize = 1_900_000;
 
 const UPSERT: &str = "
@@ -40,7 +40,7 @@ struct Row {
 }
 
 impl SqlLedger {
-    /// Opens it, making the table where it is not there yet.
+    /// Opens the storage; creates the table if it does not exist.
     pub(crate) fn open(sql: SqlStorage) -> StoreResult<Self> {
         let store = Self { sql };
         store.run(SCHEMA, Vec::new())?;
@@ -65,7 +65,7 @@ impl SqlLedger {
         Ok(rows)
     }
 
-    /// A page of a job's rows on one side of the key where the rejected ones begin.
+    /// A page of a job's rows before or after the key at which the rejected rows begin.
     fn after(&self, job: u32, after: &str, side: &str, limit: u32) -> StoreResult<Vec<Row>> {
         let statement = format!(
             "SELECT key, doc FROM ledger WHERE job = ?1 AND key > ?2 AND key {side} ?3
@@ -98,7 +98,7 @@ fn millis(ms: u64) -> SqlStorageValue {
 }
 
 fn read<T: DeserializeOwned>(row: &Row) -> StoreResult<T> {
-    // From bytes everywhere: another reader would be another copy of every deserialiser.
+    // Always from bytes: a second reader would double the code of every deserialiser.
     serde_json::from_slice(row.doc.as_bytes())
         .map_err(|error| StoreError(format!("{}: {error}", row.key)))
 }
@@ -138,7 +138,7 @@ impl LedgerStore for SqlLedger {
     fn items(&self, job: u32, keys: &[String]) -> StoreResult<Vec<Item>> {
         let keys = serde_json::to_string(keys).map_err(|error| StoreError(error.to_string()))?;
         let rows = self.rows(
-            // CROSS keeps the order: otherwise every item of the job is read to find a few.
+            // CROSS keeps the order of the join; without it every item of the job is read.
             "SELECT l.key AS key, l.doc AS doc FROM json_each(?2) AS wanted
              CROSS JOIN ledger AS l ON l.job = ?1 AND l.key = wanted.value",
             vec![number(job), SqlStorageValue::from(keys)],
@@ -159,7 +159,7 @@ impl LedgerStore for SqlLedger {
     fn next_due_ms(&self, job: u32) -> StoreResult<Option<u64>> {
         let mut earliest: Option<u64> = None;
         for stage in WarmStage::ALL {
-            // One look at the index a stage; the least of all would read every open item.
+            // One search in the index per stage: a MIN over all would read every open item.
             let cursor = self.run(
                 "SELECT MIN(due) AS due FROM ledger
                  WHERE job = ?1 AND stage = ?2 AND due IS NOT NULL",
@@ -190,8 +190,8 @@ impl LedgerStore for SqlLedger {
         let mut bound = String::from("[");
         for change in changes {
             let row = row_of(change)?;
-            // Statements without a pause between are stored together; a change set that is too
-            // large for one goes in order, its job last.
+            // Statements without an await in between are stored together. A change set that is too
+            // large for one statement is written in order, its job last.
             if bound.len() + row.len() > MAX_BOUND_BYTES && bound.len() > 1 {
                 bound.push(']');
                 self.run(UPSERT, vec![SqlStorageValue::from(std::mem::take(&mut bound))])?;

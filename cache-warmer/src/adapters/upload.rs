@@ -1,4 +1,4 @@
-//! `POST /upload`: a library from a person's own machine to R2.
+//! `POST /upload`: stores an uploaded library in R2.
 
 use ports::http::{Reply, Request};
 use runtime::outcome::Failure;
@@ -12,7 +12,7 @@ use workerd::r2::{PutOptions, R2Bucket};
 
 use super::ledger_object::object;
 
-/// The CSV goes to R2 as it comes, then the ledger looks for it.
+/// Streams the CSV to R2, then wakes the ledger to scan for it.
 pub(crate) async fn upload(
     request: &mut worker::Request,
     plain: &Request,
@@ -24,7 +24,7 @@ pub(crate) async fn upload(
     let options = PutOptions { content_type: Some("text/csv".to_owned()), ..PutOptions::default() };
     let bucket = R2Bucket::new(env, LIBRARY_DATA)?;
     bucket.put_stream(&upload.key, body, options).await.map_err(|error| match error.kind {
-        // The sender is gone, or sent less than it announced.
+        // The connection ended, or the body was shorter than announced.
         PlatformErrorKind::ConnectionLost => Failure::bad_request("the upload broke off"),
         _ => error.into(),
     })?;

@@ -1,4 +1,4 @@
-//! Background work: its context, and how the ledger's object is woken.
+//! Background work: its context, and the call that wakes the ledger's object.
 
 use ports::LogSink;
 use ports::log::Level;
@@ -16,12 +16,11 @@ pub(crate) fn identity(env: &Env) -> WorkerIdentity {
     WorkerIdentity { worker: WORKER, version: workerd::env::version(env) }
 }
 
-/// The context of background work, which has no waiter.
 pub(crate) fn background(env: &Env) -> CallContext {
     CallContext::background(identity(env), CRON_BUDGET_MS, &JsHost)
 }
 
-/// Wakes the ledger's object: a cron's expression, or [`UPLOADED`](warmer_core::manifest::UPLOADED).
+/// Wakes the object; `cause` is a cron or [`UPLOADED`](warmer_core::manifest::UPLOADED).
 pub(crate) async fn wake(env: &Env, context: &CallContext, cause: &str) -> Result<(), Failure> {
     object(env, context, "/cron", routes::wake(cause), CRON_BUDGET_MS).await.map(drop)
 }

@@ -1,4 +1,4 @@
-//! The engine's world on workerd.
+//! The engine's ports on workerd.
 
 use ports::{Clock, InResponse, LogSink, OutRequest};
 use runtime::outcome::Failure;
@@ -15,18 +15,18 @@ use workerd::{JsHost, PlatformError};
 
 use super::siblings;
 
-/// Files that one look at the bucket takes in.
+/// Files that one scan of the bucket reads.
 const MAX_FILES: usize = 1_000;
-/// Keys of one page of a list: the platform's most.
+/// Keys of one page of a list: the platform's maximum.
 const PAGE: u32 = 1_000;
-/// Other folders of the bucket that are searched for a misplaced library, and keys of each: a list
-/// each time the bucket is looked through.
+/// Unrelated folders of the bucket that are searched for a misplaced library, a list for each in
+/// every scan.
 const MAX_FOLDERS: usize = 5;
 const FOLDER_PAGE: u32 = 100;
 
 pub(crate) struct WorkerdPorts {
     env: Env,
-    /// The event that this runs in: its calls belong to one trace.
+    /// The event of the engine's step: all calls of the step belong to its trace.
     context: CallContext,
 }
 
@@ -120,7 +120,7 @@ impl WarmerPorts for WorkerdPorts {
             Ok(Some(read)) if read.head.etag == etag => Ok(FilePart::Bytes(read.body)),
             Ok(Some(_)) => Ok(FilePart::Replaced),
             Ok(None) => Ok(FilePart::Gone),
-            // A shorter version ends before the offset.
+            // The file was replaced by a shorter version that ends before the offset.
             Err(error) => match bucket.head(file).await.map_err(io)? {
                 Some(head) if head.etag == etag => Err(io(error)),
                 Some(_) => Ok(FilePart::Replaced),
@@ -150,7 +150,7 @@ impl WarmerPorts for WorkerdPorts {
             HttpMetadata { content_type: Some(content_type.to_owned()), ..HttpMetadata::default() };
         let upload = bucket.create_multipart_upload(file).http_metadata(kind).execute().await;
         let upload = upload.map_err(failed)?;
-        // An upload that is never completed is dropped by R2 after a week.
+        // R2 drops an upload that is never completed after a week.
         let mut parts = vec![upload.upload_part(1, first).await.map_err(failed)?];
         let mut part = Some(second);
         for number in 2_u16.. {

@@ -1,4 +1,4 @@
-// Adding a library: a file or pasted ISBNs, first as a preview, and only then for real.
+// Adds a library: a file or pasted ISBNs, shown as a preview before the upload.
 
 import * as api from "../api.js";
 import { pastedCsv } from "../csv.js";
@@ -10,9 +10,9 @@ import { firstRows, outcomes, readingView } from "./reading.js";
 
 /** @typedef {{ blob: Blob, name: string }} Chosen */
 
-/** Encodings to try by hand, where the guess was wrong. */
+/** Encodings to choose from, if the detected one is wrong. */
 const ENCODINGS = [
-  ["", "as its bytes tell"],
+  ["", "as detected from its bytes"],
   ["utf-8", "UTF-8"],
   ["windows-1252", "Western (windows-1252)"],
   ["windows-1250", "Central European (windows-1250)"],
@@ -25,7 +25,7 @@ const ENCODINGS = [
   ["euc-kr", "Korean (EUC-KR)"],
 ];
 
-/** @param {() => Promise<void>} refresh looks at the libraries anew */
+/** @param {() => Promise<void>} refresh reloads the libraries */
 export function start(refresh) {
   const root = byId("add");
   const input = el("input", {
@@ -96,7 +96,7 @@ export function start(refresh) {
     const now = new Date().toISOString().slice(0, 16).replace(/[T:]/g, "-");
     preview({ blob: new Blob([csv], { type: "text/csv" }), name: `pasted-${now}.csv` }, "");
   });
-  // The whole page takes a file: one that misses the box would replace the page.
+  // A file may be dropped anywhere: beside the box, the browser would open it in place of the page.
   document.addEventListener("dragover", (event) => {
     event.preventDefault();
     drop.classList.add("over");
@@ -213,7 +213,7 @@ export function start(refresh) {
   }
 
   return {
-    /** The first library gets more room. @param {boolean} first */
+    /** The box is larger before the first library. @param {boolean} first */
     update(first) {
       drop.classList.toggle("first", first);
       setText(byId("add-title"), first ? "Start with your library" : "Add a library");

@@ -1,4 +1,4 @@
-// Coverage over time: one line of verified shares, and the same as a table.
+// Coverage over time: the verified percentages as a line and as a table.
 
 import { el, svg, table } from "../../../../books-api-proxy/page/dom.js";
 import { day, moment, number } from "../../../../books-api-proxy/page/format.js";

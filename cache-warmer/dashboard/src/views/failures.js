@@ -1,4 +1,4 @@
-// The rows that need a look: searched and turned page by page, however many there are.
+// The failed rows: searchable, in pages.
 
 import * as api from "../api.js";
 import { records } from "../csv.js";
@@ -11,7 +11,7 @@ const PAGE = 50;
 /** @typedef {{ line: number, reason: string, row: string, text: string }} Failure */
 
 /**
- * The rows of a failures.csv: of the cells those that were read, else all that are filled.
+ * The rows of a failures.csv: the cells that were read, else all filled cells.
  *
  * @param {string} csv
  * @param {import("../types").Reading | null} reading
@@ -22,7 +22,7 @@ export function failuresOf(csv, reading) {
   const rows = records(csv, header?.delimiter ?? ",").slice(1);
   const places = header?.columns.map(({ column }) => column + 1) ?? [];
   return rows.map((raw) => {
-    // A spreadsheet's way to keep digits as text.
+    // A spreadsheet's notation for digits as text.
     const cells = raw.map((cell) => cell.replace(/^="(.*)"$/s, "$1"));
     const read = places.map((place) => cells[place]).filter(Boolean);
     const row = (read.length ? read : cells.slice(2).filter(Boolean)).join(" · ");
@@ -38,7 +38,7 @@ function save(name, csv) {
   URL.revokeObjectURL(link.href);
 }
 
-/** The section of a job. @param {string} id of the job */
+/** The failures of a job. @param {string} id of the job */
 export function failuresView(id) {
   const summary = el("summary", {});
   const body = el("div", { class: "stack" });
@@ -89,7 +89,7 @@ export function failuresView(id) {
     );
     status.textContent = found.length
       ? `${number(from + 1)} to ${number(from + part.length)} of ${count(found.length, "row")}`
-      : "No row holds that.";
+      : "No row matches.";
     before.hidden = next.hidden = last === 0;
     before.disabled = page === 0;
     next.disabled = page === last;

@@ -1,4 +1,4 @@
-// One library: what happens now, how far it is, what it costs, and what can be done about it.
+// One library: its state, progress and cost, and the commands on it.
 
 import * as api from "../api.js";
 import { button, el, facts, refill, setText } from "../../../../books-api-proxy/page/dom.js";
@@ -20,7 +20,7 @@ import { outcomes, readingView } from "./reading.js";
 
 /** @typedef {import("../types").Job} Job */
 
-/** @type {Record<string, [string, string]>} A state as a word, and its kind. */
+/** @type {Record<string, [string, string]>} A state's label, and its colour. */
 const STATES = {
   importing: ["being read", "good"],
   planning: ["being planned", "good"],
@@ -40,7 +40,7 @@ const PARTS = [
   ["failed", "failed"],
 ];
 
-/** What the job does at this moment. @param {Job} job */
+/** What the job is doing now. @param {Job} job */
 function nowInWords(job) {
   const { state, waiting, plan, readBytes, sizeBytes, items } = job;
   if (state === "importing") return `Reading the file: ${size(readBytes)} of ${size(sizeBytes)}.`;
@@ -57,7 +57,7 @@ function nowInWords(job) {
   if (state === "planning") return "Asking the cache what is warm already. This spends nothing.";
   if (!plan) return "Warming.";
   const { authors, isbnsAlone, isbnsWithAuthor, titlesAlone, titlesWithAuthor } = plan.work;
-  if (authors) return `Fetching authors’ pages, which bring their books along: ${number(authors)} to go.`;
+  if (authors) return `Fetching authors’ pages, which hold their books too: ${number(authors)} to go.`;
   const isbns = isbnsAlone + isbnsWithAuthor;
   if (isbns) return `Looking up ISBNs in bulk: ${number(isbns)} to go.`;
   const titles = titlesAlone + titlesWithAuthor;
@@ -125,7 +125,7 @@ export function jobView(first, refresh) {
         await api.command(id, command);
         say("");
         await refresh();
-        // The button that was pressed may be gone: its place is taken by the first that is there.
+        // If the pressed button was removed, the first visible one gets the focus.
         const next = [...actions.querySelectorAll("button")].find((one) => !one.hidden);
         if (document.activeElement === document.body) next?.focus();
       },
@@ -138,7 +138,7 @@ export function jobView(first, refresh) {
   const cancel = act("Cancel", "cancel", "quiet", () =>
     confirmed(
       `Cancel ${name.textContent}?`,
-      "Warming stops. What is warm stays warm until it expires, and a retry takes it up again.",
+      "Warming stops. What is warm stays warm until it expires, and a retry starts it again.",
       "Cancel the warming",
     ),
   );

@@ -1,4 +1,4 @@
-// A plan before it is carried out: what it asks of each provider.
+// A plan: its calls to each provider.
 
 import { el, table } from "../../../../books-api-proxy/page/dom.js";
 import { count, expected, number, provider, span, until } from "../../../../books-api-proxy/page/format.js";
@@ -27,7 +27,7 @@ export function planInShort(plan) {
 
 /**
  * @param {Plan} plan
- * @param {string} basis what the figures rest on
+ * @param {string} basis what the figures assume
  */
 export function planView(plan, basis) {
   const busy = plan.providers.filter(({ calls }) => calls.most > 0);

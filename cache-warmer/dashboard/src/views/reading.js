@@ -1,4 +1,4 @@
-// How a file was read: nothing of it is guessed silently.
+// How a file was read: encoding, header, columns, and what is uncertain.
 
 import { el, facts, table } from "../../../../books-api-proxy/page/dom.js";
 import { count, delimiter, number } from "../../../../books-api-proxy/page/format.js";
@@ -6,7 +6,7 @@ import { count, delimiter, number } from "../../../../books-api-proxy/page/forma
 /** @typedef {import("../types").Reading} Reading */
 /** @typedef {import("../types").Rows} Rows */
 
-/** Formats whose programs are written in another way than their ids. @type {Record<string, string>} */
+/** Programs whose name is not the capitalised id of their format. @type {Record<string, string>} */
 const PROGRAMS = {
   plain: "any program",
   headless: "a list of ISBNs",
@@ -50,7 +50,7 @@ export function readingView(reading) {
       ["Header", first && (first.line ? `in line ${first.line}` : "none")],
       ["Lines before it", skippedLines || null],
       ["Further headers", furtherHeaders || null],
-      ["Letters put right", mendedRows ? `in ${count(mendedRows, "row")}` : null],
+      ["Letters repaired", mendedRows ? `in ${count(mendedRows, "row")}` : null],
     ]),
     ...headers.map((header) =>
       el(
@@ -81,7 +81,7 @@ const OUTCOMES = { valid: "ISBN", repaired: "ISBN repaired", titleAuthor: "title
 /** @param {import("../types").Preview["firstRows"]} rows */
 export const firstRows = (rows) =>
   table(
-    "The first books, as they were understood",
+    "The first books, as they were read",
     ["Line", "Title", "Author", "ISBN", "Looked up by"],
     rows.map(({ line, title, author, isbn, outcome }) => [
       number(line),

@@ -1,4 +1,4 @@
-// A search as a client makes it, so that one sees the cache work.
+// Sends a search as a client would, to show how the cache answers.
 
 import { answerLine, book } from "../../../../books-api-proxy/page/books.js";
 import { byId, el, fill } from "../../../../books-api-proxy/page/dom.js";
@@ -23,7 +23,7 @@ export function start() {
   const books = el("ul", { class: "books" });
   fill(byId("search"), el("h2", { id: "search-title" }, "Try a search"), form, answer, books);
 
-  /** @type {{ q: string, ms: number } | undefined} The search before, to see the cache beside it. */
+  /** @type {{ q: string, ms: number } | undefined} The search before, shown for comparison. */
   let before;
 
   form.addEventListener("submit", async (event) => {

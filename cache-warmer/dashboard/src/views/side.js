@@ -1,4 +1,4 @@
-// Beside the libraries: the quota of each provider, the health of the three Workers, the warmed searches.
+// Beside the libraries: provider quotas, the health of the Workers, the warmed searches.
 
 import * as api from "../api.js";
 import { byId, el, fill, refill } from "../../../../books-api-proxy/page/dom.js";
@@ -7,7 +7,7 @@ import { cause, count, moment, number, provider, until } from "../../../../books
 /** @typedef {import("../types").Health} Health */
 /** @typedef {import("../types").Status} Status */
 
-/** @type {[string, string][]} The Workers with the routes of their health. */
+/** @type {[string, string][]} The Workers and the routes of their health. */
 const WORKERS = [
   ["Search proxy", "/health/proxy"],
   ["Warmer", "/health"],
@@ -17,7 +17,7 @@ const WORKERS = [
 /** @type {Record<string, [string, string]>} */
 const STATES = { healthy: ["up", "good"], degraded: ["up, with less", "wait"], error: ["down", "bad"] };
 
-/** Why a Worker is not healthy, each part by its name. @param {Health} health @returns {string[]} */
+/** Why a Worker is not healthy: one text for each part. @param {Health} health @returns {string[]} */
 function reasons({ serviceBindings, secrets, storage, providers, config }) {
   const parts = [...Object.entries(serviceBindings), ...Object.entries(storage)];
   return [
@@ -29,14 +29,16 @@ function reasons({ serviceBindings, secrets, storage, providers, config }) {
       .map(([name]) => `${name} is not set or cannot be read`),
     ...Object.entries(providers).flatMap(([name, { error, breaker, movedRoutes }]) => [
       ...(error ? [`${provider(name)}: ${error}`] : []),
-      ...(breaker === "closed" ? [] : [`${provider(name)} failed several times and is given a rest`]),
+      ...(breaker === "closed"
+        ? []
+        : [`${provider(name)} failed several times and is not called for a while`]),
       ...(movedRoutes?.length ? [`${provider(name)} has moved ${movedRoutes.join(", ")}`] : []),
     ]),
     ...(config ? [config] : []),
   ];
 }
 
-/** One look at the three of them. @returns {Promise<(Health | Error)[]>} */
+/** Reads the health of all Workers. @returns {Promise<(Health | Error)[]>} */
 export const look = () =>
   Promise.all(
     WORKERS.map(([, path]) =>
@@ -73,7 +75,7 @@ export function showHealth(healths) {
  * @param {string} name
  * @param {number} spent
  * @param {number} limit
- * @param {number} kept for searches of people
+ * @param {number} kept for clients' searches
  * @param {string} text
  */
 function meter(name, spent, limit, kept, text) {
@@ -102,7 +104,7 @@ export function showQuota(status, healths) {
       ? undefined
       : /** @type {any} */ (health.providers[name]?.quota);
   };
-  // Of the Worker's own word and the warmer's count the one that is further into the day.
+  // The Worker's health and the warmer's count may differ: show the higher count of the newer day.
   const newer = (/** @type {import("../types").Quota} */ a, /** @type {import("../types").Quota} */ b) =>
     b.resetsAtMs - a.resetsAtMs || b.spent - a.spent;
   /** @type {import("../types").Quota | undefined} */
@@ -139,7 +141,7 @@ export function showQuota(status, healths) {
             `Plan ${isbndb.plan}; a new day at ${until(isbndb.resetsAtMs)}`,
           ]
         : [],
-      status.isbndb === "used" ? "Not known yet." : "No key: left out.",
+      status.isbndb === "used" ? "Not known yet." : "No key: not used.",
     ),
     one(
       "Google Books",
@@ -148,7 +150,7 @@ export function showQuota(status, healths) {
       google ? [`A new day at ${until(google.resetsAtMs)}`] : [],
       "No quota is known.",
     ),
-    one("Open Library", undefined, 0, [], "No quota of a day; its pace is kept."),
+    one("Open Library", undefined, 0, [], "No daily quota, only a pace."),
   );
 }
 
