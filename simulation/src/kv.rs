@@ -1,4 +1,4 @@
-//! Workers KV: a location sees its own write at once and another's within a minute; so too an absence.
+//! Workers KV: a location sees its own write at once and another's, or a deletion, within a minute.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -2,11 +2,11 @@
 //! faults, and the rules that must always hold. docs/SIMULATION.md explains it.
 //!
 //! # Layout
-//! - [`plan`]: the events of a world, from a seed. [`library`]: the books in it. [`faults`]: what breaks.
+//! - [`plan`]: the events of a world, from a seed. [`library`]: its books. [`faults`]: what breaks.
 //! - [`world`]: time, randomness, trace. [`place`]: isolates and objects that may die at any moment.
 //! - [`kv`], [`r2`], [`disk`]: storage. [`stores`], [`storage`], [`ledger_storage`]: storage as the cores see it. [`object`], [`link`], [`providers`]: calls and alarms.
 //! - [`proxy`], [`isbndb`], [`warmer`]: the cores over these ports, as the shells are on workerd.
-//! - [`run`]: one world; [`runner`]: many; [`coverage`]: events that must occur; [`rules`], [`quota_rules`], [`rest`]: what must hold. [`shorten`]: makes a failing plan small
+//! - [`run`]: one world; [`runner`]: many; [`coverage`]: events that must occur; [`rules`], [`quota_rules`], [`rest`]: what must hold. [`shorten`]: makes a failing plan small.
 
 pub mod coverage;
 pub mod disk;

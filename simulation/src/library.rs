@@ -61,7 +61,7 @@ pub fn catalogue_csv() -> Vec<u8> {
     format!("Title,Author,ISBN13\n{}", rows.collect::<String>()).into_bytes()
 }
 
-/// The CSV of a reader who has some of the books. A quarter of the rows has no valid ISBN, and one row
+/// The CSV of a reader with some of the books. A quarter of the rows has no valid ISBN, and one row
 /// in twenty cannot be used.
 #[must_use]
 pub fn export_csv<'a>(books: impl Iterator<Item = &'a Book>, random: &Random) -> String {

@@ -136,7 +136,7 @@ impl Plan {
         }
         for _ in 0..random.pick(0, 6) {
             let (at_ms, target) = (self.moment(random), target(random, books));
-            // Searches before the purge fill every tier, and searches after it must not find the entry.
+            // Searches before the purge fill every tier; those after it must not find the entry.
             for seconds in [-50, -30, -10, 5, 20, 45] {
                 let target = target.clone();
                 let what = What::Search { client: 1, is_owner: true, target };

@@ -1,5 +1,5 @@
-//! The rules that must hold in every world, one function each: those that are checked while it runs.
-//! [`crate::quota_rules`] has those about calls to providers, [`crate::rest`] those of the final state.
+//! The rules that are checked while a world runs, one function each. [`crate::quota_rules`] has
+//! those about calls to providers, [`crate::rest`] those of the final state.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -183,7 +183,7 @@ fn no_failure_as_an_absence(world: &World, key: &CacheKey, envelope: &Envelope) 
 }
 
 /// Rule 2: a partial answer is kept for five minutes; if the missing provider's day is spent,
-/// until the day ends (midnight UTC for ISBNdb, eight o'clock for Google), or as the provider states.
+/// until the day ends (midnight UTC for ISBNdb, eight o'clock for Google) or the provider's reset.
 fn partial_is_short_lived(world: &World, key: &CacheKey, envelope: &Envelope) {
     let fresh_ms = envelope.fresh_until_ms.saturating_sub(world.now_ms());
     let past_end_ms = [0, 8 * HOUR_MS].map(|end_ms| (envelope.fresh_until_ms - end_ms) % DAY_MS);

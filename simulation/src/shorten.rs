@@ -5,8 +5,8 @@ use emulators::in_process::Books;
 use crate::plan::Plan;
 use crate::run::run;
 
-/// Removes events, first in halves, then in smaller parts, while `rule` is still broken; runs at most
-/// so many worlds.
+/// Removes events, first in halves, then in smaller parts, while `rule` is still broken; runs a
+/// limited number of worlds.
 #[must_use]
 pub fn shorten(plan: &Plan, rule: &str, books: &Books, most_runs: u32) -> Plan {
     let mut shortest = plan.clone();

@@ -178,7 +178,7 @@ pub async fn alarm(
         SimPorts::new(place, state, CallContext::background(identity(), CRON_BUDGET_MS, &host));
     let (disk, owner) = (Rc::clone(&storage.disk), storage.owner.clone());
     let wait_ms = service.alarm(opened(storage), &ports).await;
-    // As in the shell: if the next alarm cannot be set, this alarm fails and the platform repeats it.
+    // As in the shell: if the next alarm cannot be set, this one fails and the platform repeats it.
     wait_ms
         .is_none_or(|wait_ms| disk.set_alarm(&place.world, &owner, host.now_ms() + wait_ms).is_ok())
 }

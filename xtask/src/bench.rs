@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: the measurements in e2e/bench, each a program of its own, and those on data.
+//! `cargo xtask bench`: the benchmarks in e2e/bench, each a program of its own, and those on data.
 
 use anyhow::{Result, bail};
 
@@ -9,14 +9,14 @@ use crate::step;
 use crate::test::build_emulators;
 use crate::tools::Tools;
 
-/// Runs one measurement on release builds.
+/// Runs one benchmark on release builds.
 pub fn bench(name: Option<&str>, args: &[String]) -> Result<()> {
     if let Some(name) = name.filter(|name| bench_data::NAMES.contains(name)) {
         return bench_data::run(name);
     }
     let known = known();
     let Some(name) = name.filter(|name| known.iter().any(|k| k == name)) else {
-        bail!("say what to measure, one of: {}", known.join(", "));
+        bail!("name a benchmark, one of: {}", known.join(", "));
     };
     let tools = Tools::ensure()?;
     build::build(&tools, &Worker::ALL, Form::Release)?;

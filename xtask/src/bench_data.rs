@@ -1,5 +1,5 @@
-//! Benchmarks on data that is not part of the repository: ../shared/data. Without it they say that they
-//! were skipped.
+//! Benchmarks on data that is not part of the repository: ../shared/data. Without the data they
+//! print that they were skipped.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -29,7 +29,7 @@ fn data(path: &str) -> Option<PathBuf> {
     None
 }
 
-/// How many pairs a decision calls equal, and how many of these are.
+/// How many pairs a decision calls equal, and how many of them are.
 #[derive(Default)]
 struct Score {
     right: f64,
@@ -58,7 +58,7 @@ struct Record<'a> {
 
 type Decision = fn(&Record<'_>, &Record<'_>) -> bool;
 
-/// "Same work" over labelled pairs of catalogue records, beside two baselines.
+/// Compares "same work" with the labels of catalogue records, beside two baselines.
 fn matching() -> Result<()> {
     let Some(pairs) = data("matching/val_pairs.csv.gz") else { return Ok(()) };
     let Some(verdicts) = data("matching/same_work.csv") else { return Ok(()) };
@@ -115,7 +115,7 @@ fn matching() -> Result<()> {
     Ok(())
 }
 
-/// Whether two records have one title, compared by a key, and one surname.
+/// Whether two records have one surname and titles with equal keys.
 fn has_equal(a: &Record<'_>, b: &Record<'_>, key: fn(&str) -> String) -> bool {
     let surname = |record: &Record<'_>| {
         let first = record.authors.first().copied().unwrap_or_default();
@@ -124,7 +124,7 @@ fn has_equal(a: &Record<'_>, b: &Record<'_>, key: fn(&str) -> String) -> bool {
     key(&a.title) == key(&b.title) && surname(a) == surname(b)
 }
 
-/// The numbers and titles of a library with odd numbers.
+/// Reads the ISBNs and titles of a library with damaged ISBNs.
 fn library() -> Result<()> {
     let Some(path) = data("csv/goodbooks_odd.csv") else { return Ok(()) };
     let (mut recoverable, mut recovered, mut wrong) = (0_u32, 0_u32, 0_u32);
@@ -139,7 +139,7 @@ fn library() -> Result<()> {
             CellIsbn::Valid(isbn) | CellIsbn::Repaired { isbn, .. } => Some(isbn),
             _ => None,
         };
-        // The two columns of some rows name different editions.
+        // In some rows the two columns name different editions.
         let core = format!("{:0>10}", cell(1)).get(..9).map(|core| format!("978{core}0"));
         let core: Option<f64> = core.and_then(|core| core.parse().ok());
         let is_one = |rounded: f64| core.is_some_and(|core| (core - rounded).abs() <= 15.0);

@@ -14,7 +14,7 @@ use crate::step::{self, Works};
 use crate::tools::{Tools, WASM_TARGET};
 use crate::wasm;
 
-/// What every build reads, beside the folders of its crates: versions, profiles, tools, and the
+/// Inputs of every build beside the folders of its crates: versions, profiles, tools, and the
 /// description that the proxy serves.
 const ROOT_INPUTS: [&str; 6] = [
     "Cargo.toml",
@@ -25,10 +25,10 @@ const ROOT_INPUTS: [&str; 6] = [
     "openapi/books-api-proxy.json",
 ];
 
-/// The file of a Worker's named entrypoints, where it has any.
+/// The file of a Worker's named entrypoints, if it has any.
 const ENTRYPOINTS: &str = "entrypoints.js";
 
-/// Builds the given Workers and prints what each weighs.
+/// Builds the given Workers and prints their sizes.
 pub fn build(tools: &Tools, workers: &[Worker], form: Form) -> Result<Sizes> {
     if workers.contains(&Worker::Warmer) {
         let mut bundle = tools.command("node");
@@ -44,14 +44,14 @@ pub fn build(tools: &Tools, workers: &[Worker], form: Form) -> Result<Sizes> {
     Sizes::measure(tools, workers, form)
 }
 
-/// The longest part of a build, which needs none of the tools, so it can go on while those are
-/// installed. Nothing where all is built.
+/// The compilation, the longest part of a build. It needs none of the installed tools, so it can
+/// run during their installation. Empty if all is built.
 pub fn compilation(workers: &[Worker], form: Form) -> Result<Works> {
     for &worker in workers {
         if !Stamp::of(worker).holds(&inputs_of(worker)?, form) {
             let mut cargo = Command::new("cargo");
             cargo.current_dir(root()).args(["build", "--lib", "--target", WASM_TARGET]);
-            // As worker-build sets it: otherwise it would compile again.
+            // worker-build sets the same variable; a difference would cause a second compilation.
             cargo.env("WASM_BINDGEN_USE_JS_SYS", "1");
             if form == Form::Release {
                 cargo.arg("--release");
@@ -67,7 +67,7 @@ fn packages(workers: &[Worker]) -> Vec<&'static str> {
     workers.iter().flat_map(|worker| ["-p", worker.crate_name()]).collect()
 }
 
-/// Refuses what stands in a Worker's folder if its form is not this one.
+/// Refuses the content of a Worker's build folder if it has another form.
 pub fn check_form(worker: Worker, form: Form) -> Result<()> {
     match Stamp::of(worker).read() {
         Some((found, _)) if found != form.word() => bail!(
@@ -79,7 +79,7 @@ pub fn check_form(worker: Worker, form: Form) -> Result<()> {
     }
 }
 
-/// What a build was made from, in a file: its form, and a hash of its inputs.
+/// A file that names the form of a build and a hash of its inputs.
 struct Stamp {
     file: PathBuf,
     made: PathBuf,
@@ -97,28 +97,29 @@ impl Stamp {
         Some((form.to_owned(), inputs.to_owned()))
     }
 
-    /// Whether what stands there was made from these inputs. A release serves as the dev form too.
+    /// Whether the build was made from these inputs. A release serves as the dev form too.
     fn holds(&self, inputs: &str, form: Form) -> bool {
         self.read().is_some_and(|(found, old)| {
             old == inputs && (form == Form::Dev || found == form.word())
         })
     }
 
-    /// Does the work unless it is done.
+    /// Runs `work` unless the build is current.
     fn or_make(&self, inputs: &str, form: Form, work: impl FnOnce() -> Result<()>) -> Result<()> {
         if self.holds(inputs, form) {
             return Ok(());
         }
-        // First of all: work that is interrupted leaves what is not made from the inputs of before.
+        // Delete the note first: an interrupted build leaves files that match no inputs.
         if self.file.exists() {
-            fs::remove_file(&self.file).context("cannot forget what was built")?;
+            fs::remove_file(&self.file)
+                .with_context(|| format!("cannot delete {}", self.file.display()))?;
         }
         work()?;
         if let Some(dir) = self.file.parent() {
             fs::create_dir_all(dir)?;
         }
         let text = format!("{} {inputs}", form.word());
-        fs::write(&self.file, text).context("cannot note what was built")
+        fs::write(&self.file, text).with_context(|| format!("cannot write {}", self.file.display()))
     }
 }
 
@@ -134,18 +135,18 @@ fn build_now(
     command.current_dir(worker.dir());
     command.arg(if form == Form::Release { "--release" } else { "--dev" });
     // The first call compiles all these Workers, so that their last steps, each of which uses one core,
-    // run side by side. The other calls find theirs compiled, because the arguments are the same.
+    // run side by side. The other calls compile nothing, because the arguments are the same.
     command.args([".", "--"]).args(packages(workers));
     step::run(&format!("building {name} ({word}, {position})"), &mut command)?;
     add_entrypoints(worker)?;
     if form == Form::Release {
         wasm::strip_names(tools, &worker.wasm())?;
     }
-    // The pinned workerd takes encodings that other runtimes refuse.
+    // The pinned workerd accepts encodings that other runtimes refuse.
     wasm::compile(tools.command("node"), &worker.wasm())
 }
 
-/// Puts a Worker's named entrypoints beside what was built, and exports them from it.
+/// Copies a Worker's named entrypoints into the build, and exports them from its entry.
 fn add_entrypoints(worker: Worker) -> Result<()> {
     let source = worker.dir().join("src").join(ENTRYPOINTS);
     if !source.is_file() {
@@ -154,19 +155,19 @@ fn add_entrypoints(worker: Worker) -> Result<()> {
     let build = worker.dir().join("build");
     fs::copy(&source, build.join(ENTRYPOINTS)).context("cannot copy the entrypoints")?;
     let index = build.join("index.js");
-    let text = fs::read_to_string(&index).context("cannot read what was built")?;
+    let text = fs::read_to_string(&index).context("cannot read the built entry")?;
     let export = format!("\nexport * from \"./{ENTRYPOINTS}\";\n");
     fs::write(&index, text + &export).context("cannot add the entrypoints")
 }
 
-/// A hash over everything that the wasm is made from. The folder `build` is its outcome.
+/// A hash over the inputs of the wasm, without the folder `build`, which holds the result.
 fn inputs_of(worker: Worker) -> Result<String> {
     let root = root();
     let files = ROOT_INPUTS.iter().map(|name| root.join(name)).collect();
     hash_of(files, &[worker.dir(), root.join("shared")])
 }
 
-/// A hash over these files, and all below these folders that a build reads.
+/// A hash over these files, and over all files below these folders that a build reads.
 fn hash_of(mut files: Vec<PathBuf>, dirs: &[PathBuf]) -> Result<String> {
     for dir in dirs {
         list_files(dir, &mut files)?;
@@ -188,7 +189,7 @@ fn list_files(dir: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default();
         if path.is_dir() {
-            // The dashboard is bundled by itself.
+            // The dashboard is bundled separately.
             if !["build", "target", "tests", "dashboard"].iter().any(|skipped| name == *skipped) {
                 list_files(&path, files)?;
             }
@@ -241,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interrupted_build_is_not_taken_for_the_one_before() {
+    fn an_interrupted_build_is_not_taken_for_current() {
         let dir = std::env::temp_dir().join(format!("xtask-stamp-{}", std::process::id()));
         fs::create_dir_all(&dir).unwrap();
         let stamp = Stamp { file: dir.join("stamp"), made: dir.join("made") };
@@ -253,10 +254,10 @@ mod tests {
         };
         build("old", true).unwrap();
         assert!(build("new", false).is_err());
-        // The change is taken back.
+        // The change is undone.
         build("old", true).unwrap();
         assert_eq!(fs::read_to_string(&stamp.made).unwrap(), "old");
-        // Nothing to do: it would fail.
+        // The build is current: `work`, which would fail, does not run.
         build("old", false).unwrap();
         fs::remove_dir_all(&dir).unwrap();
     }

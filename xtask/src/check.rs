@@ -1,4 +1,4 @@
-//! `cargo xtask check`: everything that can be proved without running a Worker.
+//! `cargo xtask check`: everything that can be checked without running a Worker.
 
 use std::process::Command;
 
@@ -37,8 +37,8 @@ const EXAMPLES: [&str; 4] = ["auth", "gateway", "logger", "rpc-client"];
 
 const DESCRIPTIONS: [&str; 3] = ["books-api-proxy.json", "cache-warmer.json", "isbndb-worker.json"];
 
-/// Runs every check, or those whose names contain `only`, and names those that failed rather than
-/// stopping at the first.
+/// Runs every check, or those whose names contain `only`. A failed check stops no other; all
+/// failed ones are named at the end.
 pub fn check(only: Option<&str>) -> Result<()> {
     let tools = Tools::ensure()?;
     let checks: [(&str, Check); 16] = [
@@ -69,7 +69,7 @@ pub fn check(only: Option<&str>) -> Result<()> {
     let names: Vec<&str> = checks.iter().map(|(name, _)| *name).collect();
     let wanted = |name: &str| only.is_none_or(|part| name.contains(part));
     if !names.iter().any(|name| wanted(name)) {
-        bail!("no check is named like that; there are: {}", names.join("; "));
+        bail!("no check has that name; there are: {}", names.join("; "));
     }
     let mut failed = Vec::new();
     for (name, check) in checks.into_iter().filter(|(name, _)| wanted(name)) {
@@ -101,7 +101,7 @@ fn clippy_wasm() -> Result<()> {
     for krate in WASM_CRATES {
         args.extend(["-p", krate]);
     }
-    // Their tests too, which no native build compiles.
+    // Includes the tests for wasm, which no native build compiles.
     let tests = test::wasm_test_args()?;
     args.push("--lib");
     args.extend(tests.iter().map(String::as_str));
@@ -109,7 +109,7 @@ fn clippy_wasm() -> Result<()> {
     cargo(&args)
 }
 
-/// The lock file fits package.json: npm itself says so, and installs nothing.
+/// Checks with npm, without an installation, that the lock file fits package.json.
 fn npm_lock() -> Result<()> {
     let mut npm = Command::new("npm");
     npm.current_dir(root()).args([
@@ -122,13 +122,13 @@ fn npm_lock() -> Result<()> {
     step::run("npm ci --dry-run", &mut npm).map(drop)
 }
 
-/// Prettier over the project's own JavaScript; `npx prettier --write "**/*.{js,mjs}"` mends it.
+/// Prettier over the project's own JavaScript; `npx prettier --write "**/*.{js,mjs}"` corrects it.
 fn javascript_formatting(tools: &Tools) -> Result<()> {
     let mut prettier = tools.command("prettier");
     step::run("prettier", prettier.args(["--check", "**/*.{js,mjs}"])).map(drop)
 }
 
-/// The compiler of TypeScript reads the end-to-end tests and the dashboard as JavaScript.
+/// The TypeScript compiler checks the end-to-end tests and the dashboard as JavaScript.
 fn javascript_types(tools: &Tools) -> Result<()> {
     for project in [".", "cache-warmer/dashboard"] {
         step::run("tsc", tools.command("tsc").args(["--project", project]))?;
@@ -136,7 +136,7 @@ fn javascript_types(tools: &Tools) -> Result<()> {
     Ok(())
 }
 
-/// The linter finds nothing in the three descriptions, and the TypeScript types are what they give.
+/// The linter accepts the three descriptions, and the TypeScript types are generated from them.
 fn descriptions(tools: &Tools) -> Result<()> {
     let mut redocly = tools.command("redocly");
     redocly.current_dir(root().join("openapi")).arg("lint").args(DESCRIPTIONS);
@@ -145,8 +145,8 @@ fn descriptions(tools: &Tools) -> Result<()> {
     step::run("types", tools.command("node").args(["openapi/types.mjs", "--check"])).map(drop)
 }
 
-/// `wrangler deploy --dry-run` of the examples. It warns, and deploys all the same, when something
-/// is missing.
+/// `wrangler deploy --dry-run` of the examples. If something is missing, wrangler only warns, so
+/// a warning fails the check.
 fn dry_examples(tools: &Tools) -> Result<()> {
     for example in EXAMPLES {
         let mut wrangler = tools.command("wrangler");

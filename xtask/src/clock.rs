@@ -1,4 +1,4 @@
-//! The tool's clock: the one place where it is read.
+//! The tool's clock: no other file reads the time.
 
 use std::time::{Duration, Instant};
 

@@ -1,7 +1,7 @@
-//! The words of the code: STYLE.md lists private terms and banned phrases, and this check holds
-//! them. A term is compared with the parts of a name (`landing_page` and `LandingPage` both hold
-//! `landing`), so ordinary words inside longer ones are free. The files that the glossary names
-//! have to exist.
+//! The words of the code: STYLE.md lists private terms and banned phrases, and this check enforces
+//! the lists. A term is compared with the parts of a name (`landing_page` and `LandingPage` both
+//! have `landing`), so ordinary words inside longer ones are free. The files that the glossary
+//! names have to exist.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -46,7 +46,7 @@ impl Banned {
         parts(name).into_iter().find_map(|part| self.terms.get(&part).map(String::as_str))
     }
 
-    /// The first banned phrase in a comment, as whole words.
+    /// The first banned phrase of a comment, compared as whole words.
     fn phrase_in(&self, comment: &str) -> Option<&str> {
         let words = comment.to_lowercase();
         let words: Vec<&str> =
@@ -151,7 +151,7 @@ fn char_end(text: &str) -> usize {
     }
 }
 
-/// What is wrong in one file: its name, and for sources each name and comment.
+/// The broken rules of one file: of its name, and in sources of each name and comment.
 fn broken_in(banned: &Banned, path: &str, text: &str) -> Vec<String> {
     let mut broken = Vec::new();
     if let Some(term) = banned.term_in(path) {
@@ -188,7 +188,7 @@ fn broken_in(banned: &Banned, path: &str, text: &str) -> Vec<String> {
     broken
 }
 
-/// The files that the words of the glossary name.
+/// The files that the glossary names.
 fn glossary_files(page: &str) -> impl Iterator<Item = &str> {
     let words = page.lines().filter(|line| line.starts_with("- "));
     let quoted = words.flat_map(|word| word.split('`').skip(1).step_by(2));

@@ -46,14 +46,14 @@ struct Cli {
 enum Task {
     /// Run everything on this machine: build, start, warm a library, show a search from cache.
     Dev(dev::Options),
-    /// Build the Workers and print what each weighs.
+    /// Build the Workers and print their sizes.
     Build {
         /// Build only this Worker.
         worker: Option<Worker>,
         /// Compile fast instead of small.
         #[arg(long)]
         dev: bool,
-        /// Record the sizes as those of a release, which later builds are compared with.
+        /// Record the sizes as those of a release, with which later builds are compared.
         #[arg(long, conflicts_with = "dev")]
         record: bool,
     },
@@ -78,11 +78,11 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
-    /// Measure one of the things in e2e/bench, or a decision on ../shared/data; without a name, say which there are.
+    /// Run a benchmark of e2e/bench or over ../shared/data; without a name, list them.
     Bench {
         /// Name of the benchmark.
         name: Option<String>,
-        /// Passed on to it.
+        /// Arguments for the benchmark.
         #[arg(trailing_var_arg = true)]
         args: Vec<String>,
     },

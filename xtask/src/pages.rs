@@ -1,4 +1,4 @@
-//! The Markdown pages hold together: links lead somewhere, and the index of decisions is whole.
+//! The Markdown pages: every link has a target, and the index of decisions is complete.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +12,7 @@ use crate::project::root;
 const FOLDERS: [&str; 5] = ["", "docs", "docs/adr", "e2e/harness", "emulators"];
 
 /// Reads every page.
-/// Errors: with one sentence for each link that leads nowhere and each decision that is misnumbered
+/// Errors: with one sentence for each link without a target and each decision that is misnumbered
 /// or not in the index.
 pub fn check() -> Result<()> {
     let mut broken = Vec::new();
@@ -76,7 +76,7 @@ fn headings(text: &str) -> BTreeSet<String> {
     titles.map(slug).collect()
 }
 
-/// Decisions whose number is not that of their file, or that the index leaves out.
+/// Decisions whose number differs from that of their file, or that the index lacks.
 fn misnumbered(folder: &Path) -> Result<Vec<String>> {
     let index = read(&folder.join("README.md"))?;
     let mut broken = Vec::new();
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_link_that_leads_nowhere_is_named() {
+    fn a_link_without_a_target_is_named() {
         let page = root().join("README.md");
         for (link, expected) in [
             ("docs/ARCHITECTURE.md", None),
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pages_are_found_and_a_decision_out_of_order_is_named() {
+    fn a_decision_out_of_order_is_named() {
         assert!(pages_of(&root().join("docs/adr")).unwrap().len() > 20);
         let dir = std::env::temp_dir().join(format!("xtask-pages-{}", std::process::id()));
         fs::create_dir_all(&dir).unwrap();
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn headings_are_named_as_links_name_them() {
+    fn headings_have_the_anchors_of_links() {
         let found = headings("# Event notifications of the bucket\ntext\n## `x`: What, now?");
         assert!(found.contains("event-notifications-of-the-bucket"), "{found:?}");
         assert!(found.contains("x-what-now"), "{found:?}");

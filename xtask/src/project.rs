@@ -1,4 +1,4 @@
-//! What the project consists of: its folder, its three Workers, and the gateway of the examples.
+//! The parts of the project: its folder, its three Workers, and the gateway of the examples.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ pub enum Worker {
     Proxy,
     #[value(name = "cache-warmer", alias = "warmer")]
     Warmer,
-    /// The one of the examples that is written in Rust.
+    /// The example that is written in Rust.
     Gateway,
 }
 

@@ -1,5 +1,4 @@
-//! The page of promises: each names the code that keeps it and the tests that hold it, and these
-//! have to exist.
+//! The page of promises: each row names code and tests, which have to exist.
 
 use std::fs;
 
@@ -26,7 +25,7 @@ fn number_of(row: &str) -> Option<u32> {
     row.strip_prefix('|')?.split('|').next()?.trim().parse().ok()
 }
 
-/// What is wrong in one row: its last cell names tests behind their files, the one before it files.
+/// The errors of one row: its last cell names files with their tests, the cell before it files.
 fn broken_in(row: &str, read: &impl Fn(&str) -> Option<String>) -> Vec<String> {
     let number = number_of(row).unwrap_or_default();
     let mut cells = row.trim().trim_end_matches('|').rsplit('|');
@@ -50,7 +49,7 @@ fn broken_in(row: &str, read: &impl Fn(&str) -> Option<String>) -> Vec<String> {
         }
     }
     if found == 0 {
-        broken.push(format!("{PAGE}, promise {number}: no test holds it"));
+        broken.push(format!("{PAGE}, promise {number}: it names no test"));
     }
     broken
 }
@@ -80,8 +79,8 @@ mod tests {
             ("| 3 | text | `a/x.rs` | `a/b.rs`: `a_test` |", "a/x.rs does not exist"),
             ("| 3 | text | `a/b.rs` | `a/b.rs`: `a_test`, `no_test` |", "has no test `no_test`"),
             ("| 3 | text | `a/b.rs` | `a/b.rs`: `a_test`; `a/x.rs` |", "a/x.rs does not exist"),
-            ("| 3 | text | `a/b.rs` | `a/b.rs` |", "no test holds it"),
-            ("| 3 | text | `a/b.rs` | |", "no test holds it"),
+            ("| 3 | text | `a/b.rs` | `a/b.rs` |", "it names no test"),
+            ("| 3 | text | `a/b.rs` | |", "it names no test"),
         ] {
             let found = broken(row);
             assert_eq!(found.len(), 1, "{row}: {found:?}");

@@ -7,12 +7,12 @@ use anyhow::{Result, bail};
 use crate::project::root;
 use crate::step;
 
-/// Worlds of `cargo xtask soak`: as many as ten minutes give.
+/// The worlds of `cargo xtask soak`: as many as fit into ten minutes.
 pub const LONG: [&str; 6] = ["--seeds", "1000", "--days", "3", "--minutes", "10"];
-/// What `cargo xtask soak` runs too: each rule finds what is broken on purpose.
+/// `cargo xtask soak` also checks that each rule finds its planted fault.
 pub const PLANTED: [&str; 1] = ["--planted"];
 
-/// Runs the worlds that the arguments of the program `simulation` name.
+/// Runs the program `simulation` with these arguments.
 pub fn simulate(args: &[&str]) -> Result<()> {
     let mut cargo = Command::new("cargo");
     cargo.current_dir(root()).args(["run", "--quiet", "--locked", "--profile", "soak"]);

@@ -1,4 +1,4 @@
-//! What the built Workers weigh, compared with the last recorded release.
+//! The sizes of the built Workers, compared with the last recorded release.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,7 +13,7 @@ use crate::tools::Tools;
 
 /// Half of the 3 MB that Cloudflare long set as its limit for a gzipped Worker.
 const LIMIT_KB: u64 = 1_536;
-/// Growth over the last release that a commit should give its reason for.
+/// Growth over the last release for which a commit should give the reason.
 const NOTED_GROWTH_PERCENT: u64 = 10;
 
 const HEADING: &str = "\
@@ -31,7 +31,7 @@ impl Release {
         root().join("xtask").join("sizes.toml")
     }
 
-    /// What is recorded; nothing where there is no file yet.
+    /// The recorded sizes; empty if there is no file yet.
     fn read(path: &Path) -> Result<Self> {
         if !path.exists() {
             return Ok(Self::default());
@@ -72,7 +72,7 @@ impl Sizes {
         for (&worker, line) in workers.iter().zip(answer.lines()) {
             let mut numbers = line.split(' ').filter_map(|n| n.parse::<u64>().ok());
             let (Some(raw_bytes), Some(gzipped_bytes)) = (numbers.next(), numbers.next()) else {
-                bail!("node said `{line}` for the size of {}", worker.crate_name());
+                bail!("node printed `{line}` for the size of {}", worker.crate_name());
             };
             let size = Size { worker, raw_bytes, gzipped_bytes };
             println!("{}", line_of(size, form, &release));
@@ -118,7 +118,7 @@ fn line_of(size: Size, form: Form, release: &Release) -> String {
     format!("  {name:<16} wasm {raw:>5} KB raw {gzipped:>4} KB gzipped{before}")
 }
 
-/// What to do about growth.
+/// A note if the Worker has grown.
 fn note_of(size: Size, form: Form, release: &Release) -> Option<String> {
     let name = size.worker.crate_name();
     let before = *release.gzipped_bytes.get(name).filter(|bytes| **bytes > 0)?;
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn growth_over_a_tenth_is_noted_and_no_less() {
+    fn only_growth_over_a_tenth_is_noted() {
         let note = |bytes, form| note_of(size(bytes), form, &release(200_000));
         assert_eq!(note(220_000, Form::Release), None);
         assert_eq!(note(150_000, Form::Release), None);
@@ -168,14 +168,14 @@ mod tests {
     }
 
     #[test]
-    fn a_line_names_the_last_release_where_it_compares() {
+    fn only_a_release_is_compared_with_the_last_release() {
         let line = |form| line_of(size(204_800), form, &release(102_400));
         assert!(line(Form::Release).ends_with("200 KB gzipped (last release 100 KB)"));
         assert!(line(Form::Dev).ends_with("200 KB gzipped"));
     }
 
     #[test]
-    fn what_is_recorded_is_read_back() {
+    fn recorded_sizes_are_read_back() {
         let dir = std::env::temp_dir().join(format!("xtask-sizes-{}", std::process::id()));
         fs::create_dir_all(&dir).unwrap();
         let path = dir.join("sizes.toml");
@@ -185,7 +185,7 @@ mod tests {
         fs::write(&path, "gzipped_bytes = 3").unwrap();
         assert!(Release::read(&path).is_err());
         fs::remove_dir_all(&dir).unwrap();
-        // The file that stands in the repository names every Worker.
+        // The file in the repository names every Worker.
         let recorded = Release::read(&Release::path()).unwrap();
         assert!(Worker::ALL.iter().all(|w| recorded.gzipped_bytes.contains_key(w.crate_name())));
     }

@@ -1,4 +1,4 @@
-//! Running other programs: one line that says what happens, their output only when they fail.
+//! Running other programs: one line about each, their output only if they fail.
 
 use std::io::IsTerminal;
 use std::path::Path;
@@ -13,8 +13,8 @@ use crate::clock::Stopwatch;
 
 const SHOWN_LINES: usize = 60;
 
-/// Runs a program quietly under a line that says what it does and how long it took.
-/// Errors: when it cannot be started or ends with a failure; the end of its output is in the error.
+/// Runs a program quietly and prints a line with what it does and how long it took.
+/// Errors: if it cannot be started or ends with a failure; the end of its output is in the error.
 pub fn run(what: &str, command: &mut Command) -> Result<Output> {
     let watch = Stopwatch::start();
     let bar = spinner(what);
@@ -28,10 +28,10 @@ pub fn run(what: &str, command: &mut Command) -> Result<Output> {
     Ok(output)
 }
 
-/// Programs with what each does, in words.
+/// Programs, each with a text about what it does.
 pub type Works = Vec<(String, Command)>;
 
-/// Runs several programs at the same time; the line says which are still at work and how many are done.
+/// Runs several programs at the same time; the line names those still running, and counts the rest.
 pub fn run_together(works: Works) -> Result<()> {
     let watch = Stopwatch::start();
     let count = works.len();
@@ -42,7 +42,7 @@ pub fn run_together(works: Works) -> Result<()> {
         let sender = sender.clone();
         std::thread::spawn(move || {
             let output = command.stdin(Stdio::null()).output();
-            // The receiver is there until every program has ended.
+            // The receiver exists until every program has ended.
             let _ = sender.send((what, output.with_context(|| cannot_start(&command))));
         });
     }
@@ -70,14 +70,14 @@ fn progress(open: &[String], count: usize) -> String {
     format!("{} of {count} done; now {}", count - open.len(), open.join(", "))
 }
 
-/// Runs a program that has the terminal to itself, so that its questions can be answered; the
-/// answer is whether it succeeded.
+/// Runs a program on the terminal, so that its questions can be answered; returns whether it
+/// succeeded.
 pub fn show(command: &mut Command) -> Result<bool> {
     let status = command.status().with_context(|| cannot_start(command))?;
     Ok(status.success())
 }
 
-/// What a program prints on its standard output, trimmed.
+/// The standard output of a program, trimmed.
 pub fn ask(command: &mut Command) -> Result<String> {
     let output = command.stdin(Stdio::null()).output().with_context(|| cannot_start(command))?;
     if !output.status.success() {
@@ -86,7 +86,7 @@ pub fn ask(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// Whether a program of this name can be started at all.
+/// Whether a program of this name can be started.
 pub fn exists(program: &str) -> bool {
     Command::new(program)
         .arg("--version")
@@ -97,7 +97,7 @@ pub fn exists(program: &str) -> bool {
         .is_ok()
 }
 
-/// A spinner with the text, or a plain line where there is no terminal.
+/// A spinner with the text, or a plain line if there is no terminal.
 pub fn spinner(what: &str) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         eprintln!("  {what} …");
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failure_is_said_after_the_others_have_ended() {
+    fn a_failure_is_reported_after_the_others_have_ended() {
         let file = std::env::temp_dir().join(format!("xtask-together-{}", std::process::id()));
         let shell = |what: &str, script: String| {
             let mut command = Command::new("sh");

@@ -14,16 +14,16 @@ use crate::step;
 use crate::test_program::{Report, Tally, cargo_line, count, follow, node_line, start};
 use crate::tools::Tools;
 
-/// How long and how hard the tests try.
+/// How long the tests run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Length {
     Short,
-    /// Soak, many property cases, big imports; `SOAK=1` tells the tests.
+    /// Soak, many property cases, big imports; the tests read `SOAK=1`.
     Long,
 }
 
-/// The seed of every property test in a short run, which so gives the same result on every
-/// machine. A long run draws new seeds: that is where rare inputs are looked for.
+/// The seed of every property test in a short run, so that its result is the same on every
+/// machine. A long run draws new seeds to find rare inputs.
 const SHORT_RUN_SEED: &str = "1";
 
 impl Length {
@@ -46,7 +46,7 @@ impl Length {
 /// Runs every test, or the end-to-end files whose names contain `only`.
 pub fn test(only: Option<&str>, length: Length) -> Result<()> {
     let watch = Stopwatch::start();
-    // First of all: a wrong name is said before anything is built.
+    // First, so that a wrong name is reported before anything is built.
     let files = e2e_files(only)?;
     let tools = Tools::ensure()?;
     let mut report = Report::default();
@@ -65,7 +65,7 @@ pub fn test(only: Option<&str>, length: Length) -> Result<()> {
     build::build(&tools, &Worker::TESTED, Form::Release)?;
     build_emulators()?;
     let mut worlds = worlds();
-    // Its lines wait in the pipe: they are few.
+    // Its few lines wait in the pipe.
     let begun = match (only, length) {
         (None, Length::Short) => Some(start(&mut worlds)?),
         _ => None,
@@ -115,8 +115,8 @@ fn run_native(length: Length) -> Result<Report> {
     count(&mut cargo, cargo_line)
 }
 
-/// The simulation's test of a hundred worlds, compiled as [`run_native`] has compiled it. It yields
-/// to the end-to-end tests, which leave about half of two processors idle.
+/// The simulation's test of a hundred worlds, with the arguments of [`run_native`], so that it is
+/// compiled already. It yields to the end-to-end tests, which use about half of two processors.
 fn worlds() -> Command {
     let mut nice = Command::new("nice");
     nice.current_dir(root()).args(["-n", "19", "cargo", "test", "--locked", "--workspace"]);
@@ -124,7 +124,7 @@ fn worlds() -> Command {
     nice
 }
 
-/// All worlds are one test.
+/// All worlds count as one test.
 fn run_simulation(args: &[&str]) -> Report {
     let failure = simulate::simulate(args).err().map(|error| error.to_string());
     let failed = u64::from(failure.is_some());
@@ -139,7 +139,7 @@ fn run_wasm(tools: &Tools) -> Result<Report> {
     count(&mut cargo, cargo_line)
 }
 
-/// cargo's arguments for the tests that are written for wasm, and for nothing else.
+/// cargo's arguments for the tests for wasm only.
 pub fn wasm_test_args() -> Result<Vec<String>> {
     let mut args = Vec::new();
     for (name, dir) in [("workerd", "shared/workerd"), ("warmer-core", "cache-warmer/core")] {
@@ -154,8 +154,8 @@ pub fn wasm_test_args() -> Result<Vec<String>> {
     Ok(args)
 }
 
-/// The integration tests of a crate that are written for wasm. The others, the examples and the
-/// unit tests use what runs natively only.
+/// The integration tests of a crate for wasm. Its other tests, its examples and its unit tests
+/// need native code.
 fn wasm_tests(dir: &str) -> Result<Vec<String>> {
     let dir = root().join(dir).join("tests");
     let mut found = Vec::new();
@@ -183,7 +183,7 @@ fn run_e2e(tools: &Tools, files: Vec<PathBuf>, length: Length) -> Result<Report>
     let mut node = tools.command("node");
     node.arg("--test")
         .arg("--test-reporter=spec")
-        // Each file runs a workerd and the emulators of its own; two keep two cores busy.
+        // Each file runs its own workerd and emulators; two files use two cores.
         .arg("--test-concurrency=2")
         .arg(format!("--test-timeout={}", length.e2e_timeout_ms()))
         .args(files);
@@ -234,7 +234,7 @@ mod tests {
         let all = names(None);
         assert!(all.len() > 15 && all.iter().all(|name| name.ends_with(".test.mjs")), "{all:?}");
         assert!(e2e_files(Some("no such name")).is_err());
-        // Without this, code written for wasm only would run in no test.
+        // Without this test, code for wasm alone could have no test at all.
         assert_eq!(wasm_tests("shared/workerd").unwrap(), ["js_bindings"]);
         assert_eq!(wasm_tests("xtask").unwrap(), Vec::<String>::new());
     }

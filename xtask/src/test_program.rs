@@ -1,4 +1,4 @@
-//! Test programs: how they are run, and what they say of passed and failed tests.
+//! Test programs: how they are run, and how their output is counted.
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
@@ -24,7 +24,7 @@ impl Tally {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Report {
     pub tally: Tally,
-    /// The lines that describe failed tests. They are printed again after the last test, because
+    /// The lines about failed tests. They are printed again after the last test, because
     /// a log of continuous integration is often cut to its end.
     pub failures: Vec<String>,
 }
@@ -35,19 +35,19 @@ impl Report {
         self.failures.extend(other.failures);
     }
 
-    /// Notes how the program ended.
+    /// Counts how the program ended.
     fn end(&mut self, command: &Command, status: ExitStatus) {
         if status.success() || self.tally.failed > 0 {
             return;
         }
-        // It did not compile, or a test program crashed.
+        // A compilation failed, or a test program crashed.
         self.fail(
             command,
             &format!("ended with {status}, and no test failed: read its output above"),
         );
     }
 
-    /// A run by the name of a test fails if no test has that name.
+    /// A run that names a test fails if no test has that name.
     pub fn require_a_test(mut self, command: &Command) -> Self {
         if self.tally.passed + self.tally.failed == 0 {
             self.fail(command, "ran no test");
@@ -63,7 +63,7 @@ impl Report {
     }
 }
 
-/// Runs a test program, shows what it prints, counts, and keeps what it says of failures.
+/// Runs a test program, prints its output, counts its tests, and keeps the lines about failures.
 pub fn count(command: &mut Command, read: fn(&str) -> Tally) -> Result<Report> {
     follow(start(command)?, command, read)
 }
@@ -72,7 +72,7 @@ pub fn start(command: &mut Command) -> Result<Child> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().context("cannot run tests")
 }
 
-/// Reads a test program that was started, to its end.
+/// Reads the output of a started test program to its end.
 pub fn follow(mut child: Child, command: &Command, read: fn(&str) -> Tally) -> Result<Report> {
     let mut report = Report::default();
     let mut in_failures = false;
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_test_program_counts_by_its_lines_and_by_how_it_ends() {
+    fn a_crashed_program_counts_as_a_failed_test() {
         let run = |script: &str| {
             count(Command::new("sh").args(["-c", script]), cargo_line).unwrap().tally
         };
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_failed_is_kept_for_the_end() {
+    fn the_lines_about_failures_are_kept() {
         let run = |script: &str| {
             count(Command::new("sh").args(["-c", script]), cargo_line).unwrap().failures
         };

@@ -1,4 +1,4 @@
-//! The tools that a build needs, each at the version the lock files name, installed when missing.
+//! The tools of a build, in the versions of the lock files, installed if they are missing.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::step::{self, Works};
 
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
-/// What wasm-bindgen reads and writes ten megabytes with, three times a build.
+/// The crates with which wasm-bindgen reads and writes ten megabytes, three times a build.
 const BINDGEN_OPTIMISED: [&str; 7] = [
     "gimli",
     "hashbrown",
@@ -32,15 +32,15 @@ pub struct Tools {
 }
 
 impl Tools {
-    /// Installs what is missing and says where everything is.
+    /// Installs missing tools and returns the paths of all.
     /// Errors: with one sentence that names the missing prerequisite or the failed installation.
     pub fn ensure() -> Result<Self> {
         Self::ensure_beside(Vec::new())
     }
 
-    /// As [`Tools::ensure`], with other work done at the same time.
+    /// As [`Tools::ensure`], with other programs running at the same time.
     pub fn ensure_beside(mut works: Works) -> Result<Self> {
-        // First: what is compiled at the same time may need it.
+        // First, because a compilation among them may need the target.
         if let Some((what, mut installation)) = wasm_target_installation()? {
             step::run(&what, &mut installation)?;
         }
@@ -71,7 +71,7 @@ impl Tools {
         works.extend(npm_installation()?);
         if !works.is_empty() {
             let done = step::run_together(works);
-            // What cargo compiled for the tools: some hundred megabytes that are not needed again.
+            // cargo's files for the tools: some hundred megabytes that are not needed again.
             let _ = std::fs::remove_dir_all(target_dir());
             done?;
         }
@@ -86,7 +86,7 @@ impl Tools {
         Ok(Self { worker_build, wasm_bindgen, node_bin })
     }
 
-    /// A command that finds every tool: worker-build would otherwise download its own.
+    /// A command with the tools in its PATH: worker-build would otherwise download its own.
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command
@@ -96,7 +96,7 @@ impl Tools {
             .env("WASM_OPT_BIN", self.node_bin.join("wasm-opt"))
             .env("ESBUILD_BIN", self.node_bin.join("esbuild"))
             .env("WRANGLER_SEND_METRICS", "false")
-            // A tool that fails says why in a line, not in a stack of frames.
+            // A failing tool prints one line, not its stack.
             .env("RUST_BACKTRACE", "0");
         command
     }
@@ -113,7 +113,7 @@ impl Tools {
     }
 }
 
-/// The version of a crate in Cargo.lock: a tool must be the very version of its crate.
+/// The version of a crate in Cargo.lock: a tool must have the version of its crate.
 fn locked(krate: &str) -> Result<String> {
     let text = read(&root().join("Cargo.lock"))?;
     locked_in(&text, krate).with_context(|| format!("Cargo.lock does not name {krate}"))
@@ -154,7 +154,7 @@ struct CargoTool {
     name: &'static str,
     programs: &'static [&'static str],
     version: String,
-    /// Those of its packages that are slow without optimisation; the others only start programs.
+    /// The packages that are slow without optimisation; the others only start programs.
     optimised: &'static [&'static str],
 }
 
@@ -163,7 +163,7 @@ impl CargoTool {
         cache.join(format!("{}-{}", self.name, self.version))
     }
 
-    /// Where it stands in this very version: installed by this tool, or on PATH.
+    /// The folder of the tool in this version: installed by this program, or on PATH.
     fn folder(&self, cache: &Path, path: &OsStr) -> Option<PathBuf> {
         let has_all = |folder: &Path| self.programs.iter().all(|name| folder.join(name).is_file());
         let own = self.home(cache).join("bin");
@@ -194,10 +194,10 @@ impl CargoTool {
             .args(["install", "--locked", "--quiet", "--version", &self.version, "--root"])
             .arg(home)
             .arg(self.name)
-            // wasm-bindgen's default is TLS for downloads of browser drivers.
+            // By default wasm-bindgen includes TLS, for downloads of browser drivers.
             .arg("--no-default-features")
             .args(self.programs.iter().flat_map(|program| ["--bin", program]))
-            // Compiling takes minutes, and each run of the programs seconds.
+            // Optimising takes minutes, and each run of the programs only seconds.
             .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
             .env("CARGO_PROFILE_RELEASE_LTO", "off")
             .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
@@ -210,7 +210,7 @@ impl CargoTool {
     }
 }
 
-/// Where tools are compiled: on the disk that the project is on.
+/// The folder in which tools are compiled: on the disk of the project.
 fn target_dir() -> PathBuf {
     root().join("target").join("tools")
 }
@@ -227,7 +227,7 @@ fn npm_installation() -> Result<Option<(String, Command)>> {
     Ok(Some(("the npm packages".to_owned(), ci)))
 }
 
-/// Compares what is installed with what the lock file names.
+/// Compares the installed packages with the lock file.
 fn npm_packages_are_current() -> bool {
     let parse = |path: PathBuf| -> Option<Value> { serde_json::from_str(&read(&path).ok()?).ok() };
     let wanted = parse(root().join("package-lock.json"));
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_used_of_a_tool_is_compiled() {
+    fn only_the_used_programs_of_a_tool_are_compiled() {
         let cache = std::env::temp_dir().join(format!("xtask-cache-{}", std::process::id()));
         let (_, install) = tool("1.0.0").installation(&cache).unwrap();
         std::fs::remove_dir_all(&cache).unwrap();

@@ -1,6 +1,6 @@
-//! Dependencies that no code names: every crate of a Cargo.toml stands in the sources of its
-//! package, and every one of the workspace's table in some package. What only macros name stands in
-//! `package.metadata.cargo-machete`, where cargo-machete looks for it too.
+//! Dependencies that no code names: every crate of a Cargo.toml has to be in the sources of its
+//! package, and every crate of the workspace's table in some package. Crates that only macros name
+//! are listed in `package.metadata.cargo-machete`, as for cargo-machete.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,7 +11,7 @@ use toml::{Table, Value};
 
 use crate::project::root;
 
-/// Tables of dependencies, with the folders and files whose code they are for.
+/// Tables of dependencies, with the folders and files that they are for.
 const TABLES: [(&str, &[&str]); 3] = [
     ("dependencies", &["src"]),
     ("dev-dependencies", &["src", "tests", "benches", "examples"]),
@@ -68,14 +68,14 @@ fn dependencies(manifest: &Table, kind: &str) -> BTreeSet<String> {
     tables.flat_map(Table::keys).cloned().collect()
 }
 
-/// What only macros name.
+/// Crates that only macros name.
 fn ignored(manifest: &Table) -> BTreeSet<String> {
     let metadata = manifest.get("package").and_then(|package| package.get("metadata"));
     let names = metadata.and_then(|all| all.get("cargo-machete")?.get("ignored")?.as_array());
     names.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-/// The Rust code of these places, without comments that take a whole line.
+/// The Rust code of these folders and files, without comments on lines of their own.
 fn code_of(dir: &Path, places: &[&str]) -> Result<String> {
     let mut files = Vec::new();
     for place in places {
@@ -104,7 +104,7 @@ fn list_rust(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-/// True if the code has a path that begins with the crate, or brings the crate itself in.
+/// True if the code has a path that begins with the crate, or imports the crate itself.
 fn names_crate(code: &str, krate: &str) -> bool {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     code.match_indices(krate).any(|(at, _)| {
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_code_uses_is_named_with_its_place() {
+    fn an_unused_dependency_is_named_with_its_manifest() {
         let dir = std::env::temp_dir().join(format!("xtask-unused-{}", std::process::id()));
         let write = |name: &str, text: &str| {
             let path = dir.join(name);

@@ -1,4 +1,4 @@
-//! What happens to a Worker's wasm after worker-build: names are stripped, and it is compiled once.
+//! Steps after worker-build: function names are stripped from the wasm, and it is compiled once.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use crate::step;
 use crate::tools::Tools;
 
-/// The features that worker-build itself allows wasm-opt (worker-build 0.8.7, `build/mod.rs`). With
+/// The features that worker-build 0.8.7 itself enables in wasm-opt (`build/mod.rs`). With
 /// `--all-features` wasm-opt also writes encodings of proposals, which V8 refuses (compact imports).
 const FEATURES: [&str; 7] = [
     "--enable-mutable-globals",
@@ -20,7 +20,7 @@ const FEATURES: [&str; 7] = [
     "--enable-exception-handling",
 ];
 
-/// Names of functions are a tenth of what would be uploaded, and no code reads them. (The linker
+/// Removes names of functions: a tenth of the upload, and no code reads them. (The linker
 /// cannot leave them out: wasm-bindgen needs them.)
 pub fn strip_names(tools: &Tools, wasm: &Path) -> Result<()> {
     strip_with(tools.command("wasm-opt"), wasm)
@@ -32,7 +32,7 @@ fn strip_with(mut wasm_opt: Command, wasm: &Path) -> Result<()> {
     step::ask(&mut wasm_opt).map(drop)
 }
 
-/// Compiles a product once with the given Node: a stable V8, without flags.
+/// Compiles a wasm file once with the given Node: a stable V8, without flags.
 pub fn compile(mut node: Command, wasm: &Path) -> Result<()> {
     const COMPILE: &str = "WebAssembly.compile(require('fs').readFileSync(process.argv[1]))\
         .catch((error)=>{console.error(String(error));process.exit(1)})";
@@ -48,8 +48,8 @@ mod tests {
     use super::*;
     use crate::project::root;
 
-    /// Two imports of one module, used by an exported function: where wasm-opt may, it writes the
-    /// name of the module once.
+    /// Two imports of one module, used by an exported function: with all features, wasm-opt writes
+    /// the name of the module once.
     const TWO_IMPORTS: &[u8] = b"\0asm\x01\0\0\0\
         \x01\x04\x01\x60\0\0\
         \x02\x0d\x02\x01m\x01a\0\0\x01m\x01b\0\0\
@@ -57,7 +57,7 @@ mod tests {
         \x07\x05\x01\x01f\0\x02\
         \x0a\x08\x01\x06\0\x10\0\x10\x01\x0b";
 
-    /// The same imports as the proposal of compact imports writes them (kind 0x7f).
+    /// The same imports in the encoding of the compact-imports proposal (kind 0x7f).
     const COMPACT_IMPORTS: &[u8] = b"\0asm\x01\0\0\0\
         \x01\x04\x01\x60\0\0\
         \x02\x0d\x01\x01m\0\x7f\x02\x01a\0\0\x01b\0\0";
@@ -68,7 +68,7 @@ mod tests {
         path
     }
 
-    /// A program of the npm packages; none if they are not installed.
+    /// A program of the npm packages; `None` if they are not installed.
     fn program(name: &str) -> Option<Command> {
         let path = root().join("node_modules/.bin").join(name);
         if !path.exists() {
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_product_that_node_refuses_fails_the_build() {
+    fn wasm_that_node_refuses_fails_the_build() {
         let (Some(good), Some(bad)) = (program("node"), program("node")) else { return };
         let path = file("good", TWO_IMPORTS);
         compile(good, &path).unwrap();
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn stripping_leaves_what_node_compiles() {
+    fn stripped_wasm_compiles_in_node() {
         let (Some(wasm_opt), Some(node)) = (program("wasm-opt"), program("node")) else { return };
         let path = file("stripped", TWO_IMPORTS);
         strip_with(wasm_opt, &path).unwrap();

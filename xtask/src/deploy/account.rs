@@ -1,5 +1,5 @@
-//! Looks for what an account holds of ours. Nothing is remembered on this machine: everything is found
-//! by its title or name, each time anew.
+//! Finds our resources in an account. No file on this machine records them: each run finds them
+//! again by title or name.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use super::seen::{Live, Queue, Seen, UPLOADS, text};
 /// Cron triggers that an account on the free plan may have.
 pub const FREE_CRONS: usize = 5;
 
-/// Events of a bucket that bring a file.
+/// Events of a bucket that announce a new file.
 pub const EVENTS: [&str; 3] = ["PutObject", "CompleteMultipartUpload", "CopyObject"];
 
 pub fn look(api: &mut Api<'_>, configs: &[Config], choices: &Choices) -> Result<Seen, Refusal> {
@@ -83,7 +83,7 @@ fn look_at_queue(
 }
 
 fn look_at_store(api: &mut Api<'_>, seen: &mut Seen) -> Result<(), Refusal> {
-    // An account has one.
+    // An account has one store.
     let Some(store) = api.all("/secrets_store/stores")?.first().map(|store| text(store, "id"))
     else {
         return Ok(());
@@ -99,7 +99,7 @@ pub fn look_at_worker(api: &mut Api<'_>, name: &str) -> Result<Option<Live>, Ref
     let Some(deployments) = api.find(&format!("{script}/deployments"))? else { return Ok(None) };
     let newest = deployments.pointer("/deployments/0/versions").map(entries).unwrap_or_default();
     let mut live = Live::default();
-    // Two versions share the requests of a gradual deployment: none of them is the live one.
+    // In a gradual deployment two versions share the requests: neither of them counts as live.
     if let [version] = newest {
         live.version = text(version, "version_id");
         let version = api.get(&format!("{script}/versions/{}", live.version))?;

@@ -1,4 +1,4 @@
-//! What the user answered and the account does not hold: one file, which git ignores.
+//! Answers of the user that the account does not store: one file, which git ignores.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use super::runner::home;
 pub struct Answers {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
-    /// Empty: asked, and there is none.
+    /// Empty if the user was asked and has no contact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact: Option<String>,
     /// Where objects are created.
@@ -24,7 +24,7 @@ pub struct Answers {
     pub plan: Option<Plan>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secrets: Option<Keeping>,
-    /// Secrets that the user goes without.
+    /// Secrets that the user does without.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub skipped: BTreeSet<String>,
 }
@@ -40,7 +40,7 @@ impl File {
         home().join("deploy-answers.toml")
     }
 
-    /// Empty where there is none yet.
+    /// Reads the file; empty if there is none yet.
     pub fn read() -> Result<Self> {
         let path = Self::path();
         if !path.exists() {

@@ -9,21 +9,21 @@ use super::runner::Runner;
 
 const BASE: &str = "https://api.cloudflare.com/client/v4";
 
-/// Stands for the status where wrangler made the call.
+/// The status in an error of wrangler.
 const BY_WRANGLER: u16 = 1;
 
-/// How often a question is asked whose answer got lost.
+/// How often a read is repeated if its answer is lost.
 const TRIES: u32 = 3;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// 0 where there was no answer, and [`BY_WRANGLER`] for what wrangler reported.
+    /// 0 if there was no answer, [`BY_WRANGLER`] if wrangler reported the error.
     pub status: u16,
     pub code: u64,
     pub message: String,
 }
 
-/// Codes of Cloudflare with a part of the message where a code has several meanings, what they mean
+/// Codes of Cloudflare (with a part of the message if a code has several meanings), their meaning
 /// here, and what to do.
 const CODES: [(u64, &str, &str); 21] = [
     (
@@ -135,7 +135,7 @@ impl<'o> Api<'o> {
         Self { runner, token, account: String::new() }
     }
 
-    /// One call below the account (before it is known, of the API itself); the answer is `result`.
+    /// One call below the account (below the API's root until it is known); returns `result`.
     pub fn call(
         &mut self,
         method: &str,
@@ -156,7 +156,7 @@ impl<'o> Api<'o> {
         Err(Refusal::of(&reply))
     }
 
-    /// A question, asked again where Cloudflare or the network failed.
+    /// A read, repeated if Cloudflare or the network failed.
     pub fn get(&mut self, path: &str) -> Result<Value, Refusal> {
         let mut tries = 1;
         loop {

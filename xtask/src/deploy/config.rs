@@ -1,4 +1,4 @@
-//! The config of one Worker for one environment: what it names, and the form that is deployed.
+//! The config of one Worker for one environment, and the form in which it is deployed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -12,10 +12,10 @@ use super::runner::Modules;
 use super::seen::{Seen, text};
 use crate::project::Worker;
 
-/// The var that carries the answer to a question.
+/// The var with the user's contact.
 pub const CONTACT: &str = "OPEN_LIBRARY_CONTACT";
 
-/// The var of every Worker that says where objects are created.
+/// The var of every Worker with the location of its objects.
 pub const LOCATION: &str = "LOCATION_HINT";
 
 /// The table of Secrets Store bindings.
@@ -75,7 +75,7 @@ impl Config {
         Ok(Self { worker, table: Value::Object(top) })
     }
 
-    /// The name under which it is deployed.
+    /// The name of the deployed Worker.
     pub fn name(&self) -> &str {
         self.table.get("name").and_then(Value::as_str).unwrap_or_default()
     }
@@ -93,7 +93,7 @@ impl Config {
         self.table.pointer(list).and_then(Value::as_array).into_iter().flatten()
     }
 
-    /// Titles of its KV namespaces; one that is named by its id is not created.
+    /// Titles of the Worker's KV namespaces, without those that the config names by id.
     pub fn namespaces(&self) -> impl Iterator<Item = String> {
         self.entries("/kv_namespaces").map(|entry| text(entry, "id")).filter(|id| !is_id(id))
     }
@@ -102,13 +102,13 @@ impl Config {
         self.entries("/r2_buckets").map(|entry| text(entry, "bucket_name"))
     }
 
-    /// The queue that it reads, with the bucket that announces its files there.
+    /// The queue that the Worker reads, with the bucket that announces its files there.
     pub fn queue(&self) -> Option<(String, String)> {
         let queue = self.entries("/queues/consumers").map(|entry| text(entry, "queue")).next();
         queue.zip(self.buckets().next())
     }
 
-    /// The folder of its static assets, where it has some.
+    /// The folder of the static assets, if there are any.
     pub fn assets(&self) -> Option<PathBuf> {
         let directory = self.table.pointer("/assets/directory").and_then(Value::as_str)?;
         Some(self.worker.config().with_file_name(directory))
@@ -120,8 +120,8 @@ impl Config {
         self.entries("/secrets_store_secrets").map(secret).collect()
     }
 
-    /// What is deployed: every id filled in, and only those secrets bound that exist (`has`). None
-    /// while something that it needs is not there.
+    /// The deployed form: every id filled in, and only existing secrets (`has`) bound. Returns
+    /// `None` while a resource is missing.
     pub fn resolve(
         &self,
         seen: &Seen,
@@ -156,7 +156,7 @@ impl Config {
         if !choices.queue {
             top.remove("queues");
         }
-        // Without the table the crons of before would stay.
+        // Without the table the old crons would stay.
         top.entry("triggers").or_insert_with(|| json!({ "crons": [] }));
         let bound: Vec<Secret> = self.secrets().into_iter().filter(has).collect();
         top.remove(STORED);
@@ -180,8 +180,8 @@ impl Config {
         {
             *directory = assets_folder(self.worker).into();
         }
-        // The very files of the build, and all of them: without the rule wrangler leaves out JavaScript
-        // beside the entry.
+        // All files of the build, unchanged: without the rule wrangler leaves out JavaScript beside
+        // the entry.
         top.extend([
             ("main".to_owned(), json!("index.js")),
             ("find_additional_modules".to_owned(), json!(true)),
@@ -195,8 +195,8 @@ impl Config {
     }
 }
 
-/// Where the static assets of a Worker are staged: beside its modules, because wrangler would send
-/// what stands among them as modules.
+/// The folder for a Worker's static assets: beside its modules, because wrangler would send
+/// files among the modules as modules.
 pub fn assets_folder(worker: Worker) -> String {
     format!("../{}-assets", worker.crate_name())
 }
@@ -205,7 +205,7 @@ fn is_id(text: &str) -> bool {
     text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Twelve hex digits of a hash over everything that an upload consists of.
+/// Twelve hex digits of a hash over the content of an upload.
 pub fn hash(config: &Value, modules: &Modules, wrangler: &str) -> String {
     let mut hasher = Sha256::new();
     let parts = modules.iter().map(|(name, bytes)| (name.as_bytes(), bytes.as_slice()));
@@ -219,7 +219,7 @@ pub fn hash(config: &Value, modules: &Modules, wrangler: &str) -> String {
     hasher.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The entry of a build and every file that it imports, so that nothing else travels.
+/// The entry of a build and the files that it imports; no other file is uploaded.
 pub fn modules(read: impl Fn(&str) -> Result<Vec<u8>>) -> Result<Modules> {
     let mut found = BTreeMap::new();
     let mut open = vec!["index.js".to_owned()];
@@ -238,7 +238,7 @@ pub fn modules(read: impl Fn(&str) -> Result<Vec<u8>>) -> Result<Modules> {
     Ok(found)
 }
 
-/// The files below its own folder that a module names after `import` or `from`.
+/// The files below the module's own folder that `import` or `from` names.
 fn imports(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     for quote in ['"', '\''] {

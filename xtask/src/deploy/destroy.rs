@@ -1,4 +1,4 @@
-//! `cargo xtask destroy`: takes out of an account what `deploy` put there.
+//! `cargo xtask destroy`: removes from an account what `deploy` created.
 
 use std::fmt;
 use std::time::Duration;
@@ -73,7 +73,7 @@ impl Part {
     }
 }
 
-/// Deletes; what is gone already counts as done, and where Cloudflare asks for patience it waits.
+/// Deletes; a missing resource counts as deleted, and a 429 of Cloudflare is waited for.
 fn delete(api: &mut Api<'_>, path: &str) -> Result<(), Refusal> {
     for _ in 0..PAUSES {
         match api.call("DELETE", path, None) {
@@ -100,7 +100,7 @@ fn empty(api: &mut Api<'_>, bucket: &str) -> Result<(), Refusal> {
     }
 }
 
-/// A key as a part of a path.
+/// A key, encoded as a part of a path.
 fn encoded(key: &str) -> String {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(byte);
     key.bytes()
@@ -108,7 +108,7 @@ fn encoded(key: &str) -> String {
         .collect()
 }
 
-/// What is there of the configs' names, callers first.
+/// The existing resources with names of the configs, callers first.
 fn parts(configs: &[Config], seen: &Seen, data: bool) -> Vec<Part> {
     let mut parts = Vec::new();
     let live = configs.iter().rev().filter(|config| seen.workers.contains_key(config.name()));
@@ -153,7 +153,7 @@ pub fn run(
     account: &mut Option<String>,
 ) -> Result<()> {
     let mut api = login::open(runner, account, !options.yes)?;
-    // The Secrets Store is the account's, and is never touched.
+    // The Secrets Store belongs to the account, and is never changed.
     let choices =
         Choices { queue: true, secrets: Keeping::Plain, plan: Plan::Paid, ..Choices::default() };
     let seen = account::look(&mut api, configs, &choices).context("cannot see what there is")?;

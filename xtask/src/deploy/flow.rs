@@ -1,4 +1,4 @@
-//! The deployment itself: looks, plans, shows the plan, does it, waits for health.
+//! The deployment: finds the resources, shows a plan, carries it out, waits for health.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use super::seen::Seen;
 use super::steps::{self, Step};
 use super::{health, login};
 
-/// The secret that this command makes itself.
+/// The secret that this command generates.
 pub const ADMIN_TOKEN: &str = "ADMIN_TOKEN";
 
 #[derive(Debug)]
@@ -23,13 +23,13 @@ pub struct Job {
     pub options: Options,
     /// Callees first, each with its build.
     pub workers: Vec<(Config, Modules)>,
-    /// Seven hex digits, and whether files differ from it.
+    /// Seven hex digits; `is_changed` if files differ from the commit.
     pub commit: String,
     pub is_changed: bool,
-    /// Its version is a part of the hash.
+    /// wrangler's version, which is a part of the hash.
     pub wrangler: String,
-    /// Where the files are those of another environment: the names of its Workers with the hashes
-    /// that these files had there.
+    /// With `--same-as`: the names of that environment's Workers with the hashes that these files
+    /// had there.
     pub same_as: Vec<(String, String)>,
 }
 
@@ -39,7 +39,7 @@ pub struct Deployed {
     pub names: Vec<String>,
     /// Addresses of the public Workers, callees first.
     pub addresses: Vec<(String, String)>,
-    /// Known only when it was made or given now.
+    /// Known only if this run generated or received it.
     pub admin_token: Option<String>,
     pub changes: usize,
 }
@@ -48,13 +48,13 @@ pub(super) struct Run<'r, 'o> {
     pub(super) api: Api<'o>,
     pub(super) job: &'r Job,
     pub(super) choices: Choices,
-    /// Secrets that were given or made now, by their names in the store.
+    /// Secrets that this run generated or received, by their names in the store.
     pub(super) values: BTreeMap<String, String>,
     pub(super) seen: Seen,
     pub(super) done: Vec<String>,
 }
 
-/// Brings an account to what the configs say.
+/// Changes an account into what the configs describe.
 pub fn deploy(runner: &mut dyn Runner, job: &Job, answers: &mut Answers) -> Result<Deployed> {
     let options = &job.options;
     let may_ask = !options.yes && !options.dry_run;
@@ -110,7 +110,7 @@ impl Run<'_, '_> {
         Ok(())
     }
 
-    /// Refuses files that are not those that the other environment runs.
+    /// Refuses files that the other environment does not run.
     fn check_same(&mut self) -> Result<()> {
         for (name, hash) in &self.job.same_as {
             let live = account::look_at_worker(&mut self.api, name)?.unwrap_or_default();
@@ -156,7 +156,7 @@ impl Run<'_, '_> {
         match step.run(&mut self.api, &self.seen) {
             Ok(made) => step.note(&made, &mut self.seen),
             Err(refusal) => {
-                // Perhaps only the answer was lost, or another run has made it.
+                // The answer may be lost, or another run may have created it.
                 self.look()?;
                 if !step.is_done(&self.seen) {
                     return Err(refusal).with_context(|| format!("could not create {step}"));
@@ -229,7 +229,7 @@ impl Run<'_, '_> {
         text
     }
 
-    /// A failure in the middle: what was done, and that the next run goes on.
+    /// A failure in the middle: names the completed steps, and that the next run continues.
     fn stopped(&self, error: &anyhow::Error) -> anyhow::Error {
         let done = match self.done.as_slice() {
             [] => "nothing was changed".to_owned(),
@@ -238,7 +238,7 @@ impl Run<'_, '_> {
         anyhow!("{error:#}\n{done}\nThe same command goes on from there.")
     }
 
-    /// Waits until the Workers answer with what the configs say.
+    /// Waits until the Workers run the versions of the configs.
     fn finish(&mut self) -> Result<Deployed> {
         let subdomain = self.seen.subdomain.clone().unwrap_or_default();
         let mut deployed = Deployed {
@@ -261,7 +261,7 @@ impl Run<'_, '_> {
     }
 }
 
-/// Compares what wrangler would send with what the build consists of.
+/// Compares the files that wrangler would send with those of the build.
 pub fn check_modules(
     runner: &mut dyn Runner,
     account: &str,
@@ -273,7 +273,7 @@ pub fn check_modules(
         .files_sent(account, config)
         .map_err(|output| Refusal::of_output(&output))
         .with_context(|| format!("wrangler refuses the config of {name}"))?;
-    // Static assets travel by requests of their own.
+    // Static assets are sent in requests of their own.
     let expected = modules.keys().filter(|name| !name.starts_with("../"));
     let lost: Vec<_> = expected.filter(|module| !sent.contains(*module)).cloned().collect();
     if !lost.is_empty() {

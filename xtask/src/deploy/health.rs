@@ -1,4 +1,4 @@
-//! Whether a Worker that was deployed answers, and with the version that was uploaded.
+//! Whether a deployed Worker answers, and with the version that was uploaded.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::seen::text;
 const TRIES: u32 = 60;
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// Waits until `/health` answers 200 with this hash, and prints what it says.
+/// Waits until `/health` answers 200 with this hash, and prints its status.
 pub fn wait(runner: &mut dyn Runner, name: &str, address: &str, hash: &str) -> Result<()> {
     let mut last = String::new();
     for _ in 0..TRIES {

@@ -41,7 +41,7 @@ const ZONES: [(&str, &str); 34] = [
     ("Atlantic", "weur"),
 ];
 
-/// The hint for a zone such as `Europe/Berlin`; western Europe for one that is not known.
+/// The hint for a zone such as `Europe/Berlin`; western Europe for an unknown one.
 pub fn of_zone(zone: &str) -> &'static str {
     ZONES.iter().find(|(begin, _)| zone.starts_with(begin)).map_or("weur", |(_, hint)| hint)
 }

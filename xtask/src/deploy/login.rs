@@ -1,4 +1,4 @@
-//! Which account, with which right to it, at which addresses.
+//! The account, the login's rights to it, and the addresses of its Workers.
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -7,7 +7,7 @@ use super::api::Api;
 use super::runner::{Runner, Typed};
 use super::seen::text;
 
-/// The API for the account that is meant; its name is printed.
+/// The API for the chosen account, whose name is printed.
 pub fn open<'o>(
     runner: &'o mut dyn Runner,
     remembered: &mut Option<String>,
@@ -67,7 +67,7 @@ fn choose<'a>(
         .with_context(|| format!("`{answer}` is no number of the list"))
 }
 
-/// The address of a Worker: of its own where addresses are given, else at workers.dev.
+/// The address of a Worker: from `--addresses` if given, else at workers.dev.
 pub fn address(addresses: Option<&str>, subdomain: &str, name: &str) -> String {
     match addresses {
         Some(form) => form.replace("{name}", name),

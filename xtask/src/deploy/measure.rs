@@ -1,4 +1,4 @@
-//! What searches of a deployment meet: tiers, times, refusals, CPU time.
+//! Measures searches of a deployment: tiers, times, refusals, CPU time.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,12 @@ use super::health::complaints;
 use super::runner::{Reply, Runner};
 use super::seen::text;
 
-/// How often each search is made: R2 first, then the copy in KV. An isolate's memory takes no answer
-/// that a late provider may still improve, so in a fresh deployment it is seldom seen.
+/// How often each search is made: R2 first, then the copy in KV. An isolate's memory keeps no
+/// answer that a late provider may improve, so a fresh deployment rarely answers from memory.
 const ROUNDS: usize = 3;
 
-/// `X-Cache` of each tier, the median of `X-Response-Time` that this very run measured in workerd on a
-/// busy machine with two cores whose stores answer at once, and what is slow on Cloudflare.
+/// `X-Cache` of each tier; the median of `X-Response-Time` in this measurement in workerd on a
+/// busy machine with two cores and stores without latency; and the limit for slow on Cloudflare.
 const TIERS: [(&str, &str, u64); 3] =
     [("HIT-MEMORY", "-", 20), ("HIT-KV-HOT", "2", 150), ("HIT-R2-COLD", "7", 300)];
 
@@ -41,7 +41,7 @@ pub struct Searches {
     /// Times that the Worker and the client measured, by `X-Cache`.
     tiers: BTreeMap<String, Vec<(u64, u64)>>,
     refused: Vec<String>,
-    /// Queries that were not answered from cache at the last.
+    /// Queries that were not answered from cache in the last round.
     missed: Vec<String>,
 }
 
@@ -115,13 +115,13 @@ fn spread(times: impl Iterator<Item = u64>) -> (u64, u64) {
     (at(times.len() / 2), at(times.len().saturating_sub(1)))
 }
 
-/// Prints CPU time and refusals of each Worker, from what `wrangler tail` printed of it.
+/// Prints CPU time and refusals of each Worker from its output of `wrangler tail`.
 pub fn report_watched(runner: &mut dyn Runner, watched: &[(String, String)]) {
     for (worker, printed) in watched {
         let events = serde_json::Deserializer::from_str(printed).into_iter::<Value>();
         let events: Vec<Value> = events.map_while(Result::ok).collect();
         if events.is_empty() {
-            runner.say(&format!("{worker}: no invocation was seen"));
+            runner.say(&format!("{worker}: no invocation was logged"));
             continue;
         }
         let cpu = events.iter().filter_map(|event| event.get("cpuTime")?.as_u64());

@@ -1,4 +1,4 @@
-//! `cargo xtask deploy`: an account from what it holds to three running Workers.
+//! `cargo xtask deploy`: creates what is missing in an account and deploys the three Workers.
 
 mod account;
 mod answers;
@@ -104,8 +104,8 @@ fn offer_to_verify(tools: &Tools, options: &Options, deployed: &Deployed) -> Res
     verify::run(&mut Machine::new(tools)?, &verified, &target, deployed.admin_token.clone())
 }
 
-/// Has wrangler read every config as it would be deployed, and compares the files that it would send
-/// with those of the build.
+/// Checks with wrangler every config in the form that is deployed, and compares the files that it
+/// would send with those of the build.
 pub fn dry(tools: &Tools) -> Result<()> {
     let mut machine = Machine::new(tools)?;
     for worker in Worker::ALL {

@@ -1,4 +1,4 @@
-//! What the user chooses.
+//! The user's choices.
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
@@ -24,16 +24,16 @@ pub struct Options {
     /// Where secrets are kept.
     #[arg(long, value_enum)]
     pub secrets: Option<Keeping>,
-    /// Make no queue: an upload waits for the next quarter of an hour.
+    /// Make no queue: a file put into the bucket directly waits for the next quarter of an hour.
     #[arg(long)]
     pub no_queue: bool,
-    /// Upload the files that this environment runs in place of a build, or refuse.
+    /// Upload the files that this environment runs, without a build; refused if they are missing.
     #[arg(long, value_name = "ENV")]
     pub same_as: Option<String>,
-    /// Upload what stands in the build folders, without building.
+    /// Upload the content of the build folders, without building.
     #[arg(long)]
     pub no_build: bool,
-    /// Where the Workers answer, `{name}` being the name of one, in place of workers.dev.
+    /// The Workers' addresses, with `{name}` for a Worker's name, in place of workers.dev.
     #[arg(long, value_name = "URL")]
     pub addresses: Option<String>,
 }
@@ -42,10 +42,10 @@ pub struct Options {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Plan {
-    /// Refuses a config with `limits.cpu_ms`: it is left out.
+    /// Refuses a config with `limits.cpu_ms`, which is left out.
     #[default]
     Free,
-    /// Takes the config as it stands.
+    /// Accepts the whole config.
     Paid,
 }
 

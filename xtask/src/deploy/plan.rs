@@ -1,4 +1,4 @@
-//! What a deployment needs to know, and what it is going to do.
+//! The choices that a deployment needs, and its plan.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use super::steps::Step;
 const SHORTEST_TOKEN: usize = 16;
 
 impl Run<'_, '_> {
-    /// What is no resource: from the options, else as answered before, else asked once.
+    /// Choices beside resources: from the options, else from earlier answers, else asked once.
     pub(super) fn choose(&mut self, answers: &mut Answers, may_ask: bool) -> Result<()> {
         let options = &self.job.options;
         if let Some(contact) = self.api.runner.variable(CONTACT) {
@@ -63,7 +63,7 @@ impl Run<'_, '_> {
         Ok(())
     }
 
-    /// A name to register where the account has no address yet.
+    /// The subdomain to register if the account has no address yet.
     pub(super) fn subdomain(&mut self, may_ask: bool) -> Result<Option<String>> {
         if self.seen.subdomain.is_some() {
             return Ok(None);
@@ -94,7 +94,7 @@ impl Run<'_, '_> {
         is_kept || self.values.contains_key(&secret.stored)
     }
 
-    /// Values for what is missing: from the environment, made, or asked for once.
+    /// Values of missing secrets: from the environment, generated, or asked for once.
     pub(super) fn collect_secrets(&mut self, answers: &mut Answers, may_ask: bool) -> Result<()> {
         for config in self.configs() {
             for secret in config.secrets() {
@@ -146,7 +146,7 @@ impl Run<'_, '_> {
         Some((resolved, hash))
     }
 
-    /// Why a Worker has to be uploaded, if it has to.
+    /// The reason to upload a Worker; `None` if its deployment is current.
     pub(super) fn reason(&self, config: &Config, modules: &Modules) -> Option<String> {
         let Some(live) = self.seen.workers.get(config.name()) else {
             return Some("new".to_owned());
@@ -157,9 +157,9 @@ impl Run<'_, '_> {
             queue.is_some_and(|queue| queue.readers.contains(config.name()))
         });
         match hash {
-            None => Some("something that it uses is new".to_owned()),
+            None => Some("a resource that it needs is new".to_owned()),
             Some(hash) if hash != live.hash() && live.tag.is_empty() => {
-                Some(format!("{hash} in place of what was deployed in another way"))
+                Some(format!("{hash} in place of a version that this command did not deploy"))
             }
             Some(hash) if hash != live.hash() => Some(format!("{hash} in place of {}", live.tag)),
             Some(_) if live.crons != config.crons() => Some("its cron triggers differ".to_owned()),
@@ -183,7 +183,7 @@ impl Run<'_, '_> {
         config.secrets().into_iter().filter_map(value).collect()
     }
 
-    /// Prints the plan; answers how many Workers are uploaded.
+    /// Prints the plan; returns how many Workers are uploaded.
     pub(super) fn show(&mut self, done: &[Step], open: &[Step]) -> usize {
         let Options { env, .. } = &self.job.options;
         let plan = if self.choices.plan == Plan::Free { "free" } else { "paid" };

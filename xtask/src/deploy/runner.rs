@@ -1,4 +1,4 @@
-//! What deploying needs: HTTP, wrangler, files for it, and the user.
+//! The interface of a deployment to HTTP, wrangler, its files, and the user.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{IsTerminal, Write};
@@ -15,18 +15,18 @@ use crate::dev::Driver;
 use crate::project::root;
 use crate::tools::Tools;
 
-/// The folder of answers and of what is uploaded: the project's, or another for tests side by side.
+/// The folder of answers and staged uploads: the project's, or another one in parallel tests.
 pub fn home() -> PathBuf {
     std::env::var_os("DEPLOY_HOME").map_or_else(root, PathBuf::from)
 }
 
 pub type Modules = BTreeMap<String, Vec<u8>>;
 
-/// An answer to a request; its status is 0 where there was none.
+/// An answer to a request; its status is 0 if there was none.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Reply {
     pub status: u16,
-    /// By their names in small letters.
+    /// By lower-case name.
     pub headers: BTreeMap<String, String>,
     pub body: String,
     pub ms: u64,
@@ -45,18 +45,18 @@ pub enum Typed {
     Hidden,
 }
 
-/// The tests have one of their own, so that every failure can be played.
+/// Tests implement it too, so that they can cause every failure.
 pub trait Runner {
     fn http(&mut self, method: &str, url: &str, headers: Value, body: Option<String>) -> Reply;
-    /// Runs wrangler for an account; the error is what it printed.
+    /// Runs wrangler for an account; the error is wrangler's output.
     fn wrangler(&mut self, account: &str, args: &[&str], stdin: &str) -> Result<String, String>;
-    /// Writes the modules of a Worker with its config beside them, and says where the config is.
+    /// Writes the modules of a Worker with its config beside them; returns the config's path.
     fn stage(&mut self, folder: &str, config: &Value, modules: &Modules) -> Result<PathBuf>;
-    /// The names of the modules that wrangler would send for a config; the error is what it printed.
+    /// The names of the modules that wrangler would send for a config; the error is its output.
     fn files_sent(&mut self, account: &str, config: &str) -> Result<BTreeSet<String>, String>;
-    /// Has wrangler write down every invocation of these Workers from now on.
+    /// Starts `wrangler tail` for these Workers.
     fn watch(&mut self, account: &str, workers: &[String]);
-    /// Ends that; each Worker with what was written.
+    /// Ends `wrangler tail`; returns each Worker with the output.
     fn watched(&mut self) -> Vec<(String, String)>;
     /// The user's answer; an empty one means the default.
     fn ask(&mut self, question: &str, typed: Typed) -> Result<String>;
@@ -64,11 +64,11 @@ pub trait Runner {
     fn wait(&mut self, time: Duration);
     fn random_hex(&mut self) -> Result<String>;
     fn variable(&self, name: &str) -> Option<String>;
-    /// The machine's, such as `Europe/Berlin`; empty where it is not known.
+    /// The machine's time zone, such as `Europe/Berlin`; empty if unknown.
     fn time_zone(&self) -> String;
 }
 
-/// wrangler needs seconds until it watches, and says so in its log alone.
+/// `wrangler tail` needs seconds to connect, which only its log shows.
 const OPENING_PAUSE: Duration = Duration::from_millis(250);
 const OPENING_TRIES: u32 = 80;
 
@@ -95,7 +95,7 @@ impl<'t> Machine<'t> {
         Ok(Self { tools, http, tails: Vec::new() })
     }
 
-    /// What it prints on standard output and on standard error.
+    /// Runs wrangler; returns standard output and standard error.
     fn run_wrangler(
         &self,
         account: &str,
@@ -112,7 +112,7 @@ impl<'t> Machine<'t> {
         let mut run = || -> Result<_> {
             let mut child = wrangler.spawn().context("cannot start wrangler")?;
             if let Some(mut pipe) = child.stdin.take() {
-                // It may have ended without reading; then its exit code says why.
+                // wrangler may have ended without reading; then its exit code is the error.
                 let _ = pipe.write_all(stdin.as_bytes());
             }
             Ok(child.wait_with_output()?)
@@ -160,7 +160,7 @@ impl Runner for Machine<'_> {
         let form = format!("{config}.form");
         let dry = ["deploy", "--dry-run", "--no-bundle", "--config", config, "--outfile", &form];
         let (printed, warnings) = self.run_wrangler(account, &dry, "")?;
-        // Wrangler warns, and deploys all the same, when a binding is missing.
+        // If a binding is missing, wrangler only warns and deploys.
         if warnings.contains("WARNING") || printed.contains("No bindings found") {
             return Err(printed + &warnings);
         }
@@ -199,14 +199,14 @@ impl Runner for Machine<'_> {
                 std::thread::sleep(OPENING_PAUSE);
             }
         }
-        // The answer to the last one names its WebSocket, which is opened next.
+        // The last answer names the WebSocket, which wrangler opens next.
         std::thread::sleep(2 * OPENING_PAUSE);
     }
 
     fn watched(&mut self) -> Vec<(String, String)> {
         let mut watched = Vec::new();
         for (worker, path, mut child) in self.tails.drain(..) {
-            // wrangler is a program that runs another: it ends both when it is asked to.
+            // wrangler runs another program, and ends it only if it gets the signal itself.
             let _ = Command::new("kill").arg(child.id().to_string()).status();
             let _ = child.wait();
             watched.push((worker, std::fs::read_to_string(path).unwrap_or_default()));

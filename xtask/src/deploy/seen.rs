@@ -1,15 +1,15 @@
-//! What an account holds of ours.
+//! The resources that were found in an account.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-/// The folder of the bucket that is announced to the queue.
+/// The folder of the bucket whose files are announced to the queue.
 pub const UPLOADS: &str = "uploads/";
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
-    /// The part of a workers.dev address that is the account's own.
+    /// The account's own part of a workers.dev address.
     pub subdomain: Option<String>,
     pub namespaces: BTreeMap<String, String>,
     pub buckets: BTreeSet<String>,
@@ -20,7 +20,7 @@ pub struct Seen {
     /// Buckets that announce new files below [`UPLOADS`] to our queue.
     pub announced: BTreeSet<String>,
     pub workers: BTreeMap<String, Live>,
-    /// Cron triggers of other Workers, where that matters.
+    /// Cron triggers of other Workers, if their number matters.
     pub other_crons: usize,
 }
 
@@ -33,7 +33,7 @@ pub struct Queue {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Live {
     pub version: String,
-    /// `{hash}-{commit}` where this command uploaded it.
+    /// `{hash}-{commit}` if this command uploaded the version.
     pub tag: String,
     pub crons: BTreeSet<String>,
     pub is_public: bool,
@@ -46,7 +46,7 @@ impl Live {
     }
 }
 
-/// A member that is a text, else an empty one.
+/// A member that is a text; empty for any other.
 pub fn text(value: &Value, key: &str) -> String {
     value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
 }

@@ -1,4 +1,4 @@
-//! The steps from what an account holds to what it should hold.
+//! The steps that turn the found resources of an account into those of the configs.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,7 +11,7 @@ use super::config::Config;
 use super::options::{Choices, Keeping};
 use super::seen::{Queue, Seen, UPLOADS, text};
 
-/// The title of a Secrets Store that is created; an account's own one is used under any title.
+/// The title of a created Secrets Store; an existing store is used under any title.
 const STORE_TITLE: &str = "default_secrets_store";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl Step {
         }
     }
 
-    /// Does it; `seen` has what earlier steps have made.
+    /// Carries out the step; `seen` has the results of earlier steps.
     pub fn run(&self, api: &mut Api<'_>, seen: &Seen) -> Result<Value, Refusal> {
         let queue_id =
             |name| seen.queues.get(name).map(|queue| queue.id.clone()).unwrap_or_default();
@@ -89,7 +89,7 @@ impl Step {
         api.call(method, &path, Some(&body))
     }
 
-    /// Notes the id that a later step needs.
+    /// Records the id that a later step needs.
     pub fn note(&self, made: &Value, seen: &mut Seen) {
         match self {
             Self::Store => seen.store = Some(text(made.get(0).unwrap_or(made), "id")),
@@ -102,8 +102,8 @@ impl Step {
     }
 }
 
-/// Everything that the configs need beside the Workers, in the order in which it is made; those that
-/// are done too.
+/// All resources of the configs beside the Workers, in the order of their creation, including
+/// existing ones.
 pub fn needed(
     configs: &[Config],
     choices: &Choices,

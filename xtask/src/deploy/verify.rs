@@ -1,4 +1,4 @@
-//! `cargo xtask verify`: whether a deployment works, seen from where its clients are.
+//! `cargo xtask verify`: whether a deployment works for its clients.
 
 use std::time::Duration;
 
@@ -29,11 +29,11 @@ pub struct Options {
     /// An environment of the configs.
     #[arg(long, default_value = PRODUCTION)]
     pub env: String,
-    /// The addresses of proxy and warmer with a comma between them, or one in which `{name}` stands
-    /// for a Worker's name; without it those at workers.dev.
+    /// The addresses of proxy and warmer, separated by a comma, or one with `{name}` for a Worker's
+    /// name; by default those at workers.dev.
     #[arg(long, value_name = "URLS")]
     pub url: Option<String>,
-    /// Ask nothing; the token is then in the environment, as ADMIN_TOKEN.
+    /// Ask nothing; the token comes from the variable ADMIN_TOKEN.
     #[arg(long)]
     pub yes: bool,
 }
@@ -42,9 +42,9 @@ pub struct Options {
 pub struct Target {
     pub proxy: String,
     pub warmer: String,
-    /// The account, where there is a login: the invocations of its Workers are watched.
+    /// The account, if there is a login: its Workers' invocations are logged.
     pub account: Option<String>,
-    /// The names of the Workers there, callees first.
+    /// The names of the Workers in the account, callees first.
     pub names: Vec<String>,
 }
 
@@ -82,7 +82,7 @@ pub fn verify(options: &Options) -> Result<()> {
     run(&mut machine, options, &target, None)
 }
 
-/// As [`verify`]; the token is asked for where it is not known.
+/// As [`verify`]; asks for the token if it is unknown.
 pub fn run(
     runner: &mut dyn Runner,
     options: &Options,
@@ -112,7 +112,7 @@ pub fn run(
     warm(runner, &target.warmer, &token, &job)?;
     let seen = search(runner, &target.proxy, &csv);
     if target.account.is_some() {
-        // The last invocations are on their way.
+        // Log lines of the last invocations may still arrive.
         runner.wait(PAUSE);
         let watched = runner.watched();
         report_watched(runner, &watched);
@@ -123,7 +123,7 @@ pub fn run(
 fn check_health(runner: &mut dyn Runner, target: &Target) -> Result<()> {
     let mut unwell = Vec::new();
     let public = [(Worker::Proxy, &target.proxy), (Worker::Warmer, &target.warmer)];
-    // The ISBNdb Worker, which has no address, is the first.
+    // The first name is the ISBNdb Worker, which has no address.
     for (name, (worker, address)) in target.names.iter().skip(1).zip(public) {
         let reply = runner.http("GET", &format!("{address}/health"), json!({}), None);
         let report = reply.json();
@@ -152,7 +152,7 @@ fn check_health(runner: &mut dyn Runner, target: &Target) -> Result<()> {
 }
 
 fn or_none(text: &str) -> &str {
-    if text.is_empty() { "none (deployed in another way)" } else { text }
+    if text.is_empty() { "none (not deployed by this command)" } else { text }
 }
 
 fn upload(runner: &mut dyn Runner, warmer: &str, token: &str, csv: &str) -> Result<String> {

@@ -1,4 +1,4 @@
-//! The Node program that runs the stack, spoken to in JSON lines.
+//! The Node program that runs the stack; requests and answers are JSON lines.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Stdio};
@@ -13,7 +13,7 @@ use crate::clock::Stopwatch;
 use crate::project::root;
 use crate::tools::Tools;
 
-/// Every stack of this kind has this token: it is bound to loopback.
+/// The token of every local stack, which is bound to loopback.
 pub const ADMIN_TOKEN: &str = "test-admin-token";
 
 /// Longest wait for one answer: a cron run of a big import.
@@ -23,7 +23,7 @@ const END: Duration = Duration::from_secs(10);
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// From here on Ctrl-C ends the work in good order instead of at once.
+/// From now on Ctrl-C ends the work in order instead of at once.
 pub fn catch_interrupts() -> Result<()> {
     ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::SeqCst)).context("Ctrl-C")
 }
@@ -32,9 +32,9 @@ pub fn interrupted() -> bool {
     INTERRUPTED.load(Ordering::SeqCst)
 }
 
-/// Why the stack is gone: Ctrl-C reaches its processes as soon as this one.
+/// Why the stack has ended: Ctrl-C ends its processes as soon as this one.
 fn ended() -> anyhow::Error {
-    // The handler runs on a thread of its own.
+    // The handler runs on another thread.
     std::thread::sleep(Duration::from_millis(100));
     if interrupted() { anyhow!("interrupted") } else { anyhow!("the stack ended on its own") }
 }
@@ -94,7 +94,7 @@ impl Driver {
         Ok(Self { child, stdin, answers, last_id: 0 })
     }
 
-    /// Has the program do something and waits for the answer.
+    /// Sends an action to the program and waits for the answer.
     pub fn call(&mut self, action: &str, args: Value) -> Result<Value> {
         self.last_id += 1;
         let mut message = args;
@@ -128,7 +128,7 @@ impl Driver {
         }
     }
 
-    /// A GET on a Worker, with a bearer token where one is given.
+    /// A GET on a Worker, with a bearer token if one is given.
     pub fn get(&mut self, worker: &str, path: &str, token: Option<&str>) -> Result<Answer> {
         let mut headers = serde_json::Map::new();
         if let Some(token) = token {
@@ -143,7 +143,7 @@ impl Driver {
         })
     }
 
-    /// True when the program ended on its own.
+    /// True if the program ended on its own.
     pub fn has_ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
     }
@@ -151,7 +151,7 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        // The end of its standard input is its sign to end everything it started.
+        // The program ends everything that it started once its standard input is closed.
         self.stdin = None;
         let watch = Stopwatch::start();
         while watch.elapsed() < END {
@@ -160,7 +160,7 @@ impl Drop for Driver {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        // Its children have watchers that end them then.
+        // Watchers then end the program's children.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

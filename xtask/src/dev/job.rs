@@ -1,11 +1,11 @@
-//! The warmer's `/status` as far as it is shown here.
+//! The parts of the warmer's `/status` that this tool shows.
 
 use serde::Deserialize;
 use serde_json::Value;
 
 #[derive(Debug, Default, Deserialize)]
 pub struct Status {
-    /// The newest first or last: found by file.
+    /// In no particular order: a job is found by its file.
     #[serde(default)]
     pub jobs: Vec<Job>,
     #[serde(default)]
@@ -62,7 +62,7 @@ impl Items {
 pub struct Failure {
     pub line: u64,
     pub reason: String,
-    /// The row as it stands there, or the author's name.
+    /// The row of the file, or the author's name.
     pub row: String,
 }
 
@@ -77,16 +77,16 @@ impl Job {
             && rows.total == rows.valid + rows.repaired + rows.title_author + rows.rejected
     }
 
-    /// What to show if the file could not be read.
+    /// The message if the file could not be read.
     pub fn refusal(&self) -> Option<String> {
         (self.state == "failed").then(|| {
             let why = self.error.as_deref().unwrap_or("the warmer gives no reason");
-            format!("{} is no library that can be read: {}", printable(&self.file), printable(why))
+            format!("{} cannot be read as a library: {}", printable(&self.file), printable(why))
         })
     }
 }
 
-/// A text out of a file, for a terminal: what a control character would do there is not ours.
+/// A text of a file for a terminal: control characters are replaced, so they command nothing.
 pub fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
@@ -107,7 +107,7 @@ mod tests {
             {"file": "uploads/b.csv", "state": "done", "error": null}]}"#;
         let status: Status = serde_json::from_str(status).unwrap();
         let reported: Vec<_> = status.jobs.iter().map(Job::refusal).collect();
-        let expected = "uploads/a.csv is no library that can be read: the file is empty";
+        let expected = "uploads/a.csv cannot be read as a library: the file is empty";
         assert_eq!(reported, [Some(expected.to_owned()), None]);
     }
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask dev`: the whole system on this machine, with a library warmed in front of you.
+//! `cargo xtask dev`: the whole system on this machine, warming a library.
 
 mod driver;
 mod job;
@@ -24,16 +24,15 @@ use job::{Job, printable};
 use summary::Summary;
 use warm::warm;
 
-/// The Workers by the names the stack has for them, in the order of their ports.
+/// The names of the Workers in the stack, in the order of their ports.
 const KEYS: [&str; 3] = ["proxy", "warmer", "isbndb"];
 
 /// The plans that the ISBNdb Worker and the emulators know.
 const ISBNDB_PLANS: [&str; 5] = ["basic", "academic", "premium", "pro", "enterprise"];
 
-/// What the user requested.
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// End when the library is warm; the exit code is 0 only if all of it worked.
+    /// End when the library is warm; the exit code is 0 if each warmed search is a hit.
     #[arg(long)]
     once: bool,
     /// A library CSV of your own in place of the sample.
@@ -42,10 +41,10 @@ pub struct Options {
     /// The search proxy's port; the warmer and the ISBNdb Worker get the next two.
     #[arg(long, default_value_t = 8787, value_parser = clap::value_parser!(u16).range(1..=65_533))]
     port: u16,
-    /// The ISBNdb plan that is played: pace and daily quota.
+    /// The emulated ISBNdb plan: pace and daily quota.
     #[arg(long, default_value = "basic", value_parser = ISBNDB_PLANS)]
     isbndb_plan: String,
-    /// Seconds that the emulated providers' quota day lasts, to see it spent and come back.
+    /// Seconds of an emulated provider's quota day, to watch it end and renew.
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     quota_day_secs: Option<u64>,
 }
@@ -82,7 +81,7 @@ pub fn dev(options: &Options) -> Result<()> {
         library.display()
     );
     if let Err(error) = summary.verdict() {
-        eprintln!("not all of it worked: {error:#}");
+        eprintln!("the run failed: {error:#}");
     }
     while !driver::interrupted() {
         if driver.has_ended() {
@@ -116,8 +115,8 @@ impl Phases {
 fn library_file(asked: Option<&Path>) -> Result<PathBuf> {
     let path = asked.map_or_else(|| root().join("xtask/sample/library.csv"), Path::to_path_buf);
     let path = std::path::absolute(&path)?;
-    // Looked at here, so that a wrong name is said before anything is built; before it is opened,
-    // because opening a pipe waits for a writer.
+    // Checked here, so that a wrong name is reported before anything is built, and before the file
+    // is opened, because opening a pipe waits for a writer.
     let cannot_read = || format!("cannot read the library {}", path.display());
     let found = path.metadata().with_context(cannot_read)?;
     if found.is_dir() {
@@ -186,7 +185,7 @@ fn wait_until_healthy(driver: &mut Driver) -> Result<()> {
     }
 }
 
-/// One search as a user would make it, and the three healths.
+/// Shows one search of a user, and the health of the three Workers.
 fn show(driver: &mut Driver, job: &Job, library: &Path) -> Result<()> {
     let first =
         driver.call("firstSearch", json!({ "file": library, "except": job.failed_lines }))?;
@@ -212,7 +211,7 @@ fn show(driver: &mut Driver, job: &Job, library: &Path) -> Result<()> {
     Ok(())
 }
 
-/// One a port: two of these programs may run at once.
+/// One file a port: two of these programs may run at once.
 fn log_file(port: u16) -> String {
     format!("target/xtask/dev-{port}.log")
 }
@@ -222,7 +221,7 @@ fn print_urls(urls: &Value, port: u16) {
     let log = log_file(port);
     println!("\nup until Ctrl-C (logs: {log}; admin token: {ADMIN_TOKEN})");
     println!("  search     {}/search/auto?q=tolkien", url("proxy"));
-    // The token stands in the fragment, which no request carries.
+    // The token is in the fragment, which no request contains.
     println!("  dashboard  {}/#token={ADMIN_TOKEN}", url("warmer"));
     println!("  isbndb     {}/quota   (no public address once deployed)", url("isbndb"));
 }

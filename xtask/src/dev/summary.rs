@@ -1,4 +1,4 @@
-//! The result of the warming in words, and whether all of it worked.
+//! The result of the warming in words, and whether everything worked.
 
 use std::path::Path;
 
@@ -12,14 +12,14 @@ const FREE_DAY: [(&str, &str, u64); 7] = [
     ("KV writes", "kvWrites", 1_000),
     ("KV reads", "kvReads", 100_000),
     ("Durable Object requests", "objectRequests", 100_000),
-    // 13,000 GB-s; an object has an eighth of a GB.
+    // 13,000 GB-s; an object is billed for an eighth of a GB.
     ("Durable Object ms", "objectMs", 104_000_000),
     ("Worker requests", "workerRequests", 100_000),
     ("rows written", "rowsWritten", 100_000),
     ("rows read", "rowsRead", 5_000_000),
 ];
 
-/// What a free plan has a month; a thirtieth of it is a day's share.
+/// Limits of the free plan a month; a thirtieth of each is a day's share.
 const FREE_MONTH: [(&str, &str, u64); 2] =
     [("R2 writes", "r2ClassA", 1_000_000), ("R2 reads", "r2ClassB", 10_000_000)];
 
@@ -29,15 +29,15 @@ const SHOWN: usize = 20;
 pub struct Summary {
     job: Job,
     upstream: Value,
-    /// The same while every warmed book was searched for.
+    /// Calls to providers during the searches for every warmed book.
     upstream_while_searching: u64,
     usage: Value,
-    /// Answer of the search for everything.
+    /// The answer of the searches.
     searched: Value,
 }
 
 impl Summary {
-    /// Takes the figures, then searches for every warmed book in every form.
+    /// Takes the counts, then searches for every warmed book in every form.
     pub fn collect(driver: &mut Driver, job: &Job, library: &Path) -> Result<Self> {
         let upstream = driver.call("counts", json!({}))?;
         let usage = driver.call("usage", json!({}))?;
@@ -115,10 +115,10 @@ impl Summary {
             bail!("the warming ended as {}", job.state);
         }
         if !job.every_row_is_accounted_for() {
-            bail!("rows are missing from the account: {:?}", job.rows);
+            bail!("the job's row counts do not add up: {:?}", job.rows);
         }
         if job.items.finished() != job.items.total {
-            bail!("items are missing from the account: {:?}", job.items);
+            bail!("the job's item counts do not add up: {:?}", job.items);
         }
         if number(&self.searched, "searches") == 0 {
             bail!("nothing of this library could be searched for");
@@ -128,7 +128,7 @@ impl Summary {
         }
         if self.upstream_while_searching > 0 {
             bail!(
-                "searching for warmed books cost {} upstream calls",
+                "searching for warmed books caused {} upstream calls",
                 self.upstream_while_searching
             );
         }
@@ -144,7 +144,7 @@ fn total(counts: &Value) -> u64 {
     counts.as_object().map_or(0, |map| map.values().map(|one| number(one, "requests")).sum())
 }
 
-/// `isbndb 12 requests (40 of its quota)`: a bulk request spends more than one.
+/// `isbndb 12 requests (40 of its quota)`: a bulk request uses more than one unit.
 fn list(counts: &Value) -> String {
     let Some(map) = counts.as_object() else { return "none".to_owned() };
     let one = |(name, counts): (&String, &Value)| {
@@ -194,11 +194,11 @@ mod tests {
         type Change = fn(&mut Summary);
         let broken: [(&str, Change); 6] = [
             ("ended as warming", |s| s.job.state = "warming".to_owned()),
-            ("rows are missing", |s| s.job.rows.total = 4),
-            ("items are missing", |s| s.job.items.done = 1),
+            ("row counts do not add up", |s| s.job.rows.total = 4),
+            ("item counts do not add up", |s| s.job.items.done = 1),
             ("nothing of this library", |s| s.searched = json!({ "searches": 0 })),
             ("1 searches", |s| s.searched = json!({ "searches": 8, "others": [{}] })),
-            ("cost 2 upstream", |s| s.upstream_while_searching = 2),
+            ("caused 2 upstream", |s| s.upstream_while_searching = 2),
         ];
         for (expected, change) in broken {
             let error = summary(change).verdict().unwrap_err();

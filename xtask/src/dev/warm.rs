@@ -1,4 +1,4 @@
-//! A library on its way: into the bucket, found by the cron handler, followed to its end.
+//! Warms a library: uploads it, runs the cron handler, and follows the job to its end.
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,10 +14,10 @@ use crate::clock::Stopwatch;
 /// The warmer's quarter-hourly cron, as in its wrangler config.
 const CRON: &str = "*/15 * * * *";
 
-/// How long the warming may stand still before it counts as stuck.
+/// A warming without progress for this time counts as stuck.
 const STUCK: Duration = Duration::from_secs(180);
 
-/// Puts the file where a user would, and lets the cron handler find it.
+/// Puts the file where a user would, and runs the cron handler, which finds it.
 pub fn warm(driver: &mut Driver, library: &Path) -> Result<Job> {
     let name = library.file_name().unwrap_or_default().to_string_lossy();
     let key = format!("uploads/{name}");

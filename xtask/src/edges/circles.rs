@@ -19,7 +19,7 @@ pub fn circles<N: Ord + Clone>(edges: &BTreeMap<N, BTreeSet<N>>) -> Vec<Vec<N>> 
     found
 }
 
-/// Every node that can be reached from one over at least one edge.
+/// Every node that a node reaches over at least one edge.
 fn reached<'g, N: Ord>(edges: &'g BTreeMap<N, BTreeSet<N>>, from: &N) -> BTreeSet<&'g N> {
     let mut found = BTreeSet::new();
     let mut open: Vec<&N> = edges.get(from).into_iter().flatten().collect();
@@ -31,15 +31,15 @@ fn reached<'g, N: Ord>(edges: &'g BTreeMap<N, BTreeSet<N>>, from: &N) -> BTreeSe
     found
 }
 
-/// The edges between folders: a module stands for all that is in it. For every module, the edges
-/// between those directly in it.
+/// The edges between folders, where a module includes all modules in it: for every module, the
+/// edges between the modules directly in it.
 pub fn folders(
     edges: &BTreeMap<Vec<String>, BTreeSet<Vec<String>>>,
 ) -> BTreeMap<Vec<String>, BTreeSet<Vec<String>>> {
     let mut folders: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
     for (from, to) in edges.iter().flat_map(|(from, to)| to.iter().map(move |to| (from, to))) {
         let common = from.iter().zip(to).take_while(|(a, b)| a == b).count();
-        // One that is in the other is no neighbour of it.
+        // A module inside the other one is no neighbour of it.
         if let (Some(from), Some(to)) = (from.get(..=common), to.get(..=common)) {
             folders.entry(from.to_vec()).or_default().insert(to.to_vec());
         }

@@ -1,8 +1,8 @@
-//! Proves how the modules of the workspace may depend on each other, from their source.
+//! Checks the dependencies between the modules of the workspace, from their source.
 //!
-//! A crate cannot name a crate that its manifest does not list, and the compiler holds that. What
-//! no compiler holds is here: no circle of modules in any crate, the edges between modules that
-//! `rules` forbids, and no memory outside of values in the crates that it calls cores.
+//! The compiler already ensures that a crate names only crates of its manifest. The checks here are
+//! those that no compiler makes: no circle of modules in any crate, no edge between modules that
+//! `rules` forbids, and no static memory in the crates that `rules` calls cores.
 
 mod circles;
 mod paths;

@@ -39,7 +39,7 @@ impl Graph {
                     _ => {}
                 }
             }
-            // What is passed on is not used here, but it is named all the same.
+            // A re-exported name counts as named, although this module does not use it.
             for import in module.imports.iter().filter(|import| import.is_public) {
                 if let Some(Target::External(to)) = resolve(krate, from, &import.path, MAX_STEPS) {
                     graph.external.entry(from.clone()).or_default().insert(to);
@@ -50,7 +50,7 @@ impl Graph {
     }
 }
 
-/// A single name is one only where an import brought it in: else it is a variable, or its own.
+/// A single name is a reference only if it is imported: else it is a variable or a local item.
 fn is_reference(module: &Module, path: &[String]) -> bool {
     match path {
         [name] => module.imports.iter().any(|import| import.name == *name),
@@ -58,7 +58,7 @@ fn is_reference(module: &Module, path: &[String]) -> bool {
     }
 }
 
-/// Where a path leads that stands in the module `from`.
+/// The target of a path that is written in the module `from`.
 fn resolve(krate: &Krate, from: &[String], path: &[String], steps: usize) -> Option<Target> {
     let (first, rest) = path.split_first()?;
     let steps = steps.checked_sub(1)?;
@@ -82,7 +82,7 @@ fn resolve(krate: &Krate, from: &[String], path: &[String], steps: usize) -> Opt
                 return walk(krate, from, path, steps);
             }
             if let Some(import) = module.imports.iter().find(|import| import.name == name) {
-                // An import names another crate by its first segment, or it would name itself.
+                // `use x::y` as `x` names the crate `x`: resolved here, it would name itself.
                 if import.path.first() == path.first() {
                     return Some(Target::External(
                         import.path.iter().chain(rest).cloned().collect(),

@@ -1,4 +1,4 @@
-//! The edges that may not be. One table; a new rule is a row.
+//! The forbidden edges. One table; a new rule is a row.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use super::circles::{circles, folders};
 use super::paths::Graph;
 use super::source::{Krate, Segments};
 
-/// Modules, with all below them, that may not name some others.
+/// Modules, with all below them, that may not name some other modules.
 struct Forbidden {
     from: &'static [&'static str],
     except: &'static [&'static str],
@@ -115,8 +115,8 @@ const FORBIDDEN: &[Forbidden] = &[
     },
 ];
 
-/// Crates whose code may be run several times in one process: what an isolate remembers is a value
-/// that it is given.
+/// Crates whose code may run several times in one process: the state of an isolate is a value that
+/// they receive.
 const CORES: &[&str] = &[
     "bibliography",
     "isbndb_core",
@@ -128,7 +128,7 @@ const CORES: &[&str] = &[
     "warmer_core",
 ];
 
-/// A circle that is still there. It may shrink, and then this row says so; it may not grow.
+/// A circle that exists. If it shrinks, its row has to be changed; it may not grow.
 struct Circle {
     of: &'static str,
     modules: usize,
@@ -136,24 +136,20 @@ struct Circle {
 }
 
 const CIRCLES: &[Circle] = &[
-    Circle {
-        of: "warmer_core::engine",
-        modules: 2,
-        why: "the report asks the engine what is ahead",
-    },
+    Circle { of: "warmer_core::engine", modules: 2, why: "the report calls the engine's forecast" },
     Circle {
         of: "simulation::world",
         modules: 15,
-        why: "a played world is one graph: its parts call each other, as the Workers do",
+        why: "a simulated world is one graph: its parts call each other, as the Workers do",
     },
     Circle {
         of: "simulation::run",
         modules: 2,
-        why: "a world at rest is asked as its clients asked",
+        why: "the final state is checked with requests like those of the clients",
     },
 ];
 
-/// The exceptions that nothing needed any more: a list that is not shrunk hides the next fault.
+/// Exceptions that no module uses; they have to be removed.
 #[derive(Debug, Default)]
 pub struct Exceptions {
     used: BTreeSet<(&'static str, usize)>,
@@ -167,7 +163,7 @@ impl Exceptions {
         self.left_of(CIRCLES).chain(self.unknown(named))
     }
 
-    /// Rules about what is not there, after a renaming: they would hold whatever is done.
+    /// Rules that name no existing module: after a renaming they would forbid nothing.
     fn unknown<'n>(&self, named: impl Iterator<Item = &'n str>) -> impl Iterator<Item = String> {
         let unknown = named.filter(|name| !self.places.contains(*name));
         unknown.map(|name| format!("{name}: a rule names it, and there is no such module"))
@@ -176,7 +172,7 @@ impl Exceptions {
     fn left_of(&self, rows: &'static [Circle]) -> impl Iterator<Item = String> {
         let unused = rows.iter().filter(|row| !self.used.contains(&(row.of, row.modules)));
         unused.map(|Circle { of, modules, why }| {
-            format!("{of}: no circle of {modules} ({why}): change or take away its row")
+            format!("{of}: no circle of {modules} ({why}): change or remove its row")
         })
     }
 }
@@ -196,9 +192,11 @@ pub fn check(krate: &Krate, graph: &Graph, exceptions: &mut Exceptions) -> Vec<S
 fn check_statics(krate: &Krate, broken: &mut Vec<String>) {
     for (path, module) in &krate.modules {
         let place = written(krate, path);
-        broken.extend(module.statics.iter().map(|name| {
-            format!("{place}: the static {name}: a core remembers nothing outside of a value")
-        }));
+        broken.extend(
+            module.statics.iter().map(|name| {
+                format!("{place}: the static {name}: a core keeps state in values only")
+            }),
+        );
     }
 }
 
@@ -209,7 +207,7 @@ fn check_circles(
     exceptions: &mut Exceptions,
     broken: &mut Vec<String>,
 ) {
-    // A circle of folders may be one although their files form none.
+    // Folders may form a circle although their files form none.
     let mut seen = BTreeSet::new();
     for edges in [&graph.inside, &folders(&graph.inside)] {
         for circle in circles(edges) {
@@ -286,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edge_that_may_not_be_is_named() {
+    fn a_forbidden_edge_is_named() {
         const RULES: &[Forbidden] = &[Forbidden {
             from: &["some_crate::pure"],
             except: &["some_crate::pure::free"],
@@ -342,7 +340,7 @@ mod tests {
                       some_crate::b → some_crate::a";
         assert_eq!(found(&[]), [circle]);
         assert_eq!(found(TWO), Vec::<String>::new());
-        let row = "some_crate::b: no circle of 3 (for now): change or take away its row";
+        let row = "some_crate::b: no circle of 3 (for now): change or remove its row";
         assert_eq!(found(THREE), [circle, row]);
     }
 
@@ -358,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn what_outlives_every_value_is_named() {
+    fn every_static_in_a_core_is_named() {
         let krate = krate(&[
             ("", "mod a;"),
             (

@@ -1,4 +1,4 @@
-//! The modules of a crate, with what each defines, imports and names. Tests are left out.
+//! The modules of a crate: what each defines, imports and names. Tests are left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -8,15 +8,15 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use syn::{Attribute, Item, UseTree, Visibility};
 
-/// A path as it is written, segment by segment.
+/// A path as written, segment by segment.
 pub type Segments = Vec<String>;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Import {
     pub path: Segments,
-    /// The name it has here; `*` for everything.
+    /// The local name; `*` for everything.
     pub name: String,
-    /// True for `pub use`, in any of its forms: it passes a name on.
+    /// True for `pub use` in any form: it re-exports a name.
     pub is_public: bool,
 }
 
@@ -27,14 +27,14 @@ pub struct Module {
     pub items: BTreeSet<String>,
     /// Every other path that its code names.
     pub named: BTreeSet<Segments>,
-    /// Items that remember something outside of every value.
+    /// Statics: state outside of every value.
     pub statics: Vec<String>,
 }
 
 /// A crate: its modules by their path from the crate's root.
 #[derive(Clone, Debug, Default)]
 pub struct Krate {
-    /// Its name as Rust code writes it.
+    /// The name in Rust code.
     pub name: String,
     /// Its modules; the root has the empty path.
     pub modules: BTreeMap<Segments, Module>,
@@ -57,7 +57,7 @@ impl Krate {
         Self { name: name.replace('-', "_"), modules: BTreeMap::new() }
     }
 
-    /// Adds the module that a text holds, and those inside of it. Gives the modules that stand in
+    /// Adds the module with this text, and the modules inside of it. Returns the modules that have
     /// files of their own.
     pub fn add(&mut self, path: &[String], text: &str) -> Result<Vec<Segments>> {
         let file = syn::parse_file(text)?;
@@ -93,7 +93,7 @@ impl Krate {
                     module.children.insert(name);
                     match inner.content {
                         Some((_, items)) => self.add_items(&child, items, elsewhere),
-                        // Another crate's file, which is checked there.
+                        // The file belongs to another crate, and is checked there.
                         None if inner.attrs.iter().any(|a| a.path().is_ident("path")) => {}
                         None => elsewhere.push(child),
                     }
@@ -105,7 +105,7 @@ impl Krate {
     }
 }
 
-/// Reads what an item names.
+/// Collects the names in an item.
 struct Reader<'m>(&'m mut Module);
 
 impl<'ast> Visit<'ast> for Reader<'_> {
@@ -152,8 +152,8 @@ impl<'ast> Visit<'ast> for Reader<'_> {
 }
 
 impl Reader<'_> {
-    /// The paths in what a macro or an attribute is given: also those in quotes, as serde wants
-    /// them.
+    /// Collects the paths in the tokens of a macro or an attribute, also in quotes, as in serde's
+    /// attributes.
     fn tokens(&mut self, tokens: TokenStream) {
         let mut path = Segments::new();
         let mut colons = 0;

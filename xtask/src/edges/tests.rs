@@ -12,7 +12,7 @@ fn krate(files: &[(&str, &str)]) -> Krate {
     krate
 }
 
-/// The edges as `a>b`, a module's path with dots, the root as nothing.
+/// The edges as `a>b`: a module's path with dots, the root empty.
 fn edges(files: &[(&str, &str)]) -> Vec<String> {
     let graph = Graph::of(&krate(files));
     let all = graph.inside.iter().flat_map(|(from, to)| to.iter().map(move |to| (from, to)));
@@ -62,20 +62,20 @@ fn a_re_export_leads_to_its_definition() {
     let files = |a| [("", "mod a; mod b;"), ("a", a), ("b", facade), ("b::deep", deep)];
     assert_eq!(edges(&files("use crate::b::Thing;")), ["a>b.deep"]);
     assert_eq!(edges(&files("use crate::b; fn f() { b::make() }")), ["a>b", "a>b.deep"]);
-    // Deeper modules may use what the re-exporting module itself defines.
+    // Deeper modules may use items that the re-exporting module itself defines.
     let below = [("", "mod b;"), ("b", "mod deep; pub use deep::f; pub struct Own;")];
     assert_eq!(
         edges(&[below[0], below[1], ("b::deep", "use super::Own; pub fn f() {}")]),
         ["b.deep>b"]
     );
-    // A module that also uses what it re-exports depends on it.
+    // A module that also uses a name that it re-exports depends on its definition.
     let both = "mod deep; pub use deep::f; pub struct Own; fn g() { f() }";
     let found = edges(&[("", "mod b;"), ("b", both), ("b::deep", "use super::Own; pub fn f() {}")]);
     assert_eq!(found, ["b>b.deep", "b.deep>b"]);
 }
 
 #[test]
-fn other_crates_are_kept_apart() {
+fn edges_to_other_crates_are_separate() {
     let files = [("", "mod a;"), ("a", "use other::x::Y; use std::fmt; fn f() { third::g() }")];
     let graph = Graph::of(&krate(&files));
     assert!(graph.inside.is_empty());
@@ -85,7 +85,7 @@ fn other_crates_are_kept_apart() {
 }
 
 #[test]
-fn circles_are_found_whole() {
+fn every_module_of_a_circle_is_found() {
     let graph = |files: &[(&str, &str)]| circles(&Graph::of(&krate(files)).inside);
     let line = [("", "mod a; mod b;"), ("a", "use super::b::B;"), ("b", "pub struct B;")];
     assert!(graph(&line).is_empty());
@@ -100,7 +100,7 @@ fn circles_are_found_whole() {
 }
 
 #[test]
-fn folders_form_a_circle_where_their_files_do_not() {
+fn folders_form_a_circle_although_their_files_do_not() {
     let files = [
         ("", "mod a; mod b;"),
         ("a", "mod x; mod y;"),
@@ -111,7 +111,7 @@ fn folders_form_a_circle_where_their_files_do_not() {
     let graph = Graph::of(&krate(&files));
     assert!(circles(&graph.inside).is_empty());
     assert_eq!(circles(&folders(&graph.inside)), [[["a"], ["b"]]]);
-    // A folder and what is in it are one.
+    // A folder and the modules in it count as one.
     let below = [("", "mod a;"), ("a", "mod x; pub struct A;"), ("a::x", "use super::A;")];
     assert!(folders(&Graph::of(&krate(&below)).inside).is_empty());
 }

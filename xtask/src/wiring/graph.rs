@@ -34,7 +34,7 @@ pub(super) fn check_graph(
                 Some(callee) => {
                     calls.entry(config.worker.crate_name()).or_default().push(callee.crate_name());
                 }
-                // Another deployment of one of ours: it has to know who calls, as that one does.
+                // A second deployment of a sibling: it needs to know its caller too.
                 None if name.ends_with("_CANARY") => {}
                 // A Worker of the operator's own, such as AUTH or LOGGER.
                 None if optional.contains(name) => continue,
@@ -62,7 +62,7 @@ pub(super) fn check_graph(
     }
 }
 
-/// How many Workers a call passes through at most, itself counted; none on a cycle.
+/// The length of the longest chain of calls from a Worker, itself counted; `None` on a cycle.
 pub(super) fn levels<'g>(
     calls: &BTreeMap<&'g str, Vec<&'g str>>,
     worker: &'g str,

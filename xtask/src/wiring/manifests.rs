@@ -1,4 +1,4 @@
-//! What the Workers read, from their own manifests: the same files that they are compiled from.
+//! The names that the Workers read, from the manifests that the Workers are compiled from.
 
 use std::collections::BTreeSet;
 
@@ -51,7 +51,7 @@ pub fn optional(manifests: &[Manifest]) -> BTreeSet<String> {
     all.filter(|entry| !entry.is_required).map(|entry| entry.name.to_owned()).collect()
 }
 
-/// What a table of a wrangler config holds.
+/// The kind of a table of a wrangler config.
 pub fn kind_of(table: &str) -> Option<EntryKind> {
     Some(match table {
         "services" => EntryKind::Service,

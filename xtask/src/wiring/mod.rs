@@ -1,7 +1,7 @@
-//! Proves the wiring of the three Workers from their wrangler configs and their manifests.
+//! Checks the wiring of the three Workers from their wrangler configs and their manifests.
 //!
-//! Wrangler itself only warns when an environment lacks a binding and then deploys without it, and
-//! it knows nothing of what the other configs say or what the code reads.
+//! If an environment lacks a binding, wrangler only warns and deploys without it, and it knows
+//! neither the other configs nor the names that the code reads.
 
 mod graph;
 mod manifests;
@@ -36,7 +36,7 @@ pub fn check() -> Result<()> {
     if broken.is_empty() { Ok(()) } else { bail!("{}", broken.join("\n")) }
 }
 
-/// The environments of a Worker's config as wrangler names them; none is the top level.
+/// The environments in a Worker's config; `None` is the top level.
 pub fn environments(worker: Worker) -> Result<Vec<Option<String>>> {
     let text = std::fs::read_to_string(worker.config())?;
     let config = Config::parse(worker, &text)?;

@@ -1,5 +1,5 @@
-//! A wrangler config as the rules see it: one [`Environment`] for the top level and one for each
-//! `env.NAME`, with what wrangler lets an environment inherit already filled in.
+//! A wrangler config for the rules: one [`Environment`] for the top level and one for each
+//! `env.NAME`, with the inherited values filled in.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ pub struct Config {
     pub worker: Worker,
     /// The top level first.
     pub environments: Vec<Environment>,
-    /// Every string in the file, with where it stands.
+    /// Every string in the file, with its path.
     pub strings: Vec<(String, String)>,
 }
 
@@ -24,11 +24,11 @@ pub struct Environment {
     pub name: Option<String>,
     pub vars: BTreeMap<String, String>,
     pub bindings: BTreeMap<String, Binding>,
-    /// How the public could reach it: `workers_dev`, `preview_urls`, `route`, `routes`.
+    /// The keys by which it may be public: `workers_dev`, `preview_urls`, `route`, `routes`.
     pub public_ways: Vec<&'static str>,
-    /// Wrangler lets an environment inherit routes: it would take those of production.
+    /// True if the environment would inherit the routes of production.
     pub inherits_routes: bool,
-    /// Its `compatibility_flags`, its own or inherited.
+    /// Own or inherited `compatibility_flags`.
     pub compatibility_flags: Vec<String>,
 }
 
@@ -36,7 +36,7 @@ pub struct Environment {
 pub struct Binding {
     /// Its table in the config, e.g. `kv_namespaces`.
     pub kind: &'static str,
-    /// What it points at: an id, a bucket, a class, a Worker, a secret.
+    /// The target: an id, a bucket, a class, a Worker, a secret.
     pub target: String,
     /// `props.caller` of a service binding.
     pub caller: Option<String>,
@@ -54,7 +54,7 @@ const BINDING_TABLES: [(&str, &str, &str); 8] = [
     ("queues.producers", "binding", "queue"),
 ];
 
-/// Domains and paths that are a Worker's own.
+/// Keys of a Worker's own domains and paths.
 const ROUTES: [&str; 2] = ["route", "routes"];
 
 impl Config {
@@ -83,7 +83,7 @@ impl Environment {
         let either = |key: &str| own.get(key).or_else(|| inherited.get(key));
         let is_off = |key: &str| either(key).and_then(Value::as_bool) == Some(false);
         let mut public_ways = Vec::new();
-        // Both are on unless they are switched off.
+        // Both are on by default.
         for key in ["workers_dev", "preview_urls"] {
             if !is_off(key) {
                 public_ways.push(key);
@@ -118,7 +118,7 @@ impl Environment {
     }
 }
 
-/// An environment of a config, as a broken rule names it.
+/// An environment of a config, in the text of a broken rule.
 pub(super) fn place(config: &Config, environment: &Environment) -> String {
     format!("{}.toml ({})", config.worker.crate_name(), environment.label)
 }

@@ -1,4 +1,4 @@
-//! The rules. Each answers with one sentence for every place that breaks it.
+//! The rules. Each returns one sentence for every place that breaks it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,13 +9,13 @@ use super::manifests::{Manifest, kind_of};
 use super::model::{Config, Environment, place};
 use crate::project::Worker;
 
-/// The one Worker without service bindings and without a public way in.
+/// The one Worker without service bindings and without a public address.
 const ISBNDB: Worker = Worker::Isbndb;
 
-/// The page that describes what can be configured.
+/// The page that describes vars, secrets and bindings.
 pub const PAGE: &str = "docs/CONFIGURATION.md";
 
-/// Kinds of which every environment needs its own.
+/// Kinds of bindings that no two environments may share.
 const OWN_TARGETS: [&str; 6] = [
     "kv_namespaces",
     "r2_buckets",
@@ -25,17 +25,17 @@ const OWN_TARGETS: [&str; 6] = [
     "queues.producers",
 ];
 
-/// Vars of which every Worker of an environment needs the same value.
+/// Vars that must be equal in every Worker of an environment.
 const COMMON_VARS: [&str; 3] = ["CACHE_COLD_TTL", "MAX_BOOKS_PER_AUTHOR", "STALE_TTL"];
 
-/// Both are needed to leave out Node's API, which is on by default since 2026-08-04
+/// Both are needed to switch off Node's API, which is on by default since 2026-08-04
 /// (docs/adr/0008).
 const COMPATIBILITY_FLAGS: [&str; 2] = ["no_nodejs_compat", "no_nodejs_compat_v2"];
 
-/// Hosts that only this machine knows.
+/// Hosts of the local machine.
 const LOOPBACK: [&str; 4] = ["localhost", "127.0.0.1", "0.0.0.0", "[::1]"];
 
-/// The rules that the configs alone decide.
+/// The rules about the configs alone.
 pub fn check_configs(configs: &[Config], optional: &BTreeSet<String>) -> Vec<String> {
     let mut broken = Vec::new();
     for config in configs {
@@ -68,7 +68,7 @@ fn check_isbndb_worker(config: &Config, broken: &mut Vec<String>) {
     }
 }
 
-/// Every environment has what the others have; what is optional may be in one alone.
+/// Every environment has the names of the others; optional ones may be in one alone.
 fn check_environments(config: &Config, optional: &BTreeSet<String>, broken: &mut Vec<String>) {
     let Some((production, others)) = config.environments.split_first() else { return };
     let missing = |wanted: BTreeSet<&String>, found: BTreeSet<&String>| -> Vec<String> {
@@ -126,7 +126,7 @@ fn names<T>(of: &BTreeMap<String, T>) -> BTreeSet<&String> {
     of.keys().collect()
 }
 
-/// What the proxy, the warmer and the ISBNdb Worker have to agree on.
+/// Values that the proxy, the warmer and the ISBNdb Worker have to share.
 fn check_common_vars(configs: &[Config], label: &str, broken: &mut Vec<String>) {
     for name in COMMON_VARS {
         let value = |config: &Config| config.environment(label)?.vars.get(name).cloned();
@@ -158,7 +158,7 @@ fn check_flags(config: &Config, broken: &mut Vec<String>) {
     }
 }
 
-/// The rules about what the code reads.
+/// The rules about the names that the code reads.
 pub fn check_manifests(configs: &[Config], manifests: &[Manifest]) -> Vec<String> {
     let mut broken = Vec::new();
     for config in configs {
@@ -185,14 +185,14 @@ fn check_manifest(
             None => broken.push(format!("{place}: {name} is configured but no code reads it")),
             Some(entry) if Some(entry.kind) != *kind => {
                 broken.push(format!(
-                    "{place}: {name} is not the {:?} as which it is read",
+                    "{place}: {name} is not a {:?}, as the code reads it",
                     entry.kind
                 ));
             }
             Some(_) => {}
         }
     }
-    // A secret may be put as a plain one, which no config names.
+    // A secret may be a plain one, which no config names.
     let needed =
         manifest.entries().filter(|entry| entry.is_required && entry.kind != EntryKind::Secret);
     for entry in needed.filter(|entry| !configured.keys().any(|name| *name == entry.name)) {
@@ -200,7 +200,7 @@ fn check_manifest(
     }
 }
 
-/// Every var, secret and optional binding is described, and nothing else is.
+/// The page describes every var, secret and optional binding, and no other.
 pub fn check_page(manifests: &[Manifest], page: &str) -> Vec<String> {
     let described: BTreeSet<&str> =
         page.split('`').skip(1).step_by(2).filter(|text| is_name(text)).collect();
@@ -219,7 +219,7 @@ pub fn check_page(manifests: &[Manifest], page: &str) -> Vec<String> {
         .collect()
 }
 
-/// True for what could be the name of a var, secret or binding.
+/// True for a text in the form of a var, secret or binding.
 fn is_name(text: &str) -> bool {
     text.len() > 2
         && text.starts_with(|c: char| c.is_ascii_uppercase())

@@ -69,7 +69,7 @@ fn broken(isbndb: &str, proxy: &str, warmer: &str) -> Vec<String> {
     check_configs(&configs, &["AUTH".to_owned(), "ANALYTICS".to_owned()].into())
 }
 
-/// The rules' answer when one text in a sound config is replaced by another.
+/// The broken rules when one text in a valid config is replaced by another.
 fn after(of: Worker, from: &str, to: &str) -> Vec<String> {
     let change = |worker: Worker, text: &str| {
         if worker == of {
@@ -87,12 +87,12 @@ fn after(of: Worker, from: &str, to: &str) -> Vec<String> {
 }
 
 #[test]
-fn sound_configs_break_no_rule() {
+fn a_valid_config_breaks_no_rule() {
     assert_eq!(broken(ISBNDB, PROXY, WARMER), Vec::<String>::new());
 }
 
 #[test]
-fn an_own_worker_may_be_bound_under_an_optional_name() {
+fn an_operators_worker_may_have_an_optional_name() {
     let with = |name: &str| {
         let auth = format!("[[services]]\nbinding = \"{name}\"\nservice = \"my-auth\"\n");
         let twin = auth.replace("[[services]]", "[[env.staging.services]]");
@@ -107,7 +107,7 @@ fn an_own_worker_may_be_bound_under_an_optional_name() {
 }
 
 #[test]
-fn every_broken_rule_is_named() {
+fn every_broken_rule_is_reported() {
     use Worker::{Isbndb as L, Proxy as P, Warmer as W};
     let back = "[[services]]\nbinding = \"BACK\"\nservice = \"warmer\"\n\
                 props = { caller = \"books-api-proxy\" }\n[[kv_namespaces]]";
@@ -202,7 +202,7 @@ fn every_broken_rule_is_named() {
 }
 
 #[test]
-fn the_domains_in_comments_belong_to_one_environment_each() {
+fn a_domain_in_comments_belongs_to_one_environment() {
     for worker in [Worker::Proxy, Worker::Warmer] {
         let text = std::fs::read_to_string(worker.config()).unwrap();
         let config = Config::parse(worker, &text.replace("# routes =", "routes =")).unwrap();
@@ -217,14 +217,14 @@ fn the_domains_in_comments_belong_to_one_environment_each() {
 }
 
 #[test]
-fn an_environment_that_one_config_lacks_is_named() {
+fn an_environment_missing_in_one_config_is_named() {
     let warmer = WARMER.split("[env.staging]").next().unwrap();
     let found = broken(ISBNDB, PROXY, warmer);
     assert_eq!(found, ["cache-warmer.toml has no environment staging"]);
 }
 
 #[test]
-fn what_is_optional_may_be_in_one_environment_alone() {
+fn an_optional_binding_may_be_in_one_environment() {
     let dataset =
         "[[analytics_engine_datasets]]\nbinding = \"NAME\"\ndataset = \"d\"\n[env.staging]";
     let with = |name: &str| after(Worker::Proxy, "[env.staging]", &dataset.replace("NAME", name));
@@ -264,7 +264,7 @@ const ENTRIES: &[ManifestEntry] = &[
 ];
 
 #[test]
-fn every_name_is_described_and_nothing_else_is() {
+fn the_page_describes_exactly_the_names_that_are_read() {
     let manifests = [manifest(ENTRIES)];
     let sound = "• `PACE`, `MAY_BE` and `basic`; `SOME_KEY`";
     assert_eq!(check_page(&manifests, sound), Vec::<String>::new());
@@ -280,20 +280,20 @@ fn every_name_is_described_and_nothing_else_is() {
 }
 
 #[test]
-fn what_is_configured_is_read_and_what_is_read_is_configured() {
+fn the_configs_have_exactly_the_names_that_are_read() {
     let config = "name = \"isbndb\"\nvars = { PACE = \"1\" }\n";
     let found = |config: &str| {
         let configs = [Config::parse(Worker::Isbndb, config).unwrap()];
         check_manifests(&configs, &[manifest(ENTRIES)])
     };
-    // A secret may be put as a plain one.
+    // A secret may be a plain one.
     assert_eq!(found(config), Vec::<String>::new());
     for (change, expected) in [
         (config.replace("PACE", "SPEED"), "PACE is not configured, and the code reads it"),
         (config.replace("PACE", "SPEED"), "SPEED is configured but no code reads it"),
         (
             format!("{config}[[kv_namespaces]]\nbinding = \"MAY_BE\"\nid = \"1\"\n"),
-            "MAY_BE is not the Service as which it is read",
+            "MAY_BE is not a Service, as the code reads it",
         ),
         (format!("{config}[env.staging]\nname = \"s\""), "isbndb-worker.toml (staging): PACE"),
     ] {
@@ -303,7 +303,7 @@ fn what_is_configured_is_read_and_what_is_read_is_configured() {
 }
 
 #[test]
-fn no_name_stands_twice_in_a_manifest() {
+fn no_name_is_twice_in_a_manifest() {
     for manifest in Manifest::all() {
         let mut names: Vec<_> = manifest.entries().map(|entry| entry.name).collect();
         names.sort_unstable();
@@ -312,7 +312,7 @@ fn no_name_stands_twice_in_a_manifest() {
 }
 
 #[test]
-fn levels_are_counted_along_the_longest_way() {
+fn levels_are_counted_along_the_longest_path() {
     let calls = std::collections::BTreeMap::from([
         ("a", vec!["b", "d"]),
         ("b", vec!["c"]),

@@ -1,8 +1,8 @@
 //! No Worker addresses another one by a public URL (docs/adr/0002).
 //!
 //! JavaScript, the examples and the vars of every wrangler config may name the hosts of providers and
-//! no others. Rust sends requests outside through the provider clients alone, whose base URLs are
-//! vars; there only an address at workers.dev is looked for.
+//! no others. Rust sends requests outside only through the provider clients, whose base URLs are
+//! vars; the check of Rust code looks for addresses at workers.dev only.
 
 use std::process::Command;
 
@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use crate::project::root;
 use crate::step;
 
-/// Where the Workers, the examples and their configs stand.
+/// Folders of the Workers, the examples and their configs.
 const FOLDERS: [&str; 6] =
     ["books-api-proxy", "cache-warmer", "examples", "isbndb-worker", "shared", "wrangler-configs"];
 
@@ -21,10 +21,10 @@ const CONFIGS: [&str; 4] = ["wrangler.toml", "wrangler.json", "wrangler.jsonc", 
 /// The default address of a deployed Worker.
 const PUBLIC_DOMAIN: &str = "workers.dev";
 
-/// Hosts that may be named: those of providers, and the namespace of SVG.
+/// Allowed hosts: those of providers, and the namespace of SVG.
 const HOSTS: [&str; 3] = ["openlibrary.org", "www.googleapis.com", "www.w3.org"];
 
-/// Vars that hold an address to which no Worker sends a request, or that of a provider's mirror.
+/// Vars with an address to which no Worker sends a request, or that of a provider's mirror.
 const FREE_VARS: [&str; 5] = [
     "ALLOWED_ORIGINS",
     "GOOGLE_BOOKS_BASE_URL",
@@ -36,7 +36,7 @@ const FREE_VARS: [&str; 5] = [
 /// One sentence for each line that names a public URL.
 ///
 /// # Errors
-/// When a file cannot be read.
+/// If a file cannot be read.
 pub fn check() -> Result<Vec<String>> {
     let mut git = Command::new("git");
     git.current_dir(root()).args(["ls-files", "--cached", "--others", "--exclude-standard", "--"]);
@@ -55,7 +55,7 @@ fn is_read(path: &str) -> bool {
     is_config || CODE.contains(&extension) || CONFIGS.iter().any(|name| path.ends_with(name))
 }
 
-/// What is wrong in one file; comment lines are free.
+/// The broken rules of one file; comment lines are free.
 pub(super) fn broken_in(path: &str, text: &str) -> Vec<String> {
     let (is_rust, is_toml) = (path.ends_with(".rs"), path.ends_with(".toml"));
     let is_comment = |line: &str| match is_toml || path.ends_with(".dev.vars") {
@@ -85,7 +85,7 @@ pub(super) fn broken_in(path: &str, text: &str) -> Vec<String> {
     broken
 }
 
-/// The host at the beginning of what follows `://`.
+/// The host at the beginning of the text after `://`.
 fn host_of(rest: &str) -> &str {
     let end = rest.find(|c: char| c.is_whitespace() || "/?#\"'`,;)".contains(c));
     rest.get(..end.unwrap_or(rest.len())).unwrap_or(rest)
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_public_url_is_named_wherever_it_stands() {
+    fn a_public_url_is_named_in_every_kind_of_file() {
         let own = "https://books-api-proxy.me.workers.dev/search/auto";
         for (path, line) in [
             ("isbndb-worker/src/entrypoints.js", format!("await fetch(\"{own}\");")),
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn builds_and_pages_are_not_read() {
+    fn builds_and_markdown_are_not_read() {
         for path in ["books-api-proxy/page/index.html", "cache-warmer/Cargo.toml", "shared/README"]
         {
             assert!(!is_read(path), "{path}");
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn the_project_itself_names_none() {
+    fn the_project_has_no_public_url() {
         assert_eq!(check().unwrap(), Vec::<String>::new());
     }
 }

@@ -41,7 +41,7 @@ fn callers_go_first_and_data_stays() {
 }
 
 #[test]
-fn data_goes_on_demand_and_the_secrets_store_never() {
+fn data_is_removed_on_demand_and_the_secrets_store_never() {
     let mut played = deployed();
     destroy(&mut played, true).unwrap();
     assert!(played.seen.namespaces.is_empty() && played.seen.buckets.is_empty());

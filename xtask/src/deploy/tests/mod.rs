@@ -50,7 +50,7 @@ fn deploy(played: &mut Played, job: &Job) -> Result<Deployed> {
 }
 
 #[test]
-fn every_call_may_fail_in_every_way_and_the_next_run_goes_on() {
+fn after_any_failed_call_the_next_run_continues() {
     for secrets in [Keeping::Store, Keeping::Plain] {
         let job = job(Options { secrets: Some(secrets), ..options() });
         for fault in Fault::ALL {
@@ -92,7 +92,7 @@ fn every_call_may_fail_in_every_way_and_the_next_run_goes_on() {
     }
 }
 
-/// The token that was shown last is the one that the Workers have.
+/// The token that was shown last is the Workers' token.
 fn check_token(shown: &[String], played: &Played, secrets: Keeping, what: &str) {
     let shown: Vec<_> =
         shown.iter().filter_map(|line| line.trim().strip_prefix("ADMIN_TOKEN = ")).collect();
@@ -124,7 +124,7 @@ fn every_worker_gets_the_location() {
 }
 
 #[test]
-fn a_location_that_is_none_is_refused() {
+fn an_unknown_location_is_refused() {
     let mut played = Played::new();
     played.variables.insert("LOCATION_HINT".to_owned(), "Europe".to_owned());
     let error = flow::deploy(&mut played, &job(options()), &mut Answers::default()).unwrap_err();
@@ -132,7 +132,7 @@ fn a_location_that_is_none_is_refused() {
 }
 
 #[test]
-fn what_is_asked_is_asked_once() {
+fn each_question_is_asked_once() {
     let job = job(Options { yes: false, ..options() });
     let mut played = Played::new();
     played.accounts = 2;
@@ -153,7 +153,7 @@ fn what_is_asked_is_asked_once() {
 }
 
 #[test]
-fn nothing_is_changed_before_everything_was_looked_at() {
+fn every_read_comes_before_the_first_change() {
     let refused = |change: fn(&mut Played), options: Options| {
         let mut played = Played::new();
         change(&mut played);
@@ -176,7 +176,7 @@ fn nothing_is_changed_before_everything_was_looked_at() {
 }
 
 #[test]
-fn a_module_that_wrangler_leaves_behind_stops_the_upload() {
+fn a_module_that_wrangler_does_not_send_stops_the_upload() {
     let mut played = Played::new();
     played.lost.insert("index_bg.wasm".to_owned());
     let text = format!("{:#}", deploy(&mut played, &job(options())).err().unwrap());
@@ -185,7 +185,7 @@ fn a_module_that_wrangler_leaves_behind_stops_the_upload() {
 }
 
 #[test]
-fn staging_stands_beside_production() {
+fn staging_and_production_share_no_resource() {
     let mut played = Played::new();
     deploy(&mut played, &job(options())).unwrap();
     let staging = job(Options { env: "staging".to_owned(), ..options() });
@@ -199,7 +199,7 @@ fn staging_stands_beside_production() {
 }
 
 #[test]
-fn files_of_another_environment_are_those_that_it_runs() {
+fn same_as_uploads_the_files_that_staging_runs() {
     let mut played = Played::new();
     let staging = job(Options { env: "staging".to_owned(), ..options() });
     deploy(&mut played, &staging).unwrap();
@@ -216,11 +216,11 @@ fn files_of_another_environment_are_those_that_it_runs() {
 }
 
 #[test]
-fn what_changed_since_is_uploaded_again() {
+fn a_changed_worker_is_uploaded_again() {
     for (change, why) in [
         ((|live| live.crons.clear()) as fn(&mut super::seen::Live), "cron triggers differ"),
         (|live| live.is_public = false, "address differs"),
-        (|live| live.tag.clear(), "deployed in another way"),
+        (|live| live.tag.clear(), "that this command did not deploy"),
         (|live| live.tag = "ba9876543210-0000000".to_owned(), "in place of ba9876543210"),
     ] {
         let mut played = Played::new();
@@ -234,14 +234,14 @@ fn what_changed_since_is_uploaded_again() {
 }
 
 #[test]
-fn a_queue_is_left_out_where_it_is_not_wanted() {
+fn no_queue_creates_no_queue() {
     let mut played = Played::new();
     deploy(&mut played, &job(Options { no_queue: true, ..options() })).unwrap();
     assert!(played.seen.queues.is_empty() && played.seen.announced.is_empty());
 }
 
 #[test]
-fn every_file_that_the_entry_imports_travels() {
+fn every_imported_file_is_uploaded() {
     let text = r#"import{a}from"./a.js";import w from './deep/b.wasm';let c=import("./c.js");"#;
     let found = modules(text);
     let names: Vec<_> = found.keys().cloned().collect();
@@ -268,7 +268,7 @@ fn the_hash_covers_files_config_and_wrangler() {
 }
 
 #[test]
-fn a_secret_that_a_worker_would_refuse_is_not_taken() {
+fn a_secret_that_a_worker_would_refuse_is_refused() {
     for (name, value, expected) in [
         ("ISBNDB_API_KEY", "key\u{200b}", "no printable ASCII"),
         ("ADMIN_TOKEN", "fifteen-letters", "at least 16 characters"),

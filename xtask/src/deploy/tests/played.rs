@@ -1,4 +1,4 @@
-//! An account, wrangler and a user that are played, with one failure where a test wants it.
+//! An emulated account, wrangler and user, with one failure if a test wants it.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
@@ -16,10 +16,10 @@ pub enum Fault {
     Refused,
     TooMany,
     Broken,
-    /// The work is done, and the answer says 500.
+    /// The call succeeds, and the answer is a 500.
     DoneThenBroken,
     NoAnswer,
-    /// The work is done, and there is no answer.
+    /// The call succeeds, and the answer is lost.
     DoneThenNoAnswer,
 }
 
@@ -57,13 +57,13 @@ pub struct Played {
     pub answers: VecDeque<String>,
     pub questions: Vec<String>,
     pub said: Vec<String>,
-    /// Calls so far, and which of them fails.
+    /// Calls so far, and the number of the call that fails.
     pub calls: usize,
     pub fault: Option<(usize, Fault)>,
     pub writes: Vec<String>,
-    /// Modules that wrangler leaves behind.
+    /// Modules that wrangler does not send.
     pub lost: BTreeSet<String>,
-    /// Answers to `METHOD URL`, the last of them again and again.
+    /// Answers to `METHOD URL`; the last one is repeated.
     pub web: BTreeMap<String, Vec<Reply>>,
     pub tails: Vec<(String, String)>,
     /// Objects of buckets.
@@ -83,7 +83,7 @@ impl Played {
         self.said.join("\n")
     }
 
-    /// The same account in front of the next run.
+    /// The same account for the next run.
     pub fn again(mut self) -> Self {
         self.calls = 0;
         self.fault = None;
@@ -264,7 +264,7 @@ impl Played {
         Reply { status: 200, body: body.to_string(), ..Reply::default() }
     }
 
-    /// What wrangler does with a config that was staged.
+    /// What wrangler does with a staged config.
     fn upload(&mut self, args: &[&str], stdin: &str) {
         let after = |flag| args.iter().skip_while(|arg| **arg != flag).nth(1).copied().unwrap();
         let (config, _) = self.staged.get(after("--config")).unwrap().clone();

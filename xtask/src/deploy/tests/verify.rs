@@ -8,7 +8,7 @@ fn reply(status: u16, body: &Value) -> Reply {
     Reply { status, body: body.to_string(), ..Reply::default() }
 }
 
-/// A search that a tier answers.
+/// A search answered by a tier.
 fn hit(tier: &str) -> Reply {
     let headers = [("x-cache", tier), ("x-response-time", "7")];
     let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
@@ -64,12 +64,12 @@ fn each_tier_is_shown_with_its_times() {
                    (1102): 1; limited (429): 1";
     assert!(text.contains(watched) && played.tails.is_empty(), "{text}");
     assert!(text.contains("personal-library-cache-warmer is healthy: version v"), "{text}");
-    assert!(text.contains("isbndb: no invocation was seen"), "{text}");
+    assert!(text.contains("isbndb: no invocation was logged"), "{text}");
     assert!(text.contains("answered from cache") && !text.contains("secret"), "{text}");
 }
 
 #[test]
-fn what_does_not_work_is_named_with_the_next_step() {
+fn each_fault_is_named_with_the_next_step() {
     let search = "GET https://proxy/search/auto?q=9780547928227";
     let job = "GET https://warmer/jobs/verify-1";
     let upload = "POST https://warmer/upload?name=verify.csv";
