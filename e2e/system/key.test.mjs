@@ -79,7 +79,7 @@ describe("one question", () => {
   const purge = (q) =>
     stack.worker("proxy").fetch(`/cache?q=${encodeURIComponent(q)}`, { method: "DELETE", headers: admin });
 
-  test("34 of 34 texts with a character that means nothing leave the honest answer", async () => {
+  test("34 of 34 texts with a meaningless character leave the correct answer unchanged", async () => {
     let held = 0;
     for (const route of ["/search/auto?q=", "/search/title?title="]) {
       for (const sign of INVISIBLE) {

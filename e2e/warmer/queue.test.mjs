@@ -151,15 +151,15 @@ describe("with the consumer of the config", () => {
     await send(notification("PutObject", "uploads/second.csv"), notification("DeleteObject", "uploads/x"));
     await eventually(
       "the expected state",
-      () => lines("alert", /notification could not be taken up/).length > 0,
+      () => lines("alert", /notification could not wake the ledger/).length > 0,
     );
     assert.equal((await world.status()).jobs.length, 1);
     await r2(false);
     const job = await world.until((job) => job.file === "uploads/second.csv" && job.state === "done");
     accounted(job, 10);
-    const alerts = lines("alert", /notification could not be taken up/).length;
+    const alerts = lines("alert", /notification could not wake the ledger/).length;
     await sleep(2_500);
-    assert.equal(lines("alert", /notification could not be taken up/).length, alerts);
+    assert.equal(lines("alert", /notification could not wake the ledger/).length, alerts);
   });
 
   test("a message sent by hand may be the notification's text", async () => {

@@ -111,7 +111,7 @@ test("only health and the empty page are public", async () => {
   assert.match(unknown.body.troubleshooting.suggestion, /docs\/WARMER\.md list the routes/);
 });
 
-test("an upload that its sender breaks off is the client's error", async () => {
+test("an aborted upload is the client's error", async () => {
   const logged = () => world.stack.logs().filter(({ json }) => json?.route === "/upload");
   const before = logged().length;
   const { hostname, port } = new URL(world.stack.urls.warmer);
@@ -199,7 +199,7 @@ test("a changed file warms only what changed, and the same content is one job", 
   assert.equal(fakes.counts.units - before.units, 1, JSON.stringify(job));
 });
 
-test("pause, resume, cancel and retry", async () => {
+test("a job is paused, resumed, cancelled and retried", async () => {
   const { fakes } = world;
   fakes.delayMs = 60;
   await world.post("/upload?name=slow.csv", library(200, 100, 300_000_000));
@@ -238,7 +238,7 @@ test("a cancelled library stays cancelled until its file is uploaded again", asy
   assert.equal((await world.json(`/jobs/${id}`)).body.state, "superseded");
 });
 
-test("errors say what is wrong", async () => {
+test("errors name what is wrong", async () => {
   for (const [method, path, body, status, code] of [
     ["GET", "/jobs/none", undefined, 404, "NOT_FOUND"],
     ["POST", "/jobs/slow-4/explode", undefined, 404, "NOT_FOUND"],

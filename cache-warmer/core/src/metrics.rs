@@ -107,12 +107,12 @@ mod tests {
         }
         assert_eq!(metrics.get(Metric::LedgerOldestSeconds, &[]), 60.0, "of the job still open");
         assert_eq!(metrics.get(Metric::ProviderQuotaLeft, &["isbndb"]), 700.0);
-        assert_eq!(metrics.get(Metric::LoggedSearches, &["warmed"]), 3.0, "of the newest pass");
+        assert_eq!(metrics.get(Metric::LoggedSearches, &["warmed"]), 3.0, "of the newest run");
         assert_eq!(metrics.get(Metric::LoggedSearches, &["left"]), 2.0);
     }
 
     #[test]
-    fn a_running_pass_counts_before_finished_ones() {
+    fn a_running_run_counts_before_finished_ones() {
         let run = SearchRun { warmed: 1, ..SearchRun::default() };
         let search_warming = crate::ledger::search_log::SearchWarming {
             search_run: Some(run),

@@ -149,6 +149,6 @@ mod tests {
         let reply = run(service.answer(opened(MemStore::default()), &ports, &cron, set_alarm));
         assert_eq!(reply.unwrap().status, 204);
         assert_eq!(alarms.get(), 1);
-        assert!(service.woken.get(), "a step that is running now is followed by another at once");
+        assert!(service.woken.get(), "after a running step the next is due at once");
     }
 }

@@ -363,7 +363,7 @@ fn a_file_that_is_no_library_is_refused_by_name() {
 }
 
 #[test]
-fn too_much_of_anything_is_bounded() {
+fn a_row_beyond_a_limit_fails_alone() {
     let columns = format!("title{}\nDune\n", ",c".repeat(1_000_000));
     assert_eq!(import(columns.as_bytes()), Err(ImportError::TooManyColumns));
     let line = format!("title{}", "x".repeat(2 * MAX_ROW_BYTES));

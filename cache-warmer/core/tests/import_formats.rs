@@ -202,7 +202,7 @@ fn babelio_in_latin_1_with_semicolons() {
 }
 
 #[test]
-fn libby_names_a_book_at_every_event() {
+fn libby_lists_a_book_for_each_event() {
     check(
         "libby.csv",
         ExportFormat::Libby,

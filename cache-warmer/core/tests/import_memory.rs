@@ -87,7 +87,7 @@ fn peak_kib() -> u64 {
 
 #[cfg(unix)]
 #[test]
-fn fifty_megabytes_take_a_few_of_memory() {
+fn fifty_megabytes_are_read_in_little_memory() {
     let file = File::new();
     let before = peak_kib();
     let state = import(&file);
@@ -99,7 +99,7 @@ fn fifty_megabytes_take_a_few_of_memory() {
 
 #[cfg(target_arch = "wasm32")]
 #[wasm_bindgen_test::wasm_bindgen_test]
-fn fifty_megabytes_fit_into_32_of_wasm_memory() {
+fn fifty_megabytes_fit_into_32_mib_of_wasm_memory() {
     let file = File::new();
     let state = import(&file);
     check(&state, &file);
@@ -111,7 +111,7 @@ fn fifty_megabytes_fit_into_32_of_wasm_memory() {
 /// All rows of a large library in memory at once.
 #[cfg(target_arch = "wasm32")]
 #[wasm_bindgen_test::wasm_bindgen_test]
-fn the_14_601_rows_fit_into_32_of_wasm_memory() {
+fn the_14_601_rows_fit_into_32_mib_of_wasm_memory() {
     let spec = sample::Spec {
         books: 14_601,
         authors: 7_000,

@@ -40,7 +40,11 @@ pub(crate) async fn consume(batch: &MessageBatch<()>, env: &Env, event: &Context
         match wake(env, &context, UPLOADED).await {
             Ok(()) => uploaded.iter().for_each(MessageExt::ack),
             Err(failure) => {
-                alert(&context, "an event notification could not be taken up".to_owned(), &failure);
+                alert(
+                    &context,
+                    "an event notification could not wake the ledger".to_owned(),
+                    &failure,
+                );
                 uploaded.iter().for_each(MessageExt::retry);
             }
         }

@@ -59,7 +59,7 @@ impl SqlLedger {
                 (Some(SqlStorageValue::String(key)), Some(SqlStorageValue::String(doc))) => {
                     rows.push(Row { key, doc });
                 }
-                _ => return Err(StoreError("a row of another shape".to_owned())),
+                _ => return Err(StoreError("a row has an unexpected form".to_owned())),
             }
         }
         Ok(rows)

@@ -25,7 +25,7 @@ pub(crate) async fn upload(
     let bucket = R2Bucket::new(env, LIBRARY_DATA)?;
     bucket.put_stream(&upload.key, body, options).await.map_err(|error| match error.kind {
         // The connection ended, or the body was shorter than announced.
-        PlatformErrorKind::ConnectionLost => Failure::bad_request("the upload broke off"),
+        PlatformErrorKind::ConnectionLost => Failure::bad_request("the upload was aborted"),
         _ => error.into(),
     })?;
     object(env, inbound.context(), "/warm", upload.warm, BUDGET_MS).await

@@ -198,7 +198,8 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
     ) -> StoreResult<()> {
         search_warming.end(why);
         if let Some(search_run) = search_warming.newest() {
-            let message = search_run.why.as_deref().unwrap_or("the pass over the searches is over");
+            let message =
+                search_run.why.as_deref().unwrap_or("the warming of logged searches is over");
             self.ports.log("searches", message, counts(search_run));
         }
         self.commit_searches(search_warming, None, None)

@@ -104,7 +104,7 @@ impl Run {
                 return;
             }
         }
-        panic!("no middle: {:?}", self.job());
+        panic!("no step left some items open: {:?}", self.job());
     }
 
     fn run(&mut self) {
@@ -389,7 +389,7 @@ fn a_spent_day_is_waited_out() {
 }
 
 #[test]
-fn an_item_that_spoils_its_batch_fails_alone() {
+fn a_bad_item_of_a_refused_batch_fails_alone() {
     let mut run = Run::with(&library(30, 10));
     let spoiling = format!("i:{}", isbn(22));
     *run.fakes.refused_with.borrow_mut() = Some(spoiling);
@@ -508,7 +508,7 @@ fn a_file_replaced_during_its_import_is_read_again() {
 }
 
 #[test]
-fn a_file_that_ends_where_a_slice_is_full_is_read_to_its_end() {
+fn a_file_that_ends_with_a_slice_is_read_to_its_end() {
     let budget = run_budget();
     for rows in [budget - 1, budget, budget + 1, 2 * budget] {
         let mut csv = "ISBN\n".to_owned();
@@ -546,11 +546,7 @@ fn steps_wait_while_the_storage_is_down() {
     run.fakes.faults.set(Fault::Down);
     run.run_until(run.fakes.now_ms() + HOUR_MS);
     assert_eq!(run.job().state, JobState::Importing);
-    assert!(
-        run.fakes.faults.operations() < 100,
-        "looked for, not stormed: {}",
-        run.fakes.faults.operations()
-    );
+    assert!(run.fakes.faults.operations() < 100, "few retries: {}", run.fakes.faults.operations());
     run.fakes.faults.set(Fault::None);
     for _ in 0..6 {
         run.alarm();

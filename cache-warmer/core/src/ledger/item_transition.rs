@@ -157,7 +157,7 @@ pub(crate) fn answered(
         // The item keeps its state, so that the next batch takes it.
         BatchOutcome::Deferred => item,
         BatchOutcome::Miss => {
-            let detail = "no entry after a fetch".to_owned();
+            let detail = "the proxy has no entry after a fetch".to_owned();
             failed(
                 item,
                 &Failure::Provider(ProviderFailure::Malformed { detail }),

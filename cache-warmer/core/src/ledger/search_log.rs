@@ -116,7 +116,11 @@ mod tests {
         let open: Vec<&str> =
             search_warming.to_look_up.iter().map(|one| one.key.as_str()).collect();
         assert_eq!(open, ["b", "c"]);
-        assert_eq!(search_warming.absent, [key_hash("a")], "what is not on the list is forgotten");
+        assert_eq!(
+            search_warming.absent,
+            [key_hash("a")],
+            "queries that are not listed are dropped"
+        );
         let search_run = search_warming.newest().unwrap();
         assert_eq!((search_run.listed, search_run.absent), (3, 1));
     }

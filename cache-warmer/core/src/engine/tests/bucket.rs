@@ -25,7 +25,7 @@ fn an_unusable_file_is_read_once() {
 }
 
 #[test]
-fn a_dry_run_of_one_file_holds_no_other_back() {
+fn a_dry_run_of_one_file_holds_back_no_other() {
     let mut run = Run::new();
     run.fakes.put("uploads/asked.csv", &library(6, 3));
     run.fakes.put("uploads/other.csv", &library(7, 3));

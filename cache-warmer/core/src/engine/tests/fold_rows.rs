@@ -91,7 +91,7 @@ fn an_unknown_isbn_is_reported_once_per_row() {
 }
 
 #[test]
-fn volumes_without_numbers_stay_apart() {
+fn volumes_of_a_series_without_isbns_stay_apart() {
     let title = |number: u32| format!("\"Naruto (Naruto, #{number})\",Masashi Kishimoto,\n");
     let csv = format!(
         "Title,Author,ISBN\nNaruto,Masashi Kishimoto,\n{}{}{}",
@@ -173,7 +173,7 @@ fn a_repaired_isbn_is_confirmed_by_the_author_s_page() {
     run.check();
     let job = run.job();
     assert_eq!((job.items.done, job.items.total), (2, 2));
-    assert_eq!((job.spent.isbndb_calls, job.spent.isbndb_units), (1, 1), "the page, nothing else");
+    assert_eq!((job.spent.isbndb_calls, job.spent.isbndb_units), (1, 1), "only the author's page");
     assert!(run.fakes.cache.borrow().contains_key("i:9781594633669"));
 }
 
@@ -186,7 +186,7 @@ fn a_repaired_isbn_refuted_by_its_author_is_not_fetched() {
     run.check();
     let job = run.job();
     assert_eq!((job.items.done, job.items.total), (2, 2), "{:?}", job.failures);
-    assert_eq!((job.spent.isbndb_calls, job.spent.isbndb_units), (1, 1), "the page, nothing else");
+    assert_eq!((job.spent.isbndb_calls, job.spent.isbndb_units), (1, 1), "only the author's page");
     assert!(
         !run.fakes.cache.borrow().contains_key("i:9781594633669"),
         "the wrong book is not stored"

@@ -71,7 +71,7 @@ fn a_file_that_is_no_library_is_refused_with_the_reason() {
 
 /// Reads a library that is not in the repository, if it is there.
 #[test]
-fn the_plan_of_a_real_library_is_near_the_least() {
+fn the_plan_of_a_real_library_is_near_the_minimum() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/csv/goodbooks_odd.csv");
     let Ok(bytes) = std::fs::read(path) else { return };
     let seen = preview(&Run::new(), &bytes, bytes.len() as u64, None).unwrap();

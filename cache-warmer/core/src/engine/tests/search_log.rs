@@ -72,7 +72,7 @@ fn a_proxy_without_a_search_log_is_called_once_a_day() {
     let mut run = Run::new();
     verify(&mut run);
     assert_eq!(run.store.search_warming().unwrap().list, SearchLogState::Off);
-    assert_eq!(last(&run), SearchRun::default(), "no pass");
+    assert_eq!(last(&run), SearchRun::default(), "no run");
     assert_eq!(run.fakes.faults.operations(), 1);
     verify(&mut run);
     assert_eq!(run.fakes.faults.operations(), 1, "one call a day");
@@ -176,7 +176,7 @@ fn searches_use_spare_quota_only() {
 }
 
 #[test]
-fn the_library_s_books_come_first_paused_or_not() {
+fn a_library_comes_first_even_if_paused() {
     let mut run = Run::with(&library(30, 10));
     list(&run, &["a search"]);
     run.engine().begin_verification().unwrap();
@@ -213,7 +213,7 @@ fn the_library_s_books_come_first_paused_or_not() {
     run.scan();
     run.engine().command(run.job(), Command::Pause).unwrap().unwrap();
     run.run();
-    assert_eq!(run.store.search_warming().unwrap(), before, "nothing moves");
+    assert_eq!(run.store.search_warming().unwrap(), before, "no search is sent");
     run.engine().command(run.job(), Command::Resume).unwrap().unwrap();
     run.run();
     run.check();

@@ -32,7 +32,7 @@ fn seen(title: bool) -> LinkedBookStatus {
 }
 
 #[test]
-fn found_is_done_only_when_every_search_for_it_hits() {
+fn an_item_is_done_only_if_every_search_for_it_hits() {
     let item = answered(book(false), &found(false), Some(&seen(true)), provider_clock(NOW));
     assert!(matches!(item.state, ItemState::Done { .. }));
     let item = answered(book(false), &found(false), Some(&seen(false)), provider_clock(NOW));
