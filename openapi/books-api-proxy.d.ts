@@ -110,7 +110,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** An author's works */
+        /** The books of an author */
         get: operations["getAuthor"];
         put?: never;
         post?: never;
@@ -145,8 +145,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One volume by an id of an earlier answer
-         * @description 404 for any other id. Google answers 503 for an unknown id and in its outages: this is a 404 if another call to Google was answered within the last minute and none failed since, else 503 (UNKNOWN_OR_DOWN); neither is stored
+         * One volume by its id from an earlier answer
+         * @description 404 for any other id. Google answers 503 both for an unknown id and in an outage. The proxy answers 404 if Google answered another call within the last minute and none failed since, else 503 (UNKNOWN_OR_DOWN). Neither is stored
          */
         get: operations["getVolume"];
         put?: never;
@@ -201,11 +201,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Logged searches that are worth warming, where `WARM_SEARCHES` is on */
+        /** Logged searches that are worth warming, if `WARM_SEARCHES` is on */
         get: operations["listSearchLog"];
         put?: never;
         post?: never;
-        /** Delete the log, also after it was turned off */
+        /** Delete the log, also with `WARM_SEARCHES` off */
         delete: operations["deleteSearchLog"];
         options?: never;
         head?: never;
@@ -219,7 +219,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What works */
+        /** The state of every part */
         get: operations["getHealth"];
         put?: never;
         post?: never;
@@ -253,40 +253,40 @@ export interface components {
         Volumes: {
             /** @constant */
             kind: "books#volumes";
-            /** @description Books that the whole answer holds */
+            /** @description Books in the whole answer, on all pages */
             totalItems: number;
             /** @description Best first */
             items: components["schemas"]["Volume"][];
-            /** @description The one that gave most */
+            /** @description The provider with the most results */
             provider?: string;
             providers: components["schemas"]["ProviderReport"][];
-            /** @description True if a provider that was asked gave no answer */
+            /** @description True if a provider that may have more books did not answer or was not queried */
             partial: boolean;
-            /** @description True if no provider had an answer, and fewer words found these */
+            /** @description True if no provider had a match, and these books match fewer words */
             widened?: boolean;
             /** @description How the query was read */
             queryAnalysis: {
                 /** @enum {string} */
                 type: "isbn" | "author" | "title" | "mixed" | "advanced" | "volume";
                 confidence: number;
-                /** @description The form that is the key */
+                /** @description The normalised query, from which the cache key is made */
                 normalized: string;
-                /** @description The ISBN that was looked up for one with a wrong check digit */
+                /** @description The ISBN that was looked up instead of one with a wrong check digit */
                 repaired?: string;
             };
         };
         Volume: {
             /** @constant */
             kind: "books#volume";
-            /** @description `isbn-` with the ISBN, or the name of a record that only its provider has */
+            /** @description `isbn-` with the ISBN, or a prefix with the provider's own id */
             id: string;
             volumeInfo: components["schemas"]["VolumeInfo"];
-            /** @description Which provider gave which members */
+            /** @description The providers of the item, with the members taken from each */
             sources: {
                 provider: string;
                 fields: string[];
             }[];
-            /** @description Open Library's work */
+            /** @description The id of Open Library's work */
             workId?: string;
         };
         VolumeInfo: {
@@ -297,7 +297,7 @@ export interface components {
             /** @description `YYYY`, `YYYY-MM` or `YYYY-MM-DD` */
             publishedDate?: string;
             description?: string;
-            /** @description The item's own ISBN first; further ISBN_13s are of other editions of its work that are no item themselves */
+            /** @description The item's own ISBN first; further ISBN_13s are of editions of its work that are no items of the answer */
             industryIdentifiers?: {
                 /** @enum {string} */
                 type: "ISBN_10" | "ISBN_13" | "ISSN" | "OTHER";
@@ -311,20 +311,20 @@ export interface components {
                 smallThumbnail?: string;
                 thumbnail?: string;
             };
-            /** @description ISO 639-1 where there is one */
+            /** @description ISO 639-1 if the language has such a code */
             language?: string;
-            /** @description Of the work's editions, where the edition's own is unknown */
+            /** @description The languages of the work's editions, if that of this edition is unknown */
             languages?: string[];
             /** @description With the number in it: `The Lord of the Rings, #2` */
             series?: string;
-            /** @description Editions that Open Library knows */
+            /** @description Editions at Open Library */
             editionCount?: number;
             /** @description Readers who have or want the work at Open Library */
             readersCount?: number;
             /** @description `Hardcover`, `Audio CD` … */
             binding?: string;
         };
-        /** @description An error as Google Books' clients read it */
+        /** @description An error in the format of Google Books */
         GoogleError: {
             error: {
                 code: number;
@@ -340,7 +340,7 @@ export interface components {
         };
         BatchItem: components["schemas"]["IsbnItem"] | components["schemas"]["AuthorItem"] | components["schemas"]["TitleItem"] | components["schemas"]["AutoItem"];
         IsbnItem: {
-            /** @description The caller's own name, sent back */
+            /** @description An id chosen by the caller, and returned with the result */
             id: string;
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -349,14 +349,14 @@ export interface components {
             kind: "isbn";
             /** Format: isbn */
             isbn: string;
-            /** @description With it the entries by title are stored too */
+            /** @description If given, the entries by title are stored too */
             title?: string | null;
             author?: string | null;
-            /** @description The book has to match title and author */
+            /** @description If true, title and author have to confirm the ISBN */
             repaired?: boolean;
         };
         AuthorItem: {
-            /** @description The caller's own name, sent back */
+            /** @description An id chosen by the caller, and returned with the result */
             id: string;
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -373,7 +373,7 @@ export interface components {
             }[];
         };
         TitleItem: {
-            /** @description The caller's own name, sent back */
+            /** @description An id chosen by the caller, and returned with the result */
             id: string;
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -384,7 +384,7 @@ export interface components {
             author?: string | null;
         };
         AutoItem: {
-            /** @description The caller's own name, sent back */
+            /** @description An id chosen by the caller, and returned with the result */
             id: string;
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -406,7 +406,7 @@ export interface components {
             /** @description Milliseconds since 1970 */
             freshUntilMs: number;
             wasCached: boolean;
-            /** @description A provider that may have it failed or was not queried */
+            /** @description A provider that may have the book failed or was not queried */
             partial: boolean;
             books?: components["schemas"]["LinkedBooks"];
         } | {
@@ -432,7 +432,7 @@ export interface components {
             id: string;
             key: string;
             /**
-             * @description To be sent again: it did not fit into the time, calls and operations of one batch
+             * @description To be sent again: time, calls or operations of the batch did not suffice
              * @constant
              */
             outcome: "deferred";
@@ -448,9 +448,9 @@ export interface components {
         /** @description Which entries of the item's books are in the cache */
         LinkedBooks: {
             id: string;
-            /** @description Its entry by ISBN is in the cache */
+            /** @description The book's entry by ISBN is in the cache */
             isbn: boolean;
-            /** @description Its entry by title and author is */
+            /** @description The book's entries by title are in the cache */
             title: boolean;
             /** @description The repaired ISBN is another book's */
             wrong?: boolean;
@@ -466,7 +466,7 @@ export interface components {
                 /** @description Milliseconds since 1970 */
                 lastAskedMs: number;
             }[];
-            /** @description Parts of the log that did not answer */
+            /** @description Shards of the log that did not answer */
             unreachableShards: number;
         };
         /**
@@ -503,10 +503,10 @@ export interface components {
             detail: string;
             /** @description The path that was requested */
             instance: string;
-            /** @description The title again */
+            /** @description The same as `title` */
             error: string;
             errorCode: components["schemas"]["ErrorCode"];
-            /** @description The Worker in which the error arose */
+            /** @description The Worker that raised the error */
             service: string;
             troubleshooting: {
                 suggestion: string;
@@ -516,11 +516,11 @@ export interface components {
             failure: Record<string, never>;
             retryAfterSecs?: number;
         };
-        /** @description What one provider answered */
+        /** @description The outcome of one provider */
         ProviderReport: {
             /** @description `google-books`, `open-library` or `isbndb` */
             name: string;
-            /** @description found, not_found: it answered. pending: still running, its answer will improve the entry. not_configured, bad_request: not queried, without a key or for a text without letters at ISBNdb. not_asked: Google, for what warming found nowhere else (partial). timeout, unreachable, upstream_error, malformed, unknown_or_down, unavailable (a part of this system): no usable answer. rate_limited, quota_spent, public_share_spent, circuit_open: not sent, or refused for now. rejected: it does not take this question. refused: it refuses key, host or client. moved: its route is gone. wrong_book: it returned another book */
+            /** @description found, not_found: the provider answered. pending: the call is running, and its answer will improve the entry. not_configured, bad_request: not queried, because of a missing key, or at ISBNdb because the text has no letters. not_asked: warming found no book and did not query Google (partial). timeout, unreachable, upstream_error, malformed, unknown_or_down, unavailable (a part of this system): no usable answer. rate_limited, quota_spent, public_share_spent, circuit_open: not sent, or refused for now. rejected: the provider rejects the request. refused: the provider refuses key, host or client. moved: the route has moved. wrong_book: the provider returned another book */
             outcome: string;
             count: number;
         };
@@ -530,15 +530,15 @@ export interface components {
             status: components["schemas"]["HealthStatus"];
             /** @description Milliseconds */
             responseTime: number;
-            /** @description What is wrong */
+            /** @description The reason of a failed check */
             error?: string;
-            /** @description The last real write of this isolate, of a store */
+            /** @description For a store: the last write of this isolate outside of health checks */
             lastWrite?: {
                 /** @description Milliseconds since 1970 */
                 atMs: number;
                 ok: boolean;
             };
-            /** @description What another Worker reports of itself */
+            /** @description The health report of another Worker */
             report?: {
                 secrets: {
                     [key: string]: boolean;
@@ -551,11 +551,11 @@ export interface components {
         ProviderHealth: {
             /** @enum {string} */
             breaker: "closed" | "half-open" | "open";
-            /** @description What is left of its day */
+            /** @description The provider's quota of the day */
             quota?: Record<string, never>;
             /** @description Routes that the provider has moved */
             movedRoutes?: string[];
-            /** @description What has to be changed: a refused key, a missing one */
+            /** @description The configuration error: a refused or a missing key */
             error?: string;
         };
         Health: {
@@ -563,18 +563,18 @@ export interface components {
             status: components["schemas"]["HealthStatus"];
             /**
              * Format: date-time
-             * @description When it was checked
+             * @description The time of the check
              */
             timestamp: string;
-            /** @description Cloudflare's id */
+            /** @description Cloudflare's id of the deployed version */
             version: string;
-            /** @description Of everything that was uploaded */
+            /** @description Of all uploaded files */
             hash?: string;
             commit?: string;
             serviceBindings: {
                 [key: string]: components["schemas"]["Checked"];
             };
-            /** @description True for a secret that could be read */
+            /** @description True if the secret can be read */
             secrets: {
                 [key: string]: boolean;
             };
@@ -584,7 +584,7 @@ export interface components {
             providers: {
                 [key: string]: components["schemas"]["ProviderHealth"];
             };
-            /** @description The var that cannot be used */
+            /** @description The name and the error of an invalid var */
             config?: string;
         };
     };
@@ -697,7 +697,7 @@ export interface components {
                 "application/json": components["schemas"]["Volume"];
             };
         };
-        /** @description An error in Google's shape; `details[0].reason` is the code */
+        /** @description An error in Google's format; `details[0].reason` is the code */
         GoogleError: {
             headers: {
                 [name: string]: unknown;
@@ -706,14 +706,14 @@ export interface components {
                 "application/json": components["schemas"]["GoogleError"];
             };
         };
-        /** @description The client has this answer */
+        /** @description The client's copy is current */
         NotModified: {
             headers: {
                 [name: string]: unknown;
             };
             content?: never;
         };
-        /** @description A parameter or the body is bad; `detail` begins with its name: `BAD_REQUEST` */
+        /** @description A parameter or the body is invalid; `detail` begins with its name: `BAD_REQUEST` */
         BadRequest: {
             headers: {
                 [name: string]: unknown;
@@ -722,7 +722,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description No token: `UNAUTHORIZED`. A search needs one only for a miss, and only where `SEARCH_TOKEN` is set (`X-Search-Token` or a bearer token) */
+        /** @description No token: `UNAUTHORIZED`. A search needs a token only for a miss, and only if `SEARCH_TOKEN` is set (`X-Search-Token` or a bearer token) */
         Unauthorized: {
             headers: {
                 /** @description `Bearer` */
@@ -742,7 +742,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description No such thing: `NOT_FOUND` */
+        /** @description The resource does not exist: `NOT_FOUND` */
         NotFound: {
             headers: {
                 [name: string]: unknown;
@@ -771,7 +771,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description A fault of this system: `INTERNAL` */
+        /** @description An internal error: `INTERNAL` */
         Internal: {
             headers: {
                 [name: string]: unknown;
@@ -780,7 +780,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description A provider, or another Worker, answered with nothing usable: `UPSTREAM_UNREACHABLE`, `UPSTREAM_ERROR`, `UPSTREAM_REJECTED`, `UPSTREAM_MALFORMED`, `UPSTREAM_ROUTE_MOVED`, `UPSTREAM_REFUSED`, `WRONG_BOOK` */
+        /** @description A provider or another Worker gave no usable answer: `UPSTREAM_UNREACHABLE`, `UPSTREAM_ERROR`, `UPSTREAM_REJECTED`, `UPSTREAM_MALFORMED`, `UPSTREAM_ROUTE_MOVED`, `UPSTREAM_REFUSED`, `WRONG_BOOK` */
         BadGateway: {
             headers: {
                 [name: string]: unknown;
@@ -789,7 +789,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description No provider could answer, or a part of this system cannot: `UNKNOWN_OR_DOWN`, `CIRCUIT_OPEN`, `NOT_CONFIGURED`, `ALL_PROVIDERS_FAILED`, `SERVICE_UNAVAILABLE` */
+        /** @description No provider could answer, or a part of this system is down: `UNKNOWN_OR_DOWN`, `CIRCUIT_OPEN`, `NOT_CONFIGURED`, `ALL_PROVIDERS_FAILED`, `SERVICE_UNAVAILABLE` */
         Unavailable: {
             headers: {
                 /** @description Seconds */
@@ -800,7 +800,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The time was over: `UPSTREAM_TIMEOUT`, `DEADLINE_EXCEEDED` */
+        /** @description The deadline has passed: `UPSTREAM_TIMEOUT`, `DEADLINE_EXCEEDED` */
         Timeout: {
             headers: {
                 [name: string]: unknown;
@@ -819,11 +819,11 @@ export interface components {
         maxResults: number;
         startIndex: number;
         /**
-         * @description A code of ISO 639-1, 639-2 or 639-3. Keeps a work if one of its languages is the one asked for, puts items of an unknown language last (Open Library's look-up of an ISBN names none), and never leaves out the edition of an ISBN. Accept-Language is not read: it would split every cache in front
+         * @description A code of ISO 639-1, 639-2 or 639-3. Keeps items with this language among theirs, puts items of unknown language last (such as Open Library's editions by ISBN), and never drops the edition of an ISBN. Accept-Language is ignored, because it would split the entries of caches in front
          * @example en
          */
         langRestrict: string;
-        /** @description With `langRestrict`: other languages follow instead of being left out */
+        /** @description With `langRestrict`: items in other languages follow instead of being dropped */
         includeTranslations: boolean;
         /**
          * @description Codes separated by commas: items in these languages come first, in this order
@@ -832,7 +832,7 @@ export interface components {
         preferLang: string;
         /** @description `newest`: by date, sets and guides after the books */
         orderBy: "relevance" | "newest";
-        /** @description The `ETag` of an answer that the client has */
+        /** @description The `ETag` of the client's copy */
         ifNoneMatch: string;
     };
     requestBodies: never;
@@ -852,11 +852,11 @@ export interface operations {
                 maxResults?: components["parameters"]["maxResults"];
                 startIndex?: components["parameters"]["startIndex"];
                 /**
-                 * @description A code of ISO 639-1, 639-2 or 639-3. Keeps a work if one of its languages is the one asked for, puts items of an unknown language last (Open Library's look-up of an ISBN names none), and never leaves out the edition of an ISBN. Accept-Language is not read: it would split every cache in front
+                 * @description A code of ISO 639-1, 639-2 or 639-3. Keeps items with this language among theirs, puts items of unknown language last (such as Open Library's editions by ISBN), and never drops the edition of an ISBN. Accept-Language is ignored, because it would split the entries of caches in front
                  * @example en
                  */
                 langRestrict?: components["parameters"]["langRestrict"];
-                /** @description With `langRestrict`: other languages follow instead of being left out */
+                /** @description With `langRestrict`: items in other languages follow instead of being dropped */
                 includeTranslations?: components["parameters"]["includeTranslations"];
                 /**
                  * @description Codes separated by commas: items in these languages come first, in this order
@@ -867,7 +867,7 @@ export interface operations {
                 orderBy?: components["parameters"]["orderBy"];
             };
             header?: {
-                /** @description The `ETag` of an answer that the client has */
+                /** @description The `ETag` of the client's copy */
                 "If-None-Match"?: components["parameters"]["ifNoneMatch"];
             };
             path?: never;
@@ -891,18 +891,18 @@ export interface operations {
         parameters: {
             query: {
                 /**
-                 * @description In any form; `q` is an alias
+                 * @description With or without hyphens; `q` is an alias
                  * @example 9780441172719
                  */
                 isbn: string;
                 maxResults?: components["parameters"]["maxResults"];
                 startIndex?: components["parameters"]["startIndex"];
                 /**
-                 * @description A code of ISO 639-1, 639-2 or 639-3. Keeps a work if one of its languages is the one asked for, puts items of an unknown language last (Open Library's look-up of an ISBN names none), and never leaves out the edition of an ISBN. Accept-Language is not read: it would split every cache in front
+                 * @description A code of ISO 639-1, 639-2 or 639-3. Keeps items with this language among theirs, puts items of unknown language last (such as Open Library's editions by ISBN), and never drops the edition of an ISBN. Accept-Language is ignored, because it would split the entries of caches in front
                  * @example en
                  */
                 langRestrict?: components["parameters"]["langRestrict"];
-                /** @description With `langRestrict`: other languages follow instead of being left out */
+                /** @description With `langRestrict`: items in other languages follow instead of being dropped */
                 includeTranslations?: components["parameters"]["includeTranslations"];
                 /**
                  * @description Codes separated by commas: items in these languages come first, in this order
@@ -913,7 +913,7 @@ export interface operations {
                 orderBy?: components["parameters"]["orderBy"];
             };
             header?: {
-                /** @description The `ETag` of an answer that the client has */
+                /** @description The `ETag` of the client's copy */
                 "If-None-Match"?: components["parameters"]["ifNoneMatch"];
             };
             path?: never;
@@ -944,11 +944,11 @@ export interface operations {
                 maxResults?: components["parameters"]["maxResults"];
                 startIndex?: components["parameters"]["startIndex"];
                 /**
-                 * @description A code of ISO 639-1, 639-2 or 639-3. Keeps a work if one of its languages is the one asked for, puts items of an unknown language last (Open Library's look-up of an ISBN names none), and never leaves out the edition of an ISBN. Accept-Language is not read: it would split every cache in front
+                 * @description A code of ISO 639-1, 639-2 or 639-3. Keeps items with this language among theirs, puts items of unknown language last (such as Open Library's editions by ISBN), and never drops the edition of an ISBN. Accept-Language is ignored, because it would split the entries of caches in front
                  * @example en
                  */
                 langRestrict?: components["parameters"]["langRestrict"];
-                /** @description With `langRestrict`: other languages follow instead of being left out */
+                /** @description With `langRestrict`: items in other languages follow instead of being dropped */
                 includeTranslations?: components["parameters"]["includeTranslations"];
                 /**
                  * @description Codes separated by commas: items in these languages come first, in this order
@@ -959,7 +959,7 @@ export interface operations {
                 orderBy?: components["parameters"]["orderBy"];
             };
             header?: {
-                /** @description The `ETag` of an answer that the client has */
+                /** @description The `ETag` of the client's copy */
                 "If-None-Match"?: components["parameters"]["ifNoneMatch"];
             };
             path?: never;
@@ -990,11 +990,11 @@ export interface operations {
                 maxResults?: components["parameters"]["maxResults"];
                 startIndex?: components["parameters"]["startIndex"];
                 /**
-                 * @description A code of ISO 639-1, 639-2 or 639-3. Keeps a work if one of its languages is the one asked for, puts items of an unknown language last (Open Library's look-up of an ISBN names none), and never leaves out the edition of an ISBN. Accept-Language is not read: it would split every cache in front
+                 * @description A code of ISO 639-1, 639-2 or 639-3. Keeps items with this language among theirs, puts items of unknown language last (such as Open Library's editions by ISBN), and never drops the edition of an ISBN. Accept-Language is ignored, because it would split the entries of caches in front
                  * @example en
                  */
                 langRestrict?: components["parameters"]["langRestrict"];
-                /** @description With `langRestrict`: other languages follow instead of being left out */
+                /** @description With `langRestrict`: items in other languages follow instead of being dropped */
                 includeTranslations?: components["parameters"]["includeTranslations"];
                 /**
                  * @description Codes separated by commas: items in these languages come first, in this order
@@ -1005,7 +1005,7 @@ export interface operations {
                 orderBy?: components["parameters"]["orderBy"];
             };
             header?: {
-                /** @description The `ETag` of an answer that the client has */
+                /** @description The `ETag` of the client's copy */
                 "If-None-Match"?: components["parameters"]["ifNoneMatch"];
             };
             path?: never;
@@ -1036,18 +1036,18 @@ export interface operations {
                 /** @example Frank Herbert */
                 author?: string;
                 /**
-                 * @description Title and author are ignored beside it
+                 * @description If given, title and author are ignored
                  * @example 9780441172719
                  */
                 isbn?: string;
                 maxResults?: components["parameters"]["maxResults"];
                 startIndex?: components["parameters"]["startIndex"];
                 /**
-                 * @description A code of ISO 639-1, 639-2 or 639-3. Keeps a work if one of its languages is the one asked for, puts items of an unknown language last (Open Library's look-up of an ISBN names none), and never leaves out the edition of an ISBN. Accept-Language is not read: it would split every cache in front
+                 * @description A code of ISO 639-1, 639-2 or 639-3. Keeps items with this language among theirs, puts items of unknown language last (such as Open Library's editions by ISBN), and never drops the edition of an ISBN. Accept-Language is ignored, because it would split the entries of caches in front
                  * @example en
                  */
                 langRestrict?: components["parameters"]["langRestrict"];
-                /** @description With `langRestrict`: other languages follow instead of being left out */
+                /** @description With `langRestrict`: items in other languages follow instead of being dropped */
                 includeTranslations?: components["parameters"]["includeTranslations"];
                 /**
                  * @description Codes separated by commas: items in these languages come first, in this order
@@ -1058,7 +1058,7 @@ export interface operations {
                 orderBy?: components["parameters"]["orderBy"];
             };
             header?: {
-                /** @description The `ETag` of an answer that the client has */
+                /** @description The `ETag` of the client's copy */
                 "If-None-Match"?: components["parameters"]["ifNoneMatch"];
             };
             path?: never;
@@ -1082,7 +1082,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of an answer that the client has */
+                /** @description The `ETag` of the client's copy */
                 "If-None-Match"?: components["parameters"]["ifNoneMatch"];
             };
             path: {
@@ -1112,11 +1112,11 @@ export interface operations {
                 page?: number;
                 pageSize?: number;
                 /**
-                 * @description A code of ISO 639-1, 639-2 or 639-3. Keeps a work if one of its languages is the one asked for, puts items of an unknown language last (Open Library's look-up of an ISBN names none), and never leaves out the edition of an ISBN. Accept-Language is not read: it would split every cache in front
+                 * @description A code of ISO 639-1, 639-2 or 639-3. Keeps items with this language among theirs, puts items of unknown language last (such as Open Library's editions by ISBN), and never drops the edition of an ISBN. Accept-Language is ignored, because it would split the entries of caches in front
                  * @example en
                  */
                 langRestrict?: components["parameters"]["langRestrict"];
-                /** @description With `langRestrict`: other languages follow instead of being left out */
+                /** @description With `langRestrict`: items in other languages follow instead of being dropped */
                 includeTranslations?: components["parameters"]["includeTranslations"];
                 /**
                  * @description Codes separated by commas: items in these languages come first, in this order
@@ -1127,7 +1127,7 @@ export interface operations {
                 orderBy?: components["parameters"]["orderBy"];
             };
             header?: {
-                /** @description The `ETag` of an answer that the client has */
+                /** @description The `ETag` of the client's copy */
                 "If-None-Match"?: components["parameters"]["ifNoneMatch"];
             };
             path: {
@@ -1161,11 +1161,11 @@ export interface operations {
                 maxResults?: components["parameters"]["maxResults"];
                 startIndex?: components["parameters"]["startIndex"];
                 /**
-                 * @description A code of ISO 639-1, 639-2 or 639-3. Keeps a work if one of its languages is the one asked for, puts items of an unknown language last (Open Library's look-up of an ISBN names none), and never leaves out the edition of an ISBN. Accept-Language is not read: it would split every cache in front
+                 * @description A code of ISO 639-1, 639-2 or 639-3. Keeps items with this language among theirs, puts items of unknown language last (such as Open Library's editions by ISBN), and never drops the edition of an ISBN. Accept-Language is ignored, because it would split the entries of caches in front
                  * @example en
                  */
                 langRestrict?: components["parameters"]["langRestrict"];
-                /** @description With `langRestrict`: other languages follow instead of being left out */
+                /** @description With `langRestrict`: items in other languages follow instead of being dropped */
                 includeTranslations?: components["parameters"]["includeTranslations"];
                 /**
                  * @description Codes separated by commas: items in these languages come first, in this order
@@ -1176,7 +1176,7 @@ export interface operations {
                 orderBy?: components["parameters"]["orderBy"];
             };
             header?: {
-                /** @description The `ETag` of an answer that the client has */
+                /** @description The `ETag` of the client's copy */
                 "If-None-Match"?: components["parameters"]["ifNoneMatch"];
             };
             path?: never;
@@ -1200,7 +1200,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of an answer that the client has */
+                /** @description The `ETag` of the client's copy */
                 "If-None-Match"?: components["parameters"]["ifNoneMatch"];
             };
             path: {
@@ -1246,7 +1246,7 @@ export interface operations {
                  */
                 "application/json": {
                     /**
-                     * @description `default` fetches what is missing, and an absence that no batch has stored; `only-if-cached` spends nothing; `recheck` also fetches what is stored as absent; `refresh` fetches fresh entries too, from an admin past the ISBNdb Worker's cache
+                     * @description `default` fetches items without an entry, and absences that no batch has stored; `only-if-cached` fetches nothing; `recheck` also fetches stored absences; `refresh` fetches all items, for an admin also past the ISBNdb Worker's cache
                      * @default default
                      * @enum {string}
                      */
@@ -1256,7 +1256,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description One result an item, in the order asked */
+            /** @description One result for each item, in the order of the request */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1292,7 +1292,7 @@ export interface operations {
                 title?: string;
                 /** @description With `title` */
                 author?: string;
-                /** @description Instead of all others: the `id` of a volume */
+                /** @description The `id` of a volume; all other parameters are then ignored */
                 id?: string;
             };
             header?: never;
@@ -1301,7 +1301,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The keys that are gone */
+            /** @description The deleted keys */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1309,7 +1309,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         keys: string[];
-                        /** @description How long other isolates may still answer from memory */
+                        /** @description The longest time that other isolates still answer from memory */
                         memorySecs: number;
                     };
                 };
@@ -1358,7 +1358,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is deleted */
+            /** @description Deleted */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1374,7 +1374,7 @@ export interface operations {
     getHealth: {
         parameters: {
             query?: {
-                /** @description With any value: this Worker alone, without a call to another one */
+                /** @description With any value: checks this Worker only, without calls to the others */
                 shallow?: string;
             };
             header?: never;
@@ -1383,7 +1383,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It can serve */
+            /** @description The Worker can serve */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1392,7 +1392,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description It cannot */
+            /** @description The Worker cannot serve */
             503: {
                 headers: {
                     [name: string]: unknown;

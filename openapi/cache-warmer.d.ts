@@ -48,7 +48,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * How a file would be read, and what it would take
+         * Show how a file would be read, and plan its job
          * @description The body is the first 512 KiB of the file.
          */
         post: operations["preview"];
@@ -67,7 +67,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Scan the bucket now, and start what a dry run held back */
+        /** Scan the bucket now, and start the jobs of dry runs */
         post: operations["warm"];
         delete?: never;
         options?: never;
@@ -99,7 +99,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Its failed rows, in their own columns */
+        /** The failed rows, in the columns of the file */
         get: operations["getFailures"];
         put?: never;
         post?: never;
@@ -118,7 +118,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Pause it */
+        /** Pause a job */
         post: operations["pauseJob"];
         delete?: never;
         options?: never;
@@ -135,7 +135,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Resume it */
+        /** Resume a job */
         post: operations["resumeJob"];
         delete?: never;
         options?: never;
@@ -152,7 +152,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cancel it */
+        /** Cancel a job */
         post: operations["cancelJob"];
         delete?: never;
         options?: never;
@@ -169,7 +169,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Request again what failed, was not found or is deferred */
+        /** Retry the items that failed, were not found or are deferred */
         post: operations["retryJob"];
         delete?: never;
         options?: never;
@@ -186,7 +186,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Read its file again from the start */
+        /** Read the file again from the start */
         post: operations["rereadJob"];
         delete?: never;
         options?: never;
@@ -269,7 +269,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What works */
+        /** The state of every part */
         get: operations["getHealth"];
         put?: never;
         post?: never;
@@ -300,7 +300,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description From the best case to the worst */
+        /** @description Estimates from the best to the worst case */
         Range: {
             least: number;
             expected: number;
@@ -329,7 +329,7 @@ export interface components {
                 days: components["schemas"]["Range"];
                 timeMs: components["schemas"]["Range"];
             }[];
-            /** @description The least that any plan could do with */
+            /** @description The minimum with any plan */
             minimum: {
                 isbndb: {
                     calls: number;
@@ -350,7 +350,7 @@ export interface components {
             dailyLimit: number;
             spent: number;
             left: number;
-            /** @description Left for warming */
+            /** @description Units left for warming */
             leftBackground: number;
             /** @description Milliseconds since 1970 */
             resetsAtMs: number;
@@ -358,7 +358,7 @@ export interface components {
             bulkSize: number;
             /** @description Set if ISBNdb refuses the key or the host */
             refused?: string;
-            /** @description What differs between plan and key, and the var to change */
+            /** @description The difference between the configured plan and the key, and the var to change */
             mismatch?: string;
         };
         Reading: {
@@ -412,7 +412,7 @@ export interface components {
             rows: components["schemas"]["Rows"];
             items: {
                 total: number;
-                /** @description Seen in the cache */
+                /** @description Found in the cache */
                 done: number;
                 pending: number;
                 deferred: number;
@@ -440,7 +440,7 @@ export interface components {
             plan: components["schemas"]["Plan"] | null;
             failures: components["schemas"]["FailureLine"][];
             authorFailures: components["schemas"]["FailureLine"][];
-            /** @description Items of a batch, for the kinds whose usual batch the proxy could not do whole */
+            /** @description Items in a batch, for the kinds whose usual batch was too large for the proxy */
             batchSizes: {
                 [key: string]: number;
             };
@@ -556,10 +556,10 @@ export interface components {
             detail: string;
             /** @description The path that was requested */
             instance: string;
-            /** @description The title again */
+            /** @description The same as `title` */
             error: string;
             errorCode: components["schemas"]["ErrorCode"];
-            /** @description The Worker in which the error arose */
+            /** @description The Worker that raised the error */
             service: string;
             troubleshooting: {
                 suggestion: string;
@@ -569,11 +569,11 @@ export interface components {
             failure: Record<string, never>;
             retryAfterSecs?: number;
         };
-        /** @description What one provider answered */
+        /** @description The outcome of one provider */
         ProviderReport: {
             /** @description `google-books`, `open-library` or `isbndb` */
             name: string;
-            /** @description found, not_found: it answered. pending: still running, its answer will improve the entry. not_configured, bad_request: not queried, without a key or for a text without letters at ISBNdb. not_asked: Google, for what warming found nowhere else (partial). timeout, unreachable, upstream_error, malformed, unknown_or_down, unavailable (a part of this system): no usable answer. rate_limited, quota_spent, public_share_spent, circuit_open: not sent, or refused for now. rejected: it does not take this question. refused: it refuses key, host or client. moved: its route is gone. wrong_book: it returned another book */
+            /** @description found, not_found: the provider answered. pending: the call is running, and its answer will improve the entry. not_configured, bad_request: not queried, because of a missing key, or at ISBNdb because the text has no letters. not_asked: warming found no book and did not query Google (partial). timeout, unreachable, upstream_error, malformed, unknown_or_down, unavailable (a part of this system): no usable answer. rate_limited, quota_spent, public_share_spent, circuit_open: not sent, or refused for now. rejected: the provider rejects the request. refused: the provider refuses key, host or client. moved: the route has moved. wrong_book: the provider returned another book */
             outcome: string;
             count: number;
         };
@@ -583,15 +583,15 @@ export interface components {
             status: components["schemas"]["HealthStatus"];
             /** @description Milliseconds */
             responseTime: number;
-            /** @description What is wrong */
+            /** @description The reason of a failed check */
             error?: string;
-            /** @description The last real write of this isolate, of a store */
+            /** @description For a store: the last write of this isolate outside of health checks */
             lastWrite?: {
                 /** @description Milliseconds since 1970 */
                 atMs: number;
                 ok: boolean;
             };
-            /** @description What another Worker reports of itself */
+            /** @description The health report of another Worker */
             report?: {
                 secrets: {
                     [key: string]: boolean;
@@ -604,11 +604,11 @@ export interface components {
         ProviderHealth: {
             /** @enum {string} */
             breaker: "closed" | "half-open" | "open";
-            /** @description What is left of its day */
+            /** @description The provider's quota of the day */
             quota?: Record<string, never>;
             /** @description Routes that the provider has moved */
             movedRoutes?: string[];
-            /** @description What has to be changed: a refused key, a missing one */
+            /** @description The configuration error: a refused or a missing key */
             error?: string;
         };
         Health: {
@@ -616,18 +616,18 @@ export interface components {
             status: components["schemas"]["HealthStatus"];
             /**
              * Format: date-time
-             * @description When it was checked
+             * @description The time of the check
              */
             timestamp: string;
-            /** @description Cloudflare's id */
+            /** @description Cloudflare's id of the deployed version */
             version: string;
-            /** @description Of everything that was uploaded */
+            /** @description Of all uploaded files */
             hash?: string;
             commit?: string;
             serviceBindings: {
                 [key: string]: components["schemas"]["Checked"];
             };
-            /** @description True for a secret that could be read */
+            /** @description True if the secret can be read */
             secrets: {
                 [key: string]: boolean;
             };
@@ -637,7 +637,7 @@ export interface components {
             providers: {
                 [key: string]: components["schemas"]["ProviderHealth"];
             };
-            /** @description The var that cannot be used */
+            /** @description The name and the error of an invalid var */
             config?: string;
         };
     };
@@ -651,7 +651,7 @@ export interface components {
                 "application/json": components["schemas"]["Job"];
             };
         };
-        /** @description What is being warmed */
+        /** @description The jobs that are started */
         Started: {
             headers: {
                 [name: string]: unknown;
@@ -660,7 +660,7 @@ export interface components {
                 "application/json": components["schemas"]["Started"];
             };
         };
-        /** @description A parameter or the body is bad; `detail` begins with its name: `BAD_REQUEST` */
+        /** @description A parameter or the body is invalid; `detail` begins with its name: `BAD_REQUEST` */
         BadRequest: {
             headers: {
                 [name: string]: unknown;
@@ -689,7 +689,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description No such thing: `NOT_FOUND` */
+        /** @description The resource does not exist: `NOT_FOUND` */
         NotFound: {
             headers: {
                 [name: string]: unknown;
@@ -718,7 +718,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description A fault of this system: `INTERNAL` */
+        /** @description An internal error: `INTERNAL` */
         Internal: {
             headers: {
                 [name: string]: unknown;
@@ -727,7 +727,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description A provider, or another Worker, answered with nothing usable: `UPSTREAM_UNREACHABLE`, `UPSTREAM_ERROR`, `UPSTREAM_REJECTED`, `UPSTREAM_MALFORMED`, `UPSTREAM_ROUTE_MOVED`, `UPSTREAM_REFUSED`, `WRONG_BOOK` */
+        /** @description A provider or another Worker gave no usable answer: `UPSTREAM_UNREACHABLE`, `UPSTREAM_ERROR`, `UPSTREAM_REJECTED`, `UPSTREAM_MALFORMED`, `UPSTREAM_ROUTE_MOVED`, `UPSTREAM_REFUSED`, `WRONG_BOOK` */
         BadGateway: {
             headers: {
                 [name: string]: unknown;
@@ -736,7 +736,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description No provider could answer, or a part of this system cannot: `UNKNOWN_OR_DOWN`, `CIRCUIT_OPEN`, `NOT_CONFIGURED`, `ALL_PROVIDERS_FAILED`, `SERVICE_UNAVAILABLE` */
+        /** @description No provider could answer, or a part of this system is down: `UNKNOWN_OR_DOWN`, `CIRCUIT_OPEN`, `NOT_CONFIGURED`, `ALL_PROVIDERS_FAILED`, `SERVICE_UNAVAILABLE` */
         Unavailable: {
             headers: {
                 /** @description Seconds */
@@ -747,7 +747,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The time was over: `UPSTREAM_TIMEOUT`, `DEADLINE_EXCEEDED` */
+        /** @description The deadline has passed: `UPSTREAM_TIMEOUT`, `DEADLINE_EXCEEDED` */
         Timeout: {
             headers: {
                 [name: string]: unknown;
@@ -773,7 +773,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Everything that the dashboard shows */
+            /** @description The data of the dashboard */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -793,14 +793,14 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Of the file in `uploads/`
+                 * @description The file's name in `uploads/`
                  * @example library.csv
                  */
                 name?: string;
-                /** @description Only plan it */
+                /** @description Plans the job without starting it */
                 dryRun?: boolean;
                 /**
-                 * @description A WHATWG label, or `auto`; without it the bytes decide
+                 * @description A WHATWG label, or `auto`, which is the default, to detect it
                  * @example utf-8
                  */
                 encoding?: string;
@@ -832,10 +832,10 @@ export interface operations {
     preview: {
         parameters: {
             query?: {
-                /** @description Bytes of the whole file */
+                /** @description Size of the whole file in bytes */
                 size?: number;
                 /**
-                 * @description A WHATWG label, or `auto`; without it the bytes decide
+                 * @description A WHATWG label, or `auto`, which is the default, to detect it
                  * @example utf-8
                  */
                 encoding?: string;
@@ -854,7 +854,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Nothing is stored or spent */
+            /** @description Nothing is stored, and no provider is called */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -893,7 +893,7 @@ export interface operations {
                     file?: string | null;
                     /**
                      * Format: encoding
-                     * @description Of that file
+                     * @description The encoding of that file
                      */
                     encoding?: string | null;
                 } | {
@@ -904,7 +904,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description There is no library */
+            /** @description The bucket has no library */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -948,7 +948,7 @@ export interface operations {
     getFailures: {
         parameters: {
             query?: {
-                /** @description The last line of the part before */
+                /** @description The last line of the previous part */
                 after?: number;
             };
             header?: never;
@@ -1072,7 +1072,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description A WHATWG label, or `auto`; without it the bytes decide
+                 * @description A WHATWG label, or `auto`, which is the default, to detect it
                  * @example utf-8
                  */
                 encoding?: string;
@@ -1109,7 +1109,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As the proxy answers */
+            /** @description The answer of the proxy */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1137,7 +1137,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It can serve */
+            /** @description The Worker can serve */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1150,7 +1150,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             502: components["responses"]["BadGateway"];
-            /** @description It cannot, or does not answer */
+            /** @description The Worker cannot serve, or does not answer */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1172,7 +1172,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It can serve */
+            /** @description The Worker can serve */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1185,7 +1185,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             502: components["responses"]["BadGateway"];
-            /** @description It cannot, or does not answer */
+            /** @description The Worker cannot serve, or does not answer */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1227,7 +1227,7 @@ export interface operations {
     getHealth: {
         parameters: {
             query?: {
-                /** @description With any value: this Worker alone, without a call to another one */
+                /** @description With any value: checks this Worker only, without calls to the others */
                 shallow?: string;
             };
             header?: never;
@@ -1236,7 +1236,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It can serve */
+            /** @description The Worker can serve */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1245,7 +1245,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description It cannot */
+            /** @description The Worker cannot serve */
             503: {
                 headers: {
                     [name: string]: unknown;

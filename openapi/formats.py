@@ -1,4 +1,4 @@
-"""The formats of the three descriptions, for schemathesis: strings that a Worker takes."""
+"""The string formats of the three descriptions, for schemathesis: values that a Worker accepts."""
 
 import schemathesis
 from hypothesis import strategies as st

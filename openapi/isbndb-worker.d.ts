@@ -93,7 +93,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What is left of the day */
+        /** The remaining quota of the day */
         get: operations["getQuota"];
         put?: never;
         post?: never;
@@ -110,7 +110,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What works */
+        /** The state of every part */
         get: operations["getHealth"];
         put?: never;
         post?: never;
@@ -164,7 +164,7 @@ export interface components {
             cached: boolean;
         };
         BooksPage: {
-            /** @description Of author pages */
+            /** @description For pages of an author */
             author?: string;
             total: number;
             page: number;
@@ -174,16 +174,16 @@ export interface components {
         };
         BulkAnswer: {
             found: components["schemas"]["Book"][];
-            /** @description ISBNs that ISBNdb has not */
+            /** @description ISBNs that ISBNdb does not have */
             missing: string[];
             failed: {
                 isbn: string;
                 failure: Record<string, never>;
             }[];
-            /** @description Texts that are no ISBN */
+            /** @description Texts that are no valid ISBN */
             invalid?: string[];
             upstreamCalls: number;
-            /** @description Of the day's quota */
+            /** @description Units used of the day's quota */
             units: number;
         };
         Quota: {
@@ -191,7 +191,7 @@ export interface components {
             dailyLimit: number;
             spent: number;
             left: number;
-            /** @description Left for warming */
+            /** @description Units left for warming */
             leftBackground: number;
             /** @description Milliseconds since 1970 */
             resetsAtMs: number;
@@ -199,7 +199,7 @@ export interface components {
             bulkSize: number;
             /** @description Set if ISBNdb refuses the key or the host */
             refused?: string;
-            /** @description What differs between plan and key, and the var to change */
+            /** @description The difference between the configured plan and the key, and the var to change */
             mismatch?: string;
         };
         /**
@@ -236,10 +236,10 @@ export interface components {
             detail: string;
             /** @description The path that was requested */
             instance: string;
-            /** @description The title again */
+            /** @description The same as `title` */
             error: string;
             errorCode: components["schemas"]["ErrorCode"];
-            /** @description The Worker in which the error arose */
+            /** @description The Worker that raised the error */
             service: string;
             troubleshooting: {
                 suggestion: string;
@@ -249,11 +249,11 @@ export interface components {
             failure: Record<string, never>;
             retryAfterSecs?: number;
         };
-        /** @description What one provider answered */
+        /** @description The outcome of one provider */
         ProviderReport: {
             /** @description `google-books`, `open-library` or `isbndb` */
             name: string;
-            /** @description found, not_found: it answered. pending: still running, its answer will improve the entry. not_configured, bad_request: not queried, without a key or for a text without letters at ISBNdb. not_asked: Google, for what warming found nowhere else (partial). timeout, unreachable, upstream_error, malformed, unknown_or_down, unavailable (a part of this system): no usable answer. rate_limited, quota_spent, public_share_spent, circuit_open: not sent, or refused for now. rejected: it does not take this question. refused: it refuses key, host or client. moved: its route is gone. wrong_book: it returned another book */
+            /** @description found, not_found: the provider answered. pending: the call is running, and its answer will improve the entry. not_configured, bad_request: not queried, because of a missing key, or at ISBNdb because the text has no letters. not_asked: warming found no book and did not query Google (partial). timeout, unreachable, upstream_error, malformed, unknown_or_down, unavailable (a part of this system): no usable answer. rate_limited, quota_spent, public_share_spent, circuit_open: not sent, or refused for now. rejected: the provider rejects the request. refused: the provider refuses key, host or client. moved: the route has moved. wrong_book: the provider returned another book */
             outcome: string;
             count: number;
         };
@@ -263,15 +263,15 @@ export interface components {
             status: components["schemas"]["HealthStatus"];
             /** @description Milliseconds */
             responseTime: number;
-            /** @description What is wrong */
+            /** @description The reason of a failed check */
             error?: string;
-            /** @description The last real write of this isolate, of a store */
+            /** @description For a store: the last write of this isolate outside of health checks */
             lastWrite?: {
                 /** @description Milliseconds since 1970 */
                 atMs: number;
                 ok: boolean;
             };
-            /** @description What another Worker reports of itself */
+            /** @description The health report of another Worker */
             report?: {
                 secrets: {
                     [key: string]: boolean;
@@ -284,11 +284,11 @@ export interface components {
         ProviderHealth: {
             /** @enum {string} */
             breaker: "closed" | "half-open" | "open";
-            /** @description What is left of its day */
+            /** @description The provider's quota of the day */
             quota?: Record<string, never>;
             /** @description Routes that the provider has moved */
             movedRoutes?: string[];
-            /** @description What has to be changed: a refused key, a missing one */
+            /** @description The configuration error: a refused or a missing key */
             error?: string;
         };
         Health: {
@@ -296,18 +296,18 @@ export interface components {
             status: components["schemas"]["HealthStatus"];
             /**
              * Format: date-time
-             * @description When it was checked
+             * @description The time of the check
              */
             timestamp: string;
-            /** @description Cloudflare's id */
+            /** @description Cloudflare's id of the deployed version */
             version: string;
-            /** @description Of everything that was uploaded */
+            /** @description Of all uploaded files */
             hash?: string;
             commit?: string;
             serviceBindings: {
                 [key: string]: components["schemas"]["Checked"];
             };
-            /** @description True for a secret that could be read */
+            /** @description True if the secret can be read */
             secrets: {
                 [key: string]: boolean;
             };
@@ -317,7 +317,7 @@ export interface components {
             providers: {
                 [key: string]: components["schemas"]["ProviderHealth"];
             };
-            /** @description The var that cannot be used */
+            /** @description The name and the error of an invalid var */
             config?: string;
         };
     };
@@ -356,7 +356,7 @@ export interface components {
                 "application/json": components["schemas"]["BooksPage"];
             };
         };
-        /** @description A parameter or the body is bad; `detail` begins with its name: `BAD_REQUEST` */
+        /** @description A parameter or the body is invalid; `detail` begins with its name: `BAD_REQUEST` */
         BadRequest: {
             headers: {
                 [name: string]: unknown;
@@ -365,7 +365,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description No such thing: `NOT_FOUND` */
+        /** @description The resource does not exist: `NOT_FOUND` */
         NotFound: {
             headers: {
                 [name: string]: unknown;
@@ -394,7 +394,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description A fault of this system: `INTERNAL` */
+        /** @description An internal error: `INTERNAL` */
         Internal: {
             headers: {
                 [name: string]: unknown;
@@ -403,7 +403,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description A provider, or another Worker, answered with nothing usable: `UPSTREAM_UNREACHABLE`, `UPSTREAM_ERROR`, `UPSTREAM_REJECTED`, `UPSTREAM_MALFORMED`, `UPSTREAM_ROUTE_MOVED`, `UPSTREAM_REFUSED`, `WRONG_BOOK` */
+        /** @description A provider or another Worker gave no usable answer: `UPSTREAM_UNREACHABLE`, `UPSTREAM_ERROR`, `UPSTREAM_REJECTED`, `UPSTREAM_MALFORMED`, `UPSTREAM_ROUTE_MOVED`, `UPSTREAM_REFUSED`, `WRONG_BOOK` */
         BadGateway: {
             headers: {
                 [name: string]: unknown;
@@ -412,7 +412,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description No provider could answer, or a part of this system cannot: `UNKNOWN_OR_DOWN`, `CIRCUIT_OPEN`, `NOT_CONFIGURED`, `ALL_PROVIDERS_FAILED`, `SERVICE_UNAVAILABLE` */
+        /** @description No provider could answer, or a part of this system is down: `UNKNOWN_OR_DOWN`, `CIRCUIT_OPEN`, `NOT_CONFIGURED`, `ALL_PROVIDERS_FAILED`, `SERVICE_UNAVAILABLE` */
         Unavailable: {
             headers: {
                 /** @description Seconds */
@@ -423,7 +423,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The time was over: `UPSTREAM_TIMEOUT`, `DEADLINE_EXCEEDED` */
+        /** @description The deadline has passed: `UPSTREAM_TIMEOUT`, `DEADLINE_EXCEEDED` */
         Timeout: {
             headers: {
                 [name: string]: unknown;
@@ -444,7 +444,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `background` marks a call of the warming */
+                /** @description `background` for warming */
                 "x-call-class"?: string;
             };
             path: {
@@ -503,7 +503,7 @@ export interface operations {
                 language?: string;
             };
             header?: {
-                /** @description `background` marks a call of the warming */
+                /** @description `background` for warming */
                 "x-call-class"?: string;
             };
             path: {
@@ -532,7 +532,7 @@ export interface operations {
                 pageSize?: number;
             };
             header?: {
-                /** @description `background` marks a call of the warming */
+                /** @description `background` for warming */
                 "x-call-class"?: string;
             };
             path: {
@@ -570,7 +570,7 @@ export interface operations {
                 pageSize?: number;
             };
             header?: {
-                /** @description `background` marks a call of the warming */
+                /** @description `background` for warming */
                 "x-call-class"?: string;
             };
             path?: never;
@@ -592,7 +592,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `background` marks a call of the warming */
+                /** @description `background` for warming */
                 "x-call-class"?: string;
             };
             path?: never;
@@ -614,7 +614,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Each ISBN in one of the lists */
+            /** @description Each ISBN is in one of the lists */
             200: {
                 headers: {
                     /** @description Units and calls left */
@@ -668,7 +668,7 @@ export interface operations {
     getHealth: {
         parameters: {
             query?: {
-                /** @description With any value: this Worker alone, without a call to another one */
+                /** @description With any value: checks this Worker only, without calls to the others */
                 shallow?: string;
             };
             header?: never;
@@ -677,7 +677,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It can serve */
+            /** @description The Worker can serve */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -686,7 +686,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description It cannot */
+            /** @description The Worker cannot serve */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -1,5 +1,5 @@
-// Makes the TypeScript types of each description, or with --check says which file is not what its
-// description gives.
+// Makes the TypeScript types of each description, or with --check reports the files that differ from
+// their description.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -16,7 +16,7 @@ for (const name of ["books-api-proxy", "cache-warmer", "isbndb-worker"]) {
   if (!isCheck) {
     writeFileSync(file, types);
   } else if (readFileSync(file, "utf8") !== types) {
-    console.error(`openapi/${name}.d.ts is not what ${name}.json gives: npm run types -w openapi`);
+    console.error(`openapi/${name}.d.ts differs from ${name}.json: npm run types -w openapi`);
     process.exitCode = 1;
   }
 }

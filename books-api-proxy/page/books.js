@@ -1,9 +1,9 @@
-// A search as a person reads it: where the answer came from, and its books.
+// Shows a search: the source of its answer, and its books.
 
 import { el } from "./dom.js";
 import { count, number, provider, span } from "./format.js";
 
-/** @type {Record<string, [string, string]>} A tier as a person reads it, and its kind. */
+/** @type {Record<string, [string, string]>} The text and the style of each value of X-Cache. */
 const TIERS = {
   "HIT-MEMORY": ["from memory", "good"],
   "HIT-KV-HOT": ["from the hot cache", "good"],
@@ -21,7 +21,7 @@ const OUTCOMES = {
   not_asked: "not asked",
 };
 
-/** Hosts whose covers the page may show; the content security policy names the same. */
+/** Hosts of covers; the content security policy allows the same. */
 const COVER_HOSTS = ["images.isbndb.com", "covers.openlibrary.org", "books.google.com"];
 
 /** @param {Record<string, string> | undefined} links */
@@ -33,7 +33,7 @@ function coverUrl(links) {
   return COVER_HOSTS.includes(url.host) ? url.href : undefined;
 }
 
-/** A cover: cloth with the title on it, and the picture over it once it is there. @param {string} title @param {string | undefined} url */
+/** A cover: the title on a coloured cloth, and the picture over it once loaded. @param {string} title @param {string | undefined} url */
 function cover(title, url) {
   let hash = 0;
   for (const letter of title) hash = (hash * 31 + (letter.codePointAt(0) ?? 0)) % 600;
@@ -84,7 +84,7 @@ export function book({ volumeInfo: info, sources = [] }) {
   );
 }
 
-/** What a response of the proxy says. @param {Response} response @returns {Promise<import("./types").Search>} */
+/** The answer in a response of the proxy, with its tier and times. @param {Response} response @returns {Promise<import("./types").Search>} */
 export async function searchOf(response) {
   return {
     answer: await response.json(),
@@ -94,7 +94,7 @@ export async function searchOf(response) {
   };
 }
 
-/** The tier, the time and the providers of an answer. @param {import("./types").Search} search @param {number} [beforeMs] what the same search took before */
+/** The line above the books: tier, time and providers. @param {import("./types").Search} search @param {number} [beforeMs] the time that the same search took before */
 export function answerLine({ answer, tier, ageSecs, workerMs }, beforeMs) {
   const { totalItems, providers = [], partial } = answer;
   const [words, kind] = TIERS[tier] ?? [tier, ""];
@@ -107,7 +107,7 @@ export function answerLine({ answer, tier, ageSecs, workerMs }, beforeMs) {
     el("span", {}, `${number(workerMs)} ms`),
     beforeMs !== undefined && el("span", { class: "hint" }, `${number(beforeMs)} ms the time before`),
     tier !== "MISS" && el("span", {}, `stored ${span(ageSecs)} ago`),
-    el("span", {}, totalItems ? count(totalItems, "book") : "No provider knows such a book."),
+    el("span", {}, totalItems ? count(totalItems, "book") : "No provider has such a book."),
     partial && el("span", { class: "pill wait" }, "incomplete: a provider did not answer"),
     asked.length > 0 && el("small", {}, asked.join(" · ")),
   ];

@@ -1,15 +1,16 @@
-// Nodes from data. Text goes in as text, never as markup, whatever a file or a provider says.
+// Makes nodes from data. Text from files and providers is never parsed as markup.
 
 /** @typedef {Node | string | number | null | undefined | false} Child */
 
-/** What nodes hold: what is not there is left out. @param {Child[]} children @returns {(Node | string)[]} */
+/** The children as nodes and texts, without the absent ones. @param {Child[]} children @returns {(Node | string)[]} */
 const present = (children) =>
   children
     .filter((child) => child !== null && child !== undefined && child !== false)
     .map((child) => (child instanceof Node ? child : String(child)));
 
 /**
- * An element with attributes and children. A function under `onclick` and the like becomes a listener.
+ * An element with attributes and children. A function as `onclick` or another `on…` becomes a
+ * listener.
  *
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
@@ -43,13 +44,13 @@ export function byId(id) {
   return node;
 }
 
-/** Replaces what a node holds. @param {Element} node @param {Child[]} children */
+/** Replaces the children of a node. @param {Element} node @param {Child[]} children */
 export function fill(node, ...children) {
   node.replaceChildren(...present(children));
 }
 
 /**
- * Replaces what a node holds, if it looks different: what is the same stays, with its focus and its selection.
+ * Replaces the children of a node if their markup differs. Equal children keep focus and selection.
  *
  * @param {Element} node
  * @param {Child[]} children
@@ -60,7 +61,7 @@ export function refill(node, ...children) {
   if (next.innerHTML !== node.innerHTML) node.replaceChildren(...next.childNodes);
 }
 
-/** Sets a text that may be the same. @param {Node} node @param {string} text */
+/** Sets a text, unless it is the same. @param {Node} node @param {string} text */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
@@ -76,12 +77,12 @@ export function facts(pairs, attributes = { class: "facts" }) {
 }
 
 /**
- * A table that scrolls by itself, reachable with the keyboard.
+ * A table in a scrollable region that the keyboard reaches.
  *
  * @param {string} caption
  * @param {string[]} head
  * @param {Child[][]} rows
- * @param {number[]} [numbers] columns of figures
+ * @param {number[]} [numbers] columns of numbers
  */
 export function table(caption, head, rows, numbers = []) {
   const cell = (/** @type {Child} */ value, /** @type {number} */ at) =>
@@ -110,7 +111,7 @@ export function table(caption, head, rows, numbers = []) {
 }
 
 /**
- * A button that does something which may fail, and cannot be pressed twice meanwhile.
+ * A button for an action that may fail; disabled while the action runs.
  *
  * @param {string} label
  * @param {() => unknown} action

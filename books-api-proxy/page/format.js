@@ -1,4 +1,4 @@
-// Figures, times and the Workers' own words as a person reads them.
+// Formats numbers, times and the Workers' identifiers for display.
 
 const NUMBERS = new Intl.NumberFormat("en");
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
@@ -29,7 +29,7 @@ export function span(secs) {
 /** @param {number} ms */
 export const day = (ms) => DAY.format(ms);
 
-/** A moment: the clock's time today, with the date on another day. @param {number} ms */
+/** A moment: the time, with the date if it is not today. @param {number} ms */
 export function moment(ms) {
   const clock = CLOCK.format(ms);
   return new Date(ms).toDateString() === new Date().toDateString() ? clock : `${day(ms)}, ${clock}`;
@@ -38,7 +38,7 @@ export function moment(ms) {
 /** "02:00 (in 5 h)". @param {number} ms */
 export const until = (ms) => `${moment(ms)} (in ${span(Math.max(0, (ms - Date.now()) / 1000))})`;
 
-/** The most likely figure, and its limits where they differ. @param {{ least: number, expected: number, most: number }} range */
+/** The most likely number, and its limits if they differ. @param {{ least: number, expected: number, most: number }} range */
 export function expected({ least, expected, most }) {
   return least === most ? number(expected) : `${number(expected)} (${number(least)} to ${number(most)})`;
 }
@@ -77,7 +77,7 @@ const CAUSES = [
   [/^malformed/, "sent an answer that cannot be read"],
 ];
 
-/** Why something waits, in words; a reason that has none stands as it is. @param {string} reason */
+/** The text of a reason to wait; an unknown reason is shown unchanged. @param {string} reason */
 export function cause(reason) {
   const [, subject = "", rest = ""] = /^([a-z-]+): (.*)$/s.exec(reason) ?? [];
   const found = CAUSES.find(([pattern]) => pattern.test(rest));

@@ -1,10 +1,10 @@
-// The page for people: a search without leaving it. Without JavaScript the form shows the JSON.
+// The search page. Without JavaScript, the form opens the JSON answer.
 
 import { answerLine, book, searchOf } from "./books.js";
 import { byId, fill } from "./dom.js";
 
 const input = byId("q");
-/** @type {{ q: string, ms: number } | undefined} The search before, to see the cache beside it. */
+/** @type {{ q: string, ms: number } | undefined} The last search, to show its time if it is repeated. */
 let before;
 
 byId("search").addEventListener("submit", async (/** @type {Event} */ event) => {
@@ -13,7 +13,7 @@ byId("search").addEventListener("submit", async (/** @type {Event} */ event) => 
   const q = input.value;
   fill(answer, "Searching …");
   try {
-    // Past the browser's own cache: the page shows what the proxy's does.
+    // Bypasses the browser's cache, so that the page shows the tier of the proxy.
     const init = /** @type {const} */ ({ cache: "no-store" });
     const response = await fetch(`/search/auto?${new URLSearchParams({ q, maxResults: "12" })}`, init);
     if (!response.ok) {

@@ -1,4 +1,4 @@
-// What a search answers (docs/API.md), and what the pages make of it.
+// The answer of a search (docs/API.md), and the form in which the pages use it.
 
 import type { components } from "../../openapi/books-api-proxy";
 

@@ -1,4 +1,4 @@
-// What an anonymous client may cost, and that it makes the answers of others no worse.
+// Limits of anonymous clients, and clients that disconnect.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -10,12 +10,12 @@ import { UNPACED, ask, requests, since, withProxy } from "./support.mjs";
 
 const HUNDRED = Array.from({ length: 100 }, (_, n) => n);
 const ONE_EACH = { google: 1, isbndb: 1, openlibrary: 1 };
-/** A search of an anonymous client with that address. */
+/** A request of an anonymous client with this address. */
 const visit = (stack, path, address, init = {}) =>
   stack.worker("proxy").fetch(path, { ...init, headers: { "cf-connecting-ip": address } });
 const isStored = (stack, path) => async () => (await ask(stack, path)).cache !== "MISS";
 
-test("a hundred anonymous clients on one key are charged one fan-out", () =>
+test("a hundred anonymous searches of one key cause one fan-out", () =>
   withProxy({ vars: { proxy: { PUBLIC_SHARE: "0.01", GOOGLE_DAILY_QUOTA: "1000" } } }, async (stack) => {
     await stack.emulators.settings({ latencyMs: 300 });
     const before = await requests(stack);
@@ -24,7 +24,7 @@ test("a hundred anonymous clients on one key are charged one fan-out", () =>
     assert.deepEqual([...new Set(answers.map((answer) => answer.status))], [200]);
     assert.deepEqual(await since(stack, before), ONE_EACH);
     await stack.emulators.settings({ latencyMs: 0 });
-    // Of the ten units of the share most are left, and no more than that is sent.
+    // Most of the ten units of the public share are left; later misses use them up and no more.
     const later = [];
     for (let n = 0; n < 15; n += 1)
       later.push((await visit(stack, `/search/title?title=question+${n}`, `198.51.100.${n}`)).status);
@@ -34,7 +34,7 @@ test("a hundred anonymous clients on one key are charged one fan-out", () =>
     const spent = await visit(stack, "/search/title?title=question+11", "203.0.113.1");
     const problem = await spent.json();
     assert.equal(problem.errorCode, "PUBLIC_SHARE_EXHAUSTED");
-    // Neither stored nor given to a known caller.
+    // The answer without Google is neither stored nor given to a known caller.
     const known = await ask(stack, "/search/title?title=question+11");
     assert.deepEqual([known.status, known.cache, known.json().partial], [200, "MISS", false]);
   }));
@@ -72,22 +72,22 @@ test("hits of anonymous clients spend no quota and few KV writes", () =>
         }
       };
       await hit("HIT-R2-COLD");
-      // At ISBNdb's pace of one a second the last answer is stored seconds after the first.
+      // At ISBNdb's pace of one call a second, the last answer is stored seconds after the first.
       await sleep(8_000);
       const before = await requests(stack);
       await hit("STALE");
       await sleep(1_000);
       assert.deepEqual(await since(stack, before), { google: 0, isbndb: 0, openlibrary: 0 });
-      // The second hit of a key within an hour copies it, and no later one does.
+      // Only the second hit of a key within an hour copies the entry to KV.
       const writes = tally(await stack.operations())["kv.put"] ?? 0;
       assert.ok(writes <= paths.length, `${writes}`);
-      // A known caller's hit refreshes.
+      // A hit of a known caller starts a refresh.
       await ask(stack, paths[0]);
       await eventually("refreshed", async () => (await since(stack, before)).google === 1, 5_000);
     },
   ));
 
-test("a purge beats a flight on its way", () =>
+test("a running flight does not store a purged answer", () =>
   withProxy({ vars: { proxy: UNPACED } }, async (stack) => {
     await stack.emulators.settings({ latencyMs: 700 });
     for (const [n, purgedAfterMs] of [100, 400, 690, 720, 760].entries()) {
@@ -102,7 +102,7 @@ test("a purge beats a flight on its way", () =>
     }
   }));
 
-test("clients that leave lose neither the answer nor a slot", () =>
+test("after clients disconnect the answer is still stored once", () =>
   withProxy({ vars: { proxy: UNPACED } }, async (stack) => {
     await stack.emulators.settings({ latencyMs: 400 });
     for (const [path, staying] of [
@@ -128,7 +128,7 @@ test("clients that leave lose neither the answer nor a slot", () =>
     }
   }));
 
-test("clients that leave a batch lose neither its answers nor its place", () =>
+test("after its client disconnects a batch is finished and its place freed", () =>
   withProxy({ vars: { proxy: UNPACED } }, async (stack) => {
     const send = (title, cache = "default", init = {}) => {
       const body = JSON.stringify({ cache, items: [{ id: title, kind: "title", title }] });
@@ -136,11 +136,11 @@ test("clients that leave a batch lose neither its answers nor its place", () =>
     };
     const isWarm = (title) => async () => {
       const answer = await send(title, "only-if-cached");
-      // While they run a third is refused.
+      // While both batches run, a third is refused.
       return answer.status === 200 && answer.json().results[0].outcome !== "miss";
     };
     await stack.emulators.settings({ latencyMs: 2_000 });
-    // As many as one caller may have at the same time, twice.
+    // Twice as many batches as a caller may run at the same time.
     for (const titles of [
       ["dune", "emma"],
       ["persuasion", "the martian"],
@@ -162,7 +162,7 @@ test("clients that leave a batch lose neither its answers nor its place", () =>
     }
   }));
 
-test("a short admin token opens nothing and is named", () =>
+test("a short admin token is not accepted, and /health names it", () =>
   withProxy({ secrets: { proxy: { ADMIN_TOKEN: "x" } } }, async (stack) => {
     const headers = { authorization: "Bearer x" };
     const refused = await stack.worker("proxy").fetch("/metrics", { headers });

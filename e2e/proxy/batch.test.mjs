@@ -40,7 +40,7 @@ describe("a batch", () => {
     assert.deepEqual(Object.values(await since(stack, before)), [0, 0, 0]);
   });
 
-  test("an author is asked for once, and all of its library's searches are hits", async () => {
+  test("an author is fetched once, and all searches for its books are hits", async () => {
     const before = await requests(stack);
     const [result] = await batch(stack, {
       items: [{ id: "a", kind: "author", name: author, books: library() }],
@@ -73,10 +73,10 @@ describe("a batch", () => {
       }
     }
     assert.deepEqual(Object.values(await since(stack, middle)), [0, 0, 0]);
-    assert.ok((await kv.list()).keys.length > 0, "a real hit promotes");
+    assert.ok((await kv.list()).keys.length > 0, "a hit is copied to KV");
   });
 
-  test("a cached item costs nothing", async () => {
+  test("a cached item causes no provider call", async () => {
     const before = await requests(stack);
     const [result] = await batch(stack, {
       items: [{ id: "a", kind: "author", name: author, books: library() }],
@@ -85,7 +85,7 @@ describe("a batch", () => {
     assert.deepEqual(Object.values(await since(stack, before)), [0, 0, 0]);
   });
 
-  test("the further pages of a warmed author cost nothing and repeat nothing", async () => {
+  test("all pages of a warmed author are hits and repeat no book", async () => {
     const { books: all } = await stack.emulators.catalogue();
     const own = Object.entries(Object.groupBy(all, (b) => b.authors[0] ?? ""));
     const [name] = own
@@ -105,7 +105,7 @@ describe("a batch", () => {
     assert.deepEqual(Object.values(await since(stack, before)), [0, 0, 0]);
   });
 
-  test("what a book's own search stored lately is not overwritten by its author's answer", async () => {
+  test("a recent entry of a book is not overwritten by its author's answer", async () => {
     const { books: all } = await stack.emulators.catalogue();
     const book = all.find(
       (b) => b.kind === "listed" && b.authors[0] !== author && b.knownTo.includes("isbndb"),
@@ -117,7 +117,7 @@ describe("a batch", () => {
       const own = objects.filter(({ key }) => key.includes(book.isbn13));
       return own.map(({ key, etag, customMetadata }) => ({ key, etag, envelope: customMetadata.envelope }));
     };
-    // The answer goes out before the last provider; its late word improves the entry.
+    // The answer does not wait for the last provider, whose late answer improves the entry.
     const whole = (entries) => JSON.parse(entries[0].envelope).by.length === 3;
     let before = await stored();
     for (let tries = 0; !whole(before) && tries < 50; tries += 1) {
@@ -133,7 +133,7 @@ describe("a batch", () => {
     assert.deepEqual(await stored(), before);
   });
 
-  test("numbers go in one bulk call a provider", async () => {
+  test("ISBNs are fetched in one bulk call per provider", async () => {
     const { books: all } = await stack.emulators.catalogue();
     const some = all.filter((b) => b.kind === "listed" && b.authors[0] !== author && b.isbn10).slice(0, 20);
     const before = await requests(stack);
@@ -159,7 +159,7 @@ describe("a batch", () => {
     assert.match(hit.cache, /^HIT/);
   });
 
-  test("a repaired number is confirmed by title and author", async () => {
+  test("a repaired ISBN is confirmed by title and author", async () => {
     const { books: all } = await stack.emulators.catalogue();
     const [one, other] = all.filter(
       (b) => b.kind === "listed" && b.knownTo.includes("isbndb") && b.authors[0] !== author,
@@ -179,12 +179,12 @@ describe("a batch", () => {
     assert.deepEqual([results.wrong.outcome, results.wrong.failure.kind], ["failed", "wrongBook"]);
   });
 
-  test("a bad item fails itself; a failed provider is typed; an unknown number is a negative", async () => {
+  test("a bad item fails alone, and an unknown ISBN is a negative", async () => {
     const results = byName(
       await batch(stack, {
         items: [
           { id: "empty", kind: "auto", q: "  " },
-          // A text of signs alone asks for nothing.
+          // A text of punctuation alone is an empty query.
           { id: "signs", kind: "auto", q: "???" },
           { id: "none", kind: "isbn", isbn: "9786123456702" },
           { id: "title", kind: "title", title: "Dune", author: "Frank Herbert" },
@@ -209,7 +209,7 @@ describe("a batch", () => {
     }
   });
 
-  test("a forced refresh goes past the ISBNdb Worker's own cache, too", async () => {
+  test("a forced refresh bypasses the ISBNdb Worker's cache too", async () => {
     const { books: all } = await stack.emulators.catalogue();
     const book = all.find((b) => b.kind === "edition" && b.isbn10);
     const items = [
@@ -225,7 +225,7 @@ describe("a batch", () => {
     }
   });
 
-  test("what is no batch is refused", async () => {
+  test("an invalid batch is refused", async () => {
     const send = (body) => ask(stack, "/search/batch", { method: "POST", body });
     assert.equal((await send("{")).status, 400);
     assert.equal((await send(`{"items":[{"id":"1","kind":"isbn","isbn":"123"}]}`)).status, 400);
@@ -233,7 +233,7 @@ describe("a batch", () => {
     assert.equal((await send(JSON.stringify({ items }))).status, 413);
   });
 
-  test("a body that is not even read is answered like any other request", async () => {
+  test("a request that is too large to read gets a complete answer", async () => {
     const headers = { origin: "https://app.example" };
     for (const [path, init, route] of [
       ["/search/batch", { method: "POST", body: "x".repeat(1_100_000), headers }, "/search/batch"],

@@ -1,4 +1,4 @@
-// What opens a breaker and what does not, and what a short outage leaves behind.
+// Which answers open a breaker, and how searches recover from a short outage.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { admin } from "../harness/support.mjs";
 import { ask, requests, since, startProxy } from "./support.mjs";
 
-/** With the breakers of production. */
+/** A stack with the breakers of production. */
 const start = () => {
   const on = { BREAKER_FAILURES: null };
   return startProxy({ vars: { isbndb: on, proxy: on } });
@@ -22,7 +22,7 @@ const outcomes = (answer) => answer.json().providers.map((one) => `${one.name}: 
 const purge = (stack, q) => ask(stack, `/cache?q=${encodeURIComponent(q)}`, { method: "DELETE" });
 const auto = (stack, q) => ask(stack, `/search/auto?q=${encodeURIComponent(q)}`);
 
-test("forty unknown volume ids leave Google to the others", async () => {
+test("forty unknown volume ids do not open Google's breaker", async () => {
   const stack = await start();
   try {
     const before = await requests(stack);
@@ -33,10 +33,10 @@ test("forty unknown volume ids leave Google to the others", async () => {
       assert.equal(unknown.headers.get("retry-after"), "5");
       assert.equal(unknown.json().error.details[0].reason, "UNKNOWN_OR_DOWN");
     }
-    assert.equal((await since(stack, before)).google, 20, "one request an id");
+    assert.equal((await since(stack, before)).google, 20, "one request for each id");
     const search = await auto(stack, "emma");
     assert.deepEqual([search.status, search.json().partial], [200, false], search.text);
-    // Google has just answered another call: the id it is.
+    // Google has just answered another call, so a 503 is about the id.
     for (let n = 20; n < 40; n += 1) {
       const unknown = await ask(stack, `/books/v1/volumes/${id(n)}`);
       assert.equal(unknown.status, 404, unknown.text);
@@ -46,7 +46,7 @@ test("forty unknown volume ids leave Google to the others", async () => {
     assert.equal((await since(stack, again)).google, 1, "nothing was stored");
     assert.equal(await breakerOf(stack, "google-books"), "closed");
     assert.equal((await auto(stack, "the hobbit")).json().partial, false);
-    // One failed call later this cannot be seen any more.
+    // After a failed call, Google may be down: a 503 again.
     await stack.emulators.faults({ provider: "google", fault: "status", status: 500, path: "q=" });
     await auto(stack, "dracula");
     await stack.emulators.clear();
@@ -73,7 +73,7 @@ test("long texts and the word The open no breaker", async () => {
     const { requests: seen } = await stack.emulators.log(from);
     assert.ok(seen.length > 0);
     for (const { status, provider, path, query } of seen) {
-      // ISBNdb's word for "none".
+      // ISBNdb answers 404 for an absence.
       const none = provider === "isbndb" && status === 404;
       assert.ok(status < 400 || none, `${provider} ${path} ${status} ${query}`);
       assert.ok(path.length + query.length < 4_000, `${provider} ${path} ${query.length}`);
@@ -86,7 +86,7 @@ test("long texts and the word The open no breaker", async () => {
   }
 });
 
-test("refused questions open no breaker", async () => {
+test("rejected requests open no breaker", async () => {
   const stack = await start();
   try {
     for (const status of [400, 413, 414, 422, 431]) {
@@ -136,10 +136,10 @@ test("an outage of a second is over a few seconds later", async () => {
   }
 });
 
-test("an open answer has one status and one Retry-After", async () => {
+test("an unconfirmed absence is a 503 with Retry-After on every path", async () => {
   const stack = await start();
   try {
-    // Unknown everywhere, so that what ISBNdb says is "none"; the others are out for a while.
+    // No provider has the ISBN: ISBNdb confirms it, and the others are down.
     const isbn = "9786123456702";
     for (const provider of ["google", "openlibrary"]) {
       await stack.emulators.faults({ provider, fault: "status", status: 500 });

@@ -1,4 +1,4 @@
-// Caching proxies in front of the proxy: nginx, and in the long form Varnish and Squid.
+// Caching proxies in front of the proxy: nginx, and in the long run Varnish and Squid.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -16,7 +16,8 @@ import { ask, startProxy } from "./support.mjs";
 const IS_ROOT = process.getuid?.() === 0;
 
 /**
- * Each cache: its package, its configuration, its command line, and how its answer says what it did.
+ * Each cache: package, configuration, command line, and how its answers show a hit or a stale
+ * answer.
  *
  * @typedef {{ dir: string, port: number, upstream: number }} Place
  * @type {Record<string, { package: string, flag: string, isLong: boolean, config: (place: Place) => string,
@@ -28,7 +29,7 @@ const CACHES = {
     package: "nginx-light",
     flag: "-v",
     isLong: false,
-    // As root its worker would run as an unprivileged user, which may not read this folder.
+    // Started as root, nginx would run its worker as a user who may not read this folder.
     config: ({ dir, port, upstream }) => `${IS_ROOT ? "user root;" : ""} daemon off; pid ${dir}/pid;
 error_log ${dir}/error.log; worker_processes 1;
 events { worker_connections 64; }
@@ -75,7 +76,7 @@ sub vcl_deliver { set resp.http.x-state = req.http.x-state; }
     package: "squid",
     flag: "-v",
     isLong: true,
-    // Its user may not read this folder, so it writes nothing.
+    // Squid's user may not write to this folder, so all files are switched off.
     config: ({ port, upstream }) => `http_port 127.0.0.1:${port} accel defaultsite=127.0.0.1 no-vhost
 cache_peer 127.0.0.1 parent ${upstream} 0 no-query no-digest originserver
 http_access allow all
@@ -88,13 +89,13 @@ netdb_filename none
 pinger_enable off
 memory_cache_shared off
 cache_mem 16 MB
-# Else nothing is kept that lives less than a minute, as in this test.
+# The answers of this test live less than the default of a minute.
 minimum_expiry_time 0 seconds
 # As Debian configures it.
 refresh_pattern . 0 20% 4320
 `,
     args: (file) => ["-N", "-f", file],
-    // It adds its word to the proxy's own header.
+    // Squid appends its result to the proxy's `X-Cache`.
     isHit: (headers) => /HIT from squid/.test(headers.get("x-cache") ?? "") && !headers.has("warning"),
     isStale: (headers) => /Revalidation failed/.test(headers.get("warning") ?? ""),
   },
@@ -139,7 +140,7 @@ async function start(program, upstream) {
 
 for (const [program, { package: name, flag, isLong, isHit, isStale }] of Object.entries(CACHES)) {
   const skip = isLong && !SOAK ? "part of the long form" : missing(program, `package ${name}`, flag);
-  test(`${program} keeps, revalidates and serves stale as our headers say`, { skip }, async () => {
+  test(`${program} caches, revalidates and serves stale as the headers allow`, { skip }, async () => {
     const stack = await startProxy({ vars: { proxy: { CACHE_COLD_TTL: "6" } } });
     let cache;
     const get = async (url) => {
@@ -151,16 +152,16 @@ for (const [program, { package: name, flag, isLong, isHit, isStale }] of Object.
     try {
       const page = "/search/auto?q=dune";
       await eventually("stored", async () => (await ask(stack, page)).cache !== "MISS", 10_000);
-      // A late provider may still change what a miss answered, and its tag.
+      // A late provider may still change the answer of a miss and its tag.
       await sleep(500);
       cache = await start(program, stack.urls.proxy);
       assert.equal((await get(page)).status, 200);
       await eventually("kept", async () => (await get(page)).isHit);
-      // An answer that says "none" is not kept.
+      // An answer without books is not cached.
       const none = "/search/isbn?isbn=9786123456702";
       for (let n = 0; n < 2; n += 1) assert.equal((await get(none)).status, 200);
       await eventually("asked twice", () => asked(({ route }) => route === "/search/isbn") === 2, 5_000);
-      // Past its time the cache asks with the tag that it has, before its answer or after it.
+      // The cache revalidates an expired answer with its tag, before or after serving it.
       await eventually(
         "a 304 of the proxy",
         async () => {
@@ -169,8 +170,8 @@ for (const [program, { package: name, flag, isLong, isHit, isStale }] of Object.
         },
         20_000,
       );
-      // The proxy gone: stale-while-revalidate, stale-if-error. A copy has to be there: Varnish keeps no
-      // answer that is stale already.
+      // With the proxy stopped, `stale-while-revalidate` and `stale-if-error` apply. First store a
+      // fresh copy: Varnish stores no answer that is stale already.
       await eventually("kept again", async () => (await get(page)).isHit);
       await stack.kill();
       await eventually(

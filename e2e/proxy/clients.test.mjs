@@ -32,11 +32,11 @@ for call in (volumes.list(q=" "), volumes.get(volumeId="unknown")):
 print(json.dumps({"first": first, "second": second, "one": one, "errors": errors}))
 `;
 
-test("google-api-python-client reads a list, pages, reads a volume, shows our message", async (t) => {
+test("google-api-python-client reads lists, pages, volumes and errors", async (t) => {
   if (!hasGoogleClient()) return t.skip(`google-api-python-client is not installed for ${PYTHON}`);
   const stack = await startProxy();
   try {
-    // A late provider still changes the order of an entry, and pages are compared here.
+    // Pages are compared here, and a late provider would change the order of the entry.
     let seen;
     await eventually("every provider is in the entry", async () => {
       const before = seen;
@@ -54,7 +54,7 @@ test("google-api-python-client reads a list, pages, reads a volume, shows our me
     assert.ok(first.totalItems > 3);
     const ids = [...first.items, ...second.items].map((item) => item.id);
     assert.equal(new Set(ids).size, ids.length);
-    // The look-up by number may know more than the search did.
+    // The look-up by ISBN may have more fields than the search.
     assert.equal(one.id, first.items[0].id);
     assert.equal(one.volumeInfo.title, first.items[0].volumeInfo.title);
     assert.deepEqual(errors, [

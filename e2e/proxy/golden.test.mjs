@@ -1,4 +1,4 @@
-// The golden set over the emulators' catalogue, its decoys included.
+// The golden set over the emulators' catalogue with its lookalikes.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -39,7 +39,7 @@ function isWanted({ volumeInfo: info }, { title, author }) {
 
 const mean = (list) => list.reduce((sum, one) => sum + one, 0) / list.length;
 
-/** Reciprocal ranks by kind of query, and a line for each query that is not answered right. */
+/** Reciprocal ranks by kind of query, and a line for each query whose expected book is not first. */
 class Ranks {
   byKind = {};
   low = [];
@@ -75,21 +75,21 @@ describe("the golden set", () => {
       emulators: { libraries: [path.join(DIR, "library.csv")], args: ["--google-daily", "100000"] },
       vars: { proxy: UNPACED },
     });
-    // The set measures what is found, not how long a paced provider takes.
+    // Without pace: the set measures results, not times.
     await stack.emulators.settings({ pace: false });
   });
   after(() => stack?.stop());
 
-  test("ISBNs are always right; titles and authors are first nearly always", async (t) => {
+  test("ISBNs are always right, titles and authors nearly always first", async (t) => {
     const { books } = await stack.emulators.catalogue();
-    // One book in a hundred is in no provider's catalogue.
+    // One book in a hundred is not in any provider's catalogue.
     const known = new Set(books.filter((b) => b.knownTo.length > 0).map((b) => b.isbn13));
     const [first, settled] = [new Ranks(), new Ranks()];
     for (const query of QUERIES) {
       const { path: route, params } = query;
       const url = `${route}?${new URLSearchParams(params)}`;
-      // What a person sees who asks first, before a late provider has improved the entry. (A few
-      // questions of the set are spellings of one before them: their answer is there already.)
+      // The answer to the first client, before a late provider has improved the entry. A few
+      // queries share the key of an earlier one and are hits: they do not count here.
       const answer = await ask(stack, url);
       if (answer.cache === "MISS") first.take(query, answer, known);
       settled.take(

@@ -1,4 +1,4 @@
-// Without a key the system answers on Open Library alone, with numbers that an app can add a book by.
+// Without keys, Open Library alone answers, with ISBNs by which an app can add a book.
 
 import assert from "node:assert/strict";
 import path from "node:path";
@@ -11,7 +11,7 @@ const SAMPLE = path.join(ROOT, "xtask/sample/library.csv");
 const SEARCHES = 60;
 const AGENT = { "user-agent": "keyless-test (https://example.org/contact)" };
 
-test("every item of the commonest searches has the ISBN that Open Library holds", async () => {
+test("each item of common searches has an ISBN if Open Library has one", async () => {
   const stack = await startProxy({
     vars: { proxy: UNPACED },
     secrets: {
@@ -24,7 +24,7 @@ test("every item of the commonest searches has the ISBN that Open Library holds"
     await stack.emulators.settings({ pace: false });
     const { books } = await stack.emulators.catalogue();
     const listed = books.filter(({ kind }) => kind === "listed");
-    // A book's title, and its title with its author, are what people type most.
+    // The most common searches: a title, and a title with its author.
     const searches = [
       ...new Set(listed.flatMap(({ title, authors }) => [title, `${title} ${authors[0]}`])),
     ].slice(0, SEARCHES);

@@ -1,4 +1,4 @@
-// Routes that a provider has moved, answers with nothing in them, and odd records, in workerd.
+// Moved routes, empty answers and odd records of providers, in workerd.
 
 import assert from "node:assert/strict";
 import path from "node:path";
@@ -44,13 +44,13 @@ async function batch(stack, items) {
 
 const outcomeOf = (answer, provider) => answer.json().providers.find((p) => p.name === provider)?.outcome;
 
-/** What a provider says to a search through the proxy. */
+/** The outcome of a provider in a search through the proxy. */
 const search = (provider, url) => async (stack, books) => {
   const answer = await ask(stack, url(books));
   return outcomeOf(answer, provider);
 };
 
-/** What the ISBNdb Worker says. */
+/** "found", or the status of the ISBNdb Worker's answer. */
 const isbndb = (url) => async (stack, books) => {
   const { status } = await askIsbndb(stack.worker("isbndb"), url(books));
   return status === 200 ? "found" : String(status);
@@ -62,7 +62,7 @@ const bulk = async (stack, books) => {
   return body.found.length === isbns.length ? "found" : JSON.stringify(body.failed);
 };
 
-// What is asked through each route; `instead`: another route of the provider answers in its place.
+// A request through each route. `instead`: another route of the provider replaces a moved one.
 const ROUTES = {
   openlibrary: {
     "/api/books.json": {
@@ -107,8 +107,9 @@ describe("a route that has moved", () => {
   for (const [provider, routes] of Object.entries(ROUTES)) {
     for (const [at, [moved, { match }]] of Object.entries(routes).entries()) {
       const status = STATUSES[provider][at % STATUSES[provider].length];
-      test(`${provider}'s ${moved} answers ${status}: the others go on`, () =>
-        // Beside others an ISBN's answer does not wait for Open Library.
+      test(`${provider}'s ${moved} answers ${status}: the other routes still answer`, () =>
+        // Without keys: with other providers, the answer to an ISBN would not wait for Open
+        // Library.
         withProxy(provider === "openlibrary" ? { secrets: KEYLESS } : {}, async (stack) => {
           const books = await listed(stack);
           await stack.emulators.faults({ provider, fault: "moved", status, path: match });
@@ -143,7 +144,7 @@ describe("a route that has moved", () => {
     [500, "moved"],
     [null, null],
   ]) {
-    test(`without a key every number of the library is answered (${status ?? "not moved"})`, () =>
+    test(`without keys every ISBN of the library is answered (${status ?? "not moved"})`, () =>
       withProxy({ secrets: KEYLESS, emulators: { libraries: [SAMPLE] } }, async (stack) => {
         const books = await listed(stack);
         assert.ok(books.length >= 25, `${books.length}`);
@@ -160,7 +161,7 @@ describe("a route that has moved", () => {
       }));
   }
 
-  test("a book is never missing because a route is", () =>
+  test("a moved route makes no book absent", () =>
     withProxy({ secrets: KEYLESS }, async (stack) => {
       const [{ isbn13 }] = await listed(stack);
       await stack.emulators.faults({ provider: "openlibrary", fault: "moved" });
@@ -171,8 +172,8 @@ describe("a route that has moved", () => {
     }));
 });
 
-describe("an answer with nothing in it", () => {
-  test("says nothing of the numbers that it was asked for", () =>
+describe("an empty answer", () => {
+  test("confirms no absence without the known ISBN", () =>
     withProxy({ secrets: KEYLESS }, async (stack) => {
       const books = (await listed(stack)).slice(0, 12);
       const items = books.map((b) => ({ id: b.isbn13, kind: "isbn", isbn: b.isbn13 }));
@@ -190,7 +191,7 @@ describe("an answer with nothing in it", () => {
       assert.equal(providers["open-library"].breaker, "closed");
     }));
 
-  test("is a fact beside the number that is known to exist, for one call", () =>
+  test("confirms absences by one call with the known ISBN", () =>
     withProxy({ secrets: KEYLESS }, async (stack) => {
       const unknown = ["9786123456719", "9786123456726", "9786123456733", "9786123456740"];
       const items = unknown.map((isbn) => ({ id: isbn, kind: "isbn", isbn }));
@@ -202,7 +203,7 @@ describe("an answer with nothing in it", () => {
 
 describe("an odd record", () => {
   for (const fault of ["odd_field", "odd_record"]) {
-    test(`${fault} costs no other record, and no breaker`, () =>
+    test(`${fault} loses no other record and opens no breaker`, () =>
       withProxy({}, async (stack) => {
         const books = await listed(stack);
         await stack.emulators.faults({ provider: "all", fault });

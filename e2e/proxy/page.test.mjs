@@ -1,4 +1,4 @@
-// The proxy's page for people, in a real browser; and what programs get at the same address.
+// The proxy's page in a real browser, and the JSON for programs at the same address.
 
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
@@ -24,7 +24,7 @@ before(async () => {
 after(() => stack?.stop());
 
 let visitors = 0;
-/** A request of a client with an address of its own: a burst of one client's misses is limited. */
+/** A request from a new address each time, because the misses of one client are limited. */
 const get = (url, accept) => {
   const address = `192.0.2.${(visitors += 1)}`;
   return stack.worker("proxy").fetch(url, { headers: { accept, "cf-connecting-ip": address } });
@@ -49,7 +49,7 @@ test("programs get JSON and browsers a page", async () => {
   assert.equal((await get("/page/none.js", "*/*")).status, 404);
 });
 
-test("a person searches on the page, and every example works", { skip }, async () => {
+test("the page shows the books of a search, and every example works", { skip }, async () => {
   const browser = await startBrowser();
   try {
     const { tab, requests, complaints } = await openTab(browser);
@@ -64,7 +64,7 @@ test("a person searches on the page, and every example works", { skip }, async (
     await tab.locator("#answer .pill.good").waitFor();
     assert.match(await tab.locator("#answer").innerText(), /HIT-[\s\S]* ms the time before[\s\S]*1 book/);
 
-    // A title that is markup stays text. The proxy takes tags out of titles: here it did not.
+    // A title with markup stays text, even if the proxy had not removed the tags.
     await tab.route("**/search/auto?*", async (route) => {
       const response = await route.fetch();
       const text = (await response.text()).replaceAll('"title":"Dune"', `"title":${JSON.stringify(EVIL)}`);

@@ -14,16 +14,16 @@ describe("the proxy's answers over HTTP", () => {
   before(async () => (stack = await startProxy()));
   after(() => stack?.stop());
 
-  test("a miss, then R2, then KV, then memory: the same bytes from every tier", async () => {
+  test("every tier serves the same bytes: a miss, then R2, KV and memory", async () => {
     const tiers = [];
     const texts = new Set();
     for (const expected of ["MISS", "HIT-R2-COLD", "HIT-KV-HOT", "HIT-MEMORY"]) {
-      // Storing and promoting follow the answer.
+      // The entry is stored and copied after the answer.
       const seen = await eventually(
         expected,
         async () => {
           const answer = await ask(stack, WORKS);
-          // A late provider may still improve what a miss answered.
+          // A late provider may still improve the entry of a miss.
           if (answer.cache === "MISS") await sleep(500);
           else texts.add(answer.text);
           tiers.push(answer.cache);
@@ -36,7 +36,7 @@ describe("the proxy's answers over HTTP", () => {
     assert.equal(texts.size, 1, tiers.join());
   });
 
-  test("an answer tells caches how long and to whom", async () => {
+  test("an answer has caching headers", async () => {
     await ask(stack, WORKS);
     const { headers } = await ask(stack, WORKS);
     assert.match(headers.get("etag"), /^"[0-9a-f]{24}"$/);
@@ -51,7 +51,7 @@ describe("the proxy's answers over HTTP", () => {
     assert.match(headers.get("x-response-time"), /^\d+$/);
   });
 
-  test("If-None-Match: lists, weak tags and the star give 304 with the right headers", async () => {
+  test("If-None-Match with lists, weak tags and `*` gives a 304", async () => {
     const etag = (await ask(stack, WORKS)).headers.get("etag");
     for (const [value, status] of [
       [etag, 304],
@@ -69,7 +69,7 @@ describe("the proxy's answers over HTTP", () => {
     }
   });
 
-  test("another slice has its own tag and its own 304", async () => {
+  test("each slice has its own tag and 304", async () => {
     const slice = `${WORKS}&startIndex=1&maxResults=2`.replace("maxResults=40&", "");
     const one = await ask(stack, slice);
     const whole = (await ask(stack, WORKS)).json();
@@ -81,7 +81,7 @@ describe("the proxy's answers over HTTP", () => {
     assert.notEqual(one.headers.get("etag"), (await ask(stack, WORKS)).headers.get("etag"));
     const again = await ask(stack, slice, { headers: { "if-none-match": one.headers.get("etag") } });
     assert.equal(again.status, 304);
-    // A 304 that named the length of nothing would say that the page has none.
+    // A `Content-Length: 0` in a 304 would mean that the page is empty.
     const head = await ask(stack, slice, {
       method: "HEAD",
       headers: { "if-none-match": one.headers.get("etag") },
@@ -90,7 +90,7 @@ describe("the proxy's answers over HTTP", () => {
   });
 
   for (const order of ["relevance", "newest"]) {
-    test(`a client that pages by totalItems meets every book once, by ${order}`, async () => {
+    test(`paging by totalItems shows every book once, by ${order}`, async () => {
       const page = async (startIndex) =>
         (
           await ask(stack, `/search/auto?q=the&maxResults=40&startIndex=${startIndex}&orderBy=${order}`)
@@ -100,7 +100,7 @@ describe("the proxy's answers over HTTP", () => {
         async () => (await ask(stack, "/search/auto?q=the")).cache !== "MISS",
         5_000,
       );
-      // A late provider may still improve what a miss answered.
+      // A late provider may still improve the entry of a miss.
       await sleep(500);
       const ids = [];
       const { totalItems } = await page(0);
@@ -110,7 +110,7 @@ describe("the proxy's answers over HTTP", () => {
     });
   }
 
-  test("a copy in KV that is older than the items past it is not read with them", async () => {
+  test("an old copy in KV is not combined with a newer overflow page", async () => {
     const second = "/search/auto?q=the&maxResults=40&startIndex=40";
     const key = "v2/any/the";
     const kv = await stack.kv("proxy", "CACHE");
@@ -138,7 +138,7 @@ describe("the proxy's answers over HTTP", () => {
     assert.deepEqual(Object.values(await since(stack, before)), [0, 0, 0]);
   });
 
-  test("a language is understood by two letters and by three", async () => {
+  test("a language code may have two or three letters", async () => {
     const total = async (code) =>
       (await ask(stack, `/search/auto?q=dune&langRestrict=${code}`)).json().totalItems;
     const english = await total("en");
@@ -146,7 +146,7 @@ describe("the proxy's answers over HTTP", () => {
     assert.equal(await total("eng"), english);
   });
 
-  test("what does not change the answer does not change the key", async () => {
+  test("parameters of the view do not change the key", async () => {
     await ask(stack, WORKS);
     const before = await requests(stack);
     for (const path of [
@@ -163,7 +163,7 @@ describe("the proxy's answers over HTTP", () => {
     assert.deepEqual(Object.values(await since(stack, before)), [0, 0, 0]);
   });
 
-  test("a bad parameter is a 400 that names it, and no cache keeps it", async () => {
+  test("a bad parameter is an uncacheable 400 that names it", async () => {
     for (const [path, name] of [
       ["/search/auto", "q"],
       ["/search/auto?q=", "q"],
@@ -209,7 +209,7 @@ describe("the proxy's answers over HTTP", () => {
     assert.match(preflight.headers.get("access-control-allow-methods"), /GET/);
   });
 
-  test("errors under Google's path have Google's shape, whatever went wrong", async () => {
+  test("every error under Google's path has Google's format", async () => {
     for (const [method, path, status] of /** @type {const} */ ([
       ["POST", "/books/v1/volumes", 405],
       ["GET", "/books/v1/nothing", 404],
@@ -225,7 +225,7 @@ describe("the proxy's answers over HTTP", () => {
     }
   });
 
-  test("internal routes refuse anonymous clients", async () => {
+  test("restricted routes refuse anonymous clients", async () => {
     const none = { authorization: "" };
     for (const [path, method] of [
       ["/search/batch", "POST"],
@@ -252,7 +252,7 @@ describe("the proxy's answers over HTTP", () => {
     }
   });
 
-  test("an ISBN is the one book, or a 404", async () => {
+  test("an ISBN gives one book or a 404", async () => {
     const { books } = await stack.emulators.catalogue();
     const book = books.find((b) => b.knownTo.length === 3 && b.kind === "listed");
     const found = await ask(stack, `/book/${book.isbn10 ?? book.isbn13}`);
@@ -268,7 +268,7 @@ describe("the proxy's answers over HTTP", () => {
     assert.equal(empty.headers.get("cache-control"), "no-cache");
   });
 
-  test("a purge is seen in every tier", async () => {
+  test("a purge deletes the entry from every tier", async () => {
     await eventually("stored", async () => (await ask(stack, "/search/auto?q=1984")).cache !== "MISS", 5_000);
     const purged = await ask(stack, "/cache?q=1984", { method: "DELETE" });
     assert.equal(purged.status, 200);
@@ -308,7 +308,7 @@ describe("the proxy's answers over HTTP", () => {
     }
   });
 
-  test("a description of itself, for people and programs", async () => {
+  test("the index and the OpenAPI description are served", async () => {
     assert.equal((await ask(stack, "/")).json().worker, "books-api-proxy");
     assert.equal((await ask(stack, "/openapi.json")).json().openapi, "3.1.0");
     const metrics = await ask(stack, "/metrics");
@@ -324,10 +324,10 @@ describe("one book", () => {
   });
   after(() => stack?.stop());
 
-  test("an ISBN's answer is partial where a provider failed, and kept for a short time only", async () => {
+  test("a failed provider makes an ISBN's answer partial for PARTIAL_TTL", async () => {
     const { books } = await stack.emulators.catalogue();
     const book = books.find((b) => b.knownTo.length === 3 && b.kind === "edition");
-    // Refused at once, and there is no retry: inside the grace of 150 ms.
+    // The refusal needs no retry, so it arrives within the grace of 150 ms.
     await stack.emulators.faults({ provider: "openlibrary", fault: "status", status: 403 });
     try {
       const answer = await ask(stack, `/search/isbn?isbn=${book.isbn13}`);
@@ -344,7 +344,7 @@ describe("one book", () => {
     }
   });
 
-  test("a book is not found only where every provider said so", async () => {
+  test("a book is a 404 only if every provider denies it", async () => {
     await stack.emulators.faults({ provider: "google", fault: "status", status: 403 });
     try {
       const unsure = await ask(stack, "/book/9786123456719");
@@ -358,7 +358,7 @@ describe("one book", () => {
     assert.equal((await ask(stack, "/book/9786123456719")).status, 404);
   });
 
-  test("a volume without a number is cached under its id like everything else", async () => {
+  test("a volume without an ISBN is cached under its id", async () => {
     const { books } = await stack.emulators.catalogue();
     const only = async (provider, path, prefix) => {
       for (const other of ["google", "openlibrary", "isbndb"].filter((name) => name !== provider)) {
@@ -370,11 +370,11 @@ describe("one book", () => {
         await stack.emulators.clear();
       }
     };
-    // A work of Open Library: the search shows it under the number of one of its editions.
+    // A work of Open Library; the search shows it under the ISBN of an edition.
     const { title } = books.find((b) => b.kind === "listed" && b.knownTo.includes("openlibrary"));
     const edition = await only("openlibrary", `/search/title?${new URLSearchParams({ title })}`, "isbn-");
     const work = { ...edition, id: `ol-${edition.workId}` };
-    // A volume of Google's that has no number.
+    // A volume of Google without an ISBN.
     let volume;
     for (const { authors } of books.filter((b) => b.kind === "listed" && b.knownTo.includes("google"))) {
       volume = await only("google", `/search/author?${new URLSearchParams({ author: authors[0] })}`, "g-");
@@ -405,11 +405,11 @@ describe("one book", () => {
       assert.equal((await ask(stack, `/cache?id=${wanted.id}`, { method: "DELETE" })).status, 200);
       assert.equal((await ask(stack, path)).cache, "MISS");
     }
-    // That there is none is an answer too.
+    // An absence is stored too.
     const before = await requests(stack);
     for (const _ of [1, 2]) assert.equal((await ask(stack, "/books/v1/volumes/ol-OL999999999W")).status, 404);
     assert.deepEqual(await since(stack, before), { google: 0, isbndb: 0, openlibrary: 1 });
-    // What is no id of ours costs nothing.
+    // An id that the proxy does not issue causes no call.
     for (const id of ["g-a%2Fb", "ol-OL1M", "db-1", "x", `g-${"a".repeat(65)}`]) {
       assert.equal((await ask(stack, `/books/v1/volumes/${id}`)).status, 404, id);
     }
@@ -418,7 +418,7 @@ describe("one book", () => {
 });
 
 describe("origins and tokens", () => {
-  test("a list of origins is held, and Vary says so", async () => {
+  test("only listed origins may read, and Vary names the origin", async () => {
     const stack = await startProxy({ vars: { proxy: { ALLOWED_ORIGINS: "https://a.example" } } });
     try {
       const from = (origin) => ask(stack, "/", { headers: { origin } });
@@ -431,7 +431,7 @@ describe("origins and tokens", () => {
     }
   });
 
-  test("a search token is needed for a miss and for nothing else", async () => {
+  test("a search token is needed for misses only", async () => {
     const stack = await startProxy({ secrets: { proxy: { SEARCH_TOKEN: "open-sesame-to-all" } } });
     try {
       const path = "/search/auto?q=dune";
@@ -439,7 +439,7 @@ describe("origins and tokens", () => {
       assert.equal((await fetch({})).status, 401);
       const began = Date.now();
       assert.equal((await fetch({ "x-search-token": "wrong" })).status, 403);
-      assert.ok(Date.now() - began >= 900, "guesses are slow");
+      assert.ok(Date.now() - began >= 900, "a wrong token is answered after a second");
       assert.equal((await fetch({ "x-search-token": "open-sesame-to-all" })).status, 200);
       await eventually(
         "stored",
@@ -453,7 +453,7 @@ describe("origins and tokens", () => {
     }
   });
 
-  test("a search token that cannot be read admits no request", async () => {
+  test("an unreadable search token admits no miss", async () => {
     const bound = `[[secrets_store_secrets]]
 binding = "SEARCH_TOKEN"
 store_id = "default_secrets_store"
@@ -485,10 +485,11 @@ secret_name = "SEARCH_TOKEN"
     }
   });
 
-  test("anonymous misses stay within their share of the day", async () => {
+  test("anonymous misses stay within the public share", async () => {
     const stack = await startProxy({ vars: { proxy: { PUBLIC_SHARE: "0.01", GOOGLE_DAILY_QUOTA: "1000" } } });
     try {
-      // ISBNs that no provider has: Google is queried for each in both ways.
+      // No provider has these ISBNs: Google is queried twice for each, by `isbn:` and by the bare
+      // ISBN.
       const numbers = ["9780306406157", "9781861972712", "9780131103627"];
       numbers.push("9783161484100", "9780262033848", "9780201633610");
       const seen = [];
@@ -504,7 +505,7 @@ secret_name = "SEARCH_TOKEN"
     }
   });
 
-  test("anonymous misses are limited; hits never are", async () => {
+  test("anonymous misses are limited, hits are not", async () => {
     const stack = await startProxy({ vars: { proxy: { PUBLIC_SHARE: "0.01", GOOGLE_DAILY_QUOTA: "1000" } } });
     try {
       let visitor = 0;
@@ -514,7 +515,7 @@ secret_name = "SEARCH_TOKEN"
       };
       const seen = [];
       for (let n = 0; n < 14; n += 1) seen.push((await fetch(`question ${n}`)).status);
-      // Ten units of Google's: a question that no provider can answer is widened, which takes two.
+      // The public share has ten units of Google; a query that is widened takes two.
       const answered = seen.indexOf(429);
       assert.ok(answered >= 5 && answered <= 10, seen.join());
       assert.deepEqual([...new Set(seen.slice(answered))], [429]);

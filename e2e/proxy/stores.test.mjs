@@ -1,4 +1,4 @@
-// The proxy with stores as far and as strict as production's.
+// The proxy with stores as slow and as strict as in production.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -10,7 +10,7 @@ import { ask, requests, startProxy, UNPACED } from "./support.mjs";
 
 const OPTIONS = { stores: {}, vars: { proxy: UNPACED }, emulators: { args: ["--complete"] } };
 
-/** The operations on one store, of the events whose name has a text. */
+/** The operations on one store in the events whose name contains `text`. */
 const on = (store, events, text = "") =>
   events
     .filter((event) => event.name.includes(text))
@@ -29,7 +29,7 @@ const mostAtOnce = (operations) =>
 const print = (what, ms, events) =>
   console.log(`${what}: ${Math.round(ms)} ms`, JSON.stringify(tally(events)));
 
-/** A stack with far stores for the tests of a group, and what they do with it. */
+/** A stack with slow stores for the tests of a group, with helpers. */
 function farStores() {
   /** @type {any} */
   let stack;
@@ -61,7 +61,7 @@ function farStores() {
   return { stack: () => stack, fresh, search, batch, isbnItem, titledItem, warmed };
 }
 
-describe("far stores", () => {
+describe("slow stores", () => {
   const { stack: theStack, fresh, search, batch, isbnItem, warmed } = farStores();
   /** @type {any} */
   let stack;
@@ -86,7 +86,7 @@ describe("far stores", () => {
       print(`20 ISBNs, R2 at ${r2Ms} ms`, answer.ms, events);
       assert.deepEqual(refused(events), []);
       const { "r2.put": puts, "r2.head": heads } = tally(events);
-      // A look before, a write after, and neither look nor write twice.
+      // One read and one write for each ISBN.
       assert.deepEqual([puts, heads], [20, 20]);
       assert.ok(
         mostAtOnce(on("r2", events).filter((o) => o.name === "put")) >= 4,
@@ -103,7 +103,7 @@ describe("far stores", () => {
 
   for (const leader of ["known", "anonymous"]) {
     for (const follower of ["known", "anonymous"]) {
-      test(`${leader} leads and ${follower} follows: two object requests in a row`, async () => {
+      test(`${leader} starts and ${follower} joins a flight: two object requests in a row`, async () => {
         const book = fresh();
         const send = (who) => {
           clients += 1;
@@ -123,10 +123,11 @@ describe("far stores", () => {
           await stack.emulators.settings({ latencyMs: 0 });
         }
         const events = await stack.operations();
-        // From the Worker to the flight, and from there to the limiters and to ISBNdb at once.
+        // First from the Worker to the flight object, then from there in parallel to the limiters
+        // and ISBNdb.
         const flights = objectsOf(events, "GET /search");
         assert.deepEqual([...new Set(flights)], ["FLIGHT"]);
-        assert.ok(flights.length <= 2, "one of each caller");
+        assert.ok(flights.length <= 2, "one for each caller");
         assert.deepEqual(objectsOf(events, "FlightObject"), ["PROVIDER_LIMITER", "PROVIDER_LIMITER"]);
         assert.deepEqual(objectsOf(events, "ProviderLimiter"), []);
         assert.deepEqual(objectsOf(events), [
@@ -139,7 +140,7 @@ describe("far stores", () => {
     }
   }
 
-  test("a hit makes no object request, and /health five", async () => {
+  test("a hit causes no object request, and /health five", async () => {
     const book = await warmed();
     assert.match((await search(book)).cache, /^HIT/);
     assert.deepEqual(objectsOf(await stack.operations()), []);
@@ -163,7 +164,7 @@ describe("far stores", () => {
     assert.deepEqual(results[0].books, [{ id: "1", isbn: true, title: true }]);
   });
 
-  test("an improvement by a late provider is stored", async () => {
+  test("the answer of a late provider is stored", async () => {
     const book = fresh();
     await stack.emulators.faults({ provider: "openlibrary", fault: "none", latencyMs: 700 });
     try {
@@ -188,7 +189,7 @@ describe("far stores", () => {
     }
   });
 
-  test("a hundred hits of a warmed book make one KV write", async () => {
+  test("a hundred hits of a warmed book cause one KV write", async () => {
     const book = await warmed();
     const answers = await Promise.all(Array.from({ length: 100 }, () => search(book)));
     for (const answer of answers) assert.equal(answer.status, 200);
@@ -224,7 +225,7 @@ describe("far stores", () => {
     }
   });
 
-  test("a KV write that is refused loses no result", async () => {
+  test("a refused write leaves the stored entry", async () => {
     const book = await warmed();
     await stack.stores({ writeIntervalMs: 60_000 });
     try {
@@ -239,14 +240,14 @@ describe("far stores", () => {
   });
 });
 
-describe("a platform that refuses", () => {
+describe("a spent allowance of the platform", () => {
   const { stack: theStack, fresh, search, batch, isbnItem, warmed } = farStores();
   /** @type {any} */
   let stack;
   let clients = 0;
   before(() => (stack = theStack()));
 
-  /** Makes the entry of a book one that is served while it is refreshed. */
+  /** Makes the entry of a book stale. */
   const age = async ({ isbn13 }) => {
     const bucket = await stack.r2("proxy", "API_CACHE_COLD");
     const { objects } = await bucket.list({ prefix: "api-cache/" });
@@ -257,14 +258,14 @@ describe("a platform that refuses", () => {
     await bucket.put(key, await object.arrayBuffer(), { httpMetadata: object.httpMetadata, customMetadata });
   };
 
-  // A miss is served or refused by name; a hit is as it was.
+  // A hit is served; a miss is served or has a typed error.
   for (const [allowance, { miss, health, sent }] of Object.entries({
     objectRequests: { miss: "ALL_PROVIDERS_FAILED", health: "degraded", sent: "UPSTREAM_UNREACHABLE" },
     rowsWritten: { miss: "ALL_PROVIDERS_FAILED", health: "degraded", sent: ["found", "failed"] },
     kvWrites: { sent: ["found", "found"] },
     r2Writes: { sent: ["found", "failed"] },
   })) {
-    test(`${allowance} refused: hits stay, misses and batches say so`, async () => {
+    test(`${allowance} spent: hits are served, failures are typed`, async () => {
       const [book, old] = [await warmed(), await warmed()];
       await age(old);
       await stack.stores({ spent: [allowance] });
@@ -287,18 +288,18 @@ describe("a platform that refuses", () => {
         await stack.stores({ spent: [] });
       }
       const missed = await search(fresh());
-      assert.equal(missed.status, 200, "the next day is as before");
+      assert.equal(missed.status, 200, "the next day misses are served again");
     });
   }
 });
 
-describe("a batch over far stores", () => {
+describe("a batch over slow stores", () => {
   const { stack: theStack, fresh, batch, isbnItem, titledItem } = farStores();
   /** @type {any} */
   let stack;
   before(() => (stack = theStack()));
 
-  test("20 ISBNs with titles take one look an item and one write a key, six at once", async () => {
+  test("20 ISBNs with titles take one read per item and one write per key", async () => {
     await stack.stores({ r2Ms: 100 });
     try {
       const items = Array.from({ length: 20 }, fresh).map(titledItem);
@@ -327,11 +328,11 @@ describe("a batch over far stores", () => {
     const events = await stack.operations();
     const hops = on("object", events).map((o) => o.key);
     assert.equal(hops.filter((key) => key === "BATCH admin").length, 1, hops.join());
-    assert.equal(on("r2", events, "BatchObject").length, 2, "a look and a write");
+    assert.equal(on("r2", events, "BatchObject").length, 2, "a read and a write");
   });
 
   test("a third batch of a caller at the same time is refused", async () => {
-    // Far enough that all three are there before the first has ended.
+    // Slow enough that all three have arrived before the first ends.
     await stack.stores({ r2Ms: 3_000 });
     try {
       const answers = await Promise.all([0, 1, 2].map((at) => batch([isbnItem(fresh(), at)])));
@@ -341,7 +342,7 @@ describe("a batch over far stores", () => {
       assert.ok(Number(refusal?.headers.get("retry-after")) >= 1);
       await stack.stores({ r2Ms: 80 });
       for (let n = 0; n < 3; n += 1) {
-        assert.equal((await batch([isbnItem(fresh(), 0)])).status, 200, "no place is lost");
+        assert.equal((await batch([isbnItem(fresh(), 0)])).status, 200, "every place is free again");
       }
     } finally {
       await stack.stores({ r2Ms: 80 });
@@ -349,10 +350,10 @@ describe("a batch over far stores", () => {
     }
   });
 
-  test("a batch ends by the deadline that it was given", async () => {
+  test("a batch ends by the caller's deadline", async () => {
     await stack.stores({ r2Ms: 600 });
     try {
-      // The first four take one write each, the others six: more than fits.
+      // The first four take one write each, the others six: too many for the deadline.
       const items = Array.from({ length: 20 }, fresh).map((book, at) =>
         (at < 4 ? isbnItem : titledItem)(book, at),
       );

@@ -1,9 +1,9 @@
-// What the proxy's tests share.
+// Helpers of the proxy's tests.
 
 import { admin } from "../harness/support.mjs";
 import { startStack } from "../harness/index.mjs";
 
-/** The largest ISBNdb plan, so that no test waits for its pace; breakers off where faults are played. */
+/** Starts a proxy with the largest ISBNdb plan, so that no test waits for its pace, and without breakers. */
 export function startProxy(options = {}) {
   const { vars = {}, emulators = {}, ...rest } = options;
   return startStack({
@@ -17,7 +17,7 @@ export function startProxy(options = {}) {
   });
 }
 
-/** Runs a test on a stack of its own. */
+/** Runs a test on its own stack. */
 export async function withProxy(options, work) {
   const stack = await startProxy(options);
   try {
@@ -27,7 +27,7 @@ export async function withProxy(options, work) {
   }
 }
 
-/** Vars of a proxy whose providers have no pace, for tests of what is found. */
+/** Vars of a proxy without pace, for tests of results. */
 export const UNPACED = {
   RATE_LIMIT_MS: "0",
   GOOGLE_DAILY_QUOTA: "100000",
@@ -35,7 +35,7 @@ export const UNPACED = {
   OPEN_LIBRARY_INTERVAL_MS: "0",
 };
 
-/** A request with the admin token (no miss limit); `headers: {}` of `init` go over it. */
+/** A request with the admin token, so without a miss limit; `headers` of `init` override it. */
 export async function ask(stack, path, init = {}) {
   const started = performance.now();
   const response = await stack.worker("proxy").fetch(path, {
@@ -55,13 +55,13 @@ export async function ask(stack, path, init = {}) {
   };
 }
 
-/** Requests that each provider has received. */
+/** The number of requests that each provider has received. */
 export async function requests(stack) {
   const counts = await stack.emulators.counts();
   return Object.fromEntries(Object.entries(counts).map(([name, one]) => [name, one.requests]));
 }
 
-/** What was received since `before`. */
+/** The number of requests since `before`. */
 export async function since(stack, before) {
   const now = await requests(stack);
   return Object.fromEntries(Object.keys(now).map((name) => [name, now[name] - (before[name] ?? 0)]));

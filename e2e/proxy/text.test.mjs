@@ -114,7 +114,7 @@ describe("any text of up to 500 characters", () => {
     const paths = [];
     for (let n = 0; n < TEXTS; n += 1) {
       const [one, other] = [text(roll), text(roll)];
-      // Now and then as it stands, with whatever a percent sign makes of it.
+      // Every fifth text is not encoded, so that its percent signs are decoded.
       const raw = n % 5 === 0 ? one.replace(/[\s#?\\]/gu, "") : encodeURIComponent(one);
       paths.push(
         `/search/auto?q=${raw}`,
