@@ -1,6 +1,6 @@
-//! What a search costs before anything is asked: folding, analysing, the key.
+//! The time of a search before any I/O: folding, analysis, the key.
 //!
-//! `cargo bench -p bibliography`. These run on every request, a merge folds some thousand texts.
+//! `cargo bench -p bibliography`. Every request runs these steps; a merge folds thousands of texts.
 
 use std::hint::black_box;
 

@@ -1,8 +1,8 @@
-//! Cache keys: the one function that everyone who reads or writes an entry uses.
+//! Cache keys: the one function with which every reader and writer of an entry names it.
 //!
-//! A key is `v2/{kind}/{normalised form}`: readable where it can be, hashed where it would be too
-//! long. What changes the answer is in it; what is only cut from the stored answer on reading
-//! (maxResults, language, order) is not.
+//! A key is `v2/{kind}/{normalised form}`: readable if short enough, else hashed. Parameters that
+//! change the stored answer are in the key; parameters that are applied on reading it (maxResults,
+//! language, order) are not.
 
 use std::fmt::{self, Write};
 
@@ -15,21 +15,21 @@ use crate::text::{
     without_signs,
 };
 
-/// Goes up when the normal form or the meaning of a key changes: old entries are then not read.
+/// Raised when the normal form or the meaning of a key changes: old entries are then not read.
 const VERSION: &str = "v2";
 
-/// What the cold tier puts before a key: the bucket holds other things too.
+/// The prefix of a key in the cold tier, whose bucket also holds other objects.
 pub const COLD_PREFIX: &str = "api-cache/";
 
 pub const MAX_KEY_BYTES: usize = 512;
 
-/// Room kept for [`COLD_PREFIX`] and the page, so that every form of a key fits.
+/// Leaves room for [`COLD_PREFIX`] and the page, so that every form of a key fits.
 const MAX_BASE_BYTES: usize = MAX_KEY_BYTES - COLD_PREFIX.len() - MAX_PAGE_BYTES;
 
 /// `~p` and the ten digits of the largest index.
 const MAX_PAGE_BYTES: usize = 12;
 
-/// Readable bytes in front of a hash.
+/// Readable bytes before a hash.
 const HASHED_HEAD_BYTES: usize = 64;
 
 /// The name of a cache entry, the same in every tier.
@@ -38,8 +38,8 @@ pub struct CacheKey(String);
 
 impl CacheKey {
     pub fn of(query: &Query) -> Self {
-        // What only the form of a text made a title or an author is requested as words, too, where it
-        // is none: another question than the one that said what it is.
+        // A guessed title or author has a key of its own: its answer may come from a search by
+        // words, unlike that of a stated title or author.
         let kind = match (query.kind(), query.is_guessed()) {
             (QueryKind::Isbn, _) if query.is_repaired() => "any",
             (QueryKind::Isbn, _) => "isbn",
@@ -60,7 +60,7 @@ impl CacheKey {
         Self(if key.len() > MAX_BASE_BYTES { hashed(&key) } else { key })
     }
 
-    /// The key of a page past the stored one; the first page is the key itself.
+    /// The key of a page after the stored one; the first page has the key itself.
     pub fn page(&self, start_index: u32) -> Self {
         match start_index {
             0 => self.clone(),
@@ -68,7 +68,7 @@ impl CacheKey {
         }
     }
 
-    /// The text, as the hot tier stores under it.
+    /// The key's text, which is its name in the hot tier.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -85,9 +85,9 @@ impl fmt::Display for CacheKey {
     }
 }
 
-/// Writes one part so that it can hold no separator, no dot segment and no control character.
-/// Injective: letters and marks stay, a space is `-` (which no folded text holds), every other
-/// ASCII character and every control character is percent-encoded.
+/// Writes one part so that it contains no separator, dot segment or control character. Injective:
+/// letters and marks stay, a space is `-` (which no folded text has), every other ASCII character
+/// and every control character is percent-encoded.
 fn push_segment(key: &mut String, part: &str) {
     for c in part.chars() {
         match c {
@@ -105,7 +105,7 @@ fn push_segment(key: &mut String, part: &str) {
     }
 }
 
-/// The beginning of a long key and the hash of the whole. `~` stands in no unhashed key.
+/// The beginning of a long key and the hash of the whole. No unhashed key has a `~`.
 fn hashed(key: &str) -> String {
     let mut end = HASHED_HEAD_BYTES;
     while !key.is_char_boundary(end) {
@@ -119,8 +119,8 @@ fn hashed(key: &str) -> String {
     short
 }
 
-/// Keys under which an author is looked up: requested as an author, and typed as free text in
-/// either order; in the plain spelling, too, where the name has signs or initials.
+/// Keys under which searches look an author up: as an author, and as free text in either order; in
+/// the plain spelling too if the name has signs or initials.
 pub fn keys_for_author(name: &str) -> Vec<CacheKey> {
     let shown = display_name(name);
     let mut queries = vec![Query::author(name), Query::auto(&shown), Query::auto(name)];
@@ -130,9 +130,9 @@ pub fn keys_for_author(name: &str) -> Vec<CacheKey> {
     distinct(&queries)
 }
 
-/// Keys under which a book is looked up by title and author: `/search/advanced`, `{title} {author}`
-/// and `{title} by {author}` typed as free text, as the library writes them and as they are
-/// displayed; in the plain spelling, too (`Enders Game` for `Ender's Game`).
+/// Keys under which searches look a book up by title and author: `/search/advanced`, `{title}
+/// {author}` and `{title} by {author}` as free text, in the library's spelling and in display form;
+/// in the plain spelling too (`Enders Game` for `Ender's Game`).
 pub fn keys_for_title(title: &str, author: Option<&str>) -> Vec<CacheKey> {
     let author = author.unwrap_or_default();
     let plain = strip_series(title);
@@ -144,7 +144,7 @@ pub fn keys_for_title(title: &str, author: Option<&str>) -> Vec<CacheKey> {
     let mut queries = Questions::default();
     queries.add(Query::advanced(Some(&plain), Some(author)));
     queries.add_typed(&book, &shown);
-    // The same where nothing was inverted, as in most libraries.
+    // The same for a name that was not inverted, as in most libraries.
     queries.add_text(format!("{plain} {author}"));
     queries.add_text(format!("{plain} {shown}"));
     let authors: Vec<String> = spellings(&shown).collect();
@@ -157,15 +157,15 @@ pub fn keys_for_title(title: &str, author: Option<&str>) -> Vec<CacheKey> {
     distinct(&queries.queries)
 }
 
-/// What people type for a book beside its full title with the author: its title alone, and its base
-/// title (without subtitle, edition words and series) alone and with the author. Each may name other
-/// books too. `known` are the keys of [`keys_for_title`], which are left out.
+/// Further searches for a book: its title alone, and its base title (without subtitle, edition
+/// words and series) alone and with the author. Each may also mean other books. `known`, the keys
+/// of [`keys_for_title`], are left out.
 pub fn short_title_queries(title: &str, author: Option<&str>, known: &[CacheKey]) -> Vec<Query> {
     let whole = restore_article(&strip_series(title));
     let base = base_title(title);
     let mut questions = Questions::default();
     for text in [&whole, &base] {
-        // With its comma "Right Guy, Wrong Bed" has the form of a name.
+        // With its comma "Right Guy, Wrong Bed" looks like a name.
         questions.add_text(text.clone());
         for text in spellings(text) {
             questions.add_text(text.clone());
@@ -195,8 +195,9 @@ fn spellings(text: &str) -> impl Iterator<Item = String> + use<> {
     std::iter::once(text).chain(plain)
 }
 
-/// Keys of the spelling without `+` and `#` ("C Primer" for "C++ Primer"). It may be another book's:
-/// what is stored there is asked for anew once it is used, and is no answer to a warmer.
+/// Keys of the spelling without `+` and `#` ("C Primer" for "C++ Primer"). They may mean another
+/// book: an entry stored there is fetched again at its first use, and the warmer does not accept
+/// it.
 pub fn keys_without_signs(title: &str, author: Option<&str>) -> Vec<CacheKey> {
     let book = canonical_text(&restore_article(&strip_series(title)));
     let shown = canonical_text(&display_name(author.unwrap_or_default()));
@@ -207,7 +208,7 @@ pub fn keys_without_signs(title: &str, author: Option<&str>) -> Vec<CacheKey> {
     keys_for_title(&bare_title.unwrap_or(book), bare_author.or(author.map(|_| shown)).as_deref())
 }
 
-/// Queries of a book, each text read once: most of its spellings are one text.
+/// The queries of a book. Each text is analysed once, because most spellings are the same text.
 #[derive(Default)]
 struct Questions {
     queries: Vec<Query>,
@@ -246,7 +247,7 @@ fn distinct(queries: &[Query]) -> Vec<CacheKey> {
     keys
 }
 
-/// Which of `shards` objects owns a key.
+/// The index of the shard, of `shards`, that owns a key.
 pub fn shard(key: &CacheKey, shards: u32) -> u32 {
     u32::try_from(fnv1a(&key.0) % u64::from(shards.max(1))).unwrap_or_default()
 }

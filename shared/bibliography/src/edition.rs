@@ -1,21 +1,21 @@
-//! The record of a book: one edition, or a work where a provider knows no edition of it.
+//! The record of a book: one edition, or a work if the provider has no edition of it.
 
 use serde::{Deserialize, Serialize};
 
 use crate::isbn::Isbn13;
 
-/// What the parsers read, the merge merges and the answers show. Serialized as the ISBNdb Worker
-/// answers it; absent fields are left out.
+/// The record from the parsers through the merge to the answers. Its JSON is that of the ISBNdb
+/// Worker's answers; absent fields are left out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Edition {
-    /// The number of the edition; a record without a valid one has none.
+    /// The ISBN of the edition; `None` for a record without a valid one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub isbn13: Option<Isbn13>,
     /// Identifiers other than the edition's own ISBN.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub other_ids: Vec<IndustryIdentifier>,
-    /// Title without the subtitle where the provider tells them apart.
+    /// The title, without the subtitle if the provider separates them.
     pub title: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subtitle: Option<String>,
@@ -41,16 +41,16 @@ pub struct Edition {
     pub average_rating: Option<f32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ratings_count: Option<u32>,
-    /// A link to a cover about 128 pixels wide, that does not expire.
+    /// A permanent link to a cover about 128 pixels wide.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
     /// The same, about 80 pixels wide.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub small_image: Option<String>,
-    /// ISO 639-1 where one exists, else the provider's code.
+    /// ISO 639-1 if the language has such a code, else the provider's code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// The languages of the work's editions, where the edition's own is unknown.
+    /// The languages of the work's editions, if the edition's own is unknown.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<String>,
     /// The series and the number in it, `The Lord of the Rings, #2`.
@@ -62,7 +62,7 @@ pub struct Edition {
     /// Readers that have or want the work at Open Library.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub readers_count: Option<u32>,
-    /// Hardcover, Paperback, Audio CD … as the provider says it.
+    /// Hardcover, Paperback, Audio CD …, in the provider's words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub binding: Option<String>,
 }

@@ -1,6 +1,6 @@
 //! A hash that is the same in every isolate and every version.
 
-/// FNV-1a, 64 bits: spreads evenly, and is no defence against chosen texts.
+/// FNV-1a, 64 bits: an even spread, but no protection against chosen texts.
 pub fn fnv1a(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)

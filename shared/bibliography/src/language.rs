@@ -1,12 +1,12 @@
-//! Languages: every form of a code, and names, brought to one code.
+//! Languages: maps every form of a code, and names, to one code.
 
 use isolang::Language;
 
 use crate::text::lowercase;
 
-/// Codes and names that ISO 639-1 and 639-3 do not have, with the code that stands for them: the
-/// bibliographic codes of ISO 639-2, the codes MARC had before, the members of a macrolanguage that
-/// catalogues do not tell from it, and names in use beside the official one.
+/// Codes and names that ISO 639-1 and 639-3 do not have, and the codes used for them: bibliographic
+/// codes of ISO 639-2, old MARC codes, members of a macrolanguage that catalogues do not
+/// distinguish from it, and names used besides the official ones.
 const ALIASES: [(&str, &str); 43] = [
     ("alb", "sq"),
     ("arb", "ar"),
@@ -55,9 +55,9 @@ const ALIASES: [(&str, &str); 43] = [
 
 const MAX_CHARS: usize = 60;
 
-/// The code of a language in any of its forms (`en`, `eng`, `English`, `ger German`, `deu`): ISO
-/// 639-1 where it has one, else ISO 639-3. None for what names no language, and for the codes that
-/// say that the language is unknown or that there are several.
+/// The code of a language in any form (`en`, `eng`, `English`, `ger German`, `deu`): ISO 639-1 if
+/// it has one, else ISO 639-3. `None` for a text that names no language, and for codes of an
+/// unknown language or of several.
 pub fn code(text: &str) -> Option<String> {
     let text = lowercase(text.split('(').next().unwrap_or_default().trim());
     if text.len() > MAX_CHARS {
@@ -68,7 +68,7 @@ pub fn code(text: &str) -> Option<String> {
     found.or_else(|| alias(first)).or_else(|| official(first)).map(str::to_owned)
 }
 
-/// A code with its region where it has one: `en`, `pt-BR` (`pt_br`), `zh-TW`.
+/// A code with its region, if there is one: `en`, `pt-BR` (`pt_br`), `zh-TW`.
 pub fn tag(text: &str) -> Option<String> {
     let (language, region) = match text.trim().split_once(['-', '_']) {
         Some((language, region)) => (language, region),
@@ -80,7 +80,7 @@ pub fn tag(text: &str) -> Option<String> {
     Some(if is_region { format!("{code}-{}", region.to_ascii_uppercase()) } else { code })
 }
 
-/// Whether two tags agree: `en` takes `en-GB` too; `pt-BR` takes itself and plain `pt`.
+/// Whether two tags match: `en` matches `en-GB` too; `pt-BR` matches itself and plain `pt`.
 pub fn same_language(a: &str, b: &str) -> bool {
     let parts = |tag: &str| {
         let tag = tag.to_ascii_lowercase();
@@ -110,7 +110,7 @@ fn official(word: &str) -> Option<&'static str> {
     let language = language.or_else(|| named().filter(|_| word.len() > 3))?;
     let is_none = matches!(language.to_639_3(), "mis" | "mul" | "und" | "zxx");
     let code = language.to_639_1().unwrap_or_else(|| language.to_639_3());
-    // A member of a macrolanguage that shares its name.
+    // A member of a macrolanguage gets the macrolanguage's code.
     (!is_none).then(|| alias(code).unwrap_or(code))
 }
 

@@ -1,4 +1,4 @@
-//! Text out of markup: tags, entities, spacing, size.
+//! Plain text from markup: tags, entities, spacing, size.
 
 use htmlize::unescape_attribute as unescape;
 
@@ -6,7 +6,7 @@ pub const MAX_DESCRIPTION_CHARS: usize = 6_000;
 /// Most characters of a title, name or other short text.
 pub const MAX_TEXT_CHARS: usize = 500;
 
-/// A short text on one line, none if nothing is left.
+/// A short text on one line; `None` if nothing is left.
 pub fn line(text: &str) -> Option<String> {
     let text = plain(text);
     let words: Vec<&str> = text.split_whitespace().collect();
@@ -14,7 +14,7 @@ pub fn line(text: &str) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// A long text: paragraphs kept as single line breaks.
+/// A long text; paragraphs become single line breaks.
 pub fn paragraphs(text: &str) -> Option<String> {
     let text = plain(text);
     let lines: Vec<String> = text
@@ -26,15 +26,15 @@ pub fn paragraphs(text: &str) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// Most times that a text is taken for one that was escaped once more.
+/// Most rounds of decoding: each round removes one level of escaping.
 const MAX_PASSES: usize = 8;
 
-/// Tags out, entities decoded, until nothing changes: texts that were escaped twice are seen, and a
-/// tag must not come out of an entity or of what stood around another tag.
+/// Removes tags and decodes entities until nothing changes: some texts are escaped twice, and
+/// decoding or removal may produce a new tag.
 ///
-/// An entity without its semicolon is one only where no letter follows, as in an attribute.
+/// An entity without its semicolon counts only if no letter follows, as in an attribute.
 fn plain(text: &str) -> String {
-    // Ten bytes of markup a character at most: what is longer is cut before work is spent on it.
+    // At most ten bytes of markup a character: a longer text is cut before any work on it.
     let mut text = head(text, MAX_DESCRIPTION_CHARS * 10).to_owned();
     for _ in 0..MAX_PASSES {
         if !text.contains(['<', '&']) {
@@ -50,8 +50,8 @@ fn plain(text: &str) -> String {
     text
 }
 
-/// Removes tags; block ends become line breaks, the content of script and style goes too. A `<`
-/// that opens no tag is text.
+/// Removes tags. Ends of blocks become line breaks, the content of script and style is removed too.
+/// A `<` that opens no tag is text.
 fn strip_tags(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -89,7 +89,7 @@ fn strip_tags(text: &str) -> String {
     out
 }
 
-/// At most so many characters, cut at a word where one ends near.
+/// At most `max_chars` characters, cut after a word if one ends near.
 fn truncate(text: &str, max_chars: usize) -> String {
     let Some((end, _)) = text.char_indices().nth(max_chars) else { return text.to_owned() };
     let cut = text.get(..end).unwrap_or_default();
@@ -97,7 +97,7 @@ fn truncate(text: &str, max_chars: usize) -> String {
     format!("{}…", cut.get(..at_word.unwrap_or(cut.len())).unwrap_or_default().trim_end())
 }
 
-/// At most so many bytes, on a character's boundary.
+/// At most `max_bytes` bytes, cut at a character's boundary.
 fn head(text: &str, max_bytes: usize) -> &str {
     let mut end = max_bytes.min(text.len());
     while !text.is_char_boundary(end) {
@@ -106,7 +106,7 @@ fn head(text: &str, max_bytes: usize) -> &str {
     text.get(..end).unwrap_or_default()
 }
 
-/// An https link to a cover that stays valid. A query is how expiring links are signed.
+/// An https link to a cover that stays valid. Links with a query are refused: they expire.
 pub fn image(link: &str) -> Option<String> {
     let link = link.trim();
     let (scheme, rest) = link.split_once("://")?;

@@ -1,9 +1,8 @@
-//! Publication dates in every form that providers send.
+//! Publication dates in all forms that providers send.
 
 use crate::text::fold;
 
-/// What the names of the months begin with in the languages most dates are written in, January
-/// first.
+/// Prefixes of month names in the languages of most dates, January first.
 const MONTHS: [&str; 12] = [
     "jan gen ene",
     "feb fev",
@@ -19,7 +18,7 @@ const MONTHS: [&str; 12] = [
     "dec dez dic",
 ];
 
-/// Years a book can have been printed in; anything else is a placeholder.
+/// Years in which a book can have been printed; any other is a placeholder.
 const YEARS: std::ops::RangeInclusive<u32> = 1_400..=2_100;
 
 const MAX_BYTES: usize = 60;
@@ -50,8 +49,8 @@ pub fn parse(text: &str) -> Option<String> {
     Some(format_date(year?, month, day.filter(|_| month.is_some())))
 }
 
-/// A date in digits alone, the year first: `2015-05-12`, `2015/05`, `20150512`, with or without the
-/// time of day behind it.
+/// A date in digits only, the year first: `2015-05-12`, `2015/05`, `20150512`, with or without a
+/// time of day.
 fn numeric(text: &str) -> Option<String> {
     let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
     let number = |text: &str, len: usize| text.get(..len)?.parse::<u32>().ok();
@@ -145,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_date_is_none() {
+    fn a_text_that_is_no_date_is_none() {
         for text in ["-", "", "0000", "0001-01-01", "n.d.", "9999", "unknown", "12", "19??", "😀"]
         {
             assert_eq!(parse(text), None, "{text}");

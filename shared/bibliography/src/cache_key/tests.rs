@@ -22,8 +22,8 @@ fn classes() -> Vec<Vec<Query>> {
         .collect()
 }
 
-/// Normal forms and small letters decide what a key is. With other tables some keys change: then
-/// `VERSION` goes up together with what stands here.
+/// Normal forms and small letters decide what a key is. With other Unicode tables some keys change:
+/// then `VERSION` has to be raised together with the values here.
 #[test]
 fn key_version_goes_with_the_unicode_tables() {
     let tables = (unicode_normalization::UNICODE_VERSION, char::UNICODE_VERSION);
@@ -82,7 +82,7 @@ fn long_keys_are_hashed_and_stay_apart() {
 }
 
 #[test]
-fn a_sign_s_other_spelling_is_stored_too() {
+fn the_spelling_without_a_sign_is_stored_too() {
     let key = |q: &str| CacheKey::of(&Query::auto(q));
     let stored = keys_for_title("Ender's Game (Ender's Saga, #1)", Some("Card, Orson Scott"));
     for q in ["enders game orson scott card", "ender’s game orson scott card"] {
@@ -93,7 +93,7 @@ fn a_sign_s_other_spelling_is_stored_too() {
     }
     let stored = keys_for_title("20,000 Leagues & More", Some("J.R.R. Tolkien"));
     assert!(stored.contains(&key("20000 leagues and more jrr tolkien")), "{stored:?}");
-    // Without its signs it may be another book: those keys are apart.
+    // Without its signs the title may be another book: those keys are separate.
     let (title, author) = ("C++ Primer", Some("Stanley Lippman"));
     let bare = CacheKey::of(&Query::advanced(Some("C Primer"), author));
     assert!(!keys_for_title(title, author).contains(&bare));
@@ -121,7 +121,7 @@ fn library() -> impl Iterator<Item = (&'static str, &'static str)> {
     LIBRARY.lines().filter_map(|line| line.split_once(" | "))
 }
 
-/// Every way a search asks for a book by title and author.
+/// Every form of a search for a book by title and author.
 fn asked_for_title(title: &str, author: &str) -> Vec<Query> {
     let plain = strip_series(title);
     let shown = display_name(author);
@@ -141,13 +141,13 @@ fn asked_for_title(title: &str, author: &str) -> Vec<Query> {
 }
 
 #[test]
-fn what_is_stored_for_a_library_is_what_a_search_reads() {
+fn a_search_reads_the_keys_stored_for_a_library() {
     let mut books = 0;
     let mut keys = 0;
     for (title, author) in library() {
         let stored = keys_for_title(title, Some(author));
         if canonical_text(title).is_empty() {
-            // "!!!" is no question: nothing may be stored for it under the author's name.
+            // "!!!" is no query: nothing may be stored for it under the author's name.
             assert!(stored.is_empty(), "{title}");
             continue;
         }
@@ -171,7 +171,7 @@ fn what_is_stored_for_a_library_is_what_a_search_reads() {
         keys += stored.len();
     }
     assert!(books >= 100, "{books}");
-    // A write for each key: the forms have to fall together.
+    // A write for each key: most forms have to share their key.
     assert!(keys <= books * 4, "{keys} keys for {books} books");
     for (title, _) in library().filter(|(title, _)| !canonical_text(title).is_empty()) {
         let stored = keys_for_title(title, None);
@@ -233,7 +233,7 @@ proptest! {
     }
 
     #[test]
-    fn text_that_is_plainly_an_author_is_the_author(text in "[A-Za-zé., ]{1,40}") {
+    fn a_guessed_author_has_an_author_s_normal_form(text in "[A-Za-zé., ]{1,40}") {
         let query = Query::auto(&text);
         if query.kind() == QueryKind::Author {
             prop_assert_eq!(query.normalized(), Query::author(&text).normalized());

@@ -1,8 +1,8 @@
-//! A number inside of a text: a link, a line of a shop, a note.
+//! Finds an ISBN inside a text: a link, a line of a shop, a note.
 
 use super::{Isbn13, to_ascii};
 
-/// The first valid number in a text that stands by itself: no letter or digit touches it.
+/// The first valid ISBN in a text that no letter or digit touches.
 pub fn find(text: &str) -> Option<Isbn13> {
     let text = &*to_ascii(text);
     let is_part =

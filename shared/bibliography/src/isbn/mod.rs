@@ -1,7 +1,7 @@
 //! ISBN-13 and ISBN-10: parsing, check digits, conversion.
 //!
-//! One type, [`Isbn13`], stands for a valid book number everywhere; an ISBN-10 is only a way to
-//! write one. Rules: ISBN Users' Manual, 7th edition, sections 4 and 5.
+//! One type, [`Isbn13`], is used for every valid ISBN; an ISBN-10 is only another spelling. Rules:
+//! ISBN Users' Manual, 7th edition, sections 4 and 5.
 
 pub mod find;
 pub mod repair;
@@ -12,25 +12,25 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A valid ISBN-13: 978 or 979 prefix, right check digit, not the Bookland placeholder.
+/// A valid ISBN-13: prefix 978 or 979, right check digit, not the Bookland placeholder.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Isbn13([u8; 13]);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IsbnError {
-    /// Not 10 or 13 digits once hyphens and wrappers are gone.
+    /// Not 10 or 13 digits without hyphens and wrappers.
     #[error("not 10 or 13 digits")]
     NotAnIsbn,
     /// Thirteen digits that do not begin with 978 or 979.
     #[error("prefix is not 978 or 979")]
     Prefix,
-    /// Thirteen digits that begin with 9790: printed music has its numbers there.
+    /// Thirteen digits that begin with 9790, the prefix of printed music.
     #[error("number of printed music (ISMN), not of a book")]
     Ismn,
     #[error("wrong check digit")]
     CheckDigit,
-    /// A number that stands for "no ISBN": all digits equal, or the Bookland placeholder.
+    /// A number that means "no ISBN": all digits equal, or the Bookland placeholder.
     #[error("placeholder, not a book")]
     Placeholder,
 }
@@ -48,7 +48,7 @@ impl Isbn13 {
     }
 
     /// Completes twelve digits (prefix and core) with the right check digit.
-    /// Errors: [`IsbnError`] where the twelve are not digits, have another prefix or are a
+    /// Errors: [`IsbnError`] if the twelve are not digits, have another prefix or are a
     /// placeholder.
     pub fn from_first_twelve(first: &[u8]) -> Result<Self, IsbnError> {
         let mut all = [b'0'; 13];
@@ -102,7 +102,7 @@ impl Isbn13 {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// The same number as an ISBN-10; 979 numbers have none.
+    /// The same number as an ISBN-10; a 979 number has none.
     pub fn to_isbn10(&self) -> Option<String> {
         let core = self.as_str().strip_prefix("978")?.get(..9)?;
         let mut text = core.to_owned();
@@ -111,10 +111,10 @@ impl Isbn13 {
     }
 }
 
-/// The text without the marks of its writing direction, which a shop's page puts around numbers, and
-/// with plain digits and letters for full-width ones, other scripts' digits and the Cyrillic Х.
+/// The text without marks of the writing direction (shop pages put them around numbers), with ASCII
+/// instead of full-width characters, other scripts' digits and the Cyrillic Х.
 fn to_ascii(text: &str) -> Cow<'_, str> {
-    /// The zeros of scripts whose digits stand in a row.
+    /// The zeros of scripts whose ten digits follow each other in Unicode.
     const ZEROS: &str = "٠۰०০੦૦୦௦౦೦൦๐໐༠၀០᠐";
     if text.is_ascii() {
         return Cow::Borrowed(text);
@@ -132,20 +132,20 @@ fn to_ascii(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().filter(|c| !is_mark(c)).map(plain).collect())
 }
 
-/// Upper-cased digits (and a last X) of a text that may carry wrappers; none if letters remain.
+/// Upper-cased digits (and a last X) of a text without its wrappers; `None` if letters remain.
 fn significant(text: &str) -> Option<Vec<u8>> {
     let text = text.trim_matches(is_mark);
-    // What a catalogue says of a number: "(pbk.)", "(ISBN13)".
+    // A catalogue's note on the number: "(pbk.)", "(ISBN13)".
     let text = text.split(['(', '[']).next().unwrap_or(text);
     let text = after_word(text, "urn:").unwrap_or(text);
     let text = after_word(text, "isbn").map_or(text, after_length);
-    // The nine digits of a number from before 1970.
+    // SBN: the nine digits of a number from before 1970.
     let text = after_word(text, "sbn").unwrap_or(text);
     let mut digits = Vec::with_capacity(13);
     for c in text.chars() {
         match c {
             '0'..='9' => digits.push(c as u8),
-            // X is a check digit of an ISBN-10 only: ten characters, the last one.
+            // X is the check digit of an ISBN-10 only: the last of ten characters.
             'x' | 'X' if digits.len() == 9 => digits.push(b'X'),
             // Hyphens as people and typesetters write them (U+2010 to U+2015, minus, soft hyphen).
             '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{ad}' | '\u{a0}' => {}
@@ -159,17 +159,17 @@ fn significant(text: &str) -> Option<Vec<u8>> {
     Some(digits)
 }
 
-/// What stands behind a word, written in any case.
+/// The text after a word, which may be written in any case.
 fn after_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     let (head, rest) = text.split_at_checked(word.len())?;
     head.eq_ignore_ascii_case(word).then_some(rest)
 }
 
-/// The number behind "ISBN", which may say how long it is: "ISBN-13: …", "ISBN10 …".
+/// The number after "ISBN", which may be followed by its length: "ISBN-13: …", "ISBN10 …".
 fn after_length(rest: &str) -> &str {
     let text = rest.trim_matches(is_mark);
     match text.strip_prefix("13").or_else(|| text.strip_prefix("10")) {
-        // A number may begin with these digits itself: then too few are left.
+        // The number itself may begin with 10 or 13: then too few digits follow.
         Some(number)
             if number.starts_with(is_mark)
                 && number.bytes().filter(u8::is_ascii_digit).count() >= 9 =>
@@ -180,8 +180,8 @@ fn after_length(rest: &str) -> &str {
     }
 }
 
-/// Quotes, brackets and points around a number, and the marks of direction that come along when it
-/// is copied from a page.
+/// Quotes, brackets and points around a number, and marks of the writing direction that are copied
+/// with it from a page.
 fn is_mark(c: char) -> bool {
     !c.is_alphanumeric()
 }
@@ -291,14 +291,14 @@ mod tests {
         ] {
             assert_eq!(Isbn13::parse(text), Ok(dune), "{text}");
         }
-        // A number that begins as a length does.
+        // A number that begins like a length.
         assert_eq!(Isbn13::parse("ISBN 10-345-6789-6"), Isbn13::parse("9781034567899"));
         assert_eq!(Isbn13::parse("ISBN 10 080442957X"), Isbn13::parse("9780804429573"));
         assert_eq!(Isbn13::parse("080442957x"), Isbn13::parse("080442957X"));
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn each_error_is_named() {
         for (text, error) in [
             ("9781594633661", IsbnError::CheckDigit),
             ("9781521748830", IsbnError::CheckDigit),

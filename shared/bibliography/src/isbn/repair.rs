@@ -1,7 +1,7 @@
-//! What a spreadsheet or a hand has made of an ISBN, and what can be saved.
+//! Repairs ISBNs that a spreadsheet or a typing error has damaged.
 //!
-//! A quarter of the numbers in real libraries are damaged. A repaired one is a candidate, never a
-//! fact: the book found under it has to be confirmed by title and author.
+//! A quarter of the ISBNs in real libraries are damaged. A repaired ISBN is only likely: title and
+//! author have to confirm the book found under it.
 
 mod shape;
 
@@ -13,12 +13,12 @@ use self::shape::{
 };
 use super::{Isbn13, IsbnError, check_digit_10, significant, to_ascii};
 
-/// What a cell that should hold an ISBN holds.
+/// The content of a cell in an ISBN column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CellIsbn {
     Empty,
     Valid(Isbn13),
-    /// A damaged number and the likeliest valid one behind it.
+    /// A damaged number and the valid one that it most likely was.
     Repaired {
         isbn: Isbn13,
         repair: IsbnRepair,
@@ -31,7 +31,7 @@ pub enum CellIsbn {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum IsbnRepair {
-    /// Seven to nine digits: a spreadsheet dropped the leading zeros. The check digit agrees.
+    /// Seven to nine digits: a spreadsheet dropped the leading zeros. The check digit matches.
     LostZero,
     /// Nine digits whose check digit can only be the missing X.
     LostX,
@@ -39,13 +39,14 @@ pub enum IsbnRepair {
     LostZeroAndX,
     /// Twelve digits that begin with 978 or 979: the last one is missing.
     LostCheckDigit,
-    /// The last digit does not fit the others and was computed anew.
+    /// The last digit does not match the others and was recomputed.
     CheckDigitRecomputed,
 }
 
 impl IsbnRepair {
-    /// How likely the candidate is the book that was meant, 0 to 1. The recomputed check digit's
-    /// figure is measured: 22 of 35 damaged rows that had an undamaged twin came out as the twin.
+    /// The probability that the repaired ISBN is the right one, 0 to 1. The value of the recomputed
+    /// check digit is measured: of 35 damaged rows with an undamaged twin, 22 were repaired to the
+    /// twin.
     pub fn confidence(self) -> f32 {
         match self {
             Self::LostZero => 0.9,
@@ -55,7 +56,7 @@ impl IsbnRepair {
         }
     }
 
-    /// What was done, for a person.
+    /// A description of the repair, for a person.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::LostZero => "leading zero restored",
@@ -67,22 +68,22 @@ impl IsbnRepair {
     }
 }
 
-/// Why a cell gives no number; the text is for a person.
+/// Why a cell has no usable ISBN; the text is for a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum UnusableReason {
     /// "none", "N/A", "no isbn".
     #[error("says that there is no ISBN")]
     NoIsbnMarker,
-    /// Zeros, or one digit all along.
+    /// Zeros, or one repeated digit.
     #[error("placeholder number, not a book")]
     Placeholder,
-    /// "9.78E+12": a spreadsheet has thrown digits away.
+    /// "9.78E+12": a spreadsheet has dropped digits.
     #[error("scientific notation: a spreadsheet has lost the last digits")]
     ScientificNotation,
     #[error("Amazon number (ASIN), not an ISBN")]
     Asin,
-    /// A barcode of something that is not a book.
+    /// The barcode of another product.
     #[error("barcode that does not begin with 978 or 979")]
     NotBookland,
     /// 979-0: sheet music.
@@ -95,13 +96,13 @@ pub enum UnusableReason {
     NotANumber,
 }
 
-/// Longest cell that is looked at; a list of all ISBNs of a work is shorter.
+/// Longest cell that is read; a list of all ISBNs of a work is shorter.
 const MAX_CELL_BYTES: usize = 2_000;
 
 /// Reads a cell of a library's ISBN column.
 ///
-/// A cell with several numbers gives the first valid one, else the first that can be repaired. A
-/// number among words is believed only where it is valid.
+/// If a cell has several numbers, the first valid one is used, else the first that can be repaired.
+/// A number among words is used only if it is valid.
 pub fn read_cell(cell: &str) -> CellIsbn {
     if cell.len() > MAX_CELL_BYTES {
         return CellIsbn::Unusable { reason: UnusableReason::NotANumber };
@@ -173,11 +174,11 @@ fn read_one(text: &str) -> CellIsbn {
     if digits.windows(2).all(|pair| pair.first() == pair.last()) {
         return unusable(UnusableReason::Placeholder);
     }
-    // Who writes hyphens writes zeros too; and a magazine's ISSN has the same check digit as an
-    // ISBN that begins with two zeros.
+    // A number with hyphens has its zeros too; and the check digit of a magazine's ISSN is that of
+    // an ISBN that begins with two zeros.
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
-    // A spreadsheet drops zeros from a number; one with an X is text to it, and keeps them. So two
-    // lost zeros are likelier than a zero and an X.
+    // A spreadsheet drops the zeros of a number; digits with an X are text to it and keep them. So
+    // two lost zeros are likelier than a lost zero and a lost X.
     let zeros = lost_zeros(&digits).filter(|_| is_number);
     match zeros.map_or_else(|| repair(&digits), Ok) {
         Ok((isbn, repair)) => CellIsbn::Repaired { isbn, repair },
@@ -188,7 +189,7 @@ fn read_one(text: &str) -> CellIsbn {
     }
 }
 
-/// A candidate for digits that are not a valid number.
+/// The repaired ISBN of digits that are not valid.
 fn repair(digits: &[u8]) -> Result<(Isbn13, IsbnRepair), IsbnError> {
     match digits.len() {
         8 => {
@@ -221,7 +222,7 @@ fn repair(digits: &[u8]) -> Result<(Isbn13, IsbnRepair), IsbnError> {
     }
 }
 
-/// Seven or eight digits: the zeros of a publisher such as 0-00 or 0-09 are gone.
+/// Seven or eight digits: the leading zeros of a publisher such as 0-00 or 0-09 are lost.
 fn lost_zeros(digits: &[u8]) -> Option<(Isbn13, IsbnRepair)> {
     let zeros = b"000".get(..10_usize.checked_sub(digits.len())?)?;
     let all = [zeros, digits].concat();

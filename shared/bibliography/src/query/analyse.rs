@@ -1,9 +1,8 @@
-//! What a folded text is by its form.
+//! Classifies a folded text by its form.
 //!
-//! Everything here sees only the folded form, so that spellings which fold alike are also taken
-//! alike. Form alone seldom tells a person from a title ("Jane Eyre"), and a wrong certainty
-//! costs the right book: without plain evidence the answer is [`QueryShape::Mixed`], which searches
-//! for both.
+//! The analysis reads only the folded form, so that spellings with one folded form get one result.
+//! The form seldom distinguishes a person from a title ("Jane Eyre"), and a wrong guess misses the
+//! right book: without clear evidence the result is [`QueryShape::Mixed`], which searches for both.
 
 use super::initials::{is_single_initial, joined_initials};
 use super::words::{AUTHOR_MARKS, CONJUNCTIONS, NOT_A_NAME, TITLE_ADJECTIVES};
@@ -23,7 +22,7 @@ pub(super) fn query_shape(folded: &str) -> QueryShape {
         return QueryShape::Mixed(0.0);
     }
     if words.iter().all(|word| is_numeric(word)) {
-        // "1984", "2001", "11/22/63". Eight digits and more are rather a broken number.
+        // "1984", "2001", "11/22/63". Eight digits or more are probably a damaged ISBN.
         let digits: usize = words.iter().map(|word| word.len()).sum();
         return if digits < 8 { QueryShape::Title(0.9) } else { QueryShape::Mixed(0.3) };
     }
@@ -36,13 +35,13 @@ pub(super) fn query_shape(folded: &str) -> QueryShape {
     QueryShape::Mixed(if words.len() == 1 { 0.4 } else { 0.5 })
 }
 
-/// Where the "by" stands that may come before an author.
+/// The index of the last "by" that may precede an author.
 pub(super) fn last_by(words: &[&str]) -> Option<usize> {
     words.iter().rposition(|word| fold(word) == "by")
 }
 
-/// Where the word stands that joins an author to a title: "by" before a name, another such word before
-/// what can only be a person's.
+/// The index of the word between title and author: "by" before a name, another such word only
+/// before a text that can only be a person's name.
 pub(super) fn author_mark(words: &[&str]) -> Option<usize> {
     let behind = |at: usize| fold(&words.get(at + 1..).unwrap_or_default().join(" "));
     let by = last_by(words).filter(|at| *at > 0 && is_name_alone(&behind(*at)));
@@ -62,8 +61,8 @@ pub(super) fn is_person(folded: &str) -> bool {
         && (known || with_initials(&words).is_some())
 }
 
-/// Whether folded words can be a surname alone: one word of three letters or more that no text is
-/// made of otherwise, with its particles.
+/// Whether folded words can be a surname alone: one word of three letters or more, not a common
+/// word, with its particles.
 pub(super) fn is_name_alone(folded: &str) -> bool {
     let words: Vec<&str> = folded.split(' ').collect();
     let name = words.last().copied().unwrap_or_default();
@@ -73,8 +72,8 @@ pub(super) fn is_name_alone(folded: &str) -> bool {
         && !TITLE_ADJECTIVES.contains(name)
 }
 
-/// Whether a text is "Last, First": one comma, a short name on each side and no word that cannot
-/// be in a name.
+/// Whether a text is "Last, First": one comma, a short name on each side, and no word that a name
+/// cannot have.
 pub(super) fn is_inverted_name(text: &str) -> bool {
     let Some((last, first)) = text.split_once(',') else { return false };
     let (last, first) = (fold(last), fold(first));
@@ -82,7 +81,7 @@ pub(super) fn is_inverted_name(text: &str) -> bool {
         let words = side.split(' ').filter(|word| !PARTICLES.contains(word)).count();
         words <= most && !side.is_empty() && side.split(' ').all(is_name_word)
     };
-    // "Heinlein, Robert A.": among given names the letter is an initial, not an article.
+    // "Heinlein, Robert A.": after a given name the letter is an initial, not an article.
     let first_plain = first.replace(" a ", " ");
     let first_plain = first_plain.strip_suffix(" a").unwrap_or(&first_plain);
     last != first && short(&last, 2) && short(first_plain, 3)
@@ -102,7 +101,7 @@ pub(super) fn has_initials(words: &[&str]) -> bool {
     with_initials(words).is_some()
 }
 
-/// A name with initials: the one form that shows a person.
+/// The confidence for a name with initials, the only form that identifies a person.
 fn with_initials(words: &[&str]) -> Option<f32> {
     let words = match words.split_last() {
         Some((last, rest)) if GENERATIONS.contains(last) => rest,
@@ -143,7 +142,7 @@ fn is_surname(words: &[&str]) -> bool {
     }
 }
 
-/// A text that has a title's grammar and no room left for an author's name behind it.
+/// The confidence for a text with a title's grammar, without room for an author's name after it.
 fn title_form(words: &[&str]) -> Option<f32> {
     let count = words.len();
     let first = words.first()?;
@@ -156,7 +155,7 @@ fn title_form(words: &[&str]) -> Option<f32> {
             return Some(if count == 2 { 0.85 } else { 0.8 });
         }
     }
-    // "The Name of the Wind": one word after the last connector, numbers and adjectives aside.
+    // "The Name of the Wind": one word after the last connector, without numbers and adjectives.
     let last = words.iter().rposition(&connects)?;
     let tail = words.get(last + 1..)?;
     let one_noun = match tail.split_last() {
@@ -169,8 +168,8 @@ fn title_form(words: &[&str]) -> Option<f32> {
     if connects(first) || LEADING_ARTICLES.contains(first) {
         return Some(0.85);
     }
-    // An author may stand in front ("Andy Weir The Martian"): one word before the first
-    // connector, no article after a plain word, and not only "X and Y" or "Joan of Arc".
+    // An author may precede the title ("Andy Weir The Martian"): require one word before the first
+    // connector, no article after a plain word, and more than "X and Y" or "Joan of Arc".
     let head = words.iter().position(&connects)?;
     let article_after_word = words.windows(2).any(|pair| match pair {
         [before, article] => matches!(*article, "the" | "a" | "an") && !connects(before),

@@ -1,17 +1,17 @@
-//! Initials in folded words: the one place that says what they are.
+//! Initials in folded words: the one place that recognises them.
 
 use crate::text::words::{GENERATIONS, GIVEN_NAMES, PARTICLES, SortedWords};
 
 /// Letters without points that may be initials ("jrr" before Tolkien).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum JoinedInitials {
-    /// No word has only such letters.
+    /// No word consists of such letters.
     Certain,
     /// Two letters that could be a short name ("em", "lu").
     Possible,
 }
 
-/// What two to four letters without points are; none where they are no initials.
+/// Classifies two to four letters without points; `None` if they are no initials.
 pub(super) fn joined_initials(word: &str) -> Option<JoinedInitials> {
     let letters = word.chars().count();
     let listed = [NOT_INITIALS, GIVEN_NAMES, GENERATIONS, PARTICLES];
@@ -27,14 +27,14 @@ pub(super) fn joined_initials(word: &str) -> Option<JoinedInitials> {
     }
 }
 
-/// A letter that is an initial and not a word, a numeral (Henry V, Malcolm X) or a connector.
+/// A letter that is an initial and no word, numeral (Henry V, Malcolm X) or connector.
 pub(super) fn is_single_initial(word: &str) -> bool {
     let mut chars = word.chars();
     let (Some(c), None) = (chars.next(), chars.next()) else { return false };
     c.is_lowercase() && !"aivxyoуавсоикя".contains(c)
 }
 
-/// Two to four letters that look like initials and are not: words, abbreviations, ranks.
+/// Two to four letters that look like initials but are words, abbreviations or ranks.
 pub(super) const NOT_INITIALS: SortedWords = SortedWords::new(
     "abc ad ai al am an ar as at bbc bc be bks bo by cbt cd ch cia co cpl cpt cry css cv cy da dc \
      de di dj dna dns do dr dry du dvd ed eg el et eu fbi fly fr ft gi go gps gym hbr he hi hm hr \

@@ -1,17 +1,17 @@
-//! Free text as a search engine takes it: without initials.
+//! Free text for a provider's keyword search: without initials.
 
 use super::analyse::{author_mark, last_by};
 use super::initials::{NOT_INITIALS, is_single_initial};
 use crate::text::words::{EDITION_NOUNS, EDITION_WORDS, GIVEN_NAMES, VOLUME_NOUNS};
 use crate::text::{fold, is_function_word, is_initial, names_form, title_number, volume_number};
 
-/// A canonical text without the initials that stand before or behind a name, and without the "by" before
-/// an author: "the hobbit by j r r tolkien" is "the hobbit tolkien".
+/// A canonical text without the initials before or after a name, and without the "by" before an
+/// author: "the hobbit by j r r tolkien" is "the hobbit tolkien".
 ///
-/// `J. R. R.` and `J.R.R.` are one to us, but each provider indexes them in its own way, and
-/// one that wants every word to be in a record finds nothing. Without them it finds the surname's
-/// books, and the ranking, which sees the whole text, picks among those. Letters that can be words,
-/// numerals or abbreviations ("a", "Henry V", "U.S.") stay.
+/// `J. R. R.` and `J.R.R.` are equal to us, but each provider indexes them differently, and one
+/// that requires every word in a record finds nothing. Without them it finds the surname's books,
+/// among which the ranking, which has the whole text, selects. Letters that can be words, numerals
+/// or abbreviations ("a", "Henry V", "U.S.") stay.
 pub(super) fn keywords(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     let mut kept: Vec<&str> = Vec::with_capacity(words.len());
@@ -33,10 +33,10 @@ pub(super) fn keywords(text: &str) -> String {
     kept.join(" ")
 }
 
-/// Least words of a text that its first half is asked for.
+/// Least number of words of a text that is shortened to its first half.
 const LEAST_HALVED: usize = 4;
 
-/// Fewer words that find more, of a text that finds nothing; none where it cannot be made shorter.
+/// A shorter, wider text for one that finds nothing; `None` if it cannot be shortened.
 pub(super) fn wider(text: &str) -> Option<String> {
     let words: Vec<&str> = text.split(' ').collect();
     let is_volume = |word: &&&str| {
@@ -58,7 +58,7 @@ pub(super) fn wider(text: &str) -> Option<String> {
     let before = words.len() - filler;
     let end = match by {
         Some(at) => at,
-        // The name of a series stands before the volume.
+        // The words before a volume are the name of its series.
         None if before >= 2 * LEAST_HALVED - 2
             && words.iter().skip(before).any(|w| is_volume(&w)) =>
         {
@@ -75,9 +75,9 @@ pub(super) fn wider(text: &str) -> Option<String> {
     says_something.then(|| kept.join(" "))
 }
 
-/// The letter of a word that is one.
+/// The letter, if the word is a single letter.
 fn letter(word: &str) -> Option<String> {
-    // Long words, the most of them, need no folding to be seen as such.
+    // Most words are longer and need no folding for this.
     let short = word.chars().nth(1).is_none();
     short.then(|| fold(word)).filter(|letter| is_initial(letter))
 }
@@ -124,7 +124,7 @@ mod tests {
             ("the dispossessed by le guin", "the dispossessed le guin"),
             ("stand by me", "stand by me"),
             ("by the sea", "by the sea"),
-            // Nothing behind them that could be a name.
+            // No name follows.
             ("plan b", "plan b"),
             ("malcolm x", "malcolm x"),
             ("tolkien j. r. r.", "tolkien"),

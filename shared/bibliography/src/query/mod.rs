@@ -1,5 +1,5 @@
-//! What a search asks for, analysed once: the source of the key, the providers'
-//! requests, the ranking.
+//! A search, analysed once: the cache key, the providers' requests and the ranking are made from
+//! it.
 
 mod analyse;
 mod asked;
@@ -20,11 +20,11 @@ pub enum QueryKind {
     Isbn,
     Author,
     Title,
-    /// Free text: title, author or both; its form does not tell.
+    /// Free text: title, author or both, which its form does not show.
     Mixed,
-    /// Title and author, each said as such.
+    /// Title and author, each given as such.
     Advanced,
-    /// One record by the id that an answer gave it.
+    /// One record by the id in an answer.
     Volume,
 }
 
@@ -42,25 +42,25 @@ impl QueryKind {
     }
 }
 
-/// The least confidence of a kind that the client stated, by a parameter or in Google's syntax.
+/// Least confidence of a kind that the client stated, by a parameter or in Google's syntax.
 const STATED_CONFIDENCE: f32 = 0.95;
 
-/// Most words of a text that only its form made a title or an author, and that is looked for as words
-/// where that finds nothing.
+/// Most words of a guessed title or author that is searched as plain words if it finds nothing;
+/// longer ones are widened.
 const MAX_GUESSED_WORDS: usize = 6;
 
 /// A query, analysed.
 ///
-/// It holds the canonical form of what was asked ([`canonical_text()`]) and nothing else of the text: the key
-/// and every provider's request are made of that. Two queries with one key therefore cause the same
-/// requests, up to case and accents.
+/// It holds only the canonical form of the text ([`canonical_text()`]): the key and every
+/// provider's request are made from that. So two queries with one key cause the same requests, up
+/// to case and accents.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Query {
     kind: QueryKind,
     confidence: f32,
     normalized: Vec<String>,
     isbn: Option<Isbn13>,
-    /// The ISBN was not what was typed: its check digit was computed anew.
+    /// True if the check digit of the typed ISBN was recomputed.
     is_repaired: bool,
     title: Option<String>,
     author: Option<String>,
@@ -81,7 +81,7 @@ impl Query {
         }
     }
 
-    /// The edition that a damaged number most likely means. It has the key of what was typed.
+    /// The edition that a damaged ISBN most likely means. The key is that of the typed text.
     fn repaired(isbn: Isbn13, repair: IsbnRepair, typed: &str) -> Self {
         let text = canonical_text(typed);
         Self {
@@ -93,7 +93,7 @@ impl Query {
         }
     }
 
-    /// An author's works, the name in any order and form.
+    /// An author's works; the name may have any order and form.
     pub fn author(name: &str) -> Self {
         let name = asked_name(name);
         Self {
@@ -122,8 +122,8 @@ impl Query {
         }
     }
 
-    /// A book by title and author; with one of the two it is that kind of query, with none of
-    /// them an empty one.
+    /// A book by title and author. With only one of them the kind is title or author; with neither
+    /// the query is empty.
     pub fn advanced(title: Option<&str>, author: Option<&str>) -> Self {
         let given = |text: Option<&str>| text.map(str::to_owned).filter(|text| !is_blank(text));
         match (given(title), given(author)) {
@@ -134,7 +134,7 @@ impl Query {
         }
     }
 
-    /// A record by the id that an answer gave it. Ids are compared as they are.
+    /// A record by the id in an answer. Ids are compared unchanged.
     pub fn volume(id: &str) -> Self {
         Self {
             kind: QueryKind::Volume,
@@ -185,12 +185,12 @@ impl Query {
         self.kind
     }
 
-    /// How sure the kind is, 0 to 1. Where the kind was said it is 1.
+    /// The certainty of the kind, 0 to 1; 1 if the client stated it.
     pub fn confidence(&self) -> f32 {
         self.confidence
     }
 
-    /// The comparable form, readable: what the key is made of.
+    /// The comparable form, readable: the key is made from it.
     pub fn normalized(&self) -> String {
         self.normalized.join(" / ")
     }
@@ -204,19 +204,19 @@ impl Query {
         self.isbn
     }
 
-    /// Whether the ISBN is only the likeliest one behind a damaged number: what is found is offered
-    /// as a correction, and that nothing is found says nothing.
+    /// Whether the ISBN is a repaired one: what it finds is offered as a correction, and finding
+    /// nothing is no absence.
     pub fn is_repaired(&self) -> bool {
         self.is_repaired
     }
 
-    /// The title to ask a provider for, canonical, series bracket stripped (title and advanced
+    /// The title for requests to providers, canonical, without series bracket (title and advanced
     /// queries).
     pub fn title_text(&self) -> Option<&str> {
         self.title.as_deref()
     }
 
-    /// The author to ask a provider for, "First Last", initials dotted (author and advanced
+    /// The author for requests to providers, "First Last", initials dotted (author and advanced
     /// queries).
     pub fn author_name(&self) -> Option<&str> {
         self.author.as_deref()
@@ -227,20 +227,20 @@ impl Query {
         &self.text
     }
 
-    /// The same text as plain words, where its form alone made it an author or a title: what to ask
-    /// for when that finds nothing. "The Secret Tartt" is no title, and "LJ Cragside" is no author.
+    /// A guessed title or author as plain words, to search for if the guess finds nothing: "The
+    /// Secret Tartt" is no title, and "LJ Cragside" is no author.
     pub fn as_words(&self) -> Option<Self> {
         self.is_guessed().then(|| Self::mixed(&self.text, 0.3))
     }
 
-    /// The wider question for a title or a text that every provider denies: what stands before "by",
-    /// or before the volume and the edition, else the first half of the words. It is made of the
-    /// canonical words alone: texts of one key are widened alike.
+    /// A wider query for a title or text that no provider finds: the words before "by", or before
+    /// the volume and the edition, else the first half. It depends only on the canonical words, so
+    /// texts with one key are widened alike.
     pub fn widened(&self) -> Option<Self> {
         let text = match self.kind {
             QueryKind::Title if !self.is_guessed() => self.title.as_deref().unwrap_or(&self.text),
             QueryKind::Mixed => &self.text,
-            // A shorter text is rather looked for as words.
+            // A shorter text is searched as plain words instead.
             _ if self.is_guessed() && self.text.split(' ').count() > MAX_GUESSED_WORDS => {
                 &self.text
             }
@@ -249,7 +249,7 @@ impl Query {
         keywords::wider(text).map(|words| Self::mixed(&words, 0.2))
     }
 
-    /// Whether only the form of the text made it a title, an author or both.
+    /// Whether title, author or both were guessed from the form of the text.
     pub fn is_guessed(&self) -> bool {
         match self.kind {
             QueryKind::Author | QueryKind::Title | QueryKind::Advanced => {
@@ -259,8 +259,8 @@ impl Query {
         }
     }
 
-    /// The whole query as words to look for: [`Query::text`] without the initials of names, which no
-    /// two providers index alike.
+    /// The query as words to search for: [`Query::text`] without the initials of names, which
+    /// providers index differently.
     pub fn keywords(&self) -> String {
         keywords::keywords(&self.text)
     }

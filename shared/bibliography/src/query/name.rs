@@ -4,10 +4,10 @@ use super::initials::{JoinedInitials, joined_initials};
 use crate::text::words::PARTICLES;
 use crate::text::{canonical_key, canonical_text, display_name, is_initial, visible_text};
 
-/// A name in display order, each initial a word of its own: "JRR" is "J R R".
+/// A name in display order, each initial a separate word: "JRR" is "J R R".
 ///
-/// Letters that can only be initials are taken apart before another word. With a vowel ("Mo Yan", "EM
-/// Forster") they may be a name, and stay.
+/// Letters that can only be initials are separated if another word follows. Letters with a vowel
+/// ("Mo Yan", "EM Forster") may be a name, and stay.
 pub(super) fn asked_name(name: &str) -> String {
     let canonical = canonical_text(&display_name(&visible_text(name)));
     let mut out = String::with_capacity(canonical.len());
@@ -31,7 +31,7 @@ pub(super) fn asked_name(name: &str) -> String {
     out
 }
 
-/// A canonical name as catalogues write it: "J R R Tolkien" is "J.R.R. Tolkien".
+/// A canonical name in a catalogue's spelling: "J R R Tolkien" is "J.R.R. Tolkien".
 pub(super) fn shown_name(canonical: &str) -> String {
     let mut out = String::with_capacity(canonical.len() + 4);
     let mut words = canonical.split(' ').peekable();
@@ -45,7 +45,7 @@ pub(super) fn shown_name(canonical: &str) -> String {
         let next = words.peek().copied().unwrap_or_default();
         let run = inside || initial(next);
         inside = false;
-        // "Malcolm X" and "José Ortega y Gasset" have none.
+        // "Malcolm X" and "José Ortega y Gasset" have no initials.
         if initial(word) && !next.is_empty() && (run || !PARTICLES.contains(&canonical_key(word))) {
             out.push('.');
             inside = initial(next);
@@ -72,7 +72,7 @@ mod tests {
             ("Malcolm X", "Malcolm X", "Malcolm X"),
             ("Tolkien J R R", "Tolkien J R R", "Tolkien J.R.R."),
             ("José Ortega y Gasset", "José Ortega y Gasset", "José Ortega y Gasset"),
-            // With a vowel they may be a name, and so may the last word.
+            // Letters with a vowel may be a name, and so may the last word.
             ("Mo Yan", "Mo Yan", "Mo Yan"),
             ("EM Forster", "EM Forster", "EM Forster"),
             ("E. M. Forster", "E M Forster", "E.M. Forster"),

@@ -15,8 +15,8 @@ use crate::text::{
 };
 
 impl Query {
-    /// Works out what a text asks for: a number, Google's `intitle:` syntax, an author, a title,
-    /// or a mixture that only a search can tell apart.
+    /// Analyses a free text: an ISBN, Google's `intitle:` syntax, an author, a title, or a mixture
+    /// of title and author.
     pub fn auto(text: &str) -> Self {
         let text = visible_text(text);
         match fielded(&text) {
@@ -26,7 +26,7 @@ impl Query {
     }
 }
 
-/// The fields that Google's syntax knows and we search by.
+/// The fields of Google's syntax by which we search.
 #[derive(Clone, Copy, PartialEq)]
 enum SearchField {
     Title,
@@ -35,18 +35,18 @@ enum SearchField {
     Free,
 }
 
-/// Fields that only one provider knows (`subject:`, `oclc:`) are words: the others would look for
-/// another book.
+/// Fields that only one provider has (`subject:`, `oclc:`) count as words: the other providers
+/// would search for another book.
 const OPERATORS: [(&str, SearchField); 3] = [
     ("intitle:", SearchField::Title),
     ("inauthor:", SearchField::Author),
     ("isbn:", SearchField::Isbn),
 ];
 
-/// A query in Google's syntax; none if the text has no operator of ours.
+/// A query in Google's syntax; `None` if the text has no operator of ours.
 ///
-/// Google ends a field at the first space unless it is quoted. People do not quote, so here a
-/// field runs on to the next operator or quotation; that changes nothing for the quoted form.
+/// Google ends a field at the first space unless it is quoted. People do not quote, so here a field
+/// ends at the next operator or quotation; that changes nothing for the quoted form.
 fn fielded(text: &str) -> Option<Query> {
     let [mut title, mut author, mut isbn, mut free] = [const { String::new() }; 4];
     let mut add = |field: SearchField, words: &str| {
@@ -63,11 +63,11 @@ fn fielded(text: &str) -> Option<Query> {
     };
     let mut seen = false;
     let mut field = SearchField::Free;
-    // True right behind an operator: only there a quotation is the field's.
+    // True directly after an operator: only there a quotation belongs to the field.
     let mut waits = false;
     let pieces: Vec<&str> = text.split(is_quote).map(str::trim).collect();
     for (at, piece) in pieces.iter().enumerate() {
-        // A mark that no other one closes opens nothing.
+        // An unclosed quotation mark is ignored.
         if at % 2 == 1 && at + 1 < pieces.len() {
             add(if waits { field } else { SearchField::Free }, piece);
             (field, waits) = (SearchField::Free, false);
@@ -84,12 +84,12 @@ fn fielded(text: &str) -> Option<Query> {
     seen.then(|| from_fields(&title, &author, &isbn, &free)).flatten()
 }
 
-/// The query of what was said in each field; none if nothing was.
+/// The query of the fields' texts; `None` if all are empty.
 fn from_fields(title: &str, author: &str, isbn: &str, words: &str) -> Option<Query> {
     if let Some(isbn) = leading_number(isbn) {
         return Some(Query::isbn(isbn));
     }
-    // A number that is none is a word like any other.
+    // An invalid ISBN is a word like any other.
     let words = [words, isbn].join(" ");
     let words = words.trim();
     let query = match (is_blank(title), is_blank(author), is_blank(words)) {
@@ -97,15 +97,15 @@ fn from_fields(title: &str, author: &str, isbn: &str, words: &str) -> Option<Que
         (_, _, true) => {
             Query::advanced(Some(title), Some(author)).with_confidence(STATED_CONFIDENCE)
         }
-        // Words beside an author are taken for a title (`dune inauthor:herbert`) with less confidence.
+        // Words beside an author are a title, with less confidence (`dune inauthor:herbert`).
         (true, false, false) => Query::both(words, author, 0.8),
-        // Words beside a title narrow the search: all of them are looked for.
+        // Words beside a title narrow the search: all of them are searched for.
         _ => free(&collapse_spaces(&[title, author, words].join(" "))),
     };
     Some(query)
 }
 
-/// The number that a field begins with, in up to five groups; what follows belongs to nothing.
+/// The ISBN at the beginning of a field, in up to five groups; the rest of the field is ignored.
 fn leading_number(text: &str) -> Option<Isbn13> {
     let words: Vec<&str> = text.splitn(6, ' ').collect();
     let heads = (1..=words.len().min(5)).rev().filter_map(|count| words.get(..count));
@@ -119,7 +119,7 @@ fn operator(word: &str) -> Option<(SearchField, &str)> {
     })
 }
 
-/// Some clients join words with a literal plus; that of C++ joins nothing.
+/// Splits words that a client joined with a plus; the pluses of C++ stay.
 fn between_pluses(word: &str) -> impl Iterator<Item = &str> {
     let joins = !word.contains("++") && !word.ends_with('+');
     word.split(move |c| joins && c == '+')
@@ -129,7 +129,7 @@ fn is_quote(c: char) -> bool {
     matches!(c, '"' | '\u{201c}'..='\u{201f}')
 }
 
-/// Fewer digits are no number of a book, not even a damaged one.
+/// Fewer digits are no ISBN, not even a damaged one.
 const LEAST_DIGITS: usize = 7;
 
 fn free(text: &str) -> Query {
@@ -137,13 +137,13 @@ fn free(text: &str) -> Query {
     if may_be_number && let Some(isbn) = Isbn13::parse(text).ok().or_else(|| find(text)) {
         return Query::isbn(isbn);
     }
-    // The key ignores quotation marks, so the providers' queries have to ignore them too.
+    // The key ignores quotation marks, so the providers' queries must ignore them too.
     let unquoted = collapse_spaces(&text.replace(is_quote, " "));
     let shown = if is_blank(&unquoted) { text } else { &unquoted };
     match may_be_number.then(|| read_cell(text)) {
         Some(CellIsbn::Valid(isbn)) => return Query::isbn(isbn),
         Some(CellIsbn::Repaired { isbn, repair }) => {
-            // A damaged number: the same digits in any grouping are the same question.
+            // A damaged ISBN: the same digits in any grouping are the same query.
             let is_digit = |c: &char| c.is_ascii_digit() || matches!(c, 'x' | 'X');
             let digits: String = text.chars().filter(is_digit).collect();
             return Query::repaired(isbn, repair, &digits);
@@ -165,13 +165,13 @@ fn free(text: &str) -> Query {
             title => Query::both(title, &author, 0.8),
         };
     }
-    // The comma of "Last, First" says no more than that these two words are one name: what is
-    // then said of "Jane Austen" has to be said of "Austen, Jane" too.
+    // The comma of "Last, First" only marks these words as one name: "Jane Austen" and "Austen,
+    // Jane" must get the same result.
     let canonical = if is_inverted_name(&display) { display_name(&display) } else { display };
     let folded = fold(&canonical_key(&canonical_text(&canonical)));
     match query_shape(&folded) {
-        // A comma that the analysis did not take for an inversion must not become one.
-        // Nor may an article that was moved lead to another key than the name as it was typed.
+        // A comma that the analysis did not read as an inversion must not become one, and a moved
+        // article must not lead to another key than the typed name.
         QueryShape::Author(confidence)
             if author_key(&canonical) == folded && author_key(&plain) == folded =>
         {
@@ -183,8 +183,8 @@ fn free(text: &str) -> Query {
     }
 }
 
-/// "Dune by Frank Herbert", "by Stephen King", "books by Stephen King": title
-/// (may be empty) and author, where what follows the last "by" has the form of a name.
+/// "Dune by Frank Herbert", "by Stephen King", "books by Stephen King": title (may be empty) and
+/// author, if the text after the last "by" has the form of a name.
 fn split_by(text: &str) -> Option<(String, String)> {
     let words: Vec<&str> = text.split(' ').collect();
     let at = last_by(&words)?;
@@ -200,13 +200,13 @@ fn split_by(text: &str) -> Option<(String, String)> {
     Some((if is_filler { String::new() } else { title }, author))
 }
 
-/// Ends of the names of files that hold a book.
+/// File extensions of books.
 const FILE_ENDINGS: [&str; 12] = [
     ".azw", ".azw3", ".cbz", ".djvu", ".epub", ".fb2", ".m4b", ".mobi", ".mp3", ".pdf", ".rtf",
     ".txt",
 ];
 
-/// A text without the ending of a file's name.
+/// A text without its file extension.
 fn without_file_ending(text: &str) -> &str {
     let lower = text.to_ascii_lowercase();
     let end = FILE_ENDINGS.iter().find(|end| lower.ends_with(**end)).map_or(0, |end| end.len());
@@ -214,8 +214,8 @@ fn without_file_ending(text: &str) -> &str {
     if is_blank(kept) { text } else { kept }
 }
 
-/// The author of "agatha christie books" and "bücher von agatha christie": what is asked for is the
-/// same without the word.
+/// The author of "agatha christie books" and "bücher von agatha christie": the query is the same
+/// without the word for books.
 fn without_word_for_books(text: &str) -> Option<String> {
     let words: Vec<&str> = text.split(' ').collect();
     let is_books = |word: Option<&&str>| word.is_some_and(|word| BOOKS.contains(&fold(word)));
@@ -230,13 +230,13 @@ fn without_word_for_books(text: &str) -> Option<String> {
     (named && fold(words.get(1)?) != "by" && is_person(&fold(&name))).then_some(name)
 }
 
-/// The name of a file or of a shop's page: title and author, told apart by a dash, where one of them
-/// has the form of a name.
+/// Title and author in the name of a file or a shop's page, separated by a dash, if one of them has
+/// the form of a name.
 fn split_file_name(text: &str) -> Option<(String, String)> {
     let text = collapse_spaces(&text.replace('_', " ").replace(['–', '—'], "-"));
     let parts: Vec<&str> =
         text.split(" - ").map(str::trim).filter(|part| !is_blank(part)).collect();
-    // A part between them names the series.
+    // A part between them is the series.
     let ([first, last] | [first, _, last]) = parts.as_slice() else { return None };
     let (one, other) = (name_form(first), name_form(last));
     let (form, author, title) = match one.partial_cmp(&other)? {
@@ -255,7 +255,7 @@ fn split_file_name(text: &str) -> Option<(String, String)> {
     Some((restore_article(&bare(title)), bare(author)))
 }
 
-/// What shows that a part of a file's name is a person's; the later the surer.
+/// The evidence that a part of a file's name is a person; later variants are stronger.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
 enum NameForm {
     Given,

@@ -7,7 +7,7 @@ use crate::isbn::repair::{CellIsbn, read_cell};
 
 const QUERIES: &str = include_str!("queries.txt");
 
-/// What is called high confidence: from here on a wrong kind is a failure.
+/// From this confidence on a wrong kind is a failure.
 const HIGH: f32 = 0.75;
 
 fn kind_of(word: &str) -> QueryKind {
@@ -30,7 +30,7 @@ fn table() -> impl Iterator<Item = (&'static str, QueryKind, bool)> {
 }
 
 #[test]
-fn real_queries_are_taken_for_what_they_are() {
+fn real_queries_get_their_kind() {
     let mut wrong = Vec::new();
     let mut sure = 0;
     let mut count = 0;
@@ -45,7 +45,7 @@ fn real_queries_are_taken_for_what_they_are() {
     }
     assert!(count >= 200, "{count} queries");
     assert!(wrong.is_empty(), "{} of {count} wrong:\n{}", wrong.len(), wrong.join("\n"));
-    // Answering "mixed" to everything would never be wrong, and useless.
+    // Always "mixed" would never be wrong, but useless.
     assert!(sure * 100 >= count * 50, "sure of {sure} of {count}");
 }
 
@@ -67,14 +67,14 @@ fn field_syntax_is_read() {
         assert!(query.confidence() > 0.9, "{text}");
         assert_eq!(CacheKey::of(&query), CacheKey::of(&Query::advanced(title, author)), "{text}");
     }
-    // Nothing says that the words beside an author are a title: they are requested as words as well.
+    // Words beside an author may be no title: they are searched as words too.
     for text in ["dune inauthor:\"Herbert, Frank\"", "inauthor:\"Frank Herbert\" dune"] {
         let query = Query::auto(text);
         let same = Query::auto("dune by Frank Herbert");
         assert_eq!(CacheKey::of(&query), CacheKey::of(&same), "{text}");
         assert!(query.confidence() < 0.9 && query.as_words().is_some(), "{text}");
     }
-    // Words beside a title are looked for with it, in one order.
+    // Words beside a title are searched with it, in one order.
     for (text, same) in [
         ("classic intitle:\"left hand\"", "left hand classic"),
         ("intitle:\"left hand\" inauthor:\"le guin\" classic", "left hand le guin classic"),
@@ -84,7 +84,7 @@ fn field_syntax_is_read() {
         ("isbn:978-0-441-17271-9 dune inauthor:king", "9780441172719"),
         ("isbn:978 0 441 17271 9 dune", "9780441172719"),
         ("isbn: 0441172717", "9780441172719"),
-        // A quotation ends the field in front of it, and is the field's where it follows the colon.
+        // A quotation ends the field before it, and belongs to the field if it follows the colon.
         ("inauthor:frank herbert \"dune\"", "dune inauthor:frank herbert"),
         (
             "intitle: \"dune\" inauthor:\u{201c}frank herbert\u{201d}",
@@ -93,7 +93,7 @@ fn field_syntax_is_read() {
         ("\"intitle:dune\"", "intitle dune"),
         ("intitle:\"dune inauthor:herbert", "intitle:dune inauthor:herbert"),
         ("\"inauthor:x dune\"", "inauthor x dune"),
-        // A plus joins words, but for that of a name.
+        // A plus joins words, except in a name such as C++.
         ("flowers+inauthor:keyes", "flowers inauthor:keyes"),
         (
             "intitle:\"the martian\"+inauthor:\"andy weir\"",
@@ -110,13 +110,13 @@ fn field_syntax_is_read() {
     }
     let isbn = Query::auto("isbn:9780441172719");
     assert_eq!(isbn.isbn13().map(|isbn| isbn.to_string()).as_deref(), Some("9780441172719"));
-    // An empty field, or one that is not ours, is text.
+    // An empty field, or one that we do not have, is text.
     assert_eq!(Query::auto("intitle:").kind(), QueryKind::Mixed);
     assert_eq!(Query::auto("subject:fiction").text(), "subject fiction");
 }
 
 #[test]
-fn a_broken_number_is_the_same_text_however_it_is_grouped() {
+fn a_broken_number_is_one_text_in_any_grouping() {
     let key = |text: &str| CacheKey::of(&Query::auto(text)).to_string();
     for (text, digits) in [
         ("9781594633661", "9781594633661"),
@@ -128,7 +128,7 @@ fn a_broken_number_is_the_same_text_however_it_is_grouped() {
         ("0000000000", "0000000000"),
     ] {
         let query = Query::auto(text);
-        // What can be repaired is looked up as such, under the key of what was typed.
+        // A repairable number is looked up as the repaired ISBN, under the key of the typed text.
         let is_placeholder = digits.contains("0000000");
         let kind = if is_placeholder { QueryKind::Mixed } else { QueryKind::Isbn };
         assert_eq!((query.kind(), query.is_repaired()), (kind, !is_placeholder), "{text}");
@@ -172,7 +172,7 @@ fn names_of_files_and_shop_pages_are_title_and_author() {
 }
 
 #[test]
-fn one_question_in_many_words_has_one_key() {
+fn spellings_of_one_query_share_a_key() {
     for (text, same) in [
         ("agatha christie books", "agatha christie"),
         ("Bücher von Agatha Christie", "Agatha Christie"),
@@ -196,7 +196,7 @@ fn one_question_in_many_words_has_one_key() {
 }
 
 #[test]
-fn what_names_an_edition_is_not_asked_for() {
+fn words_of_an_edition_are_not_requested() {
     for (text, title) in [
         ("The Hobbit (Large Print)", "The Hobbit"),
         ("Little Women (Barnes & Noble Classics)", "Little Women"),
@@ -265,7 +265,7 @@ proptest! {
     }
 
     #[test]
-    fn text_that_looks_like_a_query_is_one(
+    fn text_in_field_syntax_is_a_query(
         text in "((intitle|inauthor|isbn|subject):)?[\"']?[A-Za-z0-9éß., '#()&+:-]{0,60}[\"']?"
     ) {
         let query = Query::auto(&text);
@@ -274,7 +274,7 @@ proptest! {
     }
 
     #[test]
-    fn a_quoted_text_is_the_same_question(text in "[A-Za-zé0-9 .,'#()+-]{0,30}[a-z0-9]") {
+    fn a_quoted_text_is_the_same_query(text in "[A-Za-zé0-9 .,'#()+-]{0,30}[a-z0-9]") {
         for (open, close) in [('"', '"'), ('\u{201c}', '\u{201d}')] {
             prop_assert_eq!(Query::auto(&format!("{open}{text}{close}")), Query::auto(&text));
         }
@@ -289,7 +289,7 @@ proptest! {
     ) {
         let text: Vec<String> = words.iter().map(|(field, word, end)| format!("{field}{word}{end}")).collect();
         let canonical_text = Query::auto(&text.join(" ")).normalized();
-        // In a quotation the name of a field is a word.
+        // Inside a quotation the name of a field is a word.
         let is_name = |word: &&str| matches!(*word, "intitle" | "inauthor" | "isbn" | "/");
         let mut canonical_text: Vec<&str> = canonical_text.split(' ').filter(|word| !is_name(word)).collect();
         let mut typed: Vec<&str> = words.iter().map(|(_, word, _)| word.as_str()).collect();
@@ -299,9 +299,9 @@ proptest! {
     }
 
     #[test]
-    fn the_normal_form_asks_the_same(text in "[A-Za-zé][A-Za-zé .'#-]{0,40}") {
+    fn the_normal_form_is_the_same_query(text in "[A-Za-zé][A-Za-zé .'#-]{0,40}") {
         let query = Query::auto(&text);
-        // Letters in a row may spell something else once they are read together.
+        // Letters in a row may form another word once they are joined.
         let normal = query.normalized();
         let words: Vec<&str> = normal.split(' ').collect();
         let spelled = words.windows(2).any(|pair| pair.iter().all(|word| word.chars().count() == 1));

@@ -2,21 +2,21 @@
 
 use crate::text::words::SortedWords;
 
-/// Connectors that also stand between the names of two persons.
+/// Connectors that also join the names of two persons.
 pub(super) const CONJUNCTIONS: SortedWords = SortedWords::new("and et i och og or und y и");
 
-/// What stands between a title and its author in several languages. All but "by" stand in titles and
-/// names as well.
+/// Words between a title and its author in several languages. All but "by" also occur in titles and
+/// names.
 pub(super) const AUTHOR_MARKS: SortedWords =
     SortedWords::new("af av by de di od par por przez van von");
 
-/// Words for the books of an author.
+/// Words for an author's books.
 pub(super) const BOOKS: SortedWords = SortedWords::new(
     "bocker boeken boger book books bucher kirjat kitaplari knihy ksiazki libri libros livres \
      livros novelas novels obras oeuvres romane romans romanzi werke works книги романы",
 );
 
-/// Words that have no place in a person's name.
+/// Words that no person's name has.
 pub(super) const NOT_A_NAME: SortedWords = SortedWords::new(
     "a about after an and are as at avec be been before between biography book books boy but by \
      chapter collected complete dans dear did do does edition et everything fi for from girl \
@@ -28,7 +28,7 @@ pub(super) const NOT_A_NAME: SortedWords = SortedWords::new(
      works yes you your в и на не о с",
 );
 
-/// Adjectives and numbers that go before the last noun of a title: "The Great Gatsby".
+/// Adjectives and numbers before the last noun of a title: "The Great Gatsby".
 pub(super) const TITLE_ADJECTIVES: SortedWords = SortedWords::new(
     "bad beautiful big black blue brief dark dead fifth final first five four golden good great \
      green hidden hundred invisible last little long lost million new nine old only other \

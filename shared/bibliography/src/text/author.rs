@@ -8,7 +8,7 @@ use super::words::{
 
 /// The comparable form of one author's name.
 ///
-/// Built from [`display_name`], so "Last, First" is "First Last" and degrees and roles are gone.
+/// Made from [`display_name`], so "Last, First" is "First Last" and degrees and roles are removed.
 /// Initials are one word. The order of the words stays: Henry James is not James Henry.
 pub fn author_key(name: &str) -> String {
     fold(&display_name(name))
@@ -16,13 +16,13 @@ pub fn author_key(name: &str) -> String {
 
 /// A name in display order, "First Last", with its diacritics and capitals.
 ///
-/// One comma is uninverted unless what follows it is a generation (Jr.), a degree, a dignity
-/// ("The Duke of Sussex"), part of a body's name ("Little, Brown and Company") or a second person
-/// ("Neil Gaiman, Terry Pratchett"). Degrees, life
-/// dates and a role in brackets are left out; spacing is made single.
+/// One comma is uninverted unless it is followed by a generation (Jr.), a degree, a dignity ("The
+/// Duke of Sussex"), part of a body's name ("Little, Brown and Company") or a second person ("Neil
+/// Gaiman, Terry Pratchett"). Degrees, life dates and a role in brackets are removed; spaces become
+/// single.
 pub fn display_name(name: &str) -> String {
     let mut shown = display_once(name);
-    // Turning an odd name may bring out a role or a degree; showing it twice must change nothing.
+    // Inverting an odd name may expose a role or a degree; the function must be idempotent.
     for _ in 0..3 {
         let again = display_once(&shown);
         if again == shown {
@@ -49,7 +49,7 @@ fn display_once(name: &str) -> String {
         if GENERATIONS.contains(&word) {
             generation = Some(*last);
         } else if !DEGREES.contains(&word) || (parts.len() == 2 && is_surname(first)) {
-            // "Smith, M.D." is M. D. Smith: a person has more than one word.
+            // "Smith, M.D." is M. D. Smith: one word alone is no full name.
             break;
         }
         parts.pop();
@@ -70,7 +70,7 @@ fn display_once(name: &str) -> String {
 
 /// The names in a cell that may hold several: `A & B`, `A and B`, `A; B`, `A | B`, `A / B`.
 ///
-/// A comma is no separator, since it inverts a name more often than it lists, except between two
+/// A comma does not separate, since it inverts a name more often than it lists, except between two
 /// plain names: "Neil Gaiman, Terry Pratchett".
 pub fn split_authors(cell: &str) -> Vec<String> {
     let cell = collapse_spaces(cell).replace(" and ", " & ").replace(" with ", " & ");
@@ -85,13 +85,13 @@ pub fn split_authors(cell: &str) -> Vec<String> {
         .collect()
 }
 
-/// Whether a folded word is a given name that many authors have. A word that is none says nothing.
+/// Whether a folded word is a common given name. False proves nothing: the list is short.
 pub fn is_given_name(word: &str) -> bool {
     GIVEN_NAMES.contains(word)
 }
 
-/// Whether what stands on the two sides of a comma are two persons: both begin with a given name
-/// and have more than one word.
+/// Whether the texts on the two sides of a comma are two persons: both begin with a given name and
+/// have more than one word.
 fn are_two_names(one: &str, other: &str) -> bool {
     let is_name = |text: &str| {
         let folded = fold(text);
@@ -129,7 +129,7 @@ fn strip_role(name: &str) -> &str {
 
 fn drop_trailing_degrees(name: &mut String) {
     while let Some((head, last)) = name.rsplit_once(' ') {
-        // Two words have to stay, and initials in the middle of a list are not degrees.
+        // Two words must stay, and initials in the middle of a list are no degrees.
         let word = undotted(last);
         let is_degree = last.contains('.') && DEGREES.contains(&word);
         if !(is_degree || matches!(word.as_str(), "phd" | "md" | "mba"))

@@ -1,10 +1,10 @@
-//! The canonical form of a text that is requested: what its key and every provider's request are
-//! made of.
+//! The canonical form of a search text, from which its key and every provider's request are made.
 //!
-//! What means nothing to a search is dropped here, once, for both: invisible characters, trade
-//! marks, quotation marks, vowel points that most texts leave out, and all that a provider reads as
-//! an operator. A sign that changes what a provider finds stays, in the key as well: an apostrophe
-//! between letters, `+` and `#` behind a word, a comma or a point between digits, `&` between words.
+//! Characters without meaning for a search are dropped here, once for both: invisible characters,
+//! trade marks, quotation marks, vowel points that most texts leave out, and everything that a
+//! provider reads as an operator. A sign that changes a provider's result stays, in the key too: an
+//! apostrophe between letters, `+` and `#` after a word, a comma or a point between digits, `&`
+//! between words.
 
 use std::borrow::Cow;
 
@@ -17,7 +17,7 @@ use super::normal::{NormalizationForm, normalize};
 /// Signs that providers read as operators or quotations.
 const OPERATORS: &str = "+-&|!(){}[]^\"'~*?:\\/.,;<>=#_–—«»‹›„‟“”";
 
-/// A text as it was typed, without what means nothing: to be read for brackets, commas and fields,
+/// The typed text without characters that mean nothing. Its brackets, commas and fields are parsed
 /// before [`canonical_text`] makes words of its parts.
 pub fn visible_text(text: &str) -> String {
     collapse_spaces(&unified(text))
@@ -26,15 +26,15 @@ pub fn visible_text(text: &str) -> String {
 /// The canonical form of a text, with its capitals and accents: words with one space between them.
 ///
 /// Words that differ only in case and accents have canonical forms that differ only in these (see
-/// [`canonical_key`]). A text without any letter or digit keeps its symbols, without operators. Doing it
-/// twice changes nothing.
+/// [`canonical_key`]). A text without any letter or digit keeps its symbols, without operators. The
+/// function is idempotent.
 pub fn canonical_text(text: &str) -> String {
     let unified = unified(text);
     let joined = join(&normalize(&words_of(&unified), NormalizationForm::Nfc));
     if joined.is_empty() { symbols(&unified) } else { joined }
 }
 
-/// The canonical form without case and accents: what stands in a key.
+/// The canonical form without case and accents, as a key holds it.
 pub fn canonical_key(canonical: &str) -> String {
     if canonical.is_ascii() {
         return canonical.to_ascii_lowercase();
@@ -56,9 +56,9 @@ pub fn canonical_key(canonical: &str) -> String {
     normalize(&out, NormalizationForm::Nfc).into_owned()
 }
 
-/// Another spelling of a canonical text: without apostrophes and the commas of thousands, with `and`
-/// for `&` and initials in one word (`Enders Game`, `20000 Leagues`, `JRR Tolkien`). None if it
-/// is the same.
+/// Another spelling of a canonical text: without apostrophes and thousands separators, with `and`
+/// for `&` and initials in one word (`Enders Game`, `20000 Leagues`, `JRR Tolkien`). `None` if the
+/// spelling is the same.
 pub fn plain_spelling(canonical: &str) -> Option<String> {
     let mut plain = String::with_capacity(canonical.len());
     let mut initials = false;
@@ -77,14 +77,14 @@ pub fn plain_spelling(canonical: &str) -> Option<String> {
     (plain != canonical).then_some(plain)
 }
 
-/// A canonical text without `+` and `#`: what is typed where they are left out. None if there
-/// are none, or where nothing would be left.
+/// A canonical text without `+` and `#`, as some people type it. `None` if the text has none, or if
+/// nothing would be left.
 pub fn without_signs(canonical: &str) -> Option<String> {
     let bare = canonical.replace(['+', '#'], "");
     (bare != canonical && bare.contains(char::is_alphanumeric)).then_some(bare)
 }
 
-/// A number without the commas between its thousands.
+/// A number without thousands separators.
 fn without_commas(word: &str) -> String {
     let mut groups = word.split(',');
     let digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
@@ -96,20 +96,20 @@ fn without_commas(word: &str) -> String {
     }
 }
 
-/// NFKC without the characters that are dropped, and with one apostrophe for all of them.
+/// NFKC without the dropped characters, and with one form of apostrophe.
 fn unified(text: &str) -> Cow<'_, str> {
     let one = |c: char| if is_apostrophe(c) { '\'' } else { c };
     let kept = |text: &str| text.chars().filter(|c| !is_dropped(*c)).map(one).collect::<String>();
     if text.is_ascii() {
         return if text.contains('`') { kept(text).into() } else { text.into() };
     }
-    // A compatibility form may bring out an apostrophe or an invisible character, and dropping that
-    // leaves a letter beside its mark.
+    // A compatibility form may contain an apostrophe or an invisible character, and dropping that
+    // puts a letter next to its mark: normalise and drop again.
     let whole = kept(&normalize(&kept(text), NormalizationForm::Nfkc));
     normalize(&whole, NormalizationForm::Nfc).into_owned().into()
 }
 
-/// The apostrophe in every form that keyboards, transliterations and typesetters give it.
+/// Whether a character is an apostrophe of a keyboard, a transliteration or a typesetter.
 fn is_apostrophe(c: char) -> bool {
     matches!(c,
         '\'' | '`' | '\u{b4}' | '\u{2b9}'..='\u{2bf}' | '\u{2c8}' | '\u{2ca}' | '\u{2cb}'
@@ -118,24 +118,23 @@ fn is_apostrophe(c: char) -> bool {
         | '\u{2032}' | '\u{2035}' | '\u{a78b}' | '\u{a78c}' | '\u{ff07}' | '\u{ff40}')
 }
 
-/// Characters that mean nothing to a search: invisible ones, trade marks, the tatweel, enclosing
+/// Characters without meaning for a search: invisible ones, trade marks, the tatweel, enclosing
 /// marks, and points and vowels that most texts in Hebrew and Arabic leave out.
 fn is_dropped(c: char) -> bool {
-    // The last two are printed for characters that could not be read.
+    // The last two replace characters that could not be read.
     !is_apostrophe(c) && is_ignored(c)
         || matches!(c, '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}' | '\u{591}'..='\u{5bd}'
             | '\u{5bf}' | '\u{5c1}'..='\u{5c2}' | '\u{5c4}'..='\u{5c5}' | '\u{5c7}'
             | '\u{64b}'..='\u{652}' | '\u{670}' | '\u{fffc}' | '\u{fffd}')
 }
 
-/// The character that the marks at the end of a text belong to: normalisation may put these in
-/// another order.
+/// The character to which the marks at the end of a text belong: normalisation may reorder these
+/// marks.
 fn base_of(text: &str) -> Option<char> {
     text.chars().rev().find(|c| !is_combining_mark(*c))
 }
 
-/// Letters, digits, their marks, and the signs that mean something where they stand; all else is a
-/// space.
+/// Letters, digits, their marks, and signs with a meaning at their place; all else is a space.
 fn words_of(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
@@ -149,14 +148,14 @@ fn words_of(text: &str) -> String {
                 }
             }
             _ if c.is_alphanumeric() => {
-                // "C#'s": what stood between was dropped.
+                // "C#'s": the apostrophe between the two was dropped.
                 if out.ends_with(is_sign) && !is_sign(before) {
                     out.push(' ');
                 }
                 out.push(c);
             }
             '\'' if begins_word(next) && out.ends_with(is_letter) => out.push(c),
-            // Quotation marks around a word, a possessive's end: no break.
+            // Quotation marks around a word, the end of a possessive: no new word.
             '\'' => {}
             ',' | '.' if is_digit(next) && out.ends_with(is_digit) => out.push(c),
             '+' | '#' if out.ends_with(is_letter) => {
@@ -180,7 +179,7 @@ fn is_sign(c: char) -> bool {
     matches!(c, '+' | '#')
 }
 
-/// Some marks count as letters; none begins a word.
+/// Some marks count as letters, but none begins a word.
 fn begins_word(c: char) -> bool {
     c.is_alphanumeric() && !is_combining_mark(c)
 }
@@ -189,8 +188,8 @@ fn is_letter(c: char) -> bool {
     c.is_alphanumeric() || is_combining_mark(c)
 }
 
-/// Words with one space between them. Capitals that Lucene and Google read as an operator are small
-/// letters, `&` stays only between words, and spaces between CJK characters go.
+/// Words with one space between them. Capitals that Lucene and Google read as an operator become
+/// small letters, `&` stays only between words, and spaces between CJK characters are removed.
 fn join(spaced: &str) -> String {
     let mut out = String::with_capacity(spaced.len());
     let mut joint = false;
@@ -214,7 +213,7 @@ fn join(spaced: &str) -> String {
     out
 }
 
-/// What is left for a text without letters: its symbols, without operators, spacing folded.
+/// The form of a text without letters: its symbols, without operators, spaces folded.
 fn symbols(unified: &str) -> String {
     let means_nothing = |c: char| c.is_control() || OPERATORS.contains(c);
     collapse_spaces(&unified.replace(means_nothing, " ").replace(is_combining_mark, ""))

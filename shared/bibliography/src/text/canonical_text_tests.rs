@@ -4,7 +4,7 @@ use super::super::fold;
 use super::*;
 
 #[test]
-fn what_means_nothing_is_dropped() {
+fn characters_without_meaning_are_dropped() {
     for text in [
         "du\u{ad}ne",
         "du\u{200b}ne",
@@ -113,7 +113,7 @@ fn a_sign_that_changes_what_is_found_stays() {
         assert_eq!(canonical_text(text), canonical, "{text}");
         assert_eq!(canonical_key(canonical), key, "{text}");
     }
-    // The marks of one letter have no order that counts.
+    // The order of the marks of one letter does not matter.
     assert_eq!(canonical_text("\u{6d6}'\u{316}dune"), canonical_text("\u{6d6}dune"));
     assert_eq!(canonical_text("a\u{6d6}'\u{316}b"), canonical_text("a\u{6d6}b"));
     assert_eq!(canonical_text("ف'\u{345}:"), "ف\u{345}");
@@ -124,7 +124,7 @@ fn a_sign_that_changes_what_is_found_stays() {
 }
 
 #[test]
-fn other_spellings_are_known() {
+fn the_plain_spelling_is_derived() {
     for (text, plain) in [
         ("Ender's Game", Some("Enders Game")),
         ("L'Étranger", Some("LÉtranger")),
@@ -161,7 +161,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn canonical_twice_changes_nothing(text in text()) {
+    fn the_canonical_form_is_idempotent(text in text()) {
         let once = canonical_text(&text);
         prop_assert_eq!(canonical_text(&once), once.clone());
         prop_assert_eq!(canonical_text(&visible_text(&text)), once);

@@ -1,8 +1,8 @@
 //! Small letters.
 
-/// A text in small letters, in every script, by the standard library's tables: not by those of the
-/// language runtime, on whose version a stored key must not depend. Words that can only be ASCII
-/// need no more than [`str::to_ascii_lowercase`].
+/// A text in small letters, in every script, by the standard library's tables. The tables of the
+/// JavaScript engine would make a stored key depend on its version. For ASCII words
+/// [`str::to_ascii_lowercase`] is enough.
 pub fn lowercase(text: &str) -> String {
     if text.is_ascii() { text.to_ascii_lowercase() } else { text.to_lowercase() }
 }

@@ -6,19 +6,19 @@ use super::normal::{NormalizationForm, normalize};
 
 /// Folds a text to the form that keys and comparisons use.
 ///
-/// Compatibility forms, case, diacritics, punctuation and spacing are folded; `&` is `and`; runs
-/// of initials are one word (J. R. R. = J.R.R. = JRR); spaces between CJK characters go. Letters
-/// of every script stay. The result is words with one space between them.
+/// Compatibility forms, case, diacritics, punctuation and spacing are folded; `&` is `and`; runs of
+/// initials are one word (J. R. R. = J.R.R. = JRR); spaces between CJK characters are removed.
+/// Letters of every script stay. The result is words with one space between them.
 ///
-/// A text without any letter or digit ("!!!", an emoji) keeps its symbols, so that it is never
-/// folded to nothing. Only blank text gives an empty string. Folding twice changes nothing.
+/// A text without any letter or digit ("!!!", an emoji) keeps its symbols, so only a blank text
+/// gives an empty string. The function is idempotent.
 pub fn fold(text: &str) -> String {
     let spaced = if text.is_ascii() { ascii_letters(text) } else { letters(text) };
     let words = join_initials(&spaced);
     if words.is_empty() { symbols(text) } else { words }
 }
 
-/// Letters, digits and their marks, all else a space.
+/// Letters, digits and their marks; all else is a space.
 fn letters(text: &str) -> String {
     let kept: String = text.chars().filter(|c| !is_ignored(*c)).collect();
     let chars: Vec<char> = lowercase(&normalize(&kept, NormalizationForm::Nfkd)).chars().collect();
@@ -27,7 +27,7 @@ fn letters(text: &str) -> String {
         let rest = chars.get(at + 1..).unwrap_or_default();
         let next = rest.iter().copied().find(|c| !is_combining_mark(*c)).unwrap_or(' ');
         match c {
-            // Decomposing may leave what was dropped before it (a tatweel under an Arabic vowel).
+            // Decomposition may produce dropped characters (a tatweel under an Arabic vowel).
             _ if is_ignored(c) => {}
             '&' => out.push_str(" and "),
             // "20,000 Leagues" is "20000 Leagues".
@@ -46,7 +46,7 @@ fn letters(text: &str) -> String {
     normalize(&out, NormalizationForm::Nfc).into_owned()
 }
 
-/// The same for plain ASCII, which most texts are: a merge folds some thousand of them.
+/// The same for plain ASCII, the most frequent case: a merge folds some thousand texts.
 fn ascii_letters(text: &str) -> String {
     let bytes: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\'' | b'`')).collect();
     let mut out = String::with_capacity(text.len());
@@ -71,8 +71,8 @@ pub(super) fn is_digit(c: char) -> bool {
     c.is_ascii_digit()
 }
 
-/// Characters that are dropped before anything else: they neither separate nor mean anything.
-/// Trade marks would become letters under NFKD, spacing accents a space and a mark.
+/// Characters that are dropped first: they neither separate words nor have a meaning. NFKD would
+/// turn trade marks into letters, and spacing accents into a space and a mark.
 pub(super) fn is_ignored(c: char) -> bool {
     matches!(c,
         '\'' | '`' | '\u{b4}' | '\u{2018}'..='\u{201b}' | '\u{2032}' | '\u{2b9}'..='\u{2bc}'
@@ -82,8 +82,8 @@ pub(super) fn is_ignored(c: char) -> bool {
         || is_invisible(c)
 }
 
-/// All that is ignorable by default (Unicode): zero-width characters, direction marks, variation
-/// selectors, the soft hyphen, fillers, tags.
+/// All characters that Unicode ignores by default: zero-width characters, direction marks,
+/// variation selectors, the soft hyphen, fillers, tags.
 fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
@@ -106,8 +106,8 @@ fn thousands(before: &str, after: &[char]) -> bool {
 /// the breve of й) and not a diacritic to be folded.
 pub(super) fn keeps_mark(base: Option<char>, mark: char) -> bool {
     match mark {
-        // General diacritics: folded on Latin, Greek, digits; on Cyrillic only where the result
-        // is a variant of the same letter (ё, stress marks), not another letter (й, ї, ў, ѓ, ќ).
+        // General diacritics: folded on Latin, Greek, digits; on Cyrillic only if the result is a
+        // variant of the same letter (ё, stress marks), not another letter (й, ї, ў, ѓ, ќ).
         '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' => {
             match base.unwrap_or(' ') {
                 'и' | 'у' => mark == '\u{306}',
@@ -129,7 +129,7 @@ pub(super) fn keeps_mark(base: Option<char>, mark: char) -> bool {
     }
 }
 
-/// Letters that do not decompose but are written with plain ones where a keyboard lacks them.
+/// Letters that do not decompose, but that people replace if their keyboard lacks them.
 pub(super) fn push_letter(out: &mut String, c: char) {
     match c {
         'ß' => out.push_str("ss"),
@@ -166,7 +166,7 @@ fn join_initials(spaced: &str) -> String {
     out
 }
 
-/// One letter of a script that has initials, that is, of one with upper and lower case.
+/// One letter of a script that has initials, which means upper and lower case.
 pub(crate) fn is_initial(word: &str) -> bool {
     let mut chars = word.chars();
     match (chars.next(), chars.next()) {
@@ -183,7 +183,7 @@ pub(super) fn is_cjk(c: char) -> bool {
         | '\u{20000}'..='\u{3ffff}')
 }
 
-/// What is left for a text without letters: its symbols, spacing folded.
+/// The form of a text without letters: its symbols, spaces folded.
 fn symbols(text: &str) -> String {
     let visible: String = normalize(text, NormalizationForm::Nfkc)
         .chars()
@@ -201,7 +201,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_short_way_gives_the_same(text in "[\\x00-\\x7f]{0,30}|[a-z0-9,+#&' ]{0,20}") {
+        fn the_ascii_path_gives_the_same(text in "[\\x00-\\x7f]{0,30}|[a-z0-9,+#&' ]{0,20}") {
             prop_assert_eq!(ascii_letters(&text), letters(&text));
         }
     }

@@ -1,8 +1,8 @@
 //! Which characters are combining marks.
 
-/// Where runs of combining marks (Unicode 18, general category M) begin and end, in turns: a
-/// character is one when an odd number of these is not above it. Ranges are a tenth of what the
-/// hash table of the crate weighs; a test holds the two against each other.
+/// The bounds of runs of combining marks (Unicode 18, general category M), start and end in turns:
+/// a character is a mark if an odd number of bounds is not above it. The list is a tenth of the
+/// size of the crate's hash table; a test compares the two.
 const BOUNDS: [u32; 666] = [
     0x300, 0x370, 0x483, 0x48a, 0x591, 0x5be, 0x5bf, 0x5c0, 0x5c1, 0x5c3, 0x5c4, 0x5c6, 0x5c7,
     0x5ca, 0x610, 0x61b, 0x64b, 0x660, 0x670, 0x671, 0x6d6, 0x6dd, 0x6df, 0x6e5, 0x6e7, 0x6e9,
@@ -65,7 +65,7 @@ const BOUNDS: [u32; 666] = [
     0x1e6f5, 0x1e6f6, 0x1e8d0, 0x1e8d7, 0x1e944, 0x1e94b, 0xe0100, 0xe01f0,
 ];
 
-/// True for a character that belongs to the one before it: an accent, a vowel sign.
+/// True for a character that belongs to the previous one: an accent, a vowel sign.
 pub fn is_combining_mark(c: char) -> bool {
     let c = u32::from(c);
     BOUNDS.partition_point(|bound| *bound <= c) % 2 == 1
@@ -74,7 +74,7 @@ pub fn is_combining_mark(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn every_character_is_judged_as_by_the_crate() {
+    fn every_character_is_classified_as_by_the_crate() {
         for c in '\0'..=char::MAX {
             let expected = unicode_normalization::char::is_combining_mark(c);
             assert_eq!(super::is_combining_mark(c), expected, "{c:?}");

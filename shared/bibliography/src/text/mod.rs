@@ -1,16 +1,16 @@
-//! Text as people and providers write it, brought to one form for comparing and for keys.
+//! Text of people and providers in one form, for comparisons and for keys.
 //!
-//! - [`canonical_text()`], [`canonical_key`]: the canonical form of a text that is requested, and its key.
+//! - [`canonical_text()`], [`canonical_key`]: the canonical form of a search text, and its key.
 //! - [`fold()`]: any text to its comparable form.
 //! - [`author_key`], [`display_name`], [`same_author`]: names of persons and bodies.
 //! - [`title_key`], [`strip_series`], [`same_title`]: titles; [`Series`]: what they are volumes of.
 //! - [`lowercase()`], [`normal`]: small letters, Unicode's normalisation forms.
 //!
-//! Three strengths are kept apart on purpose. A *question's key* merges only what every provider
-//! answers alike (case, diacritics, punctuation between words, what means nothing). A *comparable
-//! form* (`fold`, `…_key`) also merges spellings of one thing (apostrophes, `&`, initials). A
-//! *comparison* (`same_…`) confirms a book that came back for a book that was asked and may be more
-//! tolerant, because both title and author have to agree.
+//! There are three degrees of equality. A *query's key* merges only texts that every provider
+//! answers alike (case, diacritics, punctuation between words, characters without meaning). A
+//! *comparable form* (`fold`, `…_key`) also merges spellings of one word (apostrophes, `&`,
+//! initials). A *comparison* (`same_…`) confirms that a book found is the requested one; it may be
+//! more tolerant, because both title and author have to match.
 
 mod author;
 mod canonical_text;

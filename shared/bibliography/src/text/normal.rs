@@ -1,7 +1,7 @@
 //! Unicode normalisation forms (UAX #15).
 //!
-//! The tables are those of a crate, not of the language runtime: a stored key must be a function
-//! of the text alone, and not of the version of V8 that happened to run.
+//! The tables are those of a crate, not of the JavaScript engine: a stored key must depend on the
+//! text alone, not on the version of V8.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ pub enum NormalizationForm {
     Nfkd,
 }
 
-/// A text in a normalisation form. Plain ASCII is in all of them.
+/// A text in a normalisation form. Plain ASCII is normalised in every form.
 pub fn normalize(text: &str, form: NormalizationForm) -> Cow<'_, str> {
     if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(other_than_ascii(text, form)) }
 }
@@ -27,8 +27,8 @@ fn other_than_ascii(text: &str, form: NormalizationForm) -> String {
     }
 }
 
-/// The start of a text whose compatibility form has at most so many characters: one character may
-/// stand for eighteen, and each costs time in every later step.
+/// The start of a text whose compatibility form has at most `most` characters: one character may
+/// expand to eighteen, and each takes time in every later step.
 pub fn within_expansion(text: &str, most: usize) -> &str {
     if text.is_ascii() {
         return text;
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_cut_by_what_it_becomes() {
+    fn a_text_is_cut_by_its_expanded_length() {
         let cut = within_expansion(&"\u{fdfa}".repeat(500), 1_000).len();
         assert_eq!(cut, 55 * "\u{fdfa}".len(), "18 characters each");
         for text in ["a".repeat(5_000), "é".repeat(500), "村".repeat(500), "ﬁ".repeat(500)] {

@@ -2,29 +2,29 @@
 
 use super::fold::fold;
 
-/// Numbers of volumes that are not written in digits, from one on.
+/// Volume numbers in words, from one on.
 const WORDS: [&str; 12] = [
     "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
     "twelve",
 ];
-/// Roman units, from none on.
+/// Roman units, from zero on.
 const ROMANS: [&str; 10] = ["", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix"];
 /// The same in Chinese and Japanese, from one on.
 const HAN: [&str; 10] = ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十"];
 
-/// The number of a volume in digits: `3`, `III`, `three` and `三` are one.
+/// The number of a volume in digits: `3`, `III`, `three` and `三` are equal.
 pub fn volume_number(word: &str) -> Option<String> {
     digits(word).or_else(|| named_number(&fold(word)))
 }
 
-/// The number that a folded word is the name of, in digits.
+/// The number that a folded word names, in digits.
 pub(super) fn named_number(word: &str) -> Option<String> {
     let at = |list: &[&str]| Some(list.iter().position(|number| *number == word)? + 1);
     let number = at(&WORDS).or_else(|| roman(word)).or_else(|| at(&HAN))?;
     Some(number.to_string())
 }
 
-/// A folded Roman number up to 39; more have the letters of words.
+/// A folded Roman number up to 39; higher ones look like words.
 fn roman(word: &str) -> Option<usize> {
     let rest = word.trim_start_matches('x');
     let tens = word.len() - rest.len();
@@ -32,7 +32,7 @@ fn roman(word: &str) -> Option<usize> {
     Some(10 * tens + units).filter(|number| (1..40).contains(number))
 }
 
-/// The number that a text begins with: digits, with a part after the point, or a range.
+/// The number at the start of a text: digits, with a part after the point, or a range.
 pub(super) fn digits(text: &str) -> Option<String> {
     let number: String = text
         .chars()

@@ -1,14 +1,14 @@
-//! Tolerant comparisons: is the book that came back the requested book?
+//! Tolerant comparisons: is the book found the requested one?
 
 use super::author::author_key;
 use super::fold::is_initial;
 use super::title_words::{TitleWords, are_other_volumes, volume_of_namesake};
 use super::words::{DEGREES, GENERATIONS, HONORIFICS};
 
-/// Whether two names can be one person: equal keys, or an equal surname and given names that do
-/// not contradict each other ("J.R.R." and "John Ronald Reuel", a middle name on one side only).
+/// Whether two names can be one person: equal keys, or an equal surname and given names that do not
+/// contradict each other ("J.R.R." and "John Ronald Reuel", a middle name on one side only).
 ///
-/// A surname alone agrees with any given name. Order counts: Henry James is not James Henry.
+/// A surname alone matches any given name. Order counts: Henry James is not James Henry.
 pub fn same_author(a: &str, b: &str) -> bool {
     same_person(&author_key(a), &author_key(b))
 }
@@ -41,7 +41,7 @@ fn person(key: &str) -> Vec<&str> {
     words
 }
 
-/// Whether the shorter list of given names can be read off the longer one.
+/// Whether the shorter list of given names can be derived from the longer one.
 fn agree(a: &[&str], b: &[&str]) -> bool {
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     if short.is_empty() {
@@ -65,12 +65,12 @@ fn agree_from(short: &[&str], long: &[&str], at_start: bool) -> bool {
     if let Some(used) = spelled_out(y, short) {
         return agree_from(short.get(used..).unwrap_or_default(), long_rest, false);
     }
-    // A middle name on one side only; the first may be left out only where it is an initial.
+    // A middle name on one side only; the first name may be missing only if it is an initial.
     (!at_start || is_initial(y)) && agree_from(short, long_rest, false)
 }
 
-/// How many names the joined initials `letters` stand for, where they fit ("jrr" and John Ronald).
-/// A short name is no initials: where names are missing it must not be readable as a word.
+/// The number of names for which the joined initials `letters` stand, if they match ("jrr" and John
+/// Ronald). Letters with a vowel can be a short name: they must not outnumber the names.
 fn spelled_out(letters: &str, names: &[&str]) -> Option<usize> {
     let count = letters.chars().count();
     let voiced = letters.contains(['a', 'e', 'i', 'o', 'u', 'y']);
@@ -87,7 +87,7 @@ pub fn same_title(a: &str, b: &str) -> bool {
     ComparableTitle::of(a).is_same(&ComparableTitle::of(b))
 }
 
-/// A title read once, to be compared with many others.
+/// A title that is read once and compared with many others.
 #[derive(Clone, Debug)]
 pub struct ComparableTitle {
     words: TitleWords,
@@ -95,7 +95,7 @@ pub struct ComparableTitle {
     whole: String,
     head: String,
     tail: String,
-    /// Of a volume named like its series: the name with the number.
+    /// For a volume named like its series: the name with the number.
     volume: Option<String>,
 }
 
@@ -110,8 +110,8 @@ impl ComparableTitle {
     }
 
     /// Whether two titles can be one book's: a series bracket, an edition, a leading article or a
-    /// subtitle may stand on one side only. "Dune" is not "Dune Messiah", two different subtitles are
-    /// two books, and so are two volumes.
+    /// subtitle may be on one side only. "Dune" is not "Dune Messiah", and two different subtitles
+    /// or two volumes are two books.
     pub fn is_same(&self, other: &Self) -> bool {
         let (a, b) = (&self.words, &other.words);
         if self.whole.is_empty()
@@ -134,14 +134,14 @@ impl ComparableTitle {
             }
     }
 
-    /// The head of a subtitled title, or its tail ("Mistborn: The Final Empire") where that is more
-    /// than a word.
+    /// The head of a subtitled title, or its tail ("Mistborn: The Final Empire") if the tail has
+    /// more than one word.
     fn has_part(&self, whole: &str) -> bool {
         self.head == whole || (self.words.tail.len() > 1 && self.tail == whole)
     }
 }
 
-/// The leading English article and all spaces gone ("Spider-Man", "Spiderman").
+/// The title without its leading English article and all spaces ("Spider-Man", "Spiderman").
 fn title_core(words: &[String]) -> String {
     without_article(words).concat()
 }

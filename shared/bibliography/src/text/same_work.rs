@@ -1,51 +1,51 @@
-//! Whether two records without a number in common are of one work: what the merge groups records by.
+//! Whether two records without a common ISBN are of one work: the merge groups records by this.
 
 use super::same::same_person;
 use super::series::Series;
 use super::title_words::{TitleWords, are_other_volumes, number, volume_of_namesake};
 use super::words::{GIVEN_NAMES, MOVED_ARTICLES};
 
-/// What two records are compared by. Year, publisher and pages tell editions apart, not works: they
-/// are no evidence.
+/// The parts of a record that are compared. Year, publisher and pages distinguish editions, not
+/// works, so they are left out.
 #[derive(Clone, Debug, Default)]
 pub struct WorkTexts {
     /// The words of title and subtitle, without articles.
     words: Vec<String>,
-    /// The same without spaces.
+    /// The same words without spaces.
     joined: String,
-    /// The bytes of it that are the title's.
+    /// The number of bytes of `joined` that belong to the title.
     head: usize,
     /// The numbers in the title, and in title and subtitle.
     numbers: [Vec<String>; 2],
     series: Option<Series>,
-    /// The title and the volume's number, where it is named like its series.
+    /// The title and the volume's number, if the volume is named like its series.
     as_volume: Option<String>,
-    /// In comparable form.
+    /// Names in comparable form.
     pub authors: Vec<String>,
 }
 
-/// Least words of a title for its being the beginning of the other to count, and for a difference to
-/// be a slip.
+/// A title with fewer words is not accepted as the beginning of the other title, nor with a
+/// difference as a slip.
 const LEAST_WORDS: usize = 4;
-/// Least words of a title that is evidence where a name is missing.
+/// A title with fewer words is no evidence if a name is missing.
 const LEAST_WORDS_WITHOUT_NAMES: usize = 3;
-/// Of so many words of a title one may be missing in the other.
+/// Of so many words of a title, one may be missing in the other.
 const WORDS_FOR_A_SLIP: usize = 10;
-/// Shorter words and names are compared letter by letter.
+/// Shorter words and names must match exactly.
 const LEAST_LETTERS: usize = 4;
 
-/// How far the names of two records agree.
+/// How far the names of two records match.
 #[derive(Clone, Copy, PartialEq)]
 enum Names {
-    /// One name is on both sides.
+    /// Both sides have one name.
     Same,
-    /// A side has no name, or a body's name that is nearly the other's.
+    /// A side has no name, or an organisation's name that is similar to the other's.
     Unclear,
     Other,
 }
 
 impl WorkTexts {
-    /// Of a title with its subtitle behind a colon, and of names in comparable form.
+    /// From a title with its subtitle after a colon, and names in comparable form.
     pub fn of(title: &str, authors: Vec<String>) -> Self {
         let TitleWords { head, tail, series } = TitleWords::of(title);
         let telling = |words: Vec<String>| -> Vec<String> {
@@ -72,8 +72,8 @@ impl WorkTexts {
         }
     }
 
-    /// Whether two records are of one work, by titles and names alone. Numbers in the titles (volume,
-    /// part, year of a report) have to be equal.
+    /// Whether two records are of one work, by titles and names alone. Numbers in the titles
+    /// (volume, part, year of a report) must be equal.
     pub fn is_same_work(&self, other: &Self) -> bool {
         if self.joined.is_empty() || other.joined.is_empty() {
             return false;
@@ -96,8 +96,8 @@ impl WorkTexts {
             }
     }
 
-    /// Whether the other record says more of the same work: a subtitle, a volume or a name that is missing here.
-    /// It may then be one of several works.
+    /// Whether the other record has more of the same work: a subtitle, a volume or a name that is
+    /// missing here. The record here may then be one of several works.
     pub fn says_less_than(&self, other: &Self) -> bool {
         let is_shorter = self.joined.len() < other.joined.len();
         (is_shorter && other.joined.starts_with(&self.joined))
@@ -124,7 +124,7 @@ impl WorkTexts {
     }
 }
 
-/// Whether two titles have the same words, but for one of ten and letters that were mistyped.
+/// Whether two titles have the same words, except one of ten and mistyped letters.
 fn are_near(a: &[String], b: &[String]) -> bool {
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     let mut slips = long.len() / WORDS_FOR_A_SLIP;
@@ -161,7 +161,7 @@ fn have_a_word_in_common(a: &str, b: &str) -> bool {
     a.split(' ').filter(is_telling).any(|word| b.split(' ').any(|other| other == word))
 }
 
-/// Whether two words are equal, or differ in one letter and are long enough for that to be a slip.
+/// Whether two words are equal, or differ in one letter and are long enough for a slip.
 fn is_spelling_of(a: &str, b: &str) -> bool {
     if a == b {
         return true;

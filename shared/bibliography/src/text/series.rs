@@ -1,4 +1,4 @@
-//! The series that a book is a volume of.
+//! The series of a book.
 
 use std::fmt;
 
@@ -12,12 +12,12 @@ use super::words::{SERIES_NOUNS, VOLUME_NOUNS};
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Series {
     pub name: String,
-    /// In digits: `2`, `2.5`; of several volumes in one book `1-3`.
+    /// In digits: `2`, `2.5`; `1-3` for several volumes in one book.
     pub number: Option<String>,
 }
 
 impl Series {
-    /// Reads what names a series: `Dune, #1`, `Earthsea Cycle, Book 3`, `Monk & Robot 1`, `Mistborn`.
+    /// Reads a series: `Dune, #1`, `Earthsea Cycle, Book 3`, `Monk & Robot 1`, `Mistborn`.
     pub fn parse(text: &str) -> Self {
         let text = collapse_spaces(text);
         let of = |name: &str, number: Option<String>| Self {
@@ -40,13 +40,13 @@ impl Series {
         }
     }
 
-    /// The series in a bracket of a title; none where no bracket names one.
+    /// The series in a bracket of a title; `None` if no bracket names one.
     pub fn in_title(title: &str) -> Option<Self> {
         let found = brackets(title).into_iter().find(|inside| names_series(inside))?;
         Some(Self::parse(found)).filter(|series| !series.name.is_empty())
     }
 
-    /// The comparable form of its name: without an article before it and "series" behind it.
+    /// The comparable form of the name: without a leading article and a final "series".
     pub fn key(&self) -> String {
         let folded = fold(&self.name);
         let bare = folded.strip_prefix("the ").unwrap_or(&folded);
@@ -56,7 +56,7 @@ impl Series {
         }
     }
 
-    /// Its position in the series, for ordering; none where the book holds several volumes.
+    /// The position in the series, for ordering; `None` if the book holds several volumes.
     pub fn position(&self) -> Option<f32> {
         self.number.as_ref()?.parse().ok()
     }

@@ -307,13 +307,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn folding_twice_changes_nothing(text in "\\PC{0,40}|[a-zA-ZéßİıæÅл́ёЙ村の ,.'()#+&-]{0,40}") {
+    fn folding_is_idempotent(text in "\\PC{0,40}|[a-zA-ZéßİıæÅл́ёЙ村の ,.'()#+&-]{0,40}") {
         let once = fold(&text);
         prop_assert_eq!(fold(&once), once);
     }
 
     #[test]
-    fn nothing_with_a_letter_folds_to_nothing(text in ".{0,40}") {
+    fn a_text_with_a_letter_never_folds_to_nothing(text in ".{0,40}") {
         let folded = fold(&text);
         if text.chars().any(char::is_alphanumeric) {
             prop_assert!(!folded.is_empty());
@@ -329,7 +329,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_goes_through_everything(a in ".{0,60}", b in "[A-Za-zé,.()#:;&'’ 0-9\\[\\]-]{0,60}") {
+    fn any_text_passes_every_function(a in ".{0,60}", b in "[A-Za-zé,.()#:;&'’ 0-9\\[\\]-]{0,60}") {
         for (x, y) in [(&a, &b), (&b, &a), (&a, &a), (&b, &b)] {
             let _ = (same_title(x, y), same_author(x, y), split_authors(x));
             let stripped = strip_series(x);
@@ -348,7 +348,7 @@ proptest! {
         first in "[A-Z][a-zé]{2,7}( [A-Z]\\.)?",
         last in "[B-Z][a-z]{3,8}",
     ) {
-        // What follows a comma may say that it is no first name: "Harry, The Duke", "Penguin, Inc".
+        // The part after the comma may be no first name: "Harry, The Duke", "Penguin, Inc".
         let other = |word: &str| {
             ["and", "the"].contains(&word)
                 || [&CORPORATE, &DEGREES, &GENERATIONS].iter().any(|words| words.contains(word))

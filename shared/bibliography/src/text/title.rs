@@ -7,9 +7,9 @@ use super::words::{EDITION_NOUNS, EDITION_WORDS, MOVED_ARTICLES, SERIES_NOUNS, V
 
 /// The comparable form of a title.
 ///
-/// A series bracket is stripped and a moved article ("Hobbit, The") put back. A subtitle stays,
-/// and so does a leading article: without them different books would share a key ("The Road" and
-/// "Road", every "Star Wars: …"). Who compares more tolerantly uses [`super::same_title`].
+/// A series bracket is removed and a moved article ("Hobbit, The") put back. A subtitle and a
+/// leading article stay: without them different books would share a key ("The Road" and "Road",
+/// every "Star Wars: …"). For tolerant comparisons use [`super::same_title`].
 pub fn title_key(title: &str) -> String {
     fold(&restore_article(&strip_series(title)))
 }
@@ -17,8 +17,8 @@ pub fn title_key(title: &str) -> String {
 /// Removes brackets that name a series: `(Dune, #1)`, `(The Locked Tomb #1)`,
 /// `(Earthsea Cycle, Book 3)`, `(The Broken Earth Trilogy)`.
 ///
-/// A bracket that holds only a volume ("(Volume 2)", "(#2)") tells books apart and stays. Where
-/// nothing would be left, the title stays as it is.
+/// A bracket that holds only a volume ("(Volume 2)", "(#2)") distinguishes books and stays. If
+/// nothing would be left, the title stays unchanged.
 pub fn strip_series(title: &str) -> String {
     let kept = collapse_spaces(&without_brackets(title, names_series));
     if has_word(&kept) { kept } else { collapse_spaces(title) }
@@ -46,7 +46,7 @@ pub(crate) fn restore_article(title: &str) -> String {
 
 /// Head and tail of a title with a subtitle.
 pub(crate) fn split_subtitle(title: &str) -> Option<(&str, &str)> {
-    // Most titles have none, and are not searched for each mark.
+    // Most titles have no subtitle, and are searched only once.
     title.find([':', '-', '–', '—', ';', '/', '：', '('])?;
     let cut = [": ", " : ", " - ", " – ", " — ", "; ", " / ", "：", "—", " ("]
         .into_iter()
@@ -69,7 +69,7 @@ pub fn without_edition(title: &str) -> String {
         }
         text = head.trim_end().to_owned();
     }
-    // "Emma a novel", as it is typed.
+    // "Emma a novel", as people type it.
     let mut words = text.rsplitn(3, ' ');
     match (words.next(), words.next(), words.next()) {
         (Some(noun), Some(article), Some(head)) if names_form(&format!("{article} {noun}")) => {
@@ -79,7 +79,7 @@ pub fn without_edition(title: &str) -> String {
     }
 }
 
-/// What a title page says of the form of a book.
+/// Whether a text names the form of a book, as title pages do ("a novel").
 pub(crate) fn names_form(text: &str) -> bool {
     let folded = fold(text);
     let noun = folded.strip_prefix("a ").unwrap_or(&folded);
@@ -119,7 +119,7 @@ fn has_word(text: &str) -> bool {
     text.chars().any(char::is_alphanumeric)
 }
 
-/// The text without those outermost brackets of which `drop` says so.
+/// The text without the outermost brackets for which `drop` returns true.
 fn without_brackets(text: &str, drop: impl Fn(&str) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -140,7 +140,7 @@ fn without_brackets(text: &str, drop: impl Fn(&str) -> bool) -> String {
     out
 }
 
-/// What stands in each of the outermost brackets.
+/// The text in each of the outermost brackets.
 pub(super) fn brackets(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut rest = text;
@@ -155,7 +155,7 @@ pub(super) fn brackets(text: &str) -> Vec<&str> {
     found
 }
 
-/// Where the bracket that opens a text ends.
+/// The index at which the first bracket of a text ends.
 fn closing(text: &str) -> Option<usize> {
     let mut depth = 0_u32;
     for (at, c) in text.char_indices() {

@@ -1,4 +1,4 @@
-//! Titles as comparisons read them: which words, and which numbers tell volumes apart.
+//! Titles for comparisons: their words, and the numbers that distinguish volumes.
 
 use super::fold::fold;
 use super::numbers::{named_number, volume_number};
@@ -6,33 +6,33 @@ use super::series::Series;
 use super::title::{restore_article, split_subtitle, strip_series, without_edition};
 use super::words::VOLUME_NOUNS;
 
-/// Numbers that are written as words beside those of volumes.
+/// Ordinals in words.
 const ORDINALS: [&str; 10] =
     ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
 
-/// What is written before the digits of a volume without a space: `T03`, `第3巻`.
+/// Written before the digits of a volume without a space: `T03`, `第3巻`.
 const GLUED_BEFORE: [&str; 9] = ["vol", "bd", "no", "nr", "t", "v", "n", "#", "第"];
-/// And behind them.
+/// Written after them.
 const GLUED_BEHIND: [&str; 8] = ["巻", "卷", "册", "冊", "集", "話", "部", "권"];
 
-/// A title in folded words, without series bracket and edition. Numbers are in digits, and a volume is
-/// its number: "Naruto, Vol. III", "Naruto: Volume 3" and "Naruto 3" are one.
+/// A title in folded words, without series bracket and edition. Numbers are in digits, and a volume
+/// is its number: "Naruto, Vol. III", "Naruto: Volume 3" and "Naruto 3" are equal.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TitleWords {
     pub(super) head: Vec<String>,
     pub(super) tail: Vec<String>,
-    /// The series that the title says it is a volume of.
+    /// The series of which the title names a volume.
     pub(super) series: Option<Series>,
 }
 
 impl TitleWords {
-    /// Of a title with its subtitle behind a colon or another mark.
+    /// From a title with its subtitle after a colon or another mark.
     pub(super) fn of(title: &str) -> Self {
         let plain = without_edition(&restore_article(&strip_series(title)));
         let (head, tail) = split_subtitle(&plain).unwrap_or((&plain, ""));
         let (mut head_words, mut tail_words) = (words(head), words(tail));
-        // A subtitle that begins with a volume names no book by itself. The first volume of a series
-        // may be named like the series.
+        // A subtitle that begins with a volume names no book by itself. The first volume of a
+        // series may be named like the series.
         let volume = labelled_volume(tail).filter(|number| tail_words.first() == Some(number));
         if let Some(number) = volume.filter(|number| number != "1") {
             tail_words.remove(0);
@@ -54,7 +54,7 @@ pub(super) fn are_other_volumes(a: Option<&Series>, b: Option<&Series>) -> bool 
     matches!((a, b), (Some(a), Some(b)) if a.number != b.number && a.key() == b.key())
 }
 
-/// The folded words of a text, a volume as its number.
+/// The folded words of a text; a volume becomes its number.
 fn words(text: &str) -> Vec<String> {
     let folded = fold(text);
     let mut rest = folded.split(' ').filter(|word| !word.is_empty()).peekable();
@@ -76,7 +76,7 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// The number of a volume that a text begins with.
+/// The volume number at the start of a text.
 fn labelled_volume(text: &str) -> Option<String> {
     let folded = fold(text);
     let (first, rest) = folded.split_once(' ').unwrap_or((&folded, ""));
@@ -105,7 +105,7 @@ pub(crate) fn number(word: &str) -> Option<String> {
     volume_number(if is_number(bare) { bare } else { word }).or_else(|| Some(word.to_owned()))
 }
 
-/// A word without what is glued to the number of a volume.
+/// A word without the characters around the number of a volume.
 fn bare_number(word: &str) -> &str {
     let bare = GLUED_BEFORE.iter().find_map(|before| word.strip_prefix(before)).unwrap_or(word);
     GLUED_BEHIND.iter().find_map(|behind| bare.strip_suffix(behind)).unwrap_or(bare)

@@ -2,13 +2,13 @@
 
 use std::cmp::Ordering;
 
-/// A list of words, sorted and written as one string: a slice of words costs eight bytes a word
+/// A list of words, sorted and written as one string: a slice of words takes eight bytes a word
 /// more in the wasm. A query is looked up in several lists of hundreds, hence the binary search.
 #[derive(Clone, Copy, Debug)]
 pub struct SortedWords(&'static str);
 
 impl SortedWords {
-    /// The words of a text, in the order of their bytes, one space or line end between two.
+    /// The words of a text, in byte order, separated by one space or line end.
     pub const fn new(text: &'static str) -> Self {
         Self(text.trim_ascii_end())
     }
@@ -17,7 +17,7 @@ impl SortedWords {
         self.0.split_ascii_whitespace()
     }
 
-    /// Whether each word stands behind the one before it, as the search needs it.
+    /// Whether the words are in strictly ascending order, which the search requires.
     #[cfg(test)]
     pub(crate) fn is_sorted(&self) -> bool {
         self.iter().is_sorted_by(|a, b| a < b)
@@ -40,7 +40,7 @@ impl SortedWords {
     }
 }
 
-/// What follows a name to tell father from son: kept in keys.
+/// Generations after a name (father and son): kept in keys.
 pub(crate) const GENERATIONS: SortedWords = SortedWords::new("ii iii iv jr junior senior sr");
 
 /// Degrees and orders after a name, dots removed: dropped.
@@ -61,14 +61,14 @@ pub(crate) const DIGNITIES: SortedWords = SortedWords::new(
      king lady lord marquess marquis pope prince princess queen saint viscount",
 );
 
-/// Words that show a body, not a person, in what follows a comma ("Little, Brown and Company").
+/// Words after a comma that mean an organisation, not a person ("Little, Brown and Company").
 pub(crate) const CORPORATE: SortedWords = SortedWords::new(
     "ag association books co college committee company corp corporation council department \
      editors foundation gmbh inc institute llc llp ltd ministry museum plc press publications \
      publishers publishing sa society staff university",
 );
 
-/// What a bracket after an author's name says.
+/// The role in a bracket after an author's name.
 pub(crate) const ROLES: SortedWords = SortedWords::new(
     "adapted adapter afterword artist author colorist compiler contributor creator ed editor \
      editors eds foreword goodreads illus illustrated illustrator intro introduction letterer \
@@ -76,25 +76,25 @@ pub(crate) const ROLES: SortedWords = SortedWords::new(
      translator writer",
 );
 
-/// Name particles: part of a surname, never the evidence of a title.
+/// Name particles: part of a surname, no evidence of a title.
 pub(crate) const PARTICLES: SortedWords = SortedWords::new(
     "af al av ben bin bint da dal dalla das de del della den der des di do dos du e el ibn la \
      le les lo mac mc saint san santa st te ten ter van vom von y zu zum",
 );
 
-/// Names of series, as the last word in a bracket.
+/// Nouns for a series, as the last word in a bracket.
 pub(crate) const SERIES_NOUNS: SortedWords = SortedWords::new(
     "chronicles cycle duology quartet quintet saga sequence series tetralogy trilogy universe",
 );
 
-/// What stands before the number of a volume.
+/// Words before the number of a volume.
 pub(crate) const VOLUME_NOUNS: SortedWords = SortedWords::new(
     "band bd bind bk bok book buch chapter deel episode folge heft issue kniha libro \
      livre livro n no nr num number numero osa part parte partie saison season staffel svazek \
      teil temporada tom tome tomo vol volume volumen выпуск книга номер сезон том часть",
 );
 
-/// One of these shows that a bracket or an ending names an edition.
+/// A bracket or an ending with one of these words names an edition.
 pub(crate) const EDITION_NOUNS: SortedWords = SortedWords::new(
     "abridged annotated audible audiobook audiolibro auflage ausgabe bestseller bestselling \
      bolsillo bolso broche classics club collectible deluxe ebook ed edicao edice edicion edition \
@@ -105,7 +105,7 @@ pub(crate) const EDITION_NOUNS: SortedWords = SortedWords::new(
      ungekurzte utgava utgave wydanie издание",
 );
 
-/// All words an edition's name is made of.
+/// All words of the names of editions.
 pub(crate) const EDITION_WORDS: SortedWords = SortedWords::new(
     "100th 10th 150th 1st 200th 20th 25th 2nd 30th 3rd 40th 4th 50th 5th 60th 6th 70th 75th 7th \
      80th 8th 90th 9th abridged and aniversario anniversario anniversary annotated audible audio \
@@ -127,8 +127,8 @@ pub(crate) const EDITION_WORDS: SortedWords = SortedWords::new(
      vintage waterstones with wordsworth world worlds wydanie york издание",
 );
 
-/// Words that want a noun after them: in the middle of a text they show a title. Name particles
-/// (de, van, la …) are left out, they stand in names as well.
+/// Words that require a noun after them: in the middle of a text they show a title. Name particles
+/// (de, van, la …) are left out, because names have them too.
 pub(crate) const CONNECTORS: SortedWords = SortedWords::new(
     "a across against am among an and as at au auf aux between beyond con dans dei della delle \
      des eine en et for from fur his i im in into med mit my nel no nor och of og ohne on or \
@@ -136,11 +136,11 @@ pub(crate) const CONNECTORS: SortedWords = SortedWords::new(
      your zum zur без в для за и из на о об под с у",
 );
 
-/// Articles that begin a title and never a name.
+/// Articles that begin a title but never a name.
 pub(crate) const LEADING_ARTICLES: SortedWords =
     SortedWords::new("a an das der det een ein eine gli het il las les los the uma un une");
 
-/// Whether a folded word says nothing of a book by itself: an article, a preposition, "and".
+/// Whether a folded word alone identifies no book: an article, a preposition, "and".
 pub fn is_function_word(word: &str) -> bool {
     CONNECTORS.contains(word) || LEADING_ARTICLES.contains(word) || MOVED_ARTICLES.contains(word)
 }
@@ -150,8 +150,8 @@ pub(crate) const MOVED_ARTICLES: SortedWords = SortedWords::new(
     "a an das der die een ein eine el gli het i il la las le les lo los the un une",
 );
 
-/// Given names seen on the covers of many books, over several languages. Not to tell who is a
-/// person (the form alone cannot tell), but to see that an initial after one is an initial.
+/// Common given names in several languages. They do not show who is a person (the form alone
+/// cannot), but that a letter after one is an initial.
 pub(crate) const GIVEN_NAMES: SortedWords = SortedWords::new(
     "aaron abby abigail adam adrian agatha agnes ahmed aidan alan albert aldous alex alexander \
      alexandra alexandre alfred alice alison allan allen alyssa amanda amelia amos amy ana \

@@ -1,6 +1,6 @@
-//! What the text of a cell looks like.
+//! The forms of a cell's text.
 
-/// The text without wrappers and without the ".0" that a float column leaves.
+/// The text without wrappers and without the ".0" of a float column.
 pub(super) fn strip_wrappers(text: &str) -> &str {
     let text = text.trim_matches(|c: char| {
         c.is_whitespace() || c.is_control() || "=\"'’‘“”[](){}\u{feff}".contains(c)
@@ -16,7 +16,7 @@ pub(super) fn strip_wrappers(text: &str) -> &str {
     }
 }
 
-/// "none", "N/A" and their like: words for nothing, without a digit.
+/// "none", "N/A" and the like: words for "no ISBN", without a digit.
 pub(super) fn is_no_isbn_marker(text: &str) -> bool {
     let letters: String =
         text.chars().filter(|c| c.is_alphabetic()).map(|c| c.to_ascii_lowercase()).collect();
@@ -52,14 +52,14 @@ pub(super) fn is_scientific(text: &str) -> bool {
     digits(exponent) && mantissa.split(['.', ',']).all(digits)
 }
 
-/// The digits of a number in scientific notation, and whether all of them were written; none if
-/// a spreadsheet has rounded it. One zero at the end is left out by programs that write numbers as
-/// short as they can.
+/// The digits of a number in scientific notation, and whether all of them are written; `None` if a
+/// spreadsheet rounded the number. One zero at the end may be missing, because some programs write
+/// a number as short as possible.
 pub(super) fn unscientific(text: &str) -> Option<(String, bool)> {
     let (mantissa, exponent) = text.split_once(['e', 'E'])?;
     let exponent: usize = exponent.trim_start_matches('+').parse().ok()?;
     let (whole, fraction) = mantissa.split_once(['.', ',']).unwrap_or((mantissa, ""));
-    // A program may write all places that it has: "9.7804411727190E12".
+    // Some programs write all decimal places: "9.7804411727190E12".
     let (places, more) = fraction.split_at_checked(exponent).unwrap_or((fraction, ""));
     let fraction = if more.bytes().all(|byte| byte == b'0') { places } else { fraction };
     if fraction.contains(['.', ',']) || whole.len() > 13 || exponent > 12 {
@@ -73,7 +73,7 @@ pub(super) fn unscientific(text: &str) -> Option<(String, bool)> {
     Some((format!("{whole}{fraction}{zeros}"), missing == 0))
 }
 
-/// The digits of a number whose thousands are separated, at least twice by the same sign:
+/// The digits of a number with at least two thousands separators, all of them the same sign:
 /// `9.780.441.172.719`, `9,780,441,172,719.00`.
 pub(super) fn without_thousands(text: &str) -> Option<String> {
     let separator = text.chars().find(|c| !c.is_ascii_digit())?;
@@ -93,7 +93,7 @@ pub(super) fn without_thousands(text: &str) -> Option<String> {
         .then(|| format!("{first}{}", rest.concat()))
 }
 
-/// The number in front of the two or five digits that a scanner reads beside a barcode: an issue,
+/// The number before the two or five digits of an add-on barcode, which scanners read too: an issue
 /// or a price.
 pub(super) fn without_add_on(text: &str) -> Option<String> {
     let is_part = |c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | ' ');
@@ -108,12 +108,12 @@ pub(super) fn is_asin(text: &str) -> bool {
     text.len() == 10 && text.starts_with('B') && text.bytes().all(upper_or_digit)
 }
 
-/// More digits than `significant` takes, and nothing else.
+/// More digits than `significant` accepts, and nothing else.
 pub(super) fn has_long_number(text: &str) -> bool {
     text.chars().all(|c| c.is_ascii_digit() || c == '-' || c.is_whitespace())
 }
 
-/// The text with digits for the letters that are taken for them in print: `978O441172719`.
+/// The text with digits instead of letters that look like them in print: `978O441172719`.
 pub(super) fn with_digits_for_letters(text: &str) -> Option<String> {
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let plain = text.replace(['O', 'o'], "0").replace(['I', 'l', '|'], "1");

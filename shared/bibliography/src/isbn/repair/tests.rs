@@ -31,7 +31,7 @@ fn valid_cells_are_read_in_every_wrapping() {
         ("9791090636071", "9791090636071"),
         ("9798694400480", "9798694400480"),
         ("\u{feff}9780441172719", "9780441172719"),
-        // Copied from a shop's page, with the marks of the writing direction.
+        // Copied from a shop's page, with marks of the writing direction.
         ("\u{200f}\u{200e}978-0441172719\u{200e}", "9780441172719"),
         ("９７８０４４１１７２７１９", "9780441172719"),
         ("0441172717 9780441172719", "9780441172719"),
@@ -39,7 +39,7 @@ fn valid_cells_are_read_in_every_wrapping() {
         ("0441172717 : $5.99", "9780441172719"),
         ("eISBN 9780441172719 pbk", "9780441172719"),
         ("urn:isbn:9780441172719", "9780441172719"),
-        // All digits are there: Java, pandas, a spreadsheet with a wide column.
+        // All digits are written: Java, pandas, a spreadsheet with a wide column.
         ("9.780441172719E12", "9780441172719"),
         ("9.780441172719e+12", "9780441172719"),
         ("9,780441172719E+12", "9780441172719"),
@@ -52,7 +52,7 @@ fn valid_cells_are_read_in_every_wrapping() {
         ("9'780'441'172'719", "9780441172719"),
         ("9.780.441.172.719,00", "9780441172719"),
         ("9 780 441 172 719", "9780441172719"),
-        // A scanner reads the issue or the price beside the barcode too.
+        // A scanner also reads the issue or the price beside the barcode.
         ("978225300422651299", "9782253004226"),
         ("978044117271990", "9780441172719"),
         ("9780441172719 50799", "9780441172719"),
@@ -63,7 +63,7 @@ fn valid_cells_are_read_in_every_wrapping() {
 }
 
 #[test]
-fn damaged_cells_become_candidates() {
+fn damaged_cells_are_repaired() {
     for (cell, expected, repair) in [
         ("140143505", "0140143505", IsbnRepair::LostZero),
         ("140143505.0", "0140143505", IsbnRepair::LostZero),
@@ -72,9 +72,9 @@ fn damaged_cells_become_candidates() {
         ("345391802", "0345391802", IsbnRepair::LostZero),
         ("=\"441172717\"", "0441172717", IsbnRepair::LostZero),
         ("38549081", "038549081X", IsbnRepair::LostZeroAndX),
-        // Both zeros are likelier than a zero and the X, where both fit.
+        // Two lost zeros are likelier than a zero and the X, if both match.
         ("60885459", "0060885459", IsbnRepair::LostZero),
-        // A group of one digit, a publisher of two zeros: three of them are lost.
+        // A group of one digit and a publisher of two zeros: three zeros are lost.
         ("7136587", "0007136587", IsbnRepair::LostZero),
         ("7136587.0", "0007136587", IsbnRepair::LostZero),
         ("99740419", "0099740419", IsbnRepair::LostZero),
@@ -92,7 +92,7 @@ fn damaged_cells_become_candidates() {
 }
 
 #[test]
-fn what_cannot_be_saved_says_why() {
+fn an_unusable_cell_has_a_reason() {
     for (cell, reason) in [
         ("9.78E+12", UnusableReason::ScientificNotation),
         ("9.78044E+12", UnusableReason::ScientificNotation),
@@ -126,7 +126,7 @@ fn what_cannot_be_saved_says_why() {
         ("97803742392", UnusableReason::Length),
         ("978154202", UnusableReason::Length),
         ("97815290356", UnusableReason::Length),
-        // Another last digit; the number of a magazine (ISSN), which has the same check digit.
+        // Another last digit; a magazine's ISSN, which has the same check digit.
         ("7136588", UnusableReason::Length),
         ("1050-124X", UnusableReason::NotANumber),
         ("2434-561X", UnusableReason::NotANumber),
@@ -175,7 +175,7 @@ proptest! {
             Some(shorter) => read_cell(shorter),
             None => read_cell(lost),
         };
-        // Eight digits may have lost two zeros as well.
+        // Eight digits may have lost two zeros too.
         let also = |found: Isbn13| {
             let ten = found.to_isbn10().unwrap_or_default();
             ten.strip_prefix("00").is_some_and(|rest| lost.strip_suffix('X') == Some(rest))
