@@ -1,6 +1,6 @@
 // `cargo xtask bench cold`: the first request of a new isolate of each Worker against its second one.
-// workerd is started anew in every round; medians over the rounds. A path that asks no other Worker
-// and no store shows the isolate alone; a hit shows what is loaded for the first answer.
+// workerd is restarted in every round; medians over the rounds. A path without calls to other Workers
+// and stores shows the isolate alone; a hit shows what is loaded for the first answer.
 
 import { ADMIN_TOKEN, startStack } from "../harness/index.mjs";
 import { median } from "../harness/load.mjs";
@@ -13,7 +13,7 @@ const REQUESTS = [
   ["proxy", "/openapi.json", "a fixed document"],
   ["proxy", BOOK, "a hit in KV or R2"],
   ["warmer", "/", "the dashboard"],
-  ["warmer", "/status", "the ledger's object too"],
+  ["warmer", "/status", "with the ledger's object"],
 ];
 
 async function timed(stack, key, path) {

@@ -1,4 +1,4 @@
-// `cargo xtask bench cpu`: the CPU time that workerd's main thread takes for a request, and what the same calls cost
+// `cargo xtask bench cpu`: the CPU time of workerd's main thread for a request, and for the same calls
 // from JavaScript. Stores, providers, the ISBNdb Worker and, for the Worker's own part, its objects are replaced by
 // stubs in front of the built Worker, which replay their first answer.
 
@@ -16,7 +16,7 @@ const STUBS = `
 import * as built from "./index.js";
 export * from "./index.js";
 
-/** What is replaced, and under which name the calls of a request are kept. */
+/** What is replaced by stubs; the calls of a request are recorded under this mode. */
 let mode = { stores: false, objects: false };
 const answers = new Map();
 let calls;
@@ -29,7 +29,7 @@ console.log = (line) => {
   log(line);
 };
 
-/** Makes a call, and keeps how to make it again. */
+/** Makes a call, and records how to repeat it. */
 const noted = (make, read) => {
   calls?.push(async () => read?.(await make()));
   return make();
@@ -40,7 +40,7 @@ const parsed = async (response) => {
   if (text.startsWith("{")) JSON.parse(text);
 };
 
-/** The first answer to a request, for each further one like it. */
+/** The first answer to a request, repeated for equal requests. */
 async function replayed(name, request, send) {
   const key = name + request.method + request.url + (request.body ? await request.clone().text() : "");
   let answer = answers.get(key);
@@ -154,7 +154,7 @@ export default class extends built.default {
 const searchParamsOf = (request) => new URL(request.url).searchParams;
 `;
 
-/** Nanoseconds that the main thread has run. */
+/** Nanoseconds of CPU time of the main thread. */
 const nanoseconds = (pid) => Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, "utf8").split(" ")[0]);
 
 const report = {};
@@ -259,7 +259,7 @@ try {
       if (response.status !== 200) throw new Error(`${name}: ${response.status} ${text}`);
       return response;
     };
-    // The just-in-time compiler has the code, a hit is in memory, and the stubs have their answers.
+    // The just-in-time compiler has compiled the code, a hit is in memory, and the stubs have their answers.
     for (let n = 0; n < 30; n += 1) {
       const { headers } = await send(path);
       if (hits && n > 5 && headers.get("x-cache") === "HIT-MEMORY") break;

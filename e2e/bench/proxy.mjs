@@ -1,5 +1,5 @@
-// `cargo xtask bench proxy`: the proxy's hits against the least that a Worker can do, and its miss
-// against the slowest provider. Interleaved rounds in one run; medians; only ratios mean anything.
+// `cargo xtask bench proxy`: the proxy's hits against a minimal Worker, and its miss against the slowest
+// provider. Interleaved rounds in one run; medians; only the ratios are comparable.
 
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -9,16 +9,16 @@ import { median, throughput } from "../harness/load.mjs";
 
 const ROUNDS = Number(process.argv[2] ?? 15);
 const ROUND_MS = Number(process.argv[3] ?? 400);
-// The first misses of an isolate compile the code that only a miss runs, the next ones run it before the
-// just-in-time compiler has taken it on: told apart, since a Worker's isolates are of every age.
+// The first misses of an isolate compile the code of a miss, the next ones run before the just-in-time
+// compiler has optimised it. Both are reported, since a Worker's isolates are of every age.
 const COLD_COMPILE = 5;
 const COLD_WARM = 80;
 const COLD_PAUSE_MS = 400;
 const PATH = "/search/auto?q=dune&maxResults=40";
 const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
 
-// The floor: the same value from the same store with the headers and the log line of the proxy's own
-// answer, which it is told once (`/like`): who reads answers and logs pays for their length.
+// The floor: the same value from the same store. It copies the headers and the log line of the proxy's
+// answer (sent once to `/like`), so that both Workers send equally many bytes.
 const FLOOR = `
 let like;
 const answer = (body, envelope) => {
@@ -46,7 +46,7 @@ export default {
   },
 };`;
 
-// A KV that never has anything, so that every hit is R2's.
+// A KV that is always empty, so that every hit comes from R2.
 const EMPTY_KV = `
 import * as built from "./index.js";
 export * from "./index.js";
@@ -76,7 +76,7 @@ async function start(vars, wrap) {
   return stack;
 }
 
-/** Asks until a tier answers, and shows the floor what that looks like. */
+/** Repeats a request until a tier answers, and sends headers and log line of the hit to the floor. */
 async function warmed(stack, tier) {
   for (let n = 0; n < 40; n += 1) {
     const response = await stack.worker("proxy").fetch(PATH, { headers });
@@ -116,7 +116,7 @@ try {
       for (const connections of [1, 16]) {
         const options = { connections, ms: ROUND_MS };
         const base = await throughput(floor, options);
-        // As an anonymous client asks: a hit needs no token.
+        // As an anonymous client: a hit needs no token.
         const own = await throughput(url, { ...options, expect: `x-cache: ${expect}` });
         // The first round warms the just-in-time compiler.
         if (round === 0) continue;

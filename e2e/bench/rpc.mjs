@@ -1,6 +1,6 @@
 // `cargo xtask bench rpc`: calls of the ISBNdb Worker by fetch and by RPC, interleaved in one run. The
-// caller is a JavaScript Worker; everything asked for is in the ISBNdb Worker's cache. Medians; only
-// the ratio means anything.
+// caller is a JavaScript Worker; all answers are in the ISBNdb Worker's cache. Medians; only
+// the ratio is comparable.
 
 import { startStack } from "../harness/index.mjs";
 import { median } from "../harness/load.mjs";

@@ -1,8 +1,8 @@
-// A Cloudflare account in memory: what it holds, and what its API checks before it changes.
+// A Cloudflare account in memory: its resources, and the checks of its API before each change.
 
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 
-/** An answer of the API that is no success. */
+/** An error of the API. */
 export class Refused extends Error {
   constructor(status, code, message) {
     super(message);
@@ -15,7 +15,7 @@ export const newId = () => randomBytes(16).toString("hex");
 
 const missingWorker = () => new Refused(404, 10007, "This Worker does not exist on your account.");
 
-/** Most cron triggers of all Workers of an account on the free plan. */
+/** Maximum of cron triggers of all Workers of an account on the free plan. */
 const FREE_CRONS = 5;
 
 export class Account {
@@ -30,7 +30,7 @@ export class Account {
   /** @type {any} The account's one Secrets Store. */
   store = null;
   scripts = new Map();
-  /** Static assets by their hash, and the lists of uploads by their tokens. */
+  /** Static assets by hash, and the lists of uploads by token. */
   assets = new Map();
   manifests = new Map();
 
@@ -151,7 +151,7 @@ export class Account {
     }
   }
 
-  /** Takes an upload in; a first one is live at once, a later one when it is deployed. */
+  /** Stores an upload; the first version is live at once, a later one when it is deployed. */
   upload(name, metadata, modules) {
     const old = this.scripts.get(name);
     const classes = this.#check(name, metadata, modules, old);
@@ -230,7 +230,7 @@ export class Account {
   }
 }
 
-/** What the JavaScript modules import from beside them. */
+/** The imports of the JavaScript modules from their own folder. */
 function importsOf(modules) {
   const found = [];
   for (const { type, bytes } of modules.values()) {
@@ -257,7 +257,7 @@ function inherited(script, { name }) {
   return before.find((binding) => binding.name === name) ?? { name, type: "secret_text" };
 }
 
-/** The version that a script serves. */
+/** The version that serves requests. */
 export function liveVersion(script) {
   const id = script.deployments.at(-1)?.version;
   return script.versions.find((version) => version.id === id);

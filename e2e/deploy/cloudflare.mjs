@@ -1,5 +1,5 @@
-// Cloudflare's API on loopback, as far as wrangler and `cargo xtask deploy` call it, with faults and
-// a log; beside it the workers.dev addresses of what was uploaded.
+// Cloudflare's API on loopback, with the routes that wrangler and `cargo xtask deploy` call, with faults
+// and a log; beside it the workers.dev addresses of the uploaded Workers.
 
 import { createServer } from "node:http";
 
@@ -10,7 +10,7 @@ import { Uploaded } from "./uploaded.mjs";
 
 const TOKEN = "emulated-api-token";
 
-/** Starts an API with one account, or those given. */
+/** Starts an API with one account, or with the given ones. */
 export async function startCloudflare({ accounts = [new Account()], vars = {} } = {}) {
   const cloudflare = new Cloudflare(accounts, vars);
   await cloudflare.listen();
@@ -41,25 +41,25 @@ class Cloudflare {
       const address = server.address();
       return `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
     });
-    /** Where a Worker's address is found: `{name}` stands for its name. */
+    /** The address of a Worker, with `{name}` for its name. */
     this.addresses = `${addresses}/{name}`;
     this.env = { CLOUDFLARE_API_BASE_URL: `${url}/client/v4`, CLOUDFLARE_API_TOKEN: TOKEN };
   }
 
   /**
    * The next `times` requests of this method, below the account on a path that `path` matches, fail;
-   * with `after` the work is done and only its answer is lost.
+   * with `after` the change is made and only its answer is lost.
    */
   fail(method, path, { status = 500, code = 10013, times = 1, after = false } = {}) {
     this.#faults.push({ method, path, status, code, times, after });
   }
 
-  /** Takes the faults away that nothing has met. */
+  /** Removes the faults that no request has met. */
   heal() {
     this.#faults = [];
   }
 
-  /** Requests since an entry of the log that change something. */
+  /** Requests since an entry of the log that changed something. */
   writes(since = 0) {
     return this.log.slice(since).filter(({ method }) => method !== "GET");
   }

@@ -1,5 +1,5 @@
-// `cargo xtask deploy` with the real wrangler against an emulated account; the Workers that answer
-// are those that were uploaded.
+// `cargo xtask deploy` with the real wrangler against an emulated account; the uploaded Workers
+// run and answer.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -40,7 +40,7 @@ describe("an empty account", () => {
     await emulators?.stop();
   });
 
-  test("ends with three Workers that answer", async () => {
+  test("three Workers answer after a deployment", async () => {
     succeeded(first);
     const { account } = cloudflare;
     assert.deepEqual([...account.scripts.keys()], Object.keys(CRATES));
@@ -59,7 +59,7 @@ describe("an empty account", () => {
     );
   });
 
-  test("uploads the very bytes of the build", () => {
+  test("the uploaded bytes are those of the build", () => {
     for (const [name, crate] of Object.entries(CRATES)) {
       const { modules, metadata } = cloudflare.account.scripts.get(name).versions[0];
       // The ISBNdb Worker has a named entrypoint beside its default one.
@@ -69,11 +69,11 @@ describe("an empty account", () => {
         assert.equal(sha256(bytes), sha256(readFileSync(path.join(ROOT, crate, "build", file))), file);
       }
       assert.match(metadata.annotations["workers/tag"], /^[0-9a-f]{12}-[0-9a-f]{7}$/);
-      assert.equal(metadata.limits, undefined, "the free plan takes none");
+      assert.equal(metadata.limits, undefined, "the free plan refuses limits");
     }
   });
 
-  test("serves the dashboard's files with their policy", async () => {
+  test("the dashboard's files are served with their policy", async () => {
     const address = cloudflare.addresses.replace("{name}", "personal-library-cache-warmer");
     for (const [file, built] of [
       ["", "index.html"],
@@ -88,7 +88,7 @@ describe("an empty account", () => {
     }
   });
 
-  test("binds only the secrets that exist and shows the token once", async () => {
+  test("only existing secrets are bound, and the token is shown once", async () => {
     const names = [...cloudflare.account.store.secrets.keys()].sort();
     assert.deepEqual(names, ["ADMIN_TOKEN", "GOOGLE_BOOKS_API_KEY", "ISBNDB_API_KEY"]);
     const [{ metadata }] = cloudflare.account.scripts.get("books-api-proxy").versions;
@@ -105,7 +105,7 @@ describe("an empty account", () => {
     assert.equal(status.status, 200);
   });
 
-  test("names version, hash and commit in /health", async () => {
+  test("/health names version, hash and commit", async () => {
     for (const name of ["books-api-proxy", "personal-library-cache-warmer"]) {
       /** @type {any} */
       const health = await (await fetch(`${cloudflare.addresses.replace("{name}", name)}/health`)).json();
@@ -116,7 +116,7 @@ describe("an empty account", () => {
     }
   });
 
-  test("is verified with ten books, within twelve units", async () => {
+  test("verify warms ten books within twelve units", async () => {
     const token = cloudflare.account.store.secrets.get("ADMIN_TOKEN").value;
     const owner = new Person(cloudflare, { ADMIN_TOKEN: token });
     const { code, text } = await owner.xtask("verify", "--yes", "--url", cloudflare.addresses);
@@ -131,7 +131,7 @@ describe("an empty account", () => {
     assert.ok(counts.isbndb.requests <= 12, JSON.stringify(counts.isbndb));
   });
 
-  test("is not verified with a wrong token or at a wrong address", async () => {
+  test("verify fails with a wrong token or address", async () => {
     const another = new Person(cloudflare, { ADMIN_TOKEN: "another-token-of-the-test" });
     const refused = await another.xtask("verify", "--yes", "--url", cloudflare.addresses);
     assert.equal(refused.code, 1);
@@ -141,7 +141,7 @@ describe("an empty account", () => {
     assert.match(nowhere.text, /health answers 404/);
   });
 
-  test("is left alone by the second run, which says so", async () => {
+  test("a second deployment changes nothing", async () => {
     const since = cloudflare.log.length;
     const again = await person.deploy();
     succeeded(again);
@@ -150,7 +150,7 @@ describe("an empty account", () => {
     assert.ok(!again.text.includes("ADMIN_TOKEN ="));
   });
 
-  test("has staging beside production, and production can run its files", async () => {
+  test("staging is separate, and production can run its files", async () => {
     succeeded(await person.deploy("--env", "staging"));
     assert.equal(cloudflare.account.scripts.size, 6);
     const namespaces = [...cloudflare.account.namespaces.keys()].sort();
@@ -162,7 +162,7 @@ describe("an empty account", () => {
     assert.deepEqual(cloudflare.writes(since), []);
   });
 
-  test("is emptied by destroy, twice, apart from the Secrets Store", async () => {
+  test("destroy, run twice, removes all but the Secrets Store", async () => {
     const { account } = cloudflare;
     const kept = await person.xtask("destroy", "--yes");
     succeeded(kept);

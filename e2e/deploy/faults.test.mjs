@@ -1,5 +1,5 @@
-// A deployment in which one call fails, and the same command again. Each day another call fails, in
-// another way; the long form tries all of them.
+// A deployment in which one call fails, and the same command again. Call and fault change with the day;
+// the long form tries all of them.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -22,7 +22,7 @@ const CALLS = [
 ];
 const FAULTS = [
   { status: 403, code: 10000, times: 1 },
-  // Enough for every try of wrangler.
+  // As many failures as wrangler has tries.
   { status: 500, code: 10013, times: 4 },
   { status: 500, code: 10013, times: 1, after: true },
   { status: 429, code: 971, times: 1 },
@@ -30,14 +30,14 @@ const FAULTS = [
 
 const PAIRS = CALLS.flatMap((call) => FAULTS.map((fault) => ({ call, fault })));
 
-/** That of today, or all of them in the long form. */
+/** The fault of the day, or all of them in the long form. */
 const day = Math.floor(Date.now() / 86_400_000);
 const today = PAIRS[(day * 7) % PAIRS.length];
 
 for (const [index, { call, fault }] of (process.env.SOAK ? PAIRS : [today]).entries()) {
   const [method, path] = call;
   const how = `${fault.status}${fault.after ? " after the work" : ""}`;
-  test(`${method} ${path.source} answers ${how}, and the next run goes on`, async () => {
+  test(`${method} ${path.source} answers ${how}, and the next run continues`, async () => {
     const cloudflare = await startCloudflare();
     try {
       const person = new Person(cloudflare, KEYS);

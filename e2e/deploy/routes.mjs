@@ -1,10 +1,10 @@
-// The routes of Cloudflare's API that deploying calls, over an account in memory.
+// The routes of Cloudflare's API that a deployment calls, over an account in memory.
 
 import { randomUUID } from "node:crypto";
 
 import { newId, Refused } from "./account.mjs";
 
-/** A page of a list, with what the envelope says of it. */
+/** A page of a list, with its place in the envelope. */
 function page(items, { query }) {
   const number = Number(query.get("page") ?? 1);
   const size = Number(query.get("per_page") ?? 20);
@@ -61,8 +61,8 @@ async function uploadOf({ headers, body }) {
 }
 
 /**
- * Routes below `/accounts/ID`: each is given the account, the request, and the text that stands for
- * `:` parts of its path.
+ * Routes below `/accounts/ID`: each gets the account, the request, and the values of the `:` parts
+ * of its path.
  */
 const ROUTES = {
   "GET /storage/kv/namespaces": (account, request) =>

@@ -7,10 +7,10 @@ import path from "node:path";
 import { ROOT } from "../harness/config.mjs";
 import { scratchDir, watch, unwatch } from "../harness/processes.mjs";
 
-/** Secrets that a person gives in the environment. */
+/** Secrets that the user gives in the environment. */
 export const KEYS = { ISBNDB_API_KEY: "isbndb-key", GOOGLE_BOOKS_API_KEY: "google-key-1" };
 
-/** The command line of one person: their account, their answers. */
+/** The command line of one user: their account, their answers. */
 export class Person {
   #home = scratchDir("deploy");
 
@@ -24,7 +24,7 @@ export class Person {
     return this.xtask("deploy", ...fixed, ...args);
   }
 
-  /** Runs it to its end: exit code and everything it printed. */
+  /** Runs a command to its end; returns its exit code and output. */
   async xtask(...args) {
     const program = process.env.XTASK_BIN ?? path.join(ROOT, "target/debug/xtask");
     if (!existsSync(program)) throw new Error(`${program} is missing: run \`cargo build -p xtask\` first`);

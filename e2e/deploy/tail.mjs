@@ -1,15 +1,15 @@
-// The end of a Worker's tail: a WebSocket over which each invocation is announced.
+// The server's end of a Worker's tail: a WebSocket over which each invocation is announced.
 
 import { createHash } from "node:crypto";
 
-/** A frame that a server sends: text of less than 64 KiB, or a pong. */
+/** A frame of a server: text of less than 64 KiB, or a pong. */
 function frame(opcode, payload) {
   const length = payload.length < 126 ? [payload.length] : [126, payload.length >> 8, payload.length & 255];
   return Buffer.concat([Buffer.from([0x80 | opcode, ...length]), payload]);
 }
 
 export class Tails {
-  /** Each end with the name of its Worker: two may watch one. @type {Map<any, string>} */
+  /** The name of the Worker of each connection; two connections may watch one Worker. @type {Map<any, string>} */
   #names = new Map();
 
   /** Answers the request to become a WebSocket at `/tail/NAME`. */
@@ -26,13 +26,13 @@ export class Tails {
     // Node leaves the server's half of such a connection open.
     socket.on("end", () => socket.end());
     socket.on("close", () => this.#names.delete(socket));
-    // wrangler asks now and then whether the other side is still there.
+    // wrangler sends pings to check the connection.
     socket.on("data", (data) => {
       if ((data[0] & 15) === 9) socket.write(frame(10, Buffer.alloc(0)));
     });
   }
 
-  /** An invocation took place; workerd does not tell its CPU time. */
+  /** Announces an invocation, without its CPU time, which workerd does not report. */
   announce(name, request, status) {
     const event = {
       scriptName: name,

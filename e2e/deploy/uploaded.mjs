@@ -1,5 +1,5 @@
-// Runs what was uploaded: modules, bindings and secrets come from the uploads to the emulated account
-// alone. The Workers are started, and started anew after a deployment, by the next request to one.
+// Runs the uploaded Workers: modules, bindings and secrets come only from the uploads to the emulated
+// account. The next request after a deployment restarts them.
 
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -20,14 +20,14 @@ export class Uploaded {
   #starting = Promise.resolve();
   #persist = scratchDir("uploaded");
 
-  /** `vars` are added to those uploaded: where the emulated providers are. */
+  /** `vars` are added to the uploaded ones: the base URLs of the emulated providers. */
   constructor(account, vars, tails) {
     this.#tails = tails;
     this.#account = account;
     this.#vars = vars;
   }
 
-  /** Answers `/NAME/path` as the Worker's workers.dev address would. */
+  /** Answers `/NAME/path` as at the Worker's workers.dev address. */
   async answer(request, response) {
     const [, name, rest] = /^\/([^/]+)(.*)$/.exec(request.url) ?? [];
     const chunks = [];
@@ -71,7 +71,7 @@ export class Uploaded {
     });
     await this.#pids.during(async () => {
       this.#miniflare = new Miniflare(options);
-      await within(60_000, "start of what was uploaded", this.#miniflare.ready);
+      await within(60_000, "start of the uploaded Workers", this.#miniflare.ready);
     });
     for (const { worker, name, value } of stored) {
       const secret = (await this.#miniflare.getSecretsStoreSecretAPI(name, worker))();
@@ -80,7 +80,7 @@ export class Uploaded {
     this.#running = wanted;
   }
 
-  /** One Worker's Miniflare options from the version that is live. */
+  /** The Miniflare options of a Worker's live version. */
   #worker(name, names, stored) {
     const script = this.#account.script(name);
     const { id, metadata, modules } = liveVersion(script);
@@ -109,7 +109,7 @@ export class Uploaded {
     return worker;
   }
 
-  /** The static assets of an upload, laid out as the files they were. */
+  /** The static assets of an upload, written as files again. */
   #assets(name, { assets, compatibility_date, compatibility_flags }) {
     const directory = path.join(this.#persist, `${name}-assets`);
     rmSync(directory, { recursive: true, force: true });
@@ -155,7 +155,7 @@ export class Uploaded {
         break;
       }
       case "version_metadata":
-        // Miniflare would make an id up.
+        // Miniflare would invent an id.
         worker.bindings[name] = { id, tag: metadata.annotations?.["workers/tag"] ?? "", timestamp: "" };
         break;
       default:

@@ -1,9 +1,9 @@
-// The modules that stand before a built Worker and hand it the same bindings behind proxies.
+// The modules in front of a built Worker, which wrap its bindings in proxies.
 
 import { readFileSync } from "node:fs";
 
 /**
- * The stores of production as far as they are documented: their latencies, how long a location keeps a read of KV,
+ * The stores of production as documented: their latencies, how long a location keeps a read of KV,
  * the interval between two writes of a key, and the connections of one invocation.
  */
 export const FAR_STORES = {
@@ -19,7 +19,7 @@ export const FAR_STORES = {
 const LAYER = readFileSync(new URL("worker/bindings.js", import.meta.url), "utf8");
 
 /**
- * The entry of an instrumented Worker with its layer; `stores` are the settings of far stores.
+ * The entry of an instrumented Worker; `stores` are the settings of far stores.
  *
  * @param {{ classes: string[], stores?: object }} worker
  */
@@ -35,7 +35,7 @@ ${objects.join("")}`;
   return { "test-entry.js": entry, "bindings.js": LAYER };
 }
 
-/** How often each operation was made: `{ "r2.put": 20 }`. */
+/** The number of each operation: `{ "r2.put": 20 }`. */
 export function tally(events) {
   const counts = {};
   for (const { store, name } of events.flatMap((event) => event.operations)) {

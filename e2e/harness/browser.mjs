@@ -1,4 +1,4 @@
-// A real Chromium for tests of the pages, where the machine has one.
+// A real Chromium for tests of the pages, if the machine has one.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -19,7 +19,7 @@ const found = NAMES.map((name) =>
   name.includes("/") ? name : spawnSync("which", [name], { encoding: "utf8" }).stdout?.trim(),
 ).find((program) => program && spawnSync(program, ["--version"]).status === 0);
 
-/** For `test(name, { skip }, …)`: why the pages cannot be tested here, or false. */
+/** For `test(name, { skip }, …)`: the reason to skip the tests of pages, or false. */
 export const skip = found ? false : "there is no Chromium on this machine (CHROMIUM names one)";
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -29,7 +29,7 @@ export async function startBrowser() {
 }
 
 /**
- * A tab that keeps what it requested, and what it complained about.
+ * A tab that records its requests and its errors.
  *
  * @param {import("playwright-core").Browser} browser
  * @param {import("playwright-core").BrowserContextOptions} [options]
@@ -48,14 +48,14 @@ export async function openTab(browser, options = {}) {
   return { tab, requests, complaints };
 }
 
-/** Closes a tab; what it still requests is dropped. @param {import("playwright-core").Page} tab */
+/** Closes a tab and cancels its requests. @param {import("playwright-core").Page} tab */
 export async function closeTab(tab) {
   await tab.context().unrouteAll({ behavior: "ignoreErrors" });
   await tab.context().close();
 }
 
 /**
- * Axe finds nothing, in the light and in the dark.
+ * Axe finds no fault, in the light and in the dark scheme.
  *
  * @param {import("playwright-core").Page} tab
  * @param {string} where
@@ -63,7 +63,7 @@ export async function closeTab(tab) {
 export async function checkAccessible(tab, where) {
   for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
     await tab.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    // Evaluated over the debugging protocol, which no content security policy stops.
+    // Evaluated over the debugging protocol, to which no content security policy applies.
     await tab.evaluate(axeSource);
     const violations = await tab.evaluate(async () => {
       const { violations } = await /** @type {any} */ (globalThis).axe.run();
@@ -76,7 +76,7 @@ export async function checkAccessible(tab, where) {
 }
 
 /**
- * Nothing stands out to the right of the window.
+ * Checks that the page is not wider than the window.
  *
  * @param {import("playwright-core").Page} tab
  * @param {string} where

@@ -1,4 +1,4 @@
-// From the real wrangler configs to Miniflare options, with the changes that a test asks for.
+// Makes Miniflare options from the real wrangler configs, with the changes of a test.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -9,7 +9,7 @@ import { scratchDir } from "./processes.mjs";
 
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 
-// The Miniflare that wrangler itself brings: another copy may be in node_modules.
+// wrangler's own Miniflare: another copy may be in node_modules.
 const fromWrangler = createRequire(createRequire(path.join(ROOT, "x.js")).resolve("wrangler"));
 const miniflareUrl = pathToFileURL(fromWrangler.resolve("miniflare"));
 
@@ -17,13 +17,13 @@ process.env.WRANGLER_SEND_METRICS ??= "false";
 export const { Miniflare, convertV4MiniflareOptions, Log, LogLevel } = await import(miniflareUrl.href);
 const { unstable_getMiniflareWorkerOptions } = await import("wrangler");
 
-/** The short names that tests use, with crate folders. */
+/** Short names for tests, with the crates' folders. */
 export const WORKERS = { isbndb: "isbndb-worker", proxy: "books-api-proxy", warmer: "cache-warmer" };
 
-/** The config of the gateway, which a test has to ask for. */
+/** The config of the gateway, which only some tests start. */
 const GATEWAY_CONFIG = "examples/gateway/wrangler.toml";
 
-/** Secrets of every stack unless a test says otherwise. */
+/** The default secrets of a stack. */
 export const DEFAULT_SECRETS = {
   isbndb: { ISBNDB_API_KEY: "isbndb-key" },
   proxy: {
@@ -55,7 +55,7 @@ export function workerOptions(key, env, edit) {
     key === "gateway" ? GATEWAY_CONFIG : `wrangler-configs/${WORKERS[key]}.toml`,
   );
   const configPath = edit ? edited(original, edit) : original;
-  // A person's own .dev.vars beside the configs must not change what is tested.
+  // A developer's own .dev.vars beside the configs must not change the tests.
   /** @type {{ workerOptions: any, main?: string }} */
   const { workerOptions: options, main } = unstable_getMiniflareWorkerOptions(configPath, env);
   const config = fileVars(configPath);
@@ -69,7 +69,7 @@ export function workerOptions(key, env, edit) {
   return { ...options, name: options.name ?? deployedName(configPath, env), main };
 }
 
-/** A copy of a config with another text; its paths go on meaning the same. */
+/** A copy of a config with another text; relative paths keep their meaning. */
 function edited(configPath, edit) {
   const text = edit(readFileSync(configPath, "utf8"));
   const copy = path.join(scratchDir("config"), path.basename(configPath));
@@ -77,7 +77,7 @@ function edited(configPath, edit) {
   return copy;
 }
 
-/** Names that stand at a line's start in the config: enough to tell a var from a .dev.vars one. */
+/** Names at a line's start in the config, which tell its vars from those of .dev.vars. */
 function fileVars(configPath) {
   const text = readFileSync(configPath, "utf8");
   return new Set([...text.matchAll(/^([A-Z][A-Z0-9_]*) *=/gm)].map((match) => match[1]));
@@ -89,7 +89,7 @@ function deployedName(configPath, env) {
   return /^name *= *"([^"]+)"/m.exec(part)?.[1];
 }
 
-/** The modules of a built Worker, behind modules given by name and text, of which the first is the entry. */
+/** The modules of a built Worker, behind the modules of `before`, of which the first is the entry. */
 export function modulesOf(main, before) {
   const dir = path.dirname(main);
   const module = ([name, contents]) => ({ type: "ESModule", path: path.join(dir, name), contents });
@@ -104,13 +104,13 @@ export function modulesOf(main, before) {
   };
 }
 
-/** The module of named entrypoints beside a built Worker, where there is one. */
+/** The module of named entrypoints beside a built Worker, if there is one. */
 function entrypointsOf(dir) {
   const file = path.join(dir, "entrypoints.js");
   return existsSync(file) ? [{ type: "ESModule", path: file }] : [];
 }
 
-/** Sets vars and secrets; null takes one away, { store } keeps it in the Secrets Store. */
+/** Sets vars and secrets; null removes one, { store } puts it into the Secrets Store. */
 export function applyValues(options, vars = {}, secrets = {}) {
   const stored = [];
   for (const [name, value] of Object.entries({ ...vars, ...secrets })) {
@@ -138,7 +138,7 @@ const BINDING_KINDS = [
   "bindings",
 ];
 
-/** Takes a binding of any kind away. */
+/** Removes a binding of any kind. */
 export function removeBinding(options, name) {
   for (const kind of BINDING_KINDS) if (options[kind]) delete options[kind][name];
 }
@@ -153,7 +153,7 @@ const READY_MADE = {
 
 /**
  * Replaces a binding by a small JavaScript Worker: "fail", "hang", "garbage", "reject" or a module
- * text; null takes the binding away. Answers the Worker to add, if one is needed.
+ * text; null removes the binding. Returns the Worker to add, if one is needed.
  */
 export function overrideBinding(options, key, name, what) {
   const before = options.serviceBindings[name];

@@ -1,6 +1,6 @@
 // Runs a stack for another program: `cargo xtask dev` sends one JSON object a line on standard
-// input, { id, do, … }, and gets one a line back, { id, ok } or { id, error }. The end of standard
-// input ends the stack.
+// input, { id, do, … }, and gets one a line back, { id, ok } or { id, error }. The stack ends when
+// standard input is closed.
 
 import { appendFileSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
@@ -11,7 +11,7 @@ import { parseCsv, readLibrary, searchesOf } from "./library.mjs";
 let stack;
 
 const actions = {
-  /** Starts emulators and Workers; answers their URLs. */
+  /** Starts emulators and Workers; returns their URLs. */
   async start({ options, logFile }) {
     const onLog = logFile ? ({ level, text }) => appendFileSync(logFile, `${level} ${text}\n`) : undefined;
     stack = await startStack({ ...options, onLog });
@@ -40,7 +40,7 @@ const actions = {
     return null;
   },
 
-  /** All lines of a library that have no answer. */
+  /** The numbers of all lines in failures.csv. */
   async failedLines({ job, token }) {
     const headers = { authorization: `Bearer ${token}` };
     const lines = new Set();
@@ -62,14 +62,14 @@ const actions = {
     return stack.emulators.counts();
   },
 
-  /** What the platform would have billed, by Worker. */
+  /** The billed operations, by Worker. */
   async usage() {
     const workers = ["isbndb", "proxy", "warmer"];
     const counted = await Promise.all(workers.map((key) => stack.worker(key).usage()));
     return Object.fromEntries(workers.map((key, index) => [key, counted[index]]));
   },
 
-  /** An ISBN, or else an author, of a library's first usable row. */
+  /** The ISBN of a library's first usable row, or else its author. */
   async firstSearch({ file, except }) {
     const rows = readLibrary(readFileSync(file)).filter((row) => !except.includes(row.line));
     const row = rows.find((row) => row.isbn13 !== null);
@@ -77,9 +77,9 @@ const actions = {
   },
 
   /**
-   * Asks for every row of a library the way its owner would: by each form of its ISBN, by its
-   * author, without an ISBN by title and author. Lines in `except` are left out. Answers how many
-   * searches were answered from cache and names the others.
+   * Makes the searches of the owner for every row of a library: by each form of its ISBN, by its
+   * author, without an ISBN by title and author. Lines in `except` are left out. Returns how many
+   * searches were answered from cache, and the others.
    */
   async searchLibrary({ file, except }) {
     const rows = readLibrary(readFileSync(file)).filter((row) => !except.includes(row.line));
@@ -101,7 +101,7 @@ const actions = {
   },
 };
 
-// Ctrl-C reaches the whole group of processes; the other program then closes standard input.
+// Ctrl-C ends the whole group of processes; the other program then closes standard input.
 process.on("SIGINT", () => {});
 process.on("SIGTERM", () => {});
 

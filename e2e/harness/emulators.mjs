@@ -1,4 +1,4 @@
-// The provider emulators: starting them and talking to their control endpoint.
+// The provider emulators: starts them and calls their control API.
 
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -63,12 +63,12 @@ class Emulators {
     return this.#child.pid;
   }
 
-  /** Sets faults; the body is documented with the emulators. */
+  /** Sets a fault; emulators/README.md describes the body. */
   faults(body) {
     return this.control("POST", "faults", body);
   }
 
-  /** Takes all faults away. */
+  /** Removes all faults. */
   clear() {
     return this.control("DELETE", "faults");
   }
@@ -88,17 +88,17 @@ class Emulators {
     return body === undefined ? this.control("GET", "settings") : this.control("POST", "settings", body);
   }
 
-  /** What the emulators know. */
+  /** The books of the emulators. */
   catalogue() {
     return this.control("GET", "catalogue");
   }
 
-  /** Forgets faults, quotas, the log. */
+  /** Resets faults, quotas and the log. */
   reset() {
     return this.control("POST", "reset");
   }
 
-  /** Any other call of the control endpoint. */
+  /** Any other call of the control API. */
   async control(method, what, body) {
     const url = new URL(`/__control/${what}`, this.addresses.control);
     const response = await fetch(url, {

@@ -1,4 +1,4 @@
-// The harness itself: what it promises to the other tests.
+// Tests of the harness itself.
 
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
@@ -21,7 +21,7 @@ function isRunning(pid) {
   } catch {
     return false;
   }
-  // A zombie has ended. Linux says it in /proc, other systems through ps.
+  // A zombie counts as ended. The state is in /proc on Linux, elsewhere from ps.
   const state = existsSync("/proc/self/stat")
     ? stateInProc(pid)
     : spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" }).stdout.trim();
@@ -60,7 +60,7 @@ test("a test process that is killed leaves no process behind", async () => {
   assert.deepEqual(pids.filter(isRunning), []);
 });
 
-test("a stack that was killed comes back on the same state and the same ports", async () => {
+test("a killed stack restarts with its state and ports", async () => {
   const stack = await startStack({ emulators: false });
   try {
     const urls = { ...stack.urls };
@@ -97,7 +97,7 @@ test("a library is read without the Workers' own code", () => {
   }
 });
 
-test("translators and editors are not taken for the author", () => {
+test("translators and editors are not read as the author", () => {
   const cells = {
     "Ann Lee": "Ann Lee",
     "Tolkien, J.R.R.": "Tolkien, J.R.R.",

@@ -19,7 +19,7 @@ export const ADMIN_TOKEN = "test-admin-token";
 
 const START_MS = 60_000;
 const FETCH_MS = 60_000;
-/** Without an operation for this long, the work after a response is done. */
+/** After this long without an operation, the work after a response counts as done. */
 const QUIET_MS = 250;
 
 /**
@@ -60,7 +60,7 @@ class Stack {
     this.urls = {};
   }
 
-  /** Starts workerd, or starts it again on the same state and the same ports. */
+  /** Starts workerd, also again with the same state and ports. */
   async restart() {
     await this.#dispose();
     const { workers, stored } = this.#plan();
@@ -89,7 +89,7 @@ class Stack {
     }
   }
 
-  /** What runs: the Workers of the configs with the changes asked for, and those added. */
+  /** The options of all Workers: those of the configs with the requested changes, and extra ones. */
   #plan() {
     const { env, vars = {}, secrets = {}, overrides = {}, wrap = {}, configs = {} } = this.#options;
     const provided = this.emulators ? config.emulatorVars(this.emulators.addresses) : {};
@@ -119,7 +119,7 @@ class Stack {
     return { workers: [...workers, ...added], stored };
   }
 
-  /** The modules that stand before a built Worker. */
+  /** The modules in front of a built Worker. */
   #modulesBefore(wrap, classes) {
     const { count, stores } = this.#options;
     if (wrap !== undefined) return { "test-entry.js": wrap };
@@ -138,13 +138,13 @@ class Stack {
       const json = JSON.parse(message);
       if (json !== null && typeof json === "object") entry.json = json;
     } catch {
-      // Not one of our JSON lines.
+      // The line is not JSON, so it is not one of our log lines.
     }
     this.#logs.push(entry);
     this.#options.onLog?.(entry);
   }
 
-  /** Everything logged so far: { time_ms, level, text, json? }. */
+  /** All log entries so far: { time_ms, level, text, json? }. */
   logs() {
     return [...this.#logs];
   }
@@ -161,12 +161,12 @@ class Stack {
           signal: AbortSignal.timeout(init.timeoutMs ?? FETCH_MS),
           ...init,
         }),
-      /** Runs the cron handler as the platform does and waits for its end. */
+      /** Runs the cron handler and waits for its end. */
       scheduled: async (cron, scheduledTime = new Date()) => {
         const worker = await this.#miniflare.getWorker(name);
         return within(FETCH_MS * 5, `cron ${cron}`, worker.scheduled({ cron, scheduledTime }));
       },
-      /** What the platform would have billed so far; needs the option `count` or `stores`. */
+      /** The billed operations so far; needs the option `count` or `stores`. */
       usage: async () => (await this.#bindings(key)).counts,
     };
   }
@@ -230,7 +230,7 @@ class Stack {
     return [...this.workerdPids(), ...(this.emulators ? [this.emulators.processId] : [])];
   }
 
-  /** SIGKILL: what was not stored is lost. `restart()` brings the stack back. */
+  /** SIGKILL: writes that are not stored are lost. `restart()` starts the stack again. */
   async kill() {
     for (const pid of this.#pids.all()) killNow(pid);
     await this.#dispose();

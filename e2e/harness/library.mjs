@@ -1,20 +1,20 @@
-// Reads a library CSV for a check from outside: on purpose with no code of the Workers, or a
-// mistake in their reader would hide itself.
+// Reads a library CSV to check the Workers: on purpose without their code, because a mistake in
+// their reader would also be in the check.
 
 const NUMBERS = ["isbn13", "eanisbn13", "isbn", "isbn10", "upcisbn10", "isbnuid", "isbnissn"];
 
-/** The text of a file: UTF-16 by its mark, UTF-8, or what Windows wrote before. */
+/** The text of a file: UTF-16 with a mark, UTF-8, or windows-1252. */
 function decode(bytes) {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder("utf-16be").decode(bytes);
   const text = new TextDecoder().decode(bytes);
-  // One stray byte among many right characters is a stray byte.
+  // A single broken byte among valid ones does not change the encoding.
   const broken = text.split("\uFFFD").length - 1;
   const right = (text.match(/[^\x00-\x7f\uFFFD]/g) ?? []).length;
   return broken > right ? new TextDecoder("windows-1252").decode(bytes) : text;
 }
 
-/** Rows of a CSV: { line, title, author, isbns13 } with `line` as an editor counts it. */
+/** Rows of a CSV: { line, title, author, isbns13 }; `line` is the number in an editor. */
 export function readLibrary(bytes) {
   const [head, ...rows] = parseCsv(decode(bytes));
   const names = head.cells.map((name) =>
@@ -37,7 +37,7 @@ export function readLibrary(bytes) {
     }));
 }
 
-/** The searches that the owner of a row would make. */
+/** The searches of the owner of a row. */
 export function searchesOf({ title, author, isbn13 }) {
   const searches = author === "" ? [] : [author];
   if (isbn13 === null) return title === "" ? searches : [...searches, `${title} ${author}`.trim()];
@@ -46,16 +46,16 @@ export function searchesOf({ title, author, isbn13 }) {
   return isbn10 === null ? searches : [...searches, isbn10];
 }
 
-/** The first name of a cell that is an author's; `Tolkien, J.R.R.` is one name. */
+/** The first name in a cell that is an author's; `Tolkien, J.R.R.` is one name. */
 function firstAuthor(cell) {
   const names = cell.split(/ *[,;&|] *| (?:and|et|und|y|e) (?=\S+ \S)/);
   const first = names.find((name) => !/\((?!author)[^)]+\)$/i.test(name.trim())) ?? "";
   const name = first === "" || first.trim().includes(" ") ? first : cell;
-  // What Calibre writes for an unknown author.
+  // Calibre's text for an unknown author.
   return name.trim() === "Unknown" ? "" : name.replace(/\s+/g, " ").trim();
 }
 
-/** Records of a CSV: { line, cells } with `line` as an editor counts it. */
+/** Records of a CSV: { line, cells }; `line` is the number in an editor. */
 export function parseCsv(text) {
   const source = text.replace(/^\uFEFF/, "");
   const delimiter = sniff(source);
@@ -97,7 +97,7 @@ function sniff(text) {
   return [",", ";", "\t"].reduce((best, char) => (count(char) > count(best) ? char : best));
 }
 
-/** An ISBN with a right check digit as ISBN-13, or null. */
+/** A valid ISBN as ISBN-13, or null. */
 export function isbn13Of(cell) {
   const digits = cell.toUpperCase().replace(/[^0-9X]/g, "");
   if (/^97[89]\d{10}$/.test(digits)) return digits === with13(digits.slice(0, 12)) ? digits : null;
@@ -120,7 +120,7 @@ function with10(core) {
   return `${core}${check === 10 ? "X" : check}`;
 }
 
-// Where the hyphens stand makes no difference to a reader of ISBNs.
+// The places of the hyphens make no difference to a reader of ISBNs.
 function hyphenated(isbn) {
   return `${isbn.slice(0, 3)}-${isbn.slice(3, 4)}-${isbn.slice(4, 8)}-${isbn.slice(8, 12)}-${isbn.slice(12)}`;
 }

@@ -1,8 +1,8 @@
-// A load generator on raw sockets: its own cost must be small beside what it measures.
+// A load generator on raw sockets: its own CPU time must be small beside that of the Worker.
 
 import { connect } from "node:net";
 
-/** One keep-alive connection that asks the same thing again and again. */
+/** One keep-alive connection that repeats a request. */
 class Connection {
   #socket;
   #request;
@@ -48,14 +48,14 @@ class Connection {
 }
 
 /**
- * Requests a second over some time with so many connections.
+ * Requests a second over some time with a number of connections.
  *
  * @param {string} url
  * @param {{ headers?: Record<string, string>, connections?: number, ms?: number, expect?: string }} options
  */
 export async function throughput(url, { headers = {}, connections = 1, ms = 1_000, expect } = {}) {
   const all = Array.from({ length: connections }, () => new Connection(url, headers));
-  // A key whose minute in memory is over needs two hits to be back there.
+  // A key whose minute in memory is over needs two hits to be in memory again.
   let heads = [];
   for (let n = 0; n < 3; n += 1) heads = await Promise.all(all.map((connection) => connection.ask()));
   for (const head of heads) {

@@ -1,4 +1,4 @@
-// Child processes that end with the test, even when the test process itself is killed.
+// Child processes that end with the test, also if the test process itself is killed.
 
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -15,52 +15,51 @@ process.on("exit", () => {
   if (scratch) rmSync(scratch, { recursive: true, force: true });
 });
 
-/** The folder of this process; not made before it is needed, or an early Ctrl-C would leave it. */
+/** The folder of this process; made only on demand, because an early Ctrl-C would leave it. */
 function scratchRoot() {
   scratch ??= mkdtempSync(path.join(tmpdir(), "book-cache-"));
   return scratch;
 }
 
-/** A folder that is removed when the process ends in good order. */
+/** A folder that is removed at the regular end of the process. */
 export function scratchDir(prefix) {
   return mkdtempSync(path.join(scratchRoot(), `${prefix}-`));
 }
 
-/** Sends SIGKILL. */
 export function killNow(pid) {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // It is gone already.
+    // The process has ended already.
   }
 }
 
 /**
- * Has a process killed when this one ends in whatever way: a shell waits for the end of its
- * standard input, which the system closes for us.
+ * Kills a process when this one ends for any reason: a shell waits for the end of its
+ * standard input, which the system closes.
  */
 export function watch(pid) {
   const script = `read -r word; [ "$word" = done ] || { kill -9 ${pid}; rm -rf '${scratchRoot()}'; }`;
   const shell = spawn("sh", ["-c", script], {
     stdio: ["pipe", "ignore", "ignore"],
-    // A group of its own, so that Ctrl-C does not end the watcher before it did its work.
+    // In a group of its own, because Ctrl-C would end the watcher too early.
     detached: true,
   });
   shell.stdin.on("error", () => {});
   shell.unref();
-  // It is a socket, which the types do not say.
+  // The pipe is a socket, which the types do not say.
   if ("unref" in shell.stdin && typeof shell.stdin.unref === "function") shell.stdin.unref();
   watchers.set(pid, shell);
 }
 
-/** The process ended in good order. */
+/** Ends the watcher of a process that has ended regularly. */
 export function unwatch(pid) {
   const shell = watchers.get(pid);
   watchers.delete(pid);
   shell?.stdin.end("done\n");
 }
 
-/** Makes Miniflare start workerd in a way that tells its process id. */
+/** Makes Miniflare start workerd by a script that records its process id. */
 export class WorkerdPids {
   #file;
 
@@ -75,7 +74,7 @@ export class WorkerdPids {
     });
   }
 
-  /** Runs an action during which Miniflare starts workerd; watches the processes it started. */
+  /** Runs an action during which Miniflare starts workerd; watches the started processes. */
   async during(action) {
     const before = process.env.MINIFLARE_WORKERD_PATH;
     process.env.MINIFLARE_WORKERD_PATH = this.wrapper;
@@ -88,7 +87,7 @@ export class WorkerdPids {
     }
   }
 
-  /** Those that were not released; Miniflare restarts workerd after a crash. */
+  /** All ids that were not released; Miniflare restarts workerd after a crash. */
   all() {
     return readFileSync(this.#file, "utf8").split("\n").filter(Boolean).map(Number);
   }
@@ -97,7 +96,7 @@ export class WorkerdPids {
     for (const pid of this.all()) if (!watchers.has(pid) && isAlive(pid)) watch(pid);
   }
 
-  /** Forgets the processes, which have ended: the system may give their ids to other processes. */
+  /** Removes the ids of ended processes: the system may give the ids to other processes. */
   release() {
     for (const pid of this.all()) unwatch(pid);
     writeFileSync(this.#file, "");
@@ -113,7 +112,7 @@ function isAlive(pid) {
   }
 }
 
-/** Waits for a promise, but not for ever. */
+/** Waits for a promise, for a limited time. */
 export async function within(ms, what, promise) {
   let timer;
   const late = new Promise((_, reject) => {

@@ -1,4 +1,4 @@
-// What the tests of several Workers share.
+// Helpers for the tests of several Workers.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -13,7 +13,7 @@ export const SOAK = process.env.SOAK === "1";
 export const admin = { authorization: `Bearer ${ADMIN_TOKEN}` };
 
 /**
- * False where a program can be started, else why a test is skipped.
+ * False if a program can be started, else why a test is skipped.
  *
  * @param {string} program
  * @param {string} hint how to install it
@@ -24,7 +24,7 @@ export function missing(program, hint, flag = "--version") {
 }
 
 /**
- * Waits until `check` gives something, and returns it.
+ * Waits until `check` returns a truthy value, and returns it.
  *
  * @param {string} what
  * @param {() => any} check

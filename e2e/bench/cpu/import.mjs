@@ -1,4 +1,4 @@
-// The CPU time of one slice of a library's import: an alarm of the ledger's object, which the bench rings itself.
+// The CPU time of one slice of a library's import: an alarm of the ledger's object, which the bench fires itself.
 
 import { startStack } from "../../harness/index.mjs";
 import { admin, isbn13 } from "../../harness/support.mjs";
@@ -11,16 +11,16 @@ const STUBS = `
 import * as built from "./index.js";
 export * from "./index.js";
 
-/** What an alarm asked the file and the database, one list a slice. */
+/** The calls of an alarm to the file and the database, one list a slice. */
 const slices = [];
 let calls;
 
-/** An object whose methods are replaced by those of the same name. */
+/** An object in which some methods are replaced by others of the same name. */
 const replacing = (target, methods) =>
   new Proxy(target, {
     get(object, key) {
       const value = Reflect.get(object, key, object);
-      // By its constructor the worker crate recognises a binding.
+      // The worker crate recognises a binding by its constructor.
       if (key === "constructor") return value;
       return methods[key] ?? (typeof value === "function" ? value.bind(object) : value);
     },
@@ -39,7 +39,7 @@ export class LedgerObject extends built.LedgerObject {
       calls?.push(async ({ bucket }) => (await bucket.get(key, options)).arrayBuffer());
       return env.LIBRARY_DATA.get(key, options);
     };
-    // The slices are read when the bench asks for them.
+    // Slices are read only on demand: the object's own alarm is switched off.
     const own = replacing(storage, { sql: replacing(storage.sql, { exec }), setAlarm: async () => {} });
     const bound = { ...env, LIBRARY_DATA: replacing(env.LIBRARY_DATA, { get }) };
     if (!slices.length) calls = [];
@@ -55,7 +55,7 @@ export class LedgerObject extends built.LedgerObject {
     if (pathname === "/__step") await super.alarm();
     else if (pathname === "/__slices") {
       for (let at = from; at < to; at += 1) {
-        // What the steps before it asked the database is part of the first slice.
+        // The database calls of the steps before belong to the first slice.
         calls ??= [];
         await super.alarm();
         slices[at] = calls;
@@ -82,11 +82,11 @@ export default class extends built.default {
 }
 `;
 
-/** CPU time of a slice in ms: measured, of the same calls alone, and the difference, for each round. */
+/** CPU time of a slice in ms for each round: measured, of the same calls alone, and the difference. */
 export async function importSlice(rounds, nanoseconds) {
   const slices = (rounds + 1) * SLICES_A_ROUND;
   const row = (n) => `The Book ${n},Author ${n % 900},${isbn13(310_000_000 + n * 7)}`;
-  // The last slice reads the end of the file, and the job goes on to its next step.
+  // The last slice would read the end of the file, and the job would continue with its next step.
   const rows = Array.from({ length: (slices + 2) * SLICE_ROWS }, (_, n) => row(n));
   const stack = await startStack({ emulators: false, wrap: { warmer: STUBS } });
   try {
@@ -99,7 +99,7 @@ export async function importSlice(rounds, nanoseconds) {
       const status = await (await warmer.fetch("/status", { headers: admin })).json();
       return status.jobs[0];
     };
-    // The first slice is read by the steps before.
+    // The steps before read the first slice.
     while (!(await newest())?.rows.total) await warmer.fetch("/__step?object=main");
     const measure = async (path, object, from) => {
       const query = new URLSearchParams({ object, from: String(from), to: String(from + SLICES_A_ROUND) });

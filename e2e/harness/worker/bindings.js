@@ -1,11 +1,11 @@
-// Runs in workerd, between a built Worker and its bindings. It counts what the platform would bill, records
-// each operation on a store, and makes the stores as far and as strict as they are in production.
+// Runs in workerd, between a built Worker and its bindings. Counts the billed operations, records each
+// operation on a store, and gives the stores the latencies and limits of production.
 //
 // The proxies keep `constructor`, by which the worker crate recognises a binding.
 
 /**
- * How far and how strict the stores are; without a value they are as near and as lenient as in Miniflare. `spent`
- * names the allowances of the day that are used up.
+ * Latencies and limits of the stores; without a value a store is as in Miniflare. `spent`
+ * names the day's allowances that are used up.
  *
  * @type {{ kvMs?: number, r2Ms?: number, objectMs?: number, kvCachedMs?: number, kvCacheTtlMs?: number,
  *   writeIntervalMs?: number, connections?: number, spent?: string[], alarmsLost?: boolean }}
@@ -55,8 +55,8 @@ const kvRate = new WriteRate(KV_TOO_FAST);
 const r2Rate = new WriteRate(R2_TOO_FAST);
 
 /**
- * Reads of KV as one place of the network remembers them, absence included. The Worker and its objects are two
- * places: a write is seen at once where it was made, and elsewhere when the copy is old enough.
+ * Reads of KV as a location caches them, absence included. The Worker and its objects are two
+ * locations: a write is seen at once where it was made, and elsewhere when the cached copy expires.
  */
 class Location {
   #reads = new Map();
@@ -80,7 +80,7 @@ class Location {
 }
 const locations = { worker: new Location(), objects: new Location() };
 
-/** A bytes value is copied, since its reader may hand the buffer on. */
+/** A bytes value is copied, since its reader may transfer the buffer. */
 function copied(result) {
   const copy = (value) => (value instanceof ArrayBuffer ? value.slice(0) : value);
   return result && typeof result === "object" && "value" in result
@@ -88,8 +88,8 @@ function copied(result) {
     : copy(result);
 }
 
-// What is counted, by the names of the platform's prices. `objectMs` is the time in which objects are not idle, of
-// which each second costs an eighth of a GB-s.
+// Counts by the names of the platform's prices. `objectMs` is the time in which objects are active, of
+// which each second is billed as an eighth of a GB-s.
 const counts = {};
 const count = (name, n = 1) => (counts[name] = (counts[name] ?? 0) + n);
 
@@ -113,7 +113,7 @@ function begin(name) {
   return event;
 }
 
-/** Runs the handler of an event. What is done after the response counts to it too. */
+/** Runs the handler of an event. Work after the response counts to the event too. */
 async function during(event, handler) {
   running += 1;
   try {
@@ -126,7 +126,7 @@ async function during(event, handler) {
   }
 }
 
-/** Runs one operation of a store and records it. An invocation has so many connections; more operations wait. */
+/** Runs one operation of a store and records it. It waits while the invocation has no free connection. */
 async function operate(event, store, name, key, work) {
   /** @type {any} */
   const operation = { store, name, key, fromMs: Date.now(), ms: undefined, refused: undefined };
@@ -152,7 +152,7 @@ async function operate(event, store, name, key, work) {
 }
 
 /**
- * The time in which an object is not idle: the union of its requests, its alarms and what it does behind them. Timers
+ * The time in which an object is active: the union of its requests, its alarms and its background work. Timers
  * and calls run inside these.
  */
 class ActiveTime {
@@ -171,7 +171,7 @@ class ActiveTime {
   }
 }
 
-/** An object whose methods named in `methods` are replaced; the others are called as they are. */
+/** An object in which some methods are replaced. */
 function replacing(target, methods) {
   return new Proxy(target, {
     get(object, key) {
@@ -277,7 +277,7 @@ function instrumentedEnv(env, eventNow, location) {
   return wrapped;
 }
 
-// The numbers of a cursor grow while it is read: they are taken over when it surely was.
+// The counters of a cursor change while it is read: they are added when the reading has ended.
 const cursors = [];
 function takeOver(cursor) {
   count("rowsRead", cursor.rowsRead);
@@ -291,7 +291,7 @@ function watched(cursor) {
 
 const IS_WRITE = /^\s*(insert|update|delete|replace)\b/i;
 
-/** The storage of an object is beside it: it may refuse, but it is not far. */
+/** An object's own storage: it may refuse, but has no latency. */
 function objectState(state, eventNow, activeTime) {
   const keys = (first) => (Array.isArray(first) ? first.length : 1);
   const rows = (allowance) => (call, args) => {
@@ -327,7 +327,7 @@ function objectState(state, eventNow, activeTime) {
   });
 }
 
-/** `/__bindings`: GET reads the counts, with `?take` also takes the events; POST changes the settings. */
+/** `/__bindings`: GET returns the counts, with `?take` also removes the events; POST changes the settings. */
 async function control(request) {
   if (request.method === "POST") {
     setStores(await request.json());
@@ -341,7 +341,7 @@ async function control(request) {
   return Response.json(taken.map(({ open: _open, waiting: _waiting, ...event }) => event));
 }
 
-/** A handler of an instance, with its event. */
+/** The handlers of an instance, each run as an event. */
 function handlers(instance, onCall) {
   return new Proxy(instance, {
     get(object, key) {
@@ -354,7 +354,7 @@ function handlers(instance, onCall) {
 
 const described = (request) => `${request.method} ${new URL(request.url).pathname}`;
 
-/** The default export of a built Worker, which is one instance an event. */
+/** The default export of a built Worker, with one instance for each event. */
 export function instrumentedWorker(Built) {
   const instance = (Target, [context, env], newTarget) => {
     let event;

@@ -1,5 +1,5 @@
-// Sends the requests that `cargo xtask deploy` and `verify` hand over as JSON lines, so that a token
-// is in no argument list; answers `{ id, ok }` with status 0 where there was no answer.
+// Sends the requests that `cargo xtask deploy` and `verify` pass on as JSON lines, so that a token
+// is in no argument list; answers `{ id, ok }`, with status 0 if there was no answer.
 
 import { createInterface } from "node:readline";
 
