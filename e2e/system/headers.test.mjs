@@ -94,7 +94,6 @@ class Recorder {
   }
 }
 
-/** Raw headers as pairs. */
 function pairs(raw) {
   return Array.from({ length: raw.length / 2 }, (_, at) => [raw[2 * at], raw[2 * at + 1]]);
 }

@@ -8,7 +8,6 @@ import { ROOT, startStack } from "../harness/index.mjs";
 /** The token that the example of AUTH accepts. */
 export const TOKEN = "s3cret";
 
-/** The module of an example. */
 export const example = (name) => readFileSync(path.join(ROOT, "examples", name, "index.mjs"), "utf8");
 
 /** The example with its secret bound. */
@@ -19,7 +18,6 @@ export default { fetch: (request) => {
   return example.fetch(request, { SECRET_TOKEN: "${TOKEN}" });
 } };`;
 
-/** Runs a test on a stack of its own. */
 export async function withStack(options, work) {
   const stack = await startStack(options);
   try {

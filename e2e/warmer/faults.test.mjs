@@ -44,7 +44,7 @@ const faulty = (env) => ({
   LIBRARY_DATA: proxyOf(R2Bucket, env.LIBRARY_DATA, Number(env.FAULTS), ["put", "get", "list"]),
 });
 let aborts = 0;
-// This number of requests to the object are aborted.
+// How many further requests to the object are aborted.
 let broken = 0;
 export class LedgerObject extends built.LedgerObject {
   constructor(state, env) {

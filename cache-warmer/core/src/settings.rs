@@ -23,7 +23,7 @@ pub(crate) const MAX_BULK_ISBNS: u32 = 100;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WarmerSettings {
     pub(crate) page_size: u32,
-    /// Pause between two calls of the ISBNdb Worker to ISBNdb.
+    /// Least time between two calls that may go upstream, for the forecast.
     pub(crate) rate_limit_ms: u64,
     pub(crate) cold_ttl_ms: u64,
     /// How long a stale entry still counts as warm.

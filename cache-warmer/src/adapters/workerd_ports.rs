@@ -46,7 +46,6 @@ fn io(error: PlatformError) -> IoError {
 
 #[cfg(target_arch = "wasm32")]
 fn memory_bytes() -> u64 {
-    /// Bytes of a page of wasm memory.
     const PAGE_BYTES: u64 = 65_536;
     core::arch::wasm32::memory_size::<0>() as u64 * PAGE_BYTES
 }

@@ -57,8 +57,8 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         Ok(())
     }
 
-    /// Deletes the oldest finished jobs whose file is gone or replaced. The job of a file that is
-    /// still in the bucket is kept: without its job the file would be read again.
+    /// Deletes the oldest superseded jobs, and failed jobs whose file is gone. A failed job whose
+    /// file is still in the bucket is kept: without the job the file would be read again.
     fn forget_old(&self, files: &[FileInfo], more: bool) -> StoreResult<()> {
         let jobs = self.store.jobs()?;
         let stands = |job: &Job| more || files.iter().any(|file| is_for_file(job, file));

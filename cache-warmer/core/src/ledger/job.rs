@@ -36,7 +36,7 @@ pub(crate) enum JobState {
 }
 
 impl JobState {
-    /// True if only a command or a new file changes the state.
+    /// True if only a command, a new file or the daily verification changes the state.
     pub(crate) fn is_over(&self) -> bool {
         matches!(self, Self::Done | Self::Failed | Self::Cancelled | Self::Superseded)
     }

@@ -202,7 +202,6 @@ fn part(text: &str, range: std::ops::Range<usize>) -> &str {
     text.get(range).unwrap_or_default()
 }
 
-/// The library as a file.
 pub fn write(spec: &Spec) -> String {
     let mut random = Random(spec.seed ^ 0x5bd1_e995);
     let mut file = String::new();
