@@ -1,7 +1,7 @@
 //! A small CSV reader: the product's own parser may not produce the data that tests it.
 
-/// The text of a file whatever its encoding: UTF-8 with or without a mark, UTF-16, or, where many
-/// bytes are not UTF-8, windows-1252.
+/// The text of a file: UTF-8 with or without a mark, UTF-16, or, if many bytes are not UTF-8,
+/// windows-1252.
 pub(crate) fn decode(bytes: &[u8]) -> String {
     match bytes {
         [0xff, 0xfe, rest @ ..] => decode_utf16(rest, u16::from_le_bytes),

@@ -33,7 +33,7 @@ pub(crate) fn admit(
     }
 }
 
-/// The provider's answer, or that of the fault.
+/// The provider's answer, changed or replaced by the fault.
 pub(crate) fn answer(
     provider: Provider,
     context: &Context<'_>,

@@ -53,7 +53,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Warms one library and prints what was counted, as JSON.
+/// Warms one library and prints the counts as JSON.
 fn warm_library(library: &PathBuf, catalogue: &PathBuf, vars: &[String]) -> ExitCode {
     let (Ok(library), Ok(catalogue)) = (std::fs::read_to_string(library), std::fs::read(catalogue))
     else {

@@ -156,7 +156,7 @@ impl Slot {
     }
 }
 
-/// Sends a request to an object. The object goes on if the caller does not wait.
+/// Sends a request to an object. The object continues if the caller does not wait.
 ///
 /// # Errors
 /// The object died during the call.

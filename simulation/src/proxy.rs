@@ -109,7 +109,7 @@ pub struct Isolates {
 }
 
 impl Isolates {
-    /// Starts all isolates anew.
+    /// Replaces all isolates by new ones.
     pub fn start(&self, world: &Rc<World>) {
         let proxies = (0..2).map(|location| {
             let (world, life) = (Rc::clone(world), Rc::default());

@@ -99,7 +99,7 @@ impl Summary {
         }
     }
 
-    /// Prints the sums, and the first plan that broke a rule, shortened. True if none was broken.
+    /// Prints the sums, and the first plan that broke a rule, shortened. True if no rule was broken.
     #[must_use]
     pub fn show(&self, days: u64) -> bool {
         println!("\n{:<36} {:>12} {:>12}", "", "all worlds", "a day");

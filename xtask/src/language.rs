@@ -75,7 +75,7 @@ fn parts(name: &str) -> Vec<String> {
     parts
 }
 
-/// A piece of source: its line and what it is.
+/// A piece of source, by its kind.
 #[derive(Debug, PartialEq, Eq)]
 enum Piece<'s> {
     Name(&'s str),

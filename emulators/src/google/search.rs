@@ -112,8 +112,8 @@ fn known(context: &Context<'_>, at: usize) -> bool {
     context.catalogue.edition(at).is_some_and(|edition| edition.known_to(Provider::Google))
 }
 
-/// `isbn:` compares core digits and forgives the check digit. For a few books it finds nothing
-/// where the bare number does, and for fewer still it finds another book.
+/// `isbn:` compares core digits and ignores the check digit. A few books are found only by the
+/// bare number, and for even fewer `isbn:` finds another book.
 fn by_isbn(context: &Context<'_>, written: &str) -> Vec<usize> {
     let Some(core) = isbn::core(&isbn::digits(written)) else { return Vec::new() };
     let found = context.catalogue.by_core(&core);

@@ -87,7 +87,7 @@ pub fn deploy(options: &Options) -> Result<()> {
     offer_to_verify(&tools, options, &deployed)
 }
 
-/// Verifies what was deployed, if the user wants it.
+/// Verifies the deployment, if the user wants it.
 fn offer_to_verify(tools: &Tools, options: &Options, deployed: &Deployed) -> Result<()> {
     let address = |worker: Worker| {
         let mut own = deployed.addresses.iter().filter(|(name, _)| name == worker.crate_name());

@@ -38,7 +38,7 @@ impl Reply {
     }
 }
 
-/// Whether what the user types is shown.
+/// Whether the terminal shows the user's typing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Typed {
     Shown,

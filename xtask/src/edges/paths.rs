@@ -123,6 +123,6 @@ fn walk(krate: &Krate, at: &[String], path: &[String], steps: usize) -> Option<T
             return Some(Target::Inside(to));
         }
     }
-    // A method, a variant, or what a macro makes.
+    // A method, a variant, or a macro's output.
     Some(Target::Inside(at.to_vec()))
 }
