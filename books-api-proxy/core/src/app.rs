@@ -1,5 +1,4 @@
-//! The context of one request for `search` and `batch`, independent of the platform: [`App`] holds
-//! the ports, the settings and the state of the isolate.
+//! [`App`] is what `search` and `batch` get: ports, settings and the state of the isolate.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -55,8 +54,7 @@ pub type StoredBody<P> = <<P as ProxyPorts>::Stores as CacheStores>::Body;
 pub struct Admitted {
     /// True for an anonymous client: its calls count against the public share.
     pub is_public: bool,
-    /// True if a wider question may follow one that every provider denies. False once half of the
-    /// public share is spent.
+    /// True if a denied question may be widened: until half of the public share is spent.
     pub may_widen: bool,
 }
 

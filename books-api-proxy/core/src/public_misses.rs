@@ -9,8 +9,7 @@ use runtime::time::DAY_MS;
 const CLIENT_PART: f64 = 4.0;
 const MAX_CLIENTS: usize = 4_096;
 
-/// The key of a client's counts: its IPv4 address or its /64 of IPv6, since a household has a whole
-/// /64.
+/// The key of a client: its IPv4 address, or the /64 of IPv6 that a household has.
 pub fn client_key(address: &str) -> String {
     match address.trim().parse::<IpAddr>().map(|address| address.to_canonical()) {
         Ok(IpAddr::V6(address)) => {

@@ -39,8 +39,7 @@ impl<E: Platform> Proxy<E> {
     }
 }
 
-/// What a call to a provider or object needs; cheap to clone into a future that outlives the
-/// request.
+/// The context of calls; cheap to clone into a future that outlives the request.
 pub struct RequestEnv<E: Platform> {
     pub proxy: Proxy<E>,
     pub context: CallContext,

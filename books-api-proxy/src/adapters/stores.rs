@@ -139,8 +139,7 @@ impl CacheStores for WorkerdStores {
 
     async fn hot_open(&self, key: &CacheKey) -> StoreRead<JsBody> {
         let _connection = self.connection().await;
-        // No timer: it takes a tenth of the time of a hit, and KV itself ends a read that takes too
-        // long.
+        // No timer, which takes a tenth of the time of a hit: KV itself ends a slow read.
         let read = workerd::kv::read_js_body(&self.env, KV_CACHE, key.as_str());
         read.await.map(opened).map_err(|error| self.failed(&error))
     }

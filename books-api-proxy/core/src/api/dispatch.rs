@@ -59,8 +59,7 @@ pub async fn dispatch<E: Platform>(
                 app,
                 caller.name().unwrap_or_default(),
                 &request.body,
-                // A client's refresh bypasses the ISBNdb Worker's cache; the warmer has just
-                // refilled it.
+                // Not for the warmer, which has just filled the ISBNdb Worker's cache.
                 !is_sibling,
             )
             .await?;

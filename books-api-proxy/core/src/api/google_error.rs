@@ -42,7 +42,6 @@ pub fn reply<C: Clock>(search_error: &SearchError, clock: &C) -> Reply {
             | RequestError::MissingParameter { .. }
             | RequestError::NotFound { .. },
         ) => facts.detail.to_string(),
-
         root => format!("{}: {root}", facts.title),
     };
     let (reason, status) = reason(failure);

@@ -66,8 +66,7 @@ async fn forget<E: Platform>(
 ) -> Result<Reply, Failure> {
     let key = CacheKey::of(&question.query());
     let ports = Rc::clone(&app.ports);
-    // The flight object first: its recent answer, or one of a running flight, must not be stored
-    // after the purge.
+    // The flight object first, so that no running flight stores its answer after the purge.
     flight::client::forget(&ports.request_env, &key).await;
     let deleted = delete(ports.stores(), &key).await;
     app.isolate_state.memory.borrow_mut().remove(key.as_str());

@@ -57,8 +57,7 @@ pub async fn page<E: Platform>(
 }
 
 /// The first item that `pick` accepts, as one volume.
-/// Errors: nothing can be served; 404 if every provider confirms the absence, 503 if one did not
-/// answer.
+/// Errors: nothing can be served; 404 for a confirmed absence, 503 for an unconfirmed one.
 pub async fn single<E: Platform>(
     app: &App<RequestPorts<E>>,
     request: &Request,
@@ -87,8 +86,7 @@ fn search_error<B>(
     SearchError { failure, providers, tier_log: search_response.tier_log }
 }
 
-/// What it means that a book is not in an answer. After a partial answer a later request queries
-/// the providers again.
+/// The failure for a book that is not in an answer; after a partial one, a retry may find it.
 fn absent(partial: bool, envelope: &Envelope, now_ms: u64) -> Failure {
     if !partial {
         return Failure::not_found("no provider has this book");

@@ -39,8 +39,7 @@ pub struct Fetched {
 }
 
 impl Fetched {
-    /// Assesses answers. Warming waits for all queried providers, so an answer is partial only if
-    /// one failed.
+    /// Assesses answers. All providers have answered, so an answer is partial only if one failed.
     pub fn new(kind: LookupKind, mut answers: Answers, now_ms: u64) -> Self {
         answers.sort_by_key(|(provider, _)| *provider);
         let provider_statuses: Vec<_> =
@@ -62,9 +61,8 @@ impl Fetched {
     }
 }
 
-/// Fetches many editions: in bulk from the providers of the role `Always`; those that none of them
-/// has, one by one from the providers of the role `Gaps`. An ISBN for which no call is left is not
-/// in the result.
+/// Fetches many editions: in bulk from the providers of the role `Always`, then the missing ones
+/// from those of the role `Gaps`. An ISBN for which no call is left is not in the result.
 pub async fn editions<P: BulkPorts>(
     app: &App<P>,
     isbns: &[Isbn13],
@@ -98,8 +96,7 @@ pub async fn editions<P: BulkPorts>(
             let bulk = app.ports.editions(provider, &[*isbn], fetch_policy).await;
             for outcome in one_outcome_each(&[*isbn], bulk) {
                 match &outcome {
-                    // Refused by its limiter, so not queried; it is not queried for later ISBNs
-                    // either.
+                    // Refused by its limiter: not queried for later ISBNs either.
                     Err(Failure::Provider(
                         ProviderFailure::QuotaSpent { .. }
                         | ProviderFailure::RateLimited { local: true, .. },
@@ -121,13 +118,15 @@ pub async fn editions<P: BulkPorts>(
 fn one_outcome_each(isbns: &[Isbn13], bulk: Bulk) -> Vec<Outcome<Vec<Candidate>>> {
     match bulk {
         Ok(outcomes) if outcomes.len() == isbns.len() => outcomes,
-        Ok(_) => vec![Err(ProviderFailure::malformed("bulk answer").into()); isbns.len()],
+        Ok(_) => vec![
+            Err(ProviderFailure::malformed("not one outcome for each ISBN").into());
+            isbns.len()
+        ],
         Err(failure) => vec![Err(failure); isbns.len()],
     }
 }
 
-/// Fetches an author: as many pages from ISBNdb as the library's books need, one answer from
-/// others.
+/// Fetches an author: the pages from ISBNdb that the library's books need, others in one call.
 pub async fn author<P: BulkPorts>(
     app: &App<P>,
     query: &Query,

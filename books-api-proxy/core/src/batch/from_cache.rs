@@ -25,7 +25,7 @@ impl<P: BulkPorts> Batch<'_, P> {
             return (None, deferred());
         }
         if item.query.is_empty() {
-            let failure = Failure::bad_request("query: has no letter or digit");
+            let failure = Failure::bad_request("query: is empty or only punctuation");
             let outcome = BatchOutcome::Failed { failure, provider: "proxy".to_owned() };
             return (None, Some(result(item, outcome, Vec::new())));
         }
@@ -68,8 +68,7 @@ impl<P: BulkPorts> Batch<'_, P> {
         result(item, outcome_of(envelope, true), books)
     }
 
-    /// The result of a warm entry; missing entries of linked books are composed from it without a
-    /// call.
+    /// The result of a warm entry, from which missing entries of linked books are composed.
     async fn composed_result(
         &self,
         item: &KeyedItem,

@@ -23,8 +23,7 @@ pub struct LinkedBook {
 pub struct TitleSearch {
     pub key: CacheKey,
     pub query: Query,
-    /// True for a title without its author, or a part of the title: other books may answer the
-    /// search too.
+    /// True for a title without its author or a part of it, which other books may answer too.
     pub is_short: bool,
 }
 
@@ -108,8 +107,7 @@ impl KeyedItem {
                 (Query::author(name), keys_for_author(name), linked_books)
             }
             BatchQuery::Title { title, author } => {
-                // A title of punctuation alone stays an empty query, which the author's books do
-                // not answer.
+                // Not by the author alone: a title of punctuation stays an empty query.
                 let query = match Query::title(title) {
                     blank if blank.is_empty() => blank,
                     _ => Query::advanced(Some(title), author.as_deref()),

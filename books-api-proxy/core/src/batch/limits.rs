@@ -74,8 +74,7 @@ impl<'a, P: BulkPorts> BatchLimits<'a, P> {
     }
 
     /// Reserves operations, waiting while running work may free some; None if too few are left.
-    /// Work that needs more than a whole batch may make runs alone, if at least half of the
-    /// operations are left.
+    /// Larger work runs alone, if half of the batch's operations are left.
     pub async fn reserve(&self, count: u32) -> Option<Reserved<'_>> {
         loop {
             let (left, reserved) = (self.ports.operations_left(), self.reserved.get());

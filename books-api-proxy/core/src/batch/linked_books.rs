@@ -44,8 +44,7 @@ struct FoundBook<'a> {
     places: BTreeSet<usize>,
 }
 
-/// Merged records with their pages by query. Most searches of a book share the records, many also
-/// the page.
+/// Merged records with their pages by query, because most searches of a book share the records.
 struct TitlePages {
     records: MergedRecords,
     pages: Vec<(Query, Rc<MergedPage>)>,

@@ -1,5 +1,4 @@
-//! The ports of a batch beside those of a search: bulk calls, and the remaining time and
-//! operations.
+//! The further ports of a batch: bulk calls, and the remaining time and operations.
 
 use std::future::Future;
 
@@ -29,8 +28,7 @@ pub trait BulkPorts: ProxyPorts {
         isbns: &[Isbn13],
         fetch_policy: FetchPolicy,
     ) -> impl Future<Output = Bulk>;
-    /// A page of an author's books at ISBNdb. If the warmer has just fetched it, it comes from the
-    /// ISBNdb Worker's cache.
+    /// A page of an author's books, which the ISBNdb Worker may have in its cache.
     fn isbndb_author(
         &self,
         name: &str,

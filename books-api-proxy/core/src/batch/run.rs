@@ -230,8 +230,7 @@ impl<P: BulkPorts> Batch<'_, P> {
             Some(None) => return result(item, internal("the cold tier failed"), Vec::new()),
             None => return result(item, BatchOutcome::Deferred, Vec::new()),
         };
-        // The aliases are other queries, which other books may answer: their negative is stored as
-        // partial.
+        // Other books may answer the aliases: their negative is stored as partial.
         if merged_page.count == 0 && !item.aliases.is_empty() {
             let open = Completeness { partial: true, ..completeness.clone() };
             merged_page = MergedPage::new(&item.query, Vec::new(), open);
@@ -262,9 +261,8 @@ impl<P: BulkPorts> Batch<'_, P> {
         result(item, outcome_of(&envelope, false), books)
     }
 
-    /// Whether entries of an item's books may be missing because the operations ran out: a later
-    /// batch then completes the item. A batch of one item is not deferred: a repetition would
-    /// achieve no more.
+    /// Whether an item's books may lack entries because the operations ran out: a later batch then
+    /// completes the item. A batch of one item is not deferred, since a retry would do no more.
     pub(super) fn lacks_operations(&self, item: &KeyedItem, books: &[LinkedBookStatus]) -> bool {
         let is_open = |(book, seen): (&LinkedBook, &LinkedBookStatus)| book.is_open(seen);
         self.keys.limits.was_refused()

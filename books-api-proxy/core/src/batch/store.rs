@@ -74,8 +74,7 @@ pub async fn lend_to_spellings<P: BulkPorts>(
     copies.buffer_unordered(PARALLEL).collect().await
 }
 
-/// Deletes the copy of the old entry in KV, which would hide the new entry from the client that
-/// forced the refresh.
+/// Deletes the old copy in KV, which would hide the new entry after a forced refresh.
 pub async fn delete_copy<S: CacheStores>(stores: &S, key: &CacheKey) {
     // Reads first, because KV allows fewer deletes a day than reads.
     if !matches!(stores.hot_open(key).await, Ok(None)) {

@@ -708,8 +708,7 @@ fn a_forced_refresh_deletes_the_copy_in_kv() {
         setup.fakes().hot.borrow_mut().insert(key.to_string(), entry);
     };
     promoted();
-    // A refresh by the warmer deletes nothing in KV: one delete for each key would be too
-    // expensive.
+    // A refresh by the warmer saves the delete in KV for each key.
     setup.batch(CacheMode::Refresh, false, &[isbn(DUNE)]);
     assert_eq!(setup.fakes().hot.borrow().len(), 1);
     setup.batch(CacheMode::Refresh, true, &[isbn(DUNE)]);

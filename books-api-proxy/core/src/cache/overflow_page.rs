@@ -7,8 +7,7 @@ use runtime::cache_policy::Envelope;
 use super::port::CacheStores;
 use crate::config::PAGE_ITEMS;
 
-/// Whether two pages were written as one answer. Postponing a refresh changes an entry's times, but
-/// never `stored_at_ms`.
+/// Whether two pages were written as one answer. `postpone` does not change `stored_at_ms`.
 pub fn are_of_one_answer(page: &Envelope, overflow: &Envelope) -> bool {
     page.stored_at_ms == overflow.stored_at_ms
 }

@@ -76,8 +76,7 @@ pub trait CacheStores {
         bytes: &[u8],
         envelope: &Envelope,
     ) -> impl Future<Output = Result<(), StoreFailed>>;
-    /// Writes the cold tier, unless its entry was stored at `since_ms` or later; false
-    /// if it was.
+    /// Writes the cold tier; false if its entry was stored at `since_ms` or later.
     fn cold_put_unless_since(
         &self,
         key: &CacheKey,

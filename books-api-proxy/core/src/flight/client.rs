@@ -45,7 +45,7 @@ pub async fn send_flight<E: Platform>(
 }
 
 fn read(response: &InResponse) -> Result<FlightResult, Failure> {
-    let malformed = || ProviderFailure::malformed("flight");
+    let malformed = || ProviderFailure::malformed("the answer of the flight object");
     if response.status != 200 {
         return Err(runtime::problem::from_sibling(response));
     }

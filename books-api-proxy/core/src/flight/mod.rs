@@ -56,12 +56,10 @@ pub struct FlightRequest {
     pub is_public: bool,
 }
 
-/// A merged page. It is stored too, unless the public share was spent or a repaired ISBN is
-/// unknown.
+/// A merged page, which the flight stores in most cases.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlightPage {
-    /// The stored page, or a list of the stored page and the overflow page if `overflow` was
-    /// requested.
+    /// The stored page; with `overflow` a list of the stored page and the overflow page.
     pub page: Rc<[u8]>,
     pub envelope: Envelope,
     /// True if the request joined another one's flight.

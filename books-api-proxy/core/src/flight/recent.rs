@@ -17,8 +17,7 @@ struct Recent<T> {
     value: T,
 }
 
-/// True once the entry of a flight was purged. The flight's background work holds the mark until
-/// the answer is stored.
+/// True once the entry of a flight was purged. The flight owns the mark until its work ends.
 pub type PurgeMark = Rc<Cell<bool>>;
 
 pub struct RecentAnswers<T> {
@@ -49,7 +48,7 @@ impl<T: Clone> RecentAnswers<T> {
         mark
     }
 
-    /// Keeps an answer unless its entry was purged. `good`: whether later requests may reuse it.
+    /// Keeps an answer unless its entry was purged: ten seconds if `good`, else half a second.
     pub fn keep(&self, key: &str, value: &T, good: bool, now_ms: u64, is_purged: &Cell<bool>) {
         let mut recent = self.recent.borrow_mut();
         recent.retain(|r| now_ms < r.until_ms && r.key != key);

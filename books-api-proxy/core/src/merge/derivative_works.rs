@@ -1,5 +1,4 @@
-//! Summaries, study guides, samplers, sets: books about other books, or of several. They are ranked
-//! below the real books.
+//! Books about other books and sets of several, which are ranked below the real books.
 
 use bibliography::edition::Edition;
 use bibliography::query::{Query, QueryKind};

@@ -130,8 +130,7 @@ impl WorkKey {
     }
 }
 
-/// Makes volumes of a series with equal `answer` adjacent, by number, at the place of the best
-/// known.
+/// Orders the volumes of a series with equal `answer` by number, at the place of the best.
 fn join_volumes(works: &mut [(WorkKey, Vec<ScoredItem>)]) {
     let mut best: BTreeMap<(AnswerKey, String, String), Standing> = BTreeMap::new();
     let volume = |key: &WorkKey, items: &[ScoredItem]| {

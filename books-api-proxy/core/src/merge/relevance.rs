@@ -128,8 +128,7 @@ impl QueryTexts {
         })
     }
 
-    /// The share of the query's significant words in title, series or authors, and of the title's
-    /// in the query.
+    /// The share of the query's words in the item's texts, and of the title's words in the query.
     fn coverage_score(&self, texts: &FoldedTexts) -> u32 {
         let known = format!("{} {} {}", texts.full_title, texts.series, texts.authors().join(" "));
         let found = count(self.words.iter().filter(|word| has_words(&known, word)).count());

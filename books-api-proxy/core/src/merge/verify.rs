@@ -16,8 +16,7 @@ pub fn verify(asked: Isbn13, candidate: &Candidate) -> bool {
         || (edition.isbn13.is_none() && edition.other_ids.iter().any(|id| is_asked(&id.identifier)))
 }
 
-/// Comparable title and authors, computed once: a batch compares each record with each library
-/// book.
+/// Comparable title and authors, computed once for many comparisons.
 #[derive(Clone, Debug)]
 pub struct BookTexts {
     title: ComparableTitle,

@@ -41,9 +41,8 @@ pub(super) fn works_declared_by(candidates: &[Candidate]) -> WorkIndex {
 
 /// Groups items with an equal work id, or with title and authors of one work.
 ///
-/// A work's own record with editions only fills their missing fields; without editions it is an
-/// item. It never joins two groups: as it is no item of the answer, merging the answer again would
-/// split them.
+/// A work's own record is an item only without editions; else it fills their missing fields. It
+/// never joins two groups, since merging the answer again, without it, would split them.
 pub(super) fn group(items: Vec<MergedItem>) -> Vec<Work> {
     let own = format!("{}-", Provider::OpenLibrary.descriptor().id_prefix);
     let (records, mut editions): (Vec<MergedItem>, Vec<MergedItem>) =

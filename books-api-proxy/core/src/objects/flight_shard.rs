@@ -68,7 +68,7 @@ impl<E: Platform, S: ObjectStorage + 'static> FlightShard<E, S> {
         match request.path.as_str() {
             "/fly" => {
                 let flight: FlightRequest = serde_json::from_slice(&request.body)
-                    .map_err(|_| Failure::bad_request("body: not a flight"))?;
+                    .map_err(|_| Failure::bad_request("body: invalid JSON of a flight"))?;
                 let (flight_result, led) = self.run_shared(request, flight).await?;
                 let mut reply = reply_of(flight_result);
                 if let Some(context) = led {
@@ -101,8 +101,7 @@ impl<E: Platform, S: ObjectStorage + 'static> FlightShard<E, S> {
     ) -> Result<(FlightResult, Option<CallContext>), Failure> {
         let key = CacheKey::of(&flight.question.query());
         let (overflow, is_public) = (flight.overflow, flight.is_public);
-        // A known caller does not share an answer that lacks a provider because of the public
-        // share.
+        // A known caller does not get an answer that lacks a provider because of the public share.
         let is_for = |shared: &SharedAnswer| is_public || !lacks_public_share(shared);
         let flight_page = |shared: SharedAnswer, collapsed| {
             shared.map(|fetched_answer| fetched_answer.flight_page(overflow, collapsed))

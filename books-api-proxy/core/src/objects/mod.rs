@@ -22,8 +22,7 @@ impl<E: Platform> Proxy<E> {
         CallContext::from_headers(self.identity(), headers, true, PROVIDER_TIMEOUT_MS, &host)
     }
 
-    /// Answers a request to an object. A failure becomes a problem document, and an internal one is
-    /// logged.
+    /// A failure becomes a problem document; an internal one is logged.
     pub async fn object_reply(
         &self,
         request: Result<Request, Failure>,

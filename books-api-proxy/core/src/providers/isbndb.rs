@@ -132,7 +132,7 @@ pub fn read_bulk(
     response: &InResponse,
 ) -> Result<Vec<Outcome<Vec<Candidate>>>, Failure> {
     let Answer::Found(answer) = sibling::json::<BulkAnswer>(response)? else {
-        return Err(ProviderFailure::malformed("bulk answer").into());
+        return Err(ProviderFailure::malformed("a 404 as the bulk answer").into());
     };
     let outcome = |isbn: &Isbn13| {
         if let Some(book) = answer.found.iter().find(|book| book.isbn13 == Some(*isbn)) {

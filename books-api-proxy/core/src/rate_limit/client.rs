@@ -12,8 +12,7 @@ use crate::manifest::PROVIDER_LIMITER;
 use crate::platform::Platform;
 use crate::request_env::{PlatformClient, RequestEnv};
 
-/// An unreachable rate limiter counts as a refusal: a call without it could break the provider's
-/// limits.
+/// An unreachable rate limiter is a refusal: a call could break the provider's limits.
 fn unreachable(failure: Failure) -> Failure {
     use ProviderFailure::{Moved, PublicShareSpent, QuotaSpent, RateLimited};
     let refusal = match failure.provider() {

@@ -15,11 +15,9 @@ pub struct Completeness {
     pub answered: Vec<String>,
     /// True if a provider did not answer, or was not queried because of the public share.
     pub partial: bool,
-    /// The earliest time at which a missing provider is back, if all missing ones have a spent
-    /// quota.
+    /// The earliest return of a missing provider, if the quotas of all missing ones are spent.
     pub incomplete_until_ms: Option<u64>,
-    /// The time until a retry can help, if the answer is partial: an answer without books lives no
-    /// longer.
+    /// The time until a retry can help. A partial answer without books lives no longer.
     pub again_after_ms: Option<u64>,
     /// The shortest remaining cool-down of the open breakers: a partial answer lives no longer.
     pub open_for_ms: Option<u64>,
@@ -30,8 +28,7 @@ pub struct Completeness {
 }
 
 impl Completeness {
-    /// True if no provider answered; also if none was queried, although [`wait_decision`] then says
-    /// `Complete`.
+    /// True if no provider answered, also if none was queried (for [`wait_decision`] complete).
     pub fn is_failure(&self) -> bool {
         self.answered.is_empty()
     }

@@ -1,5 +1,4 @@
-//! The fan-out: queries the providers, merges and returns the answer, then stores it and late
-//! answers.
+//! The fan-out: queries the providers, returns the merged answer, and stores it.
 
 use std::rc::Rc;
 
@@ -254,8 +253,7 @@ impl<P: ProxyPorts> BackgroundStore<P> {
 
 async fn delete_if_purged<P: ProxyPorts>(app: &App<P>, key: &CacheKey) {
     if app.is_purged.get() {
-        // If this delete fails, the purged entry stays until it expires; no caller waits to be
-        // informed.
+        // If this fails, the purged entry stays until it expires: no caller waits any more.
         let _ = delete(app.ports.stores(), key).await;
     }
 }

@@ -19,8 +19,7 @@ pub struct MergedPage {
     pub completeness: Completeness,
     /// Books on both pages.
     pub count: u32,
-    /// The keyword query to try next, if the text was only guessed to be a title or an author and
-    /// no book matches it.
+    /// The keyword query to try next, if no book matches the guessed title or author.
     pub keyword_query: Option<Query>,
     /// True for the answer to a wider question.
     pub widened: bool,

@@ -11,8 +11,7 @@ use crate::volume_id::VolumeId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProviderStatus {
     Pending,
-    /// It returned books: for an ISBN only that edition, since the parsers drop others
-    /// (`merge::verify`).
+    /// It returned books: for an ISBN only that edition, checked by the parsers.
     Found,
     /// It confirmed that it has no such book.
     None,
@@ -100,8 +99,7 @@ pub fn warming_providers(kind: LookupKind, when: WarmingRole) -> impl Iterator<I
     Provider::ALL.into_iter().filter(move |provider| provider_role(*provider, kind).1 == when)
 }
 
-/// The providers to query while a client waits: those that may have the book, or the provider of
-/// the id.
+/// The providers to query live: those that may have the book, or the provider of the id.
 pub fn live_providers(query: &Query) -> Vec<Provider> {
     match (query.kind(), VolumeId::parse(query.text())) {
         (QueryKind::Volume, Some(VolumeId::Provider(provider, _))) => vec![provider],
@@ -113,6 +111,7 @@ pub fn live_providers(query: &Query) -> Vec<Provider> {
     }
 }
 
+/// `Complete` also if no provider was queried: `Completeness::is_failure` is true then.
 pub fn wait_decision(
     kind: LookupKind,
     provider_statuses: &[(Provider, ProviderStatus)],

@@ -101,8 +101,7 @@ fn questions(config: &Config, text: &str, other: &str) -> Vec<Option<Question>> 
     ]
 }
 
-/// Compares the requests of two spellings on every path. Returns the number of paths on which they
-/// have the same key.
+/// Compares two spellings on every path. Returns the number of paths with the same key.
 fn compare(one: (&str, &str), other: (&str, &str)) -> Result<u32, TestCaseError> {
     let config = Config::from_vars(|_| None).unwrap();
     let mut same = 0;

@@ -171,8 +171,7 @@ pub async fn run_flight<P: ProxyPorts>(app: &App<P>, flight: &FlightRequest) -> 
     }
 }
 
-/// Starts a refresh in the background, once per isolate; the flight object joins those of several
-/// isolates.
+/// Starts a refresh once per isolate; the flight object joins those of several isolates.
 fn refresh_in_background<P: ProxyPorts>(
     app: &App<P>,
     question: &Question,

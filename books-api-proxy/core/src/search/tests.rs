@@ -223,8 +223,7 @@ fn a_known_caller_does_not_wait_for_a_public_refresh() {
 fn a_purged_entry_is_not_stored_again_by_a_flight() {
     let question = Question::Title { title: "Dune".to_owned() };
     let key = CacheKey::of(&question.query());
-    // A miss, the refresh of a stale entry, and a refresh that finds a fresh entry and copies it to
-    // KV.
+    // A miss, the refresh of a stale entry, and one that copies a fresh entry to KV.
     for (mode, age_ms) in [
         (FlightMode::Miss, None),
         (FlightMode::Refresh, Some(WEEK_MS * 2)),
@@ -578,8 +577,7 @@ fn a_query_that_every_provider_denies_is_widened_once() {
     assert_eq!(setup.ask_for(&long).ok().unwrap().x_cache, XCache::Stale);
     assert_eq!(setup.fakes().asked.get(), 12);
     assert!(setup.stored_for(&long).unwrap().widened);
-    // Not widened: an ISBN, a query with half of the public share spent, a query that a provider
-    // did not answer.
+    // Not widened: an ISBN, half of the public share spent, an unanswering provider.
     let isbn = Isbn13::parse("9780441172719").unwrap();
     setup.fakes().asked.set(0);
     assert_eq!(page(&setup.ask_for(&Question::Isbn { isbn }).ok().unwrap()).total_items, 0);
@@ -1011,8 +1009,7 @@ proptest! {
                 prop_assert!(fresh != Freshness::Gone, "{:?}", envelope);
                 prop_assert_eq!(is_stale, fresh != Freshness::Fresh, "{:?}", search_response.x_cache);
             }
-            // KV may have got a poor page while R2 was down, which hides R2's entry until it
-            // expires.
+            // A partial page that KV got while R2 was down hides R2's entry until it expires.
             let poor = |(_, one): &(Vec<u8>, Envelope)| !is_rich(one, now_ms) && now_ms < one.fresh_until_ms;
             let is_hidden = hot.as_ref().is_some_and(poor);
             // A readable, complete entry is served, and stays stored.

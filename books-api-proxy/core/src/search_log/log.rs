@@ -33,8 +33,7 @@ struct LogEntry {
 }
 
 impl LogEntry {
-    /// True if the query missed repeatedly or was answered incompletely. A confirmed absence is not
-    /// worth warming.
+    /// Repeated or answered incompletely; a confirmed absence is not worth warming.
     fn is_worth_warming(&self) -> bool {
         match self.answered {
             AnswerKind::Incomplete => true,
@@ -196,7 +195,7 @@ mod tests {
                 prop_assert!(log.entries.iter().any(|entry| entry.seen.key == key));
                 for entry in &log.entries {
                     let (times_searched, last_ms) = model[&entry.seen.key];
-                    prop_assert!(entry.seen.times_searched <= times_searched, "a dropped query is counted from 1 again");
+                    prop_assert!(entry.seen.times_searched <= times_searched, "a dropped query restarts at 1");
                     prop_assert_eq!(entry.seen.last_asked_ms, last_ms);
                 }
                 let text = serde_json::to_string(&log).unwrap();

@@ -25,8 +25,7 @@ pub struct LoggedMiss {
 }
 
 impl LoggedMiss {
-    /// The miss of a flight; None if the log is off, and for an overflow page, since its page was
-    /// counted.
+    /// None if the log is off, and for an overflow page, whose stored page was counted.
     pub fn of(config: &Config, flight: &FlightRequest, key: &CacheKey) -> Option<Self> {
         if !config.warm_searches || flight.overflow {
             return None;

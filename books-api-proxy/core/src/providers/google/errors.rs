@@ -83,8 +83,7 @@ pub fn volume_failure(failure: Failure, answers_others: bool) -> Failure {
     }
 }
 
-/// Whether a 404 is Google's JSON error for an unknown id. An HTML page means that the route has
-/// moved.
+/// Whether a 404 is Google's JSON error for an unknown id, and not the page of a moved route.
 pub fn is_unknown_id(response: &InResponse) -> bool {
     let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
     body.pointer("/error/errors/0/reason").and_then(Value::as_str) == Some("notFound")

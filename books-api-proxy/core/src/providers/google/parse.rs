@@ -54,7 +54,7 @@ pub fn edition(
     }
     let text = text_of(&response.body);
     let all_shown = items_of(&members_of(&text)?)?.into_iter().all(shows_its_numbers);
-    let odd = || ProviderFailure::malformed("a record without readable numbers");
+    let odd = || ProviderFailure::malformed("a record without readable ISBNs");
     Ok(if all_shown { Ok(Answer::NotFound) } else { Err(odd().into()) })
 }
 
@@ -64,7 +64,7 @@ fn items_of<'a>(answer: &JsonMembers<'a>) -> Result<Vec<&'a RawValue>, ProviderF
     match (answer.get("items"), answer.list("items")) {
         (_, Some(items)) => Ok(items),
         (None, None) if answer.number("totalItems").is_some() => Ok(Vec::new()),
-        _ => Err(ProviderFailure::malformed("no list in the answer")),
+        _ => Err(ProviderFailure::malformed("the answer has no list")),
     }
 }
 
@@ -78,15 +78,14 @@ fn shows_its_numbers(item: &RawValue) -> bool {
     }
 }
 
-/// Parses one volume. For an unknown id Google mostly answers 503, as in an outage: see
-/// [`unknown_or_down`].
+/// Parses one volume. A 503 may be an unknown id or an outage: see [`unknown_or_down`].
 pub fn volume(response: &InResponse, now_ms: u64) -> Outcome<Vec<Candidate>> {
     match response.status {
         200 => {
             let text = text_of(&response.body);
             let found = candidate(&members_of(&text)?, 0);
             let found =
-                found.ok_or_else(|| ProviderFailure::malformed("no volume in the answer"))?;
+                found.ok_or_else(|| ProviderFailure::malformed("the answer has no volume"))?;
             Ok(Answer::Found(vec![found]))
         }
         404 if is_unknown_id(response) => Ok(Answer::NotFound),

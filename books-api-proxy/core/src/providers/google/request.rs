@@ -18,8 +18,7 @@ const LIST_FIELDS: &str = "totalItems,items(id,volumeInfo(title,subtitle,authors
     publishedDate,description,industryIdentifiers,pageCount,categories,averageRating,ratingsCount,\
     imageLinks,language))";
 
-/// The longest text sent: more words find no more books, and the URL stays under 2.5 KB in any
-/// script.
+/// The longest text sent: more words find no more, and the URL stays under 2.5 KB.
 const MOST_CHARS: usize = 200;
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -21,8 +21,7 @@ const MAX_NUMBERS_PER_SEARCH: usize = 25;
 /// The retry time of ISBNs for which no call was left.
 const DEFER_MS: u64 = 60_000;
 
-/// One outcome for each ISBN, in the order of the request. `ask` makes a call and parses its
-/// answer.
+/// One outcome for each ISBN, in the given order. `ask` makes a call and parses its answer.
 pub async fn editions(
     isbns: &[Isbn13],
     ask: impl AsyncFn(&OpenLibraryRequest) -> Result<Editions, Failure>,

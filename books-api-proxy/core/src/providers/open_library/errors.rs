@@ -10,8 +10,7 @@ const MINUTE_MS: u64 = 60_000;
 /// In the body of a 500 from the old handler of a moved route.
 const DEPRECATED: &[u8] = b"DEPRECATED";
 
-/// The failure of an answer that is not 2xx. A 404 is about the route: unknown books are left out
-/// of lists.
+/// The failure of an answer that is not 2xx. A 404 is a moved route: lists omit unknown books.
 pub fn classify(route: &str, response: &InResponse) -> ProviderFailure {
     let is_deprecated = || response.body.windows(DEPRECATED.len()).any(|run| run == DEPRECATED);
     match response.status {

@@ -25,7 +25,7 @@ pub fn search(response: &InResponse) -> Outcome<Vec<Candidate>> {
     let text = text_of(&response.body);
     let answer = members_of(&text)?;
     let docs =
-        answer.list("docs").ok_or_else(|| ProviderFailure::malformed("no list in the answer"))?;
+        answer.list("docs").ok_or_else(|| ProviderFailure::malformed("the answer has no list"))?;
     if docs.is_empty() {
         return Ok(Answer::NotFound);
     }
@@ -146,7 +146,7 @@ pub fn editions(ask: &OpenLibraryRequest, response: &InResponse) -> Result<Editi
     match ask {
         OpenLibraryRequest::Editions(asked) => Ok(by_key(asked, &answer)),
         OpenLibraryRequest::Numbers(asked) => by_search(asked, &answer),
-        _ => Err(ProviderFailure::malformed("no look-up of numbers").into()),
+        _ => Err(ProviderFailure::malformed("no look-up of ISBNs").into()),
     }
 }
 
@@ -209,7 +209,7 @@ fn cover_link(cover: &JsonMembers<'_>, size: &str) -> Option<String> {
 /// that no absence is confirmed.
 fn by_search(asked: &[Isbn13], answer: &JsonMembers<'_>) -> Result<Editions, Failure> {
     let docs =
-        answer.list("docs").ok_or_else(|| ProviderFailure::malformed("no list in the answer"))?;
+        answer.list("docs").ok_or_else(|| ProviderFailure::malformed("the answer has no list"))?;
     let (mut read, mut is_known, mut all_shown) = (Editions::default(), false, true);
     for doc in docs {
         let doc = JsonMembers::of(doc).unwrap_or_default();

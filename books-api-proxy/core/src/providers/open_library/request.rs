@@ -78,8 +78,7 @@ impl OpenLibraryRequest {
         if matches!(self, Self::Editions(_)) { BOOKS_ROUTE } else { SEARCH_ROUTE }
     }
 
-    /// The request. A User-Agent without a contact gets a third of the pace, a generic one is
-    /// refused.
+    /// A User-Agent without a contact gets a third of the pace, a generic one is refused.
     pub fn request(&self, base_url: &str, user_agent: &str) -> OutRequest {
         let search = |pairs: &[(&str, &str)], limit: &str| {
             let all = pairs.iter().copied().chain([("fields", SEARCH_FIELDS), ("limit", limit)]);
