@@ -10,7 +10,7 @@ import { knownBooks } from "./support.mjs";
 
 const NAME = "isbndb-biography-worker-production";
 
-/** A Worker that makes the call in its URL and answers the result, or the error as it arrived. */
+/** A Worker that makes the call named in its URL and answers with the result or the error. */
 const CALLER = `export default { async fetch(request, env) {
   const [method, args] = JSON.parse(decodeURIComponent(new URL(request.url).search.slice(1)));
   try {
@@ -21,7 +21,7 @@ const CALLER = `export default { async fetch(request, env) {
   }
 } };`;
 
-/** The example as wrangler would bundle it, by the esbuild that wrangler brings. */
+/** The example, bundled by wrangler's own esbuild as wrangler would. */
 function example() {
   const fromWrangler = createRequire(createRequire(path.join(ROOT, "x.js")).resolve("wrangler"));
   const entryPoints = [path.join(ROOT, "examples/rpc-client/index.ts")];

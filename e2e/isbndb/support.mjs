@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { startStack } from "../harness/index.mjs";
 
-/** A second on Basic, as the rate limiter spaces it. */
+/** The interval of the Basic plan, with the guard of the rate limiter. */
 export const SLOT_MS = 1_030;
 
 /** The ISBNdb Worker alone, with emulators. */
@@ -12,7 +12,7 @@ export function startIsbndb(options = {}) {
   return startStack({ workers: ["isbndb"], ...options });
 }
 
-/** Why a test of the provider's own count cannot run now: early in a day it may be about the day before. */
+/** Why a test of ISBNdb's own count cannot run now: early in a day the count may be the previous day's. */
 export function countIsNotBelieved() {
   const isEarly = Date.now() % 86_400_000 < 11 * 60_000;
   return isEarly && "in the first ten minutes of ISBNdb's day its own count is not taken over";
@@ -31,13 +31,13 @@ export async function knownBooks(stack) {
   return books.filter((book) => book.isbn13 && book.knownTo.includes("isbndb"));
 }
 
-/** What ISBNdb received, without what the tests of the quota ask. */
+/** The requests that ISBNdb received since a moment. */
 export async function received(stack, since = 0) {
   const { requests } = await stack.emulators.log(since);
   return requests.filter((request) => request.provider === "isbndb");
 }
 
-/** Units as a naive provider counts them: one a call, one a number of a bulk call. */
+/** Units as a naive provider counts them: one a call, or one an ISBN of a bulk call. */
 export function unitsOf(requests) {
   return requests.reduce((sum, { body }) => sum + (body?.isbns?.length ?? 1), 0);
 }
@@ -54,7 +54,7 @@ export function mostWithin(requests, spanMs) {
 }
 
 /**
- * Asks until there is an answer that says something about the book.
+ * Repeats a request until the answer is a success or a 404.
  *
  * @param {{ fetch: (path: string, init?: any) => Promise<Response> }} worker
  * @param {string} path

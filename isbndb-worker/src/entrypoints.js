@@ -20,7 +20,7 @@ export class Bibliography extends WorkerEntrypoint {
     return this.#call({ method: "books", isbns, context });
   }
 
-  /** What is left of the day. */
+  /** The units left of the day. */
   quota(context = {}) {
     return this.#call({ method: "quota", context });
   }

@@ -86,7 +86,7 @@ fn binding_of(path: &str) -> Option<&'static str> {
     ROUTES.iter().find(|(prefix, _)| serves(prefix)).map(|(_, binding)| *binding)
 }
 
-/// Passes a request on and gives the answer back.
+/// Passes a request on and returns the answer.
 async fn pass_on(
     env: &Env,
     binding: &'static str,

@@ -7,11 +7,11 @@
 //! # Layout
 //! - [`isbndb`]: the provider's API as data, without I/O.
 //! - [`manifest`]: names of variables, secrets and bindings; [`config`], [`route`]: variables and
-//! requests, checked once.
+//!   requests, checked once.
 //! - [`service`]: pace, quota, queue, shared calls and cache of one key, over ports.
 //! - [`object`]: a request to the Durable Object; [`edge`]: a request to the Worker in front of it.
 //! - [`isolate`]: what an isolate remembers. This crate has no statics: the crate `isbndb-worker`
-//! owns that value and implements the ports, so that one test can run several isolates.
+//!   owns that value and implements the ports, so that one test can run several isolates.
 //!
 //! # Out of scope
 //! The Worker calls no other Worker and has no public route: each request came over a binding.

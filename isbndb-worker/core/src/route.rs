@@ -130,7 +130,7 @@ fn language(request: &Request) -> Result<Option<String>, Failure> {
     if sound {
         Ok(Some(text.to_ascii_lowercase()))
     } else {
-        Err(bad_param("language", "is no code"))
+        Err(bad_param("language", "is no language code"))
     }
 }
 

@@ -24,7 +24,7 @@ const YEARS: std::ops::RangeInclusive<u32> = 1_400..=2_100;
 const MAX_BYTES: usize = 60;
 
 /// `YYYY`, `YYYY-MM` or `YYYY-MM-DD` from `2015`, `c1984`, `1998-09`, `2015-05-12T00:00:00z`,
-/// `20150512`, `May 2015`, `12 May 2015`, `May 12th, 2015`, `2015/05/12`; none from `-`, `0000`,
+/// `20150512`, `May 2015`, `12 May 2015`, `May 12th, 2015`, `2015/05/12`; `None` from `-`, `0000`,
 /// `19??` and the like.
 pub fn parse(text: &str) -> Option<String> {
     let text = text.trim();

@@ -3,7 +3,7 @@
 //!
 //! # Layout
 //! - [`rate_limit`]: pace and daily quota toward one provider, as a pure state machine; [`acquire`]
-//! waits for its slots, [`single_flight`] joins equal calls.
+//!   waits for its slots, [`single_flight`] joins equal calls.
 //! - [`cache_policy`]: entry, freshness, HTTP caching headers, memory tier.
 //! - [`service_client`]: every call over a binding, to an object or to a provider: deadline, retry,
 //!   breaker; [`trace`] and [`retry_after`] with it.
@@ -13,7 +13,7 @@
 //! - [`edge`]: routes, who may use them, and how a result becomes a reply.
 //! - [`health`], [`metrics`], [`analytics`]: what an operator sees.
 //! - [`config`], [`secret`], [`manifest`]: variables, keys that do not print, names that every
-//! Worker reads.
+//!   Worker reads.
 
 pub mod acquire;
 pub mod analytics;

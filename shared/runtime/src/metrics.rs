@@ -1,8 +1,7 @@
 //! Counters and their Prometheus text form.
 //!
-//! An isolate counts only its own events since its start (`metrics_scope_info` tells scrapers so);
-//! totals that must be right (quota, ledger) come from the Durable Objects and are set as gauges
-//! before the text is written.
+//! An isolate counts only its own events since its start (marked by `metrics_scope_info`); totals
+//! that must be right (quota, ledger) are gauges, set from the Durable Objects before rendering.
 //!
 //! ```
 //! use runtime::metrics::{Metric, Metrics};

@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_goes_on_in_the_best_class_of_its_waiters() {
+    fn a_call_has_the_best_class_of_its_waiters() {
         let (single_flight, class) = (Rc::new(SingleFlight::default()), SharedCallClass::default());
         class.set(CallClass::Background);
         let work = futures::future::pending::<u8>().boxed_local();

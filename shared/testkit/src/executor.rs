@@ -105,7 +105,7 @@ impl Executor {
             *slot.borrow_mut() = Some(value);
         };
         let spawned = self.pool.borrow().spawner().spawn_local(task);
-        assert!(spawned.is_ok(), "the executor is gone");
+        assert!(spawned.is_ok(), "the executor was dropped");
         self.run_until_idle();
         StartedTask(result)
     }

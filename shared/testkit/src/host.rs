@@ -146,6 +146,6 @@ impl LogSink for TestHost {
 impl Spawn for TestHost {
     fn spawn(&self, work: Pin<Box<dyn Future<Output = ()>>>) {
         let spawned = self.0.spawner.borrow().spawn_local(work);
-        assert!(spawned.is_ok(), "the executor is gone");
+        assert!(spawned.is_ok(), "the executor was dropped");
     }
 }

@@ -10,7 +10,7 @@ globalThis.queueMicrotask = (callback) => {
   done.then(callback).catch((error) => reportError(error));
 };
 
-/** Method, URL, then name and value of each of these headers that is there, a line each. */
+/** Method, URL, then name and value of those of the named headers that exist, a line each. */
 export function head(request, names) {
   const { headers } = request;
   let text = `${request.method}\n${request.url}`;
@@ -28,7 +28,7 @@ export function lines(headers) {
   return all.join("\n");
 }
 
-/** Who calls, by the props of its service binding. */
+/** The caller in the props of its service binding. */
 export function caller(context) {
   const name = context.props?.caller;
   return typeof name === "string" ? name : undefined;
@@ -39,7 +39,7 @@ export function respond(status, lines, body) {
   return new Response(body, { status, headers: record(lines) });
 }
 
-/** A request; a redirect would carry a key to another host. */
+/** A request without redirects, because one could carry a key to another host. */
 export function request(url, method, lines, body, signal) {
   return new Request(url, { method, headers: record(lines), body, signal, redirect: "manual" });
 }
@@ -52,7 +52,7 @@ function record(lines) {
   return headers;
 }
 
-/** The whole of a stream as an ArrayBuffer; null where it is more than `max` bytes. */
+/** The whole of a stream as an ArrayBuffer; null if it is longer than `max` bytes. */
 export async function drain(stream, max) {
   const reader = stream.getReader();
   const chunks = [];
@@ -87,7 +87,7 @@ export function keepHot(env, binding, key, value, expirationTtl, metadata) {
   return env[binding].put(key, value, { expirationTtl, metadata });
 }
 
-/** An object of R2 with one of its custom metadata, in the form of `hot`, within a time. */
+/** An object of R2 with one of its custom metadata, in the form of `hot`, within a timeout. */
 export function cold(env, binding, key, name, ms) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(reject, ms, "timeout");

@@ -4,15 +4,15 @@
 //!
 //! # Layout
 //! - [`host`]: clock, randomness and log behind the ports of [`ports`].
-//! - [`binding`], [`fetch_transport`]: transports (sibling Worker or object; provider); [`canary`]: a
-//!   binding with a canary beside it.
+//! - [`binding`], [`fetch_transport`]: transports (sibling Worker or object; provider);
+//!   [`canary`]: a binding with a canary beside it.
 //! - [`kv`], [`r2`]: storage of our own bytes only. [`body`]: a body that is passed on.
 //! - [`secrets`]: Secrets Store, then a plain secret, then `.dev.vars`.
 //! - [`env`](mod@env): variables, version, caller, rate limiter.
 //! - [`health`], [`analytics`]: the checks behind `/health`; data points, if the binding exists.
 //! - [`auth`]: the optional binding `AUTH`.
 //! - [`request`], [`reply`]: platform requests and responses from and to plain data; [`event`]: a
-//! fetch event without a promise if the answer is ready.
+//!   fetch event without a promise if the answer is ready.
 //!
 //! Every event begins with [`configure`], which sets breakers and retries from the variables. A
 //! fetch event ends with [`finish`], any other event with [`report_event`].

@@ -102,7 +102,7 @@ fn a_reply_becomes_a_response() {
 }
 
 #[wasm_bindgen_test]
-fn vars_come_as_text_and_what_is_absent_is_absent() {
+fn variables_are_texts_or_absent() {
     let env = environment("({ A: ' 5 ', B: 7, C: true, D: '', E: { get() {} } })");
     let vars = env::vars(&env);
     assert_eq!(vars.number(Var("A"), 0, 0..=9), Ok(5));
@@ -120,7 +120,7 @@ fn vars_come_as_text_and_what_is_absent_is_absent() {
 }
 
 #[wasm_bindgen_test]
-fn the_caller_is_what_props_say() {
+fn the_caller_is_in_the_props() {
     for (literal, caller) in [
         ("({ props: { caller: 'cache-warmer' } })", Some("cache-warmer")),
         ("({ props: {} })", None),
@@ -200,7 +200,7 @@ async fn kv_keeps_bytes_and_metadata_and_lengthens_a_short_life() {
 }
 
 #[wasm_bindgen_test]
-async fn what_is_held_goes_through_kv_as_it_is() {
+async fn kv_stores_a_javascript_body() {
     let env = environment(KV);
     let held = JsBody::from(
         js("return new Uint8Array([123, 125]).buffer").unchecked_into::<ArrayBuffer>(),
@@ -226,7 +226,7 @@ async fn what_is_held_goes_through_kv_as_it_is() {
 }
 
 #[wasm_bindgen_test]
-async fn what_is_held_comes_out_of_r2_within_its_time() {
+async fn r2_reads_a_javascript_body_within_its_time() {
     let env = environment(R2);
     let bucket = R2Bucket::new(&env, "R2").unwrap();
     let metadata = [("schema".to_owned(), "1".to_owned())].into();
@@ -464,7 +464,7 @@ async fn timeouts_broken_and_large_bodies_are_distinguished() {
 }
 
 #[wasm_bindgen_test]
-async fn a_request_given_up_is_aborted() {
+async fn a_dropped_request_is_aborted() {
     let transport = binding(
         "(request) => { globalThis.aborted = false;
             request.signal.addEventListener('abort', () => { globalThis.aborted = true });

@@ -80,7 +80,7 @@ impl IsbndbPlan {
 
     /// The rate limiter's limits: the slower of the plan's pace and `rate_limit_ms`.
     pub fn limits(&self, rate_limit_ms: u64, pace_share_percent: u8) -> RateLimits {
-        // Two Workers with one key (staging and production) divide the pace and the day between them.
+        // Two Workers with one key (staging and production) divide its pace and its day.
         let share = u64::from(pace_share_percent.clamp(1, 100));
         let interval_ms = shared_interval_ms(self.interval_ms, pace_share_percent);
         let part =

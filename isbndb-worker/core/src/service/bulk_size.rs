@@ -113,8 +113,8 @@ impl<'a> Trial<'a> {
         size.set(limit, now_ms);
     }
 
-    /// The request is over. Where no ISBN explains the refusal of a size that was accepted once,
-    /// the provider takes less than it did.
+    /// Ends the request. If no ISBN explains the refusal of a size that was accepted before, the
+    /// provider accepts less than it did.
     pub fn end(&self, size: &mut BulkSize, now_ms: u64) {
         let explained = |chunk: &[Isbn13]| self.rejected.iter().any(|isbn| chunk.contains(isbn));
         let refused = self.refused.iter().filter(|chunk| !explained(chunk));

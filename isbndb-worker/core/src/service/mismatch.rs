@@ -42,7 +42,7 @@ fn of_day(plan: &IsbndbPlan, limiter: &RateLimiter) -> Option<Mismatch> {
         let left = limiter.limits().daily_units.saturating_sub(own.saturating_add(others));
         return is_unclear(plan, limiter).then(|| Mismatch {
             detail: format!(
-                "{}, but ISBNdb says that {left} are left today while {} were used here: set \
+                "{}, but ISBNdb reports that {left} are left today and {} were used here: set \
                  ISBNDB_PLAN to the plan of the key, unless other programs use the key too",
                 setting(plan),
                 own,

@@ -6,7 +6,7 @@
 //! 3. The breaker, then a place in the queue, then a permit ([`upstream`]).
 //! 4. The state with the counted units is stored. Only then the request is sent.
 //! 5. The answer is classified; its pace, day and refusal enter the state; a success or a confirmed
-//! absence is cached.
+//!    absence is cached.
 //!
 //! # Layout
 //! [`lookup`]: one edition, many editions. [`list`]: authors, titles, searches. [`quota_status`]:

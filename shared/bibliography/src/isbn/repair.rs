@@ -73,7 +73,7 @@ impl IsbnRepair {
 #[serde(rename_all = "camelCase")]
 pub enum UnusableReason {
     /// "none", "N/A", "no isbn".
-    #[error("says that there is no ISBN")]
+    #[error("a note that there is no ISBN")]
     NoIsbnMarker,
     /// Zeros, or one repeated digit.
     #[error("placeholder number, not a book")]

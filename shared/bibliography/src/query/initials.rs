@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn letters_are_initials_where_they_are_no_word() {
+    fn letters_that_form_no_word_are_initials() {
         assert!(NOT_INITIALS.is_sorted());
         for word in ["jrr", "jk", "rr", "лн", "cs"] {
             assert_eq!(joined_initials(word), Some(JoinedInitials::Certain), "{word}");

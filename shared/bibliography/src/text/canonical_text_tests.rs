@@ -81,7 +81,7 @@ fn characters_without_meaning_are_dropped() {
 }
 
 #[test]
-fn a_sign_that_changes_what_is_found_stays() {
+fn a_sign_that_changes_the_results_stays() {
     for (text, canonical, key) in [
         ("L'Étranger", "L'Étranger", "l'etranger"),
         ("L’Étranger", "L'Étranger", "l'etranger"),

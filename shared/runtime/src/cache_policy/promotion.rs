@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn other_failures_stop_nothing() {
+    fn other_failures_do_not_stop_copies() {
         let mut promotions = Promotions::default();
         let (refused, broken) = (Err(StoreFailed::TooManyWrites), Err(StoreFailed::Broken));
         for (n, result) in [refused, broken, refused, Ok(()), refused].into_iter().enumerate() {

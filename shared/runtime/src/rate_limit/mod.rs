@@ -129,8 +129,8 @@ impl RateLimiter {
     }
 
     /// Whether the day has the units, without taking them.
-    /// Errors: [`SlotRefusal::QuotaSpent`] or [`SlotRefusal::PublicShareSpent`], with the time the units
-    /// return.
+    /// Errors: [`SlotRefusal::QuotaSpent`] or [`SlotRefusal::PublicShareSpent`], with the time at
+    /// which units return.
     pub fn check_quota(
         &mut self,
         now_ms: u64,

@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn the_draw_decides_who_is_called() {
+    fn the_draw_selects_the_callee() {
         let read = OutRequest::get("/health");
         let below = run(25.0, 0.24, 200, &read);
         assert_eq!((below.production, below.canary), (0, CALLS));

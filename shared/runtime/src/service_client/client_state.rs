@@ -20,7 +20,7 @@ pub struct ClientSettings {
 
 impl ClientSettings {
     /// Reads the vars `BREAKER_FAILURES` (0 switches it off), `BREAKER_COOLDOWN_MS`,
-    /// `BREAKER_PROBES`, `RETRY_ATTEMPTS`; each may be absent. A bad `LOCATION_HINT` is an error too.
+    /// `BREAKER_PROBES`, `RETRY_ATTEMPTS`; each is optional. A bad `LOCATION_HINT` is an error too.
     pub fn from_vars<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<Self, ConfigError> {
         vars.location_hint()?;
         let breaker = BreakerSettings::default();

@@ -55,8 +55,8 @@ pub(super) fn is_too_heavy(failure: &Failure) -> bool {
     matches!(failure.provider(), Some(Upstream { status: 500, .. } | AnswerTooLarge { .. }))
 }
 
-/// A list without a readable book, or without any of the books it announces, says nothing about the
-/// author. (The total may ignore the requested language.)
+/// A list without a readable book, or without any of the books it announces, does not show that the
+/// author has none. (The total may ignore the requested language.)
 pub(super) fn readable(
     list: BookList,
     query: &ListQuery,

@@ -60,7 +60,7 @@ fn missing_books_are_named_and_cached() {
 }
 
 #[test]
-fn an_answer_about_fewer_isbns_makes_none_missing() {
+fn an_answer_about_fewer_isbns_is_no_absence() {
     for body in [
         r#"{"total":0,"requested":0,"data":[]}"#,
         r#"{"total":1,"requested":4,"data":[null]}"#,

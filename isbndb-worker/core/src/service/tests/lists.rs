@@ -64,7 +64,7 @@ fn expected(range: std::ops::Range<u32>) -> Vec<String> {
 }
 
 #[test]
-fn an_author_is_asked_once_and_served_in_pages() {
+fn an_author_is_requested_once_and_served_in_pages() {
     for with_total in [true, false] {
         let mut harness = TestHarness::new();
         harness.script(author_of(120, 1_000, with_total));
@@ -190,7 +190,7 @@ fn an_author_without_books_is_not_found() {
 }
 
 #[test]
-fn an_unreadable_list_says_nothing_about_the_author() {
+fn an_unreadable_list_is_no_absence() {
     for body in [
         r#"{"author":"x","books":[{"name":"Another shape"},{}]}"#,
         r#"{"author":"x","books":[null]}"#,

@@ -181,7 +181,7 @@ fn a_header_takes_precedence_over_the_account_page() {
 }
 
 #[test]
-fn a_contradicting_account_page_counts_by_what_is_left() {
+fn of_a_contradicting_usage_page_the_units_left_count() {
     for (body, left) in [
         (r#"{"plan_limit":{"total":1000,"spent":1000,"left":900}}"#, 900),
         (r#"{"plan_limit":{"total":500,"spent":0,"left":900}}"#, 900),

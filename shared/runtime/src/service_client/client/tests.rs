@@ -694,7 +694,7 @@ mod deadline {
         /// For any callee, a call ends by its deadline, no attempt gets more time than is left, and
         /// the callee's deadline is shorter than our wait.
         #[test]
-        fn is_kept_whatever_happens(
+        fn holds_for_any_callee(
             acts in prop::collection::vec(act(), 12),
             budget_ms in 0_u64..20_000,
             unit in 0.0_f64..1.0,
