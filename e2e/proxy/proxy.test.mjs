@@ -146,7 +146,7 @@ describe("the proxy's answers over HTTP", () => {
     assert.equal(await total("eng"), english);
   });
 
-  test("parameters of the view do not change the key", async () => {
+  test("spelling and view do not change the key", async () => {
     await ask(stack, WORKS);
     const before = await requests(stack);
     for (const path of [
@@ -324,7 +324,7 @@ describe("one book", () => {
   });
   after(() => stack?.stop());
 
-  test("a failed provider makes an ISBN's answer partial for PARTIAL_TTL", async () => {
+  test("a failed provider makes an ISBN's answer partial and uncacheable", async () => {
     const { books } = await stack.emulators.catalogue();
     const book = books.find((b) => b.knownTo.length === 3 && b.kind === "edition");
     // The refusal needs no retry, so it arrives within the grace of 150 ms.

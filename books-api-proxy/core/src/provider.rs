@@ -87,7 +87,7 @@ mod tests {
         assert_eq!(texts(|descriptor| descriptor.call_target).len(), count);
         assert_eq!(ranks(|descriptor| descriptor.editorial_rank).len(), count);
         assert_eq!(ranks(|descriptor| descriptor.trade_rank).len(), count);
-        // `ALL` has every variant; a variant missing there would be checked by nothing above.
+        // `ALL` has every variant: the checks above cover only the providers in `ALL`.
         let next = |provider| match provider {
             Provider::Isbndb => Some(Provider::GoogleBooks),
             Provider::GoogleBooks => Some(Provider::OpenLibrary),

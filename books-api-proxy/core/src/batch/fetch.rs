@@ -215,8 +215,8 @@ pub fn not_asked<P: BulkPorts>(
     Provider::ALL.into_iter().filter(is_left_out).collect()
 }
 
-/// Adds providers that were not queried to an answer without books: it is partial then, because
-/// only every provider together confirms an absence.
+/// Adds providers that were not queried to an answer without books, which makes it partial: an
+/// absence needs the confirmation of every provider.
 pub fn mark_not_asked(mut completeness: Completeness, providers: &[Provider]) -> Completeness {
     completeness.reports.extend(providers.iter().map(|provider| ProviderReport {
         name: provider.name().to_owned(),

@@ -1,5 +1,4 @@
-//! Writes entries under the policy that decides which entry may overwrite which. After a failed
-//! write the next request is a miss.
+//! Writes entries under the policy. After a failed write, the next request is a miss.
 
 use bibliography::cache_key::CacheKey;
 use futures::join;

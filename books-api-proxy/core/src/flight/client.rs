@@ -62,7 +62,7 @@ fn read(response: &InResponse) -> Result<FlightResult, Failure> {
     }))
 }
 
-/// Tells the object that an entry was purged: it drops its recent answer.
+/// Makes the object drop the recent answer of a purged entry.
 pub async fn forget<E: Platform>(request_env: &RequestEnv<E>, key: &CacheKey) {
     let mut request = OutRequest::without_body(ports::http::Method::Post, "/forget");
     request.body = key.as_str().as_bytes().to_vec();

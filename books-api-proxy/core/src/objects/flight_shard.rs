@@ -106,7 +106,7 @@ impl<E: Platform, S: ObjectStorage + 'static> FlightShard<E, S> {
         let flight_page = |shared: SharedAnswer, collapsed| {
             shared.map(|fetched_answer| fetched_answer.flight_page(overflow, collapsed))
         };
-        // Joined flights may end with an answer that this caller cannot use: then look again.
+        // A joined flight may end with an answer that this caller cannot use: then look again.
         loop {
             let now_ms = self.now_ms();
             let usable = |shared: &SharedAnswer| is_for(shared) && is_usable(shared, now_ms);

@@ -41,7 +41,7 @@ impl XCache {
 
     pub(super) fn of(tier: Tier, freshness: Freshness) -> Self {
         match (freshness, tier) {
-            // `Gone` is for the match only: no such entry is served.
+            // No entry that is `Gone` is served.
             (Freshness::Stale | Freshness::Fallback | Freshness::Gone, _) => Self::Stale,
             (_, Tier::Memory) => Self::HitMemory,
             (_, Tier::Hot) => Self::HitKvHot,
@@ -126,7 +126,8 @@ async fn miss<P: ProxyPorts>(
             body: PageBody::Bytes(page),
             x_cache: XCache::Miss,
             tier_log,
-            // `stored` in Cache-Status also covers the few answers that the flight does not store.
+            // Cache-Status reports `stored` also for the few answers that the flight does not
+            // store.
             forwarding: Forwarding { stored: true, collapsed },
             stale_reason: None,
         }),
