@@ -166,7 +166,7 @@ describe("an empty account", () => {
     const { account } = cloudflare;
     const kept = await person.xtask("destroy", "--yes");
     succeeded(kept);
-    assert.equal(account.scripts.size, 3, "staging stays");
+    assert.equal(account.scripts.size, 3, "staging is unchanged");
     assert.equal(account.buckets.size, 2);
     account.buckets.get("personal-library-data").set("uploads/my books.csv", 1);
     succeeded(await person.xtask("destroy", "--yes", "--data"));

@@ -171,7 +171,10 @@ mod tests {
         assert_eq!(taken.iter().filter(|delay| **delay == Some(0)).count(), 11);
         assert_eq!(taken.iter().flatten().count(), 26);
         assert_eq!(taken.last(), Some(&None));
-        assert!(bucket.take(1_340, 180, 25, 10).is_some(), "a third of a second frees one place");
+        assert!(
+            bucket.take(1_340, 180, 25, 10).is_some(),
+            "a third of a second later one request fits"
+        );
         assert!(bucket.take(1_341, 180, 25, 10).is_none());
     }
 

@@ -135,7 +135,7 @@ fn connection_faults_reach_the_socket_and_end() {
     let mut begun = Vec::new();
     let silent = stream.read_to_end(&mut begun).unwrap_err();
     assert!(matches!(silent.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut));
-    assert!(String::from_utf8(begun).unwrap().contains("\"items\""), "half of it came");
+    assert!(String::from_utf8(begun).unwrap().contains("\"items\""), "half of the body arrives");
 
     program.fault(&json!({ "provider": "google", "fault": "hang", "times": 1 }));
     let mut stream = TcpStream::connect(("127.0.0.1", program.port)).unwrap();
@@ -193,7 +193,11 @@ fn body_and_status_faults_change_the_answer() {
     let unavailable =
         ask(json!({ "provider": "isbndb", "fault": "status", "status": 503, "retryAfter": "7" }));
     assert!(unavailable.status == 503 && unavailable.head.contains("retry-after: 7\r\n"));
-    assert_eq!(unavailable.head.matches("retry-after").count(), 1, "in place of its own");
+    assert_eq!(
+        unavailable.head.matches("retry-after").count(),
+        1,
+        "the rule's header replaces the provider's"
+    );
     let day = ask(json!({ "provider": "all", "fault": "status", "status": 429, "scope": "day" }));
     assert!(day.body.contains("Daily quota"));
     let own = ask(json!({ "provider": "isbndb", "fault": "status", "status": 200, "body": "" }));
@@ -233,13 +237,13 @@ fn a_fault_uses_quota_like_the_real_answer() {
     let refused = program.isbndb("key");
     assert!(refused.status == 429 && refused.body.contains("Per minute quota"), "{}", refused.body);
     let rules = program.control("GET", "faults", &Value::Null);
-    assert_eq!(rules["faults"][0]["times"], 1, "what is refused uses nothing up");
+    assert_eq!(rules["faults"][0]["times"], 1, "a refused request does not use up a rule");
     program.fault(&json!({ "provider": "isbndb", "fault": "hang" }));
     let mut stream = TcpStream::connect(("127.0.0.1", program.port)).unwrap();
     write!(stream, "GET /isbndb/key HTTP/1.1\r\nhost: x\r\nauthorization: isbndb-key\r\n\r\n")
         .unwrap();
     stream.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
-    assert!(stream.read(&mut [0]).is_err(), "a provider that is gone refuses no connection");
+    assert!(stream.read(&mut [0]).is_err(), "a hang applies before a refusal");
 }
 
 #[test]
@@ -251,7 +255,7 @@ fn a_spent_quota_returns_on_the_next_day() {
     assert_eq!(spent.status, 429);
     let metadata = &spent.json()["error"]["details"][0]["metadata"];
     assert_eq!(metadata["quota_limit_value"], "2");
-    assert_eq!(program.google("google-key-2").status, 200, "the other key has its own");
+    assert_eq!(program.google("google-key-2").status, 200, "the other key has its own quota");
     assert_eq!(program.google("nonsense").status, 400);
 
     let quota = json!({ "quota": [{ "provider": "isbndb", "key": "isbndb-key", "left": 1 }] });
@@ -320,10 +324,13 @@ fn open_library_limits_by_user_agent_and_pace() {
     let second = ask("Mozilla/5.0");
     assert_eq!((second.status, second.head.contains("retry-after")), (429, false));
     for _ in 0..6 {
-        assert_eq!(ask("test/1.0 (a@b.example)").status, 200, "a burst is let through");
+        assert_eq!(ask("test/1.0 (a@b.example)").status, 200, "a burst is answered");
     }
     let counts = program.control("GET", "counts", &Value::Null);
-    assert!(counts["openlibrary"]["overPolicy"].as_u64().unwrap() > 0, "and counted");
+    assert!(
+        counts["openlibrary"]["overPolicy"].as_u64().unwrap() > 0,
+        "requests over the policy are counted"
+    );
     program.control("POST", "settings", &json!({ "openLibraryStrict": true }));
     assert_eq!(ask("test/1.0 (a@b.example)").status, 429);
     program.control("POST", "reset", &Value::Null);

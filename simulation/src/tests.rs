@@ -149,7 +149,7 @@ fn kv_elsewhere_is_a_minute_behind() {
     executor.run(world.kv.put(&here, "key", Some((b"1", "", 3_600)))).unwrap();
     assert_eq!((read(&here), read(&there)), (Some(b"1".to_vec()), None));
     let again = executor.run(world.kv.put(&here, "key", Some((b"2", "", 3_600))));
-    assert!(again.is_err(), "a key takes one write a second");
+    assert!(again.is_err(), "a key accepts one write a second");
     executor.advance(60_000);
     assert_eq!(read(&there), Some(b"1".to_vec()));
 }

@@ -237,7 +237,7 @@ mod tests {
         }
         let before = hash();
         fs::rename(dir.join("worker/src/deep/b.rs"), dir.join("worker/src/b.rs")).unwrap();
-        assert_ne!(hash(), before, "a file that moved");
+        assert_ne!(hash(), before, "a moved file changes the hash");
         fs::remove_dir_all(&dir).unwrap();
     }
 

@@ -155,7 +155,7 @@ mod tests {
         assert_eq!(run(&format!("{two}; exit 101")), tally(15, 2, 5));
         assert_eq!(run("echo 'test result: ok. 3 passed; 0 failed; 0 ignored'"), tally(3, 0, 0));
         let crashed = "echo 'test result: ok. 3 passed; 0 failed; 0 ignored'; exit 1";
-        assert_eq!(run(crashed), tally(3, 1, 0), "a program of several crashed");
+        assert_eq!(run(crashed), tally(3, 1, 0), "one of several programs crashed");
         let mut all = tally(1, 2, 3);
         all.add(tally(10, 20, 30));
         assert_eq!(all, tally(11, 22, 33));

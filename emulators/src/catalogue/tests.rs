@@ -109,6 +109,6 @@ fn search_finds_words_and_the_right_book_is_not_always_first() {
             first += 1;
         }
     }
-    assert!(first < asked, "relevance must not be perfect");
-    assert!(first * 10 > asked * 6, "nor useless: {first} of {asked}");
+    assert!(first < asked, "the order must not be perfect");
+    assert!(first * 10 > asked * 6, "the order must not be useless: {first} of {asked}");
 }

@@ -56,7 +56,7 @@ fn google_search_differs_from_detail() {
         })
         .collect();
     assert!(descriptions.len() > 50, "{} have one", descriptions.len());
-    assert!(descriptions.iter().all(|text| text.contains("<b>")), "a detail's is HTML");
+    assert!(descriptions.iter().all(|text| text.contains("<b>")), "a detail's description is HTML");
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn isbndb_lists_end_at_10_000_books() {
     assert_eq!(page("pageSize=5000").len(), 1_000);
     assert_eq!(page("pageSize=1000&page=10").last(), Some(&9_999));
     assert!(page("pageSize=1000&page=11").is_empty());
-    assert_eq!(page("pageSize=300&page=34").len(), 100, "the wall is inside this page");
+    assert_eq!(page("pageSize=300&page=34").len(), 100, "the 10,000th book is on this page");
 }
 
 #[test]
@@ -269,7 +269,7 @@ fn isbndb_charges_bulk_per_isbn_and_checks_the_key() {
     assert_eq!(fast.refused.map(|reply| reply.status), Some(429));
     assert_eq!(fast.headers[0].1, "\"rate\";r=0;t=1, \"daily\";r=6;t=86400");
     let bulk = admit("books", "secret", "isbns=1,2,3,4,5,6,7", None, 2_000);
-    assert_eq!(bulk.refusal, Some(crate::log::Refusal::Quota), "seven do not fit in six");
+    assert_eq!(bulk.refusal, Some(crate::log::Refusal::Quota), "seven units do not fit in six");
     let next = admit("book/1", "secret", "", None, 4_000);
     assert_eq!(next.headers[0].1, "\"rate\";r=58;t=56, \"daily\";r=5;t=86396");
     let status = |admission: crate::limits::Admission| admission.refused.map(|reply| reply.status);
@@ -277,7 +277,11 @@ fn isbndb_charges_bulk_per_isbn_and_checks_the_key() {
     assert_eq!(status(admit("book/1", "secret", "", Some("premium"), 6_000)), Some(403));
     assert_eq!(status(admit("book/1", "secret", "", Some("nowhere"), 6_000)), Some(403));
     assert_eq!(status(admit("book/1", "secret", "", Some("basic"), 6_000)), None);
-    assert_eq!(status(admit("book/1", "secret", "", Some("academic"), 8_000)), None, "one host");
+    assert_eq!(
+        status(admit("book/1", "secret", "", Some("academic"), 8_000)),
+        None,
+        "the two plans share a host"
+    );
     assert_eq!(status(admit("book/1", "secret", "", None, 86_400_000)), None, "a new day");
 }
 

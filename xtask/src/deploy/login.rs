@@ -19,7 +19,7 @@ pub fn open<'o>(
     };
     let chosen = runner.variable("CLOUDFLARE_ACCOUNT_ID").or_else(|| remembered.clone());
     let mut api = Api::new(runner, token);
-    let accounts = api.all("/accounts").context("which accounts there are")?;
+    let accounts = api.all("/accounts").context("cannot list the accounts")?;
     let accounts: Vec<_> =
         accounts.iter().map(|account| (text(account, "id"), text(account, "name"))).collect();
     let known = chosen.and_then(|id| accounts.iter().find(|account| account.0 == id));
@@ -64,7 +64,7 @@ fn choose<'a>(
     let index = answer.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
     index
         .and_then(|index| accounts.get(index))
-        .with_context(|| format!("`{answer}` is no number of the list"))
+        .with_context(|| format!("`{answer}` is not a number of the list"))
 }
 
 /// The address of a Worker: from `--addresses` if given, else at workers.dev.

@@ -217,7 +217,7 @@ impl Run<'_, '_> {
 /// Why a Worker would refuse a secret: no header could carry it, or it could be guessed.
 fn refusal(is_token: bool, value: &str) -> Option<&'static str> {
     if !value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-        return Some("it holds a character that is no printable ASCII, perhaps one copied along");
+        return Some("it has a character that is not printable ASCII, perhaps an invisible one");
     }
     (is_token && value.len() < SHORTEST_TOKEN).then_some("it needs at least 16 characters")
 }

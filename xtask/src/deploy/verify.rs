@@ -60,7 +60,9 @@ pub fn verify(options: &Options) -> Result<()> {
         let mut file = File::read()?;
         let account = &mut file.environments.entry(options.env.clone()).or_default().account;
         let mut api = login::open(&mut machine, account, !options.yes)?;
-        let found = api.find("/workers/subdomain").context("which address the account has")?;
+        let found = api
+            .find("/workers/subdomain")
+            .context("cannot read the account's workers.dev address")?;
         subdomain = found.map(|found| text(&found, "subdomain")).unwrap_or_default();
         target.account = Some(api.account);
     }

@@ -270,7 +270,7 @@ fn the_hash_covers_files_config_and_wrangler() {
 #[test]
 fn a_secret_that_a_worker_would_refuse_is_refused() {
     for (name, value, expected) in [
-        ("ISBNDB_API_KEY", "key\u{200b}", "no printable ASCII"),
+        ("ISBNDB_API_KEY", "key\u{200b}", "not printable ASCII"),
         ("ADMIN_TOKEN", "fifteen-letters", "at least 16 characters"),
     ] {
         let mut played = Played::new();
