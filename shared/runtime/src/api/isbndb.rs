@@ -37,7 +37,7 @@ pub struct BooksPage {
     /// The author's name in display form (author pages only).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub author: Option<String>,
-    /// How many books the provider has for this query.
+    /// The provider's total for this query, or the number of books found so far.
     pub total: u32,
     /// This page, from 1.
     pub page: u32,

@@ -14,7 +14,7 @@ pub struct Volumes {
     pub total_items: u32,
     #[serde(default)]
     pub items: Vec<Volume>,
-    /// The provider with the most items.
+    /// The provider with the most records.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub provider: Option<String>,
     #[serde(default)]

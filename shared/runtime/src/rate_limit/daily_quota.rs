@@ -114,7 +114,7 @@ impl DailyQuota {
         self.configured = daily_units;
     }
 
-    /// Units left today: what the key has left, at most the configured number less our own count.
+    /// Units left today of the key; with a configured quota, at most that less our own count.
     pub fn left(&self, now_ms: u64, limits: &RateLimits) -> u32 {
         if now_ms < self.blocked_until_ms {
             return 0;
@@ -173,7 +173,7 @@ impl DailyQuota {
         self.spent.saturating_add(spent_elsewhere)
     }
 
-    /// Units a day: the configured number, else the provider's, else the plan's.
+    /// Units a day: the provider's number, else the plan's; at most a configured one.
     pub fn daily_units(&self, limits: &RateLimits) -> u32 {
         let total = self.total(limits);
         if limits.daily_fixed { total.min(limits.daily_units) } else { total }
@@ -227,8 +227,7 @@ impl DailyQuota {
         }
     }
 
-    /// Takes over the size of the day, not what is left: the header of a concurrent answer has
-    /// that.
+    /// Takes over the size of the day, not the units left: those are in the header of an answer.
     pub fn take_total(&mut self, now_ms: u64, total: u32, limits: &RateLimits) {
         // A size below the units spent and left is ignored.
         let left = self.left_of_key(limits);

@@ -125,7 +125,7 @@ impl Breaker {
             out.push(Probe { id, expires_at_ms: ends_by_ms.max(now_ms.saturating_add(1)) });
             return Ok(CallPermit { generation, probe: Some(id) });
         }
-        // All probe places are taken: try again when the first probe must have ended.
+        // All probe places are taken: the next one is free when the first probe must have ended.
         let next_ms = out.iter().map(|probe| probe.expires_at_ms).min().unwrap_or(now_ms);
         Err(next_ms.saturating_sub(now_ms).clamp(1, self.pause_ms().max(1)))
     }

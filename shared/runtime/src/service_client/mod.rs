@@ -2,8 +2,8 @@
 //! [`Client`].
 //!
 //! [`Client`] keeps the request's deadline and sends the rest of it along, stops calls to a callee
-//! that keeps failing, retries if a retry can help (at this layer only), carries the trace,
-//! measures, and writes one log line a call. It has no I/O of its own: see [`ports`].
+//! that keeps failing, retries if a retry can help (never a sibling's typed error), carries the
+//! trace, measures, and writes one log line a call. It has no I/O of its own: see [`ports`].
 //!
 //! # The callee's side
 //! ```ignore
