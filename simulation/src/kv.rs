@@ -1,4 +1,5 @@
-//! Workers KV: a location sees its own write at once and another's, or a deletion, within a minute.
+//! Workers KV: a location repeats its last read of a key, even an absence, for up to a minute, but
+//! sees its own writes at once.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
