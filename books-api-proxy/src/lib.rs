@@ -1,7 +1,7 @@
 //! The shell of the proxy on workerd: events, objects and stores. The logic is in `proxy_core`.
 
 mod adapters;
-mod objects;
+mod durable_objects;
 
 use std::rc::Rc;
 
@@ -14,7 +14,7 @@ use worker::{Context, Env};
 /// The fetch event. Not `#[event(fetch)]`, which returns a promise for every answer.
 #[wasm_bindgen]
 pub fn fetch(request: web_sys::Request, env: Env, context: worker_sys::Context) -> JsValue {
-    workerd::event::answer(handle(request, env, Context::new(context)))
+    workerd::fetch_event::answer(handle(request, env, Context::new(context)))
 }
 
 async fn handle(original: web_sys::Request, env: Env, context: Context) -> web_sys::Response {
@@ -23,17 +23,24 @@ async fn handle(original: web_sys::Request, env: Env, context: Context) -> web_s
     let sibling = workerd::env::caller(&context);
     let edge = EdgeRequest::begin(&proxy, request, read, sibling).await;
     let (inbound, known) = (edge.inbound(), edge.is_of_sibling());
-    let refused =
-        workerd::auth::refuse(&env, &original, edge.request(), known, inbound.context()).await;
+    let refused = workerd::auth_service::refusal_reply(
+        &env,
+        &original,
+        edge.request(),
+        known,
+        inbound.context(),
+    )
+    .await;
     let context = Rc::new(context);
     let background = Rc::clone(&context);
     let spawn = Rc::new(move |work| background.wait_until(work));
     let health = async |request_env| {
         let (request, is_known) = (edge.request(), edge.is_trusted());
-        adapters::health::report(&env, inbound.context(), request, is_known, request_env).await
+        adapters::health::health_reply(&env, inbound.context(), request, is_known, request_env)
+            .await
     };
     let response = edge.respond(&proxy, spawn, refused, health).await;
-    let (template, outcome) = (edge.template(), response.outcome);
+    let (template, outcome) = (edge.route_template(), response.outcome);
     let reply = workerd::finish(&env, &context, inbound, response.reply, template, &outcome);
     match response.body {
         Some(body) => workerd::reply::from_js_body(&reply, &body),

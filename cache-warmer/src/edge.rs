@@ -1,7 +1,7 @@
 //! The Worker's events: authorisation, uploads, health. Other requests go to the ledger's object.
 
 use ports::http::Reply;
-use ports::{Clock, OutRequest};
+use ports::{Clock, OutgoingRequest};
 use runtime::edge::auth::Caller;
 use runtime::edge::reply_of;
 use runtime::edge::router::{UnmatchedRoute, find, template_of};
@@ -9,13 +9,13 @@ use runtime::outcome::Failure;
 use runtime::service_client::{CallContext, InboundRequest};
 use warmer_core::manifest::ADMIN_TOKEN;
 use warmer_core::metrics::set_gauges;
-use warmer_core::object_call::BUDGET_MS;
+use warmer_core::object_call::OBJECT_BUDGET_MS;
 use warmer_core::routes::{self, Endpoint, ROUTES};
 use worker::{Context, Env, Response, ScheduleContext};
 use workerd::{EnvPorts, JsHost};
 
 use crate::adapters::ledger_object::object;
-use crate::adapters::wake::{alert, background, identity, wake};
+use crate::adapters::wake::{alert, background_context, wake_ledger, worker_identity};
 use crate::adapters::{health, siblings, upload};
 
 pub(crate) async fn fetch(
@@ -29,15 +29,27 @@ pub(crate) async fn fetch(
     let (headers, secrets) = (&plain.headers, EnvPorts(env));
     let caller = Caller::identify(sibling, headers, &secrets, &JsHost, ADMIN_TOKEN, None).await;
     let trusted = caller.is_trusted();
-    let inbound =
-        InboundRequest::begin(identity(env), &plain, caller.name(), trusted, BUDGET_MS, &JsHost);
+    let inbound = InboundRequest::begin(
+        worker_identity(env),
+        &plain,
+        caller.name(),
+        trusted,
+        OBJECT_BUDGET_MS,
+        &JsHost,
+    );
     let found = match &read {
         Ok(()) => find(ROUTES, plain.method, &plain.path),
         Err(_) => Err(UnmatchedRoute::Path),
     };
     let template = template_of(&found);
-    let refused =
-        workerd::auth::refuse(env, request.inner(), &plain, known, inbound.context()).await;
+    let refused = workerd::auth_service::refusal_reply(
+        env,
+        request.inner(),
+        &plain,
+        known,
+        inbound.context(),
+    )
+    .await;
     let configured = workerd::configure(env);
     let is_open = found.as_ref().is_ok_and(|route| !route.is_restricted);
     let allowed = if is_open { Ok(()) } else { caller.require_trusted() };
@@ -62,7 +74,8 @@ pub(crate) async fn fetch(
 
 /// This isolate's counters, with the gauges of the ledger.
 async fn metrics(env: &Env, context: &CallContext) -> Result<Reply, Failure> {
-    let status = object(env, context, "/status", OutRequest::get("/status"), BUDGET_MS).await?;
+    let status =
+        object(env, context, "/status", OutgoingRequest::get("/status"), OBJECT_BUDGET_MS).await?;
     let (client_state, now_ms) = (workerd::client_state(), JsHost.now_ms());
     set_gauges(client_state.metrics(), &status.body, now_ms);
     Ok(client_state.exposition(&context.identity, now_ms))
@@ -70,8 +83,8 @@ async fn metrics(env: &Env, context: &CallContext) -> Result<Reply, Failure> {
 
 /// Runs a cron by waking the object, which does the work.
 pub(crate) async fn scheduled(cron: &str, env: &Env, event: &ScheduleContext) {
-    let (context, started_at_ms) = (background(env), JsHost.now_ms());
-    if let Err(failure) = wake(env, &context, cron).await {
+    let (context, started_at_ms) = (background_context(env), JsHost.now_ms());
+    if let Err(failure) = wake_ledger(env, &context, cron).await {
         // The platform does not report a failed cron.
         alert(&context, format!("the heartbeat {cron} failed"), &failure);
     }
@@ -95,8 +108,11 @@ async fn forward(
         Endpoint::Cron | Endpoint::Alive => Err(Failure::not_found(plain.path)),
         Endpoint::Sibling(sibling, path) => {
             let out = routes::sibling_request(&plain, path);
-            siblings::show(env, inbound.context(), template, (sibling, out)).await
+            siblings::forward_request(env, inbound.context(), template, (sibling, out)).await
         }
-        _ => object(env, inbound.context(), template, routes::forwarded(plain), BUDGET_MS).await,
+        _ => {
+            object(env, inbound.context(), template, routes::forwarded(plain), OBJECT_BUDGET_MS)
+                .await
+        }
     }
 }

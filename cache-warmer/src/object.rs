@@ -5,17 +5,17 @@ use std::time::Duration;
 use runtime::edge::reply_of;
 use runtime::edge::router::{find, template_of};
 use runtime::outcome::Failure;
-use runtime::problem::{self, Problem};
+use runtime::problem::{self, ProblemDetails};
 use warmer_core::manifest::WORKER;
 use warmer_core::routes::ROUTES;
-use warmer_core::service::{LedgerService, open};
+use warmer_core::service::{LedgerService, open_ledger};
 use warmer_core::settings::WarmerSettings;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 use workerd::JsHost;
 
 use crate::adapters::object_events::{context_of, internal, now_ms, read, settings};
 use crate::adapters::sql::SqlLedger;
-use crate::adapters::wake::background;
+use crate::adapters::wake::background_context;
 use crate::adapters::workerd_ports::WorkerdPorts;
 
 /// Holds the ledger and runs the engine.
@@ -38,19 +38,20 @@ impl DurableObject for LedgerObject {
             Ok(request) => {
                 let context = context_of(&self.env, &request);
                 let ports = WorkerdPorts::new(&self.env, context.clone());
-                let result = self.service.answer(self.open(), &ports, &request, set_alarm).await;
+                let result =
+                    self.service.answer(self.open_ledger(), &ports, &request, set_alarm).await;
                 let template = template_of(&find(ROUTES, request.method, &request.path));
                 reply_of(result, &context, template, "", &JsHost).0
             }
-            Err(failure) => problem::reply(&Problem::new(WORKER, &failure, now_ms())),
+            Err(failure) => problem::reply(&ProblemDetails::new(WORKER, &failure, now_ms())),
         };
         workerd::reply::into_worker(reply)
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
-        let (context, started_at_ms) = (background(&self.env), now_ms());
+        let (context, started_at_ms) = (background_context(&self.env), now_ms());
         let ports = WorkerdPorts::new(&self.env, context.clone());
-        let wait_ms = self.service.alarm(self.open(), &ports).await;
+        let wait_ms = self.service.alarm(self.open_ledger(), &ports).await;
         if let Some(span) = workerd::report_event(&self.env, &context, started_at_ms) {
             self.state.wait_until(span);
         }
@@ -62,7 +63,7 @@ impl DurableObject for LedgerObject {
 }
 
 impl LedgerObject {
-    fn open(&self) -> Result<(WarmerSettings, SqlLedger), Failure> {
-        open(settings(&self.env), || SqlLedger::open(self.state.storage().sql()))
+    fn open_ledger(&self) -> Result<(WarmerSettings, SqlLedger), Failure> {
+        open_ledger(settings(&self.env), || SqlLedger::open(self.state.storage().sql()))
     }
 }

@@ -8,16 +8,16 @@ use axum::http::{Request, Response};
 
 use crate::catalogue::Catalogue;
 use crate::clock::Clock;
-use crate::context::Context;
-use crate::fault_effects::{admit, answer, cut, is_uncounted};
+use crate::context::ReplyContext;
+use crate::fault_effects::{admit, answer, is_uncounted, truncated_response};
 use crate::faults::{Fault, FaultRule, Faults};
-use crate::in_process::TIMEOUT_MS;
+use crate::in_process::TIMEOUT_FAULT_MS;
 use crate::isbndb;
-use crate::limits::{AdmissionInput, Keys, Limits};
-use crate::log::{Log, LogEntry};
+use crate::limits::{AdmissionInput, ApiKeys, Limiters};
+use crate::log::{LoggedRequest, RequestLog};
+use crate::loopback_listener::ResetHandle;
 use crate::reply::{Reply, respond};
-use crate::request::{Incoming, Provider, parse_query};
-use crate::server::ConnectionHandle;
+use crate::request::{EmulatorRequest, Provider, parse_query};
 use crate::settings::Settings;
 
 /// More than a bulk request of 1,000 ISBNs needs.
@@ -28,13 +28,13 @@ const BODY_LIMIT_BYTES: usize = 1024 * 1024;
 pub(crate) struct App {
     pub(crate) clock: Clock,
     pub(crate) catalogue: Catalogue,
-    pub(crate) keys: Keys,
+    pub(crate) keys: ApiKeys,
     /// The settings at the start, for `restoreAll`.
     pub(crate) initial: Settings,
     pub(crate) settings: Mutex<Settings>,
     pub(crate) faults: Mutex<Faults>,
-    pub(crate) limits: Mutex<Limits>,
-    pub(crate) log: Mutex<Log>,
+    pub(crate) limits: Mutex<Limiters>,
+    pub(crate) log: Mutex<RequestLog>,
 }
 
 /// Locks, also after a panic of another holder: the state has counters and switches only.
@@ -45,7 +45,7 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl App {
     pub(crate) async fn serve(
         &self,
-        connection: &ConnectionHandle,
+        connection: &ResetHandle,
         request: Request<Body>,
     ) -> Response<Body> {
         let Some((provider, incoming)) = read(request).await else {
@@ -53,7 +53,7 @@ impl App {
                 .into_response();
         };
         let settings = lock(&self.settings).clone();
-        let seq = lock(&self.log).arrive(self.entry(provider, &incoming));
+        let seq = lock(&self.log).arrive(self.new_log_entry(provider, &incoming));
         let asked =
             format!("{} {}?{}", incoming.method, incoming.path, shown_query(&incoming, &self.keys));
         let rule = lock(&self.faults).peek(provider, &asked);
@@ -75,7 +75,7 @@ impl App {
         };
         {
             let mut log = lock(&self.log);
-            log.account(seq, admission.units, &admission.key, admission.refusal);
+            log.record_cost(seq, admission.units, &admission.key, admission.refusal);
             if admission.over_policy {
                 log.over_policy(provider);
             }
@@ -89,7 +89,7 @@ impl App {
         let fault = rule.as_ref().map_or(Fault::None, |rule| rule.fault);
         match fault {
             Fault::Hang => std::future::pending::<()>().await,
-            Fault::Timeout => sleep_ms(TIMEOUT_MS).await,
+            Fault::Timeout => sleep_ms(TIMEOUT_FAULT_MS).await,
             _ => {}
         }
         let mut reply = match admission.refused.take() {
@@ -97,9 +97,9 @@ impl App {
             None => {
                 let spent = {
                     let (day, _) = crate::limits::day_of(&settings, provider, now_ms);
-                    lock(&self.limits).key(&admission.key).daily.spent(day)
+                    lock(&self.limits).key_use(&admission.key).daily.spent(day)
                 };
-                let context = Context {
+                let context = ReplyContext {
                     catalogue: &self.catalogue,
                     settings: &settings,
                     nonce: seq,
@@ -112,7 +112,7 @@ impl App {
         reply.headers.append(&mut admission.headers);
         lock(&self.log).finish(seq, reply.status);
         match fault {
-            Fault::CutBody | Fault::CutChunked | Fault::Stall => cut(reply, fault),
+            Fault::CutBody | Fault::CutChunked | Fault::Stall => truncated_response(reply, fault),
             _ => reply.into_response(),
         }
     }
@@ -121,12 +121,12 @@ impl App {
         let Some(rule) = rule else { return };
         lock(&self.faults).consume(rule);
         if rule.fault != Fault::None {
-            lock(&self.log).fault(seq, rule.fault.name());
+            lock(&self.log).record_fault(seq, rule.fault.name());
         }
     }
 
-    fn entry(&self, provider: Provider, incoming: &Incoming) -> LogEntry {
-        LogEntry {
+    fn new_log_entry(&self, provider: Provider, incoming: &EmulatorRequest) -> LoggedRequest {
+        LoggedRequest {
             provider,
             at_ms: self.clock.real_unix_ms(),
             method: incoming.method.clone(),
@@ -151,13 +151,13 @@ async fn sleep_ms(ms: u64) {
 }
 
 /// The query, with the key's label in place of the key.
-fn shown_query(incoming: &Incoming, keys: &Keys) -> String {
+fn shown_query(incoming: &EmulatorRequest, keys: &ApiKeys) -> String {
     incoming
         .query
         .iter()
         .map(|(name, value)| {
             if name == "key" {
-                let label = keys.label(Provider::Google, value);
+                let label = keys.key_label(Provider::Google, value);
                 format!("key={}", label.as_deref().unwrap_or("unknown"))
             } else {
                 format!("{name}={value}")
@@ -167,7 +167,7 @@ fn shown_query(incoming: &Incoming, keys: &Keys) -> String {
         .join("&")
 }
 
-async fn read(request: Request<Body>) -> Option<(Provider, Incoming)> {
+async fn read(request: Request<Body>) -> Option<(Provider, EmulatorRequest)> {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path();
     let (provider, rest, host_plan) = if let Some(rest) = path.strip_prefix("/google/books/v1/") {
@@ -182,7 +182,7 @@ async fn read(request: Request<Body>) -> Option<(Provider, Incoming)> {
     };
     // A body over the limit is read as empty, which every provider refuses.
     let body = axum::body::to_bytes(body, BODY_LIMIT_BYTES).await.unwrap_or_default();
-    let incoming = Incoming {
+    let incoming = EmulatorRequest {
         method: parts.method.as_str().to_owned(),
         path: rest.to_owned(),
         host_plan,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
-use crate::settings::{PerProvider, Plan, Settings};
+use crate::settings::{IsbndbPlan, PerProvider, Settings};
 
 /// Plays Google Books, Open Library and ISBNdb on a loopback port.
 #[derive(Debug, Parser)]
@@ -24,7 +24,7 @@ pub struct Args {
     pub complete: bool,
     /// ISBNdb's plan: host, pace, quota and bulk size.
     #[arg(long, value_enum, default_value = "basic")]
-    pub(crate) isbndb_plan: Plan,
+    pub(crate) isbndb_plan: IsbndbPlan,
     /// ISBNdb's API: 1 as until 2025, 2 as v2.7/2.8.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=2))]
     pub isbndb_generation: u8,
@@ -71,8 +71,8 @@ impl Args {
             isbndb_per_second: self.isbndb_per_second,
             isbndb_bulk: self.isbndb_bulk,
             quota_day_secs: self.quota_day_secs,
-            pace: PerProvider::all(true),
-            latency_ms: PerProvider::all(self.latency_ms),
+            pace: PerProvider::uniform(true),
+            latency_ms: PerProvider::uniform(self.latency_ms),
             require_country: false,
             legacy_google_errors: false,
             open_library_strict: false,

@@ -4,7 +4,7 @@ use crate::catalogue::Catalogue;
 use crate::settings::Settings;
 
 #[derive(Debug)]
-pub(crate) struct Context<'a> {
+pub(crate) struct ReplyContext<'a> {
     pub(crate) catalogue: &'a Catalogue,
     pub(crate) settings: &'a Settings,
     /// Differs in every request, for values that providers change in every answer.
@@ -14,15 +14,15 @@ pub(crate) struct Context<'a> {
     pub(crate) spent: u64,
 }
 
-impl<'a> Context<'a> {
+impl<'a> ReplyContext<'a> {
     #[cfg(test)]
-    pub(crate) fn plain(catalogue: &'a Catalogue, settings: &'a Settings) -> Self {
+    pub(crate) fn fault_free(catalogue: &'a Catalogue, settings: &'a Settings) -> Self {
         Self { catalogue, settings, nonce: 1, wrong_book: false, spent: 0 }
     }
 
     /// The edition to answer with in place of the right one: the same, except under the fault
     /// `wrong_book`.
-    pub(crate) fn shown(&self, at: usize) -> usize {
+    pub(crate) fn served_edition(&self, at: usize) -> usize {
         if self.wrong_book { self.catalogue.wrong_for(at) } else { at }
     }
 }

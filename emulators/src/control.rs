@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::app::{App, lock};
 use crate::faults::{FaultRule, Faults};
-use crate::limits::{Limits, day_of};
+use crate::limits::{Limiters, day_of};
 use crate::reply::Reply;
 use crate::request::{Provider, parse_query};
 use crate::settings::{Patch, QuotaPatch};
@@ -28,13 +28,13 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/__control/reset", post(reset))
 }
 
-type Answer = Response<Body>;
+type ControlResponse = Response<Body>;
 
-fn ok(body: &Value) -> Answer {
+fn ok(body: &Value) -> ControlResponse {
     Reply::json(200, body).into_response()
 }
 
-fn refuse(text: &str) -> Answer {
+fn bad_request(text: &str) -> ControlResponse {
     Reply::json(400, &json!({ "error": text })).into_response()
 }
 
@@ -42,44 +42,44 @@ fn parse<T: DeserializeOwned>(body: &Bytes) -> Result<T, String> {
     serde_json::from_slice(body).map_err(|error| error.to_string())
 }
 
-async fn show_faults(State(app): State<Arc<App>>) -> Answer {
+async fn show_faults(State(app): State<Arc<App>>) -> ControlResponse {
     ok(&json!({ "faults": lock(&app.faults).rules() }))
 }
 
-async fn set_fault(State(app): State<Arc<App>>, body: Bytes) -> Answer {
+async fn set_fault(State(app): State<Arc<App>>, body: Bytes) -> ControlResponse {
     let rule: FaultRule = match parse(&body) {
         Ok(rule) => rule,
-        Err(text) => return refuse(&text),
+        Err(text) => return bad_request(&text),
     };
     if rule.provider != "all" && Provider::parse(&rule.provider).is_none() {
-        return refuse("provider must be google, openlibrary, isbndb or all");
+        return bad_request("provider must be google, openlibrary, isbndb or all");
     }
     lock(&app.faults).set(rule);
     show_faults(State(app)).await
 }
 
-async fn clear_faults(State(app): State<Arc<App>>) -> Answer {
+async fn clear_faults(State(app): State<Arc<App>>) -> ControlResponse {
     lock(&app.faults).clear();
     show_faults(State(app)).await
 }
 
-async fn show_log(State(app): State<Arc<App>>, uri: Uri) -> Answer {
+async fn show_log(State(app): State<Arc<App>>, uri: Uri) -> ControlResponse {
     let query = parse_query(uri.query().unwrap_or_default());
     let since =
         query.iter().find(|(name, _)| name == "since").and_then(|(_, seq)| seq.parse().ok());
-    ok(&lock(&app.log).since(since.unwrap_or(0)))
+    ok(&lock(&app.log).entries_after(since.unwrap_or(0)))
 }
 
-async fn clear_log(State(app): State<Arc<App>>) -> Answer {
+async fn clear_log(State(app): State<Arc<App>>) -> ControlResponse {
     lock(&app.log).clear();
     ok(&json!({ "ok": true }))
 }
 
-async fn counts(State(app): State<Arc<App>>) -> Answer {
+async fn counts(State(app): State<Arc<App>>) -> ControlResponse {
     ok(&lock(&app.log).counts())
 }
 
-async fn show_settings(State(app): State<Arc<App>>) -> Answer {
+async fn show_settings(State(app): State<Arc<App>>) -> ControlResponse {
     let settings = lock(&app.settings).clone();
     let now_ms = app.clock.unix_ms();
     let mut quota = Vec::new();
@@ -90,8 +90,8 @@ async fn show_settings(State(app): State<Arc<App>>) -> Answer {
     ] {
         let (day, ends_in_ms) = day_of(&settings, provider, now_ms);
         for key in keys {
-            let Some(label) = app.keys.label(provider, key) else { continue };
-            let spent = limits.key(&label).daily.spent(day);
+            let Some(label) = app.keys.key_label(provider, key) else { continue };
+            let spent = limits.key_use(&label).daily.spent(day);
             quota.push(json!({
                 "provider": provider.name(), "key": label, "spent": spent, "limit": limit,
                 "left": limit.saturating_sub(spent), "resetsInMs": ends_in_ms,
@@ -101,10 +101,10 @@ async fn show_settings(State(app): State<Arc<App>>) -> Answer {
     ok(&json!({ "settings": settings, "quota": quota, "nowMs": now_ms }))
 }
 
-async fn change_settings(State(app): State<Arc<App>>, body: Bytes) -> Answer {
+async fn change_settings(State(app): State<Arc<App>>, body: Bytes) -> ControlResponse {
     let patch: Patch = match parse(&body) {
         Ok(patch) => patch,
-        Err(text) => return refuse(&text),
+        Err(text) => return bad_request(&text),
     };
     if patch.restore_all {
         restore(&app);
@@ -113,7 +113,7 @@ async fn change_settings(State(app): State<Arc<App>>, body: Bytes) -> Answer {
     app.clock.advance(patch.advance_clock_ms);
     for quota in &patch.quota {
         if let Err(text) = set_quota(&app, quota) {
-            return refuse(&text);
+            return bad_request(&text);
         }
     }
     show_settings(State(app)).await
@@ -124,9 +124,9 @@ fn set_quota(app: &App, patch: &QuotaPatch) -> Result<(), String> {
     let is_label = [&app.keys.google, &app.keys.isbndb]
         .into_iter()
         .flatten()
-        .any(|key| app.keys.label(provider, key).as_ref() == Some(&patch.key));
+        .any(|key| app.keys.key_label(provider, key).as_ref() == Some(&patch.key));
     let label =
-        if is_label { Some(patch.key.clone()) } else { app.keys.label(provider, &patch.key) };
+        if is_label { Some(patch.key.clone()) } else { app.keys.key_label(provider, &patch.key) };
     let label = label.ok_or("unknown key")?;
     let settings = lock(&app.settings).clone();
     let limit = if provider == Provider::Google {
@@ -137,7 +137,7 @@ fn set_quota(app: &App, patch: &QuotaPatch) -> Result<(), String> {
     let left = patch.left.map(|left| limit.saturating_sub(left));
     let spent = patch.spent.or(left).ok_or("spent or left is needed")?;
     let (day, _) = day_of(&settings, provider, app.clock.unix_ms());
-    lock(&app.limits).key(&label).daily.set_spent(day, spent);
+    lock(&app.limits).key_use(&label).daily.set_spent(day, spent);
     Ok(())
 }
 
@@ -145,16 +145,16 @@ fn set_quota(app: &App, patch: &QuotaPatch) -> Result<(), String> {
 fn restore(app: &App) {
     *lock(&app.settings) = app.initial.clone();
     *lock(&app.faults) = Faults::default();
-    *lock(&app.limits) = Limits::default();
+    *lock(&app.limits) = Limiters::default();
 }
 
-async fn reset(State(app): State<Arc<App>>) -> Answer {
+async fn reset(State(app): State<Arc<App>>) -> ControlResponse {
     restore(&app);
     lock(&app.log).clear();
     ok(&json!({ "ok": true }))
 }
 
-async fn catalogue(State(app): State<Arc<App>>) -> Answer {
+async fn catalogue(State(app): State<Arc<App>>) -> ControlResponse {
     let catalogue = &app.catalogue;
     let books: Vec<Value> = catalogue
         .editions

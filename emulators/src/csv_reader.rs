@@ -71,18 +71,18 @@ pub(crate) fn rows(text: &str) -> Vec<Vec<String>> {
             '"' if cell.is_empty() => quoted = true,
             '\n' | '\r' if !quoted => {
                 row.push(std::mem::take(&mut cell));
-                keep(&mut rows, &mut row);
+                keep_row(&mut rows, &mut row);
             }
             _ if c == delimiter && !quoted => row.push(std::mem::take(&mut cell)),
             _ => cell.push(c),
         }
     }
     row.push(cell);
-    keep(&mut rows, &mut row);
+    keep_row(&mut rows, &mut row);
     rows
 }
 
-fn keep(rows: &mut Vec<Vec<String>>, row: &mut Vec<String>) {
+fn keep_row(rows: &mut Vec<Vec<String>>, row: &mut Vec<String>) {
     let full = std::mem::take(row);
     if full.iter().any(|cell| !cell.trim().is_empty()) {
         rows.push(full);

@@ -6,12 +6,12 @@ use axum::body::Body;
 use axum::http::Response;
 use futures::StreamExt;
 
-use crate::context::Context;
-use crate::faults::{Fault, FaultRule, half, inflate};
-use crate::limits::{Admission, AdmissionInput, Limits};
-use crate::odd::with_odd_records;
+use crate::context::ReplyContext;
+use crate::faults::{Fault, FaultRule, first_half, inflate};
+use crate::limits::{Admission, AdmissionInput, Limiters};
+use crate::odd_records::with_odd_records;
 use crate::reply::{Reply, respond};
-use crate::request::{Incoming, Provider};
+use crate::request::{EmulatorRequest, Provider};
 use crate::{google, isbndb, open_library};
 
 /// True if the rule answers 401, 403 or 429, which use no quota, as at the providers.
@@ -22,9 +22,9 @@ pub(crate) fn is_uncounted(rule: &FaultRule) -> bool {
 /// Whether a provider accepts a request, and the units that it uses.
 pub(crate) fn admit(
     provider: Provider,
-    limits: &mut Limits,
+    limits: &mut Limiters,
     input: AdmissionInput<'_>,
-    incoming: &Incoming,
+    incoming: &EmulatorRequest,
 ) -> Admission {
     match provider {
         Provider::Google => google::admit(limits, input, incoming),
@@ -36,8 +36,8 @@ pub(crate) fn admit(
 /// The provider's answer, changed or replaced by the fault.
 pub(crate) fn answer(
     provider: Provider,
-    context: &Context<'_>,
-    incoming: &Incoming,
+    context: &ReplyContext<'_>,
+    incoming: &EmulatorRequest,
     rule: Option<&FaultRule>,
 ) -> Reply {
     let fault = rule.map_or(Fault::None, |rule| rule.fault);
@@ -61,7 +61,7 @@ pub(crate) fn answer(
             "<html><head><title>302 Found</title></head><body><h1>302 Found</h1></body></html>\n",
         )
         // The port of the discard service: no process listens there.
-        .with("location", "http://127.0.0.1:9/elsewhere"),
+        .with_header("location", "http://127.0.0.1:9/elsewhere"),
         Fault::Moved => moved_reply(provider, status.unwrap_or(404)),
         Fault::Empty => match provider {
             Provider::Google => google::empty_reply(),
@@ -75,7 +75,7 @@ pub(crate) fn answer(
         },
     };
     match fault {
-        Fault::BadJson => reply.body = half(&reply.body),
+        Fault::BadJson => reply.body = first_half(&reply.body),
         Fault::Huge => reply.body = inflate(&reply.body),
         Fault::OddField | Fault::OddRecord => {
             reply.body = with_odd_records(&reply.body, fault == Fault::OddRecord, context.nonce);
@@ -87,7 +87,7 @@ pub(crate) fn answer(
     }
     if let Some(after) = rule.and_then(|rule| rule.retry_after.as_ref()) {
         reply.headers.retain(|(name, _)| *name != "retry-after");
-        reply = reply.with("retry-after", after.clone());
+        reply = reply.with_header("retry-after", after.clone());
     }
     reply
 }
@@ -106,15 +106,15 @@ fn moved_reply(provider: Provider, status: u16) -> Reply {
         ),
     };
     match status {
-        301 | 308 => reply.with("location", "http://127.0.0.1:9/elsewhere"),
+        301 | 308 => reply.with_header("location", "http://127.0.0.1:9/elsewhere"),
         _ => reply,
     }
 }
 
 /// Sends half of the body, lets it arrive, and closes; with `stall` the connection stays open.
-pub(crate) fn cut(mut reply: Reply, fault: Fault) -> Response<Body> {
+pub(crate) fn truncated_response(mut reply: Reply, fault: Fault) -> Response<Body> {
     let promised = reply.body.len().max(2);
-    let sent = half(&reply.body);
+    let sent = first_half(&reply.body);
     if fault != Fault::CutChunked {
         reply.headers.push(("content-length", promised.to_string()));
     }

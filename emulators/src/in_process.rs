@@ -5,33 +5,33 @@ use std::rc::Rc;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::args::Args;
-use crate::catalogue::{Catalogue, Options, from_files};
-use crate::context::Context;
+use crate::catalogue::{Catalogue, CatalogueOptions, from_files};
+use crate::context::ReplyContext;
 use crate::fault_effects::{admit, answer, is_uncounted};
 use crate::faults::{Fault, FaultRule, Faults};
-use crate::limits::{AdmissionInput, Keys, Limits, day_of};
+use crate::limits::{AdmissionInput, ApiKeys, Limiters, day_of};
 use crate::log::Refusal;
-use crate::request::{Incoming, Provider, parse_query};
+use crate::request::{EmulatorRequest, Provider, parse_query};
 use crate::settings::Settings;
 
 /// Delay of an answer under the fault `timeout`.
-pub const TIMEOUT_MS: u64 = 30_000;
+pub const TIMEOUT_FAULT_MS: u64 = 30_000;
 
 /// The books that all providers know; a clone shares them.
 #[derive(Clone, Debug)]
-pub struct Books(Rc<Catalogue>);
+pub struct SharedCatalogue(Rc<Catalogue>);
 
-impl Books {
+impl SharedCatalogue {
     /// The books of a library's CSV and, with `lookalikes`, similar ones.
     #[must_use]
     pub fn of_csv(csv: &[u8], lookalikes: bool) -> Self {
-        Self(Rc::new(from_files(&[csv.to_vec()], Options { lookalikes, complete: true })))
+        Self(Rc::new(from_files(&[csv.to_vec()], CatalogueOptions { lookalikes, complete: true })))
     }
 }
 
 /// A request to a provider at its real host.
 #[derive(Debug)]
-pub struct Question<'a> {
+pub struct ProviderRequest<'a> {
     pub method: &'a str,
     pub url: &'a str,
     pub headers: Vec<(&'a str, &'a str)>,
@@ -40,7 +40,7 @@ pub struct Question<'a> {
 
 /// The result of a request.
 #[derive(Debug)]
-pub struct Answered {
+pub struct EmulatedReply {
     /// The provider's name in the control API.
     pub provider: &'static str,
     /// The label of the request's key.
@@ -66,26 +66,26 @@ pub struct Answered {
 
 /// Google Books, Open Library and ISBNdb with their keys, paces, days and faults.
 #[derive(Debug)]
-pub struct Providers {
-    books: Books,
-    keys: Keys,
+pub struct EmulatedProviders {
+    books: SharedCatalogue,
+    keys: ApiKeys,
     settings: Settings,
-    limits: Limits,
+    limits: Limiters,
     faults: Faults,
     requests: u64,
 }
 
-impl Providers {
+impl EmulatedProviders {
     /// Providers with the settings of these arguments.
     #[must_use]
-    pub fn new(books: Books, args: impl IntoIterator<Item = String>) -> Self {
+    pub fn new(books: SharedCatalogue, args: impl IntoIterator<Item = String>) -> Self {
         let args = std::iter::once("emulators".to_owned()).chain(args);
         let args = <Args as clap::Parser>::parse_from(args);
         Self {
             books,
             settings: args.settings(),
-            keys: Keys { google: args.google_keys, isbndb: args.isbndb_keys },
-            limits: Limits::default(),
+            keys: ApiKeys { google: args.google_keys, isbndb: args.isbndb_keys },
+            limits: Limiters::default(),
             faults: Faults::default(),
             requests: 0,
         }
@@ -109,13 +109,13 @@ impl Providers {
             Provider::Isbndb => (&self.keys.isbndb, self.settings.isbndb_per_day()),
             Provider::OpenLibrary => return,
         };
-        for label in keys.iter().filter_map(|key| self.keys.label(provider, key)) {
-            self.limits.key(&label).daily.set_spent(day, limit);
+        for label in keys.iter().filter_map(|key| self.keys.key_label(provider, key)) {
+            self.limits.key_use(&label).daily.set_spent(day, limit);
         }
     }
 
     /// Answers a request at a moment; returns `None` if its host is that of no provider.
-    pub fn answer(&mut self, now_ms: u64, question: Question<'_>) -> Option<Answered> {
+    pub fn answer(&mut self, now_ms: u64, question: ProviderRequest<'_>) -> Option<EmulatedReply> {
         let (provider, incoming) = incoming(question)?;
         self.requests += 1;
         let query: Vec<String> =
@@ -133,19 +133,19 @@ impl Providers {
         }
         let fault = rule.as_ref().map_or(Fault::None, |rule| rule.fault);
         let (day, _) = day_of(&self.settings, provider, now_ms);
-        let context = Context {
+        let context = ReplyContext {
             catalogue: &self.books.0,
             settings: &self.settings,
             nonce: self.requests,
             wrong_book: fault == Fault::WrongBook,
-            spent: self.limits.key(&admission.key).daily.spent(day),
+            spent: self.limits.key_use(&admission.key).daily.spent(day),
         };
         let spent = context.spent;
         let refused = admission.refused.take();
         let mut reply =
             refused.unwrap_or_else(|| answer(provider, &context, &incoming, rule.as_ref()));
         reply.headers.append(&mut admission.headers);
-        Some(Answered {
+        Some(EmulatedReply {
             provider: provider.name(),
             key: admission.key,
             units: admission.units,
@@ -165,7 +165,7 @@ impl Providers {
     }
 }
 
-fn incoming(question: Question<'_>) -> Option<(Provider, Incoming)> {
+fn incoming(question: ProviderRequest<'_>) -> Option<(Provider, EmulatorRequest)> {
     let (_, rest) = question.url.split_once("://")?;
     let (host, rest) = rest.split_once('/')?;
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
@@ -181,7 +181,7 @@ fn incoming(question: Question<'_>) -> Option<(Provider, Incoming)> {
             headers.append(name, value);
         }
     }
-    let incoming = Incoming {
+    let incoming = EmulatorRequest {
         method: question.method.to_owned(),
         path: path.to_owned(),
         host_plan: None,
@@ -199,9 +199,9 @@ mod tests {
     #[test]
     fn a_book_is_found_at_every_provider_without_http() {
         let csv = b"Title,Author,ISBN13\nDune,Frank Herbert,9780441172719\n";
-        let mut providers = Providers::new(Books::of_csv(csv, false), []);
+        let mut providers = EmulatedProviders::new(SharedCatalogue::of_csv(csv, false), []);
         let mut ask = |url: &str, headers: Vec<(&str, &str)>| {
-            let question = Question { method: "GET", url, headers, body: Vec::new() };
+            let question = ProviderRequest { method: "GET", url, headers, body: Vec::new() };
             let answered = providers.answer(1_795_244_400_000, question).unwrap();
             (answered.status, String::from_utf8(answered.body).unwrap().contains("Dune"))
         };
@@ -215,7 +215,8 @@ mod tests {
         let agent = vec![("user-agent", "Test/1.0 (me@example.org)")];
         assert_eq!(ask(library, agent.clone()), (200, true));
         providers.set_fault(r#"{"provider":"openlibrary","fault":"html"}"#).unwrap();
-        let question = Question { method: "GET", url: library, headers: agent, body: Vec::new() };
+        let question =
+            ProviderRequest { method: "GET", url: library, headers: agent, body: Vec::new() };
         assert_eq!(providers.answer(1_795_244_402_000, question).unwrap().fault, "html");
     }
 }

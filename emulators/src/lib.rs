@@ -24,11 +24,11 @@ mod lifetime;
 mod limiter;
 mod limits;
 mod log;
-mod odd;
+mod loopback_listener;
+mod odd_records;
 mod open_library;
 mod reply;
 mod request;
-mod server;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -45,7 +45,7 @@ use tokio::net::TcpListener;
 
 use app::App;
 pub use args::Args;
-use server::{ConnectionHandle, LoopbackListener};
+use loopback_listener::{LoopbackListener, ResetHandle};
 
 /// Serves until a reason to end occurs; prints one line of JSON when it is ready.
 pub async fn run(args: Args) -> anyhow::Result<()> {
@@ -55,24 +55,28 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
             std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         files.push(file);
     }
-    let options = catalogue::Options { lookalikes: !args.no_lookalikes, complete: args.complete };
+    let options =
+        catalogue::CatalogueOptions { lookalikes: !args.no_lookalikes, complete: args.complete };
     let settings = args.settings();
     let app = Arc::new(App {
         clock: clock::Clock::start(),
         catalogue: catalogue::from_files(&files, options),
-        keys: limits::Keys { google: args.google_keys.clone(), isbndb: args.isbndb_keys.clone() },
+        keys: limits::ApiKeys {
+            google: args.google_keys.clone(),
+            isbndb: args.isbndb_keys.clone(),
+        },
         initial: settings.clone(),
         settings: Mutex::new(settings),
         faults: Mutex::default(),
         limits: Mutex::default(),
-        log: Mutex::new(log::Log::new()),
+        log: Mutex::new(log::RequestLog::new()),
     });
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port))
         .await
         .with_context(|| format!("cannot listen on 127.0.0.1:{}", args.port))?;
     let port = listener.local_addr()?.port();
     let router = control::routes().fallback(to_provider).with_state(app);
-    let service = router.into_make_service_with_connect_info::<ConnectionHandle>();
+    let service = router.into_make_service_with_connect_info::<ResetHandle>();
     announce(port)?;
     let server =
         std::future::IntoFuture::into_future(axum::serve(LoopbackListener(listener), service));
@@ -85,7 +89,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
 
 async fn to_provider(
     State(app): State<Arc<App>>,
-    ConnectInfo(connection): ConnectInfo<ConnectionHandle>,
+    ConnectInfo(connection): ConnectInfo<ResetHandle>,
     request: Request<Body>,
 ) -> Response<Body> {
     app.serve(&connection, request).await

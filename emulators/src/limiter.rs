@@ -10,7 +10,7 @@ pub(crate) struct RollingWindow {
 
 impl RollingWindow {
     /// How many more requests fit now, and in how many ms the next one fits.
-    pub(crate) fn state(&mut self, now_ms: u64, window_ms: u64, limit: u64) -> (u64, u64) {
+    pub(crate) fn requests_left(&mut self, now_ms: u64, window_ms: u64, limit: u64) -> (u64, u64) {
         while self.accepted_ms.front().is_some_and(|at_ms| at_ms + window_ms <= now_ms) {
             self.accepted_ms.pop_front();
         }
@@ -19,7 +19,7 @@ impl RollingWindow {
         (limit.saturating_sub(used), wait_ms)
     }
 
-    pub(crate) fn accept(&mut self, now_ms: u64) {
+    pub(crate) fn record_accepted(&mut self, now_ms: u64) {
         self.accepted_ms.push_back(now_ms);
     }
 }
@@ -143,8 +143,8 @@ mod tests {
         let mut window = RollingWindow::default();
         let mut accepted = Vec::new();
         for now_ms in (0..200_000).step_by(137) {
-            if window.state(now_ms, 60_000, 60).0 > 0 {
-                window.accept(now_ms);
+            if window.requests_left(now_ms, 60_000, 60).0 > 0 {
+                window.record_accepted(now_ms);
                 accepted.push(now_ms);
             }
         }
@@ -158,10 +158,10 @@ mod tests {
     #[test]
     fn a_rolling_window_says_when_the_next_place_is_free() {
         let mut window = RollingWindow::default();
-        window.accept(1_000);
-        window.accept(1_400);
-        assert_eq!(window.state(1_500, 1_000, 2), (0, 500));
-        assert_eq!(window.state(2_000, 1_000, 2), (1, 400));
+        window.record_accepted(1_000);
+        window.record_accepted(1_400);
+        assert_eq!(window.requests_left(1_500, 1_000, 2), (0, 500));
+        assert_eq!(window.requests_left(2_000, 1_000, 2), (1, 400));
     }
 
     #[test]

@@ -9,14 +9,14 @@ use crate::request::Provider;
 use crate::settings::Settings;
 
 #[derive(Clone, Debug)]
-pub(crate) struct Keys {
+pub(crate) struct ApiKeys {
     pub(crate) google: Vec<String>,
     pub(crate) isbndb: Vec<String>,
 }
 
-impl Keys {
+impl ApiKeys {
     /// A key's name in the log, `google-1` for the first; `None` for a key that is not accepted.
-    pub(crate) fn label(&self, provider: Provider, key: &str) -> Option<String> {
+    pub(crate) fn key_label(&self, provider: Provider, key: &str) -> Option<String> {
         let keys = match provider {
             Provider::Google => &self.google,
             Provider::Isbndb => &self.isbndb,
@@ -48,7 +48,7 @@ impl Admission {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AdmissionInput<'a> {
     pub(crate) settings: &'a Settings,
-    pub(crate) keys: &'a Keys,
+    pub(crate) keys: &'a ApiKeys,
     pub(crate) now_ms: u64,
     /// False if the fault that follows uses no quota at the providers.
     pub(crate) charge: bool,
@@ -74,15 +74,15 @@ pub(crate) struct KeyUse {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Limits {
+pub(crate) struct Limiters {
     keys: HashMap<String, KeyUse>,
     pub(crate) open_library_bucket: LeakyBucket,
     pub(crate) open_library_policy: RollingWindow,
     pub(crate) open_library_unidentified: RollingWindow,
 }
 
-impl Limits {
-    pub(crate) fn key(&mut self, label: &str) -> &mut KeyUse {
+impl Limiters {
+    pub(crate) fn key_use(&mut self, label: &str) -> &mut KeyUse {
         self.keys.entry(label.to_owned()).or_default()
     }
 }

@@ -10,7 +10,7 @@ use crate::request::Provider;
 const LOG_LIMIT: usize = 300_000;
 
 #[derive(Debug)]
-pub(crate) struct LogEntry {
+pub(crate) struct LoggedRequest {
     pub(crate) provider: Provider,
     pub(crate) at_ms: u64,
     pub(crate) method: String,
@@ -43,14 +43,14 @@ struct Counts {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Log {
-    entries: VecDeque<LogEntry>,
+pub(crate) struct RequestLog {
+    entries: VecDeque<LoggedRequest>,
     /// Sequence number of the oldest entry; numbers start at 1 and are never reused.
     first_seq: u64,
     counts: [Counts; 3],
 }
 
-impl Log {
+impl RequestLog {
     pub(crate) fn new() -> Self {
         Self { first_seq: 1, ..Self::default() }
     }
@@ -59,8 +59,8 @@ impl Log {
         self.counts.get_mut(provider.index())
     }
 
-    /// Adds an entry on arrival; [`Log::finish`] sets its status.
-    pub(crate) fn arrive(&mut self, entry: LogEntry) -> u64 {
+    /// Adds an entry on arrival; [`RequestLog::finish`] sets its status.
+    pub(crate) fn arrive(&mut self, entry: LoggedRequest) -> u64 {
         if let Some(counts) = self.counts_of(entry.provider) {
             counts.requests += 1;
         }
@@ -72,13 +72,19 @@ impl Log {
         self.first_seq + self.entries.len() as u64 - 1
     }
 
-    fn entry(&mut self, seq: u64) -> Option<&mut LogEntry> {
+    fn entry(&mut self, seq: u64) -> Option<&mut LoggedRequest> {
         let index = usize::try_from(seq.checked_sub(self.first_seq)?).ok()?;
         self.entries.get_mut(index)
     }
 
     /// Sets the units of a request and the limit that refused it.
-    pub(crate) fn account(&mut self, seq: u64, units: u64, key: &str, refusal: Option<Refusal>) {
+    pub(crate) fn record_cost(
+        &mut self,
+        seq: u64,
+        units: u64,
+        key: &str,
+        refusal: Option<Refusal>,
+    ) {
         let Some(entry) = self.entry(seq) else { return };
         entry.units = units;
         key.clone_into(&mut entry.key);
@@ -100,7 +106,7 @@ impl Log {
         }
     }
 
-    pub(crate) fn fault(&mut self, seq: u64, fault: &'static str) {
+    pub(crate) fn record_fault(&mut self, seq: u64, fault: &'static str) {
         if let Some(entry) = self.entry(seq) {
             entry.fault = Some(fault);
         }
@@ -125,13 +131,13 @@ impl Log {
     }
 
     /// The entries after a sequence number, as the control API shows them.
-    pub(crate) fn since(&self, seq: u64) -> Value {
+    pub(crate) fn entries_after(&self, seq: u64) -> Value {
         let requests: Vec<Value> = self
             .entries
             .iter()
             .zip(self.first_seq..)
             .skip_while(|(_, number)| *number <= seq)
-            .map(|(entry, number)| show(number, entry))
+            .map(|(entry, number)| entry_json(number, entry))
             .collect();
         json!({ "seq": self.first_seq + self.entries.len() as u64 - 1, "requests": requests })
     }
@@ -151,7 +157,7 @@ impl Log {
     }
 }
 
-fn show(seq: u64, entry: &LogEntry) -> Value {
+fn entry_json(seq: u64, entry: &LoggedRequest) -> Value {
     json!({
         "seq": seq, "atMs": entry.at_ms, "provider": entry.provider.name(),
         "method": entry.method, "path": entry.path, "query": entry.query,

@@ -14,20 +14,20 @@ pub(crate) struct Reply {
 
 impl Reply {
     pub(crate) fn json(status: u16, body: &Value) -> Self {
-        Self::typed(status, "application/json", body.to_string())
+        Self::with_media_type(status, "application/json", body.to_string())
     }
 
     /// A JSON answer, indented as Google's.
     pub(crate) fn json_pretty(status: u16, body: &Value) -> Self {
         let text = serde_json::to_string_pretty(body).unwrap_or_default();
-        Self::typed(status, "application/json; charset=UTF-8", text)
+        Self::with_media_type(status, "application/json; charset=UTF-8", text)
     }
 
     pub(crate) fn html(status: u16, page: &str) -> Self {
-        Self::typed(status, "text/html", page.to_owned())
+        Self::with_media_type(status, "text/html", page.to_owned())
     }
 
-    pub(crate) fn typed(status: u16, media_type: &str, body: String) -> Self {
+    pub(crate) fn with_media_type(status: u16, media_type: &str, body: String) -> Self {
         Self {
             status,
             headers: vec![("content-type", media_type.to_owned())],
@@ -35,7 +35,7 @@ impl Reply {
         }
     }
 
-    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub(crate) fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }

@@ -38,7 +38,7 @@ impl Provider {
 
 /// Method, path below the provider's base, decoded query, headers and body.
 #[derive(Debug)]
-pub(crate) struct Incoming {
+pub(crate) struct EmulatorRequest {
     pub(crate) method: String,
     /// The path below the provider's base URL, still percent-encoded, without the leading slash.
     pub(crate) path: String,
@@ -49,12 +49,12 @@ pub(crate) struct Incoming {
     pub(crate) body: Vec<u8>,
 }
 
-impl Incoming {
+impl EmulatorRequest {
     pub(crate) fn param(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    pub(crate) fn filled(&self, name: &str) -> Option<&str> {
+    pub(crate) fn nonblank_param(&self, name: &str) -> Option<&str> {
         self.param(name).filter(|value| !value.trim().is_empty())
     }
 

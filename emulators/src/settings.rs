@@ -7,7 +7,7 @@ use crate::request::Provider;
 /// ISBNdb's plans: host, pace, quota and bulk size go together, unless a setting says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Plan {
+pub(crate) enum IsbndbPlan {
     Basic,
     Academic,
     Premium,
@@ -15,14 +15,14 @@ pub(crate) enum Plan {
     Enterprise,
 }
 
-impl Plan {
+impl IsbndbPlan {
     /// The host of the plan of that name; two plans share one.
     pub(crate) fn host_of(name: &str) -> Option<&'static str> {
-        <Self as clap::ValueEnum>::from_str(name, false).ok().map(Self::host)
+        <Self as clap::ValueEnum>::from_str(name, false).ok().map(Self::hostname)
     }
 
     /// The real host, as in `GET /key`.
-    pub(crate) const fn host(self) -> &'static str {
+    pub(crate) const fn hostname(self) -> &'static str {
         match self {
             Self::Basic | Self::Academic => "api2.isbndb.com",
             Self::Premium => "api.premium.isbndb.com",
@@ -51,7 +51,7 @@ impl Plan {
         }
     }
 
-    pub(crate) const fn bulk(self) -> usize {
+    pub(crate) const fn bulk_size(self) -> usize {
         match self {
             Self::Academic => 10,
             Self::Basic => 100,
@@ -70,7 +70,7 @@ pub(crate) struct PerProvider<T> {
 
 impl<T: Copy> PerProvider<T> {
     /// The same value for all providers.
-    pub(crate) const fn all(value: T) -> Self {
+    pub(crate) const fn uniform(value: T) -> Self {
         Self { google: value, open_library: value, isbndb: value }
     }
 
@@ -99,7 +99,7 @@ pub(crate) enum Change<T> {
 impl<T: Copy> Change<T> {
     fn apply(self, to: &mut PerProvider<T>) {
         match self {
-            Self::All(value) => *to = PerProvider::all(value),
+            Self::All(value) => *to = PerProvider::uniform(value),
             Self::Some { google, openlibrary, isbndb } => {
                 to.google = google.unwrap_or(to.google);
                 to.open_library = openlibrary.unwrap_or(to.open_library);
@@ -112,7 +112,7 @@ impl<T: Copy> Change<T> {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Settings {
-    pub(crate) plan: Plan,
+    pub(crate) plan: IsbndbPlan,
     /// 1 is the API as it was until 2025, 2 is v2.7/2.8.
     pub(crate) generation: u8,
     pub(crate) google_daily: u64,
@@ -144,7 +144,7 @@ impl Settings {
     }
 
     pub(crate) fn isbndb_bulk_size(&self) -> usize {
-        self.isbndb_bulk.unwrap_or_else(|| self.plan.bulk())
+        self.isbndb_bulk.unwrap_or_else(|| self.plan.bulk_size())
     }
 }
 
@@ -152,7 +152,7 @@ impl Settings {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct Patch {
-    plan: Option<Plan>,
+    plan: Option<IsbndbPlan>,
     generation: Option<u8>,
     google_daily: Option<u64>,
     google_per_minute: Option<u64>,

@@ -8,10 +8,10 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use clap::Parser;
 use serde_json::Value;
 
-use crate::catalogue::{self, Catalogue, Options};
-use crate::context::Context;
+use crate::catalogue::{self, Catalogue, CatalogueOptions};
+use crate::context::ReplyContext;
 use crate::reply::Reply;
-use crate::request::{Incoming, Provider, parse_query};
+use crate::request::{EmulatorRequest, Provider, parse_query};
 use crate::settings::Settings;
 use crate::{Args, google, isbndb, open_library};
 
@@ -20,17 +20,17 @@ fn settings(generation: u8) -> Settings {
 }
 
 fn catalogue(complete: bool) -> Catalogue {
-    catalogue::from_files(&[], Options { lookalikes: true, complete })
+    catalogue::from_files(&[], CatalogueOptions { lookalikes: true, complete })
 }
 
 /// `GET path?query`, or `POST` if there is a body.
-fn request(target: &str, headers: &[(&'static str, &str)], body: &str) -> Incoming {
+fn request(target: &str, headers: &[(&'static str, &str)], body: &str) -> EmulatorRequest {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let headers: HeaderMap = headers
         .iter()
         .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()))
         .collect();
-    Incoming {
+    EmulatorRequest {
         method: if body.is_empty() { "GET" } else { "POST" }.to_owned(),
         path: path.to_owned(),
         host_plan: None,
@@ -40,12 +40,12 @@ fn request(target: &str, headers: &[(&'static str, &str)], body: &str) -> Incomi
     }
 }
 
-struct World {
+struct EmulatorFixture {
     catalogue: Catalogue,
     settings: Settings,
 }
 
-impl World {
+impl EmulatorFixture {
     fn new(generation: u8) -> Self {
         Self { catalogue: catalogue(true), settings: settings(generation) }
     }
@@ -56,7 +56,7 @@ impl World {
 
     fn ask_with(&self, provider: Provider, target: &str, body: &str) -> Reply {
         let incoming = request(target, &[], body);
-        let context = Context::plain(&self.catalogue, &self.settings);
+        let context = ReplyContext::fault_free(&self.catalogue, &self.settings);
         match provider {
             Provider::Google => google::answer(&context, &incoming),
             Provider::OpenLibrary => open_library::answer(&context, &incoming),

@@ -56,19 +56,19 @@ impl Program {
         Ok(answer)
     }
 
-    fn ask(&self, method: &str, target: &str, headers: &str, body: &str) -> Answer {
+    fn ask(&self, method: &str, target: &str, headers: &str, body: &str) -> HttpResponse {
         let raw = String::from_utf8(self.raw(method, target, headers, body).unwrap()).unwrap();
         let (head, body) = raw.split_once("\r\n\r\n").unwrap();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer { status, head: head.to_lowercase(), body: body.to_owned() }
+        HttpResponse { status, head: head.to_lowercase(), body: body.to_owned() }
     }
 
-    fn google(&self, key: &str) -> Answer {
+    fn google(&self, key: &str) -> HttpResponse {
         let target = format!("/google/books/v1/volumes?q=isbn:9780441172719&key={key}");
         self.ask("GET", &target, "", "")
     }
 
-    fn isbndb(&self, target: &str) -> Answer {
+    fn isbndb(&self, target: &str) -> HttpResponse {
         self.ask("GET", &format!("/isbndb/{target}"), "authorization: isbndb-key\r\n", "")
     }
 
@@ -92,13 +92,13 @@ impl Drop for Program {
     }
 }
 
-struct Answer {
+struct HttpResponse {
     status: u16,
     head: String,
     body: String,
 }
 
-impl Answer {
+impl HttpResponse {
     fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("{}", self.body))
     }

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use isbndb_core::isolate::Isolate;
+use isbndb_core::isolate::IsolateMemory;
 
 thread_local! {
-    static ISOLATE: Rc<Isolate> = Rc::new(Isolate::new(workerd::client_state()));
+    static ISOLATE: Rc<IsolateMemory> = Rc::new(IsolateMemory::new(workerd::client_state()));
 }
 
-pub fn get() -> Rc<Isolate> {
+pub fn get() -> Rc<IsolateMemory> {
     ISOLATE.with(Rc::clone)
 }

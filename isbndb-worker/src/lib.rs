@@ -12,7 +12,7 @@ mod sql;
 
 use isbndb_core::edge::{self, IncomingRequest, WorkerInstance};
 use isbndb_core::route::MAX_BODY_BYTES;
-use isbndb_core::rpc::{answer_of, request_of};
+use isbndb_core::rpc::{answer_of, request_from_call};
 use ports::http::{Method, Reply, Request as PlainRequest};
 use runtime::outcome::Failure;
 use wasm_bindgen::JsValue;
@@ -30,8 +30,8 @@ async fn fetch(mut request: Request, env: Env, context: Context) -> worker::Resu
 /// answer are JSON texts ([`isbndb_core::rpc`]).
 #[wasm_bindgen(this, wasm_bindgen_futures = worker::wasm_bindgen_futures)]
 pub async fn rpc(this: JsValue, call: String) -> String {
-    let (env, context) = workerd::event::of_instance(&this);
-    let (request, read) = match request_of(&call) {
+    let (env, context) = workerd::fetch_event::of_instance(&this);
+    let (request, read) = match request_from_call(&call) {
         Ok(request) => (request, Ok(())),
         Err(error) => (PlainRequest::new(Method::Other, "/"), Err(Failure::from(error))),
     };

@@ -24,38 +24,44 @@ pub struct SqlStore(SqlStorage);
 impl SqlStore {
     /// Opens the storage; missing tables are created.
     pub fn open(sql: SqlStorage) -> Result<Self, StoreError> {
-        sql.exec(SCHEMA, None).map_err(failed)?;
+        sql.exec(SCHEMA, None).map_err(to_store_error)?;
         Ok(Self(sql))
     }
 
     fn write(&self, query: &str, values: Vec<SqlStorageValue>) -> Result<u64, StoreError> {
-        let cursor = self.0.exec(query, values).map_err(failed)?;
+        let cursor = self.0.exec(query, values).map_err(to_store_error)?;
         u64::try_from(cursor.rows_written()).map_err(|error| StoreError(error.to_string()))
     }
 
-    fn first(
+    fn first_row(
         &self,
         query: &str,
         values: Vec<SqlStorageValue>,
     ) -> Result<Option<Vec<SqlStorageValue>>, StoreError> {
-        self.0.exec(query, values).map_err(failed)?.raw().next().transpose().map_err(failed)
+        self.0
+            .exec(query, values)
+            .map_err(to_store_error)?
+            .raw()
+            .next()
+            .transpose()
+            .map_err(to_store_error)
     }
 }
 
-fn failed(error: worker::Error) -> StoreError {
+fn to_store_error(error: worker::Error) -> StoreError {
     StoreError(error.to_string())
 }
 
-fn text(value: &str) -> SqlStorageValue {
+fn sql_text(value: &str) -> SqlStorageValue {
     SqlStorageValue::String(value.to_owned())
 }
 
-fn integer(value: u64) -> SqlStorageValue {
+fn sql_integer(value: u64) -> SqlStorageValue {
     SqlStorageValue::Integer(i64::try_from(value).unwrap_or(i64::MAX))
 }
 
 /// SQLite's integers arrive as integers or, from JavaScript, as floats.
-fn number(value: Option<&SqlStorageValue>) -> u64 {
+fn integer_from_sql(value: Option<&SqlStorageValue>) -> u64 {
     match value {
         Some(SqlStorageValue::Integer(number)) => u64::try_from(*number).unwrap_or(0),
         // Milliseconds since 1970 are whole numbers far below 2^53.
@@ -67,13 +73,13 @@ fn number(value: Option<&SqlStorageValue>) -> u64 {
 impl IsbndbStore for SqlStore {
     fn get(&self, key: &str) -> Result<Option<CacheRow>, StoreError> {
         let query = "SELECT body, fresh_until_ms, keep_until_ms FROM entries WHERE key = ?";
-        let Some(values) = self.first(query, vec![text(key)])? else { return Ok(None) };
+        let Some(values) = self.first_row(query, vec![sql_text(key)])? else { return Ok(None) };
         let Some(SqlStorageValue::String(body)) = values.first() else { return Ok(None) };
         Ok(Some(CacheRow {
             key: key.to_owned(),
             body: body.clone(),
-            fresh_until_ms: number(values.get(1)),
-            keep_until_ms: number(values.get(2)),
+            fresh_until_ms: integer_from_sql(values.get(1)),
+            keep_until_ms: integer_from_sql(values.get(2)),
         }))
     }
 
@@ -84,17 +90,17 @@ impl IsbndbStore for SqlStore {
                 .iter()
                 .flat_map(|row| {
                     [
-                        text(&row.key),
-                        text(&row.body),
-                        integer(row.fresh_until_ms),
-                        integer(row.keep_until_ms),
+                        sql_text(&row.key),
+                        sql_text(&row.body),
+                        sql_integer(row.fresh_until_ms),
+                        sql_integer(row.keep_until_ms),
                     ]
                 })
                 .collect();
             let condition = match how {
                 WriteMode::Replace => "",
                 WriteMode::UnlessFresh { now_ms } => {
-                    values.push(integer(now_ms));
+                    values.push(sql_integer(now_ms));
                     " WHERE entries.fresh_until_ms <= ? \
                       OR entries.fresh_until_ms < entries.keep_until_ms"
                 }
@@ -112,7 +118,7 @@ impl IsbndbStore for SqlStore {
 
     fn sweep(&self, now_ms: u64, max_bytes: u64) -> Result<u64, StoreError> {
         let over = "DELETE FROM entries WHERE keep_until_ms <= ?";
-        let mut swept = self.write(over, vec![integer(now_ms)])?;
+        let mut swept = self.write(over, vec![sql_integer(now_ms)])?;
         let oldest = "DELETE FROM entries WHERE key IN \
                       (SELECT key FROM entries ORDER BY fresh_until_ms LIMIT ?)";
         for _ in 0..SWEEP_ROUNDS {
@@ -129,7 +135,7 @@ impl IsbndbStore for SqlStore {
     }
 
     fn load_state(&self) -> Result<Option<String>, StoreError> {
-        let values = self.first("SELECT body FROM state WHERE name = 'service'", Vec::new())?;
+        let values = self.first_row("SELECT body FROM state WHERE name = 'service'", Vec::new())?;
         Ok(match values.as_deref() {
             Some([SqlStorageValue::String(body), ..]) => Some(body.clone()),
             _ => None,
@@ -139,6 +145,6 @@ impl IsbndbStore for SqlStore {
     fn save_state(&self, state: &str) -> Result<(), StoreError> {
         let query = "INSERT INTO state (name, body) VALUES ('service', ?) \
                      ON CONFLICT (name) DO UPDATE SET body = excluded.body";
-        self.write(query, vec![text(state)]).map(|_| ())
+        self.write(query, vec![sql_text(state)]).map(|_| ())
     }
 }

@@ -24,7 +24,7 @@ const EXERCISED: &str = "
 
 /// The events that occurred in no world.
 #[must_use]
-pub fn missing(totals: &BTreeMap<String, u64>) -> Vec<&'static str> {
+pub fn missing_events(totals: &BTreeMap<String, u64>) -> Vec<&'static str> {
     let names = EXERCISED.split([',', '\n']).map(str::trim).filter(|name| !name.is_empty());
     names.filter(|name| totals.get(*name).is_none_or(|count| *count == 0)).collect()
 }

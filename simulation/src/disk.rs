@@ -13,7 +13,7 @@ use crate::world::World;
 
 /// A row of any of the objects.
 #[derive(Clone, Debug)]
-pub enum Value {
+pub enum StoredRow {
     Text(String),
     Isbndb(isbndb::CacheRow),
     /// A document of the ledger; for an open item also its stage and when it is due.
@@ -25,26 +25,26 @@ pub enum Value {
 }
 
 /// The job of the ledger (other uses have numbers of their own), and the key within it.
-pub type Key = (u32, String);
+pub type DiskKey = (u32, String);
 
 /// The key of the alarm among the rows.
-fn alarm_key() -> Key {
+fn alarm_key() -> DiskKey {
     (u32::MAX, "alarm".to_owned())
 }
 
 /// The storage of one object; it outlives every start of it.
 #[derive(Default)]
-pub struct Disk {
-    rows: RefCell<BTreeMap<Key, Value>>,
+pub struct ObjectDisk {
+    rows: RefCell<BTreeMap<DiskKey, StoredRow>>,
     /// The values before the writes that are not on disk yet.
-    undo: RefCell<Vec<(Key, Option<Value>)>>,
+    undo: RefCell<Vec<(DiskKey, Option<StoredRow>)>>,
     confirmed_at_ms: Cell<u64>,
 }
 
 /// The error of a failed write.
 const WRITE_FAILED: &str = "the storage failed";
 
-impl Disk {
+impl ObjectDisk {
     /// The time until the last write is on disk; `None` if it is.
     #[must_use]
     pub fn unconfirmed_ms(&self, now_ms: u64) -> Option<u64> {
@@ -73,7 +73,7 @@ impl Disk {
         let now_ms = world.now_ms();
         if self.unconfirmed_ms(now_ms).is_none() {
             self.undo.borrow_mut().clear();
-            let takes_ms = world.pick(2, 12);
+            let takes_ms = world.random_between(2, 12);
             self.confirmed_at_ms.set(now_ms + takes_ms);
             if world.is_on(Fault::CrashAtCommit) && world.chance(0.1) {
                 object::kill_later(
@@ -94,12 +94,12 @@ impl Disk {
         &self,
         world: &Rc<World>,
         owner: &str,
-        rows: Vec<(Key, Option<Value>)>,
+        rows: Vec<(DiskKey, Option<StoredRow>)>,
     ) -> Result<(), &'static str> {
         self.begin_write(world, owner)?;
         // An open item of the ledger is in an index too.
-        let is_indexed = |(_, value): &(Key, Option<Value>)| {
-            matches!(value, Some(Value::Ledger { open: Some(_), .. }))
+        let is_indexed = |(_, value): &(DiskKey, Option<StoredRow>)| {
+            matches!(value, Some(StoredRow::Ledger { open: Some(_), .. }))
         };
         let indexed = rows.iter().filter(|row| is_indexed(row)).count();
         world.count_of_day("rows written", (rows.len() + indexed) as u64);
@@ -119,11 +119,11 @@ impl Disk {
 
     /// All rows, in the order of their keys.
     #[must_use]
-    pub const fn rows(&self) -> &RefCell<BTreeMap<Key, Value>> {
+    pub const fn rows(&self) -> &RefCell<BTreeMap<DiskKey, StoredRow>> {
         &self.rows
     }
 
-    pub fn get(&self, job: u32, key: &str) -> Option<Value> {
+    pub fn get(&self, job: u32, key: &str) -> Option<StoredRow> {
         self.rows.borrow().get(&(job, key.to_owned())).cloned()
     }
 
@@ -131,7 +131,7 @@ impl Disk {
     pub fn alarm_ms(&self) -> Option<u64> {
         let (job, key) = alarm_key();
         match self.get(job, &key) {
-            Some(Value::Alarm(at_ms)) => Some(at_ms),
+            Some(StoredRow::Alarm(at_ms)) => Some(at_ms),
             _ => None,
         }
     }
@@ -143,7 +143,7 @@ impl Disk {
 
     /// The platform sets a failed alarm again.
     pub fn restore_alarm(&self, at_ms: u64) {
-        self.rows.borrow_mut().insert(alarm_key(), Value::Alarm(at_ms));
+        self.rows.borrow_mut().insert(alarm_key(), StoredRow::Alarm(at_ms));
     }
 
     /// Sets the alarm, which is a write like any other.
@@ -156,8 +156,9 @@ impl Disk {
         owner: &str,
         at_ms: u64,
     ) -> Result<(), &'static str> {
-        let at_ms = if world.breaks(Planted::AlarmAtOnce) { world.now_ms() + 1 } else { at_ms };
-        let written = self.write(world, owner, vec![(alarm_key(), Some(Value::Alarm(at_ms)))]);
+        let at_ms =
+            if world.has_planted(Planted::AlarmAtOnce) { world.now_ms() + 1 } else { at_ms };
+        let written = self.write(world, owner, vec![(alarm_key(), Some(StoredRow::Alarm(at_ms)))]);
         object::schedule_alarm(world, owner, at_ms);
         written
     }

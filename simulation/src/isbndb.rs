@@ -3,28 +3,29 @@
 use std::rc::Rc;
 
 use isbndb_core::edge::{self, IncomingRequest, WorkerInstance};
-use isbndb_core::isolate::Isolate;
+use isbndb_core::isolate::IsolateMemory;
 use isbndb_core::manifest::WORKER;
 use ports::TransportError;
 use ports::http::{Reply, Request};
 use runtime::config::Vars;
 
-use crate::place::Place;
 use crate::proxy::Platform;
+use crate::sim_instance::SimInstance;
 use crate::world::{SimHost, World};
 
 /// The only isolate of the Worker.
 pub struct Front {
-    pub place: Rc<Place>,
-    isolate: Isolate,
+    pub place: Rc<SimInstance>,
+    isolate: IsolateMemory,
 }
 
 impl Front {
     #[must_use]
     pub fn new(world: &Rc<World>) -> Self {
         let world = Rc::clone(world);
-        let place = Place { world, worker: WORKER, life: Rc::default(), disk: None, location: 0 };
-        Self { place: Rc::new(place), isolate: Isolate::new(Rc::default()) }
+        let place =
+            SimInstance { world, worker: WORKER, life: Rc::default(), disk: None, location: 0 };
+        Self { place: Rc::new(place), isolate: IsolateMemory::new(Rc::default()) }
     }
 }
 

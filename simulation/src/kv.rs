@@ -5,10 +5,10 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use proxy_core::cache::port::StoreFailed;
+use proxy_core::cache::store_port::TierError;
 
 use crate::faults::{Fault, Planted};
-use crate::place::Place;
+use crate::sim_instance::SimInstance;
 use crate::world::World;
 
 /// How long a location may serve a value that it read before.
@@ -19,19 +19,19 @@ pub const WRITES_A_DAY: u64 = 1_000;
 
 /// A value with its metadata and its end of life.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct KvValue {
     pub value: Rc<[u8]>,
     pub metadata: String,
     expires_at_ms: u64,
 }
 
-type Seen = (u64, Option<Entry>);
+type CachedRead = (u64, Option<KvValue>);
 
 #[derive(Default)]
 pub struct Kv {
-    entries: RefCell<BTreeMap<String, Entry>>,
+    entries: RefCell<BTreeMap<String, KvValue>>,
     /// What a location read last, and until when it serves that again.
-    seen: RefCell<BTreeMap<(u32, String), Seen>>,
+    seen: RefCell<BTreeMap<(u32, String), CachedRead>>,
     written_at_ms: RefCell<BTreeMap<String, u64>>,
 }
 
@@ -43,18 +43,18 @@ impl Kv {
     }
 
     /// The stored value of a key, without an operation.
-    pub fn peek(&self, now_ms: u64, key: &str) -> Option<Entry> {
+    pub fn peek(&self, now_ms: u64, key: &str) -> Option<KvValue> {
         self.entries.borrow().get(key).filter(|entry| entry.expires_at_ms > now_ms).cloned()
     }
 
-    pub async fn get(&self, place: &Place, key: &str) -> Result<Option<Entry>, StoreFailed> {
+    pub async fn get(&self, place: &SimInstance, key: &str) -> Result<Option<KvValue>, TierError> {
         let world = &place.world;
         world.count("kv reads", 1);
-        world.latency(3, 40).await;
-        assert!(!world.breaks(Planted::ReadPanics), "planted");
+        world.simulate_latency(3, 40).await;
+        assert!(!world.has_planted(Planted::ReadPanics), "planted");
         if world.is_on(Fault::KvDown) {
-            world.latency(1, 2_000).await;
-            return Err(StoreFailed::Broken);
+            world.simulate_latency(1, 2_000).await;
+            return Err(TierError::Broken);
         }
         let now_ms = world.now_ms();
         let place_key = (place.location, key.to_owned());
@@ -78,15 +78,15 @@ impl Kv {
     /// Writes; deletes if there is no value.
     pub async fn put(
         &self,
-        place: &Place,
+        place: &SimInstance,
         key: &str,
         value: Option<(&[u8], &str, u64)>,
-    ) -> Result<(), StoreFailed> {
+    ) -> Result<(), TierError> {
         let world = &place.world;
-        world.latency(20, 150).await;
+        world.simulate_latency(20, 150).await;
         self.admit(world, key)?;
         let now_ms = world.now_ms();
-        let entry = value.map(|(value, metadata, ttl_secs)| Entry {
+        let entry = value.map(|(value, metadata, ttl_secs)| KvValue {
             value: value.into(),
             metadata: metadata.to_owned(),
             expires_at_ms: now_ms.saturating_add(ttl_secs.saturating_mul(1_000)),
@@ -97,26 +97,26 @@ impl Kv {
         };
         let place_key = (place.location, key.to_owned());
         self.seen.borrow_mut().insert(place_key, (now_ms + STALE_MS, entry));
-        world.latency(1, 60).await;
+        world.simulate_latency(1, 60).await;
         Ok(())
     }
 
-    fn admit(&self, world: &World, key: &str) -> Result<(), StoreFailed> {
+    fn admit(&self, world: &World, key: &str) -> Result<(), TierError> {
         let now_ms = world.now_ms();
         if world.is_on(Fault::KvDown) {
-            return Err(StoreFailed::Broken);
+            return Err(TierError::Broken);
         }
         if world.is_on(Fault::KvDaySpent) {
             world.count("kv writes after the day", 1);
-            return Err(StoreFailed::DaySpent);
+            return Err(TierError::DaySpent);
         }
         let last_ms = self.written_at_ms.borrow().get(key).copied().unwrap_or(0);
         if last_ms + WRITE_INTERVAL_MS > now_ms {
             world.count("kv writes too soon", 1);
-            return Err(StoreFailed::TooManyWrites);
+            return Err(TierError::TooManyWrites);
         }
         if world.count_of_day("kv writes", 1) > WRITES_A_DAY {
-            return Err(StoreFailed::DaySpent);
+            return Err(TierError::DaySpent);
         }
         self.written_at_ms.borrow_mut().insert(key.to_owned(), now_ms);
         Ok(())

@@ -1,14 +1,14 @@
 //! The warmer's ledger over the rows of an object, which the shell stores in SQL.
 
 use serde::de::DeserializeOwned;
-use warmer_core::ledger::item::{Item, REJECTED_FROM, Rejected, WarmStage};
+use warmer_core::ledger::item::{LedgerItem, REJECTED_FROM, RejectedRow, WarmStage};
 use warmer_core::ledger::job::Job;
 use warmer_core::ledger::meta::{BindingCheckHistory, LedgerMeta};
-use warmer_core::ledger::rows::{CHECKS, META, NO_JOB, SEARCHES, job_key, row_of};
-use warmer_core::ledger::search_log::SearchWarming;
+use warmer_core::ledger::rows::{BINDING_CHECKS_KEY, LEDGER_JOB, META, SEARCHES, job_key, row_of};
+use warmer_core::ledger::search_warming::SearchWarming;
 use warmer_core::ledger::store::{LedgerChange, LedgerStore, StoreError, StoreResult};
 
-use crate::disk::{Disk, Value};
+use crate::disk::{ObjectDisk, StoredRow};
 use crate::storage::Storage;
 
 /// Reads a row's document, as the shell does.
@@ -25,13 +25,13 @@ pub struct LedgerRow {
     pub doc: String,
 }
 
-fn item_of(row: LedgerRow) -> StoreResult<Item> {
-    let mut item: Item = read(&row.doc)?;
+fn item_of(row: LedgerRow) -> StoreResult<LedgerItem> {
+    let mut item: LedgerItem = read(&row.doc)?;
     item.key = row.key;
     Ok(item)
 }
 
-impl Disk {
+impl ObjectDisk {
     /// The rows of a job that `is_wanted` accepts by key, stage and due moment; each with its due
     /// moment, key and document.
     pub fn ledger_rows(
@@ -42,7 +42,7 @@ impl Disk {
         let rows = self.rows().borrow();
         let range = rows.range((job, String::new())..(job + 1, String::new()));
         let wanted = range.filter_map(|((_, key), value)| match value {
-            Value::Ledger { open, doc } if is_wanted(key, *open) => {
+            StoredRow::Ledger { open, doc } if is_wanted(key, *open) => {
                 let due_ms = open.map_or(0, |(_, due_ms)| due_ms);
                 Some(LedgerRow { due_ms, key: key.clone(), doc: doc.clone() })
             }
@@ -52,8 +52,8 @@ impl Disk {
     }
 
     fn read_document<T: DeserializeOwned>(&self, key: &str) -> StoreResult<Option<T>> {
-        match self.get(NO_JOB, key) {
-            Some(Value::Ledger { doc, .. }) => read(&doc).map(Some),
+        match self.get(LEDGER_JOB, key) {
+            Some(StoredRow::Ledger { doc, .. }) => read(&doc).map(Some),
             _ => Ok(None),
         }
     }
@@ -64,8 +64,8 @@ impl LedgerStore for Storage {
         Ok(self.disk.read_document(META)?.unwrap_or_default())
     }
 
-    fn checks(&self) -> StoreResult<BindingCheckHistory> {
-        Ok(self.disk.read_document(CHECKS)?.unwrap_or_default())
+    fn check_history(&self) -> StoreResult<BindingCheckHistory> {
+        Ok(self.disk.read_document(BINDING_CHECKS_KEY)?.unwrap_or_default())
     }
 
     fn search_warming(&self) -> StoreResult<SearchWarming> {
@@ -73,7 +73,7 @@ impl LedgerStore for Storage {
     }
 
     fn jobs(&self) -> StoreResult<Vec<Job>> {
-        let rows = self.disk.ledger_rows(NO_JOB, |key, _| key.starts_with("job:"));
+        let rows = self.disk.ledger_rows(LEDGER_JOB, |key, _| key.starts_with("job:"));
         rows.iter().map(|row| read(&row.doc)).collect()
     }
 
@@ -81,9 +81,9 @@ impl LedgerStore for Storage {
         self.disk.read_document(&job_key(number))
     }
 
-    fn items(&self, job: u32, keys: &[String]) -> StoreResult<Vec<Item>> {
+    fn items(&self, job: u32, keys: &[String]) -> StoreResult<Vec<LedgerItem>> {
         let found = keys.iter().filter_map(|key| match self.disk.get(job, key) {
-            Some(Value::Ledger { doc, .. }) => {
+            Some(StoredRow::Ledger { doc, .. }) => {
                 Some(item_of(LedgerRow { due_ms: 0, key: key.clone(), doc }))
             }
             _ => None,
@@ -91,7 +91,13 @@ impl LedgerStore for Storage {
         found.collect()
     }
 
-    fn due(&self, job: u32, stage: WarmStage, now_ms: u64, limit: u32) -> StoreResult<Vec<Item>> {
+    fn due(
+        &self,
+        job: u32,
+        stage: WarmStage,
+        now_ms: u64,
+        limit: u32,
+    ) -> StoreResult<Vec<LedgerItem>> {
         let stage = u64::from(stage.number());
         let is_due = |_: &str, open: Option<(u64, u64)>| {
             open.is_some_and(|(of, due_ms)| of == stage && due_ms <= now_ms)
@@ -105,18 +111,18 @@ impl LedgerStore for Storage {
         let rows = self.disk.rows().borrow();
         let range = rows.range((job, String::new())..(job + 1, String::new()));
         let due = range.filter_map(|(_, value)| match value {
-            Value::Ledger { open, .. } => open.map(|(_, due_ms)| due_ms),
+            StoredRow::Ledger { open, .. } => open.map(|(_, due_ms)| due_ms),
             _ => None,
         });
         Ok(due.min())
     }
 
-    fn page(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<Item>> {
+    fn page(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<LedgerItem>> {
         let rows = self.disk.ledger_rows(job, |key, _| key > after && key < REJECTED_FROM);
         rows.into_iter().take(limit as usize).map(item_of).collect()
     }
 
-    fn rejected(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<Rejected>> {
+    fn rejected(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<RejectedRow>> {
         let rows = self.disk.ledger_rows(job, |key, _| key > after && key >= REJECTED_FROM);
         rows.iter().take(limit as usize).map(|row| read(&row.doc)).collect()
     }
@@ -125,7 +131,7 @@ impl LedgerStore for Storage {
         let rows = changes.iter().map(|change| {
             let (job, key, stage, due, doc): (u32, String, Option<u64>, Option<u64>, String) =
                 read(&row_of(change)?)?;
-            Ok(((job, key), Some(Value::Ledger { open: stage.zip(due), doc })))
+            Ok(((job, key), Some(StoredRow::Ledger { open: stage.zip(due), doc })))
         });
         self.write(rows.collect::<StoreResult<_>>()?).map_err(StoreError)
     }
@@ -137,6 +143,6 @@ impl LedgerStore for Storage {
 
     fn delete_job(&self, job: u32) -> StoreResult<()> {
         self.delete_items(job)?;
-        self.write(vec![((NO_JOB, job_key(job)), None)]).map_err(StoreError)
+        self.write(vec![((LEDGER_JOB, job_key(job)), None)]).map_err(StoreError)
     }
 }

@@ -2,33 +2,33 @@
 //! faults, and the rules that must always hold. docs/SIMULATION.md explains it.
 //!
 //! # Layout
-//! - [`plan`]: the events of a world, from a seed. [`library`]: its books. [`faults`]: what breaks.
-//! - [`world`]: time, randomness, trace. [`place`]: isolates and objects that may die at any moment.
-//! - [`kv`], [`r2`], [`disk`]: storage. [`stores`], [`storage`], [`ledger_storage`]: storage as the cores see it. [`object`], [`link`], [`providers`]: calls and alarms.
+//! - [`scenario`]: the events of a world, from a seed. [`library`]: its books. [`faults`]: what breaks.
+//! - [`world`]: time, randomness, trace. [`sim_instance`]: isolates and objects that may die at any moment.
+//! - [`kv`], [`r2`], [`disk`]: storage. [`stores`], [`storage`], [`ledger_storage`]: storage as the cores see it. [`object`], [`sim_transport`], [`providers`]: calls and alarms.
 //! - [`proxy`], [`isbndb`], [`warmer`]: the cores over these ports, as the shells are on workerd.
-//! - [`run`]: one world; [`runner`]: many; [`coverage`]: events that must occur; [`rules`], [`quota_rules`], [`rest`]: what must hold. [`shorten`]: makes a failing plan small.
+//! - [`run`]: one world; [`runner`]: many; [`coverage`]: events that must occur; [`rules`], [`quota_rules`], [`final_state`]: what must hold. [`shrink`]: makes a failing plan small.
 
 pub mod coverage;
 pub mod disk;
 pub mod faults;
+pub mod final_state;
 pub mod isbndb;
 pub mod kv;
 pub mod ledger_storage;
 pub mod library;
-pub mod link;
 pub mod object;
-pub mod place;
-pub mod plan;
 pub mod providers;
 pub mod proxy;
 pub mod quota_rules;
 pub mod r2;
 pub mod random;
-pub mod rest;
 pub mod rules;
 pub mod run;
 pub mod runner;
-pub mod shorten;
+pub mod scenario;
+pub mod shrink;
+pub mod sim_instance;
+pub mod sim_transport;
 pub mod storage;
 pub mod stores;
 #[cfg(test)]

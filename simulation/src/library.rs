@@ -68,8 +68,8 @@ pub fn export_csv<'a>(books: impl Iterator<Item = &'a Book>, random: &Random) ->
     let mut csv = "Title,Author,ISBN13\n".to_owned();
     for book in books {
         let Book { title, author, isbn13 } = book;
-        let cells = match random.pick(0, 20) {
-            0 => format!("\"\",\"\",{}\n", random.pick(1, 99_999)),
+        let cells = match random.random_between(0, 20) {
+            0 => format!("\"\",\"\",{}\n", random.random_between(1, 99_999)),
             1..=2 => format!("\"{title}\",\"{author}\",\n"),
             3..=5 => {
                 let (body, last) = isbn13.split_at(12);

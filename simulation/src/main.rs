@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use emulators::in_process::Books;
+use emulators::in_process::SharedCatalogue;
 use simulation::faults::RULES;
-use simulation::plan::Plan;
 use simulation::run::{run, warm};
-use simulation::runner::{Summary, books_of, run_all, without_day};
+use simulation::runner::{WorldsSummary, books_of, run_all, without_day};
+use simulation::scenario::Scenario;
 
 /// Runs the three Workers in one process under seeds.
 #[derive(Debug, Parser)]
@@ -63,7 +63,8 @@ fn warm_library(library: &PathBuf, catalogue: &PathBuf, vars: &[String]) -> Exit
     // The names must live as long as the program.
     let vars = vars.iter().filter_map(|var| var.split_once('='));
     let vars = vars.map(|(name, value)| (&*name.to_owned().leak(), value.to_owned())).collect();
-    let counts = warm(&Plan::of_library(library, vars), &Books::of_csv(&catalogue, true));
+    let counts =
+        warm(&Scenario::of_library(library, vars), &SharedCatalogue::of_csv(&catalogue, true));
     let mut totals = BTreeMap::<String, u64>::new();
     counts.iter().for_each(|(name, count)| *totals.entry(without_day(name)).or_default() += count);
     println!("{}", serde_json::json!(totals));
@@ -76,7 +77,8 @@ fn find_planted(options: &Options) -> ExitCode {
     let mut all_found = true;
     for (rule, planted) in RULES {
         let is_found = |seed: &u64| {
-            let plan = Plan { planted: Some(planted), ..Plan::of_seed(*seed, options.days) };
+            let plan =
+                Scenario { planted: Some(planted), ..Scenario::of_seed(*seed, options.days) };
             run(&plan, &books, false).violations.iter().any(|violation| violation.rule == rule)
         };
         let found = (1..=options.seeds).find(is_found);
@@ -92,7 +94,7 @@ fn exit_code(is_good: bool) -> ExitCode {
 
 /// One world, twice: the traces are equal to the byte.
 fn replay(seed: u64, options: &Options) -> ExitCode {
-    let (plan, books) = (Plan::of_seed(seed, options.days), books_of(seed));
+    let (plan, books) = (Scenario::of_seed(seed, options.days), books_of(seed));
     let outcome = run(&plan, &books, true);
     if options.trace {
         print!("{}", outcome.trace);
@@ -102,7 +104,7 @@ fn replay(seed: u64, options: &Options) -> ExitCode {
         return ExitCode::FAILURE;
     }
     println!("seed {seed}: {} bytes of trace, the same twice", outcome.trace.len());
-    let mut summary = Summary::default();
+    let mut summary = WorldsSummary::default();
     summary.add(seed, outcome);
     exit_code(summary.show(options.days))
 }

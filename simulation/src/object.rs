@@ -9,23 +9,23 @@ use isbndb_core::manifest::ISBNDB_OBJECT;
 use isbndb_core::object::ObjectInstance as IsbndbObject;
 use ports::TransportError;
 use ports::http::{Reply, Request};
+use proxy_core::durable_objects::batch_object::BatchRunner;
+use proxy_core::durable_objects::flight_shard::FlightShard;
+use proxy_core::durable_objects::limiter_object::LimiterObject;
 use proxy_core::manifest::{BATCH, FLIGHT, PROVIDER_LIMITER};
-use proxy_core::objects::batch_object::BatchRunner;
-use proxy_core::objects::flight_shard::FlightShard;
-use proxy_core::objects::limiter_object::LimiterObject;
 use runtime::config::Vars;
-use runtime::service_client::ClientState;
+use runtime::service_client::ServiceClientState;
 use warmer_core::service::LedgerService;
 
-use crate::disk::Disk;
+use crate::disk::ObjectDisk;
 use crate::faults::Fault;
-use crate::link::Link;
-use crate::place::{Life, Place};
 use crate::proxy::{self, Platform};
 use crate::rules;
+use crate::sim_instance::{Lifetime, SimInstance};
+use crate::sim_transport::SimTransport;
 use crate::storage::Storage;
 use crate::warmer;
-use crate::world::{Cause, SimHost, World};
+use crate::world::{Initiator, SimHost, World};
 
 /// An object without a request for this time is evicted.
 const EVICTED_AFTER_MS: u64 = 70_000;
@@ -37,11 +37,11 @@ const MOST_ALARMS_A_DAY: u64 = 20_000;
 
 /// All objects by `BINDING/name`.
 #[derive(Default)]
-pub struct Objects(RefCell<BTreeMap<String, Rc<Slot>>>);
+pub struct SimObjects(RefCell<BTreeMap<String, Rc<Slot>>>);
 
 struct Slot {
     owner: String,
-    disk: Rc<Disk>,
+    disk: Rc<ObjectDisk>,
     start: RefCell<Option<Start>>,
     is_alarm_running: Cell<bool>,
     alarm_failures: Cell<u32>,
@@ -49,21 +49,21 @@ struct Slot {
 
 #[derive(Clone)]
 struct Start {
-    place: Rc<Place>,
-    code: Rc<Code>,
+    place: Rc<SimInstance>,
+    code: Rc<RunningObject>,
     used_at_ms: u64,
 }
 
-enum Code {
+enum RunningObject {
     Batch(BatchRunner<Platform>),
     Flight(FlightShard<Platform, Storage>),
     Limiter(Box<LimiterObject<Platform, Storage>>),
-    Isbndb(IsbndbObject<Link, SimHost, Storage>, Platform),
-    Ledger(LedgerService, Rc<ClientState>),
+    Isbndb(IsbndbObject<SimTransport, SimHost, Storage>, Platform),
+    Ledger(LedgerService, Rc<ServiceClientState>),
 }
 
-impl Objects {
-    fn slot(&self, owner: &str) -> Rc<Slot> {
+impl SimObjects {
+    fn object_slot(&self, owner: &str) -> Rc<Slot> {
         let mut slots = self.0.borrow_mut();
         Rc::clone(slots.entry(owner.to_owned()).or_insert_with(|| {
             Rc::new(Slot {
@@ -78,8 +78,8 @@ impl Objects {
 
     /// The storage of an object.
     #[must_use]
-    pub fn disk(&self, owner: &str) -> Rc<Disk> {
-        Rc::clone(&self.slot(owner).disk)
+    pub fn disk(&self, owner: &str) -> Rc<ObjectDisk> {
+        Rc::clone(&self.object_slot(owner).disk)
     }
 
     /// Ends all objects.
@@ -98,7 +98,7 @@ impl Objects {
 }
 
 impl Slot {
-    fn started(&self, world: &Rc<World>) -> Start {
+    fn ensure_started(&self, world: &Rc<World>) -> Start {
         let used_at_ms = world.now_ms();
         let is_evicted = |start: &Start| {
             start.used_at_ms + EVICTED_AFTER_MS < used_at_ms && start.place.life.is_idle()
@@ -120,7 +120,7 @@ impl Slot {
             ISBNDB_OBJECT => isbndb_core::manifest::WORKER,
             _ => warmer_core::manifest::WORKER,
         };
-        let place = Rc::new(Place {
+        let place = Rc::new(SimInstance {
             world: Rc::clone(world),
             worker,
             life: Rc::default(),
@@ -130,22 +130,27 @@ impl Slot {
         let code = match binding {
             BATCH => {
                 let isolate = proxy::new_isolate(&place);
-                Code::Batch(BatchRunner::new(isolate, proxy::spawn(&place)))
+                RunningObject::Batch(BatchRunner::new(isolate, proxy::spawn(&place)))
             }
             FLIGHT => {
                 let spawn = proxy::spawn(&place);
-                Code::Flight(FlightShard::new(proxy::new_isolate(&place), storage(), spawn))
+                RunningObject::Flight(FlightShard::new(
+                    proxy::new_isolate(&place),
+                    storage(),
+                    spawn,
+                ))
             }
-            PROVIDER_LIMITER => {
-                Code::Limiter(Box::new(LimiterObject::new(proxy::new_isolate(&place), storage())))
-            }
+            PROVIDER_LIMITER => RunningObject::Limiter(Box::new(LimiterObject::new(
+                proxy::new_isolate(&place),
+                storage(),
+            ))),
             ISBNDB_OBJECT => {
-                let isolate = Rc::new(isbndb_core::isolate::Isolate::new(Rc::default()));
-                let link = Link::to_providers(&place);
+                let isolate = Rc::new(isbndb_core::isolate::IsolateMemory::new(Rc::default()));
+                let link = SimTransport::to_providers(&place);
                 let object = IsbndbObject::new(link, SimHost(Rc::clone(&place)), isolate);
-                Code::Isbndb(object, Platform(Rc::clone(&place)))
+                RunningObject::Isbndb(object, Platform(Rc::clone(&place)))
             }
-            _ => Code::Ledger(LedgerService::default(), Rc::default()),
+            _ => RunningObject::Ledger(LedgerService::default(), Rc::default()),
         };
         Start { place, code: Rc::new(code), used_at_ms: world.now_ms() }
     }
@@ -166,8 +171,8 @@ pub async fn call(
     request: Request,
 ) -> Result<Reply, TransportError> {
     world.count_of_day("object requests", 1);
-    let slot = world.objects.slot(owner);
-    let Start { place, code, .. } = slot.started(world);
+    let slot = world.objects.object_slot(owner);
+    let Start { place, code, .. } = slot.ensure_started(world);
     let (sender, receiver) = oneshot::channel();
     let (storage, life) = (slot.storage(world), Rc::clone(&place.life));
     world.start(&life, async move {
@@ -178,16 +183,21 @@ pub async fn call(
     receiver.await.map_err(|_| TransportError::Unreachable)
 }
 
-async fn answer(place: &Rc<Place>, code: &Code, storage: Storage, request: Request) -> Reply {
+async fn answer(
+    place: &Rc<SimInstance>,
+    code: &RunningObject,
+    storage: Storage,
+    request: Request,
+) -> Reply {
     match code {
-        Code::Batch(runner) => runner.reply(Ok(request)).await,
-        Code::Flight(shard) => shard.reply(Ok(request)).await,
-        Code::Limiter(limiter) => limiter.reply(Ok(request)).await,
-        Code::Isbndb(object, platform) => {
+        RunningObject::Batch(runner) => runner.reply(Ok(request)).await,
+        RunningObject::Flight(shard) => shard.reply(Ok(request)).await,
+        RunningObject::Limiter(limiter) => limiter.reply(Ok(request)).await,
+        RunningObject::Isbndb(object, platform) => {
             let (vars, version) = (Vars::new(|name| place.world.var(name)), "sim".to_owned());
             object.answer(Ok(request), version, &vars, platform, || Ok(storage)).await
         }
-        Code::Ledger(service, state) => {
+        RunningObject::Ledger(service, state) => {
             warmer::answer(place, service, state, storage, &request).await
         }
     }
@@ -195,7 +205,7 @@ async fn answer(place: &Rc<Place>, code: &Code, storage: Storage, request: Reque
 
 /// Kills an object: its work ends, and writes not on disk are undone. The next request starts it.
 pub fn kill(world: &Rc<World>, owner: &str) {
-    let slot = world.objects.slot(owner);
+    let slot = world.objects.object_slot(owner);
     let Some(start) = slot.start.take() else { return };
     let is_before = slot.disk.unconfirmed_ms(world.now_ms()).is_some();
     world.count(if is_before { "crashes before a commit" } else { "crashes after a commit" }, 1);
@@ -210,7 +220,7 @@ pub fn kill(world: &Rc<World>, owner: &str) {
 /// Kills an object after a time.
 pub fn kill_later(world: &Rc<World>, owner: &str, after_ms: u64) {
     let (world, owner) = (Rc::clone(world), owner.to_owned());
-    Rc::clone(&world).background(async move {
+    Rc::clone(&world).spawn_platform_work(async move {
         world.sleep(after_ms).await;
         kill(&world, &owner);
     });
@@ -219,24 +229,28 @@ pub fn kill_later(world: &Rc<World>, owner: &str, after_ms: u64) {
 /// Fires the alarm at a moment, if it is still set to that moment then.
 pub fn schedule_alarm(world: &Rc<World>, owner: &str, at_ms: u64) {
     let (world, owner) = (Rc::clone(world), owner.to_owned());
-    Rc::clone(&world).background(async move {
+    Rc::clone(&world).spawn_platform_work(async move {
         world.sleep(at_ms.saturating_sub(world.now_ms())).await;
         if world.is_on(Fault::AlarmsLate) {
             world.count("alarms late", 1);
-            world.latency(0, 90_000).await;
+            world.simulate_latency(0, 90_000).await;
         }
         fire_alarm(&world, &owner, at_ms).await;
     });
 }
 
 async fn fire_alarm(world: &Rc<World>, owner: &str, at_ms: u64) {
-    let slot = world.objects.slot(owner);
+    let slot = world.objects.object_slot(owner);
     // Never two alarms at once: the end of the running one schedules the next.
     if slot.is_alarm_running.get() || slot.disk.alarm_ms() != Some(at_ms) {
         return;
     }
     if world.count_of_day("alarms", 1) > MOST_ALARMS_A_DAY {
-        return rules::violated(world, "no_endless_alarms", format!("the last is of {owner}"));
+        return rules::record_violation(
+            world,
+            "no_endless_alarms",
+            format!("the last is of {owner}"),
+        );
     }
     slot.is_alarm_running.set(true);
     slot.disk.take_alarm();
@@ -268,14 +282,16 @@ async fn fire_alarm(world: &Rc<World>, owner: &str, at_ms: u64) {
 
 /// False if the alarm failed or the object died in it.
 async fn run_alarm(world: &Rc<World>, slot: &Slot) -> bool {
-    let Start { place, code, .. } = slot.started(world);
-    let (life, storage): (Rc<Life>, Storage) = (Rc::clone(&place.life), slot.storage(world));
+    let Start { place, code, .. } = slot.ensure_started(world);
+    let (life, storage): (Rc<Lifetime>, Storage) = (Rc::clone(&place.life), slot.storage(world));
     let work = async {
         match &*code {
-            Code::Flight(shard) => shard.on_alarm().await.is_ok(),
-            Code::Ledger(service, state) => warmer::alarm(&place, service, state, storage).await,
-            Code::Batch(_) | Code::Limiter(_) | Code::Isbndb(..) => true,
+            RunningObject::Flight(shard) => shard.on_alarm().await.is_ok(),
+            RunningObject::Ledger(service, state) => {
+                warmer::alarm(&place, service, state, storage).await
+            }
+            RunningObject::Batch(_) | RunningObject::Limiter(_) | RunningObject::Isbndb(..) => true,
         }
     };
-    life.run(world.caused(Cause::Warmer, work)).await.unwrap_or(false)
+    life.run(world.caused(Initiator::Warmer, work)).await.unwrap_or(false)
 }

@@ -3,36 +3,36 @@
 use std::future::pending;
 use std::rc::Rc;
 
-use emulators::in_process::{Question, TIMEOUT_MS};
-use ports::{InResponse, OutRequest, TransportError};
+use emulators::in_process::{ProviderRequest, TIMEOUT_FAULT_MS};
+use ports::{IncomingResponse, OutgoingRequest, TransportError};
 
 use crate::faults::Planted;
-use crate::place::Place;
-use crate::quota_rules::{self, Sent};
+use crate::quota_rules::{self, ProviderCall};
+use crate::sim_instance::SimInstance;
 
 pub async fn answer(
-    from: &Rc<Place>,
-    mut request: OutRequest,
-) -> Result<InResponse, TransportError> {
+    from: &Rc<SimInstance>,
+    mut request: OutgoingRequest,
+) -> Result<IncomingResponse, TransportError> {
     let world = &from.world;
-    let way_ms = world.pick(10, 40);
+    let way_ms = world.random_between(10, 40);
     world.sleep(way_ms).await;
-    if world.breaks(Planted::ProvidersUnreachable) && world.chance(0.8) {
+    if world.has_planted(Planted::ProvidersUnreachable) && world.chance(0.8) {
         return Err(TransportError::Unreachable);
     }
-    if world.breaks(Planted::RequestInQuestion) {
-        request.url = format!("{}&for={:?}", request.url, world.cause());
+    if world.has_planted(Planted::RequestInQuestion) {
+        request.url = format!("{}&for={:?}", request.url, world.initiator());
     }
     let names = ["x-goog-api-key", "authorization", "user-agent", "content-type"];
     let headers = names.iter().filter_map(|name| Some((*name, request.headers.get(name)?)));
-    let question = || Question {
+    let question = || ProviderRequest {
         method: request.method.as_str(),
         url: &request.url,
         headers: headers.clone().collect(),
         body: request.body.clone(),
     };
     let mut answered = world.providers.borrow_mut().answer(world.now_ms(), question());
-    if world.breaks(Planted::SentTwice) {
+    if world.has_planted(Planted::SentTwice) {
         answered = world.providers.borrow_mut().answer(world.now_ms(), question());
     }
     let Some(answered) = answered else { return Err(TransportError::Unreachable) };
@@ -40,22 +40,25 @@ pub async fn answer(
         let (status, fault, units) = (answered.status, answered.fault, answered.units);
         format!(
             "{:?} {} {} {status} {fault} {units}",
-            world.cause(),
+            world.initiator(),
             request.method.as_str(),
             request.url
         )
     });
-    quota_rules::on_sent(world, &Sent { request: &request, answered: &answered });
+    quota_rules::on_sent(world, &ProviderCall { request: &request, answered: &answered });
     world.sleep(answered.delay_ms + answered.latency_ms).await;
-    world.latency(100, 900).await;
+    world.simulate_latency(100, 900).await;
     match answered.fault {
         "hang" => pending().await,
-        "timeout" => world.sleep(TIMEOUT_MS).await,
+        "timeout" => world.sleep(TIMEOUT_FAULT_MS).await,
         "reset" | "cut_body" => return Err(TransportError::Unreachable),
         _ => {}
     }
-    let mut response =
-        InResponse { status: answered.status, body: answered.body, ..InResponse::default() };
+    let mut response = IncomingResponse {
+        status: answered.status,
+        body: answered.body,
+        ..IncomingResponse::default()
+    };
     for (name, value) in answered.headers {
         response.headers.append(name, value);
     }

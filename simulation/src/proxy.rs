@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use ports::http::{Reply, Request};
-use ports::{MissingBinding, Objects, TransportError};
+use ports::{DurableObjects, MissingBinding, TransportError};
 use proxy_core::api::edge::EdgeRequest;
-use proxy_core::isolate::Isolate;
+use proxy_core::isolate::IsolateMemory;
 use proxy_core::manifest::{PUBLIC_BURST_LIMIT, WORKER};
 use proxy_core::request_env::Proxy;
 use proxy_core::request_ports::Spawn;
@@ -16,16 +16,16 @@ use runtime::service_client::CallContext;
 
 use crate::faults::Planted;
 use crate::isbndb::Front;
-use crate::link::Link;
-use crate::place::Place;
+use crate::sim_instance::SimInstance;
+use crate::sim_transport::SimTransport;
 use crate::stores::SimStores;
 use crate::world::{SimHost, World};
 
 /// The owner's token.
-pub const ADMIN_TOKEN: &str = "sim-admin-token-0123456789";
+pub const TEST_ADMIN_TOKEN: &str = "sim-admin-token-0123456789";
 /// Every secret; none may leave its Worker.
 pub const SECRETS: [(&str, &str); 5] = [
-    ("ADMIN_TOKEN", ADMIN_TOKEN),
+    ("ADMIN_TOKEN", TEST_ADMIN_TOKEN),
     ("GOOGLE_BOOKS_API_KEY", "google-key-1"),
     ("GOOGLE_BOOKS_IOSKEY", "google-key-2"),
     ("ISBN_SEARCH_KEY", "google-search-key"),
@@ -34,13 +34,13 @@ pub const SECRETS: [(&str, &str); 5] = [
 
 /// The environment of a place.
 #[derive(Clone)]
-pub struct Platform(pub Rc<Place>);
+pub struct Platform(pub Rc<SimInstance>);
 
-impl Objects for Platform {
-    type Transport = Link;
+impl DurableObjects for Platform {
+    type Transport = SimTransport;
 
-    fn object(&self, binding: &str, name: &str) -> Result<Link, MissingBinding> {
-        Ok(Link::to_object(&self.0, binding, name))
+    fn object(&self, binding: &str, name: &str) -> Result<SimTransport, MissingBinding> {
+        Ok(SimTransport::to_object(&self.0, binding, name))
     }
 }
 
@@ -53,20 +53,20 @@ impl SecretSource for Platform {
 
 impl proxy_core::platform::Platform for Platform {
     type Host = SimHost;
-    type Fetch = Link;
-    type Service = Link;
+    type Fetch = SimTransport;
+    type ServiceTransport = SimTransport;
     type Stores = SimStores;
 
     fn host(&self) -> SimHost {
         SimHost(Rc::clone(&self.0))
     }
 
-    fn fetch(&self) -> Link {
-        Link::to_providers(&self.0)
+    fn fetch(&self) -> SimTransport {
+        SimTransport::to_providers(&self.0)
     }
 
-    fn service(&self, _binding: &str) -> Result<Link, MissingBinding> {
-        Ok(Link::to_isbndb(&self.0))
+    fn service(&self, _binding: &str) -> Result<SimTransport, MissingBinding> {
+        Ok(SimTransport::to_isbndb(&self.0))
     }
 
     fn stores(&self, _context: &CallContext) -> SimStores {
@@ -97,7 +97,7 @@ impl proxy_core::platform::Platform for Platform {
     }
 }
 
-type Memory = Isolate<Rc<[u8]>>;
+type ProxyIsolate = IsolateMemory<Rc<[u8]>>;
 
 /// The isolates in front of the objects. Each may die and start again empty.
 #[derive(Default)]
@@ -113,7 +113,7 @@ impl Isolates {
     pub fn start(&self, world: &Rc<World>) {
         let proxies = (0..2).map(|location| {
             let (world, life) = (Rc::clone(world), Rc::default());
-            new_isolate(&Rc::new(Place { world, worker: WORKER, life, disk: None, location }))
+            new_isolate(&Rc::new(SimInstance { world, worker: WORKER, life, disk: None, location }))
         });
         for old in self.proxy.replace(proxies.collect()) {
             old.platform.0.life.end();
@@ -136,13 +136,13 @@ impl Isolates {
 }
 
 /// A new isolate of the proxy, with empty memory.
-pub fn new_isolate(place: &Rc<Place>) -> Proxy<Platform> {
-    let isolate: Rc<Memory> = Rc::new(Isolate::new(Rc::default()));
+pub fn new_isolate(place: &Rc<SimInstance>) -> Proxy<Platform> {
+    let isolate: Rc<ProxyIsolate> = Rc::new(IsolateMemory::new(Rc::default()));
     Proxy { platform: Platform(Rc::clone(place)), isolate }
 }
 
 /// Runs a place's work after its answer.
-pub fn spawn(place: &Rc<Place>) -> Spawn {
+pub fn spawn(place: &Rc<SimInstance>) -> Spawn {
     let place = Rc::clone(place);
     Rc::new(move |work| place.world.start(&place.life, work))
 }
@@ -171,11 +171,11 @@ pub async fn serve(
         }
         let (host, state) = (SimHost(Rc::clone(place)), &proxy.isolate.client_state);
         let mut reply =
-            edge.inbound().finish(reply, edge.template(), &response.outcome, &host, state);
-        if world.breaks(Planted::AnswerLate) {
+            edge.inbound().finish(reply, edge.route_template(), &response.outcome, &host, state);
+        if world.has_planted(Planted::AnswerLate) {
             world.sleep(10_000).await;
         }
-        if world.breaks(Planted::FailureUntyped) && reply.status == 503 {
+        if world.has_planted(Planted::FailureUntyped) && reply.status == 503 {
             reply.status = 500;
         }
         reply

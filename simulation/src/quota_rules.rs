@@ -2,23 +2,23 @@
 
 use std::rc::Rc;
 
-use emulators::in_process::Answered;
-use ports::OutRequest;
+use emulators::in_process::EmulatedReply;
+use ports::OutgoingRequest;
 use serde_json::Value as Json;
 
 use crate::disk;
-use crate::plan::{DAY_MS, HOUR_MS, MINUTE_MS};
-use crate::rules::{on_asked, violated};
-use crate::world::{Cause, World};
+use crate::rules::{on_asked, record_violation};
+use crate::scenario::{DAY_MS, HOUR_MS, MINUTE_MS};
+use crate::world::{Initiator, World};
 
 /// A call to a provider.
-pub struct Sent<'a> {
-    pub request: &'a OutRequest,
-    pub answered: &'a Answered,
+pub struct ProviderCall<'a> {
+    pub request: &'a OutgoingRequest,
+    pub answered: &'a EmulatedReply,
 }
 
 /// Checks a call that has reached a provider.
-pub fn on_sent(world: &Rc<World>, sent: &Sent<'_>) {
+pub fn on_sent(world: &Rc<World>, sent: &ProviderCall<'_>) {
     let answered = sent.answered;
     world.count(&format!("{} calls", answered.provider), 1);
     world.count(&format!("{} units", answered.provider), answered.units);
@@ -42,22 +42,22 @@ pub fn on_sent(world: &Rc<World>, sent: &Sent<'_>) {
 }
 
 /// Rule 5: no provider ever has to refuse a call for its pace.
-fn pace_is_kept(world: &World, Sent { answered, request, .. }: &Sent<'_>) {
+fn pace_is_kept(world: &World, ProviderCall { answered, request, .. }: &ProviderCall<'_>) {
     if answered.refusal == Some("pace") || answered.is_over_policy {
-        violated(world, "pace_is_kept", format!("{} {}", answered.provider, request.url));
+        record_violation(world, "pace_is_kept", format!("{} {}", answered.provider, request.url));
     }
 }
 
 /// Rule 5: no provider ever has to refuse a call for its day, unless the day was spent elsewhere.
-fn day_is_kept(world: &World, Sent { answered, request, .. }: &Sent<'_>) {
+fn day_is_kept(world: &World, ProviderCall { answered, request, .. }: &ProviderCall<'_>) {
     let elsewhere = world.observed.is_spent_elsewhere(answered.provider, world.now_ms());
     if answered.refusal == Some("quota") && !elsewhere {
-        violated(world, "day_is_kept", format!("{} {}", answered.key, request.url));
+        record_violation(world, "day_is_kept", format!("{} {}", answered.key, request.url));
     }
 }
 
 /// Rule 5: the units of a call are on disk before it is sent.
-fn counted_before_sent(world: &World, Sent { answered, request, .. }: &Sent<'_>) {
+fn counted_before_sent(world: &World, ProviderCall { answered, request, .. }: &ProviderCall<'_>) {
     let (owner, path) = match answered.key.as_str() {
         "isbndb-1" => ("ISBNDB_OBJECT/isbndb", ["limiter", "daily_quota", "spent"].as_slice()),
         "google-1" | "google-2" => ("PROVIDER_LIMITER/google", ["daily_quota", "spent"].as_slice()),
@@ -65,8 +65,8 @@ fn counted_before_sent(world: &World, Sent { answered, request, .. }: &Sent<'_>)
         _ => return,
     };
     let row = if answered.provider == "isbndb" { "state" } else { "limiter" };
-    let Some(disk::Value::Text(text)) = world.objects.disk(owner).get(0, row) else {
-        return violated(world, "counted_before_sent", format!("{owner} has no count"));
+    let Some(disk::StoredRow::Text(text)) = world.objects.disk(owner).get(0, row) else {
+        return record_violation(world, "counted_before_sent", format!("{owner} has no count"));
     };
     let state: Json = serde_json::from_str(&text).unwrap_or_default();
     let spent = path.iter().try_fold(&state, |state, name| state.get(name)).and_then(Json::as_u64);
@@ -75,19 +75,23 @@ fn counted_before_sent(world: &World, Sent { answered, request, .. }: &Sent<'_>)
     let edge_ms = (world.now_ms() % HOUR_MS).min(HOUR_MS - world.now_ms() % HOUR_MS);
     if spent.unwrap_or(0) < answered.spent && !elsewhere && edge_ms > MINUTE_MS {
         let (url, counted) = (&request.url, spent.unwrap_or(0));
-        violated(world, "counted_before_sent", format!("{url}: {counted} < {}", answered.spent));
+        record_violation(
+            world,
+            "counted_before_sent",
+            format!("{url}: {counted} < {}", answered.spent),
+        );
     }
 }
 
 /// Anonymous clients use at most their share of a provider's day.
-fn public_share_is_kept(world: &World, Sent { answered, request, .. }: &Sent<'_>) {
+fn public_share_is_kept(world: &World, ProviderCall { answered, request, .. }: &ProviderCall<'_>) {
     let day = match answered.provider {
         "openlibrary" => return,
         // Google's day ends at eight o'clock.
         "google" => (world.now_ms() - 8 * HOUR_MS) / DAY_MS,
         _ => world.now_ms() / DAY_MS,
     };
-    if !matches!(world.cause(), Cause::Client(_)) {
+    if !matches!(world.initiator(), Initiator::Client(_)) {
         return;
     }
     let name =
@@ -99,6 +103,6 @@ fn public_share_is_kept(world: &World, Sent { answered, request, .. }: &Sent<'_>
     *used += answered.units;
     if *used > daily * 3 / 10 {
         let (used, url) = (*used, &request.url);
-        violated(world, "public_share_is_kept", format!("{used} of {daily} units: {url}"));
+        record_violation(world, "public_share_is_kept", format!("{used} of {daily} units: {url}"));
     }
 }

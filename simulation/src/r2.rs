@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use proxy_core::cache::port::StoreFailed;
+use proxy_core::cache::store_port::TierError;
 
 use crate::faults::Fault;
 use crate::world::World;
@@ -13,7 +13,7 @@ const WRITE_INTERVAL_MS: u64 = 1_000;
 
 /// A stored object.
 #[derive(Clone, Debug)]
-pub struct Stored {
+pub struct StoredObject {
     pub body: Rc<[u8]>,
     pub metadata: String,
     pub etag: String,
@@ -22,13 +22,13 @@ pub struct Stored {
 
 #[derive(Default)]
 pub struct Bucket {
-    objects: RefCell<BTreeMap<String, Stored>>,
+    objects: RefCell<BTreeMap<String, StoredObject>>,
     written_at_ms: RefCell<BTreeMap<String, u64>>,
 }
 
 impl Bucket {
     /// The stored object, without an operation.
-    pub fn peek(&self, key: &str) -> Option<Stored> {
+    pub fn peek(&self, key: &str) -> Option<StoredObject> {
         self.objects.borrow().get(key).cloned()
     }
 
@@ -42,16 +42,16 @@ impl Bucket {
         &self,
         world: &World,
         prefix: &str,
-    ) -> Result<Vec<(String, Stored)>, StoreFailed> {
-        self.operation(world, "r2 lists", 30, 200).await?;
+    ) -> Result<Vec<(String, StoredObject)>, TierError> {
+        self.begin_operation(world, "r2 lists", 30, 200).await?;
         let objects = self.objects.borrow();
         let below =
             objects.range(prefix.to_owned()..).take_while(|(key, _)| key.starts_with(prefix));
         Ok(below.map(|(key, stored)| (key.clone(), stored.clone())).collect())
     }
 
-    pub async fn get(&self, world: &World, key: &str) -> Result<Option<Stored>, StoreFailed> {
-        self.operation(world, "r2 reads", 15, 120).await?;
+    pub async fn get(&self, world: &World, key: &str) -> Result<Option<StoredObject>, TierError> {
+        self.begin_operation(world, "r2 reads", 15, 120).await?;
         Ok(self.peek(key))
     }
 
@@ -62,14 +62,14 @@ impl Bucket {
         key: &str,
         (body, metadata): (&[u8], &str),
         unless_since_ms: Option<u64>,
-    ) -> Result<bool, StoreFailed> {
+    ) -> Result<bool, TierError> {
         self.begin_write(world, key).await?;
         let newer = |since_ms| self.peek(key).is_some_and(|stored| stored.uploaded_ms >= since_ms);
         if unless_since_ms.is_some_and(newer) {
             world.count("r2 writes refused for a newer one", 1);
             return Ok(false);
         }
-        let stored = Stored {
+        let stored = StoredObject {
             body: body.into(),
             metadata: metadata.to_owned(),
             // As at R2, equal bytes have equal tags.
@@ -83,42 +83,42 @@ impl Bucket {
         };
         self.objects.borrow_mut().insert(key.to_owned(), stored);
         self.written_at_ms.borrow_mut().insert(key.to_owned(), world.now_ms());
-        world.latency(1, 80).await;
+        world.simulate_latency(1, 80).await;
         Ok(true)
     }
 
-    pub async fn delete(&self, world: &World, key: &str) -> Result<(), StoreFailed> {
-        self.operation(world, "r2 deletes", 30, 200).await?;
+    pub async fn delete(&self, world: &World, key: &str) -> Result<(), TierError> {
+        self.begin_operation(world, "r2 deletes", 30, 200).await?;
         self.objects.borrow_mut().remove(key);
         Ok(())
     }
 
-    async fn begin_write(&self, world: &World, key: &str) -> Result<(), StoreFailed> {
+    async fn begin_write(&self, world: &World, key: &str) -> Result<(), TierError> {
         if world.is_on(Fault::R2Slow) {
             world.count("r2 writes slow", 1);
-            world.latency(1_000, 8_000).await;
+            world.simulate_latency(1_000, 8_000).await;
         }
-        self.operation(world, "r2 writes", 40, 250).await?;
+        self.begin_operation(world, "r2 writes", 40, 250).await?;
         let last_ms = self.written_at_ms.borrow().get(key).copied().unwrap_or(0);
         if last_ms + WRITE_INTERVAL_MS > world.now_ms() {
             world.count("r2 writes too soon", 1);
-            return Err(StoreFailed::TooManyWrites);
+            return Err(TierError::TooManyWrites);
         }
         Ok(())
     }
 
-    async fn operation(
+    async fn begin_operation(
         &self,
         world: &World,
         name: &str,
         least: u64,
         most: u64,
-    ) -> Result<(), StoreFailed> {
+    ) -> Result<(), TierError> {
         world.count(name, 1);
-        world.latency(least, most).await;
+        world.simulate_latency(least, most).await;
         if world.is_on(Fault::R2Down) {
-            world.latency(1, 3_000).await;
-            return Err(StoreFailed::Broken);
+            world.simulate_latency(1, 3_000).await;
+            return Err(TierError::Broken);
         }
         Ok(())
     }

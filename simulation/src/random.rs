@@ -21,27 +21,27 @@ impl Random {
     }
 
     /// A number in `[0, 1)`.
-    pub fn unit(&self) -> f64 {
+    pub fn uniform(&self) -> f64 {
         (self.bits() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
     /// A whole number from `least` to below `end`.
-    pub fn pick(&self, least: u64, end: u64) -> u64 {
-        least + (self.unit() * end.saturating_sub(least) as f64) as u64
+    pub fn random_between(&self, least: u64, end: u64) -> u64 {
+        least + (self.uniform() * end.saturating_sub(least) as f64) as u64
     }
 
     pub fn chance(&self, share: f64) -> bool {
-        self.unit() < share
+        self.uniform() < share
     }
 
     /// One element of a list.
     pub fn of<'a, T>(&self, all: &'a [T]) -> Option<&'a T> {
-        all.get(self.pick(0, all.len() as u64) as usize)
+        all.get(self.random_between(0, all.len() as u64) as usize)
     }
 
     /// An index below `count`, the first ones most often: Zipf's law.
     pub fn zipf(&self, count: usize) -> usize {
-        let place = (count as f64).powf(self.unit()) - 1.0;
+        let place = (count as f64).powf(self.uniform()) - 1.0;
         (place as usize).min(count.saturating_sub(1))
     }
 }

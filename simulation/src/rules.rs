@@ -1,21 +1,21 @@
 //! The rules that are checked while a world runs, one function each. [`crate::quota_rules`] has
-//! those about calls to providers, [`crate::rest`] those of the final state.
+//! those about calls to providers, [`crate::final_state`] those of the final state.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use bibliography::cache_key::{COLD_PREFIX, CacheKey};
-use ports::OutRequest;
+use ports::OutgoingRequest;
 use ports::http::Reply;
 use ports::log::LogLine;
-use runtime::api::provider::{GOOGLE_BOOKS, ISBNDB, OPEN_LIBRARY};
-use runtime::cache_policy::{EntryOutcome, Envelope};
+use runtime::cache_policy::{EntryContent, EntryMetadata};
+use runtime::wire_types::provider::{GOOGLE_BOOKS, ISBNDB, OPEN_LIBRARY};
 use serde_json::Value as Json;
 
 use crate::faults::{Fault, RULES};
-use crate::plan::{DAY_MS, HOUR_MS, MINUTE_MS};
 use crate::proxy::SECRETS;
-use crate::world::{Cause, START_MS, World};
+use crate::scenario::{DAY_MS, HOUR_MS, MINUTE_MS};
+use crate::world::{Initiator, START_MS, World};
 
 /// A rule that was broken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,9 +40,9 @@ pub struct Observed {
     /// The keys that were purged.
     pub purged: RefCell<BTreeSet<String>>,
     /// The requests to the providers and the ISBNdb Worker, by cause.
-    pub asked: RefCell<BTreeMap<Cause, BTreeSet<String>>>,
+    pub asked: RefCell<BTreeMap<Initiator, BTreeSet<String>>>,
     /// The target of each request, and the key of its stored answer.
-    pub targets: RefCell<BTreeMap<Cause, String>>,
+    pub targets: RefCell<BTreeMap<Initiator, String>>,
     pub keys: RefCell<BTreeMap<String, String>>,
     pub longest_answer_ms: Cell<u64>,
 }
@@ -65,7 +65,7 @@ impl Observed {
     }
 }
 
-pub fn violated(world: &World, rule: &'static str, detail: String) {
+pub fn record_violation(world: &World, rule: &'static str, detail: String) {
     let after_ms = world.now_ms() - START_MS;
     world.trace(|| format!("VIOLATION {rule}: {detail}"));
     debug_assert!(RULES.iter().any(|(known, _)| *known == rule), "{rule} has no planted fault");
@@ -77,7 +77,7 @@ pub fn violated(world: &World, rule: &'static str, detail: String) {
 
 /// Records a request to a provider or to the ISBNdb Worker.
 pub fn on_asked(world: &World, asked: String) {
-    world.observed.asked.borrow_mut().entry(world.cause()).or_default().insert(asked);
+    world.observed.asked.borrow_mut().entry(world.initiator()).or_default().insert(asked);
 }
 
 /// Rule 6: a call ends by its deadline. A search repeated as keywords may end a late call up to
@@ -85,12 +85,12 @@ pub fn on_asked(world: &World, asked: String) {
 pub fn calls_end_in_time(world: &World, url: &str, ends_ms: u64) {
     let late_ms = world.now_ms().saturating_sub(ends_ms);
     if late_ms > 5_000 {
-        violated(world, "calls_end_in_time", format!("{url}: {late_ms} ms late"));
+        record_violation(world, "calls_end_in_time", format!("{url}: {late_ms} ms late"));
     }
 }
 
 /// Rule 9: no secret goes over a binding, into the log or into an answer.
-pub fn no_secret_leaves_its_worker(world: &World, request: &OutRequest) {
+pub fn no_secret_leaves_its_worker(world: &World, request: &OutgoingRequest) {
     let body = String::from_utf8_lossy(&request.body);
     let sent = format!("{:?} {} {body}", request.headers, request.url);
     no_secret_in(world, &sent, &request.url);
@@ -98,7 +98,7 @@ pub fn no_secret_leaves_its_worker(world: &World, request: &OutRequest) {
 
 fn no_secret_in(world: &World, text: &str, place: &str) {
     if let Some((name, _)) = SECRETS.iter().find(|(_, secret)| text.contains(secret)) {
-        violated(world, "no_secret_leaves_its_worker", format!("{name} in {place}"));
+        record_violation(world, "no_secret_leaves_its_worker", format!("{name} in {place}"));
     }
 }
 
@@ -131,7 +131,7 @@ fn breakers_open_only_for_failing_providers(world: &World, line: &LogLine) {
     }
     let failing_at_ms = world.observed.failing_at_ms.borrow().get(provider).copied().unwrap_or(0);
     if failing_at_ms + 3 * MINUTE_MS < world.now_ms() {
-        violated(
+        record_violation(
             world,
             "breakers_open_only_for_failing_providers",
             format!("{provider}: {}", line.message),
@@ -140,16 +140,16 @@ fn breakers_open_only_for_failing_providers(world: &World, line: &LogLine) {
 }
 
 /// Checks an entry that was stored in a tier.
-pub fn on_stored(world: &World, key: &CacheKey, bytes: &[u8], envelope: &Envelope) {
+pub fn on_stored(world: &World, key: &CacheKey, bytes: &[u8], envelope: &EntryMetadata) {
     world.trace(|| {
         let (outcome, partial) = (envelope.outcome, envelope.partial);
         format!(
             "stored {key} {outcome:?} {} partial={partial} by {:?}",
             envelope.count,
-            world.cause()
+            world.initiator()
         )
     });
-    if let Some(target) = world.observed.targets.borrow().get(&world.cause()) {
+    if let Some(target) = world.observed.targets.borrow().get(&world.initiator()) {
         world.observed.keys.borrow_mut().insert(target.clone(), key.to_string());
     }
     no_wrong_book(world, key, bytes, envelope);
@@ -163,28 +163,32 @@ fn isbn_of(key: &CacheKey) -> Option<&str> {
 }
 
 /// Rule 3: an entry of an ISBN holds a book with that ISBN.
-fn no_wrong_book(world: &World, key: &CacheKey, bytes: &[u8], envelope: &Envelope) {
+fn no_wrong_book(world: &World, key: &CacheKey, bytes: &[u8], envelope: &EntryMetadata) {
     let isbn = isbn_of(key).filter(|isbn| !isbn.contains('~'));
-    let Some(isbn) = isbn.filter(|_| envelope.outcome == EntryOutcome::Found) else { return };
+    let Some(isbn) = isbn.filter(|_| envelope.outcome == EntryContent::Found) else { return };
     let page: Json = serde_json::from_slice(bytes).unwrap_or_default();
     let first = page.pointer("/items/0/volumeInfo/industryIdentifiers");
     if !first.is_some_and(|identifiers| identifiers.to_string().contains(isbn)) {
-        violated(world, "no_wrong_book", format!("{key} holds {first:?}"));
+        record_violation(world, "no_wrong_book", format!("{key} holds {first:?}"));
     }
 }
 
 /// Rule 1: no book that every provider knows is stored as absent.
-fn no_failure_as_an_absence(world: &World, key: &CacheKey, envelope: &Envelope) {
+fn no_failure_as_an_absence(world: &World, key: &CacheKey, envelope: &EntryMetadata) {
     let isbn = isbn_of(key).unwrap_or_default();
     let is_known = world.books.iter().any(|book| book.isbn13 == isbn);
-    if is_known && envelope.outcome == EntryOutcome::None && !envelope.partial {
-        violated(world, "no_failure_as_an_absence", format!("{key} by {:?}", envelope.providers));
+    if is_known && envelope.outcome == EntryContent::None && !envelope.partial {
+        record_violation(
+            world,
+            "no_failure_as_an_absence",
+            format!("{key} by {:?}", envelope.providers),
+        );
     }
 }
 
 /// Rule 2: a partial answer is kept for five minutes; if the missing provider's day is spent,
 /// until the day ends (midnight UTC for ISBNdb, eight o'clock for Google) or the provider's reset.
-fn partial_is_short_lived(world: &World, key: &CacheKey, envelope: &Envelope) {
+fn partial_is_short_lived(world: &World, key: &CacheKey, envelope: &EntryMetadata) {
     let fresh_ms = envelope.fresh_until_ms.saturating_sub(world.now_ms());
     let past_end_ms = [0, 8 * HOUR_MS].map(|end_ms| (envelope.fresh_until_ms - end_ms) % DAY_MS);
     let is_end_of_day = past_end_ms.iter().any(|past_ms| *past_ms < MINUTE_MS);
@@ -195,7 +199,7 @@ fn partial_is_short_lived(world: &World, key: &CacheKey, envelope: &Envelope) {
         is_lacking && at_ms + DAY_MS > world.now_ms()
     });
     if envelope.partial && fresh_ms > 6 * MINUTE_MS && !is_end_of_day && !is_said {
-        violated(world, "partial_is_short_lived", format!("{key} for {fresh_ms} ms"));
+        record_violation(world, "partial_is_short_lived", format!("{key} for {fresh_ms} ms"));
     }
 }
 
@@ -203,7 +207,8 @@ fn partial_is_short_lived(world: &World, key: &CacheKey, envelope: &Envelope) {
 pub fn on_answer(world: &World, target: &str, reply: &Reply, took_ms: u64) {
     let tier = reply.headers.get("x-cache").unwrap_or("-").to_owned();
     world.count(&format!("answers {} {tier}", reply.status), 1);
-    world.trace(|| format!("{:?} {target} {} {tier} {took_ms} ms", world.cause(), reply.status));
+    world
+        .trace(|| format!("{:?} {target} {} {tier} {took_ms} ms", world.initiator(), reply.status));
     let longest_ms = &world.observed.longest_answer_ms;
     longest_ms.set(longest_ms.get().max(took_ms));
     let body = String::from_utf8_lossy(&reply.body);
@@ -218,7 +223,7 @@ pub fn on_answer(world: &World, target: &str, reply: &Reply, took_ms: u64) {
 fn answered_in_time(world: &World, target: &str, took_ms: u64) {
     // A search has four seconds; the tiers are read before, for as long as they may take.
     if took_ms > 9_000 {
-        violated(world, "answered_in_time", format!("{target}: {took_ms} ms"));
+        record_violation(world, "answered_in_time", format!("{target}: {took_ms} ms"));
     }
 }
 
@@ -226,7 +231,7 @@ fn answered_in_time(world: &World, target: &str, took_ms: u64) {
 fn failures_are_typed(world: &World, target: &str, reply: &Reply) {
     if ![200, 404, 429, 503].contains(&reply.status) {
         let body = String::from_utf8_lossy(&reply.body).chars().take(300).collect::<String>();
-        violated(world, "failures_are_typed", format!("{target}: {} {body}", reply.status));
+        record_violation(world, "failures_are_typed", format!("{target}: {} {body}", reply.status));
     }
 }
 
@@ -237,7 +242,7 @@ fn no_absence_of_a_known_book(world: &World, target: &str, reply: &Reply) {
     let is_empty = page.get("totalItems").and_then(Json::as_u64) == Some(0)
         && page.get("partial").and_then(Json::as_bool) != Some(true);
     if reply.status == 404 || reply.status == 200 && is_empty {
-        violated(world, "no_absence_of_a_known_book", format!("{target}: {}", book.title));
+        record_violation(world, "no_absence_of_a_known_book", format!("{target}: {}", book.title));
     }
 }
 
@@ -246,14 +251,18 @@ fn fresh_entries_are_served(world: &World, target: &str, reply: &Reply, took_ms:
     let stores_are_available = !world.is_on(Fault::R2Down) && !world.is_on(Fault::KvDown);
     let Some(key) = world.observed.keys.borrow().get(target).cloned() else { return };
     let stored = world.bucket.peek(&format!("{COLD_PREFIX}{key}"));
-    let envelope = stored.and_then(|stored| Envelope::decode(&stored.metadata));
+    let envelope = stored.and_then(|stored| EntryMetadata::decode(&stored.metadata));
     let began_ms = world.now_ms() - took_ms;
     let is_fresh = envelope.is_some_and(|envelope| {
-        envelope.outcome == EntryOutcome::Found
+        envelope.outcome == EntryContent::Found
             && envelope.fresh_until_ms > world.now_ms()
             && envelope.stored_at_ms + MINUTE_MS < began_ms
     });
     if stores_are_available && is_fresh && reply.status >= 429 {
-        violated(world, "fresh_entries_are_served", format!("{target} {key}: {}", reply.status));
+        record_violation(
+            world,
+            "fresh_entries_are_served",
+            format!("{target} {key}: {}", reply.status),
+        );
     }
 }

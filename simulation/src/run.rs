@@ -5,26 +5,26 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use emulators::in_process::Books;
-use ports::OutRequest;
+use emulators::in_process::SharedCatalogue;
+use ports::OutgoingRequest;
 use ports::http::{Method, Reply, Request};
 use serde_json::Value as Json;
 use testkit::Executor;
 use warmer_core::manifest::{CRON_HEARTBEAT, CRON_VERIFY};
 use warmer_core::routes;
 
-use crate::plan::{ABUSER, DAY_MS, Event, HOUR_MS, MINUTE_MS, Plan, What};
-use crate::proxy::ADMIN_TOKEN;
+use crate::proxy::TEST_ADMIN_TOKEN;
 use crate::rules::{self, Violation};
-use crate::world::{Cause, START_MS, World};
-use crate::{object, proxy, rest, warmer};
+use crate::scenario::{ABUSER, DAY_MS, EventKind, HOUR_MS, MINUTE_MS, PlannedEvent, Scenario};
+use crate::world::{Initiator, START_MS, World};
+use crate::{final_state, object, proxy, warmer};
 
 /// How long after the last fault everything is warm at the latest: a spent day has to end.
 const REST_MS: u64 = 30 * HOUR_MS;
 
 /// The result of a world.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct WorldOutcome {
     pub violations: Vec<Violation>,
     pub counts: BTreeMap<String, u64>,
     pub longest_answer_ms: u64,
@@ -35,7 +35,7 @@ pub struct Outcome {
 
 /// Runs the world of a plan.
 #[must_use]
-pub fn run(plan: &Plan, books: &Books, keep_trace: bool) -> Outcome {
+pub fn run(plan: &Scenario, books: &SharedCatalogue, keep_trace: bool) -> WorldOutcome {
     let executor = Executor::new(START_MS);
     let world = World::new(executor.host(), plan, books, keep_trace);
     let warm_after_ms = Cell::new(0);
@@ -43,10 +43,10 @@ pub fn run(plan: &Plan, books: &Books, keep_trace: bool) -> Outcome {
     let ended =
         catch_unwind(AssertUnwindSafe(|| run_events(&executor, &world, plan, &warm_after_ms)));
     if ended.is_err() {
-        rules::violated(&world, "no_panic", "a panic ended the world".to_owned());
+        rules::record_violation(&world, "no_panic", "a panic ended the world".to_owned());
     }
     world.isolates.stop();
-    let outcome = Outcome {
+    let outcome = WorldOutcome {
         violations: world.observed.violations(),
         counts: world.counts.borrow().clone(),
         longest_answer_ms: world.observed.longest_answer_ms.get(),
@@ -60,43 +60,43 @@ pub fn run(plan: &Plan, books: &Books, keep_trace: bool) -> Outcome {
 
 /// Runs a plan until everything is warm, for a day at most, and returns the counts.
 #[must_use]
-pub fn warm(plan: &Plan, books: &Books) -> BTreeMap<String, u64> {
+pub fn warm(plan: &Scenario, books: &SharedCatalogue) -> BTreeMap<String, u64> {
     let executor = Executor::new(START_MS);
     let world = World::new(executor.host(), plan, books, false);
-    begin(&world, plan);
-    while !rest::is_warm(&world) && world.now_ms() < START_MS + DAY_MS {
+    schedule_events(&world, plan);
+    while !final_state::is_all_warm(&world) && world.now_ms() < START_MS + DAY_MS {
         executor.advance(10_000);
     }
     world.counts.borrow().clone()
 }
 
-fn begin(world: &Rc<World>, plan: &Plan) {
+fn schedule_events(world: &Rc<World>, plan: &Scenario) {
     for (number, event) in plan.events.iter().cloned().enumerate() {
         let at = Rc::clone(world);
-        world.background(async move {
+        world.spawn_platform_work(async move {
             at.sleep(event.after_ms).await;
             apply(&at, number as u32, event).await;
         });
     }
     let crons = Rc::clone(world);
-    world.background(async move { run_crons(&crons).await });
+    world.spawn_platform_work(async move { run_crons(&crons).await });
 }
 
-fn run_events(executor: &Executor, world: &Rc<World>, plan: &Plan, warm_after_ms: &Cell<u64>) {
-    begin(world, plan);
+fn run_events(executor: &Executor, world: &Rc<World>, plan: &Scenario, warm_after_ms: &Cell<u64>) {
+    schedule_events(world, plan);
     let faults_end_ms = plan.faults_end_ms();
     executor.advance(faults_end_ms);
     // Work from the last fault ends within two hours, so run so long even if all is warm before.
     let (mut waited_ms, mut warm_ms) = (0, None);
     while waited_ms < REST_MS && (waited_ms <= 2 * HOUR_MS || warm_ms.is_none()) {
-        if warm_ms.is_none() && rest::is_warm(world) {
+        if warm_ms.is_none() && final_state::is_all_warm(world) {
             warm_ms = Some(waited_ms);
         }
         executor.advance(15 * MINUTE_MS);
         waited_ms += 15 * MINUTE_MS;
     }
     warm_after_ms.set(warm_ms.unwrap_or(waited_ms));
-    rest::check(executor, world);
+    final_state::check(executor, world);
 }
 
 /// Runs the two crons without end.
@@ -107,22 +107,22 @@ async fn run_crons(world: &Rc<World>) {
         let is_verification = world.now_ms() % DAY_MS == 2 * HOUR_MS;
         let crons = [Some(CRON_HEARTBEAT), is_verification.then_some(CRON_VERIFY)];
         for cron in crons.into_iter().flatten() {
-            let woken = warmer::request(world, "/cron", routes::wake(cron));
-            let woken = world.caused(Cause::Warmer, woken).await;
+            let woken = warmer::send_request(world, "/cron", routes::wake_request(cron));
+            let woken = world.caused(Initiator::Warmer, woken).await;
             world.trace(|| format!("cron {cron} {:?}", woken.map(|reply| reply.status)));
         }
     }
 }
 
-async fn apply(world: &Rc<World>, number: u32, event: Event) {
+async fn apply(world: &Rc<World>, number: u32, event: PlannedEvent) {
     match event.what {
-        What::Upload { file, csv } => upload(world, number, file, &csv).await,
-        What::Command { file, command } => command_job(world, number, file, command).await,
-        What::Purge { target } => purge(world, number, &target).await,
-        What::Search { client, is_owner, target } => {
+        EventKind::Upload { file, csv } => upload(world, number, file, &csv).await,
+        EventKind::Command { file, command } => command_job(world, number, file, command).await,
+        EventKind::Purge { target } => purge(world, number, &target).await,
+        EventKind::Search { client, is_owner, target } => {
             search(world, number, client, is_owner, &target).await;
         }
-        What::Platform { fault, ms } => {
+        EventKind::Platform { fault, ms } => {
             world.count(&format!("platform {fault:?}"), 1);
             world.trace(|| format!("{fault:?} for {ms} ms"));
             world.switch(fault, true);
@@ -130,7 +130,7 @@ async fn apply(world: &Rc<World>, number: u32, event: Event) {
             world.switch(fault, false);
             world.trace(|| format!("{fault:?} is over"));
         }
-        What::Provider { provider, rule, ms } => {
+        EventKind::Provider { provider, rule, ms } => {
             world.trace(|| format!("{rule} for {ms} ms"));
             let _ = world.providers.borrow_mut().set_fault(&rule);
             world.sleep(ms).await;
@@ -138,16 +138,16 @@ async fn apply(world: &Rc<World>, number: u32, event: Event) {
             let _ = world.providers.borrow_mut().set_fault(&none);
             world.trace(|| format!("{provider} has no fault"));
         }
-        What::SpendDay { provider } => {
+        EventKind::SpendDay { provider } => {
             world.count("days spent elsewhere", 1);
             world.observed.spend_elsewhere(provider, world.now_ms());
             world.providers.borrow_mut().spend_day(provider, world.now_ms());
         }
-        What::RestartIsolates => {
+        EventKind::RestartIsolates => {
             world.count("isolates restarted", 1);
             world.isolates.start(world);
         }
-        What::KillObject { draw } => {
+        EventKind::KillObject { draw } => {
             let owners = world.objects.owners();
             if let Some(owner) = owners.get(draw as usize % owners.len().max(1)) {
                 object::kill(world, owner);
@@ -170,30 +170,31 @@ async fn upload(world: &Rc<World>, number: u32, file: &str, csv: &str) {
         world.sleep(MINUTE_MS).await;
     }
     let body = serde_json::json!({ "dryRun": false, "file": file, "encoding": null });
-    let Ok(warm) = OutRequest::post_json("/warm", &body) else { return };
-    let reply = world.caused(Cause::Owner(number), warmer::request(world, "/warm", warm)).await;
+    let Ok(warm) = OutgoingRequest::json_post("/warm", &body) else { return };
+    let reply =
+        world.caused(Initiator::Owner(number), warmer::send_request(world, "/warm", warm)).await;
     owner_did(world, "upload", file, reply.ok().map(|reply| reply.status));
 }
 
 /// Sends the owner's command to the newest job of a file, as the dashboard does.
 async fn command_job(world: &Rc<World>, number: u32, file: &str, command: &str) {
-    let get = warmer::request(world, "/status", OutRequest::get("/status"));
-    let Ok(status) = world.caused(Cause::Owner(number), get).await else { return };
+    let get = warmer::send_request(world, "/status", OutgoingRequest::get("/status"));
+    let Ok(status) = world.caused(Initiator::Owner(number), get).await else { return };
     let status: Json = serde_json::from_slice(&status.body).unwrap_or_default();
     let jobs = status.get("jobs").and_then(Json::as_array).cloned().unwrap_or_default();
     let is_of = |job: &&Json| job.get("file").and_then(Json::as_str) == Some(file);
     let id = jobs.iter().filter(is_of).filter_map(|job| job.get("id")?.as_str()).next_back();
     let Some(id) = id else { return };
-    let post = OutRequest::without_body(Method::Post, format!("/jobs/{id}/{command}"));
-    let reply = warmer::request(world, "/jobs/{id}/{command}", post);
-    let reply = world.caused(Cause::Owner(number), reply).await;
+    let post = OutgoingRequest::without_body(Method::Post, format!("/jobs/{id}/{command}"));
+    let reply = warmer::send_request(world, "/jobs/{id}/{command}", post);
+    let reply = world.caused(Initiator::Owner(number), reply).await;
     owner_did(world, command, id, reply.ok().map(|reply| reply.status));
 }
 
 /// Sends a client's request to the location of the client.
-pub async fn ask(
+pub async fn send_request(
     world: &Rc<World>,
-    cause: Cause,
+    cause: Initiator,
     request: Request,
     location: usize,
 ) -> Option<Reply> {
@@ -201,7 +202,7 @@ pub async fn ask(
 }
 
 pub fn with_token(mut request: Request) -> Request {
-    request.headers.set("authorization", format!("Bearer {ADMIN_TOKEN}"));
+    request.headers.set("authorization", format!("Bearer {TEST_ADMIN_TOKEN}"));
     request
 }
 
@@ -209,12 +210,12 @@ async fn search(world: &Rc<World>, number: u32, client: u32, is_owner: bool, tar
     let mut request = Request::new(Method::Get, target);
     request.headers.set("cf-connecting-ip", format!("10.0.0.{client}"));
     let (request, cause) = match is_owner {
-        true => (with_token(request), Cause::Owner(number)),
-        false => (request, Cause::Client(number)),
+        true => (with_token(request), Initiator::Owner(number)),
+        false => (request, Initiator::Client(number)),
     };
     let began_ms = world.now_ms();
     world.observed.targets.borrow_mut().insert(cause, target.to_owned());
-    let reply = ask(world, cause, request, client as usize % 2).await;
+    let reply = send_request(world, cause, request, client as usize % 2).await;
     // An isolate that died sends no answer, and the client's own retry is another request.
     if let Some(reply) = reply {
         let took_ms = world.now_ms() - began_ms;
@@ -239,7 +240,7 @@ async fn purge(world: &Rc<World>, number: u32, target: &str) {
     let (began_ms, reply) = loop {
         let request = with_token(Request::new(Method::Delete, &format!("/cache?{by}")));
         let began_ms = world.now_ms();
-        let reply = ask(world, Cause::Owner(number), request, 0).await;
+        let reply = send_request(world, Initiator::Owner(number), request, 0).await;
         owner_did(world, "purge", &by, reply.as_ref().map(|reply| reply.status));
         match reply {
             Some(reply) if reply.status < 500 => break (began_ms, reply),
@@ -251,6 +252,6 @@ async fn purge(world: &Rc<World>, number: u32, target: &str) {
     if let (200, Some(key)) = (reply.status, key) {
         world.observed.purged.borrow_mut().insert(key.to_owned());
         world.sleep(3 * MINUTE_MS).await;
-        rest::a_purge_holds(world, key, began_ms);
+        final_state::a_purge_holds(world, key, began_ms);
     }
 }

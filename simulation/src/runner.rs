@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use emulators::in_process::Books;
+use emulators::in_process::SharedCatalogue;
 
 use crate::library::catalogue_csv;
-use crate::plan::Plan;
 use crate::rules::Violation;
-use crate::run::{Outcome, run};
-use crate::shorten::shorten;
+use crate::run::{WorldOutcome, run};
+use crate::scenario::Scenario;
+use crate::shrink::shrink;
 use crate::{coverage, kv};
 
 /// The free plan's limits a day.
@@ -28,7 +28,7 @@ const LARGE_EACH: u64 = 100;
 
 /// The sums of all worlds.
 #[derive(Default)]
-pub struct Summary {
+pub struct WorldsSummary {
     worlds: u64,
     totals: BTreeMap<String, u64>,
     longest_answer_ms: u64,
@@ -38,14 +38,14 @@ pub struct Summary {
 
 /// The books of a seed. Each thread makes its own: worlds share nothing.
 #[must_use]
-pub fn books_of(seed: u64) -> Books {
-    Books::of_csv(&catalogue_csv(), seed.is_multiple_of(LARGE_EACH))
+pub fn books_of(seed: u64) -> SharedCatalogue {
+    SharedCatalogue::of_csv(&catalogue_csv(), seed.is_multiple_of(LARGE_EACH))
 }
 
 /// Runs worlds on all cores, no more after so many minutes, and prints the sums. True if no rule was broken.
 #[must_use]
 pub fn run_all(seeds: u64, days: u64, minutes: Option<u64>) -> bool {
-    let (next, summary) = (AtomicU64::new(1), Mutex::new(Summary::default()));
+    let (next, summary) = (AtomicU64::new(1), Mutex::new(WorldsSummary::default()));
     let began = now();
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     std::thread::scope(|scope| {
@@ -63,7 +63,7 @@ pub fn run_all(seeds: u64, days: u64, minutes: Option<u64>) -> bool {
                     } else {
                         small.clone()
                     };
-                    let outcome = run(&Plan::of_seed(seed, days), &books, false);
+                    let outcome = run(&Scenario::of_seed(seed, days), &books, false);
                     let mut summary = summary.lock().unwrap_or_else(PoisonError::into_inner);
                     summary.add(seed, outcome);
                     if summary.worlds.is_multiple_of(25) {
@@ -83,8 +83,8 @@ fn now() -> Instant {
     Instant::now()
 }
 
-impl Summary {
-    pub fn add(&mut self, seed: u64, outcome: Outcome) {
+impl WorldsSummary {
+    pub fn add(&mut self, seed: u64, outcome: WorldOutcome) {
         self.worlds += 1;
         let is_large = u64::from(seed.is_multiple_of(LARGE_EACH));
         *self.totals.entry("worlds with large bodies".to_owned()).or_default() += is_large;
@@ -113,7 +113,7 @@ impl Summary {
         let (answer_ms, warm_h) = (self.longest_answer_ms, self.warm_after_ms / 3_600_000);
         println!("longest answer {answer_ms} ms; warm {warm_h} h after the last fault at most");
         println!("{} worlds, {} failed", self.worlds, self.failed.len());
-        let missing = coverage::missing(&self.totals);
+        let missing = coverage::missing_events(&self.totals);
         let is_covered = self.worlds < coverage::WORLDS || missing.is_empty();
         if !is_covered {
             println!("no world had: {}", missing.join(", "));
@@ -128,8 +128,8 @@ impl Summary {
 
 fn show_shortened(seed: u64, rule: &str, days: u64) {
     println!("\nseed {seed}, shortened while `{rule}` is broken:");
-    let plan = Plan::of_seed(seed, days);
-    for event in shorten(&plan, rule, &books_of(seed), MOST_RUNS).events {
+    let plan = Scenario::of_seed(seed, days);
+    for event in shrink(&plan, rule, &books_of(seed), MOST_RUNS).events {
         let what: String = format!("{:?}", event.what).chars().take(200).collect();
         println!("{:>9} s {what}", event.after_ms / 1_000);
     }

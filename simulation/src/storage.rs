@@ -4,9 +4,9 @@
 use std::rc::Rc;
 
 use isbndb_core::service::store as isbndb;
-use proxy_core::platform::{ObjectStorage, StorageFailed};
+use proxy_core::platform::{DurableStorage, StorageFailed};
 
-use crate::disk::{Disk, Key, Value};
+use crate::disk::{DiskKey, ObjectDisk, StoredRow};
 use crate::faults::Planted;
 use crate::world::World;
 
@@ -15,40 +15,40 @@ use crate::world::World;
 pub struct Storage {
     pub world: Rc<World>,
     pub owner: String,
-    pub disk: Rc<Disk>,
+    pub disk: Rc<ObjectDisk>,
 }
 
 impl Storage {
     /// Writes rows as one change; `None` deletes.
     ///
     /// # Errors
-    /// As [`Disk::write`].
-    pub fn write(&self, mut rows: Vec<(Key, Option<Value>)>) -> Result<(), String> {
+    /// As [`ObjectDisk::write`].
+    pub fn write(&self, mut rows: Vec<(DiskKey, Option<StoredRow>)>) -> Result<(), String> {
         let is_count =
-            |(key, _): &(Key, Option<Value>)| [STATE, "limiter"].contains(&key.1.as_str());
-        if self.world.breaks(Planted::CountNotStored) && rows.iter().all(is_count) {
+            |(key, _): &(DiskKey, Option<StoredRow>)| [STATE, "limiter"].contains(&key.1.as_str());
+        if self.world.has_planted(Planted::CountNotStored) && rows.iter().all(is_count) {
             return Ok(());
         }
-        if self.world.breaks(Planted::RowLost) && rows.len() > 20 {
+        if self.world.has_planted(Planted::RowLost) && rows.len() > 20 {
             rows.remove(0);
         }
         self.disk.write(&self.world, &self.owner, rows).map_err(str::to_owned)
     }
 }
 
-impl ObjectStorage for Storage {
+impl DurableStorage for Storage {
     async fn get(&self, key: &str) -> Result<Option<String>, StorageFailed> {
-        if self.world.breaks(Planted::CountForgotten) && key == "limiter" {
+        if self.world.has_planted(Planted::CountForgotten) && key == "limiter" {
             return Ok(None);
         }
         Ok(match self.disk.get(0, key) {
-            Some(Value::Text(text)) => Some(text),
+            Some(StoredRow::Text(text)) => Some(text),
             _ => None,
         })
     }
 
     async fn put(&self, key: &str, text: String) -> Result<(), StorageFailed> {
-        self.write(vec![((0, key.to_owned()), Some(Value::Text(text)))]).map_err(StorageFailed)
+        self.write(vec![((0, key.to_owned()), Some(StoredRow::Text(text)))]).map_err(StorageFailed)
     }
 
     async fn delete(&self, key: &str) -> Result<(), StorageFailed> {
@@ -71,7 +71,7 @@ const STATE: &str = "state";
 impl isbndb::IsbndbStore for Storage {
     fn get(&self, key: &str) -> Result<Option<isbndb::CacheRow>, isbndb::StoreError> {
         Ok(match self.disk.get(1, key) {
-            Some(Value::Isbndb(row)) => Some(row),
+            Some(StoredRow::Isbndb(row)) => Some(row),
             _ => None,
         })
     }
@@ -82,13 +82,14 @@ impl isbndb::IsbndbStore for Storage {
         how: isbndb::WriteMode,
     ) -> Result<(), isbndb::StoreError> {
         let stays = |row: &isbndb::CacheRow| match (how, self.disk.get(1, &row.key)) {
-            (isbndb::WriteMode::UnlessFresh { now_ms }, Some(Value::Isbndb(old))) => {
+            (isbndb::WriteMode::UnlessFresh { now_ms }, Some(StoredRow::Isbndb(old))) => {
                 old.fresh_until_ms > now_ms && old.fresh_until_ms == old.keep_until_ms
             }
             _ => false,
         };
         let written = rows.iter().filter(|row| !stays(row));
-        let written = written.map(|row| ((1, row.key.clone()), Some(Value::Isbndb(row.clone()))));
+        let written =
+            written.map(|row| ((1, row.key.clone()), Some(StoredRow::Isbndb(row.clone()))));
         self.write(written.collect()).map_err(isbndb::StoreError)
     }
 
@@ -97,7 +98,7 @@ impl isbndb::IsbndbStore for Storage {
         let old: Vec<String> = rows
             .values()
             .filter_map(|value| match value {
-                Value::Isbndb(row) if row.keep_until_ms <= now_ms => Some(row.key.clone()),
+                StoredRow::Isbndb(row) if row.keep_until_ms <= now_ms => Some(row.key.clone()),
                 _ => None,
             })
             .collect();
@@ -110,13 +111,13 @@ impl isbndb::IsbndbStore for Storage {
 
     fn load_state(&self) -> Result<Option<String>, isbndb::StoreError> {
         Ok(match self.disk.get(0, STATE) {
-            Some(Value::Text(text)) => Some(text),
+            Some(StoredRow::Text(text)) => Some(text),
             _ => None,
         })
     }
 
     fn save_state(&self, state: &str) -> Result<(), isbndb::StoreError> {
-        let row = ((0, STATE.to_owned()), Some(Value::Text(state.to_owned())));
+        let row = ((0, STATE.to_owned()), Some(StoredRow::Text(state.to_owned())));
         self.write(vec![row]).map_err(isbndb::StoreError)
     }
 }

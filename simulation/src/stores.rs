@@ -5,72 +5,72 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use bibliography::cache_key::CacheKey;
-use proxy_core::cache::port::{
-    CacheStores, READ_TIMEOUT_MS, StoreFailed, StoreRead, StoredPage, write_spaced,
+use proxy_core::cache::store_port::{
+    CacheStores, READ_TIMEOUT_MS, StoreRead, StoredPage, TierError, write_spaced,
 };
-use runtime::cache_policy::{EntryOutcome, Envelope};
+use runtime::cache_policy::{EntryContent, EntryMetadata};
 
 use crate::faults::Planted;
-use crate::place::Place;
-use crate::plan::DAY_MS;
 use crate::rules;
+use crate::scenario::DAY_MS;
+use crate::sim_instance::SimInstance;
 use crate::world::{SimHost, World};
 
 /// The two tiers for a place.
 pub struct SimStores {
-    place: Rc<Place>,
+    place: Rc<SimInstance>,
     /// Operations begun so far.
     operations: Cell<u32>,
 }
 
 impl SimStores {
     #[must_use]
-    pub fn new(place: &Rc<Place>) -> Self {
+    pub fn new(place: &Rc<SimInstance>) -> Self {
         Self { place: Rc::clone(place), operations: Cell::default() }
     }
 
     /// The world, after counting one more operation.
-    fn operation(&self) -> &Rc<World> {
+    fn count_operation(&self) -> &Rc<World> {
         self.operations.set(self.operations.get() + 1);
         &self.place.world
     }
 
     async fn timely<T>(
         &self,
-        work: impl Future<Output = Result<T, StoreFailed>>,
-    ) -> Result<T, StoreFailed> {
-        let read = self.place.world.within(READ_TIMEOUT_MS.into(), work).await;
-        read.unwrap_or(Err(StoreFailed::Broken))
+        work: impl Future<Output = Result<T, TierError>>,
+    ) -> Result<T, TierError> {
+        let read = self.place.world.with_timeout(READ_TIMEOUT_MS.into(), work).await;
+        read.unwrap_or(Err(TierError::Broken))
     }
 
     async fn put(
         &self,
         key: &CacheKey,
         bytes: &[u8],
-        envelope: &Envelope,
+        envelope: &EntryMetadata,
         unless_since_ms: Option<u64>,
-    ) -> Result<bool, StoreFailed> {
+    ) -> Result<bool, TierError> {
         let world = &self.place.world;
         let (mut envelope, mut bytes) = (envelope.clone(), Cow::Borrowed(bytes));
-        if world.breaks(Planted::PartialIsKept) && envelope.partial {
+        if world.has_planted(Planted::PartialIsKept) && envelope.partial {
             envelope.fresh_until_ms = world.now_ms() + 7 * DAY_MS;
         }
-        if world.breaks(Planted::AbsenceStored) && world.chance(0.1) {
-            envelope.outcome = EntryOutcome::None;
+        if world.has_planted(Planted::AbsenceStored) && world.chance(0.1) {
+            envelope.outcome = EntryContent::None;
             bytes = Cow::Borrowed(br#"{"kind":"books#volumes","totalItems":0,"items":[]}"#);
         }
-        if world.breaks(Planted::WrongBookStored) && world.chance(0.1) {
+        if world.has_planted(Planted::WrongBookStored) && world.chance(0.1) {
             let text = String::from_utf8_lossy(&bytes).replace("97803450", "97803460");
             bytes = Cow::Owned(text.into_bytes());
         }
-        if world.breaks(Planted::EntriesLost) && world.chance(0.6) {
+        if world.has_planted(Planted::EntriesLost) && world.chance(0.6) {
             return Ok(true);
         }
-        let (name, text) = (key.cold(), envelope.encode());
+        let (name, text) = (key.cold_key(), envelope.encode());
         let put = async || {
-            self.operation().bucket.put(world, &name, (&bytes, &text), unless_since_ms).await
+            self.count_operation().bucket.put(world, &name, (&bytes, &text), unless_since_ms).await
         };
-        let is_too_soon = |error: &StoreFailed| *error == StoreFailed::TooManyWrites;
+        let is_too_soon = |error: &TierError| *error == TierError::TooManyWrites;
         let stored = write_spaced(&SimHost(Rc::clone(&self.place)), is_too_soon, put).await;
         if stored == Ok(true) {
             rules::on_stored(world, key, &bytes, &envelope);
@@ -80,41 +80,47 @@ impl SimStores {
 }
 
 impl CacheStores for SimStores {
-    type Body = Rc<[u8]>;
+    type StoredBytes = Rc<[u8]>;
 
-    fn len_bytes(body: &Self::Body) -> usize {
+    fn len_bytes(body: &Self::StoredBytes) -> usize {
         body.len()
     }
 
-    fn operations(&self) -> u32 {
+    fn operation_count(&self) -> u32 {
         self.operations.get()
     }
 
-    async fn hot_open(&self, key: &CacheKey) -> StoreRead<Self::Body> {
-        let entry = self.operation().kv.get(&self.place, key.as_str()).await?;
+    async fn hot_open(&self, key: &CacheKey) -> StoreRead<Self::StoredBytes> {
+        let entry = self.count_operation().kv.get(&self.place, key.as_str()).await?;
         let opened = entry.and_then(|entry| {
-            Some(StoredPage { envelope: Envelope::decode(&entry.metadata)?, body: entry.value })
+            Some(StoredPage {
+                envelope: EntryMetadata::decode(&entry.metadata)?,
+                body: entry.value,
+            })
         });
         Ok(opened)
     }
 
-    async fn cold_open(&self, key: &CacheKey) -> StoreRead<Self::Body> {
-        let world = self.operation();
-        let stored = self.timely(world.bucket.get(world, &key.cold())).await?;
-        if world.breaks(Planted::ColdEntryUnseen) {
+    async fn cold_open(&self, key: &CacheKey) -> StoreRead<Self::StoredBytes> {
+        let world = self.count_operation();
+        let stored = self.timely(world.bucket.get(world, &key.cold_key())).await?;
+        if world.has_planted(Planted::ColdEntryUnseen) {
             return Ok(None);
         }
         let opened = stored.and_then(|stored| {
-            Some(StoredPage { envelope: Envelope::decode(&stored.metadata)?, body: stored.body })
+            Some(StoredPage {
+                envelope: EntryMetadata::decode(&stored.metadata)?,
+                body: stored.body,
+            })
         });
         Ok(opened)
     }
 
-    async fn cold_head(&self, key: &CacheKey) -> Result<Option<Envelope>, StoreFailed> {
+    async fn cold_head(&self, key: &CacheKey) -> Result<Option<EntryMetadata>, TierError> {
         Ok(self.cold_open(key).await?.map(|page| page.envelope))
     }
 
-    async fn read(&self, body: Self::Body) -> Result<Vec<u8>, StoreFailed> {
+    async fn read(&self, body: Self::StoredBytes) -> Result<Vec<u8>, TierError> {
         Ok(body.to_vec())
     }
 
@@ -122,12 +128,12 @@ impl CacheStores for SimStores {
         &self,
         key: &CacheKey,
         bytes: &[u8],
-        envelope: &Envelope,
+        envelope: &EntryMetadata,
         ttl_secs: u64,
-    ) -> Result<(), StoreFailed> {
+    ) -> Result<(), TierError> {
         let text = envelope.encode();
         let value = Some((bytes, text.as_str(), ttl_secs));
-        self.operation().kv.put(&self.place, key.as_str(), value).await?;
+        self.count_operation().kv.put(&self.place, key.as_str(), value).await?;
         rules::on_stored(&self.place.world, key, bytes, envelope);
         Ok(())
     }
@@ -135,10 +141,10 @@ impl CacheStores for SimStores {
     async fn hot_copy(
         &self,
         key: &CacheKey,
-        body: &Self::Body,
-        envelope: &Envelope,
+        body: &Self::StoredBytes,
+        envelope: &EntryMetadata,
         ttl_secs: u64,
-    ) -> Result<(), StoreFailed> {
+    ) -> Result<(), TierError> {
         self.hot_put(key, body, envelope, ttl_secs).await
     }
 
@@ -146,8 +152,8 @@ impl CacheStores for SimStores {
         &self,
         key: &CacheKey,
         bytes: &[u8],
-        envelope: &Envelope,
-    ) -> Result<(), StoreFailed> {
+        envelope: &EntryMetadata,
+    ) -> Result<(), TierError> {
         self.put(key, bytes, envelope, None).await.map(drop)
     }
 
@@ -155,20 +161,20 @@ impl CacheStores for SimStores {
         &self,
         key: &CacheKey,
         bytes: &[u8],
-        envelope: &Envelope,
+        envelope: &EntryMetadata,
         since_ms: u64,
-    ) -> Result<bool, StoreFailed> {
+    ) -> Result<bool, TierError> {
         self.put(key, bytes, envelope, Some(since_ms)).await
     }
 
-    async fn hot_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {
-        if self.place.world.breaks(Planted::PurgeLeavesKv) {
+    async fn hot_delete(&self, key: &CacheKey) -> Result<(), TierError> {
+        if self.place.world.has_planted(Planted::PurgeLeavesKv) {
             return Ok(());
         }
-        self.operation().kv.put(&self.place, key.as_str(), None).await
+        self.count_operation().kv.put(&self.place, key.as_str(), None).await
     }
 
-    async fn cold_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {
-        self.operation().bucket.delete(&self.place.world, &key.cold()).await
+    async fn cold_delete(&self, key: &CacheKey) -> Result<(), TierError> {
+        self.count_operation().bucket.delete(&self.place.world, &key.cold_key()).await
     }
 }

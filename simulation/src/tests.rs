@@ -3,28 +3,29 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use emulators::in_process::{Books, Providers};
+use emulators::in_process::{EmulatedProviders, SharedCatalogue};
 use testkit::Executor;
 
 use crate::coverage;
-use crate::disk::{Disk, Value};
+use crate::disk::{ObjectDisk, StoredRow};
 use crate::faults::{Fault, PROVIDER_FAULTS, Planted, STORE_FAULTS};
 use crate::library::{catalogue_csv, isbn13};
-use crate::place::Place;
-use crate::plan::{Event, FILE, HOUR_MS, MINUTE_MS, Plan, What};
 use crate::run::run;
 use crate::runner::run_all;
-use crate::shorten::shorten;
+use crate::scenario::{EventKind, HOUR_MS, LIBRARY_KEY, MINUTE_MS, PlannedEvent, Scenario};
+use crate::shrink::shrink;
+use crate::sim_instance::SimInstance;
 use crate::world::{START_MS, World};
 
-fn books() -> Books {
-    Books::of_csv(&catalogue_csv(), false)
+fn books() -> SharedCatalogue {
+    SharedCatalogue::of_csv(&catalogue_csv(), false)
 }
 
 /// The upload of a seed, and its first searches.
-fn small_plan(seed: u64) -> Plan {
-    let mut plan = Plan::of_seed(seed, 1);
-    let is_kept = |what: &What| matches!(what, What::Upload { .. } | What::Search { .. });
+fn small_plan(seed: u64) -> Scenario {
+    let mut plan = Scenario::of_seed(seed, 1);
+    let is_kept =
+        |what: &EventKind| matches!(what, EventKind::Upload { .. } | EventKind::Search { .. });
     plan.events.retain(|event| event.after_ms < 3 * HOUR_MS && is_kept(&event.what));
     plan
 }
@@ -54,12 +55,12 @@ fn a_hundred_worlds_break_no_rule() {
 #[test]
 fn half_an_hour_of_half_the_answers_fails_no_book() {
     let rule = r#"{"provider":"isbndb","fault":"hang","percent":50}"#.to_owned();
-    let what = What::Provider { provider: "isbndb", rule, ms: 30 * MINUTE_MS };
+    let what = EventKind::Provider { provider: "isbndb", rule, ms: 30 * MINUTE_MS };
     for seed in 1..=2 {
         let mut plan = small_plan(seed);
-        plan.events.retain(|event| matches!(event.what, What::Upload { .. }));
+        plan.events.retain(|event| matches!(event.what, EventKind::Upload { .. }));
         let after_ms = plan.events.first().map_or(0, |upload| upload.after_ms);
-        plan.events.push(Event { after_ms, what: what.clone() });
+        plan.events.push(PlannedEvent { after_ms, what: what.clone() });
         assert_eq!(run(&plan, &books(), false).violations, [], "seed {seed}");
     }
 }
@@ -69,17 +70,17 @@ fn half_an_hour_of_half_the_answers_fails_no_book() {
 fn a_slow_write_delays_no_other_call() {
     let rule = r#"{"provider":"openlibrary","fault":"hang"}"#.to_owned();
     let faults = [
-        What::Platform { fault: Fault::R2Slow, ms: 2 * HOUR_MS },
-        What::Provider { provider: "openlibrary", rule, ms: 2 * HOUR_MS },
+        EventKind::Platform { fault: Fault::R2Slow, ms: 2 * HOUR_MS },
+        EventKind::Provider { provider: "openlibrary", rule, ms: 2 * HOUR_MS },
     ];
-    let mut events: Vec<_> = faults.map(|what| Event { after_ms: 0, what }).into();
+    let mut events: Vec<_> = faults.map(|what| PlannedEvent { after_ms: 0, what }).into();
     // One search in two minutes: an open breaker admits each of them as a probe.
     events.extend((1..60).map(|number| {
         let target = format!("/book/{}", isbn13(60_000 + number as usize));
-        let what = What::Search { client: 1, is_owner: true, target };
-        Event { after_ms: number * 2 * MINUTE_MS, what }
+        let what = EventKind::Search { client: 1, is_owner: true, target };
+        PlannedEvent { after_ms: number * 2 * MINUTE_MS, what }
     }));
-    let plan = Plan { events, ..small_plan(1) };
+    let plan = Scenario { events, ..small_plan(1) };
     assert_eq!(run(&plan, &books(), false).violations, []);
 }
 
@@ -87,9 +88,9 @@ fn a_slow_write_delays_no_other_call() {
 fn each_plan_has_rows_authors_searches_and_faults() {
     let mut faults = BTreeSet::new();
     for seed in 1..=200 {
-        let plan = Plan::of_seed(seed, 1);
+        let plan = Scenario::of_seed(seed, 1);
         let csv = plan.events.iter().find_map(|event| match &event.what {
-            What::Upload { file, csv } if *file == FILE => Some(csv.clone()),
+            EventKind::Upload { file, csv } if *file == LIBRARY_KEY => Some(csv.clone()),
             _ => None,
         });
         let csv = csv.unwrap();
@@ -97,13 +98,13 @@ fn each_plan_has_rows_authors_searches_and_faults() {
             csv.lines().skip(1).filter_map(|row| row.split('"').nth(3)).collect();
         assert!(csv.lines().count() > 30 && authors.len() >= 20, "{seed}: {csv}");
         let count =
-            |is: fn(&What) -> bool| plan.events.iter().filter(|event| is(&event.what)).count();
-        assert!(count(|what| matches!(what, What::Search { .. })) >= 200);
-        assert!(count(|what| matches!(what, What::Provider { .. })) >= 1);
-        let is_store = |what: &What| matches!(what, What::Platform { fault, .. } if (*fault as usize) < STORE_FAULTS);
+            |is: fn(&EventKind) -> bool| plan.events.iter().filter(|event| is(&event.what)).count();
+        assert!(count(|what| matches!(what, EventKind::Search { .. })) >= 200);
+        assert!(count(|what| matches!(what, EventKind::Provider { .. })) >= 1);
+        let is_store = |what: &EventKind| matches!(what, EventKind::Platform { fault, .. } if (*fault as usize) < STORE_FAULTS);
         assert!(count(is_store) >= 1);
         faults.extend(plan.events.iter().filter_map(|event| match event.what {
-            What::Platform { fault, .. } => Some(fault),
+            EventKind::Platform { fault, .. } => Some(fault),
             _ => None,
         }));
     }
@@ -112,7 +113,7 @@ fn each_plan_has_rows_authors_searches_and_faults() {
 
 #[test]
 fn each_fault_of_a_provider_can_be_set() {
-    let mut providers = Providers::new(books(), []);
+    let mut providers = EmulatedProviders::new(books(), []);
     for rule in PROVIDER_FAULTS {
         providers.set_fault(&format!(r#"{{"provider":"google",{rule}"#)).unwrap();
     }
@@ -121,11 +122,11 @@ fn each_fault_of_a_provider_can_be_set() {
 #[test]
 fn a_broken_rule_is_found_shortened_and_replayed() {
     let planted = Some(Planted::WrongBookStored);
-    let (plan, books) = (Plan { planted, ..small_plan(3) }, books());
+    let (plan, books) = (Scenario { planted, ..small_plan(3) }, books());
     let broken = run(&plan, &books, true);
     assert_eq!(broken.violations.first().map(|violation| violation.rule), Some("no_wrong_book"));
     assert!(run(&plan, &books, true) == broken);
-    let shortest = shorten(&plan, "no_wrong_book", &books, 6);
+    let shortest = shrink(&plan, "no_wrong_book", &books, 6);
     assert!(shortest.events.len() < plan.events.len());
     let again = run(&shortest, &books, true);
     assert!(again.violations.iter().any(|violation| violation.rule == "no_wrong_book"));
@@ -138,10 +139,10 @@ fn kv_elsewhere_is_a_minute_behind() {
     let world = world(&executor);
     let place = |location| {
         let (world, life) = (Rc::clone(&world), Rc::default());
-        Place { world, worker: "test", life, disk: None, location }
+        SimInstance { world, worker: "test", life, disk: None, location }
     };
     let (here, there) = (place(0), place(1));
-    let read = |place: &Place| {
+    let read = |place: &SimInstance| {
         let entry = executor.run(world.kv.get(place, "key")).unwrap();
         entry.map(|entry| entry.value.to_vec())
     };
@@ -157,13 +158,13 @@ fn kv_elsewhere_is_a_minute_behind() {
 #[test]
 fn a_crash_undoes_what_is_not_on_disk() {
     let executor = Executor::new(START_MS);
-    let (world, disk) = (world(&executor), Disk::default());
+    let (world, disk) = (world(&executor), ObjectDisk::default());
     let put = |text: &str| {
-        let row = ((0, "key".to_owned()), Some(Value::Text(text.to_owned())));
+        let row = ((0, "key".to_owned()), Some(StoredRow::Text(text.to_owned())));
         disk.write(&world, "FLIGHT/test", vec![row]).unwrap();
     };
     let text = || match disk.get(0, "key") {
-        Some(Value::Text(text)) => text,
+        Some(StoredRow::Text(text)) => text,
         other => panic!("{other:?}"),
     };
     put("first");
@@ -180,11 +181,11 @@ fn a_crash_undoes_what_is_not_on_disk() {
 
 #[test]
 fn an_event_of_no_world_is_named() {
-    let mut totals = coverage::missing(&BTreeMap::new())
+    let mut totals = coverage::missing_events(&BTreeMap::new())
         .into_iter()
         .map(|name| (name.to_owned(), 1))
         .collect::<BTreeMap<_, _>>();
-    assert!(totals.len() > 40 && coverage::missing(&totals).is_empty());
+    assert!(totals.len() > 40 && coverage::missing_events(&totals).is_empty());
     totals.insert("evictions".to_owned(), 0);
-    assert_eq!(coverage::missing(&totals), ["evictions"]);
+    assert_eq!(coverage::missing_events(&totals), ["evictions"]);
 }

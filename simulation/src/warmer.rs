@@ -3,45 +3,45 @@
 use std::rc::Rc;
 
 use ports::http::{Reply, Request};
-use ports::{Clock, InResponse, LogSink, OutRequest};
-use proxy_core::cache::port::StoreFailed;
+use ports::{Clock, IncomingResponse, LogSink, OutgoingRequest};
+use proxy_core::cache::store_port::TierError;
 use runtime::config::Vars;
 use runtime::edge::reply_of;
 use runtime::outcome::Failure;
-use runtime::service_client::{CallContext, Client, ClientState, WorkerIdentity};
-use warmer_core::engine::bucket::is_unrelated;
+use runtime::service_client::{CallContext, ServiceClient, ServiceClientState, WorkerIdentity};
+use warmer_core::engine::bucket_scan::is_unrelated;
 use warmer_core::engine::ports::{
-    FileInfo, FilePart, IoError, Sibling, WarmerPorts, log_line, successful,
+    FileInfo, IoError, RangeRead, Sibling, WarmerPorts, log_line, successful,
 };
 use warmer_core::manifest::{LEDGER, LEDGER_NAME, WORKER};
-use warmer_core::object_call::{self, BUDGET_MS, CRON_BUDGET_MS};
-use warmer_core::service::{LedgerService, open};
+use warmer_core::object_call::{self, CRON_BUDGET_MS, OBJECT_BUDGET_MS};
+use warmer_core::service::{LedgerService, open_ledger};
 use warmer_core::settings::WarmerSettings;
 
 use crate::faults::Planted;
-use crate::link::Link;
-use crate::place::Place;
+use crate::sim_instance::SimInstance;
+use crate::sim_transport::SimTransport;
 use crate::storage::Storage;
 use crate::world::{SimHost, World};
 
 /// The ledger's object by binding and name.
 #[must_use]
-pub fn ledger() -> String {
+pub fn ledger_owner() -> String {
     format!("{LEDGER}/{LEDGER_NAME}")
 }
 
-fn identity() -> WorkerIdentity {
+fn worker_identity() -> WorkerIdentity {
     WorkerIdentity { worker: WORKER, version: "sim".to_owned() }
 }
 
 struct SimPorts {
-    place: Rc<Place>,
+    place: Rc<SimInstance>,
     context: CallContext,
-    client_state: Rc<ClientState>,
+    client_state: Rc<ServiceClientState>,
 }
 
 impl SimPorts {
-    fn new(place: &Rc<Place>, state: &Rc<ClientState>, context: CallContext) -> Self {
+    fn new(place: &Rc<SimInstance>, state: &Rc<ServiceClientState>, context: CallContext) -> Self {
         Self { place: Rc::clone(place), context, client_state: Rc::clone(state) }
     }
 
@@ -50,7 +50,7 @@ impl SimPorts {
     }
 }
 
-fn io(error: StoreFailed) -> IoError {
+fn io(error: TierError) -> IoError {
     IoError(format!("{error:?}"))
 }
 
@@ -71,18 +71,20 @@ impl WarmerPorts for SimPorts {
         &self,
         sibling: Sibling,
         route: &'static str,
-        request: OutRequest,
+        request: OutgoingRequest,
         timeout_ms: u64,
-    ) -> Result<InResponse, Failure> {
+    ) -> Result<IncomingResponse, Failure> {
         let link = match sibling {
-            Sibling::Isbndb => Link::to_isbndb(&self.place),
-            Sibling::Proxy => Link::to_proxy(&self.place),
+            Sibling::Isbndb => SimTransport::to_isbndb(&self.place),
+            Sibling::Proxy => SimTransport::to_proxy(&self.place),
         };
         let mut context = self.context.clone();
         context.deadline_at_ms = self.now_ms().saturating_add(timeout_ms);
-        let call = sibling.call(route, request, timeout_ms);
+        let call = sibling.outgoing_call(route, request, timeout_ms);
         let host = SimHost(Rc::clone(&self.place));
-        Client::new(link, host, Rc::clone(&self.client_state)).ask(&context, call, successful).await
+        ServiceClient::new(link, host, Rc::clone(&self.client_state))
+            .ask(&context, call, successful)
+            .await
     }
 
     async fn list(&self, prefix: &str) -> Result<(Vec<FileInfo>, bool), IoError> {
@@ -103,17 +105,23 @@ impl WarmerPorts for SimPorts {
         Ok(keys.filter(|key| folder(key).is_none_or(|folder| is_unrelated(&folder))).collect())
     }
 
-    async fn read(&self, file: &str, etag: &str, from: u64, len: u64) -> Result<FilePart, IoError> {
+    async fn read(
+        &self,
+        file: &str,
+        etag: &str,
+        from: u64,
+        len: u64,
+    ) -> Result<RangeRead, IoError> {
         Ok(match self.world().bucket.get(self.world(), file).await.map_err(io)? {
-            None => FilePart::Gone,
-            Some(stored) if stored.etag != etag => FilePart::Replaced,
+            None => RangeRead::Gone,
+            Some(stored) if stored.etag != etag => RangeRead::Replaced,
             Some(stored) => {
                 let mut bytes = stored.body.to_vec();
-                if self.world().breaks(Planted::LineLost) {
+                if self.world().has_planted(Planted::LineLost) {
                     let last = bytes.iter_mut().rev().skip(1).take_while(|byte| **byte != b'\n');
                     last.for_each(|byte| *byte = b' ');
                 }
-                FilePart::Bytes(bytes.into_iter().skip(from as usize).take(len as usize).collect())
+                RangeRead::Bytes(bytes.into_iter().skip(from as usize).take(len as usize).collect())
             }
         })
     }
@@ -143,41 +151,50 @@ impl WarmerPorts for SimPorts {
     }
 }
 
-fn opened(storage: Storage) -> Result<(WarmerSettings, Storage), Failure> {
+fn open_with_defaults(storage: Storage) -> Result<(WarmerSettings, Storage), Failure> {
     let settings = WarmerSettings::read(&Vars::new(|_| None)).map_err(Failure::internal);
-    open(settings, || Ok(storage))
+    open_ledger(settings, || Ok(storage))
 }
 
 /// Answers a request to the object.
 pub async fn answer(
-    place: &Rc<Place>,
+    place: &Rc<SimInstance>,
     service: &LedgerService,
-    state: &Rc<ClientState>,
+    state: &Rc<ServiceClientState>,
     storage: Storage,
     request: &Request,
 ) -> Reply {
     let (world, host) = (&place.world, SimHost(Rc::clone(place)));
-    let context = CallContext::from_headers(identity(), &request.headers, true, BUDGET_MS, &host);
+    let context = CallContext::from_headers(
+        worker_identity(),
+        &request.headers,
+        true,
+        OBJECT_BUDGET_MS,
+        &host,
+    );
     let ports = SimPorts::new(place, state, context.clone());
     let (disk, owner) = (Rc::clone(&storage.disk), storage.owner.clone());
     let set_alarm =
         async || disk.set_alarm(world, &owner, world.now_ms()).map_err(Failure::internal);
-    let result = service.answer(opened(storage), &ports, request, set_alarm).await;
+    let result = service.answer(open_with_defaults(storage), &ports, request, set_alarm).await;
     reply_of(result, &context, "-", "", &host).0
 }
 
 /// Runs one step, and sets the next alarm; false if the alarm cannot be set.
 pub async fn alarm(
-    place: &Rc<Place>,
+    place: &Rc<SimInstance>,
     service: &LedgerService,
-    state: &Rc<ClientState>,
+    state: &Rc<ServiceClientState>,
     storage: Storage,
 ) -> bool {
     let host = SimHost(Rc::clone(place));
-    let ports =
-        SimPorts::new(place, state, CallContext::background(identity(), CRON_BUDGET_MS, &host));
+    let ports = SimPorts::new(
+        place,
+        state,
+        CallContext::for_background(worker_identity(), CRON_BUDGET_MS, &host),
+    );
     let (disk, owner) = (Rc::clone(&storage.disk), storage.owner.clone());
-    let wait_ms = service.alarm(opened(storage), &ports).await;
+    let wait_ms = service.alarm(open_with_defaults(storage), &ports).await;
     // As in the shell: if the next alarm cannot be set, this one fails and the platform repeats it.
     wait_ms
         .is_none_or(|wait_ms| disk.set_alarm(&place.world, &owner, host.now_ms() + wait_ms).is_ok())
@@ -187,20 +204,20 @@ pub async fn alarm(
 ///
 /// # Errors
 /// The failure that the owner receives.
-pub async fn request(
+pub async fn send_request(
     world: &Rc<World>,
     route: &'static str,
-    request: OutRequest,
+    request: OutgoingRequest,
 ) -> Result<Reply, Failure> {
     world.count_of_day("requests", 1);
     let (place_world, life) = (Rc::clone(world), Rc::default());
     let place =
-        Rc::new(Place { world: place_world, worker: WORKER, life, disk: None, location: 0 });
+        Rc::new(SimInstance { world: place_world, worker: WORKER, life, disk: None, location: 0 });
     let host = SimHost(Rc::clone(&place));
-    let context = CallContext::background(identity(), CRON_BUDGET_MS, &host);
-    let state = ClientState::default();
+    let context = CallContext::for_background(worker_identity(), CRON_BUDGET_MS, &host);
+    let state = ServiceClientState::default();
     state.configure(object_call::client_settings());
-    let link = Link::to_object(&place, LEDGER, LEDGER_NAME);
-    let call = object_call::call(route, request, BUDGET_MS);
-    Client::new(link, host, Rc::new(state)).ask(&context, call, object_call::reply).await
+    let link = SimTransport::to_object(&place, LEDGER, LEDGER_NAME);
+    let call = object_call::outgoing_call(route, request, OBJECT_BUDGET_MS);
+    ServiceClient::new(link, host, Rc::new(state)).ask(&context, call, object_call::reply).await
 }

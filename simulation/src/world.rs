@@ -6,7 +6,7 @@ use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 
-use emulators::in_process::{Books, Providers};
+use emulators::in_process::{EmulatedProviders, SharedCatalogue};
 use futures::future::{Either, select};
 use ports::log::LogLine;
 use ports::{Clock, LogSink, Spawn};
@@ -15,13 +15,13 @@ use testkit::TestHost;
 use crate::faults::{Fault, Planted};
 use crate::kv::Kv;
 use crate::library::{self, Book};
-use crate::object::Objects;
-use crate::place::{Life, Place};
-use crate::plan::{DAY_MS, Plan};
+use crate::object::SimObjects;
 use crate::proxy::Isolates;
 use crate::r2::Bucket;
 use crate::random::Random;
 use crate::rules::Observed;
+use crate::scenario::{DAY_MS, Scenario};
+use crate::sim_instance::{Lifetime, SimInstance};
 
 /// 2026-11-21 07:00 UTC: an hour before Google's day ends, seventeen before ISBNdb's.
 pub const START_MS: u64 = 1_795_244_400_000;
@@ -35,7 +35,7 @@ const PROVIDER_ARGS: [(&str, &str); 3] = [
 
 /// The cause of an action: every call to a provider is traced back to one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Cause {
+pub enum Initiator {
     #[default]
     Platform,
     /// The warmer: a cron or an alarm.
@@ -53,7 +53,7 @@ pub struct World {
     random: Random,
     /// Vars of the Workers that differ from the defaults.
     vars: BTreeMap<&'static str, String>,
-    cause: Cell<Cause>,
+    cause: Cell<Initiator>,
     planted: Option<Planted>,
     faults: RefCell<BTreeMap<Fault, u32>>,
     /// The books that every provider knows.
@@ -63,20 +63,25 @@ pub struct World {
     pub trace: Option<RefCell<String>>,
     pub kv: Kv,
     pub bucket: Bucket,
-    pub providers: RefCell<Providers>,
-    pub objects: Objects,
+    pub providers: RefCell<EmulatedProviders>,
+    pub objects: SimObjects,
     pub isolates: Isolates,
     pub observed: Observed,
 }
 
 impl World {
     #[must_use]
-    pub fn new(host: TestHost, plan: &Plan, books: &Books, keep_trace: bool) -> Rc<Self> {
+    pub fn new(
+        host: TestHost,
+        plan: &Scenario,
+        books: &SharedCatalogue,
+        keep_trace: bool,
+    ) -> Rc<Self> {
         let contact = ("OPEN_LIBRARY_CONTACT", "simulation@example.org".to_owned());
         let vars: BTreeMap<_, _> = plan.vars.iter().cloned().chain([contact]).collect();
         let providers =
             PROVIDER_ARGS.iter().filter_map(|(var, arg)| Some(format!("{arg}={}", vars.get(var)?)));
-        let providers = Providers::new(books.clone(), providers);
+        let providers = EmulatedProviders::new(books.clone(), providers);
         let world = Rc::new(Self {
             host,
             random: Random::new(plan.seed),
@@ -90,7 +95,7 @@ impl World {
             kv: Kv::default(),
             bucket: Bucket::default(),
             providers: RefCell::new(providers),
-            objects: Objects::default(),
+            objects: SimObjects::default(),
             isolates: Isolates::default(),
             observed: Observed::default(),
         });
@@ -103,12 +108,12 @@ impl World {
         self.host.time_ms()
     }
 
-    pub fn unit(&self) -> f64 {
-        self.random.unit()
+    pub fn uniform(&self) -> f64 {
+        self.random.uniform()
     }
 
-    pub fn pick(&self, least: u64, end: u64) -> u64 {
-        self.random.pick(least, end)
+    pub fn random_between(&self, least: u64, end: u64) -> u64 {
+        self.random.random_between(least, end)
     }
 
     pub fn chance(&self, share: f64) -> bool {
@@ -116,7 +121,7 @@ impl World {
     }
 
     pub fn var(&self, name: &str) -> Option<String> {
-        let misread = self.breaks(Planted::DayMisread) && name.ends_with("_DAILY_QUOTA");
+        let misread = self.has_planted(Planted::DayMisread) && name.ends_with("_DAILY_QUOTA");
         self.vars.get(name).map(|text| if misread { format!("{text}0") } else { text.clone() })
     }
 
@@ -125,17 +130,17 @@ impl World {
     }
 
     /// Starts work of the platform itself, which no crash ends.
-    pub fn background(&self, work: impl Future<Output = ()> + 'static) {
+    pub fn spawn_platform_work(&self, work: impl Future<Output = ()> + 'static) {
         self.host.spawn(Box::pin(work));
     }
 
     /// Waits for the time of an operation that takes `least` to `most`.
-    pub async fn latency(&self, least: u64, most: u64) {
-        self.host.sleep(self.pick(least, most)).await;
+    pub async fn simulate_latency(&self, least: u64, most: u64) {
+        self.host.sleep(self.random_between(least, most)).await;
     }
 
     /// The output of `work`, if it comes within that time.
-    pub async fn within<T>(&self, ms: u64, work: impl Future<Output = T>) -> Option<T> {
+    pub async fn with_timeout<T>(&self, ms: u64, work: impl Future<Output = T>) -> Option<T> {
         match select(pin!(work), pin!(self.host.sleep(ms))).await {
             Either::Left((output, _)) => Some(output),
             Either::Right(_) => None,
@@ -152,7 +157,7 @@ impl World {
         self.faults.borrow().get(&fault).is_some_and(|running| *running > 0)
     }
 
-    pub fn breaks(&self, planted: Planted) -> bool {
+    pub fn has_planted(&self, planted: Planted) -> bool {
         self.planted == Some(planted)
     }
 
@@ -174,12 +179,12 @@ impl World {
         }
     }
 
-    pub fn cause(&self) -> Cause {
+    pub fn initiator(&self) -> Initiator {
         self.cause.get()
     }
 
     /// Runs `work` with `cause` as its cause, also between steps of other work.
-    pub async fn caused<T>(&self, cause: Cause, work: impl Future<Output = T>) -> T {
+    pub async fn caused<T>(&self, cause: Initiator, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         poll_fn(|context| {
             let outer = self.cause.replace(cause);
@@ -191,8 +196,8 @@ impl World {
     }
 
     /// Starts work of a place; it inherits the cause, and ends with the place.
-    pub fn start(self: &Rc<Self>, life: &Rc<Life>, work: impl Future<Output = ()> + 'static) {
-        let (world, cause, life) = (Rc::clone(self), self.cause(), Rc::clone(life));
+    pub fn start(self: &Rc<Self>, life: &Rc<Lifetime>, work: impl Future<Output = ()> + 'static) {
+        let (world, cause, life) = (Rc::clone(self), self.initiator(), Rc::clone(life));
         self.host.spawn(Box::pin(async move {
             let _ = life.run(world.caused(cause, work)).await;
         }));
@@ -201,7 +206,7 @@ impl World {
 
 /// Time, randomness and the log for code that runs at a place.
 #[derive(Clone)]
-pub struct SimHost(pub Rc<Place>);
+pub struct SimHost(pub Rc<SimInstance>);
 
 impl Clock for SimHost {
     fn now_ms(&self) -> u64 {
@@ -214,8 +219,8 @@ impl Clock for SimHost {
 }
 
 impl ports::Random for SimHost {
-    fn unit(&self) -> f64 {
-        self.0.world.unit()
+    fn uniform(&self) -> f64 {
+        self.0.world.uniform()
     }
 }
 

@@ -4,30 +4,36 @@ use anyhow::{Result, bail};
 
 use crate::bench_data;
 use crate::build;
-use crate::project::{Form, Worker, root};
-use crate::step;
+use crate::subprocess;
 use crate::test::build_emulators;
 use crate::tools::Tools;
+use crate::workspace::{BuildProfile, Worker, project_root};
 
 /// Runs one benchmark on release builds.
 pub fn bench(name: Option<&str>, args: &[String]) -> Result<()> {
     if let Some(name) = name.filter(|name| bench_data::NAMES.contains(name)) {
         return bench_data::run(name);
     }
-    let known = known();
+    let known = bench_names();
     let Some(name) = name.filter(|name| known.iter().any(|k| k == name)) else {
         bail!("name a benchmark, one of: {}", known.join(", "));
     };
-    let tools = Tools::ensure()?;
-    build::build(&tools, &Worker::ALL, Form::Release)?;
+    let tools = Tools::ensure_installed()?;
+    build::build(&tools, &Worker::ALL, BuildProfile::Release)?;
     build_emulators()?;
     let mut node = tools.command("node");
-    node.arg(root().join("e2e/bench").join(format!("{name}.mjs"))).args(args);
-    if step::show(&mut node)? { Ok(()) } else { bail!("the measurement {name} failed") }
+    node.arg(project_root().join("e2e/bench").join(format!("{name}.mjs"))).args(args);
+    if subprocess::run_interactive(&mut node)? {
+        Ok(())
+    } else {
+        bail!("the measurement {name} failed")
+    }
 }
 
-fn known() -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(root().join("e2e/bench")) else { return Vec::new() };
+fn bench_names() -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(project_root().join("e2e/bench")) else {
+        return Vec::new();
+    };
     let mut names: Vec<String> = entries
         .flatten()
         .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".mjs").map(str::to_owned))

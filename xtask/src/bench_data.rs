@@ -8,20 +8,22 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use bibliography::cache_key::CacheKey;
 use bibliography::isbn::Isbn13;
-use bibliography::isbn::repair::{CellIsbn, read_cell};
+use bibliography::isbn::repair::{CellIsbn, read_isbn_cell};
 use bibliography::query::Query;
-use bibliography::text::{WorkTexts, author_key, base_title, same_title, strip_series, title_key};
+use bibliography::text::{
+    WorkSignature, author_key, base_title, same_title, strip_series, title_key,
+};
 
-use crate::project::root;
+use crate::workspace::project_root;
 
 pub const NAMES: [&str; 2] = ["library", "matching"];
 
 pub fn run(name: &str) -> Result<()> {
-    if name == "library" { library() } else { matching() }
+    if name == "library" { bench_library() } else { bench_matching() }
 }
 
-fn data(path: &str) -> Option<PathBuf> {
-    let path = root().join("../shared/data").join(path);
+fn data_path(path: &str) -> Option<PathBuf> {
+    let path = project_root().join("../shared/data").join(path);
     if path.exists() {
         return Some(path);
     }
@@ -51,17 +53,17 @@ impl Score {
 }
 
 /// A record of a library: title with subtitle, names.
-struct Record<'a> {
+struct LibraryRecord<'a> {
     title: String,
     authors: Vec<&'a str>,
 }
 
-type Decision = fn(&Record<'_>, &Record<'_>) -> bool;
+type Decision = fn(&LibraryRecord<'_>, &LibraryRecord<'_>) -> bool;
 
 /// Compares "same work" with the labels of catalogue records, beside two baselines.
-fn matching() -> Result<()> {
-    let Some(pairs) = data("matching/val_pairs.csv.gz") else { return Ok(()) };
-    let Some(verdicts) = data("matching/same_work.csv") else { return Ok(()) };
+fn bench_matching() -> Result<()> {
+    let Some(pairs) = data_path("matching/val_pairs.csv.gz") else { return Ok(()) };
+    let Some(verdicts) = data_path("matching/same_work.csv") else { return Ok(()) };
     let unzipped = Command::new("gzip").arg("-dc").arg(&pairs).output().context("gzip")?;
     let mut known: HashMap<usize, String> = HashMap::new();
     for row in csv::Reader::from_path(verdicts)?.deserialize() {
@@ -74,9 +76,9 @@ fn matching() -> Result<()> {
             has_equal(a, b, |text| title_key(&base_title(text)))
         }),
         ("is_same_work", |a, b| {
-            let texts = |record: &Record<'_>| {
+            let texts = |record: &LibraryRecord<'_>| {
                 let keys = record.authors.iter().map(|name| author_key(name));
-                WorkTexts::of(&record.title, keys.filter(|key| !key.is_empty()).collect())
+                WorkSignature::of(&record.title, keys.filter(|key| !key.is_empty()).collect())
             };
             texts(a).is_same_work(&texts(b))
         }),
@@ -97,7 +99,7 @@ fn matching() -> Result<()> {
                 (title, subtitle) => format!("{title}: {subtitle}"),
             };
             let names = std::iter::once(cell(first + 2)).chain(cell(first + 3).split(';'));
-            Record { title, authors: names.collect() }
+            LibraryRecord { title, authors: names.collect() }
         };
         let (a, b) = (record(1), record(7));
         all += 1.0;
@@ -116,8 +118,8 @@ fn matching() -> Result<()> {
 }
 
 /// Whether two records have one surname and titles with equal keys.
-fn has_equal(a: &Record<'_>, b: &Record<'_>, key: fn(&str) -> String) -> bool {
-    let surname = |record: &Record<'_>| {
+fn has_equal(a: &LibraryRecord<'_>, b: &LibraryRecord<'_>, key: fn(&str) -> String) -> bool {
+    let surname = |record: &LibraryRecord<'_>| {
         let first = record.authors.first().copied().unwrap_or_default();
         author_key(first.split(',').next().unwrap_or_default())
     };
@@ -125,8 +127,8 @@ fn has_equal(a: &Record<'_>, b: &Record<'_>, key: fn(&str) -> String) -> bool {
 }
 
 /// Reads the ISBNs and titles of a library with damaged ISBNs.
-fn library() -> Result<()> {
-    let Some(path) = data("csv/goodbooks_odd.csv") else { return Ok(()) };
+fn bench_library() -> Result<()> {
+    let Some(path) = data_path("csv/goodbooks_odd.csv") else { return Ok(()) };
     let (mut recoverable, mut recovered, mut wrong) = (0_u32, 0_u32, 0_u32);
     let (mut titles, mut one_entry, mut originals, mut original_entry) =
         (0_u32, 0_u32, 0_u32, 0_u32);
@@ -135,7 +137,7 @@ fn library() -> Result<()> {
         let cell = |at: usize| row.get(at).unwrap_or_default();
         // The spreadsheet has rounded the number to twelve digits.
         let rounded: Option<f64> = cell(2).parse().ok().filter(|number| *number > 9.78e12);
-        let read = |text: &str| match read_cell(text) {
+        let read = |text: &str| match read_isbn_cell(text) {
             CellIsbn::Valid(isbn) | CellIsbn::Repaired { isbn, .. } => Some(isbn),
             _ => None,
         };
@@ -158,7 +160,7 @@ fn library() -> Result<()> {
             }
         }
         let (author, original, title) = (cell(3), cell(5), cell(6));
-        let key = |title: &str| CacheKey::of(&Query::advanced(Some(title), Some(author)));
+        let key = |title: &str| CacheKey::of(&Query::by_title_author(Some(title), Some(author)));
         titles += 1;
         one_entry += u32::from(key(title) == key(&strip_series(title)));
         if !original.is_empty()

@@ -8,11 +8,11 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::project::{Form, Worker, root};
-use crate::sizes::Sizes;
-use crate::step::{self, Works};
+use crate::build_sizes::Sizes;
+use crate::subprocess::{self, Works};
 use crate::tools::{Tools, WASM_TARGET};
 use crate::wasm;
+use crate::workspace::{BuildProfile, Worker, project_root};
 
 /// Inputs of every build beside the folders of its crates: versions, profiles, tools, and the
 /// description that the proxy serves.
@@ -29,11 +29,11 @@ const ROOT_INPUTS: [&str; 6] = [
 const ENTRYPOINTS: &str = "entrypoints.js";
 
 /// Builds the given Workers and prints their sizes.
-pub fn build(tools: &Tools, workers: &[Worker], form: Form) -> Result<Sizes> {
+pub fn build(tools: &Tools, workers: &[Worker], form: BuildProfile) -> Result<Sizes> {
     if workers.contains(&Worker::Warmer) {
         let mut bundle = tools.command("node");
         bundle.arg(Worker::Warmer.dir().join("dashboard").join("build.mjs"));
-        step::run("bundling the dashboard", &mut bundle)?;
+        subprocess::run("bundling the dashboard", &mut bundle)?;
     }
     for (at, &worker) in workers.iter().enumerate() {
         let position = format!("{} of {}", at + 1, workers.len());
@@ -46,31 +46,31 @@ pub fn build(tools: &Tools, workers: &[Worker], form: Form) -> Result<Sizes> {
 
 /// The compilation, the longest part of a build. It needs none of the installed tools, so it can
 /// run during their installation. Empty if all is built.
-pub fn compilation(workers: &[Worker], form: Form) -> Result<Works> {
+pub fn compilation(workers: &[Worker], form: BuildProfile) -> Result<Works> {
     for &worker in workers {
-        if !Stamp::of(worker).holds(&inputs_of(worker)?, form) {
+        if !Stamp::of(worker).is_up_to_date(&inputs_of(worker)?, form) {
             let mut cargo = Command::new("cargo");
-            cargo.current_dir(root()).args(["build", "--lib", "--target", WASM_TARGET]);
+            cargo.current_dir(project_root()).args(["build", "--lib", "--target", WASM_TARGET]);
             // worker-build sets the same variable; a difference would cause a second compilation.
             cargo.env("WASM_BINDGEN_USE_JS_SYS", "1");
-            if form == Form::Release {
+            if form == BuildProfile::Release {
                 cargo.arg("--release");
             }
-            cargo.args(packages(workers));
-            return Ok(vec![(format!("the Workers ({})", form.word()), cargo)]);
+            cargo.args(package_args(workers));
+            return Ok(vec![(format!("the Workers ({})", form.as_str()), cargo)]);
         }
     }
     Ok(Vec::new())
 }
 
-fn packages(workers: &[Worker]) -> Vec<&'static str> {
+fn package_args(workers: &[Worker]) -> Vec<&'static str> {
     workers.iter().flat_map(|worker| ["-p", worker.crate_name()]).collect()
 }
 
 /// Refuses the content of a Worker's build folder if it has another form.
-pub fn check_form(worker: Worker, form: Form) -> Result<()> {
+pub fn check_form(worker: Worker, form: BuildProfile) -> Result<()> {
     match Stamp::of(worker).read() {
-        Some((found, _)) if found != form.word() => bail!(
+        Some((found, _)) if found != form.as_str() => bail!(
             "the build of {} has the {found} form: build it first (`cargo xtask build`), or leave \
              --no-build out",
             worker.crate_name()
@@ -87,8 +87,9 @@ struct Stamp {
 
 impl Stamp {
     fn of(worker: Worker) -> Self {
-        let file = root().join("target/xtask").join(format!("{}.stamp", worker.crate_name()));
-        Self { file, made: worker.wasm() }
+        let file =
+            project_root().join("target/xtask").join(format!("{}.stamp", worker.crate_name()));
+        Self { file, made: worker.wasm_path() }
     }
 
     fn read(&self) -> Option<(String, String)> {
@@ -98,15 +99,20 @@ impl Stamp {
     }
 
     /// Whether the build was made from these inputs. A release serves as the dev form too.
-    fn holds(&self, inputs: &str, form: Form) -> bool {
+    fn is_up_to_date(&self, inputs: &str, form: BuildProfile) -> bool {
         self.read().is_some_and(|(found, old)| {
-            old == inputs && (form == Form::Dev || found == form.word())
+            old == inputs && (form == BuildProfile::Dev || found == form.as_str())
         })
     }
 
     /// Runs `work` unless the build is current.
-    fn or_make(&self, inputs: &str, form: Form, work: impl FnOnce() -> Result<()>) -> Result<()> {
-        if self.holds(inputs, form) {
+    fn or_make(
+        &self,
+        inputs: &str,
+        form: BuildProfile,
+        work: impl FnOnce() -> Result<()>,
+    ) -> Result<()> {
+        if self.is_up_to_date(inputs, form) {
             return Ok(());
         }
         // Delete the note first: an interrupted build leaves files that match no inputs.
@@ -118,7 +124,7 @@ impl Stamp {
         if let Some(dir) = self.file.parent() {
             fs::create_dir_all(dir)?;
         }
-        let text = format!("{} {inputs}", form.word());
+        let text = format!("{} {inputs}", form.as_str());
         fs::write(&self.file, text).with_context(|| format!("cannot write {}", self.file.display()))
     }
 }
@@ -127,23 +133,23 @@ fn build_now(
     tools: &Tools,
     worker: Worker,
     workers: &[Worker],
-    form: Form,
+    form: BuildProfile,
     position: &str,
 ) -> Result<()> {
-    let (name, word) = (worker.crate_name(), form.word());
+    let (name, word) = (worker.crate_name(), form.as_str());
     let mut command = tools.command("worker-build");
     command.current_dir(worker.dir());
-    command.arg(if form == Form::Release { "--release" } else { "--dev" });
+    command.arg(if form == BuildProfile::Release { "--release" } else { "--dev" });
     // The first call compiles all these Workers, so that their last steps, each of which uses one core,
     // run side by side. The other calls compile nothing, because the arguments are the same.
-    command.args([".", "--"]).args(packages(workers));
-    step::run(&format!("building {name} ({word}, {position})"), &mut command)?;
+    command.args([".", "--"]).args(package_args(workers));
+    subprocess::run(&format!("building {name} ({word}, {position})"), &mut command)?;
     add_entrypoints(worker)?;
-    if form == Form::Release {
-        wasm::strip_names(tools, &worker.wasm())?;
+    if form == BuildProfile::Release {
+        wasm::strip_names(tools, &worker.wasm_path())?;
     }
     // The pinned workerd accepts encodings that other runtimes refuse.
-    wasm::compile(tools.command("node"), &worker.wasm())
+    wasm::compile(tools.command("node"), &worker.wasm_path())
 }
 
 /// Copies a Worker's named entrypoints into the build, and exports them from its entry.
@@ -162,7 +168,7 @@ fn add_entrypoints(worker: Worker) -> Result<()> {
 
 /// A hash over the inputs of the wasm, without the folder `build`, which holds the result.
 fn inputs_of(worker: Worker) -> Result<String> {
-    let root = root();
+    let root = project_root();
     let files = ROOT_INPUTS.iter().map(|name| root.join(name)).collect();
     hash_of(files, &[worker.dir(), root.join("shared")])
 }
@@ -247,7 +253,7 @@ mod tests {
         fs::create_dir_all(&dir).unwrap();
         let stamp = Stamp { file: dir.join("stamp"), made: dir.join("made") };
         let build = |inputs: &str, ends: bool| {
-            stamp.or_make(inputs, Form::Release, || {
+            stamp.or_make(inputs, BuildProfile::Release, || {
                 fs::write(&stamp.made, inputs)?;
                 if ends { Ok(()) } else { bail!("interrupted") }
             })
@@ -268,12 +274,18 @@ mod tests {
         fs::create_dir_all(&dir).unwrap();
         let stamp = Stamp { file: dir.join("stamp"), made: dir.join("made") };
         let make = |form| stamp.or_make("same", form, || Ok(fs::write(&stamp.made, "")?)).unwrap();
-        make(Form::Dev);
-        assert!(stamp.holds("same", Form::Dev) && !stamp.holds("other", Form::Dev));
-        assert!(!stamp.holds("same", Form::Release));
-        make(Form::Release);
-        make(Form::Dev);
-        assert!(stamp.holds("same", Form::Release) && stamp.holds("same", Form::Dev));
+        make(BuildProfile::Dev);
+        assert!(
+            stamp.is_up_to_date("same", BuildProfile::Dev)
+                && !stamp.is_up_to_date("other", BuildProfile::Dev)
+        );
+        assert!(!stamp.is_up_to_date("same", BuildProfile::Release));
+        make(BuildProfile::Release);
+        make(BuildProfile::Dev);
+        assert!(
+            stamp.is_up_to_date("same", BuildProfile::Release)
+                && stamp.is_up_to_date("same", BuildProfile::Dev)
+        );
         fs::remove_dir_all(&dir).unwrap();
     }
 }

@@ -4,18 +4,18 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
+use crate::banned_terms;
 use crate::build;
 use crate::deploy;
 use crate::edges;
-use crate::language;
-use crate::pages;
-use crate::project::{Form, Worker, root};
+use crate::markdown_pages;
 use crate::promises;
-use crate::step;
+use crate::subprocess;
 use crate::test;
 use crate::tools::Tools;
-use crate::unused;
+use crate::unused_dependencies;
 use crate::wiring;
+use crate::workspace::{BuildProfile, Worker, project_root};
 
 /// Crates that are compiled to wasm.
 const WASM_CRATES: [&str; 11] = [
@@ -40,7 +40,7 @@ const DESCRIPTIONS: [&str; 3] = ["books-api-proxy.json", "cache-warmer.json", "i
 /// Runs every check, or those whose names contain `only`. A failed check stops no other; all
 /// failed ones are named at the end.
 pub fn check(only: Option<&str>) -> Result<()> {
-    let tools = Tools::ensure()?;
+    let tools = Tools::ensure_installed()?;
     let checks: [(&str, Check); 16] = [
         ("formatting", &|| cargo(&["fmt", "--all", "--check"])),
         ("clippy, native", &|| {
@@ -50,17 +50,17 @@ pub fn check(only: Option<&str>) -> Result<()> {
         ("documentation", &|| {
             cargo(&["doc", "--locked", "--workspace", "--no-deps", "--document-private-items"])
         }),
-        ("pages", &pages::check),
+        ("pages", &markdown_pages::check),
         ("promises", &promises::check),
-        ("language", &language::check),
+        ("language", &banned_terms::check),
         ("npm lock file", &npm_lock),
         ("JavaScript formatting", &|| javascript_formatting(&tools)),
         ("JavaScript types", &|| javascript_types(&tools)),
         ("OpenAPI", &|| descriptions(&tools)),
-        ("unused dependencies", &unused::check),
+        ("unused dependencies", &unused_dependencies::check),
         ("edges", &edges::check),
         ("wiring", &wiring::check),
-        ("build", &|| build::build(&tools, &Worker::TESTED, Form::Release)?.enforce()),
+        ("build", &|| build::build(&tools, &Worker::TESTED, BuildProfile::Release)?.enforce()),
         ("deployment, dry", &|| {
             deploy::dry(&tools)?;
             dry_examples(&tools)
@@ -91,9 +91,9 @@ type Check<'c> = &'c dyn Fn() -> Result<()>;
 
 fn cargo(args: &[&str]) -> Result<()> {
     let mut command = Command::new("cargo");
-    command.current_dir(root()).args(args).env("RUSTDOCFLAGS", "-D warnings");
+    command.current_dir(project_root()).args(args).env("RUSTDOCFLAGS", "-D warnings");
     let what = format!("cargo {}", args.first().unwrap_or(&""));
-    step::run(&what, &mut command).map(drop)
+    subprocess::run(&what, &mut command).map(drop)
 }
 
 fn clippy_wasm() -> Result<()> {
@@ -112,26 +112,26 @@ fn clippy_wasm() -> Result<()> {
 /// Checks with npm, without an installation, that the lock file fits package.json.
 fn npm_lock() -> Result<()> {
     let mut npm = Command::new("npm");
-    npm.current_dir(root()).args([
+    npm.current_dir(project_root()).args([
         "ci",
         "--dry-run",
         "--no-audit",
         "--no-fund",
         "--loglevel=error",
     ]);
-    step::run("npm ci --dry-run", &mut npm).map(drop)
+    subprocess::run("npm ci --dry-run", &mut npm).map(drop)
 }
 
 /// Prettier over the project's own JavaScript; `npx prettier --write "**/*.{js,mjs}"` corrects it.
 fn javascript_formatting(tools: &Tools) -> Result<()> {
     let mut prettier = tools.command("prettier");
-    step::run("prettier", prettier.args(["--check", "**/*.{js,mjs}"])).map(drop)
+    subprocess::run("prettier", prettier.args(["--check", "**/*.{js,mjs}"])).map(drop)
 }
 
 /// The TypeScript compiler checks the end-to-end tests and the dashboard as JavaScript.
 fn javascript_types(tools: &Tools) -> Result<()> {
     for project in [".", "cache-warmer/dashboard"] {
-        step::run("tsc", tools.command("tsc").args(["--project", project]))?;
+        subprocess::run("tsc", tools.command("tsc").args(["--project", project]))?;
     }
     Ok(())
 }
@@ -139,10 +139,10 @@ fn javascript_types(tools: &Tools) -> Result<()> {
 /// The linter accepts the three descriptions, and the TypeScript types are generated from them.
 fn descriptions(tools: &Tools) -> Result<()> {
     let mut redocly = tools.command("redocly");
-    redocly.current_dir(root().join("openapi")).arg("lint").args(DESCRIPTIONS);
+    redocly.current_dir(project_root().join("openapi")).arg("lint").args(DESCRIPTIONS);
     redocly.env("REDOCLY_TELEMETRY", "off").env("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true");
-    step::run("redocly lint", &mut redocly)?;
-    step::run("types", tools.command("node").args(["openapi/types.mjs", "--check"])).map(drop)
+    subprocess::run("redocly lint", &mut redocly)?;
+    subprocess::run("types", tools.command("node").args(["openapi/types.mjs", "--check"])).map(drop)
 }
 
 /// `wrangler deploy --dry-run` of the examples. If something is missing, wrangler only warns, so
@@ -150,9 +150,10 @@ fn descriptions(tools: &Tools) -> Result<()> {
 fn dry_examples(tools: &Tools) -> Result<()> {
     for example in EXAMPLES {
         let mut wrangler = tools.command("wrangler");
-        let config = root().join("examples").join(example).join("wrangler.toml");
+        let config = project_root().join("examples").join(example).join("wrangler.toml");
         wrangler.args(["deploy", "--dry-run", "--config"]).arg(config);
-        let output = step::run(&format!("wrangler deploy --dry-run {example}"), &mut wrangler)?;
+        let output =
+            subprocess::run(&format!("wrangler deploy --dry-run {example}"), &mut wrangler)?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned()
             + &String::from_utf8_lossy(&output.stderr);
         if text.contains("WARNING") {

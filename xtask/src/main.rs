@@ -1,35 +1,35 @@
 //! The project's own tool: `cargo xtask dev`, `test`, `build`, `check` and the rest.
 
+mod banned_terms;
 mod bench;
 mod bench_data;
 mod build;
+mod build_sizes;
 mod check;
 mod clock;
 mod deploy;
 mod dev;
 mod edges;
-mod language;
-mod pages;
-mod project;
+mod markdown_pages;
 mod promises;
 mod simulate;
-mod sizes;
-mod step;
+mod subprocess;
 mod test;
 mod test_program;
 mod tools;
-mod unused;
+mod unused_dependencies;
 mod wasm;
 mod wiring;
+mod workspace;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::project::{Form, Worker};
-use crate::test::Length;
+use crate::test::TestMode;
 use crate::tools::Tools;
+use crate::workspace::{BuildProfile, Worker};
 
 #[derive(Debug, Parser)]
 #[command(
@@ -39,13 +39,13 @@ use crate::tools::Tools;
 )]
 struct Cli {
     #[command(subcommand)]
-    task: Task,
+    task: XtaskCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Task {
+enum XtaskCommand {
     /// Run everything on this machine: build, start, warm a library, show a search from cache.
-    Dev(dev::Options),
+    Dev(dev::DevOptions),
     /// Build the Workers and print their sizes.
     Build {
         /// Build only this Worker.
@@ -87,11 +87,11 @@ enum Task {
         args: Vec<String>,
     },
     /// Deploy the three Workers and all that they need into an account.
-    Deploy(deploy::Options),
+    Deploy(deploy::DeployOptions),
     /// Remove the three Workers and their queue from an account; stores only with --data.
-    Destroy(deploy::destroy::Options),
+    Destroy(deploy::destroy::DestroyOptions),
     /// Verify a deployment: health, ten books warmed and searched for, the latency of each tier.
-    Verify(deploy::verify::Options),
+    Verify(deploy::verify::VerifyOptions),
 }
 
 fn main() -> ExitCode {
@@ -104,25 +104,25 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(task: Task) -> Result<()> {
+fn run(task: XtaskCommand) -> Result<()> {
     match task {
-        Task::Dev(options) => dev::dev(&options),
-        Task::Build { worker, dev, record } => {
+        XtaskCommand::Dev(options) => dev::dev(&options),
+        XtaskCommand::Build { worker, dev, record } => {
             let workers = worker.map_or_else(|| Worker::ALL.to_vec(), |one| vec![one]);
-            let form = if dev { Form::Dev } else { Form::Release };
-            let sizes = build::build(&Tools::ensure()?, &workers, form)?;
+            let form = if dev { BuildProfile::Dev } else { BuildProfile::Release };
+            let sizes = build::build(&Tools::ensure_installed()?, &workers, form)?;
             sizes.enforce()?;
-            if record { sizes.record() } else { Ok(()) }
+            if record { sizes.save_release() } else { Ok(()) }
         }
-        Task::Test { only } => test::test(only.as_deref(), Length::Short),
-        Task::Soak { only } => test::test(only.as_deref(), Length::Long),
-        Task::Check { only } => check::check(only.as_deref()),
-        Task::Simulate { args } => {
+        XtaskCommand::Test { only } => test::test(only.as_deref(), TestMode::Short),
+        XtaskCommand::Soak { only } => test::test(only.as_deref(), TestMode::Long),
+        XtaskCommand::Check { only } => check::check(only.as_deref()),
+        XtaskCommand::Simulate { args } => {
             simulate::simulate(&args.iter().map(String::as_str).collect::<Vec<_>>())
         }
-        Task::Bench { name, args } => bench::bench(name.as_deref(), &args),
-        Task::Deploy(options) => deploy::deploy(&options),
-        Task::Destroy(options) => deploy::destroy::destroy(&options),
-        Task::Verify(options) => deploy::verify::verify(&options),
+        XtaskCommand::Bench { name, args } => bench::bench(name.as_deref(), &args),
+        XtaskCommand::Deploy(options) => deploy::deploy(&options),
+        XtaskCommand::Destroy(options) => deploy::destroy::destroy(&options),
+        XtaskCommand::Verify(options) => deploy::verify::verify(&options),
     }
 }

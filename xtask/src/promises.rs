@@ -4,19 +4,19 @@ use std::fs;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::project::root;
+use crate::workspace::project_root;
 
-const PAGE: &str = "docs/PROMISES.md";
+const PROMISES_FILE: &str = "docs/PROMISES.md";
 
 /// Reads the page and every file that it names.
 /// Errors: with one sentence for each file or test that does not exist and each promise without a
 /// test.
 pub fn check() -> Result<()> {
-    let read = |path: &str| fs::read_to_string(root().join(path)).ok();
-    let page = read(PAGE).with_context(|| format!("cannot read {PAGE}"))?;
+    let read = |path: &str| fs::read_to_string(project_root().join(path)).ok();
+    let page = read(PROMISES_FILE).with_context(|| format!("cannot read {PROMISES_FILE}"))?;
     let rows: Vec<&str> = page.lines().filter(|line| number_of(line).is_some()).collect();
-    ensure!(!rows.is_empty(), "{PAGE} holds no promise");
-    let broken: Vec<String> = rows.into_iter().flat_map(|row| broken_in(row, &read)).collect();
+    ensure!(!rows.is_empty(), "{PROMISES_FILE} holds no promise");
+    let broken: Vec<String> = rows.into_iter().flat_map(|row| problems_in(row, &read)).collect();
     if broken.is_empty() { Ok(()) } else { bail!("{}", broken.join("\n")) }
 }
 
@@ -26,15 +26,15 @@ fn number_of(row: &str) -> Option<u32> {
 }
 
 /// The errors of one row: its last cell names files with their tests, the cell before it files.
-fn broken_in(row: &str, read: &impl Fn(&str) -> Option<String>) -> Vec<String> {
+fn problems_in(row: &str, read: &impl Fn(&str) -> Option<String>) -> Vec<String> {
     let number = number_of(row).unwrap_or_default();
     let mut cells = row.trim().trim_end_matches('|').rsplit('|');
     let (tests, code) = (cells.next().unwrap_or_default(), cells.next().unwrap_or_default());
-    let missing = |path: &str| format!("{PAGE}, promise {number}: {path} does not exist");
-    let files = quoted(code).filter(|path| read(path).is_none());
+    let missing = |path: &str| format!("{PROMISES_FILE}, promise {number}: {path} does not exist");
+    let files = code_spans(code).filter(|path| read(path).is_none());
     let mut broken: Vec<String> = files.map(missing).collect();
     let (mut file, mut source, mut found) = ("", String::new(), 0);
-    for name in quoted(tests) {
+    for name in code_spans(tests) {
         if name.contains('/') {
             file = name;
             source = read(name).unwrap_or_default();
@@ -45,16 +45,16 @@ fn broken_in(row: &str, read: &impl Fn(&str) -> Option<String>) -> Vec<String> {
         {
             found += 1;
         } else {
-            broken.push(format!("{PAGE}, promise {number}: {file} has no test `{name}`"));
+            broken.push(format!("{PROMISES_FILE}, promise {number}: {file} has no test `{name}`"));
         }
     }
     if found == 0 {
-        broken.push(format!("{PAGE}, promise {number}: it names no test"));
+        broken.push(format!("{PROMISES_FILE}, promise {number}: it names no test"));
     }
     broken
 }
 
-fn quoted(cell: &str) -> impl Iterator<Item = &str> {
+fn code_spans(cell: &str) -> impl Iterator<Item = &str> {
     cell.split('`').skip(1).step_by(2)
 }
 
@@ -68,7 +68,7 @@ mod tests {
             let script = "test(\"a test\", () => {});".to_owned();
             [("a/b.rs", rust), ("c/d.mjs", script)].into_iter().find(|(p, _)| *p == path)
         };
-        broken_in(row, &|path| read(path).map(|(_, text)| text))
+        problems_in(row, &|path| read(path).map(|(_, text)| text))
     }
 
     #[test]
@@ -84,13 +84,16 @@ mod tests {
         ] {
             let found = broken(row);
             assert_eq!(found.len(), 1, "{row}: {found:?}");
-            assert!(found[0].starts_with(PAGE) && found[0].ends_with(expected), "{found:?}");
+            assert!(
+                found[0].starts_with(PROMISES_FILE) && found[0].ends_with(expected),
+                "{found:?}"
+            );
         }
     }
 
     #[test]
     fn the_page_holds_its_promises() {
-        let page = fs::read_to_string(root().join(PAGE)).unwrap();
+        let page = fs::read_to_string(project_root().join(PROMISES_FILE)).unwrap();
         let numbers: Vec<u32> = page.lines().filter_map(number_of).collect();
         assert_eq!(numbers, (1..=14).collect::<Vec<_>>());
         check().unwrap();

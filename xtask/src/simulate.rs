@@ -4,8 +4,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
 
-use crate::project::root;
-use crate::step;
+use crate::subprocess;
+use crate::workspace::project_root;
 
 /// The worlds of `cargo xtask soak`: as many as fit into ten minutes.
 pub const LONG: [&str; 6] = ["--seeds", "1000", "--days", "3", "--minutes", "10"];
@@ -15,8 +15,8 @@ pub const PLANTED: [&str; 1] = ["--planted"];
 /// Runs the program `simulation` with these arguments.
 pub fn simulate(args: &[&str]) -> Result<()> {
     let mut cargo = Command::new("cargo");
-    cargo.current_dir(root()).args(["run", "--quiet", "--locked", "--profile", "soak"]);
+    cargo.current_dir(project_root()).args(["run", "--quiet", "--locked", "--profile", "soak"]);
     cargo.args(["--package", "simulation", "--"]).args(args);
     cargo.stdin(Stdio::null());
-    if step::show(&mut cargo)? { Ok(()) } else { bail!("the simulation failed") }
+    if subprocess::run_interactive(&mut cargo)? { Ok(()) } else { bail!("the simulation failed") }
 }

@@ -8,15 +8,17 @@ use anyhow::{Context, Result, bail};
 
 use crate::build;
 use crate::clock::Stopwatch;
-use crate::project::{Form, Worker, root};
 use crate::simulate;
-use crate::step;
-use crate::test_program::{Report, Tally, cargo_line, count, follow, node_line, start};
+use crate::subprocess;
+use crate::test_program::{
+    TestCounts, TestReport, follow, node_line, parse_test_result, run_and_count, start,
+};
 use crate::tools::Tools;
+use crate::workspace::{BuildProfile, Worker, project_root};
 
 /// How long the tests run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Length {
+pub enum TestMode {
     Short,
     /// Soak, many property cases, big imports; the tests read `SOAK=1`.
     Long,
@@ -26,7 +28,7 @@ pub enum Length {
 /// machine. A long run draws new seeds to find rare inputs.
 const SHORT_RUN_SEED: &str = "1";
 
-impl Length {
+impl TestMode {
     fn apply(self, command: &mut Command) {
         match self {
             Self::Short => command.env("PROPTEST_RNG_SEED", SHORT_RUN_SEED),
@@ -44,16 +46,16 @@ impl Length {
 }
 
 /// Runs every test, or the end-to-end files whose names contain `only`.
-pub fn test(only: Option<&str>, length: Length) -> Result<()> {
+pub fn test(only: Option<&str>, length: TestMode) -> Result<()> {
     let watch = Stopwatch::start();
     // First, so that a wrong name is reported before anything is built.
     let files = e2e_files(only)?;
-    let tools = Tools::ensure()?;
-    let mut report = Report::default();
+    let tools = Tools::ensure_installed()?;
+    let mut report = TestReport::default();
     if only.is_none() {
         heading("native tests");
         report.add(run_native(length)?);
-        if length == Length::Long {
+        if length == TestMode::Long {
             heading("the simulation: worlds under seeds");
             report.add(run_simulation(&simulate::LONG));
             report.add(run_simulation(&simulate::PLANTED));
@@ -62,20 +64,20 @@ pub fn test(only: Option<&str>, length: Length) -> Result<()> {
         report.add(run_wasm(&tools)?);
     }
     heading("end-to-end tests in workerd");
-    build::build(&tools, &Worker::TESTED, Form::Release)?;
+    build::build(&tools, &Worker::TESTED, BuildProfile::Release)?;
     build_emulators()?;
-    let mut worlds = worlds();
+    let mut worlds = worlds_command();
     // Its few lines wait in the pipe.
     let begun = match (only, length) {
-        (None, Length::Short) => Some(start(&mut worlds)?),
+        (None, TestMode::Short) => Some(start(&mut worlds)?),
         _ => None,
     };
     report.add(run_e2e(&tools, files, length)?);
     if let Some(begun) = begun {
         heading("the simulation: worlds under seeds");
-        report.add(follow(begun, &worlds, cargo_line)?.require_a_test(&worlds));
+        report.add(follow(begun, &worlds, parse_test_result)?.require_a_test(&worlds));
     }
-    let Report { tally, failures } = report;
+    let TestReport { tally, failures } = report;
     if !failures.is_empty() {
         heading("failed tests");
         failures.iter().for_each(|line| println!("{line}"));
@@ -86,12 +88,12 @@ pub fn test(only: Option<&str>, length: Length) -> Result<()> {
 }
 
 pub fn build_emulators() -> Result<()> {
-    step::run("building the provider emulators", &mut emulators_build()).map(drop)
+    subprocess::run("building the provider emulators", &mut emulators_build()).map(drop)
 }
 
 pub fn emulators_build() -> Command {
     let mut cargo = Command::new("cargo");
-    cargo.current_dir(root()).args(["build", "--locked", "-p", "emulators"]);
+    cargo.current_dir(project_root()).args(["build", "--locked", "-p", "emulators"]);
     cargo
 }
 
@@ -99,9 +101,9 @@ fn heading(text: &str) {
     println!("\n== {text}");
 }
 
-fn run_native(length: Length) -> Result<Report> {
+fn run_native(length: TestMode) -> Result<TestReport> {
     let mut cargo = Command::new("cargo");
-    cargo.current_dir(root()).args([
+    cargo.current_dir(project_root()).args([
         "test",
         "--locked",
         "--workspace",
@@ -109,34 +111,34 @@ fn run_native(length: Length) -> Result<Report> {
         "--quiet",
     ]);
     length.apply(&mut cargo);
-    if length == Length::Long {
+    if length == TestMode::Long {
         cargo.args(["--profile", "soak", "--", "--include-ignored"]);
     }
-    count(&mut cargo, cargo_line)
+    run_and_count(&mut cargo, parse_test_result)
 }
 
 /// The simulation's test of a hundred worlds, with the arguments of [`run_native`], so that it is
 /// compiled already. It yields to the end-to-end tests, which use about half of two processors.
-fn worlds() -> Command {
+fn worlds_command() -> Command {
     let mut nice = Command::new("nice");
-    nice.current_dir(root()).args(["-n", "19", "cargo", "test", "--locked", "--workspace"]);
+    nice.current_dir(project_root()).args(["-n", "19", "cargo", "test", "--locked", "--workspace"]);
     nice.args(["--quiet", "--lib", "--", "--ignored", "a_hundred_worlds_break_no_rule"]);
     nice
 }
 
 /// All worlds count as one test.
-fn run_simulation(args: &[&str]) -> Report {
+fn run_simulation(args: &[&str]) -> TestReport {
     let failure = simulate::simulate(args).err().map(|error| error.to_string());
     let failed = u64::from(failure.is_some());
-    let tally = Tally { passed: 1 - failed, failed, skipped: 0 };
-    Report { tally, failures: failure.into_iter().collect() }
+    let tally = TestCounts { passed: 1 - failed, failed, skipped: 0 };
+    TestReport { tally, failures: failure.into_iter().collect() }
 }
 
-fn run_wasm(tools: &Tools) -> Result<Report> {
+fn run_wasm(tools: &Tools) -> Result<TestReport> {
     let mut cargo = tools.command("cargo");
     cargo.args(["test", "--locked", "--target", "wasm32-unknown-unknown", "--no-fail-fast"]);
     cargo.args(wasm_test_args()?);
-    count(&mut cargo, cargo_line)
+    run_and_count(&mut cargo, parse_test_result)
 }
 
 /// cargo's arguments for the tests for wasm only.
@@ -157,7 +159,7 @@ pub fn wasm_test_args() -> Result<Vec<String>> {
 /// The integration tests of a crate for wasm. Its other tests, its examples and its unit tests
 /// need native code.
 fn wasm_tests(dir: &str) -> Result<Vec<String>> {
-    let dir = root().join(dir).join("tests");
+    let dir = project_root().join(dir).join("tests");
     let mut found = Vec::new();
     if !dir.is_dir() {
         return Ok(found);
@@ -179,7 +181,7 @@ fn wasm_tests(dir: &str) -> Result<Vec<String>> {
     Ok(found)
 }
 
-fn run_e2e(tools: &Tools, files: Vec<PathBuf>, length: Length) -> Result<Report> {
+fn run_e2e(tools: &Tools, files: Vec<PathBuf>, length: TestMode) -> Result<TestReport> {
     let mut node = tools.command("node");
     node.arg("--test")
         .arg("--test-reporter=spec")
@@ -188,12 +190,12 @@ fn run_e2e(tools: &Tools, files: Vec<PathBuf>, length: Length) -> Result<Report>
         .arg(format!("--test-timeout={}", length.e2e_timeout_ms()))
         .args(files);
     length.apply(&mut node);
-    count(&mut node, node_line)
+    run_and_count(&mut node, node_line)
 }
 
 /// The end-to-end tests, of which `only` may name a folder, a file or a part of either.
 fn e2e_files(only: Option<&str>) -> Result<Vec<PathBuf>> {
-    let dir = root().join("e2e");
+    let dir = project_root().join("e2e");
     let mut files = Vec::new();
     list_tests(&dir, &mut files)?;
     files.retain(|path| {

@@ -7,13 +7,13 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use anyhow::{Context, Result};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct TestCounts {
     pub passed: u64,
     pub failed: u64,
     pub skipped: u64,
 }
 
-impl Tally {
+impl TestCounts {
     const fn add(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
@@ -22,21 +22,21 @@ impl Tally {
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    pub tally: Tally,
+pub struct TestReport {
+    pub tally: TestCounts,
     /// The lines about failed tests. They are printed again after the last test, because
     /// a log of continuous integration is often cut to its end.
     pub failures: Vec<String>,
 }
 
-impl Report {
+impl TestReport {
     pub fn add(&mut self, other: Self) {
         self.tally.add(other.tally);
         self.failures.extend(other.failures);
     }
 
     /// Counts how the program ended.
-    fn end(&mut self, command: &Command, status: ExitStatus) {
+    fn record_exit(&mut self, command: &Command, status: ExitStatus) {
         if status.success() || self.tally.failed > 0 {
             return;
         }
@@ -64,7 +64,7 @@ impl Report {
 }
 
 /// Runs a test program, prints its output, counts its tests, and keeps the lines about failures.
-pub fn count(command: &mut Command, read: fn(&str) -> Tally) -> Result<Report> {
+pub fn run_and_count(command: &mut Command, read: fn(&str) -> TestCounts) -> Result<TestReport> {
     follow(start(command)?, command, read)
 }
 
@@ -73,8 +73,12 @@ pub fn start(command: &mut Command) -> Result<Child> {
 }
 
 /// Reads the output of a started test program to its end.
-pub fn follow(mut child: Child, command: &Command, read: fn(&str) -> Tally) -> Result<Report> {
-    let mut report = Report::default();
+pub fn follow(
+    mut child: Child,
+    command: &Command,
+    read: fn(&str) -> TestCounts,
+) -> Result<TestReport> {
+    let mut report = TestReport::default();
     let mut in_failures = false;
     if let Some(stdout) = child.stdout.take() {
         for line in BufReader::new(stdout).split(b'\n') {
@@ -88,7 +92,7 @@ pub fn follow(mut child: Child, command: &Command, read: fn(&str) -> Tally) -> R
             }
         }
     }
-    report.end(command, child.wait()?);
+    report.record_exit(command, child.wait()?);
     Ok(report)
 }
 
@@ -101,18 +105,20 @@ fn starts_failures(line: &str) -> bool {
 }
 
 /// `test result: ok. 3 passed; 0 failed; 1 ignored; …`
-pub fn cargo_line(line: &str) -> Tally {
-    let Some(rest) = line.trim().strip_prefix("test result: ") else { return Tally::default() };
+pub fn parse_test_result(line: &str) -> TestCounts {
+    let Some(rest) = line.trim().strip_prefix("test result: ") else {
+        return TestCounts::default();
+    };
     let number = |word: &str| {
         let before = rest.split(word).next().filter(|before| before.len() < rest.len());
         before.and_then(|b| b.trim().rsplit(' ').next()?.parse().ok()).unwrap_or(0)
     };
-    Tally { passed: number(" passed"), failed: number(" failed"), skipped: number(" ignored") }
+    TestCounts { passed: number(" passed"), failed: number(" failed"), skipped: number(" ignored") }
 }
 
 /// `ℹ pass 3`, `ℹ fail 0`, `ℹ cancelled 0`, `ℹ skipped 1`
-pub fn node_line(line: &str) -> Tally {
-    let mut tally = Tally::default();
+pub fn node_line(line: &str) -> TestCounts {
+    let mut tally = TestCounts::default();
     let words: Vec<&str> = line.split_whitespace().collect();
     if let ["ℹ", what, number] = words.as_slice() {
         let number = number.parse().unwrap_or(0);
@@ -132,11 +138,11 @@ mod tests {
 
     #[test]
     fn the_tally_of_each_test_program_is_read() {
-        let tally = |passed, failed, skipped| Tally { passed, failed, skipped };
+        let tally = |passed, failed, skipped| TestCounts { passed, failed, skipped };
         let line =
             "test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out";
-        assert_eq!(cargo_line(line), tally(12, 3, 1));
-        assert_eq!(cargo_line("test a ... ok"), tally(0, 0, 0));
+        assert_eq!(parse_test_result(line), tally(12, 3, 1));
+        assert_eq!(parse_test_result("test a ... ok"), tally(0, 0, 0));
         assert_eq!(node_line("ℹ pass 7"), tally(7, 0, 0));
         assert_eq!(node_line("ℹ fail 2"), tally(0, 2, 0));
         assert_eq!(node_line("ℹ skipped 1"), tally(0, 0, 1));
@@ -147,9 +153,9 @@ mod tests {
     #[test]
     fn a_crashed_program_counts_as_a_failed_test() {
         let run = |script: &str| {
-            count(Command::new("sh").args(["-c", script]), cargo_line).unwrap().tally
+            run_and_count(Command::new("sh").args(["-c", script]), parse_test_result).unwrap().tally
         };
-        let tally = |passed, failed, skipped| Tally { passed, failed, skipped };
+        let tally = |passed, failed, skipped| TestCounts { passed, failed, skipped };
         let two = "echo 'test result: ok. 12 passed; 0 failed; 1 ignored'; \
                    echo 'test result: FAILED. 3 passed; 2 failed; 4 ignored'";
         assert_eq!(run(&format!("{two}; exit 101")), tally(15, 2, 5));
@@ -159,13 +165,15 @@ mod tests {
         let mut all = tally(1, 2, 3);
         all.add(tally(10, 20, 30));
         assert_eq!(all, tally(11, 22, 33));
-        assert!(count(&mut Command::new("/no/such/program"), cargo_line).is_err());
+        assert!(run_and_count(&mut Command::new("/no/such/program"), parse_test_result).is_err());
     }
 
     #[test]
     fn the_lines_about_failures_are_kept() {
         let run = |script: &str| {
-            count(Command::new("sh").args(["-c", script]), cargo_line).unwrap().failures
+            run_and_count(Command::new("sh").args(["-c", script]), parse_test_result)
+                .unwrap()
+                .failures
         };
         let failed = "printf 'running 1 test\nfailures:\n\n---- a::b stdout ----\nleft: 1\n\
                       test result: FAILED. 0 passed; 1 failed; 0 ignored\nlater\n'; exit 101";
@@ -175,7 +183,7 @@ mod tests {
         let named = |script: &str| {
             let mut command = Command::new("sh");
             command.args(["-c", script]);
-            count(&mut command, cargo_line).unwrap().require_a_test(&command)
+            run_and_count(&mut command, parse_test_result).unwrap().require_a_test(&command)
         };
         let none = named("echo 'test result: ok. 0 passed; 0 failed; 0 ignored'");
         assert_eq!((none.tally.failed, none.failures.len()), (1, 1), "{none:?}");

@@ -7,8 +7,8 @@ use std::process::Command;
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 
-use crate::project::root;
-use crate::step::{self, Works};
+use crate::subprocess::{self, Works};
+use crate::workspace::project_root;
 
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
@@ -34,48 +34,48 @@ pub struct Tools {
 impl Tools {
     /// Installs missing tools and returns the paths of all.
     /// Errors: with one sentence that names the missing prerequisite or the failed installation.
-    pub fn ensure() -> Result<Self> {
+    pub fn ensure_installed() -> Result<Self> {
         Self::ensure_beside(Vec::new())
     }
 
-    /// As [`Tools::ensure`], with other programs running at the same time.
+    /// As [`Tools::ensure_installed`], with other programs running at the same time.
     pub fn ensure_beside(mut works: Works) -> Result<Self> {
         // First, because a compilation among them may need the target.
         if let Some((what, mut installation)) = wasm_target_installation()? {
-            step::run(&what, &mut installation)?;
+            subprocess::run(&what, &mut installation)?;
         }
         let cache = cache_dir()?;
         let worker_build = CargoTool {
             name: "worker-build",
             programs: &["worker-build"],
-            version: locked("worker")?,
+            version: locked_version("worker")?,
             optimised: &[],
         };
         let wasm_bindgen = CargoTool {
             name: "wasm-bindgen-cli",
             programs: &["wasm-bindgen-test-runner", "wasm-bindgen"],
-            version: locked("wasm-bindgen")?,
+            version: locked_version("wasm-bindgen")?,
             optimised: &BINDGEN_OPTIMISED,
         };
         let path = std::env::var_os("PATH").unwrap_or_default();
         let mut found = Vec::new();
         for tool in [worker_build, wasm_bindgen] {
-            found.push(match tool.folder(&cache, &path) {
+            found.push(match tool.bin_dir(&cache, &path) {
                 Some(folder) => folder,
                 None => {
                     works.push(tool.installation(&cache)?);
-                    tool.home(&cache).join("bin")
+                    tool.install_dir(&cache).join("bin")
                 }
             });
         }
         works.extend(npm_installation()?);
         if !works.is_empty() {
-            let done = step::run_together(works);
+            let done = subprocess::run_together(works);
             // cargo's files for the tools: some hundred megabytes that are not needed again.
             let _ = std::fs::remove_dir_all(target_dir());
             done?;
         }
-        let node_bin = root().join("node_modules").join(".bin");
+        let node_bin = project_root().join("node_modules").join(".bin");
         if !node_bin.join("node").exists() {
             bail!("npm ran no install scripts: allow them (`npm config set ignore-scripts false`)");
         }
@@ -90,8 +90,8 @@ impl Tools {
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command
-            .current_dir(root())
-            .env("PATH", self.path())
+            .current_dir(project_root())
+            .env("PATH", self.search_path())
             .env("WASM_BINDGEN_BIN", self.wasm_bindgen.join("wasm-bindgen"))
             .env("WASM_OPT_BIN", self.node_bin.join("wasm-opt"))
             .env("ESBUILD_BIN", self.node_bin.join("esbuild"))
@@ -102,7 +102,7 @@ impl Tools {
     }
 
     /// PATH with the project's own tools first.
-    fn path(&self) -> OsString {
+    fn search_path(&self) -> OsString {
         let mut path = OsString::new();
         for dir in [&self.node_bin, &self.worker_build, &self.wasm_bindgen] {
             path.push(dir);
@@ -114,8 +114,8 @@ impl Tools {
 }
 
 /// The version of a crate in Cargo.lock: a tool must have the version of its crate.
-fn locked(krate: &str) -> Result<String> {
-    let text = read(&root().join("Cargo.lock"))?;
+fn locked_version(krate: &str) -> Result<String> {
+    let text = read(&project_root().join("Cargo.lock"))?;
     locked_in(&text, krate).with_context(|| format!("Cargo.lock does not name {krate}"))
 }
 
@@ -137,16 +137,18 @@ fn cache_dir() -> Result<PathBuf> {
 }
 
 fn wasm_target_installation() -> Result<Option<(String, Command)>> {
-    let sysroot = step::ask(Command::new("rustc").current_dir(root()).args(["--print", "sysroot"]))
-        .context("Rust is needed: install rustup from https://rustup.rs")?;
+    let sysroot = subprocess::captured_output(
+        Command::new("rustc").current_dir(project_root()).args(["--print", "sysroot"]),
+    )
+    .context("Rust is needed: install rustup from https://rustup.rs")?;
     if Path::new(&sysroot).join("lib/rustlib").join(WASM_TARGET).join("lib").is_dir() {
         return Ok(None);
     }
-    if !step::exists("rustup") {
+    if !subprocess::is_installed("rustup") {
         bail!("the Rust target {WASM_TARGET} is missing and there is no rustup to add it");
     }
     let mut add = Command::new("rustup");
-    add.current_dir(root()).args(["target", "add", WASM_TARGET]);
+    add.current_dir(project_root()).args(["target", "add", WASM_TARGET]);
     Ok(Some((format!("the Rust target {WASM_TARGET}"), add)))
 }
 
@@ -159,19 +161,20 @@ struct CargoTool {
 }
 
 impl CargoTool {
-    fn home(&self, cache: &Path) -> PathBuf {
+    fn install_dir(&self, cache: &Path) -> PathBuf {
         cache.join(format!("{}-{}", self.name, self.version))
     }
 
     /// The folder of the tool in this version: installed by this program, or on PATH.
-    fn folder(&self, cache: &Path, path: &OsStr) -> Option<PathBuf> {
+    fn bin_dir(&self, cache: &Path, path: &OsStr) -> Option<PathBuf> {
         let has_all = |folder: &Path| self.programs.iter().all(|name| folder.join(name).is_file());
-        let own = self.home(cache).join("bin");
+        let own = self.install_dir(cache).join("bin");
         if has_all(&own) {
             return Some(own);
         }
         let is_version = |program: &&str, folder: &Path| {
-            let said = step::ask(Command::new(folder.join(program)).arg("--version"));
+            let said =
+                subprocess::captured_output(Command::new(folder.join(program)).arg("--version"));
             said.is_ok_and(|said| said.split_whitespace().last() == Some(&self.version))
         };
         let suits = |folder: &PathBuf| {
@@ -181,7 +184,7 @@ impl CargoTool {
     }
 
     fn installation(&self, cache: &Path) -> Result<(String, Command)> {
-        let home = self.home(cache);
+        let home = self.install_dir(cache);
         std::fs::create_dir_all(&home).with_context(|| {
             format!(
                 "the tools cannot be kept in {}: name a folder in XDG_CACHE_HOME that can be \
@@ -212,26 +215,26 @@ impl CargoTool {
 
 /// The folder in which tools are compiled: on the disk of the project.
 fn target_dir() -> PathBuf {
-    root().join("target").join("tools")
+    project_root().join("target").join("tools")
 }
 
 fn npm_installation() -> Result<Option<(String, Command)>> {
-    if npm_packages_are_current() && root().join("node_modules/.bin/node").exists() {
+    if npm_packages_are_current() && project_root().join("node_modules/.bin/node").exists() {
         return Ok(None);
     }
-    if !step::exists("npm") {
+    if !subprocess::is_installed("npm") {
         bail!("npm is needed and was not found: install Node.js (any version with npm 9 or newer)");
     }
     let mut ci = Command::new("npm");
-    ci.current_dir(root()).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+    ci.current_dir(project_root()).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
     Ok(Some(("the npm packages".to_owned(), ci)))
 }
 
 /// Compares the installed packages with the lock file.
 fn npm_packages_are_current() -> bool {
     let parse = |path: PathBuf| -> Option<Value> { serde_json::from_str(&read(&path).ok()?).ok() };
-    let wanted = parse(root().join("package-lock.json"));
-    let installed = parse(root().join("node_modules").join(".package-lock.json"));
+    let wanted = parse(project_root().join("package-lock.json"));
+    let installed = parse(project_root().join("node_modules").join(".package-lock.json"));
     match (wanted, installed) {
         (Some(wanted), Some(installed)) => npm_locks_agree(&wanted, &installed),
         _ => false,
@@ -311,7 +314,7 @@ mod tests {
         put("right", "echo some-tool 1.2.0");
         let path =
             std::env::join_paths(["old", "broken", "right"].map(|name| dir.join(name))).unwrap();
-        let folder = |version: &str| tool(version).folder(&dir.join("cache"), &path);
+        let folder = |version: &str| tool(version).bin_dir(&dir.join("cache"), &path);
         assert_eq!(folder("1.2.0"), Some(dir.join("right")));
         assert_eq!(folder("1.3.0"), None);
         put("cache/some-tool-1.3.0/bin", "exit 1");

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::step;
+use crate::subprocess;
 use crate::tools::Tools;
 
 /// The features that worker-build 0.8.7 itself enables in wasm-opt (`build/mod.rs`). With
@@ -29,7 +29,7 @@ pub fn strip_names(tools: &Tools, wasm: &Path) -> Result<()> {
 fn strip_with(mut wasm_opt: Command, wasm: &Path) -> Result<()> {
     wasm_opt.args(FEATURES).args(["--strip-debug", "--strip-producers"]);
     wasm_opt.arg(wasm).arg("-o").arg(wasm);
-    step::ask(&mut wasm_opt).map(drop)
+    subprocess::captured_output(&mut wasm_opt).map(drop)
 }
 
 /// Compiles a wasm file once with the given Node: a stable V8, without flags.
@@ -37,7 +37,9 @@ pub fn compile(mut node: Command, wasm: &Path) -> Result<()> {
     const COMPILE: &str = "WebAssembly.compile(require('fs').readFileSync(process.argv[1]))\
         .catch((error)=>{console.error(String(error));process.exit(1)})";
     node.args(["-e", COMPILE]).arg(wasm);
-    step::ask(&mut node).map(drop).with_context(|| format!("{} does not compile", wasm.display()))
+    subprocess::captured_output(&mut node)
+        .map(drop)
+        .with_context(|| format!("{} does not compile", wasm.display()))
 }
 
 #[cfg(test)]
@@ -46,7 +48,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::project::root;
+    use crate::workspace::project_root;
 
     /// Two imports of one module, used by an exported function: with all features, wasm-opt writes
     /// the name of the module once.
@@ -70,14 +72,14 @@ mod tests {
 
     /// A program of the npm packages; `None` if they are not installed.
     fn program(name: &str) -> Option<Command> {
-        let path = root().join("node_modules/.bin").join(name);
+        let path = project_root().join("node_modules/.bin").join(name);
         if !path.exists() {
             eprintln!("skipped: npm's {name} is not installed");
             return None;
         }
         let mut command = Command::new(path);
         let old = std::env::var_os("PATH").unwrap_or_default();
-        let mut dirs = vec![root().join("node_modules/.bin")];
+        let mut dirs = vec![project_root().join("node_modules/.bin")];
         dirs.extend(std::env::split_paths(&old));
         command.env("PATH", std::env::join_paths(dirs).unwrap());
         Some(command)

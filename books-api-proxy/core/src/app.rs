@@ -6,19 +6,19 @@ use std::rc::Rc;
 
 use bibliography::query::Query;
 use futures::future::LocalBoxFuture;
-use ports::Host;
+use ports::HostPorts;
 use runtime::outcome::Failure;
 
-use crate::cache::port::CacheStores;
-use crate::candidate::Candidate;
+use crate::cache::store_port::CacheStores;
 use crate::config::Config;
 use crate::flight::{FlightRequest, FlightResult};
 use crate::isolate::IsolateState;
 use crate::provider::{Provider, ProviderFuture};
-use crate::providers::FetchPolicy;
+use crate::provider_record::ProviderRecord;
+use crate::providers::FetchOptions;
 
 /// The ports of one request; `RequestPorts` implements them over a `Platform`, tests with a fake.
-pub trait ProxyPorts: Host + 'static {
+pub trait ProxyPorts: HostPorts + 'static {
     type Stores: CacheStores;
 
     fn stores(&self) -> &Self::Stores;
@@ -31,8 +31,8 @@ pub trait ProxyPorts: Host + 'static {
         &self,
         provider: Provider,
         query: &Query,
-        fetch_policy: FetchPolicy,
-    ) -> ProviderFuture<Vec<Candidate>>;
+        fetch_policy: FetchOptions,
+    ) -> ProviderFuture<Vec<ProviderRecord>>;
 
     /// Sends the question to the flight object of its shard.
     /// Errors: the object failed or is late; the caller then queries the providers itself.
@@ -42,16 +42,16 @@ pub trait ProxyPorts: Host + 'static {
     ) -> impl Future<Output = Result<FlightResult, Failure>>;
 
     /// True for a trusted caller: its misses need no admission.
-    fn is_known(&self) -> bool;
+    fn is_known_caller(&self) -> bool;
 
     /// Decides whether this caller may cause calls to providers.
-    fn admit_miss(&self) -> impl Future<Output = Result<Admitted, Failure>>;
+    fn admit_miss(&self) -> impl Future<Output = Result<MissAdmission, Failure>>;
 }
 
-pub type StoredBody<P> = <<P as ProxyPorts>::Stores as CacheStores>::Body;
+pub type CacheBody<P> = <<P as ProxyPorts>::Stores as CacheStores>::StoredBytes;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Admitted {
+pub struct MissAdmission {
     /// True for an anonymous client: its calls count against the public share.
     pub is_public: bool,
     /// True if a denied question may be widened: until half of the public share is spent.
@@ -61,7 +61,7 @@ pub struct Admitted {
 pub struct App<P: ProxyPorts> {
     pub ports: Rc<P>,
     pub config: Rc<Config>,
-    pub isolate_state: Rc<IsolateState<StoredBody<P>>>,
+    pub isolate_state: Rc<IsolateState<CacheBody<P>>>,
     /// Set when the entry of the running flight is purged: its answer must not be stored.
     pub is_purged: Rc<Cell<bool>>,
 }

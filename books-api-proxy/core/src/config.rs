@@ -51,7 +51,7 @@ pub struct Config {
 
 /// The longest time for a provider call. It is longer than the search deadline, because a late
 /// answer still improves the entry.
-pub const PROVIDER_TIMEOUT_MS: u64 = 15_000;
+pub const PROVIDER_BUDGET_MS: u64 = 15_000;
 
 /// How long an ISBN search waits for the other providers once one has the book.
 pub const ISBN_GRACE_MS: u64 = 150;
@@ -90,9 +90,9 @@ impl Config {
                 .base_url(OPEN_LIBRARY_BASE_URL, "https://openlibrary.org")?,
             open_library_contact: contact,
             allowed_origins: origins(vars.text(ALLOWED_ORIGINS).as_deref().unwrap_or("*"))?,
-            public_share: vars.share(PUBLIC_SHARE, 0.3)?,
-            google_warm_share: vars.share(GOOGLE_WARM_SHARE, 0.5)?,
-            google_keys_independent: vars.flag(GOOGLE_KEYS_INDEPENDENT, false)?,
+            public_share: vars.fraction(PUBLIC_SHARE, 0.3)?,
+            google_warm_share: vars.fraction(GOOGLE_WARM_SHARE, 0.5)?,
+            google_keys_independent: vars.boolean(GOOGLE_KEYS_INDEPENDENT, false)?,
             google_daily_quota: vars.number(GOOGLE_DAILY_QUOTA, 1_000, 1..=100_000_000)?,
             google_calls_per_minute: vars.number(GOOGLE_CALLS_PER_MINUTE, 100, 1..=100_000)?,
             open_library_interval_ms: match vars.text(OPEN_LIBRARY_INTERVAL_MS) {
@@ -102,7 +102,7 @@ impl Config {
             google_country: country,
             memory_tier_bytes: vars.number(MEMORY_TIER_BYTES, 8_388_608, 0..=33_554_432)?,
             search_deadline_ms: vars.number(SEARCH_DEADLINE_MS, 4_000, 50..=9_000)?,
-            warm_searches: vars.flag(WARM_SEARCHES, false)?,
+            warm_searches: vars.boolean(WARM_SEARCHES, false)?,
             client_state: ClientSettings::from_vars(&vars)?,
         })
     }
@@ -131,13 +131,13 @@ fn origins(text: &str) -> Result<Vec<String>, ConfigError> {
 mod tests {
     use super::*;
 
-    fn with(name: &'static str, value: &'static str) -> Result<Config, ConfigError> {
+    fn with_var(name: &'static str, value: &'static str) -> Result<Config, ConfigError> {
         Config::from_vars(move |n| (n == name).then(|| value.to_owned()))
     }
 
     #[test]
     fn without_vars_the_documented_defaults_hold() {
-        let config = with("", "").unwrap();
+        let config = with_var("", "").unwrap();
         assert_eq!(config.times.hot_ttl_ms, 3_600_000);
         assert_eq!(config.times.cold_ttl_ms, 604_800_000);
         assert_eq!(config.times.partial_ttl_ms, 300_000);
@@ -162,12 +162,13 @@ mod tests {
             ("WARM_SEARCHES", "on"),
             ("OPEN_LIBRARY_CONTACT", "me (at) home"),
         ] {
-            assert_eq!(with(name, value).unwrap_err().name, name, "{value}");
+            assert_eq!(with_var(name, value).unwrap_err().name, name, "{value}");
         }
-        let origins = with("ALLOWED_ORIGINS", "https://a.example, http://localhost:3000").unwrap();
+        let origins =
+            with_var("ALLOWED_ORIGINS", "https://a.example, http://localhost:3000").unwrap();
         assert_eq!(origins.allowed_origins.len(), 2);
         assert_eq!(
-            with("OPEN_LIBRARY_CONTACT", "FILL_IN_CONTACT").unwrap().open_library_contact,
+            with_var("OPEN_LIBRARY_CONTACT", "FILL_IN_CONTACT").unwrap().open_library_contact,
             None
         );
     }

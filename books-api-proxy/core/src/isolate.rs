@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use runtime::cache_policy::memory::MemoryTier;
-use runtime::cache_policy::promotion::Promotions;
+use runtime::cache_policy::promotion::PromotionPolicy;
 use runtime::config::ConfigError;
-use runtime::service_client::{ClientState, WorkerIdentity};
+use runtime::service_client::{ServiceClientState, WorkerIdentity};
 
 use crate::config::Config;
 use crate::manifest::WORKER;
@@ -19,8 +19,8 @@ use crate::target_cache::TargetCache;
 type Configured<B> = (Rc<Config>, Rc<IsolateState<B>>);
 
 /// The state of one isolate; losing it causes no wrong answer.
-pub struct Isolate<B> {
-    pub client_state: Rc<ClientState>,
+pub struct IsolateMemory<B> {
+    pub client_state: Rc<ServiceClientState>,
     pub targets: TargetCache,
     pub public_misses: RefCell<PublicMisses>,
     /// Read once: the vars and the version of an isolate do not change.
@@ -28,8 +28,8 @@ pub struct Isolate<B> {
     identity: OnceCell<WorkerIdentity>,
 }
 
-impl<B: Clone> Isolate<B> {
-    pub fn new(client_state: Rc<ClientState>) -> Self {
+impl<B: Clone> IsolateMemory<B> {
+    pub fn new(client_state: Rc<ServiceClientState>) -> Self {
         Self {
             client_state,
             targets: TargetCache::default(),
@@ -51,7 +51,7 @@ impl<B: Clone> Isolate<B> {
         Ok((config, state))
     }
 
-    pub fn identity(&self, platform: &impl Platform) -> WorkerIdentity {
+    pub fn worker_identity(&self, platform: &impl Platform) -> WorkerIdentity {
         self.identity
             .get_or_init(|| WorkerIdentity { worker: WORKER, version: platform.version() })
             .clone()
@@ -61,7 +61,7 @@ impl<B: Clone> Isolate<B> {
 /// The part of the state that the cache needs; losing it causes no wrong answer.
 pub struct IsolateState<B> {
     pub memory: RefCell<MemoryTier<B>>,
-    pub promotions: RefCell<Promotions>,
+    pub promotions: RefCell<PromotionPolicy>,
     /// Stale keys, whether a known caller started the refresh here, and when.
     refreshing: RefCell<BTreeMap<(String, bool), u64>>,
 }

@@ -6,7 +6,7 @@
 //! - [`providers`]: requests and parsers; [`provider_calls`] sends them, admitted by [`rate_limit`].
 //! - [`cache`]: the tiers. [`merge`]: one item from several records. [`flight`]: shared fan-outs.
 //! - [`search_log`]: queries that missed the cache.
-//! - [`objects`]: the Durable Objects. [`request_env`], [`request_ports`]: the context of one
+//! - [`durable_objects`]: the Durable Objects. [`request_env`], [`request_ports`]: the context of one
 //!   request.
 //! - [`platform`]: the traits of a platform; [`isolate`]: the state of an isolate.
 
@@ -14,16 +14,16 @@ pub mod api;
 pub mod app;
 pub mod batch;
 pub mod cache;
-pub mod candidate;
 pub mod config;
+pub mod durable_objects;
 pub mod flight;
 pub mod isolate;
 pub mod manifest;
 pub mod merge;
-pub mod objects;
 pub mod platform;
 pub mod provider;
 pub mod provider_calls;
+pub mod provider_record;
 pub mod providers;
 pub mod public_misses;
 pub mod question;

@@ -3,23 +3,23 @@
 use runtime::outcome::Failure;
 use std::future::Future;
 
-use ports::{Host, MissingBinding, Objects, Transport};
+use ports::{DurableObjects, HostPorts, MissingBinding, Transport};
 use runtime::secret::SecretSource;
 use runtime::service_client::CallContext;
 
-use crate::cache::port::CacheStores;
+use crate::cache::store_port::CacheStores;
 
 /// The environment of a Worker: vars, secrets, bindings and stores. Cheap to clone.
-pub trait Platform: Objects + SecretSource + Clone + 'static {
-    type Host: Host + Clone + 'static;
+pub trait Platform: DurableObjects + SecretSource + Clone + 'static {
+    type Host: HostPorts + Clone + 'static;
     type Fetch: Transport;
-    type Service: Transport;
+    type ServiceTransport: Transport;
     type Stores: CacheStores + 'static;
 
     fn host(&self) -> Self::Host;
     fn fetch(&self) -> Self::Fetch;
     /// The sibling behind a service binding. The URL of a request to it is a path.
-    fn service(&self, binding: &str) -> Result<Self::Service, MissingBinding>;
+    fn service(&self, binding: &str) -> Result<Self::ServiceTransport, MissingBinding>;
     /// KV and R2. Operations on an unbound store fail; failures are logged with the context.
     fn stores(&self, context: &CallContext) -> Self::Stores;
     fn var(&self, name: &str) -> Option<String>;
@@ -31,7 +31,7 @@ pub trait Platform: Objects + SecretSource + Clone + 'static {
 }
 
 /// The storage and the alarm of one Durable Object.
-pub trait ObjectStorage {
+pub trait DurableStorage {
     fn get(&self, key: &str) -> impl Future<Output = Result<Option<String>, StorageFailed>>;
     fn put(&self, key: &str, text: String) -> impl Future<Output = Result<(), StorageFailed>>;
     fn delete(&self, key: &str) -> impl Future<Output = Result<(), StorageFailed>>;

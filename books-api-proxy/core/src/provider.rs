@@ -2,8 +2,8 @@
 
 use std::pin::Pin;
 
-use runtime::api::provider::{GOOGLE_BOOKS, ISBNDB, OPEN_LIBRARY};
-use runtime::outcome::Outcome;
+use runtime::outcome::ProviderOutcome;
+use runtime::wire_types::provider::{GOOGLE_BOOKS, ISBNDB, OPEN_LIBRARY};
 use serde::{Deserialize, Serialize};
 
 use crate::manifest::ISBNDB_WORKER;
@@ -21,7 +21,7 @@ pub enum Provider {
 /// Names and ranks of a provider. [`crate::search::provider_rules::provider_role`] decides what it
 /// is queried for, [`crate::rate_limit::limits`] its pace and quota.
 #[derive(Debug)]
-pub struct Descriptor {
+pub struct ProviderProperties {
     pub name: &'static str,
     /// The prefix of its ids in the ids of items.
     pub id_prefix: &'static str,
@@ -37,23 +37,23 @@ impl Provider {
     pub const ALL: [Self; 3] = [Self::Isbndb, Self::GoogleBooks, Self::OpenLibrary];
 
     /// Google's titles and texts are edited best; ISBNdb has the trade data of the exact edition.
-    pub fn descriptor(self) -> Descriptor {
+    pub fn properties(self) -> ProviderProperties {
         match self {
-            Self::Isbndb => Descriptor {
+            Self::Isbndb => ProviderProperties {
                 name: ISBNDB,
                 id_prefix: "db",
                 call_target: ISBNDB_WORKER,
                 editorial_rank: 2,
                 trade_rank: 0,
             },
-            Self::GoogleBooks => Descriptor {
+            Self::GoogleBooks => ProviderProperties {
                 name: GOOGLE_BOOKS,
                 id_prefix: "g",
                 call_target: GOOGLE_BOOKS,
                 editorial_rank: 0,
                 trade_rank: 1,
             },
-            Self::OpenLibrary => Descriptor {
+            Self::OpenLibrary => ProviderProperties {
                 name: OPEN_LIBRARY,
                 id_prefix: "ol",
                 call_target: OPEN_LIBRARY,
@@ -64,11 +64,11 @@ impl Provider {
     }
 
     pub fn name(self) -> &'static str {
-        self.descriptor().name
+        self.properties().name
     }
 }
 
-pub type ProviderFuture<T> = Pin<Box<dyn Future<Output = (Provider, Outcome<T>)>>>;
+pub type ProviderFuture<T> = Pin<Box<dyn Future<Output = (Provider, ProviderOutcome<T>)>>>;
 
 #[cfg(test)]
 mod tests {
@@ -79,9 +79,10 @@ mod tests {
     #[test]
     fn no_two_providers_share_a_name_a_prefix_or_a_rank() {
         let count = Provider::ALL.len();
-        let all = || Provider::ALL.into_iter().map(Provider::descriptor);
-        let texts = |text: fn(Descriptor) -> &'static str| all().map(text).collect::<BTreeSet<_>>();
-        let ranks = |rank: fn(Descriptor) -> u8| all().map(rank).collect::<BTreeSet<_>>();
+        let all = || Provider::ALL.into_iter().map(Provider::properties);
+        let texts =
+            |text: fn(ProviderProperties) -> &'static str| all().map(text).collect::<BTreeSet<_>>();
+        let ranks = |rank: fn(ProviderProperties) -> u8| all().map(rank).collect::<BTreeSet<_>>();
         assert_eq!(texts(|descriptor| descriptor.name).len(), count);
         assert_eq!(texts(|descriptor| descriptor.id_prefix).len(), count);
         assert_eq!(texts(|descriptor| descriptor.call_target).len(), count);

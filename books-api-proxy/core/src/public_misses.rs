@@ -32,7 +32,12 @@ pub struct PublicMisses {
 impl PublicMisses {
     /// Counts a miss of a client. True if a wider question may follow: not once half of the public
     /// share is spent. The error is the end of the day.
-    pub fn count(&mut self, client: &str, public_units: f64, now_ms: u64) -> Result<bool, u64> {
+    pub fn count_miss(
+        &mut self,
+        client: &str,
+        public_units: f64,
+        now_ms: u64,
+    ) -> Result<bool, u64> {
         if self.day != now_ms / DAY_MS || self.of_client.len() >= MAX_CLIENTS {
             *self = Self { day: now_ms / DAY_MS, ..Self::default() };
         }
@@ -71,15 +76,19 @@ mod tests {
     fn one_client_gets_a_part_of_the_share() {
         let mut misses = PublicMisses::default();
         let mut admitted = |client: &str, now_ms| {
-            (0..300).filter(|_| misses.count(client, 300.0, now_ms).is_ok()).count()
+            (0..300).filter(|_| misses.count_miss(client, 300.0, now_ms).is_ok()).count()
         };
         assert_eq!((admitted("a", DAY_MS), admitted("b", DAY_MS)), (75, 75));
         assert_eq!(admitted("a", 2 * DAY_MS - 1), 0);
         assert_eq!(admitted("a", 2 * DAY_MS), 75);
         let mut busy = PublicMisses::default();
-        let wide = (0..300).filter(|n| busy.count(&n.to_string(), 300.0, 5) == Ok(true)).count();
+        let wide =
+            (0..300).filter(|n| busy.count_miss(&n.to_string(), 300.0, 5) == Ok(true)).count();
         assert_eq!(wide, 150);
         let mut small = PublicMisses::default();
-        assert_eq!((small.count("a", 1.0, 5), small.count("a", 1.0, 5)), (Ok(false), Err(DAY_MS)));
+        assert_eq!(
+            (small.count_miss("a", 1.0, 5), small.count_miss("a", 1.0, 5)),
+            (Ok(false), Err(DAY_MS))
+        );
     }
 }

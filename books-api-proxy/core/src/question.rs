@@ -18,7 +18,7 @@ pub enum LookupKind {
 /// not trust the caller's analysis.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase")]
-pub enum Question {
+pub enum SearchQuestion {
     Auto {
         q: String,
     },
@@ -41,15 +41,15 @@ pub enum Question {
     },
 }
 
-impl Question {
+impl SearchQuestion {
     pub fn query(&self) -> Query {
         match self {
-            Self::Auto { q } => Query::auto(q),
+            Self::Auto { q } => Query::from_free_text(q),
             Self::Isbn { isbn } => Query::isbn(*isbn),
             Self::Author { name } => Query::author(name),
             Self::Title { title } => Query::title(title),
             Self::Advanced { title, author } => {
-                Query::advanced(title.as_deref(), author.as_deref())
+                Query::by_title_author(title.as_deref(), author.as_deref())
             }
             Self::Volume { id } => Query::volume(id),
         }
@@ -73,18 +73,18 @@ mod tests {
     fn a_question_survives_its_json() {
         let text = || "Dune".to_owned();
         for question in [
-            Question::Auto { q: text() },
-            Question::Isbn { isbn: Isbn13::parse("9780441172719").unwrap() },
-            Question::Author { name: text() },
-            Question::Title { title: text() },
-            Question::Advanced { title: Some(text()), author: None },
-            Question::Advanced { title: None, author: Some(text()) },
-            Question::Advanced { title: Some(text()), author: Some(text()) },
-            Question::Volume { id: text() },
+            SearchQuestion::Auto { q: text() },
+            SearchQuestion::Isbn { isbn: Isbn13::parse("9780441172719").unwrap() },
+            SearchQuestion::Author { name: text() },
+            SearchQuestion::Title { title: text() },
+            SearchQuestion::Advanced { title: Some(text()), author: None },
+            SearchQuestion::Advanced { title: None, author: Some(text()) },
+            SearchQuestion::Advanced { title: Some(text()), author: Some(text()) },
+            SearchQuestion::Volume { id: text() },
         ] {
             let json = serde_json::to_string(&question).unwrap();
-            assert_eq!(serde_json::from_str::<Question>(&json).unwrap(), question, "{json}");
+            assert_eq!(serde_json::from_str::<SearchQuestion>(&json).unwrap(), question, "{json}");
         }
-        assert!(serde_json::from_str::<Question>("{}").is_err());
+        assert!(serde_json::from_str::<SearchQuestion>("{}").is_err());
     }
 }

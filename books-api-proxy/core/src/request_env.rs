@@ -3,24 +3,24 @@
 
 use std::rc::Rc;
 
-use ports::Objects;
+use ports::DurableObjects;
 use runtime::config::ConfigError;
 use runtime::outcome::Failure;
-use runtime::service_client::{CallContext, Client, WorkerIdentity};
+use runtime::service_client::{CallContext, ServiceClient, WorkerIdentity};
 
-use crate::cache::port::CacheStores;
+use crate::cache::store_port::CacheStores;
 use crate::config::Config;
-use crate::isolate::Isolate;
+use crate::isolate::IsolateMemory;
 use crate::platform::Platform;
 
-pub type PlatformBody<E> = <<E as Platform>::Stores as CacheStores>::Body;
+pub type CacheBody<E> = <<E as Platform>::Stores as CacheStores>::StoredBytes;
 
 /// A client of the service behind a transport.
-pub type PlatformClient<T, E> = Client<T, <E as Platform>::Host>;
+pub type PlatformClient<T, E> = ServiceClient<T, <E as Platform>::Host>;
 
 pub struct Proxy<E: Platform> {
     pub platform: E,
-    pub isolate: Rc<Isolate<PlatformBody<E>>>,
+    pub isolate: Rc<IsolateMemory<CacheBody<E>>>,
 }
 
 impl<E: Platform> Clone for Proxy<E> {
@@ -34,8 +34,8 @@ impl<E: Platform> Proxy<E> {
         self.isolate.configure(&self.platform).map(|(config, _)| config)
     }
 
-    pub fn identity(&self) -> WorkerIdentity {
-        self.isolate.identity(&self.platform)
+    pub fn worker_identity(&self) -> WorkerIdentity {
+        self.isolate.worker_identity(&self.platform)
     }
 }
 
@@ -66,11 +66,14 @@ impl<E: Platform> RequestEnv<E> {
     }
 
     pub fn client<T: ports::Transport>(&self, transport: T) -> PlatformClient<T, E> {
-        Client::new(transport, self.host(), Rc::clone(&self.proxy.isolate.client_state))
+        ServiceClient::new(transport, self.host(), Rc::clone(&self.proxy.isolate.client_state))
     }
 
     /// A client of the sibling behind a service binding.
-    pub fn service(&self, binding: &str) -> Result<PlatformClient<E::Service, E>, Failure> {
+    pub fn service(
+        &self,
+        binding: &str,
+    ) -> Result<PlatformClient<E::ServiceTransport, E>, Failure> {
         Ok(self.client(self.platform().service(binding)?))
     }
 
@@ -78,7 +81,7 @@ impl<E: Platform> RequestEnv<E> {
         &self,
         binding: &str,
         name: &str,
-    ) -> Result<PlatformClient<<E as Objects>::Transport, E>, Failure> {
+    ) -> Result<PlatformClient<<E as DurableObjects>::Transport, E>, Failure> {
         Ok(self.client(self.platform().object(binding, name)?))
     }
 }

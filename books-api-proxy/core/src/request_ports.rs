@@ -12,13 +12,13 @@ use ports::{Clock, LogSink, Random};
 use runtime::outcome::Failure;
 use runtime::service_client::CallContext;
 
-use crate::app::{Admitted, App, ProxyPorts};
-use crate::candidate::Candidate;
+use crate::app::{App, MissAdmission, ProxyPorts};
 use crate::flight::{self, FlightRequest, FlightResult};
 use crate::platform::Platform;
 use crate::provider::{Provider, ProviderFuture};
 use crate::provider_calls::{google, isbndb, open_library};
-use crate::providers::FetchPolicy;
+use crate::provider_record::ProviderRecord;
+use crate::providers::FetchOptions;
 use crate::request_env::{Proxy, RequestEnv};
 
 /// Runs work that may outlive the response.
@@ -38,19 +38,19 @@ impl<E: Platform> Proxy<E> {
 }
 
 /// Decides whether a caller may cause a miss.
-pub type Admission<E> =
-    Rc<dyn Fn(RequestEnv<E>) -> LocalBoxFuture<'static, Result<Admitted, Failure>>>;
+pub type AdmitMiss<E> =
+    Rc<dyn Fn(RequestEnv<E>) -> LocalBoxFuture<'static, Result<MissAdmission, Failure>>>;
 
 pub struct RequestPorts<E: Platform> {
     pub request_env: RequestEnv<E>,
     stores: E::Stores,
     spawn: Spawn,
     /// None for a known caller; called only on a miss.
-    admission: RefCell<Option<Admission<E>>>,
+    admission: RefCell<Option<AdmitMiss<E>>>,
 }
 
 impl<E: Platform> RequestPorts<E> {
-    pub fn admit_by(&self, admission: Admission<E>) {
+    pub fn admit_by(&self, admission: AdmitMiss<E>) {
         self.admission.replace(Some(admission));
     }
 }
@@ -66,8 +66,8 @@ impl<E: Platform> Clock for RequestPorts<E> {
 }
 
 impl<E: Platform> Random for RequestPorts<E> {
-    fn unit(&self) -> f64 {
-        self.request_env.host().unit()
+    fn uniform(&self) -> f64 {
+        self.request_env.host().uniform()
     }
 }
 
@@ -92,8 +92,8 @@ impl<E: Platform> ProxyPorts for RequestPorts<E> {
         &self,
         provider: Provider,
         query: &Query,
-        fetch_policy: FetchPolicy,
-    ) -> ProviderFuture<Vec<Candidate>> {
+        fetch_policy: FetchOptions,
+    ) -> ProviderFuture<Vec<ProviderRecord>> {
         let (request_env, query) = (self.request_env.clone(), query.clone());
         Box::pin(async move {
             let outcome = match provider {
@@ -113,15 +113,15 @@ impl<E: Platform> ProxyPorts for RequestPorts<E> {
         flight::client::send_flight(&self.request_env, flight).await
     }
 
-    fn is_known(&self) -> bool {
+    fn is_known_caller(&self) -> bool {
         self.admission.borrow().is_none()
     }
 
-    async fn admit_miss(&self) -> Result<Admitted, Failure> {
+    async fn admit_miss(&self) -> Result<MissAdmission, Failure> {
         let admission = self.admission.borrow().clone();
         match admission {
             Some(admission) => admission(self.request_env.clone()).await,
-            None => Ok(Admitted { is_public: false, may_widen: true }),
+            None => Ok(MissAdmission { is_public: false, may_widen: true }),
         }
     }
 }

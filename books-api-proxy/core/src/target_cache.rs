@@ -11,8 +11,8 @@ use bibliography::cache_key::CacheKey;
 use ports::http::Request;
 use runtime::outcome::Failure;
 
-use crate::question::Question;
-use crate::view::View;
+use crate::question::SearchQuestion;
+use crate::view::ResultOptions;
 
 const MAX_KNOWN: usize = 512;
 /// Longer targets are not kept: they are rarely repeated.
@@ -20,8 +20,8 @@ const MAX_TARGET_BYTES: usize = 512;
 
 #[derive(Debug)]
 pub struct ParsedTarget {
-    pub question: Question,
-    pub view: View,
+    pub question: SearchQuestion,
+    pub view: ResultOptions,
     /// The key of the answer; None for an empty query.
     pub key: Option<CacheKey>,
 }
@@ -34,7 +34,7 @@ impl TargetCache {
     pub fn parse(
         &self,
         request: &Request,
-        read: impl FnOnce(&Request) -> Result<(Question, View), Failure>,
+        read: impl FnOnce(&Request) -> Result<(SearchQuestion, ResultOptions), Failure>,
     ) -> Result<Rc<ParsedTarget>, Failure> {
         if let Some(known) = self.0.borrow().get(&request.target).cloned() {
             return Ok(known);
@@ -63,7 +63,7 @@ mod tests {
     fn ask(cache: &TargetCache, target: &str) -> Rc<ParsedTarget> {
         let read = |request: &Request| {
             let q = request.param("q").unwrap_or_default().to_owned();
-            Ok((Question::Auto { q }, View::first(40)))
+            Ok((SearchQuestion::Auto { q }, ResultOptions::first_page(40)))
         };
         cache.parse(&Request::new(Method::Get, target), read).unwrap()
     }

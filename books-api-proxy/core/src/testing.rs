@@ -1,13 +1,13 @@
 //! Test helpers of this crate.
 
 pub mod fake_ports;
-pub mod odd;
+pub mod odd_values;
 
 use runtime::outcome::{Failure, ProviderFailure};
 
-use crate::search::completeness::Completeness;
+use crate::search::answer_completeness::Completeness;
 
-pub fn complete() -> Completeness {
+pub fn full_completeness() -> Completeness {
     Completeness {
         lacks_public_share: false,
         reports: Vec::new(),

@@ -13,7 +13,7 @@ pub enum OrderBy {
 /// The requested part of an answer. The view is not in the cache key: the whole answer is stored,
 /// and cut when it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct View {
+pub struct ResultOptions {
     pub start_index: u32,
     pub max_results: u32,
     /// The code of the language that the items must have; items of unknown language come last.
@@ -25,8 +25,8 @@ pub struct View {
     pub order: OrderBy,
 }
 
-impl View {
-    pub fn first(max_results: u32) -> Self {
+impl ResultOptions {
+    pub fn first_page(max_results: u32) -> Self {
         Self {
             start_index: 0,
             max_results,
@@ -39,7 +39,7 @@ impl View {
 
     /// True if the stored page is the answer, byte for byte.
     pub fn is_stored_page(&self) -> bool {
-        *self == Self::first(PAGE_ITEMS)
+        *self == Self::first_page(PAGE_ITEMS)
     }
 
     /// True if the view needs the overflow page too: it reaches past the stored page, or its order

@@ -19,13 +19,13 @@ impl VolumeId {
             return Isbn13::parse(own).ok().map(Self::Isbn);
         }
         let provider =
-            Provider::ALL.into_iter().find(|provider| provider.descriptor().id_prefix == head)?;
-        is_plain(own).then(|| Self::Provider(provider, own.to_owned()))
+            Provider::ALL.into_iter().find(|provider| provider.properties().id_prefix == head)?;
+        is_id_safe(own).then(|| Self::Provider(provider, own.to_owned()))
     }
 }
 
 /// Whether a provider's id fits into an item's id unchanged.
-pub fn is_plain(own: &str) -> bool {
+pub fn is_id_safe(own: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     (1..=64).contains(&own.len()) && own.bytes().all(is_plain)
 }

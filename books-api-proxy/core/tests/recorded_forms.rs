@@ -1,10 +1,10 @@
 //! The types that are sent to the objects of this Worker, or stored there, keep their JSON form.
 
-use proxy_core::flight::{AllProvidersFailed, FlightMode, FlightRequest};
+use proxy_core::flight::{AllProvidersFailed, FlightReason, FlightRequest};
 use proxy_core::rate_limit::{
     AcquireRequest, FailureReport, Granted, LimiterReading, RouteAnswered,
 };
-use proxy_core::search_log::log::Log;
+use proxy_core::search_log::log::QueryLog;
 use runtime::outcome::ProviderFailure;
 use runtime::rate_limit::CallClass;
 use testkit::RecordedForms;
@@ -19,8 +19,8 @@ fn forms_are_read_and_written_as_recorded() {
     forms.check::<RouteAnswered>("RouteAnswered");
     forms.check::<FailureReport>("Report");
     forms.check::<LimiterReading>("LimiterReading");
-    forms.check::<Log>("Log");
-    forms.end();
+    forms.check::<QueryLog>("Log");
+    forms.assert_complete();
 }
 
 #[test]
@@ -28,7 +28,7 @@ fn unknown_values_of_a_later_version_are_dropped() {
     let flight =
         r#"{"question":{"kind":"auto","q":"dune"},"mode":"renew","previous":{"v":1,"o":"few"}}"#;
     let flight: FlightRequest = serde_json::from_str(flight).unwrap();
-    assert_eq!((flight.mode, flight.previous), (FlightMode::Miss, None));
+    assert_eq!((flight.mode, flight.previous), (FlightReason::Miss, None));
     let failed = r#"{"failure":{"kind":"strike"},"providers":[]}"#;
     let failed: AllProvidersFailed = serde_json::from_str(failed).unwrap();
     assert_eq!(failed.failure, ProviderFailure::Unreachable.into());
@@ -48,7 +48,7 @@ fn unknown_values_of_a_later_version_are_dropped() {
         entry(auto, "doubtful"),
         entry(r#"{"kind":"series","name":"Dune"}"#, "complete"),
     ];
-    let log: Log =
+    let log: QueryLog =
         serde_json::from_str(&format!(r#"{{"entries":[{}]}}"#, entries.join(","))).unwrap();
     assert_eq!(log.worth_warming(6).len(), 1);
 }

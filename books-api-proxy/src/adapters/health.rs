@@ -18,19 +18,19 @@ use workerd::health::{self, HealthCheck};
 use super::WorkerdPlatform;
 
 /// None of these is required: the proxy can answer without any single tier, provider or Worker.
-const CHECKS: [HealthCheck<'static>; 8] = [
+const HEALTH_CHECKS: [HealthCheck<'static>; 8] = [
     HealthCheck::Binding(ISBNDB_WORKER, CheckImportance::DegradedWithout),
     HealthCheck::Kv(KV_CACHE, CheckImportance::DegradedWithout),
     HealthCheck::R2(R2_COLD, CheckImportance::DegradedWithout),
-    object(FLIGHT),
-    object(BATCH),
+    object_check(FLIGHT),
+    object_check(BATCH),
     HealthCheck::Secret(GOOGLE_BOOKS_API_KEY, CheckImportance::DegradedWithout),
     HealthCheck::Secret(GOOGLE_BOOKS_IOSKEY, CheckImportance::Optional),
     HealthCheck::Secret(ADMIN_TOKEN, CheckImportance::DegradedWithout),
 ];
 
 /// An object of this binding that is used for the check only.
-const fn object(binding: &'static str) -> HealthCheck<'static> {
+const fn object_check(binding: &'static str) -> HealthCheck<'static> {
     HealthCheck::DurableObject {
         binding,
         name: "health",
@@ -43,7 +43,7 @@ const fn object(binding: &'static str) -> HealthCheck<'static> {
 const OPTIONAL_SECRETS: [&str; 2] = [ISBN_SEARCH_KEY, SEARCH_TOKEN];
 
 /// The answer of `/health`. A bad var makes it `error`.
-pub async fn report(
+pub async fn health_reply(
     env: &Env,
     context: &CallContext,
     request: &Request,
@@ -51,12 +51,12 @@ pub async fn report(
     request_env: Result<RequestEnv<WorkerdPlatform>, ConfigError>,
 ) -> Reply {
     let shallow = is_shallow(request);
-    if let Some(reply) = health::cached(shallow, is_known) {
+    if let Some(reply) = health::cached_reply(shallow, is_known) {
         return reply;
     }
-    let context = context.within(JsHost.now_ms(), CHECK_TIMEOUT_MS);
+    let context = context.with_budget(JsHost.now_ms(), CHECK_TIMEOUT_MS);
     let bound = OPTIONAL_SECRETS.iter().filter(|name| workerd::env::has(env, name));
-    let checks: Vec<HealthCheck<'_>> = CHECKS
+    let checks: Vec<HealthCheck<'_>> = HEALTH_CHECKS
         .into_iter()
         .chain(bound.map(|name| HealthCheck::Secret(name, CheckImportance::DegradedWithout)))
         .chain(health::of_auth(env))
@@ -72,7 +72,7 @@ pub async fn report(
         futures::join!(health::check(env, &context, &checks, shallow), readings);
     add_providers(&mut report, readings, &workerd::client_state(), JsHost.now_ms());
     if let Err(error) = &request_env {
-        report.variable(error);
+        report.add_config_error(error);
     }
     health::remember(shallow, &report)
 }

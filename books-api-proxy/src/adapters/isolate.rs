@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use proxy_core::isolate::Isolate;
+use proxy_core::isolate::IsolateMemory;
 use proxy_core::request_env::Proxy;
 use worker::Env;
 use workerd::body::JsBody;
@@ -10,7 +10,7 @@ use workerd::body::JsBody;
 use super::WorkerdPlatform;
 
 thread_local! {
-    static ISOLATE: Rc<Isolate<JsBody>> = Rc::new(Isolate::new(workerd::client_state()));
+    static ISOLATE: Rc<IsolateMemory<JsBody>> = Rc::new(IsolateMemory::new(workerd::client_state()));
 }
 
 pub fn proxy(env: &Env) -> Proxy<WorkerdPlatform> {

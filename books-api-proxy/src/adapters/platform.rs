@@ -1,6 +1,6 @@
 //! Implements [`Platform`] with the environment of workerd.
 
-use ports::{MissingBinding, Objects};
+use ports::{DurableObjects, MissingBinding};
 use proxy_core::platform::Platform;
 use runtime::secret::{Secret, SecretError, SecretSource};
 use runtime::service_client::CallContext;
@@ -14,7 +14,7 @@ pub struct WorkerdPlatform {
     pub env: Env,
 }
 
-impl Objects for WorkerdPlatform {
+impl DurableObjects for WorkerdPlatform {
     type Transport = ObjectTransport;
 
     fn object(&self, binding: &str, name: &str) -> Result<ObjectTransport, MissingBinding> {
@@ -31,7 +31,7 @@ impl SecretSource for WorkerdPlatform {
 impl Platform for WorkerdPlatform {
     type Host = JsHost;
     type Fetch = FetchTransport;
-    type Service = BindingTransport;
+    type ServiceTransport = BindingTransport;
     type Stores = WorkerdStores;
 
     fn host(&self) -> JsHost {

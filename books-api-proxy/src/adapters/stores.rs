@@ -5,11 +5,11 @@ use std::cell::{Cell, OnceCell};
 use bibliography::cache_key::CacheKey;
 use ports::LogSink;
 use ports::log::Level;
-use proxy_core::cache::port::{
-    CacheStores, READ_TIMEOUT_MS, StoreFailed, StoreRead, StoredPage, write_spaced,
+use proxy_core::cache::store_port::{
+    CacheStores, READ_TIMEOUT_MS, StoreRead, StoredPage, TierError, write_spaced,
 };
 use proxy_core::manifest::{KV_CACHE, R2_COLD};
-use runtime::cache_policy::Envelope;
+use runtime::cache_policy::EntryMetadata;
 use runtime::service_client::CallContext;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use worker::Env;
@@ -51,7 +51,7 @@ impl WorkerdStores {
     }
 
     /// Waits for a connection, and counts the operation.
-    async fn connection(&self) -> Option<SemaphorePermit<'_>> {
+    async fn acquire_connection(&self) -> Option<SemaphorePermit<'_>> {
         self.operations.set(self.operations.get().saturating_add(1));
         self.connections.acquire().await.ok()
     }
@@ -64,17 +64,17 @@ impl WorkerdStores {
         self.bucket.get_or_init(|| R2Bucket::new(&self.env, R2_COLD).ok()).as_ref()
     }
 
-    fn failed(&self, error: &PlatformError) -> StoreFailed {
-        let mut line = self.context.line("store_failed");
+    fn to_store_error(&self, error: &PlatformError) -> TierError {
+        let mut line = self.context.log_line("store_failed");
         line.level = Level::Warn;
         line.message = format!("{} failed", error.operation);
         line.target = Some(error.operation.clone());
         line.detail = Some(error.kind.to_string());
         JsHost.write(&line);
         match error.kind {
-            PlatformErrorKind::DaySpent => StoreFailed::DaySpent,
-            PlatformErrorKind::TooManyCalls => StoreFailed::TooManyWrites,
-            _ => StoreFailed::Broken,
+            PlatformErrorKind::DaySpent => TierError::DaySpent,
+            PlatformErrorKind::TooManyCalls => TierError::TooManyWrites,
+            _ => TierError::Broken,
         }
     }
 
@@ -82,10 +82,10 @@ impl WorkerdStores {
         &self,
         operation: &str,
         work: impl Future<Output = Result<T, PlatformError>>,
-    ) -> Result<T, StoreFailed> {
+    ) -> Result<T, TierError> {
         match workerd::host::with_timeout(READ_TIMEOUT_MS.into(), work).await {
-            Some(result) => result.map_err(|error| self.failed(&error)),
-            None => Err(self.failed(&PlatformError {
+            Some(result) => result.map_err(|error| self.to_store_error(&error)),
+            None => Err(self.to_store_error(&PlatformError {
                 operation: operation.to_owned(),
                 kind: PlatformErrorKind::Timeout,
             })),
@@ -97,39 +97,39 @@ impl WorkerdStores {
         &self,
         key: &CacheKey,
         bytes: &[u8],
-        envelope: &Envelope,
+        envelope: &EntryMetadata,
         condition: PutCondition,
-    ) -> Result<bool, StoreFailed> {
-        let bucket = self.bucket().ok_or(StoreFailed::Broken)?;
+    ) -> Result<bool, TierError> {
+        let bucket = self.bucket().ok_or(TierError::Broken)?;
         let options = PutOptions {
             condition,
             metadata: [(ENVELOPE.to_owned(), envelope.encode())].into(),
             content_type: Some("application/json".to_owned()),
         };
-        let name = key.cold();
+        let name = key.cold_key();
         let put = async || {
-            let _connection = self.connection().await;
+            let _connection = self.acquire_connection().await;
             bucket.put(&name, bytes.to_vec(), options.clone()).await
         };
         let is_too_soon = |error: &PlatformError| error.kind == PlatformErrorKind::TooManyCalls;
         let stored = write_spaced(&JsHost, is_too_soon, put).await;
-        stored.map(|stored| stored.is_some()).map_err(|error| self.failed(&error))
+        stored.map(|stored| stored.is_some()).map_err(|error| self.to_store_error(&error))
     }
 }
 
-fn envelope_of(head: &ObjectHead) -> Option<Envelope> {
-    head.metadata.get(ENVELOPE).and_then(|text| Envelope::decode(text))
+fn envelope_of(head: &ObjectHead) -> Option<EntryMetadata> {
+    head.metadata.get(ENVELOPE).and_then(|text| EntryMetadata::decode(text))
 }
 
-fn opened(entry: Option<KvEntry<JsBody>>) -> Option<StoredPage<JsBody>> {
+fn stored_page(entry: Option<KvEntry<JsBody>>) -> Option<StoredPage<JsBody>> {
     let KvEntry { value, metadata } = entry?;
-    Some(StoredPage { envelope: Envelope::decode(&metadata?)?, body: value })
+    Some(StoredPage { envelope: EntryMetadata::decode(&metadata?)?, body: value })
 }
 
 impl CacheStores for WorkerdStores {
-    type Body = JsBody;
+    type StoredBytes = JsBody;
 
-    fn operations(&self) -> u32 {
+    fn operation_count(&self) -> u32 {
         self.operations.get()
     }
 
@@ -138,65 +138,65 @@ impl CacheStores for WorkerdStores {
     }
 
     async fn hot_open(&self, key: &CacheKey) -> StoreRead<JsBody> {
-        let _connection = self.connection().await;
+        let _connection = self.acquire_connection().await;
         // No timer, which takes a tenth of the time of a hit: KV itself ends a slow read.
         let read = workerd::kv::read_js_body(&self.env, KV_CACHE, key.as_str());
-        read.await.map(opened).map_err(|error| self.failed(&error))
+        read.await.map(stored_page).map_err(|error| self.to_store_error(&error))
     }
 
     async fn cold_open(&self, key: &CacheKey) -> StoreRead<JsBody> {
-        let _connection = self.connection().await;
+        let _connection = self.acquire_connection().await;
         let env = &self.env;
-        let name = key.cold();
+        let name = key.cold_key();
         let read = workerd::r2::read_js_body(env, R2_COLD, &name, ENVELOPE, READ_TIMEOUT_MS);
-        read.await.map(opened).map_err(|error| self.failed(&error))
+        read.await.map(stored_page).map_err(|error| self.to_store_error(&error))
     }
 
-    async fn cold_head(&self, key: &CacheKey) -> Result<Option<Envelope>, StoreFailed> {
-        let _connection = self.connection().await;
-        let bucket = self.bucket().ok_or(StoreFailed::Broken)?;
-        let name = key.cold();
+    async fn cold_head(&self, key: &CacheKey) -> Result<Option<EntryMetadata>, TierError> {
+        let _connection = self.acquire_connection().await;
+        let bucket = self.bucket().ok_or(TierError::Broken)?;
+        let name = key.cold_key();
         let head = self.timely("r2 head", bucket.head(&name)).await?;
         Ok(head.as_ref().and_then(envelope_of))
     }
 
-    async fn read(&self, body: JsBody) -> Result<Vec<u8>, StoreFailed> {
-        if body.len_bytes() > MAX_PAGE_BYTES { Err(StoreFailed::Broken) } else { Ok(body.to_vec()) }
+    async fn read(&self, body: JsBody) -> Result<Vec<u8>, TierError> {
+        if body.len_bytes() > MAX_PAGE_BYTES { Err(TierError::Broken) } else { Ok(body.to_vec()) }
     }
 
     async fn hot_put(
         &self,
         key: &CacheKey,
         bytes: &[u8],
-        envelope: &Envelope,
+        envelope: &EntryMetadata,
         ttl_secs: u64,
-    ) -> Result<(), StoreFailed> {
-        let _connection = self.connection().await;
-        let kv = self.kv().ok_or(StoreFailed::Broken)?;
+    ) -> Result<(), TierError> {
+        let _connection = self.acquire_connection().await;
+        let kv = self.kv().ok_or(TierError::Broken)?;
         let text = envelope.encode();
         let put = kv.put(key.as_str(), bytes, Some(ttl_secs), Some(&text));
-        put.await.map_err(|error| self.failed(&error))
+        put.await.map_err(|error| self.to_store_error(&error))
     }
 
     async fn hot_copy(
         &self,
         key: &CacheKey,
         body: &JsBody,
-        envelope: &Envelope,
+        envelope: &EntryMetadata,
         ttl_secs: u64,
-    ) -> Result<(), StoreFailed> {
-        let _connection = self.connection().await;
+    ) -> Result<(), TierError> {
+        let _connection = self.acquire_connection().await;
         let (env, text) = (&self.env, envelope.encode());
         let put = workerd::kv::put_js_body(env, KV_CACHE, key.as_str(), body, ttl_secs, &text);
-        put.await.map_err(|error| self.failed(&error))
+        put.await.map_err(|error| self.to_store_error(&error))
     }
 
     async fn cold_put(
         &self,
         key: &CacheKey,
         bytes: &[u8],
-        envelope: &Envelope,
-    ) -> Result<(), StoreFailed> {
+        envelope: &EntryMetadata,
+    ) -> Result<(), TierError> {
         self.cold_put_if(key, bytes, envelope, PutCondition::Always).await.map(|_| ())
     }
 
@@ -204,21 +204,21 @@ impl CacheStores for WorkerdStores {
         &self,
         key: &CacheKey,
         bytes: &[u8],
-        envelope: &Envelope,
+        envelope: &EntryMetadata,
         since_ms: u64,
-    ) -> Result<bool, StoreFailed> {
+    ) -> Result<bool, TierError> {
         self.cold_put_if(key, bytes, envelope, PutCondition::OlderThan(since_ms)).await
     }
 
-    async fn hot_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {
-        let _connection = self.connection().await;
-        let kv = self.kv().ok_or(StoreFailed::Broken)?;
-        kv.delete(key.as_str()).await.map_err(|error| self.failed(&error))
+    async fn hot_delete(&self, key: &CacheKey) -> Result<(), TierError> {
+        let _connection = self.acquire_connection().await;
+        let kv = self.kv().ok_or(TierError::Broken)?;
+        kv.delete(key.as_str()).await.map_err(|error| self.to_store_error(&error))
     }
 
-    async fn cold_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {
-        let _connection = self.connection().await;
-        let bucket = self.bucket().ok_or(StoreFailed::Broken)?;
-        bucket.delete(&[key.cold()]).await.map_err(|error| self.failed(&error))
+    async fn cold_delete(&self, key: &CacheKey) -> Result<(), TierError> {
+        let _connection = self.acquire_connection().await;
+        let bucket = self.bucket().ok_or(TierError::Broken)?;
+        bucket.delete(&[key.cold_key()]).await.map_err(|error| self.to_store_error(&error))
     }
 }

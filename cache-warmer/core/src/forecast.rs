@@ -5,12 +5,12 @@
 //! What a page lacks is unknown before it is fetched, so each figure is given three times. Google
 //! is left out: warming queries it only for what the others lack, out of the proxy's own share.
 
-use runtime::api::isbndb::Quota;
 use runtime::time::DAY_MS;
+use runtime::wire_types::isbndb::Quota;
 use serde::Serialize;
 
 use crate::ledger::batch_sizes::BatchKind;
-use crate::ledger::counts::Workload;
+use crate::ledger::counts::TargetCounts;
 use crate::ledger::job::Job;
 use crate::settings::WarmerSettings;
 
@@ -95,7 +95,7 @@ struct KeepWarm {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Forecast {
-    work: Workload,
+    work: TargetCounts,
     providers: Vec<ProviderCost>,
     minimum: Minimum,
     /// When the job is done if it starts now, Unix time, waits for quota included.
@@ -146,7 +146,7 @@ impl Day {
 }
 
 /// Calls, and units: a bulk call counts one unit for each of its ISBNs.
-fn cost(work: &Workload, coverage_percent: u64, bulk_size: u64) -> Cost {
+fn cost(work: &TargetCounts, coverage_percent: u64, bulk_size: u64) -> Cost {
     let missing = |count: u64| (count * (100 - coverage_percent)).div_ceil(100);
     let isbns = work.isbns_alone + missing(work.isbns_with_author);
     let titles = work.titles_alone + missing(work.titles_with_author);
@@ -168,7 +168,7 @@ pub(crate) fn forecast(
     let day = Day::of(quota, now_ms);
     let bulk_size = quota.map_or(100, |quota| u64::from(quota.bulk_size).max(1));
     let pace_ms = quota.map_or(1_000, |quota| quota.pace_ms).max(settings.rate_limit_ms);
-    let isbndb = |work: &Workload| {
+    let isbndb = |work: &TargetCounts| {
         let calls = ForecastRange::of(|coverage| cost(work, coverage, bulk_size).calls);
         let units = ForecastRange::of(|coverage| cost(work, coverage, bulk_size).units);
         ProviderCost {
@@ -180,7 +180,7 @@ pub(crate) fn forecast(
             time_ms: calls.map(|calls| calls.saturating_mul(pace_ms)),
         }
     };
-    let open_library = |work: &Workload| {
+    let open_library = |work: &TargetCounts| {
         let bulk_size = u64::from(BatchKind::Isbn.usual_size());
         let calls = ForecastRange::of(|coverage| cost(work, coverage, bulk_size).calls);
         let pace_ms = OPEN_LIBRARY_PACE_MS.max(settings.rate_limit_ms);
@@ -193,7 +193,7 @@ pub(crate) fn forecast(
             time_ms: calls.map(|calls| calls.saturating_mul(pace_ms)),
         }
     };
-    let providers = |work: &Workload| -> Vec<ProviderCost> {
+    let providers = |work: &TargetCounts| -> Vec<ProviderCost> {
         let isbndb = (!isbndb_has_no_key).then(|| isbndb(work));
         isbndb.into_iter().chain([open_library(work)]).collect()
     };
@@ -220,12 +220,12 @@ pub(crate) fn forecast(
         work: *remaining,
         done_at_ms: done_at_ms(&costs),
         minimum: Minimum { isbndb: isbndb_minimum, basis: BASIS },
-        keep_warm: keep_warm(&providers(all), &day, settings),
+        keep_warm: keep_warm_cost(&providers(all), &day, settings),
         providers: costs,
     }
 }
 
-fn keep_warm(costs: &[ProviderCost], day: &Day, settings: &WarmerSettings) -> KeepWarm {
+fn keep_warm_cost(costs: &[ProviderCost], day: &Day, settings: &WarmerSettings) -> KeepWarm {
     let fresh_days = (settings.cold_ttl_ms / DAY_MS).max(1);
     let stale_days = (settings.stale_ttl_ms / DAY_MS).max(1);
     let limited = costs.iter().filter(|cost| cost.daily_units.is_some());
@@ -249,7 +249,7 @@ pub(crate) fn eta_ms(
     settings: &WarmerSettings,
     now_ms: u64,
 ) -> Option<u64> {
-    let items = job.items.open();
+    let items = job.items.open_count();
     if items == 0 {
         return None;
     }
@@ -258,7 +258,7 @@ pub(crate) fn eta_ms(
     let at_pace_ms =
         planned.providers.iter().map(|cost| cost.time_ms.expected).max().unwrap_or_default();
     let nights_ms = expected_ms.saturating_sub(at_pace_ms);
-    Some(job.pace.time_ms(items).unwrap_or(at_pace_ms) + nights_ms)
+    Some(job.pace.estimated_ms(items).unwrap_or(at_pace_ms) + nights_ms)
 }
 
 #[cfg(test)]
@@ -272,7 +272,7 @@ mod tests {
         WarmerSettings::read(&Vars::new(|_| None)).unwrap()
     }
 
-    fn job(work: Workload) -> Job {
+    fn job(work: TargetCounts) -> Job {
         let mut job = Job::default();
         job.items.remaining_work = work;
         job.items.all_work = work;
@@ -296,13 +296,13 @@ mod tests {
         }
     }
 
-    fn of(work: Workload) -> Forecast {
+    fn of(work: TargetCounts) -> Forecast {
         forecast(&job(work), Some(&quota()), false, &settings(), DAY_MS / 2)
     }
 
     #[test]
     fn calls_units_time_and_days_follow_from_the_counts() {
-        let forecast = of(Workload {
+        let forecast = of(TargetCounts {
             authors: 360,
             isbns_with_author: 400,
             isbns_alone: 150,
@@ -332,19 +332,23 @@ mod tests {
 
     #[test]
     fn a_library_beyond_the_quota_is_refreshed_more_slowly() {
-        let big = of(Workload { authors: 7_000, isbns_with_author: 10_000, ..Workload::default() });
+        let big = of(TargetCounts {
+            authors: 7_000,
+            isbns_with_author: 10_000,
+            ..TargetCounts::default()
+        });
         assert_eq!((big.keep_warm.every_days, big.keep_warm.fits_quota), (13, true));
         assert_eq!(big.providers[0].days, ForecastRange { least: 10, expected: 13, most: 22 });
-        let alone = of(Workload { isbns_alone: 100_000, ..Workload::default() });
+        let alone = of(TargetCounts { isbns_alone: 100_000, ..TargetCounts::default() });
         assert!(!alone.keep_warm.fits_quota);
-        let nothing = of(Workload::default());
+        let nothing = of(TargetCounts::default());
         assert_eq!(nothing.providers[0].days, ForecastRange::default());
         assert_eq!(nothing.done_at_ms.most, DAY_MS / 2);
     }
 
     #[test]
     fn without_a_key_only_open_library_is_planned() {
-        let work = Workload { authors: 3, isbns_alone: 6, ..Workload::default() };
+        let work = TargetCounts { authors: 3, isbns_alone: 6, ..TargetCounts::default() };
         let forecast = forecast(&job(work), Some(&quota()), true, &settings(), 0);
         assert_eq!(forecast.providers.len(), 1);
         assert_eq!(forecast.providers[0].calls, ForecastRange { least: 4, expected: 4, most: 4 });
@@ -355,7 +359,8 @@ mod tests {
     #[test]
     fn the_estimate_follows_the_measured_pace_once_there_is_one() {
         let settings = settings();
-        let mut job = job(Workload { authors: 360, isbns_with_author: 500, ..Workload::default() });
+        let mut job =
+            job(TargetCounts { authors: 360, isbns_with_author: 500, ..TargetCounts::default() });
         let planned = forecast(&job, None, false, &settings, 0);
         assert_eq!(planned.minimum.isbndb.units, 360);
         // 360 pages and two bulk calls, one a second.

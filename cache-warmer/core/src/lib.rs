@@ -13,9 +13,9 @@
 //!
 //! No module has state: the caller owns the values that outlive an event.
 
-mod api;
 mod forecast;
-mod view;
+mod object_handlers;
+mod operator_view;
 
 pub mod engine;
 pub mod import;

@@ -3,11 +3,11 @@
 use runtime::metrics::{Metric, Metrics};
 use serde::Deserialize;
 
-use crate::ledger::search_log::SearchRun;
+use crate::ledger::search_warming::SearchWarmingRun;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Status {
+struct WarmerStatus {
     jobs: Vec<JobStatus>,
     quota: Option<QuotaStatus>,
     search_warming: SearchWarmingStatus,
@@ -16,8 +16,8 @@ struct Status {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct SearchWarmingStatus {
-    run: Option<SearchRun>,
-    history: Vec<SearchRun>,
+    run: Option<SearchWarmingRun>,
+    history: Vec<SearchWarmingRun>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -48,7 +48,7 @@ pub fn set_gauges(metrics: &Metrics, status: &[u8], now_ms: u64) {
     gauge(metrics, &serde_json::from_slice(status).unwrap_or_default(), now_ms);
 }
 
-fn gauge(metrics: &Metrics, status: &Status, now_ms: u64) {
+fn gauge(metrics: &Metrics, status: &WarmerStatus, now_ms: u64) {
     // Counts of books are far below 2^52.
     let sum = |pick: fn(&Items) -> u64| {
         status.jobs.iter().map(|job| pick(&job.items)).sum::<u64>() as f64
@@ -89,8 +89,8 @@ mod tests {
 
     use super::*;
     use crate::ledger::meta::{BindingCheckHistory, LedgerMeta};
+    use crate::operator_view;
     use crate::settings::WarmerSettings;
-    use crate::view;
 
     #[test]
     fn the_ledger_s_counts_become_gauges() {
@@ -113,15 +113,15 @@ mod tests {
 
     #[test]
     fn a_running_run_counts_before_finished_ones() {
-        let run = SearchRun { warmed: 1, ..SearchRun::default() };
-        let search_warming = crate::ledger::search_log::SearchWarming {
+        let run = SearchWarmingRun { warmed: 1, ..SearchWarmingRun::default() };
+        let search_warming = crate::ledger::search_warming::SearchWarming {
             search_run: Some(run),
-            history: vec![SearchRun { warmed: 9, ..SearchRun::default() }],
+            history: vec![SearchWarmingRun { warmed: 9, ..SearchWarmingRun::default() }],
             ..Default::default()
         };
         let settings = WarmerSettings::read(&Vars::new(|_| None)).unwrap();
         let (meta, checks) = (LedgerMeta::default(), BindingCheckHistory::default());
-        let status = view::status(&[], &meta, &checks, &search_warming, &settings, 0, 0);
+        let status = operator_view::status(&[], &meta, &checks, &search_warming, &settings, 0, 0);
         let metrics = Metrics::default();
         set_gauges(&metrics, status.to_string().as_bytes(), 0);
         assert_eq!(metrics.get(Metric::LoggedSearches, &["warmed"]), 1.0);

@@ -1,15 +1,15 @@
 //! The call of the Worker to its ledger's object, and the parsing of the answer.
 
 use ports::http::{Headers, Reply};
-use ports::{InResponse, OutRequest};
+use ports::{IncomingResponse, OutgoingRequest};
 use runtime::outcome::Failure;
 use runtime::problem;
-use runtime::service_client::{BreakerSettings, ClientSettings, RetrySettings, ServiceCall};
+use runtime::service_client::{BreakerSettings, ClientSettings, OutgoingCall, RetrySettings};
 
 use crate::manifest::LEDGER;
 
 /// Deadline of a request that waits for a plan.
-pub const BUDGET_MS: u64 = 25_000;
+pub const OBJECT_BUDGET_MS: u64 = 25_000;
 /// Deadline of a cron's request: a list of the bucket and two checks.
 pub const CRON_BUDGET_MS: u64 = 60_000;
 /// Bytes of the object's answer: the status of many libraries, or a piece of the failures.
@@ -24,11 +24,15 @@ pub fn client_settings() -> ClientSettings {
     }
 }
 
-pub fn call(route: &'static str, request: OutRequest, timeout_ms: u64) -> ServiceCall {
+pub fn outgoing_call(
+    route: &'static str,
+    request: OutgoingRequest,
+    timeout_ms: u64,
+) -> OutgoingCall {
     // A repeated scan or heartbeat does no harm.
     let idempotent =
         request.method.is_idempotent() || matches!(route, "/cron" | "/warm" | "/preview");
-    ServiceCall::object(LEDGER, route, request)
+    OutgoingCall::object_call(LEDGER, route, request)
         .idempotent(idempotent)
         .max_body_bytes(MAX_ANSWER_BYTES)
         .timeout_ms(timeout_ms)
@@ -36,14 +40,14 @@ pub fn call(route: &'static str, request: OutRequest, timeout_ms: u64) -> Servic
 
 /// The object's answer as the Worker's answer. Errors: those of the object, which is no sibling,
 /// but a part of this Worker.
-pub fn reply(response: &InResponse) -> Result<Reply, Failure> {
+pub fn reply(response: &IncomingResponse) -> Result<Reply, Failure> {
     match response.status {
         200..=299 => Ok(Reply {
             status: response.status,
             headers: forwarded_headers(&response.headers),
             body: response.body.clone(),
         }),
-        _ => Err(problem::from_sibling(response).root_cause().clone()),
+        _ => Err(problem::sibling_failure(response).root_cause().clone()),
     }
 }
 
@@ -68,7 +72,7 @@ mod tests {
         let mut headers = Headers::default();
         headers.set("content-type", "text/csv; charset=utf-8");
         headers.set("server", "workerd");
-        let reply = reply(&InResponse { status: 200, headers, body: Vec::new() }).unwrap();
+        let reply = reply(&IncomingResponse { status: 200, headers, body: Vec::new() }).unwrap();
         assert_eq!(reply.headers.get("x-content-type-options"), Some("nosniff"));
         assert_eq!(reply.headers.get("content-type"), Some("text/csv; charset=utf-8"));
         assert_eq!(reply.headers.get("server"), None);

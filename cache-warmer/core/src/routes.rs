@@ -1,7 +1,7 @@
 //! The routes of the Worker, their parameters, and which of them go to the object.
 
 use ports::http::{Headers, Method, Reply, Request, encode_query};
-use ports::{InResponse, OutRequest};
+use ports::{IncomingResponse, OutgoingRequest};
 use runtime::edge::router::Route;
 use runtime::outcome::Failure;
 use runtime::problem;
@@ -51,10 +51,10 @@ pub const ROUTES: &[Route<Endpoint>] = &[
 ];
 
 /// A request in the form in which it is sent to the object.
-pub fn forwarded(request: Request) -> OutRequest {
+pub fn forwarded(request: Request) -> OutgoingRequest {
     let method = if request.method == Method::Head { Method::Get } else { request.method };
     let url = format!("{}?{}", request.path, query_of(&request));
-    OutRequest { body: request.body, ..OutRequest::without_body(method, url) }
+    OutgoingRequest { body: request.body, ..OutgoingRequest::without_body(method, url) }
 }
 
 fn query_of(request: &Request) -> String {
@@ -66,18 +66,18 @@ pub fn max_body_bytes(endpoint: Endpoint) -> usize {
 }
 
 /// The request to a sibling under one of its paths.
-pub fn sibling_request(request: &Request, path: &str) -> OutRequest {
-    OutRequest::get(format!("{path}?{}", query_of(request)))
+pub fn sibling_request(request: &Request, path: &str) -> OutgoingRequest {
+    OutgoingRequest::get(format!("{path}?{}", query_of(request)))
 }
 
 /// The dashboard's answer from a sibling's: an error status of `/health` is no failure.
-pub fn sibling_reply(response: &InResponse) -> Result<Reply, Failure> {
+pub fn sibling_reply(response: &IncomingResponse) -> Result<Reply, Failure> {
     let is_json = response
         .headers
         .get("content-type")
         .is_some_and(|kind| kind.starts_with("application/json"));
     if response.status >= 400 && !is_json {
-        return Err(problem::from_sibling(response));
+        return Err(problem::sibling_failure(response));
     }
     let mut headers = Headers::default();
     for name in ["content-type", "x-cache", "age", "cache-status", "x-response-time"] {
@@ -90,8 +90,11 @@ pub fn sibling_reply(response: &InResponse) -> Result<Reply, Failure> {
 }
 
 /// The request that wakes the object: a cron's expression or [`crate::manifest::UPLOADED`].
-pub fn wake(cause: &str) -> OutRequest {
-    OutRequest::without_body(Method::Post, format!("/cron?{}", encode_query([("cron", cause)])))
+pub fn wake_request(cause: &str) -> OutgoingRequest {
+    OutgoingRequest::without_body(
+        Method::Post,
+        format!("/cron?{}", encode_query([("cron", cause)])),
+    )
 }
 
 #[cfg(test)]
@@ -132,12 +135,14 @@ mod tests {
             }
             _ => (method, path),
         };
-        use testkit::documentation;
+        use testkit::documented_routes;
         // The Worker alone sends these to its object.
         let routes = ROUTES.iter().filter(|r| !matches!(r.template, "/cron" | "/alive"));
         let routes = routes.map(|r| (r.method.as_str().to_owned(), r.template.to_owned()));
         let routes: BTreeSet<_> = routes.collect();
-        for described in [documentation::routes(page), documentation::operations(description)] {
+        for described in
+            [documented_routes::routes(page), documented_routes::operations(description)]
+        {
             // The platform serves the dashboard and the description.
             let is_own = |path: &str| path != "/" && path != "/openapi.json";
             let described = described.into_iter().map(of_job).filter(|(_, path)| is_own(path));
@@ -158,7 +163,7 @@ mod tests {
             for (name, value) in [("content-type", kind), ("x-cache", "HIT"), ("set-cookie", "a")] {
                 headers.set(name, value);
             }
-            InResponse { status, headers, body: b"{}".to_vec() }
+            IncomingResponse { status, headers, body: b"{}".to_vec() }
         };
         let reply = sibling_reply(&response(503, "application/json; charset=utf-8")).unwrap();
         assert_eq!((reply.status, reply.headers.get("x-cache")), (503, Some("HIT")));

@@ -6,10 +6,10 @@ use std::future::Future;
 use ports::http::{Reply, Request};
 use runtime::outcome::{Failure, InternalError};
 
-use crate::api;
 use crate::engine::ports::WarmerPorts;
-use crate::engine::{Engine, NextAlarm};
+use crate::engine::{NextAlarm, WarmingEngine};
 use crate::ledger::store::{LedgerStore, StoreResult};
+use crate::object_handlers;
 use crate::settings::WarmerSettings;
 
 /// Pause after a step that a storage failure ended.
@@ -22,7 +22,7 @@ pub struct LedgerService {
 }
 
 /// Reads the vars and opens the storage for an event.
-pub fn open<S>(
+pub fn open_ledger<S>(
     settings: Result<WarmerSettings, Failure>,
     store: impl FnOnce() -> StoreResult<S>,
 ) -> Result<(WarmerSettings, S), Failure> {
@@ -45,12 +45,12 @@ impl LedgerService {
         P: Future<Output = Result<(), Failure>>,
     {
         let (settings, store) = opened?;
-        let engine = Engine { store: &store, ports, settings: &settings };
+        let engine = WarmingEngine { store: &store, ports, settings: &settings };
         let wake = || {
             self.woken.set(true);
             set_alarm()
         };
-        api::answer(&engine, request, wake).await
+        object_handlers::answer(&engine, request, wake).await
     }
 
     /// Runs one step. Returns the time until the next alarm, if there is one.
@@ -63,7 +63,7 @@ impl LedgerService {
         let started_ms = ports.now_ms();
         let next = match opened {
             Ok((settings, store)) => {
-                let engine = Engine { store: &store, ports, settings: &settings };
+                let engine = WarmingEngine { store: &store, ports, settings: &settings };
                 engine.step().await.map_err(|error| error.to_string())
             }
             Err(Failure::Internal(InternalError::Fault { detail })) => Err(detail),
@@ -98,14 +98,17 @@ mod tests {
         poll_once(future).expect("the fakes answer at once")
     }
 
-    fn opened(store: MemStore) -> Result<(WarmerSettings, MemStore), Failure> {
-        open(settings(), || Ok(store))
+    fn open_with_defaults(store: MemStore) -> Result<(WarmerSettings, MemStore), Failure> {
+        open_ledger(settings(), || Ok(store))
     }
 
     #[test]
     fn an_alarm_with_nothing_to_do_sets_no_other() {
         let ports = FakePorts::new();
-        assert_eq!(run(LedgerService::default().alarm(opened(MemStore::default()), &ports)), None);
+        assert_eq!(
+            run(LedgerService::default().alarm(open_with_defaults(MemStore::default()), &ports)),
+            None
+        );
         assert!(ports.logs.borrow().is_empty());
     }
 
@@ -115,11 +118,11 @@ mod tests {
         ports.put("uploads/library.csv", "ISBN\n9780306406157\n");
         let store = MemStore::default();
         let settings = settings().unwrap();
-        let engine = Engine { store: &store, ports: &ports, settings: &settings };
-        run(engine.scan(false, None)).unwrap();
+        let engine = WarmingEngine { store: &store, ports: &ports, settings: &settings };
+        run(engine.scan_uploads(false, None)).unwrap();
         store.fault.set(Some((0, Fault::Lost)));
         let service = LedgerService::default();
-        let wait_ms = run(service.alarm(opened(store), &ports)).unwrap();
+        let wait_ms = run(service.alarm(open_with_defaults(store), &ports)).unwrap();
         assert!((1..=BROKEN_MS).contains(&wait_ms), "{wait_ms} ms after the step began");
         assert!(ports.logs.borrow().iter().any(|line| line.contains("not stored")));
     }
@@ -130,7 +133,7 @@ mod tests {
         let bad =
             WarmerSettings::read(&Vars::new(|name| (name == "STALE_TTL").then(|| "soon".into())))
                 .map_err(Failure::internal);
-        let opened = open(bad, || Ok(MemStore::default()));
+        let opened = open_ledger(bad, || Ok(MemStore::default()));
         assert_eq!(run(LedgerService::default().alarm(opened, &ports)), Some(BROKEN_MS));
         let logs = ports.logs.borrow();
         assert!(logs.iter().any(|line| line.contains("STALE_TTL")), "{logs:?}");
@@ -146,7 +149,8 @@ mod tests {
             alarms.set(alarms.get() + 1);
             async { Ok(()) }
         };
-        let reply = run(service.answer(opened(MemStore::default()), &ports, &cron, set_alarm));
+        let reply =
+            run(service.answer(open_with_defaults(MemStore::default()), &ports, &cron, set_alarm));
         assert_eq!(reply.unwrap().status, 204);
         assert_eq!(alarms.get(), 1);
         assert!(service.woken.get(), "after a running step the next is due at once");

@@ -1,19 +1,19 @@
 //! `POST /upload?name=…&encoding=…`: the request, checked before a byte is stored.
 
-use ports::OutRequest;
+use ports::OutgoingRequest;
 use ports::http::{Request, decode_segment};
 use runtime::outcome::{Failure, RequestError};
 use serde_json::json;
 
-use crate::api::named_encoding;
-use crate::engine::bucket::UPLOADS;
+use crate::engine::bucket_scan::UPLOADS;
+use crate::object_handlers::named_encoding;
 use crate::settings::MAX_FILE_BYTES;
 
 #[derive(Clone, Debug)]
 pub struct Upload {
     pub key: String,
     /// The request to the object after the file is stored.
-    pub warm: OutRequest,
+    pub warm: OutgoingRequest,
 }
 
 impl Upload {
@@ -23,7 +23,7 @@ impl Upload {
             Failure::bad_request("Content-Length is needed: R2 takes a body of known length")
         })?;
         if length == 0 {
-            return Err(is_empty());
+            return Err(empty_file());
         }
         if length > MAX_FILE_BYTES {
             return Err(Failure::Request(RequestError::TooLarge {
@@ -40,12 +40,12 @@ impl Upload {
         let key =
             format!("{UPLOADS}{}", file_name(request.param("name").unwrap_or("library.csv"))?);
         let body = json!({ "dryRun": dry_run, "file": key, "encoding": encoding });
-        let warm = OutRequest::post_json("/warm", &body).map_err(Failure::internal)?;
+        let warm = OutgoingRequest::json_post("/warm", &body).map_err(Failure::internal)?;
         Ok(Self { key, warm })
     }
 }
 
-pub fn is_empty() -> Failure {
+pub fn empty_file() -> Failure {
     Failure::bad_request("the file is empty")
 }
 
@@ -120,7 +120,7 @@ mod tests {
             let query = ports::http::encode_query([("name", asked)]);
             let request = Request::new(Method::Post, &format!("/upload?{query}"));
             let failure = Upload::read(&request, Some(9)).unwrap_err();
-            assert_eq!(failure.facts().status, 400, "{asked:?}");
+            assert_eq!(failure.describe().status, 400, "{asked:?}");
         }
     }
 }

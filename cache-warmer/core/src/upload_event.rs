@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::engine::bucket::UPLOADS;
+use crate::engine::bucket_scan::UPLOADS;
 
 /// Actions that create an object or a new version of it.
 /// <https://developers.cloudflare.com/r2/buckets/event-notifications/>
@@ -20,23 +20,23 @@ struct R2Object {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ParsedEvent {
+pub enum UploadEvent {
     Uploaded,
     Nothing,
     Malformed,
 }
 
-pub fn parse_event(message: Option<&str>) -> ParsedEvent {
+pub fn parse_event(message: Option<&str>) -> UploadEvent {
     let notification =
         message.and_then(|text| serde_json::from_slice::<Notification>(text.as_bytes()).ok());
     match notification {
-        None => ParsedEvent::Malformed,
+        None => UploadEvent::Malformed,
         Some(Notification { action, object })
             if WRITES.contains(&action.as_str()) && object.key.starts_with(UPLOADS) =>
         {
-            ParsedEvent::Uploaded
+            UploadEvent::Uploaded
         }
-        Some(_) => ParsedEvent::Nothing,
+        Some(_) => UploadEvent::Nothing,
     }
 }
 
@@ -55,14 +55,14 @@ mod tests {
     #[test]
     fn only_a_new_file_under_uploads_causes_a_scan() {
         for (action, key, detail) in [
-            ("PutObject", "uploads/books.csv", ParsedEvent::Uploaded),
-            ("CopyObject", "uploads/a/b.csv", ParsedEvent::Uploaded),
-            ("CompleteMultipartUpload", "uploads/large.csv", ParsedEvent::Uploaded),
-            ("PutObject", "results/books-1.json", ParsedEvent::Nothing),
-            ("PutObject", "api-cache/v1/any/uploads/x", ParsedEvent::Nothing),
-            ("DeleteObject", "uploads/books.csv", ParsedEvent::Nothing),
-            ("LifecycleDeletion", "uploads/books.csv", ParsedEvent::Nothing),
-            ("SomethingNew", "uploads/books.csv", ParsedEvent::Nothing),
+            ("PutObject", "uploads/books.csv", UploadEvent::Uploaded),
+            ("CopyObject", "uploads/a/b.csv", UploadEvent::Uploaded),
+            ("CompleteMultipartUpload", "uploads/large.csv", UploadEvent::Uploaded),
+            ("PutObject", "results/books-1.json", UploadEvent::Nothing),
+            ("PutObject", "api-cache/v1/any/uploads/x", UploadEvent::Nothing),
+            ("DeleteObject", "uploads/books.csv", UploadEvent::Nothing),
+            ("LifecycleDeletion", "uploads/books.csv", UploadEvent::Nothing),
+            ("SomethingNew", "uploads/books.csv", UploadEvent::Nothing),
         ] {
             assert_eq!(parse_event(Some(&notification(action, key))), detail, "{action} {key}");
         }
@@ -71,10 +71,10 @@ mod tests {
     #[test]
     fn malformed_events_differ_from_unrelated_ones() {
         let delete = r#"{"action":"DeleteObject","object":{"key":"uploads/x.csv"}}"#;
-        assert_eq!(parse_event(Some(delete)), ParsedEvent::Nothing, "a deletion has no size");
+        assert_eq!(parse_event(Some(delete)), UploadEvent::Nothing, "a deletion has no size");
         for text in ["", "null", "[]", "{}", "uploads/books.csv", r#"{"action":"PutObject"}"#] {
-            assert_eq!(parse_event(Some(text)), ParsedEvent::Malformed, "{text}");
+            assert_eq!(parse_event(Some(text)), UploadEvent::Malformed, "{text}");
         }
-        assert_eq!(parse_event(None), ParsedEvent::Malformed);
+        assert_eq!(parse_event(None), UploadEvent::Malformed);
     }
 }

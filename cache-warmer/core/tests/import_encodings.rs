@@ -51,7 +51,7 @@ fn code_pages_are_detected_by_their_bytes() {
         let (rows, state) = import(&encoded(label, text)).unwrap();
         let rows: Vec<String> = rows.iter().map(short).collect();
         assert_eq!(state.encoding_source, EncodingSource::Guess, "{label}");
-        let warnings = state.reading().unwrap().warnings.join(" ");
+        let warnings = state.import_report().unwrap().warnings.join(" ");
         assert!(warnings.contains(state.encoding.unwrap().name()) && warnings.contains("guess"));
         if rows != as_utf8 {
             wrong.push(format!("{label} as {}: {rows:?}", state.encoding.unwrap().name()));
@@ -102,7 +102,7 @@ fn a_named_encoding_is_used() {
         );
         let title = if label == "ibm866" { "Мать" } else { "Die Brücke" };
         assert!(short(&rows[0]).contains(title), "{label} {}", short(&rows[0]));
-        assert!(state.reading().unwrap().warnings.iter().all(|it| !it.contains("guess")));
+        assert!(state.import_report().unwrap().warnings.iter().all(|it| !it.contains("guess")));
         // In slices, from a stored state.
         let state = serde_json::to_string(&ImportState::new(Some(encoding))).unwrap();
         let state: ImportState = serde_json::from_str(&state).unwrap();
@@ -113,7 +113,7 @@ fn a_named_encoding_is_used() {
     let mut importer = Importer::resume(ImportState::new(Some(Encoding::Utf8))).unwrap();
     importer.push(&marked).unwrap();
     importer.finish().unwrap();
-    assert_eq!(importer.state().reading().unwrap().headers[0].columns[0].name, "Titel");
+    assert_eq!(importer.state().import_report().unwrap().headers[0].columns[0].name, "Titel");
     for label in ["iso-2022-jp", "replacement", "klingon", ""] {
         assert_eq!(Encoding::for_label(label), None, "{label}");
     }
@@ -135,7 +135,7 @@ fn wrongly_decoded_letters_of_a_file_are_repaired() {
         let (rows, state) = import(text.as_bytes()).unwrap();
         assert_eq!(short(&rows[0]), format!("2 title | {expected}"));
         let mended = u64::from(!text.contains('&'));
-        assert_eq!(state.reading().unwrap().mended_rows, mended, "{text}");
+        assert_eq!(state.import_report().unwrap().mended_rows, mended, "{text}");
     }
     // The semicolon of an entity is no delimiter.
     let text = "title;author;isbn\nCien a&ntilde;os;Gabriel Garc&iacute;a;9780060883287\n";

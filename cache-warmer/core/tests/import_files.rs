@@ -160,7 +160,7 @@ fn a_file_full_of_open_quotation_marks_is_read_in_linear_time() {
     text.push_str("Ubik,Philip K. Dick,");
     let (rows, state) = import(text.as_bytes()).unwrap();
     assert_eq!(rows.len(), 20_001);
-    assert_eq!(state.counts.total(), 20_001);
+    assert_eq!(state.counts.total_rows(), 20_001);
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn check(name: &str, format: ExportFormat, expected: &[&str]) {
     let found: Vec<String> = rows.iter().map(short).collect();
     assert_eq!(found, expected, "{name}");
     assert_eq!(state.layout.unwrap().format, format, "{name}");
-    assert_eq!(state.counts.total(), rows.len() as u64, "{name}");
+    assert_eq!(state.counts.total_rows(), rows.len() as u64, "{name}");
     assert!(state.done, "{name}");
 }
 

@@ -12,8 +12,8 @@ fn shorts(text: &str) -> Vec<String> {
     import(text.as_bytes()).unwrap().0.iter().map(short).collect()
 }
 
-fn reading(text: &str) -> Reading {
-    import(text.as_bytes()).unwrap().1.reading().unwrap()
+fn import_report(text: &str) -> Reading {
+    import(text.as_bytes()).unwrap().1.import_report().unwrap()
 }
 
 /// Files with one row each: its title and its author.
@@ -116,9 +116,9 @@ fn the_best_header_of_the_first_lines_is_taken() {
         assert_eq!(rows.len(), 1, "{preamble:?} {rows:?}");
         assert!(rows[0].ends_with("valid 9780441172719 | Dune | Frank Herbert"), "{rows:?}");
         let lines = preamble.lines().filter(|line| !line.is_empty()).count() as u64;
-        assert_eq!(reading(&text).skipped_lines, lines);
+        assert_eq!(import_report(&text).skipped_lines, lines);
         let header = preamble.lines().count() as u64 + 1;
-        assert_eq!(reading(&text).headers[0].line, Some(header));
+        assert_eq!(import_report(&text).headers[0].line, Some(header));
     }
     let many: String = (0..19).map(|line| format!("Report line {line}\n")).collect();
     assert_eq!(
@@ -183,7 +183,7 @@ fn a_header_below_the_first_begins_another_export() {
             "9 rejected: only 1 of 3 cells",
         ]
     );
-    let reading = reading(text);
+    let reading = import_report(text);
     assert_eq!((reading.headers.len(), reading.further_headers), (3, 3));
     // A book may have such a title.
     for row in ["Title,Jane Doe,", "Author,Writer Jones,", "Titel,,"] {
@@ -230,7 +230,7 @@ fn files_without_a_header_are_read_by_their_cells() {
         assert_eq!(shorts(text), expected, "{text}");
         let (_, state) = import(text.as_bytes()).unwrap();
         assert_eq!(state.layout.as_ref().unwrap().format, ExportFormat::Headerless);
-        let reading = state.reading().unwrap();
+        let reading = state.import_report().unwrap();
         assert_eq!(reading.headers[0].line, None);
         assert!(reading.warnings[0].contains("no header"), "{reading:?}");
     }
@@ -240,14 +240,14 @@ fn files_without_a_header_are_read_by_their_cells() {
 
 #[test]
 fn a_reading_lists_used_and_ignored_columns() {
-    let reading = reading("Regal;Titel;Preis;ISBN\nA;Momo;9;\n");
+    let reading = import_report("Regal;Titel;Preis;ISBN\nA;Momo;9;\n");
     let columns = &reading.headers[0].columns;
     let taken: Vec<_> =
         columns.iter().map(|it| (it.column, it.name.as_str(), it.taken_for)).collect();
     assert_eq!(taken, [(2, "Titel", "title"), (4, "ISBN", "ISBN")]);
     assert_eq!(reading.headers[0].ignored, ["Regal", "Preis"]);
     assert!(reading.warnings.iter().any(|it| it.starts_with("no column was taken for the author")));
-    let reading = self::reading("ISBN,Author\n9780441172719,Frank Herbert\n");
+    let reading = self::import_report("ISBN,Author\n9780441172719,Frank Herbert\n");
     assert!(reading.warnings.iter().any(|it| it.starts_with("no column was taken for the title")));
 }
 
@@ -289,7 +289,7 @@ fn columns_without_a_known_name_are_read_by_their_cells() {
     ] {
         assert_eq!(shorts(text).len(), 1, "{text}");
         assert!(shorts(text)[0].contains(expected), "{text} {:?}", shorts(text));
-        let warnings = reading(text).warnings;
+        let warnings = import_report(text).warnings;
         let known_by_cells = warnings.iter().filter(|it| it.contains("is not known")).count();
         assert_eq!(known_by_cells, count, "{text} {warnings:?}");
     }
@@ -299,7 +299,7 @@ fn columns_without_a_known_name_are_read_by_their_cells() {
         "ISBN,Publisher\n9780441172719,Ace Books\n",
         "Title,Author,Index\nDune,Frank Herbert,1\nEmma,Jane Austen,2\n",
     ] {
-        let warnings = reading(text).warnings;
+        let warnings = import_report(text).warnings;
         assert!(!warnings.iter().any(|it| it.contains("is not known")), "{text} {warnings:?}");
     }
     // A first row with a book is no header.

@@ -64,7 +64,7 @@ fn import(file: &File) -> ImportState {
 fn check(state: &ImportState, file: &File) {
     assert_eq!(state.offset, file.bytes as u64);
     let books = (FILE_BYTES / file.body.len() * 1_000) as u64;
-    assert_eq!((state.counts.total(), state.counts.rejected), (books, 0));
+    assert_eq!((state.counts.total_rows(), state.counts.rejected), (books, 0));
     assert!(state.counts.valid * 100 / books >= 76, "{:?}", state.counts);
     assert!(state.counts.repaired > 0 && state.counts.title_author > 0);
 }
@@ -92,7 +92,7 @@ fn fifty_megabytes_are_read_in_little_memory() {
     let before = peak_kib();
     let state = import(&file);
     let grown = peak_kib() - before;
-    println!("{} bytes, {} rows, {grown} KiB more", file.bytes, state.counts.total());
+    println!("{} bytes, {} rows, {grown} KiB more", file.bytes, state.counts.total_rows());
     check(&state, &file);
     assert!(grown < 8 * 1_024, "{grown} KiB");
 }

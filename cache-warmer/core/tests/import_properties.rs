@@ -54,7 +54,7 @@ fn in_slices(bytes: &[u8], slice_bytes: usize, budget_rows: usize) -> Outcome {
 
 /// Lines and offsets increase, counters agree, and no text is between two rows.
 fn check_accounts(bytes: &[u8], rows: &[ImportedRow], state: &ImportState) {
-    assert_eq!(state.counts.total(), rows.len() as u64);
+    assert_eq!(state.counts.total_rows(), rows.len() as u64);
     let order =
         |pair: &[ImportedRow]| pair[0].line <= pair[1].line && pair[0].offset < pair[1].offset;
     assert!(rows.windows(2).all(order));
@@ -189,15 +189,15 @@ proptest! {
     fn every_line_is_counted_exactly_once(lines in proptest::collection::vec(line(), 1..40)) {
         let text = lines.join("\n");
         let Ok((rows, state)) = import(text.as_bytes()) else { return Ok(()) };
-        let reading = state.reading().unwrap();
+        let reading = state.import_report().unwrap();
         let header = u64::from(reading.headers[0].line.is_some());
         let counts = state.counts;
-        prop_assert_eq!(counts.total(), rows.len() as u64);
-        let counted = reading.skipped_lines + header + counts.headers + counts.total() + counts.blank;
+        prop_assert_eq!(counts.total_rows(), rows.len() as u64);
+        let counted = reading.skipped_lines + header + counts.headers + counts.total_rows() + counts.blank;
         prop_assert_eq!(counted, lines.iter().filter(|line| !line.is_empty()).count() as u64);
         let numbers: std::collections::BTreeSet<u64> = rows.iter().map(|row| row.line).collect();
         prop_assert_eq!(numbers.len(), rows.len());
-        let rows_of = |outcome: Outcome| outcome.map(|(rows, state)| (rows, state.reading()));
+        let rows_of = |outcome: Outcome| outcome.map(|(rows, state)| (rows, state.import_report()));
         let whole = rows_of(Ok((rows, state)));
         prop_assert_eq!(&rows_of(in_pieces(text.as_bytes(), &[3])), &whole);
         prop_assert_eq!(&rows_of(in_slices(text.as_bytes(), 100, 3)), &whole);
@@ -262,7 +262,7 @@ proptest! {
         bytes.extend(tail.chunks(20).flat_map(|row| [row, b";A B;\n"].concat()));
         let whole = import(&bytes);
         let rows_of = |outcome: Outcome| {
-            outcome.map(|(rows, state)| (rows, state.encoding, state.reading()))
+            outcome.map(|(rows, state)| (rows, state.encoding, state.import_report()))
         };
         let pieces = rows_of(in_pieces(&bytes, &[size]));
         prop_assert_eq!(&pieces, &rows_of(whole));
@@ -319,7 +319,7 @@ fn damaged_exports_cause_no_panic() {
         let rows = |outcome: Outcome| outcome.map(|(rows, _)| rows);
         assert_eq!(rows(slices), rows(whole.clone()));
         if let Ok((rows, state)) = whole {
-            assert_eq!(state.counts.total(), rows.len() as u64);
+            assert_eq!(state.counts.total_rows(), rows.len() as u64);
         }
         rounds += 1;
     }

@@ -1,10 +1,10 @@
 //! The documents that the ledger stores have their recorded forms.
 
 use testkit::RecordedForms;
-use warmer_core::ledger::item::{Item, Rejected};
+use warmer_core::ledger::item::{LedgerItem, RejectedRow};
 use warmer_core::ledger::job::Job;
 use warmer_core::ledger::meta::{BindingCheckHistory, LedgerMeta};
-use warmer_core::ledger::search_log::SearchWarming;
+use warmer_core::ledger::search_warming::SearchWarming;
 
 #[test]
 fn forms_are_read_and_written_as_recorded() {
@@ -13,9 +13,9 @@ fn forms_are_read_and_written_as_recorded() {
     forms.check::<LedgerMeta>("Meta");
     forms.check::<BindingCheckHistory>("Checks");
     forms.check::<SearchWarming>("SearchWarming");
-    forms.check::<Item>("Item");
-    forms.check::<Rejected>("Rejected");
-    forms.end();
+    forms.check::<LedgerItem>("Item");
+    forms.check::<RejectedRow>("Rejected");
+    forms.assert_complete();
 }
 
 #[test]

@@ -70,7 +70,7 @@ impl Library {
             }
         }
         for (kind, text) in searches {
-            let query = Query::auto(&text);
+            let query = Query::from_free_text(&text);
             self.searches.push((book, kind, CacheKey::of(&query)));
         }
     }
@@ -112,7 +112,7 @@ const SAMPLE: &str = "Title,Author,ISBN\n\
 #[test]
 fn typed_searches_are_warm() {
     let library = library(SAMPLE.as_bytes(), 1);
-    let keys = |q: &str| library.written.get(&CacheKey::of(&Query::auto(q)));
+    let keys = |q: &str| library.written.get(&CacheKey::of(&Query::from_free_text(q)));
     for q in ["sapiens yuval noah harari", "optics eugene hecht", "dune frank herbert", "dune"] {
         assert!(keys(q).is_some(), "{q}");
     }

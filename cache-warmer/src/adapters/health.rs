@@ -12,7 +12,7 @@ use worker::Env;
 use workerd::health::{self, HealthCheck};
 
 /// Ledger, bucket and token are required. Without a sibling warming waits.
-const CHECKS: [HealthCheck<'_>; 6] = [
+const HEALTH_CHECKS: [HealthCheck<'_>; 6] = [
     HealthCheck::Binding(BOOKS_API_PROXY, CheckImportance::DegradedWithout),
     HealthCheck::Binding(ISBNDB_WORKER, CheckImportance::DegradedWithout),
     HealthCheck::Kv(WARMING_CACHE, CheckImportance::DegradedWithout),
@@ -33,16 +33,16 @@ pub(crate) async fn reply(
     is_known: bool,
 ) -> Reply {
     let shallow = is_shallow(request);
-    if let Some(reply) = health::cached(shallow, is_known) {
+    if let Some(reply) = health::cached_reply(shallow, is_known) {
         return reply;
     }
     let canary = health::of_canary(env, CANARY);
     let checks: Vec<HealthCheck<'_>> =
-        CHECKS.into_iter().chain(canary).chain(health::of_auth(env)).collect();
+        HEALTH_CHECKS.into_iter().chain(canary).chain(health::of_auth(env)).collect();
     let mut report = health::check(env, context, &checks, shallow).await;
     let own = WarmerSettings::read(&workerd::env::vars(env)).map(|_| ());
     if let Err(error) = own.and(workerd::configure(env)) {
-        report.variable(&error);
+        report.add_config_error(&error);
     }
     health::remember(shallow, &report)
 }

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use ports::OutRequest;
+use ports::OutgoingRequest;
 use ports::http::Reply;
 use runtime::outcome::Failure;
-use runtime::service_client::{CallContext, Client, ClientState};
+use runtime::service_client::{CallContext, ServiceClient, ServiceClientState};
 use warmer_core::manifest::{LEDGER, LEDGER_NAME};
 use warmer_core::object_call;
 use worker::Env;
@@ -13,8 +13,8 @@ use workerd::{JsHost, ObjectTransport};
 
 thread_local! {
     /// The client's state in this isolate, such as its retry budget.
-    static OBJECT_CLIENT_STATE: Rc<ClientState> = {
-        let client_state = ClientState::default();
+    static OBJECT_CLIENT_STATE: Rc<ServiceClientState> = {
+        let client_state = ServiceClientState::default();
         client_state.configure(object_call::client_settings());
         Rc::new(client_state)
     };
@@ -24,11 +24,11 @@ pub(crate) async fn object(
     env: &Env,
     context: &CallContext,
     route: &'static str,
-    request: OutRequest,
+    request: OutgoingRequest,
     timeout_ms: u64,
 ) -> Result<Reply, Failure> {
     let transport = ObjectTransport::new(env, LEDGER, LEDGER_NAME)?;
-    let client = Client::new(transport, JsHost, OBJECT_CLIENT_STATE.with(Rc::clone));
-    let call = object_call::call(route, request, timeout_ms);
+    let client = ServiceClient::new(transport, JsHost, OBJECT_CLIENT_STATE.with(Rc::clone));
+    let call = object_call::outgoing_call(route, request, timeout_ms);
     client.ask(context, call, object_call::reply).await
 }

@@ -4,12 +4,12 @@ use ports::Clock;
 use ports::http::Request;
 use runtime::outcome::Failure;
 use runtime::service_client::CallContext;
-use warmer_core::object_call::BUDGET_MS;
+use warmer_core::object_call::OBJECT_BUDGET_MS;
 use warmer_core::settings::{MAX_PREVIEW_BYTES, WarmerSettings};
 use worker::Env;
 use workerd::JsHost;
 
-use super::wake::identity;
+use super::wake::worker_identity;
 
 pub(crate) fn settings(env: &Env) -> Result<WarmerSettings, Failure> {
     let settings =
@@ -25,7 +25,13 @@ pub(crate) async fn read(request: &mut worker::Request) -> Result<Request, Failu
 
 /// The context of a request as the Worker in front sent it.
 pub(crate) fn context_of(env: &Env, request: &Request) -> CallContext {
-    CallContext::from_headers(identity(env), &request.headers, true, BUDGET_MS, &JsHost)
+    CallContext::from_headers(
+        worker_identity(env),
+        &request.headers,
+        true,
+        OBJECT_BUDGET_MS,
+        &JsHost,
+    )
 }
 
 pub(crate) fn internal(error: worker::Error) -> Failure {

@@ -11,9 +11,9 @@ use worker::{Context, Env, MessageBatch, MessageExt, js_sys};
 use workerd::JsHost;
 
 use warmer_core::manifest::UPLOADED;
-use warmer_core::upload_event::{ParsedEvent, parse_event};
+use warmer_core::upload_event::{UploadEvent, parse_event};
 
-use super::wake::{alert, background, wake};
+use super::wake::{alert, background_context, wake_ledger};
 
 /// The text of a message. R2 sends JSON as a value; a message sent by hand may be a string.
 fn text_of(body: &JsValue) -> Option<String> {
@@ -23,13 +23,13 @@ fn text_of(body: &JsValue) -> Option<String> {
 /// Takes a batch and scans once for all of it. If the scan fails, the queue sends the messages
 /// again; other and unreadable messages are acknowledged.
 pub(crate) async fn consume(batch: &MessageBatch<()>, env: &Env, event: &Context) {
-    let (context, started_at_ms) = (background(env), JsHost.now_ms());
+    let (context, started_at_ms) = (background_context(env), JsHost.now_ms());
     let mut uploaded = Vec::new();
     for message in batch.raw_iter() {
         match parse_event(text_of(&message.body()).as_deref()) {
-            ParsedEvent::Uploaded => uploaded.push(message),
-            ParsedEvent::Nothing => message.ack(),
-            ParsedEvent::Malformed => {
+            UploadEvent::Uploaded => uploaded.push(message),
+            UploadEvent::Nothing => message.ack(),
+            UploadEvent::Malformed => {
                 warn(&context, &message.id());
                 message.ack();
             }
@@ -37,7 +37,7 @@ pub(crate) async fn consume(batch: &MessageBatch<()>, env: &Env, event: &Context
     }
     if !uploaded.is_empty() {
         // The result is reported for each message: the handler itself does not fail.
-        match wake(env, &context, UPLOADED).await {
+        match wake_ledger(env, &context, UPLOADED).await {
             Ok(()) => uploaded.iter().for_each(MessageExt::ack),
             Err(failure) => {
                 alert(
@@ -55,7 +55,7 @@ pub(crate) async fn consume(batch: &MessageBatch<()>, env: &Env, event: &Context
 }
 
 fn warn(context: &CallContext, id: &str) {
-    let mut line = context.line("queue");
+    let mut line = context.log_line("queue");
     line.level = Level::Warn;
     line.message = format!("the message {id} is no event notification: dropped");
     JsHost.write(&line);

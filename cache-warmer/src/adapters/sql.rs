@@ -5,11 +5,11 @@
 //! imported and completed, take some 3,500 row writes of the free plan's 100,000.
 
 use serde::de::DeserializeOwned;
-use warmer_core::ledger::item::{Item, REJECTED_FROM, Rejected, WarmStage};
+use warmer_core::ledger::item::{LedgerItem, REJECTED_FROM, RejectedRow, WarmStage};
 use warmer_core::ledger::job::Job;
 use warmer_core::ledger::meta::{BindingCheckHistory, LedgerMeta};
-use warmer_core::ledger::rows::{CHECKS, META, NO_JOB, SEARCHES, job_key, row_of};
-use warmer_core::ledger::search_log::SearchWarming;
+use warmer_core::ledger::rows::{BINDING_CHECKS_KEY, LEDGER_JOB, META, SEARCHES, job_key, row_of};
+use warmer_core::ledger::search_warming::SearchWarming;
 use warmer_core::ledger::store::{LedgerChange, LedgerStore, StoreError, StoreResult};
 use worker::{SqlStorage, SqlStorageValue};
 
@@ -34,7 +34,7 @@ pub(crate) struct SqlLedger {
     sql: SqlStorage,
 }
 
-struct Row {
+struct LedgerRow {
     key: String,
     doc: String,
 }
@@ -51,13 +51,13 @@ impl SqlLedger {
         self.sql.exec(statement, values).map_err(|error| StoreError(error.to_string()))
     }
 
-    fn rows(&self, statement: &str, values: Vec<SqlStorageValue>) -> StoreResult<Vec<Row>> {
+    fn rows(&self, statement: &str, values: Vec<SqlStorageValue>) -> StoreResult<Vec<LedgerRow>> {
         let mut rows = Vec::new();
         for row in self.run(statement, values)?.raw() {
             let mut row = row.map_err(|error| StoreError(error.to_string()))?.into_iter();
             match (row.next(), row.next()) {
                 (Some(SqlStorageValue::String(key)), Some(SqlStorageValue::String(doc))) => {
-                    rows.push(Row { key, doc });
+                    rows.push(LedgerRow { key, doc });
                 }
                 _ => return Err(StoreError("a row has an unexpected form".to_owned())),
             }
@@ -66,16 +66,22 @@ impl SqlLedger {
     }
 
     /// A page of a job's rows before or after the key at which the rejected rows begin.
-    fn after(&self, job: u32, after: &str, side: &str, limit: u32) -> StoreResult<Vec<Row>> {
+    fn rows_after(
+        &self,
+        job: u32,
+        after: &str,
+        side: &str,
+        limit: u32,
+    ) -> StoreResult<Vec<LedgerRow>> {
         let statement = format!(
             "SELECT key, doc FROM ledger WHERE job = ?1 AND key > ?2 AND key {side} ?3
              ORDER BY key LIMIT ?4"
         );
         let values = vec![
-            number(job),
+            sql_integer(job),
             SqlStorageValue::from(after),
             SqlStorageValue::from(REJECTED_FROM),
-            number(limit),
+            sql_integer(limit),
         ];
         self.rows(&statement, values)
     }
@@ -83,13 +89,13 @@ impl SqlLedger {
     fn read_document<T: DeserializeOwned>(&self, key: &str) -> StoreResult<Option<T>> {
         let rows = self.rows(
             "SELECT key, doc FROM ledger WHERE job = ?1 AND key = ?2",
-            vec![number(NO_JOB), SqlStorageValue::from(key)],
+            vec![sql_integer(LEDGER_JOB), SqlStorageValue::from(key)],
         )?;
         rows.first().map(|row| read(row)).transpose()
     }
 }
 
-fn number(n: u32) -> SqlStorageValue {
+fn sql_integer(n: u32) -> SqlStorageValue {
     SqlStorageValue::Integer(i64::from(n))
 }
 
@@ -97,14 +103,14 @@ fn millis(ms: u64) -> SqlStorageValue {
     SqlStorageValue::Integer(i64::try_from(ms).unwrap_or(i64::MAX >> 11))
 }
 
-fn read<T: DeserializeOwned>(row: &Row) -> StoreResult<T> {
+fn read<T: DeserializeOwned>(row: &LedgerRow) -> StoreResult<T> {
     // Always from bytes: a second reader would double the code of every deserialiser.
     serde_json::from_slice(row.doc.as_bytes())
         .map_err(|error| StoreError(format!("{}: {error}", row.key)))
 }
 
-fn item(row: Row) -> StoreResult<Item> {
-    let mut item: Item = read(&row)?;
+fn item(row: LedgerRow) -> StoreResult<LedgerItem> {
+    let mut item: LedgerItem = read(&row)?;
     item.key = row.key;
     Ok(item)
 }
@@ -114,8 +120,8 @@ impl LedgerStore for SqlLedger {
         Ok(self.read_document(META)?.unwrap_or_default())
     }
 
-    fn checks(&self) -> StoreResult<BindingCheckHistory> {
-        Ok(self.read_document(CHECKS)?.unwrap_or_default())
+    fn check_history(&self) -> StoreResult<BindingCheckHistory> {
+        Ok(self.read_document(BINDING_CHECKS_KEY)?.unwrap_or_default())
     }
 
     fn search_warming(&self) -> StoreResult<SearchWarming> {
@@ -126,7 +132,7 @@ impl LedgerStore for SqlLedger {
         let rows = self.rows(
             "SELECT key, doc FROM ledger WHERE job = ?1 AND key >= 'job:' AND key < 'job;'
              ORDER BY key",
-            vec![number(NO_JOB)],
+            vec![sql_integer(LEDGER_JOB)],
         )?;
         rows.iter().map(read).collect()
     }
@@ -135,23 +141,29 @@ impl LedgerStore for SqlLedger {
         self.read_document(&job_key(number))
     }
 
-    fn items(&self, job: u32, keys: &[String]) -> StoreResult<Vec<Item>> {
+    fn items(&self, job: u32, keys: &[String]) -> StoreResult<Vec<LedgerItem>> {
         let keys = serde_json::to_string(keys).map_err(|error| StoreError(error.to_string()))?;
         let rows = self.rows(
             // CROSS keeps the order of the join; without it every item of the job is read.
             "SELECT l.key AS key, l.doc AS doc FROM json_each(?2) AS wanted
              CROSS JOIN ledger AS l ON l.job = ?1 AND l.key = wanted.value",
-            vec![number(job), SqlStorageValue::from(keys)],
+            vec![sql_integer(job), SqlStorageValue::from(keys)],
         )?;
         rows.into_iter().map(item).collect()
     }
 
-    fn due(&self, job: u32, stage: WarmStage, now_ms: u64, limit: u32) -> StoreResult<Vec<Item>> {
+    fn due(
+        &self,
+        job: u32,
+        stage: WarmStage,
+        now_ms: u64,
+        limit: u32,
+    ) -> StoreResult<Vec<LedgerItem>> {
         let rows = self.rows(
             "SELECT key, doc FROM ledger
              WHERE job = ?1 AND stage = ?2 AND due IS NOT NULL AND due <= ?3
              ORDER BY due, key LIMIT ?4",
-            vec![number(job), number(stage.number()), millis(now_ms), number(limit)],
+            vec![sql_integer(job), sql_integer(stage.number()), millis(now_ms), sql_integer(limit)],
         )?;
         rows.into_iter().map(item).collect()
     }
@@ -163,7 +175,7 @@ impl LedgerStore for SqlLedger {
             let cursor = self.run(
                 "SELECT MIN(due) AS due FROM ledger
                  WHERE job = ?1 AND stage = ?2 AND due IS NOT NULL",
-                vec![number(job), number(stage.number())],
+                vec![sql_integer(job), sql_integer(stage.number())],
             )?;
             let due = match cursor.raw().next() {
                 Some(Ok(row)) => row.into_iter().next(),
@@ -178,12 +190,12 @@ impl LedgerStore for SqlLedger {
         Ok(earliest)
     }
 
-    fn page(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<Item>> {
-        self.after(job, after, "<", limit)?.into_iter().map(item).collect()
+    fn page(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<LedgerItem>> {
+        self.rows_after(job, after, "<", limit)?.into_iter().map(item).collect()
     }
 
-    fn rejected(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<Rejected>> {
-        self.after(job, after, ">=", limit)?.iter().map(read).collect()
+    fn rejected(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<RejectedRow>> {
+        self.rows_after(job, after, ">=", limit)?.iter().map(read).collect()
     }
 
     fn commit(&self, changes: &[LedgerChange]) -> StoreResult<()> {
@@ -208,7 +220,7 @@ impl LedgerStore for SqlLedger {
     }
 
     fn delete_items(&self, job: u32) -> StoreResult<()> {
-        self.run("DELETE FROM ledger WHERE job = ?1", vec![number(job)])?;
+        self.run("DELETE FROM ledger WHERE job = ?1", vec![sql_integer(job)])?;
         Ok(())
     }
 
@@ -216,7 +228,7 @@ impl LedgerStore for SqlLedger {
         self.delete_items(job)?;
         self.run(
             "DELETE FROM ledger WHERE job = ?1 AND key = ?2",
-            vec![number(NO_JOB), SqlStorageValue::from(job_key(job))],
+            vec![sql_integer(LEDGER_JOB), SqlStorageValue::from(job_key(job))],
         )?;
         Ok(())
     }

@@ -4,8 +4,8 @@ use ports::http::{Reply, Request};
 use runtime::outcome::Failure;
 use runtime::service_client::InboundRequest;
 use warmer_core::manifest::LIBRARY_DATA;
-use warmer_core::object_call::BUDGET_MS;
-use warmer_core::upload::{Upload, is_empty};
+use warmer_core::object_call::OBJECT_BUDGET_MS;
+use warmer_core::upload::{Upload, empty_file};
 use worker::Env;
 use workerd::PlatformErrorKind;
 use workerd::r2::{PutOptions, R2Bucket};
@@ -20,7 +20,7 @@ pub(crate) async fn upload(
     inbound: &InboundRequest,
 ) -> Result<Reply, Failure> {
     let upload = Upload::read(plain, workerd::request::content_length(plain))?;
-    let body = workerd::request::stream(request).ok_or_else(is_empty)?;
+    let body = workerd::request::stream(request).ok_or_else(empty_file)?;
     let options = PutOptions { content_type: Some("text/csv".to_owned()), ..PutOptions::default() };
     let bucket = R2Bucket::new(env, LIBRARY_DATA)?;
     bucket.put_stream(&upload.key, body, options).await.map_err(|error| match error.kind {
@@ -28,5 +28,5 @@ pub(crate) async fn upload(
         PlatformErrorKind::ConnectionLost => Failure::bad_request("the upload was aborted"),
         _ => error.into(),
     })?;
-    object(env, inbound.context(), "/warm", upload.warm, BUDGET_MS).await
+    object(env, inbound.context(), "/warm", upload.warm, OBJECT_BUDGET_MS).await
 }

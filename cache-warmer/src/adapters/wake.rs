@@ -12,21 +12,25 @@ use workerd::JsHost;
 
 use super::ledger_object::object;
 
-pub(crate) fn identity(env: &Env) -> WorkerIdentity {
+pub(crate) fn worker_identity(env: &Env) -> WorkerIdentity {
     WorkerIdentity { worker: WORKER, version: workerd::env::version(env) }
 }
 
-pub(crate) fn background(env: &Env) -> CallContext {
-    CallContext::background(identity(env), CRON_BUDGET_MS, &JsHost)
+pub(crate) fn background_context(env: &Env) -> CallContext {
+    CallContext::for_background(worker_identity(env), CRON_BUDGET_MS, &JsHost)
 }
 
 /// Wakes the object; `cause` is a cron or [`UPLOADED`](warmer_core::manifest::UPLOADED).
-pub(crate) async fn wake(env: &Env, context: &CallContext, cause: &str) -> Result<(), Failure> {
-    object(env, context, "/cron", routes::wake(cause), CRON_BUDGET_MS).await.map(drop)
+pub(crate) async fn wake_ledger(
+    env: &Env,
+    context: &CallContext,
+    cause: &str,
+) -> Result<(), Failure> {
+    object(env, context, "/cron", routes::wake_request(cause), CRON_BUDGET_MS).await.map(drop)
 }
 
 pub(crate) fn alert(context: &CallContext, message: String, failure: &Failure) {
-    let mut line = context.line("alert");
+    let mut line = context.log_line("alert");
     line.level = Level::Error;
     line.message = message;
     line.outcome = Some(failure.to_string());

@@ -1,11 +1,11 @@
 //! The engine's ports on workerd.
 
-use ports::{Clock, InResponse, LogSink, OutRequest};
+use ports::{Clock, IncomingResponse, LogSink, OutgoingRequest};
 use runtime::outcome::Failure;
 use runtime::service_client::CallContext;
-use warmer_core::engine::bucket::is_unrelated;
+use warmer_core::engine::bucket_scan::is_unrelated;
 use warmer_core::engine::ports::{
-    FileInfo, FilePart, IoError, Sibling, WarmerPorts, log_line, successful,
+    FileInfo, IoError, RangeRead, Sibling, WarmerPorts, log_line, successful,
 };
 use warmer_core::manifest::{LIBRARY_DATA, WARMING_CACHE};
 use worker::{Env, HttpMetadata};
@@ -18,7 +18,7 @@ use super::siblings;
 /// Files that one scan of the bucket reads.
 const MAX_FILES: usize = 1_000;
 /// Keys of one page of a list: the platform's maximum.
-const PAGE: u32 = 1_000;
+const LIST_PAGE_KEYS: u32 = 1_000;
 /// Unrelated folders of the bucket that are searched for a misplaced library, a list for each in
 /// every scan.
 const MAX_FOLDERS: usize = 5;
@@ -72,12 +72,12 @@ impl WarmerPorts for WorkerdPorts {
         &self,
         sibling: Sibling,
         route: &'static str,
-        request: OutRequest,
+        request: OutgoingRequest,
         timeout_ms: u64,
-    ) -> Result<InResponse, Failure> {
+    ) -> Result<IncomingResponse, Failure> {
         let mut context = self.context.clone();
         context.deadline_at_ms = JsHost.now_ms().saturating_add(timeout_ms);
-        let call = sibling.call(route, request, timeout_ms);
+        let call = sibling.outgoing_call(route, request, timeout_ms);
         siblings::ask(&self.env, &context, call, successful).await
     }
 
@@ -86,7 +86,7 @@ impl WarmerPorts for WorkerdPorts {
         let mut files = Vec::new();
         let mut cursor: Option<String> = None;
         loop {
-            let page = bucket.list(prefix, cursor.as_deref(), PAGE).await.map_err(io)?;
+            let page = bucket.list(prefix, cursor.as_deref(), LIST_PAGE_KEYS).await.map_err(io)?;
             files.extend(page.objects.into_iter().map(|head| FileInfo {
                 key: head.key,
                 etag: head.etag,
@@ -102,7 +102,7 @@ impl WarmerPorts for WorkerdPorts {
 
     async fn top_level(&self) -> Result<Vec<String>, IoError> {
         let bucket = self.env.bucket(LIBRARY_DATA).map_err(|error| IoError(error.to_string()))?;
-        let page = bucket.list().delimiter("/").limit(PAGE).execute().await;
+        let page = bucket.list().delimiter("/").limit(LIST_PAGE_KEYS).execute().await;
         let page = page.map_err(|error| IoError(error.to_string()))?;
         let mut keys: Vec<String> = page.objects().iter().map(worker::Object::key).collect();
         let folders = page.delimited_prefixes().into_iter();
@@ -113,17 +113,23 @@ impl WarmerPorts for WorkerdPorts {
         Ok(keys)
     }
 
-    async fn read(&self, file: &str, etag: &str, from: u64, len: u64) -> Result<FilePart, IoError> {
+    async fn read(
+        &self,
+        file: &str,
+        etag: &str,
+        from: u64,
+        len: u64,
+    ) -> Result<RangeRead, IoError> {
         let bucket = self.bucket()?;
         match bucket.get_range(file, from, len).await {
-            Ok(Some(read)) if read.head.etag == etag => Ok(FilePart::Bytes(read.body)),
-            Ok(Some(_)) => Ok(FilePart::Replaced),
-            Ok(None) => Ok(FilePart::Gone),
+            Ok(Some(read)) if read.head.etag == etag => Ok(RangeRead::Bytes(read.body)),
+            Ok(Some(_)) => Ok(RangeRead::Replaced),
+            Ok(None) => Ok(RangeRead::Gone),
             // The file was replaced by a shorter version that ends before the offset.
             Err(error) => match bucket.head(file).await.map_err(io)? {
                 Some(head) if head.etag == etag => Err(io(error)),
-                Some(_) => Ok(FilePart::Replaced),
-                None => Ok(FilePart::Gone),
+                Some(_) => Ok(RangeRead::Replaced),
+                None => Ok(RangeRead::Gone),
             },
         }
     }

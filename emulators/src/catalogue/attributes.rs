@@ -60,11 +60,11 @@ impl Edition {
         (year, 1 + self.seed.roll("month", 12), 1 + self.seed.roll("day", 28))
     }
 
-    pub(crate) fn pages(&self) -> u64 {
+    pub(crate) fn page_count(&self) -> u64 {
         96 + self.seed.roll("pages", 640)
     }
 
-    pub(crate) fn binding(&self) -> &'static str {
+    pub(crate) fn cover_type(&self) -> &'static str {
         self.seed.pick("binding", BINDINGS)
     }
 

@@ -1,24 +1,24 @@
 //! Makes a catalogue from a library's files.
 
 use super::attributes::language_of;
-use super::builder::{Builder, EditionSpec, Options};
+use super::builder::{CatalogueBuilder, CatalogueOptions, EditionSpec};
 use super::isbn::CellIsbn;
 use super::lookup::Catalogue;
-use super::record::Kind;
-use super::rows::{self, Row};
-use super::{index, lookalikes, text};
+use super::record::EditionKind;
+use super::rows::{self, LibraryRow};
+use super::{lookalikes, search_index, text};
 
 /// The books of the built-in library, the default.
 pub(super) const BUILT_IN: &[u8] = include_bytes!("../../catalogue/built-in.csv");
 
 /// The catalogue of these files' rows, or of the built-in library.
-pub(crate) fn from_files(files: &[Vec<u8>], options: Options) -> Catalogue {
+pub(crate) fn from_files(files: &[Vec<u8>], options: CatalogueOptions) -> Catalogue {
     let rows = if files.is_empty() {
         rows::read(BUILT_IN)
     } else {
         files.iter().flat_map(|file| rows::read(file)).collect()
     };
-    let mut builder = Builder::new(options);
+    let mut builder = CatalogueBuilder::new(options);
     // ISBNs of the library are assigned before any is invented.
     let (with, without): (Vec<_>, Vec<_>) =
         rows.into_iter().partition(|row| row.isbn != CellIsbn::Nothing);
@@ -30,7 +30,7 @@ pub(crate) fn from_files(files: &[Vec<u8>], options: Options) -> Catalogue {
     }
     builder.add_examples();
     let mut catalogue = builder.catalogue;
-    catalogue.index = index::Index::of(&catalogue.editions);
+    catalogue.index = search_index::SearchIndex::of(&catalogue.editions);
     catalogue
 }
 
@@ -40,7 +40,7 @@ const EXAMPLES: [(&str, &str, &str); 2] = [
     ("9780134093413", "Campbell Biology", "Lisa Urry"),
 ];
 
-impl Builder {
+impl CatalogueBuilder {
     fn add_examples(&mut self) {
         for (isbn13, title, author) in EXAMPLES {
             let at = self.catalogue.by_isbn13(isbn13).unwrap_or_else(|| {
@@ -52,7 +52,7 @@ impl Builder {
                     isbn13: isbn13.to_owned(),
                     invented: false,
                     language: "en",
-                    kind: Kind::Example,
+                    kind: EditionKind::Example,
                     work: self.find_work(title, author),
                     person: 0,
                 })
@@ -63,7 +63,7 @@ impl Builder {
         }
     }
 
-    fn add_row(&mut self, row: Row) {
+    fn add_row(&mut self, row: LibraryRow) {
         let (plain, series) = text::split_series(&row.title);
         let (title, subtitle) = text::split_subtitle(&plain);
         let given = match row.isbn {
@@ -94,7 +94,7 @@ impl Builder {
             isbn13,
             invented,
             language,
-            kind: Kind::Listed,
+            kind: EditionKind::Listed,
             work,
             person: 0,
         });

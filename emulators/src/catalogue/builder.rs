@@ -3,21 +3,21 @@
 use std::collections::{HashMap, HashSet};
 
 use super::lookup::Catalogue;
-use super::record::{Author, CatalogueWork, Edition, Kind};
+use super::record::{Author, CatalogueWork, Edition, EditionKind};
 use super::{ids, isbn, text};
 use crate::hash::{Seed, hash};
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Options {
+pub(crate) struct CatalogueOptions {
     /// Adds invented books beside those of the library.
     pub(crate) lookalikes: bool,
     /// Every provider knows every book.
     pub(crate) complete: bool,
 }
 
-pub(super) struct Builder {
+pub(super) struct CatalogueBuilder {
     pub(super) catalogue: Catalogue,
-    options: Options,
+    options: CatalogueOptions,
     /// (name key, which person of that name) to author.
     people: HashMap<(String, u8), usize>,
     /// (title words, first author) to work.
@@ -35,15 +35,15 @@ pub(super) struct EditionSpec {
     /// True if the ISBN is invented, not the library's.
     pub(super) invented: bool,
     pub(super) language: &'static str,
-    pub(super) kind: Kind,
+    pub(super) kind: EditionKind,
     /// The edition's work; `None` makes a new one.
     pub(super) work: Option<usize>,
     /// The number of the author among the people of that name.
     pub(super) person: u8,
 }
 
-impl Builder {
-    pub(super) fn new(options: Options) -> Self {
+impl CatalogueBuilder {
+    pub(super) fn new(options: CatalogueOptions) -> Self {
         Self {
             catalogue: Catalogue::default(),
             options,
@@ -70,7 +70,7 @@ impl Builder {
         }
     }
 
-    fn number(&mut self, seed: Seed, purpose: &str, base: u64) -> u64 {
+    fn unused_number(&mut self, seed: Seed, purpose: &str, base: u64) -> u64 {
         let mut number = base + seed.roll(purpose, 40_000_000);
         while !self.numbers.insert(number) {
             number += 1;
@@ -78,13 +78,13 @@ impl Builder {
         number
     }
 
-    fn person(&mut self, name: &str, person: u8) -> usize {
+    fn add_author(&mut self, name: &str, person: u8) -> usize {
         let key = text::name_key(name);
         if let Some(at) = self.people.get(&(key.clone(), person)) {
             return *at;
         }
         let seed = Seed::of(&["author", &key, &person.to_string()]);
-        let ol_number = self.number(seed, "author", 10_000);
+        let ol_number = self.unused_number(seed, "author", 10_000);
         let at = self.catalogue.authors.len();
         self.catalogue.authors.push(Author {
             ol_number,
@@ -102,10 +102,10 @@ impl Builder {
         let authors: Vec<usize> = edition_spec
             .authors
             .iter()
-            .map(|name| self.person(name, edition_spec.person))
+            .map(|name| self.add_author(name, edition_spec.person))
             .collect();
         let seed = Seed::of(&["work", &edition_spec.isbn13]);
-        let ol_number = self.number(seed, "work", 50_000_000);
+        let ol_number = self.unused_number(seed, "work", 50_000_000);
         let at = self.catalogue.works.len();
         for author in &authors {
             if let Some(author) = self.catalogue.authors.get_mut(*author) {
@@ -135,18 +135,18 @@ impl Builder {
         let at = self.catalogue.editions.len();
         let seed =
             Seed::of(&["edition", &edition_spec.isbn13, &at_if_placeholder(edition_spec.kind, at)]);
-        let ol_number = self.number(seed, "edition", 100_000_000);
+        let ol_number = self.unused_number(seed, "edition", 100_000_000);
         let google_id = ids::google_id(seed, |id| self.catalogue.by_google_id(id).is_some());
         if let Some(work) = self.catalogue.works.get_mut(work) {
             work.editions.push(at);
         }
         self.catalogue.by_isbn13.entry(edition_spec.isbn13.clone()).or_insert(at);
-        if let Some(core) = isbn::core(&edition_spec.isbn13) {
+        if let Some(core) = isbn::comparable_digits(&edition_spec.isbn13) {
             self.catalogue.by_core.entry(core).or_default().push(at);
         }
         self.catalogue.by_google_id.insert(google_id.clone(), at);
         self.catalogue.by_edition_number.insert(ol_number, at);
-        let known = self.known(&edition_spec, seed);
+        let known = self.holding_providers(&edition_spec, seed);
         self.catalogue.editions.push(Edition {
             isbn13: edition_spec.isbn13,
             title: edition_spec.title,
@@ -166,11 +166,11 @@ impl Builder {
 
     /// Which providers have a book: each lacks one in twenty, all lack one in a hundred, and of the
     /// books with an invented ISBN half are missing somewhere.
-    fn known(&self, edition_spec: &EditionSpec, seed: Seed) -> [bool; 3] {
+    fn holding_providers(&self, edition_spec: &EditionSpec, seed: Seed) -> [bool; 3] {
         match edition_spec.kind {
-            Kind::NotABook => return [false, false, true],
-            Kind::Placeholder => return [true, false, true],
-            Kind::Example => return [true; 3],
+            EditionKind::NotABook => return [false, false, true],
+            EditionKind::Placeholder => return [true, false, true],
+            EditionKind::Example => return [true; 3],
             _ if self.options.complete => return [true; 3],
             _ if seed.chance("known nowhere", 1) => return [false; 3],
             _ => {}
@@ -181,6 +181,6 @@ impl Builder {
 }
 
 /// The placeholder volumes share their ISBN, so their index tells them apart.
-fn at_if_placeholder(kind: Kind, at: usize) -> String {
-    if kind == Kind::Placeholder { at.to_string() } else { String::new() }
+fn at_if_placeholder(kind: EditionKind, at: usize) -> String {
+    if kind == EditionKind::Placeholder { at.to_string() } else { String::new() }
 }

@@ -67,7 +67,7 @@ pub(crate) fn to13(text: &str) -> Option<String> {
 }
 
 /// The digits that Google compares: nine of a 978 number, twelve of a 979 number.
-pub(crate) fn core(text: &str) -> Option<String> {
+pub(crate) fn comparable_digits(text: &str) -> Option<String> {
     let full = to13(text)?;
     let range = if full.starts_with("978") { 3..12 } else { 0..12 };
     full.get(range).map(str::to_owned)
@@ -83,7 +83,7 @@ pub(crate) enum CellIsbn {
 }
 
 /// Reads a cell: `="044…"`, `[…]`, hyphens, `ISBN ` in front, `.0` behind, leading zeros lost.
-pub(crate) fn read_cell(cell: &str) -> CellIsbn {
+pub(crate) fn read_isbn_cell(cell: &str) -> CellIsbn {
     let cell = cell.trim().trim_start_matches('=').trim_matches(|c: char| "\"'[]() ".contains(c));
     let lost_digits = cell.contains(['e', 'E']) && cell.contains('+');
     let without_suffix = cell.strip_suffix(".0").unwrap_or(cell);
@@ -130,8 +130,8 @@ mod tests {
         }
         assert_eq!(to10("9791090636071"), None);
         assert!(!is_valid("9781521748830"));
-        assert_eq!(core("9781521748830"), core("1521748837"));
-        assert_eq!(core("9798694400480").as_deref(), Some("979869440048"));
+        assert_eq!(comparable_digits("9781521748830"), comparable_digits("1521748837"));
+        assert_eq!(comparable_digits("9798694400480").as_deref(), Some("979869440048"));
     }
 
     #[test]
@@ -153,7 +153,7 @@ mod tests {
             ("X", CellIsbn::Nothing),
             ("=\"\"", CellIsbn::Nothing),
         ] {
-            assert_eq!(read_cell(cell), expected, "{cell}");
+            assert_eq!(read_isbn_cell(cell), expected, "{cell}");
         }
     }
 }

@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use super::builder::{Builder, EditionSpec};
-use super::record::Kind;
+use super::builder::{CatalogueBuilder, EditionSpec};
+use super::record::EditionKind;
 use crate::hash::Seed;
 
 #[derive(Clone)]
@@ -76,7 +76,7 @@ const TRADES: &[&str] = &[
 ];
 
 /// Adds all lookalikes; the ISBN decides which ones a book gets.
-pub(super) fn add_all(builder: &mut Builder) {
+pub(super) fn add_all(builder: &mut CatalogueBuilder) {
     let mut originals = Vec::new();
     let mut seen_works = std::collections::HashSet::new();
     for edition in &builder.catalogue.editions {
@@ -99,7 +99,12 @@ pub(super) fn add_all(builder: &mut Builder) {
     add_placeholders(builder);
 }
 
-fn edition_spec(builder: &Builder, original: &SourceBook, kind: Kind, label: &str) -> EditionSpec {
+fn edition_spec(
+    builder: &CatalogueBuilder,
+    original: &SourceBook,
+    kind: EditionKind,
+    label: &str,
+) -> EditionSpec {
     let seed = original.seed.value().to_string();
     EditionSpec {
         title: original.title.clone(),
@@ -115,10 +120,10 @@ fn edition_spec(builder: &Builder, original: &SourceBook, kind: Kind, label: &st
     }
 }
 
-fn add_same_work(builder: &mut Builder, original: &SourceBook) {
+fn add_same_work(builder: &mut CatalogueBuilder, original: &SourceBook) {
     for number in 0..original.seed.roll("editions", 4) {
         let label = format!("edition {number}");
-        let base = edition_spec(builder, original, Kind::OtherEdition, &label);
+        let base = edition_spec(builder, original, EditionKind::OtherEdition, &label);
         let subtitle = match original.seed.roll(&label, 4) {
             0 => Some("A Novel".to_owned()),
             1 => original.subtitle.clone(),
@@ -138,14 +143,14 @@ fn add_same_work(builder: &mut Builder, original: &SourceBook) {
             ],
         );
         if language != original.language {
-            let base = edition_spec(builder, original, Kind::Translation, "translation");
+            let base = edition_spec(builder, original, EditionKind::Translation, "translation");
             let title = format!("{} {suffix}", original.title);
             builder.add(EditionSpec { title, language, work: Some(original.work), ..base });
         }
     }
 }
 
-fn add_lookalikes(builder: &mut Builder, original: &SourceBook) {
+fn add_lookalikes(builder: &mut CatalogueBuilder, original: &SourceBook) {
     let SourceBook { title, seed, .. } = original;
     let author = original.authors.first().map_or("Anonymous", String::as_str);
     let unrelated = |purpose: &str| vec![seed.pick(purpose, UNRELATED_AUTHORS).to_owned()];
@@ -157,24 +162,24 @@ fn add_lookalikes(builder: &mut Builder, original: &SourceBook) {
             _ => (format!("Workbook for {title}"), Some(format!("A Guide to {author}'s Book"))),
         };
         let authors = vec![seed.pick("guide writer", GUIDE_WRITERS).to_owned()];
-        let base = edition_spec(builder, original, Kind::Guide, "guide");
+        let base = edition_spec(builder, original, EditionKind::Guide, "guide");
         builder.add(EditionSpec { title, subtitle, authors, language: "en", ..base });
     }
     if seed.chance("sampler", 6) {
-        let base = edition_spec(builder, original, Kind::Sampler, "sampler");
+        let base = edition_spec(builder, original, EditionKind::Sampler, "sampler");
         builder.add(EditionSpec { title: format!("{title}: Chapter Sampler"), ..base });
     }
     if seed.chance("same title", 12) {
-        let base = edition_spec(builder, original, Kind::SameTitle, "same title");
+        let base = edition_spec(builder, original, EditionKind::SameTitle, "same title");
         builder.add(EditionSpec { authors: unrelated("same title author"), ..base });
     }
     if seed.chance("disc", 5) {
-        let base = edition_spec(builder, original, Kind::NotABook, "disc");
+        let base = edition_spec(builder, original, EditionKind::NotABook, "disc");
         builder.add(EditionSpec { title: format!("{title} [DVD]"), ..base });
     }
 }
 
-fn add_per_author(builder: &mut Builder, originals: &[SourceBook]) {
+fn add_per_author(builder: &mut CatalogueBuilder, originals: &[SourceBook]) {
     let mut by_author: HashMap<&str, Vec<&SourceBook>> = HashMap::new();
     let mut in_order = Vec::new();
     for original in originals {
@@ -194,11 +199,11 @@ fn add_per_author(builder: &mut Builder, originals: &[SourceBook]) {
             let titles: Vec<&str> = works.iter().take(3).map(|work| work.title.as_str()).collect();
             let title =
                 format!("{} {} Books Collection Set: {}", name, titles.len(), titles.join(" / "));
-            let base = edition_spec(builder, first, Kind::BoxSet, "box");
+            let base = edition_spec(builder, first, EditionKind::BoxSet, "box");
             builder.add(EditionSpec { title, authors: vec![name.to_owned()], ..base });
         }
         if person.chance("homonym", 10) {
-            let base = edition_spec(builder, first, Kind::Homonym, "homonym");
+            let base = edition_spec(builder, first, EditionKind::Homonym, "homonym");
             let title = person.pick("trade", TRADES).to_owned();
             let authors = vec![name.to_owned()];
             builder.add(EditionSpec { title, authors, language: "en", person: 1, ..base });
@@ -208,7 +213,7 @@ fn add_per_author(builder: &mut Builder, originals: &[SourceBook]) {
 
 /// Books of an author that are not in the library; one author in forty has so many
 /// that the author's page has a second page.
-fn add_other_works(builder: &mut Builder, first: &SourceBook, person: Seed) {
+fn add_other_works(builder: &mut CatalogueBuilder, first: &SourceBook, person: Seed) {
     let prolific = person.roll("prolific", 40) == 0;
     let count = if prolific { 60 + person.roll("many", 40) } else { person.roll("few", 4) };
     for number in 0..count {
@@ -219,14 +224,14 @@ fn add_other_works(builder: &mut Builder, first: &SourceBook, person: Seed) {
             person.pick(&format!("{label} n"), NOUNS),
             person.pick(&format!("{label} p"), PLACES),
         );
-        let base = edition_spec(builder, first, Kind::OtherWork, &label);
+        let base = edition_spec(builder, first, EditionKind::OtherWork, &label);
         let authors = first.authors.iter().take(1).cloned().collect();
         builder.add(EditionSpec { title, authors, ..base });
     }
 }
 
 /// The unrelated volumes that share the placeholder ISBN at Google, and at ISBNdb.
-fn add_placeholders(builder: &mut Builder) {
+fn add_placeholders(builder: &mut CatalogueBuilder) {
     for (title, author, language) in [
         ("Ecos de uma Cidade", Some("Joaquim Teles"), "pt"),
         ("A Question of Patchwork", None, "en"),
@@ -240,7 +245,7 @@ fn add_placeholders(builder: &mut Builder) {
             isbn13: "9780000000002".to_owned(),
             invented: false,
             language,
-            kind: Kind::Placeholder,
+            kind: EditionKind::Placeholder,
             work: None,
             person: 0,
         });

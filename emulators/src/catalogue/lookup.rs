@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::index::{Index, Query};
-use super::record::{Author, CatalogueWork, Edition, Kind};
+use super::record::{Author, CatalogueWork, Edition, EditionKind};
+use super::search_index::{Query, SearchIndex};
 use super::text;
 
 #[derive(Debug, Default)]
@@ -18,7 +18,7 @@ pub(crate) struct Catalogue {
     pub(super) by_work_number: HashMap<u64, usize>,
     pub(super) by_author_number: HashMap<u64, usize>,
     pub(super) by_name: HashMap<String, Vec<usize>>,
-    pub(super) index: Index,
+    pub(super) index: SearchIndex,
 }
 
 impl Catalogue {
@@ -68,7 +68,8 @@ impl Catalogue {
         (1..count)
             .map(|step| (at + step) % count)
             .find(|other| {
-                self.edition(*other).is_some_and(|e| Some(e.work) != work && e.kind == Kind::Listed)
+                self.edition(*other)
+                    .is_some_and(|e| Some(e.work) != work && e.kind == EditionKind::Listed)
             })
             .unwrap_or(at)
     }

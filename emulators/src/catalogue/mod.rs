@@ -5,18 +5,18 @@ mod attributes;
 mod build;
 mod builder;
 mod ids;
-mod index;
 pub(crate) mod isbn;
 mod lookalikes;
 mod lookup;
 mod record;
 mod rows;
+mod search_index;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;
 
 pub(crate) use build::from_files;
-pub(crate) use builder::Options;
-pub(crate) use index::Query;
+pub(crate) use builder::CatalogueOptions;
 pub(crate) use lookup::Catalogue;
-pub(crate) use record::{CatalogueWork, Edition, Kind};
+pub(crate) use record::{CatalogueWork, Edition, EditionKind};
+pub(crate) use search_index::Query;

@@ -6,7 +6,7 @@ use crate::request::Provider;
 
 /// What an edition is in relation to the library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum EditionKind {
     Listed,
     OtherEdition,
     Translation,
@@ -25,7 +25,7 @@ pub(crate) enum Kind {
     Placeholder,
 }
 
-impl Kind {
+impl EditionKind {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Listed => "listed",
@@ -53,7 +53,7 @@ pub(crate) struct Edition {
     pub(crate) series: Option<(String, String)>,
     pub(crate) authors: Vec<String>,
     pub(crate) language: &'static str,
-    pub(crate) kind: Kind,
+    pub(crate) kind: EditionKind,
     pub(crate) work: usize,
     /// Which providers have it, by [`Provider::index`].
     pub(crate) known: [bool; 3],

@@ -4,7 +4,7 @@ use super::isbn::{self, CellIsbn};
 use crate::csv_reader;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Row {
+pub(crate) struct LibraryRow {
     pub(crate) title: String,
     pub(crate) authors: Vec<String>,
     pub(crate) isbn: CellIsbn,
@@ -36,7 +36,7 @@ struct Columns {
     last_name_first: bool,
 }
 
-fn columns(header: &[String]) -> Columns {
+fn find_columns(header: &[String]) -> Columns {
     let names: Vec<String> = header
         .iter()
         .map(|name| name.chars().filter(char::is_ascii_alphanumeric).collect::<String>())
@@ -59,14 +59,14 @@ fn columns(header: &[String]) -> Columns {
 }
 
 /// All books of a file; a file without a title column has none.
-pub(crate) fn read(bytes: &[u8]) -> Vec<Row> {
+pub(crate) fn read(bytes: &[u8]) -> Vec<LibraryRow> {
     let rows = csv_reader::rows(&csv_reader::decode(bytes));
     let Some((header, rows)) = rows.split_first() else { return Vec::new() };
-    let columns = columns(header);
+    let columns = find_columns(header);
     rows.iter().filter_map(|row| read_row(row, &columns)).collect()
 }
 
-fn read_row(row: &[String], columns: &Columns) -> Option<Row> {
+fn read_row(row: &[String], columns: &Columns) -> Option<LibraryRow> {
     let cell = |index: Option<usize>| index.and_then(|at| row.get(at)).map_or("", |c| c.trim());
     let title = collapse(cell(columns.title));
     if title.is_empty() {
@@ -79,18 +79,22 @@ fn read_row(row: &[String], columns: &Columns) -> Option<Row> {
         // An unquoted comma in a name has shifted the cells.
         found = best(row.iter().map(String::as_str));
         if let Some(next) = columns.author.and_then(|at| row.get(at + 1))
-            && isbn::read_cell(next) == CellIsbn::Nothing
+            && isbn::read_isbn_cell(next) == CellIsbn::Nothing
         {
             author = format!("{author}, {}", next.trim());
         }
     }
-    Some(Row { title, authors: split_authors(&author, columns.last_name_first), isbn: found })
+    Some(LibraryRow {
+        title,
+        authors: split_authors(&author, columns.last_name_first),
+        isbn: found,
+    })
 }
 
 fn best<'a>(cells: impl Iterator<Item = &'a str>) -> CellIsbn {
     let read: Vec<CellIsbn> = cells
         .flat_map(|cell| cell.split(','))
-        .map(|part| isbn::read_cell(part.trim().trim_start_matches("isbn:")))
+        .map(|part| isbn::read_isbn_cell(part.trim().trim_start_matches("isbn:")))
         .collect();
     let valid = read.iter().find(|written| matches!(written, CellIsbn::Valid(_)));
     let repaired = || read.iter().find(|written| matches!(written, CellIsbn::Repaired(_)));

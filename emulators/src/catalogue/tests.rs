@@ -1,18 +1,18 @@
 use super::*;
 use crate::request::Provider;
 
-fn catalogue(csv: &str, options: Options) -> Catalogue {
+fn catalogue(csv: &str, options: CatalogueOptions) -> Catalogue {
     from_files(&[csv.as_bytes().to_vec()], options)
 }
 
-const WITH_LOOKALIKES: Options = Options { lookalikes: true, complete: false };
-const PLAIN: Options = Options { lookalikes: false, complete: true };
+const WITH_LOOKALIKES: CatalogueOptions = CatalogueOptions { lookalikes: true, complete: false };
+const WITHOUT_LOOKALIKES: CatalogueOptions = CatalogueOptions { lookalikes: false, complete: true };
 
 #[test]
 fn a_wrong_check_digit_is_catalogued_under_the_right_one() {
     let catalogue = catalogue(
         "Title,Author,ISBN-13\nCragside,LJ Ross,9781521748830\nEmma,Jane Austen,\n",
-        PLAIN,
+        WITHOUT_LOOKALIKES,
     );
     assert!(catalogue.by_isbn13("9781521748830").is_none());
     let found = catalogue.by_isbn13("9781521748831").and_then(|at| catalogue.edition(at)).unwrap();
@@ -26,7 +26,7 @@ fn rows_of_one_work_become_its_editions() {
     let catalogue = catalogue(
         "Title,Author,ISBN\nDune,Frank Herbert,9780441172719\nDune,Frank Herbert,9780739354193\n\
          Messiah,Frank Herbert,9780441172719\nDune,Frank Herbert,\n",
-        PLAIN,
+        WITHOUT_LOOKALIKES,
     );
     // The two examples that every provider has.
     assert_eq!(catalogue.editions.len(), 3 + 2);
@@ -41,23 +41,23 @@ fn rows_of_one_work_become_its_editions() {
 fn the_built_in_library_has_lookalikes_of_every_kind() {
     let catalogue = from_files(&[], WITH_LOOKALIKES);
     let listed: Vec<_> =
-        catalogue.editions.iter().filter(|edition| edition.kind == Kind::Listed).collect();
+        catalogue.editions.iter().filter(|edition| edition.kind == EditionKind::Listed).collect();
     assert!(listed.len() >= 40, "{}", listed.len());
     for row in rows::read(build::BUILT_IN) {
         assert!(matches!(row.isbn, isbn::CellIsbn::Valid(_)), "{row:?}");
     }
     for kind in [
-        Kind::OtherEdition,
-        Kind::Translation,
-        Kind::Guide,
-        Kind::BoxSet,
-        Kind::Sampler,
-        Kind::SameTitle,
-        Kind::Homonym,
-        Kind::OtherWork,
-        Kind::NotABook,
-        Kind::Placeholder,
-        Kind::Example,
+        EditionKind::OtherEdition,
+        EditionKind::Translation,
+        EditionKind::Guide,
+        EditionKind::BoxSet,
+        EditionKind::Sampler,
+        EditionKind::SameTitle,
+        EditionKind::Homonym,
+        EditionKind::OtherWork,
+        EditionKind::NotABook,
+        EditionKind::Placeholder,
+        EditionKind::Example,
     ] {
         assert!(catalogue.editions.iter().any(|edition| edition.kind == kind), "{kind:?}");
     }
@@ -86,11 +86,11 @@ fn the_same_library_makes_the_same_catalogue() {
 
 #[test]
 fn search_finds_words_and_the_right_book_is_not_always_first() {
-    let catalogue = from_files(&[], Options { lookalikes: true, complete: true });
+    let catalogue = from_files(&[], CatalogueOptions { lookalikes: true, complete: true });
     let mut first = 0;
     let mut asked = 0;
     for (at, edition) in catalogue.editions.iter().enumerate() {
-        if edition.kind != Kind::Listed {
+        if edition.kind != EditionKind::Listed {
             continue;
         }
         let words = text::words(&edition.title);

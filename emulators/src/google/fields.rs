@@ -14,7 +14,7 @@ pub(super) fn apply(mask: &str, body: &Value) -> Result<Value, String> {
     if !rest.is_empty() {
         return Err(rest.to_owned());
     }
-    Ok(select(&node, body))
+    Ok(select_fields(&node, body))
 }
 
 fn parse(rest: &mut &str, depth: usize) -> Result<Node, String> {
@@ -68,16 +68,19 @@ fn path_end(text: &str) -> usize {
     text.len()
 }
 
-fn select(node: &Node, value: &Value) -> Value {
+fn select_fields(node: &Node, value: &Value) -> Value {
     match value {
-        Value::Array(items) => Value::Array(items.iter().map(|item| select(node, item)).collect()),
+        Value::Array(items) => {
+            Value::Array(items.iter().map(|item| select_fields(node, item)).collect())
+        }
         Value::Object(members) => {
             let mut kept = Map::new();
             for (name, below) in &node.0 {
                 for (key, member) in members {
                     if name == "*" || name == key {
-                        let part =
-                            below.as_ref().map_or_else(|| member.clone(), |n| select(n, member));
+                        let part = below
+                            .as_ref()
+                            .map_or_else(|| member.clone(), |n| select_fields(n, member));
                         kept.insert(key.clone(), part);
                     }
                 }

@@ -1,66 +1,70 @@
 //! Google Books API v1: `volumes` and `volumes/{id}`.
 
-mod errors;
+mod error_replies;
 mod fields;
-mod info;
 mod query;
 mod search;
 mod volume;
+mod volume_info;
 
 use serde_json::json;
 
-pub(crate) use errors::error_reply;
+pub(crate) use error_replies::error_reply;
 
-use crate::context::Context;
-use crate::limits::{Admission, AdmissionInput, Limits};
+use crate::context::ReplyContext;
+use crate::limits::{Admission, AdmissionInput, Limiters};
 use crate::log::Refusal;
 use crate::reply::Reply;
-use crate::request::{Incoming, Provider};
+use crate::request::{EmulatorRequest, Provider};
 
 pub(crate) fn admit(
-    limits: &mut Limits,
+    limits: &mut Limiters,
     admission_input: AdmissionInput<'_>,
-    incoming: &Incoming,
+    incoming: &EmulatorRequest,
 ) -> Admission {
     let settings = admission_input.settings;
     // Google takes the key in the URL or in a header; the header keeps it out of logs.
-    let key = incoming.filled("key").or_else(|| incoming.header("x-goog-api-key"));
+    let key = incoming.nonblank_param("key").or_else(|| incoming.header("x-goog-api-key"));
     let Some(key) = key else {
         let refusal = Some(Refusal::Quota);
-        return Admission { refusal, ..Admission::denied("none", errors::keyless(settings)) };
+        return Admission {
+            refusal,
+            ..Admission::denied("none", error_replies::keyless(settings))
+        };
     };
-    let Some(label) = admission_input.keys.label(Provider::Google, key) else {
-        return Admission::denied("unknown", errors::bad_key());
+    let Some(label) = admission_input.keys.key_label(Provider::Google, key) else {
+        return Admission::denied("unknown", error_replies::bad_key());
     };
     let (day, _) = admission_input.day(Provider::Google);
-    let used = limits.key(&label);
-    let (left, _) = used.minute.state(admission_input.now_ms, 60_000, settings.google_per_minute);
+    let used = limits.key_use(&label);
+    let (left, _) =
+        used.minute.requests_left(admission_input.now_ms, 60_000, settings.google_per_minute);
     if settings.pace.google && left == 0 {
-        let reply = errors::limit_reply(settings, false);
+        let reply = error_replies::limit_reply(settings, false);
         return Admission { refusal: Some(Refusal::Pace), ..Admission::denied(&label, reply) };
     }
     let units = u64::from(admission_input.charge);
     if !used.daily.charge(day, units, settings.google_daily) {
-        let reply = errors::limit_reply(settings, true);
+        let reply = error_replies::limit_reply(settings, true);
         return Admission { refusal: Some(Refusal::Quota), ..Admission::denied(&label, reply) };
     }
-    used.minute.accept(admission_input.now_ms);
+    used.minute.record_accepted(admission_input.now_ms);
     Admission { key: label, units, ..Admission::default() }
 }
 
-pub(crate) fn answer(context: &Context<'_>, incoming: &Incoming) -> Reply {
+pub(crate) fn answer(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> Reply {
     if incoming.method != "GET" && incoming.method != "HEAD" {
         return Reply::html(404, "<!DOCTYPE html>\n<title>Error 404 (Not Found)!!1</title>\n");
     }
-    let country = incoming.filled("country").or_else(|| incoming.header("cf-ipcountry"));
-    if context.settings.require_country && incoming.filled("country").is_none() {
-        return errors::unknown_location();
+    let country = incoming.nonblank_param("country").or_else(|| incoming.header("cf-ipcountry"));
+    if context.settings.require_country && incoming.nonblank_param("country").is_none() {
+        return error_replies::unknown_location();
     }
     let country = country.filter(|c| c.len() == 2).unwrap_or("US").to_ascii_uppercase();
     let body = match incoming.segments().as_slice() {
         ["volumes"] => search::list(context, incoming, &country),
         ["volumes", id] => match context.catalogue.by_google_id(id) {
-            Some(at) => Ok(volume::detail(context, at, &country)),
+            Some(at) => Ok(volume::detail_json(context, at, &country)),
             // Google answers an unknown id as a backend failure, not as a 404.
             None => return error_reply(context.settings, 503, false),
         },
@@ -70,17 +74,17 @@ pub(crate) fn answer(context: &Context<'_>, incoming: &Incoming) -> Reply {
         Ok(body) => body,
         Err(refused) => return refused,
     };
-    let masked = match incoming.filled("fields") {
+    let masked = match incoming.nonblank_param("fields") {
         None => body,
         Some(mask) => match fields::apply(mask, &body) {
             Ok(masked) => masked,
-            Err(field) => return errors::invalid_field(&field),
+            Err(field) => return error_replies::invalid_field(&field),
         },
     };
     if incoming.param("prettyPrint") == Some("false") {
-        Reply::json(200, &masked).with("vary", "Origin, X-Origin, Referer")
+        Reply::json(200, &masked).with_header("vary", "Origin, X-Origin, Referer")
     } else {
-        Reply::json_pretty(200, &masked).with("vary", "Origin, X-Origin, Referer")
+        Reply::json_pretty(200, &masked).with_header("vary", "Origin, X-Origin, Referer")
     }
 }
 

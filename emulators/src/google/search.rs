@@ -3,39 +3,39 @@
 use serde_json::{Value, json};
 
 use super::query::{self, Parsed};
-use super::{errors, volume};
-use crate::catalogue::{Kind, Query, isbn};
-use crate::context::Context;
+use super::{error_replies, volume};
+use crate::catalogue::{EditionKind, Query, isbn};
+use crate::context::ReplyContext;
 use crate::hash::Seed;
 use crate::reply::Reply;
-use crate::request::{Incoming, Provider};
+use crate::request::{EmulatorRequest, Provider};
 
 /// Google states at most this total, however many volumes there are.
 const TOTAL_PLATEAU: usize = 300;
 
 pub(super) fn list(
-    context: &Context<'_>,
-    incoming: &Incoming,
+    context: &ReplyContext<'_>,
+    incoming: &EmulatorRequest,
     country: &str,
 ) -> Result<Value, Reply> {
-    let q = incoming.param("q").ok_or_else(errors::missing_q)?;
+    let q = incoming.param("q").ok_or_else(error_replies::missing_q)?;
     if q.trim().is_empty() {
-        return Err(errors::empty_q());
+        return Err(error_replies::empty_q());
     }
     let number = |name: &str, default: usize, most: Option<usize>| match incoming.param(name) {
         None => Ok(default),
         Some(text) => match text.parse::<usize>() {
             Ok(value) if value <= most.unwrap_or(i32::MAX as usize) => Ok(value),
-            _ => Err(errors::invalid_number(context.settings, name, text, most)),
+            _ => Err(error_replies::invalid_number(context.settings, name, text, most)),
         },
     };
     let most = number("maxResults", 10, Some(40))?;
     let start = number("startIndex", 0, None)?;
     for (name, values) in CHOICES {
-        if let Some(value) = incoming.filled(name)
+        if let Some(value) = incoming.nonblank_param(name)
             && !values.contains(&value)
         {
-            return Err(errors::invalid_value(value, &format!("[{}]", values.join(", "))));
+            return Err(error_replies::invalid_value(value, &format!("[{}]", values.join(", "))));
         }
     }
 
@@ -59,7 +59,9 @@ pub(super) fn list(
     if let Some(members) = body.as_object_mut().filter(|_| !page.is_empty()) {
         let items: Vec<Value> = (1_u64..)
             .zip(page)
-            .map(|(place, at)| volume::listed(context, context.shown(at), country, q, place))
+            .map(|(place, at)| {
+                volume::list_item(context, context.served_edition(at), country, q, place)
+            })
             .collect();
         members.insert("items".to_owned(), Value::Array(items));
     }
@@ -73,7 +75,7 @@ const CHOICES: &[(&str, &[&str])] = &[
     ("filter", &["ebooks", "free-ebooks", "full", "paid-ebooks", "partial"]),
 ];
 
-fn hits(context: &Context<'_>, parsed: &Parsed, q: &str) -> Vec<usize> {
+fn hits(context: &ReplyContext<'_>, parsed: &Parsed, q: &str) -> Vec<usize> {
     if parsed.hopeless {
         return Vec::new();
     }
@@ -108,23 +110,23 @@ fn hits(context: &Context<'_>, parsed: &Parsed, q: &str) -> Vec<usize> {
     hits
 }
 
-fn known(context: &Context<'_>, at: usize) -> bool {
+fn has_book(context: &ReplyContext<'_>, at: usize) -> bool {
     context.catalogue.edition(at).is_some_and(|edition| edition.known_to(Provider::Google))
 }
 
 /// `isbn:` compares core digits and ignores the check digit. A few books are found only by the
 /// bare number, and for even fewer `isbn:` finds another book.
-fn by_isbn(context: &Context<'_>, written: &str) -> Vec<usize> {
-    let Some(core) = isbn::core(&isbn::digits(written)) else { return Vec::new() };
+fn by_isbn(context: &ReplyContext<'_>, written: &str) -> Vec<usize> {
+    let Some(core) = isbn::comparable_digits(&isbn::digits(written)) else { return Vec::new() };
     let found = context.catalogue.by_core(&core);
     found
         .iter()
         .copied()
-        .filter(|at| known(context, *at))
+        .filter(|at| has_book(context, *at))
         .filter_map(|at| {
             let edition = context.catalogue.edition(at)?;
             match edition.seed.roll("isbn keyword", 100) {
-                _ if edition.kind == Kind::Placeholder => Some(at),
+                _ if edition.kind == EditionKind::Placeholder => Some(at),
                 0..3 => None,
                 3 => Some(context.catalogue.wrong_for(at)),
                 _ => Some(at),
@@ -134,12 +136,12 @@ fn by_isbn(context: &Context<'_>, written: &str) -> Vec<usize> {
 }
 
 /// A bare number is a word: it finds only a book with exactly this number.
-fn by_bare_isbn(context: &Context<'_>, digits: &str) -> Vec<usize> {
+fn by_bare_isbn(context: &ReplyContext<'_>, digits: &str) -> Vec<usize> {
     if !isbn::is_valid(digits) {
         return Vec::new();
     }
     let at = isbn::to13(digits).and_then(|isbn13| context.catalogue.by_isbn13(&isbn13));
-    at.into_iter().filter(|at| known(context, *at)).collect()
+    at.into_iter().filter(|at| has_book(context, *at)).collect()
 }
 
 /// An estimate that differs from page to page.

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::catalogue::Edition;
-use crate::context::Context;
+use crate::context::ReplyContext;
 use crate::hash::Seed;
 
-pub(super) fn listed(
-    context: &Context<'_>,
+pub(super) fn list_item(
+    context: &ReplyContext<'_>,
     at: usize,
     country: &str,
     q: &str,
@@ -18,7 +18,7 @@ pub(super) fn listed(
     let mut asked = String::new();
     asked.extend(form_urlencoded::byte_serialize(q.as_bytes()));
     let id = &edition.google_id;
-    let host = host(country);
+    let host = hostname(country);
     let links = [
         (
             "previewLink",
@@ -55,13 +55,15 @@ pub(super) fn listed(
     volume
 }
 
-pub(super) fn detail(context: &Context<'_>, at: usize, country: &str) -> Value {
-    let Some(edition) = context.catalogue.edition(context.shown(at)) else { return Value::Null };
+pub(super) fn detail_json(context: &ReplyContext<'_>, at: usize, country: &str) -> Value {
+    let Some(edition) = context.catalogue.edition(context.served_edition(at)) else {
+        return Value::Null;
+    };
     let mut volume = volume(context, edition, country, true);
     let id = &edition.google_id;
     let store = format!("https://play.google.com/store/books/details?id={id}");
     let links = [
-        ("previewLink", format!("http://{}/books?id={id}&hl=&source=gbs_api", host(country))),
+        ("previewLink", format!("http://{}/books?id={id}&hl=&source=gbs_api", hostname(country))),
         ("infoLink", format!("{store}&source=gbs_api")),
         ("canonicalVolumeLink", store),
     ];
@@ -77,7 +79,7 @@ pub(super) fn detail(context: &Context<'_>, at: usize, country: &str) -> Value {
     volume
 }
 
-fn host(country: &str) -> &'static str {
+fn hostname(country: &str) -> &'static str {
     match country {
         "GB" => "books.google.co.uk",
         "FR" => "books.google.fr",
@@ -95,7 +97,7 @@ fn slug(title: &str) -> String {
 }
 
 /// Differs in every request, as at Google.
-fn etag(context: &Context<'_>, edition: &Edition) -> String {
+fn etag(context: &ReplyContext<'_>, edition: &Edition) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let seed = Seed::of(&["etag", &edition.google_id, &context.nonce.to_string()]);
     (0..11)
@@ -106,7 +108,7 @@ fn etag(context: &Context<'_>, edition: &Edition) -> String {
         .collect()
 }
 
-fn volume(context: &Context<'_>, edition: &Edition, country: &str, detail: bool) -> Value {
+fn volume(context: &ReplyContext<'_>, edition: &Edition, country: &str, detail: bool) -> Value {
     let id = &edition.google_id;
     let is_ebook = edition.seed.chance("ebook", 30);
     let mut sale =
@@ -145,7 +147,7 @@ fn volume(context: &Context<'_>, edition: &Edition, country: &str, detail: bool)
         "id": id,
         "etag": etag(context, edition),
         "selfLink": format!("https://www.googleapis.com/books/v1/volumes/{id}"),
-        "volumeInfo": Value::Object(super::info::info(edition, detail)),
+        "volumeInfo": Value::Object(super::volume_info::volume_info(edition, detail)),
         "saleInfo": sale,
         "accessInfo": {
             "country": country,

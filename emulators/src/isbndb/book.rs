@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::noise::{authors, date_published, image, language, pages, subjects, titles};
-use crate::catalogue::{Edition, Kind};
-use crate::context::Context;
+use super::messy_values::{authors, date_published, image, language, page_count, subjects, titles};
+use crate::catalogue::{Edition, EditionKind};
+use crate::context::ReplyContext;
 
 /// One record; the ISBN decides which values are odd.
-pub(super) fn book(context: &Context<'_>, edition: &Edition) -> Value {
+pub(super) fn book(context: &ReplyContext<'_>, edition: &Edition) -> Value {
     let first_generation = context.settings.generation == 1;
     let seed = edition.seed;
     let mut book = Map::new();
@@ -19,7 +19,7 @@ pub(super) fn book(context: &Context<'_>, edition: &Edition) -> Value {
     put("title_long", json!(title_long));
     put("isbn13", json!(edition.isbn13));
     let isbn10 = match edition.kind {
-        Kind::Placeholder => Some("0000000000".to_owned()),
+        EditionKind::Placeholder => Some("0000000000".to_owned()),
         _ => edition.isbn10(),
     };
     if first_generation {
@@ -43,12 +43,12 @@ pub(super) fn book(context: &Context<'_>, edition: &Edition) -> Value {
         put("language", json!(language));
     }
     let binding = match edition.kind {
-        Kind::NotABook if seed.chance("disc", 50) => "Audio CD",
-        Kind::NotABook => "DVD",
-        _ => edition.binding(),
+        EditionKind::NotABook if seed.chance("disc", 50) => "Audio CD",
+        EditionKind::NotABook => "DVD",
+        _ => edition.cover_type(),
     };
     put("binding", json!(binding));
-    if let Some(pages) = pages(edition) {
+    if let Some(pages) = page_count(edition) {
         put("pages", pages);
     }
     if seed.chance("has msrp", 70) {
@@ -123,7 +123,7 @@ pub(super) fn book(context: &Context<'_>, edition: &Edition) -> Value {
         put("other_isbns", Value::Array(others));
     }
     if first_generation && seed.chance("has format", 15) {
-        put("format", json!(edition.binding()));
+        put("format", json!(edition.cover_type()));
     }
     if first_generation && seed.chance("has publish_date", 50) {
         put("publish_date", json!(edition.published().0.to_string()));
@@ -131,13 +131,13 @@ pub(super) fn book(context: &Context<'_>, edition: &Edition) -> Value {
     Value::Object(book)
 }
 
-fn other_isbns(context: &Context<'_>, edition: &Edition) -> Vec<Value> {
+fn other_isbns(context: &ReplyContext<'_>, edition: &Edition) -> Vec<Value> {
     let work = context.catalogue.works.get(edition.work);
     work.into_iter()
         .flat_map(|work| &work.editions)
         .filter_map(|at| context.catalogue.edition(*at))
         .filter(|other| other.isbn13 != edition.isbn13)
-        .map(|other| json!({ "isbn": other.isbn13, "binding": other.binding() }))
+        .map(|other| json!({ "isbn": other.isbn13, "binding": other.cover_type() }))
         .take(20)
         .collect()
 }

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use crate::request::{Incoming, parse_query};
+use crate::request::{EmulatorRequest, parse_query};
 
 /// The ISBNs a `POST /books` asks for, from JSON or a form.
-pub(crate) fn asked_isbns(incoming: &Incoming) -> Option<Vec<String>> {
+pub(crate) fn asked_isbns(incoming: &EmulatorRequest) -> Option<Vec<String>> {
     if incoming.method != "POST" || incoming.segments() != ["books"] {
         return None;
     }

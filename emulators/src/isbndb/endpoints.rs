@@ -6,22 +6,24 @@ use serde_json::{Value, json};
 
 use super::bulk_request::asked_isbns;
 use super::lookup::{find, record};
-use super::{book, errors, lists};
+use super::{book, error_replies, lists};
 use crate::catalogue::isbn;
-use crate::context::Context;
+use crate::context::ReplyContext;
 use crate::hash::Seed;
 use crate::reply::Reply;
-use crate::request::{Incoming, Provider, decode};
+use crate::request::{EmulatorRequest, Provider, decode};
 
 const PATH_LIMIT_CHARS: usize = 150;
 
-pub(super) fn route(context: &Context<'_>, incoming: &Incoming) -> Reply {
+pub(super) fn dispatch(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> Reply {
     let segments = incoming.segments();
     if let (Some(name), true) = (segments.get(1), segments.len() == 2) {
         match decode(name) {
-            None => return errors::bad_request("The path is not UTF-8"),
+            None => return error_replies::bad_request("The path is not UTF-8"),
             Some(text) if text.chars().count() > PATH_LIMIT_CHARS => {
-                return errors::bad_request("The path parameter must not exceed 150 characters");
+                return error_replies::bad_request(
+                    "The path parameter must not exceed 150 characters",
+                );
             }
             Some(_) => {}
         }
@@ -29,27 +31,31 @@ pub(super) fn route(context: &Context<'_>, incoming: &Incoming) -> Reply {
     match (incoming.method.as_str(), segments.as_slice()) {
         ("GET" | "HEAD", ["book", isbn]) => one_book(context, incoming, isbn),
         ("POST", ["books"]) => bulk(context, incoming),
-        ("GET" | "HEAD", ["books", query]) => lists::books(context, incoming, query),
+        ("GET" | "HEAD", ["books", query]) => lists::books_by_words(context, incoming, query),
         ("GET" | "HEAD", ["author", name]) => lists::author(context, incoming, name),
-        ("GET" | "HEAD", ["authors", query]) => lists::authors(context, incoming, query),
+        ("GET" | "HEAD", ["authors", query]) => lists::search_authors(context, incoming, query),
         ("GET" | "HEAD", ["search", "books"]) => lists::search_books(context, incoming),
-        ("GET" | "HEAD", ["key"]) => key(context),
+        ("GET" | "HEAD", ["key"]) => key_reply(context),
         ("GET" | "HEAD", ["stats"]) => stats(context),
-        _ => errors::not_found(context.settings),
+        _ => error_replies::not_found(context.settings),
     }
 }
 
-fn one_book(context: &Context<'_>, incoming: &Incoming, written: &str) -> Reply {
+fn one_book(context: &ReplyContext<'_>, incoming: &EmulatorRequest, written: &str) -> Reply {
     let written = decode(written).unwrap_or_default();
     let digits = isbn::digits(&written);
     let has_form = isbn::has_form10(&digits) || isbn::has_form13(&digits);
     // A number that is no ISBN is a 400 for some values and a 404 for others.
     let picky = Seed::of(&["isbndb 400", &digits]).chance("400", 40);
     if !has_form || (!isbn::is_valid(&digits) && picky) {
-        return errors::bad_request("Invalid ISBN");
+        return error_replies::bad_request("Invalid ISBN");
     }
-    let Some(at) = find(context, &written) else { return errors::not_found(context.settings) };
-    let Some(mut record) = record(context, at) else { return errors::not_found(context.settings) };
+    let Some(at) = find(context, &written) else {
+        return error_replies::not_found(context.settings);
+    };
+    let Some(mut record) = record(context, at) else {
+        return error_replies::not_found(context.settings);
+    };
     if let Some(members) =
         record.as_object_mut().filter(|_| incoming.param("with_prices") == Some("1"))
     {
@@ -58,12 +64,12 @@ fn one_book(context: &Context<'_>, incoming: &Incoming, written: &str) -> Reply 
     Reply::json(200, &json!({ "book": record }))
 }
 
-fn bulk(context: &Context<'_>, incoming: &Incoming) -> Reply {
+fn bulk(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> Reply {
     let Some(asked) = asked_isbns(incoming) else {
-        return errors::bad_request("The isbns parameter is required");
+        return error_replies::bad_request("The isbns parameter is required");
     };
     if asked.len() > context.settings.isbndb_bulk_size() {
-        return errors::bad_request("Too many ISBNs for the current plan");
+        return error_replies::bad_request("Too many ISBNs for the current plan");
     }
     let mut found: Vec<usize> = asked.iter().filter_map(|isbn| find(context, isbn)).collect();
     found.sort_unstable();
@@ -74,20 +80,20 @@ fn bulk(context: &Context<'_>, incoming: &Incoming) -> Reply {
     Reply::json(200, &json!({ "total": data.len(), "requested": asked.len(), "data": data }))
 }
 
-fn key(context: &Context<'_>) -> Reply {
+fn key_reply(context: &ReplyContext<'_>) -> Reply {
     let settings = context.settings;
     let total = settings.isbndb_per_day();
     let spent = context.spent.min(total);
     Reply::json(
         200,
         &json!({
-            "api_host": settings.plan.host(),
+            "api_host": settings.plan.hostname(),
             "plan_limit": { "total": total, "spent": spent, "left": total - spent },
         }),
     )
 }
 
-fn stats(context: &Context<'_>) -> Reply {
+fn stats(context: &ReplyContext<'_>) -> Reply {
     let editions = &context.catalogue.editions;
     let books = editions.iter().filter(|edition| edition.known_to(Provider::Isbndb));
     let publishers: HashSet<&str> = editions.iter().map(|edition| edition.publisher()).collect();

@@ -2,25 +2,28 @@
 
 use serde_json::{Value, json};
 
-use super::lookup::{find, known, record};
-use super::{book, errors, noise};
+use super::lookup::{find, has_book, record};
+use super::{book, error_replies, messy_values};
 use crate::catalogue::{Edition, Query, text};
-use crate::context::Context;
+use crate::context::ReplyContext;
 use crate::hash::Seed;
 use crate::reply::Reply;
-use crate::request::{Incoming, Provider, decode};
+use crate::request::{EmulatorRequest, Provider, decode};
 
 const PAGE_SIZE_LIMIT: usize = 1_000;
 
 /// No page has books beyond this place.
 const RESULT_WALL: usize = 10_000;
 
-fn records(context: &Context<'_>, hits: &[usize]) -> Vec<Value> {
-    hits.iter().filter_map(|at| record(context, context.shown(*at))).collect()
+fn records(context: &ReplyContext<'_>, hits: &[usize]) -> Vec<Value> {
+    hits.iter().filter_map(|at| record(context, context.served_edition(*at))).collect()
 }
 
 /// A page, its size, and the part of the hits that is on it.
-pub(crate) fn paged<'a>(incoming: &Incoming, hits: &'a [usize]) -> (usize, usize, &'a [usize]) {
+pub(crate) fn page_slice<'a>(
+    incoming: &EmulatorRequest,
+    hits: &'a [usize],
+) -> (usize, usize, &'a [usize]) {
     let number = |name: &str, default: usize| {
         incoming.param(name).and_then(|text| text.parse().ok()).unwrap_or(default).max(1)
     };
@@ -33,10 +36,15 @@ pub(crate) fn paged<'a>(incoming: &Incoming, hits: &'a [usize]) -> (usize, usize
 }
 
 /// Filters by language and years if the request names them.
-fn filtered(context: &Context<'_>, incoming: &Incoming, hits: Vec<usize>) -> Vec<usize> {
-    let language = incoming.filled("language");
-    let year =
-        |name: &str| incoming.filled(name).and_then(|text| text.get(..4)?.parse::<u64>().ok());
+fn filtered(
+    context: &ReplyContext<'_>,
+    incoming: &EmulatorRequest,
+    hits: Vec<usize>,
+) -> Vec<usize> {
+    let language = incoming.nonblank_param("language");
+    let year = |name: &str| {
+        incoming.nonblank_param(name).and_then(|text| text.get(..4)?.parse::<u64>().ok())
+    };
     let exactly = year("year");
     let from = exactly.or_else(|| year("publishedFrom")).unwrap_or(0);
     let to = exactly.or_else(|| year("publishedTo")).unwrap_or(u64::MAX);
@@ -67,20 +75,24 @@ fn query<'a>(salt: &'a str, least: f64) -> Query<'a> {
     }
 }
 
-pub(super) fn books(context: &Context<'_>, incoming: &Incoming, segment: &str) -> Reply {
+pub(super) fn books_by_words(
+    context: &ReplyContext<'_>,
+    incoming: &EmulatorRequest,
+    segment: &str,
+) -> Reply {
     let asked = path_text(segment);
     let least = match incoming.param("shouldMatchAll") {
         Some("1" | "true") => 1.0,
         _ => 0.6,
     };
     let mut query = query(&asked, least);
-    let found = match incoming.filled("column") {
+    let found = match incoming.nonblank_param("column") {
         Some("date_published") => {
             matching(context, |edition| asked.trim() == edition.published().0.to_string())
         }
         Some("subjects") => {
             let words = text::words(&asked);
-            matching(context, |edition| has_words(&edition.subjects().join(" "), &words))
+            matching(context, |edition| has_all_words(&edition.subjects().join(" "), &words))
         }
         Some("title") => {
             query.title = text::words(&asked);
@@ -96,24 +108,24 @@ pub(super) fn books(context: &Context<'_>, incoming: &Incoming, segment: &str) -
         }
     };
     let hits = filtered(context, incoming, found);
-    let (_, _, page) = paged(incoming, &hits);
+    let (_, _, page) = page_slice(incoming, &hits);
     list(context, hits.len(), page)
 }
 
-fn matching(context: &Context<'_>, fits: impl Fn(&Edition) -> bool) -> Vec<usize> {
+fn matching(context: &ReplyContext<'_>, fits: impl Fn(&Edition) -> bool) -> Vec<usize> {
     (0..context.catalogue.editions.len())
-        .filter(|at| known(context, *at))
+        .filter(|at| has_book(context, *at))
         .filter(|at| context.catalogue.edition(*at).is_some_and(&fits))
         .collect()
 }
 
-fn has_words(text: &str, wanted: &[String]) -> bool {
+fn has_all_words(text: &str, wanted: &[String]) -> bool {
     let there = text::words(text);
     wanted.iter().all(|word| there.contains(word))
 }
 
 /// The member is `books` until 2025, `data` since.
-fn list(context: &Context<'_>, total: usize, page: &[usize]) -> Reply {
+fn list(context: &ReplyContext<'_>, total: usize, page: &[usize]) -> Reply {
     let records = records(context, page);
     if context.settings.generation == 1 {
         return Reply::json(200, &json!({ "total": total, "books": records }));
@@ -122,7 +134,11 @@ fn list(context: &Context<'_>, total: usize, page: &[usize]) -> Reply {
 }
 
 /// An author's page is found by the words of the name, so that namesakes share it.
-pub(super) fn author(context: &Context<'_>, incoming: &Incoming, segment: &str) -> Reply {
+pub(super) fn author(
+    context: &ReplyContext<'_>,
+    incoming: &EmulatorRequest,
+    segment: &str,
+) -> Reply {
     let asked = path_text(segment);
     let people = context.catalogue.people_named(&asked);
     let mut hits: Vec<usize> = people
@@ -131,14 +147,14 @@ pub(super) fn author(context: &Context<'_>, incoming: &Incoming, segment: &str) 
         .flat_map(|author| &author.works)
         .filter_map(|work| context.catalogue.works.get(*work))
         .flat_map(|work| work.editions.iter().copied())
-        .filter(|at| known(context, *at))
+        .filter(|at| has_book(context, *at))
         .collect();
     hits.sort_by_key(|at| Seed::of(&["author page", &at.to_string()]).roll("order", 1 << 32));
     if hits.is_empty() {
-        return errors::not_found(context.settings);
+        return error_replies::not_found(context.settings);
     }
     let hits = filtered(context, incoming, hits);
-    let (page, page_size, on_page) = paged(incoming, &hits);
+    let (page, page_size, on_page) = page_slice(incoming, &hits);
     let records = records(context, on_page);
     // The path comes back as it was sent, still encoded.
     if context.settings.generation == 1 {
@@ -153,7 +169,11 @@ pub(super) fn author(context: &Context<'_>, incoming: &Incoming, segment: &str) 
     )
 }
 
-pub(super) fn authors(context: &Context<'_>, incoming: &Incoming, segment: &str) -> Reply {
+pub(super) fn search_authors(
+    context: &ReplyContext<'_>,
+    incoming: &EmulatorRequest,
+    segment: &str,
+) -> Reply {
     let asked = path_text(segment);
     let words = text::name_words(&asked);
     let mut names: Vec<String> = Vec::new();
@@ -162,14 +182,14 @@ pub(super) fn authors(context: &Context<'_>, incoming: &Incoming, segment: &str)
         words.iter().any(|word| name.contains(word))
     });
     for author in matching {
-        for form in noise::name_forms(&author.name) {
+        for form in messy_values::name_forms(&author.name) {
             if !names.contains(&form) {
                 names.push(form);
             }
         }
     }
     let all: Vec<usize> = (0..names.len()).collect();
-    let (page, page_size, on_page) = paged(incoming, &all);
+    let (page, page_size, on_page) = page_slice(incoming, &all);
     let shown: Vec<&String> = on_page.iter().filter_map(|at| names.get(*at)).collect();
     if context.settings.generation == 1 {
         return Reply::json(200, &json!({ "total": names.len(), "authors": shown }));
@@ -183,24 +203,24 @@ pub(super) fn authors(context: &Context<'_>, incoming: &Incoming, segment: &str)
     )
 }
 
-pub(super) fn search_books(context: &Context<'_>, incoming: &Incoming) -> Reply {
-    let by_isbn = incoming.filled("isbn13").or_else(|| incoming.filled("isbn"));
+pub(super) fn search_books(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> Reply {
+    let by_isbn = incoming.nonblank_param("isbn13").or_else(|| incoming.nonblank_param("isbn"));
     let hits = if let Some(written) = by_isbn {
         find(context, written).into_iter().collect()
     } else {
         let salt = incoming.query.iter().map(|(_, v)| v.as_str()).collect::<Vec<_>>().join(" ");
         let mut query = query(&salt, 0.6);
-        query.author = incoming.filled("author").map(text::name_words).unwrap_or_default();
-        query.anywhere = incoming.filled("text").map(text::words).unwrap_or_default();
-        let publisher = incoming.filled("publisher").map(text::words).unwrap_or_default();
-        let subject = incoming.filled("subject").map(text::words).unwrap_or_default();
+        query.author = incoming.nonblank_param("author").map(text::name_words).unwrap_or_default();
+        query.anywhere = incoming.nonblank_param("text").map(text::words).unwrap_or_default();
+        let publisher = incoming.nonblank_param("publisher").map(text::words).unwrap_or_default();
+        let subject = incoming.nonblank_param("subject").map(text::words).unwrap_or_default();
         let wordless = query.author.is_empty() && query.anywhere.is_empty();
         if wordless && publisher.is_empty() && subject.is_empty() {
-            return errors::bad_request("At least one search parameter is required");
+            return error_replies::bad_request("At least one search parameter is required");
         }
         let fits = |edition: &Edition| {
-            has_words(edition.publisher(), &publisher)
-                && has_words(&edition.subjects().join(" "), &subject)
+            has_all_words(edition.publisher(), &publisher)
+                && has_all_words(&edition.subjects().join(" "), &subject)
         };
         if wordless {
             matching(context, fits)
@@ -213,7 +233,7 @@ pub(super) fn search_books(context: &Context<'_>, incoming: &Incoming) -> Reply 
         }
     };
     let hits = filtered(context, incoming, hits);
-    let (_, _, page) = paged(incoming, &hits);
+    let (_, _, page) = page_slice(incoming, &hits);
     let mut records = records(context, page);
     if context.settings.generation == 1 {
         records.iter_mut().for_each(book::fill_blanks);

@@ -4,22 +4,22 @@ use serde_json::Value;
 
 use super::book;
 use crate::catalogue::isbn;
-use crate::context::Context;
+use crate::context::ReplyContext;
 use crate::request::Provider;
 
-pub(super) fn known(context: &Context<'_>, at: usize) -> bool {
+pub(super) fn has_book(context: &ReplyContext<'_>, at: usize) -> bool {
     context.catalogue.edition(at).is_some_and(|edition| edition.known_to(Provider::Isbndb))
 }
 
-pub(super) fn find(context: &Context<'_>, written: &str) -> Option<usize> {
+pub(super) fn find(context: &ReplyContext<'_>, written: &str) -> Option<usize> {
     let digits = isbn::digits(written);
     if !isbn::is_valid(&digits) {
         return None;
     }
     let at = context.catalogue.by_isbn13(&isbn::to13(&digits)?)?;
-    known(context, at).then(|| context.shown(at))
+    has_book(context, at).then(|| context.served_edition(at))
 }
 
-pub(super) fn record(context: &Context<'_>, at: usize) -> Option<Value> {
+pub(super) fn record(context: &ReplyContext<'_>, at: usize) -> Option<Value> {
     context.catalogue.edition(at).map(|edition| book::book(context, edition))
 }

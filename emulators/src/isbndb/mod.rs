@@ -3,24 +3,24 @@
 mod book;
 mod bulk_request;
 mod endpoints;
-mod errors;
+mod error_replies;
 mod lists;
 mod lookup;
-mod noise;
+mod messy_values;
 
 use serde_json::json;
 
 pub(crate) use bulk_request::asked_isbns;
-pub(crate) use errors::error_reply;
+pub(crate) use error_replies::error_reply;
 #[cfg(test)]
-pub(crate) use lists::paged;
+pub(crate) use lists::page_slice;
 
-use crate::context::Context;
-use crate::limits::{Admission, AdmissionInput, Limits};
+use crate::context::ReplyContext;
+use crate::limits::{Admission, AdmissionInput, Limiters};
 use crate::log::Refusal;
 use crate::reply::Reply;
-use crate::request::{Incoming, Provider};
-use crate::settings::{Plan, Settings};
+use crate::request::{EmulatorRequest, Provider};
+use crate::settings::{IsbndbPlan, Settings};
 
 /// The pace counts 900 ms as a second: the time in which a request arrives varies,
 /// which is not the caller's fault.
@@ -28,26 +28,26 @@ const SECOND_MS: u64 = 900;
 const MINUTE_MS: u64 = 60_000;
 
 pub(crate) fn admit(
-    limits: &mut Limits,
+    limits: &mut Limiters,
     admission_input: AdmissionInput<'_>,
-    incoming: &Incoming,
+    incoming: &EmulatorRequest,
 ) -> Admission {
     let settings = admission_input.settings;
     let key = incoming.header("authorization").unwrap_or_default();
-    let Some(label) = admission_input.keys.label(Provider::Isbndb, key) else {
+    let Some(label) = admission_input.keys.key_label(Provider::Isbndb, key) else {
         let label = if key.is_empty() { "none" } else { "unknown" };
-        return Admission::denied(label, errors::unauthenticated(settings));
+        return Admission::denied(label, error_replies::unauthenticated(settings));
     };
-    let host = incoming.host_plan.as_deref().map(Plan::host_of);
-    if host.is_some_and(|host| host != Some(settings.plan.host())) {
-        return Admission::denied(&label, errors::forbidden());
+    let host = incoming.host_plan.as_deref().map(IsbndbPlan::host_of);
+    if host.is_some_and(|host| host != Some(settings.plan.hostname())) {
+        return Admission::denied(&label, error_replies::forbidden());
     }
     let per_second = settings.isbndb_rate();
     let (now_ms, day) = (admission_input.now_ms, admission_input.day(Provider::Isbndb));
     let per_day = settings.isbndb_per_day();
-    let used = limits.key(&label);
-    let (left_in_second, second_wait_ms) = used.second.state(now_ms, SECOND_MS, per_second);
-    let (left_in_minute, _) = used.minute.state(now_ms, MINUTE_MS, per_second * 60);
+    let used = limits.key_use(&label);
+    let (left_in_second, second_wait_ms) = used.second.requests_left(now_ms, SECOND_MS, per_second);
+    let (left_in_minute, _) = used.minute.requests_left(now_ms, MINUTE_MS, per_second * 60);
     let bulk = asked_isbns(incoming).map_or(1, |isbns| isbns.len().max(1) as u64);
     let units = if admission_input.charge { bulk } else { 0 };
     let refusal = if settings.pace.isbndb && (left_in_second == 0 || left_in_minute == 0) {
@@ -55,14 +55,14 @@ pub(crate) fn admit(
     } else if !used.daily.charge(day.0, units, per_day) {
         Some(Refusal::Quota)
     } else {
-        used.second.accept(now_ms);
-        used.minute.accept(now_ms);
+        used.second.record_accepted(now_ms);
+        used.minute.record_accepted(now_ms);
         None
     };
     let headers = if settings.generation == 1 {
         Vec::new()
     } else {
-        let (left, wait_ms) = match used.minute.state(now_ms, MINUTE_MS, per_second * 60) {
+        let (left, wait_ms) = match used.minute.requests_left(now_ms, MINUTE_MS, per_second * 60) {
             // Refused by the second's window: the reset is that of the second, not of the minute.
             (1.., _) if refusal == Some(Refusal::Pace) => (0, second_wait_ms),
             state => state,
@@ -79,13 +79,14 @@ pub(crate) fn admit(
         }
         headers
     };
-    let refused = refusal.map(|refusal| errors::limited(settings, refusal == Refusal::Quota));
+    let refused =
+        refusal.map(|refusal| error_replies::limit_reply(settings, refusal == Refusal::Quota));
     let units = if refusal.is_some() { 0 } else { units };
     Admission { key: label, units, refusal, refused, headers, ..Admission::default() }
 }
 
-pub(crate) fn answer(context: &Context<'_>, incoming: &Incoming) -> Reply {
-    let reply = endpoints::route(context, incoming);
+pub(crate) fn answer(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> Reply {
+    let reply = endpoints::dispatch(context, incoming);
     // ISBNdb's gateway refuses answers of more than 6 MB.
     if reply.body.len() > 6 * 1024 * 1024 {
         return error_reply(context.settings, 500, false);
@@ -94,7 +95,7 @@ pub(crate) fn answer(context: &Context<'_>, incoming: &Incoming) -> Reply {
 }
 
 /// An answer of the right shape without books.
-pub(crate) fn empty_reply(settings: &Settings, incoming: &Incoming) -> Reply {
+pub(crate) fn empty_reply(settings: &Settings, incoming: &EmulatorRequest) -> Reply {
     let body = match incoming.segments().as_slice() {
         ["books"] | ["search", ..] => json!({ "total": 0, "requested": 0, "data": [] }),
         ["books", _] if settings.generation == 1 => json!({ "total": 0, "books": [] }),

@@ -5,36 +5,42 @@ use serde_json::{Map, Value, json};
 use super::publish_date::publish_date;
 use super::records;
 use crate::catalogue::{Edition, isbn};
-use crate::context::Context;
+use crate::context::ReplyContext;
 use crate::reply::Reply;
-use crate::request::{Incoming, Provider};
+use crate::request::{EmulatorRequest, Provider};
 
 /// Answers under the keys of the request; unknown keys are left out.
-pub(super) fn answer(context: &Context<'_>, incoming: &Incoming) -> Reply {
+pub(super) fn answer(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> Reply {
     let mut found = Map::new();
     let form = incoming.param("jscmd").unwrap_or("viewapi");
     for bibkey in incoming.param("bibkeys").unwrap_or_default().split(',') {
         if let Some(edition) = find(context, bibkey.trim()) {
             let entry = match form {
-                "data" => data(context, edition),
-                "details" => view(edition, bibkey, Some(records::edition_record(context, edition))),
-                _ => view(edition, bibkey, None),
+                "data" => data_record(context, edition),
+                "details" => {
+                    bib_view(edition, bibkey, Some(records::edition_record(context, edition)))
+                }
+                _ => bib_view(edition, bibkey, None),
             };
             found.insert(bibkey.to_owned(), entry);
         }
     }
     let body = Value::Object(found);
     // JavaScript unless JSON is requested, or a callback is named.
-    match (incoming.param("format"), incoming.filled("callback")) {
+    match (incoming.param("format"), incoming.nonblank_param("callback")) {
         (Some("json"), _) => Reply::json(200, &body),
         (_, Some(callback)) => {
-            Reply::typed(200, "application/javascript", format!("{callback}({body});"))
+            Reply::with_media_type(200, "application/javascript", format!("{callback}({body});"))
         }
-        _ => Reply::typed(200, "application/javascript", format!("var _OLBookInfo = {body};")),
+        _ => Reply::with_media_type(
+            200,
+            "application/javascript",
+            format!("var _OLBookInfo = {body};"),
+        ),
     }
 }
 
-fn find<'a>(context: &Context<'a>, bibkey: &str) -> Option<&'a Edition> {
+fn find<'a>(context: &ReplyContext<'a>, bibkey: &str) -> Option<&'a Edition> {
     let (kind, value) = bibkey.split_once(':').unwrap_or(("ISBN", bibkey));
     let at = match kind.to_ascii_uppercase().as_str() {
         "ISBN" => {
@@ -52,7 +58,7 @@ fn find<'a>(context: &Context<'a>, bibkey: &str) -> Option<&'a Edition> {
         _ => None,
     }?;
     context.catalogue.edition(at)?.known_to(Provider::OpenLibrary).then_some(())?;
-    context.catalogue.edition(context.shown(at))
+    context.catalogue.edition(context.served_edition(at))
 }
 
 fn cover(edition: &Edition, size: char) -> String {
@@ -64,7 +70,7 @@ fn url(edition: &Edition) -> String {
     format!("https://openlibrary.org/books/OL{}M/{slug}", edition.ol_number)
 }
 
-fn view(edition: &Edition, bibkey: &str, details: Option<Value>) -> Value {
+fn bib_view(edition: &Edition, bibkey: &str, details: Option<Value>) -> Value {
     let mut view = json!({
         "bib_key": bibkey,
         "info_url": url(edition),
@@ -78,7 +84,7 @@ fn view(edition: &Edition, bibkey: &str, details: Option<Value>) -> Value {
     view
 }
 
-fn data(context: &Context<'_>, edition: &Edition) -> Value {
+fn data_record(context: &ReplyContext<'_>, edition: &Edition) -> Value {
     let seed = edition.seed;
     let work = context.catalogue.works.get(edition.work);
     let authors: Vec<Value> = work
@@ -117,7 +123,7 @@ fn data(context: &Context<'_>, edition: &Edition) -> Value {
     put("subtitle", json!(edition.subtitle));
     put("authors", Value::Array(authors));
     if !seed.chance("ol no pages", 20) {
-        put("number_of_pages", json!(edition.pages()));
+        put("number_of_pages", json!(edition.page_count()));
     }
     put("identifiers", identifiers);
     put("publishers", json!([{ "name": edition.publisher() }]));

@@ -3,19 +3,19 @@
 use serde_json::{Value, json};
 
 use super::records::{edition_record, has_editions, number, work_record};
-use super::{pages, works};
-use crate::context::Context;
+use super::{error_pages, works};
+use crate::context::ReplyContext;
 use crate::reply::Reply;
-use crate::request::Incoming;
+use crate::request::EmulatorRequest;
 
 /// `limit` (50, at most 1,000) and `offset` of the lists below a record.
-fn window(incoming: &Incoming) -> Result<(usize, usize), Reply> {
-    let limit = pages::whole_number(incoming, "limit", (0, Some(1_000)))?.unwrap_or(50);
-    let offset = pages::whole_number(incoming, "offset", (0, None))?.unwrap_or(0);
+fn page_bounds(incoming: &EmulatorRequest) -> Result<(usize, usize), Reply> {
+    let limit = error_pages::whole_number(incoming, "limit", (0, Some(1_000)))?.unwrap_or(50);
+    let offset = error_pages::whole_number(incoming, "offset", (0, None))?.unwrap_or(0);
     Ok((limit, offset))
 }
 
-fn entries(
+fn list_reply(
     parent: (&str, &str),
     list: &str,
     (limit, offset): (usize, usize),
@@ -38,7 +38,11 @@ fn entries(
     Reply::json(200, &json!({ "links": links, "size": all.len(), "entries": shown }))
 }
 
-pub(super) fn works_of_author(context: &Context<'_>, incoming: &Incoming, key: &str) -> Reply {
+pub(super) fn works_of_author(
+    context: &ReplyContext<'_>,
+    incoming: &EmulatorRequest,
+    key: &str,
+) -> Reply {
     let found = number(key, 'A').and_then(|n| context.catalogue.by_author_number(n));
     let Some(author) = found.and_then(|at| context.catalogue.authors.get(at)) else {
         return Reply::json(404, &json!({ "detail": "Not Found" }));
@@ -49,13 +53,17 @@ pub(super) fn works_of_author(context: &Context<'_>, incoming: &Incoming, key: &
         .filter(|at| has_editions(context, **at))
         .map(|at| work_record(context, *at))
         .collect();
-    match window(incoming) {
-        Ok(window) => entries(("author", &format!("/authors/{key}")), "works", window, &all),
+    match page_bounds(incoming) {
+        Ok(window) => list_reply(("author", &format!("/authors/{key}")), "works", window, &all),
         Err(refused) => refused,
     }
 }
 
-pub(super) fn editions_of_work(context: &Context<'_>, incoming: &Incoming, key: &str) -> Reply {
+pub(super) fn editions_of_work(
+    context: &ReplyContext<'_>,
+    incoming: &EmulatorRequest,
+    key: &str,
+) -> Reply {
     let found = number(key, 'W').and_then(|number| context.catalogue.by_work_number(number));
     let Some(work) = found.and_then(|at| context.catalogue.works.get(at)) else {
         return Reply::json(404, &json!({ "detail": "Not Found" }));
@@ -64,8 +72,8 @@ pub(super) fn editions_of_work(context: &Context<'_>, incoming: &Incoming, key: 
         .into_iter()
         .map(|edition| edition_record(context, edition))
         .collect();
-    match window(incoming) {
-        Ok(window) => entries(("work", &format!("/works/{key}")), "editions", window, &all),
+    match page_bounds(incoming) {
+        Ok(window) => list_reply(("work", &format!("/works/{key}")), "editions", window, &all),
         Err(refused) => refused,
     }
 }

@@ -1,8 +1,8 @@
 //! Open Library: search, records by key, the bulk look-up, and its User-Agent policy.
 
 mod api_books;
+mod error_pages;
 mod lists;
-mod pages;
 mod publish_date;
 mod records;
 mod search;
@@ -10,13 +10,13 @@ mod works;
 
 use serde_json::json;
 
-use crate::context::Context;
-use crate::limits::{Admission, AdmissionInput, Limits};
+use crate::context::ReplyContext;
+use crate::limits::{Admission, AdmissionInput, Limiters};
 use crate::log::Refusal;
 use crate::reply::Reply;
-use crate::request::Incoming;
+use crate::request::EmulatorRequest;
 
-pub(crate) use pages::{error_reply, moved_reply};
+pub(crate) use error_pages::{error_reply, moved_reply};
 
 /// nginx's zone for `/api/*` and `*.json`.
 const PER_MINUTE: u64 = 180;
@@ -26,7 +26,7 @@ const DELAY: u64 = 10;
 const SECOND_MS: u64 = 900;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ClientKind {
+enum UserAgentKind {
     /// Names an application and a contact: 3 requests a second.
     Identified,
     /// No User-Agent, or a browser's: 1 request a second.
@@ -35,28 +35,28 @@ enum ClientKind {
     Unwelcome,
 }
 
-fn caller(user_agent: Option<&str>) -> ClientKind {
+fn client_kind(user_agent: Option<&str>) -> UserAgentKind {
     let agent = user_agent.unwrap_or_default().trim();
     if agent.is_empty() || agent.starts_with("Mozilla/") {
-        return ClientKind::Unidentified;
+        return UserAgentKind::Unidentified;
     }
     let has_contact =
         agent.contains('@') || agent.contains("http://") || agent.contains("https://");
-    if has_contact { ClientKind::Identified } else { ClientKind::Unwelcome }
+    if has_contact { UserAgentKind::Identified } else { UserAgentKind::Unwelcome }
 }
 
 /// The policy and the web server's limits.
 pub(crate) fn admit(
-    limits: &mut Limits,
+    limits: &mut Limiters,
     admission_input: AdmissionInput<'_>,
-    incoming: &Incoming,
+    incoming: &EmulatorRequest,
 ) -> Admission {
     let settings = admission_input.settings;
     let now_ms = admission_input.now_ms;
     let mut admission = Admission { key: "none".to_owned(), units: 1, ..Admission::default() };
-    let caller = caller(incoming.header("user-agent"));
-    if caller == ClientKind::Unwelcome {
-        return Admission::denied("none", pages::forbidden());
+    let caller = client_kind(incoming.header("user-agent"));
+    if caller == UserAgentKind::Unwelcome {
+        return Admission::denied("none", error_pages::forbidden());
     }
     if !settings.pace.open_library {
         return admission;
@@ -64,22 +64,22 @@ pub(crate) fn admit(
     let refuse = |admission: Admission| Admission {
         units: 0,
         refusal: Some(Refusal::Pace),
-        refused: Some(pages::too_many()),
+        refused: Some(error_pages::too_many()),
         ..admission
     };
-    if caller == ClientKind::Unidentified {
-        let (left, _) = limits.open_library_unidentified.state(now_ms, SECOND_MS, 1);
+    if caller == UserAgentKind::Unidentified {
+        let (left, _) = limits.open_library_unidentified.requests_left(now_ms, SECOND_MS, 1);
         if left == 0 {
             return refuse(admission);
         }
-        limits.open_library_unidentified.accept(now_ms);
+        limits.open_library_unidentified.record_accepted(now_ms);
     } else {
-        let (left, _) = limits.open_library_policy.state(now_ms, SECOND_MS, 3);
+        let (left, _) = limits.open_library_policy.requests_left(now_ms, SECOND_MS, 3);
         admission.over_policy = left == 0;
         if left == 0 && settings.open_library_strict {
             return refuse(admission);
         }
-        limits.open_library_policy.accept(now_ms);
+        limits.open_library_policy.record_accepted(now_ms);
     }
     match limits.open_library_bucket.take(now_ms, PER_MINUTE, BURST, DELAY) {
         None => refuse(admission),
@@ -87,7 +87,7 @@ pub(crate) fn admit(
     }
 }
 
-pub(crate) fn answer(context: &Context<'_>, incoming: &Incoming) -> Reply {
+pub(crate) fn answer(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> Reply {
     if incoming.method != "GET" && incoming.method != "HEAD" {
         return Reply::json(405, &json!({ "detail": "Method Not Allowed" }));
     }
@@ -98,25 +98,25 @@ pub(crate) fn answer(context: &Context<'_>, incoming: &Incoming) -> Reply {
         // Gone since September 2026; the web server's 404 has the content type of an API.
         ["api", "books"] => moved_reply(404),
         ["isbn", isbn] => records::isbn(context, isbn),
-        ["books", key] => records::edition(context, key),
+        ["books", key] => records::edition_reply(context, key),
         ["works", key] => records::work(context, key),
         ["works", key, "editions.json"] => lists::editions_of_work(context, incoming, key),
         ["authors", key] => records::author(context, key),
         ["authors", key, "works.json"] => lists::works_of_author(context, incoming, key),
-        _ => pages::not_found(),
+        _ => error_pages::not_found(),
     }
 }
 
 /// An answer of the right shape without books.
-pub(crate) fn empty_reply(incoming: &Incoming) -> Reply {
+pub(crate) fn empty_reply(incoming: &EmulatorRequest) -> Reply {
     match incoming.segments().as_slice() {
-        ["search.json"] => search::envelope(incoming, 0, 0, Vec::new()),
+        ["search.json"] => search::search_reply(incoming, 0, 0, Vec::new()),
         ["search", "authors.json"] => Reply::json(
             200,
             &json!({ "numFound": 0, "start": 0, "numFoundExact": true, "docs": [] }),
         ),
         ["api", "books.json"] => Reply::json(200, &json!({})),
-        _ => pages::not_found(),
+        _ => error_pages::not_found(),
     }
 }
 
@@ -127,15 +127,15 @@ mod tests {
     #[test]
     fn user_agents_are_sorted_by_contact() {
         for (agent, expected) in [
-            (None, ClientKind::Unidentified),
-            (Some(""), ClientKind::Unidentified),
-            (Some("Mozilla/5.0 (X11; Linux x86_64)"), ClientKind::Unidentified),
-            (Some("python-requests/2.31"), ClientKind::Unwelcome),
-            (Some("MyLibrary/1.0"), ClientKind::Unwelcome),
-            (Some("MyLibrary/1.0 (me@example.org)"), ClientKind::Identified),
-            (Some("MyLibrary/1.0 (+https://example.org)"), ClientKind::Identified),
+            (None, UserAgentKind::Unidentified),
+            (Some(""), UserAgentKind::Unidentified),
+            (Some("Mozilla/5.0 (X11; Linux x86_64)"), UserAgentKind::Unidentified),
+            (Some("python-requests/2.31"), UserAgentKind::Unwelcome),
+            (Some("MyLibrary/1.0"), UserAgentKind::Unwelcome),
+            (Some("MyLibrary/1.0 (me@example.org)"), UserAgentKind::Identified),
+            (Some("MyLibrary/1.0 (+https://example.org)"), UserAgentKind::Identified),
         ] {
-            assert_eq!(caller(agent), expected, "{agent:?}");
+            assert_eq!(client_kind(agent), expected, "{agent:?}");
         }
     }
 }

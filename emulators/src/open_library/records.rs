@@ -3,33 +3,34 @@
 use serde_json::{Map, Value, json};
 
 use super::publish_date::publish_date;
-use super::{pages, works};
+use super::{error_pages, works};
 use crate::catalogue::{Edition, isbn};
-use crate::context::Context;
+use crate::context::ReplyContext;
 use crate::reply::Reply;
 use crate::request::Provider;
 
 const TIMES: &[&str] = &["2009-10-15T11:34:21.437031", "2020-02-11T04:17:09.103377"];
 
 /// `/isbn/{isbn}`: a redirect to the edition, or the page that nothing was found.
-pub(super) fn isbn(context: &Context<'_>, segment: &str) -> Reply {
+pub(super) fn isbn(context: &ReplyContext<'_>, segment: &str) -> Reply {
     let (written, extension) = match segment.strip_suffix(".json") {
         Some(written) => (written, ".json"),
         None => (segment, ""),
     };
     let digits = isbn::digits(written);
-    let Some(at) = lookup(context, &digits) else { return pages::not_found() };
-    let Some(edition) = context.catalogue.edition(context.shown(at)) else {
-        return pages::not_found();
+    let Some(at) = lookup(context, &digits) else { return error_pages::not_found() };
+    let Some(edition) = context.catalogue.edition(context.served_edition(at)) else {
+        return error_pages::not_found();
     };
     // Some ISBNs still redirect to a record that was merged into another.
     let number = if is_merged(edition) { merged_number(edition) } else { edition.ol_number };
     let location = format!("/openlibrary/books/OL{number}M{extension}");
-    Reply::typed(302, "text/html; charset=utf-8", String::new()).with("location", location)
+    Reply::with_media_type(302, "text/html; charset=utf-8", String::new())
+        .with_header("location", location)
 }
 
 /// An ISBN-10 with a wrong check character is not found; an ISBN-13 is compared as it is.
-fn lookup(context: &Context<'_>, digits: &str) -> Option<usize> {
+fn lookup(context: &ReplyContext<'_>, digits: &str) -> Option<usize> {
     if !isbn::is_valid(digits) {
         return None;
     }
@@ -63,8 +64,8 @@ fn stamps(key: &str, kind: &str, revision: u64) -> Map<String, Value> {
     record
 }
 
-pub(super) fn edition(context: &Context<'_>, key: &str) -> Reply {
-    let Some(number) = number(key, 'M') else { return pages::not_found() };
+pub(super) fn edition_reply(context: &ReplyContext<'_>, key: &str) -> Reply {
+    let Some(number) = number(key, 'M') else { return error_pages::not_found() };
     if let Some(found) = context.catalogue.by_edition_number(number.saturating_add(99_000_000))
         && let Some(edition) = context.catalogue.edition(found).filter(|e| is_merged(e))
     {
@@ -77,12 +78,12 @@ pub(super) fn edition(context: &Context<'_>, key: &str) -> Reply {
         Some(edition) if edition.known_to(Provider::OpenLibrary) => {
             Reply::json(200, &edition_record(context, edition))
         }
-        _ => pages::not_found(),
+        _ => error_pages::not_found(),
     }
 }
 
 /// An edition's record; authors are keys only.
-pub(super) fn edition_record(context: &Context<'_>, edition: &Edition) -> Value {
+pub(super) fn edition_record(context: &ReplyContext<'_>, edition: &Edition) -> Value {
     let seed = edition.seed;
     let revision = 1 + seed.roll("revision", 20);
     let mut record = stamps(&format!("/books/OL{}M", edition.ol_number), "/type/edition", revision);
@@ -114,7 +115,7 @@ pub(super) fn edition_record(context: &Context<'_>, edition: &Edition) -> Value 
     put("publishers", json!([edition.publisher()]));
     put("publish_date", json!(publish_date(edition)));
     if !seed.chance("ol no pages", 20) {
-        put("number_of_pages", json!(edition.pages()));
+        put("number_of_pages", json!(edition.page_count()));
     }
     if !seed.chance("ol no language", 20) {
         put("languages", json!([{ "key": format!("/languages/{}", edition.language3()) }]));
@@ -130,7 +131,7 @@ pub(super) fn edition_record(context: &Context<'_>, edition: &Edition) -> Value 
     if let Some((series, number)) = &edition.series {
         put("series", json!([format!("{series} -- {number}")]));
     }
-    put("physical_format", json!(edition.binding()));
+    put("physical_format", json!(edition.cover_type()));
     put("identifiers", json!({ "goodreads": [seed.roll("goodreads", 60_000_000).to_string()] }));
     put("source_records", json!([format!("bwb:{}", edition.isbn13)]));
     Value::Object(record)
@@ -145,20 +146,20 @@ fn description(edition: &Edition, purpose: &str) -> Value {
     }
 }
 
-pub(super) fn work(context: &Context<'_>, key: &str) -> Reply {
+pub(super) fn work(context: &ReplyContext<'_>, key: &str) -> Reply {
     let found = number(key, 'W').and_then(|number| context.catalogue.by_work_number(number));
     match found.filter(|at| has_editions(context, *at)) {
         Some(at) => Reply::json(200, &work_record(context, at)),
-        None => pages::not_found(),
+        None => error_pages::not_found(),
     }
 }
 
-pub(super) fn has_editions(context: &Context<'_>, work: usize) -> bool {
+pub(super) fn has_editions(context: &ReplyContext<'_>, work: usize) -> bool {
     let work = context.catalogue.works.get(work);
     work.is_some_and(|work| !works::known_editions(context, work).is_empty())
 }
 
-pub(super) fn work_record(context: &Context<'_>, at: usize) -> Value {
+pub(super) fn work_record(context: &ReplyContext<'_>, at: usize) -> Value {
     let Some(work) = context.catalogue.works.get(at) else { return Value::Null };
     let key = format!("/works/OL{}W", work.ol_number);
     let mut record = stamps(&key, "/type/work", 1 + work.seed.roll("revision", 300));
@@ -186,10 +187,10 @@ pub(super) fn work_record(context: &Context<'_>, at: usize) -> Value {
     Value::Object(record)
 }
 
-pub(super) fn author(context: &Context<'_>, key: &str) -> Reply {
+pub(super) fn author(context: &ReplyContext<'_>, key: &str) -> Reply {
     let found = number(key, 'A').and_then(|number| context.catalogue.by_author_number(number));
     let Some(author) = found.and_then(|at| context.catalogue.authors.get(at)) else {
-        return pages::not_found();
+        return error_pages::not_found();
     };
     let key = format!("/authors/OL{}A", author.ol_number);
     let mut record = stamps(&key, "/type/author", 1 + author.seed.roll("revision", 40));

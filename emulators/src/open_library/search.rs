@@ -2,24 +2,29 @@
 
 use serde_json::{Value, json};
 
-use super::{pages, works};
+use super::{error_pages, works};
 use crate::catalogue::{Query, isbn, text};
-use crate::context::Context;
+use crate::context::ReplyContext;
 use crate::reply::Reply;
-use crate::request::{Incoming, Provider};
+use crate::request::{EmulatorRequest, Provider};
 
 const DEFAULT_LIMIT: usize = 100;
 
 /// Limit and first index, or FastAPI's refusal.
-fn window(incoming: &Incoming) -> Result<(usize, usize), Reply> {
-    let number = |name: &str, least: i64| pages::whole_number(incoming, name, (least, None));
+fn page_bounds(incoming: &EmulatorRequest) -> Result<(usize, usize), Reply> {
+    let number = |name: &str, least: i64| error_pages::whole_number(incoming, name, (least, None));
     let limit = number("limit", 0)?.unwrap_or(DEFAULT_LIMIT);
     let offset = number("offset", 0)?;
     let page = number("page", 1)?.unwrap_or(1);
     Ok((limit, offset.unwrap_or((page - 1).saturating_mul(limit))))
 }
 
-pub(super) fn envelope(incoming: &Incoming, found: usize, start: usize, docs: Vec<Value>) -> Reply {
+pub(super) fn search_reply(
+    incoming: &EmulatorRequest,
+    found: usize,
+    start: usize,
+    docs: Vec<Value>,
+) -> Reply {
     Reply::json(
         200,
         &json!({
@@ -51,14 +56,14 @@ struct SearchParams {
     language: Option<String>,
 }
 
-fn search_params(incoming: &Incoming) -> SearchParams {
+fn search_params(incoming: &EmulatorRequest) -> SearchParams {
     let mut asked = SearchParams {
-        isbn: incoming.filled("isbn").map(isbn::digits).into_iter().collect(),
-        author_key: incoming.filled("author_key").map(str::to_owned),
-        language: incoming.filled("language").map(str::to_owned),
+        isbn: incoming.nonblank_param("isbn").map(isbn::digits).into_iter().collect(),
+        author_key: incoming.nonblank_param("author_key").map(str::to_owned),
+        language: incoming.nonblank_param("language").map(str::to_owned),
         ..SearchParams::default()
     };
-    let q = incoming.filled("q").unwrap_or_default();
+    let q = incoming.nonblank_param("q").unwrap_or_default();
     let digits = isbn::digits(q);
     let bare = q.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | ' ' | 'x' | 'X'));
     if bare && (isbn::has_form10(&digits) || isbn::has_form13(&digits)) {
@@ -105,24 +110,26 @@ fn search_params(incoming: &Incoming) -> SearchParams {
         }
     }
     asked.author = text::name_words(&asked.author.join(" "));
-    asked.title.extend(incoming.filled("title").map(text::words).unwrap_or_default());
-    asked.author.extend(incoming.filled("author").map(text::name_words).unwrap_or_default());
+    asked.title.extend(incoming.nonblank_param("title").map(text::words).unwrap_or_default());
+    asked
+        .author
+        .extend(incoming.nonblank_param("author").map(text::name_words).unwrap_or_default());
     asked
 }
 
-pub(super) fn works(context: &Context<'_>, incoming: &Incoming) -> Reply {
-    if let Some(q) = incoming.filled("q") {
+pub(super) fn works(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> Reply {
+    if let Some(q) = incoming.nonblank_param("q") {
         if q.trim().eq_ignore_ascii_case("the") {
             let message =
                 "Value error, ('Invalid query; the following queries are not allowed: the',)";
-            return pages::unprocessable("value_error", "q", message, q);
+            return error_pages::unprocessable("value_error", "q", message, q);
         }
         if q.trim().chars().count() < 3 {
             let message = "Value error, Query too short, must be at least 3 characters";
-            return pages::unprocessable("value_error", "q", message, q);
+            return error_pages::unprocessable("value_error", "q", message, q);
         }
     }
-    let (limit, start) = match window(incoming) {
+    let (limit, start) = match page_bounds(incoming) {
         Ok(window) => window,
         Err(refused) => return refused,
     };
@@ -131,7 +138,7 @@ pub(super) fn works(context: &Context<'_>, incoming: &Incoming) -> Reply {
         let work = context.catalogue.works.get(work);
         work.and_then(|w| works::known_editions(context, w).iter().map(|e| e.published()).min())
     };
-    match incoming.filled("sort") {
+    match incoming.nonblank_param("sort") {
         Some("new") => hits.sort_by_key(|(work, _)| std::cmp::Reverse(year(*work))),
         Some("old") => hits.sort_by_key(|(work, _)| year(*work)),
         Some("title") => hits.sort_by_key(|(work, _)| {
@@ -147,16 +154,16 @@ pub(super) fn works(context: &Context<'_>, incoming: &Incoming) -> Reply {
         .skip(start)
         .take(limit)
         .filter_map(|(_, best)| {
-            let best = context.catalogue.edition(context.shown(*best))?;
+            let best = context.catalogue.edition(context.served_edition(*best))?;
             let work = context.catalogue.works.get(best.work)?;
-            Some(works::doc(context, work, Some(best), incoming.filled("fields")))
+            Some(works::doc(context, work, Some(best), incoming.nonblank_param("fields")))
         })
         .collect();
-    envelope(incoming, hits.len(), start, docs)
+    search_reply(incoming, hits.len(), start, docs)
 }
 
 /// Works with the edition that matched best, best work first.
-fn hits(context: &Context<'_>, incoming: &Incoming) -> Vec<(usize, usize)> {
+fn hits(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> Vec<(usize, usize)> {
     let catalogue = context.catalogue;
     let asked = search_params(incoming);
     let editions: Vec<usize> = if !asked.isbn.is_empty() {
@@ -214,12 +221,12 @@ pub(super) fn author_number(key: &str) -> Option<u64> {
 }
 
 /// `/search/authors.json`; its keys are bare.
-pub(super) fn authors(context: &Context<'_>, incoming: &Incoming) -> Reply {
-    let (limit, start) = match window(incoming) {
+pub(super) fn authors(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> Reply {
+    let (limit, start) = match page_bounds(incoming) {
         Ok(window) => window,
         Err(refused) => return refused,
     };
-    let words = text::name_words(incoming.filled("q").unwrap_or_default());
+    let words = text::name_words(incoming.nonblank_param("q").unwrap_or_default());
     let matching: Vec<Value> = context
         .catalogue
         .authors

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::publish_date::publish_date;
 use crate::catalogue::{CatalogueWork, Edition};
-use crate::context::Context;
+use crate::context::ReplyContext;
 use crate::hash::Seed;
 use crate::request::Provider;
 
@@ -29,7 +29,10 @@ const DEFAULT_FIELDS: &[&str] = &[
     "title",
 ];
 
-pub(super) fn known_editions<'a>(context: &Context<'a>, work: &CatalogueWork) -> Vec<&'a Edition> {
+pub(super) fn known_editions<'a>(
+    context: &ReplyContext<'a>,
+    work: &CatalogueWork,
+) -> Vec<&'a Edition> {
     let catalogue = context.catalogue;
     work.editions
         .iter()
@@ -40,7 +43,7 @@ pub(super) fn known_editions<'a>(context: &Context<'a>, work: &CatalogueWork) ->
 
 /// Names and keys of the people a work's record calls its authors: for some works the reader of
 /// the audio book, or the publisher, is among them.
-fn people(context: &Context<'_>, work: &CatalogueWork) -> (Vec<String>, Vec<String>) {
+fn people(context: &ReplyContext<'_>, work: &CatalogueWork) -> (Vec<String>, Vec<String>) {
     let authors = || work.authors.iter().filter_map(|at| context.catalogue.authors.get(*at));
     let mut names: Vec<String> = authors().map(|author| author.name.clone()).collect();
     let mut keys: Vec<String> =
@@ -70,7 +73,7 @@ fn unique<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
 }
 
 pub(super) fn doc(
-    context: &Context<'_>,
+    context: &ReplyContext<'_>,
     work: &CatalogueWork,
     best: Option<&Edition>,
     fields: Option<&str>,
@@ -78,7 +81,7 @@ pub(super) fn doc(
     let editions = known_editions(context, work);
     let first = editions.first();
     let (author_name, author_key) = people(context, work);
-    let mut pages: Vec<u64> = editions.iter().map(|edition| edition.pages()).collect();
+    let mut pages: Vec<u64> = editions.iter().map(|edition| edition.page_count()).collect();
     pages.sort_unstable();
     let isbn = unique(editions.iter().flat_map(|e| {
         // The index has both forms, in no order.
@@ -129,11 +132,11 @@ pub(super) fn doc(
     );
     put("ratings_average", json!(2.5 + work.seed.roll("rating", 250) as f64 / 100.0));
     put("ratings_count", json!(work.seed.roll("ratings", 500)));
-    trim(all, fields, best.or(first.copied()))
+    select_fields(all, fields, best.or(first.copied()))
 }
 
 /// Keeps the fields that were requested, and adds the edition that matched best.
-fn trim(all: Map<String, Value>, fields: Option<&str>, best: Option<&Edition>) -> Value {
+fn select_fields(all: Map<String, Value>, fields: Option<&str>, best: Option<&Edition>) -> Value {
     let asked: Vec<&str> = match fields {
         None | Some("") => DEFAULT_FIELDS.to_vec(),
         Some(fields) => fields.split(',').map(str::trim).collect(),

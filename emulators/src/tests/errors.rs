@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::shapes::recorded;
-use super::{World, request, settings};
-use crate::limits::{AdmissionInput, Keys, Limits};
+use super::shapes::recorded_answer;
+use super::{EmulatorFixture, request, settings};
+use crate::limits::{AdmissionInput, ApiKeys, Limiters};
 use crate::reply::Reply;
 use crate::request::Provider;
 use crate::{google, isbndb, open_library};
@@ -13,8 +13,8 @@ fn json(reply: &Reply) -> Value {
     serde_json::from_slice(&reply.body).unwrap()
 }
 
-fn keys() -> Keys {
-    Keys { google: vec!["g".to_owned()], isbndb: vec!["i".to_owned()] }
+fn keys() -> ApiKeys {
+    ApiKeys { google: vec!["g".to_owned()], isbndb: vec!["i".to_owned()] }
 }
 
 #[track_caller]
@@ -28,8 +28,8 @@ fn assert_same(reply: &Reply, entry: &Value) {
 
 #[test]
 fn google_refuses_with_its_own_bodies() {
-    let Some(bodies) = recorded("google-books/error_bodies.json") else { return };
-    let world = World::new(2);
+    let Some(bodies) = recorded_answer("google-books/error_bodies.json") else { return };
+    let world = EmulatorFixture::new(2);
     let ask = |target: &str| world.ask(Provider::Google, target);
     assert_same(&ask("volumes?q=isbn:9789999999991"), &bodies["empty_200"]);
     assert_same(
@@ -40,9 +40,9 @@ fn google_refuses_with_its_own_bodies() {
     assert_same(&ask("volumes"), &bodies["400_absent_q"]);
     assert_same(&ask("volumes?q=a&maxResults=100"), &bodies["400_maxResults_2026"]);
     assert_same(&ask("volumes/unknown"), &bodies["503_backend"]);
-    let located = World {
+    let located = EmulatorFixture {
         settings: crate::settings::Settings { require_country: true, ..settings(2) },
-        ..World::new(2)
+        ..EmulatorFixture::new(2)
     };
     assert_same(&located.ask(Provider::Google, "volumes?q=a"), &bodies["403_unknown_location"]);
     assert_eq!(located.ask(Provider::Google, "volumes?q=dune&country=DE").status, 200);
@@ -55,15 +55,15 @@ fn google_refuses_with_its_own_bodies() {
 
     let admit = |settings: &crate::settings::Settings, target: &str| {
         let admission_input = AdmissionInput { settings, keys: &keys(), now_ms: 0, charge: true };
-        google::admit(&mut Limits::default(), admission_input, &request(target, &[], "")).refused
+        google::admit(&mut Limiters::default(), admission_input, &request(target, &[], "")).refused
     };
     let current = &world.settings;
     assert_same(&admit(current, "volumes?q=a&key=nonsense").unwrap(), &bodies["400_bad_key"]);
-    let keyless = recorded("google-books/error_429_real_2026.json").unwrap();
+    let keyless = recorded_answer("google-books/error_429_real_2026.json").unwrap();
     assert_eq!(json(&admit(current, "volumes?q=a").unwrap()), keyless);
     assert!(admit(current, "volumes?q=a&key=g").is_none());
     assert_same(&admit(&legacy, "volumes?q=a").unwrap(), &bodies["403_daily_limit_unreg_legacy"]);
-    let legacy = World { settings: legacy, ..World::new(2) };
+    let legacy = EmulatorFixture { settings: legacy, ..EmulatorFixture::new(2) };
     assert_same(
         &legacy.ask(Provider::Google, "volumes?q=a&maxResults=50"),
         &bodies["400_maxResults_legacy"],
@@ -72,7 +72,7 @@ fn google_refuses_with_its_own_bodies() {
 
 #[test]
 fn isbndb_refuses_with_its_own_bodies() {
-    let Some(bodies) = recorded("isbndb/error_and_quirk_bodies.json") else { return };
+    let Some(bodies) = recorded_answer("isbndb/error_and_quirk_bodies.json") else { return };
     for (generation, status, day, name) in [
         (1, 404, false, "404_gen1"),
         (1, 429, false, "429_gen1"),
@@ -91,8 +91,8 @@ fn isbndb_refuses_with_its_own_bodies() {
 
 #[test]
 fn open_library_refuses_with_its_own_bodies() {
-    let Some(bodies) = recorded("open-library/error_and_shape_bodies.json") else { return };
-    let world = World::new(2);
+    let Some(bodies) = recorded_answer("open-library/error_and_shape_bodies.json") else { return };
+    let world = EmulatorFixture::new(2);
     let ask = |target: &str| world.ask(Provider::OpenLibrary, target);
     assert_same(&ask("search.json?q=ab"), &bodies["422_short_query"]);
     assert_same(&ask("search.json?q=the"), &bodies["422_blocked_query"]);

@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::{World, request, settings};
-use crate::catalogue::Kind;
+use super::{EmulatorFixture, request, settings};
+use crate::catalogue::EditionKind;
 use crate::isbndb;
-use crate::limits::{AdmissionInput, Keys, Limits};
+use crate::limits::{AdmissionInput, ApiKeys, Limiters};
 use crate::request::Provider;
 use crate::settings::Settings;
 
-const DUNE: &str = "9780441172719";
+const DUNE_ISBN: &str = "9780441172719";
 
 fn google_isbns(body: &Value) -> Vec<String> {
     let items = body["items"].as_array().cloned().unwrap_or_default();
@@ -24,11 +24,11 @@ fn google_isbns(body: &Value) -> Vec<String> {
 
 #[test]
 fn google_ignores_the_check_digit_and_omits_empty_items() {
-    let world = World::new(2);
+    let world = EmulatorFixture::new(2);
     let right = world.json(Provider::Google, "volumes?q=isbn:9780441172719");
     let wrong = world.json(Provider::Google, "volumes?q=isbn:9780441172710");
     assert_eq!(google_isbns(&right), google_isbns(&wrong));
-    assert!(google_isbns(&right).iter().any(|isbn| isbn == DUNE || isbn == "0441172717"));
+    assert!(google_isbns(&right).iter().any(|isbn| isbn == DUNE_ISBN || isbn == "0441172717"));
     assert_eq!(
         google_isbns(&world.json(Provider::Google, "volumes?q=9780441172719")),
         google_isbns(&right)
@@ -41,7 +41,7 @@ fn google_ignores_the_check_digit_and_omits_empty_items() {
 
 #[test]
 fn google_search_differs_from_detail() {
-    let world = World::new(2);
+    let world = EmulatorFixture::new(2);
     let first = &world.json(Provider::Google, "volumes?q=isbn:9780441172719")["items"][0];
     let id = first["id"].as_str().unwrap();
     let detail = world.json(Provider::Google, &format!("volumes/{id}"));
@@ -61,7 +61,7 @@ fn google_search_differs_from_detail() {
 
 #[test]
 fn google_finds_nothing_for_a_series_bracket() {
-    let world = World::new(2);
+    let world = EmulatorFixture::new(2);
     let with = world.json(
         Provider::Google,
         "volumes?q=intitle:%22The+Farthest+Shore+(Earthsea+Cycle,+%233)%22",
@@ -73,7 +73,7 @@ fn google_finds_nothing_for_a_series_bracket() {
 
 #[test]
 fn google_pages_overlap_and_totals_never_pass_300() {
-    let world = World::new(2);
+    let world = EmulatorFixture::new(2);
     let mut repeated = 0;
     for q in ["the", "of", "river", "a", "in", "the of", "garden", "letters", "season", "silent"] {
         let mut seen: Vec<String> = Vec::new();
@@ -102,7 +102,7 @@ fn google_pages_overlap_and_totals_never_pass_300() {
 
 #[test]
 fn isbndb_values_have_every_listed_quirk() {
-    let world = World::new(2);
+    let world = EmulatorFixture::new(2);
     let records: Vec<Value> = world
         .catalogue
         .editions
@@ -129,7 +129,7 @@ fn isbndb_values_have_every_listed_quirk() {
 
 #[test]
 fn google_values_have_every_listed_quirk() {
-    let world = World::new(2);
+    let world = EmulatorFixture::new(2);
     let records: Vec<Value> = world
         .catalogue
         .editions
@@ -180,7 +180,7 @@ fn isbndb_lists_end_at_10_000_books() {
     let hits: Vec<usize> = (0..12_000).collect();
     let page = |query: &str| {
         let incoming = request(&format!("author/a?{query}"), &[], "");
-        isbndb::paged(&incoming, &hits).2.to_vec()
+        isbndb::page_slice(&incoming, &hits).2.to_vec()
     };
     assert_eq!(page("").len(), 20);
     assert_eq!(page("pageSize=5000").len(), 1_000);
@@ -191,10 +191,12 @@ fn isbndb_lists_end_at_10_000_books() {
 
 #[test]
 fn isbndb_generations_differ_where_the_api_was_rewritten() {
-    let (old, new) = (World::new(1), World::new(2));
-    let book = |world: &World| world.json(Provider::Isbndb, "book/9780441172719")["book"].clone();
+    let (old, new) = (EmulatorFixture::new(1), EmulatorFixture::new(2));
+    let book = |world: &EmulatorFixture| {
+        world.json(Provider::Isbndb, "book/9780441172719")["book"].clone()
+    };
     assert_eq!(book(&old)["isbn"], "0441172717");
-    assert_eq!(book(&new)["isbn"], DUNE);
+    assert_eq!(book(&new)["isbn"], DUNE_ISBN);
     assert_eq!(book(&new)["isbn10"], "0441172717");
     assert!(old.json(Provider::Isbndb, "books/dune").get("books").is_some());
     assert!(new.json(Provider::Isbndb, "books/dune").get("data").is_some());
@@ -207,7 +209,7 @@ fn isbndb_generations_differ_where_the_api_was_rewritten() {
 
 #[test]
 fn isbndb_searches_every_column() {
-    let world = World::new(2);
+    let world = EmulatorFixture::new(2);
     let year = world.catalogue.editions[0].published().0;
     let subject = world.catalogue.editions[0].subjects()[0].to_lowercase().replace(' ', "_");
     for target in [
@@ -224,7 +226,7 @@ fn isbndb_searches_every_column() {
         let body = world.json(Provider::Isbndb, &target);
         let isbns: Vec<&Value> =
             body["data"].as_array().unwrap().iter().map(|book| &book["isbn13"]).collect();
-        assert!(isbns.contains(&&Value::from(DUNE)), "{target}: {isbns:?}");
+        assert!(isbns.contains(&&Value::from(DUNE_ISBN)), "{target}: {isbns:?}");
     }
     let nothing = world.json(Provider::Isbndb, "search/books?text=dune&publisher=nobody");
     assert_eq!(nothing["total"], 0);
@@ -234,29 +236,29 @@ fn isbndb_searches_every_column() {
 
 #[test]
 fn isbndb_bulk_drops_the_unknown_and_is_bounded_by_the_plan() {
-    let world = World::new(2);
-    let body = format!("{{\"isbns\":[\"{DUNE}\",\"9789999999991\",\"0441172717\"]}}");
+    let world = EmulatorFixture::new(2);
+    let body = format!("{{\"isbns\":[\"{DUNE_ISBN}\",\"9789999999991\",\"0441172717\"]}}");
     let reply = world.ask_with(Provider::Isbndb, "books", &body);
     let found: Value = serde_json::from_slice(&reply.body).unwrap();
     assert_eq!((found["total"].as_u64(), found["requested"].as_u64()), (Some(1), Some(3)));
-    let many = format!("isbns={}", vec![DUNE; 101].join(","));
+    let many = format!("isbns={}", vec![DUNE_ISBN; 101].join(","));
     assert_eq!(world.ask_with(Provider::Isbndb, "books", &many).status, 400);
-    let premium = Settings { plan: crate::settings::Plan::Premium, ..settings(2) };
-    let premium = World { settings: premium, ..World::new(2) };
+    let premium = Settings { plan: crate::settings::IsbndbPlan::Premium, ..settings(2) };
+    let premium = EmulatorFixture { settings: premium, ..EmulatorFixture::new(2) };
     assert_eq!(premium.ask_with(Provider::Isbndb, "books", &many).status, 200);
     // A key whose bulk size differs from its plan's.
     for (size, status) in [(101, 200), (100, 400), (0, 400)] {
         let settings = Settings { isbndb_bulk: Some(size), ..settings(2) };
-        let own = World { settings, ..World::new(2) };
+        let own = EmulatorFixture { settings, ..EmulatorFixture::new(2) };
         assert_eq!(own.ask_with(Provider::Isbndb, "books", &many).status, status, "{size}");
     }
 }
 
 #[test]
 fn isbndb_charges_bulk_per_isbn_and_checks_the_key() {
-    let keys = Keys { google: Vec::new(), isbndb: vec!["secret".to_owned()] };
+    let keys = ApiKeys { google: Vec::new(), isbndb: vec!["secret".to_owned()] };
     let settings = Settings { isbndb_daily: Some(10), ..settings(2) };
-    let mut limits = Limits::default();
+    let mut limits = Limiters::default();
     let mut admit = |target: &str, key: &str, body: &str, plan: Option<&str>, now_ms: u64| {
         let admission_input =
             AdmissionInput { settings: &settings, keys: &keys, now_ms, charge: true };
@@ -287,7 +289,7 @@ fn isbndb_charges_bulk_per_isbn_and_checks_the_key() {
 
 #[test]
 fn open_library_trims_fields_and_unites_the_editions_of_a_work() {
-    let world = World::new(2);
+    let world = EmulatorFixture::new(2);
     let doc = world.json(Provider::OpenLibrary, "search.json?q=9780441172719")["docs"][0].clone();
     assert_eq!(doc["title"], "Dune");
     assert!(doc.get("isbn").is_none() && doc.get("publisher").is_none());
@@ -296,22 +298,22 @@ fn open_library_trims_fields_and_unites_the_editions_of_a_work() {
         "search.json?isbn=978-0-441-17271-9&fields=isbn,editions,editions.isbn",
     );
     let doc = &asked["docs"][0];
-    assert!(doc["isbn"].as_array().unwrap().iter().any(|isbn| isbn == DUNE));
+    assert!(doc["isbn"].as_array().unwrap().iter().any(|isbn| isbn == DUNE_ISBN));
     assert!(doc.get("title").is_none());
-    assert_eq!(doc["editions"]["docs"][0]["isbn"][1], DUNE);
+    assert_eq!(doc["editions"]["docs"][0]["isbn"][1], DUNE_ISBN);
     let united = world.catalogue.works.iter().any(|work| work.editions.len() > 2);
     assert!(united);
 }
 
 #[test]
 fn open_library_redirects_isbns_and_merged_records() {
-    let world = World::new(2);
+    let world = EmulatorFixture::new(2);
     let mut merged = 0;
     for edition in world
         .catalogue
         .editions
         .iter()
-        .filter(|e| e.kind == Kind::Listed || e.kind == Kind::OtherWork)
+        .filter(|e| e.kind == EditionKind::Listed || e.kind == EditionKind::OtherWork)
     {
         let reply = world.ask(Provider::OpenLibrary, &format!("isbn/{}.json", edition.isbn13));
         assert_eq!(reply.status, 302);
@@ -333,7 +335,7 @@ fn open_library_redirects_isbns_and_merged_records() {
 
 #[test]
 fn open_library_bulk_look_up_repeats_the_keys() {
-    let world = World::new(2);
+    let world = EmulatorFixture::new(2);
     let body = world.json(
         Provider::OpenLibrary,
         "api/books.json?bibkeys=ISBN:0441172717,9780441172719,ISBN:9789999999991&format=json&jscmd=data",
@@ -347,7 +349,7 @@ fn open_library_bulk_look_up_repeats_the_keys() {
 
 #[test]
 fn open_library_has_moved_its_bare_look_up() {
-    let world = World::new(2);
+    let world = EmulatorFixture::new(2);
     let gone = world.ask(Provider::OpenLibrary, "api/books?bibkeys=ISBN:0441172717&format=json");
     assert_eq!(gone.status, 404);
     assert_eq!(gone.headers[0].1, "application/json");
@@ -355,7 +357,7 @@ fn open_library_has_moved_its_bare_look_up() {
 
 #[test]
 fn open_library_searches_for_many_numbers() {
-    let world = World::new(2);
+    let world = EmulatorFixture::new(2);
     let body = world.json(
         Provider::OpenLibrary,
         "search.json?q=isbn:(9780441172719 OR 9780140328721 OR 9789999999991)&fields=isbn,editions,editions.isbn,editions.publisher",
@@ -372,7 +374,7 @@ fn open_library_searches_for_many_numbers() {
 
 #[test]
 fn open_library_finds_a_work_by_its_full_key_only() {
-    let world = World::new(2);
+    let world = EmulatorFixture::new(2);
     let all = world.json(Provider::OpenLibrary, "search.json?q=dune&fields=key");
     let key = all["docs"][0]["key"].as_str().unwrap();
     let found = |q: &str| {

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::World;
+use super::EmulatorFixture;
 use crate::request::Provider;
 
-pub(super) fn recorded(name: &str) -> Option<Value> {
+pub(super) fn recorded_answer(name: &str) -> Option<Value> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/json").join(name);
     let Ok(text) = std::fs::read_to_string(&path) else {
         eprintln!("skipped: {} is not there", path.display());
@@ -64,7 +64,7 @@ fn assert_covers(ours: &Shape, recorded: &Value, left_out: &[&str]) {
 
 #[test]
 fn google_lists_and_details_have_the_recorded_keys() {
-    let world = World::new(2);
+    let world = EmulatorFixture::new(2);
     let mut lists = Vec::new();
     let mut details = Vec::new();
     for edition in &world.catalogue.editions {
@@ -77,11 +77,11 @@ fn google_lists_and_details_have_the_recorded_keys() {
         "search_isbn_9781521748830_wrong_check_digit_2026",
         "quirk_items_other_ids_no_authors",
     ] {
-        let Some(recorded) = recorded(&format!("google-books/{name}.json")) else { return };
+        let Some(recorded) = recorded_answer(&format!("google-books/{name}.json")) else { return };
         assert_covers(&shape(&lists), &recorded, &[]);
     }
     for name in ["volume_detail_en", "volume_detail_fr", "volume_detail_offers_layerinfo"] {
-        let Some(recorded) = recorded(&format!("google-books/{name}.json")) else { return };
+        let Some(recorded) = recorded_answer(&format!("google-books/{name}.json")) else { return };
         assert_covers(&shape(&details), &recorded, &[]);
     }
 }
@@ -108,9 +108,9 @@ fn isbndb_answers_have_the_recorded_keys_in_both_generations() {
             ],
         ),
     ] {
-        let world = World::new(generation);
+        let world = EmulatorFixture::new(generation);
         for (file, endpoint) in files {
-            let Some(recorded) = recorded(&format!("isbndb/{file}.json")) else { return };
+            let Some(recorded) = recorded_answer(&format!("isbndb/{file}.json")) else { return };
             let bodies: Vec<Value> = world
                 .catalogue
                 .editions
@@ -137,8 +137,9 @@ fn isbndb_answers_have_the_recorded_keys_in_both_generations() {
 
 #[test]
 fn open_library_results_have_the_recorded_keys() {
-    let world = World::new(2);
-    let Some(recorded) = recorded("open-library/search_with_fields_param_real_2026.json") else {
+    let world = EmulatorFixture::new(2);
+    let Some(recorded) = recorded_answer("open-library/search_with_fields_param_real_2026.json")
+    else {
         return;
     };
     let asked = "fields=key,title,author_name,author_key,cover_i,first_publish_year,isbn,language,number_of_pages_median,publisher,subject";

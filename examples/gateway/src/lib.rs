@@ -5,12 +5,12 @@
 //! fails at the canary is repeated at production. The trace is passed on.
 
 use ports::http::{Headers, Method, Reply, Request};
-use ports::{Clock, InResponse, OutRequest};
+use ports::{Clock, IncomingResponse, OutgoingRequest};
 use runtime::health::{CheckImportance, is_shallow};
 use runtime::outcome::Failure;
-use runtime::problem::{self, Problem};
+use runtime::problem::{self, ProblemDetails};
 use runtime::service_client::{
-    CallContext, DEFAULT_BUDGET_MS, InboundRequest, ServiceCall, WorkerIdentity,
+    CallContext, DEFAULT_BUDGET_MS, InboundRequest, OutgoingCall, WorkerIdentity,
 };
 use worker::{Context, Env, event};
 use workerd::health::{self, HealthCheck};
@@ -19,7 +19,7 @@ use workerd::{BindingTransport, JsHost};
 const WORKER: &str = "gateway";
 const PROXY: &str = "BOOKS_API_PROXY";
 const PROXY_CANARY: &str = "BOOKS_API_PROXY_CANARY";
-const WARMER: &str = "CACHE_WARMER";
+const WARMER_BINDING: &str = "CACHE_WARMER";
 
 /// The binding that serves the paths with a prefix. The first match counts.
 const ROUTES: [(&str, &str); 8] = [
@@ -28,9 +28,9 @@ const ROUTES: [(&str, &str); 8] = [
     ("/author/", PROXY),
     ("/books/v1/", PROXY),
     ("/openapi.json", PROXY),
-    ("/status", WARMER),
-    ("/jobs", WARMER),
-    ("/warm", WARMER),
+    ("/status", WARMER_BINDING),
+    ("/jobs", WARMER_BINDING),
+    ("/warm", WARMER_BINDING),
 ];
 
 /// Largest request body: uploads go to the warmer's own address.
@@ -52,8 +52,14 @@ async fn fetch(
     let identity = WorkerIdentity { worker: WORKER, version: workerd::env::version(&env) };
     let inbound =
         InboundRequest::begin(identity, &request, None, false, DEFAULT_BUDGET_MS, &JsHost);
-    let refused =
-        workerd::auth::refuse(&env, original.inner(), &request, false, inbound.context()).await;
+    let refused = workerd::auth_service::refusal_reply(
+        &env,
+        original.inner(),
+        &request,
+        false,
+        inbound.context(),
+    )
+    .await;
     let answered = match (refused, read) {
         (Some(refusal), _) => Ok(with_cors(refusal)),
         (None, Err(failure)) => Err(failure),
@@ -68,7 +74,7 @@ async fn fetch(
     let (reply, outcome) = match answered {
         Ok(reply) => (reply, "ok".to_owned()),
         Err(failure) => {
-            let problem = Problem::new(WORKER, &failure, JsHost.now_ms());
+            let problem = ProblemDetails::new(WORKER, &failure, JsHost.now_ms());
             (with_cors(problem::reply(&problem.at(&request.path))), failure.to_string())
         }
     };
@@ -93,7 +99,7 @@ async fn pass_on(
     request: &Request,
     context: &CallContext,
 ) -> Result<Reply, Failure> {
-    let outgoing = OutRequest {
+    let outgoing = OutgoingRequest {
         method: request.method,
         url: request.target.clone(),
         headers: without_hops(&request.headers),
@@ -102,16 +108,16 @@ async fn pass_on(
     let is_read = binding == PROXY && matches!(request.method, Method::Get | Method::Head);
     let canary = is_read.then_some(PROXY_CANARY);
     let (transport_of, call) =
-        (BindingTransport::with_full_url, ServiceCall::binding(binding, "any", outgoing));
-    let InResponse { status, headers, body } =
+        (BindingTransport::with_full_url, OutgoingCall::binding_call(binding, "any", outgoing));
+    let IncomingResponse { status, headers, body } =
         workerd::canary::ask(env, transport_of, canary, context, call, passable).await?;
     Ok(Reply { status, headers: without_hops(&headers), body })
 }
 
 /// Every answer is returned to the client as it is, except a 5xx: the call has failed.
-fn passable(response: &InResponse) -> Result<InResponse, Failure> {
+fn passable(response: &IncomingResponse) -> Result<IncomingResponse, Failure> {
     match response.status {
-        500.. => Err(problem::from_sibling(response)),
+        500.. => Err(problem::sibling_failure(response)),
         _ => Ok(response.clone()),
     }
 }
@@ -134,17 +140,17 @@ fn with_cors(mut reply: Reply) -> Reply {
 
 async fn report_health(env: &Env, request: &Request, context: &CallContext) -> Reply {
     let shallow = is_shallow(request);
-    if let Some(reply) = health::cached(shallow, false) {
+    if let Some(reply) = health::cached_reply(shallow, false) {
         return reply;
     }
     let canary = health::of_canary(env, PROXY_CANARY);
-    let checks =
-        [PROXY, WARMER].map(|name| HealthCheck::Binding(name, CheckImportance::DegradedWithout));
+    let checks = [PROXY, WARMER_BINDING]
+        .map(|name| HealthCheck::Binding(name, CheckImportance::DegradedWithout));
     let checks: Vec<HealthCheck<'_>> =
         checks.into_iter().chain(canary).chain(health::of_auth(env)).collect();
     let mut report = health::check(env, context, &checks, shallow).await;
     if let Err(error) = workerd::configure(env) {
-        report.variable(&error);
+        report.add_config_error(&error);
     }
     health::remember(shallow, &report)
 }

@@ -3,7 +3,7 @@
 use runtime::config::{ConfigError, Vars};
 use runtime::rate_limit::{self, RateLimits};
 
-use crate::isbndb::plan::{IsbndbPlan, PlanName, shared_interval_ms};
+use crate::isbndb::plan::{IsbndbPlan, IsbndbPlanName, shared_interval_ms};
 use crate::manifest::{
     BACKGROUND_WAIT_MS, INTERACTIVE_SHARE, INTERACTIVE_WAIT_MS, ISBNDB_BASE_URL, ISBNDB_BULK_SIZE,
     ISBNDB_CALLS_PER_MINUTE, ISBNDB_DAILY_QUOTA, ISBNDB_INTERVAL_MS, ISBNDB_PAGE_SIZE, ISBNDB_PLAN,
@@ -26,14 +26,14 @@ impl Config {
     pub fn read<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<Self, ConfigError> {
         let plan = read_plan(vars)?;
         let rate_limit_ms = vars.number(RATE_LIMIT_MS, 100, 0..=60_000)?;
-        let pace_share = vars.share(PACE_SHARE, 1.0)?;
+        let pace_share = vars.fraction(PACE_SHARE, 1.0)?;
         if pace_share < LEAST_PACE_SHARE {
             return Err(ConfigError::new(PACE_SHARE, "is less than a hundredth"));
         }
-        let kept = vars.share(INTERACTIVE_SHARE, 0.1)?;
+        let kept = vars.fraction(INTERACTIVE_SHARE, 0.1)?;
         let limits = RateLimits {
-            interactive_reserve_percent: percent(kept),
-            public_share_percent: percent(vars.share(PUBLIC_SHARE, 0.3)?),
+            interactive_reserve_percent: to_percent(kept),
+            public_share_percent: to_percent(vars.fraction(PUBLIC_SHARE, 0.3)?),
             interactive_wait_ms: vars.number(
                 INTERACTIVE_WAIT_MS,
                 rate_limit::INTERACTIVE_WAIT_MS,
@@ -44,12 +44,12 @@ impl Config {
                 rate_limit::BACKGROUND_WAIT_MS,
                 0..=60_000,
             )?,
-            ..plan.limits(rate_limit_ms, percent(pace_share))
+            ..plan.limits(rate_limit_ms, to_percent(pace_share))
         };
         Ok(Self {
             limits,
             max_page_size: vars.number(MAX_BOOKS_PER_AUTHOR, 50, 1..=1_000)?,
-            pace_share_percent: percent(pace_share),
+            pace_share_percent: to_percent(pace_share),
             plan,
         })
     }
@@ -63,13 +63,13 @@ impl Config {
 
 fn read_plan<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<IsbndbPlan, ConfigError> {
     let name = match vars.text(ISBNDB_PLAN) {
-        None => PlanName::Basic,
-        Some(text) => PlanName::parse(&text).ok_or_else(|| {
-            let known: Vec<&str> = PlanName::ALL.iter().map(|plan| plan.as_str()).collect();
+        None => IsbndbPlanName::Basic,
+        Some(text) => IsbndbPlanName::parse(&text).ok_or_else(|| {
+            let known: Vec<&str> = IsbndbPlanName::ALL.iter().map(|plan| plan.as_str()).collect();
             ConfigError::new(ISBNDB_PLAN, format!("{text:?} is none of {}", known.join(", ")))
         })?,
     };
-    let documented = IsbndbPlan::documented(name);
+    let documented = IsbndbPlan::with_published_limits(name);
     Ok(IsbndbPlan {
         name,
         base_url: vars.base_url(ISBNDB_BASE_URL, &documented.base_url)?,
@@ -87,7 +87,7 @@ fn read_plan<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<IsbndbPlan
 }
 
 /// A share as whole percent; at least 1 if it is above 0.
-fn percent(share: f64) -> u8 {
+fn to_percent(share: f64) -> u8 {
     let percent = (share * 100.0).round().clamp(0.0, 100.0);
     // In 0..=100 by the clamp.
     percent as u8
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn without_variables_it_is_the_basic_plan() {
         let config = read(&[]).unwrap();
-        assert_eq!(config.plan, IsbndbPlan::documented(PlanName::Basic));
+        assert_eq!(config.plan, IsbndbPlan::with_published_limits(IsbndbPlanName::Basic));
         assert_eq!(
             (config.limits.interval_ms, config.limits.interactive_reserve_percent),
             (1_030, 10)

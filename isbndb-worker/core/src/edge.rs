@@ -7,18 +7,18 @@ mod instance;
 mod tests;
 
 use ports::http::{Headers, Reply, Request, encode_query};
-use ports::{Host, Objects, OutRequest};
-use runtime::api::isbndb::CALL_CLASS_HEADER;
-use runtime::cache_policy::http::NO_STORE;
+use ports::{DurableObjects, HostPorts, OutgoingRequest};
+use runtime::cache_policy::caching_headers::NO_STORE;
 use runtime::config::Vars;
 use runtime::edge::reply_of;
 use runtime::edge::router::{NO_ROUTE, find, template_of};
 use runtime::outcome::Failure;
 use runtime::secret::SecretSource;
 use runtime::service_client::{CallContext, InboundRequest, WorkerIdentity};
+use runtime::wire_types::isbndb::CALL_CLASS_HEADER;
 
 use crate::manifest::WORKER;
-use crate::object::BUDGET_MS;
+use crate::object::OBJECT_BUDGET_MS;
 use crate::route::{Endpoint, ParsedRequest, ROUTES};
 use crate::service::handlers::OUTCOME_HEADER;
 use health::{metrics, report_health};
@@ -45,8 +45,8 @@ pub async fn answer<H, P, F>(
     incoming: IncomingRequest,
 ) -> (InboundRequest, Reply)
 where
-    H: Host + Clone,
-    P: Objects + SecretSource,
+    H: HostPorts + Clone,
+    P: DurableObjects + SecretSource,
     F: Fn(&str) -> Option<String>,
 {
     let IncomingRequest { request, read, caller, version } = incoming;
@@ -54,7 +54,7 @@ where
     let host = &instance.host;
     // There is no public route: every request came over a binding.
     let inbound =
-        InboundRequest::begin(identity, &request, caller.as_deref(), true, BUDGET_MS, host);
+        InboundRequest::begin(identity, &request, caller.as_deref(), true, OBJECT_BUDGET_MS, host);
     let (template, answer) = match read {
         Ok(()) => serve(instance, vars, &request, inbound.context()).await,
         Err(failure) => (NO_ROUTE, Err(failure)),
@@ -77,8 +77,8 @@ async fn serve<H, P, F>(
     context: &CallContext,
 ) -> (&'static str, Result<Reply, Failure>)
 where
-    H: Host + Clone,
-    P: Objects + SecretSource,
+    H: HostPorts + Clone,
+    P: DurableObjects + SecretSource,
     F: Fn(&str) -> Option<String>,
 {
     let config = instance.isolate.configure(vars);
@@ -102,14 +102,14 @@ where
     (template, answer)
 }
 
-async fn forward<H: Host + Clone, P: Objects>(
+async fn forward<H: HostPorts + Clone, P: DurableObjects>(
     instance: &WorkerInstance<'_, H, P>,
     request: &Request,
     template: &'static str,
     context: &CallContext,
 ) -> Result<Reply, Failure> {
     let pairs = request.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let mut out = OutRequest::without_body(
+    let mut out = OutgoingRequest::without_body(
         request.method,
         format!("{}?{}", request.path, encode_query(pairs)),
     );
@@ -119,7 +119,7 @@ async fn forward<H: Host + Clone, P: Objects>(
         }
     }
     out.body.clone_from(&request.body);
-    let answer = instance.ask_object(context, template, out, BUDGET_MS).await?;
+    let answer = instance.ask_object(context, template, out, OBJECT_BUDGET_MS).await?;
     let mut headers = Headers::default();
     for name in FORWARDED_HEADERS.iter().chain(&[OUTCOME_HEADER]) {
         if let Some(value) = answer.headers.get(name) {

@@ -4,27 +4,27 @@ use std::rc::Rc;
 
 use runtime::config::{ConfigError, Vars};
 use runtime::health::HealthCache;
-use runtime::service_client::{BreakerSettings, ClientSettings, ClientState, RetrySettings};
+use runtime::service_client::{BreakerSettings, ClientSettings, RetrySettings, ServiceClientState};
 
 use crate::config::Config;
 
 /// The memory of one isolate, which the Worker and an object in it share.
 #[derive(Debug)]
-pub struct Isolate {
+pub struct IsolateMemory {
     /// Breakers, retry budgets and counters, those of the provider included.
-    pub client_state: Rc<ClientState>,
+    pub client_state: Rc<ServiceClientState>,
     /// The same for calls to the object.
-    pub object_client_state: Rc<ClientState>,
+    pub object_client_state: Rc<ServiceClientState>,
     pub health: HealthCache,
 }
 
-impl Isolate {
+impl IsolateMemory {
     /// The memory of an isolate that has served nothing. The client state is passed in, because the
     /// adapters count in it too.
-    pub fn new(client_state: Rc<ClientState>) -> Self {
+    pub fn new(client_state: Rc<ServiceClientState>) -> Self {
         // Retries without a breaker: an aborted object is back at the next request, and an open
         // breaker would turn a short failure into a minute of refusals.
-        let object_client_state = ClientState::default();
+        let object_client_state = ServiceClientState::default();
         object_client_state.configure(ClientSettings {
             breaker: BreakerSettings { failures: 0, ..BreakerSettings::default() },
             retry: RetrySettings {

@@ -5,29 +5,29 @@ use std::fmt;
 use std::rc::Rc;
 
 use ports::http::{Reply, Request};
-use ports::{Host, Spawn, Transport};
-use runtime::api::isbndb::CALL_CLASS_HEADER;
+use ports::{HostPorts, Spawn, Transport};
 use runtime::config::Vars;
 use runtime::edge::reply_of;
 use runtime::outcome::Failure;
-use runtime::problem::{self, Problem};
+use runtime::problem::{self, ProblemDetails};
 use runtime::rate_limit::CallClass;
 use runtime::secret::{SecretError, SecretSource};
 use runtime::service_client::{CallContext, WorkerIdentity};
+use runtime::wire_types::isbndb::CALL_CLASS_HEADER;
 
-use crate::isolate::Isolate;
+use crate::isolate::IsolateMemory;
 use crate::manifest::{ISBNDB_API_KEY, WORKER};
 use crate::service::store::{IsbndbStore, StoreError};
-use crate::service::{CallerContext, IsbndbService};
+use crate::service::{IsbndbService, RequestContext};
 
 /// Longest time of a request to the object: half a minute in the queue, then ISBNdb's answer.
-pub const BUDGET_MS: u64 = 55_000;
+pub const OBJECT_BUDGET_MS: u64 = 55_000;
 
 /// One instance of the object, from its start to its eviction.
 pub struct ObjectInstance<T, H, S> {
     transport: T,
     host: H,
-    isolate: Rc<Isolate>,
+    isolate: Rc<IsolateMemory>,
     service: RefCell<Option<Rc<IsbndbService<T, H, S>>>>,
 }
 
@@ -41,10 +41,10 @@ impl<T, H, S> fmt::Debug for ObjectInstance<T, H, S> {
 impl<T, H, S> ObjectInstance<T, H, S>
 where
     T: Transport + Clone + 'static,
-    H: Host + Spawn + Clone + 'static,
+    H: HostPorts + Spawn + Clone + 'static,
     S: IsbndbStore + 'static,
 {
-    pub fn new(transport: T, host: H, isolate: Rc<Isolate>) -> Self {
+    pub fn new(transport: T, host: H, isolate: Rc<IsolateMemory>) -> Self {
         Self { transport, host, isolate, service: RefCell::new(None) }
     }
 
@@ -60,13 +60,18 @@ where
         let request = match request {
             Ok(request) => request,
             Err(failure) => {
-                return problem::reply(&Problem::new(WORKER, &failure, self.host.now_ms()));
+                return problem::reply(&ProblemDetails::new(WORKER, &failure, self.host.now_ms()));
             }
         };
         let identity = WorkerIdentity { worker: WORKER, version };
         // Only our own Worker can reach the object.
-        let context =
-            CallContext::from_headers(identity, &request.headers, true, BUDGET_MS, &self.host);
+        let context = CallContext::from_headers(
+            identity,
+            &request.headers,
+            true,
+            OBJECT_BUDGET_MS,
+            &self.host,
+        );
         let service = match self.service(vars, open_store) {
             Ok(service) => service,
             Err(failure) => {
@@ -75,7 +80,7 @@ where
             }
         };
         let key = secrets.secret(ISBNDB_API_KEY).await;
-        let caller = CallerContext {
+        let caller = RequestContext {
             context,
             class: CallClass::from_header(request.headers.get(CALL_CLASS_HEADER)),
             refresh: request.headers.get("cache-control").is_some_and(|v| v.contains("no-cache")),

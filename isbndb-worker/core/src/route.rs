@@ -2,13 +2,13 @@
 
 use bibliography::isbn::Isbn13;
 use ports::http::Request;
-use runtime::api::isbndb::{MAX_BULK_ISBNS, MAX_TEXT_CHARS};
 use runtime::edge::router::Route;
 use runtime::outcome::{Failure, RequestError};
+use runtime::wire_types::isbndb::{MAX_BULK_ISBNS, MAX_PATH_TEXT_CHARS};
 use serde::Deserialize;
 
 use crate::isbndb::plan::MAX_RESULTS;
-use crate::isbndb::request::ListQuery;
+use crate::isbndb::request::BookListQuery;
 
 /// Largest request body: a thousand ISBNs with quotes and hyphens.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -41,7 +41,7 @@ pub const ROUTES: &[Route<Endpoint>] = &[
 pub enum ParsedRequest {
     Book(Isbn13),
     List {
-        query: ListQuery,
+        query: BookListQuery,
         page: u32,
         page_size: u32,
     },
@@ -65,7 +65,7 @@ impl ParsedRequest {
         let words = |name: &str| {
             let text =
                 route.param(name, &request.path).ok_or_else(|| bad_param(name, "is not UTF-8"))?;
-            text_of(name, &text)
+            checked_text(name, &text)
         };
         let query = match route.endpoint {
             Endpoint::Book => {
@@ -74,17 +74,17 @@ impl ParsedRequest {
                     Isbn13::parse(&text).map_err(|error| bad_param("isbn", &error.to_string()))?;
                 return Ok(Self::Book(isbn));
             }
-            Endpoint::Bulk => return bulk(&request.body),
+            Endpoint::Bulk => return parse_bulk(&request.body),
             Endpoint::Quota => return Ok(Self::Quota),
             Endpoint::Health | Endpoint::Metrics => return Ok(Self::Status),
             Endpoint::Author => {
-                ListQuery::Author { name: words("name")?, language: language(request)? }
+                BookListQuery::Author { name: words("name")?, language: language(request)? }
             }
-            Endpoint::Title => ListQuery::Title { title: words("title")? },
-            Endpoint::Fields => fields(request)?,
+            Endpoint::Title => BookListQuery::Title { title: words("title")? },
+            Endpoint::Fields => parse_list_query(request)?,
         };
-        let page_size = number(request, "pageSize", max_page_size, max_page_size)?;
-        let page = number(request, "page", 1, MAX_RESULTS.div_ceil(page_size))?;
+        let page_size = number_param(request, "pageSize", max_page_size, max_page_size)?;
+        let page = number_param(request, "page", 1, MAX_RESULTS.div_ceil(page_size))?;
         Ok(Self::List { query, page, page_size })
     }
 }
@@ -94,13 +94,13 @@ fn bad_param(name: &str, why: &str) -> Failure {
 }
 
 /// A name or title with collapsed spaces; it must have a letter or digit.
-fn text_of(name: &str, text: &str) -> Result<String, Failure> {
+fn checked_text(name: &str, text: &str) -> Result<String, Failure> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if text.chars().any(char::is_control) {
         return Err(bad_param(name, "holds a control character"));
     }
-    if text.chars().count() > MAX_TEXT_CHARS {
-        return Err(bad_param(name, &format!("is longer than {MAX_TEXT_CHARS} characters")));
+    if text.chars().count() > MAX_PATH_TEXT_CHARS {
+        return Err(bad_param(name, &format!("is longer than {MAX_PATH_TEXT_CHARS} characters")));
     }
     // Also keeps `.` and `..` out of the path of the provider's URL.
     if !text.chars().any(char::is_alphanumeric) {
@@ -109,16 +109,16 @@ fn text_of(name: &str, text: &str) -> Result<String, Failure> {
     Ok(text)
 }
 
-fn fields(request: &Request) -> Result<ListQuery, Failure> {
+fn parse_list_query(request: &Request) -> Result<BookListQuery, Failure> {
     let field = |name: &str| {
         let given = request.param(name).filter(|text| !text.trim().is_empty());
-        given.map(|text| text_of(name, text)).transpose()
+        given.map(|text| checked_text(name, text)).transpose()
     };
     let (author, text, publisher) = (field("author")?, field("text")?, field("publisher")?);
     if author.is_none() && text.is_none() && publisher.is_none() {
         return Err(bad_param("author, text, publisher", "one of them is needed"));
     }
-    Ok(ListQuery::Fields { author, text, publisher })
+    Ok(BookListQuery::Fields { author, text, publisher })
 }
 
 fn language(request: &Request) -> Result<Option<String>, Failure> {
@@ -134,7 +134,7 @@ fn language(request: &Request) -> Result<Option<String>, Failure> {
     }
 }
 
-fn number(request: &Request, name: &str, default: u32, max: u32) -> Result<u32, Failure> {
+fn number_param(request: &Request, name: &str, default: u32, max: u32) -> Result<u32, Failure> {
     let Some(text) = request.param(name) else { return Ok(default) };
     text.trim()
         .parse()
@@ -144,9 +144,9 @@ fn number(request: &Request, name: &str, default: u32, max: u32) -> Result<u32, 
 }
 
 /// Reads the ISBNs of a bulk request. An invalid ISBN does not fail the others.
-fn bulk(body: &[u8]) -> Result<ParsedRequest, Failure> {
+fn parse_bulk(body: &[u8]) -> Result<ParsedRequest, Failure> {
     #[derive(Deserialize)]
-    struct Body {
+    struct BulkBody {
         isbns: Vec<String>,
     }
     if body.len() > MAX_BODY_BYTES {
@@ -154,7 +154,7 @@ fn bulk(body: &[u8]) -> Result<ParsedRequest, Failure> {
             limit: format!("{MAX_BODY_BYTES} bytes"),
         }));
     }
-    let Ok(Body { isbns: texts }) = serde_json::from_slice(body) else {
+    let Ok(BulkBody { isbns: texts }) = serde_json::from_slice(body) else {
         return Err(bad_param("isbns", "the body is not {\"isbns\": [\"…\"]}"));
     };
     if texts.is_empty() {

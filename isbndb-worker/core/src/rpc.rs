@@ -3,11 +3,11 @@
 //! A call has no headers, so trace, deadline and request id come as one argument.
 
 use ports::http::{Method, Request, encode_query, encode_segment};
-use runtime::api::isbndb::CALL_CLASS_HEADER;
 use runtime::outcome::RequestError;
 use runtime::rate_limit::CallClass;
 use runtime::service_client::context::{DEADLINE_HEADER, REQUEST_ID_HEADER};
 use runtime::trace::TRACEPARENT;
+use runtime::wire_types::isbndb::CALL_CLASS_HEADER;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -44,7 +44,7 @@ struct RpcContext {
 
 /// Turns a call into the request of its route. Errors: [`RequestError::BadRequest`] for a text that
 /// is no call, [`RequestError::TooLarge`] for one that is too long.
-pub fn request_of(call: &str) -> Result<Request, RequestError> {
+pub fn request_from_call(call: &str) -> Result<Request, RequestError> {
     if call.len() > MAX_BODY_BYTES {
         return Err(RequestError::TooLarge { limit: format!("{MAX_BODY_BYTES} bytes") });
     }
@@ -121,7 +121,7 @@ mod tests {
             ),
             (r#"{"method":"quota"}"#, Method::Get, "/quota", ""),
         ] {
-            let request = request_of(call).unwrap();
+            let request = request_from_call(call).unwrap();
             assert_eq!((request.method, request.target.as_str()), (method, target));
             assert_eq!(request.body, body.as_bytes());
         }
@@ -130,21 +130,24 @@ mod tests {
     #[test]
     fn the_context_becomes_headers() {
         let call = r#"{"method":"quota","context":{"traceparent":"t","deadlineMs":900,"requestId":"r","background":true}}"#;
-        let headers = request_of(call).unwrap().headers;
+        let headers = request_from_call(call).unwrap().headers;
         assert_eq!(headers.get("traceparent"), Some("t"));
         assert_eq!(headers.get("x-deadline-ms"), Some("900"));
         assert_eq!(headers.get("x-request-id"), Some("r"));
         assert_eq!(headers.get("x-call-class"), Some(CallClass::Background.as_str()));
-        assert_eq!(request_of(r#"{"method":"quota"}"#).unwrap().headers.iter().count(), 0);
+        assert_eq!(request_from_call(r#"{"method":"quota"}"#).unwrap().headers.iter().count(), 0);
     }
 
     #[test]
     fn a_text_that_is_no_call_is_refused() {
         for call in ["", "{}", "[]", r#"{"method":"health"}"#, r#"{"method":"book"}"#] {
-            assert!(matches!(request_of(call), Err(RequestError::BadRequest { .. })), "{call}");
+            assert!(
+                matches!(request_from_call(call), Err(RequestError::BadRequest { .. })),
+                "{call}"
+            );
         }
         let long = format!(r#"{{"method":"book","isbn":"{}"}}"#, "9".repeat(MAX_BODY_BYTES));
-        assert!(matches!(request_of(&long), Err(RequestError::TooLarge { .. })));
+        assert!(matches!(request_from_call(&long), Err(RequestError::TooLarge { .. })));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use std::hint::black_box;
 
 use bibliography::cache_key::{CacheKey, keys_for_title};
-use bibliography::isbn::repair::read_cell;
+use bibliography::isbn::repair::read_isbn_cell;
 use bibliography::query::Query;
 use bibliography::text::{author_key, fold, same_author, same_title};
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -49,7 +49,7 @@ fn comparing(criterion: &mut Criterion) {
         });
     });
     criterion.bench_function("read_cell", |bench| {
-        bench.iter(|| read_cell(black_box("=\"\"9781594633661\"\"")));
+        bench.iter(|| read_isbn_cell(black_box("=\"\"9781594633661\"\"")));
     });
 }
 
@@ -57,7 +57,7 @@ fn keys(criterion: &mut Criterion) {
     criterion.bench_function("query and key, six of a kind each", |bench| {
         bench.iter(|| {
             for text in QUERIES {
-                black_box(CacheKey::of(&Query::auto(black_box(text))));
+                black_box(CacheKey::of(&Query::from_free_text(black_box(text))));
             }
         });
     });

@@ -16,7 +16,7 @@ use crate::text::{
 };
 
 /// Raised when the normal form or the meaning of a key changes: old entries are then not read.
-const VERSION: &str = "v2";
+const KEY_VERSION: &str = "v2";
 
 /// The prefix of a key in the cold tier, whose bucket also holds other objects.
 pub const COLD_PREFIX: &str = "api-cache/";
@@ -52,7 +52,7 @@ impl CacheKey {
             (QueryKind::Advanced, true) => "any-book",
             (QueryKind::Volume, _) => "volume",
         };
-        let mut key = format!("{VERSION}/{kind}");
+        let mut key = format!("{KEY_VERSION}/{kind}");
         for part in query.parts() {
             key.push('/');
             push_segment(&mut key, part);
@@ -61,7 +61,7 @@ impl CacheKey {
     }
 
     /// The key of a page after the stored one; the first page has the key itself.
-    pub fn page(&self, start_index: u32) -> Self {
+    pub fn page_key(&self, start_index: u32) -> Self {
         match start_index {
             0 => self.clone(),
             start => Self(format!("{}~p{start}", self.0)),
@@ -74,7 +74,7 @@ impl CacheKey {
     }
 
     /// The name of the object in the cold tier.
-    pub fn cold(&self) -> String {
+    pub fn cold_key(&self) -> String {
         format!("{COLD_PREFIX}{}", self.0)
     }
 }
@@ -123,9 +123,10 @@ fn hashed(key: &str) -> String {
 /// the plain spelling too if the name has signs or initials.
 pub fn keys_for_author(name: &str) -> Vec<CacheKey> {
     let shown = display_name(name);
-    let mut queries = vec![Query::author(name), Query::auto(&shown), Query::auto(name)];
+    let mut queries =
+        vec![Query::author(name), Query::from_free_text(&shown), Query::from_free_text(name)];
     if let Some(plain) = plain_spelling(&canonical_text(&shown)) {
-        queries.extend([Query::author(&plain), Query::auto(&plain)]);
+        queries.extend([Query::author(&plain), Query::from_free_text(&plain)]);
     }
     distinct(&queries)
 }
@@ -142,7 +143,7 @@ pub fn keys_for_title(title: &str, author: Option<&str>) -> Vec<CacheKey> {
     let shown = display_name(author);
     let book = restore_article(&plain);
     let mut queries = Questions::default();
-    queries.add(Query::advanced(Some(&plain), Some(author)));
+    queries.add(Query::by_title_author(Some(&plain), Some(author)));
     queries.add_typed(&book, &shown);
     // The same for a name that was not inverted, as in most libraries.
     queries.add_text(format!("{plain} {author}"));
@@ -150,7 +151,7 @@ pub fn keys_for_title(title: &str, author: Option<&str>) -> Vec<CacheKey> {
     let authors: Vec<String> = spellings(&shown).collect();
     for title in spellings(&book) {
         for author in &authors {
-            queries.add(Query::advanced(Some(&title), Some(author)));
+            queries.add(Query::by_title_author(Some(&title), Some(author)));
             queries.add_typed(&title, author);
         }
     }
@@ -173,7 +174,7 @@ pub fn short_title_queries(title: &str, author: Option<&str>, known: &[CacheKey]
         }
     }
     if let Some(name) = author.map(display_name).filter(|name| !canonical_text(name).is_empty()) {
-        questions.add(Query::advanced(Some(&base), author));
+        questions.add(Query::by_title_author(Some(&base), author));
         for name in spellings(&name) {
             questions.add_typed(&base, &name);
         }
@@ -222,7 +223,7 @@ impl Questions {
 
     fn add_text(&mut self, text: String) {
         if !self.texts.contains(&text) {
-            self.queries.push(Query::auto(&text));
+            self.queries.push(Query::from_free_text(&text));
             self.texts.push(text);
         }
     }

@@ -69,7 +69,7 @@ pub fn code(text: &str) -> Option<String> {
 }
 
 /// A code with its region, if there is one: `en`, `pt-BR` (`pt_br`), `zh-TW`.
-pub fn tag(text: &str) -> Option<String> {
+pub fn normalized_tag(text: &str) -> Option<String> {
     let (language, region) = match text.trim().split_once(['-', '_']) {
         Some((language, region)) => (language, region),
         None => (text, ""),
@@ -174,7 +174,7 @@ mod tests {
         for (text, expected) in
             [("pt_br", "pt-BR"), ("eng-GB", "en-GB"), ("zh-Hant-TW", "zh-HANT-TW"), ("de", "de")]
         {
-            assert_eq!(tag(text).as_deref(), Some(expected), "{text}");
+            assert_eq!(normalized_tag(text).as_deref(), Some(expected), "{text}");
         }
         for (a, b, same) in [
             ("en", "en-GB", true),

@@ -7,7 +7,7 @@ pub const MAX_DESCRIPTION_CHARS: usize = 6_000;
 pub const MAX_TEXT_CHARS: usize = 500;
 
 /// A short text on one line; `None` if nothing is left.
-pub fn line(text: &str) -> Option<String> {
+pub fn single_line(text: &str) -> Option<String> {
     let text = plain(text);
     let words: Vec<&str> = text.split_whitespace().collect();
     let text = truncate(&words.join(" "), MAX_TEXT_CHARS);
@@ -35,7 +35,7 @@ const MAX_PASSES: usize = 8;
 /// An entity without its semicolon counts only if no letter follows, as in an attribute.
 fn plain(text: &str) -> String {
     // At most ten bytes of markup a character: a longer text is cut before any work on it.
-    let mut text = head(text, MAX_DESCRIPTION_CHARS * 10).to_owned();
+    let mut text = byte_prefix(text, MAX_DESCRIPTION_CHARS * 10).to_owned();
     for _ in 0..MAX_PASSES {
         if !text.contains(['<', '&']) {
             break;
@@ -98,7 +98,7 @@ fn truncate(text: &str, max_chars: usize) -> String {
 }
 
 /// At most `max_bytes` bytes, cut at a character's boundary.
-fn head(text: &str, max_bytes: usize) -> &str {
+fn byte_prefix(text: &str, max_bytes: usize) -> &str {
     let mut end = max_bytes.min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;
@@ -151,7 +151,7 @@ mod tests {
         let text = paragraphs(&"word ".repeat(5_000)).unwrap();
         assert!(text.chars().count() <= MAX_DESCRIPTION_CHARS + 1);
         assert!(text.ends_with("word…"));
-        assert!(line(&"é".repeat(2_000)).unwrap().chars().count() <= MAX_TEXT_CHARS + 1);
+        assert!(single_line(&"é".repeat(2_000)).unwrap().chars().count() <= MAX_TEXT_CHARS + 1);
     }
 
     #[test]

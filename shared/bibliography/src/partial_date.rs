@@ -35,7 +35,7 @@ pub fn parse(text: &str) -> Option<String> {
         return Some(date);
     }
     let (mut year, mut month, mut day) = (None, None, None);
-    for word in runs(text) {
+    for word in char_runs(text) {
         match word.parse::<u32>() {
             Ok(number) if word.len() == 4 && YEARS.contains(&number) => {
                 year = year.or(Some(number));
@@ -76,7 +76,7 @@ fn format_date(year: u32, month: Option<u32>, day: Option<u32>) -> String {
 }
 
 /// Runs of digits and runs of letters: `c1969` is `c` and `1969`.
-fn runs(text: &str) -> impl Iterator<Item = &str> {
+fn char_runs(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric()).flat_map(|word| {
         let end = word.find(|c: char| c.is_ascii_digit()).unwrap_or(word.len());
         let (letters, rest) = word.split_at_checked(end).unwrap_or((word, ""));

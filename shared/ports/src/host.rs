@@ -14,12 +14,12 @@ pub trait Clock {
 /// Randomness good enough for jitter and trace ids, not for secrets.
 pub trait Random {
     /// A number in `[0, 1)`.
-    fn unit(&self) -> f64;
+    fn uniform(&self) -> f64;
 
     /// 64 random bits from two draws (a JavaScript number has 52).
     fn bits(&self) -> u64 {
         // The product is in [0, 2^32), so the cast drops only the fraction.
-        let half = || (self.unit() * 4_294_967_296.0) as u64 & 0xffff_ffff;
+        let half = || (self.uniform() * 4_294_967_296.0) as u64 & 0xffff_ffff;
         (half() << 32) | half()
     }
 }
@@ -29,9 +29,9 @@ pub trait LogSink {
 }
 
 /// All that a client needs besides a transport.
-pub trait Host: Clock + Random + LogSink {}
+pub trait HostPorts: Clock + Random + LogSink {}
 
-impl<T: Clock + Random + LogSink> Host for T {}
+impl<T: Clock + Random + LogSink> HostPorts for T {}
 
 /// Runs work that continues after the answer to the request that started it.
 pub trait Spawn {

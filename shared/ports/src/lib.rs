@@ -16,5 +16,7 @@ pub mod log;
 pub mod manifest;
 pub mod transport;
 
-pub use host::{Clock, Host, LogSink, Random, Spawn};
-pub use transport::{InResponse, MissingBinding, Objects, OutRequest, Transport, TransportError};
+pub use host::{Clock, HostPorts, LogSink, Random, Spawn};
+pub use transport::{
+    DurableObjects, IncomingResponse, MissingBinding, OutgoingRequest, Transport, TransportError,
+};

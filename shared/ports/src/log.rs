@@ -21,7 +21,7 @@ pub enum Level {
 /// The side of a call that a line is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Side {
+pub enum CallSide {
     Caller,
     Callee,
 }
@@ -45,7 +45,7 @@ pub struct LogLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent_span_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub side: Option<Side>,
+    pub side: Option<CallSide>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -88,7 +88,7 @@ mod tests {
             event: "binding_call",
             worker: "books-api-proxy",
             version: "v1".to_owned(),
-            side: Some(Side::Caller),
+            side: Some(CallSide::Caller),
             duration_ms: Some(12),
             ..LogLine::default()
         };

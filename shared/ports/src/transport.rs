@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::http::{Headers, Method};
 
 #[derive(Clone, Debug)]
-pub struct OutRequest {
+pub struct OutgoingRequest {
     pub method: Method,
     /// Absolute URL, already percent-encoded. A binding needs one too: its host is a dummy.
     pub url: String,
@@ -16,7 +16,7 @@ pub struct OutRequest {
     pub body: Vec<u8>,
 }
 
-impl OutRequest {
+impl OutgoingRequest {
     pub fn get(url: impl Into<String>) -> Self {
         Self::without_body(Method::Get, url)
     }
@@ -25,7 +25,7 @@ impl OutRequest {
         Self { method, url: url.into(), headers: Headers::default(), body: Vec::new() }
     }
 
-    pub fn post_json<T: Serialize>(
+    pub fn json_post<T: Serialize>(
         url: impl Into<String>,
         value: &T,
     ) -> Result<Self, serde_json::Error> {
@@ -42,7 +42,7 @@ impl OutRequest {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct InResponse {
+pub struct IncomingResponse {
     pub status: u16,
     pub headers: Headers,
     pub body: Vec<u8>,
@@ -68,25 +68,25 @@ pub trait Transport {
     /// HTTP error status is an answer.
     fn send(
         &self,
-        request: OutRequest,
+        request: OutgoingRequest,
         timeout_ms: u64,
         max_body_bytes: usize,
-    ) -> impl Future<Output = Result<InResponse, TransportError>>;
+    ) -> impl Future<Output = Result<IncomingResponse, TransportError>>;
 }
 
 impl<T: Transport> Transport for &T {
     fn send(
         &self,
-        request: OutRequest,
+        request: OutgoingRequest,
         timeout_ms: u64,
         max_body_bytes: usize,
-    ) -> impl Future<Output = Result<InResponse, TransportError>> {
+    ) -> impl Future<Output = Result<IncomingResponse, TransportError>> {
         (**self).send(request, timeout_ms, max_body_bytes)
     }
 }
 
 /// The objects of a Worker, by binding and name.
-pub trait Objects {
+pub trait DurableObjects {
     type Transport: Transport;
 
     /// The object with that name behind a binding. A request's URL is a path that begins with `/`.

@@ -5,14 +5,14 @@ use std::cell::Cell;
 use ports::Clock;
 
 use crate::outcome::Failure;
-use crate::rate_limit::{CallClass, QueueAction, QueueTicket, RateLimiter, SlotPermit, WaitQueue};
+use crate::rate_limit::{CallClass, QueueTicket, RateLimiter, SlotPermit, WaitQueue, WaiterAction};
 
 /// Least time that a caller needs after its slot: providers answer in 0.2 to 1.2 s.
 pub const LEAST_FOR_ANSWER_MS: u64 = 500;
 
 /// The owner of a rate limiter and its queue. `with` borrows them, never across an await.
 pub trait LimiterOwner {
-    fn with<R>(
+    fn with_limiter<R>(
         &self,
         work: impl FnOnce(&mut RateLimiter, &mut WaitQueue) -> R,
     ) -> Result<R, Failure>;
@@ -32,7 +32,7 @@ struct QueuePlace<'a, O: LimiterOwner> {
 impl<O: LimiterOwner> Drop for QueuePlace<'_, O> {
     fn drop(&mut self) {
         // Without a limiter there is no queue to leave.
-        let _ = self.owner.with(|_, queue| queue.leave(self.ticket));
+        let _ = self.owner.with_limiter(|_, queue| queue.leave(self.ticket));
     }
 }
 
@@ -47,7 +47,7 @@ pub async fn acquire<O: LimiterOwner>(
 ) -> Result<SlotPermit, Failure> {
     let enter = || {
         let (now_ms, class) = (clock.now_ms(), class.get());
-        let ticket = owner.with(|limiter, queue| {
+        let ticket = owner.with_limiter(|limiter, queue| {
             queue.join_within(limiter, now_ms, class, units, max_wait_ms)
         })??;
         Ok::<_, Failure>(QueuePlace { owner, ticket })
@@ -62,16 +62,17 @@ pub async fn acquire<O: LimiterOwner>(
             place = better;
         }
         let now_ms = clock.now_ms();
-        let action =
-            owner.with(|limiter, queue| queue.next_action(limiter, place.ticket, now_ms))?;
+        let action = owner
+            .with_limiter(|limiter, queue| queue.next_action(limiter, place.ticket, now_ms))?;
         match (action, hold_ms) {
-            (QueueAction::SendNow, None) => {
+            (WaiterAction::SendNow, None) => {
                 let class = place.ticket.class();
-                return Ok(owner.with(|limiter, _| limiter.decide(now_ms, class, units))??);
+                return Ok(owner
+                    .with_limiter(|limiter, _| limiter.try_acquire(now_ms, class, units))??);
             }
-            (QueueAction::SendNow, Some(ms)) => clock.sleep(ms).await,
-            (QueueAction::WaitUntil(at_ms), _) => clock.sleep(at_ms.saturating_sub(now_ms)).await,
-            (QueueAction::GiveUp(refusal), _) => return Err(refusal.into()),
+            (WaiterAction::SendNow, Some(ms)) => clock.sleep(ms).await,
+            (WaiterAction::WaitUntil(at_ms), _) => clock.sleep(at_ms.saturating_sub(now_ms)).await,
+            (WaiterAction::GiveUp(refusal), _) => return Err(refusal.into()),
         }
     }
 }

@@ -20,15 +20,15 @@ pub struct Point {
 }
 
 /// The point of a log line; `None` for a line that is not counted.
-pub fn point(line: &LogLine) -> Option<Point> {
+pub fn data_point(line: &LogLine) -> Option<Point> {
     let counted = matches!(
         line.event,
         "binding_call" | "object_call" | "provider_call" | "request" | "breaker_open" | "alert"
     );
     let text = |field: &Option<String>| field.clone().unwrap_or_default();
     let side = match line.side {
-        Some(ports::log::Side::Caller) => "caller",
-        Some(ports::log::Side::Callee) => "callee",
+        Some(ports::log::CallSide::Caller) => "caller",
+        Some(ports::log::CallSide::Callee) => "callee",
         None => "",
     };
     counted.then(|| Point {
@@ -54,7 +54,7 @@ pub fn point(line: &LogLine) -> Option<Point> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ports::log::Side;
+    use ports::log::CallSide;
 
     #[test]
     fn a_call_is_a_point_without_ids() {
@@ -68,12 +68,12 @@ mod tests {
             target: Some("BOOKS_API_PROXY".to_owned()),
             route: Some("/search/batch".to_owned()),
             outcome: Some("timeout".to_owned()),
-            side: Some(Side::Caller),
+            side: Some(CallSide::Caller),
             duration_ms: Some(30),
             attempts: Some(2),
             ..LogLine::default()
         };
-        let point = point(&line).unwrap();
+        let point = data_point(&line).unwrap();
         assert_eq!(point.index, "cache-warmer");
         assert_eq!(
             point.blobs.join("|"),
@@ -84,6 +84,6 @@ mod tests {
 
     #[test]
     fn other_lines_are_not_counted() {
-        assert_eq!(point(&LogLine { event: "start", ..LogLine::default() }), None);
+        assert_eq!(data_point(&LogLine { event: "start", ..LogLine::default() }), None);
     }
 }

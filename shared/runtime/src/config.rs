@@ -72,7 +72,7 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
     }
 
     /// A share from 0 to 1, or the default.
-    pub fn share(&self, var: Var, default: f64) -> Result<f64, ConfigError> {
+    pub fn fraction(&self, var: Var, default: f64) -> Result<f64, ConfigError> {
         self.decimal(var, default, 1)
     }
 
@@ -85,7 +85,7 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
     }
 
     /// `true` or `false`, or the default.
-    pub fn flag(&self, var: Var, default: bool) -> Result<bool, ConfigError> {
+    pub fn boolean(&self, var: Var, default: bool) -> Result<bool, ConfigError> {
         match self.text(var).as_deref() {
             None => Ok(default),
             Some("true") => Ok(true),
@@ -168,23 +168,23 @@ mod tests {
             assert_eq!(error.name, "X");
             assert!(error.to_string().starts_with("X: "), "{error}");
         }
-        assert_eq!(vars("0.3").share(X, 0.5), Ok(0.3));
+        assert_eq!(vars("0.3").fraction(X, 0.5), Ok(0.3));
         for (text, expected) in
             [("1", 1.0), ("0", 0.0), (".25", 0.25), ("1.0", 1.0), ("0.07", 0.07)]
         {
-            assert_eq!(vars(text).share(X, 0.5), Ok(expected), "{text}");
+            assert_eq!(vars(text).fraction(X, 0.5), Ok(expected), "{text}");
         }
         assert_eq!(vars("12.5").decimal(X, 1.0, 100), Ok(12.5));
         for text in ["1.1", "NaN", "-0.1", "half", ".", "0.1.1", "1e-1", "inf"] {
-            assert!(vars(text).share(X, 0.5).is_err(), "{text}");
+            assert!(vars(text).fraction(X, 0.5).is_err(), "{text}");
         }
     }
 
     #[test]
     fn flags_are_words() {
-        assert_eq!(vars("true").flag(X, false), Ok(true));
-        assert_eq!(vars("").flag(X, true), Ok(true));
-        assert!(vars("1").flag(X, false).is_err());
+        assert_eq!(vars("true").boolean(X, false), Ok(true));
+        assert_eq!(vars("").boolean(X, true), Ok(true));
+        assert!(vars("1").boolean(X, false).is_err());
     }
 
     #[test]

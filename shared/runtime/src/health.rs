@@ -79,7 +79,7 @@ pub struct SiblingReport {
 
 impl SiblingReport {
     /// The faults in this report; what a person has to change is first.
-    fn faults(&self) -> String {
+    fn problem_summary(&self) -> String {
         let providers = self.providers.iter().flat_map(|(name, provider)| {
             let moved = provider.moved_routes.iter();
             let moved = moved.map(move |route| format!("{name} has moved its route {route}"));
@@ -200,7 +200,7 @@ impl HealthReport {
         }
     }
 
-    pub fn binding(&mut self, name: &str, checked: CheckResult, importance: CheckImportance) {
+    pub fn add_binding(&mut self, name: &str, checked: CheckResult, importance: CheckImportance) {
         self.status = self.status.max(weigh(checked.status, importance));
         self.service_bindings.insert(name.to_owned(), checked);
     }
@@ -211,19 +211,24 @@ impl HealthReport {
         Self { status: self.own_status, service_bindings, ..self.clone() }
     }
 
-    pub fn store(&mut self, name: &str, checked: CheckResult, importance: CheckImportance) {
+    pub fn add_store(&mut self, name: &str, checked: CheckResult, importance: CheckImportance) {
         self.apply(checked.status, importance);
         self.storage.insert(name.to_owned(), checked);
     }
 
-    pub fn secret(&mut self, name: &str, readable: bool, importance: CheckImportance) {
+    pub fn add_secret(&mut self, name: &str, readable: bool, importance: CheckImportance) {
         self.apply(if readable { HealthStatus::Healthy } else { HealthStatus::Error }, importance);
         self.secrets.insert(name.to_owned(), readable);
     }
 
     /// Adds a provider. An open or half-open breaker, or an error to fix, weighs as its importance;
     /// a moved route degrades.
-    pub fn provider(&mut self, name: &str, provider: ProviderHealth, importance: CheckImportance) {
+    pub fn add_provider(
+        &mut self,
+        name: &str,
+        provider: ProviderHealth,
+        importance: CheckImportance,
+    ) {
         let broken = provider.breaker != BreakerState::Closed.as_str() || provider.error.is_some();
         let status = match (broken, provider.moved_routes.is_empty()) {
             (true, _) => HealthStatus::Error,
@@ -235,7 +240,7 @@ impl HealthReport {
     }
 
     /// Adds an invalid variable: the Worker uses no default instead, so it cannot serve.
-    pub fn variable(&mut self, error: &ConfigError) {
+    pub fn add_config_error(&mut self, error: &ConfigError) {
         (self.status, self.own_status) = (HealthStatus::Error, HealthStatus::Error);
         self.config = Some(error.to_string());
     }
@@ -255,13 +260,13 @@ impl HealthReport {
 /// Reads a sibling's health answer; a body that is no report is an error by itself.
 pub fn read_sibling(status: u16, body: &[u8]) -> CheckResult {
     #[derive(Deserialize)]
-    struct Part {
+    struct StatusField {
         status: HealthStatus,
     }
-    match (status, serde_json::from_slice::<Part>(body)) {
-        (200 | 503, Ok(Part { status })) => {
+    match (status, serde_json::from_slice::<StatusField>(body)) {
+        (200 | 503, Ok(StatusField { status })) => {
             let report: SiblingReport = serde_json::from_slice(body).unwrap_or_default();
-            let error = (status != HealthStatus::Healthy).then(|| report.faults());
+            let error = (status != HealthStatus::Healthy).then(|| report.problem_summary());
             CheckResult { status, error, report: Some(report), ..CheckResult::default() }
         }
         (200 | 503, Err(_)) => CheckResult::failed("its answer is no health report"),
@@ -289,9 +294,9 @@ mod tests {
             (Error, CheckImportance::Optional, Healthy, 200),
         ] {
             let mut report = HealthReport::new("w", "v", 0);
-            report.store("OK", part(Healthy), CheckImportance::Required);
-            report.binding("B", part(status), importance);
-            report.store("LATER", part(Healthy), CheckImportance::Required);
+            report.add_store("OK", part(Healthy), CheckImportance::Required);
+            report.add_binding("B", part(status), importance);
+            report.add_store("LATER", part(Healthy), CheckImportance::Required);
             assert_eq!(
                 (report.status, report.reply().status),
                 (whole, code),
@@ -303,17 +308,22 @@ mod tests {
     #[test]
     fn secrets_and_providers_count_too() {
         let mut report = HealthReport::new("w", "v", 0);
-        report.secret("OPTIONAL_KEY", false, CheckImportance::Optional);
+        report.add_secret("OPTIONAL_KEY", false, CheckImportance::Optional);
         assert_eq!(report.status, HealthStatus::Healthy);
         for state in [BreakerState::Open, BreakerState::HalfOpen] {
             let mut report = HealthReport::new("w", "v", 0);
-            report.provider("isbndb", ProviderHealth::new(state), CheckImportance::DegradedWithout);
+            report.add_provider(
+                "isbndb",
+                ProviderHealth::new(state),
+                CheckImportance::DegradedWithout,
+            );
             assert_eq!(report.status, HealthStatus::Degraded, "{state:?}");
         }
-        report.secret("KEY", false, CheckImportance::Required);
+        report.add_secret("KEY", false, CheckImportance::Required);
         assert_eq!(report.status, HealthStatus::Error);
         let mut report = HealthReport::new("w", "v", 0);
-        report.variable(&ConfigError::new(ports::manifest::Var("PARTIAL_TTL"), "no number"));
+        report
+            .add_config_error(&ConfigError::new(ports::manifest::Var("PARTIAL_TTL"), "no number"));
         assert_eq!(
             (report.status, report.config.as_deref()),
             (HealthStatus::Error, Some("PARTIAL_TTL: no number"))
@@ -324,7 +334,7 @@ mod tests {
     fn the_documented_members_are_there() {
         let mut report =
             HealthReport::new("books-api-proxy", "v1+0123456789ab-c0ffee1", 1_795_250_880_123);
-        report.binding(
+        report.add_binding(
             "ISBNDB_WORKER",
             CheckResult {
                 status: HealthStatus::Error,
@@ -334,8 +344,8 @@ mod tests {
             },
             CheckImportance::DegradedWithout,
         );
-        report.secret("ADMIN_TOKEN", true, CheckImportance::DegradedWithout);
-        report.provider(
+        report.add_secret("ADMIN_TOKEN", true, CheckImportance::DegradedWithout);
+        report.add_provider(
             "open-library",
             ProviderHealth::new(BreakerState::Closed),
             CheckImportance::DegradedWithout,
@@ -369,14 +379,17 @@ mod tests {
         let mut report = HealthReport::new("isbndb-worker", "v", 0);
         let error = Some("ISBNDB_PLAN is enterprise: set ISBNDB_PLAN=basic".to_owned());
         let provider = ProviderHealth { error, ..ProviderHealth::new(BreakerState::Closed) };
-        report.provider("isbndb", provider, CheckImportance::DegradedWithout);
+        report.add_provider("isbndb", provider, CheckImportance::DegradedWithout);
         let checked = read_sibling(200, &report.reply().body);
         let said = "ISBNDB_PLAN is enterprise: set ISBNDB_PLAN=basic";
         assert_eq!(
             (checked.status, checked.error.as_deref()),
             (HealthStatus::Degraded, Some(said))
         );
-        report.variable(&ConfigError::new(ports::manifest::Var("PACE_SHARE"), "is no number"));
+        report.add_config_error(&ConfigError::new(
+            ports::manifest::Var("PACE_SHARE"),
+            "is no number",
+        ));
         let error = read_sibling(503, &report.reply().body).error.unwrap();
         assert!(error.contains("PACE_SHARE: is no number; ISBNDB_PLAN"), "{error}");
     }
@@ -384,12 +397,12 @@ mod tests {
     #[test]
     fn a_sibling_s_secrets_and_providers_are_carried() {
         let mut report = HealthReport::new("isbndb-worker", "v", 0);
-        report.secret("ISBNDB_API_KEY", false, CheckImportance::DegradedWithout);
+        report.add_secret("ISBNDB_API_KEY", false, CheckImportance::DegradedWithout);
         let quota = Some(serde_json::json!({ "left": 7 }));
         let provider = ProviderHealth { quota, ..ProviderHealth::new(BreakerState::Open) };
-        report.provider("isbndb", provider, CheckImportance::DegradedWithout);
+        report.add_provider("isbndb", provider, CheckImportance::DegradedWithout);
         let object = CheckResult { error: Some("timeout".to_owned()), ..part(HealthStatus::Error) };
-        report.store("ISBNDB_OBJECT", object, CheckImportance::DegradedWithout);
+        report.add_store("ISBNDB_OBJECT", object, CheckImportance::DegradedWithout);
         let checked = read_sibling(200, &report.reply().body);
         assert_eq!(
             checked.error.as_deref(),

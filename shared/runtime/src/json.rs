@@ -72,7 +72,7 @@ impl<'a> JsonMembers<'a> {
     }
 
     /// A member's own members, if it is an object.
-    pub fn members(&self, name: &str) -> Option<Self> {
+    pub fn nested_object(&self, name: &str) -> Option<Self> {
         Self::of(self.get(name)?)
     }
 
@@ -147,7 +147,7 @@ impl<'de> Deserialize<'de> for JsonMembers<'de> {
 }
 
 #[derive(Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+struct MemberName<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl<'de> Visitor<'de> for JsonMembers<'de> {
     type Value = Self;
@@ -157,7 +157,7 @@ impl<'de> Visitor<'de> for JsonMembers<'de> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self, A::Error> {
-        while let Some((Name(name), value)) = map.next_entry()? {
+        while let Some((MemberName(name), value)) = map.next_entry()? {
             self.0.push((name, value));
         }
         Ok(self)
@@ -186,7 +186,7 @@ mod tests {
         assert_eq!(members.number("rating"), Some(4.0));
         assert_eq!(members.texts("php"), ["a", "b"]);
         assert_eq!(members.texts("title"), ["A"]);
-        assert!(members.members("deep").is_none() && members.members("n").is_none());
+        assert!(members.nested_object("deep").is_none() && members.nested_object("n").is_none());
     }
 
     #[test]

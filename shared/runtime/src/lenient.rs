@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// The readable rows of a list.
-pub fn rows<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+pub fn readable_rows<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: DeserializeOwned,

@@ -9,7 +9,7 @@
 //!   breaker; [`trace`] and [`retry_after`] with it.
 //! - [`outcome`]: the result of a call, from the provider's parser to the HTTP answer; [`problem`]
 //!   writes a failure as that answer.
-//! - [`api`]: the JSON that the Workers exchange.
+//! - [`wire_types`]: the JSON that the Workers exchange.
 //! - [`edge`]: routes, who may use them, and how a result becomes a reply.
 //! - [`health`], [`metrics`], [`analytics`]: what an operator sees.
 //! - [`config`], [`secret`], [`manifest`]: variables, keys that do not print, names that every
@@ -17,7 +17,6 @@
 
 pub mod acquire;
 pub mod analytics;
-pub mod api;
 pub mod cache_policy;
 pub mod config;
 pub mod edge;
@@ -35,3 +34,4 @@ pub mod service_client;
 pub mod single_flight;
 pub mod time;
 pub mod trace;
+pub mod wire_types;

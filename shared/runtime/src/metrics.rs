@@ -48,14 +48,14 @@ impl Metrics {
     /// Adds to a counter, or observes for a summary. Labels are in the order of the metric's
     /// definition.
     pub fn add(&self, metric: Metric, labels: &[&str], by: f64) {
-        self.change(metric, labels, |series| {
+        self.update(metric, labels, |series| {
             series.value += by;
             series.count += 1;
         });
     }
 
     pub fn set(&self, metric: Metric, labels: &[&str], to: f64) {
-        self.change(metric, labels, |series| series.value = to);
+        self.update(metric, labels, |series| series.value = to);
     }
 
     /// The value of one series; 0 if nothing was counted.
@@ -64,7 +64,7 @@ impl Metrics {
         all.iter().find(|series| series.is(metric, labels)).map_or(0.0, |series| series.value)
     }
 
-    fn change(&self, metric: Metric, labels: &[&str], change: impl FnOnce(&mut MetricSeries)) {
+    fn update(&self, metric: Metric, labels: &[&str], change: impl FnOnce(&mut MetricSeries)) {
         let mut all = self.series.borrow_mut();
         let word = |at: usize| labels.get(at).copied().unwrap_or("unknown");
         let mut labels: Vec<&str> = (0..metric.describe().labels.len()).map(word).collect();
@@ -113,10 +113,10 @@ impl Metrics {
                     MetricKind::Summary => writeln!(
                         text,
                         "{name}_sum{labels} {}\n{name}_count{labels} {}",
-                        number(series.value),
+                        format_number(series.value),
                         series.count
                     ),
-                    _ => writeln!(text, "{name}{labels} {}", number(series.value)),
+                    _ => writeln!(text, "{name}{labels} {}", format_number(series.value)),
                 };
             }
             if *metric == Metric::BindingSeconds {
@@ -136,12 +136,12 @@ fn average<'a>(text: &mut String, series: impl Iterator<Item = &'a MetricSeries>
         let pairs = ["binding"].into_iter().zip(series.labels.iter().map(String::as_str));
         // The count is at least one: a series begins with an observation.
         let mean = series.value / series.count.max(1) as f64;
-        let _ = writeln!(text, "{name}{} {}", braces(pairs), number(mean));
+        let _ = writeln!(text, "{name}{} {}", braces(pairs), format_number(mean));
     }
 }
 
 /// A value rounded to the millionth, without the noise of binary fractions.
-fn number(value: f64) -> String {
+fn format_number(value: f64) -> String {
     ((value.max(0.0) * 1_000_000.0).round() / 1_000_000.0).to_string()
 }
 
@@ -226,7 +226,7 @@ mod tests {
             (0.000_001, "0.000001"),
             (-1.0, "0"),
         ] {
-            assert_eq!(number(value), text);
+            assert_eq!(format_number(value), text);
         }
     }
 
@@ -239,8 +239,8 @@ mod tests {
 
     #[test]
     fn operations_lists_each_metric_with_its_labels() {
-        const PAGE: &str = include_str!("../../../docs/OPERATIONS.md");
-        let section = PAGE.split_once("## Metrics").unwrap().1;
+        const OPERATIONS_FILE: &str = include_str!("../../../docs/OPERATIONS.md");
+        let section = OPERATIONS_FILE.split_once("## Metrics").unwrap().1;
         let block = section.split("```").nth(1).unwrap().trim_start_matches("text");
         let listed: Vec<_> = block.split_whitespace().collect();
         let line = |metric: &Metric| {

@@ -1,22 +1,22 @@
 //! The outcome of a call to a provider or a sibling Worker, and of a request to a Worker.
 //!
 //! "The provider has no such book" is a fact about the book and may be cached; a timeout is no fact
-//! about the book and may not. The types keep the two apart: [`Answer::NotFound`] is an answer,
+//! about the book and may not. The types keep the two apart: [`LookupAnswer::NotFound`] is an answer,
 //! every [`Failure`] is not.
 //!
 //! A failure has one of three types: [`ProviderFailure`], why a call has no answer, is data that is
 //! kept for each item and provider; [`RequestError`] is the client's fault; [`InternalError`] is
-//! ours. One table ([`Failure::facts`]) has the HTTP answer, the retry and the breaker effect of
+//! ours. One table ([`Failure::describe`]) has the HTTP answer, the retry and the breaker effect of
 //! each; [`crate::problem`] writes the document.
 //!
 //! A sibling Worker's error becomes [`Failure::Sibling`], with the sibling's name and failure
 //! inside: match on [`Failure::root_cause`], which unwraps it.
 
 mod effects;
-mod facts;
+mod failure_description;
 
-pub use effects::{BreakerEffect, FailureClass, RetryAdvice, RetryAfter};
-pub use facts::{DEFAULT_RETRY_AFTER_MS, FailureFacts};
+pub use effects::{BreakerEffect, FailureOrigin, RetryAdvice, RetryAfter};
+pub use failure_description::{DEFAULT_RETRY_AFTER_MS, FailureDescription};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -27,12 +27,12 @@ use ports::MissingBinding;
 
 /// A provider's answer: found, or confirmed absent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer<T> {
+pub enum LookupAnswer<T> {
     Found(T),
     NotFound,
 }
 
-pub type Outcome<T> = Result<Answer<T>, Failure>;
+pub type ProviderOutcome<T> = Result<LookupAnswer<T>, Failure>;
 
 /// Why there is no answer. No failure is information about the book.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -105,7 +105,7 @@ pub enum ProviderFailure {
     Moved { route: String },
     /// The provider refuses us: the configuration has to be corrected.
     #[error("refused")]
-    Refused { detail: RefusedPart },
+    Refused { detail: RefusalCause },
     /// The provider returned another book than the requested one.
     #[error("wrong_book")]
     WrongBook,
@@ -127,7 +127,7 @@ pub enum ProviderFailure {
 /// What a provider refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum RefusedPart {
+pub enum RefusalCause {
     Key,
     Host,
     /// The `User-Agent` of this software.
@@ -136,7 +136,7 @@ pub enum RefusedPart {
     Location,
 }
 
-impl RefusedPart {
+impl RefusalCause {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Key => "key",
@@ -162,7 +162,7 @@ pub enum RequestError {
     /// The caller is known but not allowed. `detail` is the reason.
     #[error("forbidden")]
     Forbidden { detail: String },
-    /// No such route, job or book. (A provider's "no such book" is [`Answer::NotFound`]; only the
+    /// No such route, job or book. (A provider's "no such book" is [`LookupAnswer::NotFound`]; only the
     /// router turns it into this.)
     #[error("not_found")]
     NotFound { detail: String },
@@ -219,7 +219,7 @@ impl Failure {
     }
 
     /// The innermost failure, if it is a provider's.
-    pub fn provider(&self) -> Option<&ProviderFailure> {
+    pub fn provider_failure(&self) -> Option<&ProviderFailure> {
         match self.root_cause() {
             Self::Provider(failure) => Some(failure),
             _ => None,

@@ -1,27 +1,17 @@
 //! Writes errors as `application/problem+json` (RFC 9457) with the documented members.
-//!
-//! ```
-//! use runtime::outcome::ProviderFailure;
-//! use runtime::problem::{Problem, reply};
-//!
-//! let failure = ProviderFailure::RateLimited { retry_after_ms: 1_500, local: true }.into();
-//! let answer = reply(&Problem::new("isbndb-worker", &failure, 0).at("/book/9780441172719"));
-//! assert_eq!(answer.status, 429);
-//! assert_eq!(answer.headers.get("retry-after"), Some("2"));
-//! ```
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::volume::ProviderReport;
 use crate::outcome::{Failure, InternalError, ProviderFailure, RequestError, SiblingFailure};
 use crate::retry_after;
-use ports::InResponse;
+use crate::wire_types::volume::ProviderReport;
+use ports::IncomingResponse;
 use ports::http::Reply;
 
 pub const CONTENT_TYPE: &str = "application/problem+json";
 
 #[derive(Clone, Debug)]
-pub struct Problem<'a> {
+pub struct ProblemDetails<'a> {
     worker: &'a str,
     failure: &'a Failure,
     now_ms: u64,
@@ -29,7 +19,7 @@ pub struct Problem<'a> {
     providers: &'a [ProviderReport],
 }
 
-impl<'a> Problem<'a> {
+impl<'a> ProblemDetails<'a> {
     /// An error of `worker` (`service` has this name, or the sibling's that caused the error).
     pub fn new(worker: &'a str, failure: &'a Failure, now_ms: u64) -> Self {
         Self { worker, failure, now_ms, instance: "", providers: &[] }
@@ -73,9 +63,9 @@ struct Troubleshooting {
 }
 
 /// The one function that turns a failure into an HTTP answer.
-pub fn reply(problem: &Problem<'_>) -> Reply {
+pub fn reply(problem: &ProblemDetails<'_>) -> Reply {
     let failure = problem.failure.root_cause();
-    let facts = failure.facts();
+    let facts = failure.describe();
     let service = match problem.failure {
         Failure::Sibling(sibling) => sibling.service.as_str(),
         _ => problem.worker,
@@ -128,7 +118,7 @@ struct ForeignProblem {
 
 /// Reads a sibling Worker's error. Only the status counts if the body is not our form (a page of
 /// the platform, garbage).
-pub fn from_sibling(response: &InResponse) -> Failure {
+pub fn sibling_failure(response: &IncomingResponse) -> Failure {
     let typed = response
         .headers
         .get("content-type")
@@ -137,7 +127,7 @@ pub fn from_sibling(response: &InResponse) -> Failure {
         .flatten();
     match typed {
         // A failure that does not belong to the status of its answer is ignored.
-        Some(foreign) if foreign.failure.facts().status == response.status => {
+        Some(foreign) if foreign.failure.describe().status == response.status => {
             Failure::Sibling(SiblingFailure {
                 service: foreign.service.chars().take(64).collect(),
                 failure: Box::new(foreign.failure),
@@ -154,7 +144,7 @@ pub fn is_of_a_moved_route(status: u16) -> bool {
 }
 
 /// The failure of an error's status and Retry-After alone.
-pub fn from_status(response: &InResponse) -> ProviderFailure {
+pub fn from_status(response: &IncomingResponse) -> ProviderFailure {
     let retry_after_ms = retry_after::from_headers(&response.headers);
     match response.status {
         429 => ProviderFailure::RateLimited {

@@ -80,7 +80,7 @@ impl KnownSecret {
         let is_recent = |at_ms: u64, for_ms: u64| now_ms.saturating_sub(at_ms) < for_ms;
         match (&self.read, self.failed_ms) {
             (Some((secret, at_ms)), _) if is_recent(*at_ms, FRESH_MS) => Some(Ok(secret.clone())),
-            (_, Some(at_ms)) if is_recent(at_ms, FAILED_MS) => Some(self.last(now_ms)),
+            (_, Some(at_ms)) if is_recent(at_ms, FAILED_MS) => Some(self.last_secret(now_ms)),
             _ => None,
         }
     }
@@ -99,13 +99,13 @@ impl KnownSecret {
             Err(SecretError::TooShort) => Err(SecretError::TooShort),
             Err(_) => {
                 self.failed_ms = Some(now_ms);
-                self.last(now_ms)
+                self.last_secret(now_ms)
             }
         }
     }
 
     /// The last text, which stays valid for a while if the store fails.
-    fn last(&self, now_ms: u64) -> Result<Secret, SecretError> {
+    fn last_secret(&self, now_ms: u64) -> Result<Secret, SecretError> {
         let read = self.read.as_ref();
         let last = read.filter(|(_, at_ms)| now_ms.saturating_sub(*at_ms) < STALE_MS);
         last.map(|(secret, _)| secret.clone()).ok_or(SecretError::Unreadable)

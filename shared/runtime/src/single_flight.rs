@@ -30,7 +30,7 @@ impl<T: Clone> Default for SingleFlight<T> {
 
 impl<T: Clone + 'static> SingleFlight<T> {
     /// The equal call in flight, if there is one. It continues in the better class of the two.
-    pub fn running(&self, key: &str, class: CallClass) -> Option<SharedCall<T>> {
+    pub fn join_call(&self, key: &str, class: CallClass) -> Option<SharedCall<T>> {
         let running = self.running.borrow();
         let (of, work) = running.get(key)?;
         of.set(class.min(of.get()));
@@ -71,13 +71,13 @@ mod tests {
         let work = work.map(Result::unwrap_or_default).boxed_local();
         let begun = single_flight.begin("a".to_owned(), Rc::clone(&class), work);
         let joined: Vec<_> =
-            (0..99).map(|_| single_flight.running("a", CallClass::Background).unwrap()).collect();
-        assert!(single_flight.running("b", CallClass::Interactive).is_none());
+            (0..99).map(|_| single_flight.join_call("a", CallClass::Background).unwrap()).collect();
+        assert!(single_flight.join_call("b", CallClass::Interactive).is_none());
         assert!(begun.clone().now_or_never().is_none());
         answer.send(7).unwrap();
         assert_eq!(begun.now_or_never(), Some(7));
         assert!(joined.into_iter().all(|call| call.now_or_never() == Some(7)));
-        assert!(single_flight.running("a", CallClass::Background).is_none(), "it has ended");
+        assert!(single_flight.join_call("a", CallClass::Background).is_none(), "it has ended");
     }
 
     #[test]
@@ -93,7 +93,7 @@ mod tests {
             (CallClass::Interactive, CallClass::Interactive),
             (CallClass::Public, CallClass::Interactive),
         ] {
-            assert!(single_flight.running("a", joins).is_some());
+            assert!(single_flight.join_call("a", joins).is_some());
             assert_eq!(class.get(), expected, "{joins:?}");
         }
     }

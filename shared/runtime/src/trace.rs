@@ -19,14 +19,14 @@ pub const X_PARENT_SPAN_ID: &str = "x-parent-span-id";
 const SAMPLED: u8 = 0x01;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Trace {
+pub struct TraceContext {
     trace_id: u128,
     span_id: u64,
     parent_span_id: Option<u64>,
     sampled: bool,
 }
 
-impl Trace {
+impl TraceContext {
     /// A new trace with its first span, sampled.
     pub fn start<R: Random>(random: &R) -> Self {
         Self {
@@ -40,14 +40,14 @@ impl Trace {
     /// The span of a request from outside: a child of the span in its headers, or a new trace.
     /// `traceparent` takes precedence over the documented `x-trace-id` and `x-span-id`.
     pub fn from_headers<R: Random>(headers: &Headers, random: &R) -> Self {
-        Self::sent(headers).map_or_else(|| Self::start(random), |sent| sent.child(random))
+        Self::sender_span(headers).map_or_else(|| Self::start(random), |sent| sent.child(random))
     }
 
     /// The span of a request from one of our own Workers: caller and callee share it, so that both
     /// reports describe one span. (Zipkin's shared spans.)
-    pub fn join<R: Random>(headers: &Headers, random: &R) -> Self {
-        let parent = headers.get(X_PARENT_SPAN_ID).and_then(|text| hex(text, 16));
-        match Self::sent(headers) {
+    pub fn shared_span<R: Random>(headers: &Headers, random: &R) -> Self {
+        let parent = headers.get(X_PARENT_SPAN_ID).and_then(|text| parse_hex(text, 16));
+        match Self::sender_span(headers) {
             Some(sent) if sent.span_id != 0 => {
                 let parent_span_id = parent.and_then(|id| u64::try_from(id).ok());
                 Self { parent_span_id: parent_span_id.filter(|id| *id != 0), ..sent }
@@ -57,9 +57,9 @@ impl Trace {
     }
 
     /// The sender's span, from the headers.
-    fn sent(headers: &Headers) -> Option<Self> {
-        match values(headers, TRACEPARENT).as_slice() {
-            [] => documented(headers),
+    fn sender_span(headers: &Headers) -> Option<Self> {
+        match header_values(headers, TRACEPARENT).as_slice() {
+            [] => from_x_headers(headers),
             [one] => parse_traceparent(one),
             // Two values: either may be meant.
             _ => None,
@@ -107,7 +107,7 @@ impl Trace {
     }
 }
 
-fn values<'a>(headers: &'a Headers, name: &str) -> Vec<&'a str> {
+fn header_values<'a>(headers: &'a Headers, name: &str) -> Vec<&'a str> {
     headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.trim()).collect()
 }
 
@@ -120,17 +120,17 @@ fn nonzero<R: Random>(random: &R) -> u64 {
 }
 
 /// Reads a `traceparent`, which names the caller's span.
-fn parse_traceparent(text: &str) -> Option<Trace> {
+fn parse_traceparent(text: &str) -> Option<TraceContext> {
     // A comma: a proxy joined two headers into one.
     if text.contains(',') || !text.is_ascii() {
         return None;
     }
     let (head, tail) = text.split_at_checked(55)?;
     let mut parts = head.split('-');
-    let version = hex(parts.next()?, 2)?;
-    let trace_id = hex(parts.next()?, 32)?;
-    let span_id = u64::try_from(hex(parts.next()?, 16)?).ok()?;
-    let flags = hex(parts.next()?, 2)?;
+    let version = parse_hex(parts.next()?, 2)?;
+    let trace_id = parse_hex(parts.next()?, 32)?;
+    let span_id = u64::try_from(parse_hex(parts.next()?, 16)?).ok()?;
+    let flags = parse_hex(parts.next()?, 2)?;
     let whole = parts.next().is_none()
         && match version {
             0xff => false,
@@ -138,7 +138,7 @@ fn parse_traceparent(text: &str) -> Option<Trace> {
             // A later version may append parts, each after a dash.
             _ => tail.is_empty() || tail.starts_with('-'),
         };
-    (whole && trace_id != 0 && span_id != 0).then(|| Trace {
+    (whole && trace_id != 0 && span_id != 0).then(|| TraceContext {
         trace_id,
         span_id,
         parent_span_id: None,
@@ -148,26 +148,26 @@ fn parse_traceparent(text: &str) -> Option<Trace> {
 
 /// The caller's span in the documented headers: a trace of 32 hex digits or a UUID, a span of 16 or
 /// 8 digits. A trace without a span id is continued too.
-fn documented(headers: &Headers) -> Option<Trace> {
+fn from_x_headers(headers: &Headers) -> Option<TraceContext> {
     let sent = headers.get(X_TRACE_ID)?;
-    let trace_id = hex(sent, 32).or_else(|| uuid(sent)).filter(|id| *id != 0)?;
+    let trace_id = parse_hex(sent, 32).or_else(|| uuid(sent)).filter(|id| *id != 0)?;
     let span_id = headers
         .get(X_SPAN_ID)
-        .and_then(|text| hex(text, 16).or_else(|| hex(text, 8)))
+        .and_then(|text| parse_hex(text, 16).or_else(|| parse_hex(text, 8)))
         .and_then(|id| u64::try_from(id).ok())
         .unwrap_or(0);
-    Some(Trace { trace_id, span_id, parent_span_id: None, sampled: true })
+    Some(TraceContext { trace_id, span_id, parent_span_id: None, sampled: true })
 }
 
 /// The 128 bits of a UUID (RFC 9562: groups of 8, 4, 4, 4 and 12 hex digits, in either case).
 fn uuid(text: &str) -> Option<u128> {
     let groups: Vec<&str> = text.split('-').collect();
     let is_uuid = groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12]);
-    is_uuid.then(|| hex(&groups.concat().to_ascii_lowercase(), 32)).flatten()
+    is_uuid.then(|| parse_hex(&groups.concat().to_ascii_lowercase(), 32)).flatten()
 }
 
 /// Exactly `digits` lower-case hex digits. (`from_str_radix` alone would take `+` and capitals.)
-fn hex(text: &str, digits: usize) -> Option<u128> {
+fn parse_hex(text: &str, digits: usize) -> Option<u128> {
     let lower = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     (text.len() == digits && lower).then(|| u128::from_str_radix(text, 16).ok()).flatten()
 }

@@ -1,13 +1,15 @@
 //! The JSON between Workers, or between a Worker and its objects, matches its record.
 
-use runtime::api::batch::{BatchAnswer, BatchOutcome, BatchQuery, BatchRequest, BatchResult};
-use runtime::api::isbndb::{BookAnswer, BooksPage, BulkAnswer, BulkRequest, Quota};
-use runtime::api::search_log::SearchLog;
-use runtime::api::volume::Volumes;
-use runtime::cache_policy::Envelope;
+use runtime::cache_policy::EntryMetadata;
 use runtime::health::CheckResult;
 use runtime::outcome::Failure;
 use runtime::rate_limit::{MovedRoutes, RateLimiterState};
+use runtime::wire_types::batch::{
+    BatchAnswer, BatchItemOutcome, BatchItemResult, BatchRequest, ItemQuery,
+};
+use runtime::wire_types::isbndb::{BookAnswer, BooksPage, BulkAnswer, BulkRequest, Quota};
+use runtime::wire_types::search_log::SearchLog;
+use runtime::wire_types::volume::Volumes;
 use testkit::RecordedForms;
 
 #[test]
@@ -15,7 +17,7 @@ fn forms_are_read_and_written_as_recorded() {
     let mut forms = RecordedForms::parse(include_str!("forms.json"));
     forms.check::<BatchRequest>("BatchRequest");
     forms.check::<BatchAnswer>("BatchAnswer");
-    forms.check::<BatchResult>("BatchResult");
+    forms.check::<BatchItemResult>("BatchResult");
     forms.check::<SearchLog>("SearchLog");
     forms.check::<BookAnswer>("BookAnswer");
     forms.check::<BooksPage>("BooksPage");
@@ -23,12 +25,12 @@ fn forms_are_read_and_written_as_recorded() {
     forms.check::<BulkAnswer>("BulkAnswer");
     forms.check::<Quota>("Quota");
     forms.check::<Volumes>("Volumes");
-    forms.check::<Envelope>("Envelope");
+    forms.check::<EntryMetadata>("Envelope");
     forms.check::<Failure>("Failure");
     forms.check::<RateLimiterState>("RateLimiterState");
     forms.check::<MovedRoutes>("MovedRoutes");
     forms.check::<CheckResult>("CheckResult");
-    forms.end();
+    forms.assert_complete();
 }
 
 #[test]
@@ -36,9 +38,9 @@ fn unknown_kinds_lose_their_item_alone() {
     let batch = r#"{"cache":"warm-only","items":[
         {"id":"1","kind":"series","name":"Dune"},{"id":"2","kind":"auto","q":"dune"}]}"#;
     let batch: BatchRequest = serde_json::from_str(batch).unwrap();
-    assert_eq!(batch.cache, runtime::api::batch::CacheMode::Unknown);
-    assert_eq!(batch.items[0].query, BatchQuery::Unknown);
-    assert_eq!(batch.items[1].query, BatchQuery::Auto { q: "dune".to_owned() });
+    assert_eq!(batch.cache, runtime::wire_types::batch::CacheMode::Unknown);
+    assert_eq!(batch.items[0].query, ItemQuery::Unknown);
+    assert_eq!(batch.items[1].query, ItemQuery::Auto { q: "dune".to_owned() });
     let row =
         |query: &str| format!(r#"{{"key":"k","query":{query},"timesSearched":2,"lastAskedMs":5}}"#);
     let (known, later) = (row(r#"{"kind":"auto","q":"dune"}"#), row(r#"{"kind":"series"}"#));
@@ -47,8 +49,8 @@ fn unknown_kinds_lose_their_item_alone() {
     assert_eq!(log.queries.len(), 1);
     let moved = r#"["/author",{"route":"/book","pause_ms":1,"next_at_ms":2,"probing":false}]"#;
     let moved: MovedRoutes = serde_json::from_str(moved).unwrap();
-    assert_eq!(moved.names(), ["/book"]);
+    assert_eq!(moved.route_names(), ["/book"]);
     let result = r#"{"results":[{"id":"1","key":"k","outcome":"queued"}]}"#;
     let answer: BatchAnswer = serde_json::from_str(result).unwrap();
-    assert_eq!(answer.results[0].outcome, BatchOutcome::Deferred);
+    assert_eq!(answer.results[0].outcome, BatchItemOutcome::Deferred);
 }

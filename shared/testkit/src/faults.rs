@@ -27,14 +27,14 @@ pub enum Crash {
 
 /// The store failed because a test set a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Faulted;
+pub struct InjectedFailure;
 
 /// The faults of one store or of several. Clones share them.
 #[derive(Clone, Debug, Default)]
-pub struct Faults(Rc<State>);
+pub struct Faults(Rc<FaultState>);
 
 #[derive(Debug, Default)]
-struct State {
+struct FaultState {
     fault: Cell<Fault>,
     crash: Cell<Option<Crash>>,
     operations: Cell<u32>,
@@ -55,32 +55,32 @@ impl Faults {
         self.0.crash.set(at);
     }
 
-    pub fn operations(&self) -> u32 {
+    pub fn operation_count(&self) -> u32 {
         self.0.operations.get()
     }
 
     /// Writes, or fails with the fault that was set.
-    pub fn write<T>(&self, write: impl FnOnce() -> T) -> Result<T, Faulted> {
+    pub fn write<T>(&self, write: impl FnOnce() -> T) -> Result<T, InjectedFailure> {
         match self.0.fault.get() {
             Fault::None | Fault::Unreadable => Ok(write()),
-            Fault::Lost | Fault::Down => Err(Faulted),
+            Fault::Lost | Fault::Down => Err(InjectedFailure),
             Fault::AnswerLost => {
                 write();
-                Err(Faulted)
+                Err(InjectedFailure)
             }
         }
     }
 
     /// Reads, or fails with the fault that was set.
-    pub fn read<T>(&self, read: impl FnOnce() -> T) -> Result<T, Faulted> {
+    pub fn read<T>(&self, read: impl FnOnce() -> T) -> Result<T, InjectedFailure> {
         match self.0.fault.get() {
-            Fault::Unreadable | Fault::Down => Err(Faulted),
+            Fault::Unreadable | Fault::Down => Err(InjectedFailure),
             Fault::None | Fault::Lost | Fault::AnswerLost => Ok(read()),
         }
     }
 
     /// One operation. A crash is a future that never ends: drop it and start again.
-    pub async fn operation<T>(&self, work: impl FnOnce() -> T) -> T {
+    pub async fn run_operation<T>(&self, work: impl FnOnce() -> T) -> T {
         let number = self.0.operations.get();
         self.0.operations.set(number + 1);
         self.end_at(Crash::Before(number)).await;
@@ -123,12 +123,12 @@ mod tests {
     #[test]
     fn a_crash_ends_one_operation_before_or_after_it() {
         let (faults, done) = (Faults::default(), Cell::new(0));
-        let operation = || poll_once(faults.operation(|| done.set(done.get() + 1))).is_some();
+        let operation = || poll_once(faults.run_operation(|| done.set(done.get() + 1))).is_some();
         faults.crash(Some(Crash::Before(1)));
         assert_eq!([operation(), operation(), operation()], [true, false, true]);
         assert_eq!(done.get(), 2);
         faults.crash(Some(Crash::After(3)));
         assert_eq!([operation(), operation()], [false, true]);
-        assert_eq!((done.get(), faults.operations()), (4, 5));
+        assert_eq!((done.get(), faults.operation_count()), (4, 5));
     }
 }

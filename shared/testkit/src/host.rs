@@ -14,10 +14,10 @@ use ports::{Clock, LogSink, Random, Spawn};
 
 /// Clock, randomness, log and spawner of an [`Executor`](crate::Executor).
 #[derive(Clone, Debug)]
-pub struct TestHost(Rc<Shared>);
+pub struct TestHost(Rc<HostState>);
 
 #[derive(Debug)]
-struct Shared {
+struct HostState {
     now_ms: Cell<u64>,
     /// Waiting tasks by wake-up time, then in order of arrival.
     timers: RefCell<BTreeMap<(u64, u64), Waker>>,
@@ -30,7 +30,7 @@ struct Shared {
 
 impl TestHost {
     pub(crate) fn new(now_ms: u64, spawner: LocalSpawner) -> Self {
-        Self(Rc::new(Shared {
+        Self(Rc::new(HostState {
             now_ms: Cell::new(now_ms),
             timers: RefCell::default(),
             next_timer: Cell::default(),
@@ -61,7 +61,7 @@ impl TestHost {
         self.0.forbidden.borrow_mut().push(text.to_owned());
     }
 
-    pub fn lines(&self) -> Vec<LogLine> {
+    pub fn log_lines(&self) -> Vec<LogLine> {
         self.0.lines.borrow().clone()
     }
 
@@ -128,7 +128,7 @@ impl Clock for TestHost {
 }
 
 impl Random for TestHost {
-    fn unit(&self) -> f64 {
+    fn uniform(&self) -> f64 {
         self.0.unit.get()
     }
 }

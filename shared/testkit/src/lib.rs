@@ -8,7 +8,7 @@
 //! - [`executor`]: runs futures in virtual time; a restart drops every task.
 //! - [`host`]: the host of that executor: clock, randomness, log, spawner.
 //! - [`transport`]: a transport that answers from a script.
-//! - [`documentation`]: the routes that a page of documentation or an OpenAPI document names.
+//! - [`documented_routes`]: the routes that a page of documentation or an OpenAPI document names.
 //! - [`recorded_forms`]: JSON of other versions.
 //! - [`faults`]: faults of a store, and a crash at an operation; [`store`]: a map with them.
 //!
@@ -24,7 +24,7 @@
 
 #![expect(clippy::panic, reason = "a test that cannot go on has failed")]
 
-pub mod documentation;
+pub mod documented_routes;
 pub mod executor;
 pub mod faults;
 pub mod host;
@@ -33,8 +33,8 @@ pub mod store;
 pub mod transport;
 
 pub use executor::{Executor, StartedTask};
-pub use faults::{Crash, Fault, Faulted, Faults};
+pub use faults::{Crash, Fault, Faults, InjectedFailure};
 pub use host::TestHost;
 pub use recorded_forms::RecordedForms;
 pub use store::MemoryStore;
-pub use transport::{ScriptedTransport, Sent};
+pub use transport::{ScriptedTransport, SentRequest};

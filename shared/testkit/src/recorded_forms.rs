@@ -57,7 +57,7 @@ impl RecordedForms {
         for form in &recorded.examples {
             let understood = read(&form.to_string());
             assert!(understood.is_some(), "{name} is not read: {form}");
-            for (pointer, members) in objects(form, String::new()) {
+            for (pointer, members) in json_objects(form, String::new()) {
                 let with = |change: &dyn Fn(&mut serde_json::Map<String, Value>)| {
                     let mut other = form.clone();
                     other.pointer_mut(&pointer).and_then(Value::as_object_mut).map(change);
@@ -82,14 +82,14 @@ impl RecordedForms {
     }
 
     /// Fails if a type's required members differ, or if a recorded type was not compared.
-    pub fn end(self) {
+    pub fn assert_complete(self) {
         assert!(self.changed.is_empty(), "{}", self.changed.join("\n"));
         assert!(self.types.is_empty(), "not compared: {:?}", self.types.keys());
     }
 }
 
 /// Each object of a form: the pointer to it, and its members.
-fn objects(value: &Value, pointer: String) -> Vec<(String, Vec<String>)> {
+fn json_objects(value: &Value, pointer: String) -> Vec<(String, Vec<String>)> {
     let (own, within): (_, Vec<(String, &Value)>) = match value {
         Value::Object(members) => (
             Some(members.keys().cloned().collect()),
@@ -100,7 +100,8 @@ fn objects(value: &Value, pointer: String) -> Vec<(String, Vec<String>)> {
         }
         _ => return Vec::new(),
     };
-    let within = within.into_iter().flat_map(|(step, it)| objects(it, format!("{pointer}/{step}")));
+    let within =
+        within.into_iter().flat_map(|(step, it)| json_objects(it, format!("{pointer}/{step}")));
     let within: Vec<_> = within.collect();
     own.map(|members| (pointer, members)).into_iter().chain(within).collect()
 }
@@ -137,7 +138,7 @@ mod tests {
         let file = format!(r#"{{"It": {{"required": {required}, "examples": [{example}]}}}}"#);
         let mut forms = RecordedForms::parse(&file);
         forms.check::<T>("It");
-        forms.end();
+        forms.assert_complete();
     }
 
     #[test]
@@ -166,6 +167,6 @@ mod tests {
     #[test]
     #[should_panic(expected = "not compared")]
     fn a_recorded_type_is_compared() {
-        RecordedForms::parse(r#"{"It": {"required": [], "examples": []}}"#).end();
+        RecordedForms::parse(r#"{"It": {"required": [], "examples": []}}"#).assert_complete();
     }
 }

@@ -4,7 +4,7 @@ use std::cell::{Ref, RefCell, RefMut};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::faults::{Faulted, Faults};
+use crate::faults::{Faults, InjectedFailure};
 
 /// Values by key, with faults. The map outlives its users; clones share everything.
 #[derive(Debug)]
@@ -26,15 +26,15 @@ impl<V> Clone for MemoryStore<V> {
 }
 
 impl<V: Clone> MemoryStore<V> {
-    pub fn get(&self, key: &str) -> Result<Option<V>, Faulted> {
+    pub fn get(&self, key: &str) -> Result<Option<V>, InjectedFailure> {
         self.faults.read(|| self.values.borrow().get(key).cloned())
     }
 
-    pub fn put(&self, key: &str, value: V) -> Result<(), Faulted> {
+    pub fn put(&self, key: &str, value: V) -> Result<(), InjectedFailure> {
         self.faults.write(|| drop(self.values.borrow_mut().insert(key.to_owned(), value)))
     }
 
-    pub fn delete(&self, key: &str) -> Result<(), Faulted> {
+    pub fn delete(&self, key: &str) -> Result<(), InjectedFailure> {
         self.faults.write(|| drop(self.values.borrow_mut().remove(key)))
     }
 
@@ -62,7 +62,7 @@ mod tests {
         store.faults.set(Fault::Down);
         assert_eq!(
             (same.get("a"), same.put("b", 2), same.delete("a")),
-            (Err(Faulted), Err(Faulted), Err(Faulted))
+            (Err(InjectedFailure), Err(InjectedFailure), Err(InjectedFailure))
         );
         assert_eq!(same.borrow().clone(), BTreeMap::from([("a".to_owned(), 1)]));
         store.faults.set(Fault::None);

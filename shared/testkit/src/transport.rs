@@ -4,25 +4,25 @@ use std::cell::{Ref, RefCell};
 use std::fmt;
 use std::rc::Rc;
 
-use ports::{Clock, InResponse, OutRequest, Transport, TransportError};
+use ports::{Clock, IncomingResponse, OutgoingRequest, Transport, TransportError};
 
 use crate::host::TestHost;
 
 /// A request as the callee received it.
 #[derive(Clone, Debug)]
-pub struct Sent {
+pub struct SentRequest {
     /// How many requests were sent before.
     pub nth: usize,
     pub at_ms: u64,
-    pub request: OutRequest,
+    pub request: OutgoingRequest,
     /// The timeout of the attempt.
     pub timeout_ms: u64,
 }
 
 /// The callee's answer, and how long it takes.
-pub type Answer = (u64, Result<InResponse, TransportError>);
+pub type ScriptedResponse = (u64, Result<IncomingResponse, TransportError>);
 
-type Script<'s> = dyn Fn(&Sent) -> Answer + 's;
+type Script<'s> = dyn Fn(&SentRequest) -> ScriptedResponse + 's;
 
 /// Answers each request from a script, keeps the caller's limits of time and size, and records the
 /// requests. Clones share script and record.
@@ -30,7 +30,7 @@ type Script<'s> = dyn Fn(&Sent) -> Answer + 's;
 pub struct ScriptedTransport<'s> {
     host: TestHost,
     script: Rc<RefCell<Rc<Script<'s>>>>,
-    sent: Rc<RefCell<Vec<Sent>>>,
+    sent: Rc<RefCell<Vec<SentRequest>>>,
 }
 
 impl fmt::Debug for ScriptedTransport<'_> {
@@ -41,16 +41,16 @@ impl fmt::Debug for ScriptedTransport<'_> {
 
 impl<'s> ScriptedTransport<'s> {
     /// A transport that answers from this script.
-    pub fn new(host: TestHost, script: impl Fn(&Sent) -> Answer + 's) -> Self {
+    pub fn new(host: TestHost, script: impl Fn(&SentRequest) -> ScriptedResponse + 's) -> Self {
         Self { host, script: Rc::new(RefCell::new(Rc::new(script))), sent: Rc::default() }
     }
 
     /// Answers from another script from now on.
-    pub fn script(&self, script: impl Fn(&Sent) -> Answer + 's) {
+    pub fn set_script(&self, script: impl Fn(&SentRequest) -> ScriptedResponse + 's) {
         *self.script.borrow_mut() = Rc::new(script);
     }
 
-    pub fn sent(&self) -> Ref<'_, Vec<Sent>> {
+    pub fn sent(&self) -> Ref<'_, Vec<SentRequest>> {
         self.sent.borrow()
     }
 
@@ -62,11 +62,12 @@ impl<'s> ScriptedTransport<'s> {
 impl Transport for ScriptedTransport<'_> {
     async fn send(
         &self,
-        request: OutRequest,
+        request: OutgoingRequest,
         timeout_ms: u64,
         max_body_bytes: usize,
-    ) -> Result<InResponse, TransportError> {
-        let sent = Sent { nth: self.count(), at_ms: self.host.now_ms(), request, timeout_ms };
+    ) -> Result<IncomingResponse, TransportError> {
+        let sent =
+            SentRequest { nth: self.count(), at_ms: self.host.now_ms(), request, timeout_ms };
         self.sent.borrow_mut().push(sent.clone());
         // The script is not borrowed while it runs: it may make calls of its own.
         let script = Rc::clone(&self.script.borrow());
@@ -85,9 +86,9 @@ impl Transport for ScriptedTransport<'_> {
     }
 }
 
-pub fn response(status: u16, headers: &[(&str, &str)], body: &str) -> InResponse {
+pub fn response(status: u16, headers: &[(&str, &str)], body: &str) -> IncomingResponse {
     let mut response =
-        InResponse { status, body: body.as_bytes().to_vec(), ..InResponse::default() };
+        IncomingResponse { status, body: body.as_bytes().to_vec(), ..IncomingResponse::default() };
     for (name, value) in headers {
         response.headers.set(name, *value);
     }
@@ -105,14 +106,15 @@ mod tests {
         let transport =
             ScriptedTransport::new(executor.host(), |_| (100, Ok(response(200, &[], "12345"))));
         let send = |timeout_ms, bytes| {
-            executor.run(transport.send(OutRequest::get("/x"), timeout_ms, bytes))
+            executor.run(transport.send(OutgoingRequest::get("/x"), timeout_ms, bytes))
         };
         assert_eq!(send(1_000, 5).unwrap().body, b"12345");
         assert_eq!(executor.host().now_ms(), 100);
         assert_eq!(send(1_000, 4), Err(TransportError::TooLarge));
         assert_eq!(send(50, 5), Err(TransportError::Timeout));
         assert_eq!(executor.host().now_ms(), 250);
-        transport.script(|sent| (0, Ok(response(204, &[("x-nth", &sent.nth.to_string())], ""))));
+        transport
+            .set_script(|sent| (0, Ok(response(204, &[("x-nth", &sent.nth.to_string())], ""))));
         assert_eq!(send(50, 5).unwrap().headers.get("x-nth"), Some("3"));
         assert_eq!(transport.count(), 4);
     }

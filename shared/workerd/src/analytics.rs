@@ -7,12 +7,12 @@ use ports::log::LogLine;
 use runtime::analytics::MAX_POINTS;
 use worker::{AnalyticsEngineDataPointBuilder, Env};
 
-use crate::features::{ANALYTICS, optional};
+use crate::deployment_options::{ANALYTICS, optional_bindings};
 use crate::isolate;
 
 /// Keeps the point of a line; points beyond the platform's limit per invocation are dropped.
-pub(crate) fn keep(line: &LogLine) {
-    if let Some(point) = runtime::analytics::point(line) {
+pub(crate) fn keep_point(line: &LogLine) {
+    if let Some(point) = runtime::analytics::data_point(line) {
         let isolate = isolate::get();
         let mut points = isolate.points.borrow_mut();
         if points.len() < MAX_POINTS {
@@ -23,7 +23,7 @@ pub(crate) fn keep(line: &LogLine) {
 
 pub fn flush(env: &Env) {
     let points = isolate::get().points.take();
-    if !optional(env).analytics {
+    if !optional_bindings(env).analytics {
         return;
     }
     let Ok(dataset) = env.analytics_engine(ANALYTICS) else { return };

@@ -1,12 +1,12 @@
 //! Calls over a service binding that may have a canary.
 
-use ports::InResponse;
+use ports::IncomingResponse;
 use runtime::outcome::Failure;
-use runtime::service_client::{CallContext, Canary, Client, ServiceCall, canary};
+use runtime::service_client::{CallContext, Canary, OutgoingCall, ServiceClient, canary};
 use worker::Env;
 
 use crate::PlatformError;
-use crate::binding::BindingTransport;
+use crate::binding_transport::BindingTransport;
 use crate::env::{has, vars};
 use crate::host::JsHost;
 
@@ -22,12 +22,12 @@ pub async fn ask<R>(
     transport_of: TransportOf,
     canary: Option<&'static str>,
     context: &CallContext,
-    call: ServiceCall,
-    parse: impl Fn(&InResponse) -> Result<R, Failure>,
+    call: OutgoingCall,
+    parse: impl Fn(&IncomingResponse) -> Result<R, Failure>,
 ) -> Result<R, Failure> {
     let client_of = |binding: &str| {
         transport_of(env, binding)
-            .map(|transport| Client::new(transport, JsHost, crate::client_state()))
+            .map(|transport| ServiceClient::new(transport, JsHost, crate::client_state()))
     };
     let production = client_of(call.name)?;
     let Some(name) = canary.filter(|name| has(env, name)) else {

@@ -1,16 +1,16 @@
 //! Implements a core's ports with the environment of a request.
 
-use ports::{MissingBinding, Objects};
+use ports::{DurableObjects, MissingBinding};
 use runtime::secret::{Secret, SecretError, SecretSource};
 use worker::Env;
 
-use crate::binding::ObjectTransport;
+use crate::binding_transport::ObjectTransport;
 use crate::secrets;
 
 #[derive(Clone, Copy, Debug)]
 pub struct EnvPorts<'a>(pub &'a Env);
 
-impl Objects for EnvPorts<'_> {
+impl DurableObjects for EnvPorts<'_> {
     type Transport = ObjectTransport;
 
     fn object(&self, binding: &str, name: &str) -> Result<ObjectTransport, MissingBinding> {

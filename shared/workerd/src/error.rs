@@ -30,7 +30,7 @@ pub enum PlatformErrorKind {
 
 impl PlatformErrorKind {
     fn of(text: &str) -> Self {
-        const WORDS: [(&str, PlatformErrorKind); 11] = [
+        const ERROR_PHRASES: [(&str, PlatformErrorKind); 11] = [
             ("for the day", PlatformErrorKind::DaySpent),
             ("daily", PlatformErrorKind::DaySpent),
             ("in durable objects free tier", PlatformErrorKind::DaySpent),
@@ -44,7 +44,10 @@ impl PlatformErrorKind {
             ("premature", PlatformErrorKind::ConnectionLost),
         ];
         let text = text.to_lowercase();
-        WORDS.iter().find(|(word, _)| text.contains(word)).map_or(Self::Other, |(_, kind)| *kind)
+        ERROR_PHRASES
+            .iter()
+            .find(|(word, _)| text.contains(word))
+            .map_or(Self::Other, |(_, kind)| *kind)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use js_sys::Uint8Array;
-use ports::{InResponse, OutRequest, TransportError};
+use ports::{IncomingResponse, OutgoingRequest, TransportError};
 use wasm_bindgen::JsValue;
 use worker::{Request, Response};
 
@@ -19,13 +19,13 @@ use crate::{body, js_bindings};
 /// the invocation alive until it fires: hence a controller and a timer of our own.
 pub async fn exchange<F: Future<Output = worker::Result<Response>>>(
     base: &str,
-    request: &OutRequest,
+    request: &OutgoingRequest,
     timeout_ms: u64,
     max_body_bytes: usize,
     fetch: impl FnOnce(Request) -> F,
-) -> Result<InResponse, TransportError> {
+) -> Result<IncomingResponse, TransportError> {
     let mut abort = AbortOnDrop::new()?;
-    let request = build(base, request, &abort.controller.signal())?;
+    let request = build_request(base, request, &abort.controller.signal())?;
     let work = async {
         let response = fetch(request).await.map_err(|_| TransportError::Unreachable)?;
         read(response, max_body_bytes).await
@@ -61,9 +61,9 @@ impl Drop for AbortOnDrop {
 
 /// The platform's request, made from the text of the URL: `worker`'s own constructor would add the
 /// URL parser to the wasm.
-fn build(
+fn build_request(
     base: &str,
-    out: &OutRequest,
+    out: &OutgoingRequest,
     signal: &web_sys::AbortSignal,
 ) -> Result<Request, TransportError> {
     // `js_bindings.js` forbids redirects: one could carry a key to another host.
@@ -78,7 +78,10 @@ fn build(
 }
 
 /// Reads the whole answer. An answer shorter than its Content-Length was cut in transit.
-pub async fn read(response: Response, max_body_bytes: usize) -> Result<InResponse, TransportError> {
+pub async fn read(
+    response: Response,
+    max_body_bytes: usize,
+) -> Result<IncomingResponse, TransportError> {
     let status = response.status_code();
     let headers = headers_from_worker(response.headers());
     // With a Content-Encoding the length is that of the compressed bytes.
@@ -103,5 +106,5 @@ pub async fn read(response: Response, max_body_bytes: usize) -> Result<InRespons
     if !bodyless && length.is_some_and(|length| body.len() < length) {
         return Err(TransportError::Unreachable);
     }
-    Ok(InResponse { status, headers, body })
+    Ok(IncomingResponse { status, headers, body })
 }

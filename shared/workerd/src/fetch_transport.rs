@@ -1,6 +1,6 @@
 //! The transport to providers: a plain fetch, redirects not followed.
 
-use ports::{InResponse, OutRequest, Transport, TransportError};
+use ports::{IncomingResponse, OutgoingRequest, Transport, TransportError};
 use worker::Fetch;
 
 use crate::exchange::exchange;
@@ -11,10 +11,10 @@ pub struct FetchTransport;
 impl Transport for FetchTransport {
     async fn send(
         &self,
-        request: OutRequest,
+        request: OutgoingRequest,
         timeout_ms: u64,
         max_body_bytes: usize,
-    ) -> Result<InResponse, TransportError> {
+    ) -> Result<IncomingResponse, TransportError> {
         exchange("", &request, timeout_ms, max_body_bytes, async |request| {
             Fetch::Request(request).send().await
         })

@@ -5,17 +5,18 @@ use std::rc::Rc;
 
 use futures::future::join_all;
 use ports::http::Reply;
-use ports::{Clock, OutRequest, Transport};
+use ports::{Clock, OutgoingRequest, Transport};
 use runtime::health::{
     CHECK_TIMEOUT_MS, CheckImportance, CheckResult, HealthReport, HealthStatus, SHALLOW_PATH,
     read_sibling,
 };
 use runtime::service_client::{
-    BreakerSettings, CallContext, Client, ClientSettings, ClientState, RetrySettings, ServiceCall,
+    BreakerSettings, CallContext, ClientSettings, OutgoingCall, RetrySettings, ServiceClient,
+    ServiceClientState,
 };
 use worker::Env;
 
-use crate::binding::{BindingTransport, ObjectTransport};
+use crate::binding_transport::{BindingTransport, ObjectTransport};
 use crate::host::{JsHost, with_timeout};
 use crate::kv::Kv;
 use crate::r2::R2Bucket;
@@ -47,8 +48,11 @@ pub enum HealthCheck<'a> {
 /// The check of the authorization service, if one is bound: without it only known callers are
 /// served.
 pub fn of_auth(env: &Env) -> Option<HealthCheck<'static>> {
-    let bound = crate::features::optional(env).auth;
-    bound.then_some(HealthCheck::Answers(crate::features::AUTH, CheckImportance::DegradedWithout))
+    let bound = crate::deployment_options::optional_bindings(env).auth;
+    bound.then_some(HealthCheck::Answers(
+        crate::deployment_options::AUTH,
+        CheckImportance::DegradedWithout,
+    ))
 }
 
 pub fn of_canary(env: &Env, binding: &'static str) -> Option<HealthCheck<'static>> {
@@ -57,7 +61,7 @@ pub fn of_canary(env: &Env, binding: &'static str) -> Option<HealthCheck<'static
 }
 
 /// The last answer, if it is young enough: `is_known` is true for a sibling or the admin.
-pub fn cached(shallow: bool, is_known: bool) -> Option<Reply> {
+pub fn cached_reply(shallow: bool, is_known: bool) -> Option<Reply> {
     isolate::get().health.get(shallow, is_known, JsHost.now_ms())
 }
 
@@ -77,24 +81,24 @@ pub async fn check(
     };
     let wanted = checks.iter().filter(|check| !(shallow && is_call(check)));
     let client_state = probe_client_state();
-    let context = context.within(JsHost.now_ms(), CHECK_TIMEOUT_MS);
+    let context = context.with_budget(JsHost.now_ms(), CHECK_TIMEOUT_MS);
     let results = join_all(wanted.map(|check| run(env, &context, &client_state, check))).await;
     let identity = &context.identity;
     let mut report = HealthReport::new(identity.worker, &identity.version, JsHost.now_ms());
     for (check, checked) in results {
         match *check {
             HealthCheck::Binding(name, importance) | HealthCheck::Answers(name, importance) => {
-                report.binding(name, checked, importance);
+                report.add_binding(name, checked, importance);
             }
             HealthCheck::Kv(name, importance) | HealthCheck::R2(name, importance) => {
                 let last_write = isolate::get().writes.borrow().get(name).copied();
-                report.store(name, CheckResult { last_write, ..checked }, importance);
+                report.add_store(name, CheckResult { last_write, ..checked }, importance);
             }
             HealthCheck::DurableObject { binding, importance, .. } => {
-                report.store(binding, checked, importance)
+                report.add_store(binding, checked, importance)
             }
             HealthCheck::Secret(name, importance) => {
-                report.secret(name, checked.status == HealthStatus::Healthy, importance);
+                report.add_secret(name, checked.status == HealthStatus::Healthy, importance);
             }
         }
     }
@@ -103,8 +107,8 @@ pub async fn check(
 
 /// Separate settings and breakers: a check is sent once, whatever the state of other calls'
 /// breakers, and must not change them.
-fn probe_client_state() -> Rc<ClientState> {
-    let client_state = Rc::<ClientState>::default();
+fn probe_client_state() -> Rc<ServiceClientState> {
+    let client_state = Rc::<ServiceClientState>::default();
     client_state.configure(ClientSettings {
         breaker: BreakerSettings { failures: 0, ..BreakerSettings::default() },
         retry: RetrySettings { attempts: 1, ..RetrySettings::default() },
@@ -115,7 +119,7 @@ fn probe_client_state() -> Rc<ClientState> {
 async fn run<'a, 'b>(
     env: &Env,
     context: &CallContext,
-    client_state: &Rc<ClientState>,
+    client_state: &Rc<ServiceClientState>,
     check: &'a HealthCheck<'b>,
 ) -> (&'a HealthCheck<'b>, CheckResult) {
     let started_at_ms = JsHost.now_ms();
@@ -123,13 +127,15 @@ async fn run<'a, 'b>(
         match *check {
             HealthCheck::Binding(name, _) => {
                 let transport = BindingTransport::new(env, name).map_err(|e| e.to_string())?;
-                let call = ServiceCall::binding(name, "/health", OutRequest::get(SHALLOW_PATH));
+                let call =
+                    OutgoingCall::binding_call(name, "/health", OutgoingRequest::get(SHALLOW_PATH));
                 let (status, body) = ask(transport, context, client_state, call).await?;
                 Ok(read_sibling(status, &body))
             }
             HealthCheck::Answers(name, _) => {
                 let transport = BindingTransport::new(env, name).map_err(|e| e.to_string())?;
-                let call = ServiceCall::binding(name, "/health", OutRequest::get("/health"));
+                let call =
+                    OutgoingCall::binding_call(name, "/health", OutgoingRequest::get("/health"));
                 match ask(transport, context, client_state, call).await? {
                     (status @ 500.., _) => Err(format!("it answered {status}")),
                     _ => Ok(CheckResult::default()),
@@ -138,7 +144,8 @@ async fn run<'a, 'b>(
             HealthCheck::DurableObject { binding, name, path, .. } => {
                 let transport =
                     ObjectTransport::new(env, binding, name).map_err(|e| e.to_string())?;
-                let call = ServiceCall::object(binding, "/health", OutRequest::get(path));
+                let call =
+                    OutgoingCall::object_call(binding, "/health", OutgoingRequest::get(path));
                 match ask(transport, context, client_state, call).await? {
                     (200..=299, _) => Ok(CheckResult::default()),
                     (status, _) => Err(format!("it answered {status}")),
@@ -173,10 +180,10 @@ async fn run<'a, 'b>(
 async fn ask<T: Transport>(
     transport: T,
     context: &CallContext,
-    client_state: &Rc<ClientState>,
-    call: ServiceCall,
+    client_state: &Rc<ServiceClientState>,
+    call: OutgoingCall,
 ) -> Result<(u16, Vec<u8>), String> {
-    let client = Client::new(transport, JsHost, client_state.clone());
+    let client = ServiceClient::new(transport, JsHost, client_state.clone());
     client
         .ask(context, call.max_body_bytes(MAX_REPORT_BYTES), |response| {
             Ok((response.status, response.body.clone()))

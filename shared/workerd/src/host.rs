@@ -9,7 +9,7 @@ use ports::{Clock, LogSink, Random, Spawn};
 
 use crate::{js_bindings, timer};
 
-/// Clock, randomness and log in one value, for [`runtime::service_client::Client`].
+/// Clock, randomness and log in one value, for [`runtime::service_client::ServiceClient`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct JsHost;
 
@@ -25,14 +25,14 @@ impl Clock for JsHost {
 }
 
 impl Random for JsHost {
-    fn unit(&self) -> f64 {
+    fn uniform(&self) -> f64 {
         js_sys::Math::random()
     }
 }
 
 impl LogSink for JsHost {
     fn write(&self, line: &LogLine) {
-        crate::analytics::keep(line);
+        crate::analytics::keep_point(line);
         let text = line.to_json();
         match line.level {
             Level::Info => js_bindings::log(&text),
@@ -57,8 +57,8 @@ impl Clock for ObjectHost {
 }
 
 impl Random for ObjectHost {
-    fn unit(&self) -> f64 {
-        JsHost.unit()
+    fn uniform(&self) -> f64 {
+        JsHost.uniform()
     }
 }
 

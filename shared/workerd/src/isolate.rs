@@ -10,16 +10,16 @@ use runtime::analytics::Point;
 use runtime::config::ConfigError;
 use runtime::health::{HealthCache, LastWrite};
 use runtime::secret::KnownSecret;
-use runtime::service_client::{ClientSettings, ClientState};
+use runtime::service_client::{ClientSettings, ServiceClientState};
 
 use crate::env;
 
 #[derive(Debug, Default)]
-pub(crate) struct Isolate {
-    pub client_state: Rc<ClientState>,
+pub(crate) struct IsolateMemory {
+    pub client_state: Rc<ServiceClientState>,
     pub health: HealthCache,
     /// Which optional bindings exist: the environment does not change during an isolate's life.
-    pub optional: Cell<Option<Optional>>,
+    pub optional: Cell<Option<OptionalBindings>>,
     pub location: OnceCell<Option<&'static str>>,
     /// Points not sent yet, of any request.
     pub points: RefCell<Vec<Point>>,
@@ -31,22 +31,22 @@ pub(crate) struct Isolate {
 
 /// The optional bindings that every request needs to know.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Optional {
+pub(crate) struct OptionalBindings {
     pub analytics: bool,
     pub auth: bool,
     pub logger: bool,
 }
 
 thread_local! {
-    static ISOLATE: Rc<Isolate> = Rc::default();
+    static ISOLATE: Rc<IsolateMemory> = Rc::default();
 }
 
-pub(crate) fn get() -> Rc<Isolate> {
+pub(crate) fn get() -> Rc<IsolateMemory> {
     ISOLATE.with(Rc::clone)
 }
 
 /// Breakers, retry budget and counters of this isolate.
-pub fn client_state() -> Rc<ClientState> {
+pub fn client_state() -> Rc<ServiceClientState> {
     Rc::clone(&get().client_state)
 }
 

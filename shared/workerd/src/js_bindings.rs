@@ -60,13 +60,13 @@ extern "C" {
         ms: f64,
     ) -> Result<Promise, JsValue>;
 
-    pub(crate) type Stored;
+    pub(crate) type StoredValue;
 
     #[wasm_bindgen(method, getter)]
-    pub(crate) fn value(this: &Stored) -> JsValue;
+    pub(crate) fn value(this: &StoredValue) -> JsValue;
 
     #[wasm_bindgen(method, getter)]
-    pub(crate) fn metadata(this: &Stored) -> JsValue;
+    pub(crate) fn metadata(this: &StoredValue) -> JsValue;
 }
 
 #[wasm_bindgen]

@@ -11,8 +11,8 @@ use worker::{Env, KvStore};
 
 use crate::PlatformError;
 use crate::body::JsBody;
-use crate::js_bindings::{self, Stored};
-use crate::writes;
+use crate::js_bindings::{self, StoredValue};
+use crate::last_writes;
 
 /// KV refuses a shorter life.
 const MIN_TTL_SECS: u64 = 60;
@@ -31,7 +31,7 @@ pub async fn read_js_body(
     binding: &str,
     key: &str,
 ) -> Result<Option<KvEntry<JsBody>>, PlatformError> {
-    to_entry(js_bindings::hot(env, binding, key)).await.map_err(broken("kv get"))
+    to_entry(js_bindings::hot(env, binding, key)).await.map_err(js_to_platform_error("kv get"))
 }
 
 /// Stores a value that is outside the wasm. A life below KV's minimum is lengthened to it.
@@ -49,14 +49,14 @@ pub async fn put_js_body(
         Ok(promise) => JsFuture::from(promise).await,
         Err(error) => Err(error),
     };
-    writes::record_write(binding, stored.is_ok());
-    stored.map(|_| ()).map_err(broken("kv put"))
+    last_writes::record_write(binding, stored.is_ok());
+    stored.map(|_| ()).map_err(js_to_platform_error("kv put"))
 }
 
 pub(crate) async fn to_entry(
     read: Result<Promise, JsValue>,
 ) -> Result<Option<KvEntry<JsBody>>, JsValue> {
-    let stored: Stored = JsFuture::from(read?).await?.unchecked_into();
+    let stored: StoredValue = JsFuture::from(read?).await?.unchecked_into();
     let value = stored.value();
     if value.is_null() || value.is_undefined() {
         return Ok(None);
@@ -66,7 +66,7 @@ pub(crate) async fn to_entry(
 }
 
 /// Maps an error of the runtime to ours.
-pub(crate) fn broken(operation: &'static str) -> impl Fn(JsValue) -> PlatformError {
+pub(crate) fn js_to_platform_error(operation: &'static str) -> impl Fn(JsValue) -> PlatformError {
     move |error| PlatformError::new(operation, format!("{error:?}"))
 }
 
@@ -84,8 +84,12 @@ impl Kv {
     }
 
     pub async fn get(&self, key: &str) -> Result<Option<KvEntry<Vec<u8>>>, PlatformError> {
-        let (value, metadata) =
-            self.store.get(key).bytes_with_metadata::<Value>().await.map_err(failed("kv get"))?;
+        let (value, metadata) = self
+            .store
+            .get(key)
+            .bytes_with_metadata::<Value>()
+            .await
+            .map_err(to_platform_error("kv get"))?;
         Ok(value.map(|value| KvEntry { value, metadata: text(metadata) }))
     }
 
@@ -98,21 +102,21 @@ impl Kv {
         ttl_secs: Option<u64>,
         metadata: Option<&str>,
     ) -> Result<(), PlatformError> {
-        let mut put = self.store.put_bytes(key, value).map_err(failed("kv put"))?;
+        let mut put = self.store.put_bytes(key, value).map_err(to_platform_error("kv put"))?;
         if let Some(ttl_secs) = ttl_secs {
             put = put.expiration_ttl(ttl_secs.max(MIN_TTL_SECS));
         }
         if let Some(metadata) = metadata {
-            put = put.metadata(metadata).map_err(failed("kv put"))?;
+            put = put.metadata(metadata).map_err(to_platform_error("kv put"))?;
         }
-        let stored = put.execute().await.map_err(failed("kv put"));
-        writes::record_write(&self.binding, stored.is_ok());
+        let stored = put.execute().await.map_err(to_platform_error("kv put"));
+        last_writes::record_write(&self.binding, stored.is_ok());
         stored
     }
 
     /// Deletes a key; a missing key is no error.
     pub async fn delete(&self, key: &str) -> Result<(), PlatformError> {
-        self.store.delete(key).await.map_err(failed("kv delete"))
+        self.store.delete(key).await.map_err(to_platform_error("kv delete"))
     }
 }
 
@@ -120,6 +124,6 @@ fn text(metadata: Option<Value>) -> Option<String> {
     metadata.as_ref().and_then(Value::as_str).map(str::to_owned)
 }
 
-fn failed(operation: &'static str) -> impl Fn(worker::KvError) -> PlatformError {
+fn to_platform_error(operation: &'static str) -> impl Fn(worker::KvError) -> PlatformError {
     move |error| PlatformError::new(operation, error)
 }

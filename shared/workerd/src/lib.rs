@@ -4,68 +4,50 @@
 //!
 //! # Layout
 //! - [`host`]: clock, randomness and log behind the ports of [`ports`].
-//! - [`binding`], [`fetch_transport`]: transports (sibling Worker or object; provider);
+//! - [`binding_transport`], [`fetch_transport`]: transports (sibling Worker or object; provider);
 //!   [`canary`]: a binding with a canary beside it.
 //! - [`kv`], [`r2`]: storage of our own bytes only. [`body`]: a body that is passed on.
 //! - [`secrets`]: Secrets Store, then a plain secret, then `.dev.vars`.
 //! - [`env`](mod@env): variables, version, caller, rate limiter.
 //! - [`health`], [`analytics`]: the checks behind `/health`; data points, if the binding exists.
-//! - [`auth`]: the optional binding `AUTH`.
-//! - [`request`], [`reply`]: platform requests and responses from and to plain data; [`event`]: a
+//! - [`auth_service`]: the optional binding `AUTH`.
+//! - [`request`], [`reply`]: platform requests and responses from and to plain data; [`fetch_event`]: a
 //!   fetch event without a promise if the answer is ready.
 //!
 //! Every event begins with [`configure`], which sets breakers and retries from the variables. A
 //! fetch event ends with [`finish`], any other event with [`report_event`].
 //!
-//! # A Worker's fetch event
-//! ```ignore
-//! #[event(fetch)]
-//! async fn fetch(mut req: worker::Request, env: Env, ctx: Context) -> worker::Result<worker::Response> {
-//!     let request = match workerd::request::from_worker(&mut req, MAX_BODY_BYTES).await {
-//!         Ok(request) => request,
-//!         Err(error) => return workerd::reply::into_worker(problem_of(error)),
-//!     };
-//!     let identity = WorkerIdentity { worker: "isbndb-worker", version: workerd::env::version(&env) };
-//!     let caller = workerd::env::caller(&ctx); // "books-api-proxy", or None from outside
-//!     let inbound =
-//!         InboundRequest::begin(identity, &request, caller.as_deref(), caller.is_some(), DEFAULT_BUDGET_MS, &JsHost);
-//!     let client = Client::new(BindingTransport::new(&env, "ISBNDB_WORKER")?, JsHost, workerd::client_state());
-//!     // … route, handle: pure code with ports …
-//!     workerd::reply::into_worker(workerd::finish(&env, &ctx, &inbound, reply, route, outcome))
-//! }
-//! ```
-//!
 //! `isolate` is the only value that outlives a request.
 
 pub mod analytics;
-pub mod auth;
-pub mod binding;
+pub mod auth_service;
+pub mod binding_transport;
 pub mod body;
 pub mod canary;
+mod deployment_options;
 pub mod env;
 mod env_ports;
 mod error;
-pub mod event;
 mod exchange;
-mod features;
+pub mod fetch_event;
 pub mod fetch_transport;
 pub mod health;
 pub mod host;
 mod isolate;
 mod js_bindings;
 pub mod kv;
+mod last_writes;
 mod logger;
 pub mod r2;
 pub mod reply;
 pub mod request;
 pub mod secrets;
 mod timer;
-mod writes;
 
 use ports::http::Reply;
 use runtime::service_client::{CallContext, InboundRequest};
 
-pub use binding::{BindingTransport, ObjectTransport};
+pub use binding_transport::{BindingTransport, ObjectTransport};
 pub use env_ports::EnvPorts;
 pub use error::{PlatformError, PlatformErrorKind};
 pub use fetch_transport::FetchTransport;
@@ -83,8 +65,8 @@ pub fn finish(
     outcome: &str,
 ) -> Reply {
     let mut reply = inbound.finish(reply, route, outcome, &JsHost, &client_state());
-    if features::optional(env).auth {
-        reply.headers.append("vary", auth::VARY);
+    if deployment_options::optional_bindings(env).auth {
+        reply.headers.append("vary", auth_service::VARY);
     }
     report_request(env, context, inbound);
     reply
@@ -106,7 +88,7 @@ pub fn report_event(
 ) -> Option<impl Future<Output = ()> + use<>> {
     analytics::flush(env);
     let (env, context) = (env.clone(), context.clone());
-    features::optional(&env)
+    deployment_options::optional_bindings(&env)
         .logger
-        .then_some(async move { logger::report(&env, &context, started_at_ms).await })
+        .then_some(async move { logger::send_span(&env, &context, started_at_ms).await })
 }

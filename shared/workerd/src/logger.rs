@@ -1,12 +1,12 @@
 //! The optional `LOGGER` binding: each request's span, fire and forget.
 
-use ports::{Clock, OutRequest, Transport};
+use ports::{Clock, OutgoingRequest, Transport};
 use runtime::service_client::CallContext;
 use serde::Serialize;
 use worker::Env;
 
-use crate::binding::BindingTransport;
-use crate::features::LOGGER;
+use crate::binding_transport::BindingTransport;
+use crate::deployment_options::LOGGER;
 use crate::host::JsHost;
 
 /// The documented address; the binding alone decides which Worker gets the call.
@@ -27,7 +27,7 @@ struct Span<'a> {
 
 /// Sends the span of a request that began at `started_at_ms` and ends now. Run it after the answer
 /// (`wait_until`); the result of the call is ignored.
-pub(crate) async fn report(env: &Env, context: &CallContext, started_at_ms: u64) {
+pub(crate) async fn send_span(env: &Env, context: &CallContext, started_at_ms: u64) {
     let span = Span {
         trace_id: context.trace.trace_id(),
         span_id: context.trace.span_id(),
@@ -37,7 +37,7 @@ pub(crate) async fn report(env: &Env, context: &CallContext, started_at_ms: u64)
         duration: JsHost.now_ms().saturating_sub(started_at_ms),
     };
     if let (Ok(transport), Ok(request)) =
-        (BindingTransport::with_full_url(env, LOGGER), OutRequest::post_json(URL, &span))
+        (BindingTransport::with_full_url(env, LOGGER), OutgoingRequest::json_post(URL, &span))
     {
         let _ = transport.send(request, TIMEOUT_MS, 1_024).await;
     }

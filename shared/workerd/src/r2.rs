@@ -12,7 +12,7 @@ use worker::{
 
 use crate::body::{JsBody, StreamBody};
 use crate::kv::{self, KvEntry};
-use crate::writes;
+use crate::last_writes;
 use crate::{PlatformError, js_bindings};
 
 const MAX_DELETE_KEYS: usize = 1_000;
@@ -28,7 +28,7 @@ pub async fn read_js_body(
     timeout_ms: u32,
 ) -> Result<Option<KvEntry<JsBody>>, PlatformError> {
     let read = js_bindings::cold(env, binding, key, metadata, f64::from(timeout_ms));
-    kv::to_entry(read).await.map_err(kv::broken("r2 get"))
+    kv::to_entry(read).await.map_err(kv::js_to_platform_error("r2 get"))
 }
 
 #[derive(Clone, Debug)]
@@ -46,12 +46,12 @@ impl R2Bucket {
 
     /// Reads an object's metadata without its content.
     pub async fn head(&self, key: &str) -> Result<Option<ObjectHead>, PlatformError> {
-        let object = self.bucket.head(key).await.map_err(failed("r2 head"))?;
+        let object = self.bucket.head(key).await.map_err(to_platform_error("r2 head"))?;
         Ok(object.as_ref().map(head_of))
     }
 
     pub async fn get(&self, key: &str) -> Result<Option<ObjectRead<Vec<u8>>>, PlatformError> {
-        let object = self.bucket.get(key).execute().await.map_err(failed("r2 get"))?;
+        let object = self.bucket.get(key).execute().await.map_err(to_platform_error("r2 get"))?;
         read(object).await
     }
 
@@ -65,7 +65,13 @@ impl R2Bucket {
         // The crate's conversion would panic beyond 2^53.
         let most = 1_u64 << 53;
         let range = Range::OffsetWithLength { offset: offset.min(most), length: length.min(most) };
-        let object = self.bucket.get(key).range(range).execute().await.map_err(failed("r2 get"))?;
+        let object = self
+            .bucket
+            .get(key)
+            .range(range)
+            .execute()
+            .await
+            .map_err(to_platform_error("r2 get"))?;
         read(object).await
     }
 
@@ -91,7 +97,7 @@ impl R2Bucket {
 
     /// Notes the result of a write, for the health report.
     fn noted<T>(&self, stored: Result<T, PlatformError>) -> Result<T, PlatformError> {
-        writes::record_write(&self.binding, stored.is_ok());
+        last_writes::record_write(&self.binding, stored.is_ok());
         stored
     }
 
@@ -107,7 +113,7 @@ impl R2Bucket {
         if let Some(cursor) = cursor {
             list = list.cursor(cursor);
         }
-        let page = list.execute().await.map_err(failed("r2 list"))?;
+        let page = list.execute().await.map_err(to_platform_error("r2 list"))?;
         let cursor = if page.truncated() { page.cursor() } else { None };
         Ok(Listing { objects: page.objects().iter().map(head_of).collect(), cursor })
     }
@@ -116,7 +122,7 @@ impl R2Bucket {
     pub async fn delete(&self, keys: &[String]) -> Result<(), PlatformError> {
         for keys in keys.chunks(MAX_DELETE_KEYS) {
             let keys = keys.iter().map(String::as_str).collect();
-            self.bucket.delete_multiple(keys).await.map_err(failed("r2 delete"))?;
+            self.bucket.delete_multiple(keys).await.map_err(to_platform_error("r2 delete"))?;
         }
         Ok(())
     }
@@ -126,7 +132,7 @@ async fn read(object: Option<Object>) -> Result<Option<ObjectRead<Vec<u8>>>, Pla
     let Some(object) = object else { return Ok(None) };
     let head = head_of(&object);
     let Some(body) = object.body() else { return Ok(None) };
-    let body = body.bytes().await.map_err(failed("r2 get"))?;
+    let body = body.bytes().await.map_err(to_platform_error("r2 get"))?;
     Ok(Some(ObjectRead { head, body }))
 }
 
@@ -157,7 +163,7 @@ async fn put(
             ..HttpMetadata::default()
         });
     }
-    let stored = put.execute().await.map_err(failed("r2 put"))?;
+    let stored = put.execute().await.map_err(to_platform_error("r2 put"))?;
     Ok(stored.as_ref().map(head_of))
 }
 
@@ -172,6 +178,6 @@ fn head_of(object: &Object) -> ObjectHead {
     }
 }
 
-fn failed(operation: &'static str) -> impl Fn(worker::Error) -> PlatformError {
+fn to_platform_error(operation: &'static str) -> impl Fn(worker::Error) -> PlatformError {
     move |error| PlatformError::new(operation, error)
 }

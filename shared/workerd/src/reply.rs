@@ -32,12 +32,12 @@ pub fn from_js_body(head: &Reply, body: &JsBody) -> web_sys::Response {
 }
 
 fn build_directly(head: &Reply, body: &JsValue) -> Option<web_sys::Response> {
-    let status = checked(head.status);
+    let status = valid_status(head.status);
     js_bindings::respond(status, &lines_of(&head.headers)?, body).ok()
 }
 
 fn build_header_by_header(reply: Reply) -> web_sys::Response {
-    let builder = builder(reply.status, &reply.headers);
+    let builder = response_builder(reply.status, &reply.headers);
     if reply.body.is_empty() || is_bodyless(reply.status) {
         builder.empty().into()
     } else {
@@ -50,12 +50,12 @@ fn is_bodyless(status: u16) -> bool {
 }
 
 /// The runtime throws on a status outside 200..=599.
-fn checked(status: u16) -> u16 {
+fn valid_status(status: u16) -> u16 {
     if (200..=599).contains(&status) { status } else { 500 }
 }
 
-fn builder(status: u16, headers: &Headers) -> ResponseBuilder {
-    ResponseBuilder::new().with_status(checked(status)).with_headers(one_by_one(headers))
+fn response_builder(status: u16, headers: &Headers) -> ResponseBuilder {
+    ResponseBuilder::new().with_status(valid_status(status)).with_headers(one_by_one(headers))
 }
 
 /// Names and values in turn, a line each, no name twice. `None` if that form cannot hold them: a

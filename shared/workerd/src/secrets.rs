@@ -23,13 +23,13 @@ pub async fn read(env: &Env, name: &str) -> Result<Secret, SecretError> {
     if let Some(known) = known {
         return known;
     }
-    let read = fetch(env, name).await;
+    let read = read_store(env, name).await;
     isolate.secrets.borrow_mut().entry(name.to_owned()).or_default().keep(read, JsHost.now_ms())
 }
 
 /// Reads the store. A secret that does not exist is an error there, never
 /// [missing](SecretError::Missing): the secret is bound, and what it guards must not be open.
-async fn fetch(env: &Env, name: &str) -> Result<Secret, SecretError> {
+async fn read_store(env: &Env, name: &str) -> Result<Secret, SecretError> {
     let asked = async {
         let store = env.secret_store(name).ok()?;
         with_timeout(READ_TIMEOUT_MS, store.get()).await?.ok().flatten()

@@ -5,7 +5,7 @@
 use js_sys::{ArrayBuffer, Function, Reflect};
 use ports::http::{Method, Reply};
 use ports::manifest::Var;
-use ports::{Clock, OutRequest, Transport, TransportError};
+use ports::{Clock, OutgoingRequest, Transport, TransportError};
 use runtime::outcome::{Failure, RequestError};
 use runtime::secret::SecretError;
 use wasm_bindgen::{JsCast, JsValue};
@@ -16,7 +16,7 @@ use workerd::kv::{self, Kv};
 use workerd::r2::{self, PutCondition, PutOptions, R2Bucket};
 use workerd::request::HeaderNames;
 use workerd::secrets;
-use workerd::{BindingTransport, FetchTransport, env, event, reply, request};
+use workerd::{BindingTransport, FetchTransport, env, fetch_event, reply, request};
 
 /// Runs a piece of JavaScript.
 fn js(code: &str) -> JsValue {
@@ -107,7 +107,7 @@ fn variables_are_texts_or_absent() {
     let vars = env::vars(&env);
     assert_eq!(vars.number(Var("A"), 0, 0..=9), Ok(5));
     assert_eq!(vars.number(Var("B"), 0, 0..=9), Ok(7));
-    assert_eq!(vars.flag(Var("C"), false), Ok(true));
+    assert_eq!(vars.boolean(Var("C"), false), Ok(true));
     for name in ["D", "E", "NONE"] {
         assert_eq!(vars.text(Var(name)), None, "{name}");
     }
@@ -296,9 +296,9 @@ async fn a_request_that_is_refused_keeps_its_headers() {
 #[wasm_bindgen_test]
 async fn an_event_without_waiting_is_answered_without_a_promise() {
     let made = || reply::from_bytes(Reply::empty(204));
-    let at_once = event::answer(async move { made() });
+    let at_once = fetch_event::answer(async move { made() });
     assert!(at_once.is_instance_of::<web_sys::Response>());
-    let later = event::answer(async move {
+    let later = fetch_event::answer(async move {
         workerd::JsHost.sleep(1).await;
         made()
     });
@@ -413,7 +413,7 @@ async fn a_binding_is_called_with_an_absolute_url_and_answers_whole() {
             return new Response('answer', { status: 404, headers: { 'x-a': '1' } }) }",
     );
     let mut sent =
-        OutRequest::without_body(Method::Post, "/books?x=%20").with_header("traceparent", "t");
+        OutgoingRequest::without_body(Method::Post, "/books?x=%20").with_header("traceparent", "t");
     sent.body = b"[1]".to_vec();
     let answer = transport.send(sent, 1_000, 100).await.unwrap();
     assert_eq!((answer.status, answer.body.as_slice()), (404, b"answer".as_slice()));
@@ -458,7 +458,7 @@ async fn timeouts_broken_and_large_bodies_are_distinguished() {
         ("async () => new Response('x'.repeat(10))", Ok(10)),
         ("async () => new Response(null, { status: 204 })", Ok(0)),
     ] {
-        let answer = binding(fetch).send(OutRequest::get("/"), 60, 10).await;
+        let answer = binding(fetch).send(OutgoingRequest::get("/"), 60, 10).await;
         assert_eq!(answer.map(|answer| answer.body.len()), expected, "{fetch}");
     }
 }
@@ -470,12 +470,12 @@ async fn a_dropped_request_is_aborted() {
             request.signal.addEventListener('abort', () => { globalThis.aborted = true });
             return new Promise(() => {}) }",
     );
-    let answer = transport.send(OutRequest::get("/"), 30, 10).await;
+    let answer = transport.send(OutgoingRequest::get("/"), 30, 10).await;
     assert_eq!(answer, Err(TransportError::Timeout));
     assert_eq!(js("return globalThis.aborted").as_bool(), Some(true), "by the deadline");
     // Dropped by the caller: another provider was faster.
     let given_up =
-        workerd::host::with_timeout(20, transport.send(OutRequest::get("/"), 5_000, 10)).await;
+        workerd::host::with_timeout(20, transport.send(OutgoingRequest::get("/"), 5_000, 10)).await;
     assert!(given_up.is_none());
     assert_eq!(js("return globalThis.aborted").as_bool(), Some(true), "by the caller");
 }
@@ -484,12 +484,12 @@ async fn a_dropped_request_is_aborted() {
 async fn a_provider_fetch_does_not_follow_redirects() {
     js("globalThis.fetch = async (request) => { globalThis.asked = request;
         return new Response('moved', { status: 302, headers: { location: 'https://elsewhere/' } }) }");
-    let answer = FetchTransport.send(OutRequest::get("https://h/x"), 1_000, 10).await.unwrap();
+    let answer = FetchTransport.send(OutgoingRequest::get("https://h/x"), 1_000, 10).await.unwrap();
     assert_eq!(answer.status, 302);
     let asked = js("return globalThis.asked");
     assert_eq!(text(&asked, "redirect").as_deref(), Some("manual"));
     assert_eq!(text(&asked, "url").as_deref(), Some("https://h/x"));
-    let bad = FetchTransport.send(OutRequest::get("not a url"), 1_000, 10).await;
+    let bad = FetchTransport.send(OutgoingRequest::get("not a url"), 1_000, 10).await;
     assert_eq!(bad, Err(TransportError::Unreachable));
 }
 

@@ -7,10 +7,10 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::options::{Choices, Keeping, PRODUCTION, Plan};
-use super::runner::Modules;
-use super::seen::{Seen, text};
-use crate::project::Worker;
+use super::account_state::{AccountState, text};
+use super::deploy_host::Modules;
+use super::options::{CloudflarePlan, DeployChoices, PRODUCTION, SecretStorage};
+use crate::workspace::Worker;
 
 /// The var with the user's contact.
 pub const CONTACT: &str = "OPEN_LIBRARY_CONTACT";
@@ -37,21 +37,21 @@ const NOT_INHERITED: [&str; 11] = [
 ];
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Secret {
+pub struct SecretBinding {
     pub binding: String,
     pub stored: String,
 }
 
 /// The config of a Worker for one environment, as the repository has it.
 #[derive(Clone, Debug)]
-pub struct Config {
+pub struct DeployConfig {
     pub worker: Worker,
     table: Value,
 }
 
-impl Config {
+impl DeployConfig {
     pub fn read(worker: Worker, environment: &str) -> Result<Self> {
-        let path = worker.config();
+        let path = worker.config_path();
         let text = std::fs::read_to_string(&path)
             .with_context(|| format!("cannot read {}", path.display()))?;
         Self::parse(worker, &text, environment)
@@ -59,7 +59,7 @@ impl Config {
 
     pub fn parse(worker: Worker, text: &str, environment: &str) -> Result<Self> {
         let mut top: Map<String, Value> =
-            toml::from_str(text).with_context(|| worker.config().display().to_string())?;
+            toml::from_str(text).with_context(|| worker.config_path().display().to_string())?;
         if environment != PRODUCTION {
             let own = top.get("env").and_then(|env| env.get(environment)).cloned();
             let Some(Value::Object(own)) = own else {
@@ -80,7 +80,7 @@ impl Config {
         self.table.get("name").and_then(Value::as_str).unwrap_or_default()
     }
 
-    pub fn is_public(&self) -> bool {
+    pub fn has_workers_dev(&self) -> bool {
         self.table.get("workers_dev").and_then(Value::as_bool).unwrap_or_default()
     }
 
@@ -109,24 +109,26 @@ impl Config {
     }
 
     /// The folder of the static assets, if there are any.
-    pub fn assets(&self) -> Option<PathBuf> {
+    pub fn assets_dir(&self) -> Option<PathBuf> {
         let directory = self.table.pointer("/assets/directory").and_then(Value::as_str)?;
-        Some(self.worker.config().with_file_name(directory))
+        Some(self.worker.config_path().with_file_name(directory))
     }
 
-    pub fn secrets(&self) -> Vec<Secret> {
-        let secret =
-            |entry| Secret { binding: text(entry, "binding"), stored: text(entry, "secret_name") };
+    pub fn secrets(&self) -> Vec<SecretBinding> {
+        let secret = |entry| SecretBinding {
+            binding: text(entry, "binding"),
+            stored: text(entry, "secret_name"),
+        };
         self.entries("/secrets_store_secrets").map(secret).collect()
     }
 
     /// The deployed form: every id filled in, and only existing secrets (`has`) bound. Returns
     /// `None` while a resource is missing.
-    pub fn resolve(
+    pub fn resolve_ids(
         &self,
-        seen: &Seen,
-        choices: &Choices,
-        has: impl Fn(&Secret) -> bool,
+        seen: &AccountState,
+        choices: &DeployChoices,
+        has: impl Fn(&SecretBinding) -> bool,
     ) -> Option<Value> {
         let mut config = self.table.clone();
         let top = config.as_object_mut()?;
@@ -150,7 +152,7 @@ impl Config {
         {
             vars.insert(LOCATION.into(), location.clone().into());
         }
-        if choices.plan == Plan::Free {
+        if choices.plan == CloudflarePlan::Free {
             top.remove("limits");
         }
         if !choices.queue {
@@ -158,22 +160,22 @@ impl Config {
         }
         // Without the table the old crons would stay.
         top.entry("triggers").or_insert_with(|| json!({ "crons": [] }));
-        let bound: Vec<Secret> = self.secrets().into_iter().filter(has).collect();
+        let bound: Vec<SecretBinding> = self.secrets().into_iter().filter(has).collect();
         top.remove(STORED);
         match choices.secrets {
-            Keeping::Store if !bound.is_empty() => {
+            SecretStorage::Store if !bound.is_empty() => {
                 let store = seen.store.clone()?;
-                let entry = |secret: &Secret| {
-                    let Secret { binding, stored } = secret;
+                let entry = |secret: &SecretBinding| {
+                    let SecretBinding { binding, stored } = secret;
                     json!({ "binding": binding, "store_id": store, "secret_name": stored })
                 };
                 top.insert(STORED.into(), bound.iter().map(entry).collect());
             }
-            Keeping::Plain if !bound.is_empty() => {
+            SecretStorage::Plain if !bound.is_empty() => {
                 let names: Vec<_> = bound.iter().map(|secret| secret.binding.as_str()).collect();
                 top.insert("secrets".into(), json!({ "required": names }));
             }
-            Keeping::Store | Keeping::Plain => {}
+            SecretStorage::Store | SecretStorage::Plain => {}
         }
         if let Some(directory) =
             top.get_mut("assets").and_then(|assets| assets.get_mut("directory"))
@@ -231,7 +233,7 @@ pub fn modules(read: impl Fn(&str) -> Result<Vec<u8>>) -> Result<Modules> {
         if name.ends_with(".js") {
             let folder = name.rfind('/').map_or("", |slash| name.get(..=slash).unwrap_or_default());
             let text = std::str::from_utf8(&bytes).with_context(|| name.clone())?;
-            open.extend(imports(text).into_iter().map(|import| format!("{folder}{import}")));
+            open.extend(imported_files(text).into_iter().map(|import| format!("{folder}{import}")));
         }
         found.insert(name, bytes);
     }
@@ -239,7 +241,7 @@ pub fn modules(read: impl Fn(&str) -> Result<Vec<u8>>) -> Result<Modules> {
 }
 
 /// The files below the module's own folder that `import` or `from` names.
-fn imports(text: &str) -> Vec<&str> {
+fn imported_files(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     for quote in ['"', '\''] {
         let mut before = "";

@@ -6,22 +6,22 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, bail};
 
 use super::account;
-use super::answers::File;
-use super::api::{Api, Refusal};
-use super::config::Config;
+use super::account_state::{AccountState, text};
+use super::cloudflare_api::{ApiError, CloudflareApi};
+use super::config::DeployConfig;
+use super::deploy_host::{DeployHost, InputEcho, SystemRunner};
 use super::login;
-use super::options::{Choices, Keeping, PRODUCTION, Plan};
-use super::runner::{Machine, Runner, Typed};
-use super::seen::{Seen, text};
-use crate::project::Worker;
+use super::options::{CloudflarePlan, DeployChoices, PRODUCTION, SecretStorage};
+use super::user_answers::AnswersFile;
 use crate::tools::Tools;
+use crate::workspace::Worker;
 
 /// Cloudflare takes 1,200 calls in five minutes; a bucket may hold more objects.
 const PAUSE: Duration = Duration::from_secs(30);
 const PAUSES: u32 = 20;
 
 #[derive(Clone, Debug, clap::Args)]
-pub struct Options {
+pub struct DestroyOptions {
     /// An environment of the configs.
     #[arg(long, default_value = PRODUCTION)]
     pub env: String,
@@ -34,7 +34,7 @@ pub struct Options {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Part {
+enum CloudResource {
     Worker(String),
     /// A bucket's rule for a queue with this id.
     Announcement(String, String),
@@ -43,7 +43,7 @@ enum Part {
     Bucket(String),
 }
 
-impl fmt::Display for Part {
+impl fmt::Display for CloudResource {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Worker(name) => write!(out, "Worker {name}, with its Durable Objects"),
@@ -55,8 +55,8 @@ impl fmt::Display for Part {
     }
 }
 
-impl Part {
-    fn remove(&self, api: &mut Api<'_>) -> Result<(), Refusal> {
+impl CloudResource {
+    fn remove(&self, api: &mut CloudflareApi<'_>) -> Result<(), ApiError> {
         let path = match self {
             Self::Worker(name) => format!("/workers/services/{name}?force=true"),
             Self::Announcement(bucket, queue) => {
@@ -65,7 +65,7 @@ impl Part {
             Self::Queue(_, id) => format!("/queues/{id}"),
             Self::Namespace(_, id) => format!("/storage/kv/namespaces/{id}"),
             Self::Bucket(name) => {
-                empty(api, name)?;
+                empty_bucket(api, name)?;
                 format!("/r2/buckets/{name}")
             }
         };
@@ -74,7 +74,7 @@ impl Part {
 }
 
 /// Deletes; a missing resource counts as deleted, and a 429 of Cloudflare is waited for.
-fn delete(api: &mut Api<'_>, path: &str) -> Result<(), Refusal> {
+fn delete(api: &mut CloudflareApi<'_>, path: &str) -> Result<(), ApiError> {
     for _ in 0..PAUSES {
         match api.call("DELETE", path, None) {
             Err(refusal) if refusal.status == 429 => api.runner.wait(PAUSE),
@@ -85,7 +85,7 @@ fn delete(api: &mut Api<'_>, path: &str) -> Result<(), Refusal> {
     api.call("DELETE", path, None).map(drop)
 }
 
-fn empty(api: &mut Api<'_>, bucket: &str) -> Result<(), Refusal> {
+fn empty_bucket(api: &mut CloudflareApi<'_>, bucket: &str) -> Result<(), ApiError> {
     let objects = format!("/r2/buckets/{bucket}/objects");
     loop {
         let found = api.get(&format!("{objects}?per_page=1000"))?;
@@ -109,25 +109,29 @@ fn encoded(key: &str) -> String {
 }
 
 /// The existing resources with names of the configs, callers first.
-fn parts(configs: &[Config], seen: &Seen, data: bool) -> Vec<Part> {
+fn deletable_parts(
+    configs: &[DeployConfig],
+    seen: &AccountState,
+    data: bool,
+) -> Vec<CloudResource> {
     let mut parts = Vec::new();
     let live = configs.iter().rev().filter(|config| seen.workers.contains_key(config.name()));
-    parts.extend(live.map(|config| Part::Worker(config.name().to_owned())));
-    for (name, bucket) in configs.iter().filter_map(Config::queue) {
+    parts.extend(live.map(|config| CloudResource::Worker(config.name().to_owned())));
+    for (name, bucket) in configs.iter().filter_map(DeployConfig::queue) {
         let Some(queue) = seen.queues.get(&name) else { continue };
         if seen.announced.contains(&bucket) {
-            parts.push(Part::Announcement(bucket, queue.id.clone()));
+            parts.push(CloudResource::Announcement(bucket, queue.id.clone()));
         }
-        parts.push(Part::Queue(name, queue.id.clone()));
+        parts.push(CloudResource::Queue(name, queue.id.clone()));
     }
     if data {
-        let titles = configs.iter().flat_map(Config::namespaces);
+        let titles = configs.iter().flat_map(DeployConfig::namespaces);
         parts.extend(titles.filter_map(|title| {
             let id = seen.namespaces.get(&title)?.clone();
-            Some(Part::Namespace(title, id))
+            Some(CloudResource::Namespace(title, id))
         }));
-        for bucket in configs.iter().flat_map(Config::buckets) {
-            let part = Part::Bucket(bucket.clone());
+        for bucket in configs.iter().flat_map(DeployConfig::buckets) {
+            let part = CloudResource::Bucket(bucket.clone());
             if seen.buckets.contains(&bucket) && !parts.contains(&part) {
                 parts.push(part);
             }
@@ -136,28 +140,32 @@ fn parts(configs: &[Config], seen: &Seen, data: bool) -> Vec<Part> {
     parts
 }
 
-pub fn destroy(options: &Options) -> Result<()> {
+pub fn destroy(options: &DestroyOptions) -> Result<()> {
     let mut configs = Vec::new();
     for worker in Worker::ALL {
-        configs.push(Config::read(worker, &options.env)?);
+        configs.push(DeployConfig::read(worker, &options.env)?);
     }
-    let mut file = File::read()?;
+    let mut file = AnswersFile::read()?;
     let account = &mut file.environments.entry(options.env.clone()).or_default().account;
-    run(&mut Machine::new(&Tools::ensure()?)?, options, &configs, account)
+    run(&mut SystemRunner::new(&Tools::ensure_installed()?)?, options, &configs, account)
 }
 
 pub fn run(
-    runner: &mut dyn Runner,
-    options: &Options,
-    configs: &[Config],
+    runner: &mut dyn DeployHost,
+    options: &DestroyOptions,
+    configs: &[DeployConfig],
     account: &mut Option<String>,
 ) -> Result<()> {
-    let mut api = login::open(runner, account, !options.yes)?;
+    let mut api = login::log_in(runner, account, !options.yes)?;
     // The Secrets Store belongs to the account, and is never changed.
-    let choices =
-        Choices { queue: true, secrets: Keeping::Plain, plan: Plan::Paid, ..Choices::default() };
-    let seen = account::look(&mut api, configs, &choices).context("cannot see what there is")?;
-    let parts = parts(configs, &seen, options.data);
+    let choices = DeployChoices {
+        queue: true,
+        secrets: SecretStorage::Plain,
+        plan: CloudflarePlan::Paid,
+        ..DeployChoices::default()
+    };
+    let seen = account::inspect(&mut api, configs, &choices).context("cannot see what there is")?;
+    let parts = deletable_parts(configs, &seen, options.data);
     api.runner.say(&format!("environment  {}", options.env));
     if parts.is_empty() {
         api.runner.say("Nothing to remove.");
@@ -175,7 +183,7 @@ pub fn run(
     );
     if !options.yes {
         let question = format!("Type `{}` to remove this:", options.env);
-        if api.runner.ask(&question, Typed::Shown)? != options.env {
+        if api.runner.prompt(&question, InputEcho::Shown)? != options.env {
             bail!("nothing was removed");
         }
     }

@@ -6,23 +6,23 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde_json::json;
 
 use super::account;
-use super::answers::Answers;
-use super::api::{Api, Refusal};
-use super::config::Config;
-use super::options::{Choices, Options};
-use super::runner::{Modules, Runner, Typed};
-use super::seen::Seen;
-use super::steps::{self, Step};
+use super::account_state::AccountState;
+use super::cloudflare_api::{ApiError, CloudflareApi};
+use super::config::DeployConfig;
+use super::deploy_host::{DeployHost, InputEcho, Modules};
+use super::options::{DeployChoices, DeployOptions};
+use super::steps::{self, DeployStep};
+use super::user_answers::SavedAnswers;
 use super::{health, login};
 
 /// The secret that this command generates.
 pub const ADMIN_TOKEN: &str = "ADMIN_TOKEN";
 
 #[derive(Debug)]
-pub struct Job {
-    pub options: Options,
+pub struct DeployInput {
+    pub options: DeployOptions,
     /// Callees first, each with its build.
-    pub workers: Vec<(Config, Modules)>,
+    pub workers: Vec<(DeployConfig, Modules)>,
     /// Seven hex digits; `is_changed` if files differ from the commit.
     pub commit: String,
     pub is_changed: bool,
@@ -44,39 +44,43 @@ pub struct Deployed {
     pub changes: usize,
 }
 
-pub(super) struct Run<'r, 'o> {
-    pub(super) api: Api<'o>,
-    pub(super) job: &'r Job,
-    pub(super) choices: Choices,
+pub(super) struct DeployRun<'r, 'o> {
+    pub(super) api: CloudflareApi<'o>,
+    pub(super) job: &'r DeployInput,
+    pub(super) choices: DeployChoices,
     /// Secrets that this run generated or received, by their names in the store.
     pub(super) values: BTreeMap<String, String>,
-    pub(super) seen: Seen,
+    pub(super) seen: AccountState,
     pub(super) done: Vec<String>,
 }
 
 /// Changes an account into what the configs describe.
-pub fn deploy(runner: &mut dyn Runner, job: &Job, answers: &mut Answers) -> Result<Deployed> {
+pub fn deploy(
+    runner: &mut dyn DeployHost,
+    job: &DeployInput,
+    answers: &mut SavedAnswers,
+) -> Result<Deployed> {
     let options = &job.options;
     let may_ask = !options.yes && !options.dry_run;
-    let api = login::open(runner, &mut answers.account, !options.yes)?;
-    let mut run = Run {
+    let api = login::log_in(runner, &mut answers.account, !options.yes)?;
+    let mut run = DeployRun {
         api,
         job,
-        choices: Choices::default(),
+        choices: DeployChoices::default(),
         values: BTreeMap::new(),
-        seen: Seen::default(),
+        seen: AccountState::default(),
         done: Vec::new(),
     };
     run.check_same()?;
-    run.choose(answers, may_ask)?;
-    run.look()?;
+    run.complete_answers(answers, may_ask)?;
+    run.inspect_account()?;
     let subdomain = run.subdomain(may_ask)?;
     run.collect_secrets(answers, may_ask)?;
     let configs = run.configs();
-    let mut steps = steps::needed(&configs, &run.choices, &run.values, subdomain);
+    let mut steps = steps::required_steps(&configs, &run.choices, &run.values, subdomain);
     let (done, open): (Vec<_>, Vec<_>) = steps.drain(..).partition(|step| step.is_done(&run.seen));
     run.check_crons()?;
-    let uploads = run.show(&done, &open);
+    let uploads = run.print_plan(&done, &open);
     if open.is_empty() && uploads == 0 {
         run.say("Nothing to change: the account has all of it.");
         return run.finish();
@@ -86,26 +90,26 @@ pub fn deploy(runner: &mut dyn Runner, job: &Job, answers: &mut Answers) -> Resu
         return Ok(Deployed::default());
     }
     if may_ask {
-        let answer = run.api.runner.ask("Do this? [y/N]", Typed::Shown)?;
+        let answer = run.api.runner.prompt("Do this? [y/N]", InputEcho::Shown)?;
         if !matches!(answer.as_str(), "y" | "Y" | "yes") {
             bail!("nothing was changed");
         }
     }
-    run.change(open).and_then(|()| run.finish()).map_err(|error| run.stopped(&error))
+    run.execute_steps(open).and_then(|()| run.finish()).map_err(|error| run.stopped(&error))
 }
 
-impl Run<'_, '_> {
+impl DeployRun<'_, '_> {
     pub(super) fn say(&mut self, line: &str) {
         self.api.runner.say(line);
     }
 
-    pub(super) fn configs(&self) -> Vec<Config> {
+    pub(super) fn configs(&self) -> Vec<DeployConfig> {
         self.job.workers.iter().map(|(config, _)| config.clone()).collect()
     }
 
-    pub(super) fn look(&mut self) -> Result<()> {
+    pub(super) fn inspect_account(&mut self) -> Result<()> {
         let configs = self.configs();
-        self.seen = account::look(&mut self.api, &configs, &self.choices)
+        self.seen = account::inspect(&mut self.api, &configs, &self.choices)
             .context("cannot see what the account holds")?;
         Ok(())
     }
@@ -125,46 +129,46 @@ impl Run<'_, '_> {
         Ok(())
     }
 
-    fn change(&mut self, open: Vec<Step>) -> Result<()> {
+    fn execute_steps(&mut self, open: Vec<DeployStep>) -> Result<()> {
         for step in open {
             self.create(&step)?;
         }
-        self.look()?;
+        self.inspect_account()?;
         let job = self.job;
         let mut uploads = Vec::new();
         for (config, modules) in &job.workers {
-            let reason = self.reason(config, modules);
+            let reason = self.upload_reason(config, modules);
             let Some((resolved, hash)) =
-                self.resolved(config, modules).filter(|_| reason.is_some())
+                self.resolved_config(config, modules).filter(|_| reason.is_some())
             else {
                 continue;
             };
             let folder = format!("{}/{}", job.options.env, config.worker.crate_name());
-            let staged = self.api.runner.stage(&folder, &resolved, modules)?;
+            let staged = self.api.runner.write_bundle(&folder, &resolved, modules)?;
             uploads.push((config, modules, staged.display().to_string(), hash));
         }
         for (config, modules, path, _) in &uploads {
             check_modules(self.api.runner, &self.api.account, config.name(), path, modules)?;
         }
         for (config, modules, path, hash) in &uploads {
-            self.upload(config, modules, path, hash)?;
+            self.upload_worker(config, modules, path, hash)?;
         }
         Ok(())
     }
 
-    fn create(&mut self, step: &Step) -> Result<()> {
+    fn create(&mut self, step: &DeployStep) -> Result<()> {
         match step.run(&mut self.api, &self.seen) {
-            Ok(made) => step.note(&made, &mut self.seen),
+            Ok(made) => step.record_id(&made, &mut self.seen),
             Err(refusal) => {
                 // The answer may be lost, or another run may have created it.
-                self.look()?;
+                self.inspect_account()?;
                 if !step.is_done(&self.seen) {
                     return Err(refusal).with_context(|| format!("could not create {step}"));
                 }
             }
         }
         self.did(format!("created {step}"));
-        if let Step::Secret(name, value) = step
+        if let DeployStep::Secret(name, value) = step
             && name.starts_with(ADMIN_TOKEN)
         {
             self.show_token(name, value);
@@ -177,7 +181,13 @@ impl Run<'_, '_> {
         self.done.push(what);
     }
 
-    fn upload(&mut self, config: &Config, modules: &Modules, path: &str, hash: &str) -> Result<()> {
+    fn upload_worker(
+        &mut self,
+        config: &DeployConfig,
+        modules: &Modules,
+        path: &str,
+        hash: &str,
+    ) -> Result<()> {
         let name = config.name().to_owned();
         let before = self.seen.workers.get(&name).cloned();
         let tag = format!("{hash}-{}", self.job.commit);
@@ -193,14 +203,14 @@ impl Run<'_, '_> {
         }
         let account = self.api.account.clone();
         if let Err(output) = self.api.runner.wrangler(&account, &args, &stdin) {
-            let refusal = Refusal::of_output(&self.without_secrets(output));
-            self.look()?;
+            let refusal = ApiError::of_output(&self.without_secrets(output));
+            self.inspect_account()?;
             let live = self.seen.workers.get(&name);
             let is_new =
                 live.map(|live| &live.version) != before.as_ref().map(|live| &live.version);
             let only_secrets_are_open = !secrets.is_empty() && is_new;
             if self
-                .reason(config, modules)
+                .upload_reason(config, modules)
                 .is_some_and(|why| !(only_secrets_are_open && why == "its secrets"))
             {
                 return Err(refusal).with_context(|| format!("could not upload {name}"));
@@ -217,7 +227,7 @@ impl Run<'_, '_> {
     }
 
     fn show_token(&mut self, name: &str, value: &str) {
-        if self.api.runner.variable(name).is_none() {
+        if self.api.runner.env_var(name).is_none() {
             self.say(&format!("\n  {name} = {value}\n  Keep it: it is shown this once.\n"));
         }
     }
@@ -250,10 +260,11 @@ impl Run<'_, '_> {
         let is_token = |(name, _): &(&String, &String)| name.starts_with(ADMIN_TOKEN);
         deployed.admin_token = self.values.iter().find(is_token).map(|(_, value)| value.clone());
         let job = self.job;
-        for (config, modules) in job.workers.iter().filter(|(config, _)| config.is_public()) {
+        for (config, modules) in job.workers.iter().filter(|(config, _)| config.has_workers_dev()) {
             let form = job.options.addresses.as_deref();
-            let address = login::address(form, &subdomain, config.name());
-            let hash = self.resolved(config, modules).map(|(_, hash)| hash).unwrap_or_default();
+            let address = login::worker_url(form, &subdomain, config.name());
+            let hash =
+                self.resolved_config(config, modules).map(|(_, hash)| hash).unwrap_or_default();
             health::wait(self.api.runner, config.name(), &address, &hash)?;
             deployed.addresses.push((config.worker.crate_name().to_owned(), address));
         }
@@ -263,7 +274,7 @@ impl Run<'_, '_> {
 
 /// Compares the files that wrangler would send with those of the build.
 pub fn check_modules(
-    runner: &mut dyn Runner,
+    runner: &mut dyn DeployHost,
     account: &str,
     name: &str,
     config: &str,
@@ -271,7 +282,7 @@ pub fn check_modules(
 ) -> Result<()> {
     let sent = runner
         .files_sent(account, config)
-        .map_err(|output| Refusal::of_output(&output))
+        .map_err(|output| ApiError::of_output(&output))
         .with_context(|| format!("wrangler refuses the config of {name}"))?;
     // Static assets are sent in requests of their own.
     let expected = modules.keys().filter(|name| !name.starts_with("../"));

@@ -5,18 +5,18 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
-use super::runner::Runner;
-use super::seen::text;
+use super::account_state::text;
+use super::deploy_host::DeployHost;
 
 /// A new workers.dev address may need this long.
 const TRIES: u32 = 60;
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// Waits until `/health` answers 200 with this hash, and prints its status.
-pub fn wait(runner: &mut dyn Runner, name: &str, address: &str, hash: &str) -> Result<()> {
+pub fn wait(runner: &mut dyn DeployHost, name: &str, address: &str, hash: &str) -> Result<()> {
     let mut last = String::new();
     for _ in 0..TRIES {
-        let reply = runner.http("GET", &format!("{address}/health"), json!({}), None);
+        let reply = runner.send_http("GET", &format!("{address}/health"), json!({}), None);
         let report = reply.json();
         let found = text(&report, "hash");
         last = match reply.status {

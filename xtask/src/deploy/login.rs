@@ -3,23 +3,23 @@
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use super::api::Api;
-use super::runner::{Runner, Typed};
-use super::seen::text;
+use super::account_state::text;
+use super::cloudflare_api::CloudflareApi;
+use super::deploy_host::{DeployHost, InputEcho};
 
 /// The API for the chosen account, whose name is printed.
-pub fn open<'o>(
-    runner: &'o mut dyn Runner,
+pub fn log_in<'o>(
+    runner: &'o mut dyn DeployHost,
     remembered: &mut Option<String>,
     may_ask: bool,
-) -> Result<Api<'o>> {
-    let token = match runner.variable("CLOUDFLARE_API_TOKEN") {
+) -> Result<CloudflareApi<'o>> {
+    let token = match runner.env_var("CLOUDFLARE_API_TOKEN") {
         Some(token) => token,
         None => token_of_login(runner)?,
     };
-    let chosen = runner.variable("CLOUDFLARE_ACCOUNT_ID").or_else(|| remembered.clone());
-    let mut api = Api::new(runner, token);
-    let accounts = api.all("/accounts").context("cannot list the accounts")?;
+    let chosen = runner.env_var("CLOUDFLARE_ACCOUNT_ID").or_else(|| remembered.clone());
+    let mut api = CloudflareApi::new(runner, token);
+    let accounts = api.list_all("/accounts").context("cannot list the accounts")?;
     let accounts: Vec<_> =
         accounts.iter().map(|account| (text(account, "id"), text(account, "name"))).collect();
     let known = chosen.and_then(|id| accounts.iter().find(|account| account.0 == id));
@@ -27,7 +27,7 @@ pub fn open<'o>(
         (Some(account), _) => account,
         (None, []) => bail!("this login sees no account"),
         (None, [only]) => only,
-        (None, several) if may_ask => choose(api.runner, several)?,
+        (None, several) if may_ask => choose_account(api.runner, several)?,
         (None, several) => {
             let names: Vec<_> = several.iter().map(|(id, name)| format!("{name} ({id})")).collect();
             bail!(
@@ -43,7 +43,7 @@ pub fn open<'o>(
     Ok(api)
 }
 
-fn token_of_login(runner: &mut dyn Runner) -> Result<String> {
+fn token_of_login(runner: &mut dyn DeployHost) -> Result<String> {
     let printed = runner.wrangler("", &["auth", "token", "--json"], "").ok();
     let parsed = printed.and_then(|text| serde_json::from_str::<Value>(&text).ok());
     let token = parsed.as_ref().and_then(|value| value.get("token")).and_then(Value::as_str);
@@ -53,14 +53,14 @@ fn token_of_login(runner: &mut dyn Runner) -> Result<String> {
     )
 }
 
-fn choose<'a>(
-    runner: &mut dyn Runner,
+fn choose_account<'a>(
+    runner: &mut dyn DeployHost,
     accounts: &'a [(String, String)],
 ) -> Result<&'a (String, String)> {
     for (index, (id, name)) in accounts.iter().enumerate() {
         runner.say(&format!("  {}  {name} ({id})", index + 1));
     }
-    let answer = runner.ask("Which account? (number)", Typed::Shown)?;
+    let answer = runner.prompt("Which account? (number)", InputEcho::Shown)?;
     let index = answer.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
     index
         .and_then(|index| accounts.get(index))
@@ -68,7 +68,7 @@ fn choose<'a>(
 }
 
 /// The address of a Worker: from `--addresses` if given, else at workers.dev.
-pub fn address(addresses: Option<&str>, subdomain: &str, name: &str) -> String {
+pub fn worker_url(addresses: Option<&str>, subdomain: &str, name: &str) -> String {
     match addresses {
         Some(form) => form.replace("{name}", name),
         None => format!("https://{name}.{subdomain}.workers.dev"),

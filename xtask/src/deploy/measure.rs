@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
+use super::account_state::text;
+use super::deploy_host::{DeployHost, Reply};
 use super::health::complaints;
-use super::runner::{Reply, Runner};
-use super::seen::text;
 
 /// How often each search is made: R2 first, then the copy in KV. An isolate's memory keeps no
 /// answer that a late provider may improve, so a fresh deployment rarely answers from memory.
@@ -18,7 +18,7 @@ const ROUNDS: usize = 3;
 const TIERS: [(&str, &str, u64); 3] =
     [("HIT-MEMORY", "-", 20), ("HIT-KV-HOT", "2", 150), ("HIT-R2-COLD", "7", 300)];
 
-pub fn said(reply: &Reply) -> String {
+pub fn error_text(reply: &Reply) -> String {
     let problem = reply.json();
     let detail = ["detail", "title"].map(|key| text(&problem, key));
     let detail = detail
@@ -45,7 +45,7 @@ pub struct Searches {
     missed: Vec<String>,
 }
 
-pub fn search(runner: &mut dyn Runner, proxy: &str, csv: &str) -> Searches {
+pub fn measure_searches(runner: &mut dyn DeployHost, proxy: &str, csv: &str) -> Searches {
     let mut seen = Searches::default();
     let rows = csv.lines().skip(1).map(|line| line.split(',').collect::<Vec<_>>());
     let mut queries: Vec<String> = rows
@@ -58,9 +58,9 @@ pub fn search(runner: &mut dyn Runner, proxy: &str, csv: &str) -> Searches {
     for round in 1..=ROUNDS {
         for query in &queries {
             let reply =
-                runner.http("GET", &format!("{proxy}/search/auto?q={query}"), json!({}), None);
+                runner.send_http("GET", &format!("{proxy}/search/auto?q={query}"), json!({}), None);
             if reply.status != 200 {
-                seen.refused.push(format!("{query}: {}", said(&reply)));
+                seen.refused.push(format!("{query}: {}", error_text(&reply)));
                 continue;
             }
             let header = |name: &str| reply.headers.get(name).cloned().unwrap_or_default();
@@ -75,7 +75,7 @@ pub fn search(runner: &mut dyn Runner, proxy: &str, csv: &str) -> Searches {
     seen
 }
 
-pub fn report(runner: &mut dyn Runner, seen: &Searches) -> Result<()> {
+pub fn print_searches(runner: &mut dyn DeployHost, seen: &Searches) -> Result<()> {
     runner.say("\nsearches       answers  Worker ms (median, most)  here ms (median)  lab ms");
     for (tier, times) in &seen.tiers {
         let (worker, most) = spread(times.iter().map(|time| time.0));
@@ -116,7 +116,7 @@ fn spread(times: impl Iterator<Item = u64>) -> (u64, u64) {
 }
 
 /// Prints CPU time and refusals of each Worker from its output of `wrangler tail`.
-pub fn report_watched(runner: &mut dyn Runner, watched: &[(String, String)]) {
+pub fn report_watched(runner: &mut dyn DeployHost, watched: &[(String, String)]) {
     for (worker, printed) in watched {
         let events = serde_json::Deserializer::from_str(printed).into_iter::<Value>();
         let events: Vec<Value> = events.map_while(Result::ok).collect();

@@ -1,22 +1,22 @@
 //! `cargo xtask deploy`: creates what is missing in an account and deploys the three Workers.
 
 mod account;
-mod answers;
-mod api;
+mod account_state;
+mod cloudflare_api;
 mod config;
+mod deploy_host;
 pub mod destroy;
 mod flow;
 mod health;
-mod location;
+mod location_hint;
 mod login;
 mod measure;
 mod options;
 mod plan;
-mod runner;
-mod seen;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod user_answers;
 pub mod verify;
 
 use std::path::PathBuf;
@@ -26,31 +26,31 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::build;
-use crate::project::{Form, Worker, root};
-use crate::step;
+use crate::subprocess;
 use crate::tools::Tools;
 use crate::wiring;
-use answers::File;
-use config::Config;
-use flow::{Deployed, Job};
-pub use options::Options;
-use options::{Choices, PRODUCTION, Plan};
-use runner::{Machine, Modules, Runner, home};
-use seen::Seen;
+use crate::workspace::{BuildProfile, Worker, project_root};
+use account_state::AccountState;
+use config::DeployConfig;
+use deploy_host::{DeployHost, Modules, SystemRunner, deploy_dir};
+use flow::{DeployInput, Deployed};
+pub use options::DeployOptions;
+use options::{CloudflarePlan, DeployChoices, PRODUCTION};
+use user_answers::AnswersFile;
 
-pub fn deploy(options: &Options) -> Result<()> {
+pub fn deploy(options: &DeployOptions) -> Result<()> {
     wiring::check()?;
     let mut configs = Vec::new();
     for worker in Worker::ALL {
-        configs.push(Config::read(worker, &options.env)?);
+        configs.push(DeployConfig::read(worker, &options.env)?);
     }
-    let tools = Tools::ensure()?;
+    let tools = Tools::ensure_installed()?;
     if options.no_build {
         for worker in Worker::ALL {
-            build::check_form(worker, Form::Release)?;
+            build::check_form(worker, BuildProfile::Release)?;
         }
     } else if options.same_as.is_none() {
-        build::build(&tools, &Worker::ALL, Form::Release)?.enforce()?;
+        build::build(&tools, &Worker::ALL, BuildProfile::Release)?.enforce()?;
     }
     let wrangler = wrangler_version()?;
     let (mut workers, mut same_as) = (Vec::new(), Vec::new());
@@ -59,15 +59,17 @@ pub fn deploy(options: &Options) -> Result<()> {
             None => built(&config)?,
             Some(other) => {
                 let (modules, hash) = staged(other, config.worker, &wrangler)?;
-                let name = Config::read(config.worker, other)?.name().to_owned();
+                let name = DeployConfig::read(config.worker, other)?.name().to_owned();
                 same_as.push((name, hash));
                 modules
             }
         };
         workers.push((config, modules));
     }
-    let git = |args: &[&str]| step::ask(Command::new("git").current_dir(root()).args(args));
-    let job = Job {
+    let git = |args: &[&str]| {
+        subprocess::captured_output(Command::new("git").current_dir(project_root()).args(args))
+    };
+    let job = DeployInput {
         options: options.clone(),
         workers,
         commit: git(&["rev-parse", "--short=7", "HEAD"]).unwrap_or_else(|_| "unknown".to_owned()),
@@ -75,10 +77,10 @@ pub fn deploy(options: &Options) -> Result<()> {
         wrangler,
         same_as,
     };
-    let mut file = File::read()?;
+    let mut file = AnswersFile::read()?;
     let answers = file.environments.entry(options.env.clone()).or_default();
     let before = answers.clone();
-    let deployed = flow::deploy(&mut Machine::new(&tools)?, &job, answers);
+    let deployed = flow::deploy(&mut SystemRunner::new(&tools)?, &job, answers);
     if *answers != before && !options.dry_run {
         file.write()?;
     }
@@ -88,7 +90,7 @@ pub fn deploy(options: &Options) -> Result<()> {
 }
 
 /// Verifies the deployment, if the user wants it.
-fn offer_to_verify(tools: &Tools, options: &Options, deployed: &Deployed) -> Result<()> {
+fn offer_to_verify(tools: &Tools, options: &DeployOptions, deployed: &Deployed) -> Result<()> {
     let address = |worker: Worker| {
         let mut own = deployed.addresses.iter().filter(|(name, _)| name == worker.crate_name());
         own.next().map(|(_, address)| address.clone())
@@ -98,28 +100,32 @@ fn offer_to_verify(tools: &Tools, options: &Options, deployed: &Deployed) -> Res
         return Ok(());
     };
     println!("\nverify (the same as `cargo xtask verify`):");
-    let verified = verify::Options { env: options.env.clone(), url: None, yes: false };
+    let verified = verify::VerifyOptions { env: options.env.clone(), url: None, yes: false };
     let (account, names) = (Some(deployed.account.clone()), deployed.names.clone());
-    let target = verify::Target { proxy, warmer, account, names };
-    verify::run(&mut Machine::new(tools)?, &verified, &target, deployed.admin_token.clone())
+    let target = verify::DeployedWorkers { proxy, warmer, account, names };
+    verify::run(&mut SystemRunner::new(tools)?, &verified, &target, deployed.admin_token.clone())
 }
 
 /// Checks with wrangler every config in the form that is deployed, and compares the files that it
 /// would send with those of the build.
 pub fn dry(tools: &Tools) -> Result<()> {
-    let mut machine = Machine::new(tools)?;
+    let mut machine = SystemRunner::new(tools)?;
     for worker in Worker::ALL {
         for environment in wiring::environments(worker)? {
             let environment = environment.as_deref().unwrap_or(PRODUCTION);
-            let config = Config::read(worker, environment)?;
+            let config = DeployConfig::read(worker, environment)?;
             let modules = built(&config)?;
             let id = || "0".repeat(32);
             let namespaces = config.namespaces().map(|title| (title, id())).collect();
-            let seen = Seen { namespaces, store: Some(id()), ..Seen::default() };
-            let choices = Choices { plan: Plan::Paid, queue: true, ..Choices::default() };
-            let resolved = config.resolve(&seen, &choices, |_| true);
+            let seen = AccountState { namespaces, store: Some(id()), ..AccountState::default() };
+            let choices = DeployChoices {
+                plan: CloudflarePlan::Paid,
+                queue: true,
+                ..DeployChoices::default()
+            };
+            let resolved = config.resolve_ids(&seen, &choices, |_| true);
             let folder = format!("check/{environment}/{}", worker.crate_name());
-            let path = machine.stage(&folder, &resolved.context("its ids")?, &modules)?;
+            let path = machine.write_bundle(&folder, &resolved.context("its ids")?, &modules)?;
             flow::check_modules(
                 &mut machine,
                 "",
@@ -146,13 +152,13 @@ fn print(deployed: &Deployed) {
 }
 
 /// The files of a Worker's build, and its static assets.
-fn built(config: &Config) -> Result<Modules> {
+fn built(config: &DeployConfig) -> Result<Modules> {
     let folder = config.worker.dir().join("build");
     let modules = config::modules(|name| {
         let path = folder.join(name);
         std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
     })?;
-    with_assets(modules, config.worker, config.assets())
+    with_assets(modules, config.worker, config.assets_dir())
 }
 
 /// Modules with the static assets of a folder.
@@ -170,7 +176,7 @@ fn with_assets(mut modules: Modules, worker: Worker, folder: Option<PathBuf>) ->
 
 /// The files that were last uploaded from here to an environment, and their hash there.
 fn staged(environment: &str, worker: Worker, wrangler: &str) -> Result<(Modules, String)> {
-    let folder = home().join("target/deploy").join(environment).join(worker.crate_name());
+    let folder = deploy_dir().join("target/deploy").join(environment).join(worker.crate_name());
     let read = |name: &str| {
         std::fs::read(folder.join(name))
             .with_context(|| format!("{environment} was not deployed from this machine ({name})"))
@@ -184,7 +190,7 @@ fn staged(environment: &str, worker: Worker, wrangler: &str) -> Result<(Modules,
 }
 
 fn wrangler_version() -> Result<String> {
-    let text = std::fs::read_to_string(root().join("node_modules/wrangler/package.json"))?;
+    let text = std::fs::read_to_string(project_root().join("node_modules/wrangler/package.json"))?;
     let package: Value = serde_json::from_str(&text)?;
     Ok(package.get("version").and_then(Value::as_str).unwrap_or_default().to_owned())
 }

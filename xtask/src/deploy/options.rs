@@ -8,7 +8,7 @@ pub const PRODUCTION: &str = "production";
 
 /// What is deployed, and how.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Options {
+pub struct DeployOptions {
     /// An environment of the configs.
     #[arg(long, default_value = PRODUCTION)]
     pub env: String,
@@ -20,10 +20,10 @@ pub struct Options {
     pub yes: bool,
     /// The account's plan; a free one refuses `limits.cpu_ms`.
     #[arg(long, value_enum)]
-    pub plan: Option<Plan>,
+    pub plan: Option<CloudflarePlan>,
     /// Where secrets are kept.
     #[arg(long, value_enum)]
-    pub secrets: Option<Keeping>,
+    pub secrets: Option<SecretStorage>,
     /// Make no queue: a file put into the bucket directly waits for the next quarter of an hour.
     #[arg(long)]
     pub no_queue: bool,
@@ -41,7 +41,7 @@ pub struct Options {
 /// The Cloudflare plan of the account that is deployed to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Plan {
+pub enum CloudflarePlan {
     /// Refuses a config with `limits.cpu_ms`, which is left out.
     #[default]
     Free,
@@ -52,7 +52,7 @@ pub enum Plan {
 /// Where secrets are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Keeping {
+pub enum SecretStorage {
     /// Once in the account's Secrets Store.
     #[default]
     Store,
@@ -62,9 +62,9 @@ pub enum Keeping {
 
 /// What the user chose for an environment.
 #[derive(Clone, Debug, Default)]
-pub struct Choices {
-    pub plan: Plan,
-    pub secrets: Keeping,
+pub struct DeployChoices {
+    pub plan: CloudflarePlan,
+    pub secrets: SecretStorage,
     pub queue: bool,
     pub contact: Option<String>,
     /// Where objects are created.

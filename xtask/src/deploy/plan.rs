@@ -6,54 +6,61 @@ use anyhow::{Result, bail};
 use serde_json::Value;
 
 use super::account::FREE_CRONS;
-use super::answers::Answers;
-use super::config::{self, CONTACT, Config, LOCATION, Secret};
-use super::flow::{ADMIN_TOKEN, Run};
-use super::location;
-use super::options::{Choices, Keeping, Options, Plan};
-use super::runner::{Modules, Typed};
-use super::steps::Step;
+use super::config::{self, CONTACT, DeployConfig, LOCATION, SecretBinding};
+use super::deploy_host::{InputEcho, Modules};
+use super::flow::{ADMIN_TOKEN, DeployRun};
+use super::location_hint;
+use super::options::{CloudflarePlan, DeployChoices, DeployOptions, SecretStorage};
+use super::steps::DeployStep;
+use super::user_answers::SavedAnswers;
 
 /// The Workers refuse a shorter ADMIN_TOKEN.
 const SHORTEST_TOKEN: usize = 16;
 
-impl Run<'_, '_> {
+impl DeployRun<'_, '_> {
     /// Choices beside resources: from the options, else from earlier answers, else asked once.
-    pub(super) fn choose(&mut self, answers: &mut Answers, may_ask: bool) -> Result<()> {
+    pub(super) fn complete_answers(
+        &mut self,
+        answers: &mut SavedAnswers,
+        may_ask: bool,
+    ) -> Result<()> {
         let options = &self.job.options;
-        if let Some(contact) = self.api.runner.variable(CONTACT) {
+        if let Some(contact) = self.api.runner.env_var(CONTACT) {
             answers.contact = Some(contact);
         }
         if answers.contact.is_none() && may_ask {
             let question = "Open Library allows three calls a second in place of one to those who can \
                             be reached. An e-mail address or a page (empty: none):";
-            answers.contact = Some(self.api.runner.ask(question, Typed::Shown)?);
+            answers.contact = Some(self.api.runner.prompt(question, InputEcho::Shown)?);
         }
         answers.plan = options.plan.or(answers.plan);
         if answers.plan.is_none() && may_ask {
-            let answer =
-                self.api.runner.ask("Cloudflare plan, free or paid? [free]", Typed::Shown)?;
-            answers.plan = Some(if answer == "paid" { Plan::Paid } else { Plan::Free });
+            let answer = self
+                .api
+                .runner
+                .prompt("Cloudflare plan, free or paid? [free]", InputEcho::Shown)?;
+            answers.plan =
+                Some(if answer == "paid" { CloudflarePlan::Paid } else { CloudflarePlan::Free });
         }
-        if let Some(location) = self.api.runner.variable(LOCATION) {
+        if let Some(location) = self.api.runner.env_var(LOCATION) {
             answers.location = Some(location);
         }
         if answers.location.is_none() && may_ask {
-            let near = location::of_zone(&self.api.runner.time_zone());
+            let near = location_hint::of_zone(&self.api.runner.time_zone());
             let question = format!(
                 "Where shall Durable Objects be created? They stay there. {} [{near}]",
-                location::ALL.join(", ")
+                location_hint::LOCATION_HINTS.join(", ")
             );
-            let answer = self.api.runner.ask(&question, Typed::Shown)?;
+            let answer = self.api.runner.prompt(&question, InputEcho::Shown)?;
             answers.location = Some(if answer.is_empty() { near.to_owned() } else { answer });
         }
         if let Some(location) = &answers.location
-            && !location::ALL.contains(&location.as_str())
+            && !location_hint::LOCATION_HINTS.contains(&location.as_str())
         {
-            bail!("{location} is no location: one of {}", location::ALL.join(", "));
+            bail!("{location} is no location: one of {}", location_hint::LOCATION_HINTS.join(", "));
         }
         answers.secrets = options.secrets.or(answers.secrets);
-        self.choices = Choices {
+        self.choices = DeployChoices {
             plan: answers.plan.unwrap_or_default(),
             secrets: answers.secrets.unwrap_or_default(),
             queue: !options.no_queue,
@@ -71,7 +78,7 @@ impl Run<'_, '_> {
         if may_ask {
             let question = "The account has no workers.dev address yet. Which name shall it have? \
                             (NAME.workers.dev)";
-            let name = self.api.runner.ask(question, Typed::Shown)?;
+            let name = self.api.runner.prompt(question, InputEcho::Shown)?;
             if !name.is_empty() {
                 return Ok(Some(name));
             }
@@ -83,10 +90,10 @@ impl Run<'_, '_> {
         )
     }
 
-    pub(super) fn has(&self, config: &Config, secret: &Secret) -> bool {
+    pub(super) fn has(&self, config: &DeployConfig, secret: &SecretBinding) -> bool {
         let is_kept = match self.choices.secrets {
-            Keeping::Store => self.seen.stored.contains(&secret.stored),
-            Keeping::Plain => {
+            SecretStorage::Store => self.seen.stored.contains(&secret.stored),
+            SecretStorage::Plain => {
                 let live = self.seen.workers.get(config.name());
                 live.is_some_and(|live| live.secrets.contains(&secret.binding))
             }
@@ -95,21 +102,25 @@ impl Run<'_, '_> {
     }
 
     /// Values of missing secrets: from the environment, generated, or asked for once.
-    pub(super) fn collect_secrets(&mut self, answers: &mut Answers, may_ask: bool) -> Result<()> {
+    pub(super) fn collect_secrets(
+        &mut self,
+        answers: &mut SavedAnswers,
+        may_ask: bool,
+    ) -> Result<()> {
         for config in self.configs() {
             for secret in config.secrets() {
                 if self.has(&config, &secret) {
                     continue;
                 }
                 let name = &secret.stored;
-                let given = self.api.runner.variable(name);
+                let given = self.api.runner.env_var(name);
                 let value = if let Some(value) = given {
                     value
                 } else if secret.binding == ADMIN_TOKEN {
                     self.api.runner.random_hex()?
                 } else if may_ask && !answers.skipped.contains(name) {
                     let question = format!("{name} (empty: go without it):");
-                    self.api.runner.ask(&question, Typed::Hidden)?
+                    self.api.runner.prompt(&question, InputEcho::Hidden)?
                 } else {
                     continue;
                 };
@@ -128,7 +139,7 @@ impl Run<'_, '_> {
 
     pub(super) fn check_crons(&self) -> Result<()> {
         let ours: usize = self.job.workers.iter().map(|(config, _)| config.crons().len()).sum();
-        if self.choices.plan == Plan::Free && ours + self.seen.other_crons > FREE_CRONS {
+        if self.choices.plan == CloudflarePlan::Free && ours + self.seen.other_crons > FREE_CRONS {
             bail!(
                 "the free plan has {FREE_CRONS} cron triggers; other Workers of the account use {}, \
                  and these need {ours}: remove one of the others, or deploy with --plan paid",
@@ -139,19 +150,23 @@ impl Run<'_, '_> {
     }
 
     /// The config and hash of a Worker, once everything that it needs is there.
-    pub(super) fn resolved(&self, config: &Config, modules: &Modules) -> Option<(Value, String)> {
-        let has = |secret: &Secret| self.has(config, secret);
-        let resolved = config.resolve(&self.seen, &self.choices, has)?;
+    pub(super) fn resolved_config(
+        &self,
+        config: &DeployConfig,
+        modules: &Modules,
+    ) -> Option<(Value, String)> {
+        let has = |secret: &SecretBinding| self.has(config, secret);
+        let resolved = config.resolve_ids(&self.seen, &self.choices, has)?;
         let hash = config::hash(&resolved, modules, &self.job.wrangler);
         Some((resolved, hash))
     }
 
     /// The reason to upload a Worker; `None` if its deployment is current.
-    pub(super) fn reason(&self, config: &Config, modules: &Modules) -> Option<String> {
+    pub(super) fn upload_reason(&self, config: &DeployConfig, modules: &Modules) -> Option<String> {
         let Some(live) = self.seen.workers.get(config.name()) else {
             return Some("new".to_owned());
         };
-        let hash = self.resolved(config, modules).map(|(_, hash)| hash);
+        let hash = self.resolved_config(config, modules).map(|(_, hash)| hash);
         let reads_queue = config.queue().is_none_or(|(queue, _)| {
             let queue = self.seen.queues.get(&queue);
             queue.is_some_and(|queue| queue.readers.contains(config.name()))
@@ -163,7 +178,7 @@ impl Run<'_, '_> {
             }
             Some(hash) if hash != live.hash() => Some(format!("{hash} in place of {}", live.tag)),
             Some(_) if live.crons != config.crons() => Some("its cron triggers differ".to_owned()),
-            Some(_) if live.is_public != config.is_public() => {
+            Some(_) if live.is_public != config.has_workers_dev() => {
                 Some("its address differs".to_owned())
             }
             Some(_) if self.choices.queue && !reads_queue => {
@@ -174,21 +189,22 @@ impl Run<'_, '_> {
         }
     }
 
-    pub(super) fn secrets_of(&self, config: &Config) -> BTreeMap<String, String> {
-        if self.choices.secrets == Keeping::Store {
+    pub(super) fn secrets_of(&self, config: &DeployConfig) -> BTreeMap<String, String> {
+        if self.choices.secrets == SecretStorage::Store {
             return BTreeMap::new();
         }
-        let value =
-            |secret: Secret| Some((secret.binding, self.values.get(&secret.stored)?.clone()));
+        let value = |secret: SecretBinding| {
+            Some((secret.binding, self.values.get(&secret.stored)?.clone()))
+        };
         config.secrets().into_iter().filter_map(value).collect()
     }
 
     /// Prints the plan; returns how many Workers are uploaded.
-    pub(super) fn show(&mut self, done: &[Step], open: &[Step]) -> usize {
-        let Options { env, .. } = &self.job.options;
-        let plan = if self.choices.plan == Plan::Free { "free" } else { "paid" };
+    pub(super) fn print_plan(&mut self, done: &[DeployStep], open: &[DeployStep]) -> usize {
+        let DeployOptions { env, .. } = &self.job.options;
+        let plan = if self.choices.plan == CloudflarePlan::Free { "free" } else { "paid" };
         self.say(&format!("environment  {env}, {plan} plan"));
-        for step in done.iter().filter(|step| !matches!(step, Step::Secret(..))) {
+        for step in done.iter().filter(|step| !matches!(step, DeployStep::Secret(..))) {
             self.say(&format!("  have    {step}"));
         }
         for step in open {
@@ -196,7 +212,7 @@ impl Run<'_, '_> {
         }
         let mut uploads = 0;
         for (config, modules) in &self.job.workers {
-            let line = match self.reason(config, modules) {
+            let line = match self.upload_reason(config, modules) {
                 Some(why) => {
                     uploads += 1;
                     format!("  upload  {} ({why})", config.name())

@@ -6,16 +6,16 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::account::EVENTS;
-use super::api::{Api, Refusal};
-use super::config::Config;
-use super::options::{Choices, Keeping};
-use super::seen::{Queue, Seen, UPLOADS, text};
+use super::account_state::{AccountState, CloudflareQueue, UPLOADS, text};
+use super::cloudflare_api::{ApiError, CloudflareApi};
+use super::config::DeployConfig;
+use super::options::{DeployChoices, SecretStorage};
 
 /// The title of a created Secrets Store; an existing store is used under any title.
 const STORE_TITLE: &str = "default_secrets_store";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum DeployStep {
     Subdomain(String),
     Namespace(String),
     Bucket(String),
@@ -27,7 +27,7 @@ pub enum Step {
     Announcement(String, String),
 }
 
-impl fmt::Display for Step {
+impl fmt::Display for DeployStep {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Subdomain(name) => write!(out, "the address {name}.workers.dev"),
@@ -43,8 +43,8 @@ impl fmt::Display for Step {
     }
 }
 
-impl Step {
-    pub fn is_done(&self, seen: &Seen) -> bool {
+impl DeployStep {
+    pub fn is_done(&self, seen: &AccountState) -> bool {
         match self {
             Self::Subdomain(_) => seen.subdomain.is_some(),
             Self::Namespace(title) => seen.namespaces.contains_key(title),
@@ -57,7 +57,7 @@ impl Step {
     }
 
     /// Carries out the step; `seen` has the results of earlier steps.
-    pub fn run(&self, api: &mut Api<'_>, seen: &Seen) -> Result<Value, Refusal> {
+    pub fn run(&self, api: &mut CloudflareApi<'_>, seen: &AccountState) -> Result<Value, ApiError> {
         let queue_id =
             |name| seen.queues.get(name).map(|queue| queue.id.clone()).unwrap_or_default();
         let (method, path, body) = match self {
@@ -90,11 +90,12 @@ impl Step {
     }
 
     /// Records the id that a later step needs.
-    pub fn note(&self, made: &Value, seen: &mut Seen) {
+    pub fn record_id(&self, made: &Value, seen: &mut AccountState) {
         match self {
             Self::Store => seen.store = Some(text(made.get(0).unwrap_or(made), "id")),
             Self::Queue(name) => {
-                let queue = Queue { id: text(made, "queue_id"), ..Queue::default() };
+                let queue =
+                    CloudflareQueue { id: text(made, "queue_id"), ..CloudflareQueue::default() };
                 seen.queues.insert(name.clone(), queue);
             }
             _ => {}
@@ -104,32 +105,32 @@ impl Step {
 
 /// All resources of the configs beside the Workers, in the order of their creation, including
 /// existing ones.
-pub fn needed(
-    configs: &[Config],
-    choices: &Choices,
+pub fn required_steps(
+    configs: &[DeployConfig],
+    choices: &DeployChoices,
     values: &BTreeMap<String, String>,
     subdomain: Option<String>,
-) -> Vec<Step> {
-    let mut steps: Vec<Step> = subdomain.map(Step::Subdomain).into_iter().collect();
+) -> Vec<DeployStep> {
+    let mut steps: Vec<DeployStep> = subdomain.map(DeployStep::Subdomain).into_iter().collect();
     let mut add = |step| {
         if !steps.contains(&step) {
             steps.push(step);
         }
     };
     for config in configs {
-        config.namespaces().for_each(|title| add(Step::Namespace(title)));
-        config.buckets().for_each(|name| add(Step::Bucket(name)));
+        config.namespaces().for_each(|title| add(DeployStep::Namespace(title)));
+        config.buckets().for_each(|name| add(DeployStep::Bucket(name)));
         if choices.queue
             && let Some((queue, bucket)) = config.queue()
         {
-            add(Step::Queue(queue.clone()));
-            add(Step::Announcement(bucket, queue));
+            add(DeployStep::Queue(queue.clone()));
+            add(DeployStep::Announcement(bucket, queue));
         }
     }
-    if choices.secrets == Keeping::Store {
-        add(Step::Store);
+    if choices.secrets == SecretStorage::Store {
+        add(DeployStep::Store);
         for (name, value) in values {
-            add(Step::Secret(name.clone(), value.clone()));
+            add(DeployStep::Secret(name.clone(), value.clone()));
         }
     }
     steps

@@ -5,17 +5,17 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use super::answers::File;
-use super::config::Config;
+use super::account_state::text;
+use super::config::DeployConfig;
+use super::deploy_host::{DeployHost, InputEcho, SystemRunner};
 use super::flow::ADMIN_TOKEN;
 use super::health::complaints;
 use super::login;
-use super::measure::{report, report_watched, said, search};
+use super::measure::{error_text, measure_searches, print_searches, report_watched};
 use super::options::PRODUCTION;
-use super::runner::{Machine, Runner, Typed};
-use super::seen::text;
-use crate::project::{Worker, root};
+use super::user_answers::AnswersFile;
 use crate::tools::Tools;
+use crate::workspace::{Worker, project_root};
 
 /// Ten books by two authors: two author pages, and at most ten ISBNs that are not on them.
 const LIBRARY: &str = "xtask/sample/verify.csv";
@@ -25,7 +25,7 @@ const POLLS: u32 = 150;
 const PAUSE: Duration = Duration::from_secs(2);
 
 #[derive(Clone, Debug, clap::Args)]
-pub struct Options {
+pub struct VerifyOptions {
     /// An environment of the configs.
     #[arg(long, default_value = PRODUCTION)]
     pub env: String,
@@ -39,7 +39,7 @@ pub struct Options {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Target {
+pub struct DeployedWorkers {
     pub proxy: String,
     pub warmer: String,
     /// The account, if there is a login: its Workers' invocations are logged.
@@ -48,18 +48,18 @@ pub struct Target {
     pub names: Vec<String>,
 }
 
-pub fn verify(options: &Options) -> Result<()> {
-    let tools = Tools::ensure()?;
-    let mut machine = Machine::new(&tools)?;
-    let mut target = Target::default();
+pub fn verify(options: &VerifyOptions) -> Result<()> {
+    let tools = Tools::ensure_installed()?;
+    let mut machine = SystemRunner::new(&tools)?;
+    let mut target = DeployedWorkers::default();
     for worker in Worker::ALL {
-        target.names.push(Config::read(worker, &options.env)?.name().to_owned());
+        target.names.push(DeployConfig::read(worker, &options.env)?.name().to_owned());
     }
     let mut subdomain = String::new();
-    if options.url.is_none() || machine.variable("CLOUDFLARE_API_TOKEN").is_some() {
-        let mut file = File::read()?;
+    if options.url.is_none() || machine.env_var("CLOUDFLARE_API_TOKEN").is_some() {
+        let mut file = AnswersFile::read()?;
         let account = &mut file.environments.entry(options.env.clone()).or_default().account;
-        let mut api = login::open(&mut machine, account, !options.yes)?;
+        let mut api = login::log_in(&mut machine, account, !options.yes)?;
         let found = api
             .find("/workers/subdomain")
             .context("cannot read the account's workers.dev address")?;
@@ -78,7 +78,7 @@ pub fn verify(options: &Options) -> Result<()> {
         if form.is_none() && subdomain.is_empty() {
             bail!("the account has no workers.dev address: deploy first");
         }
-        let at = |name: &str| login::address(form, &subdomain, name);
+        let at = |name: &str| login::worker_url(form, &subdomain, name);
         (target.proxy, target.warmer) = (at(proxy), at(warmer));
     }
     run(&mut machine, options, &target, None)
@@ -86,51 +86,51 @@ pub fn verify(options: &Options) -> Result<()> {
 
 /// As [`verify`]; asks for the token if it is unknown.
 pub fn run(
-    runner: &mut dyn Runner,
-    options: &Options,
-    target: &Target,
+    runner: &mut dyn DeployHost,
+    options: &VerifyOptions,
+    target: &DeployedWorkers,
     token: Option<String>,
 ) -> Result<()> {
     check_health(runner, target)?;
-    let csv = std::fs::read_to_string(root().join(LIBRARY)).context(LIBRARY)?;
+    let csv = std::fs::read_to_string(project_root().join(LIBRARY)).context(LIBRARY)?;
     if !options.yes {
         let question = format!(
             "Upload ten books and warm them? It takes at most {MOST_UNITS} units of ISBNdb's day. [y/N]"
         );
-        if !matches!(runner.ask(&question, Typed::Shown)?.as_str(), "y" | "Y" | "yes") {
+        if !matches!(runner.prompt(&question, InputEcho::Shown)?.as_str(), "y" | "Y" | "yes") {
             runner.say("Healthy; nothing was uploaded.");
             return Ok(());
         }
     }
-    let token = match token.or_else(|| runner.variable(ADMIN_TOKEN)) {
+    let token = match token.or_else(|| runner.env_var(ADMIN_TOKEN)) {
         Some(token) => token,
         None if options.yes => bail!("set {ADMIN_TOKEN} in the environment: --yes asks nothing"),
-        None => runner.ask(&format!("{ADMIN_TOKEN}:"), Typed::Hidden)?,
+        None => runner.prompt(&format!("{ADMIN_TOKEN}:"), InputEcho::Hidden)?,
     };
     if let Some(account) = &target.account {
-        runner.watch(account, &target.names);
+        runner.start_tail(account, &target.names);
     }
     let job = upload(runner, &target.warmer, &token, &csv)?;
-    warm(runner, &target.warmer, &token, &job)?;
-    let seen = search(runner, &target.proxy, &csv);
+    wait_until_warm(runner, &target.warmer, &token, &job)?;
+    let seen = measure_searches(runner, &target.proxy, &csv);
     if target.account.is_some() {
         // Log lines of the last invocations may still arrive.
         runner.wait(PAUSE);
-        let watched = runner.watched();
+        let watched = runner.stop_watching();
         report_watched(runner, &watched);
     }
-    report(runner, &seen)
+    print_searches(runner, &seen)
 }
 
-fn check_health(runner: &mut dyn Runner, target: &Target) -> Result<()> {
+fn check_health(runner: &mut dyn DeployHost, target: &DeployedWorkers) -> Result<()> {
     let mut unwell = Vec::new();
     let public = [(Worker::Proxy, &target.proxy), (Worker::Warmer, &target.warmer)];
     // The first name is the ISBNdb Worker, which has no address.
     for (name, (worker, address)) in target.names.iter().skip(1).zip(public) {
-        let reply = runner.http("GET", &format!("{address}/health"), json!({}), None);
+        let reply = runner.send_http("GET", &format!("{address}/health"), json!({}), None);
         let report = reply.json();
         if reply.status != 200 {
-            unwell.push(format!("{address}/health answers {}", said(&reply)));
+            unwell.push(format!("{address}/health answers {}", error_text(&reply)));
             continue;
         }
         if text(&report, "worker") != worker.crate_name() {
@@ -157,10 +157,10 @@ fn or_none(text: &str) -> &str {
     if text.is_empty() { "none (not deployed by this command)" } else { text }
 }
 
-fn upload(runner: &mut dyn Runner, warmer: &str, token: &str, csv: &str) -> Result<String> {
+fn upload(runner: &mut dyn DeployHost, warmer: &str, token: &str, csv: &str) -> Result<String> {
     let headers = json!({ "authorization": format!("Bearer {token}"), "content-type": "text/csv" });
     let url = format!("{warmer}/upload?name=verify.csv");
-    let reply = runner.http("POST", &url, headers, Some(csv.to_owned()));
+    let reply = runner.send_http("POST", &url, headers, Some(csv.to_owned()));
     match reply.status {
         200..300 => {
             let body = reply.json();
@@ -168,16 +168,21 @@ fn upload(runner: &mut dyn Runner, warmer: &str, token: &str, csv: &str) -> Resu
             id.map(str::to_owned)
                 .context("the warmer took the file and names no job: see its /status")
         }
-        401 | 403 => bail!("the warmer does not accept this {ADMIN_TOKEN}: {}", said(&reply)),
-        _ => bail!("the warmer did not take the file: it answers {}", said(&reply)),
+        401 | 403 => bail!("the warmer does not accept this {ADMIN_TOKEN}: {}", error_text(&reply)),
+        _ => bail!("the warmer did not take the file: it answers {}", error_text(&reply)),
     }
 }
 
-fn warm(runner: &mut dyn Runner, warmer: &str, token: &str, job: &str) -> Result<()> {
+fn wait_until_warm(
+    runner: &mut dyn DeployHost,
+    warmer: &str,
+    token: &str,
+    job: &str,
+) -> Result<()> {
     let headers = json!({ "authorization": format!("Bearer {token}") });
     let mut last = String::new();
     for _ in 0..POLLS {
-        let reply = runner.http("GET", &format!("{warmer}/jobs/{job}"), headers.clone(), None);
+        let reply = runner.send_http("GET", &format!("{warmer}/jobs/{job}"), headers.clone(), None);
         let view = reply.json();
         let state = text(&view, "state");
         let count = |key: &str| view.pointer(&format!("/items/{key}")).and_then(Value::as_u64);
@@ -185,7 +190,7 @@ fn warm(runner: &mut dyn Runner, warmer: &str, token: &str, job: &str) -> Result
         let now = if reply.status == 200 {
             format!("  {state}: {done} of {total} books and authors")
         } else {
-            format!("  /jobs/{job} answers {}", said(&reply))
+            format!("  /jobs/{job} answers {}", error_text(&reply))
         };
         if now != last {
             runner.say(&now);

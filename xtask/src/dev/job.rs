@@ -4,17 +4,17 @@ use serde::Deserialize;
 use serde_json::Value;
 
 #[derive(Debug, Default, Deserialize)]
-pub struct Status {
+pub struct WarmerStatus {
     /// In no particular order: a job is found by its file.
     #[serde(default)]
-    pub jobs: Vec<Job>,
+    pub jobs: Vec<JobView>,
     #[serde(default)]
     pub warnings: Vec<Value>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Job {
+pub struct JobView {
     pub id: String,
     pub file: String,
     /// importing, planning, warming, done, failed…
@@ -22,9 +22,9 @@ pub struct Job {
     pub error: Option<String>,
     pub rows: Rows,
     pub items: Items,
-    pub failures: Vec<Failure>,
+    pub failures: Vec<FailureLine>,
     /// Failed authors; their rows may be warm all the same.
-    pub author_failures: Vec<Failure>,
+    pub author_failures: Vec<FailureLine>,
     /// All failed lines; the status lists only the first ones.
     #[serde(skip)]
     pub failed_lines: Vec<u64>,
@@ -59,14 +59,14 @@ impl Items {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Failure {
+pub struct FailureLine {
     pub line: u64,
     pub reason: String,
     /// The row of the file, or the author's name.
     pub row: String,
 }
 
-impl Job {
+impl JobView {
     pub fn is_over(&self) -> bool {
         matches!(self.state.as_str(), "done" | "failed" | "cancelled" | "superseded")
     }
@@ -105,8 +105,8 @@ mod tests {
         let status = r#"{"jobs": [
             {"file": "uploads/a.csv", "state": "failed", "error": "the file is empty"},
             {"file": "uploads/b.csv", "state": "done", "error": null}]}"#;
-        let status: Status = serde_json::from_str(status).unwrap();
-        let reported: Vec<_> = status.jobs.iter().map(Job::refusal).collect();
+        let status: WarmerStatus = serde_json::from_str(status).unwrap();
+        let reported: Vec<_> = status.jobs.iter().map(JobView::refusal).collect();
         let expected = "uploads/a.csv cannot be read as a library: the file is empty";
         assert_eq!(reported, [Some(expected.to_owned()), None]);
     }

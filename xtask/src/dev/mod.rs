@@ -1,7 +1,7 @@
 //! `cargo xtask dev`: the whole system on this machine, warming a library.
 
-mod driver;
 mod job;
+mod node_process;
 mod summary;
 mod warm;
 
@@ -15,13 +15,13 @@ use serde_json::{Value, json};
 
 use crate::build;
 use crate::clock::Stopwatch;
-use crate::project::{Form, Worker, root};
 use crate::test::emulators_build;
 use crate::tools::Tools;
-use driver::ADMIN_TOKEN;
-pub use driver::Driver;
-use job::{Job, printable};
-use summary::Summary;
+use crate::workspace::{BuildProfile, Worker, project_root};
+use job::{JobView, printable};
+pub use node_process::NodeProcess;
+use node_process::TEST_ADMIN_TOKEN;
+use summary::DevSummary;
 use warm::warm;
 
 /// The names of the Workers in the stack, in the order of their ports.
@@ -31,7 +31,7 @@ const KEYS: [&str; 3] = ["proxy", "warmer", "isbndb"];
 const ISBNDB_PLANS: [&str; 5] = ["basic", "academic", "premium", "pro", "enterprise"];
 
 #[derive(Debug, clap::Args)]
-pub struct Options {
+pub struct DevOptions {
     /// End when the library is warm; the exit code is 0 if each warmed search is a hit.
     #[arg(long)]
     once: bool,
@@ -49,18 +49,18 @@ pub struct Options {
     quota_day_secs: Option<u64>,
 }
 
-pub fn dev(options: &Options) -> Result<()> {
+pub fn dev(options: &DevOptions) -> Result<()> {
     let library = library_file(options.library.as_deref())?;
     let ports = free_ports(options.port)?;
     let mut phases = Phases::default();
-    let mut works = build::compilation(&Worker::ALL, Form::Dev)?;
+    let mut works = build::compilation(&Worker::ALL, BuildProfile::Dev)?;
     works.push(("the provider emulators".to_owned(), emulators_build()));
     let tools = Tools::ensure_beside(works)?;
     phases.end("tools");
-    build::build(&tools, &Worker::ALL, Form::Dev)?;
+    build::build(&tools, &Worker::ALL, BuildProfile::Dev)?;
     phases.end("build");
-    driver::catch_interrupts()?;
-    let mut driver = Driver::spawn(&tools, "e2e/harness/driver.mjs")?;
+    node_process::catch_interrupts()?;
+    let mut driver = NodeProcess::spawn(&tools, "e2e/harness/driver.mjs")?;
     let urls = start(&mut driver, &library, &ports, options)?;
     phases.end("start");
     wait_until_healthy(&mut driver)?;
@@ -68,9 +68,9 @@ pub fn dev(options: &Options) -> Result<()> {
     println!("\nwarming {}", library.display());
     let job = warm(&mut driver, &library)?;
     phases.end("warm");
-    let summary = Summary::collect(&mut driver, &job, &library)?;
+    let summary = DevSummary::collect(&mut driver, &job, &library)?;
     summary.print(&phases.times);
-    show(&mut driver, &job, &library)?;
+    print_search(&mut driver, &job, &library)?;
     if options.once {
         return summary.verdict();
     }
@@ -83,7 +83,7 @@ pub fn dev(options: &Options) -> Result<()> {
     if let Err(error) = summary.verdict() {
         eprintln!("the run failed: {error:#}");
     }
-    while !driver::interrupted() {
+    while !node_process::interrupted() {
         if driver.has_ended() {
             bail!("the stack ended on its own");
         }
@@ -113,7 +113,8 @@ impl Phases {
 }
 
 fn library_file(asked: Option<&Path>) -> Result<PathBuf> {
-    let path = asked.map_or_else(|| root().join("xtask/sample/library.csv"), Path::to_path_buf);
+    let path =
+        asked.map_or_else(|| project_root().join("xtask/sample/library.csv"), Path::to_path_buf);
     let path = std::path::absolute(&path)?;
     // Checked here, so that a wrong name is reported before anything is built, and before the file
     // is opened, because opening a pipe waits for a writer.
@@ -146,7 +147,12 @@ fn free_ports(first: u16) -> Result<Value> {
     Ok(Value::Object(ports))
 }
 
-fn start(driver: &mut Driver, library: &Path, ports: &Value, options: &Options) -> Result<Value> {
+fn start(
+    driver: &mut NodeProcess,
+    library: &Path,
+    ports: &Value,
+    options: &DevOptions,
+) -> Result<Value> {
     let mut args = vec!["--isbndb-plan".to_owned(), options.isbndb_plan.clone()];
     if let Some(secs) = options.quota_day_secs {
         args.extend(["--quota-day-secs".to_owned(), secs.to_string()]);
@@ -157,20 +163,20 @@ fn start(driver: &mut Driver, library: &Path, ports: &Value, options: &Options) 
         "vars": { "isbndb": { "ISBNDB_PLAN": options.isbndb_plan } },
         "emulators": { "libraries": [library], "args": args },
     });
-    let log_file = root().join(log_file(options.port));
+    let log_file = project_root().join(log_file(options.port));
     std::fs::write(&log_file, "").context("cannot write the log")?;
     let started = driver
-        .call("start", json!({ "options": stack, "logFile": log_file }))
+        .send_command("start", json!({ "options": stack, "logFile": log_file }))
         .context("the stack did not start")?;
     Ok(started.get("urls").cloned().unwrap_or_default())
 }
 
-fn wait_until_healthy(driver: &mut Driver) -> Result<()> {
+fn wait_until_healthy(driver: &mut NodeProcess) -> Result<()> {
     let watch = Stopwatch::start();
     loop {
         let mut unwell = Vec::new();
         for key in KEYS {
-            let answer = driver.get(key, "/health", Some(ADMIN_TOKEN))?;
+            let answer = driver.get(key, "/health", Some(TEST_ADMIN_TOKEN))?;
             if answer.status != 200 {
                 unwell.push(format!("{key}: {} {}", answer.status, answer.body));
             }
@@ -186,9 +192,9 @@ fn wait_until_healthy(driver: &mut Driver) -> Result<()> {
 }
 
 /// Shows one search of a user, and the health of the three Workers.
-fn show(driver: &mut Driver, job: &Job, library: &Path) -> Result<()> {
-    let first =
-        driver.call("firstSearch", json!({ "file": library, "except": job.failed_lines }))?;
+fn print_search(driver: &mut NodeProcess, job: &JobView, library: &Path) -> Result<()> {
+    let first = driver
+        .send_command("firstSearch", json!({ "file": library, "except": job.failed_lines }))?;
     let query = first.as_str().unwrap_or("9780547928227");
     let path = format!("/search/auto?q={query}");
     let answer = driver.get("proxy", &path, None)?;
@@ -203,7 +209,7 @@ fn show(driver: &mut Driver, job: &Job, library: &Path) -> Result<()> {
         answer.header("x-response-time"),
     );
     for key in KEYS {
-        let answer = driver.get(key, "/health", Some(ADMIN_TOKEN))?;
+        let answer = driver.get(key, "/health", Some(TEST_ADMIN_TOKEN))?;
         let body = answer.json();
         let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or("?").to_owned();
         println!("GET /health of {:<32} {} {}", text("worker"), answer.status, text("status"));
@@ -219,10 +225,10 @@ fn log_file(port: u16) -> String {
 fn print_urls(urls: &Value, port: u16) {
     let url = |key: &str| urls.get(key).and_then(Value::as_str).unwrap_or("?").to_owned();
     let log = log_file(port);
-    println!("\nup until Ctrl-C (logs: {log}; admin token: {ADMIN_TOKEN})");
+    println!("\nup until Ctrl-C (logs: {log}; admin token: {TEST_ADMIN_TOKEN})");
     println!("  search     {}/search/auto?q=tolkien", url("proxy"));
     // The token is in the fragment, which no request contains.
-    println!("  dashboard  {}/#token={ADMIN_TOKEN}", url("warmer"));
+    println!("  dashboard  {}/#token={TEST_ADMIN_TOKEN}", url("warmer"));
     println!("  isbndb     {}/quota   (no public address once deployed)", url("isbndb"));
 }
 
@@ -235,7 +241,7 @@ mod tests {
     #[derive(Parser)]
     struct Cli {
         #[command(flatten)]
-        options: Options,
+        options: DevOptions,
     }
 
     #[test]
@@ -255,7 +261,7 @@ mod tests {
 
     #[test]
     fn a_library_is_a_file_that_can_be_read() {
-        let error = library_file(Some(&root())).unwrap_err().to_string();
+        let error = library_file(Some(&project_root())).unwrap_err().to_string();
         assert!(error.contains("is a folder"), "{error}");
         let error = library_file(Some(Path::new("/dev/null"))).unwrap_err().to_string();
         assert!(error.contains("is no file"), "{error}");

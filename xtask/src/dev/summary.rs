@@ -5,8 +5,8 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
-use super::driver::Driver;
-use super::job::{Job, printable};
+use super::job::{JobView, printable};
+use super::node_process::NodeProcess;
 
 const FREE_DAY: [(&str, &str, u64); 7] = [
     ("KV writes", "kvWrites", 1_000),
@@ -26,8 +26,8 @@ const FREE_MONTH: [(&str, &str, u64); 2] =
 const SHOWN: usize = 20;
 
 #[derive(Debug)]
-pub struct Summary {
-    job: Job,
+pub struct DevSummary {
+    job: JobView,
     upstream: Value,
     /// Calls to providers during the searches for every warmed book.
     upstream_while_searching: u64,
@@ -36,15 +36,18 @@ pub struct Summary {
     searched: Value,
 }
 
-impl Summary {
+impl DevSummary {
     /// Takes the counts, then searches for every warmed book in every form.
-    pub fn collect(driver: &mut Driver, job: &Job, library: &Path) -> Result<Self> {
-        let upstream = driver.call("counts", json!({}))?;
-        let usage = driver.call("usage", json!({}))?;
-        let searched =
-            driver.call("searchLibrary", json!({ "file": library, "except": job.failed_lines }))?;
-        let after = driver.call("counts", json!({}))?;
-        let upstream_while_searching = total(&after).saturating_sub(total(&upstream));
+    pub fn collect(driver: &mut NodeProcess, job: &JobView, library: &Path) -> Result<Self> {
+        let upstream = driver.send_command("counts", json!({}))?;
+        let usage = driver.send_command("usage", json!({}))?;
+        let searched = driver.send_command(
+            "searchLibrary",
+            json!({ "file": library, "except": job.failed_lines }),
+        )?;
+        let after = driver.send_command("counts", json!({}))?;
+        let upstream_while_searching =
+            total_requests(&after).saturating_sub(total_requests(&upstream));
         Ok(Self { job: job.clone(), upstream, upstream_while_searching, usage, searched })
     }
 
@@ -73,12 +76,12 @@ impl Summary {
                 printable(&failure.reason)
             );
         }
-        println!("upstream   {}", list(&self.upstream));
+        println!("upstream   {}", counts_text(&self.upstream));
         let searches = number(&self.searched, "searches");
         println!(
             "searches   {} of {searches} answered from cache ({} %), {} upstream calls meanwhile",
             searches - self.missed().len() as u64,
-            percent(searches - self.missed().len() as u64, searches),
+            format_percent(searches - self.missed().len() as u64, searches),
             self.upstream_while_searching
         );
         for missed in self.missed().iter().take(SHOWN) {
@@ -102,7 +105,10 @@ impl Summary {
             .as_object()
             .map(|workers| workers.values().map(|worker| number(worker, key)).sum())
             .unwrap_or_default();
-        println!("           {name:<24} {used:>7} of {a_day:>9}  {:>5} %", percent(used, a_day));
+        println!(
+            "           {name:<24} {used:>7} of {a_day:>9}  {:>5} %",
+            format_percent(used, a_day)
+        );
     }
 
     fn missed(&self) -> &[Value] {
@@ -140,12 +146,12 @@ fn number(value: &Value, key: &str) -> u64 {
     value.get(key).and_then(Value::as_u64).unwrap_or_default()
 }
 
-fn total(counts: &Value) -> u64 {
+fn total_requests(counts: &Value) -> u64 {
     counts.as_object().map_or(0, |map| map.values().map(|one| number(one, "requests")).sum())
 }
 
 /// `isbndb 12 requests (40 of its quota)`: a bulk request uses more than one unit.
-fn list(counts: &Value) -> String {
+fn counts_text(counts: &Value) -> String {
     let Some(map) = counts.as_object() else { return "none".to_owned() };
     let one = |(name, counts): (&String, &Value)| {
         let (requests, units) = (number(counts, "requests"), number(counts, "units"));
@@ -157,7 +163,7 @@ fn list(counts: &Value) -> String {
 }
 
 /// With one decimal below ten.
-fn percent(part: u64, whole: u64) -> String {
+fn format_percent(part: u64, whole: u64) -> String {
     if whole == 0 {
         return "0".to_owned();
     }
@@ -173,11 +179,11 @@ fn percent(part: u64, whole: u64) -> String {
 mod tests {
     use super::*;
 
-    fn summary(change: impl Fn(&mut Summary)) -> Summary {
-        let mut job = Job { state: "done".to_owned(), ..Job::default() };
+    fn summary(change: impl Fn(&mut DevSummary)) -> DevSummary {
+        let mut job = JobView { state: "done".to_owned(), ..JobView::default() };
         job.rows = super::super::job::Rows { total: 3, valid: 2, rejected: 1, ..job.rows };
         job.items = super::super::job::Items { total: 2, done: 2, ..job.items };
-        let mut summary = Summary {
+        let mut summary = DevSummary {
             job,
             upstream: json!({ "isbndb": 3 }),
             upstream_while_searching: 0,
@@ -191,7 +197,7 @@ mod tests {
     #[test]
     fn success_needs_every_row_and_every_search_hit() {
         assert!(summary(|_| ()).verdict().is_ok());
-        type Change = fn(&mut Summary);
+        type Change = fn(&mut DevSummary);
         let broken: [(&str, Change); 6] = [
             ("ended as warming", |s| s.job.state = "warming".to_owned()),
             ("row counts do not add up", |s| s.job.rows.total = 4),
@@ -211,11 +217,11 @@ mod tests {
         for (part, whole, text) in
             [(0, 10, "0.0"), (1, 1_000, "0.1"), (37, 1_000, "3.7"), (500, 1_000, "50"), (1, 0, "0")]
         {
-            assert_eq!(percent(part, whole), text);
+            assert_eq!(format_percent(part, whole), text);
         }
         let counts = json!({ "google": { "requests": 2, "units": 2 },
             "isbndb": { "requests": 3, "units": 40 } });
-        assert_eq!(total(&counts), 5);
-        assert_eq!(list(&counts), "google 2 requests, isbndb 3 requests (40 of its quota)");
+        assert_eq!(total_requests(&counts), 5);
+        assert_eq!(counts_text(&counts), "google 2 requests, isbndb 3 requests (40 of its quota)");
     }
 }

@@ -7,8 +7,8 @@ use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use super::driver::{ADMIN_TOKEN, Driver};
-use super::job::{self, Job, Status};
+use super::job::{self, JobView, WarmerStatus};
+use super::node_process::{NodeProcess, TEST_ADMIN_TOKEN};
 use crate::clock::Stopwatch;
 
 /// The warmer's quarter-hourly cron, as in its wrangler config.
@@ -18,14 +18,14 @@ const CRON: &str = "*/15 * * * *";
 const STUCK: Duration = Duration::from_secs(180);
 
 /// Puts the file where a user would, and runs the cron handler, which finds it.
-pub fn warm(driver: &mut Driver, library: &Path) -> Result<Job> {
+pub fn warm(driver: &mut NodeProcess, library: &Path) -> Result<JobView> {
     let name = library.file_name().unwrap_or_default().to_string_lossy();
     let key = format!("uploads/{name}");
-    driver.call(
+    driver.send_command(
         "upload",
         json!({ "worker": "warmer", "binding": "LIBRARY_DATA", "key": key, "file": library }),
     )?;
-    driver.call("scheduled", json!({ "worker": "warmer", "cron": CRON }))?;
+    driver.send_command("scheduled", json!({ "worker": "warmer", "cron": CRON }))?;
     let bar = progress_bar();
     let result = follow(driver, &key, &bar);
     bar.finish_and_clear();
@@ -33,20 +33,22 @@ pub fn warm(driver: &mut Driver, library: &Path) -> Result<Job> {
     if let Some(why) = job.refusal() {
         bail!(why);
     }
-    let lines = driver.call("failedLines", json!({ "job": job.id, "token": ADMIN_TOKEN }))?;
+    let lines =
+        driver.send_command("failedLines", json!({ "job": job.id, "token": TEST_ADMIN_TOKEN }))?;
     job.failed_lines = serde_json::from_value(lines).context("lines of failures.csv")?;
     Ok(job)
 }
 
-fn follow(driver: &mut Driver, key: &str, bar: &ProgressBar) -> Result<Job> {
+fn follow(driver: &mut NodeProcess, key: &str, bar: &ProgressBar) -> Result<JobView> {
     let mut still = Stopwatch::start();
     let mut before = (String::new(), job::Items::default());
     loop {
-        let answer = driver.get("warmer", "/status", Some(ADMIN_TOKEN))?;
+        let answer = driver.get("warmer", "/status", Some(TEST_ADMIN_TOKEN))?;
         if answer.status != 200 {
             bail!("/status of the warmer answers {}: {}", answer.status, answer.body);
         }
-        let status: Status = serde_json::from_str(&answer.body).context("/status of the warmer")?;
+        let status: WarmerStatus =
+            serde_json::from_str(&answer.body).context("/status of the warmer")?;
         let Some(job) = status.jobs.into_iter().rfind(|job| job.file == key) else {
             bail!("the cron handler did not take up {key}: {:?}", status.warnings);
         };

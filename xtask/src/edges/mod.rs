@@ -4,35 +4,35 @@
 //! those that no compiler makes: no circle of modules in any crate, no edge between modules that
 //! `rules` forbids, and no static memory in the crates that `rules` calls cores.
 
-mod circles;
-mod paths;
+mod crate_source;
+mod cycles;
+mod module_graph;
 mod rules;
-mod source;
 #[cfg(test)]
 mod tests;
 
 use anyhow::{Context, Result, bail};
 
-use crate::project::root;
-use paths::Graph;
-use source::Krate;
+use crate::workspace::project_root;
+use crate_source::Krate;
+use module_graph::Graph;
 
 /// Reads every crate of the workspace and checks every rule.
 pub fn check() -> Result<()> {
     let mut broken = Vec::new();
     let mut unused = rules::Exceptions::default();
-    for member in members()? {
-        let krate = Krate::read(&root().join(&member))
+    for member in workspace_members()? {
+        let krate = Krate::read(&project_root().join(&member))
             .with_context(|| format!("cannot read the modules of {member}"))?;
         let graph = Graph::of(&krate);
         broken.extend(rules::check(&krate, &graph, &mut unused));
     }
-    broken.extend(unused.left());
+    broken.extend(unused.unneeded());
     if broken.is_empty() { Ok(()) } else { bail!("{}", broken.join("\n")) }
 }
 
-fn members() -> Result<Vec<String>> {
-    let text = std::fs::read_to_string(root().join("Cargo.toml"))?;
+fn workspace_members() -> Result<Vec<String>> {
+    let text = std::fs::read_to_string(project_root().join("Cargo.toml"))?;
     let manifest: toml::Table = text.parse().context("cannot read Cargo.toml")?;
     let members = manifest.get("workspace").and_then(|w| w.get("members"));
     let members = members.and_then(toml::Value::as_array).context("Cargo.toml has no members")?;

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::circles::{circles, folders};
-use super::paths::Graph;
-use super::source::{Krate, Segments};
+use super::crate_source::{Krate, RustPath};
+use super::cycles::{find_cycles, folder_edges};
+use super::module_graph::Graph;
 
 /// Modules, with all below them, that may not name some other modules.
-struct Forbidden {
+struct ForbiddenImport {
     from: &'static [&'static str],
     except: &'static [&'static str],
     to: &'static [&'static str],
@@ -16,8 +16,8 @@ struct Forbidden {
 
 const PLATFORM: &[&str] = &["worker", "workerd", "js_sys", "web_sys", "wasm_bindgen"];
 
-const FORBIDDEN: &[Forbidden] = &[
-    Forbidden {
+const FORBIDDEN: &[ForbiddenImport] = &[
+    ForbiddenImport {
         from: &[
             "bibliography",
             "ports",
@@ -32,31 +32,31 @@ const FORBIDDEN: &[Forbidden] = &[
         to: PLATFORM,
         why: "only workerd and the Workers' shells meet the platform",
     },
-    Forbidden {
+    ForbiddenImport {
         from: &["bibliography"],
         except: &[],
         to: &["ports", "runtime", "testkit", "workerd"],
         why: "it knows what a book is and nothing else",
     },
-    Forbidden {
+    ForbiddenImport {
         from: &["ports"],
         except: &[],
         to: &["bibliography", "runtime", "testkit", "workerd"],
         why: "it depends on no crate of ours",
     },
-    Forbidden {
+    ForbiddenImport {
         from: &["testkit"],
         except: &[],
         to: &["bibliography", "runtime", "workerd"],
         why: "it implements the ports only",
     },
-    Forbidden {
+    ForbiddenImport {
         from: &["runtime::rate_limit"],
         except: &[],
-        to: &["runtime::service_client", "runtime::outcome", "runtime::api"],
+        to: &["runtime::service_client", "runtime::outcome", "runtime::wire_types"],
         why: "the rate limit is a state machine that knows no caller",
     },
-    Forbidden {
+    ForbiddenImport {
         from: &[
             "proxy_core::merge",
             "runtime::cache_policy",
@@ -68,46 +68,51 @@ const FORBIDDEN: &[Forbidden] = &[
         to: &["ports"],
         why: "it is a function of its input",
     },
-    Forbidden {
+    ForbiddenImport {
         from: &["emulators"],
         except: &[],
         to: &["bibliography", "ports", "runtime", "testkit"],
         why: "a mistake in shared code would hide itself",
     },
-    Forbidden {
+    ForbiddenImport {
         from: &["emulators::google", "emulators::isbndb", "emulators::open_library"],
         except: &[],
-        to: &["emulators::app", "emulators::control", "emulators::faults", "emulators::server"],
+        to: &[
+            "emulators::app",
+            "emulators::control",
+            "emulators::faults",
+            "emulators::loopback_listener",
+        ],
         why: "a provider is a function of the catalogue, the settings and the request",
     },
-    Forbidden {
+    ForbiddenImport {
         from: &["emulators::catalogue"],
         except: &[],
         to: &["emulators::context", "emulators::limits", "emulators::reply", "emulators::settings"],
         why: "the catalogue knows no provider's protocol",
     },
-    Forbidden {
+    ForbiddenImport {
         from: &["warmer_core::import"],
         except: &[],
         to: &[
             "runtime",
-            "warmer_core::api",
+            "warmer_core::object_handlers",
             "warmer_core::engine",
             "warmer_core::forecast",
             "warmer_core::ledger",
             "warmer_core::service",
             "warmer_core::settings",
-            "warmer_core::view",
+            "warmer_core::operator_view",
         ],
         why: "it reads a file, whatever becomes of its rows",
     },
-    Forbidden {
+    ForbiddenImport {
         from: &["workerd", "isbndb_worker", "books_api_proxy", "cache_warmer", "gateway"],
         except: &["workerd::fetch_transport"],
         to: &["worker::Fetch"],
         why: "a request without a deadline and a size limit",
     },
-    Forbidden {
+    ForbiddenImport {
         from: &["isbndb_worker", "books_api_proxy", "cache_warmer", "gateway"],
         except: &["isbndb_worker::object", "books_api_proxy::adapters::platform"],
         to: &["workerd::FetchTransport", "workerd::fetch_transport"],
@@ -129,20 +134,24 @@ const CORES: &[&str] = &[
 ];
 
 /// A circle that exists. If it shrinks, its row has to be changed; it may not grow.
-struct Circle {
+struct AllowedCycle {
     of: &'static str,
     modules: usize,
     why: &'static str,
 }
 
-const CIRCLES: &[Circle] = &[
-    Circle { of: "warmer_core::engine", modules: 2, why: "the report calls the engine's forecast" },
-    Circle {
+const ALLOWED_CYCLES: &[AllowedCycle] = &[
+    AllowedCycle {
+        of: "warmer_core::engine",
+        modules: 2,
+        why: "the report calls the engine's forecast",
+    },
+    AllowedCycle {
         of: "simulation::world",
         modules: 15,
         why: "a simulated world is one graph: its parts call each other, as the Workers do",
     },
-    Circle {
+    AllowedCycle {
         of: "simulation::run",
         modules: 2,
         why: "the final state is checked with requests like those of the clients",
@@ -157,21 +166,24 @@ pub struct Exceptions {
 }
 
 impl Exceptions {
-    pub fn left(&self) -> impl Iterator<Item = String> {
+    pub fn unneeded(&self) -> impl Iterator<Item = String> {
         let named = FORBIDDEN.iter().flat_map(|rule| rule.from.iter().chain(rule.except));
         let named = named.chain(CORES).copied();
-        self.left_of(CIRCLES).chain(self.unknown(named))
+        self.left_of(ALLOWED_CYCLES).chain(self.unknown_names(named))
     }
 
     /// Rules that name no existing module: after a renaming they would forbid nothing.
-    fn unknown<'n>(&self, named: impl Iterator<Item = &'n str>) -> impl Iterator<Item = String> {
+    fn unknown_names<'n>(
+        &self,
+        named: impl Iterator<Item = &'n str>,
+    ) -> impl Iterator<Item = String> {
         let unknown = named.filter(|name| !self.places.contains(*name));
         unknown.map(|name| format!("{name}: a rule names it, and there is no such module"))
     }
 
-    fn left_of(&self, rows: &'static [Circle]) -> impl Iterator<Item = String> {
+    fn left_of(&self, rows: &'static [AllowedCycle]) -> impl Iterator<Item = String> {
         let unused = rows.iter().filter(|row| !self.used.contains(&(row.of, row.modules)));
-        unused.map(|Circle { of, modules, why }| {
+        unused.map(|AllowedCycle { of, modules, why }| {
             format!("{of}: no circle of {modules} ({why}): change or remove its row")
         })
     }
@@ -180,8 +192,8 @@ impl Exceptions {
 /// Checks a crate; one sentence for each rule that is broken.
 pub fn check(krate: &Krate, graph: &Graph, exceptions: &mut Exceptions) -> Vec<String> {
     let mut broken = Vec::new();
-    exceptions.places.extend(krate.modules.keys().map(|path| written(krate, path)));
-    check_circles(krate, graph, CIRCLES, exceptions, &mut broken);
+    exceptions.places.extend(krate.modules.keys().map(|path| module_path(krate, path)));
+    check_cycles(krate, graph, ALLOWED_CYCLES, exceptions, &mut broken);
     check_forbidden(krate, graph, FORBIDDEN, &mut broken);
     if CORES.contains(&krate.name.as_str()) {
         check_statics(krate, &mut broken);
@@ -191,7 +203,7 @@ pub fn check(krate: &Krate, graph: &Graph, exceptions: &mut Exceptions) -> Vec<S
 
 fn check_statics(krate: &Krate, broken: &mut Vec<String>) {
     for (path, module) in &krate.modules {
-        let place = written(krate, path);
+        let place = module_path(krate, path);
         broken.extend(
             module.statics.iter().map(|name| {
                 format!("{place}: the static {name}: a core keeps state in values only")
@@ -200,19 +212,20 @@ fn check_statics(krate: &Krate, broken: &mut Vec<String>) {
     }
 }
 
-fn check_circles(
+fn check_cycles(
     krate: &Krate,
     graph: &Graph,
-    rows: &'static [Circle],
+    rows: &'static [AllowedCycle],
     exceptions: &mut Exceptions,
     broken: &mut Vec<String>,
 ) {
     // Folders may form a circle although their files form none.
     let mut seen = BTreeSet::new();
-    for edges in [&graph.inside, &folders(&graph.inside)] {
-        for circle in circles(edges) {
-            let names: BTreeSet<String> = circle.iter().map(|path| written(krate, path)).collect();
-            let row = |row: &&Circle| names.contains(row.of) && names.len() == row.modules;
+    for edges in [&graph.inside, &folder_edges(&graph.inside)] {
+        for circle in find_cycles(edges) {
+            let names: BTreeSet<String> =
+                circle.iter().map(|path| module_path(krate, path)).collect();
+            let row = |row: &&AllowedCycle| names.contains(row.of) && names.len() == row.modules;
             if let Some(row) = rows.iter().find(row) {
                 exceptions.used.insert((row.of, row.modules));
             } else if seen.insert(names) {
@@ -228,25 +241,30 @@ fn check_circles(
 
 fn edges_of(
     krate: &Krate,
-    edges: &BTreeMap<Segments, BTreeSet<Segments>>,
-    circle: &[Segments],
+    edges: &BTreeMap<RustPath, BTreeSet<RustPath>>,
+    circle: &[RustPath],
 ) -> Vec<String> {
-    let to = |from: &Segments| edges.get(from).into_iter().flatten();
+    let to = |from: &RustPath| edges.get(from).into_iter().flatten();
     let all = circle.iter().flat_map(|from| to(from).map(move |to| (from, to)));
     all.filter(|(from, to)| from != to && circle.contains(to))
-        .map(|(from, to)| format!("{} → {}", written(krate, from), written(krate, to)))
+        .map(|(from, to)| format!("{} → {}", module_path(krate, from), module_path(krate, to)))
         .collect()
 }
 
-fn check_forbidden(krate: &Krate, graph: &Graph, rules: &[Forbidden], broken: &mut Vec<String>) {
+fn check_forbidden(
+    krate: &Krate,
+    graph: &Graph,
+    rules: &[ForbiddenImport],
+    broken: &mut Vec<String>,
+) {
     let inside = graph
         .inside
         .iter()
-        .flat_map(|(from, to)| to.iter().map(move |to| (from, written(krate, to))));
+        .flat_map(|(from, to)| to.iter().map(move |to| (from, module_path(krate, to))));
     let external =
         graph.external.iter().flat_map(|(from, to)| to.iter().map(move |to| (from, to.join("::"))));
     for (from, to) in inside.chain(external) {
-        let from = written(krate, from);
+        let from = module_path(krate, from);
         let any = |places: &[&str], path: &str| places.iter().any(|place| is_in(path, place));
         for rule in rules.iter().filter(|rule| any(rule.from, &from) && !any(rule.except, &from)) {
             if any(rule.to, &to) {
@@ -261,7 +279,7 @@ fn is_in(path: &str, place: &str) -> bool {
     path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
-fn written(krate: &Krate, path: &[String]) -> String {
+fn module_path(krate: &Krate, path: &[String]) -> String {
     [krate.name.as_str()]
         .into_iter()
         .chain(path.iter().map(String::as_str))
@@ -276,7 +294,7 @@ mod tests {
     fn krate(files: &[(&str, &str)]) -> Krate {
         let mut krate = Krate::new("some-crate");
         for (path, text) in files {
-            let path: Segments =
+            let path: RustPath =
                 path.split("::").filter(|s| !s.is_empty()).map(str::to_owned).collect();
             krate.add(&path, text).unwrap();
         }
@@ -285,7 +303,7 @@ mod tests {
 
     #[test]
     fn a_forbidden_edge_is_named() {
-        const RULES: &[Forbidden] = &[Forbidden {
+        const RULES: &[ForbiddenImport] = &[ForbiddenImport {
             from: &["some_crate::pure"],
             except: &["some_crate::pure::free"],
             to: &["ports", "some_crate::app"],
@@ -323,8 +341,10 @@ mod tests {
 
     #[test]
     fn a_circle_is_known_by_a_module_and_its_size() {
-        const TWO: &[Circle] = &[Circle { of: "some_crate::b", modules: 2, why: "for now" }];
-        const THREE: &[Circle] = &[Circle { of: "some_crate::b", modules: 3, why: "for now" }];
+        const TWO: &[AllowedCycle] =
+            &[AllowedCycle { of: "some_crate::b", modules: 2, why: "for now" }];
+        const THREE: &[AllowedCycle] =
+            &[AllowedCycle { of: "some_crate::b", modules: 3, why: "for now" }];
         let krate = krate(&[
             ("", "mod a; mod b;"),
             ("a", "use super::b::B; pub struct A;"),
@@ -332,7 +352,7 @@ mod tests {
         ]);
         let found = |rows| {
             let (mut exceptions, mut broken) = (Exceptions::default(), Vec::new());
-            check_circles(&krate, &Graph::of(&krate), rows, &mut exceptions, &mut broken);
+            check_cycles(&krate, &Graph::of(&krate), rows, &mut exceptions, &mut broken);
             broken.extend(exceptions.left_of(rows));
             broken
         };
@@ -350,7 +370,7 @@ mod tests {
         let mut exceptions = Exceptions::default();
         check(&krate, &Graph::of(&krate), &mut exceptions);
         let unknown =
-            exceptions.unknown(["some_crate::a", "some_crate", "some_crate::b"].into_iter());
+            exceptions.unknown_names(["some_crate::a", "some_crate", "some_crate::b"].into_iter());
         let expected = "some_crate::b: a rule names it, and there is no such module";
         assert_eq!(unknown.collect::<Vec<_>>(), [expected]);
     }

@@ -1,6 +1,6 @@
-use super::circles::{circles, folders};
-use super::paths::Graph;
-use super::source::Krate;
+use super::crate_source::Krate;
+use super::cycles::{find_cycles, folder_edges};
+use super::module_graph::Graph;
 
 fn krate(files: &[(&str, &str)]) -> Krate {
     let mut krate = Krate::new("some-crate");
@@ -86,7 +86,7 @@ fn edges_to_other_crates_are_separate() {
 
 #[test]
 fn every_module_of_a_circle_is_found() {
-    let graph = |files: &[(&str, &str)]| circles(&Graph::of(&krate(files)).inside);
+    let graph = |files: &[(&str, &str)]| find_cycles(&Graph::of(&krate(files)).inside);
     let line = [("", "mod a; mod b;"), ("a", "use super::b::B;"), ("b", "pub struct B;")];
     assert!(graph(&line).is_empty());
     let found = graph(&[
@@ -109,9 +109,9 @@ fn folders_form_a_circle_although_their_files_do_not() {
         ("b", "use crate::a::y::Y; pub struct B;"),
     ];
     let graph = Graph::of(&krate(&files));
-    assert!(circles(&graph.inside).is_empty());
-    assert_eq!(circles(&folders(&graph.inside)), [[["a"], ["b"]]]);
+    assert!(find_cycles(&graph.inside).is_empty());
+    assert_eq!(find_cycles(&folder_edges(&graph.inside)), [[["a"], ["b"]]]);
     // A folder and the modules in it count as one.
     let below = [("", "mod a;"), ("a", "mod x; pub struct A;"), ("a::x", "use super::A;")];
-    assert!(folders(&Graph::of(&krate(&below)).inside).is_empty());
+    assert!(folder_edges(&Graph::of(&krate(&below)).inside).is_empty());
 }

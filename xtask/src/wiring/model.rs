@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use toml::{Table, Value};
 
-use crate::project::Worker;
+use crate::workspace::Worker;
 
 #[derive(Debug)]
-pub struct Config {
+pub struct WranglerConfig {
     pub worker: Worker,
     /// The top level first.
     pub environments: Vec<Environment>,
@@ -55,9 +55,9 @@ const BINDING_TABLES: [(&str, &str, &str); 8] = [
 ];
 
 /// Keys of a Worker's own domains and paths.
-const ROUTES: [&str; 2] = ["route", "routes"];
+const ROUTE_KEYS: [&str; 2] = ["route", "routes"];
 
-impl Config {
+impl WranglerConfig {
     pub fn parse(worker: Worker, text: &str) -> Result<Self> {
         let top: Table = text.parse().with_context(|| format!("{}.toml", worker.crate_name()))?;
         let mut environments = vec![Environment::read("production", &top, &Table::new())];
@@ -89,12 +89,12 @@ impl Environment {
                 public_ways.push(key);
             }
         }
-        for key in ROUTES {
+        for key in ROUTE_KEYS {
             if either(key).is_some() {
                 public_ways.push(key);
             }
         }
-        let has_routes = |table: &Table| ROUTES.iter().any(|key| table.contains_key(*key));
+        let has_routes = |table: &Table| ROUTE_KEYS.iter().any(|key| table.contains_key(*key));
         Self {
             inherits_routes: has_routes(inherited) && !has_routes(own),
             label: label.to_owned(),
@@ -102,13 +102,13 @@ impl Environment {
             vars: own
                 .get("vars")
                 .and_then(Value::as_table)
-                .map(|vars| vars.iter().map(|(k, v)| (k.clone(), plain(v))).collect())
+                .map(|vars| vars.iter().map(|(k, v)| (k.clone(), value_text(v))).collect())
                 .unwrap_or_default(),
             bindings: read_bindings(own),
             public_ways,
             compatibility_flags: either("compatibility_flags")
                 .and_then(Value::as_array)
-                .map(|flags| flags.iter().map(plain).collect())
+                .map(|flags| flags.iter().map(value_text).collect())
                 .unwrap_or_default(),
         }
     }
@@ -119,7 +119,7 @@ impl Environment {
 }
 
 /// An environment of a config, in the text of a broken rule.
-pub(super) fn place(config: &Config, environment: &Environment) -> String {
+pub(super) fn environment_name(config: &WranglerConfig, environment: &Environment) -> String {
     format!("{}.toml ({})", config.worker.crate_name(), environment.label)
 }
 
@@ -128,11 +128,11 @@ fn read_bindings(own: &Table) -> BTreeMap<String, Binding> {
     for (path, name_key, target_key) in BINDING_TABLES {
         let entries = dotted(own, path).and_then(Value::as_array).cloned().unwrap_or_default();
         for entry in entries {
-            let text = |key: &str| entry.get(key).map(plain).unwrap_or_default();
+            let text = |key: &str| entry.get(key).map(value_text).unwrap_or_default();
             let props = entry.get("props").and_then(|props| props.get("caller"));
             bindings.insert(
                 text(name_key),
-                Binding { kind: path, target: text(target_key), caller: props.map(plain) },
+                Binding { kind: path, target: text(target_key), caller: props.map(value_text) },
             );
         }
     }
@@ -149,7 +149,7 @@ fn dotted<'t>(table: &'t Table, path: &str) -> Option<&'t Value> {
     keys.try_fold(first, |value, key| value.get(key))
 }
 
-fn plain(value: &Value) -> String {
+fn value_text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 

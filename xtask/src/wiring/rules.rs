@@ -2,18 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ports::manifest::EntryKind;
+use ports::manifest::ManifestEntryKind;
 
-use super::graph::check_graph;
-use super::manifests::{Manifest, kind_of};
-use super::model::{Config, Environment, place};
-use crate::project::Worker;
+use super::call_graph::check_graph;
+use super::model::{Environment, WranglerConfig, environment_name};
+use super::worker_manifests::{WorkerManifest, kind_of};
+use crate::workspace::Worker;
 
 /// The one Worker without service bindings and without a public address.
-const ISBNDB: Worker = Worker::Isbndb;
+const PRIVATE_WORKER: Worker = Worker::Isbndb;
 
 /// The page that describes vars, secrets and bindings.
-pub const PAGE: &str = "docs/CONFIGURATION.md";
+pub const CONFIGURATION_FILE: &str = "docs/CONFIGURATION.md";
 
 /// Kinds of bindings that no two environments may share.
 const OWN_TARGETS: [&str; 6] = [
@@ -36,7 +36,7 @@ const COMPATIBILITY_FLAGS: [&str; 2] = ["no_nodejs_compat", "no_nodejs_compat_v2
 const LOOPBACK: [&str; 4] = ["localhost", "127.0.0.1", "0.0.0.0", "[::1]"];
 
 /// The rules about the configs alone.
-pub fn check_configs(configs: &[Config], optional: &BTreeSet<String>) -> Vec<String> {
+pub fn check_configs(configs: &[WranglerConfig], optional: &BTreeSet<String>) -> Vec<String> {
     let mut broken = Vec::new();
     for config in configs {
         check_isbndb_worker(config, &mut broken);
@@ -53,12 +53,12 @@ pub fn check_configs(configs: &[Config], optional: &BTreeSet<String>) -> Vec<Str
     broken
 }
 
-fn check_isbndb_worker(config: &Config, broken: &mut Vec<String>) {
-    if config.worker != ISBNDB {
+fn check_isbndb_worker(config: &WranglerConfig, broken: &mut Vec<String>) {
+    if config.worker != PRIVATE_WORKER {
         return;
     }
     for environment in &config.environments {
-        let place = place(config, environment);
+        let place = environment_name(config, environment);
         for (name, _) in environment.services() {
             broken.push(format!("{place}: the ISBNdb Worker has the service binding {name}"));
         }
@@ -69,14 +69,18 @@ fn check_isbndb_worker(config: &Config, broken: &mut Vec<String>) {
 }
 
 /// Every environment has the names of the others; optional ones may be in one alone.
-fn check_environments(config: &Config, optional: &BTreeSet<String>, broken: &mut Vec<String>) {
+fn check_environments(
+    config: &WranglerConfig,
+    optional: &BTreeSet<String>,
+    broken: &mut Vec<String>,
+) {
     let Some((production, others)) = config.environments.split_first() else { return };
     let missing = |wanted: BTreeSet<&String>, found: BTreeSet<&String>| -> Vec<String> {
         let names = wanted.difference(&found).filter(|name| !optional.contains(**name));
         names.map(|name| (*name).clone()).collect()
     };
     for other in others {
-        let place = place(config, other);
+        let place = environment_name(config, other);
         for name in missing(names(&production.vars), names(&other.vars)) {
             broken.push(format!("{place}: the var {name} is missing"));
         }
@@ -96,7 +100,7 @@ fn check_environments(config: &Config, optional: &BTreeSet<String>, broken: &mut
         }
     }
     for (index, environment) in config.environments.iter().enumerate() {
-        let place = place(config, environment);
+        let place = environment_name(config, environment);
         if environment.inherits_routes {
             broken.push(format!(
                 "{place}: it would take the domain of production; it needs routes of its own"
@@ -127,9 +131,9 @@ fn names<T>(of: &BTreeMap<String, T>) -> BTreeSet<&String> {
 }
 
 /// Values that the proxy, the warmer and the ISBNdb Worker have to share.
-fn check_common_vars(configs: &[Config], label: &str, broken: &mut Vec<String>) {
+fn check_common_vars(configs: &[WranglerConfig], label: &str, broken: &mut Vec<String>) {
     for name in COMMON_VARS {
-        let value = |config: &Config| config.environment(label)?.vars.get(name).cloned();
+        let value = |config: &WranglerConfig| config.environment(label)?.vars.get(name).cloned();
         let values: BTreeSet<String> = configs.iter().filter_map(value).collect();
         if values.len() > 1 {
             let values: Vec<_> = values.into_iter().collect();
@@ -138,7 +142,7 @@ fn check_common_vars(configs: &[Config], label: &str, broken: &mut Vec<String>) 
     }
 }
 
-fn check_strings(config: &Config, broken: &mut Vec<String>) {
+fn check_strings(config: &WranglerConfig, broken: &mut Vec<String>) {
     let file = format!("{}.toml", config.worker.crate_name());
     for (path, text) in &config.strings {
         if LOOPBACK.iter().any(|host| text.contains(host)) {
@@ -147,9 +151,9 @@ fn check_strings(config: &Config, broken: &mut Vec<String>) {
     }
 }
 
-fn check_flags(config: &Config, broken: &mut Vec<String>) {
+fn check_flags(config: &WranglerConfig, broken: &mut Vec<String>) {
     for environment in &config.environments {
-        let place = place(config, environment);
+        let place = environment_name(config, environment);
         for flag in COMPATIBILITY_FLAGS {
             if !environment.compatibility_flags.iter().any(|own| own == flag) {
                 broken.push(format!("{place}: the compatibility flag {flag} is missing"));
@@ -159,7 +163,7 @@ fn check_flags(config: &Config, broken: &mut Vec<String>) {
 }
 
 /// The rules about the names that the code reads.
-pub fn check_manifests(configs: &[Config], manifests: &[Manifest]) -> Vec<String> {
+pub fn check_manifests(configs: &[WranglerConfig], manifests: &[WorkerManifest]) -> Vec<String> {
     let mut broken = Vec::new();
     for config in configs {
         let Some(manifest) = manifests.iter().find(|m| m.worker == config.worker) else { continue };
@@ -171,15 +175,15 @@ pub fn check_manifests(configs: &[Config], manifests: &[Manifest]) -> Vec<String
 }
 
 fn check_manifest(
-    config: &Config,
+    config: &WranglerConfig,
     environment: &Environment,
-    manifest: &Manifest,
+    manifest: &WorkerManifest,
     broken: &mut Vec<String>,
 ) {
-    let place = place(config, environment);
-    let vars = environment.vars.keys().map(|name| (name, Some(EntryKind::Var)));
+    let place = environment_name(config, environment);
+    let vars = environment.vars.keys().map(|name| (name, Some(ManifestEntryKind::Var)));
     let bindings = environment.bindings.iter().map(|(name, b)| (name, kind_of(b.kind)));
-    let configured: BTreeMap<&String, Option<EntryKind>> = vars.chain(bindings).collect();
+    let configured: BTreeMap<&String, Option<ManifestEntryKind>> = vars.chain(bindings).collect();
     for (name, kind) in &configured {
         match manifest.entry(name) {
             None => broken.push(format!("{place}: {name} is configured but no code reads it")),
@@ -193,34 +197,40 @@ fn check_manifest(
         }
     }
     // A secret may be a plain one, which no config names.
-    let needed =
-        manifest.entries().filter(|entry| entry.is_required && entry.kind != EntryKind::Secret);
+    let needed = manifest
+        .entries()
+        .filter(|entry| entry.is_required && entry.kind != ManifestEntryKind::Secret);
     for entry in needed.filter(|entry| !configured.keys().any(|name| *name == entry.name)) {
         broken.push(format!("{place}: {} is not configured, and the code reads it", entry.name));
     }
 }
 
 /// The page describes every var, secret and optional binding, and no other.
-pub fn check_page(manifests: &[Manifest], page: &str) -> Vec<String> {
+pub fn check_page(manifests: &[WorkerManifest], page: &str) -> Vec<String> {
     let described: BTreeSet<&str> =
-        page.split('`').skip(1).step_by(2).filter(|text| is_name(text)).collect();
-    let all = || manifests.iter().flat_map(Manifest::entries);
+        page.split('`').skip(1).step_by(2).filter(|text| is_config_name(text)).collect();
+    let all = || manifests.iter().flat_map(WorkerManifest::entries);
     let read: BTreeSet<&str> = all().map(|entry| entry.name).collect();
     let wanted: BTreeSet<&str> = all()
         .filter(|entry| {
-            !entry.is_required || matches!(entry.kind, EntryKind::Var | EntryKind::Secret)
+            !entry.is_required
+                || matches!(entry.kind, ManifestEntryKind::Var | ManifestEntryKind::Secret)
         })
         .map(|entry| entry.name)
         .collect();
-    let missing = wanted.difference(&described).map(|name| format!("{PAGE} lacks {name}"));
+    let missing =
+        wanted.difference(&described).map(|name| format!("{CONFIGURATION_FILE} lacks {name}"));
     let unread = described.difference(&read);
     missing
-        .chain(unread.map(|name| format!("{PAGE} describes {name}, which no code reads")))
+        .chain(
+            unread
+                .map(|name| format!("{CONFIGURATION_FILE} describes {name}, which no code reads")),
+        )
         .collect()
 }
 
 /// True for a text in the form of a var, secret or binding.
-fn is_name(text: &str) -> bool {
+fn is_config_name(text: &str) -> bool {
     text.len() > 2
         && text.starts_with(|c: char| c.is_ascii_uppercase())
         && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')

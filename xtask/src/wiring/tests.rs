@@ -1,10 +1,10 @@
-use ports::manifest::{EntryKind, ManifestEntry};
+use ports::manifest::{ConfigEntry, ManifestEntryKind};
 
-use super::manifests::Manifest;
 use super::rules::{check_configs, check_manifests, check_page};
+use super::worker_manifests::WorkerManifest;
 use super::*;
 
-const ISBNDB: &str = r#"
+const ISBNDB_CONFIG: &str = r#"
 name = "isbndb"
 compatibility_flags = ["no_nodejs_compat", "no_nodejs_compat_v2"]
 workers_dev = false
@@ -15,7 +15,7 @@ name = "isbndb-staging"
 vars = { PACE = "1" }
 "#;
 
-const PROXY: &str = r#"
+const PROXY_CONFIG: &str = r#"
 name = "proxy"
 compatibility_flags = ["no_nodejs_compat", "no_nodejs_compat_v2"]
 [[services]]
@@ -36,7 +36,7 @@ binding = "CACHE"
 id = "2"
 "#;
 
-const WARMER: &str = r#"
+const WARMER_CONFIG: &str = r#"
 name = "warmer"
 compatibility_flags = ["no_nodejs_compat", "no_nodejs_compat_v2"]
 [[services]]
@@ -59,18 +59,18 @@ service = "isbndb-staging"
 props = { caller = "cache-warmer" }
 "#;
 
-fn broken(isbndb: &str, proxy: &str, warmer: &str) -> Vec<String> {
+fn violations_of(isbndb: &str, proxy: &str, warmer: &str) -> Vec<String> {
     let texts = [isbndb, proxy, warmer];
-    let configs: Vec<Config> = Worker::ALL
+    let configs: Vec<WranglerConfig> = Worker::ALL
         .into_iter()
         .zip(texts)
-        .map(|(worker, text)| Config::parse(worker, text).unwrap())
+        .map(|(worker, text)| WranglerConfig::parse(worker, text).unwrap())
         .collect();
     check_configs(&configs, &["AUTH".to_owned(), "ANALYTICS".to_owned()].into())
 }
 
 /// The broken rules when one text in a valid config is replaced by another.
-fn after(of: Worker, from: &str, to: &str) -> Vec<String> {
+fn violations_after_edit(of: Worker, from: &str, to: &str) -> Vec<String> {
     let change = |worker: Worker, text: &str| {
         if worker == of {
             assert!(text.contains(from), "{from:?} is not in the config");
@@ -79,16 +79,16 @@ fn after(of: Worker, from: &str, to: &str) -> Vec<String> {
             text.to_owned()
         }
     };
-    broken(
-        &change(Worker::Isbndb, ISBNDB),
-        &change(Worker::Proxy, PROXY),
-        &change(Worker::Warmer, WARMER),
+    violations_of(
+        &change(Worker::Isbndb, ISBNDB_CONFIG),
+        &change(Worker::Proxy, PROXY_CONFIG),
+        &change(Worker::Warmer, WARMER_CONFIG),
     )
 }
 
 #[test]
 fn a_valid_config_breaks_no_rule() {
-    assert_eq!(broken(ISBNDB, PROXY, WARMER), Vec::<String>::new());
+    assert_eq!(violations_of(ISBNDB_CONFIG, PROXY_CONFIG, WARMER_CONFIG), Vec::<String>::new());
 }
 
 #[test]
@@ -96,10 +96,13 @@ fn an_operators_worker_may_have_an_optional_name() {
     let with = |name: &str| {
         let auth = format!("[[services]]\nbinding = \"{name}\"\nservice = \"my-auth\"\n");
         let twin = auth.replace("[[services]]", "[[env.staging.services]]");
-        broken(
-            ISBNDB,
-            PROXY,
-            &format!("{}{twin}", WARMER.replacen("[env.staging]", &(auth + "[env.staging]"), 1)),
+        violations_of(
+            ISBNDB_CONFIG,
+            PROXY_CONFIG,
+            &format!(
+                "{}{twin}",
+                WARMER_CONFIG.replacen("[env.staging]", &(auth + "[env.staging]"), 1)
+            ),
         )
     };
     assert_eq!(with("AUTH"), Vec::<String>::new());
@@ -196,7 +199,7 @@ fn every_broken_rule_is_reported() {
             "(staging): it would take the domain of production",
         ),
     ] {
-        let found = after(of, from, to);
+        let found = violations_after_edit(of, from, to);
         assert!(found.iter().any(|b| b.contains(expected)), "{expected}: {found:?}");
     }
 }
@@ -204,8 +207,9 @@ fn every_broken_rule_is_reported() {
 #[test]
 fn a_domain_in_comments_belongs_to_one_environment() {
     for worker in [Worker::Proxy, Worker::Warmer] {
-        let text = std::fs::read_to_string(worker.config()).unwrap();
-        let config = Config::parse(worker, &text.replace("# routes =", "routes =")).unwrap();
+        let text = std::fs::read_to_string(worker.config_path()).unwrap();
+        let config =
+            WranglerConfig::parse(worker, &text.replace("# routes =", "routes =")).unwrap();
         let of = |text: &str| config.strings.iter().filter(|(_, s)| s.contains(text)).count();
         assert_eq!((of(".example.com"), of("-staging.example.com")), (2, 1), "{worker:?}");
         for environment in &config.environments {
@@ -218,8 +222,8 @@ fn a_domain_in_comments_belongs_to_one_environment() {
 
 #[test]
 fn an_environment_missing_in_one_config_is_named() {
-    let warmer = WARMER.split("[env.staging]").next().unwrap();
-    let found = broken(ISBNDB, PROXY, warmer);
+    let warmer = WARMER_CONFIG.split("[env.staging]").next().unwrap();
+    let found = violations_of(ISBNDB_CONFIG, PROXY_CONFIG, warmer);
     assert_eq!(found, ["cache-warmer.toml has no environment staging"]);
 }
 
@@ -227,7 +231,9 @@ fn an_environment_missing_in_one_config_is_named() {
 fn an_optional_binding_may_be_in_one_environment() {
     let dataset =
         "[[analytics_engine_datasets]]\nbinding = \"NAME\"\ndataset = \"d\"\n[env.staging]";
-    let with = |name: &str| after(Worker::Proxy, "[env.staging]", &dataset.replace("NAME", name));
+    let with = |name: &str| {
+        violations_after_edit(Worker::Proxy, "[env.staging]", &dataset.replace("NAME", name))
+    };
     assert_eq!(with("ANALYTICS"), Vec::<String>::new());
     assert_eq!(with("OTHER"), ["books-api-proxy.toml (staging): the binding OTHER is missing"]);
 }
@@ -242,25 +248,25 @@ fn common_vars_are_compared_within_an_environment() {
             let text = text.replacen("name =", &format!("{}\nname =", vars(value)), 1);
             text.replacen("[env.staging]", &format!("[env.staging]\n{}", vars("7")), 1)
         };
-        broken(&with(ISBNDB, isbndb), PROXY, &with(WARMER, warmer))
+        violations_of(&with(ISBNDB_CONFIG, isbndb), PROXY_CONFIG, &with(WARMER_CONFIG, warmer))
     };
     assert_eq!(change("50", "50"), Vec::<String>::new());
     let differs = "production: MAX_BOOKS_PER_AUTHOR differs between Workers: 40, 50";
     assert_eq!(change("40", "50"), [differs]);
 }
 
-const fn manifest(own: &'static [ManifestEntry]) -> Manifest {
-    Manifest { worker: Worker::Isbndb, own, common: &[] }
+const fn manifest(own: &'static [ConfigEntry]) -> WorkerManifest {
+    WorkerManifest { worker: Worker::Isbndb, own, common: &[] }
 }
 
-const fn entry(name: &'static str, kind: EntryKind, is_required: bool) -> ManifestEntry {
-    ManifestEntry { name, kind, is_required }
+const fn entry(name: &'static str, kind: ManifestEntryKind, is_required: bool) -> ConfigEntry {
+    ConfigEntry { name, kind, is_required }
 }
 
-const ENTRIES: &[ManifestEntry] = &[
-    entry("PACE", EntryKind::Var, true),
-    entry("MAY_BE", EntryKind::Service, false),
-    entry("SOME_KEY", EntryKind::Secret, true),
+const ENTRIES: &[ConfigEntry] = &[
+    entry("PACE", ManifestEntryKind::Var, true),
+    entry("MAY_BE", ManifestEntryKind::Service, false),
+    entry("SOME_KEY", ManifestEntryKind::Secret, true),
 ];
 
 #[test]
@@ -283,7 +289,7 @@ fn the_page_describes_exactly_the_names_that_are_read() {
 fn the_configs_have_exactly_the_names_that_are_read() {
     let config = "name = \"isbndb\"\nvars = { PACE = \"1\" }\n";
     let found = |config: &str| {
-        let configs = [Config::parse(Worker::Isbndb, config).unwrap()];
+        let configs = [WranglerConfig::parse(Worker::Isbndb, config).unwrap()];
         check_manifests(&configs, &[manifest(ENTRIES)])
     };
     // A secret may be a plain one.
@@ -304,7 +310,7 @@ fn the_configs_have_exactly_the_names_that_are_read() {
 
 #[test]
 fn no_name_is_twice_in_a_manifest() {
-    for manifest in Manifest::all() {
+    for manifest in WorkerManifest::all() {
         let mut names: Vec<_> = manifest.entries().map(|entry| entry.name).collect();
         names.sort_unstable();
         assert!(names.is_sorted_by(|a, b| a < b), "{:?}: {names:?}", manifest.worker);
@@ -321,6 +327,6 @@ fn levels_are_counted_along_the_longest_path() {
         ("y", vec!["x"]),
     ]);
     for (worker, expected) in [("a", Some(4)), ("c", Some(2)), ("d", Some(1)), ("x", None)] {
-        assert_eq!(graph::levels(&calls, worker, &mut Vec::new()), expected, "{worker}");
+        assert_eq!(call_graph::levels(&calls, worker, &mut Vec::new()), expected, "{worker}");
     }
 }

@@ -1,16 +1,16 @@
 //! Sends a batch to the object of its caller.
 
 use ports::http::Reply;
-use ports::{Clock, OutRequest};
-use runtime::api::batch::{BatchQuery, BatchRequest, CacheMode};
+use ports::{Clock, OutgoingRequest};
 use runtime::outcome::{Failure, SiblingFailure};
 use runtime::problem;
-use runtime::service_client::ServiceCall;
+use runtime::service_client::OutgoingCall;
+use runtime::wire_types::batch::{BatchRequest, CacheMode, ItemQuery};
 
 use crate::app::App;
 use crate::batch::run::run;
+use crate::durable_objects::batch_object::BYPASS_HEADER;
 use crate::manifest::{BATCH, WORKER};
-use crate::objects::batch_object::BYPASS_HEADER;
 use crate::platform::Platform;
 use crate::request_ports::RequestPorts;
 
@@ -29,20 +29,20 @@ pub async fn send<E: Platform>(
             &run(app, BatchRequest::parse(body)?, bypass_isbndb_cache).await?,
         ));
     };
-    let mut request = OutRequest::without_body(ports::http::Method::Post, "/batch");
+    let mut request = OutgoingRequest::without_body(ports::http::Method::Post, "/batch");
     request.body = body.to_vec();
     if bypass_isbndb_cache {
         request.headers.set(BYPASS_HEADER, "1");
     }
     let left_ms = request_env.context.remaining_ms(app.ports.now_ms());
-    let call = ServiceCall::object(BATCH, "/batch", request).timeout_ms(left_ms);
+    let call = OutgoingCall::object_call(BATCH, "/batch", request).timeout_ms(left_ms);
     let answer = client.call(&request_env.context, call).await.map_err(as_own_failure)?;
     if bypass_isbndb_cache {
         // The object may run in another isolate, whose memory this one does not share.
         app.isolate_state.clear_memory(&app.config);
     }
     if answer.status != 200 {
-        return Err(as_own_failure(problem::from_sibling(&answer)));
+        return Err(as_own_failure(problem::sibling_failure(&answer)));
     }
     let mut reply = Reply::empty(200).with_header("content-type", "application/json");
     reply.body = answer.body;
@@ -58,7 +58,7 @@ pub fn require_known_names(body: &[u8]) -> Result<(), Failure> {
         let modes = "default, only-if-cached, recheck or refresh";
         return Err(Failure::bad_request(format!("cache: must be {modes}")));
     }
-    match batch.items.iter().position(|item| item.query == BatchQuery::Unknown) {
+    match batch.items.iter().position(|item| item.query == ItemQuery::Unknown) {
         Some(at) => {
             let kinds = "isbn, author, title or auto";
             Err(Failure::bad_request(format!("items[{at}].kind: must be {kinds}")))

@@ -1,18 +1,18 @@
 //! Runs the handler of a route.
 
 use ports::http::Request;
-use runtime::cache_policy::http::NO_STORE;
+use runtime::cache_policy::caching_headers::NO_STORE;
 use runtime::edge::auth::Caller;
 use runtime::edge::router::Route;
 use runtime::outcome::Failure;
 
 use super::route::Endpoint;
-use super::search::{EdgeReply, page, single};
+use super::search::{SearchReply, serve_page, single_volume};
 use super::volume::by_id;
-use super::{about, batch, ops, params, purge, read_question};
+use super::{batch, ops, params, purge, read_question, static_pages};
 use crate::app::App;
 use crate::platform::Platform;
-use crate::request_env::PlatformBody;
+use crate::request_env::CacheBody;
 use crate::request_ports::RequestPorts;
 use crate::search::serve::SearchError;
 use crate::search_log::client as search_log;
@@ -23,7 +23,7 @@ pub async fn dispatch<E: Platform>(
     caller: &Caller,
     request: &Request,
     route: &Route<Endpoint>,
-) -> Result<EdgeReply<PlatformBody<E>>, SearchError> {
+) -> Result<SearchReply<CacheBody<E>>, SearchError> {
     let request_env = &app.ports.request_env;
     let targets = &request_env.proxy.isolate.targets;
     if route.is_restricted {
@@ -35,21 +35,23 @@ pub async fn dispatch<E: Platform>(
     match route.endpoint {
         Endpoint::Search(kind) => {
             let read = |request: &Request| read_question::search(kind, request, &app.config);
-            page(app, request, &*targets.parse(request, read)?).await
+            serve_page(app, request, &*targets.parse(request, read)?).await
         }
         Endpoint::Author => {
             let name = variable("name")?;
-            let read = |request: &Request| read_question::author(&name, request, &app.config);
-            page(app, request, &*targets.parse(request, read)?).await
+            let read =
+                |request: &Request| read_question::author_question(&name, request, &app.config);
+            serve_page(app, request, &*targets.parse(request, read)?).await
         }
         Endpoint::Volumes => {
-            page(app, request, &*targets.parse(request, read_question::volumes)?).await
+            serve_page(app, request, &*targets.parse(request, read_question::volumes_question)?)
+                .await
         }
         Endpoint::Book => {
-            let question = read_question::book(&variable("isbn")?)?;
-            single(app, request, &question, |_| true).await
+            let question = read_question::book_question(&variable("isbn")?)?;
+            single_volume(app, request, &question, |_| true).await
         }
-        Endpoint::Metrics => Ok(EdgeReply::Bytes(ops::metrics(request_env).await)),
+        Endpoint::Metrics => Ok(SearchReply::Bytes(ops::metrics(request_env).await)),
         Endpoint::Batch => {
             let is_sibling = matches!(caller, Caller::Sibling(_));
             if !is_sibling {
@@ -63,18 +65,18 @@ pub async fn dispatch<E: Platform>(
                 !is_sibling,
             )
             .await?;
-            Ok(EdgeReply::Bytes(reply.with_header("cache-control", NO_STORE)))
+            Ok(SearchReply::Bytes(reply.with_header("cache-control", NO_STORE)))
         }
-        Endpoint::Purge => Ok(EdgeReply::Bytes(purge::purge(app, request).await?)),
+        Endpoint::Purge => Ok(SearchReply::Bytes(purge::purge(app, request).await?)),
         Endpoint::SearchLog => {
             let limit = params::search_log_limit(request)?;
-            Ok(EdgeReply::Bytes(search_log::list(request_env, limit).await?))
+            Ok(SearchReply::Bytes(search_log::list(request_env, limit).await?))
         }
-        Endpoint::ClearSearchLog => Ok(EdgeReply::Bytes(search_log::clear(request_env).await?)),
+        Endpoint::ClearSearchLog => Ok(SearchReply::Bytes(search_log::clear(request_env).await?)),
         Endpoint::Volume => by_id(app, request, &variable("id")?).await,
-        Endpoint::OpenApi => Ok(EdgeReply::Bytes(about::openapi())),
-        Endpoint::Index => Ok(EdgeReply::Bytes(about::index(request))),
-        Endpoint::PageFile => Ok(EdgeReply::Bytes(about::page_file(&variable("file")?)?)),
+        Endpoint::OpenApi => Ok(SearchReply::Bytes(static_pages::openapi())),
+        Endpoint::Index => Ok(SearchReply::Bytes(static_pages::root_page(request))),
+        Endpoint::PageFile => Ok(SearchReply::Bytes(static_pages::page_file(&variable("file")?)?)),
         // Answered in `EdgeRequest::answer`, also if the vars are not usable.
         Endpoint::Health => Err(Failure::not_found("no route has this path").into()),
     }

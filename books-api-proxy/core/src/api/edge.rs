@@ -8,20 +8,20 @@ use runtime::config::ConfigError;
 use runtime::edge::auth::Caller;
 use runtime::edge::router::{Route, UnmatchedRoute, find, template_of};
 use runtime::outcome::Failure;
-use runtime::problem::{self, Problem};
+use runtime::problem::{self, ProblemDetails};
 use runtime::service_client::{DEFAULT_BUDGET_MS, InboundRequest};
 
-use super::auth::{Credentials, admit};
 use super::dispatch::dispatch;
 use super::google_error;
+use super::miss_admission::{Credentials, admit};
 use super::reply::{allow_origin, preflight};
 use super::route::{Endpoint, ROUTES, is_google};
-use super::search::EdgeReply;
-use crate::cache::port::CacheStores;
+use super::search::SearchReply;
+use crate::cache::store_port::CacheStores;
+use crate::durable_objects::batch_object::BATCH_BUDGET_MS;
 use crate::manifest::{ADMIN_TOKEN, SEARCH_TOKEN, WORKER};
-use crate::objects::batch_object::BATCH_BUDGET_MS;
 use crate::platform::Platform;
-use crate::request_env::{PlatformBody, Proxy, RequestEnv};
+use crate::request_env::{CacheBody, Proxy, RequestEnv};
 use crate::request_ports::Spawn;
 use crate::search::serve::SearchError;
 
@@ -81,7 +81,7 @@ impl EdgeRequest {
             _ => DEFAULT_BUDGET_MS,
         };
         let inbound = InboundRequest::begin(
-            proxy.identity(),
+            proxy.worker_identity(),
             &request,
             caller.name(),
             caller.is_trusted(),
@@ -108,7 +108,7 @@ impl EdgeRequest {
         matches!(self.caller, Caller::Sibling(_))
     }
 
-    pub fn template(&self) -> &'static str {
+    pub fn route_template(&self) -> &'static str {
         template_of(&self.found)
     }
 
@@ -120,34 +120,34 @@ impl EdgeRequest {
         spawn: Spawn,
         refused: Option<Reply>,
         health: impl AsyncFnOnce(Result<RequestEnv<E>, ConfigError>) -> Reply,
-    ) -> EdgeResponse<PlatformBody<E>> {
+    ) -> EdgeResponse<CacheBody<E>> {
         let (request, host) = (&self.request, proxy.platform.host());
         let answered = match (refused, &self.read, &self.found) {
-            (Some(reply), ..) => Ok(EdgeReply::Bytes(reply)),
+            (Some(reply), ..) => Ok(SearchReply::Bytes(reply)),
             (None, Err(failure), _) => Err(failure.clone().into()),
             (None, Ok(()), Ok(route)) => self.answer(proxy, route, spawn, health).await,
             (None, Ok(()), Err(UnmatchedRoute::Options { allow, is_restricted, .. })) => proxy
                 .config()
                 .map(|config| {
                     let origin = request.headers.get("origin");
-                    EdgeReply::Bytes(preflight(&config, origin, allow, *is_restricted))
+                    SearchReply::Bytes(preflight(&config, origin, allow, *is_restricted))
                 })
                 .map_err(|error| Failure::from(error).into()),
             (None, Ok(()), Err(unrouted)) => {
-                unrouted.clone().into_result().map(EdgeReply::Bytes).map_err(SearchError::from)
+                unrouted.clone().into_result().map(SearchReply::Bytes).map_err(SearchError::from)
             }
         };
         let (answered, outcome) = match answered {
             Ok(answered) => (answered, "ok".to_owned()),
             Err(search_error) => {
                 let context = self.inbound.context();
-                context.log_internal(self.template(), &search_error.failure, &host);
+                context.log_internal(self.route_template(), &search_error.failure, &host);
                 let outcome = search_error.failure.to_string();
                 let reply = match is_google(&request.path) {
                     true => google_error::reply(&search_error, &host),
                     false => problem_reply(&search_error, &request.path, host.now_ms()),
                 };
-                (EdgeReply::Bytes(reply), outcome)
+                (SearchReply::Bytes(reply), outcome)
             }
         };
         let (mut reply, body) = for_method(answered, request.method, E::Stores::len_bytes);
@@ -165,13 +165,13 @@ impl EdgeRequest {
         route: &Route<Endpoint>,
         spawn: Spawn,
         health: impl AsyncFnOnce(Result<RequestEnv<E>, ConfigError>) -> Reply,
-    ) -> Result<EdgeReply<PlatformBody<E>>, SearchError> {
+    ) -> Result<SearchReply<CacheBody<E>>, SearchError> {
         let request = &self.request;
         let config = proxy.config();
         if route.endpoint == Endpoint::Health {
             let context = self.inbound.context().clone();
             let env = config.map(|config| RequestEnv { proxy: proxy.clone(), context, config });
-            return Ok(EdgeReply::Bytes(health(env).await));
+            return Ok(SearchReply::Bytes(health(env).await));
         }
         config.map_err(Failure::from)?;
         let app = proxy.app(self.inbound.context().clone(), spawn)?;
@@ -187,17 +187,17 @@ impl EdgeRequest {
 
 /// The reply to HEAD has the length of the body, and no body.
 fn for_method<B>(
-    answered: EdgeReply<B>,
+    answered: SearchReply<B>,
     method: Method,
     len_bytes: impl Fn(&B) -> usize,
 ) -> (Reply, Option<B>) {
     match answered {
-        EdgeReply::StoredBody(head, body) if method != Method::Head => (head, Some(body)),
-        EdgeReply::StoredBody(mut head, body) => {
+        SearchReply::StoredBody(head, body) if method != Method::Head => (head, Some(body)),
+        SearchReply::StoredBody(mut head, body) => {
             head.headers.set("content-length", len_bytes(&body).to_string());
             (head, None)
         }
-        EdgeReply::Bytes(mut reply) => {
+        SearchReply::Bytes(mut reply) => {
             // The length in a 304 would be that of the page, which is not known here.
             if method == Method::Head && reply.status != 304 {
                 reply.headers.set("content-length", reply.body.len().to_string());
@@ -209,6 +209,6 @@ fn for_method<B>(
 }
 
 fn problem_reply(search_error: &SearchError, path: &str, now_ms: u64) -> Reply {
-    let problem = Problem::new(WORKER, &search_error.failure, now_ms);
+    let problem = ProblemDetails::new(WORKER, &search_error.failure, now_ms);
     problem::reply(&problem.at(path).providers(&search_error.providers))
 }

@@ -3,7 +3,7 @@
 use ports::Clock;
 use ports::http::Reply;
 use runtime::outcome::{Failure, ProviderFailure, RequestError};
-use runtime::problem::{self, Problem};
+use runtime::problem::{self, ProblemDetails};
 use serde_json::json;
 
 use crate::manifest::WORKER;
@@ -34,8 +34,8 @@ fn reason(failure: &Failure) -> (&'static str, &'static str) {
 /// The error of a `/books/v1/…` request: our status and headers, a body in Google's format.
 pub fn reply<C: Clock>(search_error: &SearchError, clock: &C) -> Reply {
     let failure = &search_error.failure;
-    let plain = problem::reply(&Problem::new(WORKER, failure, clock.now_ms()));
-    let facts = failure.facts();
+    let plain = problem::reply(&ProblemDetails::new(WORKER, failure, clock.now_ms()));
+    let facts = failure.describe();
     let message = match failure.root_cause() {
         Failure::Request(
             RequestError::BadRequest { .. }

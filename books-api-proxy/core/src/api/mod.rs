@@ -1,11 +1,10 @@
 //! The outer edge: routes, parameters, answers.
 
-pub mod about;
-pub mod auth;
 mod batch;
 pub mod dispatch;
 pub mod edge;
 pub mod google_error;
+pub mod miss_admission;
 pub mod ops;
 pub mod params;
 pub mod purge;
@@ -13,4 +12,5 @@ pub mod read_question;
 pub mod reply;
 pub mod route;
 pub mod search;
+pub mod static_pages;
 pub mod volume;

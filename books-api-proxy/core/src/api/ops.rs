@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use ports::Clock;
 use ports::http::Reply;
-use runtime::cache_policy::status::{Tier, TierOutcome};
+use runtime::cache_policy::status_header::{Tier, TierOutcome};
 use runtime::health::{CheckImportance, CheckResult, HealthReport, ProviderHealth};
 use runtime::metrics::Metric;
-use runtime::service_client::ClientState;
+use runtime::service_client::ServiceClientState;
 
 use crate::manifest::PROVIDER_LIMITER;
 use crate::platform::Platform;
@@ -27,7 +27,7 @@ pub async fn read_limiters<E: Platform>(request_env: &RequestEnv<E>) -> LimiterR
     let started_at_ms = host.now_ms();
     let limited = Provider::ALL.into_iter().filter_map(|p| Some((p, LimiterName::of(p)?)));
     let readings = limited.map(async |(provider, limiter)| {
-        (provider, limiter::state(request_env, limiter).await.ok())
+        (provider, limiter::read_limiter(request_env, limiter).await.ok())
     });
     let readings = futures::future::join_all(readings).await.into_iter().collect();
     LimiterReadings { readings, response_time: host.now_ms().saturating_sub(started_at_ms) }
@@ -37,7 +37,7 @@ pub async fn read_limiters<E: Platform>(request_env: &RequestEnv<E>) -> LimiterR
 pub fn add_providers(
     report: &mut HealthReport,
     LimiterReadings { mut readings, response_time }: LimiterReadings,
-    client_state: &ClientState,
+    client_state: &ServiceClientState,
     now_ms: u64,
 ) {
     // Nothing was read if the vars are not usable.
@@ -47,10 +47,10 @@ pub fn add_providers(
         false => CheckResult::failed("a rate limiter does not answer"),
     };
     let checked = CheckResult { response_time, ..checked };
-    report.store(PROVIDER_LIMITER, checked, CheckImportance::DegradedWithout);
+    report.add_store(PROVIDER_LIMITER, checked, CheckImportance::DegradedWithout);
     // ISBNdb's quota is in the ISBNdb Worker's own report; its breaker here is that of the binding.
     for provider in Provider::ALL {
-        let target = provider.descriptor().call_target;
+        let target = provider.properties().call_target;
         let limiter = readings.remove(&provider).flatten();
         let moved_routes =
             limiter.as_ref().map(|limiter| limiter.moved_routes.clone()).unwrap_or_default();
@@ -59,9 +59,9 @@ pub fn add_providers(
             quota: limiter
                 .filter(|reading| reading.daily_limit > 0)
                 .and_then(|reading| serde_json::to_value(reading).ok()),
-            ..ProviderHealth::new(client_state.breaker(target, now_ms))
+            ..ProviderHealth::new(client_state.breaker_state(target, now_ms))
         };
-        report.provider(provider.name(), own, CheckImportance::DegradedWithout);
+        report.add_provider(provider.name(), own, CheckImportance::DegradedWithout);
     }
 }
 
@@ -79,7 +79,7 @@ pub async fn metrics<E: Platform>(request_env: &RequestEnv<E>) -> Reply {
 }
 
 /// Counts the outcome of each tier in one look-up.
-pub fn count_tiers(client_state: &ClientState, tier_log: &[(Tier, TierOutcome)]) {
+pub fn count_tiers(client_state: &ServiceClientState, tier_log: &[(Tier, TierOutcome)]) {
     for (tier, outcome) in tier_log {
         let tier = match tier {
             Tier::Memory => "memory",

@@ -3,11 +3,11 @@
 use bibliography::language;
 use bibliography::text::within_expansion;
 use ports::http::Request;
-use runtime::api::search_log::MAX_LOGGED_QUERIES;
 use runtime::outcome::{Failure, RequestError};
+use runtime::wire_types::search_log::MAX_LOGGED_QUERIES;
 
 use crate::config::PAGE_ITEMS;
-use crate::view::{OrderBy, View};
+use crate::view::{OrderBy, ResultOptions};
 
 pub const MAX_QUERY_CHARS: usize = 500;
 /// Most characters of the text's compatibility form; the rest is ignored.
@@ -59,7 +59,7 @@ pub fn checked_text<'a>(name: &str, value: &'a str) -> Result<&'a str, Failure> 
     Ok(within_expansion(value, MAX_EXPANDED_CHARS))
 }
 
-fn number(
+fn number_param(
     request: &Request,
     name: &str,
     default: u32,
@@ -77,10 +77,10 @@ fn number(
 /// `limit` of `/search-log`.
 /// Errors: 400 naming the parameter.
 pub fn search_log_limit(request: &Request) -> Result<u32, Failure> {
-    number(request, "limit", 100, 1..=MAX_LOGGED_QUERIES)
+    number_param(request, "limit", 100, 1..=MAX_LOGGED_QUERIES)
 }
 
-fn flag(request: &Request, name: &str) -> Result<bool, Failure> {
+fn bool_param(request: &Request, name: &str) -> Result<bool, Failure> {
     match request.param(name) {
         None | Some("false" | "0") => Ok(false),
         Some("" | "true" | "1") => Ok(true),
@@ -90,30 +90,30 @@ fn flag(request: &Request, name: &str) -> Result<bool, Failure> {
 
 /// The view a search asks for.
 /// Errors: 400 naming the first bad parameter.
-pub fn view(request: &Request, max_results_default: u32) -> Result<View, Failure> {
-    Ok(View {
-        start_index: number(request, "startIndex", 0, 0..=MAX_START_INDEX)?,
-        max_results: number(request, "maxResults", max_results_default, 0..=PAGE_ITEMS)?,
+pub fn read_view(request: &Request, max_results_default: u32) -> Result<ResultOptions, Failure> {
+    Ok(ResultOptions {
+        start_index: number_param(request, "startIndex", 0, 0..=MAX_START_INDEX)?,
+        max_results: number_param(request, "maxResults", max_results_default, 0..=PAGE_ITEMS)?,
         language: language(request)?,
-        translations: flag(request, "includeTranslations")?,
+        translations: bool_param(request, "includeTranslations")?,
         preferred_languages: preferred_languages(request)?,
-        order: order(request)?,
+        order: order_by(request)?,
     })
 }
 
 /// The view of an author's page: `page` from 1, `pageSize`.
 /// Errors: 400 naming the first bad parameter.
-pub fn author_view(request: &Request, page_size_default: u32) -> Result<View, Failure> {
+pub fn author_view(request: &Request, page_size_default: u32) -> Result<ResultOptions, Failure> {
     let default = page_size_default.min(PAGE_ITEMS);
-    let size = number(request, "pageSize", default, 1..=PAGE_ITEMS)?;
-    let page = number(request, "page", 1, 1..=MAX_START_INDEX / PAGE_ITEMS)?;
-    Ok(View {
+    let size = number_param(request, "pageSize", default, 1..=PAGE_ITEMS)?;
+    let page = number_param(request, "page", 1, 1..=MAX_START_INDEX / PAGE_ITEMS)?;
+    Ok(ResultOptions {
         start_index: page.saturating_sub(1).saturating_mul(size),
         max_results: size,
         language: language(request)?,
-        translations: flag(request, "includeTranslations")?,
+        translations: bool_param(request, "includeTranslations")?,
         preferred_languages: preferred_languages(request)?,
-        order: order(request)?,
+        order: order_by(request)?,
     })
 }
 
@@ -129,11 +129,11 @@ fn preferred_languages(request: &Request) -> Result<Vec<String>, Failure> {
 /// Any ISO 639 code, as the tag that items have. The name of a language is not accepted.
 fn language_tag(parameter: &str, code: &str) -> Result<String, Failure> {
     let head = code.trim().split(['-', '_']).next().unwrap_or_default();
-    let tag = language::tag(code).filter(|_| (2..=3).contains(&head.len()));
+    let tag = language::normalized_tag(code).filter(|_| (2..=3).contains(&head.len()));
     tag.ok_or_else(|| bad_param(parameter, "must be an ISO 639 language code such as `en`"))
 }
 
-fn order(request: &Request) -> Result<OrderBy, Failure> {
+fn order_by(request: &Request) -> Result<OrderBy, Failure> {
     match request.param("orderBy") {
         None | Some("relevance") => Ok(OrderBy::Relevance),
         Some("newest") => Ok(OrderBy::Newest),
@@ -152,7 +152,7 @@ mod tests {
     }
 
     fn named(failure: &Failure) -> String {
-        failure.facts().detail.split(':').next().unwrap().to_owned()
+        failure.describe().detail.split(':').next().unwrap().to_owned()
     }
 
     #[test]
@@ -170,7 +170,7 @@ mod tests {
             ("orderBy=oldest", "orderBy"),
             ("includeTranslations=yes", "includeTranslations"),
         ] {
-            assert_eq!(named(&view(&request(query), 40).unwrap_err()), name, "{query}");
+            assert_eq!(named(&read_view(&request(query), 40).unwrap_err()), name, "{query}");
         }
         assert_eq!(named(&author_view(&request("page=0"), 40).unwrap_err()), "page");
         assert_eq!(named(&author_view(&request("pageSize=41"), 40).unwrap_err()), "pageSize");
@@ -208,7 +208,8 @@ mod tests {
             ("ces", "cs"),
             ("pt-BR", "pt-BR"),
         ] {
-            let view = view(&request(&format!("langRestrict={text}&preferLang={text},eng")), 40);
+            let view =
+                read_view(&request(&format!("langRestrict={text}&preferLang={text},eng")), 40);
             let view = view.unwrap();
             assert_eq!(view.language.as_deref(), Some(code), "{text}");
             assert_eq!(view.preferred_languages, [code, "en"]);
@@ -217,9 +218,9 @@ mod tests {
 
     #[test]
     fn only_the_whole_stored_page_is_streamed() {
-        assert!(view(&request("maxResults=40&startIndex=0"), 10).unwrap().is_stored_page());
+        assert!(read_view(&request("maxResults=40&startIndex=0"), 10).unwrap().is_stored_page());
         for query in ["maxResults=39", "startIndex=1", "langRestrict=en", "preferLang=en"] {
-            assert!(!view(&request(query), 40).unwrap().is_stored_page(), "{query}");
+            assert!(!read_view(&request(query), 40).unwrap().is_stored_page(), "{query}");
         }
         for (query, expected) in [
             ("startIndex=1", true),
@@ -228,7 +229,11 @@ mod tests {
             ("maxResults=10&orderBy=newest", true),
             ("maxResults=10&langRestrict=en", true),
         ] {
-            assert_eq!(view(&request(query), 40).unwrap().needs_overflow(), expected, "{query}");
+            assert_eq!(
+                read_view(&request(query), 40).unwrap().needs_overflow(),
+                expected,
+                "{query}"
+            );
         }
         let author = author_view(&request("page=3&pageSize=20"), 40).unwrap();
         assert_eq!((author.start_index, author.max_results), (40, 20));

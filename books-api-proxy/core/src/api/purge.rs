@@ -5,7 +5,7 @@ use std::rc::Rc;
 use bibliography::cache_key::CacheKey;
 use ports::Clock;
 use ports::http::{Reply, Request};
-use runtime::cache_policy::http::NO_STORE;
+use runtime::cache_policy::caching_headers::NO_STORE;
 use runtime::outcome::{Failure, ProviderFailure};
 use serde::Serialize;
 
@@ -13,12 +13,12 @@ use super::params::{bad_param, optional_text};
 use super::read_question;
 use super::route::SearchKind;
 use crate::app::{App, ProxyPorts};
-use crate::cache::port::CacheStores;
+use crate::cache::store_port::CacheStores;
 use crate::cache::write::delete;
 use crate::config::PAGE_ITEMS;
 use crate::flight;
 use crate::platform::Platform;
-use crate::question::Question;
+use crate::question::SearchQuestion;
 use crate::request_ports::RequestPorts;
 
 /// Longer than copying a hit to KV takes, and than KV's second between two writes of a key.
@@ -56,13 +56,13 @@ pub async fn purge<E: Platform>(
     if kind == SearchKind::Advanced && nothing {
         return Err(bad_param("q", "one of q, isbn, title, author and id is required"));
     }
-    let (question, _): (Question, _) = read_question::search(kind, request, &app.config)?;
+    let (question, _): (SearchQuestion, _) = read_question::search(kind, request, &app.config)?;
     forget(app, &question).await
 }
 
 async fn forget<E: Platform>(
     app: &App<RequestPorts<E>>,
-    question: &Question,
+    question: &SearchQuestion,
 ) -> Result<Reply, Failure> {
     let key = CacheKey::of(&question.query());
     let ports = Rc::clone(&app.ports);
@@ -73,7 +73,7 @@ async fn forget<E: Platform>(
     if deleted.is_err() {
         return Err(ProviderFailure::Upstream { status: 500, retry_after_ms: Some(1_000) }.into());
     }
-    let keys = vec![key.to_string(), key.page(PAGE_ITEMS).to_string()];
+    let keys = vec![key.to_string(), key.page_key(PAGE_ITEMS).to_string()];
     app.ports.spawn(Box::pin(async move {
         // A hit that read the entry before the purge may have copied it to KV since.
         ports.sleep(COPY_MS).await;

@@ -4,56 +4,61 @@ use bibliography::isbn::Isbn13;
 use ports::http::Request;
 use runtime::outcome::Failure;
 
-use super::params::{author_view, bad_param, checked_text, optional_text, required_text, view};
+use super::params::{
+    author_view, bad_param, checked_text, optional_text, read_view, required_text,
+};
 use super::route::SearchKind;
 use crate::config::Config;
 use crate::provider::Provider;
-use crate::question::Question;
-use crate::view::View;
+use crate::question::SearchQuestion;
+use crate::view::ResultOptions;
 use crate::volume_id::VolumeId;
 
 /// Google's own default.
 const GOOGLE_MAX_RESULTS_DEFAULT: u32 = 10;
 
 /// The question, and the requested part of its answer.
-pub type ReadQuestion = Result<(Question, View), Failure>;
+pub type ReadQuestion = Result<(SearchQuestion, ResultOptions), Failure>;
 
 /// A `/search/…` request.
 /// Errors: 400 naming the parameter.
 pub fn search(kind: SearchKind, request: &Request, config: &Config) -> ReadQuestion {
-    let view = view(request, config.max_results_default)?;
+    let view = read_view(request, config.max_results_default)?;
     let question = match kind {
         SearchKind::Auto => {
-            Question::Auto { q: required_text(request, &["q", "query"])?.to_owned() }
+            SearchQuestion::Auto { q: required_text(request, &["q", "query"])?.to_owned() }
         }
         SearchKind::Isbn => {
             let text = required_text(request, &["isbn", "q", "query"])?;
-            Question::Isbn { isbn: isbn("isbn", text)? }
+            SearchQuestion::Isbn { isbn: isbn("isbn", text)? }
         }
         SearchKind::Title => {
             let title = required_text(request, &["title", "q", "query"])?;
-            Question::Title { title: title.to_owned() }
+            SearchQuestion::Title { title: title.to_owned() }
         }
         SearchKind::Author => {
             let name = required_text(request, &["author", "name", "q", "query"])?;
-            Question::Author { name: name.to_owned() }
+            SearchQuestion::Author { name: name.to_owned() }
         }
         SearchKind::Advanced => advanced(request)?,
     };
     Ok((question, view))
 }
 
-fn advanced(request: &Request) -> Result<Question, Failure> {
+fn advanced(request: &Request) -> Result<SearchQuestion, Failure> {
     let title = optional_text(request, "title")?;
     let author = optional_text(request, "author")?;
     // An ISBN names one edition: title and author are ignored.
     if let Some(text) = optional_text(request, "isbn")? {
-        return Ok(Question::Isbn { isbn: isbn("isbn", text)? });
+        return Ok(SearchQuestion::Isbn { isbn: isbn("isbn", text)? });
     }
     if title.is_none() && author.is_none() {
         return Err(bad_param("title", "one of title, author and isbn is required"));
     }
-    Ok(Question::Advanced { title: title.map(str::to_owned), author: author.map(str::to_owned) })
+    Ok(SearchQuestion::Advanced {
+        title: title.map(str::to_owned),
+        author: author.map(str::to_owned),
+    })
 }
 
 fn isbn(parameter: &str, text: &str) -> Result<Isbn13, Failure> {
@@ -62,21 +67,21 @@ fn isbn(parameter: &str, text: &str) -> Result<Isbn13, Failure> {
 
 /// `/book/{isbn}`.
 /// Errors: 400 if it is no ISBN.
-pub fn book(text: &str) -> Result<Question, Failure> {
-    Ok(Question::Isbn { isbn: isbn("isbn", checked_text("isbn", text)?)? })
+pub fn book_question(text: &str) -> Result<SearchQuestion, Failure> {
+    Ok(SearchQuestion::Isbn { isbn: isbn("isbn", checked_text("isbn", text)?)? })
 }
 
 /// `/books/v1/volumes/{id}`.
 /// Errors: 404 for an id that we did not issue, or that no provider can look up.
-pub fn volume(id: &str) -> Result<Question, Failure> {
+pub fn volume(id: &str) -> Result<SearchQuestion, Failure> {
     match VolumeId::parse(id) {
-        Some(VolumeId::Isbn(isbn)) => Ok(Question::Isbn { isbn }),
+        Some(VolumeId::Isbn(isbn)) => Ok(SearchQuestion::Isbn { isbn }),
         // No other id can be looked up: every ISBNdb record has an ISBN, so its id is `isbn-…`.
         Some(VolumeId::Provider(Provider::GoogleBooks, _)) => {
-            Ok(Question::Volume { id: id.to_owned() })
+            Ok(SearchQuestion::Volume { id: id.to_owned() })
         }
         Some(VolumeId::Provider(Provider::OpenLibrary, own)) if is_work(&own) => {
-            Ok(Question::Volume { id: id.to_owned() })
+            Ok(SearchQuestion::Volume { id: id.to_owned() })
         }
         _ => Err(Failure::not_found("no volume has this id")),
     }
@@ -90,16 +95,16 @@ fn is_work(own: &str) -> bool {
 
 /// `/author/{name}`.
 /// Errors: 400 naming the parameter.
-pub fn author(name: &str, request: &Request, config: &Config) -> ReadQuestion {
-    let question = Question::Author { name: checked_text("name", name)?.to_owned() };
+pub fn author_question(name: &str, request: &Request, config: &Config) -> ReadQuestion {
+    let question = SearchQuestion::Author { name: checked_text("name", name)?.to_owned() };
     Ok((question, author_view(request, config.max_books_per_author)?))
 }
 
 /// `/books/v1/volumes`: the same as `/search/auto`, which reads Google's fields (`intitle:`) too.
 /// Errors: 400 naming the parameter.
-pub fn volumes(request: &Request) -> ReadQuestion {
-    let view = view(request, GOOGLE_MAX_RESULTS_DEFAULT)?;
-    Ok((Question::Auto { q: required_text(request, &["q"])?.to_owned() }, view))
+pub fn volumes_question(request: &Request) -> ReadQuestion {
+    let view = read_view(request, GOOGLE_MAX_RESULTS_DEFAULT)?;
+    Ok((SearchQuestion::Auto { q: required_text(request, &["q"])?.to_owned() }, view))
 }
 
 #[cfg(test)]
@@ -120,12 +125,12 @@ mod tests {
 
     #[test]
     fn every_endpoint_takes_its_names() {
-        let dune = Question::Isbn { isbn: Isbn13::parse("0441172717").unwrap() };
+        let dune = SearchQuestion::Isbn { isbn: Isbn13::parse("0441172717").unwrap() };
         for (kind, query, expected) in [
-            (SearchKind::Auto, "query=dune", Question::Auto { q: "dune".into() }),
+            (SearchKind::Auto, "query=dune", SearchQuestion::Auto { q: "dune".into() }),
             (SearchKind::Isbn, "q=0-441-17271-7", dune.clone()),
-            (SearchKind::Title, "title=Dune", Question::Title { title: "Dune".into() }),
-            (SearchKind::Author, "q=Herbert", Question::Author { name: "Herbert".into() }),
+            (SearchKind::Title, "title=Dune", SearchQuestion::Title { title: "Dune".into() }),
+            (SearchKind::Author, "q=Herbert", SearchQuestion::Author { name: "Herbert".into() }),
             (SearchKind::Advanced, "title=x&isbn=0441172717", dune),
         ] {
             assert_eq!(ask(kind, query).unwrap().0, expected, "{query}");
@@ -143,7 +148,7 @@ mod tests {
             (SearchKind::Title, "title=x&maxResults=abc", "maxResults"),
         ] {
             let failure = ask(kind, query).unwrap_err();
-            let facts = failure.facts();
+            let facts = failure.describe();
             assert_eq!(facts.status, 400, "{query}");
             assert!(facts.detail.starts_with(&format!("{name}: ")), "{query}: {}", facts.detail);
         }
@@ -151,8 +156,8 @@ mod tests {
 
     #[test]
     fn only_ids_that_can_be_looked_up_are_accepted() {
-        let id = |id: &str| Question::Volume { id: id.to_owned() };
-        let dune = Question::Isbn { isbn: Isbn13::parse("9780441172719").unwrap() };
+        let id = |id: &str| SearchQuestion::Volume { id: id.to_owned() };
+        let dune = SearchQuestion::Isbn { isbn: Isbn13::parse("9780441172719").unwrap() };
         assert_eq!(volume("isbn-9780441172719"), Ok(dune));
         for ours in ["g-gK98gXR8onwC", "g--_aB", "ol-OL893414W"] {
             assert_eq!(volume(ours), Ok(id(ours)));
@@ -200,7 +205,7 @@ mod tests {
         ] {
             let query = ports::http::encode_query([("q", q)]);
             let request = Request::new(Method::Get, &format!("/books/v1/volumes?{query}"));
-            let (question, view) = volumes(&request).unwrap();
+            let (question, view) = volumes_question(&request).unwrap();
             assert_eq!(view.max_results, 10);
             assert_eq!(question, ask(SearchKind::Auto, &query).unwrap().0, "{q}");
         }

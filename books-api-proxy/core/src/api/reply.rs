@@ -1,9 +1,11 @@
 //! A served page as an HTTP answer.
 
 use ports::http::{Headers, Reply, Request};
-use runtime::cache_policy::http::{cache_control, client_ttl_secs, none_match, quoted};
-use runtime::cache_policy::status::cache_status;
-use runtime::cache_policy::{EntryOutcome, Envelope};
+use runtime::cache_policy::caching_headers::{
+    cache_control, client_ttl_secs, none_match, quote_etag,
+};
+use runtime::cache_policy::status_header::cache_status;
+use runtime::cache_policy::{EntryContent, EntryMetadata};
 
 use crate::config::Config;
 use crate::search::serve::SearchResponse;
@@ -18,7 +20,7 @@ pub fn page_headers<B>(
     let mut headers = Headers::default();
     let envelope = &search_response.envelope;
     headers.set("content-type", "application/json; charset=utf-8");
-    headers.set("etag", quoted(etag));
+    headers.set("etag", quote_etag(etag));
     headers.set("cache-control", cache_control(envelope, &config.times, now_ms));
     headers.set("age", envelope.age_secs(now_ms).to_string());
     // nginx ignores Age; it reads this header and removes it.
@@ -36,8 +38,8 @@ pub fn page_headers<B>(
     headers
 }
 
-fn is_negative(envelope: &Envelope) -> bool {
-    envelope.outcome == EntryOutcome::None && !envelope.partial
+fn is_negative(envelope: &EntryMetadata) -> bool {
+    envelope.outcome == EntryContent::None && !envelope.partial
 }
 
 /// True if the client has this page.

@@ -5,19 +5,19 @@ use std::rc::Rc;
 use bibliography::cache_key::CacheKey;
 use ports::Clock;
 use ports::http::{Headers, Reply, Request};
-use runtime::api::volume::{ProviderReport, Volume, Volumes};
-use runtime::cache_policy::Envelope;
-use runtime::cache_policy::envelope::etag_of;
+use runtime::cache_policy::EntryMetadata;
+use runtime::cache_policy::entry_metadata::etag_of;
 use runtime::outcome::{Failure, InternalError};
+use runtime::wire_types::volume::{ProviderReport, Volume, Volumes};
 
 use super::ops::count_tiers;
 use super::reply::{is_not_modified, not_modified, page_headers};
 use crate::app::{App, ProxyPorts};
 use crate::cache::lookup::PageBody;
-use crate::cache::port::CacheStores;
+use crate::cache::store_port::CacheStores;
 use crate::platform::Platform;
-use crate::question::Question;
-use crate::request_env::PlatformBody;
+use crate::question::SearchQuestion;
+use crate::request_env::CacheBody;
 use crate::request_ports::RequestPorts;
 use crate::search::merged_page::report_of;
 use crate::search::overflow_page::add_overflow;
@@ -26,51 +26,51 @@ use crate::search::serve::{SearchError, SearchResponse, is_unconfirmed_absence, 
 use crate::target_cache::ParsedTarget;
 
 /// A reply with its body, or with a handle of stored bytes in JavaScript memory as the body.
-pub enum EdgeReply<B> {
+pub enum SearchReply<B> {
     Bytes(Reply),
     StoredBody(Reply, B),
 }
 
-/// A page of volumes. For an ISBN, an empty partial answer becomes a 503, as in [`single`]: a
+/// A page of volumes. For an ISBN, an empty partial answer becomes a 503, as in [`single_volume`]: a
 /// provider that did not answer may have the book.
 /// Errors: nothing can be served; 503 for an ISBN whose absence is unconfirmed.
-pub async fn page<E: Platform>(
+pub async fn serve_page<E: Platform>(
     app: &App<RequestPorts<E>>,
     request: &Request,
     asked: &ParsedTarget,
-) -> Result<EdgeReply<PlatformBody<E>>, SearchError> {
+) -> Result<SearchReply<CacheBody<E>>, SearchError> {
     let ParsedTarget { question, view, key } = asked;
-    let Some(key) = key else { return Ok(EdgeReply::Bytes(empty_query_reply(question))) };
+    let Some(key) = key else { return Ok(SearchReply::Bytes(empty_query_reply(question))) };
     let search_response = count_tiers_of(app, serve(app, question, key).await)?;
     let now_ms = app.ports.now_ms();
     if is_unconfirmed_absence(&search_response.envelope) && question.query().isbn13().is_some() {
-        let (search_response, volumes) = parsed(app, search_response).await?;
+        let (search_response, volumes) = read_volumes(app, search_response).await?;
         return Err(search_error(search_response, volumes.partial, volumes.providers, now_ms));
     }
     if view.is_stored_page() {
         return Ok(whole_page(app, request, search_response, now_ms));
     }
-    let (mut search_response, mut volumes) = parsed(app, search_response).await?;
+    let (mut search_response, mut volumes) = read_volumes(app, search_response).await?;
     add_overflow(app, question, key, view, &mut search_response, &mut volumes).await?;
     let wanted = select_page(&question.query(), volumes, view);
-    Ok(EdgeReply::Bytes(sliced(app, request, &search_response, &wanted, now_ms)))
+    Ok(SearchReply::Bytes(sliced(app, request, &search_response, &wanted, now_ms)))
 }
 
 /// The first item that `pick` accepts, as one volume.
 /// Errors: nothing can be served; 404 for a confirmed absence, 503 for an unconfirmed one.
-pub async fn single<E: Platform>(
+pub async fn single_volume<E: Platform>(
     app: &App<RequestPorts<E>>,
     request: &Request,
-    question: &Question,
+    question: &SearchQuestion,
     pick: impl Fn(&Volume) -> bool,
-) -> Result<EdgeReply<PlatformBody<E>>, SearchError> {
+) -> Result<SearchReply<CacheBody<E>>, SearchError> {
     let key = CacheKey::of(&question.query());
     let search_response = count_tiers_of(app, serve(app, question, &key).await)?;
     let now_ms = app.ports.now_ms();
-    let (search_response, volumes) = parsed(app, search_response).await?;
+    let (search_response, volumes) = read_volumes(app, search_response).await?;
     match volumes.items.into_iter().find(pick) {
         Some(volume) => {
-            Ok(EdgeReply::Bytes(sliced(app, request, &search_response, &volume, now_ms)))
+            Ok(SearchReply::Bytes(sliced(app, request, &search_response, &volume, now_ms)))
         }
         None => Err(search_error(search_response, volumes.partial, volumes.providers, now_ms)),
     }
@@ -82,12 +82,12 @@ fn search_error<B>(
     providers: Vec<ProviderReport>,
     now_ms: u64,
 ) -> SearchError {
-    let failure = absent(partial, &search_response.envelope, now_ms);
+    let failure = missing_book(partial, &search_response.envelope, now_ms);
     SearchError { failure, providers, tier_log: search_response.tier_log }
 }
 
 /// The failure for a book that is not in an answer; after a partial one, a retry may find it.
-fn absent(partial: bool, envelope: &Envelope, now_ms: u64) -> Failure {
+fn missing_book(partial: bool, envelope: &EntryMetadata, now_ms: u64) -> Failure {
     if !partial {
         return Failure::not_found("no provider has this book");
     }
@@ -112,7 +112,7 @@ fn count_tiers_of<E: Platform, B>(
 }
 
 /// A text of punctuation alone is an empty query: answered without a call.
-fn empty_query_reply(question: &Question) -> Reply {
+fn empty_query_reply(question: &SearchQuestion) -> Reply {
     let empty = Volumes {
         kind: "books#volumes".to_owned(),
         total_items: 0,
@@ -129,30 +129,30 @@ fn empty_query_reply(question: &Question) -> Reply {
 fn whole_page<E: Platform>(
     app: &App<RequestPorts<E>>,
     request: &Request,
-    search_response: SearchResponse<PlatformBody<E>>,
+    search_response: SearchResponse<CacheBody<E>>,
     now_ms: u64,
-) -> EdgeReply<PlatformBody<E>> {
+) -> SearchReply<CacheBody<E>> {
     let etag = search_response.envelope.etag.clone();
     let headers = page_headers(&search_response, &etag, &app.config, now_ms);
     if is_not_modified(request, &etag) {
-        return EdgeReply::Bytes(not_modified(headers));
+        return SearchReply::Bytes(not_modified(headers));
     }
     match search_response.body {
         PageBody::Bytes(bytes) => {
-            EdgeReply::Bytes(Reply { status: 200, headers, body: bytes.to_vec() })
+            SearchReply::Bytes(Reply { status: 200, headers, body: bytes.to_vec() })
         }
         PageBody::Stored(body) => {
-            EdgeReply::StoredBody(Reply { status: 200, headers, body: Vec::new() }, body)
+            SearchReply::StoredBody(Reply { status: 200, headers, body: Vec::new() }, body)
         }
     }
 }
 
 type Parsed<B> = (SearchResponse<B>, Volumes);
 
-async fn parsed<E: Platform>(
+async fn read_volumes<E: Platform>(
     app: &App<RequestPorts<E>>,
-    search_response: SearchResponse<PlatformBody<E>>,
-) -> Result<Parsed<PlatformBody<E>>, SearchError> {
+    search_response: SearchResponse<CacheBody<E>>,
+) -> Result<Parsed<CacheBody<E>>, SearchError> {
     let SearchResponse { envelope, body, x_cache, tier_log, forwarding, stale_reason } =
         search_response;
     let bytes: Option<Rc<[u8]>> = match body {
@@ -180,7 +180,7 @@ async fn parsed<E: Platform>(
 fn sliced<E: Platform, T: serde::Serialize>(
     app: &App<RequestPorts<E>>,
     request: &Request,
-    search_response: &SearchResponse<PlatformBody<E>>,
+    search_response: &SearchResponse<CacheBody<E>>,
     value: &T,
     now_ms: u64,
 ) -> Reply {
@@ -196,7 +196,7 @@ fn sliced<E: Platform, T: serde::Serialize>(
 
 #[cfg(test)]
 mod tests {
-    use runtime::cache_policy::policy::{NewEntry, envelope_for};
+    use runtime::cache_policy::entry_lifetimes::{AnswerFacts, envelope_for};
 
     use super::*;
     use crate::config::Config;
@@ -206,7 +206,7 @@ mod tests {
         let times = Config::from_vars(|_| None).unwrap().times;
         let entry = |partial| {
             let (etag, providers) = (String::new(), Vec::new());
-            let none = NewEntry {
+            let none = AnswerFacts {
                 count: 0,
                 partial,
                 incomplete_until_ms: None,
@@ -217,10 +217,10 @@ mod tests {
             };
             envelope_for(none, None, &times, 0, 0.0)
         };
-        assert_eq!(absent(false, &entry(false), 0).facts().status, 404);
+        assert_eq!(missing_book(false, &entry(false), 0).describe().status, 404);
         for (now_ms, expected_ms) in [(0, 300_000), (299_500, 1_000), (300_001, 1_000)] {
-            let failure = absent(true, &entry(true), now_ms);
-            assert_eq!(failure.facts().status, 503);
+            let failure = missing_book(true, &entry(true), now_ms);
+            assert_eq!(failure.describe().status, 503);
             assert_eq!(failure.retry_after_ms(now_ms), Some(expected_ms));
         }
     }

@@ -3,10 +3,10 @@
 use ports::http::Request;
 
 use super::read_question;
-use super::search::{EdgeReply, single};
+use super::search::{SearchReply, single_volume};
 use crate::app::App;
 use crate::platform::Platform;
-use crate::request_env::PlatformBody;
+use crate::request_env::CacheBody;
 use crate::request_ports::RequestPorts;
 use crate::search::serve::SearchError;
 
@@ -17,6 +17,6 @@ pub async fn by_id<E: Platform>(
     app: &App<RequestPorts<E>>,
     request: &Request,
     id: &str,
-) -> Result<EdgeReply<PlatformBody<E>>, SearchError> {
-    single(app, request, &read_question::volume(id)?, |_| true).await
+) -> Result<SearchReply<CacheBody<E>>, SearchError> {
+    single_volume(app, request, &read_question::volume(id)?, |_| true).await
 }

@@ -4,82 +4,86 @@ use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use bibliography::text::{fold, same_author};
 
-use super::item::LinkedBook;
-use crate::candidate::Candidate;
-use crate::merge::{BookTexts, verify};
-use crate::search::completeness::Completeness;
+use super::item::KeyedBook;
+use crate::merge::{ComparableBook, carries_isbn};
+use crate::provider_record::ProviderRecord;
+use crate::search::answer_completeness::Completeness;
 use crate::search::merged_page::MergedPage;
 
 /// Whether a record has the title and author that have to confirm a repaired ISBN.
-pub fn is_confirmed(expected_book: Option<(&str, Option<&str>)>, records: &[Candidate]) -> bool {
+pub fn has_expected_book(
+    expected_book: Option<(&str, Option<&str>)>,
+    records: &[ProviderRecord],
+) -> bool {
     expected_book.is_none_or(|(title, author)| {
-        let asked = BookTexts::asked(title, author);
-        records.iter().any(|record| asked.matches(&BookTexts::of(record)))
+        let asked = ComparableBook::of_request(title, author);
+        records.iter().any(|record| asked.matches(&ComparableBook::of(record)))
     })
 }
 
-pub fn records_of(isbn: Isbn13, records: &[Candidate]) -> Vec<Candidate> {
-    records.iter().filter(|record| verify(isbn, record)).cloned().collect()
+pub fn records_of(isbn: Isbn13, records: &[ProviderRecord]) -> Vec<ProviderRecord> {
+    records.iter().filter(|record| carries_isbn(isbn, record)).cloned().collect()
 }
 
 /// Whether a repaired ISBN belongs to another book.
-pub fn is_wrong(linked_book: &LinkedBook, records: &[Candidate]) -> bool {
+pub fn has_wrong_isbn(linked_book: &KeyedBook, records: &[ProviderRecord]) -> bool {
     let Some(isbn) = linked_book.isbn.filter(|_| linked_book.repaired) else { return false };
     let own = records_of(isbn, records);
-    !own.is_empty() && !is_confirmed(linked_book.expected_book(), &own)
+    !own.is_empty() && !has_expected_book(linked_book.title_to_match(), &own)
 }
 
 /// Whether an answer has a book's edition: a record with its ISBN (not a work that lists the ISBN
 /// among others) and, for a repaired ISBN, a record that confirms it.
-pub fn has_edition(linked_book: &LinkedBook, records: &[Candidate]) -> bool {
-    let is_there = |isbn| records.iter().any(|record| verify(isbn, record));
-    linked_book.isbn.is_some_and(is_there) && !is_wrong(linked_book, records)
+pub fn has_edition(linked_book: &KeyedBook, records: &[ProviderRecord]) -> bool {
+    let is_there = |isbn| records.iter().any(|record| carries_isbn(isbn, record));
+    linked_book.isbn.is_some_and(is_there) && !has_wrong_isbn(linked_book, records)
 }
 
 /// The page of an edition; None if no record of it has a title.
-pub fn edition(
+pub fn edition_page(
     isbn: Isbn13,
-    records: &[Candidate],
+    records: &[ProviderRecord],
     completeness: &Completeness,
 ) -> Option<MergedPage> {
     // The records of the edition, and of works that list its ISBN: they fill missing fields.
-    let near = |record: &&Candidate| {
-        verify(isbn, record)
+    let near = |record: &&ProviderRecord| {
+        carries_isbn(isbn, record)
             || record.edition.isbn13.is_none() && record.edition_isbns.contains(&isbn)
     };
-    let own: Vec<Candidate> = records.iter().filter(near).cloned().collect();
+    let own: Vec<ProviderRecord> = records.iter().filter(near).cloned().collect();
     let merged_page = MergedPage::new(&Query::isbn(isbn), own, completeness.clone());
     (merged_page.count > 0).then_some(merged_page)
 }
 
 /// A library book with its comparable texts, computed once for all records.
 pub struct TitledBook<'a> {
-    pub book: &'a LinkedBook,
-    texts: Option<BookTexts>,
+    pub book: &'a KeyedBook,
+    texts: Option<ComparableBook>,
 }
 
 impl<'a> TitledBook<'a> {
-    pub fn new(book: &'a LinkedBook) -> Self {
-        let asked =
-            |(title, author): &(String, Option<String>)| BookTexts::asked(title, author.as_deref());
+    pub fn new(book: &'a KeyedBook) -> Self {
+        let asked = |(title, author): &(String, Option<String>)| {
+            ComparableBook::of_request(title, author.as_deref())
+        };
         Self { book, texts: book.title_and_author.as_ref().map(asked) }
     }
 
     /// Whether a record is the book, by title and author.
-    pub fn is(&self, record: &Candidate, texts: &BookTexts) -> bool {
+    pub fn is(&self, record: &ProviderRecord, texts: &ComparableBook) -> bool {
         let (Some(asked), Some((title, author))) = (&self.texts, &self.book.title_and_author)
         else {
             return false;
         };
         asked.matches(texts)
-            || self.book.isbn.is_some_and(|isbn| verify(isbn, record))
+            || self.book.isbn.is_some_and(|isbn| carries_isbn(isbn, record))
                 && is_longer_form(title, author.as_deref(), record)
     }
 }
 
 /// "The Hobbit" is "The Hobbit, or There and Back Again": with the same ISBN and author, one title
 /// may be the beginning of the other.
-fn is_longer_form(title: &str, author: Option<&str>, record: &Candidate) -> bool {
+fn is_longer_form(title: &str, author: Option<&str>, record: &ProviderRecord) -> bool {
     let (short, long) = (fold(title), fold(&record.edition.title));
     let goes_on = |a: &str, b: &str| {
         !a.is_empty()
@@ -95,23 +99,23 @@ mod tests {
 
     use super::*;
     use crate::provider::Provider;
-    use crate::testing::complete;
+    use crate::testing::full_completeness;
 
     const NUMBER: &str = "9780441172719";
 
-    fn record(title: &str, author: &str, number: &str) -> Candidate {
+    fn record(title: &str, author: &str, number: &str) -> ProviderRecord {
         let edition = Edition {
             title: title.to_owned(),
             authors: vec![author.to_owned()],
             isbn13: Isbn13::parse(number).ok(),
             ..Edition::default()
         };
-        Candidate::new(Provider::Isbndb, 0, edition)
+        ProviderRecord::new(Provider::Isbndb, 0, edition)
     }
 
-    fn dune(repaired: bool) -> LinkedBook {
+    fn dune(repaired: bool) -> KeyedBook {
         let isbn = Isbn13::parse(NUMBER).ok();
-        LinkedBook { repaired, ..LinkedBook::new("1", isbn, "Dune", Some("Frank Herbert")) }
+        KeyedBook { repaired, ..KeyedBook::new("1", isbn, "Dune", Some("Frank Herbert")) }
     }
 
     #[test]
@@ -132,7 +136,7 @@ mod tests {
         ] {
             let linked_book = dune(true);
             assert_eq!(
-                (has_edition(&linked_book, &records), is_wrong(&linked_book, &records)),
+                (has_edition(&linked_book, &records), has_wrong_isbn(&linked_book, &records)),
                 (stored, wrong),
                 "{records:?}"
             );
@@ -141,10 +145,10 @@ mod tests {
         let one = std::slice::from_ref(&another);
         assert!(has_edition(&dune(false), one));
         let number = Isbn13::parse(NUMBER).unwrap();
-        assert_eq!(edition(number, one, &complete()).unwrap().count, 1);
-        assert!(!is_wrong(&dune(false), one));
+        assert_eq!(edition_page(number, one, &full_completeness()).unwrap().count, 1);
+        assert!(!has_wrong_isbn(&dune(false), one));
         // Without a title, no record can confirm the ISBN.
-        let nameless = LinkedBook { title_and_author: None, ..dune(true) };
-        assert!(is_wrong(&nameless, one));
+        let nameless = KeyedBook { title_and_author: None, ..dune(true) };
+        assert!(has_wrong_isbn(&nameless, one));
     }
 }

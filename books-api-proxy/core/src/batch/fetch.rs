@@ -6,44 +6,45 @@ use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use futures::future::join_all;
 use futures::join;
-use runtime::api::isbndb::BooksPage;
-use runtime::api::volume::ProviderReport;
-use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
+use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
+use runtime::wire_types::isbndb::BooksPage;
+use runtime::wire_types::volume::ProviderReport;
 
-use super::compose::is_confirmed;
-use super::item::LinkedBook;
-use super::limits::BatchLimits;
-use super::port::{Bulk, BulkPorts};
+use super::bulk_ports::{BulkOutcome, BulkPorts};
+use super::compose::has_expected_book;
+use super::item::KeyedBook;
+use super::limits::BatchBudget;
 use crate::app::App;
-use crate::candidate::{Candidate, count_results};
-use crate::merge::verify;
+use crate::merge::carries_isbn;
 use crate::provider::Provider;
-use crate::providers::FetchPolicy;
+use crate::provider_record::{ProviderRecord, count_results};
+use crate::providers::FetchOptions;
 use crate::question::{LookupKind, lookup_kind};
-use crate::search::completeness::{Completeness, assess};
+use crate::search::answer_completeness::{Completeness, assess};
 use crate::search::provider_rules::{
-    LiveRole, ProviderStatus, WarmingRole, is_not_asked, provider_role, warming_providers,
+    InteractiveRole, ProviderProgress, WarmingPolicy, is_not_asked, provider_role,
+    warming_providers,
 };
 
-pub type Answers = Vec<(Provider, Outcome<Vec<Candidate>>)>;
+pub type ProviderOutcomes = Vec<(Provider, ProviderOutcome<Vec<ProviderRecord>>)>;
 
 /// Pages of one author at most: with 50 books a page, all that the ISBNdb Worker has in its cache.
 const MAX_AUTHOR_PAGES: u32 = 20;
 
 #[derive(Clone, Debug)]
-pub struct Fetched {
-    pub records: Vec<Candidate>,
+pub struct FetchedRecords {
+    pub records: Vec<ProviderRecord>,
     pub completeness: Completeness,
     /// The failure of the most trusted provider that failed.
     pub failure: Option<(Provider, Failure)>,
 }
 
-impl Fetched {
+impl FetchedRecords {
     /// Assesses answers. All providers have answered, so an answer is partial only if one failed.
-    pub fn new(kind: LookupKind, mut answers: Answers, now_ms: u64) -> Self {
+    pub fn new(kind: LookupKind, mut answers: ProviderOutcomes, now_ms: u64) -> Self {
         answers.sort_by_key(|(provider, _)| *provider);
         let provider_statuses: Vec<_> =
-            answers.iter().map(|(p, outcome)| (*p, ProviderStatus::of(outcome))).collect();
+            answers.iter().map(|(p, outcome)| (*p, ProviderProgress::of(outcome))).collect();
         let by_ref: Vec<_> = answers.iter().map(|(p, outcome)| (*p, outcome)).collect();
         let completeness =
             assess(kind, &provider_statuses, &by_ref, |records| count_results(records), now_ms);
@@ -54,7 +55,7 @@ impl Fetched {
             _ => None,
         });
         let found = answers.into_iter().filter_map(|(_, outcome)| match outcome {
-            Ok(Answer::Found(records)) => Some(records),
+            Ok(LookupAnswer::Found(records)) => Some(records),
             _ => None,
         });
         Self { records: found.flatten().collect(), completeness, failure }
@@ -63,37 +64,37 @@ impl Fetched {
 
 /// Fetches many editions: in bulk from the providers of the role `Always`, then the missing ones
 /// from those of the role `Gaps`. An ISBN for which no call is left is not in the result.
-pub async fn editions<P: BulkPorts>(
+pub async fn fetch_editions<P: BulkPorts>(
     app: &App<P>,
     isbns: &[Isbn13],
-    limits: &BatchLimits<'_, P>,
-    fetch_policy: FetchPolicy,
-) -> BTreeMap<Isbn13, Fetched> {
+    limits: &BatchBudget<'_, P>,
+    fetch_policy: FetchOptions,
+) -> BTreeMap<Isbn13, FetchedRecords> {
     if isbns.is_empty() || !limits.take_bulk() {
         return BTreeMap::new();
     }
     let kind = LookupKind::Isbn;
-    let asking = warming_providers(kind, WarmingRole::Always).map(async |provider| {
-        let bulk = app.ports.editions(provider, isbns, fetch_policy).await;
+    let asking = warming_providers(kind, WarmingPolicy::Always).map(async |provider| {
+        let bulk = app.ports.fetch_editions(provider, isbns, fetch_policy).await;
         (provider, one_outcome_each(isbns, bulk).into_iter())
     });
     let mut bulks = join_all(asking).await;
     let mut gap_providers: BTreeSet<Provider> =
-        warming_providers(kind, WarmingRole::Gaps).collect();
+        warming_providers(kind, WarmingPolicy::Gaps).collect();
     let mut all = BTreeMap::new();
     for isbn in isbns {
         let next = |(p, outcomes): &mut (Provider, _)| Some((*p, Iterator::next(outcomes)?));
-        let mut answers: Answers = bulks.iter_mut().filter_map(next).collect();
+        let mut answers: ProviderOutcomes = bulks.iter_mut().filter_map(next).collect();
         let mut is_deferred = false;
         for provider in gap_providers.clone() {
-            if answers.iter().any(|(_, outcome)| matches!(outcome, Ok(Answer::Found(_)))) {
+            if answers.iter().any(|(_, outcome)| matches!(outcome, Ok(LookupAnswer::Found(_)))) {
                 break;
             }
             if app.ports.is_configured(provider, kind) && !limits.take_gap() {
                 is_deferred = true;
                 break;
             }
-            let bulk = app.ports.editions(provider, &[*isbn], fetch_policy).await;
+            let bulk = app.ports.fetch_editions(provider, &[*isbn], fetch_policy).await;
             for outcome in one_outcome_each(&[*isbn], bulk) {
                 match &outcome {
                     // Refused by its limiter: not queried for later ISBNs either.
@@ -108,14 +109,17 @@ pub async fn editions<P: BulkPorts>(
             }
         }
         if !is_deferred {
-            all.insert(*isbn, Fetched::new(kind, answers, app.ports.now_ms()));
+            all.insert(*isbn, FetchedRecords::new(kind, answers, app.ports.now_ms()));
         }
     }
     all
 }
 
 /// One outcome per ISBN, also if the call failed.
-fn one_outcome_each(isbns: &[Isbn13], bulk: Bulk) -> Vec<Outcome<Vec<Candidate>>> {
+fn one_outcome_each(
+    isbns: &[Isbn13],
+    bulk: BulkOutcome,
+) -> Vec<ProviderOutcome<Vec<ProviderRecord>>> {
     match bulk {
         Ok(outcomes) if outcomes.len() == isbns.len() => outcomes,
         Ok(_) => vec![
@@ -127,88 +131,95 @@ fn one_outcome_each(isbns: &[Isbn13], bulk: Bulk) -> Vec<Outcome<Vec<Candidate>>
 }
 
 /// Fetches an author: the pages from ISBNdb that the library's books need, others in one call.
-pub async fn author<P: BulkPorts>(
+pub async fn fetch_author<P: BulkPorts>(
     app: &App<P>,
     query: &Query,
-    linked_books: &[LinkedBook],
-    limits: &BatchLimits<'_, P>,
-    fetch_policy: FetchPolicy,
-) -> Fetched {
+    linked_books: &[KeyedBook],
+    limits: &BatchBudget<'_, P>,
+    fetch_policy: FetchOptions,
+) -> FetchedRecords {
     // The name of the cache key, not the library's spelling.
     let name = query.author_name().unwrap_or(query.text());
-    let others = warming_providers(LookupKind::Author, WarmingRole::Always)
+    let others = warming_providers(LookupKind::Author, WarmingPolicy::Always)
         .filter(|provider| *provider != Provider::Isbndb)
         .map(|provider| app.ports.ask(provider, query, fetch_policy));
     let (isbndb, mut answers) =
         join!(author_pages(app, name, linked_books, limits, fetch_policy), join_all(others));
     answers.push((Provider::Isbndb, isbndb));
-    Fetched::new(LookupKind::Author, answers, app.ports.now_ms())
+    FetchedRecords::new(LookupKind::Author, answers, app.ports.now_ms())
 }
 
 async fn author_pages<P: BulkPorts>(
     app: &App<P>,
     name: &str,
-    linked_books: &[LinkedBook],
-    limits: &BatchLimits<'_, P>,
-    fetch_policy: FetchPolicy,
-) -> Outcome<Vec<Candidate>> {
-    let mut records: Vec<Candidate> = Vec::new();
+    linked_books: &[KeyedBook],
+    limits: &BatchBudget<'_, P>,
+    fetch_policy: FetchOptions,
+) -> ProviderOutcome<Vec<ProviderRecord>> {
+    let mut records: Vec<ProviderRecord> = Vec::new();
     for number in 1..=MAX_AUTHOR_PAGES {
         // The first call was taken by `take_search`.
         if number > 1 && !limits.take_isbndb_call() {
             break;
         }
         let page = match app.ports.isbndb_author(name, number, fetch_policy).await {
-            Ok(Answer::Found(page)) => page,
-            Ok(Answer::NotFound) => break,
+            Ok(LookupAnswer::Found(page)) => page,
+            Ok(LookupAnswer::NotFound) => break,
             // The pages read so far are the answer; the warmer fetches the other books by ISBN.
             Err(_) if !records.is_empty() => break,
             Err(failure) => return Err(failure),
         };
         let more = has_more(&page, number);
         let from = u32::try_from(records.len()).unwrap_or(u32::MAX);
-        records
-            .extend(page.books.into_iter().zip(from..).map(|(b, n)| Candidate::from_isbndb(b, n)));
+        records.extend(
+            page.books.into_iter().zip(from..).map(|(b, n)| ProviderRecord::from_isbndb(b, n)),
+        );
         if !more || linked_books.iter().all(|book| is_covered(book, &records)) {
             break;
         }
     }
-    Ok(if records.is_empty() { Answer::NotFound } else { Answer::Found(records) })
+    Ok(if records.is_empty() { LookupAnswer::NotFound } else { LookupAnswer::Found(records) })
 }
 
 fn has_more(page: &BooksPage, number: u32) -> bool {
     !page.books.is_empty() && u64::from(number) * u64::from(page.page_size) < u64::from(page.total)
 }
 
-fn is_covered(book: &LinkedBook, records: &[Candidate]) -> bool {
+fn is_covered(book: &KeyedBook, records: &[ProviderRecord]) -> bool {
     match (book.isbn, &book.title_and_author) {
-        (Some(isbn), _) => records.iter().any(|record| verify(isbn, record)),
-        (None, Some((title, author))) => is_confirmed(Some((title, author.as_deref())), records),
+        (Some(isbn), _) => records.iter().any(|record| carries_isbn(isbn, record)),
+        (None, Some((title, author))) => {
+            has_expected_book(Some((title, author.as_deref())), records)
+        }
         (None, None) => false,
     }
 }
 
 /// The number of providers beside ISBNdb that warming queries.
 pub fn other_providers(query: &Query) -> usize {
-    let asked = warming_providers(lookup_kind(query), WarmingRole::Always);
+    let asked = warming_providers(lookup_kind(query), WarmingPolicy::Always);
     asked.filter(|provider| *provider != Provider::Isbndb).count()
 }
 
-pub async fn text<P: BulkPorts>(app: &App<P>, query: &Query, fetch_policy: FetchPolicy) -> Fetched {
+pub async fn fetch_by_text<P: BulkPorts>(
+    app: &App<P>,
+    query: &Query,
+    fetch_policy: FetchOptions,
+) -> FetchedRecords {
     let kind = lookup_kind(query);
-    let asking = warming_providers(kind, WarmingRole::Always)
+    let asking = warming_providers(kind, WarmingPolicy::Always)
         .map(|provider| app.ports.ask(provider, query, fetch_policy));
-    Fetched::new(kind, join_all(asking).await, app.ports.now_ms())
+    FetchedRecords::new(kind, join_all(asking).await, app.ports.now_ms())
 }
 
 /// The providers that a live search would query, and that warming did not.
-pub fn not_asked<P: BulkPorts>(
+pub fn providers_not_asked<P: BulkPorts>(
     app: &App<P>,
     query: &Query,
     completeness: &Completeness,
 ) -> Vec<Provider> {
     let is_left_out = |provider: &Provider| {
-        provider_role(*provider, lookup_kind(query)).0 != LiveRole::Never
+        provider_role(*provider, lookup_kind(query)).0 != InteractiveRole::Never
             && app.ports.is_configured(*provider, lookup_kind(query))
             && completeness.reports.iter().all(|report| report.name != provider.name())
     };

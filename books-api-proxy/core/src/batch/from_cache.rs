@@ -1,41 +1,41 @@
 //! Answers items from the cache.
 
-use runtime::api::batch::{BatchOutcome, BatchQuery, BatchResult, CacheMode};
-use runtime::cache_policy::{EntryOutcome, Envelope};
+use runtime::cache_policy::{EntryContent, EntryMetadata};
 use runtime::outcome::{Failure, ProviderFailure};
+use runtime::wire_types::batch::{BatchItemOutcome, BatchItemResult, CacheMode, ItemQuery};
 
-use super::cached::{all_seen, is_warm, outcome_of, records};
-use super::compose::is_confirmed;
+use super::bulk_ports::BulkPorts;
+use super::compose::has_expected_book;
 use super::item::KeyedItem;
 use super::limits::Reserved;
 use super::linked_books::{LinkedAnswer, store_linked_books};
-use super::port::BulkPorts;
-use super::run::{Batch, result, wrong_book};
+use super::run::{BatchRun, batch_result, wrong_book};
+use super::warm_entries::{all_seen, is_warm, outcome_of, records};
 use crate::app::App;
-use crate::search::completeness::Completeness;
+use crate::search::answer_completeness::Completeness;
 
-impl<P: BulkPorts> Batch<'_, P> {
+impl<P: BulkPorts> BatchRun<'_, P> {
     /// The envelope of the item's key, and the item's result if no provider is needed.
     pub(super) async fn cached_result(
         &self,
         item: &KeyedItem,
-    ) -> (Option<Envelope>, Option<BatchResult>) {
-        let deferred = || Some(result(item, BatchOutcome::Deferred, Vec::new()));
-        if item.asked.query == BatchQuery::Unknown {
+    ) -> (Option<EntryMetadata>, Option<BatchItemResult>) {
+        let deferred = || Some(batch_result(item, BatchItemOutcome::Deferred, Vec::new()));
+        if item.asked.query == ItemQuery::Unknown {
             return (None, deferred());
         }
         if item.query.is_empty() {
             let failure = Failure::bad_request("query: is empty or only punctuation");
-            let outcome = BatchOutcome::Failed { failure, provider: "proxy".to_owned() };
-            return (None, Some(result(item, outcome, Vec::new())));
+            let outcome = BatchItemOutcome::Failed { failure, provider: "proxy".to_owned() };
+            return (None, Some(batch_result(item, outcome, Vec::new())));
         }
         let Some(reserved) = self.keys.limits.reserve(item.most_looks()).await else {
             return (None, deferred());
         };
-        let previous = self.keys.envelope(self.app.ports.stores(), &item.key).await;
-        let counts = |envelope: &&Envelope| {
+        let previous = self.keys.read_metadata(self.app.ports.stores(), &item.key).await;
+        let counts = |envelope: &&EntryMetadata| {
             is_warm(envelope, self.app.ports.now_ms())
-                && !(self.mode == CacheMode::Recheck && envelope.outcome == EntryOutcome::None)
+                && !(self.mode == CacheMode::Recheck && envelope.outcome == EntryContent::None)
         };
         let warm = previous.as_ref().filter(counts);
         let answer = match (self.mode, warm) {
@@ -43,7 +43,7 @@ impl<P: BulkPorts> Batch<'_, P> {
             (CacheMode::Refresh, _) | (CacheMode::Default | CacheMode::Recheck, None) => None,
             (CacheMode::OnlyIfCached, None) => {
                 let books = all_seen(self.app, &self.keys, item).await;
-                Some(result(item, BatchOutcome::Miss, books))
+                Some(batch_result(item, BatchItemOutcome::Miss, books))
             }
             (CacheMode::OnlyIfCached, Some(envelope)) => {
                 Some(self.report_cached(item, envelope).await)
@@ -56,32 +56,33 @@ impl<P: BulkPorts> Batch<'_, P> {
     }
 
     /// The result of a warm entry. The entry of a repaired ISBN may be another book's.
-    async fn report_cached(&self, item: &KeyedItem, envelope: &Envelope) -> BatchResult {
-        let expected_book = item.expected_book();
-        if envelope.outcome == EntryOutcome::Found
+    async fn report_cached(&self, item: &KeyedItem, envelope: &EntryMetadata) -> BatchItemResult {
+        let expected_book = item.title_to_match();
+        if envelope.outcome == EntryContent::Found
             && expected_book.is_some()
-            && !is_confirmed(expected_book, &records(self.app, &item.key).await)
+            && !has_expected_book(expected_book, &records(self.app, &item.key).await)
         {
-            return result(item, wrong_book(), Vec::new());
+            return batch_result(item, wrong_book(), Vec::new());
         }
         let books = all_seen(self.app, &self.keys, item).await;
-        result(item, outcome_of(envelope, true), books)
+        batch_result(item, outcome_of(envelope, true), books)
     }
 
     /// The result of a warm entry, from which missing entries of linked books are composed.
     async fn composed_result(
         &self,
         item: &KeyedItem,
-        envelope: &Envelope,
+        envelope: &EntryMetadata,
         reserved: Reserved<'_>,
-    ) -> BatchResult {
+    ) -> BatchItemResult {
         let mut books = all_seen(self.app, &self.keys, item).await;
-        let lacking = item.linked_books.iter().zip(&books).any(|(book, seen)| book.is_open(seen));
-        let expected_book = item.expected_book();
-        if envelope.outcome == EntryOutcome::Found && (lacking || expected_book.is_some()) {
+        let lacking =
+            item.linked_books.iter().zip(&books).any(|(book, seen)| book.has_missing_entry(seen));
+        let expected_book = item.title_to_match();
+        if envelope.outcome == EntryContent::Found && (lacking || expected_book.is_some()) {
             let stored = records(self.app, &item.key).await;
-            if !is_confirmed(expected_book, &stored) {
-                return result(item, wrong_book(), Vec::new());
+            if !has_expected_book(expected_book, &stored) {
+                return batch_result(item, wrong_book(), Vec::new());
             }
             if lacking {
                 // The look-up is over: free its operations before waiting for more.
@@ -95,17 +96,17 @@ impl<P: BulkPorts> Batch<'_, P> {
                 };
                 books = store_linked_books(self.app, &item.linked_books, &answer, books).await;
                 if self.lacks_operations(item, &books) {
-                    return result(item, BatchOutcome::Deferred, Vec::new());
+                    return batch_result(item, BatchItemOutcome::Deferred, Vec::new());
                 }
             }
         }
-        result(item, outcome_of(envelope, true), books)
+        batch_result(item, outcome_of(envelope, true), books)
     }
 }
 
 /// The completeness of a stored entry. An entry composed from a partial one expires with it.
-fn completeness_of<P: BulkPorts>(app: &App<P>, envelope: &Envelope) -> Completeness {
-    let report = |name: &String| runtime::api::volume::ProviderReport {
+fn completeness_of<P: BulkPorts>(app: &App<P>, envelope: &EntryMetadata) -> Completeness {
+    let report = |name: &String| runtime::wire_types::volume::ProviderReport {
         name: name.clone(),
         outcome: "found".to_owned(),
         count: envelope.count,

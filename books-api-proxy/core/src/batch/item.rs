@@ -5,11 +5,11 @@ use bibliography::cache_key::{
 };
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
-use runtime::api::batch::{BatchItem, BatchQuery, LibraryBook, LinkedBookStatus};
+use runtime::wire_types::batch::{BatchItem, ItemQuery, LibraryBook, LibraryBookStatus};
 
 /// A library book whose entries are stored from the answer of an item.
 #[derive(Clone, Debug, PartialEq)]
-pub struct LinkedBook {
+pub struct KeyedBook {
     pub id: String,
     pub isbn: Option<Isbn13>,
     /// True if title and author have to confirm the ISBN.
@@ -27,13 +27,13 @@ pub struct TitleSearch {
     pub is_short: bool,
 }
 
-impl LinkedBook {
+impl KeyedBook {
     /// A book with an empty title has no title searches.
     pub fn new(id: &str, isbn: Option<Isbn13>, title: &str, author: Option<&str>) -> Self {
         let (mut title_and_author, mut title_searches) = (None, Vec::new());
         if !title.trim().is_empty() {
             title_and_author = Some((title.to_owned(), author.map(str::to_owned)));
-            let query = Query::advanced(Some(title), author);
+            let query = Query::by_title_author(Some(title), author);
             let full = keys_for_title(title, author);
             let short = short_title_queries(title, author, &full);
             title_searches.extend(full.into_iter().map(|key| TitleSearch {
@@ -51,7 +51,7 @@ impl LinkedBook {
     }
 
     /// The title and author that have to confirm a repaired ISBN.
-    pub fn expected_book(&self) -> Option<(&str, Option<&str>)> {
+    pub fn title_to_match(&self) -> Option<(&str, Option<&str>)> {
         self.repaired.then_some(match &self.title_and_author {
             Some((title, author)) => (title.as_str(), author.as_deref()),
             // An empty title is matched by no record.
@@ -60,7 +60,7 @@ impl LinkedBook {
     }
 
     /// Whether an entry of the book is missing.
-    pub fn is_open(&self, seen: &LinkedBookStatus) -> bool {
+    pub fn has_missing_entry(&self, seen: &LibraryBookStatus) -> bool {
         (self.isbn.is_some() && !seen.isbn) || (self.title_and_author.is_some() && !seen.title)
     }
 
@@ -85,40 +85,40 @@ pub struct KeyedItem {
     pub aliases: Vec<CacheKey>,
     /// Library books whose entries are stored from this item's answer; for a title or an ISBN with
     /// a title, the book itself.
-    pub linked_books: Vec<LinkedBook>,
+    pub linked_books: Vec<KeyedBook>,
 }
 
 impl KeyedItem {
     pub fn new(asked: BatchItem) -> Self {
         let (query, keys, linked_books) = match &asked.query {
-            BatchQuery::Isbn { isbn, title, author, .. } => {
+            ItemQuery::Isbn { isbn, title, author, .. } => {
                 // Not marked as repaired: the item is confirmed before any linked entry is stored.
                 let book = title
                     .as_ref()
-                    .map(|title| LinkedBook::new(&asked.id, Some(*isbn), title, author.as_deref()));
+                    .map(|title| KeyedBook::new(&asked.id, Some(*isbn), title, author.as_deref()));
                 (Query::isbn(*isbn), Vec::new(), book.into_iter().collect())
             }
-            BatchQuery::Author { name, books } => {
-                let linked = |book: &LibraryBook| LinkedBook {
+            ItemQuery::Author { name, books } => {
+                let linked = |book: &LibraryBook| KeyedBook {
                     repaired: book.repaired,
-                    ..LinkedBook::new(&book.id, book.isbn, &book.title, Some(name))
+                    ..KeyedBook::new(&book.id, book.isbn, &book.title, Some(name))
                 };
                 let linked_books = books.iter().map(linked).collect();
                 (Query::author(name), keys_for_author(name), linked_books)
             }
-            BatchQuery::Title { title, author } => {
+            ItemQuery::Title { title, author } => {
                 // Not by the author alone: a title of punctuation stays an empty query.
                 let query = match Query::title(title) {
                     blank if blank.is_empty() => blank,
-                    _ => Query::advanced(Some(title), author.as_deref()),
+                    _ => Query::by_title_author(Some(title), author.as_deref()),
                 };
-                let mut book = LinkedBook::new(&asked.id, None, title, author.as_deref());
+                let mut book = KeyedBook::new(&asked.id, None, title, author.as_deref());
                 let key = CacheKey::of(&query);
                 book.title_searches.retain(|search| search.key != key);
                 (query, keys_for_title(title, author.as_deref()), vec![book])
             }
-            BatchQuery::Auto { q } => (Query::auto(q), Vec::new(), Vec::new()),
-            BatchQuery::Unknown => (Query::auto(""), Vec::new(), Vec::new()),
+            ItemQuery::Auto { q } => (Query::from_free_text(q), Vec::new(), Vec::new()),
+            ItemQuery::Unknown => (Query::from_free_text(""), Vec::new(), Vec::new()),
         };
         let key = CacheKey::of(&query);
         let aliases = keys.into_iter().filter(|alias| *alias != key).collect();
@@ -128,24 +128,24 @@ impl KeyedItem {
     /// The most operations of the item's look-up: its key and its records; for each library book
     /// its keys, and the records of a repaired ISBN.
     pub fn most_looks(&self) -> u32 {
-        let keys_of = |book: &LinkedBook| book.title_searches.len() + 2;
+        let keys_of = |book: &KeyedBook| book.title_searches.len() + 2;
         let looks = self.linked_books.iter().map(keys_of).sum::<usize>() + 2;
         u32::try_from(looks).unwrap_or(u32::MAX)
     }
 
     pub fn is_title(&self) -> bool {
-        matches!(self.asked.query, BatchQuery::Title { .. })
+        matches!(self.asked.query, ItemQuery::Title { .. })
     }
 
-    pub fn is_text(&self) -> bool {
-        matches!(self.asked.query, BatchQuery::Title { .. } | BatchQuery::Auto { .. })
+    pub fn is_text_query(&self) -> bool {
+        matches!(self.asked.query, ItemQuery::Title { .. } | ItemQuery::Auto { .. })
             && self.query.isbn13().is_none()
     }
 
     /// The title and author that have to confirm a repaired ISBN.
-    pub fn expected_book(&self) -> Option<(&str, Option<&str>)> {
+    pub fn title_to_match(&self) -> Option<(&str, Option<&str>)> {
         match &self.asked.query {
-            BatchQuery::Isbn { title, author, repaired: true, .. } => {
+            ItemQuery::Isbn { title, author, repaired: true, .. } => {
                 // An empty title is matched by no record.
                 Some((title.as_deref().unwrap_or_default(), author.as_deref()))
             }
@@ -158,30 +158,31 @@ impl KeyedItem {
 mod tests {
     use super::*;
 
-    fn item(query: BatchQuery) -> KeyedItem {
+    fn item(query: ItemQuery) -> KeyedItem {
         KeyedItem::new(BatchItem { id: "1".into(), query })
     }
 
     #[test]
     fn every_item_has_the_key_that_its_search_reads() {
         let isbn = Isbn13::parse("0441172717").unwrap();
-        let one = item(BatchQuery::Isbn {
+        let one = item(ItemQuery::Isbn {
             isbn,
             title: Some("Dune".into()),
             author: Some("Frank Herbert".into()),
             repaired: true,
         });
-        assert_eq!(one.key, CacheKey::of(&Query::auto("978-0-441-17271-9")));
-        assert_eq!(one.expected_book(), Some(("Dune", Some("Frank Herbert"))));
+        assert_eq!(one.key, CacheKey::of(&Query::from_free_text("978-0-441-17271-9")));
+        assert_eq!(one.title_to_match(), Some(("Dune", Some("Frank Herbert"))));
         let titles: Vec<CacheKey> =
             one.linked_books[0].title_searches.iter().map(|search| search.key.clone()).collect();
-        assert!(titles.contains(&CacheKey::of(&Query::auto("Dune Frank Herbert"))));
-        assert!(
-            titles.contains(&CacheKey::of(&Query::advanced(Some("dune"), Some("Herbert, Frank"))))
-        );
-        assert!(titles.contains(&CacheKey::of(&Query::auto("dune"))));
+        assert!(titles.contains(&CacheKey::of(&Query::from_free_text("Dune Frank Herbert"))));
+        assert!(titles.contains(&CacheKey::of(&Query::by_title_author(
+            Some("dune"),
+            Some("Herbert, Frank")
+        ))));
+        assert!(titles.contains(&CacheKey::of(&Query::from_free_text("dune"))));
 
-        let author = item(BatchQuery::Author { name: "Le Guin, Ursula K.".into(), books: vec![] });
+        let author = item(ItemQuery::Author { name: "Le Guin, Ursula K.".into(), books: vec![] });
         assert_eq!(author.key, CacheKey::of(&Query::author("Ursula K. Le Guin")));
         assert!(!author.aliases.contains(&author.key));
     }

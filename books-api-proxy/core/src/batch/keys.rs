@@ -6,19 +6,19 @@ use std::rc::Rc;
 
 use bibliography::cache_key::CacheKey;
 use futures::lock::Mutex;
-use runtime::cache_policy::Envelope;
+use runtime::cache_policy::EntryMetadata;
 
-use super::limits::{BatchLimits, OPERATIONS_OF_KEY};
-use super::port::BulkPorts;
-use crate::cache::port::CacheStores;
+use super::bulk_ports::BulkPorts;
+use super::limits::{BatchBudget, OPERATIONS_OF_KEY};
+use crate::cache::store_port::CacheStores;
 
 /// The entry of a key after a write; None if the tier failed.
-pub type StoredEnvelope = Option<Envelope>;
+pub type StoredEnvelope = Option<EntryMetadata>;
 
 /// The known content of a key.
 #[derive(Clone, Debug)]
-enum KnownEntry {
-    Seen(Option<Envelope>),
+enum KeyState {
+    Seen(Option<EntryMetadata>),
     /// The batch has lent the key another spelling's entry.
     Lent,
     /// The batch has written the key.
@@ -26,17 +26,17 @@ enum KnownEntry {
 }
 
 /// The keys of a batch. Their content is kept: R2 refuses a second write of a key within a second.
-pub struct BatchKeys<'a, P> {
-    known: RefCell<BTreeMap<CacheKey, Rc<Mutex<Option<KnownEntry>>>>>,
-    pub limits: &'a BatchLimits<'a, P>,
+pub struct BatchCacheKeys<'a, P> {
+    known: RefCell<BTreeMap<CacheKey, Rc<Mutex<Option<KeyState>>>>>,
+    pub limits: &'a BatchBudget<'a, P>,
 }
 
-impl<'a, P: BulkPorts> BatchKeys<'a, P> {
-    pub fn new(limits: &'a BatchLimits<'a, P>) -> Self {
+impl<'a, P: BulkPorts> BatchCacheKeys<'a, P> {
+    pub fn new(limits: &'a BatchBudget<'a, P>) -> Self {
         Self { known: RefCell::default(), limits }
     }
 
-    fn lock(&self, key: &CacheKey) -> Rc<Mutex<Option<KnownEntry>>> {
+    fn lock(&self, key: &CacheKey) -> Rc<Mutex<Option<KeyState>>> {
         Rc::clone(self.known.borrow_mut().entry(key.clone()).or_default())
     }
 
@@ -45,7 +45,7 @@ impl<'a, P: BulkPorts> BatchKeys<'a, P> {
     async fn with_lock<T>(
         &self,
         key: &CacheKey,
-        work: impl AsyncFnOnce(&mut Option<KnownEntry>) -> T,
+        work: impl AsyncFnOnce(&mut Option<KeyState>) -> T,
     ) -> Option<T> {
         let _reserved = self.limits.reserve(OPERATIONS_OF_KEY).await?;
         let lock = self.lock(key);
@@ -54,25 +54,25 @@ impl<'a, P: BulkPorts> BatchKeys<'a, P> {
     }
 
     /// The entry of a key, read with operations that the caller has reserved.
-    pub async fn envelope(&self, stores: &P::Stores, key: &CacheKey) -> Option<Envelope> {
+    pub async fn read_metadata(&self, stores: &P::Stores, key: &CacheKey) -> Option<EntryMetadata> {
         let lock = self.lock(key);
         let mut known = lock.lock().await;
         match &*known {
-            Some(KnownEntry::Seen(envelope) | KnownEntry::Written(envelope)) => envelope.clone(),
-            Some(KnownEntry::Lent) => None,
+            Some(KeyState::Seen(envelope) | KeyState::Written(envelope)) => envelope.clone(),
+            Some(KeyState::Lent) => None,
             None if !self.limits.may_operate() => None,
             None => {
                 let there = stores.cold_head(key).await.ok().flatten();
-                *known = Some(KnownEntry::Seen(there.clone()));
+                *known = Some(KeyState::Seen(there.clone()));
                 there
             }
         }
     }
 
     /// The entry that the batch has written; None if it has written none.
-    pub async fn written(&self, key: &CacheKey) -> Option<StoredEnvelope> {
+    pub async fn written_entry(&self, key: &CacheKey) -> Option<StoredEnvelope> {
         match &*self.lock(key).lock().await {
-            Some(KnownEntry::Written(written)) => Some(written.clone()),
+            Some(KeyState::Written(written)) => Some(written.clone()),
             _ => None,
         }
     }
@@ -84,18 +84,22 @@ impl<'a, P: BulkPorts> BatchKeys<'a, P> {
         work: impl Future<Output = StoredEnvelope>,
     ) -> Option<StoredEnvelope> {
         self.with_lock(key, async |known| {
-            if let Some(KnownEntry::Written(written)) = known {
+            if let Some(KeyState::Written(written)) = known {
                 return written.clone();
             }
             let written = work.await;
-            *known = Some(KnownEntry::Written(written.clone()));
+            *known = Some(KeyState::Written(written.clone()));
             written
         })
         .await
     }
 
     /// Runs `work`, which may write the key; its content is unknown afterwards.
-    pub async fn change<T>(&self, key: &CacheKey, work: impl Future<Output = T>) -> Option<T> {
+    pub async fn with_write_lock<T>(
+        &self,
+        key: &CacheKey,
+        work: impl Future<Output = T>,
+    ) -> Option<T> {
         self.with_lock(key, async |known| {
             let done = work.await;
             *known = None;
@@ -107,9 +111,9 @@ impl<'a, P: BulkPorts> BatchKeys<'a, P> {
     /// Lends the key another spelling's entry by `work`, unless the batch has written the key.
     pub async fn lend(&self, key: &CacheKey, work: impl Future<Output = ()>) {
         self.with_lock(key, async |known| {
-            if !matches!(known, Some(KnownEntry::Lent | KnownEntry::Written(_))) {
+            if !matches!(known, Some(KeyState::Lent | KeyState::Written(_))) {
                 work.await;
-                *known = Some(KnownEntry::Lent);
+                *known = Some(KeyState::Lent);
             }
         })
         .await;

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use tokio::sync::Notify;
 
-use super::port::BulkPorts;
+use super::bulk_ports::BulkPorts;
 use crate::providers::open_library::editions::MAX_CALLS as MAX_OPEN_LIBRARY_CALLS;
 
 /// Calls to the ISBNdb Worker in one batch: a request may cause 32 invocations of Workers.
@@ -20,7 +20,7 @@ const ANSWER_MS: u64 = 1_000;
 pub const OPERATIONS_OF_KEY: u32 = 10;
 
 /// The remaining calls and operations; an item that needs more is deferred.
-pub struct BatchLimits<'a, P> {
+pub struct BatchBudget<'a, P> {
     ports: &'a P,
     isbndb_calls: Cell<u32>,
     provider_calls: Cell<u32>,
@@ -32,7 +32,7 @@ pub struct BatchLimits<'a, P> {
     was_refused: Cell<bool>,
 }
 
-impl<'a, P: BulkPorts> BatchLimits<'a, P> {
+impl<'a, P: BulkPorts> BatchBudget<'a, P> {
     pub fn new(ports: &'a P) -> Self {
         Self {
             ports,

@@ -8,34 +8,34 @@ use bibliography::cache_key::CacheKey;
 use bibliography::query::Query;
 use futures::stream::iter;
 use futures::{StreamExt, join};
-use runtime::api::batch::LinkedBookStatus;
-use runtime::api::volume::Volume;
-use runtime::cache_policy::policy::{envelope_for, freshness};
-use runtime::cache_policy::{EntryOutcome, Envelope, Freshness};
+use runtime::cache_policy::entry_lifetimes::{envelope_for, freshness};
+use runtime::cache_policy::{EntryContent, EntryMetadata, Freshness};
+use runtime::wire_types::batch::LibraryBookStatus;
+use runtime::wire_types::volume::Volume;
 
-use super::cached::{PARALLEL, is_warm, volumes};
-use super::compose::{TitledBook, edition, has_edition, is_wrong};
-use super::item::{LinkedBook, TitleSearch};
-use super::keys::{BatchKeys, StoredEnvelope};
-use super::port::BulkPorts;
-use super::store::{delete_copy, lend_to_spellings, store};
+use super::bulk_ports::BulkPorts;
+use super::compose::{TitledBook, edition_page, has_edition, has_wrong_isbn};
+use super::item::{KeyedBook, TitleSearch};
+use super::keys::{BatchCacheKeys, StoredEnvelope};
+use super::store::{delete_copy, lend_to_spellings, store_page};
+use super::warm_entries::{PARALLEL, is_warm, volumes};
 use crate::app::{App, ProxyPorts};
-use crate::cache::port::CacheStores;
+use crate::cache::store_port::CacheStores;
 use crate::cache::write::{WriteResult, is_partial_or_empty, store_overflow_page};
-use crate::candidate::Candidate;
-use crate::merge::{BookTexts, MergedRecords, candidates_of};
-use crate::search::completeness::Completeness;
+use crate::merge::{ComparableBook, MergedRecords, candidates_of};
+use crate::provider_record::ProviderRecord;
+use crate::search::answer_completeness::Completeness;
 use crate::search::merged_page::MergedPage;
 
 /// An answer that may have library books.
 pub struct LinkedAnswer<'a, P> {
-    pub records: &'a [Candidate],
+    pub records: &'a [ProviderRecord],
     pub completeness: &'a Completeness,
     /// True for the answer to a search by title and author: all its records answer that search.
     pub is_for_title: bool,
     /// True for a forced refresh: stored entries are replaced.
     pub over: bool,
-    pub batch_keys: &'a BatchKeys<'a, P>,
+    pub batch_keys: &'a BatchCacheKeys<'a, P>,
 }
 
 /// A library book, and the indices of its records in the answer.
@@ -57,7 +57,7 @@ struct Titles<'a, P> {
 }
 
 impl<P: BulkPorts> Titles<'_, P> {
-    fn records(&self, places: &BTreeSet<usize>) -> Vec<Candidate> {
+    fn records(&self, places: &BTreeSet<usize>) -> Vec<ProviderRecord> {
         places.iter().filter_map(|place| self.answer.records.get(*place)).cloned().collect()
     }
 
@@ -82,10 +82,10 @@ impl<P: BulkPorts> Titles<'_, P> {
 /// `before` has those that exist already.
 pub async fn store_linked_books<P: BulkPorts>(
     app: &App<P>,
-    linked_books: &[LinkedBook],
+    linked_books: &[KeyedBook],
     answer: &LinkedAnswer<'_, P>,
-    before: Vec<LinkedBookStatus>,
-) -> Vec<LinkedBookStatus> {
+    before: Vec<LibraryBookStatus>,
+) -> Vec<LibraryBookStatus> {
     let untitled = linked_books.iter().zip(&before).filter(|(_, seen)| !seen.title);
     let untitled: Vec<TitledBook<'_>> = untitled.map(|(book, _)| TitledBook::new(book)).collect();
     let untitled = found_books(untitled, answer.records);
@@ -103,9 +103,9 @@ pub async fn store_linked_books<P: BulkPorts>(
     let editions = iter(books.map(|(book, before)| store_edition(app, book, answer, before)));
     let by_title = iter(searches.iter().map(async |(key, (search, books))| {
         let work = store_by_title(app, search, books, titles);
-        (*key, answer.batch_keys.change(key, work).await.unwrap_or_default())
+        (*key, answer.batch_keys.with_write_lock(key, work).await.unwrap_or_default())
     }));
-    let (mut seen, stored): (Vec<LinkedBookStatus>, BTreeMap<&CacheKey, bool>) =
+    let (mut seen, stored): (Vec<LibraryBookStatus>, BTreeMap<&CacheKey, bool>) =
         join!(editions.buffered(PARALLEL).collect(), by_title.buffered(PARALLEL).collect());
     // After the books' own keys, which must not get a lent entry.
     let spellings = untitled.iter().map(|book| store_spelling_without_signs(app, book, titles));
@@ -119,10 +119,10 @@ pub async fn store_linked_books<P: BulkPorts>(
 }
 
 /// Finds the records of each book.
-fn found_books<'a>(books: Vec<TitledBook<'a>>, records: &[Candidate]) -> Vec<FoundBook<'a>> {
-    let texts: Vec<BookTexts> = match books.is_empty() {
+fn found_books<'a>(books: Vec<TitledBook<'a>>, records: &[ProviderRecord]) -> Vec<FoundBook<'a>> {
+    let texts: Vec<ComparableBook> = match books.is_empty() {
         true => Vec::new(),
-        false => records.iter().map(BookTexts::of).collect(),
+        false => records.iter().map(ComparableBook::of).collect(),
     };
     let records: Vec<_> = records.iter().zip(&texts).collect();
     let found = |titled: TitledBook<'a>| {
@@ -136,31 +136,31 @@ fn found_books<'a>(books: Vec<TitledBook<'a>>, records: &[Candidate]) -> Vec<Fou
 
 async fn store_edition<P: BulkPorts>(
     app: &App<P>,
-    book: &LinkedBook,
+    book: &KeyedBook,
     answer: &LinkedAnswer<'_, P>,
-    before: LinkedBookStatus,
-) -> LinkedBookStatus {
+    before: LibraryBookStatus,
+) -> LibraryBookStatus {
     let mut seen = before;
     if !seen.isbn
         && let (Some(isbn), Some(key)) = (book.isbn, book.isbn_key())
         && has_edition(book, answer.records)
     {
         // Another item of the batch may have stored the key already.
-        let written = answer.batch_keys.written(&key).await;
+        let written = answer.batch_keys.written_entry(&key).await;
         if let Some(written) = written {
             seen.isbn = written.is_some();
-        } else if let Some(page) = edition(isbn, answer.records, answer.completeness) {
+        } else if let Some(page) = edition_page(isbn, answer.records, answer.completeness) {
             // A recent entry of a repaired ISBN may be another book's: it is replaced.
             let stored = async {
                 match answer.over || book.repaired {
-                    true => store(app, &key, &page, None).await,
+                    true => store_page(app, &key, &page, None).await,
                     false => store_unless_recent(app, &key, &page).await,
                 }
             };
             seen.isbn = answer.batch_keys.write(&key, stored).await.flatten().is_some();
         }
     }
-    seen.wrong = !seen.isbn && (seen.wrong || is_wrong(book, answer.records));
+    seen.wrong = !seen.isbn && (seen.wrong || has_wrong_isbn(book, answer.records));
     seen
 }
 
@@ -190,7 +190,7 @@ async fn store_by_title<P: BulkPorts>(
     let now_ms = ports.now_ms();
     let since_ms = now_ms.saturating_sub(app.config.times.cold_ttl_ms / 2);
     let there = ports.stores().cold_head(key).await.ok().flatten();
-    let found = there.filter(|there| there.outcome == EntryOutcome::Found);
+    let found = there.filter(|there| there.outcome == EntryContent::Found);
     if let Some(there) = found.filter(|there| is_warm(there, now_ms)) {
         let is_recent = !answer.over && is_young(&there, since_ms, now_ms);
         // A client's search may have stored more books, from more providers.
@@ -200,7 +200,7 @@ async fn store_by_title<P: BulkPorts>(
         if there.warmed {
             let is_in = |book: &FoundBook<'_>, volumes: &[Volume]| {
                 let mut records = candidates_of(volumes).into_iter();
-                records.any(|record| book.titled.is(&record, &BookTexts::of(&record)))
+                records.any(|record| book.titled.is(&record, &ComparableBook::of(&record)))
             };
             let (own, others): (Vec<Volume>, Vec<Volume>) =
                 volumes(app, key).await.into_iter().partition(|volume| {
@@ -216,7 +216,7 @@ async fn store_by_title<P: BulkPorts>(
             }
         }
     }
-    let stored = store(app, key, &merged_page, None).await;
+    let stored = store_page(app, key, &merged_page, None).await;
     if answer.over {
         delete_copy(ports.stores(), key).await;
     }
@@ -232,7 +232,7 @@ async fn store_spelling_without_signs<P: BulkPorts>(
     let keys = titled.book.lent_keys();
     let title_and_author = titled.book.title_and_author.as_ref();
     let Some((title, author)) = title_and_author.filter(|_| !keys.is_empty()) else { return };
-    let query = Query::advanced(Some(title), author.as_deref());
+    let query = Query::by_title_author(Some(title), author.as_deref());
     let page = titles.page(&query, places.clone());
     if page.count > 0 {
         lend_to_spellings(app, &keys, &page, titles.answer.batch_keys).await;
@@ -253,7 +253,7 @@ async fn store_unless_recent<P: ProxyPorts>(
     }
     match app.ports.stores().cold_head(key).await {
         Ok(Some(there)) if is_young(&there, since_ms, now_ms) => Some(there),
-        _ => store(app, key, merged_page, None).await,
+        _ => store_page(app, key, merged_page, None).await,
     }
 }
 
@@ -266,9 +266,9 @@ async fn put_unless_since<P: ProxyPorts>(
     since_ms: u64,
 ) -> Option<StoredEnvelope> {
     let (ports, times) = (&*app.ports, &app.config.times);
-    let envelope = Envelope {
+    let envelope = EntryMetadata {
         warmed: true,
-        ..envelope_for(merged_page.answer(), None, times, ports.now_ms(), ports.unit())
+        ..envelope_for(merged_page.new_entry(), None, times, ports.now_ms(), ports.uniform())
     };
     if is_partial_or_empty(&envelope) {
         return None;
@@ -287,7 +287,7 @@ async fn put_unless_since<P: ProxyPorts>(
     }
 }
 
-fn is_young(envelope: &Envelope, since_ms: u64, now_ms: u64) -> bool {
+fn is_young(envelope: &EntryMetadata, since_ms: u64, now_ms: u64) -> bool {
     let fresh = freshness(envelope, now_ms) == Freshness::Fresh;
     fresh && !is_partial_or_empty(envelope) && envelope.stored_at_ms >= since_ms
 }
@@ -297,15 +297,15 @@ mod tests {
     use bibliography::edition::Edition;
 
     use super::*;
-    use crate::batch::limits::BatchLimits;
+    use crate::batch::limits::BatchBudget;
     use crate::provider::Provider;
-    use crate::testing::complete;
     use crate::testing::fake_ports::FakePorts;
+    use crate::testing::full_completeness;
 
-    fn record(title: &str) -> Candidate {
+    fn record(title: &str) -> ProviderRecord {
         let authors = vec!["Frank Herbert".to_owned()];
         let edition = Edition { title: title.to_owned(), authors, ..Edition::default() };
-        let mut record = Candidate::new(Provider::OpenLibrary, 0, edition);
+        let mut record = ProviderRecord::new(Provider::OpenLibrary, 0, edition);
         record.provider_id = title.to_owned();
         record
     }
@@ -314,9 +314,9 @@ mod tests {
     fn searches_of_the_same_records_share_a_page() {
         let records = [record("Dune Messiah"), record("Dune"), record("Dune (Dune, #1)")];
         let ports = FakePorts::default();
-        let limits = BatchLimits::new(&ports);
-        let batch_keys = BatchKeys::new(&limits);
-        let completeness = &complete();
+        let limits = BatchBudget::new(&ports);
+        let batch_keys = BatchCacheKeys::new(&limits);
+        let completeness = &full_completeness();
         let answer = &LinkedAnswer {
             records: &records,
             completeness,
@@ -324,12 +324,12 @@ mod tests {
             over: false,
             batch_keys: &batch_keys,
         };
-        let book = LinkedBook::new("1", None, "Dune", Some("Frank Herbert"));
+        let book = KeyedBook::new("1", None, "Dune", Some("Frank Herbert"));
         let [found] = &found_books(vec![TitledBook::new(&book)], &records)[..] else { panic!() };
         assert_eq!(found.places, BTreeSet::from([1, 2]));
         let titles = Titles { answer, pages: RefCell::default() };
         let page = |query| titles.page(query, found.places.clone());
-        let full = Query::advanced(Some("Dune"), Some("Frank Herbert"));
+        let full = Query::by_title_author(Some("Dune"), Some("Frank Herbert"));
         let first = page(&full);
         assert_eq!(first.count, 2);
         assert!(Rc::ptr_eq(&first, &page(&full)));

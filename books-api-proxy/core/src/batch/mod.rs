@@ -9,10 +9,10 @@
 //!
 //! # Layout
 //! - [`item`]: items and their keys. [`keys`]: the content of keys. [`limits`]: calls, operations
-//!   and time. [`from_cache`], [`cached`]: step 1.
+//!   and time. [`from_cache`], [`warm_entries`]: step 1.
 //!   [`fetch`]: step 2. [`compose`], [`store`], [`linked_books`]: step 3.
 
-pub mod cached;
+pub mod bulk_ports;
 pub mod compose;
 pub mod fetch;
 pub mod from_cache;
@@ -20,9 +20,9 @@ pub mod item;
 pub mod keys;
 pub mod limits;
 pub mod linked_books;
-pub mod port;
 pub mod run;
 pub mod store;
+pub mod warm_entries;
 
 #[cfg(test)]
 mod tests;

@@ -9,43 +9,46 @@ use bibliography::isbn::Isbn13;
 use futures::StreamExt;
 use futures::future::{join, join_all, select};
 use futures::stream::iter;
-use runtime::api::batch::{
-    BatchAnswer, BatchItem, BatchOutcome, BatchQuery, BatchRequest, BatchResult, CacheMode,
-    LinkedBookStatus, MAX_BATCH_ITEMS,
-};
-use runtime::cache_policy::Envelope;
+use runtime::cache_policy::EntryMetadata;
 use runtime::outcome::{Failure, ProviderFailure, RequestError};
 use runtime::rate_limit::CallClass;
+use runtime::wire_types::batch::{
+    BatchAnswer, BatchItem, BatchItemOutcome, BatchItemResult, BatchRequest, CacheMode, ItemQuery,
+    LibraryBookStatus, MAX_BATCH_ITEMS,
+};
 
-use super::cached::{PARALLEL, outcome_of};
-use super::compose::{is_confirmed, records_of};
-use super::fetch::{Fetched, author, editions, mark_not_asked, not_asked, other_providers, text};
-use super::item::{KeyedItem, LinkedBook};
-use super::keys::BatchKeys;
-use super::limits::BatchLimits;
+use super::bulk_ports::BulkPorts;
+use super::compose::{has_expected_book, records_of};
+use super::fetch::{
+    FetchedRecords, fetch_author, fetch_by_text, fetch_editions, mark_not_asked, other_providers,
+    providers_not_asked,
+};
+use super::item::{KeyedBook, KeyedItem};
+use super::keys::BatchCacheKeys;
+use super::limits::BatchBudget;
 use super::linked_books::{LinkedAnswer, store_linked_books};
-use super::port::BulkPorts;
-use super::store::{delete_copy, store};
+use super::store::{delete_copy, store_page};
+use super::warm_entries::{PARALLEL, outcome_of};
 use crate::app::App;
-use crate::candidate::Candidate;
 use crate::provider::Provider;
-use crate::providers::FetchPolicy;
-use crate::search::completeness::Completeness;
+use crate::provider_record::ProviderRecord;
+use crate::providers::FetchOptions;
+use crate::search::answer_completeness::Completeness;
 use crate::search::merged_page::MergedPage;
 
-pub(super) struct Batch<'a, P: BulkPorts> {
+pub(super) struct BatchRun<'a, P: BulkPorts> {
     pub(super) app: &'a App<P>,
     pub(super) mode: CacheMode,
-    pub(super) keys: BatchKeys<'a, P>,
+    pub(super) keys: BatchCacheKeys<'a, P>,
     /// True for a batch of one item.
     is_single: bool,
-    fetch_policy: FetchPolicy,
-    text_policy: FetchPolicy,
+    fetch_policy: FetchOptions,
+    text_policy: FetchOptions,
 }
 
 /// The providers' answer to an item.
-struct Answered {
-    records: Vec<Candidate>,
+struct MergedAnswer {
+    records: Vec<ProviderRecord>,
     completeness: Completeness,
     merged_page: MergedPage,
 }
@@ -68,14 +71,15 @@ pub async fn run<P: BulkPorts>(
     }
     let mode = request.cache;
     let bypass_cache = bypass_isbndb_cache && mode == CacheMode::Refresh;
-    let fetch_policy = FetchPolicy { class: CallClass::Background, bypass_cache };
+    let fetch_policy = FetchOptions { class: CallClass::Background, bypass_cache };
     // The warmer fills the ISBNdb Worker's cache with authors and ISBNs, but not with texts.
     let text_policy =
-        FetchPolicy { bypass_cache: bypass_cache || mode == CacheMode::Recheck, ..fetch_policy };
+        FetchOptions { bypass_cache: bypass_cache || mode == CacheMode::Recheck, ..fetch_policy };
     let items: Vec<KeyedItem> = request.items.into_iter().map(KeyedItem::new).collect();
-    let limits = BatchLimits::new(&*app.ports);
-    let keys = BatchKeys::new(&limits);
-    let batch = Batch { app, mode, keys, is_single: items.len() == 1, fetch_policy, text_policy };
+    let limits = BatchBudget::new(&*app.ports);
+    let keys = BatchCacheKeys::new(&limits);
+    let batch =
+        BatchRun { app, mode, keys, is_single: items.len() == 1, fetch_policy, text_policy };
     let done = RefCell::default();
     {
         let time_is_up = pin!(app.ports.sleep(limits.work_ms()));
@@ -83,28 +87,33 @@ pub async fn run<P: BulkPorts>(
     }
     let mut done = done.into_inner();
     let result_of = |(place, item): (usize, &KeyedItem)| {
-        done.remove(&place).unwrap_or_else(|| result(item, BatchOutcome::Deferred, Vec::new()))
+        done.remove(&place)
+            .unwrap_or_else(|| batch_result(item, BatchItemOutcome::Deferred, Vec::new()))
     };
     Ok(BatchAnswer { results: items.iter().enumerate().map(result_of).collect() })
 }
 
-pub(super) fn result(
+pub(super) fn batch_result(
     item: &KeyedItem,
-    outcome: BatchOutcome,
-    books: Vec<LinkedBookStatus>,
-) -> BatchResult {
+    outcome: BatchItemOutcome,
+    books: Vec<LibraryBookStatus>,
+) -> BatchItemResult {
     let BatchItem { id, .. } = &item.asked;
-    BatchResult { id: id.clone(), key: item.key.to_string(), outcome, books }
+    BatchItemResult { id: id.clone(), key: item.key.to_string(), outcome, books }
 }
 
-pub(super) fn wrong_book() -> BatchOutcome {
+pub(super) fn wrong_book() -> BatchItemOutcome {
     let provider = Provider::Isbndb.name().to_owned();
-    BatchOutcome::Failed { failure: Failure::Provider(ProviderFailure::WrongBook), provider }
+    BatchItemOutcome::Failed { failure: Failure::Provider(ProviderFailure::WrongBook), provider }
 }
 
-impl<P: BulkPorts> Batch<'_, P> {
+impl<P: BulkPorts> BatchRun<'_, P> {
     /// Answers all items, each as soon as possible.
-    async fn answer_all(&self, items: &[KeyedItem], done: &RefCell<BTreeMap<usize, BatchResult>>) {
+    async fn answer_all(
+        &self,
+        items: &[KeyedItem],
+        done: &RefCell<BTreeMap<usize, BatchItemResult>>,
+    ) {
         // 1. Cached entries.
         let cached: Vec<_> = iter(items.iter().enumerate())
             .map(async |(place, item)| {
@@ -122,16 +131,16 @@ impl<P: BulkPorts> Batch<'_, P> {
         let isbns: BTreeSet<Isbn13> =
             open.iter().filter_map(|(_, item, _)| item.query.isbn13()).collect();
         let isbns: Vec<Isbn13> = isbns.into_iter().collect();
-        let bulk = &editions(self.app, &isbns, self.keys.limits, self.fetch_policy).await;
+        let bulk = &fetch_editions(self.app, &isbns, self.keys.limits, self.fetch_policy).await;
         // 3. Answers are stored while the next are fetched.
         iter(open)
             .then(async |(place, item, previous)| {
-                (place, item, previous, self.fetched(item, bulk).await)
+                (place, item, previous, self.fetch_item(item, bulk).await)
             })
             .map(async |(place, item, previous, fetched)| {
                 let result = match fetched {
-                    Ok(answered) => self.stored(item, previous, answered).await,
-                    Err(outcome) => result(item, outcome, Vec::new()),
+                    Ok(answered) => self.store_answer(item, previous, answered).await,
+                    Err(outcome) => batch_result(item, outcome, Vec::new()),
                 };
                 done.borrow_mut().insert(place, result);
             })
@@ -140,85 +149,86 @@ impl<P: BulkPorts> Batch<'_, P> {
             .await
     }
 
-    fn policy_of(&self, item: &KeyedItem) -> FetchPolicy {
-        if item.is_text() { self.text_policy } else { self.fetch_policy }
+    fn policy_of(&self, item: &KeyedItem) -> FetchOptions {
+        if item.is_text_query() { self.text_policy } else { self.fetch_policy }
     }
 
     /// The providers' answer to an item, or the item's outcome if there is none.
-    async fn fetched(
+    async fn fetch_item(
         &self,
         item: &KeyedItem,
-        bulk: &BTreeMap<Isbn13, Fetched>,
-    ) -> Result<Answered, BatchOutcome> {
+        bulk: &BTreeMap<Isbn13, FetchedRecords>,
+    ) -> Result<MergedAnswer, BatchItemOutcome> {
         let (app, fetch_policy) = (self.app, self.policy_of(item));
         let fetched = match (&item.asked.query, item.query.isbn13()) {
-            (BatchQuery::Author { .. }, _) => {
+            (ItemQuery::Author { .. }, _) => {
                 self.take_search(item)?;
-                author(app, &item.query, &item.linked_books, self.keys.limits, fetch_policy).await
+                fetch_author(app, &item.query, &item.linked_books, self.keys.limits, fetch_policy)
+                    .await
             }
-            (_, Some(isbn)) => bulk.get(&isbn).cloned().ok_or(BatchOutcome::Deferred)?,
+            (_, Some(isbn)) => bulk.get(&isbn).cloned().ok_or(BatchItemOutcome::Deferred)?,
             _ => {
                 self.take_search(item)?;
-                text(app, &item.query, fetch_policy).await
+                fetch_by_text(app, &item.query, fetch_policy).await
             }
         };
-        let Fetched { mut records, mut completeness, failure } = fetched;
+        let FetchedRecords { mut records, mut completeness, failure } = fetched;
         if records.is_empty()
             && let Some((provider, failure)) = failure
         {
             let provider = provider.name().to_owned();
-            return Err(BatchOutcome::Failed { failure, provider });
+            return Err(BatchItemOutcome::Failed { failure, provider });
         }
         let mut merged_page = MergedPage::new(&item.query, records.clone(), completeness.clone());
         if let Some(words) = merged_page.keyword_query.clone() {
             self.take_search(item)?;
-            let second = text(app, &words, fetch_policy).await;
+            let second = fetch_by_text(app, &words, fetch_policy).await;
             let found =
                 MergedPage::new(&words, second.records.clone(), second.completeness.clone());
             if merged_page.is_replaced_by(&found) {
                 (records, completeness, merged_page) = (second.records, second.completeness, found);
             }
         }
-        Ok(Answered { records, completeness, merged_page })
+        Ok(MergedAnswer { records, completeness, merged_page })
     }
 
-    fn take_search(&self, item: &KeyedItem) -> Result<(), BatchOutcome> {
+    fn take_search(&self, item: &KeyedItem) -> Result<(), BatchItemOutcome> {
         let limits = self.keys.limits;
         // Nothing is fetched that could not be stored.
         let is_left = !limits.was_refused() && limits.take_search(other_providers(&item.query));
-        if is_left { Ok(()) } else { Err(BatchOutcome::Deferred) }
+        if is_left { Ok(()) } else { Err(BatchItemOutcome::Deferred) }
     }
 
     /// Stores an answer, and the entries of library books that it holds.
-    async fn stored(
+    async fn store_answer(
         &self,
         item: &KeyedItem,
-        previous: Option<Envelope>,
-        answered: Answered,
-    ) -> BatchResult {
+        previous: Option<EntryMetadata>,
+        answered: MergedAnswer,
+    ) -> BatchItemResult {
         let (app, ports) = (self.app, &*self.app.ports);
-        let Answered { records, mut completeness, mut merged_page } = answered;
+        let MergedAnswer { records, mut completeness, mut merged_page } = answered;
         // The ISBN was computed from a wrong check digit: its absence is not stored.
         if merged_page.count == 0 && item.query.is_repaired() {
             let (fresh_until_ms, partial) = (ports.now_ms(), completeness.partial);
-            let none = BatchOutcome::NotFound { fresh_until_ms, was_cached: false, partial };
-            return result(item, none, Vec::new());
+            let none = BatchItemOutcome::NotFound { fresh_until_ms, was_cached: false, partial };
+            return batch_result(item, none, Vec::new());
         }
         // Records of other editions do not confirm the ISBN.
         let own = item.query.isbn13().map(|isbn| records_of(isbn, &records));
         if merged_page.count > 0
-            && !is_confirmed(item.expected_book(), own.as_deref().unwrap_or(&records))
+            && !has_expected_book(item.title_to_match(), own.as_deref().unwrap_or(&records))
         {
-            return result(item, wrong_book(), Vec::new());
+            return batch_result(item, wrong_book(), Vec::new());
         }
-        let left_out = not_asked(app, &item.query, &completeness);
+        let left_out = providers_not_asked(app, &item.query, &completeness);
         if merged_page.count == 0 && !left_out.is_empty() {
             completeness = mark_not_asked(completeness, &left_out);
             merged_page = MergedPage::new(&item.query, records.clone(), completeness.clone());
         }
         let over = self.policy_of(item).bypass_cache;
-        let put = async |key: &CacheKey, page: &MergedPage, previous: Option<&Envelope>| {
-            let stored = store(app, key, page, previous).await;
+        let put = async |key: &CacheKey, page: &MergedPage, previous: Option<&EntryMetadata>| {
+            let stored = store_page(app, key, page, previous).await;
             if over {
                 delete_copy(ports.stores(), key).await;
             }
@@ -227,8 +237,8 @@ impl<P: BulkPorts> Batch<'_, P> {
         let entry = put(&item.key, &merged_page, previous.as_ref());
         let envelope = match self.keys.write(&item.key, entry).await {
             Some(Some(envelope)) => envelope,
-            Some(None) => return result(item, internal("the cold tier failed"), Vec::new()),
-            None => return result(item, BatchOutcome::Deferred, Vec::new()),
+            Some(None) => return batch_result(item, internal("the cold tier failed"), Vec::new()),
+            None => return batch_result(item, BatchItemOutcome::Deferred, Vec::new()),
         };
         // Other books may answer the aliases: their negative is stored as partial.
         if merged_page.count == 0 && !item.aliases.is_empty() {
@@ -238,7 +248,7 @@ impl<P: BulkPorts> Batch<'_, P> {
         // The aliases of a title with books are stored with its linked book.
         let aliases = item.aliases.iter().filter(|_| merged_page.count == 0 || !item.is_title());
         let aliases = aliases.map(|key| self.keys.write(key, put(key, &merged_page, None)));
-        let nothing = |book: &LinkedBook| LinkedBookStatus {
+        let nothing = |book: &KeyedBook| LibraryBookStatus {
             id: book.id.clone(),
             isbn: false,
             title: false,
@@ -256,22 +266,22 @@ impl<P: BulkPorts> Batch<'_, P> {
         // An alias that cannot be stored is a later miss; the item does not fail.
         let (_, books) = join(join_all(aliases), books).await;
         if self.lacks_operations(item, &books) {
-            return result(item, BatchOutcome::Deferred, Vec::new());
+            return batch_result(item, BatchItemOutcome::Deferred, Vec::new());
         }
-        result(item, outcome_of(&envelope, false), books)
+        batch_result(item, outcome_of(&envelope, false), books)
     }
 
     /// Whether an item's books may lack entries because the operations ran out: a later batch then
     /// completes the item. A batch of one item is not deferred, since a retry would do no more.
-    pub(super) fn lacks_operations(&self, item: &KeyedItem, books: &[LinkedBookStatus]) -> bool {
-        let is_open = |(book, seen): (&LinkedBook, &LinkedBookStatus)| book.is_open(seen);
+    pub(super) fn lacks_operations(&self, item: &KeyedItem, books: &[LibraryBookStatus]) -> bool {
+        let is_open = |(book, seen): (&KeyedBook, &LibraryBookStatus)| book.has_missing_entry(seen);
         self.keys.limits.was_refused()
             && !self.is_single
             && item.linked_books.iter().zip(books).any(is_open)
     }
 }
 
-fn internal(detail: &str) -> BatchOutcome {
+fn internal(detail: &str) -> BatchItemOutcome {
     let failure = Failure::internal(detail);
-    BatchOutcome::Failed { failure, provider: "cache".to_owned() }
+    BatchItemOutcome::Failed { failure, provider: "cache".to_owned() }
 }

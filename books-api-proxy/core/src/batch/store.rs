@@ -3,31 +3,31 @@
 use bibliography::cache_key::CacheKey;
 use futures::StreamExt;
 use futures::stream::iter;
-use runtime::cache_policy::Envelope;
-use runtime::cache_policy::policy::envelope_for;
+use runtime::cache_policy::EntryMetadata;
+use runtime::cache_policy::entry_lifetimes::envelope_for;
 
-use super::cached::PARALLEL;
-use super::keys::{BatchKeys, StoredEnvelope};
-use super::port::BulkPorts;
+use super::bulk_ports::BulkPorts;
+use super::keys::{BatchCacheKeys, StoredEnvelope};
+use super::warm_entries::PARALLEL;
 use crate::app::{App, ProxyPorts};
-use crate::cache::port::CacheStores;
+use crate::cache::store_port::CacheStores;
 use crate::cache::write::{
     WriteResult, is_partial_or_empty, overwrite, store_cold, store_overflow_page,
 };
 use crate::search::merged_page::MergedPage;
 
 /// Stores a merged page under a key in the cold tier only: hits of clients copy it to KV.
-pub async fn store<P: ProxyPorts>(
+pub async fn store_page<P: ProxyPorts>(
     app: &App<P>,
     key: &CacheKey,
     merged_page: &MergedPage,
-    previous: Option<&Envelope>,
+    previous: Option<&EntryMetadata>,
 ) -> StoredEnvelope {
     let (ports, times) = (&*app.ports, &app.config.times);
     let now_ms = ports.now_ms();
-    let envelope = Envelope {
+    let envelope = EntryMetadata {
         warmed: true,
-        ..envelope_for(merged_page.answer(), previous, times, now_ms, ports.unit())
+        ..envelope_for(merged_page.new_entry(), previous, times, now_ms, ports.uniform())
     };
     let written =
         store_cold(ports.stores(), key, &merged_page.first, envelope, previous, times, now_ms)
@@ -51,15 +51,15 @@ pub async fn lend_to_spellings<P: BulkPorts>(
     app: &App<P>,
     keys: &[CacheKey],
     merged_page: &MergedPage,
-    batch_keys: &BatchKeys<'_, P>,
+    batch_keys: &BatchCacheKeys<'_, P>,
 ) {
     let (ports, times) = (&*app.ports, &app.config.times);
     let now_ms = ports.now_ms();
-    let envelope = envelope_for(merged_page.answer(), None, times, now_ms, ports.unit());
+    let envelope = envelope_for(merged_page.new_entry(), None, times, now_ms, ports.uniform());
     if is_partial_or_empty(&envelope) {
         return;
     }
-    let envelope = &Envelope { lent: true, fresh_until_ms: now_ms, ..envelope };
+    let envelope = &EntryMetadata { lent: true, fresh_until_ms: now_ms, ..envelope };
     let write = async |key: &CacheKey| {
         let (stores, page) = (ports.stores(), &merged_page.first);
         // After a failed write the tier may have a better entry: it is not overwritten.

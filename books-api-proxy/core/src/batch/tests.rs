@@ -7,46 +7,46 @@ use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use ports::Clock;
-use runtime::api::batch::{
-    BatchItem, BatchOutcome, BatchQuery, BatchRequest, BatchResult, CacheMode, LibraryBook,
+use runtime::cache_policy::entry_metadata::SCHEMA_VERSION;
+use runtime::cache_policy::{EntryContent, EntryMetadata};
+use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome, RequestError};
+use runtime::rate_limit::CallClass;
+use runtime::wire_types::batch::{
+    BatchItem, BatchItemOutcome, BatchItemResult, BatchRequest, CacheMode, ItemQuery, LibraryBook,
     MAX_BATCH_ITEMS,
 };
-use runtime::api::isbndb::BooksPage;
-use runtime::api::volume::Volumes;
-use runtime::cache_policy::envelope::SCHEMA_VERSION;
-use runtime::cache_policy::{EntryOutcome, Envelope};
-use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure, RequestError};
-use runtime::rate_limit::CallClass;
+use runtime::wire_types::isbndb::BooksPage;
+use runtime::wire_types::volume::Volumes;
 use testkit::Fault;
 
 use super::run::run;
 use crate::app::App;
-use crate::candidate::Candidate;
 use crate::config::Config;
 use crate::isolate::IsolateState;
 use crate::provider::Provider;
-use crate::providers::FetchPolicy;
+use crate::provider_record::ProviderRecord;
+use crate::providers::FetchOptions;
 use crate::testing::fake_ports::FakePorts;
 
 mod far;
 mod titles;
 
-const DUNE: &str = "9780441172719";
-const EMMA: &str = "9780141439587";
+const DUNE_ISBN: &str = "9780441172719";
+const EMMA_ISBN: &str = "9780141439587";
 const UNKNOWN_ISBN: &str = "9780140143508";
 const HOUR_MS: u64 = 3_600_000;
 const PARTIAL_MS: u64 = 300_000;
 
-fn number(text: &str) -> Isbn13 {
+fn isbn13(text: &str) -> Isbn13 {
     Isbn13::parse(text).unwrap()
 }
 
-fn record(provider: Provider, isbn: &str, title: &str, author: &str) -> Candidate {
-    Candidate::new(
+fn record(provider: Provider, isbn: &str, title: &str, author: &str) -> ProviderRecord {
+    ProviderRecord::new(
         provider,
         0,
         Edition {
-            isbn13: Some(number(isbn)),
+            isbn13: Some(isbn13(isbn)),
             title: title.to_owned(),
             authors: vec![author.to_owned()],
             ..Edition::default()
@@ -56,16 +56,16 @@ fn record(provider: Provider, isbn: &str, title: &str, author: &str) -> Candidat
 
 fn book(isbn: &str, title: &str, author: &str) -> Edition {
     Edition {
-        isbn13: Some(number(isbn)),
+        isbn13: Some(isbn13(isbn)),
         title: title.to_owned(),
         authors: vec![author.to_owned()],
         ..Edition::default()
     }
 }
 
-fn page(number: u32, total: u32, books: Vec<Edition>) -> Outcome<BooksPage> {
+fn page(number: u32, total: u32, books: Vec<Edition>) -> ProviderOutcome<BooksPage> {
     let page_size = 2;
-    Ok(Answer::Found(BooksPage {
+    Ok(LookupAnswer::Found(BooksPage {
         author: None,
         total,
         page: number,
@@ -75,12 +75,12 @@ fn page(number: u32, total: u32, books: Vec<Edition>) -> Outcome<BooksPage> {
     }))
 }
 
-fn isbn(text: &str) -> BatchQuery {
-    BatchQuery::Isbn { isbn: number(text), title: None, author: None, repaired: false }
+fn isbn(text: &str) -> ItemQuery {
+    ItemQuery::Isbn { isbn: isbn13(text), title: None, author: None, repaired: false }
 }
 
-fn auto(q: &str) -> BatchQuery {
-    BatchQuery::Auto { q: q.to_owned() }
+fn auto_query(q: &str) -> ItemQuery {
+    ItemQuery::Auto { q: q.to_owned() }
 }
 
 struct TestSetup {
@@ -95,9 +95,9 @@ impl TestSetup {
             app: App { ports: Rc::default(), isolate_state, config, is_purged: Rc::default() },
         };
         for provider in Provider::ALL {
-            setup.answer(provider, Ok(Answer::NotFound));
+            setup.script_answer(provider, Ok(LookupAnswer::NotFound));
         }
-        setup.fakes().works.replace(Some(Ok(Answer::NotFound)));
+        setup.fakes().works.replace(Some(Ok(LookupAnswer::NotFound)));
         setup
     }
 
@@ -105,29 +105,38 @@ impl TestSetup {
         &self.app.ports
     }
 
-    fn answer(&self, provider: Provider, outcome: Outcome<Vec<Candidate>>) {
+    fn script_answer(&self, provider: Provider, outcome: ProviderOutcome<Vec<ProviderRecord>>) {
         self.fakes().answers.borrow_mut().insert(provider, (10, outcome));
     }
 
     /// Adds an edition to a provider.
-    fn knows(&self, provider: Provider, isbn: &str, title: &str, author: &str) {
-        self.says(provider, isbn, Ok(Answer::Found(vec![record(provider, isbn, title, author)])));
+    fn add_edition(&self, provider: Provider, isbn: &str, title: &str, author: &str) {
+        self.set_answer(
+            provider,
+            isbn,
+            Ok(LookupAnswer::Found(vec![record(provider, isbn, title, author)])),
+        );
     }
 
-    fn says(&self, provider: Provider, isbn: &str, outcome: Outcome<Vec<Candidate>>) {
-        self.fakes().editions.borrow_mut().insert((provider, number(isbn)), outcome);
+    fn set_answer(
+        &self,
+        provider: Provider,
+        isbn: &str,
+        outcome: ProviderOutcome<Vec<ProviderRecord>>,
+    ) {
+        self.fakes().editions.borrow_mut().insert((provider, isbn13(isbn)), outcome);
     }
 
-    fn fails(&self, provider: Provider, failure: Failure) {
+    fn fail_bulk(&self, provider: Provider, failure: Failure) {
         self.fakes().bulk_fails.borrow_mut().insert(provider, failure);
     }
 
-    fn batch(
+    fn run_batch(
         &self,
         cache: CacheMode,
         bypass_isbndb_cache: bool,
-        queries: &[BatchQuery],
-    ) -> Vec<BatchResult> {
+        queries: &[ItemQuery],
+    ) -> Vec<BatchItemResult> {
         self.fakes().calls.borrow_mut().clear();
         let items = (1..)
             .zip(queries)
@@ -138,8 +147,8 @@ impl TestSetup {
         clock.run(run(&self.app, request, bypass_isbndb_cache)).unwrap().results
     }
 
-    fn warm(&self, queries: &[BatchQuery]) -> Vec<BatchResult> {
-        self.batch(CacheMode::Default, true, queries)
+    fn warm(&self, queries: &[ItemQuery]) -> Vec<BatchItemResult> {
+        self.run_batch(CacheMode::Default, true, queries)
     }
 
     /// Calls of the last batch, in alphabetical order.
@@ -149,13 +158,13 @@ impl TestSetup {
         calls
     }
 
-    fn entry(&self, query: &Query) -> Option<(Volumes, Envelope)> {
+    fn entry(&self, query: &Query) -> Option<(Volumes, EntryMetadata)> {
         let cold = self.fakes().cold.borrow();
         let (bytes, envelope) = cold.get(CacheKey::of(query).as_str())?;
         Some((serde_json::from_slice(bytes).unwrap(), envelope.clone()))
     }
 
-    fn later(&self, ms: u64) {
+    fn advance(&self, ms: u64) {
         self.fakes().clock.advance(ms);
     }
 
@@ -165,44 +174,45 @@ impl TestSetup {
 }
 
 /// A short text for an outcome.
-fn reported(result: &BatchResult) -> String {
+fn outcome_text(result: &BatchItemResult) -> String {
     match &result.outcome {
-        BatchOutcome::Found { count, was_cached, partial, .. } => {
+        BatchItemOutcome::Found { count, was_cached, partial, .. } => {
             let was_cached = if *was_cached { " already" } else { "" };
             format!("{count} found{was_cached}{}", if *partial { " partial" } else { "" })
         }
-        BatchOutcome::NotFound { was_cached, .. } => {
+        BatchItemOutcome::NotFound { was_cached, .. } => {
             if *was_cached { "none already" } else { "none" }.to_owned()
         }
-        BatchOutcome::Miss => "miss".to_owned(),
-        BatchOutcome::Deferred => "deferred".to_owned(),
-        BatchOutcome::Failed { failure, provider } => format!("{provider} {failure}"),
+        BatchItemOutcome::Miss => "miss".to_owned(),
+        BatchItemOutcome::Deferred => "deferred".to_owned(),
+        BatchItemOutcome::Failed { failure, provider } => format!("{provider} {failure}"),
     }
 }
 
-fn all_reported(results: &[BatchResult]) -> Vec<String> {
-    results.iter().map(reported).collect()
+fn outcome_texts(results: &[BatchItemResult]) -> Vec<String> {
+    results.iter().map(outcome_text).collect()
 }
 
 #[test]
 fn isbns_share_bulk_calls_and_have_own_outcomes() {
     let setup = TestSetup::new();
-    setup.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
-    setup.knows(Provider::OpenLibrary, EMMA, "Emma", "Jane Austen");
+    setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
+    setup.add_edition(Provider::OpenLibrary, EMMA_ISBN, "Emma", "Jane Austen");
     // An ISBN as free text is in the bulk call too; a repeated ISBN is requested once.
-    let queries = [isbn(DUNE), auto("0-14-143958-0"), isbn(UNKNOWN_ISBN), isbn(DUNE)];
+    let queries =
+        [isbn(DUNE_ISBN), auto_query("0-14-143958-0"), isbn(UNKNOWN_ISBN), isbn(DUNE_ISBN)];
     let results = setup.warm(&queries);
-    assert_eq!(all_reported(&results), ["1 found", "1 found", "none", "1 found"]);
+    assert_eq!(outcome_texts(&results), ["1 found", "1 found", "none", "1 found"]);
     // Google is queried only for ISBNs that the others lack.
     let bulks = ["google-books bulk of 1", "isbndb bulk of 3", "open-library bulk of 3"];
     assert_eq!(setup.calls(), bulks);
     let ids: Vec<&str> = results.iter().map(|result| result.id.as_str()).collect();
     assert_eq!(ids, ["1", "2", "3", "4"]);
-    let (page, envelope) = setup.entry(&Query::isbn(number(EMMA))).unwrap();
-    assert_eq!(page.items[0].id, format!("isbn-{EMMA}"));
+    let (page, envelope) = setup.entry(&Query::isbn(isbn13(EMMA_ISBN))).unwrap();
+    assert_eq!(page.items[0].id, format!("isbn-{EMMA_ISBN}"));
     assert!(!envelope.partial);
     // The negative lives for an hour.
-    let BatchOutcome::NotFound { fresh_until_ms, .. } = results[2].outcome else { panic!() };
+    let BatchItemOutcome::NotFound { fresh_until_ms, .. } = results[2].outcome else { panic!() };
     assert_eq!(fresh_until_ms, setup.now_ms() + HOUR_MS);
     // Warming writes the cold tier only.
     assert!(setup.fakes().hot.borrow().is_empty());
@@ -211,22 +221,27 @@ fn isbns_share_bulk_calls_and_have_own_outcomes() {
 #[test]
 fn a_warm_entry_causes_no_call() {
     let setup = TestSetup::new();
-    setup.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
-    setup.answer(
+    setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
+    setup.script_answer(
         Provider::OpenLibrary,
-        Ok(Answer::Found(vec![record(Provider::OpenLibrary, EMMA, "Emma", "Jane Austen")])),
+        Ok(LookupAnswer::Found(vec![record(
+            Provider::OpenLibrary,
+            EMMA_ISBN,
+            "Emma",
+            "Jane Austen",
+        )])),
     );
-    let queries = [isbn(DUNE), isbn(UNKNOWN_ISBN), auto("emma jane austen")];
-    assert_eq!(all_reported(&setup.warm(&queries)), ["1 found", "none", "1 found"]);
+    let queries = [isbn(DUNE_ISBN), isbn(UNKNOWN_ISBN), auto_query("emma jane austen")];
+    assert_eq!(outcome_texts(&setup.warm(&queries)), ["1 found", "none", "1 found"]);
     for cache in [CacheMode::Default, CacheMode::OnlyIfCached] {
-        let again = setup.batch(cache, true, &queries);
-        assert_eq!(all_reported(&again), ["1 found already", "none already", "1 found already"]);
+        let again = setup.run_batch(cache, true, &queries);
+        assert_eq!(outcome_texts(&again), ["1 found already", "none already", "1 found already"]);
         assert!(setup.calls().is_empty(), "{:?}", setup.calls());
     }
     // A stale entry is warm, an expired negative is not.
-    setup.later(7 * 24 * HOUR_MS);
-    let stale = setup.batch(CacheMode::OnlyIfCached, true, &queries);
-    assert_eq!(all_reported(&stale), ["1 found already", "miss", "1 found already"]);
+    setup.advance(7 * 24 * HOUR_MS);
+    let stale = setup.run_batch(CacheMode::OnlyIfCached, true, &queries);
+    assert_eq!(outcome_texts(&stale), ["1 found already", "miss", "1 found already"]);
     assert!(setup.calls().is_empty());
 }
 
@@ -235,24 +250,21 @@ fn only_if_cached_causes_no_call_and_no_write() {
     let setup = TestSetup::new();
     let books = vec![LibraryBook {
         id: "b".to_owned(),
-        isbn: Some(number(DUNE)),
+        isbn: Some(isbn13(DUNE_ISBN)),
         title: "Dune".to_owned(),
         repaired: false,
     }];
-    let results = setup.batch(
+    let results = setup.run_batch(
         CacheMode::OnlyIfCached,
         true,
         &[
-            isbn(DUNE),
-            auto("dune"),
-            BatchQuery::Author { name: "Frank Herbert".to_owned(), books },
-            BatchQuery::Title {
-                title: "Dune".to_owned(),
-                author: Some("Frank Herbert".to_owned()),
-            },
+            isbn(DUNE_ISBN),
+            auto_query("dune"),
+            ItemQuery::Author { name: "Frank Herbert".to_owned(), books },
+            ItemQuery::Title { title: "Dune".to_owned(), author: Some("Frank Herbert".to_owned()) },
         ],
     );
-    assert_eq!(all_reported(&results), ["miss"; 4]);
+    assert_eq!(outcome_texts(&results), ["miss"; 4]);
     let seen = &results[2].books[0];
     assert_eq!((seen.id.as_str(), seen.isbn, seen.title), ("b", false, false));
     assert!(setup.calls().is_empty());
@@ -262,47 +274,48 @@ fn only_if_cached_causes_no_call_and_no_write() {
 #[test]
 fn a_refresh_queries_providers_for_a_fresh_entry() {
     let setup = TestSetup::new();
-    setup.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
-    setup.warm(&[isbn(DUNE)]);
-    let before = setup.entry(&Query::isbn(number(DUNE))).unwrap().1;
-    setup.later(1_000);
+    setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
+    setup.warm(&[isbn(DUNE_ISBN)]);
+    let before = setup.entry(&Query::isbn(isbn13(DUNE_ISBN))).unwrap().1;
+    setup.advance(1_000);
     for (bypass_isbndb_cache, bypass_cache) in [(true, true), (false, false)] {
-        let results = setup.batch(
+        let results = setup.run_batch(
             CacheMode::Refresh,
             bypass_isbndb_cache,
             &[
-                isbn(DUNE),
-                auto("dune"),
-                BatchQuery::Author { name: "Frank Herbert".to_owned(), books: Vec::new() },
+                isbn(DUNE_ISBN),
+                auto_query("dune"),
+                ItemQuery::Author { name: "Frank Herbert".to_owned(), books: Vec::new() },
             ],
         );
-        assert_eq!(reported(&results[0]), "1 found");
+        assert_eq!(outcome_text(&results[0]), "1 found");
         assert_eq!(setup.calls().len(), 6, "{:?}", setup.calls());
         let fetch_policy = setup.fakes().fetch_policy.get().unwrap();
-        assert_eq!(fetch_policy, FetchPolicy { class: CallClass::Background, bypass_cache });
+        assert_eq!(fetch_policy, FetchOptions { class: CallClass::Background, bypass_cache });
     }
-    let after = setup.entry(&Query::isbn(number(DUNE))).unwrap().1;
+    let after = setup.entry(&Query::isbn(isbn13(DUNE_ISBN))).unwrap().1;
     assert!(after.stored_at_ms > before.stored_at_ms);
     // Other modes allow answers from the ISBNdb Worker's cache.
-    setup.warm(&[isbn(EMMA)]);
-    assert_eq!(setup.fakes().fetch_policy.get(), Some(FetchPolicy::of(CallClass::Background)));
+    setup.warm(&[isbn(EMMA_ISBN)]);
+    assert_eq!(setup.fakes().fetch_policy.get(), Some(FetchOptions::of(CallClass::Background)));
 }
 
 #[test]
 fn a_failed_item_does_not_fail_the_others() {
     let setup = TestSetup::new();
-    setup.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
-    setup.says(Provider::Isbndb, EMMA, Err(ProviderFailure::WrongBook.into()));
-    setup.says(
+    setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
+    setup.set_answer(Provider::Isbndb, EMMA_ISBN, Err(ProviderFailure::WrongBook.into()));
+    setup.set_answer(
         Provider::Isbndb,
         UNKNOWN_ISBN,
         Err(ProviderFailure::QuotaSpent { until_ms: 7 }.into()),
     );
-    let results = setup.warm(&[auto("  "), isbn(EMMA), isbn(DUNE), isbn(UNKNOWN_ISBN)]);
-    let reported = all_reported(&results);
+    let results =
+        setup.warm(&[auto_query("  "), isbn(EMMA_ISBN), isbn(DUNE_ISBN), isbn(UNKNOWN_ISBN)]);
+    let reported = outcome_texts(&results);
     assert_eq!(reported[..3], ["proxy bad_request", "isbndb wrong_book", "1 found"]);
     let spent = Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 7 });
-    let failed = BatchOutcome::Failed { failure: spent, provider: "isbndb".to_owned() };
+    let failed = BatchItemOutcome::Failed { failure: spent, provider: "isbndb".to_owned() };
     assert_eq!(results[3].outcome, failed);
     assert_eq!(setup.fakes().cold.borrow().len(), 1, "a failed item stores nothing");
 }
@@ -310,60 +323,63 @@ fn a_failed_item_does_not_fail_the_others() {
 #[test]
 fn a_failed_provider_makes_found_items_partial() {
     let setup = TestSetup::new();
-    setup.fails(Provider::Isbndb, Failure::Provider(ProviderFailure::Timeout));
-    setup.knows(Provider::OpenLibrary, DUNE, "Dune", "Frank Herbert");
-    setup.knows(Provider::GoogleBooks, EMMA, "Emma", "Jane Austen");
-    let results = setup.warm(&[isbn(DUNE), isbn(EMMA), isbn(UNKNOWN_ISBN)]);
+    setup.fail_bulk(Provider::Isbndb, Failure::Provider(ProviderFailure::Timeout));
+    setup.add_edition(Provider::OpenLibrary, DUNE_ISBN, "Dune", "Frank Herbert");
+    setup.add_edition(Provider::GoogleBooks, EMMA_ISBN, "Emma", "Jane Austen");
+    let results = setup.warm(&[isbn(DUNE_ISBN), isbn(EMMA_ISBN), isbn(UNKNOWN_ISBN)]);
     // Not found by one provider is no absence while another has not answered.
-    assert_eq!(all_reported(&results), ["1 found partial", "1 found partial", "isbndb timeout"]);
-    let (_, envelope) = setup.entry(&Query::isbn(number(DUNE))).unwrap();
+    assert_eq!(outcome_texts(&results), ["1 found partial", "1 found partial", "isbndb timeout"]);
+    let (_, envelope) = setup.entry(&Query::isbn(isbn13(DUNE_ISBN))).unwrap();
     assert_eq!(envelope.fresh_until_ms, envelope.stored_at_ms + PARTIAL_MS);
     // A provider that is not configured does not count.
     let setup = TestSetup::new();
-    setup.fails(Provider::Isbndb, Failure::Provider(ProviderFailure::NotConfigured));
-    setup.knows(Provider::OpenLibrary, DUNE, "Dune", "Frank Herbert");
-    assert_eq!(all_reported(&setup.warm(&[isbn(DUNE), isbn(UNKNOWN_ISBN)])), ["1 found", "none"]);
+    setup.fail_bulk(Provider::Isbndb, Failure::Provider(ProviderFailure::NotConfigured));
+    setup.add_edition(Provider::OpenLibrary, DUNE_ISBN, "Dune", "Frank Herbert");
+    assert_eq!(
+        outcome_texts(&setup.warm(&[isbn(DUNE_ISBN), isbn(UNKNOWN_ISBN)])),
+        ["1 found", "none"]
+    );
 }
 
 #[test]
 fn a_wrongly_guessed_title_is_searched_as_keywords() {
     let setup = TestSetup::new();
-    let history = record(Provider::OpenLibrary, EMMA, "The Secret History", "Donna Tartt");
-    setup.fakes().words.replace(Some(Ok(Answer::Found(vec![history]))));
-    let results = setup.warm(&[auto("the secret tartt"), isbn(UNKNOWN_ISBN)]);
-    assert_eq!(all_reported(&results), ["1 found", "none"]);
-    let said = BatchQuery::Title { title: "the secret smith".to_owned(), author: None };
-    assert_eq!(all_reported(&setup.warm(&[said])), ["none"]);
+    let history = record(Provider::OpenLibrary, EMMA_ISBN, "The Secret History", "Donna Tartt");
+    setup.fakes().words.replace(Some(Ok(LookupAnswer::Found(vec![history]))));
+    let results = setup.warm(&[auto_query("the secret tartt"), isbn(UNKNOWN_ISBN)]);
+    assert_eq!(outcome_texts(&results), ["1 found", "none"]);
+    let said = ItemQuery::Title { title: "the secret smith".to_owned(), author: None };
+    assert_eq!(outcome_texts(&setup.warm(&[said])), ["none"]);
 }
 
 #[test]
 fn a_failed_refresh_leaves_the_entry_as_it_is() {
     let setup = TestSetup::new();
-    setup.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
-    setup.warm(&[isbn(DUNE)]);
-    let before = setup.entry(&Query::isbn(number(DUNE))).unwrap();
+    setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
+    setup.warm(&[isbn(DUNE_ISBN)]);
+    let before = setup.entry(&Query::isbn(isbn13(DUNE_ISBN))).unwrap();
     for provider in [Provider::Isbndb, Provider::OpenLibrary, Provider::GoogleBooks] {
-        setup.fails(provider, Failure::Provider(ProviderFailure::Unreachable));
+        setup.fail_bulk(provider, Failure::Provider(ProviderFailure::Unreachable));
     }
-    let results = setup.batch(CacheMode::Refresh, true, &[isbn(DUNE)]);
-    assert_eq!(all_reported(&results), ["isbndb unreachable"]);
-    assert_eq!(setup.entry(&Query::isbn(number(DUNE))).unwrap(), before);
+    let results = setup.run_batch(CacheMode::Refresh, true, &[isbn(DUNE_ISBN)]);
+    assert_eq!(outcome_texts(&results), ["isbndb unreachable"]);
+    assert_eq!(setup.entry(&Query::isbn(isbn13(DUNE_ISBN))).unwrap(), before);
 }
 
 #[test]
 fn google_s_look_ups_fit_into_a_request() {
-    let unknown: Vec<BatchQuery> = (0..40)
+    let unknown: Vec<ItemQuery> = (0..40)
         .map(|n| {
             let isbn = Isbn13::from_first_twelve(format!("97801{n:07}").as_bytes()).unwrap();
-            BatchQuery::Isbn { isbn, title: None, author: None, repaired: false }
+            ItemQuery::Isbn { isbn, title: None, author: None, repaired: false }
         })
         .collect();
     let asked =
         |setup: &TestSetup| setup.calls().iter().filter(|call| call.starts_with("google")).count();
     let setup = TestSetup::new();
     // A batch makes 36 calls to providers: up to six in bulk, then two for each missing ISBN.
-    let items = [&unknown[..], &[auto("emma jane austen")]].concat();
-    let results = all_reported(&setup.warm(&items));
+    let items = [&unknown[..], &[auto_query("emma jane austen")]].concat();
+    let results = outcome_texts(&setup.warm(&items));
     assert_eq!(asked(&setup), 15);
     assert_eq!(results[..15], ["none"; 15]);
     assert_eq!(results[15..], ["deferred"; 26]);
@@ -371,27 +387,27 @@ fn google_s_look_ups_fit_into_a_request() {
     assert_eq!(setup.fakes().cold.borrow().len(), 15);
     let setup = TestSetup::new();
     setup.fakes().lacks_google.set(true);
-    setup.fails(Provider::GoogleBooks, Failure::Provider(ProviderFailure::NotConfigured));
-    assert_eq!(all_reported(&setup.warm(&unknown)), ["none"; 40]);
+    setup.fail_bulk(Provider::GoogleBooks, Failure::Provider(ProviderFailure::NotConfigured));
+    assert_eq!(outcome_texts(&setup.warm(&unknown)), ["none"; 40]);
     // With its quota spent, Google is queried once, and the items do not fail.
     let setup = TestSetup::new();
-    setup.fails(
+    setup.fail_bulk(
         Provider::GoogleBooks,
         Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 1 }),
     );
-    assert_eq!(all_reported(&setup.warm(&unknown)), ["none"; 40]);
+    assert_eq!(outcome_texts(&setup.warm(&unknown)), ["none"; 40]);
     assert_eq!(asked(&setup), 1);
 }
 
 #[test]
 fn an_author_takes_the_pages_that_the_books_need() {
-    let library = |isbns: &[(&str, &str)]| BatchQuery::Author {
+    let library = |isbns: &[(&str, &str)]| ItemQuery::Author {
         name: "Frank Herbert".to_owned(),
         books: isbns
             .iter()
             .map(|(isbn, title)| LibraryBook {
                 id: (*isbn).to_owned(),
-                isbn: Some(number(isbn)),
+                isbn: Some(isbn13(isbn)),
                 title: (*title).to_owned(),
                 repaired: false,
             })
@@ -399,12 +415,16 @@ fn an_author_takes_the_pages_that_the_books_need() {
     };
     let author = "Frank Herbert";
     let pages = vec![
-        page(1, 4, vec![book(EMMA, "Whipping Star", author), book(UNKNOWN_ISBN, "Dosadi", author)]),
-        page(2, 4, vec![book(DUNE, "Dune", author)]),
+        page(
+            1,
+            4,
+            vec![book(EMMA_ISBN, "Whipping Star", author), book(UNKNOWN_ISBN, "Dosadi", author)],
+        ),
+        page(2, 4, vec![book(DUNE_ISBN, "Dune", author)]),
     ];
     for (wanted, calls) in [
-        (library(&[(EMMA, "Whipping Star")]), 1),
-        (library(&[(EMMA, "Whipping Star"), (DUNE, "Dune")]), 2),
+        (library(&[(EMMA_ISBN, "Whipping Star")]), 1),
+        (library(&[(EMMA_ISBN, "Whipping Star"), (DUNE_ISBN, "Dune")]), 2),
     ] {
         let setup = TestSetup::new();
         setup.fakes().pages.replace(pages.clone());
@@ -416,11 +436,11 @@ fn an_author_takes_the_pages_that_the_books_need() {
     // These calls alone store all entries that searches read.
     let setup = TestSetup::new();
     setup.fakes().pages.replace(pages);
-    setup.warm(&[library(&[(DUNE, "Dune")])]);
+    setup.warm(&[library(&[(DUNE_ISBN, "Dune")])]);
     for query in [
-        Query::isbn(number(DUNE)),
-        Query::auto("Dune Frank Herbert"),
-        Query::advanced(Some("Dune"), Some("Herbert, Frank")),
+        Query::isbn(isbn13(DUNE_ISBN)),
+        Query::from_free_text("Dune Frank Herbert"),
+        Query::by_title_author(Some("Dune"), Some("Herbert, Frank")),
         Query::author("Frank Herbert"),
     ] {
         assert!(setup.entry(&query).is_some(), "{}", query.normalized());
@@ -430,22 +450,22 @@ fn an_author_takes_the_pages_that_the_books_need() {
 #[test]
 fn an_author_batch_keeps_recent_book_entries() {
     let author = "Frank Herbert";
-    let library = |repaired| BatchQuery::Author {
+    let library = |repaired| ItemQuery::Author {
         name: author.to_owned(),
         books: vec![LibraryBook {
             id: "b".to_owned(),
-            isbn: Some(number(DUNE)),
+            isbn: Some(isbn13(DUNE_ISBN)),
             title: "Dune".to_owned(),
             repaired,
         }],
     };
-    let own = [Query::isbn(number(DUNE)), Query::advanced(Some("Dune"), Some(author))];
-    let whole = |stored_at_ms, stale_until_ms| Envelope {
+    let own = [Query::isbn(isbn13(DUNE_ISBN)), Query::by_title_author(Some("Dune"), Some(author))];
+    let whole = |stored_at_ms, stale_until_ms| EntryMetadata {
         schema: SCHEMA_VERSION,
         stored_at_ms,
         fresh_until_ms: stale_until_ms,
         stale_until_ms,
-        outcome: EntryOutcome::Found,
+        outcome: EntryContent::Found,
         count: 3,
         partial: false,
         confirmed: 0,
@@ -460,8 +480,8 @@ fn an_author_batch_keeps_recent_book_entries() {
     let now_ms = 100 * day_ms;
     let young_ms = now_ms - times.cold_ttl_ms / 2;
     let later_ms = now_ms + day_ms;
-    let is_own = |envelope: &Envelope| envelope.etag == "own";
-    let pages = || vec![page(1, 1, vec![book(DUNE, "Dune", author)])];
+    let is_own = |envelope: &EntryMetadata| envelope.etag == "own";
+    let pages = || vec![page(1, 1, vec![book(DUNE_ISBN, "Dune", author)])];
     let first = TestSetup::new();
     first.fakes().pages.replace(pages());
     first.warm(&[library(false)]);
@@ -470,9 +490,14 @@ fn an_author_batch_keeps_recent_book_entries() {
         // Replaced: an older, an expired, a partial and a negative entry.
         (whole(young_ms - 1, later_ms), false, false, [false, false]),
         (whole(young_ms, now_ms), false, false, [false, false]),
-        (Envelope { partial: true, ..whole(young_ms, later_ms) }, false, false, [false, false]),
         (
-            Envelope { outcome: EntryOutcome::None, ..whole(young_ms, later_ms) },
+            EntryMetadata { partial: true, ..whole(young_ms, later_ms) },
+            false,
+            false,
+            [false, false],
+        ),
+        (
+            EntryMetadata { outcome: EntryContent::None, ..whole(young_ms, later_ms) },
             false,
             false,
             [false, false],
@@ -482,14 +507,14 @@ fn an_author_batch_keeps_recent_book_entries() {
         (whole(young_ms, later_ms), false, true, [false, true]),
     ] {
         let setup = TestSetup::new();
-        setup.later(now_ms);
+        setup.advance(now_ms);
         setup.fakes().pages.replace(pages());
         for query in &own {
             let (page, _) = first.entry(query).unwrap();
             let entry = (serde_json::to_vec(&page).unwrap(), there.clone());
             setup.fakes().cold.borrow_mut().insert(CacheKey::of(query).to_string(), entry);
         }
-        let results = setup.batch(CacheMode::Refresh, forced, &[library(repaired)]);
+        let results = setup.run_batch(CacheMode::Refresh, forced, &[library(repaired)]);
         let seen = &results[0].books[0];
         assert!(seen.isbn && seen.title && !seen.wrong, "{there:?}");
         let cold = setup.fakes().cold.borrow();
@@ -503,18 +528,18 @@ fn the_first_page_is_kept_if_the_second_fails() {
     let setup = TestSetup::new();
     let author = "Frank Herbert";
     setup.fakes().pages.replace(vec![
-        page(1, 9, vec![book(EMMA, "Whipping Star", author)]),
+        page(1, 9, vec![book(EMMA_ISBN, "Whipping Star", author)]),
         Err(ProviderFailure::Timeout.into()),
     ]);
     let books = vec![LibraryBook {
         id: "b".to_owned(),
-        isbn: Some(number(DUNE)),
+        isbn: Some(isbn13(DUNE_ISBN)),
         title: "Dune".to_owned(),
         repaired: false,
     }];
     let name = author.to_owned();
-    let results = setup.warm(&[BatchQuery::Author { name, books }]);
-    assert_eq!(reported(&results[0]), "1 found");
+    let results = setup.warm(&[ItemQuery::Author { name, books }]);
+    assert_eq!(outcome_text(&results[0]), "1 found");
     // A book on no read page is not reported as cached: the warmer fetches it by its ISBN.
     assert!(!results[0].books[0].isbn && !results[0].books[0].title);
 }
@@ -522,16 +547,16 @@ fn the_first_page_is_kept_if_the_second_fails() {
 #[test]
 fn a_failing_cold_tier_is_reported() {
     let setup = TestSetup::new();
-    setup.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
+    setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
     setup.fakes().cold.faults.set(Fault::Down);
-    assert_eq!(all_reported(&setup.warm(&[isbn(DUNE)])), ["cache internal"]);
+    assert_eq!(outcome_texts(&setup.warm(&[isbn(DUNE_ISBN)])), ["cache internal"]);
 }
 
 #[test]
 fn a_batch_of_more_than_a_hundred_items_is_refused() {
     let setup = TestSetup::new();
     let queries = |count: usize| -> Vec<BatchItem> {
-        (0..count).map(|n| BatchItem { id: n.to_string(), query: auto("  ") }).collect()
+        (0..count).map(|n| BatchItem { id: n.to_string(), query: auto_query("  ") }).collect()
     };
     let send = |count| {
         let request = BatchRequest { cache: CacheMode::Default, items: queries(count) };
@@ -557,7 +582,7 @@ fn a_warmed_answer_has_its_overflow_under_every_key() {
         })
         .collect();
     setup.fakes().pages.replace(vec![page(1, 70, books)]);
-    setup.warm(&[BatchQuery::Author { name: author.to_owned(), books: Vec::new() }]);
+    setup.warm(&[ItemQuery::Author { name: author.to_owned(), books: Vec::new() }]);
     for key in bibliography::cache_key::keys_for_author(author) {
         let cold = setup.fakes().cold.borrow();
         let items = |key: &CacheKey| {
@@ -565,7 +590,7 @@ fn a_warmed_answer_has_its_overflow_under_every_key() {
             let page: Volumes = serde_json::from_slice(bytes).unwrap();
             (page.items.len(), page.total_items, envelope.fresh_until_ms)
         };
-        let (first, rest) = (items(&key), items(&key.page(40)));
+        let (first, rest) = (items(&key), items(&key.page_key(40)));
         assert_eq!((first.0, rest.0, rest.1), (40, 30, 70), "{key}");
         assert_eq!(first.2, rest.2);
     }
@@ -573,25 +598,25 @@ fn a_warmed_answer_has_its_overflow_under_every_key() {
 
 #[test]
 fn an_absence_without_google_is_partial() {
-    let said = || BatchQuery::Title { title: "the secret smith".to_owned(), author: None };
-    let all_failed = || BatchQuery::Author { name: "Nobody".to_owned(), books: Vec::new() };
+    let said = || ItemQuery::Title { title: "the secret smith".to_owned(), author: None };
+    let all_failed = || ItemQuery::Author { name: "Nobody".to_owned(), books: Vec::new() };
     for lacks_google in [false, true] {
         let setup = TestSetup::new();
         setup.fakes().lacks_google.set(lacks_google);
-        setup.fails(
+        setup.fail_bulk(
             Provider::GoogleBooks,
             Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 1 }),
         );
         let results = setup.warm(&[isbn(UNKNOWN_ISBN), said(), all_failed()]);
-        assert_eq!(all_reported(&results), ["none"; 3]);
-        let is_open = |result: &BatchResult| {
-            matches!(result.outcome, BatchOutcome::NotFound { partial: true, .. })
+        assert_eq!(outcome_texts(&results), ["none"; 3]);
+        let is_open = |result: &BatchItemResult| {
+            matches!(result.outcome, BatchItemOutcome::NotFound { partial: true, .. })
         };
         assert!(results.iter().all(|result| is_open(result) != lacks_google), "{results:?}");
         // Without a key for Google, the other two confirm the absence.
         let life_ms = if lacks_google { HOUR_MS } else { PARTIAL_MS };
         let queries = [
-            Query::isbn(number(UNKNOWN_ISBN)),
+            Query::isbn(isbn13(UNKNOWN_ISBN)),
             Query::title("the secret smith"),
             Query::author("Nobody"),
         ];
@@ -605,15 +630,15 @@ fn an_absence_without_google_is_partial() {
     }
     // An entry with books does not become partial.
     let setup = TestSetup::new();
-    setup.knows(Provider::Isbndb, UNKNOWN_ISBN, "Emma", "Jane Austen");
+    setup.add_edition(Provider::Isbndb, UNKNOWN_ISBN, "Emma", "Jane Austen");
     setup.warm(&[isbn(UNKNOWN_ISBN)]);
     setup.fakes().editions.borrow_mut().clear();
-    setup.fails(
+    setup.fail_bulk(
         Provider::GoogleBooks,
         Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 1 }),
     );
-    let again = setup.batch(CacheMode::Refresh, true, &[isbn(UNKNOWN_ISBN)]);
-    assert_eq!(all_reported(&again), ["1 found"]);
+    let again = setup.run_batch(CacheMode::Refresh, true, &[isbn(UNKNOWN_ISBN)]);
+    assert_eq!(outcome_texts(&again), ["1 found"]);
 }
 
 /// That no author is named "Dune" confirms no absence for the free text "dune".
@@ -621,17 +646,17 @@ fn an_absence_without_google_is_partial() {
 fn an_absence_is_partial_under_alias_keys() {
     let setup = TestSetup::new();
     setup.fakes().lacks_google.set(true);
-    let all_failed = BatchQuery::Author { name: "Dune".to_owned(), books: Vec::new() };
-    let no_title = BatchQuery::Title { title: "Emma".to_owned(), author: None };
-    assert_eq!(all_reported(&setup.warm(&[all_failed, no_title])), ["none"; 2]);
+    let all_failed = ItemQuery::Author { name: "Dune".to_owned(), books: Vec::new() };
+    let no_title = ItemQuery::Title { title: "Emma".to_owned(), author: None };
+    assert_eq!(outcome_texts(&setup.warm(&[all_failed, no_title])), ["none"; 2]);
     for (query, partial, life_ms) in [
         (Query::author("Dune"), false, HOUR_MS),
         (Query::title("Emma"), false, HOUR_MS),
-        (Query::auto("dune"), true, PARTIAL_MS),
-        (Query::auto("emma"), true, PARTIAL_MS),
+        (Query::from_free_text("dune"), true, PARTIAL_MS),
+        (Query::from_free_text("emma"), true, PARTIAL_MS),
     ] {
         let (page, envelope) = setup.entry(&query).unwrap();
-        assert_eq!((envelope.outcome, page.partial), (EntryOutcome::None, partial));
+        assert_eq!((envelope.outcome, page.partial), (EntryContent::None, partial));
         assert_eq!(envelope.fresh_until_ms - envelope.stored_at_ms, life_ms, "{}", query.text());
     }
 }
@@ -640,8 +665,8 @@ fn an_absence_is_partial_under_alias_keys() {
 fn a_negative_that_no_batch_stored_is_refreshed() {
     let setup = TestSetup::new();
     setup.fakes().lacks_google.set(true);
-    let query = BatchQuery::Title { title: "Emma".to_owned(), author: None };
-    let asked = |mode| all_reported(&setup.batch(mode, false, std::slice::from_ref(&query)));
+    let query = ItemQuery::Title { title: "Emma".to_owned(), author: None };
+    let asked = |mode| outcome_texts(&setup.run_batch(mode, false, std::slice::from_ref(&query)));
     assert_eq!(asked(CacheMode::Default), ["none"]);
     // The stored negative answers every mode but `recheck`.
     assert_eq!(asked(CacheMode::Default), ["none already"]);
@@ -654,8 +679,13 @@ fn a_negative_that_no_batch_stored_is_refreshed() {
     assert_eq!(asked(CacheMode::Default), ["none"]);
     assert!(!setup.calls().is_empty());
     // An entry with books is warm, whether a batch or a search stored it.
-    let emma = Ok(Answer::Found(vec![record(Provider::OpenLibrary, EMMA, "Emma", "Jane Austen")]));
-    setup.answer(Provider::OpenLibrary, emma);
+    let emma = Ok(LookupAnswer::Found(vec![record(
+        Provider::OpenLibrary,
+        EMMA_ISBN,
+        "Emma",
+        "Jane Austen",
+    )]));
+    setup.script_answer(Provider::OpenLibrary, emma);
     assert_eq!(asked(CacheMode::Recheck), ["1 found"]);
     setup.fakes().cold.borrow_mut().get_mut(key.as_str()).unwrap().1.warmed = false;
     for mode in [CacheMode::Recheck, CacheMode::Default, CacheMode::OnlyIfCached] {
@@ -667,22 +697,22 @@ fn a_negative_that_no_batch_stored_is_refreshed() {
 fn a_spelling_without_signs_is_lent_the_entry() {
     let setup = TestSetup::new();
     let prata = Some("Stephen Prata".to_owned());
-    let of = |title: &str| BatchQuery::Title { title: title.to_owned(), author: prata.clone() };
+    let of = |title: &str| ItemQuery::Title { title: title.to_owned(), author: prata.clone() };
     let (plus, plain) = (of("C++ Primer Plus"), of("C Primer Plus"));
-    let query = Query::advanced(Some("C Primer Plus"), prata.as_deref());
+    let query = Query::by_title_author(Some("C Primer Plus"), prata.as_deref());
     let knows = |title: &str| {
-        let records = vec![record(Provider::OpenLibrary, DUNE, title, "Stephen Prata")];
-        setup.answer(Provider::OpenLibrary, Ok(Answer::Found(records)));
+        let records = vec![record(Provider::OpenLibrary, DUNE_ISBN, title, "Stephen Prata")];
+        setup.script_answer(Provider::OpenLibrary, Ok(LookupAnswer::Found(records)));
     };
     knows("C++ Primer Plus");
-    assert_eq!(all_reported(&setup.warm(std::slice::from_ref(&plus))), ["1 found"]);
+    assert_eq!(outcome_texts(&setup.warm(std::slice::from_ref(&plus))), ["1 found"]);
     let (page, lent) = setup.entry(&query).unwrap();
     assert_eq!(page.items[0].edition.title, "C++ Primer Plus");
     assert!(lent.lent && lent.fresh_until_ms == lent.stored_at_ms);
     // The other book's own item is fetched, and its entry is not replaced by a lent one.
     knows("C Primer Plus");
-    assert_eq!(all_reported(&setup.warm(std::slice::from_ref(&plain))), ["1 found"]);
-    assert_eq!(all_reported(&setup.batch(CacheMode::Refresh, true, &[plus])), ["1 found"]);
+    assert_eq!(outcome_texts(&setup.warm(std::slice::from_ref(&plain))), ["1 found"]);
+    assert_eq!(outcome_texts(&setup.run_batch(CacheMode::Refresh, true, &[plus])), ["1 found"]);
     let (page, own) = setup.entry(&query).unwrap();
     assert_eq!(page.items[0].edition.title, "C Primer Plus");
     assert!(!own.lent);
@@ -691,38 +721,42 @@ fn a_spelling_without_signs_is_lent_the_entry() {
 #[test]
 fn a_title_of_signs_alone_is_a_bad_request() {
     let setup = TestSetup::new();
-    let signs = BatchQuery::Title { title: "???".to_owned(), author: Some("King".to_owned()) };
+    let signs = ItemQuery::Title { title: "???".to_owned(), author: Some("King".to_owned()) };
     let results = setup.warm(&[signs]);
-    assert!(matches!(results[0].outcome, BatchOutcome::Failed { .. }), "{:?}", results[0]);
+    assert!(matches!(results[0].outcome, BatchItemOutcome::Failed { .. }), "{:?}", results[0]);
     assert!(setup.calls().is_empty());
 }
 
 #[test]
 fn a_forced_refresh_deletes_the_copy_in_kv() {
     let setup = TestSetup::new();
-    setup.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
-    setup.warm(&[isbn(DUNE)]);
+    setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
+    setup.warm(&[isbn(DUNE_ISBN)]);
     let promoted = || {
-        let key = CacheKey::of(&Query::isbn(number(DUNE)));
+        let key = CacheKey::of(&Query::isbn(isbn13(DUNE_ISBN)));
         let entry = setup.fakes().cold.borrow()[key.as_str()].clone();
         setup.fakes().hot.borrow_mut().insert(key.to_string(), entry);
     };
     promoted();
     // A refresh by the warmer saves the delete in KV for each key.
-    setup.batch(CacheMode::Refresh, false, &[isbn(DUNE)]);
+    setup.run_batch(CacheMode::Refresh, false, &[isbn(DUNE_ISBN)]);
     assert_eq!(setup.fakes().hot.borrow().len(), 1);
-    setup.batch(CacheMode::Refresh, true, &[isbn(DUNE)]);
+    setup.run_batch(CacheMode::Refresh, true, &[isbn(DUNE_ISBN)]);
     assert!(setup.fakes().hot.borrow().is_empty());
 }
 
 #[test]
 fn an_item_of_a_later_version_is_deferred_alone() {
     let setup = TestSetup::new();
-    setup.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
-    let results = setup.batch(CacheMode::Default, false, &[BatchQuery::Unknown, isbn(DUNE)]);
-    assert_eq!((results[0].id.as_str(), &results[0].outcome), ("1", &BatchOutcome::Deferred));
-    assert!(matches!(results[1].outcome, BatchOutcome::Found { .. }), "{results:?}");
-    let results = setup.batch(CacheMode::Unknown, false, &[isbn(EMMA), isbn(DUNE)]);
-    assert!(results.iter().all(|result| result.outcome == BatchOutcome::Deferred), "{results:?}");
+    setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
+    let results =
+        setup.run_batch(CacheMode::Default, false, &[ItemQuery::Unknown, isbn(DUNE_ISBN)]);
+    assert_eq!((results[0].id.as_str(), &results[0].outcome), ("1", &BatchItemOutcome::Deferred));
+    assert!(matches!(results[1].outcome, BatchItemOutcome::Found { .. }), "{results:?}");
+    let results = setup.run_batch(CacheMode::Unknown, false, &[isbn(EMMA_ISBN), isbn(DUNE_ISBN)]);
+    assert!(
+        results.iter().all(|result| result.outcome == BatchItemOutcome::Deferred),
+        "{results:?}"
+    );
     assert!(setup.fakes().calls.borrow().is_empty());
 }

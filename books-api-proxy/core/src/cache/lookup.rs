@@ -4,12 +4,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use bibliography::cache_key::CacheKey;
+use runtime::cache_policy::entry_lifetimes::freshness;
 use runtime::cache_policy::memory::{MemoryEntry, MemoryTier};
-use runtime::cache_policy::policy::freshness;
-use runtime::cache_policy::status::{Tier, TierOutcome};
-use runtime::cache_policy::{Envelope, Freshness};
+use runtime::cache_policy::status_header::{Tier, TierOutcome};
+use runtime::cache_policy::{EntryMetadata, Freshness};
 
-use super::port::{CacheStores, StoreRead, StoredPage};
+use super::store_port::{CacheStores, StoreRead, StoredPage};
 
 /// The bytes of an answer.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub enum PageBody<B> {
 #[derive(Debug)]
 pub struct CacheHit<B> {
     pub tier: Tier,
-    pub envelope: Envelope,
+    pub envelope: EntryMetadata,
     pub freshness: Freshness,
     pub body: B,
 }
@@ -35,36 +35,36 @@ pub struct Lookup<B> {
     /// An entry to serve if the providers fail.
     pub fallback: Option<CacheHit<B>>,
     /// The newest envelope found, also of an entry that may not be served.
-    pub previous: Option<Envelope>,
+    pub previous: Option<EntryMetadata>,
     pub tier_log: Vec<(Tier, TierOutcome)>,
 }
 
 /// Looks in memory, then KV, then R2. A failing tier is skipped.
 pub async fn look_up<S: CacheStores>(
     stores: &S,
-    memory: &RefCell<MemoryTier<S::Body>>,
+    memory: &RefCell<MemoryTier<S::StoredBytes>>,
     key: &CacheKey,
     now_ms: u64,
-) -> Lookup<S::Body> {
+) -> Lookup<S::StoredBytes> {
     let mut found =
         Lookup { hit: None, fallback: None, previous: None, tier_log: Vec::with_capacity(3) };
     let entry = memory.borrow_mut().get(key.as_str(), now_ms);
     let entry = entry.map(|MemoryEntry { body, envelope, .. }| StoredPage { envelope, body });
-    if found.take(Tier::Memory, Ok(entry), now_ms) {
+    if found.add_tier(Tier::Memory, Ok(entry), now_ms) {
         return found;
     }
     let hot = stores.hot_open(key).await;
-    if found.take(Tier::Hot, hot, now_ms) {
+    if found.add_tier(Tier::Hot, hot, now_ms) {
         return found;
     }
     let cold = stores.cold_open(key).await;
-    found.take(Tier::Cold, cold, now_ms);
+    found.add_tier(Tier::Cold, cold, now_ms);
     found
 }
 
 impl<B> Lookup<B> {
     /// Records a tier's result; true if its entry may be served.
-    fn take(&mut self, tier: Tier, open: StoreRead<B>, now_ms: u64) -> bool {
+    fn add_tier(&mut self, tier: Tier, open: StoreRead<B>, now_ms: u64) -> bool {
         let entry = match open {
             Err(_) => {
                 self.tier_log.push((tier, TierOutcome::Failed));
@@ -77,7 +77,7 @@ impl<B> Lookup<B> {
             Ok(Some(entry)) => entry,
         };
         let freshness = freshness(&entry.envelope, now_ms);
-        let newer = |known: &Envelope| known.stored_at_ms >= entry.envelope.stored_at_ms;
+        let newer = |known: &EntryMetadata| known.stored_at_ms >= entry.envelope.stored_at_ms;
         if !self.previous.as_ref().is_some_and(newer) {
             self.previous = Some(entry.envelope.clone());
         }
@@ -103,7 +103,7 @@ impl<B> Lookup<B> {
 }
 
 /// Seconds an entry stays fresh; negative once it is stale.
-pub fn ttl_secs(envelope: &Envelope, now_ms: u64) -> i64 {
+pub fn ttl_secs(envelope: &EntryMetadata, now_ms: u64) -> i64 {
     let left = i128::from(envelope.fresh_until_ms) - i128::from(now_ms);
     i64::try_from(left.div_euclid(1_000)).unwrap_or(i64::MAX)
 }

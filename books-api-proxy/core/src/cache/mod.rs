@@ -2,5 +2,5 @@
 
 pub mod lookup;
 pub mod overflow_page;
-pub mod port;
+pub mod store_port;
 pub mod write;

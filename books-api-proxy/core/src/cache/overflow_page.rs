@@ -2,13 +2,13 @@
 //! stored page of the same answer.
 
 use bibliography::cache_key::CacheKey;
-use runtime::cache_policy::Envelope;
+use runtime::cache_policy::EntryMetadata;
 
-use super::port::CacheStores;
+use super::store_port::CacheStores;
 use crate::config::PAGE_ITEMS;
 
 /// Whether two pages were written as one answer. `postpone` does not change `stored_at_ms`.
-pub fn are_of_one_answer(page: &Envelope, overflow: &Envelope) -> bool {
+pub fn are_of_one_answer(page: &EntryMetadata, overflow: &EntryMetadata) -> bool {
     page.stored_at_ms == overflow.stored_at_ms
 }
 
@@ -16,7 +16,7 @@ pub fn are_of_one_answer(page: &Envelope, overflow: &Envelope) -> bool {
 pub async fn read_cold<S: CacheStores>(
     stores: &S,
     key: &CacheKey,
-) -> Option<(Envelope, S::Body, Vec<u8>)> {
+) -> Option<(EntryMetadata, S::StoredBytes, Vec<u8>)> {
     let opened = stores.cold_open(key).await.ok()??;
     let bytes = stores.read(opened.body.clone()).await.ok()?;
     Some((opened.envelope, opened.body, bytes))
@@ -26,11 +26,11 @@ pub async fn read_cold<S: CacheStores>(
 pub async fn read_overflow_page<S: CacheStores>(
     stores: &S,
     key: &CacheKey,
-    page: &Envelope,
+    page: &EntryMetadata,
 ) -> Option<Vec<u8>> {
     if page.count <= PAGE_ITEMS {
         return None;
     }
-    let (envelope, _, bytes) = read_cold(stores, &key.page(PAGE_ITEMS)).await?;
+    let (envelope, _, bytes) = read_cold(stores, &key.page_key(PAGE_ITEMS)).await?;
     are_of_one_answer(page, &envelope).then_some(bytes)
 }

@@ -2,19 +2,19 @@
 
 use bibliography::cache_key::CacheKey;
 use futures::join;
-use runtime::cache_policy::envelope::etag_of;
-use runtime::cache_policy::policy::{decide_store, hot_ttl_secs, keep_stale};
-use runtime::cache_policy::{CacheTimes, EntryOutcome, Envelope, StoreDecision};
+use runtime::cache_policy::entry_lifetimes::{decide_store, hot_ttl_secs, keep_stale};
+use runtime::cache_policy::entry_metadata::etag_of;
+use runtime::cache_policy::{CacheTimes, EntryContent, EntryMetadata, StoreDecision};
 
-use super::port::{CacheStores, StoreFailed};
+use super::store_port::{CacheStores, TierError};
 use crate::config::PAGE_ITEMS;
 
 /// The content of the cold tier after a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WriteResult {
-    New(Envelope),
+    New(EntryMetadata),
     /// The old entry, which has more books or providers.
-    Kept(Envelope),
+    Kept(EntryMetadata),
     /// Unknown: the write failed.
     Failed,
 }
@@ -30,8 +30,8 @@ impl WriteResult {
 }
 
 /// Deletes an entry from KV and R2, and its overflow page from R2.
-pub async fn delete<S: CacheStores>(stores: &S, key: &CacheKey) -> Result<(), StoreFailed> {
-    let overflow = key.page(PAGE_ITEMS);
+pub async fn delete<S: CacheStores>(stores: &S, key: &CacheKey) -> Result<(), TierError> {
+    let overflow = key.page_key(PAGE_ITEMS);
     let (hot, cold, cold_rest) =
         join!(stores.hot_delete(key), stores.cold_delete(key), stores.cold_delete(&overflow));
     hot.and(cold).and(cold_rest)
@@ -43,8 +43,8 @@ pub async fn store_cold<S: CacheStores>(
     stores: &S,
     key: &CacheKey,
     bytes: &[u8],
-    envelope: Envelope,
-    previous: Option<&Envelope>,
+    envelope: EntryMetadata,
+    previous: Option<&EntryMetadata>,
     times: &CacheTimes,
     now_ms: u64,
 ) -> WriteResult {
@@ -59,15 +59,15 @@ pub async fn store_cold<S: CacheStores>(
 }
 
 /// True for an answer that must not replace a complete one with books.
-pub fn is_partial_or_empty(envelope: &Envelope) -> bool {
-    envelope.partial || envelope.outcome == EntryOutcome::None
+pub fn is_partial_or_empty(envelope: &EntryMetadata) -> bool {
+    envelope.partial || envelope.outcome == EntryContent::None
 }
 
 pub async fn overwrite<S: CacheStores>(
     stores: &S,
     key: &CacheKey,
     bytes: &[u8],
-    envelope: Envelope,
+    envelope: EntryMetadata,
 ) -> WriteResult {
     match stores.cold_put(key, bytes, &envelope).await {
         Ok(()) => WriteResult::New(envelope),
@@ -83,9 +83,9 @@ pub async fn store_overflow_page<S: CacheStores>(
     overflow: Option<&[u8]>,
 ) {
     if let (WriteResult::New(first), Some(overflow)) = (written, overflow) {
-        let envelope_of_page = Envelope { etag: etag_of(overflow), ..first.clone() };
+        let envelope_of_page = EntryMetadata { etag: etag_of(overflow), ..first.clone() };
         // Without the overflow page, a later request queries the providers again.
-        let _ = stores.cold_put(&key.page(PAGE_ITEMS), overflow, &envelope_of_page).await;
+        let _ = stores.cold_put(&key.page_key(PAGE_ITEMS), overflow, &envelope_of_page).await;
     }
 }
 
@@ -93,7 +93,7 @@ pub async fn store_overflow_page<S: CacheStores>(
 pub async fn postpone<S: CacheStores>(
     stores: &S,
     key: &CacheKey,
-    old: &Envelope,
+    old: &EntryMetadata,
     times: &CacheTimes,
     now_ms: u64,
 ) -> WriteResult {
@@ -102,7 +102,11 @@ pub async fn postpone<S: CacheStores>(
 
 /// Stores the bytes again with a new envelope, if the entry is unchanged. Returns `Kept` also if
 /// the tier fails: KV may still hold the old entry, and a poorer one must not replace it.
-async fn rewrite<S: CacheStores>(stores: &S, key: &CacheKey, envelope: Envelope) -> WriteResult {
+async fn rewrite<S: CacheStores>(
+    stores: &S,
+    key: &CacheKey,
+    envelope: EntryMetadata,
+) -> WriteResult {
     if let Ok(Some(old)) = stores.cold_open(key).await {
         if old.envelope.etag != envelope.etag {
             // Another request has written a newer entry.
@@ -121,7 +125,7 @@ pub async fn promote<S: CacheStores>(
     stores: &S,
     key: &CacheKey,
     bytes: &[u8],
-    envelope: &Envelope,
+    envelope: &EntryMetadata,
     times: &CacheTimes,
     now_ms: u64,
 ) -> bool {
@@ -136,11 +140,11 @@ pub async fn promote<S: CacheStores>(
 pub async fn promote_stored<S: CacheStores>(
     stores: &S,
     key: &CacheKey,
-    body: &S::Body,
-    envelope: &Envelope,
+    body: &S::StoredBytes,
+    envelope: &EntryMetadata,
     times: &CacheTimes,
     now_ms: u64,
-) -> Result<(), StoreFailed> {
+) -> Result<(), TierError> {
     match hot_ttl_secs(envelope, times, now_ms) {
         Some(ttl_secs) => stores.hot_copy(key, body, envelope, ttl_secs).await,
         None => Ok(()),

@@ -1,10 +1,10 @@
 //! Sends a question to the object of its shard.
 
 use bibliography::cache_key::{CacheKey, shard};
-use ports::{InResponse, Objects, OutRequest};
-use runtime::cache_policy::Envelope;
+use ports::{DurableObjects, IncomingResponse, OutgoingRequest};
+use runtime::cache_policy::EntryMetadata;
 use runtime::outcome::{Failure, ProviderFailure};
-use runtime::service_client::ServiceCall;
+use runtime::service_client::OutgoingCall;
 
 use super::{
     ALL_FAILED_HEADER, AllProvidersFailed, COLLAPSED_HEADER, ENVELOPE_HEADER, FlightPage,
@@ -20,14 +20,14 @@ const MARGIN_MS: u64 = 750;
 fn client<E: Platform>(
     request_env: &RequestEnv<E>,
     key: &CacheKey,
-) -> Result<PlatformClient<<E as Objects>::Transport, E>, Failure> {
+) -> Result<PlatformClient<<E as DurableObjects>::Transport, E>, Failure> {
     of_shard(request_env, shard(key, SHARDS))
 }
 
 pub fn of_shard<E: Platform>(
     request_env: &RequestEnv<E>,
     shard: u32,
-) -> Result<PlatformClient<<E as Objects>::Transport, E>, Failure> {
+) -> Result<PlatformClient<<E as DurableObjects>::Transport, E>, Failure> {
     request_env.object(FLIGHT, &format!("shard-{shard}"))
 }
 
@@ -38,23 +38,23 @@ pub async fn send_flight<E: Platform>(
     flight: &FlightRequest,
 ) -> Result<FlightResult, Failure> {
     let key = CacheKey::of(&flight.question.query());
-    let request = OutRequest::post_json("/fly", flight).map_err(Failure::internal)?;
-    let call = ServiceCall::object(FLIGHT, "/fly", request)
+    let request = OutgoingRequest::json_post("/fly", flight).map_err(Failure::internal)?;
+    let call = OutgoingCall::object_call(FLIGHT, "/fly", request)
         .timeout_ms(request_env.config.search_deadline_ms.saturating_add(MARGIN_MS));
     client(request_env, &key)?.ask(&request_env.context, call, read).await
 }
 
-fn read(response: &InResponse) -> Result<FlightResult, Failure> {
+fn read(response: &IncomingResponse) -> Result<FlightResult, Failure> {
     let malformed = || ProviderFailure::malformed("the answer of the flight object");
     if response.status != 200 {
-        return Err(runtime::problem::from_sibling(response));
+        return Err(runtime::problem::sibling_failure(response));
     }
     if response.headers.get(ALL_FAILED_HEADER).is_some() {
         let all_failed: AllProvidersFailed =
             serde_json::from_slice(&response.body).map_err(|_| malformed())?;
         return Ok(Err(all_failed));
     }
-    let envelope = response.headers.get(ENVELOPE_HEADER).and_then(Envelope::decode);
+    let envelope = response.headers.get(ENVELOPE_HEADER).and_then(EntryMetadata::decode);
     Ok(Ok(FlightPage {
         page: response.body.as_slice().into(),
         envelope: envelope.ok_or_else(malformed)?,
@@ -64,12 +64,12 @@ fn read(response: &InResponse) -> Result<FlightResult, Failure> {
 
 /// Makes the object drop the recent answer of a purged entry.
 pub async fn forget<E: Platform>(request_env: &RequestEnv<E>, key: &CacheKey) {
-    let mut request = OutRequest::without_body(ports::http::Method::Post, "/forget");
+    let mut request = OutgoingRequest::without_body(ports::http::Method::Post, "/forget");
     request.body = key.as_str().as_bytes().to_vec();
     if let Ok(client) = client(request_env, key) {
         // If the call fails, the recent answer expires within ten seconds.
         let _ = client
-            .call(&request_env.context, ServiceCall::object(FLIGHT, "/forget", request))
+            .call(&request_env.context, OutgoingCall::object_call(FLIGHT, "/forget", request))
             .await;
     }
 }

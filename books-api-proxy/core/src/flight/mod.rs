@@ -1,17 +1,17 @@
 //! Equal questions share one fan-out across isolates: the flight object of their shard runs it.
 
 pub mod client;
-pub mod recent;
+pub mod recent_answers;
 
 use std::rc::Rc;
 
-use runtime::api::volume::ProviderReport;
-use runtime::cache_policy::Envelope;
+use runtime::cache_policy::EntryMetadata;
 use runtime::lenient;
 use runtime::outcome::{Failure, known_failure};
+use runtime::wire_types::volume::ProviderReport;
 use serde::{Deserialize, Serialize};
 
-use crate::question::Question;
+use crate::question::SearchQuestion;
 
 /// The number of flight objects: enough that no object gets a thousand requests a second.
 pub const SHARDS: u32 = 16;
@@ -25,7 +25,7 @@ pub const ALL_FAILED_HEADER: &str = "x-all-providers-failed";
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum FlightMode {
+pub enum FlightReason {
     #[default]
     Miss,
     /// A stale entry was served; no client waits.
@@ -35,16 +35,16 @@ pub enum FlightMode {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FlightRequest {
-    pub question: Question,
+    pub question: SearchQuestion,
     #[serde(default, deserialize_with = "lenient::or_default")]
-    pub mode: FlightMode,
+    pub mode: FlightReason,
     /// The envelope that the caller found in the cache.
     #[serde(
         skip_serializing_if = "Option::is_none",
         default,
         deserialize_with = "lenient::or_default"
     )]
-    pub previous: Option<Envelope>,
+    pub previous: Option<EntryMetadata>,
     /// True if the caller needs the items past the stored page too.
     #[serde(default)]
     pub overflow: bool,
@@ -61,7 +61,7 @@ pub struct FlightRequest {
 pub struct FlightPage {
     /// The stored page; with `overflow` a list of the stored page and the overflow page.
     pub page: Rc<[u8]>,
-    pub envelope: Envelope,
+    pub envelope: EntryMetadata,
     /// True if the request joined another one's flight.
     pub collapsed: bool,
 }

@@ -5,7 +5,7 @@ use bibliography::isbn::Isbn13;
 use bibliography::markup;
 use bibliography::text::{Series, display_name, fold};
 
-use crate::candidate::Candidate;
+use crate::provider_record::ProviderRecord;
 
 const MAX_CATEGORIES: usize = 20;
 
@@ -34,13 +34,15 @@ const LOST_COVERS: &[&str] =
     &["/id/-1-", "/id/0-", "/id/none-", "/id/null-", "no_cover", "nocover", "nophoto", "noimage"];
 
 /// Removes markup, placeholders and values that do not fit their field.
-pub(super) fn record(record: Candidate) -> Candidate {
-    Candidate { edition: edition(record.edition), ..record }
+pub(super) fn clean_record(record: ProviderRecord) -> ProviderRecord {
+    ProviderRecord { edition: clean_edition(record.edition), ..record }
 }
 
-fn edition(record: Edition) -> Edition {
-    let line = |value: Option<String>| value.as_deref().and_then(text).filter(|v| has_words(v));
-    let title = text(&record.title).filter(|title| !is_blank(title));
+fn clean_edition(record: Edition) -> Edition {
+    let line = |value: Option<String>| {
+        value.as_deref().and_then(clean_text).filter(|v| has_alphanumeric(v))
+    };
+    let title = clean_text(&record.title).filter(|title| !is_blank(title));
     let series = record.series.or_else(|| Some(Series::in_title(&record.title)?.to_string()));
     Edition {
         title: title.unwrap_or_default(),
@@ -73,7 +75,7 @@ fn is_suspicious_folded(text: &str, folded: &str) -> bool {
     };
     let numbers = folded.split(' ').filter(is_number).count();
     let is_label = |word: &str| is_number(&word) || NUMBER_LABELS.contains(&word);
-    !has_words(text)
+    !has_alphanumeric(text)
         || PLACEHOLDERS.contains(&folded)
         || (numbers > 0 && folded.split(' ').all(is_label))
         || text.contains('\u{fffd}')
@@ -100,13 +102,13 @@ fn is_blank(text: &str) -> bool {
     !text.contains(|c: char| c.is_ascii_alphanumeric()) && fold(text).is_empty()
 }
 
-fn has_words(text: &str) -> bool {
+fn has_alphanumeric(text: &str) -> bool {
     text.contains(char::is_alphanumeric)
 }
 
 /// Text with single spaces, without markup and without the quotes around some publishers' names.
-fn text(value: &str) -> Option<String> {
-    let value = markup::line(value)?;
+fn clean_text(value: &str) -> Option<String> {
+    let value = markup::single_line(value)?;
     let mut bare = value.as_str();
     while let Some(inner) = bare.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
         bare = inner.trim();
@@ -117,8 +119,8 @@ fn text(value: &str) -> Option<String> {
 /// Names in display order, each person once, placeholders dropped.
 pub(super) fn authors(names: &[String]) -> Vec<String> {
     let mut clean: Vec<(String, String)> = Vec::new();
-    let names: Vec<String> = names.iter().filter_map(|name| text(name)).collect();
-    for name in names.iter().flat_map(|name| listed(name)) {
+    let names: Vec<String> = names.iter().filter_map(|name| clean_text(name)).collect();
+    for name in names.iter().flat_map(|name| split_names(name)) {
         let shown = display_name(name);
         let key = fold(&shown);
         let is_placeholder =
@@ -132,7 +134,7 @@ pub(super) fn authors(names: &[String]) -> Vec<String> {
 
 /// The names in one string: "T. V. Suresh Kumar, B. Eswara Reddy, P. Raghavan" has three. A string
 /// with one comma is an inverted name.
-fn listed(name: &str) -> Vec<&str> {
+fn split_names(name: &str) -> Vec<&str> {
     let parts: Vec<&str> = name.split(',').map(str::trim).collect();
     let is_list = parts.len() > 2 && parts.iter().all(|part| part.contains(' '));
     if is_list { parts } else { vec![name] }
@@ -142,8 +144,8 @@ fn listed(name: &str) -> Vec<&str> {
 fn categories(values: &[String]) -> Vec<String> {
     let is_mark = |value: &str| value.split_once(':').is_some_and(|(_, rest)| rest.contains('='));
     let mut clean: Vec<String> = Vec::new();
-    for value in values.iter().filter_map(|value| text(value)) {
-        let fits = clean.len() < MAX_CATEGORIES && has_words(&value) && !is_mark(&value);
+    for value in values.iter().filter_map(|value| clean_text(value)) {
+        let fits = clean.len() < MAX_CATEGORIES && has_alphanumeric(&value) && !is_mark(&value);
         if fits && !clean.contains(&value) {
             clean.push(value);
         }

@@ -4,7 +4,7 @@ use bibliography::edition::Edition;
 use bibliography::query::{Query, QueryKind};
 use bibliography::text::{Series, fold, title_key};
 
-use super::texts::FoldedTexts;
+use super::folded_texts::FoldedTexts;
 
 /// Phrases in titles of books about another book, and of things that are no books.
 const TITLE_MARKERS: &[&str] = &[
@@ -136,7 +136,7 @@ impl DerivativeWorks {
         Self {
             first_words,
             asked: fold(query.text()),
-            series: Series::parse(query.text()).key(),
+            series: Series::parse(query.text()).comparable_name(),
             title: query.title_text().map(title_key),
             is_disabled: matches!(query.kind(), QueryKind::Isbn | QueryKind::Volume),
         }
@@ -146,7 +146,7 @@ impl DerivativeWorks {
         if self.is_disabled || self.title.as_ref() == Some(&texts.title) {
             return false;
         }
-        let mut marks = self.marks(TITLE_MARKERS, &texts.full_title).peekable();
+        let mut marks = self.markers_in(TITLE_MARKERS, &texts.full_title).peekable();
         let is_marked = marks.peek().is_some();
         if marks.any(|mark| has_run(&self.asked, mark)) {
             return false;
@@ -163,7 +163,7 @@ impl DerivativeWorks {
     }
 
     /// The markers of a list in a title.
-    fn marks<'a>(
+    fn markers_in<'a>(
         &self,
         list: &'a [&'static str],
         title: &'a str,
@@ -174,7 +174,7 @@ impl DerivativeWorks {
 
     /// Whether an item is a set, and the query is not for a set.
     pub(super) fn is_set(&self, texts: &FoldedTexts) -> bool {
-        if self.marks(SET_MARKERS, &texts.full_title).any(|mark| !has_run(&self.asked, mark)) {
+        if self.markers_in(SET_MARKERS, &texts.full_title).any(|mark| !has_run(&self.asked, mark)) {
             return true;
         }
         let words: Vec<&str> = texts.full_title.split(' ').collect();
@@ -184,7 +184,7 @@ impl DerivativeWorks {
         });
         // "Mistborn Trilogy" for "mistborn".
         let noun = texts.title.rsplit(' ').next().unwrap_or_default();
-        let is_whole_series = Series::parse(&texts.title).key() == self.series
+        let is_whole_series = Series::parse(&texts.title).comparable_name() == self.series
             && !has_run(&self.asked, noun)
             && !has_run(&self.series, noun);
         (several || texts.is_set || is_whole_series) && !has_run(&self.asked, "books")

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use bibliography::edition::Edition;
 
 use super::derivative_works::DerivativeWorks;
+use super::folded_texts::FoldedTexts;
 use super::popularity::popularity;
 use super::relevance::QueryTexts;
-use super::texts::FoldedTexts;
 
 /// The editions of a work, with their comparable texts.
 pub(super) type EditionTexts<'a> = Vec<(&'a Edition, &'a FoldedTexts)>;
@@ -17,8 +17,8 @@ pub(super) type EditionTexts<'a> = Vec<(&'a Edition, &'a FoldedTexts)>;
 const LEAST_WORKS: usize = 2;
 
 /// The least scores of the series' author's works: with the name of the series, and without.
-const NAMED: u32 = 950;
-const OTHER: u32 = 650;
+const NAMED_SCORE: u32 = 950;
+const UNNAMED_SCORE: u32 = 650;
 
 /// The highest score of a title that is not equal to the query, and its limit for other authors.
 const MOST_BY_TITLE: u32 = 900;
@@ -66,8 +66,8 @@ impl Franchise {
 
     pub(super) fn score(&self, asked: &QueryTexts, texts: &FoldedTexts, score: u32) -> u32 {
         match (texts.is_by(&self.author), asked.is_held_by(texts)) {
-            (true, true) => score.max(NAMED),
-            (true, false) => score.max(OTHER),
+            (true, true) => score.max(NAMED_SCORE),
+            (true, false) => score.max(UNNAMED_SCORE),
             (false, _) if score <= MOST_BY_TITLE => score.min(MOST_OF_OTHERS),
             (false, _) => score,
         }

@@ -6,12 +6,12 @@ use bibliography::hash::fnv1a;
 use bibliography::isbn::Isbn13;
 use bibliography::query::{Query, QueryKind};
 use bibliography::text::{author_key, fold, strip_series};
-use runtime::api::volume::Volume;
+use runtime::wire_types::volume::Volume;
 use serde::Deserialize;
 
 use super::merge;
-use crate::candidate::Candidate;
 use crate::provider::Provider;
+use crate::provider_record::ProviderRecord;
 
 const LIBRARY: &str = include_str!("../../tests/golden/library.csv");
 const QUERIES: &str = include_str!("../../tests/golden/queries.json");
@@ -42,7 +42,7 @@ struct Expect {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Kind {
+enum BookKind {
     Real,
     Lookalike,
 }
@@ -56,20 +56,20 @@ struct CatalogueBook {
     authors: Vec<String>,
     language: &'static str,
     work: u64,
-    kind: Kind,
+    kind: BookKind,
     ratings: Option<u32>,
     binding: &'static str,
     /// The folded text in a provider's index.
     indexed: String,
 }
 
-fn dice(text: &str, sides: u64) -> u64 {
+fn pseudo_random(text: &str, sides: u64) -> u64 {
     let hash = fnv1a(text);
     (hash ^ (hash >> 29)) % sides
 }
 
-fn invented(label: &str) -> Isbn13 {
-    let digits = format!("97819{:07}", dice(label, 10_000_000));
+fn invented_isbn(label: &str) -> Isbn13 {
+    let digits = format!("97819{:07}", pseudo_random(label, 10_000_000));
     Isbn13::from_first_twelve(digits.as_bytes()).unwrap()
 }
 
@@ -124,14 +124,14 @@ fn catalogue() -> Vec<CatalogueBook> {
             authors: authors.clone(),
             language: "en",
             work,
-            kind: Kind::Real,
-            ratings: Some(200 + u32::try_from(dice(&plain, 90_000)).unwrap()),
+            kind: BookKind::Real,
+            ratings: Some(200 + u32::try_from(pseudo_random(&plain, 90_000)).unwrap()),
             binding: "Paperback",
             indexed: String::new(),
         };
         all.push(real.clone());
-        for n in 0..dice(&format!("editions {plain}"), 4) {
-            let isbn = invented(&format!("edition {n} {plain} {cell}"));
+        for n in 0..pseudo_random(&format!("editions {plain}"), 4) {
+            let isbn = invented_isbn(&format!("edition {n} {plain} {cell}"));
             let subtitle = if n == 1 && subtitle.is_none() {
                 Some("A Novel".to_owned())
             } else {
@@ -168,23 +168,24 @@ fn add_lookalikes(
 ) {
     let author = real.authors[0].clone();
     let lookalike = |label: &str, title: String, by: &str| CatalogueBook {
-        isbn: invented(&format!("{label} {plain} {author}")),
+        isbn: invented_isbn(&format!("{label} {plain} {author}")),
         title,
         subtitle: None,
         series: None,
         authors: vec![by.to_owned()],
-        work: 1_000_000 + dice(&format!("{label} {plain} {author}"), 1_000_000),
-        kind: Kind::Lookalike,
+        work: 1_000_000 + pseudo_random(&format!("{label} {plain} {author}"), 1_000_000),
+        kind: BookKind::Lookalike,
         ratings: None,
         ..real.clone()
     };
-    let happens = |label: &str, percent: u64| dice(&format!("{label}? {plain}"), 100) < percent;
+    let happens =
+        |label: &str, percent: u64| pseudo_random(&format!("{label}? {plain}"), 100) < percent;
     if happens("translation", 40) {
         let base = lookalike("translation", format!("{plain} (Edición en español)"), &author);
         all.push(CatalogueBook { language: "es", work: real.work, ..base });
     }
     if happens("guide", 70) {
-        let (title, subtitle) = match dice(&format!("form {plain}"), 4) {
+        let (title, subtitle) = match pseudo_random(&format!("form {plain}"), 4) {
             0 => (format!("Summary of {plain} by {author}"), None),
             1 => (plain.to_owned(), Some(format!("by {author} | Summary & Analysis"))),
             2 => (format!("Study Guide: {plain}"), Some(format!("A Reading of {author}"))),
@@ -215,11 +216,11 @@ fn add_lookalikes(
     if happens("homonym", 25) {
         all.push(lookalike("homonym", "Diseases of Dairy Cattle".to_owned(), &author));
     }
-    for n in 0..dice(&format!("others {author}"), 4) {
+    for n in 0..pseudo_random(&format!("others {author}"), 4) {
         let title =
             format!("The Hollow Garden {}", ["of Stone", "at Midnight", "in Rain"][n as usize]);
         let base = lookalike(&format!("other {n}"), title, &author);
-        all.push(CatalogueBook { kind: Kind::Real, ratings: Some(3), ..base });
+        all.push(CatalogueBook { kind: BookKind::Real, ratings: Some(3), ..base });
     }
 }
 
@@ -235,19 +236,20 @@ fn overlap(asked: &str, edition: &CatalogueBook) -> usize {
     100 * found / words.len()
 }
 
-fn answers(query: &Query, all: &[CatalogueBook]) -> Vec<Candidate> {
+fn provider_answers(query: &Query, all: &[CatalogueBook]) -> Vec<ProviderRecord> {
     let mut candidates = Vec::new();
     let asked = fold(query.text());
     for provider in Provider::ALL {
         let mut hits: Vec<(u64, &CatalogueBook)> = all
             .iter()
             .filter(|edition| {
-                let known = dice(&format!("{provider:?} {}", edition.isbn), 100) < 80;
-                let sure = provider == Provider::Isbndb && edition.kind == Kind::Real;
+                let known = pseudo_random(&format!("{provider:?} {}", edition.isbn), 100) < 80;
+                let sure = provider == Provider::Isbndb && edition.kind == BookKind::Real;
                 known || sure
             })
             .filter_map(|edition| {
-                let noise = dice(&format!("{provider:?} {} {}", edition.isbn, query.text()), 60);
+                let noise =
+                    pseudo_random(&format!("{provider:?} {} {}", edition.isbn, query.text()), 60);
                 match query.isbn13() {
                     // Google also returns books with other ISBNs.
                     Some(asked) => (asked == edition.isbn
@@ -273,8 +275,8 @@ fn record(
     rank: u32,
     edition: &CatalogueBook,
     all: &[CatalogueBook],
-) -> Candidate {
-    let mut record = Candidate::new(provider, rank, Edition::default());
+) -> ProviderRecord {
+    let mut record = ProviderRecord::new(provider, rank, Edition::default());
     record.edition.isbn13 = Some(edition.isbn);
     record.edition.title.clone_from(&edition.title);
     record.edition.subtitle.clone_from(&edition.subtitle);
@@ -282,12 +284,12 @@ fn record(
     record.edition.language = Some(edition.language.to_owned());
     match provider {
         Provider::GoogleBooks => {
-            record.provider_id = format!("g{:010}", dice(edition.isbn.as_str(), 1 << 33));
+            record.provider_id = format!("g{:010}", pseudo_random(edition.isbn.as_str(), 1 << 33));
             record.edition.ratings_count = edition.ratings.map(|count| count / 40 + 1);
             record.edition.average_rating = record.edition.ratings_count.map(|_| 4.0);
             record.edition.image =
                 Some("http://books.google.com/books?id=x&edge=curl&source=y".to_owned());
-            if dice(edition.isbn.as_str(), 20) == 0 {
+            if pseudo_random(edition.isbn.as_str(), 20) == 0 {
                 record.edition.isbn13 = None;
             }
         }
@@ -299,7 +301,7 @@ fn record(
             record.edition_isbns =
                 all.iter().filter(|e| e.work == edition.work).map(|e| e.isbn).collect();
             record.edition.language = None;
-            if dice(edition.isbn.as_str(), 3) == 0 {
+            if pseudo_random(edition.isbn.as_str(), 3) == 0 {
                 record.edition.isbn13 = None;
                 record.edition.subtitle = None;
             }
@@ -324,11 +326,11 @@ fn record(
 
 fn query_of(golden: &Golden) -> Query {
     match golden.path.as_str() {
-        "/search/auto" => Query::auto(&golden.params.q),
+        "/search/auto" => Query::from_free_text(&golden.params.q),
         "/search/title" => Query::title(&golden.params.q),
         "/search/author" => Query::author(&golden.params.q),
         "/search/advanced" => {
-            Query::advanced(golden.params.title.as_deref(), golden.params.author.as_deref())
+            Query::by_title_author(golden.params.title.as_deref(), golden.params.author.as_deref())
         }
         other => panic!("unknown path {other}"),
     }
@@ -338,7 +340,7 @@ fn is_right(expect: &Expect, volume: &Volume, all: &[CatalogueBook]) -> bool {
     let edition = all.iter().find(|edition| {
         volume.id == format!("isbn-{}", edition.isbn)
             || volume.id == format!("ol-OL{}W", edition.work)
-            || volume.id == format!("g-g{:010}", dice(edition.isbn.as_str(), 1 << 33))
+            || volume.id == format!("g-g{:010}", pseudo_random(edition.isbn.as_str(), 1 << 33))
     });
     let Some(edition) = edition else { return false };
     let whole = match &edition.subtitle {
@@ -352,7 +354,7 @@ fn is_right(expect: &Expect, volume: &Volume, all: &[CatalogueBook]) -> bool {
         });
     let written =
         edition.authors.iter().any(|author| author_key(author) == author_key(&expect.author));
-    edition.kind == Kind::Real && titled && written
+    edition.kind == BookKind::Real && titled && written
 }
 
 #[test]
@@ -367,7 +369,7 @@ fn the_golden_set_is_ranked_right() {
         let mut count = 0.0;
         for golden in goldens.iter().filter(|golden| golden.kind == kind) {
             let query = query_of(golden);
-            let items = merge(&query, answers(&query, &all));
+            let items = merge(&query, provider_answers(&query, &all));
             let at = items.iter().position(|volume| is_right(&golden.expect, volume, &all));
             let score = at.map_or(0.0, |at| 1.0 / (at as f64 + 1.0));
             if let Some(isbn) = golden.expect.isbn {

@@ -2,13 +2,13 @@
 
 use bibliography::hash::fnv1a;
 use bibliography::text::fold;
-use runtime::api::volume::Volume;
+use runtime::wire_types::volume::Volume;
 
-use crate::candidate::Candidate;
-use crate::volume_id::is_plain;
+use crate::provider_record::ProviderRecord;
+use crate::volume_id::is_id_safe;
 
 /// The id of a record's item: from its ISBN, else from the provider's own id.
-pub(super) fn id_of(candidate: &Candidate) -> String {
+pub(super) fn id_of(candidate: &ProviderRecord) -> String {
     if let Some(isbn) = candidate.isbn() {
         return Volume::id_of(isbn);
     }
@@ -16,12 +16,12 @@ pub(super) fn id_of(candidate: &Candidate) -> String {
         return id.clone();
     }
     let own = &candidate.provider_id;
-    let own = if is_plain(own) {
+    let own = if is_id_safe(own) {
         own.clone()
     } else {
         let edition = &candidate.edition;
         let text = format!("{own}/{}/{}", fold(&edition.title), edition.authors.join("/"));
         format!("x{:016x}", fnv1a(&text))
     };
-    format!("{}-{own}", candidate.provider.descriptor().id_prefix)
+    format!("{}-{own}", candidate.provider.properties().id_prefix)
 }

@@ -1,6 +1,6 @@
-use runtime::api::volume::Volume;
+use runtime::wire_types::volume::Volume;
 
-use super::texts::FoldedTexts;
+use super::folded_texts::FoldedTexts;
 
 /// An item, and its best position in any provider's answer.
 #[derive(Clone, Debug)]

@@ -12,7 +12,8 @@
 
 mod clean;
 mod derivative_works;
-mod fields;
+mod field_picker;
+mod folded_texts;
 mod franchise;
 mod groups;
 mod id;
@@ -20,33 +21,32 @@ mod item;
 mod popularity;
 mod rank;
 mod relevance;
-mod split;
-mod texts;
+mod unmerge;
 mod verify;
 mod works;
 
 use bibliography::query::{Query, QueryKind};
-use runtime::api::volume::Volume;
+use runtime::wire_types::volume::Volume;
 
-use crate::candidate::Candidate;
+use crate::provider_record::ProviderRecord;
 
 use item::MergedItem;
 
 pub use rank::{is_answered, real_books};
-pub use split::candidates_of;
-pub use verify::{BookTexts, verify};
+pub use unmerge::candidates_of;
+pub use verify::{ComparableBook, carries_isbn};
 
 /// Items before ranking, so that a batch can rank them for several queries.
 #[derive(Clone, Debug)]
 pub struct MergedRecords(Vec<MergedItem>);
 
 impl MergedRecords {
-    pub fn of(candidates: Vec<Candidate>) -> Self {
+    pub fn of(candidates: Vec<ProviderRecord>) -> Self {
         let work_index = works::works_declared_by(&candidates);
-        let by_id = groups::groups(candidates.into_iter().map(|one| (id::id_of(&one), one)));
+        let by_id = groups::group_by_key(candidates.into_iter().map(|one| (id::id_of(&one), one)));
         let items = by_id
             .into_iter()
-            .map(|(id, records)| fields::merge_edition(id, records, &work_index))
+            .map(|(id, records)| field_picker::merge_edition(id, records, &work_index))
             // An item without a title is useless.
             .filter(|item| !item.texts.title.is_empty());
         Self(items.collect())
@@ -61,12 +61,12 @@ impl MergedRecords {
             let asked = query.isbn13().map(Volume::id_of);
             items.retain(|item| Some(&item.volume.id) == asked.as_ref());
         }
-        rank::order(query, works::group(items))
+        rank::order_works(query, works::group_by_work(items))
     }
 }
 
 #[cfg(test)]
-fn merge(query: &Query, candidates: Vec<Candidate>) -> Vec<Volume> {
+fn merge(query: &Query, candidates: Vec<ProviderRecord>) -> Vec<Volume> {
     MergedRecords::of(candidates).ordered(query)
 }
 

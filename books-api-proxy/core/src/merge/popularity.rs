@@ -3,7 +3,7 @@
 use bibliography::edition::Edition;
 
 /// A logarithmic scale: small differences do not count.
-pub(super) fn bucket(count: u32) -> u32 {
+pub(super) fn log2_bucket(count: u32) -> u32 {
     u32::BITS - count.leading_zeros()
 }
 
@@ -16,5 +16,5 @@ pub(super) fn popularity<'a>(infos: impl Iterator<Item = &'a Edition> + Clone) -
     let here = u32::try_from(infos.clone().count()).unwrap_or(u32::MAX);
     let editions = most(|info| info.edition_count).max(here);
     let (ratings, readers) = (most(|info| info.ratings_count), most(|info| info.readers_count));
-    2 * bucket(editions) + bucket(ratings.max(readers))
+    2 * log2_bucket(editions) + log2_bucket(ratings.max(readers))
 }

@@ -7,15 +7,15 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use bibliography::query::Query;
-use runtime::api::volume::Volume;
+use runtime::wire_types::volume::Volume;
 
 use super::derivative_works::DerivativeWorks;
+use super::folded_texts::FoldedTexts;
 use super::franchise::{EditionTexts, Franchise};
-use super::groups::groups;
+use super::groups::group_by_key;
 use super::item::MergedItem;
-use super::popularity::{bucket, popularity};
-use super::relevance::{EXACT, QueryTexts};
-use super::texts::FoldedTexts;
+use super::popularity::{log2_bucket, popularity};
+use super::relevance::{EXACT_SCORE, QueryTexts};
 use super::works::Work;
 
 /// Below this score, an item shares hardly a word with the query.
@@ -29,7 +29,7 @@ struct ScoredItem {
 
 /// The items in order: the editions of a work are adjacent, except that derivative works (a disc, a
 /// sampler) go to the end.
-pub(super) fn order(query: &Query, works: Vec<Work>) -> Vec<Volume> {
+pub(super) fn order_works(query: &Query, works: Vec<Work>) -> Vec<Volume> {
     let (asked, derivative_works) = (QueryTexts::of(query), DerivativeWorks::of(query));
     let author_first = is_author_of_several(&asked, &works);
     let franchise = (!author_first).then(|| {
@@ -103,7 +103,7 @@ struct Standing {
 impl WorkKey {
     fn of(items: &[ScoredItem], rank: u32, language: Option<&str>) -> Self {
         let volumes = || items.iter().map(|scored| &scored.item.volume);
-        let relevance = items.iter().map(|scored| scored.relevance).max().unwrap_or(EXACT);
+        let relevance = items.iter().map(|scored| scored.relevance).max().unwrap_or(EXACT_SCORE);
         let best = || items.iter().filter(|scored| scored.relevance == relevance);
         let providers: BTreeSet<&String> =
             volumes().flat_map(|volume| &volume.sources).map(|source| &source.provider).collect();
@@ -189,7 +189,7 @@ fn common_language(parts: &[(Vec<ScoredItem>, u32)]) -> Option<String> {
     let best = books().map(|scored| scored.relevance).max()?;
     let language = |scored: &ScoredItem| scored.item.volume.edition.language.clone();
     let spoken = books().filter(|scored| scored.relevance == best).filter_map(language);
-    groups(spoken.map(|language| (language, ())))
+    group_by_key(spoken.map(|language| (language, ())))
         .into_iter()
         .max_by_key(|(name, times)| (times.len(), Reverse(name.clone())))
         .map(|(name, _)| name)
@@ -218,7 +218,7 @@ fn item_key(scored: &ScoredItem, language: Option<&str>) -> impl Ord + use<> {
         info.authors.is_empty(),
         is_foreign(volume, language),
         Reverse(volume.sources.len()),
-        Reverse(bucket(info.ratings_count.unwrap_or_default())),
+        Reverse(log2_bucket(info.ratings_count.unwrap_or_default())),
         Reverse(filled.into_iter().filter(|is_filled| *is_filled).count()),
         scored.item.rank,
         volume.id.clone(),

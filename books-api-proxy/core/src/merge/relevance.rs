@@ -6,12 +6,12 @@ use bibliography::text::{
     Series, author_key, base_title, is_function_word, same_author, same_title, title_key,
 };
 
-use super::texts::FoldedTexts;
+use super::folded_texts::FoldedTexts;
 
-pub(super) const EXACT: u32 = 1_000;
+pub(super) const EXACT_SCORE: u32 = 1_000;
 
 /// The least score of a title that has every word of the query.
-const ALL: u32 = 400;
+const ALL_WORDS: u32 = 400;
 
 /// The scores of the requested volume of a series, and of its other volumes.
 const VOLUME: u32 = 960;
@@ -23,7 +23,7 @@ const SEVERAL: u32 = 700;
 /// A query in comparable form.
 pub(super) struct QueryTexts {
     kind: QueryKind,
-    title: Title,
+    title: RequestedTitle,
     author: String,
     /// The significant words, without a volume's number.
     words: Vec<String>,
@@ -32,7 +32,7 @@ pub(super) struct QueryTexts {
 }
 
 /// The requested title, or free text that may be one.
-struct Title {
+struct RequestedTitle {
     display_title: String,
     key: String,
     base: String,
@@ -47,12 +47,12 @@ impl QueryTexts {
         let named = if series.number.is_some() { &series.name } else { title };
         Self {
             words: telling_words(&title_key(named)).into_iter().map(str::to_owned).collect(),
-            volume: series.position().map(|position| (series.key(), position)),
+            volume: series.position().map(|position| (series.comparable_name(), position)),
             kind: query.kind(),
-            title: Title {
+            title: RequestedTitle {
                 display_title: title.to_owned(),
                 key: title_key(title),
-                base: plain(&base),
+                base: without_spaces(&base),
             },
             author: author_key(author),
         }
@@ -67,7 +67,7 @@ impl QueryTexts {
     /// works is rather that author than a title.
     pub(super) fn score(&self, info: &Edition, texts: &FoldedTexts, author_first: bool) -> u32 {
         match self.kind {
-            QueryKind::Isbn | QueryKind::Volume => EXACT,
+            QueryKind::Isbn | QueryKind::Volume => EXACT_SCORE,
             QueryKind::Title => self.title_score(info, texts),
             QueryKind::Author => author_score(&self.author, texts),
             QueryKind::Advanced => {
@@ -82,19 +82,19 @@ impl QueryTexts {
     pub(super) fn is_answered_by(&self, info: &Edition, texts: &FoldedTexts) -> bool {
         let has_author =
             self.kind != QueryKind::Advanced || author_score(&self.author, texts) >= SEVERAL;
-        has_author && self.score(info, texts, false) >= ALL
+        has_author && self.score(info, texts, false) >= ALL_WORDS
     }
 
     /// Free text may be a title, an author, or both in either order.
     fn mixed_score(&self, info: &Edition, texts: &FoldedTexts, author_first: bool) -> u32 {
         let titled = match self.title_score(info, texts) {
-            EXACT if author_first => 980,
+            EXACT_SCORE if author_first => 980,
             score => score,
         };
         // Words beside the names say which of the authors' books is meant.
-        let names_only = || has_words(&texts.authors().join(" "), &self.author);
+        let names_only = || has_all_words(&texts.authors().join(" "), &self.author);
         let written = match author_score(&self.author, texts) {
-            EXACT if author_first => EXACT,
+            EXACT_SCORE if author_first => EXACT_SCORE,
             SEVERAL if !names_only() => 0,
             score => score * 96 / 100,
         };
@@ -104,9 +104,9 @@ impl QueryTexts {
 
     /// Whether every significant word is in the title or in the name of the series.
     pub(super) fn is_held_by(&self, texts: &FoldedTexts) -> bool {
-        self.words
-            .iter()
-            .all(|word| has_words(&texts.full_title, word) || has_words(&texts.series, word))
+        self.words.iter().all(|word| {
+            has_all_words(&texts.full_title, word) || has_all_words(&texts.series, word)
+        })
     }
 
     /// Whether the query may name a series.
@@ -131,12 +131,13 @@ impl QueryTexts {
     /// The share of the query's words in the item's texts, and of the title's words in the query.
     fn coverage_score(&self, texts: &FoldedTexts) -> u32 {
         let known = format!("{} {} {}", texts.full_title, texts.series, texts.authors().join(" "));
-        let found = count(self.words.iter().filter(|word| has_words(&known, word)).count());
-        let total = count(self.words.len()).max(1);
+        let found =
+            bounded_count(self.words.iter().filter(|word| has_all_words(&known, word)).count());
+        let total = bounded_count(self.words.len()).max(1);
         let title = telling_words(&texts.full_title);
         let is_asked = |word: &&&str| self.words.iter().any(|asked| asked == **word);
-        let in_title = count(title.iter().filter(is_asked).count());
-        let title = count(title.len()).max(1);
+        let in_title = bounded_count(title.iter().filter(is_asked).count());
+        let title = bounded_count(title.len()).max(1);
         600 * found * found / (total * total) + 200 * in_title * found / (title * total)
     }
 }
@@ -148,26 +149,32 @@ fn telling_words(folded: &str) -> Vec<&str> {
     if telling.is_empty() { folded.split(' ').collect() } else { telling }
 }
 
-fn title_score(asked: &Title, words: &[String], info: &Edition, texts: &FoldedTexts) -> u32 {
+fn title_score(
+    asked: &RequestedTitle,
+    words: &[String],
+    info: &Edition,
+    texts: &FoldedTexts,
+) -> u32 {
     let key = &asked.key;
     if *key == texts.title || *key == texts.full_title {
-        return EXACT;
+        return EXACT_SCORE;
     }
     // A cheap necessary condition of `same_title`: one base title is in the other title.
-    let may_agree =
-        plain(&texts.full_title).contains(&asked.base) || asked.base.contains(&plain(&texts.base));
+    let may_agree = without_spaces(&texts.full_title).contains(&asked.base)
+        || asked.base.contains(&without_spaces(&texts.base));
     if may_agree
         && (same_title(&asked.display_title, &info.title)
             || same_title(&asked.display_title, &texts.display_title))
     {
         return 900;
     }
-    let wanted = count(words.len());
-    let common = count(words.iter().filter(|word| has_words(&texts.full_title, word)).count());
+    let wanted = bounded_count(words.len());
+    let common =
+        bounded_count(words.iter().filter(|word| has_all_words(&texts.full_title, word)).count());
     if common == wanted {
-        let long = |text: &str| count(text.split(' ').count());
+        let long = |text: &str| bounded_count(text.split(' ').count());
         let extra = long(&texts.full_title).saturating_sub(long(key));
-        return 600 - (extra * 10).min(600 - ALL);
+        return 600 - (extra * 10).min(600 - ALL_WORDS);
     }
     300 * common / wanted.max(1)
 }
@@ -175,22 +182,22 @@ fn title_score(asked: &Title, words: &[String], info: &Edition, texts: &FoldedTe
 fn author_score(key: &str, texts: &FoldedTexts) -> u32 {
     let authors = || texts.authors().iter();
     if texts.is_by(key) {
-        return EXACT;
+        return EXACT_SCORE;
     }
     let surname = |text: &str| text.rsplit(' ').next().unwrap_or_default().to_owned();
     let namesake = authors().any(|author| surname(author) == surname(key));
-    if (namesake || authors().any(|author| plain(author) == plain(key)))
+    if (namesake || authors().any(|author| without_spaces(author) == without_spaces(key)))
         && authors().any(|author| same_author(key, author))
     {
         return 900;
     }
     // "Bussi Michel" for Michel Bussi: the same words in another order.
     let words = |text: &str| text.split(' ').count();
-    if authors().any(|author| words(author) == words(key) && has_words(author, key)) {
+    if authors().any(|author| words(author) == words(key) && has_all_words(author, key)) {
         return 800;
     }
     // Several authors requested at once: "Neil Gaiman, Terry Pratchett".
-    if !texts.authors().is_empty() && authors().all(|author| has_words(key, author)) {
+    if !texts.authors().is_empty() && authors().all(|author| has_all_words(key, author)) {
         return SEVERAL;
     }
     if namesake { 300 } else { 0 }
@@ -210,26 +217,26 @@ fn title_and_author_score(text: &str, texts: &FoldedTexts) -> u32 {
 
 fn remainder_score(rest: &str, texts: &FoldedTexts) -> u32 {
     let rest = rest.strip_prefix("by ").unwrap_or(rest);
-    if texts.authors().iter().any(|author| plain(author) == plain(rest)) {
-        return EXACT;
+    if texts.authors().iter().any(|author| without_spaces(author) == without_spaces(rest)) {
+        return EXACT_SCORE;
     }
     if texts.authors().iter().any(|author| same_author(author, rest)) {
         return 980;
     }
     let all = texts.authors().join(" ");
-    if !all.is_empty() && has_words(&all, rest) { 970 } else { 0 }
+    if !all.is_empty() && has_all_words(&all, rest) { 970 } else { 0 }
 }
 
 /// Whether every word of `part` is in `text`, both folded.
-fn has_words(text: &str, part: &str) -> bool {
+fn has_all_words(text: &str, part: &str) -> bool {
     part.split(' ').all(|word| text.split(' ').any(|other| other == word))
 }
 
-fn plain(text: &str) -> String {
+fn without_spaces(text: &str) -> String {
     text.replace(' ', "")
 }
 
 /// Limited, so that no score overflows.
-fn count(value: usize) -> u32 {
+fn bounded_count(value: usize) -> u32 {
     u32::try_from(value).unwrap_or(u32::MAX).min(1_000)
 }

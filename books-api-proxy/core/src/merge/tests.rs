@@ -2,20 +2,26 @@ use bibliography::edition::{Edition, IndustryIdentifier};
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use proptest::prelude::*;
-use runtime::api::volume::Volume;
+use runtime::wire_types::volume::Volume;
 
 use super::*;
 use crate::provider::Provider;
 use crate::volume_id::VolumeId;
 
-const DUNE: &str = "9780441172719";
+const DUNE_ISBN: &str = "9780441172719";
 
 fn isbn(text: &str) -> Isbn13 {
     Isbn13::parse(text).unwrap()
 }
 
-fn edition(provider: Provider, rank: u32, number: &str, title: &str, author: &str) -> Candidate {
-    Candidate::new(
+fn edition(
+    provider: Provider,
+    rank: u32,
+    number: &str,
+    title: &str,
+    author: &str,
+) -> ProviderRecord {
+    ProviderRecord::new(
         provider,
         rank,
         Edition {
@@ -31,13 +37,13 @@ fn titles(volumes: &[Volume]) -> Vec<&str> {
     volumes.iter().map(|volume| volume.edition.title.as_str()).collect()
 }
 
-fn bytes(volumes: &[Volume]) -> String {
+fn volumes_json(volumes: &[Volume]) -> String {
     serde_json::to_string(volumes).unwrap()
 }
 
 #[test]
 fn records_of_one_isbn_become_one_item() {
-    let google = Candidate {
+    let google = ProviderRecord {
         provider_id: "B1hSG45JCX4C".to_owned(),
         edition: Edition {
             description: Some("Short.".to_owned()),
@@ -50,32 +56,32 @@ fn records_of_one_isbn_become_one_item() {
             }],
             average_rating: Some(4.5),
             ratings_count: Some(3),
-            ..edition(Provider::GoogleBooks, 3, DUNE, "Dune", "Frank Herbert").edition
+            ..edition(Provider::GoogleBooks, 3, DUNE_ISBN, "Dune", "Frank Herbert").edition
         },
-        ..edition(Provider::GoogleBooks, 3, DUNE, "Dune", "Frank Herbert")
+        ..edition(Provider::GoogleBooks, 3, DUNE_ISBN, "Dune", "Frank Herbert")
     };
-    let isbndb = Candidate {
+    let isbndb = ProviderRecord {
         edition: Edition {
             publisher: Some("\"Ace Books\"".to_owned()),
             published_date: Some("1990-09-01".to_owned()),
             page_count: Some(535),
             description: Some("A longer description of the book.".to_owned()),
             binding: Some("Paperback".to_owned()),
-            ..edition(Provider::Isbndb, 0, DUNE, "DUNE", "Herbert, Frank").edition
+            ..edition(Provider::Isbndb, 0, DUNE_ISBN, "DUNE", "Herbert, Frank").edition
         },
-        ..edition(Provider::Isbndb, 0, DUNE, "DUNE", "Herbert, Frank")
+        ..edition(Provider::Isbndb, 0, DUNE_ISBN, "DUNE", "Herbert, Frank")
     };
-    let library = Candidate {
+    let library = ProviderRecord {
         work_id: Some("OL893415W".to_owned()),
         edition: Edition {
             average_rating: Some(4.2),
             ratings_count: Some(900),
             page_count: Some(0),
-            ..edition(Provider::OpenLibrary, 1, DUNE, "Dune", "Frank Herbert").edition
+            ..edition(Provider::OpenLibrary, 1, DUNE_ISBN, "Dune", "Frank Herbert").edition
         },
-        ..edition(Provider::OpenLibrary, 1, DUNE, "Dune", "Frank Herbert")
+        ..edition(Provider::OpenLibrary, 1, DUNE_ISBN, "Dune", "Frank Herbert")
     };
-    let merged = merge(&Query::auto(DUNE), vec![isbndb, library, google]);
+    let merged = merge(&Query::from_free_text(DUNE_ISBN), vec![isbndb, library, google]);
     assert_eq!(merged.len(), 1);
     let volume = &merged[0];
     let info = &volume.edition;
@@ -92,7 +98,7 @@ fn records_of_one_isbn_become_one_item() {
     assert_eq!((info.average_rating, info.ratings_count), (Some(4.2), Some(900)));
     assert_eq!(info.image.as_deref(), Some("https://books.google.com/c?id=1&source=gbs"));
     assert_eq!(info.small_image, None);
-    assert_eq!(numbers(volume), [DUNE, "0441172717", "UOM:39015"]);
+    assert_eq!(identifiers_of(volume), [DUNE_ISBN, "0441172717", "UOM:39015"]);
     let source = |name: &str| {
         let found = volume.sources.iter().find(|source| source.provider == name);
         found.map(|source| source.fields.join(" ")).unwrap()
@@ -104,33 +110,33 @@ fn records_of_one_isbn_become_one_item() {
 
 #[test]
 fn an_isbn_answer_has_that_edition_only() {
-    let asked = edition(Provider::OpenLibrary, 0, DUNE, "Dune", "Frank Herbert");
+    let asked = edition(Provider::OpenLibrary, 0, DUNE_ISBN, "Dune", "Frank Herbert");
     let other = edition(Provider::GoogleBooks, 0, "9780593098233", "Dune Messiah", "Frank Herbert");
-    let ten = Candidate {
+    let ten = ProviderRecord {
         edition: Edition {
             isbn13: None,
             other_ids: vec![IndustryIdentifier {
                 kind: "ISBN_10".to_owned(),
                 identifier: "0441172717".to_owned(),
             }],
-            ..edition(Provider::GoogleBooks, 1, DUNE, "Dune", "Frank Herbert").edition
+            ..edition(Provider::GoogleBooks, 1, DUNE_ISBN, "Dune", "Frank Herbert").edition
         },
-        ..edition(Provider::GoogleBooks, 1, DUNE, "Dune", "Frank Herbert")
+        ..edition(Provider::GoogleBooks, 1, DUNE_ISBN, "Dune", "Frank Herbert")
     };
-    let merged = merge(&Query::auto(DUNE), vec![other.clone(), asked, ten]);
+    let merged = merge(&Query::from_free_text(DUNE_ISBN), vec![other.clone(), asked, ten]);
     assert_eq!(titles(&merged), ["Dune"]);
     assert_eq!(merged[0].sources.len(), 2);
-    assert!(merge(&Query::auto(DUNE), vec![other]).is_empty());
+    assert!(merge(&Query::from_free_text(DUNE_ISBN), vec![other]).is_empty());
 }
 
 #[test]
 fn a_record_with_a_wrong_isbn_is_dropped() {
     let merged = merge(
-        &Query::auto(DUNE),
+        &Query::from_free_text(DUNE_ISBN),
         vec![
-            edition(Provider::GoogleBooks, 0, DUNE, "Knitting for Beginners", "Ann Wool"),
-            edition(Provider::OpenLibrary, 0, DUNE, "Dune", "Frank Herbert"),
-            edition(Provider::Isbndb, 0, DUNE, "Dune (Dune, #1)", "Herbert, Frank"),
+            edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Knitting for Beginners", "Ann Wool"),
+            edition(Provider::OpenLibrary, 0, DUNE_ISBN, "Dune", "Frank Herbert"),
+            edition(Provider::Isbndb, 0, DUNE_ISBN, "Dune (Dune, #1)", "Herbert, Frank"),
         ],
     );
     assert_eq!(merged[0].edition.authors, ["Frank Herbert"]);
@@ -139,16 +145,16 @@ fn a_record_with_a_wrong_isbn_is_dropped() {
 
 #[test]
 fn a_record_without_authors_matches_any_author() {
-    let nameless = Candidate {
+    let nameless = ProviderRecord {
         edition: Edition {
             authors: Vec::new(),
             description: Some("A desert planet.".to_owned()),
-            ..edition(Provider::GoogleBooks, 0, DUNE, "Der Wüstenplanet", "").edition
+            ..edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Der Wüstenplanet", "").edition
         },
-        ..edition(Provider::GoogleBooks, 0, DUNE, "Der Wüstenplanet", "")
+        ..edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Der Wüstenplanet", "")
     };
-    let named = edition(Provider::Isbndb, 0, DUNE, "Dune", "Frank Herbert");
-    let merged = merge(&Query::auto(DUNE), vec![nameless, named]);
+    let named = edition(Provider::Isbndb, 0, DUNE_ISBN, "Dune", "Frank Herbert");
+    let merged = merge(&Query::from_free_text(DUNE_ISBN), vec![nameless, named]);
     let info = &merged[0].edition;
     assert_eq!(info.description.as_deref(), Some("A desert planet."));
     assert_eq!(info.authors, ["Frank Herbert"]);
@@ -156,18 +162,18 @@ fn a_record_without_authors_matches_any_author() {
 
 #[test]
 fn a_title_agrees_in_another_form_and_in_the_subtitle() {
-    let novel = Candidate {
+    let novel = ProviderRecord {
         edition: Edition {
             description: Some("A desert planet.".to_owned()),
-            ..edition(Provider::GoogleBooks, 0, DUNE, "Dune: A Novel", "Ace Editors").edition
+            ..edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Dune: A Novel", "Ace Editors").edition
         },
-        ..edition(Provider::GoogleBooks, 0, DUNE, "Dune: A Novel", "Ace Editors")
+        ..edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Dune: A Novel", "Ace Editors")
     };
-    let dune = edition(Provider::Isbndb, 0, DUNE, "Dune", "Frank Herbert");
-    let merged = merge(&Query::auto(DUNE), vec![novel, dune]);
+    let dune = edition(Provider::Isbndb, 0, DUNE_ISBN, "Dune", "Frank Herbert");
+    let merged = merge(&Query::from_free_text(DUNE_ISBN), vec![novel, dune]);
     assert_eq!(merged[0].sources.len(), 2);
     let (g, title) = (Provider::GoogleBooks, "The Final Empire");
-    let mistborn = Candidate {
+    let mistborn = ProviderRecord {
         edition: Edition {
             subtitle: Some(title.to_owned()),
             ..edition(g, 1, "9781900000017", "Mistborn", "Brandon Sanderson").edition
@@ -181,11 +187,11 @@ fn a_title_agrees_in_another_form_and_in_the_subtitle() {
 
 #[test]
 fn editions_of_a_work_stand_together() {
-    let query = Query::auto("Frank Herbert");
+    let query = Query::from_free_text("Frank Herbert");
     let merged = merge(
         &query,
         vec![
-            edition(Provider::GoogleBooks, 0, DUNE, "Dune", "Frank Herbert"),
+            edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Dune", "Frank Herbert"),
             edition(Provider::GoogleBooks, 1, "9780593098233", "Dune Messiah", "Frank Herbert"),
             edition(Provider::GoogleBooks, 2, "9780340960196", "Dune: A Novel", "Herbert, Frank"),
         ],
@@ -199,9 +205,9 @@ fn works_of(records: &[(&str, &str)]) -> usize {
         let number = Isbn13::from_first_twelve(format!("97800001{at:04}").as_bytes()).unwrap();
         let mut record = edition(Provider::GoogleBooks, at, number.as_str(), title, author);
         record.edition.authors.retain(|name| !name.is_empty());
-        fields::merge_edition(id::id_of(&record), vec![record], &works::WorkIndex::default())
+        field_picker::merge_edition(id::id_of(&record), vec![record], &works::WorkIndex::default())
     });
-    works::group(items.collect()).len()
+    works::group_by_work(items.collect()).len()
 }
 
 #[test]
@@ -273,24 +279,24 @@ fn a_record_with_less_text_joins_only_a_single_work() {
 
 #[test]
 fn editions_with_one_work_id_are_one_work() {
-    let by = |at, number, title, work: Option<&str>| Candidate {
+    let by = |at, number, title, work: Option<&str>| ProviderRecord {
         work_id: work.map(str::to_owned),
         ..edition(Provider::GoogleBooks, at, number, title, "Brandon Sanderson")
     };
     let works = |ids: [Option<&str>; 2]| {
         let records = [
-            by(0, DUNE, "Mistborn", None),
+            by(0, DUNE_ISBN, "Mistborn", None),
             by(1, "9780593098233", "Mistborn: The Final Empire", ids[0]),
             by(2, "9780340960196", "Mistborn: The Last Empire", ids[1]),
         ];
         let index = works::WorkIndex::default();
-        let item = |record: Candidate| {
+        let item = |record: ProviderRecord| {
             let work_id = record.work_id.clone();
-            let mut item = fields::merge_edition(id::id_of(&record), vec![record], &index);
+            let mut item = field_picker::merge_edition(id::id_of(&record), vec![record], &index);
             item.volume.work_id = work_id;
             item
         };
-        works::group(records.map(item).into()).len()
+        works::group_by_work(records.map(item).into()).len()
     };
     assert_eq!(works([Some("OL1W"), Some("OL1W")]), 1);
     assert_eq!(works([Some("OL1W"), Some("OL2W")]), 3);
@@ -298,11 +304,11 @@ fn editions_with_one_work_id_are_one_work() {
 
 #[test]
 fn a_work_fills_fields_and_id_of_its_editions() {
-    let work = Candidate {
+    let work = ProviderRecord {
         provider_id: "OL893415W".to_owned(),
         work_id: Some("OL893415W".to_owned()),
-        edition_isbns: vec![isbn(DUNE)],
-        ..Candidate::new(
+        edition_isbns: vec![isbn(DUNE_ISBN)],
+        ..ProviderRecord::new(
             Provider::OpenLibrary,
             0,
             Edition {
@@ -315,7 +321,7 @@ fn a_work_fills_fields_and_id_of_its_editions() {
             },
         )
     };
-    let book = edition(Provider::GoogleBooks, 5, DUNE, "Dune", "Frank Herbert");
+    let book = edition(Provider::GoogleBooks, 5, DUNE_ISBN, "Dune", "Frank Herbert");
     let merged = merge(&Query::title("Dune"), vec![work.clone(), book]);
     assert_eq!(merged.len(), 1);
     assert_eq!(merged[0].work_id.as_deref(), Some("OL893415W"));
@@ -325,12 +331,12 @@ fn a_work_fills_fields_and_id_of_its_editions() {
     assert_eq!(alone[0].id, "ol-OL893415W");
 }
 
-fn martian(numbers: &[&str]) -> Candidate {
-    Candidate {
+fn martian_record(numbers: &[&str]) -> ProviderRecord {
+    ProviderRecord {
         provider_id: "OL1W".to_owned(),
         work_id: Some("OL1W".to_owned()),
         edition_isbns: numbers.iter().map(|number| isbn(number)).collect(),
-        ..Candidate::new(
+        ..ProviderRecord::new(
             Provider::OpenLibrary,
             0,
             Edition {
@@ -344,7 +350,7 @@ fn martian(numbers: &[&str]) -> Candidate {
 }
 
 /// All identifiers as the answer shows them.
-fn numbers(volume: &Volume) -> Vec<String> {
+fn identifiers_of(volume: &Volume) -> Vec<String> {
     let json = serde_json::to_value(volume).unwrap();
     let ids = json["volumeInfo"]["industryIdentifiers"].as_array().unwrap();
     ids.iter().map(|id| id["identifier"].as_str().unwrap().to_owned()).collect()
@@ -352,36 +358,36 @@ fn numbers(volume: &Volume) -> Vec<String> {
 
 #[test]
 fn a_work_shows_the_numbers_of_its_editions() {
-    let work = martian(&[DUNE, "9780804139021"]);
-    let alone = merge(&Query::auto("the martian"), vec![work.clone()]);
+    let work = martian_record(&[DUNE_ISBN, "9780804139021"]);
+    let alone = merge(&Query::from_free_text("the martian"), vec![work.clone()]);
     assert_eq!(alone[0].id, "ol-OL1W");
-    assert_eq!(numbers(&alone[0]), [DUNE, "9780804139021"]);
+    assert_eq!(identifiers_of(&alone[0]), [DUNE_ISBN, "9780804139021"]);
     assert_eq!(alone[0].edition.languages, ["en", "es"]);
     // With editions the work is no item; an ISBN that is no item is shown by the edition.
     let own = edition(Provider::OpenLibrary, 0, "9780804139021", "The Martian", "Andy Weir");
-    let own = Candidate { work_id: Some("OL1W".to_owned()), ..own };
-    let merged = merge(&Query::auto("the martian"), vec![work.clone(), own.clone()]);
+    let own = ProviderRecord { work_id: Some("OL1W".to_owned()), ..own };
+    let merged = merge(&Query::from_free_text("the martian"), vec![work.clone(), own.clone()]);
     assert_eq!(merged.len(), 1);
-    assert_eq!(numbers(&merged[0]), ["9780804139021", "0804139024", DUNE]);
+    assert_eq!(identifiers_of(&merged[0]), ["9780804139021", "0804139024", DUNE_ISBN]);
     assert_eq!(merged[0].edition.languages, ["en", "es"]);
-    let late = edition(Provider::GoogleBooks, 0, DUNE, "The Martian", "Andy Weir");
+    let late = edition(Provider::GoogleBooks, 0, DUNE_ISBN, "The Martian", "Andy Weir");
     let mut all = candidates_of(&merged);
     all.push(late.clone());
-    let late = merge(&Query::auto("the martian"), all);
+    let late = merge(&Query::from_free_text("the martian"), all);
     assert_eq!(late.len(), 2);
-    assert!(late.iter().all(|volume| numbers(volume).len() == 2));
+    assert!(late.iter().all(|volume| identifiers_of(volume).len() == 2));
 }
 
 #[test]
 fn garbage_loses_to_a_clean_value() {
-    let query = Query::isbn(isbn(DUNE));
-    let good = Candidate {
+    let query = Query::isbn(isbn(DUNE_ISBN));
+    let good = ProviderRecord {
         edition: Edition {
             image: Some("https://images.isbndb.com/covers/1.jpg".to_owned()),
             publisher: Some("Ace".to_owned()),
-            ..edition(Provider::Isbndb, 0, DUNE, "Dune", "Frank Herbert").edition
+            ..edition(Provider::Isbndb, 0, DUNE_ISBN, "Dune", "Frank Herbert").edition
         },
-        ..edition(Provider::Isbndb, 0, DUNE, "Dune", "Frank Herbert")
+        ..edition(Provider::Isbndb, 0, DUNE_ISBN, "Dune", "Frank Herbert")
     };
     for title in [
         "Book 9780441172719",
@@ -399,14 +405,14 @@ fn garbage_loses_to_a_clean_value() {
     ] {
         for cover in ["-1", "None", "0"] {
             let cover = format!("https://covers.openlibrary.org/b/id/{cover}-M.jpg");
-            let bad = Candidate {
+            let bad = ProviderRecord {
                 edition: Edition {
                     image: Some(cover.clone()),
                     publisher: Some("????".to_owned()),
                     authors: vec!["????".to_owned(), "Unknown".to_owned()],
-                    ..edition(Provider::OpenLibrary, 0, DUNE, title, "").edition
+                    ..edition(Provider::OpenLibrary, 0, DUNE_ISBN, title, "").edition
                 },
-                ..edition(Provider::OpenLibrary, 0, DUNE, title, "")
+                ..edition(Provider::OpenLibrary, 0, DUNE_ISBN, title, "")
             };
             let info = merge(&query, vec![bad.clone(), good.clone()]).remove(0).edition;
             assert_eq!(
@@ -426,11 +432,11 @@ fn garbage_loses_to_a_clean_value() {
 #[test]
 fn a_value_that_two_records_agree_on_is_preferred() {
     let merged = merge(
-        &Query::isbn(isbn(DUNE)),
+        &Query::isbn(isbn(DUNE_ISBN)),
         vec![
-            edition(Provider::GoogleBooks, 0, DUNE, "Dune Tales", "Frank Herbert"),
-            edition(Provider::OpenLibrary, 0, DUNE, "Dune", "Frank Herbert"),
-            edition(Provider::Isbndb, 0, DUNE, "Dune (Dune, #1)", "Herbert, Frank"),
+            edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Dune Tales", "Frank Herbert"),
+            edition(Provider::OpenLibrary, 0, DUNE_ISBN, "Dune", "Frank Herbert"),
+            edition(Provider::Isbndb, 0, DUNE_ISBN, "Dune (Dune, #1)", "Herbert, Frank"),
         ],
     );
     assert_eq!(merged[0].edition.title, "Dune");
@@ -439,7 +445,7 @@ fn a_value_that_two_records_agree_on_is_preferred() {
 
 #[test]
 fn no_markup_is_left_in_an_item() {
-    let html = Candidate {
+    let html = ProviderRecord {
         edition: Edition {
             description: Some("<p>One &amp; <b>two</b><br>&#39;three&#39;</p>".to_owned()),
             publisher: Some("Simon &amp; Schuster".to_owned()),
@@ -447,7 +453,7 @@ fn no_markup_is_left_in_an_item() {
             ..edition(
                 Provider::GoogleBooks,
                 0,
-                DUNE,
+                DUNE_ISBN,
                 "Ch&acirc;teau <i>Dune</i>",
                 "Frank &amp; Herbert",
             )
@@ -456,12 +462,12 @@ fn no_markup_is_left_in_an_item() {
         ..edition(
             Provider::GoogleBooks,
             0,
-            DUNE,
+            DUNE_ISBN,
             "Ch&acirc;teau <i>Dune</i>",
             "Frank &amp; Herbert",
         )
     };
-    let info = merge(&Query::isbn(isbn(DUNE)), vec![html]).remove(0).edition;
+    let info = merge(&Query::isbn(isbn(DUNE_ISBN)), vec![html]).remove(0).edition;
     assert_eq!(info.title, "Château Dune");
     assert_eq!(info.description.as_deref(), Some("One & two\n'three'"));
     assert_eq!(info.publisher.as_deref(), Some("Simon & Schuster"));
@@ -473,19 +479,19 @@ fn no_markup_is_left_in_an_item() {
 
 #[test]
 fn an_edition_without_authors_gets_those_of_its_work() {
-    let bare = Candidate {
+    let bare = ProviderRecord {
         edition: Edition {
             authors: Vec::new(),
-            ..edition(Provider::GoogleBooks, 0, DUNE, "Dune", "").edition
+            ..edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Dune", "").edition
         },
-        ..edition(Provider::GoogleBooks, 0, DUNE, "Dune", "")
+        ..edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Dune", "")
     };
     let other = edition(Provider::GoogleBooks, 1, "9780593099322", "Dune", "Frank Herbert");
-    let work = Candidate {
+    let work = ProviderRecord {
         provider_id: "OL893415W".to_owned(),
         work_id: Some("OL893415W".to_owned()),
-        edition_isbns: vec![isbn(DUNE)],
-        ..Candidate::new(
+        edition_isbns: vec![isbn(DUNE_ISBN)],
+        ..ProviderRecord::new(
             Provider::OpenLibrary,
             0,
             Edition {
@@ -495,8 +501,8 @@ fn an_edition_without_authors_gets_those_of_its_work() {
             },
         )
     };
-    let merged = merge(&Query::auto("dune frank herbert"), vec![bare, other, work]);
-    let lent = merged.iter().find(|volume| volume.id == format!("isbn-{DUNE}")).unwrap();
+    let merged = merge(&Query::from_free_text("dune frank herbert"), vec![bare, other, work]);
+    let lent = merged.iter().find(|volume| volume.id == format!("isbn-{DUNE_ISBN}")).unwrap();
     assert_eq!(lent.edition.authors, ["Frank Herbert"]);
     let source = lent.sources.iter().find(|source| source.provider == "open-library").unwrap();
     assert_eq!(source.fields, ["authors"]);
@@ -506,12 +512,12 @@ fn an_edition_without_authors_gets_those_of_its_work() {
 
 #[test]
 fn an_edition_of_an_unknown_work_gets_no_author() {
-    let bare = Candidate {
+    let bare = ProviderRecord {
         edition: Edition {
             authors: Vec::new(),
-            ..edition(Provider::GoogleBooks, 0, DUNE, "Dune", "").edition
+            ..edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Dune", "").edition
         },
-        ..edition(Provider::GoogleBooks, 0, DUNE, "Dune", "")
+        ..edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Dune", "")
     };
     let other = edition(Provider::GoogleBooks, 1, "9780593099322", "Dune", "Owen Pritchard");
     let merged = merge(&Query::title("Dune"), vec![bare, other]);
@@ -522,7 +528,7 @@ fn an_edition_of_an_unknown_work_gets_no_author() {
 
 #[test]
 fn of_equal_titles_the_one_with_more_editions_leads() {
-    let rated = |rank, number, author, ratings| Candidate {
+    let rated = |rank, number, author, ratings| ProviderRecord {
         edition: Edition {
             ratings_count: Some(ratings),
             average_rating: Some(4.0),
@@ -532,7 +538,7 @@ fn of_equal_titles_the_one_with_more_editions_leads() {
     };
     let records = |ratings| {
         vec![
-            rated(0, DUNE, "Owen Pritchard", ratings),
+            rated(0, DUNE_ISBN, "Owen Pritchard", ratings),
             rated(1, "9780141439587", "Jane Austen", 100),
             rated(2, "9780593099322", "Jane Austen", 100),
         ]
@@ -561,34 +567,34 @@ fn books_about_the_book_are_ranked_below_it() {
                 ),
                 edition(Provider::GoogleBooks, 2, "9781900000024", "Dune [DVD]", by),
                 edition(Provider::GoogleBooks, 3, "9781900000031", "Dune Boxed Set", by),
-                Candidate {
+                ProviderRecord {
                     edition: Edition {
                         binding: Some("DVD".to_owned()),
                         ..edition(Provider::Isbndb, 0, "9781900000048", "Dune", by).edition
                     },
                     ..edition(Provider::Isbndb, 0, "9781900000048", "Dune", by)
                 },
-                edition(Provider::GoogleBooks, 9, DUNE, "Dune", by),
+                edition(Provider::GoogleBooks, 9, DUNE_ISBN, "Dune", by),
             ],
         )
     };
-    let merged = all(&Query::auto("dune"));
+    let merged = all(&Query::from_free_text("dune"));
     assert_eq!(merged[0].id, "isbn-9780441172719");
     assert_eq!(merged.len(), 6);
     // A query for such a book ranks it first.
-    assert_eq!(titles(&all(&Query::auto("dune study guide")))[0], "Dune: Study Guide");
+    assert_eq!(titles(&all(&Query::from_free_text("dune study guide")))[0], "Dune: Study Guide");
     assert_eq!(titles(&all(&Query::title("Summary of Dune")))[0], "Summary of Dune");
 }
 
 #[test]
 fn translations_and_namesakes_come_after() {
-    let in_language = |candidate: Candidate, language: &str| Candidate {
+    let in_language = |candidate: ProviderRecord, language: &str| ProviderRecord {
         edition: Edition { language: Some(language.to_owned()), ..candidate.edition },
         ..candidate
     };
     let g = Provider::GoogleBooks;
     let merged = merge(
-        &Query::auto("Hyperion"),
+        &Query::from_free_text("Hyperion"),
         vec![
             // A translation as well known as the original, and before it in the provider's answer.
             in_language(edition(g, 0, "9781900000000", "Hyperion", "Dan Simmons"), "fr"),
@@ -610,12 +616,12 @@ fn translations_and_namesakes_come_after() {
 
 #[test]
 fn a_subtitle_comes_from_a_record_of_the_same_title() {
-    let with = |provider, title: &str, subtitle: Option<&str>| Candidate {
+    let with = |provider, title: &str, subtitle: Option<&str>| ProviderRecord {
         edition: Edition {
             subtitle: subtitle.map(str::to_owned),
-            ..edition(provider, 0, DUNE, title, "David Epstein").edition
+            ..edition(provider, 0, DUNE_ISBN, title, "David Epstein").edition
         },
-        ..edition(provider, 0, DUNE, title, "David Epstein")
+        ..edition(provider, 0, DUNE_ISBN, title, "David Epstein")
     };
     let why = "Why Generalists Triumph";
     let plain = |provider| with(provider, "Range", None);
@@ -624,11 +630,14 @@ fn a_subtitle_comes_from_a_record_of_the_same_title() {
         (plain(Provider::Isbndb), with(Provider::GoogleBooks, "", Some(why)), Some(why)),
         (plain(Provider::GoogleBooks), with(Provider::Isbndb, "Reichweite", Some("Warum")), None),
     ] {
-        let merged = merge(&Query::auto(DUNE), vec![one, other]);
+        let merged = merge(&Query::from_free_text(DUNE_ISBN), vec![one, other]);
         assert_eq!(merged[0].edition.subtitle.as_deref(), expected);
     }
     let said_twice = with(Provider::GoogleBooks, "Range: Why Generalists Triumph", Some(why));
-    assert_eq!(merge(&Query::auto(DUNE), vec![said_twice])[0].edition.subtitle, None);
+    assert_eq!(
+        merge(&Query::from_free_text(DUNE_ISBN), vec![said_twice])[0].edition.subtitle,
+        None
+    );
 }
 
 #[test]
@@ -641,19 +650,21 @@ fn more_matching_words_rank_higher() {
             ("Silver Winter Song", "Ann Hart"),
         ),
         (
-            Query::auto("quiet harbour night train winter silver lantern meadow furnace mirror"),
+            Query::from_free_text(
+                "quiet harbour night train winter silver lantern meadow furnace mirror",
+            ),
             ("Train Lessons for Very Patient Old Winter People", "Bob Lee"),
             ("Mirror", "Ann Furnace"),
         ),
         // The author counts as well as the title.
         (
-            Query::advanced(Some("Dune"), Some("Frank Herbert")),
+            Query::by_title_author(Some("Dune"), Some("Frank Herbert")),
             ("Dune", "Jane Smith"),
             ("Dune Messiah", "Frank Herbert"),
         ),
         // A title with its author is that book rather than the beginning of another title.
         (
-            Query::auto("emma jane austen"),
+            Query::from_free_text("emma jane austen"),
             ("Emma Jane Austen: Her World", "Lucy Worsley"),
             ("Emma", "Jane Austen"),
         ),
@@ -707,31 +718,31 @@ fn a_volume_of_a_series_ranks_above_common_words() {
             "The Dark Forest",
         ),
     ] {
-        let rated = |record: Candidate| Candidate {
+        let rated = |record: ProviderRecord| ProviderRecord {
             edition: Edition { ratings_count: Some(90_000), ..record.edition },
             ..record
         };
         let records = vec![
             rated(edition(g, 1, "9781900000017", lookalike, "Ann Hart")),
             rated(edition(i, 1, "9781900000017", lookalike, "Ann Hart")),
-            edition(i, 0, DUNE, volume, author),
+            edition(i, 0, DUNE_ISBN, volume, author),
         ];
-        assert_eq!(titles(&merge(&Query::auto(query), records))[0], volume, "{query}");
+        assert_eq!(titles(&merge(&Query::from_free_text(query), records))[0], volume, "{query}");
         // The title without its series still ranks above insignificant words in common.
         let bare = volume.split(" (").next().unwrap();
         let records = vec![
             rated(edition(g, 1, "9781900000017", lookalike.trim_end_matches(" 1"), "Ann Hart")),
-            edition(g, 0, DUNE, bare, author),
+            edition(g, 0, DUNE_ISBN, bare, author),
         ];
-        assert_eq!(titles(&merge(&Query::auto(query), records))[0], bare, "{query}");
+        assert_eq!(titles(&merge(&Query::from_free_text(query), records))[0], bare, "{query}");
     }
 }
 
 /// A provider's list of titles with their authors, editions and readers.
-fn listed(list: &[(&str, &str, u32)]) -> Vec<Candidate> {
-    let one = |(rank, (title, author, editions)): (u32, &(&str, &str, u32))| Candidate {
+fn listed_candidates(list: &[(&str, &str, u32)]) -> Vec<ProviderRecord> {
+    let one = |(rank, (title, author, editions)): (u32, &(&str, &str, u32))| ProviderRecord {
         provider_id: format!("OL{rank}W"),
-        ..Candidate::new(
+        ..ProviderRecord::new(
             Provider::OpenLibrary,
             rank,
             Edition {
@@ -747,7 +758,7 @@ fn listed(list: &[(&str, &str, u32)]) -> Vec<Candidate> {
 
 #[test]
 fn novels_of_a_series_come_before_books_about_it() {
-    let potter = listed(&[
+    let potter = listed_candidates(&[
         ("Harry Potter Box Set: The Complete Collection (Books 1-7)", "J. K. Rowling", 30),
         ("Harry Potter: The Complete Collection (1-7)", "J.K. Rowling", 9),
         ("Harry Potter Power", "Victoria Sykley", 1),
@@ -757,7 +768,7 @@ fn novels_of_a_series_come_before_books_about_it() {
         ("The Unofficial Harry Potter Cookbook", "Dinah Bucholz", 12),
         ("Harry Potter and the Philosopher's Stone", "J.K. Rowling", 900),
     ]);
-    for query in [Query::auto("harry potter"), Query::title("Harry Potter")] {
+    for query in [Query::from_free_text("harry potter"), Query::title("Harry Potter")] {
         let merged = merge(&query, potter.clone());
         let order = titles(&merged);
         assert_eq!(
@@ -767,7 +778,7 @@ fn novels_of_a_series_come_before_books_about_it() {
         assert_eq!(order.len(), 8);
     }
     let sanderson = "Brandon Sanderson";
-    let mistborn = listed(&[
+    let mistborn = listed_candidates(&[
         ("Mistborn: Secret History", sanderson, 9),
         ("Mistborn Trilogy", sanderson, 12),
         ("Mistborn Adventure Game", "Crafty Games", 2),
@@ -778,7 +789,7 @@ fn novels_of_a_series_come_before_books_about_it() {
         ("The Well of Ascension", sanderson, 50),
         ("The Hero of Ages", sanderson, 45),
     ]);
-    let merged = merge(&Query::auto("mistborn"), mistborn);
+    let merged = merge(&Query::from_free_text("mistborn"), mistborn);
     assert_eq!(
         titles(&merged)[..6],
         [
@@ -791,14 +802,14 @@ fn novels_of_a_series_come_before_books_about_it() {
         ]
     );
     // The book with the exact title is first, and other books of its author follow.
-    let dune = listed(&[
+    let dune = listed_candidates(&[
         ("Dune and Philosophy", "Jeffery Nicholas", 3),
         ("Dune: House Atreides", "Brian Herbert", 40),
         ("Dune: House Harkonnen", "Brian Herbert", 40),
         ("Dune Messiah", "Frank Herbert", 90),
         ("Dune", "Frank Herbert", 300),
     ]);
-    let merged = merge(&Query::auto("dune"), dune);
+    let merged = merge(&Query::from_free_text("dune"), dune);
     assert_eq!(titles(&merged)[..2], ["Dune", "Dune Messiah"]);
 }
 
@@ -806,24 +817,28 @@ fn novels_of_a_series_come_before_books_about_it() {
 fn equal_matches_are_ordered_by_popularity() {
     let merged = merge(
         &Query::author("Ann Hart"),
-        listed(&[("One", "Ann Hart", 1), ("Two", "Ann Hart", 40), ("Three", "Ann Hart", 40)]),
+        listed_candidates(&[
+            ("One", "Ann Hart", 1),
+            ("Two", "Ann Hart", 40),
+            ("Three", "Ann Hart", 40),
+        ]),
     );
     assert_eq!(titles(&merged), ["Two", "Three", "One"]);
-    let read = |rank, number, title: &str, readers| Candidate {
+    let read = |rank, number, title: &str, readers| ProviderRecord {
         edition: Edition {
             readers_count: Some(readers),
             ..edition(Provider::OpenLibrary, rank, number, title, "Ann Hart").edition
         },
         ..edition(Provider::OpenLibrary, rank, number, title, "Ann Hart")
     };
-    let records = vec![read(0, DUNE, "One", 3), read(1, "9780593099322", "Two", 900)];
+    let records = vec![read(0, DUNE_ISBN, "One", 3), read(1, "9780593099322", "Two", 900)];
     assert_eq!(titles(&merge(&Query::author("Ann Hart"), records)), ["Two", "One"]);
 }
 
 #[test]
 fn a_name_as_free_text_finds_the_author_before_the_biography() {
     let merged = merge(
-        &Query::auto("Jane Austen"),
+        &Query::from_free_text("Jane Austen"),
         vec![
             edition(Provider::GoogleBooks, 0, "9781900000000", "Jane Austen", "Carol Shields"),
             edition(Provider::GoogleBooks, 1, "9781900000017", "Emma", "Jane Austen"),
@@ -833,7 +848,7 @@ fn a_name_as_free_text_finds_the_author_before_the_biography() {
     assert_eq!(titles(&merged), ["Emma", "Persuasion", "Jane Austen"]);
     // "Jane Eyre" is the author of one work only here, so the title ranks first.
     let merged = merge(
-        &Query::auto("Jane Eyre"),
+        &Query::from_free_text("Jane Eyre"),
         vec![
             edition(
                 Provider::GoogleBooks,
@@ -864,7 +879,7 @@ fn dirty_author_lists_are_cleaned() {
 
 #[test]
 fn ids_are_parsed_to_an_isbn_or_a_provider_s_id() {
-    assert_eq!(VolumeId::parse("isbn-9780441172719"), Some(VolumeId::Isbn(isbn(DUNE))));
+    assert_eq!(VolumeId::parse("isbn-9780441172719"), Some(VolumeId::Isbn(isbn(DUNE_ISBN))));
     assert_eq!(
         VolumeId::parse("g-B1hSG45JCX4C"),
         Some(VolumeId::Provider(Provider::GoogleBooks, "B1hSG45JCX4C".to_owned()))
@@ -876,24 +891,24 @@ fn ids_are_parsed_to_an_isbn_or_a_provider_s_id() {
 
 #[test]
 fn a_record_is_verified_by_isbn_title_and_author() {
-    let mut record = edition(Provider::GoogleBooks, 0, DUNE, "Dune", "Frank Herbert");
-    assert!(verify(isbn(DUNE), &record));
-    assert!(!verify(isbn("9780593098233"), &record));
+    let mut record = edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Dune", "Frank Herbert");
+    assert!(carries_isbn(isbn(DUNE_ISBN), &record));
+    assert!(!carries_isbn(isbn("9780593098233"), &record));
     record.edition.isbn13 = None;
-    assert!(!verify(isbn(DUNE), &record));
+    assert!(!carries_isbn(isbn(DUNE_ISBN), &record));
     record.edition.other_ids.push(IndustryIdentifier {
         kind: "ISBN_10".to_owned(),
         identifier: "0441172717".to_owned(),
     });
-    assert!(verify(isbn(DUNE), &record));
+    assert!(carries_isbn(isbn(DUNE_ISBN), &record));
 
-    let good_omens = Candidate {
+    let good_omens = ProviderRecord {
         edition: Edition {
             subtitle: Some("The Nice and Accurate Prophecies".to_owned()),
             authors: vec!["Terry Pratchett".to_owned(), "Neil Gaiman".to_owned()],
-            ..edition(Provider::GoogleBooks, 0, DUNE, "Good Omens", "").edition
+            ..edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Good Omens", "").edition
         },
-        ..edition(Provider::GoogleBooks, 0, DUNE, "Good Omens", "")
+        ..edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Good Omens", "")
     };
     for (title, author, is_it) in [
         ("Good Omens", Some("Neil Gaiman"), true),
@@ -910,12 +925,12 @@ fn a_record_is_verified_by_isbn_title_and_author() {
         ("Bad Omens", Some("Neil Gaiman"), false),
         ("Good Omens: The Script Book", Some("Neil Gaiman"), false),
     ] {
-        let asked = BookTexts::asked(title, author);
-        assert_eq!(asked.matches(&BookTexts::of(&good_omens)), is_it, "{title} {author:?}");
+        let asked = ComparableBook::of_request(title, author);
+        assert_eq!(asked.matches(&ComparableBook::of(&good_omens)), is_it, "{title} {author:?}");
     }
 }
 
-fn text() -> impl Strategy<Value = String> {
+fn any_text() -> impl Strategy<Value = String> {
     prop_oneof![
         Just("Dune".to_owned()),
         Just("DUNE (Dune, #1)".to_owned()),
@@ -937,27 +952,27 @@ fn name() -> impl Strategy<Value = String> {
     ]
 }
 
-fn number() -> impl Strategy<Value = Isbn13> {
+fn any_isbn() -> impl Strategy<Value = Isbn13> {
     (0_u32..5)
         .prop_map(|n| Isbn13::from_first_twelve(format!("9780000000{n}1").as_bytes()).unwrap())
 }
 
-fn candidate() -> impl Strategy<Value = Candidate> {
+fn any_record() -> impl Strategy<Value = ProviderRecord> {
     let who = (prop::sample::select(Provider::ALL.to_vec()), 0_u32..6, "[A-Za-z/]{0,2}");
     let detail = (
-        prop::option::weighted(0.7, number()),
+        prop::option::weighted(0.7, any_isbn()),
         prop::option::of("OL[1-3]W"),
-        text(),
-        prop::option::of(text()),
+        any_text(),
+        prop::option::of(any_text()),
         prop::collection::vec(name(), 0..3),
-        prop::collection::vec(number(), 0..3),
+        prop::collection::vec(any_isbn(), 0..3),
     );
     let more = (
-        prop::option::of(text()),
+        prop::option::of(any_text()),
         prop::option::of("[12][0-9]{3}(-0[1-9])?"),
-        prop::option::of(text()),
+        prop::option::of(any_text()),
         prop::option::of(0_u32..3),
-        prop::collection::vec(text(), 0..3),
+        prop::collection::vec(any_text(), 0..3),
         prop::option::of((0.0_f32..6.0, prop::option::of(0_u32..50))),
         prop::option::of(".{0,6}|http://x/(&edge=curl){0,2}"),
         prop::option::of("en|fr"),
@@ -969,7 +984,7 @@ fn candidate() -> impl Strategy<Value = Candidate> {
             prop::option::of(1_u32..9),
         ),
     );
-    (who, detail, more).prop_map(|(who, detail, more)| Candidate {
+    (who, detail, more).prop_map(|(who, detail, more)| ProviderRecord {
         provider: who.0,
         rank: who.1,
         provider_id: who.2,
@@ -1008,13 +1023,13 @@ fn candidate() -> impl Strategy<Value = Candidate> {
 
 fn query() -> impl Strategy<Value = Query> {
     prop_oneof![
-        Just(Query::auto("Dune")),
-        Just(Query::auto("Dune Frank Herbert")),
+        Just(Query::from_free_text("Dune")),
+        Just(Query::from_free_text("Dune Frank Herbert")),
         Just(Query::author("Frank Herbert")),
         Just(Query::title("Dune")),
-        Just(Query::advanced(Some("Dune"), Some("Herbert, Frank"))),
-        number().prop_map(Query::isbn),
-        ".{0,12}".prop_map(|text| Query::auto(&text)),
+        Just(Query::by_title_author(Some("Dune"), Some("Herbert, Frank"))),
+        any_isbn().prop_map(Query::isbn),
+        ".{0,12}".prop_map(|text| Query::from_free_text(&text)),
     ]
 }
 
@@ -1024,26 +1039,26 @@ proptest! {
     #[test]
     fn the_order_of_the_input_does_not_matter(
         query in query(),
-        (given, shuffled) in prop::collection::vec(candidate(), 0..10)
+        (given, shuffled) in prop::collection::vec(any_record(), 0..10)
             .prop_flat_map(|given| (Just(given.clone()), Just(given).prop_shuffle())),
     ) {
-        prop_assert_eq!(bytes(&merge(&query, given)), bytes(&merge(&query, shuffled)));
+        prop_assert_eq!(volumes_json(&merge(&query, given)), volumes_json(&merge(&query, shuffled)));
     }
 
     #[test]
     fn merging_a_result_again_changes_nothing(
         query in query(),
-        given in prop::collection::vec(candidate(), 0..10),
+        given in prop::collection::vec(any_record(), 0..10),
     ) {
         let once = merge(&query, given);
         let again = merge(&query, candidates_of(&once));
-        prop_assert_eq!(bytes(&again), bytes(&once));
+        prop_assert_eq!(volumes_json(&again), volumes_json(&once));
     }
 
     #[test]
     fn an_edition_is_in_the_answer_exactly_once(
         query in query(),
-        given in prop::collection::vec(candidate(), 0..10),
+        given in prop::collection::vec(any_record(), 0..10),
     ) {
         let merged = merge(&query, given.clone());
         let mut ids: Vec<&str> = merged.iter().map(|volume| volume.id.as_str()).collect();
@@ -1061,7 +1076,7 @@ proptest! {
     }
 
     #[test]
-    fn links_are_https(given in prop::collection::vec(candidate(), 0..6)) {
+    fn links_are_https(given in prop::collection::vec(any_record(), 0..6)) {
         for volume in merge(&Query::title("Dune"), given) {
             if let Some(link) = volume.edition.image {
                 prop_assert!(link.starts_with("https://") && !link.contains("edge=curl"), "{}", link);

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use bibliography::isbn::Isbn13;
 use bibliography::text::{ComparableTitle, author_key, same_person, split_authors};
 
-use crate::candidate::Candidate;
+use crate::provider_record::ProviderRecord;
 
 /// Whether a record has the requested ISBN, as ISBN-13 or ISBN-10. Providers return other books for
 /// an ISBN that they do not have.
-pub fn verify(asked: Isbn13, candidate: &Candidate) -> bool {
+pub fn carries_isbn(asked: Isbn13, candidate: &ProviderRecord) -> bool {
     let is_asked = |text: &str| Isbn13::parse(text) == Ok(asked);
     let edition = &candidate.edition;
     edition.isbn13 == Some(asked)
@@ -18,20 +18,20 @@ pub fn verify(asked: Isbn13, candidate: &Candidate) -> bool {
 
 /// Comparable title and authors, computed once for many comparisons.
 #[derive(Clone, Debug)]
-pub struct BookTexts {
+pub struct ComparableBook {
     title: ComparableTitle,
     /// None if no author is requested.
     authors: Option<Vec<String>>,
 }
 
-impl BookTexts {
+impl ComparableBook {
     /// The texts of a requested book.
-    pub fn asked(title: &str, author: Option<&str>) -> Self {
+    pub fn of_request(title: &str, author: Option<&str>) -> Self {
         let author = author.map(str::trim).filter(|author| !author.is_empty());
         Self { title: ComparableTitle::of(title), authors: author.map(asked_authors) }
     }
 
-    pub fn of(record: &Candidate) -> Self {
+    pub fn of(record: &ProviderRecord) -> Self {
         let edition = &record.edition;
         let title = match &edition.subtitle {
             Some(subtitle) => &format!("{}: {subtitle}", edition.title),

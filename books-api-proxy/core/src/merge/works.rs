@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use bibliography::edition::IndustryIdentifier;
 use bibliography::isbn::Isbn13;
-use runtime::api::volume::{FieldSource, Volume};
+use runtime::wire_types::volume::{FieldSource, Volume};
 
-use super::groups::groups;
+use super::groups::group_by_key;
 use super::item::MergedItem;
-use crate::candidate::Candidate;
 use crate::provider::Provider;
+use crate::provider_record::ProviderRecord;
 
 /// The work of each ISBN, as declared by the providers.
 #[derive(Default)]
@@ -29,38 +29,38 @@ pub(super) struct Work {
 }
 
 /// Collects the works that records declare for their ISBNs.
-pub(super) fn works_declared_by(candidates: &[Candidate]) -> WorkIndex {
+pub(super) fn works_declared_by(candidates: &[ProviderRecord]) -> WorkIndex {
     let said = candidates.iter().flat_map(|candidate| {
         let isbns = candidate.edition_isbns.iter().copied().chain(candidate.isbn());
         candidate.work_id.iter().flat_map(move |work| isbns.clone().map(move |isbn| (isbn, work)))
     });
     let of_isbn =
         |(isbn, works): (Isbn13, Vec<&String>)| Some((isbn, works.into_iter().min()?.clone()));
-    WorkIndex(groups(said).into_iter().filter_map(of_isbn).collect())
+    WorkIndex(group_by_key(said).into_iter().filter_map(of_isbn).collect())
 }
 
 /// Groups items with an equal work id, or with title and authors of one work.
 ///
 /// A work's own record is an item only without editions; else it fills their missing fields. It
 /// never joins two groups, since merging the answer again, without it, would split them.
-pub(super) fn group(items: Vec<MergedItem>) -> Vec<Work> {
-    let own = format!("{}-", Provider::OpenLibrary.descriptor().id_prefix);
+pub(super) fn group_by_work(items: Vec<MergedItem>) -> Vec<Work> {
+    let own = format!("{}-", Provider::OpenLibrary.properties().id_prefix);
     let (records, mut editions): (Vec<MergedItem>, Vec<MergedItem>) =
         items.into_iter().partition(|item| item.volume.id.starts_with(&own));
     copy_authors(&records, &mut editions);
     let mut roots = DisjointSets::new(editions.len());
-    let by_id: BTreeMap<String, Vec<usize>> = groups(
+    let by_id: BTreeMap<String, Vec<usize>> = group_by_key(
         editions.iter().zip(0..).filter_map(|(item, at)| Some((item.volume.work_id.clone()?, at))),
     );
     for places in by_id.values() {
         for (a, b) in places.iter().zip(places.iter().skip(1)) {
-            roots.join(*a, *b);
+            roots.union(*a, *b);
         }
     }
     // After the ids, since editions with one id are one work for the comparison of texts.
     join_by_texts(&editions, &mut roots);
     // All records of a work go to one group: its id must not be in two.
-    let by_work = groups(records.into_iter().map(|record| {
+    let by_work = group_by_key(records.into_iter().map(|record| {
         let work = record.volume.work_id.as_ref().unwrap_or(&record.volume.id).clone();
         (work, record)
     }));
@@ -73,7 +73,7 @@ pub(super) fn group(items: Vec<MergedItem>) -> Vec<Work> {
                 records.iter().any(|record| record.texts.work.is_same_work(&item.texts.work))
             };
             let places = editions.iter().enumerate().filter(|(_, item)| is_one(item));
-            only(places.map(|(at, _)| roots.root(at)))
+            sole_value(places.map(|(at, _)| roots.root(at)))
         };
         match by_id.or_else(by_texts) {
             Some(root) => lent.entry(root).or_default().extend(records),
@@ -82,9 +82,9 @@ pub(super) fn group(items: Vec<MergedItem>) -> Vec<Work> {
             }
         }
     }
-    let by_root = groups(editions.into_iter().zip(0..).map(|(e, at)| (roots.root(at), e)));
+    let by_root = group_by_key(editions.into_iter().zip(0..).map(|(e, at)| (roots.root(at), e)));
     for (root, items) in by_root {
-        works.push(complete(items, lent.remove(&root).unwrap_or_default()));
+        works.push(build_work(items, lent.remove(&root).unwrap_or_default()));
     }
     works
 }
@@ -98,7 +98,7 @@ fn join_by_texts(editions: &[MergedItem], roots: &mut DisjointSets) {
             let (one, other) = (&one.texts.work, &other.texts.work);
             if one.is_same_work(other) {
                 match (one.says_less_than(other), other.says_less_than(one)) {
-                    (false, false) => roots.join(a, b),
+                    (false, false) => roots.union(a, b),
                     (true, false) => vague.push((a, b)),
                     (false, true) => vague.push((b, a)),
                     (true, true) => vague.extend([(a, b), (b, a)]),
@@ -108,11 +108,11 @@ fn join_by_texts(editions: &[MergedItem], roots: &mut DisjointSets) {
     }
     // Repeated, because a join may leave an edition only one fitting work.
     loop {
-        let fuller = groups(vague.iter().map(|(a, b)| (roots.root(*a), roots.root(*b))));
+        let fuller = group_by_key(vague.iter().map(|(a, b)| (roots.root(*a), roots.root(*b))));
         let mut is_joined = false;
         for (root, fuller) in fuller {
-            if let Some(one) = only(fuller.into_iter().filter(|other| *other != root)) {
-                roots.join(root, one);
+            if let Some(one) = sole_value(fuller.into_iter().filter(|other| *other != root)) {
+                roots.union(root, one);
                 is_joined = true;
             }
         }
@@ -122,7 +122,7 @@ fn join_by_texts(editions: &[MergedItem], roots: &mut DisjointSets) {
     }
 }
 
-fn only(mut all: impl Iterator<Item = usize>) -> Option<usize> {
+fn sole_value(mut all: impl Iterator<Item = usize>) -> Option<usize> {
     let first = all.next()?;
     all.all(|other| other == first).then_some(first)
 }
@@ -145,7 +145,7 @@ fn copy_authors(records: &[MergedItem], editions: &mut [MergedItem]) {
 }
 
 /// The work of a group: its items get the work id, and missing fields from the work's own records.
-fn complete(mut items: Vec<MergedItem>, mut records: Vec<MergedItem>) -> Work {
+fn build_work(mut items: Vec<MergedItem>, mut records: Vec<MergedItem>) -> Work {
     records.sort_by(|a, b| a.volume.id.cmp(&b.volume.id));
     let id = |items: &[MergedItem]| items.iter().filter_map(|i| i.volume.work_id.clone()).min();
     let work_id = id(&items).or_else(|| id(&records));
@@ -267,7 +267,7 @@ impl DisjointSets {
         at
     }
 
-    fn join(&mut self, a: usize, b: usize) {
+    fn union(&mut self, a: usize, b: usize) {
         let (a, b) = (self.root(a), self.root(b));
         if let Some(parent) = self.0.get_mut(a.max(b)) {
             *parent = a.min(b);

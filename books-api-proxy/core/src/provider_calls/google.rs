@@ -3,17 +3,17 @@
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use futures::future::join_all;
-use ports::{Clock, InResponse};
-use runtime::outcome::{Failure, Outcome, ProviderFailure, RefusedPart};
+use ports::{Clock, IncomingResponse};
+use runtime::outcome::{Failure, ProviderFailure, ProviderOutcome, RefusalCause};
 use runtime::rate_limit::CallClass;
 use runtime::secret::Secret;
-use runtime::service_client::ServiceCall;
+use runtime::service_client::OutgoingCall;
 
-use crate::candidate::Candidate;
 use crate::manifest::{GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY, ISBN_SEARCH_KEY};
 use crate::platform::Platform;
 use crate::provider::Provider;
-use crate::providers::google::errors::{ANSWERED_WITHIN_MS, volume_failure};
+use crate::provider_record::ProviderRecord;
+use crate::providers::google::classify::{ANSWERED_WITHIN_MS, volume_failure};
 use crate::providers::google::parse::{self, should_retry_without_prefix};
 use crate::providers::google::request::GoogleRequest;
 use crate::rate_limit::{AcquireRequest, LimiterName, client as limiter};
@@ -23,9 +23,9 @@ pub async fn search<E: Platform>(
     request_env: &RequestEnv<E>,
     query: &Query,
     class: CallClass,
-) -> Outcome<Vec<Candidate>> {
+) -> ProviderOutcome<Vec<ProviderRecord>> {
     match (query.isbn13(), GoogleRequest::of(query)) {
-        (Some(isbn), _) => edition(request_env, isbn, class).await,
+        (Some(isbn), _) => fetch_edition(request_env, isbn, class).await,
         (None, ask @ GoogleRequest::Volume(_)) => {
             let outcome = send(request_env, &ask, class, parse::volume).await;
             outcome.map_err(|failure| {
@@ -33,7 +33,7 @@ pub async fn search<E: Platform>(
                 let now_ms = request_env.host().now_ms();
                 volume_failure(
                     failure,
-                    request_env.proxy.isolate.client_state.answers(
+                    request_env.proxy.isolate.client_state.is_answering(
                         google,
                         now_ms,
                         ANSWERED_WITHIN_MS,
@@ -41,17 +41,17 @@ pub async fn search<E: Platform>(
                 )
             })
         }
-        (None, ask) => send(request_env, &ask, class, parse::list).await,
+        (None, ask) => send(request_env, &ask, class, parse::volume_list).await,
     }
 }
 
 /// One edition: a search for `isbn:…`, then for the bare ISBN if the first finds nothing.
-pub async fn edition<E: Platform>(
+pub async fn fetch_edition<E: Platform>(
     request_env: &RequestEnv<E>,
     isbn: Isbn13,
     class: CallClass,
-) -> Outcome<Vec<Candidate>> {
-    let read = |answer: &InResponse, now_ms| parse::edition(isbn, answer, now_ms);
+) -> ProviderOutcome<Vec<ProviderRecord>> {
+    let read = |answer: &IncomingResponse, now_ms| parse::parse_edition(isbn, answer, now_ms);
     let first = send(request_env, &GoogleRequest::Isbn(isbn), class, read).await?;
     if !should_retry_without_prefix(&first) {
         return first;
@@ -60,7 +60,7 @@ pub async fn edition<E: Platform>(
 }
 
 /// The keys to try in order, each with its rate limiter.
-async fn keys<E: Platform>(
+async fn api_keys<E: Platform>(
     request_env: &RequestEnv<E>,
     for_isbn: bool,
 ) -> Vec<(LimiterName, Secret)> {
@@ -84,8 +84,8 @@ async fn keys<E: Platform>(
 
 /// Whether the next key may succeed after this failure.
 fn try_next(failure: &Failure, this: LimiterName, next: LimiterName) -> bool {
-    match failure.provider() {
-        Some(ProviderFailure::Refused { detail: RefusedPart::Key }) => true,
+    match failure.provider_failure() {
+        Some(ProviderFailure::Refused { detail: RefusalCause::Key }) => true,
         // Keys with one limiter share a quota.
         Some(ProviderFailure::QuotaSpent { .. } | ProviderFailure::PublicShareSpent { .. }) => {
             this != next
@@ -98,18 +98,18 @@ async fn send<E: Platform, R>(
     request_env: &RequestEnv<E>,
     ask: &GoogleRequest,
     class: CallClass,
-    parse: impl Fn(&InResponse, u64) -> Result<R, Failure>,
+    parse: impl Fn(&IncomingResponse, u64) -> Result<R, Failure>,
 ) -> Result<R, Failure> {
     let RequestEnv { context, config, .. } = request_env;
     let for_isbn = matches!(ask, GoogleRequest::Isbn(_) | GoogleRequest::BareIsbn(_));
     let client = request_env.client(request_env.platform().fetch());
-    let mut keys = keys(request_env, for_isbn).await.into_iter().peekable();
+    let mut keys = api_keys(request_env, for_isbn).await.into_iter().peekable();
     while let Some((limiter, key)) = keys.next() {
         let request = ask.request(&config.google_base_url, &config.google_country, &key);
-        let call = ServiceCall::provider(Provider::GoogleBooks.name(), ask.route(), request);
-        let slot = AcquireRequest::one(limiter, class).on(ask.route());
+        let call = OutgoingCall::provider_call(Provider::GoogleBooks.name(), ask.route(), request);
+        let slot = AcquireRequest::one_unit(limiter, class).on(ask.route());
         let limiter_call = limiter::LimiterCall::default();
-        let pass = async |_| limiter_call.take(request_env, &slot).await;
+        let pass = async |_| limiter_call.wait_for_slot(request_env, &slot).await;
         let result = client
             .ask_when_admitted(context, call, pass, |response| {
                 parse(response, request_env.host().now_ms())
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn the_second_google_key_is_used_after_a_refusal() {
         use LimiterName::{Google, GoogleIsbn, GoogleSecond};
-        let refused = Failure::Provider(ProviderFailure::Refused { detail: RefusedPart::Key });
+        let refused = Failure::Provider(ProviderFailure::Refused { detail: RefusalCause::Key });
         let spent = Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 1 });
         for (failure, this, next, expected) in [
             (&refused, Google, Google, true),
@@ -142,7 +142,7 @@ mod tests {
             (&spent, GoogleIsbn, Google, true),
             (&Failure::Provider(ProviderFailure::Timeout), Google, GoogleSecond, false),
             (
-                &Failure::Provider(ProviderFailure::Refused { detail: RefusedPart::Location }),
+                &Failure::Provider(ProviderFailure::Refused { detail: RefusalCause::Location }),
                 Google,
                 GoogleSecond,
                 false,

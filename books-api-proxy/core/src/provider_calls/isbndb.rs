@@ -2,25 +2,25 @@
 
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
-use runtime::api::isbndb::BooksPage;
-use runtime::outcome::{Failure, Outcome};
-use runtime::service_client::{ServiceCall, sibling};
+use runtime::outcome::{Failure, ProviderOutcome};
+use runtime::service_client::{OutgoingCall, sibling};
+use runtime::wire_types::isbndb::BooksPage;
 
-use crate::candidate::Candidate;
-use crate::config::PROVIDER_TIMEOUT_MS;
+use crate::config::PROVIDER_BUDGET_MS;
 use crate::manifest::ISBNDB_WORKER;
 use crate::platform::Platform;
-use crate::providers::FetchPolicy;
+use crate::provider_record::ProviderRecord;
+use crate::providers::FetchOptions;
 use crate::providers::isbndb::{
-    IsbndbRequest, MAX_BODY_BYTES, bulk_request, read_bulk, to_isbndb_text,
+    IsbndbRequest, MAX_ANSWER_BYTES, bulk_request, read_bulk, to_isbndb_text,
 };
 use crate::request_env::RequestEnv;
 
 pub async fn search<E: Platform>(
     request_env: &RequestEnv<E>,
     query: &Query,
-    fetch_policy: FetchPolicy,
-) -> Outcome<Vec<Candidate>> {
+    fetch_policy: FetchOptions,
+) -> ProviderOutcome<Vec<ProviderRecord>> {
     match IsbndbRequest::of(query, request_env.config.max_books_per_author) {
         Some(question) => ask(request_env, &question, fetch_policy).await,
         None => Err(nothing_to_ask()),
@@ -35,11 +35,11 @@ fn nothing_to_ask() -> Failure {
 pub async fn ask<E: Platform>(
     request_env: &RequestEnv<E>,
     ask: &IsbndbRequest,
-    fetch_policy: FetchPolicy,
-) -> Outcome<Vec<Candidate>> {
-    let call = ServiceCall::binding(ISBNDB_WORKER, ask.route(), ask.request(fetch_policy))
-        .max_body_bytes(MAX_BODY_BYTES)
-        .timeout_ms(PROVIDER_TIMEOUT_MS);
+    fetch_policy: FetchOptions,
+) -> ProviderOutcome<Vec<ProviderRecord>> {
+    let call = OutgoingCall::binding_call(ISBNDB_WORKER, ask.route(), ask.request(fetch_policy))
+        .max_body_bytes(MAX_ANSWER_BYTES)
+        .timeout_ms(PROVIDER_BUDGET_MS);
     request_env
         .service(ISBNDB_WORKER)?
         .ask(&request_env.context, call, |response| ask.read(response))
@@ -50,10 +50,11 @@ pub async fn ask<E: Platform>(
 pub async fn bulk<E: Platform>(
     request_env: &RequestEnv<E>,
     isbns: &[Isbn13],
-    fetch_policy: FetchPolicy,
-) -> Result<Vec<Outcome<Vec<Candidate>>>, Failure> {
-    let call = ServiceCall::binding(ISBNDB_WORKER, "/books", bulk_request(isbns, fetch_policy)?)
-        .max_body_bytes(MAX_BODY_BYTES);
+    fetch_policy: FetchOptions,
+) -> Result<Vec<ProviderOutcome<Vec<ProviderRecord>>>, Failure> {
+    let call =
+        OutgoingCall::binding_call(ISBNDB_WORKER, "/books", bulk_request(isbns, fetch_policy)?)
+            .max_body_bytes(MAX_ANSWER_BYTES);
     request_env
         .service(ISBNDB_WORKER)?
         .ask(&request_env.context, call, |response| read_bulk(isbns, response))
@@ -65,14 +66,14 @@ pub async fn author_page<E: Platform>(
     request_env: &RequestEnv<E>,
     name: &str,
     page: u32,
-    fetch_policy: FetchPolicy,
-) -> Outcome<BooksPage> {
+    fetch_policy: FetchOptions,
+) -> ProviderOutcome<BooksPage> {
     let ask = IsbndbRequest::Author {
         name: to_isbndb_text(name).ok_or_else(nothing_to_ask)?,
         page,
         page_size: request_env.config.max_books_per_author,
     };
-    let call = ServiceCall::binding(ISBNDB_WORKER, ask.route(), ask.request(fetch_policy))
-        .max_body_bytes(MAX_BODY_BYTES);
+    let call = OutgoingCall::binding_call(ISBNDB_WORKER, ask.route(), ask.request(fetch_policy))
+        .max_body_bytes(MAX_ANSWER_BYTES);
     request_env.service(ISBNDB_WORKER)?.ask(&request_env.context, call, sibling::json).await
 }

@@ -3,4 +3,4 @@
 pub mod google;
 pub mod isbndb;
 pub mod open_library;
-pub mod quota;
+pub mod provider_keys;

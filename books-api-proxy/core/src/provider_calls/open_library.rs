@@ -2,15 +2,15 @@
 
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
-use ports::InResponse;
-use runtime::outcome::{Failure, Outcome, ProviderFailure};
+use ports::IncomingResponse;
+use runtime::outcome::{Failure, ProviderFailure, ProviderOutcome};
 use runtime::rate_limit::CallClass;
-use runtime::service_client::ServiceCall;
+use runtime::service_client::OutgoingCall;
 
-use crate::candidate::Candidate;
 use crate::platform::Platform;
 use crate::provider::Provider;
-use crate::providers::open_library::editions::editions;
+use crate::provider_record::ProviderRecord;
+use crate::providers::open_library::editions::look_up_editions;
 use crate::providers::open_library::parse;
 use crate::providers::open_library::request::{OpenLibraryRequest, user_agent};
 use crate::rate_limit::{AcquireRequest, LimiterName, client as limiter};
@@ -20,7 +20,7 @@ pub async fn search<E: Platform>(
     request_env: &RequestEnv<E>,
     query: &Query,
     class: CallClass,
-) -> Outcome<Vec<Candidate>> {
+) -> ProviderOutcome<Vec<ProviderRecord>> {
     if let Some(isbn) = query.isbn13() {
         let outcome = bulk(request_env, &[isbn], class).await.pop();
         return outcome.unwrap_or(Err(ProviderFailure::Timeout.into()));
@@ -39,26 +39,26 @@ pub async fn bulk<E: Platform>(
     request_env: &RequestEnv<E>,
     isbns: &[Isbn13],
     class: CallClass,
-) -> Vec<Outcome<Vec<Candidate>>> {
+) -> Vec<ProviderOutcome<Vec<ProviderRecord>>> {
     let ask = async |ask: &OpenLibraryRequest| {
-        send(request_env, ask, class, |response| parse::editions(ask, response)).await
+        send(request_env, ask, class, |response| parse::parse_editions(ask, response)).await
     };
-    editions(isbns, ask).await
+    look_up_editions(isbns, ask).await
 }
 
 async fn send<E: Platform, R>(
     request_env: &RequestEnv<E>,
     ask: &OpenLibraryRequest,
     class: CallClass,
-    parse: impl Fn(&InResponse) -> Result<R, Failure>,
+    parse: impl Fn(&IncomingResponse) -> Result<R, Failure>,
 ) -> Result<R, Failure> {
     let RequestEnv { context, config, .. } = request_env;
     let agent = user_agent(config.open_library_contact.as_deref());
     let request = ask.request(&config.open_library_base_url, &agent);
-    let call = ServiceCall::provider(Provider::OpenLibrary.name(), ask.route(), request);
-    let slot = AcquireRequest::one(LimiterName::OpenLibrary, class).on(ask.route());
+    let call = OutgoingCall::provider_call(Provider::OpenLibrary.name(), ask.route(), request);
+    let slot = AcquireRequest::one_unit(LimiterName::OpenLibrary, class).on(ask.route());
     let limiter_call = limiter::LimiterCall::default();
-    let pass = async |_| limiter_call.take(request_env, &slot).await;
+    let pass = async |_| limiter_call.wait_for_slot(request_env, &slot).await;
     let result = request_env
         .client(request_env.platform().fetch())
         .ask_when_admitted(context, call, pass, parse)

@@ -3,18 +3,18 @@
 use bibliography::isbn::Isbn13;
 use bibliography::query::{Query, QueryKind};
 use ports::http::{encode_query, encode_segment};
-use ports::{InResponse, OutRequest};
-use runtime::api::isbndb::{
-    BookAnswer, BooksPage, BulkAnswer, BulkRequest, CALL_CLASS_HEADER, MAX_TEXT_CHARS,
-};
-use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
+use ports::{IncomingResponse, OutgoingRequest};
+use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
 use runtime::service_client::sibling;
+use runtime::wire_types::isbndb::{
+    BookAnswer, BooksPage, BulkAnswer, BulkRequest, CALL_CLASS_HEADER, MAX_PATH_TEXT_CHARS,
+};
 
-use super::{FetchPolicy, bounded};
-use crate::candidate::Candidate;
+use super::{FetchOptions, truncate_words};
+use crate::provider_record::ProviderRecord;
 
 /// Room for an answer of 100 books, which have 20 KB at most.
-pub const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
+pub const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IsbndbRequest {
@@ -58,7 +58,7 @@ impl IsbndbRequest {
         }
     }
 
-    pub fn request(&self, fetch_policy: FetchPolicy) -> OutRequest {
+    pub fn request(&self, fetch_policy: FetchOptions) -> OutgoingRequest {
         let path = match self {
             Self::Book(isbn) => format!("/book/{isbn}"),
             Self::Author { name, page, page_size } => {
@@ -72,34 +72,36 @@ impl IsbndbRequest {
                 format!("/search/books?{}", encode_query(pairs))
             }
         };
-        with_policy(OutRequest::get(path), fetch_policy)
+        with_policy(OutgoingRequest::get(path), fetch_policy)
     }
 
     /// Parses the answer, and checks that an edition is the requested one.
     /// Errors: the ISBNdb Worker's failure, or an invalid answer.
-    pub fn read(&self, response: &InResponse) -> Outcome<Vec<Candidate>> {
+    pub fn read(&self, response: &IncomingResponse) -> ProviderOutcome<Vec<ProviderRecord>> {
         match self {
             Self::Book(isbn) => match sibling::json::<BookAnswer>(response)? {
-                Answer::NotFound => Ok(Answer::NotFound),
-                Answer::Found(answer) if answer.book.isbn13 != Some(*isbn) => {
+                LookupAnswer::NotFound => Ok(LookupAnswer::NotFound),
+                LookupAnswer::Found(answer) if answer.book.isbn13 != Some(*isbn) => {
                     Err(ProviderFailure::WrongBook.into())
                 }
-                Answer::Found(answer) => {
-                    Ok(Answer::Found(vec![Candidate::from_isbndb(answer.book, 0)]))
+                LookupAnswer::Found(answer) => {
+                    Ok(LookupAnswer::Found(vec![ProviderRecord::from_isbndb(answer.book, 0)]))
                 }
             },
             _ => Ok(match sibling::json::<BooksPage>(response)? {
-                Answer::Found(page) if !page.books.is_empty() => {
+                LookupAnswer::Found(page) if !page.books.is_empty() => {
                     let books = page.books.into_iter().zip(0..);
-                    Answer::Found(books.map(|(book, n)| Candidate::from_isbndb(book, n)).collect())
+                    LookupAnswer::Found(
+                        books.map(|(book, n)| ProviderRecord::from_isbndb(book, n)).collect(),
+                    )
                 }
-                _ => Answer::NotFound,
+                _ => LookupAnswer::NotFound,
             }),
         }
     }
 }
 
-fn with_policy(request: OutRequest, fetch_policy: FetchPolicy) -> OutRequest {
+fn with_policy(request: OutgoingRequest, fetch_policy: FetchOptions) -> OutgoingRequest {
     let request = request.with_header(CALL_CLASS_HEADER, fetch_policy.class.as_str());
     // An answer in the ISBNdb Worker's cache may be as old as the entry to refresh.
     if fetch_policy.bypass_cache {
@@ -114,13 +116,16 @@ fn with_policy(request: OutRequest, fetch_policy: FetchPolicy) -> OutRequest {
 pub fn to_isbndb_text(text: &str) -> Option<String> {
     let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let clean = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
-    let kept = bounded(&clean, MAX_TEXT_CHARS);
+    let kept = truncate_words(&clean, MAX_PATH_TEXT_CHARS);
     kept.chars().any(char::is_alphanumeric).then_some(kept)
 }
 
 /// `POST /books`.
-pub fn bulk_request(isbns: &[Isbn13], fetch_policy: FetchPolicy) -> Result<OutRequest, Failure> {
-    OutRequest::post_json("/books", &BulkRequest { isbns: isbns.to_vec() })
+pub fn bulk_request(
+    isbns: &[Isbn13],
+    fetch_policy: FetchOptions,
+) -> Result<OutgoingRequest, Failure> {
+    OutgoingRequest::json_post("/books", &BulkRequest { isbns: isbns.to_vec() })
         .map(|request| with_policy(request, fetch_policy))
         .map_err(Failure::internal)
 }
@@ -129,17 +134,17 @@ pub fn bulk_request(isbns: &[Isbn13], fetch_policy: FetchPolicy) -> Result<OutRe
 /// the lists is a failure.
 pub fn read_bulk(
     asked: &[Isbn13],
-    response: &InResponse,
-) -> Result<Vec<Outcome<Vec<Candidate>>>, Failure> {
-    let Answer::Found(answer) = sibling::json::<BulkAnswer>(response)? else {
+    response: &IncomingResponse,
+) -> Result<Vec<ProviderOutcome<Vec<ProviderRecord>>>, Failure> {
+    let LookupAnswer::Found(answer) = sibling::json::<BulkAnswer>(response)? else {
         return Err(ProviderFailure::malformed("a 404 as the bulk answer").into());
     };
     let outcome = |isbn: &Isbn13| {
         if let Some(book) = answer.found.iter().find(|book| book.isbn13 == Some(*isbn)) {
-            return Ok(Answer::Found(vec![Candidate::from_isbndb(book.clone(), 0)]));
+            return Ok(LookupAnswer::Found(vec![ProviderRecord::from_isbndb(book.clone(), 0)]));
         }
         if answer.missing.contains(isbn) {
-            return Ok(Answer::NotFound);
+            return Ok(LookupAnswer::NotFound);
         }
         let failed = answer.failed.iter().find(|failed| failed.isbn == *isbn);
         Err(failed.map_or_else(
@@ -163,12 +168,15 @@ mod tests {
         let long = "wörd ".repeat(100);
         let cut = to_isbndb_text(&long).unwrap();
         assert!(cut.ends_with("word") && cut.chars().count() == 149, "{cut}");
-        assert_eq!(to_isbndb_text(&"村".repeat(400)).unwrap().chars().count(), MAX_TEXT_CHARS);
+        assert_eq!(to_isbndb_text(&"村".repeat(400)).unwrap().chars().count(), MAX_PATH_TEXT_CHARS);
     }
 
-    fn response(status: u16, body: &str) -> InResponse {
-        let mut response =
-            InResponse { status, body: body.as_bytes().to_vec(), ..InResponse::default() };
+    fn response(status: u16, body: &str) -> IncomingResponse {
+        let mut response = IncomingResponse {
+            status,
+            body: body.as_bytes().to_vec(),
+            ..IncomingResponse::default()
+        };
         response.headers.set("content-type", "application/json");
         response
     }
@@ -177,15 +185,15 @@ mod tests {
         Isbn13::parse(text).unwrap()
     }
 
-    const DUNE: &str = r#"{"book":{"isbn13":"9780441172719","title":"Dune"},"cached":true}"#;
+    const DUNE_JSON: &str = r#"{"book":{"isbn13":"9780441172719","title":"Dune"},"cached":true}"#;
 
     #[test]
     fn an_edition_must_be_the_one_asked_for() {
         let dune = IsbndbRequest::Book(isbn("9780441172719"));
-        assert!(matches!(dune.read(&response(200, DUNE)), Ok(Answer::Found(_))));
+        assert!(matches!(dune.read(&response(200, DUNE_JSON)), Ok(LookupAnswer::Found(_))));
         let other = IsbndbRequest::Book(isbn("9780140143508"));
         assert_eq!(
-            other.read(&response(200, DUNE)),
+            other.read(&response(200, DUNE_JSON)),
             Err(Failure::Provider(ProviderFailure::WrongBook))
         );
     }
@@ -207,8 +215,8 @@ mod tests {
             "missing":["9780140143508"],"failed":[{"isbn":"9780385490818",
             "failure":{"kind":"quotaSpent","untilMs":7}}],"upstreamCalls":1,"units":3}"#;
         let outcomes = read_bulk(&asked, &response(200, body)).unwrap();
-        assert!(matches!(outcomes[0], Ok(Answer::Found(_))));
-        assert_eq!(outcomes[1], Ok(Answer::NotFound));
+        assert!(matches!(outcomes[0], Ok(LookupAnswer::Found(_))));
+        assert_eq!(outcomes[1], Ok(LookupAnswer::NotFound));
         assert_eq!(
             outcomes[2],
             Err(Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 7 }))
@@ -219,7 +227,7 @@ mod tests {
     #[test]
     fn names_with_slashes_stay_one_segment() {
         let ask = IsbndbRequest::Author { name: "AC/DC".into(), page: 2, page_size: 50 };
-        let request = ask.request(FetchPolicy::of(CallClass::Background));
+        let request = ask.request(FetchOptions::of(CallClass::Background));
         assert_eq!(request.url, "/author/AC%2FDC?page=2&pageSize=50");
         assert_eq!(request.headers.get(CALL_CLASS_HEADER), Some("background"));
         assert_eq!(request.headers.get("cache-control"), None);
@@ -227,7 +235,7 @@ mod tests {
 
     #[test]
     fn bypass_cache_sends_no_cache_to_the_isbndb_worker() {
-        let bypass_cache = FetchPolicy { class: CallClass::Background, bypass_cache: true };
+        let bypass_cache = FetchOptions { class: CallClass::Background, bypass_cache: true };
         let bulk = bulk_request(&[isbn("9780441172719")], bypass_cache).unwrap();
         for request in [IsbndbRequest::Title("dune".into()).request(bypass_cache), bulk] {
             assert_eq!(request.headers.get("cache-control"), Some("no-cache"));

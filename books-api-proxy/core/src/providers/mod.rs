@@ -4,7 +4,7 @@ pub mod google;
 pub mod isbndb;
 pub mod open_library;
 
-use bibliography::text::{canonical_key, canonical_text};
+use bibliography::text::{canonical_text, key_text};
 use bibliography::{language, partial_date};
 use runtime::json::JsonMembers;
 use runtime::outcome::ProviderFailure;
@@ -12,13 +12,13 @@ use runtime::rate_limit::CallClass;
 
 /// The class of a provider call, and whether cached answers are allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FetchPolicy {
+pub struct FetchOptions {
     pub class: CallClass,
     /// True if the ISBNdb Worker must not answer from its cache.
     pub bypass_cache: bool,
 }
 
-impl FetchPolicy {
+impl FetchOptions {
     /// Allows an answer from the ISBNdb Worker's cache.
     pub const fn of(class: CallClass) -> Self {
         Self { class, bypass_cache: false }
@@ -28,8 +28,8 @@ impl FetchPolicy {
 /// A text of at most `most` characters: the text itself, or else the first words of its comparable
 /// form, in which one character may become eighteen. Providers refuse long URLs. The cut depends on
 /// the comparable form alone, so that texts with one cache key cause one request.
-fn bounded(text: &str, most: usize) -> String {
-    let comparable = canonical_key(&canonical_text(text));
+fn truncate_words(text: &str, most: usize) -> String {
+    let comparable = key_text(&canonical_text(text));
     if text.chars().count() <= most && comparable.chars().count() <= most {
         return text.to_owned();
     }
@@ -64,7 +64,7 @@ fn title_of(record: &JsonMembers<'_>) -> Option<String> {
     record.text("title").filter(|title| !title.trim().is_empty())
 }
 
-fn pages_of(record: &JsonMembers<'_>, name: &str) -> Option<u32> {
+fn page_count_of(record: &JsonMembers<'_>, name: &str) -> Option<u32> {
     record.integer(name, 1, MAX_PAGES)
 }
 
@@ -74,7 +74,7 @@ fn rating_of(record: &JsonMembers<'_>, name: &str) -> Option<f32> {
 }
 
 fn language_of(record: &JsonMembers<'_>, name: &str) -> Option<String> {
-    language::tag(&record.text(name)?)
+    language::normalized_tag(&record.text(name)?)
 }
 
 fn date_of(record: &JsonMembers<'_>, name: &str) -> Option<String> {
@@ -105,7 +105,7 @@ mod tests {
         let (google_both, library_both) = titled("Dune", Some("Frank Herbert"));
         for (query, google, library, isbndb) in [
             (
-                Query::auto("0-441-17271-7"),
+                Query::from_free_text("0-441-17271-7"),
                 GoogleRequest::Isbn(dune),
                 OpenLibraryRequest::Editions(vec![dune]),
                 Some(IsbndbRequest::Book(dune)),
@@ -127,27 +127,27 @@ mod tests {
                 Some(IsbndbRequest::Title(text("The Martian"))),
             ),
             (
-                Query::advanced(Some("Dune"), Some("Herbert, Frank")),
+                Query::by_title_author(Some("Dune"), Some("Herbert, Frank")),
                 google_both,
                 library_both,
                 Some(IsbndbRequest::Search { author: text("Frank Herbert"), text: text("Dune") }),
             ),
             // Free text is sent as words, without initials, which providers index differently.
             (
-                Query::auto("the hobbit j. r. r. tolkien"),
+                Query::from_free_text("the hobbit j. r. r. tolkien"),
                 GoogleRequest::Text(text("the hobbit tolkien")),
                 OpenLibraryRequest::Text(text("the hobbit tolkien")),
                 Some(IsbndbRequest::Title(text("the hobbit tolkien"))),
             ),
             // Operators are removed; signs that distinguish books ("c++") stay.
             (
-                Query::auto("\"c++\" -primer AND O’Brien*"),
+                Query::from_free_text("\"c++\" -primer AND O’Brien*"),
                 GoogleRequest::Text(text("c++ primer and O'Brien")),
                 OpenLibraryRequest::Text(text("c++ primer and O'Brien")),
                 Some(IsbndbRequest::Title(text("c++ primer and O'Brien"))),
             ),
             (
-                Query::auto("🙂"),
+                Query::from_free_text("🙂"),
                 GoogleRequest::Text(text("🙂")),
                 OpenLibraryRequest::Text(text("🙂")),
                 None,
@@ -168,16 +168,16 @@ mod tests {
 
     #[test]
     fn a_long_text_is_cut_at_a_word() {
-        assert_eq!(bounded("L'Étranger", 10), "L'Étranger");
-        assert_eq!(bounded("Wörter Wörter Wörter", 15), "worter worter");
-        assert_eq!(bounded(&"村".repeat(400), 200), "村".repeat(200));
+        assert_eq!(truncate_words("L'Étranger", 10), "L'Étranger");
+        assert_eq!(truncate_words("Wörter Wörter Wörter", 15), "worter worter");
+        assert_eq!(truncate_words(&"村".repeat(400), 200), "村".repeat(200));
         // Eighteen characters each.
-        assert!(bounded(&"\u{fdfa}".repeat(20), 200).chars().count() <= 200);
+        assert!(truncate_words(&"\u{fdfa}".repeat(20), 200).chars().count() <= 200);
         // Characters that the key leaves out do not change the cut.
         let plain = "one two three four";
         for text in ["One,  two; three\u{ad} (four)", "ONE TWO THREE FOUR!!!!!!!!!!!!!!!!!!"] {
-            assert_eq!(canonical_key(&canonical_text(text)), plain);
-            assert_eq!(bounded(text, 14), bounded(plain, 14));
+            assert_eq!(key_text(&canonical_text(text)), plain);
+            assert_eq!(truncate_words(text, 14), truncate_words(plain, 14));
         }
     }
 
@@ -186,7 +186,7 @@ mod tests {
         let key = runtime::secret::Secret::new("k").unwrap();
         let google = GoogleRequest::of(query).request("https://h", "US", &key).url;
         let library = OpenLibraryRequest::of(query).request("https://h", "agent").url;
-        let fetch_policy = FetchPolicy::of(CallClass::Interactive);
+        let fetch_policy = FetchOptions::of(CallClass::Interactive);
         let isbndb = IsbndbRequest::of(query, 50).map(|ask| ask.request(fetch_policy).url);
         [google, library].into_iter().chain(isbndb).collect()
     }
@@ -198,10 +198,10 @@ mod tests {
         {
             let text = text.repeat(500);
             for query in [
-                Query::auto(&text),
+                Query::from_free_text(&text),
                 Query::title(&text),
                 Query::author(&text),
-                Query::advanced(Some(&text), Some(&text)),
+                Query::by_title_author(Some(&text), Some(&text)),
             ] {
                 for url in sent(&query) {
                     assert!(url.len() < 6_000, "{} bytes: {}", url.len(), query.kind().as_str());
@@ -224,9 +224,9 @@ mod tests {
                 signed.push_str(sign);
                 signed.push(' ');
             }
-            let key = |text: &str| canonical_key(&canonical_text(text));
+            let key = |text: &str| key_text(&canonical_text(text));
             prop_assume!(key(&plain) == key(&signed));
-            let (one, other) = (bounded(&plain, most), bounded(&signed, most));
+            let (one, other) = (truncate_words(&plain, most), truncate_words(&signed, most));
             prop_assert_eq!(key(&one), key(&other));
             prop_assert!(one.chars().count() <= most && other.chars().count() <= most);
         }

@@ -2,10 +2,10 @@
 
 use std::cell::Cell;
 
-use ports::{Clock, Objects, OutRequest};
-use runtime::outcome::{Answer, Failure, ProviderFailure};
+use ports::{Clock, DurableObjects, OutgoingRequest};
+use runtime::outcome::{Failure, LookupAnswer, ProviderFailure};
 use runtime::rate_limit::CallClass;
-use runtime::service_client::{ServiceCall, sibling};
+use runtime::service_client::{OutgoingCall, sibling};
 
 use super::{AcquireRequest, FailureReport, Granted, LimiterName, LimiterReading, RouteAnswered};
 use crate::manifest::PROVIDER_LIMITER;
@@ -13,9 +13,9 @@ use crate::platform::Platform;
 use crate::request_env::{PlatformClient, RequestEnv};
 
 /// An unreachable rate limiter is a refusal: a call could break the provider's limits.
-fn unreachable(failure: Failure) -> Failure {
+fn to_refusal(failure: Failure) -> Failure {
     use ProviderFailure::{Moved, PublicShareSpent, QuotaSpent, RateLimited};
-    let refusal = match failure.provider() {
+    let refusal = match failure.provider_failure() {
         Some(
             refusal @ (RateLimited { .. }
             | QuotaSpent { .. }
@@ -30,12 +30,12 @@ fn unreachable(failure: Failure) -> Failure {
 fn client<E: Platform>(
     request_env: &RequestEnv<E>,
     limiter: LimiterName,
-) -> Result<PlatformClient<<E as Objects>::Transport, E>, Failure> {
+) -> Result<PlatformClient<<E as DurableObjects>::Transport, E>, Failure> {
     request_env.object(PROVIDER_LIMITER, limiter.as_str())
 }
 
-fn post<T: serde::Serialize>(path: &str, value: &T) -> Result<OutRequest, Failure> {
-    OutRequest::post_json(path, value).map_err(Failure::internal)
+fn post<T: serde::Serialize>(path: &str, value: &T) -> Result<OutgoingRequest, Failure> {
+    OutgoingRequest::json_post(path, value).map_err(Failure::internal)
 }
 
 /// Takes the units, and waits for the slot.
@@ -44,14 +44,14 @@ pub async fn acquire<E: Platform>(
     asked: &AcquireRequest,
 ) -> Result<Granted, Failure> {
     let request = post("/acquire", asked)?;
-    let call = ServiceCall::object(PROVIDER_LIMITER, "/acquire", request);
+    let call = OutgoingCall::object_call(PROVIDER_LIMITER, "/acquire", request);
     let granted = client(request_env, asked.limiter)
-        .map_err(unreachable)?
+        .map_err(to_refusal)?
         .ask(&request_env.context, call, sibling::json::<Granted>)
         .await
-        .map_err(unreachable)?;
-    let Answer::Found(granted) = granted else {
-        return Err(unreachable(ProviderFailure::Unreachable.into()));
+        .map_err(to_refusal)?;
+    let LookupAnswer::Found(granted) = granted else {
+        return Err(to_refusal(ProviderFailure::Unreachable.into()));
     };
     if granted.wait_ms > 0 {
         request_env.host().sleep(granted.wait_ms).await;
@@ -68,7 +68,7 @@ pub struct LimiterCall {
 
 impl LimiterCall {
     /// Waits for the slot of one attempt.
-    pub async fn take<E: Platform>(
+    pub async fn wait_for_slot<E: Platform>(
         &self,
         request_env: &RequestEnv<E>,
         asked: &AcquireRequest,
@@ -89,7 +89,7 @@ impl LimiterCall {
     ) {
         let limiter = asked.limiter;
         let answered = asked.route.as_ref().filter(|_| self.is_probe.get());
-        match (failure.and_then(Failure::provider), answered) {
+        match (failure.and_then(Failure::provider_failure), answered) {
             (
                 Some(
                     refusal @ (ProviderFailure::RateLimited { local: false, .. }
@@ -98,18 +98,18 @@ impl LimiterCall {
                 _,
             ) => {
                 let report = FailureReport { limiter, failure: refusal.clone() };
-                say(request_env, limiter, "/report", &report).await;
+                notify_limiter(request_env, limiter, "/report", &report).await;
             }
             (Some(moved @ ProviderFailure::Moved { .. }), _) if self.is_sent.get() => {
                 for limiter in of_the_provider(limiter) {
                     let report = FailureReport { limiter, failure: moved.clone() };
-                    say(request_env, limiter, "/report", &report).await;
+                    notify_limiter(request_env, limiter, "/report", &report).await;
                 }
             }
             (None, Some(route)) if failure.is_none() => {
                 for limiter in of_the_provider(limiter) {
                     let answered = RouteAnswered { limiter, route: route.clone() };
-                    say(request_env, limiter, "/answered", &answered).await;
+                    notify_limiter(request_env, limiter, "/answered", &answered).await;
                 }
             }
             _ => {}
@@ -128,7 +128,7 @@ fn of_the_provider(limiter: LimiterName) -> impl Iterator<Item = LimiterName> {
 }
 
 /// A lost report is harmless: the provider's next answer causes it again.
-async fn say<E: Platform, T: serde::Serialize>(
+async fn notify_limiter<E: Platform, T: serde::Serialize>(
     request_env: &RequestEnv<E>,
     limiter: LimiterName,
     path: &'static str,
@@ -136,23 +136,23 @@ async fn say<E: Platform, T: serde::Serialize>(
 ) {
     if let (Ok(request), Ok(client)) = (post(path, detail), client(request_env, limiter)) {
         let _ = client
-            .call(&request_env.context, ServiceCall::object(PROVIDER_LIMITER, path, request))
+            .call(&request_env.context, OutgoingCall::object_call(PROVIDER_LIMITER, path, request))
             .await;
     }
 }
 
-pub async fn state<E: Platform>(
+pub async fn read_limiter<E: Platform>(
     request_env: &RequestEnv<E>,
     limiter: LimiterName,
 ) -> Result<LimiterReading, Failure> {
-    let asked = AcquireRequest::one(limiter, CallClass::Interactive);
-    let call =
-        ServiceCall::object(PROVIDER_LIMITER, "/state", post("/state", &asked)?).idempotent(true);
+    let asked = AcquireRequest::one_unit(limiter, CallClass::Interactive);
+    let call = OutgoingCall::object_call(PROVIDER_LIMITER, "/state", post("/state", &asked)?)
+        .idempotent(true);
     match client(request_env, limiter)?
         .ask(&request_env.context, call, sibling::json::<LimiterReading>)
         .await?
     {
-        Answer::Found(reading) => Ok(reading),
-        Answer::NotFound => Err(ProviderFailure::Unreachable.into()),
+        LookupAnswer::Found(reading) => Ok(reading),
+        LookupAnswer::NotFound => Err(ProviderFailure::Unreachable.into()),
     }
 }

@@ -58,7 +58,7 @@ pub struct AcquireRequest {
 }
 
 impl AcquireRequest {
-    pub fn one(limiter: LimiterName, class: CallClass) -> Self {
+    pub fn one_unit(limiter: LimiterName, class: CallClass) -> Self {
         Self { limiter, class, units: 1, route: None }
     }
 
@@ -123,8 +123,8 @@ pub fn limits(limiter: LimiterName, config: &Config) -> RateLimits {
         daily_units: config.google_daily_quota,
         daily_fixed: true,
         day: DayBoundary::Pacific,
-        interactive_reserve_percent: percent(1.0 - config.google_warm_share),
-        public_share_percent: percent(config.public_share),
+        interactive_reserve_percent: to_percent(1.0 - config.google_warm_share),
+        public_share_percent: to_percent(config.public_share),
         interactive_wait_ms: INTERACTIVE_WAIT_MS,
         background_wait_ms: PROVIDER_BACKGROUND_WAIT_MS,
     };
@@ -152,7 +152,7 @@ pub fn limits(limiter: LimiterName, config: &Config) -> RateLimits {
     clippy::cast_sign_loss,
     reason = "a share is checked to be from 0 to 1"
 )]
-fn percent(share: f64) -> u8 {
+fn to_percent(share: f64) -> u8 {
     (share * 100.0).round() as u8
 }
 
@@ -189,9 +189,9 @@ mod tests {
         let mut google =
             RateLimiter::new(unpaced(LimiterName::Google), RateLimiterState::default());
         for _ in 0..300 {
-            assert!(google.decide(5, CallClass::Public, 1).is_ok());
+            assert!(google.try_acquire(5, CallClass::Public, 1).is_ok());
         }
-        let refused = google.decide(5, CallClass::Public, 1);
+        let refused = google.try_acquire(5, CallClass::Public, 1);
         assert!(matches!(refused, Err(SlotRefusal::PublicShareSpent { .. })), "{refused:?}");
         assert_eq!(google.left(5, CallClass::Interactive), 700);
         // Open Library has no daily quota; a public share of 0 still excludes anonymous clients.
@@ -199,7 +199,7 @@ mod tests {
             let vars = |name: &str| (name == "PUBLIC_SHARE").then(|| share.to_owned());
             let limits = limits(LimiterName::OpenLibrary, &Config::from_vars(vars).unwrap());
             let mut library = RateLimiter::new(limits, RateLimiterState::default());
-            assert_eq!(library.decide(5, CallClass::Public, 1).is_ok(), is_asked);
+            assert_eq!(library.try_acquire(5, CallClass::Public, 1).is_ok(), is_asked);
         }
     }
 }

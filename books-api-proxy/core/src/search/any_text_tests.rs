@@ -4,28 +4,28 @@ use bibliography::cache_key::{CacheKey, MAX_KEY_BYTES};
 use bibliography::edition::Edition;
 use bibliography::query::Query;
 use bibliography::text;
-use ports::OutRequest;
+use ports::OutgoingRequest;
 use ports::http::{Method, Request, encode_query, encode_segment};
 use proptest::prelude::*;
-use runtime::api::isbndb::MAX_TEXT_CHARS;
 use runtime::edge::router::find;
-use runtime::outcome::{Answer, Failure};
+use runtime::outcome::{Failure, LookupAnswer};
 use runtime::rate_limit::CallClass;
 use runtime::secret::Secret;
+use runtime::wire_types::isbndb::MAX_PATH_TEXT_CHARS;
 
-use super::completeness::assess;
+use super::answer_completeness::assess;
 use super::merged_page::MergedPage;
-use super::provider_rules::ProviderStatus;
-use crate::api::read_question::{author, book, search, volume, volumes};
+use super::provider_rules::ProviderProgress;
+use crate::api::read_question::{author_question, book_question, search, volume, volumes_question};
 use crate::api::route::{Endpoint, ROUTES};
-use crate::candidate::Candidate;
 use crate::config::Config;
 use crate::provider::Provider;
-use crate::providers::FetchPolicy;
+use crate::provider_record::ProviderRecord;
+use crate::providers::FetchOptions;
 use crate::providers::google::request::GoogleRequest;
 use crate::providers::isbndb::IsbndbRequest;
 use crate::providers::open_library::request::{OpenLibraryRequest, user_agent};
-use crate::question::{Question, lookup_kind};
+use crate::question::{SearchQuestion, lookup_kind};
 use crate::search::provider_rules::live_providers;
 
 const BASE: &str = "https://provider.example/base";
@@ -33,7 +33,7 @@ const BASE: &str = "https://provider.example/base";
 const URL_SIGNS: &str = "-._~:/?#[]@!$&'()*+,;=%";
 
 /// The question of a request target; None if it has no route of a search.
-fn question_of(target: &str, config: &Config) -> Option<Result<Question, Failure>> {
+fn question_of(target: &str, config: &Config) -> Option<Result<SearchQuestion, Failure>> {
     let request = Request::new(Method::Get, target);
     let view_less =
         |asked: crate::api::read_question::ReadQuestion| asked.map(|(question, _)| question);
@@ -41,15 +41,15 @@ fn question_of(target: &str, config: &Config) -> Option<Result<Question, Failure
     let variable = |name: &str| route.param(name, &request.path);
     Some(match route.endpoint {
         Endpoint::Search(kind) => view_less(search(kind, &request, config)),
-        Endpoint::Author => view_less(author(&variable("name")?, &request, config)),
-        Endpoint::Volumes => view_less(volumes(&request)),
-        Endpoint::Book => book(&variable("isbn")?),
+        Endpoint::Author => view_less(author_question(&variable("name")?, &request, config)),
+        Endpoint::Volumes => view_less(volumes_question(&request)),
+        Endpoint::Book => book_question(&variable("isbn")?),
         Endpoint::Volume => volume(&variable("id")?),
         _ => return None,
     })
 }
 
-fn targets(text: &str, other: &str) -> Vec<String> {
+fn request_targets(text: &str, other: &str) -> Vec<String> {
     let query = |path: &str, pairs: &[(&str, &str)]| {
         format!("{path}?{}", encode_query(pairs.iter().copied()))
     };
@@ -70,7 +70,7 @@ fn targets(text: &str, other: &str) -> Vec<String> {
 }
 
 /// Checks the base, the length, the characters and the parameter names of a URL.
-fn check_url(request: &OutRequest, base: &str, names: &[&str]) {
+fn check_url(request: &OutgoingRequest, base: &str, names: &[&str]) {
     let url = &request.url;
     assert!(url.starts_with(base), "{url}");
     assert!(url.len() < 6_000, "{} bytes", url.len());
@@ -101,7 +101,7 @@ fn check_providers(query: &Query) {
         OpenLibraryRequest::Work(_) | OpenLibraryRequest::Numbers(_) => &["q", "fields", "limit"],
         // Open Library answers 422 to a `q` that is short, and to the word "the".
         OpenLibraryRequest::Text(ref words) => {
-            let key = text::canonical_key(&text::canonical_text(words));
+            let key = text::key_text(&text::canonical_text(words));
             if key.chars().count() < 3 || key == "the" {
                 &["title", "fields", "limit"]
             } else {
@@ -117,7 +117,7 @@ fn check_providers(query: &Query) {
         IsbndbRequest::Search { author, text } => &[author, text],
     };
     for text in texts {
-        assert!(text.chars().count() <= MAX_TEXT_CHARS && !text.contains(char::is_control));
+        assert!(text.chars().count() <= MAX_PATH_TEXT_CHARS && !text.contains(char::is_control));
         assert!(text.chars().any(char::is_alphanumeric), "{text}");
     }
     let names: &[&str] = match isbndb {
@@ -125,16 +125,16 @@ fn check_providers(query: &Query) {
         IsbndbRequest::Search { .. } => &["author", "text"],
         _ => &[],
     };
-    check_url(&isbndb.request(FetchPolicy::of(CallClass::Interactive)), "/", names);
+    check_url(&isbndb.request(FetchOptions::of(CallClass::Interactive)), "/", names);
 }
 
 /// Checks the answer if the providers return the text as title and author.
 fn check_answer(query: &Query, text: &str) {
-    let records: Vec<Candidate> = (0..)
+    let records: Vec<ProviderRecord> = (0..)
         .zip(live_providers(query))
-        .map(|(rank, provider)| Candidate {
+        .map(|(rank, provider)| ProviderRecord {
             provider_id: text.to_owned(),
-            ..Candidate::new(
+            ..ProviderRecord::new(
                 provider,
                 rank,
                 Edition {
@@ -147,8 +147,8 @@ fn check_answer(query: &Query, text: &str) {
             )
         })
         .collect();
-    let answers = [(Provider::OpenLibrary, &Ok(Answer::Found(records.clone())))];
-    let provider_statuses = [(Provider::OpenLibrary, ProviderStatus::Found)];
+    let answers = [(Provider::OpenLibrary, &Ok(LookupAnswer::Found(records.clone())))];
+    let provider_statuses = [(Provider::OpenLibrary, ProviderProgress::Found)];
     let completeness = assess(lookup_kind(query), &provider_statuses, &answers, Vec::len, 0);
     let merged_page = MergedPage::new(query, records, completeness);
     let page: serde_json::Value = serde_json::from_slice(&merged_page.first).unwrap();
@@ -164,19 +164,19 @@ fn check(target: &str, text: &str, config: &Config) {
     let question = match question {
         Ok(question) => question,
         Err(failure) => {
-            assert!(matches!(failure.facts().status, 400 | 404), "{target}: {failure:?}");
+            assert!(matches!(failure.describe().status, 400 | 404), "{target}: {failure:?}");
             return;
         }
     };
     let query = question.query();
     let key = CacheKey::of(&query);
-    let cold = key.page(u32::MAX).cold();
+    let cold = key.page_key(u32::MAX).cold_key();
     assert!(cold.len() <= MAX_KEY_BYTES, "{cold}");
     assert!(!cold.contains(char::is_control) && !cold.contains(char::is_whitespace), "{cold}");
     assert!(!cold.split('/').any(|part| part == "." || part == ".."), "{cold}");
     // The question has the same key in the flight object.
     let sent = serde_json::to_vec(&question).unwrap();
-    let arrived: Question = serde_json::from_slice(&sent).unwrap();
+    let arrived: SearchQuestion = serde_json::from_slice(&sent).unwrap();
     assert_eq!(CacheKey::of(&arrived.query()), key);
     if query.is_empty() {
         return;
@@ -187,7 +187,7 @@ fn check(target: &str, text: &str, config: &Config) {
 }
 
 /// Random text of every kind: all Unicode planes, and texts with a meaning to a parser.
-fn text() -> impl Strategy<Value = String> {
+fn any_text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         any::<char>().prop_map(String::from),
         "\\PC",
@@ -239,9 +239,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
-    fn any_text_is_answered_and_its_keys_fit(text in text(), other in text()) {
+    fn any_text_is_answered_and_its_keys_fit(text in any_text(), other in any_text()) {
         let config = Config::from_vars(|_| None).unwrap();
-        for target in targets(&text, &other) {
+        for target in request_targets(&text, &other) {
             check(&target, &text, &config);
         }
     }
@@ -262,7 +262,7 @@ fn keys_of_the_longest_texts_fit_in_every_script() {
         ["a", "é", "e\u{301}", "村", "ب", "\u{1f980}", "\u{301}", "%", "\u{10ffff}", "a. ", "ß"]
     {
         let text: String = unit.repeat(500).chars().take(500).collect();
-        for target in targets(&text, &text) {
+        for target in request_targets(&text, &text) {
             check(&target, &text, &config);
         }
         let auto = format!("/search/auto?{}", encode_query([("q", text.as_str())]));

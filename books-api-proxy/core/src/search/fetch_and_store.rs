@@ -5,27 +5,27 @@ use std::rc::Rc;
 use bibliography::cache_key::CacheKey;
 use bibliography::query::Query;
 use futures::future::join;
-use runtime::api::isbndb::CACHED_ANSWER_TTL_MS;
-use runtime::cache_policy::policy::{envelope_for, freshness};
-use runtime::cache_policy::{Envelope, Freshness};
-use runtime::outcome::Answer;
+use runtime::cache_policy::entry_lifetimes::{envelope_for, freshness};
+use runtime::cache_policy::{EntryMetadata, Freshness};
+use runtime::outcome::LookupAnswer;
 use runtime::rate_limit::CallClass;
+use runtime::wire_types::isbndb::CACHED_ANSWER_TTL_MS;
 
-use super::completeness::{Completeness, assess};
-use super::fetched_answer::FetchedAnswer;
+use super::answer_completeness::{Completeness, assess};
+use super::flight_answer::FlightAnswer;
 use super::merged_page::MergedPage;
 use super::provider_queries::ProviderQueries;
 use crate::app::{App, ProxyPorts};
 use crate::cache::overflow_page::read_overflow_page;
-use crate::cache::port::CacheStores;
+use crate::cache::store_port::CacheStores;
 use crate::cache::write::{
     WriteResult, delete, is_partial_or_empty, overwrite, postpone, promote, store_cold,
     store_overflow_page,
 };
-use crate::candidate::{Candidate, count_results};
-use crate::flight::{AllProvidersFailed, FlightMode, FlightRequest};
+use crate::flight::{AllProvidersFailed, FlightReason, FlightRequest};
 use crate::merge::MergedRecords;
-use crate::providers::FetchPolicy;
+use crate::provider_record::{ProviderRecord, count_results};
+use crate::providers::FetchOptions;
 use crate::question::lookup_kind;
 use crate::search::provider_rules::live_providers;
 
@@ -40,11 +40,11 @@ use crate::search::provider_rules::live_providers;
 pub async fn fetch_and_store<P: ProxyPorts>(
     app: &App<P>,
     flight: FlightRequest,
-) -> Result<FetchedAnswer, AllProvidersFailed> {
+) -> Result<FlightAnswer, AllProvidersFailed> {
     let mut query = flight.question.query();
     let key = CacheKey::of(&query);
     let mut previous = flight.previous;
-    if flight.mode == FlightMode::Refresh
+    if flight.mode == FlightReason::Refresh
         && let Ok(Some(opened)) = app.ports.stores().cold_open(&key).await
     {
         let envelope = opened.envelope;
@@ -57,7 +57,7 @@ pub async fn fetch_and_store<P: ProxyPorts>(
             delete_if_purged(app, &key).await;
             let overflow =
                 read_overflow_page(app.ports.stores(), &key, &envelope).await.map(Into::into);
-            return Ok(FetchedAnswer {
+            return Ok(FlightAnswer {
                 first: bytes.into(),
                 overflow,
                 envelope,
@@ -67,8 +67,8 @@ pub async fn fetch_and_store<P: ProxyPorts>(
     }
     let mut fetch_policy = match flight.mode {
         // The ISBNdb Worker may answer from its own cache (`bypass_cache` is false).
-        FlightMode::Miss => FetchPolicy::of(CallClass::Interactive),
-        FlightMode::Refresh => refresh_policy(previous.as_ref(), app.ports.now_ms()),
+        FlightReason::Miss => FetchOptions::of(CallClass::Interactive),
+        FlightReason::Refresh => refresh_policy(previous.as_ref(), app.ports.now_ms()),
     };
     if flight.is_public {
         fetch_policy.class = CallClass::Public;
@@ -94,10 +94,10 @@ pub async fn fetch_and_store<P: ProxyPorts>(
 
     let now_ms = app.ports.now_ms();
     let lacks_public_share = merged_page.completeness.lacks_public_share;
-    let answer = merged_page.answer();
+    let answer = merged_page.new_entry();
     let times = &app.config.times;
-    let envelope = envelope_for(answer, previous.as_ref(), times, now_ms, app.ports.unit());
-    let fetched_answer = FetchedAnswer {
+    let envelope = envelope_for(answer, previous.as_ref(), times, now_ms, app.ports.uniform());
+    let fetched_answer = FlightAnswer {
         first: Rc::clone(&merged_page.first),
         overflow: merged_page.overflow.clone(),
         envelope: envelope.clone(),
@@ -126,9 +126,9 @@ pub async fn fetch_and_store<P: ProxyPorts>(
 async fn query_providers<P: ProxyPorts>(
     app: &App<P>,
     query: &Query,
-    fetch_policy: FetchPolicy,
+    fetch_policy: FetchOptions,
     deadline_at_ms: u64,
-) -> ProviderQueries<Vec<Candidate>> {
+) -> ProviderQueries<Vec<ProviderRecord>> {
     let ask = |provider| (provider, app.ports.ask(provider, query, fetch_policy));
     let mut provider_queries =
         ProviderQueries::new(lookup_kind(query), live_providers(query).into_iter().map(ask));
@@ -138,30 +138,30 @@ async fn query_providers<P: ProxyPorts>(
 
 /// A refresh needs an answer younger than the entry. Any answer in the ISBNdb Worker's cache is,
 /// once the entry is older than that cache's TTL; before, the refresh bypasses that cache.
-fn refresh_policy(entry: Option<&Envelope>, now_ms: u64) -> FetchPolicy {
+fn refresh_policy(entry: Option<&EntryMetadata>, now_ms: u64) -> FetchOptions {
     let is_young =
-        |entry: &Envelope| now_ms.saturating_sub(entry.stored_at_ms) < CACHED_ANSWER_TTL_MS;
-    FetchPolicy { class: CallClass::Background, bypass_cache: entry.is_some_and(is_young) }
+        |entry: &EntryMetadata| now_ms.saturating_sub(entry.stored_at_ms) < CACHED_ANSWER_TTL_MS;
+    FetchOptions { class: CallClass::Background, bypass_cache: entry.is_some_and(is_young) }
 }
 
 struct BackgroundStore<P: ProxyPorts> {
     app: App<P>,
     query: Query,
     key: CacheKey,
-    mode: FlightMode,
-    previous: Option<Envelope>,
+    mode: FlightReason,
+    previous: Option<EntryMetadata>,
 }
 
 impl<P: ProxyPorts> BackgroundStore<P> {
     async fn finish(
         self,
-        mut provider_queries: ProviderQueries<Vec<Candidate>>,
+        mut provider_queries: ProviderQueries<Vec<ProviderRecord>>,
         merged_page: MergedPage,
-        envelope: Envelope,
+        envelope: EntryMetadata,
     ) {
         let before = provider_queries.answers().len();
         // Both at once: a slow write delays no provider call and no handling of its answer.
-        let first = self.store(&merged_page, envelope, None);
+        let first = self.store_page(&merged_page, envelope, None);
         let (own_etag, ()) = join(first, provider_queries.wait_all()).await;
         if provider_queries.answers().len() == before {
             return;
@@ -172,18 +172,18 @@ impl<P: ProxyPorts> BackgroundStore<P> {
             return;
         }
         let times = &self.app.config.times;
-        let unit = self.app.ports.unit();
-        let envelope = envelope_for(late.answer(), self.previous.as_ref(), times, now_ms, unit);
+        let unit = self.app.ports.uniform();
+        let envelope = envelope_for(late.new_entry(), self.previous.as_ref(), times, now_ms, unit);
         // Replaces this flight's own entry even if the late provider failed: it is partial then.
-        self.store(&late, envelope, own_etag.etag()).await;
+        self.store_page(&late, envelope, own_etag.etag()).await;
     }
 
     /// Stores an answer unless the entry was purged since the flight began. A purge during the
     /// write ran before the entry was there: the entry is deleted afterwards.
-    async fn store(
+    async fn store_page(
         &self,
         merged_page: &MergedPage,
-        envelope: Envelope,
+        envelope: EntryMetadata,
         own_etag: Option<&str>,
     ) -> WriteResult {
         if self.app.is_purged.get() {
@@ -199,7 +199,7 @@ impl<P: ProxyPorts> BackgroundStore<P> {
     async fn write(
         &self,
         merged_page: &MergedPage,
-        envelope: Envelope,
+        envelope: EntryMetadata,
         own_etag: Option<&str>,
     ) -> WriteResult {
         let (ports, times) = (&*self.app.ports, &self.app.config.times);
@@ -211,7 +211,7 @@ impl<P: ProxyPorts> BackgroundStore<P> {
         if merged_page.completeness.is_failure() {
             // Postponed, so that the next hit does not query the failed providers again.
             if let Some(old) = &self.previous
-                && self.mode == FlightMode::Refresh
+                && self.mode == FlightReason::Refresh
             {
                 return postpone(ports.stores(), &self.key, old, times, now_ms).await;
             }
@@ -236,7 +236,7 @@ impl<P: ProxyPorts> BackgroundStore<P> {
         store_overflow_page(ports.stores(), key, &written, merged_page.overflow.as_deref()).await;
         match &written {
             // Replaces the stale copy in KV, which would be served and refreshed for up to an hour.
-            WriteResult::New(new) if self.mode == FlightMode::Refresh => {
+            WriteResult::New(new) if self.mode == FlightReason::Refresh => {
                 promote(ports.stores(), &self.key, &merged_page.first, new, times, now_ms).await;
             }
             // The cold tier failed: KV holds the only copy.
@@ -260,7 +260,7 @@ async fn delete_if_purged<P: ProxyPorts>(app: &App<P>, key: &CacheKey) {
 
 fn merge_page(
     query: &Query,
-    provider_queries: &ProviderQueries<Vec<Candidate>>,
+    provider_queries: &ProviderQueries<Vec<ProviderRecord>>,
     now_ms: u64,
     widened: bool,
 ) -> MergedPage {
@@ -276,7 +276,7 @@ fn merge_page(
     let candidates = answers
         .iter()
         .filter_map(|(_, outcome)| match outcome {
-            Ok(Answer::Found(records)) => Some(records.clone()),
+            Ok(LookupAnswer::Found(records)) => Some(records.clone()),
             _ => None,
         })
         .flatten()

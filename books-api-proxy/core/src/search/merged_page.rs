@@ -4,14 +4,14 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use bibliography::query::Query;
-use runtime::api::volume::{QueryReport, Volumes};
-use runtime::cache_policy::envelope::etag_of;
-use runtime::cache_policy::policy::NewEntry;
+use runtime::cache_policy::entry_lifetimes::AnswerFacts;
+use runtime::cache_policy::entry_metadata::etag_of;
+use runtime::wire_types::volume::{QueryReport, Volumes};
 
-use super::completeness::Completeness;
-use super::page::split;
-use crate::candidate::Candidate;
+use super::answer_completeness::Completeness;
+use super::page::split_pages;
 use crate::merge::{MergedRecords, is_answered};
+use crate::provider_record::ProviderRecord;
 
 /// A merged answer, not stored yet.
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ pub struct MergedPage {
 }
 
 impl MergedPage {
-    pub fn new(query: &Query, candidates: Vec<Candidate>, completeness: Completeness) -> Self {
+    pub fn new(query: &Query, candidates: Vec<ProviderRecord>, completeness: Completeness) -> Self {
         Self::of(query, MergedRecords::of(candidates), completeness, false)
     }
 
@@ -47,7 +47,7 @@ impl MergedPage {
         let is_open = !completeness.partial && !completeness.is_failure();
         let words = query.as_words().filter(|_| is_open);
         let keyword_query = words.filter(|_| !is_answered(query, &whole.items));
-        let (first, overflow) = split(whole);
+        let (first, overflow) = split_pages(whole);
         let bytes = |page: &Volumes| serde_json::to_vec(page).unwrap_or_default().into();
         Self {
             completeness,
@@ -72,8 +72,8 @@ impl MergedPage {
     }
 
     /// The properties that decide how long the entry lives.
-    pub fn answer(&self) -> NewEntry {
-        NewEntry {
+    pub fn new_entry(&self) -> AnswerFacts {
+        AnswerFacts {
             count: self.count,
             partial: self.completeness.partial,
             incomplete_until_ms: self.completeness.incomplete_until_ms,

@@ -1,8 +1,8 @@
 //! Answers a question from the cache and the providers.
 
-pub mod completeness;
+pub mod answer_completeness;
 pub mod fetch_and_store;
-pub mod fetched_answer;
+pub mod flight_answer;
 pub mod merged_page;
 pub mod overflow_page;
 pub mod page;

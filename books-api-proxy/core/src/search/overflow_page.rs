@@ -1,30 +1,30 @@
 //! The items past the stored page, for views that need all items.
 
 use bibliography::cache_key::CacheKey;
-use runtime::api::volume::Volumes;
 use runtime::cache_policy::Freshness;
-use runtime::cache_policy::policy::freshness;
-use runtime::cache_policy::status::{Forwarding, Tier, TierOutcome};
+use runtime::cache_policy::entry_lifetimes::freshness;
+use runtime::cache_policy::status_header::{ForwardOutcome, Tier, TierOutcome};
+use runtime::wire_types::volume::Volumes;
 
 use super::serve::{SearchError, SearchResponse, XCache, run_flight};
-use crate::app::{Admitted, App, ProxyPorts, StoredBody};
+use crate::app::{App, CacheBody, MissAdmission, ProxyPorts};
 use crate::cache::lookup::ttl_secs;
 use crate::cache::overflow_page::{are_of_one_answer, read_cold};
 use crate::cache::write::promote_stored;
 use crate::config::PAGE_ITEMS;
-use crate::flight::{AllProvidersFailed, FlightMode, FlightRequest};
-use crate::question::Question;
-use crate::view::View;
+use crate::flight::{AllProvidersFailed, FlightReason, FlightRequest};
+use crate::question::SearchQuestion;
+use crate::view::ResultOptions;
 
 /// Adds the overflow items to a stored page, if the view needs them. Without them the answer is
 /// marked partial, so that no cache keeps it.
 /// Errors: the view starts past the stored page, and the overflow page cannot be read or fetched.
 pub async fn add_overflow<P: ProxyPorts>(
     app: &App<P>,
-    question: &Question,
+    question: &SearchQuestion,
     key: &CacheKey,
-    view: &View,
-    search_response: &mut SearchResponse<StoredBody<P>>,
+    view: &ResultOptions,
+    search_response: &mut SearchResponse<CacheBody<P>>,
     volumes: &mut Volumes,
 ) -> Result<(), SearchError> {
     if !view.needs_overflow() || volumes.total_items <= PAGE_ITEMS {
@@ -52,11 +52,12 @@ pub async fn add_overflow<P: ProxyPorts>(
 async fn from_store<P: ProxyPorts>(
     app: &App<P>,
     key: &CacheKey,
-    search_response: &mut SearchResponse<StoredBody<P>>,
+    search_response: &mut SearchResponse<CacheBody<P>>,
     volumes: &mut Volumes,
 ) -> bool {
     let (ports, now_ms) = (app.ports.stores(), app.ports.now_ms());
-    let Some((envelope_of_page, _, bytes)) = read_cold(ports, &key.page(PAGE_ITEMS)).await else {
+    let Some((envelope_of_page, _, bytes)) = read_cold(ports, &key.page_key(PAGE_ITEMS)).await
+    else {
         return false;
     };
     let Ok(overflow) = serde_json::from_slice::<Volumes>(&bytes) else { return false };
@@ -88,13 +89,13 @@ async fn from_store<P: ProxyPorts>(
 /// Fetches both pages from the providers. False if they do not match the total.
 async fn from_flight<P: ProxyPorts>(
     app: &App<P>,
-    question: &Question,
-    search_response: &mut SearchResponse<StoredBody<P>>,
+    question: &SearchQuestion,
+    search_response: &mut SearchResponse<CacheBody<P>>,
     volumes: &mut Volumes,
 ) -> Result<bool, AllProvidersFailed> {
-    let Admitted { is_public, .. } = app.ports.admit_miss().await?;
+    let MissAdmission { is_public, .. } = app.ports.admit_miss().await?;
     let may_widen = search_response.envelope.widened;
-    let (previous, mode) = (Some(search_response.envelope.clone()), FlightMode::Miss);
+    let (previous, mode) = (Some(search_response.envelope.clone()), FlightReason::Miss);
     let question = question.clone();
     let flight = FlightRequest { question, mode, previous, overflow: true, may_widen, is_public };
     let flight_page = run_flight(app, &flight).await?;
@@ -108,7 +109,7 @@ async fn from_flight<P: ProxyPorts>(
     *volumes = whole;
     mark_unused(&mut search_response.tier_log);
     search_response.x_cache = XCache::Miss;
-    search_response.forwarding = Forwarding { stored: true, collapsed: flight_page.collapsed };
+    search_response.forwarding = ForwardOutcome { stored: true, collapsed: flight_page.collapsed };
     search_response.envelope = flight_page.envelope;
     search_response.stale_reason = None;
     Ok(true)

@@ -5,14 +5,14 @@ use std::cmp::Reverse;
 use bibliography::edition::Edition;
 use bibliography::language::same_language;
 use bibliography::query::{Query, QueryKind};
-use runtime::api::volume::{Volume, Volumes};
+use runtime::wire_types::volume::{Volume, Volumes};
 
 use crate::config::PAGE_ITEMS;
 use crate::merge::real_books;
-use crate::view::{OrderBy, View};
+use crate::view::{OrderBy, ResultOptions};
 
 /// The stored page and, if the answer has more items, the overflow page.
-pub fn split(mut whole: Volumes) -> (Volumes, Option<Volumes>) {
+pub fn split_pages(mut whole: Volumes) -> (Volumes, Option<Volumes>) {
     let at = usize::try_from(PAGE_ITEMS).unwrap_or(usize::MAX);
     if whole.items.len() <= at {
         return (whole, None);
@@ -23,7 +23,7 @@ pub fn split(mut whole: Volumes) -> (Volumes, Option<Volumes>) {
 }
 
 /// Cuts a view out of an answer. An ISBN query ignores the language: it names one edition.
-pub fn select_page(query: &Query, mut whole: Volumes, view: &View) -> Volumes {
+pub fn select_page(query: &Query, mut whole: Volumes, view: &ResultOptions) -> Volumes {
     if query.kind() != QueryKind::Isbn {
         select_language(&mut whole, view);
     }
@@ -52,7 +52,7 @@ pub fn select_page(query: &Query, mut whole: Volumes, view: &View) -> Volumes {
 }
 
 /// Items in the language first, of unknown language last; items in others only with `translations`.
-fn select_language(whole: &mut Volumes, view: &View) {
+fn select_language(whole: &mut Volumes, view: &ResultOptions) {
     let Some(language) = &view.language else { return };
     let rank = |item: &Volume| match speaks(&item.edition, language) {
         Some(true) => 0,
@@ -75,7 +75,7 @@ fn speaks(info: &Edition, language: &str) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use bibliography::edition::Edition;
-    use runtime::api::volume::QueryReport;
+    use runtime::wire_types::volume::QueryReport;
 
     use super::*;
 
@@ -132,7 +132,7 @@ mod tests {
         };
         let view =
             |language: Option<&str>, preferred: &str, translations, order, place: (u32, u32)| {
-                View {
+                ResultOptions {
                     start_index: place.0,
                     max_results: place.1,
                     language: language.map(str::to_owned),
@@ -155,10 +155,10 @@ mod tests {
             (view(Some("de"), "", false, Relevance, (0, 40)), "ec", 2),
             (view(None, "de fr", false, Relevance, (0, 40)), "ebcad", 5),
         ] {
-            let cut = select_page(&Query::auto("x"), whole(), &view);
+            let cut = select_page(&Query::from_free_text("x"), whole(), &view);
             assert_eq!((ids(&cut).as_str(), cut.total_items), (expected, total), "{view:?}");
         }
-        let number = Query::auto("9780441172719");
+        let number = Query::from_free_text("9780441172719");
         let french = answer(&[("b", Some("fr"), None)]);
         let english = view(Some("en"), "", false, Relevance, (0, 40));
         assert_eq!(ids(&select_page(&number, french, &english)), "b");
@@ -176,17 +176,17 @@ mod tests {
         {
             item.edition.title = title.to_owned();
         }
-        let view = View { order: OrderBy::Newest, ..View::first(40) };
-        assert_eq!(ids(&select_page(&Query::auto("dune"), whole, &view)), "cab");
+        let view = ResultOptions { order: OrderBy::Newest, ..ResultOptions::first_page(40) };
+        assert_eq!(ids(&select_page(&Query::from_free_text("dune"), whole, &view)), "cab");
     }
 
     #[test]
     fn items_past_the_stored_page_are_the_overflow_page() {
         let many: Vec<_> = (0..45).map(|_| ("x", None, None)).collect();
-        let (page, rest) = split(answer(&many));
+        let (page, rest) = split_pages(answer(&many));
         let rest = rest.unwrap();
         assert_eq!((page.items.len(), rest.items.len()), (40, 5));
         assert_eq!((page.total_items, rest.total_items), (45, 45));
-        assert!(split(answer(&many[..40])).1.is_none());
+        assert!(split_pages(answer(&many[..40])).1.is_none());
     }
 }

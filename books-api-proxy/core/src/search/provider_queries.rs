@@ -3,9 +3,9 @@
 use futures::future::{Either, select};
 use futures::stream::{FuturesUnordered, StreamExt};
 use ports::Clock;
-use runtime::outcome::Outcome;
+use runtime::outcome::ProviderOutcome;
 
-use super::provider_rules::{ProviderStatus, WaitDecision, wait_decision};
+use super::provider_rules::{FanOutStatus, ProviderProgress, wait_decision};
 use crate::config::ISBN_GRACE_MS;
 use crate::provider::{Provider, ProviderFuture};
 use crate::question::LookupKind;
@@ -13,7 +13,7 @@ use crate::question::LookupKind;
 pub struct ProviderQueries<T> {
     kind: LookupKind,
     queried: Vec<Provider>,
-    answers: Vec<(Provider, Outcome<T>)>,
+    answers: Vec<(Provider, ProviderOutcome<T>)>,
     pending: FuturesUnordered<ProviderFuture<T>>,
 }
 
@@ -33,19 +33,20 @@ impl<T> ProviderQueries<T> {
     }
 
     /// The answers so far, in a fixed order of providers.
-    pub fn answers(&self) -> Vec<(Provider, &Outcome<T>)> {
+    pub fn answers(&self) -> Vec<(Provider, &ProviderOutcome<T>)> {
         let mut answers: Vec<_> = self.answers.iter().map(|(p, outcome)| (*p, outcome)).collect();
         answers.sort_by_key(|(provider, _)| *provider);
         answers
     }
 
-    pub fn provider_statuses(&self) -> Vec<(Provider, ProviderStatus)> {
+    pub fn provider_statuses(&self) -> Vec<(Provider, ProviderProgress)> {
         self.queried
             .iter()
             .map(|provider| {
                 let answer = self.answers.iter().find(|(p, _)| p == provider);
-                let provider_status = answer
-                    .map_or(ProviderStatus::Pending, |(_, outcome)| ProviderStatus::of(outcome));
+                let provider_status = answer.map_or(ProviderProgress::Pending, |(_, outcome)| {
+                    ProviderProgress::of(outcome)
+                });
                 (*provider, provider_status)
             })
             .collect()
@@ -57,12 +58,12 @@ impl<T> ProviderQueries<T> {
         let mut grace_began = false;
         loop {
             match wait_decision(self.kind, &self.provider_statuses()) {
-                WaitDecision::Complete | WaitDecision::Incomplete => return,
-                WaitDecision::AfterGrace if !grace_began => {
+                FanOutStatus::Complete | FanOutStatus::Incomplete => return,
+                FanOutStatus::AfterGrace if !grace_began => {
                     grace_began = true;
                     until_ms = until_ms.min(clock.now_ms().saturating_add(ISBN_GRACE_MS));
                 }
-                WaitDecision::AfterGrace | WaitDecision::Waiting => {}
+                FanOutStatus::AfterGrace | FanOutStatus::Waiting => {}
             }
             let left_ms = until_ms.saturating_sub(clock.now_ms());
             if left_ms == 0 {
@@ -89,12 +90,12 @@ mod tests {
     use std::rc::Rc;
 
     use super::*;
-    use runtime::outcome::{Answer, ProviderFailure};
+    use runtime::outcome::{LookupAnswer, ProviderFailure};
     use testkit::Executor;
 
     fn asking(
         clock: &Rc<Executor>,
-        plan: &[(Provider, u64, Outcome<u32>)],
+        plan: &[(Provider, u64, ProviderOutcome<u32>)],
     ) -> Vec<(Provider, ProviderFuture<u32>)> {
         plan.iter()
             .map(|(provider, after_ms, outcome)| {
@@ -115,15 +116,16 @@ mod tests {
 
     fn run(
         kind: LookupKind,
-        plan: &[(Provider, u64, Outcome<u32>)],
+        plan: &[(Provider, u64, ProviderOutcome<u32>)],
     ) -> (u64, Vec<Provider>, usize) {
         let clock = Rc::new(Executor::default());
         let mut provider_queries = ProviderQueries::new(kind, asking(&clock, plan));
         clock.run(async {
             provider_queries.wait_complete(&*clock, 4_000).await;
             let at = clock.now_ms();
-            let pending =
-                |(p, s): (Provider, ProviderStatus)| (s == ProviderStatus::Pending).then_some(p);
+            let pending = |(p, s): (Provider, ProviderProgress)| {
+                (s == ProviderProgress::Pending).then_some(p)
+            };
             let outstanding =
                 provider_queries.provider_statuses().into_iter().filter_map(pending).collect();
             provider_queries.wait_all().await;
@@ -134,9 +136,9 @@ mod tests {
     #[test]
     fn a_found_isbn_waits_no_longer_than_the_grace() {
         let plan = [
-            (I, 100, Ok(Answer::Found(1))),
-            (G, 200, Ok(Answer::Found(1))),
-            (O, 3_000, Ok(Answer::NotFound)),
+            (I, 100, Ok(LookupAnswer::Found(1))),
+            (G, 200, Ok(LookupAnswer::Found(1))),
+            (O, 3_000, Ok(LookupAnswer::NotFound)),
         ];
         assert_eq!(run(LookupKind::Isbn, &plan), (250, vec![O], 3));
     }
@@ -144,9 +146,9 @@ mod tests {
     #[test]
     fn a_title_is_complete_with_google_and_open_library() {
         let plan = [
-            (I, 5_000, Ok(Answer::Found(1))),
-            (G, 300, Ok(Answer::Found(1))),
-            (O, 200, Ok(Answer::NotFound)),
+            (I, 5_000, Ok(LookupAnswer::Found(1))),
+            (G, 300, Ok(LookupAnswer::Found(1))),
+            (O, 200, Ok(LookupAnswer::NotFound)),
         ];
         assert_eq!(run(LookupKind::Title, &plan), (300, vec![I], 3));
     }
@@ -154,9 +156,9 @@ mod tests {
     #[test]
     fn after_the_deadline_late_answers_are_still_collected() {
         let plan = [
-            (I, 9_000, Ok(Answer::Found(1))),
+            (I, 9_000, Ok(LookupAnswer::Found(1))),
             (G, 10, Err(ProviderFailure::Timeout.into())),
-            (O, 20, Ok(Answer::Found(2))),
+            (O, 20, Ok(LookupAnswer::Found(2))),
         ];
         assert_eq!(run(LookupKind::Author, &plan), (4_000, vec![I], 3));
     }

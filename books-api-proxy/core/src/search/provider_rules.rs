@@ -2,14 +2,14 @@
 //! when an answer is complete. docs/CACHING.md has both.
 
 use bibliography::query::{Query, QueryKind};
-use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure, RequestError};
+use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome, RequestError};
 
 use crate::provider::Provider;
 use crate::question::{LookupKind, lookup_kind};
 use crate::volume_id::VolumeId;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProviderStatus {
+pub enum ProviderProgress {
     Pending,
     /// It returned books: for an ISBN only that edition, checked by the parsers.
     Found,
@@ -20,11 +20,11 @@ pub enum ProviderStatus {
     NotAsked,
 }
 
-impl ProviderStatus {
-    pub fn of<T>(outcome: &Outcome<T>) -> Self {
+impl ProviderProgress {
+    pub fn of<T>(outcome: &ProviderOutcome<T>) -> Self {
         match outcome {
-            Ok(Answer::Found(_)) => Self::Found,
-            Ok(Answer::NotFound) => Self::None,
+            Ok(LookupAnswer::Found(_)) => Self::Found,
+            Ok(LookupAnswer::NotFound) => Self::None,
             Err(failure) if is_not_asked(failure) => Self::NotAsked,
             Err(_) => Self::Failed,
         }
@@ -43,7 +43,7 @@ pub fn is_not_asked(failure: &Failure) -> bool {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WaitDecision {
+pub enum FanOutStatus {
     Complete,
     /// Complete after the grace time (`ISBN_GRACE_MS`), or when all providers have answered.
     AfterGrace,
@@ -54,7 +54,7 @@ pub enum WaitDecision {
 
 /// The role of a provider while a client waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LiveRole {
+pub enum InteractiveRole {
     /// The answer is complete only with this provider.
     Required,
     /// Required if no `Required` provider was queried.
@@ -64,7 +64,7 @@ pub enum LiveRole {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WarmingRole {
+pub enum WarmingPolicy {
     Always,
     /// Only for ISBNs that the others lack, within its share of the day.
     Gaps,
@@ -72,30 +72,38 @@ pub enum WarmingRole {
 }
 
 /// The table for live searches, batches and warming.
-pub fn provider_role(provider: Provider, kind: LookupKind) -> (LiveRole, WarmingRole) {
+pub fn provider_role(provider: Provider, kind: LookupKind) -> (InteractiveRole, WarmingPolicy) {
     match (provider, kind) {
         (Provider::Isbndb, LookupKind::Isbn | LookupKind::Author) => {
-            (LiveRole::Required, WarmingRole::Always)
+            (InteractiveRole::Required, WarmingPolicy::Always)
         }
-        (Provider::Isbndb, LookupKind::Title) => (LiveRole::Fallback, WarmingRole::Always),
+        (Provider::Isbndb, LookupKind::Title) => (InteractiveRole::Fallback, WarmingPolicy::Always),
         // Every ISBNdb record has an ISBN.
-        (Provider::Isbndb, LookupKind::Volume) => (LiveRole::Never, WarmingRole::Never),
-        (Provider::GoogleBooks, LookupKind::Isbn) => (LiveRole::Required, WarmingRole::Gaps),
-        (Provider::GoogleBooks, LookupKind::Author) => (LiveRole::Fallback, WarmingRole::Never),
-        (Provider::GoogleBooks, LookupKind::Title) => (LiveRole::Required, WarmingRole::Never),
-        (Provider::OpenLibrary, LookupKind::Isbn | LookupKind::Title) => {
-            (LiveRole::Required, WarmingRole::Always)
+        (Provider::Isbndb, LookupKind::Volume) => (InteractiveRole::Never, WarmingPolicy::Never),
+        (Provider::GoogleBooks, LookupKind::Isbn) => {
+            (InteractiveRole::Required, WarmingPolicy::Gaps)
         }
-        (Provider::OpenLibrary, LookupKind::Author) => (LiveRole::Fallback, WarmingRole::Always),
+        (Provider::GoogleBooks, LookupKind::Author) => {
+            (InteractiveRole::Fallback, WarmingPolicy::Never)
+        }
+        (Provider::GoogleBooks, LookupKind::Title) => {
+            (InteractiveRole::Required, WarmingPolicy::Never)
+        }
+        (Provider::OpenLibrary, LookupKind::Isbn | LookupKind::Title) => {
+            (InteractiveRole::Required, WarmingPolicy::Always)
+        }
+        (Provider::OpenLibrary, LookupKind::Author) => {
+            (InteractiveRole::Fallback, WarmingPolicy::Always)
+        }
         // Only the provider of the id is queried. No library export has such ids.
         (Provider::GoogleBooks | Provider::OpenLibrary, LookupKind::Volume) => {
-            (LiveRole::Required, WarmingRole::Never)
+            (InteractiveRole::Required, WarmingPolicy::Never)
         }
     }
 }
 
 /// The providers with this warming role.
-pub fn warming_providers(kind: LookupKind, when: WarmingRole) -> impl Iterator<Item = Provider> {
+pub fn warming_providers(kind: LookupKind, when: WarmingPolicy) -> impl Iterator<Item = Provider> {
     Provider::ALL.into_iter().filter(move |provider| provider_role(*provider, kind).1 == when)
 }
 
@@ -105,7 +113,7 @@ pub fn live_providers(query: &Query) -> Vec<Provider> {
         (QueryKind::Volume, Some(VolumeId::Provider(provider, _))) => vec![provider],
         _ => {
             let may_have_it =
-                |p: &Provider| provider_role(*p, lookup_kind(query)).0 != LiveRole::Never;
+                |p: &Provider| provider_role(*p, lookup_kind(query)).0 != InteractiveRole::Never;
             Provider::ALL.into_iter().filter(may_have_it).collect()
         }
     }
@@ -114,42 +122,43 @@ pub fn live_providers(query: &Query) -> Vec<Provider> {
 /// `Complete` also if no provider was queried: `Completeness::is_failure` is true then.
 pub fn wait_decision(
     kind: LookupKind,
-    provider_statuses: &[(Provider, ProviderStatus)],
-) -> WaitDecision {
-    let outstanding = provider_statuses.iter().any(|(_, s)| *s == ProviderStatus::Pending);
-    let decided = if outstanding { WaitDecision::Waiting } else { WaitDecision::Incomplete };
+    provider_statuses: &[(Provider, ProviderProgress)],
+) -> FanOutStatus {
+    let outstanding = provider_statuses.iter().any(|(_, s)| *s == ProviderProgress::Pending);
+    let decided = if outstanding { FanOutStatus::Waiting } else { FanOutStatus::Incomplete };
     if kind == LookupKind::Isbn {
         let any = |wanted| provider_statuses.iter().any(|(_, s)| *s == wanted);
-        return match (any(ProviderStatus::Found), outstanding) {
-            (true, true) => WaitDecision::AfterGrace,
-            (true, false) => WaitDecision::Complete,
-            (false, true) => WaitDecision::Waiting,
-            (false, false) if any(ProviderStatus::Failed) => WaitDecision::Incomplete,
-            (false, false) => WaitDecision::Complete,
+        return match (any(ProviderProgress::Found), outstanding) {
+            (true, true) => FanOutStatus::AfterGrace,
+            (true, false) => FanOutStatus::Complete,
+            (false, true) => FanOutStatus::Waiting,
+            (false, false) if any(ProviderProgress::Failed) => FanOutStatus::Incomplete,
+            (false, false) => FanOutStatus::Complete,
         };
     }
-    let asked = |live: LiveRole| {
-        let is_of = move |(p, s): &&(Provider, ProviderStatus)| {
-            provider_role(*p, kind).0 == live && *s != ProviderStatus::NotAsked
+    let asked = |live: InteractiveRole| {
+        let is_of = move |(p, s): &&(Provider, ProviderProgress)| {
+            provider_role(*p, kind).0 == live && *s != ProviderProgress::NotAsked
         };
         provider_statuses.iter().filter(is_of).map(|(_, status)| *status)
     };
-    let group =
-        [LiveRole::Required, LiveRole::Fallback].into_iter().find(|l| asked(*l).next().is_some());
+    let group = [InteractiveRole::Required, InteractiveRole::Fallback]
+        .into_iter()
+        .find(|l| asked(*l).next().is_some());
     let Some(group) = group else { return decided };
-    let is_answer = |status| matches!(status, ProviderStatus::Found | ProviderStatus::None);
+    let is_answer = |status| matches!(status, ProviderProgress::Found | ProviderProgress::None);
     if !asked(group).all(is_answer) {
         return decided;
     }
     // Absences complete the answer only when every provider has answered.
-    let found = provider_statuses.iter().any(|(_, s)| *s == ProviderStatus::Found);
+    let found = provider_statuses.iter().any(|(_, s)| *s == ProviderProgress::Found);
     match (found, outstanding) {
-        (true, _) => WaitDecision::Complete,
-        (false, true) => WaitDecision::Waiting,
-        (false, false) if provider_statuses.iter().any(|(_, s)| *s == ProviderStatus::Failed) => {
-            WaitDecision::Incomplete
+        (true, _) => FanOutStatus::Complete,
+        (false, true) => FanOutStatus::Waiting,
+        (false, false) if provider_statuses.iter().any(|(_, s)| *s == ProviderProgress::Failed) => {
+            FanOutStatus::Incomplete
         }
-        (false, false) => WaitDecision::Complete,
+        (false, false) => FanOutStatus::Complete,
     }
 }
 
@@ -158,20 +167,20 @@ mod tests {
     use super::*;
 
     /// The statuses in the order ISBNdb, Google, Open Library, one letter each.
-    fn provider_statuses(text: &str) -> Vec<(Provider, ProviderStatus)> {
+    fn provider_statuses(text: &str) -> Vec<(Provider, ProviderProgress)> {
         let provider_status = |c| match c {
-            '?' => ProviderStatus::Pending,
-            '+' => ProviderStatus::Found,
-            '0' => ProviderStatus::None,
-            'x' => ProviderStatus::Failed,
-            _ => ProviderStatus::NotAsked,
+            '?' => ProviderProgress::Pending,
+            '+' => ProviderProgress::Found,
+            '0' => ProviderProgress::None,
+            'x' => ProviderProgress::Failed,
+            _ => ProviderProgress::NotAsked,
         };
         Provider::ALL.into_iter().zip(text.chars().map(provider_status)).collect()
     }
 
     #[test]
     fn the_table_of_completeness() {
-        use WaitDecision::{AfterGrace, Complete, Incomplete, Waiting};
+        use FanOutStatus::{AfterGrace, Complete, Incomplete, Waiting};
         for (kind, asked, expected) in [
             (LookupKind::Isbn, "???", Waiting),
             (LookupKind::Isbn, "+??", AfterGrace),
@@ -225,7 +234,7 @@ mod tests {
                     (0..3).map(|i| ['+', '0', 'x', '-'][(n / 4_u32.pow(i) % 4) as usize]).collect();
                 let judged = wait_decision(kind, &provider_statuses(&text));
                 assert!(
-                    matches!(judged, WaitDecision::Complete | WaitDecision::Incomplete),
+                    matches!(judged, FanOutStatus::Complete | FanOutStatus::Incomplete),
                     "{kind:?} {text}"
                 );
             }

@@ -10,14 +10,14 @@ use runtime::secret::Secret;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use crate::api::read_question::{author, search, volumes};
+use crate::api::read_question::{author_question, search, volumes_question};
 use crate::api::route::SearchKind;
 use crate::config::Config;
-use crate::providers::FetchPolicy;
+use crate::providers::FetchOptions;
 use crate::providers::google::request::GoogleRequest;
 use crate::providers::isbndb::IsbndbRequest;
 use crate::providers::open_library::request::{OpenLibraryRequest, user_agent};
-use crate::question::Question;
+use crate::question::SearchQuestion;
 
 /// Texts of the normal run, and the threads that share them.
 const SHORT: (u32, u32) = (400, 1);
@@ -25,34 +25,34 @@ const SHORT: (u32, u32) = (400, 1);
 const LONG: (u32, u32) = (100_000, 2);
 
 /// The requests to the providers: path and parameters, without case and accents.
-fn requests(query: &Query) -> Vec<String> {
+fn provider_urls(query: &Query) -> Vec<String> {
     let key = Secret::new("k").unwrap();
     let mut urls = vec![
         GoogleRequest::of(query).request("", "US", &key).url,
         OpenLibraryRequest::of(query).request("", &user_agent(None)).url,
     ];
     let isbndb = IsbndbRequest::of(query, 50);
-    urls.extend(isbndb.map(|ask| ask.request(FetchPolicy::of(CallClass::Interactive)).url));
+    urls.extend(isbndb.map(|ask| ask.request(FetchOptions::of(CallClass::Interactive)).url));
     urls.iter()
         .map(|url| {
             let request = Request::new(Method::Get, url);
             let path = percent_encoding::percent_decode_str(&request.path).decode_utf8_lossy();
             // Not by `Debug`, which escapes a combining mark at the beginning.
             let pairs = request.query.iter().map(|(name, value)| format!("{name}={value}"));
-            bare(&format!("{path} {}", pairs.collect::<Vec<_>>().join("\n")))
+            strip_accents(&format!("{path} {}", pairs.collect::<Vec<_>>().join("\n")))
         })
         .collect()
 }
 
 /// The requests of both rounds: the second one is by keywords, or widened.
 fn all_requests(query: &Query) -> Vec<String> {
-    let mut all = requests(query);
-    all.extend(query.as_words().iter().chain(&query.widened()).flat_map(requests));
+    let mut all = provider_urls(query);
+    all.extend(query.as_words().iter().chain(&query.widened()).flat_map(provider_urls));
     all
 }
 
 /// Removes case and accents, by the test's own table.
-fn bare(text: &str) -> String {
+fn strip_accents(text: &str) -> String {
     let marks_gone: String = text.nfkd().filter(|c| !is_combining_mark(*c)).collect();
     let small = marks_gone.to_lowercase();
     let marks_gone: String = small.nfkd().filter(|c| !is_combining_mark(*c)).collect();
@@ -76,7 +76,7 @@ fn bare(text: &str) -> String {
 }
 
 /// The question of a text on every public path.
-fn questions(config: &Config, text: &str, other: &str) -> Vec<Option<Question>> {
+fn questions(config: &Config, text: &str, other: &str) -> Vec<Option<SearchQuestion>> {
     let on = |pairs: &[(&str, &str)]| {
         let query = encode_query(pairs.iter().copied());
         Request::new(Method::Get, &format!("/?{query}"))
@@ -92,12 +92,12 @@ fn questions(config: &Config, text: &str, other: &str) -> Vec<Option<Question>> 
         question(search(SearchKind::Author, &on(&[("author", text)]), config)),
         question(search(SearchKind::Advanced, &on(&[("title", text), ("author", other)]), config)),
         question(search(SearchKind::Advanced, &on(&[("author", text)]), config)),
-        question(author(text, &on(&[]), config)),
-        question(volumes(&on(&[("q", text)]))),
-        question(volumes(&on(&[("q", &fields)]))),
-        question(volumes(&on(&[("q", &quoted)]))),
-        question(volumes(&on(&[("q", &format!("{text} inauthor:\"{other}\""))]))),
-        question(volumes(&on(&[("q", &format!("{text} by {other}"))]))),
+        question(author_question(text, &on(&[]), config)),
+        question(volumes_question(&on(&[("q", text)]))),
+        question(volumes_question(&on(&[("q", &fields)]))),
+        question(volumes_question(&on(&[("q", &quoted)]))),
+        question(volumes_question(&on(&[("q", &format!("{text} inauthor:\"{other}\""))]))),
+        question(volumes_question(&on(&[("q", &format!("{text} by {other}"))]))),
     ]
 }
 
@@ -122,7 +122,7 @@ fn compare(one: (&str, &str), other: (&str, &str)) -> Result<u32, TestCaseError>
 }
 
 /// A piece of a text, and another spelling that may have the same key.
-fn piece() -> impl Strategy<Value = (String, String)> {
+fn text_variants() -> impl Strategy<Value = (String, String)> {
     let words = prop::sample::select(vec![
         "dune",
         "Dune",
@@ -182,7 +182,7 @@ fn piece() -> impl Strategy<Value = (String, String)> {
         "[\\u{fb00}-\\u{fefc}\\u{ff01}-\\u{ffee}]",
         "[\\u{1f300}-\\u{1faff}]",
     ];
-    (text, noise(), 0..6_u8).prop_map(|(text, noise, how)| {
+    (text, ignored_text(), 0..6_u8).prop_map(|(text, noise, how)| {
         let other = match how {
             0 => text.to_uppercase(),
             1 => text.to_lowercase(),
@@ -196,7 +196,7 @@ fn piece() -> impl Strategy<Value = (String, String)> {
 }
 
 /// Characters without a meaning, and operators.
-fn noise() -> impl Strategy<Value = String> {
+fn ignored_text() -> impl Strategy<Value = String> {
     let signs = prop::sample::select(vec![
         "\u{ad}",
         "\u{200b}",
@@ -267,7 +267,7 @@ fn noise() -> impl Strategy<Value = String> {
 
 fn spellings() -> impl Strategy<Value = (String, String)> {
     let pieces = prop_oneof![9 => 1..6_usize, 1 => 20..60_usize]
-        .prop_flat_map(|count| prop::collection::vec((piece(), " {0,1}"), count));
+        .prop_flat_map(|count| prop::collection::vec((text_variants(), " {0,1}"), count));
     pieces.prop_map(|pieces| {
         let write = |pick: fn(&(String, String)) -> &String| {
             let parts = pieces.iter().map(|(piece, space)| format!("{}{space}", pick(piece)));
@@ -348,7 +348,7 @@ fn no_operator_reaches_a_provider() {
         ("c++ primer", "c++ primer"),
         ("zephyr -ashdown || !x", "zephyr ashdown x"),
     ] {
-        let query = Query::auto(text);
+        let query = Query::from_free_text(text);
         assert_eq!(GoogleRequest::of(&query), GoogleRequest::Text(sent.to_owned()), "{text}");
         assert_eq!(
             OpenLibraryRequest::of(&query),

@@ -3,21 +3,21 @@
 use std::rc::Rc;
 
 use bibliography::cache_key::CacheKey;
-use runtime::api::volume::ProviderReport;
 use runtime::cache_policy::memory::MemoryEntry;
-use runtime::cache_policy::status::{Forwarding, Tier, TierOutcome};
-use runtime::cache_policy::{EntryOutcome, Envelope, Freshness};
+use runtime::cache_policy::status_header::{ForwardOutcome, Tier, TierOutcome};
+use runtime::cache_policy::{EntryContent, EntryMetadata, Freshness};
 use runtime::outcome::Failure;
+use runtime::wire_types::volume::ProviderReport;
 
 use super::fetch_and_store::fetch_and_store;
 use super::provider_rules::live_providers;
-use crate::app::{Admitted, App, ProxyPorts, StoredBody};
+use crate::app::{App, CacheBody, MissAdmission, ProxyPorts};
 use crate::cache::lookup::{CacheHit, PageBody, look_up};
-use crate::cache::port::CacheStores;
+use crate::cache::store_port::CacheStores;
 use crate::cache::write::promote_stored;
-use crate::config::PROVIDER_TIMEOUT_MS;
-use crate::flight::{FlightMode, FlightPage, FlightRequest, FlightResult};
-use crate::question::Question;
+use crate::config::PROVIDER_BUDGET_MS;
+use crate::flight::{FlightPage, FlightReason, FlightRequest, FlightResult};
+use crate::question::SearchQuestion;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum XCache {
@@ -51,11 +51,11 @@ impl XCache {
 }
 
 pub struct SearchResponse<B> {
-    pub envelope: Envelope,
+    pub envelope: EntryMetadata,
     pub body: PageBody<B>,
     pub x_cache: XCache,
     pub tier_log: Vec<(Tier, TierOutcome)>,
-    pub forwarding: Forwarding,
+    pub forwarding: ForwardOutcome,
     /// Why a stale entry is served after a failed or partial fetch.
     pub stale_reason: Option<String>,
 }
@@ -78,9 +78,9 @@ impl From<Failure> for SearchError {
 /// Errors: the miss was not admitted or no provider answered, and no entry may be served.
 pub async fn serve<P: ProxyPorts>(
     app: &App<P>,
-    question: &Question,
+    question: &SearchQuestion,
     key: &CacheKey,
-) -> Result<SearchResponse<StoredBody<P>>, SearchError> {
+) -> Result<SearchResponse<CacheBody<P>>, SearchError> {
     let now_ms = app.ports.now_ms();
     let mut found = look_up(app.ports.stores(), &app.isolate_state.memory, key, now_ms).await;
     if let Some(hit) = found.hit {
@@ -93,7 +93,7 @@ pub async fn serve<P: ProxyPorts>(
             envelope: hit.envelope,
             body: PageBody::Stored(hit.body),
             tier_log: found.tier_log,
-            forwarding: Forwarding::default(),
+            forwarding: ForwardOutcome::default(),
             stale_reason: None,
         });
     }
@@ -103,14 +103,14 @@ pub async fn serve<P: ProxyPorts>(
 
 async fn miss<P: ProxyPorts>(
     app: &App<P>,
-    question: &Question,
-    fallback: Option<CacheHit<StoredBody<P>>>,
-    previous: Option<Envelope>,
+    question: &SearchQuestion,
+    fallback: Option<CacheHit<CacheBody<P>>>,
+    previous: Option<EntryMetadata>,
     tier_log: Vec<(Tier, TierOutcome)>,
-) -> Result<SearchResponse<StoredBody<P>>, SearchError> {
+) -> Result<SearchResponse<CacheBody<P>>, SearchError> {
     let flight_result = match app.ports.admit_miss().await {
-        Ok(Admitted { is_public, may_widen }) => {
-            let (question, mode, overflow) = (question.clone(), FlightMode::Miss, false);
+        Ok(MissAdmission { is_public, may_widen }) => {
+            let (question, mode, overflow) = (question.clone(), FlightReason::Miss, false);
             let flight = FlightRequest { question, mode, previous, overflow, may_widen, is_public };
             run_flight(app, &flight).await
         }
@@ -128,7 +128,7 @@ async fn miss<P: ProxyPorts>(
             tier_log,
             // Cache-Status reports `stored` also for the few answers that the flight does not
             // store.
-            forwarding: Forwarding { stored: true, collapsed },
+            forwarding: ForwardOutcome { stored: true, collapsed },
             stale_reason: None,
         }),
         (Err(all_failed), Some(old)) => {
@@ -143,8 +143,8 @@ async fn miss<P: ProxyPorts>(
 }
 
 /// No provider returned a match and at least one did not answer: the absence is unconfirmed.
-pub fn is_unconfirmed_absence(envelope: &Envelope) -> bool {
-    envelope.partial && envelope.outcome == EntryOutcome::None
+pub fn is_unconfirmed_absence(envelope: &EntryMetadata) -> bool {
+    envelope.partial && envelope.outcome == EntryContent::None
 }
 
 fn stale_response<B>(
@@ -157,7 +157,7 @@ fn stale_response<B>(
         envelope: old.envelope,
         body: PageBody::Stored(old.body),
         tier_log,
-        forwarding: Forwarding::default(),
+        forwarding: ForwardOutcome::default(),
         stale_reason: Some(because),
     }
 }
@@ -168,19 +168,19 @@ pub async fn run_flight<P: ProxyPorts>(app: &App<P>, flight: &FlightRequest) -> 
         Ok(flight_result) => flight_result,
         Err(_) => fetch_and_store(app, flight.clone())
             .await
-            .map(|fetched_answer| fetched_answer.flight_page(flight.overflow, false)),
+            .map(|fetched_answer| fetched_answer.caller_page(flight.overflow, false)),
     }
 }
 
 /// Starts a refresh once per isolate; the flight object joins those of several isolates.
 fn refresh_in_background<P: ProxyPorts>(
     app: &App<P>,
-    question: &Question,
+    question: &SearchQuestion,
     key: &CacheKey,
-    stale: &Envelope,
+    stale: &EntryMetadata,
     now_ms: u64,
 ) {
-    let is_known = app.ports.is_known();
+    let is_known = app.ports.is_known_caller();
     if !app.isolate_state.may_refresh(key.as_str(), is_known, now_ms) {
         return;
     }
@@ -188,13 +188,13 @@ fn refresh_in_background<P: ProxyPorts>(
     let previous = Some(stale.clone());
     let ports = Rc::clone(&app.ports);
     ports.spawn(Box::pin(async move {
-        let Ok(Admitted { is_public, .. }) = app.ports.admit_miss().await else {
+        let Ok(MissAdmission { is_public, .. }) = app.ports.admit_miss().await else {
             // The refresh was refused: forget it, so that an admitted caller may start one.
             app.isolate_state.refresh_refused(key.as_str(), is_known);
             return;
         };
         let may_widen = previous.as_ref().is_some_and(|previous| previous.widened);
-        let (mode, overflow) = (FlightMode::Refresh, false);
+        let (mode, overflow) = (FlightReason::Refresh, false);
         let flight = FlightRequest { question, mode, previous, overflow, may_widen, is_public };
         // After a failure the flight has postponed the entry's next refresh.
         let _ = run_flight(&app, &flight).await;
@@ -203,9 +203,9 @@ fn refresh_in_background<P: ProxyPorts>(
 
 /// True while a late provider may still improve the entry: the flight object then rewrites it,
 /// unseen by this isolate. An entry of a batch is never improved so.
-fn may_improve(question: &Question, envelope: &Envelope, now_ms: u64) -> bool {
+fn may_improve(question: &SearchQuestion, envelope: &EntryMetadata, now_ms: u64) -> bool {
     let age_ms = now_ms.saturating_sub(envelope.stored_at_ms);
-    age_ms < PROVIDER_TIMEOUT_MS + LATE_WRITE_MS
+    age_ms < PROVIDER_BUDGET_MS + LATE_WRITE_MS
         && !envelope.warmed
         && envelope.providers.len() < live_providers(&question.query()).len()
 }
@@ -215,9 +215,9 @@ const LATE_WRITE_MS: u64 = 2_000;
 
 fn copy_to_faster_tiers<P: ProxyPorts>(
     app: &App<P>,
-    question: &Question,
+    question: &SearchQuestion,
     key: &CacheKey,
-    hit: &CacheHit<StoredBody<P>>,
+    hit: &CacheHit<CacheBody<P>>,
     now_ms: u64,
 ) {
     // A copy of the entry would hide the improved one until the copy expires.
@@ -225,10 +225,10 @@ fn copy_to_faster_tiers<P: ProxyPorts>(
         return;
     }
     let copies = hit.tier == Tier::Cold
-        && app.isolate_state.promotions.borrow_mut().admits(key.as_str(), now_ms);
+        && app.isolate_state.promotions.borrow_mut().should_promote(key.as_str(), now_ms);
     let mut memory = app.isolate_state.memory.borrow_mut();
     // Not kept in memory while it is copied to KV, so that the next hit reports HIT-KV-HOT.
-    if !copies && memory.admits(key.as_str(), now_ms) {
+    if !copies && memory.should_keep(key.as_str(), now_ms) {
         let (body, envelope) = (hit.body.clone(), hit.envelope.clone());
         let entry = MemoryEntry { len_bytes: P::Stores::len_bytes(&body), body, envelope };
         memory.put(key.as_str(), entry, now_ms);

@@ -9,11 +9,11 @@ use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use ports::Clock;
 use proptest::prelude::*;
-use runtime::api::volume::Volumes;
-use runtime::cache_policy::policy::freshness;
-use runtime::cache_policy::{EntryOutcome, Envelope, Freshness};
-use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
+use runtime::cache_policy::entry_lifetimes::freshness;
+use runtime::cache_policy::{EntryContent, EntryMetadata, Freshness};
+use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
 use runtime::rate_limit::CallClass;
+use runtime::wire_types::volume::Volumes;
 use testkit::{Fault, MemoryStore};
 
 use super::fetch_and_store::fetch_and_store;
@@ -21,18 +21,18 @@ use super::overflow_page::add_overflow;
 use super::page::select_page;
 use super::serve::{SearchError, SearchResponse, XCache, serve};
 use crate::app::App;
-use crate::batch::cached::is_warm;
+use crate::batch::warm_entries::is_warm;
 use crate::cache::lookup::PageBody;
 use crate::cache::write::delete;
-use crate::candidate::Candidate;
-use crate::config::{Config, PAGE_ITEMS, PROVIDER_TIMEOUT_MS};
-use crate::flight::{FlightMode, FlightRequest};
+use crate::config::{Config, PAGE_ITEMS, PROVIDER_BUDGET_MS};
+use crate::flight::{FlightReason, FlightRequest};
 use crate::isolate::IsolateState;
 use crate::provider::Provider;
-use crate::providers::FetchPolicy;
-use crate::question::Question;
+use crate::provider_record::ProviderRecord;
+use crate::providers::FetchOptions;
+use crate::question::SearchQuestion;
 use crate::testing::fake_ports::FakePorts;
-use crate::view::{OrderBy, View};
+use crate::view::{OrderBy, ResultOptions};
 
 const PARTIAL_MS: u64 = 300_000;
 const WEEK_MS: u64 = 604_800_000;
@@ -43,10 +43,10 @@ struct TestSetup {
 
 impl TestSetup {
     fn new() -> Self {
-        Self::with(Config::from_vars(|_| None).unwrap())
+        Self::with_config(Config::from_vars(|_| None).unwrap())
     }
 
-    fn with(config: Config) -> Self {
+    fn with_config(config: Config) -> Self {
         let config = Rc::new(config);
         let setup = Self {
             app: App {
@@ -56,7 +56,7 @@ impl TestSetup {
                 is_purged: Rc::default(),
             },
         };
-        setup.all(|provider| found(provider, "Dune"));
+        setup.script_all(|provider| found(provider, "Dune"));
         setup
     }
 
@@ -64,22 +64,30 @@ impl TestSetup {
         &self.app.ports
     }
 
-    fn all(&self, answer: impl Fn(Provider) -> Outcome<Vec<Candidate>>) {
+    fn script_all(&self, answer: impl Fn(Provider) -> ProviderOutcome<Vec<ProviderRecord>>) {
         for provider in Provider::ALL {
-            self.answer(provider, 10, answer(provider));
+            self.script_answer(provider, 10, answer(provider));
         }
     }
 
-    fn answer(&self, provider: Provider, after_ms: u64, outcome: Outcome<Vec<Candidate>>) {
+    fn script_answer(
+        &self,
+        provider: Provider,
+        after_ms: u64,
+        outcome: ProviderOutcome<Vec<ProviderRecord>>,
+    ) {
         self.fakes().answers.borrow_mut().insert(provider, (after_ms, outcome));
     }
 
     /// Searches, and then runs the background work to its end.
     fn ask(&self) -> Result<SearchResponse<Vec<u8>>, SearchError> {
-        self.ask_for(&Question::Title { title: "Dune".to_owned() })
+        self.serve_question(&SearchQuestion::Title { title: "Dune".to_owned() })
     }
 
-    fn ask_for(&self, question: &Question) -> Result<SearchResponse<Vec<u8>>, SearchError> {
+    fn serve_question(
+        &self,
+        question: &SearchQuestion,
+    ) -> Result<SearchResponse<Vec<u8>>, SearchError> {
         let key = CacheKey::of(&question.query());
         let clock = Rc::clone(&self.fakes().clock);
         let answer = clock.run(serve(&self.app, question, &key));
@@ -94,24 +102,24 @@ impl TestSetup {
         }
     }
 
-    fn stored(&self) -> Option<Envelope> {
-        self.stored_for(&Question::Title { title: "Dune".to_owned() })
+    fn stored_metadata(&self) -> Option<EntryMetadata> {
+        self.stored_for(&SearchQuestion::Title { title: "Dune".to_owned() })
     }
 
-    fn stored_for(&self, question: &Question) -> Option<Envelope> {
+    fn stored_for(&self, question: &SearchQuestion) -> Option<EntryMetadata> {
         let key = CacheKey::of(&question.query());
         self.fakes().cold.borrow().get(key.as_str()).map(|(_, envelope)| envelope.clone())
     }
 
-    fn later(&self, ms: u64) {
+    fn advance(&self, ms: u64) {
         self.fakes().clock.advance(ms);
     }
 }
 
-fn found(provider: Provider, title: &str) -> Outcome<Vec<Candidate>> {
-    Ok(Answer::Found(vec![Candidate {
+fn found(provider: Provider, title: &str) -> ProviderOutcome<Vec<ProviderRecord>> {
+    Ok(LookupAnswer::Found(vec![ProviderRecord {
         provider_id: "1".to_owned(),
-        ..Candidate::new(
+        ..ProviderRecord::new(
             provider,
             0,
             Edition {
@@ -123,7 +131,7 @@ fn found(provider: Provider, title: &str) -> Outcome<Vec<Candidate>> {
     }]))
 }
 
-fn dead(_: Provider) -> Outcome<Vec<Candidate>> {
+fn dead(_: Provider) -> ProviderOutcome<Vec<ProviderRecord>> {
     Err(ProviderFailure::Timeout.into())
 }
 
@@ -135,11 +143,11 @@ fn page(search_response: &SearchResponse<Vec<u8>>) -> Volumes {
     serde_json::from_slice(&bytes).unwrap()
 }
 
-fn down(fails: bool) -> Fault {
+fn down_if(fails: bool) -> Fault {
     if fails { Fault::Down } else { Fault::None }
 }
 
-fn share_spent() -> Outcome<Vec<Candidate>> {
+fn share_spent() -> ProviderOutcome<Vec<ProviderRecord>> {
     Err(ProviderFailure::PublicShareSpent { until_ms: 9_000 }.into())
 }
 
@@ -147,19 +155,19 @@ fn share_spent() -> Outcome<Vec<Candidate>> {
 fn an_answer_that_lacks_the_public_share_is_not_stored() {
     let setup = TestSetup::new();
     setup.fakes().is_public.set(true);
-    setup.answer(Provider::GoogleBooks, 10, share_spent());
+    setup.script_answer(Provider::GoogleBooks, 10, share_spent());
     let answer = setup.ask().ok().unwrap();
     assert!(answer.envelope.partial && page(&answer).partial && page(&answer).total_items > 0);
     assert_eq!(
         setup.fakes().fetch_policy.get().map(|policy| policy.class),
         Some(CallClass::Public)
     );
-    assert_eq!(setup.stored(), None);
+    assert_eq!(setup.stored_metadata(), None);
     // A known caller causes a new flight, which is not public.
     setup.fakes().is_public.set(false);
-    setup.answer(Provider::GoogleBooks, 10, found(Provider::GoogleBooks, "Dune"));
+    setup.script_answer(Provider::GoogleBooks, 10, found(Provider::GoogleBooks, "Dune"));
     assert!(!setup.ask().ok().unwrap().envelope.partial);
-    assert!(setup.stored().is_some());
+    assert!(setup.stored_metadata().is_some());
     assert_ne!(
         setup.fakes().fetch_policy.get().map(|policy| policy.class),
         Some(CallClass::Public)
@@ -171,13 +179,16 @@ fn an_absence_that_lacks_the_public_share_is_a_429() {
     for refused in [&Provider::ALL[..], &[Provider::GoogleBooks]] {
         let setup = TestSetup::new();
         setup.fakes().is_public.set(true);
-        setup.all(|_| Ok(Answer::NotFound));
+        setup.script_all(|_| Ok(LookupAnswer::NotFound));
         for provider in refused {
-            setup.answer(*provider, 10, share_spent());
+            setup.script_answer(*provider, 10, share_spent());
         }
         let failure = setup.ask().err().unwrap().failure;
-        assert_eq!((failure.facts().status, failure.facts().code), (429, "PUBLIC_SHARE_EXHAUSTED"));
-        assert_eq!(setup.stored(), None);
+        assert_eq!(
+            (failure.describe().status, failure.describe().code),
+            (429, "PUBLIC_SHARE_EXHAUSTED")
+        );
+        assert_eq!(setup.stored_metadata(), None);
     }
 }
 
@@ -185,7 +196,7 @@ fn an_absence_that_lacks_the_public_share_is_a_429() {
 fn a_stale_hit_that_may_not_refresh_is_served_as_it_is() {
     let setup = TestSetup::new();
     let _ = setup.ask();
-    setup.later(WEEK_MS * 2);
+    setup.advance(WEEK_MS * 2);
     let before = setup.fakes().asked.get();
     setup.fakes().refuses_misses.set(true);
     for _ in 0..3 {
@@ -202,11 +213,11 @@ fn a_stale_hit_that_may_not_refresh_is_served_as_it_is() {
 fn a_known_caller_does_not_wait_for_a_public_refresh() {
     let setup = TestSetup::new();
     let _ = setup.ask();
-    setup.later(WEEK_MS * 2);
+    setup.advance(WEEK_MS * 2);
     let before = setup.fakes().asked.get();
     // The public share is spent: the refresh of an anonymous client stores nothing.
     setup.fakes().is_public.set(true);
-    setup.all(|_| share_spent());
+    setup.script_all(|_| share_spent());
     for _ in 0..2 {
         assert_eq!(setup.ask().ok().unwrap().x_cache, XCache::Stale);
     }
@@ -221,24 +232,24 @@ fn a_known_caller_does_not_wait_for_a_public_refresh() {
 
 #[test]
 fn a_purged_entry_is_not_stored_again_by_a_flight() {
-    let question = Question::Title { title: "Dune".to_owned() };
+    let question = SearchQuestion::Title { title: "Dune".to_owned() };
     let key = CacheKey::of(&question.query());
     // A miss, the refresh of a stale entry, and one that copies a fresh entry to KV.
     for (mode, age_ms) in [
-        (FlightMode::Miss, None),
-        (FlightMode::Refresh, Some(WEEK_MS * 2)),
-        (FlightMode::Refresh, Some(0)),
+        (FlightReason::Miss, None),
+        (FlightReason::Refresh, Some(WEEK_MS * 2)),
+        (FlightReason::Refresh, Some(0)),
     ] {
         for purged_at_ms in (0..=7_000).step_by(50) {
             let setup = TestSetup::new();
             if let Some(age_ms) = age_ms {
                 setup.ask().ok().unwrap();
-                setup.later(age_ms);
+                setup.advance(age_ms);
             }
             setup.fakes().write_ms.set(100);
-            setup.answer(Provider::Isbndb, 6_000, found(Provider::Isbndb, "Dune Messiah"));
+            setup.script_answer(Provider::Isbndb, 6_000, found(Provider::Isbndb, "Dune Messiah"));
             let (app, clock) = (setup.app.clone(), Rc::clone(&setup.fakes().clock));
-            let (question, previous) = (question.clone(), setup.stored());
+            let (question, previous) = (question.clone(), setup.stored_metadata());
             let flight = FlightRequest {
                 question,
                 mode,
@@ -258,7 +269,7 @@ fn a_purged_entry_is_not_stored_again_by_a_flight() {
             clock.run(delete(setup.fakes(), &key)).unwrap();
             clock.advance(20_000);
             assert!(running.is_done());
-            let there = (setup.stored(), setup.fakes().hot.borrow().len());
+            let there = (setup.stored_metadata(), setup.fakes().hot.borrow().len());
             assert_eq!(there, (None, 0), "{mode:?} {age_ms:?} purged after {purged_at_ms} ms");
         }
     }
@@ -274,7 +285,7 @@ fn an_entry_is_copied_to_kv_and_then_to_memory() {
         let search_response = setup.ask().ok().unwrap();
         assert_eq!((search_response.x_cache, setup.fakes().asked.get()), (expected, 3));
     }
-    setup.later(60_000);
+    setup.advance(60_000);
     assert_eq!(setup.ask().ok().unwrap().x_cache, XCache::HitKvHot);
 }
 
@@ -292,8 +303,8 @@ fn an_entry_that_may_improve_is_not_copied_to_faster_tiers() {
     let setup = TestSetup::new();
     let _ = setup.ask();
     // As stored by the flight object while one provider has not answered yet.
-    let key = CacheKey::of(&Question::Title { title: "Dune".to_owned() }.query());
-    let early = |kept: &mut BTreeMap<String, (Vec<u8>, Envelope)>| {
+    let key = CacheKey::of(&SearchQuestion::Title { title: "Dune".to_owned() }.query());
+    let early = |kept: &mut BTreeMap<String, (Vec<u8>, EntryMetadata)>| {
         let (_, envelope) = kept.get_mut(key.as_str()).unwrap();
         envelope.stored_at_ms = setup.fakes().now_ms();
         envelope.providers.truncate(2);
@@ -303,7 +314,7 @@ fn an_entry_that_may_improve_is_not_copied_to_faster_tiers() {
         assert_eq!(setup.ask().ok().unwrap().x_cache, XCache::HitR2Cold);
     }
     // The provider's time-out is over: it cannot answer any more.
-    setup.later(PROVIDER_TIMEOUT_MS + 2_000);
+    setup.advance(PROVIDER_BUDGET_MS + 2_000);
     let tiers = [(); 4].map(|()| setup.ask().ok().unwrap().x_cache);
     let promoted = [XCache::HitR2Cold, XCache::HitR2Cold, XCache::HitKvHot, XCache::HitMemory];
     assert_eq!(tiers, promoted);
@@ -313,11 +324,11 @@ fn an_entry_that_may_improve_is_not_copied_to_faster_tiers() {
 fn a_stale_entry_is_served_and_refreshed_once() {
     let setup = TestSetup::new();
     let _ = setup.ask();
-    setup.later(WEEK_MS);
+    setup.advance(WEEK_MS);
     assert_eq!(setup.ask().ok().unwrap().x_cache, XCache::Stale);
     assert_eq!(setup.fakes().asked.get(), 6);
     let now_ms = setup.fakes().now_ms();
-    assert_eq!(freshness(&setup.stored().unwrap(), now_ms), Freshness::Fresh);
+    assert_eq!(freshness(&setup.stored_metadata().unwrap(), now_ms), Freshness::Fresh);
     assert_ne!(setup.ask().ok().unwrap().x_cache, XCache::Stale);
     assert_eq!(setup.fakes().asked.get(), 6);
 }
@@ -326,15 +337,15 @@ fn a_stale_entry_is_served_and_refreshed_once() {
 fn dead_providers_leave_a_stale_entry_as_it_is() {
     let setup = TestSetup::new();
     let _ = setup.ask();
-    let before = setup.stored().unwrap();
-    setup.later(WEEK_MS);
-    setup.all(dead);
+    let before = setup.stored_metadata().unwrap();
+    setup.advance(WEEK_MS);
+    setup.script_all(dead);
     let search_response = setup.ask().ok().unwrap();
     assert_eq!(
         (search_response.x_cache, page(&search_response).total_items > 0),
         (XCache::Stale, true)
     );
-    let after = setup.stored().unwrap();
+    let after = setup.stored_metadata().unwrap();
     assert_eq!((after.etag, after.stored_at_ms), (before.etag, before.stored_at_ms));
     // The refresh is repeated after a while, not at once.
     assert_eq!(after.fresh_until_ms, setup.fakes().now_ms() + PARTIAL_MS);
@@ -343,24 +354,24 @@ fn dead_providers_leave_a_stale_entry_as_it_is() {
 #[test]
 fn with_all_providers_failed_nothing_is_stored() {
     let setup = TestSetup::new();
-    setup.all(dead);
+    setup.script_all(dead);
     let search_error = setup.ask().err().unwrap();
     assert!(matches!(search_error.failure, Failure::Provider(ProviderFailure::AllFailed { .. })));
     assert_eq!(search_error.providers.len(), 3);
-    assert_eq!(setup.stored(), None);
+    assert_eq!(setup.stored_metadata(), None);
 }
 
 #[test]
 fn a_partial_entry_is_served_only_if_a_retry_fails() {
     let setup = TestSetup::new();
-    setup.answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
+    setup.script_answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
     assert!(page(&setup.ask().ok().unwrap()).partial);
-    setup.later(PARTIAL_MS);
-    setup.all(dead);
+    setup.advance(PARTIAL_MS);
+    setup.script_all(dead);
     let search_response = setup.ask().ok().unwrap();
     assert_eq!(search_response.x_cache, XCache::Stale);
     assert_eq!(search_response.stale_reason.as_deref(), Some("all_failed"));
-    setup.all(|provider| found(provider, "Dune"));
+    setup.script_all(|provider| found(provider, "Dune"));
     let whole = setup.ask().ok().unwrap();
     assert_eq!((whole.x_cache, page(&whole).partial), (XCache::Miss, false));
 }
@@ -368,15 +379,15 @@ fn a_partial_entry_is_served_only_if_a_retry_fails() {
 #[test]
 fn late_answers_improve_and_late_failures_mark_the_entry() {
     let setup = TestSetup::new();
-    setup.answer(Provider::Isbndb, 2_000, found(Provider::Isbndb, "Dune Messiah"));
+    setup.script_answer(Provider::Isbndb, 2_000, found(Provider::Isbndb, "Dune Messiah"));
     let search_response = setup.ask().ok().unwrap();
     assert_eq!(page(&search_response).providers[0].outcome, "pending");
-    assert!(setup.stored().unwrap().count > search_response.envelope.count);
+    assert!(setup.stored_metadata().unwrap().count > search_response.envelope.count);
 
     let setup = TestSetup::new();
-    setup.answer(Provider::Isbndb, 2_000, Err(ProviderFailure::Timeout.into()));
+    setup.script_answer(Provider::Isbndb, 2_000, Err(ProviderFailure::Timeout.into()));
     assert!(!setup.ask().ok().unwrap().envelope.partial);
-    assert!(setup.stored().unwrap().partial);
+    assert!(setup.stored_metadata().unwrap().partial);
 }
 
 /// ADR 34: the grace decides when an ISBN's answer is returned; a failure makes it partial.
@@ -384,30 +395,30 @@ fn late_answers_improve_and_late_failures_mark_the_entry() {
 fn a_failed_provider_makes_an_isbn_partial() {
     let isbn = Isbn13::parse("9780441172719").unwrap();
     let edition = |provider| {
-        let record = Candidate::new(
+        let record = ProviderRecord::new(
             provider,
             0,
             Edition { isbn13: Some(isbn), title: "Dune".to_owned(), ..Edition::default() },
         );
-        Ok(Answer::Found(vec![record]))
+        Ok(LookupAnswer::Found(vec![record]))
     };
-    let question = Question::Isbn { isbn };
+    let question = SearchQuestion::Isbn { isbn };
     let down = || Err(ProviderFailure::Upstream { status: 503, retry_after_ms: None }.into());
     for (after_ms, outcome, seen, first, then) in [
         // Within the grace of 150 ms, the answer waits for the third provider.
         (50, down(), "upstream_error", true, true),
-        (50, Ok(Answer::NotFound), "not_found", false, false),
+        (50, Ok(LookupAnswer::NotFound), "not_found", false, false),
         // After the grace, the answer is complete; the late outcome changes only the entry.
         (500, down(), "pending", false, true),
-        (500, Ok(Answer::NotFound), "pending", false, false),
+        (500, Ok(LookupAnswer::NotFound), "pending", false, false),
         (500, edition(Provider::OpenLibrary), "pending", false, false),
         // A provider that is not configured has not failed.
         (1, Err(ProviderFailure::NotConfigured.into()), "not_configured", false, false),
     ] {
         let setup = TestSetup::new();
-        setup.all(edition);
-        setup.answer(Provider::OpenLibrary, after_ms, outcome);
-        let search_response = setup.ask_for(&question).ok().unwrap();
+        setup.script_all(edition);
+        setup.script_answer(Provider::OpenLibrary, after_ms, outcome);
+        let search_response = setup.serve_question(&question).ok().unwrap();
         let volumes = page(&search_response);
         assert_eq!(volumes.items.len(), 1);
         let outcome = volumes.providers[2].outcome.as_str();
@@ -426,16 +437,16 @@ fn a_failed_provider_makes_an_isbn_partial() {
 fn only_a_refresh_of_a_young_entry_bypasses_the_isbndb_cache() {
     for (cold_ttl_secs, bypass_cache) in [("604800", false), ("86400", true)] {
         let vars = |name: &str| (name == "CACHE_COLD_TTL").then(|| cold_ttl_secs.to_owned());
-        let setup = TestSetup::with(Config::from_vars(vars).unwrap());
+        let setup = TestSetup::with_config(Config::from_vars(vars).unwrap());
         let _ = setup.ask();
         let miss = setup.fakes().fetch_policy.get().unwrap();
-        assert_eq!(miss, FetchPolicy::of(CallClass::Interactive));
-        setup.later(cold_ttl_secs.parse::<u64>().unwrap() * 1_000);
+        assert_eq!(miss, FetchOptions::of(CallClass::Interactive));
+        setup.advance(cold_ttl_secs.parse::<u64>().unwrap() * 1_000);
         assert_eq!(setup.ask().ok().unwrap().x_cache, XCache::Stale);
         let refresh = setup.fakes().fetch_policy.get().unwrap();
         assert_eq!(
             refresh,
-            FetchPolicy { class: CallClass::Background, bypass_cache },
+            FetchOptions { class: CallClass::Background, bypass_cache },
             "{cold_ttl_secs}"
         );
     }
@@ -444,16 +455,16 @@ fn only_a_refresh_of_a_young_entry_bypasses_the_isbndb_cache() {
 #[test]
 fn an_absence_needs_every_provider() {
     let setup = TestSetup::new();
-    setup.all(|_| Ok(Answer::NotFound));
+    setup.script_all(|_| Ok(LookupAnswer::NotFound));
     assert_eq!(page(&setup.ask().ok().unwrap()).total_items, 0);
-    let stored = setup.stored().unwrap();
+    let stored = setup.stored_metadata().unwrap();
     assert_eq!((stored.partial, stored.confirmed), (false, 1));
 
     let setup = TestSetup::new();
-    setup.all(|_| Ok(Answer::NotFound));
-    setup.answer(Provider::OpenLibrary, 10, Err(ProviderFailure::Unreachable.into()));
+    setup.script_all(|_| Ok(LookupAnswer::NotFound));
+    setup.script_answer(Provider::OpenLibrary, 10, Err(ProviderFailure::Unreachable.into()));
     assert!(page(&setup.ask().ok().unwrap()).partial);
-    assert_eq!(setup.stored().unwrap().confirmed, 0);
+    assert_eq!(setup.stored_metadata().unwrap().confirmed, 0);
 }
 
 #[test]
@@ -470,16 +481,16 @@ fn an_empty_answer_lives_no_longer_than_the_cool_down() {
         ),
     ] {
         let setup = TestSetup::new();
-        setup.answer(Provider::Isbndb, 10, Ok(Answer::NotFound));
-        setup.answer(Provider::GoogleBooks, 10, Err(google));
-        setup.answer(Provider::OpenLibrary, 10, Err(library));
+        setup.script_answer(Provider::Isbndb, 10, Ok(LookupAnswer::NotFound));
+        setup.script_answer(Provider::GoogleBooks, 10, Err(google));
+        setup.script_answer(Provider::OpenLibrary, 10, Err(library));
         assert_eq!(page(&setup.ask().ok().unwrap()).total_items, 0);
-        let stored = setup.stored().unwrap();
+        let stored = setup.stored_metadata().unwrap();
         assert!(stored.partial);
         assert_eq!(stored.fresh_until_ms - stored.stored_at_ms, life_ms);
         // The providers are back: the next search finds the books.
-        setup.all(|provider| found(provider, "Dune"));
-        setup.later(life_ms);
+        setup.script_all(|provider| found(provider, "Dune"));
+        setup.advance(life_ms);
         assert!(page(&setup.ask().ok().unwrap()).total_items > 0);
     }
 }
@@ -491,29 +502,29 @@ fn a_poorer_page_lives_no_longer_than_the_cool_down() {
         (Failure::Provider(ProviderFailure::Timeout), PARTIAL_MS),
     ] {
         let setup = TestSetup::new();
-        setup.answer(Provider::GoogleBooks, 10, Err(failure));
+        setup.script_answer(Provider::GoogleBooks, 10, Err(failure));
         assert!(page(&setup.ask().ok().unwrap()).partial);
-        let stored = setup.stored().unwrap();
+        let stored = setup.stored_metadata().unwrap();
         assert_eq!(stored.fresh_until_ms - stored.stored_at_ms, life_ms);
     }
 }
 
 #[test]
 fn a_volume_that_may_be_unknown_is_never_stored() {
-    let id = Question::Volume { id: "g-AAAAAAAAAAA0".to_owned() };
+    let id = SearchQuestion::Volume { id: "g-AAAAAAAAAAA0".to_owned() };
     let either = Failure::Provider(ProviderFailure::UnknownOrDown { retry_after_ms: 5_000 });
     for (own, status) in [(either, 503), (Failure::not_found("volume"), 404)] {
         let setup = TestSetup::new();
-        setup.answer(Provider::GoogleBooks, 10, Err(own.clone()));
-        let Err(search_error) = setup.ask_for(&id) else { panic!("served") };
-        assert_eq!((&search_error.failure, search_error.failure.facts().status), (&own, status));
+        setup.script_answer(Provider::GoogleBooks, 10, Err(own.clone()));
+        let Err(search_error) = setup.serve_question(&id) else { panic!("served") };
+        assert_eq!((&search_error.failure, search_error.failure.describe().status), (&own, status));
         assert_eq!(setup.stored_for(&id), None);
         // An entry from a time when Google knew the id stays.
-        setup.answer(Provider::GoogleBooks, 10, found(Provider::GoogleBooks, "Dune"));
-        setup.ask_for(&id).ok().unwrap();
-        setup.answer(Provider::GoogleBooks, 10, Err(own));
-        setup.later(WEEK_MS);
-        assert_eq!(setup.ask_for(&id).ok().unwrap().x_cache, XCache::Stale);
+        setup.script_answer(Provider::GoogleBooks, 10, found(Provider::GoogleBooks, "Dune"));
+        setup.serve_question(&id).ok().unwrap();
+        setup.script_answer(Provider::GoogleBooks, 10, Err(own));
+        setup.advance(WEEK_MS);
+        assert_eq!(setup.serve_question(&id).ok().unwrap().x_cache, XCache::Stale);
         assert_eq!(setup.stored_for(&id).unwrap().count, 1);
     }
 }
@@ -521,49 +532,51 @@ fn a_volume_that_may_be_unknown_is_never_stored() {
 #[test]
 fn a_wrongly_guessed_title_is_searched_as_keywords() {
     let setup = TestSetup::new();
-    setup.all(|_| Ok(Answer::NotFound));
+    setup.script_all(|_| Ok(LookupAnswer::NotFound));
     setup.fakes().words.replace(Some(found(Provider::GoogleBooks, "The Secret History")));
-    let guessed = Question::Auto { q: "the secret tartt".to_owned() };
-    let search_response = setup.ask_for(&guessed).ok().unwrap();
+    let guessed = SearchQuestion::Auto { q: "the secret tartt".to_owned() };
+    let search_response = setup.serve_question(&guessed).ok().unwrap();
     let volumes = page(&search_response);
     assert_eq!(volumes.items[0].edition.title, "The Secret History");
     assert_eq!(volumes.query_analysis.kind, "mixed");
     assert_eq!(setup.fakes().asked.get(), 6);
     // A study guide with all words in its title is not the requested book.
-    setup.all(|provider| found(provider, "Summary of The Silent Patient by Alex Michaelides"));
-    let other = Question::Auto { q: "the silent michaelides".to_owned() };
+    setup.script_all(|provider| {
+        found(provider, "Summary of The Silent Patient by Alex Michaelides")
+    });
+    let other = SearchQuestion::Auto { q: "the silent michaelides".to_owned() };
     assert_eq!(other.query().kind(), guessed.query().kind());
-    assert_eq!(page(&setup.ask_for(&other).ok().unwrap()).query_analysis.kind, "mixed");
+    assert_eq!(page(&setup.serve_question(&other).ok().unwrap()).query_analysis.kind, "mixed");
     // The study guide is served if the keywords find nothing either.
-    setup.fakes().words.replace(Some(Ok(Answer::NotFound)));
-    let third = Question::Auto { q: "the other michaelides".to_owned() };
-    assert!(page(&setup.ask_for(&third).ok().unwrap()).total_items > 0);
+    setup.fakes().words.replace(Some(Ok(LookupAnswer::NotFound)));
+    let third = SearchQuestion::Auto { q: "the other michaelides".to_owned() };
+    assert!(page(&setup.serve_question(&third).ok().unwrap()).total_items > 0);
     setup.fakes().words.replace(Some(found(Provider::GoogleBooks, "The Secret History")));
     setup.fakes().asked.set(6);
-    setup.all(|_| Ok(Answer::NotFound));
+    setup.script_all(|_| Ok(LookupAnswer::NotFound));
     // The entry has the key of the text.
-    assert_eq!(setup.ask_for(&guessed).ok().unwrap().x_cache, XCache::HitR2Cold);
+    assert_eq!(setup.serve_question(&guessed).ok().unwrap().x_cache, XCache::HitR2Cold);
     // A text that the client states to be a title is not searched as keywords.
-    let said = Question::Title { title: "the secret smith".to_owned() };
-    assert_eq!(page(&setup.ask_for(&said).ok().unwrap()).total_items, 0);
+    let said = SearchQuestion::Title { title: "the secret smith".to_owned() };
+    assert_eq!(page(&setup.serve_question(&said).ok().unwrap()).total_items, 0);
     assert_eq!(setup.fakes().asked.get(), 9);
     // A provider that did not answer may have the title: no keyword search then.
     let setup = TestSetup::new();
-    setup.all(|_| Ok(Answer::NotFound));
-    setup.answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
-    assert!(page(&setup.ask_for(&guessed).ok().unwrap()).partial);
+    setup.script_all(|_| Ok(LookupAnswer::NotFound));
+    setup.script_answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
+    assert!(page(&setup.serve_question(&guessed).ok().unwrap()).partial);
     assert_eq!(setup.fakes().asked.get(), 3);
 }
 
 #[test]
 fn a_query_that_every_provider_denies_is_widened_once() {
     let setup = TestSetup::new();
-    setup.all(|_| Ok(Answer::NotFound));
+    setup.script_all(|_| Ok(LookupAnswer::NotFound));
     let words = || Some(found(Provider::OpenLibrary, "The Frontiers"));
     setup.fakes().words.replace(words());
-    let title = |title: &str| Question::Title { title: title.to_owned() };
+    let title = |title: &str| SearchQuestion::Title { title: title.to_owned() };
     let long = title("The Frontiers of the Known Universe Saga, Book 15");
-    let search_response = setup.ask_for(&long).ok().unwrap();
+    let search_response = setup.serve_question(&long).ok().unwrap();
     let volumes = page(&search_response);
     assert_eq!((volumes.total_items, volumes.widened), (1, true));
     assert_eq!(volumes.query_analysis.kind, "title");
@@ -571,29 +584,32 @@ fn a_query_that_every_provider_denies_is_widened_once() {
     // A widened answer does not count as warm for a library book.
     let stored = setup.stored_for(&long).unwrap();
     assert!(stored.widened && !is_warm(&stored, setup.fakes().now_ms()));
-    assert_eq!(setup.ask_for(&long).ok().unwrap().x_cache, XCache::HitR2Cold);
+    assert_eq!(setup.serve_question(&long).ok().unwrap().x_cache, XCache::HitR2Cold);
     // A refresh is widened too.
-    setup.later(WEEK_MS);
-    assert_eq!(setup.ask_for(&long).ok().unwrap().x_cache, XCache::Stale);
+    setup.advance(WEEK_MS);
+    assert_eq!(setup.serve_question(&long).ok().unwrap().x_cache, XCache::Stale);
     assert_eq!(setup.fakes().asked.get(), 12);
     assert!(setup.stored_for(&long).unwrap().widened);
     // Not widened: an ISBN, half of the public share spent, an unanswering provider.
     let isbn = Isbn13::parse("9780441172719").unwrap();
     setup.fakes().asked.set(0);
-    assert_eq!(page(&setup.ask_for(&Question::Isbn { isbn }).ok().unwrap()).total_items, 0);
+    assert_eq!(
+        page(&setup.serve_question(&SearchQuestion::Isbn { isbn }).ok().unwrap()).total_items,
+        0
+    );
     setup.fakes().half_spent.set(true);
     let other = title("Another of the Known Universe Saga, Book 15");
-    assert_eq!(page(&setup.ask_for(&other).ok().unwrap()).total_items, 0);
+    assert_eq!(page(&setup.serve_question(&other).ok().unwrap()).total_items, 0);
     setup.fakes().half_spent.set(false);
-    setup.answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
+    setup.script_answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
     let third = title("A Third of the Known Universe Saga, Book 15");
-    assert_eq!(page(&setup.ask_for(&third).ok().unwrap()).total_items, 0);
+    assert_eq!(page(&setup.serve_question(&third).ok().unwrap()).total_items, 0);
     assert_eq!(setup.fakes().asked.get(), 9);
     // If the wider question finds nothing, the answer is empty and not marked as widened.
-    setup.all(|_| Ok(Answer::NotFound));
-    setup.fakes().words.replace(Some(Ok(Answer::NotFound)));
+    setup.script_all(|_| Ok(LookupAnswer::NotFound));
+    setup.fakes().words.replace(Some(Ok(LookupAnswer::NotFound)));
     let fourth = title("The Fourth of the Known Universe Saga, Book 15");
-    let search_response = setup.ask_for(&fourth).ok().unwrap();
+    let search_response = setup.serve_question(&fourth).ok().unwrap();
     assert_eq!((page(&search_response).widened, setup.fakes().asked.get()), (false, 15));
 }
 
@@ -602,17 +618,17 @@ fn a_wrong_check_digit_is_repaired_for_the_look_up() {
     let setup = TestSetup::new();
     let dune = Isbn13::parse("9780441172719").unwrap();
     let edition = |provider| {
-        let record = Candidate::new(
+        let record = ProviderRecord::new(
             provider,
             0,
             Edition { isbn13: Some(dune), title: "Dune".to_owned(), ..Edition::default() },
         );
-        Ok(Answer::Found(vec![record]))
+        Ok(LookupAnswer::Found(vec![record]))
     };
-    setup.all(edition);
+    setup.script_all(edition);
     for q in ["9780441172710", "isbn:9780441172710", "978-0-441-17271-0"] {
-        let question = Question::Auto { q: q.to_owned() };
-        let volumes = page(&setup.ask_for(&question).ok().unwrap());
+        let question = SearchQuestion::Auto { q: q.to_owned() };
+        let volumes = page(&setup.serve_question(&question).ok().unwrap());
         assert_eq!(volumes.items[0].id, "isbn-9780441172719", "{q}");
         let analysis = volumes.query_analysis;
         assert_eq!(
@@ -623,9 +639,9 @@ fn a_wrong_check_digit_is_repaired_for_the_look_up() {
         assert!(analysis.confidence < 0.9);
     }
     // The absence of the repaired ISBN is not stored.
-    setup.all(|_| Ok(Answer::NotFound));
-    let other = Question::Auto { q: "9780140143509".to_owned() };
-    assert_eq!(page(&setup.ask_for(&other).ok().unwrap()).total_items, 0);
+    setup.script_all(|_| Ok(LookupAnswer::NotFound));
+    let other = SearchQuestion::Auto { q: "9780140143509".to_owned() };
+    assert_eq!(page(&setup.serve_question(&other).ok().unwrap()).total_items, 0);
     assert_eq!(setup.stored_for(&other), None);
 }
 
@@ -633,8 +649,8 @@ fn a_wrong_check_digit_is_repaired_for_the_look_up() {
 fn with_failing_stores_searches_are_still_answered() {
     for (hot_fails, cold_fails) in [(true, false), (false, true), (true, true)] {
         let setup = TestSetup::new();
-        setup.fakes().hot.faults.set(down(hot_fails));
-        setup.fakes().cold.faults.set(down(cold_fails));
+        setup.fakes().hot.faults.set(down_if(hot_fails));
+        setup.fakes().cold.faults.set(down_if(cold_fails));
         for _ in 0..3 {
             assert!(page(&setup.ask().ok().unwrap()).total_items > 0);
         }
@@ -645,15 +661,15 @@ fn with_failing_stores_searches_are_still_answered() {
 
 #[test]
 fn a_partial_answer_never_replaces_kv_while_r2_is_down() {
-    for outcome in [Ok(Answer::NotFound), found(Provider::OpenLibrary, "Dune")] {
+    for outcome in [Ok(LookupAnswer::NotFound), found(Provider::OpenLibrary, "Dune")] {
         let setup = TestSetup::new();
         for _ in 0..3 {
             let _ = setup.ask();
         }
-        setup.later(WEEK_MS);
+        setup.advance(WEEK_MS);
         setup.fakes().cold.faults.set(Fault::Down);
-        setup.all(|_| outcome.clone());
-        setup.answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
+        setup.script_all(|_| outcome.clone());
+        setup.script_answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
         assert_eq!(setup.ask().ok().unwrap().x_cache, XCache::Stale);
         assert_eq!(setup.fakes().asked.get(), 6);
         let again = setup.ask().ok().unwrap();
@@ -665,7 +681,7 @@ fn a_partial_answer_never_replaces_kv_while_r2_is_down() {
 fn a_late_answer_is_kept_in_kv_while_r2_is_down() {
     let setup = TestSetup::new();
     setup.fakes().cold.faults.set(Fault::Down);
-    setup.answer(Provider::Isbndb, 2_000, found(Provider::Isbndb, "Dune Messiah"));
+    setup.script_answer(Provider::Isbndb, 2_000, found(Provider::Isbndb, "Dune Messiah"));
     let first = setup.ask().ok().unwrap();
     let again = setup.ask().ok().unwrap();
     assert_eq!((first.x_cache, again.x_cache), (XCache::Miss, XCache::HitKvHot));
@@ -688,15 +704,15 @@ fn a_refused_caller_is_still_served_from_the_cache() {
 }
 
 /// This many books of one author.
-fn many(count: u32) -> Outcome<Vec<Candidate>> {
+fn many_books(count: u32) -> ProviderOutcome<Vec<ProviderRecord>> {
     from(0, count)
 }
 
 /// Books of one author, numbered from `first`.
-fn from(first: u32, count: u32) -> Outcome<Vec<Candidate>> {
-    let book = |n| Candidate {
+fn from(first: u32, count: u32) -> ProviderOutcome<Vec<ProviderRecord>> {
+    let book = |n| ProviderRecord {
         provider_id: format!("v{n}"),
-        ..Candidate::new(
+        ..ProviderRecord::new(
             Provider::GoogleBooks,
             n,
             Edition {
@@ -706,15 +722,15 @@ fn from(first: u32, count: u32) -> Outcome<Vec<Candidate>> {
             },
         )
     };
-    Ok(Answer::Found((first..first + count).map(book).collect()))
+    Ok(LookupAnswer::Found((first..first + count).map(book).collect()))
 }
 
 /// The ids on all pages up to `totalItems`.
-fn paged(setup: &TestSetup, order: OrderBy) -> Result<Vec<String>, SearchError> {
-    let question = Question::Title { title: "Dune".to_owned() };
+fn paged_ids(setup: &TestSetup, order: OrderBy) -> Result<Vec<String>, SearchError> {
+    let question = SearchQuestion::Title { title: "Dune".to_owned() };
     let mut ids = Vec::new();
     for start_index in [0, PAGE_ITEMS] {
-        let view = View { start_index, order, ..View::first(PAGE_ITEMS) };
+        let view = ResultOptions { start_index, order, ..ResultOptions::first_page(PAGE_ITEMS) };
         let mut search_response = setup.ask()?;
         let mut volumes = page(&search_response);
         let key = CacheKey::of(&question.query());
@@ -724,7 +740,10 @@ fn paged(setup: &TestSetup, order: OrderBy) -> Result<Vec<String>, SearchError> 
         let partial = (volumes.partial, search_response.envelope.partial);
         assert_eq!(partial.0, partial.1, "an answer without its overflow page is partial");
         ids.extend(
-            select_page(&Query::auto("x"), volumes, &view).items.into_iter().map(|item| item.id),
+            select_page(&Query::from_free_text("x"), volumes, &view)
+                .items
+                .into_iter()
+                .map(|item| item.id),
         );
     }
     Ok(ids)
@@ -734,12 +753,12 @@ fn paged(setup: &TestSetup, order: OrderBy) -> Result<Vec<String>, SearchError> 
 fn paging_shows_every_book_once_in_either_order() {
     for order in [OrderBy::Relevance, OrderBy::Newest] {
         let setup = TestSetup::new();
-        setup.all(|provider| match provider {
-            Provider::GoogleBooks => many(70),
-            _ => Ok(Answer::NotFound),
+        setup.script_all(|provider| match provider {
+            Provider::GoogleBooks => many_books(70),
+            _ => Ok(LookupAnswer::NotFound),
         });
         let _ = setup.ask();
-        let ids = paged(&setup, order).ok().unwrap();
+        let ids = paged_ids(&setup, order).ok().unwrap();
         assert_eq!((ids.len(), distinct(&ids)), (70, 70), "{order:?}");
         assert_eq!(setup.fakes().asked.get(), 3);
     }
@@ -752,33 +771,33 @@ fn distinct(ids: &[String]) -> usize {
 #[test]
 fn a_missing_overflow_page_is_an_error() {
     let setup = TestSetup::new();
-    setup.all(|_| many(70));
+    setup.script_all(|_| many_books(70));
     let _ = setup.ask();
-    let question = Question::Title { title: "Dune".to_owned() };
-    let rest = CacheKey::of(&question.query()).page(PAGE_ITEMS);
+    let question = SearchQuestion::Title { title: "Dune".to_owned() };
+    let rest = CacheKey::of(&question.query()).page_key(PAGE_ITEMS);
     let lose = || drop(setup.fakes().cold.borrow_mut().remove(rest.as_str()));
     // A client whose miss is refused gets the refusal.
     lose();
     setup.fakes().refuses_misses.set(true);
-    let refused = paged(&setup, OrderBy::Relevance).err().unwrap();
+    let refused = paged_ids(&setup, OrderBy::Relevance).err().unwrap();
     assert!(matches!(refused.failure, Failure::Provider(ProviderFailure::RateLimited { .. })));
     setup.fakes().refuses_misses.set(false);
-    setup.all(dead);
-    let all_failed = paged(&setup, OrderBy::Relevance).err().unwrap();
+    setup.script_all(dead);
+    let all_failed = paged_ids(&setup, OrderBy::Relevance).err().unwrap();
     assert!(matches!(all_failed.failure, Failure::Provider(ProviderFailure::AllFailed { .. })));
     // The providers now have fewer books: those of the first page are not repeated.
-    setup.all(|_| many(30));
-    let ids = paged(&setup, OrderBy::Relevance).ok().unwrap();
+    setup.script_all(|_| many_books(30));
+    let ids = paged_ids(&setup, OrderBy::Relevance).ok().unwrap();
     assert_eq!((ids.len(), distinct(&ids)), (40, 40));
 }
 
 /// Stores the given books like a refresh by the warmer: in the cold tier only.
 fn refresh_cold(setup: &TestSetup, first: u32, count: u32) {
-    let question = Question::Title { title: "Dune".to_owned() };
+    let question = SearchQuestion::Title { title: "Dune".to_owned() };
     let warmed = TestSetup::new();
-    warmed.later(setup.fakes().now_ms() + 1);
-    warmed.all(|_| from(first, count));
-    let _ = warmed.ask_for(&question);
+    warmed.advance(setup.fakes().now_ms() + 1);
+    warmed.script_all(|_| from(first, count));
+    let _ = warmed.serve_question(&question);
     setup.fakes().cold.borrow_mut().append(&mut warmed.fakes().cold.borrow_mut());
 }
 
@@ -786,21 +805,21 @@ fn refresh_cold(setup: &TestSetup, first: u32, count: u32) {
 fn pages_of_two_answers_are_not_combined() {
     for order in [OrderBy::Relevance, OrderBy::Newest] {
         let setup = TestSetup::new();
-        setup.all(|_| many(70));
+        setup.script_all(|_| many_books(70));
         for _ in 0..3 {
             let _ = setup.ask();
         }
-        setup.later(1_000);
+        setup.advance(1_000);
         refresh_cold(&setup, 30, 75);
         let stale = setup.ask().ok().unwrap();
         assert_eq!((stale.x_cache, page(&stale).total_items), (XCache::HitKvHot, 70));
         // The first request for the overflow page replaces the old copy; later pages are right.
-        let mixed = paged(&setup, order).ok().unwrap();
+        let mixed = paged_ids(&setup, order).ok().unwrap();
         if order == OrderBy::Newest {
             assert_eq!((mixed.len(), distinct(&mixed)), (75, 75));
         }
-        let ids = paged(&setup, order).ok().unwrap();
-        let Ok(Answer::Found(expected)) = from(30, 75) else { panic!() };
+        let ids = paged_ids(&setup, order).ok().unwrap();
+        let Ok(LookupAnswer::Found(expected)) = from(30, 75) else { panic!() };
         let mut expected: Vec<String> =
             expected.iter().map(|one| format!("g-{}", one.provider_id)).collect();
         if order == OrderBy::Newest {
@@ -817,17 +836,17 @@ fn pages_of_two_answers_are_not_combined() {
 #[test]
 fn pages_of_two_answers_are_fetched_again() {
     let setup = TestSetup::new();
-    setup.all(|_| many(70));
+    setup.script_all(|_| many_books(70));
     let _ = setup.ask();
     // The stored overflow page is of another answer than the stored page.
-    let question = Question::Title { title: "Dune".to_owned() };
+    let question = SearchQuestion::Title { title: "Dune".to_owned() };
     let key = CacheKey::of(&question.query());
     let page = setup.fakes().cold.borrow()[key.as_str()].clone();
-    setup.later(1_000);
+    setup.advance(1_000);
     refresh_cold(&setup, 30, 75);
     setup.fakes().cold.borrow_mut().insert(key.to_string(), page);
-    setup.all(|_| from(60, 80));
-    let view = View { order: OrderBy::Newest, ..View::first(PAGE_ITEMS) };
+    setup.script_all(|_| from(60, 80));
+    let view = ResultOptions { order: OrderBy::Newest, ..ResultOptions::first_page(PAGE_ITEMS) };
     let mut search_response = setup.ask().ok().unwrap();
     let mut volumes = self::page(&search_response);
     let added =
@@ -840,11 +859,11 @@ fn pages_of_two_answers_are_fetched_again() {
 #[test]
 fn a_refresh_returns_a_fresh_entry_with_its_overflow() {
     let setup = TestSetup::new();
-    setup.all(|_| many(70));
+    setup.script_all(|_| many_books(70));
     let _ = setup.ask();
     let flight = FlightRequest {
-        question: Question::Title { title: "Dune".to_owned() },
-        mode: FlightMode::Refresh,
+        question: SearchQuestion::Title { title: "Dune".to_owned() },
+        mode: FlightReason::Refresh,
         previous: None,
         overflow: false,
         may_widen: false,
@@ -853,38 +872,38 @@ fn a_refresh_returns_a_fresh_entry_with_its_overflow() {
     let fetched_answer = setup.fakes().clock.run(fetch_and_store(&setup.app, flight)).unwrap();
     assert_eq!(setup.fakes().asked.get(), 3);
     let pages: Vec<Volumes> =
-        serde_json::from_slice(&fetched_answer.flight_page(true, false).page).unwrap();
+        serde_json::from_slice(&fetched_answer.caller_page(true, false).page).unwrap();
     assert_eq!(pages.iter().map(|page| page.items.len()).collect::<Vec<_>>(), [40, 30]);
 }
 
 #[test]
 fn a_stale_page_is_served_with_its_overflow() {
     let setup = TestSetup::new();
-    setup.all(|_| many(70));
-    setup.answer(Provider::OpenLibrary, 10, Err(ProviderFailure::Timeout.into()));
+    setup.script_all(|_| many_books(70));
+    setup.script_answer(Provider::OpenLibrary, 10, Err(ProviderFailure::Timeout.into()));
     let _ = setup.ask();
-    setup.later(PARTIAL_MS);
-    setup.all(dead);
-    let question = Question::Title { title: "Dune".to_owned() };
+    setup.advance(PARTIAL_MS);
+    setup.script_all(dead);
+    let question = SearchQuestion::Title { title: "Dune".to_owned() };
     let key = CacheKey::of(&question.query());
-    let view = View { start_index: PAGE_ITEMS, ..View::first(PAGE_ITEMS) };
+    let view = ResultOptions { start_index: PAGE_ITEMS, ..ResultOptions::first_page(PAGE_ITEMS) };
     let mut search_response = setup.ask().ok().unwrap();
     assert!(search_response.stale_reason.is_some());
     let mut volumes = page(&search_response);
     let added =
         add_overflow(&setup.app, &question, &key, &view, &mut search_response, &mut volumes);
     assert!(setup.fakes().clock.run(added).is_ok());
-    assert_eq!(select_page(&Query::auto("x"), volumes, &view).items.len(), 30);
+    assert_eq!(select_page(&Query::from_free_text("x"), volumes, &view).items.len(), 30);
 }
 
 #[test]
 fn a_partial_empty_answer_does_not_hide_a_stale_entry() {
     let setup = TestSetup::new();
-    setup.answer(Provider::OpenLibrary, 10, Err(ProviderFailure::Timeout.into()));
+    setup.script_answer(Provider::OpenLibrary, 10, Err(ProviderFailure::Timeout.into()));
     assert!(setup.ask().ok().unwrap().envelope.partial);
-    setup.later(PARTIAL_MS);
-    setup.all(|_| Ok(Answer::NotFound));
-    setup.answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
+    setup.advance(PARTIAL_MS);
+    setup.script_all(|_| Ok(LookupAnswer::NotFound));
+    setup.script_answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
     let search_response = setup.ask().ok().unwrap();
     assert_eq!(
         (search_response.x_cache, page(&search_response).total_items > 0),
@@ -892,20 +911,20 @@ fn a_partial_empty_answer_does_not_hide_a_stale_entry() {
     );
     assert_eq!(search_response.stale_reason.as_deref(), Some("partial"));
     // Once every provider confirms the absence, the old entry is not served.
-    setup.later(PARTIAL_MS);
-    setup.all(|_| Ok(Answer::NotFound));
+    setup.advance(PARTIAL_MS);
+    setup.script_all(|_| Ok(LookupAnswer::NotFound));
     assert_eq!(page(&setup.ask().ok().unwrap()).total_items, 0);
 }
 
 #[test]
 fn a_late_failure_keeps_an_entry_written_meanwhile() {
     let setup = TestSetup::new();
-    setup.answer(Provider::Isbndb, 2_000, Err(ProviderFailure::Timeout.into()));
-    let question = Question::Title { title: "Dune".to_owned() };
+    setup.script_answer(Provider::Isbndb, 2_000, Err(ProviderFailure::Timeout.into()));
+    let question = SearchQuestion::Title { title: "Dune".to_owned() };
     let key = CacheKey::of(&question.query());
     let clock = Rc::clone(&setup.fakes().clock);
     let search_response = clock.run(serve(&setup.app, &question, &key)).ok().unwrap();
-    let newer = Envelope { etag: "newer".to_owned(), count: 9, ..search_response.envelope };
+    let newer = EntryMetadata { etag: "newer".to_owned(), count: 9, ..search_response.envelope };
     let background_store = setup.fakes().spawned.take();
     let meanwhile = async {
         clock.sleep(1_000).await;
@@ -915,7 +934,7 @@ fn a_late_failure_keeps_an_entry_written_meanwhile() {
     clock
         .clone()
         .run(async { futures::join!(futures::future::join_all(background_store), meanwhile) });
-    assert_eq!(setup.stored(), Some(newer));
+    assert_eq!(setup.stored_metadata(), Some(newer));
 }
 
 /// ISBNdb cannot search for a text without letters: it counts as not queried.
@@ -923,50 +942,50 @@ fn a_late_failure_keeps_an_entry_written_meanwhile() {
 fn an_unsearchable_text_makes_no_answer_partial() {
     let setup = TestSetup::new();
     let unaskable = Failure::bad_request("q: has no letter or digit");
-    setup.all(|_| Ok(Answer::NotFound));
-    setup.answer(Provider::Isbndb, 0, Err(unaskable.clone()));
-    let crab = Question::Title { title: "\u{1f980}".to_owned() };
-    let volumes = page(&setup.ask_for(&crab).ok().unwrap());
+    setup.script_all(|_| Ok(LookupAnswer::NotFound));
+    setup.script_answer(Provider::Isbndb, 0, Err(unaskable.clone()));
+    let crab = SearchQuestion::Title { title: "\u{1f980}".to_owned() };
+    let volumes = page(&setup.serve_question(&crab).ok().unwrap());
     let outcomes: Vec<&str> = volumes.providers.iter().map(|p| p.outcome.as_str()).collect();
     assert_eq!(outcomes, ["bad_request", "not_found", "not_found"]);
     assert!(!volumes.partial);
     assert_eq!(setup.stored_for(&crab).unwrap().confirmed, 1);
     // A provider that fails still makes the answer partial.
     let setup = TestSetup::new();
-    setup.all(|_| Ok(Answer::NotFound));
-    setup.answer(Provider::Isbndb, 0, Err(unaskable));
-    setup.answer(Provider::OpenLibrary, 0, Err(ProviderFailure::Timeout.into()));
-    assert!(page(&setup.ask_for(&crab).ok().unwrap()).partial);
+    setup.script_all(|_| Ok(LookupAnswer::NotFound));
+    setup.script_answer(Provider::Isbndb, 0, Err(unaskable));
+    setup.script_answer(Provider::OpenLibrary, 0, Err(ProviderFailure::Timeout.into()));
+    assert!(page(&setup.serve_question(&crab).ok().unwrap()).partial);
 }
 
 /// An event between two searches.
 #[derive(Clone, Debug)]
-enum Event {
-    Says(Provider, u64, Outcome<Vec<Candidate>>),
+enum SearchEvent {
+    Says(Provider, u64, ProviderOutcome<Vec<ProviderRecord>>),
     Passes(u64),
     Hot(bool),
     Cold(bool),
 }
 
-fn event() -> impl Strategy<Value = Event> {
+fn event() -> impl Strategy<Value = SearchEvent> {
     let provider = || prop::sample::select(Provider::ALL.to_vec());
     let after_ms = || prop::sample::select(vec![10, 10, 10, 2_000, 6_000]);
     // No late failures: they make their own flight's entry partial, which other tests check.
     prop_oneof![
-        (provider(), after_ms()).prop_map(|(p, ms)| Event::Says(p, ms, found(p, "Dune"))),
-        (provider(), after_ms()).prop_map(|(p, ms)| Event::Says(p, ms, many(70))),
-        provider().prop_map(|p| Event::Says(p, 10, Ok(Answer::NotFound))),
-        provider().prop_map(|p| Event::Says(p, 10, Err(ProviderFailure::Timeout.into()))),
+        (provider(), after_ms()).prop_map(|(p, ms)| SearchEvent::Says(p, ms, found(p, "Dune"))),
+        (provider(), after_ms()).prop_map(|(p, ms)| SearchEvent::Says(p, ms, many_books(70))),
+        provider().prop_map(|p| SearchEvent::Says(p, 10, Ok(LookupAnswer::NotFound))),
+        provider().prop_map(|p| SearchEvent::Says(p, 10, Err(ProviderFailure::Timeout.into()))),
         prop::sample::select(vec![1_000, 61_000, PARTIAL_MS, 3_600_000, WEEK_MS])
-            .prop_map(Event::Passes),
-        any::<bool>().prop_map(Event::Hot),
-        any::<bool>().prop_map(Event::Cold),
+            .prop_map(SearchEvent::Passes),
+        any::<bool>().prop_map(SearchEvent::Hot),
+        any::<bool>().prop_map(SearchEvent::Cold),
     ]
 }
 
 /// A complete entry with books that may still be served.
-fn is_rich(envelope: &Envelope, now_ms: u64) -> bool {
-    envelope.outcome == EntryOutcome::Found && !envelope.partial && now_ms < envelope.stale_until_ms
+fn is_rich(envelope: &EntryMetadata, now_ms: u64) -> bool {
+    envelope.outcome == EntryContent::Found && !envelope.partial && now_ms < envelope.stale_until_ms
 }
 
 proptest! {
@@ -977,22 +996,22 @@ proptest! {
         events in prop::collection::vec(event(), 1..24),
     ) {
         let vars = |name: &str| (name == "MEMORY_TIER_BYTES").then(|| "0".to_owned());
-        let setup = TestSetup::with(Config::from_vars(vars).unwrap());
-        let question = Question::Title { title: "Dune".to_owned() };
+        let setup = TestSetup::with_config(Config::from_vars(vars).unwrap());
+        let question = SearchQuestion::Title { title: "Dune".to_owned() };
         let key = CacheKey::of(&question.query()).to_string();
-        let of = |kept: &MemoryStore<(Vec<u8>, Envelope)>| kept.borrow().get(&key).cloned();
+        let of = |kept: &MemoryStore<(Vec<u8>, EntryMetadata)>| kept.borrow().get(&key).cloned();
         for event in events {
             match event {
-                Event::Says(provider, after_ms, outcome) => setup.answer(provider, after_ms, outcome),
-                Event::Passes(ms) => {
-                    setup.later(ms);
+                SearchEvent::Says(provider, after_ms, outcome) => setup.script_answer(provider, after_ms, outcome),
+                SearchEvent::Passes(ms) => {
+                    setup.advance(ms);
                     // Copies in KV have expired.
                     if ms >= setup.app.config.times.hot_ttl_ms {
                         setup.fakes().hot.borrow_mut().clear();
                     }
                 }
-                Event::Hot(fails) => setup.fakes().hot.faults.set(down(fails)),
-                Event::Cold(fails) => setup.fakes().cold.faults.set(down(fails)),
+                SearchEvent::Hot(fails) => setup.fakes().hot.faults.set(down_if(fails)),
+                SearchEvent::Cold(fails) => setup.fakes().cold.faults.set(down_if(fails)),
             }
             let (hot, cold) = (of(&setup.fakes().hot), of(&setup.fakes().cold));
             let now_ms = setup.fakes().now_ms();
@@ -1003,14 +1022,14 @@ proptest! {
                 let envelope = &search_response.envelope;
                 prop_assert_eq!(volumes.total_items, envelope.count);
                 prop_assert_eq!(volumes.partial, envelope.partial);
-                prop_assert_eq!(volumes.total_items > 0, envelope.outcome == EntryOutcome::Found);
+                prop_assert_eq!(volumes.total_items > 0, envelope.outcome == EntryContent::Found);
                 let fresh = freshness(envelope, now_ms);
                 let is_stale = search_response.x_cache == XCache::Stale;
                 prop_assert!(fresh != Freshness::Gone, "{:?}", envelope);
                 prop_assert_eq!(is_stale, fresh != Freshness::Fresh, "{:?}", search_response.x_cache);
             }
             // A partial page that KV got while R2 was down hides R2's entry until it expires.
-            let poor = |(_, one): &(Vec<u8>, Envelope)| !is_rich(one, now_ms) && now_ms < one.fresh_until_ms;
+            let poor = |(_, one): &(Vec<u8>, EntryMetadata)| !is_rich(one, now_ms) && now_ms < one.fresh_until_ms;
             let is_hidden = hot.as_ref().is_some_and(poor);
             // A readable, complete entry is served, and stays stored.
             for (before, fails, kept) in [

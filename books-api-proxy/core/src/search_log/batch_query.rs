@@ -2,10 +2,10 @@
 
 use bibliography::cache_key::CacheKey;
 use bibliography::query::{Query, QueryKind};
-use runtime::api::batch::{BatchItem, BatchQuery};
+use runtime::wire_types::batch::{BatchItem, ItemQuery};
 
 use crate::batch::item::KeyedItem;
-use crate::question::Question;
+use crate::question::SearchQuestion;
 
 /// Longer texts are not logged: they are rarely repeated, and a shard's log stays small.
 const MAX_TEXT_BYTES: usize = 300;
@@ -13,7 +13,7 @@ const MAX_TEXT_BYTES: usize = 300;
 /// The plainest form of a question that has the same cache key; None if it is too long.
 ///
 /// The normalised form comes first, so that the log holds no more of a client's text than needed.
-pub fn to_batch_query(question: &Question, key: &CacheKey) -> Option<BatchQuery> {
+pub fn to_batch_query(question: &SearchQuestion, key: &CacheKey) -> Option<ItemQuery> {
     let query = question.query();
     let forms = [as_free_text(&query), by_kind(&query), as_asked(question)];
     forms.into_iter().filter(|form| text_bytes(form) <= MAX_TEXT_BYTES).find(|form| {
@@ -22,20 +22,20 @@ pub fn to_batch_query(question: &Question, key: &CacheKey) -> Option<BatchQuery>
 }
 
 /// As free text: a batch stores its answer under one key only.
-fn as_free_text(query: &Query) -> BatchQuery {
-    BatchQuery::Auto { q: query.text().to_owned() }
+fn as_free_text(query: &Query) -> ItemQuery {
+    ItemQuery::Auto { q: query.text().to_owned() }
 }
 
-fn by_kind(query: &Query) -> BatchQuery {
+fn by_kind(query: &Query) -> ItemQuery {
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
     match (query.kind(), query.isbn13()) {
         (QueryKind::Isbn, Some(isbn)) => {
-            BatchQuery::Isbn { isbn, title: None, author: None, repaired: false }
+            ItemQuery::Isbn { isbn, title: None, author: None, repaired: false }
         }
         (QueryKind::Author, _) => {
-            BatchQuery::Author { name: text(query.author_name()), books: Vec::new() }
+            ItemQuery::Author { name: text(query.author_name()), books: Vec::new() }
         }
-        _ => BatchQuery::Title {
+        _ => ItemQuery::Title {
             title: text(query.title_text()),
             author: query.author_name().map(str::to_owned),
         },
@@ -43,29 +43,31 @@ fn by_kind(query: &Query) -> BatchQuery {
 }
 
 /// As received, for a text whose other forms have another key.
-fn as_asked(question: &Question) -> BatchQuery {
+fn as_asked(question: &SearchQuestion) -> ItemQuery {
     match question.clone() {
-        Question::Auto { q } => BatchQuery::Auto { q },
-        Question::Isbn { isbn } => {
-            BatchQuery::Isbn { isbn, title: None, author: None, repaired: false }
+        SearchQuestion::Auto { q } => ItemQuery::Auto { q },
+        SearchQuestion::Isbn { isbn } => {
+            ItemQuery::Isbn { isbn, title: None, author: None, repaired: false }
         }
-        Question::Author { name } => BatchQuery::Author { name, books: Vec::new() },
-        Question::Title { title } => BatchQuery::Title { title, author: None },
-        Question::Advanced { title: Some(title), author } => BatchQuery::Title { title, author },
-        Question::Advanced { title: None, author } => {
-            BatchQuery::Author { name: author.unwrap_or_default(), books: Vec::new() }
+        SearchQuestion::Author { name } => ItemQuery::Author { name, books: Vec::new() },
+        SearchQuestion::Title { title } => ItemQuery::Title { title, author: None },
+        SearchQuestion::Advanced { title: Some(title), author } => {
+            ItemQuery::Title { title, author }
+        }
+        SearchQuestion::Advanced { title: None, author } => {
+            ItemQuery::Author { name: author.unwrap_or_default(), books: Vec::new() }
         }
         // A batch cannot query by id: this form has another key, so the question is not logged.
-        Question::Volume { id } => BatchQuery::Auto { q: id },
+        SearchQuestion::Volume { id } => ItemQuery::Auto { q: id },
     }
 }
 
-fn text_bytes(query: &BatchQuery) -> usize {
+fn text_bytes(query: &ItemQuery) -> usize {
     match query {
-        BatchQuery::Isbn { .. } | BatchQuery::Unknown => 0,
-        BatchQuery::Author { name, .. } => name.len(),
-        BatchQuery::Title { title, author } => title.len() + author.as_ref().map_or(0, String::len),
-        BatchQuery::Auto { q } => q.len(),
+        ItemQuery::Isbn { .. } | ItemQuery::Unknown => 0,
+        ItemQuery::Author { name, .. } => name.len(),
+        ItemQuery::Title { title, author } => title.len() + author.as_ref().map_or(0, String::len),
+        ItemQuery::Auto { q } => q.len(),
     }
 }
 
@@ -76,56 +78,56 @@ mod tests {
 
     use super::*;
 
-    fn repeated(question: &Question) -> Option<BatchQuery> {
+    fn repeated(question: &SearchQuestion) -> Option<ItemQuery> {
         to_batch_query(question, &CacheKey::of(&question.query()))
     }
 
-    fn auto(q: &str) -> BatchQuery {
-        BatchQuery::Auto { q: q.to_owned() }
+    fn auto_query(q: &str) -> ItemQuery {
+        ItemQuery::Auto { q: q.to_owned() }
     }
 
     #[test]
     fn a_question_is_logged_in_its_plainest_form() {
         let isbn = Isbn13::parse("0441172717").unwrap();
         for (question, form) in [
-            (Question::Auto { q: "  -Dune!  ".into() }, "Dune"),
-            (Question::Auto { q: "0-441-17271-7".into() }, "9780441172719"),
-            (Question::Isbn { isbn }, "9780441172719"),
+            (SearchQuestion::Auto { q: "  -Dune!  ".into() }, "Dune"),
+            (SearchQuestion::Auto { q: "0-441-17271-7".into() }, "9780441172719"),
+            (SearchQuestion::Isbn { isbn }, "9780441172719"),
         ] {
-            assert_eq!(repeated(&question), Some(auto(form.trim())), "{question:?}");
+            assert_eq!(repeated(&question), Some(auto_query(form.trim())), "{question:?}");
         }
         // As free text, these have another key.
         assert_eq!(
-            repeated(&Question::Author { name: "Le Guin, Ursula K.".into() }),
-            Some(BatchQuery::Author { name: "Ursula K. Le Guin".into(), books: Vec::new() })
+            repeated(&SearchQuestion::Author { name: "Le Guin, Ursula K.".into() }),
+            Some(ItemQuery::Author { name: "Ursula K. Le Guin".into(), books: Vec::new() })
         );
         assert_eq!(
-            repeated(&Question::Author { name: "Homer".into() }),
-            Some(BatchQuery::Author { name: "Homer".into(), books: Vec::new() })
+            repeated(&SearchQuestion::Author { name: "Homer".into() }),
+            Some(ItemQuery::Author { name: "Homer".into(), books: Vec::new() })
         );
         assert_eq!(
-            repeated(&Question::Advanced {
+            repeated(&SearchQuestion::Advanced {
                 title: Some("Dune (Dune, #1)".into()),
                 author: Some("Herbert, Frank".into())
             }),
-            Some(BatchQuery::Title { title: "Dune".into(), author: Some("Frank Herbert".into()) })
+            Some(ItemQuery::Title { title: "Dune".into(), author: Some("Frank Herbert".into()) })
         );
     }
 
     #[test]
     fn a_long_text_is_not_logged() {
-        assert_eq!(repeated(&Question::Auto { q: "word ".repeat(70) }), None);
+        assert_eq!(repeated(&SearchQuestion::Auto { q: "word ".repeat(70) }), None);
     }
 
-    fn question() -> impl Strategy<Value = Question> {
+    fn question() -> impl Strategy<Value = SearchQuestion> {
         let text =
             || "[\\PC]{1,40}|[a-zA-Z,.'() ]{1,40}|(The |A )?[A-Z][a-z]{2,8}( of [A-Z][a-z]+)?";
         prop_oneof![
-            text().prop_map(|q| Question::Auto { q }),
-            text().prop_map(|name| Question::Author { name }),
-            text().prop_map(|title| Question::Title { title }),
+            text().prop_map(|q| SearchQuestion::Auto { q }),
+            text().prop_map(|name| SearchQuestion::Author { name }),
+            text().prop_map(|title| SearchQuestion::Title { title }),
             (prop::option::of(text()), prop::option::of(text()))
-                .prop_map(|(title, author)| Question::Advanced { title, author }),
+                .prop_map(|(title, author)| SearchQuestion::Advanced { title, author }),
         ]
     }
 

@@ -3,11 +3,11 @@
 use futures::StreamExt;
 use futures::stream::iter;
 use ports::http::{Method, Reply};
-use ports::{InResponse, OutRequest};
-use runtime::api::search_log::{LoggedQuery, SearchLog};
-use runtime::cache_policy::http::NO_STORE;
+use ports::{IncomingResponse, OutgoingRequest};
+use runtime::cache_policy::caching_headers::NO_STORE;
 use runtime::outcome::{Failure, ProviderFailure};
-use runtime::service_client::ServiceCall;
+use runtime::service_client::OutgoingCall;
+use runtime::wire_types::search_log::{LoggedQuery, SearchLog};
 
 use super::ROUTE;
 use crate::flight::{SHARDS, client};
@@ -40,15 +40,19 @@ pub async fn clear<E: Platform>(request_env: &RequestEnv<E>) -> Result<Reply, Fa
 async fn ask_all<E: Platform, T>(
     request_env: &RequestEnv<E>,
     method: Method,
-    read: impl Fn(&InResponse) -> Result<T, Failure>,
+    read: impl Fn(&IncomingResponse) -> Result<T, Failure>,
 ) -> Vec<Result<T, Failure>> {
     let read = &read;
     iter(0..SHARDS)
         .map(|shard| async move {
-            let call = ServiceCall::object(FLIGHT, ROUTE, OutRequest::without_body(method, ROUTE));
-            let read = |response: &InResponse| match response.status {
+            let call = OutgoingCall::object_call(
+                FLIGHT,
+                ROUTE,
+                OutgoingRequest::without_body(method, ROUTE),
+            );
+            let read = |response: &IncomingResponse| match response.status {
                 200..=299 => read(response),
-                _ => Err(runtime::problem::from_sibling(response)),
+                _ => Err(runtime::problem::sibling_failure(response)),
             };
             client::of_shard(request_env, shard)?.ask(&request_env.context, call, read).await
         })
@@ -88,12 +92,12 @@ fn merge(
 
 #[cfg(test)]
 mod tests {
-    use runtime::api::batch::BatchQuery;
+    use runtime::wire_types::batch::ItemQuery;
 
     use super::*;
 
     fn seen(key: &str, times_searched: u32, last_asked_ms: u64) -> LoggedQuery {
-        let query = BatchQuery::Auto { q: key.to_owned() };
+        let query = ItemQuery::Auto { q: key.to_owned() };
         LoggedQuery { key: key.to_owned(), query, times_searched, last_asked_ms }
     }
 

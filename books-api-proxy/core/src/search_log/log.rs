@@ -1,8 +1,8 @@
 //! The log of one shard, bounded in number and age.
 
-use runtime::api::batch::BatchQuery;
-use runtime::api::search_log::{LoggedQuery, MAX_LOGGED_QUERIES};
 use runtime::lenient;
+use runtime::wire_types::batch::ItemQuery;
+use runtime::wire_types::search_log::{LoggedQuery, MAX_LOGGED_QUERIES};
 use serde::{Deserialize, Serialize};
 
 use crate::flight::SHARDS;
@@ -17,7 +17,7 @@ const WORTH_ASKING: u32 = 2;
 /// The completeness of the last answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum AnswerKind {
+pub enum AnswerCompleteness {
     /// Every provider that matters answered, and there are books.
     Complete,
     /// Every provider that matters confirms the absence.
@@ -27,18 +27,18 @@ pub enum AnswerKind {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct LogEntry {
+struct SearchLogEntry {
     seen: LoggedQuery,
-    answered: AnswerKind,
+    answered: AnswerCompleteness,
 }
 
-impl LogEntry {
+impl SearchLogEntry {
     /// Repeated or answered incompletely; a confirmed absence is not worth warming.
     fn is_worth_warming(&self) -> bool {
         match self.answered {
-            AnswerKind::Incomplete => true,
-            AnswerKind::Complete => self.seen.times_searched >= WORTH_ASKING,
-            AnswerKind::Empty => false,
+            AnswerCompleteness::Incomplete => true,
+            AnswerCompleteness::Complete => self.seen.times_searched >= WORTH_ASKING,
+            AnswerCompleteness::Empty => false,
         }
     }
 
@@ -48,14 +48,20 @@ impl LogEntry {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Log {
-    #[serde(deserialize_with = "lenient::rows")]
-    entries: Vec<LogEntry>,
+pub struct QueryLog {
+    #[serde(deserialize_with = "lenient::readable_rows")]
+    entries: Vec<SearchLogEntry>,
 }
 
-impl Log {
+impl QueryLog {
     /// Counts a fan-out. A full log drops the least searched query, the oldest of several.
-    pub fn record(&mut self, key: &str, query: BatchQuery, answered: AnswerKind, now_ms: u64) {
+    pub fn log_search(
+        &mut self,
+        key: &str,
+        query: ItemQuery,
+        answered: AnswerCompleteness,
+        now_ms: u64,
+    ) {
         self.prune(now_ms);
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.seen.key == key) {
             entry.seen.times_searched = entry.seen.times_searched.saturating_add(1);
@@ -75,7 +81,7 @@ impl Log {
         }
         let seen =
             LoggedQuery { key: key.to_owned(), query, times_searched: 1, last_asked_ms: now_ms };
-        self.entries.push(LogEntry { seen, answered });
+        self.entries.push(SearchLogEntry { seen, answered });
     }
 
     /// Drops old queries; true if there were any.
@@ -94,12 +100,13 @@ impl Log {
 
     /// The queries worth warming, in no order.
     pub fn worth_warming(&self, now_ms: u64) -> Vec<LoggedQuery> {
-        let worth = |entry: &&LogEntry| now_ms < entry.expires_ms() && entry.is_worth_warming();
+        let worth =
+            |entry: &&SearchLogEntry| now_ms < entry.expires_ms() && entry.is_worth_warming();
         self.entries.iter().filter(worth).map(|entry| entry.seen.clone()).collect()
     }
 
     pub fn next_expiry_ms(&self) -> Option<u64> {
-        self.entries.iter().map(LogEntry::expires_ms).min()
+        self.entries.iter().map(SearchLogEntry::expires_ms).min()
     }
 }
 
@@ -111,16 +118,16 @@ mod tests {
 
     use super::*;
 
-    fn auto(q: &str) -> BatchQuery {
-        BatchQuery::Auto { q: q.to_owned() }
+    fn auto_query(q: &str) -> ItemQuery {
+        ItemQuery::Auto { q: q.to_owned() }
     }
 
-    fn keys(log: &Log, now_ms: u64) -> Vec<String> {
+    fn keys(log: &QueryLog, now_ms: u64) -> Vec<String> {
         log.worth_warming(now_ms).into_iter().map(|seen| seen.key).collect()
     }
 
-    fn record_search(log: &mut Log, key: &str, now_ms: u64) {
-        log.record(key, auto(key), AnswerKind::Complete, now_ms);
+    fn record_search(log: &mut QueryLog, key: &str, now_ms: u64) {
+        log.log_search(key, auto_query(key), AnswerCompleteness::Complete, now_ms);
     }
 
     #[test]
@@ -130,13 +137,13 @@ mod tests {
 
     #[test]
     fn a_repeated_or_poorly_answered_query_is_warmed() {
-        let mut log = Log::default();
+        let mut log = QueryLog::default();
         record_search(&mut log, "once", 1);
         record_search(&mut log, "twice", 1);
         record_search(&mut log, "twice", 2);
-        log.record("none", auto("none"), AnswerKind::Empty, 1);
-        log.record("none", auto("none"), AnswerKind::Empty, 2);
-        log.record("poor", auto("poor"), AnswerKind::Incomplete, 1);
+        log.log_search("none", auto_query("none"), AnswerCompleteness::Empty, 1);
+        log.log_search("none", auto_query("none"), AnswerCompleteness::Empty, 2);
+        log.log_search("poor", auto_query("poor"), AnswerCompleteness::Incomplete, 1);
         assert_eq!(keys(&log, 3), ["twice", "poor"]);
         record_search(&mut log, "poor", 3);
         assert_eq!(
@@ -150,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_full_log_drops_the_least_searched_then_the_oldest() {
-        let mut log = Log::default();
+        let mut log = QueryLog::default();
         for n in 0..MAX_ENTRIES {
             record_search(&mut log, &format!("k{n}"), n.into());
         }
@@ -163,7 +170,7 @@ mod tests {
 
     #[test]
     fn queries_expire_after_thirty_days() {
-        let mut log = Log::default();
+        let mut log = QueryLog::default();
         record_search(&mut log, "a", 0);
         record_search(&mut log, "a", 10);
         record_search(&mut log, "b", 20);
@@ -172,7 +179,7 @@ mod tests {
         assert!(keys(&log, 10 + MAX_AGE_MS).is_empty(), "an expired query is not listed");
         assert!(log.prune(10 + MAX_AGE_MS) && !log.prune(10 + MAX_AGE_MS));
         assert!(log.forget("b") && !log.forget("b"));
-        assert_eq!(log, Log::default());
+        assert_eq!(log, QueryLog::default());
         assert_eq!(log.next_expiry_ms(), None);
     }
 
@@ -182,12 +189,12 @@ mod tests {
         fn a_log_is_bounded_and_never_overcounts(
             steps in prop::collection::vec((0_u8..30, 0_u64..MAX_AGE_MS / 40), 1..200)
         ) {
-            let (mut log, mut now_ms) = (Log::default(), 0);
+            let (mut log, mut now_ms) = (QueryLog::default(), 0);
             let mut model: BTreeMap<String, (u32, u64)> = BTreeMap::new();
             for (n, pause_ms) in steps {
                 now_ms += pause_ms;
                 let key = format!("k{n}");
-                log.record(&key, auto(&key), AnswerKind::Complete, now_ms);
+                log.log_search(&key, auto_query(&key), AnswerCompleteness::Complete, now_ms);
                 model.retain(|_, (_, last_ms)| now_ms < *last_ms + MAX_AGE_MS);
                 let (times_searched, last_ms) = model.entry(key.clone()).or_default();
                 (*times_searched, *last_ms) = (*times_searched + 1, now_ms);
@@ -199,7 +206,7 @@ mod tests {
                     prop_assert_eq!(entry.seen.last_asked_ms, last_ms);
                 }
                 let text = serde_json::to_string(&log).unwrap();
-                prop_assert_eq!(&serde_json::from_str::<Log>(&text).unwrap(), &log);
+                prop_assert_eq!(&serde_json::from_str::<QueryLog>(&text).unwrap(), &log);
             }
         }
     }

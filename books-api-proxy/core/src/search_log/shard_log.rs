@@ -4,24 +4,24 @@ use std::cell::{Cell, RefCell};
 
 use bibliography::cache_key::CacheKey;
 use ports::Clock;
-use runtime::api::batch::BatchQuery;
-use runtime::api::search_log::LoggedQuery;
-use runtime::cache_policy::EntryOutcome;
+use runtime::cache_policy::EntryContent;
 use runtime::outcome::Failure;
+use runtime::wire_types::batch::ItemQuery;
+use runtime::wire_types::search_log::LoggedQuery;
 
 use super::batch_query::to_batch_query;
-use super::log::{AnswerKind, Log};
+use super::log::{AnswerCompleteness, QueryLog};
 use crate::config::Config;
 use crate::flight::{AllProvidersFailed, FlightRequest};
-use crate::platform::ObjectStorage;
-use crate::search::fetched_answer::FetchedAnswer;
+use crate::platform::DurableStorage;
+use crate::search::flight_answer::FlightAnswer;
 
 const LOG_KEY: &str = "search_log";
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoggedMiss {
     key: String,
-    query: BatchQuery,
+    query: ItemQuery,
 }
 
 impl LoggedMiss {
@@ -36,43 +36,45 @@ impl LoggedMiss {
 }
 
 /// How a fan-out was answered.
-pub fn answered(flight_result: &Result<FetchedAnswer, AllProvidersFailed>) -> AnswerKind {
+pub fn logged_completeness(
+    flight_result: &Result<FlightAnswer, AllProvidersFailed>,
+) -> AnswerCompleteness {
     match flight_result {
-        Err(_) => AnswerKind::Incomplete,
-        Ok(fetched_answer) if fetched_answer.envelope.partial => AnswerKind::Incomplete,
-        Ok(fetched_answer) if fetched_answer.envelope.outcome == EntryOutcome::None => {
-            AnswerKind::Empty
+        Err(_) => AnswerCompleteness::Incomplete,
+        Ok(fetched_answer) if fetched_answer.envelope.partial => AnswerCompleteness::Incomplete,
+        Ok(fetched_answer) if fetched_answer.envelope.outcome == EntryContent::None => {
+            AnswerCompleteness::Empty
         }
-        Ok(_) => AnswerKind::Complete,
+        Ok(_) => AnswerCompleteness::Complete,
     }
 }
 
 pub struct ShardLog<S, H> {
     storage: S,
     host: H,
-    log: RefCell<Option<Log>>,
+    log: RefCell<Option<QueryLog>>,
     /// True once an alarm is known to be set.
     armed: Cell<bool>,
 }
 
-impl<S: ObjectStorage, H: Clock> ShardLog<S, H> {
+impl<S: DurableStorage, H: Clock> ShardLog<S, H> {
     /// Reads nothing yet.
     pub fn new(storage: S, host: H) -> Self {
         Self { storage, host, log: RefCell::default(), armed: Cell::default() }
     }
 
     /// Counts a fan-out.
-    pub async fn record(
+    pub async fn log_search(
         &self,
         logged_miss: LoggedMiss,
-        answered: AnswerKind,
+        answered: AnswerCompleteness,
     ) -> Result<(), Failure> {
         // The platform holds back an object's responses until its writes are stored: yield first,
         // so that the response is sent before.
         self.host.sleep(0).await;
         let LoggedMiss { key, query } = logged_miss;
-        self.change(|log, now_ms| {
-            log.record(&key, query, answered, now_ms);
+        self.update(|log, now_ms| {
+            log.log_search(&key, query, answered, now_ms);
             true
         })
         .await
@@ -80,17 +82,17 @@ impl<S: ObjectStorage, H: Clock> ShardLog<S, H> {
 
     /// The queries worth warming; drops the expired ones.
     pub async fn worth_warming(&self) -> Result<Vec<LoggedQuery>, Failure> {
-        self.change(|log, now_ms| log.prune(now_ms)).await?;
+        self.update(|log, now_ms| log.prune(now_ms)).await?;
         let log = self.log.borrow();
         Ok(log.as_ref().map(|log| log.worth_warming(self.host.now_ms())).unwrap_or_default())
     }
 
     pub async fn forget(&self, key: &str) -> Result<(), Failure> {
-        self.change(|log, _| log.forget(key)).await
+        self.update(|log, _| log.forget(key)).await
     }
 
     pub async fn clear(&self) -> Result<(), Failure> {
-        self.log.replace(Some(Log::default()));
+        self.log.replace(Some(QueryLog::default()));
         Ok(self.storage.delete(LOG_KEY).await?)
     }
 
@@ -100,7 +102,7 @@ impl<S: ObjectStorage, H: Clock> ShardLog<S, H> {
         if !is_on {
             return self.clear().await;
         }
-        self.change(|log, now_ms| {
+        self.update(|log, now_ms| {
             log.prune(now_ms);
             true
         })
@@ -108,7 +110,7 @@ impl<S: ObjectStorage, H: Clock> ShardLog<S, H> {
     }
 
     /// Runs `change` on the log, and stores the log if `change` returns true.
-    async fn change(&self, change: impl FnOnce(&mut Log, u64) -> bool) -> Result<(), Failure> {
+    async fn update(&self, change: impl FnOnce(&mut QueryLog, u64) -> bool) -> Result<(), Failure> {
         if self.log.borrow().is_none() {
             let text: Option<String> = self.storage.get(LOG_KEY).await?;
             // An unreadable log is replaced by an empty one: it holds hints only.
@@ -124,7 +126,7 @@ impl<S: ObjectStorage, H: Clock> ShardLog<S, H> {
     }
 
     async fn save(&self) -> Result<(), Failure> {
-        let expires_ms = self.log.borrow().as_ref().and_then(Log::next_expiry_ms);
+        let expires_ms = self.log.borrow().as_ref().and_then(QueryLog::next_expiry_ms);
         let Some(expires_ms) = expires_ms else { return self.clear().await };
         let text = self.log.borrow().as_ref().map(serde_json::to_string);
         let Some(Ok(text)) = text else {
@@ -143,11 +145,11 @@ impl<S: ObjectStorage, H: Clock> ShardLog<S, H> {
 mod tests {
     use std::rc::Rc;
 
-    use runtime::cache_policy::policy::{NewEntry, envelope_for};
+    use runtime::cache_policy::entry_lifetimes::{AnswerFacts, envelope_for};
 
     use super::*;
-    use crate::flight::FlightMode;
-    use crate::question::Question;
+    use crate::flight::FlightReason;
+    use crate::question::SearchQuestion;
     use runtime::outcome::ProviderFailure;
 
     fn config(on: &'static str) -> Config {
@@ -156,11 +158,11 @@ mod tests {
 
     #[test]
     fn nothing_is_logged_unless_the_log_is_on() {
-        let question = Question::Auto { q: "dune".into() };
+        let question = SearchQuestion::Auto { q: "dune".into() };
         let key = CacheKey::of(&question.query());
         let mut flight = FlightRequest {
             question,
-            mode: FlightMode::Miss,
+            mode: FlightReason::Miss,
             previous: None,
             overflow: false,
             may_widen: false,
@@ -171,7 +173,7 @@ mod tests {
         assert_eq!(of(&config("false"), &flight), None);
         let seen = of(&config("true"), &flight).unwrap();
         assert_eq!(seen.key, key.as_str());
-        flight.mode = FlightMode::Refresh;
+        flight.mode = FlightReason::Refresh;
         assert!(of(&config("true"), &flight).is_some(), "a refresh is logged too");
         flight.overflow = true;
         assert_eq!(of(&config("true"), &flight), None, "an overflow page is not logged");
@@ -180,7 +182,7 @@ mod tests {
     #[test]
     fn an_incomplete_answer_differs_from_a_complete_one() {
         let fetched_answer = |count, partial| {
-            let answer = NewEntry {
+            let answer = AnswerFacts {
                 count,
                 partial,
                 incomplete_until_ms: None,
@@ -191,19 +193,19 @@ mod tests {
             };
             let times = Config::from_vars(|_| None).unwrap().times;
             let envelope = envelope_for(answer, None, &times, 0, 0.0);
-            answered(&Ok(FetchedAnswer {
+            logged_completeness(&Ok(FlightAnswer {
                 first: Rc::from([]),
                 overflow: None,
                 envelope,
                 lacks_public_share: false,
             }))
         };
-        assert_eq!(fetched_answer(3, false), AnswerKind::Complete);
-        assert_eq!(fetched_answer(0, false), AnswerKind::Empty);
-        assert_eq!(fetched_answer(3, true), AnswerKind::Incomplete);
-        assert_eq!(fetched_answer(0, true), AnswerKind::Incomplete);
+        assert_eq!(fetched_answer(3, false), AnswerCompleteness::Complete);
+        assert_eq!(fetched_answer(0, false), AnswerCompleteness::Empty);
+        assert_eq!(fetched_answer(3, true), AnswerCompleteness::Incomplete);
+        assert_eq!(fetched_answer(0, true), AnswerCompleteness::Incomplete);
         let failure = Failure::Provider(ProviderFailure::AllFailed { retry_after_ms: 0 });
         let all_failed = AllProvidersFailed::from(failure);
-        assert_eq!(answered(&Err(all_failed)), AnswerKind::Incomplete);
+        assert_eq!(logged_completeness(&Err(all_failed)), AnswerCompleteness::Incomplete);
     }
 }

@@ -11,30 +11,30 @@ use bibliography::query::QueryKind::{Author, Mixed};
 use futures::future::LocalBoxFuture;
 use ports::log::LogLine;
 use ports::{Clock, LogSink, Random};
-use runtime::api::isbndb::BooksPage;
-use runtime::cache_policy::Envelope;
-use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
-use testkit::{Executor, Faulted, MemoryStore};
+use runtime::cache_policy::EntryMetadata;
+use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
+use runtime::wire_types::isbndb::BooksPage;
+use testkit::{Executor, InjectedFailure, MemoryStore};
 
-use crate::app::{Admitted, ProxyPorts};
-use crate::batch::port::{Bulk, BulkPorts};
-use crate::cache::port::{CacheStores, StoreFailed, StoreRead, StoredPage};
-use crate::candidate::Candidate;
+use crate::app::{MissAdmission, ProxyPorts};
+use crate::batch::bulk_ports::{BulkOutcome, BulkPorts};
+use crate::cache::store_port::{CacheStores, StoreRead, StoredPage, TierError};
 use crate::flight::{FlightRequest, FlightResult};
 use crate::provider::Provider;
 use crate::provider::ProviderFuture;
-use crate::providers::FetchPolicy;
+use crate::provider_record::ProviderRecord;
+use crate::providers::FetchOptions;
 use crate::question::LookupKind;
 
-type Scripted = (u64, Outcome<Vec<Candidate>>);
-type Editions = BTreeMap<(Provider, Isbn13), Outcome<Vec<Candidate>>>;
-type Kept = MemoryStore<(Vec<u8>, Envelope)>;
+type Scripted = (u64, ProviderOutcome<Vec<ProviderRecord>>);
+type ScriptedEditions = BTreeMap<(Provider, Isbn13), ProviderOutcome<Vec<ProviderRecord>>>;
+type TierStore = MemoryStore<(Vec<u8>, EntryMetadata)>;
 
 #[derive(Default)]
 pub struct FakePorts {
     pub clock: Rc<Executor>,
-    pub hot: Kept,
-    pub cold: Kept,
+    pub hot: TierStore,
+    pub cold: TierStore,
     /// How long a write takes.
     pub write_ms: Cell<u64>,
     /// How long an operation on the cold tier takes; six run at once.
@@ -51,7 +51,7 @@ pub struct FakePorts {
     pub answers: RefCell<BTreeMap<Provider, Scripted>>,
     pub asked: Cell<u32>,
     /// The policy of the last call.
-    pub fetch_policy: Cell<Option<FetchPolicy>>,
+    pub fetch_policy: Cell<Option<FetchOptions>>,
     pub spawned: RefCell<Vec<LocalBoxFuture<'static, ()>>>,
     pub refuses_misses: Cell<bool>,
     /// Half of the public share is spent.
@@ -61,15 +61,15 @@ pub struct FakePorts {
     /// No key for Google is bound.
     pub lacks_google: Cell<bool>,
     /// The answer of all providers to a keyword search, if it differs.
-    pub words: RefCell<Option<Outcome<Vec<Candidate>>>>,
+    pub words: RefCell<Option<ProviderOutcome<Vec<ProviderRecord>>>>,
     /// A provider's outcome for an ISBN in a bulk call; all other ISBNs are not found.
-    pub editions: RefCell<Editions>,
+    pub editions: RefCell<ScriptedEditions>,
     /// Providers whose bulk calls fail as a whole.
     pub bulk_fails: RefCell<BTreeMap<Provider, Failure>>,
     /// An author's pages at ISBNdb; later pages do not exist.
-    pub pages: RefCell<Vec<Outcome<BooksPage>>>,
+    pub pages: RefCell<Vec<ProviderOutcome<BooksPage>>>,
     /// An author's works at Open Library.
-    pub works: RefCell<Option<Outcome<Vec<Candidate>>>>,
+    pub works: RefCell<Option<ProviderOutcome<Vec<ProviderRecord>>>>,
     /// Every call to a provider, as text.
     pub calls: RefCell<Vec<String>>,
 }
@@ -84,7 +84,7 @@ impl Clock for FakePorts {
 }
 
 impl Random for FakePorts {
-    fn unit(&self) -> f64 {
+    fn uniform(&self) -> f64 {
         0.5
     }
 }
@@ -94,7 +94,7 @@ impl LogSink for FakePorts {
 }
 
 impl FakePorts {
-    fn called(&self, call: String, fetch_policy: Option<FetchPolicy>) {
+    fn called(&self, call: String, fetch_policy: Option<FetchOptions>) {
         self.asked.set(self.asked.get() + 1);
         self.fetch_policy.set(fetch_policy.or(self.fetch_policy.get()));
         self.calls.borrow_mut().push(call);
@@ -116,33 +116,38 @@ impl FakePorts {
         }
     }
 
-    fn bulk(&self, provider: Provider, isbns: &[Isbn13]) -> Bulk {
+    fn bulk(&self, provider: Provider, isbns: &[Isbn13]) -> BulkOutcome {
         if let Some(failure) = self.bulk_fails.borrow().get(&provider) {
             return Err(failure.clone());
         }
         let known = self.editions.borrow();
         let one = |isbn: &Isbn13| known.get(&(provider, *isbn)).cloned();
-        Ok(isbns.iter().map(|isbn| one(isbn).unwrap_or(Ok(Answer::NotFound))).collect())
+        Ok(isbns.iter().map(|isbn| one(isbn).unwrap_or(Ok(LookupAnswer::NotFound))).collect())
     }
 }
 
-fn get(store: &Kept, key: &CacheKey) -> StoreRead<Vec<u8>> {
-    let found = store.get(key.as_str()).map_err(failed)?;
+fn get(store: &TierStore, key: &CacheKey) -> StoreRead<Vec<u8>> {
+    let found = store.get(key.as_str()).map_err(to_store_error)?;
     Ok(found.map(|(body, envelope)| StoredPage { envelope, body }))
 }
 
-fn put(store: &Kept, key: &CacheKey, bytes: &[u8], envelope: &Envelope) -> Result<(), StoreFailed> {
-    store.put(key.as_str(), (bytes.to_vec(), envelope.clone())).map_err(failed)
+fn put(
+    store: &TierStore,
+    key: &CacheKey,
+    bytes: &[u8],
+    envelope: &EntryMetadata,
+) -> Result<(), TierError> {
+    store.put(key.as_str(), (bytes.to_vec(), envelope.clone())).map_err(to_store_error)
 }
 
-fn failed(_: Faulted) -> StoreFailed {
-    StoreFailed::Broken
+fn to_store_error(_: InjectedFailure) -> TierError {
+    TierError::Broken
 }
 
 impl CacheStores for FakePorts {
-    type Body = Vec<u8>;
+    type StoredBytes = Vec<u8>;
 
-    fn operations(&self) -> u32 {
+    fn operation_count(&self) -> u32 {
         u32::try_from(self.operations.borrow().len()).unwrap()
     }
 
@@ -157,20 +162,20 @@ impl CacheStores for FakePorts {
         self.operate("get", key).await;
         get(&self.cold, key)
     }
-    async fn cold_head(&self, key: &CacheKey) -> Result<Option<Envelope>, StoreFailed> {
+    async fn cold_head(&self, key: &CacheKey) -> Result<Option<EntryMetadata>, TierError> {
         self.operate("head", key).await;
         Ok(get(&self.cold, key)?.map(|opened| opened.envelope))
     }
-    async fn read(&self, body: Vec<u8>) -> Result<Vec<u8>, StoreFailed> {
+    async fn read(&self, body: Vec<u8>) -> Result<Vec<u8>, TierError> {
         Ok(body)
     }
     async fn hot_put(
         &self,
         key: &CacheKey,
         bytes: &[u8],
-        envelope: &Envelope,
+        envelope: &EntryMetadata,
         _ttl_secs: u64,
-    ) -> Result<(), StoreFailed> {
+    ) -> Result<(), TierError> {
         self.clock.sleep(self.write_ms.get()).await;
         put(&self.hot, key, bytes, envelope)
     }
@@ -178,9 +183,9 @@ impl CacheStores for FakePorts {
         &self,
         key: &CacheKey,
         body: &Vec<u8>,
-        envelope: &Envelope,
+        envelope: &EntryMetadata,
         _ttl_secs: u64,
-    ) -> Result<(), StoreFailed> {
+    ) -> Result<(), TierError> {
         self.clock.sleep(self.write_ms.get()).await;
         put(&self.hot, key, body, envelope)
     }
@@ -188,8 +193,8 @@ impl CacheStores for FakePorts {
         &self,
         key: &CacheKey,
         bytes: &[u8],
-        envelope: &Envelope,
-    ) -> Result<(), StoreFailed> {
+        envelope: &EntryMetadata,
+    ) -> Result<(), TierError> {
         self.operate("put", key).await;
         self.clock.sleep(self.write_ms.get()).await;
         put(&self.cold, key, bytes, envelope)
@@ -198,9 +203,9 @@ impl CacheStores for FakePorts {
         &self,
         key: &CacheKey,
         bytes: &[u8],
-        envelope: &Envelope,
+        envelope: &EntryMetadata,
         since_ms: u64,
-    ) -> Result<bool, StoreFailed> {
+    ) -> Result<bool, TierError> {
         let there = get(&self.cold, key)?.map(|opened| opened.envelope);
         if there.is_some_and(|there| there.stored_at_ms >= since_ms) {
             self.operate("refused put", key).await;
@@ -208,12 +213,12 @@ impl CacheStores for FakePorts {
         }
         self.cold_put(key, bytes, envelope).await.map(|()| true)
     }
-    async fn hot_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {
+    async fn hot_delete(&self, key: &CacheKey) -> Result<(), TierError> {
         self.operations.borrow_mut().push(format!("hot delete {key}"));
-        self.hot.delete(key.as_str()).map_err(failed)
+        self.hot.delete(key.as_str()).map_err(to_store_error)
     }
-    async fn cold_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {
-        self.cold.delete(key.as_str()).map_err(failed)
+    async fn cold_delete(&self, key: &CacheKey) -> Result<(), TierError> {
+        self.cold.delete(key.as_str()).map_err(to_store_error)
     }
 }
 
@@ -232,8 +237,8 @@ impl ProxyPorts for FakePorts {
         &self,
         provider: Provider,
         query: &Query,
-        fetch_policy: FetchPolicy,
-    ) -> ProviderFuture<Vec<Candidate>> {
+        fetch_policy: FetchOptions,
+    ) -> ProviderFuture<Vec<ProviderRecord>> {
         self.called(format!("{} search", provider.name()), Some(fetch_policy));
         let (mut after_ms, mut outcome) = self.answers.borrow()[&provider].clone();
         if let (Provider::OpenLibrary, Author, Some(works)) =
@@ -256,15 +261,15 @@ impl ProxyPorts for FakePorts {
         Err(ProviderFailure::Unreachable.into())
     }
 
-    fn is_known(&self) -> bool {
+    fn is_known_caller(&self) -> bool {
         !self.is_public.get()
     }
 
-    async fn admit_miss(&self) -> Result<Admitted, Failure> {
+    async fn admit_miss(&self) -> Result<MissAdmission, Failure> {
         let refused =
             Failure::Provider(ProviderFailure::RateLimited { retry_after_ms: 60_000, local: true });
         let admitted =
-            Admitted { is_public: self.is_public.get(), may_widen: !self.half_spent.get() };
+            MissAdmission { is_public: self.is_public.get(), may_widen: !self.half_spent.get() };
         if self.refuses_misses.get() { Err(refused) } else { Ok(admitted) }
     }
 }
@@ -275,19 +280,19 @@ impl BulkPorts for FakePorts {
     }
 
     fn operations_left(&self) -> u32 {
-        self.max_operations.get().unwrap_or(950).saturating_sub(CacheStores::operations(self))
+        self.max_operations.get().unwrap_or(950).saturating_sub(CacheStores::operation_count(self))
     }
 
     fn is_configured(&self, provider: Provider, _kind: LookupKind) -> bool {
         provider != Provider::GoogleBooks || !self.lacks_google.get()
     }
 
-    async fn editions(
+    async fn fetch_editions(
         &self,
         provider: Provider,
         isbns: &[Isbn13],
-        fetch_policy: FetchPolicy,
-    ) -> Bulk {
+        fetch_policy: FetchOptions,
+    ) -> BulkOutcome {
         self.called(format!("{} bulk of {}", provider.name(), isbns.len()), Some(fetch_policy));
         self.bulk(provider, isbns)
     }
@@ -296,10 +301,10 @@ impl BulkPorts for FakePorts {
         &self,
         name: &str,
         page: u32,
-        fetch_policy: FetchPolicy,
-    ) -> Outcome<BooksPage> {
+        fetch_policy: FetchOptions,
+    ) -> ProviderOutcome<BooksPage> {
         self.called(format!("isbndb author {name} page {page}"), Some(fetch_policy));
         let at = page as usize - 1;
-        self.pages.borrow().get(at).cloned().unwrap_or(Ok(Answer::NotFound))
+        self.pages.borrow().get(at).cloned().unwrap_or(Ok(LookupAnswer::NotFound))
     }
 }

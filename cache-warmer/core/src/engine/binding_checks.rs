@@ -1,8 +1,8 @@
 //! The 15-minute health check of both siblings: its history, and an `alert` in the log.
 
-use ports::OutRequest;
+use ports::OutgoingRequest;
 
-use super::Engine;
+use super::WarmingEngine;
 use super::ports::{Sibling, WarmerPorts};
 use crate::ledger::meta::BindingCheck;
 use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
@@ -13,13 +13,13 @@ const CHECK_MS: u64 = 3_000;
 /// health answer to a second.
 const ALERT_P95_MS: u64 = 1_500;
 
-impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
+impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Requests the health of both siblings and stores the results.
     pub(crate) async fn check_bindings(&self) -> StoreResult<()> {
         let mut found = Vec::new();
         for sibling in [Sibling::Proxy, Sibling::Isbndb] {
             let started_ms = self.ports.now_ms();
-            let request = OutRequest::get("/health");
+            let request = OutgoingRequest::get("/health");
             let answer = self.ports.ask(sibling, "/health", request, CHECK_MS).await;
             let now_ms = self.ports.now_ms();
             found.push(BindingCheck {
@@ -30,7 +30,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
                 error: answer.err().map(|failure| failure.root_cause().to_string()),
             });
         }
-        let mut checks = self.store.checks()?;
+        let mut checks = self.store.check_history()?;
         for check in found {
             let binding = check.binding.clone();
             let failed = check.error.clone();

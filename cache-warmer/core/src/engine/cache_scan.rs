@@ -1,33 +1,33 @@
 //! Cache scans: look items up in the cache, which spends no quota. Planning looks up the open items
 //! for warm entries, the daily verification the done items for expired entries.
 
-use runtime::api::batch::{BatchItem, BatchOutcome, BatchResult, CacheMode};
 use runtime::outcome::Failure;
 use runtime::time::DAY_MS;
+use runtime::wire_types::batch::{BatchItem, BatchItemOutcome, BatchItemResult, CacheMode};
 
 use super::micro_batch::batch_item;
 use super::ports::WarmerPorts;
-use super::{Engine, siblings};
-use crate::ledger::backoff::{FailureEffect, classify};
-use crate::ledger::batch_sizes::{BatchKind, BatchSizeResult};
+use super::{WarmingEngine, siblings};
+use crate::ledger::backoff::{ItemFailureKind, failure_effect};
+use crate::ledger::batch_sizes::{BatchKind, BatchSizeSample};
 use crate::ledger::change_set::ChangeSet;
-use crate::ledger::item::{Item, ItemState, TryCounts, WarmStage, WarmTarget};
+use crate::ledger::item::{ItemState, LedgerItem, TryCounts, WarmStage, WarmTarget};
 use crate::ledger::job::{Job, JobState};
-use crate::ledger::progress::{CacheScan, Coverage};
+use crate::ledger::progress::{CacheCheck, Coverage};
 use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
 
 /// The result of a look-up: what the cache holds of some items.
 #[derive(Default)]
 pub(super) struct LookUpReport {
     /// Lacks items that were refused alone, and those for which even a batch of one is too much.
-    pub(super) results: Vec<BatchResult>,
-    pub(super) size_results: Vec<BatchSizeResult>,
+    pub(super) results: Vec<BatchItemResult>,
+    pub(super) size_results: Vec<BatchSizeSample>,
     pub(super) calls: u64,
     /// Why the whole look-up failed.
     pub(super) failure: Option<Failure>,
 }
 
-impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
+impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Starts the verification of every library, and the warming of logged searches after it, at
     /// most once a day.
     pub(crate) fn begin_verification(&self) -> StoreResult<()> {
@@ -45,7 +45,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
             {
                 continue;
             }
-            job.cache_scan = Some(CacheScan { verify: true, ..CacheScan::default() });
+            job.cache_scan = Some(CacheCheck { verify: true, ..CacheCheck::default() });
             if job.state == JobState::Done {
                 job.set_state(JobState::Warming, now_ms);
             }
@@ -62,12 +62,12 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         let Some(last) = page.last().map(|item| item.key.clone()) else {
             return self.end_cache_scan(job, &cache_scan);
         };
-        let wanted = |item: &&Item| match item.state {
+        let wanted = |item: &&LedgerItem| match item.state {
             ItemState::Done { .. } => cache_scan.verify,
             ItemState::Pending { .. } | ItemState::Deferred { .. } => !cache_scan.verify,
             ItemState::NotFound { .. } | ItemState::Failed { .. } => false,
         };
-        let batch: Vec<_> = page.iter().filter(wanted).filter_map(probe).collect();
+        let batch: Vec<_> = page.iter().filter(wanted).filter_map(lookup_item).collect();
         let LookUpReport { results, size_results, calls, failure } = self.look_up(batch).await;
         // The job may have changed meanwhile.
         let mut still = self.scanning_job(number)?;
@@ -86,7 +86,8 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         let mut tally = cache_scan;
         for item in &page {
             let result = results.iter().find(|result| result.id == item.key);
-            if let Some(after) = result.and_then(|result| assess(item, result, &mut tally, now_ms))
+            if let Some(after) =
+                result.and_then(|result| state_after_lookup(item, result, &mut tally, now_ms))
             {
                 change_set.put(Some(item), after);
             }
@@ -112,13 +113,14 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
             if batch.is_empty() {
                 continue;
             }
-            let answer = siblings::batch(self.ports, CacheMode::OnlyIfCached, batch.clone()).await;
+            let answer =
+                siblings::send_batch(self.ports, CacheMode::OnlyIfCached, batch.clone()).await;
             look_up.calls += 1;
-            look_up.size_results.extend(BatchSizeResult::of(batch.len(), &answer));
+            look_up.size_results.extend(BatchSizeSample::of(batch.len(), &answer));
             match answer {
                 Ok(answer) => {
                     let is_deferred =
-                        |result: &BatchResult| result.outcome == BatchOutcome::Deferred;
+                        |result: &BatchItemResult| result.outcome == BatchItemOutcome::Deferred;
                     let (deferred, done): (Vec<_>, Vec<_>) =
                         batch.into_iter().zip(answer).partition(|(_, result)| is_deferred(result));
                     let rest: Vec<BatchItem> = deferred.into_iter().map(|(item, _)| item).collect();
@@ -132,7 +134,9 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
                     }
                     look_up.results.extend(done.into_iter().map(|(_, result)| result));
                 }
-                Err(failure) if classify(&failure, self.ports.now_ms()) != FailureEffect::Final => {
+                Err(failure)
+                    if failure_effect(&failure, self.ports.now_ms()) != ItemFailureKind::Final =>
+                {
                     look_up.failure = Some(failure);
                     break;
                 }
@@ -152,7 +156,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         }))
     }
 
-    fn end_cache_scan(&self, mut job: Job, cache_scan: &CacheScan) -> StoreResult<()> {
+    fn end_cache_scan(&self, mut job: Job, cache_scan: &CacheCheck) -> StoreResult<()> {
         let now_ms = self.ports.now_ms();
         job.cache_scan = None;
         job.progressed_ms = now_ms;
@@ -178,20 +182,20 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
 }
 
 /// The look-up of an item: its ISBN and its title at once, if it has both.
-fn probe(item: &Item) -> Option<BatchItem> {
+fn lookup_item(item: &LedgerItem) -> Option<BatchItem> {
     match item.isbn_fresh_ms {
         0 => batch_item(item),
-        _ => batch_item(&Item { stage: WarmStage::Isbn, ..item.clone() }),
+        _ => batch_item(&LedgerItem { stage: WarmStage::Isbn, ..item.clone() }),
     }
 }
 
 /// The new state of an item after the look-up; `None` if nothing changes.
-pub(super) fn assess(
-    item: &Item,
-    result: &BatchResult,
-    tally: &mut CacheScan,
+pub(super) fn state_after_lookup(
+    item: &LedgerItem,
+    result: &BatchItemResult,
+    tally: &mut CacheCheck,
     now_ms: u64,
-) -> Option<Item> {
+) -> Option<LedgerItem> {
     let mut after = item.clone();
     let seen = result.books.iter().find(|seen| seen.id == item.key);
     let has_both = matches!(&item.target, WarmTarget::Book { isbn, title: Some(_), .. } if isbn.isbn13().is_some());
@@ -200,7 +204,7 @@ pub(super) fn assess(
         // An untitled item stays warm by its ISBN: no provider knows the title.
         && !(tally.verify && item.is_untitled());
     let warm = match &result.outcome {
-        BatchOutcome::Found { partial: false, tier, fresh_until_ms, .. } => {
+        BatchItemOutcome::Found { partial: false, tier, fresh_until_ms, .. } => {
             Some((tier.clone(), *fresh_until_ms))
         }
         _ => None,

@@ -17,7 +17,7 @@ const LONG_PROGRESS_MS: u64 = 600_000;
 const FAR_FUTURE_MS: u64 = 1 << 52;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum EngineStep {
+pub(crate) enum WarmingStep {
     Scan,
     Import(u32),
     CacheScan(u32),
@@ -33,11 +33,11 @@ pub(crate) enum EngineStep {
 
 /// Chooses the next step. Libraries take turns, a micro-batch each. Refreshing comes after the
 /// other stages of all libraries, and logged searches come last.
-pub(crate) fn choose<S: LedgerStore>(
+pub(crate) fn choose_step<S: LedgerStore>(
     store: &S,
     rows_per_day: u64,
     now_ms: u64,
-) -> StoreResult<EngineStep> {
+) -> StoreResult<WarmingStep> {
     let meta = store.meta()?;
     let mut jobs = store.jobs()?;
     // Round robin: the job after the one served last comes first.
@@ -46,14 +46,14 @@ pub(crate) fn choose<S: LedgerStore>(
     for job in &jobs {
         if let Some(due_ms) = publish_due_ms(job) {
             if due_ms <= now_ms {
-                return Ok(EngineStep::Publish(job.number));
+                return Ok(WarmingStep::Publish(job.number));
             }
             earliest_wait.add(due_ms);
         }
     }
     let backoff_end = backoff_until(&meta, now_ms);
     if meta.scan_wanted && backoff_end.is_none() {
-        return Ok(EngineStep::Scan);
+        return Ok(WarmingStep::Scan);
     }
     // Rows of the ledger's SQLite: used up, they stop what a backoff stops, and imports.
     let rows_end = meta.rows_until_ms(rows_per_day, now_ms);
@@ -63,7 +63,7 @@ pub(crate) fn choose<S: LedgerStore>(
         if job.state == JobState::Importing {
             let due_ms = job.read_retry_ms.max(rows_end.unwrap_or_default());
             if due_ms <= now_ms {
-                return Ok(EngineStep::Import(job.number));
+                return Ok(WarmingStep::Import(job.number));
             }
             earliest_wait.add(due_ms);
         }
@@ -71,8 +71,9 @@ pub(crate) fn choose<S: LedgerStore>(
         if !working {
             continue;
         }
-        if job.state == JobState::Warming && job.cache_scan.is_none() && job.items.open() == 0 {
-            return Ok(EngineStep::Finish(job.number));
+        if job.state == JobState::Warming && job.cache_scan.is_none() && job.items.open_count() == 0
+        {
+            return Ok(WarmingStep::Finish(job.number));
         }
         if let Some(until_ms) = backoff_end {
             // The remaining steps call a sibling.
@@ -80,11 +81,11 @@ pub(crate) fn choose<S: LedgerStore>(
             continue;
         }
         if job.cache_scan.is_some() {
-            return Ok(EngineStep::CacheScan(job.number));
+            return Ok(WarmingStep::CacheScan(job.number));
         }
         match due_stage(store, job, now_ms)? {
             Some(WarmStage::Refresh) => refresh = refresh.or(Some(job.number)),
-            Some(stage) => return Ok(EngineStep::Warm(job.number, stage)),
+            Some(stage) => return Ok(WarmingStep::Warm(job.number, stage)),
             None => {
                 if let Some(due_ms) = store.next_due_ms(job.number)? {
                     earliest_wait.add(due_ms.max(now_ms + 1));
@@ -95,14 +96,14 @@ pub(crate) fn choose<S: LedgerStore>(
     if let Some(due_ms) = meta.search_warming_due_ms.filter(|_| unfinished(&jobs).is_none()) {
         let due_ms = due_ms.max(backoff_end.unwrap_or_default());
         if due_ms <= now_ms {
-            return Ok(EngineStep::SearchWarming);
+            return Ok(WarmingStep::SearchWarming);
         }
         earliest_wait.add(due_ms);
     }
     Ok(match (refresh, earliest_wait.0) {
-        (Some(job), _) => EngineStep::Warm(job, WarmStage::Refresh),
-        (None, Some(until_ms)) => EngineStep::Wait(until_ms),
-        (None, None) => EngineStep::Idle,
+        (Some(job), _) => WarmingStep::Warm(job, WarmStage::Refresh),
+        (None, Some(until_ms)) => WarmingStep::Wait(until_ms),
+        (None, None) => WarmingStep::Idle,
     })
 }
 

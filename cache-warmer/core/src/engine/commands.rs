@@ -1,6 +1,6 @@
 //! The commands on a job.
 
-use super::Engine;
+use super::WarmingEngine;
 use super::ports::WarmerPorts;
 use crate::ledger::change_set::ChangeSet;
 use crate::ledger::item::ItemState;
@@ -8,10 +8,10 @@ use crate::ledger::job::{Job, JobState};
 use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
 
 /// Items that a retry changes in one change set.
-const PAGE: u32 = 200;
+const RETRY_PAGE_ITEMS: u32 = 200;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Command {
+pub(crate) enum JobCommand {
     Pause,
     Resume,
     Cancel,
@@ -19,7 +19,7 @@ pub(crate) enum Command {
     Retry,
 }
 
-impl Command {
+impl JobCommand {
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         Some(match name {
             "pause" => Self::Pause,
@@ -31,41 +31,41 @@ impl Command {
     }
 }
 
-impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
+impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Executes a command, or answers why the job's state does not allow it.
-    pub(crate) fn command(
+    pub(crate) fn execute_command(
         &self,
         mut job: Job,
-        command: Command,
+        command: JobCommand,
     ) -> StoreResult<Result<Job, String>> {
         let now_ms = self.ports.now_ms();
         let refused = |why: &str| Ok(Err(why.to_owned()));
         match command {
-            Command::Pause if job.state.is_over() => return refused("the job is over"),
-            Command::Resume if job.state == JobState::Cancelled => {
+            JobCommand::Pause if job.state.is_over() => return refused("the job is over"),
+            JobCommand::Resume if job.state == JobState::Cancelled => {
                 return refused("the job was cancelled: retry starts it again");
             }
-            Command::Cancel if job.state.is_over() && job.state != JobState::Failed => {
+            JobCommand::Cancel if job.state.is_over() && job.state != JobState::Failed => {
                 return refused("the job is over");
             }
-            Command::Retry if job.state == JobState::Superseded => {
+            JobCommand::Retry if job.state == JobState::Superseded => {
                 return refused("a newer version of the file replaced it");
             }
-            Command::Pause => job.paused = true,
-            Command::Resume => {
+            JobCommand::Pause => job.paused = true,
+            JobCommand::Resume => {
                 job.paused = false;
                 if job.state == JobState::Planned {
                     job.dry_run = false;
                     job.set_state(JobState::Warming, now_ms);
                 }
             }
-            Command::Cancel => {
+            JobCommand::Cancel => {
                 job.paused = false;
                 job.cache_scan = None;
                 job.fetched.clear();
                 job.set_state(JobState::Cancelled, now_ms);
             }
-            Command::Retry => return self.retry(job, now_ms).map(Ok),
+            JobCommand::Retry => return self.retry(job, now_ms).map(Ok),
         }
         // The running step loses its lease, so that its results are dropped.
         job.lease = None;
@@ -111,7 +111,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         }
         let mut after = String::new();
         loop {
-            let page = self.store.page(job.number, &after, PAGE)?;
+            let page = self.store.page(job.number, &after, RETRY_PAGE_ITEMS)?;
             let Some(last) = page.last() else { break };
             after = last.key.clone();
             let mut change_set = ChangeSet::new(job);
@@ -119,10 +119,10 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
                 if matches!(item.state, ItemState::Pending { .. } | ItemState::Done { .. }) {
                     continue;
                 }
-                change_set.put(Some(&item), item.again());
+                change_set.put(Some(&item), item.restarted());
             }
             job = change_set.job.clone();
-            self.store.commit(&change_set.changes(None))?;
+            self.store.commit(&change_set.into_changes(None))?;
         }
         job.paused = false;
         job.dry_run = false;

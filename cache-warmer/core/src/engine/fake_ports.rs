@@ -6,21 +6,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use bibliography::isbn::Isbn13;
 use bibliography::text::{author_key, title_key};
 use ports::http::{Headers, decode_segment};
-use ports::{InResponse, OutRequest};
-use runtime::api::batch::{
-    BatchAnswer, BatchItem, BatchOutcome, BatchQuery, BatchRequest, BatchResult, CacheMode,
-    LinkedBookStatus,
-};
-use runtime::api::isbndb::{BulkAnswer, BulkFailure, BulkRequest, Quota};
-use runtime::api::search_log::{LoggedQuery, SearchLog};
+use ports::{IncomingResponse, OutgoingRequest};
 use runtime::outcome::{Failure, ProviderFailure, SiblingFailure};
 use runtime::time::DAY_MS;
-use testkit::{Faulted, Faults};
+use runtime::wire_types::batch::{
+    BatchAnswer, BatchItem, BatchItemOutcome, BatchItemResult, BatchRequest, CacheMode, ItemQuery,
+    LibraryBookStatus,
+};
+use runtime::wire_types::isbndb::{BulkAnswer, BulkFailure, BulkRequest, Quota};
+use runtime::wire_types::search_log::{LoggedQuery, SearchLog};
+use testkit::{Faults, InjectedFailure};
 
-use super::ports::{FileInfo, FilePart, IoError, Sibling, WarmerPorts};
+use super::ports::{FileInfo, IoError, RangeRead, Sibling, WarmerPorts};
 
 #[derive(Clone, Debug)]
-pub(crate) struct Entry {
+pub(crate) struct FakeCacheEntry {
     pub(crate) fresh_until_ms: u64,
     pub(crate) empty: bool,
 }
@@ -32,7 +32,7 @@ pub(crate) struct FakePorts {
     pub(crate) uploaded_ms: RefCell<BTreeMap<String, u64>>,
     pub(crate) kv: RefCell<BTreeMap<String, serde_json::Value>>,
     pub(crate) kv_writes: Cell<u32>,
-    pub(crate) cache: RefCell<BTreeMap<String, Entry>>,
+    pub(crate) cache: RefCell<BTreeMap<String, FakeCacheEntry>>,
     pub(crate) isbndb_authors: RefCell<BTreeSet<String>>,
     pub(crate) isbndb_books: RefCell<BTreeSet<Isbn13>>,
     pub(crate) fetched: RefCell<BTreeMap<String, u32>>,
@@ -88,7 +88,7 @@ impl FakePorts {
         self.uploaded_ms.borrow_mut().insert(key.to_owned(), self.now_ms.get());
     }
 
-    fn info(&self, key: &str, body: &[u8]) -> FileInfo {
+    fn file_info(&self, key: &str, body: &[u8]) -> FileInfo {
         let etag = body.iter().fold(7_u64, |hash, byte| hash.wrapping_mul(31) + u64::from(*byte));
         FileInfo {
             key: key.to_owned(),
@@ -98,9 +98,9 @@ impl FakePorts {
         }
     }
 
-    async fn operation<T>(&self, work: impl FnOnce() -> T) -> T {
+    async fn run_operation<T>(&self, work: impl FnOnce() -> T) -> T {
         self.now_ms.set(self.now_ms.get() + 20);
-        self.faults.operation(work).await
+        self.faults.run_operation(work).await
     }
 
     fn left(&self) -> u32 {
@@ -119,7 +119,7 @@ impl FakePorts {
         (self.now_ms.get() / DAY_MS + 1) * DAY_MS
     }
 
-    fn isbndb(&self, request: &OutRequest) -> Result<Vec<u8>, Failure> {
+    fn isbndb(&self, request: &OutgoingRequest) -> Result<Vec<u8>, Failure> {
         let sibling = |failure| {
             Failure::Sibling(SiblingFailure {
                 service: "isbndb-worker".to_owned(),
@@ -192,33 +192,33 @@ impl FakePorts {
         Ok(json(&answer))
     }
 
-    fn fresh(&self, key: &str) -> Option<Entry> {
+    fn fresh_entry(&self, key: &str) -> Option<FakeCacheEntry> {
         let cache = self.cache.borrow();
         cache.get(key).filter(|entry| entry.fresh_until_ms > self.now_ms.get()).cloned()
     }
 
-    fn store(&self, key: &str, empty: bool) {
-        let entry = Entry { fresh_until_ms: self.now_ms.get() + 7 * DAY_MS, empty };
+    fn put_entry(&self, key: &str, empty: bool) {
+        let entry = FakeCacheEntry { fresh_until_ms: self.now_ms.get() + 7 * DAY_MS, empty };
         self.cache.borrow_mut().insert(key.to_owned(), entry);
         *self.fetched.borrow_mut().entry(key.to_owned()).or_default() += 1;
     }
 
-    fn result(
+    fn batch_result(
         &self,
         id: &str,
         key: &str,
         was_cached: bool,
-        books: Vec<LinkedBookStatus>,
-    ) -> BatchResult {
+        books: Vec<LibraryBookStatus>,
+    ) -> BatchItemResult {
         let entry = self.cache.borrow().get(key).cloned().unwrap();
         let outcome = if entry.empty {
-            BatchOutcome::NotFound {
+            BatchItemOutcome::NotFound {
                 fresh_until_ms: entry.fresh_until_ms,
                 was_cached,
                 partial: false,
             }
         } else {
-            BatchOutcome::Found {
+            BatchItemOutcome::Found {
                 count: 1,
                 tier: "R2".to_owned(),
                 fresh_until_ms: entry.fresh_until_ms,
@@ -226,40 +226,39 @@ impl FakePorts {
                 partial: false,
             }
         };
-        BatchResult { id: id.to_owned(), key: key.to_owned(), outcome, books }
+        BatchItemResult { id: id.to_owned(), key: key.to_owned(), outcome, books }
     }
 
-    fn item(&self, item: &BatchItem, mode: CacheMode) -> BatchResult {
+    fn item(&self, item: &BatchItem, mode: CacheMode) -> BatchItemResult {
         let key = key_of(&item.query);
         let seen = || match &item.query {
-            BatchQuery::Isbn { title: Some(title), author, .. } => vec![LinkedBookStatus {
+            ItemQuery::Isbn { title: Some(title), author, .. } => vec![LibraryBookStatus {
                 id: item.id.clone(),
                 isbn: true,
-                title: self.fresh(&title_entry(title, author.as_deref())).is_some(),
+                title: self.fresh_entry(&title_entry(title, author.as_deref())).is_some(),
                 wrong: false,
             }],
             _ => Vec::new(),
         };
-        let fail = |failure: Failure| BatchResult {
+        let fail = |failure: Failure| BatchItemResult {
             id: item.id.clone(),
             key: key.clone(),
-            outcome: BatchOutcome::Failed { failure, provider: "isbndb".to_owned() },
+            outcome: BatchItemOutcome::Failed { failure, provider: "isbndb".to_owned() },
             books: Vec::new(),
         };
-        let has_books =
-            matches!(&item.query, BatchQuery::Author { books, .. } if !books.is_empty());
-        let search_log = matches!(item.query, BatchQuery::Auto { .. });
+        let has_books = matches!(&item.query, ItemQuery::Author { books, .. } if !books.is_empty());
+        let search_log = matches!(item.query, ItemQuery::Auto { .. });
         if mode == CacheMode::OnlyIfCached && search_log && self.cache.borrow().contains_key(&key) {
             // The stored entry, fresh or stale.
-            return self.result(&item.id, &key, true, Vec::new());
+            return self.batch_result(&item.id, &key, true, Vec::new());
         }
-        if mode == CacheMode::OnlyIfCached && self.fresh(&key).is_none() {
-            let outcome = BatchOutcome::Miss;
-            return BatchResult { id: item.id.clone(), key, outcome, books: Vec::new() };
+        if mode == CacheMode::OnlyIfCached && self.fresh_entry(&key).is_none() {
+            let outcome = BatchItemOutcome::Miss;
+            return BatchItemResult { id: item.id.clone(), key, outcome, books: Vec::new() };
         }
-        let cached = mode != CacheMode::Refresh && self.fresh(&key).is_some();
+        let cached = mode != CacheMode::Refresh && self.fresh_entry(&key).is_some();
         if cached && !has_books {
-            return self.result(&item.id, &key, true, seen());
+            return self.batch_result(&item.id, &key, true, seen());
         }
         if let Some((_, failure)) = self.poison.borrow().as_ref().filter(|(k, _)| *k == key) {
             return fail(failure.clone());
@@ -277,10 +276,10 @@ impl FakePorts {
             if search_log {
                 self.spend(1);
             }
-            self.store(&key, self.unknown.borrow().contains(&key));
+            self.put_entry(&key, self.unknown.borrow().contains(&key));
         }
         let books = match &item.query {
-            BatchQuery::Author { name, books } => books
+            ItemQuery::Author { name, books } => books
                 .iter()
                 .enumerate()
                 .map(|(place, book)| {
@@ -293,50 +292,60 @@ impl FakePorts {
                     let wrong = held && book.repaired && number.as_ref().is_some_and(another);
                     if held {
                         let own = number.iter().filter(|_| !wrong);
-                        own.for_each(|key| self.store(key, false));
+                        own.for_each(|key| self.put_entry(key, false));
                         if !book.title.is_empty() {
                             self.store_title(&title_entry(&book.title, Some(name)));
                         }
                     }
-                    LinkedBookStatus {
+                    LibraryBookStatus {
                         id: book.id.clone(),
                         isbn: held && book.isbn.is_some() && !wrong,
-                        title: held && self.fresh(&title_entry(&book.title, Some(name))).is_some(),
+                        title: held
+                            && self.fresh_entry(&title_entry(&book.title, Some(name))).is_some(),
                         wrong,
                     }
                 })
                 .collect(),
-            BatchQuery::Isbn { title: Some(title), author, .. } => {
-                if self.fresh(&key).is_some_and(|entry| !entry.empty) {
+            ItemQuery::Isbn { title: Some(title), author, .. } => {
+                if self.fresh_entry(&key).is_some_and(|entry| !entry.empty) {
                     self.store_title(&title_entry(title, author.as_deref()));
                 }
                 seen()
             }
             _ => Vec::new(),
         };
-        self.result(&item.id, &key, false, books)
+        self.batch_result(&item.id, &key, false, books)
     }
 
     /// The answer while one provider does not answer.
-    fn half_answer(&self, item: &BatchItem, key: String) -> BatchResult {
+    fn half_answer(&self, item: &BatchItem, key: String) -> BatchItemResult {
         let outcome = if self.unknown.borrow().contains(&key) {
             let provider = "open-library".to_owned();
-            BatchOutcome::Failed { failure: Failure::Provider(ProviderFailure::Timeout), provider }
+            BatchItemOutcome::Failed {
+                failure: Failure::Provider(ProviderFailure::Timeout),
+                provider,
+            }
         } else {
             let fresh_until_ms = self.now_ms.get() + 300_000;
             let (tier, count) = ("R2".to_owned(), 1);
-            BatchOutcome::Found { count, tier, fresh_until_ms, was_cached: false, partial: true }
+            BatchItemOutcome::Found {
+                count,
+                tier,
+                fresh_until_ms,
+                was_cached: false,
+                partial: true,
+            }
         };
-        BatchResult { id: item.id.clone(), key, outcome, books: Vec::new() }
+        BatchItemResult { id: item.id.clone(), key, outcome, books: Vec::new() }
     }
 
     fn store_title(&self, key: &str) {
         if !self.untitled.borrow().contains(key) {
-            self.store(key, false);
+            self.put_entry(key, false);
         }
     }
 
-    fn proxy(&self, request: &OutRequest) -> Result<Vec<u8>, Failure> {
+    fn proxy(&self, request: &OutgoingRequest) -> Result<Vec<u8>, Failure> {
         if request.url.starts_with("/search-log?") {
             let list = self.search_log.borrow().clone();
             let enabled = list.is_some();
@@ -358,10 +367,10 @@ impl FakePorts {
         }
         let answer = |(place, item): (usize, &BatchItem)| match place < capacity {
             true => self.item(item, asked.cache),
-            false => BatchResult {
+            false => BatchItemResult {
                 id: item.id.clone(),
                 key: key_of(&item.query),
-                outcome: BatchOutcome::Deferred,
+                outcome: BatchItemOutcome::Deferred,
                 books: Vec::new(),
             },
         };
@@ -370,7 +379,7 @@ impl FakePorts {
     }
 }
 
-fn down(_: Faulted) -> IoError {
+fn to_io_error(_: InjectedFailure) -> IoError {
     IoError("down".to_owned())
 }
 
@@ -382,13 +391,13 @@ fn title_entry(title: &str, author: Option<&str>) -> String {
     format!("t:{}|{}", title_key(title), author.map(author_key).unwrap_or_default())
 }
 
-pub(crate) fn key_of(query: &BatchQuery) -> String {
+pub(crate) fn key_of(query: &ItemQuery) -> String {
     match query {
-        BatchQuery::Isbn { isbn, .. } => format!("i:{isbn}"),
-        BatchQuery::Author { name, .. } => format!("a:{}", author_key(name)),
-        BatchQuery::Title { title, author } => title_entry(title, author.as_deref()),
-        BatchQuery::Auto { q } => format!("q:{q}"),
-        BatchQuery::Unknown => String::new(),
+        ItemQuery::Isbn { isbn, .. } => format!("i:{isbn}"),
+        ItemQuery::Author { name, .. } => format!("a:{}", author_key(name)),
+        ItemQuery::Title { title, author } => title_entry(title, author.as_deref()),
+        ItemQuery::Auto { q } => format!("q:{q}"),
+        ItemQuery::Unknown => String::new(),
     }
 }
 
@@ -409,10 +418,10 @@ impl WarmerPorts for FakePorts {
         &self,
         sibling: Sibling,
         _route: &'static str,
-        request: OutRequest,
+        request: OutgoingRequest,
         _timeout_ms: u64,
-    ) -> Result<InResponse, Failure> {
-        self.operation(|| {
+    ) -> Result<IncomingResponse, Failure> {
+        self.run_operation(|| {
             let fault = self.sibling_fault.borrow();
             if let Some((_, failure)) = fault.as_ref().filter(|(down, _)| *down == sibling) {
                 return Err(failure.clone());
@@ -421,16 +430,16 @@ impl WarmerPorts for FakePorts {
                 Sibling::Isbndb => self.isbndb(&request)?,
                 Sibling::Proxy => self.proxy(&request)?,
             };
-            Ok(InResponse { status: 200, headers: Headers::default(), body })
+            Ok(IncomingResponse { status: 200, headers: Headers::default(), body })
         })
         .await
     }
 
     async fn list(&self, prefix: &str) -> Result<(Vec<FileInfo>, bool), IoError> {
-        self.operation(|| {
+        self.run_operation(|| {
             let files = self.files.borrow();
             let files = files.iter().filter(|(key, _)| key.starts_with(prefix));
-            Ok((files.map(|(key, body)| self.info(key, body)).collect(), false))
+            Ok((files.map(|(key, body)| self.file_info(key, body)).collect(), false))
         })
         .await
     }
@@ -440,7 +449,13 @@ impl WarmerPorts for FakePorts {
         Ok(files.keys().filter(|key| !key.contains('/')).cloned().collect())
     }
 
-    async fn read(&self, file: &str, etag: &str, from: u64, len: u64) -> Result<FilePart, IoError> {
+    async fn read(
+        &self,
+        file: &str,
+        etag: &str,
+        from: u64,
+        len: u64,
+    ) -> Result<RangeRead, IoError> {
         let mut waits = self.slow.take();
         std::future::poll_fn(|_| match std::mem::take(&mut waits) {
             true => std::task::Poll::Pending,
@@ -449,9 +464,9 @@ impl WarmerPorts for FakePorts {
         .await;
         let read = || {
             let files = self.files.borrow();
-            let Some(body) = files.get(file) else { return Ok(FilePart::Gone) };
-            if self.info(file, body).etag != etag {
-                return Ok(FilePart::Replaced);
+            let Some(body) = files.get(file) else { return Ok(RangeRead::Gone) };
+            if self.file_info(file, body).etag != etag {
+                return Ok(RangeRead::Replaced);
             }
             let from = usize::try_from(from).unwrap();
             if from >= body.len() {
@@ -459,14 +474,14 @@ impl WarmerPorts for FakePorts {
                 return Err(IoError("range not satisfiable".to_owned()));
             }
             let to = (from + usize::try_from(len).unwrap()).min(body.len());
-            Ok(FilePart::Bytes(body[from..to].to_vec()))
+            Ok(RangeRead::Bytes(body[from..to].to_vec()))
         };
-        self.operation(|| self.faults.read(read).map_err(down)?).await
+        self.run_operation(|| self.faults.read(read).map_err(to_io_error)?).await
     }
 
     async fn write(&self, file: &str, _type: &str, body: Vec<u8>) -> Result<(), IoError> {
         let write = || drop(self.files.borrow_mut().insert(file.to_owned(), body));
-        self.operation(|| self.faults.write(write).map_err(down)).await
+        self.run_operation(|| self.faults.write(write).map_err(to_io_error)).await
     }
 
     async fn write_parts(
@@ -485,7 +500,7 @@ impl WarmerPorts for FakePorts {
             let value = serde_json::from_slice(&body).unwrap();
             self.kv.borrow_mut().insert(key.to_owned(), value);
         };
-        self.operation(|| self.faults.write(write).map_err(down)).await
+        self.run_operation(|| self.faults.write(write).map_err(to_io_error)).await
     }
 
     fn log(&self, event: &'static str, message: &str, _fields: serde_json::Value) {

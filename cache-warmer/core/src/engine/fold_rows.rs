@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::requested_book::{RequestedBook, isbn_id};
 use crate::import::{ImportedRow, RowOutcome};
 use crate::ledger::change_set::ChangeSet;
-use crate::ledger::item::{BookIsbn, Item, Rejected, RowRef, WarmTarget};
+use crate::ledger::item::{BookIsbn, LedgerItem, RejectedRow, RowRef, WarmTarget};
 use crate::ledger::job::truncate_text;
 
 /// Bytes of a searched title and name: a query has at most 500 characters.
@@ -21,25 +21,27 @@ const WORK: &str = "t:";
 #[derive(Default)]
 pub(super) struct RowFold {
     /// The items that the rows may belong to, by key, also those of earlier slices.
-    pub(super) known: BTreeMap<String, Item>,
+    pub(super) known: BTreeMap<String, LedgerItem>,
 }
 
 impl RowFold {
-    pub(super) fn take(&mut self, change_set: &mut ChangeSet, row: ImportedRow) {
+    pub(super) fn fold_row(&mut self, change_set: &mut ChangeSet, row: ImportedRow) {
         let ImportedRow { line, outcome, original, .. } = row;
         let raw = RowRef { line, raw: original };
         let Some(requested_book) = RequestedBook::of(&outcome) else {
             if let RowOutcome::Rejected { reason } = &outcome {
-                change_set.reject(Rejected { line, reason: reason.to_string(), raw: raw.raw });
+                change_set.reject(RejectedRow { line, reason: reason.to_string(), raw: raw.raw });
             }
             return;
         };
-        let (key, shared) = self.place(change_set, &requested_book);
+        let (key, shared) = self.item_keys(change_set, &requested_book);
         let mut item = match self.known.get(&key) {
             Some(item) => item.clone(),
-            None => Item::new(key.clone(), book(&requested_book, key.starts_with(WORK))),
+            None => {
+                LedgerItem::new(key.clone(), book_target(&requested_book, key.starts_with(WORK)))
+            }
         };
-        complete(&mut item, &requested_book);
+        fill_missing(&mut item, &requested_book);
         item.add_row(raw.clone());
         self.put(change_set, item);
         // The row is also added to the ISBN's item, so that `failures.csv` names it.
@@ -58,7 +60,7 @@ impl RowFold {
 
     /// The key of the row's item: that of its ISBN, unless the item of the ISBN is another book.
     /// Then its title's key, with the key of the shared ISBN's item as the second.
-    fn place(
+    fn item_keys(
         &mut self,
         change_set: &mut ChangeSet,
         requested_book: &RequestedBook<'_>,
@@ -80,10 +82,10 @@ impl RowFold {
             return (number, None);
         }
         if !shared {
-            self.share(change_set, &number);
+            self.mark_shared(change_set, &number);
         }
         match requested_book.title {
-            Some(_) => (requested_book.work_id(), Some(number)),
+            Some(_) => (requested_book.title_author_key(), Some(number)),
             None => (number, None),
         }
     }
@@ -123,10 +125,10 @@ impl RowFold {
             match self.known.get(&key).map(|item| &item.target) {
                 Some(WarmTarget::Book { title: Some(title), author, .. }) => {
                     let agrees = requested_book.may_be_same_book(Some(title), author.as_deref());
-                    return if agrees { key } else { requested_book.work_id() };
+                    return if agrees { key } else { requested_book.title_author_key() };
                 }
                 Some(WarmTarget::Book { isbn: BookIsbn::Shared(_), .. }) => {
-                    return requested_book.work_id();
+                    return requested_book.title_author_key();
                 }
                 _ => {}
             }
@@ -136,7 +138,7 @@ impl RowFold {
 
     /// Two books have one ISBN: neither title is trusted. The ISBN is searched alone, and so is
     /// each title.
-    fn share(&mut self, change_set: &mut ChangeSet, number: &str) {
+    fn mark_shared(&mut self, change_set: &mut ChangeSet, number: &str) {
         let Some(mut alone) = self.known.get(number).cloned() else { return };
         let WarmTarget::Book { title, author, isbn } = &mut alone.target else { return };
         let BookIsbn::Stated(stated) = *isbn else { return };
@@ -145,10 +147,10 @@ impl RowFold {
         let (title, author) = (title.as_deref(), author.as_deref());
         let first = RequestedBook { isbn: None, repaired: false, title, author };
         if title.is_some() {
-            let work = first.work_id();
+            let work = first.title_author_key();
             let mut titled = match self.known.get(&work) {
                 Some(item) => item.clone(),
-                None => Item::new(work.clone(), book(&first, true)),
+                None => LedgerItem::new(work.clone(), book_target(&first, true)),
             };
             alone.rows.iter().for_each(|row| titled.add_row(row.clone()));
             titled.more_rows = titled.more_rows.saturating_add(alone.more_rows);
@@ -171,7 +173,7 @@ impl RowFold {
         let mut item = item.unwrap_or_else(|| {
             change_set.job.authors += 1;
             let name = truncate_text(name, MAX_AUTHOR_BYTES).to_owned();
-            Item::new(author, WarmTarget::Author { name, books: Vec::new() })
+            LedgerItem::new(author, WarmTarget::Author { name, books: Vec::new() })
         });
         if let WarmTarget::Author { books, .. } = &mut item.target {
             if books.len() >= MAX_BOOKS_KEPT || books.contains(&book) {
@@ -182,13 +184,13 @@ impl RowFold {
         self.put(change_set, item);
     }
 
-    fn put(&mut self, change_set: &mut ChangeSet, item: Item) {
+    fn put(&mut self, change_set: &mut ChangeSet, item: LedgerItem) {
         let before = self.known.insert(item.key.clone(), item.clone());
         change_set.put(before.as_ref(), item);
     }
 }
 
-fn book(requested_book: &RequestedBook<'_>, by_title: bool) -> WarmTarget {
+fn book_target(requested_book: &RequestedBook<'_>, by_title: bool) -> WarmTarget {
     WarmTarget::Book {
         isbn: match requested_book.isbn {
             Some(isbn) if requested_book.repaired && !by_title => BookIsbn::Repaired(isbn),
@@ -203,7 +205,7 @@ fn book(requested_book: &RequestedBook<'_>, by_title: bool) -> WarmTarget {
 }
 
 /// Adds title and author that an earlier row with the ISBN lacks; not from a repaired ISBN.
-fn complete(item: &mut Item, requested_book: &RequestedBook<'_>) {
+fn fill_missing(item: &mut LedgerItem, requested_book: &RequestedBook<'_>) {
     if requested_book.repaired {
         return;
     }
@@ -219,11 +221,11 @@ fn complete(item: &mut Item, requested_book: &RequestedBook<'_>) {
 
 /// The keys of the title and the author that the item of an ISBN is split into if a row with
 /// another title has the same ISBN.
-pub(super) fn keys_if_isbn_is_shared(item: &Item) -> Vec<String> {
+pub(super) fn keys_if_isbn_is_shared(item: &LedgerItem) -> Vec<String> {
     let WarmTarget::Book { isbn: BookIsbn::Stated(_), title, author } = &item.target else {
         return Vec::new();
     };
     let (title, author) = (title.as_deref(), author.as_deref());
     let first = RequestedBook { isbn: None, repaired: false, title, author };
-    title.map(|_| first.work_id()).into_iter().chain(first.author_id()).collect()
+    title.map(|_| first.title_author_key()).into_iter().chain(first.author_id()).collect()
 }

@@ -5,9 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Engine;
+use super::WarmingEngine;
 use super::fold_rows::{RowFold, keys_if_isbn_is_shared};
-use super::ports::{FilePart, WarmerPorts};
+use super::ports::{RangeRead, WarmerPorts};
 use super::requested_book::{RequestedBook, isbn_id};
 use crate::import::{
     Encoding, ImportError, ImportState, ImportedRow, MIN_SLICE_BYTES, check_size, import_slice,
@@ -15,26 +15,26 @@ use crate::import::{
 use crate::ledger::backoff::cool_down_ms;
 use crate::ledger::change_set::ChangeSet;
 use crate::ledger::counts::{ItemCounts, RowCounts};
-use crate::ledger::item::Item;
+use crate::ledger::item::LedgerItem;
 use crate::ledger::job::{Job, JobState};
-use crate::ledger::progress::CacheScan;
+use crate::ledger::progress::CacheCheck;
 use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
 use crate::settings::{MAX_FILE_BYTES, SLICE_BYTES, SLICE_ROWS};
 
-impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
+impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     pub(super) async fn import(&self, number: u32) -> StoreResult<()> {
         let Some(job) = self.importing(number)? else { return Ok(()) };
         let state = job.state_of_import();
         let from = state.offset;
         if let Err(error) = check_size(job.size_bytes, MAX_FILE_BYTES) {
-            return self.refuse(job, &error.to_string());
+            return self.fail_import(job, &error.to_string());
         }
         let mut slice_bytes = SLICE_BYTES;
         loop {
             let part = if from >= job.size_bytes {
                 // All bytes were read, but the end of the file was not handled yet. R2 refuses a
                 // range that begins at the end.
-                Ok(FilePart::Bytes(Vec::new()))
+                Ok(RangeRead::Bytes(Vec::new()))
             } else {
                 self.ports.read(&job.file, &job.etag, from, slice_bytes).await
             };
@@ -44,12 +44,12 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
                 return Ok(());
             }
             let bytes = match part {
-                Ok(FilePart::Bytes(bytes)) => bytes,
-                Ok(FilePart::Replaced) => return self.replaced(job),
-                Ok(FilePart::Gone) => {
+                Ok(RangeRead::Bytes(bytes)) => bytes,
+                Ok(RangeRead::Replaced) => return self.replaced(job),
+                Ok(RangeRead::Gone) => {
                     // With the tag cleared, a new upload of equal content is read from the start.
                     job.etag.clear();
-                    return self.refuse(job, "the file was removed while it was being read");
+                    return self.fail_import(job, "the file was removed while it was being read");
                 }
                 Err(error) => return self.read_later(job, &error.to_string()),
             };
@@ -57,14 +57,14 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
             match import_slice(state.clone(), &bytes, to_end, SLICE_ROWS) {
                 Ok(slice) if slice.rows.is_empty() && !slice.done && slice.state.offset == from => {
                     if slice_bytes >= MIN_SLICE_BYTES as u64 {
-                        return self.refuse(job, "a row has no end");
+                        return self.fail_import(job, "a row has no end");
                     }
                     slice_bytes = MIN_SLICE_BYTES as u64;
                 }
                 Ok(slice) => return self.commit_slice(job, slice.rows, slice.state, slice.done),
                 // Written by another version of this program: the import starts again.
                 Err(ImportError::StateVersion { .. }) => return self.restart(job),
-                Err(error) => return self.refuse(job, &error.to_string()),
+                Err(error) => return self.fail_import(job, &error.to_string()),
             }
         }
     }
@@ -90,11 +90,11 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         done: bool,
     ) -> StoreResult<()> {
         let now_ms = self.ports.now_ms();
-        let known = self.known(job.number, &rows)?;
+        let known = self.existing_items(job.number, &rows)?;
         let mut change_set = ChangeSet::new(job);
         let mut slice = RowFold { known };
         for row in rows {
-            slice.take(&mut change_set, row);
+            slice.fold_row(&mut change_set, row);
         }
         let job = &mut change_set.job;
         job.take_import(state);
@@ -110,20 +110,24 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
             ));
             job.set_state(JobState::Failed, now_ms);
         } else if done {
-            job.cache_scan = Some(CacheScan::default());
+            job.cache_scan = Some(CacheCheck::default());
             job.set_state(JobState::Planning, now_ms);
         }
         self.commit_step(change_set, self.store.meta()?)
     }
 
     /// Items of earlier slices that these rows may belong to.
-    fn known(&self, number: u32, rows: &[ImportedRow]) -> StoreResult<BTreeMap<String, Item>> {
+    fn existing_items(
+        &self,
+        number: u32,
+        rows: &[ImportedRow],
+    ) -> StoreResult<BTreeMap<String, LedgerItem>> {
         let mut keys = BTreeSet::new();
         for row in rows {
             if let Some(wanted) = RequestedBook::of(&row.outcome) {
                 keys.insert(wanted.id());
                 keys.insert(RequestedBook { repaired: true, ..wanted }.id());
-                keys.insert(wanted.work_id());
+                keys.insert(wanted.title_author_key());
                 keys.extend(wanted.isbn.map(isbn_id));
                 keys.extend(wanted.author_id());
             }
@@ -139,7 +143,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
     }
 
     /// Fails a job whose file cannot be used; only the reason is kept.
-    fn refuse(&self, mut job: Job, why: &str) -> StoreResult<()> {
+    fn fail_import(&self, mut job: Job, why: &str) -> StoreResult<()> {
         self.store.delete_items(job.number)?;
         self.ports.log("import", why, serde_json::json!({ "job": job.id, "file": job.file }));
         reset_import(&mut job);

@@ -2,32 +2,32 @@
 //! of a request of the proxy, then from the proxy, which merges and stores the answers.
 
 use futures::future::join_all;
-use runtime::api::batch::{
-    BatchItem, BatchOutcome, BatchQuery, BatchResult, CacheMode, LibraryBook,
-};
-use runtime::api::provider::ISBNDB;
 use runtime::outcome::{Failure, ProviderFailure};
+use runtime::wire_types::batch::{
+    BatchItem, BatchItemOutcome, BatchItemResult, CacheMode, ItemQuery, LibraryBook,
+};
+use runtime::wire_types::provider::ISBNDB;
 
 use super::ports::WarmerPorts;
-use super::{Engine, siblings};
-use crate::ledger::backoff::{FailureEffect, classify};
+use super::{WarmingEngine, siblings};
+use crate::ledger::backoff::{ItemFailureKind, failure_effect};
 use crate::ledger::batch_provider_health::BatchProviderHealth;
-use crate::ledger::batch_sizes::{BatchKind, BatchSizeResult};
-use crate::ledger::item::{Item, WarmTarget};
+use crate::ledger::batch_sizes::{BatchKind, BatchSizeSample};
+use crate::ledger::item::{LedgerItem, WarmTarget};
 use crate::ledger::store::{LedgerStore, StoreResult};
 
 /// Books that are sent with their author; the others are looked up by ISBN.
 const MAX_LINKED_BOOKS: usize = 40;
 
 /// The result of one item: the proxy's result, or a failure and the callee that caused it.
-pub(super) type ItemResult = Result<BatchResult, (Failure, String)>;
+pub(super) type ItemResult = Result<BatchItemResult, (Failure, String)>;
 
 /// The results of a batch, before its items are completed.
 #[derive(Default)]
 pub(super) struct MicroBatchReport {
     pub(super) results: Vec<(String, ItemResult)>,
     pub(super) kind: BatchKind,
-    pub(super) size_results: Vec<BatchSizeResult>,
+    pub(super) size_results: Vec<BatchSizeSample>,
     pub(super) provider_health: BatchProviderHealth,
     pub(super) binding_calls: u64,
     pub(super) upstream_calls: u64,
@@ -37,7 +37,7 @@ pub(super) struct MicroBatchReport {
 
 impl MicroBatchReport {
     fn fail(&mut self, key: &str, failure: &Failure, provider: &str, now_ms: u64) {
-        self.provider_health.failure(failure, provider, now_ms);
+        self.provider_health.record_failure(failure, provider, now_ms);
         self.results.push((key.to_owned(), Err((failure.clone(), provider.to_owned()))));
     }
 }
@@ -46,30 +46,30 @@ fn is_not_configured(failure: &Failure) -> bool {
     matches!(failure.root_cause(), Failure::Provider(ProviderFailure::NotConfigured))
 }
 
-pub(super) fn batch_item(item: &Item) -> Option<BatchItem> {
+pub(super) fn batch_item(item: &LedgerItem) -> Option<BatchItem> {
     let query = match &item.target {
         WarmTarget::Author { name, .. } => {
-            BatchQuery::Author { name: name.clone(), books: Vec::new() }
+            ItemQuery::Author { name: name.clone(), books: Vec::new() }
         }
-        WarmTarget::Book { isbn, title, author } if item.is_by_isbn() => BatchQuery::Isbn {
+        WarmTarget::Book { isbn, title, author } if item.is_by_isbn() => ItemQuery::Isbn {
             isbn: isbn.isbn13()?,
             title: title.clone(),
             author: author.clone(),
             repaired: isbn.is_repaired(),
         },
         WarmTarget::Book { title, author, .. } => {
-            BatchQuery::Title { title: title.clone()?, author: author.clone() }
+            ItemQuery::Title { title: title.clone()?, author: author.clone() }
         }
     };
     Some(BatchItem { id: item.key.clone(), query })
 }
 
-impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
+impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Loads author pages into the ISBNdb Worker's cache, then sends the authors to the proxy.
-    pub(super) async fn authors(
+    pub(super) async fn warm_authors(
         &self,
         number: u32,
-        items: &[Item],
+        items: &[LedgerItem],
         mode: CacheMode,
         isbndb_has_no_key: bool,
         report: &mut MicroBatchReport,
@@ -81,8 +81,13 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
                 match &item.target {
                     WarmTarget::Author { name, .. } => {
                         let bypass_cache = mode == CacheMode::Recheck;
-                        siblings::author(self.ports, name, self.settings.page_size, bypass_cache)
-                            .await
+                        siblings::warm_author(
+                            self.ports,
+                            name,
+                            self.settings.page_size,
+                            bypass_cache,
+                        )
+                        .await
                     }
                     WarmTarget::Book { .. } => Ok(false),
                 }
@@ -96,7 +101,8 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
                 // Without a key only the other providers are queried; also for a name that the
                 // ISBNdb Worker refuses, such as a very long one.
                 Some(Err(failure)) if is_not_configured(failure) => report.isbndb_has_no_key = true,
-                Some(Err(failure)) if classify(failure, now_ms) == FailureEffect::Final => {}
+                Some(Err(failure)) if failure_effect(failure, now_ms) == ItemFailureKind::Final => {
+                }
                 Some(Err(failure)) => {
                     report.fail(&item.key, failure, ISBNDB, now_ms);
                     continue;
@@ -108,8 +114,8 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
                 Some(Ok(false)) | None => {}
             }
             let WarmTarget::Author { name, books } = &item.target else { continue };
-            let books = self.linked_books(number, books, mode)?;
-            let query = BatchQuery::Author { name: name.clone(), books };
+            let books = self.author_books(number, books, mode)?;
+            let query = ItemQuery::Author { name: name.clone(), books };
             batch.push(BatchItem { id: item.key.clone(), query });
         }
         self.send(batch, mode, report).await;
@@ -117,14 +123,14 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
     }
 
     /// The open books of an author, in the form of the proxy's batch.
-    fn linked_books(
+    fn author_books(
         &self,
         number: u32,
         keys: &[String],
         mode: CacheMode,
     ) -> StoreResult<Vec<LibraryBook>> {
         let books = self.store.items(number, keys)?.into_iter();
-        let wanted = books.filter(|book| book.state.is_open() || mode == CacheMode::Refresh);
+        let wanted = books.filter(|book| book.state.is_unfinished() || mode == CacheMode::Refresh);
         Ok(wanted
             .filter_map(|book| match book.target {
                 WarmTarget::Book { isbn, title, .. } => Some(LibraryBook {
@@ -142,9 +148,9 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
     }
 
     /// Loads ISBNs into the ISBNdb Worker's cache; returns the keys of the answered items.
-    pub(super) async fn fetch(
+    pub(super) async fn prefetch_isbns(
         &self,
-        items: &[Item],
+        items: &[LedgerItem],
         mode: CacheMode,
         report: &mut MicroBatchReport,
     ) -> Vec<String> {
@@ -160,7 +166,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
             Ok(bulk) => bulk,
             // The ISBNdb Worker refuses such a bulk call: the proxy, which fetches what is missing,
             // gets the items at once.
-            Err(failure) if classify(&failure, now_ms) == FailureEffect::Final => {
+            Err(failure) if failure_effect(&failure, now_ms) == ItemFailureKind::Final => {
                 return items.iter().map(|item| item.key.clone()).collect();
             }
             Err(failure) => {
@@ -194,7 +200,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
     /// Sends books to the proxy, by ISBN or by title.
     pub(super) async fn compose(
         &self,
-        items: &[Item],
+        items: &[LedgerItem],
         mode: CacheMode,
         report: &mut MicroBatchReport,
     ) {
@@ -221,26 +227,27 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
             return Vec::new();
         }
         report.binding_calls += 1;
-        let answer = siblings::batch(self.ports, mode, batch.clone()).await;
-        report.size_results.extend(BatchSizeResult::of(batch.len(), &answer));
+        let answer = siblings::send_batch(self.ports, mode, batch.clone()).await;
+        report.size_results.extend(BatchSizeSample::of(batch.len(), &answer));
         let now_ms = self.ports.now_ms();
         match answer {
             Ok(results) => {
                 for (item, result) in batch.iter().zip(results) {
-                    if result.outcome == BatchOutcome::Deferred {
+                    if result.outcome == BatchItemOutcome::Deferred {
                         if batch.len() == 1 {
                             let failure = ProviderFailure::Timeout.into();
                             report.fail(&item.id, &failure, "books-api-proxy", now_ms);
                         }
                         continue;
                     }
-                    let by_isbn = matches!(item.query, BatchQuery::Isbn { .. });
-                    report.provider_health.outcome(&result.outcome, by_isbn, now_ms);
+                    let by_isbn = matches!(item.query, ItemQuery::Isbn { .. });
+                    report.provider_health.record_outcome(&result.outcome, by_isbn, now_ms);
                     report.results.push((result.id.clone(), Ok(result)));
                 }
             }
             Err(failure)
-                if batch.len() > 1 && classify(&failure, now_ms) == FailureEffect::Final =>
+                if batch.len() > 1
+                    && failure_effect(&failure, now_ms) == ItemFailureKind::Final =>
             {
                 return batch;
             }

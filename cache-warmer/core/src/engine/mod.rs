@@ -9,8 +9,8 @@
 //! finds its answers in the siblings' caches. Two steps commit before they call: `warm` its lease,
 //! `search_log` the queries that it takes off the list, which are then not searched again.
 
+mod apply_results;
 mod cache_scan;
-mod complete;
 mod fold_rows;
 mod import;
 mod micro_batch;
@@ -18,16 +18,16 @@ mod preview;
 mod publish;
 mod quota_check;
 mod requested_book;
-mod search_log;
+mod search_warming;
 mod siblings;
 mod warm;
 
 pub(crate) mod binding_checks;
-pub mod bucket;
+pub mod bucket_scan;
 pub(crate) mod choose;
 pub(crate) mod commands;
+pub(crate) mod failures_csv;
 pub mod ports;
-pub(crate) mod results;
 pub mod sibling_read;
 
 #[cfg(test)]
@@ -40,7 +40,7 @@ use crate::ledger::change_set::ChangeSet;
 use crate::ledger::meta::LedgerMeta;
 use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
 use crate::settings::WarmerSettings;
-use choose::{EngineStep, choose};
+use choose::{WarmingStep, choose_step};
 use ports::WarmerPorts;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,28 +66,28 @@ impl NextAlarm {
     }
 }
 
-pub(crate) struct Engine<'a, S, O> {
+pub(crate) struct WarmingEngine<'a, S, O> {
     pub(crate) store: &'a S,
     pub(crate) ports: &'a O,
     pub(crate) settings: &'a WarmerSettings,
 }
 
-impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
+impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     pub(crate) async fn step(&self) -> StoreResult<NextAlarm> {
-        match choose(self.store, self.settings.library_rows_per_day, self.ports.now_ms())? {
-            EngineStep::Scan => {
-                if let Err(error) = self.scan(false, None).await {
+        match choose_step(self.store, self.settings.library_rows_per_day, self.ports.now_ms())? {
+            WarmingStep::Scan => {
+                if let Err(error) = self.scan_uploads(false, None).await {
                     self.cool_down(error.to_string())?;
                 }
             }
-            EngineStep::Import(job) => self.import(job).await?,
-            EngineStep::CacheScan(job) => self.cache_scan(job).await?,
-            EngineStep::Warm(job, stage) => self.warm(job, stage).await?,
-            EngineStep::SearchWarming => self.search_warming().await?,
-            EngineStep::Finish(job) => self.finish(job)?,
-            EngineStep::Publish(job) => self.publish(job).await?,
-            EngineStep::Wait(until_ms) => return Ok(NextAlarm::At(until_ms)),
-            EngineStep::Idle => return Ok(NextAlarm::Idle),
+            WarmingStep::Import(job) => self.import(job).await?,
+            WarmingStep::CacheScan(job) => self.cache_scan(job).await?,
+            WarmingStep::Warm(job, stage) => self.warm(job, stage).await?,
+            WarmingStep::SearchWarming => self.warm_logged_searches().await?,
+            WarmingStep::Finish(job) => self.finish(job)?,
+            WarmingStep::Publish(job) => self.publish(job).await?,
+            WarmingStep::Wait(until_ms) => return Ok(NextAlarm::At(until_ms)),
+            WarmingStep::Idle => return Ok(NextAlarm::Idle),
         }
         Ok(NextAlarm::Now)
     }
@@ -95,9 +95,10 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
     /// Commits a step for a library and counts the written rows.
     fn commit_step(&self, mut change_set: ChangeSet, mut meta: LedgerMeta) -> StoreResult<()> {
         let per_day = self.settings.library_rows_per_day;
-        let is_last = meta.add_library_rows(change_set.rows(), per_day, self.ports.now_ms());
+        let is_last =
+            meta.add_library_rows(change_set.written_rows(), per_day, self.ports.now_ms());
         change_set.job.unpublished |= is_last;
-        self.store.commit(&change_set.changes(Some(meta)))
+        self.store.commit(&change_set.into_changes(Some(meta)))
     }
 
     /// Pauses all work after a failure of the storage or of a whole batch.

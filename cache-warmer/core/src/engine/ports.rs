@@ -1,10 +1,10 @@
 //! The port of the engine: the bucket, KV, the siblings, the clock and the log.
 
 use ports::log::{Level, LogLine};
-use ports::{InResponse, OutRequest};
+use ports::{IncomingResponse, OutgoingRequest};
 use runtime::outcome::Failure;
 use runtime::problem;
-use runtime::service_client::{CallContext, ServiceCall};
+use runtime::service_client::{CallContext, OutgoingCall};
 
 use crate::manifest::{BOOKS_API_PROXY, ISBNDB_WORKER};
 
@@ -25,18 +25,23 @@ impl Sibling {
         }
     }
 
-    pub fn call(self, route: &'static str, request: OutRequest, timeout_ms: u64) -> ServiceCall {
-        ServiceCall::binding(self.binding(), route, request)
+    pub fn outgoing_call(
+        self,
+        route: &'static str,
+        request: OutgoingRequest,
+        timeout_ms: u64,
+    ) -> OutgoingCall {
+        OutgoingCall::binding_call(self.binding(), route, request)
             .max_body_bytes(MAX_ANSWER_BYTES)
             .timeout_ms(timeout_ms)
     }
 }
 
 /// The answer of a sibling if it is a success, else the failure that it reports.
-pub fn successful(response: &InResponse) -> Result<InResponse, Failure> {
+pub fn successful(response: &IncomingResponse) -> Result<IncomingResponse, Failure> {
     match response.status {
         200..=299 => Ok(response.clone()),
-        _ => Err(problem::from_sibling(response)),
+        _ => Err(problem::sibling_failure(response)),
     }
 }
 
@@ -46,7 +51,7 @@ pub fn log_line(
     message: &str,
     fields: &serde_json::Value,
 ) -> LogLine {
-    let mut line = context.line(event);
+    let mut line = context.log_line(event);
     line.message = message.to_owned();
     line.outcome = Some(fields.to_string());
     line.level = match event {
@@ -66,7 +71,7 @@ pub struct FileInfo {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FilePart {
+pub enum RangeRead {
     /// The bytes; fewer than requested only at the end of the file.
     Bytes(Vec<u8>),
     Replaced,
@@ -92,9 +97,9 @@ pub trait WarmerPorts {
         &self,
         sibling: Sibling,
         route: &'static str,
-        request: OutRequest,
+        request: OutgoingRequest,
         timeout_ms: u64,
-    ) -> Result<InResponse, Failure>;
+    ) -> Result<IncomingResponse, Failure>;
 
     /// The files with a key prefix; `true` if there are more.
     async fn list(&self, prefix: &str) -> Result<(Vec<FileInfo>, bool), IoError>;
@@ -103,7 +108,8 @@ pub trait WarmerPorts {
     async fn top_level(&self) -> Result<Vec<String>, IoError>;
 
     /// A part of one version of a file.
-    async fn read(&self, file: &str, etag: &str, from: u64, len: u64) -> Result<FilePart, IoError>;
+    async fn read(&self, file: &str, etag: &str, from: u64, len: u64)
+    -> Result<RangeRead, IoError>;
 
     async fn write(&self, file: &str, content_type: &str, body: Vec<u8>) -> Result<(), IoError>;
 

@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use super::fold_rows::RowFold;
 use super::ports::WarmerPorts;
-use super::{Engine, siblings};
+use super::{WarmingEngine, siblings};
 use crate::forecast::forecast;
 use crate::import::{
     Encoding, ImportError, ImportState, ImportedRow, RowOutcome, check_size, import_slice,
 };
 use crate::ledger::change_set::ChangeSet;
-use crate::ledger::counts::Workload;
+use crate::ledger::counts::TargetCounts;
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::store::{LedgerStore, StoreResult};
 use crate::settings::MAX_FILE_BYTES;
@@ -41,7 +41,7 @@ impl Preview {
         let mut change_set = ChangeSet::new(Job { size_bytes, ..Job::default() });
         let mut fold = RowFold::default();
         for row in slice.rows {
-            fold.take(&mut change_set, row);
+            fold.fold_row(&mut change_set, row);
         }
         let mut job = change_set.job;
         job.take_import(slice.state);
@@ -57,9 +57,9 @@ impl Preview {
 }
 
 /// The work of a whole file, extrapolated from its first part.
-fn projected(work: &Workload, read_bytes: u64, size_bytes: u64) -> Workload {
+fn projected(work: &TargetCounts, read_bytes: u64, size_bytes: u64) -> TargetCounts {
     let scale = |count: u64| count.saturating_mul(size_bytes) / read_bytes;
-    Workload {
+    TargetCounts {
         authors: scale(work.authors),
         isbns_with_author: scale(work.isbns_with_author),
         isbns_alone: scale(work.isbns_alone),
@@ -68,7 +68,7 @@ fn projected(work: &Workload, read_bytes: u64, size_bytes: u64) -> Workload {
     }
 }
 
-impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
+impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// How a file is read, and what its warming would cost if no entry were warm.
     pub(crate) async fn preview(
         &self,
@@ -92,7 +92,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
             "readBytes": job.read_bytes,
             "sizeBytes": job.size_bytes,
             "format": job.format,
-            "reading": job.import.as_ref().and_then(ImportState::reading),
+            "reading": job.import.as_ref().and_then(ImportState::import_report),
             "rows": job.rows,
             "items": job.items.total,
             "authors": job.authors,

@@ -1,19 +1,19 @@
 //! Progress to KV, results to R2, and the end of a job.
 
-use super::Engine;
-use super::bucket::RESULTS;
+use super::WarmingEngine;
+use super::bucket_scan::RESULTS;
 use super::choose::next_item_backoff;
+use super::failures_csv::{self, FailuresCsv};
 use super::ports::{IoError, WarmerPorts};
-use super::results::{self, Failures};
 use crate::ledger::backoff::cool_down_ms;
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
-use crate::view;
+use crate::operator_view;
 
 /// R2 takes parts of at least 5 MiB, all of one size but the last.
 const PART_BYTES: usize = 5 * 1_048_576;
 
-impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
+impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Closes a job whose items are all completed.
     pub(super) fn finish(&self, number: u32) -> StoreResult<()> {
         let Some(mut job) = self.store.job(number)? else { return Ok(()) };
@@ -30,7 +30,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         job.next_item_backoff = next_item_backoff(self.store, &job)?;
         let meta = self.store.meta()?;
         let now_ms = self.ports.now_ms();
-        let document = view::job(&job, &meta, self.settings, now_ms);
+        let document = operator_view::job(&job, &meta, self.settings, now_ms);
         // A change during the write differs from these, and is published by the next write.
         let (state, changed_ms) = (job.state.clone(), job.changed_ms);
         let body = document.to_string().into_bytes();
@@ -70,11 +70,11 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
 
     async fn write_results(&self, job: &Job, document: Vec<u8>) -> Result<(), IoError> {
         let stored = |error: crate::ledger::store::StoreError| IoError(error.to_string());
-        let mut failures = Failures::after(self.store, job, 0).map_err(stored)?;
+        let mut failures = FailuresCsv::after_line(self.store, job, 0).map_err(stored)?;
         let name = format!("{RESULTS}{}.json", job.id);
         self.ports.write(&name, "application/json", document).await?;
         let name = format!("{RESULTS}{}/failures.csv", job.id);
-        let mut part = || failures.part(PART_BYTES).map_err(stored);
-        self.ports.write_parts(&name, results::CSV_TYPE, &mut part).await
+        let mut part = || failures.next_chunk(PART_BYTES).map_err(stored);
+        self.ports.write_parts(&name, failures_csv::CSV_TYPE, &mut part).await
     }
 }

@@ -1,7 +1,7 @@
 //! Whether ISBNdb's day has quota left, as the ISBNdb Worker reports it.
 
 use super::ports::WarmerPorts;
-use super::{Engine, siblings};
+use super::{WarmingEngine, siblings};
 use crate::ledger::backoff::Backoff;
 use crate::ledger::batch_provider_health::BatchProviderHealth;
 use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
@@ -30,7 +30,7 @@ pub(super) fn is_new_reason(
     backoff.is_some_and(|backoff| backoff.until_ms > now_ms + LONG_WAIT_MS && !same(backoff))
 }
 
-impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
+impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Reads the ISBNdb Worker's quota if the stored one is old; false if all work has to wait.
     pub(super) async fn has_quota_today(&self, number: u32) -> StoreResult<bool> {
         let meta = self.store.meta()?;
@@ -69,7 +69,7 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
             }
             Err(failure) => {
                 let mut provider_health = BatchProviderHealth::default();
-                provider_health.failure(&failure, "isbndb-worker", now_ms);
+                provider_health.record_failure(&failure, "isbndb-worker", now_ms);
                 meta.backoff = provider_health.backoff(meta.backoff.as_ref(), now_ms);
                 open = false;
             }

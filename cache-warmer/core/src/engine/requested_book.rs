@@ -42,11 +42,11 @@ impl<'a> RequestedBook<'a> {
         match self.isbn {
             Some(isbn) if self.repaired => format!("c:{isbn}"),
             Some(isbn) => isbn_id(isbn),
-            None => self.work_id(),
+            None => self.title_author_key(),
         }
     }
 
-    pub(super) fn work_id(&self) -> String {
+    pub(super) fn title_author_key(&self) -> String {
         let stated = self.title.unwrap_or_default();
         let mut title = title_key(stated);
         // "Naruto (Naruto, #3)" is not "#4". The first volume may have the name of the series.

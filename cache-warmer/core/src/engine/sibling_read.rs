@@ -1,19 +1,19 @@
 //! Which requests to a sibling spend nothing: only these may be sent to a canary.
 
-use ports::OutRequest;
+use ports::OutgoingRequest;
 use ports::http::Method;
-use runtime::api::batch::CacheMode;
+use runtime::wire_types::batch::CacheMode;
 use serde::Deserialize;
 
 /// True for a request that changes and spends nothing: a GET, and an only-if-cached batch.
-pub fn is_read(request: &OutRequest) -> bool {
+pub fn is_read_only(request: &OutgoingRequest) -> bool {
     #[derive(Deserialize)]
-    struct Batch {
+    struct BatchCacheMode {
         cache: CacheMode,
     }
     match request.method {
         Method::Get | Method::Head => true,
-        Method::Post => serde_json::from_slice::<Batch>(&request.body)
+        Method::Post => serde_json::from_slice::<BatchCacheMode>(&request.body)
             .is_ok_and(|batch| batch.cache == CacheMode::OnlyIfCached),
         _ => false,
     }
@@ -21,7 +21,7 @@ pub fn is_read(request: &OutRequest) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use runtime::api::batch::BatchRequest;
+    use runtime::wire_types::batch::BatchRequest;
 
     use super::*;
 
@@ -29,17 +29,17 @@ mod tests {
     fn only_requests_that_spend_nothing_are_reads() {
         let batch = |cache| {
             let body = BatchRequest { cache, items: Vec::new() };
-            OutRequest::post_json("/search/batch", &body).unwrap()
+            OutgoingRequest::json_post("/search/batch", &body).unwrap()
         };
         for (request, read) in [
-            (OutRequest::get("/health"), true),
+            (OutgoingRequest::get("/health"), true),
             (batch(CacheMode::OnlyIfCached), true),
             (batch(CacheMode::Default), false),
             (batch(CacheMode::Refresh), false),
-            (OutRequest::without_body(Method::Post, "/x"), false),
-            (OutRequest::without_body(Method::Delete, "/cache"), false),
+            (OutgoingRequest::without_body(Method::Post, "/x"), false),
+            (OutgoingRequest::without_body(Method::Delete, "/cache"), false),
         ] {
-            assert_eq!(is_read(&request), read, "{request:?}");
+            assert_eq!(is_read_only(&request), read, "{request:?}");
         }
     }
 }

@@ -2,14 +2,14 @@
 
 use bibliography::isbn::Isbn13;
 use ports::http::{encode_query, encode_segment};
-use ports::{InResponse, OutRequest};
-use runtime::api::batch::{
-    BatchAnswer, BatchItem, BatchOutcome, BatchRequest, BatchResult, CacheMode,
-};
-use runtime::api::isbndb::{BulkFailure, BulkRequest, CALL_CLASS_HEADER, Quota};
-use runtime::api::search_log::{MAX_LOGGED_QUERIES, SearchLog};
+use ports::{IncomingResponse, OutgoingRequest};
 use runtime::outcome::{Failure, ProviderFailure, RequestError};
 use runtime::rate_limit::CallClass;
+use runtime::wire_types::batch::{
+    BatchAnswer, BatchItem, BatchItemOutcome, BatchItemResult, BatchRequest, CacheMode,
+};
+use runtime::wire_types::isbndb::{BulkFailure, BulkRequest, CALL_CLASS_HEADER, Quota};
+use runtime::wire_types::search_log::{MAX_LOGGED_QUERIES, SearchLog};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
@@ -19,22 +19,22 @@ const SHORT_MS: u64 = 5_000;
 /// Timeout of a request that waits for its slot at the provider.
 const LONG_MS: u64 = 25_000;
 
-fn read<T: DeserializeOwned>(response: &InResponse) -> Result<T, Failure> {
+fn read<T: DeserializeOwned>(response: &IncomingResponse) -> Result<T, Failure> {
     Ok(serde_json::from_slice(&response.body).map_err(ProviderFailure::from)?)
 }
 
-fn background(request: OutRequest) -> OutRequest {
+fn as_background(request: OutgoingRequest) -> OutgoingRequest {
     request.with_header(CALL_CLASS_HEADER, CallClass::Background.as_str())
 }
 
 /// Skips the ISBNdb Worker's own cache if `bypass_cache` is set.
-fn past_cache(request: OutRequest, bypass_cache: bool) -> OutRequest {
+fn past_cache(request: OutgoingRequest, bypass_cache: bool) -> OutgoingRequest {
     if bypass_cache { request.with_header("cache-control", "no-cache") } else { request }
 }
 
 pub(crate) async fn quota<O: WarmerPorts>(ports: &O) -> Result<Quota, Failure> {
     let response =
-        ports.ask(Sibling::Isbndb, "/quota", OutRequest::get("/quota"), SHORT_MS).await?;
+        ports.ask(Sibling::Isbndb, "/quota", OutgoingRequest::get("/quota"), SHORT_MS).await?;
     read(&response)
 }
 
@@ -46,7 +46,7 @@ struct AuthorPage {
 
 /// Loads an author's page into the ISBNdb Worker's cache; answers whether it called ISBNdb. An
 /// author that ISBNdb does not know is no error.
-pub(crate) async fn author<O: WarmerPorts>(
+pub(crate) async fn warm_author<O: WarmerPorts>(
     ports: &O,
     name: &str,
     page_size: u32,
@@ -54,7 +54,7 @@ pub(crate) async fn author<O: WarmerPorts>(
 ) -> Result<bool, Failure> {
     let query = encode_query([("page", "1"), ("pageSize", page_size.to_string().as_str())]);
     let url = format!("/author/{}?{query}", encode_segment(name));
-    let request = past_cache(background(OutRequest::get(url)), bypass_cache);
+    let request = past_cache(as_background(OutgoingRequest::get(url)), bypass_cache);
     match ports.ask(Sibling::Isbndb, "/author/{name}", request, LONG_MS).await {
         Ok(response) => Ok(!read::<AuthorPage>(&response)?.cached),
         Err(failure)
@@ -68,7 +68,7 @@ pub(crate) async fn author<O: WarmerPorts>(
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Bulk {
+pub(crate) struct BulkSummary {
     /// Only its shape is checked here; the proxy reads the books.
     #[serde(rename = "found")]
     _found: Vec<IgnoredAny>,
@@ -82,18 +82,19 @@ pub(crate) async fn bulk<O: WarmerPorts>(
     ports: &O,
     isbns: Vec<Isbn13>,
     bypass_cache: bool,
-) -> Result<Bulk, Failure> {
+) -> Result<BulkSummary, Failure> {
     let request =
-        OutRequest::post_json("/books", &BulkRequest { isbns }).map_err(Failure::internal)?;
-    let request = past_cache(background(request), bypass_cache);
+        OutgoingRequest::json_post("/books", &BulkRequest { isbns }).map_err(Failure::internal)?;
+    let request = past_cache(as_background(request), bypass_cache);
     let response = ports.ask(Sibling::Isbndb, "/books", request, LONG_MS).await?;
     read(&response)
 }
 
-pub(crate) async fn search_log<O: WarmerPorts>(ports: &O) -> Result<SearchLog, Failure> {
+pub(crate) async fn fetch_search_log<O: WarmerPorts>(ports: &O) -> Result<SearchLog, Failure> {
     let limit = MAX_LOGGED_QUERIES.to_string();
     let url = format!("/search-log?{}", encode_query([("limit", limit.as_str())]));
-    let response = ports.ask(Sibling::Proxy, "/search-log", OutRequest::get(url), LONG_MS).await?;
+    let response =
+        ports.ask(Sibling::Proxy, "/search-log", OutgoingRequest::get(url), LONG_MS).await?;
     let mut search_log: SearchLog = read(&response)?;
     search_log.queries.truncate(MAX_LOGGED_QUERIES as usize);
     Ok(search_log)
@@ -101,31 +102,32 @@ pub(crate) async fn search_log<O: WarmerPorts>(ports: &O) -> Result<SearchLog, F
 
 /// Sends a batch to the proxy. Every item gets a result: an item that the answer omits, or names
 /// twice, fails.
-pub(crate) async fn batch<O: WarmerPorts>(
+pub(crate) async fn send_batch<O: WarmerPorts>(
     ports: &O,
     cache: CacheMode,
     items: Vec<BatchItem>,
-) -> Result<Vec<BatchResult>, Failure> {
+) -> Result<Vec<BatchItemResult>, Failure> {
     let ids: Vec<String> = items.iter().map(|item| item.id.clone()).collect();
-    let request = OutRequest::post_json("/search/batch", &BatchRequest { cache, items })
+    let request = OutgoingRequest::json_post("/search/batch", &BatchRequest { cache, items })
         .map_err(Failure::internal)?;
-    let response = ports.ask(Sibling::Proxy, "/search/batch", background(request), LONG_MS).await?;
+    let response =
+        ports.ask(Sibling::Proxy, "/search/batch", as_background(request), LONG_MS).await?;
     let answer: BatchAnswer = read(&response)?;
     Ok(in_order(ids, answer.results))
 }
 
-fn in_order(ids: Vec<String>, results: Vec<BatchResult>) -> Vec<BatchResult> {
-    let mut results: Vec<Option<BatchResult>> = results.into_iter().map(Some).collect();
+fn in_order(ids: Vec<String>, results: Vec<BatchItemResult>) -> Vec<BatchItemResult> {
+    let mut results: Vec<Option<BatchItemResult>> = results.into_iter().map(Some).collect();
     ids.into_iter()
         .map(|id| {
             let found = results
                 .iter_mut()
                 .find(|slot| slot.as_ref().is_some_and(|result| result.id == id))
                 .and_then(Option::take);
-            found.unwrap_or_else(|| BatchResult {
+            found.unwrap_or_else(|| BatchItemResult {
                 id,
                 key: String::new(),
-                outcome: BatchOutcome::Failed {
+                outcome: BatchItemOutcome::Failed {
                     failure: ProviderFailure::malformed("the answer lacks the item").into(),
                     provider: "proxy".to_owned(),
                 },

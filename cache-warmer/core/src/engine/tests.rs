@@ -9,33 +9,33 @@ use runtime::time::{DAY_MS, HOUR_MS};
 use testkit::executor::poll_once;
 use testkit::{Crash, Fault};
 
-use super::commands::Command;
+use super::commands::JobCommand;
 use super::fake_ports::{FakePorts, key_of};
 use super::micro_batch::batch_item;
 use super::ports::{Sibling, WarmerPorts};
-use super::{Engine, NextAlarm};
+use super::{NextAlarm, WarmingEngine};
 use crate::ledger::batch_sizes::BatchKind;
 use crate::ledger::counts::ItemCounts;
-use crate::ledger::item::{BookIsbn, Item, ItemState, WarmStage, WarmTarget};
+use crate::ledger::item::{BookIsbn, ItemState, LedgerItem, WarmStage, WarmTarget};
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::mem::MemStore;
 use crate::ledger::store::LedgerStore;
 use crate::settings::WarmerSettings;
 
-const FILE: &str = "uploads/library.csv";
+const LIBRARY_KEY: &str = "uploads/library.csv";
 
 fn settings() -> WarmerSettings {
     WarmerSettings::read(&Vars::new(|_| None)).unwrap()
 }
 
-struct Run {
+struct TestSetup {
     fakes: FakePorts,
     store: MemStore,
     settings: WarmerSettings,
     crashes: u32,
 }
 
-impl Run {
+impl TestSetup {
     fn new() -> Self {
         Self {
             fakes: FakePorts::new(),
@@ -45,19 +45,19 @@ impl Run {
         }
     }
 
-    fn with(csv: &str) -> Self {
+    fn with_csv(csv: &str) -> Self {
         let run = Self::new();
-        run.fakes.put(FILE, csv);
-        run.scan();
+        run.fakes.put(LIBRARY_KEY, csv);
+        run.scan_uploads();
         run
     }
 
-    fn engine(&self) -> Engine<'_, MemStore, FakePorts> {
-        Engine { store: &self.store, ports: &self.fakes, settings: &self.settings }
+    fn engine(&self) -> WarmingEngine<'_, MemStore, FakePorts> {
+        WarmingEngine { store: &self.store, ports: &self.fakes, settings: &self.settings }
     }
 
-    fn scan(&self) {
-        let _ = poll_once(self.engine().scan(false, None));
+    fn scan_uploads(&self) {
+        let _ = poll_once(self.engine().scan_uploads(false, None));
     }
 
     /// Runs one alarm. After a crash or a storage error the platform runs the next.
@@ -100,7 +100,7 @@ impl Run {
         for _ in 0..1_000 {
             self.alarm();
             let items = self.job().items;
-            if items.done > 0 && items.open() > 0 {
+            if items.done > 0 && items.open_count() > 0 {
                 return;
             }
         }
@@ -142,7 +142,7 @@ impl Run {
     }
 
     /// A `done` item has the cache entry that a search reads.
-    fn check_warm(&self, item: &Item) {
+    fn check_warm(&self, item: &LedgerItem) {
         let key = match &item.target {
             // An item with a rejected ISBN is warm by its title.
             WarmTarget::Book { isbn: BookIsbn::Rejected(_), .. } => return,
@@ -159,7 +159,7 @@ impl Run {
 
     /// ISBNs and authors that were fetched more than once. Titles are left out: their entries are
     /// written with those of ISBNs and authors.
-    fn twice(&self) -> Vec<String> {
+    fn fetched_twice(&self) -> Vec<String> {
         let fetched = self.fakes.fetched.borrow();
         let twice = fetched.iter().filter(|(key, n)| **n > 1 && !key.starts_with("t:"));
         twice.map(|(key, _)| key.clone()).collect()
@@ -186,22 +186,22 @@ fn library(books: u32, authors: u32) -> String {
     csv
 }
 
-fn unknown(run: &Run) {
+fn add_unknown(run: &TestSetup) {
     run.fakes.unknown.borrow_mut().insert(format!("i:{}", isbn(90_000)));
     run.fakes.unknown.borrow_mut().insert("a:nobody known".to_owned());
 }
 
 #[test]
 fn a_library_becomes_warm_with_every_row_accounted_for() {
-    let mut run = Run::with(&library(40, 10));
-    unknown(&run);
+    let mut run = TestSetup::with_csv(&library(40, 10));
+    add_unknown(&run);
     run.run();
     run.check();
     let job = run.job();
     assert_eq!(job.state, JobState::Done);
     assert_eq!(job.rows.total, 45);
     assert_eq!((job.items.failed, job.items.not_found), (0, 2));
-    assert_eq!(run.twice(), Vec::<String>::new());
+    assert_eq!(run.fetched_twice(), Vec::<String>::new());
     // 11 authors, then one bulk call for what their pages lacked.
     assert_eq!(job.spent.isbndb_calls, 12);
     assert!(run.fakes.kv.borrow()[&format!("progress:{}", job.id)]["state"] == "done");
@@ -213,24 +213,24 @@ fn a_library_becomes_warm_with_every_row_accounted_for() {
 
 #[test]
 fn a_second_scan_and_a_second_run_change_nothing() {
-    let mut run = Run::with(&library(12, 4));
+    let mut run = TestSetup::with_csv(&library(12, 4));
     run.run();
-    let before = (run.fakes.faults.operations(), run.fakes.kv_writes.get());
-    run.scan();
-    run.scan();
+    let before = (run.fakes.faults.operation_count(), run.fakes.kv_writes.get());
+    run.scan_uploads();
+    run.scan_uploads();
     run.run();
     assert_eq!(run.store.jobs().unwrap().len(), 1);
-    assert_eq!(run.fakes.faults.operations() - before.0, 2, "only two lists of the bucket");
+    assert_eq!(run.fakes.faults.operation_count() - before.0, 2, "only two lists of the bucket");
     assert_eq!(run.fakes.kv_writes.get(), before.1);
 }
 
 #[test]
 fn a_changed_file_warms_only_what_changed() {
-    let mut run = Run::with(&library(12, 4));
+    let mut run = TestSetup::with_csv(&library(12, 4));
     run.run();
     let calls = run.fakes.upstream_calls.get();
-    run.fakes.put(FILE, &format!("{}New Book,Writer A0,{}\n", library(12, 4), isbn(500)));
-    run.scan();
+    run.fakes.put(LIBRARY_KEY, &format!("{}New Book,Writer A0,{}\n", library(12, 4), isbn(500)));
+    run.scan_uploads();
     run.run();
     run.check();
     let job = run.job();
@@ -242,19 +242,19 @@ fn a_changed_file_warms_only_what_changed() {
 
 #[test]
 fn a_crash_at_any_step_repeats_at_most_one_batch() {
-    let mut plain = Run::with(&library(9, 4));
-    unknown(&plain);
+    let mut plain = TestSetup::with_csv(&library(9, 4));
+    add_unknown(&plain);
     plain.run();
-    let ops = plain.fakes.faults.operations();
+    let ops = plain.fakes.faults.operation_count();
     assert!(ops > 10);
     for n in 0..ops {
         for crash in [Crash::Before(n), Crash::After(n)] {
-            let mut run = Run::new();
-            run.fakes.put(FILE, &library(9, 4));
-            unknown(&run);
+            let mut run = TestSetup::new();
+            run.fakes.put(LIBRARY_KEY, &library(9, 4));
+            add_unknown(&run);
             run.fakes.faults.crash(Some(crash));
-            run.scan();
-            run.scan();
+            run.scan_uploads();
+            run.scan_uploads();
             run.run();
             run.check();
             let job = run.job();
@@ -263,23 +263,23 @@ fn a_crash_at_any_step_repeats_at_most_one_batch() {
             // The siblings answered repeated calls from their caches: none went upstream twice.
             assert_eq!(run.fakes.upstream_calls.get(), plain.fakes.upstream_calls.get());
             let limit = BatchKind::Author.usual_size() as usize * 5;
-            assert!(run.twice().len() <= limit, "{crash:?}: {:?}", run.twice());
+            assert!(run.fetched_twice().len() <= limit, "{crash:?}: {:?}", run.fetched_twice());
         }
     }
 }
 
 #[test]
 fn a_storage_fault_at_every_commit_loses_nothing() {
-    let mut plain = Run::with(&library(9, 4));
+    let mut plain = TestSetup::with_csv(&library(9, 4));
     plain.run();
     let commits = plain.store.commits.get();
     for n in 0..commits + 2 {
         for fault in [Fault::Lost, Fault::AnswerLost] {
-            let mut run = Run::new();
-            run.fakes.put(FILE, &library(9, 4));
+            let mut run = TestSetup::new();
+            run.fakes.put(LIBRARY_KEY, &library(9, 4));
             run.store.fault.set(Some((n, fault)));
-            run.scan();
-            run.scan();
+            run.scan_uploads();
+            run.scan_uploads();
             run.run();
             run.check();
             assert_eq!(run.job().state, JobState::Done, "{fault:?} at {n}");
@@ -303,36 +303,40 @@ fn a_sibling_outage_fails_no_item() {
             Failure::Provider(ProviderFailure::CircuitOpen { retry_after_ms: 60_000 }),
         ),
     ] {
-        let mut run = Run::with(&library(30, 10));
+        let mut run = TestSetup::with_csv(&library(30, 10));
         run.run_into_the_middle();
         let start_ms = run.fakes.now_ms();
         *run.fakes.sibling_fault.borrow_mut() = Some((sibling, failure.clone()));
-        let ops = run.fakes.faults.operations();
+        let ops = run.fakes.faults.operation_count();
         run.run_until(start_ms + 6 * HOUR_MS);
         run.check();
         let job = run.job();
         assert_eq!(job.items.failed, 0, "{failure:?}: {:?}", job.failures);
         assert!(
-            run.fakes.faults.operations() - ops < 400,
+            run.fakes.faults.operation_count() - ops < 400,
             "only probes are sent: {}",
-            run.fakes.faults.operations() - ops
+            run.fakes.faults.operation_count() - ops
         );
-        let shown =
-            crate::view::job(&job, &run.store.meta().unwrap(), &run.settings, run.fakes.now_ms());
+        let shown = crate::operator_view::job(
+            &job,
+            &run.store.meta().unwrap(),
+            &run.settings,
+            run.fakes.now_ms(),
+        );
         assert!(shown["waiting"]["reason"].is_string(), "{shown}");
         *run.fakes.sibling_fault.borrow_mut() = None;
         run.run();
         run.check();
         assert_eq!(run.job().state, JobState::Done);
         assert_eq!(run.job().items.failed, 0);
-        assert_eq!(run.twice(), Vec::<String>::new());
+        assert_eq!(run.fetched_twice(), Vec::<String>::new());
         assert!(run.fakes.now_ms() < start_ms + 7 * HOUR_MS, "done soon after the outage");
     }
 }
 
 #[test]
 fn a_provider_that_answers_no_item_fails_none() {
-    let mut run = Run::with(&library(30, 10));
+    let mut run = TestSetup::with_csv(&library(30, 10));
     let start_ms = run.fakes.now_ms();
     *run.fakes.item_fault.borrow_mut() = Some(Failure::Provider(ProviderFailure::Timeout));
     run.run_until(start_ms + 12 * HOUR_MS);
@@ -345,7 +349,7 @@ fn a_provider_that_answers_no_item_fails_none() {
 
 #[test]
 fn an_item_that_fails_alone_is_given_up_after_bounded_tries() {
-    let mut run = Run::with(&library(30, 10));
+    let mut run = TestSetup::with_csv(&library(30, 10));
     let poison = format!("i:{}", isbn(22));
     let failure =
         Failure::Provider(ProviderFailure::Upstream { status: 500, retry_after_ms: None });
@@ -354,7 +358,7 @@ fn an_item_that_fails_alone_is_given_up_after_bounded_tries() {
     run.run_until(run.fakes.now_ms() + HOUR_MS);
     for n in 0..6 {
         run.fakes.put(&format!("uploads/other{n}.csv"), &format!("ISBN\n{}\n", isbn(700 + n)));
-        run.scan();
+        run.scan_uploads();
         run.run_until(run.fakes.now_ms() + 6 * HOUR_MS);
     }
     run.run_until(run.fakes.now_ms() + DAY_MS);
@@ -366,7 +370,7 @@ fn an_item_that_fails_alone_is_given_up_after_bounded_tries() {
 
 #[test]
 fn a_spent_day_is_waited_out() {
-    let mut run = Run::with(&library(60, 30));
+    let mut run = TestSetup::with_csv(&library(60, 30));
     run.fakes.daily.set(20);
     let start_ms = run.fakes.now_ms();
     run.run_until(start_ms + HOUR_MS);
@@ -385,12 +389,12 @@ fn a_spent_day_is_waited_out() {
     assert_eq!((job.state.clone(), job.items.failed), (JobState::Done, 0), "{:?}", job.failures);
     let days = (run.fakes.now_ms() - start_ms) / DAY_MS;
     assert!((1..=3).contains(&days), "{days} days");
-    assert_eq!(run.twice(), Vec::<String>::new());
+    assert_eq!(run.fetched_twice(), Vec::<String>::new());
 }
 
 #[test]
 fn a_bad_item_of_a_refused_batch_fails_alone() {
-    let mut run = Run::with(&library(30, 10));
+    let mut run = TestSetup::with_csv(&library(30, 10));
     let spoiling = format!("i:{}", isbn(22));
     *run.fakes.refused_with.borrow_mut() = Some(spoiling);
     run.run();
@@ -402,7 +406,7 @@ fn a_bad_item_of_a_refused_batch_fails_alone() {
 
 #[test]
 fn without_a_key_isbndb_is_not_called() {
-    let mut run = Run::with(&library(12, 4));
+    let mut run = TestSetup::with_csv(&library(12, 4));
     run.fakes.keyless.set(true);
     run.run();
     run.check();
@@ -413,12 +417,12 @@ fn without_a_key_isbndb_is_not_called() {
 
 #[test]
 fn libraries_take_turns() {
-    let mut run = Run::new();
+    let mut run = TestSetup::new();
     for name in ["a", "b", "c"] {
         let other = library(60, 30).replace("Writer", &format!("Writer{name}"));
         run.fakes.put(&format!("uploads/{name}.csv"), &other);
     }
-    run.scan();
+    run.scan_uploads();
     let mut most_apart = 0;
     loop {
         if run.alarm() == NextAlarm::Idle {
@@ -439,23 +443,23 @@ fn libraries_take_turns() {
 
 #[test]
 fn pause_cancel_and_retry_change_a_job() {
-    let mut run = Run::with(&library(30, 10));
+    let mut run = TestSetup::with_csv(&library(30, 10));
     run.run_into_the_middle();
-    let paused = run.engine().command(run.job(), Command::Pause).unwrap().unwrap();
+    let paused = run.engine().execute_command(run.job(), JobCommand::Pause).unwrap().unwrap();
     assert!(paused.paused);
     let done = paused.items.done;
     run.run();
     assert_eq!((run.job().items.done, run.job().state), (done, JobState::Warming));
-    run.engine().command(run.job(), Command::Resume).unwrap().unwrap();
+    run.engine().execute_command(run.job(), JobCommand::Resume).unwrap().unwrap();
     run.alarm();
-    run.engine().command(run.job(), Command::Cancel).unwrap().unwrap();
-    let ops = run.fakes.faults.operations();
+    run.engine().execute_command(run.job(), JobCommand::Cancel).unwrap().unwrap();
+    let ops = run.fakes.faults.operation_count();
     run.run();
     run.check();
     assert_eq!(run.job().state, JobState::Cancelled);
-    assert!(run.fakes.faults.operations() - ops <= 3, "only results and progress are written");
-    assert!(run.engine().command(run.job(), Command::Resume).unwrap().is_err());
-    run.engine().command(run.job(), Command::Retry).unwrap().unwrap();
+    assert!(run.fakes.faults.operation_count() - ops <= 3, "only results and progress are written");
+    assert!(run.engine().execute_command(run.job(), JobCommand::Resume).unwrap().is_err());
+    run.engine().execute_command(run.job(), JobCommand::Retry).unwrap().unwrap();
     run.run();
     run.check();
     assert_eq!(run.job().state, JobState::Done);
@@ -463,7 +467,7 @@ fn pause_cancel_and_retry_change_a_job() {
 
 #[test]
 fn verification_warms_missing_and_expiring_items() {
-    let mut run = Run::with(&library(30, 10));
+    let mut run = TestSetup::with_csv(&library(30, 10));
     run.run();
     let gone = format!("i:{}", isbn(3));
     run.fakes.cache.borrow_mut().remove(&gone);
@@ -493,12 +497,12 @@ fn verification_warms_missing_and_expiring_items() {
 
 #[test]
 fn a_file_replaced_during_its_import_is_read_again() {
-    let mut run = Run::with(&library(3_000, 300));
+    let mut run = TestSetup::with_csv(&library(3_000, 300));
     while run.job().rows.total == 0 {
         run.alarm();
     }
     assert_eq!(run.job().state, JobState::Importing, "the import goes on");
-    run.fakes.put(FILE, &library(20, 5));
+    run.fakes.put(LIBRARY_KEY, &library(20, 5));
     run.run();
     run.check();
     let jobs = run.store.jobs().unwrap();
@@ -515,7 +519,7 @@ fn a_file_that_ends_with_a_slice_is_read_to_its_end() {
         (0..rows).for_each(|n| {
             let _ = writeln!(csv, "{}", isbn(n));
         });
-        let mut run = Run::with(&csv);
+        let mut run = TestSetup::with_csv(&csv);
         run.run();
         run.check();
         assert_eq!((run.job().rows.total, run.job().state), (u64::from(rows), JobState::Done));
@@ -531,7 +535,7 @@ fn an_unusable_file_leaves_only_its_reason() {
     for (body, reason) in
         [("", "empty"), ("{\"a\": 1}", "JSON"), ("one,two\n1,2\n", "no column can be used")]
     {
-        let mut run = Run::with(body);
+        let mut run = TestSetup::with_csv(body);
         run.run();
         let job = run.job();
         assert_eq!(job.state, JobState::Failed, "{body}");
@@ -542,11 +546,15 @@ fn an_unusable_file_leaves_only_its_reason() {
 
 #[test]
 fn steps_wait_while_the_storage_is_down() {
-    let mut run = Run::with(&library(12, 4));
+    let mut run = TestSetup::with_csv(&library(12, 4));
     run.fakes.faults.set(Fault::Down);
     run.run_until(run.fakes.now_ms() + HOUR_MS);
     assert_eq!(run.job().state, JobState::Importing);
-    assert!(run.fakes.faults.operations() < 100, "few retries: {}", run.fakes.faults.operations());
+    assert!(
+        run.fakes.faults.operation_count() < 100,
+        "few retries: {}",
+        run.fakes.faults.operation_count()
+    );
     run.fakes.faults.set(Fault::None);
     for _ in 0..6 {
         run.alarm();
@@ -562,13 +570,13 @@ fn steps_wait_while_the_storage_is_down() {
 }
 
 mod batch_sizes;
-mod bucket;
+mod bucket_scan;
+mod failures_csv;
 mod fold_rows;
 mod import;
 mod outages;
 mod preview;
-mod results;
-mod search_log;
+mod search_warming;
 mod states;
 mod verification;
 

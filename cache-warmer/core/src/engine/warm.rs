@@ -1,18 +1,18 @@
 //! Warms a micro-batch: lease, fetch through the ISBNdb Worker, merge through the proxy, complete.
 
-use runtime::api::batch::CacheMode;
+use runtime::wire_types::batch::CacheMode;
 
-use super::Engine;
+use super::WarmingEngine;
 use super::micro_batch::MicroBatchReport;
 use super::ports::WarmerPorts;
 use crate::ledger::batch_sizes::BatchKind;
-use crate::ledger::item::{Item, WarmStage, WarmTarget};
+use crate::ledger::item::{LedgerItem, WarmStage, WarmTarget};
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::progress::Lease;
 use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
 use crate::settings::MAX_BULK_ISBNS;
 
-impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
+impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     pub(super) async fn warm(&self, number: u32, stage: WarmStage) -> StoreResult<()> {
         // 1. Is there quota left?
         if !self.has_quota_today(number).await? {
@@ -20,11 +20,11 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         }
         // 2. Take the batch. After a backoff it is one item, as a probe.
         let started_ms = self.ports.now_ms();
-        let Some(mut job) = self.running(number)? else { return Ok(()) };
+        let Some(mut job) = self.warming_job(number)? else { return Ok(()) };
         let mut meta = self.store.meta()?;
         let probing = meta.backoff.as_ref().is_some_and(|backoff| backoff.streak > 0);
         let items =
-            self.take(&job, stage, probing, meta.quota.as_ref().map(|q| q.left_background))?;
+            self.next_items(&job, stage, probing, meta.quota.as_ref().map(|q| q.left_background))?;
         if items.is_empty() {
             job.fetched.clear();
             return self.store.commit(&[LedgerChange::Job(Box::new(job))]);
@@ -48,16 +48,16 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         let mut to_fetch = Vec::new();
         match items.first().map(|item| (&item.target, item.stage)) {
             Some((WarmTarget::Author { .. }, _)) => {
-                self.authors(number, &items, mode, isbndb_has_no_key, &mut report).await?;
+                self.warm_authors(number, &items, mode, isbndb_has_no_key, &mut report).await?;
             }
             Some((_, WarmStage::Isbn)) if !fetched && !isbndb_has_no_key => {
-                to_fetch = self.fetch(&items, mode, &mut report).await;
+                to_fetch = self.prefetch_isbns(&items, mode, &mut report).await;
             }
             Some((_, WarmStage::Refresh))
-                if !isbndb_has_no_key && items.iter().all(Item::is_by_isbn) =>
+                if !isbndb_has_no_key && items.iter().all(LedgerItem::is_by_isbn) =>
             {
-                let kept = self.fetch(&items, mode, &mut report).await;
-                let kept: Vec<Item> =
+                let kept = self.prefetch_isbns(&items, mode, &mut report).await;
+                let kept: Vec<LedgerItem> =
                     items.iter().filter(|item| kept.contains(&item.key)).cloned().collect();
                 self.compose(&kept, mode, &mut report).await;
             }
@@ -67,18 +67,18 @@ impl<S: LedgerStore, O: WarmerPorts> Engine<'_, S, O> {
         self.complete_batch(number, token, started_ms, report, to_fetch)
     }
 
-    fn running(&self, number: u32) -> StoreResult<Option<Job>> {
+    fn warming_job(&self, number: u32) -> StoreResult<Option<Job>> {
         let job = self.store.job(number)?;
         Ok(job.filter(|job| job.state == JobState::Warming && !job.paused))
     }
 
-    fn take(
+    fn next_items(
         &self,
         job: &Job,
         stage: WarmStage,
         probing: bool,
         left: Option<u32>,
-    ) -> StoreResult<Vec<Item>> {
+    ) -> StoreResult<Vec<LedgerItem>> {
         let now_ms = self.ports.now_ms();
         let due = |limit: u32| {
             let limit = if probing { 1 } else { limit.max(1) };

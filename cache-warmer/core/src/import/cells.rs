@@ -1,14 +1,14 @@
 //! From cells to the outcome of a row: its ISBN, title and author.
 
 use bibliography::isbn::Isbn13;
-use bibliography::isbn::repair::{CellIsbn, IsbnRepair, UnusableReason, read_cell};
+use bibliography::isbn::repair::{CellIsbn, IsbnRepair, UnusableIsbnReason, read_isbn_cell};
 use bibliography::text::{display_name, fold};
 
 use super::author;
-use super::failures::without_mark;
-use super::format::AuthorStyle;
-use super::item_kind::{self, ItemKind};
+use super::export_format::AuthorCellFormat;
+use super::failures_csv::without_mark;
 use super::layout::ColumnLayout;
+use super::media_kind::{self, MediaKind};
 use super::row::{RejectReason, RowOutcome};
 
 /// Titles and names are cut here, at a word. No search uses more, and a row of the ledger stays
@@ -18,21 +18,24 @@ const MAX_AUTHOR_BYTES: usize = 200;
 const MAX_PART_BYTES: usize = 100;
 
 /// The outcome of a row, from the cells of the columns that are read.
-pub(super) fn outcome<'a>(cell: impl Fn(usize) -> &'a str, layout: &ColumnLayout) -> RowOutcome {
+pub(super) fn row_outcome<'a>(
+    cell: impl Fn(usize) -> &'a str,
+    layout: &ColumnLayout,
+) -> RowOutcome {
     let cell = |column| without_mark(cell(column));
     let number = best_isbn(&cell, layout);
-    match item_kind::read(layout.item_type.map(&cell).unwrap_or_default(), layout.format) {
-        ItemKind::Book => {}
-        ItemKind::PartOfBook(item) => {
+    match media_kind::read(layout.item_type.map(&cell).unwrap_or_default(), layout.format) {
+        MediaKind::Book => {}
+        MediaKind::PartOfBook(item) => {
             // The ISBN is that of the book; title and authors are those of the chapter.
             return match number {
                 RowIsbn::Valid(isbn) => RowOutcome::Valid { isbn, title: None, author: None },
                 _ => reject(RejectReason::NotABook { item }),
             };
         }
-        ItemKind::Other(item) => return reject(RejectReason::NotABook { item }),
+        MediaKind::Other(item) => return reject(RejectReason::NotABook { item }),
     }
-    let title = layout.titles.iter().find_map(|column| text(cell(*column), MAX_TITLE_BYTES));
+    let title = layout.titles.iter().find_map(|column| clean_text(cell(*column), MAX_TITLE_BYTES));
     let author = first_author(&cell, layout);
     let title = title.map(|title| without_responsibility(&title, author.as_deref()).to_owned());
     match (number, title) {
@@ -74,7 +77,7 @@ enum RowIsbn {
     None,
     Valid(Isbn13),
     Repaired(Isbn13, IsbnRepair),
-    Unusable(UnusableReason),
+    Unusable(UnusableIsbnReason),
 }
 
 /// The best ISBN of a row: a valid one from the most reliable column, else a repaired one, else
@@ -84,12 +87,12 @@ fn best_isbn<'a>(cell: &impl Fn(usize) -> &'a str, layout: &ColumnLayout) -> Row
     let more = layout.more_isbns.map(cell).unwrap_or_default();
     let mut best = RowIsbn::None;
     let barcodes = layout.barcodes.iter().map(|column| cell(*column));
-    let mut barcodes = barcodes.filter_map(|text| match read_cell(text) {
+    let mut barcodes = barcodes.filter_map(|text| match read_isbn_cell(text) {
         CellIsbn::Valid(isbn) => Some(isbn),
         _ => None,
     });
-    for text in single.chain(listed(more)) {
-        match (read_cell(text), &best) {
+    for text in single.chain(isbns_in_list(more)) {
+        match (read_isbn_cell(text), &best) {
             (CellIsbn::Valid(isbn), _) => return RowIsbn::Valid(isbn),
             (CellIsbn::Repaired { isbn, repair }, RowIsbn::None | RowIsbn::Unusable(_)) => {
                 best = RowIsbn::Repaired(isbn, repair);
@@ -106,7 +109,7 @@ fn best_isbn<'a>(cell: &impl Fn(usize) -> &'a str, layout: &ColumnLayout) -> Row
 
 /// The ISBNs in a list (`[0441172717, 9780441172719]`) or in identifiers (`isbn:…,goodreads:…`).
 /// Other identifiers are skipped, so that they count neither as ISBNs nor as damaged ones.
-fn listed(cell: &str) -> impl Iterator<Item = &str> {
+fn isbns_in_list(cell: &str) -> impl Iterator<Item = &str> {
     let is_identifiers = cell.contains(':');
     cell.trim_matches(['[', ']']).split([',', ';', ' ']).filter_map(move |part| {
         let part = part.trim_matches(|c: char| c.is_whitespace() || "[]\"'".contains(c));
@@ -119,16 +122,16 @@ fn listed(cell: &str) -> impl Iterator<Item = &str> {
 
 fn first_author<'a>(cell: &impl Fn(usize) -> &'a str, layout: &ColumnLayout) -> Option<String> {
     let style = layout.format.author_style();
-    let part = |column: &usize| text(cell(*column), MAX_PART_BYTES);
+    let part = |column: &usize| clean_text(cell(*column), MAX_PART_BYTES);
     let parts: Vec<String> = layout.name_parts.iter().filter_map(part).collect();
-    let named = || author::primary(&author::whole_name(&parts), AuthorStyle::One);
+    let named = || author::primary(&author::whole_name(&parts), AuthorCellFormat::One);
     let listed = || {
         let mut columns = layout.authors.iter();
-        columns.find_map(|column| author::primary(&lines(cell(*column)), style))
+        columns.find_map(|column| author::primary(&clean_lines(cell(*column)), style))
     };
     let inverted = || {
-        let name = text(cell(layout.author_inverted?), usize::MAX)?;
-        author::primary(&display_name(name.split(" & ").next()?), AuthorStyle::One)
+        let name = clean_text(cell(layout.author_inverted?), usize::MAX)?;
+        author::primary(&display_name(name.split(" & ").next()?), AuthorCellFormat::One)
     };
     // A single filled part is no whole name: the author column, which has one, comes first.
     let name = if parts.len() > 1 { named().or_else(listed) } else { listed().or_else(named) };
@@ -136,18 +139,18 @@ fn first_author<'a>(cell: &impl Fn(usize) -> &'a str, layout: &ColumnLayout) -> 
 }
 
 /// The lines of a cell: people may write one author a line.
-fn lines(cell: &str) -> String {
+fn clean_lines(cell: &str) -> String {
     if !cell.contains(['\n', '\r']) {
-        return text(cell, usize::MAX).unwrap_or_default();
+        return clean_text(cell, usize::MAX).unwrap_or_default();
     }
     let lines: Vec<String> =
-        cell.split(['\n', '\r']).filter_map(|line| text(line, usize::MAX)).collect();
+        cell.split(['\n', '\r']).filter_map(|line| clean_text(line, usize::MAX)).collect();
     lines.join("\n")
 }
 
 /// The text of a cell: no control characters, single spaces, no spreadsheet wrapper (`="1984"`), no
 /// word for "empty". `None` if nothing is left.
-fn text(cell: &str, max_bytes: usize) -> Option<String> {
+fn clean_text(cell: &str, max_bytes: usize) -> Option<String> {
     let mut text = String::with_capacity(cell.len());
     for word in cell.split(|c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}') {
         if !word.is_empty() {

@@ -1,7 +1,7 @@
 //! Repairs rows with more cells than columns. The cause is an unquoted comma in a cell, a space
 //! before a quotation mark, or empty cells at the end.
 
-use bibliography::isbn::repair::{CellIsbn, read_cell as read_number};
+use bibliography::isbn::repair::{CellIsbn, read_isbn_cell as read_number};
 
 use super::layout::ColumnLayout;
 
@@ -15,14 +15,14 @@ use super::layout::ColumnLayout;
 /// Quotation marks after a space decide if an ISBN is in its column then; without an ISBN they
 /// are tried last.
 pub(super) fn unshift(row: &str, cells: &[&str], layout: &ColumnLayout) -> Option<Vec<String>> {
-    let spaced = spaced(row, layout).filter(|cells| fits(cells, layout));
+    let spaced = split_spaced_row(row, layout).filter(|cells| fits(cells, layout));
     match spaced {
         Some(cells) if anchors(&cells, layout) => Some(cells),
-        spaced => joined(cells, layout).or(spaced),
+        spaced => rejoin_cells(cells, layout).or(spaced),
     }
 }
 
-fn joined(cells: &[&str], layout: &ColumnLayout) -> Option<Vec<String>> {
+fn rejoin_cells(cells: &[&str], layout: &ColumnLayout) -> Option<Vec<String>> {
     let extra = cells.len().checked_sub(layout.width)?;
     let owned = |cell: &&str| (*cell).to_owned();
     let mut candidates: Vec<(bool, Vec<String>)> = Vec::new();
@@ -58,7 +58,7 @@ fn joined(cells: &[&str], layout: &ColumnLayout) -> Option<Vec<String>> {
 
 /// The cells of `a, "b, c", d`, where RFC 4180 reads a quotation mark after a space as a character.
 /// `None` unless each column gets a whole cell.
-fn spaced(row: &str, layout: &ColumnLayout) -> Option<Vec<String>> {
+fn split_spaced_row(row: &str, layout: &ColumnLayout) -> Option<Vec<String>> {
     let delimiter = char::from(layout.delimiter);
     let mut cells = Vec::new();
     let mut rest = Some(row);
@@ -118,6 +118,6 @@ fn looks_like_isbn(cell: &str) -> bool {
 
 fn same_reading(one: &[String], two: &[String], layout: &ColumnLayout) -> bool {
     (0..layout.width)
-        .filter(|column| layout.is_read(*column))
+        .filter(|column| layout.is_used_column(*column))
         .all(|column| one.get(column) == two.get(column))
 }

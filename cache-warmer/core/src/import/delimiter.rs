@@ -1,6 +1,6 @@
 //! The delimiter of cells.
 
-use super::column_names::{self, WEAK_RANK};
+use super::column_names::{self, FIRST_WEAK_RANK};
 use super::encoding::{Encoding, decode};
 use super::row_cells::RowCells;
 
@@ -8,7 +8,7 @@ use super::row_cells::RowCells;
 pub(super) const DELIMITERS: [u8; 6] = *b",;\t|^~";
 
 /// The delimiters in a line, except those that may be half of a character in its encoding.
-pub(super) fn candidates(line: &[u8], encoding: Encoding) -> impl Iterator<Item = u8> {
+pub(super) fn delimiters_in(line: &[u8], encoding: Encoding) -> impl Iterator<Item = u8> {
     let is_safe = move |delimiter: &u8| *delimiter < b'@' || !encoding.reuses_ascii();
     DELIMITERS.into_iter().filter(move |delimiter| line.contains(delimiter)).filter(is_safe)
 }
@@ -17,14 +17,14 @@ pub(super) fn candidates(line: &[u8], encoding: Encoding) -> impl Iterator<Item 
 /// the most cells.
 pub(super) fn of_header(line: &[u8], encoding: Encoding) -> u8 {
     let mut best = ((0, 0, 0), b',');
-    for delimiter in candidates(line, encoding) {
+    for delimiter in delimiters_in(line, encoding) {
         let mut cells = RowCells::new(delimiter);
         // Too many cells are an error only later, when the line is read as the header.
-        cells.read_all(line);
+        cells.read_whole_row(line);
         let (mut sure, mut weak) = (0, 0);
         for index in 0..cells.len() {
             match column_names::read(decode(cells.cell(index), encoding).trim()) {
-                Some((_, rank)) if rank < WEAK_RANK => sure += 1,
+                Some((_, rank)) if rank < FIRST_WEAK_RANK => sure += 1,
                 Some(_) => weak += 1,
                 None => {}
             }

@@ -89,7 +89,7 @@ impl Utf16Stream {
             };
             let pair = [first, byte];
             let unit = if big_endian { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) };
-            self.unit(unit, out);
+            self.push_unit(unit, out);
         }
     }
 
@@ -100,7 +100,7 @@ impl Utf16Stream {
         }
     }
 
-    fn unit(&mut self, unit: u16, out: &mut Vec<u8>) {
+    fn push_unit(&mut self, unit: u16, out: &mut Vec<u8>) {
         let units = match (self.high.take(), unit) {
             (None, 0xd800..=0xdbff) => {
                 self.high = Some(unit);

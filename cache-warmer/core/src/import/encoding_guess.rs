@@ -11,7 +11,7 @@ use encoding_rs::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::column_names::language;
+use super::column_names::country_hint;
 use super::encoding::{Encoding, EncodingSource};
 
 /// Bytes from which the encoding is detected, if the file has so many.
@@ -43,7 +43,7 @@ pub(super) fn of_head(head: &[u8]) -> (Encoding, EncodingSource, usize) {
     let whole = head.get(..end).unwrap_or(head);
     letters.add(whole);
     if letters.are_of_a_code_page() {
-        (Encoding::Legacy(guess(whole)), EncodingSource::Guess, 0)
+        (Encoding::Legacy(guess_encoding(whole)), EncodingSource::Guess, 0)
     } else {
         (Encoding::Utf8, EncodingSource::Bytes, 0)
     }
@@ -63,14 +63,14 @@ fn of_mark(head: &[u8]) -> Option<(Encoding, usize)> {
 }
 
 /// The likeliest code page of some lines. The names of the columns may hint at a language.
-fn guess(bytes: &[u8]) -> &'static encoding_rs::Encoding {
+fn guess_encoding(bytes: &[u8]) -> &'static encoding_rs::Encoding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(bytes, true);
     let first_lines = bytes.split(|byte| *byte == b'\n').take(3);
     let hint = first_lines.into_iter().find_map(|line| {
         let (text, _) = WINDOWS_1252.decode_without_bom_handling(line);
         let mut names = text.split([',', ';', '\t', '|', '\r', '"']);
-        names.find_map(|name| language(&fold(name)))
+        names.find_map(|name| country_hint(&fold(name)))
     });
     let guess = of_windows(detector.guess(hint.map(str::as_bytes), Utf8Detection::Deny), bytes);
     // The detector lacks the code page of old Macs ("CSV (Macintosh)").
@@ -177,6 +177,6 @@ impl Evidence {
         }
         let bytes = std::mem::take(&mut self.sample);
         let bytes: Vec<u8> = bytes.chars().filter_map(|c| u8::try_from(c).ok()).collect();
-        Some(Encoding::Legacy(guess(&bytes)))
+        Some(Encoding::Legacy(guess_encoding(&bytes)))
     }
 }

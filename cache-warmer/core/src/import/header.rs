@@ -4,18 +4,18 @@
 //! 2024"). So the first lines are read as headers one by one. The first clear header is taken, else
 //! the best.
 
-use bibliography::isbn::repair::{CellIsbn, read_cell};
+use bibliography::isbn::repair::{CellIsbn, read_isbn_cell};
 
-use super::buffer::Buffer;
 use super::delimiter;
 use super::encoding::{Encoding, decode};
 use super::error::ImportError;
-use super::format::ExportFormat;
-use super::headerless::{self, Headerless};
+use super::export_format::ExportFormat;
+use super::headerless::{self, InferredLayout};
 use super::layout::{ColumnLayout, HeaderScore};
 use super::mojibake::repair_text;
-use super::record_splitter::{RecordSplitter, RowSplit};
-use super::row_cells::{RowCells, first_line};
+use super::record_splitter::{RecordSplitter, SplitOutcome};
+use super::row_buffer::Buffer;
+use super::row_cells::{RowCells, first_line_end};
 use super::state::ImportState;
 use super::{MAX_ROW_BYTES, file_signature, wrapped_row};
 
@@ -40,8 +40,8 @@ pub(super) fn read(
     buffer: &mut Buffer,
     state: &mut ImportState,
 ) -> Result<Option<()>, ImportError> {
-    let window = buffer.window();
-    let line = match first_line(window) {
+    let window = buffer.row_window();
+    let line = match first_line_end(window) {
         Some(end) => window.get(..end).unwrap_or(window),
         None if window.len() >= MAX_ROW_BYTES || buffer.ended => window,
         None => return Ok(None),
@@ -77,10 +77,10 @@ pub(super) fn read(
     };
     let (head, is_whole_file, found) = (search.head, search.is_whole_file, search.found);
     match (headerless, best) {
-        (Some(Headerless { layout, named }), _) => {
-            let known_by_cells = layout.columns().collect();
+        (Some(InferredLayout { layout, named }), _) => {
+            let known_by_cells = layout.used_columns().collect();
             let mut layout = ColumnLayout { line: state.line, ..layout };
-            let end = first_line(line).unwrap_or(line.len());
+            let end = first_line_end(line).unwrap_or(line.len());
             if named {
                 let header = decode(line, encoding).into_owned();
                 layout =
@@ -94,9 +94,9 @@ pub(super) fn read(
             let mut layout = best.layout;
             if !layout.wrapped {
                 let mut cells = RowCells::new(layout.delimiter);
-                cells.read_all(head.get(best.start..best.end).unwrap_or_default());
+                cells.read_whole_row(head.get(best.start..best.end).unwrap_or_default());
                 let below = head.get(best.end..).unwrap_or_default();
-                headerless::complete(
+                headerless::infer_columns(
                     &mut layout,
                     &names(&cells, encoding),
                     below,
@@ -142,33 +142,33 @@ impl HeaderSearch<'_> {
                 break;
             }
             // Only the first row may be longer than the bytes in which the header is searched.
-            let (rest, ended) = match first_line(rest) {
+            let (rest, ended) = match first_line_end(rest) {
                 None if start == 0 => (self.window, self.ended),
                 _ => (rest, self.is_whole_file),
             };
-            let line = first_line(rest).and_then(|end| rest.get(..end)).unwrap_or(rest);
+            let line = first_line_end(rest).and_then(|end| rest.get(..end)).unwrap_or(rest);
             let delimiter = self.named_delimiter;
             let delimiter = delimiter.unwrap_or_else(|| delimiter::of_header(line, self.encoding));
             let mut splitter = RecordSplitter::new(delimiter);
             let len = match splitter.split(rest, ended, &mut 0, 0) {
-                RowSplit::More if start == 0 && rest.len() < self.window.len() => {
+                SplitOutcome::More if start == 0 && rest.len() < self.window.len() => {
                     match splitter.split(self.window, self.ended, &mut 0, 0) {
-                        RowSplit::Row(len) => len,
-                        RowSplit::Broken(len) => self.read_plain(&mut splitter, start, len),
-                        RowSplit::More => return Ok(None),
-                        RowSplit::TooManyCells(..) => return Err(ImportError::TooManyColumns),
-                        RowSplit::TooLong(_) => return Err(ImportError::HeaderTooLong),
+                        SplitOutcome::Row(len) => len,
+                        SplitOutcome::Broken(len) => self.read_plain(&mut splitter, start, len),
+                        SplitOutcome::More => return Ok(None),
+                        SplitOutcome::TooManyCells(..) => return Err(ImportError::TooManyColumns),
+                        SplitOutcome::TooLong(_) => return Err(ImportError::HeaderTooLong),
                     }
                 }
-                RowSplit::More if start == 0 => return Ok(None),
-                RowSplit::More => break,
-                RowSplit::Row(len) => len,
-                RowSplit::Broken(len) => self.read_plain(&mut splitter, start, len),
-                RowSplit::TooManyCells(..) => return Err(ImportError::TooManyColumns),
-                RowSplit::TooLong(_) => return Err(ImportError::HeaderTooLong),
+                SplitOutcome::More if start == 0 => return Ok(None),
+                SplitOutcome::More => break,
+                SplitOutcome::Row(len) => len,
+                SplitOutcome::Broken(len) => self.read_plain(&mut splitter, start, len),
+                SplitOutcome::TooManyCells(..) => return Err(ImportError::TooManyColumns),
+                SplitOutcome::TooLong(_) => return Err(ImportError::HeaderTooLong),
             };
             let raw = rest.get(..len).unwrap_or(rest);
-            match self.candidate(raw, &splitter.cells, delimiter) {
+            match self.try_header(raw, &splitter.cells, delimiter) {
                 Ok((layout, score)) => {
                     let one = HeaderCandidate { layout, score, start, end: start + len, before };
                     if score.is_clear() {
@@ -191,13 +191,13 @@ impl HeaderSearch<'_> {
     fn read_plain(&self, splitter: &mut RecordSplitter, start: usize, len: usize) -> usize {
         let rest =
             if start == 0 { self.window } else { self.head.get(start..).unwrap_or_default() };
-        splitter.unquoted.read_all(rest.get(..len).unwrap_or(rest));
+        splitter.unquoted.read_whole_row(rest.get(..len).unwrap_or(rest));
         std::mem::swap(&mut splitter.unquoted, &mut splitter.cells);
         len
     }
 
     /// A line as a header, or the names of its cells.
-    fn candidate(
+    fn try_header(
         &self,
         raw: &[u8],
         cells: &RowCells,
@@ -205,7 +205,7 @@ impl HeaderSearch<'_> {
     ) -> Result<(ColumnLayout, HeaderScore), Vec<String>> {
         let text = decode(raw, self.encoding);
         if let Some(inner) = wrapped_row::only_cell(cells)
-            && let Some(read) = self.wrapped(inner)
+            && let Some(read) = self.quoted_header(inner)
         {
             return Ok(read);
         }
@@ -214,14 +214,14 @@ impl HeaderSearch<'_> {
     }
 
     /// A header that is one quoted cell.
-    fn wrapped(&self, inner: &[u8]) -> Option<(ColumnLayout, HeaderScore)> {
+    fn quoted_header(&self, inner: &[u8]) -> Option<(ColumnLayout, HeaderScore)> {
         let delimiter = self.named_delimiter;
         let delimiter = delimiter.unwrap_or_else(|| delimiter::of_header(inner, self.encoding));
         if !inner.contains(&delimiter) {
             return None;
         }
         let mut cells = RowCells::new(delimiter);
-        cells.read_all(inner);
+        cells.read_whole_row(inner);
         let (layout, score) =
             read_names(&names(&cells, self.encoding), &decode(inner, self.encoding), delimiter)?;
         // A quoted sentence may contain a known name too.
@@ -246,7 +246,7 @@ pub(super) fn read_names(
     raw: &str,
     delimiter: u8,
 ) -> Option<(ColumnLayout, HeaderScore)> {
-    let is_number = |name: &String| matches!(read_cell(name), CellIsbn::Valid(_));
+    let is_number = |name: &String| matches!(read_isbn_cell(name), CellIsbn::Valid(_));
     let read = ColumnLayout::from_header(names, raw, delimiter)?;
     (!names.iter().any(is_number)).then_some(read)
 }

@@ -1,6 +1,6 @@
 //! Columns without a known name: the first rows show what they hold.
 
-use bibliography::isbn::repair::{CellIsbn, UnusableReason, read_cell};
+use bibliography::isbn::repair::{CellIsbn, UnusableIsbnReason, read_isbn_cell};
 use bibliography::text::fold;
 
 use super::column_names;
@@ -16,7 +16,7 @@ const TITLE_WORDS: WordList = WordList(include_str!("words/title.words.txt"));
 const MAX_ROWS: usize = 60;
 
 /// A file in which no column has a known name.
-pub(super) struct Headerless {
+pub(super) struct InferredLayout {
     pub layout: ColumnLayout,
     /// True if the first line has names of columns, but no known ones.
     pub named: bool,
@@ -28,62 +28,62 @@ pub(super) fn read(
     is_whole_file: bool,
     encoding: Encoding,
     named: Option<u8>,
-) -> Option<Headerless> {
+) -> Option<InferredLayout> {
     let lines = lines(head, is_whole_file);
     let delimiters =
         delimiter::DELIMITERS.into_iter().filter(|one| named.is_none_or(|it| it == *one));
-    let mut best: Option<(usize, Table)> = None;
+    let mut best: Option<(usize, HeaderlessTable)> = None;
     for delimiter in delimiters {
-        let table = Table::read(&lines, delimiter, encoding);
-        let Some((column, valid)) = table.number_column(is_number) else { continue };
+        let table = HeaderlessTable::read(&lines, delimiter, encoding);
+        let Some((column, valid)) = table.number_column(is_isbn_cell) else { continue };
         if best.as_ref().is_none_or(|(most, other)| (valid, table.width) > (*most, other.width)) {
-            best = Some((valid, Table { number: Some(column), ..table }));
+            best = Some((valid, HeaderlessTable { number: Some(column), ..table }));
         }
     }
     let Some((_, mut table)) = best else {
         // ISBNs in prose: only the ISBN of each line can be read.
-        let table = Table::read(&lines, named.unwrap_or(b','), encoding);
+        let table = HeaderlessTable::read(&lines, named.unwrap_or(b','), encoding);
         let (column, _) = table.number_column(holds_number)?;
         let width = table.width.max(column + 1);
         let layout = ColumnLayout::headerless(width, table.delimiter, column, None, None);
-        return Some(Headerless { layout, named: false });
+        return Some(InferredLayout { layout, named: false });
     };
     let number = table.number?;
     let named = table.first_row_names_columns();
     if named {
         table.rows.remove(0);
     }
-    let (title, author) = table.texts(|_| true);
+    let (title, author) = table.text_columns(|_| true);
     let layout = ColumnLayout::headerless(table.width, table.delimiter, number, title, author);
-    Some(Headerless { layout, named })
+    Some(InferredLayout { layout, named })
 }
 
 /// Adds the columns that the header does not show but the rows below it do. A column with another
 /// usual name ("publisher") is not used.
-pub(super) fn complete(
+pub(super) fn infer_columns(
     layout: &mut ColumnLayout,
     names: &[String],
     below: &[u8],
     is_whole_file: bool,
     encoding: Encoding,
 ) {
-    let mut table = Table::read(&lines(below, is_whole_file), layout.delimiter, encoding);
+    let mut table = HeaderlessTable::read(&lines(below, is_whole_file), layout.delimiter, encoding);
     table.rows.retain(|row| row.len() == layout.width);
     table.width = layout.width;
     let is_free = |layout: &ColumnLayout, column: usize| {
         let name = names.get(column).map(|name| fold(name)).unwrap_or_default();
-        !layout.is_read(column) && !column_names::is_known(&name)
+        !layout.is_used_column(column) && !column_names::is_known_column(&name)
     };
     if !layout.has_numbers() && layout.more_isbns.is_none() {
         let filled = |column: usize| table.cells(column).count();
-        let (column, valid) = table.number_column(is_number).unwrap_or_default();
-        if valid > 0 && valid * 2 >= filled(column) && !layout.is_read(column) {
+        let (column, valid) = table.number_column(is_isbn_cell).unwrap_or_default();
+        if valid > 0 && valid * 2 >= filled(column) && !layout.is_used_column(column) {
             layout.isbns.push(column);
             layout.known_by_cells.push(column);
         }
     }
     table.number = layout.isbns.first().copied();
-    let (first, second) = table.texts(|column| is_free(layout, column));
+    let (first, second) = table.text_columns(|column| is_free(layout, column));
     let has_author = layout.author_columns().next().is_some();
     let (title, author) = match (layout.titles.is_empty(), has_author) {
         (true, true) => (first, None),
@@ -104,19 +104,19 @@ fn lines(head: &[u8], is_whole_file: bool) -> Vec<&[u8]> {
     lines
 }
 
-struct Table {
+struct HeaderlessTable {
     delimiter: u8,
     width: usize,
     number: Option<usize>,
     rows: Vec<Vec<String>>,
 }
 
-impl Table {
+impl HeaderlessTable {
     fn read(lines: &[&[u8]], delimiter: u8, encoding: Encoding) -> Self {
         let mut row_cells = RowCells::new(delimiter);
         let mut rows: Vec<Vec<String>> = Vec::new();
         for line in lines.iter().filter(|line| !line.trim_ascii().is_empty()).take(MAX_ROWS) {
-            row_cells.read_all(line);
+            row_cells.read_whole_row(line);
             let cell = |index| decode(row_cells.cell(index), encoding).trim().to_owned();
             rows.push((0..row_cells.len()).map(cell).collect());
         }
@@ -150,10 +150,10 @@ impl Table {
 
     /// The columns with titles and with authors, if there is text. The title is usually first; the
     /// form of names shows the other order.
-    fn texts(&self, is_free: impl Fn(usize) -> bool) -> (Option<usize>, Option<usize>) {
+    fn text_columns(&self, is_free: impl Fn(usize) -> bool) -> (Option<usize>, Option<usize>) {
         let texts: Vec<usize> = (0..self.width)
             .filter(|column| is_free(*column) && Some(*column) != self.number)
-            .filter(|column| self.is_text(*column))
+            .filter(|column| self.is_text_column(*column))
             .collect();
         let [first, rest @ ..] = texts.as_slice() else { return (None, None) };
         let Some(second) = rest.first() else {
@@ -174,7 +174,10 @@ impl Table {
         };
         let number_of = |row: &Vec<String>| row.get(number).map_or("", String::as_str).to_owned();
         let is_word = |cell: &str| {
-            matches!(read_cell(cell), CellIsbn::Unusable { reason: UnusableReason::NotANumber })
+            matches!(
+                read_isbn_cell(cell),
+                CellIsbn::Unusable { reason: UnusableIsbnReason::NotANumber }
+            )
         };
         self.width > 1
             && first.len() == self.width
@@ -188,7 +191,7 @@ impl Table {
         cells.map(String::as_str).filter(|cell| !cell.is_empty())
     }
 
-    fn is_text(&self, column: usize) -> bool {
+    fn is_text_column(&self, column: usize) -> bool {
         let is_text = |cell: &&str| {
             let letters = cell.chars().filter(|c| c.is_alphabetic()).count();
             letters * 2 > cell.chars().count()
@@ -205,13 +208,13 @@ impl Table {
 }
 
 /// A cell with an ISBN and nothing else.
-fn is_number(cell: &str) -> bool {
+fn is_isbn_cell(cell: &str) -> bool {
     let letters = cell.chars().filter(|c| c.is_alphabetic()).count();
     letters <= 5 && holds_number(cell)
 }
 
 fn holds_number(cell: &str) -> bool {
-    matches!(read_cell(cell), CellIsbn::Valid(_))
+    matches!(read_isbn_cell(cell), CellIsbn::Valid(_))
 }
 
 /// Two to four words, each with a capital, without a word that only titles have.

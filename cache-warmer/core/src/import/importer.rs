@@ -1,10 +1,10 @@
 //! The push parser: takes bytes, gives rows, and can be stopped between any two rows.
 
-use super::buffer::Buffer;
 use super::error::ImportError;
 use super::header;
-use super::record_splitter::{RecordSplitter, RowSplit};
+use super::record_splitter::{RecordSplitter, SplitOutcome};
 use super::row::ImportedRow;
+use super::row_buffer::Buffer;
 use super::rows::read_row;
 use super::state::ImportState;
 
@@ -29,16 +29,16 @@ impl Importer {
     /// Takes a piece of the file and returns the rows that it completes.
     pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<ImportedRow>, ImportError> {
         self.feed(bytes);
-        self.drain()
+        self.take_complete_rows()
     }
 
     /// Returns the rows that the end of the file completes.
     pub fn finish(&mut self) -> Result<Vec<ImportedRow>, ImportError> {
         self.end();
-        self.drain()
+        self.take_complete_rows()
     }
 
-    fn drain(&mut self) -> Result<Vec<ImportedRow>, ImportError> {
+    fn take_complete_rows(&mut self) -> Result<Vec<ImportedRow>, ImportError> {
         std::iter::from_fn(|| self.next_row().transpose()).collect()
     }
 
@@ -87,13 +87,13 @@ impl Importer {
                 self.splitter = Some(RecordSplitter::new(layout.delimiter));
             }
             let Some(splitter) = &mut self.splitter else { return Ok(None) };
-            let window = buffer.window();
+            let window = buffer.row_window();
             let split = splitter.split(window, buffer.ended, &mut state.unclosed, layout.width);
             let (len, skip_line) = match split {
-                RowSplit::More => return Ok(None),
-                RowSplit::Row(len) | RowSplit::Broken(len) => (len, false),
-                RowSplit::TooManyCells(len, open) => (len, open),
-                RowSplit::TooLong(len) => (len, true),
+                SplitOutcome::More => return Ok(None),
+                SplitOutcome::Row(len) | SplitOutcome::Broken(len) => (len, false),
+                SplitOutcome::TooManyCells(len, open) => (len, open),
+                SplitOutcome::TooLong(len) => (len, true),
             };
             let row = read_row(window.get(..len).unwrap_or(window), split, splitter, state);
             splitter.cells.reset();

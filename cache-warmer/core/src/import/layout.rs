@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use bibliography::text::fold;
 use serde::{Deserialize, Serialize};
 
-use super::column_names::{self, ColumnRole, IsbnColumn, NamePart, RoleRank, WEAK_RANK};
-use super::format::ExportFormat;
-use super::record_writer::record;
+use super::column_names::{self, ColumnRole, FIRST_WEAK_RANK, IsbnColumn, MatchRank, NamePart};
+use super::export_format::ExportFormat;
+use super::record_writer::csv_record;
 
 /// The content of the header. Column numbers count from 0.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +73,7 @@ impl ColumnLayout {
         raw: &str,
         delimiter: u8,
     ) -> Option<(Self, HeaderScore)> {
-        let roles = roles(cells);
+        let roles = column_roles(cells);
         let mut isbns = isbn_columns(&roles);
         let is_number = |kind: IsbnColumn| kind <= IsbnColumn::Barcode;
         let titles = alternatives(&roles, ColumnRole::Title);
@@ -107,7 +107,7 @@ impl ColumnLayout {
             wrapped: false,
             authors: alternatives(&roles, ColumnRole::Author),
             author_inverted: find(ColumnRole::AuthorInverted),
-            name_parts: name_parts(find),
+            name_parts: name_columns(find),
             isbns: of_kind(false).collect(),
             barcodes: of_kind(true).collect(),
             more_isbns,
@@ -120,13 +120,14 @@ impl ColumnLayout {
             let name = |column| Cow::from(cells.get(column).map_or("", String::as_str));
             layout.header = layout.reduce(name, MAX_HEADER_BYTES);
         }
-        let known = folded.iter().filter(|name| column_names::is_known(name)).count();
+        let known = folded.iter().filter(|name| column_names::is_known_column(name)).count();
         let score = layout.score(&roles, known);
         Some((layout, score))
     }
 
-    fn score(&self, roles: &[(usize, ColumnRole, RoleRank)], known: usize) -> HeaderScore {
-        let is_sure = |column: &usize| roles.iter().any(|it| it.0 == *column && it.2 < WEAK_RANK);
+    fn score(&self, roles: &[(usize, ColumnRole, MatchRank)], known: usize) -> HeaderScore {
+        let is_sure =
+            |column: &usize| roles.iter().any(|it| it.0 == *column && it.2 < FIRST_WEAK_RANK);
         let groups = [
             self.titles.first(),
             self.authors.first().or(self.author_inverted.as_ref()).or(self.name_parts.first()),
@@ -176,7 +177,7 @@ impl ColumnLayout {
         layout
     }
 
-    pub(super) fn columns(&self) -> impl Iterator<Item = usize> {
+    pub(super) fn used_columns(&self) -> impl Iterator<Item = usize> {
         let lists = [&self.titles, &self.authors, &self.name_parts, &self.isbns, &self.barcodes];
         let one = [self.author_inverted, self.more_isbns, self.item_type];
         lists.into_iter().flatten().copied().chain(one.into_iter().flatten())
@@ -191,8 +192,8 @@ impl ColumnLayout {
         lists.into_iter().flatten().copied().chain(self.author_inverted)
     }
 
-    pub(super) fn is_read(&self, column: usize) -> bool {
-        self.columns().any(|read| read == column)
+    pub(super) fn is_used_column(&self, column: usize) -> bool {
+        self.used_columns().any(|read| read == column)
     }
 
     /// A row with only the columns that are read, each in its place.
@@ -201,7 +202,7 @@ impl ColumnLayout {
         let most = limit.saturating_sub(self.width) / 8;
         let cells: Vec<String> = (0..self.width)
             .map(|column| {
-                if !self.is_read(column) {
+                if !self.is_used_column(column) {
                     return String::new();
                 }
                 let cell = cell(column);
@@ -209,16 +210,16 @@ impl ColumnLayout {
             })
             .collect();
         let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
-        record(&cells, self.delimiter)
+        csv_record(&cells, self.delimiter)
     }
 }
 
 /// The known roles of the columns.
-fn roles(cells: &[String]) -> Vec<(usize, ColumnRole, RoleRank)> {
+fn column_roles(cells: &[String]) -> Vec<(usize, ColumnRole, MatchRank)> {
     let read = |(at, name): (usize, &String)| {
         column_names::read(name).map(|(role, rank)| (at, role, rank))
     };
-    let mut roles: Vec<(usize, ColumnRole, RoleRank)> =
+    let mut roles: Vec<(usize, ColumnRole, MatchRank)> =
         cells.iter().enumerate().filter_map(read).collect();
     let has = |wanted: ColumnRole| roles.iter().any(|it| it.1 == wanted);
     let is_pair = has(ColumnRole::Part(NamePart::Given)) && has(ColumnRole::Part(NamePart::Family));
@@ -239,30 +240,30 @@ fn roles(cells: &[String]) -> Vec<(usize, ColumnRole, RoleRank)> {
 }
 
 /// Columns with ISBNs, the most reliable first.
-fn isbn_columns(roles: &[(usize, ColumnRole, RoleRank)]) -> Vec<(RoleRank, IsbnColumn, usize)> {
-    let isbn = |&(at, role, rank): &(usize, ColumnRole, RoleRank)| match role {
-        ColumnRole::Isbn(kind) => Some((rank / WEAK_RANK, kind, at)),
+fn isbn_columns(roles: &[(usize, ColumnRole, MatchRank)]) -> Vec<(MatchRank, IsbnColumn, usize)> {
+    let isbn = |&(at, role, rank): &(usize, ColumnRole, MatchRank)| match role {
+        ColumnRole::Isbn(kind) => Some((rank / FIRST_WEAK_RANK, kind, at)),
         _ => None,
     };
-    let mut isbns: Vec<(RoleRank, IsbnColumn, usize)> = roles.iter().filter_map(isbn).collect();
+    let mut isbns: Vec<(MatchRank, IsbnColumn, usize)> = roles.iter().filter_map(isbn).collect();
     isbns.sort_unstable();
     isbns
 }
 
 /// Columns of one role, the most certain first; one weak column if there is no other.
-fn alternatives(roles: &[(usize, ColumnRole, RoleRank)], wanted: ColumnRole) -> Vec<usize> {
-    let of_role = |it: &&(usize, ColumnRole, RoleRank)| it.1 == wanted;
-    let mut columns: Vec<(RoleRank, usize)> =
+fn alternatives(roles: &[(usize, ColumnRole, MatchRank)], wanted: ColumnRole) -> Vec<usize> {
+    let of_role = |it: &&(usize, ColumnRole, MatchRank)| it.1 == wanted;
+    let mut columns: Vec<(MatchRank, usize)> =
         roles.iter().filter(of_role).map(|(at, _, rank)| (*rank, *at)).collect();
     columns.sort_unstable();
-    let is_weak = columns.first().is_some_and(|(rank, _)| *rank >= WEAK_RANK);
+    let is_weak = columns.first().is_some_and(|(rank, _)| *rank >= FIRST_WEAK_RANK);
     let most = if is_weak { 1 } else { MAX_ALTERNATIVES };
-    let kept = columns.iter().filter(|(rank, _)| is_weak || *rank < WEAK_RANK);
+    let kept = columns.iter().filter(|(rank, _)| is_weak || *rank < FIRST_WEAK_RANK);
     kept.map(|(_, column)| *column).take(most).collect()
 }
 
 /// Given, middle and family name. A family name alone is a name, a given name is none.
-fn name_parts(find: impl Fn(ColumnRole) -> Option<usize>) -> Vec<usize> {
+fn name_columns(find: impl Fn(ColumnRole) -> Option<usize>) -> Vec<usize> {
     let [given, middle, family] = [NamePart::Given, NamePart::Middle, NamePart::Family]
         .map(|part| find(ColumnRole::Part(part)));
     match family {

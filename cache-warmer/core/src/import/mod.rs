@@ -27,7 +27,6 @@
 //! `record_writer` and `failures` write one.
 
 mod author;
-mod buffer;
 mod cells;
 mod column_names;
 mod column_shift;
@@ -35,19 +34,20 @@ mod delimiter;
 mod encoding;
 mod encoding_guess;
 mod error;
-mod failures;
+mod export_format;
+mod failures_csv;
 mod file_signature;
-mod format;
 mod header;
 mod headerless;
+mod import_report;
 mod importer;
-mod item_kind;
 mod layout;
+mod media_kind;
 mod mojibake;
-mod reading;
 mod record_splitter;
 mod record_writer;
 mod row;
+mod row_buffer;
 mod row_cells;
 mod rows;
 mod second_header;
@@ -58,11 +58,11 @@ mod wrapped_row;
 
 pub use encoding::{Encoding, EncodingSource};
 pub use error::{ImportError, check_size};
-pub use failures::{failures_header, failures_row};
-pub use format::ExportFormat;
+pub use export_format::ExportFormat;
+pub use failures_csv::{failures_header, failures_row};
+pub use import_report::{ColumnReading, HeaderReading, Reading};
 pub use importer::Importer;
 pub use layout::ColumnLayout;
-pub use reading::{ColumnReading, HeaderReading, Reading};
 pub use row::{ImportCounts, ImportedRow, RejectReason, RowOutcome};
 pub use slice::{Slice, import_slice};
 pub use state::ImportState;

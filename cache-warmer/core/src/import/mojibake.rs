@@ -118,9 +118,9 @@ fn has_neighbours(text: &str) -> bool {
 /// The text with its entities resolved, also doubly escaped ones; `None` without an entity. An
 /// entity ends with a semicolon here: "AT&T" and "&c." are text.
 fn without_entities(text: &str) -> Option<String> {
-    let mut plain = resolve(text)?;
+    let mut plain = decode_entities(text)?;
     for _ in 1..MAX_ROUNDS {
-        match resolve(&plain) {
+        match decode_entities(&plain) {
             Some(next) => plain = next,
             None => break,
         }
@@ -128,7 +128,7 @@ fn without_entities(text: &str) -> Option<String> {
     Some(plain)
 }
 
-fn resolve(text: &str) -> Option<String> {
+fn decode_entities(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     let (mut rest, mut found) = (text, false);
     while let Some(at) = rest.find('&') {
@@ -178,7 +178,7 @@ fn reversed(text: &str, page: &'static encoding_rs::Encoding) -> Option<String> 
     let mut before = None;
     let mut chars = meant.chars().peekable();
     while let Some(c) = chars.next() {
-        if !letters.takes(before, c, chars.peek().copied()) {
+        if !letters.accept_letter(before, c, chars.peek().copied()) {
             return None;
         }
         before = Some(c);
@@ -237,7 +237,7 @@ struct Certainty {
 
 impl Certainty {
     /// Counts a letter; false if the original cannot have it.
-    fn takes(&mut self, before: Option<char>, c: char, after: Option<char>) -> bool {
+    fn accept_letter(&mut self, before: Option<char>, c: char, after: Option<char>) -> bool {
         let after_latin = before.is_some_and(|c| c.is_ascii_alphabetic());
         match c {
             // ASCII proves nothing. U+0080..9F is a letter that was decoded wrongly twice.

@@ -5,7 +5,7 @@
 //! its lines are no rows of their own.
 
 use super::MAX_ROW_BYTES;
-use super::row_cells::{RowCells, RowProgress, first_line, well_quoted};
+use super::row_cells::{RowCells, RowProgress, first_line_end, well_quoted};
 
 /// Unclosed quotation marks after which a cell may no longer contain line ends. Each one causes a
 /// scan of [`MAX_ROW_BYTES`], which a file full of them would repeat for every line.
@@ -13,7 +13,7 @@ const MAX_UNCLOSED: u8 = 16;
 
 /// A piece of the file that is one row; lengths exclude the line end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RowSplit {
+pub(super) enum SplitOutcome {
     /// More bytes are needed.
     More,
     /// The cells are in [`RecordSplitter::cells`].
@@ -54,41 +54,41 @@ impl RecordSplitter {
         ended: bool,
         unclosed: &mut u8,
         width: usize,
-    ) -> RowSplit {
+    ) -> SplitOutcome {
         let is_full = window.len() >= MAX_ROW_BYTES;
         if *unclosed >= MAX_UNCLOSED {
             return self.cut_line(window, ended && !is_full);
         }
         let rest = window.get(self.cells.read..).unwrap_or_default();
-        let mut step = if rest.is_empty() { RowProgress::More } else { self.cells.advance(rest) };
+        let mut step = if rest.is_empty() { RowProgress::More } else { self.cells.read_more(rest) };
         let at_end = step == RowProgress::More && ended && !is_full;
         if at_end {
-            step = self.cells.advance(&[]);
+            step = self.cells.read_more(&[]);
         }
         let read = window.get(..self.cells.read).unwrap_or(window);
         match step {
-            RowProgress::More if !is_full => RowSplit::More,
-            RowProgress::More => match first_line(window) {
+            RowProgress::More if !is_full => SplitOutcome::More,
+            RowProgress::More => match first_line_end(window) {
                 // Only a quoted cell contains line ends.
                 Some(len) => {
                     *unclosed += 1;
-                    RowSplit::Broken(len)
+                    SplitOutcome::Broken(len)
                 }
-                None => RowSplit::TooLong(window.len()),
+                None => SplitOutcome::TooLong(window.len()),
             },
-            RowProgress::TooManyCells => match first_line(read) {
-                Some(len) => RowSplit::TooManyCells(len, false),
-                None => RowSplit::TooManyCells(read.len(), true),
+            RowProgress::TooManyCells => match first_line_end(read) {
+                Some(len) => SplitOutcome::TooManyCells(len, false),
+                None => SplitOutcome::TooManyCells(read.len(), true),
             },
             RowProgress::Row => {
                 let row = read.strip_suffix(b"\n").or_else(|| read.strip_suffix(b"\r"));
                 let row = row.unwrap_or(read);
-                match first_line(row) {
-                    Some(len) if !self.is_one_row(row, width) => RowSplit::Broken(len),
+                match first_line_end(row) {
+                    Some(len) if !self.is_one_row(row, width) => SplitOutcome::Broken(len),
                     None if at_end && !well_quoted(row, self.delimiter) => {
-                        RowSplit::Broken(row.len())
+                        SplitOutcome::Broken(row.len())
                     }
-                    _ => RowSplit::Row(row.len()),
+                    _ => SplitOutcome::Row(row.len()),
                 }
             }
         }
@@ -103,7 +103,7 @@ impl RecordSplitter {
         let are_rows = width >= 3
             && row.split(|byte| matches!(byte, b'\n' | b'\r')).all(|line| {
                 line.is_empty() || {
-                    self.unquoted.read_all(line);
+                    self.unquoted.read_whole_row(line);
                     self.unquoted.len() == width
                 }
             });
@@ -111,17 +111,17 @@ impl RecordSplitter {
     }
 
     /// Ends the row at the end of the line, whatever the quotation marks.
-    fn cut_line(&mut self, window: &[u8], ended: bool) -> RowSplit {
-        let line = match first_line(window) {
+    fn cut_line(&mut self, window: &[u8], ended: bool) -> SplitOutcome {
+        let line = match first_line_end(window) {
             Some(len) => window.get(..len).unwrap_or(window),
             None if ended => window,
-            None if window.len() >= MAX_ROW_BYTES => return RowSplit::TooLong(window.len()),
-            None => return RowSplit::More,
+            None if window.len() >= MAX_ROW_BYTES => return SplitOutcome::TooLong(window.len()),
+            None => return SplitOutcome::More,
         };
-        match self.cells.read_all(line) {
-            RowProgress::TooManyCells => RowSplit::TooManyCells(line.len(), false),
-            _ if well_quoted(line, self.delimiter) => RowSplit::Row(line.len()),
-            _ => RowSplit::Broken(line.len()),
+        match self.cells.read_whole_row(line) {
+            RowProgress::TooManyCells => SplitOutcome::TooManyCells(line.len(), false),
+            _ if well_quoted(line, self.delimiter) => SplitOutcome::Row(line.len()),
+            _ => SplitOutcome::Broken(line.len()),
         }
     }
 }

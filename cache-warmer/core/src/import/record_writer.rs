@@ -1,7 +1,7 @@
 //! Writes a record.
 
 /// Cells as one record without its line end, quoted if necessary (RFC 4180).
-pub(super) fn record(cells: &[&str], delimiter: u8) -> String {
+pub(super) fn csv_record(cells: &[&str], delimiter: u8) -> String {
     let mut writer = csv::WriterBuilder::new().delimiter(delimiter).from_writer(Vec::new());
     // Writing into memory cannot fail.
     let _ = writer.write_record(cells);

@@ -1,7 +1,7 @@
 //! The outcome of one row of a file.
 
 use bibliography::isbn::Isbn13;
-use bibliography::isbn::repair::{IsbnRepair, UnusableReason};
+use bibliography::isbn::repair::{IsbnRepair, UnusableIsbnReason};
 use serde::{Deserialize, Serialize};
 
 /// One row of the file and its outcome.
@@ -47,7 +47,7 @@ pub enum RowOutcome {
         author: Option<String>,
         /// Why the row's ISBN is unusable; absent if the row has none.
         #[serde(skip_serializing_if = "Option::is_none", default)]
-        unusable: Option<UnusableReason>,
+        unusable: Option<UnusableIsbnReason>,
     },
     Rejected {
         reason: RejectReason,
@@ -64,7 +64,7 @@ pub enum RejectReason {
     NoIsbnNoTitle,
     /// The ISBN is unusable and the title is empty.
     #[error("the ISBN cannot be used ({unusable}) and there is no title")]
-    UnusableIsbnNoTitle { unusable: UnusableReason },
+    UnusableIsbnNoTitle { unusable: UnusableIsbnReason },
     /// The ISBN was repaired, but without a title the found book cannot be checked.
     #[error(
         "the ISBN is wrong; {candidate} may be meant, but without a title it cannot be checked"
@@ -103,7 +103,7 @@ pub struct ImportCounts {
 
 impl ImportCounts {
     /// Rows that are not blank: each was returned as an [`ImportedRow`].
-    pub fn total(&self) -> u64 {
+    pub fn total_rows(&self) -> u64 {
         self.valid + self.repaired + self.title_author + self.rejected
     }
 

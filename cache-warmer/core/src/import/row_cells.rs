@@ -57,7 +57,7 @@ impl RowCells {
     }
 
     /// Continues the row; `rest` are its bytes from [`RowCells::read`] on. Empty bytes end the row.
-    pub fn advance(&mut self, rest: &[u8]) -> RowProgress {
+    pub fn read_more(&mut self, rest: &[u8]) -> RowProgress {
         let mut rest = rest;
         loop {
             let text = self.text.get_mut(self.text_len..).unwrap_or_default();
@@ -85,10 +85,10 @@ impl RowCells {
     }
 
     /// Reads one complete row without its line end.
-    pub fn read_all(&mut self, row: &[u8]) -> RowProgress {
+    pub fn read_whole_row(&mut self, row: &[u8]) -> RowProgress {
         self.reset();
-        match self.advance(row) {
-            RowProgress::More => self.advance(&[]),
+        match self.read_more(row) {
+            RowProgress::More => self.read_more(&[]),
             step => step,
         }
     }
@@ -116,7 +116,7 @@ impl RowCells {
 }
 
 /// The length of the first line of `row`, without its end; `None` if `row` has one line.
-pub(super) fn first_line(row: &[u8]) -> Option<usize> {
+pub(super) fn first_line_end(row: &[u8]) -> Option<usize> {
     row.iter().position(|byte| matches!(byte, b'\n' | b'\r'))
 }
 

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::cells::{outcome, reject};
+use super::cells::{reject, row_outcome};
 use super::column_shift;
 use super::encoding::{Encoding, EncodingSource, decode};
 use super::layout::ColumnLayout;
 use super::mojibake::{ends_within_entity, repair_text, reread, taken_for_latin};
-use super::record_splitter::{RecordSplitter, RowSplit};
+use super::record_splitter::{RecordSplitter, SplitOutcome};
 use super::row::{ImportedRow, RejectReason, RowOutcome};
 use super::row_cells::{RowCells, well_quoted};
 use super::second_header::{self, SecondHeader};
@@ -18,7 +18,7 @@ use super::{MAX_COLUMNS, MAX_ORIGINAL_BYTES, MAX_REJECTED_BYTES, MAX_ROW_BYTES};
 /// Reads one row; `None` for a blank row and for a second header. `split` refers to `raw`.
 pub(super) fn read_row(
     raw: &[u8],
-    split: RowSplit,
+    split: SplitOutcome,
     splitter: &mut RecordSplitter,
     state: &mut ImportState,
 ) -> Option<ImportedRow> {
@@ -33,8 +33,8 @@ pub(super) fn read_row(
     let layout = state.layout.as_ref()?;
     let mut row_reader = RowReader { raw, layout, encoding, mended: false };
     let outcome = match split {
-        RowSplit::More => return None,
-        RowSplit::Row(_) => {
+        SplitOutcome::More => return None,
+        SplitOutcome::Row(_) => {
             if splitter.cells.is_blank() {
                 state.counts.blank += 1;
                 return None;
@@ -50,11 +50,11 @@ pub(super) fn read_row(
             }
             outcome
         }
-        RowSplit::Broken(_) => {
+        SplitOutcome::Broken(_) => {
             row_reader.broken_row(splitter).unwrap_or_else(|| reject(RejectReason::UnclosedQuote))
         }
-        RowSplit::TooManyCells(..) => reject(RejectReason::TooManyCells { limit: MAX_COLUMNS }),
-        RowSplit::TooLong(_) => reject(RejectReason::TooLong { limit_bytes: MAX_ROW_BYTES }),
+        SplitOutcome::TooManyCells(..) => reject(RejectReason::TooManyCells { limit: MAX_COLUMNS }),
+        SplitOutcome::TooLong(_) => reject(RejectReason::TooLong { limit_bytes: MAX_ROW_BYTES }),
     };
     state.counts.add(&outcome);
     state.mended += u64::from(row_reader.mended);
@@ -94,7 +94,7 @@ impl<'a> RowReader<'a> {
             return outcome;
         }
         if found == expected {
-            return self.columns(row_cells);
+            return self.read_columns(row_cells);
         }
         // A quotation mark inside a cell can hide delimiters.
         if !well_quoted(raw, delimiter)
@@ -106,7 +106,7 @@ impl<'a> RowReader<'a> {
             return if is_cut_short(row_cells, self.layout) {
                 reject(RejectReason::TooShort { found, expected })
             } else {
-                self.columns(row_cells)
+                self.read_columns(row_cells)
             };
         }
         let cells: Vec<Cow<str>> = (0..found).map(|index| self.cell(row_cells, index)).collect();
@@ -133,33 +133,33 @@ impl<'a> RowReader<'a> {
             return None;
         }
         let mut row_cells = RowCells::with_escapes(delimiter);
-        row_cells.read_all(raw);
-        (row_cells.len() == self.layout.width).then(|| self.columns(&row_cells))
+        row_cells.read_whole_row(raw);
+        (row_cells.len() == self.layout.width).then(|| self.read_columns(&row_cells))
     }
 
     fn without_quotes(&mut self, raw: &[u8], unquoted: &mut RowCells) -> Option<RowOutcome> {
-        unquoted.read_all(raw);
-        (unquoted.len() == self.layout.width).then(|| self.columns(unquoted))
+        unquoted.read_whole_row(raw);
+        (unquoted.len() == self.layout.width).then(|| self.read_columns(unquoted))
     }
 
     fn cell<'b>(&self, row_cells: &'b RowCells, index: usize) -> Cow<'b, str> {
         decode(row_cells.cell(index), self.encoding)
     }
 
-    fn columns(&mut self, row_cells: &RowCells) -> RowOutcome {
-        let cells = self.layout.columns().map(|column| (column, self.cell(row_cells, column)));
+    fn read_columns(&mut self, row_cells: &RowCells) -> RowOutcome {
+        let cells = self.layout.used_columns().map(|column| (column, self.cell(row_cells, column)));
         let cells = cells.collect();
-        self.outcome(cells)
+        self.row_outcome(cells)
     }
 
     fn mended_cells(&mut self, cells: &[String]) -> RowOutcome {
-        let columns = self.layout.columns();
+        let columns = self.layout.used_columns();
         let cell = |column: usize| cells.get(column).map_or("", String::as_str);
-        self.outcome(columns.map(|column| (column, Cow::Borrowed(cell(column)))).collect())
+        self.row_outcome(columns.map(|column| (column, Cow::Borrowed(cell(column)))).collect())
     }
 
     /// The outcome of the cells that are read, with repaired letters.
-    fn outcome(&mut self, cells: Vec<(usize, Cow<str>)>) -> RowOutcome {
+    fn row_outcome(&mut self, cells: Vec<(usize, Cow<str>)>) -> RowOutcome {
         let mut letters = false;
         let mut cells: Vec<(usize, Cow<str>)> = cells
             .into_iter()
@@ -181,7 +181,7 @@ impl<'a> RowReader<'a> {
         }
         self.mended = letters;
         let cell = |column| cells.iter().find(|(at, _)| *at == column).map_or("", |(_, cell)| cell);
-        outcome(cell, self.layout)
+        row_outcome(cell, self.layout)
     }
 
     /// The row as a header, unless it is a book with an ISBN.

@@ -1,6 +1,6 @@
 //! Detects a header in the middle of a file of joined exports.
 
-use bibliography::text::SortedWords;
+use bibliography::text::SortedWordList;
 
 use super::delimiter;
 use super::encoding::{Encoding, decode};
@@ -33,7 +33,7 @@ pub(super) fn read(
     } else if cells.len() == 1 && layout.width > 1 {
         let delimiter = delimiter::of_header(raw, encoding);
         let mut cells = RowCells::new(delimiter);
-        cells.read_all(raw);
+        cells.read_whole_row(raw);
         let possible = delimiter != layout.delimiter && looks_possible(&cells);
         possible.then(|| read_names(&names(&cells, encoding), &text, delimiter)).flatten()
     } else {
@@ -80,7 +80,7 @@ fn may_be_name(cell: &[u8]) -> bool {
 }
 
 /// The first three letters of the ASCII words in column names, sorted.
-const BEGINNINGS: SortedWords = SortedWords::new(include_str!("words/name_beginnings.txt"));
+const BEGINNINGS: SortedWordList = SortedWordList::new(include_str!("words/name_beginnings.txt"));
 
 #[cfg(test)]
 mod tests {

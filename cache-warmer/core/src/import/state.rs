@@ -9,7 +9,7 @@ use super::layout::ColumnLayout;
 use super::row::ImportCounts;
 
 /// Version of [`ImportState`]. A state of another version is refused: the import starts again.
-const VERSION: u8 = 2;
+const STATE_VERSION: u8 = 2;
 
 /// Stored headers of a file with several.
 const MAX_EARLIER: usize = 8;
@@ -58,7 +58,7 @@ pub struct ImportState {
 impl Default for ImportState {
     fn default() -> Self {
         Self {
-            version: VERSION,
+            version: STATE_VERSION,
             offset: 0,
             line: 1,
             counts: ImportCounts::default(),
@@ -102,17 +102,17 @@ impl ImportState {
 
     /// Refuses a state that another version of this program stored.
     pub fn check_version(&self) -> Result<(), ImportError> {
-        if self.version == VERSION {
+        if self.version == STATE_VERSION {
             return Ok(());
         }
-        Err(ImportError::StateVersion { found: self.version, expected: VERSION })
+        Err(ImportError::StateVersion { found: self.version, expected: STATE_VERSION })
     }
 
     /// Ends the file, or returns why it is no library.
     pub(super) fn finish(&mut self) -> Result<(), ImportError> {
         self.done = true;
         match &self.layout {
-            Some(_) if self.counts.total() == 0 => Err(ImportError::NoRows),
+            Some(_) if self.counts.total_rows() == 0 => Err(ImportError::NoRows),
             Some(_) => Ok(()),
             None if self.found.is_empty() => Err(ImportError::Empty),
             None => Err(ImportError::NoUsableColumn { found: std::mem::take(&mut self.found) }),

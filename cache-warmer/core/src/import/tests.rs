@@ -2,12 +2,12 @@
 
 use bibliography::text::fold;
 
-use super::format;
+use super::export_format;
 use super::row_cells::well_quoted;
 
 #[test]
 fn marks_of_formats_are_in_folded_form() {
-    for name in format::marks() {
+    for name in export_format::signature_columns() {
         assert_eq!(fold(name), name, "{name}");
     }
 }

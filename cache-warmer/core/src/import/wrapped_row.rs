@@ -19,7 +19,7 @@ pub(super) fn read(cells: &RowCells, inner: &mut RowCells, layout: &ColumnLayout
     let Some(row) = only_cell(cells).filter(|row| row.contains(&layout.delimiter)) else {
         return false;
     };
-    inner.read_all(row);
+    inner.read_whole_row(row);
     let is_row = inner.len() == layout.width
         || (inner.len() > 1 && (layout.wrapped || inner.len() > layout.width));
     let spaced = (1..inner.len()).filter(|index| inner.cell(*index).starts_with(b" ")).count();
@@ -39,7 +39,7 @@ pub(super) fn read(cells: &RowCells, inner: &mut RowCells, layout: &ColumnLayout
 /// The row inside a wrapped one, as `failures.csv` has it.
 pub(super) fn unwrapped(original: &str, layout: &ColumnLayout) -> Option<String> {
     let mut cells = RowCells::new(layout.delimiter);
-    cells.read_all(original.as_bytes());
+    cells.read_whole_row(original.as_bytes());
     let mut inner = RowCells::new(layout.delimiter);
     let row = read(&cells, &mut inner, layout).then(|| only_cell(&cells)).flatten()?;
     Some(String::from_utf8_lossy(row).into_owned())

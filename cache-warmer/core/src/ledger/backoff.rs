@@ -34,7 +34,7 @@ pub(crate) fn cool_down_ms(streak: u32) -> u64 {
 
 /// What a failure means for its item and for the work that waits behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FailureEffect {
+pub(crate) enum ItemFailureKind {
     /// No answer. Only the results of the other items show whether the item is the cause.
     NoAnswer,
     Until(u64),
@@ -44,41 +44,41 @@ pub(crate) enum FailureEffect {
     Final,
 }
 
-pub(crate) fn classify(failure: &Failure, now_ms: u64) -> FailureEffect {
+pub(crate) fn failure_effect(failure: &Failure, now_ms: u64) -> ItemFailureKind {
     let wait = |failure: &Failure| {
         let wait_ms = failure.retry_after_ms(now_ms).unwrap_or_default();
-        FailureEffect::Until(now_ms + wait_ms.clamp(MIN_WAIT_MS, MAX_WAIT_MS))
+        ItemFailureKind::Until(now_ms + wait_ms.clamp(MIN_WAIT_MS, MAX_WAIT_MS))
     };
     match failure.root_cause() {
         Failure::Provider(provider_failure) => match provider_failure {
-            ProviderFailure::WrongBook => FailureEffect::WrongBook,
+            ProviderFailure::WrongBook => ItemFailureKind::WrongBook,
             // The operator has to correct the configuration.
             ProviderFailure::Refused { .. } | ProviderFailure::NotConfigured => {
-                FailureEffect::Until(now_ms + REFUSED_MS)
+                ItemFailureKind::Until(now_ms + REFUSED_MS)
             }
-            ProviderFailure::Moved { .. } => FailureEffect::Until(now_ms + MOVED_MS),
+            ProviderFailure::Moved { .. } => ItemFailureKind::Until(now_ms + MOVED_MS),
             ProviderFailure::RateLimited { .. }
             | ProviderFailure::QuotaSpent { .. }
             | ProviderFailure::CircuitOpen { .. }
             | ProviderFailure::Upstream { retry_after_ms: Some(_), .. } => wait(failure),
-            _ => FailureEffect::NoAnswer,
+            _ => ItemFailureKind::NoAnswer,
         },
         Failure::Request(RequestError::Unauthorized | RequestError::Forbidden { .. }) => {
-            FailureEffect::Until(now_ms + REFUSED_MS)
+            ItemFailureKind::Until(now_ms + REFUSED_MS)
         }
         Failure::Request(
             RequestError::BadRequest { .. }
             | RequestError::MissingParameter { .. }
             | RequestError::TooLarge { .. },
-        ) => FailureEffect::Final,
-        _ => FailureEffect::NoAnswer,
+        ) => ItemFailureKind::Final,
+        _ => ItemFailureKind::NoAnswer,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use runtime::outcome::RefusedPart;
+    use runtime::outcome::RefusalCause;
 
     #[test]
     fn cool_downs_double_up_to_the_heartbeat() {
@@ -97,62 +97,62 @@ mod tests {
                     retry_after_ms: 500,
                     local: true,
                 }),
-                FailureEffect::Until(1_500),
+                ItemFailureKind::Until(1_500),
             ),
             (
                 Failure::Provider(ProviderFailure::RateLimited { retry_after_ms: 0, local: true }),
-                FailureEffect::Until(1_050),
+                ItemFailureKind::Until(1_050),
             ),
             (
                 Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 9_000 }),
-                FailureEffect::Until(9_000),
+                ItemFailureKind::Until(9_000),
             ),
             (
                 Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 5 }),
-                FailureEffect::Until(1_050),
+                ItemFailureKind::Until(1_050),
             ),
             (
                 Failure::Provider(ProviderFailure::QuotaSpent { until_ms: u64::MAX }),
-                FailureEffect::Until(now + MAX_WAIT_MS),
+                ItemFailureKind::Until(now + MAX_WAIT_MS),
             ),
             (
                 Failure::Provider(ProviderFailure::CircuitOpen { retry_after_ms: 60_000 }),
-                FailureEffect::Until(61_000),
+                ItemFailureKind::Until(61_000),
             ),
-            (Failure::Provider(ProviderFailure::Timeout), FailureEffect::NoAnswer),
-            (Failure::Provider(ProviderFailure::Unreachable), FailureEffect::NoAnswer),
+            (Failure::Provider(ProviderFailure::Timeout), ItemFailureKind::NoAnswer),
+            (Failure::Provider(ProviderFailure::Unreachable), ItemFailureKind::NoAnswer),
             (
                 Failure::Provider(ProviderFailure::Upstream { status: 500, retry_after_ms: None }),
-                FailureEffect::NoAnswer,
+                ItemFailureKind::NoAnswer,
             ),
             (
                 Failure::Provider(ProviderFailure::Upstream {
                     status: 503,
                     retry_after_ms: Some(7_000),
                 }),
-                FailureEffect::Until(8_000),
+                ItemFailureKind::Until(8_000),
             ),
             (
-                Failure::Provider(ProviderFailure::Refused { detail: RefusedPart::Key }),
-                FailureEffect::Until(now + REFUSED_MS),
+                Failure::Provider(ProviderFailure::Refused { detail: RefusalCause::Key }),
+                ItemFailureKind::Until(now + REFUSED_MS),
             ),
             (
                 Failure::Provider(ProviderFailure::NotConfigured),
-                FailureEffect::Until(now + REFUSED_MS),
+                ItemFailureKind::Until(now + REFUSED_MS),
             ),
             (
                 Failure::Provider(ProviderFailure::Moved { route: "x".into() }),
-                FailureEffect::Until(now + MOVED_MS),
+                ItemFailureKind::Until(now + MOVED_MS),
             ),
             (
                 Failure::Provider(ProviderFailure::Malformed { detail: "x".into() }),
-                FailureEffect::NoAnswer,
+                ItemFailureKind::NoAnswer,
             ),
-            (Failure::internal("x"), FailureEffect::NoAnswer),
-            (Failure::Provider(ProviderFailure::WrongBook), FailureEffect::WrongBook),
-            (Failure::bad_request("x"), FailureEffect::Final),
+            (Failure::internal("x"), ItemFailureKind::NoAnswer),
+            (Failure::Provider(ProviderFailure::WrongBook), ItemFailureKind::WrongBook),
+            (Failure::bad_request("x"), ItemFailureKind::Final),
         ] {
-            assert_eq!(classify(&failure, now), class, "{failure:?}");
+            assert_eq!(failure_effect(&failure, now), class, "{failure:?}");
         }
     }
 }

@@ -1,10 +1,10 @@
 //! What the results of a batch show about the providers: whether the next batch has to wait.
 
-use runtime::api::batch::BatchOutcome;
-use runtime::api::provider::GOOGLE_BOOKS;
 use runtime::outcome::{Failure, ProviderFailure};
+use runtime::wire_types::batch::BatchItemOutcome;
+use runtime::wire_types::provider::GOOGLE_BOOKS;
 
-use super::backoff::{Backoff, FailureEffect, classify, cool_down_ms};
+use super::backoff::{Backoff, ItemFailureKind, cool_down_ms, failure_effect};
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct BatchProviderHealth {
@@ -26,30 +26,35 @@ pub(crate) struct BatchProviderHealth {
 impl BatchProviderHealth {
     /// Adds the outcome of one item. A partial or cached answer shows that a provider answers, but
     /// not which one. Google is queried for ISBNs only.
-    pub(crate) fn outcome(&mut self, outcome: &BatchOutcome, by_isbn: bool, now_ms: u64) {
+    pub(crate) fn record_outcome(
+        &mut self,
+        outcome: &BatchItemOutcome,
+        by_isbn: bool,
+        now_ms: u64,
+    ) {
         match outcome {
-            BatchOutcome::Failed { failure, provider } => {
-                return self.failure(failure, provider, now_ms);
+            BatchItemOutcome::Failed { failure, provider } => {
+                return self.record_failure(failure, provider, now_ms);
             }
-            BatchOutcome::Found { partial, was_cached, .. } => {
+            BatchItemOutcome::Found { partial, was_cached, .. } => {
                 self.all_answered |= !partial && !was_cached
             }
-            BatchOutcome::NotFound { partial, was_cached, .. } => {
+            BatchItemOutcome::NotFound { partial, was_cached, .. } => {
                 let all_answered = !partial && !was_cached;
                 self.all_answered |= all_answered;
                 self.google_answered |= by_isbn && all_answered;
             }
-            BatchOutcome::Miss => {}
+            BatchItemOutcome::Miss => {}
             // The item was not tried.
-            BatchOutcome::Deferred => return,
+            BatchItemOutcome::Deferred => return,
         }
         self.answered = true;
     }
 
-    pub(crate) fn failure(&mut self, failure: &Failure, provider: &str, now_ms: u64) {
+    pub(crate) fn record_failure(&mut self, failure: &Failure, provider: &str, now_ms: u64) {
         let reason = format!("{provider}: {}", failure.root_cause());
-        match classify(failure, now_ms) {
-            FailureEffect::Until(until_ms) => {
+        match failure_effect(failure, now_ms) {
+            ItemFailureKind::Until(until_ms) => {
                 // A spent day of Google does not pause warming: Google is queried for few items.
                 let quota = matches!(
                     failure.root_cause(),
@@ -60,8 +65,8 @@ impl BatchProviderHealth {
                 }
                 self.until = self.until.take().max(Some((until_ms, reason)));
             }
-            FailureEffect::NoAnswer => self.unanswered = self.unanswered.take().or(Some(reason)),
-            FailureEffect::WrongBook | FailureEffect::Final => self.answered = true,
+            ItemFailureKind::NoAnswer => self.unanswered = self.unanswered.take().or(Some(reason)),
+            ItemFailureKind::WrongBook | ItemFailureKind::Final => self.answered = true,
         }
     }
 

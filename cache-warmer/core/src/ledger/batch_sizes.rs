@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use runtime::api::batch::{BatchOutcome, BatchResult};
 use runtime::outcome::{Failure, InternalError, ProviderFailure};
+use runtime::wire_types::batch::{BatchItemOutcome, BatchItemResult};
 use serde::de::IntoDeserializer;
 use serde::de::value::Error;
 use serde::{Deserialize, Serialize};
 
-use super::item::{Item, WarmStage};
+use super::item::{LedgerItem, WarmStage};
 
 /// Batches that must succeed before the size grows by one item.
 const GOOD_BATCHES: u32 = 10;
@@ -28,7 +28,7 @@ pub(crate) enum BatchKind {
 
 impl BatchKind {
     /// The kind of an item's batch; refreshing an item is as much work as warming it.
-    pub(crate) fn of(item: &Item) -> Self {
+    pub(crate) fn of(item: &LedgerItem) -> Self {
         let stage =
             if item.stage == WarmStage::Refresh { item.target.first_stage() } else { item.stage };
         match stage {
@@ -61,16 +61,18 @@ struct LearnedSize {
 
 /// How a batch ended that the proxy ran.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct BatchSizeResult {
+pub(crate) struct BatchSizeSample {
     sent: u32,
     is_whole: bool,
 }
 
-impl BatchSizeResult {
+impl BatchSizeSample {
     /// `None` if the end does not depend on the batch's size: it was refused or not sent.
-    pub(crate) fn of(sent: usize, answer: &Result<Vec<BatchResult>, Failure>) -> Option<Self> {
+    pub(crate) fn of(sent: usize, answer: &Result<Vec<BatchItemResult>, Failure>) -> Option<Self> {
         let is_whole = match answer {
-            Ok(results) => results.iter().all(|result| result.outcome != BatchOutcome::Deferred),
+            Ok(results) => {
+                results.iter().all(|result| result.outcome != BatchItemOutcome::Deferred)
+            }
             Err(failure) if is_overload(failure) => false,
             Err(_) => return None,
         };
@@ -95,10 +97,10 @@ fn is_overload(failure: &Failure) -> bool {
 /// The learned sizes of the kinds whose batches were too large.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "BTreeMap<String, LearnedSize>")]
-pub(crate) struct BatchSizes(BTreeMap<BatchKind, LearnedSize>);
+pub(crate) struct LearnedBatchSizes(BTreeMap<BatchKind, LearnedSize>);
 
 /// A kind of another version is dropped, so that the job can be read.
-impl From<BTreeMap<String, LearnedSize>> for BatchSizes {
+impl From<BTreeMap<String, LearnedSize>> for LearnedBatchSizes {
     fn from(stored: BTreeMap<String, LearnedSize>) -> Self {
         let kind = |name: &str| {
             let name: serde::de::value::StrDeserializer<'_, Error> = name.into_deserializer();
@@ -108,12 +110,12 @@ impl From<BTreeMap<String, LearnedSize>> for BatchSizes {
     }
 }
 
-impl BatchSizes {
+impl LearnedBatchSizes {
     pub(crate) fn of(&self, kind: BatchKind) -> u32 {
         self.0.get(&kind).map_or(kind.usual_size(), |learned| learned.items)
     }
 
-    pub(crate) fn learn(&mut self, kind: BatchKind, ends: &[BatchSizeResult]) {
+    pub(crate) fn learn(&mut self, kind: BatchKind, ends: &[BatchSizeSample]) {
         for end in ends {
             match end.is_whole {
                 true => self.was_good(kind, end.sent),
@@ -146,7 +148,7 @@ impl BatchSizes {
     }
 
     /// The sizes that differ from the usual ones.
-    pub(crate) fn learned(&self) -> BTreeMap<BatchKind, u32> {
+    pub(crate) fn learned_sizes(&self) -> BTreeMap<BatchKind, u32> {
         self.0.iter().map(|(kind, learned)| (*kind, learned.items)).collect()
     }
 }
@@ -157,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_failed_batch_is_halved_down_to_one_item() {
-        let mut sizes = BatchSizes::default();
+        let mut sizes = LearnedBatchSizes::default();
         let mut seen = Vec::new();
         for _ in 0..6 {
             seen.push(sizes.of(BatchKind::Isbn));
@@ -166,14 +168,14 @@ mod tests {
         assert_eq!(seen, [20, 10, 5, 2, 1, 1]);
         assert_eq!(sizes.of(BatchKind::Author), 5, "each kind has a size of its own");
         // A failed probe of one item changes nothing.
-        let mut sizes = BatchSizes::default();
+        let mut sizes = LearnedBatchSizes::default();
         sizes.was_too_large(BatchKind::Isbn, 1);
-        assert_eq!(sizes, BatchSizes::default());
+        assert_eq!(sizes, LearnedBatchSizes::default());
     }
 
     #[test]
     fn ten_good_batches_add_one_item() {
-        let mut sizes = BatchSizes::default();
+        let mut sizes = LearnedBatchSizes::default();
         sizes.was_too_large(BatchKind::Author, 5);
         let mut seen = vec![sizes.of(BatchKind::Author)];
         for _ in 0..40 {
@@ -183,12 +185,12 @@ mod tests {
             }
         }
         assert_eq!(seen, [2, 3, 4, 5]);
-        assert_eq!(sizes, BatchSizes::default(), "the usual size is not kept");
+        assert_eq!(sizes, LearnedBatchSizes::default(), "the usual size is not kept");
     }
 
     #[test]
     fn a_smaller_batch_does_not_raise_the_size() {
-        let mut sizes = BatchSizes::default();
+        let mut sizes = LearnedBatchSizes::default();
         sizes.was_too_large(BatchKind::Isbn, 20);
         for _ in 0..40 {
             sizes.was_good(BatchKind::Isbn, 9);
@@ -216,10 +218,10 @@ mod tests {
             (Failure::bad_request("x"), false),
             (Failure::not_found("x"), false),
         ] {
-            let end = BatchSizeResult::of(20, &Err(failure.clone()));
+            let end = BatchSizeSample::of(20, &Err(failure.clone()));
             assert_eq!(
                 end,
-                is_overload.then_some(BatchSizeResult { sent: 20, is_whole: false }),
+                is_overload.then_some(BatchSizeSample { sent: 20, is_whole: false }),
                 "{failure:?}"
             );
         }
@@ -228,16 +230,16 @@ mod tests {
     #[test]
     fn a_kind_of_another_version_is_dropped() {
         let stored = r#"{"isbn":{"items":7,"good":1},"refresh":{"items":5,"good":0}}"#;
-        let sizes: BatchSizes = serde_json::from_str(stored).unwrap();
-        assert_eq!(sizes.learned(), BTreeMap::from([(BatchKind::Isbn, 7)]));
+        let sizes: LearnedBatchSizes = serde_json::from_str(stored).unwrap();
+        assert_eq!(sizes.learned_sizes(), BTreeMap::from([(BatchKind::Isbn, 7)]));
     }
 
     #[test]
     fn a_job_stores_the_learned_sizes() {
-        let mut sizes = BatchSizes::default();
+        let mut sizes = LearnedBatchSizes::default();
         sizes.was_too_large(BatchKind::LookUp, 30);
         let text = serde_json::to_string(&sizes).unwrap();
         assert_eq!(text, r#"{"lookUp":{"items":15,"good":0}}"#);
-        assert_eq!(serde_json::from_str::<BatchSizes>(&text).unwrap(), sizes);
+        assert_eq!(serde_json::from_str::<LearnedBatchSizes>(&text).unwrap(), sizes);
     }
 }

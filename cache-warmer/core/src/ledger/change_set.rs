@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::item::{Item, ItemState, Rejected};
+use super::item::{ItemState, LedgerItem, RejectedRow};
 use super::job::Job;
 use super::meta::LedgerMeta;
 use super::store::LedgerChange;
@@ -11,8 +11,8 @@ use super::store::LedgerChange;
 pub(crate) struct ChangeSet {
     /// The job; [`ChangeSet::put`] keeps its counters.
     pub(crate) job: Job,
-    items: BTreeMap<String, Item>,
-    rejected: BTreeMap<String, Rejected>,
+    items: BTreeMap<String, LedgerItem>,
+    rejected: BTreeMap<String, RejectedRow>,
 }
 
 impl ChangeSet {
@@ -21,7 +21,7 @@ impl ChangeSet {
     }
 
     /// Replaces an item; `before` is its earlier state in the store or in this change set.
-    pub(crate) fn put(&mut self, before: Option<&Item>, after: Item) {
+    pub(crate) fn put(&mut self, before: Option<&LedgerItem>, after: LedgerItem) {
         let before = self.items.get(&after.key).or(before);
         self.job.items.record_transition(before, &after);
         match &after.state {
@@ -34,17 +34,17 @@ impl ChangeSet {
         self.items.insert(after.key.clone(), after);
     }
 
-    pub(crate) fn reject(&mut self, rejected: Rejected) {
+    pub(crate) fn reject(&mut self, rejected: RejectedRow) {
         self.job.list_rejected(&rejected);
         self.rejected.insert(rejected.key(), rejected);
     }
 
     /// Written rows: for each item one in the ledger and one in the index of open items.
-    pub(crate) fn rows(&self) -> u64 {
+    pub(crate) fn written_rows(&self) -> u64 {
         (self.items.len() * 2 + self.rejected.len()) as u64
     }
 
-    pub(crate) fn changes(self, meta: Option<LedgerMeta>) -> Vec<LedgerChange> {
+    pub(crate) fn into_changes(self, meta: Option<LedgerMeta>) -> Vec<LedgerChange> {
         let number = self.job.number;
         let items = self.items.into_values().map(|item| LedgerChange::Item(number, Box::new(item)));
         let rejected = self.rejected.into_values().map(|row| LedgerChange::Rejected(number, row));

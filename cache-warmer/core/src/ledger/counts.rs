@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::item::{Item, ItemState, WarmTarget};
+use super::item::{ItemState, LedgerItem, WarmTarget};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -16,7 +16,7 @@ pub(crate) struct RowCounts {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Workload {
+pub(crate) struct TargetCounts {
     pub(crate) authors: u64,
     /// ISBNs that an author's page may hold.
     pub(crate) isbns_with_author: u64,
@@ -35,9 +35,9 @@ pub(crate) struct ItemCounts {
     pub(crate) deferred: u64,
     pub(crate) failed: u64,
     pub(crate) not_found: u64,
-    pub(crate) remaining_work: Workload,
+    pub(crate) remaining_work: TargetCounts,
     /// The work of the whole library.
-    pub(crate) all_work: Workload,
+    pub(crate) all_work: TargetCounts,
 }
 
 impl ItemCounts {
@@ -51,13 +51,13 @@ impl ItemCounts {
         }
     }
 
-    pub(crate) fn record_transition(&mut self, from: Option<&Item>, to: &Item) {
+    pub(crate) fn record_transition(&mut self, from: Option<&LedgerItem>, to: &LedgerItem) {
         if let Some(from) = from {
             let counter = self.counter(&from.state);
             *counter = counter.saturating_sub(1);
             let counter = work_slot(&mut self.all_work, from);
             *counter = counter.saturating_sub(1);
-            if from.state.is_open() {
+            if from.state.is_unfinished() {
                 let counter = work_slot(&mut self.remaining_work, from);
                 *counter = counter.saturating_sub(1);
             }
@@ -66,17 +66,17 @@ impl ItemCounts {
         }
         *self.counter(&to.state) += 1;
         *work_slot(&mut self.all_work, to) += 1;
-        if to.state.is_open() {
+        if to.state.is_unfinished() {
             *work_slot(&mut self.remaining_work, to) += 1;
         }
     }
 
-    pub(crate) fn open(&self) -> u64 {
+    pub(crate) fn open_count(&self) -> u64 {
         self.pending + self.deferred
     }
 }
 
-fn work_slot<'a>(work: &'a mut Workload, item: &Item) -> &'a mut u64 {
+fn work_slot<'a>(work: &'a mut TargetCounts, item: &LedgerItem) -> &'a mut u64 {
     let WarmTarget::Book { author, .. } = &item.target else { return &mut work.authors };
     let along = author.is_some();
     match (item.is_by_isbn(), along) {

@@ -136,7 +136,7 @@ pub(crate) enum ItemState {
 }
 
 impl ItemState {
-    pub(crate) fn is_open(&self) -> bool {
+    pub(crate) fn is_unfinished(&self) -> bool {
         matches!(self, Self::Pending { .. } | Self::Deferred { .. })
     }
 
@@ -158,7 +158,7 @@ pub(crate) struct RowRef {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Item {
+pub struct LedgerItem {
     /// Its key within the job: `RequestedBook::id` or an author's.
     #[serde(skip)]
     pub key: String,
@@ -180,7 +180,7 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-impl Item {
+impl LedgerItem {
     pub(crate) fn new(key: String, target: WarmTarget) -> Self {
         Self {
             key,
@@ -209,7 +209,7 @@ impl Item {
     }
 
     /// The same item for a retry: from its first stage, bypassing the caches.
-    pub(crate) fn again(&self) -> Self {
+    pub(crate) fn restarted(&self) -> Self {
         let mut item = self.clone();
         if let WarmTarget::Book { isbn, .. } = &mut item.target
             && let BookIsbn::Rejected(number) = *isbn
@@ -246,13 +246,13 @@ impl Item {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rejected {
+pub struct RejectedRow {
     pub(crate) line: u64,
     pub(crate) reason: String,
     pub(crate) raw: String,
 }
 
-impl Rejected {
+impl RejectedRow {
     /// Its key: it sorts by line, and after every item's key.
     pub(crate) fn key(&self) -> String {
         format!("{REJECTED_FROM}{:010}", self.line)

@@ -5,16 +5,16 @@
 //! batch. While a provider answers no item, no item fails; all wait.
 
 mod absent;
-mod change;
+mod item_changes;
 
-use runtime::api::batch::{BatchOutcome, LinkedBookStatus};
-use runtime::api::provider::{GOOGLE_BOOKS, ISBNDB};
 use runtime::outcome::{Failure, ProviderFailure, RequestError};
+use runtime::wire_types::batch::{BatchItemOutcome, LibraryBookStatus};
+use runtime::wire_types::provider::{GOOGLE_BOOKS, ISBNDB};
 
-use self::absent::{absent, may_retry_not_asked, not_asked};
-use self::change::{by_title, defer, give_up, may_search_by_title, reject_isbn};
-use super::backoff::{FailureEffect, classify, cool_down_ms};
-use super::item::{BookIsbn, Item, ItemState, WarmStage, WarmTarget};
+use self::absent::{defer_without_try, mark_absent, may_retry_not_asked};
+use self::item_changes::{by_title, defer, give_up, may_search_by_title, reject_isbn};
+use super::backoff::{ItemFailureKind, cool_down_ms, failure_effect};
+use super::item::{BookIsbn, ItemState, LedgerItem, WarmStage, WarmTarget};
 
 /// Counted tries before an item is given up. Their pauses add up to three hours: a provider that
 /// leaves half of its requests unanswered for an hour fails no item.
@@ -28,7 +28,7 @@ const PARTIAL_MS: u64 = 300_000;
 
 /// When the providers last answered, as seen by one try of an item.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct ProviderClock {
+pub(crate) struct AnswerTimes {
     pub(crate) now_ms: u64,
     /// When all always queried providers last answered; `now_ms` if they did in this batch.
     pub(crate) answered_ms: u64,
@@ -37,8 +37,8 @@ pub(crate) struct ProviderClock {
     pub(crate) google_ms: u64,
 }
 
-impl ProviderClock {
-    fn answered_ms(&self, provider: &str) -> u64 {
+impl AnswerTimes {
+    fn last_answered_ms(&self, provider: &str) -> u64 {
         match provider {
             ISBNDB => self.answered_ms.max(self.isbndb_ms),
             GOOGLE_BOOKS => self.google_ms,
@@ -51,20 +51,20 @@ fn pause_ms(tries: u32) -> u64 {
     FIRST_PAUSE_MS.saturating_mul(4_u64.saturating_pow(tries.saturating_sub(1))).min(MAX_PAUSE_MS)
 }
 
-pub(crate) fn failed(
-    item: Item,
+pub(crate) fn after_failure(
+    item: LedgerItem,
     failure: &Failure,
     provider: &str,
-    provider_clock: ProviderClock,
-) -> Item {
+    provider_clock: AnswerTimes,
+) -> LedgerItem {
     let now_ms = provider_clock.now_ms;
     let mut tries = item.state.tries();
-    let until_ms = match classify(failure, now_ms) {
-        FailureEffect::Until(until_ms) => until_ms,
-        FailureEffect::Final => return give_up(item, described(provider, failure), now_ms),
-        FailureEffect::WrongBook => return wrong_book(item, now_ms),
-        FailureEffect::NoAnswer => {
-            let answered_ms = provider_clock.answered_ms(provider);
+    let until_ms = match failure_effect(failure, now_ms) {
+        ItemFailureKind::Until(until_ms) => until_ms,
+        ItemFailureKind::Final => return give_up(item, failure_text(provider, failure), now_ms),
+        ItemFailureKind::WrongBook => return wrong_book(item, now_ms),
+        ItemFailureKind::NoAnswer => {
+            let answered_ms = provider_clock.last_answered_ms(provider);
             let tried_before = tries.last_ms > 0 && answered_ms > tries.last_ms;
             let wait_ms = if tried_before || answered_ms == now_ms {
                 tries.failed += 1;
@@ -74,7 +74,7 @@ pub(crate) fn failed(
                 cool_down_ms(tries.provider_down - 1)
             };
             if tries.failed >= MAX_ATTEMPTS {
-                let why = described(provider, failure);
+                let why = failure_text(provider, failure);
                 let why = format!(
                     "{why} ({} tries failed while {provider} answered other items)",
                     tries.failed
@@ -87,14 +87,14 @@ pub(crate) fn failed(
     defer(item, tries, until_ms, format!("{provider}: {}", failure.root_cause()), now_ms)
 }
 
-fn described(provider: &str, failure: &Failure) -> String {
+fn failure_text(provider: &str, failure: &Failure) -> String {
     match failure.root_cause() {
         Failure::Request(
             RequestError::BadRequest { .. } | RequestError::MissingParameter { .. },
         )
         | Failure::Provider(
             ProviderFailure::Malformed { .. } | ProviderFailure::AnswerTooLarge { .. },
-        ) => format!("{provider}: {}: {}", failure.root_cause(), failure.facts().detail),
+        ) => format!("{provider}: {}: {}", failure.root_cause(), failure.describe().detail),
         Failure::Provider(ProviderFailure::Upstream { status, .. }) => {
             format!("{provider}: answered {status}")
         }
@@ -103,24 +103,24 @@ fn described(provider: &str, failure: &Failure) -> String {
 }
 
 /// The provider answered with another book than the requested one.
-fn wrong_book(item: Item, now_ms: u64) -> Item {
+fn wrong_book(item: LedgerItem, now_ms: u64) -> LedgerItem {
     if may_search_by_title(&item) {
         return reject_isbn(item, now_ms);
     }
     let why = "the ISBN belongs to another book: correct it, or remove it to search by title";
-    Item { state: ItemState::Failed { why: why.to_owned() }, ..item }
+    LedgerItem { state: ItemState::Failed { why: why.to_owned() }, ..item }
 }
 
 /// The next state after the proxy's answer for the item itself.
-pub(crate) fn answered(
-    item: Item,
-    outcome: &BatchOutcome,
-    seen: Option<&LinkedBookStatus>,
-    provider_clock: ProviderClock,
-) -> Item {
+pub(crate) fn apply_outcome(
+    item: LedgerItem,
+    outcome: &BatchItemOutcome,
+    seen: Option<&LibraryBookStatus>,
+    provider_clock: AnswerTimes,
+) -> LedgerItem {
     let now_ms = provider_clock.now_ms;
     match outcome {
-        BatchOutcome::Found { partial: true, fresh_until_ms, .. } => {
+        BatchItemOutcome::Found { partial: true, fresh_until_ms, .. } => {
             // The missing provider is down: an incomplete answer is no failed try of the item.
             let mut tries = item.state.tries();
             tries.provider_down += 1;
@@ -129,7 +129,7 @@ pub(crate) fn answered(
             let why = "partial: a queried provider did not answer".to_owned();
             defer(item, tries, until_ms, why, now_ms)
         }
-        BatchOutcome::Found { tier, fresh_until_ms, .. } => {
+        BatchItemOutcome::Found { tier, fresh_until_ms, .. } => {
             let asked_isbn = matches!(&item.target, WarmTarget::Book { title: Some(_), .. })
                 && item.is_by_isbn();
             if asked_isbn && seen.is_some_and(|seen| !seen.title) {
@@ -148,39 +148,39 @@ pub(crate) fn answered(
                 0 => *fresh_until_ms,
                 number_ms => number_ms.min(*fresh_until_ms),
             };
-            Item { state: ItemState::Done { tier: tier.clone(), fresh_until_ms }, ..item }
+            LedgerItem { state: ItemState::Done { tier: tier.clone(), fresh_until_ms }, ..item }
         }
-        BatchOutcome::NotFound { partial: true, .. } if may_retry_not_asked(&item) => {
-            not_asked(item, now_ms)
+        BatchItemOutcome::NotFound { partial: true, .. } if may_retry_not_asked(&item) => {
+            defer_without_try(item, now_ms)
         }
-        BatchOutcome::NotFound { partial, .. } => absent(item, *partial, now_ms),
+        BatchItemOutcome::NotFound { partial, .. } => mark_absent(item, *partial, now_ms),
         // The item keeps its state, so that the next batch takes it.
-        BatchOutcome::Deferred => item,
-        BatchOutcome::Miss => {
+        BatchItemOutcome::Deferred => item,
+        BatchItemOutcome::Miss => {
             let detail = "the proxy has no entry after a fetch".to_owned();
-            failed(
+            after_failure(
                 item,
                 &Failure::Provider(ProviderFailure::Malformed { detail }),
                 "proxy",
                 provider_clock,
             )
         }
-        BatchOutcome::Failed { failure, provider } => {
-            failed(item, failure, provider, provider_clock)
+        BatchItemOutcome::Failed { failure, provider } => {
+            after_failure(item, failure, provider, provider_clock)
         }
     }
 }
 
 /// The next state of a book after its author's answer; `None` if nothing changes.
 pub(crate) fn completed_by_author(
-    item: &Item,
-    seen: &LinkedBookStatus,
+    item: &LedgerItem,
+    seen: &LibraryBookStatus,
     tier: &str,
     fresh_until_ms: u64,
     now_ms: u64,
-) -> Option<Item> {
+) -> Option<LedgerItem> {
     let WarmTarget::Book { isbn, title, .. } = &item.target else { return None };
-    if !item.state.is_open() {
+    if !item.state.is_unfinished() {
         return None;
     }
     // The author's answer shows that a repaired ISBN is another book's: no search of the ISBN.
@@ -194,7 +194,7 @@ pub(crate) fn completed_by_author(
             if item.stage != WarmStage::Title {
                 item.isbn_fresh_ms = 0;
             }
-            Some(Item { state: done, ..item })
+            Some(LedgerItem { state: done, ..item })
         }
         false => is_wrong.then_some(item),
     }

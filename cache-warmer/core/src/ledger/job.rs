@@ -4,10 +4,10 @@ use runtime::lenient;
 use serde::{Deserialize, Serialize};
 
 use super::backoff::Backoff;
-use super::batch_sizes::BatchSizes;
+use super::batch_sizes::LearnedBatchSizes;
 use super::counts::{ItemCounts, RowCounts};
-use super::item::{Item, Rejected, WarmTarget};
-use super::progress::{CacheScan, Coverage, FailureLine, Lease, Spent, WarmingSpeed};
+use super::item::{LedgerItem, RejectedRow, WarmTarget};
+use super::progress::{CacheCheck, Coverage, FailureLine, Lease, Spent, WarmingSpeed};
 use crate::import::{Encoding, ExportFormat, ImportState};
 
 /// Failures that `/status` lists; `failures.csv` has all.
@@ -74,8 +74,8 @@ pub struct Job {
     pub(crate) lease: Option<Lease>,
     /// Item keys of ISBNs that are in the ISBNdb Worker's cache, but not yet sent to the proxy.
     pub(crate) fetched: Vec<String>,
-    pub(crate) cache_scan: Option<CacheScan>,
-    pub(crate) batch_sizes: BatchSizes,
+    pub(crate) cache_scan: Option<CacheCheck>,
+    pub(crate) batch_sizes: LearnedBatchSizes,
     pub(crate) coverage: Vec<Coverage>,
     pub(crate) failures: Vec<FailureLine>,
     /// The first failed authors: an author has no row, so its name is shown instead.
@@ -129,7 +129,7 @@ impl Job {
     /// Stores the new state of the importer.
     pub(crate) fn take_import(&mut self, state: ImportState) {
         self.rows = RowCounts {
-            total: state.counts.total(),
+            total: state.counts.total_rows(),
             valid: state.counts.valid,
             repaired: state.counts.repaired,
             title_author: state.counts.title_author,
@@ -141,22 +141,22 @@ impl Job {
     }
 
     /// Lists the rows of a failed item, or the name of a failed author.
-    pub(crate) fn list_failure(&mut self, item: &Item, reason: &str) {
+    pub(crate) fn list_failure(&mut self, item: &LedgerItem, reason: &str) {
         for row in &item.rows {
-            list(&mut self.failures, &item.key, row.line, reason, &row.raw);
+            add_failure_line(&mut self.failures, &item.key, row.line, reason, &row.raw);
         }
         if let WarmTarget::Author { name, .. } = &item.target {
-            list(&mut self.author_failures, &item.key, 0, reason, name);
+            add_failure_line(&mut self.author_failures, &item.key, 0, reason, name);
         }
     }
 
-    pub(crate) fn list_rejected(&mut self, rejected: &Rejected) {
+    pub(crate) fn list_rejected(&mut self, rejected: &RejectedRow) {
         let (line, reason) = (rejected.line, &rejected.reason);
-        list(&mut self.failures, &rejected.key(), line, reason, &rejected.raw);
+        add_failure_line(&mut self.failures, &rejected.key(), line, reason, &rejected.raw);
     }
 
     /// Removes the rows of an item that is retried or was found from the list of failures.
-    pub(crate) fn unlist(&mut self, item: &Item) {
+    pub(crate) fn unlist(&mut self, item: &LedgerItem) {
         for list in [&mut self.failures, &mut self.author_failures] {
             list.retain(|failure| failure.item != item.key);
         }
@@ -169,7 +169,7 @@ impl Job {
     }
 }
 
-fn list(list: &mut Vec<FailureLine>, item: &str, line: u64, reason: &str, row: &str) {
+fn add_failure_line(list: &mut Vec<FailureLine>, item: &str, line: u64, reason: &str, row: &str) {
     let same = |failure: &&mut FailureLine| failure.line == line && failure.item == item;
     if let Some(known) = list.iter_mut().find(same) {
         reason.clone_into(&mut known.reason);

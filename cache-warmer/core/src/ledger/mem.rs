@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use testkit::Fault;
 
-use super::item::{Item, Rejected, WarmStage};
+use super::item::{LedgerItem, RejectedRow, WarmStage};
 use super::job::Job;
 use super::meta::{BindingCheckHistory, LedgerMeta};
-use super::search_log::SearchWarming;
+use super::search_warming::SearchWarming;
 use super::store::{LedgerChange, LedgerStore, StoreError, StoreResult};
 
 #[derive(Default)]
@@ -17,8 +17,8 @@ pub(crate) struct MemStore {
     checks: RefCell<BindingCheckHistory>,
     search_warming: RefCell<SearchWarming>,
     jobs: RefCell<BTreeMap<u32, Job>>,
-    items: RefCell<BTreeMap<(u32, String), Item>>,
-    rejected: RefCell<BTreeMap<(u32, String), Rejected>>,
+    items: RefCell<BTreeMap<(u32, String), LedgerItem>>,
+    rejected: RefCell<BTreeMap<(u32, String), RejectedRow>>,
     /// A fault at the n-th commit from now, once.
     pub(crate) fault: Cell<Option<(u32, Fault)>>,
     pub(crate) commits: Cell<u32>,
@@ -38,11 +38,11 @@ impl MemStore {
         }
     }
 
-    pub(crate) fn all_items(&self, job: u32) -> Vec<Item> {
+    pub(crate) fn all_items(&self, job: u32) -> Vec<LedgerItem> {
         self.items.borrow().iter().filter(|((n, _), _)| *n == job).map(|(_, i)| i.clone()).collect()
     }
 
-    pub(crate) fn all_rejected(&self, job: u32) -> Vec<Rejected> {
+    pub(crate) fn all_rejected(&self, job: u32) -> Vec<RejectedRow> {
         let rows = self.rejected.borrow();
         rows.iter().filter(|((n, _), _)| *n == job).map(|(_, row)| row.clone()).collect()
     }
@@ -53,7 +53,7 @@ impl LedgerStore for MemStore {
         Ok(self.meta.borrow().clone())
     }
 
-    fn checks(&self) -> StoreResult<BindingCheckHistory> {
+    fn check_history(&self) -> StoreResult<BindingCheckHistory> {
         Ok(self.checks.borrow().clone())
     }
 
@@ -69,13 +69,19 @@ impl LedgerStore for MemStore {
         Ok(self.jobs.borrow().get(&number).cloned())
     }
 
-    fn items(&self, job: u32, keys: &[String]) -> StoreResult<Vec<Item>> {
+    fn items(&self, job: u32, keys: &[String]) -> StoreResult<Vec<LedgerItem>> {
         let items = self.items.borrow();
         Ok(keys.iter().filter_map(|key| items.get(&(job, key.clone())).cloned()).collect())
     }
 
-    fn due(&self, job: u32, stage: WarmStage, now_ms: u64, limit: u32) -> StoreResult<Vec<Item>> {
-        let mut due: Vec<Item> = self
+    fn due(
+        &self,
+        job: u32,
+        stage: WarmStage,
+        now_ms: u64,
+        limit: u32,
+    ) -> StoreResult<Vec<LedgerItem>> {
+        let mut due: Vec<LedgerItem> = self
             .all_items(job)
             .into_iter()
             .filter(|item| item.stage == stage && item.due_ms().is_some_and(|due| due <= now_ms))
@@ -86,15 +92,15 @@ impl LedgerStore for MemStore {
     }
 
     fn next_due_ms(&self, job: u32) -> StoreResult<Option<u64>> {
-        Ok(self.all_items(job).iter().filter_map(Item::due_ms).min())
+        Ok(self.all_items(job).iter().filter_map(LedgerItem::due_ms).min())
     }
 
-    fn page(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<Item>> {
+    fn page(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<LedgerItem>> {
         let items = self.all_items(job).into_iter().filter(|item| item.key.as_str() > after);
         Ok(items.take(limit as usize).collect())
     }
 
-    fn rejected(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<Rejected>> {
+    fn rejected(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<RejectedRow>> {
         let rows = self.all_rejected(job).into_iter().filter(|row| row.key().as_str() > after);
         Ok(rows.take(limit as usize).collect())
     }

@@ -1,7 +1,7 @@
 //! The ledger's document beside its jobs: the state that belongs to no single job.
 
-use runtime::api::isbndb::Quota;
 use runtime::time::DAY_MS;
+use runtime::wire_types::isbndb::Quota;
 use serde::{Deserialize, Serialize};
 
 use super::backoff::Backoff;

@@ -18,7 +18,7 @@ pub mod job;
 pub mod meta;
 pub(crate) mod progress;
 pub mod rows;
-pub mod search_log;
+pub mod search_warming;
 pub mod store;
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ pub(crate) struct Lease {
 /// A look-up of all items of a job in the cache.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct CacheScan {
+pub(crate) struct CacheCheck {
     /// True for the daily verification, false for the plan of a new library.
     pub(crate) verify: bool,
     pub(crate) after: String,
@@ -73,7 +73,7 @@ impl WarmingSpeed {
         (self.completed > 0).then_some((pace * 10.0).round() / 10.0)
     }
 
-    pub(crate) fn time_ms(&self, items: u64) -> Option<u64> {
+    pub(crate) fn estimated_ms(&self, items: u64) -> Option<u64> {
         (self.completed > 0).then(|| items.saturating_mul(self.busy_ms) / self.completed)
     }
 }

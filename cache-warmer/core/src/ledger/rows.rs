@@ -5,10 +5,10 @@ use serde_json::json;
 use super::store::{LedgerChange, StoreError, StoreResult};
 
 /// Documents that belong to no job have this number; jobs count from 1.
-pub const NO_JOB: u32 = 0;
+pub const LEDGER_JOB: u32 = 0;
 /// Key of the document of `LedgerMeta`.
 pub const META: &str = "meta";
-pub const CHECKS: &str = "checks";
+pub const BINDING_CHECKS_KEY: &str = "checks";
 /// Key of the document on logged searches.
 pub const SEARCHES: &str = "searches";
 
@@ -22,17 +22,23 @@ pub fn row_of(change: &LedgerChange) -> StoreResult<String> {
         |result: serde_json::Result<String>| result.map_err(|error| StoreError(error.to_string()));
     Ok(match change {
         LedgerChange::Meta(meta) => {
-            json!([NO_JOB, META, null, null, text(serde_json::to_string(meta))?])
+            json!([LEDGER_JOB, META, null, null, text(serde_json::to_string(meta))?])
         }
         LedgerChange::Checks(checks) => {
-            json!([NO_JOB, CHECKS, null, null, text(serde_json::to_string(checks))?])
+            json!([
+                LEDGER_JOB,
+                BINDING_CHECKS_KEY,
+                null,
+                null,
+                text(serde_json::to_string(checks))?
+            ])
         }
         LedgerChange::SearchWarming(search_warming) => {
-            json!([NO_JOB, SEARCHES, null, null, text(serde_json::to_string(search_warming))?])
+            json!([LEDGER_JOB, SEARCHES, null, null, text(serde_json::to_string(search_warming))?])
         }
         LedgerChange::Job(job) => {
             let doc = text(serde_json::to_string(job))?;
-            json!([NO_JOB, job_key(job.number), null, null, doc])
+            json!([LEDGER_JOB, job_key(job.number), null, null, doc])
         }
         LedgerChange::Item(job, item) => {
             let doc = text(serde_json::to_string(item))?;

@@ -1,9 +1,9 @@
 //! The port of the ledger's storage, and the changes that are committed through it.
 
-use super::item::{Item, Rejected, WarmStage};
+use super::item::{LedgerItem, RejectedRow, WarmStage};
 use super::job::Job;
 use super::meta::{BindingCheckHistory, LedgerMeta};
-use super::search_log::SearchWarming;
+use super::search_warming::SearchWarming;
 use runtime::outcome::Failure;
 
 /// The storage failed. Only a read shows whether the change was stored.
@@ -25,26 +25,32 @@ pub enum LedgerChange {
     Checks(BindingCheckHistory),
     SearchWarming(Box<SearchWarming>),
     Job(Box<Job>),
-    Item(u32, Box<Item>),
-    Rejected(u32, Rejected),
+    Item(u32, Box<LedgerItem>),
+    Rejected(u32, RejectedRow),
 }
 
 /// The ledger's storage. Calls are synchronous, as with the SQLite of a Durable Object.
 pub trait LedgerStore {
     fn meta(&self) -> StoreResult<LedgerMeta>;
-    fn checks(&self) -> StoreResult<BindingCheckHistory>;
+    fn check_history(&self) -> StoreResult<BindingCheckHistory>;
     fn search_warming(&self) -> StoreResult<SearchWarming>;
     fn jobs(&self) -> StoreResult<Vec<Job>>;
     fn job(&self, number: u32) -> StoreResult<Option<Job>>;
     /// The items with these keys, as far as they exist.
-    fn items(&self, job: u32, keys: &[String]) -> StoreResult<Vec<Item>>;
+    fn items(&self, job: u32, keys: &[String]) -> StoreResult<Vec<LedgerItem>>;
     /// Open items of a stage that are due, longest due first.
-    fn due(&self, job: u32, stage: WarmStage, now_ms: u64, limit: u32) -> StoreResult<Vec<Item>>;
+    fn due(
+        &self,
+        job: u32,
+        stage: WarmStage,
+        now_ms: u64,
+        limit: u32,
+    ) -> StoreResult<Vec<LedgerItem>>;
     fn next_due_ms(&self, job: u32) -> StoreResult<Option<u64>>;
     /// Items in the order of their keys, after a key.
-    fn page(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<Item>>;
+    fn page(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<LedgerItem>>;
     /// Rejected rows in the order of their lines, after a key.
-    fn rejected(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<Rejected>>;
+    fn rejected(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<RejectedRow>>;
     /// Commits a change set: all of it or nothing.
     fn commit(&self, changes: &[LedgerChange]) -> StoreResult<()>;
     /// Deletes all items and rejected rows of a job.

@@ -1,7 +1,7 @@
 //! `/health` and `/metrics`: the state of the object and of the provider.
 
 use ports::http::{Reply, Request};
-use ports::{Host, Objects};
+use ports::{DurableObjects, HostPorts};
 use runtime::config::ConfigError;
 use runtime::health::{
     CHECK_TIMEOUT_MS, CheckImportance, CheckResult, HealthReport, ProviderHealth, is_shallow,
@@ -13,10 +13,10 @@ use runtime::service_client::{BreakerState, CallContext};
 
 use super::instance::WorkerInstance;
 use crate::manifest::{ISBNDB_API_KEY, ISBNDB_OBJECT, WORKER};
-use crate::service::quota_status::ServiceStatus;
+use crate::service::quota_status::ObjectStatus;
 use crate::service::upstream::PROVIDER;
 
-pub(super) async fn report_health<H: Host + Clone, P: Objects + SecretSource>(
+pub(super) async fn report_health<H: HostPorts + Clone, P: DurableObjects + SecretSource>(
     instance: &WorkerInstance<'_, H, P>,
     request: &Request,
     context: &CallContext,
@@ -28,22 +28,22 @@ pub(super) async fn report_health<H: Host + Clone, P: Objects + SecretSource>(
     if let Some(reply) = cache.get(shallow, true, host.now_ms()) {
         return reply;
     }
-    let within = context.within(host.now_ms(), CHECK_TIMEOUT_MS);
+    let within = context.with_budget(host.now_ms(), CHECK_TIMEOUT_MS);
     let (secret, (status, response_time)) =
         futures::join!(instance.ports.secret(ISBNDB_API_KEY), timed_status(instance, &within));
     let mut report = HealthReport::new(WORKER, &context.identity.version, host.now_ms());
-    report.secret(ISBNDB_API_KEY, secret.is_ok(), CheckImportance::DegradedWithout);
+    report.add_secret(ISBNDB_API_KEY, secret.is_ok(), CheckImportance::DegradedWithout);
     add_object(&mut report, status, response_time);
     if let Some(error) = bad_variable {
-        report.variable(&error);
+        report.add_config_error(&error);
     }
     cache.keep(shallow, &report, host.now_ms())
 }
 
-async fn timed_status<H: Host + Clone, P: Objects>(
+async fn timed_status<H: HostPorts + Clone, P: DurableObjects>(
     instance: &WorkerInstance<'_, H, P>,
     context: &CallContext,
-) -> (Result<ServiceStatus, Failure>, u64) {
+) -> (Result<ObjectStatus, Failure>, u64) {
     let started_at_ms = instance.host.now_ms();
     let status = instance.object_status(context).await;
     (status, instance.host.now_ms().saturating_sub(started_at_ms))
@@ -52,7 +52,7 @@ async fn timed_status<H: Host + Clone, P: Objects>(
 /// Adds the object's check, and the provider's as the object reports it.
 fn add_object(
     report: &mut HealthReport,
-    status: Result<ServiceStatus, Failure>,
+    status: Result<ObjectStatus, Failure>,
     response_time: u64,
 ) {
     let (checked, provider) = match status {
@@ -70,7 +70,7 @@ fn add_object(
                 (None, true) => status.quota.mismatch.clone().filter(|_| status.allows_less),
             };
             let quota = serde_json::to_value(&status.quota).ok();
-            let ServiceStatus { breaker, moved_routes, .. } = status;
+            let ObjectStatus { breaker, moved_routes, .. } = status;
             (checked, ProviderHealth { breaker, quota, moved_routes, error })
         }
         Err(failure) => {
@@ -78,11 +78,11 @@ fn add_object(
         }
     };
     let checked = CheckResult { response_time, ..checked };
-    report.store(ISBNDB_OBJECT, checked, CheckImportance::Required);
-    report.provider(PROVIDER, provider, CheckImportance::DegradedWithout);
+    report.add_store(ISBNDB_OBJECT, checked, CheckImportance::Required);
+    report.add_provider(PROVIDER, provider, CheckImportance::DegradedWithout);
 }
 
-pub(super) async fn metrics<H: Host + Clone, P: Objects>(
+pub(super) async fn metrics<H: HostPorts + Clone, P: DurableObjects>(
     instance: &WorkerInstance<'_, H, P>,
     context: &CallContext,
 ) -> Result<Reply, Failure> {

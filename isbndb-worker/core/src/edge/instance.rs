@@ -2,15 +2,15 @@
 
 use std::rc::Rc;
 
-use ports::{Host, InResponse, Objects, OutRequest};
+use ports::{DurableObjects, HostPorts, IncomingResponse, OutgoingRequest};
 use runtime::health::CHECK_TIMEOUT_MS;
 use runtime::outcome::{Failure, ProviderFailure};
 use runtime::problem;
-use runtime::service_client::{CallContext, Client, ServiceCall};
+use runtime::service_client::{CallContext, OutgoingCall, ServiceClient};
 
-use crate::isolate::Isolate;
+use crate::isolate::IsolateMemory;
 use crate::manifest::ISBNDB_OBJECT;
-use crate::service::quota_status::ServiceStatus;
+use crate::service::quota_status::ObjectStatus;
 
 /// One object for the one key: a second name would be a second count of the same quota.
 const OBJECT_NAME: &str = "isbndb";
@@ -20,28 +20,28 @@ const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 /// The Worker's isolate memory and its ports.
 #[derive(Debug)]
 pub struct WorkerInstance<'a, H, P> {
-    pub isolate: &'a Isolate,
+    pub isolate: &'a IsolateMemory,
     pub host: H,
     pub ports: P,
 }
 
-impl<H: Host + Clone, P: Objects> WorkerInstance<'_, H, P> {
+impl<H: HostPorts + Clone, P: DurableObjects> WorkerInstance<'_, H, P> {
     pub(super) async fn ask_object(
         &self,
         context: &CallContext,
         template: &'static str,
-        out: OutRequest,
+        out: OutgoingRequest,
         timeout_ms: u64,
-    ) -> Result<InResponse, Failure> {
+    ) -> Result<IncomingResponse, Failure> {
         let transport = self.ports.object(ISBNDB_OBJECT, OBJECT_NAME)?;
         // A request to the object may be repeated, a bulk request too: the object caches the answer
         // of the first attempt.
-        let call = ServiceCall::object(ISBNDB_OBJECT, template, out)
+        let call = OutgoingCall::object_call(ISBNDB_OBJECT, template, out)
             .idempotent(true)
             .timeout_ms(timeout_ms)
             .max_body_bytes(MAX_ANSWER_BYTES);
         let state = Rc::clone(&self.isolate.object_client_state);
-        Client::new(transport, self.host.clone(), state)
+        ServiceClient::new(transport, self.host.clone(), state)
             .ask(context, call, |answer| {
                 // A 5xx with a JSON body is the object's answer. A bare 5xx comes from the
                 // platform: the object failed.
@@ -60,8 +60,8 @@ impl<H: Host + Clone, P: Objects> WorkerInstance<'_, H, P> {
     pub(super) async fn object_status(
         &self,
         context: &CallContext,
-    ) -> Result<ServiceStatus, Failure> {
-        let out = OutRequest::get("/health");
+    ) -> Result<ObjectStatus, Failure> {
+        let out = OutgoingRequest::get("/health");
         let answer = self.ask_object(context, "/health", out, CHECK_TIMEOUT_MS).await?;
         Ok(serde_json::from_slice(&answer.body).map_err(ProviderFailure::from)?)
     }

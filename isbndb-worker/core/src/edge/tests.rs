@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use ports::http::{Headers, Method};
-use ports::{InResponse, MissingBinding, Transport, TransportError};
+use ports::{IncomingResponse, MissingBinding, Transport, TransportError};
 use runtime::secret::{Secret, SecretError};
-use runtime::service_client::ClientState;
+use runtime::service_client::ServiceClientState;
 use testkit::transport::response;
 use testkit::{Executor, ScriptedTransport, TestHost};
 
 use super::*;
-use crate::isolate::Isolate;
+use crate::isolate::IsolateMemory;
 use crate::object::ObjectInstance;
 use crate::service::test_harness::{MemStore, StoreFault};
 use runtime::outcome::RequestError;
@@ -24,12 +24,12 @@ type TestObject = ObjectInstance<ScriptedTransport<'static>, TestHost, MemStore>
 
 /// The deployed Worker, its object and the provider. Clones share it.
 #[derive(Clone)]
-struct Deployment(Rc<Parts>);
+struct EdgeHarness(Rc<Parts>);
 
 struct Parts {
     executor: Executor,
     provider: ScriptedTransport<'static>,
-    isolate: Rc<Isolate>,
+    isolate: Rc<IsolateMemory>,
     object: TestObject,
     store: MemStore,
     vars: RefCell<BTreeMap<&'static str, &'static str>>,
@@ -40,13 +40,13 @@ struct Parts {
     object_requests: Cell<u32>,
 }
 
-impl Deployment {
+impl EdgeHarness {
     fn new() -> Self {
         let executor = Executor::new(NOW);
         let host = executor.host();
         let provider =
             ScriptedTransport::new(host.clone(), |_| (200, Ok(response(200, &[], BOOK))));
-        let isolate = Rc::new(Isolate::new(Rc::new(ClientState::default())));
+        let isolate = Rc::new(IsolateMemory::new(Rc::new(ServiceClientState::default())));
         let object = ObjectInstance::new(provider.clone(), host, Rc::clone(&isolate));
         Self(Rc::new(Parts {
             executor,
@@ -66,7 +66,7 @@ impl Deployment {
         Vars::new(move |name| own.0.vars.borrow().get(name).map(|value| (*value).to_owned()))
     }
 
-    fn get_in(&self, isolate: &Isolate, path: &str) -> Reply {
+    fn get_in(&self, isolate: &IsolateMemory, path: &str) -> Reply {
         let incoming = IncomingRequest {
             request: Request::new(Method::Get, path),
             read: Ok(()),
@@ -80,7 +80,7 @@ impl Deployment {
         self.get_in(&self.0.isolate, path)
     }
 
-    fn answer(&self, isolate: &Isolate, incoming: IncomingRequest) -> Reply {
+    fn answer(&self, isolate: &IsolateMemory, incoming: IncomingRequest) -> Reply {
         let instance =
             WorkerInstance { isolate, host: self.0.executor.host(), ports: self.clone() };
         let vars = self.vars();
@@ -88,19 +88,19 @@ impl Deployment {
     }
 
     /// The Worker's log lines of an event.
-    fn lines(&self, event: &str) -> Vec<String> {
-        let lines = self.0.executor.host().lines();
+    fn log_lines(&self, event: &str) -> Vec<String> {
+        let lines = self.0.executor.host().log_lines();
         lines.into_iter().filter(|line| line.event == event).map(|line| line.message).collect()
     }
 }
 
-impl SecretSource for Deployment {
+impl SecretSource for EdgeHarness {
     async fn secret(&self, _: &str) -> Result<Secret, SecretError> {
         Secret::new("a-key").ok_or(SecretError::Missing)
     }
 }
 
-impl Objects for Deployment {
+impl DurableObjects for EdgeHarness {
     type Transport = Self;
 
     fn object(&self, binding: &str, _: &str) -> Result<Self, MissingBinding> {
@@ -112,13 +112,13 @@ impl Objects for Deployment {
     }
 }
 
-impl Transport for Deployment {
+impl Transport for EdgeHarness {
     async fn send(
         &self,
-        out: OutRequest,
+        out: OutgoingRequest,
         _timeout_ms: u64,
         _max_body_bytes: usize,
-    ) -> Result<InResponse, TransportError> {
+    ) -> Result<IncomingResponse, TransportError> {
         self.0.object_requests.set(self.0.object_requests.get() + 1);
         if self.0.bare_500s.get() > 0 {
             self.0.bare_500s.set(self.0.bare_500s.get() - 1);
@@ -129,7 +129,7 @@ impl Transport for Deployment {
         let open = || Ok(self.0.store.clone());
         let (version, vars) = ("v1".to_owned(), self.vars());
         let reply = self.0.object.answer(Ok(request), version, &vars, self, open).await;
-        Ok(InResponse { status: reply.status, headers: reply.headers, body: reply.body })
+        Ok(IncomingResponse { status: reply.status, headers: reply.headers, body: reply.body })
     }
 }
 
@@ -139,32 +139,32 @@ fn json(reply: &Reply) -> serde_json::Value {
 
 #[test]
 fn a_book_goes_through_worker_object_and_provider() {
-    let deployment = Deployment::new();
+    let deployment = EdgeHarness::new();
     let reply = deployment.get("/book/9780441172719");
     assert_eq!((reply.status, json(&reply)["book"]["title"].as_str()), (200, Some("Dune")));
     assert!(reply.headers.get("ratelimit").is_some());
     assert_eq!(reply.headers.get(OUTCOME_HEADER), None, "the header is removed");
     assert_eq!(reply.headers.get("cache-control"), Some("no-store"));
-    assert_eq!(deployment.lines("request"), ["isbndb-worker /book/{isbn} ok"]);
+    assert_eq!(deployment.log_lines("request"), ["isbndb-worker /book/{isbn} ok"]);
     let _ = deployment.get("/book/9780441172719");
     assert_eq!(deployment.0.provider.count(), 1, "the object cached the answer");
 }
 
 #[test]
 fn the_object_s_outcome_is_in_the_log() {
-    let deployment = Deployment::new();
+    let deployment = EdgeHarness::new();
     deployment
         .0
         .provider
-        .script(|_| (200, Ok(response(404, &[], r#"{"errorMessage":"Not Found"}"#))));
+        .set_script(|_| (200, Ok(response(404, &[], r#"{"errorMessage":"Not Found"}"#))));
     assert_eq!(deployment.get("/book/9780441172719").status, 404);
-    let lines = deployment.lines("request");
+    let lines = deployment.log_lines("request");
     assert!(lines.iter().all(|line| line.contains("/book/{isbn} not_found")), "{lines:?}");
 }
 
 #[test]
 fn a_body_that_could_not_be_read_is_refused() {
-    let deployment = Deployment::new();
+    let deployment = EdgeHarness::new();
     let incoming = IncomingRequest {
         request: Request::new(Method::Post, "/books"),
         read: Err(RequestError::TooLarge { limit: "65536 bytes".to_owned() }.into()),
@@ -178,7 +178,7 @@ fn a_body_that_could_not_be_read_is_refused() {
 
 #[test]
 fn a_bare_500_of_the_object_is_retried() {
-    let deployment = Deployment::new();
+    let deployment = EdgeHarness::new();
     deployment.0.bare_500s.set(1);
     assert_eq!(deployment.get("/book/9780441172719").status, 200);
     assert_eq!(deployment.0.object_requests.get(), 2);
@@ -193,7 +193,7 @@ fn a_bare_500_of_the_object_is_retried() {
 
 #[test]
 fn a_bad_variable_fails_all_but_health() {
-    let deployment = Deployment::new();
+    let deployment = EdgeHarness::new();
     deployment.0.vars.borrow_mut().insert("BREAKER_PROBES", "none");
     assert_eq!(deployment.get("/book/9780441172719").status, 500);
     let health = deployment.get("/health");
@@ -205,12 +205,12 @@ fn a_bad_variable_fails_all_but_health() {
 
 #[test]
 fn health_is_cached_for_seconds_in_its_isolate() {
-    let deployment = Deployment::new();
+    let deployment = EdgeHarness::new();
     let first = deployment.get("/health");
     assert_eq!((first.status, json(&first)["status"].as_str()), (200, Some("healthy")));
     assert_eq!(deployment.get("/health").body, first.body);
     assert_eq!(deployment.0.object_requests.get(), 1);
-    let other = Isolate::new(Rc::new(ClientState::default()));
+    let other = IsolateMemory::new(Rc::new(ServiceClientState::default()));
     let _ = deployment.get_in(&other, "/health");
     assert_eq!(deployment.0.object_requests.get(), 2);
     deployment.0.executor.advance(5_000);
@@ -219,20 +219,20 @@ fn health_is_cached_for_seconds_in_its_isolate() {
 
 #[test]
 fn a_missing_object_binding_is_reported() {
-    let deployment = Deployment::new();
+    let deployment = EdgeHarness::new();
     deployment.0.has_binding.set(false);
     assert_eq!(deployment.get("/quota").status, 500);
     let health = deployment.get("/health");
     assert_eq!(health.status, 503);
     assert_eq!(json(&health)["storage"]["ISBNDB_OBJECT"]["status"], "error");
     // The platform's error is in the log.
-    let lines = deployment.lines("internal");
+    let lines = deployment.log_lines("internal");
     assert!(lines.iter().any(|line| line.contains("no such binding")), "{lines:?}");
 }
 
 #[test]
 fn metrics_have_the_quota_that_is_left() {
-    let deployment = Deployment::new();
+    let deployment = EdgeHarness::new();
     let _ = deployment.get("/book/9780441172719");
     let text = String::from_utf8(deployment.get("/metrics").body).unwrap();
     assert!(text.contains(r#"provider_quota_left{provider="isbndb"}"#), "{text}");
@@ -244,7 +244,7 @@ fn metrics_have_the_quota_that_is_left() {
 
 #[test]
 fn an_object_opens_once_its_storage_can_be_read() {
-    let deployment = Deployment::new();
+    let deployment = EdgeHarness::new();
     deployment.0.store.fail(StoreFault::Unreadable);
     assert_eq!(deployment.get("/book/9780441172719").status, 500);
     assert_eq!(deployment.0.provider.count(), 0, "no call without the stored count");
@@ -254,7 +254,7 @@ fn an_object_opens_once_its_storage_can_be_read() {
 
 #[test]
 fn class_and_cache_control_reach_the_object() {
-    let deployment = Deployment::new();
+    let deployment = EdgeHarness::new();
     let _ = deployment.get("/book/9780441172719");
     let mut request = Request::new(Method::Get, "/book/9780441172719");
     request.headers = Headers::default();

@@ -1,10 +1,10 @@
 //! What status and body of an answer mean: one pure function, one table in the tests.
 
-use ports::InResponse;
+use ports::IncomingResponse;
 use runtime::json::{JsonMembers, text_of};
-use runtime::outcome::{ProviderFailure, RefusedPart};
+use runtime::outcome::{ProviderFailure, RefusalCause};
 use runtime::problem::is_of_a_moved_route;
-use runtime::rate_limit::{QuotaReport, headers};
+use runtime::rate_limit::{ProviderQuota, headers};
 use runtime::retry_after;
 use runtime::time::HOUR_MS;
 use serde_json::Value;
@@ -32,7 +32,7 @@ pub enum ResponseClass {
         retry_after_ms: Option<u64>,
     },
     Refused {
-        detail: RefusedPart,
+        detail: RefusalCause,
     },
     /// The whole route has moved or is gone, which is no information about the book.
     Moved,
@@ -41,7 +41,7 @@ pub enum ResponseClass {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CallSubject {
+pub enum ResourceKind {
     Edition,
     /// The books of an author or of a search.
     List,
@@ -49,7 +49,7 @@ pub enum CallSubject {
     Route,
 }
 
-pub fn classify(response: &InResponse, subject: CallSubject) -> ResponseClass {
+pub fn classify(response: &IncomingResponse, subject: ResourceKind) -> ResponseClass {
     let message = message(&response.body);
     let retry_after_ms = retry_after::from_headers(&response.headers);
     let failed = ResponseClass::Failed(ProviderFailure::of_status(response.status, retry_after_ms));
@@ -57,20 +57,20 @@ pub fn classify(response: &InResponse, subject: CallSubject) -> ResponseClass {
         200 => ResponseClass::Body,
         // Only a 404 of the provider itself is about the book. A 404 of a proxy or gateway, for a
         // path that it does not know, is about the route.
-        404 if subject != CallSubject::Route && is_of_the_provider(&response.body) => {
+        404 if subject != ResourceKind::Route && is_of_the_provider(&response.body) => {
             ResponseClass::NotFound
         }
         403 if message.as_deref() == Some(NO_SUCH_PATH) => ResponseClass::Moved,
         status if is_of_a_moved_route(status) => ResponseClass::Moved,
         // The first generation answers 400 for some ISBNs that it does not know.
-        400 if subject == CallSubject::Edition
+        400 if subject == ResourceKind::Edition
             && message.as_deref().is_some_and(is_about_the_isbn) =>
         {
             ResponseClass::NotFound
         }
-        401 if message.is_some() => ResponseClass::Refused { detail: RefusedPart::Key },
-        403 if message.is_some() => ResponseClass::Refused { detail: RefusedPart::Host },
-        429 => limited(response, message.as_deref().unwrap_or_default(), retry_after_ms),
+        401 if message.is_some() => ResponseClass::Refused { detail: RefusalCause::Key },
+        403 if message.is_some() => ResponseClass::Refused { detail: RefusalCause::Host },
+        429 => limit_class(response, message.as_deref().unwrap_or_default(), retry_after_ms),
         _ => failed,
     }
 }
@@ -113,7 +113,11 @@ fn is_about_the_isbn(message: &str) -> bool {
     ["isbn", "not found", "no results", "does not exist"].iter().any(|part| message.contains(part))
 }
 
-fn limited(response: &InResponse, message: &str, retry_after_ms: Option<u64>) -> ResponseClass {
+fn limit_class(
+    response: &IncomingResponse,
+    message: &str,
+    retry_after_ms: Option<u64>,
+) -> ResponseClass {
     let reports = headers::parse(response.headers.get("ratelimit").unwrap_or_default());
     let spent = |name: &str| {
         reports.iter().find(|report| report.name == name && report.remaining == Some(0))
@@ -135,18 +139,18 @@ fn limited(response: &InResponse, message: &str, retry_after_ms: Option<u64>) ->
 }
 
 /// The state of the day in the `ratelimit` header.
-pub fn quota_report(response: &InResponse) -> Option<QuotaReport> {
+pub fn quota_report(response: &IncomingResponse) -> Option<ProviderQuota> {
     let reports = headers::parse(response.headers.get("ratelimit")?);
     let day = reports.iter().find(|report| report.name == "daily")?;
     let left = day.remaining?;
     let policies = headers::parse(response.headers.get("ratelimit-policy").unwrap_or_default());
     let total = policies.iter().find(|policy| policy.name == "daily").and_then(|p| p.quota);
     let total = total.filter(|total| *total > 0);
-    Some(QuotaReport { total, left, reset_ms: day.reset_ms })
+    Some(ProviderQuota { total, left, reset_ms: day.reset_ms })
 }
 
 /// The mean interval between two calls that the `ratelimit-policy` header states.
-pub fn stated_interval_ms(response: &InResponse) -> Option<u64> {
+pub fn stated_interval_ms(response: &IncomingResponse) -> Option<u64> {
     let policies = headers::parse(response.headers.get("ratelimit-policy")?);
     let rate = policies.iter().find(|policy| policy.name == "rate")?;
     let calls = rate.quota.filter(|calls| *calls > 0)?;
@@ -159,9 +163,12 @@ pub fn stated_interval_ms(response: &InResponse) -> Option<u64> {
 mod tests {
     use super::*;
 
-    fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> InResponse {
-        let mut response =
-            InResponse { status, body: body.as_bytes().to_vec(), ..InResponse::default() };
+    fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> IncomingResponse {
+        let mut response = IncomingResponse {
+            status,
+            body: body.as_bytes().to_vec(),
+            ..IncomingResponse::default()
+        };
         for (name, value) in headers {
             response.headers.set(name, *value);
         }
@@ -189,11 +196,11 @@ mod tests {
             (answer(400, &[], r#"{"message":"Bad Request"}"#), upstream(400, None)),
             (
                 answer(401, &[], r#"{"message":"Full"}"#),
-                ResponseClass::Refused { detail: RefusedPart::Key },
+                ResponseClass::Refused { detail: RefusalCause::Key },
             ),
             (
                 answer(403, &[], r#"{"message":"Forbidden"}"#),
-                ResponseClass::Refused { detail: RefusedPart::Host },
+                ResponseClass::Refused { detail: RefusalCause::Host },
             ),
             (answer(403, &[], html), upstream(403, None)),
             (
@@ -222,23 +229,23 @@ mod tests {
             (answer(302, &[], ""), upstream(302, None)),
             (answer(204, &[], ""), upstream(204, None)),
         ] {
-            assert_eq!(classify(&response, CallSubject::Edition), response_class, "{response:?}");
+            assert_eq!(classify(&response, ResourceKind::Edition), response_class, "{response:?}");
         }
     }
 
     #[test]
     fn a_400_means_not_found_for_an_edition_only() {
         let response = answer(400, &[], r#"{"errorMessage":"Invalid ISBN"}"#);
-        assert_eq!(classify(&response, CallSubject::List), upstream(400, None));
+        assert_eq!(classify(&response, ResourceKind::List), upstream(400, None));
     }
 
     #[test]
     fn a_moved_route_differs_from_a_missing_book() {
         let own = r#"{"message":"Not Found","errorMessage":"Not Found"}"#;
-        for subject in [CallSubject::Edition, CallSubject::List] {
+        for subject in [ResourceKind::Edition, ResourceKind::List] {
             assert_eq!(classify(&answer(404, &[], own), subject), ResponseClass::NotFound);
         }
-        assert_eq!(classify(&answer(404, &[], own), CallSubject::Route), ResponseClass::Moved);
+        assert_eq!(classify(&answer(404, &[], own), ResourceKind::Route), ResponseClass::Moved);
         let spring = r#"{"timestamp":"x","status":404,"error":"Not Found","path":"/book/1"}"#;
         let unknown_path = r#"{"message":"Missing Authentication Token"}"#;
         for (status, body) in [
@@ -255,7 +262,7 @@ mod tests {
             (301, ""),
             (308, ""),
         ] {
-            for subject in [CallSubject::Edition, CallSubject::List, CallSubject::Route] {
+            for subject in [ResourceKind::Edition, ResourceKind::List, ResourceKind::Route] {
                 let response_class = classify(&answer(status, &[], body), subject);
                 assert_eq!(response_class, ResponseClass::Moved, "{status} {body}");
             }
@@ -284,7 +291,7 @@ mod tests {
         let headers = [("ratelimit", "\"daily\";r=900;t=56312")];
         let spent = |ms| ResponseClass::DaySpent { retry_after_ms: ms };
         assert_eq!(
-            classify(&answer(429, &headers, body), CallSubject::Edition),
+            classify(&answer(429, &headers, body), ResourceKind::Edition),
             spent(Some(DOUBTFUL_DAY_MS))
         );
     }
@@ -294,7 +301,7 @@ mod tests {
         let header = [("ratelimit", "\"rate\";r=59;t=60, \"daily\";r=873;t=56312")];
         let report = quota_report(&answer(200, &header, "")).unwrap();
         let reset_ms = Some(56_312_000);
-        assert_eq!(report, QuotaReport { total: None, left: 873, reset_ms });
+        assert_eq!(report, ProviderQuota { total: None, left: 873, reset_ms });
         assert_eq!(quota_report(&answer(200, &[], "")), None);
     }
 }

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use bibliography::{language, markup, partial_date};
-use ports::InResponse;
+use ports::IncomingResponse;
 
 use super::{classify, parse};
 
@@ -97,7 +97,7 @@ fn mutate(dice: &mut Dice, body: &mut Vec<u8>) {
 
 /// For any body: no panic, and the result keeps its bounds.
 fn check(body: &[u8]) {
-    if let Ok(list) = parse::list_answer(body) {
+    if let Ok(list) = parse::book_list(body) {
         for book in list.books {
             keeps_its_bounds(&book);
         }
@@ -107,8 +107,9 @@ fn check(body: &[u8]) {
     }
     let _ = parse::key_answer(body);
     for status in [200, 400, 404, 429] {
-        let response = InResponse { status, body: body.to_vec(), ..InResponse::default() };
-        let _ = classify::classify(&response, classify::CallSubject::Edition);
+        let response =
+            IncomingResponse { status, body: body.to_vec(), ..IncomingResponse::default() };
+        let _ = classify::classify(&response, classify::ResourceKind::Edition);
     }
     let text = String::from_utf8_lossy(body);
     let _ = (partial_date::parse(&text), language::code(&text), markup::image(&text));
@@ -145,7 +146,7 @@ fn fuzz_the_parsers() {
             check(&body);
             runs += 1;
             // Bodies that still parse reach deeper code when they are mutated again.
-            if body.len() < 4_000 && parse::list_answer(&body).is_ok() {
+            if body.len() < 4_000 && parse::book_list(&body).is_ok() {
                 let place = dice.roll(400);
                 match corpus.get_mut(place) {
                     Some(old) if place >= SEEDS.len() => *old = body,

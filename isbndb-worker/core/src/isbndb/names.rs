@@ -29,7 +29,7 @@ const SHOP_CATEGORIES: &[&str] = &[
 pub fn authors<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut people: Vec<(String, String)> = Vec::new();
     for name in names {
-        let Some(line) = markup::line(name) else { continue };
+        let Some(line) = markup::single_line(name) else { continue };
         if PLACEHOLDER_NAMES.iter().any(|word| line.eq_ignore_ascii_case(word)) {
             continue;
         }
@@ -71,7 +71,7 @@ fn trim_name(name: &str) -> &str {
 pub fn subjects<'a>(subjects: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
     for subject in subjects {
-        let Some(line) = markup::line(subject) else { continue };
+        let Some(line) = markup::single_line(subject) else { continue };
         if is_call_number(&line)
             || SHOP_CATEGORIES.iter().any(|shelf| line.eq_ignore_ascii_case(shelf))
         {

@@ -11,13 +11,13 @@ use bibliography::isbn::Isbn13;
 use bibliography::{language, markup, partial_date};
 use runtime::json::{JsonMembers, text_of};
 use runtime::outcome::ProviderFailure;
-use runtime::rate_limit::QuotaReport;
+use runtime::rate_limit::ProviderQuota;
 use serde_json::value::RawValue;
 
 use super::names;
 
 /// Largest answer: the provider's own limit.
-pub const MAX_BODY_BYTES: usize = 6 * 1024 * 1024;
+pub const MAX_ANSWER_BYTES: usize = 6 * 1024 * 1024;
 /// Most books read from one answer: the provider's largest page.
 const MAX_BOOKS: usize = 1_000;
 /// A larger page count is a typing error.
@@ -25,7 +25,7 @@ const MAX_PAGES: u32 = 50_000;
 
 /// The content of an ISBNdb answer: one page of books.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct BookList {
+pub struct BookListPage {
     pub books: Vec<Edition>,
     /// Unreadable records, each with its ISBN if that could be read.
     pub unreadable: Vec<Option<Isbn13>>,
@@ -41,26 +41,26 @@ pub struct BookList {
 /// Errors: [`ProviderFailure::Malformed`] if there is no book in the answer, which is not the same
 /// as "no such book".
 pub fn book_answer(body: &[u8]) -> Result<Edition, ProviderFailure> {
-    let text = checked(body)?;
-    let members = object(&text)?;
-    let record = members.members("book").unwrap_or(members);
-    book(&record).ok_or_else(|| malformed("no book in the answer"))
+    let text = bounded_text(body)?;
+    let members = parse_object(&text)?;
+    let record = members.nested_object("book").unwrap_or(members);
+    parse_book(&record).ok_or_else(|| malformed("no book in the answer"))
 }
 
 /// Reads a list: an author's page, a search, a bulk answer.
 /// Errors: [`ProviderFailure::Malformed`] if there is no list in the answer.
-pub fn list_answer(body: &[u8]) -> Result<BookList, ProviderFailure> {
-    let text = checked(body)?;
-    let members = object(&text)?;
+pub fn book_list(body: &[u8]) -> Result<BookListPage, ProviderFailure> {
+    let text = bounded_text(body)?;
+    let members = parse_object(&text)?;
     let list = ["data", "books"]
         .into_iter()
         .find_map(|name| members.list(name))
         .ok_or_else(|| malformed("no list of books in the answer"))?;
-    let mut answer = BookList {
-        total: count(&members, "total"),
-        requested: count(&members, "requested"),
-        name: members.text("name").and_then(|name| markup::line(&name)),
-        ..BookList::default()
+    let mut answer = BookListPage {
+        total: read_count(&members, "total"),
+        requested: read_count(&members, "requested"),
+        name: members.text("name").and_then(|name| markup::single_line(&name)),
+        ..BookListPage::default()
     };
     for item in list.into_iter().take(MAX_BOOKS) {
         match read(item) {
@@ -74,41 +74,41 @@ pub fn list_answer(body: &[u8]) -> Result<BookList, ProviderFailure> {
 /// A record of a list as an edition; the error is the ISBN of an unreadable record.
 fn read(item: &RawValue) -> Result<Edition, Option<Isbn13>> {
     let record = JsonMembers::of(item).ok_or(None)?;
-    book(&record).ok_or_else(|| isbn(&record))
+    parse_book(&record).ok_or_else(|| isbn(&record))
 }
 
-pub fn key_answer(body: &[u8]) -> Result<QuotaReport, ProviderFailure> {
-    let text = checked(body)?;
-    let members = object(&text)?;
-    let limit = members.members("plan_limit");
+pub fn key_answer(body: &[u8]) -> Result<ProviderQuota, ProviderFailure> {
+    let text = bounded_text(body)?;
+    let members = parse_object(&text)?;
+    let limit = members.nested_object("plan_limit");
     let limit = limit.ok_or_else(|| malformed("no plan limit in the answer"))?;
-    let total = count(&limit, "total");
-    let spent = count(&limit, "spent");
-    let left = count(&limit, "left")
+    let total = read_count(&limit, "total");
+    let spent = read_count(&limit, "spent");
+    let left = read_count(&limit, "left")
         .or_else(|| Some(total?.saturating_sub(spent?)))
         .ok_or_else(|| malformed("no units left in the answer"))?;
     let total = total.filter(|total| *total > 0);
-    Ok(QuotaReport { total, left, reset_ms: None })
+    Ok(ProviderQuota { total, left, reset_ms: None })
 }
 
 fn malformed(detail: &str) -> ProviderFailure {
     ProviderFailure::Malformed { detail: detail.to_owned() }
 }
 
-fn checked(body: &[u8]) -> Result<Cow<'_, str>, ProviderFailure> {
-    if body.len() > MAX_BODY_BYTES {
+fn bounded_text(body: &[u8]) -> Result<Cow<'_, str>, ProviderFailure> {
+    if body.len() > MAX_ANSWER_BYTES {
         return Err(malformed("the answer is over 6 MB"));
     }
     Ok(text_of(body))
 }
 
-fn object(text: &str) -> Result<JsonMembers<'_>, ProviderFailure> {
+fn parse_object(text: &str) -> Result<JsonMembers<'_>, ProviderFailure> {
     JsonMembers::parse(text).map_err(|_| malformed("the answer is no JSON object"))
 }
 
 /// One record. Only the title is required.
-fn book(record: &JsonMembers<'_>) -> Option<Edition> {
-    let lines = |name: &str| record.text(name).and_then(|value| markup::line(&value));
+fn parse_book(record: &JsonMembers<'_>) -> Option<Edition> {
+    let lines = |name: &str| record.text(name).and_then(|value| markup::single_line(&value));
     let (short, long) = (lines("title"), lines("title_long"));
     let title = short.or_else(|| long.clone())?;
     let description = ["synopsis", "synopsys", "overview"]
@@ -124,7 +124,7 @@ fn book(record: &JsonMembers<'_>) -> Option<Edition> {
             .into_iter()
             .find_map(|name| partial_date::parse(&record.text(name)?)),
         description,
-        page_count: pages(record),
+        page_count: page_count(record),
         categories: names::subjects(record.texts("subjects").iter().map(String::as_str)),
         language: record.text("language").and_then(|language| language::code(&language)),
         // Never `image_original`: its link is signed and expires within two hours.
@@ -150,7 +150,7 @@ fn subtitle(title: &str, long: &str) -> Option<String> {
     (!rest.is_empty()).then(|| rest.to_owned())
 }
 
-fn pages(record: &JsonMembers<'_>) -> Option<u32> {
+fn page_count(record: &JsonMembers<'_>) -> Option<u32> {
     let text = record.text("pages")?;
     let digits: String =
         text.trim().chars().take_while(|c| c.is_ascii_digit() || *c == ',').collect();
@@ -159,7 +159,7 @@ fn pages(record: &JsonMembers<'_>) -> Option<u32> {
 }
 
 /// Counts beyond u32 become `u32::MAX`.
-fn count(record: &JsonMembers<'_>, name: &str) -> Option<u32> {
+fn read_count(record: &JsonMembers<'_>, name: &str) -> Option<u32> {
     record.integer(name, 0, u32::MAX).or_else(|| {
         let over = record.number(name)? > f64::from(u32::MAX);
         over.then_some(u32::MAX)

@@ -13,7 +13,7 @@ use runtime::rate_limit::{
 pub const MAX_RESULTS: u32 = 10_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PlanName {
+pub enum IsbndbPlanName {
     Basic,
     /// The host and pace of Basic, with small bulk calls.
     Academic,
@@ -22,7 +22,7 @@ pub enum PlanName {
     Enterprise,
 }
 
-impl PlanName {
+impl IsbndbPlanName {
     pub const ALL: [Self; 5] =
         [Self::Basic, Self::Academic, Self::Premium, Self::Pro, Self::Enterprise];
 
@@ -44,7 +44,7 @@ impl PlanName {
 /// What a plan allows; a variable can override each number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IsbndbPlan {
-    pub name: PlanName,
+    pub name: IsbndbPlanName,
     /// Scheme and host, no slash at the end. Another plan's host refuses the key.
     pub base_url: String,
     /// Least interval between two calls on this plan.
@@ -58,13 +58,13 @@ pub struct IsbndbPlan {
 }
 
 impl IsbndbPlan {
-    pub fn documented(name: PlanName) -> Self {
+    pub fn with_published_limits(name: IsbndbPlanName) -> Self {
         let (host, calls_per_second, daily_units, bulk_size) = match name {
-            PlanName::Basic => ("api2.isbndb.com", 1, 1_000, 100),
-            PlanName::Academic => ("api2.isbndb.com", 1, 2_000, 10),
-            PlanName::Premium => ("api.premium.isbndb.com", 3, 5_000, 1_000),
-            PlanName::Pro => ("api.pro.isbndb.com", 5, 15_000, 1_000),
-            PlanName::Enterprise => ("api.enterprise.isbndb.com", 10, 50_000, 1_000),
+            IsbndbPlanName::Basic => ("api2.isbndb.com", 1, 1_000, 100),
+            IsbndbPlanName::Academic => ("api2.isbndb.com", 1, 2_000, 10),
+            IsbndbPlanName::Premium => ("api.premium.isbndb.com", 3, 5_000, 1_000),
+            IsbndbPlanName::Pro => ("api.pro.isbndb.com", 5, 15_000, 1_000),
+            IsbndbPlanName::Enterprise => ("api.enterprise.isbndb.com", 10, 50_000, 1_000),
         };
         Self {
             name,
@@ -111,30 +111,30 @@ mod tests {
 
     #[test]
     fn names_are_read_without_regard_to_case() {
-        for plan in PlanName::ALL {
-            assert_eq!(PlanName::parse(&plan.as_str().to_uppercase()), Some(plan));
+        for plan in IsbndbPlanName::ALL {
+            assert_eq!(IsbndbPlanName::parse(&plan.as_str().to_uppercase()), Some(plan));
         }
-        assert_eq!(PlanName::parse("gold"), None);
+        assert_eq!(IsbndbPlanName::parse("gold"), None);
     }
 
     #[test]
     fn the_pace_is_the_slower_of_plan_and_setting() {
         for (plan, rate_limit_ms, interval_ms) in [
-            (PlanName::Basic, 100, 1_030),
-            (PlanName::Basic, 1_500, 1_500),
-            (PlanName::Premium, 100, 345),
-            (PlanName::Pro, 100, 206),
-            (PlanName::Enterprise, 100, 103),
-            (PlanName::Enterprise, 250, 250),
+            (IsbndbPlanName::Basic, 100, 1_030),
+            (IsbndbPlanName::Basic, 1_500, 1_500),
+            (IsbndbPlanName::Premium, 100, 345),
+            (IsbndbPlanName::Pro, 100, 206),
+            (IsbndbPlanName::Enterprise, 100, 103),
+            (IsbndbPlanName::Enterprise, 250, 250),
         ] {
-            let limits = IsbndbPlan::documented(plan).limits(rate_limit_ms, 100);
+            let limits = IsbndbPlan::with_published_limits(plan).limits(rate_limit_ms, 100);
             assert_eq!(limits.interval_ms, interval_ms, "{plan:?}");
         }
     }
 
     #[test]
     fn a_share_divides_pace_and_day() {
-        let limits = IsbndbPlan::documented(PlanName::Basic).limits(100, 50);
+        let limits = IsbndbPlan::with_published_limits(IsbndbPlanName::Basic).limits(100, 50);
         assert_eq!((limits.interval_ms, limits.daily_units), (2_060, 500));
         assert!(limits.daily_fixed);
     }

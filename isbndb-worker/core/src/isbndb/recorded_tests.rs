@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::parse;
 
-fn recorded(name: &str) -> Option<Vec<u8>> {
+fn recorded_answer(name: &str) -> Option<Vec<u8>> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/json/isbndb/");
     std::fs::read(format!("{folder}{name}")).ok()
 }
@@ -17,7 +17,7 @@ fn expected_numbers(body: &[u8], list: &str) -> Vec<String> {
     records.iter().map(|record| record["isbn13"].as_str().unwrap().to_owned()).collect()
 }
 
-fn numbers(books: &[Edition]) -> Vec<String> {
+fn isbns_of(books: &[Edition]) -> Vec<String> {
     books.iter().filter_map(|book| book.isbn13).map(|isbn| isbn.to_string()).collect()
 }
 
@@ -29,10 +29,10 @@ fn recorded_lists_parse_to_their_books() {
         ("gen1_search_books.json", "data"),
         ("v27_example_author.json", "books"),
     ] {
-        let Some(body) = recorded(name) else { continue };
-        let answer = parse::list_answer(&body).unwrap();
+        let Some(body) = recorded_answer(name) else { continue };
+        let answer = parse::book_list(&body).unwrap();
         assert!(answer.unreadable.is_empty(), "{name}");
-        assert_eq!(numbers(&answer.books), expected_numbers(&body, list), "{name}");
+        assert_eq!(isbns_of(&answer.books), expected_numbers(&body, list), "{name}");
         for book in &answer.books {
             assert!(!book.title.is_empty() && !book.title.contains('<'), "{}", book.title);
             let text = serde_json::to_string(book).unwrap();
@@ -63,7 +63,7 @@ fn recorded_books_parse_to_the_right_book() {
             180,
         ),
     ] {
-        let Some(body) = recorded(name) else { continue };
+        let Some(body) = recorded_answer(name) else { continue };
         let book = parse::book_answer(&body).unwrap();
         assert_eq!(book.isbn13.unwrap().as_str(), isbn);
         assert_eq!(book.title, title);
@@ -76,10 +76,10 @@ fn recorded_books_parse_to_the_right_book() {
 
 #[test]
 fn recorded_quirks_are_read() {
-    let Some(body) = recorded("error_and_quirk_bodies.json") else { return };
+    let Some(body) = recorded_answer("error_and_quirk_bodies.json") else { return };
     let body: Value = serde_json::from_slice(&body).unwrap();
     let quirks = body["quirk_books_from_dump"].to_string();
-    let books = parse::list_answer(quirks.as_bytes()).unwrap().books;
+    let books = parse::book_list(quirks.as_bytes()).unwrap().books;
     let [placeholder, strings, empty] = books.as_slice() else { panic!("{books:?}") };
     assert_eq!((placeholder.isbn13, placeholder.authors.len()), (None, 0));
     assert_eq!(placeholder.published_date.as_deref(), Some("2015"));

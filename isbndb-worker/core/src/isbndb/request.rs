@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use bibliography::text::canonical_text;
-use ports::OutRequest;
+use ports::OutgoingRequest;
 use ports::http::{encode_query, encode_segment};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ListQuery {
+pub enum BookListQuery {
     Author {
         name: String,
         /// Language filter, the provider's code.
@@ -27,20 +27,20 @@ pub enum ListQuery {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub struct Requests<'a> {
+pub struct RequestBuilder<'a> {
     pub base_url: &'a str,
     /// The key: sent in a header, never in a URL.
     pub key: &'a str,
 }
 
-impl Requests<'_> {
-    pub fn book(&self, isbn: Isbn13) -> OutRequest {
+impl RequestBuilder<'_> {
+    pub fn book(&self, isbn: Isbn13) -> OutgoingRequest {
         self.get(&format!("/book/{isbn}"))
     }
 
     /// Up to a plan's bulk size of editions.
-    pub fn bulk(&self, isbns: &[Isbn13]) -> OutRequest {
-        let mut request = self.signed(OutRequest::without_body(
+    pub fn bulk(&self, isbns: &[Isbn13]) -> OutgoingRequest {
+        let mut request = self.with_api_key(OutgoingRequest::without_body(
             ports::http::Method::Post,
             format!("{}/books", self.base_url),
         ));
@@ -50,21 +50,21 @@ impl Requests<'_> {
     }
 
     /// One page of a list, counted from 1.
-    pub fn list(&self, query: &ListQuery, page: u32, page_size: u32) -> OutRequest {
+    pub fn list(&self, query: &BookListQuery, page: u32, page_size: u32) -> OutgoingRequest {
         let (path, mut pairs) = match query {
-            ListQuery::Author { name, language } => {
+            BookListQuery::Author { name, language } => {
                 let pairs: Vec<(&str, Cow<'_, str>)> =
                     language.as_deref().map(|code| ("language", code.into())).into_iter().collect();
-                (format!("/author/{}", encode_segment(&person(name))), pairs)
+                (format!("/author/{}", encode_segment(&canonical_name_or_raw(name))), pairs)
             }
-            ListQuery::Title { title } => {
-                (format!("/books/{}", encode_segment(&words(title))), Vec::new())
+            BookListQuery::Title { title } => {
+                (format!("/books/{}", encode_segment(&canonical_text_or_raw(title))), Vec::new())
             }
-            ListQuery::Fields { author, text, publisher } => {
+            BookListQuery::Fields { author, text, publisher } => {
                 let fields = [
-                    ("author", author.as_deref().map(person)),
-                    ("text", text.as_deref().map(words)),
-                    ("publisher", publisher.as_deref().map(words)),
+                    ("author", author.as_deref().map(canonical_name_or_raw)),
+                    ("text", text.as_deref().map(canonical_text_or_raw)),
+                    ("publisher", publisher.as_deref().map(canonical_text_or_raw)),
                 ];
                 let given = fields.into_iter().filter_map(|(name, value)| Some((name, value?)));
                 ("/search/books".to_owned(), given.collect())
@@ -76,15 +76,15 @@ impl Requests<'_> {
         self.get(&format!("{path}?{}", encode_query(pairs)))
     }
 
-    pub fn key_usage(&self) -> OutRequest {
+    pub fn key_usage(&self) -> OutgoingRequest {
         self.get("/key")
     }
 
-    fn get(&self, path: &str) -> OutRequest {
-        self.signed(OutRequest::get(format!("{}{path}", self.base_url)))
+    fn get(&self, path: &str) -> OutgoingRequest {
+        self.with_api_key(OutgoingRequest::get(format!("{}{path}", self.base_url)))
     }
 
-    fn signed(&self, request: OutRequest) -> OutRequest {
+    fn with_api_key(&self, request: OutgoingRequest) -> OutgoingRequest {
         // The bare key: the provider refuses a key after a scheme word such as `Bearer`.
         request
             .with_header("authorization", self.key)
@@ -94,7 +94,7 @@ impl Requests<'_> {
 }
 
 /// The canonical form of a text, as in the key of its list; the text itself if it has no word.
-fn words(text: &str) -> Cow<'_, str> {
+fn canonical_text_or_raw(text: &str) -> Cow<'_, str> {
     match canonical_text(text) {
         none if none.is_empty() => text.into(),
         canonical => canonical.into(),
@@ -102,7 +102,7 @@ fn words(text: &str) -> Cow<'_, str> {
 }
 
 /// The same for a person's name.
-fn person(name: &str) -> Cow<'_, str> {
+fn canonical_name_or_raw(name: &str) -> Cow<'_, str> {
     match Query::author(name).author_name() {
         Some(canonical) if !canonical.is_empty() => canonical.to_owned().into(),
         _ => name.into(),
@@ -113,11 +113,12 @@ fn person(name: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
 
-    const REQUESTS: Requests<'static> = Requests { base_url: "https://api2.isbndb.com", key: "k" };
+    const REQUESTS: RequestBuilder<'static> =
+        RequestBuilder { base_url: "https://api2.isbndb.com", key: "k" };
 
     #[test]
     fn paths_and_queries_are_encoded() {
-        let author = |name: &str, language: Option<&str>| ListQuery::Author {
+        let author = |name: &str, language: Option<&str>| BookListQuery::Author {
             name: name.to_owned(),
             language: language.map(str::to_owned),
         };
@@ -131,11 +132,11 @@ mod tests {
                 "/author/%E6%9D%91%E4%B8%8A%E6%98%A5%E6%A8%B9?language=ja&page=1&pageSize=1000",
             ),
             (
-                ListQuery::Title { title: "AC/DC: 100% & more?".to_owned() },
+                BookListQuery::Title { title: "AC/DC: 100% & more?".to_owned() },
                 "/books/AC%20DC%20100%20%26%20more?page=1&pageSize=1000",
             ),
             (
-                ListQuery::Fields {
+                BookListQuery::Fields {
                     author: Some("Ann & Bob".to_owned()),
                     text: None,
                     publisher: Some("Ace".to_owned()),

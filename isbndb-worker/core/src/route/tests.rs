@@ -13,8 +13,8 @@ fn get(target: &str) -> Result<ParsedRequest, Failure> {
     read(&Request::new(Method::Get, target), 50)
 }
 
-fn author(name: &str) -> ListQuery {
-    ListQuery::Author { name: name.to_owned(), language: None }
+fn author(name: &str) -> BookListQuery {
+    BookListQuery::Author { name: name.to_owned(), language: None }
 }
 
 #[test]
@@ -28,14 +28,14 @@ fn routes_are_read() {
         ("/author/%E6%9D%91%E4%B8%8A?page=3&pageSize=50", author("村上"), 3, 50),
         (
             "/author/x?language=EN",
-            ListQuery::Author { name: "x".to_owned(), language: Some("en".to_owned()) },
+            BookListQuery::Author { name: "x".to_owned(), language: Some("en".to_owned()) },
             1,
             50,
         ),
-        ("/books/AC%2FDC%20", ListQuery::Title { title: "AC/DC".to_owned() }, 1, 50),
+        ("/books/AC%2FDC%20", BookListQuery::Title { title: "AC/DC".to_owned() }, 1, 50),
         (
             "/search/books?text=dune&publisher=Ace&author=",
-            ListQuery::Fields {
+            BookListQuery::Fields {
                 author: None,
                 text: Some("dune".to_owned()),
                 publisher: Some("Ace".to_owned()),
@@ -138,12 +138,12 @@ fn the_page_is_as_large_as_configured() {
 
 #[test]
 fn the_page_and_the_description_have_every_route_and_no_other() {
-    use testkit::documentation;
+    use testkit::documented_routes;
     let page = include_str!("../../../../docs/API.md");
     let description = include_str!("../../../../openapi/isbndb-worker.json");
     let (_, own) = page.split_once("## isbndb-worker").unwrap();
     let routes = ROUTES.iter().map(|r| (r.method.as_str().to_owned(), r.template.to_owned()));
     let routes = routes.collect();
-    assert_eq!(documentation::routes(own), routes);
-    assert_eq!(documentation::operations(description), routes);
+    assert_eq!(documented_routes::routes(own), routes);
+    assert_eq!(documented_routes::operations(description), routes);
 }

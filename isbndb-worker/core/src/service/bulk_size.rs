@@ -17,7 +17,7 @@ const LEARNED_FOR_MS: u64 = 7 * DAY_MS;
 /// What was learned of the size. It is part of the stored state.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct BulkSize {
+pub struct LearnedBulkSize {
     /// Most ISBNs of a call; `None` if the configured size holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<u32>,
@@ -26,7 +26,7 @@ pub struct BulkSize {
     configured: u64,
 }
 
-impl BulkSize {
+impl LearnedBulkSize {
     /// A new configuration discards what was learned under the old one.
     pub fn configure(&mut self, configured: u64) {
         if self.configured != configured {
@@ -35,15 +35,15 @@ impl BulkSize {
     }
 
     pub fn max(&self, configured: u32, now_ms: u64) -> u32 {
-        self.learned(now_ms).map_or(configured, |limit| limit.min(configured))
+        self.learned_limit(now_ms).map_or(configured, |limit| limit.min(configured))
     }
 
     /// True if the provider accepts single ISBNs only.
     pub fn is_single(&self, now_ms: u64) -> bool {
-        self.learned(now_ms) == Some(1)
+        self.learned_limit(now_ms) == Some(1)
     }
 
-    fn learned(&self, now_ms: u64) -> Option<u32> {
+    fn learned_limit(&self, now_ms: u64) -> Option<u32> {
         self.limit.filter(|_| now_ms < self.learned_at_ms.saturating_add(LEARNED_FOR_MS))
     }
 
@@ -69,8 +69,8 @@ pub struct Trial<'a> {
 }
 
 impl<'a> Trial<'a> {
-    pub fn new(size: &BulkSize, now_ms: u64) -> Self {
-        Self { before: size.learned(now_ms), refused: Vec::new(), rejected: Vec::new() }
+    pub fn new(size: &LearnedBulkSize, now_ms: u64) -> Self {
+        Self { before: size.learned_limit(now_ms), refused: Vec::new(), rejected: Vec::new() }
     }
 
     pub fn is_idle(&self) -> bool {
@@ -79,18 +79,18 @@ impl<'a> Trial<'a> {
 
     /// True if single ISBNs are refused too, and no call was ever accepted: the provider has no
     /// bulk call for this key.
-    pub fn without_bulk(&self, size: &BulkSize) -> bool {
+    pub fn without_bulk(&self, size: &LearnedBulkSize) -> bool {
         size.accepted == 0 && self.rejected.len() > 1
     }
 
-    pub fn accepted(&mut self, size: &mut BulkSize, chunk: &[Isbn13], now_ms: u64) {
-        size.accepted = size.accepted.max(count(chunk));
+    pub fn record_acceptance(&mut self, size: &mut LearnedBulkSize, chunk: &[Isbn13], now_ms: u64) {
+        size.accepted = size.accepted.max(bounded_count(chunk));
         if !self.refused.is_empty() {
             self.conclude(size, now_ms);
         }
     }
 
-    pub fn refused(&mut self, size: &mut BulkSize, chunk: &'a [Isbn13], now_ms: u64) {
+    pub fn record_refusal(&mut self, size: &mut LearnedBulkSize, chunk: &'a [Isbn13], now_ms: u64) {
         match chunk {
             [isbn] => self.rejected.push(*isbn),
             _ => self.refused.push(chunk),
@@ -100,12 +100,13 @@ impl<'a> Trial<'a> {
 
     /// The smallest call whose refusal no rejected ISBN explains sets the size, unless a call of
     /// that size was accepted before.
-    fn conclude(&self, size: &mut BulkSize, now_ms: u64) {
+    fn conclude(&self, size: &mut LearnedBulkSize, now_ms: u64) {
         let is_explained = |chunk: &[Isbn13]| {
             size.accepted > 0 && self.rejected.iter().any(|isbn| chunk.contains(isbn))
         };
         let unexplained = self.refused.iter().filter(|chunk| !is_explained(chunk));
-        let too_large = unexplained.map(|chunk| count(chunk)).filter(|n| *n > size.accepted).min();
+        let too_large =
+            unexplained.map(|chunk| bounded_count(chunk)).filter(|n| *n > size.accepted).min();
         let limit = match (too_large.map(next_smaller), self.before) {
             (Some(smaller), Some(before)) => Some(smaller.min(before)),
             (smaller, before) => smaller.or(before),
@@ -115,10 +116,11 @@ impl<'a> Trial<'a> {
 
     /// Ends the request. If no ISBN explains the refusal of a size that was accepted before, the
     /// provider accepts less than it did.
-    pub fn end(&self, size: &mut BulkSize, now_ms: u64) {
+    pub fn conclude_request(&self, size: &mut LearnedBulkSize, now_ms: u64) {
         let explained = |chunk: &[Isbn13]| self.rejected.iter().any(|isbn| chunk.contains(isbn));
         let refused = self.refused.iter().filter(|chunk| !explained(chunk));
-        let smallest = refused.map(|chunk| count(chunk)).filter(|n| *n <= size.accepted).min();
+        let smallest =
+            refused.map(|chunk| bounded_count(chunk)).filter(|n| *n <= size.accepted).min();
         if let Some(smaller) = smallest.map(next_smaller) {
             size.accepted = smaller;
             size.set(Some(smaller), now_ms);
@@ -126,6 +128,6 @@ impl<'a> Trial<'a> {
     }
 }
 
-fn count(chunk: &[Isbn13]) -> u32 {
+fn bounded_count(chunk: &[Isbn13]) -> u32 {
     u32::try_from(chunk.len()).unwrap_or(u32::MAX)
 }

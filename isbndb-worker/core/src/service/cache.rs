@@ -11,9 +11,9 @@ use std::cell::Cell;
 
 use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
-use runtime::api::isbndb::CACHED_ANSWER_TTL_MS;
 use runtime::rate_limit::DayBoundary;
 use runtime::time::{DAY_MS, HOUR_MS};
+use runtime::wire_types::isbndb::CACHED_ANSWER_TTL_MS;
 use serde::{Deserialize, Serialize};
 
 use super::store::{CacheRow, IsbndbStore, StoreError, WriteMode};
@@ -49,7 +49,7 @@ pub struct DailyRowCount {
 }
 
 #[derive(Debug)]
-pub struct Cache<S> {
+pub struct BookCache<S> {
     store: S,
     rows: Cell<DailyRowCount>,
 }
@@ -58,7 +58,7 @@ fn book_key(isbn: Isbn13) -> String {
     format!("b:{isbn}")
 }
 
-impl<S: IsbndbStore> Cache<S> {
+impl<S: IsbndbStore> BookCache<S> {
     pub fn new(store: S) -> Self {
         Self { store, rows: Cell::default() }
     }
@@ -78,10 +78,10 @@ impl<S: IsbndbStore> Cache<S> {
     }
 
     pub fn book(&self, isbn: Isbn13, now_ms: u64) -> CacheLookup<Edition> {
-        match self.fresh(&book_key(isbn), now_ms) {
+        match self.fresh_entry(&book_key(isbn), now_ms) {
             Some(CachedValue::Book(book)) => CacheLookup::Found(*book),
             Some(CachedValue::Absent(_)) => CacheLookup::Absent,
-            Some(CachedValue::InChunk(row)) => match self.fresh(&row, now_ms) {
+            Some(CachedValue::InChunk(row)) => match self.fresh_entry(&row, now_ms) {
                 Some(CachedValue::Chunk(books)) => books
                     .into_iter()
                     .find(|book| book.isbn13 == Some(isbn))
@@ -93,7 +93,7 @@ impl<S: IsbndbStore> Cache<S> {
     }
 
     pub fn page_size_hint(&self, key: &str, now_ms: u64) -> Option<u32> {
-        match self.fresh(&format!("h:{key}"), now_ms)? {
+        match self.fresh_entry(&format!("h:{key}"), now_ms)? {
             CachedValue::Size(size) => Some(size),
             _ => None,
         }
@@ -142,7 +142,7 @@ impl<S: IsbndbStore> Cache<S> {
         CachedValue::Absent(confirmed).into_row(key.to_owned(), now_ms, life)
     }
 
-    fn fresh(&self, key: &str, now_ms: u64) -> Option<CachedValue> {
+    fn fresh_entry(&self, key: &str, now_ms: u64) -> Option<CachedValue> {
         // A failed read is a miss: ISBNdb can still answer.
         let row = self.store.get(key).ok().flatten()?;
         (row.fresh_until_ms > now_ms).then(|| CachedValue::read(&row)).flatten()
@@ -156,7 +156,7 @@ impl<S: IsbndbStore> Cache<S> {
     }
 
     fn rows_today(&self, now_ms: u64) -> u32 {
-        let day_ends_at_ms = DayBoundary::Utc.end_after_ms(now_ms);
+        let day_ends_at_ms = DayBoundary::Utc.next_midnight_ms(now_ms);
         if self.rows.get().day_ends_at_ms != day_ends_at_ms {
             self.rows.set(DailyRowCount { day_ends_at_ms, rows: 0 });
         }

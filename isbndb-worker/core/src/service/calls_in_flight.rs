@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use bibliography::edition::Edition;
-use runtime::api::isbndb::BulkAnswer;
-use runtime::outcome::Outcome;
+use runtime::outcome::ProviderOutcome;
 use runtime::single_flight::SingleFlight;
+use runtime::wire_types::isbndb::BulkAnswer;
 
 use super::cache::StoredList;
 
@@ -18,8 +18,8 @@ pub struct Page {
 /// The calls by kind of request.
 #[derive(Default)]
 pub struct CallsInFlight {
-    pub books: Rc<SingleFlight<Outcome<Rc<Edition>>>>,
+    pub books: Rc<SingleFlight<ProviderOutcome<Rc<Edition>>>>,
     pub bulks: Rc<SingleFlight<Rc<BulkAnswer>>>,
-    pub pages: Rc<SingleFlight<Outcome<Rc<Page>>>>,
+    pub pages: Rc<SingleFlight<ProviderOutcome<Rc<Page>>>>,
     pub usage: Rc<SingleFlight<()>>,
 }

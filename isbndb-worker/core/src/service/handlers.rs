@@ -3,14 +3,14 @@
 use std::rc::Rc;
 
 use ports::http::{Reply, Request};
-use ports::{Host, Spawn, Transport};
+use ports::{HostPorts, Spawn, Transport};
 use runtime::edge::reply_of;
 use runtime::edge::router::{find, template_of};
-use runtime::outcome::{Answer, Failure, Outcome};
+use runtime::outcome::{Failure, LookupAnswer, ProviderOutcome};
 use serde::Serialize;
 
 use super::store::IsbndbStore;
-use super::{CallerContext, IsbndbService};
+use super::{IsbndbService, RequestContext};
 use crate::route::{ParsedRequest, ROUTES};
 
 /// The header in which the object reports a request's outcome; the Worker logs and removes it.
@@ -19,12 +19,12 @@ pub const OUTCOME_HEADER: &str = "x-outcome";
 impl<T, H, S> IsbndbService<T, H, S>
 where
     T: Transport + 'static,
-    H: Host + Spawn + Clone + 'static,
+    H: HostPorts + Spawn + Clone + 'static,
     S: IsbndbStore + 'static,
 {
     /// Answers a request. `/health` and `/metrics` are both answered with
-    /// [`super::quota_status::ServiceStatus`].
-    pub async fn answer(self: &Rc<Self>, request: &Request, caller: &CallerContext) -> Reply {
+    /// [`super::quota_status::ObjectStatus`].
+    pub async fn answer(self: &Rc<Self>, request: &Request, caller: &RequestContext) -> Reply {
         let found = find(ROUTES, request.method, &request.path);
         let template = template_of(&found);
         let result = match found {
@@ -47,15 +47,16 @@ where
     async fn serve(
         self: &Rc<Self>,
         request: ParsedRequest,
-        caller: &CallerContext,
+        caller: &RequestContext,
     ) -> Result<Reply, Failure> {
         match request {
             ParsedRequest::Book(isbn) => {
-                found(self.book(caller, isbn).await, &format!("book {isbn}"))
+                found_reply(self.book(caller, isbn).await, &format!("book {isbn}"))
             }
-            ParsedRequest::List { query, page, page_size } => {
-                found(self.list(caller, &query, page, page_size).await, "books to this question")
-            }
+            ParsedRequest::List { query, page, page_size } => found_reply(
+                self.list(caller, &query, page, page_size).await,
+                "books to this question",
+            ),
             ParsedRequest::Bulk { isbns, invalid } => {
                 Ok(Reply::json(200, &self.bulk(caller, isbns, invalid).await))
             }
@@ -65,9 +66,9 @@ where
     }
 }
 
-fn found<A: Serialize>(outcome: Outcome<A>, detail: &str) -> Result<Reply, Failure> {
+fn found_reply<A: Serialize>(outcome: ProviderOutcome<A>, detail: &str) -> Result<Reply, Failure> {
     match outcome? {
-        Answer::Found(answer) => Ok(Reply::json(200, &answer)),
-        Answer::NotFound => Err(Failure::not_found(format!("ISBNdb has no {detail}"))),
+        LookupAnswer::Found(answer) => Ok(Reply::json(200, &answer)),
+        LookupAnswer::NotFound => Err(Failure::not_found(format!("ISBNdb has no {detail}"))),
     }
 }

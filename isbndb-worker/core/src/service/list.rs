@@ -7,22 +7,22 @@ use std::rc::Rc;
 
 use bibliography::edition::Edition;
 use futures::FutureExt;
-use ports::{Host, Spawn, Transport};
-use runtime::api::isbndb::BooksPage;
-use runtime::outcome::{Answer, Outcome};
+use ports::{HostPorts, Spawn, Transport};
+use runtime::outcome::{LookupAnswer, ProviderOutcome};
 use runtime::rate_limit::CallClass;
 use runtime::single_flight::SharedCallClass;
+use runtime::wire_types::isbndb::BooksPage;
 
 use super::cache::{CacheLookup, StoredList};
 use super::calls_in_flight::Page;
 use super::store::IsbndbStore;
 use super::upstream::{RetryRule, UpstreamCall};
-use super::{CallerContext, IsbndbService};
-use crate::isbndb::classify::CallSubject;
+use super::{IsbndbService, RequestContext};
+use crate::isbndb::classify::ResourceKind;
 use crate::isbndb::parse;
 use crate::isbndb::plan::MAX_RESULTS;
-use crate::isbndb::request::ListQuery;
-use keys::{author_of, head_of, is_first_author, is_too_heavy, list_key, page_key, readable};
+use crate::isbndb::request::BookListQuery;
+use keys::{author_of, check_readable, head_of, is_first_author, is_too_heavy, list_key, page_key};
 
 /// Upstream page size of a search: clients mostly read the first results.
 const SEARCH_PAGE: u32 = 100;
@@ -41,18 +41,18 @@ struct ListSlice {
 impl<T, H, S> IsbndbService<T, H, S>
 where
     T: Transport + 'static,
-    H: Host + Spawn + Clone + 'static,
+    H: HostPorts + Spawn + Clone + 'static,
     S: IsbndbStore + 'static,
 {
     /// One page of a list.
     /// Errors: [`runtime::outcome::Failure`] if the provider gave no answer.
     pub async fn list(
         self: &Rc<Self>,
-        caller: &CallerContext,
-        query: &ListQuery,
+        caller: &RequestContext,
+        query: &BookListQuery,
         page: u32,
         page_size: u32,
-    ) -> Outcome<BooksPage> {
+    ) -> ProviderOutcome<BooksPage> {
         let key = list_key(query);
         let mut size = self.upstream_page_size(query, &key);
         let start = (page - 1).saturating_mul(page_size);
@@ -66,16 +66,16 @@ where
         {
             answer.total = first.total.unwrap_or_default();
             answer.author = author_of(query, &first, &[]);
-            return Ok(Answer::Found(answer));
+            return Ok(LookupAnswer::Found(answer));
         }
         while at < end {
             let number = at / size + 1;
             let from = at % size;
             let to = (from + end - at).min(size);
             let slice = match self.slice(caller, query, &key, number, size, (from, to)).await? {
-                Answer::Found(slice) => slice,
-                Answer::NotFound if number == 1 => return Ok(Answer::NotFound),
-                Answer::NotFound => break,
+                LookupAnswer::Found(slice) => slice,
+                LookupAnswer::NotFound if number == 1 => return Ok(LookupAnswer::NotFound),
+                LookupAnswer::NotFound => break,
             };
             answer.cached &= slice.cached;
             if answer.author.is_none() {
@@ -92,13 +92,13 @@ where
             at += to.min(next_size) - from.min(next_size);
             size = next_size;
         }
-        Ok(Answer::Found(answer))
+        Ok(LookupAnswer::Found(answer))
     }
 
     /// The plan's largest page for an author, unless a smaller one was learned.
-    fn upstream_page_size(&self, query: &ListQuery, key: &str) -> u32 {
+    fn upstream_page_size(&self, query: &BookListQuery, key: &str) -> u32 {
         let largest = match query {
-            ListQuery::Author { .. } => self.config.plan.page_size,
+            BookListQuery::Author { .. } => self.config.plan.page_size,
             _ => self.config.plan.page_size.min(SEARCH_PAGE),
         };
         self.cache.page_size_hint(key, self.host.now_ms()).unwrap_or(largest).clamp(1, largest)
@@ -107,13 +107,13 @@ where
     /// A part of an upstream page, from the cache if it is there.
     async fn slice(
         self: &Rc<Self>,
-        caller: &CallerContext,
-        query: &ListQuery,
+        caller: &RequestContext,
+        query: &BookListQuery,
         key: &str,
         number: u32,
         size: u32,
         (from, to): (u32, u32),
-    ) -> Outcome<ListSlice> {
+    ) -> ProviderOutcome<ListSlice> {
         let page_key = page_key(key, number, size);
         let now_ms = self.host.now_ms();
         let from = usize::try_from(from).unwrap_or(usize::MAX);
@@ -122,10 +122,10 @@ where
             match self.cache.list(&page_key, now_ms) {
                 CacheLookup::Found(head) => {
                     if let Some(books) = self.cache.slice(&page_key, &head, from, to, now_ms) {
-                        return Ok(Answer::Found(ListSlice { books, head, cached: true }));
+                        return Ok(LookupAnswer::Found(ListSlice { books, head, cached: true }));
                     }
                 }
-                CacheLookup::Absent => return Ok(Answer::NotFound),
+                CacheLookup::Absent => return Ok(LookupAnswer::NotFound),
                 CacheLookup::Miss => {}
             }
         }
@@ -137,50 +137,52 @@ where
         };
         let outcome = self.run_shared(&self.calls_in_flight.pages, caller, page_key, start).await?;
         Ok(match outcome? {
-            Answer::Found(page) => {
+            LookupAnswer::Found(page) => {
                 let end = to.min(page.books.len());
                 let books = page.books.get(from.min(end)..end).unwrap_or_default().to_vec();
-                Answer::Found(ListSlice { books, head: page.head.clone(), cached: false })
+                LookupAnswer::Found(ListSlice { books, head: page.head.clone(), cached: false })
             }
-            Answer::NotFound => Answer::NotFound,
+            LookupAnswer::NotFound => LookupAnswer::NotFound,
         })
     }
 
     async fn fetch_page(
         &self,
-        caller: &CallerContext,
+        caller: &RequestContext,
         class: &Rc<Cell<CallClass>>,
-        query: &ListQuery,
+        query: &BookListQuery,
         key: &str,
         (number, size): (u32, u32),
-    ) -> Outcome<Rc<Page>> {
+    ) -> ProviderOutcome<Rc<Page>> {
         let upstream_call = UpstreamCall {
             route: match query {
-                ListQuery::Author { .. } => "/author/{name}",
-                ListQuery::Title { .. } => "/books/{query}",
-                ListQuery::Fields { .. } => "/search/books",
+                BookListQuery::Author { .. } => "/author/{name}",
+                BookListQuery::Title { .. } => "/books/{query}",
+                BookListQuery::Fields { .. } => "/search/books",
             },
-            request: self.requests(caller)?.list(query, number, size),
+            request: self.request_builder(caller)?.list(query, number, size),
             units: 1,
-            subject: CallSubject::List,
+            subject: ResourceKind::List,
             retry: if size > LEAST_PAGE { RetryRule::UnlessHeavy } else { RetryRule::Yes },
             timeout_ms: LIST_TIMEOUT_MS,
             sent: &Cell::new(0),
         };
         let own_key = page_key(key, number, size);
-        let read = |body: &[u8]| readable(parse::list_answer(body)?, query, number);
+        let read = |body: &[u8]| check_readable(parse::book_list(body)?, query, number);
         let answer = self.ask(caller, class, upstream_call, read).await;
         let now_ms = self.host.now_ms();
         let list = match answer {
-            Ok(Answer::Found(list)) if list.books.is_empty() && is_first_author(query, number) => {
+            Ok(LookupAnswer::Found(list))
+                if list.books.is_empty() && is_first_author(query, number) =>
+            {
                 // ISBNdb does not distinguish an author without books from an unknown author.
                 let _ = self.cache.store_no_list(&own_key, now_ms);
-                return Ok(Answer::NotFound);
+                return Ok(LookupAnswer::NotFound);
             }
-            Ok(Answer::Found(list)) => list,
-            Ok(Answer::NotFound) => {
+            Ok(LookupAnswer::Found(list)) => list,
+            Ok(LookupAnswer::NotFound) => {
                 let _ = self.cache.store_no_list(&own_key, now_ms);
-                return Ok(Answer::NotFound);
+                return Ok(LookupAnswer::NotFound);
             }
             Err(failure) => {
                 if is_too_heavy(&failure) && size > LEAST_PAGE {
@@ -198,6 +200,6 @@ where
         head.chunks = vec![u32::try_from(list.books.len()).unwrap_or(u32::MAX)];
         let _ = self.cache.store_list(&stored_under, head.clone(), &list.books, now_ms);
         self.sweep_if_due();
-        Ok(Answer::Found(Rc::new(Page { head, books: list.books })))
+        Ok(LookupAnswer::Found(Rc::new(Page { head, books: list.books })))
     }
 }

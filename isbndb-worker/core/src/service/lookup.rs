@@ -1,7 +1,7 @@
 //! Editions by ISBN: one, or many in as few calls as the plan allows.
 
 mod bulk_answer;
-mod parts;
+mod bulk_parts;
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -9,20 +9,20 @@ use std::rc::Rc;
 use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 use futures::FutureExt;
-use ports::{Host, Spawn, Transport};
-use runtime::api::isbndb::{BookAnswer, BulkAnswer};
-use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
+use ports::{HostPorts, Spawn, Transport};
+use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
 use runtime::rate_limit::CallClass;
 use runtime::single_flight::SharedCallClass;
+use runtime::wire_types::isbndb::{BookAnswer, BulkAnswer};
 
 use super::bulk_size::{Trial, next_smaller};
 use super::cache::CacheLookup;
 use super::store::IsbndbStore;
 use super::upstream::{RetryRule, UpstreamCall};
-use super::{CallerContext, IsbndbService};
-use crate::isbndb::classify::CallSubject;
-use crate::isbndb::parse::{self, BookList};
-use parts::{PendingIsbns, fail, fail_parts};
+use super::{IsbndbService, RequestContext};
+use crate::isbndb::classify::ResourceKind;
+use crate::isbndb::parse::{self, BookListPage};
+use bulk_parts::{PendingIsbns, fail, fail_parts};
 
 /// Longest attempt at one edition; the provider answers in 0.2 to 1.2 s.
 const LOOKUP_TIMEOUT_MS: u64 = 6_000;
@@ -34,20 +34,20 @@ const NEXT_BULK_MS: u64 = 2_500;
 impl<T, H, S> IsbndbService<T, H, S>
 where
     T: Transport + 'static,
-    H: Host + Spawn + Clone + 'static,
+    H: HostPorts + Spawn + Clone + 'static,
     S: IsbndbStore + 'static,
 {
     pub async fn book(
         self: &Rc<Self>,
-        caller: &CallerContext,
+        caller: &RequestContext,
         isbn: Isbn13,
-    ) -> Outcome<BookAnswer> {
+    ) -> ProviderOutcome<BookAnswer> {
         if !caller.refresh {
             match self.cache.book(isbn, self.host.now_ms()) {
                 CacheLookup::Found(book) => {
-                    return Ok(Answer::Found(BookAnswer { book, cached: true }));
+                    return Ok(LookupAnswer::Found(BookAnswer { book, cached: true }));
                 }
-                CacheLookup::Absent => return Ok(Answer::NotFound),
+                CacheLookup::Absent => return Ok(LookupAnswer::NotFound),
                 CacheLookup::Miss => {}
             }
         }
@@ -58,25 +58,25 @@ where
         let outcome =
             self.run_shared(&self.calls_in_flight.books, caller, isbn.to_string(), start).await?;
         Ok(match outcome? {
-            Answer::Found(book) => {
-                Answer::Found(BookAnswer { book: Edition::clone(&book), cached: false })
+            LookupAnswer::Found(book) => {
+                LookupAnswer::Found(BookAnswer { book: Edition::clone(&book), cached: false })
             }
-            Answer::NotFound => Answer::NotFound,
+            LookupAnswer::NotFound => LookupAnswer::NotFound,
         })
     }
 
     async fn fetch_book(
         &self,
-        caller: &CallerContext,
+        caller: &RequestContext,
         class: &Rc<Cell<CallClass>>,
         isbn: Isbn13,
         sent: &Cell<u32>,
-    ) -> Outcome<Rc<Edition>> {
+    ) -> ProviderOutcome<Rc<Edition>> {
         let upstream_call = UpstreamCall {
             route: "/book/{isbn}",
-            request: self.requests(caller)?.book(isbn),
+            request: self.request_builder(caller)?.book(isbn),
             units: 1,
-            subject: CallSubject::Edition,
+            subject: ResourceKind::Edition,
             retry: RetryRule::Yes,
             timeout_ms: LOOKUP_TIMEOUT_MS,
             sent,
@@ -94,11 +94,13 @@ where
         let now_ms = self.host.now_ms();
         // An answer that cannot be cached is served all the same.
         let (answer, _stored) = match answer {
-            Answer::Found(book) => {
+            LookupAnswer::Found(book) => {
                 let stored = self.cache.store_books(std::slice::from_ref(&book), now_ms);
-                (Answer::Found(Rc::new(book)), stored)
+                (LookupAnswer::Found(Rc::new(book)), stored)
             }
-            Answer::NotFound => (Answer::NotFound, self.cache.store_absent(&[isbn], now_ms)),
+            LookupAnswer::NotFound => {
+                (LookupAnswer::NotFound, self.cache.store_absent(&[isbn], now_ms))
+            }
         };
         self.sweep_if_due();
         Ok(answer)
@@ -107,7 +109,7 @@ where
     /// Every ISBN ends in exactly one list of the answer.
     pub async fn bulk(
         self: &Rc<Self>,
-        caller: &CallerContext,
+        caller: &RequestContext,
         isbns: Vec<Isbn13>,
         invalid: Vec<String>,
     ) -> BulkAnswer {
@@ -151,7 +153,7 @@ where
 
     async fn fetch_bulk(
         &self,
-        caller: &CallerContext,
+        caller: &RequestContext,
         class: &Rc<Cell<CallClass>>,
         isbns: Vec<Isbn13>,
     ) -> BulkAnswer {
@@ -178,7 +180,7 @@ where
             let sent = Cell::new(0);
             let one_by_one = chunk.len() == 1 && self.asks_one_by_one(&trial, now_ms);
             let list = match chunk {
-                [isbn] if one_by_one => self.single(caller, class, *isbn, &sent).await,
+                [isbn] if one_by_one => self.fetch_single(caller, class, *isbn, &sent).await,
                 _ => self.bulk_call(caller, class, chunk, &sent).await,
             };
             answer.upstream_calls += sent.get();
@@ -193,7 +195,7 @@ where
             match list {
                 Ok(list) => {
                     if !one_by_one {
-                        self.learn(|size, now_ms| trial.accepted(size, chunk, now_ms));
+                        self.learn(|size, now_ms| trial.record_acceptance(size, chunk, now_ms));
                     }
                     self.assign_results(caller, class, &mut answer, chunk, list).await;
                 }
@@ -201,17 +203,17 @@ where
                 Err(Failure::Provider(ProviderFailure::Rejected { status: 400 | 413 | 422 }))
                     if chunk.len() > 1 =>
                 {
-                    self.learn(|size, now_ms| trial.refused(size, chunk, now_ms));
+                    self.learn(|size, now_ms| trial.record_refusal(size, chunk, now_ms));
                     parts.push(PendingIsbns { isbns: chunk, most: next_smaller(units_of(chunk)) });
                 }
                 Err(Failure::Provider(ProviderFailure::Rejected { status: 400 | 413 | 422 }))
                     if !one_by_one =>
                 {
-                    self.learn(|size, now_ms| trial.refused(size, chunk, now_ms));
+                    self.learn(|size, now_ms| trial.record_refusal(size, chunk, now_ms));
                     // The route of one book may still know this ISBN.
                     for isbn in chunk {
                         let sent = Cell::new(0);
-                        match self.single(caller, class, *isbn, &sent).await {
+                        match self.fetch_single(caller, class, *isbn, &sent).await {
                             Ok(list) => {
                                 self.assign_results(caller, class, &mut answer, chunk, list).await
                             }
@@ -234,32 +236,32 @@ where
                 }
             }
         }
-        self.learn(|size, now_ms| trial.end(size, now_ms));
+        self.learn(|size, now_ms| trial.conclude_request(size, now_ms));
         self.sweep_if_due();
         answer
     }
 
     async fn bulk_call(
         &self,
-        caller: &CallerContext,
+        caller: &RequestContext,
         class: &Rc<Cell<CallClass>>,
         chunk: &[Isbn13],
         sent: &Cell<u32>,
-    ) -> Result<BookList, Failure> {
+    ) -> Result<BookListPage, Failure> {
         let upstream_call = UpstreamCall {
             route: "/books",
-            request: self.requests(caller)?.bulk(chunk),
+            request: self.request_builder(caller)?.bulk(chunk),
             // One unit per ISBN, found or not (measured by users of ISBNdb).
             units: units_of(chunk),
-            subject: CallSubject::Route,
+            subject: ResourceKind::Route,
             retry: RetryRule::No,
             timeout_ms: BULK_TIMEOUT_MS,
             sent,
         };
-        match self.ask(caller, class, upstream_call, parse::list_answer).await? {
-            Answer::Found(list) => Ok(list),
-            // `classify` returns no NotFound for `CallSubject::Route`.
-            Answer::NotFound => Err(ProviderFailure::malformed("no list of books").into()),
+        match self.ask(caller, class, upstream_call, parse::book_list).await? {
+            LookupAnswer::Found(list) => Ok(list),
+            // `classify` returns no NotFound for `ResourceKind::Route`.
+            LookupAnswer::NotFound => Err(ProviderFailure::malformed("no list of books").into()),
         }
     }
 }

@@ -18,8 +18,8 @@ pub mod calls_in_flight;
 pub mod handlers;
 pub mod list;
 pub mod lookup;
-pub mod mismatch;
 pub mod pace;
+pub mod plan_mismatch;
 pub mod quota_status;
 pub mod state;
 pub mod store;
@@ -38,22 +38,22 @@ use std::rc::Rc;
 
 use futures::FutureExt;
 use futures::future::{Either, LocalBoxFuture, select};
-use ports::{Host, Spawn, Transport};
+use ports::{HostPorts, Spawn, Transport};
 use runtime::outcome::{Failure, ProviderFailure};
 use runtime::rate_limit::{CallClass, WaitQueue};
 use runtime::secret::Secret;
-use runtime::service_client::{CallContext, Client, ClientState};
+use runtime::service_client::{CallContext, ServiceClient, ServiceClientState};
 use runtime::single_flight::{SharedCallClass, SingleFlight};
 
 use crate::config::Config;
-use cache::Cache;
+use cache::BookCache;
 use calls_in_flight::CallsInFlight;
 use state::ServiceState;
 use store::{IsbndbStore, StoreError};
 
 /// The context of a request: trace and deadline, class, cache use and key.
 #[derive(Clone, Debug)]
-pub struct CallerContext {
+pub struct RequestContext {
     pub context: CallContext,
     pub class: CallClass,
     /// True if the cache must not be read (`cache-control: no-cache`).
@@ -65,10 +65,10 @@ pub struct CallerContext {
 
 /// The owner of the provider's pace and quota.
 pub struct IsbndbService<T, H, S> {
-    client: Client<T, H>,
+    client: ServiceClient<T, H>,
     host: H,
     config: Config,
-    cache: Cache<S>,
+    cache: BookCache<S>,
     inner: RefCell<Inner>,
     calls_in_flight: CallsInFlight,
 }
@@ -84,7 +84,7 @@ struct Inner {
 impl<T, H, S> IsbndbService<T, H, S>
 where
     T: Transport + 'static,
-    H: Host + Spawn + Clone + 'static,
+    H: HostPorts + Spawn + Clone + 'static,
     S: IsbndbStore + 'static,
 {
     /// Continues from the stored state. Errors: [`StoreError`] if the state cannot be read: no call
@@ -92,16 +92,16 @@ where
     pub fn open(
         transport: T,
         host: H,
-        client_state: Rc<ClientState>,
+        client_state: Rc<ServiceClientState>,
         store: S,
         config: Config,
     ) -> Result<Self, StoreError> {
-        let cache = Cache::new(store);
+        let cache = BookCache::new(store);
         let stored = cache.store().load_state()?;
         let (state, rows) = ServiceState::restore(stored.as_deref(), &config, host.now_ms());
         cache.set_row_count(rows);
         Ok(Self {
-            client: Client::new(transport, host.clone(), client_state),
+            client: ServiceClient::new(transport, host.clone(), client_state),
             host,
             config,
             cache,
@@ -125,11 +125,11 @@ where
     async fn run_shared<R: Clone + 'static>(
         &self,
         calls: &Rc<SingleFlight<R>>,
-        caller: &CallerContext,
+        caller: &RequestContext,
         key: String,
         start: impl FnOnce(SharedCallClass) -> LocalBoxFuture<'static, R>,
     ) -> Result<R, Failure> {
-        let work = calls.running(&key, caller.class).unwrap_or_else(|| {
+        let work = calls.join_call(&key, caller.class).unwrap_or_else(|| {
             let class = Rc::new(Cell::new(caller.class));
             let work = calls.begin(key, Rc::clone(&class), start(class));
             self.host.spawn(work.clone().map(|_| ()).boxed_local());

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
-use crate::isbndb::plan::{IsbndbPlan, PlanName};
+use crate::isbndb::plan::{IsbndbPlan, IsbndbPlanName};
 use runtime::time::DAY_MS;
 
 /// So many refusals in a row, each after a few accepted calls, halve the pace.
@@ -39,17 +39,17 @@ impl FoundPace {
     }
 
     /// Interval between two calls, if it is longer than the configured one.
-    pub fn slower_ms(&self, config: &Config, now_ms: u64) -> Option<u64> {
+    pub fn slowed_interval_ms(&self, config: &Config, now_ms: u64) -> Option<u64> {
         let holds = now_ms < self.found_at_ms.saturating_add(FOUND_FOR_MS);
         self.interval_ms.filter(|ms| holds && *ms > config.limits.interval_ms)
     }
 
-    pub fn accepted(&mut self) {
+    pub fn record_acceptance(&mut self) {
         self.accepted = self.accepted.saturating_add(1);
     }
 
     /// Counts the first refusal of the pace since the last pause.
-    pub fn refused(&mut self, config: &Config, now_ms: u64) {
+    pub fn record_refusal(&mut self, config: &Config, now_ms: u64) {
         match std::mem::take(&mut self.accepted) {
             // The day may be spent: the first generation answers alike for that.
             0 => return,
@@ -60,9 +60,10 @@ impl FoundPace {
             return;
         }
         self.strikes = 0;
-        let now = self.slower_ms(config, now_ms).unwrap_or(config.limits.interval_ms);
+        let now = self.slowed_interval_ms(config, now_ms).unwrap_or(config.limits.interval_ms);
         // No plan is slower than Basic.
-        let most_ms = config.with_share_ms(IsbndbPlan::documented(PlanName::Basic).interval_ms);
+        let most_ms = config
+            .with_share_ms(IsbndbPlan::with_published_limits(IsbndbPlanName::Basic).interval_ms);
         self.interval_ms = Some(now.saturating_mul(2).min(most_ms));
         self.found_at_ms = now_ms;
     }

@@ -3,19 +3,19 @@
 use std::rc::Rc;
 
 use futures::FutureExt;
-use ports::{Host, Spawn, Transport};
-use runtime::api::isbndb::Quota;
-use runtime::outcome::Answer;
+use ports::{HostPorts, Spawn, Transport};
+use runtime::outcome::LookupAnswer;
 use runtime::rate_limit::{CallClass, headers};
 use runtime::single_flight::SharedCallClass;
+use runtime::wire_types::isbndb::Quota;
 use serde::{Deserialize, Serialize};
 
 use super::cache::MAX_BYTES;
-use super::mismatch::is_unclear;
+use super::plan_mismatch::is_unclear;
 use super::store::IsbndbStore;
 use super::upstream::{PROVIDER, RetryRule, UpstreamCall};
-use super::{CallerContext, Inner, IsbndbService};
-use crate::isbndb::classify::CallSubject;
+use super::{Inner, IsbndbService, RequestContext};
+use crate::isbndb::classify::ResourceKind;
 use crate::isbndb::parse;
 
 /// Age from which `/quota` requests the provider's count again. The second generation sends its
@@ -30,7 +30,7 @@ const SWEEP_EVERY_MS: u64 = 6 * 3_600_000;
 /// What the object reports to the Worker's `/health` and `/metrics`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ServiceStatus {
+pub struct ObjectStatus {
     pub quota: Quota,
     pub waiting: u32,
     pub in_flight: u32,
@@ -48,19 +48,19 @@ pub struct ServiceStatus {
 impl<T, H, S> IsbndbService<T, H, S>
 where
     T: Transport + 'static,
-    H: Host + Spawn + Clone + 'static,
+    H: HostPorts + Spawn + Clone + 'static,
     S: IsbndbStore + 'static,
 {
     /// The units left of the plan; first requests the provider's count if the last one is old.
-    pub async fn quota(self: &Rc<Self>, caller: &CallerContext) -> Quota {
+    pub async fn quota(self: &Rc<Self>, caller: &RequestContext) -> Quota {
         if self.usage_is_old() {
             let start = |class: SharedCallClass| {
                 let (service, own) = (Rc::clone(self), caller.clone());
                 async move { service.fetch_usage(&own, &class).await }.boxed_local()
             };
             let now_ms = self.host.now_ms();
-            let context = caller.context.within(now_ms, USAGE_WAIT_MS);
-            let soon = CallerContext { context, class: CallClass::Background, ..caller.clone() };
+            let context = caller.context.with_budget(now_ms, USAGE_WAIT_MS);
+            let soon = RequestContext { context, class: CallClass::Background, ..caller.clone() };
             // Without the provider's count our own count holds.
             let _ = self.run_shared(&self.calls_in_flight.usage, &soon, String::new(), start).await;
         }
@@ -80,15 +80,15 @@ where
         is_old && !limiter.day_just_began(now_ms)
     }
 
-    async fn fetch_usage(&self, caller: &CallerContext, class: &Rc<std::cell::Cell<CallClass>>) {
-        let Ok(requests) = self.requests(caller) else { return };
+    async fn fetch_usage(&self, caller: &RequestContext, class: &Rc<std::cell::Cell<CallClass>>) {
+        let Ok(requests) = self.request_builder(caller) else { return };
         let sent = std::cell::Cell::new(0);
         let upstream_call = UpstreamCall {
             route: "/key",
             request: requests.key_usage(),
             // ISBNdb does not document this call as free, so it is counted.
             units: 1,
-            subject: CallSubject::Route,
+            subject: ResourceKind::Route,
             retry: RetryRule::No,
             timeout_ms: USAGE_WAIT_MS,
             sent: &sent,
@@ -103,7 +103,7 @@ where
         if sent.get() > 0 {
             self.inner.borrow_mut().state.usage_asked_at_ms = now_ms;
         }
-        if let Ok(Answer::Found(report)) = answer {
+        if let Ok(LookupAnswer::Found(report)) = answer {
             let mut inner = self.inner.borrow_mut();
             let in_flight = inner.in_flight_units;
             let limiter = &mut inner.state.limiter;
@@ -122,15 +122,15 @@ where
         }
     }
 
-    pub fn quota_now(&self, caller: &CallerContext) -> Quota {
+    pub fn quota_now(&self, caller: &RequestContext) -> Quota {
         let now_ms = self.host.now_ms();
         let mut inner = self.inner.borrow_mut();
         let refused = caller
             .key
             .as_ref()
-            .and_then(|key| inner.state.refused(key, &self.config, now_ms))
+            .and_then(|key| inner.state.refused_part(key, &self.config, now_ms))
             .map(|part| part.as_str().to_owned());
-        let mismatch = inner.state.mismatch(&self.config, now_ms).map(|found| found.detail);
+        let mismatch = inner.state.plan_mismatch(&self.config, now_ms).map(|found| found.detail);
         let bulk_size = inner.state.bulk_size.max(self.config.plan.bulk_size, now_ms);
         let limiter = &mut inner.state.limiter;
         let left = limiter.left(now_ms, CallClass::Interactive);
@@ -161,11 +161,11 @@ where
     }
 
     /// The data of `/health` and `/metrics`, from memory: no write and no call to the provider.
-    pub fn status(&self, caller: &CallerContext) -> ServiceStatus {
+    pub fn status(&self, caller: &RequestContext) -> ObjectStatus {
         let quota = self.quota_now(caller);
         let storage_readable = self.cache.store().load_state().is_ok();
         let Inner { state, wait_queue, in_flight, upstream_calls, .. } = &*self.inner.borrow();
-        ServiceStatus {
+        ObjectStatus {
             quota,
             waiting: u32::try_from(wait_queue.len()).unwrap_or(u32::MAX),
             in_flight: *in_flight,
@@ -174,13 +174,13 @@ where
             storage_readable,
             key_readable: caller.key.is_some(),
             allows_less: state
-                .mismatch(&self.config, self.host.now_ms())
+                .plan_mismatch(&self.config, self.host.now_ms())
                 .is_some_and(|found| found.allows_less),
-            moved_routes: state.moved.names(),
+            moved_routes: state.moved.route_names(),
             breaker: self
                 .client
                 .client_state()
-                .breaker(PROVIDER, self.host.now_ms())
+                .breaker_state(PROVIDER, self.host.now_ms())
                 .as_str()
                 .to_owned(),
         }

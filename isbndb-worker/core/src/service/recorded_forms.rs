@@ -4,22 +4,22 @@ use serde_json::json;
 use testkit::RecordedForms;
 
 use super::cache::entry::CachedValue;
-use super::quota_status::ServiceStatus;
+use super::quota_status::ObjectStatus;
 use super::state::StoredState;
-use crate::rpc::request_of;
+use crate::rpc::request_from_call;
 
 #[test]
 fn forms_are_read_and_written_as_recorded() {
     let mut forms = RecordedForms::parse(include_str!("recorded_forms.json"));
     forms.check::<StoredState>("StoredState");
     forms.check::<(u8, CachedValue)>("Entry");
-    forms.check::<ServiceStatus>("ServiceStatus");
+    forms.check::<ObjectStatus>("ServiceStatus");
     forms.check_read("Call", |call| {
-        let request = request_of(call).ok()?;
+        let request = request_from_call(call).ok()?;
         let headers: Vec<_> = request.headers.iter().collect();
         Some(json!([request.target, request.body, headers]))
     });
-    forms.end();
+    forms.assert_complete();
 }
 
 #[test]

@@ -3,15 +3,15 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use runtime::lenient;
-use runtime::outcome::{ProviderFailure, RefusedPart};
+use runtime::outcome::{ProviderFailure, RefusalCause};
 use runtime::rate_limit::{DayBoundary, MovedRoutes, RateLimiter, RateLimiterState};
 use runtime::secret::Secret;
 use serde::{Deserialize, Serialize};
 
-use super::bulk_size::BulkSize;
+use super::bulk_size::LearnedBulkSize;
 use super::cache::DailyRowCount;
-use super::mismatch::{Mismatch, mismatch};
 use super::pace::FoundPace;
+use super::plan_mismatch::{PlanMismatch, find_plan_mismatch};
 use crate::config::Config;
 use crate::isbndb::classify::PAUSE_DEFAULT_MS;
 
@@ -31,7 +31,7 @@ pub(super) struct StoredState {
     swept_at_ms: u64,
     usage_asked_at_ms: u64,
     key_sent_at_ms: u64,
-    bulk_size: BulkSize,
+    bulk_size: LearnedBulkSize,
     pace: FoundPace,
     named_mismatch: u64,
     moved: MovedRoutes,
@@ -40,7 +40,7 @@ pub(super) struct StoredState {
 /// A refusal of this key on this host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct KeyRefusal {
-    detail: RefusedPart,
+    detail: RefusalCause,
     /// A hash of key, host and plan: with another fingerprint the key is tried again.
     fingerprint: u64,
     /// End of the day: one call a day tries a refused key, because a renewed subscription changes
@@ -57,7 +57,7 @@ pub struct ServiceState {
     /// When a call last got its slot with a readable key.
     pub key_sent_at_ms: u64,
     /// How many ISBNs the provider accepts in one call.
-    pub bulk_size: BulkSize,
+    pub bulk_size: LearnedBulkSize,
     pace: FoundPace,
     /// A hash of the mismatch that was logged last; 0 if there was none.
     named_mismatch: u64,
@@ -73,7 +73,7 @@ impl ServiceState {
         let mut limiter = RateLimiter::new(config.limits.clone(), saved.limiter);
         if lost {
             // The spent units cannot be read: count the whole day as spent.
-            limiter.day_spent(now_ms, None);
+            limiter.mark_day_spent(now_ms, None);
         }
         let mut state = Self {
             limiter,
@@ -117,15 +117,15 @@ impl ServiceState {
     }
 
     /// What the provider refused, if it refused this key and configuration.
-    pub fn refused(&self, key: &Secret, config: &Config, now_ms: u64) -> Option<RefusedPart> {
+    pub fn refused_part(&self, key: &Secret, config: &Config, now_ms: u64) -> Option<RefusalCause> {
         let refusal = self.refusal.as_ref()?;
         let same = refusal.fingerprint == fingerprint(key, config);
         (same && now_ms < refusal.day_ends_at_ms).then_some(refusal.detail)
     }
 
-    pub fn refuse(
+    pub fn record_refusal(
         &mut self,
-        detail: RefusedPart,
+        detail: RefusalCause,
         key: &Secret,
         config: &Config,
         now_ms: u64,
@@ -133,7 +133,7 @@ impl ServiceState {
         self.refusal = Some(KeyRefusal {
             detail,
             fingerprint: fingerprint(key, config),
-            day_ends_at_ms: DayBoundary::Utc.end_after_ms(now_ms),
+            day_ends_at_ms: DayBoundary::Utc.next_midnight_ms(now_ms),
         });
         ProviderFailure::Refused { detail }
     }
@@ -142,7 +142,7 @@ impl ServiceState {
     pub fn clear_key_refusal(&mut self) {
         self.refusal = None;
         self.pauses = 0;
-        self.pace.accepted();
+        self.pace.record_acceptance();
     }
 
     /// Takes over the pace that an answer states, if it is slower than the configured one.
@@ -154,20 +154,20 @@ impl ServiceState {
     }
 
     fn keep_pace(&mut self, config: &Config, now_ms: u64) {
-        let slower_ms = self.pace.slower_ms(config, now_ms);
+        let slower_ms = self.pace.slowed_interval_ms(config, now_ms);
         self.limiter.set_interval_ms(slower_ms.unwrap_or(config.limits.interval_ms));
     }
 
-    pub fn mismatch(&self, config: &Config, now_ms: u64) -> Option<Mismatch> {
-        mismatch(config, &self.limiter, self.pace.slower_ms(config, now_ms))
+    pub fn plan_mismatch(&self, config: &Config, now_ms: u64) -> Option<PlanMismatch> {
+        find_plan_mismatch(config, &self.limiter, self.pace.slowed_interval_ms(config, now_ms))
     }
 
     /// The mismatch, if it was not logged yet.
-    pub fn unnamed_mismatch(&mut self, config: &Config, now_ms: u64) -> Option<Mismatch> {
-        let found = self.mismatch(config, now_ms);
+    pub fn unnamed_mismatch(&mut self, config: &Config, now_ms: u64) -> Option<PlanMismatch> {
+        let found = self.plan_mismatch(config, now_ms);
         // Counts change with each call: they are no part of the hash.
-        let slower_ms = self.pace.slower_ms(config, now_ms);
-        let known = self.limiter.daily_quota().provider_total().is_some();
+        let slower_ms = self.pace.slowed_interval_ms(config, now_ms);
+        let known = self.limiter.daily_quota().provider_daily_units().is_some();
         let plan = (config.plan.name.as_str(), config.plan.daily_units);
         let named =
             found.as_ref().map_or(0, |found| hash_of(&(plan, found.allows_less, known, slower_ms)));
@@ -185,7 +185,7 @@ impl ServiceState {
         // Calls in flight at the start of the pause are part of the same burst.
         if !self.limiter.is_paused(now_ms) {
             self.pauses = self.pauses.saturating_add(1);
-            self.pace.refused(config, now_ms);
+            self.pace.record_refusal(config, now_ms);
             self.keep_pace(config, now_ms);
         }
         let default_ms = PAUSE_DEFAULT_MS;

@@ -6,16 +6,16 @@ use std::future::Future;
 use std::rc::Rc;
 
 use ports::http::Headers;
-use ports::{Clock, InResponse, OutRequest, Transport, TransportError};
+use ports::{Clock, IncomingResponse, OutgoingRequest, Transport, TransportError};
 use runtime::rate_limit::CallClass;
 use runtime::secret::Secret;
-use runtime::service_client::{CallContext, ClientState, WorkerIdentity};
+use runtime::service_client::{CallContext, ServiceClientState, WorkerIdentity};
 use runtime::time::DAY_MS;
 pub(super) use testkit::transport::response;
 use testkit::{Executor, StartedTask, TestHost};
 
 use super::store::{CacheRow, IsbndbStore, StoreError, WriteMode};
-use super::{CallerContext, IsbndbService};
+use super::{IsbndbService, RequestContext};
 use crate::config::Config;
 
 /// 2026-11-21 07:00 UTC.
@@ -31,12 +31,12 @@ pub(super) struct SentRequest {
 
 impl SentRequest {
     /// What the provider bills.
-    pub(super) fn units(&self) -> u32 {
+    pub(super) fn quota_units(&self) -> u32 {
         u32::try_from(self.isbns.len().max(1)).unwrap()
     }
 }
 
-type Script = dyn Fn(&SentRequest) -> (u64, Result<InResponse, TransportError>);
+type Script = dyn Fn(&SentRequest) -> (u64, Result<IncomingResponse, TransportError>);
 
 #[derive(Clone)]
 pub(super) struct FakeProvider {
@@ -50,10 +50,10 @@ pub(super) struct FakeProvider {
 impl Transport for FakeProvider {
     async fn send(
         &self,
-        request: OutRequest,
+        request: OutgoingRequest,
         timeout_ms: u64,
         max_body_bytes: usize,
-    ) -> Result<InResponse, TransportError> {
+    ) -> Result<IncomingResponse, TransportError> {
         assert_eq!(request.headers.get("authorization"), Some("secret-key"));
         let path = request.url.strip_prefix("https://api2.isbndb.com").unwrap().to_owned();
         let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap_or_default();
@@ -63,7 +63,7 @@ impl Transport for FakeProvider {
         self.seen.borrow_mut().push(seen.clone());
         let day = |at_ms: u64| at_ms / DAY_MS;
         let today = |other: &&SentRequest| day(other.at_ms) == day(seen.at_ms);
-        let sent: u32 = self.seen.borrow().iter().filter(today).map(SentRequest::units).sum();
+        let sent: u32 = self.seen.borrow().iter().filter(today).map(SentRequest::quota_units).sum();
         assert!(self.store.spent() >= sent, "sent before it was counted");
         let (latency_ms, answer) = (self.script.borrow())(&seen);
         if latency_ms >= timeout_ms {
@@ -91,7 +91,7 @@ pub(crate) enum StoreFault {
 }
 
 #[derive(Default)]
-struct Disk {
+struct DurableStorage {
     rows: RefCell<BTreeMap<String, CacheRow>>,
     state: RefCell<Option<String>>,
     fault: Cell<StoreFault>,
@@ -99,7 +99,7 @@ struct Disk {
 
 /// Storage that outlives an `IsbndbService`.
 #[derive(Clone, Default)]
-pub(crate) struct MemStore(Rc<Disk>);
+pub(crate) struct MemStore(Rc<DurableStorage>);
 
 impl MemStore {
     pub(crate) fn fail(&self, fault: StoreFault) {
@@ -137,7 +137,7 @@ impl MemStore {
         }
     }
 
-    fn reading(&self) -> Result<(), StoreError> {
+    fn check_read_fault(&self) -> Result<(), StoreError> {
         match self.0.fault.get() {
             StoreFault::Unreadable => Err(StoreError("injected fault".to_owned())),
             _ => Ok(()),
@@ -147,7 +147,7 @@ impl MemStore {
 
 impl IsbndbStore for MemStore {
     fn get(&self, key: &str) -> Result<Option<CacheRow>, StoreError> {
-        self.reading()?;
+        self.check_read_fault()?;
         Ok(self.row(key))
     }
 
@@ -173,7 +173,7 @@ impl IsbndbStore for MemStore {
     }
 
     fn load_state(&self) -> Result<Option<String>, StoreError> {
-        self.reading()?;
+        self.check_read_fault()?;
         Ok(self.0.state.borrow().clone())
     }
 
@@ -196,11 +196,11 @@ pub(super) struct TestHarness {
 impl TestHarness {
     /// An ISBNdb Worker on the Basic plan over an empty store.
     pub(super) fn new() -> Self {
-        Self::with(&[])
+        Self::with_vars(&[])
     }
 
     /// The same with these variables.
-    pub(super) fn with(vars: &[(&str, &str)]) -> Self {
+    pub(super) fn with_vars(vars: &[(&str, &str)]) -> Self {
         let config = Config::read(&runtime::config::Vars::new(|name| {
             vars.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         }))
@@ -220,17 +220,17 @@ impl TestHarness {
     }
 
     /// Sets the provider's answers from now on.
-    pub(super) fn script(
+    pub(super) fn set_script(
         &self,
-        script: impl Fn(&SentRequest) -> (u64, Result<InResponse, TransportError>) + 'static,
+        script: impl Fn(&SentRequest) -> (u64, Result<IncomingResponse, TransportError>) + 'static,
     ) {
         *self.provider.script.borrow_mut() = Box::new(script);
     }
 
     /// The provider answers every request alike, without delay.
-    pub(super) fn answers(&self, status: u16, headers: &[(&str, &str)], body: &str) {
+    pub(super) fn answer_always(&self, status: u16, headers: &[(&str, &str)], body: &str) {
         let answer = response(status, headers, body);
-        self.script(move |_| (100, Ok(answer.clone())));
+        self.set_script(move |_| (100, Ok(answer.clone())));
     }
 
     /// Drops the object with its memory; a new one reads the store.
@@ -239,12 +239,12 @@ impl TestHarness {
         self.service = open(&self.provider, &self.host, &self.store, &self.config);
     }
 
-    pub(super) fn caller(&self, class: CallClass) -> CallerContext {
+    pub(super) fn caller_context(&self, class: CallClass) -> RequestContext {
         let identity = WorkerIdentity { worker: "isbndb-worker", version: "test".to_owned() };
         let context =
             CallContext::from_headers(identity, &Headers::default(), true, 60_000, &self.host);
         let key = Secret::new("secret-key");
-        CallerContext { context, class, refresh: false, key, key_unreadable: false }
+        RequestContext { context, class, refresh: false, key, key_unreadable: false }
     }
 
     /// Runs `work` to its end; the clock jumps from timer to timer.
@@ -276,7 +276,7 @@ fn open(
     store: &MemStore,
     config: &Config,
 ) -> Rc<FakeService> {
-    let client_state = Rc::new(ClientState::default());
+    let client_state = Rc::new(ServiceClientState::default());
     let service = IsbndbService::open(
         provider.clone(),
         host.clone(),
@@ -288,7 +288,7 @@ fn open(
 }
 
 /// A correct answer in which every ISBN exists.
-pub(super) fn books_for(seen: &SentRequest) -> InResponse {
+pub(super) fn books_for(seen: &SentRequest) -> IncomingResponse {
     let record = |isbn: &str| format!(r#"{{"title":"Book {isbn}","isbn13":"{isbn}"}}"#);
     let body = match seen.path.strip_prefix("/book/") {
         Some(isbn) => format!(r#"{{"book":{}}}"#, record(isbn)),

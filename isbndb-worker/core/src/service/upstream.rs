@@ -1,25 +1,25 @@
 //! One call to the provider: queued, counted, stored, sent, classified.
 
 mod admission;
-mod key;
+mod api_key;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use ports::log::Level;
-use ports::{Host, InResponse, OutRequest, Spawn, Transport};
+use ports::{HostPorts, IncomingResponse, OutgoingRequest, Spawn, Transport};
 use runtime::acquire::LEAST_FOR_ANSWER_MS;
-use runtime::outcome::{Answer, Outcome, ProviderFailure};
-use runtime::rate_limit::{CallClass, RouteAccess};
+use runtime::outcome::{LookupAnswer, ProviderFailure, ProviderOutcome};
+use runtime::rate_limit::{CallClass, MovedRouteState};
 use runtime::secret::Secret;
-use runtime::service_client::ServiceCall;
+use runtime::service_client::OutgoingCall;
 
 use super::store::IsbndbStore;
-use super::{CallerContext, Inner, IsbndbService};
+use super::{Inner, IsbndbService, RequestContext};
 use crate::isbndb::classify::{
-    CallSubject, ResponseClass, classify, quota_report, stated_interval_ms,
+    ResourceKind, ResponseClass, classify, quota_report, stated_interval_ms,
 };
-use crate::isbndb::parse::MAX_BODY_BYTES;
+use crate::isbndb::parse::MAX_ANSWER_BYTES;
 
 /// Name in logs, breaker and metrics.
 pub const PROVIDER: &str = "isbndb";
@@ -38,9 +38,9 @@ pub(super) enum RetryRule {
 
 pub(super) struct UpstreamCall<'a> {
     pub route: &'static str,
-    pub request: OutRequest,
+    pub request: OutgoingRequest,
     pub units: u32,
-    pub subject: CallSubject,
+    pub subject: ResourceKind,
     pub retry: RetryRule,
     pub timeout_ms: u64,
     pub sent: &'a Cell<u32>,
@@ -84,23 +84,23 @@ impl Drop for InFlightGuard<'_> {
 impl<T, H, S> IsbndbService<T, H, S>
 where
     T: Transport + 'static,
-    H: Host + Spawn + Clone + 'static,
+    H: HostPorts + Spawn + Clone + 'static,
     S: IsbndbStore + 'static,
 {
     /// Calls the provider. Every attempt waits for its slot and is counted in storage first.
     pub(super) async fn ask<R>(
         &self,
-        caller: &CallerContext,
+        caller: &RequestContext,
         class: &Rc<Cell<CallClass>>,
         upstream_call: UpstreamCall<'_>,
         read: impl Fn(&[u8]) -> Result<R, ProviderFailure>,
-    ) -> Outcome<R> {
-        let key = self.key(caller)?;
+    ) -> ProviderOutcome<R> {
+        let key = self.api_key(caller)?;
         let UpstreamCall { route, request, units, subject, retry, timeout_ms, sent } =
             upstream_call;
         // Every call to a route that has moved costs a unit, so it is only probed now and then.
-        if self.inner.borrow_mut().state.moved.request_access(route, self.host.now_ms())
-            == RouteAccess::Closed
+        if self.inner.borrow_mut().state.moved.route_access(route, self.host.now_ms())
+            == MovedRouteState::Closed
         {
             return Err(ProviderFailure::Moved { route: route.to_owned() }.into());
         }
@@ -108,10 +108,10 @@ where
         // The call outlives the caller's deadline: its units are spent, and its answer is cached.
         let mut context = caller.context.clone();
         context.deadline_at_ms = self.host.now_ms().saturating_add(max_wait_ms + UPSTREAM_CALL_MS);
-        let call = ServiceCall::provider(PROVIDER, route, request)
+        let call = OutgoingCall::provider_call(PROVIDER, route, request)
             .idempotent(retry != RetryRule::No)
             .timeout_ms(timeout_ms)
-            .max_body_bytes(MAX_BODY_BYTES);
+            .max_body_bytes(MAX_ANSWER_BYTES);
         let in_flight_guard = InFlightGuard {
             inner: &self.inner,
             units: Cell::new(0),
@@ -139,10 +139,17 @@ where
                 },
                 |response| {
                     last_status.set(response.status);
-                    Ok(match self.assess(response, key, (route, subject), &in_flight_guard)? {
-                        Answer::Found(()) => Answer::Found(read(&response.body)?),
-                        Answer::NotFound => Answer::NotFound,
-                    })
+                    Ok(
+                        match self.apply_response(
+                            response,
+                            key,
+                            (route, subject),
+                            &in_flight_guard,
+                        )? {
+                            LookupAnswer::Found(()) => LookupAnswer::Found(read(&response.body)?),
+                            LookupAnswer::NotFound => LookupAnswer::NotFound,
+                        },
+                    )
                 },
             )
             .await;
@@ -160,20 +167,20 @@ where
     }
 
     /// How long a call may wait in the queue: its class's limit, at most the caller's time.
-    fn max_wait_ms(&self, caller: &CallerContext, class: CallClass) -> u64 {
+    fn max_wait_ms(&self, caller: &RequestContext, class: CallClass) -> u64 {
         let left_ms = caller.context.remaining_ms(self.host.now_ms());
         self.config.limits.max_wait_ms(class).min(left_ms.saturating_sub(LEAST_FOR_ANSWER_MS))
     }
 
     /// Takes over what an answer states about the pace, the day and the key, before its body is
     /// read.
-    fn assess(
+    fn apply_response(
         &self,
-        response: &InResponse,
+        response: &IncomingResponse,
         key: &Secret,
-        (route, subject): (&str, CallSubject),
+        (route, subject): (&str, ResourceKind),
         in_flight_guard: &InFlightGuard<'_>,
-    ) -> Result<Answer<()>, ProviderFailure> {
+    ) -> Result<LookupAnswer<()>, ProviderFailure> {
         let now_ms = self.host.now_ms();
         let response_class = classify(response, subject);
         let mut inner = self.inner.borrow_mut();
@@ -188,28 +195,28 @@ where
         }
         inner.state.pace_stated(stated_interval_ms(response), &self.config, now_ms);
         let outcome = match response_class {
-            ResponseClass::Body => Ok(Answer::Found(())),
-            ResponseClass::NotFound => Ok(Answer::NotFound),
+            ResponseClass::Body => Ok(LookupAnswer::Found(())),
+            ResponseClass::NotFound => Ok(LookupAnswer::NotFound),
             ResponseClass::Failed(failure) => Err(failure),
             ResponseClass::Moved => {
-                inner.state.moved.moved(route, now_ms);
+                inner.state.moved.mark_moved(route, now_ms);
                 Err(ProviderFailure::Moved { route: route.to_owned() })
             }
             ResponseClass::RateLimited { retry_after_ms } => {
                 Err(inner.state.note_rate_limited(retry_after_ms, &self.config, now_ms))
             }
             ResponseClass::DaySpent { retry_after_ms } => {
-                let until_ms = inner.state.limiter.day_spent(now_ms, retry_after_ms);
+                let until_ms = inner.state.limiter.mark_day_spent(now_ms, retry_after_ms);
                 Err(ProviderFailure::QuotaSpent { until_ms })
             }
             ResponseClass::Refused { detail } => {
-                Err(inner.state.refuse(detail, key, &self.config, now_ms))
+                Err(inner.state.record_refusal(detail, key, &self.config, now_ms))
             }
         };
         let mut is_back = false;
         if outcome.is_ok() {
             inner.state.clear_key_refusal();
-            is_back = inner.state.moved.answered(route);
+            is_back = inner.state.moved.mark_answered(route);
         }
         drop(inner);
         let holds_back = matches!(
@@ -227,12 +234,12 @@ where
     }
 
     /// Logs a mismatch of plan and key once.
-    pub(super) fn name_mismatch(&self, caller: &CallerContext) {
+    pub(super) fn name_mismatch(&self, caller: &RequestContext) {
         let now_ms = self.host.now_ms();
         let mut inner = self.inner.borrow_mut();
         let Some(mismatch) = inner.state.unnamed_mismatch(&self.config, now_ms) else { return };
         drop(inner);
-        let mut line = caller.context.line("plan_mismatch");
+        let mut line = caller.context.log_line("plan_mismatch");
         line.level = Level::Warn;
         line.message = mismatch.detail;
         line.target = Some(PROVIDER.to_owned());

@@ -15,7 +15,7 @@ fn classes() -> Vec<Vec<Query>> {
             let (ask, members): (fn(&str) -> Query, &str) = match line.split_once(":  ") {
                 Some(("author", rest)) => (Query::author, rest),
                 Some(("title", rest)) => (Query::title, rest),
-                _ => (Query::auto, line),
+                _ => (Query::from_free_text, line),
             };
             members.split(" | ").map(ask).collect()
         })
@@ -23,11 +23,11 @@ fn classes() -> Vec<Vec<Query>> {
 }
 
 /// Normal forms and small letters decide what a key is. With other Unicode tables some keys change:
-/// then `VERSION` has to be raised together with the values here.
+/// then `KEY_VERSION` has to be raised together with the values here.
 #[test]
 fn key_version_goes_with_the_unicode_tables() {
     let tables = (unicode_normalization::UNICODE_VERSION, char::UNICODE_VERSION);
-    assert_eq!((VERSION, tables), ("v2", ((18, 0, 0), (17, 0, 0))));
+    assert_eq!((KEY_VERSION, tables), ("v2", ((18, 0, 0), (17, 0, 0))));
 }
 
 #[test]
@@ -49,41 +49,41 @@ fn equivalent_queries_share_a_key_and_different_ones_never_do() {
 #[test]
 fn keys_are_readable() {
     for (query, key) in [
-        (Query::auto("0441172717"), "v2/isbn/9780441172719"),
-        (Query::auto("Le Guin, Ursula K."), "v2/any-author/ursula-k-le-guin"),
-        (Query::auto("The Martian"), "v2/any-title/the-martian"),
-        (Query::auto("Jane Eyre"), "v2/any/jane-eyre"),
-        (Query::auto("村上 春樹"), "v2/any/村上春樹"),
-        (Query::auto("C++ Primer"), "v2/any/c%2B%2B-primer"),
-        (Query::auto("$/€ .."), "v2/any/%24-€"),
-        (Query::auto("Ender's Game"), "v2/any/ender%27s-game"),
+        (Query::from_free_text("0441172717"), "v2/isbn/9780441172719"),
+        (Query::from_free_text("Le Guin, Ursula K."), "v2/any-author/ursula-k-le-guin"),
+        (Query::from_free_text("The Martian"), "v2/any-title/the-martian"),
+        (Query::from_free_text("Jane Eyre"), "v2/any/jane-eyre"),
+        (Query::from_free_text("村上 春樹"), "v2/any/村上春樹"),
+        (Query::from_free_text("C++ Primer"), "v2/any/c%2B%2B-primer"),
+        (Query::from_free_text("$/€ .."), "v2/any/%24-€"),
+        (Query::from_free_text("Ender's Game"), "v2/any/ender%27s-game"),
         (
-            Query::advanced(Some("Dune (Dune, #1)"), Some("Herbert, Frank")),
+            Query::by_title_author(Some("Dune (Dune, #1)"), Some("Herbert, Frank")),
             "v2/book/dune/frank-herbert",
         ),
     ] {
         assert_eq!(CacheKey::of(&query).as_str(), key);
     }
-    let key = CacheKey::of(&Query::auto("Dune"));
-    assert_eq!(key.page(0), key);
-    assert_eq!(key.page(40).as_str(), "v2/any/dune~p40");
-    assert_eq!(key.cold(), "api-cache/v2/any/dune");
+    let key = CacheKey::of(&Query::from_free_text("Dune"));
+    assert_eq!(key.page_key(0), key);
+    assert_eq!(key.page_key(40).as_str(), "v2/any/dune~p40");
+    assert_eq!(key.cold_key(), "api-cache/v2/any/dune");
 }
 
 #[test]
 fn long_keys_are_hashed_and_stay_apart() {
     let long = "村".repeat(400);
-    let a = CacheKey::of(&Query::auto(&format!("{long} a")));
-    let b = CacheKey::of(&Query::auto(&format!("{long} b")));
+    let a = CacheKey::of(&Query::from_free_text(&format!("{long} a")));
+    let b = CacheKey::of(&Query::from_free_text(&format!("{long} b")));
     assert_ne!(a, b);
     assert!(a.as_str().len() < 140, "{a}");
     assert!(a.as_str().starts_with("v2/any/村村"));
-    assert!(a.page(u32::MAX).cold().len() <= MAX_KEY_BYTES);
+    assert!(a.page_key(u32::MAX).cold_key().len() <= MAX_KEY_BYTES);
 }
 
 #[test]
 fn the_spelling_without_a_sign_is_stored_too() {
-    let key = |q: &str| CacheKey::of(&Query::auto(q));
+    let key = |q: &str| CacheKey::of(&Query::from_free_text(q));
     let stored = keys_for_title("Ender's Game (Ender's Saga, #1)", Some("Card, Orson Scott"));
     for q in ["enders game orson scott card", "ender’s game orson scott card"] {
         assert!(stored.contains(&key(q)), "{q}: {stored:?}");
@@ -95,7 +95,7 @@ fn the_spelling_without_a_sign_is_stored_too() {
     assert!(stored.contains(&key("20000 leagues and more jrr tolkien")), "{stored:?}");
     // Without its signs the title may be another book: those keys are separate.
     let (title, author) = ("C++ Primer", Some("Stanley Lippman"));
-    let bare = CacheKey::of(&Query::advanced(Some("C Primer"), author));
+    let bare = CacheKey::of(&Query::by_title_author(Some("C Primer"), author));
     assert!(!keys_for_title(title, author).contains(&bare));
     assert!(keys_without_signs(title, author).contains(&bare));
     assert!(keys_without_signs(title, author).contains(&key("c primer stanley lippman")));
@@ -126,17 +126,17 @@ fn asked_for_title(title: &str, author: &str) -> Vec<Query> {
     let plain = strip_series(title);
     let shown = display_name(author);
     vec![
-        Query::advanced(Some(title), Some(author)),
-        Query::advanced(Some(&plain), Some(&shown)),
-        Query::auto(&format!("{title} {author}")),
-        Query::auto(&format!("{plain} {author}")),
-        Query::auto(&format!("{title} {shown}")),
-        Query::auto(&format!("{plain} {shown}")),
-        Query::auto(&format!("{plain} {shown}").to_uppercase()),
-        Query::auto(&format!("{plain} {shown}").to_lowercase()),
-        Query::auto(&format!("{} by {shown}", restore_article(&plain))),
-        Query::auto(&format!("{plain} {shown}").replace(['\'', '’'], "")),
-        Query::advanced(Some(&plain.replace(['\'', '’'], "")), Some(&shown)),
+        Query::by_title_author(Some(title), Some(author)),
+        Query::by_title_author(Some(&plain), Some(&shown)),
+        Query::from_free_text(&format!("{title} {author}")),
+        Query::from_free_text(&format!("{plain} {author}")),
+        Query::from_free_text(&format!("{title} {shown}")),
+        Query::from_free_text(&format!("{plain} {shown}")),
+        Query::from_free_text(&format!("{plain} {shown}").to_uppercase()),
+        Query::from_free_text(&format!("{plain} {shown}").to_lowercase()),
+        Query::from_free_text(&format!("{} by {shown}", restore_article(&plain))),
+        Query::from_free_text(&format!("{plain} {shown}").replace(['\'', '’'], "")),
+        Query::by_title_author(Some(&plain.replace(['\'', '’'], "")), Some(&shown)),
     ]
 }
 
@@ -160,9 +160,9 @@ fn a_search_reads_the_keys_stored_for_a_library() {
         for query in [
             Query::author(author),
             Query::author(&display_name(author)),
-            Query::auto(author),
-            Query::auto(&display_name(author)),
-            Query::auto(&author.to_lowercase()),
+            Query::from_free_text(author),
+            Query::from_free_text(&display_name(author)),
+            Query::from_free_text(&author.to_lowercase()),
         ] {
             let key = CacheKey::of(&query);
             assert!(stored_author.contains(&key), "{author}: {key} not in {stored_author:?}");
@@ -176,7 +176,7 @@ fn a_search_reads_the_keys_stored_for_a_library() {
     for (title, _) in library().filter(|(title, _)| !canonical_text(title).is_empty()) {
         let stored = keys_for_title(title, None);
         assert!(stored.contains(&CacheKey::of(&Query::title(title))), "{title}");
-        assert!(stored.contains(&CacheKey::of(&Query::auto(title))), "{title}");
+        assert!(stored.contains(&CacheKey::of(&Query::from_free_text(title))), "{title}");
     }
 }
 
@@ -186,13 +186,13 @@ proptest! {
     #[test]
     fn every_key_is_safe_in_every_tier(text in ".{0,500}", title in ".{0,200}", start in any::<u32>()) {
         for query in [
-            Query::auto(&text),
+            Query::from_free_text(&text),
             Query::author(&text),
             Query::title(&text),
-            Query::advanced(Some(&title), Some(&text)),
+            Query::by_title_author(Some(&title), Some(&text)),
         ] {
-            let key = CacheKey::of(&query).page(start);
-            let cold = key.cold();
+            let key = CacheKey::of(&query).page_key(start);
+            let cold = key.cold_key();
             prop_assert!(cold.len() <= MAX_KEY_BYTES);
             prop_assert!(!cold.chars().any(|c| c.is_control() || c.is_whitespace()));
             prop_assert!(!cold.split('/').any(|part| part == "." || part == ".."));
@@ -221,20 +221,20 @@ proptest! {
         for author in [format!("{first} {last}"), format!("{last}, {first}")] {
             let stored = keys_for_title(&title, Some(&author));
             for query in [
-                Query::advanced(Some(&title), Some(&author)),
-                Query::auto(&format!("{title} {author}")),
+                Query::by_title_author(Some(&title), Some(&author)),
+                Query::from_free_text(&format!("{title} {author}")),
             ] {
                 prop_assert!(stored.contains(&CacheKey::of(&query)), "{} / {}", title, author);
             }
             let stored = keys_for_author(&author);
             prop_assert!(stored.contains(&CacheKey::of(&Query::author(&author))));
-            prop_assert!(stored.contains(&CacheKey::of(&Query::auto(&author))));
+            prop_assert!(stored.contains(&CacheKey::of(&Query::from_free_text(&author))));
         }
     }
 
     #[test]
     fn a_guessed_author_has_an_author_s_normal_form(text in "[A-Za-zé., ]{1,40}") {
-        let query = Query::auto(&text);
+        let query = Query::from_free_text(&text);
         if query.kind() == QueryKind::Author {
             prop_assert_eq!(query.normalized(), Query::author(&text).normalized());
         }

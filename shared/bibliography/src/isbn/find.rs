@@ -7,8 +7,8 @@ pub fn find(text: &str) -> Option<Isbn13> {
     let text = &*to_ascii(text);
     let is_part =
         |c: char| c.is_ascii_digit() || matches!(c, 'x' | 'X' | '-' | '\u{2010}'..='\u{2015}');
-    let spaced = runs(text, |c| is_part(c) || c == ' ').find_map(read);
-    spaced.or_else(|| runs(text, is_part).find_map(read))
+    let spaced = char_runs(text, |c| is_part(c) || c == ' ').find_map(read);
+    spaced.or_else(|| char_runs(text, is_part).find_map(read))
 }
 
 fn read(run: &str) -> Option<Isbn13> {
@@ -16,7 +16,7 @@ fn read(run: &str) -> Option<Isbn13> {
 }
 
 /// The longest runs of such characters that no letter touches.
-fn runs(text: &str, is_part: impl Fn(char) -> bool + Copy) -> impl Iterator<Item = &str> {
+fn char_runs(text: &str, is_part: impl Fn(char) -> bool + Copy) -> impl Iterator<Item = &str> {
     let mut rest = text;
     let mut before = None;
     std::iter::from_fn(move || {

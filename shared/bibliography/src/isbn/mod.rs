@@ -134,7 +134,7 @@ fn to_ascii(text: &str) -> Cow<'_, str> {
 
 /// Upper-cased digits (and a last X) of a text without its wrappers; `None` if letters remain.
 fn significant(text: &str) -> Option<Vec<u8>> {
-    let text = text.trim_matches(is_mark);
+    let text = text.trim_matches(is_punctuation);
     // A catalogue's note on the number: "(pbk.)", "(ISBN13)".
     let text = text.split(['(', '[']).next().unwrap_or(text);
     let text = after_word(text, "urn:").unwrap_or(text);
@@ -167,14 +167,14 @@ fn after_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
 
 /// The number after "ISBN", which may be followed by its length: "ISBN-13: …", "ISBN10 …".
 fn after_length(rest: &str) -> &str {
-    let text = rest.trim_matches(is_mark);
+    let text = rest.trim_matches(is_punctuation);
     match text.strip_prefix("13").or_else(|| text.strip_prefix("10")) {
         // The number itself may begin with 10 or 13: then too few digits follow.
         Some(number)
-            if number.starts_with(is_mark)
+            if number.starts_with(is_punctuation)
                 && number.bytes().filter(u8::is_ascii_digit).count() >= 9 =>
         {
-            number.trim_matches(is_mark)
+            number.trim_matches(is_punctuation)
         }
         _ => text,
     }
@@ -182,7 +182,7 @@ fn after_length(rest: &str) -> &str {
 
 /// Quotes, brackets and points around a number, and marks of the writing direction that are copied
 /// with it from a page.
-fn is_mark(c: char) -> bool {
+fn is_punctuation(c: char) -> bool {
     !c.is_alphanumeric()
 }
 

@@ -24,7 +24,7 @@ pub enum CellIsbn {
         repair: IsbnRepair,
     },
     Unusable {
-        reason: UnusableReason,
+        reason: UnusableIsbnReason,
     },
 }
 
@@ -71,7 +71,7 @@ impl IsbnRepair {
 /// Why a cell has no usable ISBN; the text is for a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum UnusableReason {
+pub enum UnusableIsbnReason {
     /// "none", "N/A", "no isbn".
     #[error("a note that there is no ISBN")]
     NoIsbnMarker,
@@ -103,15 +103,15 @@ const MAX_CELL_BYTES: usize = 2_000;
 ///
 /// If a cell has several numbers, the first valid one is used, else the first that can be repaired.
 /// A number among words is used only if it is valid.
-pub fn read_cell(cell: &str) -> CellIsbn {
+pub fn read_isbn_cell(cell: &str) -> CellIsbn {
     if cell.len() > MAX_CELL_BYTES {
-        return CellIsbn::Unusable { reason: UnusableReason::NotANumber };
+        return CellIsbn::Unusable { reason: UnusableIsbnReason::NotANumber };
     }
     let cell = &*to_ascii(cell);
     let whole = read_one(cell);
     if !matches!(
         whole,
-        CellIsbn::Unusable { reason: UnusableReason::NotANumber | UnusableReason::Length }
+        CellIsbn::Unusable { reason: UnusableIsbnReason::NotANumber | UnusableIsbnReason::Length }
     ) {
         return whole;
     }
@@ -133,13 +133,13 @@ fn read_one(text: &str) -> CellIsbn {
     let unusable = |reason| CellIsbn::Unusable { reason };
     match Isbn13::parse(text) {
         Ok(isbn) => return CellIsbn::Valid(isbn),
-        Err(IsbnError::Placeholder) => return unusable(UnusableReason::Placeholder),
-        Err(IsbnError::Prefix) => return unusable(UnusableReason::NotBookland),
-        Err(IsbnError::Ismn) => return unusable(UnusableReason::Ismn),
+        Err(IsbnError::Placeholder) => return unusable(UnusableIsbnReason::Placeholder),
+        Err(IsbnError::Prefix) => return unusable(UnusableIsbnReason::NotBookland),
+        Err(IsbnError::Ismn) => return unusable(UnusableIsbnReason::Ismn),
         Err(_) => {}
     }
     if is_no_isbn_marker(text) {
-        return unusable(UnusableReason::NoIsbnMarker);
+        return unusable(UnusableIsbnReason::NoIsbnMarker);
     }
     if let Some(digits) = without_thousands(text) {
         return read_one(&digits);
@@ -156,23 +156,23 @@ fn read_one(text: &str) -> CellIsbn {
             Some((digits, true)) => read_one(&digits),
             Some((digits, false)) => match Isbn13::parse(&digits) {
                 Ok(isbn) => CellIsbn::Valid(isbn),
-                Err(_) => unusable(UnusableReason::ScientificNotation),
+                Err(_) => unusable(UnusableIsbnReason::ScientificNotation),
             },
-            None => unusable(UnusableReason::ScientificNotation),
+            None => unusable(UnusableIsbnReason::ScientificNotation),
         };
     }
     if is_asin(text) {
-        return unusable(UnusableReason::Asin);
+        return unusable(UnusableIsbnReason::Asin);
     }
     let Some(digits) = significant(text) else {
         return unusable(if has_long_number(text) {
-            UnusableReason::Length
+            UnusableIsbnReason::Length
         } else {
-            UnusableReason::NotANumber
+            UnusableIsbnReason::NotANumber
         });
     };
     if digits.windows(2).all(|pair| pair.first() == pair.last()) {
-        return unusable(UnusableReason::Placeholder);
+        return unusable(UnusableIsbnReason::Placeholder);
     }
     // A number with hyphens has its zeros too; and the check digit of a magazine's ISSN is that of
     // an ISBN that begins with two zeros.
@@ -180,17 +180,17 @@ fn read_one(text: &str) -> CellIsbn {
     // A spreadsheet drops the zeros of a number; digits with an X are text to it and keep them. So
     // two lost zeros are likelier than a lost zero and a lost X.
     let zeros = lost_zeros(&digits).filter(|_| is_number);
-    match zeros.map_or_else(|| repair(&digits), Ok) {
+    match zeros.map_or_else(|| repair_isbn(&digits), Ok) {
         Ok((isbn, repair)) => CellIsbn::Repaired { isbn, repair },
-        Err(IsbnError::Placeholder) => unusable(UnusableReason::Placeholder),
-        Err(IsbnError::Prefix) => unusable(UnusableReason::NotBookland),
-        Err(IsbnError::Ismn) => unusable(UnusableReason::Ismn),
-        Err(_) => unusable(UnusableReason::Length),
+        Err(IsbnError::Placeholder) => unusable(UnusableIsbnReason::Placeholder),
+        Err(IsbnError::Prefix) => unusable(UnusableIsbnReason::NotBookland),
+        Err(IsbnError::Ismn) => unusable(UnusableIsbnReason::Ismn),
+        Err(_) => unusable(UnusableIsbnReason::Length),
     }
 }
 
 /// The repaired ISBN of digits that are not valid.
-fn repair(digits: &[u8]) -> Result<(Isbn13, IsbnRepair), IsbnError> {
+fn repair_isbn(digits: &[u8]) -> Result<(Isbn13, IsbnRepair), IsbnError> {
     match digits.len() {
         8 => {
             let core = [b"0", digits].concat();

@@ -2,37 +2,39 @@
 //!
 //! The analysis reads only the folded form, so that spellings with one folded form get one result.
 //! The form seldom distinguishes a person from a title ("Jane Eyre"), and a wrong guess misses the
-//! right book: without clear evidence the result is [`QueryShape::Mixed`], which searches for both.
+//! right book: without clear evidence the result is [`QueryGuess::Mixed`], which searches for both.
 
 use super::initials::{is_single_initial, joined_initials};
-use super::words::{AUTHOR_MARKS, CONJUNCTIONS, NOT_A_NAME, TITLE_ADJECTIVES};
+use super::word_lists::{AUTHOR_MARKS, CONJUNCTIONS, NOT_A_NAME, TITLE_ADJECTIVES};
 use crate::text::fold;
-use crate::text::words::{CONNECTORS, GENERATIONS, GIVEN_NAMES, LEADING_ARTICLES, PARTICLES};
+use crate::text::word_lists::{
+    CONNECTORS, GIVEN_NAMES, LEADING_ARTICLES, NAME_SUFFIXES, PARTICLES,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum QueryShape {
+pub(super) enum QueryGuess {
     Author(f32),
     Title(f32),
     Mixed(f32),
 }
 
-pub(super) fn query_shape(folded: &str) -> QueryShape {
+pub(super) fn query_shape(folded: &str) -> QueryGuess {
     let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).collect();
     if words.is_empty() {
-        return QueryShape::Mixed(0.0);
+        return QueryGuess::Mixed(0.0);
     }
     if words.iter().all(|word| is_numeric(word)) {
         // "1984", "2001", "11/22/63". Eight digits or more are probably a damaged ISBN.
         let digits: usize = words.iter().map(|word| word.len()).sum();
-        return if digits < 8 { QueryShape::Title(0.9) } else { QueryShape::Mixed(0.3) };
+        return if digits < 8 { QueryGuess::Title(0.9) } else { QueryGuess::Mixed(0.3) };
     }
     if let Some(confidence) = with_initials(&words) {
-        return QueryShape::Author(confidence);
+        return QueryGuess::Author(confidence);
     }
     if let Some(confidence) = title_form(&words) {
-        return QueryShape::Title(confidence);
+        return QueryGuess::Title(confidence);
     }
-    QueryShape::Mixed(if words.len() == 1 { 0.4 } else { 0.5 })
+    QueryGuess::Mixed(if words.len() == 1 { 0.4 } else { 0.5 })
 }
 
 /// The index of the last "by" that may precede an author.
@@ -45,10 +47,10 @@ pub(super) fn last_by(words: &[&str]) -> Option<usize> {
 pub(super) fn author_mark(words: &[&str]) -> Option<usize> {
     let behind = |at: usize| fold(&words.get(at + 1..).unwrap_or_default().join(" "));
     let by = last_by(words).filter(|at| *at > 0 && is_name_alone(&behind(*at)));
-    by.or_else(|| (1..words.len()).find(|at| is_mark(words, *at) && is_person(&behind(*at))))
+    by.or_else(|| (1..words.len()).find(|at| is_author_mark(words, *at) && is_person(&behind(*at))))
 }
 
-fn is_mark(words: &[&str], at: usize) -> bool {
+fn is_author_mark(words: &[&str], at: usize) -> bool {
     words.get(at).is_some_and(|word| AUTHOR_MARKS.contains(&fold(word)))
 }
 
@@ -104,7 +106,7 @@ pub(super) fn has_initials(words: &[&str]) -> bool {
 /// The confidence for a name with initials, the only form that identifies a person.
 fn with_initials(words: &[&str]) -> Option<f32> {
     let words = match words.split_last() {
-        Some((last, rest)) if GENERATIONS.contains(last) => rest,
+        Some((last, rest)) if NAME_SUFFIXES.contains(last) => rest,
         _ => words,
     };
     let (first, rest) = words.split_first()?;

@@ -1,6 +1,6 @@
 //! Initials in folded words: the one place that recognises them.
 
-use crate::text::words::{GENERATIONS, GIVEN_NAMES, PARTICLES, SortedWords};
+use crate::text::word_lists::{GIVEN_NAMES, NAME_SUFFIXES, PARTICLES, SortedWordList};
 
 /// Letters without points that may be initials ("jrr" before Tolkien).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub(super) enum JoinedInitials {
 /// Classifies two to four letters without points; `None` if they are no initials.
 pub(super) fn joined_initials(word: &str) -> Option<JoinedInitials> {
     let letters = word.chars().count();
-    let listed = [NOT_INITIALS, GIVEN_NAMES, GENERATIONS, PARTICLES];
+    let listed = [NOT_INITIALS, GIVEN_NAMES, NAME_SUFFIXES, PARTICLES];
     if !(2..=4).contains(&letters)
         || !word.chars().all(char::is_lowercase)
         || listed.iter().any(|list| list.contains(word))
@@ -35,7 +35,7 @@ pub(super) fn is_single_initial(word: &str) -> bool {
 }
 
 /// Two to four letters that look like initials but are words, abbreviations or ranks.
-pub(super) const NOT_INITIALS: SortedWords = SortedWords::new(
+pub(super) const NOT_INITIALS: SortedWordList = SortedWordList::new(
     "abc ad ai al am an ar as at bbc bc be bks bo by cbt cd ch cia co cpl cpt cry css cv cy da dc \
      de di dj dna dns do dr dry du dvd ed eg el et eu fbi fly fr ft gi go gps gym hbr he hi hm hr \
      hrh html http hu ie if il in io is it jfk jo jr js ko la le li lo lt ltc ma me mlb mlle mme \

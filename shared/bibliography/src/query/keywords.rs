@@ -2,7 +2,7 @@
 
 use super::analyse::{author_mark, last_by};
 use super::initials::{NOT_INITIALS, is_single_initial};
-use crate::text::words::{EDITION_NOUNS, EDITION_WORDS, GIVEN_NAMES, VOLUME_NOUNS};
+use crate::text::word_lists::{EDITION_NOUNS, EDITION_WORDS, GIVEN_NAMES, VOLUME_NOUNS};
 use crate::text::{fold, is_function_word, is_initial, names_form, title_number, volume_number};
 
 /// A canonical text without the initials before or after a name, and without the "by" before an
@@ -17,7 +17,7 @@ pub(super) fn keywords(text: &str) -> String {
     let mut kept: Vec<&str> = Vec::with_capacity(words.len());
     let mut at = 0;
     while let Some(rest) = words.get(at..).filter(|rest| !rest.is_empty()) {
-        let run = rest.iter().take_while(|word| letter(word).is_some()).count();
+        let run = rest.iter().take_while(|word| single_letter(word).is_some()).count();
         let (initials, after) = rest.split_at_checked(run).unwrap_or((rest, &[]));
         match after.split_first() {
             Some((name, _)) if are_initials(initials, kept.last(), name) => kept.push(name),
@@ -76,7 +76,7 @@ pub(super) fn wider(text: &str) -> Option<String> {
 }
 
 /// The letter, if the word is a single letter.
-fn letter(word: &str) -> Option<String> {
+fn single_letter(word: &str) -> Option<String> {
     // Most words are longer and need no folding for this.
     let short = word.chars().nth(1).is_none();
     short.then(|| fold(word)).filter(|letter| is_initial(letter))
@@ -84,14 +84,14 @@ fn letter(word: &str) -> Option<String> {
 
 /// Whether single letters at the end are the initials of a person: "tolkien j r r".
 fn are_trailing_initials(run: &[&str], before: Option<&&str>) -> bool {
-    let joined: String = run.iter().filter_map(|word| letter(word)).collect();
+    let joined: String = run.iter().filter_map(|word| single_letter(word)).collect();
     let is_name = |word: &&str| word.chars().count() > 2 && !is_function_word(&fold(word));
     run.len() > 1 && before.is_some_and(is_name) && !NOT_INITIALS.contains(&joined)
 }
 
 /// Whether single letters between two words are the initials of a person.
 fn are_initials(run: &[&str], before: Option<&&str>, after: &str) -> bool {
-    let joined: String = run.iter().filter_map(|word| letter(word)).collect();
+    let joined: String = run.iter().filter_map(|word| single_letter(word)).collect();
     let given = |word: &str| GIVEN_NAMES.contains(&fold(word));
     let is_name = after.chars().any(char::is_alphabetic);
     if joined.is_empty() || !is_name || NOT_INITIALS.contains(&joined) {

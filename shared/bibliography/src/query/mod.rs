@@ -2,18 +2,18 @@
 //! it.
 
 mod analyse;
-mod asked;
 mod initials;
 mod keywords;
 mod name;
 mod parse;
-mod words;
+mod requested_title;
+mod word_lists;
 
 use crate::isbn::Isbn13;
 use crate::isbn::repair::IsbnRepair;
-use crate::text::{canonical_key, canonical_text};
-use asked::{asked_title, is_blank};
+use crate::text::{canonical_text, key_text};
 use name::{asked_name, shown_name};
+use requested_title::{asked_title, is_blank};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum QueryKind {
@@ -86,7 +86,7 @@ impl Query {
         let text = canonical_text(typed);
         Self {
             confidence: repair.confidence(),
-            normalized: vec![canonical_key(&text)],
+            normalized: vec![key_text(&text)],
             is_repaired: true,
             text,
             ..Self::isbn(isbn)
@@ -99,7 +99,7 @@ impl Query {
         Self {
             kind: QueryKind::Author,
             confidence: 1.0,
-            normalized: vec![canonical_key(&name)],
+            normalized: vec![key_text(&name)],
             isbn: None,
             is_repaired: false,
             title: None,
@@ -113,7 +113,7 @@ impl Query {
         Self {
             kind: QueryKind::Title,
             confidence: 1.0,
-            normalized: vec![canonical_key(&title)],
+            normalized: vec![key_text(&title)],
             isbn: None,
             is_repaired: false,
             author: None,
@@ -124,13 +124,13 @@ impl Query {
 
     /// A book by title and author. With only one of them the kind is title or author; with neither
     /// the query is empty.
-    pub fn advanced(title: Option<&str>, author: Option<&str>) -> Self {
+    pub fn by_title_author(title: Option<&str>, author: Option<&str>) -> Self {
         let given = |text: Option<&str>| text.map(str::to_owned).filter(|text| !is_blank(text));
         match (given(title), given(author)) {
-            (None, None) => Self::mixed("", 0.0),
+            (None, None) => Self::free_text("", 0.0),
             (Some(title), None) => Self::title(&title),
             (None, Some(author)) => Self::author(&author),
-            (Some(title), Some(author)) => Self::both(&title, &author, 1.0),
+            (Some(title), Some(author)) => Self::with_title_and_author(&title, &author, 1.0),
         }
     }
 
@@ -148,12 +148,12 @@ impl Query {
         }
     }
 
-    fn both(title: &str, author: &str, confidence: f32) -> Self {
+    fn with_title_and_author(title: &str, author: &str, confidence: f32) -> Self {
         let (title, author) = (asked_title(title), asked_name(author));
         Self {
             kind: QueryKind::Advanced,
             confidence,
-            normalized: vec![canonical_key(&title), canonical_key(&author)],
+            normalized: vec![key_text(&title), key_text(&author)],
             isbn: None,
             is_repaired: false,
             text: format!("{title} {author}"),
@@ -162,12 +162,12 @@ impl Query {
         }
     }
 
-    fn mixed(text: &str, confidence: f32) -> Self {
+    fn free_text(text: &str, confidence: f32) -> Self {
         let text = canonical_text(text);
         Self {
             kind: QueryKind::Mixed,
             confidence,
-            normalized: vec![canonical_key(&text)],
+            normalized: vec![key_text(&text)],
             isbn: None,
             is_repaired: false,
             title: None,
@@ -230,7 +230,7 @@ impl Query {
     /// A guessed title or author as plain words, to search for if the guess finds nothing: "The
     /// Secret Tartt" is no title, and "LJ Cragside" is no author.
     pub fn as_words(&self) -> Option<Self> {
-        self.is_guessed().then(|| Self::mixed(&self.text, 0.3))
+        self.is_guessed().then(|| Self::free_text(&self.text, 0.3))
     }
 
     /// A wider query for a title or text that no provider finds: the words before "by", or before
@@ -246,7 +246,7 @@ impl Query {
             }
             _ => return None,
         };
-        keywords::wider(text).map(|words| Self::mixed(&words, 0.2))
+        keywords::wider(text).map(|words| Self::free_text(&words, 0.2))
     }
 
     /// Whether title, author or both were guessed from the form of the text.

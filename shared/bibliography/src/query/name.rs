@@ -1,8 +1,8 @@
 //! The canonical form of an author's name.
 
 use super::initials::{JoinedInitials, joined_initials};
-use crate::text::words::PARTICLES;
-use crate::text::{canonical_key, canonical_text, display_name, is_initial, visible_text};
+use crate::text::word_lists::PARTICLES;
+use crate::text::{canonical_text, display_name, is_initial, key_text, visible_text};
 
 /// A name in display order, each initial a separate word: "JRR" is "J R R".
 ///
@@ -17,7 +17,7 @@ pub(super) fn asked_name(name: &str) -> String {
             out.push(' ');
         }
         let mut letters = word.chars();
-        let initials = joined_initials(&canonical_key(word));
+        let initials = joined_initials(&key_text(word));
         if words.peek().is_some() && initials == Some(JoinedInitials::Certain) {
             out.extend(letters.next());
             for letter in letters {
@@ -41,12 +41,12 @@ pub(super) fn shown_name(canonical: &str) -> String {
             out.push(' ');
         }
         out.push_str(word);
-        let initial = |word: &str| is_initial(&canonical_key(word));
+        let initial = |word: &str| is_initial(&key_text(word));
         let next = words.peek().copied().unwrap_or_default();
         let run = inside || initial(next);
         inside = false;
         // "Malcolm X" and "José Ortega y Gasset" have no initials.
-        if initial(word) && !next.is_empty() && (run || !PARTICLES.contains(&canonical_key(word))) {
+        if initial(word) && !next.is_empty() && (run || !PARTICLES.contains(&key_text(word))) {
             out.push('.');
             inside = initial(next);
         } else if initial(word) && run {

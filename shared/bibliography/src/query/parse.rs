@@ -2,26 +2,26 @@
 
 use std::cmp::Ordering;
 
-use super::analyse::{QueryShape, has_initials, is_inverted_name, is_person, last_by, query_shape};
-use super::asked::is_blank;
-use super::words::{AUTHOR_MARKS, BOOKS};
+use super::analyse::{QueryGuess, has_initials, is_inverted_name, is_person, last_by, query_shape};
+use super::requested_title::is_blank;
+use super::word_lists::{AUTHOR_MARKS, BOOKS};
 use super::{Query, STATED_CONFIDENCE};
 use crate::isbn::Isbn13;
 use crate::isbn::find::find;
-use crate::isbn::repair::{CellIsbn, read_cell};
+use crate::isbn::repair::{CellIsbn, read_isbn_cell};
 use crate::text::{
-    author_key, canonical_key, canonical_text, collapse_spaces, display_name, fold,
-    restore_article, strip_series, visible_text, without_edition,
+    author_key, canonical_text, collapse_spaces, display_name, fold, key_text, restore_article,
+    strip_series, visible_text, without_edition,
 };
 
 impl Query {
     /// Analyses a free text: an ISBN, Google's `intitle:` syntax, an author, a title, or a mixture
     /// of title and author.
-    pub fn auto(text: &str) -> Self {
+    pub fn from_free_text(text: &str) -> Self {
         let text = visible_text(text);
         match fielded(&text) {
             Some(query) => query,
-            None => free(&text),
+            None => parse_free_text(&text),
         }
     }
 }
@@ -95,12 +95,12 @@ fn from_fields(title: &str, author: &str, isbn: &str, words: &str) -> Option<Que
     let query = match (is_blank(title), is_blank(author), is_blank(words)) {
         (true, true, true) => return None,
         (_, _, true) => {
-            Query::advanced(Some(title), Some(author)).with_confidence(STATED_CONFIDENCE)
+            Query::by_title_author(Some(title), Some(author)).with_confidence(STATED_CONFIDENCE)
         }
         // Words beside an author are a title, with less confidence (`dune inauthor:herbert`).
-        (true, false, false) => Query::both(words, author, 0.8),
+        (true, false, false) => Query::with_title_and_author(words, author, 0.8),
         // Words beside a title narrow the search: all of them are searched for.
-        _ => free(&collapse_spaces(&[title, author, words].join(" "))),
+        _ => parse_free_text(&collapse_spaces(&[title, author, words].join(" "))),
     };
     Some(query)
 }
@@ -132,7 +132,7 @@ fn is_quote(c: char) -> bool {
 /// Fewer digits are no ISBN, not even a damaged one.
 const LEAST_DIGITS: usize = 7;
 
-fn free(text: &str) -> Query {
+fn parse_free_text(text: &str) -> Query {
     let may_be_number = text.chars().filter(|c| c.is_numeric()).count() >= LEAST_DIGITS;
     if may_be_number && let Some(isbn) = Isbn13::parse(text).ok().or_else(|| find(text)) {
         return Query::isbn(isbn);
@@ -140,7 +140,7 @@ fn free(text: &str) -> Query {
     // The key ignores quotation marks, so the providers' queries must ignore them too.
     let unquoted = collapse_spaces(&text.replace(is_quote, " "));
     let shown = if is_blank(&unquoted) { text } else { &unquoted };
-    match may_be_number.then(|| read_cell(text)) {
+    match may_be_number.then(|| read_isbn_cell(text)) {
         Some(CellIsbn::Valid(isbn)) => return Query::isbn(isbn),
         Some(CellIsbn::Repaired { isbn, repair }) => {
             // A damaged ISBN: the same digits in any grouping are the same query.
@@ -152,34 +152,34 @@ fn free(text: &str) -> Query {
     }
     let whole = strip_series(without_file_ending(shown));
     if let Some(author) = without_word_for_books(&whole) {
-        return free(&author);
+        return parse_free_text(&author);
     }
     if let Some((title, author)) = split_file_name(&whole) {
-        return Query::both(&title, &author, 0.8);
+        return Query::with_title_and_author(&title, &author, 0.8);
     }
     let plain = without_edition(&whole);
     let display = restore_article(&plain);
     if let Some((title, author)) = split_by(&display) {
         return match title.as_str() {
             "" => Query::author(&author).with_confidence(0.9),
-            title => Query::both(title, &author, 0.8),
+            title => Query::with_title_and_author(title, &author, 0.8),
         };
     }
     // The comma of "Last, First" only marks these words as one name: "Jane Austen" and "Austen,
     // Jane" must get the same result.
     let canonical = if is_inverted_name(&display) { display_name(&display) } else { display };
-    let folded = fold(&canonical_key(&canonical_text(&canonical)));
+    let folded = fold(&key_text(&canonical_text(&canonical)));
     match query_shape(&folded) {
         // A comma that the analysis did not read as an inversion must not become one, and a moved
         // article must not lead to another key than the typed name.
-        QueryShape::Author(confidence)
+        QueryGuess::Author(confidence)
             if author_key(&canonical) == folded && author_key(&plain) == folded =>
         {
             Query::author(&canonical).with_confidence(confidence)
         }
-        QueryShape::Author(confidence) => Query::mixed(&canonical, confidence.min(0.5)),
-        QueryShape::Title(confidence) => Query::title(&canonical).with_confidence(confidence),
-        QueryShape::Mixed(confidence) => Query::mixed(&canonical, confidence),
+        QueryGuess::Author(confidence) => Query::free_text(&canonical, confidence.min(0.5)),
+        QueryGuess::Title(confidence) => Query::title(&canonical).with_confidence(confidence),
+        QueryGuess::Mixed(confidence) => Query::free_text(&canonical, confidence),
     }
 }
 

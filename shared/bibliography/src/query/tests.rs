@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::cache_key::CacheKey;
 use crate::isbn::find::find;
-use crate::isbn::repair::{CellIsbn, read_cell};
+use crate::isbn::repair::{CellIsbn, read_isbn_cell};
 
 const QUERIES: &str = include_str!("queries.txt");
 
@@ -22,7 +22,7 @@ fn kind_of(word: &str) -> QueryKind {
 }
 
 /// `kind<TAB>query`; a question mark after the kind allows an unsure answer ("mixed") as well.
-fn table() -> impl Iterator<Item = (&'static str, QueryKind, bool)> {
+fn query_cases() -> impl Iterator<Item = (&'static str, QueryKind, bool)> {
     QUERIES.lines().filter(|line| !line.is_empty() && !line.starts_with("# ")).map(|line| {
         let (kind, query) = line.split_once('\t').unwrap();
         (query, kind_of(kind.trim_end_matches('?')), kind.ends_with('?'))
@@ -34,8 +34,8 @@ fn real_queries_get_their_kind() {
     let mut wrong = Vec::new();
     let mut sure = 0;
     let mut count = 0;
-    for (text, truth, may_be_unsure) in table() {
-        let query = Query::auto(text);
+    for (text, truth, may_be_unsure) in query_cases() {
+        let query = Query::from_free_text(text);
         let unsure = query.kind() == QueryKind::Mixed && query.confidence() < HIGH;
         count += 1;
         sure += usize::from(query.kind() == truth && truth != QueryKind::Mixed);
@@ -62,15 +62,19 @@ fn field_syntax_is_read() {
         ("intitle:\"Dune (Dune, #1)\"", Some("Dune"), None),
         ("intitle:\"C++ Primer\"", Some("C++ Primer"), None),
     ] {
-        let query = Query::auto(text);
+        let query = Query::from_free_text(text);
         assert_eq!((query.title_text(), query.author_name()), (title, author), "{text}");
         assert!(query.confidence() > 0.9, "{text}");
-        assert_eq!(CacheKey::of(&query), CacheKey::of(&Query::advanced(title, author)), "{text}");
+        assert_eq!(
+            CacheKey::of(&query),
+            CacheKey::of(&Query::by_title_author(title, author)),
+            "{text}"
+        );
     }
     // Words beside an author may be no title: they are searched as words too.
     for text in ["dune inauthor:\"Herbert, Frank\"", "inauthor:\"Frank Herbert\" dune"] {
-        let query = Query::auto(text);
-        let same = Query::auto("dune by Frank Herbert");
+        let query = Query::from_free_text(text);
+        let same = Query::from_free_text("dune by Frank Herbert");
         assert_eq!(CacheKey::of(&query), CacheKey::of(&same), "{text}");
         assert!(query.confidence() < 0.9 && query.as_words().is_some(), "{text}");
     }
@@ -105,19 +109,19 @@ fn field_syntax_is_read() {
         ("dune intitle:", "dune"),
         ("inauthor: intitle:", "inauthor intitle"),
     ] {
-        let [query, other] = [text, same].map(Query::auto);
+        let [query, other] = [text, same].map(Query::from_free_text);
         assert_eq!(CacheKey::of(&query), CacheKey::of(&other), "{text}");
     }
-    let isbn = Query::auto("isbn:9780441172719");
+    let isbn = Query::from_free_text("isbn:9780441172719");
     assert_eq!(isbn.isbn13().map(|isbn| isbn.to_string()).as_deref(), Some("9780441172719"));
     // An empty field, or one that we do not have, is text.
-    assert_eq!(Query::auto("intitle:").kind(), QueryKind::Mixed);
-    assert_eq!(Query::auto("subject:fiction").text(), "subject fiction");
+    assert_eq!(Query::from_free_text("intitle:").kind(), QueryKind::Mixed);
+    assert_eq!(Query::from_free_text("subject:fiction").text(), "subject fiction");
 }
 
 #[test]
 fn a_broken_number_is_one_text_in_any_grouping() {
-    let key = |text: &str| CacheKey::of(&Query::auto(text)).to_string();
+    let key = |text: &str| CacheKey::of(&Query::from_free_text(text)).to_string();
     for (text, digits) in [
         ("9781594633661", "9781594633661"),
         ("978-1-59463-366-1", "9781594633661"),
@@ -127,7 +131,7 @@ fn a_broken_number_is_one_text_in_any_grouping() {
         ("9780000000002", "9780000000002"),
         ("0000000000", "0000000000"),
     ] {
-        let query = Query::auto(text);
+        let query = Query::from_free_text(text);
         // A repairable number is looked up as the repaired ISBN, under the key of the typed text.
         let is_placeholder = digits.contains("0000000");
         let kind = if is_placeholder { QueryKind::Mixed } else { QueryKind::Isbn };
@@ -153,7 +157,7 @@ fn names_of_files_and_shop_pages_are_title_and_author() {
         ),
         ("The Hobbit by J.R.R. Tolkien", "The Hobbit", "J.R.R. Tolkien"),
     ] {
-        let query = Query::auto(text);
+        let query = Query::from_free_text(text);
         assert_eq!(
             (query.kind(), query.title_text(), query.author_name()),
             (QueryKind::Advanced, Some(title), Some(author)),
@@ -161,13 +165,13 @@ fn names_of_files_and_shop_pages_are_title_and_author() {
         );
         assert_eq!(
             CacheKey::of(&query),
-            CacheKey::of(&Query::auto(&format!("{title} by {author}")))
+            CacheKey::of(&Query::from_free_text(&format!("{title} by {author}")))
         );
     }
     for text in
         ["Volker Kutscher - Der nasse Fisch", "harry potter - rowling", "Spider-Man", "a - b"]
     {
-        assert_ne!(Query::auto(text).kind(), QueryKind::Advanced, "{text}");
+        assert_ne!(Query::from_free_text(text).kind(), QueryKind::Advanced, "{text}");
     }
 }
 
@@ -187,11 +191,11 @@ fn spellings_of_one_query_share_a_key() {
         ("ЛН Толстой", "Л. Н. Толстой"),
         ("JRR Tolkien", "J. R. R. Tolkien"),
     ] {
-        let [one, other] = [text, same].map(Query::auto);
+        let [one, other] = [text, same].map(Query::from_free_text);
         assert_eq!(CacheKey::of(&one), CacheKey::of(&other), "{text}");
     }
     for text in ["harry potter books by the window", "the book", "books", "book of books"] {
-        assert!(!Query::auto(text).is_empty(), "{text}");
+        assert!(!Query::from_free_text(text).is_empty(), "{text}");
     }
 }
 
@@ -218,28 +222,29 @@ fn words_of_an_edition_are_not_requested() {
         ("The Baby-Sitters Club", "The Baby Sitters Club"),
         ("The Book Club", "The Book Club"),
     ] {
-        assert_eq!(Query::auto(text).text(), title, "{text}");
+        assert_eq!(Query::from_free_text(text).text(), title, "{text}");
         assert_eq!(Query::title(text).text(), title, "{text}");
     }
 }
 
 #[test]
 fn requests_get_display_forms() {
-    let query = Query::advanced(Some("Hobbit, The (Middle-earth, #0)"), Some("Tolkien, J. R. R."));
+    let query =
+        Query::by_title_author(Some("Hobbit, The (Middle-earth, #0)"), Some("Tolkien, J. R. R."));
     assert_eq!(query.title_text(), Some("The Hobbit"));
     assert_eq!(query.author_name(), Some("J.R.R. Tolkien"));
     assert_eq!(query.text(), "The Hobbit J R R Tolkien");
     assert_eq!(query.normalized(), "the hobbit / j r r tolkien");
-    assert_eq!(Query::auto("Éric-Emmanuel Schmitt").text(), "Éric Emmanuel Schmitt");
-    assert_eq!(Query::advanced(None, None).kind(), QueryKind::Mixed);
-    assert!(Query::advanced(Some(" "), Some("")).is_empty());
-    assert!(Query::auto(" \t ").is_empty());
-    assert!(Query::auto("?").is_empty() && Query::title("!!!").is_empty());
-    assert!(!Query::auto("🙂").is_empty());
-    let query = Query::auto("Dune by Frank Herbert");
+    assert_eq!(Query::from_free_text("Éric-Emmanuel Schmitt").text(), "Éric Emmanuel Schmitt");
+    assert_eq!(Query::by_title_author(None, None).kind(), QueryKind::Mixed);
+    assert!(Query::by_title_author(Some(" "), Some("")).is_empty());
+    assert!(Query::from_free_text(" \t ").is_empty());
+    assert!(Query::from_free_text("?").is_empty() && Query::title("!!!").is_empty());
+    assert!(!Query::from_free_text("🙂").is_empty());
+    let query = Query::from_free_text("Dune by Frank Herbert");
     assert_eq!((query.title_text(), query.author_name()), (Some("Dune"), Some("Frank Herbert")));
-    assert_eq!(Query::auto("a,a-éA").kind(), QueryKind::Mixed);
-    let query = Query::auto("books by Stephen King");
+    assert_eq!(Query::from_free_text("a,a-éA").kind(), QueryKind::Mixed);
+    let query = Query::from_free_text("books by Stephen King");
     assert_eq!((query.kind(), query.author_name()), (QueryKind::Author, Some("Stephen King")));
 }
 
@@ -249,13 +254,13 @@ proptest! {
     #[test]
     fn a_text_of_six_digits_is_no_number(text in "([0-9]?[a-xA-X .,:+_#(-]{0,3}){6}") {
         let is_isbn = Isbn13::parse(&text).is_ok() || find(&text).is_some();
-        let is_number = matches!(read_cell(&text), CellIsbn::Valid(_) | CellIsbn::Repaired { .. });
-        prop_assert!(!is_isbn && !is_number, "{:?}", read_cell(&text));
+        let is_number = matches!(read_isbn_cell(&text), CellIsbn::Valid(_) | CellIsbn::Repaired { .. });
+        prop_assert!(!is_isbn && !is_number, "{:?}", read_isbn_cell(&text));
     }
 
     #[test]
     fn any_text_is_a_query_with_a_key(text in ".{0,500}") {
-        let query = Query::auto(&text);
+        let query = Query::from_free_text(&text);
         let key = CacheKey::of(&query);
         prop_assert!(key.as_str().len() <= 512);
         prop_assert!((0.0..=1.0).contains(&query.confidence()));
@@ -268,15 +273,15 @@ proptest! {
     fn text_in_field_syntax_is_a_query(
         text in "((intitle|inauthor|isbn|subject):)?[\"']?[A-Za-z0-9éß., '#()&+:-]{0,60}[\"']?"
     ) {
-        let query = Query::auto(&text);
+        let query = Query::from_free_text(&text);
         prop_assert!(CacheKey::of(&query).as_str().len() <= 512);
-        prop_assert_eq!(Query::auto(&text), query);
+        prop_assert_eq!(Query::from_free_text(&text), query);
     }
 
     #[test]
     fn a_quoted_text_is_the_same_query(text in "[A-Za-zé0-9 .,'#()+-]{0,30}[a-z0-9]") {
         for (open, close) in [('"', '"'), ('\u{201c}', '\u{201d}')] {
-            prop_assert_eq!(Query::auto(&format!("{open}{text}{close}")), Query::auto(&text));
+            prop_assert_eq!(Query::from_free_text(&format!("{open}{text}{close}")), Query::from_free_text(&text));
         }
     }
 
@@ -288,7 +293,7 @@ proptest! {
         ),
     ) {
         let text: Vec<String> = words.iter().map(|(field, word, end)| format!("{field}{word}{end}")).collect();
-        let canonical_text = Query::auto(&text.join(" ")).normalized();
+        let canonical_text = Query::from_free_text(&text.join(" ")).normalized();
         // Inside a quotation the name of a field is a word.
         let is_name = |word: &&str| matches!(*word, "intitle" | "inauthor" | "isbn" | "/");
         let mut canonical_text: Vec<&str> = canonical_text.split(' ').filter(|word| !is_name(word)).collect();
@@ -300,14 +305,14 @@ proptest! {
 
     #[test]
     fn the_normal_form_is_the_same_query(text in "[A-Za-zé][A-Za-zé .'#-]{0,40}") {
-        let query = Query::auto(&text);
+        let query = Query::from_free_text(&text);
         // Letters in a row may form another word once they are joined.
         let normal = query.normalized();
         let words: Vec<&str> = normal.split(' ').collect();
         let spelled = words.windows(2).any(|pair| pair.iter().all(|word| word.chars().count() == 1));
         let by = words.contains(&"by");
         if query.kind() != QueryKind::Advanced && !by && !spelled {
-            let again = Query::auto(&query.normalized());
+            let again = Query::from_free_text(&query.normalized());
             prop_assert_eq!(again.kind(), query.kind(), "{}", query.normalized());
             prop_assert_eq!(CacheKey::of(&again), CacheKey::of(&query));
         }
@@ -315,9 +320,9 @@ proptest! {
 
     #[test]
     fn case_marks_and_spacing_do_not_change_the_kind(text in "[A-Za-zéñü][A-Za-zéñü ,]{0,40}") {
-        let query = Query::auto(&text);
-        let upper = Query::auto(&text.to_uppercase());
-        let spaced = Query::auto(&format!("  {} ", text.replace(' ', "  ")));
+        let query = Query::from_free_text(&text);
+        let upper = Query::from_free_text(&text.to_uppercase());
+        let spaced = Query::from_free_text(&format!("  {} ", text.replace(' ', "  ")));
         prop_assert_eq!(CacheKey::of(&upper), CacheKey::of(&query));
         prop_assert_eq!(CacheKey::of(&spaced), CacheKey::of(&query));
     }

@@ -1,9 +1,9 @@
 //! Names of authors.
 
-use super::case::lowercase;
 use super::fold::{fold, is_initial};
-use super::words::{
-    CORPORATE, DEGREES, DIGNITIES, GENERATIONS, GIVEN_NAMES, MOVED_ARTICLES, PARTICLES, ROLES,
+use super::letter_case::lowercase;
+use super::word_lists::{
+    CORPORATE, DEGREES, DIGNITIES, GIVEN_NAMES, MOVED_ARTICLES, NAME_SUFFIXES, PARTICLES, ROLES,
 };
 
 /// The comparable form of one author's name.
@@ -46,7 +46,7 @@ fn display_once(name: &str) -> String {
     let mut generation = None;
     while let [first, .., last] = parts.as_slice() {
         let word = undotted(last);
-        if GENERATIONS.contains(&word) {
+        if NAME_SUFFIXES.contains(&word) {
             generation = Some(*last);
         } else if !DEGREES.contains(&word) || (parts.len() == 2 && is_surname(first)) {
             // "Smith, M.D." is M. D. Smith: one word alone is no full name.

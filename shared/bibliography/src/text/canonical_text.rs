@@ -9,9 +9,9 @@
 use std::borrow::Cow;
 
 use super::author::collapse_spaces;
-use super::case::lowercase;
+use super::combining_marks::is_combining_mark;
 use super::fold::{is_cjk, is_digit, is_ignored, keeps_mark, push_letter};
-use super::marks::is_combining_mark;
+use super::letter_case::lowercase;
 use super::normal::{NormalizationForm, normalize};
 
 /// Signs that providers read as operators or quotations.
@@ -26,16 +26,16 @@ pub fn visible_text(text: &str) -> String {
 /// The canonical form of a text, with its capitals and accents: words with one space between them.
 ///
 /// Words that differ only in case and accents have canonical forms that differ only in these (see
-/// [`canonical_key`]). A text without any letter or digit keeps its symbols, without operators. The
+/// [`key_text`]). A text without any letter or digit keeps its symbols, without operators. The
 /// function is idempotent.
 pub fn canonical_text(text: &str) -> String {
     let unified = unified(text);
-    let joined = join(&normalize(&words_of(&unified), NormalizationForm::Nfc));
+    let joined = single_spaced(&normalize(&words_of(&unified), NormalizationForm::Nfc));
     if joined.is_empty() { symbols(&unified) } else { joined }
 }
 
 /// The canonical form without case and accents, as a key holds it.
-pub fn canonical_key(canonical: &str) -> String {
+pub fn key_text(canonical: &str) -> String {
     if canonical.is_ascii() {
         return canonical.to_ascii_lowercase();
     }
@@ -154,11 +154,11 @@ fn words_of(text: &str) -> String {
                 }
                 out.push(c);
             }
-            '\'' if begins_word(next) && out.ends_with(is_letter) => out.push(c),
+            '\'' if begins_word(next) && out.ends_with(is_word_char) => out.push(c),
             // Quotation marks around a word, the end of a possessive: no new word.
             '\'' => {}
             ',' | '.' if is_digit(next) && out.ends_with(is_digit) => out.push(c),
-            '+' | '#' if out.ends_with(is_letter) => {
+            '+' | '#' if out.ends_with(is_word_char) => {
                 let mut signs = String::from(c);
                 while let Some(sign) = rest.next_if(|c| is_sign(*c)) {
                     signs.push(sign);
@@ -184,13 +184,13 @@ fn begins_word(c: char) -> bool {
     c.is_alphanumeric() && !is_combining_mark(c)
 }
 
-fn is_letter(c: char) -> bool {
+fn is_word_char(c: char) -> bool {
     c.is_alphanumeric() || is_combining_mark(c)
 }
 
 /// Words with one space between them. Capitals that Lucene and Google read as an operator become
 /// small letters, `&` stays only between words, and spaces between CJK characters are removed.
-fn join(spaced: &str) -> String {
+fn single_spaced(spaced: &str) -> String {
     let mut out = String::with_capacity(spaced.len());
     let mut joint = false;
     for word in spaced.split_whitespace() {

@@ -1,7 +1,7 @@
 //! Folding: the comparable form of any text.
 
-use super::case::lowercase;
-use super::marks::is_combining_mark;
+use super::combining_marks::is_combining_mark;
+use super::letter_case::lowercase;
 use super::normal::{NormalizationForm, normalize};
 
 /// Folds a text to the form that keys and comparisons use.

@@ -1,6 +1,6 @@
 //! Text of people and providers in one form, for comparisons and for keys.
 //!
-//! - [`canonical_text()`], [`canonical_key`]: the canonical form of a search text, and its key.
+//! - [`canonical_text()`], [`key_text`]: the canonical form of a search text, and its key.
 //! - [`fold()`]: any text to its comparable form.
 //! - [`author_key`], [`display_name`], [`same_author`]: names of persons and bodies.
 //! - [`title_key`], [`strip_series`], [`same_title`]: titles; [`Series`]: what they are volumes of.
@@ -14,36 +14,34 @@
 
 mod author;
 mod canonical_text;
-mod case;
+mod combining_marks;
+mod comparison;
 mod fold;
-mod marks;
+mod letter_case;
 pub mod normal;
-mod numbers;
-mod same;
 mod same_work;
 mod series;
 mod title;
 mod title_words;
-pub(crate) mod words;
+mod volume_numbers;
+pub(crate) mod word_lists;
 
 pub(crate) use author::collapse_spaces;
 pub use author::{author_key, display_name, is_given_name, split_authors};
-pub use canonical_text::{
-    canonical_key, canonical_text, plain_spelling, visible_text, without_signs,
-};
-pub use case::lowercase;
+pub use canonical_text::{canonical_text, key_text, plain_spelling, visible_text, without_signs};
+pub use comparison::{ComparableTitle, same_author, same_person, same_title};
 pub use fold::fold;
 pub(crate) use fold::is_initial;
+pub use letter_case::lowercase;
 pub use normal::within_expansion;
-pub use numbers::volume_number;
-pub use same::{ComparableTitle, same_author, same_person, same_title};
-pub use same_work::WorkTexts;
+pub use same_work::WorkSignature;
 pub use series::Series;
 pub use title::{base_title, strip_series, title_key, without_edition};
 pub(crate) use title::{names_form, restore_article};
-pub(crate) use title_words::number as title_number;
+pub(crate) use title_words::number_in_word as title_number;
+pub use volume_numbers::volume_number;
 
-pub use words::{SortedWords, is_function_word};
+pub use word_lists::{SortedWordList, is_function_word};
 
 #[cfg(test)]
 mod tests;

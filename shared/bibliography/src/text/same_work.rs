@@ -1,14 +1,14 @@
 //! Whether two records without a common ISBN are of one work: the merge groups records by this.
 
-use super::same::same_person;
+use super::comparison::same_person;
 use super::series::Series;
-use super::title_words::{TitleWords, are_other_volumes, number, volume_of_namesake};
-use super::words::{GIVEN_NAMES, MOVED_ARTICLES};
+use super::title_words::{TitleWords, are_other_volumes, number_in_word, volume_of_namesake};
+use super::word_lists::{GIVEN_NAMES, MOVED_ARTICLES};
 
 /// The parts of a record that are compared. Year, publisher and pages distinguish editions, not
 /// works, so they are left out.
 #[derive(Clone, Debug, Default)]
-pub struct WorkTexts {
+pub struct WorkSignature {
     /// The words of title and subtitle, without articles.
     words: Vec<String>,
     /// The same words without spaces.
@@ -44,7 +44,7 @@ enum Names {
     Other,
 }
 
-impl WorkTexts {
+impl WorkSignature {
     /// From a title with its subtitle after a colon, and names in comparable form.
     pub fn of(title: &str, authors: Vec<String>) -> Self {
         let TitleWords { head, tail, series } = TitleWords::of(title);
@@ -57,7 +57,8 @@ impl WorkTexts {
         let head_bytes = head.iter().map(String::len).sum();
         let words = [head.as_slice(), &tail].concat();
         let numbers = [&head, &words].map(|words| {
-            let mut all: Vec<String> = words.iter().filter_map(|word| number(word)).collect();
+            let mut all: Vec<String> =
+                words.iter().filter_map(|word| number_in_word(word)).collect();
             all.sort();
             all
         });
@@ -79,7 +80,7 @@ impl WorkTexts {
             return false;
         }
         if self.is_volume_of_namesake(other) || other.is_volume_of_namesake(self) {
-            return names(&self.authors, &other.authors) == Names::Same;
+            return compare_names(&self.authors, &other.authors) == Names::Same;
         }
         if self.differs_in_a_number(other) {
             return false;
@@ -89,7 +90,7 @@ impl WorkTexts {
         let agrees = self.joined == other.joined
             || (short >= LEAST_WORDS && (a.starts_with(b) || b.starts_with(a) || are_near(a, b)));
         (agrees || self.is_short_form_of(other) || other.is_short_form_of(self))
-            && match names(&self.authors, &other.authors) {
+            && match compare_names(&self.authors, &other.authors) {
                 Names::Same => true,
                 Names::Unclear => agrees && short >= LEAST_WORDS_WITHOUT_NAMES,
                 Names::Other => false,
@@ -141,7 +142,7 @@ fn are_near(a: &[String], b: &[String]) -> bool {
     true
 }
 
-fn names(a: &[String], b: &[String]) -> Names {
+fn compare_names(a: &[String], b: &[String]) -> Names {
     let any = |same: fn(&str, &str) -> bool| a.iter().any(|x| b.iter().any(|y| same(x, y)));
     if any(same_person) || any(is_spelling_of) {
         Names::Same

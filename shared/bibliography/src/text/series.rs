@@ -4,9 +4,9 @@ use std::fmt;
 
 use super::author::collapse_spaces;
 use super::fold::fold;
-use super::numbers::{digits, volume_number};
 use super::title::{brackets, names_series};
-use super::words::{SERIES_NOUNS, VOLUME_NOUNS};
+use super::volume_numbers::{number_prefix, volume_number};
+use super::word_lists::{SERIES_NOUNS, VOLUME_NOUNS};
 
 /// A series, and the place of a volume in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,7 +25,7 @@ impl Series {
             number,
         };
         if let Some((name, number)) = text.split_once('#') {
-            return of(name, digits(number.trim_start()));
+            return of(name, number_prefix(number.trim_start()));
         }
         let Some((head, last)) = text.rsplit_once(' ') else { return of(&text, None) };
         let (name, noun) = head.rsplit_once(' ').unwrap_or(("", head));
@@ -34,7 +34,7 @@ impl Series {
         {
             return of(name, Some(number));
         }
-        match digits(last).filter(|number| number.len() == last.len() && number.len() <= 4) {
+        match number_prefix(last).filter(|number| number.len() == last.len() && number.len() <= 4) {
             Some(number) => of(head, Some(number)),
             None => of(&text, None),
         }
@@ -47,7 +47,7 @@ impl Series {
     }
 
     /// The comparable form of the name: without a leading article and a final "series".
-    pub fn key(&self) -> String {
+    pub fn comparable_name(&self) -> String {
         let folded = fold(&self.name);
         let bare = folded.strip_prefix("the ").unwrap_or(&folded);
         match bare.rsplit_once(' ') {
@@ -118,7 +118,7 @@ mod tests {
             let found = Series::in_title(title).map(|series| series.to_string());
             assert_eq!(found.as_deref(), shown, "{title}");
         }
-        let key = |text: &str| Series::parse(text).key();
+        let key = |text: &str| Series::parse(text).comparable_name();
         assert_eq!(key("The Farseer Trilogy, #1"), key("farseer 1"));
         assert_eq!(key("Monk & Robot, #1"), key("monk and robot 1"));
     }

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::words::{CORPORATE, DEGREES, GENERATIONS};
+use super::word_lists::{CORPORATE, DEGREES, NAME_SUFFIXES};
 use super::*;
 
 #[test]
@@ -351,7 +351,7 @@ proptest! {
         // The part after the comma may be no first name: "Harry, The Duke", "Penguin, Inc".
         let other = |word: &str| {
             ["and", "the"].contains(&word)
-                || [&CORPORATE, &DEGREES, &GENERATIONS].iter().any(|words| words.contains(word))
+                || [&CORPORATE, &DEGREES, &NAME_SUFFIXES].iter().any(|words| words.contains(word))
         };
         prop_assume!(!fold(&format!("{first} {last}")).split(' ').any(other));
         let plain = format!("{first} {last}");
@@ -362,7 +362,7 @@ proptest! {
 
 #[test]
 fn a_volume_named_like_its_series_is_one_work_in_both_forms() {
-    let work = |title: &str| WorkTexts::of(title, vec![author_key("Masashi Kishimoto")]);
+    let work = |title: &str| WorkSignature::of(title, vec![author_key("Masashi Kishimoto")]);
     let bracket = work("Naruto (Naruto, #3)");
     for title in ["Naruto, Vol. 3", "Naruto: Volume III", "Naruto, Vol. 3: Dreams", "Naruto 3"] {
         let other = work(title);
@@ -372,6 +372,6 @@ fn a_volume_named_like_its_series_is_one_work_in_both_forms() {
         let other = work(title);
         assert!(!bracket.is_same_work(&other) && !other.is_same_work(&bracket), "{title}");
     }
-    let other = WorkTexts::of("Naruto, Vol. 3", vec![author_key("Ann Author")]);
+    let other = WorkSignature::of("Naruto, Vol. 3", vec![author_key("Ann Author")]);
     assert!(!bracket.is_same_work(&other));
 }

@@ -2,8 +2,8 @@
 
 use super::author::collapse_spaces;
 use super::fold::fold;
-use super::numbers::volume_number;
-use super::words::{EDITION_NOUNS, EDITION_WORDS, MOVED_ARTICLES, SERIES_NOUNS, VOLUME_NOUNS};
+use super::volume_numbers::volume_number;
+use super::word_lists::{EDITION_NOUNS, EDITION_WORDS, MOVED_ARTICLES, SERIES_NOUNS, VOLUME_NOUNS};
 
 /// The comparable form of a title.
 ///
@@ -89,7 +89,7 @@ pub(crate) fn names_form(text: &str) -> bool {
 fn names_edition(text: &str) -> bool {
     let folded = fold(text);
     folded.split(' ').any(|word| EDITION_NOUNS.contains(word))
-        && folded.split(' ').all(|word| EDITION_WORDS.contains(word) || is_number(word))
+        && folded.split(' ').all(|word| EDITION_WORDS.contains(word) || is_volume_number(word))
 }
 
 /// Whether a bracket's text names a series: a name and a number, or a name and "Trilogy".
@@ -97,17 +97,17 @@ pub(super) fn names_series(text: &str) -> bool {
     let hash = text.split('#').skip(1).any(|rest| rest.trim_start().starts_with(is_digit));
     let folded = fold(text);
     let words: Vec<&str> = folded.split(' ').collect();
-    let is_label = |word: &&str| is_number(word) || VOLUME_NOUNS.contains(word);
+    let is_label = |word: &&str| is_volume_number(word) || VOLUME_NOUNS.contains(word);
     let named = words.iter().any(|word| !is_label(word));
     let volume = words.windows(2).any(|pair| match pair {
-        [noun, number] => VOLUME_NOUNS.contains(noun) && is_number(number),
+        [noun, number] => VOLUME_NOUNS.contains(noun) && is_volume_number(number),
         _ => false,
     });
     let noun = words.len() > 1 && words.last().is_some_and(|word| SERIES_NOUNS.contains(word));
     named && (hash || volume || noun)
 }
 
-fn is_number(word: &str) -> bool {
+fn is_volume_number(word: &str) -> bool {
     volume_number(word).is_some()
 }
 

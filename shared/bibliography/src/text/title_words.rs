@@ -1,10 +1,10 @@
 //! Titles for comparisons: their words, and the numbers that distinguish volumes.
 
 use super::fold::fold;
-use super::numbers::{named_number, volume_number};
 use super::series::Series;
 use super::title::{restore_article, split_subtitle, strip_series, without_edition};
-use super::words::VOLUME_NOUNS;
+use super::volume_numbers::{named_number, volume_number};
+use super::word_lists::VOLUME_NOUNS;
 
 /// Ordinals in words.
 const ORDINALS: [&str; 10] =
@@ -45,13 +45,14 @@ impl TitleWords {
 
 /// The number of a volume that is named like its series: "Naruto (Naruto, #3)" is "Naruto, Vol. 3".
 pub(super) fn volume_of_namesake(series: Option<&Series>, head: &[String]) -> Option<String> {
-    let series = series.filter(|series| !series.is_set() && series.key() == head.join(" "))?;
+    let series =
+        series.filter(|series| !series.is_set() && series.comparable_name() == head.join(" "))?;
     series.number.clone()
 }
 
 /// Whether two books are volumes of one series, at different places.
 pub(super) fn are_other_volumes(a: Option<&Series>, b: Option<&Series>) -> bool {
-    matches!((a, b), (Some(a), Some(b)) if a.number != b.number && a.key() == b.key())
+    matches!((a, b), (Some(a), Some(b)) if a.number != b.number && a.comparable_name() == b.comparable_name())
 }
 
 /// The folded words of a text; a volume becomes its number.
@@ -71,7 +72,7 @@ fn words(text: &str) -> Vec<String> {
             // "3. Band".
             rest.next_if(|next| VOLUME_NOUNS.contains(next));
         }
-        words.push(number(word).unwrap_or_else(|| word.to_owned()));
+        words.push(number_in_word(word).unwrap_or_else(|| word.to_owned()));
     }
     words
 }
@@ -85,11 +86,11 @@ fn labelled_volume(text: &str) -> Option<String> {
         return volume_number(second);
     }
     let is_label = rest.is_empty() || VOLUME_NOUNS.contains(second);
-    number(first).filter(|_| is_label)
+    number_in_word(first).filter(|_| is_label)
 }
 
 /// A number among the folded words of a title, in digits; a single letter may be a name's initial.
-pub(crate) fn number(word: &str) -> Option<String> {
+pub(crate) fn number_in_word(word: &str) -> Option<String> {
     if word.len() < 2 && !word.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }

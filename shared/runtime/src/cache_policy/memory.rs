@@ -4,14 +4,14 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::envelope::Envelope;
+use super::entry_metadata::EntryMetadata;
 
 /// An entry as the stores hold it. `B` is the bytes, or a cheap handle to them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemoryEntry<B> {
     pub body: B,
     pub len_bytes: usize,
-    pub envelope: Envelope,
+    pub envelope: EntryMetadata,
 }
 
 struct MemorySlot<B> {
@@ -55,7 +55,7 @@ impl<B: Clone> MemoryTier<B> {
     }
 
     /// Notes a request for a key; true if its bytes are to be kept now.
-    pub fn admits(&mut self, key: &str, now_ms: u64) -> bool {
+    pub fn should_keep(&mut self, key: &str, now_ms: u64) -> bool {
         if self.max_bytes == 0 {
             return false;
         }
@@ -102,15 +102,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::cache_policy::envelope::EntryOutcome;
+    use crate::cache_policy::entry_metadata::EntryContent;
 
     fn entry(len_bytes: usize) -> MemoryEntry<()> {
-        let envelope = Envelope {
+        let envelope = EntryMetadata {
             schema: 1,
             stored_at_ms: 0,
             fresh_until_ms: 1,
             stale_until_ms: 2,
-            outcome: EntryOutcome::Found,
+            outcome: EntryContent::Found,
             count: 1,
             partial: false,
             confirmed: 0,
@@ -135,11 +135,11 @@ mod tests {
     #[test]
     fn a_key_is_kept_at_its_second_hit_within_a_minute() {
         let mut tier = MemoryTier::<()>::new(1_000, 60_000);
-        assert!(!tier.admits("a", 0));
-        assert!(tier.admits("a", 59_999));
-        assert!(!tier.admits("b", 0));
-        assert!(!tier.admits("b", 60_000));
-        assert!(!MemoryTier::<()>::new(0, 60_000).admits("a", 0));
+        assert!(!tier.should_keep("a", 0));
+        assert!(tier.should_keep("a", 59_999));
+        assert!(!tier.should_keep("b", 0));
+        assert!(!tier.should_keep("b", 60_000));
+        assert!(!MemoryTier::<()>::new(0, 60_000).should_keep("a", 0));
     }
 
     #[test]

@@ -1,20 +1,20 @@
 //! A cache entry, how long it may be used, and its HTTP headers.
 //!
-//! Everything here is a pure function. An [`Envelope`] is stored with the bytes (as KV metadata, as
-//! R2 custom metadata), [`policy`] decides about time and overwriting, [`http`] turns an envelope
+//! Everything here is a pure function. An [`EntryMetadata`] is stored with the bytes (as KV metadata, as
+//! R2 custom metadata), [`entry_lifetimes`] decides about time and overwriting, [`caching_headers`] turns an envelope
 //! into headers, [`memory`] is the isolate's own tier.
 
-pub mod envelope;
-pub mod http;
+pub mod caching_headers;
+pub mod entry_lifetimes;
+pub mod entry_metadata;
 pub mod memory;
-pub mod policy;
 pub mod promotion;
-pub mod status;
+pub mod status_header;
 
 /// A tier failed: the request bypasses it and does not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("store_failed")]
-pub enum StoreFailed {
+pub enum TierError {
     /// The free plan's daily limit of this operation is spent.
     DaySpent,
     /// More writes at once than the store accepts.
@@ -22,5 +22,5 @@ pub enum StoreFailed {
     Broken,
 }
 
-pub use envelope::{EntryOutcome, Envelope};
-pub use policy::{CacheTimes, Freshness, StoreDecision};
+pub use entry_lifetimes::{CacheTimes, Freshness, StoreDecision};
+pub use entry_metadata::{EntryContent, EntryMetadata};

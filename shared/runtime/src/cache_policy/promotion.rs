@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::StoreFailed;
+use super::TierError;
 use crate::time::DAY_MS;
 
 /// A key is copied at its second hit within this time.
@@ -15,7 +15,7 @@ const MAX_A_DAY: u32 = 200;
 const MAX_SEEN: usize = 1_024;
 
 #[derive(Debug, Default)]
-pub struct Promotions {
+pub struct PromotionPolicy {
     seen: BTreeMap<String, u64>,
     copied: BTreeMap<String, u64>,
     day: u64,
@@ -24,9 +24,9 @@ pub struct Promotions {
     is_refused: bool,
 }
 
-impl Promotions {
+impl PromotionPolicy {
     /// Notes a hit in the cold tier; true if it is to be copied.
-    pub fn admits(&mut self, key: &str, now_ms: u64) -> bool {
+    pub fn should_promote(&mut self, key: &str, now_ms: u64) -> bool {
         if now_ms / DAY_MS != self.day {
             self.day = now_ms / DAY_MS;
             self.copied_today = 0;
@@ -51,12 +51,12 @@ impl Promotions {
     /// Notes the result of a copy. Once KV's day is spent, nothing is copied until 00:00 UTC. A
     /// single refusal may be due to another isolate's write of the same key; a second in a row
     /// means the same as a spent day.
-    pub fn record_copy(&mut self, copied: Result<(), StoreFailed>) {
+    pub fn record_copy(&mut self, copied: Result<(), TierError>) {
         match copied {
-            Err(StoreFailed::DaySpent) => self.copied_today = MAX_A_DAY,
-            Err(StoreFailed::TooManyWrites) if self.is_refused => self.copied_today = MAX_A_DAY,
-            Err(StoreFailed::TooManyWrites) => self.is_refused = true,
-            Err(StoreFailed::Broken) | Ok(()) => self.is_refused = false,
+            Err(TierError::DaySpent) => self.copied_today = MAX_A_DAY,
+            Err(TierError::TooManyWrites) if self.is_refused => self.copied_today = MAX_A_DAY,
+            Err(TierError::TooManyWrites) => self.is_refused = true,
+            Err(TierError::Broken) | Ok(()) => self.is_refused = false,
         }
     }
 }
@@ -68,16 +68,16 @@ mod tests {
     const NOON_MS: u64 = 100 * DAY_MS + DAY_MS / 2;
 
     /// Two hits of a key; true if the second is copied.
-    fn hit_twice(promotions: &mut Promotions, key: &str, now_ms: u64) -> bool {
-        let first = promotions.admits(key, now_ms);
-        !first && promotions.admits(key, now_ms)
+    fn hit_twice(promotions: &mut PromotionPolicy, key: &str, now_ms: u64) -> bool {
+        let first = promotions.should_promote(key, now_ms);
+        !first && promotions.should_promote(key, now_ms)
     }
 
     #[test]
     fn a_key_is_copied_at_its_second_hit_and_once_a_minute() {
-        let mut promotions = Promotions::default();
-        let hits = |promotions: &mut Promotions, n, at_ms| {
-            (0..n).filter(|_| promotions.admits("a", at_ms)).count()
+        let mut promotions = PromotionPolicy::default();
+        let hits = |promotions: &mut PromotionPolicy, n, at_ms| {
+            (0..n).filter(|_| promotions.should_promote("a", at_ms)).count()
         };
         assert_eq!(hits(&mut promotions, 1, NOON_MS), 0);
         assert_eq!(hits(&mut promotions, 100, NOON_MS + 1), 1);
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn the_copies_of_a_minute_and_of_a_day_are_bounded() {
-        let mut promotions = Promotions::default();
+        let mut promotions = PromotionPolicy::default();
         let mut of_minute = |minute: u64| {
             let at_ms = NOON_MS + minute * 60_000;
             (0..100).filter(|n| hit_twice(&mut promotions, &format!("{minute}/{n}"), at_ms)).count()
@@ -101,8 +101,8 @@ mod tests {
 
     #[test]
     fn a_spent_day_stops_copies_until_midnight() {
-        for failures in [&[StoreFailed::DaySpent][..], &[StoreFailed::TooManyWrites; 2]] {
-            let mut promotions = Promotions::default();
+        for failures in [&[TierError::DaySpent][..], &[TierError::TooManyWrites; 2]] {
+            let mut promotions = PromotionPolicy::default();
             for (n, failure) in failures.iter().enumerate() {
                 assert!(hit_twice(&mut promotions, &n.to_string(), NOON_MS));
                 promotions.record_copy(Err(*failure));
@@ -114,8 +114,8 @@ mod tests {
 
     #[test]
     fn other_failures_do_not_stop_copies() {
-        let mut promotions = Promotions::default();
-        let (refused, broken) = (Err(StoreFailed::TooManyWrites), Err(StoreFailed::Broken));
+        let mut promotions = PromotionPolicy::default();
+        let (refused, broken) = (Err(TierError::TooManyWrites), Err(TierError::Broken));
         for (n, result) in [refused, broken, refused, Ok(()), refused].into_iter().enumerate() {
             promotions.record_copy(result);
             assert!(hit_twice(&mut promotions, &n.to_string(), NOON_MS), "{n}");

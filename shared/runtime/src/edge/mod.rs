@@ -7,7 +7,7 @@ use ports::http::Reply;
 use ports::{Clock, LogSink};
 
 use crate::outcome::Failure;
-use crate::problem::{self, Problem};
+use crate::problem::{self, ProblemDetails};
 use crate::service_client::CallContext;
 
 /// The reply to a handler's result, and its outcome in one word for the log. A failure becomes a
@@ -23,7 +23,7 @@ pub fn reply_of<H: Clock + LogSink>(
         Ok(reply) => (reply, "ok".to_owned()),
         Err(failure) => {
             context.log_internal(template, &failure, host);
-            let problem = Problem::new(context.identity.worker, &failure, host.now_ms());
+            let problem = ProblemDetails::new(context.identity.worker, &failure, host.now_ms());
             (problem::reply(&problem.at(path)), failure.to_string())
         }
     }

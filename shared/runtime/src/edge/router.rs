@@ -61,11 +61,11 @@ impl<E> Route<E> {
     /// The text of a variable segment of a matching path; `None` if it is not UTF-8 once decoded,
     /// or if the template has no such variable.
     pub fn param(&self, name: &str, path: &str) -> Option<String> {
-        let at = segments(self.template).position(|part| placeholder(part) == Some(name))?;
+        let at = segments(self.template).position(|part| path_variable(part) == Some(name))?;
         decode_segment(segments(path).nth(at)?)
     }
 
-    fn takes(&self, method: Method) -> bool {
+    fn accepts_method(&self, method: Method) -> bool {
         self.method == method || (self.method == Method::Get && method == Method::Head)
     }
 }
@@ -108,10 +108,10 @@ pub fn find<E>(
         routes.iter().find(|route| matches(route.template, path)).ok_or(UnmatchedRoute::Path)?;
     let template = first.template;
     let rows = || routes.iter().filter(|route| route.template == template);
-    if let Some(route) = rows().find(|route| route.takes(method)) {
+    if let Some(route) = rows().find(|route| route.accepts_method(method)) {
         return Ok(route);
     }
-    let (allow, is_restricted) = (allow(rows()), rows().any(|route| route.is_restricted));
+    let (allow, is_restricted) = (allow_header(rows()), rows().any(|route| route.is_restricted));
     Err(match method {
         Method::Options => UnmatchedRoute::Options { template, allow, is_restricted },
         _ => UnmatchedRoute::Method { template, allow },
@@ -128,7 +128,7 @@ pub fn template_of<E>(found: &Result<&'static Route<E>, UnmatchedRoute>) -> &'st
     }
 }
 
-fn allow<'r, E: 'r>(rows: impl Iterator<Item = &'r Route<E>>) -> String {
+fn allow_header<'r, E: 'r>(rows: impl Iterator<Item = &'r Route<E>>) -> String {
     let mut names = Vec::new();
     for route in rows {
         names.push(route.method.as_str());
@@ -145,7 +145,7 @@ fn matches(template: &str, path: &str) -> bool {
     loop {
         match (parts.next(), given.next()) {
             (None, None) => return true,
-            (Some(part), Some(text)) if placeholder(part).is_some() || part == text => {}
+            (Some(part), Some(text)) if path_variable(part).is_some() || part == text => {}
             _ => return false,
         }
     }
@@ -156,7 +156,7 @@ fn segments(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter(|segment| !segment.is_empty())
 }
 
-fn placeholder(part: &str) -> Option<&str> {
+fn path_variable(part: &str) -> Option<&str> {
     part.strip_prefix('{')?.strip_suffix('}')
 }
 

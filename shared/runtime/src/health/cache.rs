@@ -62,9 +62,9 @@ mod tests {
     fn a_whole_answer_is_a_shallow_one_too() {
         let cache = HealthCache::default();
         let mut report = HealthReport::new("w", "v", 0);
-        report.secret("KEY", false, CheckImportance::DegradedWithout);
+        report.add_secret("KEY", false, CheckImportance::DegradedWithout);
         let broken = CheckResult { status: HealthStatus::Error, ..CheckResult::default() };
-        report.binding("SIBLING", broken, CheckImportance::Required);
+        report.add_binding("SIBLING", broken, CheckImportance::Required);
         let whole = cache.keep(false, &report, 0);
         let own = cache.get(true, false, 59_999).unwrap();
         assert_eq!((whole.status, own.status), (503, 200));

@@ -1,7 +1,7 @@
 //! The types of the columns in the table of failures.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FailureClass {
+pub enum FailureOrigin {
     /// The client: the request cannot be served as it is.
     Caller,
     /// A provider, or a sibling that called it.

@@ -1,14 +1,15 @@
 use super::BreakerEffect as Effect;
 use super::{InternalError as I, ProviderFailure as P, RequestError as R, *};
-use crate::problem::{self, Problem};
+use crate::problem::{self, ProblemDetails};
 
 /// One row a variant: HTTP status, code, class, retry by the caller, breaker, Retry-After.
-type Row = (Failure, u16, &'static str, FailureClass, RetryAdvice, BreakerEffect, Option<u64>);
+type FailureCase =
+    (Failure, u16, &'static str, FailureOrigin, RetryAdvice, BreakerEffect, Option<u64>);
 
 /// Every variant, in the order of the enum. `covered` fails the test if one is missing here.
 #[rustfmt::skip]
-fn table() -> Vec<Row> {
-    use FailureClass::{Caller, Ours, Upstream};
+fn failure_cases() -> Vec<FailureCase> {
+    use FailureOrigin::{Caller, Ours, Upstream};
     let text = || "x".to_owned();
     let sibling = |failure| Failure::Sibling(SiblingFailure { service: "isbndb-worker".to_owned(), failure: Box::new(failure) });
     let upstream = |status, retry_after_ms| P::Upstream { status, retry_after_ms }.into();
@@ -29,7 +30,7 @@ fn table() -> Vec<Row> {
         (P::Malformed { detail: text() }.into(), 502, "UPSTREAM_MALFORMED", Upstream, RetryAdvice::Never, Effect::Failure, None),
         (P::AnswerTooLarge { max_bytes: 9 }.into(), 502, "UPSTREAM_MALFORMED", Upstream, RetryAdvice::Never, Effect::Failure, None),
         (P::Moved { route: text() }.into(), 502, "UPSTREAM_ROUTE_MOVED", Upstream, RetryAdvice::Never, Effect::None, None),
-        (P::Refused { detail: RefusedPart::Key }.into(), 502, "UPSTREAM_REFUSED", Upstream, RetryAdvice::Never, Effect::Success, None),
+        (P::Refused { detail: RefusalCause::Key }.into(), 502, "UPSTREAM_REFUSED", Upstream, RetryAdvice::Never, Effect::Success, None),
         (P::WrongBook.into(), 502, "WRONG_BOOK", Upstream, RetryAdvice::Never, Effect::Success, None),
         (P::CircuitOpen { retry_after_ms: 30_000 }.into(), 503, "CIRCUIT_OPEN", Upstream, RetryAdvice::Never, Effect::None, Some(30_000)),
         (P::NotConfigured.into(), 503, "NOT_CONFIGURED", Ours, RetryAdvice::Never, Effect::None, None),
@@ -52,7 +53,7 @@ fn table() -> Vec<Row> {
 
 /// The number of a failure's kind. A new variant does not compile without a number, and does not
 /// pass without a row in the table.
-fn kind(failure: &Failure) -> usize {
+fn kind_index(failure: &Failure) -> usize {
     match failure {
         Failure::Provider(failure) => match failure {
             P::RateLimited { .. } => 0,
@@ -93,9 +94,9 @@ fn kind(failure: &Failure) -> usize {
 #[test]
 fn every_failure_has_its_status_code_and_retry() {
     let mut covered = std::collections::BTreeSet::new();
-    for (failure, status, code, class, retry, effect, after) in table() {
-        covered.insert(kind(&failure));
-        let facts = failure.facts();
+    for (failure, status, code, class, retry, effect, after) in failure_cases() {
+        covered.insert(kind_index(&failure));
+        let facts = failure.describe();
         assert_eq!(facts.status, status, "{failure:?}");
         assert_eq!(facts.code, code, "{failure:?}");
         assert_eq!(facts.class, class, "{failure:?}");
@@ -108,7 +109,8 @@ fn every_failure_has_its_status_code_and_retry() {
 
 #[test]
 fn the_descriptions_have_every_code_and_no_other() {
-    let codes: std::collections::BTreeSet<_> = table().iter().map(|row| row.2.to_owned()).collect();
+    let codes: std::collections::BTreeSet<_> =
+        failure_cases().iter().map(|row| row.2.to_owned()).collect();
     for document in [
         include_str!("../../../../openapi/books-api-proxy.json"),
         include_str!("../../../../openapi/cache-warmer.json"),
@@ -126,8 +128,9 @@ fn the_descriptions_have_every_code_and_no_other() {
 
 #[test]
 fn every_outcome_is_a_problem_with_the_documented_members() {
-    for (failure, status, code, _, _, _, after) in table() {
-        let reply = problem::reply(&Problem::new("books-api-proxy", &failure, 1_000).at("/book/1"));
+    for (failure, status, code, _, _, _, after) in failure_cases() {
+        let reply =
+            problem::reply(&ProblemDetails::new("books-api-proxy", &failure, 1_000).at("/book/1"));
         assert_eq!(reply.status, status);
         assert_eq!(reply.headers.get("content-type"), Some("application/problem+json"));
         assert_eq!(reply.headers.get("cache-control"), Some("no-store"));
@@ -153,9 +156,9 @@ fn every_outcome_is_a_problem_with_the_documented_members() {
 
 #[test]
 fn every_outcome_survives_a_binding_call() {
-    for (failure, ..) in table() {
-        let reply = problem::reply(&Problem::new("isbndb-worker", &failure, 0));
-        let read = problem::from_sibling(&ports::InResponse {
+    for (failure, ..) in failure_cases() {
+        let reply = problem::reply(&ProblemDetails::new("isbndb-worker", &failure, 0));
+        let read = problem::sibling_failure(&ports::IncomingResponse {
             status: reply.status,
             headers: reply.headers,
             body: reply.body,
@@ -182,7 +185,7 @@ fn a_body_of_another_form_counts_by_its_status() {
     let answer = |status, kind: &str, body: &str| {
         let mut headers = ports::http::Headers::default();
         headers.set("content-type", kind);
-        ports::InResponse { status, headers, body: body.as_bytes().to_vec() }
+        ports::IncomingResponse { status, headers, body: body.as_bytes().to_vec() }
     };
     let problem_kind = "application/problem+json";
     for (response, expected) in [
@@ -208,7 +211,7 @@ fn a_body_of_another_form_counts_by_its_status() {
             Failure::Provider(P::Upstream { status: 503, retry_after_ms: None }),
         ),
     ] {
-        assert_eq!(problem::from_sibling(&response), expected);
+        assert_eq!(problem::sibling_failure(&response), expected);
     }
 }
 
@@ -218,7 +221,7 @@ fn a_refused_request_differs_from_an_error() {
         let failure = P::of_status(status, None);
         let is_question = matches!(status, 400 | 404 | 413 | 414 | 422 | 431);
         assert_eq!(failure.is_about_the_question(), is_question, "{status}");
-        let counts = failure.facts().breaker == Effect::Failure;
+        let counts = failure.describe().breaker == Effect::Failure;
         assert_eq!(counts, status >= 500, "{status}");
     }
 }
@@ -226,7 +229,7 @@ fn a_refused_request_differs_from_an_error() {
 #[test]
 fn internal_text_is_never_shown() {
     let failure = Failure::internal("kv get: token abc");
-    let reply = problem::reply(&Problem::new("w", &failure, 0));
+    let reply = problem::reply(&ProblemDetails::new("w", &failure, 0));
     assert!(!String::from_utf8(reply.body).unwrap().contains("abc"));
 }
 
@@ -258,7 +261,7 @@ fn the_serde_form_is_stable() {
 
 #[test]
 fn every_complete_failure_reads_back() {
-    for (failure, ..) in table() {
+    for (failure, ..) in failure_cases() {
         let text = serde_json::to_string(&failure).unwrap();
         assert_eq!(serde_json::from_str::<Failure>(&text).unwrap(), failure);
     }

@@ -8,7 +8,7 @@ use super::day::DayBoundary;
 
 /// A provider's report of its day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct QuotaReport {
+pub struct ProviderQuota {
     pub total: Option<u32>,
     pub left: u32,
     /// Time until the reported day ends, if the provider states it.
@@ -57,13 +57,13 @@ pub struct DailyQuota {
 impl DailyQuota {
     /// Begins a new day if the old one is over.
     pub fn start_day_if_over(&mut self, now_ms: u64, day: DayBoundary) {
-        let ends_at_ms = day.end_after_ms(now_ms);
+        let ends_at_ms = day.next_midnight_ms(now_ms);
         // A clock that went back must not return the units: only a later end is a new day.
         if ends_at_ms <= self.day_ends_at_ms {
             return;
         }
         // Units counted in both days belong to the next day only if no day lies between.
-        let follows = day.end_after_ms(self.day_ends_at_ms) == ends_at_ms;
+        let follows = day.next_midnight_ms(self.day_ends_at_ms) == ends_at_ms;
         self.spent = if follows { self.counted_in_both_days } else { 0 };
         self.public = 0;
         self.spent_elsewhere = 0;
@@ -126,7 +126,7 @@ impl DailyQuota {
 
     /// The key's units left, by the last report and our own count since.
     fn left_of_key(&self, limits: &RateLimits) -> u32 {
-        self.total(limits).saturating_sub(self.spent.saturating_add(self.spent_elsewhere))
+        self.total_units(limits).saturating_sub(self.spent.saturating_add(self.spent_elsewhere))
     }
 
     /// The units of which a share is taken. Without a stated size, at most what the reports show:
@@ -141,7 +141,7 @@ impl DailyQuota {
     }
 
     /// Units a day, stated by the provider or derived from its count.
-    pub fn provider_total(&self) -> Option<u32> {
+    pub fn provider_daily_units(&self) -> Option<u32> {
         self.provider_total
     }
 
@@ -153,7 +153,8 @@ impl DailyQuota {
     /// True if the size of the day is assumed and the provider's count does not match it: the size
     /// should be requested.
     pub fn is_doubtful(&self, limits: &RateLimits) -> bool {
-        let unexplained = u64::from(self.spent_elsewhere) * 10 > u64::from(self.total(limits));
+        let unexplained =
+            u64::from(self.spent_elsewhere) * 10 > u64::from(self.total_units(limits));
         !self.is_stated() && (unexplained || self.provider_total.is_some())
     }
 
@@ -175,15 +176,15 @@ impl DailyQuota {
 
     /// Units a day: the provider's number, else the plan's; at most a configured one.
     pub fn daily_units(&self, limits: &RateLimits) -> u32 {
-        let total = self.total(limits);
+        let total = self.total_units(limits);
         if limits.daily_fixed { total.min(limits.daily_units) } else { total }
     }
 
-    fn total(&self, limits: &RateLimits) -> u32 {
+    fn total_units(&self, limits: &RateLimits) -> u32 {
         self.provider_total.unwrap_or(limits.daily_units)
     }
 
-    pub fn calls(&self) -> u32 {
+    pub fn calls_today(&self) -> u32 {
         self.calls
     }
 
@@ -199,7 +200,7 @@ impl DailyQuota {
 
     /// The provider answered that the day is spent: no call until the day ends, or until the time
     /// that it states. Returns when units come back.
-    pub fn block(&mut self, now_ms: u64, retry_after_ms: Option<u64>) -> u64 {
+    pub fn block_day(&mut self, now_ms: u64, retry_after_ms: Option<u64>) -> u64 {
         let until_ms = match retry_after_ms {
             // The stated time, at most the next midnight with the tolerance for a slow clock.
             Some(wait) => now_ms.saturating_add(wait).min(self.day_ends_at_ms + LATE_MIDNIGHT_MS),
@@ -216,7 +217,7 @@ impl DailyQuota {
     }
 
     /// False for a report about the previous day or, if the provider's clock is fast, the next one.
-    fn is_about_today(&self, now_ms: u64, report: QuotaReport) -> bool {
+    fn is_about_today(&self, now_ms: u64, report: ProviderQuota) -> bool {
         match report.reset_ms {
             Some(ms) => {
                 let ends_at_ms = now_ms.saturating_add(ms);
@@ -244,7 +245,7 @@ impl DailyQuota {
     pub fn reconcile(
         &mut self,
         now_ms: u64,
-        report: QuotaReport,
+        report: ProviderQuota,
         in_flight_units: u32,
         completed_units: u32,
         limits: &RateLimits,
@@ -255,7 +256,7 @@ impl DailyQuota {
         self.reconciled_at_ms = now_ms;
         let own = self.spent.saturating_sub(in_flight_units);
         let seen = report.left.saturating_add(own.min(completed_units));
-        let known = self.total(limits);
+        let known = self.total_units(limits);
         let total = match report.total {
             // Contradictory: the units left count.
             Some(total) if total < report.left => seen,

@@ -16,7 +16,7 @@ pub enum DayBoundary {
 
 impl DayBoundary {
     /// The first midnight after `now_ms`.
-    pub fn end_after_ms(self, now_ms: u64) -> u64 {
+    pub fn next_midnight_ms(self, now_ms: u64) -> u64 {
         match self {
             Self::Utc => (now_ms / DAY_MS + 1) * DAY_MS,
             Self::Pacific => {
@@ -75,8 +75,8 @@ mod tests {
 
     #[test]
     fn the_utc_day_ends_at_midnight() {
-        assert_eq!(DayBoundary::Utc.end_after_ms(at(2026, 11, 21, 7)), at(2026, 11, 22, 0));
-        assert_eq!(DayBoundary::Utc.end_after_ms(at(2026, 11, 21, 0)), at(2026, 11, 22, 0));
+        assert_eq!(DayBoundary::Utc.next_midnight_ms(at(2026, 11, 21, 7)), at(2026, 11, 22, 0));
+        assert_eq!(DayBoundary::Utc.next_midnight_ms(at(2026, 11, 21, 0)), at(2026, 11, 22, 0));
         assert_eq!(DayBoundary::Utc.start_before_ms(at(2026, 11, 21, 7)), at(2026, 11, 21, 0));
     }
 
@@ -94,7 +94,7 @@ mod tests {
             (at(2026, 11, 1, 12), at(2026, 11, 2, 8), 25),
             (at(2026, 12, 31, 23), at(2027, 1, 1, 8), 24),
         ] {
-            assert_eq!(DayBoundary::Pacific.end_after_ms(now), end);
+            assert_eq!(DayBoundary::Pacific.next_midnight_ms(now), end);
             let start = DayBoundary::Pacific.start_before_ms(now);
             assert_eq!(end - start, hours * HOUR_MS);
             assert!(start <= now && now < end);

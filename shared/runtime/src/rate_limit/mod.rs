@@ -30,16 +30,16 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use call_class::CallClass;
-pub use daily_quota::{DailyQuota, QuotaReport};
+pub use daily_quota::{DailyQuota, ProviderQuota};
 pub use day::DayBoundary;
 pub use headers::RateReport;
 pub use limits::{
     BACKGROUND_WAIT_MS, INTERACTIVE_RESERVE_PERCENT_DEFAULT, INTERACTIVE_WAIT_MS,
     PUBLIC_SHARE_PERCENT_DEFAULT, RateLimits, RateWindow, guarded_interval_ms,
 };
-pub use moved::{MovedRoutes, RouteAccess};
+pub use moved::{MovedRouteState, MovedRoutes};
 pub use pace::Pace;
-pub use wait_queue::{QueueAction, QueueTicket, WaitQueue};
+pub use wait_queue::{QueueTicket, WaitQueue, WaiterAction};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SlotPermit {
@@ -97,19 +97,19 @@ impl RateLimiter {
         &self.limits
     }
 
-    pub fn earliest_ms(&self, now_ms: u64) -> u64 {
-        self.state.pace.earliest_ms(now_ms, self.limits.window)
+    pub fn next_start_at_ms(&self, now_ms: u64) -> u64 {
+        self.state.pace.next_start_at_ms(now_ms, self.limits.window)
     }
 
     /// Takes a slot and the units of one call, or refuses. A permit is counted at once.
-    pub fn decide(
+    pub fn try_acquire(
         &mut self,
         now_ms: u64,
         class: CallClass,
         units: u32,
     ) -> Result<SlotPermit, SlotRefusal> {
         self.check_quota(now_ms, class, units)?;
-        let start_at_ms = self.earliest_ms(now_ms);
+        let start_at_ms = self.next_start_at_ms(now_ms);
         let wait_ms = start_at_ms.saturating_sub(now_ms);
         if wait_ms > self.limits.max_wait_ms(class) {
             return Err(SlotRefusal::RateLimited { retry_after_ms: wait_ms });
@@ -124,8 +124,8 @@ impl RateLimiter {
     }
 
     /// The call of the last permit is sent now. Timers fire late, never early.
-    pub fn started(&mut self, now_ms: u64) {
-        self.state.pace.started(now_ms, &self.limits);
+    pub fn record_start(&mut self, now_ms: u64) {
+        self.state.pace.record_start(now_ms, &self.limits);
     }
 
     /// Whether the day has the units, without taking them.
@@ -185,7 +185,7 @@ impl RateLimiter {
     }
 
     pub fn day_ends_at_ms(&self, now_ms: u64) -> u64 {
-        self.limits.day.end_after_ms(now_ms)
+        self.limits.day.next_midnight_ms(now_ms)
     }
 
     /// When units return: the end of the day, or of a block that the provider requested.
@@ -211,9 +211,9 @@ impl RateLimiter {
     }
 
     /// The provider answered that the day is spent. `retry_after_ms` is the time that it states.
-    pub fn day_spent(&mut self, now_ms: u64, retry_after_ms: Option<u64>) -> u64 {
+    pub fn mark_day_spent(&mut self, now_ms: u64, retry_after_ms: Option<u64>) -> u64 {
         self.state.daily_quota.start_day_if_over(now_ms, self.limits.day);
-        self.state.daily_quota.block(now_ms, retry_after_ms)
+        self.state.daily_quota.block_day(now_ms, retry_after_ms)
     }
 
     /// When the provider last reported its count, 0 if never.
@@ -248,7 +248,7 @@ impl RateLimiter {
     pub fn reconcile(
         &mut self,
         now_ms: u64,
-        report: QuotaReport,
+        report: ProviderQuota,
         in_flight_units: u32,
         completed_units: u32,
     ) {

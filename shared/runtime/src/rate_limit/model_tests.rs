@@ -66,7 +66,7 @@ impl Simulation {
     }
 
     fn arrive(&mut self, now: u64, class: CallClass, units: u32) {
-        match self.wait_queue.join(&mut self.limiter, now, class, units) {
+        match self.wait_queue.enqueue(&mut self.limiter, now, class, units) {
             Ok(ticket) => self.waiting.push_back(Waiter { ticket, arrived_ms: now }),
             Err(_) => self.refused += 1,
         }
@@ -75,18 +75,21 @@ impl Simulation {
     fn step(&mut self, now: u64) {
         for waiter in std::mem::take(&mut self.waiting) {
             match self.wait_queue.next_action(&mut self.limiter, waiter.ticket, now) {
-                QueueAction::WaitUntil(at) => {
+                WaiterAction::WaitUntil(at) => {
                     assert!(at > now);
                     self.waiting.push_back(waiter);
                 }
-                QueueAction::GiveUp(_) => {
+                WaiterAction::GiveUp(_) => {
                     self.wait_queue.leave(waiter.ticket);
                     self.refused += 1;
                 }
-                QueueAction::SendNow => {
+                WaiterAction::SendNow => {
                     self.wait_queue.leave(waiter.ticket);
                     let ticket = waiter.ticket;
-                    let permit = self.limiter.decide(now, ticket.class(), ticket.units()).unwrap();
+                    let permit = self
+                        .limiter
+                        .try_acquire(now, ticket.class(), ticket.quota_units())
+                        .unwrap();
                     self.provider.log.push((permit.start_at_ms, permit.units));
                     if ticket.class() == Interactive {
                         self.interactive_waits_ms.push(permit.start_at_ms - waiter.arrived_ms);
@@ -156,7 +159,7 @@ proptest! {
             let mut now = MIDNIGHT + at;
             let class = if interactive { Interactive } else { Background };
             for _ in 0..calls {
-                match limiter.decide(now, class, units) {
+                match limiter.try_acquire(now, class, units) {
                     Ok(permit) => provider.log.push((permit.start_at_ms, permit.units)),
                     Err(SlotRefusal::RateLimited { retry_after_ms }) => now += retry_after_ms,
                     Err(

@@ -10,7 +10,7 @@ const FIRST_PAUSE_MS: u64 = 60_000;
 const MAX_PAUSE_MS: u64 = 3_600_000;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MovedRoutes(#[serde(deserialize_with = "lenient::rows")] Vec<MovedRoute>);
+pub struct MovedRoutes(#[serde(deserialize_with = "lenient::readable_rows")] Vec<MovedRoute>);
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct MovedRoute {
@@ -22,7 +22,7 @@ struct MovedRoute {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RouteAccess {
+pub enum MovedRouteState {
     Open,
     /// The route had moved; this call checks whether it still is.
     Probe,
@@ -31,20 +31,20 @@ pub enum RouteAccess {
 
 impl MovedRoutes {
     /// Asks for access to a route: one probe a pause.
-    pub fn request_access(&mut self, route: &str, now_ms: u64) -> RouteAccess {
+    pub fn route_access(&mut self, route: &str, now_ms: u64) -> MovedRouteState {
         let Some(moved) = self.0.iter_mut().find(|moved| moved.route == route) else {
-            return RouteAccess::Open;
+            return MovedRouteState::Open;
         };
         if now_ms < moved.next_at_ms {
-            return RouteAccess::Closed;
+            return MovedRouteState::Closed;
         }
         moved.next_at_ms = now_ms.saturating_add(moved.pause_ms);
         moved.probing = true;
-        RouteAccess::Probe
+        MovedRouteState::Probe
     }
 
     /// A call found that the route has moved.
-    pub fn moved(&mut self, route: &str, now_ms: u64) {
+    pub fn mark_moved(&mut self, route: &str, now_ms: u64) {
         let Some(moved) = self.0.iter_mut().find(|moved| moved.route == route) else {
             self.0.push(MovedRoute {
                 route: route.to_owned(),
@@ -62,13 +62,13 @@ impl MovedRoutes {
     }
 
     /// The route answered. True if it counted as moved.
-    pub fn answered(&mut self, route: &str) -> bool {
+    pub fn mark_answered(&mut self, route: &str) -> bool {
         let before = self.0.len();
         self.0.retain(|moved| moved.route != route);
         self.0.len() != before
     }
 
-    pub fn names(&self) -> Vec<String> {
+    pub fn route_names(&self) -> Vec<String> {
         self.0.iter().map(|moved| moved.route.clone()).collect()
     }
 }
@@ -80,32 +80,32 @@ mod tests {
     #[test]
     fn a_moved_route_is_probed_once_a_pause() {
         let mut routes = MovedRoutes::default();
-        assert_eq!(routes.request_access("/a", 0), RouteAccess::Open);
-        routes.moved("/a", 0);
-        routes.moved("/a", 5); // in flight together with the first call
-        assert_eq!(routes.request_access("/a", 59_999), RouteAccess::Closed);
-        assert_eq!(routes.request_access("/b", 0), RouteAccess::Open);
-        assert_eq!(routes.request_access("/a", 60_000), RouteAccess::Probe);
-        assert_eq!(routes.request_access("/a", 60_001), RouteAccess::Closed);
-        routes.moved("/a", 60_100);
-        assert_eq!(routes.request_access("/a", 180_099), RouteAccess::Closed);
-        assert_eq!(routes.request_access("/a", 180_100), RouteAccess::Probe);
-        assert_eq!(routes.names(), ["/a"]);
-        assert!(routes.answered("/a") && !routes.answered("/a"));
-        assert_eq!(routes.request_access("/a", 180_101), RouteAccess::Open);
+        assert_eq!(routes.route_access("/a", 0), MovedRouteState::Open);
+        routes.mark_moved("/a", 0);
+        routes.mark_moved("/a", 5); // in flight together with the first call
+        assert_eq!(routes.route_access("/a", 59_999), MovedRouteState::Closed);
+        assert_eq!(routes.route_access("/b", 0), MovedRouteState::Open);
+        assert_eq!(routes.route_access("/a", 60_000), MovedRouteState::Probe);
+        assert_eq!(routes.route_access("/a", 60_001), MovedRouteState::Closed);
+        routes.mark_moved("/a", 60_100);
+        assert_eq!(routes.route_access("/a", 180_099), MovedRouteState::Closed);
+        assert_eq!(routes.route_access("/a", 180_100), MovedRouteState::Probe);
+        assert_eq!(routes.route_names(), ["/a"]);
+        assert!(routes.mark_answered("/a") && !routes.mark_answered("/a"));
+        assert_eq!(routes.route_access("/a", 180_101), MovedRouteState::Open);
     }
 
     #[test]
     fn the_pause_grows_to_an_hour() {
         let mut routes = MovedRoutes::default();
         let mut now_ms = 0;
-        routes.moved("/a", now_ms);
+        routes.mark_moved("/a", now_ms);
         for _ in 0..20 {
             now_ms += MAX_PAUSE_MS;
-            assert_eq!(routes.request_access("/a", now_ms), RouteAccess::Probe);
-            routes.moved("/a", now_ms);
+            assert_eq!(routes.route_access("/a", now_ms), MovedRouteState::Probe);
+            routes.mark_moved("/a", now_ms);
         }
-        assert_eq!(routes.request_access("/a", now_ms + MAX_PAUSE_MS - 1), RouteAccess::Closed);
-        assert_eq!(routes.request_access("/a", now_ms + MAX_PAUSE_MS), RouteAccess::Probe);
+        assert_eq!(routes.route_access("/a", now_ms + MAX_PAUSE_MS - 1), MovedRouteState::Closed);
+        assert_eq!(routes.route_access("/a", now_ms + MAX_PAUSE_MS), MovedRouteState::Probe);
     }
 }

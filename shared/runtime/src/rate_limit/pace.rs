@@ -24,7 +24,7 @@ pub struct Pace {
 }
 
 impl Pace {
-    pub fn earliest_ms(&self, now_ms: u64, window: Option<RateWindow>) -> u64 {
+    pub fn next_start_at_ms(&self, now_ms: u64, window: Option<RateWindow>) -> u64 {
         let spaced = now_ms.max(self.next_at_ms).max(self.paused_until_ms);
         let Some(window) = window else { return spaced };
         // The call `calls` places back must be a whole span old.
@@ -64,7 +64,7 @@ impl Pace {
     /// The call of the last slot was sent late: the next one keeps its distance from the late
     /// start. It may use half of the interval's guard; otherwise a few late milliseconds would
     /// lower the rate.
-    pub fn started(&mut self, now_ms: u64, limits: &RateLimits) {
+    pub fn record_start(&mut self, now_ms: u64, limits: &RateLimits) {
         let least_ms = limits.interval_ms - limits.interval_ms / LATENESS_PART;
         self.next_at_ms = self.next_at_ms.max(now_ms.saturating_add(least_ms));
     }

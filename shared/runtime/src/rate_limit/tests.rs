@@ -37,24 +37,24 @@ fn slots_are_an_interval_apart_and_a_far_one_is_refused() {
     let mut limiter = limiter(1_000);
     // The first call opens a connection: the second one keeps a tenth more distance.
     for start_ms in [0, 1_133] {
-        let permit = limiter.decide(NOW, Interactive, 1).unwrap();
+        let permit = limiter.try_acquire(NOW, Interactive, 1).unwrap();
         assert_eq!(permit.start_at_ms, NOW + start_ms);
     }
-    let refusal = limiter.decide(NOW, Interactive, 1).unwrap_err();
+    let refusal = limiter.try_acquire(NOW, Interactive, 1).unwrap_err();
     assert_eq!(refusal, SlotRefusal::RateLimited { retry_after_ms: 2_163 });
     assert_eq!(limiter.spent(NOW), 2, "a refusal counts nothing");
-    assert!(limiter.decide(NOW, Background, 1).is_ok(), "background waits longer");
+    assert!(limiter.try_acquire(NOW, Background, 1).is_ok(), "background waits longer");
 }
 
 #[test]
 fn public_calls_have_a_share_of_the_day() {
     let mut limiter = limiter(10);
-    let day_ms = DayBoundary::Utc.end_after_ms(NOW);
+    let day_ms = DayBoundary::Utc.next_midnight_ms(NOW);
     for n in 0..3 {
         assert_eq!(limiter.left(NOW, Public), 3 - n);
-        limiter.decide(NOW + u64::from(n) * 2_000, Public, 1).unwrap();
+        limiter.try_acquire(NOW + u64::from(n) * 2_000, Public, 1).unwrap();
     }
-    let refusal = limiter.decide(NOW + 8_000, Public, 1).unwrap_err();
+    let refusal = limiter.try_acquire(NOW + 8_000, Public, 1).unwrap_err();
     assert_eq!(refusal, SlotRefusal::PublicShareSpent { until_ms: day_ms });
     assert_eq!(
         (limiter.left(NOW + 8_000, Interactive), limiter.left(NOW + 8_000, Background)),
@@ -65,9 +65,9 @@ fn public_calls_have_a_share_of_the_day() {
     assert_eq!(again.left(NOW + 8_000, Public), 0);
     // A spent day is reported as such, not as a spent share.
     for n in 0..7 {
-        again.decide(NOW + 20_000 + n * 2_000, Interactive, 1).unwrap();
+        again.try_acquire(NOW + 20_000 + n * 2_000, Interactive, 1).unwrap();
     }
-    let refusal = again.decide(NOW + 60_000, Public, 1).unwrap_err();
+    let refusal = again.try_acquire(NOW + 60_000, Public, 1).unwrap_err();
     assert_eq!(refusal, SlotRefusal::QuotaSpent { until_ms: day_ms });
     assert_eq!(again.left(day_ms, Public), 3, "the next day");
 }
@@ -75,7 +75,7 @@ fn public_calls_have_a_share_of_the_day() {
 #[test]
 fn public_calls_wait_behind_interactive_ones() {
     let (mut limiter, mut wait_queue) = (limiter(1_000), WaitQueue::default());
-    limiter.decide(NOW, Interactive, 1).unwrap();
+    limiter.try_acquire(NOW, Interactive, 1).unwrap();
     let mut tickets = Vec::new();
     for class in [Background, Public, Interactive] {
         tickets.push(wait_queue.join_within(&mut limiter, NOW, class, 1, 60_000).unwrap());
@@ -84,7 +84,7 @@ fn public_calls_wait_behind_interactive_ones() {
     for ticket in tickets.into_iter().rev() {
         assert_eq!(
             wait_queue.next_action(&mut limiter, ticket, later),
-            QueueAction::SendNow,
+            WaiterAction::SendNow,
             "{:?}",
             ticket.class()
         );
@@ -98,46 +98,46 @@ fn background_leaves_a_share_of_the_day() {
     let mut limiter = limiter(10);
     let mut now = NOW;
     for _ in 0..9 {
-        limiter.decide(now, Background, 1).unwrap();
+        limiter.try_acquire(now, Background, 1).unwrap();
         now += 2_000;
     }
-    let until_ms = DayBoundary::Utc.end_after_ms(now);
-    assert_eq!(limiter.decide(now, Background, 1), Err(SlotRefusal::QuotaSpent { until_ms }));
-    assert!(limiter.decide(now, Interactive, 1).is_ok());
-    assert_eq!(limiter.decide(now, Interactive, 1), Err(SlotRefusal::QuotaSpent { until_ms }));
+    let until_ms = DayBoundary::Utc.next_midnight_ms(now);
+    assert_eq!(limiter.try_acquire(now, Background, 1), Err(SlotRefusal::QuotaSpent { until_ms }));
+    assert!(limiter.try_acquire(now, Interactive, 1).is_ok());
+    assert_eq!(limiter.try_acquire(now, Interactive, 1), Err(SlotRefusal::QuotaSpent { until_ms }));
     assert_eq!(limiter.left(until_ms, Interactive), 10, "the next day is whole again");
 }
 
 #[test]
 fn a_bulk_call_needs_all_its_units() {
     let mut limiter = limiter(150);
-    assert!(limiter.decide(NOW, Background, 100).is_ok());
-    assert!(limiter.decide(NOW, Background, 100).is_err());
+    assert!(limiter.try_acquire(NOW, Background, 100).is_ok());
+    assert!(limiter.try_acquire(NOW, Background, 100).is_err());
     assert_eq!(limiter.left(NOW, Background), 35);
-    assert!(limiter.decide(NOW, Background, 35).is_ok());
+    assert!(limiter.try_acquire(NOW, Background, 35).is_ok());
 }
 
 #[test]
 fn a_stored_state_continues_after_a_crash() {
     let mut before = limiter(1_000);
-    let first = before.decide(NOW, Background, 7).unwrap();
+    let first = before.try_acquire(NOW, Background, 7).unwrap();
     let stored = serde_json::to_string(before.state()).unwrap();
     let mut after = RateLimiter::new(limits(1_030, 1_000), serde_json::from_str(&stored).unwrap());
     assert_eq!(after.spent(NOW), 7);
-    let second = after.decide(NOW, Background, 1).unwrap();
+    let second = after.try_acquire(NOW, Background, 1).unwrap();
     assert_eq!(second.start_at_ms, first.start_at_ms + 1_133);
 }
 
 #[test]
 fn a_late_call_delays_the_next_one() {
     let mut limiter = limiter(1_000);
-    limiter.decide(NOW, Background, 1).unwrap();
-    limiter.decide(NOW, Background, 1).unwrap();
-    limiter.started(NOW + 1_200);
-    assert_eq!(limiter.decide(NOW, Background, 1).unwrap().start_at_ms, NOW + 1_200 + 1_016);
+    limiter.try_acquire(NOW, Background, 1).unwrap();
+    limiter.try_acquire(NOW, Background, 1).unwrap();
+    limiter.record_start(NOW + 1_200);
+    assert_eq!(limiter.try_acquire(NOW, Background, 1).unwrap().start_at_ms, NOW + 1_200 + 1_016);
     // A call is never early: an earlier time changes nothing.
-    limiter.started(NOW);
-    assert_eq!(limiter.earliest_ms(NOW), NOW + 1_200 + 2_046);
+    limiter.record_start(NOW);
+    assert_eq!(limiter.next_start_at_ms(NOW), NOW + 1_200 + 2_046);
 }
 
 #[test]
@@ -146,8 +146,8 @@ fn after_an_idle_time_a_connection_is_reopened() {
     for (now, next) in
         [(NOW, 1_133), (NOW + 3_000, 1_030), (NOW + 9_029, 1_030), (NOW + 15_059, 1_133)]
     {
-        limiter.decide(now, Background, 1).unwrap();
-        assert_eq!(limiter.earliest_ms(now), now + next);
+        limiter.try_acquire(now, Background, 1).unwrap();
+        assert_eq!(limiter.next_start_at_ms(now), now + next);
     }
 }
 
@@ -160,13 +160,13 @@ fn an_empty_or_older_state_is_readable() {
 #[test]
 fn an_unused_permit_is_given_back() {
     let mut limiter = limiter(1_000);
-    let permit = limiter.decide(NOW, Interactive, 5).unwrap();
+    let permit = limiter.try_acquire(NOW, Interactive, 5).unwrap();
     limiter.refund(NOW, permit);
     assert_eq!(limiter.spent(NOW), 0);
     // A permit of the previous day changes nothing.
-    let permit = limiter.decide(NOW, Interactive, 5).unwrap();
+    let permit = limiter.try_acquire(NOW, Interactive, 5).unwrap();
     let tomorrow = NOW + 24 * HOUR_MS;
-    limiter.decide(tomorrow, Interactive, 3).unwrap();
+    limiter.try_acquire(tomorrow, Interactive, 3).unwrap();
     limiter.refund(tomorrow, permit);
     assert_eq!(limiter.spent(tomorrow), 3);
 }
@@ -174,9 +174,9 @@ fn an_unused_permit_is_given_back() {
 #[test]
 fn a_call_at_the_edge_of_the_day_counts_in_both() {
     let mut limiter = limiter(100);
-    let midnight = DayBoundary::Utc.end_after_ms(NOW);
-    limiter.decide(midnight - 60_000, Background, 1).unwrap();
-    limiter.decide(midnight - 500, Background, 4).unwrap();
+    let midnight = DayBoundary::Utc.next_midnight_ms(NOW);
+    limiter.try_acquire(midnight - 60_000, Background, 1).unwrap();
+    limiter.try_acquire(midnight - 500, Background, 4).unwrap();
     assert_eq!(limiter.spent(midnight - 1), 5);
     assert_eq!(limiter.spent(midnight), 4);
     assert_eq!(limiter.spent(midnight + 24 * HOUR_MS), 0);
@@ -185,27 +185,27 @@ fn a_call_at_the_edge_of_the_day_counts_in_both() {
 #[test]
 fn a_clock_that_went_back_returns_no_units() {
     let mut limiter = limiter(100);
-    limiter.decide(NOW, Interactive, 40).unwrap();
+    limiter.try_acquire(NOW, Interactive, 40).unwrap();
     assert_eq!(limiter.spent(NOW - 48 * HOUR_MS), 40);
 }
 
 #[test]
 fn a_provider_report_lowers_the_units_left_only() {
     let mut limiter = limiter(1_000);
-    limiter.decide(NOW, Interactive, 10).unwrap();
+    limiter.try_acquire(NOW, Interactive, 10).unwrap();
     // Another program with the same key spent units.
     limiter.reconcile(
         NOW,
-        QuotaReport { total: Some(1_000), left: 600, reset_ms: None },
+        ProviderQuota { total: Some(1_000), left: 600, reset_ms: None },
         0,
         u32::MAX,
     );
     assert_eq!(limiter.left(NOW, Interactive), 600);
     // An older answer arrives late.
-    limiter.reconcile(NOW, QuotaReport { left: 700, ..QuotaReport::default() }, 0, u32::MAX);
+    limiter.reconcile(NOW, ProviderQuota { left: 700, ..ProviderQuota::default() }, 0, u32::MAX);
     assert_eq!(limiter.left(NOW, Interactive), 600);
     // The report does not count units of calls in flight yet.
-    limiter.reconcile(NOW, QuotaReport { left: 590, ..QuotaReport::default() }, 5, u32::MAX);
+    limiter.reconcile(NOW, ProviderQuota { left: 590, ..ProviderQuota::default() }, 5, u32::MAX);
     assert_eq!(limiter.left(NOW, Interactive), 585);
 }
 
@@ -216,14 +216,19 @@ fn a_larger_plan_counts_unless_the_number_is_configured() {
             RateLimits { daily_fixed: fixed, ..limits(1_030, 1_000) },
             RateLimiterState::default(),
         );
-        limiter.decide(NOW, Interactive, 1).unwrap();
-        limiter.reconcile(NOW, QuotaReport { left: 7_499, ..QuotaReport::default() }, 0, u32::MAX);
+        limiter.try_acquire(NOW, Interactive, 1).unwrap();
+        limiter.reconcile(
+            NOW,
+            ProviderQuota { left: 7_499, ..ProviderQuota::default() },
+            0,
+            u32::MAX,
+        );
         assert_eq!(limiter.daily_units(), daily);
         // Calls in flight must not enlarge the plan.
-        limiter.decide(NOW + 5_000, Interactive, 100).unwrap();
+        limiter.try_acquire(NOW + 5_000, Interactive, 100).unwrap();
         limiter.reconcile(
             NOW + 5_000,
-            QuotaReport { left: 7_499, ..QuotaReport::default() },
+            ProviderQuota { left: 7_499, ..ProviderQuota::default() },
             100,
             u32::MAX,
         );
@@ -239,7 +244,7 @@ fn a_smaller_plan_counts_against_a_configured_number() {
     );
     limiter.reconcile(
         NOW,
-        QuotaReport { total: Some(200), left: 200, reset_ms: None },
+        ProviderQuota { total: Some(200), left: 200, reset_ms: None },
         0,
         u32::MAX,
     );
@@ -248,33 +253,33 @@ fn a_smaller_plan_counts_against_a_configured_number() {
 
 #[test]
 fn a_spent_day_ends_at_midnight_or_the_stated_time() {
-    let midnight = DayBoundary::Utc.end_after_ms(NOW);
+    let midnight = DayBoundary::Utc.next_midnight_ms(NOW);
     let mut spent = limiter(1_000);
-    assert_eq!(spent.day_spent(NOW, None), midnight);
+    assert_eq!(spent.mark_day_spent(NOW, None), midnight);
     assert_eq!(
-        spent.decide(NOW, Interactive, 1),
+        spent.try_acquire(NOW, Interactive, 1),
         Err(SlotRefusal::QuotaSpent { until_ms: midnight })
     );
-    assert!(spent.decide(midnight, Interactive, 1).is_ok());
+    assert!(spent.try_acquire(midnight, Interactive, 1).is_ok());
 
     let mut reported = limiter(1_000);
-    assert_eq!(reported.day_spent(NOW, Some(60_000)), NOW + 60_000);
-    assert!(reported.decide(NOW + 60_000, Interactive, 1).is_ok());
+    assert_eq!(reported.mark_day_spent(NOW, Some(60_000)), NOW + 60_000);
+    assert!(reported.try_acquire(NOW + 60_000, Interactive, 1).is_ok());
 
     // A provider with a slow clock: its old day is still running.
     let mut behind = limiter(1_000);
     let after_midnight = midnight + 30_000;
-    assert_eq!(behind.day_spent(after_midnight, None), after_midnight + 600_000);
+    assert_eq!(behind.mark_day_spent(after_midnight, None), after_midnight + 600_000);
 }
 
 #[test]
 fn a_pause_delays_every_class() {
     let mut limiter = limiter(1_000);
     limiter.pause_until(NOW + 1_500);
-    assert_eq!(limiter.decide(NOW, Interactive, 1).unwrap().start_at_ms, NOW + 1_500);
+    assert_eq!(limiter.try_acquire(NOW, Interactive, 1).unwrap().start_at_ms, NOW + 1_500);
     limiter.pause_until(NOW + 60_000);
     assert_eq!(
-        limiter.decide(NOW, Background, 1),
+        limiter.try_acquire(NOW, Background, 1),
         Err(SlotRefusal::RateLimited { retry_after_ms: 60_000 })
     );
 }
@@ -282,7 +287,7 @@ fn a_pause_delays_every_class() {
 #[test]
 fn the_headers_state_the_units_left() {
     let mut limiter = limiter(1_000);
-    limiter.decide(NOW, Interactive, 27).unwrap();
+    limiter.try_acquire(NOW, Interactive, 27).unwrap();
     let (limit, policy) = headers::write(&mut limiter, NOW, Interactive);
     assert_eq!(limit, "\"pace\";r=0;t=2, \"day\";r=973;t=61200");
     assert_eq!(policy, "\"pace\";q=58;w=60, \"day\";q=1000;w=86400");
@@ -293,17 +298,17 @@ fn an_interactive_call_precedes_waiting_background_calls() {
     let mut limiter = limiter(1_000);
     let mut wait_queue = WaitQueue::default();
     let crowd: Vec<QueueTicket> =
-        (0..20).map(|_| wait_queue.join(&mut limiter, NOW, Background, 1).unwrap()).collect();
-    assert_eq!(wait_queue.next_action(&mut limiter, crowd[0], NOW), QueueAction::SendNow);
-    limiter.decide(NOW, Background, 1).unwrap();
+        (0..20).map(|_| wait_queue.enqueue(&mut limiter, NOW, Background, 1).unwrap()).collect();
+    assert_eq!(wait_queue.next_action(&mut limiter, crowd[0], NOW), WaiterAction::SendNow);
+    limiter.try_acquire(NOW, Background, 1).unwrap();
     wait_queue.leave(crowd[0]);
-    let person = wait_queue.join(&mut limiter, NOW + 10, Interactive, 1).unwrap();
+    let person = wait_queue.enqueue(&mut limiter, NOW + 10, Interactive, 1).unwrap();
     // Slots are given out 100 ms before their moment.
     assert_eq!(
         wait_queue.next_action(&mut limiter, crowd[1], NOW + 1_033),
-        QueueAction::WaitUntil(NOW + 2_063)
+        WaiterAction::WaitUntil(NOW + 2_063)
     );
-    assert_eq!(wait_queue.next_action(&mut limiter, person, NOW + 1_033), QueueAction::SendNow);
+    assert_eq!(wait_queue.next_action(&mut limiter, person, NOW + 1_033), WaiterAction::SendNow);
 }
 
 #[test]
@@ -312,7 +317,7 @@ fn a_queue_that_is_too_long_refuses_with_a_time() {
     let mut wait_queue = WaitQueue::default();
     let mut joined = 0;
     let refusal = loop {
-        match wait_queue.join(&mut limiter, NOW, Background, 1) {
+        match wait_queue.enqueue(&mut limiter, NOW, Background, 1) {
             Ok(_) => joined += 1,
             Err(refusal) => break refusal,
         }
@@ -326,12 +331,12 @@ fn a_queue_that_is_too_long_refuses_with_a_time() {
 fn a_waiter_past_its_longest_wait_gives_up() {
     let mut limiter = limiter(1_000);
     let mut wait_queue = WaitQueue::default();
-    limiter.decide(NOW, Interactive, 1).unwrap();
-    let patient = wait_queue.join(&mut limiter, NOW, Background, 1).unwrap();
+    limiter.try_acquire(NOW, Interactive, 1).unwrap();
+    let patient = wait_queue.enqueue(&mut limiter, NOW, Background, 1).unwrap();
     limiter.pause_until(NOW + 31_000);
     assert!(matches!(
         wait_queue.next_action(&mut limiter, patient, NOW + 1_000),
-        QueueAction::GiveUp(_)
+        WaiterAction::GiveUp(_)
     ));
 }
 
@@ -353,7 +358,7 @@ proptest! {
         for (step, interactive, units) in steps {
             now += step;
             let class = if interactive { Interactive } else { Background };
-            if let Ok(permit) = limiter.decide(now, class, units) {
+            if let Ok(permit) = limiter.try_acquire(now, class, units) {
                 prop_assert!(permit.start_at_ms >= now);
                 starts.push(permit.start_at_ms);
             }
@@ -379,10 +384,10 @@ proptest! {
 #[test]
 fn a_longer_interval_counts_from_the_last_call() {
     let mut limiter = limiter(1_000);
-    let first = limiter.decide(NOW, Interactive, 1).unwrap();
+    let first = limiter.try_acquire(NOW, Interactive, 1).unwrap();
     limiter.set_interval_ms(10_000);
-    assert!(limiter.earliest_ms(NOW) >= first.start_at_ms + 10_000);
-    let next = limiter.earliest_ms(NOW);
+    assert!(limiter.next_start_at_ms(NOW) >= first.start_at_ms + 10_000);
+    let next = limiter.next_start_at_ms(NOW);
     limiter.set_interval_ms(1_030);
-    assert_eq!(limiter.earliest_ms(NOW), next, "a shorter one from the next call on");
+    assert_eq!(limiter.next_start_at_ms(NOW), next, "a shorter one from the next call on");
 }

@@ -24,14 +24,14 @@ impl QueueTicket {
         self.class
     }
 
-    pub fn units(&self) -> u32 {
+    pub fn quota_units(&self) -> u32 {
         self.units
     }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum QueueAction {
-    /// The waiter is first and the next slot is due: take it with [`RateLimiter::decide`].
+pub enum WaiterAction {
+    /// The waiter is first and the next slot is due: take it with [`RateLimiter::try_acquire`].
     SendNow,
     WaitUntil(u64),
     /// The slot is later than the waiter may wait, or the day is spent.
@@ -54,7 +54,7 @@ fn slot_lead_time_ms(limiter: &RateLimiter) -> u64 {
 impl WaitQueue {
     /// Joins the queue. Errors: [`SlotRefusal`] if the wait would be longer than the class may
     /// wait, or the day has no units.
-    pub fn join(
+    pub fn enqueue(
         &mut self,
         limiter: &mut RateLimiter,
         now_ms: u64,
@@ -93,14 +93,14 @@ impl WaitQueue {
         limiter: &mut RateLimiter,
         ticket: QueueTicket,
         now_ms: u64,
-    ) -> QueueAction {
+    ) -> WaiterAction {
         if let Err(refusal) = limiter.check_quota(now_ms, ticket.class, ticket.units) {
-            return QueueAction::GiveUp(refusal);
+            return WaiterAction::GiveUp(refusal);
         }
         let ahead = self.ahead_of(ticket.class, ticket.id);
         let start_at_ms = expected_start_ms(limiter, now_ms, ahead);
         if start_at_ms > ticket.give_up_at_ms {
-            return QueueAction::GiveUp(SlotRefusal::RateLimited {
+            return WaiterAction::GiveUp(SlotRefusal::RateLimited {
                 retry_after_ms: start_at_ms - now_ms,
             });
         }
@@ -108,9 +108,9 @@ impl WaitQueue {
         // A waiter ahead may leave without a send, so the next check is at most one slot later.
         let look_at_ms = due_at_ms.min(now_ms.saturating_add(limiter.limits().mean_interval_ms()));
         if ahead == 0 && now_ms >= due_at_ms {
-            QueueAction::SendNow
+            WaiterAction::SendNow
         } else {
-            QueueAction::WaitUntil(look_at_ms.max(now_ms + 1))
+            WaiterAction::WaitUntil(look_at_ms.max(now_ms + 1))
         }
     }
 
@@ -135,5 +135,5 @@ impl WaitQueue {
 fn expected_start_ms(limiter: &RateLimiter, now_ms: u64, ahead: usize) -> u64 {
     let ahead = u64::try_from(ahead).unwrap_or(u64::MAX);
     let queued_ms = ahead.saturating_mul(limiter.limits().mean_interval_ms());
-    limiter.earliest_ms(now_ms).saturating_add(queued_ms)
+    limiter.next_start_at_ms(now_ms).saturating_add(queued_ms)
 }

@@ -65,11 +65,11 @@ impl BreakerState {
 enum CircuitState {
     Closed { failures: u32 },
     Open { until_ms: u64 },
-    HalfOpen { succeeded: u32, out: Vec<Probe> },
+    HalfOpen { succeeded: u32, out: Vec<PendingProbe> },
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Probe {
+struct PendingProbe {
     id: u64,
     expires_at_ms: u64,
 }
@@ -122,7 +122,7 @@ impl Breaker {
         if u32::try_from(out.len()).unwrap_or(u32::MAX) < wanted {
             let id = self.next_probe;
             self.next_probe = id.wrapping_add(1);
-            out.push(Probe { id, expires_at_ms: ends_by_ms.max(now_ms.saturating_add(1)) });
+            out.push(PendingProbe { id, expires_at_ms: ends_by_ms.max(now_ms.saturating_add(1)) });
             return Ok(CallPermit { generation, probe: Some(id) });
         }
         // All probe places are taken: the next one is free when the first probe must have ended.
@@ -140,7 +140,7 @@ impl Breaker {
         FIRST_COOL_DOWN_MS.saturating_mul(1 << doublings).min(self.settings.cool_down_ms)
     }
 
-    fn open(&mut self, now_ms: u64) {
+    fn trip(&mut self, now_ms: u64) {
         self.openings = self.openings.saturating_add(1);
         self.set_state(CircuitState::Open { until_ms: now_ms.saturating_add(self.pause_ms()) });
     }
@@ -156,7 +156,7 @@ impl Breaker {
                 if *failures < self.settings.failures {
                     return false;
                 }
-                self.open(now_ms);
+                self.trip(now_ms);
                 true
             }
             (CircuitState::Closed { failures }, BreakerEffect::Success) => {
@@ -171,7 +171,7 @@ impl Breaker {
                 }
                 match effect {
                     BreakerEffect::Failure => {
-                        self.open(now_ms);
+                        self.trip(now_ms);
                         return true;
                     }
                     BreakerEffect::Success => {

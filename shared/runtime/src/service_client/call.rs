@@ -1,18 +1,18 @@
 //! The parameters of a call: target, route, timeout, size limit.
 
-use ports::OutRequest;
+use ports::OutgoingRequest;
 
 /// Largest answer unless the call sets another limit.
 pub const DEFAULT_MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 /// Longest attempt at a provider: three hanging calls, which open the breaker, take well under 24
 /// seconds. Providers answer in 0.2 to 1.2 seconds.
-pub const PROVIDER_TIMEOUT_MS: u64 = 5_000;
+pub const ATTEMPT_TIMEOUT_MS: u64 = 5_000;
 /// Longest attempt over a binding; the request's own deadline is almost always nearer.
 pub const BINDING_TIMEOUT_MS: u64 = 30_000;
 
 /// The kind of callee, which decides the headers of the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CallTarget {
+pub enum CallTargetKind {
     /// A sibling Worker over a service binding: gets trace, deadline, request id and `X-Service`.
     Binding,
     /// An object of this Worker: gets the same headers.
@@ -22,13 +22,13 @@ pub enum CallTarget {
 }
 
 #[derive(Clone, Debug)]
-pub struct ServiceCall {
+pub struct OutgoingCall {
     /// Name of the binding, object or provider, also of its breaker, and in log and metrics.
     pub name: &'static str,
-    pub target: CallTarget,
+    pub target: CallTargetKind,
     /// The route's template, for the log: never the URL.
     pub route: &'static str,
-    pub request: OutRequest,
+    pub request: OutgoingRequest,
     /// True if the call may be sent twice: only then it is retried.
     pub idempotent: bool,
     pub max_body_bytes: usize,
@@ -36,26 +36,30 @@ pub struct ServiceCall {
     pub timeout_ms: u64,
 }
 
-impl ServiceCall {
+impl OutgoingCall {
     /// A call to a sibling Worker. GET, HEAD and DELETE count as idempotent.
-    pub fn binding(name: &'static str, route: &'static str, request: OutRequest) -> Self {
-        Self::new(name, CallTarget::Binding, route, request, BINDING_TIMEOUT_MS)
+    pub fn binding_call(name: &'static str, route: &'static str, request: OutgoingRequest) -> Self {
+        Self::new(name, CallTargetKind::Binding, route, request, BINDING_TIMEOUT_MS)
     }
 
     /// A call to a Durable Object of this Worker.
-    pub fn object(name: &'static str, route: &'static str, request: OutRequest) -> Self {
-        Self::new(name, CallTarget::DurableObject, route, request, BINDING_TIMEOUT_MS)
+    pub fn object_call(name: &'static str, route: &'static str, request: OutgoingRequest) -> Self {
+        Self::new(name, CallTargetKind::DurableObject, route, request, BINDING_TIMEOUT_MS)
     }
 
-    pub fn provider(name: &'static str, route: &'static str, request: OutRequest) -> Self {
-        Self::new(name, CallTarget::Provider, route, request, PROVIDER_TIMEOUT_MS)
+    pub fn provider_call(
+        name: &'static str,
+        route: &'static str,
+        request: OutgoingRequest,
+    ) -> Self {
+        Self::new(name, CallTargetKind::Provider, route, request, ATTEMPT_TIMEOUT_MS)
     }
 
     fn new(
         name: &'static str,
-        target: CallTarget,
+        target: CallTargetKind,
         route: &'static str,
-        request: OutRequest,
+        request: OutgoingRequest,
         timeout_ms: u64,
     ) -> Self {
         let idempotent = request.method.is_idempotent();

@@ -1,17 +1,17 @@
 //! What a finished call leaves: a log line, counters, its duration.
 
 use crate::metrics::{Metric, Metrics};
-use crate::outcome::{Failure, FailureClass, ProviderFailure};
-use crate::service_client::call::{CallTarget, ServiceCall};
-use crate::service_client::client_state::ClientState;
-use crate::service_client::context::{CallContext, Timing};
-use crate::trace::Trace;
-use ports::log::{Level, LogLine, Side};
+use crate::outcome::{Failure, FailureOrigin, ProviderFailure};
+use crate::service_client::call::{CallTargetKind, OutgoingCall};
+use crate::service_client::client_state::ServiceClientState;
+use crate::service_client::context::{CallContext, CallTiming};
+use crate::trace::TraceContext;
+use ports::log::{CallSide, Level, LogLine};
 
 pub(super) struct CallRecord<'a> {
     pub context: &'a CallContext,
-    pub call: &'a ServiceCall,
-    pub span: &'a Trace,
+    pub call: &'a OutgoingCall,
+    pub span: &'a TraceContext,
     pub duration_ms: u64,
     pub budget_ms: u64,
     pub attempts: u32,
@@ -20,9 +20,9 @@ pub(super) struct CallRecord<'a> {
 
 impl CallRecord<'_> {
     /// Counts the call and notes its time; returns its log line.
-    pub(super) fn count(&self, client_state: &ClientState) -> LogLine {
-        let binding = self.call.target == CallTarget::Binding;
-        self.context.add_timing(Timing {
+    pub(super) fn record_metrics(&self, client_state: &ServiceClientState) -> LogLine {
+        let binding = self.call.target == CallTargetKind::Binding;
+        self.context.add_timing(CallTiming {
             target: self.call.name,
             duration_ms: self.duration_ms,
             binding,
@@ -30,29 +30,29 @@ impl CallRecord<'_> {
         // In seconds; durations are far below 2^52 ms.
         let seconds = self.duration_ms as f64 / 1_000.0;
         match self.call.target {
-            CallTarget::Binding => self.count_binding(client_state.metrics(), seconds),
-            CallTarget::Provider => {
-                let outcome = self.outcome();
+            CallTargetKind::Binding => self.count_binding(client_state.metrics(), seconds),
+            CallTargetKind::Provider => {
+                let outcome = self.outcome_word();
                 let labels = [self.call.name, outcome.as_str()];
                 client_state.metrics().add(Metric::ProviderRequests, &labels, 1.0);
                 client_state.metrics().add(Metric::ProviderSeconds, &[self.call.name], seconds);
             }
-            CallTarget::DurableObject => {}
+            CallTargetKind::DurableObject => {}
         }
-        let outcome = self.outcome();
-        let mut line = self.context.line(match self.call.target {
-            CallTarget::Binding => "binding_call",
-            CallTarget::DurableObject => "object_call",
-            CallTarget::Provider => "provider_call",
+        let outcome = self.outcome_word();
+        let mut line = self.context.log_line(match self.call.target {
+            CallTargetKind::Binding => "binding_call",
+            CallTargetKind::DurableObject => "object_call",
+            CallTargetKind::Provider => "provider_call",
         });
-        line.level = match self.failure.map(|failure| failure.facts().class) {
-            None | Some(FailureClass::Caller) => Level::Info,
+        line.level = match self.failure.map(|failure| failure.describe().class) {
+            None | Some(FailureOrigin::Caller) => Level::Info,
             Some(_) => Level::Warn,
         };
         line.message = format!("{} {} {outcome}", self.call.name, self.call.route);
         line.span_id = self.span.span_id();
         line.parent_span_id = self.span.parent_span_id();
-        line.side = Some(Side::Caller);
+        line.side = Some(CallSide::Caller);
         line.source = Some(self.context.identity.worker.to_owned());
         line.target = Some(self.call.name.to_owned());
         line.route = Some(self.call.route.to_owned());
@@ -64,7 +64,7 @@ impl CallRecord<'_> {
     }
 
     /// `ok`, or the code word of the failure.
-    fn outcome(&self) -> String {
+    fn outcome_word(&self) -> String {
         self.failure.map_or_else(|| "ok".to_owned(), ToString::to_string)
     }
 
@@ -72,19 +72,19 @@ impl CallRecord<'_> {
         let name = [self.call.name];
         metrics.add(Metric::BindingCalls, &name, 1.0);
         metrics.add(Metric::BindingSeconds, &name, seconds);
-        if let Some(path) = path(self.context.identity.worker, self.call.name) {
+        if let Some(path) = call_path_metric(self.context.identity.worker, self.call.name) {
             metrics.add(path, &[], 1.0);
         }
         match self.failure {
             // If the sibling refused the request itself, the call worked.
             None => metrics.add(Metric::BindingCallsSuccessful, &name, 1.0),
-            Some(failure) if failure.facts().class == FailureClass::Caller => {
+            Some(failure) if failure.describe().class == FailureOrigin::Caller => {
                 metrics.add(Metric::BindingCallsSuccessful, &name, 1.0);
             }
             Some(failure) => {
                 let labels = [self.call.name, &failure.to_string()];
                 metrics.add(Metric::BindingCallsFailed, &labels, 1.0);
-                if matches!(failure.provider(), Some(ProviderFailure::Timeout)) {
+                if matches!(failure.provider_failure(), Some(ProviderFailure::Timeout)) {
                     metrics.add(Metric::BindingTimeouts, &name, 1.0);
                 }
             }
@@ -93,7 +93,7 @@ impl CallRecord<'_> {
 }
 
 /// The metric of the documented call path to which a binding call belongs.
-fn path(worker: &str, binding: &str) -> Option<Metric> {
+fn call_path_metric(worker: &str, binding: &str) -> Option<Metric> {
     match (worker, binding) {
         ("cache-warmer", "BOOKS_API_PROXY") => Some(Metric::WarmerToProxyCalls),
         ("books-api-proxy", "ISBNDB_WORKER") => Some(Metric::ProxyToIsbndbCalls),

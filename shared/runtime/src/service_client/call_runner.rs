@@ -2,15 +2,16 @@
 
 use crate::metrics::Metric;
 use crate::outcome::{BreakerEffect, Failure, ProviderFailure};
-use crate::service_client::call::{CallTarget, ServiceCall};
+use crate::service_client::call::{CallTargetKind, OutgoingCall};
 use crate::service_client::call_record::CallRecord;
-use crate::service_client::client_state::{BreakerGuard, ClientState};
+use crate::service_client::client_state::{BreakerGuard, ServiceClientState};
 use crate::service_client::context::{
-    BINDING_TIME_HEADER, CallContext, DEADLINE_HEADER, REQUEST_ID_HEADER, SERVICE_HEADER, Timing,
+    BINDING_TIME_HEADER, CallContext, CallTiming, DEADLINE_HEADER, REQUEST_ID_HEADER,
+    SERVICE_HEADER,
 };
 use crate::service_client::retry;
 use ports::log::Level;
-use ports::{Host, InResponse, OutRequest, Transport, TransportError};
+use ports::{HostPorts, IncomingResponse, OutgoingRequest, Transport, TransportError};
 
 /// Least time for an attempt: with less left, the answer could not be used.
 pub const MIN_BUDGET_MS: u64 = 20;
@@ -20,9 +21,9 @@ const MIN_TIMEOUT_FOR_BREAKER_MS: u64 = 1_000;
 pub(super) struct CallRunner<'a, T, H, A, P> {
     pub transport: &'a T,
     pub host: &'a H,
-    pub client_state: &'a ClientState,
+    pub client_state: &'a ServiceClientState,
     pub context: &'a CallContext,
-    pub call: &'a ServiceCall,
+    pub call: &'a OutgoingCall,
     /// Admits each attempt before it is sent.
     pub admit: A,
     pub parse: P,
@@ -31,9 +32,9 @@ pub(super) struct CallRunner<'a, T, H, A, P> {
 impl<T, H, A, P, R> CallRunner<'_, T, H, A, P>
 where
     T: Transport,
-    H: Host,
+    H: HostPorts,
     A: AsyncFn(u32) -> Result<(), Failure>,
-    P: Fn(&InResponse) -> Result<R, Failure>,
+    P: Fn(&IncomingResponse) -> Result<R, Failure>,
 {
     /// Makes the call, and writes its log line and counters.
     pub(super) async fn run(&self) -> Result<R, Failure> {
@@ -42,17 +43,17 @@ where
         client_state.begin_call(call.name, started_at_ms);
         // Calls of an object belong to the span of its Worker.
         let span = match call.target {
-            CallTarget::DurableObject => context.trace,
-            CallTarget::Binding | CallTarget::Provider => context.trace.child(*host),
+            CallTargetKind::DurableObject => context.trace,
+            CallTargetKind::Binding | CallTargetKind::Provider => context.trace.child(*host),
         };
         let mut request = call.request.clone();
-        if call.target != CallTarget::Provider {
+        if call.target != CallTargetKind::Provider {
             span.write(&mut request.headers);
             request.headers.set(REQUEST_ID_HEADER, context.request_id.clone());
             request.headers.set(SERVICE_HEADER, context.identity.worker);
         }
         let mut sent = 0;
-        let result = self.attempts(&request, &mut sent).await;
+        let result = self.run_guarded(&request, &mut sent).await;
         let record = CallRecord {
             context,
             call,
@@ -62,13 +63,13 @@ where
             attempts: sent,
             failure: result.as_ref().err(),
         };
-        host.write(&record.count(client_state));
+        host.write(&record.record_metrics(client_state));
         result
     }
 
     /// Makes attempts until one is answered or no further one can help. The breaker is asked once a
     /// call, and one line is logged at the end.
-    async fn attempts(&self, request: &OutRequest, sent: &mut u32) -> Result<R, Failure> {
+    async fn run_guarded(&self, request: &OutgoingRequest, sent: &mut u32) -> Result<R, Failure> {
         let Self { host, client_state, context, call, .. } = self;
         // Checked first, so that an expired request takes no probe's place.
         if context.remaining_ms(host.now_ms()) < MIN_BUDGET_MS {
@@ -78,7 +79,7 @@ where
             .try_acquire(call.name, host.now_ms(), context.deadline_at_ms)
             .map_err(|retry_after_ms| ProviderFailure::CircuitOpen { retry_after_ms })?;
         let mut effect = BreakerEffect::None;
-        let result = self.repeated(request, &guard, &mut effect, sent).await;
+        let result = self.run_attempts(request, &guard, &mut effect, sent).await;
         if *sent > 0 {
             client_state.record_result(call.name, result.as_ref().map(|_| ()), host.now_ms());
         }
@@ -90,9 +91,9 @@ where
 
     /// The attempts of a permitted call. `effect` becomes the breaker effect of the last attempt
     /// that has one.
-    async fn repeated(
+    async fn run_attempts(
         &self,
-        request: &OutRequest,
+        request: &OutgoingRequest,
         guard: &BreakerGuard<'_>,
         effect: &mut BreakerEffect,
         sent: &mut u32,
@@ -121,7 +122,7 @@ where
                 attempt,
                 context.remaining_ms(now_ms),
                 MIN_BUDGET_MS,
-                host.unit(),
+                host.uniform(),
             )
             .filter(|_| {
                 call.idempotent && guard.may_repeat() && client_state.try_retry(call.name, now_ms)
@@ -141,7 +142,7 @@ where
     /// outcome and its breaker effect.
     async fn attempt(
         &self,
-        request: &OutRequest,
+        request: &OutgoingRequest,
         attempt: u32,
         is_probe: bool,
     ) -> Result<(Result<R, Failure>, BreakerEffect), Failure> {
@@ -158,19 +159,19 @@ where
         // A probe has less time than a normal call: probes are frequent during an outage, and a
         // caller waits for each.
         let most_ms = match call.target {
-            CallTarget::Provider if is_probe => call.timeout_ms / 2,
+            CallTargetKind::Provider if is_probe => call.timeout_ms / 2,
             _ => call.timeout_ms,
         };
         let timeout_ms = most_ms.min(remaining_ms);
         let mut request = request.clone();
-        if call.target != CallTarget::Provider {
+        if call.target != CallTargetKind::Provider {
             request.headers.set(DEADLINE_HEADER, callee_budget_ms(timeout_ms).to_string());
         }
         let answer = self.transport.send(request, timeout_ms, call.max_body_bytes).await;
-        if let (Ok(answer), CallTarget::DurableObject) = (&answer, call.target) {
+        if let (Ok(answer), CallTargetKind::DurableObject) = (&answer, call.target) {
             self.note_downstream_binding_time(answer);
         }
-        let result = answer.map_err(|error| failed(error, call)).and_then(|a| (self.parse)(&a));
+        let result = answer.map_err(|error| to_failure(error, call)).and_then(|a| (self.parse)(&a));
         let effect = match &result {
             Ok(_) => BreakerEffect::Success,
             // The time given was too short to blame the callee.
@@ -179,16 +180,16 @@ where
             {
                 BreakerEffect::None
             }
-            Err(failure) => failure.facts().breaker,
+            Err(failure) => failure.describe().breaker,
         };
         Ok((result, effect))
     }
 
     /// An object of ours may have called a sibling: its time counts as this request's binding time.
-    fn note_downstream_binding_time(&self, answer: &InResponse) {
+    fn note_downstream_binding_time(&self, answer: &IncomingResponse) {
         let reported = answer.headers.get(BINDING_TIME_HEADER).and_then(|text| text.parse().ok());
         if let Some(duration_ms) = reported {
-            self.context.add_timing(Timing { target: "bindings", duration_ms, binding: true });
+            self.context.add_timing(CallTiming { target: "bindings", duration_ms, binding: true });
         }
     }
 
@@ -196,7 +197,7 @@ where
     fn tripped(&self) {
         let name = self.call.name;
         self.client_state.metrics().add(Metric::BreakerTrips, &[name], 1.0);
-        let mut line = self.context.line("breaker_open");
+        let mut line = self.context.log_line("breaker_open");
         line.level = Level::Error;
         line.message = format!("circuit breaker of {name} opened");
         line.target = Some(name.to_owned());
@@ -211,7 +212,7 @@ pub(super) fn callee_budget_ms(timeout_ms: u64) -> u64 {
     timeout_ms - (timeout_ms / 10).min(100)
 }
 
-fn failed(error: TransportError, call: &ServiceCall) -> Failure {
+fn to_failure(error: TransportError, call: &OutgoingCall) -> Failure {
     Failure::Provider(match error {
         TransportError::Timeout => ProviderFailure::Timeout,
         TransportError::Unreachable => ProviderFailure::Unreachable,

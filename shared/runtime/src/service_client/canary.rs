@@ -7,11 +7,11 @@
 use crate::config::{ConfigError, Vars};
 use crate::manifest::CANARY_PERCENT;
 use crate::outcome::Failure;
-use crate::service_client::call::ServiceCall;
+use crate::service_client::call::OutgoingCall;
 use crate::service_client::call_runner::MIN_BUDGET_MS;
-use crate::service_client::client::Client;
+use crate::service_client::client::ServiceClient;
 use crate::service_client::context::CallContext;
-use ports::{Host, InResponse, Transport};
+use ports::{HostPorts, IncomingResponse, Transport};
 
 /// Reads `CANARY_PERCENT`; the default is 1.
 pub fn percent<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<f64, ConfigError> {
@@ -20,7 +20,7 @@ pub fn percent<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<f64, Con
 
 #[derive(Debug)]
 pub struct Canary<T, H> {
-    pub client: Client<T, H>,
+    pub client: ServiceClient<T, H>,
     /// Name of its binding, also of its breaker, and in log and metrics.
     pub name: &'static str,
     /// Its share of the reads, 0 to 100.
@@ -29,22 +29,22 @@ pub struct Canary<T, H> {
 
 /// Makes a read call: at the canary if the draw selects it; at production otherwise, or if the
 /// canary failed (no answer, or a 5xx).
-pub async fn ask<P: Transport, C: Transport, H: Host, R>(
-    production: &Client<P, H>,
+pub async fn ask<P: Transport, C: Transport, H: HostPorts, R>(
+    production: &ServiceClient<P, H>,
     canary: &Canary<C, H>,
     context: &CallContext,
-    call: ServiceCall,
-    parse: impl Fn(&InResponse) -> Result<R, Failure>,
+    call: OutgoingCall,
+    parse: impl Fn(&IncomingResponse) -> Result<R, Failure>,
 ) -> Result<R, Failure> {
     let host = production.host();
-    if host.unit() * 100.0 < canary.percent {
+    if host.uniform() * 100.0 < canary.percent {
         let now_ms = host.now_ms();
         // Half the time: production gets the other half if the canary hangs.
         let half_ms = context.remaining_ms(now_ms).min(call.timeout_ms) / 2;
-        let trial = ServiceCall { name: canary.name, timeout_ms: half_ms, ..call.clone() };
-        match canary.client.ask(&context.within(now_ms, half_ms), trial, &parse).await {
+        let trial = OutgoingCall { name: canary.name, timeout_ms: half_ms, ..call.clone() };
+        match canary.client.ask(&context.with_budget(now_ms, half_ms), trial, &parse).await {
             Err(failure)
-                if failure.facts().status >= 500
+                if failure.describe().status >= 500
                     && context.remaining_ms(host.now_ms()) >= MIN_BUDGET_MS => {}
             answer => return answer,
         }
@@ -58,11 +58,11 @@ mod tests {
 
     use super::*;
     use crate::outcome::ProviderFailure;
-    use crate::problem::{self, Problem};
+    use crate::problem::{self, ProblemDetails};
     use crate::service_client::breaker::BreakerState;
-    use crate::service_client::{ClientState, WorkerIdentity};
+    use crate::service_client::{ServiceClientState, WorkerIdentity};
     use ports::http::Reply;
-    use ports::{OutRequest, TransportError};
+    use ports::{OutgoingRequest, TransportError};
     use testkit::transport::response;
     use testkit::{Executor, ScriptedTransport};
 
@@ -78,7 +78,7 @@ mod tests {
     }
 
     /// Makes calls with a canary that answers with `status`; with 0 it hangs.
-    fn run(percent: f64, unit: f64, status: u16, request: &OutRequest) -> Seen {
+    fn run(percent: f64, unit: f64, status: u16, request: &OutgoingRequest) -> Seen {
         let setup = Executor::default();
         setup.host().set_unit(unit);
         let transport = |status: u16| {
@@ -92,40 +92,41 @@ mod tests {
                             local: false,
                         }),
                     };
-                    let problem = Problem::new("books-api-proxy", &failure, 0);
+                    let problem = ProblemDetails::new("books-api-proxy", &failure, 0);
                     let Reply { status, headers, body } = problem::reply(&problem);
-                    (0, Ok(InResponse { status, headers, body }))
+                    (0, Ok(IncomingResponse { status, headers, body }))
                 }
                 status => (0, Ok(response(status, &[], "{}"))),
             })
         };
         let (production, other) = (transport(200), transport(status));
-        let client_state = Rc::<ClientState>::default();
-        let client = Client::new(&production, setup.host(), Rc::clone(&client_state));
+        let client_state = Rc::<ServiceClientState>::default();
+        let client = ServiceClient::new(&production, setup.host(), Rc::clone(&client_state));
         let canary = Canary {
-            client: Client::new(&other, setup.host(), Rc::clone(&client_state)),
+            client: ServiceClient::new(&other, setup.host(), Rc::clone(&client_state)),
             name: CANARY,
             percent,
         };
         let identity = WorkerIdentity { worker: "cache-warmer", version: "v1".to_owned() };
-        let parse = |response: &InResponse| match response.status {
+        let parse = |response: &IncomingResponse| match response.status {
             200..=299 => Ok(()),
-            _ => Err(problem::from_sibling(response)),
+            _ => Err(problem::sibling_failure(response)),
         };
         let answered = (0..CALLS).filter(|_| {
-            let context = CallContext::background(identity.clone(), 10_000, &setup.host());
-            let call = ServiceCall::binding(NAME, "/health", request.clone()).timeout_ms(10_000);
+            let context = CallContext::for_background(identity.clone(), 10_000, &setup.host());
+            let call =
+                OutgoingCall::binding_call(NAME, "/health", request.clone()).timeout_ms(10_000);
             setup.run(ask(&client, &canary, &context, call, parse)).is_ok()
         });
         let answered = answered.count();
         let now_ms = setup.host().time_ms();
-        let breakers = [NAME, CANARY].map(|name| client_state.breaker(name, now_ms));
+        let breakers = [NAME, CANARY].map(|name| client_state.breaker_state(name, now_ms));
         Seen { production: production.count(), canary: other.count(), answered, breakers }
     }
 
     #[test]
     fn the_draw_selects_the_callee() {
-        let read = OutRequest::get("/health");
+        let read = OutgoingRequest::get("/health");
         let below = run(25.0, 0.24, 200, &read);
         assert_eq!((below.production, below.canary), (0, CALLS));
         let above = run(25.0, 0.26, 200, &read);
@@ -135,8 +136,8 @@ mod tests {
 
     #[test]
     fn a_failed_read_is_made_at_production() {
-        let batch = OutRequest::post_json("/search/batch", &()).unwrap();
-        for request in [OutRequest::get("/health"), batch] {
+        let batch = OutgoingRequest::json_post("/search/batch", &()).unwrap();
+        for request in [OutgoingRequest::get("/health"), batch] {
             for status in [0, 500, 503] {
                 let seen = run(100.0, 0.0, status, &request);
                 assert_eq!((seen.answered, seen.production), (CALLS, CALLS), "{status}");
@@ -151,7 +152,7 @@ mod tests {
     #[test]
     fn an_error_about_the_request_is_final() {
         for status in [404, 429] {
-            let seen = run(100.0, 0.0, status, &OutRequest::get("/book/1"));
+            let seen = run(100.0, 0.0, status, &OutgoingRequest::get("/book/1"));
             assert_eq!((seen.answered, seen.production), (0, 0), "{status}");
         }
     }

@@ -6,22 +6,22 @@ use futures::FutureExt;
 
 use crate::outcome::Failure;
 use crate::problem;
-use crate::service_client::call::{CallTarget, ServiceCall};
+use crate::service_client::call::{CallTargetKind, OutgoingCall};
 use crate::service_client::call_runner::CallRunner;
-use crate::service_client::client_state::ClientState;
+use crate::service_client::client_state::ServiceClientState;
 use crate::service_client::context::CallContext;
-use ports::{Host, InResponse, Transport};
+use ports::{HostPorts, IncomingResponse, Transport};
 
 #[derive(Clone, Debug)]
-pub struct Client<T, H> {
+pub struct ServiceClient<T, H> {
     transport: T,
     host: H,
-    client_state: Rc<ClientState>,
+    client_state: Rc<ServiceClientState>,
 }
 
-impl<T: Transport, H: Host> Client<T, H> {
+impl<T: Transport, H: HostPorts> ServiceClient<T, H> {
     /// All clients of an isolate share one `client_state`, with its breakers and counters.
-    pub fn new(transport: T, host: H, client_state: Rc<ClientState>) -> Self {
+    pub fn new(transport: T, host: H, client_state: Rc<ServiceClientState>) -> Self {
         Self { transport, host, client_state }
     }
 
@@ -29,7 +29,7 @@ impl<T: Transport, H: Host> Client<T, H> {
         &self.host
     }
 
-    pub fn client_state(&self) -> &ClientState {
+    pub fn client_state(&self) -> &ServiceClientState {
         &self.client_state
     }
 
@@ -38,12 +38,12 @@ impl<T: Transport, H: Host> Client<T, H> {
     pub async fn call(
         &self,
         context: &CallContext,
-        call: ServiceCall,
-    ) -> Result<InResponse, Failure> {
+        call: OutgoingCall,
+    ) -> Result<IncomingResponse, Failure> {
         let target = call.target;
         self.ask(context, call, |response| match (response.status, target) {
-            (429 | 500.., CallTarget::Provider) => Err(problem::from_status(response).into()),
-            (429 | 500.., _) => Err(problem::from_sibling(response)),
+            (429 | 500.., CallTargetKind::Provider) => Err(problem::from_status(response).into()),
+            (429 | 500.., _) => Err(problem::sibling_failure(response)),
             _ => Ok(response.clone()),
         })
         .await
@@ -54,8 +54,8 @@ impl<T: Transport, H: Host> Client<T, H> {
     pub async fn ask<R>(
         &self,
         context: &CallContext,
-        call: ServiceCall,
-        parse: impl Fn(&InResponse) -> Result<R, Failure>,
+        call: OutgoingCall,
+        parse: impl Fn(&IncomingResponse) -> Result<R, Failure>,
     ) -> Result<R, Failure> {
         self.ask_when_admitted(context, call, async |_| Ok(()), parse).await
     }
@@ -66,9 +66,9 @@ impl<T: Transport, H: Host> Client<T, H> {
     pub async fn ask_when_admitted<R>(
         &self,
         context: &CallContext,
-        call: ServiceCall,
+        call: OutgoingCall,
         admit: impl AsyncFn(u32) -> Result<(), Failure>,
-        parse: impl Fn(&InResponse) -> Result<R, Failure>,
+        parse: impl Fn(&IncomingResponse) -> Result<R, Failure>,
     ) -> Result<R, Failure> {
         let Self { transport, host, client_state } = self;
         let runner =

@@ -46,7 +46,7 @@ impl ClientSettings {
 /// Breakers, retry budgets and counters: one value an isolate in production
 /// (`workerd::client_state()`), one a test natively.
 #[derive(Debug, Default)]
-pub struct ClientState {
+pub struct ServiceClientState {
     settings: Cell<ClientSettings>,
     targets: RefCell<BTreeMap<&'static str, TargetState>>,
     metrics: Metrics,
@@ -60,7 +60,7 @@ struct TargetState {
     answered_at_ms: Option<u64>,
 }
 
-impl ClientState {
+impl ServiceClientState {
     /// Sets breakers and retries from now on.
     pub fn configure(&self, settings: ClientSettings) {
         if self.settings.replace(settings) != settings {
@@ -75,7 +75,7 @@ impl ClientState {
     }
 
     /// The state of one target's breaker; closed if the target was never called.
-    pub fn breaker(&self, name: &str, now_ms: u64) -> BreakerState {
+    pub fn breaker_state(&self, name: &str, now_ms: u64) -> BreakerState {
         let targets = self.targets.borrow();
         targets
             .get(name)
@@ -83,7 +83,7 @@ impl ClientState {
     }
 
     /// Whether a target answered a call within the last `span_ms`, and no call failed since.
-    pub fn answers(&self, name: &str, now_ms: u64, span_ms: u64) -> bool {
+    pub fn is_answering(&self, name: &str, now_ms: u64, span_ms: u64) -> bool {
         let targets = self.targets.borrow();
         let answered_at_ms = targets.get(name).and_then(|target_state| target_state.answered_at_ms);
         answered_at_ms.is_some_and(|at_ms| now_ms.saturating_sub(at_ms) <= span_ms)
@@ -112,12 +112,12 @@ impl ClientState {
 
     /// Counts a call toward the retry budget.
     pub(super) fn begin_call(&self, name: &'static str, now_ms: u64) {
-        self.with(name, |target_state| target_state.budget.call(now_ms));
+        self.with_target(name, |target_state| target_state.budget.count_call(now_ms));
     }
 
     pub(super) fn try_retry(&self, name: &'static str, now_ms: u64) -> bool {
         let settings = self.retry_settings();
-        self.with(name, |target_state| target_state.budget.try_retry(&settings, now_ms))
+        self.with_target(name, |target_state| target_state.budget.try_retry(&settings, now_ms))
     }
 
     /// Notes how a sent call ended. A failure that is about the request alone changes nothing.
@@ -130,13 +130,15 @@ impl ClientState {
         let answered_at_ms = match result {
             Ok(()) => Some(now_ms),
             Err(failure)
-                if failure.provider().is_some_and(ProviderFailure::is_about_the_question) =>
+                if failure
+                    .provider_failure()
+                    .is_some_and(ProviderFailure::is_about_the_question) =>
             {
                 return;
             }
             Err(_) => None,
         };
-        self.with(name, |target_state| target_state.answered_at_ms = answered_at_ms);
+        self.with_target(name, |target_state| target_state.answered_at_ms = answered_at_ms);
     }
 
     /// Asks the breaker to permit one call; the guard gives the permit back when it is dropped.
@@ -146,8 +148,9 @@ impl ClientState {
         now_ms: u64,
         ends_by_ms: u64,
     ) -> Result<BreakerGuard<'_>, u64> {
-        let permit =
-            self.with(name, |target_state| target_state.breaker.try_acquire(now_ms, ends_by_ms))?;
+        let permit = self.with_target(name, |target_state| {
+            target_state.breaker.try_acquire(now_ms, ends_by_ms)
+        })?;
         Ok(BreakerGuard { client_state: self, name, permit: Some(permit) })
     }
 
@@ -158,10 +161,10 @@ impl ClientState {
         effect: BreakerEffect,
         now: u64,
     ) -> bool {
-        self.with(name, |target_state| target_state.breaker.report(permit, effect, now))
+        self.with_target(name, |target_state| target_state.breaker.report(permit, effect, now))
     }
 
-    fn with<R>(&self, name: &'static str, change: impl FnOnce(&mut TargetState) -> R) -> R {
+    fn with_target<R>(&self, name: &'static str, change: impl FnOnce(&mut TargetState) -> R) -> R {
         let settings = self.settings.get();
         let mut targets = self.targets.borrow_mut();
         change(targets.entry(name).or_insert_with(|| TargetState {
@@ -175,7 +178,7 @@ impl ClientState {
 /// The permit of one call. A cancelled request drops it, and a probe's place is free again.
 #[derive(Debug)]
 pub(super) struct BreakerGuard<'a> {
-    client_state: &'a ClientState,
+    client_state: &'a ServiceClientState,
     name: &'static str,
     permit: Option<CallPermit>,
 }
@@ -192,7 +195,7 @@ impl BreakerGuard<'_> {
             !permit.is_probe()
                 && self
                     .client_state
-                    .with(self.name, |target_state| target_state.breaker.is_current(permit))
+                    .with_target(self.name, |target_state| target_state.breaker.is_current(permit))
         })
     }
 

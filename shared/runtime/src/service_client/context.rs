@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::outcome::{Failure, InternalError};
-use crate::trace::Trace;
+use crate::trace::TraceContext;
 use ports::http::Headers;
 use ports::log::{Level, LogLine};
 use ports::{Clock, LogSink, Random};
@@ -33,7 +33,7 @@ pub struct WorkerIdentity {
 
 /// How long one dependency took within a request, for Server-Timing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Timing {
+pub struct CallTiming {
     pub target: &'static str,
     pub duration_ms: u64,
     pub binding: bool,
@@ -44,10 +44,10 @@ pub struct Timing {
 pub struct CallContext {
     pub identity: WorkerIdentity,
     pub request_id: String,
-    pub trace: Trace,
+    pub trace: TraceContext,
     /// When the request's time is over, Unix time.
     pub deadline_at_ms: u64,
-    timings: Rc<RefCell<Vec<Timing>>>,
+    timings: Rc<RefCell<Vec<CallTiming>>>,
 }
 
 impl CallContext {
@@ -66,9 +66,9 @@ impl CallContext {
         // A client with the admin token is outside our Workers, and has a span of its own.
         let of_our_worker = trusted && headers.get(SERVICE_HEADER).is_some();
         let trace = if of_our_worker {
-            Trace::join(headers, host)
+            TraceContext::shared_span(headers, host)
         } else {
-            Trace::from_headers(headers, host)
+            TraceContext::from_headers(headers, host)
         };
         let request_id = sent(REQUEST_ID_HEADER)
             .or_else(|| headers.get("cf-ray"))
@@ -84,12 +84,12 @@ impl CallContext {
     }
 
     /// The context of work without a request: a cron, an alarm.
-    pub fn background<H: Clock + Random>(
+    pub fn for_background<H: Clock + Random>(
         identity: WorkerIdentity,
         budget_ms: u64,
         host: &H,
     ) -> Self {
-        let trace = Trace::start(host);
+        let trace = TraceContext::start(host);
         Self {
             identity,
             request_id: trace.trace_id(),
@@ -100,7 +100,7 @@ impl CallContext {
     }
 
     /// The same context with a nearer deadline, never a later one.
-    pub fn within(&self, now_ms: u64, budget_ms: u64) -> Self {
+    pub fn with_budget(&self, now_ms: u64, budget_ms: u64) -> Self {
         Self {
             deadline_at_ms: self.deadline_at_ms.min(now_ms.saturating_add(budget_ms)),
             ..self.clone()
@@ -111,11 +111,11 @@ impl CallContext {
         self.deadline_at_ms.saturating_sub(now_ms)
     }
 
-    pub fn add_timing(&self, timing: Timing) {
+    pub fn add_timing(&self, timing: CallTiming) {
         self.timings.borrow_mut().push(timing);
     }
 
-    pub fn timings(&self) -> Vec<Timing> {
+    pub fn timings(&self) -> Vec<CallTiming> {
         self.timings.borrow().clone()
     }
 
@@ -135,7 +135,7 @@ impl CallContext {
     }
 
     /// A log line with this request's ids filled in.
-    pub fn line(&self, event: &'static str) -> LogLine {
+    pub fn log_line(&self, event: &'static str) -> LogLine {
         LogLine {
             event,
             worker: self.identity.worker,
@@ -155,7 +155,7 @@ impl CallContext {
         if detail.is_empty() {
             return;
         }
-        let mut line = self.line("internal");
+        let mut line = self.log_line("internal");
         line.level = Level::Error;
         line.message = format!("{}: {detail}", self.identity.worker);
         line.route = Some(route.to_owned());

@@ -3,11 +3,11 @@
 
 use crate::metrics::Metric;
 use crate::outcome::ProviderFailure;
-use crate::service_client::client_state::ClientState;
+use crate::service_client::client_state::ServiceClientState;
 use crate::service_client::context::{CallContext, REQUEST_ID_HEADER, WorkerIdentity};
-use ports::Host;
+use ports::HostPorts;
 use ports::http::{Headers, Reply, Request};
-use ports::log::{Level, Side};
+use ports::log::{CallSide, Level};
 
 /// Milliseconds that this Worker took.
 pub const RESPONSE_TIME_HEADER: &str = "x-response-time";
@@ -24,7 +24,7 @@ impl InboundRequest {
     /// Begins a request. `caller` is from `ctx.props`, which a client cannot forge; `trusted` is
     /// true for a known caller or the admin token; `budget_ms` is the request's longest time
     /// ([`crate::service_client::DEFAULT_BUDGET_MS`] at the edge).
-    pub fn begin<H: Host>(
+    pub fn begin<H: HostPorts>(
         identity: WorkerIdentity,
         request: &Request,
         caller: Option<&str>,
@@ -50,20 +50,20 @@ impl InboundRequest {
 
     /// Ends the request: sets trace and timing headers on the answer, counts it and writes one log
     /// line. `route` is the template (`/book/{isbn}`), `outcome` a stable word (`ok`, a failure's).
-    pub fn finish<H: Host>(
+    pub fn finish<H: HostPorts>(
         &self,
         mut reply: Reply,
         route: &str,
         outcome: &str,
         host: &H,
-        client_state: &ClientState,
+        client_state: &ServiceClientState,
     ) -> Reply {
         let duration_ms = host.now_ms().saturating_sub(self.started_at_ms);
         let class = format!("{}xx", reply.status / 100);
         client_state.metrics().add(Metric::Requests, &[route, &class], 1.0);
         client_state.metrics().add(Metric::RequestSeconds, &[route], duration_ms as f64 / 1_000.0);
         self.write_headers(&mut reply.headers, duration_ms);
-        let mut line = self.context.line("request");
+        let mut line = self.context.log_line("request");
         line.level = match reply.status {
             // The operator configured no key for this provider: no warning.
             503 if outcome == ProviderFailure::NotConfigured.to_string() => Level::Info,
@@ -71,7 +71,7 @@ impl InboundRequest {
             _ => Level::Info,
         };
         line.message = format!("{} {route} {outcome}", self.context.identity.worker);
-        line.side = Some(Side::Callee);
+        line.side = Some(CallSide::Callee);
         line.source = Some(self.caller.clone().unwrap_or_else(|| "public".to_owned()));
         line.target = Some(self.context.identity.worker.to_owned());
         line.route = Some(route.to_owned());

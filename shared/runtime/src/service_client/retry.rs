@@ -39,7 +39,7 @@ pub fn pause_ms(
     if done >= settings.attempts {
         return None;
     }
-    let pause_ms = match failure.facts().retry {
+    let pause_ms = match failure.describe().retry {
         RetryAdvice::Never => return None,
         RetryAdvice::Backoff => jitter_ms(settings, done, unit),
         // With jitter: callers with the same Retry-After must not return at the same moment.
@@ -79,7 +79,7 @@ struct RetrySlot {
 }
 
 impl RetryBudget {
-    pub fn call(&mut self, now_ms: u64) {
+    pub fn count_call(&mut self, now_ms: u64) {
         self.advance(now_ms);
         self.current.calls += 1;
     }

@@ -3,25 +3,25 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::outcome::{Answer, Failure, Outcome, ProviderFailure, RequestError};
+use crate::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome, RequestError};
 use crate::problem;
-use ports::InResponse;
+use ports::IncomingResponse;
 
-/// Reads a typed JSON answer; for [`crate::service_client::Client::ask`]. A 404 means "not found"
+/// Reads a typed JSON answer; for [`crate::service_client::ServiceClient::ask`]. A 404 means "not found"
 /// only with the sibling's code: a missing route is no fact about a book. Errors:
 /// [`Failure::Sibling`] for the sibling's own error, [`ProviderFailure::Malformed`] for a body of
 /// another shape.
-pub fn json<T: DeserializeOwned>(response: &InResponse) -> Outcome<T> {
+pub fn json<T: DeserializeOwned>(response: &IncomingResponse) -> ProviderOutcome<T> {
     match response.status {
         200..=299 => {
             let answer = serde_json::from_slice(&response.body);
-            Ok(Answer::Found(answer.map_err(ProviderFailure::from)?))
+            Ok(LookupAnswer::Found(answer.map_err(ProviderFailure::from)?))
         }
-        _ => match problem::from_sibling(response) {
+        _ => match problem::sibling_failure(response) {
             Failure::Sibling(sibling)
                 if matches!(*sibling.failure, Failure::Request(RequestError::NotFound { .. })) =>
             {
-                Ok(Answer::NotFound)
+                Ok(LookupAnswer::NotFound)
             }
             failure => Err(failure),
         },

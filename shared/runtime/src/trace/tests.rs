@@ -6,10 +6,10 @@ use super::*;
 
 /// Counts up, so that ids differ and tests can expect them.
 #[derive(Default)]
-struct Counting(Cell<u64>);
+struct SequentialRandom(Cell<u64>);
 
-impl Random for Counting {
-    fn unit(&self) -> f64 {
+impl Random for SequentialRandom {
+    fn uniform(&self) -> f64 {
         0.5
     }
     fn bits(&self) -> u64 {
@@ -18,8 +18,8 @@ impl Random for Counting {
     }
 }
 
-const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
-const SPAN: &str = "b7ad6b7169203331";
+const TRACE_ID: &str = "0af7651916cd43dd8448eb211c80319c";
+const SPAN_ID: &str = "b7ad6b7169203331";
 
 fn headers(pairs: &[(&str, &str)]) -> Headers {
     let mut headers = Headers::default();
@@ -29,88 +29,98 @@ fn headers(pairs: &[(&str, &str)]) -> Headers {
     headers
 }
 
-fn goes_on(pairs: &[(&str, &str)]) -> bool {
-    Trace::from_headers(&headers(pairs), &Counting::default()).trace_id() == TRACE
+fn continues_trace(pairs: &[(&str, &str)]) -> bool {
+    TraceContext::from_headers(&headers(pairs), &SequentialRandom::default()).trace_id() == TRACE_ID
 }
 
 #[test]
 fn the_specification_s_cases_of_traceparent() {
-    let full = format!("00-{TRACE}-{SPAN}-01");
+    let full = format!("00-{TRACE_ID}-{SPAN_ID}-01");
     let cases: &[(&str, String, bool)] = &[
         ("valid", full.clone(), true),
-        ("valid, not sampled", format!("00-{TRACE}-{SPAN}-00"), true),
-        ("unknown flags of version 00", format!("00-{TRACE}-{SPAN}-ff"), true),
+        ("valid, not sampled", format!("00-{TRACE_ID}-{SPAN_ID}-00"), true),
+        ("unknown flags of version 00", format!("00-{TRACE_ID}-{SPAN_ID}-ff"), true),
         ("surrounding white space", format!(" {full}\t"), true),
-        ("future version, same length", format!("cc-{TRACE}-{SPAN}-01"), true),
-        ("future version with more", format!("cc-{TRACE}-{SPAN}-01-what-the-future-brings"), true),
-        ("future version, a dash alone", format!("cc-{TRACE}-{SPAN}-01-"), true),
-        ("future version glued", format!("cc-{TRACE}-{SPAN}-01.what"), false),
-        ("version ff", format!("ff-{TRACE}-{SPAN}-01"), false),
+        ("future version, same length", format!("cc-{TRACE_ID}-{SPAN_ID}-01"), true),
+        (
+            "future version with more",
+            format!("cc-{TRACE_ID}-{SPAN_ID}-01-what-the-future-brings"),
+            true,
+        ),
+        ("future version, a dash alone", format!("cc-{TRACE_ID}-{SPAN_ID}-01-"), true),
+        ("future version glued", format!("cc-{TRACE_ID}-{SPAN_ID}-01.what"), false),
+        ("version ff", format!("ff-{TRACE_ID}-{SPAN_ID}-01"), false),
         ("version 00 with more", format!("{full}-extra"), false),
         ("version 00 with a dash", format!("{full}-"), false),
         ("version 00 glued", format!("{full}."), false),
-        ("version in capitals", format!("CC-{TRACE}-{SPAN}-01"), false),
-        ("version not hex", format!(".0-{TRACE}-{SPAN}-01"), false),
-        ("version of one digit", format!("0-{TRACE}-{SPAN}-01"), false),
-        ("version of three digits", format!("000-{TRACE}-{SPAN}-01"), false),
-        ("trace id zero", format!("00-{}-{SPAN}-01", "0".repeat(32)), false),
-        ("trace id in capitals", format!("00-{}-{SPAN}-01", TRACE.to_uppercase()), false),
-        ("trace id not hex", format!("00-.{}-{SPAN}-01", &TRACE[1..]), false),
-        ("trace id too long", format!("00-{TRACE}0-{SPAN}-01"), false),
-        ("trace id too short", format!("00-{}-{SPAN}-01", &TRACE[1..]), false),
-        ("span id zero", format!("00-{TRACE}-{}-01", "0".repeat(16)), false),
-        ("span id in capitals", format!("00-{TRACE}-{}-01", SPAN.to_uppercase()), false),
-        ("span id not hex", format!("00-{TRACE}-+{}-01", &SPAN[1..]), false),
-        ("span id too long", format!("00-{TRACE}-{SPAN}0-01"), false),
-        ("span id too short", format!("00-{TRACE}-{}-01", &SPAN[1..]), false),
-        ("flags in capitals", format!("00-{TRACE}-{SPAN}-0A"), false),
-        ("flags not hex", format!("00-{TRACE}-{SPAN}-.0"), false),
-        ("flags too long", format!("00-{TRACE}-{SPAN}-001"), false),
-        ("flags too short", format!("00-{TRACE}-{SPAN}-1"), false),
-        ("no flags", format!("00-{TRACE}-{SPAN}"), false),
+        ("version in capitals", format!("CC-{TRACE_ID}-{SPAN_ID}-01"), false),
+        ("version not hex", format!(".0-{TRACE_ID}-{SPAN_ID}-01"), false),
+        ("version of one digit", format!("0-{TRACE_ID}-{SPAN_ID}-01"), false),
+        ("version of three digits", format!("000-{TRACE_ID}-{SPAN_ID}-01"), false),
+        ("trace id zero", format!("00-{}-{SPAN_ID}-01", "0".repeat(32)), false),
+        ("trace id in capitals", format!("00-{}-{SPAN_ID}-01", TRACE_ID.to_uppercase()), false),
+        ("trace id not hex", format!("00-.{}-{SPAN_ID}-01", &TRACE_ID[1..]), false),
+        ("trace id too long", format!("00-{TRACE_ID}0-{SPAN_ID}-01"), false),
+        ("trace id too short", format!("00-{}-{SPAN_ID}-01", &TRACE_ID[1..]), false),
+        ("span id zero", format!("00-{TRACE_ID}-{}-01", "0".repeat(16)), false),
+        ("span id in capitals", format!("00-{TRACE_ID}-{}-01", SPAN_ID.to_uppercase()), false),
+        ("span id not hex", format!("00-{TRACE_ID}-+{}-01", &SPAN_ID[1..]), false),
+        ("span id too long", format!("00-{TRACE_ID}-{SPAN_ID}0-01"), false),
+        ("span id too short", format!("00-{TRACE_ID}-{}-01", &SPAN_ID[1..]), false),
+        ("flags in capitals", format!("00-{TRACE_ID}-{SPAN_ID}-0A"), false),
+        ("flags not hex", format!("00-{TRACE_ID}-{SPAN_ID}-.0"), false),
+        ("flags too long", format!("00-{TRACE_ID}-{SPAN_ID}-001"), false),
+        ("flags too short", format!("00-{TRACE_ID}-{SPAN_ID}-1"), false),
+        ("no flags", format!("00-{TRACE_ID}-{SPAN_ID}"), false),
         ("two joined", format!("{full},{full}"), false),
-        ("two joined, future", format!("cc-{TRACE}-{SPAN}-01-x, {full}"), false),
+        ("two joined, future", format!("cc-{TRACE_ID}-{SPAN_ID}-01-x, {full}"), false),
         ("empty", String::new(), false),
-        ("not ASCII", format!("00-{TRACE}-{SPAN}-é"), false),
+        ("not ASCII", format!("00-{TRACE_ID}-{SPAN_ID}-é"), false),
     ];
     for (name, value, expected) in cases {
-        assert_eq!(goes_on(&[(TRACEPARENT, value)]), *expected, "{name}: {value}");
+        assert_eq!(continues_trace(&[(TRACEPARENT, value)]), *expected, "{name}: {value}");
     }
-    assert!(!goes_on(&[(TRACEPARENT, &full), (TRACEPARENT, &full)]), "two headers");
-    assert!(goes_on(&[("TraceParent", &full)]), "any case of the name");
+    assert!(!continues_trace(&[(TRACEPARENT, &full), (TRACEPARENT, &full)]), "two headers");
+    assert!(continues_trace(&[("TraceParent", &full)]), "any case of the name");
 }
 
 #[test]
 fn a_child_keeps_the_trace_and_names_its_parent() {
-    let random = Counting::default();
-    let parent = format!("00-{TRACE}-{SPAN}-00");
-    let own = Trace::from_headers(&headers(&[(TRACEPARENT, &parent)]), &random);
-    assert_eq!(own.parent_span_id().as_deref(), Some(SPAN));
-    assert_eq!(own.traceparent(), format!("00-{TRACE}-0000000000000001-00"));
+    let random = SequentialRandom::default();
+    let parent = format!("00-{TRACE_ID}-{SPAN_ID}-00");
+    let own = TraceContext::from_headers(&headers(&[(TRACEPARENT, &parent)]), &random);
+    assert_eq!(own.parent_span_id().as_deref(), Some(SPAN_ID));
+    assert_eq!(own.traceparent(), format!("00-{TRACE_ID}-0000000000000001-00"));
     let below = own.child(&random);
     let mut sent = Headers::default();
     below.write(&mut sent);
-    assert_eq!(sent.get(X_TRACE_ID), Some(TRACE));
+    assert_eq!(sent.get(X_TRACE_ID), Some(TRACE_ID));
     assert_eq!(sent.get(X_SPAN_ID), Some("0000000000000002"));
     assert_eq!(sent.get(X_PARENT_SPAN_ID), Some("0000000000000001"));
 }
 
 #[test]
 fn unknown_flags_are_not_passed_on() {
-    let header = format!("00-{TRACE}-{SPAN}-ff");
-    let own = Trace::from_headers(&headers(&[(TRACEPARENT, &header)]), &Counting::default());
+    let header = format!("00-{TRACE_ID}-{SPAN_ID}-ff");
+    let own = TraceContext::from_headers(
+        &headers(&[(TRACEPARENT, &header)]),
+        &SequentialRandom::default(),
+    );
     assert!(own.traceparent().ends_with("-01"));
-    let header = format!("cc-{TRACE}-{SPAN}-01-more");
-    let own = Trace::from_headers(&headers(&[(TRACEPARENT, &header)]), &Counting::default());
+    let header = format!("cc-{TRACE_ID}-{SPAN_ID}-01-more");
+    let own = TraceContext::from_headers(
+        &headers(&[(TRACEPARENT, &header)]),
+        &SequentialRandom::default(),
+    );
     assert!(own.traceparent().starts_with("00-"), "we send version 00");
 }
 
 #[test]
 fn documented_headers_carry_a_trace_without_w3c_s() {
-    assert!(goes_on(&[(X_TRACE_ID, TRACE), (X_SPAN_ID, SPAN)]));
-    assert!(goes_on(&[(X_TRACE_ID, TRACE)]));
-    assert!(!goes_on(&[(X_TRACE_ID, "abc")]));
-    assert!(!goes_on(&[(TRACEPARENT, "broken"), (X_TRACE_ID, TRACE)]), "W3C goes first");
+    assert!(continues_trace(&[(X_TRACE_ID, TRACE_ID), (X_SPAN_ID, SPAN_ID)]));
+    assert!(continues_trace(&[(X_TRACE_ID, TRACE_ID)]));
+    assert!(!continues_trace(&[(X_TRACE_ID, "abc")]));
+    assert!(!continues_trace(&[(TRACEPARENT, "broken"), (X_TRACE_ID, TRACE_ID)]), "W3C goes first");
 }
 
 proptest! {
@@ -119,19 +129,19 @@ proptest! {
     #[test]
     fn what_we_send_is_read_back(trace_id in 1_u128.., span_id in 1_u64.., sampled: bool) {
         let header = format!("00-{trace_id:032x}-{span_id:016x}-0{}", u8::from(sampled));
-        let own = Trace::from_headers(&headers(&[(TRACEPARENT, &header)]), &Counting::default());
+        let own = TraceContext::from_headers(&headers(&[(TRACEPARENT, &header)]), &SequentialRandom::default());
         prop_assert_eq!(own.trace_id(), format!("{trace_id:032x}"));
         prop_assert_eq!(own.parent_span_id(), Some(format!("{span_id:016x}")));
-        let again = Trace::from_headers(
-            &headers(&[(TRACEPARENT, &own.traceparent())]), &Counting::default());
+        let again = TraceContext::from_headers(
+            &headers(&[(TRACEPARENT, &own.traceparent())]), &SequentialRandom::default());
         prop_assert_eq!(again.trace_id(), own.trace_id());
         prop_assert_eq!(again.parent_span_id(), Some(own.span_id()));
     }
 
     #[test]
     fn no_input_breaks_the_parser(parent: String) {
-        let own = Trace::from_headers(
-            &headers(&[(TRACEPARENT, &parent)]), &Counting::default());
+        let own = TraceContext::from_headers(
+            &headers(&[(TRACEPARENT, &parent)]), &SequentialRandom::default());
         prop_assert_eq!(own.trace_id().len(), 32);
     }
 }
@@ -140,8 +150,8 @@ proptest! {
 fn a_documented_uuid_with_a_short_span_is_taken_over() {
     let uuid = "0AF76519-16cd-43dd-8448-eb211c80319c";
     let sent = headers(&[(X_TRACE_ID, uuid), (X_SPAN_ID, "b7ad6b71")]);
-    let own = Trace::from_headers(&sent, &Counting::default());
-    assert_eq!(own.trace_id(), TRACE);
+    let own = TraceContext::from_headers(&sent, &SequentialRandom::default());
+    assert_eq!(own.trace_id(), TRACE_ID);
     assert_eq!(own.parent_span_id().as_deref(), Some("00000000b7ad6b71"));
     for (what, broken) in [
         ("a digit short", "0af76519-16cd-43dd-8448-eb211c80319"),
@@ -151,22 +161,22 @@ fn a_documented_uuid_with_a_short_span_is_taken_over() {
         ("braces", "{0af76519-16cd-43dd-8448-eb211c80319c}"),
         ("zero", "00000000-0000-0000-0000-000000000000"),
     ] {
-        assert!(!goes_on(&[(X_TRACE_ID, broken)]), "{what}");
+        assert!(!continues_trace(&[(X_TRACE_ID, broken)]), "{what}");
     }
 }
 
 #[test]
 fn caller_and_callee_of_our_own_share_a_span() {
-    let random = Counting::default();
-    let request = Trace::start(&random);
+    let random = SequentialRandom::default();
+    let request = TraceContext::start(&random);
     let call = request.child(&random);
     let mut sent = Headers::default();
     call.write(&mut sent);
-    assert_eq!(Trace::join(&sent, &random), call);
+    assert_eq!(TraceContext::shared_span(&sent, &random), call);
     // The first call of a trace has no parent span.
     let mut first = Headers::default();
     request.write(&mut first);
-    assert_eq!(Trace::join(&first, &random), request);
-    let none = Trace::join(&Headers::default(), &random);
+    assert_eq!(TraceContext::shared_span(&first, &random), request);
+    let none = TraceContext::shared_span(&Headers::default(), &random);
     assert_eq!(none.parent_span_id(), None);
 }

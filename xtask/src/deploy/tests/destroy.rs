@@ -1,19 +1,19 @@
 use anyhow::Result;
 
-use super::super::config::Config;
-use super::super::destroy::{Options, run};
+use super::super::config::DeployConfig;
+use super::super::destroy::{DestroyOptions, run};
 use super::played::{Fault, Played};
 use super::{deploy, job, options};
-use crate::project::Worker;
+use crate::workspace::Worker;
 
 const BUCKET: &str = "personal-library-data";
 
-fn configs() -> [Config; 3] {
-    Worker::ALL.map(|worker| Config::read(worker, "production").unwrap())
+fn configs() -> [DeployConfig; 3] {
+    Worker::ALL.map(|worker| DeployConfig::read(worker, "production").unwrap())
 }
 
 fn destroy(played: &mut Played, data: bool) -> Result<()> {
-    let options = Options { env: "production".to_owned(), data, yes: true };
+    let options = DestroyOptions { env: "production".to_owned(), data, yes: true };
     run(played, &options, &configs(), &mut None)
 }
 
@@ -37,7 +37,7 @@ fn callers_go_first_and_data_stays() {
     assert_eq!((played.seen.namespaces.len(), played.seen.buckets.len()), (2, 1));
     let mut played = played.again();
     destroy(&mut played, false).unwrap();
-    assert!(played.writes.is_empty() && played.text().contains("Nothing to remove"));
+    assert!(played.writes.is_empty() && played.printed_text().contains("Nothing to remove"));
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn another_answer_than_the_name_removes_nothing() {
     for answer in ["", "y", "staging"] {
         let mut played = deployed();
         played.answers.push_back(answer.to_owned());
-        let options = Options { env: "production".to_owned(), data: true, yes: false };
+        let options = DestroyOptions { env: "production".to_owned(), data: true, yes: false };
         assert!(run(&mut played, &options, &configs(), &mut None).is_err());
         assert!(played.writes.is_empty());
     }

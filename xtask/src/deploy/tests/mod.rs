@@ -4,17 +4,17 @@ mod verify;
 
 use anyhow::Result;
 
-use super::answers::Answers;
-use super::config::{self, Config};
-use super::flow::{self, Deployed, Job};
-use super::options::{Choices, Keeping, Options, PRODUCTION, Plan};
-use super::runner::Modules;
-use super::seen::Seen;
-use crate::project::Worker;
+use super::account_state::AccountState;
+use super::config::{self, DeployConfig};
+use super::deploy_host::Modules;
+use super::flow::{self, DeployInput, Deployed};
+use super::options::{CloudflarePlan, DeployChoices, DeployOptions, PRODUCTION, SecretStorage};
+use super::user_answers::SavedAnswers;
+use crate::workspace::Worker;
 use played::{Fault, Played};
 
-fn options() -> Options {
-    Options {
+fn options() -> DeployOptions {
+    DeployOptions {
         env: PRODUCTION.to_owned(),
         dry_run: false,
         yes: true,
@@ -31,11 +31,14 @@ fn modules(text: &str) -> Modules {
     config::modules(|name| Ok(if name == "index.js" { text.into() } else { vec![7] })).unwrap()
 }
 
-fn job(options: Options) -> Job {
+fn job(options: DeployOptions) -> DeployInput {
     let workers = Worker::ALL.map(|worker| {
-        (Config::read(worker, &options.env).unwrap(), modules(r#"import w from"./index_bg.wasm""#))
+        (
+            DeployConfig::read(worker, &options.env).unwrap(),
+            modules(r#"import w from"./index_bg.wasm""#),
+        )
     });
-    Job {
+    DeployInput {
         options,
         workers: workers.into(),
         commit: "c0ffee1".to_owned(),
@@ -45,14 +48,14 @@ fn job(options: Options) -> Job {
     }
 }
 
-fn deploy(played: &mut Played, job: &Job) -> Result<Deployed> {
-    flow::deploy(played, job, &mut Answers::default())
+fn deploy(played: &mut Played, job: &DeployInput) -> Result<Deployed> {
+    flow::deploy(played, job, &mut SavedAnswers::default())
 }
 
 #[test]
 fn after_any_failed_call_the_next_run_continues() {
-    for secrets in [Keeping::Store, Keeping::Plain] {
-        let job = job(Options { secrets: Some(secrets), ..options() });
+    for secrets in [SecretStorage::Store, SecretStorage::Plain] {
+        let job = job(DeployOptions { secrets: Some(secrets), ..options() });
         for fault in Fault::ALL {
             let mut at = 1;
             loop {
@@ -81,7 +84,7 @@ fn after_any_failed_call_the_next_run_continues() {
                 let mut played = played.again();
                 let last = deploy(&mut played, &job).unwrap();
                 assert_eq!((last.changes, played.writes.as_slice()), (0, [].as_slice()), "{what}");
-                assert!(played.text().contains("Nothing to change"), "{what}");
+                assert!(played.printed_text().contains("Nothing to change"), "{what}");
                 if !was_reached {
                     break;
                 }
@@ -93,13 +96,13 @@ fn after_any_failed_call_the_next_run_continues() {
 }
 
 /// The token that was shown last is the Workers' token.
-fn check_token(shown: &[String], played: &Played, secrets: Keeping, what: &str) {
+fn check_token(shown: &[String], played: &Played, secrets: SecretStorage, what: &str) {
     let shown: Vec<_> =
         shown.iter().filter_map(|line| line.trim().strip_prefix("ADMIN_TOKEN = ")).collect();
     let shown = shown.last().map(|line| line.lines().next().unwrap());
     let kept: Vec<_> = match secrets {
-        Keeping::Store => vec![played.values.get("ADMIN_TOKEN")],
-        Keeping::Plain => ["books-api-proxy", "personal-library-cache-warmer"]
+        SecretStorage::Store => vec![played.values.get("ADMIN_TOKEN")],
+        SecretStorage::Plain => ["books-api-proxy", "personal-library-cache-warmer"]
             .map(|worker| played.values.get(&format!("{worker}/ADMIN_TOKEN")))
             .into(),
     };
@@ -111,12 +114,13 @@ fn check_token(shown: &[String], played: &Played, secrets: Keeping, what: &str) 
 #[test]
 fn every_worker_gets_the_location() {
     for worker in Worker::ALL {
-        let config = Config::read(worker, PRODUCTION).unwrap();
+        let config = DeployConfig::read(worker, PRODUCTION).unwrap();
         let namespaces = config.namespaces().map(|title| (title, "0".repeat(32))).collect();
-        let seen = Seen { namespaces, ..Seen::default() };
+        let seen = AccountState { namespaces, ..AccountState::default() };
         let resolved = |location: Option<&str>| {
-            let choices = Choices { location: location.map(str::to_owned), ..Choices::default() };
-            config.resolve(&seen, &choices, |_| false).unwrap()["vars"]["LOCATION_HINT"].clone()
+            let choices =
+                DeployChoices { location: location.map(str::to_owned), ..DeployChoices::default() };
+            config.resolve_ids(&seen, &choices, |_| false).unwrap()["vars"]["LOCATION_HINT"].clone()
         };
         assert_eq!(resolved(Some("weur")), "weur", "{worker:?}");
         assert!(resolved(None).is_null(), "{worker:?}");
@@ -127,22 +131,23 @@ fn every_worker_gets_the_location() {
 fn an_unknown_location_is_refused() {
     let mut played = Played::new();
     played.variables.insert("LOCATION_HINT".to_owned(), "Europe".to_owned());
-    let error = flow::deploy(&mut played, &job(options()), &mut Answers::default()).unwrap_err();
+    let error =
+        flow::deploy(&mut played, &job(options()), &mut SavedAnswers::default()).unwrap_err();
     assert!(format!("{error:#}").contains("Europe is no location"), "{error:#}");
 }
 
 #[test]
 fn each_question_is_asked_once() {
-    let job = job(Options { yes: false, ..options() });
+    let job = job(DeployOptions { yes: false, ..options() });
     let mut played = Played::new();
     played.accounts = 2;
     played.answers = ["1", "me@example.org", "paid", "", "isbndb-key", "", "google-2", "y"]
         .map(str::to_owned)
         .into();
-    let mut answers = Answers::default();
+    let mut answers = SavedAnswers::default();
     flow::deploy(&mut played, &job, &mut answers).unwrap();
     assert_eq!(played.answers.len(), 0, "{:?}", played.questions);
-    assert_eq!(answers.plan, Some(Plan::Paid));
+    assert_eq!(answers.plan, Some(CloudflarePlan::Paid));
     assert_eq!(answers.location.as_deref(), Some("enam"), "proposed by the time zone");
     assert!(answers.skipped.contains("GOOGLE_BOOKS_API_KEY"));
     let names: Vec<_> = played.seen.stored.iter().cloned().collect();
@@ -154,7 +159,7 @@ fn each_question_is_asked_once() {
 
 #[test]
 fn every_read_comes_before_the_first_change() {
-    let refused = |change: fn(&mut Played), options: Options| {
+    let refused = |change: fn(&mut Played), options: DeployOptions| {
         let mut played = Played::new();
         change(&mut played);
         let error = deploy(&mut played, &job(options)).err().unwrap();
@@ -170,9 +175,9 @@ fn every_read_comes_before_the_first_change() {
     let text = refused(|played| played.variables.clear(), options());
     assert!(text.contains("wrangler login"), "{text}");
     let mut played = Played::new();
-    deploy(&mut played, &job(Options { dry_run: true, ..options() })).unwrap();
+    deploy(&mut played, &job(DeployOptions { dry_run: true, ..options() })).unwrap();
     assert_eq!(played.writes, Vec::<String>::new());
-    assert!(played.text().contains("create  KV namespace personal-library-cache\n"));
+    assert!(played.printed_text().contains("create  KV namespace personal-library-cache\n"));
 }
 
 #[test]
@@ -188,7 +193,7 @@ fn a_module_that_wrangler_does_not_send_stops_the_upload() {
 fn staging_and_production_share_no_resource() {
     let mut played = Played::new();
     deploy(&mut played, &job(options())).unwrap();
-    let staging = job(Options { env: "staging".to_owned(), ..options() });
+    let staging = job(DeployOptions { env: "staging".to_owned(), ..options() });
     let mut played = played.again();
     deploy(&mut played, &staging).unwrap();
     assert_eq!(played.seen.workers.len(), 6);
@@ -201,7 +206,7 @@ fn staging_and_production_share_no_resource() {
 #[test]
 fn same_as_uploads_the_files_that_staging_runs() {
     let mut played = Played::new();
-    let staging = job(Options { env: "staging".to_owned(), ..options() });
+    let staging = job(DeployOptions { env: "staging".to_owned(), ..options() });
     deploy(&mut played, &staging).unwrap();
     let live =
         |played: &Played, name: &str| played.seen.workers.get(name).unwrap().hash().to_owned();
@@ -218,7 +223,10 @@ fn same_as_uploads_the_files_that_staging_runs() {
 #[test]
 fn a_changed_worker_is_uploaded_again() {
     for (change, why) in [
-        ((|live| live.crons.clear()) as fn(&mut super::seen::Live), "cron triggers differ"),
+        (
+            (|live| live.crons.clear()) as fn(&mut super::account_state::Live),
+            "cron triggers differ",
+        ),
         (|live| live.is_public = false, "address differs"),
         (|live| live.tag.clear(), "that this command did not deploy"),
         (|live| live.tag = "ba9876543210-0000000".to_owned(), "in place of ba9876543210"),
@@ -229,14 +237,14 @@ fn a_changed_worker_is_uploaded_again() {
         change(played.seen.workers.get_mut("personal-library-cache-warmer").unwrap());
         deploy(&mut played, &job(options())).unwrap();
         assert_eq!(played.writes, ["deploy personal-library-cache-warmer"]);
-        assert!(played.text().contains(why), "{}", played.text());
+        assert!(played.printed_text().contains(why), "{}", played.printed_text());
     }
 }
 
 #[test]
 fn no_queue_creates_no_queue() {
     let mut played = Played::new();
-    deploy(&mut played, &job(Options { no_queue: true, ..options() })).unwrap();
+    deploy(&mut played, &job(DeployOptions { no_queue: true, ..options() })).unwrap();
     assert!(played.seen.queues.is_empty() && played.seen.announced.is_empty());
 }
 

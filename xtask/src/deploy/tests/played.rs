@@ -7,8 +7,8 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 use serde_json::{Value, json};
 
-use super::super::runner::{Modules, Reply, Runner, Typed};
-use super::super::seen::{Live, Queue, Seen, UPLOADS};
+use super::super::account_state::{AccountState, CloudflareQueue, Live, UPLOADS};
+use super::super::deploy_host::{DeployHost, InputEcho, Modules, Reply};
 
 /// How a call can fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ impl Fault {
 
 #[derive(Clone, Default)]
 pub struct Played {
-    pub seen: Seen,
+    pub seen: AccountState,
     /// Values of the Secrets Store, and of plain secrets as `worker/NAME`.
     pub values: BTreeMap<String, String>,
     pub accounts: usize,
@@ -75,11 +75,11 @@ pub struct Played {
 impl Played {
     pub fn new() -> Self {
         let variables = [("CLOUDFLARE_API_TOKEN".to_owned(), "token".to_owned())];
-        let seen = Seen { subdomain: Some("me".to_owned()), ..Seen::default() };
+        let seen = AccountState { subdomain: Some("me".to_owned()), ..AccountState::default() };
         Self { seen, accounts: 1, variables: variables.into(), ..Self::default() }
     }
 
-    pub fn text(&self) -> String {
+    pub fn printed_text(&self) -> String {
         self.said.join("\n")
     }
 
@@ -162,7 +162,7 @@ impl Played {
                 if self.seen.buckets.remove(*name) { Value::Null } else { return missing }
             }
             ("GET", ["queues"]) => {
-                let entry = |(name, queue): (&String, &Queue)| {
+                let entry = |(name, queue): (&String, &CloudflareQueue)| {
                     let readers: Vec<_> =
                         queue.readers.iter().map(|name| json!({ "script": name })).collect();
                     json!({ "queue_name": name, "queue_id": queue.id, "consumers": readers })
@@ -171,7 +171,7 @@ impl Played {
             }
             ("POST", ["queues"]) => {
                 fresh(!self.seen.queues.contains_key(&text("queue_name")), 11009)?;
-                let queue = Queue { id: self.id(), ..Queue::default() };
+                let queue = CloudflareQueue { id: self.id(), ..CloudflareQueue::default() };
                 let made = json!({ "queue_id": queue.id });
                 self.seen.queues.insert(text("queue_name"), queue);
                 made
@@ -302,8 +302,8 @@ impl Played {
     }
 }
 
-impl Runner for Played {
-    fn http(&mut self, method: &str, url: &str, _: Value, body: Option<String>) -> Reply {
+impl DeployHost for Played {
+    fn send_http(&mut self, method: &str, url: &str, _: Value, body: Option<String>) -> Reply {
         let fault = self.failing();
         if let Some(fault) = fault.filter(|fault| !fault.is_done()) {
             return Reply { status: fault.status(), ..Reply::default() };
@@ -349,7 +349,7 @@ impl Runner for Played {
         }
     }
 
-    fn stage(&mut self, folder: &str, config: &Value, modules: &Modules) -> Result<PathBuf> {
+    fn write_bundle(&mut self, folder: &str, config: &Value, modules: &Modules) -> Result<PathBuf> {
         self.staged.insert(folder.to_owned(), (config.clone(), modules.clone()));
         Ok(PathBuf::from(folder))
     }
@@ -362,13 +362,13 @@ impl Runner for Played {
         Ok(modules.filter(|name| !self.lost.contains(name)).collect())
     }
 
-    fn watch(&mut self, account: &str, workers: &[String]) {
+    fn start_tail(&mut self, account: &str, workers: &[String]) {
         for worker in workers {
             self.tails.push((worker.clone(), format!("{account} of the test")));
         }
     }
 
-    fn watched(&mut self) -> Vec<(String, String)> {
+    fn stop_watching(&mut self) -> Vec<(String, String)> {
         let event = |cpu, outcome, status| {
             let event = json!({ "response": { "status": status } });
             json!({ "cpuTime": cpu, "outcome": outcome, "event": event }).to_string()
@@ -383,7 +383,7 @@ impl Runner for Played {
         tails.into_iter().map(|(worker, _)| (worker.clone(), printed(&worker))).collect()
     }
 
-    fn ask(&mut self, question: &str, _: Typed) -> Result<String> {
+    fn prompt(&mut self, question: &str, _: InputEcho) -> Result<String> {
         self.questions.push(question.to_owned());
         self.answers.pop_front().ok_or_else(|| anyhow!("not expected: {question}"))
     }
@@ -398,7 +398,7 @@ impl Runner for Played {
         Ok(format!("made-{}", self.id()))
     }
 
-    fn variable(&self, name: &str) -> Option<String> {
+    fn env_var(&self, name: &str) -> Option<String> {
         self.variables.get(name).cloned()
     }
 

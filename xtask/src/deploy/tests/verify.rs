@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
-use super::super::runner::Reply;
-use super::super::verify::{Options, Target, run};
+use super::super::deploy_host::Reply;
+use super::super::verify::{DeployedWorkers, VerifyOptions, run};
 use super::played::Played;
 
 fn reply(status: u16, body: &Value) -> Reply {
@@ -40,8 +40,8 @@ fn working() -> Played {
 const NAMES: [&str; 3] = ["isbndb", "books-api-proxy", "personal-library-cache-warmer"];
 
 fn verify(played: &mut Played, yes: bool) -> Result<(), String> {
-    let options = Options { env: "production".to_owned(), url: None, yes };
-    let target = Target {
+    let options = VerifyOptions { env: "production".to_owned(), url: None, yes };
+    let target = DeployedWorkers {
         proxy: "https://proxy".to_owned(),
         warmer: "https://warmer".to_owned(),
         account: Some("account-0".to_owned()),
@@ -54,7 +54,7 @@ fn verify(played: &mut Played, yes: bool) -> Result<(), String> {
 fn each_tier_is_shown_with_its_times() {
     let mut played = working();
     verify(&mut played, true).unwrap();
-    let text = played.text();
+    let text = played.printed_text();
     for (tier, answers) in [("HIT-MEMORY", "12"), ("HIT-KV-HOT", "12"), ("HIT-R2-COLD", "12")] {
         let line = text.lines().find(|line| line.starts_with(tier)).unwrap();
         let words: Vec<_> = line.split_whitespace().collect();

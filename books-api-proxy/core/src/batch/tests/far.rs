@@ -20,9 +20,9 @@ fn nth_name(n: usize) -> String {
     format!("{}{} {}{}", word(1), n, word(2), n)
 }
 
-fn titled(n: usize) -> BatchQuery {
+fn titled(n: usize) -> ItemQuery {
     let (title, author) = (Some(nth_name(n)), Some(nth_name(n + 500)));
-    BatchQuery::Isbn { isbn: nth_isbn(n), title, author, repaired: false }
+    ItemQuery::Isbn { isbn: nth_isbn(n), title, author, repaired: false }
 }
 
 fn library_book(n: usize) -> LibraryBook {
@@ -35,12 +35,12 @@ fn far(books: impl Iterator<Item = (usize, String)>) -> TestSetup {
     let mut of_authors = Vec::new();
     for (n, author) in books {
         let (isbn, title) = (nth_isbn(n).to_string(), nth_name(n));
-        setup.knows(Provider::Isbndb, &isbn, &title, &author);
+        setup.add_edition(Provider::Isbndb, &isbn, &title, &author);
         of_authors.push(book(&isbn, &title, &author));
     }
     let total = u32::try_from(of_authors.len()).unwrap();
     let page = BooksPage { page_size: total, ..of_page(total, of_authors) };
-    setup.fakes().pages.replace(vec![Ok(Answer::Found(page))]);
+    setup.fakes().pages.replace(vec![Ok(LookupAnswer::Found(page))]);
     setup.fakes().far_ms.set(FAR_MS);
     setup
 }
@@ -54,11 +54,11 @@ impl TestSetup {
     fn timed(
         &self,
         cache: CacheMode,
-        queries: &[BatchQuery],
-    ) -> (Vec<BatchResult>, Vec<String>, u64) {
+        queries: &[ItemQuery],
+    ) -> (Vec<BatchItemResult>, Vec<String>, u64) {
         self.fakes().operations.borrow_mut().clear();
         let from_ms = self.now_ms();
-        let results = self.batch(cache, false, queries);
+        let results = self.run_batch(cache, false, queries);
         let operations = self.fakes().operations.borrow().clone();
         (results, operations, self.now_ms() - from_ms)
     }
@@ -77,9 +77,9 @@ fn of<'a>(operations: &'a [String], name: &str) -> Vec<&'a str> {
 #[test]
 fn isbns_take_one_read_per_item_and_one_write_per_key() {
     let setup = far((0..20).map(|n| (n, nth_name(n + 500))));
-    let queries: Vec<BatchQuery> = (0..20).map(titled).collect();
+    let queries: Vec<ItemQuery> = (0..20).map(titled).collect();
     let (results, operations, ms) = setup.timed(CacheMode::Default, &queries);
-    assert_eq!(all_reported(&results), ["1 found"; 20]);
+    assert_eq!(outcome_texts(&results), ["1 found"; 20]);
     assert!(results.iter().all(|result| result.books[0].title && result.books[0].isbn));
     let written = of(&operations, "put");
     assert_eq!(written.iter().collect::<BTreeSet<_>>().len(), written.len(), "{written:?}");
@@ -88,7 +88,7 @@ fn isbns_take_one_read_per_item_and_one_write_per_key() {
 
     // Now all are warm: each key is read once.
     let (results, operations, ms) = setup.timed(CacheMode::OnlyIfCached, &queries);
-    assert_eq!(all_reported(&results), ["1 found already"; 20]);
+    assert_eq!(outcome_texts(&results), ["1 found already"; 20]);
     assert_eq!(operations.iter().collect::<BTreeSet<_>>().len(), operations.len());
     assert_eq!(operations.len(), written.len());
     assert!(ms <= most_ms(&operations), "{ms} ms for {} operations", operations.len());
@@ -97,9 +97,9 @@ fn isbns_take_one_read_per_item_and_one_write_per_key() {
 #[test]
 fn isbns_without_titles_are_stored_within_a_second() {
     let setup = far((0..20).map(|n| (n, nth_name(n + 500))));
-    let queries: Vec<BatchQuery> = (0..20).map(|n| isbn(nth_isbn(n).as_str())).collect();
+    let queries: Vec<ItemQuery> = (0..20).map(|n| isbn(nth_isbn(n).as_str())).collect();
     let (results, operations, ms) = setup.timed(CacheMode::Default, &queries);
-    assert_eq!(all_reported(&results), ["1 found"; 20]);
+    assert_eq!(outcome_texts(&results), ["1 found"; 20]);
     assert_eq!((of(&operations, "head").len(), of(&operations, "put").len()), (20, 20));
     assert!(ms <= most_ms(&operations), "{ms} ms");
 }
@@ -109,7 +109,7 @@ fn the_books_of_an_author_are_stored_at_once() {
     let author = nth_name(900);
     let setup = far((0..40).map(|n| (n, author.clone())));
     let books = (0..40).map(library_book).collect();
-    let query = BatchQuery::Author { name: author, books };
+    let query = ItemQuery::Author { name: author, books };
     let (results, operations, ms) = setup.timed(CacheMode::Default, &[query]);
     assert!(results[0].books.iter().all(|book| book.isbn && book.title));
     let written = of(&operations, "put");
@@ -122,8 +122,8 @@ fn the_books_of_an_author_are_stored_at_once() {
 fn authors_are_stored_while_the_next_are_fetched() {
     let setup = far((0..5).map(|n| (n, nth_name(n + 900))));
     let author =
-        |n: usize| BatchQuery::Author { name: nth_name(n + 900), books: vec![library_book(n)] };
-    let queries: Vec<BatchQuery> = (0..5).map(author).collect();
+        |n: usize| ItemQuery::Author { name: nth_name(n + 900), books: vec![library_book(n)] };
+    let queries: Vec<ItemQuery> = (0..5).map(author).collect();
     let (results, operations, ms) = setup.timed(CacheMode::Default, &queries);
     assert!(results.iter().all(|result| result.books[0].isbn && result.books[0].title));
     assert!(ms <= most_ms(&operations) + 3 * FAR_MS, "{ms} ms for {}", operations.len());
@@ -132,20 +132,20 @@ fn authors_are_stored_while_the_next_are_fetched() {
 #[test]
 fn items_unfinished_at_the_deadline_are_deferred() {
     let setup = far((0..20).map(|n| (n, nth_name(n + 500))));
-    let queries: Vec<BatchQuery> = (0..20).map(titled).collect();
+    let queries: Vec<ItemQuery> = (0..20).map(titled).collect();
     setup.fakes().time_left_ms.set(Some(2_500));
     let (results, _, ms) = setup.timed(CacheMode::Default, &queries);
     assert_eq!(ms, 1_500, "a second is left for sending the answer");
     let (found, deferred): (Vec<_>, Vec<_>) =
-        all_reported(&results).into_iter().partition(|outcome| outcome == "1 found");
+        outcome_texts(&results).into_iter().partition(|outcome| outcome == "1 found");
     assert!(!found.is_empty() && !deferred.is_empty());
     assert!(deferred.iter().all(|outcome| outcome == "deferred"));
     // Stored items stay, and a later batch completes the others.
     setup.fakes().time_left_ms.set(None);
     let (results, _, _) = setup.timed(CacheMode::Default, &queries);
-    let already = all_reported(&results).iter().filter(|o| *o == "1 found already").count();
+    let already = outcome_texts(&results).iter().filter(|o| *o == "1 found already").count();
     assert!(already >= found.len());
-    assert!(results.iter().all(|result| matches!(result.outcome, BatchOutcome::Found { .. })));
+    assert!(results.iter().all(|result| matches!(result.outcome, BatchItemOutcome::Found { .. })));
 }
 
 #[test]
@@ -153,11 +153,11 @@ fn a_batch_makes_fewer_operations_than_a_request_may() {
     let books_of = |a: usize| a * 5..(a + 1) * 5;
     let setup = far((0..4).flat_map(|a| books_of(a).map(move |n| (n, nth_name(900 + a)))));
     setup.fakes().max_operations.set(Some(100));
-    let author = |a: usize| BatchQuery::Author {
+    let author = |a: usize| ItemQuery::Author {
         name: nth_name(900 + a),
         books: books_of(a).map(library_book).collect(),
     };
-    let queries: Vec<BatchQuery> = (0..4).map(author).collect();
+    let queries: Vec<ItemQuery> = (0..4).map(author).collect();
     let mut open = queries;
     let mut batches = 0;
     while !open.is_empty() {
@@ -167,7 +167,7 @@ fn a_batch_makes_fewer_operations_than_a_request_may() {
         open = open
             .into_iter()
             .zip(&results)
-            .filter(|(_, result)| result.outcome == BatchOutcome::Deferred)
+            .filter(|(_, result)| result.outcome == BatchItemOutcome::Deferred)
             .map(|(query, _)| query)
             .collect();
         assert!(open.len() < before, "each batch completes an item");
@@ -177,37 +177,37 @@ fn a_batch_makes_fewer_operations_than_a_request_may() {
     // An item that needs more operations than a batch may make is not deferred forever.
     let setup = far(books_of(0).map(|n| (n, nth_name(900))));
     setup.fakes().max_operations.set(Some(10));
-    assert_eq!(all_reported(&setup.warm(&[author(0)])), ["5 found"]);
+    assert_eq!(outcome_texts(&setup.warm(&[author(0)])), ["5 found"]);
 }
 
 /// Every kind of item over stores in every state: a batch never exceeds the operations it reserved.
 #[test]
 fn no_batch_exceeds_what_it_reserved() {
     let author = nth_name(900);
-    let title = |n: usize| BatchQuery::Title { title: nth_name(n), author: Some(author.clone()) };
+    let title = |n: usize| ItemQuery::Title { title: nth_name(n), author: Some(author.clone()) };
     let signs =
-        || BatchQuery::Title { title: "C++ Primer".to_owned(), author: Some("Prata".to_owned()) };
+        || ItemQuery::Title { title: "C++ Primer".to_owned(), author: Some("Prata".to_owned()) };
     let of_author =
-        BatchQuery::Author { name: author.clone(), books: (0..3).map(library_book).collect() };
+        ItemQuery::Author { name: author.clone(), books: (0..3).map(library_book).collect() };
     let repaired = LibraryBook { repaired: true, ..library_book(2) };
     let kinds = [
         vec![titled(1), isbn(UNKNOWN_ISBN)],
-        vec![BatchQuery::Isbn {
+        vec![ItemQuery::Isbn {
             isbn: nth_isbn(1),
             title: Some(nth_name(1)),
             author: Some(author.clone()),
             repaired: true,
         }],
-        vec![of_author.clone(), BatchQuery::Author { name: author.clone(), books: vec![repaired] }],
+        vec![of_author.clone(), ItemQuery::Author { name: author.clone(), books: vec![repaired] }],
         vec![title(1), title(700), signs()],
-        vec![auto(&nth_name(1)), auto(nth_isbn(3).as_str())],
+        vec![auto_query(&nth_name(1)), auto_query(nth_isbn(3).as_str())],
     ];
-    let states: [fn(&mut Envelope); 6] = [
+    let states: [fn(&mut EntryMetadata); 6] = [
         |_| (),
         |there| (there.warmed, there.stored_at_ms) = (false, 0),
         |there| there.stored_at_ms = 0,
         |there| (there.partial, there.fresh_until_ms) = (true, there.stored_at_ms),
-        |there| there.outcome = EntryOutcome::None,
+        |there| there.outcome = EntryContent::None,
         |there| there.lent = true,
     ];
     let cases = [
@@ -236,13 +236,13 @@ fn no_batch_exceeds_what_it_reserved() {
             }
             if is_failing {
                 let failure = Failure::Provider(ProviderFailure::Timeout);
-                setup.fails(Provider::OpenLibrary, failure.clone());
-                setup.answer(Provider::OpenLibrary, Err(failure));
+                setup.fail_bulk(Provider::OpenLibrary, failure.clone());
+                setup.script_answer(Provider::OpenLibrary, Err(failure));
             }
-            setup.later(1_000);
+            setup.advance(1_000);
             setup.fakes().max_operations.set(Some(budget));
             let (results, operations) = {
-                let results = setup.batch(mode, forced, queries);
+                let results = setup.run_batch(mode, forced, queries);
                 (results, setup.fakes().operations.borrow().clone())
             };
             let case = format!("{queries:?} in {state}, {case:?}");
@@ -258,13 +258,13 @@ fn no_batch_exceeds_what_it_reserved() {
             // The operations of the look-up are reserved separately.
             let most = *of_keys.values().max().unwrap_or(&0);
             assert!(most <= OPERATIONS_OF_KEY + 2, "{of_keys:?}: {case}");
-            let is_deferred = results.iter().any(|r| r.outcome == BatchOutcome::Deferred);
+            let is_deferred = results.iter().any(|r| r.outcome == BatchItemOutcome::Deferred);
             assert!(budget < 950 || !is_deferred, "{case}");
         }
     }
 }
 
-fn items(queries: &[BatchQuery]) -> impl Iterator<Item = KeyedItem> {
+fn items(queries: &[ItemQuery]) -> impl Iterator<Item = KeyedItem> {
     queries
         .iter()
         .map(|query| KeyedItem::new(BatchItem { id: String::new(), query: query.clone() }))
@@ -274,14 +274,15 @@ fn items(queries: &[BatchQuery]) -> impl Iterator<Item = KeyedItem> {
 #[test]
 fn a_refresh_stays_within_a_request_s_operations() {
     let setup = far((0..60).map(|n| (n, nth_name(n + 500))));
-    let queries: Vec<BatchQuery> = (0..60).map(titled).collect();
+    let queries: Vec<ItemQuery> = (0..60).map(titled).collect();
     for cache in [CacheMode::Default, CacheMode::Refresh] {
         let mut open = queries.clone();
         while !open.is_empty() {
-            setup.later(8 * 24 * HOUR_MS);
+            setup.advance(8 * 24 * HOUR_MS);
             let (results, operations, _) = setup.timed(cache, &open);
             assert!(operations.len() <= 950, "{}", operations.len());
-            let is_deferred = |result: &BatchResult| result.outcome == BatchOutcome::Deferred;
+            let is_deferred =
+                |result: &BatchItemResult| result.outcome == BatchItemOutcome::Deferred;
             let done = results.iter().filter(|result| !is_deferred(result));
             assert!(done.clone().count() > 0);
             assert!(done.flat_map(|result| &result.books).all(|book| book.isbn && book.title));
@@ -294,9 +295,9 @@ fn a_refresh_stays_within_a_request_s_operations() {
 #[test]
 fn a_search_without_a_call_left_is_deferred() {
     let setup = TestSetup::new();
-    let titles: Vec<BatchQuery> =
-        (0..60).map(|n| BatchQuery::Title { title: nth_name(n), author: None }).collect();
-    let reported = all_reported(&setup.warm(&titles));
+    let titles: Vec<ItemQuery> =
+        (0..60).map(|n| ItemQuery::Title { title: nth_name(n), author: None }).collect();
+    let reported = outcome_texts(&setup.warm(&titles));
     let calls = setup.calls().iter().filter(|call| call.starts_with("isbndb")).count();
     assert!(calls <= 24, "{calls}");
     assert!(reported.iter().any(|outcome| outcome == "none"));
@@ -306,10 +307,10 @@ fn a_search_without_a_call_left_is_deferred() {
 #[test]
 fn a_forced_refresh_deletes_only_existing_copies() {
     let setup = TestSetup::new();
-    setup.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
-    let key = CacheKey::of(&Query::isbn(number(DUNE)));
-    let query = BatchQuery::Isbn {
-        isbn: number(DUNE),
+    setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
+    let key = CacheKey::of(&Query::isbn(isbn13(DUNE_ISBN)));
+    let query = ItemQuery::Isbn {
+        isbn: isbn13(DUNE_ISBN),
         title: Some("Dune".to_owned()),
         author: Some("Frank Herbert".to_owned()),
         repaired: false,
@@ -318,7 +319,7 @@ fn a_forced_refresh_deletes_only_existing_copies() {
     let copy = setup.fakes().cold.borrow()[key.as_str()].clone();
     setup.fakes().hot.borrow_mut().insert(key.as_str().to_owned(), copy);
     setup.fakes().operations.borrow_mut().clear();
-    setup.batch(CacheMode::Refresh, true, &[query]);
+    setup.run_batch(CacheMode::Refresh, true, &[query]);
     let operations = setup.fakes().operations.borrow().clone();
     assert_eq!(of(&operations, "hot delete"), [key.to_string()]);
     assert!(setup.fakes().hot.borrow().is_empty());

@@ -8,36 +8,36 @@ const FOUR: &str = "9781632150776";
 
 fn started() -> TestSetup {
     let setup = TestSetup::new();
-    setup.later(HOUR_MS);
+    setup.advance(HOUR_MS);
     setup
 }
 
 /// The titles that a search typed as free text finds in the cache, in alphabetical order.
-fn typed(setup: &TestSetup, q: &str) -> Vec<String> {
-    let results = setup.batch(CacheMode::OnlyIfCached, true, &[auto(q)]);
+fn titles_found(setup: &TestSetup, q: &str) -> Vec<String> {
+    let results = setup.run_batch(CacheMode::OnlyIfCached, true, &[auto_query(q)]);
     assert!(setup.calls().is_empty());
-    if !matches!(results[0].outcome, BatchOutcome::Found { partial: false, .. }) {
+    if !matches!(results[0].outcome, BatchItemOutcome::Found { partial: false, .. }) {
         return Vec::new();
     }
-    let (page, _) = setup.entry(&Query::auto(q)).unwrap();
+    let (page, _) = setup.entry(&Query::from_free_text(q)).unwrap();
     let mut titles: Vec<String> =
         page.items.iter().map(|item| item.edition.title.clone()).collect();
     titles.sort();
     titles
 }
 
-fn titled(title: &str, author: Option<&str>) -> BatchQuery {
-    BatchQuery::Title { title: title.to_owned(), author: author.map(str::to_owned) }
+fn titled(title: &str, author: Option<&str>) -> ItemQuery {
+    ItemQuery::Title { title: title.to_owned(), author: author.map(str::to_owned) }
 }
 
-fn of_author(name: &str, books: &[(&str, &str)]) -> BatchQuery {
+fn of_author(name: &str, books: &[(&str, &str)]) -> ItemQuery {
     let books = books.iter().map(|(isbn, title)| LibraryBook {
         id: format!("b:{isbn}"),
         isbn: Isbn13::parse(isbn).ok(),
         title: (*title).to_owned(),
         repaired: false,
     });
-    BatchQuery::Author { name: name.to_owned(), books: books.collect() }
+    ItemQuery::Author { name: name.to_owned(), books: books.collect() }
 }
 
 #[test]
@@ -46,8 +46,8 @@ fn a_base_title_is_warm_with_its_author_and_alone() {
     for query in [
         of_author(author, &[(SAPIENS, title)]),
         titled(title, Some(author)),
-        BatchQuery::Isbn {
-            isbn: number(SAPIENS),
+        ItemQuery::Isbn {
+            isbn: isbn13(SAPIENS),
             title: Some(title.to_owned()),
             author: Some(author.to_owned()),
             repaired: false,
@@ -56,8 +56,8 @@ fn a_base_title_is_warm_with_its_author_and_alone() {
         let setup = started();
         let one = record(Provider::Isbndb, SAPIENS, title, author);
         setup.fakes().pages.replace(vec![page(1, 1, vec![book(SAPIENS, title, author)])]);
-        setup.knows(Provider::Isbndb, SAPIENS, title, author);
-        setup.answer(Provider::Isbndb, Ok(Answer::Found(vec![one])));
+        setup.add_edition(Provider::Isbndb, SAPIENS, title, author);
+        setup.script_answer(Provider::Isbndb, Ok(LookupAnswer::Found(vec![one])));
         let results = setup.warm(std::slice::from_ref(&query));
         assert!(results[0].books[0].title, "{:?}", results[0]);
         for q in [
@@ -68,9 +68,9 @@ fn a_base_title_is_warm_with_its_author_and_alone() {
             "sapiens a brief history of humankind",
             "sapiens: a brief history of humankind yuval noah harari",
         ] {
-            assert_eq!(typed(&setup, q), [title], "{q} after {query:?}");
+            assert_eq!(titles_found(&setup, q), [title], "{q} after {query:?}");
         }
-        assert_eq!(typed(&setup, "sapiens harari"), [""; 0]);
+        assert_eq!(titles_found(&setup, "sapiens harari"), [""; 0]);
     }
 }
 
@@ -83,10 +83,10 @@ fn edition_words_and_series_are_left_out_of_a_base_title() {
     ] {
         let setup = started();
         let one = record(Provider::OpenLibrary, SAPIENS, base, author);
-        setup.answer(Provider::OpenLibrary, Ok(Answer::Found(vec![one])));
+        setup.script_answer(Provider::OpenLibrary, Ok(LookupAnswer::Found(vec![one])));
         setup.warm(&[titled(title, Some(author))]);
         for q in [base.to_owned(), format!("{base} {author}"), title.to_owned()] {
-            assert_eq!(typed(&setup, &q), [base], "{q}");
+            assert_eq!(titles_found(&setup, &q), [base], "{q}");
         }
     }
 }
@@ -104,12 +104,12 @@ fn books_that_share_a_base_title_are_all_shown() {
         for query in &batches {
             let books = vec![book(THREE, three, author), book(FOUR, four, author)];
             setup.fakes().pages.replace(vec![page(1, 2, books)]);
-            setup.batch(CacheMode::Refresh, false, std::slice::from_ref(query));
+            setup.run_batch(CacheMode::Refresh, false, std::slice::from_ref(query));
         }
-        assert_eq!(typed(&setup, "saga"), both);
-        assert_eq!(typed(&setup, "saga brian k vaughan"), both);
-        assert_eq!(typed(&setup, three), [three]);
-        assert_eq!(typed(&setup, "saga volume 4 brian k vaughan"), [four]);
+        assert_eq!(titles_found(&setup, "saga"), both);
+        assert_eq!(titles_found(&setup, "saga brian k vaughan"), both);
+        assert_eq!(titles_found(&setup, three), [three]);
+        assert_eq!(titles_found(&setup, "saga volume 4 brian k vaughan"), [four]);
     }
 }
 
@@ -118,27 +118,27 @@ fn a_title_of_two_authors_shows_both_books() {
     let setup = started();
     let title = "Collected Poems";
     for (isbn, author) in [(THREE, "Philip Larkin"), (FOUR, "Sylvia Plath")] {
-        setup.knows(Provider::Isbndb, isbn, title, author);
-        setup.warm(&[BatchQuery::Isbn {
-            isbn: number(isbn),
+        setup.add_edition(Provider::Isbndb, isbn, title, author);
+        setup.warm(&[ItemQuery::Isbn {
+            isbn: isbn13(isbn),
             title: Some(title.to_owned()),
             author: Some(author.to_owned()),
             repaired: false,
         }]);
     }
-    assert_eq!(typed(&setup, "collected poems"), [title; 2]);
-    assert_eq!(typed(&setup, "collected poems sylvia plath"), [title]);
+    assert_eq!(titles_found(&setup, "collected poems"), [title; 2]);
+    assert_eq!(titles_found(&setup, "collected poems sylvia plath"), [title]);
 }
 
 #[test]
 fn an_entry_of_a_search_by_a_client_stays() {
     let setup = started();
-    let client = Envelope { etag: "client".to_owned(), warmed: false, ..envelope(&setup) };
-    let key = CacheKey::of(&Query::auto("sapiens")).to_string();
+    let client = EntryMetadata { etag: "client".to_owned(), warmed: false, ..envelope(&setup) };
+    let key = CacheKey::of(&Query::from_free_text("sapiens")).to_string();
     setup.fakes().cold.borrow_mut().insert(key.clone(), (b"{}".to_vec(), client));
-    setup.knows(Provider::Isbndb, SAPIENS, "Sapiens", "Yuval Noah Harari");
-    setup.warm(&[BatchQuery::Isbn {
-        isbn: number(SAPIENS),
+    setup.add_edition(Provider::Isbndb, SAPIENS, "Sapiens", "Yuval Noah Harari");
+    setup.warm(&[ItemQuery::Isbn {
+        isbn: isbn13(SAPIENS),
         title: Some("Sapiens".to_owned()),
         author: Some("Yuval Noah Harari".to_owned()),
         repaired: false,
@@ -150,25 +150,25 @@ fn an_entry_of_a_search_by_a_client_stays() {
 fn short_titles_that_were_not_stored_are_composed_without_a_call() {
     let setup = started();
     let one = record(Provider::OpenLibrary, SAPIENS, "Sapiens", "Yuval Noah Harari");
-    setup.answer(Provider::OpenLibrary, Ok(Answer::Found(vec![one])));
+    setup.script_answer(Provider::OpenLibrary, Ok(LookupAnswer::Found(vec![one])));
     let item = titled("Sapiens", Some("Yuval Noah Harari"));
     setup.warm(std::slice::from_ref(&item));
-    let lost = CacheKey::of(&Query::auto("sapiens")).to_string();
+    let lost = CacheKey::of(&Query::from_free_text("sapiens")).to_string();
     setup.fakes().cold.borrow_mut().remove(&lost);
-    assert!(!setup.warm(&[auto("nothing"), item.clone()])[1].books.is_empty());
+    assert!(!setup.warm(&[auto_query("nothing"), item.clone()])[1].books.is_empty());
     setup.warm(&[item]);
     assert!(setup.calls().is_empty());
-    assert_eq!(typed(&setup, "sapiens"), ["Sapiens"]);
+    assert_eq!(titles_found(&setup, "sapiens"), ["Sapiens"]);
 }
 
-fn envelope(setup: &TestSetup) -> Envelope {
+fn envelope(setup: &TestSetup) -> EntryMetadata {
     let now_ms = setup.now_ms();
-    Envelope {
+    EntryMetadata {
         schema: SCHEMA_VERSION,
         stored_at_ms: now_ms,
         fresh_until_ms: now_ms + HOUR_MS,
         stale_until_ms: now_ms + HOUR_MS,
-        outcome: EntryOutcome::Found,
+        outcome: EntryContent::Found,
         count: 3,
         partial: false,
         confirmed: 0,

@@ -1,5 +1,5 @@
 //! Google Books.
 
-pub mod errors;
+pub mod classify;
 pub mod parse;
 pub mod request;

@@ -3,20 +3,23 @@
 use bibliography::edition::{Edition, IndustryIdentifier};
 use bibliography::isbn::Isbn13;
 use bibliography::markup;
-use ports::InResponse;
+use ports::IncomingResponse;
 use runtime::json::{JsonMembers, text_of};
-use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
+use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
 use runtime::problem::is_of_a_moved_route;
 use serde_json::value::RawValue;
 
-use super::errors::{classify, is_unknown_id, unknown_or_down};
+use super::classify::{classify, is_unknown_id, unknown_or_down};
 use super::request::{LIST_ROUTE, VOLUME_ROUTE};
-use crate::candidate::Candidate;
 use crate::provider::Provider;
-use crate::providers::{date_of, language_of, members_of, pages_of, rating_of, title_of};
+use crate::provider_record::ProviderRecord;
+use crate::providers::{date_of, language_of, members_of, page_count_of, rating_of, title_of};
 
 /// Parses a list. An empty list is a confirmed absence.
-pub fn list(response: &InResponse, now_ms: u64) -> Outcome<Vec<Candidate>> {
+pub fn volume_list(
+    response: &IncomingResponse,
+    now_ms: u64,
+) -> ProviderOutcome<Vec<ProviderRecord>> {
     match response.status {
         200 => {}
         status if is_of_a_moved_route(status) => {
@@ -27,35 +30,35 @@ pub fn list(response: &InResponse, now_ms: u64) -> Outcome<Vec<Candidate>> {
     let text = text_of(&response.body);
     let items = items_of(&members_of(&text)?)?;
     if items.is_empty() {
-        return Ok(Answer::NotFound);
+        return Ok(LookupAnswer::NotFound);
     }
-    let records = items.into_iter().zip(0..).filter_map(|(item, rank)| record(item, rank));
-    let records: Vec<Candidate> = records.collect();
+    let records = items.into_iter().zip(0..).filter_map(|(item, rank)| parse_record(item, rank));
+    let records: Vec<ProviderRecord> = records.collect();
     if records.is_empty() {
         return Err(ProviderFailure::malformed("no record of the list can be read").into());
     }
-    Ok(Answer::Found(records))
+    Ok(LookupAnswer::Found(records))
 }
 
 /// Parses a list for one edition. Google returns other books for an ISBN that it does not have, so
 /// they are dropped. A record with unreadable identifiers may be the edition: then the absence is
 /// unconfirmed, and the inner result a failure, although the answer could be read.
-pub fn edition(
+pub fn parse_edition(
     isbn: Isbn13,
-    response: &InResponse,
+    response: &IncomingResponse,
     now_ms: u64,
-) -> Result<Outcome<Vec<Candidate>>, Failure> {
-    let Answer::Found(mut records) = list(response, now_ms)? else {
-        return Ok(Ok(Answer::NotFound));
+) -> Result<ProviderOutcome<Vec<ProviderRecord>>, Failure> {
+    let LookupAnswer::Found(mut records) = volume_list(response, now_ms)? else {
+        return Ok(Ok(LookupAnswer::NotFound));
     };
-    records.retain(|record| crate::merge::verify(isbn, record));
+    records.retain(|record| crate::merge::carries_isbn(isbn, record));
     if !records.is_empty() {
-        return Ok(Ok(Answer::Found(records)));
+        return Ok(Ok(LookupAnswer::Found(records)));
     }
     let text = text_of(&response.body);
     let all_shown = items_of(&members_of(&text)?)?.into_iter().all(shows_its_numbers);
     let odd = || ProviderFailure::malformed("a record without readable ISBNs");
-    Ok(if all_shown { Ok(Answer::NotFound) } else { Err(odd().into()) })
+    Ok(if all_shown { Ok(LookupAnswer::NotFound) } else { Err(odd().into()) })
 }
 
 /// The records of a list. Google omits `items` if nothing matches; `totalItems` is always present,
@@ -69,7 +72,7 @@ fn items_of<'a>(answer: &JsonMembers<'a>) -> Result<Vec<&'a RawValue>, ProviderF
 }
 
 fn shows_its_numbers(item: &RawValue) -> bool {
-    let info = JsonMembers::of(item).and_then(|record| record.members("volumeInfo"));
+    let info = JsonMembers::of(item).and_then(|record| record.nested_object("volumeInfo"));
     let Some(info) = info else { return false };
     let is_id = |item| JsonMembers::of(item).is_some_and(|id| id.text("identifier").is_some());
     match (info.get("industryIdentifiers"), info.list("industryIdentifiers")) {
@@ -79,16 +82,16 @@ fn shows_its_numbers(item: &RawValue) -> bool {
 }
 
 /// Parses one volume. A 503 may be an unknown id or an outage: see [`unknown_or_down`].
-pub fn volume(response: &InResponse, now_ms: u64) -> Outcome<Vec<Candidate>> {
+pub fn volume(response: &IncomingResponse, now_ms: u64) -> ProviderOutcome<Vec<ProviderRecord>> {
     match response.status {
         200 => {
             let text = text_of(&response.body);
-            let found = candidate(&members_of(&text)?, 0);
+            let found = parse_volume(&members_of(&text)?, 0);
             let found =
                 found.ok_or_else(|| ProviderFailure::malformed("the answer has no volume"))?;
-            Ok(Answer::Found(vec![found]))
+            Ok(LookupAnswer::Found(vec![found]))
         }
-        404 if is_unknown_id(response) => Ok(Answer::NotFound),
+        404 if is_unknown_id(response) => Ok(LookupAnswer::NotFound),
         status if is_of_a_moved_route(status) => {
             Err(ProviderFailure::Moved { route: VOLUME_ROUTE.to_owned() }.into())
         }
@@ -97,20 +100,20 @@ pub fn volume(response: &InResponse, now_ms: u64) -> Outcome<Vec<Candidate>> {
     }
 }
 
-fn record(item: &RawValue, rank: u32) -> Option<Candidate> {
-    candidate(&JsonMembers::of(item)?, rank)
+fn parse_record(item: &RawValue, rank: u32) -> Option<ProviderRecord> {
+    parse_volume(&JsonMembers::of(item)?, rank)
 }
 
 /// One record; None without a title. All other fields are optional.
-fn candidate(record: &JsonMembers<'_>, rank: u32) -> Option<Candidate> {
-    let info = record.members("volumeInfo")?;
+fn parse_volume(record: &JsonMembers<'_>, rank: u32) -> Option<ProviderRecord> {
+    let info = record.nested_object("volumeInfo")?;
     let title = title_of(&info)?;
     let is_isbn = |id: &&IndustryIdentifier| id.kind == "ISBN_13" || id.kind == "ISBN_10";
     let ids = identifiers(&info);
     // ISBN-13 and ISBN-10 are the same ISBN; either may be missing.
     let isbn13 = ids.iter().filter(is_isbn).find_map(|id| Isbn13::parse(&id.identifier).ok());
     let other_ids = ids.into_iter().filter(|id| !is_isbn(&id)).collect();
-    let links = info.members("imageLinks").unwrap_or_default();
+    let links = info.nested_object("imageLinks").unwrap_or_default();
     let link = |name: &str| links.text(name).filter(|link| link.starts_with("http"));
     let edition = Edition {
         isbn13,
@@ -122,7 +125,7 @@ fn candidate(record: &JsonMembers<'_>, rank: u32) -> Option<Candidate> {
         published_date: date_of(&info, "publishedDate"),
         // The answer for one volume has markup here, a list has plain text.
         description: info.text("description").and_then(|text| markup::paragraphs(&text)),
-        page_count: pages_of(&info, "pageCount"),
+        page_count: page_count_of(&info, "pageCount"),
         categories: info.texts("categories"),
         average_rating: rating_of(&info, "averageRating"),
         ratings_count: info.integer("ratingsCount", 0, u32::MAX),
@@ -132,7 +135,10 @@ fn candidate(record: &JsonMembers<'_>, rank: u32) -> Option<Candidate> {
         ..Edition::default()
     };
     let provider_id = record.text("id").unwrap_or_default();
-    Some(Candidate { provider_id, ..Candidate::new(Provider::GoogleBooks, rank, edition) })
+    Some(ProviderRecord {
+        provider_id,
+        ..ProviderRecord::new(Provider::GoogleBooks, rank, edition)
+    })
 }
 
 fn identifiers(info: &JsonMembers<'_>) -> Vec<IndustryIdentifier> {
@@ -149,8 +155,8 @@ fn identifiers(info: &JsonMembers<'_>) -> Vec<IndustryIdentifier> {
 }
 
 /// True if a second search by the bare ISBN is worth a unit.
-pub fn should_retry_without_prefix(outcome: &Outcome<Vec<Candidate>>) -> bool {
-    matches!(outcome, Ok(Answer::NotFound))
+pub fn should_retry_without_prefix(outcome: &ProviderOutcome<Vec<ProviderRecord>>) -> bool {
+    matches!(outcome, Ok(LookupAnswer::NotFound))
 }
 
 #[cfg(test)]

@@ -2,12 +2,12 @@
 
 use bibliography::isbn::Isbn13;
 use bibliography::query::{Query, QueryKind};
-use ports::OutRequest;
+use ports::OutgoingRequest;
 use ports::http::{encode_query, encode_segment};
 use runtime::secret::Secret;
 
 use crate::config::PAGE_ITEMS;
-use crate::providers::bounded;
+use crate::providers::truncate_words;
 use crate::volume_id::VolumeId;
 
 pub const LIST_ROUTE: &str = "/books/v1/volumes";
@@ -59,7 +59,8 @@ impl GoogleRequest {
 
     fn q(&self) -> String {
         // A quote inside would end the phrase.
-        let phrase = |text: &str| format!("\"{}\"", bounded(&text.replace('"', " "), MOST_CHARS));
+        let phrase =
+            |text: &str| format!("\"{}\"", truncate_words(&text.replace('"', " "), MOST_CHARS));
         match self {
             Self::Isbn(isbn) => format!("isbn:{isbn}"),
             Self::BareIsbn(isbn) => isbn.to_string(),
@@ -68,13 +69,13 @@ impl GoogleRequest {
             Self::Title { title, author: Some(author) } => {
                 format!("intitle:{} inauthor:{}", phrase(title), phrase(author))
             }
-            Self::Text(text) | Self::Volume(text) => bounded(text, MOST_CHARS),
+            Self::Text(text) | Self::Volume(text) => truncate_words(text, MOST_CHARS),
         }
     }
 
     /// The request. `country` makes the answer independent of the data centre. The proxy filters by
     /// language itself, because Google ignores `langRestrict`.
-    pub fn request(&self, base_url: &str, country: &str, key: &Secret) -> OutRequest {
+    pub fn request(&self, base_url: &str, country: &str, key: &Secret) -> OutgoingRequest {
         let limit = PAGE_ITEMS.to_string();
         let url = if let Self::Volume(id) = self {
             let query = encode_query([("country", country), ("key", key.expose())]);
@@ -90,7 +91,7 @@ impl GoogleRequest {
             ]);
             format!("{base_url}/books/v1/volumes?{query}")
         };
-        OutRequest::get(url).with_header("accept", "application/json")
+        OutgoingRequest::get(url).with_header("accept", "application/json")
     }
 }
 

@@ -9,11 +9,11 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use bibliography::isbn::Isbn13;
-use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
+use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
 
-use super::parse::Editions;
+use super::parse::EditionLookup;
 use super::request::OpenLibraryRequest;
-use crate::candidate::Candidate;
+use crate::provider_record::ProviderRecord;
 
 pub const MAX_CALLS: u32 = 6;
 /// ISBNs in one search, as Open Library's maintainers advise.
@@ -22,11 +22,11 @@ const MAX_NUMBERS_PER_SEARCH: usize = 25;
 const DEFER_MS: u64 = 60_000;
 
 /// One outcome for each ISBN, in the given order. `ask` makes a call and parses its answer.
-pub async fn editions(
+pub async fn look_up_editions(
     isbns: &[Isbn13],
-    ask: impl AsyncFn(&OpenLibraryRequest) -> Result<Editions, Failure>,
-) -> Vec<Outcome<Vec<Candidate>>> {
-    let mut known: BTreeMap<Isbn13, Outcome<Vec<Candidate>>> = BTreeMap::new();
+    ask: impl AsyncFn(&OpenLibraryRequest) -> Result<EditionLookup, Failure>,
+) -> Vec<ProviderOutcome<Vec<ProviderRecord>>> {
+    let mut known: BTreeMap<Isbn13, ProviderOutcome<Vec<ProviderRecord>>> = BTreeMap::new();
     let mut open = VecDeque::from([OpenLibraryRequest::Editions(isbns.to_vec())]);
     let mut calls = 0;
     let mut has_moved = false;
@@ -37,7 +37,7 @@ pub async fn editions(
             _ => continue,
         };
         if by_key && has_moved {
-            searches(part).rev().for_each(|search| open.push_front(search));
+            search_requests(part).rev().for_each(|search| open.push_front(search));
             continue;
         }
         if calls == MAX_CALLS {
@@ -52,11 +52,11 @@ pub async fn editions(
                 let absent: Vec<Isbn13> = part.iter().filter(is_absent).copied().collect();
                 known.extend(answer.known);
                 if answer.is_whole {
-                    known.extend(absent.into_iter().map(|isbn| (isbn, Ok(Answer::NotFound))));
+                    known.extend(absent.into_iter().map(|isbn| (isbn, Ok(LookupAnswer::NotFound))));
                 } else if let ([one], false) = (absent.as_slice(), by_key) {
-                    known.insert(*one, Err(broken()));
+                    known.insert(*one, Err(missing_edition()));
                 } else {
-                    open.extend(again(by_key, &absent));
+                    open.extend(split_requests(by_key, &absent));
                 }
             }
             // The search may answer.
@@ -78,17 +78,17 @@ pub async fn editions(
             }
         }
     }
-    let of = |isbn: &Isbn13| known.get(isbn).cloned().unwrap_or_else(|| Err(broken()));
+    let of = |isbn: &Isbn13| known.get(isbn).cloned().unwrap_or_else(|| Err(missing_edition()));
     isbns.iter().map(of).collect()
 }
 
-fn searches(part: &[Isbn13]) -> impl DoubleEndedIterator<Item = OpenLibraryRequest> {
+fn search_requests(part: &[Isbn13]) -> impl DoubleEndedIterator<Item = OpenLibraryRequest> {
     part.chunks(MAX_NUMBERS_PER_SEARCH).map(|chunk| OpenLibraryRequest::Numbers(chunk.to_vec()))
 }
 
 /// The next calls for the ISBNs that a broken answer lacks: halves, or the search for a single
 /// ISBN, which the route for ISBNs cannot return.
-fn again(by_key: bool, absent: &[Isbn13]) -> Vec<OpenLibraryRequest> {
+fn split_requests(by_key: bool, absent: &[Isbn13]) -> Vec<OpenLibraryRequest> {
     let (first, second) = absent.split_at_checked(absent.len().div_ceil(2)).unwrap_or_default();
     let halves = [first, second].into_iter().filter(|half| !half.is_empty());
     let is_alone = absent.len() == 1;
@@ -100,7 +100,7 @@ fn again(by_key: bool, absent: &[Isbn13]) -> Vec<OpenLibraryRequest> {
         .collect()
 }
 
-fn broken() -> Failure {
+fn missing_edition() -> Failure {
     ProviderFailure::malformed("the answer lacks an edition that Open Library has").into()
 }
 

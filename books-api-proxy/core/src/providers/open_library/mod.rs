@@ -1,6 +1,6 @@
 //! Open Library.
 
+pub mod classify;
 pub mod editions;
-pub mod errors;
 pub mod parse;
 pub mod request;

@@ -5,20 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 use bibliography::{language, partial_date};
-use ports::InResponse;
+use ports::IncomingResponse;
 use runtime::json::{JsonMembers, scalar, text_of};
-use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
+use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
 use serde_json::value::RawValue;
 
-use super::errors::classify;
+use super::classify::classify;
 use super::request::{KNOWN_NUMBER, OpenLibraryRequest, SEARCH_ROUTE};
-use crate::candidate::Candidate;
 use crate::provider::Provider;
-use crate::providers::{date_of, members_of, pages_of, rating_of, title_of};
+use crate::provider_record::ProviderRecord;
+use crate::providers::{date_of, members_of, page_count_of, rating_of, title_of};
 
 /// Parses a search. Each result gives a work, with the ISBNs of all its editions, and its best
 /// matching edition as a second record of the same rank.
-pub fn search(response: &InResponse) -> Outcome<Vec<Candidate>> {
+pub fn search(response: &IncomingResponse) -> ProviderOutcome<Vec<ProviderRecord>> {
     if response.status != 200 {
         return Err(classify(SEARCH_ROUTE, response).into());
     }
@@ -27,7 +27,7 @@ pub fn search(response: &InResponse) -> Outcome<Vec<Candidate>> {
     let docs =
         answer.list("docs").ok_or_else(|| ProviderFailure::malformed("the answer has no list"))?;
     if docs.is_empty() {
-        return Ok(Answer::NotFound);
+        return Ok(LookupAnswer::NotFound);
     }
     let read = |(doc, rank): (&RawValue, u32)| {
         let doc = JsonMembers::of(doc)?;
@@ -35,26 +35,26 @@ pub fn search(response: &InResponse) -> Outcome<Vec<Candidate>> {
         let edition = best_edition(&doc).map(|(isbn, found)| edition_of_work(&work, &found, isbn));
         Some(std::iter::once(work).chain(edition))
     };
-    let works: Vec<Candidate> = docs.into_iter().zip(0..).filter_map(read).flatten().collect();
+    let works: Vec<ProviderRecord> = docs.into_iter().zip(0..).filter_map(read).flatten().collect();
     if works.is_empty() {
         return Err(ProviderFailure::malformed("no record of the list can be read").into());
     }
-    Ok(Answer::Found(works))
+    Ok(LookupAnswer::Found(works))
 }
 
 /// Parses the search for one work by its id; other works are dropped.
-pub fn work(id: &str, response: &InResponse) -> Outcome<Vec<Candidate>> {
+pub fn work(id: &str, response: &IncomingResponse) -> ProviderOutcome<Vec<ProviderRecord>> {
     Ok(match search(response)? {
-        Answer::Found(mut works) => {
+        LookupAnswer::Found(mut works) => {
             works.retain(|work| work.provider_id == id && work.edition.isbn13.is_none());
-            if works.is_empty() { Answer::NotFound } else { Answer::Found(works) }
+            if works.is_empty() { LookupAnswer::NotFound } else { LookupAnswer::Found(works) }
         }
-        Answer::NotFound => Answer::NotFound,
+        LookupAnswer::NotFound => LookupAnswer::NotFound,
     })
 }
 
 /// One work; None without a title. All other fields are optional.
-fn work_of(doc: &JsonMembers<'_>, rank: u32) -> Option<Candidate> {
+fn work_of(doc: &JsonMembers<'_>, rank: u32) -> Option<ProviderRecord> {
     let title = title_of(doc)?;
     let id = id_of(doc);
     let (image, small_image) = cover_of(doc).unzip();
@@ -63,7 +63,7 @@ fn work_of(doc: &JsonMembers<'_>, rank: u32) -> Option<Candidate> {
         subtitle: doc.text("subtitle"),
         authors: doc.texts("author_name"),
         published_date: doc.integer("first_publish_year", 1_000, 9_999).map(|y| y.to_string()),
-        page_count: pages_of(doc, "number_of_pages_median"),
+        page_count: page_count_of(doc, "number_of_pages_median"),
         average_rating: rating_of(doc, "ratings_average"),
         ratings_count: doc.integer("ratings_count", 0, u32::MAX),
         image,
@@ -76,11 +76,11 @@ fn work_of(doc: &JsonMembers<'_>, rank: u32) -> Option<Candidate> {
         ..Edition::default()
     };
     let numbers: BTreeSet<Isbn13> = numbers_of(doc, "isbn").into_iter().collect();
-    Some(Candidate {
+    Some(ProviderRecord {
         provider_id: id.clone(),
         work_id: Some(id).filter(|id| id.starts_with("OL")),
         edition_isbns: numbers.into_iter().collect(),
-        ..Candidate::new(Provider::OpenLibrary, rank, edition)
+        ..ProviderRecord::new(Provider::OpenLibrary, rank, edition)
     })
 }
 
@@ -96,7 +96,7 @@ fn numbers_of(record: &JsonMembers<'_>, name: &str) -> Vec<Isbn13> {
 
 fn languages_of(record: &JsonMembers<'_>) -> Vec<String> {
     let all: BTreeSet<String> =
-        record.texts("language").iter().filter_map(|text| language::tag(text)).collect();
+        record.texts("language").iter().filter_map(|text| language::normalized_tag(text)).collect();
     all.into_iter().collect()
 }
 
@@ -130,41 +130,44 @@ fn cover_of(record: &JsonMembers<'_>) -> Option<(String, String)> {
 
 /// The outcomes of the requested ISBNs in one answer.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Editions {
-    pub known: BTreeMap<Isbn13, Outcome<Vec<Candidate>>>,
+pub struct EditionLookup {
+    pub known: BTreeMap<Isbn13, ProviderOutcome<Vec<ProviderRecord>>>,
     /// True if the answer has the ISBN that is known to exist: only then are missing ISBNs absent.
     pub is_whole: bool,
 }
 
 /// Parses a look-up of ISBNs, by key or by search.
-pub fn editions(ask: &OpenLibraryRequest, response: &InResponse) -> Result<Editions, Failure> {
+pub fn parse_editions(
+    ask: &OpenLibraryRequest,
+    response: &IncomingResponse,
+) -> Result<EditionLookup, Failure> {
     if response.status != 200 {
         return Err(classify(ask.route(), response).into());
     }
     let text = text_of(&response.body);
     let answer = members_of(&text)?;
     match ask {
-        OpenLibraryRequest::Editions(asked) => Ok(by_key(asked, &answer)),
+        OpenLibraryRequest::Editions(asked) => Ok(read_keyed(asked, &answer)),
         OpenLibraryRequest::Numbers(asked) => by_search(asked, &answer),
         _ => Err(ProviderFailure::malformed("no look-up of ISBNs").into()),
     }
 }
 
 /// Unknown ISBNs are left out of the answer.
-fn by_key(asked: &[Isbn13], answer: &JsonMembers<'_>) -> Editions {
+fn read_keyed(asked: &[Isbn13], answer: &JsonMembers<'_>) -> EditionLookup {
     let of = |number: &str| answer.get(&format!("ISBN:{number}"));
     let one = |isbn: &Isbn13| Some((*isbn, read_edition(*isbn, of(isbn.as_str())?)));
     let is_whole = of(KNOWN_NUMBER).and_then(JsonMembers::of).is_some();
-    Editions { known: asked.iter().filter_map(one).collect(), is_whole }
+    EditionLookup { known: asked.iter().filter_map(one).collect(), is_whole }
 }
 
 /// The first subjects are the useful ones.
 const MAX_SUBJECTS: usize = 12;
 
-fn read_edition(asked: Isbn13, record: &RawValue) -> Outcome<Vec<Candidate>> {
+fn read_edition(asked: Isbn13, record: &RawValue) -> ProviderOutcome<Vec<ProviderRecord>> {
     let unreadable = || ProviderFailure::malformed("the record cannot be read");
     let edition = JsonMembers::of(record).ok_or_else(unreadable)?;
-    let identifiers = edition.members("identifiers").unwrap_or_default();
+    let identifiers = edition.nested_object("identifiers").unwrap_or_default();
     let mut numbers = numbers_of(&identifiers, "isbn_13");
     numbers.extend(numbers_of(&identifiers, "isbn_10"));
     // A record with ISBNs, but not the requested one, is another book. A record without ISBNs was
@@ -172,7 +175,7 @@ fn read_edition(asked: Isbn13, record: &RawValue) -> Outcome<Vec<Candidate>> {
     if !numbers.is_empty() && !numbers.contains(&asked) {
         return Err(ProviderFailure::WrongBook.into());
     }
-    let cover = edition.members("cover").unwrap_or_default();
+    let cover = edition.nested_object("cover").unwrap_or_default();
     let provider_id = id_of(&edition);
     let edition = Edition {
         isbn13: Some(asked),
@@ -181,14 +184,15 @@ fn read_edition(asked: Isbn13, record: &RawValue) -> Outcome<Vec<Candidate>> {
         authors: names_of(&edition, "authors"),
         publisher: names_of(&edition, "publishers").into_iter().next(),
         published_date: date_of(&edition, "publish_date"),
-        page_count: pages_of(&edition, "number_of_pages"),
+        page_count: page_count_of(&edition, "number_of_pages"),
         categories: names_of(&edition, "subjects").into_iter().take(MAX_SUBJECTS).collect(),
         image: cover_link(&cover, "medium"),
         small_image: cover_link(&cover, "small"),
         ..Edition::default()
     };
-    let candidate = Candidate { provider_id, ..Candidate::new(Provider::OpenLibrary, 0, edition) };
-    Ok(Answer::Found(vec![candidate]))
+    let candidate =
+        ProviderRecord { provider_id, ..ProviderRecord::new(Provider::OpenLibrary, 0, edition) };
+    Ok(LookupAnswer::Found(vec![candidate]))
 }
 
 /// The names in a list of `{name, url}`.
@@ -207,14 +211,14 @@ fn cover_link(cover: &JsonMembers<'_>, size: &str) -> Option<String> {
 
 /// Works that list the requested ISBNs. A record with unreadable ISBNs may have any of them, so
 /// that no absence is confirmed.
-fn by_search(asked: &[Isbn13], answer: &JsonMembers<'_>) -> Result<Editions, Failure> {
+fn by_search(asked: &[Isbn13], answer: &JsonMembers<'_>) -> Result<EditionLookup, Failure> {
     let docs =
         answer.list("docs").ok_or_else(|| ProviderFailure::malformed("the answer has no list"))?;
-    let (mut read, mut is_known, mut all_shown) = (Editions::default(), false, true);
+    let (mut read, mut is_known, mut all_shown) = (EditionLookup::default(), false, true);
     for doc in docs {
         let doc = JsonMembers::of(doc).unwrap_or_default();
         let numbers = numbers_of(&doc, "isbn");
-        all_shown &= doc.list("isbn").is_some_and(|list| list.into_iter().all(is_text));
+        all_shown &= doc.list("isbn").is_some_and(|list| list.into_iter().all(is_scalar));
         is_known |= numbers.iter().any(|number| number.as_str() == KNOWN_NUMBER);
         for isbn in asked.iter().filter(|isbn| numbers.contains(isbn)) {
             let own = |edition: &JsonMembers<'_>| numbers_of(edition, "isbn").contains(isbn);
@@ -223,7 +227,7 @@ fn by_search(asked: &[Isbn13], answer: &JsonMembers<'_>) -> Result<Editions, Fai
                 let outcome = match work_of(&doc, 0) {
                     Some(work) => {
                         let edition = edition.unwrap_or_default();
-                        Ok(Answer::Found(vec![edition_of_work(&work, &edition, *isbn)]))
+                        Ok(LookupAnswer::Found(vec![edition_of_work(&work, &edition, *isbn)]))
                     }
                     None => Err(ProviderFailure::malformed("the record cannot be read").into()),
                 };
@@ -235,12 +239,12 @@ fn by_search(asked: &[Isbn13], answer: &JsonMembers<'_>) -> Result<Editions, Fai
     Ok(read)
 }
 
-fn is_text(value: &RawValue) -> bool {
+fn is_scalar(value: &RawValue) -> bool {
     scalar(value).is_some()
 }
 
 fn editions_in<'a>(doc: &JsonMembers<'a>) -> impl Iterator<Item = JsonMembers<'a>> + use<'a> {
-    let list = doc.members("editions").and_then(|editions| editions.list("docs"));
+    let list = doc.nested_object("editions").and_then(|editions| editions.list("docs"));
     list.unwrap_or_default().into_iter().filter_map(JsonMembers::of)
 }
 
@@ -249,7 +253,11 @@ fn best_edition<'a>(doc: &JsonMembers<'a>) -> Option<(Isbn13, JsonMembers<'a>)> 
 }
 
 /// Values over all editions of a work (median of pages, first year) are not taken for this edition.
-fn edition_of_work(work: &Candidate, edition: &JsonMembers<'_>, isbn: Isbn13) -> Candidate {
+fn edition_of_work(
+    work: &ProviderRecord,
+    edition: &JsonMembers<'_>,
+    isbn: Isbn13,
+) -> ProviderRecord {
     let title = title_of(edition);
     let of_work = work.edition.clone();
     let (image, small_image) = match cover_of(edition) {
@@ -269,7 +277,7 @@ fn edition_of_work(work: &Candidate, edition: &JsonMembers<'_>, isbn: Isbn13) ->
         language: only_language(edition).or(of_work.language),
         ..of_work
     };
-    Candidate { edition_isbns: Vec::new(), edition, ..work.clone() }
+    ProviderRecord { edition_isbns: Vec::new(), edition, ..work.clone() }
 }
 
 #[cfg(test)]

@@ -2,15 +2,15 @@
 
 use bibliography::isbn::Isbn13;
 use bibliography::query::{Query, QueryKind};
-use bibliography::text::{canonical_key, canonical_text};
-use ports::OutRequest;
+use bibliography::text::{canonical_text, key_text};
+use ports::OutgoingRequest;
 use ports::http::encode_query;
 
-use crate::providers::bounded;
+use crate::providers::truncate_words;
 use crate::volume_id::VolumeId;
 
 /// The route for ISBNs. The route without `.json` was removed in September 2026.
-pub const BOOKS_ROUTE: &str = "/api/books.json";
+pub const BOOKS_API_ROUTE: &str = "/api/books.json";
 pub const SEARCH_ROUTE: &str = "/search.json";
 
 /// An edition that Open Library has: the example of its documentation. Every look-up of ISBNs
@@ -75,11 +75,11 @@ impl OpenLibraryRequest {
     }
 
     pub fn route(&self) -> &'static str {
-        if matches!(self, Self::Editions(_)) { BOOKS_ROUTE } else { SEARCH_ROUTE }
+        if matches!(self, Self::Editions(_)) { BOOKS_API_ROUTE } else { SEARCH_ROUTE }
     }
 
     /// A User-Agent without a contact gets a third of the pace, a generic one is refused.
-    pub fn request(&self, base_url: &str, user_agent: &str) -> OutRequest {
+    pub fn request(&self, base_url: &str, user_agent: &str) -> OutgoingRequest {
         let search = |pairs: &[(&str, &str)], limit: &str| {
             let all = pairs.iter().copied().chain([("fields", SEARCH_FIELDS), ("limit", limit)]);
             format!("{base_url}{SEARCH_ROUTE}?{}", encode_query(all))
@@ -94,7 +94,7 @@ impl OpenLibraryRequest {
                     ("format", "json"),
                     ("jscmd", "data"),
                 ]);
-                format!("{base_url}{BOOKS_ROUTE}?{query}")
+                format!("{base_url}{BOOKS_API_ROUTE}?{query}")
             }
             Self::Numbers(isbns) => {
                 let numbers: Vec<&str> = with_known(isbns).collect();
@@ -114,31 +114,31 @@ impl OpenLibraryRequest {
                 search(&[("title", &shorten(text))], SEARCH_LIMIT)
             }
             // The comparable form: "ßa" is too short, "ssa", which has the same key, is not.
-            Self::Text(text) if is_short(text) => search(&[("q", &key_of(text))], SEARCH_LIMIT),
+            Self::Text(text) if is_too_short(text) => search(&[("q", &key_of(text))], SEARCH_LIMIT),
             Self::Text(text) => search(&[("q", &shorten(text))], SEARCH_LIMIT),
         };
-        OutRequest::get(url)
+        OutgoingRequest::get(url)
             .with_header("accept", "application/json")
             .with_header("user-agent", user_agent)
     }
 }
 
 fn shorten(text: &str) -> String {
-    bounded(text, MOST_CHARS)
+    truncate_words(text, MOST_CHARS)
 }
 
 fn key_of(text: &str) -> String {
-    canonical_key(&canonical_text(text))
+    key_text(&canonical_text(text))
 }
 
-fn is_short(text: &str) -> bool {
+fn is_too_short(text: &str) -> bool {
     text.chars().count() < LEAST_Q_CHARS
 }
 
 /// Whether Open Library refuses a text as a `q`; the same for all texts with one key.
 fn is_refused(text: &str) -> bool {
     let key = key_of(text);
-    key == REFUSED_Q || is_short(&key)
+    key == REFUSED_Q || is_too_short(&key)
 }
 
 /// The requested ISBNs, and the one that is known to exist.

@@ -17,7 +17,7 @@ fn a_batch_that_is_too_large_is_halved_until_it_fits() {
     ];
     for overload in overloads {
         for capacity in [1, 3] {
-            let mut run = Run::with(&isbns(60));
+            let mut run = TestSetup::with_csv(&isbns(60));
             run.fakes.capacity.set(capacity);
             *run.fakes.overload.borrow_mut() = overload.clone();
             let mut smallest = u32::MAX;
@@ -33,8 +33,9 @@ fn a_batch_that_is_too_large_is_halved_until_it_fits() {
             let job = run.job();
             assert_eq!((&job.state, job.items.done), (&JobState::Done, 60), "{overload:?}");
             assert_eq!(smallest as usize, if capacity == 1 { 1 } else { 2 }, "{overload:?}");
-            assert_eq!(run.twice(), Vec::<String>::new());
-            let shown = crate::view::job(&job, &run.store.meta().unwrap(), &run.settings, 0);
+            assert_eq!(run.fetched_twice(), Vec::<String>::new());
+            let shown =
+                crate::operator_view::job(&job, &run.store.meta().unwrap(), &run.settings, 0);
             assert!(shown["batchSizes"]["isbn"].is_u64(), "{shown}");
         }
     }
@@ -47,7 +48,7 @@ fn a_refused_batch_keeps_its_size() {
         ProviderFailure::CircuitOpen { retry_after_ms: 1_000 },
     ] {
         for warmed_before in [false, true] {
-            let mut run = Run::with(&isbns(60));
+            let mut run = TestSetup::with_csv(&isbns(60));
             if warmed_before {
                 run.run();
                 run.engine().begin_verification().unwrap();
@@ -59,27 +60,27 @@ fn a_refused_batch_keeps_its_size() {
                     run.fakes.now_ms.set(at_ms);
                 }
             }
-            assert!(run.job().batch_sizes.learned().is_empty(), "{refusal:?}");
+            assert!(run.job().batch_sizes.learned_sizes().is_empty(), "{refusal:?}");
         }
     }
 }
 
 #[test]
 fn a_refresh_batch_has_the_size_of_its_kind() {
-    let mut run = Run::with(&isbns(60));
+    let mut run = TestSetup::with_csv(&isbns(60));
     run.run();
     run.fakes.capacity.set(3);
     run.fakes.now_ms.set(run.fakes.now_ms() + 8 * DAY_MS);
     run.engine().begin_verification().unwrap();
     run.run();
     run.check();
-    let learned = run.job().batch_sizes.learned();
+    let learned = run.job().batch_sizes.learned_sizes();
     assert!(learned[&BatchKind::Isbn] <= 4, "{learned:?}");
 }
 
 #[test]
 fn batches_grow_again_once_the_proxy_can_take_them() {
-    let mut run = Run::with(&isbns(400));
+    let mut run = TestSetup::with_csv(&isbns(400));
     run.fakes.capacity.set(3);
     for _ in 0..200 {
         if let NextAlarm::At(at_ms) = run.alarm() {
@@ -97,16 +98,16 @@ fn batches_grow_again_once_the_proxy_can_take_them() {
 
 #[test]
 fn a_usual_size_is_not_stored() {
-    let mut run = Run::with(&isbns(60));
+    let mut run = TestSetup::with_csv(&isbns(60));
     run.run();
-    assert!(run.job().batch_sizes.learned().is_empty());
+    assert!(run.job().batch_sizes.learned_sizes().is_empty());
     let batches = run.fakes.batches.borrow();
     assert_eq!(batches.iter().max(), Some(&30));
 }
 
 #[test]
 fn a_deferred_look_up_is_no_missing_entry() {
-    let mut run = Run::with(&isbns(20));
+    let mut run = TestSetup::with_csv(&isbns(20));
     run.run();
     assert_eq!(run.job().items.done, 20);
     run.fakes.capacity.set(4);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bibliography::isbn::Isbn13;
 use proptest::prelude::*;
-use runtime::api::batch::BatchQuery;
+use runtime::wire_types::batch::ItemQuery;
 
 use super::*;
 use crate::engine::requested_book::{RequestedBook, isbn_id};
@@ -12,7 +12,7 @@ use crate::import::Importer;
 
 /// Items by key, as `key | title | author | lines`.
 fn ledger(csv: &str) -> Vec<String> {
-    let mut run = Run::with(csv);
+    let mut run = TestSetup::with_csv(csv);
     while matches!(run.job().state, JobState::Importing) {
         run.alarm();
     }
@@ -28,14 +28,14 @@ fn ledger(csv: &str) -> Vec<String> {
         .collect()
 }
 
-fn is_book(item: &Item) -> bool {
+fn is_book(item: &LedgerItem) -> bool {
     matches!(item.target, WarmTarget::Book { .. })
 }
 
 #[test]
 fn two_titles_of_one_isbn_are_both_searched() {
     let csv = format!("Title,Author,ISBN\nFirst Book,A One,{0}\nOther Thing,B Two,{0}\n", isbn(1));
-    let mut run = Run::with(&csv);
+    let mut run = TestSetup::with_csv(&csv);
     run.run();
     run.check();
     let keys: Vec<String> = run.store.all_items(1).into_iter().map(|item| item.key).collect();
@@ -78,7 +78,7 @@ fn every_title_of_a_shared_isbn_is_searched() {
 #[test]
 fn an_unknown_isbn_is_reported_once_per_row() {
     let csv = format!("Title,Author,ISBN\nFirst,A One,{0}\nOther,B Two,{0}\n", isbn(1));
-    let mut run = Run::with(&csv);
+    let mut run = TestSetup::with_csv(&csv);
     run.fakes.unknown.borrow_mut().insert(format!("i:{}", isbn(1)));
     run.run();
     run.check();
@@ -138,7 +138,7 @@ fn a_repaired_isbn_with_a_later_valid_twin_is_not_requested() {
         (head.clone() + &row("Same", right) + &row("Same", wrong), 1),
         (head.clone() + &row("Same", wrong) + &filler + &row("Same", right), 801),
     ] {
-        let mut run = Run::with(&csv);
+        let mut run = TestSetup::with_csv(&csv);
         run.run();
         run.check();
         let items = run.store.all_items(1);
@@ -157,7 +157,7 @@ fn a_repaired_isbn_with_a_later_valid_twin_is_not_requested() {
         format!("c:{right} | Some(\"Other\") | Some(\"A One\") | [2]"),
     ];
     assert_eq!(ledger(&csv), expected);
-    let mut run = Run::with(&csv);
+    let mut run = TestSetup::with_csv(&csv);
     run.run();
     run.check();
     let other = run.store.items(1, &[format!("c:{right}")]).unwrap().remove(0);
@@ -168,7 +168,7 @@ fn a_repaired_isbn_with_a_later_valid_twin_is_not_requested() {
 #[test]
 fn a_repaired_isbn_is_confirmed_by_the_author_s_page() {
     let csv = "Title,Author,ISBN\nGuessed,A One,9781594633661\n";
-    let mut run = Run::with(csv);
+    let mut run = TestSetup::with_csv(csv);
     run.run();
     run.check();
     let job = run.job();
@@ -180,7 +180,7 @@ fn a_repaired_isbn_is_confirmed_by_the_author_s_page() {
 #[test]
 fn a_repaired_isbn_refuted_by_its_author_is_not_fetched() {
     let csv = "Title,Author,ISBN\nGuessed,A One,9781594633661\n";
-    let mut run = Run::with(csv);
+    let mut run = TestSetup::with_csv(csv);
     run.fakes.wrong.borrow_mut().insert("i:9781594633669".to_owned());
     run.run();
     run.check();
@@ -193,7 +193,7 @@ fn a_repaired_isbn_refuted_by_its_author_is_not_fetched() {
     );
     let item = run.store.all_items(1).into_iter().find(is_book).unwrap();
     assert_eq!(item.stage, WarmStage::Title);
-    let BatchQuery::Title { title, .. } = batch_item(&item).unwrap().query else { panic!() };
+    let ItemQuery::Title { title, .. } = batch_item(&item).unwrap().query else { panic!() };
     assert_eq!(title, "Guessed");
 }
 
@@ -256,7 +256,7 @@ fn model(books: &[RequestedBook<'_>]) -> BTreeMap<String, String> {
         }
     }
     for work in works.into_iter().chain(titles).filter(|work| work.title.is_some()) {
-        items.entry(work.work_id()).or_insert((work.title, work.author));
+        items.entry(work.title_author_key()).or_insert((work.title, work.author));
     }
     let text = |(title, author): (Option<&str>, Option<&str>)| format!("{title:?} | {author:?}");
     items.into_iter().map(|(key, names)| (key, text(names))).collect()
@@ -297,7 +297,7 @@ proptest! {
     #[test]
     fn an_isbn_is_requested_for_one_title(rows in prop::collection::vec(row(), 0..12)) {
         let csv = format!("Title,Author,ISBN\nSula,Toni Morrison,\n{}", rows.concat());
-        let mut run = Run::with(&csv);
+        let mut run = TestSetup::with_csv(&csv);
         while matches!(run.job().state, JobState::Importing) {
             run.alarm();
         }

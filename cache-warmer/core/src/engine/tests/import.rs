@@ -3,15 +3,15 @@
 use super::*;
 use crate::import::{Encoding, EncodingSource};
 use crate::ledger::store::LedgerChange;
-use crate::view;
+use crate::operator_view;
 
-fn shown(run: &Run) -> serde_json::Value {
-    view::job(&run.job(), &run.store.meta().unwrap(), &run.settings, run.fakes.now_ms())
+fn shown(run: &TestSetup) -> serde_json::Value {
+    operator_view::job(&run.job(), &run.store.meta().unwrap(), &run.settings, run.fakes.now_ms())
 }
 
 #[test]
 fn a_job_shows_how_its_file_was_read() {
-    let mut run = Run::with(
+    let mut run = TestSetup::with_csv(
         "Meine Bücher\nTitel;Autor(en);Preis;ISBN\nMomo;Michael Ende;9,99 €;\n\
          Titel;ISBN;Verlag\nEmma;9780141439587;Reclam\n",
     );
@@ -51,7 +51,7 @@ fn a_library_waits_when_its_rows_of_the_day_are_used_up() {
     let csv = (0..700).fold("ISBN\n".to_owned(), |csv, n| csv + &isbn(n) + "\n");
     // Once during the import, once during the warming.
     for (rows_left, state) in [(100, JobState::Importing), (1_500, JobState::Warming)] {
-        let mut run = Run::with(&csv);
+        let mut run = TestSetup::with_csv(&csv);
         let now_ms = run.fakes.now_ms();
         let midnight_ms = (now_ms / DAY_MS + 1) * DAY_MS;
         let per_day = run.settings.library_rows_per_day;
@@ -73,13 +73,13 @@ fn a_library_waits_when_its_rows_of_the_day_are_used_up() {
         assert!(waiting["reason"].to_string().contains("00:00 UTC"), "{waiting}");
         assert!(!job.unpublished, "the wait is published");
         // A command does not end the wait for rows, and another file is still found.
-        run.engine().command(run.job(), Command::Retry).unwrap().unwrap();
+        run.engine().execute_command(run.job(), JobCommand::Retry).unwrap().unwrap();
         let other = "ISBN
 9780141439587
 "
         .into();
         run.fakes.files.borrow_mut().insert("uploads/other.csv".to_owned(), other);
-        run.scan();
+        run.scan_uploads();
         assert_eq!(run.store.jobs().unwrap().len(), 2);
         run.fakes.now_ms.set(midnight_ms);
         run.run();
@@ -90,7 +90,7 @@ fn a_library_waits_when_its_rows_of_the_day_are_used_up() {
 
 #[test]
 fn a_job_whose_rows_were_all_rejected_is_not_done() {
-    let mut run = Run::with("Title,Author,ISBN\n,Jane Austen,\n,Frank Herbert,none\n");
+    let mut run = TestSetup::with_csv("Title,Author,ISBN\n,Jane Austen,\n,Frank Herbert,none\n");
     run.run();
     run.check();
     let job = run.job();
@@ -102,7 +102,7 @@ fn a_job_whose_rows_were_all_rejected_is_not_done() {
     assert_eq!(String::from_utf8(failures).unwrap().lines().count(), 3);
     assert!(shown(&run)["reading"]["headers"].is_array());
     // A retry reads the file again, with the same result.
-    run.engine().command(run.job(), Command::Retry).unwrap().unwrap();
+    run.engine().execute_command(run.job(), JobCommand::Retry).unwrap().unwrap();
     assert_eq!(run.job().state, JobState::Importing);
     run.run();
     run.check();
@@ -111,14 +111,14 @@ fn a_job_whose_rows_were_all_rejected_is_not_done() {
 
 #[test]
 fn a_file_is_read_again_in_a_named_encoding() {
-    let run = Run::new();
+    let run = TestSetup::new();
     let bytes = b"Titel;Autor;ISBN\nDie 5-\xa4-Br\xfccke;Ann M\xfcller;\nDas \xd6l;Ben J\xe4ger;\n";
-    run.fakes.files.borrow_mut().insert(FILE.to_owned(), bytes.to_vec());
-    run.scan();
+    run.fakes.files.borrow_mut().insert(LIBRARY_KEY.to_owned(), bytes.to_vec());
+    run.scan_uploads();
     let mut run = run;
     run.run();
     run.check();
-    let title = |run: &Run| {
+    let title = |run: &TestSetup| {
         let items = run.store.all_items(run.job().number);
         let title = items.into_iter().find_map(|item| match item.target {
             WarmTarget::Book { title: Some(title), .. } if title.starts_with("Die") => Some(title),
@@ -143,7 +143,7 @@ fn a_file_is_read_again_in_a_named_encoding() {
 
 #[test]
 fn a_slice_of_a_restarted_import_is_dropped() {
-    let mut run = Run::with(&library(3_000, 300));
+    let mut run = TestSetup::with_csv(&library(3_000, 300));
     while run.job().rows.total == 0 {
         run.alarm();
     }
@@ -165,7 +165,7 @@ fn a_slice_of_a_restarted_import_is_dropped() {
 
 #[test]
 fn joined_exports_keep_their_headers_in_failures() {
-    let mut run = Run::with(
+    let mut run = TestSetup::with_csv(
         "Title,Author,ISBN\n,Jane Austen,\nEmma,Jane Austen,9780141439587\n\
          Autor;Titel;Jahr\nMichael Ende;Momo;1973\nMichael Ende;;1979\n",
     );
@@ -180,7 +180,8 @@ fn joined_exports_keep_their_headers_in_failures() {
     assert_eq!(lines[2], "line;reason;Autor;Titel;Jahr");
     assert!(lines[3].starts_with("6;") && lines[3].ends_with("Michael Ende;;1979"), "{text}");
     // The file can be uploaded as a library.
-    let mut again = Run::with(&text.replace("Michael Ende;;1979", "Michael Ende;Jim Knopf;1979"));
+    let mut again =
+        TestSetup::with_csv(&text.replace("Michael Ende;;1979", "Michael Ende;Jim Knopf;1979"));
     again.run();
     again.check();
     assert_eq!((again.job().rows.title_author, again.job().rows.rejected), (1, 1));

@@ -4,8 +4,8 @@ use super::*;
 
 #[test]
 fn a_provider_outage_fails_no_item_while_others_answer() {
-    let mut run = Run::with(&library(30, 10));
-    unknown(&run);
+    let mut run = TestSetup::with_csv(&library(30, 10));
+    add_unknown(&run);
     run.fakes.half_down.set(true);
     run.run_until(run.fakes.now_ms() + 12 * HOUR_MS);
     run.check();
@@ -21,7 +21,7 @@ fn a_provider_outage_fails_no_item_while_others_answer() {
 
 #[test]
 fn a_repeated_long_wait_is_announced_once() {
-    let mut run = Run::with(&library(30, 10));
+    let mut run = TestSetup::with_csv(&library(30, 10));
     let failure =
         Failure::Provider(ProviderFailure::Upstream { status: 503, retry_after_ms: Some(61_000) });
     *run.fakes.item_fault.borrow_mut() = Some(failure);
@@ -32,14 +32,14 @@ fn a_repeated_long_wait_is_announced_once() {
 
 #[test]
 fn status_shows_what_the_last_items_wait_for() {
-    let mut run = Run::with(&format!("ISBN\n{}\n{}\n", isbn(1), isbn(2)));
+    let mut run = TestSetup::with_csv(&format!("ISBN\n{}\n{}\n", isbn(1), isbn(2)));
     run.fakes.half_down.set(true);
     run.run_until(run.fakes.now_ms() + HOUR_MS);
     let mut job = run.job();
     assert!(job.items.deferred > 0 && job.items.pending == 0, "{:?}", job.items);
     job.next_item_backoff = crate::engine::choose::next_item_backoff(&run.store, &job).unwrap();
     let now_ms = run.fakes.now_ms();
-    let shown = crate::view::job(&job, &run.store.meta().unwrap(), &run.settings, now_ms);
+    let shown = crate::operator_view::job(&job, &run.store.meta().unwrap(), &run.settings, now_ms);
     let waiting = &shown["waiting"];
     assert!(waiting["reason"].as_str().is_some_and(|why| why.starts_with("partial")), "{shown}");
     let until_ms = waiting["until"].as_u64().unwrap();
@@ -50,7 +50,8 @@ fn status_shows_what_the_last_items_wait_for() {
 #[test]
 fn an_author_refused_by_isbndb_goes_to_other_providers() {
     let name = "Committee ".repeat(16);
-    let mut run = Run::with(&format!("Title,Author,ISBN\nSome Book,{name},{}\n", isbn(1)));
+    let mut run =
+        TestSetup::with_csv(&format!("Title,Author,ISBN\nSome Book,{name},{}\n", isbn(1)));
     run.run();
     run.check();
     assert_eq!((run.job().items.done, run.job().items.failed), (2, 0), "{:?}", run.job());
@@ -58,8 +59,8 @@ fn an_author_refused_by_isbndb_goes_to_other_providers() {
 
 #[test]
 fn an_unknown_author_is_listed() {
-    let mut run = Run::with(&library(12, 4));
-    unknown(&run);
+    let mut run = TestSetup::with_csv(&library(12, 4));
+    add_unknown(&run);
     run.run();
     let job = run.job();
     let [named] = job.author_failures.as_slice() else { panic!("{job:?}") };
@@ -67,18 +68,18 @@ fn an_unknown_author_is_listed() {
     assert!(named.reason.contains("author"));
     run.fakes.unknown.borrow_mut().clear();
     run.fakes.cache.borrow_mut().clear();
-    run.engine().command(job, Command::Retry).unwrap().unwrap();
+    run.engine().execute_command(job, JobCommand::Retry).unwrap().unwrap();
     run.run();
     assert!(run.job().author_failures.is_empty() && run.job().failures.len() == 1);
 }
 
-fn numbers(n: u32) -> String {
+fn isbn_csv(n: u32) -> String {
     (0..n).fold("ISBN\n".to_owned(), |csv, n| csv + &isbn(n) + "\n")
 }
 
 #[test]
 fn a_bulk_outage_of_isbndb_queries_no_other_provider() {
-    let mut run = Run::with(&numbers(150));
+    let mut run = TestSetup::with_csv(&isbn_csv(150));
     while run.job().items.done < 100 {
         run.alarm();
     }
@@ -96,7 +97,7 @@ fn a_bulk_outage_of_isbndb_queries_no_other_provider() {
 
 #[test]
 fn a_bulk_refused_by_isbndb_goes_to_the_proxy() {
-    let mut run = Run::with(&numbers(150));
+    let mut run = TestSetup::with_csv(&isbn_csv(150));
     while run.job().items.done < 100 {
         run.alarm();
     }
@@ -108,7 +109,7 @@ fn a_bulk_refused_by_isbndb_goes_to_the_proxy() {
 
 #[test]
 fn spent_calls_and_units_are_counted() {
-    let mut run = Run::with(&numbers(30));
+    let mut run = TestSetup::with_csv(&isbn_csv(30));
     run.run();
     let spent = run.job().spent;
     assert_eq!((spent.isbndb_calls, spent.isbndb_units), (1, 30));
@@ -118,14 +119,14 @@ fn spent_calls_and_units_are_counted() {
 
 #[test]
 fn a_key_that_is_given_later_is_used_within_the_hour() {
-    let mut run = Run::with(&library(12, 4));
+    let mut run = TestSetup::with_csv(&library(12, 4));
     run.fakes.keyless.set(true);
     run.run();
     run.fakes.keyless.set(false);
     for (wait_ms, books, used) in [(HOUR_MS / 2, 14, false), (HOUR_MS, 16, true)] {
         run.fakes.now_ms.set(run.fakes.now_ms() + wait_ms);
-        run.fakes.put(FILE, &library(books, 4));
-        run.scan();
+        run.fakes.put(LIBRARY_KEY, &library(books, 4));
+        run.scan_uploads();
         run.run();
         assert_eq!(run.job().state, JobState::Done);
         let is_off = run.store.meta().unwrap().isbndb_has_no_key;
@@ -135,7 +136,7 @@ fn a_key_that_is_given_later_is_used_within_the_hour() {
 
 #[test]
 fn a_new_day_needs_no_probe() {
-    let mut run = Run::with(&numbers(30));
+    let mut run = TestSetup::with_csv(&isbn_csv(30));
     run.fakes.daily.set(10);
     run.run_until(run.fakes.now_ms() + HOUR_MS);
     let backoff = run.store.meta().unwrap().backoff.unwrap();
@@ -149,7 +150,7 @@ fn a_new_day_needs_no_probe() {
 
 #[test]
 fn without_a_key_isbns_go_to_other_providers() {
-    let mut run = Run::with(&numbers(30));
+    let mut run = TestSetup::with_csv(&isbn_csv(30));
     run.fakes.keyless.set(true);
     run.run();
     run.check();
@@ -160,7 +161,7 @@ fn without_a_key_isbns_go_to_other_providers() {
 
 #[test]
 fn titles_are_warmed_with_their_author() {
-    let mut run = Run::with("Title,Author,ISBN\nOne,Writer A0,\nTwo,Writer A0,\n");
+    let mut run = TestSetup::with_csv("Title,Author,ISBN\nOne,Writer A0,\nTwo,Writer A0,\n");
     run.run();
     run.check();
     assert_eq!(run.job().items.done, 3);
@@ -170,7 +171,7 @@ fn titles_are_warmed_with_their_author() {
 
 #[test]
 fn a_refused_key_is_shown_and_checked_hourly() {
-    let mut run = Run::with(&numbers(30));
+    let mut run = TestSetup::with_csv(&isbn_csv(30));
     run.fakes.refused.set(true);
     run.run_until(run.fakes.now_ms() + HOUR_MS / 2);
     let backoff = run.store.meta().unwrap().backoff.unwrap();
@@ -185,7 +186,7 @@ fn a_refused_key_is_shown_and_checked_hourly() {
 
 #[test]
 fn a_plan_that_differs_from_the_key_is_named_once() {
-    let mut run = Run::with(&library(30, 10));
+    let mut run = TestSetup::with_csv(&library(30, 10));
     let detail = "ISBNDB_PLAN is enterprise, but ISBNdb gives this key 1000 units a day";
     *run.fakes.mismatch.borrow_mut() = Some(detail.to_owned());
     run.run();
@@ -194,5 +195,5 @@ fn a_plan_that_differs_from_the_key_is_named_once() {
     let named: Vec<_> = logs.iter().filter(|line| line.starts_with("plan_mismatch")).collect();
     assert_eq!(named, [&format!("plan_mismatch: {detail}")]);
     let meta = run.store.meta().unwrap();
-    assert_eq!(crate::view::warnings(&meta), [detail]);
+    assert_eq!(crate::operator_view::warnings(&meta), [detail]);
 }

@@ -1,17 +1,17 @@
 //! The states of items and jobs: each transition, and that docs/STATES.md draws these and no other.
 
 use bibliography::isbn::Isbn13;
-use runtime::api::batch::{BatchOutcome, BatchResult, LinkedBookStatus};
+use runtime::wire_types::batch::{BatchItemOutcome, BatchItemResult, LibraryBookStatus};
 
 use super::*;
-use crate::engine::cache_scan::assess;
+use crate::engine::cache_scan::state_after_lookup;
 use crate::ledger::change_set::ChangeSet;
 use crate::ledger::item::TryCounts;
 use crate::ledger::item_transition::{
-    MAX_ATTEMPTS, ProviderClock, answered, completed_by_author, failed,
+    AnswerTimes, MAX_ATTEMPTS, after_failure, apply_outcome, completed_by_author,
 };
 use crate::ledger::meta::LedgerMeta;
-use crate::ledger::progress::CacheScan;
+use crate::ledger::progress::CacheCheck;
 use crate::ledger::store::LedgerChange;
 
 const DOC: &str = include_str!("../../../../../docs/STATES.md");
@@ -38,28 +38,34 @@ fn name_of<T: serde::Serialize>(state: &T) -> String {
     }
 }
 
-fn item_in(state: ItemState) -> Item {
+fn item_in(state: ItemState) -> LedgerItem {
     let isbn = BookIsbn::Stated(Isbn13::parse("9780441172719").unwrap());
     let (title, author) = (Some("Dune".to_owned()), Some("Frank Herbert".to_owned()));
     let target = WarmTarget::Book { isbn, title, author };
-    Item { state, ..Item::new("b".to_owned(), target) }
+    LedgerItem { state, ..LedgerItem::new("b".to_owned(), target) }
 }
 
-fn seen(title: bool) -> LinkedBookStatus {
-    LinkedBookStatus { id: "b".to_owned(), isbn: true, title, wrong: false }
+fn linked_status(title: bool) -> LibraryBookStatus {
+    LibraryBookStatus { id: "b".to_owned(), isbn: true, title, wrong: false }
 }
 
-fn found(partial: bool, fresh_until_ms: u64) -> BatchOutcome {
-    BatchOutcome::Found { count: 1, tier: "R2".into(), fresh_until_ms, was_cached: false, partial }
+fn found(partial: bool, fresh_until_ms: u64) -> BatchItemOutcome {
+    BatchItemOutcome::Found {
+        count: 1,
+        tier: "R2".into(),
+        fresh_until_ms,
+        was_cached: false,
+        partial,
+    }
 }
 
-fn absent(partial: bool) -> BatchOutcome {
-    BatchOutcome::NotFound { fresh_until_ms: FRESH_MS, was_cached: false, partial }
+fn absent(partial: bool) -> BatchItemOutcome {
+    BatchItemOutcome::NotFound { fresh_until_ms: FRESH_MS, was_cached: false, partial }
 }
 
 #[test]
 fn an_item_moves_as_its_diagram_shows() {
-    let clock = ProviderClock { now_ms: NOW, answered_ms: NOW, isbndb_ms: 0, google_ms: 0 };
+    let clock = AnswerTimes { now_ms: NOW, answered_ms: NOW, isbndb_ms: 0, google_ms: 0 };
     let why = String::new;
     let tries = TryCounts::default();
     let open =
@@ -67,7 +73,7 @@ fn an_item_moves_as_its_diagram_shows() {
     let done = ItemState::Done { tier: "R2".to_owned(), fresh_until_ms: FRESH_MS };
     let over = [ItemState::NotFound { why: why() }, ItemState::Failed { why: why() }];
     let mut edges = Edges::new();
-    let mut move_to = |from: &Item, after: &Item, to: &str, event: &str| {
+    let mut move_to = |from: &LedgerItem, after: &LedgerItem, to: &str, event: &str| {
         assert_eq!(name_of(&after.state), to, "{} on {event}", name_of(&from.state));
         if from != after {
             edges.insert((name_of(&from.state), to.to_owned()));
@@ -83,7 +89,7 @@ fn an_item_moves_as_its_diagram_shows() {
             ("absent", absent(false), true, "notFound"),
             ("absent, a provider was not queried", absent(true), true, "deferred"),
         ] {
-            let after = answered(item.clone(), &outcome, Some(&seen(title)), clock);
+            let after = apply_outcome(item.clone(), &outcome, Some(&linked_status(title)), clock);
             move_to(&item, &after, to, event);
         }
         for (failure, failed_tries, to) in [
@@ -99,10 +105,10 @@ fn an_item_moves_as_its_diagram_shows() {
             {
                 tries.failed = failed_tries;
             }
-            let after = failed(item.clone(), &failure, "isbndb", clock);
+            let after = after_failure(item.clone(), &failure, "isbndb", clock);
             move_to(&item, &after, to, &failure.to_string());
         }
-        let after = completed_by_author(&item, &seen(true), "R2", FRESH_MS, NOW).unwrap();
+        let after = completed_by_author(&item, &linked_status(true), "R2", FRESH_MS, NOW).unwrap();
         move_to(&item, &after, "done", "its author's page");
     }
     // The results of a look-up, in planning and in the verification.
@@ -115,23 +121,23 @@ fn an_item_moves_as_its_diagram_shows() {
     ] {
         let item = item_in(state);
         let outcome = match fresh_until_ms {
-            0 => BatchOutcome::Miss,
+            0 => BatchItemOutcome::Miss,
             _ => found(false, fresh_until_ms),
         };
-        let (id, key, books) = (item.key.clone(), String::new(), vec![seen(true)]);
-        let result = BatchResult { id, key, outcome, books };
-        let mut scan = CacheScan { verify, ..CacheScan::default() };
-        let after = assess(&item, &result, &mut scan, NOW).unwrap();
+        let (id, key, books) = (item.key.clone(), String::new(), vec![linked_status(true)]);
+        let result = BatchItemResult { id, key, outcome, books };
+        let mut scan = CacheCheck { verify, ..CacheCheck::default() };
+        let after = state_after_lookup(&item, &result, &mut scan, NOW).unwrap();
         move_to(&item, &after, to, "a cache scan");
     }
     // A retry by the operator.
     for state in [&open[..], &[done], &over].concat() {
         let item = item_in(state);
-        let run = Run::new();
+        let run = TestSetup::new();
         let mut change_set = ChangeSet::new(job_in(JobState::Done));
         change_set.put(None, item.clone());
-        run.store.commit(&change_set.changes(None)).unwrap();
-        run.engine().command(run.job(), Command::Retry).unwrap().unwrap();
+        run.store.commit(&change_set.into_changes(None)).unwrap();
+        run.engine().execute_command(run.job(), JobCommand::Retry).unwrap().unwrap();
         let after = run.store.all_items(1).pop().unwrap();
         let to = if name_of(&item.state) == "done" { "done" } else { "pending" };
         move_to(&item, &after, to, "retry");
@@ -142,7 +148,7 @@ fn an_item_moves_as_its_diagram_shows() {
 }
 
 fn job_in(state: JobState) -> Job {
-    let mut job = Job::new(1, FILE, "v1", 9, NOW);
+    let mut job = Job::new(1, LIBRARY_KEY, "v1", 9, NOW);
     // The file of a job past its first state was read to the end.
     let mut import = job.state_of_import();
     import.done = state != JobState::Importing;
@@ -162,7 +168,7 @@ const STATES: [JobState; 8] = [
 ];
 
 /// The states that a job passes while its steps run.
-fn passed(run: &mut Run, edges: &mut Edges) {
+fn passed(run: &mut TestSetup, edges: &mut Edges) {
     let mut before = name_of(&run.store.job(1).unwrap().unwrap().state);
     for _ in 0..1_000 {
         let next = run.alarm();
@@ -188,25 +194,25 @@ fn a_job_moves_as_its_diagram_shows() {
         ("Title,Author,ISBN\nDune,Frank Herbert,9780441172719\n", true),
         ("Title,Author,ISBN\n,Jane Austen,\n", false),
     ] {
-        let mut run = Run::new();
-        run.fakes.put(FILE, csv);
-        let _ = poll_once(run.engine().scan(dry_run, None));
+        let mut run = TestSetup::new();
+        run.fakes.put(LIBRARY_KEY, csv);
+        let _ = poll_once(run.engine().scan_uploads(dry_run, None));
         passed(&mut run, &mut edges);
     }
     // Transitions by a command, a newer file, the verification, or the release of a dry run.
-    type Event = fn(&Run, Job);
-    let events: [(&str, Event); 8] = [
-        ("pause", |run, job| drop(run.engine().command(job, Command::Pause))),
-        ("resume", |run, job| drop(run.engine().command(job, Command::Resume))),
-        ("cancel", |run, job| drop(run.engine().command(job, Command::Cancel))),
-        ("retry", |run, job| drop(run.engine().command(job, Command::Retry))),
+    type JobEvent = fn(&TestSetup, Job);
+    let events: [(&str, JobEvent); 8] = [
+        ("pause", |run, job| drop(run.engine().execute_command(job, JobCommand::Pause))),
+        ("resume", |run, job| drop(run.engine().execute_command(job, JobCommand::Resume))),
+        ("cancel", |run, job| drop(run.engine().execute_command(job, JobCommand::Cancel))),
+        ("retry", |run, job| drop(run.engine().execute_command(job, JobCommand::Retry))),
         (UNREAD, |run, job| {
-            drop(run.engine().command(Job { import: None, ..job }, Command::Retry));
+            drop(run.engine().execute_command(Job { import: None, ..job }, JobCommand::Retry));
         }),
         ("reread", |run, job| drop(run.engine().reread(job, None))),
         ("a newer file", |run, _| {
-            run.fakes.put(FILE, "ISBN\n9780141439587\n");
-            let _ = poll_once(run.engine().scan(false, None));
+            run.fakes.put(LIBRARY_KEY, "ISBN\n9780141439587\n");
+            let _ = poll_once(run.engine().scan_uploads(false, None));
         }),
         ("verification", |run, _| run.engine().begin_verification().unwrap()),
     ];
@@ -217,7 +223,7 @@ fn a_job_moves_as_its_diagram_shows() {
             if *event == UNREAD && !may_be_unread {
                 continue;
             }
-            let run = Run::new();
+            let run = TestSetup::new();
             let meta = LedgerMeta { last_job: 1, ..LedgerMeta::default() };
             let job = job_in(state.clone());
             run.store

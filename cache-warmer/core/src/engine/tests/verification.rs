@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn title(run: &Run) -> String {
+fn title(run: &TestSetup) -> String {
     let item = run.store.all_items(1).into_iter().find(|item| item.key.starts_with("b:")).unwrap();
     let mut asked = item;
     asked.stage = WarmStage::Title;
@@ -14,8 +14,8 @@ fn one_book() -> String {
 }
 
 /// A library of one book whose title is stored with no other entry.
-fn untitled(known: bool) -> Run {
-    let mut run = Run::with(&one_book());
+fn untitled(known: bool) -> TestSetup {
+    let mut run = TestSetup::with_csv(&one_book());
     run.alarm();
     let key = "t:some book|a one".to_owned();
     run.fakes.untitled.borrow_mut().insert(key.clone());
@@ -28,7 +28,7 @@ fn untitled(known: bool) -> Run {
     run
 }
 
-fn verify(run: &mut Run, days: u64) {
+fn verify(run: &mut TestSetup, days: u64) {
     run.fakes.now_ms.set(run.fakes.now_ms() + days * DAY_MS);
     run.engine().begin_verification().unwrap();
     run.run();
@@ -59,7 +59,7 @@ fn a_missing_isbn_is_noticed_despite_its_title_entry() {
 
 #[test]
 fn a_missing_title_is_noticed_despite_its_isbn_entry() {
-    let mut run = Run::with(&one_book());
+    let mut run = TestSetup::with_csv(&one_book());
     run.run();
     for mut run in [run, untitled(true)] {
         let title = title(&run);
@@ -82,7 +82,7 @@ fn an_isbn_that_became_unknown_is_not_done() {
 
 #[test]
 fn an_item_refused_in_a_look_up_fails_alone() {
-    let mut run = Run::with(&library(12, 4));
+    let mut run = TestSetup::with_csv(&library(12, 4));
     run.run();
     let done = run.job().items.done;
     let gone = format!("i:{}", isbn(3));
@@ -97,7 +97,7 @@ fn an_item_refused_in_a_look_up_fails_alone() {
 #[test]
 fn a_rejected_isbn_does_not_return_with_its_author() {
     let guess = "i:9781594633669".to_owned();
-    let mut run = Run::with("Title,Author,ISBN\nGuessed,Writer B1,9781594633661\n");
+    let mut run = TestSetup::with_csv("Title,Author,ISBN\nGuessed,Writer B1,9781594633661\n");
     run.fakes.wrong.borrow_mut().insert(guess.clone());
     run.run();
     assert_eq!(run.job().items.done, 2, "{:?}", run.job());
@@ -113,21 +113,22 @@ fn a_rejected_isbn_does_not_return_with_its_author() {
 
 #[test]
 fn a_retried_author_is_sent_with_open_books_only() {
-    let mut run = Run::with(&format!("Title,Author,ISBN\nA Book,Writer A0,{}\n", isbn(1)));
+    let mut run =
+        TestSetup::with_csv(&format!("Title,Author,ISBN\nA Book,Writer A0,{}\n", isbn(1)));
     let failure = Failure::bad_request("name");
     *run.fakes.poison.borrow_mut() = Some(("a:writer a0".to_owned(), failure));
     run.run();
     assert_eq!((run.job().items.done, run.job().items.failed), (1, 1));
     *run.fakes.poison.borrow_mut() = None;
-    run.engine().command(run.job(), Command::Retry).unwrap().unwrap();
+    run.engine().execute_command(run.job(), JobCommand::Retry).unwrap().unwrap();
     run.run();
     assert_eq!(run.job().items.done, 2);
-    assert_eq!(run.twice(), Vec::<String>::new());
+    assert_eq!(run.fetched_twice(), Vec::<String>::new());
 }
 
 #[test]
 fn a_rejected_isbn_is_not_billed_again() {
-    let mut run = Run::with("Title,Author,ISBN\nGuessed,,9781594633661\n");
+    let mut run = TestSetup::with_csv("Title,Author,ISBN\nGuessed,,9781594633661\n");
     run.fakes.wrong.borrow_mut().insert("i:9781594633669".to_owned());
     run.run();
     assert_eq!((run.job().items.done, run.fakes.isbndb_books.borrow().len()), (1, 1));
@@ -146,7 +147,7 @@ fn a_rejected_isbn_is_not_billed_again() {
 
 #[test]
 fn isbns_are_refreshed_in_bulk() {
-    let mut run = Run::with(&format!("ISBN\n{}\n{}\n", isbn(1), isbn(2)));
+    let mut run = TestSetup::with_csv(&format!("ISBN\n{}\n{}\n", isbn(1), isbn(2)));
     run.run();
     run.fakes.isbndb_books.borrow_mut().clear();
     let calls = run.fakes.upstream_calls.get();

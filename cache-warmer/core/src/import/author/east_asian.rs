@@ -1,7 +1,7 @@
 //! Authors in Chinese, Japanese and Korean cells: countries in brackets before a name, roles after
 //! it (`[美] 海明威`, `余华 著`, `村上春樹/著 柴田元幸/訳`, `한강 지음`).
 
-use super::role::{leading_bracket, names_role};
+use super::person_role::{leading_bracket, names_role};
 
 /// Separators of names in any script. The middle dot is none: it is part of foreign names
 /// (`加西亚・马尔克斯`).
@@ -15,7 +15,7 @@ const AUTHOR: &[&str] = &[
 
 /// Other roles that follow a name without a space.
 #[rustfmt::skip]
-const OTHER: &[&str] = &[
+const OTHER_ROLES: &[&str] = &[
     "选编", "選編", "主编", "主編", "编译", "編訳", "翻译", "翻譯", "翻訳", "监修", "監修",
     "監訳", "校注", "译者", "譯者", "訳者", "编者", "編者", "译", "譯", "訳", "编", "編", "绘",
     "繪", "옮김", "옮긴이", "엮음", "그림",
@@ -32,15 +32,15 @@ enum PersonRole {
 }
 
 pub(super) fn is_east_asian(cell: &str) -> bool {
-    cell.chars().any(is_letter)
+    cell.chars().any(is_cjk_letter)
 }
 
-fn is_letter(c: char) -> bool {
+fn is_cjk_letter(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30fa}' | '\u{30fc}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}'
         | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{2fa1f}')
 }
 
-pub(super) fn first(cell: &str) -> String {
+pub(super) fn first_author(cell: &str) -> String {
     if let Some(name) = catalogued(cell) {
         return name;
     }
@@ -101,7 +101,7 @@ pub(super) fn first(cell: &str) -> String {
 /// A name of a library catalogue: family name, given name and years of life between commas.
 fn catalogued(cell: &str) -> Option<String> {
     let parts: Vec<&str> = cell.split([',', '，']).map(str::trim).collect();
-    let is_name = |text: &&str| text.chars().all(is_letter);
+    let is_name = |text: &&str| text.chars().all(is_cjk_letter);
     match parts.as_slice() {
         [family, given, years]
             if is_name(family)
@@ -136,7 +136,7 @@ fn whole_role(word: &str) -> Option<PersonRole> {
     let holds = |list: &[&str]| list.contains(&word);
     if holds(AUTHOR) || holds(ALONE_AUTHOR) {
         Some(PersonRole::Author)
-    } else if holds(OTHER) || holds(ALONE_OTHER) {
+    } else if holds(OTHER_ROLES) || holds(ALONE_OTHER) {
         Some(PersonRole::Other)
     } else {
         None
@@ -150,7 +150,9 @@ fn without_role(word: &str) -> (&str, Option<PersonRole>) {
         // A single character is no name.
         (bare.chars().filter(|c| c.is_alphabetic()).count() > 1).then_some((bare, Some(role)))
     };
-    of(AUTHOR, PersonRole::Author).or_else(|| of(OTHER, PersonRole::Other)).unwrap_or((word, None))
+    of(AUTHOR, PersonRole::Author)
+        .or_else(|| of(OTHER_ROLES, PersonRole::Other))
+        .unwrap_or((word, None))
 }
 
 /// A name without its brackets: a country or a dynasty before it, a role or the name in another

@@ -1,6 +1,6 @@
 //! `Last First` without a comma, as Babelio writes most names.
 
-use super::given_names::is_given;
+use super::given_names::is_known_given_name;
 use super::names::{is_initials, is_particle, is_patronymic};
 
 /// The name in display order if the order is certain: two words, a particle, initials or known
@@ -10,10 +10,11 @@ pub(super) fn given_first(name: &str) -> String {
     let leading = words.iter().take_while(|word| is_particle(word)).count();
     let trailing = words.iter().rev().take_while(|word| is_particle(word)).count();
     let inner = words.get(..words.len().saturating_sub(trailing)).unwrap_or_default();
-    let are_given = |words: &[&str]| words.iter().all(|word| is_given(word) || is_initials(word));
+    let are_given =
+        |words: &[&str]| words.iter().all(|word| is_known_given_name(word) || is_initials(word));
     let begins_given = |at: &usize| {
         let word = |at: usize| inner.get(at).copied().unwrap_or_default();
-        inner.len() > 2 && !is_given(word(0)) && is_given(word(*at))
+        inner.len() > 2 && !is_known_given_name(word(0)) && is_known_given_name(word(*at))
     };
     let known = (1..inner.len())
         .find(|at| are_given(inner.get(*at..).unwrap_or_default()))
@@ -40,7 +41,7 @@ pub(super) fn given_first_where_shown(name: &str) -> String {
     let shown = match words.as_slice() {
         [family, given @ ..]
             if !given.is_empty()
-                && !is_given(family)
+                && !is_known_given_name(family)
                 && !is_initials(family)
                 && !name.contains(',') =>
         {
@@ -49,7 +50,7 @@ pub(super) fn given_first_where_shown(name: &str) -> String {
             let is_upper = |word: &str| !word.chars().any(char::is_lowercase);
             let in_capitals = family.chars().filter(|c| c.is_uppercase()).count() >= 4
                 && is_upper(family)
-                && given.iter().all(|word| is_given(word) && !is_upper(word));
+                && given.iter().all(|word| is_known_given_name(word) && !is_upper(word));
             are_initials || has_patronymic || in_capitals
         }
         _ => false,

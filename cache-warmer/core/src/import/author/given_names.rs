@@ -1,9 +1,9 @@
 //! Given names, to tell `Last First` from `First Last`.
 
-use bibliography::text::{SortedWords, fold, is_given_name};
+use bibliography::text::{SortedWordList, fold, is_given_name};
 
 /// Whether a word is a known given name.
-pub(super) fn is_given(word: &str) -> bool {
+pub(super) fn is_known_given_name(word: &str) -> bool {
     let folded = fold(word);
     let is_known = |name: &str| is_given_name(name) || NAMES.contains(name);
     // `Jean-Paul` is two given names.
@@ -11,7 +11,7 @@ pub(super) fn is_given(word: &str) -> bool {
 }
 
 /// Given names that [`is_given_name`] lacks, in folded form and sorted.
-const NAMES: SortedWords = SortedWords::new(include_str!("../words/given_names.txt"));
+const NAMES: SortedWordList = SortedWordList::new(include_str!("../words/given_names.txt"));
 
 #[cfg(test)]
 mod tests {

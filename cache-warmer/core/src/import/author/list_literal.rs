@@ -3,10 +3,10 @@
 
 use serde_json::Value;
 
-use super::role::names_role;
+use super::person_role::names_role;
 
 /// Keys of an object whose value is a name.
-const NAME: &[&str] =
+const NAME_MEMBERS: &[&str] =
     &["name", "author", "authors", "full_name", "fullName", "label", "title", "value"];
 /// Keys of an object whose values are the two parts of a name.
 const PARTS: [&[&str]; 2] = [
@@ -25,13 +25,13 @@ pub(super) fn read(cell: &str) -> Option<Vec<String>> {
         return None;
     }
     if let Ok(value) = serde_json::from_str::<Value>(cell) {
-        return texts(&value);
+        return names_in(&value);
     }
     let inside = cell.get(1..cell.len() - 1)?.trim();
     let is_list_of_words = !inside.contains(['[', ']', '{', '}', '(', ')']);
     match (cell.chars().next(), inside.chars().next()) {
         // The syntax of Python.
-        (_, Some('\'' | '"' | '{')) => quoted(inside),
+        (_, Some('\'' | '"' | '{')) => quoted_strings(inside),
         // PostgreSQL quotes only some texts; other programs do so in brackets.
         (Some('{'), Some(_)) => {
             Some(inside.split(',').map(|name| name.trim_matches('"').to_owned()).collect())
@@ -44,11 +44,11 @@ pub(super) fn read(cell: &str) -> Option<Vec<String>> {
 }
 
 /// The names in a value; `None` if it is neither a list nor an object with a name.
-fn texts(value: &Value) -> Option<Vec<String>> {
+fn names_in(value: &Value) -> Option<Vec<String>> {
     match value {
         Value::Array(items) => Some(items.iter().filter_map(name).collect()),
-        Value::Object(members) => match NAME.iter().find_map(|name| members.get(*name)) {
-            Some(list @ Value::Array(_)) => texts(list),
+        Value::Object(members) => match NAME_MEMBERS.iter().find_map(|name| members.get(*name)) {
+            Some(list @ Value::Array(_)) => names_in(list),
             _ => name(value).map(|text| vec![text]),
         },
         _ => None,
@@ -66,7 +66,7 @@ fn name(value: &Value) -> Option<String> {
     };
     let one_of = |names: &[&str]| names.iter().find_map(|name| members.get(*name));
     let text = |names: &[&str]| one_of(names).and_then(Value::as_str);
-    let whole = one_of(NAME).and_then(name);
+    let whole = one_of(NAME_MEMBERS).and_then(name);
     let [given, family] = PARTS.map(|names| text(names).unwrap_or_default());
     let found = whole.unwrap_or_else(|| format!("{given} {family}").trim().to_owned());
     let role = text(ROLE).filter(|role| names_role(role));
@@ -76,7 +76,7 @@ fn name(value: &Value) -> Option<String> {
 
 /// The texts between quotation marks of either kind. A mark after a backslash is a character; a
 /// text before a colon is a key.
-fn quoted(text: &str) -> Option<Vec<String>> {
+fn quoted_strings(text: &str) -> Option<Vec<String>> {
     let mut found = Vec::new();
     let mut chars = text.chars().peekable();
     let mut key: Option<String> = None;
@@ -97,7 +97,7 @@ fn quoted(text: &str) -> Option<Vec<String>> {
         }
         if chars.peek() == Some(&':') {
             key = Some(one);
-        } else if key.take().is_none_or(|key| NAME.contains(&key.as_str())) {
+        } else if key.take().is_none_or(|key| NAME_MEMBERS.contains(&key.as_str())) {
             found.push(one);
         }
     }

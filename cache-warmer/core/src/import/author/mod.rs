@@ -8,22 +8,24 @@ mod family_first;
 mod given_names;
 mod list_literal;
 mod names;
+mod person_role;
 mod placeholder;
 mod plain_name;
-mod role;
 
 use bibliography::text::display_name;
 
 use self::family_first::{given_first, given_first_where_shown};
-use self::names::{comma_pieces, in_commas, is_family_name, is_one_name, joined, list, words};
+use self::names::{
+    comma_pieces, in_commas, is_family_name, is_one_name, split_list, split_names, word_count,
+};
+use self::person_role::{has_role, without_others, without_role};
 use self::placeholder::is_placeholder;
 use self::plain_name::is_plain_name;
-use self::role::{has_role, without_others, without_role};
-use super::format::AuthorStyle;
+use super::export_format::AuthorCellFormat;
 
 /// The first author of a cell; `None` for an empty cell and a placeholder such as `Unknown`.
-pub(super) fn primary(cell: &str, style: AuthorStyle) -> Option<String> {
-    let keeps = !matches!(style, AuthorStyle::Inverted | AuthorStyle::FamilyFirst);
+pub(super) fn primary(cell: &str, style: AuthorCellFormat) -> Option<String> {
+    let keeps = !matches!(style, AuthorCellFormat::Inverted | AuthorCellFormat::FamilyFirst);
     if keeps && is_plain_name(cell) {
         return Some(given_first_where_shown(cell));
     }
@@ -33,7 +35,7 @@ pub(super) fn primary(cell: &str, style: AuthorStyle) -> Option<String> {
     let name = if let Some(names) = list_literal::read(cell) {
         first_author(names.iter().flat_map(|name| in_commas(without_others(name))).collect())
     } else if east_asian::is_east_asian(cell) {
-        east_asian::first(cell)
+        east_asian::first_author(cell)
     } else {
         by_style(without_others(cell), style)
     };
@@ -51,33 +53,37 @@ pub(super) fn whole_name(parts: &[String]) -> String {
     parts.join(" ")
 }
 
-fn by_style(cell: &str, style: AuthorStyle) -> String {
+fn by_style(cell: &str, style: AuthorCellFormat) -> String {
     let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<Vec<_>>();
     match style {
-        AuthorStyle::One => without_role(cell.lines().next().unwrap_or_default()).0.to_owned(),
-        AuthorStyle::List => first_author(list(cell)),
-        AuthorStyle::Ampersand => {
+        AuthorCellFormat::One => without_role(cell.lines().next().unwrap_or_default()).0.to_owned(),
+        AuthorCellFormat::List => first_author(split_list(cell)),
+        AuthorCellFormat::Ampersand => {
             let names = cell.split(';').flat_map(|names| names.split(" & "));
             first_author(names.flat_map(in_commas).collect())
         }
-        AuthorStyle::Inverted => {
+        AuthorCellFormat::Inverted => {
             display_name(&first_author(owned(cell.split(['|', ';', '\n']).collect())))
         }
-        AuthorStyle::FamilyFirst => given_first(&first_author(list(cell))),
-        AuthorStyle::Unknown => first_author(joined(cell).into_iter().flat_map(guess).collect()),
+        AuthorCellFormat::FamilyFirst => given_first(&first_author(split_list(cell))),
+        AuthorCellFormat::Unknown => {
+            first_author(split_names(cell).into_iter().flat_map(guess_names).collect())
+        }
     }
 }
 
 /// The names in a text of an unknown program. `Last, First` stays: it cannot be distinguished from
 /// two names here, and both orders have the same author key.
-fn guess(names: &str) -> Vec<String> {
+fn guess_names(names: &str) -> Vec<String> {
     let pieces = comma_pieces(names);
     if pieces.iter().any(|piece| has_role(piece) || is_placeholder(piece)) {
         return in_commas(names);
     }
     match pieces.as_slice() {
         [one, ..] if is_one_name(one) => pieces,
-        [one, two, ..] if words(one) >= 2 && words(two) >= 2 && !is_family_name(one) => pieces,
+        [one, two, ..] if word_count(one) >= 2 && word_count(two) >= 2 && !is_family_name(one) => {
+            pieces
+        }
         [one, two, _, ..] => vec![format!("{one}, {two}")],
         pieces if pieces.len() == names.split(',').count() => vec![names.to_owned()],
         pieces => vec![pieces.join(", ")],
@@ -101,13 +107,13 @@ fn first_author(names: Vec<String>) -> String {
 mod tests {
     use super::*;
 
-    fn first(cell: &str, style: AuthorStyle) -> Option<String> {
+    fn first(cell: &str, style: AuthorCellFormat) -> Option<String> {
         primary(cell, style)
     }
 
     #[test]
     fn the_first_author_is_found_in_every_notation() {
-        use AuthorStyle::{Ampersand, FamilyFirst, Inverted, List, One, Unknown};
+        use AuthorCellFormat::{Ampersand, FamilyFirst, Inverted, List, One, Unknown};
         for (cell, style, author) in [
             ("Michael  Crawley", One, "Michael Crawley"),
             ("Neil Gaiman, Terry Pratchett", List, "Neil Gaiman"),
@@ -343,7 +349,8 @@ mod tests {
             "קבוצת מחברים",
             "Not available",
         ] {
-            for style in [AuthorStyle::One, AuthorStyle::List, AuthorStyle::Unknown] {
+            for style in [AuthorCellFormat::One, AuthorCellFormat::List, AuthorCellFormat::Unknown]
+            {
                 assert_eq!(first(cell, style), None, "{cell:?}");
             }
         }

@@ -1,10 +1,10 @@
 //! Splits a cell with authors into names.
 
-use bibliography::text::{SortedWords, fold};
+use bibliography::text::{SortedWordList, fold};
 
-use super::given_names::is_given;
+use super::given_names::is_known_given_name;
+use super::person_role::{has_role, is_role, names_role, without_role};
 use super::placeholder::is_placeholder;
-use super::role::{has_role, is_role, names_role, without_role};
 use crate::import::word_list::WordList;
 
 /// Words after a comma that belong to the name before it.
@@ -13,15 +13,15 @@ const SUFFIXES: WordList = WordList(include_str!("../words/authors.suffixes.txt"
 const PARTICLES: WordList = WordList(include_str!("../words/authors.particles.txt"));
 
 /// Authors with a single name, who are whole persons before a comma.
-const ONE_NAME: SortedWords = SortedWords::new(include_str!("../words/authors.one_name.txt"));
+const ONE_NAME: SortedWordList = SortedWordList::new(include_str!("../words/authors.one_name.txt"));
 
 /// Names separated by commas, ampersands, semicolons or bars.
-pub(super) fn list(cell: &str) -> Vec<String> {
-    joined(cell).into_iter().flat_map(in_commas).collect()
+pub(super) fn split_list(cell: &str) -> Vec<String> {
+    split_names(cell).into_iter().flat_map(in_commas).collect()
 }
 
 /// Splits at signs that no name has, and at "and" between two full names.
-pub(super) fn joined(cell: &str) -> Vec<&str> {
+pub(super) fn split_names(cell: &str) -> Vec<&str> {
     let mut names = Vec::new();
     for part in cell.split(['|', ';', '\n', '•']) {
         let part = part.split(" & ").flat_map(|part| part.split(" + "));
@@ -32,7 +32,7 @@ pub(super) fn joined(cell: &str) -> Vec<&str> {
                     .into_iter()
                     .find_map(|and| {
                         let (one, two) = part.split_once(and)?;
-                        (words(one) >= 2 && words(two) >= 2).then_some([one, two])
+                        (word_count(one) >= 2 && word_count(two) >= 2).then_some([one, two])
                     });
             match and {
                 Some(two) => names.extend(two),
@@ -102,17 +102,21 @@ fn is_inverted(family: &str, given: &str) -> bool {
     let (given, _) = without_role(given);
     let given_words: Vec<&str> = given.split_whitespace().filter(|word| !is_suffix(word)).collect();
     let is_plain = |word: &&str| is_initials(word) || is_particle(word) || is_patronymic(word);
-    let unknown = given_words.iter().filter(|word| !is_plain(word) && !is_given(word)).count();
+    let unknown =
+        given_words.iter().filter(|word| !is_plain(word) && !is_known_given_name(word)).count();
     let are_given = unknown * 3 <= given_words.len()
-        && given_words.first().is_some_and(|word| is_given(word) || is_initials(word));
+        && given_words.first().is_some_and(|word| is_known_given_name(word) || is_initials(word));
     let first = family.split_whitespace().next().unwrap_or_default();
-    match (words(family), given_words.len()) {
+    match (word_count(family), given_words.len()) {
         (_, 0) => false,
         (1, 1) => is_initials(given) || given.chars().filter(|c| c.is_alphabetic()).count() > 1,
         (1, _) => are_given,
         (_, more) => {
             let short = more == 1 || given_words.iter().skip(1).all(is_plain);
-            are_given && short && (is_particle(first) || !is_given(first)) && !is_initials(given)
+            are_given
+                && short
+                && (is_particle(first) || !is_known_given_name(first))
+                && !is_initials(given)
         }
     }
 }
@@ -121,7 +125,7 @@ pub(super) fn is_one_name(name: &str) -> bool {
     ONE_NAME.contains(&fold(name))
 }
 
-pub(super) fn words(name: &str) -> usize {
+pub(super) fn word_count(name: &str) -> usize {
     name.split_whitespace().count()
 }
 
@@ -150,7 +154,7 @@ pub(super) fn is_initials(text: &str) -> bool {
 
 /// Whether a piece is a role and no given name, as "Ed" can be.
 fn is_word_for_role(piece: &str) -> bool {
-    piece.chars().count() > 3 && !is_given(piece) && is_role(piece)
+    piece.chars().count() > 3 && !is_known_given_name(piece) && is_role(piece)
 }
 
 /// Whether words are a family name with a particle or a suffix: `von Goethe`, `King Jr.`.

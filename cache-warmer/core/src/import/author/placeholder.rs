@@ -1,16 +1,18 @@
 //! Placeholders for an unknown author or for too many authors.
 
-use bibliography::text::{SortedWords, fold};
+use bibliography::text::{SortedWordList, fold};
 
 /// Whole cells, folded and without spaces.
-const CELLS: SortedWords = SortedWords::new(include_str!("../words/placeholder.cells.txt"));
+const CELLS: SortedWordList = SortedWordList::new(include_str!("../words/placeholder.cells.txt"));
 
 /// Words for "several" or "unknown". A cell of only these words and words for "author" names no
 /// author.
-const WORDS: SortedWords = SortedWords::new(include_str!("../words/placeholder.words.txt"));
+const PLACEHOLDER_WORDS: SortedWordList =
+    SortedWordList::new(include_str!("../words/placeholder.words.txt"));
 
 /// Words that a placeholder may have besides.
-const ADDITIONS: SortedWords = SortedWords::new(include_str!("../words/placeholder.additions.txt"));
+const ADDITIONS: SortedWordList =
+    SortedWordList::new(include_str!("../words/placeholder.additions.txt"));
 
 /// Words for "no" and "many" that are a placeholder only with a word for "author".
 #[rustfmt::skip]
@@ -20,8 +22,11 @@ const WITHOUT: &[&str] = &[
 ];
 
 #[cfg(test)]
-pub(super) fn texts() -> impl Iterator<Item = &'static str> {
-    [CELLS, WORDS, ADDITIONS].into_iter().flat_map(SortedWords::iter).chain(WITHOUT.iter().copied())
+pub(super) fn listed_words() -> impl Iterator<Item = &'static str> {
+    [CELLS, PLACEHOLDER_WORDS, ADDITIONS]
+        .into_iter()
+        .flat_map(SortedWordList::iter)
+        .chain(WITHOUT.iter().copied())
 }
 
 pub(super) fn is_placeholder(name: &str) -> bool {
@@ -31,10 +36,10 @@ pub(super) fn is_placeholder(name: &str) -> bool {
         return true;
     }
     let words: Vec<&str> = folded.split(' ').collect();
-    let says_so = words.iter().any(|word| WORDS.contains(word))
+    let says_so = words.iter().any(|word| PLACEHOLDER_WORDS.contains(word))
         || (words.len() > 1 && words.iter().any(|word| WITHOUT.contains(word)));
     says_so
-        && words
-            .iter()
-            .all(|word| WORDS.contains(word) || ADDITIONS.contains(word) || WITHOUT.contains(word))
+        && words.iter().all(|word| {
+            PLACEHOLDER_WORDS.contains(word) || ADDITIONS.contains(word) || WITHOUT.contains(word)
+        })
 }

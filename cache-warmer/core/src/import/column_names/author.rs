@@ -1,12 +1,12 @@
 //! Names of an author column.
 
-use super::role::RoleRank;
-use super::vocabulary::Vocabulary;
+use super::column_role::MatchRank;
+use super::name_certainty::Vocabulary;
 use crate::import::word_list::WordList;
 
 /// The rank of a folded name as that of the author column.
-pub(super) fn read(name: &str) -> Option<RoleRank> {
-    AUTHOR.rank(name)
+pub(super) fn read(name: &str) -> Option<MatchRank> {
+    AUTHOR.role_rank(name)
 }
 
 pub(super) const AUTHOR: Vocabulary = Vocabulary {

@@ -1,7 +1,7 @@
 //! Names of a column with ISBNs.
 
-use super::role::{IsbnColumn, RoleRank, WEAK_RANK};
-use super::vocabulary::PLAIN;
+use super::column_role::{FIRST_WEAK_RANK, IsbnColumn, MatchRank};
+use super::name_certainty::FILLER_WORDS;
 use crate::import::word_list::WordList;
 
 /// Names without the word "ISBN".
@@ -13,7 +13,7 @@ const BARCODE: WordList = WordList(include_str!("../words/isbn.barcode.txt"));
 const DENIED: &[&str] =
     &["status", "valid", "count", "type", "url", "link", "note", "notes", "has", "source", "ok"];
 
-pub(super) fn read(name: &str) -> Option<(IsbnColumn, RoleRank)> {
+pub(super) fn read(name: &str) -> Option<(IsbnColumn, MatchRank)> {
     match name {
         "identifiers" | "ids" => return Some((IsbnColumn::Identifiers, 0)),
         "ean" | "ean 13" | "ean13" | "ean code" | "gtin" | "gtin 13" | "gtin13" | "jan code"
@@ -38,11 +38,15 @@ pub(super) fn read(name: &str) -> Option<(IsbnColumn, RoleRank)> {
     }
     let is_plain = |word: &str| {
         word.chars().count() <= 3
-            || PLAIN.contains(word)
+            || FILLER_WORDS.contains(word)
             || word.starts_with(|c: char| c.is_ascii_digit())
     };
     let others = name.split(' ').filter(|word| !names_isbn(word) && !is_plain(word)).count();
-    let rank = if others > 1 { WEAK_RANK } else { RoleRank::try_from(others).unwrap_or(WEAK_RANK) };
+    let rank = if others > 1 {
+        FIRST_WEAK_RANK
+    } else {
+        MatchRank::try_from(others).unwrap_or(FIRST_WEAK_RANK)
+    };
     let kind = if name.contains("13") {
         IsbnColumn::Thirteen
     } else if name.contains("10") {

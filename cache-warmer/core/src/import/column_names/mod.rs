@@ -9,20 +9,20 @@
 //! Words are compared in the folded form of [`bibliography::text::fold`].
 
 mod author;
+mod author_name_parts;
+mod column_role;
 mod isbn;
-mod other;
-mod person;
-mod role;
+mod name_certainty;
 mod title;
-mod vocabulary;
+mod unread_columns;
 
 use bibliography::text::fold;
 
-pub(super) use other::{is_known, is_numeric, language};
-pub(super) use role::{ColumnRole, IsbnColumn, NamePart, RoleRank, WEAK_RANK};
+pub(super) use column_role::{ColumnRole, FIRST_WEAK_RANK, IsbnColumn, MatchRank, NamePart};
+pub(super) use unread_columns::{country_hint, is_known_column, is_numeric};
 
 /// The roles that a column's name may have, the likeliest first.
-pub(super) fn read(name: &str) -> Option<(ColumnRole, RoleRank)> {
+pub(super) fn read(name: &str) -> Option<(ColumnRole, MatchRank)> {
     if name.len() > MAX_NAME_BYTES || !name.chars().any(char::is_alphanumeric) {
         return None;
     }
@@ -32,21 +32,21 @@ pub(super) fn read(name: &str) -> Option<(ColumnRole, RoleRank)> {
     let one_of_two = || {
         let parts = plain.split('/').filter(|part| part.len() < plain.len());
         let mut roles = parts.filter_map(|part| read_folded(&fold(&split_camel_case(part))));
-        roles.next().map(|(role, rank)| (role, WEAK_RANK + rank))
+        roles.next().map(|(role, rank)| (role, FIRST_WEAK_RANK + rank))
     };
     whole.or_else(one_of_two)
 }
 
-fn read_folded(folded: &str) -> Option<(ColumnRole, RoleRank)> {
+fn read_folded(folded: &str) -> Option<(ColumnRole, MatchRank)> {
     if let Some((kind, rank)) = isbn::read(folded) {
         return Some((ColumnRole::Isbn(kind), rank));
     }
-    if other::is_item_type(folded) {
+    if unread_columns::is_item_type(folded) {
         return Some((ColumnRole::ItemType, 0));
     }
     let title = title::read(folded).map(|rank| (ColumnRole::Title, rank));
-    if title.is_none_or(|(_, rank)| rank >= WEAK_RANK)
-        && let Some(role) = person::read(folded)
+    if title.is_none_or(|(_, rank)| rank >= FIRST_WEAK_RANK)
+        && let Some(role) = author_name_parts::read(folded)
     {
         return Some((role, 0));
     }
@@ -60,11 +60,12 @@ fn read_folded(folded: &str) -> Option<(ColumnRole, RoleRank)> {
 
 /// The role of a column with a part of a name, in a file without family names: "имя автора" is the
 /// author's name then, and "Nombre" is the title of the book.
-pub(super) fn read_whole(name: &str) -> Option<(ColumnRole, RoleRank)> {
+pub(super) fn read_whole(name: &str) -> Option<(ColumnRole, MatchRank)> {
     let folded = fold(&split_camel_case(&without_endings(name)));
     match author::read(&folded) {
         Some(rank) => Some((ColumnRole::Author, rank)),
-        None => person::is_any_name(&folded).then_some((ColumnRole::Title, WEAK_RANK + 90)),
+        None => author_name_parts::is_any_name(&folded)
+            .then_some((ColumnRole::Title, FIRST_WEAK_RANK + 90)),
     }
 }
 

@@ -1,10 +1,10 @@
 //! Column names that people use.
 
-use super::vocabulary::PLAIN;
+use super::name_certainty::FILLER_WORDS;
 use super::*;
 use crate::import::word_list::WordList;
 
-fn role(name: &str) -> Option<ColumnRole> {
+fn column_role(name: &str) -> Option<ColumnRole> {
     read(name).map(|(role, _)| role)
 }
 
@@ -22,7 +22,7 @@ fn lists_are_in_folded_form() {
             assert_eq!(fold(name), name);
         }
     }
-    for word in PLAIN.iter() {
+    for word in FILLER_WORDS.iter() {
         assert_eq!(fold(word), word);
     }
 }
@@ -46,8 +46,8 @@ fn titles_are_known_in_every_language() {
         "*Title*", "Work title", "Edition title", "Works labels", "Boktittel", "Bogens titel",
     ];
     for name in names {
-        let sure =
-            read(name).is_some_and(|(role, rank)| role == ColumnRole::Title && rank < WEAK_RANK);
+        let sure = read(name)
+            .is_some_and(|(role, rank)| role == ColumnRole::Title && rank < FIRST_WEAK_RANK);
         wrong.extend((!sure).then_some((name, read(name))));
     }
     assert_eq!(wrong, []);
@@ -74,8 +74,8 @@ fn authors_are_known_in_every_language() {
         "Authors labels", "Egilea",
     ];
     for name in names {
-        let sure =
-            read(name).is_some_and(|(role, rank)| role == ColumnRole::Author && rank < WEAK_RANK);
+        let sure = read(name)
+            .is_some_and(|(role, rank)| role == ColumnRole::Author && rank < FIRST_WEAK_RANK);
         wrong.extend((!sure).then_some((name, read(name))));
     }
     assert_eq!(wrong, []);
@@ -112,7 +112,9 @@ fn isbns_and_barcodes_are_known_in_every_language() {
         ("Штрихкод", IsbnColumn::Barcode),
         ("バーコード", IsbnColumn::Barcode),
     ] {
-        wrong.extend((role(name) != Some(ColumnRole::Isbn(kind))).then_some((name, read(name))));
+        wrong.extend(
+            (column_role(name) != Some(ColumnRole::Isbn(kind))).then_some((name, read(name))),
+        );
     }
     assert_eq!(wrong, []);
 }
@@ -147,11 +149,13 @@ fn parts_of_a_name_are_known() {
         ("Nazwisko", Family),
         ("Příjmení", Family),
     ] {
-        wrong.extend((role(name) != Some(ColumnRole::Part(part))).then_some((name, read(name))));
+        wrong.extend(
+            (column_role(name) != Some(ColumnRole::Part(part))).then_some((name, read(name))),
+        );
     }
     assert_eq!(wrong, []);
     for name in ["Author l-f", "Author (Last, First)", "Author Sort", "author_sort"] {
-        assert_eq!(role(name), Some(ColumnRole::AuthorInverted), "{name}");
+        assert_eq!(column_role(name), Some(ColumnRole::AuthorInverted), "{name}");
     }
 }
 
@@ -168,7 +172,7 @@ fn names_that_only_look_like_a_role_are_ignored() {
         "Notes", "Címke", "Number", "", "--", "Rating", "Has ISBN", "Titration",
     ];
     for name in names {
-        wrong.extend(read(name).filter(|it| it.1 < WEAK_RANK).map(|it| (name, it)));
+        wrong.extend(read(name).filter(|it| it.1 < FIRST_WEAK_RANK).map(|it| (name, it)));
     }
     assert_eq!(wrong, []);
 }

@@ -2,8 +2,8 @@
 
 use runtime::time::DAY_MS;
 
-use super::change::{defer, give_up, may_search_by_title, reject_isbn};
-use crate::ledger::item::{Item, ItemState, WarmStage, WarmTarget};
+use super::item_changes::{defer, give_up, may_search_by_title, reject_isbn};
+use crate::ledger::item::{ItemState, LedgerItem, WarmStage, WarmTarget};
 
 /// Pauses of an ISBN that no other provider knows while Google was not queried: six tries in the
 /// hour in which the ISBNdb Worker caches the absence, so that they spend no unit there, and six a
@@ -15,12 +15,12 @@ const NOT_ASKED_MS: u64 = 600_000;
 
 /// Whether Google may still know the item: it is queried for ISBNs only, as far as its quota and
 /// the batch allow.
-pub(super) fn may_retry_not_asked(item: &Item) -> bool {
+pub(super) fn may_retry_not_asked(item: &LedgerItem) -> bool {
     let tries = item.state.tries().not_asked;
     item.is_by_isbn() && tries < NOT_ASKED_PAUSES && !may_search_by_title(item)
 }
 
-pub(super) fn not_asked(item: Item, now_ms: u64) -> Item {
+pub(super) fn defer_without_try(item: LedgerItem, now_ms: u64) -> LedgerItem {
     let mut tries = item.state.tries();
     let wait_ms = if tries.not_asked == UNTIL_NEXT_DAY { DAY_MS } else { NOT_ASKED_MS };
     tries.not_asked += 1;
@@ -29,7 +29,7 @@ pub(super) fn not_asked(item: Item, now_ms: u64) -> Item {
 }
 
 /// The state of an item that no queried provider knows; `not_asked`: one was not queried.
-pub(super) fn absent(item: Item, not_asked: bool, now_ms: u64) -> Item {
+pub(super) fn mark_absent(item: LedgerItem, not_asked: bool, now_ms: u64) -> LedgerItem {
     if may_search_by_title(&item) {
         return reject_isbn(item, now_ms);
     }
@@ -51,5 +51,5 @@ pub(super) fn absent(item: Item, not_asked: bool, now_ms: u64) -> Item {
         WarmTarget::Book { .. } => "no provider knows this title: correct the row",
         WarmTarget::Author { .. } => "no provider knows this author",
     };
-    Item { state: ItemState::NotFound { why: why.to_owned() }, ..item }
+    LedgerItem { state: ItemState::NotFound { why: why.to_owned() }, ..item }
 }

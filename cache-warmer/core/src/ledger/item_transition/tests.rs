@@ -6,41 +6,49 @@ use crate::ledger::item::TryCounts;
 
 const NOW: u64 = 1_000_000_000;
 
-fn book(repaired: bool) -> Item {
+fn book(repaired: bool) -> LedgerItem {
     let isbn = bibliography::isbn::Isbn13::parse("9780441172719").unwrap();
     let isbn = if repaired { BookIsbn::Repaired(isbn) } else { BookIsbn::Stated(isbn) };
     let (title, author) = (Some("Dune".into()), Some("F. Herbert".into()));
     let detail = WarmTarget::Book { isbn, title, author };
-    Item::new("b".to_owned(), detail)
+    LedgerItem::new("b".to_owned(), detail)
 }
 
-fn is_rejected(item: &Item) -> bool {
+fn is_rejected(item: &LedgerItem) -> bool {
     matches!(item.target, WarmTarget::Book { isbn: BookIsbn::Rejected(_), .. })
 }
 
-fn provider_clock(answered_ms: u64) -> ProviderClock {
-    ProviderClock { now_ms: NOW, answered_ms, isbndb_ms: 0, google_ms: 0 }
+fn answer_times(answered_ms: u64) -> AnswerTimes {
+    AnswerTimes { now_ms: NOW, answered_ms, isbndb_ms: 0, google_ms: 0 }
 }
 
-fn found(partial: bool) -> BatchOutcome {
+fn found(partial: bool) -> BatchItemOutcome {
     let fresh_until_ms = NOW + 7 * DAY_MS;
-    BatchOutcome::Found { count: 1, tier: "R2".into(), fresh_until_ms, was_cached: false, partial }
+    BatchItemOutcome::Found {
+        count: 1,
+        tier: "R2".into(),
+        fresh_until_ms,
+        was_cached: false,
+        partial,
+    }
 }
 
-fn seen(title: bool) -> LinkedBookStatus {
-    LinkedBookStatus { id: "b".into(), isbn: true, title, wrong: false }
+fn linked_status(title: bool) -> LibraryBookStatus {
+    LibraryBookStatus { id: "b".into(), isbn: true, title, wrong: false }
 }
 
 #[test]
 fn an_item_is_done_only_if_every_search_for_it_hits() {
-    let item = answered(book(false), &found(false), Some(&seen(true)), provider_clock(NOW));
+    let item =
+        apply_outcome(book(false), &found(false), Some(&linked_status(true)), answer_times(NOW));
     assert!(matches!(item.state, ItemState::Done { .. }));
-    let item = answered(book(false), &found(false), Some(&seen(false)), provider_clock(NOW));
+    let item =
+        apply_outcome(book(false), &found(false), Some(&linked_status(false)), answer_times(NOW));
     assert_eq!((item.stage, item.due_ms()), (WarmStage::Title, Some(0)));
     // No provider knows the title: the item is warm by its ISBN.
     let absent =
-        BatchOutcome::NotFound { fresh_until_ms: NOW + 1, was_cached: false, partial: false };
-    let item = answered(item, &absent, None, provider_clock(NOW));
+        BatchItemOutcome::NotFound { fresh_until_ms: NOW + 1, was_cached: false, partial: false };
+    let item = apply_outcome(item, &absent, None, answer_times(NOW));
     assert_eq!(item.state, ItemState::Done { tier: "R2".into(), fresh_until_ms: NOW + 7 * DAY_MS });
 }
 
@@ -48,7 +56,7 @@ fn an_item_is_done_only_if_every_search_for_it_hits() {
 fn a_partial_answer_is_neither_done_nor_failed() {
     let mut item = book(false);
     for _ in 0..40 {
-        item = answered(item, &found(true), Some(&seen(true)), provider_clock(NOW));
+        item = apply_outcome(item, &found(true), Some(&linked_status(true)), answer_times(NOW));
         let ItemState::Deferred { until_ms, .. } = item.state else { panic!("{item:?}") };
         assert!((NOW + PARTIAL_MS..=NOW + MAX_PAUSE_MS).contains(&until_ms));
     }
@@ -57,7 +65,7 @@ fn a_partial_answer_is_neither_done_nor_failed() {
 #[test]
 fn a_short_lived_partial_answer_is_retried_soon() {
     let fresh_until_ms = NOW + 1_000;
-    let partial = BatchOutcome::Found {
+    let partial = BatchItemOutcome::Found {
         count: 1,
         tier: "R2".into(),
         fresh_until_ms,
@@ -67,7 +75,7 @@ fn a_short_lived_partial_answer_is_retried_soon() {
     let mut item = book(false);
     let mut waits_ms = Vec::new();
     for _ in 0..3 {
-        item = answered(item, &partial, Some(&seen(true)), provider_clock(NOW));
+        item = apply_outcome(item, &partial, Some(&linked_status(true)), answer_times(NOW));
         let ItemState::Deferred { until_ms, .. } = item.state else { panic!("{item:?}") };
         waits_ms.push(until_ms - NOW);
     }
@@ -76,18 +84,19 @@ fn a_short_lived_partial_answer_is_retried_soon() {
 
 #[test]
 fn an_isbn_is_unknown_only_after_google_or_a_day() {
-    let open = BatchOutcome::NotFound { fresh_until_ms: NOW, was_cached: false, partial: true };
-    let whole = BatchOutcome::NotFound { fresh_until_ms: NOW, was_cached: false, partial: false };
+    let open = BatchItemOutcome::NotFound { fresh_until_ms: NOW, was_cached: false, partial: true };
+    let whole =
+        BatchItemOutcome::NotFound { fresh_until_ms: NOW, was_cached: false, partial: false };
     // Tries of an outage do not count as tries without Google.
     let tries = TryCounts { provider_down: 40, ..TryCounts::default() };
-    let mut item = Item { state: ItemState::Pending { tries }, ..book(false) };
+    let mut item = LedgerItem { state: ItemState::Pending { tries }, ..book(false) };
     let mut now_ms = NOW;
     let mut asked_ms = Vec::new();
-    while item.state.is_open() {
-        let provider_clock = ProviderClock { now_ms, ..provider_clock(NOW) };
-        let view = answered(item.clone(), &whole, None, provider_clock);
+    while item.state.is_unfinished() {
+        let provider_clock = AnswerTimes { now_ms, ..answer_times(NOW) };
+        let view = apply_outcome(item.clone(), &whole, None, provider_clock);
         assert!(matches!(view.state, ItemState::NotFound { .. }), "{view:?}");
-        item = answered(item, &open, None, provider_clock);
+        item = apply_outcome(item, &open, None, provider_clock);
         asked_ms.push(now_ms);
         if let ItemState::Deferred { until_ms, .. } = item.state {
             assert!(until_ms >= now_ms + PARTIAL_MS);
@@ -109,33 +118,38 @@ fn an_isbn_is_unknown_only_after_google_or_a_day() {
     }
     assert_eq!(units_ms.len(), 2, "{units_ms:?}");
     // A repaired ISBN may be another book's: its title is searched at once.
-    assert_eq!(answered(book(true), &open, None, provider_clock(NOW)).stage, WarmStage::Title);
+    assert_eq!(apply_outcome(book(true), &open, None, answer_times(NOW)).stage, WarmStage::Title);
     // Warming never queries Google for a title: the title is unknown at once.
-    let item =
-        answered(Item { stage: WarmStage::Title, ..book(false) }, &open, None, provider_clock(NOW));
+    let item = apply_outcome(
+        LedgerItem { stage: WarmStage::Title, ..book(false) },
+        &open,
+        None,
+        answer_times(NOW),
+    );
     assert!(matches!(item.state, ItemState::NotFound { .. }), "{item:?}");
 }
 
 #[test]
 fn a_wrong_repaired_isbn_is_searched_by_title() {
-    let absent = BatchOutcome::NotFound { fresh_until_ms: NOW, was_cached: false, partial: false };
-    let wrong = BatchOutcome::Failed {
+    let absent =
+        BatchItemOutcome::NotFound { fresh_until_ms: NOW, was_cached: false, partial: false };
+    let wrong = BatchItemOutcome::Failed {
         failure: Failure::Provider(ProviderFailure::WrongBook),
         provider: "isbndb".into(),
     };
     for outcome in [&absent, &wrong] {
-        let item = answered(book(true), outcome, None, provider_clock(NOW));
+        let item = apply_outcome(book(true), outcome, None, answer_times(NOW));
         assert_eq!((item.stage, item.due_ms()), (WarmStage::Title, Some(0)));
         // An unknown title ends the item.
-        let item = answered(item, outcome, None, provider_clock(NOW));
-        assert!(!item.state.is_open(), "{item:?}");
+        let item = apply_outcome(item, outcome, None, answer_times(NOW));
+        assert!(!item.state.is_unfinished(), "{item:?}");
     }
     assert!(matches!(
-        answered(book(false), &absent, None, provider_clock(NOW)).state,
+        apply_outcome(book(false), &absent, None, answer_times(NOW)).state,
         ItemState::NotFound { .. }
     ));
     assert!(matches!(
-        answered(book(false), &wrong, None, provider_clock(NOW)).state,
+        apply_outcome(book(false), &wrong, None, answer_times(NOW)).state,
         ItemState::Failed { .. }
     ));
 }
@@ -145,8 +159,13 @@ fn no_item_fails_while_no_provider_answers() {
     let mut item = book(false);
     for n in 0..1_000 {
         let provider_clock =
-            ProviderClock { now_ms: NOW + n, answered_ms: 5, isbndb_ms: 5, google_ms: 5 };
-        item = failed(item, &Failure::Provider(ProviderFailure::Timeout), "isbndb", provider_clock);
+            AnswerTimes { now_ms: NOW + n, answered_ms: 5, isbndb_ms: 5, google_ms: 5 };
+        item = after_failure(
+            item,
+            &Failure::Provider(ProviderFailure::Timeout),
+            "isbndb",
+            provider_clock,
+        );
         assert!(matches!(item.state, ItemState::Deferred { .. }));
     }
     let tries = item.state.tries();
@@ -157,11 +176,16 @@ fn no_item_fails_while_no_provider_answers() {
 fn an_item_that_fails_while_others_are_answered_is_given_up() {
     let mut item = book(false);
     for n in 1..=u64::from(MAX_ATTEMPTS) {
-        assert!(item.state.is_open());
+        assert!(item.state.is_unfinished());
         let now_ms = NOW + n * DAY_MS;
         let provider_clock =
-            ProviderClock { now_ms, answered_ms: now_ms, isbndb_ms: 0, google_ms: 0 };
-        item = failed(item, &Failure::Provider(ProviderFailure::Timeout), "isbndb", provider_clock);
+            AnswerTimes { now_ms, answered_ms: now_ms, isbndb_ms: 0, google_ms: 0 };
+        item = after_failure(
+            item,
+            &Failure::Provider(ProviderFailure::Timeout),
+            "isbndb",
+            provider_clock,
+        );
     }
     let ItemState::Failed { why } = &item.state else { panic!("{item:?}") };
     assert!(why.contains("8 tries failed"), "{why}");
@@ -173,8 +197,13 @@ fn an_item_is_given_up_after_hours_and_not_before() {
     let (mut item, mut now_ms) = (book(false), NOW);
     loop {
         let provider_clock =
-            ProviderClock { now_ms, answered_ms: now_ms, isbndb_ms: 0, google_ms: 0 };
-        item = failed(item, &Failure::Provider(ProviderFailure::Timeout), "isbndb", provider_clock);
+            AnswerTimes { now_ms, answered_ms: now_ms, isbndb_ms: 0, google_ms: 0 };
+        item = after_failure(
+            item,
+            &Failure::Provider(ProviderFailure::Timeout),
+            "isbndb",
+            provider_clock,
+        );
         let ItemState::Deferred { until_ms, .. } = item.state else { break };
         now_ms = until_ms;
     }
@@ -188,20 +217,20 @@ fn a_google_outage_fails_no_item() {
     for n in 1..=100 {
         let now_ms = NOW + n * DAY_MS;
         let provider_clock =
-            ProviderClock { now_ms, answered_ms: now_ms, isbndb_ms: 0, google_ms: 0 };
-        item = failed(
+            AnswerTimes { now_ms, answered_ms: now_ms, isbndb_ms: 0, google_ms: 0 };
+        item = after_failure(
             item,
             &Failure::Provider(ProviderFailure::Timeout),
             "google-books",
             provider_clock,
         );
-        assert!(item.state.is_open());
+        assert!(item.state.is_unfinished());
     }
     let whole = |partial, was_cached| {
         let mut provider_health = BatchProviderHealth::default();
         let (tier, fresh_until_ms, count) = ("R2".to_owned(), NOW, 1);
-        let found = BatchOutcome::Found { count, tier, fresh_until_ms, was_cached, partial };
-        provider_health.outcome(&found, true, NOW);
+        let found = BatchItemOutcome::Found { count, tier, fresh_until_ms, was_cached, partial };
+        provider_health.record_outcome(&found, true, NOW);
         assert!(provider_health.answered && !provider_health.google_answered);
         provider_health.all_answered
     };
@@ -209,8 +238,8 @@ fn a_google_outage_fails_no_item() {
     assert!(!whole(true, false) && !whole(false, true), "partial and cached answers do not count");
     for (by_isbn, was_cached) in [(false, false), (true, false), (true, true)] {
         let mut provider_health = BatchProviderHealth::default();
-        let absent = BatchOutcome::NotFound { fresh_until_ms: NOW, was_cached, partial: false };
-        provider_health.outcome(&absent, by_isbn, NOW);
+        let absent = BatchItemOutcome::NotFound { fresh_until_ms: NOW, was_cached, partial: false };
+        provider_health.record_outcome(&absent, by_isbn, NOW);
         let view = (
             provider_health.answered,
             provider_health.all_answered,
@@ -225,11 +254,11 @@ fn quota_and_pace_only_defer_an_item() {
     let until_ms = NOW + 3_600_000;
     let mut item = book(false);
     for _ in 0..100 {
-        item = failed(
+        item = after_failure(
             item,
             &Failure::Provider(ProviderFailure::QuotaSpent { until_ms }),
             "isbndb",
-            provider_clock(NOW),
+            answer_times(NOW),
         );
         assert!(matches!(item.state, ItemState::Deferred { until_ms: u, .. } if u == until_ms));
     }
@@ -238,7 +267,7 @@ fn quota_and_pace_only_defer_an_item() {
 #[test]
 fn work_pauses_only_if_no_item_was_answered() {
     let mut provider_health = BatchProviderHealth::default();
-    provider_health.failure(&Failure::Provider(ProviderFailure::Timeout), "isbndb", NOW);
+    provider_health.record_failure(&Failure::Provider(ProviderFailure::Timeout), "isbndb", NOW);
     let first = provider_health.backoff(None, NOW).unwrap();
     assert_eq!((first.until_ms, first.streak), (NOW + 2_000, 1));
     let second = provider_health.backoff(Some(&first), NOW).unwrap();
@@ -246,13 +275,13 @@ fn work_pauses_only_if_no_item_was_answered() {
     provider_health.answered = true;
     assert_eq!(provider_health.backoff(Some(&second), NOW), None);
     // A spent day pauses warming although items were answered; Google's does not.
-    provider_health.failure(
+    provider_health.record_failure(
         &Failure::Provider(ProviderFailure::QuotaSpent { until_ms: NOW + 9_000 }),
         "google-books",
         NOW,
     );
     assert_eq!(provider_health.backoff(None, NOW), None);
-    provider_health.failure(
+    provider_health.record_failure(
         &Failure::Provider(ProviderFailure::QuotaSpent { until_ms: NOW + 9_000 }),
         "isbndb",
         NOW,
@@ -262,18 +291,20 @@ fn work_pauses_only_if_no_item_was_answered() {
 
 #[test]
 fn a_title_search_keeps_a_confirmed_repaired_isbn() {
-    let item = answered(book(true), &found(false), Some(&seen(false)), provider_clock(NOW));
+    let item =
+        apply_outcome(book(true), &found(false), Some(&linked_status(false)), answer_times(NOW));
     assert_eq!(
         (item.stage, is_rejected(&item), item.is_by_isbn()),
         (WarmStage::Title, false, false)
     );
-    let done = completed_by_author(&item, &seen(true), "R2", NOW + 8 * DAY_MS, NOW).unwrap();
+    let done =
+        completed_by_author(&item, &linked_status(true), "R2", NOW + 8 * DAY_MS, NOW).unwrap();
     assert!(matches!(done.state, ItemState::Done { .. }) && !is_rejected(&done));
     assert_eq!(done.isbn_fresh_ms, NOW + 7 * DAY_MS, "the entry of the ISBN counts");
     // The author's answer shows that the ISBN is another book's: the title is searched.
-    let wrong = LinkedBookStatus { isbn: false, wrong: true, ..seen(true) };
+    let wrong = LibraryBookStatus { isbn: false, wrong: true, ..linked_status(true) };
     let done = completed_by_author(&book(true), &wrong, "R2", NOW + 8 * DAY_MS, NOW).unwrap();
-    let refreshed = Item { stage: WarmStage::Refresh, ..done };
+    let refreshed = LedgerItem { stage: WarmStage::Refresh, ..done };
     assert_eq!((is_rejected(&refreshed), refreshed.is_by_isbn()), (true, false));
     assert_eq!(refreshed.target.first_stage(), WarmStage::Title);
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::super::store::CacheRow;
 
 /// Raised when an entry's shape changes; entries of another version are not read.
-const VERSION: u8 = 2;
+const ENTRY_VERSION: u8 = 2;
 /// Largest chunk of books in a row: the platform allows 2 MB, and smaller rows are read faster.
 pub(super) const CHUNK_BYTES: usize = 300_000;
 
@@ -57,7 +57,7 @@ impl CachedValue {
         CacheRow {
             key,
             // Our own types always serialise; an empty text would be read as no entry.
-            body: serde_json::to_string(&(VERSION, &self)).unwrap_or_default(),
+            body: serde_json::to_string(&(ENTRY_VERSION, &self)).unwrap_or_default(),
             fresh_until_ms: now_ms.saturating_add(life.fresh_ms),
             keep_until_ms: now_ms.saturating_add(life.keep_ms),
         }
@@ -66,7 +66,7 @@ impl CachedValue {
     /// The entry of a row; `None` if it is of another version or cannot be read.
     pub(super) fn read(row: &CacheRow) -> Option<Self> {
         let (version, entry): (u8, Self) = serde_json::from_str(&row.body).ok()?;
-        (version == VERSION).then_some(entry)
+        (version == ENTRY_VERSION).then_some(entry)
     }
 }
 

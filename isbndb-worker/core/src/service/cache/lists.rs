@@ -4,12 +4,12 @@ use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 
 use super::entry::{CachedValue, StoredList, Ttl, chunked};
-use super::{ABSENCE_MS, CACHED_ANSWER_TTL_MS, Cache, CacheLookup, ROWS_A_DAY, book_key};
+use super::{ABSENCE_MS, BookCache, CACHED_ANSWER_TTL_MS, CacheLookup, ROWS_A_DAY, book_key};
 use crate::service::store::{CacheRow, IsbndbStore, StoreError, WriteMode};
 
-impl<S: IsbndbStore> Cache<S> {
+impl<S: IsbndbStore> BookCache<S> {
     pub fn list(&self, key: &str, now_ms: u64) -> CacheLookup<StoredList> {
-        match self.fresh(key, now_ms) {
+        match self.fresh_entry(key, now_ms) {
             Some(CachedValue::List(head)) => CacheLookup::Found(head),
             Some(CachedValue::Absent(_)) => CacheLookup::Absent,
             _ => CacheLookup::Miss,
@@ -30,7 +30,9 @@ impl<S: IsbndbStore> Cache<S> {
         for (number, count) in head.chunks.iter().enumerate() {
             let end = start + usize::try_from(*count).ok()?;
             if start < to && end > from {
-                let CachedValue::Chunk(chunk) = self.fresh(&chunk_key(key, number), now_ms)? else {
+                let CachedValue::Chunk(chunk) =
+                    self.fresh_entry(&chunk_key(key, number), now_ms)?
+                else {
                     return None;
                 };
                 let (skip, take) = (from.saturating_sub(start), to - start.max(from));

@@ -16,8 +16,8 @@ fn book(text: &str, description_bytes: usize) -> Edition {
     }
 }
 
-fn cache() -> Cache<MemStore> {
-    Cache::new(MemStore::default())
+fn cache() -> BookCache<MemStore> {
+    BookCache::new(MemStore::default())
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn a_list_is_cut_from_its_rows_and_serves_single_look_ups() {
 #[test]
 fn no_row_is_larger_than_the_platform_takes() {
     let store = MemStore::default();
-    let cache = Cache::new(store.clone());
+    let cache = BookCache::new(store.clone());
     let heavy = Edition { categories: vec!["x".repeat(500); 30], ..book("9780441172719", 3) };
     let books = vec![heavy; 400];
     cache.store_list("a::x:1000:1", StoredList::default(), &books, NOW).unwrap();
@@ -112,7 +112,7 @@ fn an_empty_list_lives_as_long_as_an_absence() {
 fn pointers_stop_before_the_platform_s_daily_rows_are_used_up() {
     let cache = cache();
     cache.set_row_count(DailyRowCount {
-        day_ends_at_ms: DayBoundary::Utc.end_after_ms(NOW),
+        day_ends_at_ms: DayBoundary::Utc.next_midnight_ms(NOW),
         rows: ROWS_A_DAY - 2,
     });
     let books = [book("9780441172719", 3)];
@@ -133,7 +133,7 @@ fn only_entries_of_this_version_are_read() {
         fresh_until_ms: NOW + 1,
         keep_until_ms: NOW + 1,
     };
-    let cache = Cache::new(store.clone());
+    let cache = BookCache::new(store.clone());
     let isbn = isbn("9780441172719");
     store
         .put(

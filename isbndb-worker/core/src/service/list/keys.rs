@@ -2,22 +2,22 @@
 
 use bibliography::edition::Edition;
 use bibliography::query::Query;
-use bibliography::text::{author_key, canonical_key, canonical_text, display_name, lowercase};
+use bibliography::text::{author_key, canonical_text, display_name, key_text, lowercase};
 use runtime::outcome::{Failure, ProviderFailure};
 
 use super::super::cache::StoredList;
-use crate::isbndb::parse::BookList;
-use crate::isbndb::request::ListQuery;
+use crate::isbndb::parse::BookListPage;
+use crate::isbndb::request::BookListQuery;
 
 /// The cache key of a list. Spellings that ISBNdb answers alike share it, as in the keys of
 /// searches. An apostrophe or `++` in only one of two texts makes two keys.
-pub(super) fn list_key(query: &ListQuery) -> String {
+pub(super) fn list_key(query: &BookListQuery) -> String {
     match query {
-        ListQuery::Author { name, language } => {
+        BookListQuery::Author { name, language } => {
             format!("a:{}:{}", language.as_deref().unwrap_or_default(), key_or_text(name, name_key))
         }
-        ListQuery::Title { title } => format!("t:{}", key_or_text(title, text_key)),
-        ListQuery::Fields { author, text, publisher } => format!(
+        BookListQuery::Title { title } => format!("t:{}", key_or_text(title, text_key)),
+        BookListQuery::Fields { author, text, publisher } => format!(
             "s:{}|{}|{}",
             author.as_deref().map(|name| key_or_text(name, name_key)).unwrap_or_default(),
             text.as_deref().map(|text| key_or_text(text, text_key)).unwrap_or_default(),
@@ -27,7 +27,7 @@ pub(super) fn list_key(query: &ListQuery) -> String {
 }
 
 fn text_key(text: &str) -> String {
-    canonical_key(&canonical_text(text))
+    key_text(&canonical_text(text))
 }
 
 fn name_key(name: &str) -> String {
@@ -44,25 +44,25 @@ pub(super) fn page_key(key: &str, number: u32, size: u32) -> String {
     format!("{key}:{size}:{number}")
 }
 
-pub(super) fn is_first_author(query: &ListQuery, number: u32) -> bool {
-    number == 1 && matches!(query, ListQuery::Author { .. })
+pub(super) fn is_first_author(query: &BookListQuery, number: u32) -> bool {
+    number == 1 && matches!(query, BookListQuery::Author { .. })
 }
 
 /// Whether the page was too heavy: the first generation answers 500 beyond 6 MB, and this Worker
 /// stops reading beyond 6 MB.
 pub(super) fn is_too_heavy(failure: &Failure) -> bool {
     use ProviderFailure::{AnswerTooLarge, Upstream};
-    matches!(failure.provider(), Some(Upstream { status: 500, .. } | AnswerTooLarge { .. }))
+    matches!(failure.provider_failure(), Some(Upstream { status: 500, .. } | AnswerTooLarge { .. }))
 }
 
 /// A list without a readable book, or without any of the books it announces, does not show that the
 /// author has none. (The total may ignore the requested language.)
-pub(super) fn readable(
-    list: BookList,
-    query: &ListQuery,
+pub(super) fn check_readable(
+    list: BookListPage,
+    query: &BookListQuery,
     number: u32,
-) -> Result<BookList, ProviderFailure> {
-    let filtered = matches!(query, ListQuery::Author { language: Some(_), .. });
+) -> Result<BookListPage, ProviderFailure> {
+    let filtered = matches!(query, BookListQuery::Author { language: Some(_), .. });
     let promised = number == 1 && !filtered && list.total.is_some_and(|total| total > 0);
     if list.books.is_empty() && (!list.unreadable.is_empty() || promised) {
         let detail = "no book of the list can be read".to_owned();
@@ -72,7 +72,7 @@ pub(super) fn readable(
 }
 
 /// The head of a page of a list.
-pub(super) fn head_of(list: &BookList, number: u32, size: u32) -> StoredList {
+pub(super) fn head_of(list: &BookListPage, number: u32, size: u32) -> StoredList {
     let records = u32::try_from(list.books.len() + list.unreadable.len()).unwrap_or(u32::MAX);
     let seen = (number - 1).saturating_mul(size).saturating_add(records);
     // Fewer records than requested, and more exist: the provider's page size is smaller.
@@ -88,8 +88,12 @@ pub(super) fn head_of(list: &BookList, number: u32, size: u32) -> StoredList {
 }
 
 /// The author's name as most of the books have it, else as the provider or the caller wrote it.
-pub(super) fn author_of(query: &ListQuery, head: &StoredList, books: &[Edition]) -> Option<String> {
-    let ListQuery::Author { name, .. } = query else { return None };
+pub(super) fn author_of(
+    query: &BookListQuery,
+    head: &StoredList,
+    books: &[Edition],
+) -> Option<String> {
+    let BookListQuery::Author { name, .. } = query else { return None };
     let key = author_key(name);
     let in_books =
         books.iter().flat_map(|book| &book.authors).find(|author| author_key(author) == key);

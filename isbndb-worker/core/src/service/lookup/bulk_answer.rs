@@ -5,18 +5,18 @@ use std::rc::Rc;
 
 use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
-use ports::{Host, Spawn, Transport};
-use runtime::api::isbndb::BulkAnswer;
-use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
+use ports::{HostPorts, Spawn, Transport};
+use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
 use runtime::rate_limit::CallClass;
+use runtime::wire_types::isbndb::BulkAnswer;
 
 use super::super::store::IsbndbStore;
 use super::super::upstream::{RetryRule, UpstreamCall};
-use super::super::{CallerContext, IsbndbService};
-use super::parts::fail;
+use super::super::{IsbndbService, RequestContext};
+use super::bulk_parts::fail;
 use super::{LOOKUP_TIMEOUT_MS, NEXT_BULK_MS, is_lasting, units_of};
-use crate::isbndb::classify::CallSubject;
-use crate::isbndb::parse::{self, BookList};
+use crate::isbndb::classify::ResourceKind;
+use crate::isbndb::parse::{self, BookListPage};
 
 /// A book that ISBNdb has: the example of its documentation.
 const KNOWN_NUMBER: &str = "9780134093413";
@@ -26,22 +26,22 @@ const LEAST_DOUBTED: usize = 10;
 impl<T, H, S> IsbndbService<T, H, S>
 where
     T: Transport + 'static,
-    H: Host + Spawn + Clone + 'static,
+    H: HostPorts + Spawn + Clone + 'static,
     S: IsbndbStore + 'static,
 {
     /// One edition over the bulk route, if the edition's own route has moved: the same one unit.
     pub(super) async fn bulk_of_one(
         &self,
-        caller: &CallerContext,
+        caller: &RequestContext,
         class: &Rc<Cell<CallClass>>,
         isbn: Isbn13,
         sent: &Cell<u32>,
-    ) -> Outcome<Edition> {
+    ) -> ProviderOutcome<Edition> {
         let list = self.bulk_call(caller, class, &[isbn], sent).await?;
         let is_empty = list.books.is_empty() && list.unreadable.is_empty();
         match list.books.into_iter().find(|book| book.isbn13 == Some(isbn)) {
-            Some(book) => Ok(Answer::Found(book)),
-            None if is_empty => Ok(Answer::NotFound),
+            Some(book) => Ok(LookupAnswer::Found(book)),
+            None if is_empty => Ok(LookupAnswer::NotFound),
             None => Err(ProviderFailure::WrongBook.into()),
         }
     }
@@ -50,7 +50,7 @@ where
     /// as fit in the caller's time.
     pub(super) async fn one_by_one(
         &self,
-        caller: &CallerContext,
+        caller: &RequestContext,
         class: &Rc<Cell<CallClass>>,
         answer: &mut BulkAnswer,
         chunk: &[Isbn13],
@@ -73,8 +73,8 @@ where
             answer.upstream_calls += sent.get();
             answer.units += sent.get();
             match outcome {
-                Ok(Answer::Found(book)) => answer.found.push(Edition::clone(&book)),
-                Ok(Answer::NotFound) => answer.missing.push(*isbn),
+                Ok(LookupAnswer::Found(book)) => answer.found.push(Edition::clone(&book)),
+                Ok(LookupAnswer::NotFound) => answer.missing.push(*isbn),
                 Err(failure) => {
                     fail(answer, &[*isbn], &failure);
                     held_back = (sent.get() == 0 || is_lasting(&failure)).then_some(failure);
@@ -86,11 +86,11 @@ where
     /// Sorts each ISBN of a call into found, missing or failed.
     pub(super) async fn assign_results(
         &self,
-        caller: &CallerContext,
+        caller: &RequestContext,
         class: &Rc<Cell<CallClass>>,
         answer: &mut BulkAnswer,
         chunk: &[Isbn13],
-        list: BookList,
+        list: BookListPage,
     ) {
         let is_asked =
             |number: &Option<Isbn13>| number.is_some_and(|isbn| chunk.binary_search(&isbn).is_ok());
@@ -137,7 +137,7 @@ where
     /// ISBNdb finds anything at all.
     async fn look_for_known_book(
         &self,
-        caller: &CallerContext,
+        caller: &RequestContext,
         class: &Rc<Cell<CallClass>>,
         answer: &mut BulkAnswer,
     ) -> Result<(), Failure> {
@@ -150,9 +150,9 @@ where
         let sent = Cell::new(0);
         let upstream_call = UpstreamCall {
             route: "/book/{isbn}",
-            request: self.requests(caller)?.book(known),
+            request: self.request_builder(caller)?.book(known),
             units: 1,
-            subject: CallSubject::Edition,
+            subject: ResourceKind::Edition,
             retry: RetryRule::Yes,
             timeout_ms: LOOKUP_TIMEOUT_MS,
             sent: &sent,
@@ -161,7 +161,7 @@ where
         answer.upstream_calls += sent.get();
         answer.units += sent.get();
         match looked_up? {
-            Answer::Found(book) if book.isbn13 == Some(known) => Ok(()),
+            LookupAnswer::Found(book) if book.isbn13 == Some(known) => Ok(()),
             _ => Err(broken()),
         }
     }

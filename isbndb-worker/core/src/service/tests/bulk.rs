@@ -1,9 +1,9 @@
 //! Bulk requests: few calls, the provider's count, a result for every ISBN.
 
 use bibliography::isbn::Isbn13;
-use runtime::api::isbndb::BulkAnswer;
-use runtime::outcome::{Answer, Failure, ProviderFailure};
+use runtime::outcome::{Failure, LookupAnswer, ProviderFailure};
 use runtime::rate_limit::CallClass::{Background, Interactive};
+use runtime::wire_types::isbndb::BulkAnswer;
 
 use super::super::test_harness::{SentRequest, TestHarness, books_for, response};
 use super::queue::isbn;
@@ -13,19 +13,19 @@ fn isbns(count: u32) -> Vec<Isbn13> {
 }
 
 fn bulk(harness: &mut TestHarness, isbns: Vec<Isbn13>) -> BulkAnswer {
-    let (service, caller) = (harness.service.clone(), harness.caller(Background));
+    let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
     harness.run(async move { service.bulk(&caller, isbns, Vec::new()).await })
 }
 
 fn calls_and_units(harness: &TestHarness) -> (usize, u32) {
     let seen = harness.provider.seen.borrow();
-    (seen.len(), seen.iter().map(SentRequest::units).sum())
+    (seen.len(), seen.iter().map(SentRequest::quota_units).sum())
 }
 
 #[test]
 fn isbns_are_requested_in_few_calls() {
     for (plan, calls) in [("basic", 5), ("academic", 50), ("premium", 1)] {
-        let mut harness = TestHarness::with(&[
+        let mut harness = TestHarness::with_vars(&[
             ("ISBNDB_PLAN", plan),
             ("ISBNDB_BASE_URL", "https://api2.isbndb.com"),
         ]);
@@ -43,7 +43,7 @@ fn isbns_are_requested_in_few_calls() {
 #[test]
 fn missing_books_are_named_and_cached() {
     let mut harness = TestHarness::new();
-    harness.script(|seen| {
+    harness.set_script(|seen| {
         let some =
             SentRequest { isbns: seen.isbns.iter().skip(2).cloned().collect(), ..seen.clone() };
         let body = String::from_utf8(books_for(&some).body).unwrap();
@@ -67,7 +67,7 @@ fn an_answer_about_fewer_isbns_is_no_absence() {
         r#"{"total":1,"requested":4,"data":[{"title":"No number"}]}"#,
     ] {
         let mut harness = TestHarness::new();
-        harness.answers(200, &[], body);
+        harness.answer_always(200, &[], body);
         let answer = bulk(&mut harness, isbns(4));
         assert_eq!((answer.missing.len(), answer.failed.len()), (0, 4), "{body}");
         assert!(harness.store.keys().is_empty(), "nothing is cached: {body}");
@@ -78,7 +78,7 @@ fn an_answer_about_fewer_isbns_is_no_absence() {
 #[test]
 fn one_failed_call_fails_its_own_numbers_alone() {
     let mut harness = TestHarness::new();
-    harness.script(|seen| {
+    harness.set_script(|seen| {
         let broken = seen.isbns.contains(&isbn(150).to_string());
         let bad = response(500, &[], r#"{"message":"Internal server error"}"#);
         (100, Ok(if broken { bad } else { books_for(seen) }))
@@ -96,7 +96,7 @@ fn one_failed_call_fails_its_own_numbers_alone() {
 
 #[test]
 fn near_the_end_of_the_day_a_smaller_call_is_made() {
-    let mut harness = TestHarness::with(&[("ISBNDB_DAILY_QUOTA", "150")]);
+    let mut harness = TestHarness::with_vars(&[("ISBNDB_DAILY_QUOTA", "150")]);
     let answer = bulk(&mut harness, isbns(300));
     // 15 units are reserved for interactive calls.
     assert_eq!((answer.found.len(), answer.failed.len()), (135, 165));
@@ -107,7 +107,7 @@ fn near_the_end_of_the_day_a_smaller_call_is_made() {
         ))
     );
     assert_eq!((answer.upstream_calls, harness.store.spent()), (2, 135));
-    let (service, caller) = (harness.service.clone(), harness.caller(Interactive));
+    let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
     let answer = harness.run(async move { service.bulk(&caller, isbns(300), Vec::new()).await });
     assert_eq!((answer.found.len(), answer.failed.len()), (150, 150));
     assert_eq!(harness.store.spent(), 150);
@@ -116,7 +116,7 @@ fn near_the_end_of_the_day_a_smaller_call_is_made() {
 #[test]
 fn a_refused_key_ends_the_rest_at_once() {
     let mut harness = TestHarness::new();
-    harness.answers(403, &[], r#"{"message":"Forbidden"}"#);
+    harness.answer_always(403, &[], r#"{"message":"Forbidden"}"#);
     let answer = bulk(&mut harness, isbns(500));
     assert_eq!((answer.failed.len(), answer.upstream_calls, answer.units), (500, 1, 100));
 }
@@ -124,8 +124,8 @@ fn a_refused_key_ends_the_rest_at_once() {
 #[test]
 fn a_caller_with_little_time_gets_the_answers_so_far() {
     let mut harness = TestHarness::new();
-    let (service, mut caller) = (harness.service.clone(), harness.caller(Background));
-    caller.context = caller.context.within(super::super::test_harness::NOW, 5_000);
+    let (service, mut caller) = (harness.service.clone(), harness.caller_context(Background));
+    caller.context = caller.context.with_budget(super::super::test_harness::NOW, 5_000);
     let answer = harness.run(async move { service.bulk(&caller, isbns(1_000), Vec::new()).await });
     assert_eq!((answer.found.len(), answer.failed.len()), (400, 600));
     assert!(answer.failed.iter().all(|item| matches!(
@@ -139,7 +139,7 @@ fn a_caller_with_little_time_gets_the_answers_so_far() {
 fn a_bulk_answer_serves_single_look_ups() {
     let mut harness = TestHarness::new();
     bulk(&mut harness, isbns(3));
-    let (service, caller) = (harness.service.clone(), harness.caller(Interactive));
+    let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
     harness.run(async move { service.book(&caller, isbn(1)).await.unwrap() });
     assert_eq!(harness.paths().len(), 1);
 }
@@ -147,7 +147,7 @@ fn a_bulk_answer_serves_single_look_ups() {
 /// A provider that accepts `most` ISBNs a call and refuses the `bad` ones.
 fn taking(harness: &TestHarness, most: usize, bad: Vec<Isbn13>) {
     let bad: Vec<String> = bad.iter().map(ToString::to_string).collect();
-    harness.script(move |seen| {
+    harness.set_script(move |seen| {
         let is_bad = |isbn: &str| bad.iter().any(|one| one == isbn);
         let refused = seen.isbns.len() > most || seen.isbns.iter().any(|isbn| is_bad(isbn));
         let no_book = seen.path.strip_prefix("/book/").is_some_and(is_bad);
@@ -169,7 +169,7 @@ fn sizes(harness: &TestHarness) -> Vec<usize> {
 }
 
 fn learned(harness: &TestHarness) -> u32 {
-    harness.service.quota_now(&harness.caller(Background)).bulk_size
+    harness.service.quota_now(&harness.caller_context(Background)).bulk_size
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn the_bulk_size_is_learned_and_stored() {
         ("premium", 100, 62, 4),
         ("enterprise", 10, 10, 7),
     ] {
-        let mut harness = TestHarness::with(&[
+        let mut harness = TestHarness::with_vars(&[
             ("ISBNDB_PLAN", plan),
             ("ISBNDB_BASE_URL", "https://api2.isbndb.com"),
         ]);
@@ -264,7 +264,7 @@ fn a_learned_size_ends_with_the_plan_and_with_time() {
     taking(&harness, 25, Vec::new());
     bulk(&mut harness, isbns(100));
     assert_eq!(learned(&harness), 25);
-    let premium = TestHarness::with(&[
+    let premium = TestHarness::with_vars(&[
         ("ISBNDB_PLAN", "premium"),
         ("ISBNDB_BASE_URL", "https://api2.isbndb.com"),
     ]);
@@ -290,7 +290,7 @@ fn a_learned_size_ends_with_the_plan_and_with_time() {
 
 /// ISBNdb finds no ISBN in bulk; it answers the known book's own route with `looked_up`.
 fn nothing_but(harness: &TestHarness, looked_up: &'static str, status: u16) {
-    harness.script(move |seen| {
+    harness.set_script(move |seen| {
         let empty = format!(r#"{{"total":0,"requested":{},"data":[]}}"#, seen.isbns.len());
         let body = if seen.path == "/books" { empty.as_str() } else { looked_up };
         let status = if seen.path == "/books" { 200 } else { status };
@@ -345,7 +345,7 @@ fn an_odd_record_with_an_isbn_fails_that_isbn() {
         {{"title":null,"isbn13":"{}"}}]}}"#,
         caller[0], caller[1]
     );
-    harness.answers(200, &[], &body);
+    harness.answer_always(200, &[], &body);
     let answer = bulk(&mut harness, caller.clone());
     assert_eq!((answer.found.len(), &answer.missing[..]), (1, &caller[2..]));
     assert_eq!(answer.failed.iter().map(|one| one.isbn).collect::<Vec<_>>(), caller[1..2]);
@@ -354,14 +354,14 @@ fn an_odd_record_with_an_isbn_fails_that_isbn() {
 #[test]
 fn a_moved_bulk_route_means_one_call_a_book() {
     let mut harness = TestHarness::new();
-    harness.script(|seen| match seen.path.as_str() {
+    harness.set_script(|seen| match seen.path.as_str() {
         "/books" => (100, Ok(response(404, &[], "<html>404</html>"))),
         _ => (100, Ok(books_for(seen))),
     });
     let answer = bulk(&mut harness, isbns(3));
     assert_eq!((answer.found.len(), answer.failed.len()), (3, 0));
     assert_eq!((answer.upstream_calls, answer.units), (4, 6));
-    let status = harness.service.status(&harness.caller(Interactive));
+    let status = harness.service.status(&harness.caller_context(Interactive));
     assert_eq!(
         (status.breaker.as_str(), &status.moved_routes[..]),
         ("closed", &["/books".to_owned()][..])
@@ -371,17 +371,17 @@ fn a_moved_bulk_route_means_one_call_a_book() {
     let more = isbns(4)[3..].to_vec();
     assert_eq!(bulk(&mut harness, more.clone()).upstream_calls, 1);
     harness.advance(60_001);
-    harness.script(|seen| (100, Ok(books_for(seen))));
+    harness.set_script(|seen| (100, Ok(books_for(seen))));
     assert_eq!(bulk(&mut harness, isbns(6)[4..].to_vec()).upstream_calls, 1);
-    assert!(harness.service.status(&harness.caller(Interactive)).moved_routes.is_empty());
+    assert!(harness.service.status(&harness.caller_context(Interactive)).moved_routes.is_empty());
     // A caller with little time gets the answers so far and requests the rest again.
     let mut harness = TestHarness::new();
-    harness.script(|seen| match seen.path.as_str() {
+    harness.set_script(|seen| match seen.path.as_str() {
         "/books" => (100, Ok(response(405, &[], ""))),
         _ => (100, Ok(books_for(seen))),
     });
-    let (service, mut caller) = (harness.service.clone(), harness.caller(Background));
-    caller.context = caller.context.within(super::super::test_harness::NOW, 8_000);
+    let (service, mut caller) = (harness.service.clone(), harness.caller_context(Background));
+    caller.context = caller.context.with_budget(super::super::test_harness::NOW, 8_000);
     let answer = harness.run(async move { service.bulk(&caller, isbns(50), Vec::new()).await });
     assert!(answer.found.len() >= 3 && answer.found.len() + answer.failed.len() == 50);
     assert!(answer.failed.iter().all(|item| matches!(
@@ -393,15 +393,15 @@ fn a_moved_bulk_route_means_one_call_a_book() {
 #[test]
 fn a_moved_book_route_means_a_bulk_call() {
     let mut harness = TestHarness::new();
-    harness.script(|seen| match seen.path.as_str() {
+    harness.set_script(|seen| match seen.path.as_str() {
         "/books" if seen.isbns == [isbn(1).to_string()] => (100, Ok(books_for(seen))),
         "/books" => (100, Ok(response(200, &[], r#"{"total":0,"requested":1,"data":[]}"#))),
         _ => (100, Ok(response(404, &[], "<html>404</html>"))),
     });
     for (n, is_found) in [(1, true), (2, false)] {
-        let (service, caller) = (harness.service.clone(), harness.caller(Interactive));
+        let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
         let outcome = harness.run(async move { service.book(&caller, isbn(n)).await }).unwrap();
-        assert_eq!(matches!(outcome, Answer::Found(_)), is_found);
+        assert_eq!(matches!(outcome, LookupAnswer::Found(_)), is_found);
     }
     // The second book was not requested from the route that has moved.
     assert_eq!(harness.paths(), [format!("/book/{}", isbn(1)), "/books".into(), "/books".into()]);

@@ -4,7 +4,7 @@
 use ports::http::{Method, Request};
 use ports::log::Level;
 use proptest::prelude::*;
-use runtime::outcome::{Answer, Failure, InternalError, ProviderFailure};
+use runtime::outcome::{Failure, InternalError, LookupAnswer, ProviderFailure};
 use runtime::rate_limit::CallClass::{Background, Interactive};
 
 use super::super::test_harness::{NOW, SentRequest, StoreFault, TestHarness, books_for, response};
@@ -14,15 +14,15 @@ use super::queue::isbn;
 fn a_crash_at_any_moment_loses_no_count_and_breaks_no_pace() {
     for step_ms in (0..4_000).step_by(97) {
         let mut harness = TestHarness::new();
-        harness.script(|seen| (700, Ok(books_for(seen))));
+        harness.set_script(|seen| (700, Ok(books_for(seen))));
         for n in 0..10 {
-            let (service, caller) = (harness.service.clone(), harness.caller(Background));
+            let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
             harness.start(async move { service.book(&caller, isbn(n)).await });
         }
         harness.advance(step_ms);
         harness.crash();
         for n in 0..10 {
-            let (service, caller) = (harness.service.clone(), harness.caller(Background));
+            let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
             harness.start(async move { service.book(&caller, isbn(n)).await });
         }
         harness.advance(30_000);
@@ -43,15 +43,15 @@ fn without_a_stored_count_nothing_is_sent() {
     for fault in [StoreFault::Lost, StoreFault::AnswerLost] {
         let mut harness = TestHarness::new();
         harness.store.fail(fault);
-        let (service, caller) = (harness.service.clone(), harness.caller(Interactive));
+        let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
         let answer = harness.run(async move { service.book(&caller, isbn(1)).await });
         assert!(matches!(answer, Err(Failure::Internal(InternalError::Fault { .. }))), "{fault:?}");
         assert_eq!(harness.paths().len(), 0, "{fault:?}");
         harness.store.fail(StoreFault::None);
         harness.advance(2_000);
-        let (service, caller) = (harness.service.clone(), harness.caller(Interactive));
+        let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
         let answer = harness.run(async move { service.book(&caller, isbn(1)).await });
-        assert!(matches!(answer, Ok(Answer::Found(_))), "{fault:?}");
+        assert!(matches!(answer, Ok(LookupAnswer::Found(_))), "{fault:?}");
         assert_eq!((harness.paths().len(), harness.store.spent()), (1, 1), "{fault:?}");
     }
 }
@@ -60,12 +60,12 @@ fn without_a_stored_count_nothing_is_sent() {
 fn a_storage_error_is_in_the_log_and_not_in_the_answer() {
     let mut harness = TestHarness::new();
     harness.store.fail(StoreFault::Lost);
-    let (service, caller) = (harness.service.clone(), harness.caller(Interactive));
+    let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
     let trace_id = caller.context.trace.trace_id();
     let request = Request::new(Method::Get, &format!("/book/{}", isbn(1)));
     let answer = harness.run(async move { service.answer(&request, &caller).await });
     assert_eq!(answer.status, 500);
-    let lines = harness.host.lines();
+    let lines = harness.host.log_lines();
     let reported: Vec<_> = lines.iter().filter(|line| line.event == "internal").collect();
     let [line] = reported.as_slice() else { panic!("{reported:?}") };
     assert_eq!((line.level, &line.trace_id), (Level::Error, &trace_id));
@@ -79,23 +79,23 @@ fn a_storage_error_is_in_the_log_and_not_in_the_answer() {
 fn an_answer_that_cannot_be_cached_is_served() {
     let mut harness = TestHarness::new();
     let store = harness.store.clone();
-    harness.script(move |seen| {
+    harness.set_script(move |seen| {
         store.fail(StoreFault::Lost);
         (100, Ok(books_for(seen)))
     });
-    let (service, caller) = (harness.service.clone(), harness.caller(Interactive));
+    let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
     let answer = harness.run(async move { service.book(&caller, isbn(1)).await });
-    assert!(matches!(answer, Ok(Answer::Found(_))));
+    assert!(matches!(answer, Ok(LookupAnswer::Found(_))));
 }
 
 #[test]
 fn a_cache_that_cannot_be_read_is_a_miss() {
     let mut harness = TestHarness::new();
     harness.store.fail(StoreFault::Unreadable);
-    let (service, caller) = (harness.service.clone(), harness.caller(Interactive));
+    let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
     let answer = harness.run(async move { service.book(&caller, isbn(1)).await });
-    assert!(matches!(answer, Ok(Answer::Found(_))));
-    assert!(!harness.service.status(&harness.caller(Interactive)).storage_readable);
+    assert!(matches!(answer, Ok(LookupAnswer::Found(_))));
+    assert!(!harness.service.status(&harness.caller_context(Interactive)).storage_readable);
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn a_state_that_cannot_be_parsed_counts_as_a_spent_day() {
     let mut harness = TestHarness::new();
     harness.store.set_state("{\"limiter\": 7");
     harness.crash();
-    let (service, caller) = (harness.service.clone(), harness.caller(Interactive));
+    let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
     let answer = harness.run(async move { service.book(&caller, isbn(1)).await });
     assert!(matches!(answer, Err(Failure::Provider(ProviderFailure::QuotaSpent { .. }))));
 }
@@ -119,7 +119,7 @@ fn the_first_version_of_the_state_stays_readable() {
             "swept_at_ms":0,"usage_asked_at_ms":0}"#,
     );
     harness.crash();
-    let quota = harness.service.quota_now(&harness.caller(Interactive));
+    let quota = harness.service.quota_now(&harness.caller_context(Interactive));
     assert_eq!((quota.spent, quota.left), (41, 959));
 }
 
@@ -134,8 +134,8 @@ proptest! {
         steps in proptest::collection::vec((0_u64..400_000, 0_u32..40, 0_u8..10), 1..150),
     ) {
         let quota_text = quota.to_string();
-        let mut harness = TestHarness::with(&[("ISBNDB_DAILY_QUOTA", &quota_text)]);
-        harness.script(|seen| {
+        let mut harness = TestHarness::with_vars(&[("ISBNDB_DAILY_QUOTA", &quota_text)]);
+        harness.set_script(|seen| {
             let dice = seen.at_ms % 11;
             let answer = match dice {
                 0 => response(500, &[], "{}"),
@@ -153,14 +153,14 @@ proptest! {
                 1 => harness.store.fail(StoreFault::Lost),
                 2 => harness.store.fail(StoreFault::AnswerLost),
                 3 | 4 => {
-                    let (service, caller) = (harness.service.clone(), harness.caller(Background));
+                    let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
                     let isbns = (n..n + 9).map(isbn).collect();
                     harness.start(async move { service.bulk(&caller, isbns, Vec::new()).await });
                 }
                 _ => {
                     harness.store.fail(StoreFault::None);
                     let class = if detail == 5 { Background } else { Interactive };
-                    let (service, caller) = (harness.service.clone(), harness.caller(class));
+                    let (service, caller) = (harness.service.clone(), harness.caller_context(class));
                     harness.start(async move { service.book(&caller, isbn(n)).await });
                 }
             }
@@ -170,7 +170,7 @@ proptest! {
         let first_day = NOW / 86_400_000;
         for day in first_day..first_day + 3 {
             let units: u32 =
-                seen.iter().filter(|s| s.at_ms / 86_400_000 == day).map(SentRequest::units).sum();
+                seen.iter().filter(|s| s.at_ms / 86_400_000 == day).map(SentRequest::quota_units).sum();
             prop_assert!(units <= quota, "{units} of {quota}");
         }
         for pair in seen.windows(2) {

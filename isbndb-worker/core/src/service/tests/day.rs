@@ -3,11 +3,11 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use ports::InResponse;
+use ports::IncomingResponse;
 use proptest::prelude::*;
-use runtime::api::isbndb::Quota;
-use runtime::outcome::{Answer, Failure, ProviderFailure};
+use runtime::outcome::{Failure, LookupAnswer, ProviderFailure};
 use runtime::rate_limit::CallClass::{Background, Interactive};
+use runtime::wire_types::isbndb::Quota;
 
 use super::super::test_harness::{NOW, SentRequest, StoreFault, TestHarness, books_for, response};
 use super::queue::isbn;
@@ -18,28 +18,28 @@ const MINUTE_MS: u64 = 60_000;
 const HERE: (&str, &str) = ("ISBNDB_BASE_URL", "https://api2.isbndb.com");
 
 fn start(harness: &mut TestHarness, n: u32) {
-    let (service, caller) = (harness.service.clone(), harness.caller(Interactive));
+    let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
     harness.start(async move { service.book(&caller, isbn(n)).await });
 }
 
 fn quota(harness: &mut TestHarness) -> Quota {
-    harness.service.quota_now(&harness.caller(Interactive))
+    harness.service.quota_now(&harness.caller_context(Interactive))
 }
 
 /// `/quota`, which may call the provider.
 fn ask_quota(harness: &mut TestHarness) -> Quota {
-    let (service, caller) = (harness.service.clone(), harness.caller(Interactive));
+    let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
     harness.run(async move { service.quota(&caller).await })
 }
 
 /// A correct answer with the provider's report of the day.
-fn saying(seen: &SentRequest, left: u32, reset_secs: u64) -> InResponse {
+fn saying(seen: &SentRequest, left: u32, reset_secs: u64) -> IncomingResponse {
     let mut answer = books_for(seen);
     answer.headers.set("ratelimit", format!("\"daily\";r={left};t={reset_secs}"));
     answer
 }
 
-fn key_usage(total: u32, spent: u32) -> InResponse {
+fn key_usage(total: u32, spent: u32) -> IncomingResponse {
     let left = total - spent;
     let body = format!(r#"{{"plan_limit":{{"total":{total},"spent":{spent},"left":{left}}}}}"#);
     response(200, &[], &body)
@@ -49,7 +49,7 @@ fn key_usage(total: u32, spent: u32) -> InResponse {
 fn an_answer_about_the_old_day_does_not_spend_the_new_one() {
     let mut harness = TestHarness::new();
     harness.advance(MIDNIGHT - NOW - 400);
-    harness.script(|seen| (600, Ok(saying(seen, 3, 1))));
+    harness.set_script(|seen| (600, Ok(saying(seen, 3, 1))));
     start(&mut harness, 1);
     harness.advance(1_000);
     // The unit of that call counts in both days.
@@ -60,11 +60,11 @@ fn an_answer_about_the_old_day_does_not_spend_the_new_one() {
 fn a_provider_whose_clock_is_behind_does_not_spend_the_new_day() {
     let mut harness = TestHarness::new();
     harness.advance(MIDNIGHT - NOW + MINUTE_MS);
-    harness.script(|seen| (100, Ok(saying(seen, 3, 120))));
+    harness.set_script(|seen| (100, Ok(saying(seen, 3, 120))));
     start(&mut harness, 1);
     harness.advance(1_000);
     assert_eq!(quota(&mut harness).left, 999);
-    harness.script(|seen| (100, Ok(saying(seen, 700, 86_300))));
+    harness.set_script(|seen| (100, Ok(saying(seen, 700, 86_300))));
     start(&mut harness, 2);
     harness.advance(2_000);
     assert_eq!(quota(&mut harness).left, 700, "the report of the new day counts");
@@ -72,12 +72,12 @@ fn a_provider_whose_clock_is_behind_does_not_spend_the_new_day() {
 
 #[test]
 fn a_provider_whose_clock_is_ahead_does_not_double_the_plan() {
-    let mut harness = TestHarness::with(&[("ISBNDB_PLAN", "premium"), HERE]);
-    let (service, caller) = (harness.service.clone(), harness.caller(Background));
+    let mut harness = TestHarness::with_vars(&[("ISBNDB_PLAN", "premium"), HERE]);
+    let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
     let many = (0..3_000).map(isbn).collect();
     harness.run(async move { service.bulk(&caller, many, Vec::new()).await });
     harness.advance(MIDNIGHT - harness.host.time_ms() - MINUTE_MS);
-    harness.script(|seen| (100, Ok(saying(seen, 4_999, 86_400))));
+    harness.set_script(|seen| (100, Ok(saying(seen, 4_999, 86_400))));
     start(&mut harness, 5_000);
     harness.advance(1_000);
     let quota = quota(&mut harness);
@@ -86,14 +86,14 @@ fn a_provider_whose_clock_is_ahead_does_not_double_the_plan() {
 
 #[test]
 fn a_late_answer_does_not_enlarge_the_plan() {
-    let mut harness = TestHarness::with(&[("ISBNDB_PLAN", "premium"), HERE]);
-    harness.script(|seen| match seen.isbns.len() {
+    let mut harness = TestHarness::with_vars(&[("ISBNDB_PLAN", "premium"), HERE]);
+    harness.set_script(|seen| match seen.isbns.len() {
         0 => (5_000, Ok(saying(seen, 4_999, 3_600 * 17))),
         // The report of the bulk answer does not count the first call yet.
         _ => (500, Ok(saying(seen, 4_000, 3_600 * 17))),
     });
     start(&mut harness, 5_000);
-    let (service, caller) = (harness.service.clone(), harness.caller(Background));
+    let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
     let many = (0..1_000).map(isbn).collect();
     harness.start(async move { service.bulk(&caller, many, Vec::new()).await });
     harness.advance(6_000);
@@ -105,11 +105,11 @@ fn a_late_answer_does_not_enlarge_the_plan() {
 fn usage_is_not_requested_right_after_midnight() {
     let mut harness = TestHarness::new();
     harness.advance(MIDNIGHT - NOW + 1_000);
-    harness.script(|_| (100, Ok(key_usage(1_000, 1_000))));
+    harness.set_script(|_| (100, Ok(key_usage(1_000, 1_000))));
     assert_eq!(ask_quota(&mut harness).left, 1_000);
     assert_eq!(harness.paths().len(), 0, "it may be about the old day");
     harness.advance(10 * MINUTE_MS);
-    harness.script(|_| (100, Ok(key_usage(1_000, 400))));
+    harness.set_script(|_| (100, Ok(key_usage(1_000, 400))));
     assert_eq!(ask_quota(&mut harness).left, 600);
     assert_eq!(ask_quota(&mut harness).left, 600);
     assert_eq!(harness.paths(), ["/key"]);
@@ -118,13 +118,13 @@ fn usage_is_not_requested_right_after_midnight() {
 #[test]
 fn an_unsent_usage_call_is_tried_again() {
     let mut harness = TestHarness::new();
-    harness.answers(429, &[("retry-after", "60")], r#"{"message":"Limit Exceeded"}"#);
+    harness.answer_always(429, &[("retry-after", "60")], r#"{"message":"Limit Exceeded"}"#);
     start(&mut harness, 1);
     harness.advance(1_000);
     ask_quota(&mut harness);
     assert_eq!(harness.paths().len(), 1, "calls pause for a minute");
     harness.advance(MINUTE_MS);
-    harness.script(|_| (100, Ok(key_usage(1_000, 400))));
+    harness.set_script(|_| (100, Ok(key_usage(1_000, 400))));
     assert_eq!(ask_quota(&mut harness).left, 600);
 }
 
@@ -149,9 +149,9 @@ fn a_failing_storage_does_not_spend_the_day() {
 #[test]
 fn units_of_the_other_worker_spend_no_own_share() {
     for vars in [("PACE_SHARE", "0.2"), ("ISBNDB_DAILY_QUOTA", "200")] {
-        let mut harness = TestHarness::with(&[vars]);
+        let mut harness = TestHarness::with_vars(&[vars]);
         // The other ISBNdb Worker has spent 499 of the key's 1,000.
-        harness.script(|seen| (100, Ok(saying(seen, 500, 3_600 * 17))));
+        harness.set_script(|seen| (100, Ok(saying(seen, 500, 3_600 * 17))));
         start(&mut harness, 1);
         harness.advance(1_000);
         let now = quota(&mut harness);
@@ -160,7 +160,7 @@ fn units_of_the_other_worker_spend_no_own_share() {
         assert_eq!(quota(&mut harness).left, 199, "{vars:?}");
         // The units that the key has left are a bound too.
         harness.advance(10_000);
-        harness.script(|seen| (100, Ok(saying(seen, 20, 3_600 * 17))));
+        harness.set_script(|seen| (100, Ok(saying(seen, 20, 3_600 * 17))));
         start(&mut harness, 2);
         harness.advance(1_000);
         assert_eq!(quota(&mut harness).left, 20, "{vars:?}");
@@ -171,7 +171,7 @@ fn units_of_the_other_worker_spend_no_own_share() {
 fn units_of_a_granted_slot_stay_counted() {
     let mut harness = TestHarness::new();
     // Another program spent 499. The second slot is granted after 1,033 ms, for 1,133.
-    harness.script(|seen| (1_080, Ok(saying(seen, 500, 3_600 * 17))));
+    harness.set_script(|seen| (1_080, Ok(saying(seen, 500, 3_600 * 17))));
     start(&mut harness, 1);
     start(&mut harness, 2);
     harness.advance(1_100);
@@ -184,12 +184,12 @@ fn units_in_flight_are_not_counted_twice() {
     let mut harness = TestHarness::new();
     let spent = Rc::new(RefCell::new(0));
     let counted = Rc::clone(&spent);
-    harness.script(move |seen| {
-        *counted.borrow_mut() += seen.units();
+    harness.set_script(move |seen| {
+        *counted.borrow_mut() += seen.quota_units();
         let latency_ms = if seen.isbns.is_empty() { 100 } else { 4_000 };
         (latency_ms, Ok(saying(seen, 1_000 - *counted.borrow(), 3_600 * 17)))
     });
-    let (service, caller) = (harness.service.clone(), harness.caller(Background));
+    let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
     let many = (0..100).map(isbn).collect();
     harness.start(async move { service.bulk(&caller, many, Vec::new()).await });
     start(&mut harness, 500);
@@ -213,9 +213,9 @@ fn a_report_about_another_plan_is_discarded() {
         .unwrap()
     };
     let mut harness = TestHarness::new();
-    harness.script(|_| (100, Ok(key_usage(1_000, 10))));
+    harness.set_script(|_| (100, Ok(key_usage(1_000, 10))));
     assert_eq!(ask_quota(&mut harness).daily_limit, 1_000);
-    harness.answers(429, &[], r#"{"message":"Daily quota exceeded"}"#);
+    harness.answer_always(429, &[], r#"{"message":"Daily quota exceeded"}"#);
     start(&mut harness, 1);
     harness.advance(5_000);
     harness.crash();
@@ -225,13 +225,13 @@ fn a_report_about_another_plan_is_discarded() {
     let now = quota(&mut harness);
     assert_eq!((now.daily_limit, now.left), (5_000, 4_989), "the larger plan counts at once");
     // Back to the first plan: the header states what is left, not how large the plan is.
-    harness.script(|_| (100, Ok(key_usage(5_000, 12))));
+    harness.set_script(|_| (100, Ok(key_usage(5_000, 12))));
     harness.advance(7 * 3_600_000);
     assert_eq!(ask_quota(&mut harness).daily_limit, 5_000);
     harness.config = basic;
     harness.crash();
     harness.advance(MIDNIGHT - harness.host.time_ms() + 20 * MINUTE_MS);
-    harness.script(|seen| (100, Ok(saying(seen, 999, 3_600 * 23))));
+    harness.set_script(|seen| (100, Ok(saying(seen, 999, 3_600 * 23))));
     start(&mut harness, 2);
     harness.advance(1_000);
     let now = quota(&mut harness);
@@ -241,10 +241,10 @@ fn a_report_about_another_plan_is_discarded() {
 #[test]
 fn a_bulk_call_that_no_longer_fits_is_made_smaller() {
     let mut harness =
-        TestHarness::with(&[("ISBNDB_DAILY_QUOTA", "51"), ("INTERACTIVE_SHARE", "0")]);
+        TestHarness::with_vars(&[("ISBNDB_DAILY_QUOTA", "51"), ("INTERACTIVE_SHARE", "0")]);
     start(&mut harness, 900);
     start(&mut harness, 901);
-    let (service, caller) = (harness.service.clone(), harness.caller(Background));
+    let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
     let many = (0..60).map(isbn).collect();
     let bulk = harness.start(async move { service.bulk(&caller, many, Vec::new()).await });
     harness.advance(20_000);
@@ -260,18 +260,18 @@ fn a_bulk_call_that_no_longer_fits_is_made_smaller() {
 
 #[test]
 fn refusals_of_one_burst_are_one_pause() {
-    let mut harness = TestHarness::with(&[("ISBNDB_PLAN", "enterprise"), HERE]);
-    harness.script(|_| (1_000, Ok(response(429, &[], r#"{"message":"Limit Exceeded"}"#))));
+    let mut harness = TestHarness::with_vars(&[("ISBNDB_PLAN", "enterprise"), HERE]);
+    harness.set_script(|_| (1_000, Ok(response(429, &[], r#"{"message":"Limit Exceeded"}"#))));
     for n in 0..5 {
         start(&mut harness, n);
     }
     harness.advance(2_000);
     assert_eq!(harness.paths().len(), 5);
-    harness.script(|seen| (100, Ok(books_for(seen))));
+    harness.set_script(|seen| (100, Ok(books_for(seen))));
     harness.advance(2_500);
-    let (service, caller) = (harness.service.clone(), harness.caller(Interactive));
+    let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
     let answer = harness.run(async move { service.book(&caller, isbn(1)).await });
-    assert!(matches!(answer, Ok(Answer::Found(_))), "{answer:?}");
+    assert!(matches!(answer, Ok(LookupAnswer::Found(_))), "{answer:?}");
 }
 
 proptest! {
@@ -290,19 +290,19 @@ proptest! {
     ) {
         const DAY_MS: u64 = 86_400_000;
         let daily_text = daily.to_string();
-        let mut harness = TestHarness::with(&[("ISBNDB_DAILY_QUOTA", &daily_text), ("BREAKER_FAILURES", "0")]);
+        let mut harness = TestHarness::with_vars(&[("ISBNDB_DAILY_QUOTA", &daily_text), ("BREAKER_FAILURES", "0")]);
         let log: Rc<RefCell<Vec<u64>>> = Rc::default();
         let own_log = Rc::clone(&log);
         let there = move |at_ms: u64| at_ms.saturating_add_signed(skew_ms);
-        harness.script(move |seen| {
+        harness.set_script(move |seen| {
             let (now_ms, mut log) = (there(seen.at_ms), own_log.borrow_mut());
             let spent = log.iter().filter(|at| **at / DAY_MS == now_ms / DAY_MS).count();
             let reset_secs = (DAY_MS - now_ms % DAY_MS) / 1_000;
             let mut answer = books_for(seen);
-            let left = daily.checked_sub(u32::try_from(spent).unwrap() + seen.units());
+            let left = daily.checked_sub(u32::try_from(spent).unwrap() + seen.quota_units());
             match left {
                 None => answer = response(429, &[], r#"{"message":"Daily quota exceeded"}"#),
-                Some(_) => log.extend((0..seen.units()).map(|_| now_ms)),
+                Some(_) => log.extend((0..seen.quota_units()).map(|_| now_ms)),
             }
             let left = left.unwrap_or(0);
             answer.headers.set("ratelimit", format!("\"daily\";r={left};t={reset_secs}"));
@@ -315,7 +315,7 @@ proptest! {
                 harness.crash();
             }
             if n % 7 == 3 {
-                let (service, caller) = (harness.service.clone(), harness.caller(Background));
+                let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
                 let many = (1_000 + n * 5..1_005 + n * 5).map(isbn).collect();
                 harness.start(async move { service.bulk(&caller, many, Vec::new()).await });
             }

@@ -1,19 +1,24 @@
 //! Authors and searches: requested in large pages, served in small ones.
 
-use runtime::api::isbndb::BooksPage;
-use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
+use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
 use runtime::rate_limit::CallClass::Interactive;
+use runtime::wire_types::isbndb::BooksPage;
 
 use super::super::test_harness::{SentRequest, TestHarness, response};
 use super::queue::isbn;
-use crate::isbndb::request::ListQuery;
+use crate::isbndb::request::BookListQuery;
 
-fn author(name: &str) -> ListQuery {
-    ListQuery::Author { name: name.to_owned(), language: None }
+fn author(name: &str) -> BookListQuery {
+    BookListQuery::Author { name: name.to_owned(), language: None }
 }
 
-fn list(harness: &mut TestHarness, query: ListQuery, page: u32, size: u32) -> Outcome<BooksPage> {
-    let (service, caller) = (harness.service.clone(), harness.caller(Interactive));
+fn list(
+    harness: &mut TestHarness,
+    query: BookListQuery,
+    page: u32,
+    size: u32,
+) -> ProviderOutcome<BooksPage> {
+    let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
     let answer = harness.run(async move { service.list(&caller, &query, page, size).await });
     // The next request gets its slot at once.
     harness.advance(2_000);
@@ -22,7 +27,7 @@ fn list(harness: &mut TestHarness, query: ListQuery, page: u32, size: u32) -> Ou
 
 fn page(harness: &mut TestHarness, name: &str, page: u32, size: u32) -> BooksPage {
     match list(harness, author(name), page, size) {
-        Ok(Answer::Found(page)) => page,
+        Ok(LookupAnswer::Found(page)) => page,
         other => panic!("{other:?}"),
     }
 }
@@ -32,7 +37,7 @@ fn author_of(
     total: u32,
     cap: u32,
     with_total: bool,
-) -> impl Fn(&SentRequest) -> (u64, Result<ports::InResponse, ports::TransportError>) {
+) -> impl Fn(&SentRequest) -> (u64, Result<ports::IncomingResponse, ports::TransportError>) {
     move |seen| {
         let number = |name: &str| {
             let pairs = seen.path.split(['?', '&']);
@@ -67,7 +72,7 @@ fn expected(range: std::ops::Range<u32>) -> Vec<String> {
 fn an_author_is_requested_once_and_served_in_pages() {
     for with_total in [true, false] {
         let mut harness = TestHarness::new();
-        harness.script(author_of(120, 1_000, with_total));
+        harness.set_script(author_of(120, 1_000, with_total));
         let first = page(&mut harness, "Ursula K. Le Guin", 1, 50);
         assert_eq!(titles(&first), expected(0..50));
         assert_eq!((first.total, first.cached), (120, false));
@@ -83,7 +88,7 @@ fn an_author_is_requested_once_and_served_in_pages() {
 #[test]
 fn spellings_of_one_person_share_an_entry() {
     let mut harness = TestHarness::new();
-    harness.script(author_of(3, 1_000, true));
+    harness.set_script(author_of(3, 1_000, true));
     for name in
         ["Ursula K. Le Guin", "Le Guin, Ursula K.", "ursula k le guin", "URSULA  K. LE GUIN"]
     {
@@ -95,9 +100,10 @@ fn spellings_of_one_person_share_an_entry() {
 #[test]
 fn a_language_is_cached_apart() {
     let mut harness = TestHarness::new();
-    harness.script(author_of(3, 1_000, true));
+    harness.set_script(author_of(3, 1_000, true));
     page(&mut harness, "Ann B", 1, 20);
-    let german = ListQuery::Author { name: "Ann B".to_owned(), language: Some("de".to_owned()) };
+    let german =
+        BookListQuery::Author { name: "Ann B".to_owned(), language: Some("de".to_owned()) };
     list(&mut harness, german, 1, 20).unwrap();
     assert_eq!(harness.paths()[1], "/author/Ann%20B?language=de&page=1&pageSize=1000");
 }
@@ -106,7 +112,7 @@ fn a_language_is_cached_apart() {
 fn a_long_list_is_requested_in_pages() {
     for with_total in [true, false] {
         let mut harness = TestHarness::new();
-        harness.script(author_of(2_300, 1_000, with_total));
+        harness.set_script(author_of(2_300, 1_000, with_total));
         assert_eq!(titles(&page(&mut harness, "A B", 21, 50)), expected(1_000..1_050));
         assert_eq!(titles(&page(&mut harness, "A B", 20, 50)), expected(950..1_000));
         // Across the edge of two upstream pages.
@@ -121,7 +127,7 @@ fn a_long_list_is_requested_in_pages() {
 fn an_unreadable_record_hides_no_later_page() {
     let mut harness = TestHarness::new();
     let right = author_of(2_300, 1_000, true);
-    harness.script(move |seen| {
+    harness.set_script(move |seen| {
         let (latency_ms, answer) = right(seen);
         let body = String::from_utf8(answer.unwrap().body).unwrap();
         let body = body.replace("\"title\":\"Book 995\"", "\"name\":\"Book 995\"");
@@ -135,7 +141,7 @@ fn an_unreadable_record_hides_no_later_page() {
 #[test]
 fn a_provider_with_smaller_pages_gets_its_page_size() {
     let mut harness = TestHarness::new();
-    harness.script(author_of(250, 100, true));
+    harness.set_script(author_of(250, 100, true));
     assert_eq!(titles(&page(&mut harness, "A B", 1, 50)), expected(0..50));
     assert_eq!(titles(&page(&mut harness, "A B", 2, 50)), expected(50..100));
     assert_eq!(titles(&page(&mut harness, "A B", 3, 50)), expected(100..150));
@@ -148,7 +154,7 @@ fn a_provider_with_smaller_pages_gets_its_page_size() {
 fn a_page_that_is_too_heavy_is_smaller_the_next_time() {
     let mut harness = TestHarness::new();
     let right = author_of(600, 1_000, true);
-    harness.script(move |seen| {
+    harness.set_script(move |seen| {
         let heavy = seen.path.ends_with("pageSize=1000");
         if heavy { (100, Ok(response(500, &[], "{}"))) } else { right(seen) }
     });
@@ -168,7 +174,7 @@ fn a_short_failure_is_retried() {
     let mut harness = TestHarness::new();
     let right = author_of(3, 1_000, true);
     let first = std::cell::Cell::new(true);
-    harness.script(move |seen| {
+    harness.set_script(move |seen| {
         if first.replace(false) { (100, Ok(response(502, &[], "<html>"))) } else { right(seen) }
     });
     assert_eq!(page(&mut harness, "A B", 1, 20).books.len(), 3);
@@ -181,9 +187,13 @@ fn an_author_without_books_is_not_found() {
         [(200, r#"{"author":"x","books":[]}"#), (404, r#"{"errorMessage":"Not Found"}"#)]
     {
         let mut harness = TestHarness::new();
-        harness.answers(status, &[], body);
+        harness.answer_always(status, &[], body);
         for _ in 0..3 {
-            assert_eq!(list(&mut harness, author("A B"), 1, 20), Ok(Answer::NotFound), "{status}");
+            assert_eq!(
+                list(&mut harness, author("A B"), 1, 20),
+                Ok(LookupAnswer::NotFound),
+                "{status}"
+            );
         }
         assert_eq!(harness.store.spent(), 1);
     }
@@ -196,10 +206,10 @@ fn an_unreadable_list_is_no_absence() {
         r#"{"author":"x","books":[null]}"#,
         r#"{"author":"x","total":42,"books":[]}"#,
     ] {
-        let queries = [author("A B"), ListQuery::Title { title: "A B".to_owned() }];
+        let queries = [author("A B"), BookListQuery::Title { title: "A B".to_owned() }];
         for query in queries {
             let mut harness = TestHarness::new();
-            harness.answers(200, &[], body);
+            harness.answer_always(200, &[], body);
             let answer = list(&mut harness, query, 1, 20);
             assert!(
                 matches!(answer, Err(Failure::Provider(ProviderFailure::Malformed { .. }))),
@@ -210,17 +220,19 @@ fn an_unreadable_list_is_no_absence() {
     }
     // An answer that is readable in part is served.
     let mut harness = TestHarness::new();
-    harness.answers(200, &[], r#"{"books":[{"title":"T"},{}]}"#);
+    harness.answer_always(200, &[], r#"{"books":[{"title":"T"},{}]}"#);
     assert_eq!(page(&mut harness, "A B", 1, 20).books.len(), 1);
 }
 
 #[test]
 fn a_search_without_hits_is_an_empty_page() {
     let mut harness = TestHarness::new();
-    harness.answers(200, &[], r#"{"total":0,"data":[]}"#);
-    let query = ListQuery::Title { title: "No such title".to_owned() };
+    harness.answer_always(200, &[], r#"{"total":0,"data":[]}"#);
+    let query = BookListQuery::Title { title: "No such title".to_owned() };
     for cached in [false, true] {
-        let Ok(Answer::Found(page)) = list(&mut harness, query.clone(), 1, 20) else { panic!() };
+        let Ok(LookupAnswer::Found(page)) = list(&mut harness, query.clone(), 1, 20) else {
+            panic!()
+        };
         assert_eq!((page.total, page.books.len(), page.cached), (0, 0, cached));
     }
 }
@@ -229,7 +241,7 @@ fn a_search_without_hits_is_an_empty_page() {
 fn failures_are_not_cached() {
     for (status, body) in [(200, "{}"), (200, "<html>"), (502, "<html>")] {
         let mut harness = TestHarness::new();
-        harness.answers(status, &[], body);
+        harness.answer_always(status, &[], body);
         assert!(list(&mut harness, author("A B"), 1, 20).is_err());
         assert!(
             harness.store.keys().iter().all(|key| key.starts_with("h:")),
@@ -242,12 +254,12 @@ fn failures_are_not_cached() {
 #[test]
 fn an_authors_answer_serves_single_look_ups() {
     let mut harness = TestHarness::new();
-    harness.script(author_of(30, 1_000, true));
+    harness.set_script(author_of(30, 1_000, true));
     page(&mut harness, "Ann B", 1, 20);
-    let (service, caller) = (harness.service.clone(), harness.caller(Interactive));
+    let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
     let answer = harness.run(async move { service.book(&caller, isbn(25)).await });
     assert!(
-        matches!(answer, Ok(Answer::Found(answer)) if answer.cached && answer.book.title == "Book 25")
+        matches!(answer, Ok(LookupAnswer::Found(answer)) if answer.cached && answer.book.title == "Book 25")
     );
     assert_eq!(harness.paths().len(), 1);
 }

@@ -3,12 +3,12 @@
 
 use bibliography::isbn::Isbn13;
 use ports::TransportError;
-use runtime::api::isbndb::BookAnswer;
-use runtime::outcome::{Answer, Failure, InternalError, ProviderFailure, RefusedPart};
+use runtime::outcome::{Failure, InternalError, LookupAnswer, ProviderFailure, RefusalCause};
 use runtime::rate_limit::CallClass::{Background, Interactive};
+use runtime::wire_types::isbndb::BookAnswer;
 
 use super::super::test_harness::{NOW, TestHarness, books_for, response};
-use crate::isbndb::parse::MAX_BODY_BYTES;
+use crate::isbndb::parse::MAX_ANSWER_BYTES;
 
 const ISBN: &str = "9780441172719";
 const KEY: &str = "b:9780441172719";
@@ -18,13 +18,13 @@ fn isbn() -> Isbn13 {
     Isbn13::parse(ISBN).unwrap()
 }
 
-fn ask(harness: &mut TestHarness) -> Result<Answer<BookAnswer>, Failure> {
-    let (service, caller) = (harness.service.clone(), harness.caller(Interactive));
+fn ask(harness: &mut TestHarness) -> Result<LookupAnswer<BookAnswer>, Failure> {
+    let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
     harness.run(async move { service.book(&caller, isbn()).await })
 }
 
 fn breaker(harness: &TestHarness) -> String {
-    harness.service.status(&harness.caller(Interactive)).breaker
+    harness.service.status(&harness.caller_context(Interactive)).breaker
 }
 
 /// How an answer ends, without its details.
@@ -118,7 +118,7 @@ fn cells() -> Vec<Cell> {
             "401",
             401,
             r#"{"message":"Full authentication is required"}"#,
-            End::Failed(Failure::Provider(ProviderFailure::Refused { detail: RefusedPart::Key })),
+            End::Failed(Failure::Provider(ProviderFailure::Refused { detail: RefusalCause::Key })),
             1,
             false,
             "closed",
@@ -127,7 +127,7 @@ fn cells() -> Vec<Cell> {
             "403",
             403,
             r#"{"message":"Forbidden"}"#,
-            End::Failed(Failure::Provider(ProviderFailure::Refused { detail: RefusedPart::Host })),
+            End::Failed(Failure::Provider(ProviderFailure::Refused { detail: RefusalCause::Host })),
             1,
             false,
             "closed",
@@ -199,8 +199,8 @@ fn cells() -> Vec<Cell> {
         cell(
             "over 6 MB",
             200,
-            &" ".repeat(MAX_BODY_BYTES + 1),
-            End::Failed(ProviderFailure::AnswerTooLarge { max_bytes: MAX_BODY_BYTES }.into()),
+            &" ".repeat(MAX_ANSWER_BYTES + 1),
+            End::Failed(ProviderFailure::AnswerTooLarge { max_bytes: MAX_ANSWER_BYTES }.into()),
             1,
             false,
             "open",
@@ -232,13 +232,13 @@ fn cells() -> Vec<Cell> {
 fn every_answer_has_its_outcome() {
     for cell in cells() {
         let mut harness = TestHarness::new();
-        harness.answers(cell.status, cell.headers, &cell.body);
+        harness.answer_always(cell.status, cell.headers, &cell.body);
         let end = match ask(&mut harness) {
-            Ok(Answer::Found(answer)) => {
+            Ok(LookupAnswer::Found(answer)) => {
                 assert!(!answer.cached && answer.book.isbn13 == Some(isbn()));
                 End::Found
             }
-            Ok(Answer::NotFound) => End::NotFound,
+            Ok(LookupAnswer::NotFound) => End::NotFound,
             Err(failure) => End::Failed(failure),
         };
         assert_eq!(end, cell.end, "{}", cell.name);
@@ -261,7 +261,7 @@ fn a_timeout_is_counted_and_not_cached() {
         (50, Err(TransportError::Unreachable), Failure::Provider(ProviderFailure::Unreachable), 3),
     ] {
         let mut harness = TestHarness::new();
-        harness.script(move |_| (latency_ms, answer.clone()));
+        harness.set_script(move |_| (latency_ms, answer.clone()));
         assert_eq!(ask(&mut harness), Err(failure.clone()), "{latency_ms}");
         assert_eq!(harness.store.spent(), attempts, "{failure}");
         assert_eq!(harness.store.row(KEY), None, "{failure}");
@@ -278,8 +278,8 @@ fn a_timeout_is_counted_and_not_cached() {
         assert_eq!(harness.store.spent(), spent);
         // After the first cool-down one probe is sent; it succeeds, and the breaker closes.
         harness.advance(1_000);
-        harness.script(|seen| (100, Ok(books_for(seen))));
-        assert!(matches!(ask(&mut harness), Ok(Answer::Found(_))));
+        harness.set_script(|seen| (100, Ok(books_for(seen))));
+        assert!(matches!(ask(&mut harness), Ok(LookupAnswer::Found(_))));
         assert_eq!((harness.store.spent(), breaker(&harness).as_str()), (spent + 1, "closed"));
     }
 }
@@ -288,17 +288,17 @@ fn a_timeout_is_counted_and_not_cached() {
 fn books_and_absences_are_answered_from_the_cache() {
     let mut harness = TestHarness::new();
     ask(&mut harness).unwrap();
-    assert!(matches!(ask(&mut harness), Ok(Answer::Found(answer)) if answer.cached));
+    assert!(matches!(ask(&mut harness), Ok(LookupAnswer::Found(answer)) if answer.cached));
     assert_eq!(harness.store.spent(), 1);
 
     let mut harness = TestHarness::new();
-    harness.answers(404, &[], r#"{"errorMessage":"Not Found"}"#);
+    harness.answer_always(404, &[], r#"{"errorMessage":"Not Found"}"#);
     for _ in 0..3 {
-        assert_eq!(ask(&mut harness), Ok(Answer::NotFound));
+        assert_eq!(ask(&mut harness), Ok(LookupAnswer::NotFound));
     }
     assert_eq!(harness.store.spent(), 1);
     harness.advance(3_600_000);
-    assert_eq!(ask(&mut harness), Ok(Answer::NotFound));
+    assert_eq!(ask(&mut harness), Ok(LookupAnswer::NotFound));
     assert_eq!(harness.store.spent(), 2, "the absence has expired");
 }
 
@@ -306,18 +306,18 @@ fn books_and_absences_are_answered_from_the_cache() {
 fn a_refresh_bypasses_the_cache() {
     let mut harness = TestHarness::new();
     ask(&mut harness).unwrap();
-    let (service, mut caller) = (harness.service.clone(), harness.caller(Interactive));
+    let (service, mut caller) = (harness.service.clone(), harness.caller_context(Interactive));
     caller.refresh = true;
     let answer = harness.run(async move { service.book(&caller, isbn()).await });
-    assert!(matches!(answer, Ok(Answer::Found(answer)) if !answer.cached));
+    assert!(matches!(answer, Ok(LookupAnswer::Found(answer)) if !answer.cached));
     assert_eq!(harness.store.spent(), 2);
 }
 
 #[test]
 fn a_refused_key_is_not_sent_again_until_it_changes() {
-    for (status, detail) in [(401, RefusedPart::Key), (403, RefusedPart::Host)] {
+    for (status, detail) in [(401, RefusalCause::Key), (403, RefusalCause::Host)] {
         let mut harness = TestHarness::new();
-        harness.answers(status, &[], r#"{"message":"Forbidden"}"#);
+        harness.answer_always(status, &[], r#"{"message":"Forbidden"}"#);
         let refused = Err(ProviderFailure::Refused { detail }.into());
         for _ in 0..5 {
             assert_eq!(ask(&mut harness), refused);
@@ -326,24 +326,30 @@ fn a_refused_key_is_not_sent_again_until_it_changes() {
         harness.advance(3_600_000);
         assert_eq!(ask(&mut harness), refused, "the refusal outlives a crash");
         assert_eq!(harness.paths().len(), 1);
-        let status = harness.service.status(&harness.caller(Interactive));
+        let status = harness.service.status(&harness.caller_context(Interactive));
         assert_eq!(status.quota.refused.as_deref(), Some(detail.as_str()));
 
         // Another plan has another host.
         harness.config.plan.base_url = "https://api2.isbndb.com/other".to_owned();
         harness.crash();
-        harness.script(|_| {
+        harness.set_script(|_| {
             (1, Ok(response(200, &[], r#"{"book":{"title":"D","isbn13":"9780441172719"}}"#)))
         });
-        assert!(matches!(ask(&mut harness), Ok(Answer::Found(_))), "another key or plan is tried");
-        assert_eq!(harness.service.status(&harness.caller(Interactive)).quota.refused, None);
+        assert!(
+            matches!(ask(&mut harness), Ok(LookupAnswer::Found(_))),
+            "another key or plan is tried"
+        );
+        assert_eq!(
+            harness.service.status(&harness.caller_context(Interactive)).quota.refused,
+            None
+        );
     }
 }
 
 #[test]
 fn a_refused_key_is_tried_once_a_day() {
     let mut harness = TestHarness::new();
-    harness.answers(403, &[], r#"{"message":"Forbidden"}"#);
+    harness.answer_always(403, &[], r#"{"message":"Forbidden"}"#);
     for _ in 0..3 {
         assert!(ask(&mut harness).is_err());
     }
@@ -357,7 +363,7 @@ fn a_refused_key_is_tried_once_a_day() {
 #[test]
 fn without_a_key_nothing_is_sent() {
     let mut harness = TestHarness::new();
-    let (service, mut caller) = (harness.service.clone(), harness.caller(Background));
+    let (service, mut caller) = (harness.service.clone(), harness.caller_context(Background));
     caller.key = None;
     let answer = harness.run(async move { service.book(&caller, isbn()).await });
     assert_eq!(answer, Err(ProviderFailure::NotConfigured.into()));
@@ -369,9 +375,9 @@ fn a_lost_key_is_an_outage_for_a_day() {
     const DAY_MS: u64 = 86_400_000;
     let mut harness = TestHarness::new();
     let without_key = |harness: &mut TestHarness, key_unreadable| {
-        let (service, caller) = (harness.service.clone(), harness.caller(Interactive));
+        let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
         let caller =
-            super::super::CallerContext { key: None, key_unreadable, refresh: true, ..caller };
+            super::super::RequestContext { key: None, key_unreadable, refresh: true, ..caller };
         harness.run(async move { service.book(&caller, isbn()).await })
     };
     assert_eq!(
@@ -402,21 +408,25 @@ fn a_lost_key_is_an_outage_for_a_day() {
 #[test]
 fn a_spent_day_ends_at_midnight() {
     let mut harness = TestHarness::new();
-    harness.answers(429, &[], r#"{"message":"Daily quota exceeded, please try again later"}"#);
+    harness.answer_always(
+        429,
+        &[],
+        r#"{"message":"Daily quota exceeded, please try again later"}"#,
+    );
     let spent = Err(ProviderFailure::QuotaSpent { until_ms: MIDNIGHT }.into());
     assert_eq!(ask(&mut harness), spent);
     harness.crash();
     assert_eq!(ask(&mut harness), spent, "the spent day outlives a crash");
     assert_eq!(harness.paths().len(), 1);
-    harness.script(|seen| (100, Ok(books_for(seen))));
+    harness.set_script(|seen| (100, Ok(books_for(seen))));
     harness.advance(MIDNIGHT - NOW);
-    assert!(matches!(ask(&mut harness), Ok(Answer::Found(_))));
+    assert!(matches!(ask(&mut harness), Ok(LookupAnswer::Found(_))));
 }
 
 #[test]
 fn a_429_without_a_time_pauses_longer_each_time() {
     let mut harness = TestHarness::new();
-    harness.answers(429, &[], r#"{"message":"Limit Exceeded"}"#);
+    harness.answer_always(429, &[], r#"{"message":"Limit Exceeded"}"#);
     for pause_ms in [3_000, 6_000, 12_000] {
         let before = harness.paths().len();
         let answer = ask(&mut harness);
@@ -435,9 +445,9 @@ fn the_header_s_daily_count_is_taken_over() {
     let mut harness = TestHarness::new();
     let header = [("ratelimit", "\"rate\";r=59;t=60, \"daily\";r=3;t=56312")];
     let body = format!(r#"{{"book":{{"title":"Dune","isbn13":"{ISBN}"}}}}"#);
-    harness.answers(200, &header, &body);
+    harness.answer_always(200, &header, &body);
     ask(&mut harness).unwrap();
-    let quota = harness.service.quota_now(&harness.caller(Interactive));
+    let quota = harness.service.quota_now(&harness.caller_context(Interactive));
     // A tenth of the units that the day is known to have is reserved.
     assert_eq!((quota.left, quota.left_background), (3, 2));
 }

@@ -4,13 +4,13 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use bibliography::isbn::Isbn13;
-use runtime::api::isbndb::BookAnswer;
-use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
+use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
 use runtime::rate_limit::CallClass::{self, Background, Interactive};
+use runtime::wire_types::isbndb::BookAnswer;
 
 use super::super::test_harness::{NOW, TestHarness, books_for};
 
-type Slot = testkit::StartedTask<Outcome<BookAnswer>>;
+type Slot = testkit::StartedTask<ProviderOutcome<BookAnswer>>;
 
 /// The n-th of many valid numbers.
 pub(super) fn isbn(n: u32) -> Isbn13 {
@@ -18,12 +18,12 @@ pub(super) fn isbn(n: u32) -> Isbn13 {
 }
 
 fn start(harness: &mut TestHarness, class: CallClass, n: u32) -> Slot {
-    let (service, caller) = (harness.service.clone(), harness.caller(class));
+    let (service, caller) = (harness.service.clone(), harness.caller_context(class));
     harness.start(async move { service.book(&caller, isbn(n)).await })
 }
 
 fn found(slot: &Slot) -> bool {
-    matches!(&*slot.borrow(), Some(Ok(Answer::Found(_))))
+    matches!(&*slot.borrow(), Some(Ok(LookupAnswer::Found(_))))
 }
 
 #[test]
@@ -114,24 +114,24 @@ fn an_interactive_waiter_speeds_up_a_background_call() {
 #[test]
 fn the_answer_of_a_caller_who_left_is_cached() {
     let mut harness = TestHarness::new();
-    harness.script(|seen| (3_000, Ok(books_for(seen))));
-    let (service, mut caller) = (harness.service.clone(), harness.caller(Interactive));
-    caller.context = caller.context.within(NOW, 1_000);
+    harness.set_script(|seen| (3_000, Ok(books_for(seen))));
+    let (service, mut caller) = (harness.service.clone(), harness.caller_context(Interactive));
+    caller.context = caller.context.with_budget(NOW, 1_000);
     let answer = harness.run(async move { service.book(&caller, isbn(1)).await });
     assert_eq!(answer, Err(ProviderFailure::Timeout.into()));
     harness.advance(5_000);
     let again = start(&mut harness, Interactive, 1);
     harness.advance(1);
-    assert!(matches!(&*again.borrow(), Some(Ok(Answer::Found(answer))) if answer.cached));
+    assert!(matches!(&*again.borrow(), Some(Ok(LookupAnswer::Found(answer))) if answer.cached));
     assert_eq!(harness.store.spent(), 1);
 }
 
 #[test]
 fn retries_without_a_waiter_are_not_made() {
     let mut harness = TestHarness::new();
-    harness.answers(500, &[], "{}");
-    let (service, mut caller) = (harness.service.clone(), harness.caller(Interactive));
-    caller.context = caller.context.within(NOW, 400);
+    harness.answer_always(500, &[], "{}");
+    let (service, mut caller) = (harness.service.clone(), harness.caller_context(Interactive));
+    caller.context = caller.context.with_budget(NOW, 400);
     let answer = harness.run(async move { service.book(&caller, isbn(1)).await });
     assert!(answer.is_err());
     harness.advance(60_000);
@@ -141,10 +141,10 @@ fn retries_without_a_waiter_are_not_made() {
 #[test]
 fn a_slow_provider_never_holds_more_than_six_connections() {
     let mut harness =
-        TestHarness::with(&[("ISBNDB_PLAN", "basic"), ("BACKGROUND_WAIT_MS", "60000")]);
+        TestHarness::with_vars(&[("ISBNDB_PLAN", "basic"), ("BACKGROUND_WAIT_MS", "60000")]);
     let open = Rc::new(RefCell::new(Vec::<u64>::new()));
     let log = Rc::clone(&open);
-    harness.script(move |seen| {
+    harness.set_script(move |seen| {
         log.borrow_mut().push(seen.at_ms);
         (5_900, Ok(books_for(seen)))
     });
@@ -161,7 +161,7 @@ fn a_slow_provider_never_holds_more_than_six_connections() {
 #[test]
 fn a_dropped_waiter_leaves_the_queue() {
     let mut harness = TestHarness::new();
-    harness.answers(401, &[], r#"{"message":"Full authentication is required"}"#);
+    harness.answer_always(401, &[], r#"{"message":"Full authentication is required"}"#);
     let slots: Vec<Slot> = (0..5).map(|n| start(&mut harness, Background, n)).collect();
     harness.advance(10_000);
     // The first answer refuses the key; no later call is sent.
@@ -169,7 +169,7 @@ fn a_dropped_waiter_leaves_the_queue() {
         &*slot.borrow(),
         Some(Err(Failure::Provider(ProviderFailure::Refused { .. })))
     )));
-    assert_eq!(harness.service.status(&harness.caller(Interactive)).waiting, 0);
+    assert_eq!(harness.service.status(&harness.caller_context(Interactive)).waiting, 0);
     assert_eq!(harness.paths().len(), 1);
     assert_eq!(harness.store.spent(), 1);
 }

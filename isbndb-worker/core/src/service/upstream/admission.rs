@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use ports::{Clock, Host, Spawn, Transport};
+use ports::{Clock, HostPorts, Spawn, Transport};
 use runtime::acquire::{LimiterOwner, acquire};
 use runtime::outcome::{Failure, ProviderFailure};
 use runtime::rate_limit::{CallClass, RateLimiter, SlotPermit, WaitQueue};
@@ -24,7 +24,7 @@ struct KeyLimiter<'a, T, H, S> {
 }
 
 impl<T, H: Clock, S> LimiterOwner for KeyLimiter<'_, T, H, S> {
-    fn with<R>(
+    fn with_limiter<R>(
         &self,
         work: impl FnOnce(&mut RateLimiter, &mut WaitQueue) -> R,
     ) -> Result<R, Failure> {
@@ -42,7 +42,7 @@ impl<T, H: Clock, S> LimiterOwner for KeyLimiter<'_, T, H, S> {
 impl<T, H: Clock, S> IsbndbService<T, H, S> {
     fn check_refused(&self, key: &Secret) -> Result<(), Failure> {
         let inner = self.inner.borrow();
-        match inner.state.refused(key, &self.config, self.host.now_ms()) {
+        match inner.state.refused_part(key, &self.config, self.host.now_ms()) {
             Some(detail) => Err(ProviderFailure::Refused { detail }.into()),
             None => Ok(()),
         }
@@ -52,7 +52,7 @@ impl<T, H: Clock, S> IsbndbService<T, H, S> {
 impl<T, H, S> IsbndbService<T, H, S>
 where
     T: Transport + 'static,
-    H: Host + Spawn + Clone + 'static,
+    H: HostPorts + Spawn + Clone + 'static,
     S: IsbndbStore + 'static,
 {
     /// Waits for a slot, counts it, stores the count, and returns at the moment to send.
@@ -75,7 +75,7 @@ where
         self.save().inspect_err(|_| self.refund(permit))?;
         self.host.sleep(permit.start_at_ms.saturating_sub(self.host.now_ms())).await;
         self.check_refused(key).inspect_err(|_| self.refund(permit))?;
-        self.inner.borrow_mut().state.limiter.started(self.host.now_ms());
+        self.inner.borrow_mut().state.limiter.record_start(self.host.now_ms());
         Ok(())
     }
 

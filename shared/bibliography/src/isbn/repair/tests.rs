@@ -58,7 +58,7 @@ fn valid_cells_are_read_in_every_wrapping() {
         ("9780441172719 50799", "9780441172719"),
         ("978-0-441-17271-9-50799", "9780441172719"),
     ] {
-        assert_eq!(read_cell(cell), CellIsbn::Valid(isbn(expected)), "{cell}");
+        assert_eq!(read_isbn_cell(cell), CellIsbn::Valid(isbn(expected)), "{cell}");
     }
 }
 
@@ -87,70 +87,70 @@ fn damaged_cells_are_repaired() {
         ("ISBN 9781594633661", "9781594633669", IsbnRepair::CheckDigitRecomputed),
     ] {
         let expected = CellIsbn::Repaired { isbn: isbn(expected), repair };
-        assert_eq!(read_cell(cell), expected, "{cell}");
+        assert_eq!(read_isbn_cell(cell), expected, "{cell}");
     }
 }
 
 #[test]
 fn an_unusable_cell_has_a_reason() {
     for (cell, reason) in [
-        ("9.78E+12", UnusableReason::ScientificNotation),
-        ("9.78044E+12", UnusableReason::ScientificNotation),
-        ("9,78044E+12", UnusableReason::ScientificNotation),
-        ("9.78035e12", UnusableReason::ScientificNotation),
-        ("9.78043902348e+12", UnusableReason::ScientificNotation),
-        ("9.7801414396E12", UnusableReason::ScientificNotation),
-        ("9.7.8E12", UnusableReason::ScientificNotation),
-        ("9.780260000438E300", UnusableReason::ScientificNotation),
-        ("9790260000438", UnusableReason::Ismn),
-        ("979-0-2600-0043-8", UnusableReason::Ismn),
-        ("979026000043", UnusableReason::Ismn),
-        ("97804411727185079", UnusableReason::Length),
-        ("978044117271850799", UnusableReason::Length),
-        ("9.780.441", UnusableReason::Length),
-        ("no isbn", UnusableReason::NoIsbnMarker),
-        ("none", UnusableReason::NoIsbnMarker),
-        ("N/A", UnusableReason::NoIsbnMarker),
-        ("n.a.", UnusableReason::NoIsbnMarker),
-        ("-", UnusableReason::NoIsbnMarker),
-        ("0000000000", UnusableReason::Placeholder),
-        ("0", UnusableReason::Placeholder),
-        ("1111111111", UnusableReason::Placeholder),
-        ("9780000000002", UnusableReason::Placeholder),
-        ("9780000000000", UnusableReason::Placeholder),
-        ("B0036G94XY", UnusableReason::Asin),
-        ("978B0092G4TD5", UnusableReason::NotANumber),
-        ("SIE108407_142", UnusableReason::NotANumber),
-        ("X", UnusableReason::NotANumber),
-        ("978-1-5420-2 reminders-of-him-colleen-hoover", UnusableReason::NotANumber),
-        ("97803742392", UnusableReason::Length),
-        ("978154202", UnusableReason::Length),
-        ("97815290356", UnusableReason::Length),
+        ("9.78E+12", UnusableIsbnReason::ScientificNotation),
+        ("9.78044E+12", UnusableIsbnReason::ScientificNotation),
+        ("9,78044E+12", UnusableIsbnReason::ScientificNotation),
+        ("9.78035e12", UnusableIsbnReason::ScientificNotation),
+        ("9.78043902348e+12", UnusableIsbnReason::ScientificNotation),
+        ("9.7801414396E12", UnusableIsbnReason::ScientificNotation),
+        ("9.7.8E12", UnusableIsbnReason::ScientificNotation),
+        ("9.780260000438E300", UnusableIsbnReason::ScientificNotation),
+        ("9790260000438", UnusableIsbnReason::Ismn),
+        ("979-0-2600-0043-8", UnusableIsbnReason::Ismn),
+        ("979026000043", UnusableIsbnReason::Ismn),
+        ("97804411727185079", UnusableIsbnReason::Length),
+        ("978044117271850799", UnusableIsbnReason::Length),
+        ("9.780.441", UnusableIsbnReason::Length),
+        ("no isbn", UnusableIsbnReason::NoIsbnMarker),
+        ("none", UnusableIsbnReason::NoIsbnMarker),
+        ("N/A", UnusableIsbnReason::NoIsbnMarker),
+        ("n.a.", UnusableIsbnReason::NoIsbnMarker),
+        ("-", UnusableIsbnReason::NoIsbnMarker),
+        ("0000000000", UnusableIsbnReason::Placeholder),
+        ("0", UnusableIsbnReason::Placeholder),
+        ("1111111111", UnusableIsbnReason::Placeholder),
+        ("9780000000002", UnusableIsbnReason::Placeholder),
+        ("9780000000000", UnusableIsbnReason::Placeholder),
+        ("B0036G94XY", UnusableIsbnReason::Asin),
+        ("978B0092G4TD5", UnusableIsbnReason::NotANumber),
+        ("SIE108407_142", UnusableIsbnReason::NotANumber),
+        ("X", UnusableIsbnReason::NotANumber),
+        ("978-1-5420-2 reminders-of-him-colleen-hoover", UnusableIsbnReason::NotANumber),
+        ("97803742392", UnusableIsbnReason::Length),
+        ("978154202", UnusableIsbnReason::Length),
+        ("97815290356", UnusableIsbnReason::Length),
         // Another last digit; a magazine's ISSN, which has the same check digit.
-        ("7136588", UnusableReason::Length),
-        ("1050-124X", UnusableReason::NotANumber),
-        ("2434-561X", UnusableReason::NotANumber),
-        ("1476-4687", UnusableReason::Length),
-        ("0028-0836", UnusableReason::Length),
-        ("00280836", UnusableReason::Length),
-        ("97804411727190000", UnusableReason::Length),
-        ("5012345678900", UnusableReason::NotBookland),
-        ("012345678905", UnusableReason::NotBookland),
+        ("7136588", UnusableIsbnReason::Length),
+        ("1050-124X", UnusableIsbnReason::NotANumber),
+        ("2434-561X", UnusableIsbnReason::NotANumber),
+        ("1476-4687", UnusableIsbnReason::Length),
+        ("0028-0836", UnusableIsbnReason::Length),
+        ("00280836", UnusableIsbnReason::Length),
+        ("97804411727190000", UnusableIsbnReason::Length),
+        ("5012345678900", UnusableIsbnReason::NotBookland),
+        ("012345678905", UnusableIsbnReason::NotBookland),
     ] {
-        assert_eq!(read_cell(cell), CellIsbn::Unusable { reason }, "{cell}");
+        assert_eq!(read_isbn_cell(cell), CellIsbn::Unusable { reason }, "{cell}");
     }
 }
 
 #[test]
 fn empty_cells_are_empty() {
     for cell in ["", " ", "=\"\"", "=\"\"\"\"", "[]", "''", "\u{feff}", "()"] {
-        assert_eq!(read_cell(cell), CellIsbn::Empty, "{cell}");
+        assert_eq!(read_isbn_cell(cell), CellIsbn::Empty, "{cell}");
     }
 }
 
 #[test]
 fn every_reason_and_repair_has_a_text() {
-    assert_eq!(UnusableReason::Length.to_string(), "wrong number of digits for an ISBN");
+    assert_eq!(UnusableIsbnReason::Length.to_string(), "wrong number of digits for an ISBN");
     assert_eq!(IsbnRepair::LostZero.as_str(), "leading zero restored");
     assert!(IsbnRepair::LostZero.confidence() > IsbnRepair::CheckDigitRecomputed.confidence());
 }
@@ -158,7 +158,7 @@ fn every_reason_and_repair_has_a_text() {
 proptest! {
     #[test]
     fn any_cell_is_read_without_panic(cell in "\\PC{0,60}|[0-9xX=\"\\[\\]., eE+-]{0,24}") {
-        let _ = read_cell(&cell);
+        let _ = read_isbn_cell(&cell);
     }
 
     #[test]
@@ -172,8 +172,8 @@ proptest! {
         let lost = ten.strip_prefix('0').unwrap();
         prop_assume!(!lost.starts_with('0'));
         let expected = match lost.strip_suffix('X') {
-            Some(shorter) => read_cell(shorter),
-            None => read_cell(lost),
+            Some(shorter) => read_isbn_cell(shorter),
+            None => read_isbn_cell(lost),
         };
         // Eight digits may have lost two zeros too.
         let also = |found: Isbn13| {
@@ -194,7 +194,7 @@ proptest! {
         let right = isbn.as_str().as_bytes()[12] - b'0';
         let cell = format!("{core}{}", (right + wrong) % 10);
         let expected = CellIsbn::Repaired { isbn, repair: IsbnRepair::CheckDigitRecomputed };
-        prop_assert_eq!(read_cell(&cell), expected);
+        prop_assert_eq!(read_isbn_cell(&cell), expected);
     }
 }
 
@@ -210,15 +210,15 @@ fn digits_of_any_script_and_print_are_read() {
         "978O44ll727l9",
         "9.7804411727190E12",
     ] {
-        assert_eq!(read_cell(text), dune, "{text}");
+        assert_eq!(read_isbn_cell(text), dune, "{text}");
     }
-    assert!(matches!(read_cell("0-8044-2957-Х"), CellIsbn::Valid(_)));
+    assert!(matches!(read_isbn_cell("0-8044-2957-Х"), CellIsbn::Valid(_)));
     assert!(matches!(
-        read_cell("SBN 441-17271-7"),
+        read_isbn_cell("SBN 441-17271-7"),
         CellIsbn::Repaired { repair: IsbnRepair::LostZero, .. }
     ));
     for text in ["978O441172710", "Ooooo 12345678"] {
-        assert!(!matches!(read_cell(text), CellIsbn::Valid(_)), "{text}");
+        assert!(!matches!(read_isbn_cell(text), CellIsbn::Valid(_)), "{text}");
     }
     assert_eq!(Isbn13::parse("٩٧٨٠٤٤١١٧٢٧١٩"), Isbn13::parse("9780441172719"));
 }

@@ -8,14 +8,14 @@ use BreakerEffect::{Failure, None as Nothing, Success};
 const SETTINGS: BreakerSettings = BreakerSettings { failures: 3, cool_down_ms: 60_000, probes: 1 };
 
 /// A call that takes at most a hundred seconds.
-fn pass(breaker: &mut Breaker, now_ms: u64) -> Result<CallPermit, u64> {
+fn acquire_permit(breaker: &mut Breaker, now_ms: u64) -> Result<CallPermit, u64> {
     breaker.try_acquire(now_ms, now_ms + 100_000)
 }
 
 fn tripped(settings: BreakerSettings) -> Breaker {
     let mut breaker = Breaker::new(settings);
     for _ in 0..settings.failures {
-        let permit = pass(&mut breaker, 0).unwrap();
+        let permit = acquire_permit(&mut breaker, 0).unwrap();
         breaker.report(permit, Failure, 0);
     }
     assert_eq!(breaker.state(0), BreakerState::Open);
@@ -34,19 +34,19 @@ fn opens_on_the_third_failure_and_states_the_time() {
         (5, Failure, false),
         (6, Failure, true),
     ] {
-        let permit = pass(&mut breaker, at).unwrap();
+        let permit = acquire_permit(&mut breaker, at).unwrap();
         assert_eq!(breaker.report(permit, effect, at), opened, "at {at}");
     }
-    assert_eq!(pass(&mut breaker, 6), Err(1_000));
-    assert_eq!(pass(&mut breaker, 1_005), Err(1));
-    assert!(pass(&mut breaker, 1_006).is_ok());
+    assert_eq!(acquire_permit(&mut breaker, 6), Err(1_000));
+    assert_eq!(acquire_permit(&mut breaker, 1_005), Err(1));
+    assert!(acquire_permit(&mut breaker, 1_006).is_ok());
 }
 
 #[test]
 fn a_thousand_callers_get_exactly_the_configured_probes() {
     for probes in [1, 2, 5] {
         let mut breaker = tripped(BreakerSettings { probes, ..SETTINGS });
-        let passed = (0..1_000).filter(|_| pass(&mut breaker, 60_000).is_ok()).count();
+        let passed = (0..1_000).filter(|_| acquire_permit(&mut breaker, 60_000).is_ok()).count();
         assert_eq!(passed, probes as usize);
     }
 }
@@ -56,30 +56,30 @@ fn each_failed_probe_doubles_the_cool_down() {
     let mut breaker = tripped(SETTINGS);
     let mut now_ms = 0;
     for secs in [1, 2, 4, 8, 16, 32, 60, 60, 60] {
-        assert_eq!(pass(&mut breaker, now_ms), Err(secs * 1_000));
+        assert_eq!(acquire_permit(&mut breaker, now_ms), Err(secs * 1_000));
         now_ms += secs * 1_000;
-        let probe = pass(&mut breaker, now_ms).unwrap();
+        let probe = acquire_permit(&mut breaker, now_ms).unwrap();
         assert!(probe.is_probe());
         // During a probe, other callers are sent back for no longer than this cool-down.
-        assert!(pass(&mut breaker, now_ms).unwrap_err() <= secs * 1_000);
+        assert!(acquire_permit(&mut breaker, now_ms).unwrap_err() <= secs * 1_000);
         assert!(breaker.report(probe, Failure, now_ms));
     }
     // After the breaker was closed, the cool-down is a second again.
-    let probe = pass(&mut breaker, now_ms + 60_000).unwrap();
+    let probe = acquire_permit(&mut breaker, now_ms + 60_000).unwrap();
     breaker.report(probe, Success, now_ms + 60_000);
     for _ in 0..3 {
-        let permit = pass(&mut breaker, now_ms + 60_000).unwrap();
+        let permit = acquire_permit(&mut breaker, now_ms + 60_000).unwrap();
         breaker.report(permit, Failure, now_ms + 60_000);
     }
-    assert_eq!(pass(&mut breaker, now_ms + 60_000), Err(1_000));
+    assert_eq!(acquire_permit(&mut breaker, now_ms + 60_000), Err(1_000));
 }
 
 #[test]
 fn a_cool_down_below_a_second_is_kept() {
     let mut breaker = tripped(BreakerSettings { cool_down_ms: 100, ..SETTINGS });
     for at in [0, 100, 200] {
-        assert_eq!(pass(&mut breaker, at), Err(100));
-        let probe = pass(&mut breaker, at + 100).unwrap();
+        assert_eq!(acquire_permit(&mut breaker, at), Err(100));
+        let probe = acquire_permit(&mut breaker, at + 100).unwrap();
         breaker.report(probe, Failure, at + 100);
     }
 }
@@ -87,11 +87,11 @@ fn a_cool_down_below_a_second_is_kept() {
 #[test]
 fn all_probes_must_succeed_before_it_closes() {
     let mut breaker = tripped(BreakerSettings { probes: 2, ..SETTINGS });
-    let first = pass(&mut breaker, 60_000).unwrap();
-    let second = pass(&mut breaker, 60_000).unwrap();
+    let first = acquire_permit(&mut breaker, 60_000).unwrap();
+    let second = acquire_permit(&mut breaker, 60_000).unwrap();
     breaker.report(first, Success, 60_010);
     assert_eq!(breaker.state(60_010), BreakerState::HalfOpen);
-    assert!(pass(&mut breaker, 60_010).is_err(), "one probe has not reported");
+    assert!(acquire_permit(&mut breaker, 60_010).is_err(), "one probe has not reported");
     breaker.report(second, Success, 60_020);
     assert_eq!(breaker.state(60_020), BreakerState::Closed);
 }
@@ -99,22 +99,22 @@ fn all_probes_must_succeed_before_it_closes() {
 #[test]
 fn a_cancelled_probe_gives_its_place_back() {
     let mut breaker = tripped(SETTINGS);
-    let probe = pass(&mut breaker, 60_000).unwrap();
-    assert!(pass(&mut breaker, 60_001).is_err());
+    let probe = acquire_permit(&mut breaker, 60_000).unwrap();
+    assert!(acquire_permit(&mut breaker, 60_001).is_err());
     breaker.report(probe, Nothing, 60_002);
-    assert!(pass(&mut breaker, 60_003).is_ok());
+    assert!(acquire_permit(&mut breaker, 60_003).is_ok());
 }
 
 #[test]
 fn a_lost_probe_frees_its_place_when_it_expires() {
     let mut breaker = tripped(SETTINGS);
-    let lost = pass(&mut breaker, 60_000).unwrap();
+    let lost = acquire_permit(&mut breaker, 60_000).unwrap();
     // Longer than the cool-down: a slow probe must not let a second one pass.
     for now in [60_001, 120_000, 159_999] {
-        let wait = pass(&mut breaker, now).unwrap_err();
+        let wait = acquire_permit(&mut breaker, now).unwrap_err();
         assert!((1..=60_000).contains(&wait), "{wait}");
     }
-    let next = pass(&mut breaker, 160_000).unwrap();
+    let next = acquire_permit(&mut breaker, 160_000).unwrap();
     assert!(!breaker.report(lost, Failure, 160_001), "the report is too late");
     breaker.report(next, Success, 160_002);
     assert_eq!(breaker.state(160_002), BreakerState::Closed);
@@ -123,14 +123,14 @@ fn a_lost_probe_frees_its_place_when_it_expires() {
 #[test]
 fn a_permit_of_an_earlier_state_does_not_count() {
     let mut breaker = Breaker::new(SETTINGS);
-    let slow = pass(&mut breaker, 0).unwrap();
+    let slow = acquire_permit(&mut breaker, 0).unwrap();
     for _ in 0..3 {
-        let permit = pass(&mut breaker, 0).unwrap();
+        let permit = acquire_permit(&mut breaker, 0).unwrap();
         breaker.report(permit, Failure, 0);
     }
     breaker.report(slow, Success, 10);
     assert_eq!(breaker.state(10), BreakerState::Open, "a late success does not close it");
-    let probe = pass(&mut breaker, 60_000).unwrap();
+    let probe = acquire_permit(&mut breaker, 60_000).unwrap();
     breaker.report(slow, Failure, 60_001);
     breaker.report(probe, Success, 60_002);
     assert_eq!(breaker.state(60_002), BreakerState::Closed, "a late failure does not open it");
@@ -140,7 +140,7 @@ fn a_permit_of_an_earlier_state_does_not_count() {
 fn zero_failures_switch_it_off() {
     let mut breaker = Breaker::new(BreakerSettings { failures: 0, ..SETTINGS });
     for at in 0..100 {
-        let permit = pass(&mut breaker, at).unwrap();
+        let permit = acquire_permit(&mut breaker, at).unwrap();
         assert!(!breaker.report(permit, Failure, at));
     }
 }
@@ -151,16 +151,16 @@ const LEASE: u64 = 1_700;
 /// The naive reference: it keeps the whole history and derives the state from it each time.
 #[derive(Default)]
 struct Reference {
-    events: Vec<Event>,
+    events: Vec<CallEvent>,
 }
 
 #[derive(Clone, Copy)]
-enum Event {
+enum CallEvent {
     Passed { call: usize, at: u64 },
     Reported { call: usize, at: u64, effect: BreakerEffect },
 }
 
-enum Phase {
+enum ReferenceState {
     Closed,
     Open { until: u64 },
     HalfOpen,
@@ -168,46 +168,51 @@ enum Phase {
 
 impl Reference {
     /// Replays the history: phase, failures in a row, probes in flight, probes succeeded.
-    fn replay(&self, settings: BreakerSettings, now: u64) -> (Phase, Vec<(usize, u64)>, u32) {
-        let mut phase = Phase::Closed;
+    fn replay(
+        &self,
+        settings: BreakerSettings,
+        now: u64,
+    ) -> (ReferenceState, Vec<(usize, u64)>, u32) {
+        let mut phase = ReferenceState::Closed;
         let (mut row, mut succeeded, mut openings) = (0, 0, 0_u32);
         let mut out: Vec<(usize, u64)> = Vec::new();
         let mut belongs: BTreeMap<usize, u32> = BTreeMap::new();
         let mut setup = 0;
         for event in &self.events {
             match *event {
-                Event::Passed { call, at } => {
-                    if let Phase::Open { until } = phase {
+                CallEvent::Passed { call, at } => {
+                    if let ReferenceState::Open { until } = phase {
                         assert!(at >= until);
-                        (phase, setup, succeeded) = (Phase::HalfOpen, setup + 1, 0);
+                        (phase, setup, succeeded) = (ReferenceState::HalfOpen, setup + 1, 0);
                         out.clear();
                     }
-                    if matches!(phase, Phase::HalfOpen) {
+                    if matches!(phase, ReferenceState::HalfOpen) {
                         out.retain(|(_, since)| since + LEASE > at);
                         out.push((call, at));
                     }
                     belongs.insert(call, setup);
                 }
-                Event::Reported { call, at, effect } => {
+                CallEvent::Reported { call, at, effect } => {
                     if belongs.get(&call) != Some(&setup) {
                         continue;
                     }
                     // A second, doubled with each opening since the breaker was last closed.
                     let until = at + (1_000 << openings.min(20)).min(settings.cool_down_ms);
                     match phase {
-                        Phase::Closed => match effect {
+                        ReferenceState::Closed => match effect {
                             Success => row = 0,
                             Nothing => {}
                             Failure => {
                                 row += 1;
                                 if row >= settings.failures {
-                                    (phase, setup, row) = (Phase::Open { until }, setup + 1, 0);
+                                    (phase, setup, row) =
+                                        (ReferenceState::Open { until }, setup + 1, 0);
                                     openings += 1;
                                 }
                             }
                         },
-                        Phase::Open { .. } => {}
-                        Phase::HalfOpen => {
+                        ReferenceState::Open { .. } => {}
+                        ReferenceState::HalfOpen => {
                             if !out.iter().any(|(c, _)| *c == call) {
                                 continue;
                             }
@@ -216,13 +221,14 @@ impl Reference {
                                 Success => {
                                     succeeded += 1;
                                     if succeeded >= settings.probes {
-                                        (phase, setup, row) = (Phase::Closed, setup + 1, 0);
+                                        (phase, setup, row) =
+                                            (ReferenceState::Closed, setup + 1, 0);
                                         openings = 0;
                                     }
                                 }
                                 Nothing => {}
                                 Failure => {
-                                    (phase, setup) = (Phase::Open { until }, setup + 1);
+                                    (phase, setup) = (ReferenceState::Open { until }, setup + 1);
                                     openings += 1;
                                 }
                             }
@@ -238,25 +244,25 @@ impl Reference {
     fn may_pass(&self, settings: BreakerSettings, now: u64) -> bool {
         let (phase, out, succeeded) = self.replay(settings, now);
         match phase {
-            Phase::Closed => true,
-            Phase::Open { until } => now >= until,
-            Phase::HalfOpen => (out.len() as u32) < settings.probes - succeeded,
+            ReferenceState::Closed => true,
+            ReferenceState::Open { until } => now >= until,
+            ReferenceState::HalfOpen => (out.len() as u32) < settings.probes - succeeded,
         }
     }
 }
 
 #[derive(Clone, Debug)]
-enum Step {
+enum BreakerAction {
     BreakerGuard,
     Report { which: usize, effect: u8 },
     Wait { ms: u64 },
 }
 
-fn step() -> impl Strategy<Value = Step> {
+fn step() -> impl Strategy<Value = BreakerAction> {
     prop_oneof![
-        4 => Just(Step::BreakerGuard),
-        5 => (0_usize..8, 0_u8..4).prop_map(|(which, effect)| Step::Report { which, effect }),
-        2 => (1_u64..1_500).prop_map(|ms| Step::Wait { ms }),
+        4 => Just(BreakerAction::BreakerGuard),
+        5 => (0_usize..8, 0_u8..4).prop_map(|(which, effect)| BreakerAction::Report { which, effect }),
+        2 => (1_u64..1_500).prop_map(|ms| BreakerAction::Wait { ms }),
     ]
 }
 
@@ -276,25 +282,25 @@ proptest! {
         let (mut now, mut calls) = (0, 0);
         for step in steps {
             match step {
-                Step::Wait { ms } => now += ms,
-                Step::BreakerGuard => {
+                BreakerAction::Wait { ms } => now += ms,
+                BreakerAction::BreakerGuard => {
                     let passed = breaker.try_acquire(now, now + LEASE);
                     prop_assert_eq!(passed.is_ok(), reference.may_pass(settings, now), "at {}", now);
                     match passed {
                         Ok(permit) => {
-                            reference.events.push(Event::Passed { call: calls, at: now });
+                            reference.events.push(CallEvent::Passed { call: calls, at: now });
                             open.push((calls, permit));
                             calls += 1;
                         }
                         Err(wait) => prop_assert!((1..=3_000).contains(&wait)),
                     }
                 }
-                Step::Report { which, effect } => {
+                BreakerAction::Report { which, effect } => {
                     if open.is_empty() { continue; }
                     let (call, permit) = open.remove(which % open.len());
                     let effect = [Failure, Failure, Success, Nothing][effect as usize];
                     breaker.report(permit, effect, now);
-                    reference.events.push(Event::Reported { call, at: now, effect });
+                    reference.events.push(CallEvent::Reported { call, at: now, effect });
                 }
             }
         }

@@ -5,8 +5,8 @@ use std::task::{Context, Poll, Waker};
 
 use super::*;
 use crate::metrics::Metric;
-use crate::outcome::{Answer, Outcome, ProviderFailure, RefusedPart};
-use crate::problem::Problem;
+use crate::outcome::{LookupAnswer, ProviderFailure, ProviderOutcome, RefusalCause};
+use crate::problem::ProblemDetails;
 use crate::service_client::breaker::{BreakerSettings, BreakerState};
 use crate::service_client::call_runner::MIN_BUDGET_MS;
 use crate::service_client::client_state::ClientSettings;
@@ -15,12 +15,12 @@ use crate::service_client::retry::RetrySettings;
 use crate::service_client::sibling;
 use ports::http::Headers;
 use ports::http::Reply;
-use ports::{OutRequest, TransportError};
+use ports::{OutgoingRequest, TransportError};
 use testkit::transport::response;
-use testkit::{Executor, ScriptedTransport, Sent};
+use testkit::{Executor, ScriptedTransport, SentRequest};
 
 /// What the callee does with the n-th request.
-enum Act {
+enum PeerAction {
     Answer(u16, &'static str),
     Typed(Failure),
     RetryAfter(u16, &'static str),
@@ -36,43 +36,52 @@ fn setup() -> Executor {
     setup
 }
 
-fn scripted<'s>(setup: &Executor, script: impl Fn(usize) -> Act + 's) -> ScriptedTransport<'s> {
+fn scripted<'s>(
+    setup: &Executor,
+    script: impl Fn(usize) -> PeerAction + 's,
+) -> ScriptedTransport<'s> {
     ScriptedTransport::new(setup.host(), move |sent| match script(sent.nth) {
-        Act::Answer(status, body) => (0, Ok(response(status, &[], body))),
-        Act::Typed(failure) => {
+        PeerAction::Answer(status, body) => (0, Ok(response(status, &[], body))),
+        PeerAction::Typed(failure) => {
             let Reply { status, headers, body } =
-                problem::reply(&Problem::new("isbndb-worker", &failure, 0));
-            (0, Ok(InResponse { status, headers, body }))
+                problem::reply(&ProblemDetails::new("isbndb-worker", &failure, 0));
+            (0, Ok(IncomingResponse { status, headers, body }))
         }
-        Act::RetryAfter(status, after) => (0, Ok(response(status, &[("retry-after", after)], ""))),
-        Act::Hang => (u64::MAX, Err(TransportError::Timeout)),
-        Act::Break => (0, Err(TransportError::Unreachable)),
-        Act::Bloat => (0, Err(TransportError::TooLarge)),
+        PeerAction::RetryAfter(status, after) => {
+            (0, Ok(response(status, &[("retry-after", after)], "")))
+        }
+        PeerAction::Hang => (u64::MAX, Err(TransportError::Timeout)),
+        PeerAction::Break => (0, Err(TransportError::Unreachable)),
+        PeerAction::Bloat => (0, Err(TransportError::TooLarge)),
     })
 }
 
-fn identity() -> WorkerIdentity {
+fn worker_identity() -> WorkerIdentity {
     WorkerIdentity { worker: "books-api-proxy", version: "v1".to_owned() }
 }
 
 fn context(setup: &Executor, budget_ms: u64) -> CallContext {
-    CallContext::background(identity(), budget_ms, &setup.host())
+    CallContext::for_background(worker_identity(), budget_ms, &setup.host())
 }
 
-fn isbndb() -> ServiceCall {
-    ServiceCall::binding("ISBNDB_WORKER", "/book/{isbn}", OutRequest::get("/book/9780441172719"))
-}
-
-fn provider() -> ServiceCall {
-    ServiceCall::provider(
-        "open-library",
-        "/search.json",
-        OutRequest::get("https://x/search.json?q=secret"),
+fn isbndb() -> OutgoingCall {
+    OutgoingCall::binding_call(
+        "ISBNDB_WORKER",
+        "/book/{isbn}",
+        OutgoingRequest::get("/book/9780441172719"),
     )
 }
 
-fn client_state(failures: u32) -> Rc<ClientState> {
-    let client_state = Rc::<ClientState>::default();
+fn provider() -> OutgoingCall {
+    OutgoingCall::provider_call(
+        "open-library",
+        "/search.json",
+        OutgoingRequest::get("https://x/search.json?q=secret"),
+    )
+}
+
+fn client_state(failures: u32) -> Rc<ServiceClientState> {
+    let client_state = Rc::<ServiceClientState>::default();
     client_state.configure(ClientSettings {
         breaker: BreakerSettings { failures, ..BreakerSettings::default() },
         retry: RetrySettings::default(),
@@ -83,8 +92,8 @@ fn client_state(failures: u32) -> Rc<ClientState> {
 #[test]
 fn only_binding_calls_carry_trace_and_deadline() {
     let setup = setup();
-    let transport = scripted(&setup, |_| Act::Answer(200, "{}"));
-    let client = Client::new(&transport, setup.host(), client_state(3));
+    let transport = scripted(&setup, |_| PeerAction::Answer(200, "{}"));
+    let client = ServiceClient::new(&transport, setup.host(), client_state(3));
     let context = context(&setup, 10_000);
     setup.run(client.call(&context, isbndb())).unwrap();
     setup.run(client.call(&context, provider())).unwrap();
@@ -103,8 +112,8 @@ fn only_binding_calls_carry_trace_and_deadline() {
 #[test]
 fn an_expired_request_is_not_sent_and_takes_no_quota() {
     let setup = setup();
-    let transport = scripted(&setup, |_| Act::Answer(200, "{}"));
-    let client = Client::new(&transport, setup.host(), client_state(3));
+    let transport = scripted(&setup, |_| PeerAction::Answer(200, "{}"));
+    let client = ServiceClient::new(&transport, setup.host(), client_state(3));
     let context = context(&setup, 500);
     setup.host().set_time_ms(490);
     let admissions = Cell::new(0);
@@ -124,8 +133,8 @@ fn an_expired_request_is_not_sent_and_takes_no_quota() {
 #[test]
 fn an_admission_past_the_deadline_sends_nothing() {
     let setup = setup();
-    let transport = scripted(&setup, |_| Act::Answer(200, "{}"));
-    let client = Client::new(&transport, setup.host(), client_state(3));
+    let transport = scripted(&setup, |_| PeerAction::Answer(200, "{}"));
+    let client = ServiceClient::new(&transport, setup.host(), client_state(3));
     let context = context(&setup, 500);
     let wait = async |_| {
         setup.host().set_time_ms(600);
@@ -138,8 +147,8 @@ fn an_admission_past_the_deadline_sends_nothing() {
 #[test]
 fn every_attempt_is_admitted_and_a_refusal_is_final() {
     let setup = setup();
-    let transport = scripted(&setup, |_| Act::Break);
-    let client = Client::new(&transport, setup.host(), client_state(0));
+    let transport = scripted(&setup, |_| PeerAction::Break);
+    let client = ServiceClient::new(&transport, setup.host(), client_state(0));
     let refused =
         Failure::Provider(ProviderFailure::RateLimited { retry_after_ms: 10, local: true });
     let passes = RefCell::new(Vec::new());
@@ -170,64 +179,64 @@ fn every_attempt_is_admitted_and_a_refusal_is_final() {
 #[test]
 fn retries_only_if_a_retry_can_help() {
     for (name, call, acts, expected, sent) in [
-        ("first answer", isbndb(), vec![Act::Answer(200, "")], Ok(200), 1),
-        ("404 is an answer", isbndb(), vec![Act::Answer(404, "")], Ok(404), 1),
+        ("first answer", isbndb(), vec![PeerAction::Answer(200, "")], Ok(200), 1),
+        ("404 is an answer", isbndb(), vec![PeerAction::Answer(404, "")], Ok(404), 1),
         (
             "third time",
             isbndb(),
-            vec![Act::Break, Act::Answer(503, ""), Act::Answer(200, "")],
+            vec![PeerAction::Break, PeerAction::Answer(503, ""), PeerAction::Answer(200, "")],
             Ok(200),
             3,
         ),
         (
             "three at most",
             isbndb(),
-            vec![Act::Break, Act::Break, Act::Break],
+            vec![PeerAction::Break, PeerAction::Break, PeerAction::Break],
             Err("unreachable"),
             3,
         ),
         (
             "a POST is not repeated",
-            ServiceCall::binding(
+            OutgoingCall::binding_call(
                 "X",
                 "/books",
-                OutRequest::without_body(ports::http::Method::Post, "/books"),
+                OutgoingRequest::without_body(ports::http::Method::Post, "/books"),
             ),
-            vec![Act::Break],
+            vec![PeerAction::Break],
             Err("unreachable"),
             1,
         ),
         (
             "a POST that only reads is",
-            ServiceCall::binding(
+            OutgoingCall::binding_call(
                 "X",
                 "/books",
-                OutRequest::without_body(ports::http::Method::Post, "/books"),
+                OutgoingRequest::without_body(ports::http::Method::Post, "/books"),
             )
             .idempotent(true),
-            vec![Act::Break, Act::Answer(200, "")],
+            vec![PeerAction::Break, PeerAction::Answer(200, "")],
             Ok(200),
             2,
         ),
         (
             "a sibling's error is final",
             isbndb(),
-            vec![Act::Typed(Failure::Provider(ProviderFailure::Timeout))],
+            vec![PeerAction::Typed(Failure::Provider(ProviderFailure::Timeout))],
             Err("timeout"),
             1,
         ),
-        ("too large is final", isbndb(), vec![Act::Bloat], Err("malformed"), 1),
+        ("too large is final", isbndb(), vec![PeerAction::Bloat], Err("malformed"), 1),
         (
             "Retry-After of a second",
             provider(),
-            vec![Act::RetryAfter(429, "1"), Act::Answer(200, "")],
+            vec![PeerAction::RetryAfter(429, "1"), PeerAction::Answer(200, "")],
             Ok(200),
             2,
         ),
         (
             "Retry-After of a minute",
             provider(),
-            vec![Act::RetryAfter(429, "60")],
+            vec![PeerAction::RetryAfter(429, "60")],
             Err("rate_limited"),
             1,
         ),
@@ -235,7 +244,7 @@ fn retries_only_if_a_retry_can_help() {
         let setup = setup();
         let script = RefCell::new(acts.into_iter());
         let transport = scripted(&setup, |_| script.borrow_mut().next().unwrap());
-        let client = Client::new(&transport, setup.host(), client_state(0));
+        let client = ServiceClient::new(&transport, setup.host(), client_state(0));
         let result = setup.run(client.call(&context(&setup, 10_000), call));
         let result = result.map(|r| r.status).map_err(|failure| failure.to_string());
         assert_eq!((result, transport.count()), (expected.map_err(str::to_owned), sent), "{name}");
@@ -246,17 +255,17 @@ fn retries_only_if_a_retry_can_help() {
 fn a_sibling_s_error_keeps_its_own_code_and_service() {
     let setup = setup();
     let spent = Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 5_000 });
-    let transport = scripted(&setup, |_| Act::Typed(spent.clone()));
-    let client = Client::new(&transport, setup.host(), client_state(3));
+    let transport = scripted(&setup, |_| PeerAction::Typed(spent.clone()));
+    let client = ServiceClient::new(&transport, setup.host(), client_state(3));
     let failure = setup.run(client.call(&context(&setup, 10_000), isbndb())).unwrap_err();
     assert_eq!(failure.root_cause(), &spent);
-    let passed_on = problem::reply(&Problem::new("books-api-proxy", &failure, 0));
+    let passed_on = problem::reply(&ProblemDetails::new("books-api-proxy", &failure, 0));
     let body: serde_json::Value = serde_json::from_slice(&passed_on.body).unwrap();
     assert_eq!(body["service"], "isbndb-worker");
     assert_eq!(body["errorCode"], "QUOTA_EXHAUSTED");
     assert_eq!(passed_on.status, 429);
     // And once more over the next Worker.
-    let again = problem::from_sibling(&InResponse {
+    let again = problem::sibling_failure(&IncomingResponse {
         status: passed_on.status,
         headers: passed_on.headers,
         body: passed_on.body,
@@ -267,22 +276,25 @@ fn a_sibling_s_error_keeps_its_own_code_and_service() {
 #[test]
 fn a_404_is_not_found_only_with_the_sibling_s_code() {
     for (act, expected) in [
-        (Act::Answer(200, "7"), Ok(Answer::Found(7))),
-        (Act::Typed(Failure::not_found("book")), Ok(Answer::NotFound)),
-        (Act::Answer(404, "no such route"), Err(ProviderFailure::Rejected { status: 404 }.into())),
+        (PeerAction::Answer(200, "7"), Ok(LookupAnswer::Found(7))),
+        (PeerAction::Typed(Failure::not_found("book")), Ok(LookupAnswer::NotFound)),
+        (
+            PeerAction::Answer(404, "no such route"),
+            Err(ProviderFailure::Rejected { status: 404 }.into()),
+        ),
     ] {
         let setup = setup();
         let script = RefCell::new(Some(act));
         let transport = scripted(&setup, |_| script.borrow_mut().take().unwrap());
-        let client = Client::new(&transport, setup.host(), client_state(3));
-        let outcome: Outcome<u32> =
+        let client = ServiceClient::new(&transport, setup.host(), client_state(3));
+        let outcome: ProviderOutcome<u32> =
             setup.run(client.ask(&context(&setup, 10_000), isbndb(), sibling::json));
         assert_eq!(outcome, expected);
     }
     let setup = setup();
-    let transport = scripted(&setup, |_| Act::Answer(200, "<html>"));
-    let client = Client::new(&transport, setup.host(), client_state(3));
-    let outcome: Outcome<u32> =
+    let transport = scripted(&setup, |_| PeerAction::Answer(200, "<html>"));
+    let client = ServiceClient::new(&transport, setup.host(), client_state(3));
+    let outcome: ProviderOutcome<u32> =
         setup.run(client.ask(&context(&setup, 10_000), isbndb(), sibling::json));
     let Err(Failure::Provider(ProviderFailure::Malformed { detail })) = outcome else {
         panic!("{outcome:?}")
@@ -294,12 +306,13 @@ fn a_404_is_not_found_only_with_the_sibling_s_code() {
 fn three_failed_calls_open_the_breaker() {
     let setup = setup();
     let healthy = Cell::new(false);
-    let transport =
-        scripted(&setup, |_| if healthy.get() { Act::Answer(200, "") } else { Act::Break });
+    let transport = scripted(&setup, |_| {
+        if healthy.get() { PeerAction::Answer(200, "") } else { PeerAction::Break }
+    });
     let client_state = client_state(3);
-    let client = Client::new(&transport, setup.host(), client_state.clone());
+    let client = ServiceClient::new(&transport, setup.host(), client_state.clone());
     let call = || setup.run(client.call(&context(&setup, 10_000), isbndb()));
-    let state = || client_state.breaker("ISBNDB_WORKER", setup.host().time_ms());
+    let state = || client_state.breaker_state("ISBNDB_WORKER", setup.host().time_ms());
     assert_eq!(call(), Err(ProviderFailure::Unreachable.into()));
     assert_eq!(transport.count(), 3, "three attempts of one call");
     assert_eq!(state(), BreakerState::Closed);
@@ -313,7 +326,7 @@ fn three_failed_calls_open_the_breaker() {
     };
     assert_eq!((retry_after_ms, transport.count()), (1_000, sent));
     assert_eq!(client_state.metrics().get(Metric::BreakerTrips, &["ISBNDB_WORKER"]), 1.0);
-    assert_eq!(setup.host().lines().iter().filter(|l| l.event == "breaker_open").count(), 1);
+    assert_eq!(setup.host().log_lines().iter().filter(|l| l.event == "breaker_open").count(), 1);
     setup.advance(1_000);
     assert_eq!(call(), Err(ProviderFailure::Unreachable.into()));
     assert_eq!(transport.count(), sent + 1, "a probe is one attempt");
@@ -330,19 +343,15 @@ fn three_failed_calls_open_the_breaker() {
 #[test]
 fn a_call_that_a_retry_saves_is_no_failure() {
     let setup = setup();
-    let transport =
-        scripted(
-            &setup,
-            |nth| {
-                if nth % 2 == 0 { Act::Answer(503, "") } else { Act::Answer(200, "") }
-            },
-        );
+    let transport = scripted(&setup, |nth| {
+        if nth % 2 == 0 { PeerAction::Answer(503, "") } else { PeerAction::Answer(200, "") }
+    });
     let client_state = client_state(1);
-    let client = Client::new(&transport, setup.host(), client_state.clone());
+    let client = ServiceClient::new(&transport, setup.host(), client_state.clone());
     for _ in 0..3 {
         assert!(setup.run(client.call(&context(&setup, 10_000), isbndb())).is_ok());
     }
-    assert_eq!(client_state.breaker("ISBNDB_WORKER", 0), BreakerState::Closed);
+    assert_eq!(client_state.breaker_state("ISBNDB_WORKER", 0), BreakerState::Closed);
 }
 
 #[test]
@@ -350,12 +359,19 @@ fn the_last_attempt_with_an_effect_counts() {
     // An error, then a timeout after too short a time.
     let setup = setup();
     setup.host().set_unit(0.5);
-    let transport = scripted(&setup, |nth| if nth == 0 { Act::Answer(500, "") } else { Act::Hang });
+    let transport =
+        scripted(
+            &setup,
+            |nth| if nth == 0 { PeerAction::Answer(500, "") } else { PeerAction::Hang },
+        );
     let client_state = client_state(1);
-    let client = Client::new(&transport, setup.host(), client_state.clone());
+    let client = ServiceClient::new(&transport, setup.host(), client_state.clone());
     let _ = setup.run(client.call(&context(&setup, 500), provider()));
     assert_eq!(transport.count(), 2);
-    assert_eq!(client_state.breaker("open-library", setup.host().time_ms()), BreakerState::Open);
+    assert_eq!(
+        client_state.breaker_state("open-library", setup.host().time_ms()),
+        BreakerState::Open
+    );
 }
 
 #[test]
@@ -363,17 +379,17 @@ fn no_retry_is_sent_once_the_breaker_is_open() {
     let setup = setup();
     setup.host().set_unit(0.5);
     let client_state = client_state(1);
-    let other = scripted(&setup, |_| Act::Break);
+    let other = scripted(&setup, |_| PeerAction::Break);
     let transport = scripted(&setup, |_| {
         // Meanwhile another call opens the breaker.
         let call = isbndb().idempotent(false);
         let _ = setup.run(
-            Client::new(&other, setup.host(), client_state.clone())
+            ServiceClient::new(&other, setup.host(), client_state.clone())
                 .call(&context(&setup, 9_000), call),
         );
-        Act::Break
+        PeerAction::Break
     });
-    let client = Client::new(&transport, setup.host(), client_state.clone());
+    let client = ServiceClient::new(&transport, setup.host(), client_state.clone());
     assert_eq!(
         setup.run(client.call(&context(&setup, 9_000), isbndb())),
         Err(ProviderFailure::Unreachable.into())
@@ -387,20 +403,24 @@ fn a_target_s_last_answer_is_remembered_for_a_while() {
     let acts = RefCell::new(Vec::new().into_iter());
     let transport = scripted(&setup, |_| acts.borrow_mut().next().unwrap());
     let client_state = client_state(0);
-    let client = Client::new(&transport, setup.host(), client_state.clone());
-    let answers = || client_state.answers("ISBNDB_WORKER", setup.host().time_ms(), 60_000);
+    let client = ServiceClient::new(&transport, setup.host(), client_state.clone());
+    let answers = || client_state.is_answering("ISBNDB_WORKER", setup.host().time_ms(), 60_000);
     assert!(!answers());
-    let rejected = || Act::Typed(Failure::Provider(ProviderFailure::Rejected { status: 400 }));
-    let unknown =
-        || Act::Typed(Failure::Provider(ProviderFailure::UnknownOrDown { retry_after_ms: 5_000 }));
+    let rejected =
+        || PeerAction::Typed(Failure::Provider(ProviderFailure::Rejected { status: 400 }));
+    let unknown = || {
+        PeerAction::Typed(Failure::Provider(ProviderFailure::UnknownOrDown {
+            retry_after_ms: 5_000,
+        }))
+    };
     for (act, expected) in [
         (rejected(), false),
-        (Act::Answer(200, ""), true),
+        (PeerAction::Answer(200, ""), true),
         (rejected(), true),
         (unknown(), true),
-        (Act::Typed(Failure::Provider(ProviderFailure::Timeout)), false),
+        (PeerAction::Typed(Failure::Provider(ProviderFailure::Timeout)), false),
         (unknown(), false),
-        (Act::Answer(200, ""), true),
+        (PeerAction::Answer(200, ""), true),
     ] {
         *acts.borrow_mut() = vec![act].into_iter();
         let _ = setup.run(client.call(&context(&setup, 10_000), isbndb()));
@@ -424,38 +444,46 @@ fn failures_that_are_not_the_callee_s_do_not_count() {
         Failure::Provider(ProviderFailure::UnknownOrDown { retry_after_ms: 5_000 }),
     ] {
         let setup = setup();
-        let transport = scripted(&setup, |_| Act::Typed(failure.clone()));
+        let transport = scripted(&setup, |_| PeerAction::Typed(failure.clone()));
         let client_state = client_state(3);
-        let client = Client::new(&transport, setup.host(), client_state.clone());
+        let client = ServiceClient::new(&transport, setup.host(), client_state.clone());
         for _ in 0..10 {
             let _ = setup.run(client.call(&context(&setup, 10_000), isbndb()));
         }
         assert_eq!(transport.count(), 10, "{failure}");
-        assert_eq!(client_state.breaker("ISBNDB_WORKER", 0), BreakerState::Closed, "{failure}");
+        assert_eq!(
+            client_state.breaker_state("ISBNDB_WORKER", 0),
+            BreakerState::Closed,
+            "{failure}"
+        );
     }
     // Nor does any 4xx of a provider.
     for status in [400, 401, 403, 404, 405, 408, 410, 413, 414, 418, 422, 431, 451] {
         let setup = setup();
-        let transport = scripted(&setup, |_| Act::Answer(status, ""));
+        let transport = scripted(&setup, |_| PeerAction::Answer(status, ""));
         let client_state = client_state(3);
-        let client = Client::new(&transport, setup.host(), client_state.clone());
-        let read = |response: &InResponse| Err::<(), _>(problem::from_status(response).into());
+        let client = ServiceClient::new(&transport, setup.host(), client_state.clone());
+        let read =
+            |response: &IncomingResponse| Err::<(), _>(problem::from_status(response).into());
         for _ in 0..10 {
             let _ = setup.run(client.ask(&context(&setup, 10_000), provider(), read));
         }
         assert_eq!(transport.count(), 10, "{status}");
-        assert_eq!(client_state.breaker("open-library", 0), BreakerState::Closed, "{status}");
+        assert_eq!(client_state.breaker_state("open-library", 0), BreakerState::Closed, "{status}");
     }
     // A timeout of a caller with little time does not count either.
     let setup = setup();
-    let transport = scripted(&setup, |_| Act::Hang);
+    let transport = scripted(&setup, |_| PeerAction::Hang);
     let client_state = client_state(3);
-    let client = Client::new(&transport, setup.host(), client_state.clone());
+    let client = ServiceClient::new(&transport, setup.host(), client_state.clone());
     for _ in 0..10 {
         let result = setup.run(client.call(&context(&setup, 100), isbndb()));
         assert_eq!(result, Err(ProviderFailure::Timeout.into()));
     }
-    assert_eq!(client_state.breaker("ISBNDB_WORKER", setup.host().time_ms()), BreakerState::Closed);
+    assert_eq!(
+        client_state.breaker_state("ISBNDB_WORKER", setup.host().time_ms()),
+        BreakerState::Closed
+    );
 }
 
 /// Polls many calls at the same time, as an isolate does.
@@ -465,10 +493,10 @@ fn concurrent_callers_make_only_the_configured_probes() {
     impl Transport for Slow<'_> {
         async fn send(
             &self,
-            _: OutRequest,
+            _: OutgoingRequest,
             _: u64,
             _: usize,
-        ) -> Result<InResponse, TransportError> {
+        ) -> Result<IncomingResponse, TransportError> {
             self.0.set(self.0.get() + 1);
             for _ in 0..5 {
                 let mut yielded = false;
@@ -487,12 +515,12 @@ fn concurrent_callers_make_only_the_configured_probes() {
     for probes in [1_u32, 3] {
         let setup = setup();
         let sent = Cell::new(0);
-        let client_state = Rc::<ClientState>::default();
+        let client_state = Rc::<ServiceClientState>::default();
         client_state.configure(ClientSettings {
             breaker: BreakerSettings { probes, ..BreakerSettings::default() },
             retry: RetrySettings { attempts: 1, ..RetrySettings::default() },
         });
-        let client = Client::new(Slow(&sent), setup.host(), client_state);
+        let client = ServiceClient::new(Slow(&sent), setup.host(), client_state);
         let context = context(&setup, 1_000_000);
         for _ in 0..3 {
             let _ = setup.run(client.call(&context, isbndb()));
@@ -517,33 +545,36 @@ fn concurrent_callers_make_only_the_configured_probes() {
 
 #[test]
 fn a_dropped_probe_frees_its_place() {
-    struct Never;
-    impl Transport for Never {
+    struct SilentTransport;
+    impl Transport for SilentTransport {
         async fn send(
             &self,
-            _: OutRequest,
+            _: OutgoingRequest,
             _: u64,
             _: usize,
-        ) -> Result<InResponse, TransportError> {
+        ) -> Result<IncomingResponse, TransportError> {
             std::future::pending().await
         }
     }
     let setup = setup();
     let shared = client_state(1);
-    let broken = scripted(&setup, |_| Act::Break);
+    let broken = scripted(&setup, |_| PeerAction::Break);
     let context = context(&setup, 1_000_000);
-    let _ = setup.run(Client::new(&broken, setup.host(), shared.clone()).call(&context, isbndb()));
+    let _ = setup
+        .run(ServiceClient::new(&broken, setup.host(), shared.clone()).call(&context, isbndb()));
     setup.host().set_time_ms(70_000);
-    let client = Client::new(Never, setup.host(), shared.clone());
+    let client = ServiceClient::new(SilentTransport, setup.host(), shared.clone());
     let mut probe = Box::pin(client.call(&context, isbndb()));
     assert!(probe.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
-    let refused =
-        setup.run(Client::new(&broken, setup.host(), shared.clone()).call(&context, isbndb()));
+    let refused = setup
+        .run(ServiceClient::new(&broken, setup.host(), shared.clone()).call(&context, isbndb()));
     assert!(matches!(refused, Err(Failure::Provider(ProviderFailure::CircuitOpen { .. }))));
     drop(probe);
-    let healthy = scripted(&setup, |_| Act::Answer(200, ""));
+    let healthy = scripted(&setup, |_| PeerAction::Answer(200, ""));
     assert!(
-        setup.run(Client::new(&healthy, setup.host(), shared).call(&context, isbndb())).is_ok()
+        setup
+            .run(ServiceClient::new(&healthy, setup.host(), shared).call(&context, isbndb()))
+            .is_ok()
     );
 }
 
@@ -551,8 +582,8 @@ fn a_dropped_probe_frees_its_place() {
 fn an_outage_adds_a_fifth_of_the_calls_at_most() {
     let setup = setup();
     setup.host().set_unit(0.5);
-    let transport = scripted(&setup, |_| Act::Break);
-    let client = Client::new(&transport, setup.host(), client_state(0));
+    let transport = scripted(&setup, |_| PeerAction::Break);
+    let client = ServiceClient::new(&transport, setup.host(), client_state(0));
     for _ in 0..1_000 {
         let _ = setup.run(client.call(&context(&setup, 10_000), provider()));
     }
@@ -564,8 +595,8 @@ fn an_outage_adds_a_fifth_of_the_calls_at_most() {
 fn a_hanging_provider_delays_a_batch_by_24_s_at_most() {
     let setup = setup();
     setup.host().set_unit(0.999);
-    let transport = scripted(&setup, |_| Act::Hang);
-    let client = Client::new(&transport, setup.host(), client_state(3));
+    let transport = scripted(&setup, |_| PeerAction::Hang);
+    let client = ServiceClient::new(&transport, setup.host(), client_state(3));
     for _ in 0..200 {
         assert!(setup.run(client.call(&context(&setup, 10_000), provider())).is_err());
     }
@@ -577,26 +608,29 @@ fn a_hanging_provider_delays_a_batch_by_24_s_at_most() {
 #[test]
 fn a_probe_of_a_provider_has_half_the_time() {
     let setup = setup();
-    let transport = scripted(&setup, |_| Act::Hang);
+    let transport = scripted(&setup, |_| PeerAction::Hang);
     let client_state = client_state(1);
-    let client = Client::new(&transport, setup.host(), client_state.clone());
+    let client = ServiceClient::new(&transport, setup.host(), client_state.clone());
     for expected_ms in [5_000, 2_500] {
         let _ = setup.run(client.call(&context(&setup, 10_000), provider()));
         assert_eq!(transport.sent().last().map(|sent| sent.timeout_ms), Some(expected_ms));
         setup.advance(1_000);
     }
     // The failed probe counts: the next pause is twice the first.
-    assert_eq!(client_state.breaker("open-library", setup.host().time_ms()), BreakerState::Open);
+    assert_eq!(
+        client_state.breaker_state("open-library", setup.host().time_ms()),
+        BreakerState::Open
+    );
 }
 
 #[test]
 fn a_call_logs_one_line_with_ids_and_nothing_private() {
     let setup = setup();
-    let transport = scripted(&setup, |_| Act::Hang);
-    let client = Client::new(&transport, setup.host(), client_state(3));
+    let transport = scripted(&setup, |_| PeerAction::Hang);
+    let client = ServiceClient::new(&transport, setup.host(), client_state(3));
     let context = context(&setup, 1_000);
     let _ = setup.run(client.call(&context, provider()));
-    let lines = setup.host().lines();
+    let lines = setup.host().log_lines();
     let calls: Vec<_> = lines.iter().filter(|line| line.event == "provider_call").collect();
     assert_eq!(calls.len(), 1);
     let text = calls[0].to_json();
@@ -621,25 +655,28 @@ fn a_call_logs_one_line_with_ids_and_nothing_private() {
 
 #[test]
 fn binding_time_behind_an_object_is_reported() {
-    struct Object;
-    impl Transport for Object {
+    struct FakeObject;
+    impl Transport for FakeObject {
         async fn send(
             &self,
-            _: OutRequest,
+            _: OutgoingRequest,
             _: u64,
             _: usize,
-        ) -> Result<InResponse, TransportError> {
+        ) -> Result<IncomingResponse, TransportError> {
             let mut headers = Headers::default();
             headers.set("x-service-binding-time", "40");
-            Ok(InResponse { status: 200, headers, body: Vec::new() })
+            Ok(IncomingResponse { status: 200, headers, body: Vec::new() })
         }
     }
     let setup = setup();
     let context = context(&setup, 10_000);
-    let client = Client::new(Object, setup.host(), client_state(3));
+    let client = ServiceClient::new(FakeObject, setup.host(), client_state(3));
     assert_eq!(context.binding_time_ms(), None);
     setup
-        .run(client.call(&context, ServiceCall::object("FLIGHT", "/fly", OutRequest::get("/fly"))))
+        .run(client.call(
+            &context,
+            OutgoingCall::object_call("FLIGHT", "/fly", OutgoingRequest::get("/fly")),
+        ))
         .unwrap();
     assert_eq!(context.binding_time_ms(), Some(40));
     // A sibling's own time is already part of the call's time.
@@ -652,17 +689,19 @@ fn binding_calls_are_counted_by_result_and_path() {
     let setup = setup();
     let acts = RefCell::new(
         vec![
-            Act::Answer(200, ""),
-            Act::Answer(404, ""),
-            Act::Typed(Failure::bad_request(String::new())),
-            Act::Typed(Failure::Provider(ProviderFailure::Timeout)),
-            Act::Typed(Failure::Provider(ProviderFailure::Refused { detail: RefusedPart::Key })),
+            PeerAction::Answer(200, ""),
+            PeerAction::Answer(404, ""),
+            PeerAction::Typed(Failure::bad_request(String::new())),
+            PeerAction::Typed(Failure::Provider(ProviderFailure::Timeout)),
+            PeerAction::Typed(Failure::Provider(ProviderFailure::Refused {
+                detail: RefusalCause::Key,
+            })),
         ]
         .into_iter(),
     );
     let transport = scripted(&setup, |_| acts.borrow_mut().next().unwrap());
     let client_state = client_state(3);
-    let client = Client::new(&transport, setup.host(), client_state.clone());
+    let client = ServiceClient::new(&transport, setup.host(), client_state.clone());
     for _ in 0..5 {
         let _ = setup.run(client.call(&context(&setup, 10_000), isbndb()));
     }
@@ -705,14 +744,14 @@ mod deadline {
             setup.host().set_time_ms(5_000);
             setup.host().set_unit(unit);
             let transport = scripted(&setup, |nth| match acts[nth % acts.len()] {
-                0 => Act::Hang,
-                1 => Act::Break,
-                2 => Act::Answer(503, ""),
-                3 => Act::RetryAfter(429, "1"),
-                4 => Act::RetryAfter(503, "2"),
-                _ => Act::Answer(200, ""),
+                0 => PeerAction::Hang,
+                1 => PeerAction::Break,
+                2 => PeerAction::Answer(503, ""),
+                3 => PeerAction::RetryAfter(429, "1"),
+                4 => PeerAction::RetryAfter(503, "2"),
+                _ => PeerAction::Answer(200, ""),
             });
-            let client = Client::new(&transport, setup.host(), client_state(0));
+            let client = ServiceClient::new(&transport, setup.host(), client_state(0));
             let context = context(&setup, budget_ms);
             let admit = async |_| {
                 setup.advance(admit_ms);
@@ -727,7 +766,7 @@ mod deadline {
             if admit_ms == 0 {
                 prop_assert!(waited_ms <= budget_ms, "waited {} of {}", waited_ms, budget_ms);
             }
-            for Sent { at_ms, request, timeout_ms, .. } in transport.sent().iter() {
+            for SentRequest { at_ms, request, timeout_ms, .. } in transport.sent().iter() {
                 prop_assert!(at_ms + timeout_ms <= 5_000 + budget_ms);
                 prop_assert!(*timeout_ms >= MIN_BUDGET_MS);
                 let reported = request.headers.get("x-deadline-ms").map(|ms| ms.parse::<u64>().unwrap());

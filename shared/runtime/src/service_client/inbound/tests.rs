@@ -1,6 +1,6 @@
 use super::*;
 use crate::outcome::{Failure, ProviderFailure, SiblingFailure};
-use crate::service_client::context::{DEFAULT_BUDGET_MS, Timing};
+use crate::service_client::context::{CallTiming, DEFAULT_BUDGET_MS};
 use ports::http::Method;
 use testkit::Executor;
 
@@ -44,20 +44,20 @@ fn only_a_known_caller_s_deadline_and_id_are_used() {
 fn a_nearer_deadline_never_becomes_a_later_one() {
     let setup = Executor::default();
     let context = begin(&setup, &[], true).context().clone();
-    assert_eq!(context.within(0, 3_000).deadline_at_ms, 3_000);
-    assert_eq!(context.within(0, 60_000).deadline_at_ms, 10_000);
+    assert_eq!(context.with_budget(0, 3_000).deadline_at_ms, 3_000);
+    assert_eq!(context.with_budget(0, 60_000).deadline_at_ms, 10_000);
     assert_eq!(context.remaining_ms(11_000), 0);
 }
 
 #[test]
 fn the_answer_has_trace_and_timings_and_one_log_line() {
     let setup = Executor::default();
-    let client_state = ClientState::default();
+    let client_state = ServiceClientState::default();
     let inbound = begin(&setup, &[("traceparent", PARENT)], true);
     for (target, duration_ms, binding) in
         [("ISBNDB_WORKER", 40, true), ("open-library", 200, false), ("ISBNDB_WORKER", 5, true)]
     {
-        inbound.context().add_timing(Timing { target, duration_ms, binding });
+        inbound.context().add_timing(CallTiming { target, duration_ms, binding });
     }
     setup.host().set_time_ms(250);
     let reply =
@@ -75,7 +75,7 @@ fn the_answer_has_trace_and_timings_and_one_log_line() {
         assert_eq!(reply.headers.get(name), Some(value), "{name}");
     }
     assert_eq!(client_state.metrics().get(Metric::Requests, &["/book/{isbn}", "5xx"]), 1.0);
-    let lines = setup.host().lines();
+    let lines = setup.host().log_lines();
     assert_eq!(lines.len(), 1);
     let text = lines[0].to_json();
     for field in [
@@ -100,10 +100,10 @@ fn without_a_binding_call_there_is_no_binding_time() {
         "/",
         "ok",
         &setup.host(),
-        &ClientState::default(),
+        &ServiceClientState::default(),
     );
     assert_eq!(reply.headers.get("x-service-binding-time"), None);
-    assert_eq!(setup.host().lines()[0].source.as_deref(), Some("public"));
+    assert_eq!(setup.host().log_lines()[0].source.as_deref(), Some("public"));
 }
 
 #[test]
@@ -118,9 +118,9 @@ fn only_an_unreported_internal_failure_is_logged() {
     for failure in [internal(""), Failure::Provider(ProviderFailure::Timeout), reported] {
         inbound.context().log_internal("/book/{isbn}", &failure, &setup.host());
     }
-    assert_eq!(setup.host().lines().len(), 0);
+    assert_eq!(setup.host().log_lines().len(), 0);
     inbound.context().log_internal("/book/{isbn}", &internal("the disk\nis full"), &setup.host());
-    let lines = setup.host().lines();
+    let lines = setup.host().log_lines();
     let [line] = lines.as_slice() else { panic!("{lines:?}") };
     assert_eq!((line.level, line.event), (Level::Error, "internal"));
     assert_eq!(line.message, "isbndb-worker: the disk\nis full");

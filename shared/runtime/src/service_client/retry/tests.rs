@@ -38,7 +38,7 @@ fn an_outage_of_a_thousand_calls_stays_within_the_share() {
         let mut attempts = 0_u64;
         for call in 0..1_000_u64 {
             let now_ms = 1_000_000 + call * spacing_ms;
-            budget.call(now_ms);
+            budget.count_call(now_ms);
             attempts += 1;
             for _ in 1..SETTINGS.attempts {
                 if budget.try_retry(&SETTINGS, now_ms) {
@@ -54,7 +54,7 @@ fn an_outage_of_a_thousand_calls_stays_within_the_share() {
 #[test]
 fn few_calls_still_have_a_small_minimum() {
     let mut budget = RetryBudget::default();
-    budget.call(0);
+    budget.count_call(0);
     let granted = (0..10).filter(|_| budget.try_retry(&SETTINGS, 0)).count();
     assert_eq!(granted, 3);
     assert!(!budget.try_retry(&SETTINGS, 59_999));
@@ -86,7 +86,7 @@ proptest! {
             let slot = now_ms / 1_000;
             let recent = |events: &[u64]| events.iter().filter(|e| **e + 60 > slot).count();
             if is_call {
-                budget.call(now_ms);
+                budget.count_call(now_ms);
                 calls.push(slot);
             } else {
                 let allowed = 3.max((recent(&calls) as f64 * 0.2) as usize);

@@ -1,22 +1,23 @@
 use serde_json::json;
 
 use super::*;
-use crate::testing::odd;
+use crate::testing::odd_values;
 use runtime::outcome::{Failure, ProviderFailure};
 
-fn answer(status: u16, body: &str) -> Outcome<Vec<Candidate>> {
-    let response = InResponse { status, body: body.as_bytes().to_vec(), ..InResponse::default() };
-    list(&response, 0)
+fn answer(status: u16, body: &str) -> ProviderOutcome<Vec<ProviderRecord>> {
+    let response =
+        IncomingResponse { status, body: body.as_bytes().to_vec(), ..IncomingResponse::default() };
+    volume_list(&response, 0)
 }
 
-fn found(body: &str) -> Vec<Candidate> {
+fn found(body: &str) -> Vec<ProviderRecord> {
     match answer(200, body) {
-        Ok(Answer::Found(records)) => records,
+        Ok(LookupAnswer::Found(records)) => records,
         other => panic!("{other:?}"),
     }
 }
 
-const DUNE: &str = r#"{"kind":"books#volumes","totalItems":300,"items":[{"kind":"books#volume",
+const DUNE_JSON: &str = r#"{"kind":"books#volumes","totalItems":300,"items":[{"kind":"books#volume",
     "id":"gK98gXR8onwC","etag":"x","volumeInfo":{"title":"Dune","authors":["Frank Herbert"],
     "publisher":"Ace","publishedDate":"2019-10-03T00:00:00+02:00","pageCount":0,"averageRating":4,
     "industryIdentifiers":[{"type":"ISBN_10","identifier":"0441172717"},
@@ -24,7 +25,7 @@ const DUNE: &str = r#"{"kind":"books#volumes","totalItems":300,"items":[{"kind":
 
 #[test]
 fn every_body_has_its_outcome() {
-    let none = || Ok(Answer::NotFound);
+    let none = || Ok(LookupAnswer::NotFound);
     for (status, body, expected) in [
         (200, r#"{"kind":"books#volumes","totalItems":0}"#, none()),
         (200, r#"{"totalItems": 0}"#, none()),
@@ -51,12 +52,12 @@ fn every_body_has_its_outcome() {
             "{body}"
         );
     }
-    assert_eq!(found(DUNE).len(), 1);
+    assert_eq!(found(DUNE_JSON).len(), 1);
 }
 
 #[test]
 fn dirty_members_are_cleaned_or_left_out() {
-    let record = &found(DUNE)[0];
+    let record = &found(DUNE_JSON)[0];
     assert_eq!(record.edition.isbn13.unwrap().as_str(), "9780441172719");
     assert_eq!(record.edition.published_date.as_deref(), Some("2019-10-03"));
     assert_eq!(record.edition.page_count, None);
@@ -64,17 +65,17 @@ fn dirty_members_are_cleaned_or_left_out() {
     assert_eq!(record.edition.average_rating, Some(4.0));
 }
 
-fn edition_in(number: &str, body: &str) -> Outcome<Vec<Candidate>> {
+fn edition_in(number: &str, body: &str) -> ProviderOutcome<Vec<ProviderRecord>> {
     let body = body.as_bytes().to_vec();
-    let response = InResponse { status: 200, body, ..InResponse::default() };
-    edition(Isbn13::parse(number).unwrap(), &response, 0).unwrap()
+    let response = IncomingResponse { status: 200, body, ..IncomingResponse::default() };
+    parse_edition(Isbn13::parse(number).unwrap(), &response, 0).unwrap()
 }
 
 #[test]
 fn another_edition_is_not_the_requested_one() {
-    assert_eq!(edition_in("9780140143508", DUNE), Ok(Answer::NotFound));
-    assert!(matches!(edition_in("9780441172719", DUNE), Ok(Answer::Found(_))));
-    assert!(should_retry_without_prefix(&edition_in("9780140143508", DUNE)));
+    assert_eq!(edition_in("9780140143508", DUNE_JSON), Ok(LookupAnswer::NotFound));
+    assert!(matches!(edition_in("9780441172719", DUNE_JSON), Ok(LookupAnswer::Found(_))));
+    assert!(should_retry_without_prefix(&edition_in("9780140143508", DUNE_JSON)));
     assert!(!should_retry_without_prefix(&Err(ProviderFailure::Timeout.into())));
 }
 
@@ -94,11 +95,11 @@ fn an_odd_record_leaves_an_absence_unconfirmed() {
             matches!(absent, Err(Failure::Provider(ProviderFailure::Malformed { .. }))),
             "{odd}: {absent:?}"
         );
-        assert!(matches!(edition_in("9780441172719", &body), Ok(Answer::Found(_))), "{odd}");
+        assert!(matches!(edition_in("9780441172719", &body), Ok(LookupAnswer::Found(_))), "{odd}");
     }
     // A record without any ISBN does not.
     let none = r#"{"totalItems":1,"items":[{"id":"b","volumeInfo":{"title":"B"}}]}"#;
-    assert_eq!(edition_in("9780140143508", none), Ok(Answer::NotFound));
+    assert_eq!(edition_in("9780140143508", none), Ok(LookupAnswer::NotFound));
 }
 
 #[test]
@@ -113,9 +114,9 @@ fn an_odd_value_loses_only_its_field() {
     other["id"] = json!("r2");
     let body = json!({"kind":"books#volumes","totalItems":2,"items":[rich, other]});
     let whole = found(&body.to_string());
-    for pointer in odd::pointers(&body["items"][0]) {
-        for value in odd::VALUES {
-            let read = found(&odd::with(&body, &format!("/items/0{pointer}"), value));
+    for pointer in odd_values::pointers(&body["items"][0]) {
+        for value in odd_values::VALUES {
+            let read = found(&odd_values::with_value(&body, &format!("/items/0{pointer}"), value));
             let [first, second] = read.as_slice() else {
                 assert!(
                     matches!(pointer.as_str(), "/volumeInfo" | "/volumeInfo/title"),
@@ -125,13 +126,13 @@ fn an_odd_value_loses_only_its_field() {
                 continue;
             };
             assert_eq!(second, &whole[1], "{pointer} {value}");
-            let lost = odd::differences(first, &whole[0]);
+            let lost = odd_values::differences(first, &whole[0]);
             assert!(lost.len() <= 1, "{pointer} {value}: {lost:?}");
         }
     }
-    for value in odd::VALUES {
-        assert_eq!(found(&odd::with(&body, "/items/0", value)), whole[1..], "{value}");
-        assert_eq!(found(&odd::with(&body, "/totalItems", value)), whole, "{value}");
+    for value in odd_values::VALUES {
+        assert_eq!(found(&odd_values::with_value(&body, "/items/0", value)), whole[1..], "{value}");
+        assert_eq!(found(&odd_values::with_value(&body, "/totalItems", value)), whole, "{value}");
     }
 }
 
@@ -139,10 +140,10 @@ fn an_odd_value_loses_only_its_field() {
 fn a_volume_is_absent_only_by_google_s_error() {
     let of = |status, body: &str| {
         let body = body.as_bytes().to_vec();
-        volume(&InResponse { status, body, ..InResponse::default() }, 0)
+        volume(&IncomingResponse { status, body, ..IncomingResponse::default() }, 0)
     };
     let unknown = r#"{"error":{"code":404,"errors":[{"domain":"global","reason":"notFound"}]}}"#;
-    assert_eq!(of(404, unknown), Ok(Answer::NotFound));
+    assert_eq!(of(404, unknown), Ok(LookupAnswer::NotFound));
     let page = "<!DOCTYPE html>\n<title>Error 404 (Not Found)!!1</title>";
     for (status, body) in [(404, page), (404, ""), (410, unknown), (405, ""), (301, "")] {
         let moved = Failure::Provider(ProviderFailure::Moved {
@@ -173,11 +174,15 @@ fn recorded_bodies_are_parsed_if_present() {
     }
     // Unrelated books under a placeholder ISBN: no record is the requested book.
     if let Some(body) = read("search_isbn_9780000000000_unrelated_2026.json") {
-        assert_eq!(edition_in("9780441172719", &body), Ok(Answer::NotFound));
+        assert_eq!(edition_in("9780441172719", &body), Ok(LookupAnswer::NotFound));
     }
     if let Some(body) = read("volume_detail_en.json") {
-        let response = InResponse { status: 200, body: body.into_bytes(), ..InResponse::default() };
-        assert!(matches!(volume(&response, 0), Ok(Answer::Found(_))));
+        let response = IncomingResponse {
+            status: 200,
+            body: body.into_bytes(),
+            ..IncomingResponse::default()
+        };
+        assert!(matches!(volume(&response, 0), Ok(LookupAnswer::Found(_))));
     }
 }
 
@@ -185,8 +190,11 @@ fn recorded_bodies_are_parsed_if_present() {
 fn a_503_for_a_volume_is_unknown_or_down() {
     let either = Err(ProviderFailure::UnknownOrDown { retry_after_ms: 5_000 }.into());
     for body in ["", r#"{"error":{"errors":[{"reason":"backendFailed"}]}}"#] {
-        let response =
-            InResponse { status: 503, body: body.as_bytes().to_vec(), ..InResponse::default() };
+        let response = IncomingResponse {
+            status: 503,
+            body: body.as_bytes().to_vec(),
+            ..IncomingResponse::default()
+        };
         assert_eq!(volume(&response, 0), either, "{body}");
     }
 }

@@ -1,11 +1,11 @@
 use serde_json::json;
 
 use super::*;
-use crate::testing::odd;
-use runtime::outcome::{Failure, ProviderFailure, RefusedPart};
+use crate::testing::odd_values;
+use runtime::outcome::{Failure, ProviderFailure, RefusalCause};
 
-fn response(status: u16, body: &str) -> InResponse {
-    InResponse { status, body: body.as_bytes().to_vec(), ..InResponse::default() }
+fn response(status: u16, body: &str) -> IncomingResponse {
+    IncomingResponse { status, body: body.as_bytes().to_vec(), ..IncomingResponse::default() }
 }
 
 fn isbn(text: &str) -> Isbn13 {
@@ -15,7 +15,7 @@ fn isbn(text: &str) -> Isbn13 {
 #[test]
 fn every_body_of_a_search_has_its_outcome() {
     let empty = r#"{"numFound":0,"start":0,"numFoundExact":true,"num_found":0,"docs":[]}"#;
-    assert_eq!(search(&response(200, empty)), Ok(Answer::NotFound));
+    assert_eq!(search(&response(200, empty)), Ok(LookupAnswer::NotFound));
     for body in [
         "",
         "{}",
@@ -34,7 +34,7 @@ fn every_body_of_a_search_has_its_outcome() {
         );
     }
     for (status, expected) in [
-        (403, Failure::Provider(ProviderFailure::Refused { detail: RefusedPart::Client })),
+        (403, Failure::Provider(ProviderFailure::Refused { detail: RefusalCause::Client })),
         (
             429,
             Failure::Provider(ProviderFailure::RateLimited {
@@ -55,7 +55,7 @@ fn a_work_has_the_isbns_of_its_editions() {
         "author_name":["Frank Herbert","Френк Герберт"],"first_publish_year":1965,
         "isbn":["9780441172719","0441172717","bad","9780593099322"],"language":["eng","ukr"],
         "cover_i":-1,"number_of_pages_median":0}]}"#;
-    let Ok(Answer::Found(works)) = search(&response(200, body)) else { panic!("none") };
+    let Ok(LookupAnswer::Found(works)) = search(&response(200, body)) else { panic!("none") };
     let work = &works[0];
     assert_eq!(work.work_id.as_deref(), Some("OL893414W"));
     assert_eq!(work.edition.isbn13, None);
@@ -75,7 +75,7 @@ fn the_best_edition_is_a_record_beside_its_work() {
         "isbn":["0804139024","9780804139021"],"language":["eng"],"publisher":["Crown"],
         "publish_date":["c2014"]}]}},
         {"key":"/works/OL2W","title":"Artemis","editions":{"docs":[{"title":"Artemis"}]}}]}"#;
-    let Ok(Answer::Found(found)) = search(&response(200, body)) else { panic!("none") };
+    let Ok(LookupAnswer::Found(found)) = search(&response(200, body)) else { panic!("none") };
     let [work, edition, bare] = found.as_slice() else { panic!("{found:?}") };
     assert_eq!((work.rank, edition.rank, bare.rank), (0, 0, 1));
     assert_eq!((work.edition.isbn13, work.edition_isbns.len()), (None, 2));
@@ -99,18 +99,20 @@ fn the_best_edition_is_a_record_beside_its_work() {
 fn a_search_for_a_work_drops_other_works() {
     let body =
         r#"{"docs":[{"key":"/works/OL1W","title":"Dune"},{"key":"/works/OL11W","title":"X"}]}"#;
-    let Ok(Answer::Found(works)) = work("OL11W", &response(200, body)) else { panic!("none") };
+    let Ok(LookupAnswer::Found(works)) = work("OL11W", &response(200, body)) else {
+        panic!("none")
+    };
     assert_eq!(works.iter().map(|work| work.edition.title.as_str()).collect::<Vec<_>>(), ["X"]);
-    assert_eq!(work("OL2W", &response(200, body)), Ok(Answer::NotFound));
-    assert_eq!(work("OL2W", &response(200, r#"{"docs":[]}"#)), Ok(Answer::NotFound));
+    assert_eq!(work("OL2W", &response(200, body)), Ok(LookupAnswer::NotFound));
+    assert_eq!(work("OL2W", &response(200, r#"{"docs":[]}"#)), Ok(LookupAnswer::NotFound));
     assert!(work("OL2W", &response(500, body)).is_err());
 }
 
 const KNOWN: &str =
     r#""ISBN:9780140328721":{"key":"/books/OL7353617M","title":"Fantastic Mr. Fox"}"#;
 
-fn by_key(asked: &[Isbn13], body: &str) -> Result<Editions, Failure> {
-    editions(&OpenLibraryRequest::Editions(asked.to_vec()), &response(200, body))
+fn by_key(asked: &[Isbn13], body: &str) -> Result<EditionLookup, Failure> {
+    parse_editions(&OpenLibraryRequest::Editions(asked.to_vec()), &response(200, body))
 }
 
 #[test]
@@ -124,7 +126,7 @@ fn a_look_up_has_an_outcome_per_returned_isbn() {
         "ISBN:9780385490818":{"key":"/books/OL2M","title":"Other",
         "identifiers":{"isbn_13":["9780140143508"]}}}"#;
     let read = by_key(&asked, body).unwrap();
-    let Ok(Answer::Found(dune)) = &read.known[&asked[0]] else { panic!("{read:?}") };
+    let Ok(LookupAnswer::Found(dune)) = &read.known[&asked[0]] else { panic!("{read:?}") };
     assert_eq!(dune[0].edition.published_date.as_deref(), Some("1990-09-01"));
     assert_eq!(dune[0].edition.isbn13, Some(asked[0]));
     assert_eq!(read.known.get(&asked[1]), None);
@@ -133,7 +135,7 @@ fn a_look_up_has_an_outcome_per_returned_isbn() {
         assert!(by_key(&asked, body).is_err(), "{body}");
     }
     let ask = OpenLibraryRequest::Editions(asked.to_vec());
-    assert!(editions(&ask, &response(500, "{}")).is_err());
+    assert!(parse_editions(&ask, &response(500, "{}")).is_err());
 }
 
 #[test]
@@ -143,7 +145,7 @@ fn absences_need_the_known_isbn_in_the_answer() {
     assert!(by_key(&asked, &format!("{{{KNOWN}}}")).unwrap().is_whole);
     assert!(!by_key(&asked, r#"{"ISBN:9780140328721":null}"#).unwrap().is_whole);
     let search = |body: &str| {
-        editions(&OpenLibraryRequest::Numbers(asked.to_vec()), &response(200, body)).unwrap()
+        parse_editions(&OpenLibraryRequest::Numbers(asked.to_vec()), &response(200, body)).unwrap()
     };
     let known = r#"{"title":"Fantastic Mr. Fox","isbn":["0140328726"]}"#;
     assert!(!search(r#"{"docs":[]}"#).is_whole);
@@ -164,10 +166,10 @@ fn a_search_by_isbns_returns_editions() {
         "title":"Dune (Ace)","isbn":["0441172717"],"language":["ger"],"publisher":["Ace"],
         "publish_date":["Aug 1990"],"cover_i":12}]}}]}"#;
     let ask = OpenLibraryRequest::Numbers(asked.to_vec());
-    let read = editions(&ask, &response(200, body)).unwrap();
+    let read = parse_editions(&ask, &response(200, body)).unwrap();
     assert!(read.is_whole && read.known.len() == 2);
     let of = |number| match &read.known[&number] {
-        Ok(Answer::Found(found)) => found[0].clone(),
+        Ok(LookupAnswer::Found(found)) => found[0].clone(),
         other => panic!("{other:?}"),
     };
     let (first, second) = (of(asked[0]), of(asked[1]));
@@ -208,23 +210,24 @@ fn an_odd_value_loses_only_its_field() {
     other["identifiers"] = json!({});
     let body = json!({"ISBN:9780441172719":rich_edition(),"ISBN:9780140143508":other,
         "ISBN:9780140328721":{"title":"Fantastic Mr. Fox"}});
-    let found = |read: &Editions, number| match read.known[&number].clone() {
-        Ok(Answer::Found(mut found)) => found.pop(),
+    let found = |read: &EditionLookup, number| match read.known[&number].clone() {
+        Ok(LookupAnswer::Found(mut found)) => found.pop(),
         _ => None,
     };
     let whole = by_key(&asked, &body.to_string()).unwrap();
     let (first, second) = (found(&whole, asked[0]).unwrap(), found(&whole, asked[1]));
-    let mut all = odd::pointers(&body["ISBN:9780441172719"]);
+    let mut all = odd_values::pointers(&body["ISBN:9780441172719"]);
     all.push(String::new());
     for pointer in all {
-        for value in odd::VALUES {
-            let odd = odd::with(&body, &format!("/ISBN:9780441172719{pointer}"), value);
+        for value in odd_values::VALUES {
+            let odd =
+                odd_values::with_value(&body, &format!("/ISBN:9780441172719{pointer}"), value);
             let read = by_key(&asked, &odd).unwrap();
             assert!(read.is_whole, "{odd}");
             assert_eq!(found(&read, asked[1]), second, "{pointer} {value}");
             match found(&read, asked[0]) {
                 Some(left) => {
-                    let lost = odd::differences(&left, &first);
+                    let lost = odd_values::differences(&left, &first);
                     assert!(lost.len() <= 1, "{pointer} {value}: {lost:?}");
                 }
                 None => assert!(
@@ -250,22 +253,22 @@ fn an_odd_value_of_a_work_loses_only_its_field() {
     other["key"] = json!("/works/OL2W");
     let body = json!({"numFound":2,"docs":[rich, other]});
     let found = |body: &str| match search(&response(200, body)) {
-        Ok(Answer::Found(works)) => works,
+        Ok(LookupAnswer::Found(works)) => works,
         other => panic!("{body}: {other:?}"),
     };
     let whole = found(&body.to_string());
-    let mut all = odd::pointers(&body["docs"][0]);
+    let mut all = odd_values::pointers(&body["docs"][0]);
     all.push(String::new());
     for pointer in all {
-        for value in odd::VALUES {
-            let read = found(&odd::with(&body, &format!("/docs/0{pointer}"), value));
+        for value in odd_values::VALUES {
+            let read = found(&odd_values::with_value(&body, &format!("/docs/0{pointer}"), value));
             let [first, second] = read.as_slice() else {
                 assert!(matches!(pointer.as_str(), "" | "/title"), "{pointer} {value}");
                 assert_eq!(read, whole[1..], "{pointer} {value}");
                 continue;
             };
             assert_eq!(second, &whole[1], "{pointer} {value}");
-            let lost = odd::differences(first, &whole[0]);
+            let lost = odd_values::differences(first, &whole[0]);
             assert!(lost.len() <= 1, "{pointer} {value}: {lost:?}");
         }
     }
@@ -282,10 +285,10 @@ fn values_seen_at_open_library_are_parsed() {
         "ISBN:9780140283297":{{"key":"/books/OL2M","title":"On the Road"}},{KNOWN}}}"#
     );
     let read = by_key(&asked, &body).unwrap();
-    let Ok(Answer::Found(road)) = &read.known[&asked[0]] else { panic!("{read:?}") };
+    let Ok(LookupAnswer::Found(road)) = &read.known[&asked[0]] else { panic!("{read:?}") };
     assert_eq!((road[0].edition.title.as_str(), road[0].edition.page_count), ("The Road", None));
     assert_eq!(road[0].edition.image, None);
-    assert!(matches!(read.known[&asked[1]], Ok(Answer::Found(_))));
+    assert!(matches!(read.known[&asked[1]], Ok(LookupAnswer::Found(_))));
 }
 
 #[test]
@@ -295,7 +298,7 @@ fn recorded_bodies_are_parsed_if_present() {
         "/../../../shared/data/json/open-library/search_with_fields_param_real_2026.json"
     );
     let Ok(body) = std::fs::read_to_string(path) else { return };
-    let Ok(Answer::Found(works)) = search(&response(200, &body)) else { panic!("none") };
+    let Ok(LookupAnswer::Found(works)) = search(&response(200, &body)) else { panic!("none") };
     assert_eq!(works.len(), 3);
     assert!(works.iter().all(|work| work.edition_isbns.len() >= 5));
 }

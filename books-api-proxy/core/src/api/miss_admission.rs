@@ -1,0 +1,82 @@
+//! Admission of anonymous misses.
+
+use ports::Clock;
+use ports::http::Request;
+use runtime::edge::auth::{WRONG_TOKEN_WAIT_MS, bearer};
+use runtime::outcome::{Failure, InternalError, ProviderFailure, RequestError};
+use runtime::secret::SecretError;
+
+use crate::app::MissAdmission;
+use crate::manifest::{PUBLIC_BURST_LIMIT, PUBLIC_MISS_LIMIT, SEARCH_TOKEN};
+use crate::platform::Platform;
+use crate::public_misses::client_key;
+use crate::request_env::RequestEnv;
+
+/// The rate limiting bindings that count the misses of one client, and the period of each.
+const CLIENT_LIMITS: [(&str, u64); 2] = [(PUBLIC_BURST_LIMIT, 10_000), (PUBLIC_MISS_LIMIT, 60_000)];
+/// When a client may retry after the search token could not be read.
+const UNREADABLE_MS: u64 = 5_000;
+
+/// What identifies an anonymous client: its address, and the search token if it sends one.
+#[derive(Clone, Debug, Default)]
+pub struct Credentials {
+    client: String,
+    search_token: Option<String>,
+}
+
+impl Credentials {
+    pub fn of(request: &Request) -> Self {
+        let header = |name: &str| request.headers.get(name).map(str::to_owned);
+        Self {
+            client: client_key(request.headers.get("cf-connecting-ip").unwrap_or_default()),
+            search_token: header("x-search-token")
+                .or_else(|| bearer(&request.headers).map(str::to_owned)),
+        }
+    }
+}
+
+/// Admits a miss of an anonymous client: with the search token if one is set, and within limits per
+/// ten seconds, minute and day. The provider's limiter counts the units of each call.
+/// Errors: 401 or 403 for the token, 503 if it cannot be read, 429 with Retry-After for the limits.
+pub async fn admit<E: Platform>(
+    request_env: RequestEnv<E>,
+    credentials: Credentials,
+) -> Result<MissAdmission, Failure> {
+    let platform = request_env.platform();
+    match (platform.secret(SEARCH_TOKEN).await, &credentials.search_token) {
+        (Err(SecretError::Missing), _) => {}
+        (Ok(token), Some(shown)) if token.matches(shown) => {}
+        (Ok(_), Some(_)) => {
+            request_env.host().sleep(WRONG_TOKEN_WAIT_MS).await;
+            return Err(
+                RequestError::Forbidden { detail: "the search token is wrong".to_owned() }.into()
+            );
+        }
+        (Ok(_), None) => return Err(RequestError::Unauthorized.into()),
+        // The token may be set: without knowing it, no miss is admitted.
+        (Err(error), _) => {
+            let detail = format!("{SEARCH_TOKEN}: {error}");
+            return Err(Failure::Internal(InternalError::Unavailable {
+                detail,
+                retry_after_ms: UNREADABLE_MS,
+            }));
+        }
+    }
+    let client = &credentials.client;
+    for (binding, period_ms) in CLIENT_LIMITS {
+        // A failed binding refuses no miss: the client's share of the day still bounds them.
+        if platform.rate_limit(binding, client).await == Some(false) {
+            return Err(
+                ProviderFailure::RateLimited { retry_after_ms: period_ms, local: true }.into()
+            );
+        }
+    }
+    let config = &request_env.config;
+    let public_units = f64::from(config.google_daily_quota) * config.public_share;
+    let now_ms = request_env.host().now_ms();
+    let mut misses = request_env.proxy.isolate.public_misses.borrow_mut();
+    match misses.count_miss(client, public_units, now_ms) {
+        Ok(may_widen) => Ok(MissAdmission { is_public: true, may_widen }),
+        Err(until_ms) => Err(ProviderFailure::PublicShareSpent { until_ms }.into()),
+    }
+}

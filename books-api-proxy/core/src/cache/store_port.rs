@@ -1,0 +1,89 @@
+//! The ports of the cache.
+
+use std::future::Future;
+
+use bibliography::cache_key::CacheKey;
+use ports::Clock;
+use runtime::cache_policy::EntryMetadata;
+pub use runtime::cache_policy::TierError;
+
+/// A read that takes longer is given up: the providers answer in about a second.
+pub const READ_TIMEOUT_MS: u32 = 1_500;
+/// Longer than the second within which R2 refuses another write of the same key.
+const WRITE_INTERVAL_MS: u64 = 1_100;
+
+/// Writes, and retries once if the store refused a second write of the key within a second.
+pub async fn write_spaced<T, E>(
+    clock: &impl Clock,
+    is_too_soon: impl Fn(&E) -> bool,
+    write: impl AsyncFn() -> Result<T, E>,
+) -> Result<T, E> {
+    match write().await {
+        Err(error) if is_too_soon(&error) => {
+            clock.sleep(WRITE_INTERVAL_MS).await;
+            write().await
+        }
+        written => written,
+    }
+}
+
+#[derive(Debug)]
+pub struct StoredPage<B> {
+    pub envelope: EntryMetadata,
+    pub body: B,
+}
+
+/// The result of opening a key. An entry with an unreadable envelope counts as missing.
+pub type StoreRead<B> = Result<Option<StoredPage<B>>, TierError>;
+
+/// The two tiers below the isolate's memory: hot (KV) and cold (R2).
+pub trait CacheStores {
+    /// A handle of stored bytes, cheap to clone.
+    type StoredBytes: Clone;
+
+    /// Operations begun by this request; the platform limits their number.
+    fn operation_count(&self) -> u32;
+
+    fn len_bytes(body: &Self::StoredBytes) -> usize;
+
+    fn hot_open(&self, key: &CacheKey) -> impl Future<Output = StoreRead<Self::StoredBytes>>;
+    fn cold_open(&self, key: &CacheKey) -> impl Future<Output = StoreRead<Self::StoredBytes>>;
+    /// Reads only the envelope of an entry of the cold tier.
+    fn cold_head(
+        &self,
+        key: &CacheKey,
+    ) -> impl Future<Output = Result<Option<EntryMetadata>, TierError>>;
+    /// The bytes behind a handle.
+    fn read(&self, body: Self::StoredBytes) -> impl Future<Output = Result<Vec<u8>, TierError>>;
+    fn hot_put(
+        &self,
+        key: &CacheKey,
+        bytes: &[u8],
+        envelope: &EntryMetadata,
+        ttl_secs: u64,
+    ) -> impl Future<Output = Result<(), TierError>>;
+    /// Copies stored bytes to the hot tier as they are.
+    fn hot_copy(
+        &self,
+        key: &CacheKey,
+        body: &Self::StoredBytes,
+        envelope: &EntryMetadata,
+        ttl_secs: u64,
+    ) -> impl Future<Output = Result<(), TierError>>;
+    fn cold_put(
+        &self,
+        key: &CacheKey,
+        bytes: &[u8],
+        envelope: &EntryMetadata,
+    ) -> impl Future<Output = Result<(), TierError>>;
+    /// Writes the cold tier; false if its entry was stored at `since_ms` or later.
+    fn cold_put_unless_since(
+        &self,
+        key: &CacheKey,
+        bytes: &[u8],
+        envelope: &EntryMetadata,
+        since_ms: u64,
+    ) -> impl Future<Output = Result<bool, TierError>>;
+    fn hot_delete(&self, key: &CacheKey) -> impl Future<Output = Result<(), TierError>>;
+    fn cold_delete(&self, key: &CacheKey) -> impl Future<Output = Result<(), TierError>>;
+}

@@ -1,0 +1,105 @@
+//! The object of a caller's batches. A request to an object has more CPU time than one to a Worker.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use futures::FutureExt;
+use futures::channel::oneshot;
+use ports::http::{Reply, Request};
+use runtime::outcome::{Failure, ProviderFailure};
+use runtime::service_client::CallContext;
+use runtime::wire_types::batch::BatchRequest;
+
+use crate::batch::run::run;
+use crate::platform::Platform;
+use crate::request_env::Proxy;
+use crate::request_ports::Spawn;
+
+/// Longer than the budget of a search: a batch waits for the pace of the providers.
+pub const BATCH_BUDGET_MS: u64 = 28_000;
+/// Set if a refresh bypasses the ISBNdb Worker's cache.
+pub const BYPASS_HEADER: &str = "x-bypass-isbndb-cache";
+const MAX_RUNNING: u32 = 2;
+const RETRY_AFTER_MS: u64 = 1_000;
+
+pub struct BatchRunner<E: Platform> {
+    proxy: Proxy<E>,
+    spawn: Spawn,
+    running: Rc<Cell<u32>>,
+}
+
+impl<E: Platform> BatchRunner<E> {
+    pub fn new(proxy: Proxy<E>, spawn: Spawn) -> Self {
+        Self { proxy, spawn, running: Rc::default() }
+    }
+
+    pub async fn reply(&self, request: Result<Request, Failure>) -> Reply {
+        self.proxy.object_reply(request, async |request: &Request| self.answer(request).await).await
+    }
+
+    async fn answer(&self, request: &Request) -> Result<Reply, Failure> {
+        if request.path == "/health" {
+            return Ok(Reply::empty(204));
+        }
+        let place = BatchSlot::take(&self.running)?;
+        let batch = BatchRequest::parse(&request.body)?;
+        let bypass_isbndb_cache = request.headers.get(BYPASS_HEADER).is_some();
+        let (headers, host) = (&request.headers, self.proxy.platform.host());
+        let identity = self.proxy.worker_identity();
+        let context = CallContext::from_headers(identity, headers, true, BATCH_BUDGET_MS, &host);
+        let app = self.proxy.app(context.clone(), Rc::clone(&self.spawn))?;
+        let (sender, answer) = oneshot::channel();
+        // Spawned, because the platform ends a request whose client disconnects: the batch is still
+        // finished, and its place freed.
+        let work = async move {
+            let _place = place;
+            // Fails if the client has disconnected.
+            let _ = sender.send(run(&app, batch, bypass_isbndb_cache).await);
+        };
+        (self.spawn)(work.boxed_local());
+        let answer =
+            answer.await.map_err(|_| Failure::internal("the batch ended without an answer"))??;
+        let mut reply = Reply::json(200, &answer);
+        context.write_binding_time(&mut reply.headers);
+        Ok(reply)
+    }
+}
+
+/// The place of a running batch; dropping it frees the place.
+struct BatchSlot(Rc<Cell<u32>>);
+
+impl BatchSlot {
+    fn take(running: &Rc<Cell<u32>>) -> Result<Self, Failure> {
+        if running.get() >= MAX_RUNNING {
+            let failure =
+                ProviderFailure::RateLimited { retry_after_ms: RETRY_AFTER_MS, local: true };
+            return Err(failure.into());
+        }
+        running.set(running.get() + 1);
+        Ok(Self(Rc::clone(running)))
+    }
+}
+
+impl Drop for BatchSlot {
+    fn drop(&mut self) {
+        self.0.set(self.0.get().saturating_sub(1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_third_batch_of_a_caller_is_refused() {
+        let running = Rc::default();
+        let (first, second) = (BatchSlot::take(&running), BatchSlot::take(&running));
+        let Err(refused) = BatchSlot::take(&running) else { panic!() };
+        assert_eq!(refused.describe().status, 429);
+        assert_eq!(refused.retry_after_ms(0), Some(RETRY_AFTER_MS));
+        drop(first);
+        assert!(BatchSlot::take(&running).is_ok());
+        drop(second);
+        assert_eq!(running.get(), 0);
+    }
+}

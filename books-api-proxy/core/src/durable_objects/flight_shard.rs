@@ -1,0 +1,202 @@
+//! The flight object of a shard: runs one of several equal flights, and lets the others join it.
+
+use std::rc::Rc;
+
+use bibliography::cache_key::CacheKey;
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+use ports::Clock;
+use ports::http::{Method, Reply, Request};
+use runtime::cache_policy::Freshness;
+use runtime::cache_policy::entry_lifetimes::freshness;
+use runtime::outcome::Failure;
+use runtime::rate_limit::CallClass;
+use runtime::service_client::CallContext;
+use runtime::single_flight::{SharedCallClass, SingleFlight};
+
+use crate::app::App;
+use crate::config::PROVIDER_BUDGET_MS;
+use crate::flight::recent_answers::RecentAnswers;
+use crate::flight::{
+    ALL_FAILED_HEADER, AllProvidersFailed, COLLAPSED_HEADER, ENVELOPE_HEADER, FlightRequest,
+    FlightResult,
+};
+use crate::platform::{DurableStorage, Platform};
+use crate::request_env::Proxy;
+use crate::request_ports::{RequestPorts, Spawn};
+use crate::search::fetch_and_store::fetch_and_store;
+use crate::search::flight_answer::FlightAnswer;
+use crate::search_log::ROUTE as SEARCHED;
+use crate::search_log::log::AnswerCompleteness;
+use crate::search_log::shard_log::{LoggedMiss, ShardLog, logged_completeness};
+
+/// Room for a question of 500 characters and an envelope.
+pub const MAX_BODY_BYTES: usize = 16 * 1024;
+
+type SharedAnswer = Result<FlightAnswer, AllProvidersFailed>;
+
+/// Shares running and recent flights among all isolates, and keeps the shard's search log.
+pub struct FlightShard<E: Platform, S> {
+    proxy: Proxy<E>,
+    spawn: Spawn,
+    single_flight: Rc<SingleFlight<SharedAnswer>>,
+    recent: Rc<RecentAnswers<SharedAnswer>>,
+    search_log: Rc<ShardLog<S, E::Host>>,
+}
+
+impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
+    /// Reads nothing yet.
+    pub fn new(proxy: Proxy<E>, storage: S, spawn: Spawn) -> Self {
+        let search_log = Rc::new(ShardLog::new(storage, proxy.platform.host()));
+        Self { proxy, spawn, single_flight: Rc::default(), recent: Rc::default(), search_log }
+    }
+
+    pub async fn reply(&self, request: Result<Request, Failure>) -> Reply {
+        self.proxy.object_reply(request, async |request: &Request| self.answer(request).await).await
+    }
+
+    pub async fn on_alarm(&self) -> Result<(), Failure> {
+        let is_on = self.proxy.config().is_ok_and(|config| config.warm_searches);
+        self.search_log.on_alarm(is_on).await
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.proxy.platform.host().now_ms()
+    }
+
+    async fn answer(&self, request: &Request) -> Result<Reply, Failure> {
+        match request.path.as_str() {
+            "/fly" => {
+                let flight: FlightRequest = serde_json::from_slice(&request.body)
+                    .map_err(|_| Failure::bad_request("body: invalid JSON of a flight"))?;
+                let (flight_result, led) = self.run_shared(request, flight).await?;
+                let mut reply = reply_of(flight_result);
+                if let Some(context) = led {
+                    context.write_binding_time(&mut reply.headers);
+                }
+                Ok(reply)
+            }
+            "/forget" => {
+                let key = std::str::from_utf8(&request.body).unwrap_or_default();
+                self.recent.forget(key);
+                self.search_log.forget(key).await?;
+                Ok(Reply::empty(204))
+            }
+            SEARCHED if request.method == Method::Delete => {
+                self.search_log.clear().await?;
+                Ok(Reply::empty(204))
+            }
+            SEARCHED => Ok(Reply::json(200, &self.search_log.worth_warming().await?)),
+            // Storage is not checked: it holds only the search log, which may be lost.
+            "/health" => Ok(Reply::empty(204)),
+            _ => Err(Failure::not_found("no route has this path")),
+        }
+    }
+
+    /// The result of the flight, and its context if this request led it.
+    async fn run_shared(
+        &self,
+        request: &Request,
+        flight: FlightRequest,
+    ) -> Result<(FlightResult, Option<CallContext>), Failure> {
+        let key = CacheKey::of(&flight.question.query());
+        let (overflow, is_public) = (flight.overflow, flight.is_public);
+        // A known caller does not get an answer that lacks a provider because of the public share.
+        let is_for = |shared: &SharedAnswer| is_public || !lacks_public_share(shared);
+        let flight_page = |shared: SharedAnswer, collapsed| {
+            shared.map(|fetched_answer| fetched_answer.caller_page(overflow, collapsed))
+        };
+        // A joined flight may end with an answer that this caller cannot use: then look again.
+        loop {
+            let now_ms = self.now_ms();
+            let usable = |shared: &SharedAnswer| is_for(shared) && is_usable(shared, now_ms);
+            if let Some(shared) = self.recent.get(key.as_str(), now_ms, usable) {
+                return Ok((flight_page(shared, true), None));
+            }
+            // The class is not used: that of a flight's calls is in its fetch policy.
+            let Some(running) = self.single_flight.join_call(key.as_str(), CallClass::Interactive)
+            else {
+                break;
+            };
+            let shared = running.await;
+            if is_for(&shared) {
+                return Ok((flight_page(shared, true), None));
+            }
+        }
+        let is_purged = self.recent.register_flight(key.as_str());
+        let app = App { is_purged, ..self.build_app(request)? };
+        let logged_miss = LoggedMiss::of(&app.config, &flight, &key);
+        let context = app.ports.request_env.context.clone();
+        let (recent, host) = (Rc::clone(&self.recent), self.proxy.platform.host());
+        let name = key.as_str().to_owned();
+        let work = async move {
+            let shared = fetch_and_store(&app, flight).await;
+            let good = shared.is_ok() && !lacks_public_share(&shared);
+            recent.keep(key.as_str(), &shared, good, host.now_ms(), &app.is_purged);
+            shared
+        };
+        let work = self.single_flight.begin(name, SharedCallClass::default(), Box::pin(work));
+        (self.spawn)(Box::pin(work.clone().map(drop)));
+        let shared = work.await;
+        if let Some(logged_miss) = logged_miss {
+            self.remember(logged_miss, logged_completeness(&shared));
+        }
+        Ok((flight_page(shared, false), Some(context)))
+    }
+
+    /// Counts a fan-out in the search log, after the response.
+    fn remember(&self, logged_miss: LoggedMiss, answered: AnswerCompleteness) {
+        let search_log = Rc::clone(&self.search_log);
+        (self.spawn)(Box::pin(async move {
+            // An uncounted miss is harmless.
+            let _ = search_log.log_search(logged_miss, answered).await;
+        }));
+    }
+
+    /// The app of a flight. Its deadline is that of the slowest provider call, not the caller's, so
+    /// that late calls can finish.
+    fn build_app(&self, request: &Request) -> Result<App<RequestPorts<E>>, Failure> {
+        let mut context = self.proxy.object_context(request);
+        context.deadline_at_ms = self.now_ms().saturating_add(PROVIDER_BUDGET_MS);
+        let (host, spawn) = (self.proxy.platform.host(), Rc::clone(&self.spawn));
+        // Yields once, so that the response is sent before background work starts.
+        let background_store = move |work: LocalBoxFuture<'static, ()>| {
+            let host = host.clone();
+            spawn(Box::pin(async move {
+                host.sleep(0).await;
+                work.await;
+            }));
+        };
+        self.proxy.app(context, Rc::new(background_store))
+    }
+}
+
+fn lacks_public_share(shared: &SharedAnswer) -> bool {
+    match shared {
+        Ok(fetched_answer) => fetched_answer.lacks_public_share,
+        Err(all_failed) => all_failed.lacks_public_share,
+    }
+}
+
+/// A page that is stale by now is not reused: the request may have come to refresh it.
+fn is_usable(shared: &SharedAnswer, now_ms: u64) -> bool {
+    match shared {
+        Ok(fetched_answer) => freshness(&fetched_answer.envelope, now_ms) == Freshness::Fresh,
+        Err(_) => true,
+    }
+}
+
+fn reply_of(flight_result: FlightResult) -> Reply {
+    match flight_result {
+        Ok(flight_page) => {
+            let mut reply = Reply::empty(200);
+            reply.body = flight_page.page.to_vec();
+            reply.headers.set(ENVELOPE_HEADER, flight_page.envelope.encode());
+            if flight_page.collapsed {
+                reply.headers.set(COLLAPSED_HEADER, "1");
+            }
+            reply
+        }
+        Err(all_failed) => Reply::json(200, &all_failed).with_header(ALL_FAILED_HEADER, "1"),
+    }
+}

@@ -1,0 +1,195 @@
+//! The object of a rate limiter: stores its state, and lets callers wait for a slot.
+
+use std::cell::{Cell, RefCell};
+
+use ports::Clock;
+use ports::http::{Reply, Request};
+use runtime::acquire::{LEAST_FOR_ANSWER_MS, LimiterOwner, acquire};
+use runtime::outcome::{Failure, ProviderFailure};
+use runtime::rate_limit::{
+    CallClass, MovedRouteState, MovedRoutes, RateLimiter, RateLimiterState, WaitQueue,
+};
+
+use crate::platform::{DurableStorage, Platform};
+use crate::rate_limit::{
+    AcquireRequest, FailureReport, Granted, LimiterName, LimiterReading, RouteAnswered, limits,
+};
+use crate::request_env::Proxy;
+
+/// Far more than any request to this object.
+pub const MAX_BODY_BYTES: usize = 4_096;
+const STATE_KEY: &str = "limiter";
+const MOVED_KEY: &str = "moved";
+
+struct OpenLimiter {
+    limiter: RateLimiter,
+    wait_queue: WaitQueue,
+    moved: MovedRoutes,
+}
+
+/// Pace and quota of one provider, for all isolates.
+pub struct LimiterObject<E: Platform, S> {
+    proxy: Proxy<E>,
+    storage: S,
+    open: RefCell<Option<OpenLimiter>>,
+}
+
+impl<E: Platform, S: DurableStorage> LimiterObject<E, S> {
+    /// Reads nothing yet.
+    pub fn new(proxy: Proxy<E>, storage: S) -> Self {
+        Self { proxy, storage, open: RefCell::new(None) }
+    }
+
+    pub async fn reply(&self, request: Result<Request, Failure>) -> Reply {
+        self.proxy.object_reply(request, async |request: &Request| self.answer(request).await).await
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.proxy.platform.host().now_ms()
+    }
+
+    async fn answer(&self, request: &Request) -> Result<Reply, Failure> {
+        match request.path.as_str() {
+            "/acquire" => {
+                let asked: AcquireRequest = parse_body(request)?;
+                self.load(asked.limiter).await?;
+                let access_of = |route| {
+                    self.with_open_limiter(|open| open.moved.route_access(route, self.now_ms()))
+                };
+                let access = asked.route.as_deref().map(access_of).transpose()?;
+                if let (Some(MovedRouteState::Closed), Some(route)) = (access, asked.route) {
+                    return Err(ProviderFailure::Moved { route }.into());
+                }
+                let left_ms = self.proxy.object_context(request).remaining_ms(self.now_ms());
+                let start_at_ms = self.wait_turn(asked.class, asked.units, left_ms).await?;
+                self.save().await?;
+                let wait_ms = start_at_ms.saturating_sub(self.now_ms());
+                let probe = access == Some(MovedRouteState::Probe);
+                Ok(Reply::json(200, &Granted { wait_ms, probe }))
+            }
+            "/report" => {
+                let report: FailureReport = parse_body(request)?;
+                self.load(report.limiter).await?;
+                if let ProviderFailure::Moved { route } = &report.failure {
+                    self.with_open_limiter(|open| open.moved.mark_moved(route, self.now_ms()))?;
+                    self.save_moved().await?;
+                } else {
+                    self.with_open_limiter(|open| {
+                        take_report(&mut open.limiter, &report.failure, self.now_ms())
+                    })?;
+                    self.save().await?;
+                }
+                Ok(Reply::empty(204))
+            }
+            "/answered" => {
+                let answered: RouteAnswered = parse_body(request)?;
+                self.load(answered.limiter).await?;
+                if self.with_open_limiter(|open| open.moved.mark_answered(&answered.route))? {
+                    self.save_moved().await?;
+                }
+                Ok(Reply::empty(204))
+            }
+            "/state" => {
+                let asked: AcquireRequest = parse_body(request)?;
+                self.load(asked.limiter).await?;
+                let reading = self.with_open_limiter(|open| read(open, self.now_ms()))?;
+                Ok(Reply::json(200, &reading))
+            }
+            _ => Err(Failure::not_found("no route has this path")),
+        }
+    }
+
+    async fn load(&self, name: LimiterName) -> Result<(), Failure> {
+        if self.open.borrow().is_some() {
+            return Ok(());
+        }
+        let config = self.proxy.config()?;
+        let limits = limits(name, &config);
+        let (stored, moved) =
+            futures::join!(self.storage.get(STATE_KEY), self.storage.get(MOVED_KEY));
+        // An unreadable state is an error: without it, the units spent today would be unknown.
+        let stored = stored?;
+        let read = |text: String| serde_json::from_slice::<RateLimiterState>(text.as_bytes());
+        let stored = stored.map(read).transpose().map_err(Failure::internal)?;
+        // Losing the moved routes is harmless: the next call to each finds out that it has moved.
+        let moved = moved.ok().flatten();
+        let moved = moved.and_then(|text| serde_json::from_slice(text.as_bytes()).ok());
+        let mut open = self.open.borrow_mut();
+        match open.as_mut() {
+            // Another request loaded the state meanwhile and may have changed it.
+            Some(open) => open.limiter = RateLimiter::new(limits, open.limiter.state().clone()),
+            None => {
+                let limiter = RateLimiter::new(limits, stored.unwrap_or_default());
+                let moved = moved.unwrap_or_default();
+                *open = Some(OpenLimiter { limiter, wait_queue: WaitQueue::default(), moved });
+            }
+        }
+        Ok(())
+    }
+
+    async fn save(&self) -> Result<(), Failure> {
+        let text = self.with_open_limiter(|open| serde_json::to_string(open.limiter.state()))?;
+        Ok(self.storage.put(STATE_KEY, text.map_err(Failure::internal)?).await?)
+    }
+
+    async fn save_moved(&self) -> Result<(), Failure> {
+        let text = self.with_open_limiter(|open| serde_json::to_string(&open.moved))?;
+        Ok(self.storage.put(MOVED_KEY, text.map_err(Failure::internal)?).await?)
+    }
+
+    /// Waits in the queue, takes a slot and returns its time. The wait ends before the caller's
+    /// deadline, since a time-out would count against the breaker of this object.
+    async fn wait_turn(&self, class: CallClass, units: u32, left_ms: u64) -> Result<u64, Failure> {
+        let max_wait_ms = self
+            .with_open_limiter(|open| open.limiter.limits().max_wait_ms(class))?
+            .min(left_ms.saturating_sub(LEAST_FOR_ANSWER_MS));
+        let host = self.proxy.platform.host();
+        Ok(acquire(self, &host, &Cell::new(class), units, max_wait_ms).await?.start_at_ms)
+    }
+}
+
+impl<E: Platform, S> LimiterObject<E, S> {
+    fn with_open_limiter<R>(&self, work: impl FnOnce(&mut OpenLimiter) -> R) -> Result<R, Failure> {
+        let mut open = self.open.borrow_mut();
+        let open = open.as_mut().ok_or_else(|| Failure::internal("the limiter is not loaded"))?;
+        Ok(work(open))
+    }
+}
+
+impl<E: Platform, S> LimiterOwner for LimiterObject<E, S> {
+    fn with_limiter<R>(
+        &self,
+        work: impl FnOnce(&mut RateLimiter, &mut WaitQueue) -> R,
+    ) -> Result<R, Failure> {
+        self.with_open_limiter(|open| work(&mut open.limiter, &mut open.wait_queue))
+    }
+}
+
+fn parse_body<T: serde::de::DeserializeOwned>(request: &Request) -> Result<T, Failure> {
+    serde_json::from_slice(&request.body)
+        .map_err(|_| Failure::bad_request("body: invalid JSON for this route"))
+}
+
+fn take_report(limiter: &mut RateLimiter, failure: &ProviderFailure, now_ms: u64) {
+    match failure {
+        ProviderFailure::QuotaSpent { until_ms } => {
+            limiter.mark_day_spent(now_ms, Some(until_ms.saturating_sub(now_ms)));
+        }
+        ProviderFailure::RateLimited { retry_after_ms, .. } => {
+            limiter.pause_until(now_ms.saturating_add(*retry_after_ms));
+        }
+        _ => {}
+    }
+}
+
+fn read(open: &mut OpenLimiter, now_ms: u64) -> LimiterReading {
+    let limiter = &mut open.limiter;
+    let unbounded = limiter.daily_units() == u32::MAX;
+    LimiterReading {
+        daily_limit: if unbounded { 0 } else { limiter.daily_units() },
+        spent: limiter.spent(now_ms),
+        left: if unbounded { 0 } else { limiter.left(now_ms, CallClass::Interactive) },
+        resets_at_ms: limiter.day_ends_at_ms(now_ms),
+        moved_routes: open.moved.route_names(),
+    }
+}

@@ -1,0 +1,42 @@
+//! The Durable Objects of the proxy, and how they answer requests.
+
+pub mod batch_object;
+pub mod flight_shard;
+pub mod limiter_object;
+
+use ports::Clock;
+use ports::http::{Reply, Request};
+use runtime::outcome::Failure;
+use runtime::problem::{self, ProblemDetails};
+use runtime::service_client::CallContext;
+
+use crate::config::PROVIDER_BUDGET_MS;
+use crate::manifest::WORKER;
+use crate::platform::Platform;
+use crate::request_env::Proxy;
+
+impl<E: Platform> Proxy<E> {
+    /// The call context in the headers of the calling Worker.
+    pub fn object_context(&self, request: &Request) -> CallContext {
+        let (headers, host) = (&request.headers, self.platform.host());
+        CallContext::from_headers(self.worker_identity(), headers, true, PROVIDER_BUDGET_MS, &host)
+    }
+
+    /// A failure becomes a problem document; an internal one is logged.
+    pub async fn object_reply(
+        &self,
+        request: Result<Request, Failure>,
+        answer: impl AsyncFnOnce(&Request) -> Result<Reply, Failure>,
+    ) -> Reply {
+        let host = self.platform.host();
+        let reply = match request {
+            Ok(request) => answer(&request).await.inspect_err(|failure| {
+                self.object_context(&request).log_internal(&request.path, failure, &host);
+            }),
+            Err(failure) => Err(failure),
+        };
+        reply.unwrap_or_else(|failure| {
+            problem::reply(&ProblemDetails::new(WORKER, &failure, host.now_ms()))
+        })
+    }
+}

@@ -1,0 +1,291 @@
+//! Assesses the outcomes of the providers: complete, partial or failed, and for how long.
+
+use runtime::outcome::{
+    DEFAULT_RETRY_AFTER_MS, Failure, LookupAnswer, ProviderFailure, ProviderOutcome, RequestError,
+};
+use runtime::wire_types::volume::ProviderReport;
+
+use super::provider_rules::{FanOutStatus, ProviderProgress, is_not_asked, wait_decision};
+use crate::provider::Provider;
+use crate::question::LookupKind;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Completeness {
+    pub reports: Vec<ProviderReport>,
+    pub answered: Vec<String>,
+    /// True if a provider did not answer, or was not queried because of the public share.
+    pub partial: bool,
+    /// The earliest return of a missing provider, if the quotas of all missing ones are spent.
+    pub incomplete_until_ms: Option<u64>,
+    /// The time until a retry can help. A partial answer without books lives no longer.
+    pub again_after_ms: Option<u64>,
+    /// The shortest remaining cool-down of the open breakers: a partial answer lives no longer.
+    pub open_for_ms: Option<u64>,
+    /// True if a provider was not queried because the public share of its day is spent: the answer
+    /// is for anonymous clients alone.
+    pub lacks_public_share: bool,
+    pub failure: Failure,
+}
+
+impl Completeness {
+    /// True if no provider answered, also if none was queried (for [`wait_decision`] complete).
+    pub fn is_failure(&self) -> bool {
+        self.answered.is_empty()
+    }
+}
+
+/// Assesses the outcomes; `count` counts the records of an answer.
+pub fn assess<T>(
+    kind: LookupKind,
+    provider_statuses: &[(Provider, ProviderProgress)],
+    answers: &[(Provider, &ProviderOutcome<T>)],
+    count: impl Fn(&T) -> usize,
+    now_ms: u64,
+) -> Completeness {
+    let outstanding = provider_statuses.iter().any(|(_, s)| *s == ProviderProgress::Pending);
+    let complete = matches!(
+        wait_decision(kind, provider_statuses),
+        FanOutStatus::Complete | FanOutStatus::AfterGrace
+    );
+    // A pending provider does not matter to a complete answer; else it has missed the deadline.
+    let unanswered = if complete { "pending" } else { "timeout" };
+    let mut reports = Vec::new();
+    let mut answered = Vec::new();
+    let mut failures = Vec::new();
+    let mut sorted = provider_statuses.to_vec();
+    sorted.sort_by_key(|(provider, _)| *provider);
+    for (provider, _) in &sorted {
+        let answer = answers.iter().find(|(p, _)| p == provider).map(|(_, outcome)| *outcome);
+        let (outcome, records) = match answer {
+            Some(Ok(LookupAnswer::Found(found))) => ("found".to_owned(), count(found)),
+            Some(Ok(LookupAnswer::NotFound)) => ("not_found".to_owned(), 0),
+            Some(Err(failure)) => (failure.root_cause().to_string(), 0),
+            None => (unanswered.to_owned(), 0),
+        };
+        match answer {
+            Some(Ok(_)) => answered.push(provider.name().to_owned()),
+            Some(Err(failure)) if !is_not_asked(failure) => {
+                failures.push(failure.root_cause().clone());
+            }
+            _ => {}
+        }
+        let count = u32::try_from(records).unwrap_or(u32::MAX);
+        reports.push(ProviderReport { name: provider.name().to_owned(), outcome, count });
+    }
+    // A query still pending at the deadline counts as a timeout.
+    let slow = (outstanding && !complete).then_some(Failure::Provider(ProviderFailure::Timeout));
+    let share_spent = answers.iter().find_map(|(_, outcome)| match outcome {
+        Err(failure) if is_share_spent(failure) => Some(failure.root_cause().clone()),
+        _ => None,
+    });
+    let partial = !failures.is_empty() || slow.is_some() || share_spent.is_some();
+    let until = |failure: &Failure| match failure {
+        Failure::Provider(ProviderFailure::QuotaSpent { until_ms }) => Some(*until_ms),
+        _ => None,
+    };
+    // Set only if every failure is a spent quota: any other failure may be over at once.
+    let incomplete_until_ms = if slow.is_some() {
+        None
+    } else {
+        failures.iter().map(until).collect::<Option<Vec<u64>>>().and_then(|u| u.into_iter().min())
+    };
+    let shortest = |failures: &mut dyn Iterator<Item = &Failure>| {
+        failures.filter_map(|failure| failure.retry_after_ms(now_ms)).min()
+    };
+    let is_open = |failure: &&Failure| {
+        matches!(failure.provider_failure(), Some(ProviderFailure::CircuitOpen { .. }))
+    };
+    let open_for_ms = shortest(&mut failures.iter().filter(is_open));
+    let retry_after_ms =
+        shortest(&mut failures.iter().chain(slow.as_ref())).unwrap_or(DEFAULT_RETRY_AFTER_MS);
+    let again_after_ms = partial.then_some(retry_after_ms);
+    let failure = match failures.as_slice() {
+        // The only queried provider's own failure is more precise than "no provider answered".
+        [
+            own @ (Failure::Provider(ProviderFailure::UnknownOrDown { .. })
+            | Failure::Request(RequestError::NotFound { .. })),
+        ] => own.clone(),
+        [] if slow.is_none()
+            && let Some(spent) = share_spent.clone() =>
+        {
+            spent
+        }
+        _ => Failure::Provider(ProviderFailure::AllFailed { retry_after_ms }),
+    };
+    Completeness {
+        reports,
+        answered,
+        partial,
+        incomplete_until_ms,
+        again_after_ms,
+        open_for_ms,
+        lacks_public_share: share_spent.is_some(),
+        failure,
+    }
+}
+
+fn is_share_spent(failure: &Failure) -> bool {
+    matches!(failure.provider_failure(), Some(ProviderFailure::PublicShareSpent { .. }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const I: Provider = Provider::Isbndb;
+    const G: Provider = Provider::GoogleBooks;
+    const O: Provider = Provider::OpenLibrary;
+    const NOW: u64 = 1_000_000;
+
+    fn completeness(
+        kind: LookupKind,
+        outcomes: [Option<ProviderOutcome<usize>>; 3],
+    ) -> Completeness {
+        let mut provider_statuses = Vec::new();
+        let mut answers = Vec::new();
+        for (provider, outcome) in [I, G, O].into_iter().zip(&outcomes) {
+            provider_statuses.push((
+                provider,
+                match outcome {
+                    None => ProviderProgress::Pending,
+                    Some(Ok(LookupAnswer::Found(_))) => ProviderProgress::Found,
+                    Some(Ok(LookupAnswer::NotFound)) => ProviderProgress::None,
+                    Some(Err(Failure::Provider(ProviderFailure::NotConfigured))) => {
+                        ProviderProgress::NotAsked
+                    }
+                    Some(Err(_)) => ProviderProgress::Failed,
+                },
+            ));
+            if let Some(outcome) = outcome {
+                answers.push((provider, outcome));
+            }
+        }
+        assess(kind, &provider_statuses, &answers, |n| *n, NOW)
+    }
+
+    const FOUND: Option<ProviderOutcome<usize>> = Some(Ok(LookupAnswer::Found(2)));
+    const NONE: Option<ProviderOutcome<usize>> = Some(Ok(LookupAnswer::NotFound));
+
+    fn failed(failure: Failure) -> Option<ProviderOutcome<usize>> {
+        Some(Err(failure))
+    }
+
+    #[test]
+    fn only_a_failed_provider_makes_an_answer_partial() {
+        assert!(!completeness(LookupKind::Title, [FOUND, FOUND, NONE]).partial);
+        assert!(
+            !completeness(
+                LookupKind::Title,
+                [failed(Failure::Provider(ProviderFailure::NotConfigured)), NONE, FOUND]
+            )
+            .partial
+        );
+        assert!(
+            completeness(
+                LookupKind::Title,
+                [failed(Failure::Provider(ProviderFailure::Timeout)), FOUND, FOUND]
+            )
+            .partial
+        );
+        assert!(completeness(LookupKind::Title, [FOUND, None, FOUND]).partial);
+        // Complete without the pending provider, and no provider failed.
+        let early = completeness(LookupKind::Isbn, [FOUND, None, NONE]);
+        assert!(!early.partial);
+        assert_eq!(early.reports[1].outcome, "pending");
+    }
+
+    #[test]
+    fn only_a_spent_quota_has_a_known_end() {
+        let spent = |until_ms| failed(Failure::Provider(ProviderFailure::QuotaSpent { until_ms }));
+        assert_eq!(
+            completeness(LookupKind::Title, [spent(9), FOUND, FOUND]).incomplete_until_ms,
+            Some(9)
+        );
+        assert_eq!(
+            completeness(LookupKind::Title, [spent(9), spent(5), FOUND]).incomplete_until_ms,
+            Some(5)
+        );
+        let mixed = [spent(9), failed(Failure::Provider(ProviderFailure::Timeout)), FOUND];
+        assert_eq!(completeness(LookupKind::Title, mixed).incomplete_until_ms, None);
+        assert_eq!(
+            completeness(LookupKind::Title, [FOUND, FOUND, FOUND]).incomplete_until_ms,
+            None
+        );
+    }
+
+    #[test]
+    fn with_all_failed_the_earliest_retry_time_counts() {
+        let limited = |ms| {
+            failed(Failure::Provider(ProviderFailure::RateLimited {
+                retry_after_ms: ms,
+                local: false,
+            }))
+        };
+        let all = completeness(
+            LookupKind::Title,
+            [limited(9_000), failed(Failure::Provider(ProviderFailure::Timeout)), limited(2_000)],
+        );
+        assert!(all.is_failure());
+        assert_eq!(
+            all.failure,
+            Failure::Provider(ProviderFailure::AllFailed { retry_after_ms: 2_000 })
+        );
+        assert!(!completeness(LookupKind::Title, [limited(1), limited(1), NONE]).is_failure());
+        assert_eq!(
+            completeness(LookupKind::Isbn, [None, None, None]).reports[0].outcome,
+            "timeout"
+        );
+    }
+
+    #[test]
+    fn missing_providers_bound_the_life_of_an_answer() {
+        let open =
+            |ms| failed(Failure::Provider(ProviderFailure::CircuitOpen { retry_after_ms: ms }));
+        for (outcomes, again, open_for) in [
+            ([FOUND, FOUND, NONE], None, None),
+            ([NONE, open(4_000), open(2_000)], Some(2_000), Some(2_000)),
+            (
+                [NONE, open(30_000), failed(Failure::Provider(ProviderFailure::Timeout))],
+                Some(5_000),
+                Some(30_000),
+            ),
+            (
+                [
+                    NONE,
+                    failed(Failure::Provider(ProviderFailure::Malformed { detail: "x".into() })),
+                    NONE,
+                ],
+                Some(5_000),
+                None,
+            ),
+            ([NONE, None, NONE], Some(5_000), None),
+            ([NONE, failed(Failure::Provider(ProviderFailure::NotConfigured)), NONE], None, None),
+        ] {
+            let completeness = completeness(LookupKind::Title, outcomes.clone());
+            assert_eq!(
+                (completeness.again_after_ms, completeness.open_for_ms),
+                (again, open_for),
+                "{outcomes:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_only_queried_provider_s_failure_is_returned() {
+        let either = Failure::Provider(ProviderFailure::UnknownOrDown { retry_after_ms: 5_000 });
+        let not_asked = || failed(Failure::Provider(ProviderFailure::NotConfigured));
+        for own in [either, Failure::not_found("volume")] {
+            let one =
+                completeness(LookupKind::Volume, [not_asked(), failed(own.clone()), not_asked()]);
+            assert_eq!((one.is_failure(), one.failure), (true, own));
+        }
+        let one = completeness(
+            LookupKind::Volume,
+            [not_asked(), failed(Failure::Provider(ProviderFailure::Timeout)), not_asked()],
+        );
+        assert_eq!(
+            one.failure,
+            Failure::Provider(ProviderFailure::AllFailed { retry_after_ms: 5_000 })
+        );
+    }
+}

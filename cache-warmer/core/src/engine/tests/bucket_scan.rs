@@ -1,0 +1,146 @@
+//! Files that are added, removed and replaced, and files that are no libraries.
+
+use super::*;
+
+#[test]
+fn an_unusable_file_is_read_once() {
+    let mut run = TestSetup::new();
+    for n in 0..50 {
+        run.fakes.put(&format!("uploads/cover{n}.png"), &format!("\u{89}PNG {n}"));
+    }
+    run.scan_uploads();
+    run.run();
+    let (writes, ops) = (run.fakes.kv_writes.get(), run.fakes.faults.operation_count());
+    for _ in 0..96 {
+        run.scan_uploads();
+        run.run();
+    }
+    assert_eq!(run.fakes.kv_writes.get(), writes, "a day of heartbeats");
+    assert_eq!(run.fakes.faults.operation_count() - ops, 96, "one list of the bucket each");
+    assert_eq!(run.store.meta().unwrap().last_job, 50);
+    // The jobs of removed files are deleted, except the latest.
+    run.fakes.files.borrow_mut().retain(|key, _| !key.starts_with("uploads/"));
+    run.scan_uploads();
+    assert_eq!(run.store.jobs().unwrap().len(), 30);
+}
+
+#[test]
+fn a_dry_run_of_one_file_holds_back_no_other() {
+    let mut run = TestSetup::new();
+    run.fakes.put("uploads/asked.csv", &library(6, 3));
+    run.fakes.put("uploads/other.csv", &library(7, 3));
+    let _ = poll_once(run.engine().scan_uploads(true, Some("uploads/asked.csv")));
+    run.run();
+    let jobs = run.store.jobs().unwrap();
+    let states: Vec<_> = jobs.iter().map(|job| (job.file.as_str(), job.state.clone())).collect();
+    assert_eq!(
+        states,
+        [("uploads/asked.csv", JobState::Planned), ("uploads/other.csv", JobState::Done)]
+    );
+}
+
+#[test]
+fn a_dry_run_holds_a_file_that_a_heartbeat_found() {
+    let mut run = TestSetup::with_csv(&library(12, 4));
+    run.engine().hold_as_dry_run(run.job()).unwrap();
+    run.run();
+    assert_eq!((run.job().state, run.fakes.upstream_calls.get()), (JobState::Planned, 0));
+    // A running job is not held.
+    run.engine().release_dry_run(run.job()).unwrap();
+    run.run_into_the_middle();
+    run.engine().hold_as_dry_run(run.job()).unwrap();
+    run.run();
+    assert_eq!(run.job().state, JobState::Done);
+}
+
+#[test]
+fn a_file_removed_during_its_import_can_return() {
+    let mut run = TestSetup::with_csv(&library(3_000, 300));
+    while run.job().rows.total == 0 {
+        run.alarm();
+    }
+    let body = run.fakes.files.borrow_mut().remove(LIBRARY_KEY).unwrap();
+    run.run();
+    assert_eq!(run.job().state, JobState::Failed);
+    run.scan_uploads();
+    run.run();
+    assert_eq!(run.store.jobs().unwrap().len(), 1, "no second job");
+    run.fakes.files.borrow_mut().insert(LIBRARY_KEY.to_owned(), body);
+    run.scan_uploads();
+    run.run_until(run.fakes.now_ms() + 30 * DAY_MS);
+    let job = run.job();
+    assert_eq!((job.number, job.state, job.rows.total), (2, JobState::Done, 3_005));
+}
+
+#[test]
+fn an_author_of_thousands_of_books_fits_into_a_row() {
+    let mut csv = "Title,Author,ISBN\n".to_owned();
+    for n in 0..3_000 {
+        let _ = writeln!(csv, "A title that is as long as titles are number {n},One Writer,");
+    }
+    let mut run = TestSetup::with_csv(&csv);
+    while run.job().state == JobState::Importing {
+        run.alarm();
+    }
+    run.check();
+    let author = run.store.items(1, &["a:one writer".to_owned()]).unwrap().remove(0);
+    let bytes = serde_json::to_string(&author).unwrap().len();
+    assert!(bytes < 100_000, "{bytes} bytes in one row, of at most two million");
+}
+
+#[test]
+fn a_paused_job_with_a_replaced_file_is_superseded() {
+    let mut run = TestSetup::with_csv(&library(12, 4));
+    run.alarm();
+    run.engine().execute_command(run.job(), JobCommand::Pause).unwrap().unwrap();
+    run.fakes.put(LIBRARY_KEY, &library(6, 3));
+    run.scan_uploads();
+    run.run();
+    let results = &run.fakes.files.borrow()["results/library-1.json"];
+    let results: serde_json::Value = serde_json::from_slice(results).unwrap();
+    assert_eq!((&results["state"], &results["waiting"]), (&"superseded".into(), &().into()));
+    assert_eq!(run.job().state, JobState::Done);
+}
+
+#[test]
+fn a_cancelled_job_starts_again_only_after_an_upload() {
+    let csv = library(30, 10);
+    for (key, dry_run, state) in [
+        (LIBRARY_KEY, false, JobState::Done),
+        ("uploads/again.csv", false, JobState::Done),
+        (LIBRARY_KEY, true, JobState::Planned),
+    ] {
+        let mut run = TestSetup::with_csv(&csv);
+        run.run_into_the_middle();
+        // A file sent before the cancellation does not restart the job.
+        run.fakes.put(LIBRARY_KEY, &csv);
+        run.engine().execute_command(run.job(), JobCommand::Cancel).unwrap().unwrap();
+        run.scan_uploads();
+        run.run();
+        assert_eq!((run.job().number, run.job().state), (1, JobState::Cancelled));
+        let calls = run.fakes.upstream_calls.get();
+        run.fakes.now_ms.set(run.fakes.now_ms() + 1);
+        run.fakes.put(key, &csv);
+        let _ = poll_once(run.engine().scan_uploads(dry_run, Some(key)));
+        run.scan_uploads();
+        run.run();
+        run.check();
+        let jobs = run.store.jobs().unwrap();
+        let states: Vec<_> = jobs.iter().map(|job| (job.number, job.state.clone())).collect();
+        assert_eq!(states, [(1, JobState::Superseded), (2, state)], "{key}");
+        assert_eq!(run.fetched_twice(), Vec::<String>::new(), "warm items are not fetched again");
+        assert_eq!(dry_run, run.fakes.upstream_calls.get() == calls);
+        assert_eq!(run.store.all_items(1).len(), 0);
+    }
+}
+
+#[test]
+fn a_row_longer_than_a_slice_is_read() {
+    let long = "long ".repeat(20_000);
+    assert!(long.len() as u64 > crate::settings::SLICE_BYTES);
+    let mut run =
+        TestSetup::with_csv(&format!("Title,Author,Notes\nA Title,A Writer,\"{long}\"\n"));
+    run.run();
+    run.check();
+    assert_eq!((run.job().state, run.job().rows.title_author), (JobState::Done, 1));
+}

@@ -1,0 +1,38 @@
+//! The roles of columns, and how certain a name shows them.
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum ColumnRole {
+    Title,
+    Author,
+    AuthorInverted,
+    Part(NamePart),
+    Isbn(IsbnColumn),
+    ItemType,
+}
+
+/// Columns with a part of a name, in the order of the parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in super::super) enum NamePart {
+    Given,
+    Middle,
+    Family,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in super::super) enum IsbnColumn {
+    /// ISBN-13: preferred.
+    Thirteen,
+    Either,
+    Ten,
+    /// Barcodes of books and of other things.
+    Barcode,
+    /// `isbn:978…,goodreads:…`
+    Identifiers,
+    List,
+}
+
+/// How certain a role is; lower is more certain.
+pub(in super::super) type MatchRank = u16;
+
+/// Matches from this rank on are weak.
+pub(in super::super) const FIRST_WEAK_RANK: MatchRank = 1_000;

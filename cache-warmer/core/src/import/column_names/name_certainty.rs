@@ -1,0 +1,105 @@
+//! Ranks a column name for a role, word by word.
+
+use super::column_role::{FIRST_WEAK_RANK, MatchRank};
+use crate::import::word_list::WordList;
+
+/// Ranks of stems begin here, after those of literal names.
+const STEM: MatchRank = 200;
+
+/// Added for the title of the original.
+const ORIGINAL: MatchRank = 300;
+
+/// Neutral words in several languages.
+pub(super) const FILLER_WORDS: WordList = WordList(include_str!("../words/plain.txt"));
+
+/// Whether the rest of a word after its stem is an ending: `Autor` + `en`, `автор` + `ы`.
+fn is_ending(rest: &str) -> bool {
+    const LONG: WordList = WordList(include_str!("../words/endings.txt"));
+    let count = rest.chars().count();
+    let is_latin = rest.chars().all(|c| c.is_ascii_lowercase());
+    let is_digits = rest.bytes().all(|byte| byte.is_ascii_digit());
+    match rest {
+        "id" | "ids" | "no" | "nr" | "lf" | "fl" | "url" => false,
+        _ if is_digits => count <= 2,
+        _ if is_latin => count <= 2 || LONG.contains(rest),
+        _ => count <= 4 && rest.chars().all(char::is_alphabetic),
+    }
+}
+
+pub(super) struct Vocabulary {
+    /// Whole names, the most certain first.
+    pub exact: WordList,
+    /// Whole names that may mean something else.
+    pub weak: WordList,
+    pub stems: WordList,
+    /// Stems at any place, for scripts without spaces and languages with a prefixed article.
+    pub anywhere: WordList,
+    /// Words that exclude the role.
+    pub denied: WordList,
+}
+
+impl Vocabulary {
+    /// The rank of a folded name for this role.
+    pub fn role_rank(&self, name: &str) -> Option<MatchRank> {
+        let at = |list: WordList| list.iter().position(|known| known == name);
+        let rank = |at: usize| MatchRank::try_from(at).unwrap_or(FIRST_WEAK_RANK);
+        if let Some(at) = at(self.exact) {
+            return Some(rank(at));
+        }
+        if let Some(at) = at(self.weak) {
+            return Some(FIRST_WEAK_RANK + rank(at));
+        }
+        if name.split(' ').any(|word| self.denied.contains(word)) {
+            return None;
+        }
+        if let Some(stem) = self.anywhere.iter().find(|stem| name.contains(stem)) {
+            let more = name.chars().count() - stem.chars().count();
+            return Some(if more <= 8 { STEM + rank(more) } else { FIRST_WEAK_RANK + rank(more) });
+        }
+        let (mut found, mut more, mut unknown) = (false, 0, 0);
+        for word in name.split(' ') {
+            if self.has_stem(word) {
+                found = true;
+                more += if is_original(word) { ORIGINAL } else { 0 };
+                more += suffix_number(word);
+            } else if is_original(word) {
+                more += ORIGINAL;
+            } else if is_neutral_word(word) {
+                more += 1 + suffix_number(word);
+            } else {
+                unknown += 1;
+            }
+        }
+        match (found, unknown) {
+            (false, _) => None,
+            (true, 0) => Some(STEM + more),
+            (true, 1 | 2) => Some(FIRST_WEAK_RANK + 100 + 10 * unknown + more),
+            (true, _) => None,
+        }
+    }
+
+    fn has_stem(&self, word: &str) -> bool {
+        let begins = |word: &str| {
+            self.stems.iter().any(|stem| word.strip_prefix(stem).is_some_and(is_ending))
+        };
+        // "l'auteur" is one word in folded form.
+        begins(word) || word.strip_prefix(['l', 'd']).is_some_and(begins)
+    }
+}
+
+/// "Original title" is a title, but the edition's title is preferred.
+fn is_original(word: &str) -> bool {
+    word.starts_with("original") || word.starts_with("оригинал") || word.starts_with("оригінал")
+}
+
+/// The number at the end of a word: "Author 1" is preferred to "Author 2".
+fn suffix_number(word: &str) -> MatchRank {
+    let digits = word.trim_start_matches(|c: char| !c.is_ascii_digit());
+    digits.parse().unwrap_or(0).min(100)
+}
+
+fn is_neutral_word(word: &str) -> bool {
+    let is_listed = |word: &str| FILLER_WORDS.contains(word);
+    let elided = word.strip_prefix(['l', 'd']).filter(|rest| rest.len() > 3);
+    is_listed(word) || elided.is_some_and(is_listed) || word.chars().count() <= 2
+}

@@ -1,0 +1,268 @@
+//! The documents for the operator: `/status`, progress, results.
+
+use serde_json::{Value, json};
+
+use crate::engine::choose::unfinished;
+use crate::forecast::{eta_ms, forecast};
+use crate::import::ImportState;
+use crate::ledger::backoff::Backoff;
+use crate::ledger::job::{Job, JobState};
+use crate::ledger::meta::{BindingCheckHistory, LedgerMeta};
+use crate::ledger::search_warming::{SearchLogState, SearchWarming};
+use crate::settings::WarmerSettings;
+
+/// Verifications, and runs of logged searches, that `/status` lists.
+const HISTORY_SHOWN: usize = 7;
+
+pub(crate) fn job(job: &Job, meta: &LedgerMeta, settings: &WarmerSettings, now_ms: u64) -> Value {
+    let running = matches!(job.state, JobState::Importing | JobState::Planning | JobState::Warming);
+    let eta = (running && !job.paused)
+        .then(|| eta_ms(job, meta.quota.as_ref(), meta.isbndb_has_no_key, settings, now_ms))
+        .flatten();
+    // At any pace: not before the wait is over.
+    let wait_ms = current_backoff(job, meta, settings, now_ms)
+        .map_or(0, |backoff| backoff.until_ms.saturating_sub(now_ms));
+    let items = &job.items;
+    let coverage = job.coverage.iter().rev().take(HISTORY_SHOWN).collect::<Vec<_>>();
+    json!({
+        "id": job.id,
+        "file": job.file,
+        "aliases": job.aliases,
+        "format": job.format,
+        "reading": job.import.as_ref().and_then(ImportState::import_report),
+        "state": if job.paused { json!("paused") } else { json!(job.state) },
+        "error": job.error,
+        "readBytes": job.read_bytes,
+        "sizeBytes": job.size_bytes,
+        "rows": job.rows,
+        "items": {
+            "total": items.total,
+            "done": items.done,
+            "pending": items.pending,
+            "deferred": items.deferred,
+            "failed": items.failed,
+            "notFound": items.not_found,
+        },
+        "authors": job.authors,
+        "leased": job.lease.as_ref().map_or(0, |lease| lease.items),
+        "waiting": wait_reason(job, meta, settings, now_ms),
+        "pace": job.pace.per_minute().map(|pace| json!({ "itemsPerMinute": pace })),
+        "etaSecs": eta.map(|ms| ms.max(wait_ms).div_ceil(1_000)),
+        "quota": meta.quota,
+        "spent": job.spent,
+        "plan": forecast_json(job, meta, settings, now_ms),
+        "failures": job.failures,
+        "authorFailures": job.author_failures,
+        "batchSizes": job.batch_sizes.learned_sizes(),
+        "coverage": coverage,
+        "createdAt": job.created_ms,
+        "changedAt": job.changed_ms,
+    })
+}
+
+/// The plan, once the whole library was read.
+fn forecast_json(
+    job: &Job,
+    meta: &LedgerMeta,
+    settings: &WarmerSettings,
+    now_ms: u64,
+) -> Option<Value> {
+    let known = matches!(job.state, JobState::Planned | JobState::Warming | JobState::Done);
+    let plan =
+        known.then(|| forecast(job, meta.quota.as_ref(), meta.isbndb_has_no_key, settings, now_ms));
+    plan.map(|plan| json!(plan))
+}
+
+/// The backoff of all work, else what the next item of the job waits for.
+fn current_backoff(
+    job: &Job,
+    meta: &LedgerMeta,
+    settings: &WarmerSettings,
+    now_ms: u64,
+) -> Option<Backoff> {
+    match job.state {
+        JobState::Importing => meta.rows_backoff(settings.library_rows_per_day, now_ms),
+        JobState::Planning | JobState::Warming => {
+            let backoff = meta.backoff.clone().filter(|backoff| backoff.until_ms > now_ms);
+            meta.rows_backoff(settings.library_rows_per_day, now_ms)
+                .or(backoff)
+                .or_else(|| job.next_item_backoff.clone())
+        }
+        _ => None,
+    }
+}
+
+fn wait_reason(
+    job: &Job,
+    meta: &LedgerMeta,
+    settings: &WarmerSettings,
+    now_ms: u64,
+) -> Option<Value> {
+    if job.paused {
+        return Some(json!({ "reason": "paused by the operator", "until": null }));
+    }
+    if job.state == JobState::Planned {
+        let reason = "planned by a dry run: POST /warm or resume starts it";
+        return Some(json!({ "reason": reason, "until": null }));
+    }
+    let backoff = current_backoff(job, meta, settings, now_ms)?;
+    Some(json!({ "reason": backoff.reason, "until": backoff.until_ms }))
+}
+
+/// The state of the warming of logged searches, which the proxy's vars switch on.
+fn search_warming_json(
+    search_warming: &SearchWarming,
+    meta: &LedgerMeta,
+    jobs: &[Job],
+    now_ms: u64,
+) -> Value {
+    let (enabled, error) = match &search_warming.list {
+        SearchLogState::Unknown => (None, None),
+        SearchLogState::Off => (Some(false), None),
+        SearchLogState::On => (Some(true), None),
+        SearchLogState::Unreadable(why) => (None, Some(why)),
+    };
+    let waiting =
+        meta.search_warming_due_ms.and_then(|due_ms| match (unfinished(jobs), &meta.backoff) {
+            (Some(job), _) => Some(json!({
+                "reason": format!("the library comes first: {} is not done", job.id), "until": null,
+            })),
+            (None, Some(backoff)) if backoff.until_ms > now_ms => {
+                Some(json!({ "reason": backoff.reason, "until": backoff.until_ms }))
+            }
+            (None, _) if due_ms > now_ms => Some(json!({ "reason": error, "until": due_ms })),
+            (None, _) => None,
+        });
+    let history: Vec<_> = search_warming.history.iter().rev().take(HISTORY_SHOWN).collect();
+    json!({
+        "enabled": enabled,
+        "error": error,
+        "waiting": waiting,
+        "run": search_warming.search_run,
+        "history": history,
+    })
+}
+
+/// What the operator should correct: files in the bucket, or vars of the ISBNdb Worker.
+pub(crate) fn warnings(meta: &LedgerMeta) -> Vec<&str> {
+    let mismatch = meta.quota.as_ref().and_then(|quota| quota.mismatch.as_deref());
+    meta.warnings.iter().map(String::as_str).chain(mismatch).collect()
+}
+
+pub(crate) fn status(
+    jobs: &[Job],
+    meta: &LedgerMeta,
+    checks: &BindingCheckHistory,
+    search_warming: &SearchWarming,
+    settings: &WarmerSettings,
+    now_ms: u64,
+    memory_bytes: u64,
+) -> Value {
+    let shown = jobs.iter().rev().filter(|job| job.state != JobState::Superseded);
+    let search_warming = search_warming_json(search_warming, meta, jobs, now_ms);
+    let jobs: Vec<Value> = shown.map(|one| job(one, meta, settings, now_ms)).collect();
+    let binding = |name: &str| {
+        let mut history = checks.list.iter().filter(|check| check.binding == name);
+        let failed = history.clone().filter(|check| !check.ok).count();
+        json!({
+            "checks": history.clone().count(),
+            "failed": failed,
+            "p95Ms": checks.p95_ms(name),
+            "last": history.next_back(),
+        })
+    };
+    json!({
+        "jobs": jobs,
+        "searchWarming": search_warming,
+        "warnings": warnings(meta),
+        "bindings": {
+            "BOOKS_API_PROXY": binding("BOOKS_API_PROXY"),
+            "ISBNDB_WORKER": binding("ISBNDB_WORKER"),
+        },
+        "quota": meta.quota,
+        "isbndb": if meta.isbndb_has_no_key { "no key: left out" } else { "used" },
+        "scannedAt": meta.scanned_ms,
+        "memoryBytes": memory_bytes,
+        "now": now_ms,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::config::Vars;
+
+    use super::*;
+
+    #[test]
+    fn a_plan_is_shown_once_the_library_is_known() {
+        let settings = WarmerSettings::read(&Vars::new(|_| None)).unwrap();
+        for (state, known) in [
+            (JobState::Importing, false),
+            (JobState::Planning, false),
+            (JobState::Planned, true),
+            (JobState::Warming, true),
+            (JobState::Failed, false),
+        ] {
+            let view = job(&Job { state, ..Job::default() }, &LedgerMeta::default(), &settings, 1);
+            assert_eq!(view["plan"]["providers"].is_array(), known, "{view}");
+            assert_eq!(view["plan"].is_null(), !known);
+        }
+    }
+
+    #[test]
+    fn search_warming_shows_its_state_and_its_wait() {
+        let backoff =
+            Some(Backoff { reason: "isbndb: timeout".to_owned(), until_ms: 50, streak: 1 });
+        let library = vec![Job { id: "mine-1".to_owned(), ..Job::default() }];
+        let unread = || SearchLogState::Unreadable("books-api-proxy: timeout".to_owned());
+        let first = "the library comes first: mine-1 is not done";
+        let until = |reason: Option<&str>, until_ms: Option<u64>| json!({ "reason": reason, "until": until_ms });
+        let nothing = Value::Null;
+        for (list, due_ms, backoff, jobs, now_ms, enabled, waiting) in [
+            (SearchLogState::Unknown, None, &None, &[][..], 10, &nothing, nothing.clone()),
+            (SearchLogState::Off, None, &backoff, &[], 10, &json!(false), nothing.clone()),
+            (SearchLogState::On, Some(10), &None, &[], 10, &json!(true), nothing.clone()),
+            (
+                SearchLogState::On,
+                Some(10),
+                &backoff,
+                &[],
+                10,
+                &json!(true),
+                until(Some("isbndb: timeout"), Some(50)),
+            ),
+            (SearchLogState::On, Some(10), &backoff, &[], 50, &json!(true), nothing.clone()),
+            (
+                SearchLogState::On,
+                Some(10),
+                &backoff,
+                &library,
+                10,
+                &json!(true),
+                until(Some(first), None),
+            ),
+            (
+                unread(),
+                Some(20),
+                &None,
+                &[],
+                10,
+                &nothing,
+                until(Some("books-api-proxy: timeout"), Some(20)),
+            ),
+        ] {
+            let search_warming = SearchWarming { list, ..SearchWarming::default() };
+            let backoff = backoff.clone();
+            let meta =
+                LedgerMeta { backoff, search_warming_due_ms: due_ms, ..LedgerMeta::default() };
+            let view = search_warming_json(&search_warming, &meta, jobs, now_ms);
+            assert_eq!((&view["enabled"], &view["waiting"]), (enabled, &waiting), "{view}");
+            let error = view["error"].as_str();
+            assert_eq!(
+                error.is_some(),
+                matches!(search_warming.list, SearchLogState::Unreadable(_)),
+                "{view}"
+            );
+        }
+    }
+}

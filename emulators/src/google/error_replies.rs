@@ -1,0 +1,200 @@
+//! Google's error bodies.
+
+use serde_json::{Value, json};
+
+use crate::reply::Reply;
+use crate::settings::Settings;
+
+const CONSUMER: &str = "624717413613";
+
+fn single_error(
+    status: u16,
+    message: &str,
+    reason: &str,
+    domain: &str,
+    extra: &[(&str, &str)],
+) -> Value {
+    let mut detail = json!({ "message": message, "domain": domain, "reason": reason });
+    if let Some(detail) = detail.as_object_mut() {
+        for (key, value) in extra {
+            detail.insert((*key).to_owned(), json!(value));
+        }
+    }
+    json!({ "error": { "code": status, "message": message, "errors": [detail] } })
+}
+
+pub(super) fn missing_q() -> Reply {
+    Reply::json_pretty(400, &single_error(400, "Required parameter: q", "required", "global", &[]))
+}
+
+pub(super) fn empty_q() -> Reply {
+    let place = [("location", "q"), ("locationType", "parameter")];
+    Reply::json_pretty(400, &single_error(400, "Missing query.", "queryRequired", "global", &place))
+}
+
+pub(super) fn invalid_value(value: &str, range: &str) -> Reply {
+    let message = format!("Invalid value '{value}'. Values must be within the range: {range}");
+    Reply::json_pretty(400, &single_error(400, &message, "invalidParameter", "global", &[]))
+}
+
+/// A number out of range or not a number. Before 2023 the message named the parameter, and
+/// the range was one text.
+pub(super) fn invalid_number(
+    settings: &Settings,
+    name: &str,
+    value: &str,
+    most: Option<usize>,
+) -> Reply {
+    if !settings.legacy_google_errors {
+        let range = match most {
+            Some(most) => format!("[, value: {most}\n]"),
+            None => "[value: 0\n, ]".to_owned(),
+        };
+        return invalid_value(value, &range);
+    }
+    let most = most.unwrap_or(i32::MAX as usize);
+    let message = format!("Invalid value '{value}'. Values must be within the range: [0, {most}]");
+    let place = [("location", name), ("locationType", "parameter")];
+    Reply::json_pretty(400, &single_error(400, &message, "invalidParameter", "global", &place))
+}
+
+pub(super) fn invalid_field(field: &str) -> Reply {
+    let message = format!("Invalid field selection {field}");
+    let place = [("location", "fields"), ("locationType", "parameter")];
+    Reply::json_pretty(400, &single_error(400, &message, "invalidParameter", "global", &place))
+}
+
+pub(super) fn bad_key() -> Reply {
+    let message = "API key not valid. Please pass a valid API key.";
+    let mut body = single_error(400, message, "badRequest", "global", &[]);
+    if let Some(error) = body.get_mut("error").and_then(Value::as_object_mut) {
+        error.insert("status".to_owned(), json!("INVALID_ARGUMENT"));
+        error.insert(
+            "details".to_owned(),
+            json!([{
+                "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+                "reason": "API_KEY_INVALID",
+                "domain": "googleapis.com",
+                "metadata": { "service": "books.googleapis.com" },
+            }]),
+        );
+    }
+    Reply::json_pretty(400, &body)
+}
+
+pub(super) fn unknown_location() -> Reply {
+    let message = "Cannot determine user location for geographically restricted operation.";
+    Reply::json_pretty(403, &single_error(403, message, "unknownLocation", "global", &[]))
+}
+
+/// A spent quota, in the form of 2026.
+fn quota_reply(limit: &str, limit_name: &str, value: &str, unit: &str) -> Reply {
+    let message = format!(
+        "Quota exceeded for quota metric 'Queries' and limit '{limit}' of service 'books.googleapis.com' for consumer 'project_number:{CONSUMER}'."
+    );
+    let mut body = single_error(429, &message, "rateLimitExceeded", "global", &[]);
+    if let Some(error) = body.get_mut("error").and_then(Value::as_object_mut) {
+        error.insert("status".to_owned(), json!("RESOURCE_EXHAUSTED"));
+        error.insert(
+            "details".to_owned(),
+            json!([
+                {
+                    "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+                    "reason": "RATE_LIMIT_EXCEEDED",
+                    "domain": "googleapis.com",
+                    "metadata": {
+                        "consumer": format!("projects/{CONSUMER}"),
+                        "quota_metric": "books.googleapis.com/default",
+                        "quota_location": "global",
+                        "quota_limit_value": value,
+                        "quota_unit": unit,
+                        "service": "books.googleapis.com",
+                        "quota_limit": limit_name,
+                    },
+                },
+                {
+                    "@type": "type.googleapis.com/google.rpc.Help",
+                    "links": [{
+                        "description": "Request a higher quota limit.",
+                        "url": "https://cloud.google.com/docs/quotas/help/request_increase",
+                    }],
+                },
+            ]),
+        );
+    }
+    Reply::json_pretty(429, &body)
+}
+
+/// A call without a key: since 2026 its quota is 0.
+pub(super) fn keyless(settings: &Settings) -> Reply {
+    if !settings.legacy_google_errors {
+        return quota_reply("Queries per day", "defaultPerDayPerProject", "0", "1/d/{project}");
+    }
+    let message = "Daily Limit for Unauthenticated Use Exceeded. Continued use requires signup.";
+    let help = [("extendedHelp", "https://code.google.com/apis/console")];
+    let body = single_error(403, message, "dailyLimitExceededUnreg", "usageLimits", &help);
+    Reply::json_pretty(403, &body)
+}
+
+/// The minute's or the day's quota of a key is spent.
+pub(super) fn limit_reply(settings: &Settings, day: bool) -> Reply {
+    if settings.legacy_google_errors {
+        let (message, reason) = if day {
+            ("Daily Limit Exceeded", "dailyLimitExceeded")
+        } else {
+            ("User Rate Limit Exceeded", "userRateLimitExceeded")
+        };
+        return Reply::json_pretty(403, &single_error(403, message, reason, "usageLimits", &[]));
+    }
+    if day {
+        let value = settings.google_daily.to_string();
+        quota_reply("Queries per day", "defaultPerDayPerProject", &value, "1/d/{project}")
+    } else {
+        let value = settings.google_per_minute.to_string();
+        quota_reply(
+            "Queries per minute per user",
+            "defaultPerMinutePerUser",
+            &value,
+            "1/min/{project}/{user}",
+        )
+    }
+}
+
+/// Google's own body for a status that a fault rule names.
+pub(crate) fn error_reply(settings: &Settings, status: u16, day: bool) -> Reply {
+    match status {
+        429 => limit_reply(&Settings { legacy_google_errors: false, ..settings.clone() }, day),
+        400 => bad_key(),
+        401 => {
+            let message = "Request is missing required authentication credential.";
+            Reply::json_pretty(401, &single_error(401, message, "required", "global", &[]))
+        }
+        403 if settings.legacy_google_errors => limit_reply(settings, day),
+        403 => {
+            let message =
+                "Books API has not been used in project 123456789 before or it is disabled.";
+            let mut body = single_error(403, message, "accessNotConfigured", "usageLimits", &[]);
+            if let Some(error) = body.get_mut("error").and_then(Value::as_object_mut) {
+                error.insert("status".to_owned(), json!("PERMISSION_DENIED"));
+            }
+            Reply::json_pretty(403, &body)
+        }
+        404 => {
+            let message = "The volume ID could not be found.";
+            Reply::json_pretty(404, &single_error(404, message, "notFound", "global", &[]))
+        }
+        500 => Reply::json_pretty(
+            500,
+            &single_error(500, "Backend Error", "backendError", "global", &[]),
+        ),
+        502 => Reply::html(502, "<!DOCTYPE html>\n<title>Error 502 (Server Error)!!1</title>\n"),
+        _ => {
+            let place = [("locationType", "other"), ("location", "backend_flow")];
+            let message = "Service temporarily unavailable.";
+            Reply::json_pretty(
+                status,
+                &single_error(status, message, "backendFailed", "global", &place),
+            )
+        }
+    }
+}

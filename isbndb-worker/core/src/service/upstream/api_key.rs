@@ -1,0 +1,48 @@
+//! The ISBNdb key of a call.
+
+use ports::{HostPorts, Spawn, Transport};
+use runtime::outcome::{Failure, InternalError, ProviderFailure};
+use runtime::secret::Secret;
+use runtime::time::DAY_MS;
+
+use super::super::store::IsbndbStore;
+use super::super::{IsbndbService, RequestContext};
+use crate::isbndb::request::RequestBuilder;
+
+/// A key that was unreadable for this long counts as removed.
+const KEY_OUT_MS: u64 = DAY_MS;
+/// `Retry-After` while the key cannot be read.
+const KEY_RETRY_MS: u64 = 5_000;
+
+impl<T, H, S> IsbndbService<T, H, S>
+where
+    T: Transport + 'static,
+    H: HostPorts + Spawn + Clone + 'static,
+    S: IsbndbStore + 'static,
+{
+    /// Builder of requests with the caller's key.
+    pub(in super::super) fn request_builder<'a>(
+        &'a self,
+        caller: &'a RequestContext,
+    ) -> Result<RequestBuilder<'a>, Failure> {
+        let key = self.api_key(caller)?;
+        Ok(RequestBuilder { base_url: &self.config.plan.base_url, key: key.expose() })
+    }
+
+    /// The caller's key. An unreadable key that was in use lately is an outage, not "not
+    /// configured": an answer without a provider that is not configured counts as complete.
+    pub(super) fn api_key<'a>(&self, caller: &'a RequestContext) -> Result<&'a Secret, Failure> {
+        let lately = |sent_at_ms: u64| self.host.now_ms() < sent_at_ms.saturating_add(KEY_OUT_MS);
+        caller.key.as_ref().ok_or_else(|| {
+            if caller.key_unreadable && lately(self.inner.borrow().state.key_sent_at_ms) {
+                let detail = "the key of ISBNdb cannot be read".to_owned();
+                Failure::Internal(InternalError::Unavailable {
+                    detail,
+                    retry_after_ms: KEY_RETRY_MS,
+                })
+            } else {
+                Failure::Provider(ProviderFailure::NotConfigured)
+            }
+        })
+    }
+}

@@ -1,0 +1,174 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const NOW: u64 = 1_800_000_000_000;
+
+fn cache_times() -> CacheTimes {
+    CacheTimes {
+        hot_ttl_ms: 3_600_000,
+        cold_ttl_ms: 604_800_000,
+        negative_ttl_ms: 3_600_000,
+        partial_ttl_ms: 300_000,
+        stale_ttl_ms: 7_776_000_000,
+    }
+}
+
+fn new_entry(count: u32, partial: bool) -> AnswerFacts {
+    AnswerFacts {
+        count,
+        partial,
+        incomplete_until_ms: None,
+        again_after_ms: None,
+        widened: false,
+        etag: "e".to_owned(),
+        providers: vec!["open-library".to_owned()],
+    }
+}
+
+fn test_metadata(count: u32, partial: bool) -> EntryMetadata {
+    envelope_for(new_entry(count, partial), None, &cache_times(), NOW, 0.0)
+}
+
+#[test]
+fn a_complete_answer_is_fresh_a_week_then_stale_90_days() {
+    let entry = test_metadata(3, false);
+    let week = cache_times().cold_ttl_ms;
+    for (after, expected) in [
+        (0, Freshness::Fresh),
+        (week - 1, Freshness::Fresh),
+        (week, Freshness::Stale),
+        (week + cache_times().stale_ttl_ms - 1, Freshness::Stale),
+        (week + cache_times().stale_ttl_ms, Freshness::Gone),
+    ] {
+        assert_eq!(freshness(&entry, NOW + after), expected, "{after}");
+    }
+}
+
+#[test]
+fn a_partial_answer_is_only_a_fallback_past_its_time() {
+    let entry = test_metadata(3, true);
+    assert_eq!(freshness(&entry, NOW + 299_999), Freshness::Fresh);
+    assert_eq!(freshness(&entry, NOW + 300_000), Freshness::Fallback);
+}
+
+#[test]
+fn a_negative_is_never_served_past_its_time_and_grows_to_a_day() {
+    let mut previous: Option<EntryMetadata> = None;
+    let mut lives = Vec::new();
+    for _ in 0..7 {
+        let entry = envelope_for(new_entry(0, false), previous.as_ref(), &cache_times(), NOW, 0.9);
+        lives.push((entry.fresh_until_ms - NOW) / 3_600_000);
+        assert_eq!(freshness(&entry, entry.fresh_until_ms), Freshness::Gone);
+        previous = Some(entry);
+    }
+    assert_eq!(lives, [1, 2, 4, 8, 16, 24, 24]);
+    // A failure between two absences is not a confirmation.
+    let partial = envelope_for(new_entry(0, true), previous.as_ref(), &cache_times(), NOW, 0.0);
+    assert_eq!(partial.confirmed, 0);
+    assert_eq!(partial.fresh_until_ms - NOW, 300_000);
+}
+
+#[test]
+fn a_spent_quota_is_not_queried_before_it_returns() {
+    let until = |ms: u64| AnswerFacts { incomplete_until_ms: Some(NOW + ms), ..new_entry(2, true) };
+    for (quota_returns_in, life) in
+        [(1_000, 300_000), (7_200_000, 7_200_000), (9_000_000_000, 604_800_000)]
+    {
+        let entry = envelope_for(until(quota_returns_in), None, &cache_times(), NOW, 0.0);
+        assert_eq!(entry.fresh_until_ms - NOW, life);
+    }
+}
+
+#[test]
+fn a_partial_answer_ends_when_its_provider_is_back() {
+    let again = |ms: u64| AnswerFacts { again_after_ms: Some(ms), ..new_entry(0, true) };
+    for (again_after_ms, life) in [(0, 1_000), (2_500, 2_500), (60_000, 60_000), (900_000, 300_000)]
+    {
+        let entry = envelope_for(again(again_after_ms), None, &cache_times(), NOW, 0.0);
+        assert_eq!(entry.fresh_until_ms - NOW, life);
+    }
+    // Nor does the partial entry that it leaves in place.
+    let old = test_metadata(3, true);
+    let now = old.fresh_until_ms + 5_000;
+    let new = envelope_for(again(2_000), Some(&old), &cache_times(), now, 0.0);
+    let StoreDecision::Keep(kept) = decide_store(&new, Some(&old), &cache_times(), now) else {
+        panic!("written");
+    };
+    assert_eq!(kept.fresh_until_ms, now + 2_000);
+}
+
+#[test]
+fn a_poorer_answer_never_overwrites_a_richer_one() {
+    // (new count, new partial, old count, old partial) -> written?
+    for (new, old, written) in [
+        ((0, false), (3, false), false),
+        ((0, true), (3, false), false),
+        ((2, true), (3, false), false),
+        ((0, true), (3, true), false),
+        ((0, false), (3, true), false),
+        ((2, true), (3, true), true),
+        ((2, false), (3, false), true),
+        ((1, true), (0, false), true),
+        ((0, false), (0, true), true),
+        ((0, true), (0, false), true),
+    ] {
+        let decision = decide_store(
+            &test_metadata(new.0, new.1),
+            Some(&test_metadata(old.0, old.1)),
+            &cache_times(),
+            NOW,
+        );
+        assert_eq!(decision == StoreDecision::Write, written, "{new:?} over {old:?}");
+    }
+    assert_eq!(
+        decide_store(&test_metadata(0, true), None, &cache_times(), NOW),
+        StoreDecision::Write
+    );
+}
+
+#[test]
+fn a_kept_entry_is_fetched_soon_and_keeps_its_age() {
+    let old = test_metadata(3, false);
+    let later = old.fresh_until_ms + 1_000;
+    let new = envelope_for(new_entry(0, false), Some(&old), &cache_times(), later, 0.0);
+    let StoreDecision::Keep(kept) = decide_store(&new, Some(&old), &cache_times(), later) else {
+        panic!("written");
+    };
+    assert_eq!(kept.fresh_until_ms, later + 300_000);
+    assert_eq!(kept.stored_at_ms, old.stored_at_ms);
+    // Past its stale time the old entry is replaced.
+    let gone = kept.stale_until_ms;
+    assert_eq!(decide_store(&new, Some(&kept), &cache_times(), gone), StoreDecision::Write);
+}
+
+#[test]
+fn a_copy_stays_in_kv_no_longer_than_it_may_be_served() {
+    assert_eq!(hot_ttl_secs(&test_metadata(1, false), &cache_times(), NOW), Some(3_600));
+    assert_eq!(hot_ttl_secs(&test_metadata(1, true), &cache_times(), NOW), Some(300));
+    assert_eq!(hot_ttl_secs(&test_metadata(1, true), &cache_times(), NOW + 240_000), Some(60));
+    // KV has a least life: a copy that expires before it is not written.
+    assert_eq!(hot_ttl_secs(&test_metadata(1, true), &cache_times(), NOW + 240_001), None);
+    assert_eq!(hot_ttl_secs(&test_metadata(0, false), &cache_times(), NOW + 3_600_000), None);
+}
+
+proptest! {
+    #[test]
+    fn jitter_only_shortens_and_by_a_tenth_at_most(jitter in 0.0_f64..1.0, cold in 1_u64..10_000_000_000) {
+        let times = CacheTimes { cold_ttl_ms: cold, ..cache_times() };
+        let entry = envelope_for(new_entry(1, false), None, &times, NOW, jitter);
+        let life = entry.fresh_until_ms - NOW;
+        prop_assert!(life <= cold && life >= cold - cold / 10 - 1);
+    }
+
+    #[test]
+    fn an_entry_with_books_is_never_replaced_by_one_without(
+        new_partial: bool, old_partial: bool, after in 0_u64..600_000_000,
+    ) {
+        let old = test_metadata(1, old_partial);
+        let now = NOW + after;
+        prop_assume!(now < old.stale_until_ms);
+        let new = envelope_for(new_entry(0, new_partial), Some(&old), &cache_times(), now, 0.5);
+        prop_assert_ne!(decide_store(&new, Some(&old), &cache_times(), now), StoreDecision::Write);
+    }
+}

@@ -1,0 +1,85 @@
+//! `Cache-Status` (RFC 9211): one member a tier, the one nearest the providers first.
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tier {
+    Memory,
+    Hot,
+    /// R2.
+    Cold,
+}
+
+impl Tier {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Memory => "proxy-memory",
+            Self::Hot => "proxy-kv",
+            Self::Cold => "proxy-r2",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TierOutcome {
+    /// The tier had the answer; `ttl` is negative if the answer was stale.
+    Hit {
+        ttl_secs: i64,
+    },
+    Miss,
+    /// The tier had an answer that is too old to use.
+    Expired,
+    Request,
+    Failed,
+}
+
+/// How the request went on from the last tier to the providers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ForwardOutcome {
+    pub stored: bool,
+    /// Another request's fetch was in flight, and this one shared its answer.
+    pub collapsed: bool,
+}
+
+/// Writes the header; `tiers` are in the order in which they were read (memory first).
+pub fn cache_status(tiers: &[(Tier, TierOutcome)], forwarding: ForwardOutcome) -> String {
+    let mut members: Vec<String> = Vec::with_capacity(tiers.len());
+    for (place, (tier, outcome)) in tiers.iter().rev().enumerate() {
+        let mut member = tier.name().to_owned();
+        match outcome {
+            TierOutcome::Hit { ttl_secs } => member.push_str(&format!("; hit; ttl={ttl_secs}")),
+            TierOutcome::Miss => member.push_str("; fwd=uri-miss"),
+            TierOutcome::Expired => member.push_str("; fwd=stale"),
+            TierOutcome::Request => member.push_str("; fwd=request"),
+            TierOutcome::Failed => member.push_str("; fwd=bypass; detail=failed"),
+        }
+        // Only the tier next to the providers can store or share their answer.
+        if place == 0 && forwarding.stored {
+            member.push_str("; stored");
+        }
+        if place == 0 && forwarding.collapsed {
+            member.push_str("; collapsed");
+        }
+        members.push(member);
+    }
+    members.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cache_status_lists_the_tier_nearest_the_providers_first() {
+        let miss = [
+            (Tier::Memory, TierOutcome::Miss),
+            (Tier::Hot, TierOutcome::Failed),
+            (Tier::Cold, TierOutcome::Expired),
+        ];
+        assert_eq!(
+            cache_status(&miss, ForwardOutcome { stored: true, collapsed: true }),
+            "proxy-r2; fwd=stale; stored; collapsed, proxy-kv; fwd=bypass; detail=failed, \
+             proxy-memory; fwd=uri-miss"
+        );
+        let stale = [(Tier::Memory, TierOutcome::Hit { ttl_secs: -5 })];
+        assert_eq!(cache_status(&stale, ForwardOutcome::default()), "proxy-memory; hit; ttl=-5");
+    }
+}

@@ -1,0 +1,75 @@
+//! Where code runs: an isolate or an object. Its end cancels what runs there.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::pin;
+use std::rc::Rc;
+
+use futures::FutureExt;
+use futures::channel::oneshot;
+use futures::future::{Either, Shared, select};
+use ports::Clock;
+
+use crate::disk::ObjectDisk;
+use crate::world::World;
+
+/// One start of an isolate or an object, until it is killed.
+pub struct Lifetime {
+    /// Dropping it cancels everything that runs here.
+    alive: RefCell<Option<oneshot::Sender<()>>>,
+    ended: Shared<oneshot::Receiver<()>>,
+    running: Rc<()>,
+}
+
+impl Default for Lifetime {
+    fn default() -> Self {
+        let (alive, ended) = oneshot::channel();
+        let alive = RefCell::new(Some(alive));
+        Self { alive, ended: ended.shared(), running: Rc::default() }
+    }
+}
+
+impl Lifetime {
+    /// Runs `work`; returns `None` if the life ends before.
+    pub async fn run<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let _running = Rc::clone(&self.running);
+        match select(self.ended.clone(), pin!(work)).await {
+            Either::Left(_) => None,
+            Either::Right((output, _)) => Some(output),
+        }
+    }
+
+    /// Ends everything that runs here.
+    pub fn end(&self) {
+        self.alive.take();
+    }
+
+    /// True if nothing runs here.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        Rc::strong_count(&self.running) == 1
+    }
+}
+
+/// An isolate, or an object with its storage.
+pub struct SimInstance {
+    pub world: Rc<World>,
+    /// The Worker whose code runs.
+    pub worker: &'static str,
+    pub life: Rc<Lifetime>,
+    /// An object's storage.
+    pub disk: Option<Rc<ObjectDisk>>,
+    /// The data centre: KV may serve values there that are a minute old.
+    pub location: u32,
+}
+
+impl SimInstance {
+    /// The output gate: nothing leaves an object before its writes are on disk.
+    pub async fn pass_output_gate(&self) {
+        if let Some(disk) = &self.disk {
+            while let Some(wait_ms) = disk.unconfirmed_ms(self.world.now_ms()) {
+                self.world.host.sleep(wait_ms).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Calls from a place to a provider, to another Worker, or to an object.
+
+use std::future::pending;
+use std::rc::Rc;
+
+use ports::http::{Reply, Request};
+use ports::{IncomingResponse, OutgoingRequest, Transport, TransportError};
+use runtime::wire_types::isbndb::CALL_CLASS_HEADER;
+
+use crate::faults::{Fault, Planted};
+use crate::proxy::TEST_ADMIN_TOKEN;
+use crate::sim_instance::SimInstance;
+use crate::world::World;
+use crate::{isbndb, object, providers, proxy, rules};
+
+/// The target of a call.
+#[derive(Clone)]
+enum To {
+    Providers,
+    Isbndb,
+    Proxy,
+    /// An object by `BINDING/name`.
+    Object(String),
+}
+
+/// A transport from a place to a target. A clone has the same target.
+#[derive(Clone)]
+pub struct SimTransport {
+    from: Rc<SimInstance>,
+    to: To,
+}
+
+impl SimTransport {
+    pub fn to_providers(from: &Rc<SimInstance>) -> Self {
+        Self { from: Rc::clone(from), to: To::Providers }
+    }
+
+    pub fn to_isbndb(from: &Rc<SimInstance>) -> Self {
+        Self { from: Rc::clone(from), to: To::Isbndb }
+    }
+
+    pub fn to_proxy(from: &Rc<SimInstance>) -> Self {
+        Self { from: Rc::clone(from), to: To::Proxy }
+    }
+
+    pub fn to_object(from: &Rc<SimInstance>, binding: &str, name: &str) -> Self {
+        Self { from: Rc::clone(from), to: To::Object(format!("{binding}/{name}")) }
+    }
+
+    async fn exchange(&self, request: OutgoingRequest) -> Result<IncomingResponse, TransportError> {
+        let world = &self.from.world;
+        if let To::Providers = self.to {
+            return providers::answer(&self.from, request).await;
+        }
+        let request = self.tampered(request);
+        rules::no_secret_leaves_its_worker(world, &request);
+        if let To::Isbndb = self.to {
+            rules::on_asked(world, format!("isbndb-worker {}", request.url));
+        }
+        world.simulate_latency(1, 6).await;
+        let draw = if world.is_on(Fault::CallsLost) { world.uniform() } else { 1.0 };
+        if draw < 0.06 {
+            world.count("calls lost", 1);
+            return Err(TransportError::Unreachable);
+        }
+        let caller = Some(self.from.worker.to_owned());
+        let request = incoming(request);
+        let reply = match &self.to {
+            To::Isbndb => isbndb::serve(world, request, caller).await,
+            To::Proxy => {
+                proxy::serve(world, world.random_between(0, 2) as usize, request, caller).await
+            }
+            To::Object(owner) => object::call(world, owner, request).await,
+            To::Providers => Err(TransportError::Unreachable),
+        };
+        world.simulate_latency(1, 6).await;
+        if draw < 0.12 {
+            world.count("answers lost", 1);
+            return Err(TransportError::Unreachable);
+        }
+        if draw < 0.15 {
+            world.count("calls never answered", 1);
+            return pending().await;
+        }
+        reply.map(outgoing)
+    }
+}
+
+impl SimTransport {
+    /// The request as a planted fault changes it.
+    fn tampered(&self, mut request: OutgoingRequest) -> OutgoingRequest {
+        let world = &self.from.world;
+        if world.has_planted(Planted::SecretSent) && matches!(self.to, To::Isbndb) {
+            request.headers.set("authorization", TEST_ADMIN_TOKEN);
+        }
+        if world.has_planted(Planted::PublicIsInteractive) {
+            if request.headers.get(CALL_CLASS_HEADER) == Some("public") {
+                request.headers.set(CALL_CLASS_HEADER, "interactive");
+            }
+            let body = String::from_utf8_lossy(&request.body);
+            request.body = body.replace(r#""class":"public""#, r#""class":"interactive""#).into();
+        }
+        request
+    }
+}
+
+fn incoming(out: OutgoingRequest) -> Request {
+    Request { headers: out.headers, body: out.body, ..Request::new(out.method, &out.url) }
+}
+
+fn outgoing(reply: Reply) -> IncomingResponse {
+    IncomingResponse { status: reply.status, headers: reply.headers, body: reply.body }
+}
+
+/// Checks the deadline when the call ends, also if it is dropped.
+struct RunningCall<'a> {
+    world: &'a World,
+    url: String,
+    ends_ms: u64,
+}
+
+impl Drop for RunningCall<'_> {
+    fn drop(&mut self) {
+        rules::calls_end_in_time(self.world, &self.url, self.ends_ms);
+    }
+}
+
+impl Transport for SimTransport {
+    async fn send(
+        &self,
+        request: OutgoingRequest,
+        timeout_ms: u64,
+        max_body_bytes: usize,
+    ) -> Result<IncomingResponse, TransportError> {
+        self.from.pass_output_gate().await;
+        let world = &self.from.world;
+        let waits_ms =
+            if world.has_planted(Planted::DeadlineIgnored) { u64::MAX } else { timeout_ms };
+        let _running = RunningCall {
+            world,
+            url: request.url.clone(),
+            ends_ms: world.now_ms().saturating_add(timeout_ms),
+        };
+        match world.with_timeout(waits_ms, self.exchange(request)).await {
+            None => Err(TransportError::Timeout),
+            Some(Ok(answer)) if answer.body.len() > max_body_bytes => Err(TransportError::TooLarge),
+            Some(answer) => answer,
+        }
+    }
+}
