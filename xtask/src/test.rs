@@ -3,15 +3,16 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use crate::build;
 use crate::clock::Stopwatch;
 use crate::simulate;
 use crate::subprocess;
 use crate::test_program::{
-    TestCounts, TestReport, follow, node_line, parse_test_result, run_and_count, start,
+    TestCounts, TestReport, node_line, parse_test_result, run_and_count, run_beside,
 };
 use crate::tools::Tools;
 use crate::workspace::{BuildProfile, Worker, project_root};
@@ -52,30 +53,28 @@ pub fn test(only: Option<&str>, length: TestMode) -> Result<()> {
     let files = e2e_files(only)?;
     let tools = Tools::ensure_installed()?;
     let mut report = TestReport::default();
+    let mut beside = None;
     if only.is_none() {
-        heading("native tests");
-        report.add(run_native(length)?);
-        if length == TestMode::Long {
-            heading("the simulation: worlds under seeds");
-            report.add(run_simulation(&simulate::LONG));
-            report.add(run_simulation(&simulate::PLANTED));
-        }
-        heading("tests at the JS border (wasm32 in Node)");
-        report.add(run_wasm(&tools)?);
+        compile_tests_without_workerd(&tools, length)?;
     }
-    heading("end-to-end tests in workerd");
     build::build(&tools, &Worker::TESTED, BuildProfile::Release)?;
     build_emulators()?;
-    let mut worlds = worlds_command();
-    // Its few lines wait in the pipe.
-    let begun = match (only, length) {
-        (None, TestMode::Short) => Some(start(&mut worlds)?),
-        _ => None,
-    };
+    if only.is_none() {
+        let programs = tests_without_workerd(&tools, length)?;
+        match length {
+            TestMode::Short => beside = Some(thread::spawn(|| run_all(programs))),
+            TestMode::Long => {
+                report.add(run_all(programs)?);
+                heading("the simulation: worlds under seeds");
+                report.add(run_simulation(&simulate::LONG));
+                report.add(run_simulation(&simulate::PLANTED));
+            }
+        }
+    }
+    heading("end-to-end tests in workerd");
     report.add(run_e2e(&tools, files, length)?);
-    if let Some(begun) = begun {
-        heading("the simulation: worlds under seeds");
-        report.add(follow(begun, &worlds, parse_test_result)?.require_a_test(&worlds));
+    if let Some(beside) = beside {
+        report.add(beside.join().map_err(|_| anyhow!("running the other tests panicked"))??);
     }
     let TestReport { tally, failures } = report;
     if !failures.is_empty() {
@@ -101,28 +100,73 @@ fn heading(text: &str) {
     println!("\n== {text}");
 }
 
-fn run_native(length: TestMode) -> Result<TestReport> {
-    let mut cargo = Command::new("cargo");
-    cargo.current_dir(project_root()).args([
-        "test",
-        "--locked",
-        "--workspace",
-        "--no-fail-fast",
-        "--quiet",
-    ]);
-    length.apply(&mut cargo);
+/// A kind of tests, and the program that runs them.
+type TestProgram = (&'static str, Command);
+
+/// In a short run these programs run while the end-to-end tests do, which use about half of two
+/// processors; the lowest priority keeps the processors free for those.
+fn tests_without_workerd(tools: &Tools, length: TestMode) -> Result<Vec<TestProgram>> {
+    let mut native = at_lowest_priority(&native_tests(length));
+    let border = at_lowest_priority(&border_tests(tools)?);
     if length == TestMode::Long {
-        cargo.args(["--profile", "soak", "--", "--include-ignored"]);
+        native.args(["--", "--include-ignored"]);
     }
-    run_and_count(&mut cargo, parse_test_result)
+    let mut programs =
+        vec![("native tests", native), ("tests at the JS border (wasm32 in Node)", border)];
+    if length == TestMode::Short {
+        let mut worlds = at_lowest_priority(&native_tests(length));
+        worlds.args(["--lib", "--", "--ignored", "a_hundred_worlds_break_no_rule"]);
+        programs.push(("the simulation: worlds under seeds", worlds));
+    }
+    Ok(programs)
 }
 
-/// The simulation's test of a hundred worlds, with the arguments of [`run_native`], so that it is
-/// compiled already. It yields to the end-to-end tests, which use about half of two processors.
-fn worlds_command() -> Command {
+fn compile_tests_without_workerd(tools: &Tools, length: TestMode) -> Result<()> {
+    let mut native = native_tests(length);
+    subprocess::run("compiling the native tests", native.arg("--no-run"))?;
+    let mut border = border_tests(tools)?;
+    subprocess::run("compiling the tests at the JS border", border.arg("--no-run")).map(drop)
+}
+
+fn run_all(programs: Vec<TestProgram>) -> Result<TestReport> {
+    let mut report = TestReport::default();
+    for (what, mut command) in programs {
+        let ran = run_beside(what, &mut command, parse_test_result)?;
+        report.add(ran.require_a_test(&command));
+    }
+    Ok(report)
+}
+
+fn native_tests(length: TestMode) -> Command {
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(project_root()).args(["test", "--locked", "--workspace", "--quiet"]);
+    cargo.arg("--no-fail-fast");
+    length.apply(&mut cargo);
+    if length == TestMode::Long {
+        cargo.args(["--profile", "soak"]);
+    }
+    cargo
+}
+
+fn border_tests(tools: &Tools) -> Result<Command> {
+    let mut cargo = tools.command("cargo");
+    cargo.args(["test", "--locked", "--target", "wasm32-unknown-unknown", "--no-fail-fast"]);
+    cargo.args(wasm_test_args()?);
+    Ok(cargo)
+}
+
+fn at_lowest_priority(command: &Command) -> Command {
     let mut nice = Command::new("nice");
-    nice.current_dir(project_root()).args(["-n", "19", "cargo", "test", "--locked", "--workspace"]);
-    nice.args(["--quiet", "--lib", "--", "--ignored", "a_hundred_worlds_break_no_rule"]);
+    nice.args(["-n", "19"]).arg(command.get_program()).args(command.get_args());
+    if let Some(dir) = command.get_current_dir() {
+        nice.current_dir(dir);
+    }
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => nice.env(name, value),
+            None => nice.env_remove(name),
+        };
+    }
     nice
 }
 
@@ -132,13 +176,6 @@ fn run_simulation(args: &[&str]) -> TestReport {
     let failed = u64::from(failure.is_some());
     let tally = TestCounts { passed: 1 - failed, failed, skipped: 0 };
     TestReport { tally, failures: failure.into_iter().collect() }
-}
-
-fn run_wasm(tools: &Tools) -> Result<TestReport> {
-    let mut cargo = tools.command("cargo");
-    cargo.args(["test", "--locked", "--target", "wasm32-unknown-unknown", "--no-fail-fast"]);
-    cargo.args(wasm_test_args()?);
-    run_and_count(&mut cargo, parse_test_result)
 }
 
 /// cargo's arguments for the tests for wasm only.
@@ -185,8 +222,8 @@ fn run_e2e(tools: &Tools, files: Vec<PathBuf>, length: TestMode) -> Result<TestR
     let mut node = tools.command("node");
     node.arg("--test")
         .arg("--test-reporter=spec")
-        // Each file runs its own workerd and emulators; two files use two cores.
-        .arg("--test-concurrency=2")
+        // Each file runs its own workerd and emulators, and waits most of the time.
+        .arg("--test-concurrency=3")
         .arg(format!("--test-timeout={}", length.e2e_timeout_ms()))
         .args(files);
     length.apply(&mut node);

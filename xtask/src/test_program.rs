@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result};
 
@@ -65,25 +65,37 @@ impl TestReport {
 
 /// Runs a test program, prints its output, counts its tests, and keeps the lines about failures.
 pub fn run_and_count(command: &mut Command, read: fn(&str) -> TestCounts) -> Result<TestReport> {
-    follow(start(command)?, command, read)
+    run(command, read, |line| println!("{line}"))
 }
 
-pub fn start(command: &mut Command) -> Result<Child> {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().context("cannot run tests")
-}
-
-/// Reads the output of a started test program to its end.
-pub fn follow(
-    mut child: Child,
-    command: &Command,
+/// As [`run_and_count`], for a program beside another one: its output is printed in one piece.
+pub fn run_beside(
+    what: &str,
+    command: &mut Command,
     read: fn(&str) -> TestCounts,
 ) -> Result<TestReport> {
+    let mut output = format!("\n== {what}\n");
+    let report = run(command, read, |line| {
+        output.push_str(line);
+        output.push('\n');
+    });
+    println!("{output}");
+    report
+}
+
+fn run(
+    command: &mut Command,
+    read: fn(&str) -> TestCounts,
+    mut print: impl FnMut(&str),
+) -> Result<TestReport> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut child = command.spawn().context("cannot run tests")?;
     let mut report = TestReport::default();
     let mut in_failures = false;
     if let Some(stdout) = child.stdout.take() {
         for line in BufReader::new(stdout).split(b'\n') {
             let line = String::from_utf8_lossy(&line?).into_owned();
-            println!("{line}");
+            print(&line);
             report.tally.add(read(&line));
             in_failures =
                 (in_failures || starts_failures(&line)) && !line.starts_with("test result:");
