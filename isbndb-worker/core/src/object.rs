@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 
+use ports::Transport;
 use ports::http::{Reply, Request};
-use ports::{HostPorts, Spawn, Transport};
 use runtime::config::Vars;
 use runtime::edge::reply_of;
 use runtime::outcome::Failure;
@@ -18,7 +18,7 @@ use runtime::wire_types::isbndb::CALL_CLASS_HEADER;
 use crate::isolate::IsolateMemory;
 use crate::manifest::{ISBNDB_API_KEY, WORKER};
 use crate::service::store::{IsbndbStore, StoreError};
-use crate::service::{IsbndbService, RequestContext};
+use crate::service::{IsbndbService, RequestContext, ServiceHost};
 
 /// Longest time of a request to the object: half a minute in the queue, then ISBNdb's answer.
 pub const OBJECT_BUDGET_MS: u64 = 55_000;
@@ -38,12 +38,7 @@ impl<T, H, S> fmt::Debug for ObjectInstance<T, H, S> {
     }
 }
 
-impl<T, H, S> ObjectInstance<T, H, S>
-where
-    T: Transport + Clone + 'static,
-    H: HostPorts + Spawn + Clone + 'static,
-    S: IsbndbStore + 'static,
-{
+impl<T: Transport + Clone + 'static, H: ServiceHost, S: IsbndbStore> ObjectInstance<T, H, S> {
     pub fn new(transport: T, host: H, isolate: Rc<IsolateMemory>) -> Self {
         Self { transport, host, isolate, service: RefCell::new(None) }
     }

@@ -2,26 +2,21 @@
 
 use std::rc::Rc;
 
+use ports::Transport;
 use ports::http::{Reply, Request};
-use ports::{HostPorts, Spawn, Transport};
 use runtime::edge::reply_of;
 use runtime::edge::router::{find, template_of};
 use runtime::outcome::{Failure, LookupAnswer, ProviderOutcome};
 use serde::Serialize;
 
 use super::store::IsbndbStore;
-use super::{IsbndbService, RequestContext};
+use super::{IsbndbService, RequestContext, ServiceHost};
 use crate::route::{ParsedRequest, ROUTES};
 
 /// The header in which the object reports a request's outcome; the Worker logs and removes it.
 pub const OUTCOME_HEADER: &str = "x-outcome";
 
-impl<T, H, S> IsbndbService<T, H, S>
-where
-    T: Transport + 'static,
-    H: HostPorts + Spawn + Clone + 'static,
-    S: IsbndbStore + 'static,
-{
+impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H, S> {
     /// Answers a request. `/health` and `/metrics` are both answered with
     /// [`super::quota_status::ObjectStatus`].
     pub async fn answer(self: &Rc<Self>, request: &Request, caller: &RequestContext) -> Reply {

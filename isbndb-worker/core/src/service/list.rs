@@ -2,22 +2,19 @@
 
 mod keys;
 
-use std::cell::Cell;
 use std::rc::Rc;
 
 use bibliography::edition::Edition;
 use futures::FutureExt;
-use ports::{HostPorts, Spawn, Transport};
+use ports::Transport;
 use runtime::outcome::{LookupAnswer, ProviderOutcome};
-use runtime::rate_limit::CallClass;
-use runtime::single_flight::SharedCallClass;
 use runtime::wire_types::isbndb::BooksPage;
 
 use super::cache::{CacheLookup, StoredList};
 use super::calls_in_flight::Page;
 use super::store::IsbndbStore;
 use super::upstream::{RetryRule, UpstreamCall};
-use super::{IsbndbService, RequestContext};
+use super::{IsbndbService, RequestContext, ServiceHost, SharedRequest};
 use crate::isbndb::classify::ResourceKind;
 use crate::isbndb::parse;
 use crate::isbndb::plan::MAX_RESULTS;
@@ -38,12 +35,7 @@ struct ListSlice {
     cached: bool,
 }
 
-impl<T, H, S> IsbndbService<T, H, S>
-where
-    T: Transport + 'static,
-    H: HostPorts + Spawn + Clone + 'static,
-    S: IsbndbStore + 'static,
-{
+impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H, S> {
     /// One page of a list.
     /// Errors: [`runtime::outcome::Failure`] if the provider gave no answer.
     pub async fn list(
@@ -129,10 +121,9 @@ where
                 CacheLookup::Miss => {}
             }
         }
-        let start = |class: SharedCallClass| {
-            let (service, own) = (Rc::clone(self), caller.clone());
-            let (query, key) = (query.clone(), key.to_owned());
-            async move { service.fetch_page(&own, &class, &query, &key, (number, size)).await }
+        let start = |shared: SharedRequest| {
+            let (service, query, key) = (Rc::clone(self), query.clone(), key.to_owned());
+            async move { service.fetch_page(&shared, &query, &key, (number, size)).await }
                 .boxed_local()
         };
         let outcome = self.run_shared(&self.calls_in_flight.pages, caller, page_key, start).await?;
@@ -148,8 +139,7 @@ where
 
     async fn fetch_page(
         &self,
-        caller: &RequestContext,
-        class: &Rc<Cell<CallClass>>,
+        shared: &SharedRequest,
         query: &BookListQuery,
         key: &str,
         (number, size): (u32, u32),
@@ -160,16 +150,15 @@ where
                 BookListQuery::Title { .. } => "/books/{query}",
                 BookListQuery::Fields { .. } => "/search/books",
             },
-            request: self.request_builder(caller)?.list(query, number, size),
+            request: self.request_builder(&shared.caller)?.list(query, number, size),
             units: 1,
             subject: ResourceKind::List,
             retry: if size > LEAST_PAGE { RetryRule::UnlessHeavy } else { RetryRule::Yes },
             timeout_ms: LIST_TIMEOUT_MS,
-            sent: &Cell::new(0),
         };
         let own_key = page_key(key, number, size);
         let read = |body: &[u8]| check_readable(parse::book_list(body)?, query, number);
-        let answer = self.ask(caller, class, upstream_call, read).await;
+        let answer = self.ask(shared, upstream_call, read).await;
         let now_ms = self.host.now_ms();
         let list = match answer {
             Ok(LookupAnswer::Found(list))

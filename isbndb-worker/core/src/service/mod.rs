@@ -63,6 +63,19 @@ pub struct RequestContext {
     pub key_unreadable: bool,
 }
 
+/// A request that equal requests share: its first caller, its class, and what it has sent so far.
+struct SharedRequest {
+    caller: RequestContext,
+    class: SharedCallClass,
+    sent: Cell<u32>,
+    units: Cell<u32>,
+}
+
+/// The host of the service. Each type that implements these traits is one.
+pub trait ServiceHost: HostPorts + Spawn + Clone + 'static {}
+
+impl<H: HostPorts + Spawn + Clone + 'static> ServiceHost for H {}
+
 /// The owner of the provider's pace and quota.
 pub struct IsbndbService<T, H, S> {
     client: ServiceClient<T, H>,
@@ -81,12 +94,7 @@ struct Inner {
     upstream_calls: u64,
 }
 
-impl<T, H, S> IsbndbService<T, H, S>
-where
-    T: Transport + 'static,
-    H: HostPorts + Spawn + Clone + 'static,
-    S: IsbndbStore + 'static,
-{
+impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H, S> {
     /// Continues from the stored state. Errors: [`StoreError`] if the state cannot be read: no call
     /// may be sent without it.
     pub fn open(
@@ -127,11 +135,17 @@ where
         calls: &Rc<SingleFlight<R>>,
         caller: &RequestContext,
         key: String,
-        start: impl FnOnce(SharedCallClass) -> LocalBoxFuture<'static, R>,
+        start: impl FnOnce(SharedRequest) -> LocalBoxFuture<'static, R>,
     ) -> Result<R, Failure> {
         let work = calls.join_call(&key, caller.class).unwrap_or_else(|| {
             let class = Rc::new(Cell::new(caller.class));
-            let work = calls.begin(key, Rc::clone(&class), start(class));
+            let shared = SharedRequest {
+                caller: caller.clone(),
+                class: Rc::clone(&class),
+                sent: Cell::new(0),
+                units: Cell::new(0),
+            };
+            let work = calls.begin(key, class, start(shared));
             self.host.spawn(work.clone().map(|_| ()).boxed_local());
             work
         });

@@ -3,10 +3,9 @@
 use std::rc::Rc;
 
 use futures::FutureExt;
-use ports::{HostPorts, Spawn, Transport};
+use ports::Transport;
 use runtime::outcome::LookupAnswer;
 use runtime::rate_limit::{CallClass, headers};
-use runtime::single_flight::SharedCallClass;
 use runtime::wire_types::isbndb::Quota;
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +13,7 @@ use super::cache::MAX_BYTES;
 use super::plan_mismatch::is_unclear;
 use super::store::IsbndbStore;
 use super::upstream::{PROVIDER, RetryRule, UpstreamCall};
-use super::{Inner, IsbndbService, RequestContext};
+use super::{Inner, IsbndbService, RequestContext, ServiceHost, SharedRequest};
 use crate::isbndb::classify::ResourceKind;
 use crate::isbndb::parse;
 
@@ -45,18 +44,13 @@ pub struct ObjectStatus {
     pub moved_routes: Vec<String>,
 }
 
-impl<T, H, S> IsbndbService<T, H, S>
-where
-    T: Transport + 'static,
-    H: HostPorts + Spawn + Clone + 'static,
-    S: IsbndbStore + 'static,
-{
+impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H, S> {
     /// The units left of the plan; first requests the provider's count if the last one is old.
     pub async fn quota(self: &Rc<Self>, caller: &RequestContext) -> Quota {
         if self.usage_is_old() {
-            let start = |class: SharedCallClass| {
-                let (service, own) = (Rc::clone(self), caller.clone());
-                async move { service.fetch_usage(&own, &class).await }.boxed_local()
+            let start = |shared: SharedRequest| {
+                let service = Rc::clone(self);
+                async move { service.fetch_usage(&shared).await }.boxed_local()
             };
             let now_ms = self.host.now_ms();
             let context = caller.context.with_budget(now_ms, USAGE_WAIT_MS);
@@ -80,9 +74,8 @@ where
         is_old && !limiter.day_just_began(now_ms)
     }
 
-    async fn fetch_usage(&self, caller: &RequestContext, class: &Rc<std::cell::Cell<CallClass>>) {
-        let Ok(requests) = self.request_builder(caller) else { return };
-        let sent = std::cell::Cell::new(0);
+    async fn fetch_usage(&self, shared: &SharedRequest) {
+        let Ok(requests) = self.request_builder(&shared.caller) else { return };
         let upstream_call = UpstreamCall {
             route: "/key",
             request: requests.key_usage(),
@@ -91,16 +84,15 @@ where
             subject: ResourceKind::Route,
             retry: RetryRule::No,
             timeout_ms: USAGE_WAIT_MS,
-            sent: &sent,
         };
         let started_at_ms = self.host.now_ms();
         let (own_before, in_flight_before) = {
             let inner = &mut *self.inner.borrow_mut();
             (inner.state.limiter.own_units(started_at_ms), inner.in_flight_units)
         };
-        let answer = self.ask(caller, class, upstream_call, parse::key_answer).await;
+        let answer = self.ask(shared, upstream_call, parse::key_answer).await;
         let now_ms = self.host.now_ms();
-        if sent.get() > 0 {
+        if shared.sent.get() > 0 {
             self.inner.borrow_mut().state.usage_asked_at_ms = now_ms;
         }
         if let Ok(LookupAnswer::Found(report)) = answer {

@@ -34,7 +34,7 @@ impl From<StoreError> for Failure {
 
 /// Storage of one object. Calls do not suspend: between two awaits the object sees its own writes,
 /// and the platform's output gate sends nothing before they are on disk.
-pub trait IsbndbStore {
+pub trait IsbndbStore: 'static {
     /// Reads a row, fresh or not.
     fn get(&self, key: &str) -> Result<Option<CacheRow>, StoreError>;
 

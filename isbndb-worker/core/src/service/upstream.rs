@@ -4,10 +4,9 @@ mod admission;
 mod api_key;
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
 
 use ports::log::Level;
-use ports::{HostPorts, IncomingResponse, OutgoingRequest, Spawn, Transport};
+use ports::{IncomingResponse, OutgoingRequest, Transport};
 use runtime::acquire::LEAST_FOR_ANSWER_MS;
 use runtime::outcome::{LookupAnswer, ProviderFailure, ProviderOutcome};
 use runtime::rate_limit::{CallClass, MovedRouteState};
@@ -15,7 +14,7 @@ use runtime::secret::Secret;
 use runtime::service_client::OutgoingCall;
 
 use super::store::IsbndbStore;
-use super::{Inner, IsbndbService, RequestContext};
+use super::{Inner, IsbndbService, RequestContext, ServiceHost, SharedRequest};
 use crate::isbndb::classify::{
     ResourceKind, ResponseClass, classify, quota_report, stated_interval_ms,
 };
@@ -36,14 +35,13 @@ pub(super) enum RetryRule {
     No,
 }
 
-pub(super) struct UpstreamCall<'a> {
+pub(super) struct UpstreamCall {
     pub route: &'static str,
     pub request: OutgoingRequest,
     pub units: u32,
     pub subject: ResourceKind,
     pub retry: RetryRule,
     pub timeout_ms: u64,
-    pub sent: &'a Cell<u32>,
 }
 
 /// The units of a call in flight: counted at `begin`, released when the call ends or is dropped.
@@ -81,23 +79,18 @@ impl Drop for InFlightGuard<'_> {
     }
 }
 
-impl<T, H, S> IsbndbService<T, H, S>
-where
-    T: Transport + 'static,
-    H: HostPorts + Spawn + Clone + 'static,
-    S: IsbndbStore + 'static,
-{
+impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H, S> {
     /// Calls the provider. Every attempt waits for its slot and is counted in storage first.
     pub(super) async fn ask<R>(
         &self,
-        caller: &RequestContext,
-        class: &Rc<Cell<CallClass>>,
-        upstream_call: UpstreamCall<'_>,
+        shared: &SharedRequest,
+        upstream_call: UpstreamCall,
         read: impl Fn(&[u8]) -> Result<R, ProviderFailure>,
     ) -> ProviderOutcome<R> {
+        let SharedRequest { caller, class, sent, .. } = shared;
+        let UpstreamCall { route, request, units, subject, retry, timeout_ms } = upstream_call;
         let key = self.api_key(caller)?;
-        let UpstreamCall { route, request, units, subject, retry, timeout_ms, sent } =
-            upstream_call;
+        let sent_before = sent.get();
         // Every call to a route that has moved costs a unit, so it is only probed now and then.
         if self.inner.borrow_mut().state.moved.route_access(route, self.host.now_ms())
             == MovedRouteState::Closed
@@ -132,10 +125,7 @@ where
                         // The client reports the failure of the previous attempt instead.
                         return Err(ProviderFailure::DeadlineExceeded.into());
                     }
-                    self.admit(key, class, units, max_wait_ms, &in_flight_guard).await?;
-                    self.inner.borrow_mut().upstream_calls += 1;
-                    sent.set(sent.get() + 1);
-                    Ok(())
+                    self.admit(key, shared, units, max_wait_ms, &in_flight_guard).await
                 },
                 |response| {
                     last_status.set(response.status);
@@ -158,7 +148,7 @@ where
             let inner = self.inner.borrow();
             inner.in_flight == 0 && inner.wait_queue.is_empty()
         };
-        if sent.get() > 0 && idle {
+        if sent.get() > sent_before && idle {
             // Stores the provider's report of the day, which an eviction would lose. If the write
             // fails, only that is lost.
             let _ = self.save();

@@ -1,43 +1,31 @@
 //! What a bulk answer states about each of its ISBNs, and the ways around a route that has moved.
 
-use std::cell::Cell;
-use std::rc::Rc;
-
 use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
-use ports::{HostPorts, Spawn, Transport};
+use ports::Transport;
 use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
-use runtime::rate_limit::CallClass;
-use runtime::wire_types::isbndb::BulkAnswer;
+use runtime::wire_types::isbndb::{BulkAnswer, BulkFailure};
 
 use super::super::store::IsbndbStore;
-use super::super::upstream::{RetryRule, UpstreamCall};
-use super::super::{IsbndbService, RequestContext};
-use super::bulk_parts::fail;
-use super::{LOOKUP_TIMEOUT_MS, NEXT_BULK_MS, is_lasting, units_of};
-use crate::isbndb::classify::ResourceKind;
-use crate::isbndb::parse::{self, BookListPage};
+use super::super::{IsbndbService, ServiceHost, SharedRequest};
+use super::{PendingIsbns, is_lasting, units_of};
+use crate::isbndb::parse::BookListPage;
 
 /// A book that ISBNdb has: the example of its documentation.
 const KNOWN_NUMBER: &str = "9780134093413";
 /// An empty answer to at least so many ISBNs is checked with the known book.
 const LEAST_DOUBTED: usize = 10;
+/// A caller with less time left than this gets no further call.
+const NEXT_CALL_MS: u64 = 2_500;
 
-impl<T, H, S> IsbndbService<T, H, S>
-where
-    T: Transport + 'static,
-    H: HostPorts + Spawn + Clone + 'static,
-    S: IsbndbStore + 'static,
-{
+impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H, S> {
     /// One edition over the bulk route, if the edition's own route has moved: the same one unit.
     pub(super) async fn bulk_of_one(
         &self,
-        caller: &RequestContext,
-        class: &Rc<Cell<CallClass>>,
+        shared: &SharedRequest,
         isbn: Isbn13,
-        sent: &Cell<u32>,
     ) -> ProviderOutcome<Edition> {
-        let list = self.bulk_call(caller, class, &[isbn], sent).await?;
+        let list = self.bulk_call(shared, &[isbn]).await?;
         let is_empty = list.books.is_empty() && list.unreadable.is_empty();
         match list.books.into_iter().find(|book| book.isbn13 == Some(isbn)) {
             Some(book) => Ok(LookupAnswer::Found(book)),
@@ -46,48 +34,48 @@ where
         }
     }
 
-    /// Many editions one by one, if the bulk route has moved: the same units in more calls, as many
-    /// as fit in the caller's time.
+    /// The failure of the next call if the caller would not get its answer in time; the caller
+    /// requests the rest again.
+    pub(super) fn out_of_time(&self, shared: &SharedRequest) -> Option<Failure> {
+        let left_ms = shared.caller.context.remaining_ms(self.host.now_ms());
+        (shared.sent.get() > 0 && left_ms < NEXT_CALL_MS).then_some(Failure::Provider(
+            ProviderFailure::RateLimited { retry_after_ms: 1_000, local: true },
+        ))
+    }
+
+    /// Many editions by their own route: the same units in more calls, as many as fit in the
+    /// caller's time. Returns the failure that every further call would get too.
     pub(super) async fn one_by_one(
         &self,
-        caller: &RequestContext,
-        class: &Rc<Cell<CallClass>>,
+        shared: &SharedRequest,
         answer: &mut BulkAnswer,
         chunk: &[Isbn13],
-    ) {
+    ) -> Option<Failure> {
         let mut held_back = None;
         for isbn in chunk {
-            let left_ms = caller.context.remaining_ms(self.host.now_ms());
-            if answer.upstream_calls > 0 && left_ms < NEXT_BULK_MS {
-                held_back.get_or_insert(Failure::Provider(ProviderFailure::RateLimited {
-                    retry_after_ms: 1_000,
-                    local: true,
-                }));
-            }
+            held_back = held_back.or_else(|| self.out_of_time(shared));
             if let Some(failure) = &held_back {
                 fail(answer, &[*isbn], failure);
                 continue;
             }
-            let sent = Cell::new(0);
-            let outcome = self.fetch_book(caller, class, *isbn, &sent).await;
-            answer.upstream_calls += sent.get();
-            answer.units += sent.get();
-            match outcome {
+            let sent_before = shared.sent.get();
+            match self.fetch_book(shared, *isbn).await {
                 Ok(LookupAnswer::Found(book)) => answer.found.push(Edition::clone(&book)),
                 Ok(LookupAnswer::NotFound) => answer.missing.push(*isbn),
                 Err(failure) => {
                     fail(answer, &[*isbn], &failure);
-                    held_back = (sent.get() == 0 || is_lasting(&failure)).then_some(failure);
+                    let is_sent = shared.sent.get() > sent_before;
+                    held_back = (!is_sent || is_lasting(&failure)).then_some(failure);
                 }
             }
         }
+        held_back
     }
 
     /// Sorts each ISBN of a call into found, missing or failed.
     pub(super) async fn assign_results(
         &self,
-        caller: &RequestContext,
-        class: &Rc<Cell<CallClass>>,
+        shared: &SharedRequest,
         answer: &mut BulkAnswer,
         chunk: &[Isbn13],
         list: BookListPage,
@@ -110,13 +98,11 @@ where
         let rest: Vec<Isbn13> = chunk.iter().copied().filter(|isbn| !is_found(isbn)).collect();
         let is_odd = |isbn: &Isbn13| list.unreadable.contains(&Some(*isbn));
         let (odd, absent): (Vec<Isbn13>, Vec<Isbn13>) = rest.into_iter().partition(is_odd);
-        let malformed = |detail: &str| {
-            Failure::Provider(ProviderFailure::Malformed { detail: detail.to_owned() })
-        };
+        let malformed = |detail| Failure::from(ProviderFailure::malformed(detail));
         let response_class = if !is_whole {
             Err(malformed("the answer is not about every number"))
         } else if is_empty && chunk.len() >= LEAST_DOUBTED {
-            self.look_for_known_book(caller, class, answer).await
+            self.look_for_known_book(shared).await
         } else {
             Ok(())
         };
@@ -135,34 +121,29 @@ where
 
     /// Checks an empty answer to many ISBNs: one call for a book that ISBNdb has shows whether
     /// ISBNdb finds anything at all.
-    async fn look_for_known_book(
-        &self,
-        caller: &RequestContext,
-        class: &Rc<Cell<CallClass>>,
-        answer: &mut BulkAnswer,
-    ) -> Result<(), Failure> {
-        let broken = || {
-            Failure::Provider(ProviderFailure::Malformed {
-                detail: "ISBNdb finds neither these books nor one it has".to_owned(),
-            })
-        };
-        let known = Isbn13::parse(KNOWN_NUMBER).map_err(|_| broken())?;
-        let sent = Cell::new(0);
-        let upstream_call = UpstreamCall {
-            route: "/book/{isbn}",
-            request: self.request_builder(caller)?.book(known),
-            units: 1,
-            subject: ResourceKind::Edition,
-            retry: RetryRule::Yes,
-            timeout_ms: LOOKUP_TIMEOUT_MS,
-            sent: &sent,
-        };
-        let looked_up = self.ask(caller, class, upstream_call, parse::book_answer).await;
-        answer.upstream_calls += sent.get();
-        answer.units += sent.get();
-        match looked_up? {
-            LookupAnswer::Found(book) if book.isbn13 == Some(known) => Ok(()),
-            _ => Err(broken()),
+    async fn look_for_known_book(&self, shared: &SharedRequest) -> Result<(), Failure> {
+        let detail = "ISBNdb finds neither these books nor one it has";
+        let broken = Failure::from(ProviderFailure::malformed(detail));
+        let Ok(known) = Isbn13::parse(KNOWN_NUMBER) else { return Err(broken) };
+        match self.ask_for_book(shared, known).await {
+            Ok(LookupAnswer::Found(_)) => Ok(()),
+            Ok(LookupAnswer::NotFound) | Err(Failure::Provider(ProviderFailure::WrongBook)) => {
+                Err(broken)
+            }
+            Err(failure) => Err(failure),
         }
     }
+}
+
+/// The same failure for all that is still to be requested.
+pub(super) fn fail_parts(answer: &mut BulkAnswer, parts: &[PendingIsbns<'_>], failure: &Failure) {
+    for part in parts {
+        fail(answer, part.isbns, failure);
+    }
+}
+
+pub(super) fn fail(answer: &mut BulkAnswer, isbns: &[Isbn13], failure: &Failure) {
+    answer
+        .failed
+        .extend(isbns.iter().map(|isbn| BulkFailure { isbn: *isbn, failure: failure.clone() }));
 }

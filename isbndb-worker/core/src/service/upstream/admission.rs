@@ -1,15 +1,13 @@
 //! How a call gets its send slot: queued, permitted, counted in storage, sent on time.
 
-use std::cell::Cell;
-
-use ports::{Clock, HostPorts, Spawn, Transport};
+use ports::{Clock, Transport};
 use runtime::acquire::{LimiterOwner, acquire};
 use runtime::outcome::{Failure, ProviderFailure};
-use runtime::rate_limit::{CallClass, RateLimiter, SlotPermit, WaitQueue};
+use runtime::rate_limit::{RateLimiter, SlotPermit, WaitQueue};
 use runtime::secret::Secret;
 
 use super::super::store::IsbndbStore;
-use super::super::{Inner, IsbndbService};
+use super::super::{Inner, IsbndbService, ServiceHost, SharedRequest};
 use super::InFlightGuard;
 
 /// Most connections in use: the platform delays a seventh while its timeout runs.
@@ -49,23 +47,18 @@ impl<T, H: Clock, S> IsbndbService<T, H, S> {
     }
 }
 
-impl<T, H, S> IsbndbService<T, H, S>
-where
-    T: Transport + 'static,
-    H: HostPorts + Spawn + Clone + 'static,
-    S: IsbndbStore + 'static,
-{
+impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H, S> {
     /// Waits for a slot, counts it, stores the count, and returns at the moment to send.
     pub(super) async fn admit(
         &self,
         key: &Secret,
-        class: &Cell<CallClass>,
+        shared: &SharedRequest,
         units: u32,
         max_wait_ms: u64,
         in_flight_guard: &InFlightGuard<'_>,
     ) -> Result<(), Failure> {
         let owner = KeyLimiter { service: self, key };
-        let permit = acquire(&owner, &self.host, class, units, max_wait_ms).await?;
+        let permit = acquire(&owner, &self.host, &shared.class, units, max_wait_ms).await?;
         let now_ms = self.host.now_ms();
         self.inner.borrow_mut().state.key_sent_at_ms = now_ms;
         // From here on the units are spent. If the count cannot be stored, nothing is sent and the
@@ -75,7 +68,11 @@ where
         self.save().inspect_err(|_| self.refund(permit))?;
         self.host.sleep(permit.start_at_ms.saturating_sub(self.host.now_ms())).await;
         self.check_refused(key).inspect_err(|_| self.refund(permit))?;
-        self.inner.borrow_mut().state.limiter.record_start(self.host.now_ms());
+        let mut inner = self.inner.borrow_mut();
+        inner.state.limiter.record_start(self.host.now_ms());
+        inner.upstream_calls += 1;
+        shared.sent.set(shared.sent.get() + 1);
+        shared.units.set(shared.units.get().saturating_add(units));
         Ok(())
     }
 

@@ -1,12 +1,12 @@
 //! The ISBNdb key of a call.
 
-use ports::{HostPorts, Spawn, Transport};
+use ports::Transport;
 use runtime::outcome::{Failure, InternalError, ProviderFailure};
 use runtime::secret::Secret;
 use runtime::time::DAY_MS;
 
 use super::super::store::IsbndbStore;
-use super::super::{IsbndbService, RequestContext};
+use super::super::{IsbndbService, RequestContext, ServiceHost};
 use crate::isbndb::request::RequestBuilder;
 
 /// A key that was unreadable for this long counts as removed.
@@ -14,12 +14,7 @@ const KEY_OUT_MS: u64 = DAY_MS;
 /// `Retry-After` while the key cannot be read.
 const KEY_RETRY_MS: u64 = 5_000;
 
-impl<T, H, S> IsbndbService<T, H, S>
-where
-    T: Transport + 'static,
-    H: HostPorts + Spawn + Clone + 'static,
-    S: IsbndbStore + 'static,
-{
+impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H, S> {
     /// Builder of requests with the caller's key.
     pub(in super::super) fn request_builder<'a>(
         &'a self,
