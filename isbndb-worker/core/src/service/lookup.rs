@@ -9,7 +9,7 @@ use bibliography::isbn::Isbn13;
 use futures::FutureExt;
 use ports::Transport;
 use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
-use runtime::wire_types::isbndb::{BookAnswer, BulkAnswer};
+use runtime::wire_types::isbndb::{BookAnswer, BulkAnswer, BulkFailure};
 
 use super::bulk_size::{LearnedBulkSize, Trial, next_smaller};
 use super::cache::CacheLookup;
@@ -18,7 +18,6 @@ use super::upstream::{RetryRule, UpstreamCall};
 use super::{IsbndbService, RequestContext, ServiceHost, SharedRequest};
 use crate::isbndb::classify::ResourceKind;
 use crate::isbndb::parse::{self, BookListPage};
-use bulk_answer::{fail, fail_parts};
 
 /// Longest attempt at one edition; the provider answers in 0.2 to 1.2 s.
 const LOOKUP_TIMEOUT_MS: u64 = 6_000;
@@ -277,4 +276,17 @@ fn is_lasting(failure: &Failure) -> bool {
 
 fn units_of(chunk: &[Isbn13]) -> u32 {
     u32::try_from(chunk.len()).unwrap_or(u32::MAX)
+}
+
+/// The same failure for all that is still to be requested.
+fn fail_parts(answer: &mut BulkAnswer, parts: &[PendingIsbns<'_>], failure: &Failure) {
+    for part in parts {
+        fail(answer, part.isbns, failure);
+    }
+}
+
+fn fail(answer: &mut BulkAnswer, isbns: &[Isbn13], failure: &Failure) {
+    answer
+        .failed
+        .extend(isbns.iter().map(|isbn| BulkFailure { isbn: *isbn, failure: failure.clone() }));
 }

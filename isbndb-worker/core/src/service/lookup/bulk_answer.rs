@@ -4,11 +4,11 @@ use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 use ports::Transport;
 use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
-use runtime::wire_types::isbndb::{BulkAnswer, BulkFailure};
+use runtime::wire_types::isbndb::BulkAnswer;
 
 use super::super::store::IsbndbStore;
 use super::super::{IsbndbService, ServiceHost, SharedRequest};
-use super::{PendingIsbns, is_lasting, units_of};
+use super::{fail, is_lasting, units_of};
 use crate::isbndb::parse::BookListPage;
 
 /// A book that ISBNdb has: the example of its documentation.
@@ -133,17 +133,4 @@ impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H,
             Err(failure) => Err(failure),
         }
     }
-}
-
-/// The same failure for all that is still to be requested.
-pub(super) fn fail_parts(answer: &mut BulkAnswer, parts: &[PendingIsbns<'_>], failure: &Failure) {
-    for part in parts {
-        fail(answer, part.isbns, failure);
-    }
-}
-
-pub(super) fn fail(answer: &mut BulkAnswer, isbns: &[Isbn13], failure: &Failure) {
-    answer
-        .failed
-        .extend(isbns.iter().map(|isbn| BulkFailure { isbn: *isbn, failure: failure.clone() }));
 }

@@ -1,6 +1,7 @@
 //! Bulk requests: few calls, the provider's count, a result for every ISBN.
 
 use bibliography::isbn::Isbn13;
+use ports::Clock;
 use runtime::outcome::{Failure, LookupAnswer, ProviderFailure};
 use runtime::rate_limit::CallClass::{Background, Interactive};
 use runtime::wire_types::isbndb::BulkAnswer;
@@ -242,6 +243,17 @@ fn a_rejected_isbn_does_not_reduce_the_size() {
         bulk(&mut harness, (500..600).map(isbn).collect());
         assert_eq!(sizes(&harness).last(), Some(&100), "{at}");
     }
+}
+
+#[test]
+fn a_single_absence_is_confirmed_once() {
+    let mut harness = TestHarness::new();
+    let rejected = isbns(2)[1];
+    taking(&harness, 100, vec![rejected]);
+    assert_eq!(bulk(&mut harness, isbns(2)).missing, [rejected]);
+    let absence = harness.store.row(&format!("b:{rejected}")).unwrap();
+    // A second confirmation would double the first hour.
+    assert!(absence.fresh_until_ms <= harness.host.now_ms() + 3_600_000);
 }
 
 #[test]
