@@ -1,22 +1,26 @@
 //! The Worker's events: authorisation, uploads, health. Other requests go to the ledger's object.
 
-use ports::http::Reply;
+use ports::http::{Reply, Request};
 use ports::{Clock, OutgoingRequest};
 use runtime::edge::auth::Caller;
 use runtime::edge::reply_of;
 use runtime::edge::router::{UnmatchedRoute, find, template_of};
 use runtime::outcome::Failure;
-use runtime::service_client::{CallContext, InboundRequest};
-use warmer_core::manifest::ADMIN_TOKEN;
+use runtime::service_client::{CallContext, InboundRequest, OutgoingCall};
+use warmer_core::manifest::{ADMIN_TOKEN, LIBRARY_DATA};
 use warmer_core::metrics::set_gauges;
 use warmer_core::object_call::OBJECT_BUDGET_MS;
 use warmer_core::routes::{self, Endpoint, ROUTES};
+use warmer_core::upload::{Upload, empty_file};
 use worker::{Context, Env, Response, ScheduleContext};
-use workerd::{EnvPorts, JsHost};
+use workerd::r2::{PutOptions, R2Bucket};
+use workerd::{EnvPorts, JsHost, PlatformErrorKind};
 
-use crate::adapters::ledger_object::object;
-use crate::adapters::wake::{alert, background_context, wake_ledger, worker_identity};
-use crate::adapters::{health, siblings, upload};
+use crate::adapters::health;
+use crate::adapters::ledger_object::{
+    alert, background_context, object, wake_ledger, worker_identity,
+};
+use crate::adapters::workerd_ports::ask_sibling;
 
 pub(crate) async fn fetch(
     mut request: worker::Request,
@@ -63,7 +67,7 @@ pub(crate) async fn fetch(
             }
             (_, Err(error)) => Err(Failure::internal(error)),
             (Endpoint::Metrics, Ok(())) => metrics(env, inbound.context()).await,
-            (Endpoint::Upload, Ok(())) => upload::upload(&mut request, &plain, env, &inbound).await,
+            (Endpoint::Upload, Ok(())) => upload(&mut request, &plain, env, &inbound).await,
             (endpoint, Ok(())) => forward(&mut request, env, &inbound, template, endpoint).await,
         },
     };
@@ -79,6 +83,25 @@ async fn metrics(env: &Env, context: &CallContext) -> Result<Reply, Failure> {
     let (client_state, now_ms) = (workerd::client_state(), JsHost.now_ms());
     set_gauges(client_state.metrics(), &status.body, now_ms);
     Ok(client_state.exposition(&context.identity, now_ms))
+}
+
+/// Streams the CSV to R2, then wakes the ledger to scan for it.
+async fn upload(
+    request: &mut worker::Request,
+    plain: &Request,
+    env: &Env,
+    inbound: &InboundRequest,
+) -> Result<Reply, Failure> {
+    let upload = Upload::read(plain, workerd::request::content_length(plain))?;
+    let body = workerd::request::stream(request).ok_or_else(empty_file)?;
+    let options = PutOptions { content_type: Some("text/csv".to_owned()), ..PutOptions::default() };
+    let bucket = R2Bucket::new(env, LIBRARY_DATA)?;
+    bucket.put_stream(&upload.key, body, options).await.map_err(|error| match error.kind {
+        // The connection ended, or the body was shorter than announced.
+        PlatformErrorKind::ConnectionLost => Failure::bad_request("the upload was aborted"),
+        _ => error.into(),
+    })?;
+    object(env, inbound.context(), "/warm", upload.warm, OBJECT_BUDGET_MS).await
 }
 
 /// Runs a cron by waking the object, which does the work.
@@ -107,8 +130,9 @@ async fn forward(
         // The crons and the health check send these to the object; clients may not.
         Endpoint::Cron | Endpoint::Alive => Err(Failure::not_found(plain.path)),
         Endpoint::Sibling(sibling, path) => {
-            let out = routes::sibling_request(&plain, path);
-            siblings::forward_request(env, inbound.context(), template, (sibling, out)).await
+            let request = routes::sibling_request(&plain, path);
+            let call = OutgoingCall::binding_call(sibling.binding(), template, request);
+            ask_sibling(env, inbound.context(), call, routes::sibling_reply).await
         }
         _ => {
             object(env, inbound.context(), template, routes::forwarded(plain), OBJECT_BUDGET_MS)

@@ -2,20 +2,22 @@
 
 use std::time::Duration;
 
+use ports::Clock;
 use runtime::edge::reply_of;
 use runtime::edge::router::{find, template_of};
 use runtime::outcome::Failure;
 use runtime::problem::{self, ProblemDetails};
+use runtime::service_client::CallContext;
 use warmer_core::manifest::WORKER;
+use warmer_core::object_call::OBJECT_BUDGET_MS;
 use warmer_core::routes::ROUTES;
 use warmer_core::service::{LedgerService, open_ledger};
-use warmer_core::settings::WarmerSettings;
+use warmer_core::settings::{MAX_PREVIEW_BYTES, WarmerSettings};
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 use workerd::JsHost;
 
-use crate::adapters::object_events::{context_of, internal, now_ms, read, settings};
+use crate::adapters::ledger_object::{background_context, worker_identity};
 use crate::adapters::sql::SqlLedger;
-use crate::adapters::wake::background_context;
 use crate::adapters::workerd_ports::WorkerdPorts;
 
 /// Holds the ledger and runs the engine.
@@ -33,23 +35,30 @@ impl DurableObject for LedgerObject {
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let storage = self.state.storage();
-        let set_alarm = async || storage.set_alarm(Duration::ZERO).await.map_err(internal);
-        let reply = match read(&mut request).await {
+        let set_alarm = async || storage.set_alarm(Duration::ZERO).await.map_err(Failure::internal);
+        // The body is small, at most the first part of a file to preview: whole files go to R2.
+        let reply = match workerd::request::from_worker(&mut request, MAX_PREVIEW_BYTES).await {
             Ok(request) => {
-                let context = context_of(&self.env, &request);
+                let context = CallContext::from_headers(
+                    worker_identity(&self.env),
+                    &request.headers,
+                    true,
+                    OBJECT_BUDGET_MS,
+                    &JsHost,
+                );
                 let ports = WorkerdPorts::new(&self.env, context.clone());
                 let result =
                     self.service.answer(self.open_ledger(), &ports, &request, set_alarm).await;
                 let template = template_of(&find(ROUTES, request.method, &request.path));
                 reply_of(result, &context, template, "", &JsHost).0
             }
-            Err(failure) => problem::reply(&ProblemDetails::new(WORKER, &failure, now_ms())),
+            Err(failure) => problem::reply(&ProblemDetails::new(WORKER, &failure, JsHost.now_ms())),
         };
         workerd::reply::into_worker(reply)
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
-        let (context, started_at_ms) = (background_context(&self.env), now_ms());
+        let (context, started_at_ms) = (background_context(&self.env), JsHost.now_ms());
         let ports = WorkerdPorts::new(&self.env, context.clone());
         let wait_ms = self.service.alarm(self.open_ledger(), &ports).await;
         if let Some(span) = workerd::report_event(&self.env, &context, started_at_ms) {
@@ -64,6 +73,8 @@ impl DurableObject for LedgerObject {
 
 impl LedgerObject {
     fn open_ledger(&self) -> Result<(WarmerSettings, SqlLedger), Failure> {
-        open_ledger(settings(&self.env), || SqlLedger::open(self.state.storage().sql()))
+        let settings = workerd::configure(&self.env)
+            .and_then(|()| WarmerSettings::read(&workerd::env::vars(&self.env)));
+        open_ledger(settings.map_err(Failure::from), || SqlLedger::open(self.state.storage().sql()))
     }
 }

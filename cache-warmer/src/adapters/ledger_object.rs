@@ -1,13 +1,15 @@
-//! Calls from the Worker to the ledger's object.
+//! Calls from the Worker to the ledger's object, and the context of background work.
 
 use std::rc::Rc;
 
-use ports::OutgoingRequest;
 use ports::http::Reply;
+use ports::log::Level;
+use ports::{LogSink, OutgoingRequest};
 use runtime::outcome::Failure;
-use runtime::service_client::{CallContext, ServiceClient, ServiceClientState};
-use warmer_core::manifest::{LEDGER, LEDGER_NAME};
-use warmer_core::object_call;
+use runtime::service_client::{CallContext, ServiceClient, ServiceClientState, WorkerIdentity};
+use warmer_core::manifest::{LEDGER, LEDGER_NAME, WORKER};
+use warmer_core::object_call::{self, CRON_BUDGET_MS};
+use warmer_core::routes;
 use worker::Env;
 use workerd::{JsHost, ObjectTransport};
 
@@ -31,4 +33,29 @@ pub(crate) async fn object(
     let client = ServiceClient::new(transport, JsHost, OBJECT_CLIENT_STATE.with(Rc::clone));
     let call = object_call::outgoing_call(route, request, timeout_ms);
     client.ask(context, call, object_call::reply).await
+}
+
+pub(crate) fn worker_identity(env: &Env) -> WorkerIdentity {
+    WorkerIdentity { worker: WORKER, version: workerd::env::version(env) }
+}
+
+pub(crate) fn background_context(env: &Env) -> CallContext {
+    CallContext::for_background(worker_identity(env), CRON_BUDGET_MS, &JsHost)
+}
+
+/// Wakes the object; `cause` is a cron or [`UPLOADED`](warmer_core::manifest::UPLOADED).
+pub(crate) async fn wake_ledger(
+    env: &Env,
+    context: &CallContext,
+    cause: &str,
+) -> Result<(), Failure> {
+    object(env, context, "/cron", routes::wake_request(cause), CRON_BUDGET_MS).await.map(drop)
+}
+
+pub(crate) fn alert(context: &CallContext, message: String, failure: &Failure) {
+    let mut line = context.log_line("alert");
+    line.level = Level::Error;
+    line.message = message;
+    line.outcome = Some(failure.to_string());
+    JsHost.write(&line);
 }

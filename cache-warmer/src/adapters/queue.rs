@@ -13,7 +13,7 @@ use workerd::JsHost;
 use warmer_core::manifest::UPLOADED;
 use warmer_core::upload_event::{UploadEvent, parse_event};
 
-use super::wake::{alert, background_context, wake_ledger};
+use super::ledger_object::{alert, background_context, wake_ledger};
 
 /// The text of a message. R2 sends JSON as a value; a message sent by hand may be a string.
 fn text_of(body: &JsValue) -> Option<String> {

@@ -1,19 +1,17 @@
-//! The engine's ports on workerd.
+//! The engine's ports on workerd, and the calls of the sibling Workers.
 
 use ports::{Clock, IncomingResponse, LogSink, OutgoingRequest};
 use runtime::outcome::Failure;
-use runtime::service_client::CallContext;
+use runtime::service_client::{CallContext, OutgoingCall};
 use warmer_core::engine::bucket_scan::is_unrelated;
 use warmer_core::engine::ports::{
-    FileInfo, IoError, RangeRead, Sibling, WarmerPorts, log_line, successful,
+    FileInfo, IoError, RangeRead, Sibling, WarmerPorts, is_read_only, log_line, successful,
 };
-use warmer_core::manifest::{LIBRARY_DATA, WARMING_CACHE};
+use warmer_core::manifest::{CANARY, LIBRARY_DATA, WARMING_CACHE};
 use worker::{Env, HttpMetadata};
 use workerd::kv::Kv;
 use workerd::r2::{PutOptions, R2Bucket};
-use workerd::{JsHost, PlatformError};
-
-use super::siblings;
+use workerd::{BindingTransport, JsHost, PlatformError};
 
 /// Files that one scan of the bucket reads.
 const MAX_FILES: usize = 1_000;
@@ -38,6 +36,20 @@ impl WorkerdPorts {
     fn bucket(&self) -> Result<R2Bucket, IoError> {
         R2Bucket::new(&self.env, LIBRARY_DATA).map_err(io)
     }
+}
+
+/// Calls a sibling; a share of the proxy's reads goes to its canary, if one is bound.
+/// Errors: the sibling failed, its binding is missing, or `CANARY_PERCENT` is bad.
+pub(crate) async fn ask_sibling<R>(
+    env: &Env,
+    context: &CallContext,
+    call: OutgoingCall,
+    parse: impl Fn(&IncomingResponse) -> Result<R, Failure>,
+) -> Result<R, Failure> {
+    // Only the proxy has a canary: two ISBNdb Workers would double the pace of one key.
+    let is_read = call.name == Sibling::Proxy.binding() && is_read_only(&call.request);
+    let canary = is_read.then_some(CANARY);
+    workerd::canary::ask(env, BindingTransport::new, canary, context, call, parse).await
 }
 
 fn io(error: PlatformError) -> IoError {
@@ -78,7 +90,7 @@ impl WarmerPorts for WorkerdPorts {
         let mut context = self.context.clone();
         context.deadline_at_ms = JsHost.now_ms().saturating_add(timeout_ms);
         let call = sibling.outgoing_call(route, request, timeout_ms);
-        siblings::ask(&self.env, &context, call, successful).await
+        ask_sibling(&self.env, &context, call, successful).await
     }
 
     async fn list(&self, prefix: &str) -> Result<(Vec<FileInfo>, bool), IoError> {

@@ -9,7 +9,6 @@
 //! finds its answers in the siblings' caches. Two steps commit before they call: `warm` its lease,
 //! `search_log` the queries that it takes off the list, which are then not searched again.
 
-mod apply_results;
 mod cache_scan;
 mod fold_rows;
 mod import;
@@ -28,7 +27,6 @@ pub(crate) mod choose;
 pub(crate) mod commands;
 pub(crate) mod failures_csv;
 pub mod ports;
-pub mod sibling_read;
 
 #[cfg(test)]
 pub(crate) mod fake_ports;

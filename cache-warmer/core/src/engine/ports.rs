@@ -1,10 +1,13 @@
 //! The port of the engine: the bucket, KV, the siblings, the clock and the log.
 
+use ports::http::Method;
 use ports::log::{Level, LogLine};
 use ports::{IncomingResponse, OutgoingRequest};
 use runtime::outcome::Failure;
 use runtime::problem;
 use runtime::service_client::{CallContext, OutgoingCall};
+use runtime::wire_types::batch::CacheMode;
+use serde::Deserialize;
 
 use crate::manifest::{BOOKS_API_PROXY, ISBNDB_WORKER};
 
@@ -42,6 +45,21 @@ pub fn successful(response: &IncomingResponse) -> Result<IncomingResponse, Failu
     match response.status {
         200..=299 => Ok(response.clone()),
         _ => Err(problem::sibling_failure(response)),
+    }
+}
+
+/// True for a request that changes and spends nothing: a GET, and an only-if-cached batch. Only
+/// such a request may be sent to a canary.
+pub fn is_read_only(request: &OutgoingRequest) -> bool {
+    #[derive(Deserialize)]
+    struct BatchCacheMode {
+        cache: CacheMode,
+    }
+    match request.method {
+        Method::Get | Method::Head => true,
+        Method::Post => serde_json::from_slice::<BatchCacheMode>(&request.body)
+            .is_ok_and(|batch| batch.cache == CacheMode::OnlyIfCached),
+        _ => false,
     }
 }
 
@@ -125,4 +143,29 @@ pub trait WarmerPorts {
     async fn publish(&self, key: &str, body: Vec<u8>) -> Result<(), IoError>;
 
     fn log(&self, event: &'static str, message: &str, fields: serde_json::Value);
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::wire_types::batch::BatchRequest;
+
+    use super::*;
+
+    #[test]
+    fn only_requests_that_spend_nothing_are_reads() {
+        let batch = |cache| {
+            let body = BatchRequest { cache, items: Vec::new() };
+            OutgoingRequest::json_post("/search/batch", &body).unwrap()
+        };
+        for (request, read) in [
+            (OutgoingRequest::get("/health"), true),
+            (batch(CacheMode::OnlyIfCached), true),
+            (batch(CacheMode::Default), false),
+            (batch(CacheMode::Refresh), false),
+            (OutgoingRequest::without_body(Method::Post, "/x"), false),
+            (OutgoingRequest::without_body(Method::Delete, "/cache"), false),
+        ] {
+            assert_eq!(is_read_only(&request), read, "{request:?}");
+        }
+    }
 }
