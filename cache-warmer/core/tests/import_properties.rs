@@ -10,7 +10,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use support::{import, short};
 use warmer_core::import::{
-    ImportError, ImportState, ImportedRow, Importer, RowOutcome, import_slice,
+    ImportError, ImportState, ImportedRow, Importer, MAX_ORIGINAL_BYTES, RowOutcome, import_slice,
 };
 
 type Outcome = Result<(Vec<ImportedRow>, ImportState), ImportError>;
@@ -58,7 +58,9 @@ fn check_accounts(bytes: &[u8], rows: &[ImportedRow], state: &ImportState) {
     let order =
         |pair: &[ImportedRow]| pair[0].line <= pair[1].line && pair[0].offset < pair[1].offset;
     assert!(rows.windows(2).all(order));
-    if std::str::from_utf8(bytes).is_err() || rows.iter().any(|row| row.reduced) {
+    let ends = rows.iter().skip(1).map(|row| row.offset).chain([bytes.len() as u64]);
+    let is_long = |(row, end): (&ImportedRow, u64)| end - row.offset > MAX_ORIGINAL_BYTES as u64;
+    if std::str::from_utf8(bytes).is_err() || rows.iter().zip(ends).any(is_long) {
         return;
     }
     let at = |offset: u64| usize::try_from(offset).unwrap();

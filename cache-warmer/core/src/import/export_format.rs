@@ -52,46 +52,9 @@ pub(super) enum AuthorCellFormat {
 }
 
 impl ExportFormat {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Goodreads => "Goodreads",
-            Self::StoryGraph => "StoryGraph",
-            Self::LibraryThing => "LibraryThing",
-            Self::Calibre => "Calibre",
-            Self::BookBuddy => "BookBuddy",
-            Self::Libib => "Libib",
-            Self::Hardcover => "Hardcover",
-            Self::BookWyrm => "BookWyrm",
-            Self::Babelio => "Babelio",
-            Self::Libby => "Libby",
-            Self::OpenReads => "OpenReads",
-            Self::NeverTooManyBooks => "NeverTooManyBooks",
-            Self::OpenLibrary => "Open Library",
-            Self::Zotero => "Zotero",
-            Self::Inventaire => "inventaire.io",
-            Self::Plain => "plain CSV",
-            Self::Headerless => "list of ISBNs",
-        }
-    }
-
     pub(super) fn author_style(self) -> AuthorCellFormat {
-        match self {
-            Self::Goodreads | Self::Libby => AuthorCellFormat::One,
-            Self::StoryGraph
-            | Self::BookBuddy
-            | Self::Libib
-            | Self::Hardcover
-            | Self::BookWyrm
-            | Self::OpenReads
-            | Self::Inventaire
-            | Self::OpenLibrary => AuthorCellFormat::List,
-            Self::Calibre => AuthorCellFormat::Ampersand,
-            Self::LibraryThing | Self::NeverTooManyBooks | Self::Zotero => {
-                AuthorCellFormat::Inverted
-            }
-            Self::Babelio => AuthorCellFormat::FamilyFirst,
-            Self::Plain | Self::Headerless => AuthorCellFormat::Unknown,
-        }
+        let mark = MARKS.iter().find(|(format, ..)| *format == self);
+        mark.map_or(AuthorCellFormat::Unknown, |(_, style, ..)| *style)
     }
 
     /// The format of a set of folded column names: of the formats with enough marks present, that
@@ -101,7 +64,7 @@ impl ExportFormat {
             return Self::Babelio;
         }
         let mut best = (Self::Plain, 0);
-        for (format, need, marks) in MARKS {
+        for (format, _, need, marks) in MARKS {
             let marks = WordList(marks);
             let present = marks.iter().filter(|mark| names.iter().any(|name| name == mark)).count();
             let share = present * 1_000 / marks.iter().count().max(1);
@@ -113,39 +76,44 @@ impl ExportFormat {
     }
 }
 
-/// Column names that few other programs use, and how many of them have to be present.
+/// How each program writes authors, column names that few other programs use, and how many of them
+/// have to be present.
 #[rustfmt::skip]
-const MARKS: &[(ExportFormat, usize, &str)] = &[
-    (ExportFormat::Goodreads, 3, "author lf, additional authors, my rating, exclusive shelf, \
-        bookshelves with positions"),
-    (ExportFormat::StoryGraph, 3, "isbn uid, read status, last date read, dates read, star rating, \
-        moods, pace"),
-    (ExportFormat::LibraryThing, 3, "primary author, secondary author, sort character, \
-        lc classification, isbns, dewey wording, bcid"),
-    (ExportFormat::Calibre, 3, "author sort, identifiers, series index, pubdate, title sort, \
-        library name, uuid"),
-    (ExportFormat::BookBuddy, 3, "author last first, google volumeid, physical location, wish list, \
-        uploaded image url, loaned to"),
-    (ExportFormat::Libib, 3, "ean isbn13, upc isbn10, creators, item type, number of discs, \
-        number of players, esrb"),
-    (ExportFormat::Hardcover, 2, "hardcover book id, hardcover edition id, sponsored review, \
-        review slate"),
-    (ExportFormat::BookWyrm, 3, "author text, remote id, openlibrary key, inventaire id, bnf id, \
-        shelf date"),
-    (ExportFormat::Babelio, 5, "isbn, titre, auteur, editeur, date de publication, statut, note"),
-    (ExportFormat::Libby, 5, "cover, publisher, timestamp, activity, details, library"),
-    (ExportFormat::OpenReads, 3, "olid, favourite, deleted, my review, readings, book format"),
-    (ExportFormat::NeverTooManyBooks, 2, "author details, series details, bookshelf id, \
-        anthology titles, loaned to"),
-    (ExportFormat::Zotero, 4, "key, item type, publication title, issn, doi, abstract note, \
-        library catalog"),
-    (ExportFormat::Inventaire, 2, "works labels, works urls, authors labels, authors urls, item created"),
-    (ExportFormat::OpenLibrary, 3, "work id, edition id, bookshelf"),
+const MARKS: &[(ExportFormat, AuthorCellFormat, usize, &str)] = &[
+    (ExportFormat::Goodreads, AuthorCellFormat::One, 3, "author lf, additional authors, my \
+        rating, exclusive shelf, bookshelves with positions"),
+    (ExportFormat::StoryGraph, AuthorCellFormat::List, 3, "isbn uid, read status, last date read, \
+        dates read, star rating, moods, pace"),
+    (ExportFormat::LibraryThing, AuthorCellFormat::Inverted, 3, "primary author, secondary \
+        author, sort character, lc classification, isbns, dewey wording, bcid"),
+    (ExportFormat::Calibre, AuthorCellFormat::Ampersand, 3, "author sort, identifiers, series \
+        index, pubdate, title sort, library name, uuid"),
+    (ExportFormat::BookBuddy, AuthorCellFormat::List, 3, "author last first, google volumeid, \
+        physical location, wish list, uploaded image url, loaned to"),
+    (ExportFormat::Libib, AuthorCellFormat::List, 3, "ean isbn13, upc isbn10, creators, item \
+        type, number of discs, number of players, esrb"),
+    (ExportFormat::Hardcover, AuthorCellFormat::List, 2, "hardcover book id, hardcover edition \
+        id, sponsored review, review slate"),
+    (ExportFormat::BookWyrm, AuthorCellFormat::List, 3, "author text, remote id, openlibrary key, \
+        inventaire id, bnf id, shelf date"),
+    (ExportFormat::Babelio, AuthorCellFormat::FamilyFirst, 5, "isbn, titre, auteur, editeur, date \
+        de publication, statut, note"),
+    (ExportFormat::Libby, AuthorCellFormat::One, 5, "cover, publisher, timestamp, activity, \
+        details, library"),
+    (ExportFormat::OpenReads, AuthorCellFormat::List, 3, "olid, favourite, deleted, my review, \
+        readings, book format"),
+    (ExportFormat::NeverTooManyBooks, AuthorCellFormat::Inverted, 2, "author details, series \
+        details, bookshelf id, anthology titles, loaned to"),
+    (ExportFormat::Zotero, AuthorCellFormat::Inverted, 4, "key, item type, publication title, \
+        issn, doi, abstract note, library catalog"),
+    (ExportFormat::Inventaire, AuthorCellFormat::List, 2, "works labels, works urls, authors \
+        labels, authors urls, item created"),
+    (ExportFormat::OpenLibrary, AuthorCellFormat::List, 3, "work id, edition id, bookshelf"),
 ];
 
 #[cfg(test)]
 pub(super) fn signature_columns() -> impl Iterator<Item = &'static str> {
-    MARKS.iter().flat_map(|(_, _, marks)| WordList(marks).iter())
+    MARKS.iter().flat_map(|(_, _, _, marks)| WordList(marks).iter())
 }
 
 #[cfg(test)]
@@ -154,9 +122,9 @@ mod tests {
 
     #[test]
     fn the_largest_share_of_its_marks_shows_the_format() {
-        for (format, _, marks) in MARKS {
+        for (format, _, _, marks) in MARKS {
             let count = |marks| WordList(marks).iter().count();
-            for (other, need, others) in MARKS.iter().filter(|(_, need, m)| *need < count(m)) {
+            for (other, _, need, others) in MARKS.iter().filter(|mark| mark.2 < count(mark.3)) {
                 let others = WordList(others).iter().take(*need);
                 let names: Vec<String> =
                     others.chain(WordList(marks).iter()).map(str::to_owned).collect();

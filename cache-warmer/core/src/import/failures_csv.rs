@@ -7,9 +7,8 @@
 use std::borrow::Cow;
 
 use super::column_shift;
-use super::layout::ColumnLayout;
+use super::layout::{ColumnLayout, csv_record};
 use super::record_splitter::RecordSplitter;
-use super::record_writer::csv_record;
 use super::row_cells::{RowCells, well_quoted};
 use super::wrapped_row;
 
@@ -57,7 +56,7 @@ fn marked_record(cells: &[String], delimiter: u8) -> String {
         false => cell.clone(),
     };
     let cells: Vec<String> = cells.iter().map(marked).collect();
-    csv_record(&cells.iter().map(String::as_str).collect::<Vec<_>>(), delimiter)
+    csv_record(&cells, delimiter)
 }
 
 /// A cell without the apostrophe before a formula. It is dropped from every file, since the columns

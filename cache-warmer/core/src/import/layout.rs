@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use super::column_names::{self, ColumnRole, FIRST_WEAK_RANK, IsbnColumn, MatchRank, NamePart};
 use super::export_format::ExportFormat;
-use super::record_writer::csv_record;
 
 /// The content of the header. Column numbers count from 0.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -209,9 +208,20 @@ impl ColumnLayout {
                 cell.get(..cell.floor_char_boundary(most)).unwrap_or_default().to_owned()
             })
             .collect();
-        let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
         csv_record(&cells, self.delimiter)
     }
+}
+
+/// Cells as one record without its line end, quoted if necessary (RFC 4180).
+pub(super) fn csv_record(cells: &[String], delimiter: u8) -> String {
+    let mut writer = csv::WriterBuilder::new().delimiter(delimiter).from_writer(Vec::new());
+    // Writing into memory cannot fail.
+    let _ = writer.write_record(cells);
+    let mut bytes = writer.into_inner().unwrap_or_default();
+    if bytes.last() == Some(&b'\n') {
+        bytes.pop();
+    }
+    String::from_utf8(bytes).unwrap_or_default()
 }
 
 /// The known roles of the columns.

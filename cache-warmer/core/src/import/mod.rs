@@ -24,7 +24,7 @@
 //! `buffer` holds bytes, `encoding` decodes them, `file_signature` detects what is no CSV,
 //! `row_cells` and `record_splitter` find cells and row ends, `header`, `column_names`, `format`
 //! and `layout` detect the columns, `rows`, `column_shift`, `cells` and `author` read a row,
-//! `record_writer` and `failures` write one.
+//! `failures_csv` writes one.
 
 mod author;
 mod cells;
@@ -45,7 +45,6 @@ mod layout;
 mod media_kind;
 mod mojibake;
 mod record_splitter;
-mod record_writer;
 mod row;
 mod row_buffer;
 mod row_cells;

@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use bibliography::markup;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{MACINTOSH, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252};
+use htmlize::unescape_attribute;
 
 pub(super) struct RepairedText<'a> {
     pub text: Cow<'a, str>,
@@ -20,16 +21,17 @@ pub(super) struct RepairedText<'a> {
 const TAKEN_FOR: [&encoding_rs::Encoding; 4] =
     [WINDOWS_1252, WINDOWS_1251, WINDOWS_1250, MACINTOSH];
 
-/// A text may have been decoded wrongly more than once.
+/// A text may have been escaped or decoded wrongly more than once.
 const MAX_ROUNDS: usize = 3;
 
-const MAX_ENTITY_BYTES: usize = 34;
-
 pub(super) fn repair_text(text: Cow<'_, str>) -> RepairedText<'_> {
-    let mut text = match text.contains('&').then(|| without_entities(&text)).flatten() {
-        Some(plain) => Cow::Owned(plain),
-        None => text,
-    };
+    let mut text = text;
+    for _ in 0..MAX_ROUNDS {
+        if text.contains('&') {
+            // As in an attribute, so that "AT&T" and "&c." are text.
+            text = unescape_attribute(text);
+        }
+    }
     if text.contains("\\u")
         && let Ok(plain) = serde_json::from_str::<String>(&format!("\"{text}\""))
     {
@@ -115,58 +117,11 @@ fn has_neighbours(text: &str) -> bool {
     })
 }
 
-/// The text with its entities resolved, also doubly escaped ones; `None` without an entity. An
-/// entity ends with a semicolon here: "AT&T" and "&c." are text.
-fn without_entities(text: &str) -> Option<String> {
-    let mut plain = decode_entities(text)?;
-    for _ in 1..MAX_ROUNDS {
-        match decode_entities(&plain) {
-            Some(next) => plain = next,
-            None => break,
-        }
-    }
-    Some(plain)
-}
-
-fn decode_entities(text: &str) -> Option<String> {
-    let mut out = String::with_capacity(text.len());
-    let (mut rest, mut found) = (text, false);
-    while let Some(at) = rest.find('&') {
-        let (before, from) = rest.split_at(at);
-        out.push_str(before);
-        match entity(from) {
-            Some((resolved, after)) => {
-                out.push_str(&resolved);
-                found = true;
-                rest = after;
-            }
-            None => {
-                out.push('&');
-                rest = from.get(1..).unwrap_or_default();
-            }
-        }
-    }
-    out.push_str(rest);
-    found.then_some(out)
-}
-
-/// The entity at the start of a text, resolved, and what follows it.
-fn entity(text: &str) -> Option<(String, &str)> {
-    let head = text.get(..text.floor_char_boundary(MAX_ENTITY_BYTES)).unwrap_or(text);
-    let (entity, after) = text.split_at_checked(head.find(';')? + 1)?;
-    let name = entity.trim_matches(['&', ';', '#']);
-    if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return None;
-    }
-    let resolved = htmlize::unescape(entity);
-    (resolved != entity && !resolved.ends_with(';')).then(|| (resolved.into_owned(), after))
-}
-
 /// Whether a cell ends within an entity: it was split at the entity's semicolon.
 pub(super) fn ends_within_entity(cell: &str) -> bool {
     cell.rfind('&').is_some_and(|at| {
         let whole = format!("{};", cell.get(at..).unwrap_or_default());
-        entity(&whole).is_some_and(|(_, after)| after.is_empty())
+        !unescape_attribute(&whole).ends_with(';')
     })
 }
 
@@ -191,25 +146,16 @@ fn reversed(text: &str, page: &'static encoding_rs::Encoding) -> Option<String> 
 /// characters in place of some signs.
 fn bytes_in(text: &str, page: &'static encoding_rs::Encoding) -> Option<Vec<u8>> {
     let is_control = |c: char| matches!(c, '\u{80}'..='\u{9f}');
-    if page != WINDOWS_1252 || !text.contains(is_control) {
-        let (bytes, _, unmappable) = page.encode(text);
-        return (!unmappable).then(|| bytes.into_owned());
-    }
-    let mut bytes = Vec::with_capacity(text.len());
-    for c in text.chars() {
-        match u8::try_from(c).ok().filter(|_| is_control(c)) {
-            Some(byte) => bytes.push(byte),
-            None => {
-                let mut letter = [0; 4];
-                let (byte, _, unmappable) = page.encode(c.encode_utf8(&mut letter));
-                if unmappable {
-                    return None;
-                }
-                bytes.extend_from_slice(&byte);
-            }
-        }
-    }
-    Some(bytes)
+    let as_sign = |c: char| match u8::try_from(c) {
+        Ok(byte) if is_control(c) => page.decode_without_bom_handling(&[byte]).0.into_owned(),
+        _ => c.to_string(),
+    };
+    let signs = match page == WINDOWS_1252 && text.contains(is_control) {
+        true => Cow::Owned(text.chars().map(as_sign).collect()),
+        false => Cow::Borrowed(text),
+    };
+    let (bytes, _, unmappable) = page.encode(&signs);
+    (!unmappable).then(|| bytes.into_owned())
 }
 
 /// Whether a sign that no word has is between two letters: "ChĹ‚opi".
@@ -228,61 +174,35 @@ fn has_sign_in_a_word(text: &str) -> bool {
 #[derive(Default)]
 struct Certainty {
     latin: u32,
-    /// Letters after a capital: "IRMÃ…" may end with a mark of its own.
-    doubtful: u32,
     /// Letters of other scripts beside a letter of that script.
     others: u32,
-    alone: u32,
 }
 
 impl Certainty {
     /// Counts a letter; false if the original cannot have it.
     fn accept_letter(&mut self, before: Option<char>, c: char, after: Option<char>) -> bool {
-        let after_latin = before.is_some_and(|c| c.is_ascii_alphabetic());
-        match c {
-            // ASCII proves nothing. U+0080..9F is a letter that was decoded wrongly twice.
-            '\0'..='\u{9f}' => {}
-            // A capital and a final mark: both may be the original text.
-            '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{ff}' | '\u{100}'..='\u{17f}'
-                if before.is_some_and(|c| c.is_ascii_uppercase())
-                    && !after.is_some_and(|c| c.is_ascii_lowercase()) =>
-            {
-                self.doubtful += 1;
-            }
-            '\u{a0}'..='\u{17f}' | '\u{192}' | '\u{218}'..='\u{21b}' | '\u{2c6}' | '\u{2dc}' => {
-                self.latin += 1;
-            }
-            '\u{2010}'..='\u{2026}'
-            | '\u{2030}'
-            | '\u{2032}'
-            | '\u{2033}'
-            | '\u{2039}'
-            | '\u{203a}'
-            | '\u{20ac}'
-            | '\u{2122}'
-            | '\u{2116}'
-            | '\u{feff}'
-            | '\u{2212}' => self.latin += 1,
-            // Greek to Georgian, Thai, Vietnamese, kana, Han, Hangul, and their punctuation.
-            '\u{300}'..='\u{36f}'
-            | '\u{370}'..='\u{6ff}'
-            | '\u{900}'..='\u{10ff}'
-            | '\u{1e00}'..='\u{1fff}'
-            | '\u{3000}'..='\u{9fff}'
-            | '\u{ac00}'..='\u{d7a3}'
-            | '\u{ff01}'..='\u{ff9f}' => {
-                let is_vietnamese = ('\u{1e00}'..='\u{1eff}').contains(&c);
-                if is_vietnamese {
-                    self.latin += 1;
-                } else if before.is_some_and(|before| !before.is_ascii()) {
-                    self.others += 1;
-                } else if after_latin {
-                    return false;
-                } else {
-                    self.alone += 1;
-                }
-            }
-            _ => return false,
+        // ASCII proves nothing. U+0080..9F is a letter that was decoded wrongly twice.
+        if c <= '\u{9f}' {
+            return true;
+        }
+        let is_latin =
+            matches!(c, '\u{a0}'..='\u{17f}' | '\u{1e00}'..='\u{1eff}') || "ƒȘșȚțˆ˜".contains(c);
+        let is_sign = matches!(c, '\u{2010}'..='\u{2026}') || "‰′″‹›€№™−\u{feff}".contains(c);
+        // Greek to Georgian, Thai, kana, Han, Hangul, and their punctuation.
+        let is_other = matches!(c, '\u{300}'..='\u{6ff}' | '\u{900}'..='\u{10ff}'
+            | '\u{1f00}'..='\u{1fff}' | '\u{3000}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}'
+            | '\u{ff01}'..='\u{ff9f}');
+        // A capital and a final mark may be the original text: "IRMÃ…".
+        let ends_capitals = matches!(c, '\u{c0}'..='\u{17f}')
+            && !matches!(c, '\u{d7}')
+            && before.is_some_and(|c| c.is_ascii_uppercase())
+            && !after.is_some_and(|c| c.is_ascii_lowercase());
+        if is_latin || is_sign {
+            self.latin += u32::from(!ends_capitals);
+        } else if is_other && before.is_some_and(|before| !before.is_ascii()) {
+            self.others += 1;
+        } else if !is_other || before.is_some_and(|before| before.is_ascii_alphabetic()) {
+            return false;
         }
         true
     }

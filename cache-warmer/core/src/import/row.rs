@@ -5,7 +5,7 @@ use bibliography::isbn::repair::{IsbnRepair, UnusableIsbnReason};
 use serde::{Deserialize, Serialize};
 
 /// One row of the file and its outcome.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ImportedRow {
     /// The physical line where the row starts, from 1.
@@ -13,23 +13,20 @@ pub struct ImportedRow {
     pub offset: u64,
     #[serde(flatten)]
     pub outcome: RowOutcome,
-    /// The row unchanged, without its line end, as UTF-8; at most
-    /// [`MAX_ORIGINAL_BYTES`](super::MAX_ORIGINAL_BYTES). See [`ImportedRow::reduced`].
+    /// The row unchanged, without its line end, as UTF-8. Of a row longer than
+    /// [`MAX_ORIGINAL_BYTES`](super::MAX_ORIGINAL_BYTES) only the cells that are read (title,
+    /// author, ISBNs), in their columns; the others are empty.
     pub original: String,
-    /// True if the row was too long: `original` then has only the cells that are read (title,
-    /// author, ISBNs) in their columns, and the others are empty.
-    #[serde(default)]
-    pub reduced: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum RowOutcome {
     Valid {
         isbn: Isbn13,
-        #[serde(skip_serializing_if = "Option::is_none", default)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         title: Option<String>,
-        #[serde(skip_serializing_if = "Option::is_none", default)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         author: Option<String>,
     },
     /// A repaired ISBN, which may be another book's: the found book has to match title and author.
@@ -37,16 +34,16 @@ pub enum RowOutcome {
         isbn: Isbn13,
         repair: IsbnRepair,
         title: String,
-        #[serde(skip_serializing_if = "Option::is_none", default)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         author: Option<String>,
     },
     /// No usable ISBN.
     TitleAuthor {
         title: String,
-        #[serde(skip_serializing_if = "Option::is_none", default)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         author: Option<String>,
         /// Why the row's ISBN is unusable; absent if the row has none.
-        #[serde(skip_serializing_if = "Option::is_none", default)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         unusable: Option<UnusableIsbnReason>,
     },
     Rejected {
@@ -55,7 +52,7 @@ pub enum RowOutcome {
 }
 
 /// Why a row cannot be searched.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 #[serde(tag = "code", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
 pub enum RejectReason {

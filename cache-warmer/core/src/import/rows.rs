@@ -60,8 +60,8 @@ pub(super) fn read_row(
     state.mended += u64::from(row_reader.mended);
     let wrapped = wrapped_row::read(&splitter.cells, &mut splitter.nested, layout);
     let row_cells = if wrapped { &splitter.nested } else { &splitter.cells };
-    let (original, reduced) = keep_original(raw, row_cells, layout, encoding, &outcome);
-    Some(ImportedRow { line: state.line, offset: state.offset, outcome, original, reduced })
+    let original = keep_original(raw, row_cells, layout, encoding, &outcome);
+    Some(ImportedRow { line: state.line, offset: state.offset, outcome, original })
 }
 
 struct RowReader<'a> {
@@ -241,16 +241,16 @@ fn keep_original(
     layout: &ColumnLayout,
     encoding: Encoding,
     outcome: &RowOutcome,
-) -> (String, bool) {
+) -> String {
     let rejected = matches!(outcome, RowOutcome::Rejected { .. });
     let limit = if rejected { MAX_REJECTED_BYTES } else { MAX_ORIGINAL_BYTES };
     if raw.len() <= limit {
-        return (decode(raw, encoding).into_owned(), false);
+        return decode(raw, encoding).into_owned();
     }
     if rejected || row_cells.len() > layout.width {
         let head = raw.get(..limit).unwrap_or(raw);
-        return (decode(head, encoding).into_owned(), true);
+        return decode(head, encoding).into_owned();
     }
     let cells = |column| decode(row_cells.cell(column), encoding);
-    (layout.reduce(cells, limit), true)
+    layout.reduce(cells, limit)
 }

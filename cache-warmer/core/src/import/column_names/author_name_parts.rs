@@ -1,8 +1,7 @@
 //! Names of columns that hold a part of the author's name, or the whole name, family name first.
 
-use super::author;
 use super::column_role::{ColumnRole, NamePart};
-use super::name_certainty::FILLER_WORDS;
+use super::name_certainty::{AUTHOR, BOOK, FILLER_WORDS};
 use crate::import::word_list::WordList;
 
 const GIVEN: WordList = WordList(include_str!("../words/name.given.txt"));
@@ -13,9 +12,6 @@ const FAMILY: WordList = WordList(include_str!("../words/name.family.txt"));
 
 /// Words for "name" without a person or a part.
 const ANY_NAME: WordList = WordList(include_str!("../words/name.any.txt"));
-
-/// Words for "book": a name with one of them is the book's.
-pub(super) const BOOK: WordList = WordList(include_str!("../words/book.txt"));
 
 /// Whether a folded name is only a word for "name".
 pub(super) fn is_any_name(name: &str) -> bool {
@@ -51,12 +47,12 @@ pub(super) fn read(name: &str) -> Option<ColumnRole> {
             parts.push(NamePart::Middle);
         } else {
             let is_plain = FILLER_WORDS.contains(word) || word.chars().count() <= 1;
-            others |= !is_plain && author::read(word).is_none() && word != "autors";
+            others |= !is_plain && AUTHOR.role_rank(word).is_none() && word != "autors";
         }
     }
     match parts.as_slice() {
         // "first author" and "nom de l'auteur" are whole names.
-        [_] if author::AUTHOR.exact.contains(name) || others => None,
+        [_] if AUTHOR.exact.contains(name) || others => None,
         [NamePart::Family] if name.contains("auteur") && !name.contains("famille") => None,
         [part] => Some(ColumnRole::Part(*part)),
         [NamePart::Family, NamePart::Given, ..] if !others => Some(ColumnRole::AuthorInverted),

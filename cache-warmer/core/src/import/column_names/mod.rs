@@ -8,15 +8,15 @@
 //!
 //! Words are compared in the folded form of [`bibliography::text::fold`].
 
-mod author;
 mod author_name_parts;
 mod column_role;
 mod isbn;
 mod name_certainty;
-mod title;
 mod unread_columns;
 
 use bibliography::text::fold;
+
+use self::name_certainty::{AUTHOR, title_rank};
 
 pub(super) use column_role::{ColumnRole, FIRST_WEAK_RANK, IsbnColumn, MatchRank, NamePart};
 pub(super) use unread_columns::{country_hint, is_known_column, is_numeric};
@@ -44,13 +44,13 @@ fn read_folded(folded: &str) -> Option<(ColumnRole, MatchRank)> {
     if unread_columns::is_item_type(folded) {
         return Some((ColumnRole::ItemType, 0));
     }
-    let title = title::read(folded).map(|rank| (ColumnRole::Title, rank));
+    let title = title_rank(folded).map(|rank| (ColumnRole::Title, rank));
     if title.is_none_or(|(_, rank)| rank >= FIRST_WEAK_RANK)
         && let Some(role) = author_name_parts::read(folded)
     {
         return Some((role, 0));
     }
-    let author = author::read(folded).map(|rank| (ColumnRole::Author, rank));
+    let author = AUTHOR.role_rank(folded).map(|rank| (ColumnRole::Author, rank));
     match (title, author) {
         (Some(title), Some(author)) if author.1 < title.1 => Some(author),
         (Some(title), _) => Some(title),
@@ -62,7 +62,7 @@ fn read_folded(folded: &str) -> Option<(ColumnRole, MatchRank)> {
 /// author's name then, and "Nombre" is the title of the book.
 pub(super) fn read_whole(name: &str) -> Option<(ColumnRole, MatchRank)> {
     let folded = fold(&split_camel_case(&without_endings(name)));
-    match author::read(&folded) {
+    match AUTHOR.role_rank(&folded) {
         Some(rank) => Some((ColumnRole::Author, rank)),
         None => author_name_parts::is_any_name(&folded)
             .then_some((ColumnRole::Title, FIRST_WEAK_RANK + 90)),

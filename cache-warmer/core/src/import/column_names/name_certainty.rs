@@ -1,4 +1,4 @@
-//! Ranks a column name for a role, word by word.
+//! The names of title and author columns, ranked word by word.
 
 use super::column_role::{FIRST_WEAK_RANK, MatchRank};
 use crate::import::word_list::WordList;
@@ -85,6 +85,43 @@ impl Vocabulary {
         // "l'auteur" is one word in folded form.
         begins(word) || word.strip_prefix(['l', 'd']).is_some_and(begins)
     }
+}
+
+pub(super) const AUTHOR: Vocabulary = Vocabulary {
+    exact: WordList(include_str!("../words/author.exact.txt")),
+    weak: WordList(include_str!("../words/author.weak.txt")),
+    stems: WordList(include_str!("../words/author.stems.txt")),
+    anywhere: WordList(include_str!("../words/author.anywhere.txt")),
+    denied: WordList(include_str!("../words/author.denied.txt")),
+};
+
+pub(super) const TITLE: Vocabulary = Vocabulary {
+    exact: WordList(include_str!("../words/title.exact.txt")),
+    weak: WordList(include_str!("../words/title.weak.txt")),
+    stems: WordList(include_str!("../words/title.stems.txt")),
+    anywhere: WordList(include_str!("../words/title.anywhere.txt")),
+    denied: WordList(include_str!("../words/title.denied.txt")),
+};
+
+/// Words for "book": a name with one of them is the book's.
+pub(super) const BOOK: WordList = WordList(include_str!("../words/book.txt"));
+
+const NAME_WORDS: WordList = WordList(include_str!("../words/name.txt"));
+
+/// The rank of "name of the book" as a title.
+const NAME_OF_BOOK: MatchRank = 400;
+
+/// The rank of a folded name as that of the title column.
+pub(super) fn title_rank(name: &str) -> Option<MatchRank> {
+    TITLE.role_rank(name).or_else(|| is_name_of_book(name).then_some(NAME_OF_BOOK))
+}
+
+fn is_name_of_book(name: &str) -> bool {
+    let is_name = |word: &str| NAME_WORDS.contains(word);
+    let is_book = |word: &str| BOOK.contains(word);
+    name.split(' ').any(is_name)
+        && name.split(' ').any(is_book)
+        && name.split(' ').all(|word| is_name(word) || is_book(word) || word.chars().count() <= 3)
 }
 
 /// "Original title" is a title, but the edition's title is preferred.

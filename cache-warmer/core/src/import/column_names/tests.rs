@@ -1,6 +1,6 @@
 //! Column names that people use.
 
-use super::name_certainty::FILLER_WORDS;
+use super::name_certainty::{AUTHOR, FILLER_WORDS, TITLE};
 use super::*;
 use crate::import::word_list::WordList;
 
@@ -10,7 +10,7 @@ fn column_role(name: &str) -> Option<ColumnRole> {
 
 #[test]
 fn lists_are_in_folded_form() {
-    for vocabulary in [title::TITLE, author::AUTHOR] {
+    for vocabulary in [TITLE, AUTHOR] {
         let lists = [
             vocabulary.exact,
             vocabulary.weak,

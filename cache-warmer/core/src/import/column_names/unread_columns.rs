@@ -36,25 +36,12 @@ pub(in super::super) fn is_numeric(name: &str) -> bool {
 /// The top-level domain of a column name's language, if its letters are easily confused with those
 /// of another language. The name may still be decoded as Windows-1252.
 pub(in super::super) fn country_hint(name: &str) -> Option<&'static str> {
-    const HINTS: &[(&str, &str)] = &[
-        ("szerz", "hu"),
-        ("cim", "hu"),
-        ("konyv", "hu"),
-        ("tytu", "pl"),
-        ("autorzy", "pl"),
-        ("nazev", "cz"),
-        ("nazov", "sk"),
-        ("naslov", "hr"),
-        ("naziv", "hr"),
-        ("titlu", "ro"),
-        ("autorul", "ro"),
-        ("yazar", "tr"),
-        ("kitap", "tr"),
-        ("pavadinim", "lt"),
-        ("autorius", "lt"),
-        ("nosaukum", "lv"),
-        ("pealkiri", "ee"),
-    ];
-    let of = |word: &str| HINTS.iter().find(|(stem, _)| word.starts_with(stem)).map(|hint| hint.1);
-    name.split(' ').find_map(of)
+    const HINTS: WordList = WordList(
+        "szerz hu, cim hu, konyv hu, tytu pl, autorzy pl, nazev cz, nazov sk, naslov hr, \
+         naziv hr, titlu ro, autorul ro, yazar tr, kitap tr, pavadinim lt, autorius lt, \
+         nosaukum lv, pealkiri ee",
+    );
+    let mut hints = HINTS.iter().filter_map(|hint| hint.split_once(' '));
+    let (_, domain) = hints.find(|(stem, _)| name.split(' ').any(|word| word.starts_with(stem)))?;
+    Some(domain)
 }
