@@ -3,13 +3,19 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use isbndb_core::service::store as isbndb;
 
 use crate::faults::{Fault, Planted};
-use crate::object;
-use crate::world::World;
+use crate::sim_env::SimEnv;
+
+/// What a write causes outside the storage.
+pub trait DiskEvents {
+    fn env(&self) -> &SimEnv;
+    /// The object crashes after a time.
+    fn crash_later(&self, owner: &str, after_ms: u64);
+    fn alarm_is_set(&self, owner: &str, at_ms: u64);
+}
 
 /// A row of any of the objects.
 #[derive(Clone, Debug)]
@@ -66,21 +72,18 @@ impl ObjectDisk {
         self.confirmed_at_ms.set(0);
     }
 
-    fn begin_write(&self, world: &Rc<World>, owner: &str) -> Result<(), &'static str> {
-        if world.is_on(Fault::StorageDown) && world.chance(0.5) {
+    fn begin_write(&self, events: &dyn DiskEvents, owner: &str) -> Result<(), &'static str> {
+        let env = events.env();
+        if env.is_on(Fault::StorageDown) && env.chance(0.5) {
             return Err(WRITE_FAILED);
         }
-        let now_ms = world.now_ms();
+        let now_ms = env.now_ms();
         if self.unconfirmed_ms(now_ms).is_none() {
             self.undo.borrow_mut().clear();
-            let takes_ms = world.random_between(2, 12);
+            let takes_ms = env.random_between(2, 12);
             self.confirmed_at_ms.set(now_ms + takes_ms);
-            if world.is_on(Fault::CrashAtCommit) && world.chance(0.1) {
-                object::kill_later(
-                    world,
-                    owner,
-                    if world.chance(0.5) { takes_ms - 1 } else { takes_ms },
-                );
+            if env.is_on(Fault::CrashAtCommit) && env.chance(0.1) {
+                events.crash_later(owner, if env.chance(0.5) { takes_ms - 1 } else { takes_ms });
             }
         }
         Ok(())
@@ -92,17 +95,18 @@ impl ObjectDisk {
     /// Nothing is written, or the write succeeds and its answer is lost.
     pub fn write(
         &self,
-        world: &Rc<World>,
+        events: &dyn DiskEvents,
         owner: &str,
         rows: Vec<(DiskKey, Option<StoredRow>)>,
     ) -> Result<(), &'static str> {
-        self.begin_write(world, owner)?;
+        self.begin_write(events, owner)?;
+        let env = events.env();
         // An open item of the ledger is in an index too.
         let is_indexed = |(_, value): &(DiskKey, Option<StoredRow>)| {
             matches!(value, Some(StoredRow::Ledger { open: Some(_), .. }))
         };
         let indexed = rows.iter().filter(|row| is_indexed(row)).count();
-        world.count_of_day("rows written", (rows.len() + indexed) as u64);
+        env.count_of_day("rows written", (rows.len() + indexed) as u64);
         for (key, value) in rows {
             let mut all = self.rows.borrow_mut();
             let before = match value {
@@ -111,7 +115,7 @@ impl ObjectDisk {
             };
             self.undo.borrow_mut().push((key, before));
         }
-        match world.is_on(Fault::StorageAnswerLost) && world.chance(0.3) {
+        match env.is_on(Fault::StorageAnswerLost) && env.chance(0.3) {
             true => Err(WRITE_FAILED),
             false => Ok(()),
         }
@@ -152,14 +156,14 @@ impl ObjectDisk {
     /// As [`Self::write`].
     pub fn set_alarm(
         &self,
-        world: &Rc<World>,
+        events: &dyn DiskEvents,
         owner: &str,
         at_ms: u64,
     ) -> Result<(), &'static str> {
-        let at_ms =
-            if world.has_planted(Planted::AlarmAtOnce) { world.now_ms() + 1 } else { at_ms };
-        let written = self.write(world, owner, vec![(alarm_key(), Some(StoredRow::Alarm(at_ms)))]);
-        object::schedule_alarm(world, owner, at_ms);
+        let env = events.env();
+        let at_ms = if env.has_planted(Planted::AlarmAtOnce) { env.now_ms() + 1 } else { at_ms };
+        let written = self.write(events, owner, vec![(alarm_key(), Some(StoredRow::Alarm(at_ms)))]);
+        events.alarm_is_set(owner, at_ms);
         written
     }
 }

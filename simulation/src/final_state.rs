@@ -9,11 +9,13 @@ use runtime::cache_policy::EntryMetadata;
 use serde_json::Value as Json;
 use testkit::Executor;
 
+use crate::client::{send_request, with_token};
 use crate::rules::record_violation;
-use crate::run::{self, send_request, with_token};
+use crate::sim_env::Initiator;
+
 use crate::scenario::MINUTE_MS;
 use crate::warmer::ledger_owner;
-use crate::world::{Initiator, World};
+use crate::world::World;
 
 /// The number of the first probe: no event has so high a number.
 const PROBES_FROM: u32 = 1_000_000;
@@ -46,7 +48,7 @@ fn state_of(item: &Json) -> Option<(&String, &Json)> {
 }
 
 fn jobs(world: &World) -> Vec<StoredJob> {
-    let disk = world.objects.disk(&ledger_owner());
+    let disk = world.disk(&ledger_owner());
     let rows = disk.ledger_rows(0, |key, _| key.starts_with("job:"));
     let documents = rows.iter().filter_map(|row| serde_json::from_str::<Json>(&row.doc).ok());
     let stored = documents.map(|document| {
@@ -99,10 +101,10 @@ fn one_key_is_one_question(executor: &Executor, world: &Rc<World>) {
     let ask = |number: u32, target: &str| {
         world.bucket.clear(COLD_PREFIX);
         world.kv.clear();
-        world.isolates.start(world);
+        world.workers().restart_isolates();
         executor.advance(APART_MS);
         let cause = Initiator::Owner(2 * PROBES_FROM + number);
-        let reply = executor.run(run::send_request(
+        let reply = executor.run(send_request(
             world,
             cause,
             with_token(Request::new(Method::Get, target)),

@@ -10,12 +10,12 @@ use ports::http::{Reply, Request};
 use runtime::config::Vars;
 
 use crate::proxy::Platform;
-use crate::sim_instance::SimInstance;
-use crate::world::{SimHost, World};
+use crate::sim_instance::{SimHost, SimInstance};
+use crate::world::World;
 
 /// The only isolate of the Worker.
 pub struct Front {
-    pub place: Rc<SimInstance>,
+    pub instance: Rc<SimInstance>,
     isolate: IsolateMemory,
 }
 
@@ -23,9 +23,9 @@ impl Front {
     #[must_use]
     pub fn new(world: &Rc<World>) -> Self {
         let world = Rc::clone(world);
-        let place =
+        let instance =
             SimInstance { world, worker: WORKER, life: Rc::default(), disk: None, location: 0 };
-        Self { place: Rc::new(place), isolate: IsolateMemory::new(Rc::default()) }
+        Self { instance: Rc::new(instance), isolate: IsolateMemory::new(Rc::default()) }
     }
 }
 
@@ -34,18 +34,19 @@ impl Front {
 /// # Errors
 /// The isolate died during the request.
 pub async fn serve(
-    world: &Rc<World>,
+    front: &Front,
     request: Request,
     caller: Option<String>,
 ) -> Result<Reply, TransportError> {
-    world.count_of_day("requests", 1);
-    let front = world.isolates.isbndb();
-    let host = SimHost(Rc::clone(&front.place));
-    let instance =
-        WorkerInstance { isolate: &front.isolate, host, ports: Platform(Rc::clone(&front.place)) };
+    let host = SimHost(Rc::clone(&front.instance));
+    let instance = WorkerInstance {
+        isolate: &front.isolate,
+        host,
+        ports: Platform(Rc::clone(&front.instance)),
+    };
     let incoming = IncomingRequest { request, read: Ok(()), caller, version: "sim".to_owned() };
-    let vars = Vars::new(|name| world.var(name));
+    let vars = Vars::new(|name| front.instance.world.var(name));
     let work = edge::answer(&instance, &vars, incoming);
-    let answered = front.place.life.run(work).await;
+    let answered = front.instance.life.run(work).await;
     answered.map(|(_, reply)| reply).ok_or(TransportError::Unreachable)
 }

@@ -8,8 +8,7 @@ use std::rc::Rc;
 use proxy_core::cache::store_port::TierError;
 
 use crate::faults::{Fault, Planted};
-use crate::sim_instance::SimInstance;
-use crate::world::World;
+use crate::sim_env::SimEnv;
 
 /// How long a location may serve a value that it read before.
 const STALE_MS: u64 = 60_000;
@@ -47,45 +46,49 @@ impl Kv {
         self.entries.borrow().get(key).filter(|entry| entry.expires_at_ms > now_ms).cloned()
     }
 
-    pub async fn get(&self, place: &SimInstance, key: &str) -> Result<Option<KvValue>, TierError> {
-        let world = &place.world;
-        world.count("kv reads", 1);
-        world.simulate_latency(3, 40).await;
-        assert!(!world.has_planted(Planted::ReadPanics), "planted");
-        if world.is_on(Fault::KvDown) {
-            world.simulate_latency(1, 2_000).await;
+    pub async fn get(
+        &self,
+        env: &SimEnv,
+        location: u32,
+        key: &str,
+    ) -> Result<Option<KvValue>, TierError> {
+        env.count("kv reads", 1);
+        env.simulate_latency(3, 40).await;
+        assert!(!env.has_planted(Planted::ReadPanics), "planted");
+        if env.is_on(Fault::KvDown) {
+            env.simulate_latency(1, 2_000).await;
             return Err(TierError::Broken);
         }
-        let now_ms = world.now_ms();
-        let place_key = (place.location, key.to_owned());
-        let seen = self.seen.borrow().get(&place_key).cloned();
+        let now_ms = env.now_ms();
+        let read_key = (location, key.to_owned());
+        let seen = self.seen.borrow().get(&read_key).cloned();
         if let Some((_, entry)) = seen.filter(|(until_ms, _)| *until_ms > now_ms) {
             let there = self.peek(now_ms, key).map(|entry| entry.value);
             match &entry {
-                None if there.is_some() => world.count("kv absences after a write", 1),
+                None if there.is_some() => env.count("kv absences after a write", 1),
                 Some(old) if there.is_none_or(|new| !Rc::ptr_eq(&old.value, &new)) => {
-                    world.count("kv values after a change", 1);
+                    env.count("kv values after a change", 1);
                 }
                 _ => {}
             }
             return Ok(entry.filter(|entry| entry.expires_at_ms > now_ms));
         }
         let entry = self.peek(now_ms, key);
-        self.seen.borrow_mut().insert(place_key, (now_ms + STALE_MS, entry.clone()));
+        self.seen.borrow_mut().insert(read_key, (now_ms + STALE_MS, entry.clone()));
         Ok(entry)
     }
 
     /// Writes; deletes if there is no value.
     pub async fn put(
         &self,
-        place: &SimInstance,
+        env: &SimEnv,
+        location: u32,
         key: &str,
         value: Option<(&[u8], &str, u64)>,
     ) -> Result<(), TierError> {
-        let world = &place.world;
-        world.simulate_latency(20, 150).await;
-        self.admit(world, key)?;
-        let now_ms = world.now_ms();
+        env.simulate_latency(20, 150).await;
+        self.admit(env, key)?;
+        let now_ms = env.now_ms();
         let entry = value.map(|(value, metadata, ttl_secs)| KvValue {
             value: value.into(),
             metadata: metadata.to_owned(),
@@ -95,27 +98,27 @@ impl Kv {
             Some(entry) => self.entries.borrow_mut().insert(key.to_owned(), entry),
             None => self.entries.borrow_mut().remove(key),
         };
-        let place_key = (place.location, key.to_owned());
-        self.seen.borrow_mut().insert(place_key, (now_ms + STALE_MS, entry));
-        world.simulate_latency(1, 60).await;
+        let read_key = (location, key.to_owned());
+        self.seen.borrow_mut().insert(read_key, (now_ms + STALE_MS, entry));
+        env.simulate_latency(1, 60).await;
         Ok(())
     }
 
-    fn admit(&self, world: &World, key: &str) -> Result<(), TierError> {
-        let now_ms = world.now_ms();
-        if world.is_on(Fault::KvDown) {
+    fn admit(&self, env: &SimEnv, key: &str) -> Result<(), TierError> {
+        let now_ms = env.now_ms();
+        if env.is_on(Fault::KvDown) {
             return Err(TierError::Broken);
         }
-        if world.is_on(Fault::KvDaySpent) {
-            world.count("kv writes after the day", 1);
+        if env.is_on(Fault::KvDaySpent) {
+            env.count("kv writes after the day", 1);
             return Err(TierError::DaySpent);
         }
         let last_ms = self.written_at_ms.borrow().get(key).copied().unwrap_or(0);
         if last_ms + WRITE_INTERVAL_MS > now_ms {
-            world.count("kv writes too soon", 1);
+            env.count("kv writes too soon", 1);
             return Err(TierError::TooManyWrites);
         }
-        if world.count_of_day("kv writes", 1) > WRITES_A_DAY {
+        if env.count_of_day("kv writes", 1) > WRITES_A_DAY {
             return Err(TierError::DaySpent);
         }
         self.written_at_ms.borrow_mut().insert(key.to_owned(), now_ms);

@@ -9,7 +9,8 @@ use serde_json::Value as Json;
 use crate::disk;
 use crate::rules::{on_asked, record_violation};
 use crate::scenario::{DAY_MS, HOUR_MS, MINUTE_MS};
-use crate::world::{Initiator, World};
+use crate::sim_env::Initiator;
+use crate::world::World;
 
 /// A call to a provider.
 pub struct ProviderCall<'a> {
@@ -65,7 +66,7 @@ fn counted_before_sent(world: &World, ProviderCall { answered, request, .. }: &P
         _ => return,
     };
     let row = if answered.provider == "isbndb" { "state" } else { "limiter" };
-    let Some(disk::StoredRow::Text(text)) = world.objects.disk(owner).get(0, row) else {
+    let Some(disk::StoredRow::Text(text)) = world.disk(owner).get(0, row) else {
         return record_violation(world, "counted_before_sent", format!("{owner} has no count"));
     };
     let state: Json = serde_json::from_str(&text).unwrap_or_default();

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use proxy_core::cache::store_port::TierError;
 
 use crate::faults::Fault;
-use crate::world::World;
+use crate::sim_env::SimEnv;
 
 const WRITE_INTERVAL_MS: u64 = 1_000;
 
@@ -40,33 +40,33 @@ impl Bucket {
     /// The keys below a prefix with their objects.
     pub async fn list(
         &self,
-        world: &World,
+        env: &SimEnv,
         prefix: &str,
     ) -> Result<Vec<(String, StoredObject)>, TierError> {
-        self.begin_operation(world, "r2 lists", 30, 200).await?;
+        self.begin_operation(env, "r2 lists", 30, 200).await?;
         let objects = self.objects.borrow();
         let below =
             objects.range(prefix.to_owned()..).take_while(|(key, _)| key.starts_with(prefix));
         Ok(below.map(|(key, stored)| (key.clone(), stored.clone())).collect())
     }
 
-    pub async fn get(&self, world: &World, key: &str) -> Result<Option<StoredObject>, TierError> {
-        self.begin_operation(world, "r2 reads", 15, 120).await?;
+    pub async fn get(&self, env: &SimEnv, key: &str) -> Result<Option<StoredObject>, TierError> {
+        self.begin_operation(env, "r2 reads", 15, 120).await?;
         Ok(self.peek(key))
     }
 
     /// Writes, unless the stored object was written at `unless_since_ms` or later; false if it was.
     pub async fn put(
         &self,
-        world: &World,
+        env: &SimEnv,
         key: &str,
         (body, metadata): (&[u8], &str),
         unless_since_ms: Option<u64>,
     ) -> Result<bool, TierError> {
-        self.begin_write(world, key).await?;
+        self.begin_write(env, key).await?;
         let newer = |since_ms| self.peek(key).is_some_and(|stored| stored.uploaded_ms >= since_ms);
         if unless_since_ms.is_some_and(newer) {
-            world.count("r2 writes refused for a newer one", 1);
+            env.count("r2 writes refused for a newer one", 1);
             return Ok(false);
         }
         let stored = StoredObject {
@@ -79,29 +79,29 @@ impl Bucket {
                     hash.wrapping_mul(0x0100_0000_01b3) ^ u64::from(*byte)
                 })
             ),
-            uploaded_ms: world.now_ms(),
+            uploaded_ms: env.now_ms(),
         };
         self.objects.borrow_mut().insert(key.to_owned(), stored);
-        self.written_at_ms.borrow_mut().insert(key.to_owned(), world.now_ms());
-        world.simulate_latency(1, 80).await;
+        self.written_at_ms.borrow_mut().insert(key.to_owned(), env.now_ms());
+        env.simulate_latency(1, 80).await;
         Ok(true)
     }
 
-    pub async fn delete(&self, world: &World, key: &str) -> Result<(), TierError> {
-        self.begin_operation(world, "r2 deletes", 30, 200).await?;
+    pub async fn delete(&self, env: &SimEnv, key: &str) -> Result<(), TierError> {
+        self.begin_operation(env, "r2 deletes", 30, 200).await?;
         self.objects.borrow_mut().remove(key);
         Ok(())
     }
 
-    async fn begin_write(&self, world: &World, key: &str) -> Result<(), TierError> {
-        if world.is_on(Fault::R2Slow) {
-            world.count("r2 writes slow", 1);
-            world.simulate_latency(1_000, 8_000).await;
+    async fn begin_write(&self, env: &SimEnv, key: &str) -> Result<(), TierError> {
+        if env.is_on(Fault::R2Slow) {
+            env.count("r2 writes slow", 1);
+            env.simulate_latency(1_000, 8_000).await;
         }
-        self.begin_operation(world, "r2 writes", 40, 250).await?;
+        self.begin_operation(env, "r2 writes", 40, 250).await?;
         let last_ms = self.written_at_ms.borrow().get(key).copied().unwrap_or(0);
-        if last_ms + WRITE_INTERVAL_MS > world.now_ms() {
-            world.count("r2 writes too soon", 1);
+        if last_ms + WRITE_INTERVAL_MS > env.now_ms() {
+            env.count("r2 writes too soon", 1);
             return Err(TierError::TooManyWrites);
         }
         Ok(())
@@ -109,15 +109,15 @@ impl Bucket {
 
     async fn begin_operation(
         &self,
-        world: &World,
+        env: &SimEnv,
         name: &str,
         least: u64,
         most: u64,
     ) -> Result<(), TierError> {
-        world.count(name, 1);
-        world.simulate_latency(least, most).await;
-        if world.is_on(Fault::R2Down) {
-            world.simulate_latency(1, 3_000).await;
+        env.count(name, 1);
+        env.simulate_latency(least, most).await;
+        if env.is_on(Fault::R2Down) {
+            env.simulate_latency(1, 3_000).await;
             return Err(TierError::Broken);
         }
         Ok(())

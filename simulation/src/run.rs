@@ -7,17 +7,20 @@ use std::rc::Rc;
 
 use emulators::in_process::SharedCatalogue;
 use ports::OutgoingRequest;
-use ports::http::{Method, Reply, Request};
+use ports::http::{Method, Request};
 use serde_json::Value as Json;
 use testkit::Executor;
 use warmer_core::manifest::{CRON_HEARTBEAT, CRON_VERIFY};
 use warmer_core::routes;
 
-use crate::proxy::TEST_ADMIN_TOKEN;
-use crate::rules::{self, Violation};
+use crate::client::{send_request, with_token};
+use crate::observed::Violation;
+use crate::rules;
 use crate::scenario::{ABUSER, DAY_MS, EventKind, HOUR_MS, MINUTE_MS, PlannedEvent, Scenario};
-use crate::world::{Initiator, START_MS, World};
-use crate::{final_state, object, proxy, warmer};
+use crate::sim_env::{Initiator, START_MS};
+use crate::workers::SimWorkers;
+use crate::world::World;
+use crate::{final_state, warmer};
 
 /// How long after the last fault everything is warm at the latest: a spent day has to end.
 const REST_MS: u64 = 30 * HOUR_MS;
@@ -38,6 +41,7 @@ pub struct WorldOutcome {
 pub fn run(plan: &Scenario, books: &SharedCatalogue, keep_trace: bool) -> WorldOutcome {
     let executor = Executor::new(START_MS);
     let world = World::new(executor.host(), plan, books, keep_trace);
+    SimWorkers::start(&world);
     let warm_after_ms = Cell::new(0);
     // Rule 8: a panic is a violation like any other.
     let ended =
@@ -45,15 +49,14 @@ pub fn run(plan: &Scenario, books: &SharedCatalogue, keep_trace: bool) -> WorldO
     if ended.is_err() {
         rules::record_violation(&world, "no_panic", "a panic ended the world".to_owned());
     }
-    world.isolates.stop();
     let outcome = WorldOutcome {
-        violations: world.observed.violations(),
+        violations: world.observed.violations.borrow().clone(),
         counts: world.counts.borrow().clone(),
         longest_answer_ms: world.observed.longest_answer_ms.get(),
         warm_after_ms: warm_after_ms.get(),
         trace: world.trace.as_ref().map(|text| text.borrow().clone()).unwrap_or_default(),
     };
-    world.objects.stop();
+    world.stop();
     executor.restart();
     outcome
 }
@@ -63,11 +66,14 @@ pub fn run(plan: &Scenario, books: &SharedCatalogue, keep_trace: bool) -> WorldO
 pub fn warm(plan: &Scenario, books: &SharedCatalogue) -> BTreeMap<String, u64> {
     let executor = Executor::new(START_MS);
     let world = World::new(executor.host(), plan, books, false);
+    SimWorkers::start(&world);
     schedule_events(&world, plan);
     while !final_state::is_all_warm(&world) && world.now_ms() < START_MS + DAY_MS {
         executor.advance(10_000);
     }
-    world.counts.borrow().clone()
+    let counts = world.counts.borrow().clone();
+    world.stop();
+    counts
 }
 
 fn schedule_events(world: &Rc<World>, plan: &Scenario) {
@@ -145,12 +151,12 @@ async fn apply(world: &Rc<World>, number: u32, event: PlannedEvent) {
         }
         EventKind::RestartIsolates => {
             world.count("isolates restarted", 1);
-            world.isolates.start(world);
+            world.workers().restart_isolates();
         }
         EventKind::KillObject { draw } => {
-            let owners = world.objects.owners();
+            let owners = world.object_owners();
             if let Some(owner) = owners.get(draw as usize % owners.len().max(1)) {
-                object::kill(world, owner);
+                world.workers().kill_object(owner);
             }
         }
     }
@@ -189,21 +195,6 @@ async fn command_job(world: &Rc<World>, number: u32, file: &str, command: &str) 
     let reply = warmer::send_request(world, "/jobs/{id}/{command}", post);
     let reply = world.caused(Initiator::Owner(number), reply).await;
     owner_did(world, command, id, reply.ok().map(|reply| reply.status));
-}
-
-/// Sends a client's request to the location of the client.
-pub async fn send_request(
-    world: &Rc<World>,
-    cause: Initiator,
-    request: Request,
-    location: usize,
-) -> Option<Reply> {
-    world.caused(cause, proxy::serve(world, location, request, None)).await.ok()
-}
-
-pub fn with_token(mut request: Request) -> Request {
-    request.headers.set("authorization", format!("Bearer {TEST_ADMIN_TOKEN}"));
-    request
 }
 
 async fn search(world: &Rc<World>, number: u32, client: u32, is_owner: bool, target: &str) {

@@ -8,7 +8,7 @@ use std::time::Instant;
 use emulators::in_process::SharedCatalogue;
 
 use crate::library::catalogue_csv;
-use crate::rules::Violation;
+use crate::observed::Violation;
 use crate::run::{WorldOutcome, run};
 use crate::scenario::Scenario;
 use crate::shrink::shrink;

@@ -2,15 +2,17 @@
 
 use std::cell::RefCell;
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 
 use futures::FutureExt;
 use futures::channel::oneshot;
 use futures::future::{Either, Shared, select};
-use ports::Clock;
+use ports::log::LogLine;
+use ports::{Clock, LogSink, Spawn};
 
 use crate::disk::ObjectDisk;
+use crate::rules;
 use crate::world::World;
 
 /// One start of an isolate or an object, until it is killed.
@@ -71,5 +73,46 @@ impl SimInstance {
                 self.world.host.sleep(wait_ms).await;
             }
         }
+    }
+
+    /// Starts work here: it inherits the cause of what runs now, and ends with this instance.
+    pub fn start(&self, work: impl Future<Output = ()> + 'static) {
+        let (world, cause) = (Rc::clone(&self.world), self.world.initiator());
+        let life = Rc::clone(&self.life);
+        self.world.host.spawn(Box::pin(async move {
+            let _ = life.run(world.caused(cause, work)).await;
+        }));
+    }
+}
+
+/// Time, randomness and the log for code that runs in an instance.
+#[derive(Clone)]
+pub struct SimHost(pub Rc<SimInstance>);
+
+impl Clock for SimHost {
+    fn now_ms(&self) -> u64 {
+        self.0.world.now_ms()
+    }
+
+    fn sleep(&self, ms: u64) -> impl Future<Output = ()> {
+        self.0.world.host.sleep(ms)
+    }
+}
+
+impl ports::Random for SimHost {
+    fn uniform(&self) -> f64 {
+        self.0.world.uniform()
+    }
+}
+
+impl LogSink for SimHost {
+    fn write(&self, line: &LogLine) {
+        rules::on_log(&self.0.world, line);
+    }
+}
+
+impl Spawn for SimHost {
+    fn spawn(&self, work: Pin<Box<dyn Future<Output = ()>>>) {
+        self.0.start(work);
     }
 }

@@ -1,4 +1,4 @@
-//! Calls from a place to a provider, to another Worker, or to an object.
+//! Calls from an instance to a provider, to another Worker, or to an object.
 
 use std::future::pending;
 use std::rc::Rc;
@@ -8,10 +8,10 @@ use ports::{IncomingResponse, OutgoingRequest, Transport, TransportError};
 use runtime::wire_types::isbndb::CALL_CLASS_HEADER;
 
 use crate::faults::{Fault, Planted};
-use crate::proxy::TEST_ADMIN_TOKEN;
+use crate::secrets::TEST_ADMIN_TOKEN;
 use crate::sim_instance::SimInstance;
 use crate::world::World;
-use crate::{isbndb, object, providers, proxy, rules};
+use crate::{providers, rules};
 
 /// The target of a call.
 #[derive(Clone)]
@@ -23,7 +23,7 @@ enum To {
     Object(String),
 }
 
-/// A transport from a place to a target. A clone has the same target.
+/// A transport from an instance to a target. A clone has the same target.
 #[derive(Clone)]
 pub struct SimTransport {
     from: Rc<SimInstance>,
@@ -66,11 +66,11 @@ impl SimTransport {
         let caller = Some(self.from.worker.to_owned());
         let request = incoming(request);
         let reply = match &self.to {
-            To::Isbndb => isbndb::serve(world, request, caller).await,
+            To::Isbndb => world.workers().isbndb(request, caller).await,
             To::Proxy => {
-                proxy::serve(world, world.random_between(0, 2) as usize, request, caller).await
+                world.workers().proxy(world.random_between(0, 2) as usize, request, caller).await
             }
-            To::Object(owner) => object::call(world, owner, request).await,
+            To::Object(owner) => world.workers().object(owner, request).await,
             To::Providers => Err(TransportError::Unreachable),
         };
         world.simulate_latency(1, 6).await;

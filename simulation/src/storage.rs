@@ -32,7 +32,7 @@ impl Storage {
         if self.world.has_planted(Planted::RowLost) && rows.len() > 20 {
             rows.remove(0);
         }
-        self.disk.write(&self.world, &self.owner, rows).map_err(str::to_owned)
+        self.disk.write(&*self.world, &self.owner, rows).map_err(str::to_owned)
     }
 }
 
@@ -61,7 +61,7 @@ impl DurableStorage for Storage {
 
     async fn set_alarm(&self, after_ms: u64) -> Result<(), StorageFailed> {
         let at_ms = self.world.now_ms() + after_ms;
-        let set = self.disk.set_alarm(&self.world, &self.owner, at_ms);
+        let set = self.disk.set_alarm(&*self.world, &self.owner, at_ms);
         set.map_err(|error| StorageFailed(error.to_owned()))
     }
 }

@@ -13,33 +13,33 @@ use runtime::cache_policy::{EntryContent, EntryMetadata};
 use crate::faults::Planted;
 use crate::rules;
 use crate::scenario::DAY_MS;
-use crate::sim_instance::SimInstance;
-use crate::world::{SimHost, World};
+use crate::sim_instance::{SimHost, SimInstance};
+use crate::world::World;
 
-/// The two tiers for a place.
+/// The two tiers for an instance.
 pub struct SimStores {
-    place: Rc<SimInstance>,
+    instance: Rc<SimInstance>,
     /// Operations begun so far.
     operations: Cell<u32>,
 }
 
 impl SimStores {
     #[must_use]
-    pub fn new(place: &Rc<SimInstance>) -> Self {
-        Self { place: Rc::clone(place), operations: Cell::default() }
+    pub fn new(instance: &Rc<SimInstance>) -> Self {
+        Self { instance: Rc::clone(instance), operations: Cell::default() }
     }
 
     /// The world, after counting one more operation.
     fn count_operation(&self) -> &Rc<World> {
         self.operations.set(self.operations.get() + 1);
-        &self.place.world
+        &self.instance.world
     }
 
     async fn timely<T>(
         &self,
         work: impl Future<Output = Result<T, TierError>>,
     ) -> Result<T, TierError> {
-        let read = self.place.world.with_timeout(READ_TIMEOUT_MS.into(), work).await;
+        let read = self.instance.world.with_timeout(READ_TIMEOUT_MS.into(), work).await;
         read.unwrap_or(Err(TierError::Broken))
     }
 
@@ -50,7 +50,7 @@ impl SimStores {
         envelope: &EntryMetadata,
         unless_since_ms: Option<u64>,
     ) -> Result<bool, TierError> {
-        let world = &self.place.world;
+        let world = &self.instance.world;
         let (mut envelope, mut bytes) = (envelope.clone(), Cow::Borrowed(bytes));
         if world.has_planted(Planted::PartialIsKept) && envelope.partial {
             envelope.fresh_until_ms = world.now_ms() + 7 * DAY_MS;
@@ -71,7 +71,7 @@ impl SimStores {
             self.count_operation().bucket.put(world, &name, (&bytes, &text), unless_since_ms).await
         };
         let is_too_soon = |error: &TierError| *error == TierError::TooManyWrites;
-        let stored = write_spaced(&SimHost(Rc::clone(&self.place)), is_too_soon, put).await;
+        let stored = write_spaced(&SimHost(Rc::clone(&self.instance)), is_too_soon, put).await;
         if stored == Ok(true) {
             rules::on_stored(world, key, &bytes, &envelope);
         }
@@ -91,7 +91,8 @@ impl CacheStores for SimStores {
     }
 
     async fn hot_open(&self, key: &CacheKey) -> StoreRead<Self::StoredBytes> {
-        let entry = self.count_operation().kv.get(&self.place, key.as_str()).await?;
+        let world = self.count_operation();
+        let entry = world.kv.get(world, self.instance.location, key.as_str()).await?;
         let opened = entry.and_then(|entry| {
             Some(StoredPage {
                 envelope: EntryMetadata::decode(&entry.metadata)?,
@@ -133,8 +134,11 @@ impl CacheStores for SimStores {
     ) -> Result<(), TierError> {
         let text = envelope.encode();
         let value = Some((bytes, text.as_str(), ttl_secs));
-        self.count_operation().kv.put(&self.place, key.as_str(), value).await?;
-        rules::on_stored(&self.place.world, key, bytes, envelope);
+        self.count_operation()
+            .kv
+            .put(&self.instance.world, self.instance.location, key.as_str(), value)
+            .await?;
+        rules::on_stored(&self.instance.world, key, bytes, envelope);
         Ok(())
     }
 
@@ -168,13 +172,16 @@ impl CacheStores for SimStores {
     }
 
     async fn hot_delete(&self, key: &CacheKey) -> Result<(), TierError> {
-        if self.place.world.has_planted(Planted::PurgeLeavesKv) {
+        if self.instance.world.has_planted(Planted::PurgeLeavesKv) {
             return Ok(());
         }
-        self.count_operation().kv.put(&self.place, key.as_str(), None).await
+        self.count_operation()
+            .kv
+            .put(&self.instance.world, self.instance.location, key.as_str(), None)
+            .await
     }
 
     async fn cold_delete(&self, key: &CacheKey) -> Result<(), TierError> {
-        self.count_operation().bucket.delete(&self.place.world, &key.cold_key()).await
+        self.count_operation().bucket.delete(&self.instance.world, &key.cold_key()).await
     }
 }

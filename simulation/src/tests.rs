@@ -14,8 +14,9 @@ use crate::run::run;
 use crate::runner::run_all;
 use crate::scenario::{EventKind, HOUR_MS, LIBRARY_KEY, MINUTE_MS, PlannedEvent, Scenario};
 use crate::shrink::shrink;
-use crate::sim_instance::SimInstance;
-use crate::world::{START_MS, World};
+use crate::sim_env::START_MS;
+use crate::workers::SimWorkers;
+use crate::world::World;
 
 fn books() -> SharedCatalogue {
     SharedCatalogue::of_csv(&catalogue_csv(), false)
@@ -31,7 +32,9 @@ fn small_plan(seed: u64) -> Scenario {
 }
 
 fn world(executor: &Executor) -> Rc<World> {
-    World::new(executor.host(), &small_plan(1), &books(), false)
+    let world = World::new(executor.host(), &small_plan(1), &books(), false);
+    SimWorkers::start(&world);
+    world
 }
 
 #[test]
@@ -137,22 +140,18 @@ fn a_broken_rule_is_found_shortened_and_replayed() {
 fn kv_elsewhere_is_a_minute_behind() {
     let executor = Executor::new(START_MS);
     let world = world(&executor);
-    let place = |location| {
-        let (world, life) = (Rc::clone(&world), Rc::default());
-        SimInstance { world, worker: "test", life, disk: None, location }
-    };
-    let (here, there) = (place(0), place(1));
-    let read = |place: &SimInstance| {
-        let entry = executor.run(world.kv.get(place, "key")).unwrap();
+    let (here, there) = (0, 1);
+    let read = |location| {
+        let entry = executor.run(world.kv.get(&world, location, "key")).unwrap();
         entry.map(|entry| entry.value.to_vec())
     };
-    assert_eq!(read(&there), None);
-    executor.run(world.kv.put(&here, "key", Some((b"1", "", 3_600)))).unwrap();
-    assert_eq!((read(&here), read(&there)), (Some(b"1".to_vec()), None));
-    let again = executor.run(world.kv.put(&here, "key", Some((b"2", "", 3_600))));
+    assert_eq!(read(there), None);
+    executor.run(world.kv.put(&world, here, "key", Some((b"1", "", 3_600)))).unwrap();
+    assert_eq!((read(here), read(there)), (Some(b"1".to_vec()), None));
+    let again = executor.run(world.kv.put(&world, here, "key", Some((b"2", "", 3_600))));
     assert!(again.is_err(), "a key accepts one write a second");
     executor.advance(60_000);
-    assert_eq!(read(&there), Some(b"1".to_vec()));
+    assert_eq!(read(there), Some(b"1".to_vec()));
 }
 
 #[test]
@@ -161,7 +160,7 @@ fn a_crash_undoes_what_is_not_on_disk() {
     let (world, disk) = (world(&executor), ObjectDisk::default());
     let put = |text: &str| {
         let row = ((0, "key".to_owned()), Some(StoredRow::Text(text.to_owned())));
-        disk.write(&world, "FLIGHT/test", vec![row]).unwrap();
+        disk.write(&*world, "FLIGHT/test", vec![row]).unwrap();
     };
     let text = || match disk.get(0, "key") {
         Some(StoredRow::Text(text)) => text,

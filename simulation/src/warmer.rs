@@ -19,10 +19,10 @@ use warmer_core::service::{LedgerService, open_ledger};
 use warmer_core::settings::WarmerSettings;
 
 use crate::faults::Planted;
-use crate::sim_instance::SimInstance;
+use crate::sim_instance::{SimHost, SimInstance};
 use crate::sim_transport::SimTransport;
 use crate::storage::Storage;
-use crate::world::{SimHost, World};
+use crate::world::World;
 
 /// The ledger's object by binding and name.
 #[must_use]
@@ -35,18 +35,22 @@ fn worker_identity() -> WorkerIdentity {
 }
 
 struct SimPorts {
-    place: Rc<SimInstance>,
+    instance: Rc<SimInstance>,
     context: CallContext,
     client_state: Rc<ServiceClientState>,
 }
 
 impl SimPorts {
-    fn new(place: &Rc<SimInstance>, state: &Rc<ServiceClientState>, context: CallContext) -> Self {
-        Self { place: Rc::clone(place), context, client_state: Rc::clone(state) }
+    fn new(
+        instance: &Rc<SimInstance>,
+        state: &Rc<ServiceClientState>,
+        context: CallContext,
+    ) -> Self {
+        Self { instance: Rc::clone(instance), context, client_state: Rc::clone(state) }
     }
 
     fn world(&self) -> &Rc<World> {
-        &self.place.world
+        &self.instance.world
     }
 }
 
@@ -75,13 +79,13 @@ impl WarmerPorts for SimPorts {
         timeout_ms: u64,
     ) -> Result<IncomingResponse, Failure> {
         let link = match sibling {
-            Sibling::Isbndb => SimTransport::to_isbndb(&self.place),
-            Sibling::Proxy => SimTransport::to_proxy(&self.place),
+            Sibling::Isbndb => SimTransport::to_isbndb(&self.instance),
+            Sibling::Proxy => SimTransport::to_proxy(&self.instance),
         };
         let mut context = self.context.clone();
         context.deadline_at_ms = self.now_ms().saturating_add(timeout_ms);
         let call = sibling.outgoing_call(route, request, timeout_ms);
-        let host = SimHost(Rc::clone(&self.place));
+        let host = SimHost(Rc::clone(&self.instance));
         ServiceClient::new(link, host, Rc::clone(&self.client_state))
             .ask(&context, call, successful)
             .await
@@ -142,12 +146,16 @@ impl WarmerPorts for SimPorts {
 
     async fn publish(&self, key: &str, body: Vec<u8>) -> Result<(), IoError> {
         let key = format!("warming {key}");
-        self.world().kv.put(&self.place, &key, Some((&body, "", u64::MAX))).await.map_err(io)
+        self.world()
+            .kv
+            .put(self.world(), self.instance.location, &key, Some((&body, "", u64::MAX)))
+            .await
+            .map_err(io)
     }
 
     fn log(&self, event: &'static str, message: &str, fields: serde_json::Value) {
         let line = log_line(&self.context, event, message, &fields);
-        SimHost(Rc::clone(&self.place)).write(&line);
+        SimHost(Rc::clone(&self.instance)).write(&line);
     }
 }
 
@@ -158,13 +166,13 @@ fn open_with_defaults(storage: Storage) -> Result<(WarmerSettings, Storage), Fai
 
 /// Answers a request to the object.
 pub async fn answer(
-    place: &Rc<SimInstance>,
+    instance: &Rc<SimInstance>,
     service: &LedgerService,
     state: &Rc<ServiceClientState>,
     storage: Storage,
     request: &Request,
 ) -> Reply {
-    let (world, host) = (&place.world, SimHost(Rc::clone(place)));
+    let (world, host) = (&instance.world, SimHost(Rc::clone(instance)));
     let context = CallContext::from_headers(
         worker_identity(),
         &request.headers,
@@ -172,32 +180,33 @@ pub async fn answer(
         OBJECT_BUDGET_MS,
         &host,
     );
-    let ports = SimPorts::new(place, state, context.clone());
+    let ports = SimPorts::new(instance, state, context.clone());
     let (disk, owner) = (Rc::clone(&storage.disk), storage.owner.clone());
     let set_alarm =
-        async || disk.set_alarm(world, &owner, world.now_ms()).map_err(Failure::internal);
+        async || disk.set_alarm(&**world, &owner, world.now_ms()).map_err(Failure::internal);
     let result = service.answer(open_with_defaults(storage), &ports, request, set_alarm).await;
     reply_of(result, &context, "-", "", &host).0
 }
 
 /// Runs one step, and sets the next alarm; false if the alarm cannot be set.
 pub async fn alarm(
-    place: &Rc<SimInstance>,
+    instance: &Rc<SimInstance>,
     service: &LedgerService,
     state: &Rc<ServiceClientState>,
     storage: Storage,
 ) -> bool {
-    let host = SimHost(Rc::clone(place));
+    let host = SimHost(Rc::clone(instance));
     let ports = SimPorts::new(
-        place,
+        instance,
         state,
         CallContext::for_background(worker_identity(), CRON_BUDGET_MS, &host),
     );
     let (disk, owner) = (Rc::clone(&storage.disk), storage.owner.clone());
     let wait_ms = service.alarm(open_with_defaults(storage), &ports).await;
     // As in the shell: if the next alarm cannot be set, this one fails and the platform repeats it.
-    wait_ms
-        .is_none_or(|wait_ms| disk.set_alarm(&place.world, &owner, host.now_ms() + wait_ms).is_ok())
+    wait_ms.is_none_or(|wait_ms| {
+        disk.set_alarm(&*instance.world, &owner, host.now_ms() + wait_ms).is_ok()
+    })
 }
 
 /// The Worker in front of the object, for the owner's requests and the crons.
@@ -211,13 +220,13 @@ pub async fn send_request(
 ) -> Result<Reply, Failure> {
     world.count_of_day("requests", 1);
     let (place_world, life) = (Rc::clone(world), Rc::default());
-    let place =
+    let instance =
         Rc::new(SimInstance { world: place_world, worker: WORKER, life, disk: None, location: 0 });
-    let host = SimHost(Rc::clone(&place));
+    let host = SimHost(Rc::clone(&instance));
     let context = CallContext::for_background(worker_identity(), CRON_BUDGET_MS, &host);
     let state = ServiceClientState::default();
     state.configure(object_call::client_settings());
-    let link = SimTransport::to_object(&place, LEDGER, LEDGER_NAME);
+    let link = SimTransport::to_object(&instance, LEDGER, LEDGER_NAME);
     let call = object_call::outgoing_call(route, request, OBJECT_BUDGET_MS);
     ServiceClient::new(link, host, Rc::new(state)).ask(&context, call, object_call::reply).await
 }

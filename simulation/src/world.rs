@@ -1,30 +1,23 @@
-//! The shared state of a simulated world: time, randomness, the log, faults, counters, the trace.
+//! A simulated world: its environment, its stores, its providers, and its running Workers.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::ops::Deref;
 use std::rc::Rc;
 
 use emulators::in_process::{EmulatedProviders, SharedCatalogue};
-use futures::future::{Either, select};
-use ports::log::LogLine;
-use ports::{Clock, LogSink, Spawn};
+use futures::future::LocalBoxFuture;
+use ports::TransportError;
+use ports::http::{Reply, Request};
 use testkit::TestHost;
 
-use crate::faults::{Fault, Planted};
+use crate::disk::{DiskEvents, ObjectDisk};
 use crate::kv::Kv;
 use crate::library::{self, Book};
-use crate::object::SimObjects;
-use crate::proxy::Isolates;
+use crate::observed::Observed;
 use crate::r2::Bucket;
-use crate::random::Random;
-use crate::rules::Observed;
-use crate::scenario::{DAY_MS, Scenario};
-use crate::sim_instance::{Lifetime, SimInstance};
-
-/// 2026-11-21 07:00 UTC: an hour before Google's day ends, seventeen before ISBNdb's.
-pub const START_MS: u64 = 1_795_244_400_000;
+use crate::scenario::Scenario;
+use crate::sim_env::SimEnv;
 
 /// The arguments of the emulated providers, by the var of the Workers with the same value.
 const PROVIDER_ARGS: [(&str, &str); 3] = [
@@ -33,43 +26,53 @@ const PROVIDER_ARGS: [(&str, &str); 3] = [
     ("ISBNDB_PLAN", "--isbndb-plan"),
 ];
 
-/// The cause of an action: every call to a provider is traced back to one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Initiator {
-    #[default]
-    Platform,
-    /// The warmer: a cron or an alarm.
-    Warmer,
-    /// The owner of the library, with the admin token.
-    Owner(u32),
-    /// An anonymous client's request of that number.
-    Client(u32),
+/// The running isolates and objects of a world.
+pub trait Workers {
+    /// Answers a request in the proxy's isolate at a location.
+    fn proxy(&self, location: usize, request: Request, sibling: Option<String>) -> Answering;
+    fn isbndb(&self, request: Request, sibling: Option<String>) -> Answering;
+    /// Answers in an object by `BINDING/name`, which continues if the caller does not wait.
+    fn object(&self, owner: &str, request: Request) -> Answering;
+    /// Replaces all isolates by new ones with empty memory.
+    fn restart_isolates(&self);
+    /// Kills an object: its work ends, and writes not on disk are undone. The next request starts it.
+    fn kill_object(&self, owner: &str);
+    fn kill_object_later(&self, owner: &str, after_ms: u64);
+    /// Fires an object's alarm at a moment, if it is still set to that moment then.
+    fn schedule_alarm(&self, owner: &str, at_ms: u64);
+    /// Ends all isolates and objects.
+    fn stop(&self);
 }
+
+/// A reply, or an error if the isolate or the object died before.
+pub type Answering = LocalBoxFuture<'static, Result<Reply, TransportError>>;
 
 /// One world. A clone of the `Rc` is a handle to the same one.
 pub struct World {
-    /// Clock and spawner.
-    pub host: TestHost,
-    random: Random,
-    /// Vars of the Workers that differ from the defaults.
-    vars: BTreeMap<&'static str, String>,
-    cause: Cell<Initiator>,
-    planted: Option<Planted>,
-    faults: RefCell<BTreeMap<Fault, u32>>,
+    env: SimEnv,
     /// The books that every provider knows.
     pub books: Vec<Book>,
-    pub counts: RefCell<BTreeMap<String, u64>>,
-    /// The events, line by line, if a trace is wanted: equal for equal seeds.
-    pub trace: Option<RefCell<String>>,
     pub kv: Kv,
     pub bucket: Bucket,
     pub providers: RefCell<EmulatedProviders>,
-    pub objects: SimObjects,
-    pub isolates: Isolates,
     pub observed: Observed,
+    /// The storage of the objects by `BINDING/name`.
+    disks: RefCell<BTreeMap<String, Rc<ObjectDisk>>>,
+    /// Anonymous misses by limit, location and client: the window and its count.
+    pub rate_limits: RefCell<BTreeMap<String, (u64, u32)>>,
+    workers: RefCell<Option<Rc<dyn Workers>>>,
+}
+
+impl Deref for World {
+    type Target = SimEnv;
+
+    fn deref(&self) -> &SimEnv {
+        &self.env
+    }
 }
 
 impl World {
+    /// A world without Workers.
     #[must_use]
     pub fn new(
         host: TestHost,
@@ -77,161 +80,63 @@ impl World {
         books: &SharedCatalogue,
         keep_trace: bool,
     ) -> Rc<Self> {
-        let contact = ("OPEN_LIBRARY_CONTACT", "simulation@example.org".to_owned());
-        let vars: BTreeMap<_, _> = plan.vars.iter().cloned().chain([contact]).collect();
-        let providers =
-            PROVIDER_ARGS.iter().filter_map(|(var, arg)| Some(format!("{arg}={}", vars.get(var)?)));
+        let env = SimEnv::new(host, plan, keep_trace);
+        let providers = PROVIDER_ARGS
+            .iter()
+            .filter_map(|(var, arg)| Some(format!("{arg}={}", env.vars.get(var)?)));
         let providers = EmulatedProviders::new(books.clone(), providers);
-        let world = Rc::new(Self {
-            host,
-            random: Random::new(plan.seed),
-            vars,
-            cause: Cell::default(),
-            planted: plan.planted,
-            faults: RefCell::default(),
+        Rc::new(Self {
+            env,
             books: library::books(),
-            counts: RefCell::default(),
-            trace: keep_trace.then(RefCell::default),
             kv: Kv::default(),
             bucket: Bucket::default(),
             providers: RefCell::new(providers),
-            objects: SimObjects::default(),
-            isolates: Isolates::default(),
             observed: Observed::default(),
-        });
-        world.isolates.start(&world);
-        world
+            disks: RefCell::default(),
+            rate_limits: RefCell::default(),
+            workers: RefCell::default(),
+        })
+    }
+
+    /// The storage of an object.
+    #[must_use]
+    pub fn disk(&self, owner: &str) -> Rc<ObjectDisk> {
+        Rc::clone(self.disks.borrow_mut().entry(owner.to_owned()).or_default())
     }
 
     #[must_use]
-    pub fn now_ms(&self) -> u64 {
-        self.host.time_ms()
+    pub fn object_owners(&self) -> Vec<String> {
+        self.disks.borrow().keys().cloned().collect()
     }
 
-    pub fn uniform(&self) -> f64 {
-        self.random.uniform()
+    pub fn set_workers(&self, workers: Rc<dyn Workers>) {
+        self.workers.replace(Some(workers));
     }
 
-    pub fn random_between(&self, least: u64, end: u64) -> u64 {
-        self.random.random_between(least, end)
+    #[must_use]
+    pub fn workers(&self) -> Rc<dyn Workers> {
+        let workers = self.workers.borrow().clone();
+        workers.unwrap_or_else(|| unreachable!("a world runs after its Workers are set"))
     }
 
-    pub fn chance(&self, share: f64) -> bool {
-        self.random.chance(share)
-    }
-
-    pub fn var(&self, name: &str) -> Option<String> {
-        let misread = self.has_planted(Planted::DayMisread) && name.ends_with("_DAILY_QUOTA");
-        self.vars.get(name).map(|text| if misread { format!("{text}0") } else { text.clone() })
-    }
-
-    pub async fn sleep(&self, ms: u64) {
-        self.host.sleep(ms).await;
-    }
-
-    /// Starts work of the platform itself, which no crash ends.
-    pub fn spawn_platform_work(&self, work: impl Future<Output = ()> + 'static) {
-        self.host.spawn(Box::pin(work));
-    }
-
-    /// Waits for the time of an operation that takes `least` to `most`.
-    pub async fn simulate_latency(&self, least: u64, most: u64) {
-        self.host.sleep(self.random_between(least, most)).await;
-    }
-
-    /// The output of `work`, if it comes within that time.
-    pub async fn with_timeout<T>(&self, ms: u64, work: impl Future<Output = T>) -> Option<T> {
-        match select(pin!(work), pin!(self.host.sleep(ms))).await {
-            Either::Left((output, _)) => Some(output),
-            Either::Right(_) => None,
+    /// Ends the Workers.
+    pub fn stop(&self) {
+        if let Some(workers) = self.workers.take() {
+            workers.stop();
         }
     }
-
-    pub fn switch(&self, fault: Fault, on: bool) {
-        let mut faults = self.faults.borrow_mut();
-        let running = faults.entry(fault).or_default();
-        *running = if on { *running + 1 } else { running.saturating_sub(1) };
-    }
-
-    pub fn is_on(&self, fault: Fault) -> bool {
-        self.faults.borrow().get(&fault).is_some_and(|running| *running > 0)
-    }
-
-    pub fn has_planted(&self, planted: Planted) -> bool {
-        self.planted == Some(planted)
-    }
-
-    pub fn count(&self, name: &str, by: u64) {
-        *self.counts.borrow_mut().entry(name.to_owned()).or_default() += by;
-    }
-
-    /// Counts an operation that the free plan limits by the day.
-    pub fn count_of_day(&self, name: &str, by: u64) -> u64 {
-        let name = format!("day {} {name}", self.now_ms() / DAY_MS);
-        self.count(&name, by);
-        self.counts.borrow().get(&name).copied().unwrap_or(0)
-    }
-
-    pub fn trace(&self, line: impl FnOnce() -> String) {
-        if let Some(text) = &self.trace {
-            let line = format!("{:>9} {}\n", self.now_ms() - START_MS, line());
-            text.borrow_mut().push_str(&line);
-        }
-    }
-
-    pub fn initiator(&self) -> Initiator {
-        self.cause.get()
-    }
-
-    /// Runs `work` with `cause` as its cause, also between steps of other work.
-    pub async fn caused<T>(&self, cause: Initiator, work: impl Future<Output = T>) -> T {
-        let mut work = pin!(work);
-        poll_fn(|context| {
-            let outer = self.cause.replace(cause);
-            let polled = work.as_mut().poll(context);
-            self.cause.set(outer);
-            polled
-        })
-        .await
-    }
-
-    /// Starts work of a place; it inherits the cause, and ends with the place.
-    pub fn start(self: &Rc<Self>, life: &Rc<Lifetime>, work: impl Future<Output = ()> + 'static) {
-        let (world, cause, life) = (Rc::clone(self), self.initiator(), Rc::clone(life));
-        self.host.spawn(Box::pin(async move {
-            let _ = life.run(world.caused(cause, work)).await;
-        }));
-    }
 }
 
-/// Time, randomness and the log for code that runs at a place.
-#[derive(Clone)]
-pub struct SimHost(pub Rc<SimInstance>);
-
-impl Clock for SimHost {
-    fn now_ms(&self) -> u64 {
-        self.0.world.now_ms()
+impl DiskEvents for World {
+    fn env(&self) -> &SimEnv {
+        &self.env
     }
 
-    fn sleep(&self, ms: u64) -> impl Future<Output = ()> {
-        self.0.world.host.sleep(ms)
+    fn crash_later(&self, owner: &str, after_ms: u64) {
+        self.workers().kill_object_later(owner, after_ms);
     }
-}
 
-impl ports::Random for SimHost {
-    fn uniform(&self) -> f64 {
-        self.0.world.uniform()
-    }
-}
-
-impl LogSink for SimHost {
-    fn write(&self, line: &LogLine) {
-        crate::rules::on_log(&self.0.world, line);
-    }
-}
-
-impl Spawn for SimHost {
-    fn spawn(&self, work: Pin<Box<dyn Future<Output = ()>>>) {
-        self.0.world.start(&self.0.life, work);
+    fn alarm_is_set(&self, owner: &str, at_ms: u64) {
+        self.workers().schedule_alarm(owner, at_ms);
     }
 }

@@ -1,0 +1,24 @@
+//! Requests of clients and of the owner to the proxy.
+
+use std::rc::Rc;
+
+use ports::http::{Reply, Request};
+
+use crate::secrets::TEST_ADMIN_TOKEN;
+use crate::sim_env::Initiator;
+use crate::world::World;
+
+/// Sends a client's request to the location of the client.
+pub async fn send_request(
+    world: &Rc<World>,
+    cause: Initiator,
+    request: Request,
+    location: usize,
+) -> Option<Reply> {
+    world.caused(cause, world.workers().proxy(location, request, None)).await.ok()
+}
+
+pub fn with_token(mut request: Request) -> Request {
+    request.headers.set("authorization", format!("Bearer {TEST_ADMIN_TOKEN}"));
+    request
+}

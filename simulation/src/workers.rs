@@ -1,0 +1,98 @@
+//! The running isolates and objects: two isolates of the proxy in two locations, one of the ISBNdb
+//! Worker, and every Durable Object.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use ports::TransportError;
+use ports::http::Request;
+use proxy_core::manifest::WORKER;
+use proxy_core::request_env::Proxy;
+
+use crate::isbndb::{self, Front};
+use crate::object::SimObjects;
+use crate::proxy::{self, Platform};
+use crate::sim_instance::SimInstance;
+use crate::world::{Answering, Workers, World};
+
+/// The isolates may die at any moment and start again with empty memory.
+pub struct SimWorkers {
+    world: Rc<World>,
+    proxies: RefCell<Vec<Proxy<Platform>>>,
+    isbndb: RefCell<Option<Rc<Front>>>,
+    objects: Rc<SimObjects>,
+}
+
+impl SimWorkers {
+    /// Starts the Workers of a world, which holds them until it is stopped.
+    pub fn start(world: &Rc<World>) {
+        let workers = Self {
+            world: Rc::clone(world),
+            proxies: RefCell::default(),
+            isbndb: RefCell::default(),
+            objects: SimObjects::new(world),
+        };
+        workers.restart_isolates();
+        world.set_workers(Rc::new(workers));
+    }
+}
+
+impl Workers for SimWorkers {
+    fn proxy(&self, location: usize, request: Request, sibling: Option<String>) -> Answering {
+        self.world.count_of_day("requests", 1);
+        let proxy = self.proxies.borrow().get(location).cloned();
+        Box::pin(async move {
+            match proxy {
+                Some(proxy) => proxy::serve(&proxy, request, sibling).await,
+                None => Err(TransportError::Unreachable),
+            }
+        })
+    }
+
+    fn isbndb(&self, request: Request, sibling: Option<String>) -> Answering {
+        self.world.count_of_day("requests", 1);
+        let front = self.isbndb.borrow().clone();
+        Box::pin(async move {
+            match front {
+                Some(front) => isbndb::serve(&front, request, sibling).await,
+                None => Err(TransportError::Unreachable),
+            }
+        })
+    }
+
+    fn object(&self, owner: &str, request: Request) -> Answering {
+        Box::pin(Rc::clone(&self.objects).call(owner.to_owned(), request))
+    }
+
+    fn restart_isolates(&self) {
+        let proxies = (0..2).map(|location| {
+            let (world, life) = (Rc::clone(&self.world), Rc::default());
+            let instance = SimInstance { world, worker: WORKER, life, disk: None, location };
+            proxy::new_isolate(&Rc::new(instance))
+        });
+        for old in self.proxies.replace(proxies.collect()) {
+            old.platform.0.life.end();
+        }
+        if let Some(old) = self.isbndb.replace(Some(Rc::new(Front::new(&self.world)))) {
+            old.instance.life.end();
+        }
+    }
+
+    fn kill_object(&self, owner: &str) {
+        self.objects.kill(owner);
+    }
+
+    fn kill_object_later(&self, owner: &str, after_ms: u64) {
+        self.objects.kill_later(owner, after_ms);
+    }
+
+    fn schedule_alarm(&self, owner: &str, at_ms: u64) {
+        self.objects.schedule_alarm(owner, at_ms);
+    }
+
+    fn stop(&self) {
+        self.proxies.take().iter().for_each(|proxy| proxy.platform.0.life.end());
+        self.isbndb.take().iter().for_each(|front| front.instance.life.end());
+        self.objects.stop();
+    }
+}
