@@ -107,16 +107,8 @@ fn push_segment(key: &mut String, part: &str) {
 
 /// The beginning of a long key and the hash of the whole. No unhashed key has a `~`.
 fn hashed(key: &str) -> String {
-    let mut end = HASHED_HEAD_BYTES;
-    while !key.is_char_boundary(end) {
-        end -= 1;
-    }
-    let mut short = key.get(..end).unwrap_or_default().to_owned();
-    short.push('~');
-    for byte in Sha256::digest(key.as_bytes()) {
-        let _ = write!(short, "{byte:02x}");
-    }
-    short
+    let head = key.get(..key.floor_char_boundary(HASHED_HEAD_BYTES)).unwrap_or_default();
+    format!("{head}~{:x}", Sha256::digest(key))
 }
 
 /// Keys under which searches look an author up: as an author, and as free text in either order; in

@@ -2,56 +2,15 @@
 
 use isolang::Language;
 
-use crate::text::lowercase;
-
 /// Codes and names that ISO 639-1 and 639-3 do not have, and the codes used for them: bibliographic
 /// codes of ISO 639-2, old MARC codes, members of a macrolanguage that catalogues do not
 /// distinguish from it, and names used besides the official ones.
-const ALIASES: [(&str, &str); 43] = [
-    ("alb", "sq"),
-    ("arb", "ar"),
-    ("arm", "hy"),
-    ("baq", "eu"),
-    ("bur", "my"),
-    ("castilian", "es"),
-    ("chi", "zh"),
-    ("cmn", "zh"),
-    ("cze", "cs"),
-    ("dut", "nl"),
-    ("ekk", "et"),
-    ("farsi", "fa"),
-    ("flemish", "nl"),
-    ("fre", "fr"),
-    ("geo", "ka"),
-    ("ger", "de"),
-    ("gre", "el"),
-    ("greek", "el"),
-    ("ice", "is"),
-    ("in", "id"),
-    ("iw", "he"),
-    ("ji", "yi"),
-    ("lvs", "lv"),
-    ("mac", "mk"),
-    ("mandarin", "zh"),
-    ("mao", "mi"),
-    ("may", "ms"),
-    ("modern greek", "el"),
-    ("nb", "no"),
-    ("nob", "no"),
-    ("per", "fa"),
-    ("pes", "fa"),
-    ("rum", "ro"),
-    ("scc", "sr"),
-    ("scr", "hr"),
-    ("slo", "sk"),
-    ("slovene", "sl"),
-    ("swh", "sw"),
-    ("tib", "bo"),
-    ("valencian", "ca"),
-    ("wel", "cy"),
-    ("yue", "zh"),
-    ("zsm", "ms"),
-];
+const ALIASES: &str = "\
+    alb:sq, arb:ar, arm:hy, baq:eu, bur:my, castilian:es, chi:zh, cmn:zh, cze:cs, dut:nl, ekk:et, \
+    farsi:fa, flemish:nl, fre:fr, geo:ka, ger:de, gre:el, greek:el, ice:is, in:id, iw:he, ji:yi, \
+    lvs:lv, mac:mk, mandarin:zh, mao:mi, may:ms, modern greek:el, nb:no, nob:no, per:fa, pes:fa, \
+    rum:ro, scc:sr, scr:hr, slo:sk, slovene:sl, swh:sw, tib:bo, valencian:ca, wel:cy, yue:zh, \
+    zsm:ms";
 
 const MAX_CHARS: usize = 60;
 
@@ -59,7 +18,7 @@ const MAX_CHARS: usize = 60;
 /// it has one, else ISO 639-3. `None` for a text that names no language, and for codes of an
 /// unknown language or of several.
 pub fn code(text: &str) -> Option<String> {
-    let text = lowercase(text.split('(').next().unwrap_or_default().trim());
+    let text = text.split('(').next().unwrap_or_default().trim().to_lowercase();
     if text.len() > MAX_CHARS {
         return None;
     }
@@ -91,8 +50,12 @@ pub fn same_language(a: &str, b: &str) -> bool {
     code_a == code_b && (region_a.is_empty() || region_b.is_empty() || region_a == region_b)
 }
 
+fn aliases() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ALIASES.split(", ").filter_map(|pair| pair.split_once(':'))
+}
+
 fn alias(word: &str) -> Option<&'static str> {
-    ALIASES.iter().find(|(name, _)| *name == word).map(|(_, code)| *code)
+    aliases().find(|(name, _)| *name == word).map(|(_, code)| code)
 }
 
 fn official(word: &str) -> Option<&'static str> {
@@ -166,7 +129,8 @@ mod tests {
         for pair in codes.split(' ') {
             assert_eq!(code(pair).map(|code| code.len()), Some(2), "{pair}");
         }
-        assert!(ALIASES.is_sorted_by(|a, b| a.0 < b.0));
+        assert!(aliases().is_sorted_by(|a, b| a.0 < b.0));
+        assert_eq!(aliases().count(), ALIASES.split(',').count(), "each is a pair");
     }
 
     #[test]

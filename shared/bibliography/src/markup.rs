@@ -35,7 +35,8 @@ const MAX_PASSES: usize = 8;
 /// An entity without its semicolon counts only if no letter follows, as in an attribute.
 fn plain(text: &str) -> String {
     // At most ten bytes of markup a character: a longer text is cut before any work on it.
-    let mut text = byte_prefix(text, MAX_DESCRIPTION_CHARS * 10).to_owned();
+    let end = text.floor_char_boundary(MAX_DESCRIPTION_CHARS * 10);
+    let mut text = text.get(..end).unwrap_or_default().to_owned();
     for _ in 0..MAX_PASSES {
         if !text.contains(['<', '&']) {
             break;
@@ -95,15 +96,6 @@ fn truncate(text: &str, max_chars: usize) -> String {
     let cut = text.get(..end).unwrap_or_default();
     let at_word = cut.rfind(char::is_whitespace).filter(|at| at + 40 > cut.len());
     format!("{}…", cut.get(..at_word.unwrap_or(cut.len())).unwrap_or_default().trim_end())
-}
-
-/// At most `max_bytes` bytes, cut at a character's boundary.
-fn byte_prefix(text: &str, max_bytes: usize) -> &str {
-    let mut end = max_bytes.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(..end).unwrap_or_default()
 }
 
 /// An https link to a cover that stays valid. Links with a query are refused: they expire.

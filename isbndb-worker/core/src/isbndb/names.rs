@@ -1,7 +1,7 @@
 //! Authors and subjects: lists of names in the provider's many spellings.
 
 use bibliography::markup;
-use bibliography::text::{author_key, display_name, lowercase};
+use bibliography::text::{author_key, display_name};
 
 const MAX_AUTHORS: usize = 20;
 const MAX_SUBJECTS: usize = 30;
@@ -106,7 +106,7 @@ fn calm_case(step: &str) -> Option<String> {
         && !text.chars().any(char::is_lowercase);
     if shouts {
         // No letter is small, so the first one can stay.
-        return Some(format!("{first}{}", lowercase(chars.as_str())));
+        return Some(format!("{first}{}", chars.as_str().to_lowercase()));
     }
     Some(text.to_owned())
 }

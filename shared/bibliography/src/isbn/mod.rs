@@ -51,28 +51,23 @@ impl Isbn13 {
     /// Errors: [`IsbnError`] if the twelve are not digits, have another prefix or are a
     /// placeholder.
     pub fn from_first_twelve(first: &[u8]) -> Result<Self, IsbnError> {
-        let mut all = [b'0'; 13];
-        if first.len() != 12 || !first.iter().all(u8::is_ascii_digit) {
+        if !first.iter().all(u8::is_ascii_digit) {
             return Err(IsbnError::NotAnIsbn);
         }
-        for (place, digit) in all.iter_mut().zip(first) {
-            *place = *digit;
-        }
+        let digits = [first, &[check_digit_13(first)]].concat();
+        let digits = digits.try_into().map_err(|_| IsbnError::NotAnIsbn)?;
         if !(first.starts_with(b"978") || first.starts_with(b"979")) {
             return Err(IsbnError::Prefix);
         }
         if first.starts_with(b"9790") {
             return Err(IsbnError::Ismn);
         }
-        if let Some(last) = all.last_mut() {
-            *last = check_digit_13(first);
-        }
         // The core of the placeholder 0000000000, and cores such as 111111111.
         let core = first.get(3..).unwrap_or_default();
         if core.windows(2).all(|pair| pair.first() == pair.last()) {
             return Err(IsbnError::Placeholder);
         }
-        Ok(Self(all))
+        Ok(Self(digits))
     }
 
     fn from_isbn13(digits: &[u8]) -> Result<Self, IsbnError> {
@@ -86,11 +81,7 @@ impl Isbn13 {
         if !core.iter().all(u8::is_ascii_digit) {
             return Err(IsbnError::NotAnIsbn);
         }
-        let mut first = *b"978000000000";
-        for (place, digit) in first.iter_mut().skip(3).zip(core) {
-            *place = *digit;
-        }
-        let isbn = Self::from_first_twelve(&first)?;
+        let isbn = Self::from_first_twelve(&[b"978".as_slice(), core].concat())?;
         if last.first() == Some(&check_digit_10(core)) {
             Ok(isbn)
         } else {

@@ -35,15 +35,8 @@ pub(super) fn is_single_initial(word: &str) -> bool {
 }
 
 /// Two to four letters that look like initials but are words, abbreviations or ranks.
-pub(super) const NOT_INITIALS: SortedWordList = SortedWordList::new(
-    "abc ad ai al am an ar as at bbc bc be bks bo by cbt cd ch cia co cpl cpt cry css cv cy da dc \
-     de di dj dna dns do dr dry du dvd ed eg el et eu fbi fly fr ft gi go gps gym hbr he hi hm hr \
-     hrh html http hu ie if il in io is it jfk jo jr js ko la le li lo lt ltc ma me mlb mlle mme \
-     mr mrs ms mt my myth nba nd nfl ng nhl no ny nyc of oh ok on or ox oz pc pdf php pi pp pr ps \
-     pt ptsd pvt qa ra rd rna rpg sgt shy sir sky so spy sql sr st th thy to try tv ui uk un up \
-     ur us usa ux vb vol vr we why wu ww www xi xl xml xx xxx yu ад во вы до за из ко мы на не об \
-     он от по со ты",
-);
+pub(super) const NOT_INITIALS: SortedWordList =
+    SortedWordList::new(include_str!("../words/not_initials.txt"));
 
 #[cfg(test)]
 mod tests {

@@ -6,14 +6,14 @@ mod initials;
 mod keywords;
 mod name;
 mod parse;
-mod requested_title;
 mod word_lists;
 
 use crate::isbn::Isbn13;
 use crate::isbn::repair::IsbnRepair;
-use crate::text::{canonical_text, key_text};
+use crate::text::{
+    canonical_text, key_text, restore_article, strip_series, visible_text, without_edition,
+};
 use name::{asked_name, shown_name};
-use requested_title::{asked_title, is_blank};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum QueryKind {
@@ -68,58 +68,51 @@ pub struct Query {
 }
 
 impl Query {
-    pub fn isbn(isbn: Isbn13) -> Self {
+    /// A query with this text, which is also its key text.
+    fn of_text(kind: QueryKind, confidence: f32, text: String) -> Self {
         Self {
-            kind: QueryKind::Isbn,
-            confidence: 1.0,
-            normalized: vec![isbn.to_string()],
-            isbn: Some(isbn),
+            kind,
+            confidence,
+            normalized: vec![key_text(&text)],
+            isbn: None,
             is_repaired: false,
             title: None,
             author: None,
-            text: isbn.to_string(),
+            text,
         }
+    }
+
+    pub fn isbn(isbn: Isbn13) -> Self {
+        Self { isbn: Some(isbn), ..Self::of_id(QueryKind::Isbn, isbn.to_string()) }
+    }
+
+    /// A record by the id in an answer. Ids are compared unchanged.
+    pub fn volume(id: &str) -> Self {
+        Self::of_id(QueryKind::Volume, id.to_owned())
+    }
+
+    fn of_id(kind: QueryKind, id: String) -> Self {
+        Self { normalized: vec![id.clone()], ..Self::of_text(kind, 1.0, id) }
     }
 
     /// The edition that a damaged ISBN most likely means. The key is that of the typed text.
     fn repaired(isbn: Isbn13, repair: IsbnRepair, typed: &str) -> Self {
-        let text = canonical_text(typed);
         Self {
-            confidence: repair.confidence(),
-            normalized: vec![key_text(&text)],
+            isbn: Some(isbn),
             is_repaired: true,
-            text,
-            ..Self::isbn(isbn)
+            ..Self::of_text(QueryKind::Isbn, repair.confidence(), canonical_text(typed))
         }
     }
 
     /// An author's works; the name may have any order and form.
     pub fn author(name: &str) -> Self {
         let name = asked_name(name);
-        Self {
-            kind: QueryKind::Author,
-            confidence: 1.0,
-            normalized: vec![key_text(&name)],
-            isbn: None,
-            is_repaired: false,
-            title: None,
-            author: Some(shown_name(&name)),
-            text: name,
-        }
+        Self { author: Some(shown_name(&name)), ..Self::of_text(QueryKind::Author, 1.0, name) }
     }
 
     pub fn title(title: &str) -> Self {
         let title = asked_title(title);
-        Self {
-            kind: QueryKind::Title,
-            confidence: 1.0,
-            normalized: vec![key_text(&title)],
-            isbn: None,
-            is_repaired: false,
-            author: None,
-            text: title.clone(),
-            title: Some(title),
-        }
+        Self { title: Some(title.clone()), ..Self::of_text(QueryKind::Title, 1.0, title) }
     }
 
     /// A book by title and author. With only one of them the kind is title or author; with neither
@@ -134,46 +127,18 @@ impl Query {
         }
     }
 
-    /// A record by the id in an answer. Ids are compared unchanged.
-    pub fn volume(id: &str) -> Self {
-        Self {
-            kind: QueryKind::Volume,
-            confidence: 1.0,
-            normalized: vec![id.to_owned()],
-            isbn: None,
-            is_repaired: false,
-            title: None,
-            author: None,
-            text: id.to_owned(),
-        }
-    }
-
     fn with_title_and_author(title: &str, author: &str, confidence: f32) -> Self {
         let (title, author) = (asked_title(title), asked_name(author));
         Self {
-            kind: QueryKind::Advanced,
-            confidence,
             normalized: vec![key_text(&title), key_text(&author)],
-            isbn: None,
-            is_repaired: false,
-            text: format!("{title} {author}"),
-            title: Some(title),
             author: Some(shown_name(&author)),
+            title: Some(title.clone()),
+            ..Self::of_text(QueryKind::Advanced, confidence, format!("{title} {author}"))
         }
     }
 
     fn free_text(text: &str, confidence: f32) -> Self {
-        let text = canonical_text(text);
-        Self {
-            kind: QueryKind::Mixed,
-            confidence,
-            normalized: vec![key_text(&text)],
-            isbn: None,
-            is_repaired: false,
-            title: None,
-            author: None,
-            text,
-        }
+        Self::of_text(QueryKind::Mixed, confidence, canonical_text(text))
     }
 
     fn with_confidence(mut self, confidence: f32) -> Self {
@@ -268,6 +233,17 @@ impl Query {
     pub fn is_empty(&self) -> bool {
         self.normalized.iter().all(String::is_empty)
     }
+}
+
+/// A title for requests to providers, without its series and its edition.
+fn asked_title(title: &str) -> String {
+    let title = strip_series(&visible_text(title));
+    canonical_text(&restore_article(&without_edition(&title)))
+}
+
+/// True if a text has nothing to search for, for example operators only.
+fn is_blank(text: &str) -> bool {
+    canonical_text(text).is_empty()
 }
 
 #[cfg(test)]

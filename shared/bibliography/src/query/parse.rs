@@ -3,9 +3,8 @@
 use std::cmp::Ordering;
 
 use super::analyse::{QueryGuess, has_initials, is_inverted_name, is_person, last_by, query_shape};
-use super::requested_title::is_blank;
 use super::word_lists::{AUTHOR_MARKS, BOOKS};
-use super::{Query, STATED_CONFIDENCE};
+use super::{Query, STATED_CONFIDENCE, is_blank};
 use crate::isbn::Isbn13;
 use crate::isbn::find::find;
 use crate::isbn::repair::{CellIsbn, read_isbn_cell};

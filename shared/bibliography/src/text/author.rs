@@ -1,7 +1,7 @@
 //! Names of authors.
 
 use super::fold::{fold, is_initial};
-use super::letter_case::lowercase;
+use super::title::has_word;
 use super::word_lists::{
     CORPORATE, DEGREES, DIGNITIES, GIVEN_NAMES, MOVED_ARTICLES, NAME_SUFFIXES, PARTICLES, ROLES,
 };
@@ -36,7 +36,7 @@ pub fn display_name(name: &str) -> String {
 fn display_once(name: &str) -> String {
     let clean = collapse_spaces(strip_role(name));
     let mut parts: Vec<&str> =
-        clean.split([',', '，']).map(str::trim).filter(|part| has_letter(part)).collect();
+        clean.split([',', '，']).map(str::trim).filter(|part| has_word(part)).collect();
     // A catalogue adds life dates: "Dickens, Charles, 1812-1870".
     while parts.len() > 1
         && parts.last().is_some_and(|part| part.starts_with(|c: char| c.is_ascii_digit()))
@@ -80,7 +80,7 @@ pub fn split_authors(cell: &str) -> Vec<String> {
             _ => vec![names],
         })
         .map(str::trim)
-        .filter(|name| has_letter(name))
+        .filter(|name| has_word(name))
         .map(display_name)
         .collect()
 }
@@ -120,11 +120,7 @@ fn strip_role(name: &str) -> &str {
     let (head, tail) = trimmed.split_at_checked(open).unwrap_or((trimmed, ""));
     let inside = fold(tail);
     let is_role = inside.split(' ').any(|word| ROLES.contains(word));
-    if is_role && tail.ends_with([')', ']']) && has_letter(head) {
-        head.trim_end()
-    } else {
-        trimmed
-    }
+    if is_role && tail.ends_with([')', ']']) && has_word(head) { head.trim_end() } else { trimmed }
 }
 
 fn drop_trailing_degrees(name: &mut String) {
@@ -149,11 +145,7 @@ fn is_surname(text: &str) -> bool {
 }
 
 fn undotted(text: &str) -> String {
-    lowercase(&text.chars().filter(|c| c.is_alphanumeric()).collect::<String>())
-}
-
-fn has_letter(text: &str) -> bool {
-    text.chars().any(char::is_alphanumeric)
+    text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase()
 }
 
 /// Single spaces, no control characters.

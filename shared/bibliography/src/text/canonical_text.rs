@@ -9,10 +9,8 @@
 use std::borrow::Cow;
 
 use super::author::collapse_spaces;
-use super::combining_marks::is_combining_mark;
 use super::fold::{is_cjk, is_digit, is_ignored, keeps_mark, push_letter};
-use super::letter_case::lowercase;
-use super::normal::{NormalizationForm, normalize};
+use super::normal::{NormalizationForm, is_combining_mark, normalize};
 
 /// Signs that providers read as operators or quotations.
 const OPERATORS: &str = "+-&|!(){}[]^\"'~*?:\\/.,;<>=#_–—«»‹›„‟“”";
@@ -43,7 +41,7 @@ pub fn key_text(canonical: &str) -> String {
         return canonical.to_owned();
     }
     let mut out = String::with_capacity(canonical.len());
-    for c in lowercase(&normalize(canonical, NormalizationForm::Nfkd)).chars() {
+    for c in normalize(canonical, NormalizationForm::Nfkd).to_lowercase().chars() {
         match c {
             _ if is_combining_mark(c) => {
                 if keeps_mark(base_of(&out), c) {

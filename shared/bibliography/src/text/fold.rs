@@ -1,8 +1,6 @@
 //! Folding: the comparable form of any text.
 
-use super::combining_marks::is_combining_mark;
-use super::letter_case::lowercase;
-use super::normal::{NormalizationForm, normalize};
+use super::normal::{NormalizationForm, is_combining_mark, normalize};
 
 /// Folds a text to the form that keys and comparisons use.
 ///
@@ -21,7 +19,8 @@ pub fn fold(text: &str) -> String {
 /// Letters, digits and their marks; all else is a space.
 fn letters(text: &str) -> String {
     let kept: String = text.chars().filter(|c| !is_ignored(*c)).collect();
-    let chars: Vec<char> = lowercase(&normalize(&kept, NormalizationForm::Nfkd)).chars().collect();
+    let chars: Vec<char> =
+        normalize(&kept, NormalizationForm::Nfkd).to_lowercase().chars().collect();
     let mut out = String::with_capacity(text.len());
     for (at, &c) in chars.iter().enumerate() {
         let rest = chars.get(at + 1..).unwrap_or_default();

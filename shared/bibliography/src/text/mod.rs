@@ -4,7 +4,7 @@
 //! - [`fold()`]: any text to its comparable form.
 //! - [`author_key`], [`display_name`], [`same_author`]: names of persons and bodies.
 //! - [`title_key`], [`strip_series`], [`same_title`]: titles; [`Series`]: what they are volumes of.
-//! - [`lowercase()`], [`normal`]: small letters, Unicode's normalisation forms.
+//! - [`normal`]: Unicode's normalisation forms.
 //!
 //! There are three degrees of equality. A *query's key* merges only texts that every provider
 //! answers alike (case, diacritics, punctuation between words, characters without meaning). A
@@ -14,10 +14,8 @@
 
 mod author;
 mod canonical_text;
-mod combining_marks;
 mod comparison;
 mod fold;
-mod letter_case;
 pub mod normal;
 mod same_work;
 mod series;
@@ -32,7 +30,6 @@ pub use canonical_text::{canonical_text, key_text, plain_spelling, visible_text,
 pub use comparison::{ComparableTitle, same_author, same_person, same_title};
 pub use fold::fold;
 pub(crate) use fold::is_initial;
-pub use letter_case::lowercase;
 pub use normal::within_expansion;
 pub use same_work::WorkSignature;
 pub use series::Series;

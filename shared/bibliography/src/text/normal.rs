@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use unicode_normalization::UnicodeNormalization;
+pub(super) use unicode_normalization::char::is_combining_mark;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NormalizationForm {

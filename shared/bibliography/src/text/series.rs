@@ -42,7 +42,7 @@ impl Series {
 
     /// The series in a bracket of a title; `None` if no bracket names one.
     pub fn in_title(title: &str) -> Option<Self> {
-        let found = brackets(title).into_iter().find(|inside| names_series(inside))?;
+        let found = brackets(title).find(|inside| names_series(inside))?;
         Some(Self::parse(found)).filter(|series| !series.name.is_empty())
     }
 

@@ -1,7 +1,7 @@
 //! Titles.
 
 use super::author::collapse_spaces;
-use super::fold::fold;
+use super::fold::{fold, is_digit};
 use super::volume_numbers::volume_number;
 use super::word_lists::{EDITION_NOUNS, EDITION_WORDS, MOVED_ARTICLES, SERIES_NOUNS, VOLUME_NOUNS};
 
@@ -89,7 +89,9 @@ pub(crate) fn names_form(text: &str) -> bool {
 fn names_edition(text: &str) -> bool {
     let folded = fold(text);
     folded.split(' ').any(|word| EDITION_NOUNS.contains(word))
-        && folded.split(' ').all(|word| EDITION_WORDS.contains(word) || is_volume_number(word))
+        && folded.split(' ').all(|word| {
+            EDITION_NOUNS.contains(word) || EDITION_WORDS.contains(word) || is_volume_number(word)
+        })
 }
 
 /// Whether a bracket's text names a series: a name and a number, or a name and "Trilogy".
@@ -111,11 +113,7 @@ fn is_volume_number(word: &str) -> bool {
     volume_number(word).is_some()
 }
 
-fn is_digit(c: char) -> bool {
-    c.is_ascii_digit()
-}
-
-fn has_word(text: &str) -> bool {
+pub(super) fn has_word(text: &str) -> bool {
     text.chars().any(char::is_alphanumeric)
 }
 
@@ -123,36 +121,35 @@ fn has_word(text: &str) -> bool {
 fn without_brackets(text: &str, drop: impl Fn(&str) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(open) = rest.find(['(', '[', '（']) {
-        let (before, bracket) = rest.split_at_checked(open).unwrap_or((rest, ""));
+    while let Some((before, bracket, after)) = next_bracket(rest) {
         out.push_str(before);
-        let Some(end) = closing(bracket) else {
-            // Never closed: everything stays.
-            out.push_str(bracket);
-            return out;
-        };
-        let (whole, after) = bracket.split_at_checked(end).unwrap_or((bracket, ""));
-        let inside = whole.trim_matches(['(', ')', '[', ']', '（', '）']);
-        out.push_str(if drop(inside) { " " } else { whole });
+        out.push_str(if drop(inside(bracket)) { " " } else { bracket });
         rest = after;
     }
+    // A bracket that is never closed stays.
     out.push_str(rest);
     out
 }
 
 /// The text in each of the outermost brackets.
-pub(super) fn brackets(text: &str) -> Vec<&str> {
-    let mut found = Vec::new();
+pub(super) fn brackets(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
-    while let Some((bracket, end)) = rest.find(['(', '[', '（']).and_then(|open| {
-        let bracket = rest.get(open..)?;
-        Some((bracket, closing(bracket)?))
-    }) {
-        let (whole, after) = bracket.split_at_checked(end).unwrap_or((bracket, ""));
-        found.push(whole.trim_matches(['(', ')', '[', ']', '（', '）']));
+    std::iter::from_fn(move || {
+        let (_, bracket, after) = next_bracket(rest)?;
         rest = after;
-    }
-    found
+        Some(inside(bracket))
+    })
+}
+
+/// The text before the first bracket, the bracket, and the text after it.
+fn next_bracket(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = text.split_at_checked(text.find(['(', '[', '（'])?)?;
+    let (bracket, after) = rest.split_at_checked(closing(rest)?)?;
+    Some((before, bracket, after))
+}
+
+fn inside(bracket: &str) -> &str {
+    bracket.trim_matches(['(', ')', '[', ']', '（', '）'])
 }
 
 /// The index at which the first bracket of a text ends.

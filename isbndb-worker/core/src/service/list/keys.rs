@@ -2,7 +2,7 @@
 
 use bibliography::edition::Edition;
 use bibliography::query::Query;
-use bibliography::text::{author_key, canonical_text, display_name, key_text, lowercase};
+use bibliography::text::{author_key, canonical_text, display_name, key_text};
 use runtime::outcome::{Failure, ProviderFailure};
 
 use super::super::cache::StoredList;
@@ -37,7 +37,7 @@ fn name_key(name: &str) -> String {
 /// A text's key, or the text itself if the key would be empty.
 pub(super) fn key_or_text(text: &str, key: impl Fn(&str) -> String) -> String {
     let key = key(text);
-    if key.is_empty() { lowercase(text) } else { key }
+    if key.is_empty() { text.to_lowercase() } else { key }
 }
 
 pub(super) fn page_key(key: &str, number: u32, size: u32) -> String {

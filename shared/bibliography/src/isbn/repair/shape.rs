@@ -1,5 +1,7 @@
 //! The forms of a cell's text.
 
+use crate::text::SortedWordList;
+
 /// The text without wrappers and without the ".0" of a float column.
 pub(super) fn strip_wrappers(text: &str) -> &str {
     let text = text.trim_matches(|c: char| {
@@ -16,33 +18,18 @@ pub(super) fn strip_wrappers(text: &str) -> &str {
     }
 }
 
+/// Words for "no ISBN", letters alone.
+const NO_ISBN_MARKERS: SortedWordList = SortedWordList::new(
+    "aucun isbn keine missing na nan nil ninguno no noisbn noisbnavailable none notavailable null \
+     tbd undefined unknown",
+);
+
 /// "none", "N/A" and the like: words for "no ISBN", without a digit.
 pub(super) fn is_no_isbn_marker(text: &str) -> bool {
     let letters: String =
         text.chars().filter(|c| c.is_alphabetic()).map(|c| c.to_ascii_lowercase()).collect();
     let has_digit = text.contains(|c: char| c.is_ascii_digit());
-    !has_digit
-        && (letters.is_empty()
-            || matches!(
-                letters.as_str(),
-                "none"
-                    | "na"
-                    | "noisbn"
-                    | "isbn"
-                    | "null"
-                    | "nan"
-                    | "nil"
-                    | "unknown"
-                    | "no"
-                    | "missing"
-                    | "noisbnavailable"
-                    | "notavailable"
-                    | "undefined"
-                    | "keine"
-                    | "aucun"
-                    | "ninguno"
-                    | "tbd"
-            ))
+    !has_digit && (letters.is_empty() || NO_ISBN_MARKERS.contains(&letters))
 }
 
 pub(super) fn is_scientific(text: &str) -> bool {
