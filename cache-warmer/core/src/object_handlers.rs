@@ -297,7 +297,7 @@ mod tests {
         assert_eq!((read(""), read("?after=7")), (Ok(0), Ok(7)));
         for query in ["?after=-1", "?after=", "?after=1.5", "?after=x"] {
             let failure = read(query).unwrap_err();
-            assert!(failure.describe().detail.starts_with("after: "), "{query}");
+            assert!(failure.detail().starts_with("after: "), "{query}");
         }
     }
 }

@@ -12,11 +12,11 @@
 //! A sibling Worker's error becomes [`Failure::Sibling`], with the sibling's name and failure
 //! inside: match on [`Failure::root_cause`], which unwraps it.
 
-mod effects;
 mod failure_description;
 
-pub use effects::{BreakerEffect, FailureOrigin, RetryAdvice, RetryAfter};
-pub use failure_description::{DEFAULT_RETRY_AFTER_MS, FailureDescription};
+pub use failure_description::{
+    BreakerEffect, DEFAULT_RETRY_AFTER_MS, FailureDescription, RetryAdvice, RetryAfter,
+};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};

@@ -77,7 +77,7 @@ pub fn reply(problem: &ProblemDetails<'_>) -> Reply {
             kind: format!("urn:book-cache:error:{}", facts.code.to_ascii_lowercase()),
             title: facts.title,
             status: facts.status,
-            detail: &facts.detail,
+            detail: &failure.detail(),
             instance: problem.instance,
             error: facts.title,
             error_code: facts.code,

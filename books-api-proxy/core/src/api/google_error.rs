@@ -41,7 +41,7 @@ pub fn reply<C: Clock>(search_error: &SearchError, clock: &C) -> Reply {
             RequestError::BadRequest { .. }
             | RequestError::MissingParameter { .. }
             | RequestError::NotFound { .. },
-        ) => facts.detail.to_string(),
+        ) => failure.detail().into_owned(),
         root => format!("{}: {root}", facts.title),
     };
     let (reason, status) = reason(failure);

@@ -152,7 +152,7 @@ mod tests {
     }
 
     fn named(failure: &Failure) -> String {
-        failure.describe().detail.split(':').next().unwrap().to_owned()
+        failure.detail().split(':').next().unwrap().to_owned()
     }
 
     #[test]

@@ -148,9 +148,9 @@ mod tests {
             (SearchKind::Title, "title=x&maxResults=abc", "maxResults"),
         ] {
             let failure = ask(kind, query).unwrap_err();
-            let facts = failure.describe();
-            assert_eq!(facts.status, 400, "{query}");
-            assert!(facts.detail.starts_with(&format!("{name}: ")), "{query}: {}", facts.detail);
+            assert_eq!(failure.describe().status, 400, "{query}");
+            let detail = failure.detail();
+            assert!(detail.starts_with(&format!("{name}: ")), "{query}: {detail}");
         }
     }
 

@@ -94,7 +94,7 @@ fn failure_text(provider: &str, failure: &Failure) -> String {
         )
         | Failure::Provider(
             ProviderFailure::Malformed { .. } | ProviderFailure::AnswerTooLarge { .. },
-        ) => format!("{provider}: {}: {}", failure.root_cause(), failure.describe().detail),
+        ) => format!("{provider}: {}: {}", failure.root_cause(), failure.detail()),
         Failure::Provider(ProviderFailure::Upstream { status, .. }) => {
             format!("{provider}: answered {status}")
         }

@@ -2,23 +2,49 @@
 
 use std::borrow::Cow;
 
-use super::effects::{BreakerEffect, FailureOrigin, RetryAdvice, RetryAfter};
 use super::{Failure, InternalError, ProviderFailure, RequestError};
 
 /// The Retry-After of a failure that has no better one.
 pub const DEFAULT_RETRY_AFTER_MS: u64 = 5_000;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FailureDescription<'a> {
+/// Whether one more attempt of the same call can help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetryAdvice {
+    /// No, or another layer retries.
+    Never,
+    Backoff,
+    After(u64),
+}
+
+/// When the same request may be made again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetryAfter {
+    Unknown,
+    Ms(u64),
+    Until(u64),
+}
+
+/// The effect of a failure on the callee's breaker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BreakerEffect {
+    /// The callee works: it answered as documented. A 404, a 429 and a refused key are of this
+    /// kind.
+    Success,
+    Failure,
+    /// No effect: nothing was learned about the callee.
+    None,
+}
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FailureDescription {
     /// The HTTP status of an answer with this failure.
     pub status: u16,
     /// The stable code, for programs. It never changes once published.
     pub code: &'static str,
     pub title: &'static str,
-    pub detail: Cow<'a, str>,
     /// What a person can do about it.
     pub suggestion: &'static str,
-    pub class: FailureOrigin,
     /// Whether the layer that made the call retries it.
     pub retry: RetryAdvice,
     pub retry_after: RetryAfter,
@@ -26,29 +52,29 @@ pub struct FailureDescription<'a> {
     pub breaker: BreakerEffect,
 }
 
-impl FailureDescription<'_> {
-    /// A row with the defaults of a provider that is not retried now.
-    fn with_defaults(status: u16, code: &'static str, title: &'static str) -> Self {
-        Self {
-            status,
-            code,
-            title,
-            detail: Cow::Borrowed(title),
-            suggestion: "Retry later; /health names what is down.",
-            class: FailureOrigin::Upstream,
-            retry: RetryAdvice::Never,
-            retry_after: RetryAfter::Unknown,
-            breaker: BreakerEffect::None,
-        }
-    }
-
-    fn caller_error(status: u16, code: &'static str, title: &'static str) -> Self {
-        Self { class: FailureOrigin::Caller, ..Self::with_defaults(status, code, title) }
+impl FailureDescription {
+    fn retried(self, retry: RetryAdvice) -> Self {
+        Self { retry, ..self }
     }
 }
 
+/// The row of a failure that is not retried.
+fn row(
+    status: u16,
+    code: &'static str,
+    title: &'static str,
+    suggestion: &'static str,
+    breaker: BreakerEffect,
+    retry_after: RetryAfter,
+) -> FailureDescription {
+    let retry = RetryAdvice::Never;
+    FailureDescription { status, code, title, suggestion, retry, retry_after, breaker }
+}
+
+const LATER: &str = "Retry later; /health names what is down.";
+
 impl Failure {
-    pub fn describe(&self) -> FailureDescription<'_> {
+    pub fn describe(&self) -> FailureDescription {
         match self {
             Self::Provider(failure) => failure.describe(),
             Self::Request(error) => error.describe(),
@@ -66,6 +92,36 @@ impl Failure {
         }
     }
 
+    /// What is known of this one failure; else the title of its kind.
+    pub fn detail(&self) -> Cow<'_, str> {
+        use {InternalError as I, ProviderFailure as P, RequestError as R};
+        match self.root_cause() {
+            Self::Provider(P::Upstream { status, .. } | P::Rejected { status }) => {
+                format!("The status is {status}").into()
+            }
+            Self::Provider(P::AnswerTooLarge { max_bytes }) => {
+                format!("the answer is over {max_bytes} bytes").into()
+            }
+            Self::Provider(P::Moved { route }) => format!("The route {route} is gone").into(),
+            Self::Provider(P::Refused { detail }) => {
+                format!("The provider refuses the {}", detail.as_str()).into()
+            }
+            Self::Request(R::MissingParameter { parameter }) => {
+                format!("{parameter}: is required").into()
+            }
+            Self::Request(R::MethodNotAllowed { allow }) => {
+                format!("This path answers {allow}").into()
+            }
+            Self::Request(R::TooLarge { limit }) => format!("At most {limit}").into(),
+            Self::Provider(P::Malformed { detail })
+            | Self::Request(
+                R::BadRequest { detail } | R::Forbidden { detail } | R::NotFound { detail },
+            )
+            | Self::Internal(I::Unavailable { detail, .. }) => detail.into(),
+            other => other.describe().title.into(),
+        }
+    }
+
     /// The Retry-After of an answer with this failure.
     pub fn retry_after_ms(&self, now_ms: u64) -> Option<u64> {
         match self.describe().retry_after {
@@ -77,185 +133,117 @@ impl Failure {
 }
 
 impl ProviderFailure {
-    pub fn describe(&self) -> FailureDescription<'_> {
+    #[rustfmt::skip]
+    fn describe(&self) -> FailureDescription {
         use BreakerEffect::{Failure, None, Success};
-        let row = FailureDescription::with_defaults;
+        use RetryAfter::{Ms, Unknown, Until};
+        const DEFAULT: RetryAfter = Ms(DEFAULT_RETRY_AFTER_MS);
+        const ASK_AGAIN: &str = "Ask again after the time in Retry-After.";
         match self {
-            Self::RateLimited { retry_after_ms, local } => FailureDescription {
-                suggestion: "Ask again after the time in Retry-After.",
-                retry: RetryAdvice::After(*retry_after_ms),
-                retry_after: RetryAfter::Ms(*retry_after_ms),
-                breaker: if *local { None } else { Success },
-                ..row(
-                    429,
-                    "RATE_LIMITED",
-                    match local {
-                        true => "Our own rate limit is reached",
-                        false => "The provider's rate limit is reached",
-                    },
-                )
-            },
-            Self::QuotaSpent { until_ms } => FailureDescription {
-                suggestion: "Wait for the provider's new day, or raise the plan. Cached answers still work.",
-                retry_after: RetryAfter::Until(*until_ms),
-                breaker: Success,
-                ..row(429, "QUOTA_EXHAUSTED", "The provider's quota for the day is spent")
-            },
-            Self::PublicShareSpent { until_ms } => FailureDescription {
-                suggestion: "Ask again tomorrow, or for what is cached already.",
-                retry_after: RetryAfter::Until(*until_ms),
-                ..row(
-                    429,
-                    "PUBLIC_SHARE_EXHAUSTED",
-                    "The day's share of anonymous clients is spent",
-                )
-            },
+            Self::RateLimited { retry_after_ms: ms, local: true } =>
+                row(429, "RATE_LIMITED", "Our own rate limit is reached", ASK_AGAIN, None, Ms(*ms))
+                    .retried(RetryAdvice::After(*ms)),
+            Self::RateLimited { retry_after_ms: ms, local: false } =>
+                row(429, "RATE_LIMITED", "The provider's rate limit is reached", ASK_AGAIN,
+                    Success, Ms(*ms)).retried(RetryAdvice::After(*ms)),
+            Self::QuotaSpent { until_ms } =>
+                row(429, "QUOTA_EXHAUSTED", "The provider's quota for the day is spent",
+                    "Wait for the provider's new day, or raise the plan. \
+                     Cached answers still work.", Success, Until(*until_ms)),
+            Self::PublicShareSpent { until_ms } =>
+                row(429, "PUBLIC_SHARE_EXHAUSTED", "The day's share of anonymous clients is spent",
+                    "Ask again tomorrow, or for what is cached already.", None, Until(*until_ms)),
             // Not retried: the attempt took its whole time, and three hanging calls, which open the
             // breaker, must not take longer than three attempts.
-            Self::Timeout => FailureDescription {
-                retry_after: RetryAfter::Ms(DEFAULT_RETRY_AFTER_MS),
-                breaker: Failure,
-                ..row(504, "UPSTREAM_TIMEOUT", "No answer in time")
-            },
-            Self::Unreachable => FailureDescription {
-                retry: RetryAdvice::Backoff,
-                retry_after: RetryAfter::Ms(DEFAULT_RETRY_AFTER_MS),
-                breaker: Failure,
-                ..row(502, "UPSTREAM_UNREACHABLE", "The other side cannot be reached")
-            },
-            Self::Upstream { status, retry_after_ms } => FailureDescription {
-                detail: format!("The status is {status}").into(),
-                retry: match (retry_after_ms, status) {
+            Self::Timeout =>
+                row(504, "UPSTREAM_TIMEOUT", "No answer in time", LATER, Failure, DEFAULT),
+            Self::Unreachable =>
+                row(502, "UPSTREAM_UNREACHABLE", "The other side cannot be reached", LATER,
+                    Failure, DEFAULT).retried(RetryAdvice::Backoff),
+            Self::Upstream { status, retry_after_ms } =>
+                row(502, "UPSTREAM_ERROR", "The other side answered with an error", LATER,
+                    // Only a 5xx means that the callee is broken: a 4xx is about the request, a
+                    // redirect about the route.
+                    if (300..500).contains(status) { None } else { Failure },
+                    retry_after_ms.map_or(DEFAULT, Ms),
+                ).retried(match (retry_after_ms, status) {
                     (Some(ms), _) => RetryAdvice::After(*ms),
                     (_, 500..=599) => RetryAdvice::Backoff,
                     _ => RetryAdvice::Never,
-                },
-                retry_after: RetryAfter::Ms(retry_after_ms.unwrap_or(DEFAULT_RETRY_AFTER_MS)),
-                // Only a 5xx means that the callee is broken: a 4xx is about the request, a
-                // redirect about the route.
-                breaker: if (300..500).contains(status) { None } else { Failure },
-                ..row(502, "UPSTREAM_ERROR", "The other side answered with an error")
-            },
-            Self::Rejected { status } => FailureDescription {
-                detail: format!("The status is {status}").into(),
-                ..row(502, "UPSTREAM_REJECTED", "The provider rejects this request")
-            },
-            Self::UnknownOrDown { retry_after_ms } => FailureDescription {
-                retry_after: RetryAfter::Ms(*retry_after_ms),
-                ..row(
-                    503,
-                    "UNKNOWN_OR_DOWN",
+                }),
+            Self::Rejected { .. } =>
+                row(502, "UPSTREAM_REJECTED", "The provider rejects this request", LATER,
+                    None, Unknown),
+            Self::UnknownOrDown { retry_after_ms } =>
+                row(503, "UNKNOWN_OR_DOWN",
                     "The provider does not know it or is down: it answers the same in either case",
-                )
-            },
-            Self::Malformed { detail } => FailureDescription {
-                detail: detail.into(),
-                breaker: Failure,
-                ..row(502, "UPSTREAM_MALFORMED", "The other side's answer cannot be read")
-            },
-            Self::AnswerTooLarge { max_bytes } => FailureDescription {
-                detail: format!("the answer is over {max_bytes} bytes").into(),
-                breaker: Failure,
-                ..row(502, "UPSTREAM_MALFORMED", "The other side's answer cannot be read")
-            },
-            Self::Moved { route } => FailureDescription {
-                detail: format!("The route {route} is gone").into(),
-                suggestion: "Look for an update of this software; /health names the routes that have moved.",
-                ..row(502, "UPSTREAM_ROUTE_MOVED", "The provider has moved this route")
-            },
-            Self::Refused { detail } => FailureDescription {
-                detail: format!("The provider refuses the {}", detail.as_str()).into(),
-                suggestion: "Check the provider's key, plan and host in the secrets and vars; /health says which.",
-                breaker: Success,
-                ..row(502, "UPSTREAM_REFUSED", "The provider refuses us")
-            },
-            Self::WrongBook => FailureDescription {
-                suggestion: "Check the ISBN against title and author.",
-                breaker: Success,
-                ..row(502, "WRONG_BOOK", "The provider returned another book")
-            },
-            Self::CircuitOpen { retry_after_ms } => FailureDescription {
-                suggestion: "Wait: a probe is sent after the cool-down.",
-                retry_after: RetryAfter::Ms(*retry_after_ms),
-                ..row(503, "CIRCUIT_OPEN", "Not called: the circuit breaker is open")
-            },
-            Self::NotConfigured => FailureDescription {
-                suggestion: "Set the provider's key; /health says which one is missing.",
-                class: FailureOrigin::Ours,
-                ..row(503, "NOT_CONFIGURED", "The provider is not configured")
-            },
-            Self::DeadlineExceeded => FailureDescription {
-                class: FailureOrigin::Ours,
-                retry_after: RetryAfter::Ms(DEFAULT_RETRY_AFTER_MS),
-                ..row(504, "DEADLINE_EXCEEDED", "The time of this request is over")
-            },
-            Self::AllFailed { retry_after_ms } => FailureDescription {
-                retry_after: RetryAfter::Ms(*retry_after_ms),
-                ..row(503, "ALL_PROVIDERS_FAILED", "No provider could answer")
-            },
+                    LATER, None, Ms(*retry_after_ms)),
+            Self::Malformed { .. } | Self::AnswerTooLarge { .. } =>
+                row(502, "UPSTREAM_MALFORMED", "The other side's answer cannot be read", LATER,
+                    Failure, Unknown),
+            Self::Moved { .. } =>
+                row(502, "UPSTREAM_ROUTE_MOVED", "The provider has moved this route",
+                    "Look for an update of this software; \
+                     /health names the routes that have moved.", None, Unknown),
+            Self::Refused { .. } =>
+                row(502, "UPSTREAM_REFUSED", "The provider refuses us",
+                    "Check the provider's key, plan and host in the secrets and vars; \
+                     /health says which.", Success, Unknown),
+            Self::WrongBook =>
+                row(502, "WRONG_BOOK", "The provider returned another book",
+                    "Check the ISBN against title and author.", Success, Unknown),
+            Self::CircuitOpen { retry_after_ms } =>
+                row(503, "CIRCUIT_OPEN", "Not called: the circuit breaker is open",
+                    "Wait: a probe is sent after the cool-down.", None, Ms(*retry_after_ms)),
+            Self::NotConfigured =>
+                row(503, "NOT_CONFIGURED", "The provider is not configured",
+                    "Set the provider's key; /health says which one is missing.", None, Unknown),
+            Self::DeadlineExceeded =>
+                row(504, "DEADLINE_EXCEEDED", "The time of this request is over", LATER,
+                    None, DEFAULT),
+            Self::AllFailed { retry_after_ms } =>
+                row(503, "ALL_PROVIDERS_FAILED", "No provider could answer", LATER,
+                    None, Ms(*retry_after_ms)),
         }
     }
 }
 
 impl RequestError {
-    pub fn describe(&self) -> FailureDescription<'_> {
-        let row = FailureDescription::caller_error;
+    #[rustfmt::skip]
+    fn describe(&self) -> FailureDescription {
         const CHANGE: &str = "Correct the request: `detail` names the parameter or limit.";
-        match self {
-            Self::BadRequest { detail } => FailureDescription {
-                detail: detail.into(),
-                suggestion: CHANGE,
-                ..row(400, "BAD_REQUEST", "The request cannot be served")
-            },
-            Self::MissingParameter { parameter } => FailureDescription {
-                detail: format!("{parameter}: is required").into(),
-                suggestion: CHANGE,
-                ..row(400, "BAD_REQUEST", "The request cannot be served")
-            },
-            Self::Unauthorized => FailureDescription {
-                suggestion: "Send the admin token as `Authorization: Bearer …`.",
-                ..row(401, "UNAUTHORIZED", "A token is needed")
-            },
-            Self::Forbidden { detail } => FailureDescription {
-                detail: detail.into(),
-                suggestion: "Send a valid token, or call from a Worker that is allowed.",
-                ..row(403, "FORBIDDEN", "Not allowed")
-            },
-            Self::NotFound { detail } => FailureDescription {
-                detail: detail.into(),
-                suggestion: "Check the address; / of the proxy and docs/WARMER.md list the routes.",
-                ..row(404, "NOT_FOUND", "Not found")
-            },
-            Self::MethodNotAllowed { allow } => FailureDescription {
-                detail: format!("This path answers {allow}").into(),
-                suggestion: "Use a method that Allow names.",
-                ..row(405, "METHOD_NOT_ALLOWED", "Method not allowed")
-            },
-            Self::TooLarge { limit } => FailureDescription {
-                detail: format!("At most {limit}").into(),
-                suggestion: CHANGE,
-                ..row(413, "TOO_LARGE", "Too large")
-            },
-        }
+        let (status, code, title, suggestion) = match self {
+            Self::BadRequest { .. } | Self::MissingParameter { .. } =>
+                (400, "BAD_REQUEST", "The request cannot be served", CHANGE),
+            Self::Unauthorized =>
+                (401, "UNAUTHORIZED", "A token is needed",
+                 "Send the admin token as `Authorization: Bearer …`."),
+            Self::Forbidden { .. } =>
+                (403, "FORBIDDEN", "Not allowed",
+                 "Send a valid token, or call from a Worker that is allowed."),
+            Self::NotFound { .. } =>
+                (404, "NOT_FOUND", "Not found",
+                 "Check the address; / of the proxy and docs/WARMER.md list the routes."),
+            Self::MethodNotAllowed { .. } =>
+                (405, "METHOD_NOT_ALLOWED", "Method not allowed", "Use a method that Allow names."),
+            Self::TooLarge { .. } => (413, "TOO_LARGE", "Too large", CHANGE),
+        };
+        row(status, code, title, suggestion, BreakerEffect::None, RetryAfter::Unknown)
     }
 }
 
 impl InternalError {
-    pub fn describe(&self) -> FailureDescription<'_> {
-        let row = |status, code, title| FailureDescription {
-            class: FailureOrigin::Ours,
-            ..FailureDescription::with_defaults(status, code, title)
-        };
+    #[rustfmt::skip]
+    fn describe(&self) -> FailureDescription {
+        use BreakerEffect::None;
         match self {
-            Self::Fault { .. } => FailureDescription {
-                suggestion: "Retry; if the error stays, search the logs for this request id.",
-                ..row(500, "INTERNAL", "An internal error occurred")
-            },
-            Self::Unavailable { detail, retry_after_ms } => FailureDescription {
-                detail: detail.into(),
-                retry_after: RetryAfter::Ms(*retry_after_ms),
-                ..row(503, "SERVICE_UNAVAILABLE", "A required part is unavailable")
-            },
+            Self::Fault { .. } =>
+                row(500, "INTERNAL", "An internal error occurred",
+                    "Retry; if the error stays, search the logs for this request id.",
+                    None, RetryAfter::Unknown),
+            Self::Unavailable { retry_after_ms, .. } =>
+                row(503, "SERVICE_UNAVAILABLE", "A required part is unavailable", LATER,
+                    None, RetryAfter::Ms(*retry_after_ms)),
         }
     }
 }

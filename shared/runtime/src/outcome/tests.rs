@@ -2,52 +2,50 @@ use super::BreakerEffect as Effect;
 use super::{InternalError as I, ProviderFailure as P, RequestError as R, *};
 use crate::problem::{self, ProblemDetails};
 
-/// One row a variant: HTTP status, code, class, retry by the caller, breaker, Retry-After.
-type FailureCase =
-    (Failure, u16, &'static str, FailureOrigin, RetryAdvice, BreakerEffect, Option<u64>);
+/// One row a variant: HTTP status, code, retry by the caller, breaker, Retry-After.
+type FailureCase = (Failure, u16, &'static str, RetryAdvice, BreakerEffect, Option<u64>);
 
 /// Every variant, in the order of the enum. `covered` fails the test if one is missing here.
 #[rustfmt::skip]
 fn failure_cases() -> Vec<FailureCase> {
-    use FailureOrigin::{Caller, Ours, Upstream};
     let text = || "x".to_owned();
     let sibling = |failure| Failure::Sibling(SiblingFailure { service: "isbndb-worker".to_owned(), failure: Box::new(failure) });
     let upstream = |status, retry_after_ms| P::Upstream { status, retry_after_ms }.into();
     vec![
-        (P::RateLimited { retry_after_ms: 1_500, local: true }.into(), 429, "RATE_LIMITED", Upstream, RetryAdvice::After(1_500), Effect::None, Some(1_500)),
-        (P::RateLimited { retry_after_ms: 700, local: false }.into(), 429, "RATE_LIMITED", Upstream, RetryAdvice::After(700), Effect::Success, Some(700)),
-        (P::QuotaSpent { until_ms: 61_000 }.into(), 429, "QUOTA_EXHAUSTED", Upstream, RetryAdvice::Never, Effect::Success, Some(60_000)),
-        (P::PublicShareSpent { until_ms: 61_000 }.into(), 429, "PUBLIC_SHARE_EXHAUSTED", Upstream, RetryAdvice::Never, Effect::None, Some(60_000)),
-        (P::Timeout.into(), 504, "UPSTREAM_TIMEOUT", Upstream, RetryAdvice::Never, Effect::Failure, Some(5_000)),
-        (P::Unreachable.into(), 502, "UPSTREAM_UNREACHABLE", Upstream, RetryAdvice::Backoff, Effect::Failure, Some(5_000)),
-        (upstream(503, None), 502, "UPSTREAM_ERROR", Upstream, RetryAdvice::Backoff, Effect::Failure, Some(5_000)),
-        (upstream(503, Some(900)), 502, "UPSTREAM_ERROR", Upstream, RetryAdvice::After(900), Effect::Failure, Some(900)),
-        (upstream(204, None), 502, "UPSTREAM_ERROR", Upstream, RetryAdvice::Never, Effect::Failure, Some(5_000)),
-        (upstream(302, None), 502, "UPSTREAM_ERROR", Upstream, RetryAdvice::Never, Effect::None, Some(5_000)),
-        (upstream(418, None), 502, "UPSTREAM_ERROR", Upstream, RetryAdvice::Never, Effect::None, Some(5_000)),
-        (P::Rejected { status: 422 }.into(), 502, "UPSTREAM_REJECTED", Upstream, RetryAdvice::Never, Effect::None, None),
-        (P::UnknownOrDown { retry_after_ms: 4_000 }.into(), 503, "UNKNOWN_OR_DOWN", Upstream, RetryAdvice::Never, Effect::None, Some(4_000)),
-        (P::Malformed { detail: text() }.into(), 502, "UPSTREAM_MALFORMED", Upstream, RetryAdvice::Never, Effect::Failure, None),
-        (P::AnswerTooLarge { max_bytes: 9 }.into(), 502, "UPSTREAM_MALFORMED", Upstream, RetryAdvice::Never, Effect::Failure, None),
-        (P::Moved { route: text() }.into(), 502, "UPSTREAM_ROUTE_MOVED", Upstream, RetryAdvice::Never, Effect::None, None),
-        (P::Refused { detail: RefusalCause::Key }.into(), 502, "UPSTREAM_REFUSED", Upstream, RetryAdvice::Never, Effect::Success, None),
-        (P::WrongBook.into(), 502, "WRONG_BOOK", Upstream, RetryAdvice::Never, Effect::Success, None),
-        (P::CircuitOpen { retry_after_ms: 30_000 }.into(), 503, "CIRCUIT_OPEN", Upstream, RetryAdvice::Never, Effect::None, Some(30_000)),
-        (P::NotConfigured.into(), 503, "NOT_CONFIGURED", Ours, RetryAdvice::Never, Effect::None, None),
-        (P::DeadlineExceeded.into(), 504, "DEADLINE_EXCEEDED", Ours, RetryAdvice::Never, Effect::None, Some(5_000)),
-        (P::AllFailed { retry_after_ms: 2_000 }.into(), 503, "ALL_PROVIDERS_FAILED", Upstream, RetryAdvice::Never, Effect::None, Some(2_000)),
-        (I::Unavailable { detail: text(), retry_after_ms: 3_000 }.into(), 503, "SERVICE_UNAVAILABLE", Ours, RetryAdvice::Never, Effect::None, Some(3_000)),
-        (sibling(P::Timeout.into()), 504, "UPSTREAM_TIMEOUT", Upstream, RetryAdvice::Never, Effect::Success, Some(5_000)),
-        (sibling(Failure::internal(text())), 500, "INTERNAL", Ours, RetryAdvice::Never, Effect::Failure, None),
-        (sibling(Failure::bad_request(text())), 400, "BAD_REQUEST", Caller, RetryAdvice::Never, Effect::Success, None),
-        (Failure::bad_request(text()), 400, "BAD_REQUEST", Caller, RetryAdvice::Never, Effect::None, None),
-        (R::MissingParameter { parameter: text() }.into(), 400, "BAD_REQUEST", Caller, RetryAdvice::Never, Effect::None, None),
-        (R::Unauthorized.into(), 401, "UNAUTHORIZED", Caller, RetryAdvice::Never, Effect::None, None),
-        (R::Forbidden { detail: text() }.into(), 403, "FORBIDDEN", Caller, RetryAdvice::Never, Effect::None, None),
-        (Failure::not_found(text()), 404, "NOT_FOUND", Caller, RetryAdvice::Never, Effect::None, None),
-        (R::MethodNotAllowed { allow: text() }.into(), 405, "METHOD_NOT_ALLOWED", Caller, RetryAdvice::Never, Effect::None, None),
-        (R::TooLarge { limit: text() }.into(), 413, "TOO_LARGE", Caller, RetryAdvice::Never, Effect::None, None),
-        (Failure::internal(text()), 500, "INTERNAL", Ours, RetryAdvice::Never, Effect::None, None),
+        (P::RateLimited { retry_after_ms: 1_500, local: true }.into(), 429, "RATE_LIMITED", RetryAdvice::After(1_500), Effect::None, Some(1_500)),
+        (P::RateLimited { retry_after_ms: 700, local: false }.into(), 429, "RATE_LIMITED", RetryAdvice::After(700), Effect::Success, Some(700)),
+        (P::QuotaSpent { until_ms: 61_000 }.into(), 429, "QUOTA_EXHAUSTED", RetryAdvice::Never, Effect::Success, Some(60_000)),
+        (P::PublicShareSpent { until_ms: 61_000 }.into(), 429, "PUBLIC_SHARE_EXHAUSTED", RetryAdvice::Never, Effect::None, Some(60_000)),
+        (P::Timeout.into(), 504, "UPSTREAM_TIMEOUT", RetryAdvice::Never, Effect::Failure, Some(5_000)),
+        (P::Unreachable.into(), 502, "UPSTREAM_UNREACHABLE", RetryAdvice::Backoff, Effect::Failure, Some(5_000)),
+        (upstream(503, None), 502, "UPSTREAM_ERROR", RetryAdvice::Backoff, Effect::Failure, Some(5_000)),
+        (upstream(503, Some(900)), 502, "UPSTREAM_ERROR", RetryAdvice::After(900), Effect::Failure, Some(900)),
+        (upstream(204, None), 502, "UPSTREAM_ERROR", RetryAdvice::Never, Effect::Failure, Some(5_000)),
+        (upstream(302, None), 502, "UPSTREAM_ERROR", RetryAdvice::Never, Effect::None, Some(5_000)),
+        (upstream(418, None), 502, "UPSTREAM_ERROR", RetryAdvice::Never, Effect::None, Some(5_000)),
+        (P::Rejected { status: 422 }.into(), 502, "UPSTREAM_REJECTED", RetryAdvice::Never, Effect::None, None),
+        (P::UnknownOrDown { retry_after_ms: 4_000 }.into(), 503, "UNKNOWN_OR_DOWN", RetryAdvice::Never, Effect::None, Some(4_000)),
+        (P::Malformed { detail: text() }.into(), 502, "UPSTREAM_MALFORMED", RetryAdvice::Never, Effect::Failure, None),
+        (P::AnswerTooLarge { max_bytes: 9 }.into(), 502, "UPSTREAM_MALFORMED", RetryAdvice::Never, Effect::Failure, None),
+        (P::Moved { route: text() }.into(), 502, "UPSTREAM_ROUTE_MOVED", RetryAdvice::Never, Effect::None, None),
+        (P::Refused { detail: RefusalCause::Key }.into(), 502, "UPSTREAM_REFUSED", RetryAdvice::Never, Effect::Success, None),
+        (P::WrongBook.into(), 502, "WRONG_BOOK", RetryAdvice::Never, Effect::Success, None),
+        (P::CircuitOpen { retry_after_ms: 30_000 }.into(), 503, "CIRCUIT_OPEN", RetryAdvice::Never, Effect::None, Some(30_000)),
+        (P::NotConfigured.into(), 503, "NOT_CONFIGURED", RetryAdvice::Never, Effect::None, None),
+        (P::DeadlineExceeded.into(), 504, "DEADLINE_EXCEEDED", RetryAdvice::Never, Effect::None, Some(5_000)),
+        (P::AllFailed { retry_after_ms: 2_000 }.into(), 503, "ALL_PROVIDERS_FAILED", RetryAdvice::Never, Effect::None, Some(2_000)),
+        (I::Unavailable { detail: text(), retry_after_ms: 3_000 }.into(), 503, "SERVICE_UNAVAILABLE", RetryAdvice::Never, Effect::None, Some(3_000)),
+        (sibling(P::Timeout.into()), 504, "UPSTREAM_TIMEOUT", RetryAdvice::Never, Effect::Success, Some(5_000)),
+        (sibling(Failure::internal(text())), 500, "INTERNAL", RetryAdvice::Never, Effect::Failure, None),
+        (sibling(Failure::bad_request(text())), 400, "BAD_REQUEST", RetryAdvice::Never, Effect::Success, None),
+        (Failure::bad_request(text()), 400, "BAD_REQUEST", RetryAdvice::Never, Effect::None, None),
+        (R::MissingParameter { parameter: text() }.into(), 400, "BAD_REQUEST", RetryAdvice::Never, Effect::None, None),
+        (R::Unauthorized.into(), 401, "UNAUTHORIZED", RetryAdvice::Never, Effect::None, None),
+        (R::Forbidden { detail: text() }.into(), 403, "FORBIDDEN", RetryAdvice::Never, Effect::None, None),
+        (Failure::not_found(text()), 404, "NOT_FOUND", RetryAdvice::Never, Effect::None, None),
+        (R::MethodNotAllowed { allow: text() }.into(), 405, "METHOD_NOT_ALLOWED", RetryAdvice::Never, Effect::None, None),
+        (R::TooLarge { limit: text() }.into(), 413, "TOO_LARGE", RetryAdvice::Never, Effect::None, None),
+        (Failure::internal(text()), 500, "INTERNAL", RetryAdvice::Never, Effect::None, None),
     ]
 }
 
@@ -94,12 +92,11 @@ fn kind_index(failure: &Failure) -> usize {
 #[test]
 fn every_failure_has_its_status_code_and_retry() {
     let mut covered = std::collections::BTreeSet::new();
-    for (failure, status, code, class, retry, effect, after) in failure_cases() {
+    for (failure, status, code, retry, effect, after) in failure_cases() {
         covered.insert(kind_index(&failure));
         let facts = failure.describe();
         assert_eq!(facts.status, status, "{failure:?}");
         assert_eq!(facts.code, code, "{failure:?}");
-        assert_eq!(facts.class, class, "{failure:?}");
         assert_eq!(facts.retry, retry, "{failure:?}");
         assert_eq!(facts.breaker, effect, "{failure:?}");
         assert_eq!(failure.retry_after_ms(1_000), after, "{failure:?}");
@@ -128,7 +125,7 @@ fn the_descriptions_have_every_code_and_no_other() {
 
 #[test]
 fn every_outcome_is_a_problem_with_the_documented_members() {
-    for (failure, status, code, _, _, _, after) in failure_cases() {
+    for (failure, status, code, _, _, after) in failure_cases() {
         let reply =
             problem::reply(&ProblemDetails::new("books-api-proxy", &failure, 1_000).at("/book/1"));
         assert_eq!(reply.status, status);
@@ -221,7 +218,7 @@ fn a_refused_request_differs_from_an_error() {
         let failure = P::of_status(status, None);
         let is_question = matches!(status, 400 | 404 | 413 | 414 | 422 | 431);
         assert_eq!(failure.is_about_the_question(), is_question, "{status}");
-        let counts = failure.describe().breaker == Effect::Failure;
+        let counts = Failure::from(failure).describe().breaker == Effect::Failure;
         assert_eq!(counts, status >= 500, "{status}");
     }
 }

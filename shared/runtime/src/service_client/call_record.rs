@@ -1,7 +1,7 @@
 //! What a finished call leaves: a log line, counters, its duration.
 
 use crate::metrics::{Metric, Metrics};
-use crate::outcome::{Failure, FailureOrigin, ProviderFailure};
+use crate::outcome::{Failure, ProviderFailure};
 use crate::service_client::call::{CallTargetKind, OutgoingCall};
 use crate::service_client::client_state::ServiceClientState;
 use crate::service_client::context::{CallContext, CallTiming};
@@ -45,8 +45,8 @@ impl CallRecord<'_> {
             CallTargetKind::DurableObject => "object_call",
             CallTargetKind::Provider => "provider_call",
         });
-        line.level = match self.failure.map(|failure| failure.describe().class) {
-            None | Some(FailureOrigin::Caller) => Level::Info,
+        line.level = match self.failure.map(Failure::root_cause) {
+            None | Some(Failure::Request(_)) => Level::Info,
             Some(_) => Level::Warn,
         };
         line.message = format!("{} {} {outcome}", self.call.name, self.call.route);
@@ -75,10 +75,9 @@ impl CallRecord<'_> {
         if let Some(path) = call_path_metric(self.context.identity.worker, self.call.name) {
             metrics.add(path, &[], 1.0);
         }
-        match self.failure {
+        match self.failure.map(Failure::root_cause) {
             // If the sibling refused the request itself, the call worked.
-            None => metrics.add(Metric::BindingCallsSuccessful, &name, 1.0),
-            Some(failure) if failure.describe().class == FailureOrigin::Caller => {
+            None | Some(Failure::Request(_)) => {
                 metrics.add(Metric::BindingCallsSuccessful, &name, 1.0);
             }
             Some(failure) => {
