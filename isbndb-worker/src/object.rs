@@ -3,7 +3,7 @@
 use isbndb_core::object::ObjectInstance;
 use isbndb_core::route::MAX_BODY_BYTES;
 use worker::{DurableObject, Env, Request, Response, State, durable_object, wasm_bindgen};
-use workerd::{EnvPorts, FetchTransport, ObjectHost};
+use workerd::{EnvPorts, FetchTransport, JsHost};
 
 use crate::isolate;
 use crate::sql::SqlStore;
@@ -13,12 +13,12 @@ use crate::sql::SqlStore;
 pub struct IsbndbObject {
     state: State,
     env: Env,
-    object: ObjectInstance<FetchTransport, ObjectHost, SqlStore>,
+    object: ObjectInstance<FetchTransport, JsHost, SqlStore>,
 }
 
 impl DurableObject for IsbndbObject {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env, object: ObjectInstance::new(FetchTransport, ObjectHost, isolate::get()) }
+        Self { state, env, object: ObjectInstance::new(FetchTransport, JsHost, isolate::get()) }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {

@@ -61,8 +61,9 @@ where
     };
     let (mut reply, mut outcome) =
         reply_of(answer, inbound.context(), template, &request.path, host);
-    if let Some(word) = reply.headers.take(OUTCOME_HEADER) {
-        outcome = word;
+    if let Some(word) = reply.headers.get(OUTCOME_HEADER) {
+        outcome = word.to_owned();
+        reply.headers.remove(OUTCOME_HEADER);
     }
     // The object caches these answers, and a caller may bypass that cache with `no-cache`.
     reply.headers.set("cache-control", NO_STORE);

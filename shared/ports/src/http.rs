@@ -76,13 +76,6 @@ impl Headers {
         self.0.retain(|(n, _)| !n.eq_ignore_ascii_case(name));
     }
 
-    /// Removes a header and returns its first value.
-    pub fn take(&mut self, name: &str) -> Option<String> {
-        let value = self.get(name).map(str::to_owned);
-        self.0.retain(|(n, _)| !n.eq_ignore_ascii_case(name));
-        value
-    }
-
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }

@@ -48,7 +48,7 @@ pub async fn acquire<O: LimiterOwner>(
     let enter = || {
         let (now_ms, class) = (clock.now_ms(), class.get());
         let ticket = owner.with_limiter(|limiter, queue| {
-            queue.join_within(limiter, now_ms, class, units, max_wait_ms)
+            queue.enqueue(limiter, now_ms, class, units, max_wait_ms)
         })??;
         Ok::<_, Failure>(QueuePlace { owner, ticket })
     };
@@ -56,7 +56,7 @@ pub async fn acquire<O: LimiterOwner>(
     let mut place = enter()?;
     loop {
         let hold_ms = owner.hold_ms()?;
-        if class.get() != place.ticket.class()
+        if class.get() != place.ticket.class
             && let Ok(better) = enter()
         {
             place = better;
@@ -66,7 +66,7 @@ pub async fn acquire<O: LimiterOwner>(
             .with_limiter(|limiter, queue| queue.next_action(limiter, place.ticket, now_ms))?;
         match (action, hold_ms) {
             (WaiterAction::SendNow, None) => {
-                let class = place.ticket.class();
+                let class = place.ticket.class;
                 return Ok(owner
                     .with_limiter(|limiter, _| limiter.try_acquire(now_ms, class, units))??);
             }

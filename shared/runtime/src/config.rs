@@ -48,7 +48,7 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
     }
 
     /// A whole number within bounds, or the default if the variable is absent.
-    pub fn number<N: Integer>(
+    pub fn number<N: FromStr + Ord + Display>(
         &self,
         var: Var,
         default: N,
@@ -118,14 +118,6 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
         }
     }
 }
-
-/// A whole number that can be read and shown.
-pub trait Integer: FromStr + Ord + Display {}
-
-impl Integer for u32 {}
-impl Integer for u64 {}
-impl Integer for usize {}
-impl Integer for i32 {}
 
 /// Digits with at most one point: no exponent, no sign, no infinity.
 fn decimal(text: &str) -> Option<f64> {

@@ -42,35 +42,10 @@ impl LogSink for JsHost {
     }
 }
 
-/// The same for an object, where work may also outlive its request.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct ObjectHost;
-
-impl Clock for ObjectHost {
-    fn now_ms(&self) -> u64 {
-        JsHost.now_ms()
-    }
-
-    async fn sleep(&self, ms: u64) {
-        JsHost.sleep(ms).await;
-    }
-}
-
-impl Random for ObjectHost {
-    fn uniform(&self) -> f64 {
-        JsHost.uniform()
-    }
-}
-
-impl LogSink for ObjectHost {
-    fn write(&self, line: &LogLine) {
-        JsHost.write(line);
-    }
-}
-
-impl Spawn for ObjectHost {
+impl Spawn for JsHost {
     fn spawn(&self, work: Pin<Box<dyn Future<Output = ()>>>) {
-        // All requests of an object share one context: spawned work continues after its request.
+        // All requests of an object share one context: there, spawned work continues after its
+        // request.
         js_sys::futures::spawn_local(work);
     }
 }

@@ -51,7 +51,7 @@ pub use binding_transport::{BindingTransport, ObjectTransport};
 pub use env_ports::EnvPorts;
 pub use error::{PlatformError, PlatformErrorKind};
 pub use fetch_transport::FetchTransport;
-pub use host::{JsHost, ObjectHost};
+pub use host::JsHost;
 pub use isolate::{client_state, configure};
 
 /// Ends a request: headers and log line of the answer, counters, points, and the span for the

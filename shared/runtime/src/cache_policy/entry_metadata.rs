@@ -92,12 +92,7 @@ impl EntryMetadata {
 /// The entity tag of bytes, without quotes: 96 bits of SHA-256 distinguish the versions of one
 /// resource.
 pub fn etag_of(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    let mut tag = String::with_capacity(24);
-    for byte in Sha256::digest(bytes).iter().take(12) {
-        let _ = write!(tag, "{byte:02x}");
-    }
-    tag
+    format!("{:.24x}", Sha256::digest(bytes))
 }
 
 #[cfg(test)]

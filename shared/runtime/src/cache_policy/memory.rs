@@ -91,10 +91,6 @@ impl<B: Clone> MemoryTier<B> {
             self.used_bytes = self.used_bytes.saturating_sub(slot.entry.len_bytes);
         }
     }
-
-    pub fn used_bytes(&self) -> usize {
-        self.used_bytes
-    }
 }
 
 #[cfg(test)]
@@ -129,7 +125,7 @@ mod tests {
         tier.put("a", entry(10), 5);
         assert!(tier.get("a", 60_004).is_some());
         assert!(tier.get("a", 60_005).is_none());
-        assert_eq!(tier.used_bytes(), 0);
+        assert_eq!(tier.used_bytes, 0);
     }
 
     #[test]
@@ -164,9 +160,9 @@ mod tests {
             for (key, len, step) in puts {
                 now += step;
                 tier.put(&key.to_string(), entry(len), now);
-                prop_assert!(tier.used_bytes() <= 100);
+                prop_assert!(tier.used_bytes <= 100);
                 let held: usize = tier.slots.values().map(|slot| slot.entry.len_bytes).sum();
-                prop_assert_eq!(held, tier.used_bytes());
+                prop_assert_eq!(held, tier.used_bytes);
             }
         }
     }

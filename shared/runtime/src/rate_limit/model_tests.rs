@@ -66,7 +66,8 @@ impl Simulation {
     }
 
     fn arrive(&mut self, now: u64, class: CallClass, units: u32) {
-        match self.wait_queue.enqueue(&mut self.limiter, now, class, units) {
+        let max_wait_ms = self.limiter.limits().max_wait_ms(class);
+        match self.wait_queue.enqueue(&mut self.limiter, now, class, units, max_wait_ms) {
             Ok(ticket) => self.waiting.push_back(Waiter { ticket, arrived_ms: now }),
             Err(_) => self.refused += 1,
         }
@@ -86,12 +87,9 @@ impl Simulation {
                 WaiterAction::SendNow => {
                     self.wait_queue.leave(waiter.ticket);
                     let ticket = waiter.ticket;
-                    let permit = self
-                        .limiter
-                        .try_acquire(now, ticket.class(), ticket.quota_units())
-                        .unwrap();
+                    let permit = self.limiter.try_acquire(now, ticket.class, ticket.units).unwrap();
                     self.provider.log.push((permit.start_at_ms, permit.units));
-                    if ticket.class() == Interactive {
+                    if ticket.class == Interactive {
                         self.interactive_waits_ms.push(permit.start_at_ms - waiter.arrived_ms);
                     }
                 }

@@ -78,7 +78,7 @@ fn public_calls_wait_behind_interactive_ones() {
     limiter.try_acquire(NOW, Interactive, 1).unwrap();
     let mut tickets = Vec::new();
     for class in [Background, Public, Interactive] {
-        tickets.push(wait_queue.join_within(&mut limiter, NOW, class, 1, 60_000).unwrap());
+        tickets.push(wait_queue.enqueue(&mut limiter, NOW, class, 1, 60_000).unwrap());
     }
     let later = NOW + 5_000;
     for ticket in tickets.into_iter().rev() {
@@ -86,7 +86,7 @@ fn public_calls_wait_behind_interactive_ones() {
             wait_queue.next_action(&mut limiter, ticket, later),
             WaiterAction::SendNow,
             "{:?}",
-            ticket.class()
+            ticket.class
         );
         wait_queue.leave(ticket);
     }
@@ -297,12 +297,14 @@ fn the_headers_state_the_units_left() {
 fn an_interactive_call_precedes_waiting_background_calls() {
     let mut limiter = limiter(1_000);
     let mut wait_queue = WaitQueue::default();
-    let crowd: Vec<QueueTicket> =
-        (0..20).map(|_| wait_queue.enqueue(&mut limiter, NOW, Background, 1).unwrap()).collect();
+    let crowd: Vec<QueueTicket> = (0..20)
+        .map(|_| wait_queue.enqueue(&mut limiter, NOW, Background, 1, BACKGROUND_WAIT_MS).unwrap())
+        .collect();
     assert_eq!(wait_queue.next_action(&mut limiter, crowd[0], NOW), WaiterAction::SendNow);
     limiter.try_acquire(NOW, Background, 1).unwrap();
     wait_queue.leave(crowd[0]);
-    let person = wait_queue.enqueue(&mut limiter, NOW + 10, Interactive, 1).unwrap();
+    let person =
+        wait_queue.enqueue(&mut limiter, NOW + 10, Interactive, 1, INTERACTIVE_WAIT_MS).unwrap();
     // Slots are given out 100 ms before their moment.
     assert_eq!(
         wait_queue.next_action(&mut limiter, crowd[1], NOW + 1_033),
@@ -317,7 +319,7 @@ fn a_queue_that_is_too_long_refuses_with_a_time() {
     let mut wait_queue = WaitQueue::default();
     let mut joined = 0;
     let refusal = loop {
-        match wait_queue.enqueue(&mut limiter, NOW, Background, 1) {
+        match wait_queue.enqueue(&mut limiter, NOW, Background, 1, BACKGROUND_WAIT_MS) {
             Ok(_) => joined += 1,
             Err(refusal) => break refusal,
         }
@@ -332,7 +334,7 @@ fn a_waiter_past_its_longest_wait_gives_up() {
     let mut limiter = limiter(1_000);
     let mut wait_queue = WaitQueue::default();
     limiter.try_acquire(NOW, Interactive, 1).unwrap();
-    let patient = wait_queue.enqueue(&mut limiter, NOW, Background, 1).unwrap();
+    let patient = wait_queue.enqueue(&mut limiter, NOW, Background, 1, BACKGROUND_WAIT_MS).unwrap();
     limiter.pause_until(NOW + 31_000);
     assert!(matches!(
         wait_queue.next_action(&mut limiter, patient, NOW + 1_000),

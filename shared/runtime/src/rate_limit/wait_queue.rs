@@ -14,19 +14,9 @@ use super::{RateLimiter, SlotRefusal};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueueTicket {
     id: u64,
-    class: CallClass,
-    units: u32,
+    pub class: CallClass,
+    pub units: u32,
     give_up_at_ms: u64,
-}
-
-impl QueueTicket {
-    pub fn class(&self) -> CallClass {
-        self.class
-    }
-
-    pub fn quota_units(&self) -> u32 {
-        self.units
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,21 +42,9 @@ fn slot_lead_time_ms(limiter: &RateLimiter) -> u64 {
 }
 
 impl WaitQueue {
-    /// Joins the queue. Errors: [`SlotRefusal`] if the wait would be longer than the class may
-    /// wait, or the day has no units.
+    /// Joins the queue. Errors: [`SlotRefusal`] if the wait would be longer than `max_wait_ms`, or
+    /// the day has no units.
     pub fn enqueue(
-        &mut self,
-        limiter: &mut RateLimiter,
-        now_ms: u64,
-        class: CallClass,
-        units: u32,
-    ) -> Result<QueueTicket, SlotRefusal> {
-        let max_wait_ms = limiter.limits().max_wait_ms(class);
-        self.join_within(limiter, now_ms, class, units, max_wait_ms)
-    }
-
-    /// Joins the queue with its own longest wait, for a caller with a near deadline.
-    pub fn join_within(
         &mut self,
         limiter: &mut RateLimiter,
         now_ms: u64,
