@@ -1,7 +1,6 @@
 //! Names of authors.
 
-use super::fold::{fold, is_initial};
-use super::title::has_word;
+use super::fold::{fold, has_word, is_initial};
 use super::word_lists::{
     CORPORATE, DEGREES, DIGNITIES, GIVEN_NAMES, MOVED_ARTICLES, NAME_SUFFIXES, PARTICLES, ROLES,
 };

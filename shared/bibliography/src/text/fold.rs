@@ -66,6 +66,10 @@ fn ascii_letters(text: &str) -> String {
     out
 }
 
+pub(super) fn has_word(text: &str) -> bool {
+    text.chars().any(char::is_alphanumeric)
+}
+
 pub(super) fn is_digit(c: char) -> bool {
     c.is_ascii_digit()
 }

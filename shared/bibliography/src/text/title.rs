@@ -1,7 +1,7 @@
 //! Titles.
 
 use super::author::collapse_spaces;
-use super::fold::{fold, is_digit};
+use super::fold::{fold, has_word, is_digit};
 use super::volume_numbers::volume_number;
 use super::word_lists::{EDITION_NOUNS, EDITION_WORDS, MOVED_ARTICLES, SERIES_NOUNS, VOLUME_NOUNS};
 
@@ -111,10 +111,6 @@ pub(super) fn names_series(text: &str) -> bool {
 
 fn is_volume_number(word: &str) -> bool {
     volume_number(word).is_some()
-}
-
-pub(super) fn has_word(text: &str) -> bool {
-    text.chars().any(char::is_alphanumeric)
 }
 
 /// The text without the outermost brackets for which `drop` returns true.
