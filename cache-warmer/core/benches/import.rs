@@ -1,7 +1,9 @@
 //! Measures how fast a library is imported.
 
+#![expect(clippy::expect_used, reason = "a bench may panic")]
+
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use warmer_core::import::Importer;
+use warmer_core::import::{ImportState, import_slice};
 
 #[path = "../tests/support/sample.rs"]
 mod sample;
@@ -24,12 +26,16 @@ fn bench(criterion: &mut Criterion) {
         group.throughput(Throughput::Bytes(file.len() as u64));
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
-                let mut importer = Importer::default();
-                let mut rows = 0;
-                for piece in file.as_bytes().chunks(65_536) {
-                    rows += importer.push(piece).map_or(0, |rows| rows.len());
+                let (mut state, mut rows) = (ImportState::default(), 0);
+                while !state.done {
+                    let rest = file.as_bytes().get(state.offset as usize..).unwrap_or_default();
+                    let bytes = rest.get(..81_920).unwrap_or(rest);
+                    let slice = import_slice(state, bytes, bytes.len() == rest.len(), 500);
+                    let slice = slice.expect("the sample is a library");
+                    rows += slice.rows.len();
+                    state = slice.state;
                 }
-                rows + importer.finish().map_or(0, |rows| rows.len())
+                rows
             });
         });
     }

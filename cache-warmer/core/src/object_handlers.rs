@@ -14,7 +14,7 @@ use crate::engine::choose::next_item_backoff;
 use crate::engine::commands::JobCommand;
 use crate::engine::failures_csv::{CSV_TYPE, FailuresCsv};
 use crate::engine::ports::WarmerPorts;
-use crate::import::Encoding;
+use crate::import::{Encoding, encoding_for_label};
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::store::LedgerStore;
 use crate::manifest::{CRON_HEARTBEAT, CRON_VERIFY, UPLOADED};
@@ -152,7 +152,7 @@ pub(super) fn named_encoding(label: Option<&str>) -> Result<Option<Encoding>, Fa
             label.chars().take(40).collect::<String>()
         ))
     };
-    Encoding::for_label(label).map(Some).ok_or_else(detail)
+    encoding_for_label(label).map(Some).ok_or_else(detail)
 }
 
 fn path_not_found(request: &Request) -> Failure {

@@ -4,8 +4,9 @@
 
 mod support;
 
+use encoding_rs::UTF_8;
 use support::{import, short};
-use warmer_core::import::{Encoding, EncodingSource, ImportState, Importer, import_slice};
+use warmer_core::import::{EncodingSource, ImportState, encoding_for_label, import_slice};
 
 fn encoded(label: &str, text: &str) -> Vec<u8> {
     encoding_rs::Encoding::for_label(label.as_bytes()).unwrap().encode(text).0.into_owned()
@@ -70,32 +71,27 @@ fn later_letters_decide_the_encoding_too() {
         last,
         ["1503 title | Детство | Лев Толстой", "1502 title | Мастер и Маргарита | Михаил Булгаков"]
     );
-    assert_eq!(state.encoding, Encoding::for_label("windows-1251"));
+    assert_eq!(state.encoding, encoding_for_label("windows-1251"));
     // A UTF-8 file with a few invalid bytes stays UTF-8.
     let utf8 = format!("{head}{tail}").repeat(3);
     let bytes = [utf8.as_bytes(), b"Caf\xe9;A B;\n"].concat();
     let (rows, state) = import(&bytes).unwrap();
     assert!(short(rows.last().unwrap()).ends_with("title | Café | A B"));
-    assert_eq!(
-        (state.encoding, state.encoding_source),
-        (Some(Encoding::Utf8), EncodingSource::Bytes)
-    );
+    assert_eq!((state.encoding, state.encoding_source), (Some(UTF_8), EncodingSource::Bytes));
 }
 
 #[test]
 fn a_named_encoding_is_used() {
     let text = "Titel;Autor\nDie Brücke;Ann Müller\n";
     for label in ["macintosh", "utf-8", "utf-16le", "ibm866"] {
-        let encoding = Encoding::for_label(label).unwrap();
+        let encoding = encoding_for_label(label).unwrap();
         let bytes = match label {
             "utf-16le" => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
             "ibm866" => encoded(label, "Titel;Autor\nМать;Ann\n"),
             label => encoded(label, text),
         };
-        let mut importer = Importer::resume(ImportState::new(Some(encoding))).unwrap();
-        let mut rows = importer.push(&bytes).unwrap();
-        rows.extend(importer.finish().unwrap());
-        let state = importer.into_state();
+        let slice = import_slice(ImportState::new(Some(encoding)), &bytes, true, 10).unwrap();
+        let (rows, state) = (slice.rows, slice.state);
         assert_eq!(
             (state.encoding, state.encoding_source),
             (Some(encoding), EncodingSource::Named)
@@ -103,19 +99,17 @@ fn a_named_encoding_is_used() {
         let title = if label == "ibm866" { "Мать" } else { "Die Brücke" };
         assert!(short(&rows[0]).contains(title), "{label} {}", short(&rows[0]));
         assert!(state.import_report().unwrap().warnings.iter().all(|it| !it.contains("guess")));
-        // In slices, from a stored state.
+        // From a stored state.
         let state = serde_json::to_string(&ImportState::new(Some(encoding))).unwrap();
         let state: ImportState = serde_json::from_str(&state).unwrap();
         assert_eq!(import_slice(state, &bytes, true, 10).unwrap().rows, rows);
     }
     // A byte order mark of the named encoding is no character.
     let marked = [b"\xef\xbb\xbf", text.as_bytes()].concat();
-    let mut importer = Importer::resume(ImportState::new(Some(Encoding::Utf8))).unwrap();
-    importer.push(&marked).unwrap();
-    importer.finish().unwrap();
-    assert_eq!(importer.state().import_report().unwrap().headers[0].columns[0].name, "Titel");
+    let slice = import_slice(ImportState::new(Some(UTF_8)), &marked, true, 10).unwrap();
+    assert_eq!(slice.state.import_report().unwrap().headers[0].columns[0].name, "Titel");
     for label in ["iso-2022-jp", "replacement", "klingon", ""] {
-        assert_eq!(Encoding::for_label(label), None, "{label}");
+        assert_eq!(encoding_for_label(label), None, "{label}");
     }
 }
 

@@ -4,10 +4,11 @@
 
 mod support;
 
+use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE};
 use support::{import, short};
 use warmer_core::import::{
-    Encoding, ImportError, ImportState, ImportedRow, Importer, MAX_ORIGINAL_BYTES, MAX_ROW_BYTES,
-    MIN_SLICE_BYTES, RowOutcome, check_size, failures_header, failures_row, import_slice,
+    ImportError, ImportState, ImportedRow, MAX_ORIGINAL_BYTES, MAX_ROW_BYTES, MIN_SLICE_BYTES,
+    RowOutcome, check_size, encoding_for_label, failures_header, failures_row, import_slice,
 };
 
 fn shorts(bytes: &[u8]) -> Vec<String> {
@@ -46,13 +47,13 @@ fn encodings_are_detected_by_their_bytes() {
         .collect();
     let with = |mark: &[u8], bytes: Vec<u8>| [mark, &bytes].concat();
     for (encoding, bytes) in [
-        (Encoding::Utf8, text.as_bytes().to_vec()),
-        (Encoding::Utf8, with(b"\xef\xbb\xbf", text.as_bytes().to_vec())),
-        (Encoding::Utf16Le, with(b"\xff\xfe", units().flat_map(u16::to_le_bytes).collect())),
-        (Encoding::Utf16Be, with(b"\xfe\xff", units().flat_map(u16::to_be_bytes).collect())),
-        (Encoding::Utf16Le, units().flat_map(u16::to_le_bytes).collect()),
-        (Encoding::Utf16Be, units().flat_map(u16::to_be_bytes).collect()),
-        (Encoding::for_label("windows-1252").unwrap(), cp1252),
+        (UTF_8, text.as_bytes().to_vec()),
+        (UTF_8, with(b"\xef\xbb\xbf", text.as_bytes().to_vec())),
+        (UTF_16LE, with(b"\xff\xfe", units().flat_map(u16::to_le_bytes).collect())),
+        (UTF_16BE, with(b"\xfe\xff", units().flat_map(u16::to_be_bytes).collect())),
+        (UTF_16LE, units().flat_map(u16::to_le_bytes).collect()),
+        (UTF_16BE, units().flat_map(u16::to_be_bytes).collect()),
+        (encoding_for_label("windows-1252").unwrap(), cp1252),
     ] {
         let (rows, state) = import(&bytes).unwrap();
         assert_eq!(rows.iter().map(short).collect::<Vec<_>>(), expected, "{encoding:?}");
@@ -72,7 +73,7 @@ fn many_invalid_bytes_decide_the_encoding() {
     let many = [header, &stray.repeat(20), odd].concat();
     // UTF-8 decoded in this code page: repaired, since no other reading is possible.
     assert_eq!(title(&many), "22 title | é | A B");
-    assert_eq!(import(&many).unwrap().1.encoding, Encoding::for_label("windows-1252"));
+    assert_eq!(import(&many).unwrap().1.encoding, encoding_for_label("windows-1252"));
     let mixed = [header, &[stray, odd].concat().repeat(20)].concat();
     assert_eq!(title(&mixed), "41 title | é | A B");
 }
@@ -542,6 +543,19 @@ fn an_import_resumes_from_its_stored_state() {
 }
 
 #[test]
+fn a_long_broken_line_keeps_its_own_cells() {
+    let title = "long ".repeat(1_000);
+    let text = format!(
+        "title,author,isbn\n\"{title},Frank Herbert,9780441172719\nEmma,Jane Austen,9780141439587\n"
+    );
+    let rows = import(text.as_bytes()).unwrap().0;
+    assert_eq!(rows.len(), 2);
+    let original = &rows[0].original;
+    assert!(original.len() <= MAX_ORIGINAL_BYTES && !original.contains("Emma"), "{original}");
+    assert!(original.ends_with(",Frank Herbert,9780441172719"), "{original}");
+}
+
+#[test]
 fn only_a_slice_without_a_complete_row_needs_more() {
     let text = format!("title,author,isbn\n\"{}\",A B,\n", "long ".repeat(20_000));
     let header =
@@ -582,7 +596,7 @@ fn a_state_of_another_version_is_refused() {
     let state = serde_json::to_string(&ImportState::default()).unwrap();
     let old = state.replace("\"version\":2", "\"version\":0");
     let old: ImportState = serde_json::from_str(&old).unwrap();
-    let error = Importer::resume(old).map(|_| ()).unwrap_err();
+    let error = import_slice(old, b"", false, 1).unwrap_err();
     assert_eq!(error, ImportError::StateVersion { found: 0, expected: 2 });
 }
 

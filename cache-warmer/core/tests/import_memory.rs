@@ -120,9 +120,9 @@ fn the_14_601_rows_fit_into_32_mib_of_wasm_memory() {
         format: sample::Shape::Plain,
         pad_bytes: 0,
     };
-    let mut importer = warmer_core::import::Importer::default();
-    let mut rows = importer.push(sample::write(&spec).as_bytes()).unwrap();
-    rows.extend(importer.finish().unwrap());
+    let file = sample::write(&spec);
+    let rows =
+        import_slice(ImportState::default(), file.as_bytes(), true, usize::MAX).unwrap().rows;
     assert_eq!(rows.len(), 14_601);
     let mib = core::arch::wasm32::memory_size::<0>() / 16;
     wasm_bindgen_test::console_log!("{} rows, wasm memory {mib} MiB", rows.len());

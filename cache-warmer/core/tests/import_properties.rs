@@ -1,4 +1,4 @@
-//! Properties of every file: pieces of any size have the same result, every line is counted,
+//! Properties of every file: slices of any size have the same result, every line is counted,
 //! nothing panics, and a written file is read back.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test's helpers may panic")]
@@ -10,27 +10,10 @@ use std::path::Path;
 use proptest::prelude::*;
 use support::{import, short};
 use warmer_core::import::{
-    ImportError, ImportState, ImportedRow, Importer, MAX_ORIGINAL_BYTES, RowOutcome, import_slice,
+    ImportError, ImportState, ImportedRow, MAX_ORIGINAL_BYTES, RowOutcome, import_slice,
 };
 
 type Outcome = Result<(Vec<ImportedRow>, ImportState), ImportError>;
-
-/// Reads the file in pieces of the given sizes, repeated.
-fn in_pieces(bytes: &[u8], sizes: &[usize]) -> Outcome {
-    let mut importer = Importer::default();
-    let mut rows = Vec::new();
-    let mut rest = bytes;
-    for size in sizes.iter().cycle() {
-        if rest.is_empty() {
-            break;
-        }
-        let (piece, after) = rest.split_at((*size).clamp(1, rest.len()));
-        rows.extend(importer.push(piece)?);
-        rest = after;
-    }
-    rows.extend(importer.finish()?);
-    Ok((rows, importer.into_state()))
-}
 
 /// Reads the file in slices, each from the stored state of the one before.
 fn in_slices(bytes: &[u8], slice_bytes: usize, budget_rows: usize) -> Outcome {
@@ -50,6 +33,10 @@ fn in_slices(bytes: &[u8], slice_bytes: usize, budget_rows: usize) -> Outcome {
         state = serde_json::from_str(&stored).unwrap();
     }
     Ok((rows, state))
+}
+
+fn rows_of(outcome: Outcome) -> Result<Vec<ImportedRow>, ImportError> {
+    outcome.map(|(rows, _)| rows)
 }
 
 /// Lines and offsets increase, counters agree, and no text is between two rows.
@@ -142,13 +129,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(192))]
 
     #[test]
-    fn pieces_change_nothing(body in corners(), sizes in proptest::collection::vec(1_usize..40, 1..8)) {
+    fn slices_change_nothing(body in corners(), size in 1_usize..60, budget in 1_usize..8) {
         let text = format!("title,author,isbn\n{body}");
-        let whole = import(text.as_bytes());
-        prop_assert_eq!(&in_pieces(text.as_bytes(), &sizes), &whole);
-        prop_assert_eq!(&in_pieces(text.as_bytes(), &[1]), &whole);
-        let slices = in_slices(text.as_bytes(), sizes[0] + 20, sizes.len());
-        prop_assert_eq!(slices.map(|(rows, _)| rows), whole.map(|(rows, _)| rows));
+        let whole = rows_of(import(text.as_bytes()));
+        prop_assert_eq!(&rows_of(in_slices(text.as_bytes(), size, budget)), &whole);
+        prop_assert_eq!(&rows_of(in_slices(text.as_bytes(), 1, budget)), &whole);
     }
 
     #[test]
@@ -169,17 +154,17 @@ proptest! {
         let what = |outcome: Outcome| outcome.map(|(rows, _)| {
             rows.into_iter().map(|row| (row.line, row.outcome, row.original)).collect::<Vec<_>>()
         });
-        prop_assert_eq!(what(in_pieces(&bytes, &[size])), what(import(text.as_bytes())));
-        prop_assert_eq!(what(in_slices(&bytes, 200, 3)), what(import(text.as_bytes())));
+        prop_assert_eq!(what(import(&bytes)), what(import(text.as_bytes())));
+        prop_assert_eq!(what(in_slices(&bytes, size, 3)), what(import(text.as_bytes())));
     }
 
     #[test]
     fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..600), size in 1_usize..64) {
         let whole = import(&bytes);
-        prop_assert_eq!(in_pieces(&bytes, &[size]), whole);
+        prop_assert_eq!(rows_of(in_slices(&bytes, size, 3)), rows_of(whole));
         let headed = [b"isbn;title\n".as_slice(), &bytes].concat();
         let whole = import(&headed);
-        prop_assert_eq!(&in_pieces(&headed, &[size]), &whole);
+        prop_assert_eq!(rows_of(in_slices(&headed, size, 3)), rows_of(whole.clone()));
         if let Ok((rows, state)) = whole {
             check_accounts(&headed, &rows, &state);
         }
@@ -201,7 +186,6 @@ proptest! {
         prop_assert_eq!(numbers.len(), rows.len());
         let rows_of = |outcome: Outcome| outcome.map(|(rows, state)| (rows, state.import_report()));
         let whole = rows_of(Ok((rows, state)));
-        prop_assert_eq!(&rows_of(in_pieces(text.as_bytes(), &[3])), &whole);
         prop_assert_eq!(&rows_of(in_slices(text.as_bytes(), 100, 3)), &whole);
     }
 
@@ -253,7 +237,7 @@ proptest! {
 
     /// Letters of every code page, in files longer than the bytes that decide first.
     #[test]
-    fn code_pages_do_not_depend_on_the_pieces(
+    fn code_pages_do_not_depend_on_the_slices(
         head in proptest::collection::vec(any::<u8>(), 0..60),
         tail in proptest::collection::vec(0x20_u8..=0xff, 0..200),
         rows in 0_usize..900,
@@ -266,9 +250,7 @@ proptest! {
         let rows_of = |outcome: Outcome| {
             outcome.map(|(rows, state)| (rows, state.encoding, state.import_report()))
         };
-        let pieces = rows_of(in_pieces(&bytes, &[size]));
-        prop_assert_eq!(&pieces, &rows_of(whole));
-        prop_assert_eq!(&rows_of(in_slices(&bytes, size.max(2_000), 500)), &pieces);
+        prop_assert_eq!(rows_of(in_slices(&bytes, size.max(2_000), 500)), rows_of(whole));
     }
 }
 
@@ -316,10 +298,8 @@ fn damaged_exports_cause_no_panic() {
             }
         }
         let whole = import(&bytes);
-        assert_eq!(in_pieces(&bytes, &[1 + random(300)]), whole);
-        let slices = in_slices(&bytes, 100 + random(2_000), 1 + random(9));
-        let rows = |outcome: Outcome| outcome.map(|(rows, _)| rows);
-        assert_eq!(rows(slices), rows(whole.clone()));
+        let slices = in_slices(&bytes, 1 + random(2_000), 1 + random(9));
+        assert_eq!(rows_of(slices), rows_of(whole.clone()));
         if let Ok((rows, state)) = whole {
             assert_eq!(state.counts.total_rows(), rows.len() as u64);
         }

@@ -9,7 +9,7 @@ use std::path::Path;
 use bibliography::cache_key::{CacheKey, keys_for_author, keys_for_title, short_title_queries};
 use bibliography::query::Query;
 use bibliography::text::{base_title, display_name, strip_series};
-use warmer_core::import::{Importer, RowOutcome};
+use warmer_core::import::{ImportState, RowOutcome, import_slice};
 
 /// Books by their stored keys, and the searches for each.
 #[derive(Default)]
@@ -91,10 +91,8 @@ impl Library {
 /// The books of every `of`-th row.
 fn library(file: &[u8], of: usize) -> Library {
     let mut library = Library::default();
-    let mut importer = Importer::default();
-    let mut rows = importer.push(file).unwrap();
-    rows.extend(importer.finish().unwrap());
-    for row in rows.iter().step_by(of) {
+    let read = import_slice(ImportState::default(), file, true, usize::MAX).unwrap();
+    for row in read.rows.iter().step_by(of) {
         library.add(&row.outcome);
     }
     library

@@ -1,7 +1,7 @@
 //! The delimiter of cells.
 
 use super::column_names::{self, FIRST_WEAK_RANK};
-use super::encoding::{Encoding, decode};
+use super::encoding::{Encoding, decode, reuses_ascii};
 use super::row_cells::RowCells;
 
 /// Possible delimiters, the commonest first.
@@ -9,7 +9,7 @@ pub(super) const DELIMITERS: [u8; 6] = *b",;\t|^~";
 
 /// The delimiters in a line, except those that may be half of a character in its encoding.
 pub(super) fn delimiters_in(line: &[u8], encoding: Encoding) -> impl Iterator<Item = u8> {
-    let is_safe = move |delimiter: &u8| *delimiter < b'@' || !encoding.reuses_ascii();
+    let is_safe = move |delimiter: &u8| *delimiter < b'@' || !reuses_ascii(encoding);
     DELIMITERS.into_iter().filter(move |delimiter| line.contains(delimiter)).filter(is_safe)
 }
 

@@ -6,8 +6,8 @@
 use bibliography::text::fold;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{
-    ISO_8859_2, ISO_8859_7, ISO_8859_8, MACINTOSH, WINDOWS_1250, WINDOWS_1252, WINDOWS_1253,
-    WINDOWS_1255,
+    ISO_8859_2, ISO_8859_7, ISO_8859_8, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1250,
+    WINDOWS_1252, WINDOWS_1253, WINDOWS_1255,
 };
 use serde::{Deserialize, Serialize};
 
@@ -29,12 +29,12 @@ const STRAY_LETTERS: u32 = 8;
 /// Without a mark, ASCII characters with a zero byte beside each are UTF-16 too (a spreadsheet's
 /// "Unicode text" that lost its mark).
 pub(super) fn of_head(head: &[u8]) -> (Encoding, EncodingSource, usize) {
+    if let Some((encoding, mark_bytes)) = encoding_rs::Encoding::for_bom(head) {
+        return (encoding, EncodingSource::Mark, mark_bytes);
+    }
     match head {
-        [0xef, 0xbb, 0xbf, ..] => return (Encoding::Utf8, EncodingSource::Mark, 3),
-        [0xff, 0xfe, ..] => return (Encoding::Utf16Le, EncodingSource::Mark, 2),
-        [0xfe, 0xff, ..] => return (Encoding::Utf16Be, EncodingSource::Mark, 2),
-        [1..=0x7f, 0, 1..=0x7f, 0, ..] => return (Encoding::Utf16Le, EncodingSource::Bytes, 0),
-        [0, 1..=0x7f, 0, 1..=0x7f, ..] => return (Encoding::Utf16Be, EncodingSource::Bytes, 0),
+        [1..=0x7f, 0, 1..=0x7f, 0, ..] => return (UTF_16LE, EncodingSource::Bytes, 0),
+        [0, 1..=0x7f, 0, 1..=0x7f, ..] => return (UTF_16BE, EncodingSource::Bytes, 0),
         _ => {}
     }
     let mut letters = Letters::default();
@@ -43,27 +43,14 @@ pub(super) fn of_head(head: &[u8]) -> (Encoding, EncodingSource, usize) {
     let whole = head.get(..end).unwrap_or(head);
     letters.add(whole);
     if letters.are_of_a_code_page() {
-        (Encoding::Legacy(guess_encoding(whole)), EncodingSource::Guess, 0)
+        (guess_encoding(whole), EncodingSource::Guess, 0)
     } else {
-        (Encoding::Utf8, EncodingSource::Bytes, 0)
+        (UTF_8, EncodingSource::Bytes, 0)
     }
-}
-
-/// The length of the byte order mark, also if the operator named the encoding.
-pub(super) fn bom_len(head: &[u8], encoding: Encoding) -> usize {
-    match (of_mark(head), encoding) {
-        (Some((marked, bytes)), named) if marked == named => bytes,
-        _ => 0,
-    }
-}
-
-fn of_mark(head: &[u8]) -> Option<(Encoding, usize)> {
-    let (encoding, source, bytes) = of_head(head.get(..4).unwrap_or(head));
-    (source == EncodingSource::Mark).then_some((encoding, bytes))
 }
 
 /// The likeliest code page of some lines. The names of the columns may hint at a language.
-fn guess_encoding(bytes: &[u8]) -> &'static encoding_rs::Encoding {
+fn guess_encoding(bytes: &[u8]) -> Encoding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(bytes, true);
     let first_lines = bytes.split(|byte| *byte == b'\n').take(3);
@@ -80,7 +67,7 @@ fn guess_encoding(bytes: &[u8]) -> &'static encoding_rs::Encoding {
 }
 
 /// Signs and capitals among the small letters of a word: a wrong code page gives many.
-fn odd_letters(bytes: &[u8], page: &'static encoding_rs::Encoding) -> usize {
+fn odd_letters(bytes: &[u8], page: Encoding) -> usize {
     let (text, _) = page.decode_without_bom_handling(bytes);
     let chars: Vec<char> = text.chars().collect();
     let is_odd = |three: &&[char]| match three {
@@ -95,17 +82,14 @@ fn odd_letters(bytes: &[u8], page: &'static encoding_rs::Encoding) -> usize {
 
 /// Prefers the Windows page to the ISO page if both give the same letters: spreadsheets write it,
 /// and a later row may have a letter that only the Windows page has.
-fn of_windows(
-    guess: &'static encoding_rs::Encoding,
-    bytes: &[u8],
-) -> &'static encoding_rs::Encoding {
+fn of_windows(guess: Encoding, bytes: &[u8]) -> Encoding {
     let windows = match guess {
         guess if guess == ISO_8859_2 => WINDOWS_1250,
         guess if guess == ISO_8859_7 => WINDOWS_1253,
         guess if guess == ISO_8859_8 => WINDOWS_1255,
         guess => guess,
     };
-    let text = |page: &'static encoding_rs::Encoding| page.decode_without_bom_handling(bytes).0;
+    let text = |page: Encoding| page.decode_without_bom_handling(bytes).0;
     if text(windows) == text(guess) { windows } else { guess }
 }
 
@@ -177,6 +161,6 @@ impl Evidence {
         }
         let bytes = std::mem::take(&mut self.sample);
         let bytes: Vec<u8> = bytes.chars().filter_map(|c| u8::try_from(c).ok()).collect();
-        Some(Encoding::Legacy(guess_encoding(&bytes)))
+        Some(guess_encoding(&bytes))
     }
 }

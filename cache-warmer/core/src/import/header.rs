@@ -5,17 +5,18 @@
 //! the best.
 
 use bibliography::isbn::repair::{CellIsbn, read_isbn_cell};
+use encoding_rs::UTF_8;
 
 use super::delimiter;
 use super::encoding::{Encoding, decode};
 use super::error::ImportError;
 use super::export_format::ExportFormat;
-use super::headerless::{self, InferredLayout};
+use super::headerless;
 use super::layout::{ColumnLayout, HeaderScore};
 use super::mojibake::repair_text;
 use super::record_splitter::{RecordSplitter, SplitOutcome};
-use super::row_buffer::Buffer;
 use super::row_cells::{RowCells, first_line_end};
+use super::slice_bytes::SliceBytes;
 use super::state::ImportState;
 use super::{MAX_ROW_BYTES, file_signature, wrapped_row};
 
@@ -35,15 +36,15 @@ pub(super) struct HeaderCandidate {
     before: u64,
 }
 
-/// Reads the header; `None` if more bytes are needed. The buffer is not empty.
+/// Reads the header; `None` if more bytes are needed. `bytes` are not empty.
 pub(super) fn read(
-    buffer: &mut Buffer,
+    bytes: &mut SliceBytes<'_>,
     state: &mut ImportState,
 ) -> Result<Option<()>, ImportError> {
-    let window = buffer.row_window();
+    let window = bytes.row_window();
     let line = match first_line_end(window) {
         Some(end) => window.get(..end).unwrap_or(window),
-        None if window.len() >= MAX_ROW_BYTES || buffer.ended => window,
+        None if window.len() >= MAX_ROW_BYTES || bytes.ended => window,
         None => return Ok(None),
     };
     if state.delimiter.is_none() {
@@ -53,48 +54,43 @@ pub(super) fn read(
         && [s, e, p].eq_ignore_ascii_case(b"sep")
     {
         state.delimiter = Some(delimiter);
-        buffer.advance(line.len(), state);
+        bytes.advance(line.len(), state);
         return Ok(Some(()));
     }
-    let rest = buffer.rest();
-    if rest.len() < MAX_BYTES && !buffer.ended {
+    let rest = bytes.rest();
+    if rest.len() < MAX_BYTES && !bytes.ended {
         return Ok(None);
     }
-    let encoding = state.encoding.unwrap_or(Encoding::Utf8);
+    let encoding = state.encoding.unwrap_or(UTF_8);
     let mut search = HeaderSearch {
-        head: rest.get(..MAX_BYTES).unwrap_or(rest),
-        is_whole_file: rest.len() <= MAX_BYTES,
-        window,
-        ended: buffer.ended,
+        rest,
+        ended: bytes.ended,
         encoding,
         named_delimiter: state.delimiter,
         found: Vec::new(),
     };
     let Some(best) = search.best()? else { return Ok(None) };
+    let head = rest.get(..MAX_BYTES).unwrap_or(rest);
+    let is_whole_file = rest.len() <= MAX_BYTES;
     let headerless = match &best {
         Some(best) if best.score.sure_roles > 0 || best.layout.has_numbers() => None,
-        _ => headerless::read(search.head, search.is_whole_file, encoding, state.delimiter),
+        _ => headerless::read(head, is_whole_file, encoding, state.delimiter),
     };
-    let (head, is_whole_file, found) = (search.head, search.is_whole_file, search.found);
+    let found = search.found;
     match (headerless, best) {
-        (Some(InferredLayout { layout, named }), _) => {
-            let known_by_cells = layout.used_columns().collect();
-            let mut layout = ColumnLayout { line: state.line, ..layout };
-            let end = first_line_end(line).unwrap_or(line.len());
-            if named {
-                let header = decode(line, encoding).into_owned();
-                layout =
-                    ColumnLayout { format: ExportFormat::Plain, header, known_by_cells, ..layout };
-            }
-            state.layout = Some(layout);
-            buffer.advance(if named { end } else { 0 }, state);
+        (Some(layout), _) => {
+            // The first line is no row if it has names of columns, but no known ones.
+            let is_named = layout.format == ExportFormat::Plain;
+            let end = if is_named { line.len() } else { 0 };
+            state.layout = Some(ColumnLayout { line: state.line, ..layout });
+            bytes.advance(end, state);
         }
         (None, Some(best)) => {
             state.preamble = best.before;
             let mut layout = best.layout;
             if !layout.wrapped {
                 let mut cells = RowCells::new(layout.delimiter);
-                cells.read_whole_row(head.get(best.start..best.end).unwrap_or_default());
+                cells.read_whole_row(rest.get(best.start..best.end).unwrap_or_default());
                 let below = head.get(best.end..).unwrap_or_default();
                 headerless::infer_columns(
                     &mut layout,
@@ -104,10 +100,10 @@ pub(super) fn read(
                     encoding,
                 );
             }
-            buffer.advance(best.start, state);
+            bytes.advance(best.start, state);
             layout.line = state.line;
             state.layout = Some(layout);
-            buffer.advance(best.end - best.start, state);
+            bytes.advance(best.end - best.start, state);
         }
         (None, None) if found.is_empty() => return Err(ImportError::Empty),
         (None, None) => return Err(ImportError::NoUsableColumn { found }),
@@ -116,11 +112,8 @@ pub(super) fn read(
 }
 
 struct HeaderSearch<'a> {
-    /// The first bytes of the file, and whether the file has no more.
-    head: &'a [u8],
-    is_whole_file: bool,
-    /// Bytes of the longest allowed row.
-    window: &'a [u8],
+    /// The bytes of the file from the first line that is not blank.
+    rest: &'a [u8],
     ended: bool,
     encoding: Encoding,
     named_delimiter: Option<u8>,
@@ -130,42 +123,35 @@ struct HeaderSearch<'a> {
 
 impl HeaderSearch<'_> {
     /// The best header of the first lines; the outer `None` if more bytes are needed.
-    /// Errors: the first line is too long or has too many cells.
+    /// Errors: a line has too many cells, or the first one is too long.
     fn best(&mut self) -> Result<Option<Option<HeaderCandidate>>, ImportError> {
         let mut best: Option<HeaderCandidate> = None;
         let (mut start, mut before) = (0, 0);
-        while before < MAX_LINES {
-            let rest = self.head.get(start..).unwrap_or_default();
-            start += rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-            let rest = self.head.get(start..).unwrap_or_default();
+        while before < MAX_LINES && start < MAX_BYTES {
+            let rest = self.rest.get(start..).unwrap_or_default();
+            let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+            start += blank;
+            let rest = rest.get(blank..).unwrap_or_default();
+            let rest = rest.get(..MAX_ROW_BYTES).unwrap_or(rest);
             if rest.is_empty() {
                 break;
             }
-            // Only the first row may be longer than the bytes in which the header is searched.
-            let (rest, ended) = match first_line_end(rest) {
-                None if start == 0 => (self.window, self.ended),
-                _ => (rest, self.is_whole_file),
-            };
             let line = first_line_end(rest).and_then(|end| rest.get(..end)).unwrap_or(rest);
             let delimiter = self.named_delimiter;
             let delimiter = delimiter.unwrap_or_else(|| delimiter::of_header(line, self.encoding));
             let mut splitter = RecordSplitter::new(delimiter);
-            let len = match splitter.split(rest, ended, &mut 0, 0) {
-                SplitOutcome::More if start == 0 && rest.len() < self.window.len() => {
-                    match splitter.split(self.window, self.ended, &mut 0, 0) {
-                        SplitOutcome::Row(len) => len,
-                        SplitOutcome::Broken(len) => self.read_plain(&mut splitter, start, len),
-                        SplitOutcome::More => return Ok(None),
-                        SplitOutcome::TooManyCells(..) => return Err(ImportError::TooManyColumns),
-                        SplitOutcome::TooLong(_) => return Err(ImportError::HeaderTooLong),
-                    }
-                }
-                SplitOutcome::More if start == 0 => return Ok(None),
-                SplitOutcome::More => break,
+            let len = match splitter.split(rest, self.ended, &mut 0, 0) {
                 SplitOutcome::Row(len) => len,
-                SplitOutcome::Broken(len) => self.read_plain(&mut splitter, start, len),
-                SplitOutcome::TooManyCells(..) => return Err(ImportError::TooManyColumns),
+                SplitOutcome::Broken(len) => {
+                    // Unmatched quotation marks are characters here.
+                    splitter.unquoted.read_whole_row(rest.get(..len).unwrap_or(rest));
+                    std::mem::swap(&mut splitter.unquoted, &mut splitter.cells);
+                    len
+                }
+                SplitOutcome::More => return Ok(None),
+                SplitOutcome::TooLong(_) if start > 0 => break,
                 SplitOutcome::TooLong(_) => return Err(ImportError::HeaderTooLong),
+                SplitOutcome::TooManyCells(..) => return Err(ImportError::TooManyColumns),
             };
             let raw = rest.get(..len).unwrap_or(rest);
             match self.try_header(raw, &splitter.cells, delimiter) {
@@ -185,15 +171,6 @@ impl HeaderSearch<'_> {
             before += 1;
         }
         Ok(Some(best))
-    }
-
-    /// Reads a line with unmatched quotation marks cell by cell.
-    fn read_plain(&self, splitter: &mut RecordSplitter, start: usize, len: usize) -> usize {
-        let rest =
-            if start == 0 { self.window } else { self.head.get(start..).unwrap_or_default() };
-        splitter.unquoted.read_whole_row(rest.get(..len).unwrap_or(rest));
-        std::mem::swap(&mut splitter.unquoted, &mut splitter.cells);
-        len
     }
 
     /// A line as a header, or the names of its cells.

@@ -6,6 +6,7 @@ use bibliography::text::fold;
 use super::column_names;
 use super::delimiter;
 use super::encoding::{Encoding, decode};
+use super::export_format::ExportFormat;
 use super::layout::ColumnLayout;
 use super::row_cells::RowCells;
 use super::word_list::WordList;
@@ -15,20 +16,14 @@ const TITLE_WORDS: WordList = WordList(include_str!("words/title.words.txt"));
 
 const MAX_ROWS: usize = 60;
 
-/// A file in which no column has a known name.
-pub(super) struct InferredLayout {
-    pub layout: ColumnLayout,
-    /// True if the first line has names of columns, but no known ones.
-    pub named: bool,
-}
-
-/// Reads a file without a known header; `None` if no row has a valid ISBN.
+/// Reads a file in which no column has a known name; `None` if no row has a valid ISBN. The format
+/// is plain if the first line has names of columns.
 pub(super) fn read(
     head: &[u8],
     is_whole_file: bool,
     encoding: Encoding,
     named: Option<u8>,
-) -> Option<InferredLayout> {
+) -> Option<ColumnLayout> {
     let lines = lines(head, is_whole_file);
     let delimiters =
         delimiter::DELIMITERS.into_iter().filter(|one| named.is_none_or(|it| it == *one));
@@ -45,17 +40,21 @@ pub(super) fn read(
         let table = HeaderlessTable::read(&lines, named.unwrap_or(b','), encoding);
         let (column, _) = table.number_column(holds_number)?;
         let width = table.width.max(column + 1);
-        let layout = ColumnLayout::headerless(width, table.delimiter, column, None, None);
-        return Some(InferredLayout { layout, named: false });
+        return Some(ColumnLayout::headerless(width, table.delimiter, column, None, None));
     };
     let number = table.number?;
-    let named = table.first_row_names_columns();
-    if named {
+    let is_named = table.first_row_names_columns();
+    if is_named {
         table.rows.remove(0);
     }
     let (title, author) = table.text_columns(|_| true);
-    let layout = ColumnLayout::headerless(table.width, table.delimiter, number, title, author);
-    Some(InferredLayout { layout, named })
+    let mut layout = ColumnLayout::headerless(table.width, table.delimiter, number, title, author);
+    if is_named {
+        layout.format = ExportFormat::Plain;
+        layout.header = decode(lines.first()?, encoding).into_owned();
+        layout.known_by_cells = layout.used_columns().collect();
+    }
+    Some(layout)
 }
 
 /// Adds the columns that the header does not show but the rows below it do. A column with another

@@ -1,6 +1,7 @@
 //! How a file was read: the encoding, the role of each column, and what is uncertain. The operator
 //! can always see it.
 
+use encoding_rs::UTF_8;
 use serde::Serialize;
 
 use super::encoding::{Encoding, EncodingSource};
@@ -86,7 +87,7 @@ impl ColumnLayout {
     fn header_report(&self) -> HeaderReading {
         let mut cells = RowCells::new(self.delimiter);
         cells.read_whole_row(self.header.as_bytes());
-        let names = names(&cells, Encoding::Utf8);
+        let names = names(&cells, UTF_8);
         let is_headerless = self.format == ExportFormat::Headerless;
         let name = |column: usize| {
             let name = names.get(column).filter(|_| !is_headerless).map_or("", String::as_str);

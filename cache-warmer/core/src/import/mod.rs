@@ -5,26 +5,17 @@
 //! which is stored with the rows before it.
 //!
 //! # Use
-//! A whole file, in pieces: [`Importer::push`] each, then [`Importer::finish`].
-//!
-//! In slices over many invocations: [`import_slice`] with the state (at first
-//! `ImportState::default()`), the bytes from [`ImportState::offset`] on, whether they reach the
-//! file's end, and the most rows wanted. Store the rows and the new state in one transaction.
-//! Ordinary rows need slices of 64 KiB; the first needs 16 KiB, from which encoding and header are
-//! detected. If a slice gave no row and did not move the offset, read [`MIN_SLICE_BYTES`]. Call
-//! [`check_size`] before the first slice.
+//! Call [`check_size`], then [`import_slice`] with the state (at first `ImportState::default()`),
+//! the bytes from [`ImportState::offset`] on, whether they reach the file's end, and the most rows
+//! wanted. Store the rows and the new state in one transaction. Ordinary rows need slices of 64 KiB;
+//! the first needs 16 KiB, from which encoding and header are detected. If a slice gave no row and
+//! did not move the offset, read [`MIN_SLICE_BYTES`].
 //!
 //! # The outcome of a row
 //! [`RowOutcome`]: a valid ISBN; a repaired one, to be confirmed by title and author; title and
 //! author only, with the reason if the row has an unusable ISBN; or rejected with the reason. Each
 //! row has its physical line, its offset and its original text ([`failures_row`] writes it back).
 //! [`ImportCounts`] counts them all, and the blank rows.
-//!
-//! # Layout
-//! `buffer` holds bytes, `encoding` decodes them, `file_signature` detects what is no CSV,
-//! `row_cells` and `record_splitter` find cells and row ends, `header`, `column_names`, `format`
-//! and `layout` detect the columns, `rows`, `column_shift`, `cells` and `author` read a row,
-//! `failures_csv` writes one.
 
 mod author;
 mod cells;
@@ -40,27 +31,25 @@ mod file_signature;
 mod header;
 mod headerless;
 mod import_report;
-mod importer;
 mod layout;
 mod media_kind;
 mod mojibake;
 mod record_splitter;
 mod row;
-mod row_buffer;
 mod row_cells;
 mod rows;
 mod second_header;
 mod slice;
+mod slice_bytes;
 mod state;
 mod word_list;
 mod wrapped_row;
 
-pub use encoding::{Encoding, EncodingSource};
+pub use encoding::{Encoding, EncodingSource, encoding_for_label};
 pub use error::{ImportError, check_size};
 pub use export_format::ExportFormat;
 pub use failures_csv::{failures_header, failures_row};
 pub use import_report::{ColumnReading, HeaderReading, Reading};
-pub use importer::Importer;
 pub use layout::ColumnLayout;
 pub use row::{ImportCounts, ImportedRow, RejectReason, RowOutcome};
 pub use slice::{Slice, import_slice};

@@ -45,7 +45,7 @@ impl RecordSplitter {
         }
     }
 
-    /// Continues the row at the start of `window`, which is not empty and has at most
+    /// Splits off the row at the start of `window`, which is not empty and has at most
     /// [`MAX_ROW_BYTES`]. `ended`: the file ends after `window`, unless it is full. `unclosed`
     /// counts over the file. `width` is the number of columns, 0 if unknown.
     pub fn split(
@@ -59,8 +59,8 @@ impl RecordSplitter {
         if *unclosed >= MAX_UNCLOSED {
             return self.cut_line(window, ended && !is_full);
         }
-        let rest = window.get(self.cells.read..).unwrap_or_default();
-        let mut step = if rest.is_empty() { RowProgress::More } else { self.cells.read_more(rest) };
+        self.cells.reset();
+        let mut step = self.cells.read_more(window);
         let at_end = step == RowProgress::More && ended && !is_full;
         if at_end {
             step = self.cells.read_more(&[]);

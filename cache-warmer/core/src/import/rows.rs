@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use encoding_rs::UTF_8;
+
 use super::cells::{reject, row_outcome};
 use super::column_shift;
 use super::encoding::{Encoding, EncodingSource, decode};
@@ -22,25 +24,32 @@ pub(super) fn read_row(
     splitter: &mut RecordSplitter,
     state: &mut ImportState,
 ) -> Option<ImportedRow> {
-    if state.encoding == Some(Encoding::Utf8)
+    if state.encoding == Some(UTF_8)
         && state.encoding_source == EncodingSource::Bytes
         && let Some(code_page) = state.evidence.add(raw)
     {
         state.encoding = Some(code_page);
         state.encoding_source = EncodingSource::Guess;
     }
-    let encoding = state.encoding.unwrap_or(Encoding::Utf8);
+    let encoding = state.encoding.unwrap_or(UTF_8);
     let layout = state.layout.as_ref()?;
-    let mut row_reader = RowReader { raw, layout, encoding, mended: false };
-    let outcome = match split {
+    let RecordSplitter { cells, unquoted, nested, .. } = splitter;
+    let mut row_reader = RowReader { layout, encoding, mended: false };
+    let (outcome, row_cells) = match split {
         SplitOutcome::More => return None,
         SplitOutcome::Row(_) => {
-            if splitter.cells.is_blank() {
+            if cells.is_blank() {
                 state.counts.blank += 1;
                 return None;
             }
-            let outcome = row_reader.row(splitter);
-            if let Some(header) = row_reader.second_header(&outcome, splitter) {
+            let (row, row_cells) = match wrapped_row::read(cells, nested, layout) {
+                true => (cells.cell(0), &*nested),
+                false => (raw, &*cells),
+            };
+            let outcome = row_reader.read_cells(row, row_cells, unquoted);
+            let is_book = matches!(outcome, RowOutcome::Valid { .. } | RowOutcome::Repaired { .. });
+            if !is_book && let Some(header) = second_header::read(row, row_cells, layout, encoding)
+            {
                 state.counts.headers += 1;
                 if let SecondHeader::Other(layout) = header {
                     let line = state.line;
@@ -48,56 +57,47 @@ pub(super) fn read_row(
                 }
                 return None;
             }
-            outcome
+            (outcome, row_cells)
         }
         SplitOutcome::Broken(_) => {
-            row_reader.broken_row(splitter).unwrap_or_else(|| reject(RejectReason::UnclosedQuote))
+            let outcome = row_reader.broken_row(raw, unquoted);
+            (outcome.unwrap_or_else(|| reject(RejectReason::UnclosedQuote)), &*unquoted)
         }
-        SplitOutcome::TooManyCells(..) => reject(RejectReason::TooManyCells { limit: MAX_COLUMNS }),
-        SplitOutcome::TooLong(_) => reject(RejectReason::TooLong { limit_bytes: MAX_ROW_BYTES }),
+        SplitOutcome::TooManyCells(..) => {
+            (reject(RejectReason::TooManyCells { limit: MAX_COLUMNS }), &*cells)
+        }
+        SplitOutcome::TooLong(_) => {
+            (reject(RejectReason::TooLong { limit_bytes: MAX_ROW_BYTES }), &*cells)
+        }
     };
     state.counts.add(&outcome);
     state.mended += u64::from(row_reader.mended);
-    let wrapped = wrapped_row::read(&splitter.cells, &mut splitter.nested, layout);
-    let row_cells = if wrapped { &splitter.nested } else { &splitter.cells };
     let original = keep_original(raw, row_cells, layout, encoding, &outcome);
     Some(ImportedRow { line: state.line, offset: state.offset, outcome, original })
 }
 
 struct RowReader<'a> {
-    raw: &'a [u8],
     layout: &'a ColumnLayout,
     encoding: Encoding,
     mended: bool,
 }
 
-impl<'a> RowReader<'a> {
-    fn row(&mut self, splitter: &mut RecordSplitter) -> RowOutcome {
-        if wrapped_row::read(&splitter.cells, &mut splitter.nested, self.layout) {
-            let row = splitter.cells.cell(0).to_vec();
-            let RecordSplitter { nested, unquoted, delimiter, .. } = splitter;
-            return self.read_cells(&row, nested, unquoted, *delimiter);
-        }
-        let RecordSplitter { cells, unquoted, delimiter, .. } = splitter;
-        self.read_cells(self.raw, cells, unquoted, *delimiter)
-    }
-
+impl RowReader<'_> {
     fn read_cells(
         &mut self,
         raw: &[u8],
         row_cells: &RowCells,
         unquoted: &mut RowCells,
-        delimiter: u8,
     ) -> RowOutcome {
         let (found, expected) = (row_cells.len(), self.layout.width);
-        if let Some(outcome) = self.escaped(raw, delimiter) {
+        if let Some(outcome) = self.escaped(raw) {
             return outcome;
         }
         if found == expected {
             return self.read_columns(row_cells);
         }
         // A quotation mark inside a cell can hide delimiters.
-        if !well_quoted(raw, delimiter)
+        if !well_quoted(raw, self.layout.delimiter)
             && let Some(outcome) = self.without_quotes(raw, unquoted)
         {
             return outcome;
@@ -121,13 +121,14 @@ impl<'a> RowReader<'a> {
     }
 
     /// Reads a line with unmatched quotation marks, if that gives a cell for each column.
-    fn broken_row(&mut self, splitter: &mut RecordSplitter) -> Option<RowOutcome> {
-        let escaped = self.escaped(self.raw, splitter.delimiter);
-        escaped.or_else(|| self.without_quotes(self.raw, &mut splitter.unquoted))
+    fn broken_row(&mut self, raw: &[u8], unquoted: &mut RowCells) -> Option<RowOutcome> {
+        let unescaped = self.without_quotes(raw, unquoted);
+        self.escaped(raw).or(unescaped)
     }
 
     /// Reads a line with escaped quotation marks, if that gives a cell for each column.
-    fn escaped(&mut self, raw: &[u8], delimiter: u8) -> Option<RowOutcome> {
+    fn escaped(&mut self, raw: &[u8]) -> Option<RowOutcome> {
+        let delimiter = self.layout.delimiter;
         let has_escape = raw.windows(2).any(|pair| pair == b"\\\"");
         if !has_escape || well_quoted(raw, delimiter) {
             return None;
@@ -169,7 +170,7 @@ impl<'a> RowReader<'a> {
                 (column, cell.text)
             })
             .collect();
-        if self.encoding == Encoding::Utf8
+        if self.encoding == UTF_8
             && let Some(page) = taken_for_latin(cells.iter().map(|(_, cell)| &**cell))
         {
             for (_, cell) in cells.iter_mut().filter(|(_, cell)| !cell.is_ascii()) {
@@ -182,22 +183,6 @@ impl<'a> RowReader<'a> {
         self.mended = letters;
         let cell = |column| cells.iter().find(|(at, _)| *at == column).map_or("", |(_, cell)| cell);
         row_outcome(cell, self.layout)
-    }
-
-    /// The row as a header, unless it is a book with an ISBN.
-    fn second_header(
-        &self,
-        outcome: &RowOutcome,
-        splitter: &mut RecordSplitter,
-    ) -> Option<SecondHeader> {
-        if matches!(outcome, RowOutcome::Valid { .. } | RowOutcome::Repaired { .. }) {
-            return None;
-        }
-        if wrapped_row::read(&splitter.cells, &mut splitter.nested, self.layout) {
-            let row = splitter.cells.cell(0);
-            return second_header::read(row, &splitter.nested, self.layout, self.encoding);
-        }
-        second_header::read(self.raw, &splitter.cells, self.layout, self.encoding)
     }
 }
 
@@ -248,9 +233,7 @@ fn keep_original(
         return decode(raw, encoding).into_owned();
     }
     if rejected || row_cells.len() > layout.width {
-        let head = raw.get(..limit).unwrap_or(raw);
-        return decode(head, encoding).into_owned();
+        return decode(raw.get(..limit).unwrap_or(raw), encoding).into_owned();
     }
-    let cells = |column| decode(row_cells.cell(column), encoding);
-    layout.reduce(cells, limit)
+    layout.reduce(|column| decode(row_cells.cell(column), encoding), limit)
 }

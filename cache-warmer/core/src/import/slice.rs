@@ -1,8 +1,11 @@
 //! Reads a file in slices: a slice is what one alarm reads within its CPU budget.
 
 use super::error::ImportError;
-use super::importer::Importer;
+use super::header;
+use super::record_splitter::{RecordSplitter, SplitOutcome};
 use super::row::ImportedRow;
+use super::rows::read_row;
+use super::slice_bytes::SliceBytes;
 use super::state::ImportState;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,23 +27,67 @@ pub struct Slice {
 /// repeated with the same outcome.
 /// Errors: [`ImportError`] if the file is no library; its rows are not to be used.
 pub fn import_slice(
-    state: ImportState,
+    mut state: ImportState,
     bytes: &[u8],
     to_end: bool,
     budget_rows: usize,
 ) -> Result<Slice, ImportError> {
-    let mut importer = Importer::resume(state)?;
-    importer.feed(bytes);
-    if to_end {
-        importer.end();
-    }
+    state.check_version()?;
     let mut rows = Vec::with_capacity(budget_rows.min(1_024));
-    while rows.len() < budget_rows {
-        match importer.next_row()? {
-            Some(row) => rows.push(row),
-            None => break,
+    if let Some(mut bytes) = SliceBytes::open(bytes, to_end, &mut state) {
+        let mut splitter = RecordSplitter::new(b',');
+        while rows.len() < budget_rows {
+            match next_row(&mut bytes, &mut state, &mut splitter)? {
+                Some(row) => rows.push(row),
+                None => break,
+            }
         }
     }
-    let state = importer.into_state();
     Ok(Slice { done: state.done, rows, state })
+}
+
+/// The next row; `None` if more bytes are needed, or at the end.
+fn next_row(
+    bytes: &mut SliceBytes<'_>,
+    state: &mut ImportState,
+    splitter: &mut RecordSplitter,
+) -> Result<Option<ImportedRow>, ImportError> {
+    loop {
+        if state.done {
+            return Ok(None);
+        }
+        if state.skip_line && !bytes.skip_line(state) {
+            return Ok(None);
+        }
+        if !bytes.skip_line_ends(state) {
+            if bytes.ended && bytes.rest().is_empty() {
+                state.finish()?;
+            }
+            return Ok(None);
+        }
+        let Some(layout) = &state.layout else {
+            match header::read(bytes, state)? {
+                Some(()) => continue,
+                None => return Ok(None),
+            }
+        };
+        // A second header may have another delimiter.
+        if splitter.delimiter != layout.delimiter {
+            *splitter = RecordSplitter::new(layout.delimiter);
+        }
+        let window = bytes.row_window();
+        let split = splitter.split(window, bytes.ended, &mut state.unclosed, layout.width);
+        let (len, skip_line) = match split {
+            SplitOutcome::More => return Ok(None),
+            SplitOutcome::Row(len) | SplitOutcome::Broken(len) => (len, false),
+            SplitOutcome::TooManyCells(len, open) => (len, open),
+            SplitOutcome::TooLong(len) => (len, true),
+        };
+        let row = read_row(window.get(..len).unwrap_or(window), split, splitter, state);
+        state.skip_line = skip_line;
+        bytes.advance(len, state);
+        if row.is_some() {
+            return Ok(row);
+        }
+    }
 }

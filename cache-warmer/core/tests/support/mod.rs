@@ -1,13 +1,11 @@
 //! Helpers of the import tests.
 
-use warmer_core::import::{ImportError, ImportState, ImportedRow, Importer, RowOutcome};
+use warmer_core::import::{ImportError, ImportState, ImportedRow, RowOutcome, import_slice};
 
 /// Imports a whole file.
 pub fn import(bytes: &[u8]) -> Result<(Vec<ImportedRow>, ImportState), ImportError> {
-    let mut importer = Importer::default();
-    let mut rows = importer.push(bytes)?;
-    rows.extend(importer.finish()?);
-    Ok((rows, importer.into_state()))
+    let slice = import_slice(ImportState::default(), bytes, true, usize::MAX)?;
+    Ok((slice.rows, slice.state))
 }
 
 /// A row in the notation of the tests' tables.

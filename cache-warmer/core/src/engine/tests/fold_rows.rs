@@ -8,7 +8,7 @@ use runtime::wire_types::batch::ItemQuery;
 
 use super::*;
 use crate::engine::requested_book::{RequestedBook, isbn_id};
-use crate::import::Importer;
+use crate::import::{ImportState, import_slice};
 
 /// Items by key, as `key | title | author | lines`.
 fn ledger(csv: &str) -> Vec<String> {
@@ -277,10 +277,8 @@ proptest! {
         };
         sorted.sort_by_key(class);
         let csv = format!("Title,Author,ISBN\nSula,Toni Morrison,\n{}", sorted.concat());
-        let mut importer = Importer::default();
-        let mut read = importer.push(csv.as_bytes()).unwrap();
-        read.extend(importer.finish().unwrap());
-        let books: Vec<_> = read.iter().filter_map(|row| RequestedBook::of(&row.outcome)).collect();
+        let read = import_slice(ImportState::default(), csv.as_bytes(), true, usize::MAX).unwrap();
+        let books: Vec<_> = read.rows.iter().filter_map(|row| RequestedBook::of(&row.outcome)).collect();
         let found: BTreeMap<String, String> = ledger(&csv)
             .iter()
             .map(|line| line.rsplit_once(" | ").unwrap().0.split_once(" | ").unwrap())

@@ -1,7 +1,7 @@
 //! What a job shows of its import, and files without a usable row.
 
 use super::*;
-use crate::import::{Encoding, EncodingSource};
+use crate::import::{EncodingSource, encoding_for_label};
 use crate::ledger::store::LedgerChange;
 use crate::operator_view;
 
@@ -129,7 +129,7 @@ fn a_file_is_read_again_in_a_named_encoding() {
     assert_ne!(title(&run), "Die 5-€-Brücke");
     assert_eq!(run.job().import.unwrap().encoding_source, EncodingSource::Guess);
     assert!(shown(&run)["reading"]["warnings"].to_string().contains("is a guess"));
-    let named = Encoding::for_label("iso-8859-15");
+    let named = encoding_for_label("iso-8859-15");
     run.engine().reread(run.job(), named).unwrap().unwrap();
     run.run();
     run.check();

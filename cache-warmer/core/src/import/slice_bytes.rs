@@ -1,59 +1,59 @@
-//! The bytes in memory: at most those of the current row and of the last piece.
+//! The bytes of a slice, read from their start.
+
+use std::borrow::Cow;
+
+use encoding_rs::UTF_8;
 
 use super::MAX_ROW_BYTES;
-use super::encoding::{self, Encoding, EncodingSource, Utf16Stream};
+use super::encoding::{EncodingSource, is_utf16, source_bytes};
 use super::encoding_guess::{self, HEAD_BYTES};
 use super::row_cells::first_line_end;
 use super::state::ImportState;
 
 /// Bytes of the file from the state's offset on; UTF-16 is converted to UTF-8.
-#[derive(Debug, Default)]
-pub(super) struct Buffer {
-    bytes: Vec<u8>,
+pub(super) struct SliceBytes<'a> {
+    bytes: Cow<'a, [u8]>,
     start: usize,
-    utf16: Utf16Stream,
+    /// The file ends after these bytes.
     pub ended: bool,
 }
 
-impl Buffer {
-    pub fn feed(&mut self, piece: &[u8], encoding: Option<Encoding>) {
-        self.bytes.drain(..self.start);
-        self.start = 0;
-        match encoding {
-            Some(Encoding::Utf16Le) => self.utf16.push(piece, false, &mut self.bytes),
-            Some(Encoding::Utf16Be) => self.utf16.push(piece, true, &mut self.bytes),
-            _ => self.bytes.extend_from_slice(piece),
-        }
-    }
-
-    pub fn end(&mut self) {
-        self.ended = true;
-        self.utf16.finish(&mut self.bytes);
-    }
-
-    /// Detects the encoding from the first bytes; false if more bytes are needed.
-    pub fn sniff(&mut self, state: &mut ImportState) -> bool {
-        if state.encoding.is_some() {
-            return true;
-        }
-        let head = self.bytes.get(..HEAD_BYTES).unwrap_or(&self.bytes);
-        if head.len() < HEAD_BYTES && !self.ended {
-            return false;
-        }
-        let (encoding, source, mark) = match state.named_encoding {
-            Some(named) => (named, EncodingSource::Named, encoding_guess::bom_len(head, named)),
-            None => encoding_guess::of_head(head),
+impl<'a> SliceBytes<'a> {
+    /// Detects the encoding at the start of the file; `None` if that needs more bytes.
+    pub fn open(bytes: &'a [u8], ended: bool, state: &mut ImportState) -> Option<Self> {
+        let (encoding, mark_bytes) = match state.encoding {
+            Some(encoding) => (encoding, 0),
+            None => {
+                let head = bytes.get(..HEAD_BYTES).unwrap_or(bytes);
+                if head.len() < HEAD_BYTES && !ended {
+                    return None;
+                }
+                let (encoding, source, mark_bytes) = match state.named_encoding {
+                    Some(named) => {
+                        let mark = encoding_rs::Encoding::for_bom(head);
+                        let mark = mark.filter(|(marked, _)| *marked == named);
+                        (named, EncodingSource::Named, mark.map_or(0, |(_, bytes)| bytes))
+                    }
+                    None => encoding_guess::of_head(head),
+                };
+                state.encoding_source = source;
+                (encoding, mark_bytes)
+            }
         };
-        let piece = self.bytes.split_off(mark);
-        self.bytes.clear();
         state.encoding = Some(encoding);
-        state.encoding_source = source;
-        state.offset = mark as u64;
-        self.feed(&piece, state.encoding);
-        if self.ended {
-            self.utf16.finish(&mut self.bytes);
-        }
-        true
+        state.offset += mark_bytes as u64;
+        let bytes = bytes.get(mark_bytes..).unwrap_or_default();
+        let bytes = if is_utf16(encoding) {
+            // Half a unit and half a surrogate pair at the end belong to a row that the next slice
+            // reads again, or to the last row of a damaged file.
+            let units = bytes.get(..bytes.len() / 2 * 2).unwrap_or(bytes);
+            // An unpaired surrogate becomes U+FFFD, so that the text gives the offset in the file.
+            let text = encoding.decode_without_bom_handling(units).0;
+            Cow::Owned(text.into_owned().into_bytes())
+        } else {
+            Cow::Borrowed(bytes)
+        };
+        Some(Self { bytes, start: 0, ended })
     }
 
     pub fn rest(&self) -> &[u8] {
@@ -81,8 +81,8 @@ impl Buffer {
                 _ => state.after_cr = false,
             }
         }
-        let encoding = state.encoding.unwrap_or(Encoding::Utf8);
-        state.offset += encoding::source_bytes(bytes, encoding);
+        let encoding = state.encoding.unwrap_or(UTF_8);
+        state.offset += source_bytes(bytes, encoding);
         self.start = end;
     }
 
