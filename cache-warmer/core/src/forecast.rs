@@ -156,6 +156,27 @@ fn cost(work: &TargetCounts, coverage_percent: u64, bulk_size: u64) -> Cost {
     }
 }
 
+/// The cost of some work at one provider; `day` is that of a provider with a quota.
+fn provider_cost(
+    provider: &'static str,
+    work: &TargetCounts,
+    bulk_size: u64,
+    pace_ms: u64,
+    day: Option<&Day>,
+) -> ProviderCost {
+    let calls = ForecastRange::of(|coverage| cost(work, coverage, bulk_size).calls);
+    let units = ForecastRange::of(|coverage| cost(work, coverage, bulk_size).units);
+    let units = if day.is_some() { units } else { calls };
+    ProviderCost {
+        provider,
+        calls,
+        units,
+        daily_units: day.map(|day| day.units),
+        days: units.map(|units| day.map_or(u64::from(units > 0), |day| day.days(units))),
+        time_ms: calls.map(|calls| calls.saturating_mul(pace_ms)),
+    }
+}
+
 /// The forecast of a job, with the quota that the ISBNdb Worker reported last.
 pub(crate) fn forecast(
     job: &Job,
@@ -168,34 +189,13 @@ pub(crate) fn forecast(
     let day = Day::of(quota, now_ms);
     let bulk_size = quota.map_or(100, |quota| u64::from(quota.bulk_size).max(1));
     let pace_ms = quota.map_or(1_000, |quota| quota.pace_ms).max(settings.rate_limit_ms);
-    let isbndb = |work: &TargetCounts| {
-        let calls = ForecastRange::of(|coverage| cost(work, coverage, bulk_size).calls);
-        let units = ForecastRange::of(|coverage| cost(work, coverage, bulk_size).units);
-        ProviderCost {
-            provider: "isbndb",
-            calls,
-            units,
-            daily_units: Some(day.units),
-            days: units.map(|units| day.days(units)),
-            time_ms: calls.map(|calls| calls.saturating_mul(pace_ms)),
-        }
-    };
-    let open_library = |work: &TargetCounts| {
-        let bulk_size = u64::from(BatchKind::Isbn.usual_size());
-        let calls = ForecastRange::of(|coverage| cost(work, coverage, bulk_size).calls);
-        let pace_ms = OPEN_LIBRARY_PACE_MS.max(settings.rate_limit_ms);
-        ProviderCost {
-            provider: "openLibrary",
-            calls,
-            units: calls,
-            daily_units: None,
-            days: calls.map(|calls| u64::from(calls > 0)),
-            time_ms: calls.map(|calls| calls.saturating_mul(pace_ms)),
-        }
-    };
     let providers = |work: &TargetCounts| -> Vec<ProviderCost> {
-        let isbndb = (!isbndb_has_no_key).then(|| isbndb(work));
-        isbndb.into_iter().chain([open_library(work)]).collect()
+        let isbndb = || provider_cost("isbndb", work, bulk_size, pace_ms, Some(&day));
+        let isbndb = (!isbndb_has_no_key).then(isbndb);
+        let pace_ms = OPEN_LIBRARY_PACE_MS.max(settings.rate_limit_ms);
+        let bulk_size = u64::from(BatchKind::Isbn.usual_size());
+        let open_library = provider_cost("openLibrary", work, bulk_size, pace_ms, None);
+        isbndb.into_iter().chain([open_library]).collect()
     };
     let done_at_ms = |costs: &[ProviderCost]| {
         costs.iter().fold(ForecastRange::default(), |latest, cost| {

@@ -1,23 +1,12 @@
 //! R2's event notifications: which of them may mean a new library.
 
-use serde::Deserialize;
+use serde_json::Value;
 
 use crate::engine::bucket_scan::UPLOADS;
 
 /// Actions that create an object or a new version of it.
 /// <https://developers.cloudflare.com/r2/buckets/event-notifications/>
 const WRITES: [&str; 3] = ["PutObject", "CopyObject", "CompleteMultipartUpload"];
-
-#[derive(Debug, Deserialize)]
-struct Notification {
-    action: String,
-    object: R2Object,
-}
-
-#[derive(Debug, Deserialize)]
-struct R2Object {
-    key: String,
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UploadEvent {
@@ -27,16 +16,14 @@ pub enum UploadEvent {
 }
 
 pub fn parse_event(message: Option<&str>) -> UploadEvent {
-    let notification =
-        message.and_then(|text| serde_json::from_slice::<Notification>(text.as_bytes()).ok());
-    match notification {
-        None => UploadEvent::Malformed,
-        Some(Notification { action, object })
-            if WRITES.contains(&action.as_str()) && object.key.starts_with(UPLOADS) =>
-        {
+    let event = message.and_then(|text| serde_json::from_slice::<Value>(text.as_bytes()).ok());
+    let member = |path| event.as_ref()?.pointer(path)?.as_str();
+    match (member("/action"), member("/object/key")) {
+        (Some(action), Some(key)) if WRITES.contains(&action) && key.starts_with(UPLOADS) => {
             UploadEvent::Uploaded
         }
-        Some(_) => UploadEvent::Nothing,
+        (Some(_), Some(_)) => UploadEvent::Nothing,
+        _ => UploadEvent::Malformed,
     }
 }
 

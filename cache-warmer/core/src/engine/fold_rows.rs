@@ -6,11 +6,7 @@ use super::requested_book::{RequestedBook, isbn_id};
 use crate::import::{ImportedRow, RowOutcome};
 use crate::ledger::change_set::ChangeSet;
 use crate::ledger::item::{BookIsbn, LedgerItem, RejectedRow, RowRef, WarmTarget};
-use crate::ledger::job::truncate_text;
 
-/// Bytes of a searched title and name: a query has at most 500 characters.
-const MAX_TITLE_BYTES: usize = 400;
-const MAX_AUTHOR_BYTES: usize = 200;
 /// Books that an author's item lists, several times the number that one request sends. The books
 /// of a whole large library by one author would exceed a row of the ledger.
 const MAX_BOOKS_KEPT: usize = 300;
@@ -172,7 +168,7 @@ impl RowFold {
         let item = self.known.get(&author).cloned();
         let mut item = item.unwrap_or_else(|| {
             change_set.job.authors += 1;
-            let name = truncate_text(name, MAX_AUTHOR_BYTES).to_owned();
+            let name = name.to_owned();
             LedgerItem::new(author, WarmTarget::Author { name, books: Vec::new() })
         });
         if let WarmTarget::Author { books, .. } = &mut item.target {
@@ -197,10 +193,8 @@ fn book_target(requested_book: &RequestedBook<'_>, by_title: bool) -> WarmTarget
             Some(isbn) if !by_title => BookIsbn::Stated(isbn),
             _ => BookIsbn::None,
         },
-        title: requested_book.title.map(|title| truncate_text(title, MAX_TITLE_BYTES).to_owned()),
-        author: requested_book
-            .author
-            .map(|author| truncate_text(author, MAX_AUTHOR_BYTES).to_owned()),
+        title: requested_book.title.map(str::to_owned),
+        author: requested_book.author.map(str::to_owned),
     }
 }
 
@@ -212,10 +206,8 @@ fn fill_missing(item: &mut LedgerItem, requested_book: &RequestedBook<'_>) {
     if let WarmTarget::Book { isbn, title, author } = &mut item.target
         && !matches!(isbn, BookIsbn::Shared(_))
     {
-        let clipped =
-            |text: Option<&str>, max| text.map(|text| truncate_text(text, max).to_owned());
-        *title = title.take().or(clipped(requested_book.title, MAX_TITLE_BYTES));
-        *author = author.take().or(clipped(requested_book.author, MAX_AUTHOR_BYTES));
+        *title = title.take().or(requested_book.title.map(str::to_owned));
+        *author = author.take().or(requested_book.author.map(str::to_owned));
     }
 }
 

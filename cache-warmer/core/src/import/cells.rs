@@ -1,7 +1,6 @@
 //! From cells to the outcome of a row: its ISBN, title and author.
 
-use bibliography::isbn::Isbn13;
-use bibliography::isbn::repair::{CellIsbn, IsbnRepair, UnusableIsbnReason, read_isbn_cell};
+use bibliography::isbn::repair::{CellIsbn, read_isbn_cell};
 use bibliography::text::{display_name, fold};
 
 use super::author;
@@ -29,7 +28,7 @@ pub(super) fn row_outcome<'a>(
         MediaKind::PartOfBook(item) => {
             // The ISBN is that of the book; title and authors are those of the chapter.
             return match number {
-                RowIsbn::Valid(isbn) => RowOutcome::Valid { isbn, title: None, author: None },
+                CellIsbn::Valid(isbn) => RowOutcome::Valid { isbn, title: None, author: None },
                 _ => reject(RejectReason::NotABook { item }),
             };
         }
@@ -39,21 +38,21 @@ pub(super) fn row_outcome<'a>(
     let author = first_author(&cell, layout);
     let title = title.map(|title| without_responsibility(&title, author.as_deref()).to_owned());
     match (number, title) {
-        (RowIsbn::Valid(isbn), title) => RowOutcome::Valid { isbn, title, author },
-        (RowIsbn::Repaired(isbn, repair), Some(title)) => {
+        (CellIsbn::Valid(isbn), title) => RowOutcome::Valid { isbn, title, author },
+        (CellIsbn::Repaired { isbn, repair }, Some(title)) => {
             RowOutcome::Repaired { isbn, repair, title, author }
         }
-        (RowIsbn::Repaired(candidate, _), None) => {
+        (CellIsbn::Repaired { isbn: candidate, .. }, None) => {
             reject(RejectReason::Unconfirmable { candidate })
         }
-        (RowIsbn::Unusable(why), Some(title)) => {
+        (CellIsbn::Unusable { reason: why }, Some(title)) => {
             RowOutcome::TitleAuthor { title, author, unusable: Some(why) }
         }
-        (RowIsbn::None, Some(title)) => RowOutcome::TitleAuthor { title, author, unusable: None },
-        (RowIsbn::Unusable(unusable), None) => {
+        (CellIsbn::Empty, Some(title)) => RowOutcome::TitleAuthor { title, author, unusable: None },
+        (CellIsbn::Unusable { reason: unusable }, None) => {
             reject(RejectReason::UnusableIsbnNoTitle { unusable })
         }
-        (RowIsbn::None, None) => reject(RejectReason::NoIsbnNoTitle),
+        (CellIsbn::Empty, None) => reject(RejectReason::NoIsbnNoTitle),
     }
 }
 
@@ -73,38 +72,26 @@ pub(super) fn reject(reason: RejectReason) -> RowOutcome {
     RowOutcome::Rejected { reason }
 }
 
-enum RowIsbn {
-    None,
-    Valid(Isbn13),
-    Repaired(Isbn13, IsbnRepair),
-    Unusable(UnusableIsbnReason),
-}
-
 /// The best ISBN of a row: a valid one from the most reliable column, else a repaired one, else
 /// the reason why the first is invalid. An export with one damaged column often has an intact one.
-fn best_isbn<'a>(cell: &impl Fn(usize) -> &'a str, layout: &ColumnLayout) -> RowIsbn {
+fn best_isbn<'a>(cell: &impl Fn(usize) -> &'a str, layout: &ColumnLayout) -> CellIsbn {
     let single = layout.isbns.iter().map(|column| cell(*column));
     let more = layout.more_isbns.map(cell).unwrap_or_default();
-    let mut best = RowIsbn::None;
-    let barcodes = layout.barcodes.iter().map(|column| cell(*column));
-    let mut barcodes = barcodes.filter_map(|text| match read_isbn_cell(text) {
-        CellIsbn::Valid(isbn) => Some(isbn),
-        _ => None,
-    });
+    let mut best = CellIsbn::Empty;
     for text in single.chain(isbns_in_list(more)) {
-        match (read_isbn_cell(text), &best) {
-            (CellIsbn::Valid(isbn), _) => return RowIsbn::Valid(isbn),
-            (CellIsbn::Repaired { isbn, repair }, RowIsbn::None | RowIsbn::Unusable(_)) => {
-                best = RowIsbn::Repaired(isbn, repair);
-            }
-            (CellIsbn::Unusable { reason }, RowIsbn::None) => best = RowIsbn::Unusable(reason),
-            _ => {}
+        let isbn = read_isbn_cell(text);
+        let is_better = match (&isbn, &best) {
+            (CellIsbn::Valid(_), _) => return isbn,
+            (CellIsbn::Repaired { .. }, CellIsbn::Empty | CellIsbn::Unusable { .. })
+            | (CellIsbn::Unusable { .. }, CellIsbn::Empty) => true,
+            _ => false,
+        };
+        if is_better {
+            best = isbn;
         }
     }
-    match barcodes.next() {
-        Some(isbn) => RowIsbn::Valid(isbn),
-        None => best,
-    }
+    let mut barcodes = layout.barcodes.iter().map(|column| read_isbn_cell(cell(*column)));
+    barcodes.find(|isbn| matches!(isbn, CellIsbn::Valid(_))).unwrap_or(best)
 }
 
 /// The ISBNs in a list (`[0441172717, 9780441172719]`) or in identifiers (`isbn:…,goodreads:…`).

@@ -2,46 +2,32 @@
 
 use super::error::ImportError;
 
-/// The start of a file, its format, and the advice for the operator.
-struct FileSignature {
-    start: &'static [u8],
-    name: &'static str,
-    advice: &'static str,
-}
-
 const UNPACK: &str = "unpack it and upload the CSV inside";
 const SAVE_AS: &str = "open it and save it as CSV";
 const EXPORT_ADVICE: &str = "upload the CSV that the library's export gives";
 
-const SIGNATURES: &[FileSignature] = &[
-    FileSignature {
-        start: b"PK\x03\x04",
-        name: "a ZIP archive or an Excel workbook",
-        advice: "unpack it, or save the workbook as CSV",
-    },
-    FileSignature { start: b"PK\x05\x06", name: "an empty ZIP archive", advice: EXPORT_ADVICE },
-    FileSignature { start: b"\x1f\x8b", name: "a gzip archive", advice: UNPACK },
-    FileSignature { start: b"7z\xbc\xaf\x27\x1c", name: "a 7z archive", advice: UNPACK },
-    FileSignature { start: b"Rar!", name: "a RAR archive", advice: UNPACK },
-    FileSignature { start: b"BZh", name: "a bzip2 archive", advice: UNPACK },
-    FileSignature { start: b"\xfd7zXZ", name: "an xz archive", advice: UNPACK },
-    FileSignature {
-        start: b"\xd0\xcf\x11\xe0",
-        name: "an old Excel or Office file",
-        advice: SAVE_AS,
-    },
-    FileSignature { start: b"%PDF", name: "a PDF", advice: EXPORT_ADVICE },
-    FileSignature { start: b"{\\rtf", name: "an RTF document", advice: SAVE_AS },
-    FileSignature { start: b"SQLite format 3", name: "an SQLite database", advice: EXPORT_ADVICE },
-    FileSignature { start: b"\x89PNG", name: "an image", advice: EXPORT_ADVICE },
-    FileSignature { start: b"\xff\xd8\xff", name: "an image", advice: EXPORT_ADVICE },
-    FileSignature { start: b"GIF8", name: "an image", advice: EXPORT_ADVICE },
+/// The start of a file, its format, and the advice for the operator.
+const SIGNATURES: &[(&[u8], &str, &str)] = &[
+    (b"PK\x03\x04", "a ZIP archive or an Excel workbook", "unpack it, or save the workbook as CSV"),
+    (b"PK\x05\x06", "an empty ZIP archive", EXPORT_ADVICE),
+    (b"\x1f\x8b", "a gzip archive", UNPACK),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACK),
+    (b"Rar!", "a RAR archive", UNPACK),
+    (b"BZh", "a bzip2 archive", UNPACK),
+    (b"\xfd7zXZ", "an xz archive", UNPACK),
+    (b"\xd0\xcf\x11\xe0", "an old Excel or Office file", SAVE_AS),
+    (b"%PDF", "a PDF", EXPORT_ADVICE),
+    (b"{\\rtf", "an RTF document", SAVE_AS),
+    (b"SQLite format 3", "an SQLite database", EXPORT_ADVICE),
+    (b"\x89PNG", "an image", EXPORT_ADVICE),
+    (b"\xff\xd8\xff", "an image", EXPORT_ADVICE),
+    (b"GIF8", "an image", EXPORT_ADVICE),
 ];
 
 /// Refuses what is certainly no table. `line` is the first line that is not blank.
 pub(super) fn check(line: &[u8]) -> Result<(), ImportError> {
-    if let Some(kind) = SIGNATURES.iter().find(|kind| line.starts_with(kind.start)) {
-        return not_csv(kind.name, kind.advice);
+    if let Some((_, name, advice)) = SIGNATURES.iter().find(|kind| line.starts_with(kind.0)) {
+        return not_csv(name, advice);
     }
     let text = line.trim_ascii_start();
     match text.first() {

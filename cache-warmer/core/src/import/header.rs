@@ -190,7 +190,6 @@ impl HeaderSearch<'_> {
         read_names(&names, &text, delimiter).ok_or_else(|| shortened(&names))
     }
 
-    /// A header that is one quoted cell.
     fn quoted_header(&self, inner: &[u8]) -> Option<(ColumnLayout, HeaderScore)> {
         let delimiter = self.named_delimiter;
         let delimiter = delimiter.unwrap_or_else(|| delimiter::of_header(inner, self.encoding));
@@ -206,7 +205,6 @@ impl HeaderSearch<'_> {
     }
 }
 
-/// The cells of a line as names of columns.
 pub(super) fn names(cells: &RowCells, encoding: Encoding) -> Vec<String> {
     let name = |index| {
         repair_text(decode(cells.cell(index), encoding))

@@ -14,7 +14,6 @@ pub(super) enum SecondHeader {
     Other(Box<ColumnLayout>),
 }
 
-/// Bytes of the longest column name that is detected here.
 const MAX_NAME_BYTES: usize = 60;
 
 /// Reads a row as a header; `None` for a book. `cells` are the row's cells.

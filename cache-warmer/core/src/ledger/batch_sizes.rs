@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 
 use runtime::outcome::{Failure, InternalError, ProviderFailure};
 use runtime::wire_types::batch::{BatchItemOutcome, BatchItemResult};
-use serde::de::IntoDeserializer;
-use serde::de::value::Error;
 use serde::{Deserialize, Serialize};
 
 use super::item::{LedgerItem, WarmStage};
@@ -102,11 +100,8 @@ pub(crate) struct LearnedBatchSizes(BTreeMap<BatchKind, LearnedSize>);
 /// A kind of another version is dropped, so that the job can be read.
 impl From<BTreeMap<String, LearnedSize>> for LearnedBatchSizes {
     fn from(stored: BTreeMap<String, LearnedSize>) -> Self {
-        let kind = |name: &str| {
-            let name: serde::de::value::StrDeserializer<'_, Error> = name.into_deserializer();
-            BatchKind::deserialize(name).ok()
-        };
-        Self(stored.into_iter().filter_map(|(name, size)| Some((kind(&name)?, size))).collect())
+        let kind = |name: String| serde_json::from_value(name.into()).ok();
+        Self(stored.into_iter().filter_map(|(name, size)| Some((kind(name)?, size))).collect())
     }
 }
 

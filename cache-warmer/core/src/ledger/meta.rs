@@ -40,10 +40,8 @@ pub struct LedgerMeta {
     pub(crate) verified_day: u64,
     /// When warming of logged searches goes on, Unix time; `None` if it is over.
     pub(crate) search_warming_due_ms: Option<u64>,
-    /// Day that `progress_writes` counts.
     pub(crate) progress_day: u64,
     pub(crate) progress_writes: u32,
-    /// Day that `library_rows` counts.
     pub(crate) library_rows_day: u64,
     pub(crate) library_rows: u64,
 }

@@ -13,7 +13,6 @@ const FAMILY: WordList = WordList(include_str!("../words/name.family.txt"));
 /// Words for "name" without a person or a part.
 const ANY_NAME: WordList = WordList(include_str!("../words/name.any.txt"));
 
-/// Whether a folded name is only a word for "name".
 pub(super) fn is_any_name(name: &str) -> bool {
     ANY_NAME.contains(name)
 }
