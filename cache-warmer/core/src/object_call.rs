@@ -42,25 +42,25 @@ pub fn outgoing_call(
 /// but a part of this Worker.
 pub fn reply(response: &IncomingResponse) -> Result<Reply, Failure> {
     match response.status {
-        200..=299 => Ok(Reply {
-            status: response.status,
-            headers: forwarded_headers(&response.headers),
-            body: response.body.clone(),
-        }),
+        200..=299 => {
+            let names = ["content-type", "content-disposition", "link"];
+            let reply = forwarded_reply(response, &names);
+            Ok(reply.with_header("x-content-type-options", "nosniff"))
+        }
         _ => Err(problem::sibling_failure(response).root_cause().clone()),
     }
 }
 
-fn forwarded_headers(headers: &Headers) -> Headers {
-    let mut forwarded_headers = Headers::default();
-    for name in ["content-type", "content-disposition", "link"] {
-        if let Some(value) = headers.get(name) {
-            forwarded_headers.set(name, value);
+/// An answer with some of its headers; no cache keeps it.
+pub(crate) fn forwarded_reply(response: &IncomingResponse, header_names: &[&str]) -> Reply {
+    let mut headers = Headers::default();
+    for name in header_names {
+        if let Some(value) = response.headers.get(name) {
+            headers.set(name, value);
         }
     }
-    forwarded_headers.set("cache-control", "no-store");
-    forwarded_headers.set("x-content-type-options", "nosniff");
-    forwarded_headers
+    headers.set("cache-control", "no-store");
+    Reply { status: response.status, headers, body: response.body.clone() }
 }
 
 #[cfg(test)]

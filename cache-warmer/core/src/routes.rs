@@ -1,12 +1,14 @@
 //! The routes of the Worker, their parameters, and which of them go to the object.
 
-use ports::http::{Headers, Method, Reply, Request, encode_query};
+use ports::http::{Method, Reply, Request, encode_query};
 use ports::{IncomingResponse, OutgoingRequest};
 use runtime::edge::router::Route;
 use runtime::outcome::Failure;
 use runtime::problem;
 
+use crate::engine::commands::JobCommand;
 use crate::engine::ports::Sibling;
+use crate::object_call;
 use crate::settings::MAX_PREVIEW_BYTES;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +23,7 @@ pub enum Endpoint {
     Job,
     Failures,
     Reread,
-    Command,
+    Command(JobCommand),
     Preview,
     Warm,
     /// Sent by the Worker only.
@@ -45,7 +47,10 @@ pub const ROUTES: &[Route<Endpoint>] = &[
     Route::get("/jobs/{id}", Endpoint::Job).restricted(),
     Route::get("/jobs/{id}/failures.csv", Endpoint::Failures).restricted(),
     Route::post("/jobs/{id}/reread", Endpoint::Reread).restricted(),
-    Route::post("/jobs/{id}/{command}", Endpoint::Command).restricted(),
+    Route::post("/jobs/{id}/pause", Endpoint::Command(JobCommand::Pause)).restricted(),
+    Route::post("/jobs/{id}/resume", Endpoint::Command(JobCommand::Resume)).restricted(),
+    Route::post("/jobs/{id}/cancel", Endpoint::Command(JobCommand::Cancel)).restricted(),
+    Route::post("/jobs/{id}/retry", Endpoint::Command(JobCommand::Retry)).restricted(),
     Route::post("/cron", Endpoint::Cron).restricted(),
     Route::get("/alive", Endpoint::Alive).restricted(),
 ];
@@ -65,7 +70,6 @@ pub fn max_body_bytes(endpoint: Endpoint) -> usize {
     if endpoint == Endpoint::Preview { MAX_PREVIEW_BYTES } else { 64 * 1024 }
 }
 
-/// The request to a sibling under one of its paths.
 pub fn sibling_request(request: &Request, path: &str) -> OutgoingRequest {
     OutgoingRequest::get(format!("{path}?{}", query_of(request)))
 }
@@ -79,14 +83,8 @@ pub fn sibling_reply(response: &IncomingResponse) -> Result<Reply, Failure> {
     if response.status >= 400 && !is_json {
         return Err(problem::sibling_failure(response));
     }
-    let mut headers = Headers::default();
-    for name in ["content-type", "x-cache", "age", "cache-status", "x-response-time"] {
-        if let Some(value) = response.headers.get(name) {
-            headers.set(name, value);
-        }
-    }
-    headers.set("cache-control", "no-store");
-    Ok(Reply { status: response.status, headers, body: response.body.clone() })
+    let names = ["content-type", "x-cache", "age", "cache-status", "x-response-time"];
+    Ok(object_call::forwarded_reply(response, &names))
 }
 
 /// The request that wakes the object: a cron's expression or [`crate::manifest::UPLOADED`].
@@ -101,6 +99,7 @@ pub fn wake_request(cause: &str) -> OutgoingRequest {
 mod tests {
     use std::collections::BTreeSet;
 
+    use ports::http::Headers;
     use runtime::edge::router::find;
 
     use super::*;
@@ -129,12 +128,6 @@ mod tests {
     fn the_docs_and_the_description_list_exactly_the_routes() {
         let page = include_str!("../../../docs/WARMER.md");
         let description = include_str!("../../../openapi/cache-warmer.json");
-        let of_job = |(method, path): (String, String)| match path.strip_prefix("/jobs/{id}/") {
-            Some("pause" | "resume" | "cancel" | "retry") => {
-                (method, "/jobs/{id}/{command}".to_owned())
-            }
-            _ => (method, path),
-        };
         use testkit::documented_routes;
         // The Worker alone sends these to its object.
         let routes = ROUTES.iter().filter(|r| !matches!(r.template, "/cron" | "/alive"));
@@ -145,7 +138,7 @@ mod tests {
         {
             // The platform serves the dashboard and the description.
             let is_own = |path: &str| path != "/" && path != "/openapi.json";
-            let described = described.into_iter().map(of_job).filter(|(_, path)| is_own(path));
+            let described = described.into_iter().filter(|(_, path)| is_own(path));
             assert_eq!(described.collect::<BTreeSet<_>>(), routes);
         }
     }

@@ -1,7 +1,6 @@
 //! The events of the ledger's object: a request, and the alarm that runs the engine step by step.
 
 use std::cell::Cell;
-use std::future::Future;
 
 use ports::http::{Reply, Request};
 use runtime::outcome::{Failure, InternalError};
@@ -9,7 +8,6 @@ use runtime::outcome::{Failure, InternalError};
 use crate::engine::ports::WarmerPorts;
 use crate::engine::{NextAlarm, WarmingEngine};
 use crate::ledger::store::{LedgerStore, StoreResult};
-use crate::object_handlers;
 use crate::settings::WarmerSettings;
 
 /// Pause after a step that a storage failure ended.
@@ -32,25 +30,20 @@ pub fn open_ledger<S>(
 
 impl LedgerService {
     /// Answers a request. `set_alarm` makes the alarm due at once.
-    pub async fn answer<S, O, P>(
+    pub async fn answer<S: LedgerStore, O: WarmerPorts>(
         &self,
         opened: Result<(WarmerSettings, S), Failure>,
         ports: &O,
         request: &Request,
-        set_alarm: impl Fn() -> P,
-    ) -> Result<Reply, Failure>
-    where
-        S: LedgerStore,
-        O: WarmerPorts,
-        P: Future<Output = Result<(), Failure>>,
-    {
+        set_alarm: impl AsyncFn() -> Result<(), Failure>,
+    ) -> Result<Reply, Failure> {
         let (settings, store) = opened?;
         let engine = WarmingEngine { store: &store, ports, settings: &settings };
-        let wake = || {
+        let wake = async || {
             self.woken.set(true);
-            set_alarm()
+            set_alarm().await
         };
-        object_handlers::answer(&engine, request, wake).await
+        engine.answer(request, wake).await
     }
 
     /// Runs one step. Returns the time until the next alarm, if there is one.
@@ -94,7 +87,7 @@ mod tests {
         Ok(WarmerSettings::read(&Vars::new(|_| None))?)
     }
 
-    fn run<F: Future>(future: F) -> F::Output {
+    fn run<F: std::future::Future>(future: F) -> F::Output {
         poll_once(future).expect("the fakes answer at once")
     }
 
@@ -145,9 +138,9 @@ mod tests {
         let service = LedgerService::default();
         let cron = Request::new(Method::Post, &format!("/cron?cron={UPLOADED}"));
         let alarms = Cell::new(0);
-        let set_alarm = || {
+        let set_alarm = async || {
             alarms.set(alarms.get() + 1);
-            async { Ok(()) }
+            Ok(())
         };
         let reply =
             run(service.answer(open_with_defaults(MemStore::default()), &ports, &cron, set_alarm));

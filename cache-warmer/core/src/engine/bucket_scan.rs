@@ -53,9 +53,9 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let mut changes: Vec<LedgerChange> = jobs
             .into_iter()
             .filter(|job| touched.contains(&job.number))
-            .map(|job| LedgerChange::Job(Box::new(job)))
+            .map(LedgerChange::from)
             .collect();
-        changes.push(LedgerChange::Meta(Box::new(meta)));
+        changes.push(meta.into());
         self.store.commit(&changes)?;
         self.forget_old(&files, more)?;
         Ok(())

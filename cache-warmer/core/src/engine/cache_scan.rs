@@ -39,7 +39,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         }
         meta.verified_day = day;
         meta.search_warming_due_ms = Some(now_ms);
-        let mut changes = vec![LedgerChange::Meta(Box::new(meta))];
+        let mut changes = vec![meta.into()];
         for mut job in self.store.jobs()? {
             if !matches!(job.state, JobState::Done | JobState::Warming) || job.cache_scan.is_some()
             {
@@ -49,7 +49,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             if job.state == JobState::Done {
                 job.set_state(JobState::Warming, now_ms);
             }
-            changes.push(LedgerChange::Job(Box::new(job)));
+            changes.push(job.into());
         }
         self.store.commit(&changes)
     }
@@ -76,8 +76,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             job.spent.binding_calls += calls;
         }
         if let Some(failure) = failure {
-            self.store
-                .commit(&Vec::from_iter(still.map(|job| LedgerChange::Job(Box::new(job)))))?;
+            self.store.commit(&Vec::from_iter(still.map(LedgerChange::from)))?;
             return self.cool_down(format!("books-api-proxy: {}", failure.root_cause()));
         }
         let Some(job) = still else { return Ok(()) };
@@ -177,7 +176,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             let next = if job.dry_run { JobState::Planned } else { JobState::Warming };
             job.set_state(next, now_ms);
         }
-        self.store.commit(&[LedgerChange::Job(Box::new(job))])
+        self.store.commit(&[job.into()])
     }
 }
 

@@ -7,13 +7,11 @@ use crate::ledger::meta::LedgerMeta;
 use crate::ledger::store::{LedgerStore, StoreResult};
 use runtime::time::HOUR_MS;
 
-/// How often the progress of a running job is published.
 const PROGRESS_MS: u64 = 120_000;
 /// KV takes one write a second for a key.
 const MIN_BETWEEN_WRITES_MS: u64 = 1_100;
 /// Progress of a job that runs for hours is published less often.
 const LONG_PROGRESS_MS: u64 = 600_000;
-/// Later than the due time of any item.
 const FAR_FUTURE_MS: u64 = 1 << 52;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

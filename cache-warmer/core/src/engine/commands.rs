@@ -1,17 +1,19 @@
 //! The commands on a job.
 
+use runtime::outcome::Failure;
+
 use super::WarmingEngine;
 use super::ports::WarmerPorts;
 use crate::ledger::change_set::ChangeSet;
 use crate::ledger::item::ItemState;
 use crate::ledger::job::{Job, JobState};
-use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
+use crate::ledger::store::{LedgerStore, StoreResult};
 
 /// Items that a retry changes in one change set.
 const RETRY_PAGE_ITEMS: u32 = 200;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum JobCommand {
+pub enum JobCommand {
     Pause,
     Resume,
     Cancel,
@@ -19,27 +21,15 @@ pub(crate) enum JobCommand {
     Retry,
 }
 
-impl JobCommand {
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
-        Some(match name {
-            "pause" => Self::Pause,
-            "resume" => Self::Resume,
-            "cancel" => Self::Cancel,
-            "retry" => Self::Retry,
-            _ => return None,
-        })
-    }
-}
-
 impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
-    /// Executes a command, or answers why the job's state does not allow it.
+    /// Executes a command. Errors: the job's state does not allow it.
     pub(crate) fn execute_command(
         &self,
         mut job: Job,
         command: JobCommand,
-    ) -> StoreResult<Result<Job, String>> {
+    ) -> Result<Job, Failure> {
         let now_ms = self.ports.now_ms();
-        let refused = |why: &str| Ok(Err(why.to_owned()));
+        let refused = |why| Err(Failure::bad_request(why));
         match command {
             JobCommand::Pause if job.state.is_over() => return refused("the job is over"),
             JobCommand::Resume if job.state == JobState::Cancelled => {
@@ -65,14 +55,14 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                 job.fetched.clear();
                 job.set_state(JobState::Cancelled, now_ms);
             }
-            JobCommand::Retry => return self.retry(job, now_ms).map(Ok),
+            JobCommand::Retry => return self.retry(job, now_ms),
         }
         // The running step loses its lease, so that its results are dropped.
         job.lease = None;
         job.changed_ms = now_ms;
         job.unpublished = true;
-        self.store.commit(&[LedgerChange::Job(Box::new(job.clone()))])?;
-        Ok(Ok(job))
+        self.store.commit(&[job.clone().into()])?;
+        Ok(job)
     }
 
     /// Makes a dry run of a job that is still read or planned: it has spent no units yet.
@@ -81,32 +71,31 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             return Ok(());
         }
         job.dry_run = true;
-        self.store.commit(&[LedgerChange::Job(Box::new(job))])
+        self.store.commit(&[job.into()])
     }
 
-    /// Releases a job that a dry run kept waiting.
     pub(crate) fn release_dry_run(&self, mut job: Job) -> StoreResult<()> {
         job.dry_run = false;
         if job.state == JobState::Planned {
             job.set_state(JobState::Warming, self.ports.now_ms());
         }
-        self.store.commit(&[LedgerChange::Job(Box::new(job))])
+        self.store.commit(&[job.into()])
     }
 
     /// Resets all failed items, page by page, each page with its counters. A retry that is
     /// interrupted can be requested again.
-    fn retry(&self, mut job: Job, now_ms: u64) -> StoreResult<Job> {
+    fn retry(&self, mut job: Job, now_ms: u64) -> Result<Job, Failure> {
         let unread = job.import.as_ref().is_none_or(|import| !import.done);
         if job.items.total == 0 && job.rows.rejected > 0 && !unread {
             // The file could not be used, so the only retry is to read it again.
             let encoding = job.encoding;
-            return Ok(self.reread(job.clone(), encoding)?.unwrap_or(job));
+            return self.reread(job, encoding);
         }
         if unread {
             job.error = None;
             job.paused = false;
             job.set_state(JobState::Importing, now_ms);
-            self.store.commit(&[LedgerChange::Job(Box::new(job.clone()))])?;
+            self.store.commit(&[job.clone().into()])?;
             return Ok(job);
         }
         let mut after = String::new();
@@ -131,10 +120,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         // A manual retry ends a cool-down. A spent day still ends at its reset.
         meta.quota_ms = 0;
         meta.backoff = None;
-        self.store.commit(&[
-            LedgerChange::Job(Box::new(job.clone())),
-            LedgerChange::Meta(Box::new(meta)),
-        ])?;
+        self.store.commit(&[job.clone().into(), meta.into()])?;
         Ok(job)
     }
 }

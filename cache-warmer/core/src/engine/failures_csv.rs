@@ -24,7 +24,6 @@ pub(crate) struct FailuresCsv<'a, S> {
     index: Vec<(u64, String)>,
     /// How many entries of the index are written.
     position: usize,
-    /// The items of the next entries of the index.
     items: Vec<LedgerItem>,
     /// The next rejected rows, last first.
     rejected: Vec<RejectedRow>,

@@ -5,12 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use runtime::outcome::Failure;
+
 use super::WarmingEngine;
 use super::fold_rows::{RowFold, keys_if_isbn_is_shared};
 use super::ports::{RangeRead, WarmerPorts};
 use super::requested_book::{RequestedBook, isbn_id};
 use crate::import::{
-    Encoding, ImportError, ImportState, ImportedRow, MIN_SLICE_BYTES, check_size, import_slice,
+    Encoding, ImportState, ImportedRow, MIN_SLICE_BYTES, check_size, import_slice,
 };
 use crate::ledger::backoff::cool_down_ms;
 use crate::ledger::change_set::ChangeSet;
@@ -18,7 +20,7 @@ use crate::ledger::counts::{ItemCounts, RowCounts};
 use crate::ledger::item::LedgerItem;
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::progress::CacheCheck;
-use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
+use crate::ledger::store::{LedgerStore, StoreResult};
 use crate::settings::{MAX_FILE_BYTES, SLICE_BYTES, SLICE_ROWS};
 
 impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
@@ -62,8 +64,6 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                     slice_bytes = MIN_SLICE_BYTES as u64;
                 }
                 Ok(slice) => return self.commit_slice(job, slice.rows, slice.state, slice.done),
-                // Written by another version of this program: the import starts again.
-                Err(ImportError::StateVersion { .. }) => return self.restart(job),
                 Err(error) => return self.fail_import(job, &error.to_string()),
             }
         }
@@ -75,7 +75,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         job.read_failures = job.read_failures.saturating_add(1);
         let fields = serde_json::json!({ "job": job.id, "until_ms": job.read_retry_ms });
         self.ports.log("import", why, fields);
-        self.store.commit(&[LedgerChange::Job(Box::new(job))])
+        self.store.commit(&[job.into()])
     }
 
     fn importing(&self, number: u32) -> StoreResult<Option<Job>> {
@@ -144,61 +144,53 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
 
     /// Fails a job whose file cannot be used; only the reason is kept.
     fn fail_import(&self, mut job: Job, why: &str) -> StoreResult<()> {
-        self.store.delete_items(job.number)?;
         self.ports.log("import", why, serde_json::json!({ "job": job.id, "file": job.file }));
-        reset_import(&mut job);
-        job.error = Some(why.to_owned());
-        job.set_state(JobState::Failed, self.ports.now_ms());
-        self.store.commit(&[LedgerChange::Job(Box::new(job))])
-    }
-
-    fn restart(&self, mut job: Job) -> StoreResult<()> {
-        self.store.delete_items(job.number)?;
-        reset_import(&mut job);
-        self.store.commit(&[LedgerChange::Job(Box::new(job))])
+        self.forget_import(&mut job, JobState::Failed, Some(why))?;
+        self.store.commit(&[job.into()])
     }
 
     /// Reads a file again from its start, in an encoding that the operator named or in the detected
-    /// one. Answers the reason if the job's state does not allow it.
-    pub(crate) fn reread(
-        &self,
-        mut job: Job,
-        encoding: Option<Encoding>,
-    ) -> StoreResult<Result<Job, String>> {
+    /// one. Errors: the job's state does not allow it.
+    pub(crate) fn reread(&self, mut job: Job, encoding: Option<Encoding>) -> Result<Job, Failure> {
         if job.state == JobState::Superseded {
-            return Ok(Err("a newer version of the file replaced it".to_owned()));
+            return Err(Failure::bad_request("a newer version of the file replaced it"));
         }
-        self.store.delete_items(job.number)?;
-        reset_import(&mut job);
+        self.forget_import(&mut job, JobState::Importing, None)?;
         job.encoding = encoding;
-        job.error = None;
         job.paused = false;
         job.cache_scan = None;
         job.fetched.clear();
         job.read_retry_ms = 0;
-        job.set_state(JobState::Importing, self.ports.now_ms());
-        self.store.commit(&[LedgerChange::Job(Box::new(job.clone()))])?;
-        Ok(Ok(job))
+        self.store.commit(&[job.clone().into()])?;
+        Ok(job)
     }
 
     /// Ends a job whose file was replaced during its import: the new version is a job of its own.
     fn replaced(&self, mut job: Job) -> StoreResult<()> {
-        self.store.delete_items(job.number)?;
-        reset_import(&mut job);
-        job.error = Some("the file was replaced while it was being read".to_owned());
-        job.set_state(JobState::Superseded, self.ports.now_ms());
+        let why = "the file was replaced while it was being read";
+        self.forget_import(&mut job, JobState::Superseded, Some(why))?;
         let mut meta = self.store.meta()?;
         meta.scan_wanted = true;
-        self.store.commit(&[LedgerChange::Job(Box::new(job)), LedgerChange::Meta(Box::new(meta))])
+        self.store.commit(&[job.into(), meta.into()])
     }
-}
 
-fn reset_import(job: &mut Job) {
-    job.import = None;
-    job.read_bytes = 0;
-    job.rows = RowCounts::default();
-    job.items = ItemCounts::default();
-    job.authors = 0;
-    job.failures.clear();
-    job.author_failures.clear();
+    /// Deletes what a job read of its file. The job is not committed yet.
+    fn forget_import(
+        &self,
+        job: &mut Job,
+        state: JobState,
+        error: Option<&str>,
+    ) -> StoreResult<()> {
+        self.store.delete_items(job.number)?;
+        job.import = None;
+        job.read_bytes = 0;
+        job.rows = RowCounts::default();
+        job.items = ItemCounts::default();
+        job.authors = 0;
+        job.failures.clear();
+        job.author_failures.clear();
+        job.error = error.map(str::to_owned);
+        job.set_state(state, self.ports.now_ms());
+        Ok(())
+    }
 }

@@ -24,7 +24,7 @@ mod warm;
 pub(crate) mod binding_checks;
 pub mod bucket_scan;
 pub(crate) mod choose;
-pub(crate) mod commands;
+pub mod commands;
 pub(crate) mod failures_csv;
 pub mod ports;
 
@@ -36,7 +36,7 @@ mod tests;
 use crate::ledger::backoff::{Backoff, cool_down_ms};
 use crate::ledger::change_set::ChangeSet;
 use crate::ledger::meta::LedgerMeta;
-use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
+use crate::ledger::store::{LedgerStore, StoreResult};
 use crate::settings::WarmerSettings;
 use choose::{WarmingStep, choose_step};
 use ports::WarmerPorts;
@@ -107,6 +107,6 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let until_ms = now_ms + cool_down_ms(streak);
         self.ports.log("backoff", &reason, serde_json::json!({ "until_ms": until_ms }));
         meta.backoff = Some(Backoff { reason, until_ms, streak: streak.saturating_add(1) });
-        self.store.commit(&[LedgerChange::Meta(Box::new(meta))])
+        self.store.commit(&[meta.into()])
     }
 }

@@ -1,5 +1,6 @@
 //! The preview of a file: what its first bytes would become. It stores nothing and spends nothing.
 
+use runtime::outcome::Failure;
 use serde_json::{Value, json};
 
 use super::fold_rows::RowFold;
@@ -12,49 +13,12 @@ use crate::import::{
 use crate::ledger::change_set::ChangeSet;
 use crate::ledger::counts::TargetCounts;
 use crate::ledger::job::{Job, JobState};
-use crate::ledger::store::{LedgerStore, StoreResult};
+use crate::ledger::store::LedgerStore;
 use crate::settings::MAX_FILE_BYTES;
 
 /// Most rows of a preview: 100 ms of CPU at the importer's pace.
 const MAX_ROWS: usize = 5_000;
 const ROWS_SHOWN: usize = 8;
-
-/// The first part of a file, read and folded as a job would be.
-struct Preview {
-    job: Job,
-    first_rows: Vec<ImportedRow>,
-    complete: bool,
-}
-
-impl Preview {
-    fn read(
-        bytes: &[u8],
-        size_bytes: u64,
-        encoding: Option<Encoding>,
-    ) -> Result<Self, ImportError> {
-        let size_bytes = size_bytes.max(bytes.len() as u64);
-        check_size(size_bytes, MAX_FILE_BYTES)?;
-        let to_end = bytes.len() as u64 == size_bytes;
-        let slice = import_slice(ImportState::new(encoding), bytes, to_end, MAX_ROWS)?;
-        let usable = |row: &&ImportedRow| !matches!(row.outcome, RowOutcome::Rejected { .. });
-        let first_rows = slice.rows.iter().filter(usable).take(ROWS_SHOWN).cloned().collect();
-        let mut change_set = ChangeSet::new(Job { size_bytes, ..Job::default() });
-        let mut fold = RowFold::default();
-        for row in slice.rows {
-            fold.fold_row(&mut change_set, row);
-        }
-        let mut job = change_set.job;
-        job.take_import(slice.state);
-        job.state = JobState::Planned;
-        let complete = slice.done || job.read_bytes >= size_bytes;
-        if !complete {
-            let (read, size) = (job.read_bytes.max(1), size_bytes);
-            job.items.remaining_work = projected(&job.items.remaining_work, read, size);
-            job.items.all_work = projected(&job.items.all_work, read, size);
-        }
-        Ok(Self { job, first_rows, complete })
-    }
-}
 
 /// The work of a whole file, extrapolated from its first part.
 fn projected(work: &TargetCounts, read_bytes: u64, size_bytes: u64) -> TargetCounts {
@@ -70,24 +34,44 @@ fn projected(work: &TargetCounts, read_bytes: u64, size_bytes: u64) -> TargetCou
 
 impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// How a file is read, and what its warming would cost if no entry were warm.
+    /// Errors: the file is no library.
     pub(crate) async fn preview(
         &self,
         bytes: &[u8],
         size_bytes: u64,
         encoding: Option<Encoding>,
-    ) -> StoreResult<Result<Value, ImportError>> {
-        let Preview { job, first_rows, complete } = match Preview::read(bytes, size_bytes, encoding)
-        {
-            Ok(preview) => preview,
-            Err(error) => return Ok(Err(error)),
-        };
+    ) -> Result<Value, Failure> {
+        let refused = |error: ImportError| Failure::bad_request(error.to_string());
+        let size_bytes = size_bytes.max(bytes.len() as u64);
+        check_size(size_bytes, MAX_FILE_BYTES).map_err(refused)?;
+        let to_end = bytes.len() as u64 == size_bytes;
+        let slice = import_slice(ImportState::new(encoding), bytes, to_end, MAX_ROWS);
+        let slice = slice.map_err(refused)?;
+        let usable = |row: &&ImportedRow| !matches!(row.outcome, RowOutcome::Rejected { .. });
+        let first_rows: Vec<ImportedRow> =
+            slice.rows.iter().filter(usable).take(ROWS_SHOWN).cloned().collect();
+        // The rows are folded as a job would fold them.
+        let mut change_set = ChangeSet::new(Job { size_bytes, ..Job::default() });
+        let mut fold = RowFold::default();
+        for row in slice.rows {
+            fold.fold_row(&mut change_set, row);
+        }
+        let mut job = change_set.job;
+        job.take_import(slice.state);
+        job.state = JobState::Planned;
+        let complete = slice.done || job.read_bytes >= size_bytes;
+        if !complete {
+            let (read, size) = (job.read_bytes.max(1), size_bytes);
+            job.items.remaining_work = projected(&job.items.remaining_work, read, size);
+            job.items.all_work = projected(&job.items.all_work, read, size);
+        }
         let mut meta = self.store.meta()?;
         if meta.quota.is_none() {
             // The ledger has no quota before the first job; to read it spends nothing.
             meta.quota = siblings::quota(self.ports).await.ok();
         }
         let (quota, now_ms) = (meta.quota.as_ref(), self.ports.now_ms());
-        Ok(Ok(json!({
+        Ok(json!({
             "complete": complete,
             "readBytes": job.read_bytes,
             "sizeBytes": job.size_bytes,
@@ -99,6 +83,6 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             "firstRows": first_rows,
             "failures": job.failures,
             "plan": forecast(&job, quota, meta.isbndb_has_no_key, self.settings, now_ms),
-        })))
+        }))
     }
 }

@@ -7,21 +7,20 @@ use super::failures_csv::{self, FailuresCsv};
 use super::ports::{IoError, WarmerPorts};
 use crate::ledger::backoff::cool_down_ms;
 use crate::ledger::job::{Job, JobState};
-use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
+use crate::ledger::store::{LedgerStore, StoreResult};
 use crate::operator_view;
 
 /// R2 takes parts of at least 5 MiB, all of one size but the last.
 const PART_BYTES: usize = 5 * 1_048_576;
 
 impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
-    /// Closes a job whose items are all completed.
     pub(super) fn finish(&self, number: u32) -> StoreResult<()> {
         let Some(mut job) = self.store.job(number)? else { return Ok(()) };
         job.set_state(JobState::Done, self.ports.now_ms());
         let items = job.items;
         let fields = serde_json::json!({ "job": job.id, "items": items, "rows": job.rows });
         self.ports.log("job", "job is done", fields);
-        self.store.commit(&[LedgerChange::Job(Box::new(job))])
+        self.store.commit(&[job.into()])
     }
 
     /// Writes a job's documents. Each is complete, so that a failed write is repeated without harm.
@@ -65,7 +64,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         if counted {
             meta.take_progress_write(now_ms);
         }
-        self.store.commit(&[LedgerChange::Job(Box::new(job)), LedgerChange::Meta(Box::new(meta))])
+        self.store.commit(&[job.into(), meta.into()])
     }
 
     async fn write_results(&self, job: &Job, document: Vec<u8>) -> Result<(), IoError> {

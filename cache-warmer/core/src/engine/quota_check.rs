@@ -4,7 +4,7 @@ use super::ports::WarmerPorts;
 use super::{WarmingEngine, siblings};
 use crate::ledger::backoff::Backoff;
 use crate::ledger::batch_provider_health::BatchProviderHealth;
-use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
+use crate::ledger::store::{LedgerStore, StoreResult};
 
 /// The quota of the ISBNdb Worker is read again after that time.
 const QUOTA_AGE_MS: u64 = 60_000;
@@ -78,9 +78,9 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let view = !open && is_new_reason(meta.backoff.as_ref(), before.as_ref(), now_ms);
         if let Some(mut job) = self.store.job(number)?.filter(|_| view) {
             job.unpublished = true;
-            changes.push(LedgerChange::Job(Box::new(job)));
+            changes.push(job.into());
         }
-        changes.push(LedgerChange::Meta(Box::new(meta)));
+        changes.push(meta.into());
         self.store.commit(&changes)?;
         Ok(open)
     }

@@ -221,10 +221,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             meta.quota_ms = self.ports.now_ms();
             meta.spend(units.into());
         }
-        let changes = [
-            LedgerChange::Meta(Box::new(meta)),
-            LedgerChange::SearchWarming(Box::new(search_warming)),
-        ];
+        let changes = [meta.into(), LedgerChange::SearchWarming(Box::new(search_warming))];
         self.store.commit(&changes)
     }
 }

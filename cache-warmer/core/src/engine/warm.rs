@@ -12,7 +12,7 @@ use crate::ledger::item::{LedgerItem, WarmStage, WarmTarget};
 use crate::ledger::item_transition::{self, AnswerTimes};
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::progress::Lease;
-use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
+use crate::ledger::store::{LedgerStore, StoreResult};
 use crate::settings::MAX_BULK_ISBNS;
 
 impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
@@ -30,7 +30,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             self.next_items(&job, stage, probing, meta.quota.as_ref().map(|q| q.left_background))?;
         if items.is_empty() {
             job.fetched.clear();
-            return self.store.commit(&[LedgerChange::Job(Box::new(job))]);
+            return self.store.commit(&[job.into()]);
         }
         let token = meta.next_token();
         meta.last_served = number;
@@ -38,8 +38,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         job.lease = Some(Lease { token, items: count });
         let fetched = !job.fetched.is_empty();
         let isbndb_has_no_key = meta.isbndb_has_no_key;
-        self.store
-            .commit(&[LedgerChange::Job(Box::new(job)), LedgerChange::Meta(Box::new(meta))])?;
+        self.store.commit(&[job.into(), meta.into()])?;
         // 3. Fetch from the ISBNdb Worker, then from the proxy.
         let mode = match stage {
             WarmStage::Refresh => CacheMode::Refresh,

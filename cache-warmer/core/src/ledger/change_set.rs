@@ -49,8 +49,8 @@ impl ChangeSet {
         let items = self.items.into_values().map(|item| LedgerChange::Item(number, Box::new(item)));
         let rejected = self.rejected.into_values().map(|row| LedgerChange::Rejected(number, row));
         let mut changes: Vec<LedgerChange> = items.chain(rejected).collect();
-        changes.push(LedgerChange::Job(Box::new(self.job)));
-        changes.extend(meta.map(|meta| LedgerChange::Meta(Box::new(meta))));
+        changes.push(self.job.into());
+        changes.extend(meta.map(LedgerChange::from));
         changes
     }
 }

@@ -29,6 +29,18 @@ pub enum LedgerChange {
     Rejected(u32, RejectedRow),
 }
 
+impl From<Job> for LedgerChange {
+    fn from(job: Job) -> Self {
+        Self::Job(Box::new(job))
+    }
+}
+
+impl From<LedgerMeta> for LedgerChange {
+    fn from(meta: LedgerMeta) -> Self {
+        Self::Meta(Box::new(meta))
+    }
+}
+
 /// The ledger's storage. Calls are synchronous, as with the SQLite of a Durable Object.
 pub trait LedgerStore {
     fn meta(&self) -> StoreResult<LedgerMeta>;

@@ -92,7 +92,7 @@ fn an_author_of_thousands_of_books_fits_into_a_row() {
 fn a_paused_job_with_a_replaced_file_is_superseded() {
     let mut run = TestSetup::with_csv(&library(12, 4));
     run.alarm();
-    run.engine().execute_command(run.job(), JobCommand::Pause).unwrap().unwrap();
+    run.engine().execute_command(run.job(), JobCommand::Pause).unwrap();
     run.fakes.put(LIBRARY_KEY, &library(6, 3));
     run.scan_uploads();
     run.run();
@@ -114,7 +114,7 @@ fn a_cancelled_job_starts_again_only_after_an_upload() {
         run.run_into_the_middle();
         // A file sent before the cancellation does not restart the job.
         run.fakes.put(LIBRARY_KEY, &csv);
-        run.engine().execute_command(run.job(), JobCommand::Cancel).unwrap().unwrap();
+        run.engine().execute_command(run.job(), JobCommand::Cancel).unwrap();
         run.scan_uploads();
         run.run();
         assert_eq!((run.job().number, run.job().state), (1, JobState::Cancelled));

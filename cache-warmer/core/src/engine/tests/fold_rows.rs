@@ -277,7 +277,7 @@ proptest! {
         };
         sorted.sort_by_key(class);
         let csv = format!("Title,Author,ISBN\nSula,Toni Morrison,\n{}", sorted.concat());
-        let read = import_slice(ImportState::default(), csv.as_bytes(), true, usize::MAX).unwrap();
+        let read = import_slice(ImportState::new(None), csv.as_bytes(), true, usize::MAX).unwrap();
         let books: Vec<_> = read.rows.iter().filter_map(|row| RequestedBook::of(&row.outcome)).collect();
         let found: BTreeMap<String, String> = ledger(&csv)
             .iter()

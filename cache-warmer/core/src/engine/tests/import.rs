@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::import::{EncodingSource, encoding_for_label};
-use crate::ledger::store::LedgerChange;
 use crate::operator_view;
 
 fn shown(run: &TestSetup) -> serde_json::Value {
@@ -57,7 +56,7 @@ fn a_library_waits_when_its_rows_of_the_day_are_used_up() {
         let per_day = run.settings.library_rows_per_day;
         let mut meta = run.store.meta().unwrap();
         assert!(!meta.add_library_rows(per_day - rows_left, per_day, now_ms));
-        run.store.commit(&[LedgerChange::Meta(Box::new(meta))]).unwrap();
+        run.store.commit(&[meta.into()]).unwrap();
         let due_ms = loop {
             match run.alarm() {
                 NextAlarm::Now => {}
@@ -73,7 +72,7 @@ fn a_library_waits_when_its_rows_of_the_day_are_used_up() {
         assert!(waiting["reason"].to_string().contains("00:00 UTC"), "{waiting}");
         assert!(!job.unpublished, "the wait is published");
         // A command does not end the wait for rows, and another file is still found.
-        run.engine().execute_command(run.job(), JobCommand::Retry).unwrap().unwrap();
+        run.engine().execute_command(run.job(), JobCommand::Retry).unwrap();
         let other = "ISBN
 9780141439587
 "
@@ -102,7 +101,7 @@ fn a_job_whose_rows_were_all_rejected_is_not_done() {
     assert_eq!(String::from_utf8(failures).unwrap().lines().count(), 3);
     assert!(shown(&run)["reading"]["headers"].is_array());
     // A retry reads the file again, with the same result.
-    run.engine().execute_command(run.job(), JobCommand::Retry).unwrap().unwrap();
+    run.engine().execute_command(run.job(), JobCommand::Retry).unwrap();
     assert_eq!(run.job().state, JobState::Importing);
     run.run();
     run.check();
@@ -130,13 +129,13 @@ fn a_file_is_read_again_in_a_named_encoding() {
     assert_eq!(run.job().import.unwrap().encoding_source, EncodingSource::Guess);
     assert!(shown(&run)["reading"]["warnings"].to_string().contains("is a guess"));
     let named = encoding_for_label("iso-8859-15");
-    run.engine().reread(run.job(), named).unwrap().unwrap();
+    run.engine().reread(run.job(), named).unwrap();
     run.run();
     run.check();
     assert_eq!((title(&run).as_str(), run.job().state), ("Die 5-€-Brücke", JobState::Done));
     assert_eq!(run.job().import.unwrap().encoding, named);
     // Detected from its bytes again.
-    run.engine().reread(run.job(), None).unwrap().unwrap();
+    run.engine().reread(run.job(), None).unwrap();
     run.run();
     assert_ne!(title(&run), "Die 5-€-Brücke");
 }
@@ -154,7 +153,7 @@ fn a_slice_of_a_restarted_import_is_dropped() {
     let mut context = std::task::Context::from_waker(waker);
     run.fakes.slow.set(true);
     assert!(step.as_mut().poll(&mut context).is_pending());
-    run.engine().reread(run.job(), None).unwrap().unwrap();
+    run.engine().reread(run.job(), None).unwrap();
     let _ = step.as_mut().poll(&mut context);
     drop(step);
     assert_eq!(run.job().rows.total, 0);

@@ -68,7 +68,7 @@ fn an_unknown_author_is_listed() {
     assert!(named.reason.contains("author"));
     run.fakes.unknown.borrow_mut().clear();
     run.fakes.cache.borrow_mut().clear();
-    run.engine().execute_command(job, JobCommand::Retry).unwrap().unwrap();
+    run.engine().execute_command(job, JobCommand::Retry).unwrap();
     run.run();
     assert!(run.job().author_failures.is_empty() && run.job().failures.len() == 1);
 }

@@ -1,15 +1,16 @@
 //! The document of a preview, and that a preview stores nothing.
 
 use super::*;
-use crate::import::{Encoding, ImportError};
+use crate::import::Encoding;
+use runtime::outcome::Failure;
 
 fn preview(
     run: &TestSetup,
     bytes: &[u8],
     size_bytes: u64,
     encoding: Option<Encoding>,
-) -> Result<serde_json::Value, ImportError> {
-    poll_once(run.engine().preview(bytes, size_bytes, encoding)).unwrap().unwrap()
+) -> Result<serde_json::Value, Failure> {
+    poll_once(run.engine().preview(bytes, size_bytes, encoding)).unwrap()
 }
 
 #[test]
@@ -64,8 +65,8 @@ fn a_file_that_is_no_library_is_refused_with_the_reason() {
     for (bytes, reason) in
         [(&b"%PDF-1.7 "[..], "PDF"), (b"", "empty"), (b"Price\n3\n", "no column can be used")]
     {
-        let refused = preview(&run, bytes, 0, None).unwrap_err().to_string();
-        assert!(refused.contains(reason), "{refused}");
+        let refused = preview(&run, bytes, 0, None).unwrap_err();
+        assert!(refused.detail().contains(reason), "{refused}");
     }
 }
 

@@ -211,10 +211,10 @@ fn a_library_comes_first_even_if_paused() {
     assert!(before.search_run.is_some() && !before.to_warm.is_empty());
     run.fakes.put(LIBRARY_KEY, &library(31, 10));
     run.scan_uploads();
-    run.engine().execute_command(run.job(), JobCommand::Pause).unwrap().unwrap();
+    run.engine().execute_command(run.job(), JobCommand::Pause).unwrap();
     run.run();
     assert_eq!(run.store.search_warming().unwrap(), before, "no search is sent");
-    run.engine().execute_command(run.job(), JobCommand::Resume).unwrap().unwrap();
+    run.engine().execute_command(run.job(), JobCommand::Resume).unwrap();
     run.run();
     run.check();
     assert_eq!(run.job().state, JobState::Done);

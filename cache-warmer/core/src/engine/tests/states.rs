@@ -12,7 +12,6 @@ use crate::ledger::item_transition::{
 };
 use crate::ledger::meta::LedgerMeta;
 use crate::ledger::progress::CacheCheck;
-use crate::ledger::store::LedgerChange;
 
 const DOC: &str = include_str!("../../../../../docs/STATES.md");
 const UNREAD: &str = "retry of an unread file";
@@ -137,7 +136,7 @@ fn an_item_moves_as_its_diagram_shows() {
         let mut change_set = ChangeSet::new(job_in(JobState::Done));
         change_set.put(None, item.clone());
         run.store.commit(&change_set.into_changes(None)).unwrap();
-        run.engine().execute_command(run.job(), JobCommand::Retry).unwrap().unwrap();
+        run.engine().execute_command(run.job(), JobCommand::Retry).unwrap();
         let after = run.store.all_items(1).pop().unwrap();
         let to = if name_of(&item.state) == "done" { "done" } else { "pending" };
         move_to(&item, &after, to, "retry");
@@ -226,9 +225,7 @@ fn a_job_moves_as_its_diagram_shows() {
             let run = TestSetup::new();
             let meta = LedgerMeta { last_job: 1, ..LedgerMeta::default() };
             let job = job_in(state.clone());
-            run.store
-                .commit(&[LedgerChange::Job(Box::new(job)), LedgerChange::Meta(Box::new(meta))])
-                .unwrap();
+            run.store.commit(&[job.into(), meta.into()]).unwrap();
             apply(&run, run.store.job(1).unwrap().unwrap());
             let after = run.store.job(1).unwrap().unwrap();
             let (from, to) = (name_of(&state), name_of(&after.state));

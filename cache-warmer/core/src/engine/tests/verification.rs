@@ -120,7 +120,7 @@ fn a_retried_author_is_sent_with_open_books_only() {
     run.run();
     assert_eq!((run.job().items.done, run.job().items.failed), (1, 1));
     *run.fakes.poison.borrow_mut() = None;
-    run.engine().execute_command(run.job(), JobCommand::Retry).unwrap().unwrap();
+    run.engine().execute_command(run.job(), JobCommand::Retry).unwrap();
     run.run();
     assert_eq!(run.job().items.done, 2);
     assert_eq!(run.fetched_twice(), Vec::<String>::new());
