@@ -26,7 +26,7 @@ fn bench(criterion: &mut Criterion) {
         group.throughput(Throughput::Bytes(file.len() as u64));
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
-                let (mut state, mut rows) = (ImportState::default(), 0);
+                let (mut state, mut rows) = (ImportState::new(None), 0);
                 while !state.done {
                     let rest = file.as_bytes().get(state.offset as usize..).unwrap_or_default();
                     let bytes = rest.get(..81_920).unwrap_or(rest);

@@ -51,7 +51,7 @@ impl File {
 }
 
 fn import(file: &File) -> ImportState {
-    let mut state = ImportState::default();
+    let mut state = ImportState::new(None);
     while !state.done {
         let from = usize::try_from(state.offset).unwrap();
         let bytes = file.range(from, from + SLICE_BYTES);
@@ -122,7 +122,7 @@ fn the_14_601_rows_fit_into_32_mib_of_wasm_memory() {
     };
     let file = sample::write(&spec);
     let rows =
-        import_slice(ImportState::default(), file.as_bytes(), true, usize::MAX).unwrap().rows;
+        import_slice(ImportState::new(None), file.as_bytes(), true, usize::MAX).unwrap().rows;
     assert_eq!(rows.len(), 14_601);
     let mib = core::arch::wasm32::memory_size::<0>() / 16;
     wasm_bindgen_test::console_log!("{} rows, wasm memory {mib} MiB", rows.len());

@@ -17,7 +17,7 @@ type Outcome = Result<(Vec<ImportedRow>, ImportState), ImportError>;
 
 /// Reads the file in slices, each from the stored state of the one before.
 fn in_slices(bytes: &[u8], slice_bytes: usize, budget_rows: usize) -> Outcome {
-    let mut state = ImportState::default();
+    let mut state = ImportState::new(None);
     let mut rows = Vec::new();
     let mut size = slice_bytes;
     while !state.done {

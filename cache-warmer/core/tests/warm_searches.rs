@@ -91,7 +91,7 @@ impl Library {
 /// The books of every `of`-th row.
 fn library(file: &[u8], of: usize) -> Library {
     let mut library = Library::default();
-    let read = import_slice(ImportState::default(), file, true, usize::MAX).unwrap();
+    let read = import_slice(ImportState::new(None), file, true, usize::MAX).unwrap();
     for row in read.rows.iter().step_by(of) {
         library.add(&row.outcome);
     }

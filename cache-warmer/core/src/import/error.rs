@@ -24,9 +24,6 @@ pub enum ImportError {
     HeaderTooLong,
     #[error("the file has {bytes} bytes; the limit is {limit_bytes}")]
     TooLarge { bytes: u64, limit_bytes: u64 },
-    /// A state that another version of this program stored: the import starts again.
-    #[error("the saved state of this import is of version {found}, not {expected}")]
-    StateVersion { found: u8, expected: u8 },
 }
 
 /// Checks the size of a file before it is read.

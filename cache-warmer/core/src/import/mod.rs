@@ -5,7 +5,7 @@
 //! which is stored with the rows before it.
 //!
 //! # Use
-//! Call [`check_size`], then [`import_slice`] with the state (at first `ImportState::default()`),
+//! Call [`check_size`], then [`import_slice`] with the state (at first `ImportState::new(None)`),
 //! the bytes from [`ImportState::offset`] on, whether they reach the file's end, and the most rows
 //! wanted. Store the rows and the new state in one transaction. Ordinary rows need slices of 64 KiB;
 //! the first needs 16 KiB, from which encoding and header are detected. If a slice gave no row and

@@ -32,7 +32,6 @@ pub fn import_slice(
     to_end: bool,
     budget_rows: usize,
 ) -> Result<Slice, ImportError> {
-    state.check_version()?;
     let mut rows = Vec::with_capacity(budget_rows.min(1_024));
     if let Some(mut bytes) = SliceBytes::open(bytes, to_end, &mut state) {
         let mut splitter = RecordSplitter::new(b',');

@@ -13,7 +13,6 @@ use crate::import::{Encoding, ExportFormat, ImportState};
 /// Failures that `/status` lists; `failures.csv` has all.
 pub(crate) const MAX_FAILURES_LISTED: usize = 20;
 
-/// Bytes of a row that `/status` shows.
 const MAX_ROW_SHOWN_BYTES: usize = 500;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,7 +61,8 @@ pub struct Job {
     pub(crate) format: Option<ExportFormat>,
     /// The encoding that the operator named for the file; without it, detected from the bytes.
     pub(crate) encoding: Option<Encoding>,
-    /// The state of the importer, with the header.
+    /// The state of the importer, with the header. The import starts again if it cannot be read.
+    #[serde(deserialize_with = "lenient::or_default")]
     pub(crate) import: Option<ImportState>,
     /// R2 did not answer: the file is not read before this time.
     pub(crate) read_retry_ms: u64,

@@ -4,7 +4,7 @@ use warmer_core::import::{ImportError, ImportState, ImportedRow, RowOutcome, imp
 
 /// Imports a whole file.
 pub fn import(bytes: &[u8]) -> Result<(Vec<ImportedRow>, ImportState), ImportError> {
-    let slice = import_slice(ImportState::default(), bytes, true, usize::MAX)?;
+    let slice = import_slice(ImportState::new(None), bytes, true, usize::MAX)?;
     Ok((slice.rows, slice.state))
 }
 
