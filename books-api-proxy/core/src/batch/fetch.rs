@@ -10,11 +10,10 @@ use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
 use runtime::wire_types::isbndb::BooksPage;
 use runtime::wire_types::volume::ProviderReport;
 
+use super::BatchRun;
 use super::bulk_ports::{BulkOutcome, BulkPorts};
 use super::compose::has_expected_book;
-use super::item::KeyedBook;
-use super::limits::BatchBudget;
-use crate::app::App;
+use super::item::{KeyedBook, KeyedItem};
 use crate::merge::carries_isbn;
 use crate::provider::Provider;
 use crate::provider_record::{ProviderRecord, count_results};
@@ -62,57 +61,128 @@ impl FetchedRecords {
     }
 }
 
-/// Fetches many editions: in bulk from the providers of the role `Always`, then the missing ones
-/// from those of the role `Gaps`. An ISBN for which no call is left is not in the result.
-pub async fn fetch_editions<P: BulkPorts>(
-    app: &App<P>,
-    isbns: &[Isbn13],
-    limits: &BatchBudget<'_, P>,
-    fetch_policy: FetchOptions,
-) -> BTreeMap<Isbn13, FetchedRecords> {
-    if isbns.is_empty() || !limits.take_bulk() {
-        return BTreeMap::new();
-    }
-    let kind = LookupKind::Isbn;
-    let asking = warming_providers(kind, WarmingPolicy::Always).map(async |provider| {
-        let bulk = app.ports.fetch_editions(provider, isbns, fetch_policy).await;
-        (provider, one_outcome_each(isbns, bulk).into_iter())
-    });
-    let mut bulks = join_all(asking).await;
-    let mut gap_providers: BTreeSet<Provider> =
-        warming_providers(kind, WarmingPolicy::Gaps).collect();
-    let mut all = BTreeMap::new();
-    for isbn in isbns {
-        let next = |(p, outcomes): &mut (Provider, _)| Some((*p, Iterator::next(outcomes)?));
-        let mut answers: ProviderOutcomes = bulks.iter_mut().filter_map(next).collect();
-        let mut is_deferred = false;
-        for provider in gap_providers.clone() {
-            if answers.iter().any(|(_, outcome)| matches!(outcome, Ok(LookupAnswer::Found(_)))) {
-                break;
-            }
-            if app.ports.is_configured(provider, kind) && !limits.take_gap() {
-                is_deferred = true;
-                break;
-            }
-            let bulk = app.ports.fetch_editions(provider, &[*isbn], fetch_policy).await;
-            for outcome in one_outcome_each(&[*isbn], bulk) {
-                match &outcome {
-                    // Refused by its limiter: not queried for later ISBNs either.
-                    Err(Failure::Provider(
-                        ProviderFailure::QuotaSpent { .. }
-                        | ProviderFailure::RateLimited { local: true, .. },
-                    )) => {
-                        gap_providers.remove(&provider);
+impl<P: BulkPorts> BatchRun<'_, P> {
+    /// Fetches many editions: in bulk from the providers of the role `Always`, then the missing
+    /// ones from those of the role `Gaps`. An ISBN for which no call is left is not in the result.
+    pub(super) async fn fetch_editions(
+        &self,
+        isbns: &[Isbn13],
+    ) -> BTreeMap<Isbn13, FetchedRecords> {
+        let (ports, limits, fetch_policy) = (&self.app.ports, self.keys.limits, self.fetch_policy);
+        if isbns.is_empty() || !limits.take_bulk() {
+            return BTreeMap::new();
+        }
+        let kind = LookupKind::Isbn;
+        let asking = warming_providers(kind, WarmingPolicy::Always).map(async |provider| {
+            let bulk = ports.fetch_editions(provider, isbns, fetch_policy).await;
+            (provider, one_outcome_each(isbns, bulk).into_iter())
+        });
+        let mut bulks = join_all(asking).await;
+        let mut gap_providers: BTreeSet<Provider> =
+            warming_providers(kind, WarmingPolicy::Gaps).collect();
+        let mut all = BTreeMap::new();
+        for isbn in isbns {
+            let next = |(p, outcomes): &mut (Provider, _)| Some((*p, Iterator::next(outcomes)?));
+            let mut answers: ProviderOutcomes = bulks.iter_mut().filter_map(next).collect();
+            let mut is_deferred = false;
+            for provider in gap_providers.clone() {
+                if answers.iter().any(|(_, outcome)| matches!(outcome, Ok(LookupAnswer::Found(_))))
+                {
+                    break;
+                }
+                if ports.is_configured(provider, kind) && !limits.take_gap() {
+                    is_deferred = true;
+                    break;
+                }
+                let bulk = ports.fetch_editions(provider, &[*isbn], fetch_policy).await;
+                for outcome in one_outcome_each(&[*isbn], bulk) {
+                    match &outcome {
+                        // Refused by its limiter: not queried for later ISBNs either.
+                        Err(Failure::Provider(
+                            ProviderFailure::QuotaSpent { .. }
+                            | ProviderFailure::RateLimited { local: true, .. },
+                        )) => {
+                            gap_providers.remove(&provider);
+                        }
+                        _ => answers.push((provider, outcome)),
                     }
-                    _ => answers.push((provider, outcome)),
                 }
             }
+            if !is_deferred {
+                all.insert(*isbn, FetchedRecords::new(kind, answers, ports.now_ms()));
+            }
         }
-        if !is_deferred {
-            all.insert(*isbn, FetchedRecords::new(kind, answers, app.ports.now_ms()));
-        }
+        all
     }
-    all
+
+    /// Fetches an author: the pages from ISBNdb that the library's books need, others in one call.
+    pub(super) async fn fetch_author(&self, item: &KeyedItem) -> FetchedRecords {
+        let (ports, query) = (&self.app.ports, &item.query);
+        // The name of the cache key, not the library's spelling.
+        let name = query.author_name().unwrap_or(query.text());
+        let others = warming_providers(LookupKind::Author, WarmingPolicy::Always)
+            .filter(|provider| *provider != Provider::Isbndb)
+            .map(|provider| ports.ask(provider, query, self.fetch_policy));
+        let (isbndb, mut answers) =
+            join!(self.author_pages(name, &item.linked_books), join_all(others));
+        answers.push((Provider::Isbndb, isbndb));
+        FetchedRecords::new(LookupKind::Author, answers, ports.now_ms())
+    }
+
+    async fn author_pages(
+        &self,
+        name: &str,
+        linked_books: &[KeyedBook],
+    ) -> ProviderOutcome<Vec<ProviderRecord>> {
+        let mut records: Vec<ProviderRecord> = Vec::new();
+        for number in 1..=MAX_AUTHOR_PAGES {
+            // The first call was taken by `take_search`.
+            if number > 1 && !self.keys.limits.take_isbndb_call() {
+                break;
+            }
+            let page = match self.app.ports.isbndb_author(name, number, self.fetch_policy).await {
+                Ok(LookupAnswer::Found(page)) => page,
+                Ok(LookupAnswer::NotFound) => break,
+                // The pages read so far are the answer; the warmer fetches the other books by ISBN.
+                Err(_) if !records.is_empty() => break,
+                Err(failure) => return Err(failure),
+            };
+            let more = has_more(&page, number);
+            let from = u32::try_from(records.len()).unwrap_or(u32::MAX);
+            records.extend(
+                page.books.into_iter().zip(from..).map(|(b, n)| ProviderRecord::from_isbndb(b, n)),
+            );
+            if !more || linked_books.iter().all(|book| is_covered(book, &records)) {
+                break;
+            }
+        }
+        Ok(if records.is_empty() { LookupAnswer::NotFound } else { LookupAnswer::Found(records) })
+    }
+
+    pub(super) async fn fetch_by_text(
+        &self,
+        query: &Query,
+        fetch_policy: FetchOptions,
+    ) -> FetchedRecords {
+        let kind = lookup_kind(query);
+        let asking = warming_providers(kind, WarmingPolicy::Always)
+            .map(|provider| self.app.ports.ask(provider, query, fetch_policy));
+        FetchedRecords::new(kind, join_all(asking).await, self.app.ports.now_ms())
+    }
+
+    /// The providers that a live search would query, and that warming did not.
+    pub(super) fn providers_not_asked(
+        &self,
+        query: &Query,
+        completeness: &Completeness,
+    ) -> Vec<Provider> {
+        let is_left_out = |provider: &Provider| {
+            provider_role(*provider, lookup_kind(query)).0 != InteractiveRole::Never
+                && self.app.ports.is_configured(*provider, lookup_kind(query))
+                && completeness.reports.iter().all(|report| report.name != provider.name())
+        };
+        Provider::ALL.into_iter().filter(is_left_out).collect()
+    }
 }
 
 /// One outcome per ISBN, also if the call failed.
@@ -128,57 +198,6 @@ fn one_outcome_each(
         ],
         Err(failure) => vec![Err(failure); isbns.len()],
     }
-}
-
-/// Fetches an author: the pages from ISBNdb that the library's books need, others in one call.
-pub async fn fetch_author<P: BulkPorts>(
-    app: &App<P>,
-    query: &Query,
-    linked_books: &[KeyedBook],
-    limits: &BatchBudget<'_, P>,
-    fetch_policy: FetchOptions,
-) -> FetchedRecords {
-    // The name of the cache key, not the library's spelling.
-    let name = query.author_name().unwrap_or(query.text());
-    let others = warming_providers(LookupKind::Author, WarmingPolicy::Always)
-        .filter(|provider| *provider != Provider::Isbndb)
-        .map(|provider| app.ports.ask(provider, query, fetch_policy));
-    let (isbndb, mut answers) =
-        join!(author_pages(app, name, linked_books, limits, fetch_policy), join_all(others));
-    answers.push((Provider::Isbndb, isbndb));
-    FetchedRecords::new(LookupKind::Author, answers, app.ports.now_ms())
-}
-
-async fn author_pages<P: BulkPorts>(
-    app: &App<P>,
-    name: &str,
-    linked_books: &[KeyedBook],
-    limits: &BatchBudget<'_, P>,
-    fetch_policy: FetchOptions,
-) -> ProviderOutcome<Vec<ProviderRecord>> {
-    let mut records: Vec<ProviderRecord> = Vec::new();
-    for number in 1..=MAX_AUTHOR_PAGES {
-        // The first call was taken by `take_search`.
-        if number > 1 && !limits.take_isbndb_call() {
-            break;
-        }
-        let page = match app.ports.isbndb_author(name, number, fetch_policy).await {
-            Ok(LookupAnswer::Found(page)) => page,
-            Ok(LookupAnswer::NotFound) => break,
-            // The pages read so far are the answer; the warmer fetches the other books by ISBN.
-            Err(_) if !records.is_empty() => break,
-            Err(failure) => return Err(failure),
-        };
-        let more = has_more(&page, number);
-        let from = u32::try_from(records.len()).unwrap_or(u32::MAX);
-        records.extend(
-            page.books.into_iter().zip(from..).map(|(b, n)| ProviderRecord::from_isbndb(b, n)),
-        );
-        if !more || linked_books.iter().all(|book| is_covered(book, &records)) {
-            break;
-        }
-    }
-    Ok(if records.is_empty() { LookupAnswer::NotFound } else { LookupAnswer::Found(records) })
 }
 
 fn has_more(page: &BooksPage, number: u32) -> bool {
@@ -199,31 +218,6 @@ fn is_covered(book: &KeyedBook, records: &[ProviderRecord]) -> bool {
 pub fn other_providers(query: &Query) -> usize {
     let asked = warming_providers(lookup_kind(query), WarmingPolicy::Always);
     asked.filter(|provider| *provider != Provider::Isbndb).count()
-}
-
-pub async fn fetch_by_text<P: BulkPorts>(
-    app: &App<P>,
-    query: &Query,
-    fetch_policy: FetchOptions,
-) -> FetchedRecords {
-    let kind = lookup_kind(query);
-    let asking = warming_providers(kind, WarmingPolicy::Always)
-        .map(|provider| app.ports.ask(provider, query, fetch_policy));
-    FetchedRecords::new(kind, join_all(asking).await, app.ports.now_ms())
-}
-
-/// The providers that a live search would query, and that warming did not.
-pub fn providers_not_asked<P: BulkPorts>(
-    app: &App<P>,
-    query: &Query,
-    completeness: &Completeness,
-) -> Vec<Provider> {
-    let is_left_out = |provider: &Provider| {
-        provider_role(*provider, lookup_kind(query)).0 != InteractiveRole::Never
-            && app.ports.is_configured(*provider, lookup_kind(query))
-            && completeness.reports.iter().all(|report| report.name != provider.name())
-    };
-    Provider::ALL.into_iter().filter(is_left_out).collect()
 }
 
 /// Adds providers that were not queried to an answer without books, which makes it partial: an

@@ -8,9 +8,9 @@ use super::bulk_ports::BulkPorts;
 use super::compose::has_expected_book;
 use super::item::KeyedItem;
 use super::limits::Reserved;
-use super::linked_books::{LinkedAnswer, store_linked_books};
-use super::run::{BatchRun, batch_result, wrong_book};
-use super::warm_entries::{all_seen, is_warm, outcome_of, records};
+use super::linked_books::LinkedAnswer;
+use super::warm_entries::{is_warm, outcome_of};
+use super::{BatchRun, batch_result, wrong_book};
 use crate::app::App;
 use crate::search::answer_completeness::Completeness;
 
@@ -42,7 +42,7 @@ impl<P: BulkPorts> BatchRun<'_, P> {
             (CacheMode::Unknown, _) => deferred(),
             (CacheMode::Refresh, _) | (CacheMode::Default | CacheMode::Recheck, None) => None,
             (CacheMode::OnlyIfCached, None) => {
-                let books = all_seen(self.app, &self.keys, item).await;
+                let books = self.cached_statuses(item).await;
                 Some(batch_result(item, BatchItemOutcome::Miss, books))
             }
             (CacheMode::OnlyIfCached, Some(envelope)) => {
@@ -60,11 +60,11 @@ impl<P: BulkPorts> BatchRun<'_, P> {
         let expected_book = item.title_to_match();
         if envelope.outcome == EntryContent::Found
             && expected_book.is_some()
-            && !has_expected_book(expected_book, &records(self.app, &item.key).await)
+            && !has_expected_book(expected_book, &self.stored_records(&item.key).await)
         {
             return batch_result(item, wrong_book(), Vec::new());
         }
-        let books = all_seen(self.app, &self.keys, item).await;
+        let books = self.cached_statuses(item).await;
         batch_result(item, outcome_of(envelope, true), books)
     }
 
@@ -75,12 +75,12 @@ impl<P: BulkPorts> BatchRun<'_, P> {
         envelope: &EntryMetadata,
         reserved: Reserved<'_>,
     ) -> BatchItemResult {
-        let mut books = all_seen(self.app, &self.keys, item).await;
+        let mut books = self.cached_statuses(item).await;
         let lacking =
             item.linked_books.iter().zip(&books).any(|(book, seen)| book.has_missing_entry(seen));
         let expected_book = item.title_to_match();
         if envelope.outcome == EntryContent::Found && (lacking || expected_book.is_some()) {
-            let stored = records(self.app, &item.key).await;
+            let stored = self.stored_records(&item.key).await;
             if !has_expected_book(expected_book, &stored) {
                 return batch_result(item, wrong_book(), Vec::new());
             }
@@ -92,9 +92,8 @@ impl<P: BulkPorts> BatchRun<'_, P> {
                     completeness: &completeness_of(self.app, envelope),
                     is_for_title: item.is_title(),
                     over: false,
-                    batch_keys: &self.keys,
                 };
-                books = store_linked_books(self.app, &item.linked_books, &answer, books).await;
+                books = self.store_linked_books(&item.linked_books, &answer, books).await;
                 if self.lacks_operations(item, &books) {
                     return batch_result(item, BatchItemOutcome::Deferred, Vec::new());
                 }

@@ -13,13 +13,12 @@ use runtime::cache_policy::{EntryContent, EntryMetadata, Freshness};
 use runtime::wire_types::batch::LibraryBookStatus;
 use runtime::wire_types::volume::Volume;
 
+use super::BatchRun;
 use super::bulk_ports::BulkPorts;
 use super::compose::{TitledBook, edition_page, has_edition, has_wrong_isbn};
 use super::item::{KeyedBook, TitleSearch};
-use super::keys::{BatchCacheKeys, StoredEnvelope};
-use super::store::{delete_copy, lend_to_spellings, store_page};
-use super::warm_entries::{PARALLEL, is_warm, volumes};
-use crate::app::{App, ProxyPorts};
+use super::keys::StoredEnvelope;
+use super::warm_entries::{PARALLEL, is_warm};
 use crate::cache::store_port::CacheStores;
 use crate::cache::write::{WriteResult, is_partial_or_empty, store_overflow_page};
 use crate::merge::{ComparableBook, MergedRecords, candidates_of};
@@ -28,14 +27,13 @@ use crate::search::answer_completeness::Completeness;
 use crate::search::merged_page::MergedPage;
 
 /// An answer that may have library books.
-pub struct LinkedAnswer<'a, P> {
+pub struct LinkedAnswer<'a> {
     pub records: &'a [ProviderRecord],
     pub completeness: &'a Completeness,
     /// True for the answer to a search by title and author: all its records answer that search.
     pub is_for_title: bool,
     /// True for a forced refresh: stored entries are replaced.
     pub over: bool,
-    pub batch_keys: &'a BatchCacheKeys<'a, P>,
 }
 
 /// A library book, and the indices of its records in the answer.
@@ -51,12 +49,12 @@ struct TitlePages {
 }
 
 /// The pages of an answer for searches by title, each merged once.
-struct Titles<'a, P> {
-    answer: &'a LinkedAnswer<'a, P>,
+struct Titles<'a> {
+    answer: &'a LinkedAnswer<'a>,
     pages: RefCell<BTreeMap<BTreeSet<usize>, TitlePages>>,
 }
 
-impl<P: BulkPorts> Titles<'_, P> {
+impl Titles<'_> {
     fn records(&self, places: &BTreeSet<usize>) -> Vec<ProviderRecord> {
         places.iter().filter_map(|place| self.answer.records.get(*place)).cloned().collect()
     }
@@ -78,44 +76,205 @@ impl<P: BulkPorts> Titles<'_, P> {
     }
 }
 
-/// Stores the entries of the library books that the answer has, and returns which exist now.
-/// `before` has those that exist already.
-pub async fn store_linked_books<P: BulkPorts>(
-    app: &App<P>,
-    linked_books: &[KeyedBook],
-    answer: &LinkedAnswer<'_, P>,
-    before: Vec<LibraryBookStatus>,
-) -> Vec<LibraryBookStatus> {
-    let untitled = linked_books.iter().zip(&before).filter(|(_, seen)| !seen.title);
-    let untitled: Vec<TitledBook<'_>> = untitled.map(|(book, _)| TitledBook::new(book)).collect();
-    let untitled = found_books(untitled, answer.records);
-    let titles = &Titles { answer, pages: RefCell::default() };
-    // A key of several books is written once, with the records of all of them.
-    let mut searches: BTreeMap<&CacheKey, (&TitleSearch, Vec<&FoundBook<'_>>)> = BTreeMap::new();
-    for found in &untitled {
-        for search in &found.titled.book.title_searches {
-            if !found.places.is_empty() || (answer.is_for_title && !search.is_short) {
-                searches.entry(&search.key).or_insert((search, Vec::new())).1.push(found);
+impl<P: BulkPorts> BatchRun<'_, P> {
+    /// Stores the entries of the library books that the answer has, and returns which exist now.
+    /// `before` has those that exist already.
+    pub(super) async fn store_linked_books(
+        &self,
+        linked_books: &[KeyedBook],
+        answer: &LinkedAnswer<'_>,
+        before: Vec<LibraryBookStatus>,
+    ) -> Vec<LibraryBookStatus> {
+        let untitled = linked_books.iter().zip(&before).filter(|(_, seen)| !seen.title);
+        let untitled: Vec<TitledBook<'_>> =
+            untitled.map(|(book, _)| TitledBook::new(book)).collect();
+        let untitled = found_books(untitled, answer.records);
+        let titles = &Titles { answer, pages: RefCell::default() };
+        // A key of several books is written once, with the records of all of them.
+        let mut searches: BTreeMap<&CacheKey, (&TitleSearch, Vec<&FoundBook<'_>>)> =
+            BTreeMap::new();
+        for found in &untitled {
+            for search in &found.titled.book.title_searches {
+                if !found.places.is_empty() || (answer.is_for_title && !search.is_short) {
+                    searches.entry(&search.key).or_insert((search, Vec::new())).1.push(found);
+                }
             }
         }
+        let books = linked_books.iter().zip(before);
+        let editions = iter(books.map(|(book, before)| self.store_edition(book, answer, before)));
+        let by_title = iter(searches.iter().map(async |(key, (search, books))| {
+            let work = self.store_by_title(search, books, titles);
+            (*key, self.keys.with_write_lock(key, work).await.unwrap_or_default())
+        }));
+        let (mut seen, stored): (Vec<LibraryBookStatus>, BTreeMap<&CacheKey, bool>) =
+            join!(editions.buffered(PARALLEL).collect(), by_title.buffered(PARALLEL).collect());
+        // After the books' own keys, which must not get a lent entry.
+        let spellings = untitled.iter().map(|book| self.store_spelling_without_signs(book, titles));
+        iter(spellings).buffer_unordered(PARALLEL).collect::<()>().await;
+        for (book, seen) in linked_books.iter().zip(&mut seen) {
+            let mut keys = book.title_searches.iter().map(|search| &search.key).peekable();
+            let has_keys = keys.peek().is_some();
+            seen.title |= has_keys && keys.all(|key| stored.get(key).copied().unwrap_or_default());
+        }
+        seen
     }
-    let books = linked_books.iter().zip(before);
-    let editions = iter(books.map(|(book, before)| store_edition(app, book, answer, before)));
-    let by_title = iter(searches.iter().map(async |(key, (search, books))| {
-        let work = store_by_title(app, search, books, titles);
-        (*key, answer.batch_keys.with_write_lock(key, work).await.unwrap_or_default())
-    }));
-    let (mut seen, stored): (Vec<LibraryBookStatus>, BTreeMap<&CacheKey, bool>) =
-        join!(editions.buffered(PARALLEL).collect(), by_title.buffered(PARALLEL).collect());
-    // After the books' own keys, which must not get a lent entry.
-    let spellings = untitled.iter().map(|book| store_spelling_without_signs(app, book, titles));
-    iter(spellings).buffer_unordered(PARALLEL).collect::<()>().await;
-    for (book, seen) in linked_books.iter().zip(&mut seen) {
-        let mut keys = book.title_searches.iter().map(|search| &search.key).peekable();
-        let has_keys = keys.peek().is_some();
-        seen.title |= has_keys && keys.all(|key| stored.get(key).copied().unwrap_or_default());
+
+    async fn store_edition(
+        &self,
+        book: &KeyedBook,
+        answer: &LinkedAnswer<'_>,
+        before: LibraryBookStatus,
+    ) -> LibraryBookStatus {
+        let mut seen = before;
+        if !seen.isbn
+            && let (Some(isbn), Some(key)) = (book.isbn, book.isbn_key())
+            && has_edition(book, answer.records)
+        {
+            // Another item of the batch may have stored the key already.
+            let written = self.keys.written_entry(&key).await;
+            if let Some(written) = written {
+                seen.isbn = written.is_some();
+            } else if let Some(page) = edition_page(isbn, answer.records, answer.completeness) {
+                // A recent entry of a repaired ISBN may be another book's: it is replaced.
+                let stored = async {
+                    match answer.over || book.repaired {
+                        true => self.store_page(&key, &page, None).await,
+                        false => self.store_unless_recent(&key, &page).await,
+                    }
+                };
+                seen.isbn = self.keys.write(&key, stored).await.flatten().is_some();
+            }
+        }
+        seen.wrong = !seen.isbn && (seen.wrong || has_wrong_isbn(book, answer.records));
+        seen
     }
-    seen
+
+    /// Stores the entry of a title search with the books that answer it, and keeps other books that
+    /// an earlier batch stored under the key. True if the entry exists now.
+    async fn store_by_title(
+        &self,
+        TitleSearch { key, query, is_short }: &TitleSearch,
+        books: &[&FoundBook<'_>],
+        titles: &Titles<'_>,
+    ) -> bool {
+        let (ports, answer) = (&*self.app.ports, titles.answer);
+        let whole = answer.is_for_title && !is_short;
+        let places: BTreeSet<usize> = match whole {
+            true => (0..answer.records.len()).collect(),
+            false => books.iter().flat_map(|book| &book.places).copied().collect(),
+        };
+        let mut merged_page = titles.page(query, places.clone());
+        if merged_page.count == 0 {
+            return false;
+        }
+        if !answer.over
+            && let Some(stored) = self.put_unless_since(key, &merged_page, 1).await
+        {
+            return stored.is_some();
+        }
+        let now_ms = ports.now_ms();
+        let since_ms = now_ms.saturating_sub(self.app.config.times.cold_ttl_ms / 2);
+        let there = ports.stores().cold_head(key).await.ok().flatten();
+        let found = there.filter(|there| there.outcome == EntryContent::Found);
+        if let Some(there) = found.filter(|there| is_warm(there, now_ms)) {
+            let is_recent = !answer.over && is_young(&there, since_ms, now_ms);
+            // A client's search may have stored more books, from more providers.
+            if is_recent && !there.warmed {
+                return true;
+            }
+            if there.warmed {
+                let is_in = |book: &FoundBook<'_>, volumes: &[Volume]| {
+                    let mut records = candidates_of(volumes).into_iter();
+                    records.any(|record| book.titled.is(&record, &ComparableBook::of(&record)))
+                };
+                let (own, others): (Vec<Volume>, Vec<Volume>) =
+                    self.stored_volumes(key).await.into_iter().partition(|volume| {
+                        books.iter().any(|book| is_in(book, std::slice::from_ref(volume)))
+                    });
+                if is_recent && books.iter().all(|book| is_in(book, &own)) {
+                    return true;
+                }
+                if !others.is_empty() {
+                    let records = [titles.records(&places), candidates_of(&others)].concat();
+                    let completeness = answer.completeness.clone();
+                    merged_page = Rc::new(MergedPage::new(query, records, completeness));
+                }
+            }
+        }
+        let stored = self.store_page(key, &merged_page, None).await;
+        if answer.over {
+            self.delete_copy(key).await;
+        }
+        stored.is_some()
+    }
+
+    /// Lends the entry to the spelling without `+` and `#`: see `keys_without_signs`.
+    async fn store_spelling_without_signs(
+        &self,
+        FoundBook { titled, places }: &FoundBook<'_>,
+        titles: &Titles<'_>,
+    ) {
+        let keys = titled.book.lent_keys();
+        let title_and_author = titled.book.title_and_author.as_ref();
+        let Some((title, author)) = title_and_author.filter(|_| !keys.is_empty()) else { return };
+        let query = Query::by_title_author(Some(title), author.as_deref());
+        let page = titles.page(&query, places.clone());
+        if page.count > 0 {
+            self.lend_to_spellings(&keys, &page).await;
+        }
+    }
+
+    /// Stores the entry of a book from an author's answer, unless there is a complete entry in the
+    /// first half of its life: a search for the book itself may have stored it from more providers.
+    async fn store_unless_recent(
+        &self,
+        key: &CacheKey,
+        merged_page: &MergedPage,
+    ) -> StoredEnvelope {
+        let now_ms = self.app.ports.now_ms();
+        let since_ms = now_ms.saturating_sub(self.app.config.times.cold_ttl_ms / 2);
+        if let Some(stored) = self.put_unless_since(key, merged_page, since_ms).await {
+            return stored;
+        }
+        match self.app.ports.stores().cold_head(key).await {
+            Ok(Some(there)) if is_young(&there, since_ms, now_ms) => Some(there),
+            _ => self.store_page(key, merged_page, None).await,
+        }
+    }
+
+    /// Stores a complete answer with books, unless an entry was stored since then. None if nothing
+    /// was written; `Some(None)` if the tier failed.
+    async fn put_unless_since(
+        &self,
+        key: &CacheKey,
+        merged_page: &MergedPage,
+        since_ms: u64,
+    ) -> Option<StoredEnvelope> {
+        let (ports, times) = (&*self.app.ports, &self.app.config.times);
+        let envelope = EntryMetadata {
+            warmed: true,
+            ..envelope_for(merged_page.new_entry(), None, times, ports.now_ms(), ports.uniform())
+        };
+        if is_partial_or_empty(&envelope) {
+            return None;
+        }
+        // A conditional write saves one read for each key.
+        match ports
+            .stores()
+            .cold_put_unless_since(key, &merged_page.first, &envelope, since_ms)
+            .await
+        {
+            Ok(true) => {
+                let written = WriteResult::New(envelope.clone());
+                store_overflow_page(ports.stores(), key, &written, merged_page.overflow.as_deref())
+                    .await;
+                self.app.isolate_state.memory.borrow_mut().remove(key.as_str());
+                Some(Some(envelope))
+            }
+            Ok(false) => None,
+            Err(_) => Some(None),
+        }
+    }
 }
 
 /// Finds the records of each book.
@@ -134,159 +293,6 @@ fn found_books<'a>(books: Vec<TitledBook<'a>>, records: &[ProviderRecord]) -> Ve
     books.into_iter().map(found).collect()
 }
 
-async fn store_edition<P: BulkPorts>(
-    app: &App<P>,
-    book: &KeyedBook,
-    answer: &LinkedAnswer<'_, P>,
-    before: LibraryBookStatus,
-) -> LibraryBookStatus {
-    let mut seen = before;
-    if !seen.isbn
-        && let (Some(isbn), Some(key)) = (book.isbn, book.isbn_key())
-        && has_edition(book, answer.records)
-    {
-        // Another item of the batch may have stored the key already.
-        let written = answer.batch_keys.written_entry(&key).await;
-        if let Some(written) = written {
-            seen.isbn = written.is_some();
-        } else if let Some(page) = edition_page(isbn, answer.records, answer.completeness) {
-            // A recent entry of a repaired ISBN may be another book's: it is replaced.
-            let stored = async {
-                match answer.over || book.repaired {
-                    true => store_page(app, &key, &page, None).await,
-                    false => store_unless_recent(app, &key, &page).await,
-                }
-            };
-            seen.isbn = answer.batch_keys.write(&key, stored).await.flatten().is_some();
-        }
-    }
-    seen.wrong = !seen.isbn && (seen.wrong || has_wrong_isbn(book, answer.records));
-    seen
-}
-
-/// Stores the entry of a title search with the books that answer it, and keeps other books that an
-/// earlier batch stored under the key. True if the entry exists now.
-async fn store_by_title<P: BulkPorts>(
-    app: &App<P>,
-    TitleSearch { key, query, is_short }: &TitleSearch,
-    books: &[&FoundBook<'_>],
-    titles: &Titles<'_, P>,
-) -> bool {
-    let (ports, answer) = (&*app.ports, titles.answer);
-    let whole = answer.is_for_title && !is_short;
-    let places: BTreeSet<usize> = match whole {
-        true => (0..answer.records.len()).collect(),
-        false => books.iter().flat_map(|book| &book.places).copied().collect(),
-    };
-    let mut merged_page = titles.page(query, places.clone());
-    if merged_page.count == 0 {
-        return false;
-    }
-    if !answer.over
-        && let Some(stored) = put_unless_since(app, key, &merged_page, 1).await
-    {
-        return stored.is_some();
-    }
-    let now_ms = ports.now_ms();
-    let since_ms = now_ms.saturating_sub(app.config.times.cold_ttl_ms / 2);
-    let there = ports.stores().cold_head(key).await.ok().flatten();
-    let found = there.filter(|there| there.outcome == EntryContent::Found);
-    if let Some(there) = found.filter(|there| is_warm(there, now_ms)) {
-        let is_recent = !answer.over && is_young(&there, since_ms, now_ms);
-        // A client's search may have stored more books, from more providers.
-        if is_recent && !there.warmed {
-            return true;
-        }
-        if there.warmed {
-            let is_in = |book: &FoundBook<'_>, volumes: &[Volume]| {
-                let mut records = candidates_of(volumes).into_iter();
-                records.any(|record| book.titled.is(&record, &ComparableBook::of(&record)))
-            };
-            let (own, others): (Vec<Volume>, Vec<Volume>) =
-                volumes(app, key).await.into_iter().partition(|volume| {
-                    books.iter().any(|book| is_in(book, std::slice::from_ref(volume)))
-                });
-            if is_recent && books.iter().all(|book| is_in(book, &own)) {
-                return true;
-            }
-            if !others.is_empty() {
-                let records = [titles.records(&places), candidates_of(&others)].concat();
-                let completeness = answer.completeness.clone();
-                merged_page = Rc::new(MergedPage::new(query, records, completeness));
-            }
-        }
-    }
-    let stored = store_page(app, key, &merged_page, None).await;
-    if answer.over {
-        delete_copy(ports.stores(), key).await;
-    }
-    stored.is_some()
-}
-
-/// Lends the entry to the spelling without `+` and `#`: see `keys_without_signs`.
-async fn store_spelling_without_signs<P: BulkPorts>(
-    app: &App<P>,
-    FoundBook { titled, places }: &FoundBook<'_>,
-    titles: &Titles<'_, P>,
-) {
-    let keys = titled.book.lent_keys();
-    let title_and_author = titled.book.title_and_author.as_ref();
-    let Some((title, author)) = title_and_author.filter(|_| !keys.is_empty()) else { return };
-    let query = Query::by_title_author(Some(title), author.as_deref());
-    let page = titles.page(&query, places.clone());
-    if page.count > 0 {
-        lend_to_spellings(app, &keys, &page, titles.answer.batch_keys).await;
-    }
-}
-
-/// Stores the entry of a book from an author's answer, unless there is a complete entry in the
-/// first half of its life: a search for the book itself may have stored it from more providers.
-async fn store_unless_recent<P: ProxyPorts>(
-    app: &App<P>,
-    key: &CacheKey,
-    merged_page: &MergedPage,
-) -> StoredEnvelope {
-    let now_ms = app.ports.now_ms();
-    let since_ms = now_ms.saturating_sub(app.config.times.cold_ttl_ms / 2);
-    if let Some(stored) = put_unless_since(app, key, merged_page, since_ms).await {
-        return stored;
-    }
-    match app.ports.stores().cold_head(key).await {
-        Ok(Some(there)) if is_young(&there, since_ms, now_ms) => Some(there),
-        _ => store_page(app, key, merged_page, None).await,
-    }
-}
-
-/// Stores a complete answer with books, unless an entry was stored since then. None if nothing was
-/// written; `Some(None)` if the tier failed.
-async fn put_unless_since<P: ProxyPorts>(
-    app: &App<P>,
-    key: &CacheKey,
-    merged_page: &MergedPage,
-    since_ms: u64,
-) -> Option<StoredEnvelope> {
-    let (ports, times) = (&*app.ports, &app.config.times);
-    let envelope = EntryMetadata {
-        warmed: true,
-        ..envelope_for(merged_page.new_entry(), None, times, ports.now_ms(), ports.uniform())
-    };
-    if is_partial_or_empty(&envelope) {
-        return None;
-    }
-    // A conditional write saves one read for each key.
-    match ports.stores().cold_put_unless_since(key, &merged_page.first, &envelope, since_ms).await {
-        Ok(true) => {
-            let written = WriteResult::New(envelope.clone());
-            store_overflow_page(ports.stores(), key, &written, merged_page.overflow.as_deref())
-                .await;
-            app.isolate_state.memory.borrow_mut().remove(key.as_str());
-            Some(Some(envelope))
-        }
-        Ok(false) => None,
-        Err(_) => Some(None),
-    }
-}
-
 fn is_young(envelope: &EntryMetadata, since_ms: u64, now_ms: u64) -> bool {
     let fresh = freshness(envelope, now_ms) == Freshness::Fresh;
     fresh && !is_partial_or_empty(envelope) && envelope.stored_at_ms >= since_ms
@@ -297,9 +303,7 @@ mod tests {
     use bibliography::edition::Edition;
 
     use super::*;
-    use crate::batch::limits::BatchBudget;
     use crate::provider::Provider;
-    use crate::testing::fake_ports::FakePorts;
     use crate::testing::full_completeness;
 
     fn record(title: &str) -> ProviderRecord {
@@ -313,17 +317,9 @@ mod tests {
     #[test]
     fn searches_of_the_same_records_share_a_page() {
         let records = [record("Dune Messiah"), record("Dune"), record("Dune (Dune, #1)")];
-        let ports = FakePorts::default();
-        let limits = BatchBudget::new(&ports);
-        let batch_keys = BatchCacheKeys::new(&limits);
         let completeness = &full_completeness();
-        let answer = &LinkedAnswer {
-            records: &records,
-            completeness,
-            is_for_title: false,
-            over: false,
-            batch_keys: &batch_keys,
-        };
+        let answer =
+            &LinkedAnswer { records: &records, completeness, is_for_title: false, over: false };
         let book = KeyedBook::new("1", None, "Dune", Some("Frank Herbert"));
         let [found] = &found_books(vec![TitledBook::new(&book)], &records)[..] else { panic!() };
         assert_eq!(found.places, BTreeSet::from([1, 2]));

@@ -26,3 +26,55 @@ pub mod warm_entries;
 
 #[cfg(test)]
 mod tests;
+
+use runtime::outcome::{Failure, ProviderFailure};
+use runtime::wire_types::batch::{
+    BatchItem, BatchItemOutcome, BatchItemResult, CacheMode, LibraryBookStatus,
+};
+
+use crate::app::App;
+use crate::provider::Provider;
+use crate::providers::FetchOptions;
+use bulk_ports::BulkPorts;
+use item::{KeyedBook, KeyedItem};
+use keys::BatchCacheKeys;
+
+/// A batch while it runs.
+struct BatchRun<'a, P: BulkPorts> {
+    app: &'a App<P>,
+    mode: CacheMode,
+    keys: BatchCacheKeys<'a, P>,
+    /// True for a batch of one item.
+    is_single: bool,
+    fetch_policy: FetchOptions,
+    text_policy: FetchOptions,
+}
+
+impl<P: BulkPorts> BatchRun<'_, P> {
+    fn policy_of(&self, item: &KeyedItem) -> FetchOptions {
+        if item.is_text_query() { self.text_policy } else { self.fetch_policy }
+    }
+
+    /// Whether an item's books may lack entries because the operations ran out: a later batch then
+    /// completes the item. A batch of one item is not deferred, since a retry would do no more.
+    fn lacks_operations(&self, item: &KeyedItem, books: &[LibraryBookStatus]) -> bool {
+        let is_open = |(book, seen): (&KeyedBook, &LibraryBookStatus)| book.has_missing_entry(seen);
+        self.keys.limits.was_refused()
+            && !self.is_single
+            && item.linked_books.iter().zip(books).any(is_open)
+    }
+}
+
+fn batch_result(
+    item: &KeyedItem,
+    outcome: BatchItemOutcome,
+    books: Vec<LibraryBookStatus>,
+) -> BatchItemResult {
+    let BatchItem { id, .. } = &item.asked;
+    BatchItemResult { id: id.clone(), key: item.key.to_string(), outcome, books }
+}
+
+fn wrong_book() -> BatchItemOutcome {
+    let provider = Provider::Isbndb.name().to_owned();
+    BatchItemOutcome::Failed { failure: Failure::Provider(ProviderFailure::WrongBook), provider }
+}

@@ -10,46 +10,31 @@ use futures::StreamExt;
 use futures::future::{join, join_all, select};
 use futures::stream::iter;
 use runtime::cache_policy::EntryMetadata;
-use runtime::outcome::{Failure, ProviderFailure, RequestError};
+use runtime::outcome::{Failure, RequestError};
 use runtime::rate_limit::CallClass;
 use runtime::wire_types::batch::{
-    BatchAnswer, BatchItem, BatchItemOutcome, BatchItemResult, BatchRequest, CacheMode, ItemQuery,
+    BatchAnswer, BatchItemOutcome, BatchItemResult, BatchRequest, CacheMode, ItemQuery,
     LibraryBookStatus, MAX_BATCH_ITEMS,
 };
 
 use super::bulk_ports::BulkPorts;
 use super::compose::{has_expected_book, records_of};
-use super::fetch::{
-    FetchedRecords, fetch_author, fetch_by_text, fetch_editions, mark_not_asked, other_providers,
-    providers_not_asked,
-};
-use super::item::{KeyedBook, KeyedItem};
+use super::fetch::{FetchedRecords, mark_not_asked, other_providers};
+use super::item::KeyedItem;
 use super::keys::BatchCacheKeys;
 use super::limits::BatchBudget;
-use super::linked_books::{LinkedAnswer, store_linked_books};
-use super::store::{delete_copy, store_page};
+use super::linked_books::LinkedAnswer;
 use super::warm_entries::{PARALLEL, outcome_of};
+use super::{BatchRun, batch_result, wrong_book};
 use crate::app::App;
-use crate::provider::Provider;
 use crate::provider_record::ProviderRecord;
 use crate::providers::FetchOptions;
 use crate::search::answer_completeness::Completeness;
 use crate::search::merged_page::MergedPage;
 
-pub(super) struct BatchRun<'a, P: BulkPorts> {
-    pub(super) app: &'a App<P>,
-    pub(super) mode: CacheMode,
-    pub(super) keys: BatchCacheKeys<'a, P>,
-    /// True for a batch of one item.
-    is_single: bool,
-    fetch_policy: FetchOptions,
-    text_policy: FetchOptions,
-}
-
 /// The providers' answer to an item.
 struct MergedAnswer {
     records: Vec<ProviderRecord>,
-    completeness: Completeness,
     merged_page: MergedPage,
 }
 
@@ -93,20 +78,6 @@ pub async fn run<P: BulkPorts>(
     Ok(BatchAnswer { results: items.iter().enumerate().map(result_of).collect() })
 }
 
-pub(super) fn batch_result(
-    item: &KeyedItem,
-    outcome: BatchItemOutcome,
-    books: Vec<LibraryBookStatus>,
-) -> BatchItemResult {
-    let BatchItem { id, .. } = &item.asked;
-    BatchItemResult { id: id.clone(), key: item.key.to_string(), outcome, books }
-}
-
-pub(super) fn wrong_book() -> BatchItemOutcome {
-    let provider = Provider::Isbndb.name().to_owned();
-    BatchItemOutcome::Failed { failure: Failure::Provider(ProviderFailure::WrongBook), provider }
-}
-
 impl<P: BulkPorts> BatchRun<'_, P> {
     /// Answers all items, each as soon as possible.
     async fn answer_all(
@@ -131,7 +102,7 @@ impl<P: BulkPorts> BatchRun<'_, P> {
         let isbns: BTreeSet<Isbn13> =
             open.iter().filter_map(|(_, item, _)| item.query.isbn13()).collect();
         let isbns: Vec<Isbn13> = isbns.into_iter().collect();
-        let bulk = &fetch_editions(self.app, &isbns, self.keys.limits, self.fetch_policy).await;
+        let bulk = &self.fetch_editions(&isbns).await;
         // 3. Answers are stored while the next are fetched.
         iter(open)
             .then(async |(place, item, previous)| {
@@ -149,47 +120,41 @@ impl<P: BulkPorts> BatchRun<'_, P> {
             .await
     }
 
-    fn policy_of(&self, item: &KeyedItem) -> FetchOptions {
-        if item.is_text_query() { self.text_policy } else { self.fetch_policy }
-    }
-
     /// The providers' answer to an item, or the item's outcome if there is none.
     async fn fetch_item(
         &self,
         item: &KeyedItem,
         bulk: &BTreeMap<Isbn13, FetchedRecords>,
     ) -> Result<MergedAnswer, BatchItemOutcome> {
-        let (app, fetch_policy) = (self.app, self.policy_of(item));
+        let fetch_policy = self.policy_of(item);
         let fetched = match (&item.asked.query, item.query.isbn13()) {
             (ItemQuery::Author { .. }, _) => {
                 self.take_search(item)?;
-                fetch_author(app, &item.query, &item.linked_books, self.keys.limits, fetch_policy)
-                    .await
+                self.fetch_author(item).await
             }
             (_, Some(isbn)) => bulk.get(&isbn).cloned().ok_or(BatchItemOutcome::Deferred)?,
             _ => {
                 self.take_search(item)?;
-                fetch_by_text(app, &item.query, fetch_policy).await
+                self.fetch_by_text(&item.query, fetch_policy).await
             }
         };
-        let FetchedRecords { mut records, mut completeness, failure } = fetched;
+        let FetchedRecords { mut records, completeness, failure } = fetched;
         if records.is_empty()
             && let Some((provider, failure)) = failure
         {
             let provider = provider.name().to_owned();
             return Err(BatchItemOutcome::Failed { failure, provider });
         }
-        let mut merged_page = MergedPage::new(&item.query, records.clone(), completeness.clone());
+        let mut merged_page = MergedPage::new(&item.query, records.clone(), completeness);
         if let Some(words) = merged_page.keyword_query.clone() {
             self.take_search(item)?;
-            let second = fetch_by_text(app, &words, fetch_policy).await;
-            let found =
-                MergedPage::new(&words, second.records.clone(), second.completeness.clone());
+            let second = self.fetch_by_text(&words, fetch_policy).await;
+            let found = MergedPage::new(&words, second.records.clone(), second.completeness);
             if merged_page.is_replaced_by(&found) {
-                (records, completeness, merged_page) = (second.records, second.completeness, found);
+                (records, merged_page) = (second.records, found);
             }
         }
-        Ok(MergedAnswer { records, completeness, merged_page })
+        Ok(MergedAnswer { records, merged_page })
     }
 
     fn take_search(&self, item: &KeyedItem) -> Result<(), BatchItemOutcome> {
@@ -206,11 +171,11 @@ impl<P: BulkPorts> BatchRun<'_, P> {
         previous: Option<EntryMetadata>,
         answered: MergedAnswer,
     ) -> BatchItemResult {
-        let (app, ports) = (self.app, &*self.app.ports);
-        let MergedAnswer { records, mut completeness, mut merged_page } = answered;
+        let MergedAnswer { records, mut merged_page } = answered;
         // The ISBN was computed from a wrong check digit: its absence is not stored.
         if merged_page.count == 0 && item.query.is_repaired() {
-            let (fresh_until_ms, partial) = (ports.now_ms(), completeness.partial);
+            let fresh_until_ms = self.app.ports.now_ms();
+            let partial = merged_page.completeness.partial;
             let none = BatchItemOutcome::NotFound { fresh_until_ms, was_cached: false, partial };
             return batch_result(item, none, Vec::new());
         }
@@ -221,16 +186,17 @@ impl<P: BulkPorts> BatchRun<'_, P> {
         {
             return batch_result(item, wrong_book(), Vec::new());
         }
-        let left_out = providers_not_asked(app, &item.query, &completeness);
+        let left_out = self.providers_not_asked(&item.query, &merged_page.completeness);
         if merged_page.count == 0 && !left_out.is_empty() {
-            completeness = mark_not_asked(completeness, &left_out);
-            merged_page = MergedPage::new(&item.query, records.clone(), completeness.clone());
+            let completeness = mark_not_asked(merged_page.completeness, &left_out);
+            merged_page = MergedPage::new(&item.query, records.clone(), completeness);
         }
+        let completeness = merged_page.completeness.clone();
         let over = self.policy_of(item).bypass_cache;
         let put = async |key: &CacheKey, page: &MergedPage, previous: Option<&EntryMetadata>| {
-            let stored = store_page(app, key, page, previous).await;
+            let stored = self.store_page(key, page, previous).await;
             if over {
-                delete_copy(ports.stores(), key).await;
+                self.delete_copy(key).await;
             }
             stored
         };
@@ -248,36 +214,23 @@ impl<P: BulkPorts> BatchRun<'_, P> {
         // The aliases of a title with books are stored with its linked book.
         let aliases = item.aliases.iter().filter(|_| merged_page.count == 0 || !item.is_title());
         let aliases = aliases.map(|key| self.keys.write(key, put(key, &merged_page, None)));
-        let nothing = |book: &KeyedBook| LibraryBookStatus {
-            id: book.id.clone(),
-            isbn: false,
-            title: false,
-            wrong: false,
-        };
-        let before = item.linked_books.iter().map(nothing).collect();
+        let nothing = item
+            .linked_books
+            .iter()
+            .map(|book| LibraryBookStatus { id: book.id.clone(), ..LibraryBookStatus::default() });
         let answer = LinkedAnswer {
             records: &records,
             completeness: &completeness,
             is_for_title: item.is_title(),
             over,
-            batch_keys: &self.keys,
         };
-        let books = store_linked_books(app, &item.linked_books, &answer, before);
+        let books = self.store_linked_books(&item.linked_books, &answer, nothing.collect());
         // An alias that cannot be stored is a later miss; the item does not fail.
         let (_, books) = join(join_all(aliases), books).await;
         if self.lacks_operations(item, &books) {
             return batch_result(item, BatchItemOutcome::Deferred, Vec::new());
         }
         batch_result(item, outcome_of(&envelope, false), books)
-    }
-
-    /// Whether an item's books may lack entries because the operations ran out: a later batch then
-    /// completes the item. A batch of one item is not deferred, since a retry would do no more.
-    pub(super) fn lacks_operations(&self, item: &KeyedItem, books: &[LibraryBookStatus]) -> bool {
-        let is_open = |(book, seen): (&KeyedBook, &LibraryBookStatus)| book.has_missing_entry(seen);
-        self.keys.limits.was_refused()
-            && !self.is_single
-            && item.linked_books.iter().zip(books).any(is_open)
     }
 }
 

@@ -6,78 +6,78 @@ use futures::stream::iter;
 use runtime::cache_policy::EntryMetadata;
 use runtime::cache_policy::entry_lifetimes::envelope_for;
 
+use super::BatchRun;
 use super::bulk_ports::BulkPorts;
-use super::keys::{BatchCacheKeys, StoredEnvelope};
+use super::keys::StoredEnvelope;
 use super::warm_entries::PARALLEL;
-use crate::app::{App, ProxyPorts};
 use crate::cache::store_port::CacheStores;
 use crate::cache::write::{
     WriteResult, is_partial_or_empty, overwrite, store_cold, store_overflow_page,
 };
 use crate::search::merged_page::MergedPage;
 
-/// Stores a merged page under a key in the cold tier only: hits of clients copy it to KV.
-pub async fn store_page<P: ProxyPorts>(
-    app: &App<P>,
-    key: &CacheKey,
-    merged_page: &MergedPage,
-    previous: Option<&EntryMetadata>,
-) -> StoredEnvelope {
-    let (ports, times) = (&*app.ports, &app.config.times);
-    let now_ms = ports.now_ms();
-    let envelope = EntryMetadata {
-        warmed: true,
-        ..envelope_for(merged_page.new_entry(), previous, times, now_ms, ports.uniform())
-    };
-    let written =
-        store_cold(ports.stores(), key, &merged_page.first, envelope, previous, times, now_ms)
-            .await;
-    store_overflow_page(ports.stores(), key, &written, merged_page.overflow.as_deref()).await;
-    app.isolate_state.memory.borrow_mut().remove(key.as_str());
-    match written {
-        // R2 is strongly consistent: an accepted write is visible at once.
-        WriteResult::New(envelope) => Some(envelope),
-        WriteResult::Kept(kept) => {
-            let there = ports.stores().cold_head(key).await.ok().flatten();
-            there.filter(|there| there.etag == kept.etag)
+impl<P: BulkPorts> BatchRun<'_, P> {
+    /// Stores a merged page under a key in the cold tier only: hits of clients copy it to KV.
+    pub(super) async fn store_page(
+        &self,
+        key: &CacheKey,
+        merged_page: &MergedPage,
+        previous: Option<&EntryMetadata>,
+    ) -> StoredEnvelope {
+        let (ports, times) = (&*self.app.ports, &self.app.config.times);
+        let now_ms = ports.now_ms();
+        let envelope = EntryMetadata {
+            warmed: true,
+            ..envelope_for(merged_page.new_entry(), previous, times, now_ms, ports.uniform())
+        };
+        let written =
+            store_cold(ports.stores(), key, &merged_page.first, envelope, previous, times, now_ms)
+                .await;
+        store_overflow_page(ports.stores(), key, &written, merged_page.overflow.as_deref()).await;
+        self.app.isolate_state.memory.borrow_mut().remove(key.as_str());
+        match written {
+            // R2 is strongly consistent: an accepted write is visible at once.
+            WriteResult::New(envelope) => Some(envelope),
+            WriteResult::Kept(kept) => {
+                let there = ports.stores().cold_head(key).await.ok().flatten();
+                there.filter(|there| there.etag == kept.etag)
+            }
+            WriteResult::Failed => None,
         }
-        WriteResult::Failed => None,
     }
-}
 
-/// Lends a complete answer to other spellings that have no entry. The lent entry is stale from the
-/// beginning, so that its first use starts a refresh.
-pub async fn lend_to_spellings<P: BulkPorts>(
-    app: &App<P>,
-    keys: &[CacheKey],
-    merged_page: &MergedPage,
-    batch_keys: &BatchCacheKeys<'_, P>,
-) {
-    let (ports, times) = (&*app.ports, &app.config.times);
-    let now_ms = ports.now_ms();
-    let envelope = envelope_for(merged_page.new_entry(), None, times, now_ms, ports.uniform());
-    if is_partial_or_empty(&envelope) {
-        return;
-    }
-    let envelope = &EntryMetadata { lent: true, fresh_until_ms: now_ms, ..envelope };
-    let write = async |key: &CacheKey| {
-        let (stores, page) = (ports.stores(), &merged_page.first);
-        // After a failed write the tier may have a better entry: it is not overwritten.
-        let Ok(false) = stores.cold_put_unless_since(key, page, envelope, 1).await else { return };
-        if let Ok(there) = stores.cold_head(key).await
-            && !there.is_some_and(|there| !there.lent && now_ms < there.stale_until_ms)
-        {
-            let _ = overwrite(stores, key, page, envelope.clone()).await;
+    /// Lends a complete answer to other spellings that have no entry. The lent entry is stale from
+    /// the beginning, so that its first use starts a refresh.
+    pub(super) async fn lend_to_spellings(&self, keys: &[CacheKey], merged_page: &MergedPage) {
+        let (ports, times) = (&*self.app.ports, &self.app.config.times);
+        let now_ms = ports.now_ms();
+        let envelope = envelope_for(merged_page.new_entry(), None, times, now_ms, ports.uniform());
+        if is_partial_or_empty(&envelope) {
+            return;
         }
-    };
-    let copies = iter(keys.iter().map(|key| batch_keys.lend(key, write(key))));
-    copies.buffer_unordered(PARALLEL).collect().await
-}
+        let envelope = &EntryMetadata { lent: true, fresh_until_ms: now_ms, ..envelope };
+        let write = async |key: &CacheKey| {
+            let (stores, page) = (ports.stores(), &merged_page.first);
+            // After a failed write the tier may have a better entry: it is not overwritten.
+            let Ok(false) = stores.cold_put_unless_since(key, page, envelope, 1).await else {
+                return;
+            };
+            if let Ok(there) = stores.cold_head(key).await
+                && !there.is_some_and(|there| !there.lent && now_ms < there.stale_until_ms)
+            {
+                let _ = overwrite(stores, key, page, envelope.clone()).await;
+            }
+        };
+        let copies = iter(keys.iter().map(|key| self.keys.lend(key, write(key))));
+        copies.buffer_unordered(PARALLEL).collect().await
+    }
 
-/// Deletes the old copy in KV, which would hide the new entry after a forced refresh.
-pub async fn delete_copy<S: CacheStores>(stores: &S, key: &CacheKey) {
-    // Reads first, because KV allows fewer deletes a day than reads.
-    if !matches!(stores.hot_open(key).await, Ok(None)) {
-        let _ = stores.hot_delete(key).await;
+    /// Deletes the old copy in KV, which would hide the new entry after a forced refresh.
+    pub(super) async fn delete_copy(&self, key: &CacheKey) {
+        let stores = self.app.ports.stores();
+        // Reads first, because KV allows fewer deletes a day than reads.
+        if !matches!(stores.hot_open(key).await, Ok(None)) {
+            let _ = stores.hot_delete(key).await;
+        }
     }
 }

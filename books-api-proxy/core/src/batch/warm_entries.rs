@@ -9,11 +9,10 @@ use runtime::cache_policy::{EntryContent, EntryMetadata, Freshness};
 use runtime::wire_types::batch::{BatchItemOutcome, LibraryBookStatus};
 use runtime::wire_types::volume::{Volume, Volumes};
 
+use super::BatchRun;
 use super::bulk_ports::BulkPorts;
 use super::compose::has_expected_book;
 use super::item::{KeyedBook, KeyedItem};
-use super::keys::BatchCacheKeys;
-use crate::app::{App, ProxyPorts};
 use crate::cache::store_port::CacheStores;
 use crate::merge::candidates_of;
 use crate::provider_record::ProviderRecord;
@@ -29,59 +28,6 @@ pub fn is_warm(envelope: &EntryMetadata, now_ms: u64) -> bool {
         && !envelope.lent
         && !envelope.widened
         && matches!(freshness(envelope, now_ms), Freshness::Fresh | Freshness::Stale)
-}
-
-/// Whether every key of a list has a warm entry with books; false for an empty list.
-async fn all_warm<'a, P: BulkPorts>(
-    app: &App<P>,
-    batch_keys: &BatchCacheKeys<'_, P>,
-    mut keys: impl Iterator<Item = &'a CacheKey>,
-) -> bool {
-    let now_ms = app.ports.now_ms();
-    let found = async |key: &CacheKey| {
-        let envelope = batch_keys.read_metadata(app.ports.stores(), key).await;
-        envelope.is_some_and(|e| is_warm(&e, now_ms) && e.outcome == EntryContent::Found)
-    };
-    // The first key is looked up alone: a book that is not warm mostly lacks it.
-    match keys.next() {
-        Some(first) if found(first).await => {
-            join_all(keys.map(found)).await.into_iter().all(|is_found| is_found)
-        }
-        _ => false,
-    }
-}
-
-/// Which entries of a library book are warm. The entry of a repaired ISBN is read and compared with
-/// the title, since it may be another book's.
-async fn cached_status<P: BulkPorts>(
-    app: &App<P>,
-    batch_keys: &BatchCacheKeys<'_, P>,
-    linked_book: &KeyedBook,
-) -> LibraryBookStatus {
-    let isbn_key = linked_book.isbn_key();
-    let titles = linked_book.title_searches.iter().map(|search| &search.key);
-    let (mut isbn, title) =
-        join!(all_warm(app, batch_keys, isbn_key.iter()), all_warm(app, batch_keys, titles));
-    let mut wrong = false;
-    if let (true, Some(key), expected_book @ Some(_)) =
-        (isbn, &isbn_key, linked_book.title_to_match())
-    {
-        isbn = has_expected_book(expected_book, &records(app, key).await);
-        wrong = !isbn;
-    }
-    LibraryBookStatus { id: linked_book.id.clone(), isbn, title, wrong }
-}
-
-/// The status of all books of an item, in order.
-pub async fn all_seen<P: BulkPorts>(
-    app: &App<P>,
-    batch_keys: &BatchCacheKeys<'_, P>,
-    item: &KeyedItem,
-) -> Vec<LibraryBookStatus> {
-    iter(item.linked_books.iter().map(|linked_book| cached_status(app, batch_keys, linked_book)))
-        .buffered(PARALLEL)
-        .collect()
-        .await
 }
 
 pub fn outcome_of(envelope: &EntryMetadata, was_cached: bool) -> BatchItemOutcome {
@@ -101,14 +47,58 @@ pub fn outcome_of(envelope: &EntryMetadata, was_cached: bool) -> BatchItemOutcom
     }
 }
 
-/// The records of a stored page.
-pub async fn records<P: ProxyPorts>(app: &App<P>, key: &CacheKey) -> Vec<ProviderRecord> {
-    candidates_of(&volumes(app, key).await)
-}
+impl<P: BulkPorts> BatchRun<'_, P> {
+    /// Whether every key of a list has a warm entry with books; false for an empty list.
+    async fn are_all_warm<'k>(&self, mut keys: impl Iterator<Item = &'k CacheKey>) -> bool {
+        let now_ms = self.app.ports.now_ms();
+        let found = async |key: &CacheKey| {
+            let envelope = self.keys.read_metadata(self.app.ports.stores(), key).await;
+            envelope.is_some_and(|e| is_warm(&e, now_ms) && e.outcome == EntryContent::Found)
+        };
+        // The first key is looked up alone: a book that is not warm mostly lacks it.
+        match keys.next() {
+            Some(first) if found(first).await => {
+                join_all(keys.map(found)).await.into_iter().all(|is_found| is_found)
+            }
+            _ => false,
+        }
+    }
 
-pub async fn volumes<P: ProxyPorts>(app: &App<P>, key: &CacheKey) -> Vec<Volume> {
-    let Ok(Some(opened)) = app.ports.stores().cold_open(key).await else { return Vec::new() };
-    let Ok(bytes) = app.ports.stores().read(opened.body).await else { return Vec::new() };
-    let page: Option<Volumes> = serde_json::from_slice(&bytes).ok();
-    page.map(|page| page.items).unwrap_or_default()
+    /// Which entries of a library book are warm. The entry of a repaired ISBN is read and compared
+    /// with the title, since it may be another book's.
+    async fn cached_status(&self, linked_book: &KeyedBook) -> LibraryBookStatus {
+        let isbn_key = linked_book.isbn_key();
+        let titles = linked_book.title_searches.iter().map(|search| &search.key);
+        let (mut isbn, title) =
+            join!(self.are_all_warm(isbn_key.iter()), self.are_all_warm(titles));
+        let mut wrong = false;
+        if let (true, Some(key), expected_book @ Some(_)) =
+            (isbn, &isbn_key, linked_book.title_to_match())
+        {
+            isbn = has_expected_book(expected_book, &self.stored_records(key).await);
+            wrong = !isbn;
+        }
+        LibraryBookStatus { id: linked_book.id.clone(), isbn, title, wrong }
+    }
+
+    /// The status of all books of an item, in order.
+    pub(super) async fn cached_statuses(&self, item: &KeyedItem) -> Vec<LibraryBookStatus> {
+        iter(item.linked_books.iter().map(|linked_book| self.cached_status(linked_book)))
+            .buffered(PARALLEL)
+            .collect()
+            .await
+    }
+
+    /// The records of a stored page.
+    pub(super) async fn stored_records(&self, key: &CacheKey) -> Vec<ProviderRecord> {
+        candidates_of(&self.stored_volumes(key).await)
+    }
+
+    pub(super) async fn stored_volumes(&self, key: &CacheKey) -> Vec<Volume> {
+        let stores = self.app.ports.stores();
+        let Ok(Some(opened)) = stores.cold_open(key).await else { return Vec::new() };
+        let Ok(bytes) = stores.read(opened.body).await else { return Vec::new() };
+        let page: Option<Volumes> = serde_json::from_slice(&bytes).ok();
+        page.map(|page| page.items).unwrap_or_default()
+    }
 }

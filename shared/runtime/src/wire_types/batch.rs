@@ -161,7 +161,7 @@ pub struct BatchItemResult {
 }
 
 /// The entries of one library book that are in the cache.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LibraryBookStatus {
     /// The caller's id of the book (for an ISBN item, the item's id).
     pub id: String,
