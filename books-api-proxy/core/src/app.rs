@@ -1,13 +1,14 @@
 //! [`App`] is what `search` and `batch` get: ports, settings and the state of the isolate.
 
 use std::cell::Cell;
-use std::future::Future;
 use std::rc::Rc;
 
+use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use futures::future::LocalBoxFuture;
-use ports::HostPorts;
-use runtime::outcome::Failure;
+use ports::{Clock, Random};
+use runtime::outcome::{Failure, ProviderOutcome};
+use runtime::wire_types::isbndb::BooksPage;
 
 use crate::cache::store_port::CacheStores;
 use crate::config::Config;
@@ -16,9 +17,13 @@ use crate::isolate::IsolateState;
 use crate::provider::{Provider, ProviderFuture};
 use crate::provider_record::ProviderRecord;
 use crate::providers::FetchOptions;
+use crate::question::LookupKind;
+
+/// One outcome per ISBN, or why the whole call failed.
+pub type BulkOutcome = Result<Vec<ProviderOutcome<Vec<ProviderRecord>>>, Failure>;
 
 /// The ports of one request; `RequestPorts` implements them over a `Platform`, tests with a fake.
-pub trait ProxyPorts: HostPorts + 'static {
+pub trait ProxyPorts: Clock + Random + 'static {
     type Stores: CacheStores;
 
     fn stores(&self) -> &Self::Stores;
@@ -46,6 +51,26 @@ pub trait ProxyPorts: HostPorts + 'static {
 
     /// Decides whether this caller may cause calls to providers.
     fn admit_miss(&self) -> impl Future<Output = Result<MissAdmission, Failure>>;
+
+    fn time_left_ms(&self) -> u64;
+    /// Operations on the stores that are left to this request.
+    fn operations_left(&self) -> u32;
+    /// Whether the provider has a key for look-ups of this kind, or needs none.
+    fn is_configured(&self, provider: Provider, kind: LookupKind) -> bool;
+    /// Fetches editions from one provider, in as few calls as it allows.
+    fn fetch_editions(
+        &self,
+        provider: Provider,
+        isbns: &[Isbn13],
+        fetch_policy: FetchOptions,
+    ) -> impl Future<Output = BulkOutcome>;
+    /// A page of an author's books, which the ISBNdb Worker may have in its cache.
+    fn isbndb_author(
+        &self,
+        name: &str,
+        page: u32,
+        fetch_policy: FetchOptions,
+    ) -> impl Future<Output = ProviderOutcome<BooksPage>>;
 }
 
 pub type CacheBody<P> = <<P as ProxyPorts>::Stores as CacheStores>::StoredBytes;

@@ -1,25 +1,29 @@
 //! Implements the ports of one request over a [`Platform`].
 
-mod bulk;
-
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use futures::future::LocalBoxFuture;
-use ports::log::LogLine;
-use ports::{Clock, LogSink, Random};
-use runtime::outcome::Failure;
+use ports::{Clock, Random};
+use runtime::outcome::{Failure, ProviderOutcome};
 use runtime::service_client::CallContext;
+use runtime::wire_types::isbndb::BooksPage;
 
-use crate::app::{App, MissAdmission, ProxyPorts};
+use crate::app::{App, BulkOutcome, MissAdmission, ProxyPorts};
+use crate::cache::store_port::CacheStores;
 use crate::flight::{self, FlightRequest, FlightResult};
 use crate::platform::Platform;
 use crate::provider::{Provider, ProviderFuture};
-use crate::provider_calls::{google, isbndb, open_library};
+use crate::provider_calls::{google, isbndb, open_library, provider_keys};
 use crate::provider_record::ProviderRecord;
 use crate::providers::FetchOptions;
+use crate::question::LookupKind;
 use crate::request_env::{Proxy, RequestEnv};
+
+/// Below the 1,000 operations after which the platform ends a request.
+const MAX_OPERATIONS: u32 = 950;
 
 /// Runs work that may outlive the response.
 pub type Spawn = Rc<dyn Fn(LocalBoxFuture<'static, ()>)>;
@@ -71,12 +75,6 @@ impl<E: Platform> Random for RequestPorts<E> {
     }
 }
 
-impl<E: Platform> LogSink for RequestPorts<E> {
-    fn write(&self, line: &LogLine) {
-        self.request_env.host().write(line);
-    }
-}
-
 impl<E: Platform> ProxyPorts for RequestPorts<E> {
     type Stores = E::Stores;
 
@@ -123,5 +121,50 @@ impl<E: Platform> ProxyPorts for RequestPorts<E> {
             Some(admission) => admission(self.request_env.clone()).await,
             None => Ok(MissAdmission { is_public: false, may_widen: true }),
         }
+    }
+
+    fn time_left_ms(&self) -> u64 {
+        self.request_env.context.remaining_ms(self.now_ms())
+    }
+
+    fn operations_left(&self) -> u32 {
+        MAX_OPERATIONS.saturating_sub(self.stores.operation_count())
+    }
+
+    fn is_configured(&self, provider: Provider, kind: LookupKind) -> bool {
+        let has = |name: &str| self.request_env.platform().has(name);
+        match provider {
+            Provider::GoogleBooks => provider_keys::has_google_key(has, kind),
+            Provider::Isbndb | Provider::OpenLibrary => true,
+        }
+    }
+
+    async fn fetch_editions(
+        &self,
+        provider: Provider,
+        isbns: &[Isbn13],
+        fetch_policy: FetchOptions,
+    ) -> BulkOutcome {
+        let (request_env, class) = (&self.request_env, fetch_policy.class);
+        match provider {
+            Provider::Isbndb => isbndb::bulk(request_env, isbns, fetch_policy).await,
+            Provider::OpenLibrary => Ok(open_library::bulk(request_env, isbns, class).await),
+            Provider::GoogleBooks => {
+                let mut outcomes = Vec::new();
+                for isbn in isbns {
+                    outcomes.push(google::fetch_edition(request_env, *isbn, class).await);
+                }
+                Ok(outcomes)
+            }
+        }
+    }
+
+    async fn isbndb_author(
+        &self,
+        name: &str,
+        page: u32,
+        fetch_policy: FetchOptions,
+    ) -> ProviderOutcome<BooksPage> {
+        isbndb::author_page(&self.request_env, name, page, fetch_policy).await
     }
 }

@@ -11,9 +11,9 @@ use runtime::wire_types::isbndb::BooksPage;
 use runtime::wire_types::volume::ProviderReport;
 
 use super::BatchRun;
-use super::bulk_ports::{BulkOutcome, BulkPorts};
 use super::compose::has_expected_book;
 use super::item::{KeyedBook, KeyedItem};
+use crate::app::{BulkOutcome, ProxyPorts};
 use crate::merge::carries_isbn;
 use crate::provider::Provider;
 use crate::provider_record::{ProviderRecord, count_results};
@@ -61,7 +61,7 @@ impl FetchedRecords {
     }
 }
 
-impl<P: BulkPorts> BatchRun<'_, P> {
+impl<P: ProxyPorts> BatchRun<'_, P> {
     /// Fetches many editions: in bulk from the providers of the role `Always`, then the missing
     /// ones from those of the role `Gaps`. An ISBN for which no call is left is not in the result.
     pub(super) async fn fetch_editions(

@@ -4,17 +4,16 @@ use runtime::cache_policy::{EntryContent, EntryMetadata};
 use runtime::outcome::{Failure, ProviderFailure};
 use runtime::wire_types::batch::{BatchItemOutcome, BatchItemResult, CacheMode, ItemQuery};
 
-use super::bulk_ports::BulkPorts;
 use super::compose::has_expected_book;
 use super::item::KeyedItem;
 use super::limits::Reserved;
 use super::linked_books::LinkedAnswer;
 use super::warm_entries::{is_warm, outcome_of};
 use super::{BatchRun, batch_result, wrong_book};
-use crate::app::App;
+use crate::app::{App, ProxyPorts};
 use crate::search::answer_completeness::Completeness;
 
-impl<P: BulkPorts> BatchRun<'_, P> {
+impl<P: ProxyPorts> BatchRun<'_, P> {
     /// The envelope of the item's key, and the item's result if no provider is needed.
     pub(super) async fn cached_result(
         &self,
@@ -104,7 +103,7 @@ impl<P: BulkPorts> BatchRun<'_, P> {
 }
 
 /// The completeness of a stored entry. An entry composed from a partial one expires with it.
-fn completeness_of<P: BulkPorts>(app: &App<P>, envelope: &EntryMetadata) -> Completeness {
+fn completeness_of<P: ProxyPorts>(app: &App<P>, envelope: &EntryMetadata) -> Completeness {
     let report = |name: &String| runtime::wire_types::volume::ProviderReport {
         name: name.clone(),
         outcome: "found".to_owned(),

@@ -8,8 +8,8 @@ use bibliography::cache_key::CacheKey;
 use futures::lock::Mutex;
 use runtime::cache_policy::EntryMetadata;
 
-use super::bulk_ports::BulkPorts;
 use super::limits::{BatchBudget, OPERATIONS_OF_KEY};
+use crate::app::ProxyPorts;
 use crate::cache::store_port::CacheStores;
 
 /// The entry of a key after a write; None if the tier failed.
@@ -31,7 +31,7 @@ pub struct BatchCacheKeys<'a, P> {
     pub limits: &'a BatchBudget<'a, P>,
 }
 
-impl<'a, P: BulkPorts> BatchCacheKeys<'a, P> {
+impl<'a, P: ProxyPorts> BatchCacheKeys<'a, P> {
     pub fn new(limits: &'a BatchBudget<'a, P>) -> Self {
         Self { known: RefCell::default(), limits }
     }

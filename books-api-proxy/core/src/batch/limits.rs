@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use tokio::sync::Notify;
 
-use super::bulk_ports::BulkPorts;
+use crate::app::ProxyPorts;
 use crate::providers::open_library::editions::MAX_CALLS as MAX_OPEN_LIBRARY_CALLS;
 
 /// Calls to the ISBNdb Worker in one batch: a request may cause 32 invocations of Workers.
@@ -32,7 +32,7 @@ pub struct BatchBudget<'a, P> {
     was_refused: Cell<bool>,
 }
 
-impl<'a, P: BulkPorts> BatchBudget<'a, P> {
+impl<'a, P: ProxyPorts> BatchBudget<'a, P> {
     pub fn new(ports: &'a P) -> Self {
         Self {
             ports,

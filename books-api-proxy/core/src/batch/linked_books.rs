@@ -14,11 +14,11 @@ use runtime::wire_types::batch::LibraryBookStatus;
 use runtime::wire_types::volume::Volume;
 
 use super::BatchRun;
-use super::bulk_ports::BulkPorts;
 use super::compose::{TitledBook, edition_page, has_edition, has_wrong_isbn};
 use super::item::{KeyedBook, TitleSearch};
 use super::keys::StoredEnvelope;
 use super::warm_entries::{PARALLEL, is_warm};
+use crate::app::ProxyPorts;
 use crate::cache::store_port::CacheStores;
 use crate::cache::write::{WriteResult, is_partial_or_empty, store_overflow_page};
 use crate::merge::{ComparableBook, MergedRecords, candidates_of};
@@ -76,7 +76,7 @@ impl Titles<'_> {
     }
 }
 
-impl<P: BulkPorts> BatchRun<'_, P> {
+impl<P: ProxyPorts> BatchRun<'_, P> {
     /// Stores the entries of the library books that the answer has, and returns which exist now.
     /// `before` has those that exist already.
     pub(super) async fn store_linked_books(

@@ -12,7 +12,6 @@
 //!   and time. [`from_cache`], [`warm_entries`]: step 1.
 //!   [`fetch`]: step 2. [`compose`], [`store`], [`linked_books`]: step 3.
 
-pub mod bulk_ports;
 pub mod compose;
 pub mod fetch;
 pub mod from_cache;
@@ -32,15 +31,14 @@ use runtime::wire_types::batch::{
     BatchItem, BatchItemOutcome, BatchItemResult, CacheMode, LibraryBookStatus,
 };
 
-use crate::app::App;
+use crate::app::{App, ProxyPorts};
 use crate::provider::Provider;
 use crate::providers::FetchOptions;
-use bulk_ports::BulkPorts;
 use item::{KeyedBook, KeyedItem};
 use keys::BatchCacheKeys;
 
 /// A batch while it runs.
-struct BatchRun<'a, P: BulkPorts> {
+struct BatchRun<'a, P: ProxyPorts> {
     app: &'a App<P>,
     mode: CacheMode,
     keys: BatchCacheKeys<'a, P>,
@@ -50,7 +48,7 @@ struct BatchRun<'a, P: BulkPorts> {
     text_policy: FetchOptions,
 }
 
-impl<P: BulkPorts> BatchRun<'_, P> {
+impl<P: ProxyPorts> BatchRun<'_, P> {
     fn policy_of(&self, item: &KeyedItem) -> FetchOptions {
         if item.is_text_query() { self.text_policy } else { self.fetch_policy }
     }

@@ -17,7 +17,6 @@ use runtime::wire_types::batch::{
     LibraryBookStatus, MAX_BATCH_ITEMS,
 };
 
-use super::bulk_ports::BulkPorts;
 use super::compose::{has_expected_book, records_of};
 use super::fetch::{FetchedRecords, mark_not_asked, other_providers};
 use super::item::KeyedItem;
@@ -26,7 +25,7 @@ use super::limits::BatchBudget;
 use super::linked_books::LinkedAnswer;
 use super::warm_entries::{PARALLEL, outcome_of};
 use super::{BatchRun, batch_result, wrong_book};
-use crate::app::App;
+use crate::app::{App, ProxyPorts};
 use crate::provider_record::ProviderRecord;
 use crate::providers::FetchOptions;
 use crate::search::answer_completeness::Completeness;
@@ -44,7 +43,7 @@ struct MergedAnswer {
 ///
 /// # Errors
 /// More items than a batch may hold.
-pub async fn run<P: BulkPorts>(
+pub async fn run<P: ProxyPorts>(
     app: &App<P>,
     request: BatchRequest,
     bypass_isbndb_cache: bool,
@@ -78,7 +77,7 @@ pub async fn run<P: BulkPorts>(
     Ok(BatchAnswer { results: items.iter().enumerate().map(result_of).collect() })
 }
 
-impl<P: BulkPorts> BatchRun<'_, P> {
+impl<P: ProxyPorts> BatchRun<'_, P> {
     /// Answers all items, each as soon as possible.
     async fn answer_all(
         &self,

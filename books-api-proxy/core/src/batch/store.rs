@@ -7,16 +7,16 @@ use runtime::cache_policy::EntryMetadata;
 use runtime::cache_policy::entry_lifetimes::envelope_for;
 
 use super::BatchRun;
-use super::bulk_ports::BulkPorts;
 use super::keys::StoredEnvelope;
 use super::warm_entries::PARALLEL;
+use crate::app::ProxyPorts;
 use crate::cache::store_port::CacheStores;
 use crate::cache::write::{
     WriteResult, is_partial_or_empty, overwrite, store_cold, store_overflow_page,
 };
 use crate::search::merged_page::MergedPage;
 
-impl<P: BulkPorts> BatchRun<'_, P> {
+impl<P: ProxyPorts> BatchRun<'_, P> {
     /// Stores a merged page under a key in the cold tier only: hits of clients copy it to KV.
     pub(super) async fn store_page(
         &self,

@@ -10,9 +10,9 @@ use runtime::wire_types::batch::{BatchItemOutcome, LibraryBookStatus};
 use runtime::wire_types::volume::{Volume, Volumes};
 
 use super::BatchRun;
-use super::bulk_ports::BulkPorts;
 use super::compose::has_expected_book;
 use super::item::{KeyedBook, KeyedItem};
+use crate::app::ProxyPorts;
 use crate::cache::store_port::CacheStores;
 use crate::merge::candidates_of;
 use crate::provider_record::ProviderRecord;
@@ -47,7 +47,7 @@ pub fn outcome_of(envelope: &EntryMetadata, was_cached: bool) -> BatchItemOutcom
     }
 }
 
-impl<P: BulkPorts> BatchRun<'_, P> {
+impl<P: ProxyPorts> BatchRun<'_, P> {
     /// Whether every key of a list has a warm entry with books; false for an empty list.
     async fn are_all_warm<'k>(&self, mut keys: impl Iterator<Item = &'k CacheKey>) -> bool {
         let now_ms = self.app.ports.now_ms();

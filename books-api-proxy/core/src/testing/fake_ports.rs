@@ -9,15 +9,13 @@ use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use bibliography::query::QueryKind::{Author, Mixed};
 use futures::future::LocalBoxFuture;
-use ports::log::LogLine;
-use ports::{Clock, LogSink, Random};
+use ports::{Clock, Random};
 use runtime::cache_policy::EntryMetadata;
 use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
 use runtime::wire_types::isbndb::BooksPage;
 use testkit::{Executor, InjectedFailure, MemoryStore};
 
-use crate::app::{MissAdmission, ProxyPorts};
-use crate::batch::bulk_ports::{BulkOutcome, BulkPorts};
+use crate::app::{BulkOutcome, MissAdmission, ProxyPorts};
 use crate::cache::store_port::{CacheStores, StoreRead, StoredPage, TierError};
 use crate::flight::{FlightRequest, FlightResult};
 use crate::provider::Provider;
@@ -87,10 +85,6 @@ impl Random for FakePorts {
     fn uniform(&self) -> f64 {
         0.5
     }
-}
-
-impl LogSink for FakePorts {
-    fn write(&self, _line: &LogLine) {}
 }
 
 impl FakePorts {
@@ -272,9 +266,7 @@ impl ProxyPorts for FakePorts {
             MissAdmission { is_public: self.is_public.get(), may_widen: !self.half_spent.get() };
         if self.refuses_misses.get() { Err(refused) } else { Ok(admitted) }
     }
-}
 
-impl BulkPorts for FakePorts {
     fn time_left_ms(&self) -> u64 {
         self.time_left_ms.get().unwrap_or(28_000)
     }
