@@ -86,6 +86,10 @@ impl CacheStores for SimStores {
         body.len()
     }
 
+    fn stored_bytes(bytes: &[u8]) -> Self::StoredBytes {
+        bytes.into()
+    }
+
     fn operation_count(&self) -> u32 {
         self.operations.get()
     }
@@ -128,28 +132,18 @@ impl CacheStores for SimStores {
     async fn hot_put(
         &self,
         key: &CacheKey,
-        bytes: &[u8],
-        envelope: &EntryMetadata,
-        ttl_secs: u64,
-    ) -> Result<(), TierError> {
-        let text = envelope.encode();
-        let value = Some((bytes, text.as_str(), ttl_secs));
-        self.count_operation()
-            .kv
-            .put(&self.instance.world, self.instance.location, key.as_str(), value)
-            .await?;
-        rules::on_stored(&self.instance.world, key, bytes, envelope);
-        Ok(())
-    }
-
-    async fn hot_copy(
-        &self,
-        key: &CacheKey,
         body: &Self::StoredBytes,
         envelope: &EntryMetadata,
         ttl_secs: u64,
     ) -> Result<(), TierError> {
-        self.hot_put(key, body, envelope, ttl_secs).await
+        let text = envelope.encode();
+        let value = Some((&body[..], text.as_str(), ttl_secs));
+        self.count_operation()
+            .kv
+            .put(&self.instance.world, self.instance.location, key.as_str(), value)
+            .await?;
+        rules::on_stored(&self.instance.world, key, body, envelope);
+        Ok(())
     }
 
     async fn cold_put(
@@ -157,18 +151,9 @@ impl CacheStores for SimStores {
         key: &CacheKey,
         bytes: &[u8],
         envelope: &EntryMetadata,
-    ) -> Result<(), TierError> {
-        self.put(key, bytes, envelope, None).await.map(drop)
-    }
-
-    async fn cold_put_unless_since(
-        &self,
-        key: &CacheKey,
-        bytes: &[u8],
-        envelope: &EntryMetadata,
-        since_ms: u64,
+        unless_since_ms: Option<u64>,
     ) -> Result<bool, TierError> {
-        self.put(key, bytes, envelope, Some(since_ms)).await
+        self.put(key, bytes, envelope, unless_since_ms).await
     }
 
     async fn hot_delete(&self, key: &CacheKey) -> Result<(), TierError> {

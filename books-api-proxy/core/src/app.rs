@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use bibliography::cache_key::CacheKey;
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use futures::future::LocalBoxFuture;
@@ -11,6 +12,7 @@ use runtime::outcome::{Failure, ProviderOutcome};
 use runtime::wire_types::isbndb::BooksPage;
 
 use crate::cache::store_port::CacheStores;
+use crate::cache::write::EntryWriter;
 use crate::config::Config;
 use crate::flight::{FlightRequest, FlightResult};
 use crate::isolate::IsolateState;
@@ -100,5 +102,12 @@ impl<P: ProxyPorts> Clone for App<P> {
             isolate_state: Rc::clone(&self.isolate_state),
             is_purged: Rc::clone(&self.is_purged),
         }
+    }
+}
+
+impl<P: ProxyPorts> App<P> {
+    pub fn entry_writer<'a>(&'a self, key: &'a CacheKey) -> EntryWriter<'a, P::Stores> {
+        let (stores, times) = (self.ports.stores(), &self.config.times);
+        EntryWriter { stores, key, times, now_ms: self.ports.now_ms() }
     }
 }

@@ -91,30 +91,6 @@ impl WorkerdStores {
             })),
         }
     }
-
-    /// False if the condition was not met.
-    async fn cold_put_if(
-        &self,
-        key: &CacheKey,
-        bytes: &[u8],
-        envelope: &EntryMetadata,
-        condition: PutCondition,
-    ) -> Result<bool, TierError> {
-        let bucket = self.bucket().ok_or(TierError::Broken)?;
-        let options = PutOptions {
-            condition,
-            metadata: [(ENVELOPE.to_owned(), envelope.encode())].into(),
-            content_type: Some("application/json".to_owned()),
-        };
-        let name = key.cold_key();
-        let put = async || {
-            let _connection = self.acquire_connection().await;
-            bucket.put(&name, bytes.to_vec(), options.clone()).await
-        };
-        let is_too_soon = |error: &PlatformError| error.kind == PlatformErrorKind::TooManyCalls;
-        let stored = write_spaced(&JsHost, is_too_soon, put).await;
-        stored.map(|stored| stored.is_some()).map_err(|error| self.to_store_error(&error))
-    }
 }
 
 fn envelope_of(head: &ObjectHead) -> Option<EntryMetadata> {
@@ -135,6 +111,10 @@ impl CacheStores for WorkerdStores {
 
     fn len_bytes(body: &JsBody) -> usize {
         body.len_bytes()
+    }
+
+    fn stored_bytes(bytes: &[u8]) -> JsBody {
+        bytes.into()
     }
 
     async fn hot_open(&self, key: &CacheKey) -> StoreRead<JsBody> {
@@ -167,20 +147,6 @@ impl CacheStores for WorkerdStores {
     async fn hot_put(
         &self,
         key: &CacheKey,
-        bytes: &[u8],
-        envelope: &EntryMetadata,
-        ttl_secs: u64,
-    ) -> Result<(), TierError> {
-        let _connection = self.acquire_connection().await;
-        let kv = self.kv().ok_or(TierError::Broken)?;
-        let text = envelope.encode();
-        let put = kv.put(key.as_str(), bytes, Some(ttl_secs), Some(&text));
-        put.await.map_err(|error| self.to_store_error(&error))
-    }
-
-    async fn hot_copy(
-        &self,
-        key: &CacheKey,
         body: &JsBody,
         envelope: &EntryMetadata,
         ttl_secs: u64,
@@ -196,18 +162,22 @@ impl CacheStores for WorkerdStores {
         key: &CacheKey,
         bytes: &[u8],
         envelope: &EntryMetadata,
-    ) -> Result<(), TierError> {
-        self.cold_put_if(key, bytes, envelope, PutCondition::Always).await.map(|_| ())
-    }
-
-    async fn cold_put_unless_since(
-        &self,
-        key: &CacheKey,
-        bytes: &[u8],
-        envelope: &EntryMetadata,
-        since_ms: u64,
+        unless_since_ms: Option<u64>,
     ) -> Result<bool, TierError> {
-        self.cold_put_if(key, bytes, envelope, PutCondition::OlderThan(since_ms)).await
+        let bucket = self.bucket().ok_or(TierError::Broken)?;
+        let options = PutOptions {
+            condition: unless_since_ms.map_or(PutCondition::Always, PutCondition::OlderThan),
+            metadata: [(ENVELOPE.to_owned(), envelope.encode())].into(),
+            content_type: Some("application/json".to_owned()),
+        };
+        let name = key.cold_key();
+        let put = async || {
+            let _connection = self.acquire_connection().await;
+            bucket.put(&name, bytes.to_vec(), options.clone()).await
+        };
+        let is_too_soon = |error: &PlatformError| error.kind == PlatformErrorKind::TooManyCalls;
+        let stored = write_spaced(&JsHost, is_too_soon, put).await;
+        stored.map(|stored| stored.is_some()).map_err(|error| self.to_store_error(&error))
     }
 
     async fn hot_delete(&self, key: &CacheKey) -> Result<(), TierError> {

@@ -54,6 +54,13 @@ impl From<ArrayBuffer> for JsBody {
     }
 }
 
+impl From<&[u8]> for JsBody {
+    /// Copies the bytes out of the wasm.
+    fn from(bytes: &[u8]) -> Self {
+        Self(Uint8Array::from(bytes).buffer())
+    }
+}
+
 impl AsRef<ArrayBuffer> for JsBody {
     fn as_ref(&self) -> &ArrayBuffer {
         &self.0

@@ -20,7 +20,7 @@ use super::keys::StoredEnvelope;
 use super::warm_entries::{PARALLEL, is_warm};
 use crate::app::ProxyPorts;
 use crate::cache::store_port::CacheStores;
-use crate::cache::write::{WriteResult, is_partial_or_empty, store_overflow_page};
+use crate::cache::write::{WriteResult, is_partial_or_empty};
 use crate::merge::{ComparableBook, MergedRecords, candidates_of};
 use crate::provider_record::ProviderRecord;
 use crate::search::answer_completeness::Completeness;
@@ -259,15 +259,13 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
             return None;
         }
         // A conditional write saves one read for each key.
-        match ports
-            .stores()
-            .cold_put_unless_since(key, &merged_page.first, &envelope, since_ms)
-            .await
-        {
+        let stored =
+            ports.stores().cold_put(key, &merged_page.first, &envelope, Some(since_ms)).await;
+        match stored {
             Ok(true) => {
                 let written = WriteResult::New(envelope.clone());
-                store_overflow_page(ports.stores(), key, &written, merged_page.overflow.as_deref())
-                    .await;
+                let writer = self.app.entry_writer(key);
+                writer.store_overflow_page(&written, merged_page.overflow.as_deref()).await;
                 self.app.isolate_state.memory.borrow_mut().remove(key.as_str());
                 Some(Some(envelope))
             }

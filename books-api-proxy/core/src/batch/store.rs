@@ -11,9 +11,7 @@ use super::keys::StoredEnvelope;
 use super::warm_entries::PARALLEL;
 use crate::app::ProxyPorts;
 use crate::cache::store_port::CacheStores;
-use crate::cache::write::{
-    WriteResult, is_partial_or_empty, overwrite, store_cold, store_overflow_page,
-};
+use crate::cache::write::{WriteResult, is_partial_or_empty};
 use crate::search::merged_page::MergedPage;
 
 impl<P: ProxyPorts> BatchRun<'_, P> {
@@ -24,16 +22,14 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         merged_page: &MergedPage,
         previous: Option<&EntryMetadata>,
     ) -> StoredEnvelope {
-        let (ports, times) = (&*self.app.ports, &self.app.config.times);
-        let now_ms = ports.now_ms();
+        let (ports, writer) = (&*self.app.ports, self.app.entry_writer(key));
+        let (answer, unit) = (merged_page.new_entry(), ports.uniform());
         let envelope = EntryMetadata {
             warmed: true,
-            ..envelope_for(merged_page.new_entry(), previous, times, now_ms, ports.uniform())
+            ..envelope_for(answer, previous, writer.times, writer.now_ms, unit)
         };
-        let written =
-            store_cold(ports.stores(), key, &merged_page.first, envelope, previous, times, now_ms)
-                .await;
-        store_overflow_page(ports.stores(), key, &written, merged_page.overflow.as_deref()).await;
+        let written = writer.store(&merged_page.first, envelope, previous).await;
+        writer.store_overflow_page(&written, merged_page.overflow.as_deref()).await;
         self.app.isolate_state.memory.borrow_mut().remove(key.as_str());
         match written {
             // R2 is strongly consistent: an accepted write is visible at once.
@@ -59,13 +55,13 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         let write = async |key: &CacheKey| {
             let (stores, page) = (ports.stores(), &merged_page.first);
             // After a failed write the tier may have a better entry: it is not overwritten.
-            let Ok(false) = stores.cold_put_unless_since(key, page, envelope, 1).await else {
+            let Ok(false) = stores.cold_put(key, page, envelope, Some(1)).await else {
                 return;
             };
             if let Ok(there) = stores.cold_head(key).await
                 && !there.is_some_and(|there| !there.lent && now_ms < there.stale_until_ms)
             {
-                let _ = overwrite(stores, key, page, envelope.clone()).await;
+                let _ = stores.cold_put(key, page, envelope, None).await;
             }
         };
         let copies = iter(keys.iter().map(|key| self.keys.lend(key, write(key))));

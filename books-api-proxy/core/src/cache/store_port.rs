@@ -46,6 +46,9 @@ pub trait CacheStores {
 
     fn len_bytes(body: &Self::StoredBytes) -> usize;
 
+    /// A handle of bytes that are not stored yet.
+    fn stored_bytes(bytes: &[u8]) -> Self::StoredBytes;
+
     fn hot_open(&self, key: &CacheKey) -> impl Future<Output = StoreRead<Self::StoredBytes>>;
     fn cold_open(&self, key: &CacheKey) -> impl Future<Output = StoreRead<Self::StoredBytes>>;
     /// Reads only the envelope of an entry of the cold tier.
@@ -58,31 +61,17 @@ pub trait CacheStores {
     fn hot_put(
         &self,
         key: &CacheKey,
-        bytes: &[u8],
-        envelope: &EntryMetadata,
-        ttl_secs: u64,
-    ) -> impl Future<Output = Result<(), TierError>>;
-    /// Copies stored bytes to the hot tier as they are.
-    fn hot_copy(
-        &self,
-        key: &CacheKey,
         body: &Self::StoredBytes,
         envelope: &EntryMetadata,
         ttl_secs: u64,
     ) -> impl Future<Output = Result<(), TierError>>;
+    /// Writes the cold tier; false if its entry was stored at `unless_since_ms` or later.
     fn cold_put(
         &self,
         key: &CacheKey,
         bytes: &[u8],
         envelope: &EntryMetadata,
-    ) -> impl Future<Output = Result<(), TierError>>;
-    /// Writes the cold tier; false if its entry was stored at `since_ms` or later.
-    fn cold_put_unless_since(
-        &self,
-        key: &CacheKey,
-        bytes: &[u8],
-        envelope: &EntryMetadata,
-        since_ms: u64,
+        unless_since_ms: Option<u64>,
     ) -> impl Future<Output = Result<bool, TierError>>;
     fn hot_delete(&self, key: &CacheKey) -> impl Future<Output = Result<(), TierError>>;
     fn cold_delete(&self, key: &CacheKey) -> impl Future<Output = Result<(), TierError>>;

@@ -37,116 +37,86 @@ pub async fn delete<S: CacheStores>(stores: &S, key: &CacheKey) -> Result<(), Ti
     hot.and(cold).and(cold_rest)
 }
 
-/// Stores an entry in the cold tier under the policy. `previous` is the known envelope of the key;
-/// if none is known and the new answer is poor, the tier is read first.
-pub async fn store_cold<S: CacheStores>(
-    stores: &S,
-    key: &CacheKey,
-    bytes: &[u8],
-    envelope: EntryMetadata,
-    previous: Option<&EntryMetadata>,
-    times: &CacheTimes,
-    now_ms: u64,
-) -> WriteResult {
-    let asked = match (is_partial_or_empty(&envelope), previous) {
-        (true, None) => stores.cold_head(key).await.ok().flatten(),
-        _ => None,
-    };
-    match decide_store(&envelope, previous.or(asked.as_ref()), times, now_ms) {
-        StoreDecision::Write => overwrite(stores, key, bytes, envelope).await,
-        StoreDecision::Keep(kept) => rewrite(stores, key, kept).await,
-    }
-}
-
 /// True for an answer that must not replace a complete one with books.
 pub fn is_partial_or_empty(envelope: &EntryMetadata) -> bool {
     envelope.partial || envelope.outcome == EntryContent::None
 }
 
-pub async fn overwrite<S: CacheStores>(
-    stores: &S,
-    key: &CacheKey,
-    bytes: &[u8],
-    envelope: EntryMetadata,
-) -> WriteResult {
-    match stores.cold_put(key, bytes, &envelope).await {
-        Ok(()) => WriteResult::New(envelope),
-        Err(_) => WriteResult::Failed,
-    }
+/// Writes the entry of one key.
+pub struct EntryWriter<'a, S> {
+    pub stores: &'a S,
+    pub key: &'a CacheKey,
+    pub times: &'a CacheTimes,
+    pub now_ms: u64,
 }
 
-/// Stores the overflow page, if its page was written.
-pub async fn store_overflow_page<S: CacheStores>(
-    stores: &S,
-    key: &CacheKey,
-    written: &WriteResult,
-    overflow: Option<&[u8]>,
-) {
-    if let (WriteResult::New(first), Some(overflow)) = (written, overflow) {
-        let envelope_of_page = EntryMetadata { etag: etag_of(overflow), ..first.clone() };
-        // Without the overflow page, a later request queries the providers again.
-        let _ = stores.cold_put(&key.page_key(PAGE_ITEMS), overflow, &envelope_of_page).await;
-    }
-}
-
-/// Postpones the next refresh of an entry after one that failed.
-pub async fn postpone<S: CacheStores>(
-    stores: &S,
-    key: &CacheKey,
-    old: &EntryMetadata,
-    times: &CacheTimes,
-    now_ms: u64,
-) -> WriteResult {
-    rewrite(stores, key, keep_stale(old, times, now_ms)).await
-}
-
-/// Stores the bytes again with a new envelope, if the entry is unchanged. Returns `Kept` also if
-/// the tier fails: KV may still hold the old entry, and a poorer one must not replace it.
-async fn rewrite<S: CacheStores>(
-    stores: &S,
-    key: &CacheKey,
-    envelope: EntryMetadata,
-) -> WriteResult {
-    if let Ok(Some(old)) = stores.cold_open(key).await {
-        if old.envelope.etag != envelope.etag {
-            // Another request has written a newer entry.
-            return WriteResult::Kept(old.envelope);
-        }
-        if let Ok(bytes) = stores.read(old.body).await {
-            // If this fails, the entry is refreshed sooner.
-            let _ = stores.cold_put(key, &bytes, &envelope).await;
+impl<S: CacheStores> EntryWriter<'_, S> {
+    /// Stores an entry in the cold tier under the policy. `previous` is the known envelope of the
+    /// key; if none is known and the new answer is poor, the tier is read first.
+    pub async fn store(
+        &self,
+        bytes: &[u8],
+        envelope: EntryMetadata,
+        previous: Option<&EntryMetadata>,
+    ) -> WriteResult {
+        let asked = match (is_partial_or_empty(&envelope), previous) {
+            (true, None) => self.stores.cold_head(self.key).await.ok().flatten(),
+            _ => None,
+        };
+        match decide_store(&envelope, previous.or(asked.as_ref()), self.times, self.now_ms) {
+            StoreDecision::Write => self.overwrite(bytes, envelope).await,
+            StoreDecision::Keep(kept) => self.rewrite(kept).await,
         }
     }
-    WriteResult::Kept(envelope)
-}
 
-/// Copies an entry to the hot tier. True if the copy was made.
-pub async fn promote<S: CacheStores>(
-    stores: &S,
-    key: &CacheKey,
-    bytes: &[u8],
-    envelope: &EntryMetadata,
-    times: &CacheTimes,
-    now_ms: u64,
-) -> bool {
-    match hot_ttl_secs(envelope, times, now_ms) {
-        Some(ttl_secs) => stores.hot_put(key, bytes, envelope, ttl_secs).await.is_ok(),
-        None => false,
+    pub async fn overwrite(&self, bytes: &[u8], envelope: EntryMetadata) -> WriteResult {
+        match self.stores.cold_put(self.key, bytes, &envelope, None).await {
+            Ok(_) => WriteResult::New(envelope),
+            Err(_) => WriteResult::Failed,
+        }
     }
-}
 
-/// Copies stored bytes to the hot tier by their handle.
-/// Errors: the write failed; the next request is a hit in the cold tier again.
-pub async fn promote_stored<S: CacheStores>(
-    stores: &S,
-    key: &CacheKey,
-    body: &S::StoredBytes,
-    envelope: &EntryMetadata,
-    times: &CacheTimes,
-    now_ms: u64,
-) -> Result<(), TierError> {
-    match hot_ttl_secs(envelope, times, now_ms) {
-        Some(ttl_secs) => stores.hot_copy(key, body, envelope, ttl_secs).await,
-        None => Ok(()),
+    /// Stores the overflow page, if its page was written.
+    pub async fn store_overflow_page(&self, written: &WriteResult, overflow: Option<&[u8]>) {
+        if let (WriteResult::New(first), Some(overflow)) = (written, overflow) {
+            let key = self.key.page_key(PAGE_ITEMS);
+            let envelope_of_page = EntryMetadata { etag: etag_of(overflow), ..first.clone() };
+            // Without the overflow page, a later request queries the providers again.
+            let _ = self.stores.cold_put(&key, overflow, &envelope_of_page, None).await;
+        }
+    }
+
+    /// Postpones the next refresh of an entry after one that failed.
+    pub async fn postpone(&self, old: &EntryMetadata) -> WriteResult {
+        self.rewrite(keep_stale(old, self.times, self.now_ms)).await
+    }
+
+    /// Stores the bytes again with a new envelope, if the entry is unchanged. Returns `Kept` also
+    /// if the tier fails: KV may still hold the old entry, and a poorer one must not replace it.
+    async fn rewrite(&self, envelope: EntryMetadata) -> WriteResult {
+        if let Ok(Some(old)) = self.stores.cold_open(self.key).await {
+            if old.envelope.etag != envelope.etag {
+                // Another request has written a newer entry.
+                return WriteResult::Kept(old.envelope);
+            }
+            if let Ok(bytes) = self.stores.read(old.body).await {
+                // If this fails, the entry is refreshed sooner.
+                let _ = self.stores.cold_put(self.key, &bytes, &envelope, None).await;
+            }
+        }
+        WriteResult::Kept(envelope)
+    }
+
+    /// Copies an entry to the hot tier, while it has some time left.
+    /// Errors: the write failed; the next request is a hit in the cold tier again.
+    pub async fn promote(
+        &self,
+        body: &S::StoredBytes,
+        envelope: &EntryMetadata,
+    ) -> Result<(), TierError> {
+        match hot_ttl_secs(envelope, self.times, self.now_ms) {
+            Some(ttl_secs) => self.stores.hot_put(self.key, body, envelope, ttl_secs).await,
+            None => Ok(()),
+        }
     }
 }

@@ -18,10 +18,7 @@ use super::provider_queries::ProviderQueries;
 use crate::app::{App, ProxyPorts};
 use crate::cache::overflow_page::read_overflow_page;
 use crate::cache::store_port::CacheStores;
-use crate::cache::write::{
-    WriteResult, delete, is_partial_or_empty, overwrite, postpone, promote, store_cold,
-    store_overflow_page,
-};
+use crate::cache::write::{WriteResult, delete, is_partial_or_empty};
 use crate::flight::{AllProvidersFailed, FlightReason, FlightRequest};
 use crate::merge::MergedRecords;
 use crate::provider_record::{ProviderRecord, count_results};
@@ -52,8 +49,9 @@ pub async fn fetch_and_store<P: ProxyPorts>(
         if freshness(&envelope, app.ports.now_ms()) == Freshness::Fresh
             && let Ok(bytes) = app.ports.stores().read(opened.body).await
         {
-            let now_ms = app.ports.now_ms();
-            promote(app.ports.stores(), &key, &bytes, &envelope, &app.config.times, now_ms).await;
+            // If the copy fails, the next request is a hit in the cold tier.
+            let body = P::Stores::stored_bytes(&bytes);
+            let _ = app.entry_writer(&key).promote(&body, &envelope).await;
             delete_if_purged(app, &key).await;
             let overflow =
                 read_overflow_page(app.ports.stores(), &key, &envelope).await.map(Into::into);
@@ -202,8 +200,7 @@ impl<P: ProxyPorts> BackgroundStore<P> {
         envelope: EntryMetadata,
         own_etag: Option<&str>,
     ) -> WriteResult {
-        let (ports, times) = (&*self.app.ports, &self.app.config.times);
-        let now_ms = ports.now_ms();
+        let writer = self.app.entry_writer(&self.key);
         // The ISBN was computed from a wrong check digit: its absence is not stored.
         if merged_page.count == 0 && self.query.is_repaired() {
             return WriteResult::Failed;
@@ -213,38 +210,36 @@ impl<P: ProxyPorts> BackgroundStore<P> {
             if let Some(old) = &self.previous
                 && self.mode == FlightReason::Refresh
             {
-                return postpone(ports.stores(), &self.key, old, times, now_ms).await;
+                return writer.postpone(old).await;
             }
             return WriteResult::Failed;
         }
-        let envelope_of_page = envelope.clone();
-        let (key, page) = (&self.key, &merged_page.first);
+        let page = &merged_page.first;
         // Another request may have written while this flight waited for the last provider.
         let others = match own_etag {
-            Some(etag) if is_partial_or_empty(&envelope_of_page) => {
-                let there = ports.stores().cold_head(key).await.ok().flatten();
+            Some(etag) if is_partial_or_empty(&envelope) => {
+                let there = writer.stores.cold_head(&self.key).await.ok().flatten();
                 there.filter(|there| there.etag != etag)
             }
             _ => None,
         };
         let written = if own_etag.is_some() && others.is_none() {
-            overwrite(ports.stores(), key, page, envelope_of_page).await
+            writer.overwrite(page, envelope.clone()).await
         } else {
             let previous = others.as_ref().or(self.previous.as_ref());
-            store_cold(ports.stores(), key, page, envelope_of_page, previous, times, now_ms).await
+            writer.store(page, envelope.clone(), previous).await
         };
-        store_overflow_page(ports.stores(), key, &written, merged_page.overflow.as_deref()).await;
-        match &written {
+        writer.store_overflow_page(&written, merged_page.overflow.as_deref()).await;
+        let copied = match &written {
             // Replaces the stale copy in KV, which would be served and refreshed for up to an hour.
-            WriteResult::New(new) if self.mode == FlightReason::Refresh => {
-                promote(ports.stores(), &self.key, &merged_page.first, new, times, now_ms).await;
-            }
+            WriteResult::New(new) if self.mode == FlightReason::Refresh => Some(new),
             // The cold tier failed: KV holds the only copy.
-            WriteResult::Failed => {
-                promote(ports.stores(), &self.key, &merged_page.first, &envelope, times, now_ms)
-                    .await;
-            }
-            WriteResult::New(_) | WriteResult::Kept(_) => {}
+            WriteResult::Failed => Some(&envelope),
+            WriteResult::New(_) | WriteResult::Kept(_) => None,
+        };
+        if let Some(copied) = copied {
+            // If the copy fails too, the next request is a miss.
+            let _ = writer.promote(&P::Stores::stored_bytes(page), copied).await;
         }
         self.app.isolate_state.memory.borrow_mut().remove(self.key.as_str());
         written

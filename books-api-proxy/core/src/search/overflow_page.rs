@@ -10,7 +10,6 @@ use super::serve::{SearchError, SearchResponse, XCache, run_flight};
 use crate::app::{App, CacheBody, MissAdmission, ProxyPorts};
 use crate::cache::lookup::ttl_secs;
 use crate::cache::overflow_page::{are_of_one_answer, read_cold};
-use crate::cache::write::promote_stored;
 use crate::config::PAGE_ITEMS;
 use crate::flight::{AllProvidersFailed, FlightReason, FlightRequest};
 use crate::question::SearchQuestion;
@@ -71,7 +70,7 @@ async fn from_store<P: ProxyPorts>(
         ) else {
             return false;
         };
-        let copied = promote_stored(ports, key, &body, &envelope, &app.config.times, now_ms).await;
+        let copied = app.entry_writer(key).promote(&body, &envelope).await;
         app.isolate_state.promotions.borrow_mut().record_copy(copied);
         app.isolate_state.memory.borrow_mut().remove(key.as_str());
         *volumes = page;

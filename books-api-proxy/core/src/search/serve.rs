@@ -14,7 +14,6 @@ use super::provider_rules::live_providers;
 use crate::app::{App, CacheBody, MissAdmission, ProxyPorts};
 use crate::cache::lookup::{CacheHit, PageBody, look_up};
 use crate::cache::store_port::CacheStores;
-use crate::cache::write::promote_stored;
 use crate::config::PROVIDER_BUDGET_MS;
 use crate::flight::{FlightPage, FlightReason, FlightRequest, FlightResult};
 use crate::question::SearchQuestion;
@@ -238,9 +237,7 @@ fn copy_to_faster_tiers<P: ProxyPorts>(
         let (body, envelope) = (hit.body.clone(), hit.envelope.clone());
         let ports = Rc::clone(&app.ports);
         ports.spawn(Box::pin(async move {
-            let times = &app.config.times;
-            let copied =
-                promote_stored(app.ports.stores(), &key, &body, &envelope, times, now_ms).await;
+            let copied = app.entry_writer(&key).promote(&body, &envelope).await;
             app.isolate_state.promotions.borrow_mut().record_copy(copied);
         }));
     }

@@ -148,6 +148,11 @@ impl CacheStores for FakePorts {
     fn len_bytes(body: &Vec<u8>) -> usize {
         body.len()
     }
+
+    fn stored_bytes(bytes: &[u8]) -> Vec<u8> {
+        bytes.to_vec()
+    }
+
     async fn hot_open(&self, key: &CacheKey) -> StoreRead<Vec<u8>> {
         self.operations.borrow_mut().push(format!("hot get {key}"));
         get(&self.hot, key)
@@ -166,16 +171,6 @@ impl CacheStores for FakePorts {
     async fn hot_put(
         &self,
         key: &CacheKey,
-        bytes: &[u8],
-        envelope: &EntryMetadata,
-        _ttl_secs: u64,
-    ) -> Result<(), TierError> {
-        self.clock.sleep(self.write_ms.get()).await;
-        put(&self.hot, key, bytes, envelope)
-    }
-    async fn hot_copy(
-        &self,
-        key: &CacheKey,
         body: &Vec<u8>,
         envelope: &EntryMetadata,
         _ttl_secs: u64,
@@ -188,24 +183,18 @@ impl CacheStores for FakePorts {
         key: &CacheKey,
         bytes: &[u8],
         envelope: &EntryMetadata,
-    ) -> Result<(), TierError> {
+        unless_since_ms: Option<u64>,
+    ) -> Result<bool, TierError> {
+        if let Some(since_ms) = unless_since_ms {
+            let there = get(&self.cold, key)?.map(|opened| opened.envelope);
+            if there.is_some_and(|there| there.stored_at_ms >= since_ms) {
+                self.operate("refused put", key).await;
+                return Ok(false);
+            }
+        }
         self.operate("put", key).await;
         self.clock.sleep(self.write_ms.get()).await;
-        put(&self.cold, key, bytes, envelope)
-    }
-    async fn cold_put_unless_since(
-        &self,
-        key: &CacheKey,
-        bytes: &[u8],
-        envelope: &EntryMetadata,
-        since_ms: u64,
-    ) -> Result<bool, TierError> {
-        let there = get(&self.cold, key)?.map(|opened| opened.envelope);
-        if there.is_some_and(|there| there.stored_at_ms >= since_ms) {
-            self.operate("refused put", key).await;
-            return Ok(false);
-        }
-        self.cold_put(key, bytes, envelope).await.map(|()| true)
+        put(&self.cold, key, bytes, envelope).map(|()| true)
     }
     async fn hot_delete(&self, key: &CacheKey) -> Result<(), TierError> {
         self.operations.borrow_mut().push(format!("hot delete {key}"));
