@@ -10,7 +10,7 @@ mod isolate;
 mod object;
 mod sql;
 
-use isbndb_core::edge::{self, IncomingRequest, WorkerInstance};
+use isbndb_core::edge::{IncomingRequest, WorkerInstance};
 use isbndb_core::route::MAX_BODY_BYTES;
 use isbndb_core::rpc::{answer_of, request_from_call};
 use ports::http::{Method, Reply, Request as PlainRequest};
@@ -48,7 +48,7 @@ async fn answer(
     let caller = workerd::env::caller(context);
     let incoming = IncomingRequest { request, read, caller, version: workerd::env::version(env) };
     let instance = WorkerInstance { isolate: &isolate::get(), host: JsHost, ports: EnvPorts(env) };
-    let (inbound, reply) = edge::answer(&instance, &workerd::env::vars(env), incoming).await;
+    let (inbound, reply) = instance.answer(&workerd::env::vars(env), incoming).await;
     workerd::report_request(env, context, &inbound);
     reply
 }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use isbndb_core::edge::{self, IncomingRequest, WorkerInstance};
+use isbndb_core::edge::{IncomingRequest, WorkerInstance};
 use isbndb_core::isolate::IsolateMemory;
 use isbndb_core::manifest::WORKER;
 use ports::TransportError;
@@ -46,7 +46,7 @@ pub async fn serve(
     };
     let incoming = IncomingRequest { request, read: Ok(()), caller, version: "sim".to_owned() };
     let vars = Vars::new(|name| front.instance.world.var(name));
-    let work = edge::answer(&instance, &vars, incoming);
+    let work = instance.answer(&vars, incoming);
     let answered = front.instance.life.run(work).await;
     answered.map(|(_, reply)| reply).ok_or(TransportError::Unreachable)
 }

@@ -32,6 +32,15 @@ pub enum LookupAnswer<T> {
     NotFound,
 }
 
+impl<T> LookupAnswer<T> {
+    pub fn map<R>(self, change: impl FnOnce(T) -> R) -> LookupAnswer<R> {
+        match self {
+            Self::Found(value) => LookupAnswer::Found(change(value)),
+            Self::NotFound => LookupAnswer::NotFound,
+        }
+    }
+}
+
 pub type ProviderOutcome<T> = Result<LookupAnswer<T>, Failure>;
 
 /// Why there is no answer. No failure is information about the book.

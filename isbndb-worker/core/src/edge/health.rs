@@ -1,52 +1,65 @@
 //! `/health` and `/metrics`: the state of the object and of the provider.
 
 use ports::http::{Reply, Request};
-use ports::{DurableObjects, HostPorts};
+use ports::{DurableObjects, HostPorts, OutgoingRequest};
 use runtime::config::ConfigError;
 use runtime::health::{
     CHECK_TIMEOUT_MS, CheckImportance, CheckResult, HealthReport, ProviderHealth, is_shallow,
 };
 use runtime::metrics::Metric;
-use runtime::outcome::Failure;
+use runtime::outcome::{Failure, ProviderFailure};
 use runtime::secret::SecretSource;
 use runtime::service_client::{BreakerState, CallContext};
 
-use super::instance::WorkerInstance;
+use super::WorkerInstance;
 use crate::manifest::{ISBNDB_API_KEY, ISBNDB_OBJECT, WORKER};
 use crate::service::quota_status::ObjectStatus;
 use crate::service::upstream::PROVIDER;
 
-pub(super) async fn report_health<H: HostPorts + Clone, P: DurableObjects + SecretSource>(
-    instance: &WorkerInstance<'_, H, P>,
-    request: &Request,
-    context: &CallContext,
-    bad_variable: Option<ConfigError>,
-) -> Reply {
-    let (host, cache) = (&instance.host, &instance.isolate.health);
-    let shallow = is_shallow(request);
-    // There is no public route: each caller is known.
-    if let Some(reply) = cache.get(shallow, true, host.now_ms()) {
-        return reply;
+impl<H: HostPorts + Clone, P: DurableObjects + SecretSource> WorkerInstance<'_, H, P> {
+    pub(super) async fn report_health(
+        &self,
+        request: &Request,
+        context: &CallContext,
+        bad_variable: Option<ConfigError>,
+    ) -> Reply {
+        let (host, cache) = (&self.host, &self.isolate.health);
+        let shallow = is_shallow(request);
+        // There is no public route: each caller is known.
+        if let Some(reply) = cache.get(shallow, true, host.now_ms()) {
+            return reply;
+        }
+        let within = context.with_budget(host.now_ms(), CHECK_TIMEOUT_MS);
+        let (secret, (status, response_time)) =
+            futures::join!(self.ports.secret(ISBNDB_API_KEY), self.timed_status(&within));
+        let mut report = HealthReport::new(WORKER, &context.identity.version, host.now_ms());
+        report.add_secret(ISBNDB_API_KEY, secret.is_ok(), CheckImportance::DegradedWithout);
+        add_object(&mut report, status, response_time);
+        if let Some(error) = bad_variable {
+            report.add_config_error(&error);
+        }
+        cache.keep(shallow, &report, host.now_ms())
     }
-    let within = context.with_budget(host.now_ms(), CHECK_TIMEOUT_MS);
-    let (secret, (status, response_time)) =
-        futures::join!(instance.ports.secret(ISBNDB_API_KEY), timed_status(instance, &within));
-    let mut report = HealthReport::new(WORKER, &context.identity.version, host.now_ms());
-    report.add_secret(ISBNDB_API_KEY, secret.is_ok(), CheckImportance::DegradedWithout);
-    add_object(&mut report, status, response_time);
-    if let Some(error) = bad_variable {
-        report.add_config_error(&error);
-    }
-    cache.keep(shallow, &report, host.now_ms())
-}
 
-async fn timed_status<H: HostPorts + Clone, P: DurableObjects>(
-    instance: &WorkerInstance<'_, H, P>,
-    context: &CallContext,
-) -> (Result<ObjectStatus, Failure>, u64) {
-    let started_at_ms = instance.host.now_ms();
-    let status = instance.object_status(context).await;
-    (status, instance.host.now_ms().saturating_sub(started_at_ms))
+    async fn timed_status(&self, context: &CallContext) -> (Result<ObjectStatus, Failure>, u64) {
+        let started_at_ms = self.host.now_ms();
+        let status = self.object_status(context).await;
+        (status, self.host.now_ms().saturating_sub(started_at_ms))
+    }
+
+    pub(super) async fn metrics(&self, context: &CallContext) -> Result<Reply, Failure> {
+        let status = self.object_status(context).await?;
+        let client_state = &self.isolate.client_state;
+        let left = f64::from(status.quota.left);
+        client_state.metrics().set(Metric::ProviderQuotaLeft, &[PROVIDER], left);
+        Ok(client_state.exposition(&context.identity, self.host.now_ms()))
+    }
+
+    async fn object_status(&self, context: &CallContext) -> Result<ObjectStatus, Failure> {
+        let out = OutgoingRequest::get("/health");
+        let answer = self.ask_object(context, "/health", out, CHECK_TIMEOUT_MS).await?;
+        Ok(serde_json::from_slice(&answer.body).map_err(ProviderFailure::from)?)
+    }
 }
 
 /// Adds the object's check, and the provider's as the object reports it.
@@ -80,15 +93,4 @@ fn add_object(
     let checked = CheckResult { response_time, ..checked };
     report.add_store(ISBNDB_OBJECT, checked, CheckImportance::Required);
     report.add_provider(PROVIDER, provider, CheckImportance::DegradedWithout);
-}
-
-pub(super) async fn metrics<H: HostPorts + Clone, P: DurableObjects>(
-    instance: &WorkerInstance<'_, H, P>,
-    context: &CallContext,
-) -> Result<Reply, Failure> {
-    let status = instance.object_status(context).await?;
-    let client_state = &instance.isolate.client_state;
-    let left = f64::from(status.quota.left);
-    client_state.metrics().set(Metric::ProviderQuotaLeft, &[PROVIDER], left);
-    Ok(client_state.exposition(&context.identity, instance.host.now_ms()))
 }

@@ -84,7 +84,7 @@ impl EdgeHarness {
         let instance =
             WorkerInstance { isolate, host: self.0.executor.host(), ports: self.clone() };
         let vars = self.vars();
-        self.0.executor.run(answer(&instance, &vars, incoming)).1
+        self.0.executor.run(instance.answer(&vars, incoming)).1
     }
 
     /// The Worker's log lines of an event.

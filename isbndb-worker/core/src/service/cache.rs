@@ -11,6 +11,7 @@ use std::cell::Cell;
 
 use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
+use runtime::outcome::LookupAnswer;
 use runtime::rate_limit::DayBoundary;
 use runtime::time::{DAY_MS, HOUR_MS};
 use runtime::wire_types::isbndb::CACHED_ANSWER_TTL_MS;
@@ -32,13 +33,6 @@ pub const MAX_BYTES: u64 = 500_000_000;
 /// Rows of pointers and absences a day: half of the free plan's 100,000 rows written, so that the
 /// state can always be stored.
 const ROWS_A_DAY: u32 = 50_000;
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum CacheLookup<T> {
-    Found(T),
-    Absent,
-    Miss,
-}
 
 /// The pointer and absence rows written today.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,18 +71,19 @@ impl<S: IsbndbStore> BookCache<S> {
         self.rows.set(rows);
     }
 
-    pub fn book(&self, isbn: Isbn13, now_ms: u64) -> CacheLookup<Edition> {
-        match self.fresh_entry(&book_key(isbn), now_ms) {
-            Some(CachedValue::Book(book)) => CacheLookup::Found(*book),
-            Some(CachedValue::Absent(_)) => CacheLookup::Absent,
-            Some(CachedValue::InChunk(row)) => match self.fresh_entry(&row, now_ms) {
-                Some(CachedValue::Chunk(books)) => books
+    /// The cached answer for an edition; None if there is none.
+    pub fn book(&self, isbn: Isbn13, now_ms: u64) -> Option<LookupAnswer<Edition>> {
+        match self.fresh_entry(&book_key(isbn), now_ms)? {
+            CachedValue::Book(book) => Some(LookupAnswer::Found(*book)),
+            CachedValue::Absent(_) => Some(LookupAnswer::NotFound),
+            CachedValue::InChunk(row) => match self.fresh_entry(&row, now_ms)? {
+                CachedValue::Chunk(books) => books
                     .into_iter()
                     .find(|book| book.isbn13 == Some(isbn))
-                    .map_or(CacheLookup::Miss, CacheLookup::Found),
-                _ => CacheLookup::Miss,
+                    .map(LookupAnswer::Found),
+                _ => None,
             },
-            _ => CacheLookup::Miss,
+            _ => None,
         }
     }
 

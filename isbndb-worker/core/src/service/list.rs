@@ -10,7 +10,7 @@ use ports::Transport;
 use runtime::outcome::{LookupAnswer, ProviderOutcome};
 use runtime::wire_types::isbndb::BooksPage;
 
-use super::cache::{CacheLookup, StoredList};
+use super::cache::StoredList;
 use super::calls_in_flight::Page;
 use super::store::IsbndbStore;
 use super::upstream::{RetryRule, UpstreamCall};
@@ -52,7 +52,7 @@ impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H,
         let mut answer = BooksPage { page, page_size, cached: true, ..BooksPage::default() };
         let mut at = start;
         // A page past the end is known to be empty if the first page is cached.
-        if let CacheLookup::Found(first) =
+        if let Some(LookupAnswer::Found(first)) =
             self.cache.list(&page_key(&key, 1, size), self.host.now_ms())
             && first.total.is_some_and(|total| start >= total && start > 0)
         {
@@ -112,13 +112,13 @@ impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H,
         let to = usize::try_from(to).unwrap_or(usize::MAX);
         if !caller.refresh {
             match self.cache.list(&page_key, now_ms) {
-                CacheLookup::Found(head) => {
+                Some(LookupAnswer::Found(head)) => {
                     if let Some(books) = self.cache.slice(&page_key, &head, from, to, now_ms) {
                         return Ok(LookupAnswer::Found(ListSlice { books, head, cached: true }));
                     }
                 }
-                CacheLookup::Absent => return Ok(LookupAnswer::NotFound),
-                CacheLookup::Miss => {}
+                Some(LookupAnswer::NotFound) => return Ok(LookupAnswer::NotFound),
+                None => {}
             }
         }
         let start = |shared: SharedRequest| {
@@ -127,14 +127,11 @@ impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H,
                 .boxed_local()
         };
         let outcome = self.run_shared(&self.calls_in_flight.pages, caller, page_key, start).await?;
-        Ok(match outcome? {
-            LookupAnswer::Found(page) => {
-                let end = to.min(page.books.len());
-                let books = page.books.get(from.min(end)..end).unwrap_or_default().to_vec();
-                LookupAnswer::Found(ListSlice { books, head: page.head.clone(), cached: false })
-            }
-            LookupAnswer::NotFound => LookupAnswer::NotFound,
-        })
+        Ok(outcome?.map(|page| {
+            let end = to.min(page.books.len());
+            let books = page.books.get(from.min(end)..end).unwrap_or_default().to_vec();
+            ListSlice { books, head: page.head.clone(), cached: false }
+        }))
     }
 
     async fn fetch_page(

@@ -12,7 +12,6 @@ use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
 use runtime::wire_types::isbndb::{BookAnswer, BulkAnswer, BulkFailure};
 
 use super::bulk_size::{LearnedBulkSize, Trial, next_smaller};
-use super::cache::CacheLookup;
 use super::store::IsbndbStore;
 use super::upstream::{RetryRule, UpstreamCall};
 use super::{IsbndbService, RequestContext, ServiceHost, SharedRequest};
@@ -37,14 +36,10 @@ impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H,
         caller: &RequestContext,
         isbn: Isbn13,
     ) -> ProviderOutcome<BookAnswer> {
-        if !caller.refresh {
-            match self.cache.book(isbn, self.host.now_ms()) {
-                CacheLookup::Found(book) => {
-                    return Ok(LookupAnswer::Found(BookAnswer { book, cached: true }));
-                }
-                CacheLookup::Absent => return Ok(LookupAnswer::NotFound),
-                CacheLookup::Miss => {}
-            }
+        if !caller.refresh
+            && let Some(known) = self.cache.book(isbn, self.host.now_ms())
+        {
+            return Ok(known.map(|book| BookAnswer { book, cached: true }));
         }
         let start = |shared: SharedRequest| {
             let service = Rc::clone(self);
@@ -52,12 +47,7 @@ impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H,
         };
         let outcome =
             self.run_shared(&self.calls_in_flight.books, caller, isbn.to_string(), start).await?;
-        Ok(match outcome? {
-            LookupAnswer::Found(book) => {
-                LookupAnswer::Found(BookAnswer { book: Edition::clone(&book), cached: false })
-            }
-            LookupAnswer::NotFound => LookupAnswer::NotFound,
-        })
+        Ok(outcome?.map(|book| BookAnswer { book: Edition::clone(&book), cached: false }))
     }
 
     async fn fetch_book(
@@ -113,15 +103,12 @@ impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H,
         let mut answer = BulkAnswer { invalid, ..BulkAnswer::default() };
         let mut open = Vec::new();
         for isbn in isbns {
-            let known = if caller.refresh {
-                CacheLookup::Miss
-            } else {
-                self.cache.book(isbn, self.host.now_ms())
-            };
+            let known =
+                if caller.refresh { None } else { self.cache.book(isbn, self.host.now_ms()) };
             match known {
-                CacheLookup::Found(book) => answer.found.push(book),
-                CacheLookup::Absent => answer.missing.push(isbn),
-                CacheLookup::Miss => open.push(isbn),
+                Some(LookupAnswer::Found(book)) => answer.found.push(book),
+                Some(LookupAnswer::NotFound) => answer.missing.push(isbn),
+                None => open.push(isbn),
             }
         }
         if open.is_empty() {

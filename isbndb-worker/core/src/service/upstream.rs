@@ -129,17 +129,11 @@ impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H,
                 },
                 |response| {
                     last_status.set(response.status);
-                    Ok(
-                        match self.apply_response(
-                            response,
-                            key,
-                            (route, subject),
-                            &in_flight_guard,
-                        )? {
-                            LookupAnswer::Found(()) => LookupAnswer::Found(read(&response.body)?),
-                            LookupAnswer::NotFound => LookupAnswer::NotFound,
-                        },
-                    )
+                    let route = (route, subject);
+                    match self.apply_response(response, key, route, &in_flight_guard)? {
+                        LookupAnswer::Found(()) => Ok(LookupAnswer::Found(read(&response.body)?)),
+                        LookupAnswer::NotFound => Ok(LookupAnswer::NotFound),
+                    }
                 },
             )
             .await;

@@ -2,17 +2,18 @@
 
 use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
+use runtime::outcome::LookupAnswer;
 
 use super::entry::{CachedValue, StoredList, Ttl, chunked};
-use super::{ABSENCE_MS, BookCache, CACHED_ANSWER_TTL_MS, CacheLookup, ROWS_A_DAY, book_key};
+use super::{ABSENCE_MS, BookCache, CACHED_ANSWER_TTL_MS, ROWS_A_DAY, book_key};
 use crate::service::store::{CacheRow, IsbndbStore, StoreError, WriteMode};
 
 impl<S: IsbndbStore> BookCache<S> {
-    pub fn list(&self, key: &str, now_ms: u64) -> CacheLookup<StoredList> {
-        match self.fresh_entry(key, now_ms) {
-            Some(CachedValue::List(head)) => CacheLookup::Found(head),
-            Some(CachedValue::Absent(_)) => CacheLookup::Absent,
-            _ => CacheLookup::Miss,
+    pub fn list(&self, key: &str, now_ms: u64) -> Option<LookupAnswer<StoredList>> {
+        match self.fresh_entry(key, now_ms)? {
+            CachedValue::List(head) => Some(LookupAnswer::Found(head)),
+            CachedValue::Absent(_) => Some(LookupAnswer::NotFound),
+            _ => None,
         }
     }
 

@@ -26,8 +26,8 @@ fn a_book_lives_five_days() {
     let dune = book("9780441172719", 3);
     cache.store_books(std::slice::from_ref(&dune), NOW).unwrap();
     let isbn = dune.isbn13.unwrap();
-    assert_eq!(cache.book(isbn, NOW + 5 * DAY_MS - 1), CacheLookup::Found(dune));
-    assert_eq!(cache.book(isbn, NOW + 5 * DAY_MS), CacheLookup::Miss);
+    assert_eq!(cache.book(isbn, NOW + 5 * DAY_MS - 1), Some(LookupAnswer::Found(dune)));
+    assert_eq!(cache.book(isbn, NOW + 5 * DAY_MS), None);
 }
 
 #[test]
@@ -37,14 +37,18 @@ fn an_absence_is_kept_longer_each_time_up_to_a_day() {
     let mut now = NOW;
     for hours in [1, 2, 4, 8, 16, 24, 24] {
         cache.store_absent(&[isbn], now).unwrap();
-        assert_eq!(cache.book(isbn, now + hours * HOUR_MS - 1), CacheLookup::Absent, "{hours}");
+        assert_eq!(
+            cache.book(isbn, now + hours * HOUR_MS - 1),
+            Some(LookupAnswer::NotFound),
+            "{hours}"
+        );
         now += hours * HOUR_MS;
-        assert_eq!(cache.book(isbn, now), CacheLookup::Miss, "{hours}");
+        assert_eq!(cache.book(isbn, now), None, "{hours}");
     }
     // The book appears: the record of its absence is gone.
     cache.store_books(&[book("9780441172719", 3)], now).unwrap();
     cache.store_absent(&[isbn], now).unwrap();
-    assert_eq!(cache.book(isbn, now + HOUR_MS), CacheLookup::Miss);
+    assert_eq!(cache.book(isbn, now + HOUR_MS), None);
 }
 
 #[test]
@@ -55,14 +59,14 @@ fn a_list_is_cut_from_its_rows_and_serves_single_look_ups() {
     let books: Vec<Edition> = numbers.iter().map(|n| book(n, CHUNK_BYTES / 2 - 1_000)).collect();
     let head = StoredList { total: Some(4), page_size: 1_000, ..StoredList::default() };
     cache.store_list("a::x:1000:1", head, &books, NOW).unwrap();
-    let CacheLookup::Found(head) = cache.list("a::x:1000:1", NOW) else { panic!("no head") };
+    let Some(LookupAnswer::Found(head)) = cache.list("a::x:1000:1", NOW) else { panic!("no head") };
     assert_eq!(head.chunks, [2, 2]);
     for (from, to) in [(0, 4), (1, 3), (3, 4), (0, 1), (2, 2), (4, 9)] {
         let slice = cache.slice("a::x:1000:1", &head, from, to, NOW).unwrap();
         assert_eq!(slice, books.get(from..to.min(4)).unwrap_or_default(), "{from}..{to}");
     }
     for book in &books {
-        assert_eq!(cache.book(book.isbn13.unwrap(), NOW), CacheLookup::Found(book.clone()));
+        assert_eq!(cache.book(book.isbn13.unwrap(), NOW), Some(LookupAnswer::Found(book.clone())));
     }
 }
 
@@ -86,7 +90,7 @@ fn a_pointer_does_not_replace_a_fresh_record() {
     cache.store_books(std::slice::from_ref(&whole), NOW).unwrap();
     let thin = Edition { description: None, ..whole.clone() };
     cache.store_list("t:x:100:1", StoredList::default(), &[thin], NOW).unwrap();
-    assert_eq!(cache.book(whole.isbn13.unwrap(), NOW), CacheLookup::Found(whole));
+    assert_eq!(cache.book(whole.isbn13.unwrap(), NOW), Some(LookupAnswer::Found(whole)));
 }
 
 #[test]
@@ -97,15 +101,15 @@ fn a_book_in_a_list_ends_its_absence() {
     cache
         .store_list("a::x:1000:1", StoredList::default(), std::slice::from_ref(&dune), NOW + 1)
         .unwrap();
-    assert_eq!(cache.book(dune.isbn13.unwrap(), NOW + 2), CacheLookup::Found(dune));
+    assert_eq!(cache.book(dune.isbn13.unwrap(), NOW + 2), Some(LookupAnswer::Found(dune)));
 }
 
 #[test]
 fn an_empty_list_lives_as_long_as_an_absence() {
     let cache = cache();
     cache.store_list("t:x:100:1", StoredList::default(), &[], NOW).unwrap();
-    assert!(matches!(cache.list("t:x:100:1", NOW + HOUR_MS - 1), CacheLookup::Found(_)));
-    assert_eq!(cache.list("t:x:100:1", NOW + HOUR_MS), CacheLookup::Miss);
+    assert!(matches!(cache.list("t:x:100:1", NOW + HOUR_MS - 1), Some(LookupAnswer::Found(_))));
+    assert_eq!(cache.list("t:x:100:1", NOW + HOUR_MS), None);
 }
 
 #[test]
@@ -117,11 +121,14 @@ fn pointers_stop_before_the_platform_s_daily_rows_are_used_up() {
     });
     let books = [book("9780441172719", 3)];
     cache.store_list("a::x:1000:1", StoredList::default(), &books, NOW).unwrap();
-    assert!(matches!(cache.list("a::x:1000:1", NOW), CacheLookup::Found(_)), "the list is stored");
-    assert_eq!(cache.book(books[0].isbn13.unwrap(), NOW), CacheLookup::Miss);
+    assert!(
+        matches!(cache.list("a::x:1000:1", NOW), Some(LookupAnswer::Found(_))),
+        "the list is stored"
+    );
+    assert_eq!(cache.book(books[0].isbn13.unwrap(), NOW), None);
     let tomorrow = NOW + DAY_MS;
     cache.store_list("a::x:1000:1", StoredList::default(), &books, tomorrow).unwrap();
-    assert!(matches!(cache.book(books[0].isbn13.unwrap(), tomorrow), CacheLookup::Found(_)));
+    assert!(matches!(cache.book(books[0].isbn13.unwrap(), tomorrow), Some(LookupAnswer::Found(_))));
 }
 
 #[test]
@@ -141,9 +148,11 @@ fn only_entries_of_this_version_are_read() {
             WriteMode::Replace,
         )
         .unwrap();
-    assert!(matches!(cache.book(isbn, NOW), CacheLookup::Found(book) if book.title == "Dune"));
+    assert!(
+        matches!(cache.book(isbn, NOW), Some(LookupAnswer::Found(book)) if book.title == "Dune")
+    );
     for body in [r#"[1,{"absent":1}]"#, r#"[2,{"other":1}]"#, "[2]", "", "not json"] {
         store.put(&[entry(body)], WriteMode::Replace).unwrap();
-        assert_eq!(cache.book(isbn, NOW), CacheLookup::Miss, "{body}");
+        assert_eq!(cache.book(isbn, NOW), None, "{body}");
     }
 }
