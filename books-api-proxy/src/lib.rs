@@ -6,6 +6,7 @@ mod durable_objects;
 use std::rc::Rc;
 
 use proxy_core::api::edge::EdgeRequest;
+use runtime::edge::auth::Caller;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::worker_sys::{self, web_sys};
@@ -22,22 +23,17 @@ async fn handle(original: web_sys::Request, env: Env, context: Context) -> web_s
     let (request, read) = adapters::incoming::read(&original).await;
     let sibling = workerd::env::caller(&context);
     let edge = EdgeRequest::begin(&proxy, request, read, sibling).await;
-    let (inbound, known) = (edge.inbound(), edge.is_of_sibling());
-    let refused = workerd::auth_service::refusal_reply(
-        &env,
-        &original,
-        edge.request(),
-        known,
-        inbound.context(),
-    )
-    .await;
+    let EdgeRequest { request, caller, inbound, .. } = &edge;
+    let known = matches!(caller, Caller::Sibling(_));
+    let refused =
+        workerd::auth_service::refusal_reply(&env, &original, request, known, inbound.context())
+            .await;
     let context = Rc::new(context);
     let background = Rc::clone(&context);
     let spawn = Rc::new(move |work| background.wait_until(work));
     let health = async |request_env| {
-        let (request, is_known) = (edge.request(), edge.is_trusted());
-        adapters::health::health_reply(&env, inbound.context(), request, is_known, request_env)
-            .await
+        let (context, is_known) = (inbound.context(), caller.is_trusted());
+        adapters::health::health_reply(&env, context, request, is_known, request_env).await
     };
     let response = edge.respond(&proxy, spawn, refused, health).await;
     let (template, outcome) = (edge.route_template(), response.outcome);

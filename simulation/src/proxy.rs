@@ -116,7 +116,7 @@ pub async fn serve(
         }
         let (host, state) = (SimHost(Rc::clone(instance)), &proxy.isolate.client_state);
         let mut reply =
-            edge.inbound().finish(reply, edge.route_template(), &response.outcome, &host, state);
+            edge.inbound.finish(reply, edge.route_template(), &response.outcome, &host, state);
         if world.has_planted(Planted::AnswerLate) {
             world.sleep(10_000).await;
         }

@@ -8,7 +8,6 @@ use runtime::outcome::Failure;
 
 use super::route::Endpoint;
 use super::search::{SearchReply, serve_page, single_volume};
-use super::volume::by_id;
 use super::{batch, ops, params, purge, read_question, static_pages};
 use crate::app::App;
 use crate::platform::Platform;
@@ -49,7 +48,7 @@ pub async fn dispatch<E: Platform>(
         }
         Endpoint::Book => {
             let question = read_question::book_question(&variable("isbn")?)?;
-            single_volume(app, request, &question, |_| true).await
+            single_volume(app, request, &question).await
         }
         Endpoint::Metrics => Ok(SearchReply::Bytes(ops::metrics(request_env).await)),
         Endpoint::Batch => {
@@ -73,7 +72,12 @@ pub async fn dispatch<E: Platform>(
             Ok(SearchReply::Bytes(search_log::list(request_env, limit).await?))
         }
         Endpoint::ClearSearchLog => Ok(SearchReply::Bytes(search_log::clear(request_env).await?)),
-        Endpoint::Volume => by_id(app, request, &variable("id")?).await,
+        // An `isbn-…` id reads the entry of that ISBN. Any other id has its own entry, and only the
+        // provider that issued the id is queried for it.
+        Endpoint::Volume => {
+            let question = read_question::volume(&variable("id")?)?;
+            single_volume(app, request, &question).await
+        }
         Endpoint::OpenApi => Ok(SearchReply::Bytes(static_pages::openapi())),
         Endpoint::Index => Ok(SearchReply::Bytes(static_pages::root_page(request))),
         Endpoint::PageFile => Ok(SearchReply::Bytes(static_pages::page_file(&variable("file")?)?)),

@@ -49,11 +49,11 @@ pub const HEADERS: [&str; 16] = [
 ];
 
 pub struct EdgeRequest {
-    request: Request,
+    pub request: Request,
+    pub caller: Caller,
+    pub inbound: InboundRequest,
     read: Result<(), Failure>,
-    caller: Caller,
     found: Result<&'static Route<Endpoint>, UnmatchedRoute>,
-    inbound: InboundRequest,
 }
 
 /// A reply: complete, or its head and a handle of the stored bytes that are its body.
@@ -88,24 +88,7 @@ impl EdgeRequest {
             budget_ms,
             &host,
         );
-        Self { request, read, caller, found, inbound }
-    }
-
-    pub fn request(&self) -> &Request {
-        &self.request
-    }
-
-    pub fn inbound(&self) -> &InboundRequest {
-        &self.inbound
-    }
-
-    /// True for a sibling Worker and for the admin token.
-    pub fn is_trusted(&self) -> bool {
-        self.caller.is_trusted()
-    }
-
-    pub fn is_of_sibling(&self) -> bool {
-        matches!(self.caller, Caller::Sibling(_))
+        Self { request, caller, inbound, read, found }
     }
 
     pub fn route_template(&self) -> &'static str {

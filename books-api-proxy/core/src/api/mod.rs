@@ -13,4 +13,3 @@ pub mod reply;
 pub mod route;
 pub mod search;
 pub mod static_pages;
-pub mod volume;

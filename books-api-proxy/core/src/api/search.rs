@@ -8,7 +8,7 @@ use ports::http::{Headers, Reply, Request};
 use runtime::cache_policy::EntryMetadata;
 use runtime::cache_policy::entry_metadata::etag_of;
 use runtime::outcome::{Failure, InternalError};
-use runtime::wire_types::volume::{ProviderReport, Volume, Volumes};
+use runtime::wire_types::volume::{ProviderReport, Volumes};
 
 use super::ops::count_tiers;
 use super::reply::{is_not_modified, not_modified, page_headers};
@@ -56,19 +56,18 @@ pub async fn serve_page<E: Platform>(
     Ok(SearchReply::Bytes(sliced(app, request, &search_response, &wanted, now_ms)))
 }
 
-/// The first item that `pick` accepts, as one volume.
+/// The first item of an answer, as one volume.
 /// Errors: nothing can be served; 404 for a confirmed absence, 503 for an unconfirmed one.
 pub async fn single_volume<E: Platform>(
     app: &App<RequestPorts<E>>,
     request: &Request,
     question: &SearchQuestion,
-    pick: impl Fn(&Volume) -> bool,
 ) -> Result<SearchReply<CacheBody<E>>, SearchError> {
     let key = CacheKey::of(&question.query());
     let search_response = count_tiers_of(app, serve(app, question, &key).await)?;
     let now_ms = app.ports.now_ms();
     let (search_response, volumes) = read_volumes(app, search_response).await?;
-    match volumes.items.into_iter().find(pick) {
+    match volumes.items.into_iter().next() {
         Some(volume) => {
             Ok(SearchReply::Bytes(sliced(app, request, &search_response, &volume, now_ms)))
         }
