@@ -20,8 +20,8 @@ pub fn fetch(request: web_sys::Request, env: Env, context: worker_sys::Context) 
 
 async fn handle(original: web_sys::Request, env: Env, context: Context) -> web_sys::Response {
     let proxy = adapters::isolate::proxy(&env);
-    let (request, read) = adapters::incoming::read(&original).await;
-    let sibling = workerd::env::caller(&context);
+    let (request, read) = adapters::incoming::read_incoming_request(&original).await;
+    let sibling = workerd::env::caller_name(&context);
     let edge = EdgeRequest::begin(&proxy, request, read, sibling).await;
     let EdgeRequest { request, caller, inbound, .. } = &edge;
     let known = matches!(caller, Caller::Sibling(_));
@@ -37,7 +37,8 @@ async fn handle(original: web_sys::Request, env: Env, context: Context) -> web_s
     };
     let response = edge.respond(&proxy, spawn, refused, health).await;
     let (template, outcome) = (edge.route_template(), response.outcome);
-    let reply = workerd::finish(&env, &context, inbound, response.reply, template, &outcome);
+    let reply =
+        workerd::finish_fetch_event(&env, &context, inbound, response.reply, template, &outcome);
     match response.body {
         Some(body) => workerd::reply::from_js_body(&reply, &body),
         None => workerd::reply::from_bytes(reply),

@@ -3,15 +3,15 @@
 use ports::http::{Reply, Request};
 use ports::{Clock, OutgoingRequest};
 use runtime::edge::auth::Caller;
-use runtime::edge::reply_of;
-use runtime::edge::router::{UnmatchedRoute, find, template_of};
+use runtime::edge::reply_and_outcome;
+use runtime::edge::router::{UnmatchedRoute, find_route, template_of};
 use runtime::outcome::Failure;
 use runtime::service_client::{CallContext, InboundRequest, OutgoingCall};
 use warmer_core::manifest::{ADMIN_TOKEN, LIBRARY_DATA};
 use warmer_core::metrics::set_gauges;
 use warmer_core::object_call::OBJECT_BUDGET_MS;
 use warmer_core::routes::{self, Endpoint, ROUTES};
-use warmer_core::upload::{Upload, empty_file};
+use warmer_core::upload::{UploadRequest, empty_file};
 use worker::{Context, Env, Response, ScheduleContext};
 use workerd::r2::{PutOptions, R2Bucket};
 use workerd::{EnvPorts, JsHost, PlatformErrorKind};
@@ -27,8 +27,8 @@ pub(crate) async fn fetch(
     env: &Env,
     context: &Context,
 ) -> worker::Result<Response> {
-    let (plain, read) = workerd::request::without_body(&request);
-    let sibling = workerd::env::caller(context);
+    let (plain, read) = workerd::request::read_without_body(&request);
+    let sibling = workerd::env::caller_name(context);
     let known = sibling.is_some();
     let (headers, secrets) = (&plain.headers, EnvPorts(env));
     let caller = Caller::identify(sibling, headers, &secrets, &JsHost, ADMIN_TOKEN, None).await;
@@ -42,7 +42,7 @@ pub(crate) async fn fetch(
         &JsHost,
     );
     let found = match &read {
-        Ok(()) => find(ROUTES, plain.method, &plain.path),
+        Ok(()) => find_route(ROUTES, plain.method, &plain.path),
         Err(_) => Err(UnmatchedRoute::Path),
     };
     let template = template_of(&found);
@@ -54,7 +54,7 @@ pub(crate) async fn fetch(
         inbound.context(),
     )
     .await;
-    let configured = workerd::configure(env);
+    let configured = workerd::apply_env_settings(env);
     let is_open = found.as_ref().is_ok_and(|route| !route.is_restricted);
     let allowed = if is_open { Ok(()) } else { caller.require_trusted() };
     let answered = match (refused, read.and(allowed), found) {
@@ -66,18 +66,19 @@ pub(crate) async fn fetch(
                 Ok(health::reply(env, &plain, inbound.context(), trusted).await)
             }
             (_, Err(error)) => Err(Failure::internal(error)),
-            (Endpoint::Metrics, Ok(())) => metrics(env, inbound.context()).await,
-            (Endpoint::Upload, Ok(())) => upload(&mut request, &plain, env, &inbound).await,
+            (Endpoint::Metrics, Ok(())) => metrics_reply(env, inbound.context()).await,
+            (Endpoint::Upload, Ok(())) => receive_upload(&mut request, &plain, env, &inbound).await,
             (endpoint, Ok(())) => forward(&mut request, env, &inbound, template, endpoint).await,
         },
     };
-    let (reply, outcome) = reply_of(answered, inbound.context(), template, &plain.path, &JsHost);
-    let reply = workerd::finish(env, context, &inbound, reply, template, &outcome);
+    let (reply, outcome) =
+        reply_and_outcome(answered, inbound.context(), template, &plain.path, &JsHost);
+    let reply = workerd::finish_fetch_event(env, context, &inbound, reply, template, &outcome);
     workerd::reply::into_worker(reply)
 }
 
 /// This isolate's counters, with the gauges of the ledger.
-async fn metrics(env: &Env, context: &CallContext) -> Result<Reply, Failure> {
+async fn metrics_reply(env: &Env, context: &CallContext) -> Result<Reply, Failure> {
     let status =
         object(env, context, "/status", OutgoingRequest::get("/status"), OBJECT_BUDGET_MS).await?;
     let (client_state, now_ms) = (workerd::client_state(), JsHost.now_ms());
@@ -86,14 +87,14 @@ async fn metrics(env: &Env, context: &CallContext) -> Result<Reply, Failure> {
 }
 
 /// Streams the CSV to R2, then wakes the ledger to scan for it.
-async fn upload(
+async fn receive_upload(
     request: &mut worker::Request,
     plain: &Request,
     env: &Env,
     inbound: &InboundRequest,
 ) -> Result<Reply, Failure> {
-    let upload = Upload::read(plain, workerd::request::content_length(plain))?;
-    let body = workerd::request::stream(request).ok_or_else(empty_file)?;
+    let upload = UploadRequest::read(plain, workerd::request::content_length(plain))?;
+    let body = workerd::request::body_stream(request).ok_or_else(empty_file)?;
     let options = PutOptions { content_type: Some("text/csv".to_owned()), ..PutOptions::default() };
     let bucket = R2Bucket::new(env, LIBRARY_DATA)?;
     bucket.put_stream(&upload.key, body, options).await.map_err(|error| match error.kind {

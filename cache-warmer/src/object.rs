@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use ports::Clock;
-use runtime::edge::reply_of;
-use runtime::edge::router::{find, template_of};
+use runtime::edge::reply_and_outcome;
+use runtime::edge::router::{find_route, template_of};
 use runtime::outcome::Failure;
 use runtime::problem::{self, ProblemDetails};
 use runtime::service_client::CallContext;
-use warmer_core::manifest::WORKER;
+use warmer_core::manifest::WORKER_NAME;
 use warmer_core::object_call::OBJECT_BUDGET_MS;
 use warmer_core::routes::ROUTES;
 use warmer_core::service::{LedgerService, open_ledger};
@@ -49,10 +49,14 @@ impl DurableObject for LedgerObject {
                 let ports = WorkerdPorts::new(&self.env, context.clone());
                 let result =
                     self.service.answer(self.open_ledger(), &ports, &request, set_alarm).await;
-                let template = template_of(&find(ROUTES, request.method, &request.path));
-                reply_of(result, &context, template, "", &JsHost).0
+                let template = template_of(&find_route(ROUTES, request.method, &request.path));
+                reply_and_outcome(result, &context, template, "", &JsHost).0
             }
-            Err(failure) => problem::reply(&ProblemDetails::new(WORKER, &failure, JsHost.now_ms())),
+            Err(failure) => problem::problem_document_reply(&ProblemDetails::new(
+                WORKER_NAME,
+                &failure,
+                JsHost.now_ms(),
+            )),
         };
         workerd::reply::into_worker(reply)
     }
@@ -73,8 +77,8 @@ impl DurableObject for LedgerObject {
 
 impl LedgerObject {
     fn open_ledger(&self) -> Result<(WarmerSettings, SqlLedger), Failure> {
-        let settings = workerd::configure(&self.env)
-            .and_then(|()| WarmerSettings::read(&workerd::env::vars(&self.env)));
+        let settings = workerd::apply_env_settings(&self.env)
+            .and_then(|()| WarmerSettings::read(&workerd::env::vars_of_env(&self.env)));
         open_ledger(settings.map_err(Failure::from), || SqlLedger::open(self.state.storage().sql()))
     }
 }

@@ -6,63 +6,63 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{Request, Response};
 
-use crate::catalogue::Catalogue;
-use crate::clock::Clock;
+use crate::catalogue::BookCatalogue;
+use crate::clock::EmulatorClock;
 use crate::context::ReplyContext;
-use crate::fault_effects::{admit, answer, is_uncounted, truncated_response};
-use crate::faults::{Fault, FaultRule, Faults};
+use crate::fault_effects::{answer_with_fault, decide_admission, is_uncounted, truncated_response};
+use crate::faults::{EmulatedFault, FaultRule, FaultRules};
 use crate::in_process::TIMEOUT_FAULT_MS;
 use crate::isbndb;
-use crate::limits::{AdmissionInput, ApiKeys, Limiters};
+use crate::limits::{AdmissionInput, ApiKeys, ProviderLimiters};
 use crate::log::{LoggedRequest, RequestLog};
 use crate::loopback_listener::ResetHandle;
-use crate::reply::{Reply, respond};
+use crate::reply::{EmulatorReply, build_response};
 use crate::request::{EmulatorRequest, Provider, parse_query};
-use crate::settings::Settings;
+use crate::settings::EmulatorSettings;
 
 /// More than a bulk request of 1,000 ISBNs needs.
 const BODY_LIMIT_BYTES: usize = 1024 * 1024;
 /// Delay of the fault `timeout`: longer than the deadline of any caller.
 
 #[derive(Debug)]
-pub(crate) struct App {
-    pub(crate) clock: Clock,
-    pub(crate) catalogue: Catalogue,
+pub(crate) struct EmulatorApp {
+    pub(crate) clock: EmulatorClock,
+    pub(crate) catalogue: BookCatalogue,
     pub(crate) keys: ApiKeys,
     /// The settings at the start, for `restoreAll`.
-    pub(crate) initial: Settings,
-    pub(crate) settings: Mutex<Settings>,
-    pub(crate) faults: Mutex<Faults>,
-    pub(crate) limits: Mutex<Limiters>,
+    pub(crate) initial: EmulatorSettings,
+    pub(crate) settings: Mutex<EmulatorSettings>,
+    pub(crate) faults: Mutex<FaultRules>,
+    pub(crate) limits: Mutex<ProviderLimiters>,
     pub(crate) log: Mutex<RequestLog>,
 }
 
 /// Locks, also after a panic of another holder: the state has counters and switches only.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock_ignoring_poison<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl App {
-    pub(crate) async fn serve(
+impl EmulatorApp {
+    pub(crate) async fn handle_request(
         &self,
         connection: &ResetHandle,
         request: Request<Body>,
     ) -> Response<Body> {
-        let Some((provider, incoming)) = read(request).await else {
-            return Reply::json(404, &serde_json::json!({ "error": "no such provider" }))
+        let Some((provider, incoming)) = read_provider_request(request).await else {
+            return EmulatorReply::json(404, &serde_json::json!({ "error": "no such provider" }))
                 .into_response();
         };
-        let settings = lock(&self.settings).clone();
-        let seq = lock(&self.log).arrive(self.new_log_entry(provider, &incoming));
+        let settings = lock_ignoring_poison(&self.settings).clone();
+        let seq = lock_ignoring_poison(&self.log).arrive(self.new_log_entry(provider, &incoming));
         let asked =
             format!("{} {}?{}", incoming.method, incoming.path, shown_query(&incoming, &self.keys));
-        let rule = lock(&self.faults).peek(provider, &asked);
-        let fault = rule.as_ref().map_or(Fault::None, |rule| rule.fault);
-        if fault == Fault::Reset {
+        let rule = lock_ignoring_poison(&self.faults).matching_rule(provider, &asked);
+        let fault = rule.as_ref().map_or(EmulatedFault::None, |rule| rule.fault);
+        if fault == EmulatedFault::Reset {
             self.consume_fault(rule.as_ref(), seq);
-            lock(&self.log).finish(seq, 0);
-            connection.reset();
-            return respond(500, &[], Body::empty());
+            lock_ignoring_poison(&self.log).set_reply_status(seq, 0);
+            connection.reset_connection();
+            return build_response(500, &[], Body::empty());
         }
 
         let now_ms = self.clock.unix_ms();
@@ -70,11 +70,11 @@ impl App {
         let admission_input =
             AdmissionInput { settings: &settings, keys: &self.keys, now_ms, charge };
         let mut admission = {
-            let mut limits = lock(&self.limits);
-            admit(provider, &mut limits, admission_input, &incoming)
+            let mut limits = lock_ignoring_poison(&self.limits);
+            decide_admission(provider, &mut limits, admission_input, &incoming)
         };
         {
-            let mut log = lock(&self.log);
+            let mut log = lock_ignoring_poison(&self.log);
             log.record_cost(seq, admission.units, &admission.key, admission.refusal);
             if admission.over_policy {
                 log.over_policy(provider);
@@ -86,10 +86,10 @@ impl App {
         let added_ms = rule.as_ref().map_or(0, |rule| rule.latency_ms);
         sleep_ms(settings.latency_ms.of(provider) + admission.delay_ms + added_ms).await;
 
-        let fault = rule.as_ref().map_or(Fault::None, |rule| rule.fault);
+        let fault = rule.as_ref().map_or(EmulatedFault::None, |rule| rule.fault);
         match fault {
-            Fault::Hang => std::future::pending::<()>().await,
-            Fault::Timeout => sleep_ms(TIMEOUT_FAULT_MS).await,
+            EmulatedFault::Hang => std::future::pending::<()>().await,
+            EmulatedFault::Timeout => sleep_ms(TIMEOUT_FAULT_MS).await,
             _ => {}
         }
         let mut reply = match admission.refused.take() {
@@ -97,31 +97,33 @@ impl App {
             None => {
                 let spent = {
                     let (day, _) = crate::limits::day_of(&settings, provider, now_ms);
-                    lock(&self.limits).key_use(&admission.key).daily.spent(day)
+                    lock_ignoring_poison(&self.limits).key_use(&admission.key).daily.spent(day)
                 };
                 let context = ReplyContext {
                     catalogue: &self.catalogue,
                     settings: &settings,
                     nonce: seq,
-                    wrong_book: fault == Fault::WrongBook,
+                    wrong_book: fault == EmulatedFault::WrongBook,
                     spent,
                 };
-                answer(provider, &context, &incoming, rule.as_ref())
+                answer_with_fault(provider, &context, &incoming, rule.as_ref())
             }
         };
         reply.headers.append(&mut admission.headers);
-        lock(&self.log).finish(seq, reply.status);
+        lock_ignoring_poison(&self.log).set_reply_status(seq, reply.status);
         match fault {
-            Fault::CutBody | Fault::CutChunked | Fault::Stall => truncated_response(reply, fault),
+            EmulatedFault::CutBody | EmulatedFault::CutChunked | EmulatedFault::Stall => {
+                truncated_response(reply, fault)
+            }
             _ => reply.into_response(),
         }
     }
 
     fn consume_fault(&self, rule: Option<&FaultRule>, seq: u64) {
         let Some(rule) = rule else { return };
-        lock(&self.faults).consume(rule);
-        if rule.fault != Fault::None {
-            lock(&self.log).record_fault(seq, rule.fault.name());
+        lock_ignoring_poison(&self.faults).consume(rule);
+        if rule.fault != EmulatedFault::None {
+            lock_ignoring_poison(&self.log).record_fault(seq, rule.fault.name());
         }
     }
 
@@ -167,7 +169,7 @@ fn shown_query(incoming: &EmulatorRequest, keys: &ApiKeys) -> String {
         .join("&")
 }
 
-async fn read(request: Request<Body>) -> Option<(Provider, EmulatorRequest)> {
+async fn read_provider_request(request: Request<Body>) -> Option<(Provider, EmulatorRequest)> {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path();
     let (provider, rest, host_plan) = if let Some(rest) = path.strip_prefix("/google/books/v1/") {

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
-use crate::settings::{IsbndbPlan, PerProvider, Settings};
+use crate::settings::{EmulatorSettings, IsbndbPlan, PerProvider};
 
 /// Plays Google Books, Open Library and ISBNdb on a loopback port.
 #[derive(Debug, Parser)]
 #[command(name = "emulators")]
-pub struct Args {
+pub struct EmulatorArgs {
     /// Port on 127.0.0.1; 0 takes a free port.
     #[arg(long, default_value_t = 0)]
     pub port: u16,
@@ -60,9 +60,9 @@ pub struct Args {
     pub exit_with_stdin: bool,
 }
 
-impl Args {
-    pub(crate) fn settings(&self) -> Settings {
-        Settings {
+impl EmulatorArgs {
+    pub(crate) fn to_settings(&self) -> EmulatorSettings {
+        EmulatorSettings {
             plan: self.isbndb_plan,
             generation: self.isbndb_generation,
             google_daily: self.google_daily,
@@ -71,8 +71,8 @@ impl Args {
             isbndb_per_second: self.isbndb_per_second,
             isbndb_bulk: self.isbndb_bulk,
             quota_day_secs: self.quota_day_secs,
-            pace: PerProvider::uniform(true),
-            latency_ms: PerProvider::uniform(self.latency_ms),
+            pace: PerProvider::same_for_all(true),
+            latency_ms: PerProvider::same_for_all(self.latency_ms),
             require_country: false,
             legacy_google_errors: false,
             open_library_strict: false,

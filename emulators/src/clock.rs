@@ -5,13 +5,13 @@ use std::time::{Duration, Instant, SystemTime};
 
 /// Unix time at the start plus the monotonic time since.
 #[derive(Debug)]
-pub(crate) struct Clock {
+pub(crate) struct EmulatorClock {
     started_unix_ms: u64,
     started: Instant,
     advanced_ms: AtomicU64,
 }
 
-impl Clock {
+impl EmulatorClock {
     #[expect(
         clippy::disallowed_methods,
         reason = "the ban is for wasm, where these panic; this program is native only"

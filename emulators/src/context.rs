@@ -1,12 +1,12 @@
 //! What a provider answers from.
 
-use crate::catalogue::Catalogue;
-use crate::settings::Settings;
+use crate::catalogue::BookCatalogue;
+use crate::settings::EmulatorSettings;
 
 #[derive(Debug)]
 pub(crate) struct ReplyContext<'a> {
-    pub(crate) catalogue: &'a Catalogue,
-    pub(crate) settings: &'a Settings,
+    pub(crate) catalogue: &'a BookCatalogue,
+    pub(crate) settings: &'a EmulatorSettings,
     /// Differs in every request, for values that providers change in every answer.
     pub(crate) nonce: u64,
     pub(crate) wrong_book: bool,
@@ -16,7 +16,7 @@ pub(crate) struct ReplyContext<'a> {
 
 impl<'a> ReplyContext<'a> {
     #[cfg(test)]
-    pub(crate) fn fault_free(catalogue: &'a Catalogue, settings: &'a Settings) -> Self {
+    pub(crate) fn fault_free(catalogue: &'a BookCatalogue, settings: &'a EmulatorSettings) -> Self {
         Self { catalogue, settings, nonce: 1, wrong_book: false, spent: 0 }
     }
 

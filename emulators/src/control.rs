@@ -10,80 +10,80 @@ use axum::routing::{get, post};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::app::{App, lock};
-use crate::faults::{FaultRule, Faults};
-use crate::limits::{Limiters, day_of};
-use crate::reply::Reply;
+use crate::app::{EmulatorApp, lock_ignoring_poison};
+use crate::faults::{FaultRule, FaultRules};
+use crate::limits::{ProviderLimiters, day_of};
+use crate::reply::EmulatorReply;
 use crate::request::{Provider, parse_query};
 use crate::settings::{Patch, QuotaPatch};
 
-pub(crate) fn routes() -> Router<Arc<App>> {
+pub(crate) fn control_router() -> Router<Arc<EmulatorApp>> {
     Router::new()
         .route("/__control/faults", get(show_faults).post(set_fault).delete(clear_faults))
         .route("/__control/log", get(show_log))
         .route("/__control/log/clear", post(clear_log))
-        .route("/__control/counts", get(counts))
+        .route("/__control/counts", get(show_counts))
         .route("/__control/settings", get(show_settings).post(change_settings))
-        .route("/__control/catalogue", get(catalogue))
-        .route("/__control/reset", post(reset))
+        .route("/__control/catalogue", get(show_catalogue))
+        .route("/__control/reset", post(reset_state))
 }
 
 type ControlResponse = Response<Body>;
 
 fn ok(body: &Value) -> ControlResponse {
-    Reply::json(200, body).into_response()
+    EmulatorReply::json(200, body).into_response()
 }
 
-fn bad_request(text: &str) -> ControlResponse {
-    Reply::json(400, &json!({ "error": text })).into_response()
+fn bad_request_reply(text: &str) -> ControlResponse {
+    EmulatorReply::json(400, &json!({ "error": text })).into_response()
 }
 
-fn parse<T: DeserializeOwned>(body: &Bytes) -> Result<T, String> {
+fn parse_json_body<T: DeserializeOwned>(body: &Bytes) -> Result<T, String> {
     serde_json::from_slice(body).map_err(|error| error.to_string())
 }
 
-async fn show_faults(State(app): State<Arc<App>>) -> ControlResponse {
-    ok(&json!({ "faults": lock(&app.faults).rules() }))
+async fn show_faults(State(app): State<Arc<EmulatorApp>>) -> ControlResponse {
+    ok(&json!({ "faults": lock_ignoring_poison(&app.faults).rules() }))
 }
 
-async fn set_fault(State(app): State<Arc<App>>, body: Bytes) -> ControlResponse {
-    let rule: FaultRule = match parse(&body) {
+async fn set_fault(State(app): State<Arc<EmulatorApp>>, body: Bytes) -> ControlResponse {
+    let rule: FaultRule = match parse_json_body(&body) {
         Ok(rule) => rule,
-        Err(text) => return bad_request(&text),
+        Err(text) => return bad_request_reply(&text),
     };
     if rule.provider != "all" && Provider::parse(&rule.provider).is_none() {
-        return bad_request("provider must be google, openlibrary, isbndb or all");
+        return bad_request_reply("provider must be google, openlibrary, isbndb or all");
     }
-    lock(&app.faults).set(rule);
+    lock_ignoring_poison(&app.faults).set_rule(rule);
     show_faults(State(app)).await
 }
 
-async fn clear_faults(State(app): State<Arc<App>>) -> ControlResponse {
-    lock(&app.faults).clear();
+async fn clear_faults(State(app): State<Arc<EmulatorApp>>) -> ControlResponse {
+    lock_ignoring_poison(&app.faults).clear();
     show_faults(State(app)).await
 }
 
-async fn show_log(State(app): State<Arc<App>>, uri: Uri) -> ControlResponse {
+async fn show_log(State(app): State<Arc<EmulatorApp>>, uri: Uri) -> ControlResponse {
     let query = parse_query(uri.query().unwrap_or_default());
     let since =
         query.iter().find(|(name, _)| name == "since").and_then(|(_, seq)| seq.parse().ok());
-    ok(&lock(&app.log).entries_after(since.unwrap_or(0)))
+    ok(&lock_ignoring_poison(&app.log).entries_after(since.unwrap_or(0)))
 }
 
-async fn clear_log(State(app): State<Arc<App>>) -> ControlResponse {
-    lock(&app.log).clear();
+async fn clear_log(State(app): State<Arc<EmulatorApp>>) -> ControlResponse {
+    lock_ignoring_poison(&app.log).clear();
     ok(&json!({ "ok": true }))
 }
 
-async fn counts(State(app): State<Arc<App>>) -> ControlResponse {
-    ok(&lock(&app.log).counts())
+async fn show_counts(State(app): State<Arc<EmulatorApp>>) -> ControlResponse {
+    ok(&lock_ignoring_poison(&app.log).counts_by_provider())
 }
 
-async fn show_settings(State(app): State<Arc<App>>) -> ControlResponse {
-    let settings = lock(&app.settings).clone();
+async fn show_settings(State(app): State<Arc<EmulatorApp>>) -> ControlResponse {
+    let settings = lock_ignoring_poison(&app.settings).clone();
     let now_ms = app.clock.unix_ms();
     let mut quota = Vec::new();
-    let mut limits = lock(&app.limits);
+    let mut limits = lock_ignoring_poison(&app.limits);
     for (provider, keys, limit) in [
         (Provider::Google, &app.keys.google, settings.google_daily),
         (Provider::Isbndb, &app.keys.isbndb, settings.isbndb_per_day()),
@@ -101,25 +101,25 @@ async fn show_settings(State(app): State<Arc<App>>) -> ControlResponse {
     ok(&json!({ "settings": settings, "quota": quota, "nowMs": now_ms }))
 }
 
-async fn change_settings(State(app): State<Arc<App>>, body: Bytes) -> ControlResponse {
-    let patch: Patch = match parse(&body) {
+async fn change_settings(State(app): State<Arc<EmulatorApp>>, body: Bytes) -> ControlResponse {
+    let patch: Patch = match parse_json_body(&body) {
         Ok(patch) => patch,
-        Err(text) => return bad_request(&text),
+        Err(text) => return bad_request_reply(&text),
     };
     if patch.restore_all {
         restore(&app);
     }
-    patch.apply(&mut lock(&app.settings));
+    patch.apply_patch(&mut lock_ignoring_poison(&app.settings));
     app.clock.advance(patch.advance_clock_ms);
     for quota in &patch.quota {
         if let Err(text) = set_quota(&app, quota) {
-            return bad_request(&text);
+            return bad_request_reply(&text);
         }
     }
     show_settings(State(app)).await
 }
 
-fn set_quota(app: &App, patch: &QuotaPatch) -> Result<(), String> {
+fn set_quota(app: &EmulatorApp, patch: &QuotaPatch) -> Result<(), String> {
     let provider = Provider::parse(&patch.provider).ok_or("unknown provider")?;
     let is_label = [&app.keys.google, &app.keys.isbndb]
         .into_iter()
@@ -128,7 +128,7 @@ fn set_quota(app: &App, patch: &QuotaPatch) -> Result<(), String> {
     let label =
         if is_label { Some(patch.key.clone()) } else { app.keys.key_label(provider, &patch.key) };
     let label = label.ok_or("unknown key")?;
-    let settings = lock(&app.settings).clone();
+    let settings = lock_ignoring_poison(&app.settings).clone();
     let limit = if provider == Provider::Google {
         settings.google_daily
     } else {
@@ -137,24 +137,24 @@ fn set_quota(app: &App, patch: &QuotaPatch) -> Result<(), String> {
     let left = patch.left.map(|left| limit.saturating_sub(left));
     let spent = patch.spent.or(left).ok_or("spent or left is needed")?;
     let (day, _) = day_of(&settings, provider, app.clock.unix_ms());
-    lock(&app.limits).key_use(&label).daily.set_spent(day, spent);
+    lock_ignoring_poison(&app.limits).key_use(&label).daily.set_spent(day, spent);
     Ok(())
 }
 
 /// Settings, faults, quotas and paces as at the start.
-fn restore(app: &App) {
-    *lock(&app.settings) = app.initial.clone();
-    *lock(&app.faults) = Faults::default();
-    *lock(&app.limits) = Limiters::default();
+fn restore(app: &EmulatorApp) {
+    *lock_ignoring_poison(&app.settings) = app.initial.clone();
+    *lock_ignoring_poison(&app.faults) = FaultRules::default();
+    *lock_ignoring_poison(&app.limits) = ProviderLimiters::default();
 }
 
-async fn reset(State(app): State<Arc<App>>) -> ControlResponse {
+async fn reset_state(State(app): State<Arc<EmulatorApp>>) -> ControlResponse {
     restore(&app);
-    lock(&app.log).clear();
+    lock_ignoring_poison(&app.log).clear();
     ok(&json!({ "ok": true }))
 }
 
-async fn catalogue(State(app): State<Arc<App>>) -> ControlResponse {
+async fn show_catalogue(State(app): State<Arc<EmulatorApp>>) -> ControlResponse {
     let catalogue = &app.catalogue;
     let books: Vec<Value> = catalogue
         .editions

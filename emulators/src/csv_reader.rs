@@ -2,7 +2,7 @@
 
 /// The text of a file: UTF-8 with or without a mark, UTF-16, or, if many bytes are not UTF-8,
 /// windows-1252.
-pub(crate) fn decode(bytes: &[u8]) -> String {
+pub(crate) fn decode_csv(bytes: &[u8]) -> String {
     match bytes {
         [0xff, 0xfe, rest @ ..] => decode_utf16(rest, u16::from_le_bytes),
         [0xfe, 0xff, rest @ ..] => decode_utf16(rest, u16::from_be_bytes),
@@ -102,9 +102,9 @@ mod tests {
     #[test]
     fn other_delimiters_and_encodings() {
         let latin = b"\"ISBN\";\"Titre\"\r\n978;Au z\xe9nith\r\n";
-        assert_eq!(rows(&decode(latin)), [["ISBN", "Titre"], ["978", "Au zénith"]]);
-        assert_eq!(decode("\u{feff}é".as_bytes()), "é");
-        assert_eq!(decode(&[0xff, 0xfe, b'a', 0]), "a");
+        assert_eq!(rows(&decode_csv(latin)), [["ISBN", "Titre"], ["978", "Au zénith"]]);
+        assert_eq!(decode_csv("\u{feff}é".as_bytes()), "é");
+        assert_eq!(decode_csv(&[0xff, 0xfe, b'a', 0]), "a");
         assert_eq!(rows("a\tb\n1\t2"), [["a", "b"], ["1", "2"]]);
     }
 }

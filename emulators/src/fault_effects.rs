@@ -7,43 +7,43 @@ use axum::http::Response;
 use futures::StreamExt;
 
 use crate::context::ReplyContext;
-use crate::faults::{Fault, FaultRule, first_half, inflate};
-use crate::limits::{Admission, AdmissionInput, Limiters};
+use crate::faults::{EmulatedFault, FaultRule, first_half, inflate};
+use crate::limits::{AdmissionDecision, AdmissionInput, ProviderLimiters};
 use crate::odd_records::with_odd_records;
-use crate::reply::{Reply, respond};
+use crate::reply::{EmulatorReply, build_response};
 use crate::request::{EmulatorRequest, Provider};
 use crate::{google, isbndb, open_library};
 
 /// True if the rule answers 401, 403 or 429, which use no quota, as at the providers.
 pub(crate) fn is_uncounted(rule: &FaultRule) -> bool {
-    rule.fault == Fault::Status && matches!(rule.status, Some(401 | 403 | 429))
+    rule.fault == EmulatedFault::Status && matches!(rule.status, Some(401 | 403 | 429))
 }
 
 /// Whether a provider accepts a request, and the units that it uses.
-pub(crate) fn admit(
+pub(crate) fn decide_admission(
     provider: Provider,
-    limits: &mut Limiters,
+    limits: &mut ProviderLimiters,
     input: AdmissionInput<'_>,
     incoming: &EmulatorRequest,
-) -> Admission {
+) -> AdmissionDecision {
     match provider {
-        Provider::Google => google::admit(limits, input, incoming),
-        Provider::OpenLibrary => open_library::admit(limits, input, incoming),
-        Provider::Isbndb => isbndb::admit(limits, input, incoming),
+        Provider::Google => google::check_limits(limits, input, incoming),
+        Provider::OpenLibrary => open_library::check_limits(limits, input, incoming),
+        Provider::Isbndb => isbndb::check_limits(limits, input, incoming),
     }
 }
 
 /// The provider's answer, changed or replaced by the fault.
-pub(crate) fn answer(
+pub(crate) fn answer_with_fault(
     provider: Provider,
     context: &ReplyContext<'_>,
     incoming: &EmulatorRequest,
     rule: Option<&FaultRule>,
-) -> Reply {
-    let fault = rule.map_or(Fault::None, |rule| rule.fault);
+) -> EmulatorReply {
+    let fault = rule.map_or(EmulatedFault::None, |rule| rule.fault);
     let status = rule.and_then(|rule| rule.status);
     let mut reply = match fault {
-        Fault::Status => {
+        EmulatedFault::Status => {
             let status = status.unwrap_or(503);
             let day = rule.and_then(|rule| rule.scope.as_deref()) == Some("day");
             match provider {
@@ -52,33 +52,34 @@ pub(crate) fn answer(
                 Provider::Isbndb => isbndb::error_reply(context.settings, status, day),
             }
         }
-        Fault::Html => Reply::html(
+        EmulatedFault::Html => EmulatorReply::html_page(
             status.unwrap_or(200),
             "<!doctype html><html><head><title>Just a moment…</title></head><body><h1>Maintenance</h1></body></html>\n",
         ),
-        Fault::Redirect => Reply::html(
+        EmulatedFault::Redirect => EmulatorReply::html_page(
             status.unwrap_or(302),
             "<html><head><title>302 Found</title></head><body><h1>302 Found</h1></body></html>\n",
         )
         // The port of the discard service: no process listens there.
         .with_header("location", "http://127.0.0.1:9/elsewhere"),
-        Fault::Moved => moved_reply(provider, status.unwrap_or(404)),
-        Fault::Empty => match provider {
+        EmulatedFault::Moved => moved_reply(provider, status.unwrap_or(404)),
+        EmulatedFault::Empty => match provider {
             Provider::Google => google::empty_reply(),
             Provider::OpenLibrary => open_library::empty_reply(incoming),
             Provider::Isbndb => isbndb::empty_reply(context.settings, incoming),
         },
         _ => match provider {
-            Provider::Google => google::answer(context, incoming),
-            Provider::OpenLibrary => open_library::answer(context, incoming),
-            Provider::Isbndb => isbndb::answer(context, incoming),
+            Provider::Google => google::google_reply(context, incoming),
+            Provider::OpenLibrary => open_library::open_library_reply(context, incoming),
+            Provider::Isbndb => isbndb::isbndb_reply(context, incoming),
         },
     };
     match fault {
-        Fault::BadJson => reply.body = first_half(&reply.body),
-        Fault::Huge => reply.body = inflate(&reply.body),
-        Fault::OddField | Fault::OddRecord => {
-            reply.body = with_odd_records(&reply.body, fault == Fault::OddRecord, context.nonce);
+        EmulatedFault::BadJson => reply.body = first_half(&reply.body),
+        EmulatedFault::Huge => reply.body = inflate(&reply.body),
+        EmulatedFault::OddField | EmulatedFault::OddRecord => {
+            reply.body =
+                with_odd_records(&reply.body, fault == EmulatedFault::OddRecord, context.nonce);
         }
         _ => {}
     }
@@ -93,14 +94,14 @@ pub(crate) fn answer(
 }
 
 /// The answer of a provider's web server to a path that it does not know.
-fn moved_reply(provider: Provider, status: u16) -> Reply {
+fn moved_reply(provider: Provider, status: u16) -> EmulatorReply {
     let reply = match provider {
         Provider::OpenLibrary => open_library::moved_reply(status),
-        Provider::Google => Reply::html(
+        Provider::Google => EmulatorReply::html_page(
             status,
             "<!DOCTYPE html>\n<html lang=en>\n<title>Error 404 (Not Found)!!1</title>\n",
         ),
-        Provider::Isbndb => Reply::html(
+        Provider::Isbndb => EmulatorReply::html_page(
             status,
             "<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n<center><h1>404 Not Found</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n",
         ),
@@ -112,19 +113,19 @@ fn moved_reply(provider: Provider, status: u16) -> Reply {
 }
 
 /// Sends half of the body, lets it arrive, and closes; with `stall` the connection stays open.
-pub(crate) fn truncated_response(mut reply: Reply, fault: Fault) -> Response<Body> {
+pub(crate) fn truncated_response(mut reply: EmulatorReply, fault: EmulatedFault) -> Response<Body> {
     let promised = reply.body.len().max(2);
     let sent = first_half(&reply.body);
-    if fault != Fault::CutChunked {
+    if fault != EmulatedFault::CutChunked {
         reply.headers.push(("content-length", promised.to_string()));
     }
     let first = futures::stream::once(async move { Ok(bytes::Bytes::from(sent)) });
     let then = futures::stream::once(async move {
-        if fault == Fault::Stall {
+        if fault == EmulatedFault::Stall {
             std::future::pending::<()>().await;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
         Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof))
     });
-    respond(reply.status, &reply.headers, Body::from_stream(first.chain(then)))
+    build_response(reply.status, &reply.headers, Body::from_stream(first.chain(then)))
 }

@@ -7,7 +7,7 @@ use crate::request::Provider;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Fault {
+pub(crate) enum EmulatedFault {
     /// No fault; a rule with it only adds latency.
     None,
     /// The status of the rule, with the provider's own body for it.
@@ -38,7 +38,7 @@ pub(crate) enum Fault {
     OddRecord,
 }
 
-impl Fault {
+impl EmulatedFault {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::None => "none",
@@ -71,7 +71,7 @@ impl Fault {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct FaultRule {
     pub(crate) provider: String,
-    pub(crate) fault: Fault,
+    pub(crate) fault: EmulatedFault,
     pub(crate) status: Option<u16>,
     /// For status 429: `minute` (the default) or `day`.
     pub(crate) scope: Option<String>,
@@ -99,21 +99,21 @@ impl FaultRule {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Vec<FaultRule>);
+pub(crate) struct FaultRules(Vec<FaultRule>);
 
-impl Faults {
+impl FaultRules {
     /// Adds a rule in place of an older one for the same provider and path; a rule without effect
     /// only removes the older one, and for `all` removes every rule.
-    pub(crate) fn set(&mut self, rule: FaultRule) {
+    pub(crate) fn set_rule(&mut self, rule: FaultRule) {
         let clears_all = rule.provider == "all" && rule.path.is_none();
         self.0.retain(|old| {
             let replaced = clears_all
                 || (old.provider == rule.provider
                     && (old.path == rule.path
-                        || (rule.path.is_none() && rule.fault == Fault::None)));
+                        || (rule.path.is_none() && rule.fault == EmulatedFault::None)));
             !replaced
         });
-        if rule.fault != Fault::None || rule.latency_ms > 0 {
+        if rule.fault != EmulatedFault::None || rule.latency_ms > 0 {
             self.0.push(rule);
         }
     }
@@ -127,7 +127,7 @@ impl Faults {
     }
 
     /// The rule for a request, without using it up; a rule with a path comes first.
-    pub(crate) fn peek(&self, provider: Provider, path: &str) -> Option<FaultRule> {
+    pub(crate) fn matching_rule(&self, provider: Provider, path: &str) -> Option<FaultRule> {
         let mut matching: Vec<&FaultRule> =
             self.0.iter().filter(|rule| rule.is_for(provider, path)).collect();
         matching.sort_by_key(|rule| (rule.path.is_none(), rule.provider == "all"));
@@ -138,7 +138,7 @@ impl Faults {
             .percent
             .is_none_or(|percent| hash(&["fault", &rule.seen.to_string()]) % 100 < percent);
         if !(rule.seen + 1).is_multiple_of(nth) || !in_share {
-            matched_rule.fault = Fault::None;
+            matched_rule.fault = EmulatedFault::None;
             matched_rule.latency_ms = 0;
         }
         Some(matched_rule)
@@ -151,7 +151,7 @@ impl Faults {
             .find(|rule| rule.provider == matched_rule.provider && rule.path == matched_rule.path);
         if let Some(rule) = found {
             rule.seen += 1;
-            if matched_rule.fault != Fault::None || matched_rule.latency_ms > 0 {
+            if matched_rule.fault != EmulatedFault::None || matched_rule.latency_ms > 0 {
                 rule.times = rule.times.map(|times| times.saturating_sub(1));
             }
         }
@@ -192,26 +192,26 @@ mod tests {
 
     #[test]
     fn a_rule_ends_after_its_times() {
-        let mut faults = Faults::default();
-        faults.set(rule(r#"{"provider":"google","fault":"status","status":503,"times":2}"#));
-        faults.set(rule(r#"{"provider":"google","fault":"html","path":"isbn:"}"#));
-        let narrow = faults.peek(Provider::Google, "volumes?q=isbn:1").unwrap();
-        assert_eq!(narrow.fault, Fault::Html);
-        assert!(faults.peek(Provider::Isbndb, "book/1").is_none());
+        let mut faults = FaultRules::default();
+        faults.set_rule(rule(r#"{"provider":"google","fault":"status","status":503,"times":2}"#));
+        faults.set_rule(rule(r#"{"provider":"google","fault":"html","path":"isbn:"}"#));
+        let narrow = faults.matching_rule(Provider::Google, "volumes?q=isbn:1").unwrap();
+        assert_eq!(narrow.fault, EmulatedFault::Html);
+        assert!(faults.matching_rule(Provider::Isbndb, "book/1").is_none());
         for _ in 0..2 {
-            let matched_rule = faults.peek(Provider::Google, "volumes?q=a").unwrap();
+            let matched_rule = faults.matching_rule(Provider::Google, "volumes?q=a").unwrap();
             faults.consume(&matched_rule);
         }
-        assert!(faults.peek(Provider::Google, "volumes?q=a").is_none());
-        faults.set(rule(r#"{"provider":"google","fault":"none"}"#));
+        assert!(faults.matching_rule(Provider::Google, "volumes?q=a").is_none());
+        faults.set_rule(rule(r#"{"provider":"google","fault":"none"}"#));
         assert!(faults.rules().is_empty());
     }
 
     #[test]
     fn a_rule_replaces_the_one_for_the_same_requests_only() {
-        let mut faults = Faults::default();
-        let set = |faults: &mut Faults, text: &str| {
-            faults.set(rule(text));
+        let mut faults = FaultRules::default();
+        let set = |faults: &mut FaultRules, text: &str| {
+            faults.set_rule(rule(text));
             let path = |rule: &FaultRule| rule.path.clone().unwrap_or_default();
             let reported = |r: &FaultRule| format!("{} {} {}", r.provider, path(r), r.fault.name());
             faults.rules().iter().map(reported).collect::<Vec<_>>()
@@ -237,13 +237,13 @@ mod tests {
 
     #[test]
     fn every_nth_request_gets_the_fault() {
-        let mut faults = Faults::default();
-        faults.set(rule(r#"{"provider":"all","fault":"reset","every":3}"#));
+        let mut faults = FaultRules::default();
+        faults.set_rule(rule(r#"{"provider":"all","fault":"reset","every":3}"#));
         let matched_rule: Vec<bool> = (0..6)
             .map(|_| {
-                let matched_rule = faults.peek(Provider::Isbndb, "x").unwrap();
+                let matched_rule = faults.matching_rule(Provider::Isbndb, "x").unwrap();
                 faults.consume(&matched_rule);
-                matched_rule.fault == Fault::Reset
+                matched_rule.fault == EmulatedFault::Reset
             })
             .collect();
         assert_eq!(matched_rule, [false, false, true, false, false, true]);
@@ -251,13 +251,14 @@ mod tests {
 
     #[test]
     fn a_percentage_of_the_requests_gets_the_fault() {
-        let mut faults = Faults::default();
-        faults.set(rule(r#"{"provider":"google","fault":"status","status":503,"percent":80}"#));
+        let mut faults = FaultRules::default();
+        faults
+            .set_rule(rule(r#"{"provider":"google","fault":"status","status":503,"percent":80}"#));
         let matched_rule: Vec<bool> = (0..1_000)
             .map(|_| {
-                let matched_rule = faults.peek(Provider::Google, "volumes").unwrap();
+                let matched_rule = faults.matching_rule(Provider::Google, "volumes").unwrap();
                 faults.consume(&matched_rule);
-                matched_rule.fault == Fault::Status
+                matched_rule.fault == EmulatedFault::Status
             })
             .collect();
         let failed = matched_rule.iter().filter(|failed| **failed).count();

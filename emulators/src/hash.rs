@@ -22,26 +22,26 @@ fn mix(mut value: u64) -> u64 {
 
 /// The source of all invented values of one thing.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Seed(u64);
+pub(crate) struct ValueSeed(u64);
 
-impl Seed {
+impl ValueSeed {
     /// The seed of a thing named by these parts.
     pub(crate) fn of(parts: &[&str]) -> Self {
         Self(hash(parts))
     }
 
     /// A number below `bound` that depends on the thing and the purpose.
-    pub(crate) fn roll(self, purpose: &str, bound: u64) -> u64 {
+    pub(crate) fn seeded_number(self, purpose: &str, bound: u64) -> u64 {
         mix(self.0 ^ hash(&[purpose])) % bound.max(1)
     }
 
     /// True for about `percent` of all things.
-    pub(crate) fn chance(self, purpose: &str, percent: u64) -> bool {
-        self.roll(purpose, 100) < percent
+    pub(crate) fn seeded_bool(self, purpose: &str, percent: u64) -> bool {
+        self.seeded_number(purpose, 100) < percent
     }
 
-    pub(crate) fn pick<T: Copy + Default>(self, purpose: &str, choices: &[T]) -> T {
-        let index = usize::try_from(self.roll(purpose, choices.len() as u64)).unwrap_or(0);
+    pub(crate) fn pick_choice<T: Copy + Default>(self, purpose: &str, choices: &[T]) -> T {
+        let index = usize::try_from(self.seeded_number(purpose, choices.len() as u64)).unwrap_or(0);
         choices.get(index).copied().unwrap_or_default()
     }
 
@@ -56,10 +56,13 @@ mod tests {
 
     #[test]
     fn same_thing_same_numbers_and_an_even_spread() {
-        assert_eq!(Seed::of(&["a", "b"]).roll("x", 1000), Seed::of(&["a", "b"]).roll("x", 1000));
+        assert_eq!(
+            ValueSeed::of(&["a", "b"]).seeded_number("x", 1000),
+            ValueSeed::of(&["a", "b"]).seeded_number("x", 1000)
+        );
         assert_ne!(hash(&["ab", "c"]), hash(&["a", "bc"]));
         let hits = (0..10_000)
-            .filter(|number: &u32| Seed::of(&[&number.to_string()]).chance("x", 5))
+            .filter(|number: &u32| ValueSeed::of(&[&number.to_string()]).seeded_bool("x", 5))
             .count();
         assert!((400..600).contains(&hits), "5 % of 10,000 was {hits}");
     }

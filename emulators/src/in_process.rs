@@ -4,22 +4,22 @@ use std::rc::Rc;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::args::Args;
-use crate::catalogue::{Catalogue, CatalogueOptions, from_files};
+use crate::args::EmulatorArgs;
+use crate::catalogue::{BookCatalogue, CatalogueOptions, from_files};
 use crate::context::ReplyContext;
-use crate::fault_effects::{admit, answer, is_uncounted};
-use crate::faults::{Fault, FaultRule, Faults};
-use crate::limits::{AdmissionInput, ApiKeys, Limiters, day_of};
-use crate::log::Refusal;
+use crate::fault_effects::{answer_with_fault, decide_admission, is_uncounted};
+use crate::faults::{EmulatedFault, FaultRule, FaultRules};
+use crate::limits::{AdmissionInput, ApiKeys, ProviderLimiters, day_of};
+use crate::log::LimitRefusal;
 use crate::request::{EmulatorRequest, Provider, parse_query};
-use crate::settings::Settings;
+use crate::settings::EmulatorSettings;
 
 /// Delay of an answer under the fault `timeout`.
 pub const TIMEOUT_FAULT_MS: u64 = 30_000;
 
 /// The books that all providers know; a clone shares them.
 #[derive(Clone, Debug)]
-pub struct SharedCatalogue(Rc<Catalogue>);
+pub struct SharedCatalogue(Rc<BookCatalogue>);
 
 impl SharedCatalogue {
     /// The books of a library's CSV and, with `lookalikes`, similar ones.
@@ -69,9 +69,9 @@ pub struct EmulatedReply {
 pub struct EmulatedProviders {
     books: SharedCatalogue,
     keys: ApiKeys,
-    settings: Settings,
-    limits: Limiters,
-    faults: Faults,
+    settings: EmulatorSettings,
+    limits: ProviderLimiters,
+    faults: FaultRules,
     requests: u64,
 }
 
@@ -80,13 +80,13 @@ impl EmulatedProviders {
     #[must_use]
     pub fn new(books: SharedCatalogue, args: impl IntoIterator<Item = String>) -> Self {
         let args = std::iter::once("emulators".to_owned()).chain(args);
-        let args = <Args as clap::Parser>::parse_from(args);
+        let args = <EmulatorArgs as clap::Parser>::parse_from(args);
         Self {
             books,
-            settings: args.settings(),
+            settings: args.to_settings(),
             keys: ApiKeys { google: args.google_keys, isbndb: args.isbndb_keys },
-            limits: Limiters::default(),
-            faults: Faults::default(),
+            limits: ProviderLimiters::default(),
+            faults: FaultRules::default(),
             requests: 0,
         }
     }
@@ -96,7 +96,7 @@ impl EmulatedProviders {
     /// # Errors
     /// A rule that cannot be read.
     pub fn set_fault(&mut self, rule: &str) -> serde_json::Result<()> {
-        self.faults.set(serde_json::from_str::<FaultRule>(rule)?);
+        self.faults.set_rule(serde_json::from_str::<FaultRule>(rule)?);
         Ok(())
     }
 
@@ -115,35 +115,39 @@ impl EmulatedProviders {
     }
 
     /// Answers a request at a moment; returns `None` if its host is that of no provider.
-    pub fn answer(&mut self, now_ms: u64, question: ProviderRequest<'_>) -> Option<EmulatedReply> {
-        let (provider, incoming) = incoming(question)?;
+    pub fn answer_provider_request(
+        &mut self,
+        now_ms: u64,
+        question: ProviderRequest<'_>,
+    ) -> Option<EmulatedReply> {
+        let (provider, incoming) = to_emulator_request(question)?;
         self.requests += 1;
         let query: Vec<String> =
             incoming.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let asked = format!("{} {}?{}", incoming.method, incoming.path, query.join("&"));
-        let rule = self.faults.peek(provider, &asked);
+        let rule = self.faults.matching_rule(provider, &asked);
         let charge = !rule.as_ref().is_some_and(is_uncounted);
         let input = AdmissionInput { settings: &self.settings, keys: &self.keys, now_ms, charge };
-        let mut admission = admit(provider, &mut self.limits, input, &incoming);
+        let mut admission = decide_admission(provider, &mut self.limits, input, &incoming);
         let meets_fault = admission.refused.is_none()
             || rule.as_ref().is_some_and(|rule| rule.fault.is_of_connection());
         let rule = rule.filter(|_| meets_fault);
         if let Some(rule) = &rule {
             self.faults.consume(rule);
         }
-        let fault = rule.as_ref().map_or(Fault::None, |rule| rule.fault);
+        let fault = rule.as_ref().map_or(EmulatedFault::None, |rule| rule.fault);
         let (day, _) = day_of(&self.settings, provider, now_ms);
         let context = ReplyContext {
             catalogue: &self.books.0,
             settings: &self.settings,
             nonce: self.requests,
-            wrong_book: fault == Fault::WrongBook,
+            wrong_book: fault == EmulatedFault::WrongBook,
             spent: self.limits.key_use(&admission.key).daily.spent(day),
         };
         let spent = context.spent;
         let refused = admission.refused.take();
-        let mut reply =
-            refused.unwrap_or_else(|| answer(provider, &context, &incoming, rule.as_ref()));
+        let mut reply = refused
+            .unwrap_or_else(|| answer_with_fault(provider, &context, &incoming, rule.as_ref()));
         reply.headers.append(&mut admission.headers);
         Some(EmulatedReply {
             provider: provider.name(),
@@ -151,8 +155,8 @@ impl EmulatedProviders {
             units: admission.units,
             spent,
             refusal: admission.refusal.map(|refusal| match refusal {
-                Refusal::Pace => "pace",
-                Refusal::Quota => "quota",
+                LimitRefusal::Pace => "pace",
+                LimitRefusal::Quota => "quota",
             }),
             is_over_policy: admission.over_policy,
             delay_ms: admission.delay_ms,
@@ -165,7 +169,7 @@ impl EmulatedProviders {
     }
 }
 
-fn incoming(question: ProviderRequest<'_>) -> Option<(Provider, EmulatorRequest)> {
+fn to_emulator_request(question: ProviderRequest<'_>) -> Option<(Provider, EmulatorRequest)> {
     let (_, rest) = question.url.split_once("://")?;
     let (host, rest) = rest.split_once('/')?;
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
@@ -202,7 +206,7 @@ mod tests {
         let mut providers = EmulatedProviders::new(SharedCatalogue::of_csv(csv, false), []);
         let mut ask = |url: &str, headers: Vec<(&str, &str)>| {
             let question = ProviderRequest { method: "GET", url, headers, body: Vec::new() };
-            let answered = providers.answer(1_795_244_400_000, question).unwrap();
+            let answered = providers.answer_provider_request(1_795_244_400_000, question).unwrap();
             (answered.status, String::from_utf8(answered.body).unwrap().contains("Dune"))
         };
         let google = "https://www.googleapis.com/books/v1/volumes?q=isbn:9780441172719";
@@ -217,6 +221,9 @@ mod tests {
         providers.set_fault(r#"{"provider":"openlibrary","fault":"html"}"#).unwrap();
         let question =
             ProviderRequest { method: "GET", url: library, headers: agent, body: Vec::new() };
-        assert_eq!(providers.answer(1_795_244_402_000, question).unwrap().fault, "html");
+        assert_eq!(
+            providers.answer_provider_request(1_795_244_402_000, question).unwrap().fault,
+            "html"
+        );
     }
 }

@@ -43,12 +43,12 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::{Request, Response};
 use tokio::net::TcpListener;
 
-use app::App;
-pub use args::Args;
+use app::EmulatorApp;
+pub use args::EmulatorArgs;
 use loopback_listener::{LoopbackListener, ResetHandle};
 
 /// Serves until a reason to end occurs; prints one line of JSON when it is ready.
-pub async fn run(args: Args) -> anyhow::Result<()> {
+pub async fn serve_until_ended(args: EmulatorArgs) -> anyhow::Result<()> {
     let mut files = Vec::new();
     for path in &args.libraries {
         let file =
@@ -57,9 +57,9 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     }
     let options =
         catalogue::CatalogueOptions { lookalikes: !args.no_lookalikes, complete: args.complete };
-    let settings = args.settings();
-    let app = Arc::new(App {
-        clock: clock::Clock::start(),
+    let settings = args.to_settings();
+    let app = Arc::new(EmulatorApp {
+        clock: clock::EmulatorClock::start(),
         catalogue: catalogue::from_files(&files, options),
         keys: limits::ApiKeys {
             google: args.google_keys.clone(),
@@ -75,7 +75,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("cannot listen on 127.0.0.1:{}", args.port))?;
     let port = listener.local_addr()?.port();
-    let router = control::routes().fallback(to_provider).with_state(app);
+    let router = control::control_router().fallback(to_provider).with_state(app);
     let service = router.into_make_service_with_connect_info::<ResetHandle>();
     announce(port)?;
     let server =
@@ -88,11 +88,11 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
 }
 
 async fn to_provider(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<EmulatorApp>>,
     ConnectInfo(connection): ConnectInfo<ResetHandle>,
     request: Request<Body>,
 ) -> Response<Body> {
-    app.serve(&connection, request).await
+    app.handle_request(&connection, request).await
 }
 
 fn announce(port: u16) -> anyhow::Result<()> {

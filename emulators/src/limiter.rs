@@ -35,7 +35,7 @@ pub(crate) struct LeakyBucket {
 
 impl LeakyBucket {
     /// The delay to apply in ms, or `None` if the request is refused.
-    pub(crate) fn take(
+    pub(crate) fn admit_request(
         &mut self,
         now_ms: u64,
         per_minute: u64,
@@ -100,12 +100,12 @@ fn behind_utc_ms(at_ms: u64) -> u64 {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct DailyQuota {
+pub(crate) struct EmulatedDailyQuota {
     day: u64,
     spent: u64,
 }
 
-impl DailyQuota {
+impl EmulatedDailyQuota {
     fn turn(&mut self, day: u64) {
         if self.day != day {
             self.day = day;
@@ -119,7 +119,7 @@ impl DailyQuota {
     }
 
     /// Spends the units if all of them are left, otherwise none.
-    pub(crate) fn charge(&mut self, day: u64, units: u64, limit: u64) -> bool {
+    pub(crate) fn try_charge(&mut self, day: u64, units: u64, limit: u64) -> bool {
         self.turn(day);
         let fits = self.spent.saturating_add(units) <= limit;
         if fits {
@@ -167,15 +167,15 @@ mod tests {
     #[test]
     fn the_leaky_bucket_delays_a_burst_then_refuses() {
         let mut bucket = LeakyBucket::default();
-        let taken: Vec<_> = (0..30).map(|_| bucket.take(1_000, 180, 25, 10)).collect();
+        let taken: Vec<_> = (0..30).map(|_| bucket.admit_request(1_000, 180, 25, 10)).collect();
         assert_eq!(taken.iter().filter(|delay| **delay == Some(0)).count(), 11);
         assert_eq!(taken.iter().flatten().count(), 26);
         assert_eq!(taken.last(), Some(&None));
         assert!(
-            bucket.take(1_340, 180, 25, 10).is_some(),
+            bucket.admit_request(1_340, 180, 25, 10).is_some(),
             "a third of a second later one request fits"
         );
-        assert!(bucket.take(1_341, 180, 25, 10).is_none());
+        assert!(bucket.admit_request(1_341, 180, 25, 10).is_none());
     }
 
     #[test]
@@ -216,13 +216,13 @@ mod tests {
 
     #[test]
     fn a_quota_is_spent_and_comes_back_with_the_day() {
-        let mut quota = DailyQuota::default();
-        assert!(quota.charge(1, 90, 100));
-        assert!(!quota.charge(1, 11, 100), "a bulk call that does not fit is refused whole");
+        let mut quota = EmulatedDailyQuota::default();
+        assert!(quota.try_charge(1, 90, 100));
+        assert!(!quota.try_charge(1, 11, 100), "a bulk call that does not fit is refused whole");
         assert_eq!(quota.spent(1), 90);
-        assert!(quota.charge(1, 10, 100));
-        assert!(!quota.charge(1, 1, 100));
-        assert!(quota.charge(2, 1, 100));
+        assert!(quota.try_charge(1, 10, 100));
+        assert!(!quota.try_charge(1, 1, 100));
+        assert!(quota.try_charge(2, 1, 100));
         assert_eq!(quota.spent(2), 1);
     }
 }

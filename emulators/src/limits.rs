@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use crate::limiter::{DailyQuota, DayRule, LeakyBucket, RollingWindow};
-use crate::log::Refusal;
-use crate::reply::Reply;
+use crate::limiter::{DayRule, EmulatedDailyQuota, LeakyBucket, RollingWindow};
+use crate::log::LimitRefusal;
+use crate::reply::EmulatorReply;
 use crate::request::Provider;
-use crate::settings::Settings;
+use crate::settings::EmulatorSettings;
 
 #[derive(Clone, Debug)]
 pub(crate) struct ApiKeys {
@@ -28,26 +28,26 @@ impl ApiKeys {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Admission {
+pub(crate) struct AdmissionDecision {
     pub(crate) key: String,
     pub(crate) units: u64,
-    pub(crate) refusal: Option<Refusal>,
-    pub(crate) refused: Option<Reply>,
+    pub(crate) refusal: Option<LimitRefusal>,
+    pub(crate) refused: Option<EmulatorReply>,
     pub(crate) delay_ms: u64,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) over_policy: bool,
 }
 
-impl Admission {
+impl AdmissionDecision {
     /// Refused for a reason that is not a limit.
-    pub(crate) fn denied(key: &str, reply: Reply) -> Self {
+    pub(crate) fn denied_access(key: &str, reply: EmulatorReply) -> Self {
         Self { key: key.to_owned(), refused: Some(reply), ..Self::default() }
     }
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AdmissionInput<'a> {
-    pub(crate) settings: &'a Settings,
+    pub(crate) settings: &'a EmulatorSettings,
     pub(crate) keys: &'a ApiKeys,
     pub(crate) now_ms: u64,
     /// False if the fault that follows uses no quota at the providers.
@@ -56,32 +56,32 @@ pub(crate) struct AdmissionInput<'a> {
 
 impl AdmissionInput<'_> {
     /// The day at Google or ISBNdb and the ms until it ends.
-    pub(crate) fn day(&self, provider: Provider) -> (u64, u64) {
+    pub(crate) fn quota_day(&self, provider: Provider) -> (u64, u64) {
         day_of(self.settings, provider, self.now_ms)
     }
 }
 
-pub(crate) fn day_of(settings: &Settings, provider: Provider, now_ms: u64) -> (u64, u64) {
+pub(crate) fn day_of(settings: &EmulatorSettings, provider: Provider, now_ms: u64) -> (u64, u64) {
     let pacific = provider == Provider::Google;
     DayRule { pacific, day_secs: settings.quota_day_secs }.at(now_ms)
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct KeyUse {
-    pub(crate) daily: DailyQuota,
+    pub(crate) daily: EmulatedDailyQuota,
     pub(crate) minute: RollingWindow,
     pub(crate) second: RollingWindow,
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Limiters {
+pub(crate) struct ProviderLimiters {
     keys: HashMap<String, KeyUse>,
     pub(crate) open_library_bucket: LeakyBucket,
     pub(crate) open_library_policy: RollingWindow,
     pub(crate) open_library_unidentified: RollingWindow,
 }
 
-impl Limiters {
+impl ProviderLimiters {
     pub(crate) fn key_use(&mut self, label: &str) -> &mut KeyUse {
         self.keys.entry(label.to_owned()).or_default()
     }

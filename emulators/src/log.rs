@@ -27,7 +27,7 @@ pub(crate) struct LoggedRequest {
 
 /// Why a request was refused by the emulated provider's own limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub(crate) enum LimitRefusal {
     Pace,
     Quota,
 }
@@ -56,10 +56,10 @@ impl RequestLog {
     }
 
     fn counts_of(&mut self, provider: Provider) -> Option<&mut Counts> {
-        self.counts.get_mut(provider.index())
+        self.counts.get_mut(provider.array_index())
     }
 
-    /// Adds an entry on arrival; [`RequestLog::finish`] sets its status.
+    /// Adds an entry on arrival; [`RequestLog::set_reply_status`] sets its status.
     pub(crate) fn arrive(&mut self, entry: LoggedRequest) -> u64 {
         if let Some(counts) = self.counts_of(entry.provider) {
             counts.requests += 1;
@@ -72,7 +72,7 @@ impl RequestLog {
         self.first_seq + self.entries.len() as u64 - 1
     }
 
-    fn entry(&mut self, seq: u64) -> Option<&mut LoggedRequest> {
+    fn logged_request(&mut self, seq: u64) -> Option<&mut LoggedRequest> {
         let index = usize::try_from(seq.checked_sub(self.first_seq)?).ok()?;
         self.entries.get_mut(index)
     }
@@ -83,17 +83,17 @@ impl RequestLog {
         seq: u64,
         units: u64,
         key: &str,
-        refusal: Option<Refusal>,
+        refusal: Option<LimitRefusal>,
     ) {
-        let Some(entry) = self.entry(seq) else { return };
+        let Some(entry) = self.logged_request(seq) else { return };
         entry.units = units;
         key.clone_into(&mut entry.key);
         let provider = entry.provider;
         if let Some(counts) = self.counts_of(provider) {
             counts.units += units;
             match refusal {
-                Some(Refusal::Pace) => counts.refused_pace += 1,
-                Some(Refusal::Quota) => counts.refused_quota += 1,
+                Some(LimitRefusal::Pace) => counts.refused_pace += 1,
+                Some(LimitRefusal::Quota) => counts.refused_quota += 1,
                 None => {}
             }
         }
@@ -107,14 +107,14 @@ impl RequestLog {
     }
 
     pub(crate) fn record_fault(&mut self, seq: u64, fault: &'static str) {
-        if let Some(entry) = self.entry(seq) {
+        if let Some(entry) = self.logged_request(seq) {
             entry.fault = Some(fault);
         }
     }
 
     /// Sets the status; 0 is a connection that was reset.
-    pub(crate) fn finish(&mut self, seq: u64, status: u16) {
-        let Some(entry) = self.entry(seq) else { return };
+    pub(crate) fn set_reply_status(&mut self, seq: u64, status: u16) {
+        let Some(entry) = self.logged_request(seq) else { return };
         entry.status = Some(status);
         let provider = entry.provider;
         let name = if status == 0 { "reset".to_owned() } else { status.to_string() };
@@ -143,7 +143,7 @@ impl RequestLog {
     }
 
     /// Per provider: numbers of requests and units, and how requests ended.
-    pub(crate) fn counts(&self) -> Value {
+    pub(crate) fn counts_by_provider(&self) -> Value {
         let mut all = serde_json::Map::new();
         for (provider, counts) in Provider::ALL.into_iter().zip(&self.counts) {
             let shown = json!({

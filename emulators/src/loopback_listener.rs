@@ -18,7 +18,7 @@ pub(crate) struct ResetHandle(Arc<AtomicBool>);
 
 impl ResetHandle {
     /// The next byte written to the connection resets it instead.
-    pub(crate) fn reset(&self) {
+    pub(crate) fn reset_connection(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 }

@@ -4,7 +4,7 @@ use clap::Parser;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let ended = emulators::run(emulators::Args::parse()).await;
+    let ended = emulators::serve_until_ended(emulators::EmulatorArgs::parse()).await;
     if let Err(error) = ended {
         eprintln!("{error:#}");
         std::process::exit(1);

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::hash::Seed;
+use crate::hash::ValueSeed;
 
 /// Values that are no title, name, number or list; JSON's own reader refuses some of them.
 const VALUES: [&str; 10] = [
@@ -26,26 +26,27 @@ const KEPT: [&str; 8] =
 /// The answer with every second record made odd, or, with `whole`, replaced by an odd value.
 pub(crate) fn with_odd_records(body: &[u8], whole: bool, nonce: u64) -> Vec<u8> {
     let Ok(mut answer) = serde_json::from_slice::<Value>(body) else { return body.to_vec() };
-    let seed = Seed::of(&["odd", &nonce.to_string()]);
-    for record in records(&mut answer).into_iter().skip(1).step_by(2) {
+    let seed = ValueSeed::of(&["odd", &nonce.to_string()]);
+    for record in answer_records_mut(&mut answer).into_iter().skip(1).step_by(2) {
         let inside = if record.get("volumeInfo").is_some() { "/volumeInfo" } else { "" };
         let odd = Value::String(PLACEHOLDER.to_owned());
         match record.pointer_mut(inside) {
             Some(Value::Object(members)) if !whole => {
                 let mut names: Vec<String> = members.keys().cloned().collect();
                 names.retain(|name| !KEPT.contains(&name.as_str()));
-                let at = usize::try_from(seed.roll("field", names.len() as u64)).unwrap_or(0);
+                let at =
+                    usize::try_from(seed.seeded_number("field", names.len() as u64)).unwrap_or(0);
                 names.get(at).and_then(|name| members.insert(name.clone(), odd));
             }
             _ => *record = odd,
         }
     }
-    let odd = if whole { "null" } else { seed.pick("value", &VALUES) };
+    let odd = if whole { "null" } else { seed.pick_choice("value", &VALUES) };
     answer.to_string().replace(&format!("\"{PLACEHOLDER}\""), odd).into_bytes()
 }
 
 /// The records of a list, or of a look-up by keys.
-fn records(answer: &mut Value) -> Vec<&mut Value> {
+fn answer_records_mut(answer: &mut Value) -> Vec<&mut Value> {
     let Value::Object(members) = answer else { return Vec::new() };
     let list = ["items", "docs", "data", "books"]
         .into_iter()

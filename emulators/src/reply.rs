@@ -6,13 +6,13 @@ use bytes::Bytes;
 use serde_json::Value;
 
 #[derive(Clone, Debug)]
-pub(crate) struct Reply {
+pub(crate) struct EmulatorReply {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Vec<u8>,
 }
 
-impl Reply {
+impl EmulatorReply {
     pub(crate) fn json(status: u16, body: &Value) -> Self {
         Self::with_media_type(status, "application/json", body.to_string())
     }
@@ -23,7 +23,7 @@ impl Reply {
         Self::with_media_type(status, "application/json; charset=UTF-8", text)
     }
 
-    pub(crate) fn html(status: u16, page: &str) -> Self {
+    pub(crate) fn html_page(status: u16, page: &str) -> Self {
         Self::with_media_type(status, "text/html", page.to_owned())
     }
 
@@ -42,12 +42,12 @@ impl Reply {
 
     pub(crate) fn into_response(self) -> Response<Body> {
         let body = Body::from(Bytes::from(self.body));
-        respond(self.status, &self.headers, body)
+        build_response(self.status, &self.headers, body)
     }
 }
 
 /// Builds a response; an invalid header is left out.
-pub(crate) fn respond(
+pub(crate) fn build_response(
     status: u16,
     headers: &[(&'static str, String)],
     body: Body,

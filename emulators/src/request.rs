@@ -23,7 +23,7 @@ impl Provider {
     }
 
     /// The index in arrays of three.
-    pub(crate) const fn index(self) -> usize {
+    pub(crate) const fn array_index(self) -> usize {
         match self {
             Self::Google => 0,
             Self::OpenLibrary => 1,
@@ -69,7 +69,7 @@ impl EmulatorRequest {
 }
 
 /// A path segment as text; `None` if its bytes are not UTF-8.
-pub(crate) fn decode(segment: &str) -> Option<String> {
+pub(crate) fn decode_path_segment(segment: &str) -> Option<String> {
     percent_decode_str(segment).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }
 

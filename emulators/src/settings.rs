@@ -70,7 +70,7 @@ pub(crate) struct PerProvider<T> {
 
 impl<T: Copy> PerProvider<T> {
     /// The same value for all providers.
-    pub(crate) const fn uniform(value: T) -> Self {
+    pub(crate) const fn same_for_all(value: T) -> Self {
         Self { google: value, open_library: value, isbndb: value }
     }
 
@@ -97,9 +97,9 @@ pub(crate) enum Change<T> {
 }
 
 impl<T: Copy> Change<T> {
-    fn apply(self, to: &mut PerProvider<T>) {
+    fn apply_change(self, to: &mut PerProvider<T>) {
         match self {
-            Self::All(value) => *to = PerProvider::uniform(value),
+            Self::All(value) => *to = PerProvider::same_for_all(value),
             Self::Some { google, openlibrary, isbndb } => {
                 to.google = google.unwrap_or(to.google);
                 to.open_library = openlibrary.unwrap_or(to.open_library);
@@ -111,7 +111,7 @@ impl<T: Copy> Change<T> {
 
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Settings {
+pub(crate) struct EmulatorSettings {
     pub(crate) plan: IsbndbPlan,
     /// 1 is the API as it was until 2025, 2 is v2.7/2.8.
     pub(crate) generation: u8,
@@ -134,7 +134,7 @@ pub(crate) struct Settings {
     pub(crate) open_library_strict: bool,
 }
 
-impl Settings {
+impl EmulatorSettings {
     pub(crate) fn isbndb_per_day(&self) -> u64 {
         self.isbndb_daily.unwrap_or_else(|| self.plan.per_day())
     }
@@ -183,7 +183,7 @@ pub(crate) struct QuotaPatch {
 
 impl Patch {
     /// Applies the fields that are set.
-    pub(crate) fn apply(&self, to: &mut Settings) {
+    pub(crate) fn apply_patch(&self, to: &mut EmulatorSettings) {
         let set = |field: &mut u64, value: Option<u64>| *field = value.unwrap_or(*field);
         let flag = |field: &mut bool, value: Option<bool>| *field = value.unwrap_or(*field);
         to.plan = self.plan.unwrap_or(to.plan);
@@ -197,10 +197,10 @@ impl Patch {
             to.quota_day_secs = Some(secs).filter(|secs| *secs > 0);
         }
         if let Some(change) = self.pace {
-            change.apply(&mut to.pace);
+            change.apply_change(&mut to.pace);
         }
         if let Some(change) = self.latency_ms {
-            change.apply(&mut to.latency_ms);
+            change.apply_change(&mut to.latency_ms);
         }
         flag(&mut to.require_country, self.require_country);
         flag(&mut to.legacy_google_errors, self.legacy_google_errors);

@@ -8,23 +8,23 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use clap::Parser;
 use serde_json::Value;
 
-use crate::catalogue::{self, Catalogue, CatalogueOptions};
+use crate::catalogue::{self, BookCatalogue, CatalogueOptions};
 use crate::context::ReplyContext;
-use crate::reply::Reply;
+use crate::reply::EmulatorReply;
 use crate::request::{EmulatorRequest, Provider, parse_query};
-use crate::settings::Settings;
-use crate::{Args, google, isbndb, open_library};
+use crate::settings::EmulatorSettings;
+use crate::{EmulatorArgs, google, isbndb, open_library};
 
-fn settings(generation: u8) -> Settings {
-    Settings { generation, ..Args::parse_from(["emulators"]).settings() }
+fn settings_of_generation(generation: u8) -> EmulatorSettings {
+    EmulatorSettings { generation, ..EmulatorArgs::parse_from(["emulators"]).to_settings() }
 }
 
-fn catalogue(complete: bool) -> Catalogue {
+fn test_catalogue(complete: bool) -> BookCatalogue {
     catalogue::from_files(&[], CatalogueOptions { lookalikes: true, complete })
 }
 
 /// `GET path?query`, or `POST` if there is a body.
-fn request(target: &str, headers: &[(&'static str, &str)], body: &str) -> EmulatorRequest {
+fn test_request(target: &str, headers: &[(&'static str, &str)], body: &str) -> EmulatorRequest {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let headers: HeaderMap = headers
         .iter()
@@ -41,31 +41,31 @@ fn request(target: &str, headers: &[(&'static str, &str)], body: &str) -> Emulat
 }
 
 struct EmulatorFixture {
-    catalogue: Catalogue,
-    settings: Settings,
+    catalogue: BookCatalogue,
+    settings: EmulatorSettings,
 }
 
 impl EmulatorFixture {
     fn new(generation: u8) -> Self {
-        Self { catalogue: catalogue(true), settings: settings(generation) }
+        Self { catalogue: test_catalogue(true), settings: settings_of_generation(generation) }
     }
 
-    fn ask(&self, provider: Provider, target: &str) -> Reply {
+    fn request_reply(&self, provider: Provider, target: &str) -> EmulatorReply {
         self.ask_with(provider, target, "")
     }
 
-    fn ask_with(&self, provider: Provider, target: &str, body: &str) -> Reply {
-        let incoming = request(target, &[], body);
+    fn ask_with(&self, provider: Provider, target: &str, body: &str) -> EmulatorReply {
+        let incoming = test_request(target, &[], body);
         let context = ReplyContext::fault_free(&self.catalogue, &self.settings);
         match provider {
-            Provider::Google => google::answer(&context, &incoming),
-            Provider::OpenLibrary => open_library::answer(&context, &incoming),
-            Provider::Isbndb => isbndb::answer(&context, &incoming),
+            Provider::Google => google::google_reply(&context, &incoming),
+            Provider::OpenLibrary => open_library::open_library_reply(&context, &incoming),
+            Provider::Isbndb => isbndb::isbndb_reply(&context, &incoming),
         }
     }
 
-    fn json(&self, provider: Provider, target: &str) -> Value {
-        let reply = self.ask(provider, target);
+    fn fetch_json(&self, provider: Provider, target: &str) -> Value {
+        let reply = self.request_reply(provider, target);
         serde_json::from_slice(&reply.body)
             .unwrap_or_else(|_| panic!("{target}: {}", String::from_utf8_lossy(&reply.body)))
     }

@@ -20,7 +20,7 @@ struct Program {
 }
 
 impl Program {
-    fn start(arguments: &[&str]) -> Self {
+    fn spawn_emulators(arguments: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_emulators"))
             .args(["--exit-with-stdin", "--complete"])
             .args(arguments)
@@ -56,27 +56,38 @@ impl Program {
         Ok(answer)
     }
 
-    fn ask(&self, method: &str, target: &str, headers: &str, body: &str) -> HttpResponse {
+    fn send_raw_request(
+        &self,
+        method: &str,
+        target: &str,
+        headers: &str,
+        body: &str,
+    ) -> HttpResponse {
         let raw = String::from_utf8(self.raw(method, target, headers, body).unwrap()).unwrap();
         let (head, body) = raw.split_once("\r\n\r\n").unwrap();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
         HttpResponse { status, head: head.to_lowercase(), body: body.to_owned() }
     }
 
-    fn google(&self, key: &str) -> HttpResponse {
+    fn ask_google(&self, key: &str) -> HttpResponse {
         let target = format!("/google/books/v1/volumes?q=isbn:9780441172719&key={key}");
-        self.ask("GET", &target, "", "")
+        self.send_raw_request("GET", &target, "", "")
     }
 
-    fn isbndb(&self, target: &str) -> HttpResponse {
-        self.ask("GET", &format!("/isbndb/{target}"), "authorization: isbndb-key\r\n", "")
+    fn fetch_isbndb(&self, target: &str) -> HttpResponse {
+        self.send_raw_request(
+            "GET",
+            &format!("/isbndb/{target}"),
+            "authorization: isbndb-key\r\n",
+            "",
+        )
     }
 
     fn control(&self, method: &str, path: &str, body: &Value) -> Value {
         let body = if body.is_null() { String::new() } else { body.to_string() };
-        let answer = self.ask(method, &format!("/__control/{path}"), "", &body);
+        let answer = self.send_raw_request(method, &format!("/__control/{path}"), "", &body);
         assert_eq!(answer.status, 200, "{}", answer.body);
-        answer.json()
+        answer.body_json()
     }
 
     fn fault(&self, rule: &Value) {
@@ -99,20 +110,20 @@ struct HttpResponse {
 }
 
 impl HttpResponse {
-    fn json(&self) -> Value {
+    fn body_json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("{}", self.body))
     }
 }
 
 #[test]
 fn connection_faults_reach_the_socket_and_end() {
-    let program = Program::start(&[]);
+    let program = Program::spawn_emulators(&[]);
     let target = "/google/books/v1/volumes?q=isbn:9780441172719&key=google-key-1";
 
     program.fault(&json!({ "provider": "google", "fault": "reset", "times": 1 }));
     let reset = program.raw("GET", target, "", "").unwrap_err();
     assert_eq!(reset.kind(), std::io::ErrorKind::ConnectionReset);
-    assert_eq!(program.google("google-key-1").status, 200);
+    assert_eq!(program.ask_google("google-key-1").status, 200);
 
     program.fault(&json!({ "provider": "google", "fault": "cut_body", "times": 1 }));
     let cut = String::from_utf8(program.raw("GET", target, "", "").unwrap()).unwrap();
@@ -144,7 +155,7 @@ fn connection_faults_reach_the_socket_and_end() {
     let silent = stream.read(&mut [0]).unwrap_err();
     assert!(matches!(silent.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut));
 
-    assert_eq!(program.google("google-key-1").status, 200);
+    assert_eq!(program.ask_google("google-key-1").status, 200);
     let log = program.control("GET", "log?since=0", &Value::Null);
     let faults: Vec<&Value> =
         log["requests"].as_array().unwrap().iter().map(|request| &request["fault"]).collect();
@@ -164,8 +175,8 @@ fn connection_faults_reach_the_socket_and_end() {
 
 #[test]
 fn only_googles_etags_change_between_requests() {
-    let program = Program::start(&[]);
-    let item = || program.google("google-key-1").json()["items"][0].clone();
+    let program = Program::spawn_emulators(&[]);
+    let item = || program.ask_google("google-key-1").body_json()["items"][0].clone();
     let (mut one, mut other) = (item(), item());
     let (first, second) = (one["etag"].take(), other["etag"].take());
     assert!(first.is_string() && second.is_string());
@@ -175,20 +186,20 @@ fn only_googles_etags_change_between_requests() {
 
 #[test]
 fn body_and_status_faults_change_the_answer() {
-    let program = Program::start(&["--isbndb-plan", "enterprise"]);
+    let program = Program::spawn_emulators(&["--isbndb-plan", "enterprise"]);
     let ask = |rule: Value| {
         program.fault(&json!({ "provider": "all", "fault": "none" }));
         program.fault(&rule);
-        program.isbndb("book/9780441172719")
+        program.fetch_isbndb("book/9780441172719")
     };
     let of = |fault: &str| json!({ "provider": "isbndb", "fault": fault });
     let bad = ask(of("bad_json"));
     assert!(bad.status == 200 && serde_json::from_str::<Value>(&bad.body).is_err());
     assert!(ask(of("html")).head.contains("text/html"));
-    assert_eq!(ask(of("empty")).json(), json!({}));
+    assert_eq!(ask(of("empty")).body_json(), json!({}));
     let moved = ask(of("redirect"));
     assert!(moved.status == 302 && moved.head.contains("location: http://127.0.0.1:9/"));
-    assert_ne!(ask(of("wrong_book")).json()["book"]["isbn13"], "9780441172719");
+    assert_ne!(ask(of("wrong_book")).body_json()["book"]["isbn13"], "9780441172719");
     assert!(ask(of("huge")).body.len() > 8 * 1024 * 1024);
     let unavailable =
         ask(json!({ "provider": "isbndb", "fault": "status", "status": 503, "retryAfter": "7" }));
@@ -204,12 +215,12 @@ fn body_and_status_faults_change_the_answer() {
     assert_eq!((own.status, own.body.as_str()), (200, ""));
     let other =
         ask(json!({ "provider": "isbndb", "fault": "status", "status": 500, "path": "author/" }));
-    assert_eq!(other.json()["book"]["isbn13"], "9780441172719");
+    assert_eq!(other.body_json()["book"]["isbn13"], "9780441172719");
 }
 
 #[test]
 fn a_fault_uses_quota_like_the_real_answer() {
-    let program = Program::start(&[]);
+    let program = Program::spawn_emulators(&[]);
     program.control("POST", "settings", &json!({ "pace": false }));
     let spent = || {
         let settings = program.control("GET", "settings", &Value::Null);
@@ -228,13 +239,13 @@ fn a_fault_uses_quota_like_the_real_answer() {
         let mut whole = rule.clone();
         whole["provider"] = json!("isbndb");
         program.fault(&whole);
-        program.isbndb("book/9780441172719");
+        program.fetch_isbndb("book/9780441172719");
         assert_eq!(spent(), units, "{rule}");
     }
     program.control("POST", "settings", &json!({ "pace": true, "advanceClockMs": 60_000 }));
     program.fault(&json!({ "provider": "isbndb", "fault": "html", "times": 2 }));
-    assert!(program.isbndb("key").head.contains("text/html"));
-    let refused = program.isbndb("key");
+    assert!(program.fetch_isbndb("key").head.contains("text/html"));
+    let refused = program.fetch_isbndb("key");
     assert!(refused.status == 429 && refused.body.contains("Per minute quota"), "{}", refused.body);
     let rules = program.control("GET", "faults", &Value::Null);
     assert_eq!(rules["faults"][0]["times"], 1, "a refused request does not use up a rule");
@@ -248,26 +259,26 @@ fn a_fault_uses_quota_like_the_real_answer() {
 
 #[test]
 fn a_spent_quota_returns_on_the_next_day() {
-    let program = Program::start(&["--google-daily", "2", "--quota-day-secs", "3600"]);
-    assert_eq!(program.google("google-key-1").status, 200);
-    assert_eq!(program.google("google-key-1").status, 200);
-    let spent = program.google("google-key-1");
+    let program = Program::spawn_emulators(&["--google-daily", "2", "--quota-day-secs", "3600"]);
+    assert_eq!(program.ask_google("google-key-1").status, 200);
+    assert_eq!(program.ask_google("google-key-1").status, 200);
+    let spent = program.ask_google("google-key-1");
     assert_eq!(spent.status, 429);
-    let metadata = &spent.json()["error"]["details"][0]["metadata"];
+    let metadata = &spent.body_json()["error"]["details"][0]["metadata"];
     assert_eq!(metadata["quota_limit_value"], "2");
-    assert_eq!(program.google("google-key-2").status, 200, "the other key has its own quota");
-    assert_eq!(program.google("nonsense").status, 400);
+    assert_eq!(program.ask_google("google-key-2").status, 200, "the other key has its own quota");
+    assert_eq!(program.ask_google("nonsense").status, 400);
 
     let quota = json!({ "quota": [{ "provider": "isbndb", "key": "isbndb-key", "left": 1 }] });
     program.control("POST", "settings", &quota);
-    let last = program.isbndb("key").json();
+    let last = program.fetch_isbndb("key").body_json();
     assert_eq!(last["plan_limit"], json!({ "total": 1000, "spent": 1000, "left": 0 }));
     program.control("POST", "settings", &json!({ "pace": false }));
-    assert!(program.isbndb("key").body.contains("Daily quota exceeded"));
+    assert!(program.fetch_isbndb("key").body.contains("Daily quota exceeded"));
 
     program.control("POST", "settings", &json!({ "advanceClockMs": 3_600_000 }));
-    assert_eq!(program.google("google-key-1").status, 200);
-    let back = program.isbndb("key");
+    assert_eq!(program.ask_google("google-key-1").status, 200);
+    let back = program.fetch_isbndb("key");
     assert!(back.status == 200 && back.head.contains("\"daily\";r=999;t="), "{}", back.head);
     let counts = program.control("GET", "counts", &Value::Null);
     assert_eq!(counts["google"]["refusedQuota"], 1);
@@ -277,13 +288,13 @@ fn a_spent_quota_returns_on_the_next_day() {
 
 #[test]
 fn the_log_has_each_request_and_no_key() {
-    let program = Program::start(&[]);
-    program.google("google-key-2");
+    let program = Program::spawn_emulators(&[]);
+    program.ask_google("google-key-2");
     let headers =
         "authorization: isbndb-key\r\ntraceparent: 00-1-2-01\r\nuser-agent: test (a@b.example)\r\n";
     let body = "{\"isbns\":[\"9780441172719\",\"9780593098230\"]}";
-    assert_eq!(program.ask("POST", "/isbndb/books", headers, body).status, 200);
-    let wrong_host = program.ask("GET", "/isbndb-host/premium/key", headers, "");
+    assert_eq!(program.send_raw_request("POST", "/isbndb/books", headers, body).status, 200);
+    let wrong_host = program.send_raw_request("GET", "/isbndb-host/premium/key", headers, "");
     assert_eq!(wrong_host.status, 403);
     let text = program.control("GET", "log", &Value::Null).to_string();
     assert!(!text.contains("google-key-2") && !text.contains("isbndb-key"), "{text}");
@@ -303,16 +314,16 @@ fn the_log_has_each_request_and_no_key() {
         json!([])
     );
     program.control("POST", "log/clear", &Value::Null);
-    program.google("google-key-1");
+    program.ask_google("google-key-1");
     let after = program.control("GET", "log", &Value::Null);
     assert_eq!(after["requests"][0]["seq"], seq + 1, "numbers are not reused");
 }
 
 #[test]
 fn open_library_limits_by_user_agent_and_pace() {
-    let program = Program::start(&[]);
+    let program = Program::spawn_emulators(&[]);
     let ask = |agent: &str| {
-        program.ask(
+        program.send_raw_request(
             "GET",
             "/openlibrary/search.json?q=dune",
             &format!("user-agent: {agent}\r\n"),
@@ -339,7 +350,7 @@ fn open_library_limits_by_user_agent_and_pace() {
 
 #[test]
 fn the_control_api_refuses_what_it_cannot_read() {
-    let program = Program::start(&["--no-lookalikes"]);
+    let program = Program::spawn_emulators(&["--no-lookalikes"]);
     for (path, body) in [
         ("faults", r#"{"provider":"bing","fault":"reset"}"#),
         ("faults", r#"{"provider":"google","fault":"flood"}"#),
@@ -347,7 +358,7 @@ fn the_control_api_refuses_what_it_cannot_read() {
         ("settings", r#"{"quota":[{"provider":"isbndb","key":"nobody","spent":1}]}"#),
     ] {
         assert_eq!(
-            program.ask("POST", &format!("/__control/{path}"), "", body).status,
+            program.send_raw_request("POST", &format!("/__control/{path}"), "", body).status,
             400,
             "{body}"
         );

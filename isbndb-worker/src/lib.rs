@@ -11,7 +11,7 @@ mod object;
 mod sql;
 
 use isbndb_core::edge::{IncomingRequest, WorkerInstance};
-use isbndb_core::route::MAX_BODY_BYTES;
+use isbndb_core::route::MAX_REQUEST_BODY_BYTES;
 use isbndb_core::rpc::{answer_of, request_from_call};
 use ports::http::{Method, Reply, Request as PlainRequest};
 use runtime::outcome::Failure;
@@ -22,7 +22,7 @@ use workerd::{EnvPorts, JsHost};
 
 #[event(fetch)]
 async fn fetch(mut request: Request, env: Env, context: Context) -> worker::Result<Response> {
-    let (request, read) = workerd::request::with_body(&mut request, MAX_BODY_BYTES).await;
+    let (request, read) = workerd::request::with_body(&mut request, MAX_REQUEST_BODY_BYTES).await;
     workerd::reply::into_worker(answer(&env, &context, request, read).await)
 }
 
@@ -45,10 +45,11 @@ async fn answer(
     request: PlainRequest,
     read: Result<(), Failure>,
 ) -> Reply {
-    let caller = workerd::env::caller(context);
-    let incoming = IncomingRequest { request, read, caller, version: workerd::env::version(env) };
+    let caller = workerd::env::caller_name(context);
+    let incoming =
+        IncomingRequest { request, read, caller, version: workerd::env::deployed_version(env) };
     let instance = WorkerInstance { isolate: &isolate::get(), host: JsHost, ports: EnvPorts(env) };
-    let (inbound, reply) = instance.answer(&workerd::env::vars(env), incoming).await;
+    let (inbound, reply) = instance.answer(&workerd::env::vars_of_env(env), incoming).await;
     workerd::report_request(env, context, &inbound);
     reply
 }

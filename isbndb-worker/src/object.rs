@@ -1,7 +1,7 @@
 //! The Durable Object.
 
 use isbndb_core::object::ObjectInstance;
-use isbndb_core::route::MAX_BODY_BYTES;
+use isbndb_core::route::MAX_REQUEST_BODY_BYTES;
 use worker::{DurableObject, Env, Request, Response, State, durable_object, wasm_bindgen};
 use workerd::{EnvPorts, FetchTransport, JsHost};
 
@@ -22,9 +22,9 @@ impl DurableObject for IsbndbObject {
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        let request = workerd::request::from_worker(&mut request, MAX_BODY_BYTES).await;
-        let version = workerd::env::version(&self.env);
-        let (vars, ports) = (workerd::env::vars(&self.env), EnvPorts(&self.env));
+        let request = workerd::request::from_worker(&mut request, MAX_REQUEST_BODY_BYTES).await;
+        let version = workerd::env::deployed_version(&self.env);
+        let (vars, ports) = (workerd::env::vars_of_env(&self.env), EnvPorts(&self.env));
         let open = || SqlStore::open(self.state.storage().sql());
         let reply = self.object.answer(request, version, &vars, &ports, open).await;
         // The object is seldom in the Worker's isolate, so it sends its own analytics.

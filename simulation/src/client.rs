@@ -6,11 +6,11 @@ use ports::http::{Reply, Request};
 
 use crate::secrets::TEST_ADMIN_TOKEN;
 use crate::sim_env::Initiator;
-use crate::world::World;
+use crate::world::SimWorld;
 
 /// Sends a client's request to the location of the client.
 pub async fn send_request(
-    world: &Rc<World>,
+    world: &Rc<SimWorld>,
     cause: Initiator,
     request: Request,
     location: usize,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use isbndb_core::service::store as isbndb;
 
-use crate::faults::{Fault, Planted};
+use crate::faults::{PlantedFault, PlatformFault};
 use crate::sim_env::SimEnv;
 
 /// What a write causes outside the storage.
@@ -19,7 +19,7 @@ pub trait DiskEvents {
 
 /// A row of any of the objects.
 #[derive(Clone, Debug)]
-pub enum StoredRow {
+pub enum DiskRow {
     Text(String),
     Isbndb(isbndb::CacheRow),
     /// A document of the ledger; for an open item also its stage and when it is due.
@@ -41,9 +41,9 @@ fn alarm_key() -> DiskKey {
 /// The storage of one object; it outlives every start of it.
 #[derive(Default)]
 pub struct ObjectDisk {
-    rows: RefCell<BTreeMap<DiskKey, StoredRow>>,
+    rows: RefCell<BTreeMap<DiskKey, DiskRow>>,
     /// The values before the writes that are not on disk yet.
-    undo: RefCell<Vec<(DiskKey, Option<StoredRow>)>>,
+    undo: RefCell<Vec<(DiskKey, Option<DiskRow>)>>,
     confirmed_at_ms: Cell<u64>,
 }
 
@@ -58,7 +58,7 @@ impl ObjectDisk {
     }
 
     /// The end of a start: writes that are not on disk are undone.
-    pub fn crash(&self, now_ms: u64) {
+    pub fn undo_unconfirmed(&self, now_ms: u64) {
         if self.unconfirmed_ms(now_ms).is_some() {
             let undo = std::mem::take(&mut *self.undo.borrow_mut());
             let mut rows = self.rows.borrow_mut();
@@ -74,7 +74,7 @@ impl ObjectDisk {
 
     fn begin_write(&self, events: &dyn DiskEvents, owner: &str) -> Result<(), &'static str> {
         let env = events.env();
-        if env.is_on(Fault::StorageDown) && env.chance(0.5) {
+        if env.is_on(PlatformFault::StorageDown) && env.chance(0.5) {
             return Err(WRITE_FAILED);
         }
         let now_ms = env.now_ms();
@@ -82,7 +82,7 @@ impl ObjectDisk {
             self.undo.borrow_mut().clear();
             let takes_ms = env.random_between(2, 12);
             self.confirmed_at_ms.set(now_ms + takes_ms);
-            if env.is_on(Fault::CrashAtCommit) && env.chance(0.1) {
+            if env.is_on(PlatformFault::CrashAtCommit) && env.chance(0.1) {
                 events.crash_later(owner, if env.chance(0.5) { takes_ms - 1 } else { takes_ms });
             }
         }
@@ -93,17 +93,17 @@ impl ObjectDisk {
     ///
     /// # Errors
     /// Nothing is written, or the write succeeds and its answer is lost.
-    pub fn write(
+    pub fn commit_rows(
         &self,
         events: &dyn DiskEvents,
         owner: &str,
-        rows: Vec<(DiskKey, Option<StoredRow>)>,
+        rows: Vec<(DiskKey, Option<DiskRow>)>,
     ) -> Result<(), &'static str> {
         self.begin_write(events, owner)?;
         let env = events.env();
         // An open item of the ledger is in an index too.
-        let is_indexed = |(_, value): &(DiskKey, Option<StoredRow>)| {
-            matches!(value, Some(StoredRow::Ledger { open: Some(_), .. }))
+        let is_indexed = |(_, value): &(DiskKey, Option<DiskRow>)| {
+            matches!(value, Some(DiskRow::Ledger { open: Some(_), .. }))
         };
         let indexed = rows.iter().filter(|row| is_indexed(row)).count();
         env.count_of_day("rows written", (rows.len() + indexed) as u64);
@@ -115,7 +115,7 @@ impl ObjectDisk {
             };
             self.undo.borrow_mut().push((key, before));
         }
-        match env.is_on(Fault::StorageAnswerLost) && env.chance(0.3) {
+        match env.is_on(PlatformFault::StorageAnswerLost) && env.chance(0.3) {
             true => Err(WRITE_FAILED),
             false => Ok(()),
         }
@@ -123,11 +123,11 @@ impl ObjectDisk {
 
     /// All rows, in the order of their keys.
     #[must_use]
-    pub const fn rows(&self) -> &RefCell<BTreeMap<DiskKey, StoredRow>> {
+    pub const fn rows(&self) -> &RefCell<BTreeMap<DiskKey, DiskRow>> {
         &self.rows
     }
 
-    pub fn get(&self, job: u32, key: &str) -> Option<StoredRow> {
+    pub fn get(&self, job: u32, key: &str) -> Option<DiskRow> {
         self.rows.borrow().get(&(job, key.to_owned())).cloned()
     }
 
@@ -135,7 +135,7 @@ impl ObjectDisk {
     pub fn alarm_ms(&self) -> Option<u64> {
         let (job, key) = alarm_key();
         match self.get(job, &key) {
-            Some(StoredRow::Alarm(at_ms)) => Some(at_ms),
+            Some(DiskRow::Alarm(at_ms)) => Some(at_ms),
             _ => None,
         }
     }
@@ -147,13 +147,13 @@ impl ObjectDisk {
 
     /// The platform sets a failed alarm again.
     pub fn restore_alarm(&self, at_ms: u64) {
-        self.rows.borrow_mut().insert(alarm_key(), StoredRow::Alarm(at_ms));
+        self.rows.borrow_mut().insert(alarm_key(), DiskRow::Alarm(at_ms));
     }
 
     /// Sets the alarm, which is a write like any other.
     ///
     /// # Errors
-    /// As [`Self::write`].
+    /// As [`Self::commit_rows`].
     pub fn set_alarm(
         &self,
         events: &dyn DiskEvents,
@@ -161,8 +161,10 @@ impl ObjectDisk {
         at_ms: u64,
     ) -> Result<(), &'static str> {
         let env = events.env();
-        let at_ms = if env.has_planted(Planted::AlarmAtOnce) { env.now_ms() + 1 } else { at_ms };
-        let written = self.write(events, owner, vec![(alarm_key(), Some(StoredRow::Alarm(at_ms)))]);
+        let at_ms =
+            if env.has_planted(PlantedFault::AlarmAtOnce) { env.now_ms() + 1 } else { at_ms };
+        let written =
+            self.commit_rows(events, owner, vec![(alarm_key(), Some(DiskRow::Alarm(at_ms)))]);
         events.alarm_is_set(owner, at_ms);
         written
     }

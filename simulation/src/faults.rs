@@ -4,7 +4,7 @@ use clap::ValueEnum;
 
 /// A fault of the platform, which lasts for a time. The first ones are faults of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
-pub enum Fault {
+pub enum PlatformFault {
     KvDown,
     /// The day's KV writes are spent.
     KvDaySpent,
@@ -50,7 +50,7 @@ pub const PROVIDERS: [&str; 3] = ["google", "openlibrary", "isbndb"];
 
 /// What a port does wrong on purpose. The product's own code is never changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Planted {
+pub enum PlantedFault {
     /// A call is sent twice.
     SentTwice,
     /// The Workers' config has ten times a provider's daily quota.
@@ -96,28 +96,28 @@ pub enum Planted {
 }
 
 /// Every rule, and the planted fault that it must find.
-pub const RULES: [(&str, Planted); 23] = [
-    ("pace_is_kept", Planted::SentTwice),
-    ("day_is_kept", Planted::DayMisread),
-    ("counted_before_sent", Planted::CountNotStored),
-    ("counted_before_sent", Planted::CountForgotten),
-    ("public_share_is_kept", Planted::PublicIsInteractive),
-    ("no_failure_as_an_absence", Planted::AbsenceStored),
-    ("no_absence_of_a_known_book", Planted::AbsenceStored),
-    ("failures_are_typed", Planted::FailureUntyped),
-    ("partial_is_short_lived", Planted::PartialIsKept),
-    ("no_wrong_book", Planted::WrongBookStored),
-    ("done_is_warm", Planted::EntriesLost),
-    ("calls_end_in_time", Planted::DeadlineIgnored),
-    ("answered_in_time", Planted::AnswerLate),
-    ("rows_add_up", Planted::LineLost),
-    ("states_add_up", Planted::RowLost),
-    ("no_panic", Planted::ReadPanics),
-    ("no_secret_leaves_its_worker", Planted::SecretSent),
-    ("one_key_is_one_question", Planted::RequestInQuestion),
-    ("breakers_open_only_for_failing_providers", Planted::ProvidersUnreachable),
-    ("fresh_entries_are_served", Planted::ColdEntryUnseen),
-    ("a_purge_holds", Planted::PurgeLeavesKv),
-    ("no_endless_alarms", Planted::AlarmAtOnce),
-    ("nothing_is_stuck", Planted::RowLost),
+pub const RULES: [(&str, PlantedFault); 23] = [
+    ("pace_is_kept", PlantedFault::SentTwice),
+    ("day_is_kept", PlantedFault::DayMisread),
+    ("counted_before_sent", PlantedFault::CountNotStored),
+    ("counted_before_sent", PlantedFault::CountForgotten),
+    ("public_share_is_kept", PlantedFault::PublicIsInteractive),
+    ("no_failure_as_an_absence", PlantedFault::AbsenceStored),
+    ("no_absence_of_a_known_book", PlantedFault::AbsenceStored),
+    ("failures_are_typed", PlantedFault::FailureUntyped),
+    ("partial_is_short_lived", PlantedFault::PartialIsKept),
+    ("no_wrong_book", PlantedFault::WrongBookStored),
+    ("done_is_warm", PlantedFault::EntriesLost),
+    ("calls_end_in_time", PlantedFault::DeadlineIgnored),
+    ("answered_in_time", PlantedFault::AnswerLate),
+    ("rows_add_up", PlantedFault::LineLost),
+    ("states_add_up", PlantedFault::RowLost),
+    ("no_panic", PlantedFault::ReadPanics),
+    ("no_secret_leaves_its_worker", PlantedFault::SecretSent),
+    ("one_key_is_one_question", PlantedFault::RequestInQuestion),
+    ("breakers_open_only_for_failing_providers", PlantedFault::ProvidersUnreachable),
+    ("fresh_entries_are_served", PlantedFault::ColdEntryUnseen),
+    ("a_purge_holds", PlantedFault::PurgeLeavesKv),
+    ("no_endless_alarms", PlantedFault::AlarmAtOnce),
+    ("nothing_is_stuck", PlantedFault::RowLost),
 ];

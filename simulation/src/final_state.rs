@@ -15,7 +15,7 @@ use crate::sim_env::Initiator;
 
 use crate::scenario::MINUTE_MS;
 use crate::warmer::ledger_owner;
-use crate::world::World;
+use crate::world::SimWorld;
 
 /// The number of the first probe: no event has so high a number.
 const PROBES_FROM: u32 = 1_000_000;
@@ -29,7 +29,7 @@ struct StoredJob {
 }
 
 impl StoredJob {
-    fn number(&self, path: &str) -> u64 {
+    fn number_at_path(&self, path: &str) -> u64 {
         self.document.pointer(path).and_then(Json::as_u64).unwrap_or(0)
     }
 
@@ -47,7 +47,7 @@ fn state_of(item: &Json) -> Option<(&String, &Json)> {
     item.get("state")?.as_object()?.iter().next()
 }
 
-fn jobs(world: &World) -> Vec<StoredJob> {
+fn stored_jobs(world: &SimWorld) -> Vec<StoredJob> {
     let disk = world.disk(&ledger_owner());
     let rows = disk.ledger_rows(0, |key, _| key.starts_with("job:"));
     let documents = rows.iter().filter_map(|row| serde_json::from_str::<Json>(&row.doc).ok());
@@ -72,18 +72,20 @@ fn is_ended(state: &str) -> bool {
 
 /// True if nothing is left to warm.
 #[must_use]
-pub fn is_all_warm(world: &World) -> bool {
+pub fn is_all_warm(world: &SimWorld) -> bool {
     let is_over = |job: &StoredJob| match job.state() {
-        "done" | "failed" => job.number("/items/pending") + job.number("/items/deferred") == 0,
+        "done" | "failed" => {
+            job.number_at_path("/items/pending") + job.number_at_path("/items/deferred") == 0
+        }
         state => job.is_paused() || is_ended(state),
     };
-    let jobs = jobs(world);
+    let jobs = stored_jobs(world);
     !jobs.is_empty() && jobs.iter().all(is_over)
 }
 
 /// Checks a world at rest.
-pub fn check(executor: &Executor, world: &Rc<World>) {
-    for job in jobs(world).iter().filter(|job| job.state() != "superseded") {
+pub fn check_final_state(executor: &Executor, world: &Rc<SimWorld>) {
+    for job in stored_jobs(world).iter().filter(|job| job.state() != "superseded") {
         nothing_is_stuck(world, job);
         rows_add_up(world, job);
         states_add_up(world, job);
@@ -95,16 +97,16 @@ pub fn check(executor: &Executor, world: &Rc<World>) {
 }
 
 /// Rule 10: two texts with one key ask the providers the same, up to case and accents.
-fn one_key_is_one_question(executor: &Executor, world: &Rc<World>) {
+fn one_key_is_one_question(executor: &Executor, world: &Rc<SimWorld>) {
     // A shorter pause would answer the second text from a flight or a recent answer of the first.
     const APART_MS: u64 = 5 * MINUTE_MS;
     let ask = |number: u32, target: &str| {
-        world.bucket.clear(COLD_PREFIX);
+        world.bucket.delete_prefix(COLD_PREFIX);
         world.kv.clear();
         world.workers().restart_isolates();
         executor.advance(APART_MS);
         let cause = Initiator::Owner(2 * PROBES_FROM + number);
-        let reply = executor.run(send_request(
+        let reply = executor.run_to_end(send_request(
             world,
             cause,
             with_token(Request::new(Method::Get, target)),
@@ -145,9 +147,9 @@ fn one_key_is_one_question(executor: &Executor, world: &Rc<World>) {
 }
 
 /// Liveness: when all faults are over, every library is done within a bounded time.
-fn nothing_is_stuck(world: &World, job: &StoredJob) {
+fn nothing_is_stuck(world: &SimWorld, job: &StoredJob) {
     let is_over = ["done", "cancelled"].contains(&job.state()) || job.is_paused();
-    let open = job.number("/items/pending") + job.number("/items/deferred");
+    let open = job.number_at_path("/items/pending") + job.number_at_path("/items/deferred");
     if !is_over || open > 0 && job.state() == "done" {
         let why = job.items.values().filter_map(state_of).find(|(name, _)| *name == "deferred");
         record_violation(
@@ -159,12 +161,12 @@ fn nothing_is_stuck(world: &World, job: &StoredJob) {
 }
 
 /// Rule 7: every row of the file is behind one item, or rejected with its line.
-fn rows_add_up(world: &World, job: &StoredJob) {
+fn rows_add_up(world: &SimWorld, job: &StoredJob) {
     let [total, valid, repaired, title_author, rejected] =
         ["total", "valid", "repaired", "titleAuthor", "rejected"]
-            .map(|name| job.number(&format!("/rows/{name}")));
+            .map(|name| job.number_at_path(&format!("/rows/{name}")));
     let file = job.document.get("file").and_then(Json::as_str).unwrap_or_default();
-    let stored = world.bucket.peek(file).map(|stored| stored.body);
+    let stored = world.bucket.stored_object(file).map(|stored| stored.body);
     let in_file =
         stored.map_or(0, |body| body.iter().filter(|byte| **byte == b'\n').count() as u64);
     let behind = job.items.values().map(|item| {
@@ -182,10 +184,11 @@ fn rows_add_up(world: &World, job: &StoredJob) {
 }
 
 /// The counters of a job equal the numbers of its items.
-fn states_add_up(world: &World, job: &StoredJob) {
+fn states_add_up(world: &SimWorld, job: &StoredJob) {
     for name in ["pending", "deferred", "done", "failed", "notFound"] {
         let states = job.items.values().filter_map(state_of).filter(|(state, _)| *state == name);
-        let (counted, stored) = (job.number(&format!("/items/{name}")), states.count() as u64);
+        let (counted, stored) =
+            (job.number_at_path(&format!("/items/{name}")), states.count() as u64);
         if counted != stored {
             record_violation(
                 world,
@@ -197,7 +200,7 @@ fn states_add_up(world: &World, job: &StoredJob) {
 }
 
 /// Rule 4: a search finds a done item without a call to a provider.
-fn done_is_warm(executor: &Executor, world: &Rc<World>, job: &StoredJob) {
+fn done_is_warm(executor: &Executor, world: &Rc<SimWorld>, job: &StoredJob) {
     for (number, (key, item)) in job.items.iter().enumerate() {
         let Some((state, _)) = state_of(item) else { continue };
         let text = |path: &str| item.pointer(path).and_then(Json::as_str).map(str::to_owned);
@@ -217,7 +220,8 @@ fn done_is_warm(executor: &Executor, world: &Rc<World>, job: &StoredJob) {
         let cause = Initiator::Owner(PROBES_FROM + number as u32);
         world.observed.targets.borrow_mut().insert(cause, target.clone());
         let request = with_token(Request::new(Method::Get, &target));
-        let Some(reply) = executor.run(send_request(world, cause, request, number % 2)) else {
+        let Some(reply) = executor.run_to_end(send_request(world, cause, request, number % 2))
+        else {
             continue;
         };
         let tier = reply.headers.get("x-cache").unwrap_or_default().to_owned();
@@ -234,9 +238,10 @@ fn done_is_warm(executor: &Executor, world: &Rc<World>, job: &StoredJob) {
 }
 
 /// A purge holds: no tier has an entry from before it.
-pub fn a_purge_holds(world: &World, key: &str, purged_ms: u64) {
-    let cold = world.bucket.peek(&format!("{COLD_PREFIX}{key}")).map(|stored| stored.metadata);
-    let hot = world.kv.peek(world.now_ms(), key).map(|entry| entry.metadata);
+pub fn a_purge_holds(world: &SimWorld, key: &str, purged_ms: u64) {
+    let cold =
+        world.bucket.stored_object(&format!("{COLD_PREFIX}{key}")).map(|stored| stored.metadata);
+    let hot = world.kv.stored_value(world.now_ms(), key).map(|entry| entry.metadata);
     for (tier, metadata) in [("R2", cold), ("KV", hot)] {
         let envelope = metadata.and_then(|text| EntryMetadata::decode(&text));
         if envelope.is_some_and(|envelope| envelope.stored_at_ms < purged_ms) {

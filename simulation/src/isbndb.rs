@@ -4,14 +4,14 @@ use std::rc::Rc;
 
 use isbndb_core::edge::{IncomingRequest, WorkerInstance};
 use isbndb_core::isolate::IsolateMemory;
-use isbndb_core::manifest::WORKER;
+use isbndb_core::manifest::WORKER_NAME;
 use ports::TransportError;
 use ports::http::{Reply, Request};
 use runtime::config::Vars;
 
-use crate::proxy::Platform;
+use crate::proxy::SimPlatform;
 use crate::sim_instance::{SimHost, SimInstance};
-use crate::world::World;
+use crate::world::SimWorld;
 
 /// The only isolate of the Worker.
 pub struct Front {
@@ -21,10 +21,15 @@ pub struct Front {
 
 impl Front {
     #[must_use]
-    pub fn new(world: &Rc<World>) -> Self {
+    pub fn new(world: &Rc<SimWorld>) -> Self {
         let world = Rc::clone(world);
-        let instance =
-            SimInstance { world, worker: WORKER, life: Rc::default(), disk: None, location: 0 };
+        let instance = SimInstance {
+            world,
+            worker: WORKER_NAME,
+            life: Rc::default(),
+            disk: None,
+            location: 0,
+        };
         Self { instance: Rc::new(instance), isolate: IsolateMemory::new(Rc::default()) }
     }
 }
@@ -33,7 +38,7 @@ impl Front {
 ///
 /// # Errors
 /// The isolate died during the request.
-pub async fn serve(
+pub async fn answer_sibling(
     front: &Front,
     request: Request,
     caller: Option<String>,
@@ -42,11 +47,11 @@ pub async fn serve(
     let instance = WorkerInstance {
         isolate: &front.isolate,
         host,
-        ports: Platform(Rc::clone(&front.instance)),
+        ports: SimPlatform(Rc::clone(&front.instance)),
     };
     let incoming = IncomingRequest { request, read: Ok(()), caller, version: "sim".to_owned() };
     let vars = Vars::new(|name| front.instance.world.var(name));
     let work = instance.answer(&vars, incoming);
-    let answered = front.instance.life.run(work).await;
+    let answered = front.instance.life.run_while_alive(work).await;
     answered.map(|(_, reply)| reply).ok_or(TransportError::Unreachable)
 }

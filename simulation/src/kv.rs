@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use proxy_core::cache::store_port::TierError;
 
-use crate::faults::{Fault, Planted};
+use crate::faults::{PlantedFault, PlatformFault};
 use crate::sim_env::SimEnv;
 
 /// How long a location may serve a value that it read before.
@@ -42,7 +42,7 @@ impl Kv {
     }
 
     /// The stored value of a key, without an operation.
-    pub fn peek(&self, now_ms: u64, key: &str) -> Option<KvValue> {
+    pub fn stored_value(&self, now_ms: u64, key: &str) -> Option<KvValue> {
         self.entries.borrow().get(key).filter(|entry| entry.expires_at_ms > now_ms).cloned()
     }
 
@@ -54,8 +54,8 @@ impl Kv {
     ) -> Result<Option<KvValue>, TierError> {
         env.count("kv reads", 1);
         env.simulate_latency(3, 40).await;
-        assert!(!env.has_planted(Planted::ReadPanics), "planted");
-        if env.is_on(Fault::KvDown) {
+        assert!(!env.has_planted(PlantedFault::ReadPanics), "planted");
+        if env.is_on(PlatformFault::KvDown) {
             env.simulate_latency(1, 2_000).await;
             return Err(TierError::Broken);
         }
@@ -63,7 +63,7 @@ impl Kv {
         let read_key = (location, key.to_owned());
         let seen = self.seen.borrow().get(&read_key).cloned();
         if let Some((_, entry)) = seen.filter(|(until_ms, _)| *until_ms > now_ms) {
-            let there = self.peek(now_ms, key).map(|entry| entry.value);
+            let there = self.stored_value(now_ms, key).map(|entry| entry.value);
             match &entry {
                 None if there.is_some() => env.count("kv absences after a write", 1),
                 Some(old) if there.is_none_or(|new| !Rc::ptr_eq(&old.value, &new)) => {
@@ -73,7 +73,7 @@ impl Kv {
             }
             return Ok(entry.filter(|entry| entry.expires_at_ms > now_ms));
         }
-        let entry = self.peek(now_ms, key);
+        let entry = self.stored_value(now_ms, key);
         self.seen.borrow_mut().insert(read_key, (now_ms + STALE_MS, entry.clone()));
         Ok(entry)
     }
@@ -87,7 +87,7 @@ impl Kv {
         value: Option<(&[u8], &str, u64)>,
     ) -> Result<(), TierError> {
         env.simulate_latency(20, 150).await;
-        self.admit(env, key)?;
+        self.check_write_limits(env, key)?;
         let now_ms = env.now_ms();
         let entry = value.map(|(value, metadata, ttl_secs)| KvValue {
             value: value.into(),
@@ -104,12 +104,12 @@ impl Kv {
         Ok(())
     }
 
-    fn admit(&self, env: &SimEnv, key: &str) -> Result<(), TierError> {
+    fn check_write_limits(&self, env: &SimEnv, key: &str) -> Result<(), TierError> {
         let now_ms = env.now_ms();
-        if env.is_on(Fault::KvDown) {
+        if env.is_on(PlatformFault::KvDown) {
             return Err(TierError::Broken);
         }
-        if env.is_on(Fault::KvDaySpent) {
+        if env.is_on(PlatformFault::KvDaySpent) {
             env.count("kv writes after the day", 1);
             return Err(TierError::DaySpent);
         }

@@ -8,8 +8,8 @@ use warmer_core::ledger::rows::{BINDING_CHECKS_KEY, LEDGER_JOB, META, SEARCHES, 
 use warmer_core::ledger::search_warming::SearchWarming;
 use warmer_core::ledger::store::{LedgerChange, LedgerStore, StoreError, StoreResult};
 
-use crate::disk::{ObjectDisk, StoredRow};
-use crate::storage::Storage;
+use crate::disk::{DiskRow, ObjectDisk};
+use crate::storage::SimStorage;
 
 /// Reads a row's document, as the shell does.
 fn read<T: DeserializeOwned>(doc: &str) -> StoreResult<T> {
@@ -42,7 +42,7 @@ impl ObjectDisk {
         let rows = self.rows().borrow();
         let range = rows.range((job, String::new())..(job + 1, String::new()));
         let wanted = range.filter_map(|((_, key), value)| match value {
-            StoredRow::Ledger { open, doc } if is_wanted(key, *open) => {
+            DiskRow::Ledger { open, doc } if is_wanted(key, *open) => {
                 let due_ms = open.map_or(0, |(_, due_ms)| due_ms);
                 Some(LedgerRow { due_ms, key: key.clone(), doc: doc.clone() })
             }
@@ -53,13 +53,13 @@ impl ObjectDisk {
 
     fn read_document<T: DeserializeOwned>(&self, key: &str) -> StoreResult<Option<T>> {
         match self.get(LEDGER_JOB, key) {
-            Some(StoredRow::Ledger { doc, .. }) => read(&doc).map(Some),
+            Some(DiskRow::Ledger { doc, .. }) => read(&doc).map(Some),
             _ => Ok(None),
         }
     }
 }
 
-impl LedgerStore for Storage {
+impl LedgerStore for SimStorage {
     fn meta(&self) -> StoreResult<LedgerMeta> {
         Ok(self.disk.read_document(META)?.unwrap_or_default())
     }
@@ -83,7 +83,7 @@ impl LedgerStore for Storage {
 
     fn items(&self, job: u32, keys: &[String]) -> StoreResult<Vec<LedgerItem>> {
         let found = keys.iter().filter_map(|key| match self.disk.get(job, key) {
-            Some(StoredRow::Ledger { doc, .. }) => {
+            Some(DiskRow::Ledger { doc, .. }) => {
                 Some(item_of(LedgerRow { due_ms: 0, key: key.clone(), doc }))
             }
             _ => None,
@@ -111,7 +111,7 @@ impl LedgerStore for Storage {
         let rows = self.disk.rows().borrow();
         let range = rows.range((job, String::new())..(job + 1, String::new()));
         let due = range.filter_map(|(_, value)| match value {
-            StoredRow::Ledger { open, .. } => open.map(|(_, due_ms)| due_ms),
+            DiskRow::Ledger { open, .. } => open.map(|(_, due_ms)| due_ms),
             _ => None,
         });
         Ok(due.min())
@@ -131,18 +131,18 @@ impl LedgerStore for Storage {
         let rows = changes.iter().map(|change| {
             let (job, key, stage, due, doc): (u32, String, Option<u64>, Option<u64>, String) =
                 read(&row_of(change)?)?;
-            Ok(((job, key), Some(StoredRow::Ledger { open: stage.zip(due), doc })))
+            Ok(((job, key), Some(DiskRow::Ledger { open: stage.zip(due), doc })))
         });
-        self.write(rows.collect::<StoreResult<_>>()?).map_err(StoreError)
+        self.commit_rows(rows.collect::<StoreResult<_>>()?).map_err(StoreError)
     }
 
     fn delete_items(&self, job: u32) -> StoreResult<()> {
         let keys = self.disk.ledger_rows(job, |_, _| true).into_iter();
-        self.write(keys.map(|row| ((job, row.key), None)).collect()).map_err(StoreError)
+        self.commit_rows(keys.map(|row| ((job, row.key), None)).collect()).map_err(StoreError)
     }
 
     fn delete_job(&self, job: u32) -> StoreResult<()> {
         self.delete_items(job)?;
-        self.write(vec![((LEDGER_JOB, job_key(job)), None)]).map_err(StoreError)
+        self.commit_rows(vec![((LEDGER_JOB, job_key(job)), None)]).map_err(StoreError)
     }
 }

@@ -2,7 +2,7 @@
 
 use bibliography::isbn::Isbn13;
 
-use crate::random::Random;
+use crate::random::SplitMix64;
 
 const AUTHORS: usize = 40;
 const BOOKS_AN_AUTHOR: usize = 4;
@@ -17,7 +17,7 @@ const SECOND: &str = "Anchor Bridge Cathedral Divide Estuary Ferry Garden Harbou
 
 /// A book that every provider knows.
 #[derive(Clone, Debug)]
-pub struct Book {
+pub struct SimBook {
     pub title: String,
     pub author: String,
     pub isbn13: String,
@@ -25,7 +25,7 @@ pub struct Book {
 
 /// All books, the same in every world.
 #[must_use]
-pub fn books() -> Vec<Book> {
+pub fn library_books() -> Vec<SimBook> {
     let [given, family, first_words, second_words] =
         [GIVEN, FAMILY, FIRST, SECOND].map(|words| words.split(' ').collect::<Vec<_>>());
     let word =
@@ -40,14 +40,14 @@ pub fn books() -> Vec<Book> {
             _ => format!("The {first} {second}"),
         };
         let author = format!("{} {}", word(&given, of), word(&family, of * 5 + of / 12));
-        Book { title, author, isbn13: isbn13(number) }
+        SimBook { title, author, isbn13: isbn_of_number(number) }
     };
     (0..AUTHORS * BOOKS_AN_AUTHOR).map(book).collect()
 }
 
 /// The valid ISBN with that number.
 #[must_use]
-pub fn isbn13(number: usize) -> String {
+pub fn isbn_of_number(number: usize) -> String {
     let digits = format!("9780{:08}", 34_500_000 + number * 37);
     Isbn13::from_first_twelve(digits.as_bytes()).map_or(digits, |isbn| isbn.to_string())
 }
@@ -55,7 +55,7 @@ pub fn isbn13(number: usize) -> String {
 /// All books as the providers' catalogue reads them.
 #[must_use]
 pub fn catalogue_csv() -> Vec<u8> {
-    let rows = books()
+    let rows = library_books()
         .into_iter()
         .map(|book| format!("\"{}\",\"{}\",{}\n", book.title, book.author, book.isbn13));
     format!("Title,Author,ISBN13\n{}", rows.collect::<String>()).into_bytes()
@@ -64,10 +64,10 @@ pub fn catalogue_csv() -> Vec<u8> {
 /// The CSV of a reader with some of the books. A quarter of the rows has no valid ISBN, and one row
 /// in twenty cannot be used.
 #[must_use]
-pub fn export_csv<'a>(books: impl Iterator<Item = &'a Book>, random: &Random) -> String {
+pub fn export_csv<'a>(books: impl Iterator<Item = &'a SimBook>, random: &SplitMix64) -> String {
     let mut csv = "Title,Author,ISBN13\n".to_owned();
     for book in books {
-        let Book { title, author, isbn13 } = book;
+        let SimBook { title, author, isbn13 } = book;
         let cells = match random.random_between(0, 20) {
             0 => format!("\"\",\"\",{}\n", random.random_between(1, 99_999)),
             1..=2 => format!("\"{title}\",\"{author}\",\n"),

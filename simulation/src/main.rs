@@ -7,13 +7,13 @@ use std::process::ExitCode;
 use clap::Parser;
 use emulators::in_process::SharedCatalogue;
 use simulation::faults::RULES;
-use simulation::run::{run, warm};
+use simulation::run::{run_until_warm, run_world};
 use simulation::runner::{WorldsSummary, books_of, run_all, without_day};
 use simulation::scenario::Scenario;
 
 /// Runs the three Workers in one process under seeds.
 #[derive(Debug, Parser)]
-struct Options {
+struct SimulationOptions {
     /// How many worlds, from seed 1 on.
     #[arg(long, default_value_t = 100)]
     seeds: u64,
@@ -44,7 +44,7 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    let options = Options::parse();
+    let options = SimulationOptions::parse();
     match (&options.library, &options.catalogue, options.seed) {
         (Some(library), Some(catalogue), _) => warm_library(library, catalogue, &options.var),
         (_, _, Some(seed)) => replay(seed, &options),
@@ -63,8 +63,10 @@ fn warm_library(library: &PathBuf, catalogue: &PathBuf, vars: &[String]) -> Exit
     // The names must live as long as the program.
     let vars = vars.iter().filter_map(|var| var.split_once('='));
     let vars = vars.map(|(name, value)| (&*name.to_owned().leak(), value.to_owned())).collect();
-    let counts =
-        warm(&Scenario::of_library(library, vars), &SharedCatalogue::of_csv(&catalogue, true));
+    let counts = run_until_warm(
+        &Scenario::of_library(library, vars),
+        &SharedCatalogue::of_csv(&catalogue, true),
+    );
     let mut totals = BTreeMap::<String, u64>::new();
     counts.iter().for_each(|(name, count)| *totals.entry(without_day(name)).or_default() += count);
     println!("{}", serde_json::json!(totals));
@@ -72,14 +74,17 @@ fn warm_library(library: &PathBuf, catalogue: &PathBuf, vars: &[String]) -> Exit
 }
 
 /// Plants each fault, and runs worlds until its rule finds it.
-fn find_planted(options: &Options) -> ExitCode {
+fn find_planted(options: &SimulationOptions) -> ExitCode {
     let books = books_of(1);
     let mut all_found = true;
     for (rule, planted) in RULES {
         let is_found = |seed: &u64| {
             let plan =
                 Scenario { planted: Some(planted), ..Scenario::of_seed(*seed, options.days) };
-            run(&plan, &books, false).violations.iter().any(|violation| violation.rule == rule)
+            run_world(&plan, &books, false)
+                .violations
+                .iter()
+                .any(|violation| violation.rule == rule)
         };
         let found = (1..=options.seeds).find(is_found);
         println!("{rule}: {planted:?} found in seed {found:?}");
@@ -93,18 +98,18 @@ fn exit_code(is_good: bool) -> ExitCode {
 }
 
 /// One world, twice: the traces are equal to the byte.
-fn replay(seed: u64, options: &Options) -> ExitCode {
+fn replay(seed: u64, options: &SimulationOptions) -> ExitCode {
     let (plan, books) = (Scenario::of_seed(seed, options.days), books_of(seed));
-    let outcome = run(&plan, &books, true);
+    let outcome = run_world(&plan, &books, true);
     if options.trace {
         print!("{}", outcome.trace);
     }
-    if run(&plan, &books, true) != outcome {
+    if run_world(&plan, &books, true) != outcome {
         println!("seed {seed}: a second run differs");
         return ExitCode::FAILURE;
     }
     println!("seed {seed}: {} bytes of trace, the same twice", outcome.trace.len());
     let mut summary = WorldsSummary::default();
-    summary.add(seed, outcome);
+    summary.add_world_outcome(seed, outcome);
     exit_code(summary.show(options.days))
 }

@@ -18,15 +18,15 @@ use runtime::service_client::ServiceClientState;
 use warmer_core::service::LedgerService;
 
 use crate::disk::ObjectDisk;
-use crate::faults::Fault;
-use crate::proxy::{self, Platform};
+use crate::faults::PlatformFault;
+use crate::proxy::{self, SimPlatform};
 use crate::rules;
 use crate::sim_env::Initiator;
-use crate::sim_instance::{Lifetime, SimHost, SimInstance};
+use crate::sim_instance::{SimHost, SimInstance};
 use crate::sim_transport::SimTransport;
-use crate::storage::Storage;
+use crate::storage::SimStorage;
 use crate::warmer;
-use crate::world::World;
+use crate::world::SimWorld;
 
 /// An object without a request for this time is evicted.
 const EVICTED_AFTER_MS: u64 = 70_000;
@@ -37,7 +37,7 @@ const MOST_ALARMS_A_DAY: u64 = 20_000;
 
 /// All objects by `BINDING/name`.
 pub struct SimObjects {
-    world: Rc<World>,
+    world: Rc<SimWorld>,
     slots: RefCell<BTreeMap<String, Rc<Slot>>>,
 }
 
@@ -57,16 +57,16 @@ struct Start {
 }
 
 enum RunningObject {
-    Batch(BatchRunner<Platform>),
-    Flight(FlightShard<Platform, Storage>),
-    Limiter(Box<LimiterObject<Platform, Storage>>),
-    Isbndb(IsbndbObject<SimTransport, SimHost, Storage>, Platform),
+    Batch(BatchRunner<SimPlatform>),
+    Flight(FlightShard<SimPlatform, SimStorage>),
+    Limiter(Box<LimiterObject<SimPlatform, SimStorage>>),
+    Isbndb(IsbndbObject<SimTransport, SimHost, SimStorage>, SimPlatform),
     Ledger(LedgerService, Rc<ServiceClientState>),
 }
 
 impl SimObjects {
     #[must_use]
-    pub fn new(world: &Rc<World>) -> Rc<Self> {
+    pub fn new(world: &Rc<SimWorld>) -> Rc<Self> {
         Rc::new(Self { world: Rc::clone(world), slots: RefCell::default() })
     }
 
@@ -87,34 +87,35 @@ impl SimObjects {
     pub fn stop(&self) {
         for slot in self.slots.take().into_values() {
             if let Some(start) = slot.start.take() {
-                start.instance.life.end();
+                start.instance.life.end_all_work();
             }
         }
     }
 }
 
 impl Slot {
-    fn ensure_started(&self, world: &Rc<World>) -> Start {
+    fn ensure_started(&self, world: &Rc<SimWorld>) -> Start {
         let used_at_ms = world.now_ms();
         let is_evicted = |start: &Start| {
             start.used_at_ms + EVICTED_AFTER_MS < used_at_ms && start.instance.life.is_idle()
         };
         let old = self.start.take();
         world.count("evictions", u64::from(old.as_ref().is_some_and(is_evicted)));
-        let start = old.filter(|start| !is_evicted(start)).unwrap_or_else(|| self.start(world));
+        let start =
+            old.filter(|start| !is_evicted(start)).unwrap_or_else(|| self.start_object(world));
         let start = Start { used_at_ms, ..start };
         self.start.replace(Some(start.clone()));
         start
     }
 
-    fn start(&self, world: &Rc<World>) -> Start {
+    fn start_object(&self, world: &Rc<SimWorld>) -> Start {
         world.count("object starts", 1);
-        let storage = || self.storage(world);
+        let storage = || self.slot_storage(world);
         let binding = self.owner.split('/').next().unwrap_or_default();
         let worker = match binding {
-            BATCH | FLIGHT | PROVIDER_LIMITER => proxy_core::manifest::WORKER,
-            ISBNDB_OBJECT => isbndb_core::manifest::WORKER,
-            _ => warmer_core::manifest::WORKER,
+            BATCH | FLIGHT | PROVIDER_LIMITER => proxy_core::manifest::WORKER_NAME,
+            ISBNDB_OBJECT => isbndb_core::manifest::WORKER_NAME,
+            _ => warmer_core::manifest::WORKER_NAME,
         };
         let instance = Rc::new(SimInstance {
             world: Rc::clone(world),
@@ -126,10 +127,10 @@ impl Slot {
         let running = match binding {
             BATCH => {
                 let isolate = proxy::new_isolate(&instance);
-                RunningObject::Batch(BatchRunner::new(isolate, proxy::spawn(&instance)))
+                RunningObject::Batch(BatchRunner::new(isolate, proxy::task_spawner(&instance)))
             }
             FLIGHT => {
-                let spawn = proxy::spawn(&instance);
+                let spawn = proxy::task_spawner(&instance);
                 RunningObject::Flight(FlightShard::new(
                     proxy::new_isolate(&instance),
                     storage(),
@@ -144,16 +145,16 @@ impl Slot {
                 let isolate = Rc::new(isbndb_core::isolate::IsolateMemory::new(Rc::default()));
                 let link = SimTransport::to_providers(&instance);
                 let object = IsbndbObject::new(link, SimHost(Rc::clone(&instance)), isolate);
-                RunningObject::Isbndb(object, Platform(Rc::clone(&instance)))
+                RunningObject::Isbndb(object, SimPlatform(Rc::clone(&instance)))
             }
             _ => RunningObject::Ledger(LedgerService::default(), Rc::default()),
         };
         Start { instance, running: Rc::new(running), used_at_ms: world.now_ms() }
     }
 
-    fn storage(&self, world: &Rc<World>) -> Storage {
+    fn slot_storage(&self, world: &Rc<SimWorld>) -> SimStorage {
         let (owner, disk) = (self.owner.clone(), Rc::clone(&self.disk));
-        Storage { world: Rc::clone(world), owner, disk }
+        SimStorage { world: Rc::clone(world), owner, disk }
     }
 }
 
@@ -172,9 +173,9 @@ impl SimObjects {
         let slot = self.object_slot(&owner);
         let Start { instance, running, .. } = slot.ensure_started(world);
         let (sender, receiver) = oneshot::channel();
-        let storage = slot.storage(world);
+        let storage = slot.slot_storage(world);
         Rc::clone(&instance).start(async move {
-            let reply = answer(&instance, &running, storage, request).await;
+            let reply = answer_running_object(&instance, &running, storage, request).await;
             instance.pass_output_gate().await;
             let _ = sender.send(reply);
         });
@@ -190,8 +191,8 @@ impl SimObjects {
         world
             .count(if is_before { "crashes before a commit" } else { "crashes after a commit" }, 1);
         world.trace(|| format!("crash of {owner}"));
-        start.instance.life.end();
-        slot.disk.crash(world.now_ms());
+        start.instance.life.end_all_work();
+        slot.disk.undo_unconfirmed(world.now_ms());
         if let Some(at_ms) = slot.disk.alarm_ms() {
             self.schedule_alarm(owner, at_ms);
         }
@@ -212,7 +213,7 @@ impl SimObjects {
         self.world.spawn_platform_work(async move {
             let world = &objects.world;
             world.sleep(at_ms.saturating_sub(world.now_ms())).await;
-            if world.is_on(Fault::AlarmsLate) {
+            if world.is_on(PlatformFault::AlarmsLate) {
                 world.count("alarms late", 1);
                 world.simulate_latency(0, 90_000).await;
             }
@@ -236,8 +237,8 @@ impl SimObjects {
         }
         slot.is_alarm_running.set(true);
         slot.disk.take_alarm();
-        let is_twice = world.is_on(Fault::AlarmsLate) && world.chance(0.3);
-        let is_done = !world.is_on(Fault::AlarmsFail) && run_alarm(world, &slot).await;
+        let is_twice = world.is_on(PlatformFault::AlarmsLate) && world.chance(0.3);
+        let is_done = !world.is_on(PlatformFault::AlarmsFail) && run_alarm(world, &slot).await;
         slot.is_alarm_running.set(false);
         let failures = if is_done { 0 } else { slot.alarm_failures.get() + 1 };
         slot.alarm_failures.set(failures);
@@ -263,10 +264,10 @@ impl SimObjects {
     }
 }
 
-async fn answer(
+async fn answer_running_object(
     instance: &Rc<SimInstance>,
     running: &RunningObject,
-    storage: Storage,
+    storage: SimStorage,
     request: Request,
 ) -> Reply {
     match running {
@@ -278,23 +279,23 @@ async fn answer(
             object.answer(Ok(request), version, &vars, platform, || Ok(storage)).await
         }
         RunningObject::Ledger(service, state) => {
-            warmer::answer(instance, service, state, storage, &request).await
+            warmer::answer_ledger_object(instance, service, state, storage, &request).await
         }
     }
 }
 
 /// False if the alarm failed or the object died in it.
-async fn run_alarm(world: &Rc<World>, slot: &Slot) -> bool {
+async fn run_alarm(world: &Rc<SimWorld>, slot: &Slot) -> bool {
     let Start { instance, running, .. } = slot.ensure_started(world);
-    let (life, storage): (Rc<Lifetime>, Storage) = (Rc::clone(&instance.life), slot.storage(world));
+    let (life, storage) = (Rc::clone(&instance.life), slot.slot_storage(world));
     let work = async {
         match &*running {
             RunningObject::Flight(shard) => shard.on_alarm().await.is_ok(),
             RunningObject::Ledger(service, state) => {
-                warmer::alarm(&instance, service, state, storage).await
+                warmer::run_ledger_alarm(&instance, service, state, storage).await
             }
             RunningObject::Batch(_) | RunningObject::Limiter(_) | RunningObject::Isbndb(..) => true,
         }
     };
-    life.run(world.caused(Initiator::Warmer, work)).await.unwrap_or(false)
+    life.run_while_alive(world.caused(Initiator::Warmer, work)).await.unwrap_or(false)
 }

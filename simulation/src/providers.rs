@@ -6,21 +6,21 @@ use std::rc::Rc;
 use emulators::in_process::{ProviderRequest, TIMEOUT_FAULT_MS};
 use ports::{IncomingResponse, OutgoingRequest, TransportError};
 
-use crate::faults::Planted;
+use crate::faults::PlantedFault;
 use crate::quota_rules::{self, ProviderCall};
 use crate::sim_instance::SimInstance;
 
-pub async fn answer(
+pub async fn answer_from_provider(
     from: &Rc<SimInstance>,
     mut request: OutgoingRequest,
 ) -> Result<IncomingResponse, TransportError> {
     let world = &from.world;
     let way_ms = world.random_between(10, 40);
     world.sleep(way_ms).await;
-    if world.has_planted(Planted::ProvidersUnreachable) && world.chance(0.8) {
+    if world.has_planted(PlantedFault::ProvidersUnreachable) && world.chance(0.8) {
         return Err(TransportError::Unreachable);
     }
-    if world.has_planted(Planted::RequestInQuestion) {
+    if world.has_planted(PlantedFault::RequestInQuestion) {
         request.url = format!("{}&for={:?}", request.url, world.initiator());
     }
     let names = ["x-goog-api-key", "authorization", "user-agent", "content-type"];
@@ -31,9 +31,10 @@ pub async fn answer(
         headers: headers.clone().collect(),
         body: request.body.clone(),
     };
-    let mut answered = world.providers.borrow_mut().answer(world.now_ms(), question());
-    if world.has_planted(Planted::SentTwice) {
-        answered = world.providers.borrow_mut().answer(world.now_ms(), question());
+    let mut answered =
+        world.providers.borrow_mut().answer_provider_request(world.now_ms(), question());
+    if world.has_planted(PlantedFault::SentTwice) {
+        answered = world.providers.borrow_mut().answer_provider_request(world.now_ms(), question());
     }
     let Some(answered) = answered else { return Err(TransportError::Unreachable) };
     world.trace(|| {

@@ -8,11 +8,11 @@ use proxy_core::api::edge::EdgeRequest;
 use proxy_core::isolate::IsolateMemory;
 use proxy_core::manifest::PUBLIC_BURST_LIMIT;
 use proxy_core::request_env::Proxy;
-use proxy_core::request_ports::Spawn;
+use proxy_core::request_ports::TaskSpawner;
 use runtime::secret::{Secret, SecretError, SecretSource};
 use runtime::service_client::CallContext;
 
-use crate::faults::Planted;
+use crate::faults::PlantedFault;
 use crate::secrets::SECRETS;
 use crate::sim_instance::{SimHost, SimInstance};
 use crate::sim_transport::SimTransport;
@@ -20,9 +20,9 @@ use crate::stores::SimStores;
 
 /// The platform of an instance.
 #[derive(Clone)]
-pub struct Platform(pub Rc<SimInstance>);
+pub struct SimPlatform(pub Rc<SimInstance>);
 
-impl DurableObjects for Platform {
+impl DurableObjects for SimPlatform {
     type Transport = SimTransport;
 
     fn object(&self, binding: &str, name: &str) -> Result<SimTransport, MissingBinding> {
@@ -30,14 +30,14 @@ impl DurableObjects for Platform {
     }
 }
 
-impl SecretSource for Platform {
+impl SecretSource for SimPlatform {
     async fn secret(&self, name: &str) -> Result<Secret, SecretError> {
         let found = SECRETS.iter().find(|(known, _)| *known == name);
         Secret::of_binding(name, found.map_or("", |(_, text)| text))
     }
 }
 
-impl proxy_core::platform::Platform for Platform {
+impl proxy_core::platform::Platform for SimPlatform {
     type Host = SimHost;
     type Fetch = SimTransport;
     type ServiceTransport = SimTransport;
@@ -84,13 +84,13 @@ impl proxy_core::platform::Platform for Platform {
 }
 
 /// A new isolate of the proxy, with empty memory.
-pub fn new_isolate(instance: &Rc<SimInstance>) -> Proxy<Platform> {
+pub fn new_isolate(instance: &Rc<SimInstance>) -> Proxy<SimPlatform> {
     let isolate = Rc::new(IsolateMemory::new(Rc::default()));
-    Proxy { platform: Platform(Rc::clone(instance)), isolate }
+    Proxy { platform: SimPlatform(Rc::clone(instance)), isolate }
 }
 
 /// Runs work of an instance after its answer.
-pub fn spawn(instance: &Rc<SimInstance>) -> Spawn {
+pub fn task_spawner(instance: &Rc<SimInstance>) -> TaskSpawner {
     let instance = Rc::clone(instance);
     Rc::new(move |work| instance.start(work))
 }
@@ -99,8 +99,8 @@ pub fn spawn(instance: &Rc<SimInstance>) -> Spawn {
 ///
 /// # Errors
 /// The isolate died during the request.
-pub async fn serve(
-    proxy: &Proxy<Platform>,
+pub async fn answer_in_isolate(
+    proxy: &Proxy<SimPlatform>,
     request: Request,
     sibling: Option<String>,
 ) -> Result<Reply, TransportError> {
@@ -109,7 +109,7 @@ pub async fn serve(
     let work = async {
         let edge = EdgeRequest::begin(proxy, request, Ok(()), sibling).await;
         let health = async |_| Reply::empty(204);
-        let response = edge.respond(proxy, spawn(instance), None, health).await;
+        let response = edge.respond(proxy, task_spawner(instance), None, health).await;
         let mut reply = response.reply;
         if let Some(body) = response.body {
             reply.body = body.to_vec();
@@ -117,13 +117,13 @@ pub async fn serve(
         let (host, state) = (SimHost(Rc::clone(instance)), &proxy.isolate.client_state);
         let mut reply =
             edge.inbound.finish(reply, edge.route_template(), &response.outcome, &host, state);
-        if world.has_planted(Planted::AnswerLate) {
+        if world.has_planted(PlantedFault::AnswerLate) {
             world.sleep(10_000).await;
         }
-        if world.has_planted(Planted::FailureUntyped) && reply.status == 503 {
+        if world.has_planted(PlantedFault::FailureUntyped) && reply.status == 503 {
             reply.status = 500;
         }
         reply
     };
-    instance.life.run(work).await.ok_or(TransportError::Unreachable)
+    instance.life.run_while_alive(work).await.ok_or(TransportError::Unreachable)
 }

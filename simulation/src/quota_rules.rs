@@ -10,7 +10,7 @@ use crate::disk;
 use crate::rules::{on_asked, record_violation};
 use crate::scenario::{DAY_MS, HOUR_MS, MINUTE_MS};
 use crate::sim_env::Initiator;
-use crate::world::World;
+use crate::world::SimWorld;
 
 /// A call to a provider.
 pub struct ProviderCall<'a> {
@@ -19,7 +19,7 @@ pub struct ProviderCall<'a> {
 }
 
 /// Checks a call that has reached a provider.
-pub fn on_sent(world: &Rc<World>, sent: &ProviderCall<'_>) {
+pub fn on_sent(world: &Rc<SimWorld>, sent: &ProviderCall<'_>) {
     let answered = sent.answered;
     world.count(&format!("{} calls", answered.provider), 1);
     world.count(&format!("{} units", answered.provider), answered.units);
@@ -43,14 +43,14 @@ pub fn on_sent(world: &Rc<World>, sent: &ProviderCall<'_>) {
 }
 
 /// Rule 5: no provider ever has to refuse a call for its pace.
-fn pace_is_kept(world: &World, ProviderCall { answered, request, .. }: &ProviderCall<'_>) {
+fn pace_is_kept(world: &SimWorld, ProviderCall { answered, request, .. }: &ProviderCall<'_>) {
     if answered.refusal == Some("pace") || answered.is_over_policy {
         record_violation(world, "pace_is_kept", format!("{} {}", answered.provider, request.url));
     }
 }
 
 /// Rule 5: no provider ever has to refuse a call for its day, unless the day was spent elsewhere.
-fn day_is_kept(world: &World, ProviderCall { answered, request, .. }: &ProviderCall<'_>) {
+fn day_is_kept(world: &SimWorld, ProviderCall { answered, request, .. }: &ProviderCall<'_>) {
     let elsewhere = world.observed.is_spent_elsewhere(answered.provider, world.now_ms());
     if answered.refusal == Some("quota") && !elsewhere {
         record_violation(world, "day_is_kept", format!("{} {}", answered.key, request.url));
@@ -58,7 +58,10 @@ fn day_is_kept(world: &World, ProviderCall { answered, request, .. }: &ProviderC
 }
 
 /// Rule 5: the units of a call are on disk before it is sent.
-fn counted_before_sent(world: &World, ProviderCall { answered, request, .. }: &ProviderCall<'_>) {
+fn counted_before_sent(
+    world: &SimWorld,
+    ProviderCall { answered, request, .. }: &ProviderCall<'_>,
+) {
     let (owner, path) = match answered.key.as_str() {
         "isbndb-1" => ("ISBNDB_OBJECT/isbndb", ["limiter", "daily_quota", "spent"].as_slice()),
         "google-1" | "google-2" => ("PROVIDER_LIMITER/google", ["daily_quota", "spent"].as_slice()),
@@ -66,7 +69,7 @@ fn counted_before_sent(world: &World, ProviderCall { answered, request, .. }: &P
         _ => return,
     };
     let row = if answered.provider == "isbndb" { "state" } else { "limiter" };
-    let Some(disk::StoredRow::Text(text)) = world.disk(owner).get(0, row) else {
+    let Some(disk::DiskRow::Text(text)) = world.disk(owner).get(0, row) else {
         return record_violation(world, "counted_before_sent", format!("{owner} has no count"));
     };
     let state: Json = serde_json::from_str(&text).unwrap_or_default();
@@ -85,7 +88,10 @@ fn counted_before_sent(world: &World, ProviderCall { answered, request, .. }: &P
 }
 
 /// Anonymous clients use at most their share of a provider's day.
-fn public_share_is_kept(world: &World, ProviderCall { answered, request, .. }: &ProviderCall<'_>) {
+fn public_share_is_kept(
+    world: &SimWorld,
+    ProviderCall { answered, request, .. }: &ProviderCall<'_>,
+) {
     let day = match answered.provider {
         "openlibrary" => return,
         // Google's day ends at eight o'clock.

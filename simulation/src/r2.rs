@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use proxy_core::cache::store_port::TierError;
 
-use crate::faults::Fault;
+use crate::faults::PlatformFault;
 use crate::sim_env::SimEnv;
 
 const WRITE_INTERVAL_MS: u64 = 1_000;
@@ -21,24 +21,24 @@ pub struct StoredObject {
 }
 
 #[derive(Default)]
-pub struct Bucket {
+pub struct SimBucket {
     objects: RefCell<BTreeMap<String, StoredObject>>,
     written_at_ms: RefCell<BTreeMap<String, u64>>,
 }
 
-impl Bucket {
+impl SimBucket {
     /// The stored object, without an operation.
-    pub fn peek(&self, key: &str) -> Option<StoredObject> {
+    pub fn stored_object(&self, key: &str) -> Option<StoredObject> {
         self.objects.borrow().get(key).cloned()
     }
 
     /// Deletes everything below a prefix, without an operation.
-    pub fn clear(&self, prefix: &str) {
+    pub fn delete_prefix(&self, prefix: &str) {
         self.objects.borrow_mut().retain(|key, _| !key.starts_with(prefix));
     }
 
     /// The keys below a prefix with their objects.
-    pub async fn list(
+    pub async fn objects_below(
         &self,
         env: &SimEnv,
         prefix: &str,
@@ -52,7 +52,7 @@ impl Bucket {
 
     pub async fn get(&self, env: &SimEnv, key: &str) -> Result<Option<StoredObject>, TierError> {
         self.begin_operation(env, "r2 reads", 15, 120).await?;
-        Ok(self.peek(key))
+        Ok(self.stored_object(key))
     }
 
     /// Writes, unless the stored object was written at `unless_since_ms` or later; false if it was.
@@ -64,7 +64,8 @@ impl Bucket {
         unless_since_ms: Option<u64>,
     ) -> Result<bool, TierError> {
         self.begin_write(env, key).await?;
-        let newer = |since_ms| self.peek(key).is_some_and(|stored| stored.uploaded_ms >= since_ms);
+        let newer =
+            |since_ms| self.stored_object(key).is_some_and(|stored| stored.uploaded_ms >= since_ms);
         if unless_since_ms.is_some_and(newer) {
             env.count("r2 writes refused for a newer one", 1);
             return Ok(false);
@@ -94,7 +95,7 @@ impl Bucket {
     }
 
     async fn begin_write(&self, env: &SimEnv, key: &str) -> Result<(), TierError> {
-        if env.is_on(Fault::R2Slow) {
+        if env.is_on(PlatformFault::R2Slow) {
             env.count("r2 writes slow", 1);
             env.simulate_latency(1_000, 8_000).await;
         }
@@ -116,7 +117,7 @@ impl Bucket {
     ) -> Result<(), TierError> {
         env.count(name, 1);
         env.simulate_latency(least, most).await;
-        if env.is_on(Fault::R2Down) {
+        if env.is_on(PlatformFault::R2Down) {
             env.simulate_latency(1, 3_000).await;
             return Err(TierError::Broken);
         }

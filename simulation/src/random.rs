@@ -4,9 +4,9 @@ use std::cell::Cell;
 
 /// Splitmix64.
 #[derive(Clone, Debug)]
-pub struct Random(Cell<u64>);
+pub struct SplitMix64(Cell<u64>);
 
-impl Random {
+impl SplitMix64 {
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self(Cell::new(seed ^ 0x5851_f42d_4c95_7f2d))
@@ -30,7 +30,7 @@ impl Random {
         least + (self.uniform() * end.saturating_sub(least) as f64) as u64
     }
 
-    pub fn chance(&self, share: f64) -> bool {
+    pub fn random_bool(&self, share: f64) -> bool {
         self.uniform() < share
     }
 

@@ -5,18 +5,18 @@ use bibliography::cache_key::{COLD_PREFIX, CacheKey};
 use ports::OutgoingRequest;
 use ports::http::Reply;
 use ports::log::LogLine;
-use runtime::cache_policy::{EntryContent, EntryMetadata};
+use runtime::cache_policy::{EntryMetadata, EntryOutcome};
 use runtime::wire_types::provider::{GOOGLE_BOOKS, ISBNDB, OPEN_LIBRARY};
 use serde_json::Value as Json;
 
-use crate::faults::{Fault, RULES};
+use crate::faults::{PlatformFault, RULES};
 use crate::observed::Violation;
 use crate::scenario::{DAY_MS, HOUR_MS, MINUTE_MS};
 use crate::secrets::SECRETS;
 use crate::sim_env::START_MS;
-use crate::world::World;
+use crate::world::SimWorld;
 
-pub fn record_violation(world: &World, rule: &'static str, detail: String) {
+pub fn record_violation(world: &SimWorld, rule: &'static str, detail: String) {
     let after_ms = world.now_ms() - START_MS;
     world.trace(|| format!("VIOLATION {rule}: {detail}"));
     debug_assert!(RULES.iter().any(|(known, _)| *known == rule), "{rule} has no planted fault");
@@ -27,13 +27,13 @@ pub fn record_violation(world: &World, rule: &'static str, detail: String) {
 }
 
 /// Records a request to a provider or to the ISBNdb Worker.
-pub fn on_asked(world: &World, asked: String) {
+pub fn on_asked(world: &SimWorld, asked: String) {
     world.observed.asked.borrow_mut().entry(world.initiator()).or_default().insert(asked);
 }
 
 /// Rule 6: a call ends by its deadline. A search repeated as keywords may end a late call up to
 /// 5 s after its deadline.
-pub fn calls_end_in_time(world: &World, url: &str, ends_ms: u64) {
+pub fn calls_end_in_time(world: &SimWorld, url: &str, ends_ms: u64) {
     let late_ms = world.now_ms().saturating_sub(ends_ms);
     if late_ms > 5_000 {
         record_violation(world, "calls_end_in_time", format!("{url}: {late_ms} ms late"));
@@ -41,20 +41,20 @@ pub fn calls_end_in_time(world: &World, url: &str, ends_ms: u64) {
 }
 
 /// Rule 9: no secret goes over a binding, into the log or into an answer.
-pub fn no_secret_leaves_its_worker(world: &World, request: &OutgoingRequest) {
+pub fn no_secret_leaves_its_worker(world: &SimWorld, request: &OutgoingRequest) {
     let body = String::from_utf8_lossy(&request.body);
     let sent = format!("{:?} {} {body}", request.headers, request.url);
     no_secret_in(world, &sent, &request.url);
 }
 
-fn no_secret_in(world: &World, text: &str, place: &str) {
+fn no_secret_in(world: &SimWorld, text: &str, place: &str) {
     if let Some((name, _)) = SECRETS.iter().find(|(_, secret)| text.contains(secret)) {
         record_violation(world, "no_secret_leaves_its_worker", format!("{name} in {place}"));
     }
 }
 
 /// Checks a line of the log.
-pub fn on_log(world: &World, line: &LogLine) {
+pub fn on_log(world: &SimWorld, line: &LogLine) {
     let text = line.to_json();
     // Rule 9: no secret is in the log.
     no_secret_in(world, &text, "the log");
@@ -75,7 +75,7 @@ fn emulated_name(provider: &str) -> Option<&'static str> {
 }
 
 /// Rule 12: a breaker opens only if its provider was failing.
-fn breakers_open_only_for_failing_providers(world: &World, line: &LogLine) {
+fn breakers_open_only_for_failing_providers(world: &SimWorld, line: &LogLine) {
     let Some(provider) = line.target.as_deref().and_then(emulated_name) else { return };
     if line.outcome.as_deref().is_none_or(|outcome| !outcome.contains("circuit")) {
         return;
@@ -91,7 +91,7 @@ fn breakers_open_only_for_failing_providers(world: &World, line: &LogLine) {
 }
 
 /// Checks an entry that was stored in a tier.
-pub fn on_stored(world: &World, key: &CacheKey, bytes: &[u8], envelope: &EntryMetadata) {
+pub fn on_stored(world: &SimWorld, key: &CacheKey, bytes: &[u8], envelope: &EntryMetadata) {
     world.trace(|| {
         let (outcome, partial) = (envelope.outcome, envelope.partial);
         format!(
@@ -114,9 +114,9 @@ fn isbn_of(key: &CacheKey) -> Option<&str> {
 }
 
 /// Rule 3: an entry of an ISBN holds a book with that ISBN.
-fn no_wrong_book(world: &World, key: &CacheKey, bytes: &[u8], envelope: &EntryMetadata) {
+fn no_wrong_book(world: &SimWorld, key: &CacheKey, bytes: &[u8], envelope: &EntryMetadata) {
     let isbn = isbn_of(key).filter(|isbn| !isbn.contains('~'));
-    let Some(isbn) = isbn.filter(|_| envelope.outcome == EntryContent::Found) else { return };
+    let Some(isbn) = isbn.filter(|_| envelope.outcome == EntryOutcome::Found) else { return };
     let page: Json = serde_json::from_slice(bytes).unwrap_or_default();
     let first = page.pointer("/items/0/volumeInfo/industryIdentifiers");
     if !first.is_some_and(|identifiers| identifiers.to_string().contains(isbn)) {
@@ -125,10 +125,10 @@ fn no_wrong_book(world: &World, key: &CacheKey, bytes: &[u8], envelope: &EntryMe
 }
 
 /// Rule 1: no book that every provider knows is stored as absent.
-fn no_failure_as_an_absence(world: &World, key: &CacheKey, envelope: &EntryMetadata) {
+fn no_failure_as_an_absence(world: &SimWorld, key: &CacheKey, envelope: &EntryMetadata) {
     let isbn = isbn_of(key).unwrap_or_default();
     let is_known = world.books.iter().any(|book| book.isbn13 == isbn);
-    if is_known && envelope.outcome == EntryContent::None && !envelope.partial {
+    if is_known && envelope.outcome == EntryOutcome::None && !envelope.partial {
         record_violation(
             world,
             "no_failure_as_an_absence",
@@ -139,7 +139,7 @@ fn no_failure_as_an_absence(world: &World, key: &CacheKey, envelope: &EntryMetad
 
 /// Rule 2: a partial answer is kept for five minutes; if the missing provider's day is spent,
 /// until the day ends (midnight UTC for ISBNdb, eight o'clock for Google) or the provider's reset.
-fn partial_is_short_lived(world: &World, key: &CacheKey, envelope: &EntryMetadata) {
+fn partial_is_short_lived(world: &SimWorld, key: &CacheKey, envelope: &EntryMetadata) {
     let fresh_ms = envelope.fresh_until_ms.saturating_sub(world.now_ms());
     let past_end_ms = [0, 8 * HOUR_MS].map(|end_ms| (envelope.fresh_until_ms - end_ms) % DAY_MS);
     let is_end_of_day = past_end_ms.iter().any(|past_ms| *past_ms < MINUTE_MS);
@@ -155,7 +155,7 @@ fn partial_is_short_lived(world: &World, key: &CacheKey, envelope: &EntryMetadat
 }
 
 /// Checks an answer to a client.
-pub fn on_answer(world: &World, target: &str, reply: &Reply, took_ms: u64) {
+pub fn on_answer(world: &SimWorld, target: &str, reply: &Reply, took_ms: u64) {
     let tier = reply.headers.get("x-cache").unwrap_or("-").to_owned();
     world.count(&format!("answers {} {tier}", reply.status), 1);
     world
@@ -171,7 +171,7 @@ pub fn on_answer(world: &World, target: &str, reply: &Reply, took_ms: u64) {
 }
 
 /// Rules 6 and 13: an answer waits neither for a provider past its deadline nor for a write.
-fn answered_in_time(world: &World, target: &str, took_ms: u64) {
+fn answered_in_time(world: &SimWorld, target: &str, took_ms: u64) {
     // A search has four seconds; the tiers are read before, for as long as they may take.
     if took_ms > 9_000 {
         record_violation(world, "answered_in_time", format!("{target}: {took_ms} ms"));
@@ -179,7 +179,7 @@ fn answered_in_time(world: &World, target: &str, took_ms: u64) {
 }
 
 /// Rule 1: a client gets an answer, a limit or a failed provider, and no internal error.
-fn failures_are_typed(world: &World, target: &str, reply: &Reply) {
+fn failures_are_typed(world: &SimWorld, target: &str, reply: &Reply) {
     if ![200, 404, 429, 503].contains(&reply.status) {
         let body = String::from_utf8_lossy(&reply.body).chars().take(300).collect::<String>();
         record_violation(world, "failures_are_typed", format!("{target}: {} {body}", reply.status));
@@ -187,7 +187,7 @@ fn failures_are_typed(world: &World, target: &str, reply: &Reply) {
 }
 
 /// Rules 1 and 12: no answer denies a book that every provider knows.
-fn no_absence_of_a_known_book(world: &World, target: &str, reply: &Reply) {
+fn no_absence_of_a_known_book(world: &SimWorld, target: &str, reply: &Reply) {
     let Some(book) = world.books.iter().find(|book| target.contains(&book.isbn13)) else { return };
     let page: Json = serde_json::from_slice(&reply.body).unwrap_or_default();
     let is_empty = page.get("totalItems").and_then(Json::as_u64) == Some(0)
@@ -198,14 +198,15 @@ fn no_absence_of_a_known_book(world: &World, target: &str, reply: &Reply) {
 }
 
 /// Rule 13: if the tiers have no fault, a fresh entry is served whatever else is down.
-fn fresh_entries_are_served(world: &World, target: &str, reply: &Reply, took_ms: u64) {
-    let stores_are_available = !world.is_on(Fault::R2Down) && !world.is_on(Fault::KvDown);
+fn fresh_entries_are_served(world: &SimWorld, target: &str, reply: &Reply, took_ms: u64) {
+    let stores_are_available =
+        !world.is_on(PlatformFault::R2Down) && !world.is_on(PlatformFault::KvDown);
     let Some(key) = world.observed.keys.borrow().get(target).cloned() else { return };
-    let stored = world.bucket.peek(&format!("{COLD_PREFIX}{key}"));
+    let stored = world.bucket.stored_object(&format!("{COLD_PREFIX}{key}"));
     let envelope = stored.and_then(|stored| EntryMetadata::decode(&stored.metadata));
     let began_ms = world.now_ms() - took_ms;
     let is_fresh = envelope.is_some_and(|envelope| {
-        envelope.outcome == EntryContent::Found
+        envelope.outcome == EntryOutcome::Found
             && envelope.fresh_until_ms > world.now_ms()
             && envelope.stored_at_ms + MINUTE_MS < began_ms
     });

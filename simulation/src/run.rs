@@ -19,7 +19,7 @@ use crate::rules;
 use crate::scenario::{ABUSER, DAY_MS, EventKind, HOUR_MS, MINUTE_MS, PlannedEvent, Scenario};
 use crate::sim_env::{Initiator, START_MS};
 use crate::workers::SimWorkers;
-use crate::world::World;
+use crate::world::SimWorld;
 use crate::{final_state, warmer};
 
 /// How long after the last fault everything is warm at the latest: a spent day has to end.
@@ -38,9 +38,9 @@ pub struct WorldOutcome {
 
 /// Runs the world of a plan.
 #[must_use]
-pub fn run(plan: &Scenario, books: &SharedCatalogue, keep_trace: bool) -> WorldOutcome {
+pub fn run_world(plan: &Scenario, books: &SharedCatalogue, keep_trace: bool) -> WorldOutcome {
     let executor = Executor::new(START_MS);
-    let world = World::new(executor.host(), plan, books, keep_trace);
+    let world = SimWorld::new(executor.host(), plan, books, keep_trace);
     SimWorkers::start(&world);
     let warm_after_ms = Cell::new(0);
     // Rule 8: a panic is a violation like any other.
@@ -63,9 +63,9 @@ pub fn run(plan: &Scenario, books: &SharedCatalogue, keep_trace: bool) -> WorldO
 
 /// Runs a plan until everything is warm, for a day at most, and returns the counts.
 #[must_use]
-pub fn warm(plan: &Scenario, books: &SharedCatalogue) -> BTreeMap<String, u64> {
+pub fn run_until_warm(plan: &Scenario, books: &SharedCatalogue) -> BTreeMap<String, u64> {
     let executor = Executor::new(START_MS);
-    let world = World::new(executor.host(), plan, books, false);
+    let world = SimWorld::new(executor.host(), plan, books, false);
     SimWorkers::start(&world);
     schedule_events(&world, plan);
     while !final_state::is_all_warm(&world) && world.now_ms() < START_MS + DAY_MS {
@@ -76,19 +76,24 @@ pub fn warm(plan: &Scenario, books: &SharedCatalogue) -> BTreeMap<String, u64> {
     counts
 }
 
-fn schedule_events(world: &Rc<World>, plan: &Scenario) {
+fn schedule_events(world: &Rc<SimWorld>, plan: &Scenario) {
     for (number, event) in plan.events.iter().cloned().enumerate() {
         let at = Rc::clone(world);
         world.spawn_platform_work(async move {
             at.sleep(event.after_ms).await;
-            apply(&at, number as u32, event).await;
+            apply_event(&at, number as u32, event).await;
         });
     }
     let crons = Rc::clone(world);
     world.spawn_platform_work(async move { run_crons(&crons).await });
 }
 
-fn run_events(executor: &Executor, world: &Rc<World>, plan: &Scenario, warm_after_ms: &Cell<u64>) {
+fn run_events(
+    executor: &Executor,
+    world: &Rc<SimWorld>,
+    plan: &Scenario,
+    warm_after_ms: &Cell<u64>,
+) {
     schedule_events(world, plan);
     let faults_end_ms = plan.faults_end_ms();
     executor.advance(faults_end_ms);
@@ -102,31 +107,31 @@ fn run_events(executor: &Executor, world: &Rc<World>, plan: &Scenario, warm_afte
         waited_ms += 15 * MINUTE_MS;
     }
     warm_after_ms.set(warm_ms.unwrap_or(waited_ms));
-    final_state::check(executor, world);
+    final_state::check_final_state(executor, world);
 }
 
 /// Runs the two crons without end.
-async fn run_crons(world: &Rc<World>) {
+async fn run_crons(world: &Rc<SimWorld>) {
     loop {
         let quarter_ms = 15 * MINUTE_MS;
         world.sleep(quarter_ms - world.now_ms() % quarter_ms).await;
         let is_verification = world.now_ms() % DAY_MS == 2 * HOUR_MS;
         let crons = [Some(CRON_HEARTBEAT), is_verification.then_some(CRON_VERIFY)];
         for cron in crons.into_iter().flatten() {
-            let woken = warmer::send_request(world, "/cron", routes::wake_request(cron));
+            let woken = warmer::send_owner_request(world, "/cron", routes::wake_request(cron));
             let woken = world.caused(Initiator::Warmer, woken).await;
             world.trace(|| format!("cron {cron} {:?}", woken.map(|reply| reply.status)));
         }
     }
 }
 
-async fn apply(world: &Rc<World>, number: u32, event: PlannedEvent) {
+async fn apply_event(world: &Rc<SimWorld>, number: u32, event: PlannedEvent) {
     match event.what {
-        EventKind::Upload { file, csv } => upload(world, number, file, &csv).await,
+        EventKind::Upload { file, csv } => upload_until_stored(world, number, file, &csv).await,
         EventKind::Command { file, command } => command_job(world, number, file, command).await,
         EventKind::Purge { target } => purge(world, number, &target).await,
         EventKind::Search { client, is_owner, target } => {
-            search(world, number, client, is_owner, &target).await;
+            client_search(world, number, client, is_owner, &target).await;
         }
         EventKind::Platform { fault, ms } => {
             world.count(&format!("platform {fault:?}"), 1);
@@ -162,14 +167,14 @@ async fn apply(world: &Rc<World>, number: u32, event: PlannedEvent) {
     }
 }
 
-fn owner_did(world: &World, what: &str, to: &str, status: Option<u16>) {
+fn owner_did(world: &SimWorld, what: &str, to: &str, status: Option<u16>) {
     world.trace(|| format!("{what} {to} {status:?}"));
     world.count(&format!("owner {what} {}", status.unwrap_or(0)), 1);
 }
 
 /// Uploads a file until it is stored, and starts its warming.
-async fn upload(world: &Rc<World>, number: u32, file: &str, csv: &str) {
-    if world.bucket.peek(file).is_some() {
+async fn upload_until_stored(world: &Rc<SimWorld>, number: u32, file: &str, csv: &str) {
+    if world.bucket.stored_object(file).is_some() {
         world.count("owner replaces a file", 1);
     }
     while world.bucket.put(world, file, (csv.as_bytes(), ""), None).await.is_err() {
@@ -177,14 +182,15 @@ async fn upload(world: &Rc<World>, number: u32, file: &str, csv: &str) {
     }
     let body = serde_json::json!({ "dryRun": false, "file": file, "encoding": null });
     let Ok(warm) = OutgoingRequest::json_post("/warm", &body) else { return };
-    let reply =
-        world.caused(Initiator::Owner(number), warmer::send_request(world, "/warm", warm)).await;
+    let reply = world
+        .caused(Initiator::Owner(number), warmer::send_owner_request(world, "/warm", warm))
+        .await;
     owner_did(world, "upload", file, reply.ok().map(|reply| reply.status));
 }
 
 /// Sends the owner's command to the newest job of a file, as the dashboard does.
-async fn command_job(world: &Rc<World>, number: u32, file: &str, command: &str) {
-    let get = warmer::send_request(world, "/status", OutgoingRequest::get("/status"));
+async fn command_job(world: &Rc<SimWorld>, number: u32, file: &str, command: &str) {
+    let get = warmer::send_owner_request(world, "/status", OutgoingRequest::get("/status"));
     let Ok(status) = world.caused(Initiator::Owner(number), get).await else { return };
     let status: Json = serde_json::from_slice(&status.body).unwrap_or_default();
     let jobs = status.get("jobs").and_then(Json::as_array).cloned().unwrap_or_default();
@@ -192,12 +198,18 @@ async fn command_job(world: &Rc<World>, number: u32, file: &str, command: &str) 
     let id = jobs.iter().filter(is_of).filter_map(|job| job.get("id")?.as_str()).next_back();
     let Some(id) = id else { return };
     let post = OutgoingRequest::without_body(Method::Post, format!("/jobs/{id}/{command}"));
-    let reply = warmer::send_request(world, "/jobs/{id}/{command}", post);
+    let reply = warmer::send_owner_request(world, "/jobs/{id}/{command}", post);
     let reply = world.caused(Initiator::Owner(number), reply).await;
     owner_did(world, command, id, reply.ok().map(|reply| reply.status));
 }
 
-async fn search(world: &Rc<World>, number: u32, client: u32, is_owner: bool, target: &str) {
+async fn client_search(
+    world: &Rc<SimWorld>,
+    number: u32,
+    client: u32,
+    is_owner: bool,
+    target: &str,
+) {
     let mut request = Request::new(Method::Get, target);
     request.headers.set("cf-connecting-ip", format!("10.0.0.{client}"));
     let (request, cause) = match is_owner {
@@ -219,7 +231,7 @@ async fn search(world: &Rc<World>, number: u32, client: u32, is_owner: bool, tar
 
 /// The owner purges a search and repeats a failed purge, which may have deleted a part; after a 200
 /// no older entry may be served.
-async fn purge(world: &Rc<World>, number: u32, target: &str) {
+async fn purge(world: &Rc<SimWorld>, number: u32, target: &str) {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let isbn = path.strip_prefix("/book/").map(|isbn| format!("isbn={isbn}"));
     let by = match path {

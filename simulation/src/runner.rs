@@ -9,7 +9,7 @@ use emulators::in_process::SharedCatalogue;
 
 use crate::library::catalogue_csv;
 use crate::observed::Violation;
-use crate::run::{WorldOutcome, run};
+use crate::run::{WorldOutcome, run_world};
 use crate::scenario::Scenario;
 use crate::shrink::shrink;
 use crate::{coverage, kv};
@@ -46,7 +46,7 @@ pub fn books_of(seed: u64) -> SharedCatalogue {
 #[must_use]
 pub fn run_all(seeds: u64, days: u64, minutes: Option<u64>) -> bool {
     let (next, summary) = (AtomicU64::new(1), Mutex::new(WorldsSummary::default()));
-    let began = now();
+    let began = machine_now();
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     std::thread::scope(|scope| {
         for _ in 0..threads {
@@ -54,7 +54,7 @@ pub fn run_all(seeds: u64, days: u64, minutes: Option<u64>) -> bool {
                 let small = books_of(1);
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
-                    let passed = now().duration_since(began).as_secs() / 60;
+                    let passed = machine_now().duration_since(began).as_secs() / 60;
                     if seed > seeds || minutes.is_some_and(|most| passed >= most) {
                         return;
                     }
@@ -63,9 +63,9 @@ pub fn run_all(seeds: u64, days: u64, minutes: Option<u64>) -> bool {
                     } else {
                         small.clone()
                     };
-                    let outcome = run(&Scenario::of_seed(seed, days), &books, false);
+                    let outcome = run_world(&Scenario::of_seed(seed, days), &books, false);
                     let mut summary = summary.lock().unwrap_or_else(PoisonError::into_inner);
-                    summary.add(seed, outcome);
+                    summary.add_world_outcome(seed, outcome);
                     if summary.worlds.is_multiple_of(25) {
                         let (worlds, failed) = (summary.worlds, summary.failed.len());
                         println!("{worlds} of {seeds} worlds, {failed} failed");
@@ -79,12 +79,12 @@ pub fn run_all(seeds: u64, days: u64, minutes: Option<u64>) -> bool {
 
 /// The machine's own clock: only the runner uses it, no world does.
 #[expect(clippy::disallowed_methods, reason = "the ban is for wasm; this program is native only")]
-fn now() -> Instant {
+fn machine_now() -> Instant {
     Instant::now()
 }
 
 impl WorldsSummary {
-    pub fn add(&mut self, seed: u64, outcome: WorldOutcome) {
+    pub fn add_world_outcome(&mut self, seed: u64, outcome: WorldOutcome) {
         self.worlds += 1;
         let is_large = u64::from(seed.is_multiple_of(LARGE_EACH));
         *self.totals.entry("worlds with large bodies".to_owned()).or_default() += is_large;

@@ -2,15 +2,15 @@
 
 use clap::ValueEnum;
 
-use crate::faults::{Fault, PROVIDER_FAULTS, PROVIDERS, Planted, STORE_FAULTS};
-use crate::library::{self, Book, books};
-use crate::random::Random;
+use crate::faults::{PROVIDER_FAULTS, PROVIDERS, PlantedFault, PlatformFault, STORE_FAULTS};
+use crate::library::{self, SimBook, library_books};
+use crate::random::SplitMix64;
 
 pub use runtime::time::{DAY_MS, HOUR_MS};
 
 pub const MINUTE_MS: u64 = 60_000;
 /// The file that every plan uploads.
-pub const LIBRARY_KEY: &str = "uploads/library.csv";
+pub const LIBRARY_FILE_KEY: &str = "uploads/library.csv";
 
 /// Searches of each day; the owner makes some of them.
 const SEARCHES_A_DAY: u64 = 220;
@@ -29,7 +29,7 @@ pub enum EventKind {
     /// A client searches; the owner's app sends the token.
     Search { client: u32, is_owner: bool, target: String },
     /// A fault of the platform for a time.
-    Platform { fault: Fault, ms: u64 },
+    Platform { fault: PlatformFault, ms: u64 },
     /// A fault of a provider for a time.
     Provider { provider: &'static str, rule: String, ms: u64 },
     /// Another program uses up the day of the key.
@@ -54,7 +54,7 @@ pub struct Scenario {
     /// Vars of the Workers that differ from the defaults; the providers' limits follow them.
     pub vars: Vec<(&'static str, String)>,
     /// The fault that is planted.
-    pub planted: Option<Planted>,
+    pub planted: Option<PlantedFault>,
     pub events: Vec<PlannedEvent>,
 }
 
@@ -62,14 +62,14 @@ impl Scenario {
     /// The plan of a seed.
     #[must_use]
     pub fn of_seed(seed: u64, days: u64) -> Self {
-        let random = Random::new(seed.wrapping_mul(0x2545_f491_4f6c_dd1d));
+        let random = SplitMix64::new(seed.wrapping_mul(0x2545_f491_4f6c_dd1d));
         let daily = |of: [u64; 3]| random.of(&of).copied().unwrap_or(1_000).to_string();
         let vars = vec![
             ("GOOGLE_DAILY_QUOTA", daily([60, 150, 1_000])),
             ("ISBNDB_DAILY_QUOTA", daily([80, 200, 1_000])),
         ];
         let mut plan = Self { seed, days, vars, planted: None, events: Vec::new() };
-        let books = books();
+        let books = library_books();
         plan.add_owner(&random, &books);
         plan.add_clients(&random, &books);
         plan.add_faults(&random);
@@ -80,8 +80,10 @@ impl Scenario {
     /// One library, uploaded into a world without faults.
     #[must_use]
     pub fn of_library(csv: String, vars: Vec<(&'static str, String)>) -> Self {
-        let upload =
-            PlannedEvent { after_ms: 1_000, what: EventKind::Upload { file: LIBRARY_KEY, csv } };
+        let upload = PlannedEvent {
+            after_ms: 1_000,
+            what: EventKind::Upload { file: LIBRARY_FILE_KEY, csv },
+        };
         Self { seed: 1, days: 1, vars, planted: None, events: vec![upload] }
     }
 
@@ -96,15 +98,15 @@ impl Scenario {
         self.events.iter().map(end).max().unwrap_or(0)
     }
 
-    fn add(&mut self, after_ms: u64, what: EventKind) {
+    fn add_event(&mut self, after_ms: u64, what: EventKind) {
         self.events.push(PlannedEvent { after_ms, what });
     }
 
-    fn random_time(&self, random: &Random) -> u64 {
+    fn random_time(&self, random: &SplitMix64) -> u64 {
         random.random_between(MINUTE_MS, self.days * DAY_MS)
     }
 
-    fn add_owner(&mut self, random: &Random, books: &[Book]) {
+    fn add_owner(&mut self, random: &SplitMix64, books: &[SimBook]) {
         let library = || {
             // One or two books of each author: an author's page has both.
             let first = random.random_between(0, books.len() as u64 / 2) as usize;
@@ -113,30 +115,35 @@ impl Scenario {
             library::export_csv(places.filter_map(|place| books.get(place)), random)
         };
         let upload_ms = random.random_between(MINUTE_MS, 2 * HOUR_MS);
-        self.add(upload_ms, EventKind::Upload { file: LIBRARY_KEY, csv: library() });
-        if random.chance(0.3) {
+        self.add_event(upload_ms, EventKind::Upload { file: LIBRARY_FILE_KEY, csv: library() });
+        if random.random_bool(0.3) {
             let again_ms = upload_ms + random.random_between(MINUTE_MS, 6 * HOUR_MS);
-            self.add(again_ms, EventKind::Upload { file: LIBRARY_KEY, csv: library() });
+            self.add_event(again_ms, EventKind::Upload { file: LIBRARY_FILE_KEY, csv: library() });
         }
-        if random.chance(0.2) {
+        if random.random_bool(0.2) {
             let other_ms = self.random_time(random);
-            self.add(other_ms, EventKind::Upload { file: "uploads/second.csv", csv: library() });
+            self.add_event(
+                other_ms,
+                EventKind::Upload { file: "uploads/second.csv", csv: library() },
+            );
         }
-        let command = |command| EventKind::Command { file: LIBRARY_KEY, command };
+        let command = |command| EventKind::Command { file: LIBRARY_FILE_KEY, command };
         for _ in 0..random.random_between(0, 4) {
             // A job that is done can be retried, but neither paused nor cancelled.
             let soon_ms = upload_ms + random.random_between(1_000, 2 * MINUTE_MS);
             match random.random_between(0, 4) {
                 0 => {
-                    self.add(soon_ms, command("pause"));
-                    self.add(
+                    self.add_event(soon_ms, command("pause"));
+                    self.add_event(
                         soon_ms + random.random_between(MINUTE_MS, HOUR_MS),
                         command("resume"),
                     );
                 }
-                1 if random.chance(0.4) => self.add(soon_ms, command("cancel")),
-                _ => self
-                    .add(upload_ms + random.random_between(1_000, 3 * HOUR_MS), command("retry")),
+                1 if random.random_bool(0.4) => self.add_event(soon_ms, command("cancel")),
+                _ => self.add_event(
+                    upload_ms + random.random_between(1_000, 3 * HOUR_MS),
+                    command("retry"),
+                ),
             }
         }
         for _ in 0..random.random_between(0, 6) {
@@ -145,13 +152,13 @@ impl Scenario {
             for seconds in [-50, -30, -10, 5, 20, 45] {
                 let target = target.clone();
                 let what = EventKind::Search { client: 1, is_owner: true, target };
-                self.add(at_ms.saturating_add_signed(seconds * 1_000), what);
+                self.add_event(at_ms.saturating_add_signed(seconds * 1_000), what);
             }
-            self.add(at_ms, EventKind::Purge { target });
+            self.add_event(at_ms, EventKind::Purge { target });
         }
     }
 
-    fn add_clients(&mut self, random: &Random, books: &[Book]) {
+    fn add_clients(&mut self, random: &SplitMix64, books: &[SimBook]) {
         let search = |client, target: &str| EventKind::Search {
             client,
             is_owner: false,
@@ -159,25 +166,29 @@ impl Scenario {
         };
         for _ in 0..SEARCHES_A_DAY * self.days {
             let (at_ms, target) = (self.random_time(random), request_target(random, books));
-            let (client, is_owner) = (random.random_between(1, 30) as u32, random.chance(0.15));
-            self.add(at_ms, EventKind::Search { client, is_owner, target: target.clone() });
+            let (client, is_owner) =
+                (random.random_between(1, 30) as u32, random.random_bool(0.15));
+            self.add_event(at_ms, EventKind::Search { client, is_owner, target: target.clone() });
             // Many clients search the same at the same time.
-            if random.chance(0.03) {
+            if random.random_bool(0.03) {
                 for other in 0..random.random_between(3, 12) as u32 {
-                    self.add(at_ms + random.random_between(0, 40), search(30 + other, &target));
-                    self.add(
+                    self.add_event(
+                        at_ms + random.random_between(0, 40),
+                        search(30 + other, &target),
+                    );
+                    self.add_event(
                         at_ms + random.random_between(1_000, 50_000),
                         search(30 + other, &target),
                     );
                 }
             }
         }
-        if random.chance(0.5) {
+        if random.random_bool(0.5) {
             let from_ms = self.random_time(random);
             for number in 0..120 {
                 let target =
                     format!("/search/auto?q=made+up+{number}+{}", random.random_between(0, 9_999));
-                self.add(
+                self.add_event(
                     from_ms + number * random.random_between(50, 3_000),
                     search(ABUSER, &target),
                 );
@@ -185,14 +196,14 @@ impl Scenario {
         }
     }
 
-    fn add_faults(&mut self, random: &Random) {
+    fn add_faults(&mut self, random: &SplitMix64) {
         for number in 0..random.random_between(1, 4) {
-            let all = Fault::value_variants();
+            let all = PlatformFault::value_variants();
             let kinds = if number == 0 { all.split_at(STORE_FAULTS).0 } else { all };
             let (at_ms, fault) = (self.random_time(random), random.of(kinds).copied());
             let ms = random.random_between(MINUTE_MS, 90 * MINUTE_MS);
             if let Some(fault) = fault {
-                self.add(at_ms, EventKind::Platform { fault, ms });
+                self.add_event(at_ms, EventKind::Platform { fault, ms });
             }
         }
         for _ in 0..random.random_between(1, 5) {
@@ -201,33 +212,33 @@ impl Scenario {
             let rule = random.of(&PROVIDER_FAULTS).copied().unwrap_or_default();
             let rule = format!(r#"{{"provider":"{provider}",{rule}"#);
             let ms = random.random_between(MINUTE_MS, 3 * HOUR_MS);
-            self.add(at_ms, EventKind::Provider { provider, rule, ms });
+            self.add_event(at_ms, EventKind::Provider { provider, rule, ms });
         }
-        if random.chance(0.15) {
-            let provider = if random.chance(0.5) { "google" } else { "isbndb" };
+        if random.random_bool(0.15) {
+            let provider = if random.random_bool(0.5) { "google" } else { "isbndb" };
             let at_ms = self.random_time(random);
-            self.add(at_ms, EventKind::SpendDay { provider });
+            self.add_event(at_ms, EventKind::SpendDay { provider });
         }
         for _ in 0..random.random_between(0, 4) {
             let at_ms = self.random_time(random);
-            self.add(at_ms, EventKind::RestartIsolates);
+            self.add_event(at_ms, EventKind::RestartIsolates);
         }
         for _ in 0..random.random_between(0, 12) {
             let (at_ms, draw) = (self.random_time(random), random.random_between(0, 1_000));
-            self.add(at_ms, EventKind::KillObject { draw });
+            self.add_event(at_ms, EventKind::KillObject { draw });
         }
     }
 }
 
 /// The target of a search: nearly always a book of the library, in one of many spellings.
-fn request_target(random: &Random, books: &[Book]) -> String {
-    if random.chance(0.08) {
+fn request_target(random: &SplitMix64, books: &[SimBook]) -> String {
+    if random.random_bool(0.08) {
         return match random.random_between(0, 2) {
-            0 => format!("/book/{}", library::isbn13(50_000 + random.zipf(40))),
+            0 => format!("/book/{}", library::isbn_of_number(50_000 + random.zipf(40))),
             _ => format!("/search/auto?q=unheard+of+{}", random.zipf(40)),
         };
     }
-    let Some(Book { title, author, isbn13 }) = books.get(random.zipf(books.len())) else {
+    let Some(SimBook { title, author, isbn13 }) = books.get(random.zipf(books.len())) else {
         return "/search/auto?q=x".to_owned();
     };
     let (prefix, rest) = isbn13.split_at(3);

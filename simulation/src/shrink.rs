@@ -2,7 +2,7 @@
 
 use emulators::in_process::SharedCatalogue;
 
-use crate::run::run;
+use crate::run::run_world;
 use crate::scenario::Scenario;
 
 /// Removes events, first in halves, then in smaller parts, while `rule` is still broken; runs a
@@ -19,7 +19,7 @@ pub fn shrink(plan: &Scenario, rule: &str, books: &SharedCatalogue, most_runs: u
             let end = (from + part).min(tried.events.len());
             tried.events.drain(from..end);
             runs += 1;
-            let violations = run(&tried, books, false).violations;
+            let violations = run_world(&tried, books, false).violations;
             if violations.iter().any(|violation| violation.rule == rule) {
                 shortest = tried;
             } else {

@@ -9,8 +9,8 @@ use futures::future::{Either, select};
 use ports::{Clock, Spawn};
 use testkit::TestHost;
 
-use crate::faults::{Fault, Planted};
-use crate::random::Random;
+use crate::faults::{PlantedFault, PlatformFault};
+use crate::random::SplitMix64;
 use crate::scenario::{DAY_MS, Scenario};
 
 /// 2026-11-21 07:00 UTC: an hour before Google's day ends, seventeen before ISBNdb's.
@@ -33,12 +33,12 @@ pub enum Initiator {
 pub struct SimEnv {
     /// Clock and spawner.
     pub host: TestHost,
-    random: Random,
+    random: SplitMix64,
     /// The vars of the Workers' configs that differ from the defaults.
     pub vars: BTreeMap<&'static str, String>,
     cause: Cell<Initiator>,
-    planted: Option<Planted>,
-    faults: RefCell<BTreeMap<Fault, u32>>,
+    planted: Option<PlantedFault>,
+    faults: RefCell<BTreeMap<PlatformFault, u32>>,
     pub counts: RefCell<BTreeMap<String, u64>>,
     /// The events, a line each, if they are kept: equal for equal seeds.
     pub trace: Option<RefCell<String>>,
@@ -50,7 +50,7 @@ impl SimEnv {
         let contact = ("OPEN_LIBRARY_CONTACT", "simulation@example.org".to_owned());
         Self {
             host,
-            random: Random::new(plan.seed),
+            random: SplitMix64::new(plan.seed),
             vars: plan.vars.iter().cloned().chain([contact]).collect(),
             cause: Cell::default(),
             planted: plan.planted,
@@ -74,11 +74,11 @@ impl SimEnv {
     }
 
     pub fn chance(&self, share: f64) -> bool {
-        self.random.chance(share)
+        self.random.random_bool(share)
     }
 
     pub fn var(&self, name: &str) -> Option<String> {
-        let misread = self.has_planted(Planted::DayMisread) && name.ends_with("_DAILY_QUOTA");
+        let misread = self.has_planted(PlantedFault::DayMisread) && name.ends_with("_DAILY_QUOTA");
         self.vars.get(name).map(|text| if misread { format!("{text}0") } else { text.clone() })
     }
 
@@ -104,17 +104,17 @@ impl SimEnv {
         }
     }
 
-    pub fn switch(&self, fault: Fault, on: bool) {
+    pub fn switch(&self, fault: PlatformFault, on: bool) {
         let mut faults = self.faults.borrow_mut();
         let running = faults.entry(fault).or_default();
         *running = if on { *running + 1 } else { running.saturating_sub(1) };
     }
 
-    pub fn is_on(&self, fault: Fault) -> bool {
+    pub fn is_on(&self, fault: PlatformFault) -> bool {
         self.faults.borrow().get(&fault).is_some_and(|running| *running > 0)
     }
 
-    pub fn has_planted(&self, planted: Planted) -> bool {
+    pub fn has_planted(&self, planted: PlantedFault) -> bool {
         self.planted == Some(planted)
     }
 

@@ -13,7 +13,7 @@ use ports::{Clock, LogSink, Spawn};
 
 use crate::disk::ObjectDisk;
 use crate::rules;
-use crate::world::World;
+use crate::world::SimWorld;
 
 /// One start of an isolate or an object, until it is killed.
 pub struct Lifetime {
@@ -33,7 +33,7 @@ impl Default for Lifetime {
 
 impl Lifetime {
     /// Runs `work`; returns `None` if the life ends before.
-    pub async fn run<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+    pub async fn run_while_alive<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let _running = Rc::clone(&self.running);
         match select(self.ended.clone(), pin!(work)).await {
             Either::Left(_) => None,
@@ -42,7 +42,7 @@ impl Lifetime {
     }
 
     /// Ends everything that runs here.
-    pub fn end(&self) {
+    pub fn end_all_work(&self) {
         self.alive.take();
     }
 
@@ -55,7 +55,7 @@ impl Lifetime {
 
 /// An isolate, or an object with its storage.
 pub struct SimInstance {
-    pub world: Rc<World>,
+    pub world: Rc<SimWorld>,
     /// The Worker whose code runs.
     pub worker: &'static str,
     pub life: Rc<Lifetime>,
@@ -80,7 +80,7 @@ impl SimInstance {
         let (world, cause) = (Rc::clone(&self.world), self.world.initiator());
         let life = Rc::clone(&self.life);
         self.world.host.spawn(Box::pin(async move {
-            let _ = life.run(world.caused(cause, work)).await;
+            let _ = life.run_while_alive(world.caused(cause, work)).await;
         }));
     }
 }
@@ -99,7 +99,7 @@ impl Clock for SimHost {
     }
 }
 
-impl ports::Random for SimHost {
+impl ports::RandomSource for SimHost {
     fn uniform(&self) -> f64 {
         self.0.world.uniform()
     }

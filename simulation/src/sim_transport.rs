@@ -7,10 +7,10 @@ use ports::http::{Reply, Request};
 use ports::{IncomingResponse, OutgoingRequest, Transport, TransportError};
 use runtime::wire_types::isbndb::CALL_CLASS_HEADER;
 
-use crate::faults::{Fault, Planted};
+use crate::faults::{PlantedFault, PlatformFault};
 use crate::secrets::TEST_ADMIN_TOKEN;
 use crate::sim_instance::SimInstance;
-use crate::world::World;
+use crate::world::SimWorld;
 use crate::{providers, rules};
 
 /// The target of a call.
@@ -47,10 +47,13 @@ impl SimTransport {
         Self { from: Rc::clone(from), to: To::Object(format!("{binding}/{name}")) }
     }
 
-    async fn exchange(&self, request: OutgoingRequest) -> Result<IncomingResponse, TransportError> {
+    async fn deliver_request(
+        &self,
+        request: OutgoingRequest,
+    ) -> Result<IncomingResponse, TransportError> {
         let world = &self.from.world;
         if let To::Providers = self.to {
-            return providers::answer(&self.from, request).await;
+            return providers::answer_from_provider(&self.from, request).await;
         }
         let request = self.tampered(request);
         rules::no_secret_leaves_its_worker(world, &request);
@@ -58,13 +61,13 @@ impl SimTransport {
             rules::on_asked(world, format!("isbndb-worker {}", request.url));
         }
         world.simulate_latency(1, 6).await;
-        let draw = if world.is_on(Fault::CallsLost) { world.uniform() } else { 1.0 };
+        let draw = if world.is_on(PlatformFault::CallsLost) { world.uniform() } else { 1.0 };
         if draw < 0.06 {
             world.count("calls lost", 1);
             return Err(TransportError::Unreachable);
         }
         let caller = Some(self.from.worker.to_owned());
-        let request = incoming(request);
+        let request = to_received_request(request);
         let reply = match &self.to {
             To::Isbndb => world.workers().isbndb(request, caller).await,
             To::Proxy => {
@@ -90,10 +93,10 @@ impl SimTransport {
     /// The request as a planted fault changes it.
     fn tampered(&self, mut request: OutgoingRequest) -> OutgoingRequest {
         let world = &self.from.world;
-        if world.has_planted(Planted::SecretSent) && matches!(self.to, To::Isbndb) {
+        if world.has_planted(PlantedFault::SecretSent) && matches!(self.to, To::Isbndb) {
             request.headers.set("authorization", TEST_ADMIN_TOKEN);
         }
-        if world.has_planted(Planted::PublicIsInteractive) {
+        if world.has_planted(PlantedFault::PublicIsInteractive) {
             if request.headers.get(CALL_CLASS_HEADER) == Some("public") {
                 request.headers.set(CALL_CLASS_HEADER, "interactive");
             }
@@ -104,7 +107,7 @@ impl SimTransport {
     }
 }
 
-fn incoming(out: OutgoingRequest) -> Request {
+fn to_received_request(out: OutgoingRequest) -> Request {
     Request { headers: out.headers, body: out.body, ..Request::new(out.method, &out.url) }
 }
 
@@ -114,7 +117,7 @@ fn outgoing(reply: Reply) -> IncomingResponse {
 
 /// Checks the deadline when the call ends, also if it is dropped.
 struct RunningCall<'a> {
-    world: &'a World,
+    world: &'a SimWorld,
     url: String,
     ends_ms: u64,
 }
@@ -135,13 +138,13 @@ impl Transport for SimTransport {
         self.from.pass_output_gate().await;
         let world = &self.from.world;
         let waits_ms =
-            if world.has_planted(Planted::DeadlineIgnored) { u64::MAX } else { timeout_ms };
+            if world.has_planted(PlantedFault::DeadlineIgnored) { u64::MAX } else { timeout_ms };
         let _running = RunningCall {
             world,
             url: request.url.clone(),
             ends_ms: world.now_ms().saturating_add(timeout_ms),
         };
-        match world.with_timeout(waits_ms, self.exchange(request)).await {
+        match world.with_timeout(waits_ms, self.deliver_request(request)).await {
             None => Err(TransportError::Timeout),
             Some(Ok(answer)) if answer.body.len() > max_body_bytes => Err(TransportError::TooLarge),
             Some(answer) => answer,

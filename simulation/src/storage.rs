@@ -6,53 +6,54 @@ use std::rc::Rc;
 use isbndb_core::service::store as isbndb;
 use proxy_core::platform::{DurableStorage, StorageFailed};
 
-use crate::disk::{DiskKey, ObjectDisk, StoredRow};
-use crate::faults::Planted;
-use crate::world::World;
+use crate::disk::{DiskKey, DiskRow, ObjectDisk};
+use crate::faults::PlantedFault;
+use crate::world::SimWorld;
 
 /// The storage for one start of an object.
 #[derive(Clone)]
-pub struct Storage {
-    pub world: Rc<World>,
+pub struct SimStorage {
+    pub world: Rc<SimWorld>,
     pub owner: String,
     pub disk: Rc<ObjectDisk>,
 }
 
-impl Storage {
+impl SimStorage {
     /// Writes rows as one change; `None` deletes.
     ///
     /// # Errors
-    /// As [`ObjectDisk::write`].
-    pub fn write(&self, mut rows: Vec<(DiskKey, Option<StoredRow>)>) -> Result<(), String> {
+    /// As [`ObjectDisk::commit_rows`].
+    pub fn commit_rows(&self, mut rows: Vec<(DiskKey, Option<DiskRow>)>) -> Result<(), String> {
         let is_count =
-            |(key, _): &(DiskKey, Option<StoredRow>)| [STATE, "limiter"].contains(&key.1.as_str());
-        if self.world.has_planted(Planted::CountNotStored) && rows.iter().all(is_count) {
+            |(key, _): &(DiskKey, Option<DiskRow>)| [STATE, "limiter"].contains(&key.1.as_str());
+        if self.world.has_planted(PlantedFault::CountNotStored) && rows.iter().all(is_count) {
             return Ok(());
         }
-        if self.world.has_planted(Planted::RowLost) && rows.len() > 20 {
+        if self.world.has_planted(PlantedFault::RowLost) && rows.len() > 20 {
             rows.remove(0);
         }
-        self.disk.write(&*self.world, &self.owner, rows).map_err(str::to_owned)
+        self.disk.commit_rows(&*self.world, &self.owner, rows).map_err(str::to_owned)
     }
 }
 
-impl DurableStorage for Storage {
+impl DurableStorage for SimStorage {
     async fn get(&self, key: &str) -> Result<Option<String>, StorageFailed> {
-        if self.world.has_planted(Planted::CountForgotten) && key == "limiter" {
+        if self.world.has_planted(PlantedFault::CountForgotten) && key == "limiter" {
             return Ok(None);
         }
         Ok(match self.disk.get(0, key) {
-            Some(StoredRow::Text(text)) => Some(text),
+            Some(DiskRow::Text(text)) => Some(text),
             _ => None,
         })
     }
 
     async fn put(&self, key: &str, text: String) -> Result<(), StorageFailed> {
-        self.write(vec![((0, key.to_owned()), Some(StoredRow::Text(text)))]).map_err(StorageFailed)
+        self.commit_rows(vec![((0, key.to_owned()), Some(DiskRow::Text(text)))])
+            .map_err(StorageFailed)
     }
 
     async fn delete(&self, key: &str) -> Result<(), StorageFailed> {
-        self.write(vec![((0, key.to_owned()), None)]).map_err(StorageFailed)
+        self.commit_rows(vec![((0, key.to_owned()), None)]).map_err(StorageFailed)
     }
 
     async fn has_alarm(&self) -> Result<bool, StorageFailed> {
@@ -68,10 +69,10 @@ impl DurableStorage for Storage {
 
 const STATE: &str = "state";
 
-impl isbndb::IsbndbStore for Storage {
+impl isbndb::IsbndbStore for SimStorage {
     fn get(&self, key: &str) -> Result<Option<isbndb::CacheRow>, isbndb::StoreError> {
         Ok(match self.disk.get(1, key) {
-            Some(StoredRow::Isbndb(row)) => Some(row),
+            Some(DiskRow::Isbndb(row)) => Some(row),
             _ => None,
         })
     }
@@ -82,15 +83,14 @@ impl isbndb::IsbndbStore for Storage {
         how: isbndb::WriteMode,
     ) -> Result<(), isbndb::StoreError> {
         let stays = |row: &isbndb::CacheRow| match (how, self.disk.get(1, &row.key)) {
-            (isbndb::WriteMode::UnlessFresh { now_ms }, Some(StoredRow::Isbndb(old))) => {
+            (isbndb::WriteMode::UnlessFresh { now_ms }, Some(DiskRow::Isbndb(old))) => {
                 old.fresh_until_ms > now_ms && old.fresh_until_ms == old.keep_until_ms
             }
             _ => false,
         };
         let written = rows.iter().filter(|row| !stays(row));
-        let written =
-            written.map(|row| ((1, row.key.clone()), Some(StoredRow::Isbndb(row.clone()))));
-        self.write(written.collect()).map_err(isbndb::StoreError)
+        let written = written.map(|row| ((1, row.key.clone()), Some(DiskRow::Isbndb(row.clone()))));
+        self.commit_rows(written.collect()).map_err(isbndb::StoreError)
     }
 
     fn sweep(&self, now_ms: u64, _max_bytes: u64) -> Result<u64, isbndb::StoreError> {
@@ -98,26 +98,26 @@ impl isbndb::IsbndbStore for Storage {
         let old: Vec<String> = rows
             .values()
             .filter_map(|value| match value {
-                StoredRow::Isbndb(row) if row.keep_until_ms <= now_ms => Some(row.key.clone()),
+                DiskRow::Isbndb(row) if row.keep_until_ms <= now_ms => Some(row.key.clone()),
                 _ => None,
             })
             .collect();
         drop(rows);
         let count = old.len() as u64;
-        self.write(old.into_iter().map(|key| ((1, key), None)).collect())
+        self.commit_rows(old.into_iter().map(|key| ((1, key), None)).collect())
             .map_err(isbndb::StoreError)?;
         Ok(count)
     }
 
     fn load_state(&self) -> Result<Option<String>, isbndb::StoreError> {
         Ok(match self.disk.get(0, STATE) {
-            Some(StoredRow::Text(text)) => Some(text),
+            Some(DiskRow::Text(text)) => Some(text),
             _ => None,
         })
     }
 
     fn save_state(&self, state: &str) -> Result<(), isbndb::StoreError> {
-        let row = ((0, STATE.to_owned()), Some(StoredRow::Text(state.to_owned())));
-        self.write(vec![row]).map_err(isbndb::StoreError)
+        let row = ((0, STATE.to_owned()), Some(DiskRow::Text(state.to_owned())));
+        self.commit_rows(vec![row]).map_err(isbndb::StoreError)
     }
 }

@@ -8,13 +8,13 @@ use bibliography::cache_key::CacheKey;
 use proxy_core::cache::store_port::{
     CacheStores, READ_TIMEOUT_MS, StoreRead, StoredPage, TierError, write_spaced,
 };
-use runtime::cache_policy::{EntryContent, EntryMetadata};
+use runtime::cache_policy::{EntryMetadata, EntryOutcome};
 
-use crate::faults::Planted;
+use crate::faults::PlantedFault;
 use crate::rules;
 use crate::scenario::DAY_MS;
 use crate::sim_instance::{SimHost, SimInstance};
-use crate::world::World;
+use crate::world::SimWorld;
 
 /// The two tiers for an instance.
 pub struct SimStores {
@@ -30,7 +30,7 @@ impl SimStores {
     }
 
     /// The world, after counting one more operation.
-    fn count_operation(&self) -> &Rc<World> {
+    fn count_operation(&self) -> &Rc<SimWorld> {
         self.operations.set(self.operations.get() + 1);
         &self.instance.world
     }
@@ -52,18 +52,18 @@ impl SimStores {
     ) -> Result<bool, TierError> {
         let world = &self.instance.world;
         let (mut envelope, mut bytes) = (envelope.clone(), Cow::Borrowed(bytes));
-        if world.has_planted(Planted::PartialIsKept) && envelope.partial {
+        if world.has_planted(PlantedFault::PartialIsKept) && envelope.partial {
             envelope.fresh_until_ms = world.now_ms() + 7 * DAY_MS;
         }
-        if world.has_planted(Planted::AbsenceStored) && world.chance(0.1) {
-            envelope.outcome = EntryContent::None;
+        if world.has_planted(PlantedFault::AbsenceStored) && world.chance(0.1) {
+            envelope.outcome = EntryOutcome::None;
             bytes = Cow::Borrowed(br#"{"kind":"books#volumes","totalItems":0,"items":[]}"#);
         }
-        if world.has_planted(Planted::WrongBookStored) && world.chance(0.1) {
+        if world.has_planted(PlantedFault::WrongBookStored) && world.chance(0.1) {
             let text = String::from_utf8_lossy(&bytes).replace("97803450", "97803460");
             bytes = Cow::Owned(text.into_bytes());
         }
-        if world.has_planted(Planted::EntriesLost) && world.chance(0.6) {
+        if world.has_planted(PlantedFault::EntriesLost) && world.chance(0.6) {
             return Ok(true);
         }
         let (name, text) = (key.cold_key(), envelope.encode());
@@ -109,7 +109,7 @@ impl CacheStores for SimStores {
     async fn cold_open(&self, key: &CacheKey) -> StoreRead<Self::StoredBytes> {
         let world = self.count_operation();
         let stored = self.timely(world.bucket.get(world, &key.cold_key())).await?;
-        if world.has_planted(Planted::ColdEntryUnseen) {
+        if world.has_planted(PlantedFault::ColdEntryUnseen) {
             return Ok(None);
         }
         let opened = stored.and_then(|stored| {
@@ -157,7 +157,7 @@ impl CacheStores for SimStores {
     }
 
     async fn hot_delete(&self, key: &CacheKey) -> Result<(), TierError> {
-        if self.instance.world.has_planted(Planted::PurgeLeavesKv) {
+        if self.instance.world.has_planted(PlantedFault::PurgeLeavesKv) {
             return Ok(());
         }
         self.count_operation()

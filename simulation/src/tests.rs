@@ -7,18 +7,18 @@ use emulators::in_process::{EmulatedProviders, SharedCatalogue};
 use testkit::Executor;
 
 use crate::coverage;
-use crate::disk::{ObjectDisk, StoredRow};
-use crate::faults::{Fault, PROVIDER_FAULTS, Planted, STORE_FAULTS};
-use crate::library::{catalogue_csv, isbn13};
-use crate::run::run;
+use crate::disk::{DiskRow, ObjectDisk};
+use crate::faults::{PROVIDER_FAULTS, PlantedFault, PlatformFault, STORE_FAULTS};
+use crate::library::{catalogue_csv, isbn_of_number};
+use crate::run::run_world;
 use crate::runner::run_all;
-use crate::scenario::{EventKind, HOUR_MS, LIBRARY_KEY, MINUTE_MS, PlannedEvent, Scenario};
+use crate::scenario::{EventKind, HOUR_MS, LIBRARY_FILE_KEY, MINUTE_MS, PlannedEvent, Scenario};
 use crate::shrink::shrink;
 use crate::sim_env::START_MS;
 use crate::workers::SimWorkers;
-use crate::world::World;
+use crate::world::SimWorld;
 
-fn books() -> SharedCatalogue {
+fn library_catalogue() -> SharedCatalogue {
     SharedCatalogue::of_csv(&catalogue_csv(), false)
 }
 
@@ -31,20 +31,20 @@ fn small_plan(seed: u64) -> Scenario {
     plan
 }
 
-fn world(executor: &Executor) -> Rc<World> {
-    let world = World::new(executor.host(), &small_plan(1), &books(), false);
+fn small_world(executor: &Executor) -> Rc<SimWorld> {
+    let world = SimWorld::new(executor.host(), &small_plan(1), &library_catalogue(), false);
     SimWorkers::start(&world);
     world
 }
 
 #[test]
 fn equal_seeds_give_equal_worlds_and_break_no_rule() {
-    let (plan, books) = (small_plan(3), books());
-    let first = run(&plan, &books, true);
+    let (plan, books) = (small_plan(3), library_catalogue());
+    let first = run_world(&plan, &books, true);
     assert_eq!(first.violations, []);
     assert!(first.trace.lines().count() > 100, "{}", first.trace);
-    assert!(run(&plan, &books, true) == first);
-    let another = run(&small_plan(4), &books, true);
+    assert!(run_world(&plan, &books, true) == first);
+    let another = run_world(&small_plan(4), &books, true);
     assert_ne!(another.trace, first.trace);
 }
 
@@ -64,7 +64,7 @@ fn half_an_hour_of_half_the_answers_fails_no_book() {
         plan.events.retain(|event| matches!(event.what, EventKind::Upload { .. }));
         let after_ms = plan.events.first().map_or(0, |upload| upload.after_ms);
         plan.events.push(PlannedEvent { after_ms, what: what.clone() });
-        assert_eq!(run(&plan, &books(), false).violations, [], "seed {seed}");
+        assert_eq!(run_world(&plan, &library_catalogue(), false).violations, [], "seed {seed}");
     }
 }
 
@@ -73,18 +73,18 @@ fn half_an_hour_of_half_the_answers_fails_no_book() {
 fn a_slow_write_delays_no_other_call() {
     let rule = r#"{"provider":"openlibrary","fault":"hang"}"#.to_owned();
     let faults = [
-        EventKind::Platform { fault: Fault::R2Slow, ms: 2 * HOUR_MS },
+        EventKind::Platform { fault: PlatformFault::R2Slow, ms: 2 * HOUR_MS },
         EventKind::Provider { provider: "openlibrary", rule, ms: 2 * HOUR_MS },
     ];
     let mut events: Vec<_> = faults.map(|what| PlannedEvent { after_ms: 0, what }).into();
     // One search in two minutes: an open breaker admits each of them as a probe.
     events.extend((1..60).map(|number| {
-        let target = format!("/book/{}", isbn13(60_000 + number as usize));
+        let target = format!("/book/{}", isbn_of_number(60_000 + number as usize));
         let what = EventKind::Search { client: 1, is_owner: true, target };
         PlannedEvent { after_ms: number * 2 * MINUTE_MS, what }
     }));
     let plan = Scenario { events, ..small_plan(1) };
-    assert_eq!(run(&plan, &books(), false).violations, []);
+    assert_eq!(run_world(&plan, &library_catalogue(), false).violations, []);
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn each_plan_has_rows_authors_searches_and_faults() {
     for seed in 1..=200 {
         let plan = Scenario::of_seed(seed, 1);
         let csv = plan.events.iter().find_map(|event| match &event.what {
-            EventKind::Upload { file, csv } if *file == LIBRARY_KEY => Some(csv.clone()),
+            EventKind::Upload { file, csv } if *file == LIBRARY_FILE_KEY => Some(csv.clone()),
             _ => None,
         });
         let csv = csv.unwrap();
@@ -111,12 +111,12 @@ fn each_plan_has_rows_authors_searches_and_faults() {
             _ => None,
         }));
     }
-    assert_eq!(faults.len(), <Fault as clap::ValueEnum>::value_variants().len());
+    assert_eq!(faults.len(), <PlatformFault as clap::ValueEnum>::value_variants().len());
 }
 
 #[test]
 fn each_fault_of_a_provider_can_be_set() {
-    let mut providers = EmulatedProviders::new(books(), []);
+    let mut providers = EmulatedProviders::new(library_catalogue(), []);
     for rule in PROVIDER_FAULTS {
         providers.set_fault(&format!(r#"{{"provider":"google",{rule}"#)).unwrap();
     }
@@ -124,31 +124,31 @@ fn each_fault_of_a_provider_can_be_set() {
 
 #[test]
 fn a_broken_rule_is_found_shortened_and_replayed() {
-    let planted = Some(Planted::WrongBookStored);
-    let (plan, books) = (Scenario { planted, ..small_plan(3) }, books());
-    let broken = run(&plan, &books, true);
+    let planted = Some(PlantedFault::WrongBookStored);
+    let (plan, books) = (Scenario { planted, ..small_plan(3) }, library_catalogue());
+    let broken = run_world(&plan, &books, true);
     assert_eq!(broken.violations.first().map(|violation| violation.rule), Some("no_wrong_book"));
-    assert!(run(&plan, &books, true) == broken);
+    assert!(run_world(&plan, &books, true) == broken);
     let shortest = shrink(&plan, "no_wrong_book", &books, 6);
     assert!(shortest.events.len() < plan.events.len());
-    let again = run(&shortest, &books, true);
+    let again = run_world(&shortest, &books, true);
     assert!(again.violations.iter().any(|violation| violation.rule == "no_wrong_book"));
-    assert!(run(&shortest, &books, true) == again);
+    assert!(run_world(&shortest, &books, true) == again);
 }
 
 #[test]
 fn kv_elsewhere_is_a_minute_behind() {
     let executor = Executor::new(START_MS);
-    let world = world(&executor);
+    let world = small_world(&executor);
     let (here, there) = (0, 1);
     let read = |location| {
-        let entry = executor.run(world.kv.get(&world, location, "key")).unwrap();
+        let entry = executor.run_to_end(world.kv.get(&world, location, "key")).unwrap();
         entry.map(|entry| entry.value.to_vec())
     };
     assert_eq!(read(there), None);
-    executor.run(world.kv.put(&world, here, "key", Some((b"1", "", 3_600)))).unwrap();
+    executor.run_to_end(world.kv.put(&world, here, "key", Some((b"1", "", 3_600)))).unwrap();
     assert_eq!((read(here), read(there)), (Some(b"1".to_vec()), None));
-    let again = executor.run(world.kv.put(&world, here, "key", Some((b"2", "", 3_600))));
+    let again = executor.run_to_end(world.kv.put(&world, here, "key", Some((b"2", "", 3_600))));
     assert!(again.is_err(), "a key accepts one write a second");
     executor.advance(60_000);
     assert_eq!(read(there), Some(b"1".to_vec()));
@@ -157,24 +157,24 @@ fn kv_elsewhere_is_a_minute_behind() {
 #[test]
 fn a_crash_undoes_what_is_not_on_disk() {
     let executor = Executor::new(START_MS);
-    let (world, disk) = (world(&executor), ObjectDisk::default());
+    let (world, disk) = (small_world(&executor), ObjectDisk::default());
     let put = |text: &str| {
-        let row = ((0, "key".to_owned()), Some(StoredRow::Text(text.to_owned())));
-        disk.write(&*world, "FLIGHT/test", vec![row]).unwrap();
+        let row = ((0, "key".to_owned()), Some(DiskRow::Text(text.to_owned())));
+        disk.commit_rows(&*world, "FLIGHT/test", vec![row]).unwrap();
     };
     let text = || match disk.get(0, "key") {
-        Some(StoredRow::Text(text)) => text,
+        Some(DiskRow::Text(text)) => text,
         other => panic!("{other:?}"),
     };
     put("first");
     executor.advance(1_000);
     put("second");
     assert_eq!(text(), "second");
-    disk.crash(world.now_ms());
+    disk.undo_unconfirmed(world.now_ms());
     assert_eq!(text(), "first");
     put("third");
     executor.advance(1_000);
-    disk.crash(world.now_ms());
+    disk.undo_unconfirmed(world.now_ms());
     assert_eq!(text(), "third");
 }
 

@@ -6,23 +6,23 @@ use ports::http::{Reply, Request};
 use ports::{Clock, IncomingResponse, LogSink, OutgoingRequest};
 use proxy_core::cache::store_port::TierError;
 use runtime::config::Vars;
-use runtime::edge::reply_of;
+use runtime::edge::reply_and_outcome;
 use runtime::outcome::Failure;
 use runtime::service_client::{CallContext, ServiceClient, ServiceClientState, WorkerIdentity};
 use warmer_core::engine::bucket_scan::is_unrelated;
 use warmer_core::engine::ports::{
-    FileInfo, IoError, RangeRead, Sibling, WarmerPorts, log_line, successful,
+    FileInfo, IoError, RangeRead, SiblingWorker, WarmerPorts, log_line, successful,
 };
-use warmer_core::manifest::{LEDGER, LEDGER_NAME, WORKER};
+use warmer_core::manifest::{LEDGER, LEDGER_NAME, WORKER_NAME};
 use warmer_core::object_call::{self, CRON_BUDGET_MS, OBJECT_BUDGET_MS};
 use warmer_core::service::{LedgerService, open_ledger};
 use warmer_core::settings::WarmerSettings;
 
-use crate::faults::Planted;
+use crate::faults::PlantedFault;
 use crate::sim_instance::{SimHost, SimInstance};
 use crate::sim_transport::SimTransport;
-use crate::storage::Storage;
-use crate::world::World;
+use crate::storage::SimStorage;
+use crate::world::SimWorld;
 
 /// The ledger's object by binding and name.
 #[must_use]
@@ -31,7 +31,7 @@ pub fn ledger_owner() -> String {
 }
 
 fn worker_identity() -> WorkerIdentity {
-    WorkerIdentity { worker: WORKER, version: "sim".to_owned() }
+    WorkerIdentity { worker: WORKER_NAME, version: "sim".to_owned() }
 }
 
 struct SimPorts {
@@ -49,7 +49,7 @@ impl SimPorts {
         Self { instance: Rc::clone(instance), context, client_state: Rc::clone(state) }
     }
 
-    fn world(&self) -> &Rc<World> {
+    fn world(&self) -> &Rc<SimWorld> {
         &self.instance.world
     }
 }
@@ -73,14 +73,14 @@ impl WarmerPorts for SimPorts {
 
     async fn ask(
         &self,
-        sibling: Sibling,
+        sibling: SiblingWorker,
         route: &'static str,
         request: OutgoingRequest,
         timeout_ms: u64,
     ) -> Result<IncomingResponse, Failure> {
         let link = match sibling {
-            Sibling::Isbndb => SimTransport::to_isbndb(&self.instance),
-            Sibling::Proxy => SimTransport::to_proxy(&self.instance),
+            SiblingWorker::Isbndb => SimTransport::to_isbndb(&self.instance),
+            SiblingWorker::Proxy => SimTransport::to_proxy(&self.instance),
         };
         let mut context = self.context.clone();
         context.deadline_at_ms = self.now_ms().saturating_add(timeout_ms);
@@ -92,7 +92,7 @@ impl WarmerPorts for SimPorts {
     }
 
     async fn list(&self, prefix: &str) -> Result<(Vec<FileInfo>, bool), IoError> {
-        let found = self.world().bucket.list(self.world(), prefix).await.map_err(io)?;
+        let found = self.world().bucket.objects_below(self.world(), prefix).await.map_err(io)?;
         let files = found.into_iter().map(|(key, stored)| FileInfo {
             key,
             etag: stored.etag,
@@ -103,7 +103,7 @@ impl WarmerPorts for SimPorts {
     }
 
     async fn top_level(&self) -> Result<Vec<String>, IoError> {
-        let found = self.world().bucket.list(self.world(), "").await.map_err(io)?;
+        let found = self.world().bucket.objects_below(self.world(), "").await.map_err(io)?;
         let folder = |key: &str| key.split_once('/').map(|(folder, _)| format!("{folder}/"));
         let keys = found.into_iter().map(|(key, _)| key);
         Ok(keys.filter(|key| folder(key).is_none_or(|folder| is_unrelated(&folder))).collect())
@@ -121,7 +121,7 @@ impl WarmerPorts for SimPorts {
             Some(stored) if stored.etag != etag => RangeRead::Replaced,
             Some(stored) => {
                 let mut bytes = stored.body.to_vec();
-                if self.world().has_planted(Planted::LineLost) {
+                if self.world().has_planted(PlantedFault::LineLost) {
                     let last = bytes.iter_mut().rev().skip(1).take_while(|byte| **byte != b'\n');
                     last.for_each(|byte| *byte = b' ');
                 }
@@ -159,17 +159,17 @@ impl WarmerPorts for SimPorts {
     }
 }
 
-fn open_with_defaults(storage: Storage) -> Result<(WarmerSettings, Storage), Failure> {
+fn open_with_defaults(storage: SimStorage) -> Result<(WarmerSettings, SimStorage), Failure> {
     let settings = WarmerSettings::read(&Vars::new(|_| None)).map_err(Failure::internal);
     open_ledger(settings, || Ok(storage))
 }
 
 /// Answers a request to the object.
-pub async fn answer(
+pub async fn answer_ledger_object(
     instance: &Rc<SimInstance>,
     service: &LedgerService,
     state: &Rc<ServiceClientState>,
-    storage: Storage,
+    storage: SimStorage,
     request: &Request,
 ) -> Reply {
     let (world, host) = (&instance.world, SimHost(Rc::clone(instance)));
@@ -185,15 +185,15 @@ pub async fn answer(
     let set_alarm =
         async || disk.set_alarm(&**world, &owner, world.now_ms()).map_err(Failure::internal);
     let result = service.answer(open_with_defaults(storage), &ports, request, set_alarm).await;
-    reply_of(result, &context, "-", "", &host).0
+    reply_and_outcome(result, &context, "-", "", &host).0
 }
 
 /// Runs one step, and sets the next alarm; false if the alarm cannot be set.
-pub async fn alarm(
+pub async fn run_ledger_alarm(
     instance: &Rc<SimInstance>,
     service: &LedgerService,
     state: &Rc<ServiceClientState>,
-    storage: Storage,
+    storage: SimStorage,
 ) -> bool {
     let host = SimHost(Rc::clone(instance));
     let ports = SimPorts::new(
@@ -213,20 +213,27 @@ pub async fn alarm(
 ///
 /// # Errors
 /// The failure that the owner receives.
-pub async fn send_request(
-    world: &Rc<World>,
+pub async fn send_owner_request(
+    world: &Rc<SimWorld>,
     route: &'static str,
     request: OutgoingRequest,
 ) -> Result<Reply, Failure> {
     world.count_of_day("requests", 1);
     let (place_world, life) = (Rc::clone(world), Rc::default());
-    let instance =
-        Rc::new(SimInstance { world: place_world, worker: WORKER, life, disk: None, location: 0 });
+    let instance = Rc::new(SimInstance {
+        world: place_world,
+        worker: WORKER_NAME,
+        life,
+        disk: None,
+        location: 0,
+    });
     let host = SimHost(Rc::clone(&instance));
     let context = CallContext::for_background(worker_identity(), CRON_BUDGET_MS, &host);
     let state = ServiceClientState::default();
     state.configure(object_call::client_settings());
     let link = SimTransport::to_object(&instance, LEDGER, LEDGER_NAME);
     let call = object_call::outgoing_call(route, request, OBJECT_BUDGET_MS);
-    ServiceClient::new(link, host, Rc::new(state)).ask(&context, call, object_call::reply).await
+    ServiceClient::new(link, host, Rc::new(state))
+        .ask(&context, call, object_call::object_reply)
+        .await
 }

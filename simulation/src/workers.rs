@@ -6,26 +6,26 @@ use std::rc::Rc;
 
 use ports::TransportError;
 use ports::http::Request;
-use proxy_core::manifest::WORKER;
+use proxy_core::manifest::WORKER_NAME;
 use proxy_core::request_env::Proxy;
 
 use crate::isbndb::{self, Front};
 use crate::object::SimObjects;
-use crate::proxy::{self, Platform};
+use crate::proxy::{self, SimPlatform};
 use crate::sim_instance::SimInstance;
-use crate::world::{Answering, Workers, World};
+use crate::world::{Answering, SimWorld, Workers};
 
 /// The isolates may die at any moment and start again with empty memory.
 pub struct SimWorkers {
-    world: Rc<World>,
-    proxies: RefCell<Vec<Proxy<Platform>>>,
+    world: Rc<SimWorld>,
+    proxies: RefCell<Vec<Proxy<SimPlatform>>>,
     isbndb: RefCell<Option<Rc<Front>>>,
     objects: Rc<SimObjects>,
 }
 
 impl SimWorkers {
     /// Starts the Workers of a world, which holds them until it is stopped.
-    pub fn start(world: &Rc<World>) {
+    pub fn start(world: &Rc<SimWorld>) {
         let workers = Self {
             world: Rc::clone(world),
             proxies: RefCell::default(),
@@ -43,7 +43,7 @@ impl Workers for SimWorkers {
         let proxy = self.proxies.borrow().get(location).cloned();
         Box::pin(async move {
             match proxy {
-                Some(proxy) => proxy::serve(&proxy, request, sibling).await,
+                Some(proxy) => proxy::answer_in_isolate(&proxy, request, sibling).await,
                 None => Err(TransportError::Unreachable),
             }
         })
@@ -54,7 +54,7 @@ impl Workers for SimWorkers {
         let front = self.isbndb.borrow().clone();
         Box::pin(async move {
             match front {
-                Some(front) => isbndb::serve(&front, request, sibling).await,
+                Some(front) => isbndb::answer_sibling(&front, request, sibling).await,
                 None => Err(TransportError::Unreachable),
             }
         })
@@ -67,14 +67,14 @@ impl Workers for SimWorkers {
     fn restart_isolates(&self) {
         let proxies = (0..2).map(|location| {
             let (world, life) = (Rc::clone(&self.world), Rc::default());
-            let instance = SimInstance { world, worker: WORKER, life, disk: None, location };
+            let instance = SimInstance { world, worker: WORKER_NAME, life, disk: None, location };
             proxy::new_isolate(&Rc::new(instance))
         });
         for old in self.proxies.replace(proxies.collect()) {
-            old.platform.0.life.end();
+            old.platform.0.life.end_all_work();
         }
         if let Some(old) = self.isbndb.replace(Some(Rc::new(Front::new(&self.world)))) {
-            old.instance.life.end();
+            old.instance.life.end_all_work();
         }
     }
 
@@ -91,8 +91,8 @@ impl Workers for SimWorkers {
     }
 
     fn stop(&self) {
-        self.proxies.take().iter().for_each(|proxy| proxy.platform.0.life.end());
-        self.isbndb.take().iter().for_each(|front| front.instance.life.end());
+        self.proxies.take().iter().for_each(|proxy| proxy.platform.0.life.end_all_work());
+        self.isbndb.take().iter().for_each(|front| front.instance.life.end_all_work());
         self.objects.stop();
     }
 }

@@ -13,9 +13,9 @@ use testkit::TestHost;
 
 use crate::disk::{DiskEvents, ObjectDisk};
 use crate::kv::Kv;
-use crate::library::{self, Book};
+use crate::library::{self, SimBook};
 use crate::observed::Observed;
-use crate::r2::Bucket;
+use crate::r2::SimBucket;
 use crate::scenario::Scenario;
 use crate::sim_env::SimEnv;
 
@@ -48,12 +48,12 @@ pub trait Workers {
 pub type Answering = LocalBoxFuture<'static, Result<Reply, TransportError>>;
 
 /// One world. A clone of the `Rc` is a handle to the same one.
-pub struct World {
+pub struct SimWorld {
     env: SimEnv,
     /// The books that every provider knows.
-    pub books: Vec<Book>,
+    pub books: Vec<SimBook>,
     pub kv: Kv,
-    pub bucket: Bucket,
+    pub bucket: SimBucket,
     pub providers: RefCell<EmulatedProviders>,
     pub observed: Observed,
     /// The storage of the objects by `BINDING/name`.
@@ -63,7 +63,7 @@ pub struct World {
     workers: RefCell<Option<Rc<dyn Workers>>>,
 }
 
-impl Deref for World {
+impl Deref for SimWorld {
     type Target = SimEnv;
 
     fn deref(&self) -> &SimEnv {
@@ -71,7 +71,7 @@ impl Deref for World {
     }
 }
 
-impl World {
+impl SimWorld {
     /// A world without Workers.
     #[must_use]
     pub fn new(
@@ -87,9 +87,9 @@ impl World {
         let providers = EmulatedProviders::new(books.clone(), providers);
         Rc::new(Self {
             env,
-            books: library::books(),
+            books: library::library_books(),
             kv: Kv::default(),
-            bucket: Bucket::default(),
+            bucket: SimBucket::default(),
             providers: RefCell::new(providers),
             observed: Observed::default(),
             disks: RefCell::default(),
@@ -127,7 +127,7 @@ impl World {
     }
 }
 
-impl DiskEvents for World {
+impl DiskEvents for SimWorld {
     fn env(&self) -> &SimEnv {
         &self.env
     }

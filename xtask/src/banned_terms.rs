@@ -154,7 +154,7 @@ fn char_end(text: &str) -> usize {
 }
 
 /// The broken rules of one file: of its name, and in sources of each name and comment.
-fn problems_in(banned: &Banned, path: &str, text: &str) -> Vec<String> {
+fn banned_term_problems(banned: &Banned, path: &str, text: &str) -> Vec<String> {
     let mut broken = Vec::new();
     if let Some(term) = banned.term_in(path) {
         broken.push(format!("{path}: the file name holds the private term \"{term}\""));
@@ -200,7 +200,7 @@ fn glossary_files(page: &str) -> impl Iterator<Item = &str> {
 /// Reads every file of the project.
 /// Errors: with one sentence for each place that holds a private term or a banned phrase, and for
 /// each file of the glossary that does not exist.
-pub fn check() -> Result<()> {
+pub fn check_banned_terms() -> Result<()> {
     let read =
         |path: &Path| fs::read(path).with_context(|| format!("cannot read {}", path.display()));
     let style = String::from_utf8_lossy(&read(&project_root().join(STYLE))?).into_owned();
@@ -210,7 +210,7 @@ pub fn check() -> Result<()> {
     let mut broken = Vec::new();
     for path in files.lines().filter(|path| project_root().join(path).is_file()) {
         let text = String::from_utf8_lossy(&read(&project_root().join(path))?).into_owned();
-        broken.extend(problems_in(&banned, path, &text));
+        broken.extend(banned_term_problems(&banned, path, &text));
     }
     let glossary = String::from_utf8_lossy(&read(&project_root().join(GLOSSARY))?).into_owned();
     let missing = glossary_files(&glossary).filter(|file| !project_root().join(file).exists());
@@ -283,7 +283,7 @@ mod tests {
     #[test]
     fn each_kind_of_place_is_found() {
         let banned = Banned::parse(LISTS).unwrap();
-        let broken = |path: &str, text: &str| problems_in(&banned, path, text).len();
+        let broken = |path: &str, text: &str| banned_term_problems(&banned, path, text).len();
         for (path, text, expected) in [
             ("src/a.rs", "fn mesh() {}", 1),
             ("src/a.rs", "const A: &str = \"mesh\"; // the mesh of a net", 0),

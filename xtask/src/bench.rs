@@ -6,22 +6,22 @@ use crate::bench_data;
 use crate::build;
 use crate::subprocess;
 use crate::test::build_emulators;
-use crate::tools::Tools;
+use crate::tools::BuildTools;
 use crate::workspace::{BuildProfile, Worker, project_root};
 
 /// Runs one benchmark on release builds.
-pub fn bench(name: Option<&str>, args: &[String]) -> Result<()> {
+pub fn run_one_benchmark(name: Option<&str>, args: &[String]) -> Result<()> {
     if let Some(name) = name.filter(|name| bench_data::NAMES.contains(name)) {
-        return bench_data::run(name);
+        return bench_data::run_bench(name);
     }
     let known = bench_names();
     let Some(name) = name.filter(|name| known.iter().any(|k| k == name)) else {
         bail!("name a benchmark, one of: {}", known.join(", "));
     };
-    let tools = Tools::ensure_installed()?;
-    build::build(&tools, &Worker::ALL, BuildProfile::Release)?;
+    let tools = BuildTools::ensure_installed()?;
+    build::build_workers(&tools, &Worker::ALL, BuildProfile::Release)?;
     build_emulators()?;
-    let mut node = tools.command("node");
+    let mut node = tools.command_with_tools("node");
     node.arg(project_root().join("e2e/bench").join(format!("{name}.mjs"))).args(args);
     if subprocess::run_interactive(&mut node)? {
         Ok(())

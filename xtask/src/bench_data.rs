@@ -18,7 +18,7 @@ use crate::workspace::project_root;
 
 pub const NAMES: [&str; 2] = ["library", "matching"];
 
-pub fn run(name: &str) -> Result<()> {
+pub fn run_bench(name: &str) -> Result<()> {
     if name == "library" { bench_library() } else { bench_matching() }
 }
 
@@ -39,7 +39,7 @@ struct Score {
 }
 
 impl Score {
-    fn count(&mut self, said: bool, is_same: bool) {
+    fn count_judgement(&mut self, said: bool, is_same: bool) {
         match (said, is_same) {
             (true, true) => self.right += 1.0,
             (true, false) => self.wrong += 1.0,
@@ -105,7 +105,7 @@ fn bench_matching() -> Result<()> {
         all += 1.0;
         same += if is_same { 1.0 } else { 0.0 };
         for (score, (_, decide)) in scores.iter_mut().zip(&decisions) {
-            score.count(decide(&a, &b), is_same);
+            score.count_judgement(decide(&a, &b), is_same);
         }
     }
     println!("{all} pairs, {same} of one work");

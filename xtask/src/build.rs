@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::build_sizes::Sizes;
 use crate::subprocess::{self, Works};
-use crate::tools::{Tools, WASM_TARGET};
+use crate::tools::{BuildTools, WASM_TARGET};
 use crate::wasm;
 use crate::workspace::{BuildProfile, Worker, project_root};
 
@@ -29,11 +29,11 @@ const ROOT_INPUTS: [&str; 6] = [
 const ENTRYPOINTS: &str = "entrypoints.js";
 
 /// Builds the given Workers and prints their sizes.
-pub fn build(tools: &Tools, workers: &[Worker], form: BuildProfile) -> Result<Sizes> {
+pub fn build_workers(tools: &BuildTools, workers: &[Worker], form: BuildProfile) -> Result<Sizes> {
     if workers.contains(&Worker::Warmer) {
-        let mut bundle = tools.command("node");
-        bundle.arg(Worker::Warmer.dir().join("dashboard").join("build.mjs"));
-        subprocess::run("bundling the dashboard", &mut bundle)?;
+        let mut bundle = tools.command_with_tools("node");
+        bundle.arg(Worker::Warmer.crate_dir().join("dashboard").join("build.mjs"));
+        subprocess::run_program("bundling the dashboard", &mut bundle)?;
     }
     for (at, &worker) in workers.iter().enumerate() {
         let position = format!("{} of {}", at + 1, workers.len());
@@ -130,35 +130,35 @@ impl Stamp {
 }
 
 fn build_now(
-    tools: &Tools,
+    tools: &BuildTools,
     worker: Worker,
     workers: &[Worker],
     form: BuildProfile,
     position: &str,
 ) -> Result<()> {
     let (name, word) = (worker.crate_name(), form.as_str());
-    let mut command = tools.command("worker-build");
-    command.current_dir(worker.dir());
+    let mut command = tools.command_with_tools("worker-build");
+    command.current_dir(worker.crate_dir());
     command.arg(if form == BuildProfile::Release { "--release" } else { "--dev" });
     // The first call compiles all these Workers, so that their last steps, each of which uses one core,
     // run side by side. The other calls compile nothing, because the arguments are the same.
     command.args([".", "--"]).args(package_args(workers));
-    subprocess::run(&format!("building {name} ({word}, {position})"), &mut command)?;
+    subprocess::run_program(&format!("building {name} ({word}, {position})"), &mut command)?;
     add_entrypoints(worker)?;
     if form == BuildProfile::Release {
         wasm::strip_names(tools, &worker.wasm_path())?;
     }
     // The pinned workerd accepts encodings that other runtimes refuse.
-    wasm::compile(tools.command("node"), &worker.wasm_path())
+    wasm::compile(tools.command_with_tools("node"), &worker.wasm_path())
 }
 
 /// Copies a Worker's named entrypoints into the build, and exports them from its entry.
 fn add_entrypoints(worker: Worker) -> Result<()> {
-    let source = worker.dir().join("src").join(ENTRYPOINTS);
+    let source = worker.crate_dir().join("src").join(ENTRYPOINTS);
     if !source.is_file() {
         return Ok(());
     }
-    let build = worker.dir().join("build");
+    let build = worker.crate_dir().join("build");
     fs::copy(&source, build.join(ENTRYPOINTS)).context("cannot copy the entrypoints")?;
     let index = build.join("index.js");
     let text = fs::read_to_string(&index).context("cannot read the built entry")?;
@@ -170,7 +170,7 @@ fn add_entrypoints(worker: Worker) -> Result<()> {
 fn inputs_of(worker: Worker) -> Result<String> {
     let root = project_root();
     let files = ROOT_INPUTS.iter().map(|name| root.join(name)).collect();
-    hash_of(files, &[worker.dir(), root.join("shared")])
+    hash_of(files, &[worker.crate_dir(), root.join("shared")])
 }
 
 /// A hash over these files, and over all files below these folders that a build reads.

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
 use crate::subprocess;
-use crate::tools::Tools;
+use crate::tools::BuildTools;
 use crate::workspace::{BuildProfile, Worker, project_root};
 
 /// Half of the 3 MB that Cloudflare long set as its limit for a gzipped Worker.
@@ -27,7 +27,7 @@ struct ReleaseSizes {
 }
 
 impl ReleaseSizes {
-    fn path() -> PathBuf {
+    fn sizes_path() -> PathBuf {
         project_root().join("xtask").join("sizes.toml")
     }
 
@@ -60,14 +60,14 @@ pub struct Sizes {
 }
 
 impl Sizes {
-    pub fn measure(tools: &Tools, workers: &[Worker], form: BuildProfile) -> Result<Self> {
+    pub fn measure(tools: &BuildTools, workers: &[Worker], form: BuildProfile) -> Result<Self> {
         const GZIP: &str = "const fs=require('fs'),z=require('zlib');\
             for(const f of process.argv.slice(1)){const b=fs.readFileSync(f);\
             console.log(b.length+' '+z.gzipSync(b,{level:9}).length)}";
-        let mut node = tools.command("node");
+        let mut node = tools.command_with_tools("node");
         node.args(["-e", GZIP]).args(workers.iter().map(|w| w.wasm_path()));
         let answer = subprocess::captured_output(&mut node)?;
-        let release = ReleaseSizes::read(&ReleaseSizes::path())?;
+        let release = ReleaseSizes::read(&ReleaseSizes::sizes_path())?;
         let mut sizes = Vec::new();
         for (&worker, line) in workers.iter().zip(answer.lines()) {
             let mut numbers = line.split(' ').filter_map(|n| n.parse::<u64>().ok());
@@ -99,7 +99,7 @@ impl Sizes {
 
     /// Records these sizes as those of a release; Workers that were not built keep theirs.
     pub fn save_release(&self) -> Result<()> {
-        let path = ReleaseSizes::path();
+        let path = ReleaseSizes::sizes_path();
         let mut release = ReleaseSizes::read(&path)?;
         for size in &self.sizes {
             release.gzipped_bytes.insert(size.worker.crate_name().to_owned(), size.gzipped_bytes);
@@ -189,7 +189,7 @@ mod tests {
         assert!(ReleaseSizes::read(&path).is_err());
         fs::remove_dir_all(&dir).unwrap();
         // The file in the repository names every Worker.
-        let recorded = ReleaseSizes::read(&ReleaseSizes::path()).unwrap();
+        let recorded = ReleaseSizes::read(&ReleaseSizes::sizes_path()).unwrap();
         assert!(Worker::ALL.iter().all(|w| recorded.gzipped_bytes.contains_key(w.crate_name())));
     }
 }

@@ -12,7 +12,7 @@ use crate::markdown_pages;
 use crate::promises;
 use crate::subprocess;
 use crate::test;
-use crate::tools::Tools;
+use crate::tools::BuildTools;
 use crate::unused_dependencies;
 use crate::wiring;
 use crate::workspace::{BuildProfile, Worker, project_root};
@@ -39,30 +39,40 @@ const DESCRIPTIONS: [&str; 3] = ["books-api-proxy.json", "cache-warmer.json", "i
 
 /// Runs every check, or those whose names contain `only`. A failed check stops no other; all
 /// failed ones are named at the end.
-pub fn check(only: Option<&str>) -> Result<()> {
-    let tools = Tools::ensure_installed()?;
+pub fn run_checks(only: Option<&str>) -> Result<()> {
+    let tools = BuildTools::ensure_installed()?;
     let checks: [(&str, Check); 16] = [
-        ("formatting", &|| cargo(&["fmt", "--all", "--check"])),
+        ("formatting", &|| run_cargo(&["fmt", "--all", "--check"])),
         ("clippy, native", &|| {
-            cargo(&["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"])
+            run_cargo(&[
+                "clippy",
+                "--locked",
+                "--workspace",
+                "--all-targets",
+                "--",
+                "-D",
+                "warnings",
+            ])
         }),
         ("clippy, wasm32", &clippy_wasm),
         ("documentation", &|| {
-            cargo(&["doc", "--locked", "--workspace", "--no-deps", "--document-private-items"])
+            run_cargo(&["doc", "--locked", "--workspace", "--no-deps", "--document-private-items"])
         }),
-        ("pages", &markdown_pages::check),
-        ("promises", &promises::check),
-        ("language", &banned_terms::check),
+        ("pages", &markdown_pages::check_markdown_pages),
+        ("promises", &promises::check_promises),
+        ("language", &banned_terms::check_banned_terms),
         ("npm lock file", &npm_lock),
         ("JavaScript formatting", &|| javascript_formatting(&tools)),
         ("JavaScript types", &|| javascript_types(&tools)),
         ("OpenAPI", &|| descriptions(&tools)),
-        ("unused dependencies", &unused_dependencies::check),
-        ("edges", &edges::check),
-        ("wiring", &wiring::check),
-        ("build", &|| build::build(&tools, &Worker::TESTED, BuildProfile::Release)?.enforce()),
+        ("unused dependencies", &unused_dependencies::check_unused_dependencies),
+        ("edges", &edges::check_module_edges),
+        ("wiring", &wiring::check_wiring),
+        ("build", &|| {
+            build::build_workers(&tools, &Worker::TESTED, BuildProfile::Release)?.enforce()
+        }),
         ("deployment, dry", &|| {
-            deploy::dry(&tools)?;
+            deploy::dry_run_deployment(&tools)?;
             dry_examples(&tools)
         }),
     ];
@@ -89,11 +99,11 @@ pub fn check(only: Option<&str>) -> Result<()> {
 
 type Check<'c> = &'c dyn Fn() -> Result<()>;
 
-fn cargo(args: &[&str]) -> Result<()> {
+fn run_cargo(args: &[&str]) -> Result<()> {
     let mut command = Command::new("cargo");
     command.current_dir(project_root()).args(args).env("RUSTDOCFLAGS", "-D warnings");
     let what = format!("cargo {}", args.first().unwrap_or(&""));
-    subprocess::run(&what, &mut command).map(drop)
+    subprocess::run_program(&what, &mut command).map(drop)
 }
 
 fn clippy_wasm() -> Result<()> {
@@ -106,7 +116,7 @@ fn clippy_wasm() -> Result<()> {
     args.push("--lib");
     args.extend(tests.iter().map(String::as_str));
     args.extend(["--", "-D", "warnings"]);
-    cargo(&args)
+    run_cargo(&args)
 }
 
 /// Checks with npm, without an installation, that the lock file fits package.json.
@@ -119,41 +129,50 @@ fn npm_lock() -> Result<()> {
         "--no-fund",
         "--loglevel=error",
     ]);
-    subprocess::run("npm ci --dry-run", &mut npm).map(drop)
+    subprocess::run_program("npm ci --dry-run", &mut npm).map(drop)
 }
 
 /// Prettier over the project's own JavaScript; `npx prettier --write "**/*.{js,mjs}"` corrects it.
-fn javascript_formatting(tools: &Tools) -> Result<()> {
-    let mut prettier = tools.command("prettier");
-    subprocess::run("prettier", prettier.args(["--check", "**/*.{js,mjs}"])).map(drop)
+fn javascript_formatting(tools: &BuildTools) -> Result<()> {
+    let mut prettier = tools.command_with_tools("prettier");
+    subprocess::run_program("prettier", prettier.args(["--check", "**/*.{js,mjs}"])).map(drop)
 }
 
 /// The TypeScript compiler checks the end-to-end tests and the dashboard as JavaScript.
-fn javascript_types(tools: &Tools) -> Result<()> {
+fn javascript_types(tools: &BuildTools) -> Result<()> {
     for project in [".", "cache-warmer/dashboard"] {
-        subprocess::run("tsc", tools.command("tsc").args(["--project", project]))?;
+        subprocess::run_program(
+            "tsc",
+            tools.command_with_tools("tsc").args(["--project", project]),
+        )?;
     }
     Ok(())
 }
 
 /// The linter accepts the three descriptions, and the TypeScript types are generated from them.
-fn descriptions(tools: &Tools) -> Result<()> {
-    let mut redocly = tools.command("redocly");
+fn descriptions(tools: &BuildTools) -> Result<()> {
+    let mut redocly = tools.command_with_tools("redocly");
     redocly.current_dir(project_root().join("openapi")).arg("lint").args(DESCRIPTIONS);
     redocly.env("REDOCLY_TELEMETRY", "off").env("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true");
-    subprocess::run("redocly lint", &mut redocly)?;
-    subprocess::run("types", tools.command("node").args(["openapi/types.mjs", "--check"])).map(drop)
+    subprocess::run_program("redocly lint", &mut redocly)?;
+    subprocess::run_program(
+        "types",
+        tools.command_with_tools("node").args(["openapi/types.mjs", "--check"]),
+    )
+    .map(drop)
 }
 
 /// `wrangler deploy --dry-run` of the examples. If something is missing, wrangler only warns, so
 /// a warning fails the check.
-fn dry_examples(tools: &Tools) -> Result<()> {
+fn dry_examples(tools: &BuildTools) -> Result<()> {
     for example in EXAMPLES {
-        let mut wrangler = tools.command("wrangler");
+        let mut wrangler = tools.command_with_tools("wrangler");
         let config = project_root().join("examples").join(example).join("wrangler.toml");
         wrangler.args(["deploy", "--dry-run", "--config"]).arg(config);
-        let output =
-            subprocess::run(&format!("wrangler deploy --dry-run {example}"), &mut wrangler)?;
+        let output = subprocess::run_program(
+            &format!("wrangler deploy --dry-run {example}"),
+            &mut wrangler,
+        )?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned()
             + &String::from_utf8_lossy(&output.stderr);
         if text.contains("WARNING") {

@@ -17,7 +17,7 @@ impl Stopwatch {
     }
 
     /// The time since the start in seconds, for people.
-    pub fn secs(&self) -> f64 {
+    pub fn elapsed_secs(&self) -> f64 {
         self.elapsed().as_secs_f64()
     }
 }

@@ -28,7 +28,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::test::TestMode;
-use crate::tools::Tools;
+use crate::tools::BuildTools;
 use crate::workspace::{BuildProfile, Worker};
 
 #[derive(Debug, Parser)]
@@ -95,7 +95,7 @@ enum XtaskCommand {
 }
 
 fn main() -> ExitCode {
-    match run(Cli::parse().task) {
+    match run_task(Cli::parse().task) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -104,25 +104,25 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(task: XtaskCommand) -> Result<()> {
+fn run_task(task: XtaskCommand) -> Result<()> {
     match task {
-        XtaskCommand::Dev(options) => dev::dev(&options),
+        XtaskCommand::Dev(options) => dev::run_dev(&options),
         XtaskCommand::Build { worker, dev, record } => {
             let workers = worker.map_or_else(|| Worker::ALL.to_vec(), |one| vec![one]);
             let form = if dev { BuildProfile::Dev } else { BuildProfile::Release };
-            let sizes = build::build(&Tools::ensure_installed()?, &workers, form)?;
+            let sizes = build::build_workers(&BuildTools::ensure_installed()?, &workers, form)?;
             sizes.enforce()?;
             if record { sizes.save_release() } else { Ok(()) }
         }
         XtaskCommand::Test { only } => test::test(only.as_deref(), TestMode::Short),
         XtaskCommand::Soak { only } => test::test(only.as_deref(), TestMode::Long),
-        XtaskCommand::Check { only } => check::check(only.as_deref()),
+        XtaskCommand::Check { only } => check::run_checks(only.as_deref()),
         XtaskCommand::Simulate { args } => {
-            simulate::simulate(&args.iter().map(String::as_str).collect::<Vec<_>>())
+            simulate::simulate_with_args(&args.iter().map(String::as_str).collect::<Vec<_>>())
         }
-        XtaskCommand::Bench { name, args } => bench::bench(name.as_deref(), &args),
-        XtaskCommand::Deploy(options) => deploy::deploy(&options),
+        XtaskCommand::Bench { name, args } => bench::run_one_benchmark(name.as_deref(), &args),
+        XtaskCommand::Deploy(options) => deploy::run_deploy(&options),
         XtaskCommand::Destroy(options) => deploy::destroy::destroy(&options),
-        XtaskCommand::Verify(options) => deploy::verify::verify(&options),
+        XtaskCommand::Verify(options) => deploy::verify::verify_with_options(&options),
     }
 }

@@ -14,12 +14,12 @@ const FOLDERS: [&str; 5] = ["", "docs", "docs/adr", "e2e/harness", "emulators"];
 /// Reads every page.
 /// Errors: with one sentence for each link without a target and each decision that is misnumbered
 /// or not in the index.
-pub fn check() -> Result<()> {
+pub fn check_markdown_pages() -> Result<()> {
     let mut broken = Vec::new();
     for folder in FOLDERS {
         for path in markdown_files(&project_root().join(folder))? {
-            let text = read(&path)?;
-            let found = links(&text).filter_map(|link| link_error(&path, link).transpose());
+            let text = read_page(&path)?;
+            let found = link_targets(&text).filter_map(|link| link_error(&path, link).transpose());
             for what in found.collect::<Result<Vec<_>>>()? {
                 broken.push(format!("{}: {what}", display_path(&path)));
             }
@@ -29,7 +29,7 @@ pub fn check() -> Result<()> {
     if broken.is_empty() { Ok(()) } else { bail!("{}", broken.join("\n")) }
 }
 
-fn read(path: &Path) -> Result<String> {
+fn read_page(path: &Path) -> Result<String> {
     fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
@@ -51,7 +51,7 @@ fn markdown_files(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(pages)
 }
 
-fn links(text: &str) -> impl Iterator<Item = &str> {
+fn link_targets(text: &str) -> impl Iterator<Item = &str> {
     let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
     targets.filter(|target| !target.contains("://"))
 }
@@ -62,7 +62,7 @@ fn link_error(page: &Path, link: &str) -> Result<Option<String>> {
     if !target.exists() {
         return Ok(Some(format!("the link {link} leads to no file")));
     }
-    let found = anchor.is_empty() || headings(&read(&target)?).contains(anchor);
+    let found = anchor.is_empty() || headings(&read_page(&target)?).contains(anchor);
     Ok((!found).then(|| format!("the link {link} leads to no heading")))
 }
 
@@ -78,14 +78,14 @@ fn headings(text: &str) -> BTreeSet<String> {
 
 /// Decisions whose number differs from that of their file, or that the index lacks.
 fn misnumbered(folder: &Path) -> Result<Vec<String>> {
-    let index = read(&folder.join("README.md"))?;
+    let index = read_page(&folder.join("README.md"))?;
     let mut broken = Vec::new();
     for path in markdown_files(folder)? {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let Some(number) = name.get(..4).and_then(|digits| digits.parse::<u32>().ok()) else {
             continue;
         };
-        if !read(&path)?.starts_with(&format!("# {number}. ")) {
+        if !read_page(&path)?.starts_with(&format!("# {number}. ")) {
             broken.push(format!("{name}: its title does not begin with `# {number}. `"));
         }
         if !index.contains(&format!("]({name})")) {
@@ -114,7 +114,7 @@ mod tests {
             assert!(found.unwrap_or_default().contains(expected.unwrap_or_default()), "{link}");
         }
         let text = "see [a](b.md), [c](https://d) and [e](f.md#g)";
-        assert_eq!(links(text).collect::<Vec<_>>(), ["b.md", "f.md#g"]);
+        assert_eq!(link_targets(text).collect::<Vec<_>>(), ["b.md", "f.md#g"]);
     }
 
     #[test]

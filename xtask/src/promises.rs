@@ -11,12 +11,13 @@ const PROMISES_FILE: &str = "docs/PROMISES.md";
 /// Reads the page and every file that it names.
 /// Errors: with one sentence for each file or test that does not exist and each promise without a
 /// test.
-pub fn check() -> Result<()> {
+pub fn check_promises() -> Result<()> {
     let read = |path: &str| fs::read_to_string(project_root().join(path)).ok();
     let page = read(PROMISES_FILE).with_context(|| format!("cannot read {PROMISES_FILE}"))?;
     let rows: Vec<&str> = page.lines().filter(|line| number_of(line).is_some()).collect();
     ensure!(!rows.is_empty(), "{PROMISES_FILE} holds no promise");
-    let broken: Vec<String> = rows.into_iter().flat_map(|row| problems_in(row, &read)).collect();
+    let broken: Vec<String> =
+        rows.into_iter().flat_map(|row| promise_row_problems(row, &read)).collect();
     if broken.is_empty() { Ok(()) } else { bail!("{}", broken.join("\n")) }
 }
 
@@ -26,7 +27,7 @@ fn number_of(row: &str) -> Option<u32> {
 }
 
 /// The errors of one row: its last cell names files with their tests, the cell before it files.
-fn problems_in(row: &str, read: &impl Fn(&str) -> Option<String>) -> Vec<String> {
+fn promise_row_problems(row: &str, read: &impl Fn(&str) -> Option<String>) -> Vec<String> {
     let number = number_of(row).unwrap_or_default();
     let mut cells = row.trim().trim_end_matches('|').rsplit('|');
     let (tests, code) = (cells.next().unwrap_or_default(), cells.next().unwrap_or_default());
@@ -68,7 +69,7 @@ mod tests {
             let script = "test(\"a test\", () => {});".to_owned();
             [("a/b.rs", rust), ("c/d.mjs", script)].into_iter().find(|(p, _)| *p == path)
         };
-        problems_in(row, &|path| read(path).map(|(_, text)| text))
+        promise_row_problems(row, &|path| read(path).map(|(_, text)| text))
     }
 
     #[test]
@@ -96,6 +97,6 @@ mod tests {
         let page = fs::read_to_string(project_root().join(PROMISES_FILE)).unwrap();
         let numbers: Vec<u32> = page.lines().filter_map(number_of).collect();
         assert_eq!(numbers, (1..=14).collect::<Vec<_>>());
-        check().unwrap();
+        check_promises().unwrap();
     }
 }

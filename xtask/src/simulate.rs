@@ -13,7 +13,7 @@ pub const LONG: [&str; 6] = ["--seeds", "1000", "--days", "3", "--minutes", "10"
 pub const PLANTED: [&str; 1] = ["--planted"];
 
 /// Runs the program `simulation` with these arguments.
-pub fn simulate(args: &[&str]) -> Result<()> {
+pub fn simulate_with_args(args: &[&str]) -> Result<()> {
     let mut cargo = Command::new("cargo");
     cargo.current_dir(project_root()).args(["run", "--quiet", "--locked", "--profile", "soak"]);
     cargo.args(["--package", "simulation", "--"]).args(args);

@@ -15,7 +15,7 @@ const SHOWN_LINES: usize = 60;
 
 /// Runs a program quietly and prints a line with what it does and how long it took.
 /// Errors: if it cannot be started or ends with a failure; the end of its output is in the error.
-pub fn run(what: &str, command: &mut Command) -> Result<Output> {
+pub fn run_program(what: &str, command: &mut Command) -> Result<Output> {
     let watch = Stopwatch::start();
     let bar = spinner(what);
     let output = command.stdin(Stdio::null()).output();
@@ -24,7 +24,7 @@ pub fn run(what: &str, command: &mut Command) -> Result<Output> {
     if !output.status.success() {
         bail!("{what}: failed ({})\n{}", output.status, last_lines(&output));
     }
-    eprintln!("  {what} … {:.1} s", watch.secs());
+    eprintln!("  {what} … {:.1} s", watch.elapsed_secs());
     Ok(output)
 }
 
@@ -36,7 +36,7 @@ pub fn run_together(works: Works) -> Result<()> {
     let watch = Stopwatch::start();
     let count = works.len();
     let mut open: Vec<String> = works.iter().map(|(what, _)| what.clone()).collect();
-    let bar = spinner(&progress(&open, count));
+    let bar = spinner(&progress_line(&open, count));
     let (sender, ended) = channel();
     for (what, mut command) in works {
         let sender = sender.clone();
@@ -50,7 +50,7 @@ pub fn run_together(works: Works) -> Result<()> {
     let mut failure = None;
     for (what, output) in ended {
         open.retain(|other| *other != what);
-        bar.set_message(progress(&open, count));
+        bar.set_message(progress_line(&open, count));
         let outcome = output.and_then(|output| {
             if !output.status.success() {
                 bail!("{what}: failed ({})\n{}", output.status, last_lines(&output));
@@ -58,7 +58,7 @@ pub fn run_together(works: Works) -> Result<()> {
             Ok(())
         });
         match outcome {
-            Ok(()) => bar.suspend(|| eprintln!("  {what} … {:.1} s", watch.secs())),
+            Ok(()) => bar.suspend(|| eprintln!("  {what} … {:.1} s", watch.elapsed_secs())),
             Err(error) => failure = failure.or(Some(error)),
         }
     }
@@ -66,7 +66,7 @@ pub fn run_together(works: Works) -> Result<()> {
     failure.map_or(Ok(()), Err)
 }
 
-fn progress(open: &[String], count: usize) -> String {
+fn progress_line(open: &[String], count: usize) -> String {
     format!("{} of {count} done; now {}", count - open.len(), open.join(", "))
 }
 
@@ -144,6 +144,6 @@ mod tests {
         let text = format!("{:#}", run_together(works).unwrap_err());
         assert!(text.contains("quick: failed") && text.contains("because"), "{text}");
         std::fs::remove_file(&file).unwrap();
-        assert_eq!(progress(&["a".to_owned(), "b".to_owned()], 3), "1 of 3 done; now a, b");
+        assert_eq!(progress_line(&["a".to_owned(), "b".to_owned()], 3), "1 of 3 done; now a, b");
     }
 }

@@ -14,7 +14,7 @@ use crate::subprocess;
 use crate::test_program::{
     TestCounts, TestReport, node_line, parse_test_result, run_and_count, run_beside,
 };
-use crate::tools::Tools;
+use crate::tools::BuildTools;
 use crate::workspace::{BuildProfile, Worker, project_root};
 
 /// How long the tests run.
@@ -30,7 +30,7 @@ pub enum TestMode {
 const SHORT_RUN_SEED: &str = "1";
 
 impl TestMode {
-    fn apply(self, command: &mut Command) {
+    fn set_env_vars(self, command: &mut Command) {
         match self {
             Self::Short => command.env("PROPTEST_RNG_SEED", SHORT_RUN_SEED),
             Self::Long => command.env("SOAK", "1").env("PROPTEST_CASES", "4096"),
@@ -51,43 +51,43 @@ pub fn test(only: Option<&str>, length: TestMode) -> Result<()> {
     let watch = Stopwatch::start();
     // First, so that a wrong name is reported before anything is built.
     let files = e2e_files(only)?;
-    let tools = Tools::ensure_installed()?;
+    let tools = BuildTools::ensure_installed()?;
     let mut report = TestReport::default();
     let mut beside = None;
     if only.is_none() {
         compile_tests_without_workerd(&tools, length)?;
     }
-    build::build(&tools, &Worker::TESTED, BuildProfile::Release)?;
+    build::build_workers(&tools, &Worker::TESTED, BuildProfile::Release)?;
     build_emulators()?;
     if only.is_none() {
         let programs = tests_without_workerd(&tools, length)?;
         match length {
             TestMode::Short => beside = Some(thread::spawn(|| run_all(programs))),
             TestMode::Long => {
-                report.add(run_all(programs)?);
+                report.add_report(run_all(programs)?);
                 heading("the simulation: worlds under seeds");
-                report.add(run_simulation(&simulate::LONG));
-                report.add(run_simulation(&simulate::PLANTED));
+                report.add_report(run_simulation(&simulate::LONG));
+                report.add_report(run_simulation(&simulate::PLANTED));
             }
         }
     }
     heading("end-to-end tests in workerd");
-    report.add(run_e2e(&tools, files, length)?);
+    report.add_report(run_e2e(&tools, files, length)?);
     if let Some(beside) = beside {
-        report.add(beside.join().map_err(|_| anyhow!("running the other tests panicked"))??);
+        report.add_report(beside.join().map_err(|_| anyhow!("running the other tests panicked"))??);
     }
     let TestReport { tally, failures } = report;
     if !failures.is_empty() {
         heading("failed tests");
         failures.iter().for_each(|line| println!("{line}"));
     }
-    println!("\nall tests: {:.0} s", watch.secs());
+    println!("\nall tests: {:.0} s", watch.elapsed_secs());
     println!("{} passed, {} failed, {} skipped", tally.passed, tally.failed, tally.skipped);
     if tally.failed > 0 { bail!("{} tests failed", tally.failed) } else { Ok(()) }
 }
 
 pub fn build_emulators() -> Result<()> {
-    subprocess::run("building the provider emulators", &mut emulators_build()).map(drop)
+    subprocess::run_program("building the provider emulators", &mut emulators_build()).map(drop)
 }
 
 pub fn emulators_build() -> Command {
@@ -105,7 +105,7 @@ type TestProgram = (&'static str, Command);
 
 /// In a short run these programs run while the end-to-end tests do, which use about half of two
 /// processors; the lowest priority keeps the processors free for those.
-fn tests_without_workerd(tools: &Tools, length: TestMode) -> Result<Vec<TestProgram>> {
+fn tests_without_workerd(tools: &BuildTools, length: TestMode) -> Result<Vec<TestProgram>> {
     let mut native = at_lowest_priority(&native_tests(length));
     let border = at_lowest_priority(&border_tests(tools)?);
     if length == TestMode::Long {
@@ -121,18 +121,19 @@ fn tests_without_workerd(tools: &Tools, length: TestMode) -> Result<Vec<TestProg
     Ok(programs)
 }
 
-fn compile_tests_without_workerd(tools: &Tools, length: TestMode) -> Result<()> {
+fn compile_tests_without_workerd(tools: &BuildTools, length: TestMode) -> Result<()> {
     let mut native = native_tests(length);
-    subprocess::run("compiling the native tests", native.arg("--no-run"))?;
+    subprocess::run_program("compiling the native tests", native.arg("--no-run"))?;
     let mut border = border_tests(tools)?;
-    subprocess::run("compiling the tests at the JS border", border.arg("--no-run")).map(drop)
+    subprocess::run_program("compiling the tests at the JS border", border.arg("--no-run"))
+        .map(drop)
 }
 
 fn run_all(programs: Vec<TestProgram>) -> Result<TestReport> {
     let mut report = TestReport::default();
     for (what, mut command) in programs {
         let ran = run_beside(what, &mut command, parse_test_result)?;
-        report.add(ran.require_a_test(&command));
+        report.add_report(ran.require_a_test(&command));
     }
     Ok(report)
 }
@@ -141,15 +142,15 @@ fn native_tests(length: TestMode) -> Command {
     let mut cargo = Command::new("cargo");
     cargo.current_dir(project_root()).args(["test", "--locked", "--workspace", "--quiet"]);
     cargo.arg("--no-fail-fast");
-    length.apply(&mut cargo);
+    length.set_env_vars(&mut cargo);
     if length == TestMode::Long {
         cargo.args(["--profile", "soak"]);
     }
     cargo
 }
 
-fn border_tests(tools: &Tools) -> Result<Command> {
-    let mut cargo = tools.command("cargo");
+fn border_tests(tools: &BuildTools) -> Result<Command> {
+    let mut cargo = tools.command_with_tools("cargo");
     cargo.args(["test", "--locked", "--target", "wasm32-unknown-unknown", "--no-fail-fast"]);
     cargo.args(wasm_test_args()?);
     Ok(cargo)
@@ -172,7 +173,7 @@ fn at_lowest_priority(command: &Command) -> Command {
 
 /// All worlds count as one test.
 fn run_simulation(args: &[&str]) -> TestReport {
-    let failure = simulate::simulate(args).err().map(|error| error.to_string());
+    let failure = simulate::simulate_with_args(args).err().map(|error| error.to_string());
     let failed = u64::from(failure.is_some());
     let tally = TestCounts { passed: 1 - failed, failed, skipped: 0 };
     TestReport { tally, failures: failure.into_iter().collect() }
@@ -218,15 +219,15 @@ fn wasm_tests(dir: &str) -> Result<Vec<String>> {
     Ok(found)
 }
 
-fn run_e2e(tools: &Tools, files: Vec<PathBuf>, length: TestMode) -> Result<TestReport> {
-    let mut node = tools.command("node");
+fn run_e2e(tools: &BuildTools, files: Vec<PathBuf>, length: TestMode) -> Result<TestReport> {
+    let mut node = tools.command_with_tools("node");
     node.arg("--test")
         .arg("--test-reporter=spec")
         // Each file runs its own workerd and emulators, and waits most of the time.
         .arg("--test-concurrency=3")
         .arg(format!("--test-timeout={}", length.e2e_timeout_ms()))
         .args(files);
-    length.apply(&mut node);
+    length.set_env_vars(&mut node);
     run_and_count(&mut node, node_line)
 }
 

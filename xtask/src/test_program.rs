@@ -14,7 +14,7 @@ pub struct TestCounts {
 }
 
 impl TestCounts {
-    const fn add(&mut self, other: Self) {
+    const fn add_counts(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
         self.skipped += other.skipped;
@@ -30,8 +30,8 @@ pub struct TestReport {
 }
 
 impl TestReport {
-    pub fn add(&mut self, other: Self) {
-        self.tally.add(other.tally);
+    pub fn add_report(&mut self, other: Self) {
+        self.tally.add_counts(other.tally);
         self.failures.extend(other.failures);
     }
 
@@ -41,7 +41,7 @@ impl TestReport {
             return;
         }
         // A compilation failed, or a test program crashed.
-        self.fail(
+        self.record_failed_test(
             command,
             &format!("ended with {status}, and no test failed: read its output above"),
         );
@@ -50,12 +50,12 @@ impl TestReport {
     /// A run that names a test fails if no test has that name.
     pub fn require_a_test(mut self, command: &Command) -> Self {
         if self.tally.passed + self.tally.failed == 0 {
-            self.fail(command, "ran no test");
+            self.record_failed_test(command, "ran no test");
         }
         self
     }
 
-    fn fail(&mut self, command: &Command, why: &str) {
+    fn record_failed_test(&mut self, command: &Command, why: &str) {
         self.tally.failed += 1;
         let (program, args) = (command.get_program(), command.get_args().collect::<Vec<_>>());
         let args = args.join(OsStr::new(" "));
@@ -65,7 +65,7 @@ impl TestReport {
 
 /// Runs a test program, prints its output, counts its tests, and keeps the lines about failures.
 pub fn run_and_count(command: &mut Command, read: fn(&str) -> TestCounts) -> Result<TestReport> {
-    run(command, read, |line| println!("{line}"))
+    run_test_program(command, read, |line| println!("{line}"))
 }
 
 /// As [`run_and_count`], for a program beside another one: its output is printed in one piece.
@@ -75,7 +75,7 @@ pub fn run_beside(
     read: fn(&str) -> TestCounts,
 ) -> Result<TestReport> {
     let mut output = format!("\n== {what}\n");
-    let report = run(command, read, |line| {
+    let report = run_test_program(command, read, |line| {
         output.push_str(line);
         output.push('\n');
     });
@@ -83,7 +83,7 @@ pub fn run_beside(
     report
 }
 
-fn run(
+fn run_test_program(
     command: &mut Command,
     read: fn(&str) -> TestCounts,
     mut print: impl FnMut(&str),
@@ -96,7 +96,7 @@ fn run(
         for line in BufReader::new(stdout).split(b'\n') {
             let line = String::from_utf8_lossy(&line?).into_owned();
             print(&line);
-            report.tally.add(read(&line));
+            report.tally.add_counts(read(&line));
             in_failures =
                 (in_failures || starts_failures(&line)) && !line.starts_with("test result:");
             if in_failures && report.failures.len() < MAX_FAILURE_LINES {
@@ -175,7 +175,7 @@ mod tests {
         let crashed = "echo 'test result: ok. 3 passed; 0 failed; 0 ignored'; exit 1";
         assert_eq!(run(crashed), tally(3, 1, 0), "one of several programs crashed");
         let mut all = tally(1, 2, 3);
-        all.add(tally(10, 20, 30));
+        all.add_counts(tally(10, 20, 30));
         assert_eq!(all, tally(11, 22, 33));
         assert!(run_and_count(&mut Command::new("/no/such/program"), parse_test_result).is_err());
     }

@@ -24,25 +24,25 @@ const BINDGEN_OPTIMISED: [&str; 7] = [
 ];
 
 #[derive(Debug)]
-pub struct Tools {
+pub struct BuildTools {
     pub worker_build: PathBuf,
     pub wasm_bindgen: PathBuf,
     /// node_modules/.bin: node, wrangler, wasm-opt, esbuild.
     pub node_bin: PathBuf,
 }
 
-impl Tools {
+impl BuildTools {
     /// Installs missing tools and returns the paths of all.
     /// Errors: with one sentence that names the missing prerequisite or the failed installation.
     pub fn ensure_installed() -> Result<Self> {
         Self::ensure_beside(Vec::new())
     }
 
-    /// As [`Tools::ensure_installed`], with other programs running at the same time.
+    /// As [`BuildTools::ensure_installed`], with other programs running at the same time.
     pub fn ensure_beside(mut works: Works) -> Result<Self> {
         // First, because a compilation among them may need the target.
         if let Some((what, mut installation)) = wasm_target_installation()? {
-            subprocess::run(&what, &mut installation)?;
+            subprocess::run_program(&what, &mut installation)?;
         }
         let cache = cache_dir()?;
         let worker_build = CargoTool {
@@ -87,7 +87,7 @@ impl Tools {
     }
 
     /// A command with the tools in its PATH: worker-build would otherwise download its own.
-    pub fn command(&self, program: &str) -> Command {
+    pub fn command_with_tools(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command
             .current_dir(project_root())
@@ -115,7 +115,7 @@ impl Tools {
 
 /// The version of a crate in Cargo.lock: a tool must have the version of its crate.
 fn locked_version(krate: &str) -> Result<String> {
-    let text = read(&project_root().join("Cargo.lock"))?;
+    let text = read_text_file(&project_root().join("Cargo.lock"))?;
     locked_in(&text, krate).with_context(|| format!("Cargo.lock does not name {krate}"))
 }
 
@@ -232,7 +232,9 @@ fn npm_installation() -> Result<Option<(String, Command)>> {
 
 /// Compares the installed packages with the lock file.
 fn npm_packages_are_current() -> bool {
-    let parse = |path: PathBuf| -> Option<Value> { serde_json::from_str(&read(&path).ok()?).ok() };
+    let parse = |path: PathBuf| -> Option<Value> {
+        serde_json::from_str(&read_text_file(&path).ok()?).ok()
+    };
     let wanted = parse(project_root().join("package-lock.json"));
     let installed = parse(project_root().join("node_modules").join(".package-lock.json"));
     match (wanted, installed) {
@@ -253,7 +255,7 @@ fn npm_locks_agree(wanted: &Value, installed: &Value) -> bool {
     })
 }
 
-fn read(path: &Path) -> Result<String> {
+fn read_text_file(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
 

@@ -19,7 +19,7 @@ const TABLES: [(&str, &[&str]); 3] = [
 ];
 
 /// Reads every Cargo.toml of the workspace with its sources.
-pub fn check() -> Result<()> {
+pub fn check_unused_dependencies() -> Result<()> {
     let unused = unused_below(&project_root())?;
     if unused.is_empty() { Ok(()) } else { bail!("{}", unused.join("\n")) }
 }
@@ -34,7 +34,7 @@ fn unused_below(root: &Path) -> Result<Vec<String>> {
         let dir = root.join(member);
         let table = cargo_manifest(&dir)?;
         for (kind, places) in TABLES {
-            let names = dependencies(&table, kind);
+            let names = dependency_names(&table, kind);
             if names.is_empty() {
                 continue;
             }
@@ -61,7 +61,7 @@ fn cargo_manifest(dir: &Path) -> Result<Table> {
 }
 
 /// The names in one kind of table: the package's own and those of its targets.
-fn dependencies(manifest: &Table, kind: &str) -> BTreeSet<String> {
+fn dependency_names(manifest: &Table, kind: &str) -> BTreeSet<String> {
     let targets = manifest.get("target").and_then(Value::as_table);
     let of_targets = targets.into_iter().flat_map(Table::values).filter_map(|t| t.get(kind));
     let tables = manifest.get(kind).into_iter().chain(of_targets).filter_map(Value::as_table);

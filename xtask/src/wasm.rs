@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::subprocess;
-use crate::tools::Tools;
+use crate::tools::BuildTools;
 
 /// The features that worker-build 0.8.7 itself enables in wasm-opt (`build/mod.rs`). With
 /// `--all-features` wasm-opt also writes encodings of proposals, which V8 refuses (compact imports).
@@ -22,8 +22,8 @@ const FEATURES: [&str; 7] = [
 
 /// Removes names of functions: a tenth of the upload, and no code reads them. (The linker
 /// cannot leave them out: wasm-bindgen needs them.)
-pub fn strip_names(tools: &Tools, wasm: &Path) -> Result<()> {
-    strip_with(tools.command("wasm-opt"), wasm)
+pub fn strip_names(tools: &BuildTools, wasm: &Path) -> Result<()> {
+    strip_with(tools.command_with_tools("wasm-opt"), wasm)
 }
 
 fn strip_with(mut wasm_opt: Command, wasm: &Path) -> Result<()> {

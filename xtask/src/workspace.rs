@@ -32,7 +32,7 @@ impl Worker {
         }
     }
 
-    pub fn dir(self) -> PathBuf {
+    pub fn crate_dir(self) -> PathBuf {
         let parent =
             if self == Self::Gateway { project_root().join("examples") } else { project_root() };
         parent.join(self.crate_name())
@@ -40,13 +40,13 @@ impl Worker {
 
     pub fn config_path(self) -> PathBuf {
         if self == Self::Gateway {
-            return self.dir().join("wrangler.toml");
+            return self.crate_dir().join("wrangler.toml");
         }
         project_root().join("wrangler-configs").join(format!("{}.toml", self.crate_name()))
     }
 
     pub fn wasm_path(self) -> PathBuf {
-        self.dir().join("build").join("index_bg.wasm")
+        self.crate_dir().join("build").join("index_bg.wasm")
     }
 }
 

@@ -7,7 +7,7 @@ use bibliography::cache_key::CacheKey;
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use futures::future::LocalBoxFuture;
-use ports::{Clock, Random};
+use ports::{Clock, RandomSource};
 use runtime::outcome::{Failure, ProviderOutcome};
 use runtime::wire_types::isbndb::BooksPage;
 
@@ -25,7 +25,7 @@ use crate::question::LookupKind;
 pub type BulkOutcome = Result<Vec<ProviderOutcome<Vec<ProviderRecord>>>, Failure>;
 
 /// The ports of one request; `RequestPorts` implements them over a `Platform`, tests with a fake.
-pub trait ProxyPorts: Clock + Random + 'static {
+pub trait ProxyPorts: Clock + RandomSource + 'static {
     type Stores: CacheStores;
 
     fn stores(&self) -> &Self::Stores;

@@ -89,7 +89,7 @@ impl Config {
             open_library_base_url: vars
                 .base_url(OPEN_LIBRARY_BASE_URL, "https://openlibrary.org")?,
             open_library_contact: contact,
-            allowed_origins: origins(vars.text(ALLOWED_ORIGINS).as_deref().unwrap_or("*"))?,
+            allowed_origins: parse_origins(vars.text(ALLOWED_ORIGINS).as_deref().unwrap_or("*"))?,
             public_share: vars.fraction(PUBLIC_SHARE, 0.3)?,
             google_warm_share: vars.fraction(GOOGLE_WARM_SHARE, 0.5)?,
             google_keys_independent: vars.boolean(GOOGLE_KEYS_INDEPENDENT, false)?,
@@ -108,7 +108,7 @@ impl Config {
     }
 }
 
-fn origins(text: &str) -> Result<Vec<String>, ConfigError> {
+fn parse_origins(text: &str) -> Result<Vec<String>, ConfigError> {
     let origins: Vec<String> = text.split(',').map(|o| o.trim().to_owned()).collect();
     let sound = |o: &String| {
         o == "*"

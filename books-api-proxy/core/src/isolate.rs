@@ -10,7 +10,7 @@ use runtime::config::ConfigError;
 use runtime::service_client::{ServiceClientState, WorkerIdentity};
 
 use crate::config::Config;
-use crate::manifest::WORKER;
+use crate::manifest::WORKER_NAME;
 use crate::platform::Platform;
 use crate::public_misses::PublicMisses;
 use crate::target_cache::TargetCache;
@@ -53,7 +53,7 @@ impl<B: Clone> IsolateMemory<B> {
 
     pub fn worker_identity(&self, platform: &impl Platform) -> WorkerIdentity {
         self.identity
-            .get_or_init(|| WorkerIdentity { worker: WORKER, version: platform.version() })
+            .get_or_init(|| WorkerIdentity { worker: WORKER_NAME, version: platform.version() })
             .clone()
     }
 }

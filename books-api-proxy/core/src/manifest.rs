@@ -1,6 +1,6 @@
 //! The bindings, secrets and vars of the proxy.
 
-pub const WORKER: &str = "books-api-proxy";
+pub const WORKER_NAME: &str = "books-api-proxy";
 
 ports::manifest! {
     // The two tiers of the cache.

@@ -19,7 +19,7 @@ pub enum Provider {
 }
 
 /// Names and ranks of a provider. [`crate::search::provider_rules::provider_role`] decides what it
-/// is queried for, [`crate::rate_limit::limits`] its pace and quota.
+/// is queried for, [`crate::rate_limit::rate_limits_of`] its pace and quota.
 #[derive(Debug)]
 pub struct ProviderProperties {
     pub name: &'static str,

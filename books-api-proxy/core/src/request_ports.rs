@@ -6,7 +6,7 @@ use std::rc::Rc;
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use futures::future::LocalBoxFuture;
-use ports::{Clock, Random};
+use ports::{Clock, RandomSource};
 use runtime::outcome::{Failure, ProviderOutcome};
 use runtime::service_client::CallContext;
 use runtime::wire_types::isbndb::BooksPage;
@@ -26,10 +26,14 @@ use crate::request_env::{Proxy, RequestEnv};
 const MAX_OPERATIONS: u32 = 950;
 
 /// Runs work that may outlive the response.
-pub type Spawn = Rc<dyn Fn(LocalBoxFuture<'static, ()>)>;
+pub type TaskSpawner = Rc<dyn Fn(LocalBoxFuture<'static, ()>)>;
 
 impl<E: Platform> Proxy<E> {
-    pub fn app(&self, context: CallContext, spawn: Spawn) -> Result<App<RequestPorts<E>>, Failure> {
+    pub fn app(
+        &self,
+        context: CallContext,
+        spawn: TaskSpawner,
+    ) -> Result<App<RequestPorts<E>>, Failure> {
         let (config, isolate_state) = self.isolate.configure(&self.platform)?;
         let ports = RequestPorts {
             stores: self.platform.stores(&context),
@@ -48,7 +52,7 @@ pub type AdmitMiss<E> =
 pub struct RequestPorts<E: Platform> {
     pub request_env: RequestEnv<E>,
     stores: E::Stores,
-    spawn: Spawn,
+    spawn: TaskSpawner,
     /// None for a known caller; called only on a miss.
     admission: RefCell<Option<AdmitMiss<E>>>,
 }
@@ -69,7 +73,7 @@ impl<E: Platform> Clock for RequestPorts<E> {
     }
 }
 
-impl<E: Platform> Random for RequestPorts<E> {
+impl<E: Platform> RandomSource for RequestPorts<E> {
     fn uniform(&self) -> f64 {
         self.request_env.host().uniform()
     }
@@ -147,8 +151,10 @@ impl<E: Platform> ProxyPorts for RequestPorts<E> {
     ) -> BulkOutcome {
         let (request_env, class) = (&self.request_env, fetch_policy.class);
         match provider {
-            Provider::Isbndb => isbndb::bulk(request_env, isbns, fetch_policy).await,
-            Provider::OpenLibrary => Ok(open_library::bulk(request_env, isbns, class).await),
+            Provider::Isbndb => isbndb::fetch_bulk_editions(request_env, isbns, fetch_policy).await,
+            Provider::OpenLibrary => {
+                Ok(open_library::fetch_bulk_editions(request_env, isbns, class).await)
+            }
             Provider::GoogleBooks => {
                 let mut outcomes = Vec::new();
                 for isbn in isbns {

@@ -55,7 +55,7 @@ pub async fn health_reply(
         return reply;
     }
     let context = context.with_budget(JsHost.now_ms(), CHECK_TIMEOUT_MS);
-    let bound = OPTIONAL_SECRETS.iter().filter(|name| workerd::env::has(env, name));
+    let bound = OPTIONAL_SECRETS.iter().filter(|name| workerd::env::has_env_entry(env, name));
     let checks: Vec<HealthCheck<'_>> = HEALTH_CHECKS
         .into_iter()
         .chain(bound.map(|name| HealthCheck::Secret(name, CheckImportance::DegradedWithout)))

@@ -55,14 +55,14 @@ impl Platform for WorkerdPlatform {
     }
 
     fn has(&self, name: &str) -> bool {
-        workerd::env::has(&self.env, name)
+        workerd::env::has_env_entry(&self.env, name)
     }
 
     fn version(&self) -> String {
-        workerd::env::version(&self.env)
+        workerd::env::deployed_version(&self.env)
     }
 
     async fn rate_limit(&self, binding: &str, key: &str) -> Option<bool> {
-        workerd::env::rate_limit(&self.env, binding, key).await
+        workerd::env::check_rate_limit(&self.env, binding, key).await
     }
 }

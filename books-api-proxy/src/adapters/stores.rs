@@ -4,7 +4,7 @@ use std::cell::{Cell, OnceCell};
 
 use bibliography::cache_key::CacheKey;
 use ports::LogSink;
-use ports::log::Level;
+use ports::log::LogLevel;
 use proxy_core::cache::store_port::{
     CacheStores, READ_TIMEOUT_MS, StoreRead, StoredPage, TierError, write_spaced,
 };
@@ -66,7 +66,7 @@ impl WorkerdStores {
 
     fn to_store_error(&self, error: &PlatformError) -> TierError {
         let mut line = self.context.log_line("store_failed");
-        line.level = Level::Warn;
+        line.level = LogLevel::Warn;
         line.message = format!("{} failed", error.operation);
         line.target = Some(error.operation.clone());
         line.detail = Some(error.kind.to_string());

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
-use proxy_core::api::edge::MAX_BODY_BYTES;
+use proxy_core::api::edge::MAX_REQUEST_BODY_BYTES;
 use proxy_core::durable_objects::batch_object::BatchRunner;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
@@ -22,7 +22,7 @@ impl DurableObject for BatchObject {
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        let request = workerd::request::from_worker(&mut request, MAX_BODY_BYTES).await;
+        let request = workerd::request::from_worker(&mut request, MAX_REQUEST_BODY_BYTES).await;
         let reply = self.runner.reply(request).await;
         // An object mostly runs in another isolate than the Worker's requests, which flush too.
         workerd::analytics::flush(&self.env);

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
-use proxy_core::durable_objects::flight_shard::{FlightShard, MAX_BODY_BYTES};
+use proxy_core::durable_objects::flight_shard::{FlightShard, MAX_REQUEST_BODY_BYTES};
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use crate::adapters::{WorkerdPlatform, WorkerdStorage, isolate};
@@ -31,7 +31,7 @@ impl DurableObject for FlightObject {
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        let request = workerd::request::from_worker(&mut request, MAX_BODY_BYTES).await;
+        let request = workerd::request::from_worker(&mut request, MAX_REQUEST_BODY_BYTES).await;
         let reply = self.shard.reply(request).await;
         // An object mostly runs in another isolate than the Worker's requests, which flush too.
         workerd::analytics::flush(&self.env);

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use proxy_core::durable_objects::limiter_object::{LimiterObject, MAX_BODY_BYTES};
+use proxy_core::durable_objects::limiter_object::{LimiterObject, MAX_REQUEST_BODY_BYTES};
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use crate::adapters::{WorkerdPlatform, WorkerdStorage, isolate};
@@ -20,7 +20,7 @@ impl DurableObject for ProviderLimiter {
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        let request = workerd::request::from_worker(&mut request, MAX_BODY_BYTES).await;
+        let request = workerd::request::from_worker(&mut request, MAX_REQUEST_BODY_BYTES).await;
         let reply = self.object.reply(request).await;
         // An object mostly runs in another isolate than the Worker's requests, which flush too.
         workerd::analytics::flush(&self.env);

@@ -6,7 +6,7 @@
 //! is left out: warming queries it only for what the others lack, out of the proxy's own share.
 
 use runtime::time::DAY_MS;
-use runtime::wire_types::isbndb::Quota;
+use runtime::wire_types::isbndb::QuotaAnswer;
 use serde::Serialize;
 
 use crate::ledger::batch_sizes::BatchKind;
@@ -111,7 +111,7 @@ struct Day {
 }
 
 impl Day {
-    fn of(quota: Option<&Quota>, now_ms: u64) -> Self {
+    fn of(quota: Option<&QuotaAnswer>, now_ms: u64) -> Self {
         // ISBNdb's smallest plan, until the ISBNdb Worker has reported its quota.
         let (mut units, mut left, mut resets_at_ms) = (1_000, 1_000, 0);
         if let Some(quota) = quota {
@@ -146,7 +146,7 @@ impl Day {
 }
 
 /// Calls, and units: a bulk call counts one unit for each of its ISBNs.
-fn cost(work: &TargetCounts, coverage_percent: u64, bulk_size: u64) -> Cost {
+fn estimate_cost(work: &TargetCounts, coverage_percent: u64, bulk_size: u64) -> Cost {
     let missing = |count: u64| (count * (100 - coverage_percent)).div_ceil(100);
     let isbns = work.isbns_alone + missing(work.isbns_with_author);
     let titles = work.titles_alone + missing(work.titles_with_author);
@@ -164,8 +164,8 @@ fn provider_cost(
     pace_ms: u64,
     day: Option<&Day>,
 ) -> ProviderCost {
-    let calls = ForecastRange::of(|coverage| cost(work, coverage, bulk_size).calls);
-    let units = ForecastRange::of(|coverage| cost(work, coverage, bulk_size).units);
+    let calls = ForecastRange::of(|coverage| estimate_cost(work, coverage, bulk_size).calls);
+    let units = ForecastRange::of(|coverage| estimate_cost(work, coverage, bulk_size).units);
     let units = if day.is_some() { units } else { calls };
     ProviderCost {
         provider,
@@ -178,9 +178,9 @@ fn provider_cost(
 }
 
 /// The forecast of a job, with the quota that the ISBNdb Worker reported last.
-pub(crate) fn forecast(
+pub(crate) fn forecast_job(
     job: &Job,
-    quota: Option<&Quota>,
+    quota: Option<&QuotaAnswer>,
     isbndb_has_no_key: bool,
     settings: &WarmerSettings,
     now_ms: u64,
@@ -214,7 +214,7 @@ pub(crate) fn forecast(
         })
     };
     let isbndb_minimum =
-        if isbndb_has_no_key { Cost::default() } else { cost(remaining, 100, bulk_size) };
+        if isbndb_has_no_key { Cost::default() } else { estimate_cost(remaining, 100, bulk_size) };
     let costs = providers(remaining);
     Forecast {
         work: *remaining,
@@ -244,7 +244,7 @@ fn keep_warm_cost(costs: &[ProviderCost], day: &Day, settings: &WarmerSettings) 
 /// quota.
 pub(crate) fn eta_ms(
     job: &Job,
-    quota: Option<&Quota>,
+    quota: Option<&QuotaAnswer>,
     isbndb_has_no_key: bool,
     settings: &WarmerSettings,
     now_ms: u64,
@@ -253,7 +253,7 @@ pub(crate) fn eta_ms(
     if items == 0 {
         return None;
     }
-    let planned = forecast(job, quota, isbndb_has_no_key, settings, now_ms);
+    let planned = forecast_job(job, quota, isbndb_has_no_key, settings, now_ms);
     let expected_ms = planned.done_at_ms.expected.saturating_sub(now_ms);
     let at_pace_ms =
         planned.providers.iter().map(|cost| cost.time_ms.expected).max().unwrap_or_default();
@@ -281,8 +281,8 @@ mod tests {
     }
 
     /// 800 units a day for warming, 400 of them left today.
-    fn quota() -> Quota {
-        Quota {
+    fn quota() -> QuotaAnswer {
+        QuotaAnswer {
             plan: "basic".to_owned(),
             daily_limit: 1_000,
             spent: 400,
@@ -297,7 +297,7 @@ mod tests {
     }
 
     fn of(work: TargetCounts) -> Forecast {
-        forecast(&job(work), Some(&quota()), false, &settings(), DAY_MS / 2)
+        forecast_job(&job(work), Some(&quota()), false, &settings(), DAY_MS / 2)
     }
 
     #[test]
@@ -349,7 +349,7 @@ mod tests {
     #[test]
     fn without_a_key_only_open_library_is_planned() {
         let work = TargetCounts { authors: 3, isbns_alone: 6, ..TargetCounts::default() };
-        let forecast = forecast(&job(work), Some(&quota()), true, &settings(), 0);
+        let forecast = forecast_job(&job(work), Some(&quota()), true, &settings(), 0);
         assert_eq!(forecast.providers.len(), 1);
         assert_eq!(forecast.providers[0].calls, ForecastRange { least: 4, expected: 4, most: 4 });
         assert_eq!(forecast.minimum.isbndb, Cost::default());
@@ -361,7 +361,7 @@ mod tests {
         let settings = settings();
         let mut job =
             job(TargetCounts { authors: 360, isbns_with_author: 500, ..TargetCounts::default() });
-        let planned = forecast(&job, None, false, &settings, 0);
+        let planned = forecast_job(&job, None, false, &settings, 0);
         assert_eq!(planned.minimum.isbndb.units, 360);
         // 360 pages and two bulk calls, one a second.
         assert_eq!(eta_ms(&job, None, false, &settings, 0), Some(362_000));

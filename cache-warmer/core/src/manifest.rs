@@ -1,6 +1,6 @@
 //! The bindings, secrets and crons of the warmer's configuration.
 
-pub const WORKER: &str = "cache-warmer";
+pub const WORKER_NAME: &str = "cache-warmer";
 
 ports::manifest! {
     required DurableObject LEDGER;

@@ -1,11 +1,11 @@
 //! `/metrics`: the state of the ledger, as gauges.
 
-use runtime::metrics::{Metric, Metrics};
+use runtime::metrics::{Metric, MetricRegistry};
 use serde_json::Value;
 
 /// Sets the gauges from the body of the object's `/status`. A body of another form sets them to 0,
 /// so that the counters of this isolate are still shown.
-pub fn set_gauges(metrics: &Metrics, status: &[u8], now_ms: u64) {
+pub fn set_gauges(metrics: &MetricRegistry, status: &[u8], now_ms: u64) {
     let status: Value = serde_json::from_slice(status).unwrap_or_default();
     let jobs = status.get("jobs").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let number =
@@ -55,7 +55,7 @@ mod tests {
             {"items":{"total":4,"done":4},"createdAt":10}],
             "quota":{"left":700,"plan":"basic"},"now":61000,
             "searchWarming":{"enabled":true,"run":null,"history":[{"warmed":3,"left":2},{"warmed":9}]}}"#;
-        let metrics = Metrics::default();
+        let metrics = MetricRegistry::default();
         set_gauges(&metrics, status, 61_000);
         for (state, count) in [("done", 9.0), ("pending", 2.0), ("deferred", 1.0), ("failed", 1.0)]
         {
@@ -78,7 +78,7 @@ mod tests {
         let settings = WarmerSettings::read(&Vars::new(|_| None)).unwrap();
         let (meta, checks) = (LedgerMeta::default(), BindingCheckHistory::default());
         let status = operator_view::status(&[], &meta, &checks, &search_warming, &settings, 0, 0);
-        let metrics = Metrics::default();
+        let metrics = MetricRegistry::default();
         set_gauges(&metrics, status.to_string().as_bytes(), 0);
         assert_eq!(metrics.get(Metric::LoggedSearches, &["warmed"]), 1.0);
     }

@@ -40,14 +40,14 @@ pub fn outgoing_call(
 
 /// The object's answer as the Worker's answer. Errors: those of the object, which is no sibling,
 /// but a part of this Worker.
-pub fn reply(response: &IncomingResponse) -> Result<Reply, Failure> {
+pub fn object_reply(response: &IncomingResponse) -> Result<Reply, Failure> {
     match response.status {
         200..=299 => {
             let names = ["content-type", "content-disposition", "link"];
             let reply = forwarded_reply(response, &names);
             Ok(reply.with_header("x-content-type-options", "nosniff"))
         }
-        _ => Err(problem::sibling_failure(response).root_cause().clone()),
+        _ => Err(problem::failure_from_response(response).root_cause().clone()),
     }
 }
 
@@ -72,7 +72,8 @@ mod tests {
         let mut headers = Headers::default();
         headers.set("content-type", "text/csv; charset=utf-8");
         headers.set("server", "workerd");
-        let reply = reply(&IncomingResponse { status: 200, headers, body: Vec::new() }).unwrap();
+        let reply =
+            object_reply(&IncomingResponse { status: 200, headers, body: Vec::new() }).unwrap();
         assert_eq!(reply.headers.get("x-content-type-options"), Some("nosniff"));
         assert_eq!(reply.headers.get("content-type"), Some("text/csv; charset=utf-8"));
         assert_eq!(reply.headers.get("server"), None);

@@ -1,7 +1,7 @@
 //! The object's routes. The Worker in front has authorised the request.
 
 use ports::http::{Reply, Request};
-use runtime::edge::router::find;
+use runtime::edge::router::find_route;
 use runtime::outcome::Failure;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -49,7 +49,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         request: &Request,
         wake: impl AsyncFn() -> Result<(), Failure>,
     ) -> Result<Reply, Failure> {
-        let route = match find(ROUTES, request.method, &request.path) {
+        let route = match find_route(ROUTES, request.method, &request.path) {
             Ok(route) => route,
             Err(unrouted) => return unrouted.into_result(),
         };
@@ -215,7 +215,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let now_ms = self.ports.now_ms();
         let views: Vec<Value> =
             jobs.iter().map(|job| operator_view::job(job, &meta, self.settings, now_ms)).collect();
-        let body = json!({ "dryRun": body.dry_run, "jobs": views, "warnings": operator_view::warnings(&meta) });
+        let body = json!({ "dryRun": body.dry_run, "jobs": views, "warnings": operator_view::operator_warnings(&meta) });
         Ok(Reply::json(if views.is_empty() { 200 } else { 202 }, &body))
     }
 }

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::engine::choose::unfinished;
-use crate::forecast::{eta_ms, forecast};
+use crate::forecast::{eta_ms, forecast_job};
 use crate::import::ImportState;
-use crate::ledger::backoff::Backoff;
+use crate::ledger::backoff::ProviderBackoff;
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::meta::{BindingCheckHistory, LedgerMeta};
 use crate::ledger::search_warming::{SearchLogState, SearchWarming};
@@ -68,8 +68,8 @@ fn forecast_json(
     now_ms: u64,
 ) -> Option<Value> {
     let known = matches!(job.state, JobState::Planned | JobState::Warming | JobState::Done);
-    let plan =
-        known.then(|| forecast(job, meta.quota.as_ref(), meta.isbndb_has_no_key, settings, now_ms));
+    let plan = known
+        .then(|| forecast_job(job, meta.quota.as_ref(), meta.isbndb_has_no_key, settings, now_ms));
     plan.map(|plan| json!(plan))
 }
 
@@ -79,7 +79,7 @@ fn current_backoff(
     meta: &LedgerMeta,
     settings: &WarmerSettings,
     now_ms: u64,
-) -> Option<Backoff> {
+) -> Option<ProviderBackoff> {
     match job.state {
         JobState::Importing => meta.rows_backoff(settings.library_rows_per_day, now_ms),
         JobState::Planning | JobState::Warming => {
@@ -144,7 +144,7 @@ fn search_warming_json(
 }
 
 /// What the operator should correct: files in the bucket, or vars of the ISBNdb Worker.
-pub(crate) fn warnings(meta: &LedgerMeta) -> Vec<&str> {
+pub(crate) fn operator_warnings(meta: &LedgerMeta) -> Vec<&str> {
     let mismatch = meta.quota.as_ref().and_then(|quota| quota.mismatch.as_deref());
     meta.warnings.iter().map(String::as_str).chain(mismatch).collect()
 }
@@ -174,7 +174,7 @@ pub(crate) fn status(
     json!({
         "jobs": jobs,
         "searchWarming": search_warming,
-        "warnings": warnings(meta),
+        "warnings": operator_warnings(meta),
         "bindings": {
             "BOOKS_API_PROXY": binding("BOOKS_API_PROXY"),
             "ISBNDB_WORKER": binding("ISBNDB_WORKER"),
@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn search_warming_shows_its_state_and_its_wait() {
         let backoff =
-            Some(Backoff { reason: "isbndb: timeout".to_owned(), until_ms: 50, streak: 1 });
+            Some(ProviderBackoff { reason: "isbndb: timeout".to_owned(), until_ms: 50, streak: 1 });
         let library = vec![Job { id: "mine-1".to_owned(), ..Job::default() }];
         let unread = || SearchLogState::Unreadable("books-api-proxy: timeout".to_owned());
         let first = "the library comes first: mine-1 is not done";

@@ -7,7 +7,7 @@ use runtime::outcome::Failure;
 use runtime::problem;
 
 use crate::engine::commands::JobCommand;
-use crate::engine::ports::Sibling;
+use crate::engine::ports::SiblingWorker;
 use crate::object_call;
 use crate::settings::MAX_PREVIEW_BYTES;
 
@@ -17,7 +17,7 @@ pub enum Endpoint {
     Metrics,
     Upload,
     /// A route of a sibling, under the warmer's path.
-    Sibling(Sibling, &'static str),
+    Sibling(SiblingWorker, &'static str),
     /// A route of the ledger's object, as all below.
     Status,
     Job,
@@ -36,10 +36,11 @@ pub enum Endpoint {
 pub const ROUTES: &[Route<Endpoint>] = &[
     Route::get("/health", Endpoint::Health),
     Route::get("/metrics", Endpoint::Metrics).restricted(),
-    Route::get("/health/proxy", Endpoint::Sibling(Sibling::Proxy, "/health")).restricted(),
-    Route::get("/health/isbndb", Endpoint::Sibling(Sibling::Isbndb, "/health")).restricted(),
-    Route::get("/metrics/isbndb", Endpoint::Sibling(Sibling::Isbndb, "/metrics")).restricted(),
-    Route::get("/search", Endpoint::Sibling(Sibling::Proxy, "/search/auto")).restricted(),
+    Route::get("/health/proxy", Endpoint::Sibling(SiblingWorker::Proxy, "/health")).restricted(),
+    Route::get("/health/isbndb", Endpoint::Sibling(SiblingWorker::Isbndb, "/health")).restricted(),
+    Route::get("/metrics/isbndb", Endpoint::Sibling(SiblingWorker::Isbndb, "/metrics"))
+        .restricted(),
+    Route::get("/search", Endpoint::Sibling(SiblingWorker::Proxy, "/search/auto")).restricted(),
     Route::get("/status", Endpoint::Status).restricted(),
     Route::post("/warm", Endpoint::Warm).restricted(),
     Route::post("/upload", Endpoint::Upload).restricted(),
@@ -81,7 +82,7 @@ pub fn sibling_reply(response: &IncomingResponse) -> Result<Reply, Failure> {
         .get("content-type")
         .is_some_and(|kind| kind.starts_with("application/json"));
     if response.status >= 400 && !is_json {
-        return Err(problem::sibling_failure(response));
+        return Err(problem::failure_from_response(response));
     }
     let names = ["content-type", "x-cache", "age", "cache-status", "x-response-time"];
     Ok(object_call::forwarded_reply(response, &names))
@@ -100,7 +101,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use ports::http::Headers;
-    use runtime::edge::router::find;
+    use runtime::edge::router::find_route;
 
     use super::*;
 
@@ -109,15 +110,15 @@ mod tests {
         for (path, sibling, url) in [
             (
                 "/search?q=dune%20%26%20more&page=2",
-                Sibling::Proxy,
+                SiblingWorker::Proxy,
                 "/search/auto?q=dune+%26+more&page=2",
             ),
-            ("/health/proxy", Sibling::Proxy, "/health?"),
-            ("/health/isbndb", Sibling::Isbndb, "/health?"),
+            ("/health/proxy", SiblingWorker::Proxy, "/health?"),
+            ("/health/isbndb", SiblingWorker::Isbndb, "/health?"),
         ] {
             let request = Request::new(Method::Get, path);
-            assert!(find(ROUTES, Method::Post, &request.path).is_err());
-            let route = find(ROUTES, Method::Get, &request.path).unwrap();
+            assert!(find_route(ROUTES, Method::Post, &request.path).is_err());
+            let route = find_route(ROUTES, Method::Get, &request.path).unwrap();
             let Endpoint::Sibling(to, path) = route.endpoint else { panic!("{path}") };
             let out = sibling_request(&request, path);
             assert_eq!((to, out.url.as_str(), out.method), (sibling, url, Method::Get));
@@ -133,9 +134,10 @@ mod tests {
         let routes = ROUTES.iter().filter(|r| !matches!(r.template, "/cron" | "/alive"));
         let routes = routes.map(|r| (r.method.as_str().to_owned(), r.template.to_owned()));
         let routes: BTreeSet<_> = routes.collect();
-        for described in
-            [documented_routes::routes(page), documented_routes::operations(description)]
-        {
+        for described in [
+            documented_routes::routes_in_page(page),
+            documented_routes::operations_in_openapi(description),
+        ] {
             // The platform serves the dashboard and the description.
             let is_own = |path: &str| path != "/" && path != "/openapi.json";
             let described = described.into_iter().filter(|(_, path)| is_own(path));

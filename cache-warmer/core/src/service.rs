@@ -79,8 +79,8 @@ mod tests {
     use testkit::executor::poll_once;
 
     use super::*;
-    use crate::engine::fake_ports::FakePorts;
-    use crate::ledger::mem::MemStore;
+    use crate::engine::fake_ports::FakeWarmerPorts;
+    use crate::ledger::mem::MemoryLedgerStore;
     use crate::manifest::UPLOADED;
 
     fn settings() -> Result<WarmerSettings, Failure> {
@@ -91,15 +91,18 @@ mod tests {
         poll_once(future).expect("the fakes answer at once")
     }
 
-    fn open_with_defaults(store: MemStore) -> Result<(WarmerSettings, MemStore), Failure> {
+    fn open_with_defaults(
+        store: MemoryLedgerStore,
+    ) -> Result<(WarmerSettings, MemoryLedgerStore), Failure> {
         open_ledger(settings(), || Ok(store))
     }
 
     #[test]
     fn an_alarm_with_nothing_to_do_sets_no_other() {
-        let ports = FakePorts::new();
+        let ports = FakeWarmerPorts::new();
         assert_eq!(
-            run(LedgerService::default().alarm(open_with_defaults(MemStore::default()), &ports)),
+            run(LedgerService::default()
+                .alarm(open_with_defaults(MemoryLedgerStore::default()), &ports)),
             None
         );
         assert!(ports.logs.borrow().is_empty());
@@ -107,9 +110,9 @@ mod tests {
 
     #[test]
     fn a_storage_failure_is_logged_and_retried() {
-        let ports = FakePorts::new();
+        let ports = FakeWarmerPorts::new();
         ports.put("uploads/library.csv", "ISBN\n9780306406157\n");
-        let store = MemStore::default();
+        let store = MemoryLedgerStore::default();
         let settings = settings().unwrap();
         let engine = WarmingEngine { store: &store, ports: &ports, settings: &settings };
         run(engine.scan_uploads(false, None)).unwrap();
@@ -122,11 +125,11 @@ mod tests {
 
     #[test]
     fn a_bad_var_is_named_in_the_log() {
-        let ports = FakePorts::new();
+        let ports = FakeWarmerPorts::new();
         let bad =
             WarmerSettings::read(&Vars::new(|name| (name == "STALE_TTL").then(|| "soon".into())))
                 .map_err(Failure::internal);
-        let opened = open_ledger(bad, || Ok(MemStore::default()));
+        let opened = open_ledger(bad, || Ok(MemoryLedgerStore::default()));
         assert_eq!(run(LedgerService::default().alarm(opened, &ports)), Some(BROKEN_MS));
         let logs = ports.logs.borrow();
         assert!(logs.iter().any(|line| line.contains("STALE_TTL")), "{logs:?}");
@@ -134,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_request_makes_the_next_step_due_at_once() {
-        let ports = FakePorts::new();
+        let ports = FakeWarmerPorts::new();
         let service = LedgerService::default();
         let cron = Request::new(Method::Post, &format!("/cron?cron={UPLOADED}"));
         let alarms = Cell::new(0);
@@ -142,8 +145,12 @@ mod tests {
             alarms.set(alarms.get() + 1);
             Ok(())
         };
-        let reply =
-            run(service.answer(open_with_defaults(MemStore::default()), &ports, &cron, set_alarm));
+        let reply = run(service.answer(
+            open_with_defaults(MemoryLedgerStore::default()),
+            &ports,
+            &cron,
+            set_alarm,
+        ));
         assert_eq!(reply.unwrap().status, 204);
         assert_eq!(alarms.get(), 1);
         assert!(service.woken.get(), "after a running step the next is due at once");

@@ -5,18 +5,18 @@ use ports::http::{Request, decode_segment};
 use runtime::outcome::{Failure, RequestError};
 use serde_json::json;
 
-use crate::engine::bucket_scan::UPLOADS;
+use crate::engine::bucket_scan::UPLOADS_PREFIX;
 use crate::object_handlers::named_encoding;
 use crate::settings::MAX_FILE_BYTES;
 
 #[derive(Clone, Debug)]
-pub struct Upload {
+pub struct UploadRequest {
     pub key: String,
     /// The request to the object after the file is stored.
     pub warm: OutgoingRequest,
 }
 
-impl Upload {
+impl UploadRequest {
     /// Reads the request. R2 accepts only a body of known length.
     pub fn read(request: &Request, length: Option<u64>) -> Result<Self, Failure> {
         let length = length.ok_or_else(|| {
@@ -37,8 +37,10 @@ impl Upload {
         };
         let encoding = request.param("encoding").filter(|label| !label.is_empty());
         named_encoding(encoding)?;
-        let key =
-            format!("{UPLOADS}{}", file_name(request.param("name").unwrap_or("library.csv"))?);
+        let key = format!(
+            "{UPLOADS_PREFIX}{}",
+            file_name(request.param("name").unwrap_or("library.csv"))?
+        );
         let body = json!({ "dryRun": dry_run, "file": key, "encoding": encoding });
         let warm = OutgoingRequest::json_post("/warm", &body).map_err(Failure::internal)?;
         Ok(Self { key, warm })
@@ -82,13 +84,15 @@ mod tests {
             ("?name=a.csv&encoding=klingon", Some(9), "encoding"),
             ("?name=a.csv&dryRun=yes", Some(9), "dryRun"),
         ] {
-            let failure =
-                Upload::read(&Request::new(Method::Post, &format!("/upload{query}")), length);
+            let failure = UploadRequest::read(
+                &Request::new(Method::Post, &format!("/upload{query}")),
+                length,
+            );
             let failure = format!("{:?}", failure.unwrap_err());
             assert!(failure.contains(refused), "{query}: {failure}");
         }
         let request = Request::new(Method::Post, "/upload?name=a.csv&dryRun=true&encoding=gb18030");
-        let upload = Upload::read(&request, Some(MAX_FILE_BYTES)).unwrap();
+        let upload = UploadRequest::read(&request, Some(MAX_FILE_BYTES)).unwrap();
         let warm: serde_json::Value = serde_json::from_slice(&upload.warm.body).unwrap();
         assert_eq!(upload.key, "uploads/a.csv");
         assert_eq!(warm, json!({ "dryRun": true, "file": upload.key, "encoding": "gb18030" }));
@@ -107,7 +111,7 @@ mod tests {
         ] {
             assert_eq!(file_name(asked).unwrap(), name, "{asked}");
         }
-        let unnamed = Upload::read(&Request::new(Method::Post, "/upload"), Some(9)).unwrap();
+        let unnamed = UploadRequest::read(&Request::new(Method::Post, "/upload"), Some(9)).unwrap();
         assert_eq!(unnamed.key, "uploads/library.csv");
     }
 
@@ -119,7 +123,7 @@ mod tests {
         ] {
             let query = ports::http::encode_query([("name", asked)]);
             let request = Request::new(Method::Post, &format!("/upload?{query}"));
-            let failure = Upload::read(&request, Some(9)).unwrap_err();
+            let failure = UploadRequest::read(&request, Some(9)).unwrap_err();
             assert_eq!(failure.describe().status, 400, "{asked:?}");
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::engine::bucket_scan::UPLOADS;
+use crate::engine::bucket_scan::UPLOADS_PREFIX;
 
 /// Actions that create an object or a new version of it.
 /// <https://developers.cloudflare.com/r2/buckets/event-notifications/>
@@ -19,7 +19,9 @@ pub fn parse_event(message: Option<&str>) -> UploadEvent {
     let event = message.and_then(|text| serde_json::from_slice::<Value>(text.as_bytes()).ok());
     let member = |path| event.as_ref()?.pointer(path)?.as_str();
     match (member("/action"), member("/object/key")) {
-        (Some(action), Some(key)) if WRITES.contains(&action) && key.starts_with(UPLOADS) => {
+        (Some(action), Some(key))
+            if WRITES.contains(&action) && key.starts_with(UPLOADS_PREFIX) =>
+        {
             UploadEvent::Uploaded
         }
         (Some(_), Some(_)) => UploadEvent::Nothing,

@@ -89,7 +89,7 @@ impl Library {
 }
 
 /// The books of every `of`-th row.
-fn library(file: &[u8], of: usize) -> Library {
+fn library_of_rows(file: &[u8], of: usize) -> Library {
     let mut library = Library::default();
     let read = import_slice(ImportState::new(None), file, true, usize::MAX).unwrap();
     for row in read.rows.iter().step_by(of) {
@@ -109,7 +109,7 @@ const SAMPLE: &str = "Title,Author,ISBN\n\
 
 #[test]
 fn typed_searches_are_warm() {
-    let library = library(SAMPLE.as_bytes(), 1);
+    let library = library_of_rows(SAMPLE.as_bytes(), 1);
     let keys = |q: &str| library.written.get(&CacheKey::of(&Query::from_free_text(q)));
     for q in ["sapiens yuval noah harari", "optics eugene hecht", "dune frank herbert", "dune"] {
         assert!(keys(q).is_some(), "{q}");
@@ -135,7 +135,7 @@ fn exports(of: usize) {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/csv");
     let Ok(files) = std::fs::read_dir(dir) else { return };
     for file in files.map(|file| file.unwrap().path()) {
-        let library = library(&std::fs::read(&file).unwrap(), of);
+        let library = library_of_rows(&std::fs::read(&file).unwrap(), of);
         let warm = library.warm();
         println!(
             "{}: {} books, {} keys of titles and {} short ones: {warm:?}",

@@ -40,8 +40,8 @@ pub(crate) async fn reply(
     let checks: Vec<HealthCheck<'_>> =
         HEALTH_CHECKS.into_iter().chain(canary).chain(health::of_auth(env)).collect();
     let mut report = health::check(env, context, &checks, shallow).await;
-    let own = WarmerSettings::read(&workerd::env::vars(env)).map(|_| ());
-    if let Err(error) = own.and(workerd::configure(env)) {
+    let own = WarmerSettings::read(&workerd::env::vars_of_env(env)).map(|_| ());
+    if let Err(error) = own.and(workerd::apply_env_settings(env)) {
         report.add_config_error(&error);
     }
     health::remember(shallow, &report)

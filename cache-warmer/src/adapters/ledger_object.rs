@@ -3,11 +3,11 @@
 use std::rc::Rc;
 
 use ports::http::Reply;
-use ports::log::Level;
+use ports::log::LogLevel;
 use ports::{LogSink, OutgoingRequest};
 use runtime::outcome::Failure;
 use runtime::service_client::{CallContext, ServiceClient, ServiceClientState, WorkerIdentity};
-use warmer_core::manifest::{LEDGER, LEDGER_NAME, WORKER};
+use warmer_core::manifest::{LEDGER, LEDGER_NAME, WORKER_NAME};
 use warmer_core::object_call::{self, CRON_BUDGET_MS};
 use warmer_core::routes;
 use worker::Env;
@@ -32,11 +32,11 @@ pub(crate) async fn object(
     let transport = ObjectTransport::new(env, LEDGER, LEDGER_NAME)?;
     let client = ServiceClient::new(transport, JsHost, OBJECT_CLIENT_STATE.with(Rc::clone));
     let call = object_call::outgoing_call(route, request, timeout_ms);
-    client.ask(context, call, object_call::reply).await
+    client.ask(context, call, object_call::object_reply).await
 }
 
 pub(crate) fn worker_identity(env: &Env) -> WorkerIdentity {
-    WorkerIdentity { worker: WORKER, version: workerd::env::version(env) }
+    WorkerIdentity { worker: WORKER_NAME, version: workerd::env::deployed_version(env) }
 }
 
 pub(crate) fn background_context(env: &Env) -> CallContext {
@@ -54,7 +54,7 @@ pub(crate) async fn wake_ledger(
 
 pub(crate) fn alert(context: &CallContext, message: String, failure: &Failure) {
     let mut line = context.log_line("alert");
-    line.level = Level::Error;
+    line.level = LogLevel::Error;
     line.message = message;
     line.outcome = Some(failure.to_string());
     JsHost.write(&line);

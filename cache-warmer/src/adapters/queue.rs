@@ -3,7 +3,7 @@
 //! An event only causes a scan of the bucket, as the heartbeat does. So an event that is repeated,
 //! late, or about a deleted file does no harm, and a lost event delays a job by at most 15 minutes.
 
-use ports::log::Level;
+use ports::log::LogLevel;
 use ports::{Clock, LogSink};
 use runtime::service_client::CallContext;
 use worker::wasm_bindgen::JsValue;
@@ -56,7 +56,7 @@ pub(crate) async fn consume(batch: &MessageBatch<()>, env: &Env, event: &Context
 
 fn warn(context: &CallContext, id: &str) {
     let mut line = context.log_line("queue");
-    line.level = Level::Warn;
+    line.level = LogLevel::Warn;
     line.message = format!("the message {id} is no event notification: dropped");
     JsHost.write(&line);
 }

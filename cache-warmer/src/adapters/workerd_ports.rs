@@ -5,7 +5,7 @@ use runtime::outcome::Failure;
 use runtime::service_client::{CallContext, OutgoingCall};
 use warmer_core::engine::bucket_scan::is_unrelated;
 use warmer_core::engine::ports::{
-    FileInfo, IoError, RangeRead, Sibling, WarmerPorts, is_read_only, log_line, successful,
+    FileInfo, IoError, RangeRead, SiblingWorker, WarmerPorts, is_read_only, log_line, successful,
 };
 use warmer_core::manifest::{CANARY, LIBRARY_DATA, WARMING_CACHE};
 use worker::{Env, HttpMetadata};
@@ -47,9 +47,9 @@ pub(crate) async fn ask_sibling<R>(
     parse: impl Fn(&IncomingResponse) -> Result<R, Failure>,
 ) -> Result<R, Failure> {
     // Only the proxy has a canary: two ISBNdb Workers would double the pace of one key.
-    let is_read = call.name == Sibling::Proxy.binding() && is_read_only(&call.request);
+    let is_read = call.name == SiblingWorker::Proxy.binding() && is_read_only(&call.request);
     let canary = is_read.then_some(CANARY);
-    workerd::canary::ask(env, BindingTransport::new, canary, context, call, parse).await
+    workerd::canary::call_binding(env, BindingTransport::new, canary, context, call, parse).await
 }
 
 fn io(error: PlatformError) -> IoError {
@@ -82,7 +82,7 @@ impl WarmerPorts for WorkerdPorts {
 
     async fn ask(
         &self,
-        sibling: Sibling,
+        sibling: SiblingWorker,
         route: &'static str,
         request: OutgoingRequest,
         timeout_ms: u64,

@@ -1,6 +1,6 @@
 //! Values of a record beside title, author and ISBN; all of them follow from the ISBN.
 
-use super::record::Edition;
+use super::record::CatalogueEdition;
 
 const PUBLISHERS: &[&str] = &[
     "Penguin Books",
@@ -50,27 +50,27 @@ const SUBJECTS: &[&[&str]] = &[
     &["Juvenile Fiction", "Juvenile Fiction / Animals / General", "Friendship", "Schools"],
 ];
 
-impl Edition {
+impl CatalogueEdition {
     pub(crate) fn publisher(&self) -> &'static str {
-        self.seed.pick("publisher", local_publishers(self.language))
+        self.seed.pick_choice("publisher", local_publishers(self.language))
     }
 
-    pub(crate) fn published(&self) -> (u64, u64, u64) {
-        let year = 1962 + self.seed.roll("year", 62);
-        (year, 1 + self.seed.roll("month", 12), 1 + self.seed.roll("day", 28))
+    pub(crate) fn publication_date(&self) -> (u64, u64, u64) {
+        let year = 1962 + self.seed.seeded_number("year", 62);
+        (year, 1 + self.seed.seeded_number("month", 12), 1 + self.seed.seeded_number("day", 28))
     }
 
     pub(crate) fn page_count(&self) -> u64 {
-        96 + self.seed.roll("pages", 640)
+        96 + self.seed.seeded_number("pages", 640)
     }
 
     pub(crate) fn cover_type(&self) -> &'static str {
-        self.seed.pick("binding", BINDINGS)
+        self.seed.pick_choice("binding", BINDINGS)
     }
 
     /// Subjects: the broad one, the path, then free ones.
     pub(crate) fn subjects(&self) -> &'static [&'static str] {
-        self.seed.pick("subjects", SUBJECTS)
+        self.seed.pick_choice("subjects", SUBJECTS)
     }
 
     pub(crate) fn language3(&self) -> &'static str {
@@ -116,12 +116,12 @@ impl Edition {
         vec![
             opening,
             format!("A book about {topic}, told with patience & \"wit\"."),
-            format!("Translated into {} languages.", 3 + self.seed.roll("translated", 40)),
+            format!("Translated into {} languages.", 3 + self.seed.seeded_number("translated", 40)),
         ]
     }
 
     pub(crate) fn cover_number(&self) -> u64 {
-        10_000 + self.seed.roll("cover", 14_000_000)
+        10_000 + self.seed.seeded_number("cover", 14_000_000)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::attributes::language_of;
 use super::builder::{CatalogueBuilder, CatalogueOptions, EditionSpec};
-use super::isbn::CellIsbn;
-use super::lookup::Catalogue;
+use super::isbn::CatalogueCellIsbn;
+use super::lookup::BookCatalogue;
 use super::record::EditionKind;
 use super::rows::{self, LibraryRow};
 use super::{lookalikes, search_index, text};
@@ -12,16 +12,16 @@ use super::{lookalikes, search_index, text};
 pub(super) const BUILT_IN: &[u8] = include_bytes!("../../catalogue/built-in.csv");
 
 /// The catalogue of these files' rows, or of the built-in library.
-pub(crate) fn from_files(files: &[Vec<u8>], options: CatalogueOptions) -> Catalogue {
+pub(crate) fn from_files(files: &[Vec<u8>], options: CatalogueOptions) -> BookCatalogue {
     let rows = if files.is_empty() {
-        rows::read(BUILT_IN)
+        rows::read_library_rows(BUILT_IN)
     } else {
-        files.iter().flat_map(|file| rows::read(file)).collect()
+        files.iter().flat_map(|file| rows::read_library_rows(file)).collect()
     };
     let mut builder = CatalogueBuilder::new(options);
     // ISBNs of the library are assigned before any is invented.
     let (with, without): (Vec<_>, Vec<_>) =
-        rows.into_iter().partition(|row| row.isbn != CellIsbn::Nothing);
+        rows.into_iter().partition(|row| row.isbn != CatalogueCellIsbn::Nothing);
     for row in with.into_iter().chain(without) {
         builder.add_row(row);
     }
@@ -44,7 +44,7 @@ impl CatalogueBuilder {
     fn add_examples(&mut self) {
         for (isbn13, title, author) in EXAMPLES {
             let at = self.catalogue.by_isbn13(isbn13).unwrap_or_else(|| {
-                self.add(EditionSpec {
+                self.add_catalogue_edition(EditionSpec {
                     title: title.to_owned(),
                     subtitle: None,
                     series: None,
@@ -67,12 +67,12 @@ impl CatalogueBuilder {
         let (plain, series) = text::split_series(&row.title);
         let (title, subtitle) = text::split_subtitle(&plain);
         let given = match row.isbn {
-            CellIsbn::Valid(isbn13) | CellIsbn::Repaired(isbn13) => Some(isbn13),
-            CellIsbn::Nothing => None,
+            CatalogueCellIsbn::Valid(isbn13) | CatalogueCellIsbn::Repaired(isbn13) => Some(isbn13),
+            CatalogueCellIsbn::Nothing => None,
         };
         let taken = given.as_ref().and_then(|isbn13| self.catalogue.by_isbn13(isbn13));
-        if let Some(edition) = taken.and_then(|at| self.catalogue.edition(at))
-            && text::words(&edition.title) == text::words(&title)
+        if let Some(edition) = taken.and_then(|at| self.catalogue.edition_at(at))
+            && text::searchable_words(&edition.title) == text::searchable_words(&title)
         {
             return;
         }
@@ -86,7 +86,7 @@ impl CatalogueBuilder {
         let invented = free.is_none();
         let isbn13 = free.unwrap_or_else(|| self.invent_isbn(&["row", &row.title, &author]));
         let language = language_of(&title, &isbn13);
-        self.add(EditionSpec {
+        self.add_catalogue_edition(EditionSpec {
             title,
             subtitle,
             series,

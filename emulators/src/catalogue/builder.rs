@@ -2,10 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::lookup::Catalogue;
-use super::record::{Author, CatalogueWork, Edition, EditionKind};
+use super::lookup::BookCatalogue;
+use super::record::{CatalogueAuthor, CatalogueEdition, CatalogueWork, EditionKind};
 use super::{ids, isbn, text};
-use crate::hash::{Seed, hash};
+use crate::hash::{ValueSeed, hash};
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CatalogueOptions {
@@ -16,7 +16,7 @@ pub(crate) struct CatalogueOptions {
 }
 
 pub(super) struct CatalogueBuilder {
-    pub(super) catalogue: Catalogue,
+    pub(super) catalogue: BookCatalogue,
     options: CatalogueOptions,
     /// (name key, which person of that name) to author.
     people: HashMap<(String, u8), usize>,
@@ -45,7 +45,7 @@ pub(super) struct EditionSpec {
 impl CatalogueBuilder {
     pub(super) fn new(options: CatalogueOptions) -> Self {
         Self {
-            catalogue: Catalogue::default(),
+            catalogue: BookCatalogue::default(),
             options,
             people: HashMap::new(),
             work_keys: HashMap::new(),
@@ -55,7 +55,7 @@ impl CatalogueBuilder {
 
     pub(super) fn find_work(&self, title: &str, author: &str) -> Option<usize> {
         let person = self.people.get(&(text::name_key(author), 0))?;
-        self.work_keys.get(&(text::words(title).join(" "), *person)).copied()
+        self.work_keys.get(&(text::searchable_words(title).join(" "), *person)).copied()
     }
 
     /// A valid ISBN that no book has, `978-1-9…`, derived from its purpose.
@@ -70,8 +70,8 @@ impl CatalogueBuilder {
         }
     }
 
-    fn unused_number(&mut self, seed: Seed, purpose: &str, base: u64) -> u64 {
-        let mut number = base + seed.roll(purpose, 40_000_000);
+    fn unused_number(&mut self, seed: ValueSeed, purpose: &str, base: u64) -> u64 {
+        let mut number = base + seed.seeded_number(purpose, 40_000_000);
         while !self.numbers.insert(number) {
             number += 1;
         }
@@ -83,10 +83,10 @@ impl CatalogueBuilder {
         if let Some(at) = self.people.get(&(key.clone(), person)) {
             return *at;
         }
-        let seed = Seed::of(&["author", &key, &person.to_string()]);
+        let seed = ValueSeed::of(&["author", &key, &person.to_string()]);
         let ol_number = self.unused_number(seed, "author", 10_000);
         let at = self.catalogue.authors.len();
-        self.catalogue.authors.push(Author {
+        self.catalogue.authors.push(CatalogueAuthor {
             ol_number,
             name: name.to_owned(),
             works: Vec::new(),
@@ -104,7 +104,7 @@ impl CatalogueBuilder {
             .iter()
             .map(|name| self.add_author(name, edition_spec.person))
             .collect();
-        let seed = Seed::of(&["work", &edition_spec.isbn13]);
+        let seed = ValueSeed::of(&["work", &edition_spec.isbn13]);
         let ol_number = self.unused_number(seed, "work", 50_000_000);
         let at = self.catalogue.works.len();
         for author in &authors {
@@ -113,7 +113,8 @@ impl CatalogueBuilder {
             }
         }
         if let Some(first) = authors.first() {
-            self.work_keys.insert((text::words(&edition_spec.title).join(" "), *first), at);
+            self.work_keys
+                .insert((text::searchable_words(&edition_spec.title).join(" "), *first), at);
         }
         self.catalogue.works.push(CatalogueWork {
             ol_number,
@@ -127,14 +128,17 @@ impl CatalogueBuilder {
         at
     }
 
-    pub(super) fn add(&mut self, edition_spec: EditionSpec) -> usize {
+    pub(super) fn add_catalogue_edition(&mut self, edition_spec: EditionSpec) -> usize {
         let work = match edition_spec.work {
             Some(work) => work,
             None => self.new_work(&edition_spec),
         };
         let at = self.catalogue.editions.len();
-        let seed =
-            Seed::of(&["edition", &edition_spec.isbn13, &at_if_placeholder(edition_spec.kind, at)]);
+        let seed = ValueSeed::of(&[
+            "edition",
+            &edition_spec.isbn13,
+            &at_if_placeholder(edition_spec.kind, at),
+        ]);
         let ol_number = self.unused_number(seed, "edition", 100_000_000);
         let google_id = ids::google_id(seed, |id| self.catalogue.by_google_id(id).is_some());
         if let Some(work) = self.catalogue.works.get_mut(work) {
@@ -147,7 +151,7 @@ impl CatalogueBuilder {
         self.catalogue.by_google_id.insert(google_id.clone(), at);
         self.catalogue.by_edition_number.insert(ol_number, at);
         let known = self.holding_providers(&edition_spec, seed);
-        self.catalogue.editions.push(Edition {
+        self.catalogue.editions.push(CatalogueEdition {
             isbn13: edition_spec.isbn13,
             title: edition_spec.title,
             subtitle: edition_spec.subtitle,
@@ -166,17 +170,17 @@ impl CatalogueBuilder {
 
     /// Which providers have a book: each lacks one in twenty, all lack one in a hundred, and of the
     /// books with an invented ISBN half are missing somewhere.
-    fn holding_providers(&self, edition_spec: &EditionSpec, seed: Seed) -> [bool; 3] {
+    fn holding_providers(&self, edition_spec: &EditionSpec, seed: ValueSeed) -> [bool; 3] {
         match edition_spec.kind {
             EditionKind::NotABook => return [false, false, true],
             EditionKind::Placeholder => return [true, false, true],
             EditionKind::Example => return [true; 3],
             _ if self.options.complete => return [true; 3],
-            _ if seed.chance("known nowhere", 1) => return [false; 3],
+            _ if seed.seeded_bool("known nowhere", 1) => return [false; 3],
             _ => {}
         }
         let missing_percent = if edition_spec.invented { 20 } else { 5 };
-        ["google", "openlibrary", "isbndb"].map(|name| !seed.chance(name, missing_percent))
+        ["google", "openlibrary", "isbndb"].map(|name| !seed.seeded_bool(name, missing_percent))
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn to10(isbn13: &str) -> Option<String> {
 }
 
 /// Digits (and a last X) of a text, without all other characters.
-pub(crate) fn digits(written: &str) -> String {
+pub(crate) fn isbn_characters(written: &str) -> String {
     let kept: String =
         written.chars().filter(|c| c.is_ascii_digit() || matches!(c, 'x' | 'X')).collect();
     kept.to_ascii_uppercase()
@@ -74,7 +74,7 @@ pub(crate) fn comparable_digits(text: &str) -> Option<String> {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum CellIsbn {
+pub(crate) enum CatalogueCellIsbn {
     /// A valid ISBN, as ISBN-13.
     Valid(String),
     /// A wrong check digit: the ISBN-13 with the right one.
@@ -83,7 +83,7 @@ pub(crate) enum CellIsbn {
 }
 
 /// Reads a cell: `="044…"`, `[…]`, hyphens, `ISBN ` in front, `.0` behind, leading zeros lost.
-pub(crate) fn read_isbn_cell(cell: &str) -> CellIsbn {
+pub(crate) fn read_isbn_cell(cell: &str) -> CatalogueCellIsbn {
     let cell = cell.trim().trim_start_matches('=').trim_matches(|c: char| "\"'[]() ".contains(c));
     let lost_digits = cell.contains(['e', 'E']) && cell.contains('+');
     let without_suffix = cell.strip_suffix(".0").unwrap_or(cell);
@@ -93,9 +93,9 @@ pub(crate) fn read_isbn_cell(cell: &str) -> CellIsbn {
         .collect::<String>()
         .to_ascii_uppercase();
     if lost_digits || !(letters.is_empty() || letters == "ISBN") {
-        return CellIsbn::Nothing;
+        return CatalogueCellIsbn::Nothing;
     }
-    let mut text = digits(without_suffix);
+    let mut text = isbn_characters(without_suffix);
     // A spreadsheet drops leading zeros, and the X too if it reads a number.
     if text.len() == 9 && is_valid(&format!("0{text}")) {
         text = format!("0{text}");
@@ -104,12 +104,12 @@ pub(crate) fn read_isbn_cell(cell: &str) -> CellIsbn {
     }
     let first = text.chars().next();
     if text.chars().all(|c| Some(c) == first) {
-        return CellIsbn::Nothing;
+        return CatalogueCellIsbn::Nothing;
     }
     match to13(&text) {
-        Some(isbn13) if is_valid(&text) => CellIsbn::Valid(isbn13),
-        Some(isbn13) => CellIsbn::Repaired(isbn13),
-        None => CellIsbn::Nothing,
+        Some(isbn13) if is_valid(&text) => CatalogueCellIsbn::Valid(isbn13),
+        Some(isbn13) => CatalogueCellIsbn::Repaired(isbn13),
+        None => CatalogueCellIsbn::Nothing,
     }
 }
 
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn reads_cells_of_all_kinds() {
-        let valid = |text: &str| CellIsbn::Valid(text.to_owned());
+        let valid = |text: &str| CatalogueCellIsbn::Valid(text.to_owned());
         for (cell, expected) in [
             ("=\"9780060748159\"", valid("9780060748159")),
             ("[1578660289]", valid("9781578660285")),
@@ -145,13 +145,13 @@ mod tests {
             ("140143505", valid("9780140143508")),
             ("ISBN 0441172717", valid("9780441172719")),
             ("9780441172719.0", valid("9780441172719")),
-            ("9781521748830", CellIsbn::Repaired("9781521748831".to_owned())),
-            ("9.78044E+12", CellIsbn::Nothing),
-            ("978B0092G4TD5", CellIsbn::Nothing),
-            ("97803742392", CellIsbn::Nothing),
-            ("0000000000", CellIsbn::Nothing),
-            ("X", CellIsbn::Nothing),
-            ("=\"\"", CellIsbn::Nothing),
+            ("9781521748830", CatalogueCellIsbn::Repaired("9781521748831".to_owned())),
+            ("9.78044E+12", CatalogueCellIsbn::Nothing),
+            ("978B0092G4TD5", CatalogueCellIsbn::Nothing),
+            ("97803742392", CatalogueCellIsbn::Nothing),
+            ("0000000000", CatalogueCellIsbn::Nothing),
+            ("X", CatalogueCellIsbn::Nothing),
+            ("=\"\"", CatalogueCellIsbn::Nothing),
         ] {
             assert_eq!(read_isbn_cell(cell), expected, "{cell}");
         }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::builder::{CatalogueBuilder, EditionSpec};
 use super::record::EditionKind;
-use crate::hash::Seed;
+use crate::hash::ValueSeed;
 
 #[derive(Clone)]
 struct SourceBook {
@@ -14,7 +14,7 @@ struct SourceBook {
     authors: Vec<String>,
     language: &'static str,
     work: usize,
-    seed: Seed,
+    seed: ValueSeed,
 }
 
 const GUIDE_WRITERS: &[&str] = &[
@@ -121,18 +121,18 @@ fn edition_spec(
 }
 
 fn add_same_work(builder: &mut CatalogueBuilder, original: &SourceBook) {
-    for number in 0..original.seed.roll("editions", 4) {
+    for number in 0..original.seed.seeded_number("editions", 4) {
         let label = format!("edition {number}");
         let base = edition_spec(builder, original, EditionKind::OtherEdition, &label);
-        let subtitle = match original.seed.roll(&label, 4) {
+        let subtitle = match original.seed.seeded_number(&label, 4) {
             0 => Some("A Novel".to_owned()),
             1 => original.subtitle.clone(),
             _ => None,
         };
-        builder.add(EditionSpec { subtitle, work: Some(original.work), ..base });
+        builder.add_catalogue_edition(EditionSpec { subtitle, work: Some(original.work), ..base });
     }
-    if original.seed.chance("translation", 40) {
-        let (language, suffix) = original.seed.pick(
+    if original.seed.seeded_bool("translation", 40) {
+        let (language, suffix) = original.seed.pick_choice(
             "translation language",
             &[
                 ("es", "(Edición en español)"),
@@ -145,7 +145,12 @@ fn add_same_work(builder: &mut CatalogueBuilder, original: &SourceBook) {
         if language != original.language {
             let base = edition_spec(builder, original, EditionKind::Translation, "translation");
             let title = format!("{} {suffix}", original.title);
-            builder.add(EditionSpec { title, language, work: Some(original.work), ..base });
+            builder.add_catalogue_edition(EditionSpec {
+                title,
+                language,
+                work: Some(original.work),
+                ..base
+            });
         }
     }
 }
@@ -153,29 +158,39 @@ fn add_same_work(builder: &mut CatalogueBuilder, original: &SourceBook) {
 fn add_lookalikes(builder: &mut CatalogueBuilder, original: &SourceBook) {
     let SourceBook { title, seed, .. } = original;
     let author = original.authors.first().map_or("Anonymous", String::as_str);
-    let unrelated = |purpose: &str| vec![seed.pick(purpose, UNRELATED_AUTHORS).to_owned()];
-    if seed.chance("guide", 25) {
-        let (title, subtitle) = match seed.roll("guide form", 4) {
+    let unrelated = |purpose: &str| vec![seed.pick_choice(purpose, UNRELATED_AUTHORS).to_owned()];
+    if seed.seeded_bool("guide", 25) {
+        let (title, subtitle) = match seed.seeded_number("guide form", 4) {
             0 => (format!("Summary of {title} by {author}"), None),
             1 => (title.clone(), Some(format!("by {author} | Summary & Analysis"))),
             2 => (format!("Study Guide: {title}"), Some(format!("A Reading of {author}"))),
             _ => (format!("Workbook for {title}"), Some(format!("A Guide to {author}'s Book"))),
         };
-        let authors = vec![seed.pick("guide writer", GUIDE_WRITERS).to_owned()];
+        let authors = vec![seed.pick_choice("guide writer", GUIDE_WRITERS).to_owned()];
         let base = edition_spec(builder, original, EditionKind::Guide, "guide");
-        builder.add(EditionSpec { title, subtitle, authors, language: "en", ..base });
+        builder.add_catalogue_edition(EditionSpec {
+            title,
+            subtitle,
+            authors,
+            language: "en",
+            ..base
+        });
     }
-    if seed.chance("sampler", 6) {
+    if seed.seeded_bool("sampler", 6) {
         let base = edition_spec(builder, original, EditionKind::Sampler, "sampler");
-        builder.add(EditionSpec { title: format!("{title}: Chapter Sampler"), ..base });
+        builder.add_catalogue_edition(EditionSpec {
+            title: format!("{title}: Chapter Sampler"),
+            ..base
+        });
     }
-    if seed.chance("same title", 12) {
+    if seed.seeded_bool("same title", 12) {
         let base = edition_spec(builder, original, EditionKind::SameTitle, "same title");
-        builder.add(EditionSpec { authors: unrelated("same title author"), ..base });
+        builder
+            .add_catalogue_edition(EditionSpec { authors: unrelated("same title author"), ..base });
     }
-    if seed.chance("disc", 5) {
+    if seed.seeded_bool("disc", 5) {
         let base = edition_spec(builder, original, EditionKind::NotABook, "disc");
-        builder.add(EditionSpec { title: format!("{title} [DVD]"), ..base });
+        builder.add_catalogue_edition(EditionSpec { title: format!("{title} [DVD]"), ..base });
     }
 }
 
@@ -193,40 +208,54 @@ fn add_per_author(builder: &mut CatalogueBuilder, originals: &[SourceBook]) {
     for name in in_order {
         let Some(works) = by_author.get(name) else { continue };
         let Some(first) = works.first() else { continue };
-        let person = Seed::of(&["decoys of", name]);
+        let person = ValueSeed::of(&["decoys of", name]);
         add_other_works(builder, first, person);
-        if works.len() > 1 && person.chance("box", 40) {
+        if works.len() > 1 && person.seeded_bool("box", 40) {
             let titles: Vec<&str> = works.iter().take(3).map(|work| work.title.as_str()).collect();
             let title =
                 format!("{} {} Books Collection Set: {}", name, titles.len(), titles.join(" / "));
             let base = edition_spec(builder, first, EditionKind::BoxSet, "box");
-            builder.add(EditionSpec { title, authors: vec![name.to_owned()], ..base });
+            builder.add_catalogue_edition(EditionSpec {
+                title,
+                authors: vec![name.to_owned()],
+                ..base
+            });
         }
-        if person.chance("homonym", 10) {
+        if person.seeded_bool("homonym", 10) {
             let base = edition_spec(builder, first, EditionKind::Homonym, "homonym");
-            let title = person.pick("trade", TRADES).to_owned();
+            let title = person.pick_choice("trade", TRADES).to_owned();
             let authors = vec![name.to_owned()];
-            builder.add(EditionSpec { title, authors, language: "en", person: 1, ..base });
+            builder.add_catalogue_edition(EditionSpec {
+                title,
+                authors,
+                language: "en",
+                person: 1,
+                ..base
+            });
         }
     }
 }
 
 /// Books of an author that are not in the library; one author in forty has so many
 /// that the author's page has a second page.
-fn add_other_works(builder: &mut CatalogueBuilder, first: &SourceBook, person: Seed) {
-    let prolific = person.roll("prolific", 40) == 0;
-    let count = if prolific { 60 + person.roll("many", 40) } else { person.roll("few", 4) };
+fn add_other_works(builder: &mut CatalogueBuilder, first: &SourceBook, person: ValueSeed) {
+    let prolific = person.seeded_number("prolific", 40) == 0;
+    let count = if prolific {
+        60 + person.seeded_number("many", 40)
+    } else {
+        person.seeded_number("few", 4)
+    };
     for number in 0..count {
         let label = format!("other work {number}");
         let title = format!(
             "The {} {} {}",
-            person.pick(&format!("{label} a"), ADJECTIVES),
-            person.pick(&format!("{label} n"), NOUNS),
-            person.pick(&format!("{label} p"), PLACES),
+            person.pick_choice(&format!("{label} a"), ADJECTIVES),
+            person.pick_choice(&format!("{label} n"), NOUNS),
+            person.pick_choice(&format!("{label} p"), PLACES),
         );
         let base = edition_spec(builder, first, EditionKind::OtherWork, &label);
         let authors = first.authors.iter().take(1).cloned().collect();
-        builder.add(EditionSpec { title, authors, ..base });
+        builder.add_catalogue_edition(EditionSpec { title, authors, ..base });
     }
 }
 
@@ -237,7 +266,7 @@ fn add_placeholders(builder: &mut CatalogueBuilder) {
         ("A Question of Patchwork", None, "en"),
         ("고양이 사전 A to Z", Some("김하늘"), "ko"),
     ] {
-        builder.add(EditionSpec {
+        builder.add_catalogue_edition(EditionSpec {
             title: title.to_owned(),
             subtitle: None,
             series: None,

@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 
-use super::record::{Author, CatalogueWork, Edition, EditionKind};
-use super::search_index::{Query, SearchIndex};
+use super::record::{CatalogueAuthor, CatalogueEdition, CatalogueWork, EditionKind};
+use super::search_index::{SearchIndex, WordQuery};
 use super::text;
 
 #[derive(Debug, Default)]
-pub(crate) struct Catalogue {
-    pub(crate) editions: Vec<Edition>,
+pub(crate) struct BookCatalogue {
+    pub(crate) editions: Vec<CatalogueEdition>,
     pub(crate) works: Vec<CatalogueWork>,
-    pub(crate) authors: Vec<Author>,
+    pub(crate) authors: Vec<CatalogueAuthor>,
     pub(super) by_isbn13: HashMap<String, usize>,
     pub(super) by_core: HashMap<String, Vec<usize>>,
     pub(super) by_google_id: HashMap<String, usize>,
@@ -21,8 +21,8 @@ pub(crate) struct Catalogue {
     pub(super) index: SearchIndex,
 }
 
-impl Catalogue {
-    pub(crate) fn edition(&self, at: usize) -> Option<&Edition> {
+impl BookCatalogue {
+    pub(crate) fn edition_at(&self, at: usize) -> Option<&CatalogueEdition> {
         self.editions.get(at)
     }
 
@@ -57,18 +57,18 @@ impl Catalogue {
     }
 
     /// The editions that match a query at a provider, best first.
-    pub(crate) fn search(&self, query: &Query<'_>) -> Vec<usize> {
-        self.index.search(&self.editions, query)
+    pub(crate) fn search_editions(&self, query: &WordQuery<'_>) -> Vec<usize> {
+        self.index.search_editions(&self.editions, query)
     }
 
     /// An edition of another work, always the same: the answer of the fault `wrong_book`.
     pub(crate) fn wrong_for(&self, at: usize) -> usize {
-        let work = self.edition(at).map(|edition| edition.work);
+        let work = self.edition_at(at).map(|edition| edition.work);
         let count = self.editions.len();
         (1..count)
             .map(|step| (at + step) % count)
             .find(|other| {
-                self.edition(*other)
+                self.edition_at(*other)
                     .is_some_and(|e| Some(e.work) != work && e.kind == EditionKind::Listed)
             })
             .unwrap_or(at)

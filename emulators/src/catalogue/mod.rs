@@ -17,6 +17,6 @@ pub(crate) mod text;
 
 pub(crate) use build::from_files;
 pub(crate) use builder::CatalogueOptions;
-pub(crate) use lookup::Catalogue;
-pub(crate) use record::{CatalogueWork, Edition, EditionKind};
-pub(crate) use search_index::Query;
+pub(crate) use lookup::BookCatalogue;
+pub(crate) use record::{CatalogueEdition, CatalogueWork, EditionKind};
+pub(crate) use search_index::WordQuery;

@@ -1,7 +1,7 @@
 //! The records of the catalogue: editions, works and authors.
 
 use super::isbn;
-use crate::hash::Seed;
+use crate::hash::ValueSeed;
 use crate::request::Provider;
 
 /// What an edition is in relation to the library.
@@ -46,7 +46,7 @@ impl EditionKind {
 
 /// One edition: the record of an ISBN.
 #[derive(Clone, Debug)]
-pub(crate) struct Edition {
+pub(crate) struct CatalogueEdition {
     pub(crate) isbn13: String,
     pub(crate) title: String,
     pub(crate) subtitle: Option<String>,
@@ -55,14 +55,14 @@ pub(crate) struct Edition {
     pub(crate) language: &'static str,
     pub(crate) kind: EditionKind,
     pub(crate) work: usize,
-    /// Which providers have it, by [`Provider::index`].
+    /// Which providers have it, by [`Provider::array_index`].
     pub(crate) known: [bool; 3],
     pub(crate) google_id: String,
     pub(crate) ol_number: u64,
-    pub(crate) seed: Seed,
+    pub(crate) seed: ValueSeed,
 }
 
-impl Edition {
+impl CatalogueEdition {
     /// The ISBN-10, which only 978 numbers have.
     pub(crate) fn isbn10(&self) -> Option<String> {
         isbn::to10(&self.isbn13)
@@ -76,7 +76,7 @@ impl Edition {
     }
 
     pub(crate) fn known_to(&self, provider: Provider) -> bool {
-        self.known.get(provider.index()).copied().unwrap_or(false)
+        self.known.get(provider.array_index()).copied().unwrap_or(false)
     }
 }
 
@@ -88,14 +88,14 @@ pub(crate) struct CatalogueWork {
     pub(crate) subtitle: Option<String>,
     pub(crate) authors: Vec<usize>,
     pub(crate) editions: Vec<usize>,
-    pub(crate) seed: Seed,
+    pub(crate) seed: ValueSeed,
 }
 
 /// A person; two people of one name are two records.
 #[derive(Clone, Debug)]
-pub(crate) struct Author {
+pub(crate) struct CatalogueAuthor {
     pub(crate) ol_number: u64,
     pub(crate) name: String,
     pub(crate) works: Vec<usize>,
-    pub(crate) seed: Seed,
+    pub(crate) seed: ValueSeed,
 }

@@ -1,13 +1,13 @@
 //! Reads title, authors and ISBN from the rows of any library export, by the column names.
 
-use super::isbn::{self, CellIsbn};
+use super::isbn::{self, CatalogueCellIsbn};
 use crate::csv_reader;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LibraryRow {
     pub(crate) title: String,
     pub(crate) authors: Vec<String>,
-    pub(crate) isbn: CellIsbn,
+    pub(crate) isbn: CatalogueCellIsbn,
 }
 
 const TITLE_COLUMNS: &[&str] = &["title", "titre", "titulo", "titel", "booktitle"];
@@ -59,8 +59,8 @@ fn find_columns(header: &[String]) -> Columns {
 }
 
 /// All books of a file; a file without a title column has none.
-pub(crate) fn read(bytes: &[u8]) -> Vec<LibraryRow> {
-    let rows = csv_reader::rows(&csv_reader::decode(bytes));
+pub(crate) fn read_library_rows(bytes: &[u8]) -> Vec<LibraryRow> {
+    let rows = csv_reader::rows(&csv_reader::decode_csv(bytes));
     let Some((header, rows)) = rows.split_first() else { return Vec::new() };
     let columns = find_columns(header);
     rows.iter().filter_map(|row| read_row(row, &columns)).collect()
@@ -74,12 +74,12 @@ fn read_row(row: &[String], columns: &Columns) -> Option<LibraryRow> {
     }
     let mut author = cell(columns.author).to_owned();
     let cells = columns.isbn.iter().filter_map(|at| row.get(*at));
-    let mut found = best(cells.map(String::as_str));
-    if found == CellIsbn::Nothing && row.len() > columns.count {
+    let mut found = best_cell_isbn(cells.map(String::as_str));
+    if found == CatalogueCellIsbn::Nothing && row.len() > columns.count {
         // An unquoted comma in a name has shifted the cells.
-        found = best(row.iter().map(String::as_str));
+        found = best_cell_isbn(row.iter().map(String::as_str));
         if let Some(next) = columns.author.and_then(|at| row.get(at + 1))
-            && isbn::read_isbn_cell(next) == CellIsbn::Nothing
+            && isbn::read_isbn_cell(next) == CatalogueCellIsbn::Nothing
         {
             author = format!("{author}, {}", next.trim());
         }
@@ -91,14 +91,14 @@ fn read_row(row: &[String], columns: &Columns) -> Option<LibraryRow> {
     })
 }
 
-fn best<'a>(cells: impl Iterator<Item = &'a str>) -> CellIsbn {
-    let read: Vec<CellIsbn> = cells
+fn best_cell_isbn<'a>(cells: impl Iterator<Item = &'a str>) -> CatalogueCellIsbn {
+    let read: Vec<CatalogueCellIsbn> = cells
         .flat_map(|cell| cell.split(','))
         .map(|part| isbn::read_isbn_cell(part.trim().trim_start_matches("isbn:")))
         .collect();
-    let valid = read.iter().find(|written| matches!(written, CellIsbn::Valid(_)));
-    let repaired = || read.iter().find(|written| matches!(written, CellIsbn::Repaired(_)));
-    valid.or_else(repaired).cloned().unwrap_or(CellIsbn::Nothing)
+    let valid = read.iter().find(|written| matches!(written, CatalogueCellIsbn::Valid(_)));
+    let repaired = || read.iter().find(|written| matches!(written, CatalogueCellIsbn::Repaired(_)));
+    valid.or_else(repaired).cloned().unwrap_or(CatalogueCellIsbn::Nothing)
 }
 
 fn collapse(text: &str) -> String {
@@ -160,17 +160,19 @@ mod tests {
 
     #[test]
     fn a_row_shifted_by_a_comma_keeps_its_isbn() {
-        let read = read(
+        let read = read_library_rows(
             b"year,title,author,isbn13\n2023,Spare,Prince Harry, The Duke of Sussex,9780593593806\n",
         );
         assert_eq!(read.len(), 1);
-        assert_eq!(read[0].isbn, CellIsbn::Valid("9780593593806".to_owned()));
+        assert_eq!(read[0].isbn, CatalogueCellIsbn::Valid("9780593593806".to_owned()));
         assert_eq!(read[0].title, "Spare");
     }
 
     #[test]
     fn a_valid_isbn_comes_before_an_invalid_one() {
-        let read = read(b"Title,Author,ISBN13,ISBN\nDune,Frank Herbert,9780441172710,0441172717\n");
-        assert_eq!(read[0].isbn, CellIsbn::Valid("9780441172719".to_owned()));
+        let read = read_library_rows(
+            b"Title,Author,ISBN13,ISBN\nDune,Frank Herbert,9780441172710,0441172717\n",
+        );
+        assert_eq!(read[0].isbn, CatalogueCellIsbn::Valid("9780441172719".to_owned()));
     }
 }

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::record::{Edition, EditionKind};
+use super::record::{CatalogueEdition, EditionKind};
 use super::text;
-use crate::hash::{Seed, hash};
+use crate::hash::{ValueSeed, hash};
 use crate::request::Provider;
 
 /// Words to find; the provider's own syntax is parsed before.
 #[derive(Clone, Debug)]
-pub(crate) struct Query<'a> {
+pub(crate) struct WordQuery<'a> {
     pub(crate) provider: Provider,
     pub(crate) title: Vec<String>,
     pub(crate) author: Vec<String>,
@@ -30,22 +30,22 @@ pub(super) struct SearchIndex {
 }
 
 /// Title and author words of an edition, as they are indexed.
-fn indexed(edition: &Edition) -> (Vec<String>, Vec<String>) {
-    let mut title = text::words(&edition.full_title());
+fn indexed(edition: &CatalogueEdition) -> (Vec<String>, Vec<String>) {
+    let mut title = text::searchable_words(&edition.full_title());
     if let Some((series, number)) = &edition.series {
-        title.extend(text::words(series));
-        title.extend(text::words(number));
+        title.extend(text::searchable_words(series));
+        title.extend(text::searchable_words(number));
     }
     let author = edition.authors.iter().flat_map(|name| text::name_words(name)).collect();
     (title, author)
 }
 
 impl SearchIndex {
-    pub(super) fn of(editions: &[Edition]) -> Self {
+    pub(super) fn of(editions: &[CatalogueEdition]) -> Self {
         let mut index = Self::default();
         for (at, edition) in (0_u32..).zip(editions) {
             let (title, author) = indexed(edition);
-            index.title_length.push(text::words(&edition.title).len());
+            index.title_length.push(text::searchable_words(&edition.title).len());
             for (words, postings) in [(title, &mut index.title), (author, &mut index.author)] {
                 for word in words {
                     let list: &mut Vec<u32> = postings.entry(word).or_default();
@@ -64,7 +64,11 @@ impl SearchIndex {
         (1.0 + all / (1.0 + count as f64)).ln()
     }
 
-    pub(super) fn search(&self, editions: &[Edition], query: &Query<'_>) -> Vec<usize> {
+    pub(super) fn search_editions(
+        &self,
+        editions: &[CatalogueEdition],
+        query: &WordQuery<'_>,
+    ) -> Vec<usize> {
         let mut scores: HashMap<u32, f64> = HashMap::new();
         let mut total = 0.0;
         let none = Vec::new();
@@ -116,11 +120,12 @@ impl SearchIndex {
 
     /// Changes of the score beside the words: a short exact title is better, and there is
     /// noise; in one query of eight a study guide, box or sampler is first.
-    fn skewed(&self, query: &Query<'_>, at: usize, edition: &Edition) -> f64 {
+    fn skewed(&self, query: &WordQuery<'_>, at: usize, edition: &CatalogueEdition) -> f64 {
         let wanted = query.title.len() + query.anywhere.len();
         let length = self.title_length.get(at).copied().unwrap_or(0);
         let surplus = length.saturating_sub(wanted).min(8) as f64;
-        let noise = Seed::of(&[query.salt, &edition.isbn13]).roll(query.provider.name(), 1000);
+        let noise = ValueSeed::of(&[query.salt, &edition.isbn13])
+            .seeded_number(query.provider.name(), 1000);
         let misled = hash(&[query.salt, query.provider.name()]).is_multiple_of(8);
         let impostor =
             matches!(edition.kind, EditionKind::Guide | EditionKind::BoxSet | EditionKind::Sampler);

@@ -1,7 +1,7 @@
 use super::*;
 use crate::request::Provider;
 
-fn catalogue(csv: &str, options: CatalogueOptions) -> Catalogue {
+fn catalogue_of_csv(csv: &str, options: CatalogueOptions) -> BookCatalogue {
     from_files(&[csv.as_bytes().to_vec()], options)
 }
 
@@ -10,12 +10,13 @@ const WITHOUT_LOOKALIKES: CatalogueOptions = CatalogueOptions { lookalikes: fals
 
 #[test]
 fn a_wrong_check_digit_is_catalogued_under_the_right_one() {
-    let catalogue = catalogue(
+    let catalogue = catalogue_of_csv(
         "Title,Author,ISBN-13\nCragside,LJ Ross,9781521748830\nEmma,Jane Austen,\n",
         WITHOUT_LOOKALIKES,
     );
     assert!(catalogue.by_isbn13("9781521748830").is_none());
-    let found = catalogue.by_isbn13("9781521748831").and_then(|at| catalogue.edition(at)).unwrap();
+    let found =
+        catalogue.by_isbn13("9781521748831").and_then(|at| catalogue.edition_at(at)).unwrap();
     assert_eq!(found.title, "Cragside");
     let emma = catalogue.editions.iter().find(|edition| edition.title == "Emma").unwrap();
     assert!(isbn::is_valid(&emma.isbn13), "a row without an ISBN has an invented one");
@@ -23,7 +24,7 @@ fn a_wrong_check_digit_is_catalogued_under_the_right_one() {
 
 #[test]
 fn rows_of_one_work_become_its_editions() {
-    let catalogue = catalogue(
+    let catalogue = catalogue_of_csv(
         "Title,Author,ISBN\nDune,Frank Herbert,9780441172719\nDune,Frank Herbert,9780739354193\n\
          Messiah,Frank Herbert,9780441172719\nDune,Frank Herbert,\n",
         WITHOUT_LOOKALIKES,
@@ -43,8 +44,8 @@ fn the_built_in_library_has_lookalikes_of_every_kind() {
     let listed: Vec<_> =
         catalogue.editions.iter().filter(|edition| edition.kind == EditionKind::Listed).collect();
     assert!(listed.len() >= 40, "{}", listed.len());
-    for row in rows::read(build::BUILT_IN) {
-        assert!(matches!(row.isbn, isbn::CellIsbn::Valid(_)), "{row:?}");
+    for row in rows::read_library_rows(build::BUILT_IN) {
+        assert!(matches!(row.isbn, isbn::CatalogueCellIsbn::Valid(_)), "{row:?}");
     }
     for kind in [
         EditionKind::OtherEdition,
@@ -93,8 +94,8 @@ fn search_finds_words_and_the_right_book_is_not_always_first() {
         if edition.kind != EditionKind::Listed {
             continue;
         }
-        let words = text::words(&edition.title);
-        let found = catalogue.search(&Query {
+        let words = text::searchable_words(&edition.title);
+        let found = catalogue.search_editions(&WordQuery {
             provider: Provider::Google,
             title: Vec::new(),
             author: Vec::new(),
@@ -105,7 +106,9 @@ fn search_finds_words_and_the_right_book_is_not_always_first() {
         });
         assert!(found.contains(&at), "{}", edition.title);
         asked += 1;
-        if found.first().and_then(|f| catalogue.edition(*f)).map(|e| e.work) == Some(edition.work) {
+        if found.first().and_then(|f| catalogue.edition_at(*f)).map(|e| e.work)
+            == Some(edition.work)
+        {
             first += 1;
         }
     }

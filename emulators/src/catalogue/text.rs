@@ -1,7 +1,7 @@
 //! Words of titles and names as in a search engine.
 
 /// A letter without its marks; `None` if it has none.
-fn fold(c: char) -> Option<&'static str> {
+fn unaccented_letter(c: char) -> Option<&'static str> {
     Some(match c {
         'à'..='å' | 'ā' | 'ă' | 'ą' => "a",
         'æ' => "ae",
@@ -41,26 +41,26 @@ pub(crate) fn is_ideographic(c: char) -> bool {
 ///
 /// A sign inside a word is part of it: `d'une` is neither `d une` nor `dune`, `20,000` is not
 /// `20000`, and `c++` not `c`. A curly apostrophe is a straight one.
-pub(crate) fn words(text: &str) -> Vec<String> {
+pub(crate) fn searchable_words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     let mut rest = text.chars().flat_map(char::to_lowercase).peekable();
     while let Some(c) = rest.next() {
         let next = rest.peek().copied().unwrap_or(' ');
         if is_ideographic(c) {
-            push(&mut words, &mut word);
+            push_word(&mut words, &mut word);
             words.push(c.to_string());
-        } else if let Some(plain) = fold(c) {
+        } else if let Some(plain) = unaccented_letter(c) {
             word.push_str(plain);
         } else if c.is_alphanumeric() {
             word.push(c);
         } else if is_inside(&word, c, next) {
             word.push(if c == '’' { '\'' } else { c });
         } else if !matches!(c, '\u{300}'..='\u{36f}') {
-            push(&mut words, &mut word);
+            push_word(&mut words, &mut word);
         }
     }
-    push(&mut words, &mut word);
+    push_word(&mut words, &mut word);
     words
 }
 
@@ -75,7 +75,7 @@ fn is_inside(word: &str, c: char, next: char) -> bool {
     }
 }
 
-fn push(words: &mut Vec<String>, word: &mut String) {
+fn push_word(words: &mut Vec<String>, word: &mut String) {
     if !word.is_empty() {
         words.push(std::mem::take(word));
     }
@@ -90,17 +90,17 @@ pub(crate) fn name_words(name: &str) -> Vec<String> {
     };
     let mut joined: Vec<String> = Vec::new();
     let mut run = String::new();
-    for word in words(&turned) {
+    for word in searchable_words(&turned) {
         let mut letters = word.chars();
         match (letters.next(), letters.next()) {
             (Some(letter), None) if !is_ideographic(letter) => run.push(letter),
             _ => {
-                push(&mut joined, &mut run);
+                push_word(&mut joined, &mut run);
                 joined.push(word);
             }
         }
     }
-    push(&mut joined, &mut run);
+    push_word(&mut joined, &mut run);
     joined
 }
 
@@ -141,13 +141,13 @@ mod tests {
 
     #[test]
     fn words_of_many_scripts() {
-        assert_eq!(words("L'Étranger – «Ночь»"), ["l'etranger", "ночь"]);
+        assert_eq!(searchable_words("L'Étranger – «Ночь»"), ["l'etranger", "ночь"]);
         assert_eq!(
-            words("d'une d une 20,000 c++ F# a+b 1, 2"),
+            searchable_words("d'une d une 20,000 c++ F# a+b 1, 2"),
             ["d'une", "d", "une", "20,000", "c++", "f#", "a", "b", "1", "2"]
         );
-        assert_eq!(words("三体 II"), ["三", "体", "ii"]);
-        assert_eq!(words("Don't"), words("Don’t"));
+        assert_eq!(searchable_words("三体 II"), ["三", "体", "ii"]);
+        assert_eq!(searchable_words("Don't"), searchable_words("Don’t"));
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::reply::Reply;
-use crate::settings::Settings;
+use crate::reply::EmulatorReply;
+use crate::settings::EmulatorSettings;
 
 const CONSUMER: &str = "624717413613";
 
@@ -23,28 +23,34 @@ fn single_error(
     json!({ "error": { "code": status, "message": message, "errors": [detail] } })
 }
 
-pub(super) fn missing_q() -> Reply {
-    Reply::json_pretty(400, &single_error(400, "Required parameter: q", "required", "global", &[]))
+pub(super) fn missing_q() -> EmulatorReply {
+    EmulatorReply::json_pretty(
+        400,
+        &single_error(400, "Required parameter: q", "required", "global", &[]),
+    )
 }
 
-pub(super) fn empty_q() -> Reply {
+pub(super) fn empty_q() -> EmulatorReply {
     let place = [("location", "q"), ("locationType", "parameter")];
-    Reply::json_pretty(400, &single_error(400, "Missing query.", "queryRequired", "global", &place))
+    EmulatorReply::json_pretty(
+        400,
+        &single_error(400, "Missing query.", "queryRequired", "global", &place),
+    )
 }
 
-pub(super) fn invalid_value(value: &str, range: &str) -> Reply {
+pub(super) fn invalid_value(value: &str, range: &str) -> EmulatorReply {
     let message = format!("Invalid value '{value}'. Values must be within the range: {range}");
-    Reply::json_pretty(400, &single_error(400, &message, "invalidParameter", "global", &[]))
+    EmulatorReply::json_pretty(400, &single_error(400, &message, "invalidParameter", "global", &[]))
 }
 
 /// A number out of range or not a number. Before 2023 the message named the parameter, and
 /// the range was one text.
 pub(super) fn invalid_number(
-    settings: &Settings,
+    settings: &EmulatorSettings,
     name: &str,
     value: &str,
     most: Option<usize>,
-) -> Reply {
+) -> EmulatorReply {
     if !settings.legacy_google_errors {
         let range = match most {
             Some(most) => format!("[, value: {most}\n]"),
@@ -55,16 +61,22 @@ pub(super) fn invalid_number(
     let most = most.unwrap_or(i32::MAX as usize);
     let message = format!("Invalid value '{value}'. Values must be within the range: [0, {most}]");
     let place = [("location", name), ("locationType", "parameter")];
-    Reply::json_pretty(400, &single_error(400, &message, "invalidParameter", "global", &place))
+    EmulatorReply::json_pretty(
+        400,
+        &single_error(400, &message, "invalidParameter", "global", &place),
+    )
 }
 
-pub(super) fn invalid_field(field: &str) -> Reply {
+pub(super) fn invalid_field(field: &str) -> EmulatorReply {
     let message = format!("Invalid field selection {field}");
     let place = [("location", "fields"), ("locationType", "parameter")];
-    Reply::json_pretty(400, &single_error(400, &message, "invalidParameter", "global", &place))
+    EmulatorReply::json_pretty(
+        400,
+        &single_error(400, &message, "invalidParameter", "global", &place),
+    )
 }
 
-pub(super) fn bad_key() -> Reply {
+pub(super) fn bad_key() -> EmulatorReply {
     let message = "API key not valid. Please pass a valid API key.";
     let mut body = single_error(400, message, "badRequest", "global", &[]);
     if let Some(error) = body.get_mut("error").and_then(Value::as_object_mut) {
@@ -79,16 +91,16 @@ pub(super) fn bad_key() -> Reply {
             }]),
         );
     }
-    Reply::json_pretty(400, &body)
+    EmulatorReply::json_pretty(400, &body)
 }
 
-pub(super) fn unknown_location() -> Reply {
+pub(super) fn unknown_location() -> EmulatorReply {
     let message = "Cannot determine user location for geographically restricted operation.";
-    Reply::json_pretty(403, &single_error(403, message, "unknownLocation", "global", &[]))
+    EmulatorReply::json_pretty(403, &single_error(403, message, "unknownLocation", "global", &[]))
 }
 
 /// A spent quota, in the form of 2026.
-fn quota_reply(limit: &str, limit_name: &str, value: &str, unit: &str) -> Reply {
+fn quota_reply(limit: &str, limit_name: &str, value: &str, unit: &str) -> EmulatorReply {
     let message = format!(
         "Quota exceeded for quota metric 'Queries' and limit '{limit}' of service 'books.googleapis.com' for consumer 'project_number:{CONSUMER}'."
     );
@@ -122,29 +134,32 @@ fn quota_reply(limit: &str, limit_name: &str, value: &str, unit: &str) -> Reply 
             ]),
         );
     }
-    Reply::json_pretty(429, &body)
+    EmulatorReply::json_pretty(429, &body)
 }
 
 /// A call without a key: since 2026 its quota is 0.
-pub(super) fn keyless(settings: &Settings) -> Reply {
+pub(super) fn keyless(settings: &EmulatorSettings) -> EmulatorReply {
     if !settings.legacy_google_errors {
         return quota_reply("Queries per day", "defaultPerDayPerProject", "0", "1/d/{project}");
     }
     let message = "Daily Limit for Unauthenticated Use Exceeded. Continued use requires signup.";
     let help = [("extendedHelp", "https://code.google.com/apis/console")];
     let body = single_error(403, message, "dailyLimitExceededUnreg", "usageLimits", &help);
-    Reply::json_pretty(403, &body)
+    EmulatorReply::json_pretty(403, &body)
 }
 
 /// The minute's or the day's quota of a key is spent.
-pub(super) fn limit_reply(settings: &Settings, day: bool) -> Reply {
+pub(super) fn limit_reply(settings: &EmulatorSettings, day: bool) -> EmulatorReply {
     if settings.legacy_google_errors {
         let (message, reason) = if day {
             ("Daily Limit Exceeded", "dailyLimitExceeded")
         } else {
             ("User Rate Limit Exceeded", "userRateLimitExceeded")
         };
-        return Reply::json_pretty(403, &single_error(403, message, reason, "usageLimits", &[]));
+        return EmulatorReply::json_pretty(
+            403,
+            &single_error(403, message, reason, "usageLimits", &[]),
+        );
     }
     if day {
         let value = settings.google_daily.to_string();
@@ -161,13 +176,15 @@ pub(super) fn limit_reply(settings: &Settings, day: bool) -> Reply {
 }
 
 /// Google's own body for a status that a fault rule names.
-pub(crate) fn error_reply(settings: &Settings, status: u16, day: bool) -> Reply {
+pub(crate) fn error_reply(settings: &EmulatorSettings, status: u16, day: bool) -> EmulatorReply {
     match status {
-        429 => limit_reply(&Settings { legacy_google_errors: false, ..settings.clone() }, day),
+        429 => {
+            limit_reply(&EmulatorSettings { legacy_google_errors: false, ..settings.clone() }, day)
+        }
         400 => bad_key(),
         401 => {
             let message = "Request is missing required authentication credential.";
-            Reply::json_pretty(401, &single_error(401, message, "required", "global", &[]))
+            EmulatorReply::json_pretty(401, &single_error(401, message, "required", "global", &[]))
         }
         403 if settings.legacy_google_errors => limit_reply(settings, day),
         403 => {
@@ -177,21 +194,24 @@ pub(crate) fn error_reply(settings: &Settings, status: u16, day: bool) -> Reply 
             if let Some(error) = body.get_mut("error").and_then(Value::as_object_mut) {
                 error.insert("status".to_owned(), json!("PERMISSION_DENIED"));
             }
-            Reply::json_pretty(403, &body)
+            EmulatorReply::json_pretty(403, &body)
         }
         404 => {
             let message = "The volume ID could not be found.";
-            Reply::json_pretty(404, &single_error(404, message, "notFound", "global", &[]))
+            EmulatorReply::json_pretty(404, &single_error(404, message, "notFound", "global", &[]))
         }
-        500 => Reply::json_pretty(
+        500 => EmulatorReply::json_pretty(
             500,
             &single_error(500, "Backend Error", "backendError", "global", &[]),
         ),
-        502 => Reply::html(502, "<!DOCTYPE html>\n<title>Error 502 (Server Error)!!1</title>\n"),
+        502 => EmulatorReply::html_page(
+            502,
+            "<!DOCTYPE html>\n<title>Error 502 (Server Error)!!1</title>\n",
+        ),
         _ => {
             let place = [("locationType", "other"), ("location", "backend_flow")];
             let message = "Service temporarily unavailable.";
-            Reply::json_pretty(
+            EmulatorReply::json_pretty(
                 status,
                 &single_error(status, message, "backendFailed", "global", &place),
             )

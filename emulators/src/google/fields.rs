@@ -8,16 +8,16 @@ type Mask = Vec<(String, Option<Box<Node>>)>;
 #[derive(Debug, Default)]
 struct Node(Mask);
 
-pub(super) fn apply(mask: &str, body: &Value) -> Result<Value, String> {
+pub(super) fn apply_field_mask(mask: &str, body: &Value) -> Result<Value, String> {
     let mut rest = mask.trim();
-    let node = parse(&mut rest, 0)?;
+    let node = parse_field_mask(&mut rest, 0)?;
     if !rest.is_empty() {
         return Err(rest.to_owned());
     }
     Ok(select_fields(&node, body))
 }
 
-fn parse(rest: &mut &str, depth: usize) -> Result<Node, String> {
+fn parse_field_mask(rest: &mut &str, depth: usize) -> Result<Node, String> {
     let mut node = Node::default();
     loop {
         let end = rest.find([',', '/', '(', ')']).unwrap_or(rest.len());
@@ -34,12 +34,12 @@ fn parse(rest: &mut &str, depth: usize) -> Result<Node, String> {
             let stop = path_end(inside);
             let (path, next) = inside.split_at(stop);
             let mut path = path;
-            let below = parse(&mut path, depth + 1)?;
+            let below = parse_field_mask(&mut path, depth + 1)?;
             *rest = next;
             Some(Box::new(below))
         } else if let Some(inside) = after.strip_prefix('(') {
             *rest = inside;
-            let below = parse(rest, depth + 1)?;
+            let below = parse_field_mask(rest, depth + 1)?;
             *rest = rest.strip_prefix(')').ok_or_else(|| name.to_owned())?;
             Some(Box::new(below))
         } else {
@@ -102,18 +102,18 @@ mod tests {
             "kind": "k", "totalItems": 2,
             "items": [{ "id": "1", "volumeInfo": { "title": "A", "authors": ["B"], "language": "en" } }],
         });
-        assert_eq!(apply("totalItems", &body), Ok(json!({ "totalItems": 2 })));
+        assert_eq!(apply_field_mask("totalItems", &body), Ok(json!({ "totalItems": 2 })));
         assert_eq!(
-            apply("totalItems,items(id,volumeInfo(title,authors))", &body),
+            apply_field_mask("totalItems,items(id,volumeInfo(title,authors))", &body),
             Ok(
                 json!({ "totalItems": 2, "items": [{ "id": "1", "volumeInfo": { "title": "A", "authors": ["B"] } }] })
             )
         );
         assert_eq!(
-            apply("items/volumeInfo/title,kind", &body),
+            apply_field_mask("items/volumeInfo/title,kind", &body),
             Ok(json!({ "kind": "k", "items": [{ "volumeInfo": { "title": "A" } }] }))
         );
-        assert_eq!(apply("items(id", &body), Err("items".to_owned()));
-        assert!(apply("a b", &body).is_err());
+        assert_eq!(apply_field_mask("items(id", &body), Err("items".to_owned()));
+        assert!(apply_field_mask("a b", &body).is_err());
     }
 }

@@ -12,49 +12,61 @@ use serde_json::json;
 pub(crate) use error_replies::error_reply;
 
 use crate::context::ReplyContext;
-use crate::limits::{Admission, AdmissionInput, Limiters};
-use crate::log::Refusal;
-use crate::reply::Reply;
+use crate::limits::{AdmissionDecision, AdmissionInput, ProviderLimiters};
+use crate::log::LimitRefusal;
+use crate::reply::EmulatorReply;
 use crate::request::{EmulatorRequest, Provider};
 
-pub(crate) fn admit(
-    limits: &mut Limiters,
+pub(crate) fn check_limits(
+    limits: &mut ProviderLimiters,
     admission_input: AdmissionInput<'_>,
     incoming: &EmulatorRequest,
-) -> Admission {
+) -> AdmissionDecision {
     let settings = admission_input.settings;
     // Google takes the key in the URL or in a header; the header keeps it out of logs.
     let key = incoming.nonblank_param("key").or_else(|| incoming.header("x-goog-api-key"));
     let Some(key) = key else {
-        let refusal = Some(Refusal::Quota);
-        return Admission {
+        let refusal = Some(LimitRefusal::Quota);
+        return AdmissionDecision {
             refusal,
-            ..Admission::denied("none", error_replies::keyless(settings))
+            ..AdmissionDecision::denied_access("none", error_replies::keyless(settings))
         };
     };
     let Some(label) = admission_input.keys.key_label(Provider::Google, key) else {
-        return Admission::denied("unknown", error_replies::bad_key());
+        return AdmissionDecision::denied_access("unknown", error_replies::bad_key());
     };
-    let (day, _) = admission_input.day(Provider::Google);
+    let (day, _) = admission_input.quota_day(Provider::Google);
     let used = limits.key_use(&label);
     let (left, _) =
         used.minute.requests_left(admission_input.now_ms, 60_000, settings.google_per_minute);
     if settings.pace.google && left == 0 {
         let reply = error_replies::limit_reply(settings, false);
-        return Admission { refusal: Some(Refusal::Pace), ..Admission::denied(&label, reply) };
+        return AdmissionDecision {
+            refusal: Some(LimitRefusal::Pace),
+            ..AdmissionDecision::denied_access(&label, reply)
+        };
     }
     let units = u64::from(admission_input.charge);
-    if !used.daily.charge(day, units, settings.google_daily) {
+    if !used.daily.try_charge(day, units, settings.google_daily) {
         let reply = error_replies::limit_reply(settings, true);
-        return Admission { refusal: Some(Refusal::Quota), ..Admission::denied(&label, reply) };
+        return AdmissionDecision {
+            refusal: Some(LimitRefusal::Quota),
+            ..AdmissionDecision::denied_access(&label, reply)
+        };
     }
     used.minute.record_accepted(admission_input.now_ms);
-    Admission { key: label, units, ..Admission::default() }
+    AdmissionDecision { key: label, units, ..AdmissionDecision::default() }
 }
 
-pub(crate) fn answer(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> Reply {
+pub(crate) fn google_reply(
+    context: &ReplyContext<'_>,
+    incoming: &EmulatorRequest,
+) -> EmulatorReply {
     if incoming.method != "GET" && incoming.method != "HEAD" {
-        return Reply::html(404, "<!DOCTYPE html>\n<title>Error 404 (Not Found)!!1</title>\n");
+        return EmulatorReply::html_page(
+            404,
+            "<!DOCTYPE html>\n<title>Error 404 (Not Found)!!1</title>\n",
+        );
     }
     let country = incoming.nonblank_param("country").or_else(|| incoming.header("cf-ipcountry"));
     if context.settings.require_country && incoming.nonblank_param("country").is_none() {
@@ -62,13 +74,18 @@ pub(crate) fn answer(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> 
     }
     let country = country.filter(|c| c.len() == 2).unwrap_or("US").to_ascii_uppercase();
     let body = match incoming.segments().as_slice() {
-        ["volumes"] => search::list(context, incoming, &country),
+        ["volumes"] => search::list_volumes(context, incoming, &country),
         ["volumes", id] => match context.catalogue.by_google_id(id) {
             Some(at) => Ok(volume::detail_json(context, at, &country)),
             // Google answers an unknown id as a backend failure, not as a 404.
             None => return error_reply(context.settings, 503, false),
         },
-        _ => return Reply::html(404, "<!DOCTYPE html>\n<title>Error 404 (Not Found)!!1</title>\n"),
+        _ => {
+            return EmulatorReply::html_page(
+                404,
+                "<!DOCTYPE html>\n<title>Error 404 (Not Found)!!1</title>\n",
+            );
+        }
     };
     let body = match body {
         Ok(body) => body,
@@ -76,19 +93,19 @@ pub(crate) fn answer(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> 
     };
     let masked = match incoming.nonblank_param("fields") {
         None => body,
-        Some(mask) => match fields::apply(mask, &body) {
+        Some(mask) => match fields::apply_field_mask(mask, &body) {
             Ok(masked) => masked,
             Err(field) => return error_replies::invalid_field(&field),
         },
     };
     if incoming.param("prettyPrint") == Some("false") {
-        Reply::json(200, &masked).with_header("vary", "Origin, X-Origin, Referer")
+        EmulatorReply::json(200, &masked).with_header("vary", "Origin, X-Origin, Referer")
     } else {
-        Reply::json_pretty(200, &masked).with_header("vary", "Origin, X-Origin, Referer")
+        EmulatorReply::json_pretty(200, &masked).with_header("vary", "Origin, X-Origin, Referer")
     }
 }
 
 /// No volumes: the answer has no `items`.
-pub(crate) fn empty_reply() -> Reply {
-    Reply::json_pretty(200, &json!({ "kind": "books#volumes", "totalItems": 0 }))
+pub(crate) fn empty_reply() -> EmulatorReply {
+    EmulatorReply::json_pretty(200, &json!({ "kind": "books#volumes", "totalItems": 0 }))
 }

@@ -15,7 +15,7 @@ pub(super) struct Parsed {
 }
 
 /// Splits at spaces outside quotes; a keyword keeps the quoted phrase behind it.
-fn terms(q: &str) -> Vec<String> {
+fn split_terms(q: &str) -> Vec<String> {
     let mut terms = Vec::new();
     let mut term = String::new();
     let mut quoted = false;
@@ -40,18 +40,18 @@ fn terms(q: &str) -> Vec<String> {
     terms
 }
 
-pub(super) fn parse(q: &str) -> Parsed {
+pub(super) fn parse_volume_query(q: &str) -> Parsed {
     let mut parsed = Parsed::default();
-    for term in terms(q) {
+    for term in split_terms(q) {
         if let Some(word) = term.strip_prefix('-').filter(|word| !word.is_empty()) {
-            parsed.prohibited.extend(text::words(word));
+            parsed.prohibited.extend(text::searchable_words(word));
             continue;
         }
         let keyword = term.split_once(':').map(|(name, value)| (name.to_lowercase(), value));
         match keyword.as_ref().map(|(name, value)| (name.as_str(), *value)) {
             Some(("intitle", value)) => {
                 parsed.hopeless |= value.contains('(') && value.trim_end().ends_with(')');
-                parsed.title.extend(text::words(value));
+                parsed.title.extend(text::searchable_words(value));
             }
             Some(("inauthor", value)) => parsed.author.extend(text::name_words(value)),
             Some(("isbn", value)) => parsed.isbn = Some(value.to_owned()),
@@ -60,13 +60,13 @@ pub(super) fn parse(q: &str) -> Parsed {
             // At Google these fields only change the order.
             Some(("subject" | "inpublisher", _)) => {}
             _ => {
-                let digits = crate::catalogue::isbn::digits(&term);
+                let digits = crate::catalogue::isbn::isbn_characters(&term);
                 let plain =
                     term.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | 'x' | 'X'));
                 if plain && (digits.len() == 10 || digits.len() == 13) {
                     parsed.bare_isbn = Some(digits);
                 } else {
-                    parsed.anywhere.extend(text::words(&term));
+                    parsed.anywhere.extend(text::searchable_words(&term));
                 }
             }
         }
@@ -80,17 +80,21 @@ mod tests {
 
     #[test]
     fn keywords_quotes_and_bare_terms() {
-        let parsed = parse("intitle:\"the farthest shore\" inauthor:\"L. J. Ross\" magic");
+        let parsed =
+            parse_volume_query("intitle:\"the farthest shore\" inauthor:\"L. J. Ross\" magic");
         assert_eq!(parsed.title, ["the", "farthest", "shore"]);
         assert_eq!(parsed.author, ["lj", "ross"]);
         assert_eq!(parsed.anywhere, ["magic"]);
-        let parsed = parse("harry potter -rowling - x");
+        let parsed = parse_volume_query("harry potter -rowling - x");
         assert_eq!(parsed.anywhere, ["harry", "potter", "x"]);
         assert_eq!(parsed.prohibited, ["rowling"]);
-        assert_eq!(parse("c++ primer").anywhere, ["c++", "primer"]);
-        assert_eq!(parse("isbn:978-0").isbn.as_deref(), Some("978-0"));
-        assert_eq!(parse("978-0-441-17271-9").bare_isbn.as_deref(), Some("9780441172719"));
-        assert!(parse("intitle:\"Shore (Earthsea Cycle, #3)\"").hopeless);
-        assert!(!parse("Shore (Earthsea)").hopeless);
+        assert_eq!(parse_volume_query("c++ primer").anywhere, ["c++", "primer"]);
+        assert_eq!(parse_volume_query("isbn:978-0").isbn.as_deref(), Some("978-0"));
+        assert_eq!(
+            parse_volume_query("978-0-441-17271-9").bare_isbn.as_deref(),
+            Some("9780441172719")
+        );
+        assert!(parse_volume_query("intitle:\"Shore (Earthsea Cycle, #3)\"").hopeless);
+        assert!(!parse_volume_query("Shore (Earthsea)").hopeless);
     }
 }

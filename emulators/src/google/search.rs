@@ -4,20 +4,20 @@ use serde_json::{Value, json};
 
 use super::query::{self, Parsed};
 use super::{error_replies, volume};
-use crate::catalogue::{EditionKind, Query, isbn};
+use crate::catalogue::{EditionKind, WordQuery, isbn};
 use crate::context::ReplyContext;
-use crate::hash::Seed;
-use crate::reply::Reply;
+use crate::hash::ValueSeed;
+use crate::reply::EmulatorReply;
 use crate::request::{EmulatorRequest, Provider};
 
 /// Google states at most this total, however many volumes there are.
 const TOTAL_PLATEAU: usize = 300;
 
-pub(super) fn list(
+pub(super) fn list_volumes(
     context: &ReplyContext<'_>,
     incoming: &EmulatorRequest,
     country: &str,
-) -> Result<Value, Reply> {
+) -> Result<Value, EmulatorReply> {
     let q = incoming.param("q").ok_or_else(error_replies::missing_q)?;
     if q.trim().is_empty() {
         return Err(error_replies::empty_q());
@@ -39,16 +39,18 @@ pub(super) fn list(
         }
     }
 
-    let parsed = query::parse(q);
-    let mut hits = hits(context, &parsed, q);
+    let parsed = query::parse_volume_query(q);
+    let mut hits = matching_editions(context, &parsed, q);
     if incoming.param("orderBy") == Some("newest") {
         hits.sort_by_key(|at| {
-            std::cmp::Reverse(context.catalogue.edition(*at).map(|edition| edition.published()))
+            std::cmp::Reverse(
+                context.catalogue.edition_at(*at).map(|edition| edition.publication_date()),
+            )
         });
     }
-    let seed = Seed::of(&["google list", q]);
+    let seed = ValueSeed::of(&["google list", q]);
     let narrow = parsed.isbn.is_some() || parsed.bare_isbn.is_some() || !parsed.author.is_empty();
-    let page = page(&hits, seed, start, most);
+    let page = page_with_overlaps(&hits, seed, start, most);
     // Past the end the estimate falls, although the page before had 300.
     let total = match () {
         () if hits.is_empty() || start >= hits.len() => 0,
@@ -75,7 +77,7 @@ const CHOICES: &[(&str, &[&str])] = &[
     ("filter", &["ebooks", "free-ebooks", "full", "paid-ebooks", "partial"]),
 ];
 
-fn hits(context: &ReplyContext<'_>, parsed: &Parsed, q: &str) -> Vec<usize> {
+fn matching_editions(context: &ReplyContext<'_>, parsed: &Parsed, q: &str) -> Vec<usize> {
     if parsed.hopeless {
         return Vec::new();
     }
@@ -86,7 +88,7 @@ fn hits(context: &ReplyContext<'_>, parsed: &Parsed, q: &str) -> Vec<usize> {
         return by_bare_isbn(context, digits);
     }
     let fuzzy = parsed.author.is_empty();
-    let mut hits = context.catalogue.search(&Query {
+    let mut hits = context.catalogue.search_editions(&WordQuery {
         provider: Provider::Google,
         title: parsed.title.clone(),
         author: parsed.author.clone(),
@@ -98,10 +100,12 @@ fn hits(context: &ReplyContext<'_>, parsed: &Parsed, q: &str) -> Vec<usize> {
     // Without an author, unrelated volumes follow the others.
     if fuzzy && !hits.is_empty() && hits.len() < TOTAL_PLATEAU {
         let count = context.catalogue.editions.len() as u64;
-        let seed = Seed::of(&["unrelated", q]);
-        for number in 0..seed.roll("how many", 3) {
-            let at = usize::try_from(seed.roll(&format!("which {number}"), count)).unwrap_or(0);
-            let known = context.catalogue.edition(at).is_some_and(|e| e.known_to(Provider::Google));
+        let seed = ValueSeed::of(&["unrelated", q]);
+        for number in 0..seed.seeded_number("how many", 3) {
+            let at =
+                usize::try_from(seed.seeded_number(&format!("which {number}"), count)).unwrap_or(0);
+            let known =
+                context.catalogue.edition_at(at).is_some_and(|e| e.known_to(Provider::Google));
             if known && !hits.contains(&at) {
                 hits.push(at);
             }
@@ -111,21 +115,23 @@ fn hits(context: &ReplyContext<'_>, parsed: &Parsed, q: &str) -> Vec<usize> {
 }
 
 fn has_book(context: &ReplyContext<'_>, at: usize) -> bool {
-    context.catalogue.edition(at).is_some_and(|edition| edition.known_to(Provider::Google))
+    context.catalogue.edition_at(at).is_some_and(|edition| edition.known_to(Provider::Google))
 }
 
 /// `isbn:` compares core digits and ignores the check digit. A few books are found only by the
 /// bare number, and for even fewer `isbn:` finds another book.
 fn by_isbn(context: &ReplyContext<'_>, written: &str) -> Vec<usize> {
-    let Some(core) = isbn::comparable_digits(&isbn::digits(written)) else { return Vec::new() };
+    let Some(core) = isbn::comparable_digits(&isbn::isbn_characters(written)) else {
+        return Vec::new();
+    };
     let found = context.catalogue.by_core(&core);
     found
         .iter()
         .copied()
         .filter(|at| has_book(context, *at))
         .filter_map(|at| {
-            let edition = context.catalogue.edition(at)?;
-            match edition.seed.roll("isbn keyword", 100) {
+            let edition = context.catalogue.edition_at(at)?;
+            match edition.seed.seeded_number("isbn keyword", 100) {
                 _ if edition.kind == EditionKind::Placeholder => Some(at),
                 0..3 => None,
                 3 => Some(context.catalogue.wrong_for(at)),
@@ -145,26 +151,26 @@ fn by_bare_isbn(context: &ReplyContext<'_>, digits: &str) -> Vec<usize> {
 }
 
 /// An estimate that differs from page to page.
-fn estimate(found: usize, seed: Seed, start: usize) -> usize {
-    let noise = usize::try_from(seed.roll(&format!("total {start}"), 40)).unwrap_or(0);
+fn estimate(found: usize, seed: ValueSeed, start: usize) -> usize {
+    let noise = usize::try_from(seed.seeded_number(&format!("total {start}"), 40)).unwrap_or(0);
     (found * 8 + noise).min(TOTAL_PLATEAU)
 }
 
 /// One page: sometimes it lacks a volume, begins with one of the page before, or has
 /// one volume twice.
-fn page(hits: &[usize], seed: Seed, start: usize, most: usize) -> Vec<usize> {
+fn page_with_overlaps(hits: &[usize], seed: ValueSeed, start: usize, most: usize) -> Vec<usize> {
     let mut page: Vec<usize> = hits.iter().skip(start).take(most).copied().collect();
-    if page.len() == most && most > 5 && seed.chance("short page", 30) {
+    if page.len() == most && most > 5 && seed.seeded_bool("short page", 30) {
         page.pop();
     }
     let before = start.checked_sub(1).and_then(|last| hits.get(last));
-    if let (Some(before), true) = (before, seed.chance("repeated volume", 35))
+    if let (Some(before), true) = (before, seed.seeded_bool("repeated volume", 35))
         && let Some(first) = page.first_mut()
     {
         *first = *before;
     }
     if page.len() > 2
-        && seed.chance("volume twice", 10)
+        && seed.seeded_bool("volume twice", 10)
         && let (Some(early), Some(last)) = (page.get(1).copied(), page.last_mut())
     {
         *last = early;

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::catalogue::Edition;
+use crate::catalogue::CatalogueEdition;
 use crate::context::ReplyContext;
-use crate::hash::Seed;
+use crate::hash::ValueSeed;
 
 pub(super) fn list_item(
     context: &ReplyContext<'_>,
@@ -13,8 +13,8 @@ pub(super) fn list_item(
     q: &str,
     place: u64,
 ) -> Value {
-    let Some(edition) = context.catalogue.edition(at) else { return Value::Null };
-    let mut volume = volume(context, edition, country, false);
+    let Some(edition) = context.catalogue.edition_at(at) else { return Value::Null };
+    let mut volume = volume_json(context, edition, country, false);
     let mut asked = String::new();
     asked.extend(form_urlencoded::byte_serialize(q.as_bytes()));
     let id = &edition.google_id;
@@ -29,16 +29,16 @@ pub(super) fn list_item(
             "canonicalVolumeLink",
             format!(
                 "https://books.google.com/books/about/{}.html?hl=&id={id}",
-                slug(&edition.title)
+                title_slug(&edition.title)
             ),
         ),
     ];
     if let Some(info) = volume.get_mut("volumeInfo").and_then(Value::as_object_mut) {
         info.extend(links.map(|(name, link)| (name.to_owned(), json!(link))));
     }
-    if !edition.seed.chance("no snippet", 25) {
+    if !edition.seed.seeded_bool("no snippet", 25) {
         let snippet = edition.blurb().join(" ").replace('&', "&amp;").replace('"', "&quot;");
-        let snippet = if edition.seed.chance("dirty snippet", 20) {
+        let snippet = if edition.seed.seeded_bool("dirty snippet", 20) {
             let first = edition.title.split(' ').next().unwrap_or_default();
             snippet.replacen(". ", "&#39;.&nbsp;<br>\n", 1).replacen(
                 first,
@@ -56,10 +56,10 @@ pub(super) fn list_item(
 }
 
 pub(super) fn detail_json(context: &ReplyContext<'_>, at: usize, country: &str) -> Value {
-    let Some(edition) = context.catalogue.edition(context.served_edition(at)) else {
+    let Some(edition) = context.catalogue.edition_at(context.served_edition(at)) else {
         return Value::Null;
     };
-    let mut volume = volume(context, edition, country, true);
+    let mut volume = volume_json(context, edition, country, true);
     let id = &edition.google_id;
     let store = format!("https://play.google.com/store/books/details?id={id}");
     let links = [
@@ -70,7 +70,7 @@ pub(super) fn detail_json(context: &ReplyContext<'_>, at: usize, country: &str) 
     if let Some(info) = volume.get_mut("volumeInfo").and_then(Value::as_object_mut) {
         info.extend(links.map(|(name, link)| (name.to_owned(), json!(link))));
     }
-    if edition.seed.chance("layers", 30)
+    if edition.seed.seeded_bool("layers", 30)
         && let Some(volume) = volume.as_object_mut()
     {
         let layers = json!({ "layers": [{ "layerId": "geo", "volumeAnnotationsVersion": "27" }] });
@@ -90,27 +90,32 @@ fn hostname(country: &str) -> &'static str {
     }
 }
 
-fn slug(title: &str) -> String {
+fn title_slug(title: &str) -> String {
     let mut slug = String::new();
     slug.extend(form_urlencoded::byte_serialize(title.replace(' ', "_").as_bytes()));
     slug
 }
 
 /// Differs in every request, as at Google.
-fn etag(context: &ReplyContext<'_>, edition: &Edition) -> String {
+fn volume_etag(context: &ReplyContext<'_>, edition: &CatalogueEdition) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let seed = Seed::of(&["etag", &edition.google_id, &context.nonce.to_string()]);
+    let seed = ValueSeed::of(&["etag", &edition.google_id, &context.nonce.to_string()]);
     (0..11)
         .filter_map(|place| {
-            let roll = usize::try_from(seed.roll(&place.to_string(), 64)).ok()?;
+            let roll = usize::try_from(seed.seeded_number(&place.to_string(), 64)).ok()?;
             ALPHABET.get(roll).map(|byte| char::from(*byte))
         })
         .collect()
 }
 
-fn volume(context: &ReplyContext<'_>, edition: &Edition, country: &str, detail: bool) -> Value {
+fn volume_json(
+    context: &ReplyContext<'_>,
+    edition: &CatalogueEdition,
+    country: &str,
+    detail: bool,
+) -> Value {
     let id = &edition.google_id;
-    let is_ebook = edition.seed.chance("ebook", 30);
+    let is_ebook = edition.seed.seeded_bool("ebook", 30);
     let mut sale =
         json!({ "country": country, "saleability": "NOT_FOR_SALE", "isEbook": is_ebook });
     if is_ebook {
@@ -130,11 +135,11 @@ fn volume(context: &ReplyContext<'_>, edition: &Edition, country: &str, detail: 
             );
         }
     }
-    let partial = edition.seed.chance("preview", 50);
+    let partial = edition.seed.seeded_bool("preview", 50);
     let download = |format: &str, available: bool| {
         let mut download = json!({ "isAvailable": available });
         if let Some(download) = download.as_object_mut().filter(|_| available && partial) {
-            let slug = slug(&edition.title);
+            let slug = title_slug(&edition.title);
             let link = format!(
                 "http://books.google.com/books/download/{slug}-sample-{format}.acsm?id={id}&format={format}&output=acs4_fulfillment_token&dl_type=sample&source=gbs_api"
             );
@@ -145,7 +150,7 @@ fn volume(context: &ReplyContext<'_>, edition: &Edition, country: &str, detail: 
     json!({
         "kind": "books#volume",
         "id": id,
-        "etag": etag(context, edition),
+        "etag": volume_etag(context, edition),
         "selfLink": format!("https://www.googleapis.com/books/v1/volumes/{id}"),
         "volumeInfo": Value::Object(super::volume_info::volume_info(edition, detail)),
         "saleInfo": sale,
@@ -156,7 +161,7 @@ fn volume(context: &ReplyContext<'_>, edition: &Edition, country: &str, detail: 
             "publicDomain": false,
             "textToSpeechPermission": "ALLOWED",
             "epub": download("epub", is_ebook),
-            "pdf": download("pdf", edition.seed.chance("pdf", 30)),
+            "pdf": download("pdf", edition.seed.seeded_bool("pdf", 30)),
             "webReaderLink": format!("http://play.google.com/books/reader?id={id}&hl=&source=gbs_api"),
             "accessViewStatus": if partial { "SAMPLE" } else { "NONE" },
             "quoteSharingAllowed": false,

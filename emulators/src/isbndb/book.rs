@@ -2,19 +2,22 @@
 
 use serde_json::{Map, Value, json};
 
-use super::messy_values::{authors, date_published, image, language, page_count, subjects, titles};
-use crate::catalogue::{Edition, EditionKind};
+use super::messy_values::{
+    date_published, isbndb_author_list, isbndb_language, isbndb_subject_list, messy_cover_link,
+    page_count, short_and_long_title,
+};
+use crate::catalogue::{CatalogueEdition, EditionKind};
 use crate::context::ReplyContext;
 
 /// One record; the ISBN decides which values are odd.
-pub(super) fn book(context: &ReplyContext<'_>, edition: &Edition) -> Value {
+pub(super) fn messy_book_record(context: &ReplyContext<'_>, edition: &CatalogueEdition) -> Value {
     let first_generation = context.settings.generation == 1;
     let seed = edition.seed;
     let mut book = Map::new();
     let mut put = |name: &str, value: Value| {
         book.insert(name.to_owned(), value);
     };
-    let (title, title_long) = titles(edition);
+    let (title, title_long) = short_and_long_title(edition);
     put("title", json!(title));
     put("title_long", json!(title_long));
     put("isbn13", json!(edition.isbn13));
@@ -30,8 +33,8 @@ pub(super) fn book(context: &ReplyContext<'_>, edition: &Edition) -> Value {
             put("isbn10", json!(isbn10));
         }
     }
-    put("authors", authors(edition));
-    if !seed.chance("no publisher", 10) {
+    put("authors", isbndb_author_list(edition));
+    if !seed.seeded_bool("no publisher", 10) {
         put("publisher", json!(edition.publisher()));
     }
     if let Some(date) = date_published(edition) {
@@ -39,11 +42,11 @@ pub(super) fn book(context: &ReplyContext<'_>, edition: &Edition) -> Value {
     } else if !first_generation {
         put("date_published", json!(""));
     }
-    if let Some(language) = language(edition) {
+    if let Some(language) = isbndb_language(edition) {
         put("language", json!(language));
     }
     let binding = match edition.kind {
-        EditionKind::NotABook if seed.chance("disc", 50) => "Audio CD",
+        EditionKind::NotABook if seed.seeded_bool("disc", 50) => "Audio CD",
         EditionKind::NotABook => "DVD",
         _ => edition.cover_type(),
     };
@@ -51,36 +54,36 @@ pub(super) fn book(context: &ReplyContext<'_>, edition: &Edition) -> Value {
     if let Some(pages) = page_count(edition) {
         put("pages", pages);
     }
-    if seed.chance("has msrp", 70) {
+    if seed.seeded_bool("has msrp", 70) {
         put(
             "msrp",
-            match seed.roll("msrp", 10) {
+            match seed.seeded_number("msrp", 10) {
                 0 => json!(0),
                 1 => json!("N/A"),
                 2..5 => json!("0.00"),
                 5 => json!(18.0),
-                _ => json!(format!("{}.95", 4 + seed.roll("price", 30))),
+                _ => json!(format!("{}.95", 4 + seed.seeded_number("price", 30))),
             },
         );
     }
-    if seed.chance("has edition", 30) {
+    if seed.seeded_bool("has edition", 30) {
         put("edition", json!("1"));
     }
-    if seed.chance("has subjects", 75) {
-        put("subjects", subjects(edition));
+    if seed.seeded_bool("has subjects", 75) {
+        put("subjects", isbndb_subject_list(edition));
     }
-    if seed.chance("has synopsis", 60) {
+    if seed.seeded_bool("has synopsis", 60) {
         let name = if first_generation { "synopsys" } else { "synopsis" };
         put(name, json!(edition.blurb().join("<br/><br/>")));
     }
-    if seed.chance("has overview", 10) {
+    if seed.seeded_bool("has overview", 10) {
         put("overview", json!(edition.blurb().join(" ")));
     }
-    if seed.chance("has dewey", 40) {
+    if seed.seeded_bool("has dewey", 40) {
         put("dewey_decimal", if first_generation { json!("823/.914") } else { json!(["823.914"]) });
     }
-    put("image", json!(image(edition, first_generation)));
-    if !first_generation && seed.chance("has original image", 40) {
+    put("image", json!(messy_cover_link(edition, first_generation)));
+    if !first_generation && seed.seeded_bool("has original image", 40) {
         put(
             "image_original",
             json!(format!(
@@ -90,7 +93,7 @@ pub(super) fn book(context: &ReplyContext<'_>, edition: &Edition) -> Value {
             )),
         );
     }
-    if seed.chance("has dimensions", 50) {
+    if seed.seeded_bool("has dimensions", 50) {
         put(
             "dimensions",
             json!(
@@ -108,12 +111,12 @@ pub(super) fn book(context: &ReplyContext<'_>, edition: &Edition) -> Value {
             );
         }
     }
-    if !first_generation && seed.chance("has empty members", 30) {
+    if !first_generation && seed.seeded_bool("has empty members", 30) {
         put("excerpt", Value::Null);
         put("related", Value::Null);
         put("reviews", json!([]));
     }
-    if !first_generation && seed.chance("has excerpt", 5) {
+    if !first_generation && seed.seeded_bool("has excerpt", 5) {
         put("excerpt", json!(edition.blurb().first()));
         put("reviews", json!(["A book.", ""]));
         put("related", json!({ "type": "ISBN", "value": edition.isbn13 }));
@@ -122,20 +125,20 @@ pub(super) fn book(context: &ReplyContext<'_>, edition: &Edition) -> Value {
     if !first_generation && !others.is_empty() {
         put("other_isbns", Value::Array(others));
     }
-    if first_generation && seed.chance("has format", 15) {
+    if first_generation && seed.seeded_bool("has format", 15) {
         put("format", json!(edition.cover_type()));
     }
-    if first_generation && seed.chance("has publish_date", 50) {
-        put("publish_date", json!(edition.published().0.to_string()));
+    if first_generation && seed.seeded_bool("has publish_date", 50) {
+        put("publish_date", json!(edition.publication_date().0.to_string()));
     }
     Value::Object(book)
 }
 
-fn other_isbns(context: &ReplyContext<'_>, edition: &Edition) -> Vec<Value> {
+fn other_isbns(context: &ReplyContext<'_>, edition: &CatalogueEdition) -> Vec<Value> {
     let work = context.catalogue.works.get(edition.work);
     work.into_iter()
         .flat_map(|work| &work.editions)
-        .filter_map(|at| context.catalogue.edition(*at))
+        .filter_map(|at| context.catalogue.edition_at(*at))
         .filter(|other| other.isbn13 != edition.isbn13)
         .map(|other| json!({ "isbn": other.isbn13, "binding": other.cover_type() }))
         .take(20)

@@ -5,23 +5,23 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::bulk_request::asked_isbns;
-use super::lookup::{find, record};
+use super::lookup::{book_record, find_book_by_isbn};
 use super::{book, error_replies, lists};
 use crate::catalogue::isbn;
 use crate::context::ReplyContext;
-use crate::hash::Seed;
-use crate::reply::Reply;
-use crate::request::{EmulatorRequest, Provider, decode};
+use crate::hash::ValueSeed;
+use crate::reply::EmulatorReply;
+use crate::request::{EmulatorRequest, Provider, decode_path_segment};
 
 const PATH_LIMIT_CHARS: usize = 150;
 
-pub(super) fn dispatch(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> Reply {
+pub(super) fn dispatch(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> EmulatorReply {
     let segments = incoming.segments();
     if let (Some(name), true) = (segments.get(1), segments.len() == 2) {
-        match decode(name) {
-            None => return error_replies::bad_request("The path is not UTF-8"),
+        match decode_path_segment(name) {
+            None => return error_replies::bad_request_reply("The path is not UTF-8"),
             Some(text) if text.chars().count() > PATH_LIMIT_CHARS => {
-                return error_replies::bad_request(
+                return error_replies::bad_request_reply(
                     "The path parameter must not exceed 150 characters",
                 );
             }
@@ -30,9 +30,9 @@ pub(super) fn dispatch(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -
     }
     match (incoming.method.as_str(), segments.as_slice()) {
         ("GET" | "HEAD", ["book", isbn]) => one_book(context, incoming, isbn),
-        ("POST", ["books"]) => bulk(context, incoming),
+        ("POST", ["books"]) => bulk_reply(context, incoming),
         ("GET" | "HEAD", ["books", query]) => lists::books_by_words(context, incoming, query),
-        ("GET" | "HEAD", ["author", name]) => lists::author(context, incoming, name),
+        ("GET" | "HEAD", ["author", name]) => lists::author_books_reply(context, incoming, name),
         ("GET" | "HEAD", ["authors", query]) => lists::search_authors(context, incoming, query),
         ("GET" | "HEAD", ["search", "books"]) => lists::search_books(context, incoming),
         ("GET" | "HEAD", ["key"]) => key_reply(context),
@@ -41,19 +41,23 @@ pub(super) fn dispatch(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -
     }
 }
 
-fn one_book(context: &ReplyContext<'_>, incoming: &EmulatorRequest, written: &str) -> Reply {
-    let written = decode(written).unwrap_or_default();
-    let digits = isbn::digits(&written);
+fn one_book(
+    context: &ReplyContext<'_>,
+    incoming: &EmulatorRequest,
+    written: &str,
+) -> EmulatorReply {
+    let written = decode_path_segment(written).unwrap_or_default();
+    let digits = isbn::isbn_characters(&written);
     let has_form = isbn::has_form10(&digits) || isbn::has_form13(&digits);
     // A number that is no ISBN is a 400 for some values and a 404 for others.
-    let picky = Seed::of(&["isbndb 400", &digits]).chance("400", 40);
+    let picky = ValueSeed::of(&["isbndb 400", &digits]).seeded_bool("400", 40);
     if !has_form || (!isbn::is_valid(&digits) && picky) {
-        return error_replies::bad_request("Invalid ISBN");
+        return error_replies::bad_request_reply("Invalid ISBN");
     }
-    let Some(at) = find(context, &written) else {
+    let Some(at) = find_book_by_isbn(context, &written) else {
         return error_replies::not_found(context.settings);
     };
-    let Some(mut record) = record(context, at) else {
+    let Some(mut record) = book_record(context, at) else {
         return error_replies::not_found(context.settings);
     };
     if let Some(members) =
@@ -61,30 +65,36 @@ fn one_book(context: &ReplyContext<'_>, incoming: &EmulatorRequest, written: &st
     {
         members.insert("prices".to_owned(), book::prices());
     }
-    Reply::json(200, &json!({ "book": record }))
+    EmulatorReply::json(200, &json!({ "book": record }))
 }
 
-fn bulk(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> Reply {
+fn bulk_reply(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> EmulatorReply {
     let Some(asked) = asked_isbns(incoming) else {
-        return error_replies::bad_request("The isbns parameter is required");
+        return error_replies::bad_request_reply("The isbns parameter is required");
     };
     if asked.len() > context.settings.isbndb_bulk_size() {
-        return error_replies::bad_request("Too many ISBNs for the current plan");
+        return error_replies::bad_request_reply("Too many ISBNs for the current plan");
     }
-    let mut found: Vec<usize> = asked.iter().filter_map(|isbn| find(context, isbn)).collect();
+    let mut found: Vec<usize> =
+        asked.iter().filter_map(|isbn| find_book_by_isbn(context, isbn)).collect();
     found.sort_unstable();
     found.dedup();
     // The order differs from that of the request.
-    found.sort_by_key(|at| Seed::of(&["bulk order", &at.to_string()]).roll("order", 1 << 32));
-    let data: Vec<Value> = found.iter().filter_map(|at| record(context, *at)).collect();
-    Reply::json(200, &json!({ "total": data.len(), "requested": asked.len(), "data": data }))
+    found.sort_by_key(|at| {
+        ValueSeed::of(&["bulk order", &at.to_string()]).seeded_number("order", 1 << 32)
+    });
+    let data: Vec<Value> = found.iter().filter_map(|at| book_record(context, *at)).collect();
+    EmulatorReply::json(
+        200,
+        &json!({ "total": data.len(), "requested": asked.len(), "data": data }),
+    )
 }
 
-fn key_reply(context: &ReplyContext<'_>) -> Reply {
+fn key_reply(context: &ReplyContext<'_>) -> EmulatorReply {
     let settings = context.settings;
     let total = settings.isbndb_per_day();
     let spent = context.spent.min(total);
-    Reply::json(
+    EmulatorReply::json(
         200,
         &json!({
             "api_host": settings.plan.hostname(),
@@ -93,12 +103,12 @@ fn key_reply(context: &ReplyContext<'_>) -> Reply {
     )
 }
 
-fn stats(context: &ReplyContext<'_>) -> Reply {
+fn stats(context: &ReplyContext<'_>) -> EmulatorReply {
     let editions = &context.catalogue.editions;
     let books = editions.iter().filter(|edition| edition.known_to(Provider::Isbndb));
     let publishers: HashSet<&str> = editions.iter().map(|edition| edition.publisher()).collect();
     let subjects: HashSet<&&str> = editions.iter().flat_map(|edition| edition.subjects()).collect();
-    Reply::json(
+    EmulatorReply::json(
         200,
         &json!({
             "books": books.count(), "authors": context.catalogue.authors.len(),

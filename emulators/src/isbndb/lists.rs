@@ -2,21 +2,21 @@
 
 use serde_json::{Value, json};
 
-use super::lookup::{find, has_book, record};
+use super::lookup::{book_record, find_book_by_isbn, has_book};
 use super::{book, error_replies, messy_values};
-use crate::catalogue::{Edition, Query, text};
+use crate::catalogue::{CatalogueEdition, WordQuery, text};
 use crate::context::ReplyContext;
-use crate::hash::Seed;
-use crate::reply::Reply;
-use crate::request::{EmulatorRequest, Provider, decode};
+use crate::hash::ValueSeed;
+use crate::reply::EmulatorReply;
+use crate::request::{EmulatorRequest, Provider, decode_path_segment};
 
 const PAGE_SIZE_LIMIT: usize = 1_000;
 
 /// No page has books beyond this place.
 const RESULT_WALL: usize = 10_000;
 
-fn records(context: &ReplyContext<'_>, hits: &[usize]) -> Vec<Value> {
-    hits.iter().filter_map(|at| record(context, context.served_edition(*at))).collect()
+fn hit_records(context: &ReplyContext<'_>, hits: &[usize]) -> Vec<Value> {
+    hits.iter().filter_map(|at| book_record(context, context.served_edition(*at))).collect()
 }
 
 /// A page, its size, and the part of the hits that is on it.
@@ -50,9 +50,9 @@ fn filtered(
     let to = exactly.or_else(|| year("publishedTo")).unwrap_or(u64::MAX);
     hits.into_iter()
         .filter(|at| {
-            context.catalogue.edition(*at).is_some_and(|edition| {
+            context.catalogue.edition_at(*at).is_some_and(|edition| {
                 language.is_none_or(|l| l == edition.language || l == edition.language3())
-                    && (from..=to).contains(&edition.published().0)
+                    && (from..=to).contains(&edition.publication_date().0)
             })
         })
         .collect()
@@ -60,11 +60,11 @@ fn filtered(
 
 /// A path's words: `andy%20weir`, `j.k._rowling`.
 fn path_text(segment: &str) -> String {
-    decode(segment).unwrap_or_default().replace('_', " ")
+    decode_path_segment(segment).unwrap_or_default().replace('_', " ")
 }
 
-fn query<'a>(salt: &'a str, least: f64) -> Query<'a> {
-    Query {
+fn isbndb_query<'a>(salt: &'a str, least: f64) -> WordQuery<'a> {
+    WordQuery {
         provider: Provider::Isbndb,
         title: Vec::new(),
         author: Vec::new(),
@@ -79,66 +79,69 @@ pub(super) fn books_by_words(
     context: &ReplyContext<'_>,
     incoming: &EmulatorRequest,
     segment: &str,
-) -> Reply {
+) -> EmulatorReply {
     let asked = path_text(segment);
     let least = match incoming.param("shouldMatchAll") {
         Some("1" | "true") => 1.0,
         _ => 0.6,
     };
-    let mut query = query(&asked, least);
+    let mut query = isbndb_query(&asked, least);
     let found = match incoming.nonblank_param("column") {
-        Some("date_published") => {
-            matching(context, |edition| asked.trim() == edition.published().0.to_string())
-        }
+        Some("date_published") => matching_books(context, |edition| {
+            asked.trim() == edition.publication_date().0.to_string()
+        }),
         Some("subjects") => {
-            let words = text::words(&asked);
-            matching(context, |edition| has_all_words(&edition.subjects().join(" "), &words))
+            let words = text::searchable_words(&asked);
+            matching_books(context, |edition| has_all_words(&edition.subjects().join(" "), &words))
         }
         Some("title") => {
-            query.title = text::words(&asked);
-            context.catalogue.search(&query)
+            query.title = text::searchable_words(&asked);
+            context.catalogue.search_editions(&query)
         }
         Some("author") => {
             query.author = text::name_words(&asked);
-            context.catalogue.search(&query)
+            context.catalogue.search_editions(&query)
         }
         _ => {
-            query.anywhere = text::words(&asked);
-            context.catalogue.search(&query)
+            query.anywhere = text::searchable_words(&asked);
+            context.catalogue.search_editions(&query)
         }
     };
     let hits = filtered(context, incoming, found);
     let (_, _, page) = page_slice(incoming, &hits);
-    list(context, hits.len(), page)
+    book_list_reply(context, hits.len(), page)
 }
 
-fn matching(context: &ReplyContext<'_>, fits: impl Fn(&Edition) -> bool) -> Vec<usize> {
+fn matching_books(
+    context: &ReplyContext<'_>,
+    fits: impl Fn(&CatalogueEdition) -> bool,
+) -> Vec<usize> {
     (0..context.catalogue.editions.len())
         .filter(|at| has_book(context, *at))
-        .filter(|at| context.catalogue.edition(*at).is_some_and(&fits))
+        .filter(|at| context.catalogue.edition_at(*at).is_some_and(&fits))
         .collect()
 }
 
 fn has_all_words(text: &str, wanted: &[String]) -> bool {
-    let there = text::words(text);
+    let there = text::searchable_words(text);
     wanted.iter().all(|word| there.contains(word))
 }
 
 /// The member is `books` until 2025, `data` since.
-fn list(context: &ReplyContext<'_>, total: usize, page: &[usize]) -> Reply {
-    let records = records(context, page);
+fn book_list_reply(context: &ReplyContext<'_>, total: usize, page: &[usize]) -> EmulatorReply {
+    let records = hit_records(context, page);
     if context.settings.generation == 1 {
-        return Reply::json(200, &json!({ "total": total, "books": records }));
+        return EmulatorReply::json(200, &json!({ "total": total, "books": records }));
     }
-    Reply::json(200, &json!({ "total": total, "requested": page.len(), "data": records }))
+    EmulatorReply::json(200, &json!({ "total": total, "requested": page.len(), "data": records }))
 }
 
 /// An author's page is found by the words of the name, so that namesakes share it.
-pub(super) fn author(
+pub(super) fn author_books_reply(
     context: &ReplyContext<'_>,
     incoming: &EmulatorRequest,
     segment: &str,
-) -> Reply {
+) -> EmulatorReply {
     let asked = path_text(segment);
     let people = context.catalogue.people_named(&asked);
     let mut hits: Vec<usize> = people
@@ -149,18 +152,20 @@ pub(super) fn author(
         .flat_map(|work| work.editions.iter().copied())
         .filter(|at| has_book(context, *at))
         .collect();
-    hits.sort_by_key(|at| Seed::of(&["author page", &at.to_string()]).roll("order", 1 << 32));
+    hits.sort_by_key(|at| {
+        ValueSeed::of(&["author page", &at.to_string()]).seeded_number("order", 1 << 32)
+    });
     if hits.is_empty() {
         return error_replies::not_found(context.settings);
     }
     let hits = filtered(context, incoming, hits);
     let (page, page_size, on_page) = page_slice(incoming, &hits);
-    let records = records(context, on_page);
+    let records = hit_records(context, on_page);
     // The path comes back as it was sent, still encoded.
     if context.settings.generation == 1 {
-        return Reply::json(200, &json!({ "author": segment, "books": records }));
+        return EmulatorReply::json(200, &json!({ "author": segment, "books": records }));
     }
-    Reply::json(
+    EmulatorReply::json(
         200,
         &json!({
             "author": segment, "name": asked, "books": records,
@@ -173,7 +178,7 @@ pub(super) fn search_authors(
     context: &ReplyContext<'_>,
     incoming: &EmulatorRequest,
     segment: &str,
-) -> Reply {
+) -> EmulatorReply {
     let asked = path_text(segment);
     let words = text::name_words(&asked);
     let mut names: Vec<String> = Vec::new();
@@ -192,9 +197,9 @@ pub(super) fn search_authors(
     let (page, page_size, on_page) = page_slice(incoming, &all);
     let shown: Vec<&String> = on_page.iter().filter_map(|at| names.get(*at)).collect();
     if context.settings.generation == 1 {
-        return Reply::json(200, &json!({ "total": names.len(), "authors": shown }));
+        return EmulatorReply::json(200, &json!({ "total": names.len(), "authors": shown }));
     }
-    Reply::json(
+    EmulatorReply::json(
         200,
         &json!({
             "total": names.len(), "name": asked, "authors": shown,
@@ -203,40 +208,46 @@ pub(super) fn search_authors(
     )
 }
 
-pub(super) fn search_books(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> Reply {
+pub(super) fn search_books(
+    context: &ReplyContext<'_>,
+    incoming: &EmulatorRequest,
+) -> EmulatorReply {
     let by_isbn = incoming.nonblank_param("isbn13").or_else(|| incoming.nonblank_param("isbn"));
     let hits = if let Some(written) = by_isbn {
-        find(context, written).into_iter().collect()
+        find_book_by_isbn(context, written).into_iter().collect()
     } else {
         let salt = incoming.query.iter().map(|(_, v)| v.as_str()).collect::<Vec<_>>().join(" ");
-        let mut query = query(&salt, 0.6);
+        let mut query = isbndb_query(&salt, 0.6);
         query.author = incoming.nonblank_param("author").map(text::name_words).unwrap_or_default();
-        query.anywhere = incoming.nonblank_param("text").map(text::words).unwrap_or_default();
-        let publisher = incoming.nonblank_param("publisher").map(text::words).unwrap_or_default();
-        let subject = incoming.nonblank_param("subject").map(text::words).unwrap_or_default();
+        query.anywhere =
+            incoming.nonblank_param("text").map(text::searchable_words).unwrap_or_default();
+        let publisher =
+            incoming.nonblank_param("publisher").map(text::searchable_words).unwrap_or_default();
+        let subject =
+            incoming.nonblank_param("subject").map(text::searchable_words).unwrap_or_default();
         let wordless = query.author.is_empty() && query.anywhere.is_empty();
         if wordless && publisher.is_empty() && subject.is_empty() {
-            return error_replies::bad_request("At least one search parameter is required");
+            return error_replies::bad_request_reply("At least one search parameter is required");
         }
-        let fits = |edition: &Edition| {
+        let fits = |edition: &CatalogueEdition| {
             has_all_words(edition.publisher(), &publisher)
                 && has_all_words(&edition.subjects().join(" "), &subject)
         };
         if wordless {
-            matching(context, fits)
+            matching_books(context, fits)
         } else {
-            let found = context.catalogue.search(&query);
+            let found = context.catalogue.search_editions(&query);
             found
                 .into_iter()
-                .filter(|at| context.catalogue.edition(*at).is_some_and(fits))
+                .filter(|at| context.catalogue.edition_at(*at).is_some_and(fits))
                 .collect()
         }
     };
     let hits = filtered(context, incoming, hits);
     let (_, _, page) = page_slice(incoming, &hits);
-    let mut records = records(context, page);
+    let mut records = hit_records(context, page);
     if context.settings.generation == 1 {
         records.iter_mut().for_each(book::fill_blanks);
     }
-    Reply::json(200, &json!({ "total": hits.len(), "data": records }))
+    EmulatorReply::json(200, &json!({ "total": hits.len(), "data": records }))
 }

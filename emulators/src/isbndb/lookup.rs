@@ -8,11 +8,11 @@ use crate::context::ReplyContext;
 use crate::request::Provider;
 
 pub(super) fn has_book(context: &ReplyContext<'_>, at: usize) -> bool {
-    context.catalogue.edition(at).is_some_and(|edition| edition.known_to(Provider::Isbndb))
+    context.catalogue.edition_at(at).is_some_and(|edition| edition.known_to(Provider::Isbndb))
 }
 
-pub(super) fn find(context: &ReplyContext<'_>, written: &str) -> Option<usize> {
-    let digits = isbn::digits(written);
+pub(super) fn find_book_by_isbn(context: &ReplyContext<'_>, written: &str) -> Option<usize> {
+    let digits = isbn::isbn_characters(written);
     if !isbn::is_valid(&digits) {
         return None;
     }
@@ -20,6 +20,6 @@ pub(super) fn find(context: &ReplyContext<'_>, written: &str) -> Option<usize> {
     has_book(context, at).then(|| context.served_edition(at))
 }
 
-pub(super) fn record(context: &ReplyContext<'_>, at: usize) -> Option<Value> {
-    context.catalogue.edition(at).map(|edition| book::book(context, edition))
+pub(super) fn book_record(context: &ReplyContext<'_>, at: usize) -> Option<Value> {
+    context.catalogue.edition_at(at).map(|edition| book::messy_book_record(context, edition))
 }

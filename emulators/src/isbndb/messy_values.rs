@@ -2,16 +2,18 @@
 
 use serde_json::{Value, json};
 
-use crate::catalogue::{Edition, EditionKind};
+use crate::catalogue::{CatalogueEdition, EditionKind};
 
-pub(super) fn titles(edition: &Edition) -> (String, String) {
+pub(super) fn short_and_long_title(edition: &CatalogueEdition) -> (String, String) {
     let full = edition.full_title();
     let long = match &edition.series {
         Some((series, number)) => format!("{full} ({series}, {number})"),
         None => full.clone(),
     };
-    let title = if edition.seed.chance("short title", 50) { edition.title.clone() } else { full };
-    let long = if edition.seed.chance("lower-case title", 4) { long.to_lowercase() } else { long };
+    let title =
+        if edition.seed.seeded_bool("short title", 50) { edition.title.clone() } else { full };
+    let long =
+        if edition.seed.seeded_bool("lower-case title", 4) { long.to_lowercase() } else { long };
     (title, long)
 }
 
@@ -23,7 +25,7 @@ pub(super) fn name_forms(name: &str) -> Vec<String> {
     forms
 }
 
-pub(super) fn authors(edition: &Edition) -> Value {
+pub(super) fn isbndb_author_list(edition: &CatalogueEdition) -> Value {
     let authors = &edition.authors;
     let first = authors.first().cloned().unwrap_or_default();
     let forms = name_forms(&first);
@@ -31,7 +33,7 @@ pub(super) fn authors(edition: &Edition) -> Value {
     if edition.kind == EditionKind::Placeholder {
         return json!(["~autofilled~"]);
     }
-    match edition.seed.roll("isbndb authors", 100) {
+    match edition.seed.seeded_number("isbndb authors", 100) {
         _ if authors.is_empty() => json!([]),
         0..10 => json!([form(1)]),
         10..16 => json!([form(2)]),
@@ -44,7 +46,7 @@ pub(super) fn authors(edition: &Edition) -> Value {
     }
 }
 
-pub(super) fn date_published(edition: &Edition) -> Option<Value> {
+pub(super) fn date_published(edition: &CatalogueEdition) -> Option<Value> {
     const MONTHS: [&str; 12] = [
         "January",
         "February",
@@ -59,9 +61,9 @@ pub(super) fn date_published(edition: &Edition) -> Option<Value> {
         "November",
         "December",
     ];
-    let (year, month, day) = edition.published();
+    let (year, month, day) = edition.publication_date();
     let name = usize::try_from(month - 1).ok().and_then(|at| MONTHS.get(at)).unwrap_or(&"May");
-    Some(match edition.seed.roll("isbndb date", 100) {
+    Some(match edition.seed.seeded_number("isbndb date", 100) {
         0..8 => return None,
         8..18 => json!(year),
         18..34 => json!(year.to_string()),
@@ -73,9 +75,9 @@ pub(super) fn date_published(edition: &Edition) -> Option<Value> {
     })
 }
 
-pub(super) fn language(edition: &Edition) -> Option<String> {
+pub(super) fn isbndb_language(edition: &CatalogueEdition) -> Option<String> {
     let three = edition.language3();
-    Some(match edition.seed.roll("isbndb language", 100) {
+    Some(match edition.seed.seeded_number("isbndb language", 100) {
         0..15 => return None,
         15..30 => three.to_owned(),
         30..40 => edition.language_name().to_owned(),
@@ -85,9 +87,9 @@ pub(super) fn language(edition: &Edition) -> Option<String> {
     })
 }
 
-pub(super) fn page_count(edition: &Edition) -> Option<Value> {
+pub(super) fn page_count(edition: &CatalogueEdition) -> Option<Value> {
     let pages = edition.page_count();
-    Some(match edition.seed.roll("isbndb pages", 100) {
+    Some(match edition.seed.seeded_number("isbndb pages", 100) {
         0..15 => return None,
         15..23 => json!(pages.to_string()),
         23..30 => json!([]),
@@ -95,10 +97,10 @@ pub(super) fn page_count(edition: &Edition) -> Option<Value> {
     })
 }
 
-pub(super) fn subjects(edition: &Edition) -> Value {
+pub(super) fn isbndb_subject_list(edition: &CatalogueEdition) -> Value {
     let subjects = edition.subjects();
     let last = subjects.last().copied().unwrap_or_default();
-    match edition.seed.roll("isbndb subjects", 100) {
+    match edition.seed.seeded_number("isbndb subjects", 100) {
         0..6 => json!({ "0": subjects.first(), "2": last }),
         6..12 => {
             json!([format!("{}_FICTION", last.to_uppercase()), "Self Service", "Custom Stores"])
@@ -108,11 +110,11 @@ pub(super) fn subjects(edition: &Edition) -> Value {
     }
 }
 
-pub(super) fn image(edition: &Edition, first_generation: bool) -> String {
+pub(super) fn messy_cover_link(edition: &CatalogueEdition, first_generation: bool) -> String {
     let isbn13 = &edition.isbn13;
-    if first_generation || edition.seed.chance("old image", 40) {
+    if first_generation || edition.seed.seeded_bool("old image", 40) {
         let part = |range: std::ops::Range<usize>| isbn13.get(range).unwrap_or_default();
-        let scheme = if edition.seed.chance("shouted scheme", 3) { "Https" } else { "https" };
+        let scheme = if edition.seed.seeded_bool("shouted scheme", 3) { "Https" } else { "https" };
         return format!(
             "{scheme}://images.isbndb.com/covers/{}/{}/{isbn13}.jpg",
             part(9..11),
@@ -121,6 +123,6 @@ pub(super) fn image(edition: &Edition, first_generation: bool) -> String {
     }
     format!(
         "https://images.isbndb.com/covers/{}.jpg",
-        10_000_000 + edition.seed.roll("image", 90_000_000)
+        10_000_000 + edition.seed.seeded_number("image", 90_000_000)
     )
 }

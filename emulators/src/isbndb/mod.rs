@@ -16,34 +16,34 @@ pub(crate) use error_replies::error_reply;
 pub(crate) use lists::page_slice;
 
 use crate::context::ReplyContext;
-use crate::limits::{Admission, AdmissionInput, Limiters};
-use crate::log::Refusal;
-use crate::reply::Reply;
+use crate::limits::{AdmissionDecision, AdmissionInput, ProviderLimiters};
+use crate::log::LimitRefusal;
+use crate::reply::EmulatorReply;
 use crate::request::{EmulatorRequest, Provider};
-use crate::settings::{IsbndbPlan, Settings};
+use crate::settings::{EmulatorSettings, IsbndbPlan};
 
 /// The pace counts 900 ms as a second: the time in which a request arrives varies,
 /// which is not the caller's fault.
 const SECOND_MS: u64 = 900;
 const MINUTE_MS: u64 = 60_000;
 
-pub(crate) fn admit(
-    limits: &mut Limiters,
+pub(crate) fn check_limits(
+    limits: &mut ProviderLimiters,
     admission_input: AdmissionInput<'_>,
     incoming: &EmulatorRequest,
-) -> Admission {
+) -> AdmissionDecision {
     let settings = admission_input.settings;
     let key = incoming.header("authorization").unwrap_or_default();
     let Some(label) = admission_input.keys.key_label(Provider::Isbndb, key) else {
         let label = if key.is_empty() { "none" } else { "unknown" };
-        return Admission::denied(label, error_replies::unauthenticated(settings));
+        return AdmissionDecision::denied_access(label, error_replies::unauthenticated(settings));
     };
     let host = incoming.host_plan.as_deref().map(IsbndbPlan::host_of);
     if host.is_some_and(|host| host != Some(settings.plan.hostname())) {
-        return Admission::denied(&label, error_replies::forbidden());
+        return AdmissionDecision::denied_access(&label, error_replies::forbidden_reply());
     }
     let per_second = settings.isbndb_rate();
-    let (now_ms, day) = (admission_input.now_ms, admission_input.day(Provider::Isbndb));
+    let (now_ms, day) = (admission_input.now_ms, admission_input.quota_day(Provider::Isbndb));
     let per_day = settings.isbndb_per_day();
     let used = limits.key_use(&label);
     let (left_in_second, second_wait_ms) = used.second.requests_left(now_ms, SECOND_MS, per_second);
@@ -51,9 +51,9 @@ pub(crate) fn admit(
     let bulk = asked_isbns(incoming).map_or(1, |isbns| isbns.len().max(1) as u64);
     let units = if admission_input.charge { bulk } else { 0 };
     let refusal = if settings.pace.isbndb && (left_in_second == 0 || left_in_minute == 0) {
-        Some(Refusal::Pace)
-    } else if !used.daily.charge(day.0, units, per_day) {
-        Some(Refusal::Quota)
+        Some(LimitRefusal::Pace)
+    } else if !used.daily.try_charge(day.0, units, per_day) {
+        Some(LimitRefusal::Quota)
     } else {
         used.second.record_accepted(now_ms);
         used.minute.record_accepted(now_ms);
@@ -64,7 +64,7 @@ pub(crate) fn admit(
     } else {
         let (left, wait_ms) = match used.minute.requests_left(now_ms, MINUTE_MS, per_second * 60) {
             // Refused by the second's window: the reset is that of the second, not of the minute.
-            (1.., _) if refusal == Some(Refusal::Pace) => (0, second_wait_ms),
+            (1.., _) if refusal == Some(LimitRefusal::Pace) => (0, second_wait_ms),
             state => state,
         };
         let left_today = per_day.saturating_sub(used.daily.spent(day.0));
@@ -80,12 +80,22 @@ pub(crate) fn admit(
         headers
     };
     let refused =
-        refusal.map(|refusal| error_replies::limit_reply(settings, refusal == Refusal::Quota));
+        refusal.map(|refusal| error_replies::limit_reply(settings, refusal == LimitRefusal::Quota));
     let units = if refusal.is_some() { 0 } else { units };
-    Admission { key: label, units, refusal, refused, headers, ..Admission::default() }
+    AdmissionDecision {
+        key: label,
+        units,
+        refusal,
+        refused,
+        headers,
+        ..AdmissionDecision::default()
+    }
 }
 
-pub(crate) fn answer(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> Reply {
+pub(crate) fn isbndb_reply(
+    context: &ReplyContext<'_>,
+    incoming: &EmulatorRequest,
+) -> EmulatorReply {
     let reply = endpoints::dispatch(context, incoming);
     // ISBNdb's gateway refuses answers of more than 6 MB.
     if reply.body.len() > 6 * 1024 * 1024 {
@@ -95,7 +105,10 @@ pub(crate) fn answer(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> 
 }
 
 /// An answer of the right shape without books.
-pub(crate) fn empty_reply(settings: &Settings, incoming: &EmulatorRequest) -> Reply {
+pub(crate) fn empty_reply(
+    settings: &EmulatorSettings,
+    incoming: &EmulatorRequest,
+) -> EmulatorReply {
     let body = match incoming.segments().as_slice() {
         ["books"] | ["search", ..] => json!({ "total": 0, "requested": 0, "data": [] }),
         ["books", _] if settings.generation == 1 => json!({ "total": 0, "books": [] }),
@@ -104,5 +117,5 @@ pub(crate) fn empty_reply(settings: &Settings, incoming: &EmulatorRequest) -> Re
         ["authors", _] => json!({ "total": 0, "authors": [] }),
         _ => json!({}),
     };
-    Reply::json(200, &body)
+    EmulatorReply::json(200, &body)
 }

@@ -4,17 +4,20 @@ use serde_json::{Map, Value, json};
 
 use super::publish_date::publish_date;
 use super::records;
-use crate::catalogue::{Edition, isbn};
+use crate::catalogue::{CatalogueEdition, isbn};
 use crate::context::ReplyContext;
-use crate::reply::Reply;
+use crate::reply::EmulatorReply;
 use crate::request::{EmulatorRequest, Provider};
 
 /// Answers under the keys of the request; unknown keys are left out.
-pub(super) fn answer(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> Reply {
+pub(super) fn api_books_reply(
+    context: &ReplyContext<'_>,
+    incoming: &EmulatorRequest,
+) -> EmulatorReply {
     let mut found = Map::new();
     let form = incoming.param("jscmd").unwrap_or("viewapi");
     for bibkey in incoming.param("bibkeys").unwrap_or_default().split(',') {
-        if let Some(edition) = find(context, bibkey.trim()) {
+        if let Some(edition) = find_by_bibkey(context, bibkey.trim()) {
             let entry = match form {
                 "data" => data_record(context, edition),
                 "details" => {
@@ -28,11 +31,13 @@ pub(super) fn answer(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> 
     let body = Value::Object(found);
     // JavaScript unless JSON is requested, or a callback is named.
     match (incoming.param("format"), incoming.nonblank_param("callback")) {
-        (Some("json"), _) => Reply::json(200, &body),
-        (_, Some(callback)) => {
-            Reply::with_media_type(200, "application/javascript", format!("{callback}({body});"))
-        }
-        _ => Reply::with_media_type(
+        (Some("json"), _) => EmulatorReply::json(200, &body),
+        (_, Some(callback)) => EmulatorReply::with_media_type(
+            200,
+            "application/javascript",
+            format!("{callback}({body});"),
+        ),
+        _ => EmulatorReply::with_media_type(
             200,
             "application/javascript",
             format!("var _OLBookInfo = {body};"),
@@ -40,11 +45,11 @@ pub(super) fn answer(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> 
     }
 }
 
-fn find<'a>(context: &ReplyContext<'a>, bibkey: &str) -> Option<&'a Edition> {
+fn find_by_bibkey<'a>(context: &ReplyContext<'a>, bibkey: &str) -> Option<&'a CatalogueEdition> {
     let (kind, value) = bibkey.split_once(':').unwrap_or(("ISBN", bibkey));
     let at = match kind.to_ascii_uppercase().as_str() {
         "ISBN" => {
-            let digits = isbn::digits(value);
+            let digits = isbn::isbn_characters(value);
             let valid = isbn::is_valid(&digits);
             valid
                 .then(|| isbn::to13(&digits))
@@ -57,26 +62,26 @@ fn find<'a>(context: &ReplyContext<'a>, bibkey: &str) -> Option<&'a Edition> {
         }
         _ => None,
     }?;
-    context.catalogue.edition(at)?.known_to(Provider::OpenLibrary).then_some(())?;
-    context.catalogue.edition(context.served_edition(at))
+    context.catalogue.edition_at(at)?.known_to(Provider::OpenLibrary).then_some(())?;
+    context.catalogue.edition_at(context.served_edition(at))
 }
 
-fn cover(edition: &Edition, size: char) -> String {
+fn cover_url(edition: &CatalogueEdition, size: char) -> String {
     format!("https://covers.openlibrary.org/b/id/{}-{size}.jpg", edition.cover_number())
 }
 
-fn url(edition: &Edition) -> String {
+fn book_page_url(edition: &CatalogueEdition) -> String {
     let slug = edition.title.replace(' ', "_");
     format!("https://openlibrary.org/books/OL{}M/{slug}", edition.ol_number)
 }
 
-fn bib_view(edition: &Edition, bibkey: &str, details: Option<Value>) -> Value {
+fn bib_view(edition: &CatalogueEdition, bibkey: &str, details: Option<Value>) -> Value {
     let mut view = json!({
         "bib_key": bibkey,
-        "info_url": url(edition),
+        "info_url": book_page_url(edition),
         "preview": "noview",
-        "preview_url": url(edition),
-        "thumbnail_url": cover(edition, 'S'),
+        "preview_url": book_page_url(edition),
+        "thumbnail_url": cover_url(edition, 'S'),
     });
     if let (Some(view), Some(details)) = (view.as_object_mut(), details) {
         view.insert("details".to_owned(), details);
@@ -84,7 +89,7 @@ fn bib_view(edition: &Edition, bibkey: &str, details: Option<Value>) -> Value {
     view
 }
 
-fn data_record(context: &ReplyContext<'_>, edition: &Edition) -> Value {
+fn data_record(context: &ReplyContext<'_>, edition: &CatalogueEdition) -> Value {
     let seed = edition.seed;
     let work = context.catalogue.works.get(edition.work);
     let authors: Vec<Value> = work
@@ -98,10 +103,10 @@ fn data_record(context: &ReplyContext<'_>, edition: &Edition) -> Value {
         .collect();
     let mut identifiers = json!({
         "openlibrary": [format!("OL{}M", edition.ol_number)],
-        "goodreads": [seed.roll("goodreads", 60_000_000).to_string()],
+        "goodreads": [seed.seeded_number("goodreads", 60_000_000).to_string()],
     });
     if let Some(identifiers) = identifiers.as_object_mut() {
-        let form = seed.roll("ol identifiers", 100);
+        let form = seed.seeded_number("ol identifiers", 100);
         if let Some(isbn10) = edition.isbn10().filter(|_| form >= 20) {
             identifiers.insert("isbn_10".to_owned(), json!([isbn10]));
         }
@@ -117,12 +122,12 @@ fn data_record(context: &ReplyContext<'_>, edition: &Edition) -> Value {
             data.insert(name.to_owned(), value);
         }
     };
-    put("url", json!(url(edition)));
+    put("url", json!(book_page_url(edition)));
     put("key", json!(format!("/books/OL{}M", edition.ol_number)));
     put("title", json!(edition.title));
     put("subtitle", json!(edition.subtitle));
     put("authors", Value::Array(authors));
-    if !seed.chance("ol no pages", 20) {
+    if !seed.seeded_bool("ol no pages", 20) {
         put("number_of_pages", json!(edition.page_count()));
     }
     put("identifiers", identifiers);
@@ -137,11 +142,11 @@ fn data_record(context: &ReplyContext<'_>, edition: &Edition) -> Value {
         })
         .collect();
     put("subjects", Value::Array(subjects));
-    if !seed.chance("ol no cover", 10) {
+    if !seed.seeded_bool("ol no cover", 10) {
         put(
             "cover",
             json!({
-                "small": cover(edition, 'S'), "medium": cover(edition, 'M'), "large": cover(edition, 'L'),
+                "small": cover_url(edition, 'S'), "medium": cover_url(edition, 'M'), "large": cover_url(edition, 'L'),
             }),
         );
     }

@@ -2,33 +2,33 @@
 
 use serde_json::json;
 
-use crate::reply::Reply;
+use crate::reply::EmulatorReply;
 use crate::request::EmulatorRequest;
 
 /// The page for an unknown path or record, even if the request was for JSON.
-pub(super) fn not_found() -> Reply {
-    Reply::html(
+pub(super) fn not_found_page() -> EmulatorReply {
+    EmulatorReply::html_page(
         404,
         "<!doctype html>\n<html lang=\"en\">\n<head><title>Page Not Found | Open Library</title></head>\n<body><h1>404 - Page Not Found</h1></body>\n</html>\n",
     )
 }
 
-pub(super) fn forbidden() -> Reply {
-    Reply::html(
+pub(super) fn forbidden_page() -> EmulatorReply {
+    EmulatorReply::html_page(
         403,
         "<html>\r\n<head><title>403 Forbidden</title></head>\r\n<body>\r\n<center><h1>403 Forbidden</h1></center>\r\n<hr><center>nginx/1.30.1</center>\r\n</body>\r\n</html>\r\n",
     )
 }
 
 /// Too fast; without Retry-After.
-pub(super) fn too_many() -> Reply {
+pub(super) fn too_many() -> EmulatorReply {
     let message = "Too Many Requests. Consider using https://openlibrary.org/developers/dumps.";
-    Reply::json(429, &json!({ "status": 429, "message": message }))
+    EmulatorReply::json(429, &json!({ "status": 429, "message": message }))
 }
 
-pub(super) fn unprocessable(kind: &str, field: &str, message: &str, input: &str) -> Reply {
+pub(super) fn unprocessable(kind: &str, field: &str, message: &str, input: &str) -> EmulatorReply {
     let detail = json!({ "type": kind, "loc": ["query", field], "msg": message, "input": input });
-    Reply::json(422, &json!({ "detail": [detail] }))
+    EmulatorReply::json(422, &json!({ "detail": [detail] }))
 }
 
 /// A text that is no whole number, or out of range; FastAPI names the bound.
@@ -36,7 +36,7 @@ pub(super) fn whole_number(
     incoming: &EmulatorRequest,
     field: &str,
     (least, most): (i64, Option<i64>),
-) -> Result<Option<usize>, Reply> {
+) -> Result<Option<usize>, EmulatorReply> {
     let Some(text) = incoming.nonblank_param(field) else { return Ok(None) };
     let (kind, message, bound) = match text.parse::<i64>() {
         Err(_) => {
@@ -56,14 +56,14 @@ pub(super) fn whole_number(
         "input": text,
         "ctx": { bound.0: bound.1 },
     });
-    Err(Reply::json(422, &json!({ "detail": [detail] })))
+    Err(EmulatorReply::json(422, &json!({ "detail": [detail] })))
 }
 
 /// Open Library's own answer with a status that a fault rule names.
-pub(crate) fn error_reply(status: u16) -> Reply {
+pub(crate) fn error_reply(status: u16) -> EmulatorReply {
     match status {
-        403 => forbidden(),
-        404 => not_found(),
+        403 => forbidden_page(),
+        404 => not_found_page(),
         422 => unprocessable(
             "value_error",
             "q",
@@ -71,11 +71,11 @@ pub(crate) fn error_reply(status: u16) -> Reply {
             "ab",
         ),
         429 => too_many(),
-        503 => Reply::html(
+        503 => EmulatorReply::html_page(
             503,
             "<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n</body></html>\n",
         ),
-        _ => Reply::html(
+        _ => EmulatorReply::html_page(
             status,
             "<!doctype html>\n<html><head><title>Internal Error | Open Library</title></head><body><h1>Internal Error</h1></body></html>\n",
         ),
@@ -83,11 +83,11 @@ pub(crate) fn error_reply(status: u16) -> Reply {
 }
 
 /// A route that is gone: the web server's answer, or the old handler's.
-pub(crate) fn moved_reply(status: u16) -> Reply {
+pub(crate) fn moved_reply(status: u16) -> EmulatorReply {
     match status {
-        500 => Reply::html(500, "DEPRECATED ENDPOINT ACCESSED\n"),
-        405 => Reply::json(405, &json!({ "detail": "Method Not Allowed" })),
-        _ => Reply::with_media_type(
+        500 => EmulatorReply::html_page(500, "DEPRECATED ENDPOINT ACCESSED\n"),
+        405 => EmulatorReply::json(405, &json!({ "detail": "Method Not Allowed" })),
+        _ => EmulatorReply::with_media_type(
             status,
             "application/json",
             format!(

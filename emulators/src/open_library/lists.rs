@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::records::{edition_record, has_editions, number, work_record};
+use super::records::{edition_record, has_editions, parse_key_number, work_record};
 use super::{error_pages, works};
 use crate::context::ReplyContext;
-use crate::reply::Reply;
+use crate::reply::EmulatorReply;
 use crate::request::EmulatorRequest;
 
 /// `limit` (50, at most 1,000) and `offset` of the lists below a record.
-fn page_bounds(incoming: &EmulatorRequest) -> Result<(usize, usize), Reply> {
+fn page_bounds(incoming: &EmulatorRequest) -> Result<(usize, usize), EmulatorReply> {
     let limit = error_pages::whole_number(incoming, "limit", (0, Some(1_000)))?.unwrap_or(50);
     let offset = error_pages::whole_number(incoming, "offset", (0, None))?.unwrap_or(0);
     Ok((limit, offset))
@@ -20,7 +20,7 @@ fn list_reply(
     list: &str,
     (limit, offset): (usize, usize),
     all: &[Value],
-) -> Reply {
+) -> EmulatorReply {
     let (name, key) = parent;
     let path = format!("{key}/{list}.json");
     let mut links = json!({ "self": path, name: key });
@@ -35,17 +35,17 @@ fn list_reply(
         }
     }
     let shown: Vec<&Value> = all.iter().skip(offset).take(limit).collect();
-    Reply::json(200, &json!({ "links": links, "size": all.len(), "entries": shown }))
+    EmulatorReply::json(200, &json!({ "links": links, "size": all.len(), "entries": shown }))
 }
 
 pub(super) fn works_of_author(
     context: &ReplyContext<'_>,
     incoming: &EmulatorRequest,
     key: &str,
-) -> Reply {
-    let found = number(key, 'A').and_then(|n| context.catalogue.by_author_number(n));
+) -> EmulatorReply {
+    let found = parse_key_number(key, 'A').and_then(|n| context.catalogue.by_author_number(n));
     let Some(author) = found.and_then(|at| context.catalogue.authors.get(at)) else {
-        return Reply::json(404, &json!({ "detail": "Not Found" }));
+        return EmulatorReply::json(404, &json!({ "detail": "Not Found" }));
     };
     let all: Vec<Value> = author
         .works
@@ -63,10 +63,11 @@ pub(super) fn editions_of_work(
     context: &ReplyContext<'_>,
     incoming: &EmulatorRequest,
     key: &str,
-) -> Reply {
-    let found = number(key, 'W').and_then(|number| context.catalogue.by_work_number(number));
+) -> EmulatorReply {
+    let found =
+        parse_key_number(key, 'W').and_then(|number| context.catalogue.by_work_number(number));
     let Some(work) = found.and_then(|at| context.catalogue.works.get(at)) else {
-        return Reply::json(404, &json!({ "detail": "Not Found" }));
+        return EmulatorReply::json(404, &json!({ "detail": "Not Found" }));
     };
     let all: Vec<Value> = works::known_editions(context, work)
         .into_iter()

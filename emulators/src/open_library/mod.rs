@@ -11,9 +11,9 @@ mod works;
 use serde_json::json;
 
 use crate::context::ReplyContext;
-use crate::limits::{Admission, AdmissionInput, Limiters};
-use crate::log::Refusal;
-use crate::reply::Reply;
+use crate::limits::{AdmissionDecision, AdmissionInput, ProviderLimiters};
+use crate::log::LimitRefusal;
+use crate::reply::EmulatorReply;
 use crate::request::EmulatorRequest;
 
 pub(crate) use error_pages::{error_reply, moved_reply};
@@ -46,24 +46,25 @@ fn client_kind(user_agent: Option<&str>) -> UserAgentKind {
 }
 
 /// The policy and the web server's limits.
-pub(crate) fn admit(
-    limits: &mut Limiters,
+pub(crate) fn check_limits(
+    limits: &mut ProviderLimiters,
     admission_input: AdmissionInput<'_>,
     incoming: &EmulatorRequest,
-) -> Admission {
+) -> AdmissionDecision {
     let settings = admission_input.settings;
     let now_ms = admission_input.now_ms;
-    let mut admission = Admission { key: "none".to_owned(), units: 1, ..Admission::default() };
+    let mut admission =
+        AdmissionDecision { key: "none".to_owned(), units: 1, ..AdmissionDecision::default() };
     let caller = client_kind(incoming.header("user-agent"));
     if caller == UserAgentKind::Unwelcome {
-        return Admission::denied("none", error_pages::forbidden());
+        return AdmissionDecision::denied_access("none", error_pages::forbidden_page());
     }
     if !settings.pace.open_library {
         return admission;
     }
-    let refuse = |admission: Admission| Admission {
+    let refuse = |admission: AdmissionDecision| AdmissionDecision {
         units: 0,
-        refusal: Some(Refusal::Pace),
+        refusal: Some(LimitRefusal::Pace),
         refused: Some(error_pages::too_many()),
         ..admission
     };
@@ -81,42 +82,45 @@ pub(crate) fn admit(
         }
         limits.open_library_policy.record_accepted(now_ms);
     }
-    match limits.open_library_bucket.take(now_ms, PER_MINUTE, BURST, DELAY) {
+    match limits.open_library_bucket.admit_request(now_ms, PER_MINUTE, BURST, DELAY) {
         None => refuse(admission),
-        Some(delay_ms) => Admission { delay_ms, ..admission },
+        Some(delay_ms) => AdmissionDecision { delay_ms, ..admission },
     }
 }
 
-pub(crate) fn answer(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> Reply {
+pub(crate) fn open_library_reply(
+    context: &ReplyContext<'_>,
+    incoming: &EmulatorRequest,
+) -> EmulatorReply {
     if incoming.method != "GET" && incoming.method != "HEAD" {
-        return Reply::json(405, &json!({ "detail": "Method Not Allowed" }));
+        return EmulatorReply::json(405, &json!({ "detail": "Method Not Allowed" }));
     }
     match incoming.segments().as_slice() {
-        ["search.json"] => search::works(context, incoming),
-        ["search", "authors.json"] => search::authors(context, incoming),
-        ["api", "books.json"] => api_books::answer(context, incoming),
+        ["search.json"] => search::work_search_page(context, incoming),
+        ["search", "authors.json"] => search::author_search_page(context, incoming),
+        ["api", "books.json"] => api_books::api_books_reply(context, incoming),
         // Gone since September 2026; the web server's 404 has the content type of an API.
         ["api", "books"] => moved_reply(404),
-        ["isbn", isbn] => records::isbn(context, isbn),
+        ["isbn", isbn] => records::isbn_redirect(context, isbn),
         ["books", key] => records::edition_reply(context, key),
-        ["works", key] => records::work(context, key),
+        ["works", key] => records::work_reply(context, key),
         ["works", key, "editions.json"] => lists::editions_of_work(context, incoming, key),
-        ["authors", key] => records::author(context, key),
+        ["authors", key] => records::author_record_reply(context, key),
         ["authors", key, "works.json"] => lists::works_of_author(context, incoming, key),
-        _ => error_pages::not_found(),
+        _ => error_pages::not_found_page(),
     }
 }
 
 /// An answer of the right shape without books.
-pub(crate) fn empty_reply(incoming: &EmulatorRequest) -> Reply {
+pub(crate) fn empty_reply(incoming: &EmulatorRequest) -> EmulatorReply {
     match incoming.segments().as_slice() {
         ["search.json"] => search::search_reply(incoming, 0, 0, Vec::new()),
-        ["search", "authors.json"] => Reply::json(
+        ["search", "authors.json"] => EmulatorReply::json(
             200,
             &json!({ "numFound": 0, "start": 0, "numFoundExact": true, "docs": [] }),
         ),
-        ["api", "books.json"] => Reply::json(200, &json!({})),
-        _ => error_pages::not_found(),
+        ["api", "books.json"] => EmulatorReply::json(200, &json!({})),
+        _ => error_pages::not_found_page(),
     }
 }
 

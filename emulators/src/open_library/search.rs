@@ -3,15 +3,15 @@
 use serde_json::{Value, json};
 
 use super::{error_pages, works};
-use crate::catalogue::{Query, isbn, text};
+use crate::catalogue::{WordQuery, isbn, text};
 use crate::context::ReplyContext;
-use crate::reply::Reply;
+use crate::reply::EmulatorReply;
 use crate::request::{EmulatorRequest, Provider};
 
 const DEFAULT_LIMIT: usize = 100;
 
 /// Limit and first index, or FastAPI's refusal.
-fn page_bounds(incoming: &EmulatorRequest) -> Result<(usize, usize), Reply> {
+fn page_bounds(incoming: &EmulatorRequest) -> Result<(usize, usize), EmulatorReply> {
     let number = |name: &str, least: i64| error_pages::whole_number(incoming, name, (least, None));
     let limit = number("limit", 0)?.unwrap_or(DEFAULT_LIMIT);
     let offset = number("offset", 0)?;
@@ -24,8 +24,8 @@ pub(super) fn search_reply(
     found: usize,
     start: usize,
     docs: Vec<Value>,
-) -> Reply {
-    Reply::json(
+) -> EmulatorReply {
+    EmulatorReply::json(
         200,
         &json!({
             "numFound": found,
@@ -58,13 +58,13 @@ struct SearchParams {
 
 fn search_params(incoming: &EmulatorRequest) -> SearchParams {
     let mut asked = SearchParams {
-        isbn: incoming.nonblank_param("isbn").map(isbn::digits).into_iter().collect(),
+        isbn: incoming.nonblank_param("isbn").map(isbn::isbn_characters).into_iter().collect(),
         author_key: incoming.nonblank_param("author_key").map(str::to_owned),
         language: incoming.nonblank_param("language").map(str::to_owned),
         ..SearchParams::default()
     };
     let q = incoming.nonblank_param("q").unwrap_or_default();
-    let digits = isbn::digits(q);
+    let digits = isbn::isbn_characters(q);
     let bare = q.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | ' ' | 'x' | 'X'));
     if bare && (isbn::has_form10(&digits) || isbn::has_form13(&digits)) {
         // A query that is only an ISBN is rewritten to a field search.
@@ -87,7 +87,7 @@ fn search_params(incoming: &EmulatorRequest) -> SearchParams {
         }
         if let Some(term) = word.strip_prefix(['-', '!']).or(prohibits.then_some(word)) {
             prohibits = false;
-            asked.prohibited.extend(text::words(term));
+            asked.prohibited.extend(text::searchable_words(term));
             continue;
         }
         for name in ["title", "author", "author_name", "isbn", "language", "author_key", "key"] {
@@ -98,26 +98,31 @@ fn search_params(incoming: &EmulatorRequest) -> SearchParams {
             }
         }
         match field {
-            "title" => asked.title.extend(text::words(word)),
-            "author" | "author_name" => asked.author.extend(text::words(word)),
-            "isbn" => asked.isbn.push(isbn::digits(word)),
+            "title" => asked.title.extend(text::searchable_words(word)),
+            "author" | "author_name" => asked.author.extend(text::searchable_words(word)),
+            "isbn" => asked.isbn.push(isbn::isbn_characters(word)),
             // "Language: The" asks for books in the language "the".
             "language" if !word.is_empty() => asked.language = Some(word.to_lowercase()),
             "language" => {}
             "key" => asked.work = Some(word.to_owned()),
             "author_key" => asked.author_key = Some(word.to_owned()),
-            _ => asked.anywhere.extend(text::words(word)),
+            _ => asked.anywhere.extend(text::searchable_words(word)),
         }
     }
     asked.author = text::name_words(&asked.author.join(" "));
-    asked.title.extend(incoming.nonblank_param("title").map(text::words).unwrap_or_default());
+    asked
+        .title
+        .extend(incoming.nonblank_param("title").map(text::searchable_words).unwrap_or_default());
     asked
         .author
         .extend(incoming.nonblank_param("author").map(text::name_words).unwrap_or_default());
     asked
 }
 
-pub(super) fn works(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> Reply {
+pub(super) fn work_search_page(
+    context: &ReplyContext<'_>,
+    incoming: &EmulatorRequest,
+) -> EmulatorReply {
     if let Some(q) = incoming.nonblank_param("q") {
         if q.trim().eq_ignore_ascii_case("the") {
             let message =
@@ -133,10 +138,12 @@ pub(super) fn works(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> R
         Ok(window) => window,
         Err(refused) => return refused,
     };
-    let mut hits = hits(context, incoming);
+    let mut hits = matching_works(context, incoming);
     let year = |work: usize| {
         let work = context.catalogue.works.get(work);
-        work.and_then(|w| works::known_editions(context, w).iter().map(|e| e.published()).min())
+        work.and_then(|w| {
+            works::known_editions(context, w).iter().map(|e| e.publication_date()).min()
+        })
     };
     match incoming.nonblank_param("sort") {
         Some("new") => hits.sort_by_key(|(work, _)| std::cmp::Reverse(year(*work))),
@@ -154,16 +161,16 @@ pub(super) fn works(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> R
         .skip(start)
         .take(limit)
         .filter_map(|(_, best)| {
-            let best = context.catalogue.edition(context.served_edition(*best))?;
+            let best = context.catalogue.edition_at(context.served_edition(*best))?;
             let work = context.catalogue.works.get(best.work)?;
-            Some(works::doc(context, work, Some(best), incoming.nonblank_param("fields")))
+            Some(works::search_doc(context, work, Some(best), incoming.nonblank_param("fields")))
         })
         .collect();
     search_reply(incoming, hits.len(), start, docs)
 }
 
 /// Works with the edition that matched best, best work first.
-fn hits(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> Vec<(usize, usize)> {
+fn matching_works(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> Vec<(usize, usize)> {
     let catalogue = context.catalogue;
     let asked = search_params(incoming);
     let editions: Vec<usize> = if !asked.isbn.is_empty() {
@@ -188,7 +195,7 @@ fn hits(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> Vec<(usize, u
             .collect()
     } else {
         let salt = format!("{:?}{:?}{:?}", asked.title, asked.author, asked.anywhere);
-        catalogue.search(&Query {
+        catalogue.search_editions(&WordQuery {
             provider: Provider::OpenLibrary,
             title: asked.title,
             author: asked.author,
@@ -201,7 +208,7 @@ fn hits(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> Vec<(usize, u
     let mut works: Vec<(usize, usize)> = Vec::new();
     let mut seen = std::collections::HashSet::new();
     for at in editions {
-        let Some(edition) = catalogue.edition(at) else { continue };
+        let Some(edition) = catalogue.edition_at(at) else { continue };
         let speaks = asked.language.as_ref().is_none_or(|language| language == edition.language3());
         if edition.known_to(Provider::OpenLibrary) && speaks && seen.insert(edition.work) {
             works.push((edition.work, at));
@@ -221,7 +228,10 @@ pub(super) fn author_number(key: &str) -> Option<u64> {
 }
 
 /// `/search/authors.json`; its keys are bare.
-pub(super) fn authors(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> Reply {
+pub(super) fn author_search_page(
+    context: &ReplyContext<'_>,
+    incoming: &EmulatorRequest,
+) -> EmulatorReply {
     let (limit, start) = match page_bounds(incoming) {
         Ok(window) => window,
         Err(refused) => return refused,
@@ -243,13 +253,13 @@ pub(super) fn authors(context: &ReplyContext<'_>, incoming: &EmulatorRequest) ->
                 "name": author.name,
                 "top_work": top.map(|work| &work.title),
                 "work_count": author.works.len(),
-                "_version_": 1_700_000_000_000_000_000_u64 + author.seed.roll("version", 1 << 40),
+                "_version_": 1_700_000_000_000_000_000_u64 + author.seed.seeded_number("version", 1 << 40),
             })
         })
         .collect();
     let found = matching.len();
     let docs: Vec<Value> = matching.into_iter().skip(start).take(limit).collect();
-    Reply::json(
+    EmulatorReply::json(
         200,
         &json!({
             "numFound": found, "start": start, "numFoundExact": true, "docs": docs,

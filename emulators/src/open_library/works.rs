@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::publish_date::publish_date;
-use crate::catalogue::{CatalogueWork, Edition};
+use crate::catalogue::{CatalogueEdition, CatalogueWork};
 use crate::context::ReplyContext;
-use crate::hash::Seed;
+use crate::hash::ValueSeed;
 use crate::request::Provider;
 
 /// The members of a result without `fields`; `isbn` is not one of them.
@@ -32,37 +32,43 @@ const DEFAULT_FIELDS: &[&str] = &[
 pub(super) fn known_editions<'a>(
     context: &ReplyContext<'a>,
     work: &CatalogueWork,
-) -> Vec<&'a Edition> {
+) -> Vec<&'a CatalogueEdition> {
     let catalogue = context.catalogue;
     work.editions
         .iter()
-        .filter_map(|at| catalogue.edition(*at))
+        .filter_map(|at| catalogue.edition_at(*at))
         .filter(|edition| edition.known_to(Provider::OpenLibrary))
         .collect()
 }
 
 /// Names and keys of the people a work's record calls its authors: for some works the reader of
 /// the audio book, or the publisher, is among them.
-fn people(context: &ReplyContext<'_>, work: &CatalogueWork) -> (Vec<String>, Vec<String>) {
+fn author_names_and_keys(
+    context: &ReplyContext<'_>,
+    work: &CatalogueWork,
+) -> (Vec<String>, Vec<String>) {
     let authors = || work.authors.iter().filter_map(|at| context.catalogue.authors.get(*at));
     let mut names: Vec<String> = authors().map(|author| author.name.clone()).collect();
     let mut keys: Vec<String> =
         authors().map(|author| format!("OL{}A", author.ol_number)).collect();
-    let extra = match work.seed.roll("people", 100) {
-        0..8 => {
-            Some(work.seed.pick("narrator", &["Michael Kramer", "Kate Reading", "Simon Vance"]))
-        }
+    let extra = match work.seed.seeded_number("people", 100) {
+        0..8 => Some(
+            work.seed.pick_choice("narrator", &["Michael Kramer", "Kate Reading", "Simon Vance"]),
+        ),
         8 => Some("Crafty Games"),
         _ => None,
     };
     if let Some(extra) = extra {
         names.push(extra.to_owned());
-        keys.push(format!("OL{}A", 1 + Seed::of(&["extra", extra]).roll("number", 9_000)));
+        keys.push(format!(
+            "OL{}A",
+            1 + ValueSeed::of(&["extra", extra]).seeded_number("number", 9_000)
+        ));
     }
     (names, keys)
 }
 
-fn unique<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
+fn without_duplicates<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
     let mut kept = Vec::new();
     for value in values {
         if !kept.contains(&value) {
@@ -72,25 +78,25 @@ fn unique<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
     kept
 }
 
-pub(super) fn doc(
+pub(super) fn search_doc(
     context: &ReplyContext<'_>,
     work: &CatalogueWork,
-    best: Option<&Edition>,
+    best: Option<&CatalogueEdition>,
     fields: Option<&str>,
 ) -> Value {
     let editions = known_editions(context, work);
     let first = editions.first();
-    let (author_name, author_key) = people(context, work);
+    let (author_name, author_key) = author_names_and_keys(context, work);
     let mut pages: Vec<u64> = editions.iter().map(|edition| edition.page_count()).collect();
     pages.sort_unstable();
-    let isbn = unique(editions.iter().flat_map(|e| {
+    let isbn = without_duplicates(editions.iter().flat_map(|e| {
         // The index has both forms, in no order.
         let both = [Some(e.isbn13.clone()), e.isbn10()];
         let turned = [e.isbn10(), Some(e.isbn13.clone())];
-        if e.seed.chance("ten first", 50) { turned } else { both }.into_iter().flatten()
+        if e.seed.seeded_bool("ten first", 50) { turned } else { both }.into_iter().flatten()
     }));
-    let years = unique(editions.iter().map(|edition| edition.published().0));
-    let scanned = work.seed.chance("scanned", 35);
+    let years = without_duplicates(editions.iter().map(|edition| edition.publication_date().0));
+    let scanned = work.seed.seeded_bool("scanned", 35);
     let mut all = Map::new();
     let mut put = |name: &str, value: Value| {
         let empty = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
@@ -105,38 +111,45 @@ pub(super) fn doc(
     put("author_key", json!(author_key));
     put("edition_count", json!(editions.len()));
     put("first_publish_year", json!(years.iter().min()));
-    put("language", json!(unique(editions.iter().map(|edition| edition.language3()))));
+    put("language", json!(without_duplicates(editions.iter().map(|edition| edition.language3()))));
     put("has_fulltext", json!(scanned));
     put("ebook_access", json!(if scanned { "borrowable" } else { "no_ebook" }));
     put("public_scan_b", json!(false));
-    if let Some(edition) = first.filter(|_| !work.seed.chance("no cover", 15)) {
+    if let Some(edition) = first.filter(|_| !work.seed.seeded_bool("no cover", 15)) {
         put("cover_i", json!(edition.cover_number()));
         put("cover_edition_key", json!(format!("OL{}M", edition.ol_number)));
     }
     if let Some(edition) = first.filter(|_| scanned) {
-        let name = format!("scan{:06}", edition.seed.roll("ia", 1_000_000));
+        let name = format!("scan{:06}", edition.seed.seeded_number("ia", 1_000_000));
         put("ia", json!([name]));
         put("ia_collection", json!(["internetarchivebooks", "printdisabled"]));
         put("lending_edition_s", json!(format!("OL{}M", edition.ol_number)));
         put("lending_identifier_s", json!(name));
     }
     put("isbn", json!(isbn));
-    put("publisher", json!(unique(editions.iter().map(|edition| edition.publisher()))));
+    put("publisher", json!(without_duplicates(editions.iter().map(|edition| edition.publisher()))));
     put("publish_year", json!(years));
-    put("publish_date", json!(unique(editions.iter().map(|e| publish_date(e)))));
+    put("publish_date", json!(without_duplicates(editions.iter().map(|e| publish_date(e)))));
     put("number_of_pages_median", json!(pages.get(pages.len() / 2)));
-    put("subject", json!(unique(editions.iter().flat_map(|edition| edition.subjects()))));
+    put(
+        "subject",
+        json!(without_duplicates(editions.iter().flat_map(|edition| edition.subjects()))),
+    );
     put(
         "edition_key",
         json!(editions.iter().map(|e| format!("OL{}M", e.ol_number)).collect::<Vec<_>>()),
     );
-    put("ratings_average", json!(2.5 + work.seed.roll("rating", 250) as f64 / 100.0));
-    put("ratings_count", json!(work.seed.roll("ratings", 500)));
+    put("ratings_average", json!(2.5 + work.seed.seeded_number("rating", 250) as f64 / 100.0));
+    put("ratings_count", json!(work.seed.seeded_number("ratings", 500)));
     select_fields(all, fields, best.or(first.copied()))
 }
 
 /// Keeps the fields that were requested, and adds the edition that matched best.
-fn select_fields(all: Map<String, Value>, fields: Option<&str>, best: Option<&Edition>) -> Value {
+fn select_fields(
+    all: Map<String, Value>,
+    fields: Option<&str>,
+    best: Option<&CatalogueEdition>,
+) -> Value {
     let asked: Vec<&str> = match fields {
         None | Some("") => DEFAULT_FIELDS.to_vec(),
         Some(fields) => fields.split(',').map(str::trim).collect(),

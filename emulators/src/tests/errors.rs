@@ -3,26 +3,26 @@
 use serde_json::Value;
 
 use super::shapes::recorded_answer;
-use super::{EmulatorFixture, request, settings};
-use crate::limits::{AdmissionInput, ApiKeys, Limiters};
-use crate::reply::Reply;
+use super::{EmulatorFixture, settings_of_generation, test_request};
+use crate::limits::{AdmissionInput, ApiKeys, ProviderLimiters};
+use crate::reply::EmulatorReply;
 use crate::request::Provider;
 use crate::{google, isbndb, open_library};
 
-fn json(reply: &Reply) -> Value {
+fn parse_body_json(reply: &EmulatorReply) -> Value {
     serde_json::from_slice(&reply.body).unwrap()
 }
 
-fn keys() -> ApiKeys {
+fn test_api_keys() -> ApiKeys {
     ApiKeys { google: vec!["g".to_owned()], isbndb: vec!["i".to_owned()] }
 }
 
 #[track_caller]
-fn assert_same(reply: &Reply, entry: &Value) {
+fn assert_same(reply: &EmulatorReply, entry: &Value) {
     assert_eq!(Some(u64::from(reply.status)), entry["status"].as_u64());
     match entry.get("body_text") {
         Some(text) => assert_eq!(String::from_utf8_lossy(&reply.body), text.as_str().unwrap()),
-        None => assert_eq!(json(reply), entry["body"]),
+        None => assert_eq!(parse_body_json(reply), entry["body"]),
     }
 }
 
@@ -30,7 +30,7 @@ fn assert_same(reply: &Reply, entry: &Value) {
 fn google_refuses_with_its_own_bodies() {
     let Some(bodies) = recorded_answer("google-books/error_bodies.json") else { return };
     let world = EmulatorFixture::new(2);
-    let ask = |target: &str| world.ask(Provider::Google, target);
+    let ask = |target: &str| world.request_reply(Provider::Google, target);
     assert_same(&ask("volumes?q=isbn:9789999999991"), &bodies["empty_200"]);
     assert_same(
         &ask("volumes?q=isbn:9789999999991&fields=totalItems,items(id)"),
@@ -41,31 +41,46 @@ fn google_refuses_with_its_own_bodies() {
     assert_same(&ask("volumes?q=a&maxResults=100"), &bodies["400_maxResults_2026"]);
     assert_same(&ask("volumes/unknown"), &bodies["503_backend"]);
     let located = EmulatorFixture {
-        settings: crate::settings::Settings { require_country: true, ..settings(2) },
+        settings: crate::settings::EmulatorSettings {
+            require_country: true,
+            ..settings_of_generation(2)
+        },
         ..EmulatorFixture::new(2)
     };
-    assert_same(&located.ask(Provider::Google, "volumes?q=a"), &bodies["403_unknown_location"]);
-    assert_eq!(located.ask(Provider::Google, "volumes?q=dune&country=DE").status, 200);
+    assert_same(
+        &located.request_reply(Provider::Google, "volumes?q=a"),
+        &bodies["403_unknown_location"],
+    );
+    assert_eq!(located.request_reply(Provider::Google, "volumes?q=dune&country=DE").status, 200);
     assert_same(
         &google::error_reply(&world.settings, 403, false),
         &bodies["403_access_not_configured"],
     );
-    let legacy = crate::settings::Settings { legacy_google_errors: true, ..settings(2) };
+    let legacy = crate::settings::EmulatorSettings {
+        legacy_google_errors: true,
+        ..settings_of_generation(2)
+    };
     assert_same(&google::error_reply(&legacy, 403, true), &bodies["403_daily_limit_legacy"]);
 
-    let admit = |settings: &crate::settings::Settings, target: &str| {
-        let admission_input = AdmissionInput { settings, keys: &keys(), now_ms: 0, charge: true };
-        google::admit(&mut Limiters::default(), admission_input, &request(target, &[], "")).refused
+    let admit = |settings: &crate::settings::EmulatorSettings, target: &str| {
+        let admission_input =
+            AdmissionInput { settings, keys: &test_api_keys(), now_ms: 0, charge: true };
+        google::check_limits(
+            &mut ProviderLimiters::default(),
+            admission_input,
+            &test_request(target, &[], ""),
+        )
+        .refused
     };
     let current = &world.settings;
     assert_same(&admit(current, "volumes?q=a&key=nonsense").unwrap(), &bodies["400_bad_key"]);
     let keyless = recorded_answer("google-books/error_429_real_2026.json").unwrap();
-    assert_eq!(json(&admit(current, "volumes?q=a").unwrap()), keyless);
+    assert_eq!(parse_body_json(&admit(current, "volumes?q=a").unwrap()), keyless);
     assert!(admit(current, "volumes?q=a&key=g").is_none());
     assert_same(&admit(&legacy, "volumes?q=a").unwrap(), &bodies["403_daily_limit_unreg_legacy"]);
     let legacy = EmulatorFixture { settings: legacy, ..EmulatorFixture::new(2) };
     assert_same(
-        &legacy.ask(Provider::Google, "volumes?q=a&maxResults=50"),
+        &legacy.request_reply(Provider::Google, "volumes?q=a&maxResults=50"),
         &bodies["400_maxResults_legacy"],
     );
 }
@@ -85,7 +100,10 @@ fn isbndb_refuses_with_its_own_bodies() {
         (2, 429, true, "429_v28_daily"),
         (2, 503, false, "503_v28"),
     ] {
-        assert_same(&isbndb::error_reply(&settings(generation), status, day), &bodies[name]);
+        assert_same(
+            &isbndb::error_reply(&settings_of_generation(generation), status, day),
+            &bodies[name],
+        );
     }
 }
 
@@ -93,13 +111,15 @@ fn isbndb_refuses_with_its_own_bodies() {
 fn open_library_refuses_with_its_own_bodies() {
     let Some(bodies) = recorded_answer("open-library/error_and_shape_bodies.json") else { return };
     let world = EmulatorFixture::new(2);
-    let ask = |target: &str| world.ask(Provider::OpenLibrary, target);
+    let ask = |target: &str| world.request_reply(Provider::OpenLibrary, target);
     assert_same(&ask("search.json?q=ab"), &bodies["422_short_query"]);
     assert_same(&ask("search.json?q=the"), &bodies["422_blocked_query"]);
     assert_same(&ask("search.json?q=abc&limit=-1"), &bodies["422_limit"]);
-    assert_eq!(json(&ask("search.json?q=abc&page=0"))["detail"][0]["ctx"]["ge"], 1);
+    assert_eq!(parse_body_json(&ask("search.json?q=abc&page=0"))["detail"][0]["ctx"]["ge"], 1);
     let author = format!("authors/OL{}A/works.json", world.catalogue.authors[0].ol_number);
-    let refused = |limit: &str| json(&ask(&format!("{author}?limit={limit}")))["detail"][0].clone();
+    let refused = |limit: &str| {
+        parse_body_json(&ask(&format!("{author}?limit={limit}")))["detail"][0].clone()
+    };
     assert_eq!(refused("-1")["ctx"]["ge"], 0);
     assert_eq!(refused("1001")["ctx"]["le"], 1000);
     assert_eq!(refused("many")["type"], "int_parsing");

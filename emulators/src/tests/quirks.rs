@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::{EmulatorFixture, request, settings};
+use super::{EmulatorFixture, settings_of_generation, test_request};
 use crate::catalogue::EditionKind;
 use crate::isbndb;
-use crate::limits::{AdmissionInput, ApiKeys, Limiters};
+use crate::limits::{AdmissionInput, ApiKeys, ProviderLimiters};
 use crate::request::Provider;
-use crate::settings::Settings;
+use crate::settings::EmulatorSettings;
 
 const DUNE_ISBN: &str = "9780441172719";
 
@@ -25,16 +25,16 @@ fn google_isbns(body: &Value) -> Vec<String> {
 #[test]
 fn google_ignores_the_check_digit_and_omits_empty_items() {
     let world = EmulatorFixture::new(2);
-    let right = world.json(Provider::Google, "volumes?q=isbn:9780441172719");
-    let wrong = world.json(Provider::Google, "volumes?q=isbn:9780441172710");
+    let right = world.fetch_json(Provider::Google, "volumes?q=isbn:9780441172719");
+    let wrong = world.fetch_json(Provider::Google, "volumes?q=isbn:9780441172710");
     assert_eq!(google_isbns(&right), google_isbns(&wrong));
     assert!(google_isbns(&right).iter().any(|isbn| isbn == DUNE_ISBN || isbn == "0441172717"));
     assert_eq!(
-        google_isbns(&world.json(Provider::Google, "volumes?q=9780441172719")),
+        google_isbns(&world.fetch_json(Provider::Google, "volumes?q=9780441172719")),
         google_isbns(&right)
     );
-    assert!(world.json(Provider::Google, "volumes?q=9780441172710").get("items").is_none());
-    let placeholder = world.json(Provider::Google, "volumes?q=isbn:9780000000000");
+    assert!(world.fetch_json(Provider::Google, "volumes?q=9780441172710").get("items").is_none());
+    let placeholder = world.fetch_json(Provider::Google, "volumes?q=isbn:9780000000000");
     assert_eq!(placeholder["totalItems"], 3);
     assert!(google_isbns(&placeholder).contains(&"9780000000002".to_owned()));
 }
@@ -42,16 +42,17 @@ fn google_ignores_the_check_digit_and_omits_empty_items() {
 #[test]
 fn google_search_differs_from_detail() {
     let world = EmulatorFixture::new(2);
-    let first = &world.json(Provider::Google, "volumes?q=isbn:9780441172719")["items"][0];
+    let first = &world.fetch_json(Provider::Google, "volumes?q=isbn:9780441172719")["items"][0];
     let id = first["id"].as_str().unwrap();
-    let detail = world.json(Provider::Google, &format!("volumes/{id}"));
+    let detail = world.fetch_json(Provider::Google, &format!("volumes/{id}"));
     assert_ne!(first["volumeInfo"], detail["volumeInfo"]);
     let descriptions: Vec<String> = world
         .catalogue
         .editions
         .iter()
         .filter_map(|edition| {
-            let detail = world.json(Provider::Google, &format!("volumes/{}", edition.google_id));
+            let detail =
+                world.fetch_json(Provider::Google, &format!("volumes/{}", edition.google_id));
             detail["volumeInfo"]["description"].as_str().map(str::to_owned)
         })
         .collect();
@@ -62,12 +63,12 @@ fn google_search_differs_from_detail() {
 #[test]
 fn google_finds_nothing_for_a_series_bracket() {
     let world = EmulatorFixture::new(2);
-    let with = world.json(
+    let with = world.fetch_json(
         Provider::Google,
         "volumes?q=intitle:%22The+Farthest+Shore+(Earthsea+Cycle,+%233)%22",
     );
     assert_eq!(with, serde_json::json!({ "kind": "books#volumes", "totalItems": 0 }));
-    let without = world.json(Provider::Google, "volumes?q=intitle:%22The+Farthest+Shore%22");
+    let without = world.fetch_json(Provider::Google, "volumes?q=intitle:%22The+Farthest+Shore%22");
     assert!(without["totalItems"].as_u64().unwrap() > 0);
 }
 
@@ -78,7 +79,8 @@ fn google_pages_overlap_and_totals_never_pass_300() {
     for q in ["the", "of", "river", "a", "in", "the of", "garden", "letters", "season", "silent"] {
         let mut seen: Vec<String> = Vec::new();
         for start in [0, 10, 20, 30] {
-            let body = world.json(Provider::Google, &format!("volumes?q={q}&startIndex={start}"));
+            let body =
+                world.fetch_json(Provider::Google, &format!("volumes?q={q}&startIndex={start}"));
             assert!(body["totalItems"].as_u64().unwrap() <= 300);
             for item in body["items"].as_array().into_iter().flatten() {
                 let id = item["id"].as_str().unwrap().to_owned();
@@ -86,13 +88,13 @@ fn google_pages_overlap_and_totals_never_pass_300() {
                 seen.push(id);
             }
         }
-        let past = world.json(Provider::Google, &format!("volumes?q={q}&startIndex=4000"));
+        let past = world.fetch_json(Provider::Google, &format!("volumes?q={q}&startIndex=4000"));
         assert_eq!(past["totalItems"], 0);
     }
     assert!(repeated > 0);
     let twice = world.catalogue.editions.iter().any(|edition| {
         let word = edition.title.split(' ').nth(1).unwrap_or("the");
-        let body = world.json(Provider::Google, &format!("volumes?q={word}"));
+        let body = world.fetch_json(Provider::Google, &format!("volumes?q={word}"));
         let ids: Vec<&Value> =
             body["items"].as_array().into_iter().flatten().map(|item| &item["id"]).collect();
         ids.iter().enumerate().any(|(at, id)| ids.iter().skip(at + 1).any(|other| other == id))
@@ -108,7 +110,7 @@ fn isbndb_values_have_every_listed_quirk() {
         .editions
         .iter()
         .map(|edition| {
-            world.json(Provider::Isbndb, &format!("book/{}", edition.isbn13))["book"].clone()
+            world.fetch_json(Provider::Isbndb, &format!("book/{}", edition.isbn13))["book"].clone()
         })
         .collect();
     let any = |test: &dyn Fn(&Value) -> bool| records.iter().any(test);
@@ -135,7 +137,7 @@ fn google_values_have_every_listed_quirk() {
         .editions
         .iter()
         .filter_map(|edition| {
-            let list = world.json(Provider::Google, &format!("volumes?q={}", edition.isbn13));
+            let list = world.fetch_json(Provider::Google, &format!("volumes?q={}", edition.isbn13));
             list.get("items").map(|items| items[0].clone())
         })
         .collect();
@@ -179,7 +181,7 @@ fn google_values_have_every_listed_quirk() {
 fn isbndb_lists_end_at_10_000_books() {
     let hits: Vec<usize> = (0..12_000).collect();
     let page = |query: &str| {
-        let incoming = request(&format!("author/a?{query}"), &[], "");
+        let incoming = test_request(&format!("author/a?{query}"), &[], "");
         isbndb::page_slice(&incoming, &hits).2.to_vec()
     };
     assert_eq!(page("").len(), 20);
@@ -193,24 +195,29 @@ fn isbndb_lists_end_at_10_000_books() {
 fn isbndb_generations_differ_where_the_api_was_rewritten() {
     let (old, new) = (EmulatorFixture::new(1), EmulatorFixture::new(2));
     let book = |world: &EmulatorFixture| {
-        world.json(Provider::Isbndb, "book/9780441172719")["book"].clone()
+        world.fetch_json(Provider::Isbndb, "book/9780441172719")["book"].clone()
     };
     assert_eq!(book(&old)["isbn"], "0441172717");
     assert_eq!(book(&new)["isbn"], DUNE_ISBN);
     assert_eq!(book(&new)["isbn10"], "0441172717");
-    assert!(old.json(Provider::Isbndb, "books/dune").get("books").is_some());
-    assert!(new.json(Provider::Isbndb, "books/dune").get("data").is_some());
-    assert!(old.json(Provider::Isbndb, "author/frank_herbert").get("total").is_none());
-    assert!(new.json(Provider::Isbndb, "author/herbert,%20frank")["total"].as_u64().unwrap() >= 2);
-    assert_eq!(new.ask(Provider::Isbndb, &format!("author/{}", "a".repeat(151))).status, 400);
-    assert_eq!(new.ask(Provider::Isbndb, "author/%ff%fe").status, 400);
-    assert_eq!(new.ask(Provider::Isbndb, "author/nobody%20at%20all").status, 404);
+    assert!(old.fetch_json(Provider::Isbndb, "books/dune").get("books").is_some());
+    assert!(new.fetch_json(Provider::Isbndb, "books/dune").get("data").is_some());
+    assert!(old.fetch_json(Provider::Isbndb, "author/frank_herbert").get("total").is_none());
+    assert!(
+        new.fetch_json(Provider::Isbndb, "author/herbert,%20frank")["total"].as_u64().unwrap() >= 2
+    );
+    assert_eq!(
+        new.request_reply(Provider::Isbndb, &format!("author/{}", "a".repeat(151))).status,
+        400
+    );
+    assert_eq!(new.request_reply(Provider::Isbndb, "author/%ff%fe").status, 400);
+    assert_eq!(new.request_reply(Provider::Isbndb, "author/nobody%20at%20all").status, 404);
 }
 
 #[test]
 fn isbndb_searches_every_column() {
     let world = EmulatorFixture::new(2);
-    let year = world.catalogue.editions[0].published().0;
+    let year = world.catalogue.editions[0].publication_date().0;
     let subject = world.catalogue.editions[0].subjects()[0].to_lowercase().replace(' ', "_");
     for target in [
         format!("books/{year}?column=date_published&pageSize=1000"),
@@ -223,15 +230,15 @@ fn isbndb_searches_every_column() {
         ),
         "search/books?isbn=0441172717".to_owned(),
     ] {
-        let body = world.json(Provider::Isbndb, &target);
+        let body = world.fetch_json(Provider::Isbndb, &target);
         let isbns: Vec<&Value> =
             body["data"].as_array().unwrap().iter().map(|book| &book["isbn13"]).collect();
         assert!(isbns.contains(&&Value::from(DUNE_ISBN)), "{target}: {isbns:?}");
     }
-    let nothing = world.json(Provider::Isbndb, "search/books?text=dune&publisher=nobody");
+    let nothing = world.fetch_json(Provider::Isbndb, "search/books?text=dune&publisher=nobody");
     assert_eq!(nothing["total"], 0);
-    assert_eq!(world.ask(Provider::Isbndb, "search/books").status, 400);
-    assert!(world.json(Provider::Isbndb, "stats")["publishers"].as_u64().unwrap() > 10);
+    assert_eq!(world.request_reply(Provider::Isbndb, "search/books").status, 400);
+    assert!(world.fetch_json(Provider::Isbndb, "stats")["publishers"].as_u64().unwrap() > 10);
 }
 
 #[test]
@@ -243,12 +250,15 @@ fn isbndb_bulk_drops_the_unknown_and_is_bounded_by_the_plan() {
     assert_eq!((found["total"].as_u64(), found["requested"].as_u64()), (Some(1), Some(3)));
     let many = format!("isbns={}", vec![DUNE_ISBN; 101].join(","));
     assert_eq!(world.ask_with(Provider::Isbndb, "books", &many).status, 400);
-    let premium = Settings { plan: crate::settings::IsbndbPlan::Premium, ..settings(2) };
+    let premium = EmulatorSettings {
+        plan: crate::settings::IsbndbPlan::Premium,
+        ..settings_of_generation(2)
+    };
     let premium = EmulatorFixture { settings: premium, ..EmulatorFixture::new(2) };
     assert_eq!(premium.ask_with(Provider::Isbndb, "books", &many).status, 200);
     // A key whose bulk size differs from its plan's.
     for (size, status) in [(101, 200), (100, 400), (0, 400)] {
-        let settings = Settings { isbndb_bulk: Some(size), ..settings(2) };
+        let settings = EmulatorSettings { isbndb_bulk: Some(size), ..settings_of_generation(2) };
         let own = EmulatorFixture { settings, ..EmulatorFixture::new(2) };
         assert_eq!(own.ask_with(Provider::Isbndb, "books", &many).status, status, "{size}");
     }
@@ -257,24 +267,29 @@ fn isbndb_bulk_drops_the_unknown_and_is_bounded_by_the_plan() {
 #[test]
 fn isbndb_charges_bulk_per_isbn_and_checks_the_key() {
     let keys = ApiKeys { google: Vec::new(), isbndb: vec!["secret".to_owned()] };
-    let settings = Settings { isbndb_daily: Some(10), ..settings(2) };
-    let mut limits = Limiters::default();
+    let settings = EmulatorSettings { isbndb_daily: Some(10), ..settings_of_generation(2) };
+    let mut limits = ProviderLimiters::default();
     let mut admit = |target: &str, key: &str, body: &str, plan: Option<&str>, now_ms: u64| {
         let admission_input =
             AdmissionInput { settings: &settings, keys: &keys, now_ms, charge: true };
-        let mut incoming = request(target, &[("authorization", key)], body);
+        let mut incoming = test_request(target, &[("authorization", key)], body);
         incoming.host_plan = plan.map(str::to_owned);
-        isbndb::admit(&mut limits, admission_input, &incoming)
+        isbndb::check_limits(&mut limits, admission_input, &incoming)
     };
     assert_eq!(admit("books", "secret", "isbns=1,2,3,4", None, 0).units, 4);
     let fast = admit("book/1", "secret", "", None, 300);
     assert_eq!(fast.refused.map(|reply| reply.status), Some(429));
     assert_eq!(fast.headers[0].1, "\"rate\";r=0;t=1, \"daily\";r=6;t=86400");
     let bulk = admit("books", "secret", "isbns=1,2,3,4,5,6,7", None, 2_000);
-    assert_eq!(bulk.refusal, Some(crate::log::Refusal::Quota), "seven units do not fit in six");
+    assert_eq!(
+        bulk.refusal,
+        Some(crate::log::LimitRefusal::Quota),
+        "seven units do not fit in six"
+    );
     let next = admit("book/1", "secret", "", None, 4_000);
     assert_eq!(next.headers[0].1, "\"rate\";r=58;t=56, \"daily\";r=5;t=86396");
-    let status = |admission: crate::limits::Admission| admission.refused.map(|reply| reply.status);
+    let status =
+        |admission: crate::limits::AdmissionDecision| admission.refused.map(|reply| reply.status);
     assert_eq!(status(admit("book/1", "Bearer secret", "", None, 6_000)), Some(401));
     assert_eq!(status(admit("book/1", "secret", "", Some("premium"), 6_000)), Some(403));
     assert_eq!(status(admit("book/1", "secret", "", Some("nowhere"), 6_000)), Some(403));
@@ -290,10 +305,11 @@ fn isbndb_charges_bulk_per_isbn_and_checks_the_key() {
 #[test]
 fn open_library_trims_fields_and_unites_the_editions_of_a_work() {
     let world = EmulatorFixture::new(2);
-    let doc = world.json(Provider::OpenLibrary, "search.json?q=9780441172719")["docs"][0].clone();
+    let doc =
+        world.fetch_json(Provider::OpenLibrary, "search.json?q=9780441172719")["docs"][0].clone();
     assert_eq!(doc["title"], "Dune");
     assert!(doc.get("isbn").is_none() && doc.get("publisher").is_none());
-    let asked = world.json(
+    let asked = world.fetch_json(
         Provider::OpenLibrary,
         "search.json?isbn=978-0-441-17271-9&fields=isbn,editions,editions.isbn",
     );
@@ -315,42 +331,48 @@ fn open_library_redirects_isbns_and_merged_records() {
         .iter()
         .filter(|e| e.kind == EditionKind::Listed || e.kind == EditionKind::OtherWork)
     {
-        let reply = world.ask(Provider::OpenLibrary, &format!("isbn/{}.json", edition.isbn13));
+        let reply =
+            world.request_reply(Provider::OpenLibrary, &format!("isbn/{}.json", edition.isbn13));
         assert_eq!(reply.status, 302);
         let (_, location) = reply.headers.iter().find(|(name, _)| *name == "location").unwrap();
-        let record =
-            world.json(Provider::OpenLibrary, location.strip_prefix("/openlibrary/").unwrap());
+        let record = world
+            .fetch_json(Provider::OpenLibrary, location.strip_prefix("/openlibrary/").unwrap());
         if record["type"]["key"] == "/type/redirect" {
             merged += 1;
             let target = format!("{}.json", &record["location"].as_str().unwrap()[1..]);
-            assert_eq!(world.json(Provider::OpenLibrary, &target)["title"], edition.title.as_str());
+            assert_eq!(
+                world.fetch_json(Provider::OpenLibrary, &target)["title"],
+                edition.title.as_str()
+            );
         } else {
             assert_eq!(record["title"], edition.title.as_str());
         }
     }
     assert!(merged > 0);
-    assert_eq!(world.ask(Provider::OpenLibrary, "isbn/0441172710.json").status, 404);
-    assert_eq!(world.ask(Provider::OpenLibrary, "isbn/0441172717.json").status, 302);
+    assert_eq!(world.request_reply(Provider::OpenLibrary, "isbn/0441172710.json").status, 404);
+    assert_eq!(world.request_reply(Provider::OpenLibrary, "isbn/0441172717.json").status, 302);
 }
 
 #[test]
 fn open_library_bulk_look_up_repeats_the_keys() {
     let world = EmulatorFixture::new(2);
-    let body = world.json(
+    let body = world.fetch_json(
         Provider::OpenLibrary,
         "api/books.json?bibkeys=ISBN:0441172717,9780441172719,ISBN:9789999999991&format=json&jscmd=data",
     );
     let keys: Vec<&String> = body.as_object().unwrap().keys().collect();
     assert_eq!(keys, ["9780441172719", "ISBN:0441172717"]);
     assert_eq!(body["ISBN:0441172717"]["authors"][0]["name"], "Frank Herbert");
-    let script = world.ask(Provider::OpenLibrary, "api/books.json?bibkeys=ISBN:0441172717");
+    let script =
+        world.request_reply(Provider::OpenLibrary, "api/books.json?bibkeys=ISBN:0441172717");
     assert!(script.body.starts_with(b"var _OLBookInfo = {"));
 }
 
 #[test]
 fn open_library_has_moved_its_bare_look_up() {
     let world = EmulatorFixture::new(2);
-    let gone = world.ask(Provider::OpenLibrary, "api/books?bibkeys=ISBN:0441172717&format=json");
+    let gone =
+        world.request_reply(Provider::OpenLibrary, "api/books?bibkeys=ISBN:0441172717&format=json");
     assert_eq!(gone.status, 404);
     assert_eq!(gone.headers[0].1, "application/json");
 }
@@ -358,7 +380,7 @@ fn open_library_has_moved_its_bare_look_up() {
 #[test]
 fn open_library_searches_for_many_numbers() {
     let world = EmulatorFixture::new(2);
-    let body = world.json(
+    let body = world.fetch_json(
         Provider::OpenLibrary,
         "search.json?q=isbn:(9780441172719 OR 9780140328721 OR 9789999999991)&fields=isbn,editions,editions.isbn,editions.publisher",
     );
@@ -375,10 +397,11 @@ fn open_library_searches_for_many_numbers() {
 #[test]
 fn open_library_finds_a_work_by_its_full_key_only() {
     let world = EmulatorFixture::new(2);
-    let all = world.json(Provider::OpenLibrary, "search.json?q=dune&fields=key");
+    let all = world.fetch_json(Provider::OpenLibrary, "search.json?q=dune&fields=key");
     let key = all["docs"][0]["key"].as_str().unwrap();
     let found = |q: &str| {
-        let body = world.json(Provider::OpenLibrary, &format!("search.json?q={q}&fields=key"));
+        let body =
+            world.fetch_json(Provider::OpenLibrary, &format!("search.json?q={q}&fields=key"));
         let docs = body["docs"].as_array().cloned().unwrap_or_default();
         docs.iter()
             .map(|doc| doc["key"].as_str().unwrap_or_default().to_owned())

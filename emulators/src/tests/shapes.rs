@@ -20,7 +20,7 @@ pub(super) fn recorded_answer(name: &str) -> Option<Value> {
 
 type Shape = BTreeMap<String, BTreeSet<&'static str>>;
 
-fn collect(path: &str, value: &Value, shape: &mut Shape) {
+fn collect_member_types(path: &str, value: &Value, shape: &mut Shape) {
     let kind = match value {
         Value::Null => "null",
         Value::Bool(_) => "bool",
@@ -32,11 +32,11 @@ fn collect(path: &str, value: &Value, shape: &mut Shape) {
     shape.entry(path.to_owned()).or_default().insert(kind);
     match value {
         Value::Array(items) => {
-            items.iter().for_each(|item| collect(&format!("{path}[]"), item, shape));
+            items.iter().for_each(|item| collect_member_types(&format!("{path}[]"), item, shape));
         }
         Value::Object(members) => {
             for (name, member) in members {
-                collect(&format!("{path}.{name}"), member, shape);
+                collect_member_types(&format!("{path}.{name}"), member, shape);
             }
         }
         _ => {}
@@ -45,7 +45,7 @@ fn collect(path: &str, value: &Value, shape: &mut Shape) {
 
 fn shape<'a>(bodies: impl IntoIterator<Item = &'a Value>) -> Shape {
     let mut all = Shape::new();
-    bodies.into_iter().for_each(|body| collect("", body, &mut all));
+    bodies.into_iter().for_each(|body| collect_member_types("", body, &mut all));
     all
 }
 
@@ -68,8 +68,10 @@ fn google_lists_and_details_have_the_recorded_keys() {
     let mut lists = Vec::new();
     let mut details = Vec::new();
     for edition in &world.catalogue.editions {
-        lists.push(world.json(Provider::Google, &format!("volumes?q=isbn:{}", edition.isbn13)));
-        details.push(world.json(Provider::Google, &format!("volumes/{}", edition.google_id)));
+        lists.push(
+            world.fetch_json(Provider::Google, &format!("volumes?q=isbn:{}", edition.isbn13)),
+        );
+        details.push(world.fetch_json(Provider::Google, &format!("volumes/{}", edition.google_id)));
     }
     for name in [
         "search_volumes_2items_total1499",
@@ -127,7 +129,7 @@ fn isbndb_answers_have_the_recorded_keys_in_both_generations() {
                         }
                         _ => format!("search/books?author={}", edition.authors[0]),
                     };
-                    world.json(Provider::Isbndb, &target.replace("%20", "_"))
+                    world.fetch_json(Provider::Isbndb, &target.replace("%20", "_"))
                 })
                 .collect();
             assert_covers(&shape(&bodies), &recorded, &[]);
@@ -148,7 +150,10 @@ fn open_library_results_have_the_recorded_keys() {
         .editions
         .iter()
         .map(|e| {
-            world.json(Provider::OpenLibrary, &format!("search.json?isbn={}&{asked}", e.isbn13))
+            world.fetch_json(
+                Provider::OpenLibrary,
+                &format!("search.json?isbn={}&{asked}", e.isbn13),
+            )
         })
         .collect();
     assert_covers(&shape(&bodies), &recorded, &[]);

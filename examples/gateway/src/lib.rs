@@ -16,25 +16,25 @@ use worker::{Context, Env, event};
 use workerd::health::{self, HealthCheck};
 use workerd::{BindingTransport, JsHost};
 
-const WORKER: &str = "gateway";
-const PROXY: &str = "BOOKS_API_PROXY";
+const WORKER_NAME: &str = "gateway";
+const PROXY_BINDING: &str = "BOOKS_API_PROXY";
 const PROXY_CANARY: &str = "BOOKS_API_PROXY_CANARY";
 const WARMER_BINDING: &str = "CACHE_WARMER";
 
 /// The binding that serves the paths with a prefix. The first match counts.
-const ROUTES: [(&str, &str); 8] = [
-    ("/search/", PROXY),
-    ("/book/", PROXY),
-    ("/author/", PROXY),
-    ("/books/v1/", PROXY),
-    ("/openapi.json", PROXY),
+const PREFIX_BINDINGS: [(&str, &str); 8] = [
+    ("/search/", PROXY_BINDING),
+    ("/book/", PROXY_BINDING),
+    ("/author/", PROXY_BINDING),
+    ("/books/v1/", PROXY_BINDING),
+    ("/openapi.json", PROXY_BINDING),
     ("/status", WARMER_BINDING),
     ("/jobs", WARMER_BINDING),
     ("/warm", WARMER_BINDING),
 ];
 
 /// Largest request body: uploads go to the warmer's own address.
-const MAX_BODY_BYTES: usize = 64 * 1024;
+const MAX_REQUEST_BODY_BYTES: usize = 64 * 1024;
 /// Headers that describe the connection or the framing of the callee's body.
 const HOP_HEADERS: [&str; 5] =
     ["connection", "content-encoding", "content-length", "host", "transfer-encoding"];
@@ -48,8 +48,9 @@ async fn fetch(
     env: Env,
     context: Context,
 ) -> worker::Result<worker::Response> {
-    let (request, read) = workerd::request::with_body(&mut original, MAX_BODY_BYTES).await;
-    let identity = WorkerIdentity { worker: WORKER, version: workerd::env::version(&env) };
+    let (request, read) = workerd::request::with_body(&mut original, MAX_REQUEST_BODY_BYTES).await;
+    let identity =
+        WorkerIdentity { worker: WORKER_NAME, version: workerd::env::deployed_version(&env) };
     let inbound =
         InboundRequest::begin(identity, &request, None, false, DEFAULT_BUDGET_MS, &JsHost);
     let refused = workerd::auth_service::refusal_reply(
@@ -74,12 +75,17 @@ async fn fetch(
     let (reply, outcome) = match answered {
         Ok(reply) => (reply, "ok".to_owned()),
         Err(failure) => {
-            let problem = ProblemDetails::new(WORKER, &failure, JsHost.now_ms());
-            (with_cors(problem::reply(&problem.at(&request.path))), failure.to_string())
+            let problem = ProblemDetails::new(WORKER_NAME, &failure, JsHost.now_ms());
+            (
+                with_cors(problem::problem_document_reply(&problem.at(&request.path))),
+                failure.to_string(),
+            )
         }
     };
     let route = binding_of(&request.path).unwrap_or("none");
-    workerd::reply::into_worker(workerd::finish(&env, &context, &inbound, reply, route, &outcome))
+    workerd::reply::into_worker(workerd::finish_fetch_event(
+        &env, &context, &inbound, reply, route, &outcome,
+    ))
 }
 
 fn not_found() -> Reply {
@@ -89,7 +95,7 @@ fn not_found() -> Reply {
 
 fn binding_of(path: &str) -> Option<&'static str> {
     let serves = |prefix: &str| path.starts_with(prefix);
-    ROUTES.iter().find(|(prefix, _)| serves(prefix)).map(|(_, binding)| *binding)
+    PREFIX_BINDINGS.iter().find(|(prefix, _)| serves(prefix)).map(|(_, binding)| *binding)
 }
 
 /// Passes a request on and returns the answer.
@@ -105,19 +111,19 @@ async fn pass_on(
         headers: without_hops(&request.headers),
         body: request.body.clone(),
     };
-    let is_read = binding == PROXY && matches!(request.method, Method::Get | Method::Head);
+    let is_read = binding == PROXY_BINDING && matches!(request.method, Method::Get | Method::Head);
     let canary = is_read.then_some(PROXY_CANARY);
     let (transport_of, call) =
         (BindingTransport::with_full_url, OutgoingCall::binding_call(binding, "any", outgoing));
     let IncomingResponse { status, headers, body } =
-        workerd::canary::ask(env, transport_of, canary, context, call, passable).await?;
+        workerd::canary::call_binding(env, transport_of, canary, context, call, passable).await?;
     Ok(Reply { status, headers: without_hops(&headers), body })
 }
 
 /// Every answer is returned to the client as it is, except a 5xx: the call has failed.
 fn passable(response: &IncomingResponse) -> Result<IncomingResponse, Failure> {
     match response.status {
-        500.. => Err(problem::sibling_failure(response)),
+        500.. => Err(problem::failure_from_response(response)),
         _ => Ok(response.clone()),
     }
 }
@@ -144,12 +150,12 @@ async fn report_health(env: &Env, request: &Request, context: &CallContext) -> R
         return reply;
     }
     let canary = health::of_canary(env, PROXY_CANARY);
-    let checks = [PROXY, WARMER_BINDING]
+    let checks = [PROXY_BINDING, WARMER_BINDING]
         .map(|name| HealthCheck::Binding(name, CheckImportance::DegradedWithout));
     let checks: Vec<HealthCheck<'_>> =
         checks.into_iter().chain(canary).chain(health::of_auth(env)).collect();
     let mut report = health::check(env, context, &checks, shallow).await;
-    if let Err(error) = workerd::configure(env) {
+    if let Err(error) = workerd::apply_env_settings(env) {
         report.add_config_error(&error);
     }
     health::remember(shallow, &report)

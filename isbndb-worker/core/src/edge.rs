@@ -11,8 +11,8 @@ use ports::http::{Headers, Reply, Request, encode_query};
 use ports::{DurableObjects, HostPorts, IncomingResponse, OutgoingRequest};
 use runtime::cache_policy::caching_headers::NO_STORE;
 use runtime::config::Vars;
-use runtime::edge::reply_of;
-use runtime::edge::router::{NO_ROUTE, find, template_of};
+use runtime::edge::reply_and_outcome;
+use runtime::edge::router::{NO_ROUTE, find_route, template_of};
 use runtime::outcome::Failure;
 use runtime::problem;
 use runtime::secret::SecretSource;
@@ -22,7 +22,7 @@ use runtime::service_client::{
 use runtime::wire_types::isbndb::CALL_CLASS_HEADER;
 
 use crate::isolate::IsolateMemory;
-use crate::manifest::{ISBNDB_OBJECT, WORKER};
+use crate::manifest::{ISBNDB_OBJECT, WORKER_NAME};
 use crate::object::OBJECT_BUDGET_MS;
 use crate::route::{Endpoint, ParsedRequest, ROUTES};
 use crate::service::handlers::OUTCOME_HEADER;
@@ -62,7 +62,7 @@ impl<H: HostPorts + Clone, P: DurableObjects + SecretSource> WorkerInstance<'_, 
         incoming: IncomingRequest,
     ) -> (InboundRequest, Reply) {
         let IncomingRequest { request, read, caller, version } = incoming;
-        let identity = WorkerIdentity { worker: WORKER, version };
+        let identity = WorkerIdentity { worker: WORKER_NAME, version };
         let (host, caller) = (&self.host, caller.as_deref());
         // There is no public route: every request came over a binding.
         let inbound =
@@ -72,7 +72,7 @@ impl<H: HostPorts + Clone, P: DurableObjects + SecretSource> WorkerInstance<'_, 
             Err(failure) => (NO_ROUTE, Err(failure)),
         };
         let (mut reply, mut outcome) =
-            reply_of(answer, inbound.context(), template, &request.path, host);
+            reply_and_outcome(answer, inbound.context(), template, &request.path, host);
         if let Some(word) = reply.headers.get(OUTCOME_HEADER) {
             outcome = word.to_owned();
             reply.headers.remove(OUTCOME_HEADER);
@@ -90,7 +90,7 @@ impl<H: HostPorts + Clone, P: DurableObjects + SecretSource> WorkerInstance<'_, 
         context: &CallContext,
     ) -> (&'static str, Result<Reply, Failure>) {
         let config = self.isolate.configure(vars);
-        let found = find(ROUTES, request.method, &request.path);
+        let found = find_route(ROUTES, request.method, &request.path);
         let template = template_of(&found);
         let route = match found {
             Ok(route) => route,

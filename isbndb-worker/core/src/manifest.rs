@@ -1,6 +1,6 @@
 //! What the ISBNdb Worker reads from its configuration.
 
-pub const WORKER: &str = "isbndb-worker";
+pub const WORKER_NAME: &str = "isbndb-worker";
 
 ports::manifest! {
     required DurableObject ISBNDB_OBJECT;

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use ports::Transport;
 use ports::http::{Reply, Request};
 use runtime::config::Vars;
-use runtime::edge::reply_of;
+use runtime::edge::reply_and_outcome;
 use runtime::outcome::Failure;
 use runtime::problem::{self, ProblemDetails};
 use runtime::rate_limit::CallClass;
@@ -16,7 +16,7 @@ use runtime::service_client::{CallContext, WorkerIdentity};
 use runtime::wire_types::isbndb::CALL_CLASS_HEADER;
 
 use crate::isolate::IsolateMemory;
-use crate::manifest::{ISBNDB_API_KEY, WORKER};
+use crate::manifest::{ISBNDB_API_KEY, WORKER_NAME};
 use crate::service::store::{IsbndbStore, StoreError};
 use crate::service::{IsbndbService, RequestContext, ServiceHost};
 
@@ -55,10 +55,14 @@ impl<T: Transport + Clone + 'static, H: ServiceHost, S: IsbndbStore> ObjectInsta
         let request = match request {
             Ok(request) => request,
             Err(failure) => {
-                return problem::reply(&ProblemDetails::new(WORKER, &failure, self.host.now_ms()));
+                return problem::problem_document_reply(&ProblemDetails::new(
+                    WORKER_NAME,
+                    &failure,
+                    self.host.now_ms(),
+                ));
             }
         };
-        let identity = WorkerIdentity { worker: WORKER, version };
+        let identity = WorkerIdentity { worker: WORKER_NAME, version };
         // Only our own Worker can reach the object.
         let context = CallContext::from_headers(
             identity,
@@ -71,7 +75,7 @@ impl<T: Transport + Clone + 'static, H: ServiceHost, S: IsbndbStore> ObjectInsta
             Ok(service) => service,
             Err(failure) => {
                 // Refused before its route and parameters are read.
-                return reply_of(Err(failure), &context, "-", "", &self.host).0;
+                return reply_and_outcome(Err(failure), &context, "-", "", &self.host).0;
             }
         };
         let key = secrets.secret(ISBNDB_API_KEY).await;

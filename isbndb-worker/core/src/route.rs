@@ -11,7 +11,7 @@ use crate::isbndb::plan::MAX_RESULTS;
 use crate::isbndb::request::BookListQuery;
 
 /// Largest request body: a thousand ISBNs with quotes and hyphens.
-pub const MAX_BODY_BYTES: usize = 64 * 1024;
+pub const MAX_REQUEST_BODY_BYTES: usize = 64 * 1024;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
@@ -65,7 +65,7 @@ impl ParsedRequest {
         let words = |name: &str| {
             let text =
                 route.param(name, &request.path).ok_or_else(|| bad_param(name, "is not UTF-8"))?;
-            checked_text(name, &text)
+            normalize_path_text(name, &text)
         };
         let query = match route.endpoint {
             Endpoint::Book => {
@@ -94,7 +94,7 @@ fn bad_param(name: &str, why: &str) -> Failure {
 }
 
 /// A name or title with collapsed spaces; it must have a letter or digit.
-fn checked_text(name: &str, text: &str) -> Result<String, Failure> {
+fn normalize_path_text(name: &str, text: &str) -> Result<String, Failure> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if text.chars().any(char::is_control) {
         return Err(bad_param(name, "holds a control character"));
@@ -112,7 +112,7 @@ fn checked_text(name: &str, text: &str) -> Result<String, Failure> {
 fn parse_list_query(request: &Request) -> Result<BookListQuery, Failure> {
     let field = |name: &str| {
         let given = request.param(name).filter(|text| !text.trim().is_empty());
-        given.map(|text| checked_text(name, text)).transpose()
+        given.map(|text| normalize_path_text(name, text)).transpose()
     };
     let (author, text, publisher) = (field("author")?, field("text")?, field("publisher")?);
     if author.is_none() && text.is_none() && publisher.is_none() {
@@ -149,9 +149,9 @@ fn parse_bulk(body: &[u8]) -> Result<ParsedRequest, Failure> {
     struct BulkBody {
         isbns: Vec<String>,
     }
-    if body.len() > MAX_BODY_BYTES {
+    if body.len() > MAX_REQUEST_BODY_BYTES {
         return Err(Failure::Request(RequestError::TooLarge {
-            limit: format!("{MAX_BODY_BYTES} bytes"),
+            limit: format!("{MAX_REQUEST_BODY_BYTES} bytes"),
         }));
     }
     let Ok(BulkBody { isbns: texts }) = serde_json::from_slice(body) else {

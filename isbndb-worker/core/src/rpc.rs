@@ -6,12 +6,12 @@ use ports::http::{Method, Request, encode_query, encode_segment};
 use runtime::outcome::RequestError;
 use runtime::rate_limit::CallClass;
 use runtime::service_client::context::{DEADLINE_HEADER, REQUEST_ID_HEADER};
-use runtime::trace::TRACEPARENT;
+use runtime::trace::TRACEPARENT_HEADER;
 use runtime::wire_types::isbndb::CALL_CLASS_HEADER;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::route::MAX_BODY_BYTES;
+use crate::route::MAX_REQUEST_BODY_BYTES;
 
 /// One call as the entrypoint passes it on.
 #[derive(Deserialize)]
@@ -45,8 +45,8 @@ struct RpcContext {
 /// Turns a call into the request of its route. Errors: [`RequestError::BadRequest`] for a text that
 /// is no call, [`RequestError::TooLarge`] for one that is too long.
 pub fn request_from_call(call: &str) -> Result<Request, RequestError> {
-    if call.len() > MAX_BODY_BYTES {
-        return Err(RequestError::TooLarge { limit: format!("{MAX_BODY_BYTES} bytes") });
+    if call.len() > MAX_REQUEST_BODY_BYTES {
+        return Err(RequestError::TooLarge { limit: format!("{MAX_REQUEST_BODY_BYTES} bytes") });
     }
     let RpcCall { method, context } = serde_json::from_str(call)
         .map_err(|error| RequestError::BadRequest { detail: format!("call: {error}") })?;
@@ -73,7 +73,7 @@ pub fn request_from_call(call: &str) -> Result<Request, RequestError> {
     let RpcContext { traceparent, deadline_ms, request_id, background } = context;
     let class = background.then(|| CallClass::Background.as_str().to_owned());
     for (name, value) in [
-        (TRACEPARENT, traceparent),
+        (TRACEPARENT_HEADER, traceparent),
         (DEADLINE_HEADER, deadline_ms.map(|ms| ms.to_string())),
         (REQUEST_ID_HEADER, request_id),
         (CALL_CLASS_HEADER, class),
@@ -146,7 +146,8 @@ mod tests {
                 "{call}"
             );
         }
-        let long = format!(r#"{{"method":"book","isbn":"{}"}}"#, "9".repeat(MAX_BODY_BYTES));
+        let long =
+            format!(r#"{{"method":"book","isbn":"{}"}}"#, "9".repeat(MAX_REQUEST_BODY_BYTES));
         assert!(matches!(request_from_call(&long), Err(RequestError::TooLarge { .. })));
     }
 

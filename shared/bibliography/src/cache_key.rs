@@ -140,8 +140,8 @@ pub fn keys_for_title(title: &str, author: Option<&str>) -> Vec<CacheKey> {
     // The same for a name that was not inverted, as in most libraries.
     queries.add_text(format!("{plain} {author}"));
     queries.add_text(format!("{plain} {shown}"));
-    let authors: Vec<String> = spellings(&shown).collect();
-    for title in spellings(&book) {
+    let authors: Vec<String> = canonical_spellings(&shown).collect();
+    for title in canonical_spellings(&book) {
         for author in &authors {
             queries.add(Query::by_title_author(Some(&title), Some(author)));
             queries.add_typed(&title, author);
@@ -160,14 +160,14 @@ pub fn short_title_queries(title: &str, author: Option<&str>, known: &[CacheKey]
     for text in [&whole, &base] {
         // With its comma "Right Guy, Wrong Bed" looks like a name.
         questions.add_text(text.clone());
-        for text in spellings(text) {
+        for text in canonical_spellings(text) {
             questions.add_text(text.clone());
             questions.add(Query::title(&text));
         }
     }
     if let Some(name) = author.map(display_name).filter(|name| !canonical_text(name).is_empty()) {
         questions.add(Query::by_title_author(Some(&base), author));
-        for name in spellings(&name) {
+        for name in canonical_spellings(&name) {
             questions.add_typed(&base, &name);
         }
     }
@@ -182,7 +182,7 @@ pub fn short_title_queries(title: &str, author: Option<&str>, known: &[CacheKey]
 }
 
 /// The canonical form of a text and its plain spelling.
-fn spellings(text: &str) -> impl Iterator<Item = String> + use<> {
+fn canonical_spellings(text: &str) -> impl Iterator<Item = String> + use<> {
     let text = canonical_text(text);
     let plain = plain_spelling(&text);
     std::iter::once(text).chain(plain)
@@ -241,7 +241,7 @@ fn distinct(queries: &[Query]) -> Vec<CacheKey> {
 }
 
 /// The index of the shard, of `shards`, that owns a key.
-pub fn shard(key: &CacheKey, shards: u32) -> u32 {
+pub fn shard_index(key: &CacheKey, shards: u32) -> u32 {
     u32::try_from(fnv1a(&key.0) % u64::from(shards.max(1))).unwrap_or_default()
 }
 

@@ -8,21 +8,21 @@ pub const MAX_TEXT_CHARS: usize = 500;
 
 /// A short text on one line; `None` if nothing is left.
 pub fn single_line(text: &str) -> Option<String> {
-    let text = plain(text);
+    let text = strip_markup(text);
     let words: Vec<&str> = text.split_whitespace().collect();
-    let text = truncate(&words.join(" "), MAX_TEXT_CHARS);
+    let text = truncate_chars(&words.join(" "), MAX_TEXT_CHARS);
     (!text.is_empty()).then_some(text)
 }
 
 /// A long text; paragraphs become single line breaks.
 pub fn paragraphs(text: &str) -> Option<String> {
-    let text = plain(text);
+    let text = strip_markup(text);
     let lines: Vec<String> = text
         .lines()
         .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
         .filter(|line| !line.is_empty())
         .collect();
-    let text = truncate(&lines.join("\n"), MAX_DESCRIPTION_CHARS);
+    let text = truncate_chars(&lines.join("\n"), MAX_DESCRIPTION_CHARS);
     (!text.is_empty()).then_some(text)
 }
 
@@ -33,7 +33,7 @@ const MAX_PASSES: usize = 8;
 /// decoding or removal may produce a new tag.
 ///
 /// An entity without its semicolon counts only if no letter follows, as in an attribute.
-fn plain(text: &str) -> String {
+fn strip_markup(text: &str) -> String {
     // At most ten bytes of markup a character: a longer text is cut before any work on it.
     let end = text.floor_char_boundary(MAX_DESCRIPTION_CHARS * 10);
     let mut text = text.get(..end).unwrap_or_default().to_owned();
@@ -91,7 +91,7 @@ fn strip_tags(text: &str) -> String {
 }
 
 /// At most `max_chars` characters, cut after a word if one ends near.
-fn truncate(text: &str, max_chars: usize) -> String {
+fn truncate_chars(text: &str, max_chars: usize) -> String {
     let Some((end, _)) = text.char_indices().nth(max_chars) else { return text.to_owned() };
     let cut = text.get(..end).unwrap_or_default();
     let at_word = cut.rfind(char::is_whitespace).filter(|at| at + 40 > cut.len());
@@ -99,7 +99,7 @@ fn truncate(text: &str, max_chars: usize) -> String {
 }
 
 /// An https link to a cover that stays valid. Links with a query are refused: they expire.
-pub fn image(link: &str) -> Option<String> {
+pub fn stable_cover_link(link: &str) -> Option<String> {
     let link = link.trim();
     let (scheme, rest) = link.split_once("://")?;
     let safe = rest.bytes().all(|b| b.is_ascii_graphic() && !b"\"'<>\\^`{|}".contains(&b));
@@ -150,9 +150,9 @@ mod tests {
     fn only_lasting_https_covers_are_kept() {
         let cover = "https://images.isbndb.com/covers/61/57/9780306406157.jpg";
         for link in [cover, "Https://images.isbndb.com/covers/61/57/9780306406157.jpg"] {
-            assert_eq!(image(link).as_deref(), Some(cover));
+            assert_eq!(stable_cover_link(link).as_deref(), Some(cover));
         }
-        assert_eq!(image(&cover.replace("https", "http")).as_deref(), Some(cover));
+        assert_eq!(stable_cover_link(&cover.replace("https", "http")).as_deref(), Some(cover));
         for link in [
             "https://images.isbndb.com/covers/1.jpg?X-Amz-Expires=7200&X-Amz-Signature=ab",
             "https://images.isbndb.com/covers/1.jpg?Expires=1&Signature=x",
@@ -163,7 +163,7 @@ mod tests {
             "https:///1.jpg",
             "",
         ] {
-            assert_eq!(image(link), None, "{link}");
+            assert_eq!(stable_cover_link(link), None, "{link}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Publication dates in all forms that providers send.
 
-use crate::text::fold;
+use crate::text::fold_text;
 
 /// Prefixes of month names in the languages of most dates, January first.
 const MONTHS: [&str; 12] = [
@@ -87,7 +87,7 @@ fn char_runs(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn month_of(word: &str) -> Option<u32> {
-    let folded = fold(word);
+    let folded = fold_text(word);
     (1..).zip(MONTHS).find_map(|(number, names)| {
         names.split(' ').any(|name| folded.starts_with(name)).then_some(number)
     })

@@ -12,7 +12,7 @@ pub trait Clock {
 }
 
 /// Randomness good enough for jitter and trace ids, not for secrets.
-pub trait Random {
+pub trait RandomSource {
     /// A number in `[0, 1)`.
     fn uniform(&self) -> f64;
 
@@ -29,9 +29,9 @@ pub trait LogSink {
 }
 
 /// All that a client needs besides a transport.
-pub trait HostPorts: Clock + Random + LogSink {}
+pub trait HostPorts: Clock + RandomSource + LogSink {}
 
-impl<T: Clock + Random + LogSink> HostPorts for T {}
+impl<T: Clock + RandomSource + LogSink> HostPorts for T {}
 
 /// Runs work that continues after the answer to the request that started it.
 pub trait Spawn {

@@ -16,7 +16,7 @@ pub mod log;
 pub mod manifest;
 pub mod transport;
 
-pub use host::{Clock, HostPorts, LogSink, Random, Spawn};
+pub use host::{Clock, HostPorts, LogSink, RandomSource, Spawn};
 pub use transport::{
     DurableObjects, IncomingResponse, MissingBinding, OutgoingRequest, Transport, TransportError,
 };

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Level {
+pub enum LogLevel {
     #[default]
     Info,
     /// Degraded: the request was served, but not completely as intended.
@@ -29,7 +29,7 @@ pub enum CallSide {
 /// One log line. Fields without a value are left out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct LogLine {
-    pub level: Level,
+    pub level: LogLevel,
     pub message: String,
     /// A stable word to filter by: `binding_call`, `request`, `alert`, …
     pub event: &'static str,

@@ -18,7 +18,7 @@ pub enum ManifestEntryKind {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ConfigEntry {
+pub struct ManifestEntry {
     pub name: &'static str,
     pub kind: ManifestEntryKind,
     /// True if every environment must have the entry.
@@ -57,7 +57,7 @@ macro_rules! manifest {
     ($($need:ident $kind:ident $name:ident $(= $text:literal)?;)*) => {
         $($crate::manifest!(@constant $kind $name $($text)?);)*
         #[allow(dead_code, reason = "only `cargo xtask check` reads it")]
-        pub const ENTRIES: &[$crate::manifest::ConfigEntry] = &[$($crate::manifest::ConfigEntry {
+        pub const ENTRIES: &[$crate::manifest::ManifestEntry] = &[$($crate::manifest::ManifestEntry {
             name: $crate::manifest!(@text $name $($text)?),
             kind: $crate::manifest::ManifestEntryKind::$kind,
             is_required: $crate::manifest!(@$need),

@@ -38,7 +38,7 @@ impl<O: LimiterOwner> Drop for QueuePlace<'_, O> {
 
 /// Waits in the queue for at most `max_wait_ms`, and takes the slot shortly before its moment. The
 /// class may rise during the wait.
-pub async fn acquire<O: LimiterOwner>(
+pub async fn acquire_slot<O: LimiterOwner>(
     owner: &O,
     clock: &impl Clock,
     class: &Cell<CallClass>,

@@ -84,14 +84,14 @@ impl<'a> JsonMembers<'a> {
     /// Every text of a list; a single text counts as a list of one.
     pub fn texts(&self, name: &str) -> Vec<String> {
         let Some(value) = self.get(name) else { return Vec::new() };
-        match items(value) {
+        match list_values(value) {
             Some(list) => list.into_iter().filter_map(scalar).collect(),
             None => scalar(value).into_iter().collect(),
         }
     }
 
     pub fn list(&self, name: &str) -> Option<Vec<&'a RawValue>> {
-        items(self.get(name)?)
+        list_values(self.get(name)?)
     }
 
     /// A number, or a text that is a number.
@@ -124,7 +124,7 @@ pub fn scalar(value: &RawValue) -> Option<String> {
 
 /// A list's values; PHP writes a list with gaps as an object with numeric keys, and an empty list
 /// as a list.
-pub fn items(value: &RawValue) -> Option<Vec<&RawValue>> {
+pub fn list_values(value: &RawValue) -> Option<Vec<&RawValue>> {
     if value.get().starts_with('[') {
         return serde_json::from_str(value.get()).ok();
     }

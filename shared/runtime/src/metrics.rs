@@ -39,12 +39,12 @@ impl MetricSeries {
 }
 
 #[derive(Debug, Default)]
-pub struct Metrics {
+pub struct MetricRegistry {
     /// Searched linearly: there are some dozens.
     series: RefCell<Vec<MetricSeries>>,
 }
 
-impl Metrics {
+impl MetricRegistry {
     /// Adds to a counter, or observes for a summary. Labels are in the order of the metric's
     /// definition.
     pub fn add(&self, metric: Metric, labels: &[&str], by: f64) {
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn every_line_is_a_comment_or_a_sample() {
-        let metrics = Metrics::default();
+        let metrics = MetricRegistry::default();
         metrics.add(Metric::BindingCallsFailed, &["ISBNDB_WORKER", "timeout"], 1.0);
         metrics.add(Metric::BindingSeconds, &["ISBNDB_WORKER"], 0.5);
         metrics.add(Metric::BindingSeconds, &["ISBNDB_WORKER"], 1.5);
@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn too_many_label_values_count_as_other() {
-        let metrics = Metrics::default();
+        let metrics = MetricRegistry::default();
         for n in 0..1_000 {
             metrics.add(Metric::Requests, &[&n.to_string(), "2xx"], 1.0);
         }
@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_missing_label_is_unknown() {
-        let metrics = Metrics::default();
+        let metrics = MetricRegistry::default();
         metrics.add(Metric::CacheRequests, &["KV"], 1.0);
         assert_eq!(metrics.get(Metric::CacheRequests, &["KV", "unknown"]), 1.0);
     }

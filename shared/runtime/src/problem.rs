@@ -63,7 +63,7 @@ struct Troubleshooting {
 }
 
 /// The one function that turns a failure into an HTTP answer.
-pub fn reply(problem: &ProblemDetails<'_>) -> Reply {
+pub fn problem_document_reply(problem: &ProblemDetails<'_>) -> Reply {
     let failure = problem.failure.root_cause();
     let facts = failure.describe();
     let service = match problem.failure {
@@ -118,7 +118,7 @@ struct ForeignProblem {
 
 /// Reads a sibling Worker's error. Only the status counts if the body is not our form (a page of
 /// the platform, garbage).
-pub fn sibling_failure(response: &IncomingResponse) -> Failure {
+pub fn failure_from_response(response: &IncomingResponse) -> Failure {
     let typed = response
         .headers
         .get("content-type")
@@ -145,7 +145,7 @@ pub fn is_of_a_moved_route(status: u16) -> bool {
 
 /// The failure of an error's status and Retry-After alone.
 pub fn from_status(response: &IncomingResponse) -> ProviderFailure {
-    let retry_after_ms = retry_after::from_headers(&response.headers);
+    let retry_after_ms = retry_after::parse_retry_after(&response.headers);
     match response.status {
         429 => ProviderFailure::RateLimited {
             retry_after_ms: retry_after_ms.unwrap_or(1_000),

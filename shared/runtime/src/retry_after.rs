@@ -11,7 +11,7 @@ use crate::time::DAY_MS;
 const MAX_MS: u64 = DAY_MS;
 
 /// Milliseconds to wait; `None` if the header is absent or cannot be read.
-pub fn from_headers(headers: &Headers) -> Option<u64> {
+pub fn parse_retry_after(headers: &Headers) -> Option<u64> {
     let text = headers.get("retry-after")?.trim();
     let ms = match text.parse::<u64>() {
         Ok(secs) => secs.saturating_mul(1_000),
@@ -56,7 +56,7 @@ mod tests {
             let mut headers = Headers::default();
             headers.set("retry-after", text);
             headers.set("date", "Sun, 06 Nov 1994 08:49:37 GMT");
-            assert_eq!(from_headers(&headers), expected, "{text:?}");
+            assert_eq!(parse_retry_after(&headers), expected, "{text:?}");
         }
         assert_eq!(http_date_ms("Tue, 29 Feb 2028 00:00:00 GMT"), Some(1_835_395_200_000));
         assert_eq!(http_date_ms("Sat, 01 Mar 2025 00:00:00 GMT"), Some(1_740_787_200_000));

@@ -15,11 +15,11 @@ use crate::rate_limit::CallClass;
 
 pub type SharedCall<T> = Shared<LocalBoxFuture<'static, T>>;
 /// The class of a shared call; it may rise to interactive while the call waits.
-pub type SharedCallClass = Rc<Cell<CallClass>>;
+pub type CallClassCell = Rc<Cell<CallClass>>;
 
 /// The calls in flight, by key.
 pub struct SingleFlight<T: Clone> {
-    running: RefCell<BTreeMap<String, (SharedCallClass, SharedCall<T>)>>,
+    running: RefCell<BTreeMap<String, (CallClassCell, SharedCall<T>)>>,
 }
 
 impl<T: Clone> Default for SingleFlight<T> {
@@ -42,7 +42,7 @@ impl<T: Clone + 'static> SingleFlight<T> {
     pub fn begin(
         self: &Rc<Self>,
         key: String,
-        class: SharedCallClass,
+        class: CallClassCell,
         work: LocalBoxFuture<'static, T>,
     ) -> SharedCall<T> {
         let (single_flight, own_key) = (Rc::clone(self), key.clone());
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn equal_calls_share_one_result_until_it_ends() {
-        let (single_flight, class) = (Rc::new(SingleFlight::default()), SharedCallClass::default());
+        let (single_flight, class) = (Rc::new(SingleFlight::default()), CallClassCell::default());
         class.set(CallClass::Background);
         let (answer, work) = oneshot::channel();
         let work = work.map(Result::unwrap_or_default).boxed_local();
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_call_has_the_best_class_of_its_waiters() {
-        let (single_flight, class) = (Rc::new(SingleFlight::default()), SharedCallClass::default());
+        let (single_flight, class) = (Rc::new(SingleFlight::default()), CallClassCell::default());
         class.set(CallClass::Background);
         let work = futures::future::pending::<u8>().boxed_local();
         let _call = single_flight.begin("a".to_owned(), Rc::clone(&class), work);

@@ -3,11 +3,11 @@
 //! An invalid `traceparent` is not repaired: a new trace starts. `tracestate`, which has other
 //! vendors' data, is not passed on. <https://www.w3.org/TR/trace-context/>
 
-use ports::Random;
+use ports::RandomSource;
 use ports::http::Headers;
 
 /// W3C header: version, trace, parent span, flags.
-pub const TRACEPARENT: &str = "traceparent";
+pub const TRACEPARENT_HEADER: &str = "traceparent";
 /// Documented header: the trace.
 pub const X_TRACE_ID: &str = "x-trace-id";
 /// Documented header: the sender's span.
@@ -28,7 +28,7 @@ pub struct TraceContext {
 
 impl TraceContext {
     /// A new trace with its first span, sampled.
-    pub fn start<R: Random>(random: &R) -> Self {
+    pub fn start<R: RandomSource>(random: &R) -> Self {
         Self {
             trace_id: (u128::from(nonzero(random)) << 64) | u128::from(random.bits()),
             span_id: nonzero(random),
@@ -39,13 +39,13 @@ impl TraceContext {
 
     /// The span of a request from outside: a child of the span in its headers, or a new trace.
     /// `traceparent` takes precedence over the documented `x-trace-id` and `x-span-id`.
-    pub fn from_headers<R: Random>(headers: &Headers, random: &R) -> Self {
+    pub fn from_headers<R: RandomSource>(headers: &Headers, random: &R) -> Self {
         Self::sender_span(headers).map_or_else(|| Self::start(random), |sent| sent.child(random))
     }
 
     /// The span of a request from one of our own Workers: caller and callee share it, so that both
     /// reports describe one span. (Zipkin's shared spans.)
-    pub fn shared_span<R: Random>(headers: &Headers, random: &R) -> Self {
+    pub fn shared_span<R: RandomSource>(headers: &Headers, random: &R) -> Self {
         let parent = headers.get(X_PARENT_SPAN_ID).and_then(|text| parse_hex(text, 16));
         match Self::sender_span(headers) {
             Some(sent) if sent.span_id != 0 => {
@@ -58,7 +58,7 @@ impl TraceContext {
 
     /// The sender's span, from the headers.
     fn sender_span(headers: &Headers) -> Option<Self> {
-        match header_values(headers, TRACEPARENT).as_slice() {
+        match header_values(headers, TRACEPARENT_HEADER).as_slice() {
             [] => from_x_headers(headers),
             [one] => parse_traceparent(one),
             // Two values: either may be meant.
@@ -66,7 +66,7 @@ impl TraceContext {
         }
     }
 
-    pub fn child<R: Random>(&self, random: &R) -> Self {
+    pub fn child<R: RandomSource>(&self, random: &R) -> Self {
         Self {
             span_id: nonzero(random),
             parent_span_id: (self.span_id != 0).then_some(self.span_id),
@@ -93,7 +93,7 @@ impl TraceContext {
 
     /// Writes the W3C and the documented headers of this span.
     pub fn write(&self, headers: &mut Headers) {
-        headers.set(TRACEPARENT, self.traceparent());
+        headers.set(TRACEPARENT_HEADER, self.traceparent());
         self.write_documented(headers);
     }
 
@@ -112,7 +112,7 @@ fn header_values<'a>(headers: &'a Headers, name: &str) -> Vec<&'a str> {
 }
 
 /// 64 random bits that are not all zero: zero means "no span" to W3C.
-fn nonzero<R: Random>(random: &R) -> u64 {
+fn nonzero<R: RandomSource>(random: &R) -> u64 {
     match random.bits() {
         0 => 1,
         bits => bits,

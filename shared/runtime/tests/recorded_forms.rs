@@ -7,9 +7,9 @@ use runtime::rate_limit::{MovedRoutes, RateLimiterState};
 use runtime::wire_types::batch::{
     BatchAnswer, BatchItemOutcome, BatchItemResult, BatchRequest, ItemQuery,
 };
-use runtime::wire_types::isbndb::{BookAnswer, BooksPage, BulkAnswer, BulkRequest, Quota};
+use runtime::wire_types::isbndb::{BookAnswer, BooksPage, BulkAnswer, BulkRequest, QuotaAnswer};
 use runtime::wire_types::search_log::SearchLog;
-use runtime::wire_types::volume::Volumes;
+use runtime::wire_types::volume::VolumesPage;
 use testkit::RecordedForms;
 
 #[test]
@@ -23,8 +23,8 @@ fn forms_are_read_and_written_as_recorded() {
     forms.check::<BooksPage>("BooksPage");
     forms.check::<BulkRequest>("BulkRequest");
     forms.check::<BulkAnswer>("BulkAnswer");
-    forms.check::<Quota>("Quota");
-    forms.check::<Volumes>("Volumes");
+    forms.check::<QuotaAnswer>("Quota");
+    forms.check::<VolumesPage>("Volumes");
     forms.check::<EntryMetadata>("Envelope");
     forms.check::<Failure>("Failure");
     forms.check::<RateLimiterState>("RateLimiterState");

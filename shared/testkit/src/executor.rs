@@ -36,7 +36,7 @@ impl<T> StartedTask<T> {
         self.0.borrow()
     }
 
-    pub fn take(&self) -> Option<T> {
+    pub fn take_result(&self) -> Option<T> {
         self.0.borrow_mut().take()
     }
 }
@@ -73,7 +73,7 @@ impl Executor {
     ///
     /// # Panics
     /// If `work` waits for an event that never happens.
-    pub fn run<T>(&self, work: impl Future<Output = T>) -> T {
+    pub fn run_to_end<T>(&self, work: impl Future<Output = T>) -> T {
         self.run_or_hang(work).unwrap_or_else(|| panic!("nothing can go on: a future hangs"))
     }
 
@@ -172,7 +172,7 @@ mod tests {
                 moments.borrow_mut().push((host.now_ms(), ms));
             }));
         }
-        executor.run(host.sleep(250));
+        executor.run_to_end(host.sleep(250));
         assert_eq!(*moments.borrow(), [(1_100, 100), (1_100, 100), (1_200, 200)]);
         assert_eq!(host.now_ms(), 1_250);
         executor.advance(50);
@@ -208,7 +208,7 @@ mod tests {
         executor.advance(1_000);
         assert!(!later.is_done());
         let again = executor.start(async { 7 });
-        assert_eq!(again.take(), Some(7));
+        assert_eq!(again.take_result(), Some(7));
         host.spawn(Box::pin(async {}));
     }
 
@@ -217,7 +217,7 @@ mod tests {
         let executor = Executor::default();
         let host = executor.host();
         assert_eq!(poll_once(host.sleep(5)), None);
-        executor.run(host.sleep(20));
+        executor.run_to_end(host.sleep(20));
         assert_eq!(host.now_ms(), 20);
     }
 }

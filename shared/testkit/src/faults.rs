@@ -19,7 +19,7 @@ pub enum Fault {
 
 /// The operation at which the process ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Crash {
+pub enum CrashPoint {
     /// Before the operation with this number.
     Before(u32),
     After(u32),
@@ -36,7 +36,7 @@ pub struct Faults(Rc<FaultState>);
 #[derive(Debug, Default)]
 struct FaultState {
     fault: Cell<Fault>,
-    crash: Cell<Option<Crash>>,
+    crash: Cell<Option<CrashPoint>>,
     operations: Cell<u32>,
 }
 
@@ -51,7 +51,7 @@ impl Faults {
     }
 
     /// Ends the process at one of the next operations.
-    pub fn crash(&self, at: Option<Crash>) {
+    pub fn crash(&self, at: Option<CrashPoint>) {
         self.0.crash.set(at);
     }
 
@@ -83,13 +83,13 @@ impl Faults {
     pub async fn run_operation<T>(&self, work: impl FnOnce() -> T) -> T {
         let number = self.0.operations.get();
         self.0.operations.set(number + 1);
-        self.end_at(Crash::Before(number)).await;
+        self.end_at(CrashPoint::Before(number)).await;
         let result = work();
-        self.end_at(Crash::After(number)).await;
+        self.end_at(CrashPoint::After(number)).await;
         result
     }
 
-    async fn end_at(&self, moment: Crash) {
+    async fn end_at(&self, moment: CrashPoint) {
         if self.0.crash.get() == Some(moment) {
             self.0.crash.set(None);
             pending::<()>().await;
@@ -124,10 +124,10 @@ mod tests {
     fn a_crash_ends_one_operation_before_or_after_it() {
         let (faults, done) = (Faults::default(), Cell::new(0));
         let operation = || poll_once(faults.run_operation(|| done.set(done.get() + 1))).is_some();
-        faults.crash(Some(Crash::Before(1)));
+        faults.crash(Some(CrashPoint::Before(1)));
         assert_eq!([operation(), operation(), operation()], [true, false, true]);
         assert_eq!(done.get(), 2);
-        faults.crash(Some(Crash::After(3)));
+        faults.crash(Some(CrashPoint::After(3)));
         assert_eq!([operation(), operation()], [false, true]);
         assert_eq!((done.get(), faults.operation_count()), (4, 5));
     }

@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker};
 use futures::executor::LocalSpawner;
 use futures::task::LocalSpawnExt;
 use ports::log::LogLine;
-use ports::{Clock, LogSink, Random, Spawn};
+use ports::{Clock, LogSink, RandomSource, Spawn};
 
 /// Clock, randomness, log and spawner of an [`Executor`](crate::Executor).
 #[derive(Clone, Debug)]
@@ -127,7 +127,7 @@ impl Clock for TestHost {
     }
 }
 
-impl Random for TestHost {
+impl RandomSource for TestHost {
     fn uniform(&self) -> f64 {
         self.0.unit.get()
     }

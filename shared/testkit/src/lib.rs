@@ -33,7 +33,7 @@ pub mod store;
 pub mod transport;
 
 pub use executor::{Executor, StartedTask};
-pub use faults::{Crash, Fault, Faults, InjectedFailure};
+pub use faults::{CrashPoint, Fault, Faults, InjectedFailure};
 pub use host::TestHost;
 pub use recorded_forms::RecordedForms;
 pub use store::MemoryStore;

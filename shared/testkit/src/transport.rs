@@ -106,7 +106,7 @@ mod tests {
         let transport =
             ScriptedTransport::new(executor.host(), |_| (100, Ok(response(200, &[], "12345"))));
         let send = |timeout_ms, bytes| {
-            executor.run(transport.send(OutgoingRequest::get("/x"), timeout_ms, bytes))
+            executor.run_to_end(transport.send(OutgoingRequest::get("/x"), timeout_ms, bytes))
         };
         assert_eq!(send(1_000, 5).unwrap().body, b"12345");
         assert_eq!(executor.host().now_ms(), 100);

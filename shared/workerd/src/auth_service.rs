@@ -46,7 +46,7 @@ pub async fn refusal_reply(
     if is_preflight(request.method, &all) {
         return None;
     }
-    match ask(env, original.url(), request.method, &all, context).await {
+    match call_auth_service(env, original.url(), request.method, &all, context).await {
         Ok(IncomingResponse { status: 200, .. }) => None,
         Ok(IncomingResponse { status, headers, body }) => {
             Some(Reply { status, headers: without_headers(&headers, &BODY_HEADERS), body })
@@ -58,13 +58,13 @@ pub async fn refusal_reply(
                 retry_after_ms: failure.retry_after_ms(now_ms).unwrap_or(RETRY_AFTER_MS),
             });
             let problem = ProblemDetails::new(context.identity.worker, &refusal, now_ms);
-            Some(problem::reply(&problem.at(&request.path)))
+            Some(problem::problem_document_reply(&problem.at(&request.path)))
         }
     }
 }
 
 /// One call through the service client: deadline, breaker, log line, metrics, trace.
-async fn ask(
+async fn call_auth_service(
     env: &Env,
     url: String,
     method: Method,

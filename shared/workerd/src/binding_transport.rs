@@ -8,7 +8,7 @@ use ports::{IncomingResponse, OutgoingRequest, Transport, TransportError};
 use worker::{Env, Fetcher, ObjectNamespace};
 
 use crate::PlatformError;
-use crate::exchange::exchange;
+use crate::exchange::send_and_read;
 
 #[derive(Clone, Debug)]
 pub struct BindingTransport {
@@ -39,7 +39,7 @@ impl Transport for BindingTransport {
         timeout_ms: u64,
         max_body_bytes: usize,
     ) -> Result<IncomingResponse, TransportError> {
-        exchange(&self.base, &request, timeout_ms, max_body_bytes, |request| {
+        send_and_read(&self.base, &request, timeout_ms, max_body_bytes, |request| {
             self.fetcher.fetch_request(request)
         })
         .await
@@ -84,7 +84,7 @@ impl Transport for ObjectTransport {
             None => namespace.get_by_name(name),
         };
         let stub = stub.map_err(|_| TransportError::Unreachable)?;
-        exchange(&self.base, &request, timeout_ms, max_body_bytes, |request| {
+        send_and_read(&self.base, &request, timeout_ms, max_body_bytes, |request| {
             stub.fetch_with_request(request)
         })
         .await

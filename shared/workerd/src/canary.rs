@@ -7,7 +7,7 @@ use worker::Env;
 
 use crate::PlatformError;
 use crate::binding_transport::BindingTransport;
-use crate::env::{has, vars};
+use crate::env::{has_env_entry, vars_of_env};
 use crate::host::JsHost;
 
 /// Makes the transport of a binding: [`BindingTransport::new`] or
@@ -17,7 +17,7 @@ pub type TransportOf = fn(&Env, &str) -> Result<BindingTransport, PlatformError>
 /// Makes the call. `canary` is the binding of the callee's canary for a read call, and `None` for
 /// any other; if it is not bound, the call is made at production. Errors: the call failed, its
 /// binding is missing, or `CANARY_PERCENT` is bad.
-pub async fn ask<R>(
+pub async fn call_binding<R>(
     env: &Env,
     transport_of: TransportOf,
     canary: Option<&'static str>,
@@ -30,10 +30,10 @@ pub async fn ask<R>(
             .map(|transport| ServiceClient::new(transport, JsHost, crate::client_state()))
     };
     let production = client_of(call.name)?;
-    let Some(name) = canary.filter(|name| has(env, name)) else {
+    let Some(name) = canary.filter(|name| has_env_entry(env, name)) else {
         return production.ask(context, call, parse).await;
     };
-    let percent = canary::percent(&vars(env))?;
+    let percent = canary::read_canary_percent(&vars_of_env(env))?;
     let canary = Canary { client: client_of(name)?, name, percent };
-    canary::ask(&production, &canary, context, call, parse).await
+    canary::call_canary_or_production(&production, &canary, context, call, parse).await
 }

@@ -9,18 +9,18 @@ use crate::js_bindings;
 
 /// The variables of an environment, for [`runtime::config`]. Numbers and booleans of the config
 /// file become texts.
-pub fn vars(env: &Env) -> Vars<impl Fn(&str) -> Option<String>> {
+pub fn vars_of_env(env: &Env) -> Vars<impl Fn(&str) -> Option<String>> {
     let env = env.clone();
     Vars::new(move |name| var(&env, name))
 }
 
 pub fn var(env: &Env, name: &str) -> Option<String> {
-    text_of(&get(env, name)?)
+    text_of(&env_member(env, name)?)
 }
 
 /// The deployed version's id, followed by `+` and its tag if it has one; `dev` if there is no
 /// version (local runs).
-pub fn version(env: &Env) -> String {
+pub fn deployed_version(env: &Env) -> String {
     let metadata = env.get_binding::<WorkerVersionMetadata>(CF_VERSION_METADATA).ok();
     match metadata.map(|metadata| (metadata.id(), metadata.tag())) {
         Some((id, tag)) if !id.is_empty() && !tag.is_empty() => format!("{id}+{tag}"),
@@ -31,25 +31,25 @@ pub fn version(env: &Env) -> String {
 
 /// True if the environment has a binding, secret or variable of that name: checked before an
 /// optional binding is used.
-pub fn has(env: &Env, name: &str) -> bool {
-    get(env, name).is_some()
+pub fn has_env_entry(env: &Env, name: &str) -> bool {
+    env_member(env, name).is_some()
 }
 
 /// The sibling that calls: `props.caller` of its service binding. `None` for a public request,
 /// which cannot set it.
-pub fn caller(context: &Context) -> Option<String> {
+pub fn caller_name(context: &Context) -> Option<String> {
     js_bindings::caller(context.as_ref().as_ref()).filter(|caller| !caller.is_empty())
 }
 
 /// Asks a rate limiting binding. `None` if there is no such binding or it fails: the caller decides
 /// what that means.
-pub async fn rate_limit(env: &Env, binding: &str, key: &str) -> Option<bool> {
+pub async fn check_rate_limit(env: &Env, binding: &str, key: &str) -> Option<bool> {
     let limiter = env.rate_limiter(binding).ok()?;
     limiter.limit(key.to_owned()).await.ok().map(|outcome| outcome.success)
 }
 
 /// A member of the environment, if it exists.
-pub(crate) fn get(env: &Env, name: &str) -> Option<JsValue> {
+pub(crate) fn env_member(env: &Env, name: &str) -> Option<JsValue> {
     js_sys::Reflect::get(env, &JsValue::from(name))
         .ok()
         .filter(|value| !value.is_undefined() && !value.is_null())

@@ -21,6 +21,6 @@ impl DurableObjects for EnvPorts<'_> {
 
 impl SecretSource for EnvPorts<'_> {
     async fn secret(&self, name: &str) -> Result<Secret, SecretError> {
-        secrets::read(self.0, name).await
+        secrets::read_env_secret(self.0, name).await
     }
 }

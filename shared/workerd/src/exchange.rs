@@ -17,7 +17,7 @@ use crate::{body, js_bindings};
 ///
 /// An abort alone does not end the wait for a callee that hangs, and `AbortSignal.timeout` keeps
 /// the invocation alive until it fires: hence a controller and a timer of our own.
-pub async fn exchange<F: Future<Output = worker::Result<Response>>>(
+pub async fn send_and_read<F: Future<Output = worker::Result<Response>>>(
     base: &str,
     request: &OutgoingRequest,
     timeout_ms: u64,
@@ -28,7 +28,7 @@ pub async fn exchange<F: Future<Output = worker::Result<Response>>>(
     let request = build_request(base, request, &abort.controller.signal())?;
     let work = async {
         let response = fetch(request).await.map_err(|_| TransportError::Unreachable)?;
-        read(response, max_body_bytes).await
+        read_response(response, max_body_bytes).await
     };
     let answer = with_timeout(timeout_ms, work).await.unwrap_or(Err(TransportError::Timeout));
     abort.over = answer.is_ok();
@@ -78,7 +78,7 @@ fn build_request(
 }
 
 /// Reads the whole answer. An answer shorter than its Content-Length was cut in transit.
-pub async fn read(
+pub async fn read_response(
     response: Response,
     max_body_bytes: usize,
 ) -> Result<IncomingResponse, TransportError> {

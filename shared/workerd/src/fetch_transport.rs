@@ -3,7 +3,7 @@
 use ports::{IncomingResponse, OutgoingRequest, Transport, TransportError};
 use worker::Fetch;
 
-use crate::exchange::exchange;
+use crate::exchange::send_and_read;
 
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FetchTransport;
@@ -15,7 +15,7 @@ impl Transport for FetchTransport {
         timeout_ms: u64,
         max_body_bytes: usize,
     ) -> Result<IncomingResponse, TransportError> {
-        exchange("", &request, timeout_ms, max_body_bytes, async |request| {
+        send_and_read("", &request, timeout_ms, max_body_bytes, async |request| {
             Fetch::Request(request).send().await
         })
         .await

@@ -56,7 +56,7 @@ pub fn of_auth(env: &Env) -> Option<HealthCheck<'static>> {
 }
 
 pub fn of_canary(env: &Env, binding: &'static str) -> Option<HealthCheck<'static>> {
-    crate::env::has(env, binding)
+    crate::env::has_env_entry(env, binding)
         .then_some(HealthCheck::Binding(binding, CheckImportance::DegradedWithout))
 }
 
@@ -129,14 +129,15 @@ async fn run<'a, 'b>(
                 let transport = BindingTransport::new(env, name).map_err(|e| e.to_string())?;
                 let call =
                     OutgoingCall::binding_call(name, "/health", OutgoingRequest::get(SHALLOW_PATH));
-                let (status, body) = ask(transport, context, client_state, call).await?;
+                let (status, body) =
+                    fetch_status_and_body(transport, context, client_state, call).await?;
                 Ok(read_sibling(status, &body))
             }
             HealthCheck::Answers(name, _) => {
                 let transport = BindingTransport::new(env, name).map_err(|e| e.to_string())?;
                 let call =
                     OutgoingCall::binding_call(name, "/health", OutgoingRequest::get("/health"));
-                match ask(transport, context, client_state, call).await? {
+                match fetch_status_and_body(transport, context, client_state, call).await? {
                     (status @ 500.., _) => Err(format!("it answered {status}")),
                     _ => Ok(CheckResult::default()),
                 }
@@ -146,7 +147,7 @@ async fn run<'a, 'b>(
                     ObjectTransport::new(env, binding, name).map_err(|e| e.to_string())?;
                 let call =
                     OutgoingCall::object_call(binding, "/health", OutgoingRequest::get(path));
-                match ask(transport, context, client_state, call).await? {
+                match fetch_status_and_body(transport, context, client_state, call).await? {
                     (200..=299, _) => Ok(CheckResult::default()),
                     (status, _) => Err(format!("it answered {status}")),
                 }
@@ -161,7 +162,7 @@ async fn run<'a, 'b>(
                 head.map(|_| CheckResult::default()).map_err(|e| e.to_string())
             }
             HealthCheck::Secret(name, _) => {
-                let secret = secrets::read(env, name).await;
+                let secret = secrets::read_env_secret(env, name).await;
                 secret.map(|_| CheckResult::default()).map_err(|e| e.to_string())
             }
         }
@@ -177,7 +178,7 @@ async fn run<'a, 'b>(
 }
 
 /// Status and body, for any status.
-async fn ask<T: Transport>(
+async fn fetch_status_and_body<T: Transport>(
     transport: T,
     context: &CallContext,
     client_state: &Rc<ServiceClientState>,

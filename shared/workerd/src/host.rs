@@ -4,8 +4,8 @@ use std::future::Future;
 use std::pin::{Pin, pin};
 
 use futures::future::{Either, select};
-use ports::log::{Level, LogLine};
-use ports::{Clock, LogSink, Random, Spawn};
+use ports::log::{LogLevel, LogLine};
+use ports::{Clock, LogSink, RandomSource, Spawn};
 
 use crate::{js_bindings, timer};
 
@@ -24,7 +24,7 @@ impl Clock for JsHost {
     }
 }
 
-impl Random for JsHost {
+impl RandomSource for JsHost {
     fn uniform(&self) -> f64 {
         js_sys::Math::random()
     }
@@ -35,9 +35,9 @@ impl LogSink for JsHost {
         crate::analytics::keep_point(line);
         let text = line.to_json();
         match line.level {
-            Level::Info => js_bindings::log(&text),
-            Level::Warn => js_bindings::warn(&text),
-            Level::Error => js_bindings::error(&text),
+            LogLevel::Info => js_bindings::log(&text),
+            LogLevel::Warn => js_bindings::warn(&text),
+            LogLevel::Error => js_bindings::error(&text),
         }
     }
 }

@@ -51,7 +51,7 @@ pub fn client_state() -> Rc<ServiceClientState> {
 }
 
 /// Sets this isolate's breakers and retries from the variables (each may be absent).
-pub fn configure(env: &worker::Env) -> Result<(), ConfigError> {
-    get().client_state.configure(ClientSettings::from_vars(&env::vars(env))?);
+pub fn apply_env_settings(env: &worker::Env) -> Result<(), ConfigError> {
+    get().client_state.configure(ClientSettings::from_vars(&env::vars_of_env(env))?);
     Ok(())
 }

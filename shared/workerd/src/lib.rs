@@ -14,8 +14,8 @@
 //! - [`request`], [`reply`]: platform requests and responses from and to plain data; [`fetch_event`]: a
 //!   fetch event without a promise if the answer is ready.
 //!
-//! Every event begins with [`configure`], which sets breakers and retries from the variables. A
-//! fetch event ends with [`finish`], any other event with [`report_event`].
+//! Every event begins with [`apply_env_settings`], which sets breakers and retries from the variables. A
+//! fetch event ends with [`finish_fetch_event`], any other event with [`report_event`].
 //!
 //! `isolate` is the only value that outlives a request.
 
@@ -52,11 +52,11 @@ pub use env_ports::EnvPorts;
 pub use error::{PlatformError, PlatformErrorKind};
 pub use fetch_transport::FetchTransport;
 pub use host::JsHost;
-pub use isolate::{client_state, configure};
+pub use isolate::{apply_env_settings, client_state};
 
 /// Ends a request: headers and log line of the answer, counters, points, and the span for the
 /// logger. Every Worker's fetch event ends with this call.
-pub fn finish(
+pub fn finish_fetch_event(
     env: &worker::Env,
     context: &worker::Context,
     inbound: &InboundRequest,

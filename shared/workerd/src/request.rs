@@ -17,7 +17,7 @@ pub async fn from_worker(
     request: &mut worker::Request,
     max_body_bytes: usize,
 ) -> Result<Request, Failure> {
-    let (mut plain, short) = without_body(request);
+    let (mut plain, short) = read_without_body(request);
     short?;
     read_body(request.inner(), &mut plain, max_body_bytes).await?;
     Ok(plain)
@@ -31,7 +31,7 @@ pub async fn with_body(
 ) -> (Request, Result<(), Failure>) {
     match from_worker(request, max_body_bytes).await {
         Ok(plain) => (plain, Ok(())),
-        Err(failure) => (without_body(request).0, Err(failure)),
+        Err(failure) => (read_without_body(request).0, Err(failure)),
     }
 }
 
@@ -90,9 +90,9 @@ async fn read_body(
     Ok(())
 }
 
-/// Reads a request without its body, which [`stream`] passes on. The request is returned also if
+/// Reads a request without its body, which [`body_stream`] passes on. The request is returned also if
 /// its URL is refused as too long, because the refusal needs the trace.
-pub fn without_body(request: &worker::Request) -> (Request, Result<(), Failure>) {
+pub fn read_without_body(request: &worker::Request) -> (Request, Result<(), Failure>) {
     let method = Method::from_name(&request.inner().method());
     let (mut plain, short) = of_url(method, &request.inner().url());
     plain.headers = headers_from_worker(request.headers());
@@ -110,7 +110,7 @@ fn of_url(method: Method, url: &str) -> (Request, Result<(), Failure>) {
 
 /// The body as a stream, for a store that takes one. R2 needs its length, which the platform knows
 /// from the Content-Length.
-pub fn stream(request: &worker::Request) -> Option<StreamBody> {
+pub fn body_stream(request: &worker::Request) -> Option<StreamBody> {
     request.inner().body().map(StreamBody)
 }
 

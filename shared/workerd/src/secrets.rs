@@ -5,7 +5,7 @@ use ports::Clock;
 use runtime::secret::{Secret, SecretError};
 use worker::Env;
 
-use crate::env::get;
+use crate::env::env_member;
 use crate::host::{JsHost, with_timeout};
 use crate::isolate;
 
@@ -13,8 +13,8 @@ use crate::isolate;
 const READ_TIMEOUT_MS: u64 = 800;
 
 /// Reads a secret, or returns what the isolate remembers of it.
-pub async fn read(env: &Env, name: &str) -> Result<Secret, SecretError> {
-    let bound = get(env, name).ok_or(SecretError::Missing)?;
+pub async fn read_env_secret(env: &Env, name: &str) -> Result<Secret, SecretError> {
+    let bound = env_member(env, name).ok_or(SecretError::Missing)?;
     if let Some(text) = bound.as_string() {
         return Secret::of_binding(name, &text);
     }

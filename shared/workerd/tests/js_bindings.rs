@@ -24,7 +24,7 @@ fn js(code: &str) -> JsValue {
 }
 
 /// An environment from an object literal.
-fn environment(literal: &str) -> Env {
+fn environment_from_js(literal: &str) -> Env {
     js(&format!("return {literal}")).unchecked_into()
 }
 
@@ -103,20 +103,22 @@ fn a_reply_becomes_a_response() {
 
 #[wasm_bindgen_test]
 fn variables_are_texts_or_absent() {
-    let env = environment("({ A: ' 5 ', B: 7, C: true, D: '', E: { get() {} } })");
-    let vars = env::vars(&env);
+    let env = environment_from_js("({ A: ' 5 ', B: 7, C: true, D: '', E: { get() {} } })");
+    let vars = env::vars_of_env(&env);
     assert_eq!(vars.number(Var("A"), 0, 0..=9), Ok(5));
     assert_eq!(vars.number(Var("B"), 0, 0..=9), Ok(7));
     assert_eq!(vars.boolean(Var("C"), false), Ok(true));
     for name in ["D", "E", "NONE"] {
         assert_eq!(vars.text(Var(name)), None, "{name}");
     }
-    assert!(env::has(&env, "E") && !env::has(&env, "NONE"));
-    assert_eq!(env::version(&env), "dev");
-    let env = environment("({ CF_VERSION_METADATA: { id: 'abc', tag: '', timestamp: '' } })");
-    assert_eq!(env::version(&env), "abc");
-    let env = environment("({ CF_VERSION_METADATA: { id: 'abc', tag: 'h-c', timestamp: '' } })");
-    assert_eq!(env::version(&env), "abc+h-c");
+    assert!(env::has_env_entry(&env, "E") && !env::has_env_entry(&env, "NONE"));
+    assert_eq!(env::deployed_version(&env), "dev");
+    let env =
+        environment_from_js("({ CF_VERSION_METADATA: { id: 'abc', tag: '', timestamp: '' } })");
+    assert_eq!(env::deployed_version(&env), "abc");
+    let env =
+        environment_from_js("({ CF_VERSION_METADATA: { id: 'abc', tag: 'h-c', timestamp: '' } })");
+    assert_eq!(env::deployed_version(&env), "abc+h-c");
 }
 
 #[wasm_bindgen_test]
@@ -129,13 +131,13 @@ fn the_caller_is_in_the_props() {
         ("({ props: { caller: '' } })", None),
     ] {
         let context = worker::Context::new(js(&format!("return {literal}")).unchecked_into());
-        assert_eq!(env::caller(&context).as_deref(), caller, "{literal}");
+        assert_eq!(env::caller_name(&context).as_deref(), caller, "{literal}");
     }
 }
 
 #[wasm_bindgen_test]
 async fn a_secret_comes_from_the_store_or_from_a_plain_text() {
-    let env = environment(
+    let env = environment_from_js(
         "(() => { globalThis.reads = 0; class Fetcher { constructor(f) { this.get = f } }
         return {
             STORED: new Fetcher(async () => { globalThis.reads++; return 'from store\\n' }),
@@ -156,10 +158,10 @@ async fn a_secret_comes_from_the_store_or_from_a_plain_text() {
         ("SEARCH_TOKEN", Err(SecretError::TooShort)),
         ("STUCK", Err(SecretError::Unreadable)),
     ] {
-        let read = secrets::read(&env, name).await;
+        let read = secrets::read_env_secret(&env, name).await;
         assert_eq!(read.as_ref().map(|secret| secret.expose()).map_err(|e| *e), expected, "{name}");
     }
-    assert!(secrets::read(&env, "STORED").await.is_ok());
+    assert!(secrets::read_env_secret(&env, "STORED").await.is_ok());
     assert_eq!(js("return globalThis.reads").as_f64(), Some(1.0), "kept for a while");
 }
 
@@ -180,7 +182,7 @@ const KV: &str = "({ KV: (() => { const kept = new Map(); return {
 
 #[wasm_bindgen_test]
 async fn kv_keeps_bytes_and_metadata_and_lengthens_a_short_life() {
-    let kv = Kv::new(&environment(KV), "KV").unwrap();
+    let kv = Kv::new(&environment_from_js(KV), "KV").unwrap();
     let bytes = br#"{"m":{"a":1},"t":"\u00e9"}"#;
     kv.put("k", bytes, Some(5), Some("v1 fresh")).await.unwrap();
     assert_eq!(js("return globalThis.lastPut.expirationTtl").as_f64(), Some(60.0));
@@ -196,12 +198,12 @@ async fn kv_keeps_bytes_and_metadata_and_lengthens_a_short_life() {
     assert!(kv.get("k").await.unwrap().is_none());
     let error = kv.put("full", b"x", None, None).await.unwrap_err();
     assert_eq!(error.operation, "kv put");
-    assert!(Kv::new(&environment("({})"), "KV").is_err());
+    assert!(Kv::new(&environment_from_js("({})"), "KV").is_err());
 }
 
 #[wasm_bindgen_test]
 async fn kv_stores_a_javascript_body() {
-    let env = environment(KV);
+    let env = environment_from_js(KV);
     let held = JsBody::from(
         js("return new Uint8Array([123, 125]).buffer").unchecked_into::<ArrayBuffer>(),
     );
@@ -219,7 +221,7 @@ async fn kv_stores_a_javascript_body() {
         "({ KV: { getWithMetadata: async () => { throw new Error('limit') } } })",
         "({ KV: { getWithMetadata: async () => ({ value: 'text', metadata: null }) } })",
     ] {
-        let error = kv::read_js_body(&environment(broken), "KV", "k").await.unwrap_err();
+        let error = kv::read_js_body(&environment_from_js(broken), "KV", "k").await.unwrap_err();
         assert_eq!(error.operation, "kv get", "{broken}");
     }
     assert!(kv::put_js_body(&env, "KV", "full", &held, 60, "").await.is_err());
@@ -227,7 +229,7 @@ async fn kv_stores_a_javascript_body() {
 
 #[wasm_bindgen_test]
 async fn r2_reads_a_javascript_body_within_its_time() {
-    let env = environment(R2);
+    let env = environment_from_js(R2);
     let bucket = R2Bucket::new(&env, "R2").unwrap();
     let metadata = [("schema".to_owned(), "1".to_owned())].into();
     let options = PutOptions { metadata, ..PutOptions::default() };
@@ -247,8 +249,9 @@ async fn r2_reads_a_javascript_body_within_its_time() {
             "timeout",
         ),
     ] {
-        let error =
-            r2::read_js_body(&environment(broken), "R2", "a", "schema", 20).await.unwrap_err();
+        let error = r2::read_js_body(&environment_from_js(broken), "R2", "a", "schema", 20)
+            .await
+            .unwrap_err();
         assert_eq!(error.operation, "r2 get");
         assert_eq!(error.kind.to_string(), detail, "{broken}");
     }
@@ -288,7 +291,7 @@ async fn a_request_that_is_refused_keeps_its_headers() {
     }
     let overlong = "return new Request('https://h/' + 'a'.repeat(20_000), {
         headers: { 'x-thing': 'v' } })";
-    let (plain, read) = request::without_body(&incoming(overlong));
+    let (plain, read) = request::read_without_body(&incoming(overlong));
     assert!(matches!(read, Err(Failure::Request(RequestError::TooLarge { .. }))));
     assert_eq!((plain.path.as_str(), plain.headers.get("x-thing")), ("/-", Some("v")));
 }
@@ -352,7 +355,7 @@ const R2: &str = "({ R2: new (class R2Bucket {
 
 #[wasm_bindgen_test]
 async fn r2_keeps_bytes_metadata_and_conditions() {
-    let bucket = R2Bucket::new(&environment(R2), "R2").unwrap();
+    let bucket = R2Bucket::new(&environment_from_js(R2), "R2").unwrap();
     let options = |condition| PutOptions {
         condition,
         metadata: [("schema".to_owned(), "1".to_owned())].into(),
@@ -397,16 +400,16 @@ async fn r2_keeps_bytes_metadata_and_conditions() {
 }
 
 /// A binding whose `fetch` is this JavaScript function of the request.
-fn binding(fetch: &str) -> BindingTransport {
+fn binding_with_fetch(fetch: &str) -> BindingTransport {
     let literal = format!(
         "({{ ISBNDB_WORKER: new (class Fetcher {{ fetch(request) {{ return ({fetch})(request) }} }})() }})"
     );
-    BindingTransport::new(&environment(&literal), "ISBNDB_WORKER").unwrap()
+    BindingTransport::new(&environment_from_js(&literal), "ISBNDB_WORKER").unwrap()
 }
 
 #[wasm_bindgen_test]
 async fn a_binding_is_called_with_an_absolute_url_and_answers_whole() {
-    let transport = binding(
+    let transport = binding_with_fetch(
         "async (request) => { globalThis.seen = { url: request.url, method: request.method,
             redirect: request.redirect, trace: request.headers.get('traceparent'),
             body: await request.text() };
@@ -458,14 +461,14 @@ async fn timeouts_broken_and_large_bodies_are_distinguished() {
         ("async () => new Response('x'.repeat(10))", Ok(10)),
         ("async () => new Response(null, { status: 204 })", Ok(0)),
     ] {
-        let answer = binding(fetch).send(OutgoingRequest::get("/"), 60, 10).await;
+        let answer = binding_with_fetch(fetch).send(OutgoingRequest::get("/"), 60, 10).await;
         assert_eq!(answer.map(|answer| answer.body.len()), expected, "{fetch}");
     }
 }
 
 #[wasm_bindgen_test]
 async fn a_dropped_request_is_aborted() {
-    let transport = binding(
+    let transport = binding_with_fetch(
         "(request) => { globalThis.aborted = false;
             request.signal.addEventListener('abort', () => { globalThis.aborted = true });
             return new Promise(() => {}) }",

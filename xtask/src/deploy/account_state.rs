@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 /// The folder of the bucket whose files are announced to the queue.
-pub const UPLOADS: &str = "uploads/";
+pub const UPLOADS_PREFIX: &str = "uploads/";
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccountState {
@@ -17,7 +17,7 @@ pub struct AccountState {
     pub store: Option<String>,
     pub stored: BTreeSet<String>,
     pub queues: BTreeMap<String, CloudflareQueue>,
-    /// Buckets that announce new files below [`UPLOADS`] to our queue.
+    /// Buckets that announce new files below [`UPLOADS_PREFIX`] to our queue.
     pub announced: BTreeSet<String>,
     pub workers: BTreeMap<String, Live>,
     /// Cron triggers of other Workers, if their number matters.
@@ -47,6 +47,6 @@ impl Live {
 }
 
 /// A member that is a text; empty for any other.
-pub fn text(value: &Value, key: &str) -> String {
+pub fn text_or_empty(value: &Value, key: &str) -> String {
     value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
 }

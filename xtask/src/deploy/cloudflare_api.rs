@@ -64,8 +64,8 @@ const CODES: [(u64, &str, &str); 21] = [
 ];
 
 impl ApiError {
-    fn of(reply: &super::deploy_host::Reply) -> Self {
-        let body = reply.json();
+    fn of(reply: &super::deploy_host::ApiReply) -> Self {
+        let body = reply.body_json();
         let code = body.pointer("/errors/0/code").and_then(Value::as_u64).unwrap_or_default();
         let message = body.pointer("/errors/0/message").and_then(Value::as_str);
         Self { status: reply.status, code, message: message.unwrap_or(&reply.body).to_owned() }
@@ -136,7 +136,7 @@ impl<'o> CloudflareApi<'o> {
     }
 
     /// One call below the account (below the API's root until it is known); returns `result`.
-    pub fn call(
+    pub fn call_api(
         &mut self,
         method: &str,
         path: &str,
@@ -151,7 +151,7 @@ impl<'o> CloudflareApi<'o> {
         });
         let reply = self.runner.send_http(method, &url, headers, body.map(Value::to_string));
         if (200..300).contains(&reply.status) {
-            return Ok(reply.json().get("result").cloned().unwrap_or_default());
+            return Ok(reply.body_json().get("result").cloned().unwrap_or_default());
         }
         Err(ApiError::of(&reply))
     }
@@ -160,9 +160,9 @@ impl<'o> CloudflareApi<'o> {
     pub fn get(&mut self, path: &str) -> Result<Value, ApiError> {
         let mut tries = 1;
         loop {
-            match self.call("GET", path, None) {
+            match self.call_api("GET", path, None) {
                 Err(refusal) if tries < TRIES && matches!(refusal.status, 0 | 429 | 500..) => {
-                    self.runner.wait(Duration::from_secs(u64::from(tries)));
+                    self.runner.pause_for(Duration::from_secs(u64::from(tries)));
                     tries += 1;
                 }
                 other => return other,
@@ -170,7 +170,7 @@ impl<'o> CloudflareApi<'o> {
         }
     }
 
-    pub fn find(&mut self, path: &str) -> Result<Option<Value>, ApiError> {
+    pub fn get_if_exists(&mut self, path: &str) -> Result<Option<Value>, ApiError> {
         match self.get(path) {
             Ok(value) => Ok(Some(value)),
             Err(refusal) if refusal.is_missing() => Ok(None),

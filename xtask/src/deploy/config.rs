@@ -7,9 +7,9 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::account_state::{AccountState, text};
-use super::deploy_host::Modules;
-use super::options::{CloudflarePlan, DeployChoices, PRODUCTION, SecretStorage};
+use super::account_state::{AccountState, text_or_empty};
+use super::deploy_host::ScriptModules;
+use super::options::{CloudflarePlan, DeployChoices, PRODUCTION_ENVIRONMENT, SecretStorage};
 use crate::workspace::Worker;
 
 /// The var with the user's contact.
@@ -60,7 +60,7 @@ impl DeployConfig {
     pub fn parse(worker: Worker, text: &str, environment: &str) -> Result<Self> {
         let mut top: Map<String, Value> =
             toml::from_str(text).with_context(|| worker.config_path().display().to_string())?;
-        if environment != PRODUCTION {
+        if environment != PRODUCTION_ENVIRONMENT {
             let own = top.get("env").and_then(|env| env.get(environment)).cloned();
             let Some(Value::Object(own)) = own else {
                 bail!(
@@ -76,7 +76,7 @@ impl DeployConfig {
     }
 
     /// The name of the deployed Worker.
-    pub fn name(&self) -> &str {
+    pub fn worker_name(&self) -> &str {
         self.table.get("name").and_then(Value::as_str).unwrap_or_default()
     }
 
@@ -84,28 +84,33 @@ impl DeployConfig {
         self.table.get("workers_dev").and_then(Value::as_bool).unwrap_or_default()
     }
 
-    pub fn crons(&self) -> BTreeSet<String> {
+    pub fn cron_expressions(&self) -> BTreeSet<String> {
         let crons = self.table.pointer("/triggers/crons").and_then(Value::as_array);
         crons.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
     }
 
-    fn entries(&self, list: &str) -> impl Iterator<Item = &Value> + use<'_> {
+    fn config_tables(&self, list: &str) -> impl Iterator<Item = &Value> + use<'_> {
         self.table.pointer(list).and_then(Value::as_array).into_iter().flatten()
     }
 
     /// Titles of the Worker's KV namespaces, without those that the config names by id.
-    pub fn namespaces(&self) -> impl Iterator<Item = String> {
-        self.entries("/kv_namespaces").map(|entry| text(entry, "id")).filter(|id| !is_id(id))
+    pub fn namespace_titles(&self) -> impl Iterator<Item = String> {
+        self.config_tables("/kv_namespaces")
+            .map(|entry| text_or_empty(entry, "id"))
+            .filter(|id| !is_id(id))
     }
 
-    pub fn buckets(&self) -> impl Iterator<Item = String> {
-        self.entries("/r2_buckets").map(|entry| text(entry, "bucket_name"))
+    pub fn bucket_names(&self) -> impl Iterator<Item = String> {
+        self.config_tables("/r2_buckets").map(|entry| text_or_empty(entry, "bucket_name"))
     }
 
     /// The queue that the Worker reads, with the bucket that announces its files there.
-    pub fn queue(&self) -> Option<(String, String)> {
-        let queue = self.entries("/queues/consumers").map(|entry| text(entry, "queue")).next();
-        queue.zip(self.buckets().next())
+    pub fn upload_queue(&self) -> Option<(String, String)> {
+        let queue = self
+            .config_tables("/queues/consumers")
+            .map(|entry| text_or_empty(entry, "queue"))
+            .next();
+        queue.zip(self.bucket_names().next())
     }
 
     /// The folder of the static assets, if there are any.
@@ -114,12 +119,12 @@ impl DeployConfig {
         Some(self.worker.config_path().with_file_name(directory))
     }
 
-    pub fn secrets(&self) -> Vec<SecretBinding> {
+    pub fn secret_bindings(&self) -> Vec<SecretBinding> {
         let secret = |entry| SecretBinding {
-            binding: text(entry, "binding"),
-            stored: text(entry, "secret_name"),
+            binding: text_or_empty(entry, "binding"),
+            stored: text_or_empty(entry, "secret_name"),
         };
-        self.entries("/secrets_store_secrets").map(secret).collect()
+        self.config_tables("/secrets_store_secrets").map(secret).collect()
     }
 
     /// The deployed form: every id filled in, and only existing secrets (`has`) bound. Returns
@@ -160,7 +165,7 @@ impl DeployConfig {
         }
         // Without the table the old crons would stay.
         top.entry("triggers").or_insert_with(|| json!({ "crons": [] }));
-        let bound: Vec<SecretBinding> = self.secrets().into_iter().filter(has).collect();
+        let bound: Vec<SecretBinding> = self.secret_bindings().into_iter().filter(has).collect();
         top.remove(STORED);
         match choices.secrets {
             SecretStorage::Store if !bound.is_empty() => {
@@ -208,7 +213,7 @@ fn is_id(text: &str) -> bool {
 }
 
 /// Twelve hex digits of a hash over the content of an upload.
-pub fn hash(config: &Value, modules: &Modules, wrangler: &str) -> String {
+pub fn hash(config: &Value, modules: &ScriptModules, wrangler: &str) -> String {
     let mut hasher = Sha256::new();
     let parts = modules.iter().map(|(name, bytes)| (name.as_bytes(), bytes.as_slice()));
     let config = config.to_string();
@@ -222,7 +227,7 @@ pub fn hash(config: &Value, modules: &Modules, wrangler: &str) -> String {
 }
 
 /// The entry of a build and the files that it imports; no other file is uploaded.
-pub fn modules(read: impl Fn(&str) -> Result<Vec<u8>>) -> Result<Modules> {
+pub fn modules_to_upload(read: impl Fn(&str) -> Result<Vec<u8>>) -> Result<ScriptModules> {
     let mut found = BTreeMap::new();
     let mut open = vec!["index.js".to_owned()];
     while let Some(name) = open.pop() {

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::dev::NodeProcess;
-use crate::tools::Tools;
+use crate::tools::BuildTools;
 use crate::workspace::project_root;
 
 /// The folder of answers and staged uploads: the project's, or another one in parallel tests.
@@ -20,11 +20,11 @@ pub fn deploy_dir() -> PathBuf {
     std::env::var_os("DEPLOY_HOME").map_or_else(project_root, PathBuf::from)
 }
 
-pub type Modules = BTreeMap<String, Vec<u8>>;
+pub type ScriptModules = BTreeMap<String, Vec<u8>>;
 
 /// An answer to a request; its status is 0 if there was none.
 #[derive(Clone, Debug, Default, Deserialize)]
-pub struct Reply {
+pub struct ApiReply {
     pub status: u16,
     /// By lower-case name.
     pub headers: BTreeMap<String, String>,
@@ -32,27 +32,42 @@ pub struct Reply {
     pub ms: u64,
 }
 
-impl Reply {
-    pub fn json(&self) -> Value {
+impl ApiReply {
+    pub fn body_json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_default()
     }
 }
 
 /// Whether the terminal shows the user's typing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InputEcho {
+pub enum TerminalEcho {
     Shown,
     Hidden,
 }
 
 /// Tests implement it too, so that they can cause every failure.
 pub trait DeployHost {
-    fn send_http(&mut self, method: &str, url: &str, headers: Value, body: Option<String>)
-    -> Reply;
+    fn send_http(
+        &mut self,
+        method: &str,
+        url: &str,
+        headers: Value,
+        body: Option<String>,
+    ) -> ApiReply;
     /// Runs wrangler for an account; the error is wrangler's output.
-    fn wrangler(&mut self, account: &str, args: &[&str], stdin: &str) -> Result<String, String>;
+    fn call_wrangler(
+        &mut self,
+        account: &str,
+        args: &[&str],
+        stdin: &str,
+    ) -> Result<String, String>;
     /// Writes the modules of a Worker with its config beside them; returns the config's path.
-    fn write_bundle(&mut self, folder: &str, config: &Value, modules: &Modules) -> Result<PathBuf>;
+    fn write_bundle(
+        &mut self,
+        folder: &str,
+        config: &Value,
+        modules: &ScriptModules,
+    ) -> Result<PathBuf>;
     /// The names of the modules that wrangler would send for a config; the error is its output.
     fn files_sent(&mut self, account: &str, config: &str) -> Result<BTreeSet<String>, String>;
     /// Starts `wrangler tail` for these Workers.
@@ -60,9 +75,9 @@ pub trait DeployHost {
     /// Ends `wrangler tail`; returns each Worker with the output.
     fn stop_watching(&mut self) -> Vec<(String, String)>;
     /// The user's answer; an empty one means the default.
-    fn prompt(&mut self, question: &str, typed: InputEcho) -> Result<String>;
-    fn say(&mut self, line: &str);
-    fn wait(&mut self, time: Duration);
+    fn prompt(&mut self, question: &str, typed: TerminalEcho) -> Result<String>;
+    fn print_line(&mut self, line: &str);
+    fn pause_for(&mut self, time: Duration);
     fn random_hex(&mut self) -> Result<String>;
     fn env_var(&self, name: &str) -> Option<String>;
     /// The machine's time zone, such as `Europe/Berlin`; empty if unknown.
@@ -79,7 +94,7 @@ fn is_tail_open(log: &str) -> bool {
 }
 
 pub struct SystemRunner<'t> {
-    tools: &'t Tools,
+    tools: &'t BuildTools,
     http: NodeProcess,
     tails: Vec<(String, PathBuf, Child)>,
 }
@@ -91,7 +106,7 @@ impl Drop for SystemRunner<'_> {
 }
 
 impl<'t> SystemRunner<'t> {
-    pub fn new(tools: &'t Tools) -> Result<Self> {
+    pub fn new(tools: &'t BuildTools) -> Result<Self> {
         let http = NodeProcess::spawn(tools, "xtask/src/deploy/http.mjs")?;
         Ok(Self { tools, http, tails: Vec::new() })
     }
@@ -103,7 +118,7 @@ impl<'t> SystemRunner<'t> {
         args: &[&str],
         stdin: &str,
     ) -> Result<(String, String), String> {
-        let mut wrangler = self.tools.command("wrangler");
+        let mut wrangler = self.tools.command_with_tools("wrangler");
         let logs = deploy_dir().join("target/deploy/logs");
         wrangler.args(args).env("CI", "1").env("NO_COLOR", "1").env("WRANGLER_LOG_PATH", logs);
         if !account.is_empty() {
@@ -132,19 +147,29 @@ impl DeployHost for SystemRunner<'_> {
         url: &str,
         headers: Value,
         body: Option<String>,
-    ) -> Reply {
+    ) -> ApiReply {
         let request = json!({ "method": method, "url": url, "headers": headers, "body": body });
         let reply = self.http.send_command("http", request);
         reply
             .and_then(|value| Ok(serde_json::from_value(value)?))
-            .unwrap_or_else(|error| Reply { body: format!("{error:#}"), ..Reply::default() })
+            .unwrap_or_else(|error| ApiReply { body: format!("{error:#}"), ..ApiReply::default() })
     }
 
-    fn wrangler(&mut self, account: &str, args: &[&str], stdin: &str) -> Result<String, String> {
+    fn call_wrangler(
+        &mut self,
+        account: &str,
+        args: &[&str],
+        stdin: &str,
+    ) -> Result<String, String> {
         self.run_wrangler(account, args, stdin).map(|(stdout, _)| stdout)
     }
 
-    fn write_bundle(&mut self, folder: &str, config: &Value, modules: &Modules) -> Result<PathBuf> {
+    fn write_bundle(
+        &mut self,
+        folder: &str,
+        config: &Value,
+        modules: &ScriptModules,
+    ) -> Result<PathBuf> {
         let dir = deploy_dir().join("target/deploy").join(folder);
         let assets = config.pointer("/assets/directory").and_then(Value::as_str);
         for old in assets.map(|name| dir.join(name)).iter().chain([&dir]) {
@@ -184,7 +209,7 @@ impl DeployHost for SystemRunner<'_> {
             std::fs::create_dir_all(&folder)?;
             let log = file(worker, "log");
             std::fs::write(&log, "")?;
-            let mut tail = self.tools.command("wrangler");
+            let mut tail = self.tools.command_with_tools("wrangler");
             tail.args(["tail", worker, "--format", "json"]).env("CLOUDFLARE_ACCOUNT_ID", account);
             tail.env("WRANGLER_LOG_PATH", log);
             let output = std::fs::File::create(file(worker, "json"))?;
@@ -221,7 +246,7 @@ impl DeployHost for SystemRunner<'_> {
         watched
     }
 
-    fn prompt(&mut self, question: &str, typed: InputEcho) -> Result<String> {
+    fn prompt(&mut self, question: &str, typed: TerminalEcho) -> Result<String> {
         if !std::io::stdin().is_terminal() {
             bail!(
                 "there is no terminal to ask at: {question} (with --yes nothing is asked, and \
@@ -231,17 +256,17 @@ impl DeployHost for SystemRunner<'_> {
         let terminal = Term::stdout();
         terminal.write_str(&format!("{question} "))?;
         let line = match typed {
-            InputEcho::Shown => terminal.read_line()?,
-            InputEcho::Hidden => terminal.read_secure_line()?,
+            TerminalEcho::Shown => terminal.read_line()?,
+            TerminalEcho::Hidden => terminal.read_secure_line()?,
         };
         Ok(line.trim().to_owned())
     }
 
-    fn say(&mut self, line: &str) {
+    fn print_line(&mut self, line: &str) {
         println!("{line}");
     }
 
-    fn wait(&mut self, time: Duration) {
+    fn pause_for(&mut self, time: Duration) {
         std::thread::sleep(time);
     }
 

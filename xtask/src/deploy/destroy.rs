@@ -6,14 +6,14 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, bail};
 
 use super::account;
-use super::account_state::{AccountState, text};
+use super::account_state::{AccountState, text_or_empty};
 use super::cloudflare_api::{ApiError, CloudflareApi};
 use super::config::DeployConfig;
-use super::deploy_host::{DeployHost, InputEcho, SystemRunner};
+use super::deploy_host::{DeployHost, SystemRunner, TerminalEcho};
 use super::login;
-use super::options::{CloudflarePlan, DeployChoices, PRODUCTION, SecretStorage};
+use super::options::{CloudflarePlan, DeployChoices, PRODUCTION_ENVIRONMENT, SecretStorage};
 use super::user_answers::AnswersFile;
-use crate::tools::Tools;
+use crate::tools::BuildTools;
 use crate::workspace::Worker;
 
 /// Cloudflare takes 1,200 calls in five minutes; a bucket may hold more objects.
@@ -23,7 +23,7 @@ const PAUSES: u32 = 20;
 #[derive(Clone, Debug, clap::Args)]
 pub struct DestroyOptions {
     /// An environment of the configs.
-    #[arg(long, default_value = PRODUCTION)]
+    #[arg(long, default_value = PRODUCTION_ENVIRONMENT)]
     pub env: String,
     /// Remove the KV namespaces and the bucket too, with your library and everything cached.
     #[arg(long)]
@@ -56,7 +56,7 @@ impl fmt::Display for CloudResource {
 }
 
 impl CloudResource {
-    fn remove(&self, api: &mut CloudflareApi<'_>) -> Result<(), ApiError> {
+    fn delete_from_account(&self, api: &mut CloudflareApi<'_>) -> Result<(), ApiError> {
         let path = match self {
             Self::Worker(name) => format!("/workers/services/{name}?force=true"),
             Self::Announcement(bucket, queue) => {
@@ -69,20 +69,20 @@ impl CloudResource {
                 format!("/r2/buckets/{name}")
             }
         };
-        delete(api, &path)
+        delete_resource(api, &path)
     }
 }
 
 /// Deletes; a missing resource counts as deleted, and a 429 of Cloudflare is waited for.
-fn delete(api: &mut CloudflareApi<'_>, path: &str) -> Result<(), ApiError> {
+fn delete_resource(api: &mut CloudflareApi<'_>, path: &str) -> Result<(), ApiError> {
     for _ in 0..PAUSES {
-        match api.call("DELETE", path, None) {
-            Err(refusal) if refusal.status == 429 => api.runner.wait(PAUSE),
+        match api.call_api("DELETE", path, None) {
+            Err(refusal) if refusal.status == 429 => api.runner.pause_for(PAUSE),
             Err(refusal) if !refusal.is_missing() => return Err(refusal),
             Ok(_) | Err(_) => return Ok(()),
         }
     }
-    api.call("DELETE", path, None).map(drop)
+    api.call_api("DELETE", path, None).map(drop)
 }
 
 fn empty_bucket(api: &mut CloudflareApi<'_>, bucket: &str) -> Result<(), ApiError> {
@@ -93,9 +93,9 @@ fn empty_bucket(api: &mut CloudflareApi<'_>, bucket: &str) -> Result<(), ApiErro
         if found.is_empty() {
             return Ok(());
         }
-        api.runner.say(&format!("  removing {} files of {bucket}", found.len()));
-        for key in found.iter().map(|object| text(object, "key")) {
-            delete(api, &format!("{objects}/{}", encoded(&key)))?;
+        api.runner.print_line(&format!("  removing {} files of {bucket}", found.len()));
+        for key in found.iter().map(|object| text_or_empty(object, "key")) {
+            delete_resource(api, &format!("{objects}/{}", encoded(&key)))?;
         }
     }
 }
@@ -115,9 +115,10 @@ fn deletable_parts(
     data: bool,
 ) -> Vec<CloudResource> {
     let mut parts = Vec::new();
-    let live = configs.iter().rev().filter(|config| seen.workers.contains_key(config.name()));
-    parts.extend(live.map(|config| CloudResource::Worker(config.name().to_owned())));
-    for (name, bucket) in configs.iter().filter_map(DeployConfig::queue) {
+    let live =
+        configs.iter().rev().filter(|config| seen.workers.contains_key(config.worker_name()));
+    parts.extend(live.map(|config| CloudResource::Worker(config.worker_name().to_owned())));
+    for (name, bucket) in configs.iter().filter_map(DeployConfig::upload_queue) {
         let Some(queue) = seen.queues.get(&name) else { continue };
         if seen.announced.contains(&bucket) {
             parts.push(CloudResource::Announcement(bucket, queue.id.clone()));
@@ -125,12 +126,12 @@ fn deletable_parts(
         parts.push(CloudResource::Queue(name, queue.id.clone()));
     }
     if data {
-        let titles = configs.iter().flat_map(DeployConfig::namespaces);
+        let titles = configs.iter().flat_map(DeployConfig::namespace_titles);
         parts.extend(titles.filter_map(|title| {
             let id = seen.namespaces.get(&title)?.clone();
             Some(CloudResource::Namespace(title, id))
         }));
-        for bucket in configs.iter().flat_map(DeployConfig::buckets) {
+        for bucket in configs.iter().flat_map(DeployConfig::bucket_names) {
             let part = CloudResource::Bucket(bucket.clone());
             if seen.buckets.contains(&bucket) && !parts.contains(&part) {
                 parts.push(part);
@@ -147,10 +148,15 @@ pub fn destroy(options: &DestroyOptions) -> Result<()> {
     }
     let mut file = AnswersFile::read()?;
     let account = &mut file.environments.entry(options.env.clone()).or_default().account;
-    run(&mut SystemRunner::new(&Tools::ensure_installed()?)?, options, &configs, account)
+    destroy_workers(
+        &mut SystemRunner::new(&BuildTools::ensure_installed()?)?,
+        options,
+        &configs,
+        account,
+    )
 }
 
-pub fn run(
+pub fn destroy_workers(
     runner: &mut dyn DeployHost,
     options: &DestroyOptions,
     configs: &[DeployConfig],
@@ -166,37 +172,37 @@ pub fn run(
     };
     let seen = account::inspect(&mut api, configs, &choices).context("cannot see what there is")?;
     let parts = deletable_parts(configs, &seen, options.data);
-    api.runner.say(&format!("environment  {}", options.env));
+    api.runner.print_line(&format!("environment  {}", options.env));
     if parts.is_empty() {
-        api.runner.say("Nothing to remove.");
+        api.runner.print_line("Nothing to remove.");
         return Ok(());
     }
     for part in &parts {
-        api.runner.say(&format!("  remove  {part}"));
+        api.runner.print_line(&format!("  remove  {part}"));
     }
     if !options.data {
-        api.runner.say("  keep    KV namespaces and the R2 bucket (--data removes them)");
+        api.runner.print_line("  keep    KV namespaces and the R2 bucket (--data removes them)");
     }
-    api.runner.say(
+    api.runner.print_line(
         "A Worker's Durable Objects are its ledger, the state of its jobs and the count of the quota. \
          Secrets in the Secrets Store stay.",
     );
     if !options.yes {
         let question = format!("Type `{}` to remove this:", options.env);
-        if api.runner.prompt(&question, InputEcho::Shown)? != options.env {
+        if api.runner.prompt(&question, TerminalEcho::Shown)? != options.env {
             bail!("nothing was removed");
         }
     }
     let mut removed = Vec::new();
     for part in &parts {
-        if let Err(refusal) = part.remove(&mut api) {
+        if let Err(refusal) = part.delete_from_account(&mut api) {
             let done = if removed.is_empty() { "nothing".to_owned() } else { removed.join("; ") };
             return Err(anyhow!(
                 "could not remove {part}: {refusal}\nremoved so far: {done}\nThe same command goes on \
                  from there."
             ));
         }
-        api.runner.say(&format!("  removed {part}"));
+        api.runner.print_line(&format!("  removed {part}"));
         removed.push(part.to_string());
     }
     Ok(())

@@ -9,7 +9,7 @@ use super::account;
 use super::account_state::AccountState;
 use super::cloudflare_api::{ApiError, CloudflareApi};
 use super::config::DeployConfig;
-use super::deploy_host::{DeployHost, InputEcho, Modules};
+use super::deploy_host::{DeployHost, ScriptModules, TerminalEcho};
 use super::options::{DeployChoices, DeployOptions};
 use super::steps::{self, DeployStep};
 use super::user_answers::SavedAnswers;
@@ -22,7 +22,7 @@ pub const ADMIN_TOKEN: &str = "ADMIN_TOKEN";
 pub struct DeployInput {
     pub options: DeployOptions,
     /// Callees first, each with its build.
-    pub workers: Vec<(DeployConfig, Modules)>,
+    pub workers: Vec<(DeployConfig, ScriptModules)>,
     /// Seven hex digits; `is_changed` if files differ from the commit.
     pub commit: String,
     pub is_changed: bool,
@@ -55,7 +55,7 @@ pub(super) struct DeployRun<'r, 'o> {
 }
 
 /// Changes an account into what the configs describe.
-pub fn deploy(
+pub fn apply_configs(
     runner: &mut dyn DeployHost,
     job: &DeployInput,
     answers: &mut SavedAnswers,
@@ -74,41 +74,43 @@ pub fn deploy(
     run.check_same()?;
     run.complete_answers(answers, may_ask)?;
     run.inspect_account()?;
-    let subdomain = run.subdomain(may_ask)?;
+    let subdomain = run.subdomain_to_register(may_ask)?;
     run.collect_secrets(answers, may_ask)?;
-    let configs = run.configs();
+    let configs = run.deploy_configs();
     let mut steps = steps::required_steps(&configs, &run.choices, &run.values, subdomain);
     let (done, open): (Vec<_>, Vec<_>) = steps.drain(..).partition(|step| step.is_done(&run.seen));
     run.check_crons()?;
     let uploads = run.print_plan(&done, &open);
     if open.is_empty() && uploads == 0 {
-        run.say("Nothing to change: the account has all of it.");
-        return run.finish();
+        run.print_line("Nothing to change: the account has all of it.");
+        return run.await_deployed_versions();
     }
     if options.dry_run {
-        run.say("A dry run: nothing was changed.");
+        run.print_line("A dry run: nothing was changed.");
         return Ok(Deployed::default());
     }
     if may_ask {
-        let answer = run.api.runner.prompt("Do this? [y/N]", InputEcho::Shown)?;
+        let answer = run.api.runner.prompt("Do this? [y/N]", TerminalEcho::Shown)?;
         if !matches!(answer.as_str(), "y" | "Y" | "yes") {
             bail!("nothing was changed");
         }
     }
-    run.execute_steps(open).and_then(|()| run.finish()).map_err(|error| run.stopped(&error))
+    run.execute_steps(open)
+        .and_then(|()| run.await_deployed_versions())
+        .map_err(|error| run.stopped(&error))
 }
 
 impl DeployRun<'_, '_> {
-    pub(super) fn say(&mut self, line: &str) {
-        self.api.runner.say(line);
+    pub(super) fn print_line(&mut self, line: &str) {
+        self.api.runner.print_line(line);
     }
 
-    pub(super) fn configs(&self) -> Vec<DeployConfig> {
+    pub(super) fn deploy_configs(&self) -> Vec<DeployConfig> {
         self.job.workers.iter().map(|(config, _)| config.clone()).collect()
     }
 
     pub(super) fn inspect_account(&mut self) -> Result<()> {
-        let configs = self.configs();
+        let configs = self.deploy_configs();
         self.seen = account::inspect(&mut self.api, &configs, &self.choices)
             .context("cannot see what the account holds")?;
         Ok(())
@@ -148,7 +150,7 @@ impl DeployRun<'_, '_> {
             uploads.push((config, modules, staged.display().to_string(), hash));
         }
         for (config, modules, path, _) in &uploads {
-            check_modules(self.api.runner, &self.api.account, config.name(), path, modules)?;
+            check_modules(self.api.runner, &self.api.account, config.worker_name(), path, modules)?;
         }
         for (config, modules, path, hash) in &uploads {
             self.upload_worker(config, modules, path, hash)?;
@@ -157,7 +159,7 @@ impl DeployRun<'_, '_> {
     }
 
     fn create(&mut self, step: &DeployStep) -> Result<()> {
-        match step.run(&mut self.api, &self.seen) {
+        match step.carry_out(&mut self.api, &self.seen) {
             Ok(made) => step.record_id(&made, &mut self.seen),
             Err(refusal) => {
                 // The answer may be lost, or another run may have created it.
@@ -167,7 +169,7 @@ impl DeployRun<'_, '_> {
                 }
             }
         }
-        self.did(format!("created {step}"));
+        self.report_done(format!("created {step}"));
         if let DeployStep::Secret(name, value) = step
             && name.starts_with(ADMIN_TOKEN)
         {
@@ -176,19 +178,19 @@ impl DeployRun<'_, '_> {
         Ok(())
     }
 
-    fn did(&mut self, what: String) {
-        self.say(&format!("  {what}"));
+    fn report_done(&mut self, what: String) {
+        self.print_line(&format!("  {what}"));
         self.done.push(what);
     }
 
     fn upload_worker(
         &mut self,
         config: &DeployConfig,
-        modules: &Modules,
+        modules: &ScriptModules,
         path: &str,
         hash: &str,
     ) -> Result<()> {
-        let name = config.name().to_owned();
+        let name = config.worker_name().to_owned();
         let before = self.seen.workers.get(&name).cloned();
         let tag = format!("{hash}-{}", self.job.commit);
         let changed = if self.job.is_changed { ", with changes" } else { "" };
@@ -202,7 +204,7 @@ impl DeployRun<'_, '_> {
             stdin = json!(secrets).to_string();
         }
         let account = self.api.account.clone();
-        if let Err(output) = self.api.runner.wrangler(&account, &args, &stdin) {
+        if let Err(output) = self.api.runner.call_wrangler(&account, &args, &stdin) {
             let refusal = ApiError::of_output(&self.without_secrets(output));
             self.inspect_account()?;
             let live = self.seen.workers.get(&name);
@@ -216,9 +218,9 @@ impl DeployRun<'_, '_> {
                 return Err(refusal).with_context(|| format!("could not upload {name}"));
             }
         }
-        self.did(format!("uploaded {name} ({tag})"));
-        if config.secrets().iter().any(|secret| secret.binding == ADMIN_TOKEN)
-            && self.job.workers.last().is_some_and(|(last, _)| last.name() == name)
+        self.report_done(format!("uploaded {name} ({tag})"));
+        if config.secret_bindings().iter().any(|secret| secret.binding == ADMIN_TOKEN)
+            && self.job.workers.last().is_some_and(|(last, _)| last.worker_name() == name)
             && let Some((binding, value)) = secrets.get_key_value(ADMIN_TOKEN)
         {
             self.show_token(binding, value);
@@ -228,7 +230,7 @@ impl DeployRun<'_, '_> {
 
     fn show_token(&mut self, name: &str, value: &str) {
         if self.api.runner.env_var(name).is_none() {
-            self.say(&format!("\n  {name} = {value}\n  Keep it: it is shown this once.\n"));
+            self.print_line(&format!("\n  {name} = {value}\n  Keep it: it is shown this once.\n"));
         }
     }
 
@@ -249,11 +251,15 @@ impl DeployRun<'_, '_> {
     }
 
     /// Waits until the Workers run the versions of the configs.
-    fn finish(&mut self) -> Result<Deployed> {
+    fn await_deployed_versions(&mut self) -> Result<Deployed> {
         let subdomain = self.seen.subdomain.clone().unwrap_or_default();
         let mut deployed = Deployed {
             account: self.api.account.clone(),
-            names: self.configs().iter().map(|config| config.name().to_owned()).collect(),
+            names: self
+                .deploy_configs()
+                .iter()
+                .map(|config| config.worker_name().to_owned())
+                .collect(),
             changes: self.done.len(),
             ..Deployed::default()
         };
@@ -262,10 +268,10 @@ impl DeployRun<'_, '_> {
         let job = self.job;
         for (config, modules) in job.workers.iter().filter(|(config, _)| config.has_workers_dev()) {
             let form = job.options.addresses.as_deref();
-            let address = login::worker_url(form, &subdomain, config.name());
+            let address = login::worker_url(form, &subdomain, config.worker_name());
             let hash =
                 self.resolved_config(config, modules).map(|(_, hash)| hash).unwrap_or_default();
-            health::wait(self.api.runner, config.name(), &address, &hash)?;
+            health::wait_for_health(self.api.runner, config.worker_name(), &address, &hash)?;
             deployed.addresses.push((config.worker.crate_name().to_owned(), address));
         }
         Ok(deployed)
@@ -278,7 +284,7 @@ pub fn check_modules(
     account: &str,
     name: &str,
     config: &str,
-    modules: &Modules,
+    modules: &ScriptModules,
 ) -> Result<()> {
     let sent = runner
         .files_sent(account, config)

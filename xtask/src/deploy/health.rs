@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
-use super::account_state::text;
+use super::account_state::text_or_empty;
 use super::deploy_host::DeployHost;
 
 /// A new workers.dev address may need this long.
@@ -13,28 +13,33 @@ const TRIES: u32 = 60;
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// Waits until `/health` answers 200 with this hash, and prints its status.
-pub fn wait(runner: &mut dyn DeployHost, name: &str, address: &str, hash: &str) -> Result<()> {
+pub fn wait_for_health(
+    runner: &mut dyn DeployHost,
+    name: &str,
+    address: &str,
+    hash: &str,
+) -> Result<()> {
     let mut last = String::new();
     for _ in 0..TRIES {
         let reply = runner.send_http("GET", &format!("{address}/health"), json!({}), None);
-        let report = reply.json();
-        let found = text(&report, "hash");
+        let report = reply.body_json();
+        let found = text_or_empty(&report, "hash");
         last = match reply.status {
             0 => format!("there is no answer ({})", reply.body),
             200 if found == hash => {
                 let parts = complaints(&report);
-                let status = text(&report, "status");
-                runner.say(&format!(
+                let status = text_or_empty(&report, "status");
+                runner.print_line(&format!(
                     "  {name} is {status}: version {}, hash {found}, commit {}{parts}",
-                    text(&report, "version"),
-                    text(&report, "commit"),
+                    text_or_empty(&report, "version"),
+                    text_or_empty(&report, "commit"),
                 ));
                 return Ok(());
             }
             200 => format!("it still answers with the hash `{found}`, not `{hash}`"),
             status => format!("it answers {status}{}", complaints(&report)),
         };
-        runner.wait(PAUSE);
+        runner.pause_for(PAUSE);
     }
     bail!(
         "{name} is deployed, but {address}/health is not as it should be: {last}.\nRun this again in a \

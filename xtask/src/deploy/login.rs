@@ -3,9 +3,9 @@
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use super::account_state::text;
+use super::account_state::text_or_empty;
 use super::cloudflare_api::CloudflareApi;
-use super::deploy_host::{DeployHost, InputEcho};
+use super::deploy_host::{DeployHost, TerminalEcho};
 
 /// The API for the chosen account, whose name is printed.
 pub fn log_in<'o>(
@@ -20,8 +20,10 @@ pub fn log_in<'o>(
     let chosen = runner.env_var("CLOUDFLARE_ACCOUNT_ID").or_else(|| remembered.clone());
     let mut api = CloudflareApi::new(runner, token);
     let accounts = api.list_all("/accounts").context("cannot list the accounts")?;
-    let accounts: Vec<_> =
-        accounts.iter().map(|account| (text(account, "id"), text(account, "name"))).collect();
+    let accounts: Vec<_> = accounts
+        .iter()
+        .map(|account| (text_or_empty(account, "id"), text_or_empty(account, "name")))
+        .collect();
     let known = chosen.and_then(|id| accounts.iter().find(|account| account.0 == id));
     let (id, name) = match (known, accounts.as_slice()) {
         (Some(account), _) => account,
@@ -37,14 +39,14 @@ pub fn log_in<'o>(
             );
         }
     };
-    api.runner.say(&format!("account      {name} ({id})"));
+    api.runner.print_line(&format!("account      {name} ({id})"));
     *remembered = Some(id.clone());
     api.account = id.clone();
     Ok(api)
 }
 
 fn token_of_login(runner: &mut dyn DeployHost) -> Result<String> {
-    let printed = runner.wrangler("", &["auth", "token", "--json"], "").ok();
+    let printed = runner.call_wrangler("", &["auth", "token", "--json"], "").ok();
     let parsed = printed.and_then(|text| serde_json::from_str::<Value>(&text).ok());
     let token = parsed.as_ref().and_then(|value| value.get("token")).and_then(Value::as_str);
     token.map(str::to_owned).context(
@@ -58,9 +60,9 @@ fn choose_account<'a>(
     accounts: &'a [(String, String)],
 ) -> Result<&'a (String, String)> {
     for (index, (id, name)) in accounts.iter().enumerate() {
-        runner.say(&format!("  {}  {name} ({id})", index + 1));
+        runner.print_line(&format!("  {}  {name} ({id})", index + 1));
     }
-    let answer = runner.prompt("Which account? (number)", InputEcho::Shown)?;
+    let answer = runner.prompt("Which account? (number)", TerminalEcho::Shown)?;
     let index = answer.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
     index
         .and_then(|index| accounts.get(index))

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
-use super::account_state::text;
-use super::deploy_host::{DeployHost, Reply};
+use super::account_state::text_or_empty;
+use super::deploy_host::{ApiReply, DeployHost};
 use super::health::complaints;
 
 /// How often each search is made: R2 first, then the copy in KV. An isolate's memory keeps no
@@ -18,9 +18,9 @@ const ROUNDS: usize = 3;
 const TIERS: [(&str, &str, u64); 3] =
     [("HIT-MEMORY", "-", 20), ("HIT-KV-HOT", "2", 150), ("HIT-R2-COLD", "7", 300)];
 
-pub fn error_text(reply: &Reply) -> String {
-    let problem = reply.json();
-    let detail = ["detail", "title"].map(|key| text(&problem, key));
+pub fn error_text(reply: &ApiReply) -> String {
+    let problem = reply.body_json();
+    let detail = ["detail", "title"].map(|key| text_or_empty(&problem, key));
     let detail = detail
         .into_iter()
         .find(|text| !text.is_empty())
@@ -76,7 +76,8 @@ pub fn measure_searches(runner: &mut dyn DeployHost, proxy: &str, csv: &str) -> 
 }
 
 pub fn print_searches(runner: &mut dyn DeployHost, seen: &Searches) -> Result<()> {
-    runner.say("\nsearches       answers  Worker ms (median, most)  here ms (median)  lab ms");
+    runner
+        .print_line("\nsearches       answers  Worker ms (median, most)  here ms (median)  lab ms");
     for (tier, times) in &seen.tiers {
         let (worker, most) = spread(times.iter().map(|time| time.0));
         let (here, _) = spread(times.iter().map(|time| time.1));
@@ -84,7 +85,7 @@ pub fn print_searches(runner: &mut dyn DeployHost, seen: &Searches) -> Result<()
         let lab = known.map_or("-", |(_, lab, _)| lab);
         let slow = known.is_some_and(|(_, _, slow)| worker > *slow);
         let note = if slow { "  slower than expected" } else { "" };
-        runner.say(&format!(
+        runner.print_line(&format!(
             "{tier:<14} {:>7}  {worker:>13}, {most:<9}  {here:>16}  {lab:>6}{note}",
             times.len()
         ));
@@ -104,7 +105,7 @@ pub fn print_searches(runner: &mut dyn DeployHost, seen: &Searches) -> Result<()
             seen.missed.join(", ")
         );
     }
-    runner.say("Everything that was warmed is answered from cache.");
+    runner.print_line("Everything that was warmed is answered from cache.");
     Ok(())
 }
 
@@ -121,15 +122,16 @@ pub fn report_watched(runner: &mut dyn DeployHost, watched: &[(String, String)])
         let events = serde_json::Deserializer::from_str(printed).into_iter::<Value>();
         let events: Vec<Value> = events.map_while(Result::ok).collect();
         if events.is_empty() {
-            runner.say(&format!("{worker}: no invocation was logged"));
+            runner.print_line(&format!("{worker}: no invocation was logged"));
             continue;
         }
         let cpu = events.iter().filter_map(|event| event.get("cpuTime")?.as_u64());
         let (median, most) = spread(cpu);
-        let over = events.iter().filter(|event| text(event, "outcome") == "exceededCpu").count();
+        let over =
+            events.iter().filter(|event| text_or_empty(event, "outcome") == "exceededCpu").count();
         let status = |event: &&Value| event.pointer("/event/response/status") == Some(&json!(429));
         let limited = events.iter().filter(status).count();
-        runner.say(&format!(
+        runner.print_line(&format!(
             "{worker}: {} invocations seen, CPU ms {median} (median), {most} (most); over the CPU limit \
              (1102): {over}; limited (429): {limited}",
             events.len()

@@ -27,30 +27,30 @@ use serde_json::Value;
 
 use crate::build;
 use crate::subprocess;
-use crate::tools::Tools;
+use crate::tools::BuildTools;
 use crate::wiring;
 use crate::workspace::{BuildProfile, Worker, project_root};
 use account_state::AccountState;
 use config::DeployConfig;
-use deploy_host::{DeployHost, Modules, SystemRunner, deploy_dir};
+use deploy_host::{DeployHost, ScriptModules, SystemRunner, deploy_dir};
 use flow::{DeployInput, Deployed};
 pub use options::DeployOptions;
-use options::{CloudflarePlan, DeployChoices, PRODUCTION};
+use options::{CloudflarePlan, DeployChoices, PRODUCTION_ENVIRONMENT};
 use user_answers::AnswersFile;
 
-pub fn deploy(options: &DeployOptions) -> Result<()> {
-    wiring::check()?;
+pub fn run_deploy(options: &DeployOptions) -> Result<()> {
+    wiring::check_wiring()?;
     let mut configs = Vec::new();
     for worker in Worker::ALL {
         configs.push(DeployConfig::read(worker, &options.env)?);
     }
-    let tools = Tools::ensure_installed()?;
+    let tools = BuildTools::ensure_installed()?;
     if options.no_build {
         for worker in Worker::ALL {
             build::check_form(worker, BuildProfile::Release)?;
         }
     } else if options.same_as.is_none() {
-        build::build(&tools, &Worker::ALL, BuildProfile::Release)?.enforce()?;
+        build::build_workers(&tools, &Worker::ALL, BuildProfile::Release)?.enforce()?;
     }
     let wrangler = wrangler_version()?;
     let (mut workers, mut same_as) = (Vec::new(), Vec::new());
@@ -59,7 +59,7 @@ pub fn deploy(options: &DeployOptions) -> Result<()> {
             None => built(&config)?,
             Some(other) => {
                 let (modules, hash) = staged(other, config.worker, &wrangler)?;
-                let name = DeployConfig::read(config.worker, other)?.name().to_owned();
+                let name = DeployConfig::read(config.worker, other)?.worker_name().to_owned();
                 same_as.push((name, hash));
                 modules
             }
@@ -80,17 +80,17 @@ pub fn deploy(options: &DeployOptions) -> Result<()> {
     let mut file = AnswersFile::read()?;
     let answers = file.environments.entry(options.env.clone()).or_default();
     let before = answers.clone();
-    let deployed = flow::deploy(&mut SystemRunner::new(&tools)?, &job, answers);
+    let deployed = flow::apply_configs(&mut SystemRunner::new(&tools)?, &job, answers);
     if *answers != before && !options.dry_run {
         file.write()?;
     }
     let deployed = deployed?;
-    print(&deployed);
+    print_deployed(&deployed);
     offer_to_verify(&tools, options, &deployed)
 }
 
 /// Verifies the deployment, if the user wants it.
-fn offer_to_verify(tools: &Tools, options: &DeployOptions, deployed: &Deployed) -> Result<()> {
+fn offer_to_verify(tools: &BuildTools, options: &DeployOptions, deployed: &Deployed) -> Result<()> {
     let address = |worker: Worker| {
         let mut own = deployed.addresses.iter().filter(|(name, _)| name == worker.crate_name());
         own.next().map(|(_, address)| address.clone())
@@ -103,20 +103,25 @@ fn offer_to_verify(tools: &Tools, options: &DeployOptions, deployed: &Deployed) 
     let verified = verify::VerifyOptions { env: options.env.clone(), url: None, yes: false };
     let (account, names) = (Some(deployed.account.clone()), deployed.names.clone());
     let target = verify::DeployedWorkers { proxy, warmer, account, names };
-    verify::run(&mut SystemRunner::new(tools)?, &verified, &target, deployed.admin_token.clone())
+    verify::verify_deployment(
+        &mut SystemRunner::new(tools)?,
+        &verified,
+        &target,
+        deployed.admin_token.clone(),
+    )
 }
 
 /// Checks with wrangler every config in the form that is deployed, and compares the files that it
 /// would send with those of the build.
-pub fn dry(tools: &Tools) -> Result<()> {
+pub fn dry_run_deployment(tools: &BuildTools) -> Result<()> {
     let mut machine = SystemRunner::new(tools)?;
     for worker in Worker::ALL {
-        for environment in wiring::environments(worker)? {
-            let environment = environment.as_deref().unwrap_or(PRODUCTION);
+        for environment in wiring::configured_environments(worker)? {
+            let environment = environment.as_deref().unwrap_or(PRODUCTION_ENVIRONMENT);
             let config = DeployConfig::read(worker, environment)?;
             let modules = built(&config)?;
             let id = || "0".repeat(32);
-            let namespaces = config.namespaces().map(|title| (title, id())).collect();
+            let namespaces = config.namespace_titles().map(|title| (title, id())).collect();
             let seen = AccountState { namespaces, store: Some(id()), ..AccountState::default() };
             let choices = DeployChoices {
                 plan: CloudflarePlan::Paid,
@@ -129,7 +134,7 @@ pub fn dry(tools: &Tools) -> Result<()> {
             flow::check_modules(
                 &mut machine,
                 "",
-                config.name(),
+                config.worker_name(),
                 &path.display().to_string(),
                 &modules,
             )?;
@@ -138,7 +143,7 @@ pub fn dry(tools: &Tools) -> Result<()> {
     Ok(())
 }
 
-fn print(deployed: &Deployed) {
+fn print_deployed(deployed: &Deployed) {
     for (worker, address) in &deployed.addresses {
         if worker == Worker::Proxy.crate_name() {
             println!("\nsearch     {address}/search/auto?q=9780547928227");
@@ -152,9 +157,9 @@ fn print(deployed: &Deployed) {
 }
 
 /// The files of a Worker's build, and its static assets.
-fn built(config: &DeployConfig) -> Result<Modules> {
-    let folder = config.worker.dir().join("build");
-    let modules = config::modules(|name| {
+fn built(config: &DeployConfig) -> Result<ScriptModules> {
+    let folder = config.worker.crate_dir().join("build");
+    let modules = config::modules_to_upload(|name| {
         let path = folder.join(name);
         std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
     })?;
@@ -162,7 +167,11 @@ fn built(config: &DeployConfig) -> Result<Modules> {
 }
 
 /// Modules with the static assets of a folder.
-fn with_assets(mut modules: Modules, worker: Worker, folder: Option<PathBuf>) -> Result<Modules> {
+fn with_assets(
+    mut modules: ScriptModules,
+    worker: Worker,
+    folder: Option<PathBuf>,
+) -> Result<ScriptModules> {
     let Some(folder) = folder else { return Ok(modules) };
     let cannot_read = || format!("cannot read {}", folder.display());
     for entry in std::fs::read_dir(&folder).with_context(cannot_read)? {
@@ -175,7 +184,7 @@ fn with_assets(mut modules: Modules, worker: Worker, folder: Option<PathBuf>) ->
 }
 
 /// The files that were last uploaded from here to an environment, and their hash there.
-fn staged(environment: &str, worker: Worker, wrangler: &str) -> Result<(Modules, String)> {
+fn staged(environment: &str, worker: Worker, wrangler: &str) -> Result<(ScriptModules, String)> {
     let folder = deploy_dir().join("target/deploy").join(environment).join(worker.crate_name());
     let read = |name: &str| {
         std::fs::read(folder.join(name))
@@ -184,7 +193,7 @@ fn staged(environment: &str, worker: Worker, wrangler: &str) -> Result<(Modules,
     let config: Value = serde_json::from_slice(&read("wrangler.json")?)?;
     let assets = config.pointer("/assets/directory").and_then(Value::as_str);
     let assets = assets.map(|name| folder.join(name));
-    let modules = with_assets(config::modules(read)?, worker, assets)?;
+    let modules = with_assets(config::modules_to_upload(read)?, worker, assets)?;
     let hash = config::hash(&config, &modules, wrangler);
     Ok((modules, hash))
 }

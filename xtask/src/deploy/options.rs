@@ -4,13 +4,13 @@ use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 /// The environment at the top level of the configs.
-pub const PRODUCTION: &str = "production";
+pub const PRODUCTION_ENVIRONMENT: &str = "production";
 
 /// What is deployed, and how.
 #[derive(Clone, Debug, clap::Args)]
 pub struct DeployOptions {
     /// An environment of the configs.
-    #[arg(long, default_value = PRODUCTION)]
+    #[arg(long, default_value = PRODUCTION_ENVIRONMENT)]
     pub env: String,
     /// Show the plan and change nothing.
     #[arg(long)]

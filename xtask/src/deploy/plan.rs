@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::account::FREE_CRONS;
 use super::config::{self, CONTACT, DeployConfig, LOCATION, SecretBinding};
-use super::deploy_host::{InputEcho, Modules};
+use super::deploy_host::{ScriptModules, TerminalEcho};
 use super::flow::{ADMIN_TOKEN, DeployRun};
 use super::location_hint;
 use super::options::{CloudflarePlan, DeployChoices, DeployOptions, SecretStorage};
@@ -31,14 +31,14 @@ impl DeployRun<'_, '_> {
         if answers.contact.is_none() && may_ask {
             let question = "Open Library allows three calls a second in place of one to those who can \
                             be reached. An e-mail address or a page (empty: none):";
-            answers.contact = Some(self.api.runner.prompt(question, InputEcho::Shown)?);
+            answers.contact = Some(self.api.runner.prompt(question, TerminalEcho::Shown)?);
         }
         answers.plan = options.plan.or(answers.plan);
         if answers.plan.is_none() && may_ask {
             let answer = self
                 .api
                 .runner
-                .prompt("Cloudflare plan, free or paid? [free]", InputEcho::Shown)?;
+                .prompt("Cloudflare plan, free or paid? [free]", TerminalEcho::Shown)?;
             answers.plan =
                 Some(if answer == "paid" { CloudflarePlan::Paid } else { CloudflarePlan::Free });
         }
@@ -51,7 +51,7 @@ impl DeployRun<'_, '_> {
                 "Where shall Durable Objects be created? They stay there. {} [{near}]",
                 location_hint::LOCATION_HINTS.join(", ")
             );
-            let answer = self.api.runner.prompt(&question, InputEcho::Shown)?;
+            let answer = self.api.runner.prompt(&question, TerminalEcho::Shown)?;
             answers.location = Some(if answer.is_empty() { near.to_owned() } else { answer });
         }
         if let Some(location) = &answers.location
@@ -71,14 +71,14 @@ impl DeployRun<'_, '_> {
     }
 
     /// The subdomain to register if the account has no address yet.
-    pub(super) fn subdomain(&mut self, may_ask: bool) -> Result<Option<String>> {
+    pub(super) fn subdomain_to_register(&mut self, may_ask: bool) -> Result<Option<String>> {
         if self.seen.subdomain.is_some() {
             return Ok(None);
         }
         if may_ask {
             let question = "The account has no workers.dev address yet. Which name shall it have? \
                             (NAME.workers.dev)";
-            let name = self.api.runner.prompt(question, InputEcho::Shown)?;
+            let name = self.api.runner.prompt(question, TerminalEcho::Shown)?;
             if !name.is_empty() {
                 return Ok(Some(name));
             }
@@ -90,11 +90,11 @@ impl DeployRun<'_, '_> {
         )
     }
 
-    pub(super) fn has(&self, config: &DeployConfig, secret: &SecretBinding) -> bool {
+    pub(super) fn has_secret(&self, config: &DeployConfig, secret: &SecretBinding) -> bool {
         let is_kept = match self.choices.secrets {
             SecretStorage::Store => self.seen.stored.contains(&secret.stored),
             SecretStorage::Plain => {
-                let live = self.seen.workers.get(config.name());
+                let live = self.seen.workers.get(config.worker_name());
                 live.is_some_and(|live| live.secrets.contains(&secret.binding))
             }
         };
@@ -107,9 +107,9 @@ impl DeployRun<'_, '_> {
         answers: &mut SavedAnswers,
         may_ask: bool,
     ) -> Result<()> {
-        for config in self.configs() {
-            for secret in config.secrets() {
-                if self.has(&config, &secret) {
+        for config in self.deploy_configs() {
+            for secret in config.secret_bindings() {
+                if self.has_secret(&config, &secret) {
                     continue;
                 }
                 let name = &secret.stored;
@@ -120,11 +120,11 @@ impl DeployRun<'_, '_> {
                     self.api.runner.random_hex()?
                 } else if may_ask && !answers.skipped.contains(name) {
                     let question = format!("{name} (empty: go without it):");
-                    self.api.runner.prompt(&question, InputEcho::Hidden)?
+                    self.api.runner.prompt(&question, TerminalEcho::Hidden)?
                 } else {
                     continue;
                 };
-                if let Some(why) = refusal(secret.binding == ADMIN_TOKEN, &value) {
+                if let Some(why) = secret_defect(secret.binding == ADMIN_TOKEN, &value) {
                     bail!("{name} is not usable: {why}");
                 }
                 if value.is_empty() {
@@ -138,7 +138,8 @@ impl DeployRun<'_, '_> {
     }
 
     pub(super) fn check_crons(&self) -> Result<()> {
-        let ours: usize = self.job.workers.iter().map(|(config, _)| config.crons().len()).sum();
+        let ours: usize =
+            self.job.workers.iter().map(|(config, _)| config.cron_expressions().len()).sum();
         if self.choices.plan == CloudflarePlan::Free && ours + self.seen.other_crons > FREE_CRONS {
             bail!(
                 "the free plan has {FREE_CRONS} cron triggers; other Workers of the account use {}, \
@@ -153,23 +154,27 @@ impl DeployRun<'_, '_> {
     pub(super) fn resolved_config(
         &self,
         config: &DeployConfig,
-        modules: &Modules,
+        modules: &ScriptModules,
     ) -> Option<(Value, String)> {
-        let has = |secret: &SecretBinding| self.has(config, secret);
+        let has = |secret: &SecretBinding| self.has_secret(config, secret);
         let resolved = config.resolve_ids(&self.seen, &self.choices, has)?;
         let hash = config::hash(&resolved, modules, &self.job.wrangler);
         Some((resolved, hash))
     }
 
     /// The reason to upload a Worker; `None` if its deployment is current.
-    pub(super) fn upload_reason(&self, config: &DeployConfig, modules: &Modules) -> Option<String> {
-        let Some(live) = self.seen.workers.get(config.name()) else {
+    pub(super) fn upload_reason(
+        &self,
+        config: &DeployConfig,
+        modules: &ScriptModules,
+    ) -> Option<String> {
+        let Some(live) = self.seen.workers.get(config.worker_name()) else {
             return Some("new".to_owned());
         };
         let hash = self.resolved_config(config, modules).map(|(_, hash)| hash);
-        let reads_queue = config.queue().is_none_or(|(queue, _)| {
+        let reads_queue = config.upload_queue().is_none_or(|(queue, _)| {
             let queue = self.seen.queues.get(&queue);
-            queue.is_some_and(|queue| queue.readers.contains(config.name()))
+            queue.is_some_and(|queue| queue.readers.contains(config.worker_name()))
         });
         match hash {
             None => Some("a resource that it needs is new".to_owned()),
@@ -177,7 +182,9 @@ impl DeployRun<'_, '_> {
                 Some(format!("{hash} in place of a version that this command did not deploy"))
             }
             Some(hash) if hash != live.hash() => Some(format!("{hash} in place of {}", live.tag)),
-            Some(_) if live.crons != config.crons() => Some("its cron triggers differ".to_owned()),
+            Some(_) if live.crons != config.cron_expressions() => {
+                Some("its cron triggers differ".to_owned())
+            }
             Some(_) if live.is_public != config.has_workers_dev() => {
                 Some("its address differs".to_owned())
             }
@@ -196,34 +203,34 @@ impl DeployRun<'_, '_> {
         let value = |secret: SecretBinding| {
             Some((secret.binding, self.values.get(&secret.stored)?.clone()))
         };
-        config.secrets().into_iter().filter_map(value).collect()
+        config.secret_bindings().into_iter().filter_map(value).collect()
     }
 
     /// Prints the plan; returns how many Workers are uploaded.
     pub(super) fn print_plan(&mut self, done: &[DeployStep], open: &[DeployStep]) -> usize {
         let DeployOptions { env, .. } = &self.job.options;
         let plan = if self.choices.plan == CloudflarePlan::Free { "free" } else { "paid" };
-        self.say(&format!("environment  {env}, {plan} plan"));
+        self.print_line(&format!("environment  {env}, {plan} plan"));
         for step in done.iter().filter(|step| !matches!(step, DeployStep::Secret(..))) {
-            self.say(&format!("  have    {step}"));
+            self.print_line(&format!("  have    {step}"));
         }
         for step in open {
-            self.say(&format!("  create  {step}"));
+            self.print_line(&format!("  create  {step}"));
         }
         let mut uploads = 0;
         for (config, modules) in &self.job.workers {
             let line = match self.upload_reason(config, modules) {
                 Some(why) => {
                     uploads += 1;
-                    format!("  upload  {} ({why})", config.name())
+                    format!("  upload  {} ({why})", config.worker_name())
                 }
-                None => format!("  have    {}, unchanged", config.name()),
+                None => format!("  have    {}, unchanged", config.worker_name()),
             };
-            self.say(&line);
-            let mut without = config.secrets();
-            without.retain(|secret| !self.has(config, secret));
+            self.print_line(&line);
+            let mut without = config.secret_bindings();
+            without.retain(|secret| !self.has_secret(config, secret));
             for secret in without {
-                self.say(&format!("          without {}", secret.binding));
+                self.print_line(&format!("          without {}", secret.binding));
             }
         }
         uploads
@@ -231,7 +238,7 @@ impl DeployRun<'_, '_> {
 }
 
 /// Why a Worker would refuse a secret: no header could carry it, or it could be guessed.
-fn refusal(is_token: bool, value: &str) -> Option<&'static str> {
+fn secret_defect(is_token: bool, value: &str) -> Option<&'static str> {
     if !value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
         return Some("it has a character that is not printable ASCII, perhaps an invisible one");
     }

@@ -6,7 +6,7 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::account::EVENTS;
-use super::account_state::{AccountState, CloudflareQueue, UPLOADS, text};
+use super::account_state::{AccountState, CloudflareQueue, UPLOADS_PREFIX, text_or_empty};
 use super::cloudflare_api::{ApiError, CloudflareApi};
 use super::config::DeployConfig;
 use super::options::{DeployChoices, SecretStorage};
@@ -37,7 +37,7 @@ impl fmt::Display for DeployStep {
             Self::Secret(name, _) => write!(out, "secret {name}"),
             Self::Queue(name) => write!(out, "queue {name}"),
             Self::Announcement(bucket, queue) => {
-                write!(out, "event notification of {bucket} ({UPLOADS}) to {queue}")
+                write!(out, "event notification of {bucket} ({UPLOADS_PREFIX}) to {queue}")
             }
         }
     }
@@ -57,7 +57,11 @@ impl DeployStep {
     }
 
     /// Carries out the step; `seen` has the results of earlier steps.
-    pub fn run(&self, api: &mut CloudflareApi<'_>, seen: &AccountState) -> Result<Value, ApiError> {
+    pub fn carry_out(
+        &self,
+        api: &mut CloudflareApi<'_>,
+        seen: &AccountState,
+    ) -> Result<Value, ApiError> {
         let queue_id =
             |name| seen.queues.get(name).map(|queue| queue.id.clone()).unwrap_or_default();
         let (method, path, body) = match self {
@@ -83,19 +87,21 @@ impl DeployStep {
                     "/event_notifications/r2/{bucket}/configuration/queues/{}",
                     queue_id(queue)
                 ),
-                json!({ "rules": [{ "prefix": UPLOADS, "actions": EVENTS }] }),
+                json!({ "rules": [{ "prefix": UPLOADS_PREFIX, "actions": EVENTS }] }),
             ),
         };
-        api.call(method, &path, Some(&body))
+        api.call_api(method, &path, Some(&body))
     }
 
     /// Records the id that a later step needs.
     pub fn record_id(&self, made: &Value, seen: &mut AccountState) {
         match self {
-            Self::Store => seen.store = Some(text(made.get(0).unwrap_or(made), "id")),
+            Self::Store => seen.store = Some(text_or_empty(made.get(0).unwrap_or(made), "id")),
             Self::Queue(name) => {
-                let queue =
-                    CloudflareQueue { id: text(made, "queue_id"), ..CloudflareQueue::default() };
+                let queue = CloudflareQueue {
+                    id: text_or_empty(made, "queue_id"),
+                    ..CloudflareQueue::default()
+                };
                 seen.queues.insert(name.clone(), queue);
             }
             _ => {}
@@ -118,10 +124,10 @@ pub fn required_steps(
         }
     };
     for config in configs {
-        config.namespaces().for_each(|title| add(DeployStep::Namespace(title)));
-        config.buckets().for_each(|name| add(DeployStep::Bucket(name)));
+        config.namespace_titles().for_each(|title| add(DeployStep::Namespace(title)));
+        config.bucket_names().for_each(|name| add(DeployStep::Bucket(name)));
         if choices.queue
-            && let Some((queue, bucket)) = config.queue()
+            && let Some((queue, bucket)) = config.upload_queue()
         {
             add(DeployStep::Queue(queue.clone()));
             add(DeployStep::Announcement(bucket, queue));

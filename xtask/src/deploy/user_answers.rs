@@ -36,13 +36,13 @@ pub struct AnswersFile {
 }
 
 impl AnswersFile {
-    fn path() -> PathBuf {
+    fn answers_path() -> PathBuf {
         deploy_dir().join("deploy-answers.toml")
     }
 
     /// Reads the file; empty if there is none yet.
     pub fn read() -> Result<Self> {
-        let path = Self::path();
+        let path = Self::answers_path();
         if !path.exists() {
             return Ok(Self::default());
         }
@@ -51,7 +51,7 @@ impl AnswersFile {
     }
 
     pub fn write(&self) -> Result<()> {
-        let path = Self::path();
+        let path = Self::answers_path();
         std::fs::write(&path, toml::to_string(self)?)
             .with_context(|| format!("cannot write {}", path.display()))
     }

@@ -5,16 +5,16 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use super::account_state::text;
+use super::account_state::text_or_empty;
 use super::config::DeployConfig;
-use super::deploy_host::{DeployHost, InputEcho, SystemRunner};
+use super::deploy_host::{DeployHost, SystemRunner, TerminalEcho};
 use super::flow::ADMIN_TOKEN;
 use super::health::complaints;
 use super::login;
 use super::measure::{error_text, measure_searches, print_searches, report_watched};
-use super::options::PRODUCTION;
+use super::options::PRODUCTION_ENVIRONMENT;
 use super::user_answers::AnswersFile;
-use crate::tools::Tools;
+use crate::tools::BuildTools;
 use crate::workspace::{Worker, project_root};
 
 /// Ten books by two authors: two author pages, and at most ten ISBNs that are not on them.
@@ -27,7 +27,7 @@ const PAUSE: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug, clap::Args)]
 pub struct VerifyOptions {
     /// An environment of the configs.
-    #[arg(long, default_value = PRODUCTION)]
+    #[arg(long, default_value = PRODUCTION_ENVIRONMENT)]
     pub env: String,
     /// The addresses of proxy and warmer, separated by a comma, or one with `{name}` for a Worker's
     /// name; by default those at workers.dev.
@@ -48,12 +48,12 @@ pub struct DeployedWorkers {
     pub names: Vec<String>,
 }
 
-pub fn verify(options: &VerifyOptions) -> Result<()> {
-    let tools = Tools::ensure_installed()?;
+pub fn verify_with_options(options: &VerifyOptions) -> Result<()> {
+    let tools = BuildTools::ensure_installed()?;
     let mut machine = SystemRunner::new(&tools)?;
     let mut target = DeployedWorkers::default();
     for worker in Worker::ALL {
-        target.names.push(DeployConfig::read(worker, &options.env)?.name().to_owned());
+        target.names.push(DeployConfig::read(worker, &options.env)?.worker_name().to_owned());
     }
     let mut subdomain = String::new();
     if options.url.is_none() || machine.env_var("CLOUDFLARE_API_TOKEN").is_some() {
@@ -61,9 +61,9 @@ pub fn verify(options: &VerifyOptions) -> Result<()> {
         let account = &mut file.environments.entry(options.env.clone()).or_default().account;
         let mut api = login::log_in(&mut machine, account, !options.yes)?;
         let found = api
-            .find("/workers/subdomain")
+            .get_if_exists("/workers/subdomain")
             .context("cannot read the account's workers.dev address")?;
-        subdomain = found.map(|found| text(&found, "subdomain")).unwrap_or_default();
+        subdomain = found.map(|found| text_or_empty(&found, "subdomain")).unwrap_or_default();
         target.account = Some(api.account);
     }
     let form = options.url.as_deref();
@@ -81,11 +81,11 @@ pub fn verify(options: &VerifyOptions) -> Result<()> {
         let at = |name: &str| login::worker_url(form, &subdomain, name);
         (target.proxy, target.warmer) = (at(proxy), at(warmer));
     }
-    run(&mut machine, options, &target, None)
+    verify_deployment(&mut machine, options, &target, None)
 }
 
-/// As [`verify`]; asks for the token if it is unknown.
-pub fn run(
+/// As [`verify_with_options`]; asks for the token if it is unknown.
+pub fn verify_deployment(
     runner: &mut dyn DeployHost,
     options: &VerifyOptions,
     target: &DeployedWorkers,
@@ -97,25 +97,25 @@ pub fn run(
         let question = format!(
             "Upload ten books and warm them? It takes at most {MOST_UNITS} units of ISBNdb's day. [y/N]"
         );
-        if !matches!(runner.prompt(&question, InputEcho::Shown)?.as_str(), "y" | "Y" | "yes") {
-            runner.say("Healthy; nothing was uploaded.");
+        if !matches!(runner.prompt(&question, TerminalEcho::Shown)?.as_str(), "y" | "Y" | "yes") {
+            runner.print_line("Healthy; nothing was uploaded.");
             return Ok(());
         }
     }
     let token = match token.or_else(|| runner.env_var(ADMIN_TOKEN)) {
         Some(token) => token,
         None if options.yes => bail!("set {ADMIN_TOKEN} in the environment: --yes asks nothing"),
-        None => runner.prompt(&format!("{ADMIN_TOKEN}:"), InputEcho::Hidden)?,
+        None => runner.prompt(&format!("{ADMIN_TOKEN}:"), TerminalEcho::Hidden)?,
     };
     if let Some(account) = &target.account {
         runner.start_tail(account, &target.names);
     }
-    let job = upload(runner, &target.warmer, &token, &csv)?;
+    let job = upload_library(runner, &target.warmer, &token, &csv)?;
     wait_until_warm(runner, &target.warmer, &token, &job)?;
     let seen = measure_searches(runner, &target.proxy, &csv);
     if target.account.is_some() {
         // Log lines of the last invocations may still arrive.
-        runner.wait(PAUSE);
+        runner.pause_for(PAUSE);
         let watched = runner.stop_watching();
         report_watched(runner, &watched);
     }
@@ -128,22 +128,22 @@ fn check_health(runner: &mut dyn DeployHost, target: &DeployedWorkers) -> Result
     // The first name is the ISBNdb Worker, which has no address.
     for (name, (worker, address)) in target.names.iter().skip(1).zip(public) {
         let reply = runner.send_http("GET", &format!("{address}/health"), json!({}), None);
-        let report = reply.json();
+        let report = reply.body_json();
         if reply.status != 200 {
             unwell.push(format!("{address}/health answers {}", error_text(&reply)));
             continue;
         }
-        if text(&report, "worker") != worker.crate_name() {
-            let found = text(&report, "worker");
+        if text_or_empty(&report, "worker") != worker.crate_name() {
+            let found = text_or_empty(&report, "worker");
             unwell.push(format!("{address}/health is not {name}'s: it names `{found}`"));
             continue;
         }
-        runner.say(&format!(
+        runner.print_line(&format!(
             "{name} is {}: version {}, hash {}, commit {}{}",
-            text(&report, "status"),
-            text(&report, "version"),
-            or_none(&text(&report, "hash")),
-            or_none(&text(&report, "commit")),
+            text_or_empty(&report, "status"),
+            text_or_empty(&report, "version"),
+            or_none(&text_or_empty(&report, "hash")),
+            or_none(&text_or_empty(&report, "commit")),
             complaints(&report),
         ));
     }
@@ -157,13 +157,18 @@ fn or_none(text: &str) -> &str {
     if text.is_empty() { "none (not deployed by this command)" } else { text }
 }
 
-fn upload(runner: &mut dyn DeployHost, warmer: &str, token: &str, csv: &str) -> Result<String> {
+fn upload_library(
+    runner: &mut dyn DeployHost,
+    warmer: &str,
+    token: &str,
+    csv: &str,
+) -> Result<String> {
     let headers = json!({ "authorization": format!("Bearer {token}"), "content-type": "text/csv" });
     let url = format!("{warmer}/upload?name=verify.csv");
     let reply = runner.send_http("POST", &url, headers, Some(csv.to_owned()));
     match reply.status {
         200..300 => {
-            let body = reply.json();
+            let body = reply.body_json();
             let id = body.pointer("/jobs/0/id").and_then(Value::as_str);
             id.map(str::to_owned)
                 .context("the warmer took the file and names no job: see its /status")
@@ -183,8 +188,8 @@ fn wait_until_warm(
     let mut last = String::new();
     for _ in 0..POLLS {
         let reply = runner.send_http("GET", &format!("{warmer}/jobs/{job}"), headers.clone(), None);
-        let view = reply.json();
-        let state = text(&view, "state");
+        let view = reply.body_json();
+        let state = text_or_empty(&view, "state");
         let count = |key: &str| view.pointer(&format!("/items/{key}")).and_then(Value::as_u64);
         let (done, total) = (count("done").unwrap_or_default(), count("total").unwrap_or_default());
         let now = if reply.status == 200 {
@@ -193,7 +198,7 @@ fn wait_until_warm(
             format!("  /jobs/{job} answers {}", error_text(&reply))
         };
         if now != last {
-            runner.say(&now);
+            runner.print_line(&now);
             last = now;
         }
         match state.as_str() {
@@ -206,7 +211,7 @@ fn wait_until_warm(
                     .map(|e| format!(" ({e})"))
                     .unwrap_or_default()
             ),
-            _ => runner.wait(PAUSE),
+            _ => runner.pause_for(PAUSE),
         }
     }
     bail!("the warming is not over after five minutes ({}): see {warmer}/", last.trim())

@@ -78,16 +78,20 @@ impl JobView {
     }
 
     /// The message if the file could not be read.
-    pub fn refusal(&self) -> Option<String> {
+    pub fn unreadable_file_message(&self) -> Option<String> {
         (self.state == "failed").then(|| {
             let why = self.error.as_deref().unwrap_or("the warmer gives no reason");
-            format!("{} cannot be read as a library: {}", printable(&self.file), printable(why))
+            format!(
+                "{} cannot be read as a library: {}",
+                replace_control_chars(&self.file),
+                replace_control_chars(why)
+            )
         })
     }
 }
 
 /// A text of a file for a terminal: control characters are replaced, so they command nothing.
-pub fn printable(text: &str) -> String {
+pub fn replace_control_chars(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
@@ -97,7 +101,10 @@ mod tests {
 
     #[test]
     fn a_text_cannot_command_the_terminal() {
-        assert_eq!(printable("a\u{1b}[2Jb\n\u{9b}c é"), "a\u{fffd}[2Jb\u{fffd}\u{fffd}c é");
+        assert_eq!(
+            replace_control_chars("a\u{1b}[2Jb\n\u{9b}c é"),
+            "a\u{fffd}[2Jb\u{fffd}\u{fffd}c é"
+        );
     }
 
     #[test]
@@ -106,7 +113,7 @@ mod tests {
             {"file": "uploads/a.csv", "state": "failed", "error": "the file is empty"},
             {"file": "uploads/b.csv", "state": "done", "error": null}]}"#;
         let status: WarmerStatus = serde_json::from_str(status).unwrap();
-        let reported: Vec<_> = status.jobs.iter().map(JobView::refusal).collect();
+        let reported: Vec<_> = status.jobs.iter().map(JobView::unreadable_file_message).collect();
         let expected = "uploads/a.csv cannot be read as a library: the file is empty";
         assert_eq!(reported, [Some(expected.to_owned()), None]);
     }

@@ -16,13 +16,13 @@ use serde_json::{Value, json};
 use crate::build;
 use crate::clock::Stopwatch;
 use crate::test::emulators_build;
-use crate::tools::Tools;
+use crate::tools::BuildTools;
 use crate::workspace::{BuildProfile, Worker, project_root};
-use job::{JobView, printable};
+use job::{JobView, replace_control_chars};
 pub use node_process::NodeProcess;
 use node_process::TEST_ADMIN_TOKEN;
 use summary::DevSummary;
-use warm::warm;
+use warm::warm_uploaded_library;
 
 /// The names of the Workers in the stack, in the order of their ports.
 const KEYS: [&str; 3] = ["proxy", "warmer", "isbndb"];
@@ -49,27 +49,27 @@ pub struct DevOptions {
     quota_day_secs: Option<u64>,
 }
 
-pub fn dev(options: &DevOptions) -> Result<()> {
+pub fn run_dev(options: &DevOptions) -> Result<()> {
     let library = library_file(options.library.as_deref())?;
     let ports = free_ports(options.port)?;
     let mut phases = Phases::default();
     let mut works = build::compilation(&Worker::ALL, BuildProfile::Dev)?;
     works.push(("the provider emulators".to_owned(), emulators_build()));
-    let tools = Tools::ensure_beside(works)?;
-    phases.end("tools");
-    build::build(&tools, &Worker::ALL, BuildProfile::Dev)?;
-    phases.end("build");
+    let tools = BuildTools::ensure_beside(works)?;
+    phases.end_phase("tools");
+    build::build_workers(&tools, &Worker::ALL, BuildProfile::Dev)?;
+    phases.end_phase("build");
     node_process::catch_interrupts()?;
     let mut driver = NodeProcess::spawn(&tools, "e2e/harness/driver.mjs")?;
-    let urls = start(&mut driver, &library, &ports, options)?;
-    phases.end("start");
+    let urls = start_stack(&mut driver, &library, &ports, options)?;
+    phases.end_phase("start");
     wait_until_healthy(&mut driver)?;
-    phases.end("healthy");
+    phases.end_phase("healthy");
     println!("\nwarming {}", library.display());
-    let job = warm(&mut driver, &library)?;
-    phases.end("warm");
-    let summary = DevSummary::collect(&mut driver, &job, &library)?;
-    summary.print(&phases.times);
+    let job = warm_uploaded_library(&mut driver, &library)?;
+    phases.end_phase("warm");
+    let summary = DevSummary::collect_summary(&mut driver, &job, &library)?;
+    summary.print_summary(&phases.times);
     print_search(&mut driver, &job, &library)?;
     if options.once {
         return summary.verdict();
@@ -106,8 +106,8 @@ impl Default for Phases {
 }
 
 impl Phases {
-    fn end(&mut self, name: &'static str) {
-        self.times.push((name, self.watch.secs()));
+    fn end_phase(&mut self, name: &'static str) {
+        self.times.push((name, self.watch.elapsed_secs()));
         self.watch = Stopwatch::start();
     }
 }
@@ -147,7 +147,7 @@ fn free_ports(first: u16) -> Result<Value> {
     Ok(Value::Object(ports))
 }
 
-fn start(
+fn start_stack(
     driver: &mut NodeProcess,
     library: &Path,
     ports: &Value,
@@ -198,19 +198,19 @@ fn print_search(driver: &mut NodeProcess, job: &JobView, library: &Path) -> Resu
     let query = first.as_str().unwrap_or("9780547928227");
     let path = format!("/search/auto?q={query}");
     let answer = driver.get("proxy", &path, None)?;
-    let body = answer.json();
+    let body = answer.body_json();
     let title = body.pointer("/items/0/volumeInfo/title").and_then(Value::as_str);
     println!(
         "\nGET {path}\n  {} {}: {} ({} items, {} ms)",
         answer.status,
         answer.header("x-cache"),
-        printable(title.unwrap_or("nothing")),
+        replace_control_chars(title.unwrap_or("nothing")),
         body.get("totalItems").cloned().unwrap_or_default(),
         answer.header("x-response-time"),
     );
     for key in KEYS {
         let answer = driver.get(key, "/health", Some(TEST_ADMIN_TOKEN))?;
-        let body = answer.json();
+        let body = answer.body_json();
         let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or("?").to_owned();
         println!("GET /health of {:<32} {} {}", text("worker"), answer.status, text("status"));
     }

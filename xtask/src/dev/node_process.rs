@@ -10,7 +10,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Value, json};
 
 use crate::clock::Stopwatch;
-use crate::tools::Tools;
+use crate::tools::BuildTools;
 use crate::workspace::project_root;
 
 /// The token of every local stack, which is bound to loopback.
@@ -61,15 +61,15 @@ impl HttpResponse {
         self.headers.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 
-    pub fn json(&self) -> Value {
+    pub fn body_json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_default()
     }
 }
 
 impl NodeProcess {
     /// Starts a program of the project that answers JSON lines.
-    pub fn spawn(tools: &Tools, script: &str) -> Result<Self> {
-        let mut node = tools.command("node");
+    pub fn spawn(tools: &BuildTools, script: &str) -> Result<Self> {
+        let mut node = tools.command_with_tools("node");
         let mut child = node
             .arg(project_root().join(script))
             .stdin(Stdio::piped())

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
-use super::job::{JobView, printable};
+use super::job::{JobView, replace_control_chars};
 use super::node_process::NodeProcess;
 
 const FREE_DAY: [(&str, &str, u64); 7] = [
@@ -38,7 +38,11 @@ pub struct DevSummary {
 
 impl DevSummary {
     /// Takes the counts, then searches for every warmed book in every form.
-    pub fn collect(driver: &mut NodeProcess, job: &JobView, library: &Path) -> Result<Self> {
+    pub fn collect_summary(
+        driver: &mut NodeProcess,
+        job: &JobView,
+        library: &Path,
+    ) -> Result<Self> {
         let upstream = driver.send_command("counts", json!({}))?;
         let usage = driver.send_command("usage", json!({}))?;
         let searched = driver.send_command(
@@ -51,7 +55,7 @@ impl DevSummary {
         Ok(Self { job: job.clone(), upstream, upstream_while_searching, usage, searched })
     }
 
-    pub fn print(&self, phases: &[(&str, f64)]) {
+    pub fn print_summary(&self, phases: &[(&str, f64)]) {
         let rows = &self.job.rows;
         let items = &self.job.items;
         println!(
@@ -63,7 +67,11 @@ impl DevSummary {
             items.done, items.total, items.not_found, items.failed, items.deferred
         );
         for failure in self.job.failures.iter().take(SHOWN) {
-            println!("           line {}: {}", failure.line, printable(&failure.reason));
+            println!(
+                "           line {}: {}",
+                failure.line,
+                replace_control_chars(&failure.reason)
+            );
         }
         let shown = self.job.failures.len().min(SHOWN);
         if self.job.failed_lines.len() > shown {
@@ -72,19 +80,19 @@ impl DevSummary {
         for failure in self.job.author_failures.iter().take(SHOWN) {
             println!(
                 "           author {}: {}",
-                printable(&failure.row),
-                printable(&failure.reason)
+                replace_control_chars(&failure.row),
+                replace_control_chars(&failure.reason)
             );
         }
         println!("upstream   {}", counts_text(&self.upstream));
-        let searches = number(&self.searched, "searches");
+        let searches = u64_member(&self.searched, "searches");
         println!(
             "searches   {} of {searches} answered from cache ({} %), {} upstream calls meanwhile",
-            searches - self.missed().len() as u64,
-            format_percent(searches - self.missed().len() as u64, searches),
+            searches - self.missed_searches().len() as u64,
+            format_percent(searches - self.missed_searches().len() as u64, searches),
             self.upstream_while_searching
         );
-        for missed in self.missed().iter().take(SHOWN) {
+        for missed in self.missed_searches().iter().take(SHOWN) {
             println!("           not from cache: {missed}");
         }
         println!("free plan  share of its day, warming alone:");
@@ -103,7 +111,7 @@ impl DevSummary {
         let used: u64 = self
             .usage
             .as_object()
-            .map(|workers| workers.values().map(|worker| number(worker, key)).sum())
+            .map(|workers| workers.values().map(|worker| u64_member(worker, key)).sum())
             .unwrap_or_default();
         println!(
             "           {name:<24} {used:>7} of {a_day:>9}  {:>5} %",
@@ -111,7 +119,7 @@ impl DevSummary {
         );
     }
 
-    fn missed(&self) -> &[Value] {
+    fn missed_searches(&self) -> &[Value] {
         self.searched.get("others").and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
@@ -126,11 +134,14 @@ impl DevSummary {
         if job.items.finished() != job.items.total {
             bail!("the job's item counts do not add up: {:?}", job.items);
         }
-        if number(&self.searched, "searches") == 0 {
+        if u64_member(&self.searched, "searches") == 0 {
             bail!("nothing of this library could be searched for");
         }
-        if !self.missed().is_empty() {
-            bail!("{} searches for warmed books were not answered from cache", self.missed().len());
+        if !self.missed_searches().is_empty() {
+            bail!(
+                "{} searches for warmed books were not answered from cache",
+                self.missed_searches().len()
+            );
         }
         if self.upstream_while_searching > 0 {
             bail!(
@@ -142,19 +153,19 @@ impl DevSummary {
     }
 }
 
-fn number(value: &Value, key: &str) -> u64 {
+fn u64_member(value: &Value, key: &str) -> u64 {
     value.get(key).and_then(Value::as_u64).unwrap_or_default()
 }
 
 fn total_requests(counts: &Value) -> u64 {
-    counts.as_object().map_or(0, |map| map.values().map(|one| number(one, "requests")).sum())
+    counts.as_object().map_or(0, |map| map.values().map(|one| u64_member(one, "requests")).sum())
 }
 
 /// `isbndb 12 requests (40 of its quota)`: a bulk request uses more than one unit.
 fn counts_text(counts: &Value) -> String {
     let Some(map) = counts.as_object() else { return "none".to_owned() };
     let one = |(name, counts): (&String, &Value)| {
-        let (requests, units) = (number(counts, "requests"), number(counts, "units"));
+        let (requests, units) = (u64_member(counts, "requests"), u64_member(counts, "units"));
         let spent =
             if units > requests { format!(" ({units} of its quota)") } else { String::new() };
         format!("{name} {requests} requests{spent}")
@@ -179,7 +190,7 @@ fn format_percent(part: u64, whole: u64) -> String {
 mod tests {
     use super::*;
 
-    fn summary(change: impl Fn(&mut DevSummary)) -> DevSummary {
+    fn test_summary(change: impl Fn(&mut DevSummary)) -> DevSummary {
         let mut job = JobView { state: "done".to_owned(), ..JobView::default() };
         job.rows = super::super::job::Rows { total: 3, valid: 2, rejected: 1, ..job.rows };
         job.items = super::super::job::Items { total: 2, done: 2, ..job.items };
@@ -196,7 +207,7 @@ mod tests {
 
     #[test]
     fn success_needs_every_row_and_every_search_hit() {
-        assert!(summary(|_| ()).verdict().is_ok());
+        assert!(test_summary(|_| ()).verdict().is_ok());
         type Change = fn(&mut DevSummary);
         let broken: [(&str, Change); 6] = [
             ("ended as warming", |s| s.job.state = "warming".to_owned()),
@@ -207,7 +218,7 @@ mod tests {
             ("caused 2 upstream", |s| s.upstream_while_searching = 2),
         ];
         for (expected, change) in broken {
-            let error = summary(change).verdict().unwrap_err();
+            let error = test_summary(change).verdict().unwrap_err();
             assert!(error.to_string().contains(expected), "{error}");
         }
     }

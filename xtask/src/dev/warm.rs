@@ -18,7 +18,7 @@ const CRON: &str = "*/15 * * * *";
 const STUCK: Duration = Duration::from_secs(180);
 
 /// Puts the file where a user would, and runs the cron handler, which finds it.
-pub fn warm(driver: &mut NodeProcess, library: &Path) -> Result<JobView> {
+pub fn warm_uploaded_library(driver: &mut NodeProcess, library: &Path) -> Result<JobView> {
     let name = library.file_name().unwrap_or_default().to_string_lossy();
     let key = format!("uploads/{name}");
     driver.send_command(
@@ -30,7 +30,7 @@ pub fn warm(driver: &mut NodeProcess, library: &Path) -> Result<JobView> {
     let result = follow(driver, &key, &bar);
     bar.finish_and_clear();
     let mut job = result?;
-    if let Some(why) = job.refusal() {
+    if let Some(why) = job.unreadable_file_message() {
         bail!(why);
     }
     let lines =

@@ -33,14 +33,14 @@ pub struct Module {
 
 /// A crate: its modules by their path from the crate's root.
 #[derive(Clone, Debug, Default)]
-pub struct Krate {
+pub struct CrateModules {
     /// The name in Rust code.
     pub name: String,
     /// Its modules; the root has the empty path.
     pub modules: BTreeMap<RustPath, Module>,
 }
 
-impl Krate {
+impl CrateModules {
     pub fn read(dir: &Path) -> Result<Self> {
         let manifest: toml::Table = std::fs::read_to_string(dir.join("Cargo.toml"))?.parse()?;
         let name = manifest.get("package").and_then(|p| p.get("name")).and_then(|n| n.as_str());
@@ -59,7 +59,7 @@ impl Krate {
 
     /// Adds the module with this text, and the modules inside of it. Returns the modules that have
     /// files of their own.
-    pub fn add(&mut self, path: &[String], text: &str) -> Result<Vec<RustPath>> {
+    pub fn add_module(&mut self, path: &[String], text: &str) -> Result<Vec<RustPath>> {
         let file = syn::parse_file(text)?;
         let mut elsewhere = Vec::new();
         self.add_items(path, file.items, &mut elsewhere);
@@ -69,7 +69,7 @@ impl Krate {
     fn add_file(&mut self, path: &[String], file: &Path, children: &Path) -> Result<()> {
         let text = std::fs::read_to_string(file)
             .with_context(|| format!("cannot read {}", file.display()))?;
-        let elsewhere = self.add(path, &text).with_context(|| file.display().to_string())?;
+        let elsewhere = self.add_module(path, &text).with_context(|| file.display().to_string())?;
         for module in elsewhere {
             let inside = module.get(path.len()..).unwrap_or_default();
             let folder = children.join(inside.iter().collect::<PathBuf>());
@@ -123,7 +123,7 @@ impl<'ast> Visit<'ast> for PathCollector<'_> {
 
     fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
         let is_public = !matches!(item.vis, Visibility::Inherited);
-        flatten(&item.tree, &mut RustPath::new(), is_public, &mut self.0.imports);
+        flatten_use_tree(&item.tree, &mut RustPath::new(), is_public, &mut self.0.imports);
     }
 
     fn visit_item_static(&mut self, item: &'ast syn::ItemStatic) {
@@ -193,12 +193,17 @@ impl PathCollector<'_> {
     }
 }
 
-fn flatten(tree: &UseTree, above: &mut RustPath, is_public: bool, imports: &mut Vec<Import>) {
+fn flatten_use_tree(
+    tree: &UseTree,
+    above: &mut RustPath,
+    is_public: bool,
+    imports: &mut Vec<Import>,
+) {
     let mut add = |path: RustPath, name: String| imports.push(Import { path, name, is_public });
     match tree {
         UseTree::Path(path) => {
             above.push(path.ident.to_string());
-            flatten(&path.tree, above, is_public, imports);
+            flatten_use_tree(&path.tree, above, is_public, imports);
             above.pop();
         }
         UseTree::Name(name) if name.ident == "self" => {
@@ -218,7 +223,7 @@ fn flatten(tree: &UseTree, above: &mut RustPath, is_public: bool, imports: &mut 
         UseTree::Glob(_) => add(above.clone(), "*".to_owned()),
         UseTree::Group(group) => {
             for tree in &group.items {
-                flatten(tree, above, is_public, imports);
+                flatten_use_tree(tree, above, is_public, imports);
             }
         }
     }

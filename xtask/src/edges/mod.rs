@@ -14,18 +14,18 @@ mod tests;
 use anyhow::{Context, Result, bail};
 
 use crate::workspace::project_root;
-use crate_source::Krate;
-use module_graph::Graph;
+use crate_source::CrateModules;
+use module_graph::ModuleGraph;
 
 /// Reads every crate of the workspace and checks every rule.
-pub fn check() -> Result<()> {
+pub fn check_module_edges() -> Result<()> {
     let mut broken = Vec::new();
     let mut unused = rules::Exceptions::default();
     for member in workspace_members()? {
-        let krate = Krate::read(&project_root().join(&member))
+        let krate = CrateModules::read(&project_root().join(&member))
             .with_context(|| format!("cannot read the modules of {member}"))?;
-        let graph = Graph::of(&krate);
-        broken.extend(rules::check(&krate, &graph, &mut unused));
+        let graph = ModuleGraph::of(&krate);
+        broken.extend(rules::check_crate(&krate, &graph, &mut unused));
     }
     broken.extend(unused.unneeded());
     if broken.is_empty() { Ok(()) } else { bail!("{}", broken.join("\n")) }

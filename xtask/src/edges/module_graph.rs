@@ -5,13 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::crate_source::{Krate, Module, RustPath};
+use super::crate_source::{CrateModules, Module, RustPath};
 
 /// Re-exports of re-exports, at most.
 const MAX_STEPS: usize = 16;
 
 #[derive(Clone, Debug, Default)]
-pub struct Graph {
+pub struct ModuleGraph {
     pub inside: BTreeMap<RustPath, BTreeSet<RustPath>>,
     pub external: BTreeMap<RustPath, BTreeSet<RustPath>>,
 }
@@ -21,8 +21,8 @@ enum ResolvedPath {
     External(RustPath),
 }
 
-impl Graph {
-    pub fn of(krate: &Krate) -> Self {
+impl ModuleGraph {
+    pub fn of(krate: &CrateModules) -> Self {
         let mut graph = Self::default();
         for (from, module) in &krate.modules {
             let imports = module.imports.iter().filter(|i| !i.is_public || i.path.is_empty());
@@ -62,7 +62,7 @@ fn is_reference(module: &Module, path: &[String]) -> bool {
 
 /// The target of a path that is written in the module `from`.
 fn resolve_path(
-    krate: &Krate,
+    krate: &CrateModules,
     from: &[String],
     path: &[String],
     steps: usize,
@@ -104,7 +104,12 @@ fn resolve_path(
     }
 }
 
-fn walk(krate: &Krate, at: &[String], path: &[String], steps: usize) -> Option<ResolvedPath> {
+fn walk(
+    krate: &CrateModules,
+    at: &[String],
+    path: &[String],
+    steps: usize,
+) -> Option<ResolvedPath> {
     let Some((name, rest)) = path.split_first() else {
         return Some(ResolvedPath::Inside(at.to_vec()));
     };

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::crate_source::{Krate, RustPath};
+use super::crate_source::{CrateModules, RustPath};
 use super::cycles::{find_cycles, folder_edges};
-use super::module_graph::Graph;
+use super::module_graph::ModuleGraph;
 
 /// Modules, with all below them, that may not name some other modules.
 struct ForbiddenImport {
@@ -178,7 +178,11 @@ impl Exceptions {
 }
 
 /// Checks a crate; one sentence for each rule that is broken.
-pub fn check(krate: &Krate, graph: &Graph, exceptions: &mut Exceptions) -> Vec<String> {
+pub fn check_crate(
+    krate: &CrateModules,
+    graph: &ModuleGraph,
+    exceptions: &mut Exceptions,
+) -> Vec<String> {
     let mut broken = Vec::new();
     exceptions.places.extend(krate.modules.keys().map(|path| module_path(krate, path)));
     check_cycles(krate, graph, ALLOWED_CYCLES, exceptions, &mut broken);
@@ -189,7 +193,7 @@ pub fn check(krate: &Krate, graph: &Graph, exceptions: &mut Exceptions) -> Vec<S
     broken
 }
 
-fn check_statics(krate: &Krate, broken: &mut Vec<String>) {
+fn check_statics(krate: &CrateModules, broken: &mut Vec<String>) {
     for (path, module) in &krate.modules {
         let place = module_path(krate, path);
         broken.extend(
@@ -201,8 +205,8 @@ fn check_statics(krate: &Krate, broken: &mut Vec<String>) {
 }
 
 fn check_cycles(
-    krate: &Krate,
-    graph: &Graph,
+    krate: &CrateModules,
+    graph: &ModuleGraph,
     rows: &'static [AllowedCycle],
     exceptions: &mut Exceptions,
     broken: &mut Vec<String>,
@@ -228,7 +232,7 @@ fn check_cycles(
 }
 
 fn edges_of(
-    krate: &Krate,
+    krate: &CrateModules,
     edges: &BTreeMap<RustPath, BTreeSet<RustPath>>,
     circle: &[RustPath],
 ) -> Vec<String> {
@@ -240,8 +244,8 @@ fn edges_of(
 }
 
 fn check_forbidden(
-    krate: &Krate,
-    graph: &Graph,
+    krate: &CrateModules,
+    graph: &ModuleGraph,
     rules: &[ForbiddenImport],
     broken: &mut Vec<String>,
 ) {
@@ -267,7 +271,7 @@ fn is_in(path: &str, place: &str) -> bool {
     path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
-fn module_path(krate: &Krate, path: &[String]) -> String {
+fn module_path(krate: &CrateModules, path: &[String]) -> String {
     [krate.name.as_str()]
         .into_iter()
         .chain(path.iter().map(String::as_str))
@@ -279,12 +283,12 @@ fn module_path(krate: &Krate, path: &[String]) -> String {
 mod tests {
     use super::*;
 
-    fn krate(files: &[(&str, &str)]) -> Krate {
-        let mut krate = Krate::new("some-crate");
+    fn krate_of_files(files: &[(&str, &str)]) -> CrateModules {
+        let mut krate = CrateModules::new("some-crate");
         for (path, text) in files {
             let path: RustPath =
                 path.split("::").filter(|s| !s.is_empty()).map(str::to_owned).collect();
-            krate.add(&path, text).unwrap();
+            krate.add_module(&path, text).unwrap();
         }
         krate
     }
@@ -298,7 +302,7 @@ mod tests {
             why: "no",
         }];
         let broken = |path: &str, text: &str| {
-            let krate = krate(&[
+            let krate = krate_of_files(&[
                 ("", "mod pure; mod purely; mod app;"),
                 ("pure", "mod deep; mod free;"),
                 ("pure::free", "use ports::Clock;"),
@@ -307,7 +311,7 @@ mod tests {
                 ("app", "pub mod x { pub struct X; }"),
             ]);
             let mut broken = Vec::new();
-            check_forbidden(&krate, &Graph::of(&krate), RULES, &mut broken);
+            check_forbidden(&krate, &ModuleGraph::of(&krate), RULES, &mut broken);
             broken
         };
         let none: [&str; 0] = [];
@@ -333,14 +337,14 @@ mod tests {
             &[AllowedCycle { of: "some_crate::b", modules: 2, why: "for now" }];
         const THREE: &[AllowedCycle] =
             &[AllowedCycle { of: "some_crate::b", modules: 3, why: "for now" }];
-        let krate = krate(&[
+        let krate = krate_of_files(&[
             ("", "mod a; mod b;"),
             ("a", "use super::b::B; pub struct A;"),
             ("b", "use super::a::A; pub struct B;"),
         ]);
         let found = |rows| {
             let (mut exceptions, mut broken) = (Exceptions::default(), Vec::new());
-            check_cycles(&krate, &Graph::of(&krate), rows, &mut exceptions, &mut broken);
+            check_cycles(&krate, &ModuleGraph::of(&krate), rows, &mut exceptions, &mut broken);
             broken.extend(exceptions.left_of(rows));
             broken
         };
@@ -354,9 +358,9 @@ mod tests {
 
     #[test]
     fn a_rule_about_no_module_is_named() {
-        let krate = krate(&[("", "mod a;"), ("a", "")]);
+        let krate = krate_of_files(&[("", "mod a;"), ("a", "")]);
         let mut exceptions = Exceptions::default();
-        check(&krate, &Graph::of(&krate), &mut exceptions);
+        check_crate(&krate, &ModuleGraph::of(&krate), &mut exceptions);
         let unknown =
             exceptions.unknown_names(["some_crate::a", "some_crate", "some_crate::b"].into_iter());
         let expected = "some_crate::b: a rule names it, and there is no such module";
@@ -365,7 +369,7 @@ mod tests {
 
     #[test]
     fn every_static_in_a_core_is_named() {
-        let krate = krate(&[
+        let krate = krate_of_files(&[
             ("", "mod a;"),
             (
                 "a",

@@ -1,20 +1,20 @@
-use super::crate_source::Krate;
+use super::crate_source::CrateModules;
 use super::cycles::{find_cycles, folder_edges};
-use super::module_graph::Graph;
+use super::module_graph::ModuleGraph;
 
-fn krate(files: &[(&str, &str)]) -> Krate {
-    let mut krate = Krate::new("some-crate");
+fn krate_of_files(files: &[(&str, &str)]) -> CrateModules {
+    let mut krate = CrateModules::new("some-crate");
     for (path, text) in files {
         let path: Vec<String> =
             path.split("::").filter(|s| !s.is_empty()).map(str::to_owned).collect();
-        krate.add(&path, text).unwrap();
+        krate.add_module(&path, text).unwrap();
     }
     krate
 }
 
 /// The edges as `a>b`: a module's path with dots, the root empty.
-fn edges(files: &[(&str, &str)]) -> Vec<String> {
-    let graph = Graph::of(&krate(files));
+fn edge_list(files: &[(&str, &str)]) -> Vec<String> {
+    let graph = ModuleGraph::of(&krate_of_files(files));
     let all = graph.inside.iter().flat_map(|(from, to)| to.iter().map(move |to| (from, to)));
     all.map(|(from, to)| format!("{}>{}", from.join("."), to.join("."))).collect()
 }
@@ -36,7 +36,7 @@ fn each_form_of_a_path_is_an_edge() {
         "impl From<u8> for crate::b::B { fn from(_: u8) -> Self { todo!() } }",
         "mod inner {}  use self::super::b::B;",
     ] {
-        assert_eq!(edges(&[("", "mod a; mod b;"), ("a", a), ("b", b)]), ["a>b"], "{a}");
+        assert_eq!(edge_list(&[("", "mod a; mod b;"), ("a", a), ("b", b)]), ["a>b"], "{a}");
     }
 }
 
@@ -51,7 +51,11 @@ fn tests_comments_and_texts_are_no_edges() {
         "const TEXT: &str = \"crate::b::make\";",
     ] {
         let none: [&str; 0] = [];
-        assert_eq!(edges(&[("", "mod a; mod b;"), ("a", a), ("b", "pub struct B;")]), none, "{a}");
+        assert_eq!(
+            edge_list(&[("", "mod a; mod b;"), ("a", a), ("b", "pub struct B;")]),
+            none,
+            "{a}"
+        );
     }
 }
 
@@ -60,24 +64,25 @@ fn a_re_export_leads_to_its_definition() {
     let facade = "mod deep; pub use deep::{Thing, make};";
     let deep = "pub struct Thing; pub fn make() {}";
     let files = |a| [("", "mod a; mod b;"), ("a", a), ("b", facade), ("b::deep", deep)];
-    assert_eq!(edges(&files("use crate::b::Thing;")), ["a>b.deep"]);
-    assert_eq!(edges(&files("use crate::b; fn f() { b::make() }")), ["a>b", "a>b.deep"]);
+    assert_eq!(edge_list(&files("use crate::b::Thing;")), ["a>b.deep"]);
+    assert_eq!(edge_list(&files("use crate::b; fn f() { b::make() }")), ["a>b", "a>b.deep"]);
     // Deeper modules may use items that the re-exporting module itself defines.
     let below = [("", "mod b;"), ("b", "mod deep; pub use deep::f; pub struct Own;")];
     assert_eq!(
-        edges(&[below[0], below[1], ("b::deep", "use super::Own; pub fn f() {}")]),
+        edge_list(&[below[0], below[1], ("b::deep", "use super::Own; pub fn f() {}")]),
         ["b.deep>b"]
     );
     // A module that also uses a name that it re-exports depends on its definition.
     let both = "mod deep; pub use deep::f; pub struct Own; fn g() { f() }";
-    let found = edges(&[("", "mod b;"), ("b", both), ("b::deep", "use super::Own; pub fn f() {}")]);
+    let found =
+        edge_list(&[("", "mod b;"), ("b", both), ("b::deep", "use super::Own; pub fn f() {}")]);
     assert_eq!(found, ["b>b.deep", "b.deep>b"]);
 }
 
 #[test]
 fn edges_to_other_crates_are_separate() {
     let files = [("", "mod a;"), ("a", "use other::x::Y; use std::fmt; fn f() { third::g() }")];
-    let graph = Graph::of(&krate(&files));
+    let graph = ModuleGraph::of(&krate_of_files(&files));
     assert!(graph.inside.is_empty());
     let named: Vec<String> =
         graph.external.values().flatten().map(|path| path.join("::")).collect();
@@ -86,7 +91,8 @@ fn edges_to_other_crates_are_separate() {
 
 #[test]
 fn every_module_of_a_circle_is_found() {
-    let graph = |files: &[(&str, &str)]| find_cycles(&Graph::of(&krate(files)).inside);
+    let graph =
+        |files: &[(&str, &str)]| find_cycles(&ModuleGraph::of(&krate_of_files(files)).inside);
     let line = [("", "mod a; mod b;"), ("a", "use super::b::B;"), ("b", "pub struct B;")];
     assert!(graph(&line).is_empty());
     let found = graph(&[
@@ -108,10 +114,10 @@ fn folders_form_a_circle_although_their_files_do_not() {
         ("a::y", "pub struct Y;"),
         ("b", "use crate::a::y::Y; pub struct B;"),
     ];
-    let graph = Graph::of(&krate(&files));
+    let graph = ModuleGraph::of(&krate_of_files(&files));
     assert!(find_cycles(&graph.inside).is_empty());
     assert_eq!(find_cycles(&folder_edges(&graph.inside)), [[["a"], ["b"]]]);
     // A folder and the modules in it count as one.
     let below = [("", "mod a;"), ("a", "mod x; pub struct A;"), ("a::x", "use super::A;")];
-    assert!(folder_edges(&Graph::of(&krate(&below)).inside).is_empty());
+    assert!(folder_edges(&ModuleGraph::of(&krate_of_files(&below)).inside).is_empty());
 }

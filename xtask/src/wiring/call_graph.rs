@@ -17,7 +17,7 @@ pub(super) fn check_graph(
 ) {
     let mut names = BTreeMap::new();
     for config in configs {
-        match config.environment(label) {
+        match config.environment_named(label) {
             Some(environment) => {
                 names.insert(environment.name.clone().unwrap_or_default(), config.worker);
             }
@@ -27,9 +27,9 @@ pub(super) fn check_graph(
     }
     let mut calls: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for config in configs {
-        let Some(environment) = config.environment(label) else { continue };
+        let Some(environment) = config.environment_named(label) else { continue };
         let place = environment_name(config, environment);
-        for (name, binding) in environment.services() {
+        for (name, binding) in environment.service_bindings() {
             match names.get(&binding.target) {
                 Some(callee) => {
                     calls.entry(config.worker.crate_name()).or_default().push(callee.crate_name());

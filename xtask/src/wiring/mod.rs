@@ -18,7 +18,7 @@ pub use model::WranglerConfig;
 use worker_manifests::WorkerManifest;
 
 /// Reads the three configs and checks every rule.
-pub fn check() -> Result<()> {
+pub fn check_wiring() -> Result<()> {
     let mut configs = Vec::new();
     for worker in Worker::ALL {
         let path = worker.config_path();
@@ -26,10 +26,10 @@ pub fn check() -> Result<()> {
             .with_context(|| format!("cannot read {}", path.display()))?;
         configs.push(WranglerConfig::parse(worker, &text)?);
     }
-    let manifests = WorkerManifest::all();
+    let manifests = WorkerManifest::all_workers();
     let mut broken = rules::check_configs(&configs, &worker_manifests::optional_names(&manifests));
     broken.extend(rules::check_manifests(&configs, &manifests));
-    broken.extend(url_rules::check()?);
+    broken.extend(url_rules::find_public_urls()?);
     let page = std::fs::read_to_string(project_root().join(rules::CONFIGURATION_FILE))
         .with_context(|| format!("cannot read {}", rules::CONFIGURATION_FILE))?;
     broken.extend(rules::check_page(&manifests, &page));
@@ -37,7 +37,7 @@ pub fn check() -> Result<()> {
 }
 
 /// The environments in a Worker's config; `None` is the top level.
-pub fn environments(worker: Worker) -> Result<Vec<Option<String>>> {
+pub fn configured_environments(worker: Worker) -> Result<Vec<Option<String>>> {
     let text = std::fs::read_to_string(worker.config_path())?;
     let config = WranglerConfig::parse(worker, &text)?;
     let labels = config.environments.iter().skip(1).map(|e| Some(e.label.clone()));

@@ -23,7 +23,7 @@ pub struct Environment {
     pub label: String,
     pub name: Option<String>,
     pub vars: BTreeMap<String, String>,
-    pub bindings: BTreeMap<String, Binding>,
+    pub bindings: BTreeMap<String, ConfiguredBinding>,
     /// The keys by which it may be public: `workers_dev`, `preview_urls`, `route`, `routes`.
     pub public_ways: Vec<&'static str>,
     /// True if the environment would inherit the routes of production.
@@ -33,7 +33,7 @@ pub struct Environment {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Binding {
+pub struct ConfiguredBinding {
     /// Its table in the config, e.g. `kv_namespaces`.
     pub kind: &'static str,
     /// The target: an id, a bucket, a class, a Worker, a secret.
@@ -73,7 +73,7 @@ impl WranglerConfig {
         Ok(Self { worker, environments, strings })
     }
 
-    pub fn environment(&self, label: &str) -> Option<&Environment> {
+    pub fn environment_named(&self, label: &str) -> Option<&Environment> {
         self.environments.iter().find(|e| e.label == label)
     }
 }
@@ -113,7 +113,7 @@ impl Environment {
         }
     }
 
-    pub fn services(&self) -> impl Iterator<Item = (&String, &Binding)> {
+    pub fn service_bindings(&self) -> impl Iterator<Item = (&String, &ConfiguredBinding)> {
         self.bindings.iter().filter(|(_, binding)| binding.kind == "services")
     }
 }
@@ -123,7 +123,7 @@ pub(super) fn environment_name(config: &WranglerConfig, environment: &Environmen
     format!("{}.toml ({})", config.worker.crate_name(), environment.label)
 }
 
-fn read_bindings(own: &Table) -> BTreeMap<String, Binding> {
+fn read_bindings(own: &Table) -> BTreeMap<String, ConfiguredBinding> {
     let mut bindings = BTreeMap::new();
     for (path, name_key, target_key) in BINDING_TABLES {
         let entries = dotted(own, path).and_then(Value::as_array).cloned().unwrap_or_default();
@@ -132,12 +132,17 @@ fn read_bindings(own: &Table) -> BTreeMap<String, Binding> {
             let props = entry.get("props").and_then(|props| props.get("caller"));
             bindings.insert(
                 text(name_key),
-                Binding { kind: path, target: text(target_key), caller: props.map(value_text) },
+                ConfiguredBinding {
+                    kind: path,
+                    target: text(target_key),
+                    caller: props.map(value_text),
+                },
             );
         }
     }
     if let Some(name) = dotted(own, "version_metadata.binding").and_then(Value::as_str) {
-        let binding = Binding { kind: "version_metadata", target: String::new(), caller: None };
+        let binding =
+            ConfiguredBinding { kind: "version_metadata", target: String::new(), caller: None };
         bindings.insert(name.to_owned(), binding);
     }
     bindings

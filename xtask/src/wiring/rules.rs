@@ -59,7 +59,7 @@ fn check_isbndb_worker(config: &WranglerConfig, broken: &mut Vec<String>) {
     }
     for environment in &config.environments {
         let place = environment_name(config, environment);
-        for (name, _) in environment.services() {
+        for (name, _) in environment.service_bindings() {
             broken.push(format!("{place}: the ISBNdb Worker has the service binding {name}"));
         }
         for way in &environment.public_ways {
@@ -81,16 +81,16 @@ fn check_environments(
     };
     for other in others {
         let place = environment_name(config, other);
-        for name in missing(names(&production.vars), names(&other.vars)) {
+        for name in missing(key_set(&production.vars), key_set(&other.vars)) {
             broken.push(format!("{place}: the var {name} is missing"));
         }
-        for name in missing(names(&other.vars), names(&production.vars)) {
+        for name in missing(key_set(&other.vars), key_set(&production.vars)) {
             broken.push(format!("{place}: the var {name} is in no other environment"));
         }
-        for name in missing(names(&production.bindings), names(&other.bindings)) {
+        for name in missing(key_set(&production.bindings), key_set(&other.bindings)) {
             broken.push(format!("{place}: the binding {name} is missing"));
         }
-        for name in missing(names(&other.bindings), names(&production.bindings)) {
+        for name in missing(key_set(&other.bindings), key_set(&production.bindings)) {
             broken.push(format!("{place}: the binding {name} is in no other environment"));
         }
         for (name, binding) in &production.bindings {
@@ -126,14 +126,15 @@ fn check_environments(
     }
 }
 
-fn names<T>(of: &BTreeMap<String, T>) -> BTreeSet<&String> {
+fn key_set<T>(of: &BTreeMap<String, T>) -> BTreeSet<&String> {
     of.keys().collect()
 }
 
 /// Values that the proxy, the warmer and the ISBNdb Worker have to share.
 fn check_common_vars(configs: &[WranglerConfig], label: &str, broken: &mut Vec<String>) {
     for name in COMMON_VARS {
-        let value = |config: &WranglerConfig| config.environment(label)?.vars.get(name).cloned();
+        let value =
+            |config: &WranglerConfig| config.environment_named(label)?.vars.get(name).cloned();
         let values: BTreeSet<String> = configs.iter().filter_map(value).collect();
         if values.len() > 1 {
             let values: Vec<_> = values.into_iter().collect();
@@ -185,7 +186,7 @@ fn check_manifest(
     let bindings = environment.bindings.iter().map(|(name, b)| (name, kind_of(b.kind)));
     let configured: BTreeMap<&String, Option<ManifestEntryKind>> = vars.chain(bindings).collect();
     for (name, kind) in &configured {
-        match manifest.entry(name) {
+        match manifest.manifest_entry(name) {
             None => broken.push(format!("{place}: {name} is configured but no code reads it")),
             Some(entry) if Some(entry.kind) != *kind => {
                 broken.push(format!(
@@ -198,7 +199,7 @@ fn check_manifest(
     }
     // A secret may be a plain one, which no config names.
     let needed = manifest
-        .entries()
+        .manifest_entries()
         .filter(|entry| entry.is_required && entry.kind != ManifestEntryKind::Secret);
     for entry in needed.filter(|entry| !configured.keys().any(|name| *name == entry.name)) {
         broken.push(format!("{place}: {} is not configured, and the code reads it", entry.name));
@@ -209,7 +210,7 @@ fn check_manifest(
 pub fn check_page(manifests: &[WorkerManifest], page: &str) -> Vec<String> {
     let described: BTreeSet<&str> =
         page.split('`').skip(1).step_by(2).filter(|text| is_config_name(text)).collect();
-    let all = || manifests.iter().flat_map(WorkerManifest::entries);
+    let all = || manifests.iter().flat_map(WorkerManifest::manifest_entries);
     let read: BTreeSet<&str> = all().map(|entry| entry.name).collect();
     let wanted: BTreeSet<&str> = all()
         .filter(|entry| {

@@ -1,4 +1,4 @@
-use ports::manifest::{ConfigEntry, ManifestEntryKind};
+use ports::manifest::{ManifestEntry, ManifestEntryKind};
 
 use super::rules::{check_configs, check_manifests, check_page};
 use super::worker_manifests::WorkerManifest;
@@ -255,23 +255,27 @@ fn common_vars_are_compared_within_an_environment() {
     assert_eq!(change("40", "50"), [differs]);
 }
 
-const fn manifest(own: &'static [ConfigEntry]) -> WorkerManifest {
+const fn worker_manifest(own: &'static [ManifestEntry]) -> WorkerManifest {
     WorkerManifest { worker: Worker::Isbndb, own, common: &[] }
 }
 
-const fn entry(name: &'static str, kind: ManifestEntryKind, is_required: bool) -> ConfigEntry {
-    ConfigEntry { name, kind, is_required }
+const fn new_manifest_entry(
+    name: &'static str,
+    kind: ManifestEntryKind,
+    is_required: bool,
+) -> ManifestEntry {
+    ManifestEntry { name, kind, is_required }
 }
 
-const ENTRIES: &[ConfigEntry] = &[
-    entry("PACE", ManifestEntryKind::Var, true),
-    entry("MAY_BE", ManifestEntryKind::Service, false),
-    entry("SOME_KEY", ManifestEntryKind::Secret, true),
+const ENTRIES: &[ManifestEntry] = &[
+    new_manifest_entry("PACE", ManifestEntryKind::Var, true),
+    new_manifest_entry("MAY_BE", ManifestEntryKind::Service, false),
+    new_manifest_entry("SOME_KEY", ManifestEntryKind::Secret, true),
 ];
 
 #[test]
 fn the_page_describes_exactly_the_names_that_are_read() {
-    let manifests = [manifest(ENTRIES)];
+    let manifests = [worker_manifest(ENTRIES)];
     let sound = "• `PACE`, `MAY_BE` and `basic`; `SOME_KEY`";
     assert_eq!(check_page(&manifests, sound), Vec::<String>::new());
     let page = sound.replace("PACE", "SPEED").replace("`MAY_BE`", "MAY_BE");
@@ -290,7 +294,7 @@ fn the_configs_have_exactly_the_names_that_are_read() {
     let config = "name = \"isbndb\"\nvars = { PACE = \"1\" }\n";
     let found = |config: &str| {
         let configs = [WranglerConfig::parse(Worker::Isbndb, config).unwrap()];
-        check_manifests(&configs, &[manifest(ENTRIES)])
+        check_manifests(&configs, &[worker_manifest(ENTRIES)])
     };
     // A secret may be a plain one.
     assert_eq!(found(config), Vec::<String>::new());
@@ -310,8 +314,8 @@ fn the_configs_have_exactly_the_names_that_are_read() {
 
 #[test]
 fn no_name_is_twice_in_a_manifest() {
-    for manifest in WorkerManifest::all() {
-        let mut names: Vec<_> = manifest.entries().map(|entry| entry.name).collect();
+    for manifest in WorkerManifest::all_workers() {
+        let mut names: Vec<_> = manifest.manifest_entries().map(|entry| entry.name).collect();
         names.sort_unstable();
         assert!(names.is_sorted_by(|a, b| a < b), "{:?}: {names:?}", manifest.worker);
     }

@@ -37,7 +37,7 @@ const FREE_VARS: [&str; 5] = [
 ///
 /// # Errors
 /// If a file cannot be read.
-pub fn check() -> Result<Vec<String>> {
+pub fn find_public_urls() -> Result<Vec<String>> {
     let mut git = Command::new("git");
     git.current_dir(project_root()).args([
         "ls-files",
@@ -52,7 +52,7 @@ pub fn check() -> Result<Vec<String>> {
     {
         let text =
             std::fs::read_to_string(project_root().join(path)).with_context(|| path.to_owned())?;
-        broken.extend(problems_in(path, &text));
+        broken.extend(url_problems(path, &text));
     }
     Ok(broken)
 }
@@ -64,7 +64,7 @@ fn is_checked(path: &str) -> bool {
 }
 
 /// The broken rules of one file; comment lines are free.
-pub(super) fn problems_in(path: &str, text: &str) -> Vec<String> {
+pub(super) fn url_problems(path: &str, text: &str) -> Vec<String> {
     let (is_rust, is_toml) = (path.ends_with(".rs"), path.ends_with(".toml"));
     let is_comment = |line: &str| match is_toml || path.ends_with(".dev.vars") {
         true => line.starts_with('#'),
@@ -122,7 +122,7 @@ mod tests {
             ("wrangler-configs/x.toml", "x = 1 # https://books.example.com".to_owned()),
         ] {
             assert!(is_checked(path), "{path}");
-            let found = problems_in(path, &format!("first\n  {line}\n"));
+            let found = url_problems(path, &format!("first\n  {line}\n"));
             assert_eq!(found.len(), 1, "{path}: {line}");
             assert!(found[0].starts_with(&format!("{path}:2: it names the public")), "{found:?}");
         }
@@ -140,7 +140,7 @@ mod tests {
             ("books-api-proxy/page/dom.js", "createElementNS(\"http://www.w3.org/2000/svg\", tag)"),
             ("examples/auth/index.mjs", "// https://developers.example.com"),
         ] {
-            assert_eq!(problems_in(path, line), Vec::<String>::new(), "{path}: {line}");
+            assert_eq!(url_problems(path, line), Vec::<String>::new(), "{path}: {line}");
         }
     }
 
@@ -154,6 +154,6 @@ mod tests {
 
     #[test]
     fn the_project_has_no_public_url() {
-        assert_eq!(check().unwrap(), Vec::<String>::new());
+        assert_eq!(find_public_urls().unwrap(), Vec::<String>::new());
     }
 }

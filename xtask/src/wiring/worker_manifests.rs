@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ports::manifest::{ConfigEntry, ManifestEntryKind};
+use ports::manifest::{ManifestEntry, ManifestEntryKind};
 
 use crate::workspace::Worker;
 
@@ -22,12 +22,12 @@ mod isbndb_worker;
 #[derive(Clone, Copy, Debug)]
 pub struct WorkerManifest {
     pub worker: Worker,
-    pub own: &'static [ConfigEntry],
-    pub common: &'static [ConfigEntry],
+    pub own: &'static [ManifestEntry],
+    pub common: &'static [ManifestEntry],
 }
 
 impl WorkerManifest {
-    pub fn all() -> [Self; 3] {
+    pub fn all_workers() -> [Self; 3] {
         [
             (Worker::Isbndb, isbndb_worker::ENTRIES),
             (Worker::Proxy, books_api_proxy::ENTRIES),
@@ -36,18 +36,18 @@ impl WorkerManifest {
         .map(|(worker, own)| Self { worker, own, common: every_worker::ENTRIES })
     }
 
-    pub fn entries(&self) -> impl Iterator<Item = &'static ConfigEntry> + use<> {
+    pub fn manifest_entries(&self) -> impl Iterator<Item = &'static ManifestEntry> + use<> {
         self.own.iter().chain(self.common)
     }
 
-    pub fn entry(&self, name: &str) -> Option<&'static ConfigEntry> {
-        self.entries().find(|entry| entry.name == name)
+    pub fn manifest_entry(&self, name: &str) -> Option<&'static ManifestEntry> {
+        self.manifest_entries().find(|entry| entry.name == name)
     }
 }
 
 /// Names that a deployment may leave out.
 pub fn optional_names(manifests: &[WorkerManifest]) -> BTreeSet<String> {
-    let all = manifests.iter().flat_map(WorkerManifest::entries);
+    let all = manifests.iter().flat_map(WorkerManifest::manifest_entries);
     all.filter(|entry| !entry.is_required).map(|entry| entry.name.to_owned()).collect()
 }
 

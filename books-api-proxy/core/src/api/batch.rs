@@ -10,13 +10,13 @@ use runtime::wire_types::batch::{BatchRequest, CacheMode, ItemQuery};
 use crate::app::App;
 use crate::batch::run::run;
 use crate::durable_objects::batch_object::BYPASS_HEADER;
-use crate::manifest::{BATCH, WORKER};
+use crate::manifest::{BATCH, WORKER_NAME};
 use crate::platform::Platform;
 use crate::request_ports::RequestPorts;
 
 /// Sends a batch to the object of its caller. Without a binding for it, the batch runs here.
 /// Errors: the object failed, or it runs two batches of this caller already.
-pub async fn send<E: Platform>(
+pub async fn send_batch_to_object<E: Platform>(
     app: &App<RequestPorts<E>>,
     caller: &str,
     body: &[u8],
@@ -42,7 +42,7 @@ pub async fn send<E: Platform>(
         app.isolate_state.clear_memory(&app.config);
     }
     if answer.status != 200 {
-        return Err(as_own_failure(problem::sibling_failure(&answer)));
+        return Err(as_own_failure(problem::failure_from_response(&answer)));
     }
     let mut reply = Reply::empty(200).with_header("content-type", "application/json");
     reply.body = answer.body;
@@ -70,7 +70,7 @@ pub fn require_known_names(body: &[u8]) -> Result<(), Failure> {
 /// The failure of this Worker's own object without the mark of a sibling.
 fn as_own_failure(failure: Failure) -> Failure {
     match failure {
-        Failure::Sibling(SiblingFailure { service, failure }) if service == WORKER => *failure,
+        Failure::Sibling(SiblingFailure { service, failure }) if service == WORKER_NAME => *failure,
         failure => failure,
     }
 }

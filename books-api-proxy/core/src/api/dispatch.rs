@@ -33,7 +33,7 @@ pub async fn dispatch<E: Platform>(
     };
     match route.endpoint {
         Endpoint::Search(kind) => {
-            let read = |request: &Request| read_question::search(kind, request, &app.config);
+            let read = |request: &Request| read_question::read_search(kind, request, &app.config);
             serve_page(app, request, &*targets.parse(request, read)?).await
         }
         Endpoint::Author => {
@@ -50,13 +50,13 @@ pub async fn dispatch<E: Platform>(
             let question = read_question::book_question(&variable("isbn")?)?;
             single_volume(app, request, &question).await
         }
-        Endpoint::Metrics => Ok(SearchReply::Bytes(ops::metrics(request_env).await)),
+        Endpoint::Metrics => Ok(SearchReply::Bytes(ops::metrics_reply(request_env).await)),
         Endpoint::Batch => {
             let is_sibling = matches!(caller, Caller::Sibling(_));
             if !is_sibling {
                 batch::require_known_names(&request.body)?;
             }
-            let reply = batch::send(
+            let reply = batch::send_batch_to_object(
                 app,
                 caller.name().unwrap_or_default(),
                 &request.body,
@@ -69,13 +69,15 @@ pub async fn dispatch<E: Platform>(
         Endpoint::Purge => Ok(SearchReply::Bytes(purge::purge(app, request).await?)),
         Endpoint::SearchLog => {
             let limit = params::search_log_limit(request)?;
-            Ok(SearchReply::Bytes(search_log::list(request_env, limit).await?))
+            Ok(SearchReply::Bytes(search_log::top_searches(request_env, limit).await?))
         }
-        Endpoint::ClearSearchLog => Ok(SearchReply::Bytes(search_log::clear(request_env).await?)),
+        Endpoint::ClearSearchLog => {
+            Ok(SearchReply::Bytes(search_log::clear_all_shards(request_env).await?))
+        }
         // An `isbn-…` id reads the entry of that ISBN. Any other id has its own entry, and only the
         // provider that issued the id is queried for it.
         Endpoint::Volume => {
-            let question = read_question::volume(&variable("id")?)?;
+            let question = read_question::volume_question(&variable("id")?)?;
             single_volume(app, request, &question).await
         }
         Endpoint::OpenApi => Ok(SearchReply::Bytes(static_pages::openapi())),

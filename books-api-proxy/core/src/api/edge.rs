@@ -6,27 +6,27 @@ use ports::Clock;
 use ports::http::{Method, Reply, Request};
 use runtime::config::ConfigError;
 use runtime::edge::auth::Caller;
-use runtime::edge::router::{Route, UnmatchedRoute, find, template_of};
+use runtime::edge::router::{Route, UnmatchedRoute, find_route, template_of};
 use runtime::outcome::Failure;
 use runtime::problem::{self, ProblemDetails};
 use runtime::service_client::{DEFAULT_BUDGET_MS, InboundRequest};
 
 use super::dispatch::dispatch;
 use super::google_error;
-use super::miss_admission::{Credentials, admit};
+use super::miss_admission::{Credentials, check_miss_allowed};
 use super::reply::{allow_origin, preflight};
 use super::route::{Endpoint, ROUTES, is_google};
 use super::search::SearchReply;
 use crate::cache::store_port::CacheStores;
 use crate::durable_objects::batch_object::BATCH_BUDGET_MS;
-use crate::manifest::{ADMIN_TOKEN, SEARCH_TOKEN, WORKER};
+use crate::manifest::{ADMIN_TOKEN, SEARCH_TOKEN, WORKER_NAME};
 use crate::platform::Platform;
 use crate::request_env::{CacheBody, Proxy, RequestEnv};
-use crate::request_ports::Spawn;
+use crate::request_ports::TaskSpawner;
 use crate::search::serve::SearchError;
 
 /// Room for a batch of a hundred items with their books.
-pub const MAX_BODY_BYTES: usize = 1024 * 1024;
+pub const MAX_REQUEST_BODY_BYTES: usize = 1024 * 1024;
 
 /// All request headers that this Worker reads; no others are copied from the platform.
 pub const HEADERS: [&str; 16] = [
@@ -75,7 +75,7 @@ impl EdgeRequest {
         let (secrets, host) = (&proxy.platform, proxy.platform.host());
         let (headers, other) = (&request.headers, Some(SEARCH_TOKEN));
         let caller = Caller::identify(sibling, headers, secrets, &host, ADMIN_TOKEN, other).await;
-        let found = find(ROUTES, request.method, &request.path);
+        let found = find_route(ROUTES, request.method, &request.path);
         let budget_ms = match &found {
             Ok(Route { endpoint: Endpoint::Batch, .. }) => BATCH_BUDGET_MS,
             _ => DEFAULT_BUDGET_MS,
@@ -100,7 +100,7 @@ impl EdgeRequest {
     pub async fn respond<E: Platform>(
         &self,
         proxy: &Proxy<E>,
-        spawn: Spawn,
+        spawn: TaskSpawner,
         refused: Option<Reply>,
         health: impl AsyncFnOnce(Result<RequestEnv<E>, ConfigError>) -> Reply,
     ) -> EdgeResponse<CacheBody<E>> {
@@ -127,7 +127,7 @@ impl EdgeRequest {
                 context.log_internal(self.route_template(), &search_error.failure, &host);
                 let outcome = search_error.failure.to_string();
                 let reply = match is_google(&request.path) {
-                    true => google_error::reply(&search_error, &host),
+                    true => google_error::google_error_reply(&search_error, &host),
                     false => problem_reply(&search_error, &request.path, host.now_ms()),
                 };
                 (SearchReply::Bytes(reply), outcome)
@@ -146,7 +146,7 @@ impl EdgeRequest {
         &self,
         proxy: &Proxy<E>,
         route: &Route<Endpoint>,
-        spawn: Spawn,
+        spawn: TaskSpawner,
         health: impl AsyncFnOnce(Result<RequestEnv<E>, ConfigError>) -> Reply,
     ) -> Result<SearchReply<CacheBody<E>>, SearchError> {
         let request = &self.request;
@@ -161,7 +161,7 @@ impl EdgeRequest {
         if !self.caller.is_trusted() {
             let credentials = Credentials::of(request);
             app.ports.admit_by(Rc::new(move |request_env| {
-                Box::pin(admit(request_env, credentials.clone()))
+                Box::pin(check_miss_allowed(request_env, credentials.clone()))
             }));
         }
         dispatch(&app, &self.caller, request, route).await
@@ -192,6 +192,6 @@ fn for_method<B>(
 }
 
 fn problem_reply(search_error: &SearchError, path: &str, now_ms: u64) -> Reply {
-    let problem = ProblemDetails::new(WORKER, &search_error.failure, now_ms);
-    problem::reply(&problem.at(path).providers(&search_error.providers))
+    let problem = ProblemDetails::new(WORKER_NAME, &search_error.failure, now_ms);
+    problem::problem_document_reply(&problem.at(path).providers(&search_error.providers))
 }

@@ -6,11 +6,11 @@ use runtime::outcome::{Failure, ProviderFailure, RequestError};
 use runtime::problem::{self, ProblemDetails};
 use serde_json::json;
 
-use crate::manifest::WORKER;
+use crate::manifest::WORKER_NAME;
 use crate::search::serve::SearchError;
 
 /// Google's `reason` and `status` for a failure.
-fn reason(failure: &Failure) -> (&'static str, &'static str) {
+fn google_reason(failure: &Failure) -> (&'static str, &'static str) {
     match failure.root_cause() {
         Failure::Request(RequestError::MissingParameter { .. }) => ("required", "INVALID_ARGUMENT"),
         Failure::Request(RequestError::BadRequest { .. } | RequestError::TooLarge { .. }) => {
@@ -32,9 +32,10 @@ fn reason(failure: &Failure) -> (&'static str, &'static str) {
 }
 
 /// The error of a `/books/v1/…` request: our status and headers, a body in Google's format.
-pub fn reply<C: Clock>(search_error: &SearchError, clock: &C) -> Reply {
+pub fn google_error_reply<C: Clock>(search_error: &SearchError, clock: &C) -> Reply {
     let failure = &search_error.failure;
-    let plain = problem::reply(&ProblemDetails::new(WORKER, failure, clock.now_ms()));
+    let plain =
+        problem::problem_document_reply(&ProblemDetails::new(WORKER_NAME, failure, clock.now_ms()));
     let facts = failure.describe();
     let message = match failure.root_cause() {
         Failure::Request(
@@ -44,7 +45,7 @@ pub fn reply<C: Clock>(search_error: &SearchError, clock: &C) -> Reply {
         ) => failure.detail().into_owned(),
         root => format!("{}: {root}", facts.title),
     };
-    let (reason, status) = reason(failure);
+    let (reason, status) = google_reason(failure);
     let body = json!({ "error": {
         "code": plain.status,
         "message": message,
@@ -53,7 +54,7 @@ pub fn reply<C: Clock>(search_error: &SearchError, clock: &C) -> Reply {
         "details": [{
             "@type": "type.googleapis.com/google.rpc.ErrorInfo",
             "reason": facts.code,
-            "domain": WORKER,
+            "domain": WORKER_NAME,
         }],
     }});
     let mut reply = Reply::json(plain.status, &body);
@@ -101,7 +102,7 @@ mod tests {
             ),
         ] {
             let search_error = SearchError { failure, providers: Vec::new(), tier_log: Vec::new() };
-            let reply = reply(&search_error, &Executor::default());
+            let reply = google_error_reply(&search_error, &Executor::default());
             let body: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
             assert_eq!(reply.status, status);
             assert_eq!(body["error"]["code"], status);

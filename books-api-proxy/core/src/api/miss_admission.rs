@@ -38,7 +38,7 @@ impl Credentials {
 /// Admits a miss of an anonymous client: with the search token if one is set, and within limits per
 /// ten seconds, minute and day. The provider's limiter counts the units of each call.
 /// Errors: 401 or 403 for the token, 503 if it cannot be read, 429 with Retry-After for the limits.
-pub async fn admit<E: Platform>(
+pub async fn check_miss_allowed<E: Platform>(
     request_env: RequestEnv<E>,
     credentials: Credentials,
 ) -> Result<MissAdmission, Failure> {

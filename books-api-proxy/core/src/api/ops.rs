@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ports::Clock;
 use ports::http::Reply;
-use runtime::cache_policy::status_header::{Tier, TierOutcome};
+use runtime::cache_policy::status_header::{CacheTier, TierOutcome};
 use runtime::health::{CheckImportance, CheckResult, HealthReport, ProviderHealth};
 use runtime::metrics::Metric;
 use runtime::service_client::ServiceClientState;
@@ -66,7 +66,7 @@ pub fn add_providers(
 }
 
 /// The answer of `/metrics`: this isolate's counters, and the quota from the rate limiters.
-pub async fn metrics<E: Platform>(request_env: &RequestEnv<E>) -> Reply {
+pub async fn metrics_reply<E: Platform>(request_env: &RequestEnv<E>) -> Reply {
     let client_state = &request_env.proxy.isolate.client_state;
     let limiter_readings = read_limiters(request_env).await;
     for (provider, reading) in limiter_readings.readings {
@@ -79,12 +79,12 @@ pub async fn metrics<E: Platform>(request_env: &RequestEnv<E>) -> Reply {
 }
 
 /// Counts the outcome of each tier in one look-up.
-pub fn count_tiers(client_state: &ServiceClientState, tier_log: &[(Tier, TierOutcome)]) {
+pub fn count_tiers(client_state: &ServiceClientState, tier_log: &[(CacheTier, TierOutcome)]) {
     for (tier, outcome) in tier_log {
         let tier = match tier {
-            Tier::Memory => "memory",
-            Tier::Hot => "kv",
-            Tier::Cold => "r2",
+            CacheTier::Memory => "memory",
+            CacheTier::Hot => "kv",
+            CacheTier::Cold => "r2",
         };
         let result = match outcome {
             TierOutcome::Hit { ttl_secs: 0.. } => "hit",

@@ -33,7 +33,7 @@ pub fn required_text<'a>(request: &'a Request, names: &[&'static str]) -> Result
     let (name, value) = first_of(request, names).ok_or_else(|| RequestError::MissingParameter {
         parameter: names.first().copied().unwrap_or_default().to_owned(),
     })?;
-    checked_text(name, value)
+    check_text_length(name, value)
 }
 
 /// An optional text, which must not be empty.
@@ -42,12 +42,12 @@ pub fn optional_text<'a>(
     request: &'a Request,
     name: &'static str,
 ) -> Result<Option<&'a str>, Failure> {
-    request.param(name).map(|value| checked_text(name, value)).transpose()
+    request.param(name).map(|value| check_text_length(name, value)).transpose()
 }
 
 /// Checks the length of a text from outside.
 /// Errors: 400 naming the parameter that is empty or too long.
-pub fn checked_text<'a>(name: &str, value: &'a str) -> Result<&'a str, Failure> {
+pub fn check_text_length<'a>(name: &str, value: &'a str) -> Result<&'a str, Failure> {
     let value = value.trim();
     if value.is_empty() {
         return Err(bad_param(name, "must not be empty"));
@@ -179,12 +179,12 @@ mod tests {
     #[test]
     fn the_text_is_one_to_five_hundred_characters() {
         let long = "é".repeat(500);
-        assert_eq!(checked_text("q", &long), Ok(long.as_str()));
+        assert_eq!(check_text_length("q", &long), Ok(long.as_str()));
         // Each has a form of 18 characters; the text is cut at twice the limit.
         let ligatures = "\u{fdfa}".repeat(500);
-        assert_eq!(checked_text("q", &ligatures).unwrap().chars().count(), 55);
+        assert_eq!(check_text_length("q", &ligatures).unwrap().chars().count(), 55);
         for text in ["", "  ", &"a".repeat(501), &"村".repeat(501)] {
-            assert_eq!(named(&checked_text("q", text).unwrap_err()), "q");
+            assert_eq!(named(&check_text_length("q", text).unwrap_err()), "q");
         }
         assert_eq!(required_text(&request("query=dune"), &["q", "query"]), Ok("dune"));
         assert_eq!(named(&required_text(&request(""), &["q", "query"]).unwrap_err()), "q");

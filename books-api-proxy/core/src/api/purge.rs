@@ -14,7 +14,7 @@ use super::read_question;
 use super::route::SearchKind;
 use crate::app::{App, ProxyPorts};
 use crate::cache::store_port::CacheStores;
-use crate::cache::write::delete;
+use crate::cache::write::delete_entry;
 use crate::config::PAGE_ITEMS;
 use crate::flight;
 use crate::platform::Platform;
@@ -42,7 +42,8 @@ pub async fn purge<E: Platform>(
     if let Some(id) = optional_text(request, "id")? {
         return forget(
             app,
-            &read_question::volume(id).map_err(|_| bad_param("id", "is no id of this Worker"))?,
+            &read_question::volume_question(id)
+                .map_err(|_| bad_param("id", "is no id of this Worker"))?,
         )
         .await;
     }
@@ -56,7 +57,8 @@ pub async fn purge<E: Platform>(
     if kind == SearchKind::Advanced && nothing {
         return Err(bad_param("q", "one of q, isbn, title, author and id is required"));
     }
-    let (question, _): (SearchQuestion, _) = read_question::search(kind, request, &app.config)?;
+    let (question, _): (SearchQuestion, _) =
+        read_question::read_search(kind, request, &app.config)?;
     forget(app, &question).await
 }
 
@@ -67,8 +69,8 @@ async fn forget<E: Platform>(
     let key = CacheKey::of(&question.query());
     let ports = Rc::clone(&app.ports);
     // The flight object first, so that no running flight stores its answer after the purge.
-    flight::client::forget(&ports.request_env, &key).await;
-    let deleted = delete(ports.stores(), &key).await;
+    flight::client::forget_recent_answer(&ports.request_env, &key).await;
+    let deleted = delete_entry(ports.stores(), &key).await;
     app.isolate_state.memory.borrow_mut().remove(key.as_str());
     if deleted.is_err() {
         return Err(ProviderFailure::Upstream { status: 500, retry_after_ms: Some(1_000) }.into());

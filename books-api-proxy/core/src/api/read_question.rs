@@ -5,7 +5,7 @@ use ports::http::Request;
 use runtime::outcome::Failure;
 
 use super::params::{
-    author_view, bad_param, checked_text, optional_text, read_view, required_text,
+    author_view, bad_param, check_text_length, optional_text, read_view, required_text,
 };
 use super::route::SearchKind;
 use crate::config::Config;
@@ -22,7 +22,7 @@ pub type ReadQuestion = Result<(SearchQuestion, ResultOptions), Failure>;
 
 /// A `/search/…` request.
 /// Errors: 400 naming the parameter.
-pub fn search(kind: SearchKind, request: &Request, config: &Config) -> ReadQuestion {
+pub fn read_search(kind: SearchKind, request: &Request, config: &Config) -> ReadQuestion {
     let view = read_view(request, config.max_results_default)?;
     let question = match kind {
         SearchKind::Auto => {
@@ -68,12 +68,12 @@ fn isbn(parameter: &str, text: &str) -> Result<Isbn13, Failure> {
 /// `/book/{isbn}`.
 /// Errors: 400 if it is no ISBN.
 pub fn book_question(text: &str) -> Result<SearchQuestion, Failure> {
-    Ok(SearchQuestion::Isbn { isbn: isbn("isbn", checked_text("isbn", text)?)? })
+    Ok(SearchQuestion::Isbn { isbn: isbn("isbn", check_text_length("isbn", text)?)? })
 }
 
 /// `/books/v1/volumes/{id}`.
 /// Errors: 404 for an id that we did not issue, or that no provider can look up.
-pub fn volume(id: &str) -> Result<SearchQuestion, Failure> {
+pub fn volume_question(id: &str) -> Result<SearchQuestion, Failure> {
     match VolumeId::parse(id) {
         Some(VolumeId::Isbn(isbn)) => Ok(SearchQuestion::Isbn { isbn }),
         // No other id can be looked up: every ISBNdb record has an ISBN, so its id is `isbn-…`.
@@ -96,7 +96,7 @@ fn is_work(own: &str) -> bool {
 /// `/author/{name}`.
 /// Errors: 400 naming the parameter.
 pub fn author_question(name: &str, request: &Request, config: &Config) -> ReadQuestion {
-    let question = SearchQuestion::Author { name: checked_text("name", name)?.to_owned() };
+    let question = SearchQuestion::Author { name: check_text_length("name", name)?.to_owned() };
     Ok((question, author_view(request, config.max_books_per_author)?))
 }
 
@@ -120,7 +120,7 @@ mod tests {
     }
 
     fn ask(kind: SearchKind, query: &str) -> ReadQuestion {
-        search(kind, &Request::new(Method::Get, &format!("/search/x?{query}")), &config())
+        read_search(kind, &Request::new(Method::Get, &format!("/search/x?{query}")), &config())
     }
 
     #[test]
@@ -158,12 +158,12 @@ mod tests {
     fn only_ids_that_can_be_looked_up_are_accepted() {
         let id = |id: &str| SearchQuestion::Volume { id: id.to_owned() };
         let dune = SearchQuestion::Isbn { isbn: Isbn13::parse("9780441172719").unwrap() };
-        assert_eq!(volume("isbn-9780441172719"), Ok(dune));
+        assert_eq!(volume_question("isbn-9780441172719"), Ok(dune));
         for ours in ["g-gK98gXR8onwC", "g--_aB", "ol-OL893414W"] {
-            assert_eq!(volume(ours), Ok(id(ours)));
+            assert_eq!(volume_question(ours), Ok(id(ours)));
         }
         // Google's ids are case-sensitive, and so are their cache keys.
-        let key = |id: &str| CacheKey::of(&volume(id).unwrap().query());
+        let key = |id: &str| CacheKey::of(&volume_question(id).unwrap().query());
         assert_ne!(key("g-abc"), key("g-ABC"));
         for none in [
             "",
@@ -182,7 +182,10 @@ mod tests {
             &format!("g-{}", "a".repeat(65)),
         ] {
             assert!(
-                matches!(volume(none), Err(Failure::Request(RequestError::NotFound { .. }))),
+                matches!(
+                    volume_question(none),
+                    Err(Failure::Request(RequestError::NotFound { .. }))
+                ),
                 "{none}"
             );
         }

@@ -5,7 +5,7 @@ use runtime::cache_policy::caching_headers::{
     cache_control, client_ttl_secs, none_match, quote_etag,
 };
 use runtime::cache_policy::status_header::cache_status;
-use runtime::cache_policy::{EntryContent, EntryMetadata};
+use runtime::cache_policy::{EntryMetadata, EntryOutcome};
 
 use crate::config::Config;
 use crate::search::serve::SearchResponse;
@@ -39,7 +39,7 @@ pub fn page_headers<B>(
 }
 
 fn is_negative(envelope: &EntryMetadata) -> bool {
-    envelope.outcome == EntryContent::None && !envelope.partial
+    envelope.outcome == EntryOutcome::None && !envelope.partial
 }
 
 /// True if the client has this page.

@@ -61,7 +61,7 @@ pub fn is_google(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use runtime::edge::router::find;
+    use runtime::edge::router::find_route;
 
     use super::*;
 
@@ -76,11 +76,11 @@ mod tests {
             (Method::Delete, "/search-log", true),
             (Method::Get, "/metrics", true),
         ] {
-            let route = find(ROUTES, method, path).unwrap();
+            let route = find_route(ROUTES, method, path).unwrap();
             assert_eq!(route.is_restricted, is_restricted, "{path}");
         }
         for path in ["/search", "/book", "/book/a/b", "/nothing", "/search/autos"] {
-            assert!(find(ROUTES, Method::Get, path).is_err(), "{path}");
+            assert!(find_route(ROUTES, Method::Get, path).is_err(), "{path}");
         }
     }
 }

@@ -8,7 +8,7 @@ use ports::http::{Headers, Reply, Request};
 use runtime::cache_policy::EntryMetadata;
 use runtime::cache_policy::entry_metadata::etag_of;
 use runtime::outcome::{Failure, InternalError};
-use runtime::wire_types::volume::{ProviderReport, Volumes};
+use runtime::wire_types::volume::{ProviderReport, VolumesPage};
 
 use super::ops::count_tiers;
 use super::reply::{is_not_modified, not_modified, page_headers};
@@ -22,7 +22,7 @@ use crate::request_ports::RequestPorts;
 use crate::search::merged_page::report_of;
 use crate::search::overflow_page::add_overflow;
 use crate::search::page::select_page;
-use crate::search::serve::{SearchError, SearchResponse, is_unconfirmed_absence, serve};
+use crate::search::serve::{SearchError, SearchResponse, answer_search, is_unconfirmed_absence};
 use crate::target_cache::ParsedTarget;
 
 /// A reply with its body, or with a handle of stored bytes in JavaScript memory as the body.
@@ -41,11 +41,16 @@ pub async fn serve_page<E: Platform>(
 ) -> Result<SearchReply<CacheBody<E>>, SearchError> {
     let ParsedTarget { question, view, key } = asked;
     let Some(key) = key else { return Ok(SearchReply::Bytes(empty_query_reply(question))) };
-    let search_response = count_tiers_of(app, serve(app, question, key).await)?;
+    let search_response = count_tiers_of(app, answer_search(app, question, key).await)?;
     let now_ms = app.ports.now_ms();
     if is_unconfirmed_absence(&search_response.envelope) && question.query().isbn13().is_some() {
         let (search_response, volumes) = read_volumes(app, search_response).await?;
-        return Err(search_error(search_response, volumes.partial, volumes.providers, now_ms));
+        return Err(missing_book_error(
+            search_response,
+            volumes.partial,
+            volumes.providers,
+            now_ms,
+        ));
     }
     if view.is_stored_page() {
         return Ok(whole_page(app, request, search_response, now_ms));
@@ -64,18 +69,20 @@ pub async fn single_volume<E: Platform>(
     question: &SearchQuestion,
 ) -> Result<SearchReply<CacheBody<E>>, SearchError> {
     let key = CacheKey::of(&question.query());
-    let search_response = count_tiers_of(app, serve(app, question, &key).await)?;
+    let search_response = count_tiers_of(app, answer_search(app, question, &key).await)?;
     let now_ms = app.ports.now_ms();
     let (search_response, volumes) = read_volumes(app, search_response).await?;
     match volumes.items.into_iter().next() {
         Some(volume) => {
             Ok(SearchReply::Bytes(sliced(app, request, &search_response, &volume, now_ms)))
         }
-        None => Err(search_error(search_response, volumes.partial, volumes.providers, now_ms)),
+        None => {
+            Err(missing_book_error(search_response, volumes.partial, volumes.providers, now_ms))
+        }
     }
 }
 
-fn search_error<B>(
+fn missing_book_error<B>(
     search_response: SearchResponse<B>,
     partial: bool,
     providers: Vec<ProviderReport>,
@@ -112,7 +119,7 @@ fn count_tiers_of<E: Platform, B>(
 
 /// A text of punctuation alone is an empty query: answered without a call.
 fn empty_query_reply(question: &SearchQuestion) -> Reply {
-    let empty = Volumes {
+    let empty = VolumesPage {
         kind: "books#volumes".to_owned(),
         total_items: 0,
         items: Vec::new(),
@@ -146,7 +153,7 @@ fn whole_page<E: Platform>(
     }
 }
 
-type Parsed<B> = (SearchResponse<B>, Volumes);
+type Parsed<B> = (SearchResponse<B>, VolumesPage);
 
 async fn read_volumes<E: Platform>(
     app: &App<RequestPorts<E>>,

@@ -4,7 +4,7 @@ use ports::http::{Reply, Request};
 use runtime::outcome::Failure;
 use serde_json::json;
 
-use crate::manifest::WORKER;
+use crate::manifest::WORKER_NAME;
 
 const OPENAPI: &str = include_str!("../../../../openapi/books-api-proxy.json");
 
@@ -67,7 +67,7 @@ pub fn root_page(request: &Request) -> Reply {
             .with_header("vary", "accept");
     }
     let about = json!({
-        "worker": WORKER,
+        "worker": WORKER_NAME,
         "about": "Book search over Google Books, Open Library and ISBNdb behind a two-tier cache.",
         "try": ["/search/auto?q=dune", "/book/9780441172719", "/author/Ursula K. Le Guin",
                 "/books/v1/volumes?q=intitle:dune"],
@@ -131,7 +131,7 @@ mod tests {
         let about = [Endpoint::Index, Endpoint::OpenApi, Endpoint::PageFile];
         let routes = ROUTES.iter().filter(|route| !about.contains(&route.endpoint));
         let routes = routes.map(|r| (r.method.as_str().to_owned(), r.template.to_owned()));
-        assert_eq!(testkit::documented_routes::operations(OPENAPI), routes.collect());
+        assert_eq!(testkit::documented_routes::operations_in_openapi(OPENAPI), routes.collect());
     }
 
     #[test]
@@ -139,6 +139,6 @@ mod tests {
         let page = include_str!("../../../../docs/API.md");
         let (proxy, _) = page.split_once("## isbndb-worker").unwrap();
         let routes = ROUTES.iter().map(|r| (r.method.as_str().to_owned(), r.template.to_owned()));
-        assert_eq!(testkit::documented_routes::routes(proxy), routes.collect());
+        assert_eq!(testkit::documented_routes::routes_in_page(proxy), routes.collect());
     }
 }

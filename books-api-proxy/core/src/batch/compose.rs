@@ -2,13 +2,13 @@
 
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
-use bibliography::text::{fold, same_author};
+use bibliography::text::{fold_text, same_author};
 
 use super::item::KeyedBook;
 use crate::merge::{ComparableBook, carries_isbn};
 use crate::provider_record::ProviderRecord;
 use crate::search::answer_completeness::Completeness;
-use crate::search::merged_page::MergedPage;
+use crate::search::merged_page::MergedPages;
 
 /// Whether a record has the title and author that have to confirm a repaired ISBN.
 pub fn has_expected_book(
@@ -44,14 +44,14 @@ pub fn edition_page(
     isbn: Isbn13,
     records: &[ProviderRecord],
     completeness: &Completeness,
-) -> Option<MergedPage> {
+) -> Option<MergedPages> {
     // The records of the edition, and of works that list its ISBN: they fill missing fields.
     let near = |record: &&ProviderRecord| {
         carries_isbn(isbn, record)
             || record.edition.isbn13.is_none() && record.edition_isbns.contains(&isbn)
     };
     let own: Vec<ProviderRecord> = records.iter().filter(near).cloned().collect();
-    let merged_page = MergedPage::new(&Query::isbn(isbn), own, completeness.clone());
+    let merged_page = MergedPages::new(&Query::isbn(isbn), own, completeness.clone());
     (merged_page.count > 0).then_some(merged_page)
 }
 
@@ -84,7 +84,7 @@ impl<'a> TitledBook<'a> {
 /// "The Hobbit" is "The Hobbit, or There and Back Again": with the same ISBN and author, one title
 /// may be the beginning of the other.
 fn is_longer_form(title: &str, author: Option<&str>, record: &ProviderRecord) -> bool {
-    let (short, long) = (fold(title), fold(&record.edition.title));
+    let (short, long) = (fold_text(title), fold_text(&record.edition.title));
     let goes_on = |a: &str, b: &str| {
         !a.is_empty()
             && b.strip_prefix(a).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))

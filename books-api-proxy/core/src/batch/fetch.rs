@@ -21,8 +21,7 @@ use crate::providers::FetchOptions;
 use crate::question::{LookupKind, lookup_kind};
 use crate::search::answer_completeness::{Completeness, assess};
 use crate::search::provider_rules::{
-    InteractiveRole, ProviderProgress, WarmingPolicy, is_not_asked, provider_role,
-    warming_providers,
+    InteractiveRole, ProviderStatus, WarmingPolicy, is_not_asked, provider_role, warming_providers,
 };
 
 pub type ProviderOutcomes = Vec<(Provider, ProviderOutcome<Vec<ProviderRecord>>)>;
@@ -43,7 +42,7 @@ impl FetchedRecords {
     pub fn new(kind: LookupKind, mut answers: ProviderOutcomes, now_ms: u64) -> Self {
         answers.sort_by_key(|(provider, _)| *provider);
         let provider_statuses: Vec<_> =
-            answers.iter().map(|(p, outcome)| (*p, ProviderProgress::of(outcome))).collect();
+            answers.iter().map(|(p, outcome)| (*p, ProviderStatus::of(outcome))).collect();
         let by_ref: Vec<_> = answers.iter().map(|(p, outcome)| (*p, outcome)).collect();
         let completeness =
             assess(kind, &provider_statuses, &by_ref, |records| count_results(records), now_ms);

@@ -1,6 +1,6 @@
 //! Answers items from the cache.
 
-use runtime::cache_policy::{EntryContent, EntryMetadata};
+use runtime::cache_policy::{EntryMetadata, EntryOutcome};
 use runtime::outcome::{Failure, ProviderFailure};
 use runtime::wire_types::batch::{BatchItemOutcome, BatchItemResult, CacheMode, ItemQuery};
 
@@ -34,7 +34,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         let previous = self.keys.read_metadata(self.app.ports.stores(), &item.key).await;
         let counts = |envelope: &&EntryMetadata| {
             is_warm(envelope, self.app.ports.now_ms())
-                && !(self.mode == CacheMode::Recheck && envelope.outcome == EntryContent::None)
+                && !(self.mode == CacheMode::Recheck && envelope.outcome == EntryOutcome::None)
         };
         let warm = previous.as_ref().filter(counts);
         let answer = match (self.mode, warm) {
@@ -57,7 +57,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
     /// The result of a warm entry. The entry of a repaired ISBN may be another book's.
     async fn report_cached(&self, item: &KeyedItem, envelope: &EntryMetadata) -> BatchItemResult {
         let expected_book = item.title_to_match();
-        if envelope.outcome == EntryContent::Found
+        if envelope.outcome == EntryOutcome::Found
             && expected_book.is_some()
             && !has_expected_book(expected_book, &self.stored_records(&item.key).await)
         {
@@ -78,7 +78,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         let lacking =
             item.linked_books.iter().zip(&books).any(|(book, seen)| book.has_missing_entry(seen));
         let expected_book = item.title_to_match();
-        if envelope.outcome == EntryContent::Found && (lacking || expected_book.is_some()) {
+        if envelope.outcome == EntryOutcome::Found && (lacking || expected_book.is_some()) {
             let stored = self.stored_records(&item.key).await;
             if !has_expected_book(expected_book, &stored) {
                 return batch_result(item, wrong_book(), Vec::new());

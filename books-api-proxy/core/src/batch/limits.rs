@@ -52,25 +52,25 @@ impl<'a, P: ProxyPorts> BatchBudget<'a, P> {
 
     /// Takes one call to the ISBNdb Worker; false if none is left.
     pub fn take_isbndb_call(&self) -> bool {
-        take(&self.isbndb_calls, 1)
+        try_spend(&self.isbndb_calls, 1)
     }
 
     /// Takes the calls of one search: one to the ISBNdb Worker, the others to providers.
     pub fn take_search(&self, other_providers: usize) -> bool {
         let other_providers = u32::try_from(other_providers).unwrap_or(u32::MAX);
         self.isbndb_calls.get() > 0
-            && take(&self.provider_calls, other_providers)
+            && try_spend(&self.provider_calls, other_providers)
             && self.take_isbndb_call()
     }
 
     /// Takes the calls for all ISBNs of the batch.
     pub fn take_bulk(&self) -> bool {
-        take(&self.provider_calls, MAX_OPEN_LIBRARY_CALLS) && self.take_isbndb_call()
+        try_spend(&self.provider_calls, MAX_OPEN_LIBRARY_CALLS) && self.take_isbndb_call()
     }
 
     /// Takes the calls for one ISBN that the bulk calls have not found.
     pub fn take_gap(&self) -> bool {
-        take(&self.provider_calls, CALLS_OF_GAP)
+        try_spend(&self.provider_calls, CALLS_OF_GAP)
     }
 
     /// Reserves operations, waiting while running work may free some; None if too few are left.
@@ -105,7 +105,7 @@ impl<'a, P: ProxyPorts> BatchBudget<'a, P> {
     }
 }
 
-fn take(left: &Cell<u32>, count: u32) -> bool {
+fn try_spend(left: &Cell<u32>, count: u32) -> bool {
     let rest = left.get().checked_sub(count);
     left.set(rest.unwrap_or(left.get()));
     rest.is_some()

@@ -8,8 +8,8 @@ use bibliography::cache_key::CacheKey;
 use bibliography::query::Query;
 use futures::stream::iter;
 use futures::{StreamExt, join};
-use runtime::cache_policy::entry_lifetimes::{envelope_for, freshness};
-use runtime::cache_policy::{EntryContent, EntryMetadata, Freshness};
+use runtime::cache_policy::entry_lifetimes::{classify_freshness, envelope_for};
+use runtime::cache_policy::{EntryMetadata, EntryOutcome, Freshness};
 use runtime::wire_types::batch::LibraryBookStatus;
 use runtime::wire_types::volume::Volume;
 
@@ -17,14 +17,14 @@ use super::BatchRun;
 use super::compose::{TitledBook, edition_page, has_edition, has_wrong_isbn};
 use super::item::{KeyedBook, TitleSearch};
 use super::keys::StoredEnvelope;
-use super::warm_entries::{PARALLEL, is_warm};
+use super::warm_entries::{PARALLEL_ITEMS, is_warm};
 use crate::app::ProxyPorts;
 use crate::cache::store_port::CacheStores;
 use crate::cache::write::{WriteResult, is_partial_or_empty};
 use crate::merge::{ComparableBook, MergedRecords, candidates_of};
 use crate::provider_record::ProviderRecord;
 use crate::search::answer_completeness::Completeness;
-use crate::search::merged_page::MergedPage;
+use crate::search::merged_page::MergedPages;
 
 /// An answer that may have library books.
 pub struct LinkedAnswer<'a> {
@@ -45,7 +45,7 @@ struct FoundBook<'a> {
 /// Merged records with their pages by query, because most searches of a book share the records.
 struct TitlePages {
     records: MergedRecords,
-    pages: Vec<(Query, Rc<MergedPage>)>,
+    pages: Vec<(Query, Rc<MergedPages>)>,
 }
 
 /// The pages of an answer for searches by title, each merged once.
@@ -60,7 +60,7 @@ impl Titles<'_> {
     }
 
     /// The page of some records for a search.
-    fn page(&self, query: &Query, places: BTreeSet<usize>) -> Rc<MergedPage> {
+    fn page(&self, query: &Query, places: BTreeSet<usize>) -> Rc<MergedPages> {
         let mut all = self.pages.borrow_mut();
         let TitlePages { records, pages } = all.entry(places).or_insert_with_key(|places| {
             let records = MergedRecords::of(self.records(places));
@@ -70,7 +70,7 @@ impl Titles<'_> {
             return Rc::clone(page);
         }
         let completeness = self.answer.completeness.clone();
-        let page = Rc::new(MergedPage::of(query, records.clone(), completeness, false));
+        let page = Rc::new(MergedPages::of(query, records.clone(), completeness, false));
         pages.push((query.clone(), Rc::clone(&page)));
         page
     }
@@ -106,11 +106,13 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
             let work = self.store_by_title(search, books, titles);
             (*key, self.keys.with_write_lock(key, work).await.unwrap_or_default())
         }));
-        let (mut seen, stored): (Vec<LibraryBookStatus>, BTreeMap<&CacheKey, bool>) =
-            join!(editions.buffered(PARALLEL).collect(), by_title.buffered(PARALLEL).collect());
+        let (mut seen, stored): (Vec<LibraryBookStatus>, BTreeMap<&CacheKey, bool>) = join!(
+            editions.buffered(PARALLEL_ITEMS).collect(),
+            by_title.buffered(PARALLEL_ITEMS).collect()
+        );
         // After the books' own keys, which must not get a lent entry.
         let spellings = untitled.iter().map(|book| self.store_spelling_without_signs(book, titles));
-        iter(spellings).buffer_unordered(PARALLEL).collect::<()>().await;
+        iter(spellings).buffer_unordered(PARALLEL_ITEMS).collect::<()>().await;
         for (book, seen) in linked_books.iter().zip(&mut seen) {
             let mut keys = book.title_searches.iter().map(|search| &search.key).peekable();
             let has_keys = keys.peek().is_some();
@@ -175,7 +177,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         let now_ms = ports.now_ms();
         let since_ms = now_ms.saturating_sub(self.app.config.times.cold_ttl_ms / 2);
         let there = ports.stores().cold_head(key).await.ok().flatten();
-        let found = there.filter(|there| there.outcome == EntryContent::Found);
+        let found = there.filter(|there| there.outcome == EntryOutcome::Found);
         if let Some(there) = found.filter(|there| is_warm(there, now_ms)) {
             let is_recent = !answer.over && is_young(&there, since_ms, now_ms);
             // A client's search may have stored more books, from more providers.
@@ -197,7 +199,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
                 if !others.is_empty() {
                     let records = [titles.records(&places), candidates_of(&others)].concat();
                     let completeness = answer.completeness.clone();
-                    merged_page = Rc::new(MergedPage::new(query, records, completeness));
+                    merged_page = Rc::new(MergedPages::new(query, records, completeness));
                 }
             }
         }
@@ -229,7 +231,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
     async fn store_unless_recent(
         &self,
         key: &CacheKey,
-        merged_page: &MergedPage,
+        merged_page: &MergedPages,
     ) -> StoredEnvelope {
         let now_ms = self.app.ports.now_ms();
         let since_ms = now_ms.saturating_sub(self.app.config.times.cold_ttl_ms / 2);
@@ -247,7 +249,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
     async fn put_unless_since(
         &self,
         key: &CacheKey,
-        merged_page: &MergedPage,
+        merged_page: &MergedPages,
         since_ms: u64,
     ) -> Option<StoredEnvelope> {
         let (ports, times) = (&*self.app.ports, &self.app.config.times);
@@ -292,7 +294,7 @@ fn found_books<'a>(books: Vec<TitledBook<'a>>, records: &[ProviderRecord]) -> Ve
 }
 
 fn is_young(envelope: &EntryMetadata, since_ms: u64, now_ms: u64) -> bool {
-    let fresh = freshness(envelope, now_ms) == Freshness::Fresh;
+    let fresh = classify_freshness(envelope, now_ms) == Freshness::Fresh;
     fresh && !is_partial_or_empty(envelope) && envelope.stored_at_ms >= since_ms
 }
 

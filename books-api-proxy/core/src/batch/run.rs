@@ -23,18 +23,18 @@ use super::item::KeyedItem;
 use super::keys::BatchCacheKeys;
 use super::limits::BatchBudget;
 use super::linked_books::LinkedAnswer;
-use super::warm_entries::{PARALLEL, outcome_of};
+use super::warm_entries::{PARALLEL_ITEMS, outcome_of};
 use super::{BatchRun, batch_result, wrong_book};
 use crate::app::{App, ProxyPorts};
 use crate::provider_record::ProviderRecord;
 use crate::providers::FetchOptions;
 use crate::search::answer_completeness::Completeness;
-use crate::search::merged_page::MergedPage;
+use crate::search::merged_page::MergedPages;
 
 /// The providers' answer to an item.
 struct MergedAnswer {
     records: Vec<ProviderRecord>,
-    merged_page: MergedPage,
+    merged_page: MergedPages,
 }
 
 /// Answers a batch; a failed item does not affect the others. Items unfinished a second before the
@@ -92,7 +92,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
                 done.borrow_mut().extend(result.map(|result| (place, result)));
                 is_open.then_some((place, item, previous))
             })
-            .buffered(PARALLEL)
+            .buffered(PARALLEL_ITEMS)
             .collect()
             .await;
         let open: Vec<_> = cached.into_iter().flatten().collect();
@@ -114,7 +114,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
                 };
                 done.borrow_mut().insert(place, result);
             })
-            .buffer_unordered(PARALLEL)
+            .buffer_unordered(PARALLEL_ITEMS)
             .collect()
             .await
     }
@@ -144,11 +144,11 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
             let provider = provider.name().to_owned();
             return Err(BatchItemOutcome::Failed { failure, provider });
         }
-        let mut merged_page = MergedPage::new(&item.query, records.clone(), completeness);
+        let mut merged_page = MergedPages::new(&item.query, records.clone(), completeness);
         if let Some(words) = merged_page.keyword_query.clone() {
             self.take_search(item)?;
             let second = self.fetch_by_text(&words, fetch_policy).await;
-            let found = MergedPage::new(&words, second.records.clone(), second.completeness);
+            let found = MergedPages::new(&words, second.records.clone(), second.completeness);
             if merged_page.is_replaced_by(&found) {
                 (records, merged_page) = (second.records, found);
             }
@@ -188,11 +188,11 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         let left_out = self.providers_not_asked(&item.query, &merged_page.completeness);
         if merged_page.count == 0 && !left_out.is_empty() {
             let completeness = mark_not_asked(merged_page.completeness, &left_out);
-            merged_page = MergedPage::new(&item.query, records.clone(), completeness);
+            merged_page = MergedPages::new(&item.query, records.clone(), completeness);
         }
         let completeness = merged_page.completeness.clone();
         let over = self.policy_of(item).bypass_cache;
-        let put = async |key: &CacheKey, page: &MergedPage, previous: Option<&EntryMetadata>| {
+        let put = async |key: &CacheKey, page: &MergedPages, previous: Option<&EntryMetadata>| {
             let stored = self.store_page(key, page, previous).await;
             if over {
                 self.delete_copy(key).await;
@@ -208,7 +208,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         // Other books may answer the aliases: their negative is stored as partial.
         if merged_page.count == 0 && !item.aliases.is_empty() {
             let open = Completeness { partial: true, ..completeness.clone() };
-            merged_page = MergedPage::new(&item.query, Vec::new(), open);
+            merged_page = MergedPages::new(&item.query, Vec::new(), open);
         }
         // The aliases of a title with books are stored with its linked book.
         let aliases = item.aliases.iter().filter(|_| merged_page.count == 0 || !item.is_title());

@@ -8,18 +8,18 @@ use runtime::cache_policy::entry_lifetimes::envelope_for;
 
 use super::BatchRun;
 use super::keys::StoredEnvelope;
-use super::warm_entries::PARALLEL;
+use super::warm_entries::PARALLEL_ITEMS;
 use crate::app::ProxyPorts;
 use crate::cache::store_port::CacheStores;
 use crate::cache::write::{WriteResult, is_partial_or_empty};
-use crate::search::merged_page::MergedPage;
+use crate::search::merged_page::MergedPages;
 
 impl<P: ProxyPorts> BatchRun<'_, P> {
     /// Stores a merged page under a key in the cold tier only: hits of clients copy it to KV.
     pub(super) async fn store_page(
         &self,
         key: &CacheKey,
-        merged_page: &MergedPage,
+        merged_page: &MergedPages,
         previous: Option<&EntryMetadata>,
     ) -> StoredEnvelope {
         let (ports, writer) = (&*self.app.ports, self.app.entry_writer(key));
@@ -44,7 +44,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
 
     /// Lends a complete answer to other spellings that have no entry. The lent entry is stale from
     /// the beginning, so that its first use starts a refresh.
-    pub(super) async fn lend_to_spellings(&self, keys: &[CacheKey], merged_page: &MergedPage) {
+    pub(super) async fn lend_to_spellings(&self, keys: &[CacheKey], merged_page: &MergedPages) {
         let (ports, times) = (&*self.app.ports, &self.app.config.times);
         let now_ms = ports.now_ms();
         let envelope = envelope_for(merged_page.new_entry(), None, times, now_ms, ports.uniform());
@@ -65,7 +65,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
             }
         };
         let copies = iter(keys.iter().map(|key| self.keys.lend(key, write(key))));
-        copies.buffer_unordered(PARALLEL).collect().await
+        copies.buffer_unordered(PARALLEL_ITEMS).collect().await
     }
 
     /// Deletes the old copy in KV, which would hide the new entry after a forced refresh.

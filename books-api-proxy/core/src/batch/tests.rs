@@ -8,7 +8,7 @@ use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use ports::Clock;
 use runtime::cache_policy::entry_metadata::SCHEMA_VERSION;
-use runtime::cache_policy::{EntryContent, EntryMetadata};
+use runtime::cache_policy::{EntryMetadata, EntryOutcome};
 use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome, RequestError};
 use runtime::rate_limit::CallClass;
 use runtime::wire_types::batch::{
@@ -16,7 +16,7 @@ use runtime::wire_types::batch::{
     MAX_BATCH_ITEMS,
 };
 use runtime::wire_types::isbndb::BooksPage;
-use runtime::wire_types::volume::Volumes;
+use runtime::wire_types::volume::VolumesPage;
 use testkit::Fault;
 
 use super::run::run;
@@ -26,7 +26,7 @@ use crate::isolate::IsolateState;
 use crate::provider::Provider;
 use crate::provider_record::ProviderRecord;
 use crate::providers::FetchOptions;
-use crate::testing::fake_ports::FakePorts;
+use crate::testing::fake_ports::FakeProxyPorts;
 
 mod far;
 mod titles;
@@ -35,7 +35,7 @@ const DUNE_ISBN: &str = "9780441172719";
 const EMMA_ISBN: &str = "9780141439587";
 const UNKNOWN_ISBN: &str = "9780140143508";
 const HOUR_MS: u64 = 3_600_000;
-const PARTIAL_MS: u64 = 300_000;
+const PARTIAL_TTL_MS: u64 = 300_000;
 
 fn isbn13(text: &str) -> Isbn13 {
     Isbn13::parse(text).unwrap()
@@ -83,11 +83,11 @@ fn auto_query(q: &str) -> ItemQuery {
     ItemQuery::Auto { q: q.to_owned() }
 }
 
-struct TestSetup {
-    app: App<FakePorts>,
+struct BatchTestSetup {
+    app: App<FakeProxyPorts>,
 }
 
-impl TestSetup {
+impl BatchTestSetup {
     fn new() -> Self {
         let config = Rc::new(Config::from_vars(|_| None).unwrap());
         let isolate_state = Rc::new(IsolateState::new(&config));
@@ -101,7 +101,7 @@ impl TestSetup {
         setup
     }
 
-    fn fakes(&self) -> &FakePorts {
+    fn fakes(&self) -> &FakeProxyPorts {
         &self.app.ports
     }
 
@@ -144,7 +144,7 @@ impl TestSetup {
             .collect();
         let request = BatchRequest { cache, items };
         let clock = Rc::clone(&self.fakes().clock);
-        clock.run(run(&self.app, request, bypass_isbndb_cache)).unwrap().results
+        clock.run_to_end(run(&self.app, request, bypass_isbndb_cache)).unwrap().results
     }
 
     fn warm(&self, queries: &[ItemQuery]) -> Vec<BatchItemResult> {
@@ -158,7 +158,7 @@ impl TestSetup {
         calls
     }
 
-    fn entry(&self, query: &Query) -> Option<(Volumes, EntryMetadata)> {
+    fn entry(&self, query: &Query) -> Option<(VolumesPage, EntryMetadata)> {
         let cold = self.fakes().cold.borrow();
         let (bytes, envelope) = cold.get(CacheKey::of(query).as_str())?;
         Some((serde_json::from_slice(bytes).unwrap(), envelope.clone()))
@@ -195,7 +195,7 @@ fn outcome_texts(results: &[BatchItemResult]) -> Vec<String> {
 
 #[test]
 fn isbns_share_bulk_calls_and_have_own_outcomes() {
-    let setup = TestSetup::new();
+    let setup = BatchTestSetup::new();
     setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
     setup.add_edition(Provider::OpenLibrary, EMMA_ISBN, "Emma", "Jane Austen");
     // An ISBN as free text is in the bulk call too; a repeated ISBN is requested once.
@@ -220,7 +220,7 @@ fn isbns_share_bulk_calls_and_have_own_outcomes() {
 
 #[test]
 fn a_warm_entry_causes_no_call() {
-    let setup = TestSetup::new();
+    let setup = BatchTestSetup::new();
     setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
     setup.script_answer(
         Provider::OpenLibrary,
@@ -247,7 +247,7 @@ fn a_warm_entry_causes_no_call() {
 
 #[test]
 fn only_if_cached_causes_no_call_and_no_write() {
-    let setup = TestSetup::new();
+    let setup = BatchTestSetup::new();
     let books = vec![LibraryBook {
         id: "b".to_owned(),
         isbn: Some(isbn13(DUNE_ISBN)),
@@ -273,7 +273,7 @@ fn only_if_cached_causes_no_call_and_no_write() {
 
 #[test]
 fn a_refresh_queries_providers_for_a_fresh_entry() {
-    let setup = TestSetup::new();
+    let setup = BatchTestSetup::new();
     setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
     setup.warm(&[isbn(DUNE_ISBN)]);
     let before = setup.entry(&Query::isbn(isbn13(DUNE_ISBN))).unwrap().1;
@@ -302,7 +302,7 @@ fn a_refresh_queries_providers_for_a_fresh_entry() {
 
 #[test]
 fn a_failed_item_does_not_fail_the_others() {
-    let setup = TestSetup::new();
+    let setup = BatchTestSetup::new();
     setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
     setup.set_answer(Provider::Isbndb, EMMA_ISBN, Err(ProviderFailure::WrongBook.into()));
     setup.set_answer(
@@ -322,7 +322,7 @@ fn a_failed_item_does_not_fail_the_others() {
 
 #[test]
 fn a_failed_provider_makes_found_items_partial() {
-    let setup = TestSetup::new();
+    let setup = BatchTestSetup::new();
     setup.fail_bulk(Provider::Isbndb, Failure::Provider(ProviderFailure::Timeout));
     setup.add_edition(Provider::OpenLibrary, DUNE_ISBN, "Dune", "Frank Herbert");
     setup.add_edition(Provider::GoogleBooks, EMMA_ISBN, "Emma", "Jane Austen");
@@ -330,9 +330,9 @@ fn a_failed_provider_makes_found_items_partial() {
     // Not found by one provider is no absence while another has not answered.
     assert_eq!(outcome_texts(&results), ["1 found partial", "1 found partial", "isbndb timeout"]);
     let (_, envelope) = setup.entry(&Query::isbn(isbn13(DUNE_ISBN))).unwrap();
-    assert_eq!(envelope.fresh_until_ms, envelope.stored_at_ms + PARTIAL_MS);
+    assert_eq!(envelope.fresh_until_ms, envelope.stored_at_ms + PARTIAL_TTL_MS);
     // A provider that is not configured does not count.
-    let setup = TestSetup::new();
+    let setup = BatchTestSetup::new();
     setup.fail_bulk(Provider::Isbndb, Failure::Provider(ProviderFailure::NotConfigured));
     setup.add_edition(Provider::OpenLibrary, DUNE_ISBN, "Dune", "Frank Herbert");
     assert_eq!(
@@ -343,7 +343,7 @@ fn a_failed_provider_makes_found_items_partial() {
 
 #[test]
 fn a_wrongly_guessed_title_is_searched_as_keywords() {
-    let setup = TestSetup::new();
+    let setup = BatchTestSetup::new();
     let history = record(Provider::OpenLibrary, EMMA_ISBN, "The Secret History", "Donna Tartt");
     setup.fakes().words.replace(Some(Ok(LookupAnswer::Found(vec![history]))));
     let results = setup.warm(&[auto_query("the secret tartt"), isbn(UNKNOWN_ISBN)]);
@@ -354,7 +354,7 @@ fn a_wrongly_guessed_title_is_searched_as_keywords() {
 
 #[test]
 fn a_failed_refresh_leaves_the_entry_as_it_is() {
-    let setup = TestSetup::new();
+    let setup = BatchTestSetup::new();
     setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
     setup.warm(&[isbn(DUNE_ISBN)]);
     let before = setup.entry(&Query::isbn(isbn13(DUNE_ISBN))).unwrap();
@@ -374,9 +374,10 @@ fn google_s_look_ups_fit_into_a_request() {
             ItemQuery::Isbn { isbn, title: None, author: None, repaired: false }
         })
         .collect();
-    let asked =
-        |setup: &TestSetup| setup.calls().iter().filter(|call| call.starts_with("google")).count();
-    let setup = TestSetup::new();
+    let asked = |setup: &BatchTestSetup| {
+        setup.calls().iter().filter(|call| call.starts_with("google")).count()
+    };
+    let setup = BatchTestSetup::new();
     // A batch makes 36 calls to providers: up to six in bulk, then two for each missing ISBN.
     let items = [&unknown[..], &[auto_query("emma jane austen")]].concat();
     let results = outcome_texts(&setup.warm(&items));
@@ -385,12 +386,12 @@ fn google_s_look_ups_fit_into_a_request() {
     assert_eq!(results[15..], ["deferred"; 26]);
     // An ISBN that Google was not queried for is not stored. Without a key, Google is left out.
     assert_eq!(setup.fakes().cold.borrow().len(), 15);
-    let setup = TestSetup::new();
+    let setup = BatchTestSetup::new();
     setup.fakes().lacks_google.set(true);
     setup.fail_bulk(Provider::GoogleBooks, Failure::Provider(ProviderFailure::NotConfigured));
     assert_eq!(outcome_texts(&setup.warm(&unknown)), ["none"; 40]);
     // With its quota spent, Google is queried once, and the items do not fail.
-    let setup = TestSetup::new();
+    let setup = BatchTestSetup::new();
     setup.fail_bulk(
         Provider::GoogleBooks,
         Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 1 }),
@@ -426,7 +427,7 @@ fn an_author_takes_the_pages_that_the_books_need() {
         (library(&[(EMMA_ISBN, "Whipping Star")]), 1),
         (library(&[(EMMA_ISBN, "Whipping Star"), (DUNE_ISBN, "Dune")]), 2),
     ] {
-        let setup = TestSetup::new();
+        let setup = BatchTestSetup::new();
         setup.fakes().pages.replace(pages.clone());
         let results = setup.warm(&[wanted]);
         assert!(results[0].books.iter().all(|book| book.isbn && book.title), "{results:?}");
@@ -434,7 +435,7 @@ fn an_author_takes_the_pages_that_the_books_need() {
         assert_eq!((isbndb, setup.calls().len()), (calls, calls + 1));
     }
     // These calls alone store all entries that searches read.
-    let setup = TestSetup::new();
+    let setup = BatchTestSetup::new();
     setup.fakes().pages.replace(pages);
     setup.warm(&[library(&[(DUNE_ISBN, "Dune")])]);
     for query in [
@@ -465,7 +466,7 @@ fn an_author_batch_keeps_recent_book_entries() {
         stored_at_ms,
         fresh_until_ms: stale_until_ms,
         stale_until_ms,
-        outcome: EntryContent::Found,
+        outcome: EntryOutcome::Found,
         count: 3,
         partial: false,
         confirmed: 0,
@@ -482,7 +483,7 @@ fn an_author_batch_keeps_recent_book_entries() {
     let later_ms = now_ms + day_ms;
     let is_own = |envelope: &EntryMetadata| envelope.etag == "own";
     let pages = || vec![page(1, 1, vec![book(DUNE_ISBN, "Dune", author)])];
-    let first = TestSetup::new();
+    let first = BatchTestSetup::new();
     first.fakes().pages.replace(pages());
     first.warm(&[library(false)]);
     for (there, forced, repaired, kept) in [
@@ -497,7 +498,7 @@ fn an_author_batch_keeps_recent_book_entries() {
             [false, false],
         ),
         (
-            EntryMetadata { outcome: EntryContent::None, ..whole(young_ms, later_ms) },
+            EntryMetadata { outcome: EntryOutcome::None, ..whole(young_ms, later_ms) },
             false,
             false,
             [false, false],
@@ -506,7 +507,7 @@ fn an_author_batch_keeps_recent_book_entries() {
         (whole(young_ms, later_ms), true, false, [false, false]),
         (whole(young_ms, later_ms), false, true, [false, true]),
     ] {
-        let setup = TestSetup::new();
+        let setup = BatchTestSetup::new();
         setup.advance(now_ms);
         setup.fakes().pages.replace(pages());
         for query in &own {
@@ -525,7 +526,7 @@ fn an_author_batch_keeps_recent_book_entries() {
 
 #[test]
 fn the_first_page_is_kept_if_the_second_fails() {
-    let setup = TestSetup::new();
+    let setup = BatchTestSetup::new();
     let author = "Frank Herbert";
     setup.fakes().pages.replace(vec![
         page(1, 9, vec![book(EMMA_ISBN, "Whipping Star", author)]),
@@ -546,7 +547,7 @@ fn the_first_page_is_kept_if_the_second_fails() {
 
 #[test]
 fn a_failing_cold_tier_is_reported() {
-    let setup = TestSetup::new();
+    let setup = BatchTestSetup::new();
     setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
     setup.fakes().cold.faults.set(Fault::Down);
     assert_eq!(outcome_texts(&setup.warm(&[isbn(DUNE_ISBN)])), ["cache internal"]);
@@ -554,14 +555,14 @@ fn a_failing_cold_tier_is_reported() {
 
 #[test]
 fn a_batch_of_more_than_a_hundred_items_is_refused() {
-    let setup = TestSetup::new();
+    let setup = BatchTestSetup::new();
     let queries = |count: usize| -> Vec<BatchItem> {
         (0..count).map(|n| BatchItem { id: n.to_string(), query: auto_query("  ") }).collect()
     };
     let send = |count| {
         let request = BatchRequest { cache: CacheMode::Default, items: queries(count) };
         let clock = Rc::clone(&setup.fakes().clock);
-        clock.run(run(&setup.app, request, true))
+        clock.run_to_end(run(&setup.app, request, true))
     };
     assert_eq!(send(MAX_BATCH_ITEMS).unwrap().results.len(), MAX_BATCH_ITEMS);
     assert!(matches!(
@@ -572,7 +573,7 @@ fn a_batch_of_more_than_a_hundred_items_is_refused() {
 
 #[test]
 fn a_warmed_answer_has_its_overflow_under_every_key() {
-    let setup = TestSetup::new();
+    let setup = BatchTestSetup::new();
     let author = "Frank Herbert";
     let books = (0..70)
         .map(|n| {
@@ -587,7 +588,7 @@ fn a_warmed_answer_has_its_overflow_under_every_key() {
         let cold = setup.fakes().cold.borrow();
         let items = |key: &CacheKey| {
             let (bytes, envelope) = &cold[key.as_str()];
-            let page: Volumes = serde_json::from_slice(bytes).unwrap();
+            let page: VolumesPage = serde_json::from_slice(bytes).unwrap();
             (page.items.len(), page.total_items, envelope.fresh_until_ms)
         };
         let (first, rest) = (items(&key), items(&key.page_key(40)));
@@ -601,7 +602,7 @@ fn an_absence_without_google_is_partial() {
     let said = || ItemQuery::Title { title: "the secret smith".to_owned(), author: None };
     let all_failed = || ItemQuery::Author { name: "Nobody".to_owned(), books: Vec::new() };
     for lacks_google in [false, true] {
-        let setup = TestSetup::new();
+        let setup = BatchTestSetup::new();
         setup.fakes().lacks_google.set(lacks_google);
         setup.fail_bulk(
             Provider::GoogleBooks,
@@ -614,7 +615,7 @@ fn an_absence_without_google_is_partial() {
         };
         assert!(results.iter().all(|result| is_open(result) != lacks_google), "{results:?}");
         // Without a key for Google, the other two confirm the absence.
-        let life_ms = if lacks_google { HOUR_MS } else { PARTIAL_MS };
+        let life_ms = if lacks_google { HOUR_MS } else { PARTIAL_TTL_MS };
         let queries = [
             Query::isbn(isbn13(UNKNOWN_ISBN)),
             Query::title("the secret smith"),
@@ -629,7 +630,7 @@ fn an_absence_without_google_is_partial() {
         }
     }
     // An entry with books does not become partial.
-    let setup = TestSetup::new();
+    let setup = BatchTestSetup::new();
     setup.add_edition(Provider::Isbndb, UNKNOWN_ISBN, "Emma", "Jane Austen");
     setup.warm(&[isbn(UNKNOWN_ISBN)]);
     setup.fakes().editions.borrow_mut().clear();
@@ -644,7 +645,7 @@ fn an_absence_without_google_is_partial() {
 /// That no author is named "Dune" confirms no absence for the free text "dune".
 #[test]
 fn an_absence_is_partial_under_alias_keys() {
-    let setup = TestSetup::new();
+    let setup = BatchTestSetup::new();
     setup.fakes().lacks_google.set(true);
     let all_failed = ItemQuery::Author { name: "Dune".to_owned(), books: Vec::new() };
     let no_title = ItemQuery::Title { title: "Emma".to_owned(), author: None };
@@ -652,18 +653,18 @@ fn an_absence_is_partial_under_alias_keys() {
     for (query, partial, life_ms) in [
         (Query::author("Dune"), false, HOUR_MS),
         (Query::title("Emma"), false, HOUR_MS),
-        (Query::from_free_text("dune"), true, PARTIAL_MS),
-        (Query::from_free_text("emma"), true, PARTIAL_MS),
+        (Query::from_free_text("dune"), true, PARTIAL_TTL_MS),
+        (Query::from_free_text("emma"), true, PARTIAL_TTL_MS),
     ] {
         let (page, envelope) = setup.entry(&query).unwrap();
-        assert_eq!((envelope.outcome, page.partial), (EntryContent::None, partial));
+        assert_eq!((envelope.outcome, page.partial), (EntryOutcome::None, partial));
         assert_eq!(envelope.fresh_until_ms - envelope.stored_at_ms, life_ms, "{}", query.text());
     }
 }
 
 #[test]
 fn a_negative_that_no_batch_stored_is_refreshed() {
-    let setup = TestSetup::new();
+    let setup = BatchTestSetup::new();
     setup.fakes().lacks_google.set(true);
     let query = ItemQuery::Title { title: "Emma".to_owned(), author: None };
     let asked = |mode| outcome_texts(&setup.run_batch(mode, false, std::slice::from_ref(&query)));
@@ -695,7 +696,7 @@ fn a_negative_that_no_batch_stored_is_refreshed() {
 
 #[test]
 fn a_spelling_without_signs_is_lent_the_entry() {
-    let setup = TestSetup::new();
+    let setup = BatchTestSetup::new();
     let prata = Some("Stephen Prata".to_owned());
     let of = |title: &str| ItemQuery::Title { title: title.to_owned(), author: prata.clone() };
     let (plus, plain) = (of("C++ Primer Plus"), of("C Primer Plus"));
@@ -720,7 +721,7 @@ fn a_spelling_without_signs_is_lent_the_entry() {
 
 #[test]
 fn a_title_of_signs_alone_is_a_bad_request() {
-    let setup = TestSetup::new();
+    let setup = BatchTestSetup::new();
     let signs = ItemQuery::Title { title: "???".to_owned(), author: Some("King".to_owned()) };
     let results = setup.warm(&[signs]);
     assert!(matches!(results[0].outcome, BatchItemOutcome::Failed { .. }), "{:?}", results[0]);
@@ -729,7 +730,7 @@ fn a_title_of_signs_alone_is_a_bad_request() {
 
 #[test]
 fn a_forced_refresh_deletes_the_copy_in_kv() {
-    let setup = TestSetup::new();
+    let setup = BatchTestSetup::new();
     setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
     setup.warm(&[isbn(DUNE_ISBN)]);
     let promoted = || {
@@ -747,7 +748,7 @@ fn a_forced_refresh_deletes_the_copy_in_kv() {
 
 #[test]
 fn an_item_of_a_later_version_is_deferred_alone() {
-    let setup = TestSetup::new();
+    let setup = BatchTestSetup::new();
     setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
     let results =
         setup.run_batch(CacheMode::Default, false, &[ItemQuery::Unknown, isbn(DUNE_ISBN)]);

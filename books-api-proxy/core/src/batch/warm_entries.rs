@@ -4,10 +4,10 @@ use bibliography::cache_key::CacheKey;
 use futures::future::join_all;
 use futures::stream::iter;
 use futures::{StreamExt, join};
-use runtime::cache_policy::entry_lifetimes::freshness;
-use runtime::cache_policy::{EntryContent, EntryMetadata, Freshness};
+use runtime::cache_policy::entry_lifetimes::classify_freshness;
+use runtime::cache_policy::{EntryMetadata, EntryOutcome, Freshness};
 use runtime::wire_types::batch::{BatchItemOutcome, LibraryBookStatus};
-use runtime::wire_types::volume::{Volume, Volumes};
+use runtime::wire_types::volume::{Volume, VolumesPage};
 
 use super::BatchRun;
 use super::compose::has_expected_book;
@@ -18,28 +18,28 @@ use crate::merge::candidates_of;
 use crate::provider_record::ProviderRecord;
 
 /// Items and keys processed at the same time: six operations run at once, the others are prepared.
-pub const PARALLEL: usize = 12;
+pub const PARALLEL_ITEMS: usize = 12;
 
 /// True for a warm entry: fresh, or stale but still served. A lent entry and the answer to a wider
 /// question are not warm, and a negative only if a batch stored it.
 pub fn is_warm(envelope: &EntryMetadata, now_ms: u64) -> bool {
-    let answers = envelope.outcome == EntryContent::Found || envelope.warmed;
+    let answers = envelope.outcome == EntryOutcome::Found || envelope.warmed;
     answers
         && !envelope.lent
         && !envelope.widened
-        && matches!(freshness(envelope, now_ms), Freshness::Fresh | Freshness::Stale)
+        && matches!(classify_freshness(envelope, now_ms), Freshness::Fresh | Freshness::Stale)
 }
 
 pub fn outcome_of(envelope: &EntryMetadata, was_cached: bool) -> BatchItemOutcome {
     match envelope.outcome {
-        EntryContent::Found => BatchItemOutcome::Found {
+        EntryOutcome::Found => BatchItemOutcome::Found {
             count: envelope.count,
             tier: "R2".to_owned(),
             fresh_until_ms: envelope.fresh_until_ms,
             was_cached,
             partial: envelope.partial,
         },
-        EntryContent::None => BatchItemOutcome::NotFound {
+        EntryOutcome::None => BatchItemOutcome::NotFound {
             fresh_until_ms: envelope.fresh_until_ms,
             was_cached,
             partial: envelope.partial,
@@ -53,7 +53,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         let now_ms = self.app.ports.now_ms();
         let found = async |key: &CacheKey| {
             let envelope = self.keys.read_metadata(self.app.ports.stores(), key).await;
-            envelope.is_some_and(|e| is_warm(&e, now_ms) && e.outcome == EntryContent::Found)
+            envelope.is_some_and(|e| is_warm(&e, now_ms) && e.outcome == EntryOutcome::Found)
         };
         // The first key is looked up alone: a book that is not warm mostly lacks it.
         match keys.next() {
@@ -84,7 +84,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
     /// The status of all books of an item, in order.
     pub(super) async fn cached_statuses(&self, item: &KeyedItem) -> Vec<LibraryBookStatus> {
         iter(item.linked_books.iter().map(|linked_book| self.cached_status(linked_book)))
-            .buffered(PARALLEL)
+            .buffered(PARALLEL_ITEMS)
             .collect()
             .await
     }
@@ -98,7 +98,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         let stores = self.app.ports.stores();
         let Ok(Some(opened)) = stores.cold_open(key).await else { return Vec::new() };
         let Ok(bytes) = stores.read(opened.body).await else { return Vec::new() };
-        let page: Option<Volumes> = serde_json::from_slice(&bytes).ok();
+        let page: Option<VolumesPage> = serde_json::from_slice(&bytes).ok();
         page.map(|page| page.items).unwrap_or_default()
     }
 }

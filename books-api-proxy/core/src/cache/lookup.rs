@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use bibliography::cache_key::CacheKey;
-use runtime::cache_policy::entry_lifetimes::freshness;
+use runtime::cache_policy::entry_lifetimes::classify_freshness;
 use runtime::cache_policy::memory::{MemoryEntry, MemoryTier};
-use runtime::cache_policy::status_header::{Tier, TierOutcome};
+use runtime::cache_policy::status_header::{CacheTier, TierOutcome};
 use runtime::cache_policy::{EntryMetadata, Freshness};
 
 use super::store_port::{CacheStores, StoreRead, StoredPage};
@@ -22,7 +22,7 @@ pub enum PageBody<B> {
 
 #[derive(Debug)]
 pub struct CacheHit<B> {
-    pub tier: Tier,
+    pub tier: CacheTier,
     pub envelope: EntryMetadata,
     pub freshness: Freshness,
     pub body: B,
@@ -36,7 +36,7 @@ pub struct Lookup<B> {
     pub fallback: Option<CacheHit<B>>,
     /// The newest envelope found, also of an entry that may not be served.
     pub previous: Option<EntryMetadata>,
-    pub tier_log: Vec<(Tier, TierOutcome)>,
+    pub tier_log: Vec<(CacheTier, TierOutcome)>,
 }
 
 /// Looks in memory, then KV, then R2. A failing tier is skipped.
@@ -50,21 +50,21 @@ pub async fn look_up<S: CacheStores>(
         Lookup { hit: None, fallback: None, previous: None, tier_log: Vec::with_capacity(3) };
     let entry = memory.borrow_mut().get(key.as_str(), now_ms);
     let entry = entry.map(|MemoryEntry { body, envelope, .. }| StoredPage { envelope, body });
-    if found.add_tier(Tier::Memory, Ok(entry), now_ms) {
+    if found.add_tier(CacheTier::Memory, Ok(entry), now_ms) {
         return found;
     }
     let hot = stores.hot_open(key).await;
-    if found.add_tier(Tier::Hot, hot, now_ms) {
+    if found.add_tier(CacheTier::Hot, hot, now_ms) {
         return found;
     }
     let cold = stores.cold_open(key).await;
-    found.add_tier(Tier::Cold, cold, now_ms);
+    found.add_tier(CacheTier::Cold, cold, now_ms);
     found
 }
 
 impl<B> Lookup<B> {
     /// Records a tier's result; true if its entry may be served.
-    fn add_tier(&mut self, tier: Tier, open: StoreRead<B>, now_ms: u64) -> bool {
+    fn add_tier(&mut self, tier: CacheTier, open: StoreRead<B>, now_ms: u64) -> bool {
         let entry = match open {
             Err(_) => {
                 self.tier_log.push((tier, TierOutcome::Failed));
@@ -76,7 +76,7 @@ impl<B> Lookup<B> {
             }
             Ok(Some(entry)) => entry,
         };
-        let freshness = freshness(&entry.envelope, now_ms);
+        let freshness = classify_freshness(&entry.envelope, now_ms);
         let newer = |known: &EntryMetadata| known.stored_at_ms >= entry.envelope.stored_at_ms;
         if !self.previous.as_ref().is_some_and(newer) {
             self.previous = Some(entry.envelope.clone());

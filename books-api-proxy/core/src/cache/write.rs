@@ -4,7 +4,7 @@ use bibliography::cache_key::CacheKey;
 use futures::join;
 use runtime::cache_policy::entry_lifetimes::{decide_store, hot_ttl_secs, keep_stale};
 use runtime::cache_policy::entry_metadata::etag_of;
-use runtime::cache_policy::{CacheTimes, EntryContent, EntryMetadata, StoreDecision};
+use runtime::cache_policy::{CacheTimes, EntryMetadata, EntryOutcome, StoreDecision};
 
 use super::store_port::{CacheStores, TierError};
 use crate::config::PAGE_ITEMS;
@@ -30,7 +30,7 @@ impl WriteResult {
 }
 
 /// Deletes an entry from KV and R2, and its overflow page from R2.
-pub async fn delete<S: CacheStores>(stores: &S, key: &CacheKey) -> Result<(), TierError> {
+pub async fn delete_entry<S: CacheStores>(stores: &S, key: &CacheKey) -> Result<(), TierError> {
     let overflow = key.page_key(PAGE_ITEMS);
     let (hot, cold, cold_rest) =
         join!(stores.hot_delete(key), stores.cold_delete(key), stores.cold_delete(&overflow));
@@ -39,7 +39,7 @@ pub async fn delete<S: CacheStores>(stores: &S, key: &CacheKey) -> Result<(), Ti
 
 /// True for an answer that must not replace a complete one with books.
 pub fn is_partial_or_empty(envelope: &EntryMetadata) -> bool {
-    envelope.partial || envelope.outcome == EntryContent::None
+    envelope.partial || envelope.outcome == EntryOutcome::None
 }
 
 /// Writes the entry of one key.

@@ -13,7 +13,7 @@ use runtime::wire_types::batch::BatchRequest;
 use crate::batch::run::run;
 use crate::platform::Platform;
 use crate::request_env::Proxy;
-use crate::request_ports::Spawn;
+use crate::request_ports::TaskSpawner;
 
 /// Longer than the budget of a search: a batch waits for the pace of the providers.
 pub const BATCH_BUDGET_MS: u64 = 28_000;
@@ -24,12 +24,12 @@ const RETRY_AFTER_MS: u64 = 1_000;
 
 pub struct BatchRunner<E: Platform> {
     proxy: Proxy<E>,
-    spawn: Spawn,
+    spawn: TaskSpawner,
     running: Rc<Cell<u32>>,
 }
 
 impl<E: Platform> BatchRunner<E> {
-    pub fn new(proxy: Proxy<E>, spawn: Spawn) -> Self {
+    pub fn new(proxy: Proxy<E>, spawn: TaskSpawner) -> Self {
         Self { proxy, spawn, running: Rc::default() }
     }
 
@@ -41,7 +41,7 @@ impl<E: Platform> BatchRunner<E> {
         if request.path == "/health" {
             return Ok(Reply::empty(204));
         }
-        let place = BatchSlot::take(&self.running)?;
+        let place = BatchSlot::reserve_place(&self.running)?;
         let batch = BatchRequest::parse(&request.body)?;
         let bypass_isbndb_cache = request.headers.get(BYPASS_HEADER).is_some();
         let (headers, host) = (&request.headers, self.proxy.platform.host());
@@ -69,7 +69,7 @@ impl<E: Platform> BatchRunner<E> {
 struct BatchSlot(Rc<Cell<u32>>);
 
 impl BatchSlot {
-    fn take(running: &Rc<Cell<u32>>) -> Result<Self, Failure> {
+    fn reserve_place(running: &Rc<Cell<u32>>) -> Result<Self, Failure> {
         if running.get() >= MAX_RUNNING {
             let failure =
                 ProviderFailure::RateLimited { retry_after_ms: RETRY_AFTER_MS, local: true };
@@ -93,12 +93,13 @@ mod tests {
     #[test]
     fn a_third_batch_of_a_caller_is_refused() {
         let running = Rc::default();
-        let (first, second) = (BatchSlot::take(&running), BatchSlot::take(&running));
-        let Err(refused) = BatchSlot::take(&running) else { panic!() };
+        let (first, second) =
+            (BatchSlot::reserve_place(&running), BatchSlot::reserve_place(&running));
+        let Err(refused) = BatchSlot::reserve_place(&running) else { panic!() };
         assert_eq!(refused.describe().status, 429);
         assert_eq!(refused.retry_after_ms(0), Some(RETRY_AFTER_MS));
         drop(first);
-        assert!(BatchSlot::take(&running).is_ok());
+        assert!(BatchSlot::reserve_place(&running).is_ok());
         drop(second);
         assert_eq!(running.get(), 0);
     }

@@ -8,11 +8,11 @@ use futures::future::LocalBoxFuture;
 use ports::Clock;
 use ports::http::{Method, Reply, Request};
 use runtime::cache_policy::Freshness;
-use runtime::cache_policy::entry_lifetimes::freshness;
+use runtime::cache_policy::entry_lifetimes::classify_freshness;
 use runtime::outcome::Failure;
 use runtime::rate_limit::CallClass;
 use runtime::service_client::CallContext;
-use runtime::single_flight::{SharedCallClass, SingleFlight};
+use runtime::single_flight::{CallClassCell, SingleFlight};
 
 use crate::app::App;
 use crate::config::PROVIDER_BUDGET_MS;
@@ -23,7 +23,7 @@ use crate::flight::{
 };
 use crate::platform::{DurableStorage, Platform};
 use crate::request_env::Proxy;
-use crate::request_ports::{RequestPorts, Spawn};
+use crate::request_ports::{RequestPorts, TaskSpawner};
 use crate::search::fetch_and_store::fetch_and_store;
 use crate::search::flight_answer::FlightAnswer;
 use crate::search_log::ROUTE as SEARCHED;
@@ -31,14 +31,14 @@ use crate::search_log::log::AnswerCompleteness;
 use crate::search_log::shard_log::{LoggedMiss, ShardLog, logged_completeness};
 
 /// Room for a question of 500 characters and an envelope.
-pub const MAX_BODY_BYTES: usize = 16 * 1024;
+pub const MAX_REQUEST_BODY_BYTES: usize = 16 * 1024;
 
 type SharedAnswer = Result<FlightAnswer, AllProvidersFailed>;
 
 /// Shares running and recent flights among all isolates, and keeps the shard's search log.
 pub struct FlightShard<E: Platform, S> {
     proxy: Proxy<E>,
-    spawn: Spawn,
+    spawn: TaskSpawner,
     single_flight: Rc<SingleFlight<SharedAnswer>>,
     recent: Rc<RecentAnswers<SharedAnswer>>,
     search_log: Rc<ShardLog<S, E::Host>>,
@@ -46,7 +46,7 @@ pub struct FlightShard<E: Platform, S> {
 
 impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
     /// Reads nothing yet.
-    pub fn new(proxy: Proxy<E>, storage: S, spawn: Spawn) -> Self {
+    pub fn new(proxy: Proxy<E>, storage: S, spawn: TaskSpawner) -> Self {
         let search_log = Rc::new(ShardLog::new(storage, proxy.platform.host()));
         Self { proxy, spawn, single_flight: Rc::default(), recent: Rc::default(), search_log }
     }
@@ -135,7 +135,7 @@ impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
             recent.keep(key.as_str(), &shared, good, host.now_ms(), &app.is_purged);
             shared
         };
-        let work = self.single_flight.begin(name, SharedCallClass::default(), Box::pin(work));
+        let work = self.single_flight.begin(name, CallClassCell::default(), Box::pin(work));
         (self.spawn)(Box::pin(work.clone().map(drop)));
         let shared = work.await;
         if let Some(logged_miss) = logged_miss {
@@ -181,7 +181,9 @@ fn lacks_public_share(shared: &SharedAnswer) -> bool {
 /// A page that is stale by now is not reused: the request may have come to refresh it.
 fn is_usable(shared: &SharedAnswer, now_ms: u64) -> bool {
     match shared {
-        Ok(fetched_answer) => freshness(&fetched_answer.envelope, now_ms) == Freshness::Fresh,
+        Ok(fetched_answer) => {
+            classify_freshness(&fetched_answer.envelope, now_ms) == Freshness::Fresh
+        }
         Err(_) => true,
     }
 }

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 
 use ports::Clock;
 use ports::http::{Reply, Request};
-use runtime::acquire::{LEAST_FOR_ANSWER_MS, LimiterOwner, acquire};
+use runtime::acquire::{LEAST_FOR_ANSWER_MS, LimiterOwner, acquire_slot};
 use runtime::outcome::{Failure, ProviderFailure};
 use runtime::rate_limit::{
     CallClass, MovedRouteState, MovedRoutes, RateLimiter, RateLimiterState, WaitQueue,
@@ -12,16 +12,17 @@ use runtime::rate_limit::{
 
 use crate::platform::{DurableStorage, Platform};
 use crate::rate_limit::{
-    AcquireRequest, FailureReport, Granted, LimiterName, LimiterReading, RouteAnswered, limits,
+    AcquireRequest, FailureReport, Granted, LimiterName, LimiterReading, RouteAnswered,
+    rate_limits_of,
 };
 use crate::request_env::Proxy;
 
 /// Far more than any request to this object.
-pub const MAX_BODY_BYTES: usize = 4_096;
+pub const MAX_REQUEST_BODY_BYTES: usize = 4_096;
 const STATE_KEY: &str = "limiter";
 const MOVED_KEY: &str = "moved";
 
-struct OpenLimiter {
+struct LoadedLimiter {
     limiter: RateLimiter,
     wait_queue: WaitQueue,
     moved: MovedRoutes,
@@ -31,7 +32,7 @@ struct OpenLimiter {
 pub struct LimiterObject<E: Platform, S> {
     proxy: Proxy<E>,
     storage: S,
-    open: RefCell<Option<OpenLimiter>>,
+    open: RefCell<Option<LoadedLimiter>>,
 }
 
 impl<E: Platform, S: DurableStorage> LimiterObject<E, S> {
@@ -54,7 +55,9 @@ impl<E: Platform, S: DurableStorage> LimiterObject<E, S> {
                 let asked: AcquireRequest = parse_body(request)?;
                 self.load(asked.limiter).await?;
                 let access_of = |route| {
-                    self.with_open_limiter(|open| open.moved.route_access(route, self.now_ms()))
+                    self.with_loaded_limiter(|open| {
+                        open.moved.moved_route_state(route, self.now_ms())
+                    })
                 };
                 let access = asked.route.as_deref().map(access_of).transpose()?;
                 if let (Some(MovedRouteState::Closed), Some(route)) = (access, asked.route) {
@@ -71,10 +74,10 @@ impl<E: Platform, S: DurableStorage> LimiterObject<E, S> {
                 let report: FailureReport = parse_body(request)?;
                 self.load(report.limiter).await?;
                 if let ProviderFailure::Moved { route } = &report.failure {
-                    self.with_open_limiter(|open| open.moved.mark_moved(route, self.now_ms()))?;
+                    self.with_loaded_limiter(|open| open.moved.mark_moved(route, self.now_ms()))?;
                     self.save_moved().await?;
                 } else {
-                    self.with_open_limiter(|open| {
+                    self.with_loaded_limiter(|open| {
                         take_report(&mut open.limiter, &report.failure, self.now_ms())
                     })?;
                     self.save().await?;
@@ -84,7 +87,7 @@ impl<E: Platform, S: DurableStorage> LimiterObject<E, S> {
             "/answered" => {
                 let answered: RouteAnswered = parse_body(request)?;
                 self.load(answered.limiter).await?;
-                if self.with_open_limiter(|open| open.moved.mark_answered(&answered.route))? {
+                if self.with_loaded_limiter(|open| open.moved.mark_answered(&answered.route))? {
                     self.save_moved().await?;
                 }
                 Ok(Reply::empty(204))
@@ -92,7 +95,7 @@ impl<E: Platform, S: DurableStorage> LimiterObject<E, S> {
             "/state" => {
                 let asked: AcquireRequest = parse_body(request)?;
                 self.load(asked.limiter).await?;
-                let reading = self.with_open_limiter(|open| read(open, self.now_ms()))?;
+                let reading = self.with_loaded_limiter(|open| read(open, self.now_ms()))?;
                 Ok(Reply::json(200, &reading))
             }
             _ => Err(Failure::not_found("no route has this path")),
@@ -104,7 +107,7 @@ impl<E: Platform, S: DurableStorage> LimiterObject<E, S> {
             return Ok(());
         }
         let config = self.proxy.config()?;
-        let limits = limits(name, &config);
+        let limits = rate_limits_of(name, &config);
         let (stored, moved) =
             futures::join!(self.storage.get(STATE_KEY), self.storage.get(MOVED_KEY));
         // An unreadable state is an error: without it, the units spent today would be unknown.
@@ -121,19 +124,19 @@ impl<E: Platform, S: DurableStorage> LimiterObject<E, S> {
             None => {
                 let limiter = RateLimiter::new(limits, stored.unwrap_or_default());
                 let moved = moved.unwrap_or_default();
-                *open = Some(OpenLimiter { limiter, wait_queue: WaitQueue::default(), moved });
+                *open = Some(LoadedLimiter { limiter, wait_queue: WaitQueue::default(), moved });
             }
         }
         Ok(())
     }
 
     async fn save(&self) -> Result<(), Failure> {
-        let text = self.with_open_limiter(|open| serde_json::to_string(open.limiter.state()))?;
+        let text = self.with_loaded_limiter(|open| serde_json::to_string(open.limiter.state()))?;
         Ok(self.storage.put(STATE_KEY, text.map_err(Failure::internal)?).await?)
     }
 
     async fn save_moved(&self) -> Result<(), Failure> {
-        let text = self.with_open_limiter(|open| serde_json::to_string(&open.moved))?;
+        let text = self.with_loaded_limiter(|open| serde_json::to_string(&open.moved))?;
         Ok(self.storage.put(MOVED_KEY, text.map_err(Failure::internal)?).await?)
     }
 
@@ -141,15 +144,18 @@ impl<E: Platform, S: DurableStorage> LimiterObject<E, S> {
     /// deadline, since a time-out would count against the breaker of this object.
     async fn wait_turn(&self, class: CallClass, units: u32, left_ms: u64) -> Result<u64, Failure> {
         let max_wait_ms = self
-            .with_open_limiter(|open| open.limiter.limits().max_wait_ms(class))?
+            .with_loaded_limiter(|open| open.limiter.limits().max_wait_ms(class))?
             .min(left_ms.saturating_sub(LEAST_FOR_ANSWER_MS));
         let host = self.proxy.platform.host();
-        Ok(acquire(self, &host, &Cell::new(class), units, max_wait_ms).await?.start_at_ms)
+        Ok(acquire_slot(self, &host, &Cell::new(class), units, max_wait_ms).await?.start_at_ms)
     }
 }
 
 impl<E: Platform, S> LimiterObject<E, S> {
-    fn with_open_limiter<R>(&self, work: impl FnOnce(&mut OpenLimiter) -> R) -> Result<R, Failure> {
+    fn with_loaded_limiter<R>(
+        &self,
+        work: impl FnOnce(&mut LoadedLimiter) -> R,
+    ) -> Result<R, Failure> {
         let mut open = self.open.borrow_mut();
         let open = open.as_mut().ok_or_else(|| Failure::internal("the limiter is not loaded"))?;
         Ok(work(open))
@@ -161,7 +167,7 @@ impl<E: Platform, S> LimiterOwner for LimiterObject<E, S> {
         &self,
         work: impl FnOnce(&mut RateLimiter, &mut WaitQueue) -> R,
     ) -> Result<R, Failure> {
-        self.with_open_limiter(|open| work(&mut open.limiter, &mut open.wait_queue))
+        self.with_loaded_limiter(|open| work(&mut open.limiter, &mut open.wait_queue))
     }
 }
 
@@ -182,7 +188,7 @@ fn take_report(limiter: &mut RateLimiter, failure: &ProviderFailure, now_ms: u64
     }
 }
 
-fn read(open: &mut OpenLimiter, now_ms: u64) -> LimiterReading {
+fn read(open: &mut LoadedLimiter, now_ms: u64) -> LimiterReading {
     let limiter = &mut open.limiter;
     let unbounded = limiter.daily_units() == u32::MAX;
     LimiterReading {

@@ -11,7 +11,7 @@ use runtime::problem::{self, ProblemDetails};
 use runtime::service_client::CallContext;
 
 use crate::config::PROVIDER_BUDGET_MS;
-use crate::manifest::WORKER;
+use crate::manifest::WORKER_NAME;
 use crate::platform::Platform;
 use crate::request_env::Proxy;
 
@@ -36,7 +36,11 @@ impl<E: Platform> Proxy<E> {
             Err(failure) => Err(failure),
         };
         reply.unwrap_or_else(|failure| {
-            problem::reply(&ProblemDetails::new(WORKER, &failure, host.now_ms()))
+            problem::problem_document_reply(&ProblemDetails::new(
+                WORKER_NAME,
+                &failure,
+                host.now_ms(),
+            ))
         })
     }
 }

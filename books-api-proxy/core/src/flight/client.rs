@@ -1,6 +1,6 @@
 //! Sends a question to the object of its shard.
 
-use bibliography::cache_key::{CacheKey, shard};
+use bibliography::cache_key::{CacheKey, shard_index};
 use ports::{DurableObjects, IncomingResponse, OutgoingRequest};
 use runtime::cache_policy::EntryMetadata;
 use runtime::outcome::{Failure, ProviderFailure};
@@ -21,7 +21,7 @@ fn client<E: Platform>(
     request_env: &RequestEnv<E>,
     key: &CacheKey,
 ) -> Result<PlatformClient<<E as DurableObjects>::Transport, E>, Failure> {
-    of_shard(request_env, shard(key, SHARDS))
+    of_shard(request_env, shard_index(key, SHARDS))
 }
 
 pub fn of_shard<E: Platform>(
@@ -47,7 +47,7 @@ pub async fn send_flight<E: Platform>(
 fn read(response: &IncomingResponse) -> Result<FlightResult, Failure> {
     let malformed = || ProviderFailure::malformed("the answer of the flight object");
     if response.status != 200 {
-        return Err(runtime::problem::sibling_failure(response));
+        return Err(runtime::problem::failure_from_response(response));
     }
     if response.headers.get(ALL_FAILED_HEADER).is_some() {
         let all_failed: AllProvidersFailed =
@@ -63,7 +63,7 @@ fn read(response: &IncomingResponse) -> Result<FlightResult, Failure> {
 }
 
 /// Makes the object drop the recent answer of a purged entry.
-pub async fn forget<E: Platform>(request_env: &RequestEnv<E>, key: &CacheKey) {
+pub async fn forget_recent_answer<E: Platform>(request_env: &RequestEnv<E>, key: &CacheKey) {
     let mut request = OutgoingRequest::without_body(ports::http::Method::Post, "/forget");
     request.body = key.as_str().as_bytes().to_vec();
     if let Ok(client) = client(request_env, key) {

@@ -3,7 +3,7 @@
 use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 use bibliography::markup;
-use bibliography::text::{Series, display_name, fold};
+use bibliography::text::{BookSeries, display_name, fold_text};
 
 use crate::provider_record::ProviderRecord;
 
@@ -40,22 +40,22 @@ pub(super) fn clean_record(record: ProviderRecord) -> ProviderRecord {
 
 fn clean_edition(record: Edition) -> Edition {
     let line = |value: Option<String>| {
-        value.as_deref().and_then(clean_text).filter(|v| has_alphanumeric(v))
+        value.as_deref().and_then(clean_record_text).filter(|v| has_alphanumeric(v))
     };
-    let title = clean_text(&record.title).filter(|title| !is_blank(title));
-    let series = record.series.or_else(|| Some(Series::in_title(&record.title)?.to_string()));
+    let title = clean_record_text(&record.title).filter(|title| !has_no_comparable_text(title));
+    let series = record.series.or_else(|| Some(BookSeries::in_title(&record.title)?.to_string()));
     Edition {
         title: title.unwrap_or_default(),
         subtitle: line(record.subtitle),
-        authors: authors(&record.authors),
+        authors: clean_authors(&record.authors),
         publisher: line(record.publisher).filter(|name| !is_suspicious(name)),
         published_date: line(record.published_date),
         description: record.description.as_deref().and_then(markup::paragraphs),
         page_count: record.page_count.filter(|pages| *pages > 0),
-        categories: categories(&record.categories),
+        categories: clean_categories(&record.categories),
         average_rating: record.average_rating.filter(|value| (0.5..=5.0).contains(value)),
-        image: record.image.as_deref().and_then(image),
-        small_image: record.small_image.as_deref().and_then(image),
+        image: record.image.as_deref().and_then(clean_cover_link),
+        small_image: record.small_image.as_deref().and_then(clean_cover_link),
         language: line(record.language),
         series: line(series),
         binding: line(record.binding),
@@ -66,7 +66,7 @@ fn clean_edition(record: Edition) -> Edition {
 /// Whether a program put a text in place of a title or name: a number, a placeholder, or characters
 /// destroyed by a wrong encoding.
 pub(super) fn is_suspicious(text: &str) -> bool {
-    is_suspicious_folded(text, &fold(text))
+    is_suspicious_folded(text, &fold_text(text))
 }
 
 fn is_suspicious_folded(text: &str, folded: &str) -> bool {
@@ -98,8 +98,8 @@ fn is_misread(text: &str) -> bool {
 }
 
 /// Whether the comparable form of a text is empty. The first test is the cheap one.
-fn is_blank(text: &str) -> bool {
-    !text.contains(|c: char| c.is_ascii_alphanumeric()) && fold(text).is_empty()
+fn has_no_comparable_text(text: &str) -> bool {
+    !text.contains(|c: char| c.is_ascii_alphanumeric()) && fold_text(text).is_empty()
 }
 
 fn has_alphanumeric(text: &str) -> bool {
@@ -107,7 +107,7 @@ fn has_alphanumeric(text: &str) -> bool {
 }
 
 /// Text with single spaces, without markup and without the quotes around some publishers' names.
-fn clean_text(value: &str) -> Option<String> {
+fn clean_record_text(value: &str) -> Option<String> {
     let value = markup::single_line(value)?;
     let mut bare = value.as_str();
     while let Some(inner) = bare.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
@@ -117,12 +117,12 @@ fn clean_text(value: &str) -> Option<String> {
 }
 
 /// Names in display order, each person once, placeholders dropped.
-pub(super) fn authors(names: &[String]) -> Vec<String> {
+pub(super) fn clean_authors(names: &[String]) -> Vec<String> {
     let mut clean: Vec<(String, String)> = Vec::new();
-    let names: Vec<String> = names.iter().filter_map(|name| clean_text(name)).collect();
+    let names: Vec<String> = names.iter().filter_map(|name| clean_record_text(name)).collect();
     for name in names.iter().flat_map(|name| split_names(name)) {
         let shown = display_name(name);
-        let key = fold(&shown);
+        let key = fold_text(&shown);
         let is_placeholder =
             name.contains("autofilled") || key.is_empty() || is_suspicious_folded(&shown, &key);
         if !is_placeholder && clean.iter().all(|(known, _)| *known != key) {
@@ -141,10 +141,10 @@ fn split_names(name: &str) -> Vec<&str> {
 }
 
 /// The first categories, each once, without marks of programs ("nyt:fiction=2012-01-01").
-fn categories(values: &[String]) -> Vec<String> {
+fn clean_categories(values: &[String]) -> Vec<String> {
     let is_mark = |value: &str| value.split_once(':').is_some_and(|(_, rest)| rest.contains('='));
     let mut clean: Vec<String> = Vec::new();
-    for value in values.iter().filter_map(|value| clean_text(value)) {
+    for value in values.iter().filter_map(|value| clean_record_text(value)) {
         let fits = clean.len() < MAX_CATEGORIES && has_alphanumeric(&value) && !is_mark(&value);
         if fits && !clean.contains(&value) {
             clean.push(value);
@@ -154,7 +154,7 @@ fn categories(values: &[String]) -> Vec<String> {
 }
 
 /// A cover's link over https, without the drawn page curl; None for anything else.
-fn image(link: &str) -> Option<String> {
+fn clean_cover_link(link: &str) -> Option<String> {
     let link = link.trim();
     let rest = link.strip_prefix("https://").or_else(|| link.strip_prefix("http://"));
     let rest = rest.or_else(|| link.strip_prefix("//"))?;

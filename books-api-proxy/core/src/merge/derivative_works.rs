@@ -2,7 +2,7 @@
 
 use bibliography::edition::Edition;
 use bibliography::query::{Query, QueryKind};
-use bibliography::text::{Series, fold, title_key};
+use bibliography::text::{BookSeries, fold_text, title_key};
 
 use super::folded_texts::FoldedTexts;
 
@@ -135,8 +135,8 @@ impl DerivativeWorks {
         first_words.sort();
         Self {
             first_words,
-            asked: fold(query.text()),
-            series: Series::parse(query.text()).comparable_name(),
+            asked: fold_text(query.text()),
+            series: BookSeries::parse(query.text()).comparable_name(),
             title: query.title_text().map(title_key),
             is_disabled: matches!(query.kind(), QueryKind::Isbn | QueryKind::Volume),
         }
@@ -155,10 +155,10 @@ impl DerivativeWorks {
             GUIDE_PUBLISHERS.contains(&author.as_str()) && !self.asked.contains(author)
         };
         let is_bound =
-            |binding: &String| NOT_BOOKS.iter().any(|other| fold(binding).as_str() == *other);
+            |binding: &String| NOT_BOOKS.iter().any(|other| fold_text(binding).as_str() == *other);
         is_marked
             || self.is_set(texts)
-            || texts.authors().iter().any(made)
+            || texts.folded_authors().iter().any(made)
             || info.binding.iter().any(is_bound)
     }
 
@@ -184,7 +184,7 @@ impl DerivativeWorks {
         });
         // "Mistborn Trilogy" for "mistborn".
         let noun = texts.title.rsplit(' ').next().unwrap_or_default();
-        let is_whole_series = Series::parse(&texts.title).comparable_name() == self.series
+        let is_whole_series = BookSeries::parse(&texts.title).comparable_name() == self.series
             && !has_run(&self.asked, noun)
             && !has_run(&self.series, noun);
         (several || texts.is_set || is_whole_series) && !has_run(&self.asked, "books")

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use bibliography::edition::{Edition, IndustryIdentifier};
 use bibliography::isbn::Isbn13;
-use bibliography::text::{Series, fold, same_author, same_title};
+use bibliography::text::{BookSeries, fold_text, same_author, same_title};
 use runtime::wire_types::volume::{FieldSource, Volume};
 
 use super::clean;
@@ -120,9 +120,10 @@ impl FieldPicker<'_> {
             "subtitle",
             |record| {
                 let subtitle = record.edition.subtitle.clone()?;
-                let folded = fold(&title);
-                let same = record.edition.title.is_empty() || fold(&record.edition.title) == folded;
-                (same && !folded.contains(&fold(&subtitle))).then_some(subtitle)
+                let folded = fold_text(&title);
+                let same =
+                    record.edition.title.is_empty() || fold_text(&record.edition.title) == folded;
+                (same && !folded.contains(&fold_text(&subtitle))).then_some(subtitle)
             },
             |record, _| editorial(record),
         );
@@ -189,7 +190,7 @@ impl FieldPicker<'_> {
             series: self.best(
                 "series",
                 |record| record.edition.series.clone(),
-                |record, series| (Series::parse(series).number.is_none(), trade(record)),
+                |record, series| (BookSeries::parse(series).number.is_none(), trade(record)),
             ),
             edition_count: self.best(
                 "editionCount",

@@ -1,7 +1,7 @@
 //! An item's texts in comparable form, computed once for grouping and ranking.
 
 use bibliography::edition::Edition;
-use bibliography::text::{Series, WorkSignature, author_key, base_title, title_key};
+use bibliography::text::{BookSeries, WorkSignature, author_key, base_title, title_key};
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct FoldedTexts {
@@ -44,17 +44,17 @@ impl FoldedTexts {
     }
 
     pub(super) fn set_series(&mut self, info: &Edition) {
-        let series = info.series.as_deref().map(Series::parse).unwrap_or_default();
+        let series = info.series.as_deref().map(BookSeries::parse).unwrap_or_default();
         (self.series, self.position, self.is_set) =
             (series.comparable_name(), series.position(), series.is_set());
     }
 
-    pub(super) fn authors(&self) -> &[String] {
+    pub(super) fn folded_authors(&self) -> &[String] {
         &self.work.authors
     }
 
     /// Whether a folded name equals that of an author.
     pub(super) fn is_by(&self, key: &str) -> bool {
-        self.authors().iter().any(|author| author == key)
+        self.folded_authors().iter().any(|author| author == key)
     }
 }

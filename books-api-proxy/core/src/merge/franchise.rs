@@ -48,7 +48,7 @@ impl Franchise {
                 asked.is_held_by(texts) && !is_about
             });
             let Some((_, texts)) = holding else { continue };
-            let Some(author) = texts.authors().first() else { continue };
+            let Some(author) = texts.folded_authors().first() else { continue };
             let is_titled = asked.is_titled(texts);
             let (titled, count, known) = authors.entry(author).or_default();
             *titled |= is_titled;

@@ -5,11 +5,11 @@ use bibliography::edition::Edition;
 use bibliography::hash::fnv1a;
 use bibliography::isbn::Isbn13;
 use bibliography::query::{Query, QueryKind};
-use bibliography::text::{author_key, fold, strip_series};
+use bibliography::text::{author_key, fold_text, strip_series};
 use runtime::wire_types::volume::Volume;
 use serde::Deserialize;
 
-use super::merge;
+use super::merge_records;
 use crate::provider::Provider;
 use crate::provider_record::ProviderRecord;
 
@@ -74,7 +74,7 @@ fn invented_isbn(label: &str) -> Isbn13 {
 }
 
 /// Rows of a CSV whose fields may be quoted.
-fn rows(text: &str) -> Vec<Vec<String>> {
+fn parse_csv_rows(text: &str) -> Vec<Vec<String>> {
     text.lines()
         .skip(1)
         .map(|line| {
@@ -93,7 +93,7 @@ fn rows(text: &str) -> Vec<Vec<String>> {
 }
 
 /// The names in a library's author cell.
-fn names(cell: &str) -> Vec<String> {
+fn split_library_authors(cell: &str) -> Vec<String> {
     let parts: Vec<&str> = cell.split(", ").collect();
     let is_list = parts.len() == 2 && parts.iter().all(|part| part.contains(' '));
     if is_list && !parts[1].starts_with("The ") {
@@ -105,8 +105,8 @@ fn names(cell: &str) -> Vec<String> {
 
 fn catalogue() -> Vec<CatalogueBook> {
     let mut all: Vec<CatalogueBook> = Vec::new();
-    let rows = rows(LIBRARY);
-    let titles: Vec<String> = rows.iter().map(|row| fold(&strip_series(&row[0]))).collect();
+    let rows = parse_csv_rows(LIBRARY);
+    let titles: Vec<String> = rows.iter().map(|row| fold_text(&strip_series(&row[0]))).collect();
     for (work, row) in (1..).zip(&rows) {
         let (whole, cell, isbn) = (row[0].as_str(), row[1].as_str(), row[2].as_str());
         let plain = strip_series(whole);
@@ -115,7 +115,7 @@ fn catalogue() -> Vec<CatalogueBook> {
             Some((head, tail)) => (head.to_owned(), Some(tail.to_owned())),
             None => (plain.clone(), None),
         };
-        let authors = names(cell);
+        let authors = split_library_authors(cell);
         let real = CatalogueBook {
             isbn: Isbn13::parse(isbn).unwrap(),
             title: title.clone(),
@@ -149,13 +149,13 @@ fn catalogue() -> Vec<CatalogueBook> {
             &mut all,
             &real,
             &plain,
-            titles.iter().filter(|t| **t == fold(&plain)).count(),
+            titles.iter().filter(|t| **t == fold_text(&plain)).count(),
         );
     }
     for edition in &mut all {
         let subtitle = edition.subtitle.as_deref().unwrap_or_default();
         edition.indexed =
-            fold(&format!("{} {subtitle} {}", edition.title, edition.authors.join(" ")));
+            fold_text(&format!("{} {subtitle} {}", edition.title, edition.authors.join(" ")));
     }
     all
 }
@@ -238,7 +238,7 @@ fn overlap(asked: &str, edition: &CatalogueBook) -> usize {
 
 fn provider_answers(query: &Query, all: &[CatalogueBook]) -> Vec<ProviderRecord> {
     let mut candidates = Vec::new();
-    let asked = fold(query.text());
+    let asked = fold_text(query.text());
     for provider in Provider::ALL {
         let mut hits: Vec<(u64, &CatalogueBook)> = all
             .iter()
@@ -264,13 +264,15 @@ fn provider_answers(query: &Query, all: &[CatalogueBook]) -> Vec<ProviderRecord>
             .collect();
         hits.sort_by_key(|(score, edition)| (*score, edition.isbn));
         hits.truncate(60);
-        candidates.extend((0..).zip(hits).map(|(rank, (_, e))| record(provider, rank, e, all)));
+        candidates.extend(
+            (0..).zip(hits).map(|(rank, (_, e))| raw_provider_record(provider, rank, e, all)),
+        );
     }
     candidates
 }
 
 /// A record as the provider writes it.
-fn record(
+fn raw_provider_record(
     provider: Provider,
     rank: u32,
     edition: &CatalogueBook,
@@ -349,8 +351,8 @@ fn is_right(expect: &Expect, volume: &Volume, all: &[CatalogueBook]) -> bool {
     };
     let titled = expect.title.is_empty()
         || [&edition.title, &whole].iter().any(|title| {
-            fold(title) == fold(&expect.title)
-                || fold(&expect.title).starts_with(&format!("{} ", fold(title)))
+            fold_text(title) == fold_text(&expect.title)
+                || fold_text(&expect.title).starts_with(&format!("{} ", fold_text(title)))
         });
     let written =
         edition.authors.iter().any(|author| author_key(author) == author_key(&expect.author));
@@ -369,7 +371,7 @@ fn the_golden_set_is_ranked_right() {
         let mut count = 0.0;
         for golden in goldens.iter().filter(|golden| golden.kind == kind) {
             let query = query_of(golden);
-            let items = merge(&query, provider_answers(&query, &all));
+            let items = merge_records(&query, provider_answers(&query, &all));
             let at = items.iter().position(|volume| is_right(&golden.expect, volume, &all));
             let score = at.map_or(0.0, |at| 1.0 / (at as f64 + 1.0));
             if let Some(isbn) = golden.expect.isbn {

@@ -1,14 +1,14 @@
 //! The ids of items: stable for an edition, and usable in a URL without encoding.
 
 use bibliography::hash::fnv1a;
-use bibliography::text::fold;
+use bibliography::text::fold_text;
 use runtime::wire_types::volume::Volume;
 
 use crate::provider_record::ProviderRecord;
 use crate::volume_id::is_id_safe;
 
 /// The id of a record's item: from its ISBN, else from the provider's own id.
-pub(super) fn id_of(candidate: &ProviderRecord) -> String {
+pub(super) fn item_id_of(candidate: &ProviderRecord) -> String {
     if let Some(isbn) = candidate.isbn() {
         return Volume::id_of(isbn);
     }
@@ -20,7 +20,7 @@ pub(super) fn id_of(candidate: &ProviderRecord) -> String {
         own.clone()
     } else {
         let edition = &candidate.edition;
-        let text = format!("{own}/{}/{}", fold(&edition.title), edition.authors.join("/"));
+        let text = format!("{own}/{}/{}", fold_text(&edition.title), edition.authors.join("/"));
         format!("x{:016x}", fnv1a(&text))
     };
     format!("{}-{own}", candidate.provider.properties().id_prefix)

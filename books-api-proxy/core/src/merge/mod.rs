@@ -43,7 +43,8 @@ pub struct MergedRecords(Vec<MergedItem>);
 impl MergedRecords {
     pub fn of(candidates: Vec<ProviderRecord>) -> Self {
         let work_index = works::works_declared_by(&candidates);
-        let by_id = groups::group_by_key(candidates.into_iter().map(|one| (id::id_of(&one), one)));
+        let by_id =
+            groups::group_by_key(candidates.into_iter().map(|one| (id::item_id_of(&one), one)));
         let items = by_id
             .into_iter()
             .map(|(id, records)| field_picker::merge_edition(id, records, &work_index))
@@ -66,7 +67,7 @@ impl MergedRecords {
 }
 
 #[cfg(test)]
-fn merge(query: &Query, candidates: Vec<ProviderRecord>) -> Vec<Volume> {
+fn merge_records(query: &Query, candidates: Vec<ProviderRecord>) -> Vec<Volume> {
     MergedRecords::of(candidates).ordered(query)
 }
 

@@ -136,7 +136,7 @@ fn join_volumes(works: &mut [(WorkKey, Vec<ScoredItem>)]) {
     let volume = |key: &WorkKey, items: &[ScoredItem]| {
         let numbered = items.iter().find(|scored| scored.item.texts.position.is_some())?;
         let texts @ FoldedTexts { series, position, .. } = &numbered.item.texts;
-        let series = (key.answer.clone(), series.clone(), texts.authors().first()?.clone());
+        let series = (key.answer.clone(), series.clone(), texts.folded_authors().first()?.clone());
         Some((series, position.map(f32::to_bits)?))
     };
     for (key, items) in works.iter() {

@@ -3,7 +3,7 @@
 use bibliography::edition::Edition;
 use bibliography::query::{Query, QueryKind};
 use bibliography::text::{
-    Series, author_key, base_title, is_function_word, same_author, same_title, title_key,
+    BookSeries, author_key, base_title, is_function_word, same_author, same_title, title_key,
 };
 
 use super::folded_texts::FoldedTexts;
@@ -43,7 +43,7 @@ impl QueryTexts {
         let title = query.title_text().unwrap_or(query.text());
         let author = query.author_name().unwrap_or(query.text());
         let base = title_key(&base_title(title));
-        let series = Series::parse(title);
+        let series = BookSeries::parse(title);
         let named = if series.number.is_some() { &series.name } else { title };
         Self {
             words: telling_words(&title_key(named)).into_iter().map(str::to_owned).collect(),
@@ -92,7 +92,7 @@ impl QueryTexts {
             score => score,
         };
         // Words beside the names say which of the authors' books is meant.
-        let names_only = || has_all_words(&texts.authors().join(" "), &self.author);
+        let names_only = || has_all_words(&texts.folded_authors().join(" "), &self.author);
         let written = match author_score(&self.author, texts) {
             EXACT_SCORE if author_first => EXACT_SCORE,
             SEVERAL if !names_only() => 0,
@@ -130,14 +130,15 @@ impl QueryTexts {
 
     /// The share of the query's words in the item's texts, and of the title's words in the query.
     fn coverage_score(&self, texts: &FoldedTexts) -> u32 {
-        let known = format!("{} {} {}", texts.full_title, texts.series, texts.authors().join(" "));
+        let known =
+            format!("{} {} {}", texts.full_title, texts.series, texts.folded_authors().join(" "));
         let found =
-            bounded_count(self.words.iter().filter(|word| has_all_words(&known, word)).count());
-        let total = bounded_count(self.words.len()).max(1);
+            saturating_u32(self.words.iter().filter(|word| has_all_words(&known, word)).count());
+        let total = saturating_u32(self.words.len()).max(1);
         let title = telling_words(&texts.full_title);
         let is_asked = |word: &&&str| self.words.iter().any(|asked| asked == **word);
-        let in_title = bounded_count(title.iter().filter(is_asked).count());
-        let title = bounded_count(title.len()).max(1);
+        let in_title = saturating_u32(title.iter().filter(is_asked).count());
+        let title = saturating_u32(title.len()).max(1);
         600 * found * found / (total * total) + 200 * in_title * found / (title * total)
     }
 }
@@ -168,11 +169,11 @@ fn title_score(
     {
         return 900;
     }
-    let wanted = bounded_count(words.len());
+    let wanted = saturating_u32(words.len());
     let common =
-        bounded_count(words.iter().filter(|word| has_all_words(&texts.full_title, word)).count());
+        saturating_u32(words.iter().filter(|word| has_all_words(&texts.full_title, word)).count());
     if common == wanted {
-        let long = |text: &str| bounded_count(text.split(' ').count());
+        let long = |text: &str| saturating_u32(text.split(' ').count());
         let extra = long(&texts.full_title).saturating_sub(long(key));
         return 600 - (extra * 10).min(600 - ALL_WORDS);
     }
@@ -180,7 +181,7 @@ fn title_score(
 }
 
 fn author_score(key: &str, texts: &FoldedTexts) -> u32 {
-    let authors = || texts.authors().iter();
+    let authors = || texts.folded_authors().iter();
     if texts.is_by(key) {
         return EXACT_SCORE;
     }
@@ -197,7 +198,7 @@ fn author_score(key: &str, texts: &FoldedTexts) -> u32 {
         return 800;
     }
     // Several authors requested at once: "Neil Gaiman, Terry Pratchett".
-    if !texts.authors().is_empty() && authors().all(|author| has_all_words(key, author)) {
+    if !texts.folded_authors().is_empty() && authors().all(|author| has_all_words(key, author)) {
         return SEVERAL;
     }
     if namesake { 300 } else { 0 }
@@ -217,13 +218,13 @@ fn title_and_author_score(text: &str, texts: &FoldedTexts) -> u32 {
 
 fn remainder_score(rest: &str, texts: &FoldedTexts) -> u32 {
     let rest = rest.strip_prefix("by ").unwrap_or(rest);
-    if texts.authors().iter().any(|author| without_spaces(author) == without_spaces(rest)) {
+    if texts.folded_authors().iter().any(|author| without_spaces(author) == without_spaces(rest)) {
         return EXACT_SCORE;
     }
-    if texts.authors().iter().any(|author| same_author(author, rest)) {
+    if texts.folded_authors().iter().any(|author| same_author(author, rest)) {
         return 980;
     }
-    let all = texts.authors().join(" ");
+    let all = texts.folded_authors().join(" ");
     if !all.is_empty() && has_all_words(&all, rest) { 970 } else { 0 }
 }
 
@@ -237,6 +238,6 @@ fn without_spaces(text: &str) -> String {
 }
 
 /// Limited, so that no score overflows.
-fn bounded_count(value: usize) -> u32 {
+fn saturating_u32(value: usize) -> u32 {
     u32::try_from(value).unwrap_or(u32::MAX).min(1_000)
 }

@@ -81,7 +81,7 @@ fn records_of_one_isbn_become_one_item() {
         },
         ..edition(Provider::OpenLibrary, 1, DUNE_ISBN, "Dune", "Frank Herbert")
     };
-    let merged = merge(&Query::from_free_text(DUNE_ISBN), vec![isbndb, library, google]);
+    let merged = merge_records(&Query::from_free_text(DUNE_ISBN), vec![isbndb, library, google]);
     assert_eq!(merged.len(), 1);
     let volume = &merged[0];
     let info = &volume.edition;
@@ -123,15 +123,15 @@ fn an_isbn_answer_has_that_edition_only() {
         },
         ..edition(Provider::GoogleBooks, 1, DUNE_ISBN, "Dune", "Frank Herbert")
     };
-    let merged = merge(&Query::from_free_text(DUNE_ISBN), vec![other.clone(), asked, ten]);
+    let merged = merge_records(&Query::from_free_text(DUNE_ISBN), vec![other.clone(), asked, ten]);
     assert_eq!(titles(&merged), ["Dune"]);
     assert_eq!(merged[0].sources.len(), 2);
-    assert!(merge(&Query::from_free_text(DUNE_ISBN), vec![other]).is_empty());
+    assert!(merge_records(&Query::from_free_text(DUNE_ISBN), vec![other]).is_empty());
 }
 
 #[test]
 fn a_record_with_a_wrong_isbn_is_dropped() {
-    let merged = merge(
+    let merged = merge_records(
         &Query::from_free_text(DUNE_ISBN),
         vec![
             edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Knitting for Beginners", "Ann Wool"),
@@ -154,7 +154,7 @@ fn a_record_without_authors_matches_any_author() {
         ..edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Der Wüstenplanet", "")
     };
     let named = edition(Provider::Isbndb, 0, DUNE_ISBN, "Dune", "Frank Herbert");
-    let merged = merge(&Query::from_free_text(DUNE_ISBN), vec![nameless, named]);
+    let merged = merge_records(&Query::from_free_text(DUNE_ISBN), vec![nameless, named]);
     let info = &merged[0].edition;
     assert_eq!(info.description.as_deref(), Some("A desert planet."));
     assert_eq!(info.authors, ["Frank Herbert"]);
@@ -170,7 +170,7 @@ fn a_title_agrees_in_another_form_and_in_the_subtitle() {
         ..edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Dune: A Novel", "Ace Editors")
     };
     let dune = edition(Provider::Isbndb, 0, DUNE_ISBN, "Dune", "Frank Herbert");
-    let merged = merge(&Query::from_free_text(DUNE_ISBN), vec![novel, dune]);
+    let merged = merge_records(&Query::from_free_text(DUNE_ISBN), vec![novel, dune]);
     assert_eq!(merged[0].sources.len(), 2);
     let (g, title) = (Provider::GoogleBooks, "The Final Empire");
     let mistborn = ProviderRecord {
@@ -181,14 +181,14 @@ fn a_title_agrees_in_another_form_and_in_the_subtitle() {
         ..edition(g, 1, "9781900000017", "Mistborn", "Brandon Sanderson")
     };
     let strikes = edition(g, 0, "9781900000000", "The Final Empire Strikes", "Ann Hart");
-    let merged = merge(&Query::title(title), vec![strikes, mistborn]);
+    let merged = merge_records(&Query::title(title), vec![strikes, mistborn]);
     assert_eq!(titles(&merged), ["Mistborn", "The Final Empire Strikes"]);
 }
 
 #[test]
 fn editions_of_a_work_stand_together() {
     let query = Query::from_free_text("Frank Herbert");
-    let merged = merge(
+    let merged = merge_records(
         &query,
         vec![
             edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Dune", "Frank Herbert"),
@@ -205,7 +205,11 @@ fn works_of(records: &[(&str, &str)]) -> usize {
         let number = Isbn13::from_first_twelve(format!("97800001{at:04}").as_bytes()).unwrap();
         let mut record = edition(Provider::GoogleBooks, at, number.as_str(), title, author);
         record.edition.authors.retain(|name| !name.is_empty());
-        field_picker::merge_edition(id::id_of(&record), vec![record], &works::WorkIndex::default())
+        field_picker::merge_edition(
+            id::item_id_of(&record),
+            vec![record],
+            &works::WorkIndex::default(),
+        )
     });
     works::group_by_work(items.collect()).len()
 }
@@ -292,7 +296,8 @@ fn editions_with_one_work_id_are_one_work() {
         let index = works::WorkIndex::default();
         let item = |record: ProviderRecord| {
             let work_id = record.work_id.clone();
-            let mut item = field_picker::merge_edition(id::id_of(&record), vec![record], &index);
+            let mut item =
+                field_picker::merge_edition(id::item_id_of(&record), vec![record], &index);
             item.volume.work_id = work_id;
             item
         };
@@ -322,12 +327,12 @@ fn a_work_fills_fields_and_id_of_its_editions() {
         )
     };
     let book = edition(Provider::GoogleBooks, 5, DUNE_ISBN, "Dune", "Frank Herbert");
-    let merged = merge(&Query::title("Dune"), vec![work.clone(), book]);
+    let merged = merge_records(&Query::title("Dune"), vec![work.clone(), book]);
     assert_eq!(merged.len(), 1);
     assert_eq!(merged[0].work_id.as_deref(), Some("OL893415W"));
     assert_eq!(merged[0].edition.categories, ["Ecology"]);
     assert_eq!(merged[0].edition.ratings_count, Some(40));
-    let alone = merge(&Query::title("Dune"), vec![work]);
+    let alone = merge_records(&Query::title("Dune"), vec![work]);
     assert_eq!(alone[0].id, "ol-OL893415W");
 }
 
@@ -359,21 +364,22 @@ fn identifiers_of(volume: &Volume) -> Vec<String> {
 #[test]
 fn a_work_shows_the_numbers_of_its_editions() {
     let work = martian_record(&[DUNE_ISBN, "9780804139021"]);
-    let alone = merge(&Query::from_free_text("the martian"), vec![work.clone()]);
+    let alone = merge_records(&Query::from_free_text("the martian"), vec![work.clone()]);
     assert_eq!(alone[0].id, "ol-OL1W");
     assert_eq!(identifiers_of(&alone[0]), [DUNE_ISBN, "9780804139021"]);
     assert_eq!(alone[0].edition.languages, ["en", "es"]);
     // With editions the work is no item; an ISBN that is no item is shown by the edition.
     let own = edition(Provider::OpenLibrary, 0, "9780804139021", "The Martian", "Andy Weir");
     let own = ProviderRecord { work_id: Some("OL1W".to_owned()), ..own };
-    let merged = merge(&Query::from_free_text("the martian"), vec![work.clone(), own.clone()]);
+    let merged =
+        merge_records(&Query::from_free_text("the martian"), vec![work.clone(), own.clone()]);
     assert_eq!(merged.len(), 1);
     assert_eq!(identifiers_of(&merged[0]), ["9780804139021", "0804139024", DUNE_ISBN]);
     assert_eq!(merged[0].edition.languages, ["en", "es"]);
     let late = edition(Provider::GoogleBooks, 0, DUNE_ISBN, "The Martian", "Andy Weir");
     let mut all = candidates_of(&merged);
     all.push(late.clone());
-    let late = merge(&Query::from_free_text("the martian"), all);
+    let late = merge_records(&Query::from_free_text("the martian"), all);
     assert_eq!(late.len(), 2);
     assert!(late.iter().all(|volume| identifiers_of(volume).len() == 2));
 }
@@ -414,7 +420,7 @@ fn garbage_loses_to_a_clean_value() {
                 },
                 ..edition(Provider::OpenLibrary, 0, DUNE_ISBN, title, "")
             };
-            let info = merge(&query, vec![bad.clone(), good.clone()]).remove(0).edition;
+            let info = merge_records(&query, vec![bad.clone(), good.clone()]).remove(0).edition;
             assert_eq!(
                 (info.title.as_str(), info.authors),
                 ("Dune", vec!["Frank Herbert".to_owned()])
@@ -431,7 +437,7 @@ fn garbage_loses_to_a_clean_value() {
 
 #[test]
 fn a_value_that_two_records_agree_on_is_preferred() {
-    let merged = merge(
+    let merged = merge_records(
         &Query::isbn(isbn(DUNE_ISBN)),
         vec![
             edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Dune Tales", "Frank Herbert"),
@@ -467,7 +473,7 @@ fn no_markup_is_left_in_an_item() {
             "Frank &amp; Herbert",
         )
     };
-    let info = merge(&Query::isbn(isbn(DUNE_ISBN)), vec![html]).remove(0).edition;
+    let info = merge_records(&Query::isbn(isbn(DUNE_ISBN)), vec![html]).remove(0).edition;
     assert_eq!(info.title, "Château Dune");
     assert_eq!(info.description.as_deref(), Some("One & two\n'three'"));
     assert_eq!(info.publisher.as_deref(), Some("Simon & Schuster"));
@@ -501,7 +507,8 @@ fn an_edition_without_authors_gets_those_of_its_work() {
             },
         )
     };
-    let merged = merge(&Query::from_free_text("dune frank herbert"), vec![bare, other, work]);
+    let merged =
+        merge_records(&Query::from_free_text("dune frank herbert"), vec![bare, other, work]);
     let lent = merged.iter().find(|volume| volume.id == format!("isbn-{DUNE_ISBN}")).unwrap();
     assert_eq!(lent.edition.authors, ["Frank Herbert"]);
     let source = lent.sources.iter().find(|source| source.provider == "open-library").unwrap();
@@ -520,7 +527,7 @@ fn an_edition_of_an_unknown_work_gets_no_author() {
         ..edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Dune", "")
     };
     let other = edition(Provider::GoogleBooks, 1, "9780593099322", "Dune", "Owen Pritchard");
-    let merged = merge(&Query::title("Dune"), vec![bare, other]);
+    let merged = merge_records(&Query::title("Dune"), vec![bare, other]);
     // The edition with an author is ranked first.
     assert_eq!(merged[0].edition.authors, ["Owen Pritchard"]);
     assert!(merged[1].edition.authors.is_empty());
@@ -543,8 +550,9 @@ fn of_equal_titles_the_one_with_more_editions_leads() {
             rated(2, "9780593099322", "Jane Austen", 100),
         ]
     };
-    let first =
-        |ratings| merge(&Query::title("Emma"), records(ratings))[0].edition.authors[0].clone();
+    let first = |ratings| {
+        merge_records(&Query::title("Emma"), records(ratings))[0].edition.authors[0].clone()
+    };
     assert_eq!(first(250), "Jane Austen");
     // Unless the other book is far better known.
     assert_eq!(first(90_000), "Owen Pritchard");
@@ -554,7 +562,7 @@ fn of_equal_titles_the_one_with_more_editions_leads() {
 fn books_about_the_book_are_ranked_below_it() {
     let by = "Frank Herbert";
     let all = |query: &Query| {
-        merge(
+        merge_records(
             query,
             vec![
                 edition(Provider::GoogleBooks, 0, "9781900000000", "Summary of Dune", "BookHabits"),
@@ -593,7 +601,7 @@ fn translations_and_namesakes_come_after() {
         ..candidate
     };
     let g = Provider::GoogleBooks;
-    let merged = merge(
+    let merged = merge_records(
         &Query::from_free_text("Hyperion"),
         vec![
             // A translation as well known as the original, and before it in the provider's answer.
@@ -630,12 +638,12 @@ fn a_subtitle_comes_from_a_record_of_the_same_title() {
         (plain(Provider::Isbndb), with(Provider::GoogleBooks, "", Some(why)), Some(why)),
         (plain(Provider::GoogleBooks), with(Provider::Isbndb, "Reichweite", Some("Warum")), None),
     ] {
-        let merged = merge(&Query::from_free_text(DUNE_ISBN), vec![one, other]);
+        let merged = merge_records(&Query::from_free_text(DUNE_ISBN), vec![one, other]);
         assert_eq!(merged[0].edition.subtitle.as_deref(), expected);
     }
     let said_twice = with(Provider::GoogleBooks, "Range: Why Generalists Triumph", Some(why));
     assert_eq!(
-        merge(&Query::from_free_text(DUNE_ISBN), vec![said_twice])[0].edition.subtitle,
+        merge_records(&Query::from_free_text(DUNE_ISBN), vec![said_twice])[0].edition.subtitle,
         None
     );
 }
@@ -685,7 +693,7 @@ fn more_matching_words_rank_higher() {
             edition(g, 0, "9781900000000", second.0, second.1),
             edition(g, 1, "9781900000017", first.0, first.1),
         ];
-        assert_eq!(titles(&merge(&query, books)), [first.0, second.0]);
+        assert_eq!(titles(&merge_records(&query, books)), [first.0, second.0]);
     }
 }
 
@@ -727,14 +735,22 @@ fn a_volume_of_a_series_ranks_above_common_words() {
             rated(edition(i, 1, "9781900000017", lookalike, "Ann Hart")),
             edition(i, 0, DUNE_ISBN, volume, author),
         ];
-        assert_eq!(titles(&merge(&Query::from_free_text(query), records))[0], volume, "{query}");
+        assert_eq!(
+            titles(&merge_records(&Query::from_free_text(query), records))[0],
+            volume,
+            "{query}"
+        );
         // The title without its series still ranks above insignificant words in common.
         let bare = volume.split(" (").next().unwrap();
         let records = vec![
             rated(edition(g, 1, "9781900000017", lookalike.trim_end_matches(" 1"), "Ann Hart")),
             edition(g, 0, DUNE_ISBN, bare, author),
         ];
-        assert_eq!(titles(&merge(&Query::from_free_text(query), records))[0], bare, "{query}");
+        assert_eq!(
+            titles(&merge_records(&Query::from_free_text(query), records))[0],
+            bare,
+            "{query}"
+        );
     }
 }
 
@@ -769,7 +785,7 @@ fn novels_of_a_series_come_before_books_about_it() {
         ("Harry Potter and the Philosopher's Stone", "J.K. Rowling", 900),
     ]);
     for query in [Query::from_free_text("harry potter"), Query::title("Harry Potter")] {
-        let merged = merge(&query, potter.clone());
+        let merged = merge_records(&query, potter.clone());
         let order = titles(&merged);
         assert_eq!(
             order[..2],
@@ -789,7 +805,7 @@ fn novels_of_a_series_come_before_books_about_it() {
         ("The Well of Ascension", sanderson, 50),
         ("The Hero of Ages", sanderson, 45),
     ]);
-    let merged = merge(&Query::from_free_text("mistborn"), mistborn);
+    let merged = merge_records(&Query::from_free_text("mistborn"), mistborn);
     assert_eq!(
         titles(&merged)[..6],
         [
@@ -809,13 +825,13 @@ fn novels_of_a_series_come_before_books_about_it() {
         ("Dune Messiah", "Frank Herbert", 90),
         ("Dune", "Frank Herbert", 300),
     ]);
-    let merged = merge(&Query::from_free_text("dune"), dune);
+    let merged = merge_records(&Query::from_free_text("dune"), dune);
     assert_eq!(titles(&merged)[..2], ["Dune", "Dune Messiah"]);
 }
 
 #[test]
 fn equal_matches_are_ordered_by_popularity() {
-    let merged = merge(
+    let merged = merge_records(
         &Query::author("Ann Hart"),
         listed_candidates(&[
             ("One", "Ann Hart", 1),
@@ -832,12 +848,12 @@ fn equal_matches_are_ordered_by_popularity() {
         ..edition(Provider::OpenLibrary, rank, number, title, "Ann Hart")
     };
     let records = vec![read(0, DUNE_ISBN, "One", 3), read(1, "9780593099322", "Two", 900)];
-    assert_eq!(titles(&merge(&Query::author("Ann Hart"), records)), ["Two", "One"]);
+    assert_eq!(titles(&merge_records(&Query::author("Ann Hart"), records)), ["Two", "One"]);
 }
 
 #[test]
 fn a_name_as_free_text_finds_the_author_before_the_biography() {
-    let merged = merge(
+    let merged = merge_records(
         &Query::from_free_text("Jane Austen"),
         vec![
             edition(Provider::GoogleBooks, 0, "9781900000000", "Jane Austen", "Carol Shields"),
@@ -847,7 +863,7 @@ fn a_name_as_free_text_finds_the_author_before_the_biography() {
     );
     assert_eq!(titles(&merged), ["Emma", "Persuasion", "Jane Austen"]);
     // "Jane Eyre" is the author of one work only here, so the title ranks first.
-    let merged = merge(
+    let merged = merge_records(
         &Query::from_free_text("Jane Eyre"),
         vec![
             edition(
@@ -866,7 +882,7 @@ fn a_name_as_free_text_finds_the_author_before_the_biography() {
 #[test]
 fn dirty_author_lists_are_cleaned() {
     let names = |names: &[&str]| {
-        clean::authors(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
+        clean::clean_authors(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
     };
     assert_eq!(
         names(&["T.V. Suresh Kumar, B. Eswara Reddy, P. Raghavan"]),
@@ -1042,7 +1058,7 @@ proptest! {
         (given, shuffled) in prop::collection::vec(any_record(), 0..10)
             .prop_flat_map(|given| (Just(given.clone()), Just(given).prop_shuffle())),
     ) {
-        prop_assert_eq!(volumes_json(&merge(&query, given)), volumes_json(&merge(&query, shuffled)));
+        prop_assert_eq!(volumes_json(&merge_records(&query, given)), volumes_json(&merge_records(&query, shuffled)));
     }
 
     #[test]
@@ -1050,8 +1066,8 @@ proptest! {
         query in query(),
         given in prop::collection::vec(any_record(), 0..10),
     ) {
-        let once = merge(&query, given);
-        let again = merge(&query, candidates_of(&once));
+        let once = merge_records(&query, given);
+        let again = merge_records(&query, candidates_of(&once));
         prop_assert_eq!(volumes_json(&again), volumes_json(&once));
     }
 
@@ -1060,7 +1076,7 @@ proptest! {
         query in query(),
         given in prop::collection::vec(any_record(), 0..10),
     ) {
-        let merged = merge(&query, given.clone());
+        let merged = merge_records(&query, given.clone());
         let mut ids: Vec<&str> = merged.iter().map(|volume| volume.id.as_str()).collect();
         ids.sort_unstable();
         let count = ids.len();
@@ -1077,7 +1093,7 @@ proptest! {
 
     #[test]
     fn links_are_https(given in prop::collection::vec(any_record(), 0..6)) {
-        for volume in merge(&Query::title("Dune"), given) {
+        for volume in merge_records(&Query::title("Dune"), given) {
             if let Some(link) = volume.edition.image {
                 prop_assert!(link.starts_with("https://") && !link.contains("edge=curl"), "{}", link);
             }

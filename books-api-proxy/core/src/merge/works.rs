@@ -130,10 +130,11 @@ fn sole_value(mut all: impl Iterator<Item = usize>) -> Option<usize> {
 /// Copies the authors of a work to its editions without authors (one in twenty of Google's). This
 /// comes first, because grouping and ranking compare authors.
 fn copy_authors(records: &[MergedItem], editions: &mut [MergedItem]) {
-    for edition in editions.iter_mut().filter(|item| item.texts.authors().is_empty()) {
+    for edition in editions.iter_mut().filter(|item| item.texts.folded_authors().is_empty()) {
         let Some(work) = &edition.volume.work_id else { continue };
         let of_work = |record: &&MergedItem| {
-            record.volume.work_id.as_ref() == Some(work) && !record.texts.authors().is_empty()
+            record.volume.work_id.as_ref() == Some(work)
+                && !record.texts.folded_authors().is_empty()
         };
         let known = records.iter().filter(of_work).min_by(|a, b| a.volume.id.cmp(&b.volume.id));
         if let Some(record) = known {

@@ -27,7 +27,7 @@ pub async fn search<E: Platform>(
     match (query.isbn13(), GoogleRequest::of(query)) {
         (Some(isbn), _) => fetch_edition(request_env, isbn, class).await,
         (None, ask @ GoogleRequest::Volume(_)) => {
-            let outcome = send(request_env, &ask, class, parse::volume).await;
+            let outcome = send(request_env, &ask, class, parse::parse_single_volume).await;
             outcome.map_err(|failure| {
                 let google = Provider::GoogleBooks.name();
                 let now_ms = request_env.host().now_ms();

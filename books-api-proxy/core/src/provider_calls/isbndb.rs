@@ -47,7 +47,7 @@ pub async fn ask<E: Platform>(
 }
 
 /// Fetches many editions in one call: one outcome per ISBN.
-pub async fn bulk<E: Platform>(
+pub async fn fetch_bulk_editions<E: Platform>(
     request_env: &RequestEnv<E>,
     isbns: &[Isbn13],
     fetch_policy: FetchOptions,
@@ -75,5 +75,8 @@ pub async fn author_page<E: Platform>(
     };
     let call = OutgoingCall::binding_call(ISBNDB_WORKER, ask.route(), ask.request(fetch_policy))
         .max_body_bytes(MAX_ANSWER_BYTES);
-    request_env.service(ISBNDB_WORKER)?.ask(&request_env.context, call, sibling::json).await
+    request_env
+        .service(ISBNDB_WORKER)?
+        .ask(&request_env.context, call, sibling::parse_sibling_json)
+        .await
 }

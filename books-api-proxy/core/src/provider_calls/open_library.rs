@@ -22,20 +22,20 @@ pub async fn search<E: Platform>(
     class: CallClass,
 ) -> ProviderOutcome<Vec<ProviderRecord>> {
     if let Some(isbn) = query.isbn13() {
-        let outcome = bulk(request_env, &[isbn], class).await.pop();
+        let outcome = fetch_bulk_editions(request_env, &[isbn], class).await.pop();
         return outcome.unwrap_or(Err(ProviderFailure::Timeout.into()));
     }
     let ask = OpenLibraryRequest::of(query);
     match &ask {
         OpenLibraryRequest::Work(id) => {
-            send(request_env, &ask, class, |answer| parse::work(id, answer)).await
+            send(request_env, &ask, class, |answer| parse::parse_work(id, answer)).await
         }
-        _ => send(request_env, &ask, class, parse::search).await,
+        _ => send(request_env, &ask, class, parse::parse_search).await,
     }
 }
 
 /// Fetches many editions in few calls: one outcome per ISBN.
-pub async fn bulk<E: Platform>(
+pub async fn fetch_bulk_editions<E: Platform>(
     request_env: &RequestEnv<E>,
     isbns: &[Isbn13],
     class: CallClass,

@@ -79,7 +79,7 @@ impl IsbndbRequest {
     /// Errors: the ISBNdb Worker's failure, or an invalid answer.
     pub fn read(&self, response: &IncomingResponse) -> ProviderOutcome<Vec<ProviderRecord>> {
         match self {
-            Self::Book(isbn) => match sibling::json::<BookAnswer>(response)? {
+            Self::Book(isbn) => match sibling::parse_sibling_json::<BookAnswer>(response)? {
                 LookupAnswer::NotFound => Ok(LookupAnswer::NotFound),
                 LookupAnswer::Found(answer) if answer.book.isbn13 != Some(*isbn) => {
                     Err(ProviderFailure::WrongBook.into())
@@ -88,7 +88,7 @@ impl IsbndbRequest {
                     Ok(LookupAnswer::Found(vec![ProviderRecord::from_isbndb(answer.book, 0)]))
                 }
             },
-            _ => Ok(match sibling::json::<BooksPage>(response)? {
+            _ => Ok(match sibling::parse_sibling_json::<BooksPage>(response)? {
                 LookupAnswer::Found(page) if !page.books.is_empty() => {
                     let books = page.books.into_iter().zip(0..);
                     LookupAnswer::Found(
@@ -136,7 +136,7 @@ pub fn read_bulk(
     asked: &[Isbn13],
     response: &IncomingResponse,
 ) -> Result<Vec<ProviderOutcome<Vec<ProviderRecord>>>, Failure> {
-    let LookupAnswer::Found(answer) = sibling::json::<BulkAnswer>(response)? else {
+    let LookupAnswer::Found(answer) = sibling::parse_sibling_json::<BulkAnswer>(response)? else {
         return Err(ProviderFailure::malformed("a 404 as the bulk answer").into());
     };
     let outcome = |isbn: &Isbn13| {

@@ -39,7 +39,7 @@ fn post<T: serde::Serialize>(path: &str, value: &T) -> Result<OutgoingRequest, F
 }
 
 /// Takes the units, and waits for the slot.
-pub async fn acquire<E: Platform>(
+pub async fn acquire_from_limiter<E: Platform>(
     request_env: &RequestEnv<E>,
     asked: &AcquireRequest,
 ) -> Result<Granted, Failure> {
@@ -47,7 +47,7 @@ pub async fn acquire<E: Platform>(
     let call = OutgoingCall::object_call(PROVIDER_LIMITER, "/acquire", request);
     let granted = client(request_env, asked.limiter)
         .map_err(to_refusal)?
-        .ask(&request_env.context, call, sibling::json::<Granted>)
+        .ask(&request_env.context, call, sibling::parse_sibling_json::<Granted>)
         .await
         .map_err(to_refusal)?;
     let LookupAnswer::Found(granted) = granted else {
@@ -73,7 +73,7 @@ impl LimiterCall {
         request_env: &RequestEnv<E>,
         asked: &AcquireRequest,
     ) -> Result<(), Failure> {
-        let granted = acquire(request_env, asked).await?;
+        let granted = acquire_from_limiter(request_env, asked).await?;
         self.is_sent.set(true);
         self.is_probe.set(granted.probe);
         Ok(())
@@ -149,7 +149,7 @@ pub async fn read_limiter<E: Platform>(
     let call = OutgoingCall::object_call(PROVIDER_LIMITER, "/state", post("/state", &asked)?)
         .idempotent(true);
     match client(request_env, limiter)?
-        .ask(&request_env.context, call, sibling::json::<LimiterReading>)
+        .ask(&request_env.context, call, sibling::parse_sibling_json::<LimiterReading>)
         .await?
     {
         LookupAnswer::Found(reading) => Ok(reading),

@@ -116,7 +116,7 @@ const UNBOUNDED: u32 = u32::MAX;
 ///
 /// Google: its documented requests a day, and about 100 a minute. Open Library: three a second with
 /// a contact in the User-Agent, one without, and 180 a minute in all.
-pub fn limits(limiter: LimiterName, config: &Config) -> RateLimits {
+pub fn rate_limits_of(limiter: LimiterName, config: &Config) -> RateLimits {
     let google = RateLimits {
         interval_ms: config.rate_limit_ms,
         window: Some(RateWindow { calls: config.google_calls_per_minute, span_ms: 60_000 }),
@@ -169,8 +169,11 @@ mod tests {
 
     #[test]
     fn warming_leaves_half_of_google_s_day_to_clients() {
-        let limits =
-            RateLimits { interval_ms: 0, window: None, ..limits(LimiterName::Google, &config("")) };
+        let limits = RateLimits {
+            interval_ms: 0,
+            window: None,
+            ..rate_limits_of(LimiterName::Google, &config(""))
+        };
         let mut limiter = RateLimiter::new(limits, RateLimiterState::default());
         assert_eq!(limiter.left(0, CallClass::Background), 500);
         assert_eq!(limiter.left(0, CallClass::Interactive), 1_000);
@@ -178,14 +181,17 @@ mod tests {
 
     #[test]
     fn open_library_is_faster_with_a_contact() {
-        assert_eq!(limits(LimiterName::OpenLibrary, &config("me@example.org")).interval_ms, 345);
-        assert_eq!(limits(LimiterName::OpenLibrary, &config("")).interval_ms, 1_030);
+        assert_eq!(
+            rate_limits_of(LimiterName::OpenLibrary, &config("me@example.org")).interval_ms,
+            345
+        );
+        assert_eq!(rate_limits_of(LimiterName::OpenLibrary, &config("")).interval_ms, 1_030);
     }
 
     #[test]
     fn anonymous_clients_have_their_share_of_a_day() {
         let unpaced =
-            |name| RateLimits { interval_ms: 0, window: None, ..limits(name, &config("")) };
+            |name| RateLimits { interval_ms: 0, window: None, ..rate_limits_of(name, &config("")) };
         let mut google =
             RateLimiter::new(unpaced(LimiterName::Google), RateLimiterState::default());
         for _ in 0..300 {
@@ -197,7 +203,8 @@ mod tests {
         // Open Library has no daily quota; a public share of 0 still excludes anonymous clients.
         for (share, is_asked) in [("0.3", true), ("0", false)] {
             let vars = |name: &str| (name == "PUBLIC_SHARE").then(|| share.to_owned());
-            let limits = limits(LimiterName::OpenLibrary, &Config::from_vars(vars).unwrap());
+            let limits =
+                rate_limits_of(LimiterName::OpenLibrary, &Config::from_vars(vars).unwrap());
             let mut library = RateLimiter::new(limits, RateLimiterState::default());
             assert_eq!(library.try_acquire(5, CallClass::Public, 1).is_ok(), is_asked);
         }

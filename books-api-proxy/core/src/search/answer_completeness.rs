@@ -5,7 +5,7 @@ use runtime::outcome::{
 };
 use runtime::wire_types::volume::ProviderReport;
 
-use super::provider_rules::{FanOutStatus, ProviderProgress, is_not_asked, wait_decision};
+use super::provider_rules::{FanOutStatus, ProviderStatus, is_not_asked, wait_decision};
 use crate::provider::Provider;
 use crate::question::LookupKind;
 
@@ -37,12 +37,12 @@ impl Completeness {
 /// Assesses the outcomes; `count` counts the records of an answer.
 pub fn assess<T>(
     kind: LookupKind,
-    provider_statuses: &[(Provider, ProviderProgress)],
+    provider_statuses: &[(Provider, ProviderStatus)],
     answers: &[(Provider, &ProviderOutcome<T>)],
     count: impl Fn(&T) -> usize,
     now_ms: u64,
 ) -> Completeness {
-    let outstanding = provider_statuses.iter().any(|(_, s)| *s == ProviderProgress::Pending);
+    let outstanding = provider_statuses.iter().any(|(_, s)| *s == ProviderStatus::Pending);
     let complete = matches!(
         wait_decision(kind, provider_statuses),
         FanOutStatus::Complete | FanOutStatus::AfterGrace
@@ -135,7 +135,7 @@ mod tests {
     const I: Provider = Provider::Isbndb;
     const G: Provider = Provider::GoogleBooks;
     const O: Provider = Provider::OpenLibrary;
-    const NOW: u64 = 1_000_000;
+    const TEST_NOW_MS: u64 = 1_000_000;
 
     fn completeness(
         kind: LookupKind,
@@ -147,20 +147,20 @@ mod tests {
             provider_statuses.push((
                 provider,
                 match outcome {
-                    None => ProviderProgress::Pending,
-                    Some(Ok(LookupAnswer::Found(_))) => ProviderProgress::Found,
-                    Some(Ok(LookupAnswer::NotFound)) => ProviderProgress::None,
+                    None => ProviderStatus::Pending,
+                    Some(Ok(LookupAnswer::Found(_))) => ProviderStatus::Found,
+                    Some(Ok(LookupAnswer::NotFound)) => ProviderStatus::None,
                     Some(Err(Failure::Provider(ProviderFailure::NotConfigured))) => {
-                        ProviderProgress::NotAsked
+                        ProviderStatus::NotAsked
                     }
-                    Some(Err(_)) => ProviderProgress::Failed,
+                    Some(Err(_)) => ProviderStatus::Failed,
                 },
             ));
             if let Some(outcome) = outcome {
                 answers.push((provider, outcome));
             }
         }
-        assess(kind, &provider_statuses, &answers, |n| *n, NOW)
+        assess(kind, &provider_statuses, &answers, |n| *n, TEST_NOW_MS)
     }
 
     const FOUND: Option<ProviderOutcome<usize>> = Some(Ok(LookupAnswer::Found(2)));

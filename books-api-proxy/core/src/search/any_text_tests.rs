@@ -7,16 +7,18 @@ use bibliography::text;
 use ports::OutgoingRequest;
 use ports::http::{Method, Request, encode_query, encode_segment};
 use proptest::prelude::*;
-use runtime::edge::router::find;
+use runtime::edge::router::find_route;
 use runtime::outcome::{Failure, LookupAnswer};
 use runtime::rate_limit::CallClass;
 use runtime::secret::Secret;
 use runtime::wire_types::isbndb::MAX_PATH_TEXT_CHARS;
 
 use super::answer_completeness::assess;
-use super::merged_page::MergedPage;
-use super::provider_rules::ProviderProgress;
-use crate::api::read_question::{author_question, book_question, search, volume, volumes_question};
+use super::merged_page::MergedPages;
+use super::provider_rules::ProviderStatus;
+use crate::api::read_question::{
+    author_question, book_question, read_search, volume_question, volumes_question,
+};
 use crate::api::route::{Endpoint, ROUTES};
 use crate::config::Config;
 use crate::provider::Provider;
@@ -37,14 +39,14 @@ fn question_of(target: &str, config: &Config) -> Option<Result<SearchQuestion, F
     let request = Request::new(Method::Get, target);
     let view_less =
         |asked: crate::api::read_question::ReadQuestion| asked.map(|(question, _)| question);
-    let route = find(ROUTES, Method::Get, &request.path).ok()?;
+    let route = find_route(ROUTES, Method::Get, &request.path).ok()?;
     let variable = |name: &str| route.param(name, &request.path);
     Some(match route.endpoint {
-        Endpoint::Search(kind) => view_less(search(kind, &request, config)),
+        Endpoint::Search(kind) => view_less(read_search(kind, &request, config)),
         Endpoint::Author => view_less(author_question(&variable("name")?, &request, config)),
         Endpoint::Volumes => view_less(volumes_question(&request)),
         Endpoint::Book => book_question(&variable("isbn")?),
-        Endpoint::Volume => volume(&variable("id")?),
+        Endpoint::Volume => volume_question(&variable("id")?),
         _ => return None,
     })
 }
@@ -148,9 +150,9 @@ fn check_answer(query: &Query, text: &str) {
         })
         .collect();
     let answers = [(Provider::OpenLibrary, &Ok(LookupAnswer::Found(records.clone())))];
-    let provider_statuses = [(Provider::OpenLibrary, ProviderProgress::Found)];
+    let provider_statuses = [(Provider::OpenLibrary, ProviderStatus::Found)];
     let completeness = assess(lookup_kind(query), &provider_statuses, &answers, Vec::len, 0);
-    let merged_page = MergedPage::new(query, records, completeness);
+    let merged_page = MergedPages::new(query, records, completeness);
     let page: serde_json::Value = serde_json::from_slice(&merged_page.first).unwrap();
     assert_eq!(page["totalItems"], merged_page.count);
     let ids = page["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap());

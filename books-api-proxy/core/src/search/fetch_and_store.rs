@@ -5,7 +5,7 @@ use std::rc::Rc;
 use bibliography::cache_key::CacheKey;
 use bibliography::query::Query;
 use futures::future::join;
-use runtime::cache_policy::entry_lifetimes::{envelope_for, freshness};
+use runtime::cache_policy::entry_lifetimes::{classify_freshness, envelope_for};
 use runtime::cache_policy::{EntryMetadata, Freshness};
 use runtime::outcome::LookupAnswer;
 use runtime::rate_limit::CallClass;
@@ -13,12 +13,12 @@ use runtime::wire_types::isbndb::CACHED_ANSWER_TTL_MS;
 
 use super::answer_completeness::{Completeness, assess};
 use super::flight_answer::FlightAnswer;
-use super::merged_page::MergedPage;
+use super::merged_page::MergedPages;
 use super::provider_queries::ProviderQueries;
 use crate::app::{App, ProxyPorts};
 use crate::cache::overflow_page::read_overflow_page;
 use crate::cache::store_port::CacheStores;
-use crate::cache::write::{WriteResult, delete, is_partial_or_empty};
+use crate::cache::write::{WriteResult, delete_entry, is_partial_or_empty};
 use crate::flight::{AllProvidersFailed, FlightReason, FlightRequest};
 use crate::merge::MergedRecords;
 use crate::provider_record::{ProviderRecord, count_results};
@@ -46,7 +46,7 @@ pub async fn fetch_and_store<P: ProxyPorts>(
     {
         let envelope = opened.envelope;
         previous = Some(envelope.clone());
-        if freshness(&envelope, app.ports.now_ms()) == Freshness::Fresh
+        if classify_freshness(&envelope, app.ports.now_ms()) == Freshness::Fresh
             && let Ok(bytes) = app.ports.stores().read(opened.body).await
         {
             // If the copy fails, the next request is a hit in the cold tier.
@@ -154,7 +154,7 @@ impl<P: ProxyPorts> BackgroundStore<P> {
     async fn finish(
         self,
         mut provider_queries: ProviderQueries<Vec<ProviderRecord>>,
-        merged_page: MergedPage,
+        merged_page: MergedPages,
         envelope: EntryMetadata,
     ) {
         let before = provider_queries.answers().len();
@@ -180,7 +180,7 @@ impl<P: ProxyPorts> BackgroundStore<P> {
     /// write ran before the entry was there: the entry is deleted afterwards.
     async fn store_page(
         &self,
-        merged_page: &MergedPage,
+        merged_page: &MergedPages,
         envelope: EntryMetadata,
         own_etag: Option<&str>,
     ) -> WriteResult {
@@ -196,7 +196,7 @@ impl<P: ProxyPorts> BackgroundStore<P> {
     /// earlier answer of this flight, which may be replaced.
     async fn write(
         &self,
-        merged_page: &MergedPage,
+        merged_page: &MergedPages,
         envelope: EntryMetadata,
         own_etag: Option<&str>,
     ) -> WriteResult {
@@ -249,7 +249,7 @@ impl<P: ProxyPorts> BackgroundStore<P> {
 async fn delete_if_purged<P: ProxyPorts>(app: &App<P>, key: &CacheKey) {
     if app.is_purged.get() {
         // If this fails, the purged entry stays until it expires: no caller waits any more.
-        let _ = delete(app.ports.stores(), key).await;
+        let _ = delete_entry(app.ports.stores(), key).await;
     }
 }
 
@@ -258,7 +258,7 @@ fn merge_page(
     provider_queries: &ProviderQueries<Vec<ProviderRecord>>,
     now_ms: u64,
     widened: bool,
-) -> MergedPage {
+) -> MergedPages {
     let answers = provider_queries.answers();
     let provider_statuses = provider_queries.provider_statuses();
     let completeness = assess(
@@ -276,5 +276,5 @@ fn merge_page(
         })
         .flatten()
         .collect();
-    MergedPage::of(query, MergedRecords::of(candidates), completeness, widened)
+    MergedPages::of(query, MergedRecords::of(candidates), completeness, widened)
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use bibliography::query::Query;
 use runtime::cache_policy::entry_lifetimes::AnswerFacts;
 use runtime::cache_policy::entry_metadata::etag_of;
-use runtime::wire_types::volume::{QueryReport, Volumes};
+use runtime::wire_types::volume::{QueryReport, VolumesPage};
 
 use super::answer_completeness::Completeness;
 use super::page::split_pages;
@@ -15,7 +15,7 @@ use crate::provider_record::ProviderRecord;
 
 /// A merged answer, not stored yet.
 #[derive(Clone, Debug)]
-pub struct MergedPage {
+pub struct MergedPages {
     pub completeness: Completeness,
     /// Books on both pages.
     pub count: u32,
@@ -29,7 +29,7 @@ pub struct MergedPage {
     etag: OnceCell<String>,
 }
 
-impl MergedPage {
+impl MergedPages {
     pub fn new(query: &Query, candidates: Vec<ProviderRecord>, completeness: Completeness) -> Self {
         Self::of(query, MergedRecords::of(candidates), completeness, false)
     }
@@ -41,14 +41,14 @@ impl MergedPage {
         completeness: Completeness,
         widened: bool,
     ) -> Self {
-        let whole = Volumes { widened, ..volumes(query, records, &completeness) };
+        let whole = VolumesPage { widened, ..volumes(query, records, &completeness) };
         let count = whole.total_items;
         // A provider that did not answer may have the book: no keyword query then.
         let is_open = !completeness.partial && !completeness.is_failure();
         let words = query.as_words().filter(|_| is_open);
         let keyword_query = words.filter(|_| !is_answered(query, &whole.items));
         let (first, overflow) = split_pages(whole);
-        let bytes = |page: &Volumes| serde_json::to_vec(page).unwrap_or_default().into();
+        let bytes = |page: &VolumesPage| serde_json::to_vec(page).unwrap_or_default().into();
         Self {
             completeness,
             count,
@@ -88,12 +88,12 @@ impl MergedPage {
     }
 }
 
-fn volumes(query: &Query, records: MergedRecords, completeness: &Completeness) -> Volumes {
+fn volumes(query: &Query, records: MergedRecords, completeness: &Completeness) -> VolumesPage {
     let items = records.ordered(query);
     let most = completeness.reports.iter().filter(|report| report.count > 0);
     // On a tie the most trusted provider counts.
     let provider = most.rev().max_by_key(|report| report.count).map(|report| report.name.clone());
-    Volumes {
+    VolumesPage {
         kind: "books#volumes".to_owned(),
         total_items: u32::try_from(items.len()).unwrap_or(u32::MAX),
         items,

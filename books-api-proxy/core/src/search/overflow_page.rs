@@ -2,9 +2,9 @@
 
 use bibliography::cache_key::CacheKey;
 use runtime::cache_policy::Freshness;
-use runtime::cache_policy::entry_lifetimes::freshness;
-use runtime::cache_policy::status_header::{ForwardOutcome, Tier, TierOutcome};
-use runtime::wire_types::volume::Volumes;
+use runtime::cache_policy::entry_lifetimes::classify_freshness;
+use runtime::cache_policy::status_header::{CacheTier, ForwardOutcome, TierOutcome};
+use runtime::wire_types::volume::VolumesPage;
 
 use super::serve::{SearchError, SearchResponse, XCache, run_flight};
 use crate::app::{App, CacheBody, MissAdmission, ProxyPorts};
@@ -24,7 +24,7 @@ pub async fn add_overflow<P: ProxyPorts>(
     key: &CacheKey,
     view: &ResultOptions,
     search_response: &mut SearchResponse<CacheBody<P>>,
-    volumes: &mut Volumes,
+    volumes: &mut VolumesPage,
 ) -> Result<(), SearchError> {
     if !view.needs_overflow() || volumes.total_items <= PAGE_ITEMS {
         return Ok(());
@@ -52,17 +52,17 @@ async fn from_store<P: ProxyPorts>(
     app: &App<P>,
     key: &CacheKey,
     search_response: &mut SearchResponse<CacheBody<P>>,
-    volumes: &mut Volumes,
+    volumes: &mut VolumesPage,
 ) -> bool {
     let (ports, now_ms) = (app.ports.stores(), app.ports.now_ms());
     let Some((envelope_of_page, _, bytes)) = read_cold(ports, &key.page_key(PAGE_ITEMS)).await
     else {
         return false;
     };
-    let Ok(overflow) = serde_json::from_slice::<Volumes>(&bytes) else { return false };
+    let Ok(overflow) = serde_json::from_slice::<VolumesPage>(&bytes) else { return false };
     if !are_of_one_answer(&search_response.envelope, &envelope_of_page) {
         let Some((envelope, body, bytes)) = read_cold(ports, key).await else { return false };
-        let fresh = freshness(&envelope, now_ms);
+        let fresh = classify_freshness(&envelope, now_ms);
         let is_served = matches!(fresh, Freshness::Fresh | Freshness::Stale);
         let (true, Ok(page)) = (
             is_served && are_of_one_answer(&envelope, &envelope_of_page),
@@ -77,8 +77,8 @@ async fn from_store<P: ProxyPorts>(
         mark_unused(&mut search_response.tier_log);
         search_response
             .tier_log
-            .push((Tier::Cold, TierOutcome::Hit { ttl_secs: ttl_secs(&envelope, now_ms) }));
-        search_response.x_cache = XCache::of(Tier::Cold, fresh);
+            .push((CacheTier::Cold, TierOutcome::Hit { ttl_secs: ttl_secs(&envelope, now_ms) }));
+        search_response.x_cache = XCache::of(CacheTier::Cold, fresh);
         search_response.envelope = envelope;
     }
     volumes.items.extend(overflow.items);
@@ -90,7 +90,7 @@ async fn from_flight<P: ProxyPorts>(
     app: &App<P>,
     question: &SearchQuestion,
     search_response: &mut SearchResponse<CacheBody<P>>,
-    volumes: &mut Volumes,
+    volumes: &mut VolumesPage,
 ) -> Result<bool, AllProvidersFailed> {
     let MissAdmission { is_public, .. } = app.ports.admit_miss().await?;
     let may_widen = search_response.envelope.widened;
@@ -98,7 +98,7 @@ async fn from_flight<P: ProxyPorts>(
     let question = question.clone();
     let flight = FlightRequest { question, mode, previous, overflow: true, may_widen, is_public };
     let flight_page = run_flight(app, &flight).await?;
-    let pages: Vec<Volumes> = serde_json::from_slice(&flight_page.page).unwrap_or_default();
+    let pages: Vec<VolumesPage> = serde_json::from_slice(&flight_page.page).unwrap_or_default();
     let mut pages = pages.into_iter();
     let Some(mut whole) = pages.next() else { return Ok(false) };
     whole.items.extend(pages.flat_map(|page| page.items));
@@ -115,7 +115,7 @@ async fn from_flight<P: ProxyPorts>(
 }
 
 /// Marks the hit of the last tier as not used.
-fn mark_unused(tier_log: &mut [(Tier, TierOutcome)]) {
+fn mark_unused(tier_log: &mut [(CacheTier, TierOutcome)]) {
     if let Some((_, outcome @ TierOutcome::Hit { .. })) = tier_log.last_mut() {
         *outcome = TierOutcome::Expired;
     }

@@ -5,25 +5,25 @@ use std::cmp::Reverse;
 use bibliography::edition::Edition;
 use bibliography::language::same_language;
 use bibliography::query::{Query, QueryKind};
-use runtime::wire_types::volume::{Volume, Volumes};
+use runtime::wire_types::volume::{Volume, VolumesPage};
 
 use crate::config::PAGE_ITEMS;
 use crate::merge::real_books;
 use crate::view::{OrderBy, ResultOptions};
 
 /// The stored page and, if the answer has more items, the overflow page.
-pub fn split_pages(mut whole: Volumes) -> (Volumes, Option<Volumes>) {
+pub fn split_pages(mut whole: VolumesPage) -> (VolumesPage, Option<VolumesPage>) {
     let at = usize::try_from(PAGE_ITEMS).unwrap_or(usize::MAX);
     if whole.items.len() <= at {
         return (whole, None);
     }
     let rest = whole.items.split_off(at);
-    let rest = Volumes { items: rest, ..whole.clone() };
+    let rest = VolumesPage { items: rest, ..whole.clone() };
     (whole, Some(rest))
 }
 
 /// Cuts a view out of an answer. An ISBN query ignores the language: it names one edition.
-pub fn select_page(query: &Query, mut whole: Volumes, view: &ResultOptions) -> Volumes {
+pub fn select_page(query: &Query, mut whole: VolumesPage, view: &ResultOptions) -> VolumesPage {
     if query.kind() != QueryKind::Isbn {
         select_language(&mut whole, view);
     }
@@ -52,7 +52,7 @@ pub fn select_page(query: &Query, mut whole: Volumes, view: &ResultOptions) -> V
 }
 
 /// Items in the language first, of unknown language last; items in others only with `translations`.
-fn select_language(whole: &mut Volumes, view: &ResultOptions) {
+fn select_language(whole: &mut VolumesPage, view: &ResultOptions) {
     let Some(language) = &view.language else { return };
     let rank = |item: &Volume| match speaks(&item.edition, language) {
         Some(true) => 0,
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     /// Items by id, languages and date.
-    fn answer(items: &[(&str, Option<&str>, Option<&str>)]) -> Volumes {
+    fn answer(items: &[(&str, Option<&str>, Option<&str>)]) -> VolumesPage {
         let items: Vec<Volume> = items
             .iter()
             .map(|(id, language, date)| Volume {
@@ -98,7 +98,7 @@ mod tests {
                 work_id: None,
             })
             .collect();
-        Volumes {
+        VolumesPage {
             kind: "books#volumes".into(),
             total_items: items.len() as u32,
             items,
@@ -115,7 +115,7 @@ mod tests {
         }
     }
 
-    fn ids(volumes: &Volumes) -> String {
+    fn ids(volumes: &VolumesPage) -> String {
         volumes.items.iter().map(|item| item.id.as_str()).collect()
     }
 

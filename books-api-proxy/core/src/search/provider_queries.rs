@@ -5,7 +5,7 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use ports::Clock;
 use runtime::outcome::ProviderOutcome;
 
-use super::provider_rules::{FanOutStatus, ProviderProgress, wait_decision};
+use super::provider_rules::{FanOutStatus, ProviderStatus, wait_decision};
 use crate::config::ISBN_GRACE_MS;
 use crate::provider::{Provider, ProviderFuture};
 use crate::question::LookupKind;
@@ -39,14 +39,13 @@ impl<T> ProviderQueries<T> {
         answers
     }
 
-    pub fn provider_statuses(&self) -> Vec<(Provider, ProviderProgress)> {
+    pub fn provider_statuses(&self) -> Vec<(Provider, ProviderStatus)> {
         self.queried
             .iter()
             .map(|provider| {
                 let answer = self.answers.iter().find(|(p, _)| p == provider);
-                let provider_status = answer.map_or(ProviderProgress::Pending, |(_, outcome)| {
-                    ProviderProgress::of(outcome)
-                });
+                let provider_status = answer
+                    .map_or(ProviderStatus::Pending, |(_, outcome)| ProviderStatus::of(outcome));
                 (*provider, provider_status)
             })
             .collect()
@@ -120,12 +119,11 @@ mod tests {
     ) -> (u64, Vec<Provider>, usize) {
         let clock = Rc::new(Executor::default());
         let mut provider_queries = ProviderQueries::new(kind, asking(&clock, plan));
-        clock.run(async {
+        clock.run_to_end(async {
             provider_queries.wait_complete(&*clock, 4_000).await;
             let at = clock.now_ms();
-            let pending = |(p, s): (Provider, ProviderProgress)| {
-                (s == ProviderProgress::Pending).then_some(p)
-            };
+            let pending =
+                |(p, s): (Provider, ProviderStatus)| (s == ProviderStatus::Pending).then_some(p);
             let outstanding =
                 provider_queries.provider_statuses().into_iter().filter_map(pending).collect();
             provider_queries.wait_all().await;

@@ -9,7 +9,7 @@ use crate::question::{LookupKind, lookup_kind};
 use crate::volume_id::VolumeId;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProviderProgress {
+pub enum ProviderStatus {
     Pending,
     /// It returned books: for an ISBN only that edition, checked by the parsers.
     Found,
@@ -20,7 +20,7 @@ pub enum ProviderProgress {
     NotAsked,
 }
 
-impl ProviderProgress {
+impl ProviderStatus {
     pub fn of<T>(outcome: &ProviderOutcome<T>) -> Self {
         match outcome {
             Ok(LookupAnswer::Found(_)) => Self::Found,
@@ -122,23 +122,23 @@ pub fn live_providers(query: &Query) -> Vec<Provider> {
 /// `Complete` also if no provider was queried: `Completeness::is_failure` is true then.
 pub fn wait_decision(
     kind: LookupKind,
-    provider_statuses: &[(Provider, ProviderProgress)],
+    provider_statuses: &[(Provider, ProviderStatus)],
 ) -> FanOutStatus {
-    let outstanding = provider_statuses.iter().any(|(_, s)| *s == ProviderProgress::Pending);
+    let outstanding = provider_statuses.iter().any(|(_, s)| *s == ProviderStatus::Pending);
     let decided = if outstanding { FanOutStatus::Waiting } else { FanOutStatus::Incomplete };
     if kind == LookupKind::Isbn {
         let any = |wanted| provider_statuses.iter().any(|(_, s)| *s == wanted);
-        return match (any(ProviderProgress::Found), outstanding) {
+        return match (any(ProviderStatus::Found), outstanding) {
             (true, true) => FanOutStatus::AfterGrace,
             (true, false) => FanOutStatus::Complete,
             (false, true) => FanOutStatus::Waiting,
-            (false, false) if any(ProviderProgress::Failed) => FanOutStatus::Incomplete,
+            (false, false) if any(ProviderStatus::Failed) => FanOutStatus::Incomplete,
             (false, false) => FanOutStatus::Complete,
         };
     }
     let asked = |live: InteractiveRole| {
-        let is_of = move |(p, s): &&(Provider, ProviderProgress)| {
-            provider_role(*p, kind).0 == live && *s != ProviderProgress::NotAsked
+        let is_of = move |(p, s): &&(Provider, ProviderStatus)| {
+            provider_role(*p, kind).0 == live && *s != ProviderStatus::NotAsked
         };
         provider_statuses.iter().filter(is_of).map(|(_, status)| *status)
     };
@@ -146,16 +146,16 @@ pub fn wait_decision(
         .into_iter()
         .find(|l| asked(*l).next().is_some());
     let Some(group) = group else { return decided };
-    let is_answer = |status| matches!(status, ProviderProgress::Found | ProviderProgress::None);
+    let is_answer = |status| matches!(status, ProviderStatus::Found | ProviderStatus::None);
     if !asked(group).all(is_answer) {
         return decided;
     }
     // Absences complete the answer only when every provider has answered.
-    let found = provider_statuses.iter().any(|(_, s)| *s == ProviderProgress::Found);
+    let found = provider_statuses.iter().any(|(_, s)| *s == ProviderStatus::Found);
     match (found, outstanding) {
         (true, _) => FanOutStatus::Complete,
         (false, true) => FanOutStatus::Waiting,
-        (false, false) if provider_statuses.iter().any(|(_, s)| *s == ProviderProgress::Failed) => {
+        (false, false) if provider_statuses.iter().any(|(_, s)| *s == ProviderStatus::Failed) => {
             FanOutStatus::Incomplete
         }
         (false, false) => FanOutStatus::Complete,
@@ -167,13 +167,13 @@ mod tests {
     use super::*;
 
     /// The statuses in the order ISBNdb, Google, Open Library, one letter each.
-    fn provider_statuses(text: &str) -> Vec<(Provider, ProviderProgress)> {
+    fn provider_statuses(text: &str) -> Vec<(Provider, ProviderStatus)> {
         let provider_status = |c| match c {
-            '?' => ProviderProgress::Pending,
-            '+' => ProviderProgress::Found,
-            '0' => ProviderProgress::None,
-            'x' => ProviderProgress::Failed,
-            _ => ProviderProgress::NotAsked,
+            '?' => ProviderStatus::Pending,
+            '+' => ProviderStatus::Found,
+            '0' => ProviderStatus::None,
+            'x' => ProviderStatus::Failed,
+            _ => ProviderStatus::NotAsked,
         };
         Provider::ALL.into_iter().zip(text.chars().map(provider_status)).collect()
     }

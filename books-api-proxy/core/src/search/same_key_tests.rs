@@ -10,7 +10,7 @@ use runtime::secret::Secret;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use crate::api::read_question::{author_question, search, volumes_question};
+use crate::api::read_question::{author_question, read_search, volumes_question};
 use crate::api::route::SearchKind;
 use crate::config::Config;
 use crate::providers::FetchOptions;
@@ -76,7 +76,7 @@ fn strip_accents(text: &str) -> String {
 }
 
 /// The question of a text on every public path.
-fn questions(config: &Config, text: &str, other: &str) -> Vec<Option<SearchQuestion>> {
+fn questions_of_paths(config: &Config, text: &str, other: &str) -> Vec<Option<SearchQuestion>> {
     let on = |pairs: &[(&str, &str)]| {
         let query = encode_query(pairs.iter().copied());
         Request::new(Method::Get, &format!("/?{query}"))
@@ -86,12 +86,16 @@ fn questions(config: &Config, text: &str, other: &str) -> Vec<Option<SearchQuest
     let question =
         |asked: crate::api::read_question::ReadQuestion| asked.ok().map(|(question, _)| question);
     vec![
-        question(search(SearchKind::Auto, &on(&[("q", text)]), config)),
-        question(search(SearchKind::Isbn, &on(&[("isbn", text)]), config)),
-        question(search(SearchKind::Title, &on(&[("title", text)]), config)),
-        question(search(SearchKind::Author, &on(&[("author", text)]), config)),
-        question(search(SearchKind::Advanced, &on(&[("title", text), ("author", other)]), config)),
-        question(search(SearchKind::Advanced, &on(&[("author", text)]), config)),
+        question(read_search(SearchKind::Auto, &on(&[("q", text)]), config)),
+        question(read_search(SearchKind::Isbn, &on(&[("isbn", text)]), config)),
+        question(read_search(SearchKind::Title, &on(&[("title", text)]), config)),
+        question(read_search(SearchKind::Author, &on(&[("author", text)]), config)),
+        question(read_search(
+            SearchKind::Advanced,
+            &on(&[("title", text), ("author", other)]),
+            config,
+        )),
+        question(read_search(SearchKind::Advanced, &on(&[("author", text)]), config)),
         question(author_question(text, &on(&[]), config)),
         question(volumes_question(&on(&[("q", text)]))),
         question(volumes_question(&on(&[("q", &fields)]))),
@@ -105,7 +109,7 @@ fn questions(config: &Config, text: &str, other: &str) -> Vec<Option<SearchQuest
 fn compare(one: (&str, &str), other: (&str, &str)) -> Result<u32, TestCaseError> {
     let config = Config::from_vars(|_| None).unwrap();
     let mut same = 0;
-    let all = |text: (&str, &str)| questions(&config, text.0, text.1);
+    let all = |text: (&str, &str)| questions_of_paths(&config, text.0, text.1);
     for (a, b) in all(one).into_iter().zip(all(other)) {
         let (Some(a), Some(b)) = (a, b) else { continue };
         let (a, b) = (a.query(), b.query());

@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use bibliography::cache_key::CacheKey;
 use runtime::cache_policy::memory::MemoryEntry;
-use runtime::cache_policy::status_header::{ForwardOutcome, Tier, TierOutcome};
-use runtime::cache_policy::{EntryContent, EntryMetadata, Freshness};
+use runtime::cache_policy::status_header::{CacheTier, ForwardOutcome, TierOutcome};
+use runtime::cache_policy::{EntryMetadata, EntryOutcome, Freshness};
 use runtime::outcome::Failure;
 use runtime::wire_types::volume::ProviderReport;
 
@@ -38,13 +38,13 @@ impl XCache {
         }
     }
 
-    pub(super) fn of(tier: Tier, freshness: Freshness) -> Self {
+    pub(super) fn of(tier: CacheTier, freshness: Freshness) -> Self {
         match (freshness, tier) {
             // No entry that is `Gone` is served.
             (Freshness::Stale | Freshness::Fallback | Freshness::Gone, _) => Self::Stale,
-            (_, Tier::Memory) => Self::HitMemory,
-            (_, Tier::Hot) => Self::HitKvHot,
-            (_, Tier::Cold) => Self::HitR2Cold,
+            (_, CacheTier::Memory) => Self::HitMemory,
+            (_, CacheTier::Hot) => Self::HitKvHot,
+            (_, CacheTier::Cold) => Self::HitR2Cold,
         }
     }
 }
@@ -53,7 +53,7 @@ pub struct SearchResponse<B> {
     pub envelope: EntryMetadata,
     pub body: PageBody<B>,
     pub x_cache: XCache,
-    pub tier_log: Vec<(Tier, TierOutcome)>,
+    pub tier_log: Vec<(CacheTier, TierOutcome)>,
     pub forwarding: ForwardOutcome,
     /// Why a stale entry is served after a failed or partial fetch.
     pub stale_reason: Option<String>,
@@ -64,7 +64,7 @@ pub struct SearchError {
     pub failure: Failure,
     /// The outcome of each provider, if they were queried.
     pub providers: Vec<ProviderReport>,
-    pub tier_log: Vec<(Tier, TierOutcome)>,
+    pub tier_log: Vec<(CacheTier, TierOutcome)>,
 }
 
 impl From<Failure> for SearchError {
@@ -75,7 +75,7 @@ impl From<Failure> for SearchError {
 
 /// Answers a question from memory, KV, R2 or the providers, in this order.
 /// Errors: the miss was not admitted or no provider answered, and no entry may be served.
-pub async fn serve<P: ProxyPorts>(
+pub async fn answer_search<P: ProxyPorts>(
     app: &App<P>,
     question: &SearchQuestion,
     key: &CacheKey,
@@ -105,7 +105,7 @@ async fn miss<P: ProxyPorts>(
     question: &SearchQuestion,
     fallback: Option<CacheHit<CacheBody<P>>>,
     previous: Option<EntryMetadata>,
-    tier_log: Vec<(Tier, TierOutcome)>,
+    tier_log: Vec<(CacheTier, TierOutcome)>,
 ) -> Result<SearchResponse<CacheBody<P>>, SearchError> {
     let flight_result = match app.ports.admit_miss().await {
         Ok(MissAdmission { is_public, may_widen }) => {
@@ -143,12 +143,12 @@ async fn miss<P: ProxyPorts>(
 
 /// No provider returned a match and at least one did not answer: the absence is unconfirmed.
 pub fn is_unconfirmed_absence(envelope: &EntryMetadata) -> bool {
-    envelope.partial && envelope.outcome == EntryContent::None
+    envelope.partial && envelope.outcome == EntryOutcome::None
 }
 
 fn stale_response<B>(
     old: CacheHit<B>,
-    tier_log: Vec<(Tier, TierOutcome)>,
+    tier_log: Vec<(CacheTier, TierOutcome)>,
     because: String,
 ) -> SearchResponse<B> {
     SearchResponse {
@@ -220,10 +220,10 @@ fn copy_to_faster_tiers<P: ProxyPorts>(
     now_ms: u64,
 ) {
     // A copy of the entry would hide the improved one until the copy expires.
-    if hit.tier == Tier::Memory || may_improve(question, &hit.envelope, now_ms) {
+    if hit.tier == CacheTier::Memory || may_improve(question, &hit.envelope, now_ms) {
         return;
     }
-    let copies = hit.tier == Tier::Cold
+    let copies = hit.tier == CacheTier::Cold
         && app.isolate_state.promotions.borrow_mut().should_promote(key.as_str(), now_ms);
     let mut memory = app.isolate_state.memory.borrow_mut();
     // Not kept in memory while it is copied to KV, so that the next hit reports HIT-KV-HOT.

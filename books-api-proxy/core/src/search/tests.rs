@@ -9,21 +9,21 @@ use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use ports::Clock;
 use proptest::prelude::*;
-use runtime::cache_policy::entry_lifetimes::freshness;
-use runtime::cache_policy::{EntryContent, EntryMetadata, Freshness};
+use runtime::cache_policy::entry_lifetimes::classify_freshness;
+use runtime::cache_policy::{EntryMetadata, EntryOutcome, Freshness};
 use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
 use runtime::rate_limit::CallClass;
-use runtime::wire_types::volume::Volumes;
+use runtime::wire_types::volume::VolumesPage;
 use testkit::{Fault, MemoryStore};
 
 use super::fetch_and_store::fetch_and_store;
 use super::overflow_page::add_overflow;
 use super::page::select_page;
-use super::serve::{SearchError, SearchResponse, XCache, serve};
+use super::serve::{SearchError, SearchResponse, XCache, answer_search};
 use crate::app::App;
 use crate::batch::warm_entries::is_warm;
 use crate::cache::lookup::PageBody;
-use crate::cache::write::delete;
+use crate::cache::write::delete_entry;
 use crate::config::{Config, PAGE_ITEMS, PROVIDER_BUDGET_MS};
 use crate::flight::{FlightReason, FlightRequest};
 use crate::isolate::IsolateState;
@@ -31,17 +31,17 @@ use crate::provider::Provider;
 use crate::provider_record::ProviderRecord;
 use crate::providers::FetchOptions;
 use crate::question::SearchQuestion;
-use crate::testing::fake_ports::FakePorts;
+use crate::testing::fake_ports::FakeProxyPorts;
 use crate::view::{OrderBy, ResultOptions};
 
-const PARTIAL_MS: u64 = 300_000;
+const PARTIAL_TTL_MS: u64 = 300_000;
 const WEEK_MS: u64 = 604_800_000;
 
-struct TestSetup {
-    app: App<FakePorts>,
+struct SearchTestSetup {
+    app: App<FakeProxyPorts>,
 }
 
-impl TestSetup {
+impl SearchTestSetup {
     fn new() -> Self {
         Self::with_config(Config::from_vars(|_| None).unwrap())
     }
@@ -50,7 +50,7 @@ impl TestSetup {
         let config = Rc::new(config);
         let setup = Self {
             app: App {
-                ports: Rc::new(FakePorts::default()),
+                ports: Rc::new(FakeProxyPorts::default()),
                 isolate_state: Rc::new(IsolateState::new(&config)),
                 config,
                 is_purged: Rc::default(),
@@ -60,7 +60,7 @@ impl TestSetup {
         setup
     }
 
-    fn fakes(&self) -> &FakePorts {
+    fn fakes(&self) -> &FakeProxyPorts {
         &self.app.ports
     }
 
@@ -90,14 +90,14 @@ impl TestSetup {
     ) -> Result<SearchResponse<Vec<u8>>, SearchError> {
         let key = CacheKey::of(&question.query());
         let clock = Rc::clone(&self.fakes().clock);
-        let answer = clock.run(serve(&self.app, question, &key));
+        let answer = clock.run_to_end(answer_search(&self.app, question, &key));
         loop {
             let spawned = self.fakes().spawned.take();
             if spawned.is_empty() {
                 return answer;
             }
             for work in spawned {
-                clock.run(work);
+                clock.run_to_end(work);
             }
         }
     }
@@ -135,7 +135,7 @@ fn dead(_: Provider) -> ProviderOutcome<Vec<ProviderRecord>> {
     Err(ProviderFailure::Timeout.into())
 }
 
-fn page(search_response: &SearchResponse<Vec<u8>>) -> Volumes {
+fn page(search_response: &SearchResponse<Vec<u8>>) -> VolumesPage {
     let bytes = match &search_response.body {
         PageBody::Bytes(bytes) => bytes.to_vec(),
         PageBody::Stored(bytes) => bytes.clone(),
@@ -153,7 +153,7 @@ fn share_spent() -> ProviderOutcome<Vec<ProviderRecord>> {
 
 #[test]
 fn an_answer_that_lacks_the_public_share_is_not_stored() {
-    let setup = TestSetup::new();
+    let setup = SearchTestSetup::new();
     setup.fakes().is_public.set(true);
     setup.script_answer(Provider::GoogleBooks, 10, share_spent());
     let answer = setup.ask().ok().unwrap();
@@ -177,7 +177,7 @@ fn an_answer_that_lacks_the_public_share_is_not_stored() {
 #[test]
 fn an_absence_that_lacks_the_public_share_is_a_429() {
     for refused in [&Provider::ALL[..], &[Provider::GoogleBooks]] {
-        let setup = TestSetup::new();
+        let setup = SearchTestSetup::new();
         setup.fakes().is_public.set(true);
         setup.script_all(|_| Ok(LookupAnswer::NotFound));
         for provider in refused {
@@ -194,7 +194,7 @@ fn an_absence_that_lacks_the_public_share_is_a_429() {
 
 #[test]
 fn a_stale_hit_that_may_not_refresh_is_served_as_it_is() {
-    let setup = TestSetup::new();
+    let setup = SearchTestSetup::new();
     let _ = setup.ask();
     setup.advance(WEEK_MS * 2);
     let before = setup.fakes().asked.get();
@@ -211,7 +211,7 @@ fn a_stale_hit_that_may_not_refresh_is_served_as_it_is() {
 
 #[test]
 fn a_known_caller_does_not_wait_for_a_public_refresh() {
-    let setup = TestSetup::new();
+    let setup = SearchTestSetup::new();
     let _ = setup.ask();
     setup.advance(WEEK_MS * 2);
     let before = setup.fakes().asked.get();
@@ -241,7 +241,7 @@ fn a_purged_entry_is_not_stored_again_by_a_flight() {
         (FlightReason::Refresh, Some(0)),
     ] {
         for purged_at_ms in (0..=7_000).step_by(50) {
-            let setup = TestSetup::new();
+            let setup = SearchTestSetup::new();
             if let Some(age_ms) = age_ms {
                 setup.ask().ok().unwrap();
                 setup.advance(age_ms);
@@ -266,7 +266,7 @@ fn a_purged_entry_is_not_stored_again_by_a_flight() {
             });
             clock.advance(purged_at_ms);
             setup.app.is_purged.set(true);
-            clock.run(delete(setup.fakes(), &key)).unwrap();
+            clock.run_to_end(delete_entry(setup.fakes(), &key)).unwrap();
             clock.advance(20_000);
             assert!(running.is_done());
             let there = (setup.stored_metadata(), setup.fakes().hot.borrow().len());
@@ -277,7 +277,7 @@ fn a_purged_entry_is_not_stored_again_by_a_flight() {
 
 #[test]
 fn an_entry_is_copied_to_kv_and_then_to_memory() {
-    let setup = TestSetup::new();
+    let setup = SearchTestSetup::new();
     // The second hit is copied to KV: most keys are hit only once.
     for expected in
         [XCache::Miss, XCache::HitR2Cold, XCache::HitR2Cold, XCache::HitKvHot, XCache::HitMemory]
@@ -291,7 +291,7 @@ fn an_entry_is_copied_to_kv_and_then_to_memory() {
 
 #[test]
 fn hits_are_served_from_r2_while_kv_fails() {
-    let setup = TestSetup::new();
+    let setup = SearchTestSetup::new();
     setup.fakes().hot.faults.set(Fault::Down);
     let tiers = [(); 6].map(|()| setup.ask().ok().unwrap().x_cache);
     assert_eq!(tiers[..3], [XCache::Miss, XCache::HitR2Cold, XCache::HitR2Cold]);
@@ -300,7 +300,7 @@ fn hits_are_served_from_r2_while_kv_fails() {
 
 #[test]
 fn an_entry_that_may_improve_is_not_copied_to_faster_tiers() {
-    let setup = TestSetup::new();
+    let setup = SearchTestSetup::new();
     let _ = setup.ask();
     // As stored by the flight object while one provider has not answered yet.
     let key = CacheKey::of(&SearchQuestion::Title { title: "Dune".to_owned() }.query());
@@ -322,20 +322,20 @@ fn an_entry_that_may_improve_is_not_copied_to_faster_tiers() {
 
 #[test]
 fn a_stale_entry_is_served_and_refreshed_once() {
-    let setup = TestSetup::new();
+    let setup = SearchTestSetup::new();
     let _ = setup.ask();
     setup.advance(WEEK_MS);
     assert_eq!(setup.ask().ok().unwrap().x_cache, XCache::Stale);
     assert_eq!(setup.fakes().asked.get(), 6);
     let now_ms = setup.fakes().now_ms();
-    assert_eq!(freshness(&setup.stored_metadata().unwrap(), now_ms), Freshness::Fresh);
+    assert_eq!(classify_freshness(&setup.stored_metadata().unwrap(), now_ms), Freshness::Fresh);
     assert_ne!(setup.ask().ok().unwrap().x_cache, XCache::Stale);
     assert_eq!(setup.fakes().asked.get(), 6);
 }
 
 #[test]
 fn dead_providers_leave_a_stale_entry_as_it_is() {
-    let setup = TestSetup::new();
+    let setup = SearchTestSetup::new();
     let _ = setup.ask();
     let before = setup.stored_metadata().unwrap();
     setup.advance(WEEK_MS);
@@ -348,12 +348,12 @@ fn dead_providers_leave_a_stale_entry_as_it_is() {
     let after = setup.stored_metadata().unwrap();
     assert_eq!((after.etag, after.stored_at_ms), (before.etag, before.stored_at_ms));
     // The refresh is repeated after a while, not at once.
-    assert_eq!(after.fresh_until_ms, setup.fakes().now_ms() + PARTIAL_MS);
+    assert_eq!(after.fresh_until_ms, setup.fakes().now_ms() + PARTIAL_TTL_MS);
 }
 
 #[test]
 fn with_all_providers_failed_nothing_is_stored() {
-    let setup = TestSetup::new();
+    let setup = SearchTestSetup::new();
     setup.script_all(dead);
     let search_error = setup.ask().err().unwrap();
     assert!(matches!(search_error.failure, Failure::Provider(ProviderFailure::AllFailed { .. })));
@@ -363,10 +363,10 @@ fn with_all_providers_failed_nothing_is_stored() {
 
 #[test]
 fn a_partial_entry_is_served_only_if_a_retry_fails() {
-    let setup = TestSetup::new();
+    let setup = SearchTestSetup::new();
     setup.script_answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
     assert!(page(&setup.ask().ok().unwrap()).partial);
-    setup.advance(PARTIAL_MS);
+    setup.advance(PARTIAL_TTL_MS);
     setup.script_all(dead);
     let search_response = setup.ask().ok().unwrap();
     assert_eq!(search_response.x_cache, XCache::Stale);
@@ -378,13 +378,13 @@ fn a_partial_entry_is_served_only_if_a_retry_fails() {
 
 #[test]
 fn late_answers_improve_and_late_failures_mark_the_entry() {
-    let setup = TestSetup::new();
+    let setup = SearchTestSetup::new();
     setup.script_answer(Provider::Isbndb, 2_000, found(Provider::Isbndb, "Dune Messiah"));
     let search_response = setup.ask().ok().unwrap();
     assert_eq!(page(&search_response).providers[0].outcome, "pending");
     assert!(setup.stored_metadata().unwrap().count > search_response.envelope.count);
 
-    let setup = TestSetup::new();
+    let setup = SearchTestSetup::new();
     setup.script_answer(Provider::Isbndb, 2_000, Err(ProviderFailure::Timeout.into()));
     assert!(!setup.ask().ok().unwrap().envelope.partial);
     assert!(setup.stored_metadata().unwrap().partial);
@@ -415,7 +415,7 @@ fn a_failed_provider_makes_an_isbn_partial() {
         // A provider that is not configured has not failed.
         (1, Err(ProviderFailure::NotConfigured.into()), "not_configured", false, false),
     ] {
-        let setup = TestSetup::new();
+        let setup = SearchTestSetup::new();
         setup.script_all(edition);
         setup.script_answer(Provider::OpenLibrary, after_ms, outcome);
         let search_response = setup.serve_question(&question).ok().unwrap();
@@ -429,7 +429,7 @@ fn a_failed_provider_makes_an_isbn_partial() {
         let stored = setup.stored_for(&question).unwrap();
         assert_eq!(stored.partial, then, "{seen} after {after_ms}");
         let life_ms = stored.fresh_until_ms - stored.stored_at_ms;
-        assert_eq!(life_ms <= PARTIAL_MS, then, "{seen} after {after_ms}: {life_ms}");
+        assert_eq!(life_ms <= PARTIAL_TTL_MS, then, "{seen} after {after_ms}: {life_ms}");
     }
 }
 
@@ -437,7 +437,7 @@ fn a_failed_provider_makes_an_isbn_partial() {
 fn only_a_refresh_of_a_young_entry_bypasses_the_isbndb_cache() {
     for (cold_ttl_secs, bypass_cache) in [("604800", false), ("86400", true)] {
         let vars = |name: &str| (name == "CACHE_COLD_TTL").then(|| cold_ttl_secs.to_owned());
-        let setup = TestSetup::with_config(Config::from_vars(vars).unwrap());
+        let setup = SearchTestSetup::with_config(Config::from_vars(vars).unwrap());
         let _ = setup.ask();
         let miss = setup.fakes().fetch_policy.get().unwrap();
         assert_eq!(miss, FetchOptions::of(CallClass::Interactive));
@@ -454,13 +454,13 @@ fn only_a_refresh_of_a_young_entry_bypasses_the_isbndb_cache() {
 
 #[test]
 fn an_absence_needs_every_provider() {
-    let setup = TestSetup::new();
+    let setup = SearchTestSetup::new();
     setup.script_all(|_| Ok(LookupAnswer::NotFound));
     assert_eq!(page(&setup.ask().ok().unwrap()).total_items, 0);
     let stored = setup.stored_metadata().unwrap();
     assert_eq!((stored.partial, stored.confirmed), (false, 1));
 
-    let setup = TestSetup::new();
+    let setup = SearchTestSetup::new();
     setup.script_all(|_| Ok(LookupAnswer::NotFound));
     setup.script_answer(Provider::OpenLibrary, 10, Err(ProviderFailure::Unreachable.into()));
     assert!(page(&setup.ask().ok().unwrap()).partial);
@@ -480,7 +480,7 @@ fn an_empty_answer_lives_no_longer_than_the_cool_down() {
             5_000,
         ),
     ] {
-        let setup = TestSetup::new();
+        let setup = SearchTestSetup::new();
         setup.script_answer(Provider::Isbndb, 10, Ok(LookupAnswer::NotFound));
         setup.script_answer(Provider::GoogleBooks, 10, Err(google));
         setup.script_answer(Provider::OpenLibrary, 10, Err(library));
@@ -499,9 +499,9 @@ fn an_empty_answer_lives_no_longer_than_the_cool_down() {
 fn a_poorer_page_lives_no_longer_than_the_cool_down() {
     for (failure, life_ms) in [
         (Failure::Provider(ProviderFailure::CircuitOpen { retry_after_ms: 2_000 }), 2_000),
-        (Failure::Provider(ProviderFailure::Timeout), PARTIAL_MS),
+        (Failure::Provider(ProviderFailure::Timeout), PARTIAL_TTL_MS),
     ] {
-        let setup = TestSetup::new();
+        let setup = SearchTestSetup::new();
         setup.script_answer(Provider::GoogleBooks, 10, Err(failure));
         assert!(page(&setup.ask().ok().unwrap()).partial);
         let stored = setup.stored_metadata().unwrap();
@@ -514,7 +514,7 @@ fn a_volume_that_may_be_unknown_is_never_stored() {
     let id = SearchQuestion::Volume { id: "g-AAAAAAAAAAA0".to_owned() };
     let either = Failure::Provider(ProviderFailure::UnknownOrDown { retry_after_ms: 5_000 });
     for (own, status) in [(either, 503), (Failure::not_found("volume"), 404)] {
-        let setup = TestSetup::new();
+        let setup = SearchTestSetup::new();
         setup.script_answer(Provider::GoogleBooks, 10, Err(own.clone()));
         let Err(search_error) = setup.serve_question(&id) else { panic!("served") };
         assert_eq!((&search_error.failure, search_error.failure.describe().status), (&own, status));
@@ -531,7 +531,7 @@ fn a_volume_that_may_be_unknown_is_never_stored() {
 
 #[test]
 fn a_wrongly_guessed_title_is_searched_as_keywords() {
-    let setup = TestSetup::new();
+    let setup = SearchTestSetup::new();
     setup.script_all(|_| Ok(LookupAnswer::NotFound));
     setup.fakes().words.replace(Some(found(Provider::GoogleBooks, "The Secret History")));
     let guessed = SearchQuestion::Auto { q: "the secret tartt".to_owned() };
@@ -561,7 +561,7 @@ fn a_wrongly_guessed_title_is_searched_as_keywords() {
     assert_eq!(page(&setup.serve_question(&said).ok().unwrap()).total_items, 0);
     assert_eq!(setup.fakes().asked.get(), 9);
     // A provider that did not answer may have the title: no keyword search then.
-    let setup = TestSetup::new();
+    let setup = SearchTestSetup::new();
     setup.script_all(|_| Ok(LookupAnswer::NotFound));
     setup.script_answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
     assert!(page(&setup.serve_question(&guessed).ok().unwrap()).partial);
@@ -570,7 +570,7 @@ fn a_wrongly_guessed_title_is_searched_as_keywords() {
 
 #[test]
 fn a_query_that_every_provider_denies_is_widened_once() {
-    let setup = TestSetup::new();
+    let setup = SearchTestSetup::new();
     setup.script_all(|_| Ok(LookupAnswer::NotFound));
     let words = || Some(found(Provider::OpenLibrary, "The Frontiers"));
     setup.fakes().words.replace(words());
@@ -615,7 +615,7 @@ fn a_query_that_every_provider_denies_is_widened_once() {
 
 #[test]
 fn a_wrong_check_digit_is_repaired_for_the_look_up() {
-    let setup = TestSetup::new();
+    let setup = SearchTestSetup::new();
     let dune = Isbn13::parse("9780441172719").unwrap();
     let edition = |provider| {
         let record = ProviderRecord::new(
@@ -648,7 +648,7 @@ fn a_wrong_check_digit_is_repaired_for_the_look_up() {
 #[test]
 fn with_failing_stores_searches_are_still_answered() {
     for (hot_fails, cold_fails) in [(true, false), (false, true), (true, true)] {
-        let setup = TestSetup::new();
+        let setup = SearchTestSetup::new();
         setup.fakes().hot.faults.set(down_if(hot_fails));
         setup.fakes().cold.faults.set(down_if(cold_fails));
         for _ in 0..3 {
@@ -662,7 +662,7 @@ fn with_failing_stores_searches_are_still_answered() {
 #[test]
 fn a_partial_answer_never_replaces_kv_while_r2_is_down() {
     for outcome in [Ok(LookupAnswer::NotFound), found(Provider::OpenLibrary, "Dune")] {
-        let setup = TestSetup::new();
+        let setup = SearchTestSetup::new();
         for _ in 0..3 {
             let _ = setup.ask();
         }
@@ -679,7 +679,7 @@ fn a_partial_answer_never_replaces_kv_while_r2_is_down() {
 
 #[test]
 fn a_late_answer_is_kept_in_kv_while_r2_is_down() {
-    let setup = TestSetup::new();
+    let setup = SearchTestSetup::new();
     setup.fakes().cold.faults.set(Fault::Down);
     setup.script_answer(Provider::Isbndb, 2_000, found(Provider::Isbndb, "Dune Messiah"));
     let first = setup.ask().ok().unwrap();
@@ -690,7 +690,7 @@ fn a_late_answer_is_kept_in_kv_while_r2_is_down() {
 
 #[test]
 fn a_refused_caller_is_still_served_from_the_cache() {
-    let setup = TestSetup::new();
+    let setup = SearchTestSetup::new();
     setup.fakes().refuses_misses.set(true);
     assert!(matches!(
         setup.ask().err().unwrap().failure,
@@ -726,7 +726,7 @@ fn from(first: u32, count: u32) -> ProviderOutcome<Vec<ProviderRecord>> {
 }
 
 /// The ids on all pages up to `totalItems`.
-fn paged_ids(setup: &TestSetup, order: OrderBy) -> Result<Vec<String>, SearchError> {
+fn paged_ids(setup: &SearchTestSetup, order: OrderBy) -> Result<Vec<String>, SearchError> {
     let question = SearchQuestion::Title { title: "Dune".to_owned() };
     let mut ids = Vec::new();
     for start_index in [0, PAGE_ITEMS] {
@@ -736,7 +736,7 @@ fn paged_ids(setup: &TestSetup, order: OrderBy) -> Result<Vec<String>, SearchErr
         let key = CacheKey::of(&question.query());
         let added =
             add_overflow(&setup.app, &question, &key, &view, &mut search_response, &mut volumes);
-        setup.fakes().clock.run(added)?;
+        setup.fakes().clock.run_to_end(added)?;
         let partial = (volumes.partial, search_response.envelope.partial);
         assert_eq!(partial.0, partial.1, "an answer without its overflow page is partial");
         ids.extend(
@@ -752,7 +752,7 @@ fn paged_ids(setup: &TestSetup, order: OrderBy) -> Result<Vec<String>, SearchErr
 #[test]
 fn paging_shows_every_book_once_in_either_order() {
     for order in [OrderBy::Relevance, OrderBy::Newest] {
-        let setup = TestSetup::new();
+        let setup = SearchTestSetup::new();
         setup.script_all(|provider| match provider {
             Provider::GoogleBooks => many_books(70),
             _ => Ok(LookupAnswer::NotFound),
@@ -770,7 +770,7 @@ fn distinct(ids: &[String]) -> usize {
 
 #[test]
 fn a_missing_overflow_page_is_an_error() {
-    let setup = TestSetup::new();
+    let setup = SearchTestSetup::new();
     setup.script_all(|_| many_books(70));
     let _ = setup.ask();
     let question = SearchQuestion::Title { title: "Dune".to_owned() };
@@ -792,9 +792,9 @@ fn a_missing_overflow_page_is_an_error() {
 }
 
 /// Stores the given books like a refresh by the warmer: in the cold tier only.
-fn refresh_cold(setup: &TestSetup, first: u32, count: u32) {
+fn refresh_cold(setup: &SearchTestSetup, first: u32, count: u32) {
     let question = SearchQuestion::Title { title: "Dune".to_owned() };
-    let warmed = TestSetup::new();
+    let warmed = SearchTestSetup::new();
     warmed.advance(setup.fakes().now_ms() + 1);
     warmed.script_all(|_| from(first, count));
     let _ = warmed.serve_question(&question);
@@ -804,7 +804,7 @@ fn refresh_cold(setup: &TestSetup, first: u32, count: u32) {
 #[test]
 fn pages_of_two_answers_are_not_combined() {
     for order in [OrderBy::Relevance, OrderBy::Newest] {
-        let setup = TestSetup::new();
+        let setup = SearchTestSetup::new();
         setup.script_all(|_| many_books(70));
         for _ in 0..3 {
             let _ = setup.ask();
@@ -835,7 +835,7 @@ fn pages_of_two_answers_are_not_combined() {
 
 #[test]
 fn pages_of_two_answers_are_fetched_again() {
-    let setup = TestSetup::new();
+    let setup = SearchTestSetup::new();
     setup.script_all(|_| many_books(70));
     let _ = setup.ask();
     // The stored overflow page is of another answer than the stored page.
@@ -851,14 +851,14 @@ fn pages_of_two_answers_are_fetched_again() {
     let mut volumes = self::page(&search_response);
     let added =
         add_overflow(&setup.app, &question, &key, &view, &mut search_response, &mut volumes);
-    assert!(setup.fakes().clock.run(added).is_ok());
+    assert!(setup.fakes().clock.run_to_end(added).is_ok());
     assert_eq!((volumes.items.len(), volumes.total_items, volumes.partial), (80, 80, false));
     assert_eq!(search_response.x_cache, XCache::Miss);
 }
 
 #[test]
 fn a_refresh_returns_a_fresh_entry_with_its_overflow() {
-    let setup = TestSetup::new();
+    let setup = SearchTestSetup::new();
     setup.script_all(|_| many_books(70));
     let _ = setup.ask();
     let flight = FlightRequest {
@@ -869,20 +869,21 @@ fn a_refresh_returns_a_fresh_entry_with_its_overflow() {
         may_widen: false,
         is_public: false,
     };
-    let fetched_answer = setup.fakes().clock.run(fetch_and_store(&setup.app, flight)).unwrap();
+    let fetched_answer =
+        setup.fakes().clock.run_to_end(fetch_and_store(&setup.app, flight)).unwrap();
     assert_eq!(setup.fakes().asked.get(), 3);
-    let pages: Vec<Volumes> =
+    let pages: Vec<VolumesPage> =
         serde_json::from_slice(&fetched_answer.caller_page(true, false).page).unwrap();
     assert_eq!(pages.iter().map(|page| page.items.len()).collect::<Vec<_>>(), [40, 30]);
 }
 
 #[test]
 fn a_stale_page_is_served_with_its_overflow() {
-    let setup = TestSetup::new();
+    let setup = SearchTestSetup::new();
     setup.script_all(|_| many_books(70));
     setup.script_answer(Provider::OpenLibrary, 10, Err(ProviderFailure::Timeout.into()));
     let _ = setup.ask();
-    setup.advance(PARTIAL_MS);
+    setup.advance(PARTIAL_TTL_MS);
     setup.script_all(dead);
     let question = SearchQuestion::Title { title: "Dune".to_owned() };
     let key = CacheKey::of(&question.query());
@@ -892,16 +893,16 @@ fn a_stale_page_is_served_with_its_overflow() {
     let mut volumes = page(&search_response);
     let added =
         add_overflow(&setup.app, &question, &key, &view, &mut search_response, &mut volumes);
-    assert!(setup.fakes().clock.run(added).is_ok());
+    assert!(setup.fakes().clock.run_to_end(added).is_ok());
     assert_eq!(select_page(&Query::from_free_text("x"), volumes, &view).items.len(), 30);
 }
 
 #[test]
 fn a_partial_empty_answer_does_not_hide_a_stale_entry() {
-    let setup = TestSetup::new();
+    let setup = SearchTestSetup::new();
     setup.script_answer(Provider::OpenLibrary, 10, Err(ProviderFailure::Timeout.into()));
     assert!(setup.ask().ok().unwrap().envelope.partial);
-    setup.advance(PARTIAL_MS);
+    setup.advance(PARTIAL_TTL_MS);
     setup.script_all(|_| Ok(LookupAnswer::NotFound));
     setup.script_answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
     let search_response = setup.ask().ok().unwrap();
@@ -911,19 +912,20 @@ fn a_partial_empty_answer_does_not_hide_a_stale_entry() {
     );
     assert_eq!(search_response.stale_reason.as_deref(), Some("partial"));
     // Once every provider confirms the absence, the old entry is not served.
-    setup.advance(PARTIAL_MS);
+    setup.advance(PARTIAL_TTL_MS);
     setup.script_all(|_| Ok(LookupAnswer::NotFound));
     assert_eq!(page(&setup.ask().ok().unwrap()).total_items, 0);
 }
 
 #[test]
 fn a_late_failure_keeps_an_entry_written_meanwhile() {
-    let setup = TestSetup::new();
+    let setup = SearchTestSetup::new();
     setup.script_answer(Provider::Isbndb, 2_000, Err(ProviderFailure::Timeout.into()));
     let question = SearchQuestion::Title { title: "Dune".to_owned() };
     let key = CacheKey::of(&question.query());
     let clock = Rc::clone(&setup.fakes().clock);
-    let search_response = clock.run(serve(&setup.app, &question, &key)).ok().unwrap();
+    let search_response =
+        clock.run_to_end(answer_search(&setup.app, &question, &key)).ok().unwrap();
     let newer = EntryMetadata { etag: "newer".to_owned(), count: 9, ..search_response.envelope };
     let background_store = setup.fakes().spawned.take();
     let meanwhile = async {
@@ -931,16 +933,16 @@ fn a_late_failure_keeps_an_entry_written_meanwhile() {
         let entry = (b"{}".to_vec(), newer.clone());
         setup.fakes().cold.borrow_mut().insert(key.to_string(), entry);
     };
-    clock
-        .clone()
-        .run(async { futures::join!(futures::future::join_all(background_store), meanwhile) });
+    clock.clone().run_to_end(async {
+        futures::join!(futures::future::join_all(background_store), meanwhile)
+    });
     assert_eq!(setup.stored_metadata(), Some(newer));
 }
 
 /// ISBNdb cannot search for a text without letters: it counts as not queried.
 #[test]
 fn an_unsearchable_text_makes_no_answer_partial() {
-    let setup = TestSetup::new();
+    let setup = SearchTestSetup::new();
     let unaskable = Failure::bad_request("q: has no letter or digit");
     setup.script_all(|_| Ok(LookupAnswer::NotFound));
     setup.script_answer(Provider::Isbndb, 0, Err(unaskable.clone()));
@@ -951,7 +953,7 @@ fn an_unsearchable_text_makes_no_answer_partial() {
     assert!(!volumes.partial);
     assert_eq!(setup.stored_for(&crab).unwrap().confirmed, 1);
     // A provider that fails still makes the answer partial.
-    let setup = TestSetup::new();
+    let setup = SearchTestSetup::new();
     setup.script_all(|_| Ok(LookupAnswer::NotFound));
     setup.script_answer(Provider::Isbndb, 0, Err(unaskable));
     setup.script_answer(Provider::OpenLibrary, 0, Err(ProviderFailure::Timeout.into()));
@@ -976,7 +978,7 @@ fn event() -> impl Strategy<Value = SearchEvent> {
         (provider(), after_ms()).prop_map(|(p, ms)| SearchEvent::Says(p, ms, many_books(70))),
         provider().prop_map(|p| SearchEvent::Says(p, 10, Ok(LookupAnswer::NotFound))),
         provider().prop_map(|p| SearchEvent::Says(p, 10, Err(ProviderFailure::Timeout.into()))),
-        prop::sample::select(vec![1_000, 61_000, PARTIAL_MS, 3_600_000, WEEK_MS])
+        prop::sample::select(vec![1_000, 61_000, PARTIAL_TTL_MS, 3_600_000, WEEK_MS])
             .prop_map(SearchEvent::Passes),
         any::<bool>().prop_map(SearchEvent::Hot),
         any::<bool>().prop_map(SearchEvent::Cold),
@@ -985,7 +987,7 @@ fn event() -> impl Strategy<Value = SearchEvent> {
 
 /// A complete entry with books that may still be served.
 fn is_rich(envelope: &EntryMetadata, now_ms: u64) -> bool {
-    envelope.outcome == EntryContent::Found && !envelope.partial && now_ms < envelope.stale_until_ms
+    envelope.outcome == EntryOutcome::Found && !envelope.partial && now_ms < envelope.stale_until_ms
 }
 
 proptest! {
@@ -996,7 +998,7 @@ proptest! {
         events in prop::collection::vec(event(), 1..24),
     ) {
         let vars = |name: &str| (name == "MEMORY_TIER_BYTES").then(|| "0".to_owned());
-        let setup = TestSetup::with_config(Config::from_vars(vars).unwrap());
+        let setup = SearchTestSetup::with_config(Config::from_vars(vars).unwrap());
         let question = SearchQuestion::Title { title: "Dune".to_owned() };
         let key = CacheKey::of(&question.query()).to_string();
         let of = |kept: &MemoryStore<(Vec<u8>, EntryMetadata)>| kept.borrow().get(&key).cloned();
@@ -1022,8 +1024,8 @@ proptest! {
                 let envelope = &search_response.envelope;
                 prop_assert_eq!(volumes.total_items, envelope.count);
                 prop_assert_eq!(volumes.partial, envelope.partial);
-                prop_assert_eq!(volumes.total_items > 0, envelope.outcome == EntryContent::Found);
-                let fresh = freshness(envelope, now_ms);
+                prop_assert_eq!(volumes.total_items > 0, envelope.outcome == EntryOutcome::Found);
+                let fresh = classify_freshness(envelope, now_ms);
                 let is_stale = search_response.x_cache == XCache::Stale;
                 prop_assert!(fresh != Freshness::Gone, "{:?}", envelope);
                 prop_assert_eq!(is_stale, fresh != Freshness::Fresh, "{:?}", search_response.x_cache);

@@ -15,10 +15,13 @@ use crate::manifest::FLIGHT;
 use crate::platform::Platform;
 use crate::request_env::RequestEnv;
 
-const PARALLEL: usize = 8;
+const PARALLEL_SHARD_CALLS: usize = 8;
 
 /// The logged queries, most searched first. With `WARM_SEARCHES` off, no shard is queried.
-pub async fn list<E: Platform>(request_env: &RequestEnv<E>, limit: u32) -> Result<Reply, Failure> {
+pub async fn top_searches<E: Platform>(
+    request_env: &RequestEnv<E>,
+    limit: u32,
+) -> Result<Reply, Failure> {
     let mut search_log =
         SearchLog { enabled: request_env.config.warm_searches, ..SearchLog::default() };
     if request_env.config.warm_searches {
@@ -31,7 +34,7 @@ pub async fn list<E: Platform>(request_env: &RequestEnv<E>, limit: u32) -> Resul
 }
 
 /// Clears the log of every shard, also with `WARM_SEARCHES` off.
-pub async fn clear<E: Platform>(request_env: &RequestEnv<E>) -> Result<Reply, Failure> {
+pub async fn clear_all_shards<E: Platform>(request_env: &RequestEnv<E>) -> Result<Reply, Failure> {
     let parts = ask_all(request_env, Method::Delete, |_| Ok(())).await;
     parts.into_iter().collect::<Result<Vec<()>, Failure>>()?;
     Ok(Reply::empty(204).with_header("cache-control", NO_STORE))
@@ -52,11 +55,11 @@ async fn ask_all<E: Platform, T>(
             );
             let read = |response: &IncomingResponse| match response.status {
                 200..=299 => read(response),
-                _ => Err(runtime::problem::sibling_failure(response)),
+                _ => Err(runtime::problem::failure_from_response(response)),
             };
             client::of_shard(request_env, shard)?.ask(&request_env.context, call, read).await
         })
-        .buffer_unordered(PARALLEL)
+        .buffer_unordered(PARALLEL_SHARD_CALLS)
         .collect()
         .await
 }

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 
 use bibliography::cache_key::CacheKey;
 use ports::Clock;
-use runtime::cache_policy::EntryContent;
+use runtime::cache_policy::EntryOutcome;
 use runtime::outcome::Failure;
 use runtime::wire_types::batch::ItemQuery;
 use runtime::wire_types::search_log::LoggedQuery;
@@ -42,7 +42,7 @@ pub fn logged_completeness(
     match flight_result {
         Err(_) => AnswerCompleteness::Incomplete,
         Ok(fetched_answer) if fetched_answer.envelope.partial => AnswerCompleteness::Incomplete,
-        Ok(fetched_answer) if fetched_answer.envelope.outcome == EntryContent::None => {
+        Ok(fetched_answer) if fetched_answer.envelope.outcome == EntryOutcome::None => {
             AnswerCompleteness::Empty
         }
         Ok(_) => AnswerCompleteness::Complete,

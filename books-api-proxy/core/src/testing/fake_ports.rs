@@ -9,7 +9,7 @@ use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use bibliography::query::QueryKind::{Author, Mixed};
 use futures::future::LocalBoxFuture;
-use ports::{Clock, Random};
+use ports::{Clock, RandomSource};
 use runtime::cache_policy::EntryMetadata;
 use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
 use runtime::wire_types::isbndb::BooksPage;
@@ -29,7 +29,7 @@ type ScriptedEditions = BTreeMap<(Provider, Isbn13), ProviderOutcome<Vec<Provide
 type TierStore = MemoryStore<(Vec<u8>, EntryMetadata)>;
 
 #[derive(Default)]
-pub struct FakePorts {
+pub struct FakeProxyPorts {
     pub clock: Rc<Executor>,
     pub hot: TierStore,
     pub cold: TierStore,
@@ -72,7 +72,7 @@ pub struct FakePorts {
     pub calls: RefCell<Vec<String>>,
 }
 
-impl Clock for FakePorts {
+impl Clock for FakeProxyPorts {
     fn now_ms(&self) -> u64 {
         self.clock.now_ms()
     }
@@ -81,13 +81,13 @@ impl Clock for FakePorts {
     }
 }
 
-impl Random for FakePorts {
+impl RandomSource for FakeProxyPorts {
     fn uniform(&self) -> f64 {
         0.5
     }
 }
 
-impl FakePorts {
+impl FakeProxyPorts {
     fn called(&self, call: String, fetch_policy: Option<FetchOptions>) {
         self.asked.set(self.asked.get() + 1);
         self.fetch_policy.set(fetch_policy.or(self.fetch_policy.get()));
@@ -138,7 +138,7 @@ fn to_store_error(_: InjectedFailure) -> TierError {
     TierError::Broken
 }
 
-impl CacheStores for FakePorts {
+impl CacheStores for FakeProxyPorts {
     type StoredBytes = Vec<u8>;
 
     fn operation_count(&self) -> u32 {
@@ -205,7 +205,7 @@ impl CacheStores for FakePorts {
     }
 }
 
-impl ProxyPorts for FakePorts {
+impl ProxyPorts for FakeProxyPorts {
     type Stores = Self;
 
     fn stores(&self) -> &Self {

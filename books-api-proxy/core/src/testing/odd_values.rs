@@ -30,7 +30,7 @@ pub const VALUES: [&str; 18] = [
 ];
 
 /// JSON pointers to all values inside.
-pub fn pointers(value: &Value) -> Vec<String> {
+pub fn json_pointers(value: &Value) -> Vec<String> {
     let inner: Vec<(String, &Value)> = match value {
         Value::Object(members) => members.iter().map(|(key, v)| (key.clone(), v)).collect(),
         Value::Array(items) => {
@@ -41,7 +41,7 @@ pub fn pointers(value: &Value) -> Vec<String> {
     let mut all = Vec::new();
     for (key, value) in inner {
         let key = key.replace('~', "~0").replace('/', "~1");
-        all.extend(pointers(value).into_iter().map(|rest| format!("/{key}{rest}")));
+        all.extend(json_pointers(value).into_iter().map(|rest| format!("/{key}{rest}")));
         all.push(format!("/{key}"));
     }
     all

@@ -3,7 +3,7 @@
 use ports::OutgoingRequest;
 
 use super::WarmingEngine;
-use super::ports::{Sibling, WarmerPorts};
+use super::ports::{SiblingWorker, WarmerPorts};
 use crate::ledger::meta::BindingCheck;
 use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
 
@@ -17,7 +17,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Requests the health of both siblings and stores the results.
     pub(crate) async fn check_bindings(&self) -> StoreResult<()> {
         let mut found = Vec::new();
-        for sibling in [Sibling::Proxy, Sibling::Isbndb] {
+        for sibling in [SiblingWorker::Proxy, SiblingWorker::Isbndb] {
             let started_ms = self.ports.now_ms();
             let request = OutgoingRequest::get("/health");
             let answer = self.ports.ask(sibling, "/health", request, CHECK_MS).await;

@@ -7,7 +7,7 @@ use super::ports::{FileInfo, IoError, WarmerPorts};
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
 
-pub(crate) const UPLOADS: &str = "uploads/";
+pub(crate) const UPLOADS_PREFIX: &str = "uploads/";
 pub(crate) const RESULTS: &str = "results/";
 const MAX_OVER: usize = 30;
 
@@ -28,7 +28,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         dry_run: bool,
         only: Option<&str>,
     ) -> Result<(), ScanError> {
-        let (files, more) = self.ports.list(UPLOADS).await?;
+        let (files, more) = self.ports.list(UPLOADS_PREFIX).await?;
         let top = self.ports.top_level().await?;
         let now_ms = self.ports.now_ms();
         let mut meta = self.store.meta()?;
@@ -96,7 +96,7 @@ fn is_for_file(job: &Job, file: &FileInfo) -> bool {
 
 /// True if the folder is none of the warmer's own.
 pub fn is_unrelated(folder: &str) -> bool {
-    ![UPLOADS, RESULTS, COLD_PREFIX].contains(&folder)
+    ![UPLOADS_PREFIX, RESULTS, COLD_PREFIX].contains(&folder)
 }
 
 /// Adds the job of one file; returns the numbers of the jobs that changed.
@@ -148,12 +148,14 @@ fn warnings(files: &[FileInfo], top: &[String], more: bool) -> Vec<String> {
         .take(20)
         .map(|key| {
             let name = key.rsplit('/').next().unwrap_or(key);
-            format!("{key} is not read: move it to {UPLOADS}{name}")
+            format!("{key} is not read: move it to {UPLOADS_PREFIX}{name}")
         })
         .collect();
     if more {
-        warnings
-            .push(format!("{UPLOADS} holds more than {} files: the rest is not read", files.len()));
+        warnings.push(format!(
+            "{UPLOADS_PREFIX} holds more than {} files: the rest is not read",
+            files.len()
+        ));
     }
     warnings
 }

@@ -1,6 +1,6 @@
 //! Chooses the next step from the ledger, the clock and the daily limit of written rows.
 
-use crate::ledger::backoff::Backoff;
+use crate::ledger::backoff::ProviderBackoff;
 use crate::ledger::item::{ItemState, WarmStage};
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::meta::LedgerMeta;
@@ -128,13 +128,13 @@ pub(crate) fn backoff_until(meta: &LedgerMeta, now_ms: u64) -> Option<u64> {
 pub(crate) fn next_item_backoff<S: LedgerStore>(
     store: &S,
     job: &Job,
-) -> StoreResult<Option<Backoff>> {
-    let mut earliest: Option<Backoff> = None;
+) -> StoreResult<Option<ProviderBackoff>> {
+    let mut earliest: Option<ProviderBackoff> = None;
     let all_items_wait = job.state == JobState::Warming && job.items.pending == 0;
     for stage in WarmStage::ALL.into_iter().filter(|_| all_items_wait && job.items.deferred > 0) {
         for item in store.due(job.number, stage, FAR_FUTURE_MS, 1)? {
             let ItemState::Deferred { until_ms, why: reason, .. } = item.state else { continue };
-            let backoff = Backoff { reason, until_ms, streak: 0 };
+            let backoff = ProviderBackoff { reason, until_ms, streak: 0 };
             earliest = Some(match earliest.filter(|other| other.until_ms <= until_ms) {
                 Some(other) => other,
                 None => backoff,

@@ -13,11 +13,11 @@ use runtime::wire_types::batch::{
     BatchAnswer, BatchItem, BatchItemOutcome, BatchItemResult, BatchRequest, CacheMode, ItemQuery,
     LibraryBookStatus,
 };
-use runtime::wire_types::isbndb::{BulkAnswer, BulkFailure, BulkRequest, Quota};
+use runtime::wire_types::isbndb::{BulkAnswer, BulkFailure, BulkRequest, QuotaAnswer};
 use runtime::wire_types::search_log::{LoggedQuery, SearchLog};
 use testkit::{Faults, InjectedFailure};
 
-use super::ports::{FileInfo, IoError, RangeRead, Sibling, WarmerPorts};
+use super::ports::{FileInfo, IoError, RangeRead, SiblingWorker, WarmerPorts};
 
 #[derive(Clone, Debug)]
 pub(crate) struct FakeCacheEntry {
@@ -26,7 +26,7 @@ pub(crate) struct FakeCacheEntry {
 }
 
 #[derive(Default)]
-pub(crate) struct FakePorts {
+pub(crate) struct FakeWarmerPorts {
     pub(crate) now_ms: Cell<u64>,
     pub(crate) files: RefCell<BTreeMap<String, Vec<u8>>>,
     pub(crate) uploaded_ms: RefCell<BTreeMap<String, u64>>,
@@ -42,7 +42,7 @@ pub(crate) struct FakePorts {
     pub(crate) spent: Cell<(u64, u32)>,
     pub(crate) upstream_calls: Cell<u32>,
     /// Every call to this sibling fails so.
-    pub(crate) sibling_fault: RefCell<Option<(Sibling, Failure)>>,
+    pub(crate) sibling_fault: RefCell<Option<(SiblingWorker, Failure)>>,
     /// Every fetched item fails so.
     pub(crate) item_fault: RefCell<Option<Failure>>,
     /// One provider does not answer: what only it knows fails, other answers are partial.
@@ -73,7 +73,7 @@ pub(crate) struct FakePorts {
     pub(crate) logs: RefCell<Vec<String>>,
 }
 
-impl FakePorts {
+impl FakeWarmerPorts {
     pub(crate) fn new() -> Self {
         Self {
             now_ms: Cell::new(20_000 * DAY_MS),
@@ -129,7 +129,7 @@ impl FakePorts {
         let spent =
             || Failure::Provider(ProviderFailure::QuotaSpent { until_ms: self.next_day_ms() });
         if request.url == "/quota" {
-            return Ok(json(&Quota {
+            return Ok(json(&QuotaAnswer {
                 plan: "basic".to_owned(),
                 daily_limit: self.daily.get(),
                 spent: self.daily.get() - self.left(),
@@ -401,7 +401,7 @@ pub(crate) fn key_of(query: &ItemQuery) -> String {
     }
 }
 
-impl WarmerPorts for FakePorts {
+impl WarmerPorts for FakeWarmerPorts {
     fn now_ms(&self) -> u64 {
         self.now_ms.get()
     }
@@ -416,7 +416,7 @@ impl WarmerPorts for FakePorts {
 
     async fn ask(
         &self,
-        sibling: Sibling,
+        sibling: SiblingWorker,
         _route: &'static str,
         request: OutgoingRequest,
         _timeout_ms: u64,
@@ -427,8 +427,8 @@ impl WarmerPorts for FakePorts {
                 return Err(failure.clone());
             }
             let body = match sibling {
-                Sibling::Isbndb => self.isbndb(&request)?,
-                Sibling::Proxy => self.proxy(&request)?,
+                SiblingWorker::Isbndb => self.isbndb(&request)?,
+                SiblingWorker::Proxy => self.proxy(&request)?,
             };
             Ok(IncomingResponse { status: 200, headers: Headers::default(), body })
         })

@@ -160,7 +160,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         });
         report.binding_calls += 1;
         let answer =
-            siblings::bulk(self.ports, numbers.collect(), mode == CacheMode::Recheck).await;
+            siblings::warm_books(self.ports, numbers.collect(), mode == CacheMode::Recheck).await;
         let now_ms = self.ports.now_ms();
         let bulk = match answer {
             Ok(bulk) => bulk,

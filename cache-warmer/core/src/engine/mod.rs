@@ -33,7 +33,7 @@ pub(crate) mod fake_ports;
 #[cfg(test)]
 mod tests;
 
-use crate::ledger::backoff::{Backoff, cool_down_ms};
+use crate::ledger::backoff::{ProviderBackoff, cool_down_ms};
 use crate::ledger::change_set::ChangeSet;
 use crate::ledger::meta::LedgerMeta;
 use crate::ledger::store::{LedgerStore, StoreResult};
@@ -106,7 +106,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let streak = meta.backoff.as_ref().map_or(0, |backoff| backoff.streak);
         let until_ms = now_ms + cool_down_ms(streak);
         self.ports.log("backoff", &reason, serde_json::json!({ "until_ms": until_ms }));
-        meta.backoff = Some(Backoff { reason, until_ms, streak: streak.saturating_add(1) });
+        meta.backoff = Some(ProviderBackoff { reason, until_ms, streak: streak.saturating_add(1) });
         self.store.commit(&[meta.into()])
     }
 }

@@ -1,7 +1,7 @@
 //! The port of the engine: the bucket, KV, the siblings, the clock and the log.
 
 use ports::http::Method;
-use ports::log::{Level, LogLine};
+use ports::log::{LogLevel, LogLine};
 use ports::{IncomingResponse, OutgoingRequest};
 use runtime::outcome::Failure;
 use runtime::problem;
@@ -15,12 +15,12 @@ use crate::manifest::{BOOKS_API_PROXY, ISBNDB_WORKER};
 const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sibling {
+pub enum SiblingWorker {
     Isbndb,
     Proxy,
 }
 
-impl Sibling {
+impl SiblingWorker {
     pub fn binding(self) -> &'static str {
         match self {
             Self::Isbndb => ISBNDB_WORKER,
@@ -44,7 +44,7 @@ impl Sibling {
 pub fn successful(response: &IncomingResponse) -> Result<IncomingResponse, Failure> {
     match response.status {
         200..=299 => Ok(response.clone()),
-        _ => Err(problem::sibling_failure(response)),
+        _ => Err(problem::failure_from_response(response)),
     }
 }
 
@@ -73,8 +73,8 @@ pub fn log_line(
     line.message = message.to_owned();
     line.outcome = Some(fields.to_string());
     line.level = match event {
-        "alert" => Level::Error,
-        "plan_mismatch" => Level::Warn,
+        "alert" => LogLevel::Error,
+        "plan_mismatch" => LogLevel::Warn,
         _ => line.level,
     };
     line
@@ -113,7 +113,7 @@ pub trait WarmerPorts {
     /// Calls a sibling Worker; `Ok` is a 2xx answer.
     async fn ask(
         &self,
-        sibling: Sibling,
+        sibling: SiblingWorker,
         route: &'static str,
         request: OutgoingRequest,
         timeout_ms: u64,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::fold_rows::RowFold;
 use super::ports::WarmerPorts;
 use super::{WarmingEngine, siblings};
-use crate::forecast::forecast;
+use crate::forecast::forecast_job;
 use crate::import::{
     Encoding, ImportError, ImportState, ImportedRow, RowOutcome, check_size, import_slice,
 };
@@ -82,7 +82,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             "authors": job.authors,
             "firstRows": first_rows,
             "failures": job.failures,
-            "plan": forecast(&job, quota, meta.isbndb_has_no_key, self.settings, now_ms),
+            "plan": forecast_job(&job, quota, meta.isbndb_has_no_key, self.settings, now_ms),
         }))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::ports::WarmerPorts;
 use super::{WarmingEngine, siblings};
-use crate::ledger::backoff::Backoff;
+use crate::ledger::backoff::ProviderBackoff;
 use crate::ledger::batch_provider_health::BatchProviderHealth;
 use crate::ledger::store::{LedgerStore, StoreResult};
 
@@ -18,11 +18,11 @@ const MUCH_LATER_MS: u64 = 600_000;
 /// Whether a wait is published at once: it is long, and its reason is new or its end much later.
 /// A short, repeated wait is published with the progress.
 pub(super) fn is_new_reason(
-    backoff: Option<&Backoff>,
-    before: Option<&Backoff>,
+    backoff: Option<&ProviderBackoff>,
+    before: Option<&ProviderBackoff>,
     now_ms: u64,
 ) -> bool {
-    let same = |backoff: &Backoff| {
+    let same = |backoff: &ProviderBackoff| {
         before.is_some_and(|before| {
             before.reason == backoff.reason && backoff.until_ms < before.until_ms + MUCH_LATER_MS
         })
@@ -52,12 +52,12 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                 if let Some(refused) = &quota.refused {
                     let reason = format!("isbndb: refused ({refused}): check key, plan and host");
                     meta.backoff =
-                        Some(Backoff { reason, until_ms: now_ms + REFUSED_MS, streak: 0 });
+                        Some(ProviderBackoff { reason, until_ms: now_ms + REFUSED_MS, streak: 0 });
                     open = false;
                 } else if spent {
                     let reason = "isbndb: quota_spent".to_owned();
                     meta.backoff =
-                        Some(Backoff { reason, until_ms: quota.resets_at_ms, streak: 0 });
+                        Some(ProviderBackoff { reason, until_ms: quota.resets_at_ms, streak: 0 });
                     open = false;
                 }
                 let named = meta.quota.as_ref().is_some_and(|before| before.mismatch.is_some());

@@ -1,7 +1,7 @@
 //! The book that a row requests, and the keys that equal books and authors share.
 
 use bibliography::isbn::Isbn13;
-use bibliography::text::{Series, author_key, same_author, same_title, title_key};
+use bibliography::text::{BookSeries, author_key, same_author, same_title, title_key};
 
 use crate::import::RowOutcome;
 use crate::ledger::job::truncate_text;
@@ -50,7 +50,7 @@ impl<'a> RequestedBook<'a> {
         let stated = self.title.unwrap_or_default();
         let mut title = title_key(stated);
         // "Naruto (Naruto, #3)" is not "#4". The first volume may have the name of the series.
-        if let Some(Series { name, number: Some(number) }) = Series::in_title(stated)
+        if let Some(BookSeries { name, number: Some(number) }) = BookSeries::in_title(stated)
             && number != "1"
             && title_key(&name) == title
         {

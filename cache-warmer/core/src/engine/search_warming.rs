@@ -9,7 +9,7 @@
 
 use runtime::outcome::{Failure, RequestError};
 use runtime::wire_types::batch::{BatchItem, BatchItemOutcome, BatchItemResult, CacheMode};
-use runtime::wire_types::isbndb::Quota;
+use runtime::wire_types::isbndb::QuotaAnswer;
 use runtime::wire_types::search_log::LoggedQuery;
 
 use super::cache_scan::LookUpReport;
@@ -28,14 +28,14 @@ const MAX_TRIES: u32 = 5;
 
 /// Units that searches may use now: what is left for warming today, minus the half of the day
 /// that is kept for a library.
-pub(crate) fn spare_units(quota: &Quota) -> u32 {
+pub(crate) fn spare_units(quota: &QuotaAnswer) -> u32 {
     match quota.refused {
         Some(_) => 0,
         None => quota.left_background.saturating_sub(quota.daily_limit / KEPT_DIVISOR),
     }
 }
 
-fn no_spare_reason(quota: &Quota) -> String {
+fn no_spare_reason(quota: &QuotaAnswer) -> String {
     match &quota.refused {
         Some(refused) => format!("isbndb: refused ({refused})"),
         None => format!(
@@ -202,7 +202,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         if let Some(search_run) = search_warming.newest_run() {
             let message =
                 search_run.why.as_deref().unwrap_or("the warming of logged searches is over");
-            self.ports.log("searches", message, counts(search_run));
+            self.ports.log("searches", message, run_counts(search_run));
         }
         self.commit_searches(search_warming, None, None)
     }
@@ -212,7 +212,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         &self,
         search_warming: SearchWarming,
         due_ms: Option<u64>,
-        quota: Option<(Quota, u32)>,
+        quota: Option<(QuotaAnswer, u32)>,
     ) -> StoreResult<()> {
         let mut meta = self.store.meta()?;
         meta.search_warming_due_ms = due_ms;
@@ -235,7 +235,7 @@ fn item(query: &LoggedQuery) -> BatchItem {
 }
 
 /// The counts of a run, for the log: no log line has a query.
-fn counts(search_run: &SearchWarmingRun) -> serde_json::Value {
+fn run_counts(search_run: &SearchWarmingRun) -> serde_json::Value {
     serde_json::json!({
         "listed": search_run.listed, "fresh": search_run.fresh, "asked": search_run.asked, "warmed": search_run.warmed,
         "absent": search_run.absent, "failed": search_run.failed, "left": search_run.left,

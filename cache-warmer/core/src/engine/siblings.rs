@@ -8,12 +8,12 @@ use runtime::rate_limit::CallClass;
 use runtime::wire_types::batch::{
     BatchAnswer, BatchItem, BatchItemOutcome, BatchItemResult, BatchRequest, CacheMode,
 };
-use runtime::wire_types::isbndb::{BulkFailure, BulkRequest, CALL_CLASS_HEADER, Quota};
+use runtime::wire_types::isbndb::{BulkFailure, BulkRequest, CALL_CLASS_HEADER, QuotaAnswer};
 use runtime::wire_types::search_log::{MAX_LOGGED_QUERIES, SearchLog};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use super::ports::{Sibling, WarmerPorts};
+use super::ports::{SiblingWorker, WarmerPorts};
 
 const SHORT_MS: u64 = 5_000;
 /// Timeout of a request that waits for its slot at the provider.
@@ -32,9 +32,10 @@ fn past_cache(request: OutgoingRequest, bypass_cache: bool) -> OutgoingRequest {
     if bypass_cache { request.with_header("cache-control", "no-cache") } else { request }
 }
 
-pub(crate) async fn quota<O: WarmerPorts>(ports: &O) -> Result<Quota, Failure> {
-    let response =
-        ports.ask(Sibling::Isbndb, "/quota", OutgoingRequest::get("/quota"), SHORT_MS).await?;
+pub(crate) async fn quota<O: WarmerPorts>(ports: &O) -> Result<QuotaAnswer, Failure> {
+    let response = ports
+        .ask(SiblingWorker::Isbndb, "/quota", OutgoingRequest::get("/quota"), SHORT_MS)
+        .await?;
     read(&response)
 }
 
@@ -55,7 +56,7 @@ pub(crate) async fn warm_author<O: WarmerPorts>(
     let query = encode_query([("page", "1"), ("pageSize", page_size.to_string().as_str())]);
     let url = format!("/author/{}?{query}", encode_segment(name));
     let request = past_cache(as_background(OutgoingRequest::get(url)), bypass_cache);
-    match ports.ask(Sibling::Isbndb, "/author/{name}", request, LONG_MS).await {
+    match ports.ask(SiblingWorker::Isbndb, "/author/{name}", request, LONG_MS).await {
         Ok(response) => Ok(!read::<AuthorPage>(&response)?.cached),
         Err(failure)
             if matches!(failure.root_cause(), Failure::Request(RequestError::NotFound { .. })) =>
@@ -78,7 +79,7 @@ pub(crate) struct BulkSummary {
 }
 
 /// Loads books into the ISBNdb Worker's cache.
-pub(crate) async fn bulk<O: WarmerPorts>(
+pub(crate) async fn warm_books<O: WarmerPorts>(
     ports: &O,
     isbns: Vec<Isbn13>,
     bypass_cache: bool,
@@ -86,7 +87,7 @@ pub(crate) async fn bulk<O: WarmerPorts>(
     let request =
         OutgoingRequest::json_post("/books", &BulkRequest { isbns }).map_err(Failure::internal)?;
     let request = past_cache(as_background(request), bypass_cache);
-    let response = ports.ask(Sibling::Isbndb, "/books", request, LONG_MS).await?;
+    let response = ports.ask(SiblingWorker::Isbndb, "/books", request, LONG_MS).await?;
     read(&response)
 }
 
@@ -94,7 +95,7 @@ pub(crate) async fn fetch_search_log<O: WarmerPorts>(ports: &O) -> Result<Search
     let limit = MAX_LOGGED_QUERIES.to_string();
     let url = format!("/search-log?{}", encode_query([("limit", limit.as_str())]));
     let response =
-        ports.ask(Sibling::Proxy, "/search-log", OutgoingRequest::get(url), LONG_MS).await?;
+        ports.ask(SiblingWorker::Proxy, "/search-log", OutgoingRequest::get(url), LONG_MS).await?;
     let mut search_log: SearchLog = read(&response)?;
     search_log.queries.truncate(MAX_LOGGED_QUERIES as usize);
     Ok(search_log)
@@ -111,7 +112,7 @@ pub(crate) async fn send_batch<O: WarmerPorts>(
     let request = OutgoingRequest::json_post("/search/batch", &BatchRequest { cache, items })
         .map_err(Failure::internal)?;
     let response =
-        ports.ask(Sibling::Proxy, "/search/batch", as_background(request), LONG_MS).await?;
+        ports.ask(SiblingWorker::Proxy, "/search/batch", as_background(request), LONG_MS).await?;
     let answer: BatchAnswer = read(&response)?;
     Ok(in_order(ids, answer.results))
 }

@@ -7,39 +7,39 @@ use runtime::config::Vars;
 use runtime::outcome::{Failure, ProviderFailure};
 use runtime::time::{DAY_MS, HOUR_MS};
 use testkit::executor::poll_once;
-use testkit::{Crash, Fault};
+use testkit::{CrashPoint, Fault};
 
 use super::commands::JobCommand;
-use super::fake_ports::{FakePorts, key_of};
+use super::fake_ports::{FakeWarmerPorts, key_of};
 use super::micro_batch::batch_item;
-use super::ports::{Sibling, WarmerPorts};
+use super::ports::{SiblingWorker, WarmerPorts};
 use super::{NextAlarm, WarmingEngine};
 use crate::ledger::batch_sizes::BatchKind;
 use crate::ledger::counts::ItemCounts;
 use crate::ledger::item::{BookIsbn, ItemState, LedgerItem, WarmStage, WarmTarget};
 use crate::ledger::job::{Job, JobState};
-use crate::ledger::mem::MemStore;
+use crate::ledger::mem::MemoryLedgerStore;
 use crate::ledger::store::LedgerStore;
 use crate::settings::WarmerSettings;
 
-const LIBRARY_KEY: &str = "uploads/library.csv";
+const LIBRARY_FILE_KEY: &str = "uploads/library.csv";
 
 fn settings() -> WarmerSettings {
     WarmerSettings::read(&Vars::new(|_| None)).unwrap()
 }
 
-struct TestSetup {
-    fakes: FakePorts,
-    store: MemStore,
+struct EngineTestSetup {
+    fakes: FakeWarmerPorts,
+    store: MemoryLedgerStore,
     settings: WarmerSettings,
     crashes: u32,
 }
 
-impl TestSetup {
+impl EngineTestSetup {
     fn new() -> Self {
         Self {
-            fakes: FakePorts::new(),
-            store: MemStore::default(),
+            fakes: FakeWarmerPorts::new(),
+            store: MemoryLedgerStore::default(),
             settings: settings(),
             crashes: 0,
         }
@@ -47,12 +47,12 @@ impl TestSetup {
 
     fn with_csv(csv: &str) -> Self {
         let run = Self::new();
-        run.fakes.put(LIBRARY_KEY, csv);
+        run.fakes.put(LIBRARY_FILE_KEY, csv);
         run.scan_uploads();
         run
     }
 
-    fn engine(&self) -> WarmingEngine<'_, MemStore, FakePorts> {
+    fn engine(&self) -> WarmingEngine<'_, MemoryLedgerStore, FakeWarmerPorts> {
         WarmingEngine { store: &self.store, ports: &self.fakes, settings: &self.settings }
     }
 
@@ -107,7 +107,7 @@ impl TestSetup {
         panic!("no step left some items open: {:?}", self.job());
     }
 
-    fn run(&mut self) {
+    fn run_to_end(&mut self) {
         self.run_until(u64::MAX);
     }
 
@@ -167,35 +167,35 @@ impl TestSetup {
 }
 
 /// A valid ISBN for each `n`.
-fn isbn(n: u32) -> String {
+fn nth_isbn_text(n: u32) -> String {
     let first = format!("978{:09}", 140_000_000 + n * 13);
     bibliography::isbn::Isbn13::from_first_twelve(first.as_bytes()).unwrap().to_string()
 }
 
 /// A library with a row of every kind.
-fn library(books: u32, authors: u32) -> String {
+fn sample_library_csv(books: u32, authors: u32) -> String {
     let mut csv = "Title,Author,ISBN\n".to_owned();
     for n in 0..books {
         let a = n % authors;
         let author = format!("Writer {}{}", char::from(b'A' + (a % 26) as u8), a);
-        let _ = writeln!(csv, "Book number {n},{author},{}", isbn(n));
+        let _ = writeln!(csv, "Book number {n},{author},{}", nth_isbn_text(n));
     }
     csv.push_str("Only a Title,Writer A0,\n,,not a number\nGuessed,Writer B1,9781594633661\n");
-    let _ = writeln!(csv, "Book number 0,Writer A0,{}", isbn(0));
-    let _ = writeln!(csv, "Never Printed,Nobody Known,{}", isbn(90_000));
+    let _ = writeln!(csv, "Book number 0,Writer A0,{}", nth_isbn_text(0));
+    let _ = writeln!(csv, "Never Printed,Nobody Known,{}", nth_isbn_text(90_000));
     csv
 }
 
-fn add_unknown(run: &TestSetup) {
-    run.fakes.unknown.borrow_mut().insert(format!("i:{}", isbn(90_000)));
+fn add_unknown(run: &EngineTestSetup) {
+    run.fakes.unknown.borrow_mut().insert(format!("i:{}", nth_isbn_text(90_000)));
     run.fakes.unknown.borrow_mut().insert("a:nobody known".to_owned());
 }
 
 #[test]
 fn a_library_becomes_warm_with_every_row_accounted_for() {
-    let mut run = TestSetup::with_csv(&library(40, 10));
+    let mut run = EngineTestSetup::with_csv(&sample_library_csv(40, 10));
     add_unknown(&run);
-    run.run();
+    run.run_to_end();
     run.check();
     let job = run.job();
     assert_eq!(job.state, JobState::Done);
@@ -213,12 +213,12 @@ fn a_library_becomes_warm_with_every_row_accounted_for() {
 
 #[test]
 fn a_second_scan_and_a_second_run_change_nothing() {
-    let mut run = TestSetup::with_csv(&library(12, 4));
-    run.run();
+    let mut run = EngineTestSetup::with_csv(&sample_library_csv(12, 4));
+    run.run_to_end();
     let before = (run.fakes.faults.operation_count(), run.fakes.kv_writes.get());
     run.scan_uploads();
     run.scan_uploads();
-    run.run();
+    run.run_to_end();
     assert_eq!(run.store.jobs().unwrap().len(), 1);
     assert_eq!(run.fakes.faults.operation_count() - before.0, 2, "only two lists of the bucket");
     assert_eq!(run.fakes.kv_writes.get(), before.1);
@@ -226,12 +226,15 @@ fn a_second_scan_and_a_second_run_change_nothing() {
 
 #[test]
 fn a_changed_file_warms_only_what_changed() {
-    let mut run = TestSetup::with_csv(&library(12, 4));
-    run.run();
+    let mut run = EngineTestSetup::with_csv(&sample_library_csv(12, 4));
+    run.run_to_end();
     let calls = run.fakes.upstream_calls.get();
-    run.fakes.put(LIBRARY_KEY, &format!("{}New Book,Writer A0,{}\n", library(12, 4), isbn(500)));
+    run.fakes.put(
+        LIBRARY_FILE_KEY,
+        &format!("{}New Book,Writer A0,{}\n", sample_library_csv(12, 4), nth_isbn_text(500)),
+    );
     run.scan_uploads();
-    run.run();
+    run.run_to_end();
     run.check();
     let job = run.job();
     assert_eq!((job.number, job.state), (2, JobState::Done));
@@ -242,20 +245,20 @@ fn a_changed_file_warms_only_what_changed() {
 
 #[test]
 fn a_crash_at_any_step_repeats_at_most_one_batch() {
-    let mut plain = TestSetup::with_csv(&library(9, 4));
+    let mut plain = EngineTestSetup::with_csv(&sample_library_csv(9, 4));
     add_unknown(&plain);
-    plain.run();
+    plain.run_to_end();
     let ops = plain.fakes.faults.operation_count();
     assert!(ops > 10);
     for n in 0..ops {
-        for crash in [Crash::Before(n), Crash::After(n)] {
-            let mut run = TestSetup::new();
-            run.fakes.put(LIBRARY_KEY, &library(9, 4));
+        for crash in [CrashPoint::Before(n), CrashPoint::After(n)] {
+            let mut run = EngineTestSetup::new();
+            run.fakes.put(LIBRARY_FILE_KEY, &sample_library_csv(9, 4));
             add_unknown(&run);
             run.fakes.faults.crash(Some(crash));
             run.scan_uploads();
             run.scan_uploads();
-            run.run();
+            run.run_to_end();
             run.check();
             let job = run.job();
             assert_eq!(job.state, JobState::Done, "{crash:?}");
@@ -270,17 +273,17 @@ fn a_crash_at_any_step_repeats_at_most_one_batch() {
 
 #[test]
 fn a_storage_fault_at_every_commit_loses_nothing() {
-    let mut plain = TestSetup::with_csv(&library(9, 4));
-    plain.run();
+    let mut plain = EngineTestSetup::with_csv(&sample_library_csv(9, 4));
+    plain.run_to_end();
     let commits = plain.store.commits.get();
     for n in 0..commits + 2 {
         for fault in [Fault::Lost, Fault::AnswerLost] {
-            let mut run = TestSetup::new();
-            run.fakes.put(LIBRARY_KEY, &library(9, 4));
+            let mut run = EngineTestSetup::new();
+            run.fakes.put(LIBRARY_FILE_KEY, &sample_library_csv(9, 4));
             run.store.fault.set(Some((n, fault)));
             run.scan_uploads();
             run.scan_uploads();
-            run.run();
+            run.run_to_end();
             run.check();
             assert_eq!(run.job().state, JobState::Done, "{fault:?} at {n}");
             assert_eq!(run.store.jobs().unwrap().len(), 1);
@@ -292,18 +295,18 @@ fn a_storage_fault_at_every_commit_loses_nothing() {
 #[test]
 fn a_sibling_outage_fails_no_item() {
     for (sibling, failure) in [
-        (Sibling::Proxy, Failure::Provider(ProviderFailure::Unreachable)),
-        (Sibling::Isbndb, Failure::Provider(ProviderFailure::Timeout)),
+        (SiblingWorker::Proxy, Failure::Provider(ProviderFailure::Unreachable)),
+        (SiblingWorker::Isbndb, Failure::Provider(ProviderFailure::Timeout)),
         (
-            Sibling::Proxy,
+            SiblingWorker::Proxy,
             Failure::Provider(ProviderFailure::Upstream { status: 500, retry_after_ms: None }),
         ),
         (
-            Sibling::Isbndb,
+            SiblingWorker::Isbndb,
             Failure::Provider(ProviderFailure::CircuitOpen { retry_after_ms: 60_000 }),
         ),
     ] {
-        let mut run = TestSetup::with_csv(&library(30, 10));
+        let mut run = EngineTestSetup::with_csv(&sample_library_csv(30, 10));
         run.run_into_the_middle();
         let start_ms = run.fakes.now_ms();
         *run.fakes.sibling_fault.borrow_mut() = Some((sibling, failure.clone()));
@@ -325,7 +328,7 @@ fn a_sibling_outage_fails_no_item() {
         );
         assert!(shown["waiting"]["reason"].is_string(), "{shown}");
         *run.fakes.sibling_fault.borrow_mut() = None;
-        run.run();
+        run.run_to_end();
         run.check();
         assert_eq!(run.job().state, JobState::Done);
         assert_eq!(run.job().items.failed, 0);
@@ -336,28 +339,29 @@ fn a_sibling_outage_fails_no_item() {
 
 #[test]
 fn a_provider_that_answers_no_item_fails_none() {
-    let mut run = TestSetup::with_csv(&library(30, 10));
+    let mut run = EngineTestSetup::with_csv(&sample_library_csv(30, 10));
     let start_ms = run.fakes.now_ms();
     *run.fakes.item_fault.borrow_mut() = Some(Failure::Provider(ProviderFailure::Timeout));
     run.run_until(start_ms + 12 * HOUR_MS);
     assert_eq!((run.job().items.failed, run.job().items.done), (0, 0));
     *run.fakes.item_fault.borrow_mut() = None;
-    run.run();
+    run.run_to_end();
     run.check();
     assert_eq!((run.job().state, run.job().items.failed), (JobState::Done, 0));
 }
 
 #[test]
 fn an_item_that_fails_alone_is_given_up_after_bounded_tries() {
-    let mut run = TestSetup::with_csv(&library(30, 10));
-    let poison = format!("i:{}", isbn(22));
+    let mut run = EngineTestSetup::with_csv(&sample_library_csv(30, 10));
+    let poison = format!("i:{}", nth_isbn_text(22));
     let failure =
         Failure::Provider(ProviderFailure::Upstream { status: 500, retry_after_ms: None });
     *run.fakes.poison.borrow_mut() = Some((poison, failure));
     // A second library shows that the provider answers other items.
     run.run_until(run.fakes.now_ms() + HOUR_MS);
     for n in 0..6 {
-        run.fakes.put(&format!("uploads/other{n}.csv"), &format!("ISBN\n{}\n", isbn(700 + n)));
+        run.fakes
+            .put(&format!("uploads/other{n}.csv"), &format!("ISBN\n{}\n", nth_isbn_text(700 + n)));
         run.scan_uploads();
         run.run_until(run.fakes.now_ms() + 6 * HOUR_MS);
     }
@@ -370,7 +374,7 @@ fn an_item_that_fails_alone_is_given_up_after_bounded_tries() {
 
 #[test]
 fn a_spent_day_is_waited_out() {
-    let mut run = TestSetup::with_csv(&library(60, 30));
+    let mut run = EngineTestSetup::with_csv(&sample_library_csv(60, 30));
     run.fakes.daily.set(20);
     let start_ms = run.fakes.now_ms();
     run.run_until(start_ms + HOUR_MS);
@@ -383,7 +387,7 @@ fn a_spent_day_is_waited_out() {
         (backoff.reason.as_str(), backoff.until_ms),
         ("isbndb: quota_spent", run.fakes.now_ms() / DAY_MS * DAY_MS + DAY_MS)
     );
-    run.run();
+    run.run_to_end();
     run.check();
     let job = run.job();
     assert_eq!((job.state.clone(), job.items.failed), (JobState::Done, 0), "{:?}", job.failures);
@@ -394,10 +398,10 @@ fn a_spent_day_is_waited_out() {
 
 #[test]
 fn a_bad_item_of_a_refused_batch_fails_alone() {
-    let mut run = TestSetup::with_csv(&library(30, 10));
-    let spoiling = format!("i:{}", isbn(22));
+    let mut run = EngineTestSetup::with_csv(&sample_library_csv(30, 10));
+    let spoiling = format!("i:{}", nth_isbn_text(22));
     *run.fakes.refused_with.borrow_mut() = Some(spoiling);
-    run.run();
+    run.run_to_end();
     run.check();
     let job = run.job();
     assert_eq!((job.state.clone(), job.items.failed), (JobState::Done, 1), "{:?}", job.failures);
@@ -406,9 +410,9 @@ fn a_bad_item_of_a_refused_batch_fails_alone() {
 
 #[test]
 fn without_a_key_isbndb_is_not_called() {
-    let mut run = TestSetup::with_csv(&library(12, 4));
+    let mut run = EngineTestSetup::with_csv(&sample_library_csv(12, 4));
     run.fakes.keyless.set(true);
-    run.run();
+    run.run_to_end();
     run.check();
     assert_eq!((run.job().state, run.job().items.failed), (JobState::Done, 0));
     assert!(run.store.meta().unwrap().isbndb_has_no_key);
@@ -417,9 +421,9 @@ fn without_a_key_isbndb_is_not_called() {
 
 #[test]
 fn libraries_take_turns() {
-    let mut run = TestSetup::new();
+    let mut run = EngineTestSetup::new();
     for name in ["a", "b", "c"] {
-        let other = library(60, 30).replace("Writer", &format!("Writer{name}"));
+        let other = sample_library_csv(60, 30).replace("Writer", &format!("Writer{name}"));
         run.fakes.put(&format!("uploads/{name}.csv"), &other);
     }
     run.scan_uploads();
@@ -443,37 +447,37 @@ fn libraries_take_turns() {
 
 #[test]
 fn pause_cancel_and_retry_change_a_job() {
-    let mut run = TestSetup::with_csv(&library(30, 10));
+    let mut run = EngineTestSetup::with_csv(&sample_library_csv(30, 10));
     run.run_into_the_middle();
     let paused = run.engine().execute_command(run.job(), JobCommand::Pause).unwrap();
     assert!(paused.paused);
     let done = paused.items.done;
-    run.run();
+    run.run_to_end();
     assert_eq!((run.job().items.done, run.job().state), (done, JobState::Warming));
     run.engine().execute_command(run.job(), JobCommand::Resume).unwrap();
     run.alarm();
     run.engine().execute_command(run.job(), JobCommand::Cancel).unwrap();
     let ops = run.fakes.faults.operation_count();
-    run.run();
+    run.run_to_end();
     run.check();
     assert_eq!(run.job().state, JobState::Cancelled);
     assert!(run.fakes.faults.operation_count() - ops <= 3, "only results and progress are written");
     assert!(run.engine().execute_command(run.job(), JobCommand::Resume).is_err());
     run.engine().execute_command(run.job(), JobCommand::Retry).unwrap();
-    run.run();
+    run.run_to_end();
     run.check();
     assert_eq!(run.job().state, JobState::Done);
 }
 
 #[test]
 fn verification_warms_missing_and_expiring_items() {
-    let mut run = TestSetup::with_csv(&library(30, 10));
-    run.run();
-    let gone = format!("i:{}", isbn(3));
+    let mut run = EngineTestSetup::with_csv(&sample_library_csv(30, 10));
+    run.run_to_end();
+    let gone = format!("i:{}", nth_isbn_text(3));
     run.fakes.cache.borrow_mut().remove(&gone);
     run.engine().begin_verification().unwrap();
     run.engine().begin_verification().unwrap();
-    run.run();
+    run.run_to_end();
     run.check();
     let job = run.job();
     assert_eq!(job.state, JobState::Done);
@@ -483,7 +487,7 @@ fn verification_warms_missing_and_expiring_items() {
     // After six and a half days all entries expire soon.
     run.fakes.now_ms.set(run.fakes.now_ms() + 6 * DAY_MS + DAY_MS / 2);
     run.engine().begin_verification().unwrap();
-    run.run();
+    run.run_to_end();
     run.check();
     let job = run.job();
     assert_eq!((job.state.clone(), job.coverage.len()), (JobState::Done, 2));
@@ -497,13 +501,13 @@ fn verification_warms_missing_and_expiring_items() {
 
 #[test]
 fn a_file_replaced_during_its_import_is_read_again() {
-    let mut run = TestSetup::with_csv(&library(3_000, 300));
+    let mut run = EngineTestSetup::with_csv(&sample_library_csv(3_000, 300));
     while run.job().rows.total == 0 {
         run.alarm();
     }
     assert_eq!(run.job().state, JobState::Importing, "the import goes on");
-    run.fakes.put(LIBRARY_KEY, &library(20, 5));
-    run.run();
+    run.fakes.put(LIBRARY_FILE_KEY, &sample_library_csv(20, 5));
+    run.run_to_end();
     run.check();
     let jobs = run.store.jobs().unwrap();
     assert_eq!(jobs.len(), 2);
@@ -517,10 +521,10 @@ fn a_file_that_ends_with_a_slice_is_read_to_its_end() {
     for rows in [budget - 1, budget, budget + 1, 2 * budget] {
         let mut csv = "ISBN\n".to_owned();
         (0..rows).for_each(|n| {
-            let _ = writeln!(csv, "{}", isbn(n));
+            let _ = writeln!(csv, "{}", nth_isbn_text(n));
         });
-        let mut run = TestSetup::with_csv(&csv);
-        run.run();
+        let mut run = EngineTestSetup::with_csv(&csv);
+        run.run_to_end();
         run.check();
         assert_eq!((run.job().rows.total, run.job().state), (u64::from(rows), JobState::Done));
     }
@@ -535,8 +539,8 @@ fn an_unusable_file_leaves_only_its_reason() {
     for (body, reason) in
         [("", "empty"), ("{\"a\": 1}", "JSON"), ("one,two\n1,2\n", "no column can be used")]
     {
-        let mut run = TestSetup::with_csv(body);
-        run.run();
+        let mut run = EngineTestSetup::with_csv(body);
+        run.run_to_end();
         let job = run.job();
         assert_eq!(job.state, JobState::Failed, "{body}");
         assert!(job.error.as_ref().unwrap().contains(reason), "{job:?}");
@@ -546,7 +550,7 @@ fn an_unusable_file_leaves_only_its_reason() {
 
 #[test]
 fn steps_wait_while_the_storage_is_down() {
-    let mut run = TestSetup::with_csv(&library(12, 4));
+    let mut run = EngineTestSetup::with_csv(&sample_library_csv(12, 4));
     run.fakes.faults.set(Fault::Down);
     run.run_until(run.fakes.now_ms() + HOUR_MS);
     assert_eq!(run.job().state, JobState::Importing);
@@ -563,7 +567,7 @@ fn steps_wait_while_the_storage_is_down() {
     run.fakes.faults.set(Fault::Down);
     run.run_until(run.fakes.now_ms() + HOUR_MS);
     run.fakes.faults.set(Fault::None);
-    run.run();
+    run.run_to_end();
     run.check();
     assert_eq!(run.job().state, JobState::Done);
     assert!(!run.job().unpublished);

@@ -1,7 +1,7 @@
 //! From cells to the outcome of a row: its ISBN, title and author.
 
 use bibliography::isbn::repair::{CellIsbn, read_isbn_cell};
-use bibliography::text::{display_name, fold};
+use bibliography::text::{display_name, fold_text};
 
 use super::author;
 use super::export_format::AuthorCellFormat;
@@ -34,7 +34,8 @@ pub(super) fn row_outcome<'a>(
         }
         MediaKind::Other(item) => return reject(RejectReason::NotABook { item }),
     }
-    let title = layout.titles.iter().find_map(|column| clean_text(cell(*column), MAX_TITLE_BYTES));
+    let title =
+        layout.titles.iter().find_map(|column| clean_cell_text(cell(*column), MAX_TITLE_BYTES));
     let author = first_author(&cell, layout);
     let title = title.map(|title| without_responsibility(&title, author.as_deref()).to_owned());
     match (number, title) {
@@ -60,8 +61,8 @@ pub(super) fn row_outcome<'a>(
 /// Herbert."
 fn without_responsibility<'a>(title: &'a str, author: Option<&str>) -> &'a str {
     let Some((head, tail)) = title.split_once(" /") else { return title };
-    let folded = fold(tail);
-    let surname = author.map(|name| fold(&display_name(name)));
+    let folded = fold_text(tail);
+    let surname = author.map(|name| fold_text(&display_name(name)));
     let surname = surname.as_deref().and_then(|name| name.split(' ').next_back());
     let is_named = surname.is_some_and(|name| folded.split(' ').any(|word| word == name));
     let is_behind = tail.is_empty() || (tail.starts_with(' ') && is_named);
@@ -109,7 +110,7 @@ fn isbns_in_list(cell: &str) -> impl Iterator<Item = &str> {
 
 fn first_author<'a>(cell: &impl Fn(usize) -> &'a str, layout: &ColumnLayout) -> Option<String> {
     let style = layout.format.author_style();
-    let part = |column: &usize| clean_text(cell(*column), MAX_PART_BYTES);
+    let part = |column: &usize| clean_cell_text(cell(*column), MAX_PART_BYTES);
     let parts: Vec<String> = layout.name_parts.iter().filter_map(part).collect();
     let named = || author::primary(&author::whole_name(&parts), AuthorCellFormat::One);
     let listed = || {
@@ -117,27 +118,27 @@ fn first_author<'a>(cell: &impl Fn(usize) -> &'a str, layout: &ColumnLayout) -> 
         columns.find_map(|column| author::primary(&clean_lines(cell(*column)), style))
     };
     let inverted = || {
-        let name = clean_text(cell(layout.author_inverted?), usize::MAX)?;
+        let name = clean_cell_text(cell(layout.author_inverted?), usize::MAX)?;
         author::primary(&display_name(name.split(" & ").next()?), AuthorCellFormat::One)
     };
     // A single filled part is no whole name: the author column, which has one, comes first.
     let name = if parts.len() > 1 { named().or_else(listed) } else { listed().or_else(named) };
-    name.or_else(inverted).map(|name| truncate(&name, MAX_AUTHOR_BYTES).to_owned())
+    name.or_else(inverted).map(|name| truncate_bytes(&name, MAX_AUTHOR_BYTES).to_owned())
 }
 
 /// The lines of a cell: people may write one author a line.
 fn clean_lines(cell: &str) -> String {
     if !cell.contains(['\n', '\r']) {
-        return clean_text(cell, usize::MAX).unwrap_or_default();
+        return clean_cell_text(cell, usize::MAX).unwrap_or_default();
     }
     let lines: Vec<String> =
-        cell.split(['\n', '\r']).filter_map(|line| clean_text(line, usize::MAX)).collect();
+        cell.split(['\n', '\r']).filter_map(|line| clean_cell_text(line, usize::MAX)).collect();
     lines.join("\n")
 }
 
 /// The text of a cell: no control characters, single spaces, no spreadsheet wrapper (`="1984"`), no
 /// word for "empty". `None` if nothing is left.
-fn clean_text(cell: &str, max_bytes: usize) -> Option<String> {
+fn clean_cell_text(cell: &str, max_bytes: usize) -> Option<String> {
     let mut text = String::with_capacity(cell.len());
     for word in cell.split(|c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}') {
         if !word.is_empty() {
@@ -168,11 +169,11 @@ fn clean_text(cell: &str, max_bytes: usize) -> Option<String> {
         || bare.chars().all(is_rule);
     let says_something = bare.chars().any(|c| !c.is_ascii_punctuation() && !c.is_whitespace());
     let keeps = !empty && (says_something || bare.chars().count() > 1);
-    (!bare.is_empty() && keeps).then(|| truncate(bare, max_bytes).to_owned())
+    (!bare.is_empty() && keeps).then(|| truncate_bytes(bare, max_bytes).to_owned())
 }
 
 /// At most `max_bytes` bytes, cut at a word if most of the text remains.
-fn truncate(text: &str, max_bytes: usize) -> &str {
+fn truncate_bytes(text: &str, max_bytes: usize) -> &str {
     if text.len() <= max_bytes {
         return text;
     }

@@ -23,7 +23,7 @@ pub(super) fn of_header(line: &[u8], encoding: Encoding) -> u8 {
         cells.read_whole_row(line);
         let (mut sure, mut weak) = (0, 0);
         for index in 0..cells.len() {
-            match column_names::read(decode(cells.cell(index), encoding).trim()) {
+            match column_names::match_column_name(decode(cells.cell(index), encoding).trim()) {
                 Some((_, rank)) if rank < FIRST_WEAK_RANK => sure += 1,
                 Some(_) => weak += 1,
                 None => {}

@@ -3,7 +3,7 @@
 //! The first bytes decide if they have letters beyond ASCII. If such letters come later, the rows
 //! with them are collected until they suffice.
 
-use bibliography::text::fold;
+use bibliography::text::fold_text;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{
     ISO_8859_2, ISO_8859_7, ISO_8859_8, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1250,
@@ -57,7 +57,7 @@ fn guess_encoding(bytes: &[u8]) -> Encoding {
     let hint = first_lines.into_iter().find_map(|line| {
         let (text, _) = WINDOWS_1252.decode_without_bom_handling(line);
         let mut names = text.split([',', ';', '\t', '|', '\r', '"']);
-        names.find_map(|name| country_hint(&fold(name)))
+        names.find_map(|name| country_hint(&fold_text(name)))
     });
     let guess = of_windows(detector.guess(hint.map(str::as_bytes), Utf8Detection::Deny), bytes);
     // The detector lacks the code page of old Macs ("CSV (Macintosh)").

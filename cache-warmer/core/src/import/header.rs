@@ -37,7 +37,7 @@ pub(super) struct HeaderCandidate {
 }
 
 /// Reads the header; `None` if more bytes are needed. `bytes` are not empty.
-pub(super) fn read(
+pub(super) fn read_header_line(
     bytes: &mut SliceBytes<'_>,
     state: &mut ImportState,
 ) -> Result<Option<()>, ImportError> {
@@ -74,7 +74,7 @@ pub(super) fn read(
     let is_whole_file = rest.len() <= MAX_BYTES;
     let headerless = match &best {
         Some(best) if best.score.sure_roles > 0 || best.layout.has_numbers() => None,
-        _ => headerless::read(head, is_whole_file, encoding, state.delimiter),
+        _ => headerless::read_headerless(head, is_whole_file, encoding, state.delimiter),
     };
     let found = search.found;
     match (headerless, best) {
@@ -94,7 +94,7 @@ pub(super) fn read(
                 let below = head.get(best.end..).unwrap_or_default();
                 headerless::infer_columns(
                     &mut layout,
-                    &names(&cells, encoding),
+                    &read_column_names(&cells, encoding),
                     below,
                     is_whole_file,
                     encoding,
@@ -186,7 +186,7 @@ impl HeaderSearch<'_> {
         {
             return Ok(read);
         }
-        let names = names(cells, self.encoding);
+        let names = read_column_names(cells, self.encoding);
         read_names(&names, &text, delimiter).ok_or_else(|| shortened(&names))
     }
 
@@ -198,14 +198,17 @@ impl HeaderSearch<'_> {
         }
         let mut cells = RowCells::new(delimiter);
         cells.read_whole_row(inner);
-        let (layout, score) =
-            read_names(&names(&cells, self.encoding), &decode(inner, self.encoding), delimiter)?;
+        let (layout, score) = read_names(
+            &read_column_names(&cells, self.encoding),
+            &decode(inner, self.encoding),
+            delimiter,
+        )?;
         // A quoted sentence may contain a known name too.
         score.is_clear().then_some((ColumnLayout { wrapped: true, ..layout }, score))
     }
 }
 
-pub(super) fn names(cells: &RowCells, encoding: Encoding) -> Vec<String> {
+pub(super) fn read_column_names(cells: &RowCells, encoding: Encoding) -> Vec<String> {
     let name = |index| {
         repair_text(decode(cells.cell(index), encoding))
             .text

@@ -1,7 +1,7 @@
 //! Columns without a known name: the first rows show what they hold.
 
 use bibliography::isbn::repair::{CellIsbn, UnusableIsbnReason, read_isbn_cell};
-use bibliography::text::fold;
+use bibliography::text::fold_text;
 
 use super::column_names;
 use super::delimiter;
@@ -18,7 +18,7 @@ const MAX_ROWS: usize = 60;
 
 /// Reads a file in which no column has a known name; `None` if no row has a valid ISBN. The format
 /// is plain if the first line has names of columns.
-pub(super) fn read(
+pub(super) fn read_headerless(
     head: &[u8],
     is_whole_file: bool,
     encoding: Encoding,
@@ -70,7 +70,7 @@ pub(super) fn infer_columns(
     table.rows.retain(|row| row.len() == layout.width);
     table.width = layout.width;
     let is_free = |layout: &ColumnLayout, column: usize| {
-        let name = names.get(column).map(|name| fold(name)).unwrap_or_default();
+        let name = names.get(column).map(|name| fold_text(name)).unwrap_or_default();
         !layout.is_used_column(column) && !column_names::is_known_column(&name)
     };
     if !layout.has_numbers() && layout.more_isbns.is_none() {
@@ -218,7 +218,7 @@ fn holds_number(cell: &str) -> bool {
 
 /// Two to four words, each with a capital, without a word that only titles have.
 fn looks_like_name(cell: &str) -> bool {
-    let folded = fold(cell);
+    let folded = fold_text(cell);
     let words: Vec<&str> = cell.split_whitespace().collect();
     let is_capital = |word: &&str| word.chars().next().is_some_and(char::is_uppercase);
     (2..=4).contains(&words.len())

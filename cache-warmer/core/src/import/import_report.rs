@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::encoding::{Encoding, EncodingSource};
 use super::export_format::ExportFormat;
-use super::header::names;
+use super::header::read_column_names;
 use super::layout::ColumnLayout;
 use super::row_cells::RowCells;
 use super::state::ImportState;
@@ -87,7 +87,7 @@ impl ColumnLayout {
     fn header_report(&self) -> HeaderReading {
         let mut cells = RowCells::new(self.delimiter);
         cells.read_whole_row(self.header.as_bytes());
-        let names = names(&cells, UTF_8);
+        let names = read_column_names(&cells, UTF_8);
         let is_headerless = self.format == ExportFormat::Headerless;
         let name = |column: usize| {
             let name = names.get(column).filter(|_| !is_headerless).map_or("", String::as_str);

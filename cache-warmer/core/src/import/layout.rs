@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use bibliography::text::fold;
+use bibliography::text::fold_text;
 use serde::{Deserialize, Serialize};
 
 use super::column_names::{self, ColumnRole, FIRST_WEAK_RANK, IsbnColumn, MatchRank, NamePart};
@@ -80,7 +80,7 @@ impl ColumnLayout {
         if titles.is_empty() && !isbns.iter().any(|isbn| is_number(isbn.1)) {
             return None;
         }
-        let folded: Vec<String> = cells.iter().map(|cell| fold(cell)).collect();
+        let folded: Vec<String> = cells.iter().map(|cell| fold_text(cell)).collect();
         let format = ExportFormat::detect(&folded);
         let more_isbns = isbns.iter().find(|isbn| !is_number(isbn.1)).map(|isbn| isbn.2);
         isbns.retain(|isbn| is_number(isbn.1));
@@ -227,7 +227,7 @@ pub(super) fn csv_record(cells: &[String], delimiter: u8) -> String {
 /// The known roles of the columns.
 fn column_roles(cells: &[String]) -> Vec<(usize, ColumnRole, MatchRank)> {
     let read = |(at, name): (usize, &String)| {
-        column_names::read(name).map(|(role, rank)| (at, role, rank))
+        column_names::match_column_name(name).map(|(role, rank)| (at, role, rank))
     };
     let mut roles: Vec<(usize, ColumnRole, MatchRank)> =
         cells.iter().enumerate().filter_map(read).collect();

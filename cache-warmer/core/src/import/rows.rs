@@ -42,13 +42,15 @@ pub(super) fn read_row(
                 state.counts.blank += 1;
                 return None;
             }
-            let (row, row_cells) = match wrapped_row::read(cells, nested, layout) {
+            let (row, row_cells) = match wrapped_row::unwrap_row(cells, nested, layout) {
                 true => (cells.cell(0), &*nested),
                 false => (raw, &*cells),
             };
             let outcome = row_reader.read_cells(row, row_cells, unquoted);
             let is_book = matches!(outcome, RowOutcome::Valid { .. } | RowOutcome::Repaired { .. });
-            if !is_book && let Some(header) = second_header::read(row, row_cells, layout, encoding)
+            if !is_book
+                && let Some(header) =
+                    second_header::read_second_header(row, row_cells, layout, encoding)
             {
                 state.counts.headers += 1;
                 if let SecondHeader::Other(layout) = header {

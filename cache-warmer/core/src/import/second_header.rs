@@ -4,7 +4,7 @@ use bibliography::text::SortedWordList;
 
 use super::delimiter;
 use super::encoding::{Encoding, decode};
-use super::header::{names, read_names};
+use super::header::{read_column_names, read_names};
 use super::layout::ColumnLayout;
 use super::row_cells::RowCells;
 
@@ -17,7 +17,7 @@ pub(super) enum SecondHeader {
 const MAX_NAME_BYTES: usize = 60;
 
 /// Reads a row as a header; `None` for a book. `cells` are the row's cells.
-pub(super) fn read(
+pub(super) fn read_second_header(
     raw: &[u8],
     cells: &RowCells,
     layout: &ColumnLayout,
@@ -28,13 +28,15 @@ pub(super) fn read(
         return Some(SecondHeader::Repeated);
     }
     let found = if looks_possible(cells) {
-        read_names(&names(cells, encoding), &text, layout.delimiter)
+        read_names(&read_column_names(cells, encoding), &text, layout.delimiter)
     } else if cells.len() == 1 && layout.width > 1 {
         let delimiter = delimiter::of_header(raw, encoding);
         let mut cells = RowCells::new(delimiter);
         cells.read_whole_row(raw);
         let possible = delimiter != layout.delimiter && looks_possible(&cells);
-        possible.then(|| read_names(&names(&cells, encoding), &text, delimiter)).flatten()
+        possible
+            .then(|| read_names(&read_column_names(&cells, encoding), &text, delimiter))
+            .flatten()
     } else {
         None
     };

@@ -65,7 +65,7 @@ fn next_row(
             return Ok(None);
         }
         let Some(layout) = &state.layout else {
-            match header::read(bytes, state)? {
+            match header::read_header_line(bytes, state)? {
                 Some(()) => continue,
                 None => return Ok(None),
             }

@@ -1,6 +1,6 @@
 //! Tests of the tables that the modules use.
 
-use bibliography::text::fold;
+use bibliography::text::fold_text;
 
 use super::export_format;
 use super::row_cells::well_quoted;
@@ -8,7 +8,7 @@ use super::row_cells::well_quoted;
 #[test]
 fn marks_of_formats_are_in_folded_form() {
     for name in export_format::signature_columns() {
-        assert_eq!(fold(name), name, "{name}");
+        assert_eq!(fold_text(name), name, "{name}");
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) fn only_cell(cells: &RowCells) -> Option<&[u8]> {
 /// A wrapped row has a cell for each column. If cells at the end are missing, the header has to be
 /// wrapped too. Below a plain header a row is recognised by an ISBN in its column, by quotation
 /// marks of its own, or because it is the only cell; a text by the spaces after its commas.
-pub(super) fn read(cells: &RowCells, inner: &mut RowCells, layout: &ColumnLayout) -> bool {
+pub(super) fn unwrap_row(cells: &RowCells, inner: &mut RowCells, layout: &ColumnLayout) -> bool {
     let Some(row) = only_cell(cells).filter(|row| row.contains(&layout.delimiter)) else {
         return false;
     };
@@ -41,6 +41,6 @@ pub(super) fn unwrapped(original: &str, layout: &ColumnLayout) -> Option<String>
     let mut cells = RowCells::new(layout.delimiter);
     cells.read_whole_row(original.as_bytes());
     let mut inner = RowCells::new(layout.delimiter);
-    let row = read(&cells, &mut inner, layout).then(|| only_cell(&cells)).flatten()?;
+    let row = unwrap_row(&cells, &mut inner, layout).then(|| only_cell(&cells)).flatten()?;
     Some(String::from_utf8_lossy(row).into_owned())
 }

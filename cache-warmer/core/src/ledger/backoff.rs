@@ -20,7 +20,7 @@ const MAX_WAIT_MS: u64 = 2 * DAY_MS;
 /// Until its end only importing, publishing and finishing go on; then one item is a probe.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Backoff {
+pub(crate) struct ProviderBackoff {
     /// The displayed reason, such as `isbndb: quota_spent`.
     pub(crate) reason: String,
     pub(crate) until_ms: u64,

@@ -4,7 +4,7 @@ use runtime::outcome::{Failure, ProviderFailure};
 use runtime::wire_types::batch::BatchItemOutcome;
 use runtime::wire_types::provider::GOOGLE_BOOKS;
 
-use super::backoff::{Backoff, ItemFailureKind, cool_down_ms, failure_effect};
+use super::backoff::{ItemFailureKind, ProviderBackoff, cool_down_ms, failure_effect};
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct BatchProviderHealth {
@@ -71,9 +71,17 @@ impl BatchProviderHealth {
     }
 
     /// The backoff of all work after this batch, if there is one.
-    pub(crate) fn backoff(&self, before: Option<&Backoff>, now_ms: u64) -> Option<Backoff> {
+    pub(crate) fn backoff(
+        &self,
+        before: Option<&ProviderBackoff>,
+        now_ms: u64,
+    ) -> Option<ProviderBackoff> {
         if let Some((until_ms, reason)) = &self.spent {
-            return Some(Backoff { reason: reason.clone(), until_ms: *until_ms, streak: 0 });
+            return Some(ProviderBackoff {
+                reason: reason.clone(),
+                until_ms: *until_ms,
+                streak: 0,
+            });
         }
         if self.answered {
             return None;
@@ -82,6 +90,6 @@ impl BatchProviderHealth {
         let cooled = self.unanswered.as_ref().map(|reason| (now_ms + cool_down_ms(streak), reason));
         let named = self.until.as_ref().map(|(until_ms, reason)| (*until_ms, reason));
         let (until_ms, reason) = named.max(cooled)?;
-        Some(Backoff { reason: reason.clone(), until_ms, streak: streak.saturating_add(1) })
+        Some(ProviderBackoff { reason: reason.clone(), until_ms, streak: streak.saturating_add(1) })
     }
 }

@@ -24,7 +24,7 @@ const FIRST_PAUSE_MS: u64 = 2_000;
 const MAX_PAUSE_MS: u64 = 6 * 3_600_000;
 /// Longest wait after a partial answer: the proxy keeps a partial entry for five minutes, or until
 /// the breaker of the missing provider lets calls through again.
-const PARTIAL_MS: u64 = 300_000;
+const MAX_PARTIAL_WAIT_MS: u64 = 300_000;
 
 /// When the providers last answered, as seen by one try of an item.
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +62,7 @@ pub(crate) fn after_failure(
     let until_ms = match failure_effect(failure, now_ms) {
         ItemFailureKind::Until(until_ms) => until_ms,
         ItemFailureKind::Final => return give_up(item, failure_text(provider, failure), now_ms),
-        ItemFailureKind::WrongBook => return wrong_book(item, now_ms),
+        ItemFailureKind::WrongBook => return handle_wrong_book(item, now_ms),
         ItemFailureKind::NoAnswer => {
             let answered_ms = provider_clock.last_answered_ms(provider);
             let tried_before = tries.last_ms > 0 && answered_ms > tries.last_ms;
@@ -103,7 +103,7 @@ fn failure_text(provider: &str, failure: &Failure) -> String {
 }
 
 /// The provider answered with another book than the requested one.
-fn wrong_book(item: LedgerItem, now_ms: u64) -> LedgerItem {
+fn handle_wrong_book(item: LedgerItem, now_ms: u64) -> LedgerItem {
     if may_search_by_title(&item) {
         return reject_isbn(item, now_ms);
     }
@@ -124,7 +124,7 @@ pub(crate) fn apply_outcome(
             // The missing provider is down: an incomplete answer is no failed try of the item.
             let mut tries = item.state.tries();
             tries.provider_down += 1;
-            let left_ms = fresh_until_ms.saturating_sub(now_ms).min(PARTIAL_MS);
+            let left_ms = fresh_until_ms.saturating_sub(now_ms).min(MAX_PARTIAL_WAIT_MS);
             let until_ms = now_ms + left_ms.max(pause_ms(tries.provider_down));
             let why = "partial: a queried provider did not answer".to_owned();
             defer(item, tries, until_ms, why, now_ms)

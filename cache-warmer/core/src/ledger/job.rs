@@ -3,7 +3,7 @@
 use runtime::lenient;
 use serde::{Deserialize, Serialize};
 
-use super::backoff::Backoff;
+use super::backoff::ProviderBackoff;
 use super::batch_sizes::LearnedBatchSizes;
 use super::counts::{ItemCounts, RowCounts};
 use super::item::{LedgerItem, RejectedRow, WarmTarget};
@@ -82,7 +82,7 @@ pub struct Job {
     pub(crate) author_failures: Vec<FailureLine>,
     /// What its next item waits for if all items wait; computed for `/status`.
     #[serde(skip)]
-    pub(crate) next_item_backoff: Option<Backoff>,
+    pub(crate) next_item_backoff: Option<ProviderBackoff>,
     pub(crate) pace: WarmingSpeed,
     pub(crate) spent: Spent,
     pub(crate) created_ms: u64,
@@ -100,7 +100,7 @@ impl Job {
     pub(crate) fn new(number: u32, file: &str, etag: &str, size_bytes: u64, now_ms: u64) -> Self {
         Self {
             number,
-            id: format!("{}-{number}", slug(file)),
+            id: format!("{}-{number}", file_slug(file)),
             file: file.to_owned(),
             etag: etag.to_owned(),
             size_bytes,
@@ -186,7 +186,7 @@ pub(crate) fn truncate_text(text: &str, max: usize) -> &str {
 }
 
 /// A file's name in a form for URLs.
-fn slug(file: &str) -> String {
+fn file_slug(file: &str) -> String {
     let name = file.rsplit('/').next().unwrap_or_default();
     let name = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     let mut slug = String::new();

@@ -12,7 +12,7 @@ use super::search_warming::SearchWarming;
 use super::store::{LedgerChange, LedgerStore, StoreError, StoreResult};
 
 #[derive(Default)]
-pub(crate) struct MemStore {
+pub(crate) struct MemoryLedgerStore {
     meta: RefCell<LedgerMeta>,
     checks: RefCell<BindingCheckHistory>,
     search_warming: RefCell<SearchWarming>,
@@ -25,7 +25,7 @@ pub(crate) struct MemStore {
     pub(crate) rows_written: Cell<u64>,
 }
 
-impl MemStore {
+impl MemoryLedgerStore {
     fn take_fault(&self) -> Option<Fault> {
         self.commits.set(self.commits.get() + 1);
         match self.fault.take() {
@@ -48,7 +48,7 @@ impl MemStore {
     }
 }
 
-impl LedgerStore for MemStore {
+impl LedgerStore for MemoryLedgerStore {
     fn meta(&self) -> StoreResult<LedgerMeta> {
         Ok(self.meta.borrow().clone())
     }

@@ -1,10 +1,10 @@
 //! The ledger's document beside its jobs: the state that belongs to no single job.
 
 use runtime::time::DAY_MS;
-use runtime::wire_types::isbndb::Quota;
+use runtime::wire_types::isbndb::QuotaAnswer;
 use serde::{Deserialize, Serialize};
 
-use super::backoff::Backoff;
+use super::backoff::ProviderBackoff;
 
 /// Progress writes to KV a day, changes of state not included: a fifth of the free plan's day,
 /// which the proxy's hot tier shares.
@@ -20,13 +20,13 @@ pub struct LedgerMeta {
     /// Number of the job that was served last; the turn of the next job is first.
     pub(crate) last_served: u32,
     pub(crate) last_token: u64,
-    pub(crate) backoff: Option<Backoff>,
+    pub(crate) backoff: Option<ProviderBackoff>,
     /// When all always queried providers last answered, Unix time.
     pub(crate) answered_ms: u64,
     /// When ISBNdb or the ISBNdb Worker last answered, Unix time.
     pub(crate) isbndb_ms: u64,
     pub(crate) google_ms: u64,
-    pub(crate) quota: Option<Quota>,
+    pub(crate) quota: Option<QuotaAnswer>,
     pub(crate) quota_ms: u64,
     /// The ISBNdb Worker reported that it has no key: it is not called.
     pub(crate) isbndb_has_no_key: bool,
@@ -66,9 +66,9 @@ impl LedgerMeta {
     }
 
     /// The backoff of a library whose rows of the day are used up.
-    pub(crate) fn rows_backoff(&self, per_day: u64, now_ms: u64) -> Option<Backoff> {
+    pub(crate) fn rows_backoff(&self, per_day: u64, now_ms: u64) -> Option<ProviderBackoff> {
         let until_ms = self.rows_until_ms(per_day, now_ms)?;
-        Some(Backoff { reason: ROWS_SPENT.to_owned(), until_ms, streak: 0 })
+        Some(ProviderBackoff { reason: ROWS_SPENT.to_owned(), until_ms, streak: 0 })
     }
 
     /// Subtracts units from the quota that was read last, until it is read again.

@@ -40,9 +40,9 @@ pub struct Book {
 }
 
 /// SplitMix64: the same ISBNs on every machine.
-pub struct Random(pub u64);
+pub struct SampleRandom(pub u64);
 
-impl Random {
+impl SampleRandom {
     pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -99,7 +99,7 @@ fn words(list: &str) -> Vec<&str> {
 
 /// The books of a library; each author has at least one, and few have many.
 pub fn books(spec: &Spec) -> Vec<Book> {
-    let mut random = Random(spec.seed);
+    let mut random = SampleRandom(spec.seed);
     let authors = authors(spec.authors.min(spec.books).max(1), &mut random);
     let (quality, thing) = (words(QUALITY), words(THING));
     let mut titles = BTreeSet::new();
@@ -135,7 +135,7 @@ pub fn books(spec: &Spec) -> Vec<Book> {
     library
 }
 
-fn authors(count: usize, random: &mut Random) -> Vec<String> {
+fn authors(count: usize, random: &mut SampleRandom) -> Vec<String> {
     let (given, family) = (words(GIVEN), words(FAMILY));
     let mut seen = BTreeSet::new();
     let mut names = Vec::with_capacity(count);
@@ -158,7 +158,7 @@ fn authors(count: usize, random: &mut Random) -> Vec<String> {
     names
 }
 
-fn title(quality: &[&str], thing: &[&str], random: &mut Random) -> String {
+fn title(quality: &[&str], thing: &[&str], random: &mut SampleRandom) -> String {
     let (a, b) = (random.of(quality), random.of(quality));
     let (x, y) = (random.of(thing), random.of(thing));
     match random.below(12) {
@@ -177,7 +177,7 @@ fn title(quality: &[&str], thing: &[&str], random: &mut Random) -> String {
 }
 
 /// An ISBN as a file has it: mostly unchanged, else damaged by a spreadsheet or a typing error.
-pub fn written(isbn: Isbn13, mangled: bool, random: &mut Random) -> String {
+pub fn written(isbn: Isbn13, mangled: bool, random: &mut SampleRandom) -> String {
     let text = isbn.to_string();
     if !mangled {
         return text;
@@ -203,7 +203,7 @@ fn part(text: &str, range: std::ops::Range<usize>) -> &str {
 }
 
 pub fn write(spec: &Spec) -> String {
-    let mut random = Random(spec.seed ^ 0x5bd1_e995);
+    let mut random = SampleRandom(spec.seed ^ 0x5bd1_e995);
     let mut file = String::new();
     file.push_str(match spec.format {
         Shape::Plain => "title,author,isbn\n",

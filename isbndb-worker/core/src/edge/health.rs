@@ -12,7 +12,7 @@ use runtime::secret::SecretSource;
 use runtime::service_client::{BreakerState, CallContext};
 
 use super::WorkerInstance;
-use crate::manifest::{ISBNDB_API_KEY, ISBNDB_OBJECT, WORKER};
+use crate::manifest::{ISBNDB_API_KEY, ISBNDB_OBJECT, WORKER_NAME};
 use crate::service::quota_status::ObjectStatus;
 use crate::service::upstream::PROVIDER;
 
@@ -32,7 +32,7 @@ impl<H: HostPorts + Clone, P: DurableObjects + SecretSource> WorkerInstance<'_, 
         let within = context.with_budget(host.now_ms(), CHECK_TIMEOUT_MS);
         let (secret, (status, response_time)) =
             futures::join!(self.ports.secret(ISBNDB_API_KEY), self.timed_status(&within));
-        let mut report = HealthReport::new(WORKER, &context.identity.version, host.now_ms());
+        let mut report = HealthReport::new(WORKER_NAME, &context.identity.version, host.now_ms());
         report.add_secret(ISBNDB_API_KEY, secret.is_ok(), CheckImportance::DegradedWithout);
         add_object(&mut report, status, response_time);
         if let Some(error) = bad_variable {

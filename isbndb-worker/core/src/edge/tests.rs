@@ -14,13 +14,13 @@ use testkit::{Executor, ScriptedTransport, TestHost};
 use super::*;
 use crate::isolate::IsolateMemory;
 use crate::object::ObjectInstance;
-use crate::service::test_harness::{MemStore, StoreFault};
+use crate::service::test_harness::{MemoryIsbndbStore, StoreFault};
 use runtime::outcome::RequestError;
 
-const NOW: u64 = 1_795_244_400_000;
+const TEST_NOW_MS: u64 = 1_795_244_400_000;
 const BOOK: &str = r#"{"book":{"title":"Dune","isbn13":"9780441172719"}}"#;
 
-type TestObject = ObjectInstance<ScriptedTransport<'static>, TestHost, MemStore>;
+type TestObject = ObjectInstance<ScriptedTransport<'static>, TestHost, MemoryIsbndbStore>;
 
 /// The deployed Worker, its object and the provider. Clones share it.
 #[derive(Clone)]
@@ -31,7 +31,7 @@ struct Parts {
     provider: ScriptedTransport<'static>,
     isolate: Rc<IsolateMemory>,
     object: TestObject,
-    store: MemStore,
+    store: MemoryIsbndbStore,
     vars: RefCell<BTreeMap<&'static str, &'static str>>,
     has_binding: Cell<bool>,
     /// How many of the next requests the platform fails with a bare 500 instead of the object's
@@ -42,7 +42,7 @@ struct Parts {
 
 impl EdgeHarness {
     fn new() -> Self {
-        let executor = Executor::new(NOW);
+        let executor = Executor::new(TEST_NOW_MS);
         let host = executor.host();
         let provider =
             ScriptedTransport::new(host.clone(), |_| (200, Ok(response(200, &[], BOOK))));
@@ -53,7 +53,7 @@ impl EdgeHarness {
             provider,
             isolate,
             object,
-            store: MemStore::default(),
+            store: MemoryIsbndbStore::default(),
             vars: RefCell::default(),
             has_binding: Cell::new(true),
             bare_500s: Cell::new(0),
@@ -84,7 +84,7 @@ impl EdgeHarness {
         let instance =
             WorkerInstance { isolate, host: self.0.executor.host(), ports: self.clone() };
         let vars = self.vars();
-        self.0.executor.run(instance.answer(&vars, incoming)).1
+        self.0.executor.run_to_end(instance.answer(&vars, incoming)).1
     }
 
     /// The Worker's log lines of an event.

@@ -50,8 +50,8 @@ pub enum ResourceKind {
 }
 
 pub fn classify(response: &IncomingResponse, subject: ResourceKind) -> ResponseClass {
-    let message = message(&response.body);
-    let retry_after_ms = retry_after::from_headers(&response.headers);
+    let message = lowercase_message(&response.body);
+    let retry_after_ms = retry_after::parse_retry_after(&response.headers);
     let failed = ResponseClass::Failed(ProviderFailure::of_status(response.status, retry_after_ms));
     match response.status {
         200 => ResponseClass::Body,
@@ -94,7 +94,7 @@ fn is_of_the_provider(body: &[u8]) -> bool {
 
 /// The lower-cased message of a JSON error, empty if it has none; `None` if the body is neither
 /// empty nor a JSON object.
-fn message(body: &[u8]) -> Option<String> {
+fn lowercase_message(body: &[u8]) -> Option<String> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Some(String::new());
     }

@@ -112,7 +112,7 @@ fn check(body: &[u8]) {
         let _ = classify::classify(&response, classify::ResourceKind::Edition);
     }
     let text = String::from_utf8_lossy(body);
-    let _ = (partial_date::parse(&text), language::code(&text), markup::image(&text));
+    let _ = (partial_date::parse(&text), language::code(&text), markup::stable_cover_link(&text));
 }
 
 fn keeps_its_bounds(book: &bibliography::edition::Edition) {

@@ -26,7 +26,7 @@ const SHOP_CATEGORIES: &[&str] = &[
 ];
 
 /// Names in display order, "First Last", each person once.
-pub fn authors<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+pub fn display_author_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut people: Vec<(String, String)> = Vec::new();
     for name in names {
         let Some(line) = markup::single_line(name) else { continue };
@@ -68,7 +68,7 @@ fn trim_name(name: &str) -> &str {
 }
 
 /// Subjects in plain words, each once.
-pub fn subjects<'a>(subjects: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+pub fn display_subjects<'a>(subjects: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
     for subject in subjects {
         let Some(line) = markup::single_line(subject) else { continue };
@@ -142,7 +142,7 @@ mod tests {
             (vec!["Luther B. King Jr."], vec!["Luther B. King Jr."]),
             (vec!["Bussi Michel"], vec!["Bussi Michel"]),
         ] {
-            assert_eq!(authors(names.clone()), expected, "{names:?}");
+            assert_eq!(display_author_names(names.clone()), expected, "{names:?}");
         }
     }
 
@@ -166,7 +166,7 @@ mod tests {
             "Language Arts & Disciplines",
             "YA",
         ];
-        assert_eq!(subjects(given), expected);
-        assert_eq!(subjects(std::iter::repeat_n("x", 5)).len(), 1);
+        assert_eq!(display_subjects(given), expected);
+        assert_eq!(display_subjects(std::iter::repeat_n("x", 5)).len(), 1);
     }
 }

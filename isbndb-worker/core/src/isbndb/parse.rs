@@ -63,7 +63,7 @@ pub fn book_list(body: &[u8]) -> Result<BookListPage, ProviderFailure> {
         ..BookListPage::default()
     };
     for item in list.into_iter().take(MAX_BOOKS) {
-        match read(item) {
+        match read_list_record(item) {
             Ok(book) => answer.books.push(book),
             Err(number) => answer.unreadable.push(number),
         }
@@ -72,9 +72,9 @@ pub fn book_list(body: &[u8]) -> Result<BookListPage, ProviderFailure> {
 }
 
 /// A record of a list as an edition; the error is the ISBN of an unreadable record.
-fn read(item: &RawValue) -> Result<Edition, Option<Isbn13>> {
+fn read_list_record(item: &RawValue) -> Result<Edition, Option<Isbn13>> {
     let record = JsonMembers::of(item).ok_or(None)?;
-    parse_book(&record).ok_or_else(|| isbn(&record))
+    parse_book(&record).ok_or_else(|| record_isbn(&record))
 }
 
 pub fn key_answer(body: &[u8]) -> Result<ProviderQuota, ProviderFailure> {
@@ -115,20 +115,20 @@ fn parse_book(record: &JsonMembers<'_>) -> Option<Edition> {
         .into_iter()
         .find_map(|name| markup::paragraphs(&record.text(name)?));
     Some(Edition {
-        isbn13: isbn(record),
-        subtitle: long.and_then(|long| subtitle(&title, &long)),
+        isbn13: record_isbn(record),
+        subtitle: long.and_then(|long| subtitle_from_long_title(&title, &long)),
         title,
-        authors: names::authors(record.texts("authors").iter().map(String::as_str)),
+        authors: names::display_author_names(record.texts("authors").iter().map(String::as_str)),
         publisher: lines("publisher"),
         published_date: ["date_published", "publish_date"]
             .into_iter()
             .find_map(|name| partial_date::parse(&record.text(name)?)),
         description,
         page_count: page_count(record),
-        categories: names::subjects(record.texts("subjects").iter().map(String::as_str)),
+        categories: names::display_subjects(record.texts("subjects").iter().map(String::as_str)),
         language: record.text("language").and_then(|language| language::code(&language)),
         // Never `image_original`: its link is signed and expires within two hours.
-        image: record.text("image").and_then(|link| markup::image(&link)),
+        image: record.text("image").and_then(|link| markup::stable_cover_link(&link)),
         binding: lines("binding").or_else(|| lines("format")),
         ..Edition::default()
     })
@@ -136,14 +136,14 @@ fn parse_book(record: &JsonMembers<'_>) -> Option<Edition> {
 
 /// `isbn` is an ISBN-10 in the first generation and an ISBN-13 in the second: the first field that
 /// holds a valid ISBN counts.
-fn isbn(record: &JsonMembers<'_>) -> Option<Isbn13> {
+fn record_isbn(record: &JsonMembers<'_>) -> Option<Isbn13> {
     ["isbn13", "isbn", "isbn10"]
         .into_iter()
         .find_map(|name| Isbn13::parse(&record.text(name)?).ok())
 }
 
 /// The part of the long title that follows the title.
-fn subtitle(title: &str, long: &str) -> Option<String> {
+fn subtitle_from_long_title(title: &str, long: &str) -> Option<String> {
     let rest = long.get(..title.len()).filter(|start| start.eq_ignore_ascii_case(title))?;
     let rest = long.get(rest.len()..)?.trim_start();
     let rest = rest.strip_prefix([':', '-', '–', '—', ';'])?.trim();

@@ -1,10 +1,10 @@
 use ports::http::Method;
-use runtime::edge::router::find;
+use runtime::edge::router::find_route;
 
 use super::*;
 
 fn read(request: &Request, max_page_size: u32) -> Result<ParsedRequest, Failure> {
-    let route = find(ROUTES, request.method, &request.path)
+    let route = find_route(ROUTES, request.method, &request.path)
         .map_err(|unrouted| unrouted.into_result().expect_err("no test sends OPTIONS"))?;
     ParsedRequest::read(route, request, max_page_size)
 }
@@ -119,7 +119,7 @@ fn a_bulk_body_is_read_and_a_bad_number_fails_itself() {
     }
     request.body = format!(r#"{{"isbns":[{}"1"]}}"#, "\"1\",".repeat(1_000)).into_bytes();
     assert!(matches!(read(&request, 50), Err(Failure::Request(RequestError::TooLarge { .. }))));
-    request.body = vec![b' '; MAX_BODY_BYTES + 1];
+    request.body = vec![b' '; MAX_REQUEST_BODY_BYTES + 1];
     assert!(matches!(read(&request, 50), Err(Failure::Request(RequestError::TooLarge { .. }))));
 }
 
@@ -144,6 +144,6 @@ fn the_page_and_the_description_have_every_route_and_no_other() {
     let (_, own) = page.split_once("## isbndb-worker").unwrap();
     let routes = ROUTES.iter().map(|r| (r.method.as_str().to_owned(), r.template.to_owned()));
     let routes = routes.collect();
-    assert_eq!(documented_routes::routes(own), routes);
-    assert_eq!(documented_routes::operations(description), routes);
+    assert_eq!(documented_routes::routes_in_page(own), routes);
+    assert_eq!(documented_routes::operations_in_openapi(description), routes);
 }

@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use ports::Transport;
 use ports::http::{Reply, Request};
-use runtime::edge::reply_of;
-use runtime::edge::router::{find, template_of};
+use runtime::edge::reply_and_outcome;
+use runtime::edge::router::{find_route, template_of};
 use runtime::outcome::{Failure, LookupAnswer, ProviderOutcome};
 use serde::Serialize;
 
@@ -20,7 +20,7 @@ impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H,
     /// Answers a request. `/health` and `/metrics` are both answered with
     /// [`super::quota_status::ObjectStatus`].
     pub async fn answer(self: &Rc<Self>, request: &Request, caller: &RequestContext) -> Reply {
-        let found = find(ROUTES, request.method, &request.path);
+        let found = find_route(ROUTES, request.method, &request.path);
         let template = template_of(&found);
         let result = match found {
             Err(unrouted) => unrouted.into_result(),
@@ -31,7 +31,7 @@ impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H,
         };
         self.name_mismatch(caller);
         let (mut answer, outcome) =
-            reply_of(result, &caller.context, template, &request.path, &self.host);
+            reply_and_outcome(result, &caller.context, template, &request.path, &self.host);
         answer.headers.set(OUTCOME_HEADER, outcome);
         let (limit, policy) = self.rate_headers(caller.class);
         answer.headers.set("ratelimit", limit);

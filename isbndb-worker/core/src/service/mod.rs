@@ -43,7 +43,7 @@ use runtime::outcome::{Failure, ProviderFailure};
 use runtime::rate_limit::{CallClass, WaitQueue};
 use runtime::secret::Secret;
 use runtime::service_client::{CallContext, ServiceClient, ServiceClientState};
-use runtime::single_flight::{SharedCallClass, SingleFlight};
+use runtime::single_flight::{CallClassCell, SingleFlight};
 
 use crate::config::Config;
 use cache::BookCache;
@@ -66,7 +66,7 @@ pub struct RequestContext {
 /// A request that equal requests share: its first caller, its class, and what it has sent so far.
 struct SharedRequest {
     caller: RequestContext,
-    class: SharedCallClass,
+    class: CallClassCell,
     sent: Cell<u32>,
     units: Cell<u32>,
 }

@@ -6,7 +6,7 @@ use futures::FutureExt;
 use ports::Transport;
 use runtime::outcome::LookupAnswer;
 use runtime::rate_limit::{CallClass, headers};
-use runtime::wire_types::isbndb::Quota;
+use runtime::wire_types::isbndb::QuotaAnswer;
 use serde::{Deserialize, Serialize};
 
 use super::cache::MAX_BYTES;
@@ -30,7 +30,7 @@ const SWEEP_EVERY_MS: u64 = 6 * 3_600_000;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ObjectStatus {
-    pub quota: Quota,
+    pub quota: QuotaAnswer,
     pub waiting: u32,
     pub in_flight: u32,
     pub upstream_calls: u64,
@@ -46,7 +46,7 @@ pub struct ObjectStatus {
 
 impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H, S> {
     /// The units left of the plan; first requests the provider's count if the last one is old.
-    pub async fn quota(self: &Rc<Self>, caller: &RequestContext) -> Quota {
+    pub async fn quota(self: &Rc<Self>, caller: &RequestContext) -> QuotaAnswer {
         if self.usage_is_old() {
             let start = |shared: SharedRequest| {
                 let service = Rc::clone(self);
@@ -114,7 +114,7 @@ impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H,
         }
     }
 
-    pub fn quota_now(&self, caller: &RequestContext) -> Quota {
+    pub fn quota_now(&self, caller: &RequestContext) -> QuotaAnswer {
         let now_ms = self.host.now_ms();
         let mut inner = self.inner.borrow_mut();
         let refused = caller
@@ -132,7 +132,7 @@ impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H,
             daily_limit = limiter.daily_quota().shared_units(limiter.limits());
             spent = daily_limit.saturating_sub(left);
         }
-        Quota {
+        QuotaAnswer {
             plan: self.config.plan.name.as_str().to_owned(),
             daily_limit,
             spent,
@@ -149,7 +149,7 @@ impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H,
     /// `RateLimit` and `RateLimit-Policy` for a caller of this class.
     pub fn rate_headers(&self, class: CallClass) -> (String, String) {
         let now_ms = self.host.now_ms();
-        headers::write(&mut self.inner.borrow_mut().state.limiter, now_ms, class)
+        headers::rate_limit_values(&mut self.inner.borrow_mut().state.limiter, now_ms, class)
     }
 
     /// The data of `/health` and `/metrics`, from memory: no write and no call to the provider.

@@ -19,7 +19,7 @@ use super::{IsbndbService, RequestContext};
 use crate::config::Config;
 
 /// 2026-11-21 07:00 UTC.
-pub(super) const NOW: u64 = 1_795_244_400_000;
+pub(super) const TEST_NOW_MS: u64 = 1_795_244_400_000;
 
 /// A request as the provider received it.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ pub(super) struct FakeProvider {
     script: Rc<RefCell<Box<Script>>>,
     pub(super) seen: Rc<RefCell<Vec<SentRequest>>>,
     /// The store, to check at each send that the units are already counted in it.
-    store: MemStore,
+    store: MemoryIsbndbStore,
 }
 
 impl Transport for FakeProvider {
@@ -91,7 +91,7 @@ pub(crate) enum StoreFault {
 }
 
 #[derive(Default)]
-struct DurableStorage {
+struct FakeStorage {
     rows: RefCell<BTreeMap<String, CacheRow>>,
     state: RefCell<Option<String>>,
     fault: Cell<StoreFault>,
@@ -99,9 +99,9 @@ struct DurableStorage {
 
 /// Storage that outlives an `IsbndbService`.
 #[derive(Clone, Default)]
-pub(crate) struct MemStore(Rc<DurableStorage>);
+pub(crate) struct MemoryIsbndbStore(Rc<FakeStorage>);
 
-impl MemStore {
+impl MemoryIsbndbStore {
     pub(crate) fn fail(&self, fault: StoreFault) {
         self.0.fault.set(fault);
     }
@@ -145,7 +145,7 @@ impl MemStore {
     }
 }
 
-impl IsbndbStore for MemStore {
+impl IsbndbStore for MemoryIsbndbStore {
     fn get(&self, key: &str) -> Result<Option<CacheRow>, StoreError> {
         self.check_read_fault()?;
         Ok(self.row(key))
@@ -182,12 +182,12 @@ impl IsbndbStore for MemStore {
     }
 }
 
-pub(super) type FakeService = IsbndbService<FakeProvider, TestHost, MemStore>;
+pub(super) type FakeService = IsbndbService<FakeProvider, TestHost, MemoryIsbndbStore>;
 
 pub(super) struct TestHarness {
     executor: Executor,
     pub(super) host: TestHost,
-    pub(super) store: MemStore,
+    pub(super) store: MemoryIsbndbStore,
     pub(super) provider: FakeProvider,
     pub(super) config: Config,
     pub(super) service: Rc<FakeService>,
@@ -205,10 +205,10 @@ impl TestHarness {
             vars.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         }))
         .unwrap();
-        let executor = Executor::new(NOW);
+        let executor = Executor::new(TEST_NOW_MS);
         let host = executor.host();
         host.forbid_in_log("secret-key");
-        let store = MemStore::default();
+        let store = MemoryIsbndbStore::default();
         let provider = FakeProvider {
             host: host.clone(),
             script: Rc::new(RefCell::new(Box::new(|seen| (100, Ok(books_for(seen)))))),
@@ -248,8 +248,8 @@ impl TestHarness {
     }
 
     /// Runs `work` to its end; the clock jumps from timer to timer.
-    pub(super) fn run<V>(&mut self, work: impl Future<Output = V>) -> V {
-        self.executor.run(work)
+    pub(super) fn run_to_end<V>(&mut self, work: impl Future<Output = V>) -> V {
+        self.executor.run_to_end(work)
     }
 
     /// Starts work that runs beside other work.
@@ -273,7 +273,7 @@ impl TestHarness {
 fn open(
     provider: &FakeProvider,
     host: &TestHost,
-    store: &MemStore,
+    store: &MemoryIsbndbStore,
     config: &Config,
 ) -> Rc<FakeService> {
     let client_state = Rc::new(ServiceClientState::default());

@@ -5,7 +5,7 @@ mod api_key;
 
 use std::cell::{Cell, RefCell};
 
-use ports::log::Level;
+use ports::log::LogLevel;
 use ports::{IncomingResponse, OutgoingRequest, Transport};
 use runtime::acquire::LEAST_FOR_ANSWER_MS;
 use runtime::outcome::{LookupAnswer, ProviderFailure, ProviderOutcome};
@@ -92,7 +92,7 @@ impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H,
         let key = self.api_key(caller)?;
         let sent_before = sent.get();
         // Every call to a route that has moved costs a unit, so it is only probed now and then.
-        if self.inner.borrow_mut().state.moved.route_access(route, self.host.now_ms())
+        if self.inner.borrow_mut().state.moved.moved_route_state(route, self.host.now_ms())
             == MovedRouteState::Closed
         {
             return Err(ProviderFailure::Moved { route: route.to_owned() }.into());
@@ -224,7 +224,7 @@ impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H,
         let Some(mismatch) = inner.state.unnamed_mismatch(&self.config, now_ms) else { return };
         drop(inner);
         let mut line = caller.context.log_line("plan_mismatch");
-        line.level = Level::Warn;
+        line.level = LogLevel::Warn;
         line.message = mismatch.detail;
         line.target = Some(PROVIDER.to_owned());
         self.host.write(&line);

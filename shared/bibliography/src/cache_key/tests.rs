@@ -108,16 +108,16 @@ fn shards_are_stable_and_even() {
         (0..4_000).map(|n| CacheKey::of(&Query::title(&format!("book {n}")))).collect();
     let mut counts = [0_u32; 16];
     for key in &keys {
-        counts[shard(key, 16) as usize] += 1;
-        assert_eq!(shard(key, 16), shard(&key.clone(), 16));
-        assert_eq!(shard(key, 1), 0);
-        assert_eq!(shard(key, 0), 0);
+        counts[shard_index(key, 16) as usize] += 1;
+        assert_eq!(shard_index(key, 16), shard_index(&key.clone(), 16));
+        assert_eq!(shard_index(key, 1), 0);
+        assert_eq!(shard_index(key, 0), 0);
     }
     assert!(counts.iter().all(|count| (180..=320).contains(count)), "{counts:?}");
 }
 
 /// (title, author) as libraries write them.
-fn library() -> impl Iterator<Item = (&'static str, &'static str)> {
+fn title_author_spellings() -> impl Iterator<Item = (&'static str, &'static str)> {
     LIBRARY.lines().filter_map(|line| line.split_once(" | "))
 }
 
@@ -144,7 +144,7 @@ fn asked_for_title(title: &str, author: &str) -> Vec<Query> {
 fn a_search_reads_the_keys_stored_for_a_library() {
     let mut books = 0;
     let mut keys = 0;
-    for (title, author) in library() {
+    for (title, author) in title_author_spellings() {
         let stored = keys_for_title(title, Some(author));
         if canonical_text(title).is_empty() {
             // "!!!" is no query: nothing may be stored for it under the author's name.
@@ -173,7 +173,9 @@ fn a_search_reads_the_keys_stored_for_a_library() {
     assert!(books >= 100, "{books}");
     // A write for each key: most forms have to share their key.
     assert!(keys <= books * 4, "{keys} keys for {books} books");
-    for (title, _) in library().filter(|(title, _)| !canonical_text(title).is_empty()) {
+    for (title, _) in
+        title_author_spellings().filter(|(title, _)| !canonical_text(title).is_empty())
+    {
         let stored = keys_for_title(title, None);
         assert!(stored.contains(&CacheKey::of(&Query::title(title))), "{title}");
         assert!(stored.contains(&CacheKey::of(&Query::from_free_text(title))), "{title}");

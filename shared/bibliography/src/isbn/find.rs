@@ -3,7 +3,7 @@
 use super::{Isbn13, to_ascii};
 
 /// The first valid ISBN in a text that no letter or digit touches.
-pub fn find(text: &str) -> Option<Isbn13> {
+pub fn find_isbn(text: &str) -> Option<Isbn13> {
     let text = &*to_ascii(text);
     let is_part =
         |c: char| c.is_ascii_digit() || matches!(c, 'x' | 'X' | '-' | '\u{2010}'..='\u{2015}');
@@ -59,7 +59,7 @@ mod tests {
             "see [9780441172719].",
             "isbn=0-441-17271-7",
         ] {
-            assert_eq!(find(text), dune, "{text}");
+            assert_eq!(find_isbn(text), dune, "{text}");
         }
         for text in [
             "dune",
@@ -69,7 +69,7 @@ mod tests {
             "call 555 0100",
             "catch 22",
         ] {
-            assert_eq!(find(text), None, "{text}");
+            assert_eq!(find_isbn(text), None, "{text}");
         }
     }
 }

@@ -6,7 +6,7 @@
 
 use super::initials::{is_single_initial, joined_initials};
 use super::word_lists::{AUTHOR_MARKS, CONJUNCTIONS, NOT_A_NAME, TITLE_ADJECTIVES};
-use crate::text::fold;
+use crate::text::fold_text;
 use crate::text::word_lists::{
     CONNECTORS, GIVEN_NAMES, LEADING_ARTICLES, NAME_SUFFIXES, PARTICLES,
 };
@@ -39,19 +39,19 @@ pub(super) fn query_shape(folded: &str) -> QueryGuess {
 
 /// The index of the last "by" that may precede an author.
 pub(super) fn last_by(words: &[&str]) -> Option<usize> {
-    words.iter().rposition(|word| fold(word) == "by")
+    words.iter().rposition(|word| fold_text(word) == "by")
 }
 
 /// The index of the word between title and author: "by" before a name, another such word only
 /// before a text that can only be a person's name.
 pub(super) fn author_mark(words: &[&str]) -> Option<usize> {
-    let behind = |at: usize| fold(&words.get(at + 1..).unwrap_or_default().join(" "));
+    let behind = |at: usize| fold_text(&words.get(at + 1..).unwrap_or_default().join(" "));
     let by = last_by(words).filter(|at| *at > 0 && is_name_alone(&behind(*at)));
     by.or_else(|| (1..words.len()).find(|at| is_author_mark(words, *at) && is_person(&behind(*at))))
 }
 
 fn is_author_mark(words: &[&str], at: usize) -> bool {
-    words.get(at).is_some_and(|word| AUTHOR_MARKS.contains(&fold(word)))
+    words.get(at).is_some_and(|word| AUTHOR_MARKS.contains(&fold_text(word)))
 }
 
 /// Whether the words after "by" have the form of a name: initials, or a known given name first.
@@ -78,7 +78,7 @@ pub(super) fn is_name_alone(folded: &str) -> bool {
 /// cannot have.
 pub(super) fn is_inverted_name(text: &str) -> bool {
     let Some((last, first)) = text.split_once(',') else { return false };
-    let (last, first) = (fold(last), fold(first));
+    let (last, first) = (fold_text(last), fold_text(first));
     let short = |side: &str, most: usize| {
         let words = side.split(' ').filter(|word| !PARTICLES.contains(word)).count();
         words <= most && !side.is_empty() && side.split(' ').all(is_name_word)

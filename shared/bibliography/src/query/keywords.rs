@@ -3,7 +3,9 @@
 use super::analyse::{author_mark, last_by};
 use super::initials::{NOT_INITIALS, is_single_initial};
 use crate::text::word_lists::{EDITION_NOUNS, EDITION_WORDS, GIVEN_NAMES, VOLUME_NOUNS};
-use crate::text::{fold, is_function_word, is_initial, names_form, title_number, volume_number};
+use crate::text::{
+    fold_text, is_function_word, is_initial, names_form, title_number, volume_number,
+};
 
 /// A canonical text without the initials before or after a name, and without the "by" before an
 /// author: "the hobbit by j r r tolkien" is "the hobbit tolkien".
@@ -12,7 +14,7 @@ use crate::text::{fold, is_function_word, is_initial, names_form, title_number, 
 /// that requires every word in a record finds nothing. Without them it finds the surname's books,
 /// among which the ranking, which has the whole text, selects. Letters that can be words, numerals
 /// or abbreviations ("a", "Henry V", "U.S.") stay.
-pub(super) fn keywords(text: &str) -> String {
+pub(super) fn keywords_of_text(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     let mut kept: Vec<&str> = Vec::with_capacity(words.len());
     let mut at = 0;
@@ -40,16 +42,16 @@ const LEAST_HALVED: usize = 4;
 pub(super) fn wider(text: &str) -> Option<String> {
     let words: Vec<&str> = text.split(' ').collect();
     let is_volume = |word: &&&str| {
-        let folded = fold(word);
+        let folded = fold_text(word);
         let has_number = volume_number(word).is_some() || title_number(&folded).is_some();
         VOLUME_NOUNS.contains(&folded) || has_number
     };
     let is_edition = |word: &str| {
-        let folded = fold(word);
+        let folded = fold_text(word);
         EDITION_NOUNS.contains(&folded) || names_form(&folded)
     };
     let is_filler = |word: &&&str| {
-        let folded = fold(word);
+        let folded = fold_text(word);
         EDITION_WORDS.contains(&folded) || is_volume(word) || is_edition(word) || folded == "a"
     };
     let half = |count: usize| count.div_ceil(2).max(3);
@@ -71,7 +73,7 @@ pub(super) fn wider(text: &str) -> Option<String> {
         None => return None,
     };
     let kept = words.get(..end)?;
-    let says_something = kept.iter().any(|word| !is_function_word(&fold(word)));
+    let says_something = kept.iter().any(|word| !is_function_word(&fold_text(word)));
     says_something.then(|| kept.join(" "))
 }
 
@@ -79,20 +81,20 @@ pub(super) fn wider(text: &str) -> Option<String> {
 fn single_letter(word: &str) -> Option<String> {
     // Most words are longer and need no folding for this.
     let short = word.chars().nth(1).is_none();
-    short.then(|| fold(word)).filter(|letter| is_initial(letter))
+    short.then(|| fold_text(word)).filter(|letter| is_initial(letter))
 }
 
 /// Whether single letters at the end are the initials of a person: "tolkien j r r".
 fn are_trailing_initials(run: &[&str], before: Option<&&str>) -> bool {
     let joined: String = run.iter().filter_map(|word| single_letter(word)).collect();
-    let is_name = |word: &&str| word.chars().count() > 2 && !is_function_word(&fold(word));
+    let is_name = |word: &&str| word.chars().count() > 2 && !is_function_word(&fold_text(word));
     run.len() > 1 && before.is_some_and(is_name) && !NOT_INITIALS.contains(&joined)
 }
 
 /// Whether single letters between two words are the initials of a person.
 fn are_initials(run: &[&str], before: Option<&&str>, after: &str) -> bool {
     let joined: String = run.iter().filter_map(|word| single_letter(word)).collect();
-    let given = |word: &str| GIVEN_NAMES.contains(&fold(word));
+    let given = |word: &str| GIVEN_NAMES.contains(&fold_text(word));
     let is_name = after.chars().any(char::is_alphabetic);
     if joined.is_empty() || !is_name || NOT_INITIALS.contains(&joined) {
         return false;
@@ -147,7 +149,7 @@ mod tests {
             ("三 体 刘慈欣", "三 体 刘慈欣"),
             ("идиот ф. м. достоевский", "идиот достоевский"),
         ] {
-            assert_eq!(keywords(&canonical_text(text)), canonical_text(expected), "{text}");
+            assert_eq!(keywords_of_text(&canonical_text(text)), canonical_text(expected), "{text}");
         }
     }
 
@@ -175,7 +177,7 @@ mod tests {
     proptest! {
         #[test]
         fn only_words_are_taken_out_and_never_all(text in "[a-zA-Z.,é三 ]{0,40}|\\PC{0,40}") {
-            let kept = keywords(&text);
+            let kept = keywords_of_text(&text);
             let mut words = text.split_whitespace();
             for word in kept.split_whitespace() {
                 prop_assert!(words.any(|other| other == word), "{} of {}", kept, text);

@@ -227,7 +227,7 @@ impl Query {
     /// The query as words to search for: [`Query::text`] without the initials of names, which
     /// providers index differently.
     pub fn keywords(&self) -> String {
-        keywords::keywords(&self.text)
+        keywords::keywords_of_text(&self.text)
     }
 
     pub fn is_empty(&self) -> bool {

@@ -6,11 +6,11 @@ use super::analyse::{QueryGuess, has_initials, is_inverted_name, is_person, last
 use super::word_lists::{AUTHOR_MARKS, BOOKS};
 use super::{Query, STATED_CONFIDENCE, is_blank};
 use crate::isbn::Isbn13;
-use crate::isbn::find::find;
+use crate::isbn::find::find_isbn;
 use crate::isbn::repair::{CellIsbn, read_isbn_cell};
 use crate::text::{
-    author_key, canonical_text, collapse_spaces, display_name, fold, key_text, restore_article,
-    strip_series, visible_text, without_edition,
+    author_key, canonical_text, collapse_spaces, display_name, fold_text, key_text,
+    restore_article, strip_series, visible_text, without_edition,
 };
 
 impl Query {
@@ -133,7 +133,7 @@ const LEAST_DIGITS: usize = 7;
 
 fn parse_free_text(text: &str) -> Query {
     let may_be_number = text.chars().filter(|c| c.is_numeric()).count() >= LEAST_DIGITS;
-    if may_be_number && let Some(isbn) = Isbn13::parse(text).ok().or_else(|| find(text)) {
+    if may_be_number && let Some(isbn) = Isbn13::parse(text).ok().or_else(|| find_isbn(text)) {
         return Query::isbn(isbn);
     }
     // The key ignores quotation marks, so the providers' queries must ignore them too.
@@ -167,7 +167,7 @@ fn parse_free_text(text: &str) -> Query {
     // The comma of "Last, First" only marks these words as one name: "Jane Austen" and "Austen,
     // Jane" must get the same result.
     let canonical = if is_inverted_name(&display) { display_name(&display) } else { display };
-    let folded = fold(&key_text(&canonical_text(&canonical)));
+    let folded = fold_text(&key_text(&canonical_text(&canonical)));
     match query_shape(&folded) {
         // A comma that the analysis did not read as an inversion must not become one, and a moved
         // article must not lead to another key than the typed name.
@@ -188,14 +188,18 @@ fn split_by(text: &str) -> Option<(String, String)> {
     let words: Vec<&str> = text.split(' ').collect();
     let at = last_by(&words)?;
     let author = words.get(at + 1..)?.join(" ");
-    if !is_person(&fold(&display_name(&author))) {
+    if !is_person(&fold_text(&display_name(&author))) {
         return None;
     }
     // "Dune, written by Frank Herbert".
-    let end =
-        if at > 1 && words.get(at - 1).is_some_and(|word| fold(word) == "written") { 1 } else { 0 };
+    let end = if at > 1 && words.get(at - 1).is_some_and(|word| fold_text(word) == "written") {
+        1
+    } else {
+        0
+    };
     let title = words.get(..at - end)?.join(" ");
-    let is_filler = matches!(fold(&title).as_str(), "" | "books" | "novels" | "book" | "works");
+    let is_filler =
+        matches!(fold_text(&title).as_str(), "" | "books" | "novels" | "book" | "works");
     Some((if is_filler { String::new() } else { title }, author))
 }
 
@@ -217,16 +221,16 @@ fn without_file_ending(text: &str) -> &str {
 /// without the word for books.
 fn without_word_for_books(text: &str) -> Option<String> {
     let words: Vec<&str> = text.split(' ').collect();
-    let is_books = |word: Option<&&str>| word.is_some_and(|word| BOOKS.contains(&fold(word)));
+    let is_books = |word: Option<&&str>| word.is_some_and(|word| BOOKS.contains(&fold_text(word)));
     let (name, named) = match words.as_slice() {
         [name @ .., last] if is_books(Some(last)) => (name, true),
         [first, mark, name @ ..] => {
-            (name, is_books(Some(first)) && AUTHOR_MARKS.contains(&fold(mark)))
+            (name, is_books(Some(first)) && AUTHOR_MARKS.contains(&fold_text(mark)))
         }
         _ => return None,
     };
     let name = name.join(" ");
-    (named && fold(words.get(1)?) != "by" && is_person(&fold(&name))).then_some(name)
+    (named && fold_text(words.get(1)?) != "by" && is_person(&fold_text(&name))).then_some(name)
 }
 
 /// Title and author in the name of a file or a shop's page, separated by a dash, if one of them has
@@ -266,7 +270,7 @@ fn name_form(part: &str) -> Option<NameForm> {
     if is_inverted_name(part) {
         return Some(NameForm::Inverted);
     }
-    let shown = fold(&display_name(part));
+    let shown = fold_text(&display_name(part));
     let words: Vec<&str> = shown.split(' ').collect();
     let given = is_person(&shown).then_some(NameForm::Given);
     given.map(|form| if has_initials(&words) { NameForm::Initials } else { form })

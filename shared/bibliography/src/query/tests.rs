@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::cache_key::CacheKey;
-use crate::isbn::find::find;
+use crate::isbn::find::find_isbn;
 use crate::isbn::repair::{CellIsbn, read_isbn_cell};
 
 const QUERIES: &str = include_str!("queries.txt");
@@ -253,7 +253,7 @@ proptest! {
 
     #[test]
     fn a_text_of_six_digits_is_no_number(text in "([0-9]?[a-xA-X .,:+_#(-]{0,3}){6}") {
-        let is_isbn = Isbn13::parse(&text).is_ok() || find(&text).is_some();
+        let is_isbn = Isbn13::parse(&text).is_ok() || find_isbn(&text).is_some();
         let is_number = matches!(read_isbn_cell(&text), CellIsbn::Valid(_) | CellIsbn::Repaired { .. });
         prop_assert!(!is_isbn && !is_number, "{:?}", read_isbn_cell(&text));
     }

@@ -1,6 +1,6 @@
 //! Names of authors.
 
-use super::fold::{fold, has_word, is_initial};
+use super::fold::{fold_text, has_word, is_initial};
 use super::word_lists::{
     CORPORATE, DEGREES, DIGNITIES, GIVEN_NAMES, MOVED_ARTICLES, NAME_SUFFIXES, PARTICLES, ROLES,
 };
@@ -10,7 +10,7 @@ use super::word_lists::{
 /// Made from [`display_name`], so "Last, First" is "First Last" and degrees and roles are removed.
 /// Initials are one word. The order of the words stays: Henry James is not James Henry.
 pub fn author_key(name: &str) -> String {
-    fold(&display_name(name))
+    fold_text(&display_name(name))
 }
 
 /// A name in display order, "First Last", with its diacritics and capitals.
@@ -93,21 +93,21 @@ pub fn is_given_name(word: &str) -> bool {
 /// have more than one word.
 fn are_two_names(one: &str, other: &str) -> bool {
     let is_name = |text: &str| {
-        let folded = fold(text);
+        let folded = fold_text(text);
         folded.split_once(' ').is_some_and(|(first, _)| GIVEN_NAMES.contains(first))
     };
     is_name(one) && is_name(other)
 }
 
 fn is_inverted(last: &str, first: &str) -> bool {
-    let folded = fold(first);
+    let folded = fold_text(first);
     let mut words = folded.split(' ');
     let head = words.next().unwrap_or_default();
     let next = words.next().unwrap_or_default();
     let dignity = (MOVED_ARTICLES.contains(head) && DIGNITIES.contains(next))
         || (DIGNITIES.contains(head) && next == "of")
         || head == "the";
-    let several = |text: &str| fold(text).split(' ').any(|word| word == "and");
+    let several = |text: &str| fold_text(text).split(' ').any(|word| word == "and");
     let body = folded.split(' ').any(|word| CORPORATE.contains(word) && !is_initial(word));
     !are_two_names(last, first) && !dignity && !body && !several(first) && !several(last)
 }
@@ -117,7 +117,7 @@ fn strip_role(name: &str) -> &str {
     let trimmed = name.trim_end();
     let Some(open) = trimmed.rfind(['(', '[']) else { return trimmed };
     let (head, tail) = trimmed.split_at_checked(open).unwrap_or((trimmed, ""));
-    let inside = fold(tail);
+    let inside = fold_text(tail);
     let is_role = inside.split(' ').any(|word| ROLES.contains(word));
     if is_role && tail.ends_with([')', ']']) && has_word(head) { head.trim_end() } else { trimmed }
 }
@@ -138,7 +138,7 @@ fn drop_trailing_degrees(name: &mut String) {
 
 /// A surname alone: one word, or particles and a word.
 fn is_surname(text: &str) -> bool {
-    let folded = fold(text);
+    let folded = fold_text(text);
     let words = folded.split(' ').filter(|word| !PARTICLES.contains(word)).count();
     words <= 1
 }

@@ -1,9 +1,9 @@
 //! Text of people and providers in one form, for comparisons and for keys.
 //!
 //! - [`canonical_text()`], [`key_text`]: the canonical form of a search text, and its key.
-//! - [`fold()`]: any text to its comparable form.
+//! - [`fold_text`]: any text to its comparable form.
 //! - [`author_key`], [`display_name`], [`same_author`]: names of persons and bodies.
-//! - [`title_key`], [`strip_series`], [`same_title`]: titles; [`Series`]: what they are volumes of.
+//! - [`title_key`], [`strip_series`], [`same_title`]: titles; [`BookSeries`]: what they are volumes of.
 //! - [`normal`]: Unicode's normalisation forms.
 //!
 //! There are three degrees of equality. A *query's key* merges only texts that every provider
@@ -28,11 +28,11 @@ pub(crate) use author::collapse_spaces;
 pub use author::{author_key, display_name, is_given_name, split_authors};
 pub use canonical_text::{canonical_text, key_text, plain_spelling, visible_text, without_signs};
 pub use comparison::{ComparableTitle, same_author, same_person, same_title};
-pub use fold::fold;
+pub use fold::fold_text;
 pub(crate) use fold::is_initial;
 pub use normal::within_expansion;
 pub use same_work::WorkSignature;
-pub use series::Series;
+pub use series::BookSeries;
 pub use title::{base_title, strip_series, title_key, without_edition};
 pub(crate) use title::{names_form, restore_article};
 pub(crate) use title_words::number_in_word as title_number;

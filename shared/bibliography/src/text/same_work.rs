@@ -1,7 +1,7 @@
 //! Whether two records without a common ISBN are of one work: the merge groups records by this.
 
 use super::comparison::same_person;
-use super::series::Series;
+use super::series::BookSeries;
 use super::title_words::{TitleWords, are_other_volumes, number_in_word, volume_of_namesake};
 use super::word_lists::{GIVEN_NAMES, MOVED_ARTICLES};
 
@@ -17,7 +17,7 @@ pub struct WorkSignature {
     head: usize,
     /// The numbers in the title, and in title and subtitle.
     numbers: [Vec<String>; 2],
-    series: Option<Series>,
+    series: Option<BookSeries>,
     /// The title and the volume's number, if the volume is named like its series.
     as_volume: Option<String>,
     /// Names in comparable form.

@@ -3,20 +3,20 @@
 use std::fmt;
 
 use super::author::collapse_spaces;
-use super::fold::fold;
+use super::fold::fold_text;
 use super::title::{brackets, names_series};
 use super::volume_numbers::{number_prefix, volume_number};
 use super::word_lists::{SERIES_NOUNS, VOLUME_NOUNS};
 
 /// A series, and the place of a volume in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Series {
+pub struct BookSeries {
     pub name: String,
     /// In digits: `2`, `2.5`; `1-3` for several volumes in one book.
     pub number: Option<String>,
 }
 
-impl Series {
+impl BookSeries {
     /// Reads a series: `Dune, #1`, `Earthsea Cycle, Book 3`, `Monk & Robot 1`, `Mistborn`.
     pub fn parse(text: &str) -> Self {
         let text = collapse_spaces(text);
@@ -29,7 +29,7 @@ impl Series {
         }
         let Some((head, last)) = text.rsplit_once(' ') else { return of(&text, None) };
         let (name, noun) = head.rsplit_once(' ').unwrap_or(("", head));
-        if VOLUME_NOUNS.contains(&fold(noun))
+        if VOLUME_NOUNS.contains(&fold_text(noun))
             && let Some(number) = volume_number(last)
         {
             return of(name, Some(number));
@@ -48,7 +48,7 @@ impl Series {
 
     /// The comparable form of the name: without a leading article and a final "series".
     pub fn comparable_name(&self) -> String {
-        let folded = fold(&self.name);
+        let folded = fold_text(&self.name);
         let bare = folded.strip_prefix("the ").unwrap_or(&folded);
         match bare.rsplit_once(' ') {
             Some((name, noun)) if SERIES_NOUNS.contains(noun) => name.to_owned(),
@@ -67,7 +67,7 @@ impl Series {
     }
 }
 
-impl fmt::Display for Series {
+impl fmt::Display for BookSeries {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.number {
             Some(number) => write!(f, "{}, #{number}", self.name),
@@ -102,7 +102,7 @@ mod tests {
             ("Catch-22", "Catch-22", None),
             ("", "", None),
         ] {
-            let series = Series::parse(text);
+            let series = BookSeries::parse(text);
             assert_eq!((series.name.as_str(), series.number.as_deref()), (name, number), "{text}");
         }
     }
@@ -115,10 +115,10 @@ mod tests {
             ("The Hobbit (Illustrated Edition)", None),
             ("Dune", None),
         ] {
-            let found = Series::in_title(title).map(|series| series.to_string());
+            let found = BookSeries::in_title(title).map(|series| series.to_string());
             assert_eq!(found.as_deref(), shown, "{title}");
         }
-        let key = |text: &str| Series::parse(text).comparable_name();
+        let key = |text: &str| BookSeries::parse(text).comparable_name();
         assert_eq!(key("The Farseer Trilogy, #1"), key("farseer 1"));
         assert_eq!(key("Monk & Robot, #1"), key("monk and robot 1"));
     }

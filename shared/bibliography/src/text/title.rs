@@ -1,7 +1,7 @@
 //! Titles.
 
 use super::author::collapse_spaces;
-use super::fold::{fold, has_word, is_digit};
+use super::fold::{fold_text, has_word, is_digit};
 use super::volume_numbers::volume_number;
 use super::word_lists::{EDITION_NOUNS, EDITION_WORDS, MOVED_ARTICLES, SERIES_NOUNS, VOLUME_NOUNS};
 
@@ -11,7 +11,7 @@ use super::word_lists::{EDITION_NOUNS, EDITION_WORDS, MOVED_ARTICLES, SERIES_NOU
 /// leading article stay: without them different books would share a key ("The Road" and "Road",
 /// every "Star Wars: …"). For tolerant comparisons use [`super::same_title`].
 pub fn title_key(title: &str) -> String {
-    fold(&restore_article(&strip_series(title)))
+    fold_text(&restore_article(&strip_series(title)))
 }
 
 /// Removes brackets that name a series: `(Dune, #1)`, `(The Locked Tomb #1)`,
@@ -37,7 +37,7 @@ pub fn base_title(title: &str) -> String {
 /// "Hobbit, The" → "The Hobbit".
 pub(crate) fn restore_article(title: &str) -> String {
     match title.rsplit_once(',') {
-        Some((head, tail)) if MOVED_ARTICLES.contains(&fold(tail)) && has_word(head) => {
+        Some((head, tail)) if MOVED_ARTICLES.contains(&fold_text(tail)) && has_word(head) => {
             format!("{} {}", tail.trim(), head.trim())
         }
         _ => title.to_owned(),
@@ -81,13 +81,13 @@ pub fn without_edition(title: &str) -> String {
 
 /// Whether a text names the form of a book, as title pages do ("a novel").
 pub(crate) fn names_form(text: &str) -> bool {
-    let folded = fold(text);
+    let folded = fold_text(text);
     let noun = folded.strip_prefix("a ").unwrap_or(&folded);
     matches!(noun, "novel" | "memoir" | "roman")
 }
 
 fn names_edition(text: &str) -> bool {
-    let folded = fold(text);
+    let folded = fold_text(text);
     folded.split(' ').any(|word| EDITION_NOUNS.contains(word))
         && folded.split(' ').all(|word| {
             EDITION_NOUNS.contains(word) || EDITION_WORDS.contains(word) || is_volume_number(word)
@@ -97,7 +97,7 @@ fn names_edition(text: &str) -> bool {
 /// Whether a bracket's text names a series: a name and a number, or a name and "Trilogy".
 pub(super) fn names_series(text: &str) -> bool {
     let hash = text.split('#').skip(1).any(|rest| rest.trim_start().starts_with(is_digit));
-    let folded = fold(text);
+    let folded = fold_text(text);
     let words: Vec<&str> = folded.split(' ').collect();
     let is_label = |word: &&str| is_volume_number(word) || VOLUME_NOUNS.contains(word);
     let named = words.iter().any(|word| !is_label(word));

@@ -1,7 +1,7 @@
 //! Titles for comparisons: their words, and the numbers that distinguish volumes.
 
-use super::fold::fold;
-use super::series::Series;
+use super::fold::fold_text;
+use super::series::BookSeries;
 use super::title::{restore_article, split_subtitle, strip_series, without_edition};
 use super::volume_numbers::{named_number, volume_number};
 use super::word_lists::VOLUME_NOUNS;
@@ -22,7 +22,7 @@ pub(super) struct TitleWords {
     pub(super) head: Vec<String>,
     pub(super) tail: Vec<String>,
     /// The series of which the title names a volume.
-    pub(super) series: Option<Series>,
+    pub(super) series: Option<BookSeries>,
 }
 
 impl TitleWords {
@@ -30,7 +30,7 @@ impl TitleWords {
     pub(super) fn of(title: &str) -> Self {
         let plain = without_edition(&restore_article(&strip_series(title)));
         let (head, tail) = split_subtitle(&plain).unwrap_or((&plain, ""));
-        let (mut head_words, mut tail_words) = (words(head), words(tail));
+        let (mut head_words, mut tail_words) = (folded_title_words(head), folded_title_words(tail));
         // A subtitle that begins with a volume names no book by itself. The first volume of a
         // series may be named like the series.
         let volume = labelled_volume(tail).filter(|number| tail_words.first() == Some(number));
@@ -38,26 +38,26 @@ impl TitleWords {
             tail_words.remove(0);
             head_words.push(number);
         }
-        let series = Series::in_title(title).filter(|series| series.number.is_some());
+        let series = BookSeries::in_title(title).filter(|series| series.number.is_some());
         Self { head: head_words, tail: tail_words, series }
     }
 }
 
 /// The number of a volume that is named like its series: "Naruto (Naruto, #3)" is "Naruto, Vol. 3".
-pub(super) fn volume_of_namesake(series: Option<&Series>, head: &[String]) -> Option<String> {
+pub(super) fn volume_of_namesake(series: Option<&BookSeries>, head: &[String]) -> Option<String> {
     let series =
         series.filter(|series| !series.is_set() && series.comparable_name() == head.join(" "))?;
     series.number.clone()
 }
 
 /// Whether two books are volumes of one series, at different places.
-pub(super) fn are_other_volumes(a: Option<&Series>, b: Option<&Series>) -> bool {
+pub(super) fn are_other_volumes(a: Option<&BookSeries>, b: Option<&BookSeries>) -> bool {
     matches!((a, b), (Some(a), Some(b)) if a.number != b.number && a.comparable_name() == b.comparable_name())
 }
 
 /// The folded words of a text; a volume becomes its number.
-fn words(text: &str) -> Vec<String> {
-    let folded = fold(text);
+fn folded_title_words(text: &str) -> Vec<String> {
+    let folded = fold_text(text);
     let mut rest = folded.split(' ').filter(|word| !word.is_empty()).peekable();
     let mut words = Vec::new();
     while let Some(word) = rest.next() {
@@ -79,7 +79,7 @@ fn words(text: &str) -> Vec<String> {
 
 /// The volume number at the start of a text.
 fn labelled_volume(text: &str) -> Option<String> {
-    let folded = fold(text);
+    let folded = fold_text(text);
     let (first, rest) = folded.split_once(' ').unwrap_or((&folded, ""));
     let second = rest.split(' ').next().unwrap_or_default();
     if VOLUME_NOUNS.contains(first) {

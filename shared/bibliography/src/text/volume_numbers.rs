@@ -1,6 +1,6 @@
 //! Numbers of volumes, in digits and in words.
 
-use super::fold::fold;
+use super::fold::fold_text;
 
 /// Volume numbers in words, from one on.
 const NUMBER_WORDS: [&str; 12] = [
@@ -14,7 +14,7 @@ const HAN: [&str; 10] = ["一", "二", "三", "四", "五", "六", "七", "八",
 
 /// The number of a volume in digits: `3`, `III`, `three` and `三` are equal.
 pub fn volume_number(word: &str) -> Option<String> {
-    number_prefix(word).or_else(|| named_number(&fold(word)))
+    number_prefix(word).or_else(|| named_number(&fold_text(word)))
 }
 
 /// The number that a folded word names, in digits.

@@ -2,7 +2,7 @@
 //! RFC 5861 (stale-while-revalidate, stale-if-error).
 
 use super::entry_lifetimes::CacheTimes;
-use super::entry_metadata::{EntryContent, EntryMetadata};
+use super::entry_metadata::{EntryMetadata, EntryOutcome};
 
 /// For errors: no cache may store them.
 pub const NO_STORE: &str = "no-store";
@@ -16,7 +16,7 @@ const STALE_WHILE_REVALIDATE_SECS: u64 = 60;
 /// difference, at most the hot life, so that a purge or a better answer is seen. Negative and
 /// partial answers may be stored but must be revalidated.
 pub fn cache_control(envelope: &EntryMetadata, times: &CacheTimes, now_ms: u64) -> String {
-    if envelope.partial || envelope.outcome == EntryContent::None {
+    if envelope.partial || envelope.outcome == EntryOutcome::None {
         return "no-cache".to_owned();
     }
     let left_secs = client_ttl_secs(envelope, times, now_ms);
@@ -35,7 +35,7 @@ pub fn cache_control(envelope: &EntryMetadata, times: &CacheTimes, now_ms: u64) 
 /// Seconds for which a client may use the answer without revalidation; 0 if it is stale. nginx
 /// ignores `Age` and reads this number from `X-Accel-Expires`.
 pub fn client_ttl_secs(envelope: &EntryMetadata, times: &CacheTimes, now_ms: u64) -> u64 {
-    if envelope.partial || envelope.outcome == EntryContent::None {
+    if envelope.partial || envelope.outcome == EntryOutcome::None {
         return 0;
     }
     envelope.fresh_until_ms.saturating_sub(now_ms).min(times.hot_ttl_ms) / 1_000
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
     use crate::cache_policy::entry_lifetimes::{AnswerFacts, envelope_for};
 
-    const NOW: u64 = 1_800_000_000_000;
+    const TEST_NOW_MS: u64 = 1_800_000_000_000;
     const TIMES: CacheTimes = CacheTimes {
         hot_ttl_ms: 3_600_000,
         cold_ttl_ms: 604_800_000,
@@ -89,7 +89,7 @@ mod tests {
             etag: "abc".to_owned(),
             providers: Vec::new(),
         };
-        envelope_for(answer, None, &TIMES, NOW, 0.0)
+        envelope_for(answer, None, &TIMES, TEST_NOW_MS, 0.0)
     }
 
     /// The time that RFC 9111 leaves a cache: freshness lifetime minus age.
@@ -105,7 +105,7 @@ mod tests {
         for (after_secs, expected) in
             [(0, 3_600), (86_400, 3_600), (604_000, 800), (700_000, -95_200)]
         {
-            let now = NOW + after_secs * 1_000;
+            let now = TEST_NOW_MS + after_secs * 1_000;
             let header = cache_control(&entry, &TIMES, now);
             assert_eq!(left(&header, entry.age_secs(now)), expected, "{header}");
         }
@@ -114,14 +114,17 @@ mod tests {
     #[test]
     fn negative_and_partial_answers_are_revalidated() {
         for (count, partial) in [(0, false), (0, true), (3, true)] {
-            assert_eq!(cache_control(&test_metadata(count, partial), &TIMES, NOW), "no-cache");
-            assert_eq!(client_ttl_secs(&test_metadata(count, partial), &TIMES, NOW), 0);
+            assert_eq!(
+                cache_control(&test_metadata(count, partial), &TIMES, TEST_NOW_MS),
+                "no-cache"
+            );
+            assert_eq!(client_ttl_secs(&test_metadata(count, partial), &TIMES, TEST_NOW_MS), 0);
         }
     }
 
     #[test]
     fn stale_if_error_equals_our_own_stale_time() {
-        let header = cache_control(&test_metadata(1, false), &TIMES, NOW);
+        let header = cache_control(&test_metadata(1, false), &TIMES, TEST_NOW_MS);
         assert!(header.ends_with("stale-if-error=8380800"), "{header}");
     }
 

@@ -1,6 +1,6 @@
 //! How long an answer may be used, and when it overwrites another.
 
-use super::entry_metadata::{EntryContent, EntryMetadata, SCHEMA_VERSION};
+use super::entry_metadata::{EntryMetadata, EntryOutcome, SCHEMA_VERSION};
 use crate::time::DAY_MS;
 
 /// Longest life of a negative: its life grows up to a day while it stays confirmed.
@@ -39,10 +39,10 @@ pub enum Freshness {
 
 /// Classifies an entry. A negative past its time is never served, because the book may exist by
 /// then.
-pub fn freshness(envelope: &EntryMetadata, now_ms: u64) -> Freshness {
+pub fn classify_freshness(envelope: &EntryMetadata, now_ms: u64) -> Freshness {
     if now_ms < envelope.fresh_until_ms {
         Freshness::Fresh
-    } else if envelope.outcome == EntryContent::None || now_ms >= envelope.stale_until_ms {
+    } else if envelope.outcome == EntryOutcome::None || now_ms >= envelope.stale_until_ms {
         Freshness::Gone
     } else if envelope.partial {
         Freshness::Fallback
@@ -79,11 +79,11 @@ pub fn envelope_for(
     now_ms: u64,
     jitter: f64,
 ) -> EntryMetadata {
-    let outcome = if answer.count > 0 { EntryContent::Found } else { EntryContent::None };
-    let negative = outcome == EntryContent::None && !answer.partial;
+    let outcome = if answer.count > 0 { EntryOutcome::Found } else { EntryOutcome::None };
+    let negative = outcome == EntryOutcome::None && !answer.partial;
     let confirmed = if negative {
         let before =
-            previous.filter(|p| p.outcome == EntryContent::None && !p.partial).map(|p| p.confirmed);
+            previous.filter(|p| p.outcome == EntryOutcome::None && !p.partial).map(|p| p.confirmed);
         before.unwrap_or(0).saturating_add(1)
     } else {
         0
@@ -102,8 +102,8 @@ pub fn envelope_for(
     };
     let fresh_until_ms = now_ms.saturating_add(ttl_ms);
     let stale_until_ms = match outcome {
-        EntryContent::Found => fresh_until_ms.saturating_add(times.stale_ttl_ms),
-        EntryContent::None => fresh_until_ms,
+        EntryOutcome::Found => fresh_until_ms.saturating_add(times.stale_ttl_ms),
+        EntryOutcome::None => fresh_until_ms,
     };
     EntryMetadata {
         schema: SCHEMA_VERSION,
@@ -160,10 +160,10 @@ pub fn decide_store(
     let Some(old) = existing.filter(|old| now_ms < old.stale_until_ms && !old.lent) else {
         return StoreDecision::Write;
     };
-    let old_has_books = old.outcome == EntryContent::Found;
+    let old_has_books = old.outcome == EntryOutcome::Found;
     let poorer = match new.outcome {
-        EntryContent::None => old_has_books,
-        EntryContent::Found => new.partial && old_has_books && !old.partial,
+        EntryOutcome::None => old_has_books,
+        EntryOutcome::Found => new.partial && old_has_books && !old.partial,
     };
     if !poorer {
         return StoreDecision::Write;
@@ -190,7 +190,7 @@ pub fn keep_stale(old: &EntryMetadata, times: &CacheTimes, now_ms: u64) -> Entry
 /// negative and would expire before KV's minimum.
 pub fn hot_ttl_secs(envelope: &EntryMetadata, times: &CacheTimes, now_ms: u64) -> Option<u64> {
     // A partial or negative copy must not outlive its freshness in KV.
-    let is_poor = envelope.partial || envelope.outcome == EntryContent::None;
+    let is_poor = envelope.partial || envelope.outcome == EntryOutcome::None;
     let until = if is_poor { envelope.fresh_until_ms } else { envelope.stale_until_ms };
     let left_ms = until.saturating_sub(now_ms).min(times.hot_ttl_ms);
     let least_ms = if is_poor { MIN_STORE_TTL_MS.min(times.hot_ttl_ms) } else { 1 };

@@ -98,7 +98,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::cache_policy::entry_metadata::EntryContent;
+    use crate::cache_policy::entry_metadata::EntryOutcome;
 
     fn entry(len_bytes: usize) -> MemoryEntry<()> {
         let envelope = EntryMetadata {
@@ -106,7 +106,7 @@ mod tests {
             stored_at_ms: 0,
             fresh_until_ms: 1,
             stale_until_ms: 2,
-            outcome: EntryContent::Found,
+            outcome: EntryOutcome::Found,
             count: 1,
             partial: false,
             confirmed: 0,

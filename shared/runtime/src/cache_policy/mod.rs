@@ -23,4 +23,4 @@ pub enum TierError {
 }
 
 pub use entry_lifetimes::{CacheTimes, Freshness, StoreDecision};
-pub use entry_metadata::{EntryContent, EntryMetadata};
+pub use entry_metadata::{EntryMetadata, EntryOutcome};

@@ -1,14 +1,14 @@
 //! `Cache-Status` (RFC 9211): one member a tier, the one nearest the providers first.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tier {
+pub enum CacheTier {
     Memory,
     Hot,
     /// R2.
     Cold,
 }
 
-impl Tier {
+impl CacheTier {
     fn name(self) -> &'static str {
         match self {
             Self::Memory => "proxy-memory",
@@ -40,7 +40,7 @@ pub struct ForwardOutcome {
 }
 
 /// Writes the header; `tiers` are in the order in which they were read (memory first).
-pub fn cache_status(tiers: &[(Tier, TierOutcome)], forwarding: ForwardOutcome) -> String {
+pub fn cache_status(tiers: &[(CacheTier, TierOutcome)], forwarding: ForwardOutcome) -> String {
     let mut members: Vec<String> = Vec::with_capacity(tiers.len());
     for (place, (tier, outcome)) in tiers.iter().rev().enumerate() {
         let mut member = tier.name().to_owned();
@@ -70,16 +70,16 @@ mod tests {
     #[test]
     fn cache_status_lists_the_tier_nearest_the_providers_first() {
         let miss = [
-            (Tier::Memory, TierOutcome::Miss),
-            (Tier::Hot, TierOutcome::Failed),
-            (Tier::Cold, TierOutcome::Expired),
+            (CacheTier::Memory, TierOutcome::Miss),
+            (CacheTier::Hot, TierOutcome::Failed),
+            (CacheTier::Cold, TierOutcome::Expired),
         ];
         assert_eq!(
             cache_status(&miss, ForwardOutcome { stored: true, collapsed: true }),
             "proxy-r2; fwd=stale; stored; collapsed, proxy-kv; fwd=bypass; detail=failed, \
              proxy-memory; fwd=uri-miss"
         );
-        let stale = [(Tier::Memory, TierOutcome::Hit { ttl_secs: -5 })];
+        let stale = [(CacheTier::Memory, TierOutcome::Hit { ttl_secs: -5 })];
         assert_eq!(cache_status(&stale, ForwardOutcome::default()), "proxy-memory; hit; ttl=-5");
     }
 }

@@ -113,7 +113,7 @@ mod tests {
         let executor = testkit::Executor::new(0);
         let (sibling, clock) = (sibling.map(str::to_owned), executor.host());
         let other = Some("SEARCH_TOKEN");
-        let caller = executor.run(async {
+        let caller = executor.run_to_end(async {
             Caller::identify(sibling, headers, stored, &clock, "ADMIN_TOKEN", other).await
         });
         (caller, clock.time_ms())

@@ -12,7 +12,7 @@ use crate::service_client::CallContext;
 
 /// The reply to a handler's result, and its outcome in one word for the log. A failure becomes a
 /// problem document; the reason of an internal failure is only logged.
-pub fn reply_of<H: Clock + LogSink>(
+pub fn reply_and_outcome<H: Clock + LogSink>(
     result: Result<Reply, Failure>,
     context: &CallContext,
     template: &str,
@@ -24,7 +24,7 @@ pub fn reply_of<H: Clock + LogSink>(
         Err(failure) => {
             context.log_internal(template, &failure, host);
             let problem = ProblemDetails::new(context.identity.worker, &failure, host.now_ms());
-            (problem::reply(&problem.at(path)), failure.to_string())
+            (problem::problem_document_reply(&problem.at(path)), failure.to_string())
         }
     }
 }

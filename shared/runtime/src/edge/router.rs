@@ -61,8 +61,8 @@ impl<E> Route<E> {
     /// The text of a variable segment of a matching path; `None` if it is not UTF-8 once decoded,
     /// or if the template has no such variable.
     pub fn param(&self, name: &str, path: &str) -> Option<String> {
-        let at = segments(self.template).position(|part| path_variable(part) == Some(name))?;
-        decode_segment(segments(path).nth(at)?)
+        let at = path_segments(self.template).position(|part| path_variable(part) == Some(name))?;
+        decode_segment(path_segments(path).nth(at)?)
     }
 
     fn accepts_method(&self, method: Method) -> bool {
@@ -99,7 +99,7 @@ impl UnmatchedRoute {
 }
 
 /// Finds the row of a method and a path that is still percent-encoded.
-pub fn find<E>(
+pub fn find_route<E>(
     routes: &'static [Route<E>],
     method: Method,
     path: &str,
@@ -141,7 +141,7 @@ fn allow_header<'r, E: 'r>(rows: impl Iterator<Item = &'r Route<E>>) -> String {
 }
 
 fn matches(template: &str, path: &str) -> bool {
-    let (mut parts, mut given) = (segments(template), segments(path));
+    let (mut parts, mut given) = (path_segments(template), path_segments(path));
     loop {
         match (parts.next(), given.next()) {
             (None, None) => return true,
@@ -152,7 +152,7 @@ fn matches(template: &str, path: &str) -> bool {
 }
 
 /// The segments of a path; doubled and final slashes are ignored.
-fn segments(path: &str) -> impl Iterator<Item = &str> {
+fn path_segments(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter(|segment| !segment.is_empty())
 }
 
@@ -190,7 +190,7 @@ mod tests {
             (Method::Get, "/jobs/1/failures.csv", Endpoint::Failures),
             (Method::Post, "/jobs/1/pause", Endpoint::Command),
         ] {
-            let route = find(ROUTES, method, path).unwrap();
+            let route = find_route(ROUTES, method, path).unwrap();
             assert_eq!(route.endpoint, endpoint, "{path}");
             assert_eq!(route.is_restricted, endpoint == Endpoint::Clear);
         }
@@ -205,13 +205,13 @@ mod tests {
             (Method::Post, "/jobs/1/failures.csv", "GET, HEAD, OPTIONS"),
             (Method::Get, "/jobs/1/pause", "POST, OPTIONS"),
         ] {
-            let found = find(ROUTES, method, path);
+            let found = find_route(ROUTES, method, path);
             let template = template_of(&found);
             assert_ne!(template, NO_ROUTE);
             let expected = UnmatchedRoute::Method { template, allow: allow.to_owned() };
             assert_eq!(found.unwrap_err(), expected, "{path}");
         }
-        let unrouted = find(ROUTES, Method::Options, "/log").unwrap_err();
+        let unrouted = find_route(ROUTES, Method::Options, "/log").unwrap_err();
         assert!(matches!(unrouted, UnmatchedRoute::Options { is_restricted: true, .. }));
         let reply = unrouted.into_result().unwrap();
         assert_eq!((reply.status, reply.headers.get("allow")), (204, Some(log)));
@@ -221,7 +221,7 @@ mod tests {
     fn an_unknown_path_is_not_found_with_any_method() {
         for path in ["/lo", "/log/1", "/jobs", "/jobs/1", "/jobs/1/2/3"] {
             for method in [Method::Get, Method::Post, Method::Options] {
-                let found = find(ROUTES, method, path);
+                let found = find_route(ROUTES, method, path);
                 assert_eq!(template_of(&found), NO_ROUTE);
                 assert_eq!(found.unwrap_err(), UnmatchedRoute::Path, "{path}");
             }
@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn variables_are_decoded() {
         let path = "/jobs/AC%2FDC/%FF";
-        let route = find(ROUTES, Method::Post, path).unwrap();
+        let route = find_route(ROUTES, Method::Post, path).unwrap();
         assert_eq!(route.param("id", path).as_deref(), Some("AC/DC"));
         assert_eq!(route.param("command", path), None);
         assert_eq!(route.param("jobs", path), None);

@@ -126,8 +126,9 @@ fn the_descriptions_have_every_code_and_no_other() {
 #[test]
 fn every_outcome_is_a_problem_with_the_documented_members() {
     for (failure, status, code, _, _, after) in failure_cases() {
-        let reply =
-            problem::reply(&ProblemDetails::new("books-api-proxy", &failure, 1_000).at("/book/1"));
+        let reply = problem::problem_document_reply(
+            &ProblemDetails::new("books-api-proxy", &failure, 1_000).at("/book/1"),
+        );
         assert_eq!(reply.status, status);
         assert_eq!(reply.headers.get("content-type"), Some("application/problem+json"));
         assert_eq!(reply.headers.get("cache-control"), Some("no-store"));
@@ -154,8 +155,9 @@ fn every_outcome_is_a_problem_with_the_documented_members() {
 #[test]
 fn every_outcome_survives_a_binding_call() {
     for (failure, ..) in failure_cases() {
-        let reply = problem::reply(&ProblemDetails::new("isbndb-worker", &failure, 0));
-        let read = problem::sibling_failure(&ports::IncomingResponse {
+        let reply =
+            problem::problem_document_reply(&ProblemDetails::new("isbndb-worker", &failure, 0));
+        let read = problem::failure_from_response(&ports::IncomingResponse {
             status: reply.status,
             headers: reply.headers,
             body: reply.body,
@@ -208,7 +210,7 @@ fn a_body_of_another_form_counts_by_its_status() {
             Failure::Provider(P::Upstream { status: 503, retry_after_ms: None }),
         ),
     ] {
-        assert_eq!(problem::sibling_failure(&response), expected);
+        assert_eq!(problem::failure_from_response(&response), expected);
     }
 }
 
@@ -226,7 +228,7 @@ fn a_refused_request_differs_from_an_error() {
 #[test]
 fn internal_text_is_never_shown() {
     let failure = Failure::internal("kv get: token abc");
-    let reply = problem::reply(&ProblemDetails::new("w", &failure, 0));
+    let reply = problem::problem_document_reply(&ProblemDetails::new("w", &failure, 0));
     assert!(!String::from_utf8(reply.body).unwrap().contains("abc"));
 }
 

@@ -52,7 +52,11 @@ fn parse_member(member: &str) -> Option<RateReport> {
 }
 
 /// Our own `RateLimit` and `RateLimit-Policy` values: what a call of this class may still use.
-pub fn write(limiter: &mut RateLimiter, now_ms: u64, class: CallClass) -> (String, String) {
+pub fn rate_limit_values(
+    limiter: &mut RateLimiter,
+    now_ms: u64,
+    class: CallClass,
+) -> (String, String) {
     let wait_ms = limiter.next_start_at_ms(now_ms).saturating_sub(now_ms);
     let day_ms = limiter.day_ends_at_ms(now_ms).saturating_sub(now_ms);
     let limit = format!(

@@ -77,7 +77,7 @@ pub struct RateLimiterState {
 pub struct RateLimiter {
     limits: RateLimits,
     state: RateLimiterState,
-    /// True until the first call, which opens a connection and arrives late (see [`Pace::take`]).
+    /// True until the first call, which opens a connection and arrives late (see [`Pace::reserve_slot`]).
     fresh: bool,
 }
 
@@ -119,7 +119,7 @@ impl RateLimiter {
             let public = &mut self.state.daily_quota.public;
             *public = public.saturating_add(units);
         }
-        self.state.pace.take(start_at_ms, &self.limits, std::mem::take(&mut self.fresh));
+        self.state.pace.reserve_slot(start_at_ms, &self.limits, std::mem::take(&mut self.fresh));
         Ok(SlotPermit { start_at_ms, units })
     }
 

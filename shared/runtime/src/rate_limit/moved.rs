@@ -31,7 +31,7 @@ pub enum MovedRouteState {
 
 impl MovedRoutes {
     /// Asks for access to a route: one probe a pause.
-    pub fn route_access(&mut self, route: &str, now_ms: u64) -> MovedRouteState {
+    pub fn moved_route_state(&mut self, route: &str, now_ms: u64) -> MovedRouteState {
         let Some(moved) = self.0.iter_mut().find(|moved| moved.route == route) else {
             return MovedRouteState::Open;
         };
@@ -80,19 +80,19 @@ mod tests {
     #[test]
     fn a_moved_route_is_probed_once_a_pause() {
         let mut routes = MovedRoutes::default();
-        assert_eq!(routes.route_access("/a", 0), MovedRouteState::Open);
+        assert_eq!(routes.moved_route_state("/a", 0), MovedRouteState::Open);
         routes.mark_moved("/a", 0);
         routes.mark_moved("/a", 5); // in flight together with the first call
-        assert_eq!(routes.route_access("/a", 59_999), MovedRouteState::Closed);
-        assert_eq!(routes.route_access("/b", 0), MovedRouteState::Open);
-        assert_eq!(routes.route_access("/a", 60_000), MovedRouteState::Probe);
-        assert_eq!(routes.route_access("/a", 60_001), MovedRouteState::Closed);
+        assert_eq!(routes.moved_route_state("/a", 59_999), MovedRouteState::Closed);
+        assert_eq!(routes.moved_route_state("/b", 0), MovedRouteState::Open);
+        assert_eq!(routes.moved_route_state("/a", 60_000), MovedRouteState::Probe);
+        assert_eq!(routes.moved_route_state("/a", 60_001), MovedRouteState::Closed);
         routes.mark_moved("/a", 60_100);
-        assert_eq!(routes.route_access("/a", 180_099), MovedRouteState::Closed);
-        assert_eq!(routes.route_access("/a", 180_100), MovedRouteState::Probe);
+        assert_eq!(routes.moved_route_state("/a", 180_099), MovedRouteState::Closed);
+        assert_eq!(routes.moved_route_state("/a", 180_100), MovedRouteState::Probe);
         assert_eq!(routes.route_names(), ["/a"]);
         assert!(routes.mark_answered("/a") && !routes.mark_answered("/a"));
-        assert_eq!(routes.route_access("/a", 180_101), MovedRouteState::Open);
+        assert_eq!(routes.moved_route_state("/a", 180_101), MovedRouteState::Open);
     }
 
     #[test]
@@ -102,10 +102,13 @@ mod tests {
         routes.mark_moved("/a", now_ms);
         for _ in 0..20 {
             now_ms += MAX_PAUSE_MS;
-            assert_eq!(routes.route_access("/a", now_ms), MovedRouteState::Probe);
+            assert_eq!(routes.moved_route_state("/a", now_ms), MovedRouteState::Probe);
             routes.mark_moved("/a", now_ms);
         }
-        assert_eq!(routes.route_access("/a", now_ms + MAX_PAUSE_MS - 1), MovedRouteState::Closed);
-        assert_eq!(routes.route_access("/a", now_ms + MAX_PAUSE_MS), MovedRouteState::Probe);
+        assert_eq!(
+            routes.moved_route_state("/a", now_ms + MAX_PAUSE_MS - 1),
+            MovedRouteState::Closed
+        );
+        assert_eq!(routes.moved_route_state("/a", now_ms + MAX_PAUSE_MS), MovedRouteState::Probe);
     }
 }

@@ -40,7 +40,7 @@ impl Pace {
 
     /// Takes the slot at `start_at_ms`. A call that opens a connection (`fresh`, or after an idle
     /// time) arrives late: the next one keeps a tenth more distance from it.
-    pub fn take(&mut self, start_at_ms: u64, limits: &RateLimits, fresh: bool) {
+    pub fn reserve_slot(&mut self, start_at_ms: u64, limits: &RateLimits, fresh: bool) {
         let cold = fresh || start_at_ms >= self.next_at_ms.saturating_add(COLD_AFTER_MS);
         let extra_ms = if cold { limits.interval_ms / 10 } else { 0 };
         self.next_at_ms = start_at_ms.saturating_add(limits.interval_ms + extra_ms);

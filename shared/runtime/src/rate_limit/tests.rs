@@ -5,7 +5,7 @@ use super::*;
 use CallClass::{Background, Interactive, Public};
 
 /// 2026-11-21 07:00 UTC.
-const NOW: u64 = 1_795_244_400_000;
+const TEST_NOW_MS: u64 = 1_795_244_400_000;
 
 pub(super) fn limits(interval_ms: u64, daily_units: u32) -> RateLimits {
     RateLimits {
@@ -37,37 +37,40 @@ fn slots_are_an_interval_apart_and_a_far_one_is_refused() {
     let mut limiter = limiter(1_000);
     // The first call opens a connection: the second one keeps a tenth more distance.
     for start_ms in [0, 1_133] {
-        let permit = limiter.try_acquire(NOW, Interactive, 1).unwrap();
-        assert_eq!(permit.start_at_ms, NOW + start_ms);
+        let permit = limiter.try_acquire(TEST_NOW_MS, Interactive, 1).unwrap();
+        assert_eq!(permit.start_at_ms, TEST_NOW_MS + start_ms);
     }
-    let refusal = limiter.try_acquire(NOW, Interactive, 1).unwrap_err();
+    let refusal = limiter.try_acquire(TEST_NOW_MS, Interactive, 1).unwrap_err();
     assert_eq!(refusal, SlotRefusal::RateLimited { retry_after_ms: 2_163 });
-    assert_eq!(limiter.spent(NOW), 2, "a refusal counts nothing");
-    assert!(limiter.try_acquire(NOW, Background, 1).is_ok(), "background waits longer");
+    assert_eq!(limiter.spent(TEST_NOW_MS), 2, "a refusal counts nothing");
+    assert!(limiter.try_acquire(TEST_NOW_MS, Background, 1).is_ok(), "background waits longer");
 }
 
 #[test]
 fn public_calls_have_a_share_of_the_day() {
     let mut limiter = limiter(10);
-    let day_ms = DayBoundary::Utc.next_midnight_ms(NOW);
+    let day_ms = DayBoundary::Utc.next_midnight_ms(TEST_NOW_MS);
     for n in 0..3 {
-        assert_eq!(limiter.left(NOW, Public), 3 - n);
-        limiter.try_acquire(NOW + u64::from(n) * 2_000, Public, 1).unwrap();
+        assert_eq!(limiter.left(TEST_NOW_MS, Public), 3 - n);
+        limiter.try_acquire(TEST_NOW_MS + u64::from(n) * 2_000, Public, 1).unwrap();
     }
-    let refusal = limiter.try_acquire(NOW + 8_000, Public, 1).unwrap_err();
+    let refusal = limiter.try_acquire(TEST_NOW_MS + 8_000, Public, 1).unwrap_err();
     assert_eq!(refusal, SlotRefusal::PublicShareSpent { until_ms: day_ms });
     assert_eq!(
-        (limiter.left(NOW + 8_000, Interactive), limiter.left(NOW + 8_000, Background)),
+        (
+            limiter.left(TEST_NOW_MS + 8_000, Interactive),
+            limiter.left(TEST_NOW_MS + 8_000, Background)
+        ),
         (7, 6)
     );
     // The stored state has the public count too.
     let mut again = RateLimiter::new(limits(1_030, 10), limiter.state().clone());
-    assert_eq!(again.left(NOW + 8_000, Public), 0);
+    assert_eq!(again.left(TEST_NOW_MS + 8_000, Public), 0);
     // A spent day is reported as such, not as a spent share.
     for n in 0..7 {
-        again.try_acquire(NOW + 20_000 + n * 2_000, Interactive, 1).unwrap();
+        again.try_acquire(TEST_NOW_MS + 20_000 + n * 2_000, Interactive, 1).unwrap();
     }
-    let refusal = again.try_acquire(NOW + 60_000, Public, 1).unwrap_err();
+    let refusal = again.try_acquire(TEST_NOW_MS + 60_000, Public, 1).unwrap_err();
     assert_eq!(refusal, SlotRefusal::QuotaSpent { until_ms: day_ms });
     assert_eq!(again.left(day_ms, Public), 3, "the next day");
 }
@@ -75,12 +78,12 @@ fn public_calls_have_a_share_of_the_day() {
 #[test]
 fn public_calls_wait_behind_interactive_ones() {
     let (mut limiter, mut wait_queue) = (limiter(1_000), WaitQueue::default());
-    limiter.try_acquire(NOW, Interactive, 1).unwrap();
+    limiter.try_acquire(TEST_NOW_MS, Interactive, 1).unwrap();
     let mut tickets = Vec::new();
     for class in [Background, Public, Interactive] {
-        tickets.push(wait_queue.enqueue(&mut limiter, NOW, class, 1, 60_000).unwrap());
+        tickets.push(wait_queue.enqueue(&mut limiter, TEST_NOW_MS, class, 1, 60_000).unwrap());
     }
-    let later = NOW + 5_000;
+    let later = TEST_NOW_MS + 5_000;
     for ticket in tickets.into_iter().rev() {
         assert_eq!(
             wait_queue.next_action(&mut limiter, ticket, later),
@@ -96,7 +99,7 @@ fn public_calls_wait_behind_interactive_ones() {
 #[test]
 fn background_leaves_a_share_of_the_day() {
     let mut limiter = limiter(10);
-    let mut now = NOW;
+    let mut now = TEST_NOW_MS;
     for _ in 0..9 {
         limiter.try_acquire(now, Background, 1).unwrap();
         now += 2_000;
@@ -111,41 +114,47 @@ fn background_leaves_a_share_of_the_day() {
 #[test]
 fn a_bulk_call_needs_all_its_units() {
     let mut limiter = limiter(150);
-    assert!(limiter.try_acquire(NOW, Background, 100).is_ok());
-    assert!(limiter.try_acquire(NOW, Background, 100).is_err());
-    assert_eq!(limiter.left(NOW, Background), 35);
-    assert!(limiter.try_acquire(NOW, Background, 35).is_ok());
+    assert!(limiter.try_acquire(TEST_NOW_MS, Background, 100).is_ok());
+    assert!(limiter.try_acquire(TEST_NOW_MS, Background, 100).is_err());
+    assert_eq!(limiter.left(TEST_NOW_MS, Background), 35);
+    assert!(limiter.try_acquire(TEST_NOW_MS, Background, 35).is_ok());
 }
 
 #[test]
 fn a_stored_state_continues_after_a_crash() {
     let mut before = limiter(1_000);
-    let first = before.try_acquire(NOW, Background, 7).unwrap();
+    let first = before.try_acquire(TEST_NOW_MS, Background, 7).unwrap();
     let stored = serde_json::to_string(before.state()).unwrap();
     let mut after = RateLimiter::new(limits(1_030, 1_000), serde_json::from_str(&stored).unwrap());
-    assert_eq!(after.spent(NOW), 7);
-    let second = after.try_acquire(NOW, Background, 1).unwrap();
+    assert_eq!(after.spent(TEST_NOW_MS), 7);
+    let second = after.try_acquire(TEST_NOW_MS, Background, 1).unwrap();
     assert_eq!(second.start_at_ms, first.start_at_ms + 1_133);
 }
 
 #[test]
 fn a_late_call_delays_the_next_one() {
     let mut limiter = limiter(1_000);
-    limiter.try_acquire(NOW, Background, 1).unwrap();
-    limiter.try_acquire(NOW, Background, 1).unwrap();
-    limiter.record_start(NOW + 1_200);
-    assert_eq!(limiter.try_acquire(NOW, Background, 1).unwrap().start_at_ms, NOW + 1_200 + 1_016);
+    limiter.try_acquire(TEST_NOW_MS, Background, 1).unwrap();
+    limiter.try_acquire(TEST_NOW_MS, Background, 1).unwrap();
+    limiter.record_start(TEST_NOW_MS + 1_200);
+    assert_eq!(
+        limiter.try_acquire(TEST_NOW_MS, Background, 1).unwrap().start_at_ms,
+        TEST_NOW_MS + 1_200 + 1_016
+    );
     // A call is never early: an earlier time changes nothing.
-    limiter.record_start(NOW);
-    assert_eq!(limiter.next_start_at_ms(NOW), NOW + 1_200 + 2_046);
+    limiter.record_start(TEST_NOW_MS);
+    assert_eq!(limiter.next_start_at_ms(TEST_NOW_MS), TEST_NOW_MS + 1_200 + 2_046);
 }
 
 #[test]
 fn after_an_idle_time_a_connection_is_reopened() {
     let mut limiter = limiter(1_000);
-    for (now, next) in
-        [(NOW, 1_133), (NOW + 3_000, 1_030), (NOW + 9_029, 1_030), (NOW + 15_059, 1_133)]
-    {
+    for (now, next) in [
+        (TEST_NOW_MS, 1_133),
+        (TEST_NOW_MS + 3_000, 1_030),
+        (TEST_NOW_MS + 9_029, 1_030),
+        (TEST_NOW_MS + 15_059, 1_133),
+    ] {
         limiter.try_acquire(now, Background, 1).unwrap();
         assert_eq!(limiter.next_start_at_ms(now), now + next);
     }
@@ -160,12 +169,12 @@ fn an_empty_or_older_state_is_readable() {
 #[test]
 fn an_unused_permit_is_given_back() {
     let mut limiter = limiter(1_000);
-    let permit = limiter.try_acquire(NOW, Interactive, 5).unwrap();
-    limiter.refund(NOW, permit);
-    assert_eq!(limiter.spent(NOW), 0);
+    let permit = limiter.try_acquire(TEST_NOW_MS, Interactive, 5).unwrap();
+    limiter.refund(TEST_NOW_MS, permit);
+    assert_eq!(limiter.spent(TEST_NOW_MS), 0);
     // A permit of the previous day changes nothing.
-    let permit = limiter.try_acquire(NOW, Interactive, 5).unwrap();
-    let tomorrow = NOW + 24 * HOUR_MS;
+    let permit = limiter.try_acquire(TEST_NOW_MS, Interactive, 5).unwrap();
+    let tomorrow = TEST_NOW_MS + 24 * HOUR_MS;
     limiter.try_acquire(tomorrow, Interactive, 3).unwrap();
     limiter.refund(tomorrow, permit);
     assert_eq!(limiter.spent(tomorrow), 3);
@@ -174,7 +183,7 @@ fn an_unused_permit_is_given_back() {
 #[test]
 fn a_call_at_the_edge_of_the_day_counts_in_both() {
     let mut limiter = limiter(100);
-    let midnight = DayBoundary::Utc.next_midnight_ms(NOW);
+    let midnight = DayBoundary::Utc.next_midnight_ms(TEST_NOW_MS);
     limiter.try_acquire(midnight - 60_000, Background, 1).unwrap();
     limiter.try_acquire(midnight - 500, Background, 4).unwrap();
     assert_eq!(limiter.spent(midnight - 1), 5);
@@ -185,28 +194,38 @@ fn a_call_at_the_edge_of_the_day_counts_in_both() {
 #[test]
 fn a_clock_that_went_back_returns_no_units() {
     let mut limiter = limiter(100);
-    limiter.try_acquire(NOW, Interactive, 40).unwrap();
-    assert_eq!(limiter.spent(NOW - 48 * HOUR_MS), 40);
+    limiter.try_acquire(TEST_NOW_MS, Interactive, 40).unwrap();
+    assert_eq!(limiter.spent(TEST_NOW_MS - 48 * HOUR_MS), 40);
 }
 
 #[test]
 fn a_provider_report_lowers_the_units_left_only() {
     let mut limiter = limiter(1_000);
-    limiter.try_acquire(NOW, Interactive, 10).unwrap();
+    limiter.try_acquire(TEST_NOW_MS, Interactive, 10).unwrap();
     // Another program with the same key spent units.
     limiter.reconcile(
-        NOW,
+        TEST_NOW_MS,
         ProviderQuota { total: Some(1_000), left: 600, reset_ms: None },
         0,
         u32::MAX,
     );
-    assert_eq!(limiter.left(NOW, Interactive), 600);
+    assert_eq!(limiter.left(TEST_NOW_MS, Interactive), 600);
     // An older answer arrives late.
-    limiter.reconcile(NOW, ProviderQuota { left: 700, ..ProviderQuota::default() }, 0, u32::MAX);
-    assert_eq!(limiter.left(NOW, Interactive), 600);
+    limiter.reconcile(
+        TEST_NOW_MS,
+        ProviderQuota { left: 700, ..ProviderQuota::default() },
+        0,
+        u32::MAX,
+    );
+    assert_eq!(limiter.left(TEST_NOW_MS, Interactive), 600);
     // The report does not count units of calls in flight yet.
-    limiter.reconcile(NOW, ProviderQuota { left: 590, ..ProviderQuota::default() }, 5, u32::MAX);
-    assert_eq!(limiter.left(NOW, Interactive), 585);
+    limiter.reconcile(
+        TEST_NOW_MS,
+        ProviderQuota { left: 590, ..ProviderQuota::default() },
+        5,
+        u32::MAX,
+    );
+    assert_eq!(limiter.left(TEST_NOW_MS, Interactive), 585);
 }
 
 #[test]
@@ -216,18 +235,18 @@ fn a_larger_plan_counts_unless_the_number_is_configured() {
             RateLimits { daily_fixed: fixed, ..limits(1_030, 1_000) },
             RateLimiterState::default(),
         );
-        limiter.try_acquire(NOW, Interactive, 1).unwrap();
+        limiter.try_acquire(TEST_NOW_MS, Interactive, 1).unwrap();
         limiter.reconcile(
-            NOW,
+            TEST_NOW_MS,
             ProviderQuota { left: 7_499, ..ProviderQuota::default() },
             0,
             u32::MAX,
         );
         assert_eq!(limiter.daily_units(), daily);
         // Calls in flight must not enlarge the plan.
-        limiter.try_acquire(NOW + 5_000, Interactive, 100).unwrap();
+        limiter.try_acquire(TEST_NOW_MS + 5_000, Interactive, 100).unwrap();
         limiter.reconcile(
-            NOW + 5_000,
+            TEST_NOW_MS + 5_000,
             ProviderQuota { left: 7_499, ..ProviderQuota::default() },
             100,
             u32::MAX,
@@ -243,28 +262,28 @@ fn a_smaller_plan_counts_against_a_configured_number() {
         RateLimiterState::default(),
     );
     limiter.reconcile(
-        NOW,
+        TEST_NOW_MS,
         ProviderQuota { total: Some(200), left: 200, reset_ms: None },
         0,
         u32::MAX,
     );
-    assert_eq!(limiter.left(NOW, Interactive), 200);
+    assert_eq!(limiter.left(TEST_NOW_MS, Interactive), 200);
 }
 
 #[test]
 fn a_spent_day_ends_at_midnight_or_the_stated_time() {
-    let midnight = DayBoundary::Utc.next_midnight_ms(NOW);
+    let midnight = DayBoundary::Utc.next_midnight_ms(TEST_NOW_MS);
     let mut spent = limiter(1_000);
-    assert_eq!(spent.mark_day_spent(NOW, None), midnight);
+    assert_eq!(spent.mark_day_spent(TEST_NOW_MS, None), midnight);
     assert_eq!(
-        spent.try_acquire(NOW, Interactive, 1),
+        spent.try_acquire(TEST_NOW_MS, Interactive, 1),
         Err(SlotRefusal::QuotaSpent { until_ms: midnight })
     );
     assert!(spent.try_acquire(midnight, Interactive, 1).is_ok());
 
     let mut reported = limiter(1_000);
-    assert_eq!(reported.mark_day_spent(NOW, Some(60_000)), NOW + 60_000);
-    assert!(reported.try_acquire(NOW + 60_000, Interactive, 1).is_ok());
+    assert_eq!(reported.mark_day_spent(TEST_NOW_MS, Some(60_000)), TEST_NOW_MS + 60_000);
+    assert!(reported.try_acquire(TEST_NOW_MS + 60_000, Interactive, 1).is_ok());
 
     // A provider with a slow clock: its old day is still running.
     let mut behind = limiter(1_000);
@@ -275,11 +294,14 @@ fn a_spent_day_ends_at_midnight_or_the_stated_time() {
 #[test]
 fn a_pause_delays_every_class() {
     let mut limiter = limiter(1_000);
-    limiter.pause_until(NOW + 1_500);
-    assert_eq!(limiter.try_acquire(NOW, Interactive, 1).unwrap().start_at_ms, NOW + 1_500);
-    limiter.pause_until(NOW + 60_000);
+    limiter.pause_until(TEST_NOW_MS + 1_500);
     assert_eq!(
-        limiter.try_acquire(NOW, Background, 1),
+        limiter.try_acquire(TEST_NOW_MS, Interactive, 1).unwrap().start_at_ms,
+        TEST_NOW_MS + 1_500
+    );
+    limiter.pause_until(TEST_NOW_MS + 60_000);
+    assert_eq!(
+        limiter.try_acquire(TEST_NOW_MS, Background, 1),
         Err(SlotRefusal::RateLimited { retry_after_ms: 60_000 })
     );
 }
@@ -287,8 +309,8 @@ fn a_pause_delays_every_class() {
 #[test]
 fn the_headers_state_the_units_left() {
     let mut limiter = limiter(1_000);
-    limiter.try_acquire(NOW, Interactive, 27).unwrap();
-    let (limit, policy) = headers::write(&mut limiter, NOW, Interactive);
+    limiter.try_acquire(TEST_NOW_MS, Interactive, 27).unwrap();
+    let (limit, policy) = headers::rate_limit_values(&mut limiter, TEST_NOW_MS, Interactive);
     assert_eq!(limit, "\"pace\";r=0;t=2, \"day\";r=973;t=61200");
     assert_eq!(policy, "\"pace\";q=58;w=60, \"day\";q=1000;w=86400");
 }
@@ -298,19 +320,27 @@ fn an_interactive_call_precedes_waiting_background_calls() {
     let mut limiter = limiter(1_000);
     let mut wait_queue = WaitQueue::default();
     let crowd: Vec<QueueTicket> = (0..20)
-        .map(|_| wait_queue.enqueue(&mut limiter, NOW, Background, 1, BACKGROUND_WAIT_MS).unwrap())
+        .map(|_| {
+            wait_queue
+                .enqueue(&mut limiter, TEST_NOW_MS, Background, 1, BACKGROUND_WAIT_MS)
+                .unwrap()
+        })
         .collect();
-    assert_eq!(wait_queue.next_action(&mut limiter, crowd[0], NOW), WaiterAction::SendNow);
-    limiter.try_acquire(NOW, Background, 1).unwrap();
+    assert_eq!(wait_queue.next_action(&mut limiter, crowd[0], TEST_NOW_MS), WaiterAction::SendNow);
+    limiter.try_acquire(TEST_NOW_MS, Background, 1).unwrap();
     wait_queue.leave(crowd[0]);
-    let person =
-        wait_queue.enqueue(&mut limiter, NOW + 10, Interactive, 1, INTERACTIVE_WAIT_MS).unwrap();
+    let person = wait_queue
+        .enqueue(&mut limiter, TEST_NOW_MS + 10, Interactive, 1, INTERACTIVE_WAIT_MS)
+        .unwrap();
     // Slots are given out 100 ms before their moment.
     assert_eq!(
-        wait_queue.next_action(&mut limiter, crowd[1], NOW + 1_033),
-        WaiterAction::WaitUntil(NOW + 2_063)
+        wait_queue.next_action(&mut limiter, crowd[1], TEST_NOW_MS + 1_033),
+        WaiterAction::WaitUntil(TEST_NOW_MS + 2_063)
     );
-    assert_eq!(wait_queue.next_action(&mut limiter, person, NOW + 1_033), WaiterAction::SendNow);
+    assert_eq!(
+        wait_queue.next_action(&mut limiter, person, TEST_NOW_MS + 1_033),
+        WaiterAction::SendNow
+    );
 }
 
 #[test]
@@ -319,7 +349,7 @@ fn a_queue_that_is_too_long_refuses_with_a_time() {
     let mut wait_queue = WaitQueue::default();
     let mut joined = 0;
     let refusal = loop {
-        match wait_queue.enqueue(&mut limiter, NOW, Background, 1, BACKGROUND_WAIT_MS) {
+        match wait_queue.enqueue(&mut limiter, TEST_NOW_MS, Background, 1, BACKGROUND_WAIT_MS) {
             Ok(_) => joined += 1,
             Err(refusal) => break refusal,
         }
@@ -333,11 +363,12 @@ fn a_queue_that_is_too_long_refuses_with_a_time() {
 fn a_waiter_past_its_longest_wait_gives_up() {
     let mut limiter = limiter(1_000);
     let mut wait_queue = WaitQueue::default();
-    limiter.try_acquire(NOW, Interactive, 1).unwrap();
-    let patient = wait_queue.enqueue(&mut limiter, NOW, Background, 1, BACKGROUND_WAIT_MS).unwrap();
-    limiter.pause_until(NOW + 31_000);
+    limiter.try_acquire(TEST_NOW_MS, Interactive, 1).unwrap();
+    let patient =
+        wait_queue.enqueue(&mut limiter, TEST_NOW_MS, Background, 1, BACKGROUND_WAIT_MS).unwrap();
+    limiter.pause_until(TEST_NOW_MS + 31_000);
     assert!(matches!(
-        wait_queue.next_action(&mut limiter, patient, NOW + 1_000),
+        wait_queue.next_action(&mut limiter, patient, TEST_NOW_MS + 1_000),
         WaiterAction::GiveUp(_)
     ));
 }
@@ -355,7 +386,7 @@ proptest! {
         let window = RateWindow { calls, span_ms: 20_000 };
         let limits = RateLimits { window: Some(window), ..limits(interval_ms, u32::MAX) };
         let mut limiter = RateLimiter::new(limits.clone(), RateLimiterState::default());
-        let mut now = NOW;
+        let mut now = TEST_NOW_MS;
         let mut starts = Vec::new();
         for (step, interactive, units) in steps {
             now += step;
@@ -386,10 +417,10 @@ proptest! {
 #[test]
 fn a_longer_interval_counts_from_the_last_call() {
     let mut limiter = limiter(1_000);
-    let first = limiter.try_acquire(NOW, Interactive, 1).unwrap();
+    let first = limiter.try_acquire(TEST_NOW_MS, Interactive, 1).unwrap();
     limiter.set_interval_ms(10_000);
-    assert!(limiter.next_start_at_ms(NOW) >= first.start_at_ms + 10_000);
-    let next = limiter.next_start_at_ms(NOW);
+    assert!(limiter.next_start_at_ms(TEST_NOW_MS) >= first.start_at_ms + 10_000);
+    let next = limiter.next_start_at_ms(TEST_NOW_MS);
     limiter.set_interval_ms(1_030);
-    assert_eq!(limiter.next_start_at_ms(NOW), next, "a shorter one from the next call on");
+    assert_eq!(limiter.next_start_at_ms(TEST_NOW_MS), next, "a shorter one from the next call on");
 }

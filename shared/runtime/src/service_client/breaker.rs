@@ -75,7 +75,7 @@ struct PendingProbe {
 }
 
 #[derive(Clone, Debug)]
-pub struct Breaker {
+pub struct CircuitBreaker {
     settings: BreakerSettings,
     state: CircuitState,
     /// How often the breaker opened since it was last closed.
@@ -85,7 +85,7 @@ pub struct Breaker {
     next_probe: u64,
 }
 
-impl Breaker {
+impl CircuitBreaker {
     pub fn new(settings: BreakerSettings) -> Self {
         Self {
             settings,
@@ -103,7 +103,7 @@ impl Breaker {
 
     /// Asks for permission for a call that ends by `ends_by_ms` in any case. A probe keeps its
     /// place until then, so that a slow probe lets no second one pass.
-    pub fn try_acquire(&mut self, now_ms: u64, ends_by_ms: u64) -> Result<CallPermit, u64> {
+    pub fn permit_call(&mut self, now_ms: u64, ends_by_ms: u64) -> Result<CallPermit, u64> {
         if self.settings.failures == 0 {
             return Ok(CallPermit { generation: self.generation, probe: None });
         }

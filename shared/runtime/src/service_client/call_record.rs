@@ -1,12 +1,12 @@
 //! What a finished call leaves: a log line, counters, its duration.
 
-use crate::metrics::{Metric, Metrics};
+use crate::metrics::{Metric, MetricRegistry};
 use crate::outcome::{Failure, ProviderFailure};
 use crate::service_client::call::{CallTargetKind, OutgoingCall};
 use crate::service_client::client_state::ServiceClientState;
 use crate::service_client::context::{CallContext, CallTiming};
 use crate::trace::TraceContext;
-use ports::log::{CallSide, Level, LogLine};
+use ports::log::{CallSide, LogLevel, LogLine};
 
 pub(super) struct CallRecord<'a> {
     pub context: &'a CallContext,
@@ -46,8 +46,8 @@ impl CallRecord<'_> {
             CallTargetKind::Provider => "provider_call",
         });
         line.level = match self.failure.map(Failure::root_cause) {
-            None | Some(Failure::Request(_)) => Level::Info,
-            Some(_) => Level::Warn,
+            None | Some(Failure::Request(_)) => LogLevel::Info,
+            Some(_) => LogLevel::Warn,
         };
         line.message = format!("{} {} {outcome}", self.call.name, self.call.route);
         line.span_id = self.span.span_id();
@@ -68,7 +68,7 @@ impl CallRecord<'_> {
         self.failure.map_or_else(|| "ok".to_owned(), ToString::to_string)
     }
 
-    fn count_binding(&self, metrics: &Metrics, seconds: f64) {
+    fn count_binding(&self, metrics: &MetricRegistry, seconds: f64) {
         let name = [self.call.name];
         metrics.add(Metric::BindingCalls, &name, 1.0);
         metrics.add(Metric::BindingSeconds, &name, seconds);

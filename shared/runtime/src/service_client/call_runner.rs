@@ -10,7 +10,7 @@ use crate::service_client::context::{
     SERVICE_HEADER,
 };
 use crate::service_client::retry;
-use ports::log::Level;
+use ports::log::LogLevel;
 use ports::{HostPorts, IncomingResponse, OutgoingRequest, Transport, TransportError};
 
 /// Least time for an attempt: with less left, the answer could not be used.
@@ -76,7 +76,7 @@ where
             return Err(ProviderFailure::DeadlineExceeded.into());
         }
         let guard = client_state
-            .try_acquire(call.name, host.now_ms(), context.deadline_at_ms)
+            .permit_call_to(call.name, host.now_ms(), context.deadline_at_ms)
             .map_err(|retry_after_ms| ProviderFailure::CircuitOpen { retry_after_ms })?;
         let mut effect = BreakerEffect::None;
         let result = self.run_attempts(request, &guard, &mut effect, sent).await;
@@ -116,7 +116,7 @@ where
                 Err(failure) => failure,
             };
             let now_ms = host.now_ms();
-            let pause_ms = retry::pause_ms(
+            let pause_ms = retry::pause_before_retry_ms(
                 &settings,
                 &failure,
                 attempt,
@@ -198,7 +198,7 @@ where
         let name = self.call.name;
         self.client_state.metrics().add(Metric::BreakerTrips, &[name], 1.0);
         let mut line = self.context.log_line("breaker_open");
-        line.level = Level::Error;
+        line.level = LogLevel::Error;
         line.message = format!("circuit breaker of {name} opened");
         line.target = Some(name.to_owned());
         line.route = Some(self.call.route.to_owned());

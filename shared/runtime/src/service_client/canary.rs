@@ -14,7 +14,9 @@ use crate::service_client::context::CallContext;
 use ports::{HostPorts, IncomingResponse, Transport};
 
 /// Reads `CANARY_PERCENT`; the default is 1.
-pub fn percent<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<f64, ConfigError> {
+pub fn read_canary_percent<F: Fn(&str) -> Option<String>>(
+    vars: &Vars<F>,
+) -> Result<f64, ConfigError> {
     vars.decimal(CANARY_PERCENT, 1.0, 100)
 }
 
@@ -29,7 +31,7 @@ pub struct Canary<T, H> {
 
 /// Makes a read call: at the canary if the draw selects it; at production otherwise, or if the
 /// canary failed (no answer, or a 5xx).
-pub async fn ask<P: Transport, C: Transport, H: HostPorts, R>(
+pub async fn call_canary_or_production<P: Transport, C: Transport, H: HostPorts, R>(
     production: &ServiceClient<P, H>,
     canary: &Canary<C, H>,
     context: &CallContext,
@@ -93,7 +95,7 @@ mod tests {
                         }),
                     };
                     let problem = ProblemDetails::new("books-api-proxy", &failure, 0);
-                    let Reply { status, headers, body } = problem::reply(&problem);
+                    let Reply { status, headers, body } = problem::problem_document_reply(&problem);
                     (0, Ok(IncomingResponse { status, headers, body }))
                 }
                 status => (0, Ok(response(status, &[], "{}"))),
@@ -110,13 +112,15 @@ mod tests {
         let identity = WorkerIdentity { worker: "cache-warmer", version: "v1".to_owned() };
         let parse = |response: &IncomingResponse| match response.status {
             200..=299 => Ok(()),
-            _ => Err(problem::sibling_failure(response)),
+            _ => Err(problem::failure_from_response(response)),
         };
         let answered = (0..CALLS).filter(|_| {
             let context = CallContext::for_background(identity.clone(), 10_000, &setup.host());
             let call =
                 OutgoingCall::binding_call(NAME, "/health", request.clone()).timeout_ms(10_000);
-            setup.run(ask(&client, &canary, &context, call, parse)).is_ok()
+            setup
+                .run_to_end(call_canary_or_production(&client, &canary, &context, call, parse))
+                .is_ok()
         });
         let answered = answered.count();
         let now_ms = setup.host().time_ms();

@@ -43,7 +43,7 @@ impl<T: Transport, H: HostPorts> ServiceClient<T, H> {
         let target = call.target;
         self.ask(context, call, |response| match (response.status, target) {
             (429 | 500.., CallTargetKind::Provider) => Err(problem::from_status(response).into()),
-            (429 | 500.., _) => Err(problem::sibling_failure(response)),
+            (429 | 500.., _) => Err(problem::failure_from_response(response)),
             _ => Ok(response.clone()),
         })
         .await

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use crate::config::{ConfigError, Vars};
 use crate::manifest::{BREAKER_COOLDOWN_MS, BREAKER_FAILURES, BREAKER_PROBES, RETRY_ATTEMPTS};
-use crate::metrics::{Metric, Metrics};
+use crate::metrics::{Metric, MetricRegistry};
 use crate::outcome::{BreakerEffect, Failure, ProviderFailure};
-use crate::service_client::breaker::{Breaker, BreakerSettings, BreakerState, CallPermit};
+use crate::service_client::breaker::{BreakerSettings, BreakerState, CallPermit, CircuitBreaker};
 use crate::service_client::context::WorkerIdentity;
 use crate::service_client::retry::{RetryBudget, RetrySettings};
 use ports::http::Reply;
@@ -49,12 +49,12 @@ impl ClientSettings {
 pub struct ServiceClientState {
     settings: Cell<ClientSettings>,
     targets: RefCell<BTreeMap<&'static str, TargetState>>,
-    metrics: Metrics,
+    metrics: MetricRegistry,
 }
 
 #[derive(Debug)]
 struct TargetState {
-    breaker: Breaker,
+    breaker: CircuitBreaker,
     budget: RetryBudget,
     /// When the target last answered a call; `None` if a call failed since.
     answered_at_ms: Option<u64>,
@@ -70,7 +70,7 @@ impl ServiceClientState {
         }
     }
 
-    pub fn metrics(&self) -> &Metrics {
+    pub fn metrics(&self) -> &MetricRegistry {
         &self.metrics
     }
 
@@ -142,14 +142,14 @@ impl ServiceClientState {
     }
 
     /// Asks the breaker to permit one call; the guard gives the permit back when it is dropped.
-    pub(super) fn try_acquire(
+    pub(super) fn permit_call_to(
         &self,
         name: &'static str,
         now_ms: u64,
         ends_by_ms: u64,
     ) -> Result<BreakerGuard<'_>, u64> {
         let permit = self.with_target(name, |target_state| {
-            target_state.breaker.try_acquire(now_ms, ends_by_ms)
+            target_state.breaker.permit_call(now_ms, ends_by_ms)
         })?;
         Ok(BreakerGuard { client_state: self, name, permit: Some(permit) })
     }
@@ -168,7 +168,7 @@ impl ServiceClientState {
         let settings = self.settings.get();
         let mut targets = self.targets.borrow_mut();
         change(targets.entry(name).or_insert_with(|| TargetState {
-            breaker: Breaker::new(settings.breaker),
+            breaker: CircuitBreaker::new(settings.breaker),
             budget: RetryBudget::default(),
             answered_at_ms: None,
         }))

@@ -7,8 +7,8 @@ use std::rc::Rc;
 use crate::outcome::{Failure, InternalError};
 use crate::trace::TraceContext;
 use ports::http::Headers;
-use ports::log::{Level, LogLine};
-use ports::{Clock, LogSink, Random};
+use ports::log::{LogLevel, LogLine};
+use ports::{Clock, LogSink, RandomSource};
 
 /// The caller's remaining time in milliseconds.
 pub const DEADLINE_HEADER: &str = "x-deadline-ms";
@@ -54,7 +54,7 @@ impl CallContext {
     /// The context of an incoming request. `trusted` is true for a known caller (a binding's props,
     /// the admin token). Only a known caller's remaining time and request id are used: those of an
     /// anonymous client could end our work early or spoil the logs.
-    pub fn from_headers<H: Clock + Random>(
+    pub fn from_headers<H: Clock + RandomSource>(
         identity: WorkerIdentity,
         headers: &Headers,
         trusted: bool,
@@ -84,7 +84,7 @@ impl CallContext {
     }
 
     /// The context of work without a request: a cron, an alarm.
-    pub fn for_background<H: Clock + Random>(
+    pub fn for_background<H: Clock + RandomSource>(
         identity: WorkerIdentity,
         budget_ms: u64,
         host: &H,
@@ -156,7 +156,7 @@ impl CallContext {
             return;
         }
         let mut line = self.log_line("internal");
-        line.level = Level::Error;
+        line.level = LogLevel::Error;
         line.message = format!("{}: {detail}", self.identity.worker);
         line.route = Some(route.to_owned());
         line.outcome = Some(failure.to_string());

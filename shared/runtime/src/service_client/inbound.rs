@@ -7,7 +7,7 @@ use crate::service_client::client_state::ServiceClientState;
 use crate::service_client::context::{CallContext, REQUEST_ID_HEADER, WorkerIdentity};
 use ports::HostPorts;
 use ports::http::{Headers, Reply, Request};
-use ports::log::{CallSide, Level};
+use ports::log::{CallSide, LogLevel};
 
 /// Milliseconds that this Worker took.
 pub const RESPONSE_TIME_HEADER: &str = "x-response-time";
@@ -66,9 +66,9 @@ impl InboundRequest {
         let mut line = self.context.log_line("request");
         line.level = match reply.status {
             // The operator configured no key for this provider: no warning.
-            503 if outcome == ProviderFailure::NotConfigured.to_string() => Level::Info,
-            500.. => Level::Error,
-            _ => Level::Info,
+            503 if outcome == ProviderFailure::NotConfigured.to_string() => LogLevel::Info,
+            500.. => LogLevel::Error,
+            _ => LogLevel::Info,
         };
         line.message = format!("{} {route} {outcome}", self.context.identity.worker);
         line.side = Some(CallSide::Callee);

@@ -28,7 +28,7 @@ impl Default for RetrySettings {
 /// The pause before attempt `done + 1`. `None` for no further attempt: the failure is not helped by
 /// one, all attempts are made, or the pause would leave less than `least_ms` of the remaining time.
 /// `unit` is a random number in `[0, 1)`.
-pub fn pause_ms(
+pub fn pause_before_retry_ms(
     settings: &RetrySettings,
     failure: &Failure,
     done: u32,

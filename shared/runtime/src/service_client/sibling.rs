@@ -11,13 +11,13 @@ use ports::IncomingResponse;
 /// only with the sibling's code: a missing route is no fact about a book. Errors:
 /// [`Failure::Sibling`] for the sibling's own error, [`ProviderFailure::Malformed`] for a body of
 /// another shape.
-pub fn json<T: DeserializeOwned>(response: &IncomingResponse) -> ProviderOutcome<T> {
+pub fn parse_sibling_json<T: DeserializeOwned>(response: &IncomingResponse) -> ProviderOutcome<T> {
     match response.status {
         200..=299 => {
             let answer = serde_json::from_slice(&response.body);
             Ok(LookupAnswer::Found(answer.map_err(ProviderFailure::from)?))
         }
-        _ => match problem::sibling_failure(response) {
+        _ => match problem::failure_from_response(response) {
             Failure::Sibling(sibling)
                 if matches!(*sibling.failure, Failure::Request(RequestError::NotFound { .. })) =>
             {

@@ -8,7 +8,7 @@ use super::*;
 #[derive(Default)]
 struct SequentialRandom(Cell<u64>);
 
-impl Random for SequentialRandom {
+impl RandomSource for SequentialRandom {
     fn uniform(&self) -> f64 {
         0.5
     }
@@ -78,9 +78,12 @@ fn the_specification_s_cases_of_traceparent() {
         ("not ASCII", format!("00-{TRACE_ID}-{SPAN_ID}-é"), false),
     ];
     for (name, value, expected) in cases {
-        assert_eq!(continues_trace(&[(TRACEPARENT, value)]), *expected, "{name}: {value}");
+        assert_eq!(continues_trace(&[(TRACEPARENT_HEADER, value)]), *expected, "{name}: {value}");
     }
-    assert!(!continues_trace(&[(TRACEPARENT, &full), (TRACEPARENT, &full)]), "two headers");
+    assert!(
+        !continues_trace(&[(TRACEPARENT_HEADER, &full), (TRACEPARENT_HEADER, &full)]),
+        "two headers"
+    );
     assert!(continues_trace(&[("TraceParent", &full)]), "any case of the name");
 }
 
@@ -88,7 +91,7 @@ fn the_specification_s_cases_of_traceparent() {
 fn a_child_keeps_the_trace_and_names_its_parent() {
     let random = SequentialRandom::default();
     let parent = format!("00-{TRACE_ID}-{SPAN_ID}-00");
-    let own = TraceContext::from_headers(&headers(&[(TRACEPARENT, &parent)]), &random);
+    let own = TraceContext::from_headers(&headers(&[(TRACEPARENT_HEADER, &parent)]), &random);
     assert_eq!(own.parent_span_id().as_deref(), Some(SPAN_ID));
     assert_eq!(own.traceparent(), format!("00-{TRACE_ID}-0000000000000001-00"));
     let below = own.child(&random);
@@ -103,13 +106,13 @@ fn a_child_keeps_the_trace_and_names_its_parent() {
 fn unknown_flags_are_not_passed_on() {
     let header = format!("00-{TRACE_ID}-{SPAN_ID}-ff");
     let own = TraceContext::from_headers(
-        &headers(&[(TRACEPARENT, &header)]),
+        &headers(&[(TRACEPARENT_HEADER, &header)]),
         &SequentialRandom::default(),
     );
     assert!(own.traceparent().ends_with("-01"));
     let header = format!("cc-{TRACE_ID}-{SPAN_ID}-01-more");
     let own = TraceContext::from_headers(
-        &headers(&[(TRACEPARENT, &header)]),
+        &headers(&[(TRACEPARENT_HEADER, &header)]),
         &SequentialRandom::default(),
     );
     assert!(own.traceparent().starts_with("00-"), "we send version 00");
@@ -120,7 +123,10 @@ fn documented_headers_carry_a_trace_without_w3c_s() {
     assert!(continues_trace(&[(X_TRACE_ID, TRACE_ID), (X_SPAN_ID, SPAN_ID)]));
     assert!(continues_trace(&[(X_TRACE_ID, TRACE_ID)]));
     assert!(!continues_trace(&[(X_TRACE_ID, "abc")]));
-    assert!(!continues_trace(&[(TRACEPARENT, "broken"), (X_TRACE_ID, TRACE_ID)]), "W3C goes first");
+    assert!(
+        !continues_trace(&[(TRACEPARENT_HEADER, "broken"), (X_TRACE_ID, TRACE_ID)]),
+        "W3C goes first"
+    );
 }
 
 proptest! {
@@ -129,11 +135,11 @@ proptest! {
     #[test]
     fn what_we_send_is_read_back(trace_id in 1_u128.., span_id in 1_u64.., sampled: bool) {
         let header = format!("00-{trace_id:032x}-{span_id:016x}-0{}", u8::from(sampled));
-        let own = TraceContext::from_headers(&headers(&[(TRACEPARENT, &header)]), &SequentialRandom::default());
+        let own = TraceContext::from_headers(&headers(&[(TRACEPARENT_HEADER, &header)]), &SequentialRandom::default());
         prop_assert_eq!(own.trace_id(), format!("{trace_id:032x}"));
         prop_assert_eq!(own.parent_span_id(), Some(format!("{span_id:016x}")));
         let again = TraceContext::from_headers(
-            &headers(&[(TRACEPARENT, &own.traceparent())]), &SequentialRandom::default());
+            &headers(&[(TRACEPARENT_HEADER, &own.traceparent())]), &SequentialRandom::default());
         prop_assert_eq!(again.trace_id(), own.trace_id());
         prop_assert_eq!(again.parent_span_id(), Some(own.span_id()));
     }
@@ -141,7 +147,7 @@ proptest! {
     #[test]
     fn no_input_breaks_the_parser(parent: String) {
         let own = TraceContext::from_headers(
-            &headers(&[(TRACEPARENT, &parent)]), &SequentialRandom::default());
+            &headers(&[(TRACEPARENT_HEADER, &parent)]), &SequentialRandom::default());
         prop_assert_eq!(own.trace_id().len(), 32);
     }
 }

@@ -80,7 +80,7 @@ pub struct BulkFailure {
 /// `GET /quota`: the units left of the plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Quota {
+pub struct QuotaAnswer {
     pub plan: String,
     pub daily_limit: u32,
     pub spent: u32,

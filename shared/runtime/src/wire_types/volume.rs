@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// `books#volumes`: one page of a search.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Volumes {
+pub struct VolumesPage {
     pub kind: String,
     /// The number of books in the merged answer.
     pub total_items: u32,

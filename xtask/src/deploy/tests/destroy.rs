@@ -1,25 +1,25 @@
 use anyhow::Result;
 
 use super::super::config::DeployConfig;
-use super::super::destroy::{DestroyOptions, run};
-use super::played::{Fault, Played};
-use super::{deploy, job, options};
+use super::super::destroy::{DestroyOptions, destroy_workers};
+use super::played::{Played, PlayedFault};
+use super::{deploy_input, play_deploy, production_options};
 use crate::workspace::Worker;
 
 const BUCKET: &str = "personal-library-data";
 
-fn configs() -> [DeployConfig; 3] {
+fn production_configs() -> [DeployConfig; 3] {
     Worker::ALL.map(|worker| DeployConfig::read(worker, "production").unwrap())
 }
 
 fn destroy(played: &mut Played, data: bool) -> Result<()> {
     let options = DestroyOptions { env: "production".to_owned(), data, yes: true };
-    run(played, &options, &configs(), &mut None)
+    destroy_workers(played, &options, &production_configs(), &mut None)
 }
 
 fn deployed() -> Played {
     let mut played = Played::new();
-    deploy(&mut played, &job(options())).unwrap();
+    play_deploy(&mut played, &deploy_input(production_options())).unwrap();
     played.objects.insert(BUCKET.to_owned(), vec!["uploads/my books.csv".to_owned()]);
     played.again()
 }
@@ -59,7 +59,7 @@ fn another_answer_than_the_name_removes_nothing() {
         let mut played = deployed();
         played.answers.push_back(answer.to_owned());
         let options = DestroyOptions { env: "production".to_owned(), data: true, yes: false };
-        assert!(run(&mut played, &options, &configs(), &mut None).is_err());
+        assert!(destroy_workers(&mut played, &options, &production_configs(), &mut None).is_err());
         assert!(played.writes.is_empty());
     }
 }
@@ -67,7 +67,7 @@ fn another_answer_than_the_name_removes_nothing() {
 #[test]
 fn every_call_of_a_removal_may_fail() {
     let deployed = deployed();
-    for fault in Fault::ALL {
+    for fault in PlayedFault::ALL {
         for at in 1..40 {
             let mut played = deployed.clone();
             played.fault = Some((at, fault));

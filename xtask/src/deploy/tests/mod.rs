@@ -6,16 +6,18 @@ use anyhow::Result;
 
 use super::account_state::AccountState;
 use super::config::{self, DeployConfig};
-use super::deploy_host::Modules;
+use super::deploy_host::ScriptModules;
 use super::flow::{self, DeployInput, Deployed};
-use super::options::{CloudflarePlan, DeployChoices, DeployOptions, PRODUCTION, SecretStorage};
+use super::options::{
+    CloudflarePlan, DeployChoices, DeployOptions, PRODUCTION_ENVIRONMENT, SecretStorage,
+};
 use super::user_answers::SavedAnswers;
 use crate::workspace::Worker;
-use played::{Fault, Played};
+use played::{Played, PlayedFault};
 
-fn options() -> DeployOptions {
+fn production_options() -> DeployOptions {
     DeployOptions {
-        env: PRODUCTION.to_owned(),
+        env: PRODUCTION_ENVIRONMENT.to_owned(),
         dry_run: false,
         yes: true,
         plan: None,
@@ -27,15 +29,16 @@ fn options() -> DeployOptions {
     }
 }
 
-fn modules(text: &str) -> Modules {
-    config::modules(|name| Ok(if name == "index.js" { text.into() } else { vec![7] })).unwrap()
+fn modules_of_entry(text: &str) -> ScriptModules {
+    config::modules_to_upload(|name| Ok(if name == "index.js" { text.into() } else { vec![7] }))
+        .unwrap()
 }
 
-fn job(options: DeployOptions) -> DeployInput {
+fn deploy_input(options: DeployOptions) -> DeployInput {
     let workers = Worker::ALL.map(|worker| {
         (
             DeployConfig::read(worker, &options.env).unwrap(),
-            modules(r#"import w from"./index_bg.wasm""#),
+            modules_of_entry(r#"import w from"./index_bg.wasm""#),
         )
     });
     DeployInput {
@@ -48,21 +51,21 @@ fn job(options: DeployOptions) -> DeployInput {
     }
 }
 
-fn deploy(played: &mut Played, job: &DeployInput) -> Result<Deployed> {
-    flow::deploy(played, job, &mut SavedAnswers::default())
+fn play_deploy(played: &mut Played, job: &DeployInput) -> Result<Deployed> {
+    flow::apply_configs(played, job, &mut SavedAnswers::default())
 }
 
 #[test]
 fn after_any_failed_call_the_next_run_continues() {
     for secrets in [SecretStorage::Store, SecretStorage::Plain] {
-        let job = job(DeployOptions { secrets: Some(secrets), ..options() });
-        for fault in Fault::ALL {
+        let job = deploy_input(DeployOptions { secrets: Some(secrets), ..production_options() });
+        for fault in PlayedFault::ALL {
             let mut at = 1;
             loop {
                 let mut played = Played::new();
                 played.variables.insert("ISBNDB_API_KEY".to_owned(), "the-key".to_owned());
                 played.fault = Some((at, fault));
-                let outcome = deploy(&mut played, &job);
+                let outcome = play_deploy(&mut played, &job);
                 let was_reached = played.calls >= at;
                 let what = format!("{secrets:?} {fault:?} at {at}");
                 let mut shown = played.said.clone();
@@ -77,12 +80,12 @@ fn after_any_failed_call_the_next_run_continues() {
                     assert!(!text.contains("the-key"), "{what}: {text}");
                 }
                 let mut played = played.again();
-                let resumed = deploy(&mut played, &job);
+                let resumed = play_deploy(&mut played, &job);
                 assert!(resumed.is_ok(), "{what}: {:?}", resumed.err());
                 shown.extend(played.said.clone());
                 check_token(&shown, &played, secrets, &what);
                 let mut played = played.again();
-                let last = deploy(&mut played, &job).unwrap();
+                let last = play_deploy(&mut played, &job).unwrap();
                 assert_eq!((last.changes, played.writes.as_slice()), (0, [].as_slice()), "{what}");
                 assert!(played.printed_text().contains("Nothing to change"), "{what}");
                 if !was_reached {
@@ -114,8 +117,8 @@ fn check_token(shown: &[String], played: &Played, secrets: SecretStorage, what: 
 #[test]
 fn every_worker_gets_the_location() {
     for worker in Worker::ALL {
-        let config = DeployConfig::read(worker, PRODUCTION).unwrap();
-        let namespaces = config.namespaces().map(|title| (title, "0".repeat(32))).collect();
+        let config = DeployConfig::read(worker, PRODUCTION_ENVIRONMENT).unwrap();
+        let namespaces = config.namespace_titles().map(|title| (title, "0".repeat(32))).collect();
         let seen = AccountState { namespaces, ..AccountState::default() };
         let resolved = |location: Option<&str>| {
             let choices =
@@ -131,21 +134,25 @@ fn every_worker_gets_the_location() {
 fn an_unknown_location_is_refused() {
     let mut played = Played::new();
     played.variables.insert("LOCATION_HINT".to_owned(), "Europe".to_owned());
-    let error =
-        flow::deploy(&mut played, &job(options()), &mut SavedAnswers::default()).unwrap_err();
+    let error = flow::apply_configs(
+        &mut played,
+        &deploy_input(production_options()),
+        &mut SavedAnswers::default(),
+    )
+    .unwrap_err();
     assert!(format!("{error:#}").contains("Europe is no location"), "{error:#}");
 }
 
 #[test]
 fn each_question_is_asked_once() {
-    let job = job(DeployOptions { yes: false, ..options() });
+    let job = deploy_input(DeployOptions { yes: false, ..production_options() });
     let mut played = Played::new();
     played.accounts = 2;
     played.answers = ["1", "me@example.org", "paid", "", "isbndb-key", "", "google-2", "y"]
         .map(str::to_owned)
         .into();
     let mut answers = SavedAnswers::default();
-    flow::deploy(&mut played, &job, &mut answers).unwrap();
+    flow::apply_configs(&mut played, &job, &mut answers).unwrap();
     assert_eq!(played.answers.len(), 0, "{:?}", played.questions);
     assert_eq!(answers.plan, Some(CloudflarePlan::Paid));
     assert_eq!(answers.location.as_deref(), Some("enam"), "proposed by the time zone");
@@ -153,7 +160,7 @@ fn each_question_is_asked_once() {
     let names: Vec<_> = played.seen.stored.iter().cloned().collect();
     assert_eq!(names, ["ADMIN_TOKEN", "GOOGLE_BOOKS_IOSKEY", "ISBNDB_API_KEY"]);
     let mut played = played.again();
-    let again = flow::deploy(&mut played, &job, &mut answers).unwrap();
+    let again = flow::apply_configs(&mut played, &job, &mut answers).unwrap();
     assert_eq!((again.changes, played.questions.len()), (0, 0), "{:?}", played.questions);
 }
 
@@ -162,20 +169,24 @@ fn every_read_comes_before_the_first_change() {
     let refused = |change: fn(&mut Played), options: DeployOptions| {
         let mut played = Played::new();
         change(&mut played);
-        let error = deploy(&mut played, &job(options)).err().unwrap();
+        let error = play_deploy(&mut played, &deploy_input(options)).err().unwrap();
         assert_eq!(played.writes, Vec::<String>::new());
         format!("{error:#}")
     };
-    let text = refused(|played| played.seen.subdomain = None, options());
+    let text = refused(|played| played.seen.subdomain = None, production_options());
     assert!(text.contains("workers/onboarding"), "{text}");
-    let text = refused(|played| played.accounts = 2, options());
+    let text = refused(|played| played.accounts = 2, production_options());
     assert!(text.contains("Name 0 (account-0), Name 1"), "{text}");
-    let text = refused(|played| played.seen.other_crons = 4, options());
+    let text = refused(|played| played.seen.other_crons = 4, production_options());
     assert!(text.contains("other Workers of the account use 4"), "{text}");
-    let text = refused(|played| played.variables.clear(), options());
+    let text = refused(|played| played.variables.clear(), production_options());
     assert!(text.contains("wrangler login"), "{text}");
     let mut played = Played::new();
-    deploy(&mut played, &job(DeployOptions { dry_run: true, ..options() })).unwrap();
+    play_deploy(
+        &mut played,
+        &deploy_input(DeployOptions { dry_run: true, ..production_options() }),
+    )
+    .unwrap();
     assert_eq!(played.writes, Vec::<String>::new());
     assert!(played.printed_text().contains("create  KV namespace personal-library-cache\n"));
 }
@@ -184,7 +195,10 @@ fn every_read_comes_before_the_first_change() {
 fn a_module_that_wrangler_does_not_send_stops_the_upload() {
     let mut played = Played::new();
     played.lost.insert("index_bg.wasm".to_owned());
-    let text = format!("{:#}", deploy(&mut played, &job(options())).err().unwrap());
+    let text = format!(
+        "{:#}",
+        play_deploy(&mut played, &deploy_input(production_options())).err().unwrap()
+    );
     assert!(text.contains("would not send") && text.contains("created R2 bucket"), "{text}");
     assert!(!played.writes.iter().any(|write| write.starts_with("deploy")));
 }
@@ -192,31 +206,31 @@ fn a_module_that_wrangler_does_not_send_stops_the_upload() {
 #[test]
 fn staging_and_production_share_no_resource() {
     let mut played = Played::new();
-    deploy(&mut played, &job(options())).unwrap();
-    let staging = job(DeployOptions { env: "staging".to_owned(), ..options() });
+    play_deploy(&mut played, &deploy_input(production_options())).unwrap();
+    let staging = deploy_input(DeployOptions { env: "staging".to_owned(), ..production_options() });
     let mut played = played.again();
-    deploy(&mut played, &staging).unwrap();
+    play_deploy(&mut played, &staging).unwrap();
     assert_eq!(played.seen.workers.len(), 6);
     assert_eq!(played.seen.namespaces.len(), 4);
     assert!(played.seen.stored.contains("ADMIN_TOKEN_STAGING"));
     let mut played = played.again();
-    assert_eq!(deploy(&mut played, &job(options())).unwrap().changes, 0);
+    assert_eq!(play_deploy(&mut played, &deploy_input(production_options())).unwrap().changes, 0);
 }
 
 #[test]
 fn same_as_uploads_the_files_that_staging_runs() {
     let mut played = Played::new();
-    let staging = job(DeployOptions { env: "staging".to_owned(), ..options() });
-    deploy(&mut played, &staging).unwrap();
+    let staging = deploy_input(DeployOptions { env: "staging".to_owned(), ..production_options() });
+    play_deploy(&mut played, &staging).unwrap();
     let live =
         |played: &Played, name: &str| played.seen.workers.get(name).unwrap().hash().to_owned();
-    let mut same = job(options());
+    let mut same = deploy_input(production_options());
     let name = "books-api-proxy-staging";
     same.same_as = vec![(name.to_owned(), live(&played, name))];
     let mut played = played.again();
-    deploy(&mut played, &same).unwrap();
+    play_deploy(&mut played, &same).unwrap();
     same.same_as = vec![(name.to_owned(), "0123456789ab".to_owned())];
-    let text = format!("{:#}", deploy(&mut played, &same).err().unwrap());
+    let text = format!("{:#}", play_deploy(&mut played, &same).err().unwrap());
     assert!(text.contains("deploy it from here first"), "{text}");
 }
 
@@ -232,10 +246,10 @@ fn a_changed_worker_is_uploaded_again() {
         (|live| live.tag = "ba9876543210-0000000".to_owned(), "in place of ba9876543210"),
     ] {
         let mut played = Played::new();
-        deploy(&mut played, &job(options())).unwrap();
+        play_deploy(&mut played, &deploy_input(production_options())).unwrap();
         let mut played = played.again();
         change(played.seen.workers.get_mut("personal-library-cache-warmer").unwrap());
-        deploy(&mut played, &job(options())).unwrap();
+        play_deploy(&mut played, &deploy_input(production_options())).unwrap();
         assert_eq!(played.writes, ["deploy personal-library-cache-warmer"]);
         assert!(played.printed_text().contains(why), "{}", played.printed_text());
     }
@@ -244,32 +258,36 @@ fn a_changed_worker_is_uploaded_again() {
 #[test]
 fn no_queue_creates_no_queue() {
     let mut played = Played::new();
-    deploy(&mut played, &job(DeployOptions { no_queue: true, ..options() })).unwrap();
+    play_deploy(
+        &mut played,
+        &deploy_input(DeployOptions { no_queue: true, ..production_options() }),
+    )
+    .unwrap();
     assert!(played.seen.queues.is_empty() && played.seen.announced.is_empty());
 }
 
 #[test]
 fn every_imported_file_is_uploaded() {
     let text = r#"import{a}from"./a.js";import w from './deep/b.wasm';let c=import("./c.js");"#;
-    let found = modules(text);
+    let found = modules_of_entry(text);
     let names: Vec<_> = found.keys().cloned().collect();
     assert_eq!(names, ["a.js", "c.js", "deep/b.wasm", "index.js"]);
     let missing = |name: &str| -> Result<Vec<u8>> {
         if name == "index.js" { Ok(text.into()) } else { anyhow::bail!("no {name}") }
     };
-    assert!(config::modules(missing).is_err());
+    assert!(config::modules_to_upload(missing).is_err());
 }
 
 #[test]
 fn the_hash_covers_files_config_and_wrangler() {
     let config = serde_json::json!({ "name": "a" });
-    let hash = config::hash(&config, &modules("a"), "4.1");
-    assert!(hash.len() == 12 && hash == config::hash(&config, &modules("a"), "4.1"));
+    let hash = config::hash(&config, &modules_of_entry("a"), "4.1");
+    assert!(hash.len() == 12 && hash == config::hash(&config, &modules_of_entry("a"), "4.1"));
     let other = serde_json::json!({ "name": "b" });
     for changed in [
-        config::hash(&other, &modules("a"), "4.1"),
-        config::hash(&config, &modules("b"), "4.1"),
-        config::hash(&config, &modules("a"), "4.2"),
+        config::hash(&other, &modules_of_entry("a"), "4.1"),
+        config::hash(&config, &modules_of_entry("b"), "4.1"),
+        config::hash(&config, &modules_of_entry("a"), "4.2"),
     ] {
         assert_ne!(changed, hash);
     }
@@ -283,7 +301,10 @@ fn a_secret_that_a_worker_would_refuse_is_refused() {
     ] {
         let mut played = Played::new();
         played.variables.insert(name.to_owned(), value.to_owned());
-        let text = format!("{:#}", deploy(&mut played, &job(options())).err().unwrap());
+        let text = format!(
+            "{:#}",
+            play_deploy(&mut played, &deploy_input(production_options())).err().unwrap()
+        );
         assert!(text.contains(expected) && !text.contains(value), "{text}");
         assert!(played.writes.is_empty());
     }

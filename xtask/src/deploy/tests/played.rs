@@ -7,12 +7,12 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 use serde_json::{Value, json};
 
-use super::super::account_state::{AccountState, CloudflareQueue, Live, UPLOADS};
-use super::super::deploy_host::{DeployHost, InputEcho, Modules, Reply};
+use super::super::account_state::{AccountState, CloudflareQueue, Live, UPLOADS_PREFIX};
+use super::super::deploy_host::{ApiReply, DeployHost, ScriptModules, TerminalEcho};
 
 /// How a call can fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum PlayedFault {
     Refused,
     TooMany,
     Broken,
@@ -23,7 +23,7 @@ pub enum Fault {
     DoneThenNoAnswer,
 }
 
-impl Fault {
+impl PlayedFault {
     pub const ALL: [Self; 6] = [
         Self::Refused,
         Self::TooMany,
@@ -37,7 +37,7 @@ impl Fault {
         matches!(self, Self::DoneThenBroken | Self::DoneThenNoAnswer)
     }
 
-    const fn status(self) -> u16 {
+    const fn http_status(self) -> u16 {
         match self {
             Self::Refused => 403,
             Self::TooMany => 429,
@@ -59,16 +59,16 @@ pub struct Played {
     pub said: Vec<String>,
     /// Calls so far, and the number of the call that fails.
     pub calls: usize,
-    pub fault: Option<(usize, Fault)>,
+    pub fault: Option<(usize, PlayedFault)>,
     pub writes: Vec<String>,
     /// Modules that wrangler does not send.
     pub lost: BTreeSet<String>,
     /// Answers to `METHOD URL`; the last one is repeated.
-    pub web: BTreeMap<String, Vec<Reply>>,
+    pub web: BTreeMap<String, Vec<ApiReply>>,
     pub tails: Vec<(String, String)>,
     /// Objects of buckets.
     pub objects: BTreeMap<String, Vec<String>>,
-    staged: BTreeMap<String, (Value, Modules)>,
+    staged: BTreeMap<String, (Value, ScriptModules)>,
     made: usize,
 }
 
@@ -93,7 +93,7 @@ impl Played {
         self
     }
 
-    fn failing(&mut self) -> Option<Fault> {
+    fn failing(&mut self) -> Option<PlayedFault> {
         self.calls += 1;
         self.fault.filter(|(at, _)| *at == self.calls).map(|(_, fault)| fault)
     }
@@ -103,7 +103,12 @@ impl Played {
         format!("{:032x}", self.made)
     }
 
-    fn api(&mut self, method: &str, path: &str, body: &Value) -> Result<Value, (u16, u64)> {
+    fn play_api_call(
+        &mut self,
+        method: &str,
+        path: &str,
+        body: &Value,
+    ) -> Result<Value, (u16, u64)> {
         if method != "GET" {
             self.writes.push(format!("{method} {path}"));
         }
@@ -184,7 +189,7 @@ impl Played {
                 if !self.seen.announced.contains(*bucket) {
                     return Err((404, 11015));
                 }
-                let rules = json!([{ "prefix": UPLOADS }]);
+                let rules = json!([{ "prefix": UPLOADS_PREFIX }]);
                 let queue = self.seen.queues.values().next().cloned().unwrap_or_default();
                 json!({ "queues": [{ "queueId": queue.id, "rules": rules }] })
             }
@@ -254,18 +259,18 @@ impl Played {
         })
     }
 
-    fn health(&self, name: &str) -> Reply {
+    fn played_health(&self, name: &str) -> ApiReply {
         let Some(live) = self.seen.workers.get(name).filter(|live| live.is_public) else {
-            return Reply { status: 404, ..Reply::default() };
+            return ApiReply { status: 404, ..ApiReply::default() };
         };
         let (hash, commit) = live.tag.split_once('-').unwrap();
         let body =
             json!({ "status": "healthy", "version": live.version, "hash": hash, "commit": commit });
-        Reply { status: 200, body: body.to_string(), ..Reply::default() }
+        ApiReply { status: 200, body: body.to_string(), ..ApiReply::default() }
     }
 
     /// What wrangler does with a staged config.
-    fn upload(&mut self, args: &[&str], stdin: &str) {
+    fn play_upload(&mut self, args: &[&str], stdin: &str) {
         let after = |flag| args.iter().skip_while(|arg| **arg != flag).nth(1).copied().unwrap();
         let (config, _) = self.staged.get(after("--config")).unwrap().clone();
         let name = config["name"].as_str().unwrap().to_owned();
@@ -303,10 +308,10 @@ impl Played {
 }
 
 impl DeployHost for Played {
-    fn send_http(&mut self, method: &str, url: &str, _: Value, body: Option<String>) -> Reply {
+    fn send_http(&mut self, method: &str, url: &str, _: Value, body: Option<String>) -> ApiReply {
         let fault = self.failing();
         if let Some(fault) = fault.filter(|fault| !fault.is_done()) {
-            return Reply { status: fault.status(), ..Reply::default() };
+            return ApiReply { status: fault.http_status(), ..ApiReply::default() };
         }
         if let Some(replies) = self.web.get_mut(&format!("{method} {url}")) {
             return if replies.len() > 1 { replies.remove(0) } else { replies[0].clone() };
@@ -314,42 +319,53 @@ impl DeployHost for Played {
         let answer = match url.strip_prefix("https://api.cloudflare.com/client/v4") {
             None => {
                 let name = url.strip_prefix("https://").unwrap().split('.').next().unwrap();
-                self.health(name)
+                self.played_health(name)
             }
             Some(path) => {
                 let path = path.strip_prefix("/accounts/account-0").unwrap_or(path);
                 let body =
                     body.map(|body| serde_json::from_str(&body).unwrap()).unwrap_or_default();
-                match self.api(method, path, &body) {
+                match self.play_api_call(method, path, &body) {
                     Ok(result) => {
                         let body = json!({ "result": result }).to_string();
-                        Reply { status: 200, body, ..Reply::default() }
+                        ApiReply { status: 200, body, ..ApiReply::default() }
                     }
                     Err((status, code)) => {
                         let body = json!({ "errors": [{ "code": code, "message": "no" }] });
-                        Reply { status, body: body.to_string(), ..Reply::default() }
+                        ApiReply { status, body: body.to_string(), ..ApiReply::default() }
                     }
                 }
             }
         };
-        fault.map_or(answer, |fault| Reply { status: fault.status(), ..Reply::default() })
+        fault
+            .map_or(answer, |fault| ApiReply { status: fault.http_status(), ..ApiReply::default() })
     }
 
-    fn wrangler(&mut self, account: &str, args: &[&str], stdin: &str) -> Result<String, String> {
+    fn call_wrangler(
+        &mut self,
+        account: &str,
+        args: &[&str],
+        stdin: &str,
+    ) -> Result<String, String> {
         if account.is_empty() {
             return Err("not logged in".to_owned());
         }
         let fault = self.failing();
-        if fault.is_none_or(Fault::is_done) {
-            self.upload(args, stdin);
+        if fault.is_none_or(PlayedFault::is_done) {
+            self.play_upload(args, stdin);
         }
         match fault {
             None => Ok(String::new()),
-            Some(fault) => Err(format!("X [ERROR] no {stdin} [code: 10{}]", fault.status())),
+            Some(fault) => Err(format!("X [ERROR] no {stdin} [code: 10{}]", fault.http_status())),
         }
     }
 
-    fn write_bundle(&mut self, folder: &str, config: &Value, modules: &Modules) -> Result<PathBuf> {
+    fn write_bundle(
+        &mut self,
+        folder: &str,
+        config: &Value,
+        modules: &ScriptModules,
+    ) -> Result<PathBuf> {
         self.staged.insert(folder.to_owned(), (config.clone(), modules.clone()));
         Ok(PathBuf::from(folder))
     }
@@ -383,16 +399,16 @@ impl DeployHost for Played {
         tails.into_iter().map(|(worker, _)| (worker.clone(), printed(&worker))).collect()
     }
 
-    fn prompt(&mut self, question: &str, _: InputEcho) -> Result<String> {
+    fn prompt(&mut self, question: &str, _: TerminalEcho) -> Result<String> {
         self.questions.push(question.to_owned());
         self.answers.pop_front().ok_or_else(|| anyhow!("not expected: {question}"))
     }
 
-    fn say(&mut self, line: &str) {
+    fn print_line(&mut self, line: &str) {
         self.said.push(line.to_owned());
     }
 
-    fn wait(&mut self, _: Duration) {}
+    fn pause_for(&mut self, _: Duration) {}
 
     fn random_hex(&mut self) -> Result<String> {
         Ok(format!("made-{}", self.id()))

@@ -1,33 +1,33 @@
 use serde_json::{Value, json};
 
-use super::super::deploy_host::Reply;
-use super::super::verify::{DeployedWorkers, VerifyOptions, run};
+use super::super::deploy_host::ApiReply;
+use super::super::verify::{DeployedWorkers, VerifyOptions, verify_deployment};
 use super::played::Played;
 
-fn reply(status: u16, body: &Value) -> Reply {
-    Reply { status, body: body.to_string(), ..Reply::default() }
+fn test_reply(status: u16, body: &Value) -> ApiReply {
+    ApiReply { status, body: body.to_string(), ..ApiReply::default() }
 }
 
 /// A search answered by a tier.
-fn hit(tier: &str) -> Reply {
+fn hit(tier: &str) -> ApiReply {
     let headers = [("x-cache", tier), ("x-response-time", "7")];
     let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    Reply { status: 200, headers, ms: 40, ..Reply::default() }
+    ApiReply { status: 200, headers, ms: 40, ..ApiReply::default() }
 }
 
 /// A deployment in which everything works.
 fn working() -> Played {
     let mut played = Played::new();
     played.variables.insert("ADMIN_TOKEN".to_owned(), "secret".to_owned());
-    let mut add = |key: &str, replies: Vec<Reply>| played.web.insert(key.to_owned(), replies);
+    let mut add = |key: &str, replies: Vec<ApiReply>| played.web.insert(key.to_owned(), replies);
     for (host, worker) in [("proxy", "books-api-proxy"), ("warmer", "cache-warmer")] {
         let health = json!({ "worker": worker, "status": "healthy", "version": "v", "hash": "h" });
-        add(&format!("GET https://{host}/health"), vec![reply(200, &health)]);
+        add(&format!("GET https://{host}/health"), vec![test_reply(200, &health)]);
     }
     let job = |state: &str, done| json!({ "state": state, "items": { "done": done, "total": 12 } });
-    let accepted = reply(202, &json!({ "jobs": [{ "id": "verify-1" }] }));
+    let accepted = test_reply(202, &json!({ "jobs": [{ "id": "verify-1" }] }));
     add("POST https://warmer/upload?name=verify.csv", vec![accepted]);
-    let states = vec![reply(200, &job("warming", 3)), reply(200, &job("done", 12))];
+    let states = vec![test_reply(200, &job("warming", 3)), test_reply(200, &job("done", 12))];
     add("GET https://warmer/jobs/verify-1", states);
     let library = std::fs::read_to_string("sample/verify.csv").unwrap();
     for cell in library.lines().skip(1).flat_map(|line| line.split(',').skip(1)) {
@@ -39,7 +39,7 @@ fn working() -> Played {
 
 const NAMES: [&str; 3] = ["isbndb", "books-api-proxy", "personal-library-cache-warmer"];
 
-fn verify(played: &mut Played, yes: bool) -> Result<(), String> {
+fn verify_played_account(played: &mut Played, yes: bool) -> Result<(), String> {
     let options = VerifyOptions { env: "production".to_owned(), url: None, yes };
     let target = DeployedWorkers {
         proxy: "https://proxy".to_owned(),
@@ -47,13 +47,13 @@ fn verify(played: &mut Played, yes: bool) -> Result<(), String> {
         account: Some("account-0".to_owned()),
         names: NAMES.map(str::to_owned).to_vec(),
     };
-    run(played, &options, &target, None).map_err(|error| format!("{error:#}"))
+    verify_deployment(played, &options, &target, None).map_err(|error| format!("{error:#}"))
 }
 
 #[test]
 fn each_tier_is_shown_with_its_times() {
     let mut played = working();
-    verify(&mut played, true).unwrap();
+    verify_played_account(&mut played, true).unwrap();
     let text = played.printed_text();
     for (tier, answers) in [("HIT-MEMORY", "12"), ("HIT-KV-HOT", "12"), ("HIT-R2-COLD", "12")] {
         let line = text.lines().find(|line| line.starts_with(tier)).unwrap();
@@ -77,23 +77,27 @@ fn each_fault_is_named_with_the_next_step() {
     let other = json!({ "worker": "cache-warmer", "status": "healthy" });
     let ended = json!({ "state": "done", "items": { "done": 9, "total": 12 } });
     let limited = json!({ "detail": "30 a minute" });
-    let cpu = Reply { status: 503, body: "error code: 1102".to_owned(), ..Reply::default() };
+    let cpu = ApiReply { status: 503, body: "error code: 1102".to_owned(), ..ApiReply::default() };
     for (place, answer, expected) in [
-        ("GET https://warmer/health", reply(503, &sick), "LEDGER: no rows left\nDeploy again"),
-        ("GET https://proxy/health", Reply::default(), "health answers nothing"),
-        ("GET https://proxy/health", reply(200, &other), "is not books-api-proxy's"),
-        (upload, reply(403, &json!({ "detail": "wrong" })), "does not accept this ADMIN_TOKEN"),
-        (upload, reply(500, &json!({})), "did not take the file"),
-        (job, reply(200, &ended), "done with 9 of 12 warm"),
-        (job, reply(200, &json!({ "state": "failed", "error": "no rows" })), "(no rows)"),
-        (job, reply(502, &json!({})), "not over after five minutes"),
-        (search, reply(429, &limited), "429: 30 a minute"),
+        ("GET https://warmer/health", test_reply(503, &sick), "LEDGER: no rows left\nDeploy again"),
+        ("GET https://proxy/health", ApiReply::default(), "health answers nothing"),
+        ("GET https://proxy/health", test_reply(200, &other), "is not books-api-proxy's"),
+        (
+            upload,
+            test_reply(403, &json!({ "detail": "wrong" })),
+            "does not accept this ADMIN_TOKEN",
+        ),
+        (upload, test_reply(500, &json!({})), "did not take the file"),
+        (job, test_reply(200, &ended), "done with 9 of 12 warm"),
+        (job, test_reply(200, &json!({ "state": "failed", "error": "no rows" })), "(no rows)"),
+        (job, test_reply(502, &json!({})), "not over after five minutes"),
+        (search, test_reply(429, &limited), "429: 30 a minute"),
         (search, cpu, "more CPU time than the plan allows (1102)"),
         (search, hit("MISS"), "not answered from cache: 9780547928227"),
     ] {
         let mut played = working();
         played.web.insert(place.to_owned(), vec![answer]);
-        let text = verify(&mut played, true).unwrap_err();
+        let text = verify_played_account(&mut played, true).unwrap_err();
         assert!(text.contains(expected), "{place}: {text}");
     }
 }
@@ -103,11 +107,11 @@ fn nothing_is_uploaded_without_a_yes() {
     let mut played = working();
     played.web.remove("POST https://warmer/upload?name=verify.csv");
     played.answers.push_back(String::new());
-    verify(&mut played, false).unwrap();
+    verify_played_account(&mut played, false).unwrap();
     assert!(played.questions[0].contains("at most 12 units"));
     let mut played = working();
     played.variables.clear();
-    assert!(verify(&mut played, true).unwrap_err().contains("set ADMIN_TOKEN"));
+    assert!(verify_played_account(&mut played, true).unwrap_err().contains("set ADMIN_TOKEN"));
     played.answers = ["y", "secret"].map(str::to_owned).into();
-    verify(&mut played, false).unwrap();
+    verify_played_account(&mut played, false).unwrap();
 }

@@ -30,8 +30,8 @@ fn library_book(n: usize) -> LibraryBook {
 }
 
 /// Slow stores, and a provider with these books: number and author.
-fn far(books: impl Iterator<Item = (usize, String)>) -> TestSetup {
-    let setup = TestSetup::new();
+fn far(books: impl Iterator<Item = (usize, String)>) -> BatchTestSetup {
+    let setup = BatchTestSetup::new();
     let mut of_authors = Vec::new();
     for (n, author) in books {
         let (isbn, title) = (nth_isbn(n).to_string(), nth_name(n));
@@ -49,7 +49,7 @@ fn of_page(total: u32, books: Vec<Edition>) -> BooksPage {
     BooksPage { author: None, total, page: 1, page_size: 50, books, cached: true }
 }
 
-impl TestSetup {
+impl BatchTestSetup {
     /// Runs a batch; returns its operations on the stores and its time too.
     fn timed(
         &self,
@@ -207,7 +207,7 @@ fn no_batch_exceeds_what_it_reserved() {
         |there| (there.warmed, there.stored_at_ms) = (false, 0),
         |there| there.stored_at_ms = 0,
         |there| (there.partial, there.fresh_until_ms) = (true, there.stored_at_ms),
-        |there| there.outcome = EntryContent::None,
+        |there| there.outcome = EntryOutcome::None,
         |there| there.lent = true,
     ];
     let cases = [
@@ -294,7 +294,7 @@ fn a_refresh_stays_within_a_request_s_operations() {
 
 #[test]
 fn a_search_without_a_call_left_is_deferred() {
-    let setup = TestSetup::new();
+    let setup = BatchTestSetup::new();
     let titles: Vec<ItemQuery> =
         (0..60).map(|n| ItemQuery::Title { title: nth_name(n), author: None }).collect();
     let reported = outcome_texts(&setup.warm(&titles));
@@ -306,7 +306,7 @@ fn a_search_without_a_call_left_is_deferred() {
 
 #[test]
 fn a_forced_refresh_deletes_only_existing_copies() {
-    let setup = TestSetup::new();
+    let setup = BatchTestSetup::new();
     setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
     let key = CacheKey::of(&Query::isbn(isbn13(DUNE_ISBN)));
     let query = ItemQuery::Isbn {

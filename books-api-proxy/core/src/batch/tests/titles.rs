@@ -6,14 +6,14 @@ const SAPIENS: &str = "9780062316097";
 const THREE: &str = "9781607069317";
 const FOUR: &str = "9781632150776";
 
-fn started() -> TestSetup {
-    let setup = TestSetup::new();
+fn started() -> BatchTestSetup {
+    let setup = BatchTestSetup::new();
     setup.advance(HOUR_MS);
     setup
 }
 
 /// The titles that a search typed as free text finds in the cache, in alphabetical order.
-fn titles_found(setup: &TestSetup, q: &str) -> Vec<String> {
+fn titles_found(setup: &BatchTestSetup, q: &str) -> Vec<String> {
     let results = setup.run_batch(CacheMode::OnlyIfCached, true, &[auto_query(q)]);
     assert!(setup.calls().is_empty());
     if !matches!(results[0].outcome, BatchItemOutcome::Found { partial: false, .. }) {
@@ -161,14 +161,14 @@ fn short_titles_that_were_not_stored_are_composed_without_a_call() {
     assert_eq!(titles_found(&setup, "sapiens"), ["Sapiens"]);
 }
 
-fn envelope(setup: &TestSetup) -> EntryMetadata {
+fn envelope(setup: &BatchTestSetup) -> EntryMetadata {
     let now_ms = setup.now_ms();
     EntryMetadata {
         schema: SCHEMA_VERSION,
         stored_at_ms: now_ms,
         fresh_until_ms: now_ms + HOUR_MS,
         stale_until_ms: now_ms + HOUR_MS,
-        outcome: EntryContent::Found,
+        outcome: EntryOutcome::Found,
         count: 3,
         partial: false,
         confirmed: 0,

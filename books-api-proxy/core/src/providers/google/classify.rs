@@ -11,7 +11,7 @@ use serde_json::Value;
 const MINUTE_MS: u64 = 60_000;
 
 /// The failure behind an answer that is not 2xx.
-pub fn classify(response: &IncomingResponse, now_ms: u64) -> ProviderFailure {
+pub fn classify_failure(response: &IncomingResponse, now_ms: u64) -> ProviderFailure {
     let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
     let text = |path: &str| body.pointer(path).and_then(Value::as_str).unwrap_or_default();
     let quota = |member: &str| text(&format!("/error/details/0/metadata/{member}"));
@@ -65,7 +65,7 @@ fn is_of_a_quota(error: &Value, body: &[u8]) -> bool {
 
 /// The failure of a 503 for one volume: Google does not know the id, or is down.
 pub fn unknown_or_down(response: &IncomingResponse) -> ProviderFailure {
-    let reported_ms = retry_after::from_headers(&response.headers);
+    let reported_ms = retry_after::parse_retry_after(&response.headers);
     ProviderFailure::UnknownOrDown { retry_after_ms: reported_ms.unwrap_or(DEFAULT_RETRY_AFTER_MS) }
 }
 
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     /// 2026-11-21 12:00 UTC: 04:00 in Los Angeles.
-    const NOW: u64 = 1_795_262_400_000;
+    const TEST_NOW_MS: u64 = 1_795_262_400_000;
 
     fn failure(status: u16, body: &str) -> ProviderFailure {
         let response = IncomingResponse {
@@ -102,7 +102,7 @@ mod tests {
             body: body.as_bytes().to_vec(),
             ..IncomingResponse::default()
         };
-        classify(&response, NOW)
+        classify_failure(&response, TEST_NOW_MS)
     }
 
     fn reason(reason: &str) -> String {
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn every_documented_error_is_classified() {
         let key = || ProviderFailure::Refused { detail: RefusalCause::Key };
-        let midnight = ProviderFailure::QuotaSpent { until_ms: NOW + 20 * 3_600_000 };
+        let midnight = ProviderFailure::QuotaSpent { until_ms: TEST_NOW_MS + 20 * 3_600_000 };
         let minute = ProviderFailure::RateLimited { retry_after_ms: 60_000, local: false };
         let invalid = r#"{"error":{"errors":[{"reason":"badRequest"}],"details":[{"reason":"API_KEY_INVALID"}]}}"#;
         for (status, body, expected) in [

@@ -9,7 +9,7 @@ use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
 use runtime::problem::is_of_a_moved_route;
 use serde_json::value::RawValue;
 
-use super::classify::{classify, is_unknown_id, unknown_or_down};
+use super::classify::{classify_failure, is_unknown_id, unknown_or_down};
 use super::request::{LIST_ROUTE, VOLUME_ROUTE};
 use crate::provider::Provider;
 use crate::provider_record::ProviderRecord;
@@ -25,7 +25,7 @@ pub fn volume_list(
         status if is_of_a_moved_route(status) => {
             return Err(ProviderFailure::Moved { route: LIST_ROUTE.to_owned() }.into());
         }
-        _ => return Err(classify(response, now_ms).into()),
+        _ => return Err(classify_failure(response, now_ms).into()),
     }
     let text = text_of(&response.body);
     let items = items_of(&members_of(&text)?)?;
@@ -82,7 +82,10 @@ fn shows_its_numbers(item: &RawValue) -> bool {
 }
 
 /// Parses one volume. A 503 may be an unknown id or an outage: see [`unknown_or_down`].
-pub fn volume(response: &IncomingResponse, now_ms: u64) -> ProviderOutcome<Vec<ProviderRecord>> {
+pub fn parse_single_volume(
+    response: &IncomingResponse,
+    now_ms: u64,
+) -> ProviderOutcome<Vec<ProviderRecord>> {
     match response.status {
         200 => {
             let text = text_of(&response.body);
@@ -96,7 +99,7 @@ pub fn volume(response: &IncomingResponse, now_ms: u64) -> ProviderOutcome<Vec<P
             Err(ProviderFailure::Moved { route: VOLUME_ROUTE.to_owned() }.into())
         }
         503 => Err(unknown_or_down(response).into()),
-        _ => Err(classify(response, now_ms).into()),
+        _ => Err(classify_failure(response, now_ms).into()),
     }
 }
 

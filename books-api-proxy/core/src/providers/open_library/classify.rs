@@ -11,7 +11,7 @@ const MINUTE_MS: u64 = 60_000;
 const DEPRECATED: &[u8] = b"DEPRECATED";
 
 /// The failure of an answer that is not 2xx. A 404 is a moved route: lists omit unknown books.
-pub fn classify(route: &str, response: &IncomingResponse) -> ProviderFailure {
+pub fn classify_failure(route: &str, response: &IncomingResponse) -> ProviderFailure {
     let is_deprecated = || response.body.windows(DEPRECATED.len()).any(|run| run == DEPRECATED);
     match response.status {
         status if is_of_a_moved_route(status) => ProviderFailure::Moved { route: route.to_owned() },
@@ -53,7 +53,7 @@ mod tests {
                 body: body.as_bytes().to_vec(),
                 ..IncomingResponse::default()
             };
-            assert_eq!(classify("/search.json", &response), expected, "{status}");
+            assert_eq!(classify_failure("/search.json", &response), expected, "{status}");
         }
     }
     #[test]
@@ -74,7 +74,7 @@ mod tests {
                 ..IncomingResponse::default()
             };
             let moved = ProviderFailure::Moved { route: "/search.json".to_owned() };
-            assert_eq!(classify("/search.json", &response), moved, "{status}");
+            assert_eq!(classify_failure("/search.json", &response), moved, "{status}");
         }
     }
 }

@@ -10,7 +10,7 @@ use runtime::json::{JsonMembers, scalar, text_of};
 use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
 use serde_json::value::RawValue;
 
-use super::classify::classify;
+use super::classify::classify_failure;
 use super::request::{KNOWN_NUMBER, OpenLibraryRequest, SEARCH_ROUTE};
 use crate::provider::Provider;
 use crate::provider_record::ProviderRecord;
@@ -18,9 +18,9 @@ use crate::providers::{date_of, members_of, page_count_of, rating_of, title_of};
 
 /// Parses a search. Each result gives a work, with the ISBNs of all its editions, and its best
 /// matching edition as a second record of the same rank.
-pub fn search(response: &IncomingResponse) -> ProviderOutcome<Vec<ProviderRecord>> {
+pub fn parse_search(response: &IncomingResponse) -> ProviderOutcome<Vec<ProviderRecord>> {
     if response.status != 200 {
-        return Err(classify(SEARCH_ROUTE, response).into());
+        return Err(classify_failure(SEARCH_ROUTE, response).into());
     }
     let text = text_of(&response.body);
     let answer = members_of(&text)?;
@@ -43,8 +43,8 @@ pub fn search(response: &IncomingResponse) -> ProviderOutcome<Vec<ProviderRecord
 }
 
 /// Parses the search for one work by its id; other works are dropped.
-pub fn work(id: &str, response: &IncomingResponse) -> ProviderOutcome<Vec<ProviderRecord>> {
-    Ok(match search(response)? {
+pub fn parse_work(id: &str, response: &IncomingResponse) -> ProviderOutcome<Vec<ProviderRecord>> {
+    Ok(match parse_search(response)? {
         LookupAnswer::Found(mut works) => {
             works.retain(|work| work.provider_id == id && work.edition.isbn13.is_none());
             if works.is_empty() { LookupAnswer::NotFound } else { LookupAnswer::Found(works) }
@@ -56,7 +56,7 @@ pub fn work(id: &str, response: &IncomingResponse) -> ProviderOutcome<Vec<Provid
 /// One work; None without a title. All other fields are optional.
 fn work_of(doc: &JsonMembers<'_>, rank: u32) -> Option<ProviderRecord> {
     let title = title_of(doc)?;
-    let id = id_of(doc);
+    let id = id_from_key(doc);
     let (image, small_image) = cover_of(doc).unzip();
     let edition = Edition {
         title,
@@ -85,7 +85,7 @@ fn work_of(doc: &JsonMembers<'_>, rank: u32) -> Option<ProviderRecord> {
 }
 
 /// The last part of a record's key.
-fn id_of(record: &JsonMembers<'_>) -> String {
+fn id_from_key(record: &JsonMembers<'_>) -> String {
     let key = record.text("key").unwrap_or_default();
     key.rsplit('/').next().unwrap_or_default().to_owned()
 }
@@ -142,7 +142,7 @@ pub fn parse_editions(
     response: &IncomingResponse,
 ) -> Result<EditionLookup, Failure> {
     if response.status != 200 {
-        return Err(classify(ask.route(), response).into());
+        return Err(classify_failure(ask.route(), response).into());
     }
     let text = text_of(&response.body);
     let answer = members_of(&text)?;
@@ -176,7 +176,7 @@ fn read_edition(asked: Isbn13, record: &RawValue) -> ProviderOutcome<Vec<Provide
         return Err(ProviderFailure::WrongBook.into());
     }
     let cover = edition.nested_object("cover").unwrap_or_default();
-    let provider_id = id_of(&edition);
+    let provider_id = id_from_key(&edition);
     let edition = Edition {
         isbn13: Some(asked),
         title: title_of(&edition).ok_or_else(unreadable)?,

@@ -3,8 +3,8 @@
 use super::*;
 
 /// ISBNs without authors: they are sent in batches of 20.
-fn isbns(count: u32) -> String {
-    (0..count).fold("ISBN\n".to_owned(), |csv, n| csv + &isbn(n) + "\n")
+fn isbn_column_csv(count: u32) -> String {
+    (0..count).fold("ISBN\n".to_owned(), |csv, n| csv + &nth_isbn_text(n) + "\n")
 }
 
 #[test]
@@ -17,7 +17,7 @@ fn a_batch_that_is_too_large_is_halved_until_it_fits() {
     ];
     for overload in overloads {
         for capacity in [1, 3] {
-            let mut run = TestSetup::with_csv(&isbns(60));
+            let mut run = EngineTestSetup::with_csv(&isbn_column_csv(60));
             run.fakes.capacity.set(capacity);
             *run.fakes.overload.borrow_mut() = overload.clone();
             let mut smallest = u32::MAX;
@@ -48,9 +48,9 @@ fn a_refused_batch_keeps_its_size() {
         ProviderFailure::CircuitOpen { retry_after_ms: 1_000 },
     ] {
         for warmed_before in [false, true] {
-            let mut run = TestSetup::with_csv(&isbns(60));
+            let mut run = EngineTestSetup::with_csv(&isbn_column_csv(60));
             if warmed_before {
-                run.run();
+                run.run_to_end();
                 run.engine().begin_verification().unwrap();
             }
             run.fakes.capacity.set(0);
@@ -67,12 +67,12 @@ fn a_refused_batch_keeps_its_size() {
 
 #[test]
 fn a_refresh_batch_has_the_size_of_its_kind() {
-    let mut run = TestSetup::with_csv(&isbns(60));
-    run.run();
+    let mut run = EngineTestSetup::with_csv(&isbn_column_csv(60));
+    run.run_to_end();
     run.fakes.capacity.set(3);
     run.fakes.now_ms.set(run.fakes.now_ms() + 8 * DAY_MS);
     run.engine().begin_verification().unwrap();
-    run.run();
+    run.run_to_end();
     run.check();
     let learned = run.job().batch_sizes.learned_sizes();
     assert!(learned[&BatchKind::Isbn] <= 4, "{learned:?}");
@@ -80,7 +80,7 @@ fn a_refresh_batch_has_the_size_of_its_kind() {
 
 #[test]
 fn batches_grow_again_once_the_proxy_can_take_them() {
-    let mut run = TestSetup::with_csv(&isbns(400));
+    let mut run = EngineTestSetup::with_csv(&isbn_column_csv(400));
     run.fakes.capacity.set(3);
     for _ in 0..200 {
         if let NextAlarm::At(at_ms) = run.alarm() {
@@ -90,7 +90,7 @@ fn batches_grow_again_once_the_proxy_can_take_them() {
     let small = run.job().batch_sizes.of(BatchKind::Isbn);
     assert!(small < 5, "{small}");
     run.fakes.capacity.set(usize::MAX);
-    run.run();
+    run.run_to_end();
     run.check();
     assert!(run.job().batch_sizes.of(BatchKind::Isbn) > small);
     assert_eq!(run.job().items.done, 400);
@@ -98,8 +98,8 @@ fn batches_grow_again_once_the_proxy_can_take_them() {
 
 #[test]
 fn a_usual_size_is_not_stored() {
-    let mut run = TestSetup::with_csv(&isbns(60));
-    run.run();
+    let mut run = EngineTestSetup::with_csv(&isbn_column_csv(60));
+    run.run_to_end();
     assert!(run.job().batch_sizes.learned_sizes().is_empty());
     let batches = run.fakes.batches.borrow();
     assert_eq!(batches.iter().max(), Some(&30));
@@ -107,12 +107,12 @@ fn a_usual_size_is_not_stored() {
 
 #[test]
 fn a_deferred_look_up_is_no_missing_entry() {
-    let mut run = TestSetup::with_csv(&isbns(20));
-    run.run();
+    let mut run = EngineTestSetup::with_csv(&isbn_column_csv(20));
+    run.run_to_end();
     assert_eq!(run.job().items.done, 20);
     run.fakes.capacity.set(4);
     run.engine().begin_verification().unwrap();
-    run.run();
+    run.run_to_end();
     let coverage = run.job().coverage.last().cloned().unwrap();
     assert_eq!((coverage.warm, coverage.missing), (20, 0));
     // The next batch is not larger than the completed part.

@@ -4,16 +4,16 @@ use super::*;
 
 #[test]
 fn an_unusable_file_is_read_once() {
-    let mut run = TestSetup::new();
+    let mut run = EngineTestSetup::new();
     for n in 0..50 {
         run.fakes.put(&format!("uploads/cover{n}.png"), &format!("\u{89}PNG {n}"));
     }
     run.scan_uploads();
-    run.run();
+    run.run_to_end();
     let (writes, ops) = (run.fakes.kv_writes.get(), run.fakes.faults.operation_count());
     for _ in 0..96 {
         run.scan_uploads();
-        run.run();
+        run.run_to_end();
     }
     assert_eq!(run.fakes.kv_writes.get(), writes, "a day of heartbeats");
     assert_eq!(run.fakes.faults.operation_count() - ops, 96, "one list of the bucket each");
@@ -26,11 +26,11 @@ fn an_unusable_file_is_read_once() {
 
 #[test]
 fn a_dry_run_of_one_file_holds_back_no_other() {
-    let mut run = TestSetup::new();
-    run.fakes.put("uploads/asked.csv", &library(6, 3));
-    run.fakes.put("uploads/other.csv", &library(7, 3));
+    let mut run = EngineTestSetup::new();
+    run.fakes.put("uploads/asked.csv", &sample_library_csv(6, 3));
+    run.fakes.put("uploads/other.csv", &sample_library_csv(7, 3));
     let _ = poll_once(run.engine().scan_uploads(true, Some("uploads/asked.csv")));
-    run.run();
+    run.run_to_end();
     let jobs = run.store.jobs().unwrap();
     let states: Vec<_> = jobs.iter().map(|job| (job.file.as_str(), job.state.clone())).collect();
     assert_eq!(
@@ -41,31 +41,31 @@ fn a_dry_run_of_one_file_holds_back_no_other() {
 
 #[test]
 fn a_dry_run_holds_a_file_that_a_heartbeat_found() {
-    let mut run = TestSetup::with_csv(&library(12, 4));
+    let mut run = EngineTestSetup::with_csv(&sample_library_csv(12, 4));
     run.engine().hold_as_dry_run(run.job()).unwrap();
-    run.run();
+    run.run_to_end();
     assert_eq!((run.job().state, run.fakes.upstream_calls.get()), (JobState::Planned, 0));
     // A running job is not held.
     run.engine().release_dry_run(run.job()).unwrap();
     run.run_into_the_middle();
     run.engine().hold_as_dry_run(run.job()).unwrap();
-    run.run();
+    run.run_to_end();
     assert_eq!(run.job().state, JobState::Done);
 }
 
 #[test]
 fn a_file_removed_during_its_import_can_return() {
-    let mut run = TestSetup::with_csv(&library(3_000, 300));
+    let mut run = EngineTestSetup::with_csv(&sample_library_csv(3_000, 300));
     while run.job().rows.total == 0 {
         run.alarm();
     }
-    let body = run.fakes.files.borrow_mut().remove(LIBRARY_KEY).unwrap();
-    run.run();
+    let body = run.fakes.files.borrow_mut().remove(LIBRARY_FILE_KEY).unwrap();
+    run.run_to_end();
     assert_eq!(run.job().state, JobState::Failed);
     run.scan_uploads();
-    run.run();
+    run.run_to_end();
     assert_eq!(run.store.jobs().unwrap().len(), 1, "no second job");
-    run.fakes.files.borrow_mut().insert(LIBRARY_KEY.to_owned(), body);
+    run.fakes.files.borrow_mut().insert(LIBRARY_FILE_KEY.to_owned(), body);
     run.scan_uploads();
     run.run_until(run.fakes.now_ms() + 30 * DAY_MS);
     let job = run.job();
@@ -78,7 +78,7 @@ fn an_author_of_thousands_of_books_fits_into_a_row() {
     for n in 0..3_000 {
         let _ = writeln!(csv, "A title that is as long as titles are number {n},One Writer,");
     }
-    let mut run = TestSetup::with_csv(&csv);
+    let mut run = EngineTestSetup::with_csv(&csv);
     while run.job().state == JobState::Importing {
         run.alarm();
     }
@@ -90,12 +90,12 @@ fn an_author_of_thousands_of_books_fits_into_a_row() {
 
 #[test]
 fn a_paused_job_with_a_replaced_file_is_superseded() {
-    let mut run = TestSetup::with_csv(&library(12, 4));
+    let mut run = EngineTestSetup::with_csv(&sample_library_csv(12, 4));
     run.alarm();
     run.engine().execute_command(run.job(), JobCommand::Pause).unwrap();
-    run.fakes.put(LIBRARY_KEY, &library(6, 3));
+    run.fakes.put(LIBRARY_FILE_KEY, &sample_library_csv(6, 3));
     run.scan_uploads();
-    run.run();
+    run.run_to_end();
     let results = &run.fakes.files.borrow()["results/library-1.json"];
     let results: serde_json::Value = serde_json::from_slice(results).unwrap();
     assert_eq!((&results["state"], &results["waiting"]), (&"superseded".into(), &().into()));
@@ -104,26 +104,26 @@ fn a_paused_job_with_a_replaced_file_is_superseded() {
 
 #[test]
 fn a_cancelled_job_starts_again_only_after_an_upload() {
-    let csv = library(30, 10);
+    let csv = sample_library_csv(30, 10);
     for (key, dry_run, state) in [
-        (LIBRARY_KEY, false, JobState::Done),
+        (LIBRARY_FILE_KEY, false, JobState::Done),
         ("uploads/again.csv", false, JobState::Done),
-        (LIBRARY_KEY, true, JobState::Planned),
+        (LIBRARY_FILE_KEY, true, JobState::Planned),
     ] {
-        let mut run = TestSetup::with_csv(&csv);
+        let mut run = EngineTestSetup::with_csv(&csv);
         run.run_into_the_middle();
         // A file sent before the cancellation does not restart the job.
-        run.fakes.put(LIBRARY_KEY, &csv);
+        run.fakes.put(LIBRARY_FILE_KEY, &csv);
         run.engine().execute_command(run.job(), JobCommand::Cancel).unwrap();
         run.scan_uploads();
-        run.run();
+        run.run_to_end();
         assert_eq!((run.job().number, run.job().state), (1, JobState::Cancelled));
         let calls = run.fakes.upstream_calls.get();
         run.fakes.now_ms.set(run.fakes.now_ms() + 1);
         run.fakes.put(key, &csv);
         let _ = poll_once(run.engine().scan_uploads(dry_run, Some(key)));
         run.scan_uploads();
-        run.run();
+        run.run_to_end();
         run.check();
         let jobs = run.store.jobs().unwrap();
         let states: Vec<_> = jobs.iter().map(|job| (job.number, job.state.clone())).collect();
@@ -139,8 +139,8 @@ fn a_row_longer_than_a_slice_is_read() {
     let long = "long ".repeat(20_000);
     assert!(long.len() as u64 > crate::settings::SLICE_BYTES);
     let mut run =
-        TestSetup::with_csv(&format!("Title,Author,Notes\nA Title,A Writer,\"{long}\"\n"));
-    run.run();
+        EngineTestSetup::with_csv(&format!("Title,Author,Notes\nA Title,A Writer,\"{long}\"\n"));
+    run.run_to_end();
     run.check();
     assert_eq!((run.job().state, run.job().rows.title_author), (JobState::Done, 1));
 }

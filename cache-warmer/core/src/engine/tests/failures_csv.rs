@@ -7,7 +7,7 @@ use crate::engine::failures_csv::FailuresCsv;
 fn parts_and_pieces_make_the_same_file() {
     let mut csv = "Title,Author,ISBN\n".to_owned();
     for n in 0..180 {
-        let number = isbn(n);
+        let number = nth_isbn_text(n);
         let _ = match n % 4 {
             0 => writeln!(csv, ",,nothing {n}"),
             1 => writeln!(csv, "Übung {n},Někdo,{number}"),
@@ -15,11 +15,11 @@ fn parts_and_pieces_make_the_same_file() {
             _ => writeln!(csv, "Known {n},Somebody,{number}"),
         };
     }
-    let mut run = TestSetup::with_csv(&csv);
+    let mut run = EngineTestSetup::with_csv(&csv);
     for n in (0..180).filter(|n| n % 4 == 1 || n % 4 == 2) {
-        run.fakes.unknown.borrow_mut().insert(format!("i:{}", isbn(n)));
+        run.fakes.unknown.borrow_mut().insert(format!("i:{}", nth_isbn_text(n)));
     }
-    run.run();
+    run.run_to_end();
     run.check();
     let job = run.job();
     let (whole, more) =

@@ -12,7 +12,7 @@ use crate::import::{ImportState, import_slice};
 
 /// Items by key, as `key | title | author | lines`.
 fn ledger(csv: &str) -> Vec<String> {
-    let mut run = TestSetup::with_csv(csv);
+    let mut run = EngineTestSetup::with_csv(csv);
     while matches!(run.job().state, JobState::Importing) {
         run.alarm();
     }
@@ -34,13 +34,16 @@ fn is_book(item: &LedgerItem) -> bool {
 
 #[test]
 fn two_titles_of_one_isbn_are_both_searched() {
-    let csv = format!("Title,Author,ISBN\nFirst Book,A One,{0}\nOther Thing,B Two,{0}\n", isbn(1));
-    let mut run = TestSetup::with_csv(&csv);
-    run.run();
+    let csv = format!(
+        "Title,Author,ISBN\nFirst Book,A One,{0}\nOther Thing,B Two,{0}\n",
+        nth_isbn_text(1)
+    );
+    let mut run = EngineTestSetup::with_csv(&csv);
+    run.run_to_end();
     run.check();
     let keys: Vec<String> = run.store.all_items(1).into_iter().map(|item| item.key).collect();
     assert_eq!(keys.len(), 5, "{keys:?}");
-    let number = run.store.items(1, &[format!("b:{}", isbn(1))]).unwrap().remove(0);
+    let number = run.store.items(1, &[format!("b:{}", nth_isbn_text(1))]).unwrap().remove(0);
     assert!(
         matches!(
             number.target,
@@ -52,7 +55,7 @@ fn two_titles_of_one_isbn_are_both_searched() {
     for (author, title) in [("a:a one", "t:first book|a one"), ("a:b two", "t:other thing|b two")] {
         let item = run.store.items(1, &[author.to_owned()]).unwrap().remove(0);
         let WarmTarget::Author { books, .. } = item.target else { panic!() };
-        let number = format!("b:{}", isbn(1));
+        let number = format!("b:{}", nth_isbn_text(1));
         assert!(books.contains(&title.to_owned()) && books.contains(&number), "{books:?}");
     }
 }
@@ -62,12 +65,12 @@ fn every_title_of_a_shared_isbn_is_searched() {
     // The third row has the first one's author, the fourth row repeats the first.
     let csv = format!(
         "Title,Author,ISBN\nFirst,A One,{0}\nOther,B Two,{0}\nThird,A One,{0}\nFirst,A One,{0}\n,,{0}\n",
-        isbn(1)
+        nth_isbn_text(1)
     );
     assert_eq!(
         ledger(&csv),
         [
-            format!("b:{} | None | None | [2, 3, 4, 5, 6]", isbn(1)),
+            format!("b:{} | None | None | [2, 3, 4, 5, 6]", nth_isbn_text(1)),
             "t:first|a one | Some(\"First\") | Some(\"A One\") | [2, 5]".to_owned(),
             "t:other|b two | Some(\"Other\") | Some(\"B Two\") | [3]".to_owned(),
             "t:third|a one | Some(\"Third\") | Some(\"A One\") | [4]".to_owned(),
@@ -77,10 +80,10 @@ fn every_title_of_a_shared_isbn_is_searched() {
 
 #[test]
 fn an_unknown_isbn_is_reported_once_per_row() {
-    let csv = format!("Title,Author,ISBN\nFirst,A One,{0}\nOther,B Two,{0}\n", isbn(1));
-    let mut run = TestSetup::with_csv(&csv);
-    run.fakes.unknown.borrow_mut().insert(format!("i:{}", isbn(1)));
-    run.run();
+    let csv = format!("Title,Author,ISBN\nFirst,A One,{0}\nOther,B Two,{0}\n", nth_isbn_text(1));
+    let mut run = EngineTestSetup::with_csv(&csv);
+    run.fakes.unknown.borrow_mut().insert(format!("i:{}", nth_isbn_text(1)));
+    run.run_to_end();
     run.check();
     let job = run.job();
     assert_eq!((job.items.not_found, job.items.failed), (1, 0));
@@ -108,8 +111,9 @@ fn volumes_of_a_series_without_isbns_stay_apart() {
 
 #[test]
 fn a_later_row_adds_what_the_item_of_its_isbn_lacks() {
-    let csv = format!("Title,Author,ISBN\n,,{0}\nSome Book,A One,{0}\n", isbn(1));
-    let expected = format!("b:{} | Some(\"Some Book\") | Some(\"A One\") | [2, 3]", isbn(1));
+    let csv = format!("Title,Author,ISBN\n,,{0}\nSome Book,A One,{0}\n", nth_isbn_text(1));
+    let expected =
+        format!("b:{} | Some(\"Some Book\") | Some(\"A One\") | [2, 3]", nth_isbn_text(1));
     assert_eq!(ledger(&csv), [expected]);
 }
 
@@ -138,8 +142,8 @@ fn a_repaired_isbn_with_a_later_valid_twin_is_not_requested() {
         (head.clone() + &row("Same", right) + &row("Same", wrong), 1),
         (head.clone() + &row("Same", wrong) + &filler + &row("Same", right), 801),
     ] {
-        let mut run = TestSetup::with_csv(&csv);
-        run.run();
+        let mut run = EngineTestSetup::with_csv(&csv);
+        run.run_to_end();
         run.check();
         let items = run.store.all_items(1);
         assert_eq!(items.iter().filter(|item| is_book(item)).count(), books);
@@ -157,8 +161,8 @@ fn a_repaired_isbn_with_a_later_valid_twin_is_not_requested() {
         format!("c:{right} | Some(\"Other\") | Some(\"A One\") | [2]"),
     ];
     assert_eq!(ledger(&csv), expected);
-    let mut run = TestSetup::with_csv(&csv);
-    run.run();
+    let mut run = EngineTestSetup::with_csv(&csv);
+    run.run_to_end();
     run.check();
     let other = run.store.items(1, &[format!("c:{right}")]).unwrap().remove(0);
     assert!(matches!(other.target, WarmTarget::Book { isbn: BookIsbn::Rejected(_), .. }));
@@ -168,8 +172,8 @@ fn a_repaired_isbn_with_a_later_valid_twin_is_not_requested() {
 #[test]
 fn a_repaired_isbn_is_confirmed_by_the_author_s_page() {
     let csv = "Title,Author,ISBN\nGuessed,A One,9781594633661\n";
-    let mut run = TestSetup::with_csv(csv);
-    run.run();
+    let mut run = EngineTestSetup::with_csv(csv);
+    run.run_to_end();
     run.check();
     let job = run.job();
     assert_eq!((job.items.done, job.items.total), (2, 2));
@@ -180,9 +184,9 @@ fn a_repaired_isbn_is_confirmed_by_the_author_s_page() {
 #[test]
 fn a_repaired_isbn_refuted_by_its_author_is_not_fetched() {
     let csv = "Title,Author,ISBN\nGuessed,A One,9781594633661\n";
-    let mut run = TestSetup::with_csv(csv);
+    let mut run = EngineTestSetup::with_csv(csv);
     run.fakes.wrong.borrow_mut().insert("i:9781594633669".to_owned());
-    run.run();
+    run.run_to_end();
     run.check();
     let job = run.job();
     assert_eq!((job.items.done, job.items.total), (2, 2), "{:?}", job.failures);
@@ -295,7 +299,7 @@ proptest! {
     #[test]
     fn an_isbn_is_requested_for_one_title(rows in prop::collection::vec(row(), 0..12)) {
         let csv = format!("Title,Author,ISBN\nSula,Toni Morrison,\n{}", rows.concat());
-        let mut run = TestSetup::with_csv(&csv);
+        let mut run = EngineTestSetup::with_csv(&csv);
         while matches!(run.job().state, JobState::Importing) {
             run.alarm();
         }

@@ -4,17 +4,17 @@ use super::*;
 use crate::import::{EncodingSource, encoding_for_label};
 use crate::operator_view;
 
-fn shown(run: &TestSetup) -> serde_json::Value {
+fn shown(run: &EngineTestSetup) -> serde_json::Value {
     operator_view::job(&run.job(), &run.store.meta().unwrap(), &run.settings, run.fakes.now_ms())
 }
 
 #[test]
 fn a_job_shows_how_its_file_was_read() {
-    let mut run = TestSetup::with_csv(
+    let mut run = EngineTestSetup::with_csv(
         "Meine Bücher\nTitel;Autor(en);Preis;ISBN\nMomo;Michael Ende;9,99 €;\n\
          Titel;ISBN;Verlag\nEmma;9780141439587;Reclam\n",
     );
-    run.run();
+    run.run_to_end();
     run.check();
     let job = shown(&run);
     assert_eq!(job["state"], "done");
@@ -47,10 +47,10 @@ fn a_job_shows_how_its_file_was_read() {
 
 #[test]
 fn a_library_waits_when_its_rows_of_the_day_are_used_up() {
-    let csv = (0..700).fold("ISBN\n".to_owned(), |csv, n| csv + &isbn(n) + "\n");
+    let csv = (0..700).fold("ISBN\n".to_owned(), |csv, n| csv + &nth_isbn_text(n) + "\n");
     // Once during the import, once during the warming.
     for (rows_left, state) in [(100, JobState::Importing), (1_500, JobState::Warming)] {
-        let mut run = TestSetup::with_csv(&csv);
+        let mut run = EngineTestSetup::with_csv(&csv);
         let now_ms = run.fakes.now_ms();
         let midnight_ms = (now_ms / DAY_MS + 1) * DAY_MS;
         let per_day = run.settings.library_rows_per_day;
@@ -81,7 +81,7 @@ fn a_library_waits_when_its_rows_of_the_day_are_used_up() {
         run.scan_uploads();
         assert_eq!(run.store.jobs().unwrap().len(), 2);
         run.fakes.now_ms.set(midnight_ms);
-        run.run();
+        run.run_to_end();
         run.check();
         assert!(run.store.jobs().unwrap().iter().all(|job| job.state == JobState::Done));
     }
@@ -89,8 +89,9 @@ fn a_library_waits_when_its_rows_of_the_day_are_used_up() {
 
 #[test]
 fn a_job_whose_rows_were_all_rejected_is_not_done() {
-    let mut run = TestSetup::with_csv("Title,Author,ISBN\n,Jane Austen,\n,Frank Herbert,none\n");
-    run.run();
+    let mut run =
+        EngineTestSetup::with_csv("Title,Author,ISBN\n,Jane Austen,\n,Frank Herbert,none\n");
+    run.run_to_end();
     run.check();
     let job = run.job();
     assert_eq!(job.state, JobState::Failed);
@@ -103,21 +104,21 @@ fn a_job_whose_rows_were_all_rejected_is_not_done() {
     // A retry reads the file again, with the same result.
     run.engine().execute_command(run.job(), JobCommand::Retry).unwrap();
     assert_eq!(run.job().state, JobState::Importing);
-    run.run();
+    run.run_to_end();
     run.check();
     assert_eq!((run.job().state, run.job().rows.rejected), (JobState::Failed, 2));
 }
 
 #[test]
 fn a_file_is_read_again_in_a_named_encoding() {
-    let run = TestSetup::new();
+    let run = EngineTestSetup::new();
     let bytes = b"Titel;Autor;ISBN\nDie 5-\xa4-Br\xfccke;Ann M\xfcller;\nDas \xd6l;Ben J\xe4ger;\n";
-    run.fakes.files.borrow_mut().insert(LIBRARY_KEY.to_owned(), bytes.to_vec());
+    run.fakes.files.borrow_mut().insert(LIBRARY_FILE_KEY.to_owned(), bytes.to_vec());
     run.scan_uploads();
     let mut run = run;
-    run.run();
+    run.run_to_end();
     run.check();
-    let title = |run: &TestSetup| {
+    let title = |run: &EngineTestSetup| {
         let items = run.store.all_items(run.job().number);
         let title = items.into_iter().find_map(|item| match item.target {
             WarmTarget::Book { title: Some(title), .. } if title.starts_with("Die") => Some(title),
@@ -130,19 +131,19 @@ fn a_file_is_read_again_in_a_named_encoding() {
     assert!(shown(&run)["reading"]["warnings"].to_string().contains("is a guess"));
     let named = encoding_for_label("iso-8859-15");
     run.engine().reread(run.job(), named).unwrap();
-    run.run();
+    run.run_to_end();
     run.check();
     assert_eq!((title(&run).as_str(), run.job().state), ("Die 5-€-Brücke", JobState::Done));
     assert_eq!(run.job().import.unwrap().encoding, named);
     // Detected from its bytes again.
     run.engine().reread(run.job(), None).unwrap();
-    run.run();
+    run.run_to_end();
     assert_ne!(title(&run), "Die 5-€-Brücke");
 }
 
 #[test]
 fn a_slice_of_a_restarted_import_is_dropped() {
-    let mut run = TestSetup::with_csv(&library(3_000, 300));
+    let mut run = EngineTestSetup::with_csv(&sample_library_csv(3_000, 300));
     while run.job().rows.total == 0 {
         run.alarm();
     }
@@ -157,18 +158,18 @@ fn a_slice_of_a_restarted_import_is_dropped() {
     let _ = step.as_mut().poll(&mut context);
     drop(step);
     assert_eq!(run.job().rows.total, 0);
-    run.run();
+    run.run_to_end();
     run.check();
     assert_eq!((run.job().rows.total, run.job().state), (3_005, JobState::Done));
 }
 
 #[test]
 fn joined_exports_keep_their_headers_in_failures() {
-    let mut run = TestSetup::with_csv(
+    let mut run = EngineTestSetup::with_csv(
         "Title,Author,ISBN\n,Jane Austen,\nEmma,Jane Austen,9780141439587\n\
          Autor;Titel;Jahr\nMichael Ende;Momo;1973\nMichael Ende;;1979\n",
     );
-    run.run();
+    run.run_to_end();
     run.check();
     let job = run.job();
     let failures = run.fakes.files.borrow()[&format!("results/{}/failures.csv", job.id)].clone();
@@ -179,9 +180,10 @@ fn joined_exports_keep_their_headers_in_failures() {
     assert_eq!(lines[2], "line;reason;Autor;Titel;Jahr");
     assert!(lines[3].starts_with("6;") && lines[3].ends_with("Michael Ende;;1979"), "{text}");
     // The file can be uploaded as a library.
-    let mut again =
-        TestSetup::with_csv(&text.replace("Michael Ende;;1979", "Michael Ende;Jim Knopf;1979"));
-    again.run();
+    let mut again = EngineTestSetup::with_csv(
+        &text.replace("Michael Ende;;1979", "Michael Ende;Jim Knopf;1979"),
+    );
+    again.run_to_end();
     again.check();
     assert_eq!((again.job().rows.title_author, again.job().rows.rejected), (1, 1));
 }

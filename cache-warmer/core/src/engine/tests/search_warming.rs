@@ -1,7 +1,7 @@
 //! Warming of logged searches: after the library, within the spare quota.
 
 use runtime::wire_types::batch::ItemQuery;
-use runtime::wire_types::isbndb::Quota;
+use runtime::wire_types::isbndb::QuotaAnswer;
 use runtime::wire_types::search_log::LoggedQuery;
 
 use super::*;
@@ -15,7 +15,7 @@ fn query(q: &str, last_asked_ms: u64) -> LoggedQuery {
     LoggedQuery { key: format!("q:{q}"), query, times_searched: 2, last_asked_ms }
 }
 
-fn list(run: &TestSetup, queries: &[&str]) {
+fn list(run: &EngineTestSetup, queries: &[&str]) {
     let list = queries.iter().map(|q| query(q, 5)).collect();
     *run.fakes.search_log.borrow_mut() = Some(list);
 }
@@ -25,12 +25,12 @@ fn numbered(n: u32) -> Vec<String> {
 }
 
 /// The 02:00 cron, and the steps after it.
-fn verify(run: &mut TestSetup) {
+fn run_verification_cron(run: &mut EngineTestSetup) {
     run.engine().begin_verification().unwrap();
-    run.run();
+    run.run_to_end();
 }
 
-fn last_run(run: &TestSetup) -> SearchWarmingRun {
+fn last_run(run: &EngineTestSetup) -> SearchWarmingRun {
     let search_warming = run.store.search_warming().unwrap();
     assert!(
         search_warming.search_run.is_none()
@@ -39,17 +39,17 @@ fn last_run(run: &TestSetup) -> SearchWarmingRun {
     search_warming.history.last().cloned().unwrap_or_default()
 }
 
-fn fetch_count(run: &TestSetup, q: &str) -> u32 {
+fn fetch_count(run: &EngineTestSetup, q: &str) -> u32 {
     run.fakes.fetched.borrow().get(&format!("q:{q}")).copied().unwrap_or_default()
 }
 
-fn next_day(run: &TestSetup) {
+fn next_day(run: &EngineTestSetup) {
     run.fakes.now_ms.set(run.fakes.now_ms() + DAY_MS);
 }
 
 #[test]
 fn half_of_the_day_is_kept_for_a_library() {
-    let quota = |left_background, refused: Option<&str>| Quota {
+    let quota = |left_background, refused: Option<&str>| QuotaAnswer {
         plan: "basic".to_owned(),
         daily_limit: 1_000,
         spent: 0,
@@ -69,18 +69,18 @@ fn half_of_the_day_is_kept_for_a_library() {
 
 #[test]
 fn a_proxy_without_a_search_log_is_called_once_a_day() {
-    let mut run = TestSetup::new();
-    verify(&mut run);
+    let mut run = EngineTestSetup::new();
+    run_verification_cron(&mut run);
     assert_eq!(run.store.search_warming().unwrap().list, SearchLogState::Off);
     assert_eq!(last_run(&run), SearchWarmingRun::default(), "no run");
     assert_eq!(run.fakes.faults.operation_count(), 1);
-    verify(&mut run);
+    run_verification_cron(&mut run);
     assert_eq!(run.fakes.faults.operation_count(), 1, "one call a day");
 }
 
 #[test]
 fn only_missing_and_stale_searches_are_warmed() {
-    let mut run = TestSetup::new();
+    let mut run = EngineTestSetup::new();
     list(&run, &["missing", "stale", "fresh", "nobody"]);
     let now_ms = run.fakes.now_ms();
     for (q, fresh_until_ms) in [("stale", now_ms - 1), ("fresh", now_ms + HOUR_MS)] {
@@ -88,7 +88,7 @@ fn only_missing_and_stale_searches_are_warmed() {
         run.fakes.cache.borrow_mut().insert(format!("q:{q}"), entry);
     }
     run.fakes.unknown.borrow_mut().insert("q:nobody".to_owned());
-    verify(&mut run);
+    run_verification_cron(&mut run);
     let search_run = last_run(&run);
     assert_eq!(
         (
@@ -108,7 +108,7 @@ fn only_missing_and_stale_searches_are_warmed() {
     assert_eq!(asked, [1, 1, 0, 1]);
     // The next day all entries are cached. What no provider knew is not queried again …
     next_day(&run);
-    verify(&mut run);
+    run_verification_cron(&mut run);
     let search_run = last_run(&run);
     assert_eq!(
         (search_run.fresh, search_run.asked, search_run.absent),
@@ -120,38 +120,38 @@ fn only_missing_and_stale_searches_are_warmed() {
     next_day(&run);
     run.fakes.cache.borrow_mut().remove("q:nobody");
     *run.fakes.search_log.borrow_mut() = Some(vec![query("nobody", run.fakes.now_ms())]);
-    verify(&mut run);
+    run_verification_cron(&mut run);
     assert_eq!(fetch_count(&run, "nobody"), 2);
 }
 
 #[test]
 fn searches_that_do_not_fit_into_a_batch_go_into_the_next() {
-    let mut run = TestSetup::new();
+    let mut run = EngineTestSetup::new();
     let names = numbered(12);
     list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
     run.fakes.capacity.set(2);
-    verify(&mut run);
+    run_verification_cron(&mut run);
     let search_run = last_run(&run);
     assert_eq!((search_run.asked, search_run.warmed, search_run.failed), (12, 12, 0));
     assert!(names.iter().all(|q| fetch_count(&run, q) == 1));
     let sizes = run.store.search_warming().unwrap().batch_sizes;
     assert!(sizes.of(BatchKind::LookUp) <= 2 && sizes.of(BatchKind::Title) <= 2);
     // A query that is too large even alone has no answer, and the run ends.
-    let mut run = TestSetup::new();
+    let mut run = EngineTestSetup::new();
     list(&run, &["dune"]);
     run.fakes.capacity.set(0);
-    verify(&mut run);
+    run_verification_cron(&mut run);
     assert_eq!(last_run(&run).failed, 1);
 }
 
 #[test]
 fn searches_use_spare_quota_only() {
-    let mut run = TestSetup::new();
+    let mut run = EngineTestSetup::new();
     let names = numbered(40);
     list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
     run.fakes.daily.set(20);
     run.fakes.spent.set((run.fakes.now_ms() / DAY_MS, 3));
-    verify(&mut run);
+    run_verification_cron(&mut run);
     let search_run = last_run(&run);
     assert_eq!(
         (search_run.asked, search_run.warmed, search_run.left),
@@ -168,7 +168,7 @@ fn searches_use_spare_quota_only() {
     let calls = run.fakes.upstream_calls.get();
     next_day(&run);
     run.fakes.spent.set((run.fakes.now_ms() / DAY_MS, 20));
-    verify(&mut run);
+    run_verification_cron(&mut run);
     let search_run = last_run(&run);
     assert_eq!((search_run.fresh, search_run.asked, search_run.left), (7, 0, 33));
     assert!(search_run.why.is_some_and(|why| why.contains("0 of 20 units")));
@@ -177,7 +177,7 @@ fn searches_use_spare_quota_only() {
 
 #[test]
 fn a_library_comes_first_even_if_paused() {
-    let mut run = TestSetup::with_csv(&library(30, 10));
+    let mut run = EngineTestSetup::with_csv(&sample_library_csv(30, 10));
     list(&run, &["a search"]);
     run.engine().begin_verification().unwrap();
     for _ in 0..1_000 {
@@ -187,7 +187,7 @@ fn a_library_comes_first_even_if_paused() {
         assert_eq!(fetch_count(&run, "a search"), 0, "{:?}", run.job().items);
         run.alarm();
     }
-    run.run();
+    run.run_to_end();
     assert_eq!(fetch_count(&run, "a search"), 1);
 
     // A new version of the library is found during a run, and is paused.
@@ -209,13 +209,13 @@ fn a_library_comes_first_even_if_paused() {
     }
     let before = run.store.search_warming().unwrap();
     assert!(before.search_run.is_some() && !before.to_warm.is_empty());
-    run.fakes.put(LIBRARY_KEY, &library(31, 10));
+    run.fakes.put(LIBRARY_FILE_KEY, &sample_library_csv(31, 10));
     run.scan_uploads();
     run.engine().execute_command(run.job(), JobCommand::Pause).unwrap();
-    run.run();
+    run.run_to_end();
     assert_eq!(run.store.search_warming().unwrap(), before, "no search is sent");
     run.engine().execute_command(run.job(), JobCommand::Resume).unwrap();
-    run.run();
+    run.run_to_end();
     run.check();
     assert_eq!(run.job().state, JobState::Done);
     let search_run = last_run(&run);
@@ -224,9 +224,9 @@ fn a_library_comes_first_even_if_paused() {
 
 #[test]
 fn searches_wait_for_a_library_that_waits() {
-    let mut run = TestSetup::with_csv(&library(10, 5));
+    let mut run = EngineTestSetup::with_csv(&sample_library_csv(10, 5));
     list(&run, &["a search"]);
-    let slow = format!("i:{}", isbn(2));
+    let slow = format!("i:{}", nth_isbn_text(2));
     run.fakes.unknown.borrow_mut().insert(slow.clone());
     *run.fakes.poison.borrow_mut() = Some((slow, Failure::Provider(ProviderFailure::Timeout)));
     run.engine().begin_verification().unwrap();
@@ -239,7 +239,7 @@ fn searches_wait_for_a_library_that_waits() {
         assert_eq!(fetch_count(&run, "a search"), 0, "{:?}", run.job().items);
     }
     assert!(waits > 0, "an item is deferred");
-    run.run();
+    run.run_to_end();
     assert_eq!(last_run(&run).warmed, 1);
 }
 
@@ -247,15 +247,15 @@ fn searches_wait_for_a_library_that_waits() {
 fn no_crash_or_lost_write_repeats_a_search() {
     let names = numbered(12);
     let prepared = || {
-        let run = TestSetup::new();
+        let run = EngineTestSetup::new();
         list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
         run
     };
     let mut calm = prepared();
-    verify(&mut calm);
+    run_verification_cron(&mut calm);
     assert_eq!(last_run(&calm).warmed, 12);
     let (ops, commits) = (calm.fakes.faults.operation_count(), calm.store.commits.get());
-    let check = |run: &TestSetup, lost: u32| {
+    let check = |run: &EngineTestSetup, lost: u32| {
         let search_run = last_run(run);
         assert_eq!(
             (search_run.listed, search_run.left, search_run.asked),
@@ -266,10 +266,10 @@ fn no_crash_or_lost_write_repeats_a_search() {
         assert!(run.fetched_twice().is_empty(), "{:?}", run.fetched_twice());
     };
     for n in 0..ops {
-        for crash in [Crash::Before(n), Crash::After(n)] {
+        for crash in [CrashPoint::Before(n), CrashPoint::After(n)] {
             let mut run = prepared();
             run.fakes.faults.crash(Some(crash));
-            verify(&mut run);
+            run_verification_cron(&mut run);
             check(&run, BatchKind::Title.usual_size());
         }
     }
@@ -278,7 +278,7 @@ fn no_crash_or_lost_write_repeats_a_search() {
             let mut run = prepared();
             run.engine().begin_verification().unwrap();
             run.store.fault.set(Some((n - 1, fault)));
-            run.run();
+            run.run_to_end();
             check(&run, BatchKind::Title.usual_size());
         }
     }
@@ -286,11 +286,11 @@ fn no_crash_or_lost_write_repeats_a_search() {
 
 #[test]
 fn a_proxy_outage_is_retried_then_waits_a_day() {
-    let mut run = TestSetup::new();
+    let mut run = EngineTestSetup::new();
     list(&run, &["a search"]);
     let down = Failure::Provider(ProviderFailure::Upstream { status: 500, retry_after_ms: None });
-    *run.fakes.sibling_fault.borrow_mut() = Some((Sibling::Proxy, down));
-    verify(&mut run);
+    *run.fakes.sibling_fault.borrow_mut() = Some((SiblingWorker::Proxy, down));
+    run_verification_cron(&mut run);
     assert_eq!(run.fakes.faults.operation_count(), 5);
     assert_eq!(last_run(&run), SearchWarmingRun::default());
     let search_warming = run.store.search_warming().unwrap();
@@ -300,17 +300,17 @@ fn a_proxy_outage_is_retried_then_waits_a_day() {
     );
     *run.fakes.sibling_fault.borrow_mut() = None;
     next_day(&run);
-    verify(&mut run);
+    run_verification_cron(&mut run);
     assert_eq!(last_run(&run).warmed, 1);
 }
 
 #[test]
 fn a_provider_outage_ends_the_run_with_its_reason() {
-    let mut run = TestSetup::new();
+    let mut run = EngineTestSetup::new();
     let names = numbered(12);
     list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
     *run.fakes.item_fault.borrow_mut() = Some(Failure::Provider(ProviderFailure::Timeout));
-    verify(&mut run);
+    run_verification_cron(&mut run);
     let search_run = last_run(&run);
     let chunk = BatchKind::Title.usual_size();
     assert_eq!((search_run.asked, search_run.failed, search_run.left), (chunk, chunk, 12 - chunk));
@@ -320,7 +320,7 @@ fn a_provider_outage_ends_the_run_with_its_reason() {
 
 #[test]
 fn a_proxy_outage_ends_the_run() {
-    let mut run = TestSetup::new();
+    let mut run = EngineTestSetup::new();
     let names = numbered(12);
     list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
     run.engine().begin_verification().unwrap();
@@ -328,8 +328,8 @@ fn a_proxy_outage_ends_the_run() {
         run.alarm();
     }
     *run.fakes.sibling_fault.borrow_mut() =
-        Some((Sibling::Proxy, Failure::Provider(ProviderFailure::Timeout)));
-    run.run();
+        Some((SiblingWorker::Proxy, Failure::Provider(ProviderFailure::Timeout)));
+    run.run_to_end();
     let search_run = last_run(&run);
     let chunk = BatchKind::Title.usual_size();
     assert_eq!((search_run.asked, search_run.failed, search_run.left), (chunk, chunk, 12 - chunk));
@@ -338,10 +338,10 @@ fn a_proxy_outage_ends_the_run() {
 
 #[test]
 fn a_partial_answer_warms_nothing() {
-    let mut run = TestSetup::new();
+    let mut run = EngineTestSetup::new();
     list(&run, &["a search"]);
     run.fakes.half_down.set(true);
-    verify(&mut run);
+    run_verification_cron(&mut run);
     let search_run = last_run(&run);
     assert_eq!(
         (search_run.asked, search_run.warmed, search_run.failed, search_run.left),

@@ -15,8 +15,8 @@ use crate::ledger::progress::CacheCheck;
 
 const DOC: &str = include_str!("../../../../../docs/STATES.md");
 const UNREAD: &str = "retry of an unread file";
-const NOW: u64 = 20_000 * DAY_MS;
-const FRESH_MS: u64 = NOW + 7 * DAY_MS;
+const TEST_NOW_MS: u64 = 20_000 * DAY_MS;
+const FRESH_MS: u64 = TEST_NOW_MS + 7 * DAY_MS;
 
 type Edges = BTreeSet<(String, String)>;
 
@@ -64,11 +64,14 @@ fn absent(partial: bool) -> BatchItemOutcome {
 
 #[test]
 fn an_item_moves_as_its_diagram_shows() {
-    let clock = AnswerTimes { now_ms: NOW, answered_ms: NOW, isbndb_ms: 0, google_ms: 0 };
+    let clock =
+        AnswerTimes { now_ms: TEST_NOW_MS, answered_ms: TEST_NOW_MS, isbndb_ms: 0, google_ms: 0 };
     let why = String::new;
     let tries = TryCounts::default();
-    let open =
-        [ItemState::Pending { tries }, ItemState::Deferred { until_ms: NOW, why: why(), tries }];
+    let open = [
+        ItemState::Pending { tries },
+        ItemState::Deferred { until_ms: TEST_NOW_MS, why: why(), tries },
+    ];
     let done = ItemState::Done { tier: "R2".to_owned(), fresh_until_ms: FRESH_MS };
     let over = [ItemState::NotFound { why: why() }, ItemState::Failed { why: why() }];
     let mut edges = Edges::new();
@@ -92,7 +95,11 @@ fn an_item_moves_as_its_diagram_shows() {
             move_to(&item, &after, to, event);
         }
         for (failure, failed_tries, to) in [
-            (Failure::Provider(ProviderFailure::QuotaSpent { until_ms: NOW + 9 }), 0, "deferred"),
+            (
+                Failure::Provider(ProviderFailure::QuotaSpent { until_ms: TEST_NOW_MS + 9 }),
+                0,
+                "deferred",
+            ),
             (Failure::Provider(ProviderFailure::Timeout), 0, "deferred"),
             (Failure::Provider(ProviderFailure::Timeout), MAX_ATTEMPTS - 1, "failed"),
             (Failure::Provider(ProviderFailure::WrongBook), 0, "failed"),
@@ -107,7 +114,8 @@ fn an_item_moves_as_its_diagram_shows() {
             let after = after_failure(item.clone(), &failure, "isbndb", clock);
             move_to(&item, &after, to, &failure.to_string());
         }
-        let after = completed_by_author(&item, &linked_status(true), "R2", FRESH_MS, NOW).unwrap();
+        let after =
+            completed_by_author(&item, &linked_status(true), "R2", FRESH_MS, TEST_NOW_MS).unwrap();
         move_to(&item, &after, "done", "its author's page");
     }
     // The results of a look-up, in planning and in the verification.
@@ -115,7 +123,7 @@ fn an_item_moves_as_its_diagram_shows() {
         (false, open[0].clone(), FRESH_MS, "done"),
         (false, open[1].clone(), FRESH_MS, "done"),
         (true, done.clone(), FRESH_MS + 1, "done"),
-        (true, done.clone(), NOW + 1, "deferred"),
+        (true, done.clone(), TEST_NOW_MS + 1, "deferred"),
         (true, done.clone(), 0, "pending"),
     ] {
         let item = item_in(state);
@@ -126,13 +134,13 @@ fn an_item_moves_as_its_diagram_shows() {
         let (id, key, books) = (item.key.clone(), String::new(), vec![linked_status(true)]);
         let result = BatchItemResult { id, key, outcome, books };
         let mut scan = CacheCheck { verify, ..CacheCheck::default() };
-        let after = state_after_lookup(&item, &result, &mut scan, NOW).unwrap();
+        let after = state_after_lookup(&item, &result, &mut scan, TEST_NOW_MS).unwrap();
         move_to(&item, &after, to, "a cache scan");
     }
     // A retry by the operator.
     for state in [&open[..], &[done], &over].concat() {
         let item = item_in(state);
-        let run = TestSetup::new();
+        let run = EngineTestSetup::new();
         let mut change_set = ChangeSet::new(job_in(JobState::Done));
         change_set.put(None, item.clone());
         run.store.commit(&change_set.into_changes(None)).unwrap();
@@ -147,7 +155,7 @@ fn an_item_moves_as_its_diagram_shows() {
 }
 
 fn job_in(state: JobState) -> Job {
-    let mut job = Job::new(1, LIBRARY_KEY, "v1", 9, NOW);
+    let mut job = Job::new(1, LIBRARY_FILE_KEY, "v1", 9, TEST_NOW_MS);
     // The file of a job past its first state was read to the end.
     let mut import = job.state_of_import();
     import.done = state != JobState::Importing;
@@ -167,7 +175,7 @@ const STATES: [JobState; 8] = [
 ];
 
 /// The states that a job passes while its steps run.
-fn passed(run: &mut TestSetup, edges: &mut Edges) {
+fn passed(run: &mut EngineTestSetup, edges: &mut Edges) {
     let mut before = name_of(&run.store.job(1).unwrap().unwrap().state);
     for _ in 0..1_000 {
         let next = run.alarm();
@@ -193,13 +201,13 @@ fn a_job_moves_as_its_diagram_shows() {
         ("Title,Author,ISBN\nDune,Frank Herbert,9780441172719\n", true),
         ("Title,Author,ISBN\n,Jane Austen,\n", false),
     ] {
-        let mut run = TestSetup::new();
-        run.fakes.put(LIBRARY_KEY, csv);
+        let mut run = EngineTestSetup::new();
+        run.fakes.put(LIBRARY_FILE_KEY, csv);
         let _ = poll_once(run.engine().scan_uploads(dry_run, None));
         passed(&mut run, &mut edges);
     }
     // Transitions by a command, a newer file, the verification, or the release of a dry run.
-    type JobEvent = fn(&TestSetup, Job);
+    type JobEvent = fn(&EngineTestSetup, Job);
     let events: [(&str, JobEvent); 8] = [
         ("pause", |run, job| drop(run.engine().execute_command(job, JobCommand::Pause))),
         ("resume", |run, job| drop(run.engine().execute_command(job, JobCommand::Resume))),
@@ -210,7 +218,7 @@ fn a_job_moves_as_its_diagram_shows() {
         }),
         ("reread", |run, job| drop(run.engine().reread(job, None))),
         ("a newer file", |run, _| {
-            run.fakes.put(LIBRARY_KEY, "ISBN\n9780141439587\n");
+            run.fakes.put(LIBRARY_FILE_KEY, "ISBN\n9780141439587\n");
             let _ = poll_once(run.engine().scan_uploads(false, None));
         }),
         ("verification", |run, _| run.engine().begin_verification().unwrap()),
@@ -222,7 +230,7 @@ fn a_job_moves_as_its_diagram_shows() {
             if *event == UNREAD && !may_be_unread {
                 continue;
             }
-            let run = TestSetup::new();
+            let run = EngineTestSetup::new();
             let meta = LedgerMeta { last_job: 1, ..LedgerMeta::default() };
             let job = job_in(state.clone());
             run.store.commit(&[job.into(), meta.into()]).unwrap();

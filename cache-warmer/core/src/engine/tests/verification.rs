@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn title(run: &TestSetup) -> String {
+fn title(run: &EngineTestSetup) -> String {
     let item = run.store.all_items(1).into_iter().find(|item| item.key.starts_with("b:")).unwrap();
     let mut asked = item;
     asked.stage = WarmStage::Title;
@@ -10,28 +10,28 @@ fn title(run: &TestSetup) -> String {
 }
 
 fn one_book() -> String {
-    format!("Title,Author,ISBN\nSome Book,A One,{}\n", isbn(1))
+    format!("Title,Author,ISBN\nSome Book,A One,{}\n", nth_isbn_text(1))
 }
 
 /// A library of one book whose title is stored with no other entry.
-fn untitled(known: bool) -> TestSetup {
-    let mut run = TestSetup::with_csv(&one_book());
+fn untitled(known: bool) -> EngineTestSetup {
+    let mut run = EngineTestSetup::with_csv(&one_book());
     run.alarm();
     let key = "t:some book|a one".to_owned();
     run.fakes.untitled.borrow_mut().insert(key.clone());
     if !known {
         run.fakes.unknown.borrow_mut().insert(key);
     }
-    run.run();
+    run.run_to_end();
     run.check();
     assert_eq!((run.job().items.done, run.job().items.total), (2, 2), "{:?}", run.job().failures);
     run
 }
 
-fn verify(run: &mut TestSetup, days: u64) {
+fn verify(run: &mut EngineTestSetup, days: u64) {
     run.fakes.now_ms.set(run.fakes.now_ms() + days * DAY_MS);
     run.engine().begin_verification().unwrap();
-    run.run();
+    run.run_to_end();
     run.check();
 }
 
@@ -50,7 +50,7 @@ fn an_isbn_with_an_unknown_title_is_not_missing_daily() {
 #[test]
 fn a_missing_isbn_is_noticed_despite_its_title_entry() {
     let mut run = untitled(true);
-    let number = format!("i:{}", isbn(1));
+    let number = format!("i:{}", nth_isbn_text(1));
     assert!(run.fakes.cache.borrow_mut().remove(&number).is_some());
     verify(&mut run, 1);
     assert_eq!(run.job().coverage.pop().unwrap().missing, 1);
@@ -59,8 +59,8 @@ fn a_missing_isbn_is_noticed_despite_its_title_entry() {
 
 #[test]
 fn a_missing_title_is_noticed_despite_its_isbn_entry() {
-    let mut run = TestSetup::with_csv(&one_book());
-    run.run();
+    let mut run = EngineTestSetup::with_csv(&one_book());
+    run.run_to_end();
     for mut run in [run, untitled(true)] {
         let title = title(&run);
         assert!(run.fakes.cache.borrow_mut().remove(&title).is_some());
@@ -73,7 +73,7 @@ fn a_missing_title_is_noticed_despite_its_isbn_entry() {
 #[test]
 fn an_isbn_that_became_unknown_is_not_done() {
     let mut run = untitled(true);
-    let number = format!("i:{}", isbn(1));
+    let number = format!("i:{}", nth_isbn_text(1));
     run.fakes.cache.borrow_mut().remove(&number);
     run.fakes.unknown.borrow_mut().insert(number);
     verify(&mut run, 1);
@@ -82,12 +82,12 @@ fn an_isbn_that_became_unknown_is_not_done() {
 
 #[test]
 fn an_item_refused_in_a_look_up_fails_alone() {
-    let mut run = TestSetup::with_csv(&library(12, 4));
-    run.run();
+    let mut run = EngineTestSetup::with_csv(&sample_library_csv(12, 4));
+    run.run_to_end();
     let done = run.job().items.done;
-    let gone = format!("i:{}", isbn(3));
+    let gone = format!("i:{}", nth_isbn_text(3));
     run.fakes.cache.borrow_mut().remove(&gone);
-    *run.fakes.refused_with.borrow_mut() = Some(format!("i:{}", isbn(4)));
+    *run.fakes.refused_with.borrow_mut() = Some(format!("i:{}", nth_isbn_text(4)));
     verify(&mut run, 1);
     let coverage = run.job().coverage.pop().unwrap();
     assert_eq!((coverage.asked, coverage.missing), (done - 1, 1));
@@ -97,14 +97,14 @@ fn an_item_refused_in_a_look_up_fails_alone() {
 #[test]
 fn a_rejected_isbn_does_not_return_with_its_author() {
     let guess = "i:9781594633669".to_owned();
-    let mut run = TestSetup::with_csv("Title,Author,ISBN\nGuessed,Writer B1,9781594633661\n");
+    let mut run = EngineTestSetup::with_csv("Title,Author,ISBN\nGuessed,Writer B1,9781594633661\n");
     run.fakes.wrong.borrow_mut().insert(guess.clone());
-    run.run();
+    run.run_to_end();
     assert_eq!(run.job().items.done, 2, "{:?}", run.job());
     run.fakes.wrong.borrow_mut().clear();
     run.fakes.now_ms.set(run.fakes.now_ms() + 6 * DAY_MS + HOUR_MS);
     run.engine().begin_verification().unwrap();
-    run.run();
+    run.run_to_end();
     run.check();
     assert_eq!((run.job().coverage[0].expiring, run.job().items.done), (2, 2));
     assert_eq!(run.fakes.fetched.borrow().get("a:writer b1"), Some(&2));
@@ -113,29 +113,31 @@ fn a_rejected_isbn_does_not_return_with_its_author() {
 
 #[test]
 fn a_retried_author_is_sent_with_open_books_only() {
-    let mut run =
-        TestSetup::with_csv(&format!("Title,Author,ISBN\nA Book,Writer A0,{}\n", isbn(1)));
+    let mut run = EngineTestSetup::with_csv(&format!(
+        "Title,Author,ISBN\nA Book,Writer A0,{}\n",
+        nth_isbn_text(1)
+    ));
     let failure = Failure::bad_request("name");
     *run.fakes.poison.borrow_mut() = Some(("a:writer a0".to_owned(), failure));
-    run.run();
+    run.run_to_end();
     assert_eq!((run.job().items.done, run.job().items.failed), (1, 1));
     *run.fakes.poison.borrow_mut() = None;
     run.engine().execute_command(run.job(), JobCommand::Retry).unwrap();
-    run.run();
+    run.run_to_end();
     assert_eq!(run.job().items.done, 2);
     assert_eq!(run.fetched_twice(), Vec::<String>::new());
 }
 
 #[test]
 fn a_rejected_isbn_is_not_billed_again() {
-    let mut run = TestSetup::with_csv("Title,Author,ISBN\nGuessed,,9781594633661\n");
+    let mut run = EngineTestSetup::with_csv("Title,Author,ISBN\nGuessed,,9781594633661\n");
     run.fakes.wrong.borrow_mut().insert("i:9781594633669".to_owned());
-    run.run();
+    run.run_to_end();
     assert_eq!((run.job().items.done, run.fakes.isbndb_books.borrow().len()), (1, 1));
     run.fakes.isbndb_books.borrow_mut().clear();
     run.fakes.now_ms.set(run.fakes.now_ms() + 6 * DAY_MS + HOUR_MS);
     run.engine().begin_verification().unwrap();
-    run.run();
+    run.run_to_end();
     run.check();
     assert_eq!((run.job().coverage[0].expiring, run.job().items.done), (1, 1));
     assert!(
@@ -147,13 +149,14 @@ fn a_rejected_isbn_is_not_billed_again() {
 
 #[test]
 fn isbns_are_refreshed_in_bulk() {
-    let mut run = TestSetup::with_csv(&format!("ISBN\n{}\n{}\n", isbn(1), isbn(2)));
-    run.run();
+    let mut run =
+        EngineTestSetup::with_csv(&format!("ISBN\n{}\n{}\n", nth_isbn_text(1), nth_isbn_text(2)));
+    run.run_to_end();
     run.fakes.isbndb_books.borrow_mut().clear();
     let calls = run.fakes.upstream_calls.get();
     run.fakes.now_ms.set(run.fakes.now_ms() + 6 * DAY_MS + HOUR_MS);
     run.engine().begin_verification().unwrap();
-    run.run();
+    run.run_to_end();
     assert_eq!((run.job().coverage[0].expiring, run.job().items.done), (2, 2));
     assert_eq!(
         (run.fakes.isbndb_books.borrow().len(), run.fakes.upstream_calls.get()),

@@ -1,10 +1,10 @@
 //! Given names, to tell `Last First` from `First Last`.
 
-use bibliography::text::{SortedWordList, fold, is_given_name};
+use bibliography::text::{SortedWordList, fold_text, is_given_name};
 
 /// Whether a word is a known given name.
 pub(super) fn is_known_given_name(word: &str) -> bool {
-    let folded = fold(word);
+    let folded = fold_text(word);
     let is_known = |name: &str| is_given_name(name) || NAMES.contains(name);
     // `Jean-Paul` is two given names.
     !folded.is_empty() && folded.split(' ').all(is_known)
@@ -21,7 +21,7 @@ mod tests {
     fn given_names_are_folded_and_in_order() {
         assert!(NAMES.iter().is_sorted());
         for name in NAMES.iter() {
-            assert_eq!(fold(name), name);
+            assert_eq!(fold_text(name), name);
             assert!(!is_given_name(name), "{name}");
         }
     }

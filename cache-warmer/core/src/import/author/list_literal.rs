@@ -17,7 +17,7 @@ const PARTS: [&[&str]; 2] = [
 const ROLE: &[&str] = &["role", "type", "contribution", "job"];
 
 /// The texts of a list; `None` if the cell is no list.
-pub(super) fn read(cell: &str) -> Option<Vec<String>> {
+pub(super) fn parse_list_literal(cell: &str) -> Option<Vec<String>> {
     let cell = cell.trim();
     let is_in = |open: char, close: char| cell.starts_with(open) && cell.ends_with(close);
     let is_list = is_in('[', ']') || is_in('{', '}') || is_in('(', ')');
@@ -46,27 +46,27 @@ pub(super) fn read(cell: &str) -> Option<Vec<String>> {
 /// The names in a value; `None` if it is neither a list nor an object with a name.
 fn names_in(value: &Value) -> Option<Vec<String>> {
     match value {
-        Value::Array(items) => Some(items.iter().filter_map(name).collect()),
+        Value::Array(items) => Some(items.iter().filter_map(name_with_role).collect()),
         Value::Object(members) => match NAME_MEMBERS.iter().find_map(|name| members.get(*name)) {
             Some(list @ Value::Array(_)) => names_in(list),
-            _ => name(value).map(|text| vec![text]),
+            _ => name_with_role(value).map(|text| vec![text]),
         },
         _ => None,
     }
 }
 
 /// The name in a value, followed by its role in brackets.
-fn name(value: &Value) -> Option<String> {
+fn name_with_role(value: &Value) -> Option<String> {
     let Value::Object(members) = value else {
         return match value {
             // A pair of name and role.
-            Value::Array(items) => name(items.first()?),
+            Value::Array(items) => name_with_role(items.first()?),
             value => value.as_str().map(str::to_owned),
         };
     };
     let one_of = |names: &[&str]| names.iter().find_map(|name| members.get(*name));
     let text = |names: &[&str]| one_of(names).and_then(Value::as_str);
-    let whole = one_of(NAME_MEMBERS).and_then(name);
+    let whole = one_of(NAME_MEMBERS).and_then(name_with_role);
     let [given, family] = PARTS.map(|names| text(names).unwrap_or_default());
     let found = whole.unwrap_or_else(|| format!("{given} {family}").trim().to_owned());
     let role = text(ROLE).filter(|role| names_role(role));

@@ -32,8 +32,8 @@ pub(super) fn primary(cell: &str, style: AuthorCellFormat) -> Option<String> {
     if is_placeholder(cell) {
         return None;
     }
-    let name = if let Some(names) = list_literal::read(cell) {
-        first_author(names.iter().flat_map(|name| in_commas(without_others(name))).collect())
+    let name = if let Some(names) = list_literal::parse_list_literal(cell) {
+        first_author_name(names.iter().flat_map(|name| in_commas(without_others(name))).collect())
     } else if east_asian::is_east_asian(cell) {
         east_asian::first_author(cell)
     } else {
@@ -57,17 +57,17 @@ fn by_style(cell: &str, style: AuthorCellFormat) -> String {
     let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<Vec<_>>();
     match style {
         AuthorCellFormat::One => without_role(cell.lines().next().unwrap_or_default()).0.to_owned(),
-        AuthorCellFormat::List => first_author(split_list(cell)),
+        AuthorCellFormat::List => first_author_name(split_list(cell)),
         AuthorCellFormat::Ampersand => {
             let names = cell.split(';').flat_map(|names| names.split(" & "));
-            first_author(names.flat_map(in_commas).collect())
+            first_author_name(names.flat_map(in_commas).collect())
         }
         AuthorCellFormat::Inverted => {
-            display_name(&first_author(owned(cell.split(['|', ';', '\n']).collect())))
+            display_name(&first_author_name(owned(cell.split(['|', ';', '\n']).collect())))
         }
-        AuthorCellFormat::FamilyFirst => given_first(&first_author(split_list(cell))),
+        AuthorCellFormat::FamilyFirst => given_first(&first_author_name(split_list(cell))),
         AuthorCellFormat::Unknown => {
-            first_author(split_names(cell).into_iter().flat_map(guess_names).collect())
+            first_author_name(split_names(cell).into_iter().flat_map(guess_names).collect())
         }
     }
 }
@@ -91,7 +91,7 @@ fn guess_names(names: &str) -> Vec<String> {
 }
 
 /// The first name without a role; the first name if all have one.
-fn first_author(names: Vec<String>) -> String {
+fn first_author_name(names: Vec<String>) -> String {
     let mut fallback = None;
     let is_name = |name: &&String| !name.trim().is_empty() && !is_placeholder(name);
     for name in names.iter().filter(is_name) {

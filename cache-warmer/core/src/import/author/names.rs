@@ -1,6 +1,6 @@
 //! Splits a cell with authors into names.
 
-use bibliography::text::{SortedWordList, fold};
+use bibliography::text::{SortedWordList, fold_text};
 
 use super::given_names::is_known_given_name;
 use super::person_role::{has_role, is_role, names_role, without_role};
@@ -122,7 +122,7 @@ fn is_inverted(family: &str, given: &str) -> bool {
 }
 
 pub(super) fn is_one_name(name: &str) -> bool {
-    ONE_NAME.contains(&fold(name))
+    ONE_NAME.contains(&fold_text(name))
 }
 
 pub(super) fn word_count(name: &str) -> usize {
@@ -180,7 +180,7 @@ mod tests {
     fn single_names_are_folded_and_in_order() {
         assert!(ONE_NAME.iter().is_sorted());
         for name in ONE_NAME.iter() {
-            assert_eq!(fold(name), name);
+            assert_eq!(fold_text(name), name);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Roles of persons: translators, narrators and editors are not the author, even if they are listed
 //! first.
 
-use bibliography::text::fold;
+use bibliography::text::fold_text;
 
 use super::given_names::is_known_given_name;
 
@@ -56,13 +56,13 @@ pub(super) fn without_role(name: &str) -> (&str, bool) {
 fn without_label(name: &str) -> (&str, bool) {
     const BY: &[&str] = &["by", "von", "par", "de", "di", "por", "door", "av", "af"];
     if let Some((label, rest)) = name.split_once([':', '：'])
-        && fold(label).split(' ').count() <= 3
-        && (is_role(label) || BY.contains(&fold(label).as_str()))
+        && fold_text(label).split(' ').count() <= 3
+        && (is_role(label) || BY.contains(&fold_text(label).as_str()))
     {
         return (rest.trim(), names_role(label));
     }
     let behind = |words: usize| name.splitn(words + 1, ' ').nth(words).map(str::trim);
-    let mut words = name.split_whitespace().map(fold);
+    let mut words = name.split_whitespace().map(fold_text);
     let (first, by) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let is_by = BY.contains(&by.as_str());
     match (behind(2), behind(1)) {
@@ -82,7 +82,7 @@ fn without_label(name: &str) -> (&str, bool) {
 
 /// Whether a text is a role, the author's included: `author`, `Übers.`.
 pub(super) fn is_role(text: &str) -> bool {
-    let folded = fold(text);
+    let folded = fold_text(text);
     let is_author = |word: &str| AUTHORS.iter().any(|author| word.starts_with(author));
     folded.split(' ').all(|word| is_author(word) || is_role_word(word) || word == "by")
 }
@@ -94,7 +94,7 @@ pub(super) fn has_role(name: &str) -> bool {
 
 /// Whether a text in brackets names a role other than the author's.
 pub(super) fn names_role(text: &str) -> bool {
-    let folded = fold(text);
+    let folded = fold_text(text);
     let mut words = folded.split(' ');
     let is_author = |word: &str| AUTHORS.iter().any(|author| word.starts_with(author));
     !words.clone().any(is_author) && words.any(is_role_word)
@@ -140,7 +140,7 @@ pub(super) fn without_others(cell: &str) -> &str {
         cell.char_indices().filter(|(_, c)| *c == ' ' || *c == ',').map(|(at, _)| at).collect();
     for at in ends.iter().skip(ends.len().saturating_sub(4)) {
         let (name, tail) = cell.split_at(*at);
-        let folded = fold(tail);
+        let folded = fold_text(tail);
         let is_word = |word: &&str| !word.bytes().all(|byte| byte.is_ascii_digit());
         let tail: Vec<&str> = folded.split(' ').filter(is_word).collect();
         if AND_OTHERS.contains(&tail.join(" ")) && name.chars().any(char::is_alphabetic) {
@@ -157,8 +157,11 @@ mod tests {
     #[test]
     fn lists_are_in_folded_form() {
         let lists = [AND_OTHERS, STEMS, ROLE_WORDS];
-        let unfolded: Vec<&str> =
-            lists.into_iter().flat_map(WordList::iter).filter(|word| fold(word) != *word).collect();
+        let unfolded: Vec<&str> = lists
+            .into_iter()
+            .flat_map(WordList::iter)
+            .filter(|word| fold_text(word) != *word)
+            .collect();
         assert!(unfolded.is_empty(), "{unfolded:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! Placeholders for an unknown author or for too many authors.
 
-use bibliography::text::{SortedWordList, fold};
+use bibliography::text::{SortedWordList, fold_text};
 
 /// Whole cells, folded and without spaces.
 const CELLS: SortedWordList = SortedWordList::new(include_str!("../words/placeholder.cells.txt"));
@@ -30,7 +30,7 @@ pub(super) fn listed_words() -> impl Iterator<Item = &'static str> {
 }
 
 pub(super) fn is_placeholder(name: &str) -> bool {
-    let folded = fold(name);
+    let folded = fold_text(name);
     let compact: String = folded.chars().filter(|c| *c != ' ').collect();
     if CELLS.contains(&compact) {
         return true;

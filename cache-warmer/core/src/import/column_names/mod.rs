@@ -6,7 +6,7 @@
 //! "translator", "series") excludes the role. Any other word makes the match weak: it counts only
 //! if the file has no better column. In scripts without spaces the stem may be anywhere.
 //!
-//! Words are compared in the folded form of [`bibliography::text::fold`].
+//! Words are compared in the folded form of [`bibliography::text::fold_text`].
 
 mod author_name_parts;
 mod column_role;
@@ -14,7 +14,7 @@ mod isbn;
 mod name_certainty;
 mod unread_columns;
 
-use bibliography::text::fold;
+use bibliography::text::fold_text;
 
 use self::name_certainty::{AUTHOR, title_rank};
 
@@ -22,16 +22,16 @@ pub(super) use column_role::{ColumnRole, FIRST_WEAK_RANK, IsbnColumn, MatchRank,
 pub(super) use unread_columns::{country_hint, is_known_column, is_numeric};
 
 /// The roles that a column's name may have, the likeliest first.
-pub(super) fn read(name: &str) -> Option<(ColumnRole, MatchRank)> {
+pub(super) fn match_column_name(name: &str) -> Option<(ColumnRole, MatchRank)> {
     if name.len() > MAX_NAME_BYTES || !name.chars().any(char::is_alphanumeric) {
         return None;
     }
     let plain = without_endings(name);
-    let whole = read_folded(&fold(&split_camel_case(&plain)));
+    let whole = read_folded(&fold_text(&split_camel_case(&plain)));
     // "Title / Series": the first of two names, if they are no name together.
     let one_of_two = || {
         let parts = plain.split('/').filter(|part| part.len() < plain.len());
-        let mut roles = parts.filter_map(|part| read_folded(&fold(&split_camel_case(part))));
+        let mut roles = parts.filter_map(|part| read_folded(&fold_text(&split_camel_case(part))));
         roles.next().map(|(role, rank)| (role, FIRST_WEAK_RANK + rank))
     };
     whole.or_else(one_of_two)
@@ -61,7 +61,7 @@ fn read_folded(folded: &str) -> Option<(ColumnRole, MatchRank)> {
 /// The role of a column with a part of a name, in a file without family names: "имя автора" is the
 /// author's name then, and "Nombre" is the title of the book.
 pub(super) fn read_whole(name: &str) -> Option<(ColumnRole, MatchRank)> {
-    let folded = fold(&split_camel_case(&without_endings(name)));
+    let folded = fold_text(&split_camel_case(&without_endings(name)));
     match AUTHOR.role_rank(&folded) {
         Some(rank) => Some((ColumnRole::Author, rank)),
         None => author_name_parts::is_any_name(&folded)

@@ -5,7 +5,7 @@ use super::*;
 use crate::import::word_list::WordList;
 
 fn column_role(name: &str) -> Option<ColumnRole> {
-    read(name).map(|(role, _)| role)
+    match_column_name(name).map(|(role, _)| role)
 }
 
 #[test]
@@ -19,11 +19,11 @@ fn lists_are_in_folded_form() {
             vocabulary.denied,
         ];
         for name in lists.into_iter().flat_map(WordList::iter) {
-            assert_eq!(fold(name), name);
+            assert_eq!(fold_text(name), name);
         }
     }
     for word in FILLER_WORDS.iter() {
-        assert_eq!(fold(word), word);
+        assert_eq!(fold_text(word), word);
     }
 }
 
@@ -46,9 +46,9 @@ fn titles_are_known_in_every_language() {
         "*Title*", "Work title", "Edition title", "Works labels", "Boktittel", "Bogens titel",
     ];
     for name in names {
-        let sure = read(name)
+        let sure = match_column_name(name)
             .is_some_and(|(role, rank)| role == ColumnRole::Title && rank < FIRST_WEAK_RANK);
-        wrong.extend((!sure).then_some((name, read(name))));
+        wrong.extend((!sure).then_some((name, match_column_name(name))));
     }
     assert_eq!(wrong, []);
 }
@@ -74,9 +74,9 @@ fn authors_are_known_in_every_language() {
         "Authors labels", "Egilea",
     ];
     for name in names {
-        let sure = read(name)
+        let sure = match_column_name(name)
             .is_some_and(|(role, rank)| role == ColumnRole::Author && rank < FIRST_WEAK_RANK);
-        wrong.extend((!sure).then_some((name, read(name))));
+        wrong.extend((!sure).then_some((name, match_column_name(name))));
     }
     assert_eq!(wrong, []);
 }
@@ -113,7 +113,8 @@ fn isbns_and_barcodes_are_known_in_every_language() {
         ("バーコード", IsbnColumn::Barcode),
     ] {
         wrong.extend(
-            (column_role(name) != Some(ColumnRole::Isbn(kind))).then_some((name, read(name))),
+            (column_role(name) != Some(ColumnRole::Isbn(kind)))
+                .then_some((name, match_column_name(name))),
         );
     }
     assert_eq!(wrong, []);
@@ -150,7 +151,8 @@ fn parts_of_a_name_are_known() {
         ("Příjmení", Family),
     ] {
         wrong.extend(
-            (column_role(name) != Some(ColumnRole::Part(part))).then_some((name, read(name))),
+            (column_role(name) != Some(ColumnRole::Part(part)))
+                .then_some((name, match_column_name(name))),
         );
     }
     assert_eq!(wrong, []);
@@ -172,7 +174,9 @@ fn names_that_only_look_like_a_role_are_ignored() {
         "Notes", "Címke", "Number", "", "--", "Rating", "Has ISBN", "Titration",
     ];
     for name in names {
-        wrong.extend(read(name).filter(|it| it.1 < FIRST_WEAK_RANK).map(|it| (name, it)));
+        wrong.extend(
+            match_column_name(name).filter(|it| it.1 < FIRST_WEAK_RANK).map(|it| (name, it)),
+        );
     }
     assert_eq!(wrong, []);
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::ledger::batch_provider_health::BatchProviderHealth;
 use crate::ledger::item::TryCounts;
 
-const NOW: u64 = 1_000_000_000;
+const TEST_NOW_MS: u64 = 1_000_000_000;
 
 fn book(repaired: bool) -> LedgerItem {
     let isbn = bibliography::isbn::Isbn13::parse("9780441172719").unwrap();
@@ -19,11 +19,11 @@ fn is_rejected(item: &LedgerItem) -> bool {
 }
 
 fn answer_times(answered_ms: u64) -> AnswerTimes {
-    AnswerTimes { now_ms: NOW, answered_ms, isbndb_ms: 0, google_ms: 0 }
+    AnswerTimes { now_ms: TEST_NOW_MS, answered_ms, isbndb_ms: 0, google_ms: 0 }
 }
 
 fn found(partial: bool) -> BatchItemOutcome {
-    let fresh_until_ms = NOW + 7 * DAY_MS;
+    let fresh_until_ms = TEST_NOW_MS + 7 * DAY_MS;
     BatchItemOutcome::Found {
         count: 1,
         tier: "R2".into(),
@@ -39,32 +39,53 @@ fn linked_status(title: bool) -> LibraryBookStatus {
 
 #[test]
 fn an_item_is_done_only_if_every_search_for_it_hits() {
-    let item =
-        apply_outcome(book(false), &found(false), Some(&linked_status(true)), answer_times(NOW));
+    let item = apply_outcome(
+        book(false),
+        &found(false),
+        Some(&linked_status(true)),
+        answer_times(TEST_NOW_MS),
+    );
     assert!(matches!(item.state, ItemState::Done { .. }));
-    let item =
-        apply_outcome(book(false), &found(false), Some(&linked_status(false)), answer_times(NOW));
+    let item = apply_outcome(
+        book(false),
+        &found(false),
+        Some(&linked_status(false)),
+        answer_times(TEST_NOW_MS),
+    );
     assert_eq!((item.stage, item.due_ms()), (WarmStage::Title, Some(0)));
     // No provider knows the title: the item is warm by its ISBN.
-    let absent =
-        BatchItemOutcome::NotFound { fresh_until_ms: NOW + 1, was_cached: false, partial: false };
-    let item = apply_outcome(item, &absent, None, answer_times(NOW));
-    assert_eq!(item.state, ItemState::Done { tier: "R2".into(), fresh_until_ms: NOW + 7 * DAY_MS });
+    let absent = BatchItemOutcome::NotFound {
+        fresh_until_ms: TEST_NOW_MS + 1,
+        was_cached: false,
+        partial: false,
+    };
+    let item = apply_outcome(item, &absent, None, answer_times(TEST_NOW_MS));
+    assert_eq!(
+        item.state,
+        ItemState::Done { tier: "R2".into(), fresh_until_ms: TEST_NOW_MS + 7 * DAY_MS }
+    );
 }
 
 #[test]
 fn a_partial_answer_is_neither_done_nor_failed() {
     let mut item = book(false);
     for _ in 0..40 {
-        item = apply_outcome(item, &found(true), Some(&linked_status(true)), answer_times(NOW));
+        item = apply_outcome(
+            item,
+            &found(true),
+            Some(&linked_status(true)),
+            answer_times(TEST_NOW_MS),
+        );
         let ItemState::Deferred { until_ms, .. } = item.state else { panic!("{item:?}") };
-        assert!((NOW + PARTIAL_MS..=NOW + MAX_PAUSE_MS).contains(&until_ms));
+        assert!(
+            (TEST_NOW_MS + MAX_PARTIAL_WAIT_MS..=TEST_NOW_MS + MAX_PAUSE_MS).contains(&until_ms)
+        );
     }
 }
 
 #[test]
 fn a_short_lived_partial_answer_is_retried_soon() {
-    let fresh_until_ms = NOW + 1_000;
+    let fresh_until_ms = TEST_NOW_MS + 1_000;
     let partial = BatchItemOutcome::Found {
         count: 1,
         tier: "R2".into(),
@@ -75,38 +96,45 @@ fn a_short_lived_partial_answer_is_retried_soon() {
     let mut item = book(false);
     let mut waits_ms = Vec::new();
     for _ in 0..3 {
-        item = apply_outcome(item, &partial, Some(&linked_status(true)), answer_times(NOW));
+        item = apply_outcome(item, &partial, Some(&linked_status(true)), answer_times(TEST_NOW_MS));
         let ItemState::Deferred { until_ms, .. } = item.state else { panic!("{item:?}") };
-        waits_ms.push(until_ms - NOW);
+        waits_ms.push(until_ms - TEST_NOW_MS);
     }
     assert_eq!(waits_ms, [2_000, 8_000, 32_000]);
 }
 
 #[test]
 fn an_isbn_is_unknown_only_after_google_or_a_day() {
-    let open = BatchItemOutcome::NotFound { fresh_until_ms: NOW, was_cached: false, partial: true };
-    let whole =
-        BatchItemOutcome::NotFound { fresh_until_ms: NOW, was_cached: false, partial: false };
+    let open = BatchItemOutcome::NotFound {
+        fresh_until_ms: TEST_NOW_MS,
+        was_cached: false,
+        partial: true,
+    };
+    let whole = BatchItemOutcome::NotFound {
+        fresh_until_ms: TEST_NOW_MS,
+        was_cached: false,
+        partial: false,
+    };
     // Tries of an outage do not count as tries without Google.
     let tries = TryCounts { provider_down: 40, ..TryCounts::default() };
     let mut item = LedgerItem { state: ItemState::Pending { tries }, ..book(false) };
-    let mut now_ms = NOW;
+    let mut now_ms = TEST_NOW_MS;
     let mut asked_ms = Vec::new();
     while item.state.is_unfinished() {
-        let provider_clock = AnswerTimes { now_ms, ..answer_times(NOW) };
+        let provider_clock = AnswerTimes { now_ms, ..answer_times(TEST_NOW_MS) };
         let view = apply_outcome(item.clone(), &whole, None, provider_clock);
         assert!(matches!(view.state, ItemState::NotFound { .. }), "{view:?}");
         item = apply_outcome(item, &open, None, provider_clock);
         asked_ms.push(now_ms);
         if let ItemState::Deferred { until_ms, .. } = item.state {
-            assert!(until_ms >= now_ms + PARTIAL_MS);
+            assert!(until_ms >= now_ms + MAX_PARTIAL_WAIT_MS);
             now_ms = until_ms;
         }
     }
     let ItemState::NotFound { why } = &item.state else { panic!("{item:?}") };
     assert!(why.contains("Google's quota did not suffice"), "{why}");
     // The tries end, and only after a reset of Google's quota.
-    assert!((NOW + DAY_MS..NOW + 2 * DAY_MS).contains(&now_ms), "{now_ms}");
+    assert!((TEST_NOW_MS + DAY_MS..TEST_NOW_MS + 2 * DAY_MS).contains(&now_ms), "{now_ms}");
     // Google is queried for half of a batch each time: of a thousand, one is left.
     assert!(asked_ms.len() >= 10, "{asked_ms:?}");
     // The ISBNdb Worker caches an absence for an hour: the next try spends a unit.
@@ -118,38 +146,44 @@ fn an_isbn_is_unknown_only_after_google_or_a_day() {
     }
     assert_eq!(units_ms.len(), 2, "{units_ms:?}");
     // A repaired ISBN may be another book's: its title is searched at once.
-    assert_eq!(apply_outcome(book(true), &open, None, answer_times(NOW)).stage, WarmStage::Title);
+    assert_eq!(
+        apply_outcome(book(true), &open, None, answer_times(TEST_NOW_MS)).stage,
+        WarmStage::Title
+    );
     // Warming never queries Google for a title: the title is unknown at once.
     let item = apply_outcome(
         LedgerItem { stage: WarmStage::Title, ..book(false) },
         &open,
         None,
-        answer_times(NOW),
+        answer_times(TEST_NOW_MS),
     );
     assert!(matches!(item.state, ItemState::NotFound { .. }), "{item:?}");
 }
 
 #[test]
 fn a_wrong_repaired_isbn_is_searched_by_title() {
-    let absent =
-        BatchItemOutcome::NotFound { fresh_until_ms: NOW, was_cached: false, partial: false };
+    let absent = BatchItemOutcome::NotFound {
+        fresh_until_ms: TEST_NOW_MS,
+        was_cached: false,
+        partial: false,
+    };
     let wrong = BatchItemOutcome::Failed {
         failure: Failure::Provider(ProviderFailure::WrongBook),
         provider: "isbndb".into(),
     };
     for outcome in [&absent, &wrong] {
-        let item = apply_outcome(book(true), outcome, None, answer_times(NOW));
+        let item = apply_outcome(book(true), outcome, None, answer_times(TEST_NOW_MS));
         assert_eq!((item.stage, item.due_ms()), (WarmStage::Title, Some(0)));
         // An unknown title ends the item.
-        let item = apply_outcome(item, outcome, None, answer_times(NOW));
+        let item = apply_outcome(item, outcome, None, answer_times(TEST_NOW_MS));
         assert!(!item.state.is_unfinished(), "{item:?}");
     }
     assert!(matches!(
-        apply_outcome(book(false), &absent, None, answer_times(NOW)).state,
+        apply_outcome(book(false), &absent, None, answer_times(TEST_NOW_MS)).state,
         ItemState::NotFound { .. }
     ));
     assert!(matches!(
-        apply_outcome(book(false), &wrong, None, answer_times(NOW)).state,
+        apply_outcome(book(false), &wrong, None, answer_times(TEST_NOW_MS)).state,
         ItemState::Failed { .. }
     ));
 }
@@ -159,7 +193,7 @@ fn no_item_fails_while_no_provider_answers() {
     let mut item = book(false);
     for n in 0..1_000 {
         let provider_clock =
-            AnswerTimes { now_ms: NOW + n, answered_ms: 5, isbndb_ms: 5, google_ms: 5 };
+            AnswerTimes { now_ms: TEST_NOW_MS + n, answered_ms: 5, isbndb_ms: 5, google_ms: 5 };
         item = after_failure(
             item,
             &Failure::Provider(ProviderFailure::Timeout),
@@ -177,7 +211,7 @@ fn an_item_that_fails_while_others_are_answered_is_given_up() {
     let mut item = book(false);
     for n in 1..=u64::from(MAX_ATTEMPTS) {
         assert!(item.state.is_unfinished());
-        let now_ms = NOW + n * DAY_MS;
+        let now_ms = TEST_NOW_MS + n * DAY_MS;
         let provider_clock =
             AnswerTimes { now_ms, answered_ms: now_ms, isbndb_ms: 0, google_ms: 0 };
         item = after_failure(
@@ -194,7 +228,7 @@ fn an_item_that_fails_while_others_are_answered_is_given_up() {
 #[test]
 fn an_item_is_given_up_after_hours_and_not_before() {
     // From the simulation (seed 92): ISBNdb answered only half of the requests for half an hour.
-    let (mut item, mut now_ms) = (book(false), NOW);
+    let (mut item, mut now_ms) = (book(false), TEST_NOW_MS);
     loop {
         let provider_clock =
             AnswerTimes { now_ms, answered_ms: now_ms, isbndb_ms: 0, google_ms: 0 };
@@ -207,7 +241,7 @@ fn an_item_is_given_up_after_hours_and_not_before() {
         let ItemState::Deferred { until_ms, .. } = item.state else { break };
         now_ms = until_ms;
     }
-    let hours = (now_ms - NOW) / 3_600_000;
+    let hours = (now_ms - TEST_NOW_MS) / 3_600_000;
     assert!((2..=4).contains(&hours), "{hours} h");
 }
 
@@ -215,7 +249,7 @@ fn an_item_is_given_up_after_hours_and_not_before() {
 fn a_google_outage_fails_no_item() {
     let mut item = book(false);
     for n in 1..=100 {
-        let now_ms = NOW + n * DAY_MS;
+        let now_ms = TEST_NOW_MS + n * DAY_MS;
         let provider_clock =
             AnswerTimes { now_ms, answered_ms: now_ms, isbndb_ms: 0, google_ms: 0 };
         item = after_failure(
@@ -228,9 +262,9 @@ fn a_google_outage_fails_no_item() {
     }
     let whole = |partial, was_cached| {
         let mut provider_health = BatchProviderHealth::default();
-        let (tier, fresh_until_ms, count) = ("R2".to_owned(), NOW, 1);
+        let (tier, fresh_until_ms, count) = ("R2".to_owned(), TEST_NOW_MS, 1);
         let found = BatchItemOutcome::Found { count, tier, fresh_until_ms, was_cached, partial };
-        provider_health.record_outcome(&found, true, NOW);
+        provider_health.record_outcome(&found, true, TEST_NOW_MS);
         assert!(provider_health.answered && !provider_health.google_answered);
         provider_health.all_answered
     };
@@ -238,8 +272,9 @@ fn a_google_outage_fails_no_item() {
     assert!(!whole(true, false) && !whole(false, true), "partial and cached answers do not count");
     for (by_isbn, was_cached) in [(false, false), (true, false), (true, true)] {
         let mut provider_health = BatchProviderHealth::default();
-        let absent = BatchItemOutcome::NotFound { fresh_until_ms: NOW, was_cached, partial: false };
-        provider_health.record_outcome(&absent, by_isbn, NOW);
+        let absent =
+            BatchItemOutcome::NotFound { fresh_until_ms: TEST_NOW_MS, was_cached, partial: false };
+        provider_health.record_outcome(&absent, by_isbn, TEST_NOW_MS);
         let view = (
             provider_health.answered,
             provider_health.all_answered,
@@ -251,14 +286,14 @@ fn a_google_outage_fails_no_item() {
 
 #[test]
 fn quota_and_pace_only_defer_an_item() {
-    let until_ms = NOW + 3_600_000;
+    let until_ms = TEST_NOW_MS + 3_600_000;
     let mut item = book(false);
     for _ in 0..100 {
         item = after_failure(
             item,
             &Failure::Provider(ProviderFailure::QuotaSpent { until_ms }),
             "isbndb",
-            answer_times(NOW),
+            answer_times(TEST_NOW_MS),
         );
         assert!(matches!(item.state, ItemState::Deferred { until_ms: u, .. } if u == until_ms));
     }
@@ -267,43 +302,59 @@ fn quota_and_pace_only_defer_an_item() {
 #[test]
 fn work_pauses_only_if_no_item_was_answered() {
     let mut provider_health = BatchProviderHealth::default();
-    provider_health.record_failure(&Failure::Provider(ProviderFailure::Timeout), "isbndb", NOW);
-    let first = provider_health.backoff(None, NOW).unwrap();
-    assert_eq!((first.until_ms, first.streak), (NOW + 2_000, 1));
-    let second = provider_health.backoff(Some(&first), NOW).unwrap();
-    assert_eq!((second.until_ms, second.streak), (NOW + 4_000, 2));
+    provider_health.record_failure(
+        &Failure::Provider(ProviderFailure::Timeout),
+        "isbndb",
+        TEST_NOW_MS,
+    );
+    let first = provider_health.backoff(None, TEST_NOW_MS).unwrap();
+    assert_eq!((first.until_ms, first.streak), (TEST_NOW_MS + 2_000, 1));
+    let second = provider_health.backoff(Some(&first), TEST_NOW_MS).unwrap();
+    assert_eq!((second.until_ms, second.streak), (TEST_NOW_MS + 4_000, 2));
     provider_health.answered = true;
-    assert_eq!(provider_health.backoff(Some(&second), NOW), None);
+    assert_eq!(provider_health.backoff(Some(&second), TEST_NOW_MS), None);
     // A spent day pauses warming although items were answered; Google's does not.
     provider_health.record_failure(
-        &Failure::Provider(ProviderFailure::QuotaSpent { until_ms: NOW + 9_000 }),
+        &Failure::Provider(ProviderFailure::QuotaSpent { until_ms: TEST_NOW_MS + 9_000 }),
         "google-books",
-        NOW,
+        TEST_NOW_MS,
     );
-    assert_eq!(provider_health.backoff(None, NOW), None);
+    assert_eq!(provider_health.backoff(None, TEST_NOW_MS), None);
     provider_health.record_failure(
-        &Failure::Provider(ProviderFailure::QuotaSpent { until_ms: NOW + 9_000 }),
+        &Failure::Provider(ProviderFailure::QuotaSpent { until_ms: TEST_NOW_MS + 9_000 }),
         "isbndb",
-        NOW,
+        TEST_NOW_MS,
     );
-    assert_eq!(provider_health.backoff(None, NOW).unwrap().until_ms, NOW + 9_000);
+    assert_eq!(provider_health.backoff(None, TEST_NOW_MS).unwrap().until_ms, TEST_NOW_MS + 9_000);
 }
 
 #[test]
 fn a_title_search_keeps_a_confirmed_repaired_isbn() {
-    let item =
-        apply_outcome(book(true), &found(false), Some(&linked_status(false)), answer_times(NOW));
+    let item = apply_outcome(
+        book(true),
+        &found(false),
+        Some(&linked_status(false)),
+        answer_times(TEST_NOW_MS),
+    );
     assert_eq!(
         (item.stage, is_rejected(&item), item.is_by_isbn()),
         (WarmStage::Title, false, false)
     );
-    let done =
-        completed_by_author(&item, &linked_status(true), "R2", NOW + 8 * DAY_MS, NOW).unwrap();
+    let done = completed_by_author(
+        &item,
+        &linked_status(true),
+        "R2",
+        TEST_NOW_MS + 8 * DAY_MS,
+        TEST_NOW_MS,
+    )
+    .unwrap();
     assert!(matches!(done.state, ItemState::Done { .. }) && !is_rejected(&done));
-    assert_eq!(done.isbn_fresh_ms, NOW + 7 * DAY_MS, "the entry of the ISBN counts");
+    assert_eq!(done.isbn_fresh_ms, TEST_NOW_MS + 7 * DAY_MS, "the entry of the ISBN counts");
     // The author's answer shows that the ISBN is another book's: the title is searched.
     let wrong = LibraryBookStatus { isbn: false, wrong: true, ..linked_status(true) };
-    let done = completed_by_author(&book(true), &wrong, "R2", NOW + 8 * DAY_MS, NOW).unwrap();
+    let done =
+        completed_by_author(&book(true), &wrong, "R2", TEST_NOW_MS + 8 * DAY_MS, TEST_NOW_MS)
+            .unwrap();
     let refreshed = LedgerItem { stage: WarmStage::Refresh, ..done };
     assert_eq!((is_rejected(&refreshed), refreshed.is_by_isbn()), (true, false));
     assert_eq!(refreshed.target.first_stage(), WarmStage::Title);

@@ -1,4 +1,4 @@
-use super::super::test_harness::{MemStore, NOW};
+use super::super::test_harness::{MemoryIsbndbStore, TEST_NOW_MS};
 use super::entry::CHUNK_BYTES;
 use super::*;
 use runtime::time::HOUR_MS;
@@ -16,25 +16,25 @@ fn book(text: &str, description_bytes: usize) -> Edition {
     }
 }
 
-fn cache() -> BookCache<MemStore> {
-    BookCache::new(MemStore::default())
+fn cache() -> BookCache<MemoryIsbndbStore> {
+    BookCache::new(MemoryIsbndbStore::default())
 }
 
 #[test]
 fn a_book_lives_five_days() {
     let cache = cache();
     let dune = book("9780441172719", 3);
-    cache.store_books(std::slice::from_ref(&dune), NOW).unwrap();
+    cache.store_books(std::slice::from_ref(&dune), TEST_NOW_MS).unwrap();
     let isbn = dune.isbn13.unwrap();
-    assert_eq!(cache.book(isbn, NOW + 5 * DAY_MS - 1), Some(LookupAnswer::Found(dune)));
-    assert_eq!(cache.book(isbn, NOW + 5 * DAY_MS), None);
+    assert_eq!(cache.book(isbn, TEST_NOW_MS + 5 * DAY_MS - 1), Some(LookupAnswer::Found(dune)));
+    assert_eq!(cache.book(isbn, TEST_NOW_MS + 5 * DAY_MS), None);
 }
 
 #[test]
 fn an_absence_is_kept_longer_each_time_up_to_a_day() {
     let cache = cache();
     let isbn = isbn("9780441172719");
-    let mut now = NOW;
+    let mut now = TEST_NOW_MS;
     for hours in [1, 2, 4, 8, 16, 24, 24] {
         cache.store_absent(&[isbn], now).unwrap();
         assert_eq!(
@@ -58,25 +58,30 @@ fn a_list_is_cut_from_its_rows_and_serves_single_look_ups() {
     // Two books fill a row.
     let books: Vec<Edition> = numbers.iter().map(|n| book(n, CHUNK_BYTES / 2 - 1_000)).collect();
     let head = StoredList { total: Some(4), page_size: 1_000, ..StoredList::default() };
-    cache.store_list("a::x:1000:1", head, &books, NOW).unwrap();
-    let Some(LookupAnswer::Found(head)) = cache.list("a::x:1000:1", NOW) else { panic!("no head") };
+    cache.store_list("a::x:1000:1", head, &books, TEST_NOW_MS).unwrap();
+    let Some(LookupAnswer::Found(head)) = cache.list("a::x:1000:1", TEST_NOW_MS) else {
+        panic!("no head")
+    };
     assert_eq!(head.chunks, [2, 2]);
     for (from, to) in [(0, 4), (1, 3), (3, 4), (0, 1), (2, 2), (4, 9)] {
-        let slice = cache.slice("a::x:1000:1", &head, from, to, NOW).unwrap();
+        let slice = cache.slice("a::x:1000:1", &head, from, to, TEST_NOW_MS).unwrap();
         assert_eq!(slice, books.get(from..to.min(4)).unwrap_or_default(), "{from}..{to}");
     }
     for book in &books {
-        assert_eq!(cache.book(book.isbn13.unwrap(), NOW), Some(LookupAnswer::Found(book.clone())));
+        assert_eq!(
+            cache.book(book.isbn13.unwrap(), TEST_NOW_MS),
+            Some(LookupAnswer::Found(book.clone()))
+        );
     }
 }
 
 #[test]
 fn no_row_is_larger_than_the_platform_takes() {
-    let store = MemStore::default();
+    let store = MemoryIsbndbStore::default();
     let cache = BookCache::new(store.clone());
     let heavy = Edition { categories: vec!["x".repeat(500); 30], ..book("9780441172719", 3) };
     let books = vec![heavy; 400];
-    cache.store_list("a::x:1000:1", StoredList::default(), &books, NOW).unwrap();
+    cache.store_list("a::x:1000:1", StoredList::default(), &books, TEST_NOW_MS).unwrap();
     for key in store.keys() {
         let bytes = store.row(&key).unwrap().body.len();
         assert!(bytes < 2_000_000, "{key}: {bytes}");
@@ -87,58 +92,66 @@ fn no_row_is_larger_than_the_platform_takes() {
 fn a_pointer_does_not_replace_a_fresh_record() {
     let cache = cache();
     let whole = book("9780441172719", 100);
-    cache.store_books(std::slice::from_ref(&whole), NOW).unwrap();
+    cache.store_books(std::slice::from_ref(&whole), TEST_NOW_MS).unwrap();
     let thin = Edition { description: None, ..whole.clone() };
-    cache.store_list("t:x:100:1", StoredList::default(), &[thin], NOW).unwrap();
-    assert_eq!(cache.book(whole.isbn13.unwrap(), NOW), Some(LookupAnswer::Found(whole)));
+    cache.store_list("t:x:100:1", StoredList::default(), &[thin], TEST_NOW_MS).unwrap();
+    assert_eq!(cache.book(whole.isbn13.unwrap(), TEST_NOW_MS), Some(LookupAnswer::Found(whole)));
 }
 
 #[test]
 fn a_book_in_a_list_ends_its_absence() {
     let cache = cache();
     let dune = book("9780441172719", 100);
-    cache.store_absent(&[dune.isbn13.unwrap()], NOW).unwrap();
+    cache.store_absent(&[dune.isbn13.unwrap()], TEST_NOW_MS).unwrap();
     cache
-        .store_list("a::x:1000:1", StoredList::default(), std::slice::from_ref(&dune), NOW + 1)
+        .store_list(
+            "a::x:1000:1",
+            StoredList::default(),
+            std::slice::from_ref(&dune),
+            TEST_NOW_MS + 1,
+        )
         .unwrap();
-    assert_eq!(cache.book(dune.isbn13.unwrap(), NOW + 2), Some(LookupAnswer::Found(dune)));
+    assert_eq!(cache.book(dune.isbn13.unwrap(), TEST_NOW_MS + 2), Some(LookupAnswer::Found(dune)));
 }
 
 #[test]
 fn an_empty_list_lives_as_long_as_an_absence() {
     let cache = cache();
-    cache.store_list("t:x:100:1", StoredList::default(), &[], NOW).unwrap();
-    assert!(matches!(cache.list("t:x:100:1", NOW + HOUR_MS - 1), Some(LookupAnswer::Found(_))));
-    assert_eq!(cache.list("t:x:100:1", NOW + HOUR_MS), None);
+    cache.store_list("t:x:100:1", StoredList::default(), &[], TEST_NOW_MS).unwrap();
+    assert!(matches!(
+        cache.list("t:x:100:1", TEST_NOW_MS + HOUR_MS - 1),
+        Some(LookupAnswer::Found(_))
+    ));
+    assert_eq!(cache.list("t:x:100:1", TEST_NOW_MS + HOUR_MS), None);
 }
 
 #[test]
 fn pointers_stop_before_the_platform_s_daily_rows_are_used_up() {
     let cache = cache();
     cache.set_row_count(DailyRowCount {
-        day_ends_at_ms: DayBoundary::Utc.next_midnight_ms(NOW),
+        day_ends_at_ms: DayBoundary::Utc.next_midnight_ms(TEST_NOW_MS),
         rows: ROWS_A_DAY - 2,
     });
     let books = [book("9780441172719", 3)];
-    cache.store_list("a::x:1000:1", StoredList::default(), &books, NOW).unwrap();
+    cache.store_list("a::x:1000:1", StoredList::default(), &books, TEST_NOW_MS).unwrap();
     assert!(
-        matches!(cache.list("a::x:1000:1", NOW), Some(LookupAnswer::Found(_))),
+        matches!(cache.list("a::x:1000:1", TEST_NOW_MS), Some(LookupAnswer::Found(_))),
         "the list is stored"
     );
-    assert_eq!(cache.book(books[0].isbn13.unwrap(), NOW), None);
-    let tomorrow = NOW + DAY_MS;
+    assert_eq!(cache.book(books[0].isbn13.unwrap(), TEST_NOW_MS), None);
+    let tomorrow = TEST_NOW_MS + DAY_MS;
     cache.store_list("a::x:1000:1", StoredList::default(), &books, tomorrow).unwrap();
     assert!(matches!(cache.book(books[0].isbn13.unwrap(), tomorrow), Some(LookupAnswer::Found(_))));
 }
 
 #[test]
 fn only_entries_of_this_version_are_read() {
-    let store = MemStore::default();
+    let store = MemoryIsbndbStore::default();
     let entry = |body: &str| CacheRow {
         key: "b:9780441172719".to_owned(),
         body: body.to_owned(),
-        fresh_until_ms: NOW + 1,
-        keep_until_ms: NOW + 1,
+        fresh_until_ms: TEST_NOW_MS + 1,
+        keep_until_ms: TEST_NOW_MS + 1,
     };
     let cache = BookCache::new(store.clone());
     let isbn = isbn("9780441172719");
@@ -149,10 +162,10 @@ fn only_entries_of_this_version_are_read() {
         )
         .unwrap();
     assert!(
-        matches!(cache.book(isbn, NOW), Some(LookupAnswer::Found(book)) if book.title == "Dune")
+        matches!(cache.book(isbn, TEST_NOW_MS), Some(LookupAnswer::Found(book)) if book.title == "Dune")
     );
     for body in [r#"[1,{"absent":1}]"#, r#"[2,{"other":1}]"#, "[2]", "", "not json"] {
         store.put(&[entry(body)], WriteMode::Replace).unwrap();
-        assert_eq!(cache.book(isbn, NOW), None, "{body}");
+        assert_eq!(cache.book(isbn, TEST_NOW_MS), None, "{body}");
     }
 }

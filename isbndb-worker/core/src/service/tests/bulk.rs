@@ -7,15 +7,15 @@ use runtime::rate_limit::CallClass::{Background, Interactive};
 use runtime::wire_types::isbndb::BulkAnswer;
 
 use super::super::test_harness::{SentRequest, TestHarness, books_for, response};
-use super::queue::isbn;
+use super::queue::numbered_isbn;
 
 fn isbns(count: u32) -> Vec<Isbn13> {
-    (0..count).map(isbn).collect()
+    (0..count).map(numbered_isbn).collect()
 }
 
 fn bulk(harness: &mut TestHarness, isbns: Vec<Isbn13>) -> BulkAnswer {
     let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
-    harness.run(async move { service.bulk(&caller, isbns, Vec::new()).await })
+    harness.run_to_end(async move { service.bulk(&caller, isbns, Vec::new()).await })
 }
 
 fn calls_and_units(harness: &TestHarness) -> (usize, u32) {
@@ -80,7 +80,7 @@ fn an_answer_about_fewer_isbns_is_no_absence() {
 fn one_failed_call_fails_its_own_numbers_alone() {
     let mut harness = TestHarness::new();
     harness.set_script(|seen| {
-        let broken = seen.isbns.contains(&isbn(150).to_string());
+        let broken = seen.isbns.contains(&numbered_isbn(150).to_string());
         let bad = response(500, &[], r#"{"message":"Internal server error"}"#);
         (100, Ok(if broken { bad } else { books_for(seen) }))
     });
@@ -109,7 +109,8 @@ fn near_the_end_of_the_day_a_smaller_call_is_made() {
     );
     assert_eq!((answer.upstream_calls, harness.store.spent()), (2, 135));
     let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
-    let answer = harness.run(async move { service.bulk(&caller, isbns(300), Vec::new()).await });
+    let answer =
+        harness.run_to_end(async move { service.bulk(&caller, isbns(300), Vec::new()).await });
     assert_eq!((answer.found.len(), answer.failed.len()), (150, 150));
     assert_eq!(harness.store.spent(), 150);
 }
@@ -126,8 +127,9 @@ fn a_refused_key_ends_the_rest_at_once() {
 fn a_caller_with_little_time_gets_the_answers_so_far() {
     let mut harness = TestHarness::new();
     let (service, mut caller) = (harness.service.clone(), harness.caller_context(Background));
-    caller.context = caller.context.with_budget(super::super::test_harness::NOW, 5_000);
-    let answer = harness.run(async move { service.bulk(&caller, isbns(1_000), Vec::new()).await });
+    caller.context = caller.context.with_budget(super::super::test_harness::TEST_NOW_MS, 5_000);
+    let answer =
+        harness.run_to_end(async move { service.bulk(&caller, isbns(1_000), Vec::new()).await });
     assert_eq!((answer.found.len(), answer.failed.len()), (400, 600));
     assert!(answer.failed.iter().all(|item| matches!(
         item.failure,
@@ -141,7 +143,7 @@ fn a_bulk_answer_serves_single_look_ups() {
     let mut harness = TestHarness::new();
     bulk(&mut harness, isbns(3));
     let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
-    harness.run(async move { service.book(&caller, isbn(1)).await.unwrap() });
+    harness.run_to_end(async move { service.book(&caller, numbered_isbn(1)).await.unwrap() });
     assert_eq!(harness.paths().len(), 1);
 }
 
@@ -200,7 +202,7 @@ fn the_bulk_size_is_learned_and_stored() {
         assert_eq!(harness.store.spent(), units, "units sent = units counted");
         // The next request does not repeat the refused sizes, also after a restart.
         harness.crash();
-        let later: Vec<Isbn13> = (2_000..2_200).map(isbn).collect();
+        let later: Vec<Isbn13> = (2_000..2_200).map(numbered_isbn).collect();
         assert_eq!(bulk(&mut harness, later).found.len(), 200, "{plan} {most}");
         assert!(sizes(&harness)[first.len()..].iter().all(|n| *n <= most), "{plan} {most}");
     }
@@ -218,7 +220,7 @@ fn without_a_bulk_route_each_isbn_has_its_own_call() {
         assert_eq!(harness.store.spent(), units, "{most}");
         assert_eq!(learned(&harness), 1, "{most}");
         harness.crash();
-        let later: Vec<Isbn13> = (500..520).map(isbn).collect();
+        let later: Vec<Isbn13> = (500..520).map(numbered_isbn).collect();
         assert_eq!(bulk(&mut harness, later).found.len(), 20);
         assert_eq!(calls_and_units(&harness), (calls + 20, units + 20), "{most}");
         assert!(harness.paths()[calls..].iter().all(|path| path.starts_with("/book/")));
@@ -240,7 +242,7 @@ fn a_rejected_isbn_does_not_reduce_the_size() {
         assert_eq!((answer.upstream_calls as usize, answer.units), (calls, units));
         assert_eq!(harness.store.spent(), units);
         assert_eq!(learned(&harness), 100, "{at}");
-        bulk(&mut harness, (500..600).map(isbn).collect());
+        bulk(&mut harness, (500..600).map(numbered_isbn).collect());
         assert_eq!(sizes(&harness).last(), Some(&100), "{at}");
     }
 }
@@ -287,16 +289,16 @@ fn a_learned_size_ends_with_the_plan_and_with_time() {
     harness.config = basic;
     harness.crash();
     assert_eq!(learned(&harness), 100);
-    bulk(&mut harness, (500..600).map(isbn).collect());
+    bulk(&mut harness, (500..600).map(numbered_isbn).collect());
     assert_eq!(learned(&harness), 25);
     harness.advance(8 * 86_400_000);
     assert_eq!(learned(&harness), 100, "the learned size expired");
     taking(&harness, 100, Vec::new());
-    bulk(&mut harness, (700..800).map(isbn).collect());
+    bulk(&mut harness, (700..800).map(numbered_isbn).collect());
     assert_eq!((sizes(&harness).last(), learned(&harness)), (Some(&100), 100));
     // A size that was accepted is refused: the limit shrinks.
     taking(&harness, 25, Vec::new());
-    assert_eq!(bulk(&mut harness, (900..1_000).map(isbn).collect()).found.len(), 100);
+    assert_eq!(bulk(&mut harness, (900..1_000).map(numbered_isbn).collect()).found.len(), 100);
     assert!(learned(&harness) <= 25, "{}", learned(&harness));
 }
 
@@ -393,8 +395,9 @@ fn a_moved_bulk_route_means_one_call_a_book() {
         _ => (100, Ok(books_for(seen))),
     });
     let (service, mut caller) = (harness.service.clone(), harness.caller_context(Background));
-    caller.context = caller.context.with_budget(super::super::test_harness::NOW, 8_000);
-    let answer = harness.run(async move { service.bulk(&caller, isbns(50), Vec::new()).await });
+    caller.context = caller.context.with_budget(super::super::test_harness::TEST_NOW_MS, 8_000);
+    let answer =
+        harness.run_to_end(async move { service.bulk(&caller, isbns(50), Vec::new()).await });
     assert!(answer.found.len() >= 3 && answer.found.len() + answer.failed.len() == 50);
     assert!(answer.failed.iter().all(|item| matches!(
         item.failure,
@@ -406,15 +409,20 @@ fn a_moved_bulk_route_means_one_call_a_book() {
 fn a_moved_book_route_means_a_bulk_call() {
     let mut harness = TestHarness::new();
     harness.set_script(|seen| match seen.path.as_str() {
-        "/books" if seen.isbns == [isbn(1).to_string()] => (100, Ok(books_for(seen))),
+        "/books" if seen.isbns == [numbered_isbn(1).to_string()] => (100, Ok(books_for(seen))),
         "/books" => (100, Ok(response(200, &[], r#"{"total":0,"requested":1,"data":[]}"#))),
         _ => (100, Ok(response(404, &[], "<html>404</html>"))),
     });
     for (n, is_found) in [(1, true), (2, false)] {
         let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
-        let outcome = harness.run(async move { service.book(&caller, isbn(n)).await }).unwrap();
+        let outcome = harness
+            .run_to_end(async move { service.book(&caller, numbered_isbn(n)).await })
+            .unwrap();
         assert_eq!(matches!(outcome, LookupAnswer::Found(_)), is_found);
     }
     // The second book was not requested from the route that has moved.
-    assert_eq!(harness.paths(), [format!("/book/{}", isbn(1)), "/books".into(), "/books".into()]);
+    assert_eq!(
+        harness.paths(),
+        [format!("/book/{}", numbered_isbn(1)), "/books".into(), "/books".into()]
+    );
 }

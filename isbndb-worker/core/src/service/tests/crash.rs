@@ -2,13 +2,15 @@
 //! checks at every call that the storage has counted at least as many units.)
 
 use ports::http::{Method, Request};
-use ports::log::Level;
+use ports::log::LogLevel;
 use proptest::prelude::*;
 use runtime::outcome::{Failure, InternalError, LookupAnswer, ProviderFailure};
 use runtime::rate_limit::CallClass::{Background, Interactive};
 
-use super::super::test_harness::{NOW, SentRequest, StoreFault, TestHarness, books_for, response};
-use super::queue::isbn;
+use super::super::test_harness::{
+    SentRequest, StoreFault, TEST_NOW_MS, TestHarness, books_for, response,
+};
+use super::queue::numbered_isbn;
 
 #[test]
 fn a_crash_at_any_moment_loses_no_count_and_breaks_no_pace() {
@@ -17,13 +19,13 @@ fn a_crash_at_any_moment_loses_no_count_and_breaks_no_pace() {
         harness.set_script(|seen| (700, Ok(books_for(seen))));
         for n in 0..10 {
             let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
-            harness.start(async move { service.book(&caller, isbn(n)).await });
+            harness.start(async move { service.book(&caller, numbered_isbn(n)).await });
         }
         harness.advance(step_ms);
         harness.crash();
         for n in 0..10 {
             let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
-            harness.start(async move { service.book(&caller, isbn(n)).await });
+            harness.start(async move { service.book(&caller, numbered_isbn(n)).await });
         }
         harness.advance(30_000);
         let seen = harness.provider.seen.borrow();
@@ -33,7 +35,8 @@ fn a_crash_at_any_moment_loses_no_count_and_breaks_no_pace() {
         for pair in seen.windows(2) {
             assert!(pair[1].at_ms >= pair[0].at_ms + 1_030, "at {step_ms}");
         }
-        let answered = (0..10).filter(|n| harness.store.row(&format!("b:{}", isbn(*n))).is_some());
+        let answered =
+            (0..10).filter(|n| harness.store.row(&format!("b:{}", numbered_isbn(*n))).is_some());
         assert_eq!(answered.count(), 10, "at {step_ms}");
     }
 }
@@ -44,13 +47,15 @@ fn without_a_stored_count_nothing_is_sent() {
         let mut harness = TestHarness::new();
         harness.store.fail(fault);
         let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
-        let answer = harness.run(async move { service.book(&caller, isbn(1)).await });
+        let answer =
+            harness.run_to_end(async move { service.book(&caller, numbered_isbn(1)).await });
         assert!(matches!(answer, Err(Failure::Internal(InternalError::Fault { .. }))), "{fault:?}");
         assert_eq!(harness.paths().len(), 0, "{fault:?}");
         harness.store.fail(StoreFault::None);
         harness.advance(2_000);
         let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
-        let answer = harness.run(async move { service.book(&caller, isbn(1)).await });
+        let answer =
+            harness.run_to_end(async move { service.book(&caller, numbered_isbn(1)).await });
         assert!(matches!(answer, Ok(LookupAnswer::Found(_))), "{fault:?}");
         assert_eq!((harness.paths().len(), harness.store.spent()), (1, 1), "{fault:?}");
     }
@@ -62,13 +67,13 @@ fn a_storage_error_is_in_the_log_and_not_in_the_answer() {
     harness.store.fail(StoreFault::Lost);
     let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
     let trace_id = caller.context.trace.trace_id();
-    let request = Request::new(Method::Get, &format!("/book/{}", isbn(1)));
-    let answer = harness.run(async move { service.answer(&request, &caller).await });
+    let request = Request::new(Method::Get, &format!("/book/{}", numbered_isbn(1)));
+    let answer = harness.run_to_end(async move { service.answer(&request, &caller).await });
     assert_eq!(answer.status, 500);
     let lines = harness.host.log_lines();
     let reported: Vec<_> = lines.iter().filter(|line| line.event == "internal").collect();
     let [line] = reported.as_slice() else { panic!("{reported:?}") };
-    assert_eq!((line.level, &line.trace_id), (Level::Error, &trace_id));
+    assert_eq!((line.level, &line.trace_id), (LogLevel::Error, &trace_id));
     assert_eq!(line.route.as_deref(), Some("/book/{isbn}"));
     let reason = line.message.strip_prefix("isbndb-worker: ").unwrap();
     assert!(!reason.is_empty());
@@ -84,7 +89,7 @@ fn an_answer_that_cannot_be_cached_is_served() {
         (100, Ok(books_for(seen)))
     });
     let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
-    let answer = harness.run(async move { service.book(&caller, isbn(1)).await });
+    let answer = harness.run_to_end(async move { service.book(&caller, numbered_isbn(1)).await });
     assert!(matches!(answer, Ok(LookupAnswer::Found(_))));
 }
 
@@ -93,7 +98,7 @@ fn a_cache_that_cannot_be_read_is_a_miss() {
     let mut harness = TestHarness::new();
     harness.store.fail(StoreFault::Unreadable);
     let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
-    let answer = harness.run(async move { service.book(&caller, isbn(1)).await });
+    let answer = harness.run_to_end(async move { service.book(&caller, numbered_isbn(1)).await });
     assert!(matches!(answer, Ok(LookupAnswer::Found(_))));
     assert!(!harness.service.status(&harness.caller_context(Interactive)).storage_readable);
 }
@@ -104,7 +109,7 @@ fn a_state_that_cannot_be_parsed_counts_as_a_spent_day() {
     harness.store.set_state("{\"limiter\": 7");
     harness.crash();
     let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
-    let answer = harness.run(async move { service.book(&caller, isbn(1)).await });
+    let answer = harness.run_to_end(async move { service.book(&caller, numbered_isbn(1)).await });
     assert!(matches!(answer, Err(Failure::Provider(ProviderFailure::QuotaSpent { .. }))));
 }
 
@@ -154,20 +159,20 @@ proptest! {
                 2 => harness.store.fail(StoreFault::AnswerLost),
                 3 | 4 => {
                     let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
-                    let isbns = (n..n + 9).map(isbn).collect();
+                    let isbns = (n..n + 9).map(numbered_isbn).collect();
                     harness.start(async move { service.bulk(&caller, isbns, Vec::new()).await });
                 }
                 _ => {
                     harness.store.fail(StoreFault::None);
                     let class = if detail == 5 { Background } else { Interactive };
                     let (service, caller) = (harness.service.clone(), harness.caller_context(class));
-                    harness.start(async move { service.book(&caller, isbn(n)).await });
+                    harness.start(async move { service.book(&caller, numbered_isbn(n)).await });
                 }
             }
         }
         harness.advance(60_000);
         let seen = harness.provider.seen.borrow();
-        let first_day = NOW / 86_400_000;
+        let first_day = TEST_NOW_MS / 86_400_000;
         for day in first_day..first_day + 3 {
             let units: u32 =
                 seen.iter().filter(|s| s.at_ms / 86_400_000 == day).map(SentRequest::quota_units).sum();

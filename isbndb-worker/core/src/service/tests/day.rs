@@ -7,10 +7,12 @@ use ports::IncomingResponse;
 use proptest::prelude::*;
 use runtime::outcome::{Failure, LookupAnswer, ProviderFailure};
 use runtime::rate_limit::CallClass::{Background, Interactive};
-use runtime::wire_types::isbndb::Quota;
+use runtime::wire_types::isbndb::QuotaAnswer;
 
-use super::super::test_harness::{NOW, SentRequest, StoreFault, TestHarness, books_for, response};
-use super::queue::isbn;
+use super::super::test_harness::{
+    SentRequest, StoreFault, TEST_NOW_MS, TestHarness, books_for, response,
+};
+use super::queue::numbered_isbn;
 use crate::config::Config;
 
 const MIDNIGHT: u64 = 1_795_305_600_000;
@@ -19,17 +21,17 @@ const HERE: (&str, &str) = ("ISBNDB_BASE_URL", "https://api2.isbndb.com");
 
 fn start(harness: &mut TestHarness, n: u32) {
     let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
-    harness.start(async move { service.book(&caller, isbn(n)).await });
+    harness.start(async move { service.book(&caller, numbered_isbn(n)).await });
 }
 
-fn quota(harness: &mut TestHarness) -> Quota {
+fn quota(harness: &mut TestHarness) -> QuotaAnswer {
     harness.service.quota_now(&harness.caller_context(Interactive))
 }
 
 /// `/quota`, which may call the provider.
-fn ask_quota(harness: &mut TestHarness) -> Quota {
+fn ask_quota(harness: &mut TestHarness) -> QuotaAnswer {
     let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
-    harness.run(async move { service.quota(&caller).await })
+    harness.run_to_end(async move { service.quota(&caller).await })
 }
 
 /// A correct answer with the provider's report of the day.
@@ -48,7 +50,7 @@ fn key_usage(total: u32, spent: u32) -> IncomingResponse {
 #[test]
 fn an_answer_about_the_old_day_does_not_spend_the_new_one() {
     let mut harness = TestHarness::new();
-    harness.advance(MIDNIGHT - NOW - 400);
+    harness.advance(MIDNIGHT - TEST_NOW_MS - 400);
     harness.set_script(|seen| (600, Ok(saying(seen, 3, 1))));
     start(&mut harness, 1);
     harness.advance(1_000);
@@ -59,7 +61,7 @@ fn an_answer_about_the_old_day_does_not_spend_the_new_one() {
 #[test]
 fn a_provider_whose_clock_is_behind_does_not_spend_the_new_day() {
     let mut harness = TestHarness::new();
-    harness.advance(MIDNIGHT - NOW + MINUTE_MS);
+    harness.advance(MIDNIGHT - TEST_NOW_MS + MINUTE_MS);
     harness.set_script(|seen| (100, Ok(saying(seen, 3, 120))));
     start(&mut harness, 1);
     harness.advance(1_000);
@@ -74,8 +76,8 @@ fn a_provider_whose_clock_is_behind_does_not_spend_the_new_day() {
 fn a_provider_whose_clock_is_ahead_does_not_double_the_plan() {
     let mut harness = TestHarness::with_vars(&[("ISBNDB_PLAN", "premium"), HERE]);
     let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
-    let many = (0..3_000).map(isbn).collect();
-    harness.run(async move { service.bulk(&caller, many, Vec::new()).await });
+    let many = (0..3_000).map(numbered_isbn).collect();
+    harness.run_to_end(async move { service.bulk(&caller, many, Vec::new()).await });
     harness.advance(MIDNIGHT - harness.host.time_ms() - MINUTE_MS);
     harness.set_script(|seen| (100, Ok(saying(seen, 4_999, 86_400))));
     start(&mut harness, 5_000);
@@ -94,7 +96,7 @@ fn a_late_answer_does_not_enlarge_the_plan() {
     });
     start(&mut harness, 5_000);
     let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
-    let many = (0..1_000).map(isbn).collect();
+    let many = (0..1_000).map(numbered_isbn).collect();
     harness.start(async move { service.bulk(&caller, many, Vec::new()).await });
     harness.advance(6_000);
     let quota = quota(&mut harness);
@@ -104,7 +106,7 @@ fn a_late_answer_does_not_enlarge_the_plan() {
 #[test]
 fn usage_is_not_requested_right_after_midnight() {
     let mut harness = TestHarness::new();
-    harness.advance(MIDNIGHT - NOW + 1_000);
+    harness.advance(MIDNIGHT - TEST_NOW_MS + 1_000);
     harness.set_script(|_| (100, Ok(key_usage(1_000, 1_000))));
     assert_eq!(ask_quota(&mut harness).left, 1_000);
     assert_eq!(harness.paths().len(), 0, "it may be about the old day");
@@ -190,7 +192,7 @@ fn units_in_flight_are_not_counted_twice() {
         (latency_ms, Ok(saying(seen, 1_000 - *counted.borrow(), 3_600 * 17)))
     });
     let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
-    let many = (0..100).map(isbn).collect();
+    let many = (0..100).map(numbered_isbn).collect();
     harness.start(async move { service.bulk(&caller, many, Vec::new()).await });
     start(&mut harness, 500);
     harness.advance(2_000);
@@ -245,10 +247,10 @@ fn a_bulk_call_that_no_longer_fits_is_made_smaller() {
     start(&mut harness, 900);
     start(&mut harness, 901);
     let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
-    let many = (0..60).map(isbn).collect();
+    let many = (0..60).map(numbered_isbn).collect();
     let bulk = harness.start(async move { service.bulk(&caller, many, Vec::new()).await });
     harness.advance(20_000);
-    let answer = bulk.take().unwrap();
+    let answer = bulk.take_result().unwrap();
     // Fifty were left when the call was queued, and 49 at its turn.
     assert_eq!((answer.found.len(), answer.failed.len()), (49, 11));
     assert!(matches!(
@@ -270,7 +272,7 @@ fn refusals_of_one_burst_are_one_pause() {
     harness.set_script(|seen| (100, Ok(books_for(seen))));
     harness.advance(2_500);
     let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
-    let answer = harness.run(async move { service.book(&caller, isbn(1)).await });
+    let answer = harness.run_to_end(async move { service.book(&caller, numbered_isbn(1)).await });
     assert!(matches!(answer, Ok(LookupAnswer::Found(_))), "{answer:?}");
 }
 
@@ -309,14 +311,14 @@ proptest! {
             // A bulk call is slow: single ones are answered while it is on its way.
             (if seen.isbns.is_empty() { latency_ms / 8 } else { latency_ms }, Ok(answer))
         });
-        harness.advance(MIDNIGHT - NOW - 30 * MINUTE_MS);
+        harness.advance(MIDNIGHT - TEST_NOW_MS - 30 * MINUTE_MS);
         for (n, wait_ms) in (0_u32..).zip(waits_ms) {
             if n == crash_at {
                 harness.crash();
             }
             if n % 7 == 3 {
                 let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
-                let many = (1_000 + n * 5..1_005 + n * 5).map(isbn).collect();
+                let many = (1_000 + n * 5..1_005 + n * 5).map(numbered_isbn).collect();
                 harness.start(async move { service.bulk(&caller, many, Vec::new()).await });
             }
             start(&mut harness, n);

@@ -5,7 +5,7 @@ use runtime::rate_limit::CallClass::Interactive;
 use runtime::wire_types::isbndb::BooksPage;
 
 use super::super::test_harness::{SentRequest, TestHarness, response};
-use super::queue::isbn;
+use super::queue::numbered_isbn;
 use crate::isbndb::request::BookListQuery;
 
 fn author(name: &str) -> BookListQuery {
@@ -19,7 +19,7 @@ fn list(
     size: u32,
 ) -> ProviderOutcome<BooksPage> {
     let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
-    let answer = harness.run(async move { service.list(&caller, &query, page, size).await });
+    let answer = harness.run_to_end(async move { service.list(&caller, &query, page, size).await });
     // The next request gets its slot at once.
     harness.advance(2_000);
     answer
@@ -50,7 +50,7 @@ fn author_of(
             .map(|n| {
                 format!(
                     r#"{{"title":"Book {n}","isbn13":"{}","authors":["Le Guin, Ursula K."]}}"#,
-                    isbn(n)
+                    numbered_isbn(n)
                 )
             })
             .collect();
@@ -257,7 +257,7 @@ fn an_authors_answer_serves_single_look_ups() {
     harness.set_script(author_of(30, 1_000, true));
     page(&mut harness, "Ann B", 1, 20);
     let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
-    let answer = harness.run(async move { service.book(&caller, isbn(25)).await });
+    let answer = harness.run_to_end(async move { service.book(&caller, numbered_isbn(25)).await });
     assert!(
         matches!(answer, Ok(LookupAnswer::Found(answer)) if answer.cached && answer.book.title == "Book 25")
     );

@@ -7,7 +7,7 @@ use runtime::outcome::{Failure, InternalError, LookupAnswer, ProviderFailure, Re
 use runtime::rate_limit::CallClass::{Background, Interactive};
 use runtime::wire_types::isbndb::BookAnswer;
 
-use super::super::test_harness::{NOW, TestHarness, books_for, response};
+use super::super::test_harness::{TEST_NOW_MS, TestHarness, books_for, response};
 use crate::isbndb::parse::MAX_ANSWER_BYTES;
 
 const ISBN: &str = "9780441172719";
@@ -20,7 +20,7 @@ fn isbn() -> Isbn13 {
 
 fn ask(harness: &mut TestHarness) -> Result<LookupAnswer<BookAnswer>, Failure> {
     let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
-    harness.run(async move { service.book(&caller, isbn()).await })
+    harness.run_to_end(async move { service.book(&caller, isbn()).await })
 }
 
 fn breaker(harness: &TestHarness) -> String {
@@ -308,7 +308,7 @@ fn a_refresh_bypasses_the_cache() {
     ask(&mut harness).unwrap();
     let (service, mut caller) = (harness.service.clone(), harness.caller_context(Interactive));
     caller.refresh = true;
-    let answer = harness.run(async move { service.book(&caller, isbn()).await });
+    let answer = harness.run_to_end(async move { service.book(&caller, isbn()).await });
     assert!(matches!(answer, Ok(LookupAnswer::Found(answer)) if !answer.cached));
     assert_eq!(harness.store.spent(), 2);
 }
@@ -353,7 +353,7 @@ fn a_refused_key_is_tried_once_a_day() {
     for _ in 0..3 {
         assert!(ask(&mut harness).is_err());
     }
-    harness.advance(MIDNIGHT - NOW);
+    harness.advance(MIDNIGHT - TEST_NOW_MS);
     for _ in 0..3 {
         assert!(ask(&mut harness).is_err());
     }
@@ -365,7 +365,7 @@ fn without_a_key_nothing_is_sent() {
     let mut harness = TestHarness::new();
     let (service, mut caller) = (harness.service.clone(), harness.caller_context(Background));
     caller.key = None;
-    let answer = harness.run(async move { service.book(&caller, isbn()).await });
+    let answer = harness.run_to_end(async move { service.book(&caller, isbn()).await });
     assert_eq!(answer, Err(ProviderFailure::NotConfigured.into()));
     assert_eq!((harness.paths().len(), harness.store.spent()), (0, 0));
 }
@@ -378,7 +378,7 @@ fn a_lost_key_is_an_outage_for_a_day() {
         let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
         let caller =
             super::super::RequestContext { key: None, key_unreadable, refresh: true, ..caller };
-        harness.run(async move { service.book(&caller, isbn()).await })
+        harness.run_to_end(async move { service.book(&caller, isbn()).await })
     };
     assert_eq!(
         without_key(&mut harness, true),
@@ -419,7 +419,7 @@ fn a_spent_day_ends_at_midnight() {
     assert_eq!(ask(&mut harness), spent, "the spent day outlives a crash");
     assert_eq!(harness.paths().len(), 1);
     harness.set_script(|seen| (100, Ok(books_for(seen))));
-    harness.advance(MIDNIGHT - NOW);
+    harness.advance(MIDNIGHT - TEST_NOW_MS);
     assert!(matches!(ask(&mut harness), Ok(LookupAnswer::Found(_))));
 }
 

@@ -5,10 +5,10 @@ use ports::IncomingResponse;
 use ports::http::{Method, Request};
 use runtime::rate_limit::CallClass::{Background, Interactive};
 use runtime::time::HOUR_MS;
-use runtime::wire_types::isbndb::Quota;
+use runtime::wire_types::isbndb::QuotaAnswer;
 
 use super::super::test_harness::{TestHarness, books_for, response};
-use super::queue::isbn;
+use super::queue::numbered_isbn;
 use crate::isbndb::plan::{IsbndbPlan, IsbndbPlanName};
 
 const HERE: (&str, &str) = ("ISBNDB_BASE_URL", "https://api2.isbndb.com");
@@ -22,7 +22,7 @@ enum Says {
 }
 
 /// An account with its own limit, of which other programs have spent some units.
-fn account(harness: &TestHarness, total: u32, others: u32, says: Says) {
+fn shared_quota_account(harness: &TestHarness, total: u32, others: u32, says: Says) {
     let sent = std::rc::Rc::new(std::cell::Cell::new(others));
     harness.set_script(move |seen| {
         sent.set(sent.get() + seen.quota_units());
@@ -42,18 +42,18 @@ fn account(harness: &TestHarness, total: u32, others: u32, says: Says) {
     });
 }
 
-fn ask_quota(harness: &mut TestHarness) -> Quota {
+fn ask_quota(harness: &mut TestHarness) -> QuotaAnswer {
     let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));
     let request = Request::new(Method::Get, "/quota");
-    let answer = harness.run(async move { service.answer(&request, &caller).await });
+    let answer = harness.run_to_end(async move { service.answer(&request, &caller).await });
     harness.advance(2_000);
     serde_json::from_slice(&answer.body).unwrap()
 }
 
 fn ask_book(harness: &mut TestHarness, n: u32) -> bool {
     let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
-    let request = Request::new(Method::Get, &format!("/book/{}", isbn(n)));
-    let answer = harness.run(async move { service.answer(&request, &caller).await });
+    let request = Request::new(Method::Get, &format!("/book/{}", numbered_isbn(n)));
+    let answer = harness.run_to_end(async move { service.answer(&request, &caller).await });
     harness.advance(2_000);
     answer.status == 200
 }
@@ -78,7 +78,7 @@ fn every_plan_name_works_with_every_key_limit() {
                 let case = format!("{name:?} {total} {says:?}");
                 let vars: Vec<_> = name.map(|n| ("ISBNDB_PLAN", n)).into_iter().collect();
                 let mut harness = TestHarness::with_vars(&[&vars[..], &[HERE]].concat());
-                account(&harness, total, 100, says);
+                shared_quota_account(&harness, total, 100, says);
                 ask_quota(&mut harness);
                 assert!(ask_book(&mut harness, 1), "{case}");
                 ask_quota(&mut harness);
@@ -109,7 +109,7 @@ fn every_plan_name_works_with_every_key_limit() {
 #[test]
 fn a_smaller_key_than_the_plan_is_named_with_the_remedy() {
     let mut harness = TestHarness::with_vars(&[("ISBNDB_PLAN", "enterprise"), HERE]);
-    account(&harness, 1_000, 99, Says::Both);
+    shared_quota_account(&harness, 1_000, 99, Says::Both);
     assert!(ask_book(&mut harness, 1));
     let quota = ask_quota(&mut harness);
     assert_eq!((quota.left, quota.left_background, quota.daily_limit), (899, 799, 1_000));
@@ -131,7 +131,7 @@ fn a_smaller_key_than_the_plan_is_named_with_the_remedy() {
 #[test]
 fn a_larger_key_than_the_plan_is_used_and_named() {
     let mut harness = TestHarness::with_vars(&[HERE]);
-    account(&harness, 50_000, 0, Says::Both);
+    shared_quota_account(&harness, 50_000, 0, Says::Both);
     assert!(ask_book(&mut harness, 1));
     let quota = ask_quota(&mut harness);
     assert_eq!((quota.left, quota.daily_limit), (49_998, 50_000));
@@ -142,14 +142,14 @@ fn a_larger_key_than_the_plan_is_used_and_named() {
 #[test]
 fn a_larger_configured_quota_is_named() {
     let mut harness = TestHarness::with_vars(&[("ISBNDB_DAILY_QUOTA", "50000"), HERE]);
-    account(&harness, 1_000, 99, Says::Both);
+    shared_quota_account(&harness, 1_000, 99, Says::Both);
     assert!(ask_book(&mut harness, 1));
     let quota = ask_quota(&mut harness);
     assert_eq!((quota.left, quota.left_background), (899, 799));
     assert!(quota.mismatch.unwrap().contains("lower it to 1000"));
     // A smaller configured quota is intended.
     let mut harness = TestHarness::with_vars(&[("ISBNDB_DAILY_QUOTA", "200"), HERE]);
-    account(&harness, 1_000, 99, Says::Both);
+    shared_quota_account(&harness, 1_000, 99, Says::Both);
     assert!(ask_book(&mut harness, 1));
     assert_eq!(ask_quota(&mut harness).mismatch, None);
 }
@@ -157,7 +157,7 @@ fn a_larger_configured_quota_is_named() {
 #[test]
 fn headers_alone_leave_units_for_warming() {
     let mut harness = TestHarness::with_vars(&[("ISBNDB_PLAN", "enterprise"), HERE]);
-    account(&harness, 1_000, 99, Says::Headers);
+    shared_quota_account(&harness, 1_000, 99, Says::Headers);
     assert!(ask_book(&mut harness, 1));
     let quota = ask_quota(&mut harness);
     assert_eq!((quota.left, quota.left_background, quota.daily_limit), (899, 808, 901));
@@ -229,7 +229,7 @@ fn ask_for_minutes(
     });
     for n in 0..600 {
         let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
-        harness.start(async move { service.book(&caller, isbn(n)).await });
+        harness.start(async move { service.book(&caller, numbered_isbn(n)).await });
         harness.advance(250);
     }
     (u32::try_from(harness.paths().len()).unwrap(), refused.get())
@@ -276,7 +276,7 @@ fn single_refusals_and_a_spent_day_do_not_slow_the_pace() {
     });
     for n in 0..400 {
         let (service, caller) = (harness.service.clone(), harness.caller_context(Background));
-        harness.start(async move { service.book(&caller, isbn(n)).await });
+        harness.start(async move { service.book(&caller, numbered_isbn(n)).await });
         harness.advance(1_000);
     }
     let quota = harness.service.quota_now(&harness.caller_context(Interactive));

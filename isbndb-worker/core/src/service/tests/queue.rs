@@ -8,18 +8,18 @@ use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
 use runtime::rate_limit::CallClass::{self, Background, Interactive};
 use runtime::wire_types::isbndb::BookAnswer;
 
-use super::super::test_harness::{NOW, TestHarness, books_for};
+use super::super::test_harness::{TEST_NOW_MS, TestHarness, books_for};
 
 type Slot = testkit::StartedTask<ProviderOutcome<BookAnswer>>;
 
 /// The n-th of many valid numbers.
-pub(super) fn isbn(n: u32) -> Isbn13 {
+pub(super) fn numbered_isbn(n: u32) -> Isbn13 {
     Isbn13::from_first_twelve(format!("978123{n:06}").as_bytes()).unwrap()
 }
 
 fn start(harness: &mut TestHarness, class: CallClass, n: u32) -> Slot {
     let (service, caller) = (harness.service.clone(), harness.caller_context(class));
-    harness.start(async move { service.book(&caller, isbn(n)).await })
+    harness.start(async move { service.book(&caller, numbered_isbn(n)).await })
 }
 
 fn found(slot: &Slot) -> bool {
@@ -46,8 +46,8 @@ fn calls_go_out_an_interval_apart_and_the_rate_is_used() {
     harness.advance(60_000);
     let starts: Vec<u64> = harness.provider.seen.borrow().iter().map(|seen| seen.at_ms).collect();
     // The first call opens a connection.
-    let expected: Vec<u64> = (1..30).map(|n| NOW + 103 + n * 1_030).collect();
-    assert_eq!((starts[0], &starts[1..]), (NOW, &expected[..]));
+    let expected: Vec<u64> = (1..30).map(|n| TEST_NOW_MS + 103 + n * 1_030).collect();
+    assert_eq!((starts[0], &starts[1..]), (TEST_NOW_MS, &expected[..]));
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn an_interactive_call_waits_two_slots_at_most() {
         let person = start(&mut harness, Interactive, 99);
         harness.advance(2_500);
         assert!(found(&person), "{offset_ms}");
-        let path = format!("/book/{}", isbn(99));
+        let path = format!("/book/{}", numbered_isbn(99));
         let seen = harness.provider.seen.borrow();
         let sent_ms = seen.iter().find(|seen| seen.path == path).unwrap().at_ms;
         assert!(sent_ms - began_ms <= 2 * 1_030, "{} ms at {offset_ms}", sent_ms - began_ms);
@@ -108,7 +108,10 @@ fn an_interactive_waiter_speeds_up_a_background_call() {
     let person = start(&mut harness, Interactive, 24);
     harness.advance(3 * 1_030 + 200);
     assert!(found(&person));
-    assert_eq!(harness.paths().iter().filter(|path| path.contains(isbn(24).as_str())).count(), 1);
+    assert_eq!(
+        harness.paths().iter().filter(|path| path.contains(numbered_isbn(24).as_str())).count(),
+        1
+    );
 }
 
 #[test]
@@ -116,8 +119,8 @@ fn the_answer_of_a_caller_who_left_is_cached() {
     let mut harness = TestHarness::new();
     harness.set_script(|seen| (3_000, Ok(books_for(seen))));
     let (service, mut caller) = (harness.service.clone(), harness.caller_context(Interactive));
-    caller.context = caller.context.with_budget(NOW, 1_000);
-    let answer = harness.run(async move { service.book(&caller, isbn(1)).await });
+    caller.context = caller.context.with_budget(TEST_NOW_MS, 1_000);
+    let answer = harness.run_to_end(async move { service.book(&caller, numbered_isbn(1)).await });
     assert_eq!(answer, Err(ProviderFailure::Timeout.into()));
     harness.advance(5_000);
     let again = start(&mut harness, Interactive, 1);
@@ -131,8 +134,8 @@ fn retries_without_a_waiter_are_not_made() {
     let mut harness = TestHarness::new();
     harness.answer_always(500, &[], "{}");
     let (service, mut caller) = (harness.service.clone(), harness.caller_context(Interactive));
-    caller.context = caller.context.with_budget(NOW, 400);
-    let answer = harness.run(async move { service.book(&caller, isbn(1)).await });
+    caller.context = caller.context.with_budget(TEST_NOW_MS, 400);
+    let answer = harness.run_to_end(async move { service.book(&caller, numbered_isbn(1)).await });
     assert!(answer.is_err());
     harness.advance(60_000);
     assert_eq!((harness.paths().len(), harness.store.spent()), (1, 1));

@@ -1,7 +1,7 @@
 //! How a call gets its send slot: queued, permitted, counted in storage, sent on time.
 
 use ports::{Clock, Transport};
-use runtime::acquire::{LimiterOwner, acquire};
+use runtime::acquire::{LimiterOwner, acquire_slot};
 use runtime::outcome::{Failure, ProviderFailure};
 use runtime::rate_limit::{RateLimiter, SlotPermit, WaitQueue};
 use runtime::secret::Secret;
@@ -58,7 +58,7 @@ impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H,
         in_flight_guard: &InFlightGuard<'_>,
     ) -> Result<(), Failure> {
         let owner = KeyLimiter { service: self, key };
-        let permit = acquire(&owner, &self.host, &shared.class, units, max_wait_ms).await?;
+        let permit = acquire_slot(&owner, &self.host, &shared.class, units, max_wait_ms).await?;
         let now_ms = self.host.now_ms();
         self.inner.borrow_mut().state.key_sent_at_ms = now_ms;
         // From here on the units are spent. If the count cannot be stored, nothing is sent and the

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-const NOW: u64 = 1_800_000_000_000;
+const TEST_NOW_MS: u64 = 1_800_000_000_000;
 
 fn cache_times() -> CacheTimes {
     CacheTimes {
@@ -27,7 +27,7 @@ fn new_entry(count: u32, partial: bool) -> AnswerFacts {
 }
 
 fn test_metadata(count: u32, partial: bool) -> EntryMetadata {
-    envelope_for(new_entry(count, partial), None, &cache_times(), NOW, 0.0)
+    envelope_for(new_entry(count, partial), None, &cache_times(), TEST_NOW_MS, 0.0)
 }
 
 #[test]
@@ -41,15 +41,15 @@ fn a_complete_answer_is_fresh_a_week_then_stale_90_days() {
         (week + cache_times().stale_ttl_ms - 1, Freshness::Stale),
         (week + cache_times().stale_ttl_ms, Freshness::Gone),
     ] {
-        assert_eq!(freshness(&entry, NOW + after), expected, "{after}");
+        assert_eq!(classify_freshness(&entry, TEST_NOW_MS + after), expected, "{after}");
     }
 }
 
 #[test]
 fn a_partial_answer_is_only_a_fallback_past_its_time() {
     let entry = test_metadata(3, true);
-    assert_eq!(freshness(&entry, NOW + 299_999), Freshness::Fresh);
-    assert_eq!(freshness(&entry, NOW + 300_000), Freshness::Fallback);
+    assert_eq!(classify_freshness(&entry, TEST_NOW_MS + 299_999), Freshness::Fresh);
+    assert_eq!(classify_freshness(&entry, TEST_NOW_MS + 300_000), Freshness::Fallback);
 }
 
 #[test]
@@ -57,26 +57,29 @@ fn a_negative_is_never_served_past_its_time_and_grows_to_a_day() {
     let mut previous: Option<EntryMetadata> = None;
     let mut lives = Vec::new();
     for _ in 0..7 {
-        let entry = envelope_for(new_entry(0, false), previous.as_ref(), &cache_times(), NOW, 0.9);
-        lives.push((entry.fresh_until_ms - NOW) / 3_600_000);
-        assert_eq!(freshness(&entry, entry.fresh_until_ms), Freshness::Gone);
+        let entry =
+            envelope_for(new_entry(0, false), previous.as_ref(), &cache_times(), TEST_NOW_MS, 0.9);
+        lives.push((entry.fresh_until_ms - TEST_NOW_MS) / 3_600_000);
+        assert_eq!(classify_freshness(&entry, entry.fresh_until_ms), Freshness::Gone);
         previous = Some(entry);
     }
     assert_eq!(lives, [1, 2, 4, 8, 16, 24, 24]);
     // A failure between two absences is not a confirmation.
-    let partial = envelope_for(new_entry(0, true), previous.as_ref(), &cache_times(), NOW, 0.0);
+    let partial =
+        envelope_for(new_entry(0, true), previous.as_ref(), &cache_times(), TEST_NOW_MS, 0.0);
     assert_eq!(partial.confirmed, 0);
-    assert_eq!(partial.fresh_until_ms - NOW, 300_000);
+    assert_eq!(partial.fresh_until_ms - TEST_NOW_MS, 300_000);
 }
 
 #[test]
 fn a_spent_quota_is_not_queried_before_it_returns() {
-    let until = |ms: u64| AnswerFacts { incomplete_until_ms: Some(NOW + ms), ..new_entry(2, true) };
+    let until =
+        |ms: u64| AnswerFacts { incomplete_until_ms: Some(TEST_NOW_MS + ms), ..new_entry(2, true) };
     for (quota_returns_in, life) in
         [(1_000, 300_000), (7_200_000, 7_200_000), (9_000_000_000, 604_800_000)]
     {
-        let entry = envelope_for(until(quota_returns_in), None, &cache_times(), NOW, 0.0);
-        assert_eq!(entry.fresh_until_ms - NOW, life);
+        let entry = envelope_for(until(quota_returns_in), None, &cache_times(), TEST_NOW_MS, 0.0);
+        assert_eq!(entry.fresh_until_ms - TEST_NOW_MS, life);
     }
 }
 
@@ -85,8 +88,8 @@ fn a_partial_answer_ends_when_its_provider_is_back() {
     let again = |ms: u64| AnswerFacts { again_after_ms: Some(ms), ..new_entry(0, true) };
     for (again_after_ms, life) in [(0, 1_000), (2_500, 2_500), (60_000, 60_000), (900_000, 300_000)]
     {
-        let entry = envelope_for(again(again_after_ms), None, &cache_times(), NOW, 0.0);
-        assert_eq!(entry.fresh_until_ms - NOW, life);
+        let entry = envelope_for(again(again_after_ms), None, &cache_times(), TEST_NOW_MS, 0.0);
+        assert_eq!(entry.fresh_until_ms - TEST_NOW_MS, life);
     }
     // Nor does the partial entry that it leaves in place.
     let old = test_metadata(3, true);
@@ -117,12 +120,12 @@ fn a_poorer_answer_never_overwrites_a_richer_one() {
             &test_metadata(new.0, new.1),
             Some(&test_metadata(old.0, old.1)),
             &cache_times(),
-            NOW,
+            TEST_NOW_MS,
         );
         assert_eq!(decision == StoreDecision::Write, written, "{new:?} over {old:?}");
     }
     assert_eq!(
-        decide_store(&test_metadata(0, true), None, &cache_times(), NOW),
+        decide_store(&test_metadata(0, true), None, &cache_times(), TEST_NOW_MS),
         StoreDecision::Write
     );
 }
@@ -144,20 +147,26 @@ fn a_kept_entry_is_fetched_soon_and_keeps_its_age() {
 
 #[test]
 fn a_copy_stays_in_kv_no_longer_than_it_may_be_served() {
-    assert_eq!(hot_ttl_secs(&test_metadata(1, false), &cache_times(), NOW), Some(3_600));
-    assert_eq!(hot_ttl_secs(&test_metadata(1, true), &cache_times(), NOW), Some(300));
-    assert_eq!(hot_ttl_secs(&test_metadata(1, true), &cache_times(), NOW + 240_000), Some(60));
+    assert_eq!(hot_ttl_secs(&test_metadata(1, false), &cache_times(), TEST_NOW_MS), Some(3_600));
+    assert_eq!(hot_ttl_secs(&test_metadata(1, true), &cache_times(), TEST_NOW_MS), Some(300));
+    assert_eq!(
+        hot_ttl_secs(&test_metadata(1, true), &cache_times(), TEST_NOW_MS + 240_000),
+        Some(60)
+    );
     // KV has a least life: a copy that expires before it is not written.
-    assert_eq!(hot_ttl_secs(&test_metadata(1, true), &cache_times(), NOW + 240_001), None);
-    assert_eq!(hot_ttl_secs(&test_metadata(0, false), &cache_times(), NOW + 3_600_000), None);
+    assert_eq!(hot_ttl_secs(&test_metadata(1, true), &cache_times(), TEST_NOW_MS + 240_001), None);
+    assert_eq!(
+        hot_ttl_secs(&test_metadata(0, false), &cache_times(), TEST_NOW_MS + 3_600_000),
+        None
+    );
 }
 
 proptest! {
     #[test]
     fn jitter_only_shortens_and_by_a_tenth_at_most(jitter in 0.0_f64..1.0, cold in 1_u64..10_000_000_000) {
         let times = CacheTimes { cold_ttl_ms: cold, ..cache_times() };
-        let entry = envelope_for(new_entry(1, false), None, &times, NOW, jitter);
-        let life = entry.fresh_until_ms - NOW;
+        let entry = envelope_for(new_entry(1, false), None, &times, TEST_NOW_MS, jitter);
+        let life = entry.fresh_until_ms - TEST_NOW_MS;
         prop_assert!(life <= cold && life >= cold - cold / 10 - 1);
     }
 
@@ -166,7 +175,7 @@ proptest! {
         new_partial: bool, old_partial: bool, after in 0_u64..600_000_000,
     ) {
         let old = test_metadata(1, old_partial);
-        let now = NOW + after;
+        let now = TEST_NOW_MS + after;
         prop_assume!(now < old.stale_until_ms);
         let new = envelope_for(new_entry(0, new_partial), Some(&old), &cache_times(), now, 0.5);
         prop_assert_ne!(decide_store(&new, Some(&old), &cache_times(), now), StoreDecision::Write);

@@ -5,15 +5,16 @@ use proptest::prelude::*;
 use super::*;
 use BreakerEffect::{Failure, None as Nothing, Success};
 
-const SETTINGS: BreakerSettings = BreakerSettings { failures: 3, cool_down_ms: 60_000, probes: 1 };
+const BREAKER_SETTINGS: BreakerSettings =
+    BreakerSettings { failures: 3, cool_down_ms: 60_000, probes: 1 };
 
 /// A call that takes at most a hundred seconds.
-fn acquire_permit(breaker: &mut Breaker, now_ms: u64) -> Result<CallPermit, u64> {
-    breaker.try_acquire(now_ms, now_ms + 100_000)
+fn acquire_permit(breaker: &mut CircuitBreaker, now_ms: u64) -> Result<CallPermit, u64> {
+    breaker.permit_call(now_ms, now_ms + 100_000)
 }
 
-fn tripped(settings: BreakerSettings) -> Breaker {
-    let mut breaker = Breaker::new(settings);
+fn tripped(settings: BreakerSettings) -> CircuitBreaker {
+    let mut breaker = CircuitBreaker::new(settings);
     for _ in 0..settings.failures {
         let permit = acquire_permit(&mut breaker, 0).unwrap();
         breaker.report(permit, Failure, 0);
@@ -24,7 +25,7 @@ fn tripped(settings: BreakerSettings) -> Breaker {
 
 #[test]
 fn opens_on_the_third_failure_and_states_the_time() {
-    let mut breaker = Breaker::new(SETTINGS);
+    let mut breaker = CircuitBreaker::new(BREAKER_SETTINGS);
     for (at, effect, opened) in [
         (0, Failure, false),
         (1, Failure, false),
@@ -45,7 +46,7 @@ fn opens_on_the_third_failure_and_states_the_time() {
 #[test]
 fn a_thousand_callers_get_exactly_the_configured_probes() {
     for probes in [1, 2, 5] {
-        let mut breaker = tripped(BreakerSettings { probes, ..SETTINGS });
+        let mut breaker = tripped(BreakerSettings { probes, ..BREAKER_SETTINGS });
         let passed = (0..1_000).filter(|_| acquire_permit(&mut breaker, 60_000).is_ok()).count();
         assert_eq!(passed, probes as usize);
     }
@@ -53,7 +54,7 @@ fn a_thousand_callers_get_exactly_the_configured_probes() {
 
 #[test]
 fn each_failed_probe_doubles_the_cool_down() {
-    let mut breaker = tripped(SETTINGS);
+    let mut breaker = tripped(BREAKER_SETTINGS);
     let mut now_ms = 0;
     for secs in [1, 2, 4, 8, 16, 32, 60, 60, 60] {
         assert_eq!(acquire_permit(&mut breaker, now_ms), Err(secs * 1_000));
@@ -76,7 +77,7 @@ fn each_failed_probe_doubles_the_cool_down() {
 
 #[test]
 fn a_cool_down_below_a_second_is_kept() {
-    let mut breaker = tripped(BreakerSettings { cool_down_ms: 100, ..SETTINGS });
+    let mut breaker = tripped(BreakerSettings { cool_down_ms: 100, ..BREAKER_SETTINGS });
     for at in [0, 100, 200] {
         assert_eq!(acquire_permit(&mut breaker, at), Err(100));
         let probe = acquire_permit(&mut breaker, at + 100).unwrap();
@@ -86,7 +87,7 @@ fn a_cool_down_below_a_second_is_kept() {
 
 #[test]
 fn all_probes_must_succeed_before_it_closes() {
-    let mut breaker = tripped(BreakerSettings { probes: 2, ..SETTINGS });
+    let mut breaker = tripped(BreakerSettings { probes: 2, ..BREAKER_SETTINGS });
     let first = acquire_permit(&mut breaker, 60_000).unwrap();
     let second = acquire_permit(&mut breaker, 60_000).unwrap();
     breaker.report(first, Success, 60_010);
@@ -98,7 +99,7 @@ fn all_probes_must_succeed_before_it_closes() {
 
 #[test]
 fn a_cancelled_probe_gives_its_place_back() {
-    let mut breaker = tripped(SETTINGS);
+    let mut breaker = tripped(BREAKER_SETTINGS);
     let probe = acquire_permit(&mut breaker, 60_000).unwrap();
     assert!(acquire_permit(&mut breaker, 60_001).is_err());
     breaker.report(probe, Nothing, 60_002);
@@ -107,7 +108,7 @@ fn a_cancelled_probe_gives_its_place_back() {
 
 #[test]
 fn a_lost_probe_frees_its_place_when_it_expires() {
-    let mut breaker = tripped(SETTINGS);
+    let mut breaker = tripped(BREAKER_SETTINGS);
     let lost = acquire_permit(&mut breaker, 60_000).unwrap();
     // Longer than the cool-down: a slow probe must not let a second one pass.
     for now in [60_001, 120_000, 159_999] {
@@ -122,7 +123,7 @@ fn a_lost_probe_frees_its_place_when_it_expires() {
 
 #[test]
 fn a_permit_of_an_earlier_state_does_not_count() {
-    let mut breaker = Breaker::new(SETTINGS);
+    let mut breaker = CircuitBreaker::new(BREAKER_SETTINGS);
     let slow = acquire_permit(&mut breaker, 0).unwrap();
     for _ in 0..3 {
         let permit = acquire_permit(&mut breaker, 0).unwrap();
@@ -138,7 +139,7 @@ fn a_permit_of_an_earlier_state_does_not_count() {
 
 #[test]
 fn zero_failures_switch_it_off() {
-    let mut breaker = Breaker::new(BreakerSettings { failures: 0, ..SETTINGS });
+    let mut breaker = CircuitBreaker::new(BreakerSettings { failures: 0, ..BREAKER_SETTINGS });
     for at in 0..100 {
         let permit = acquire_permit(&mut breaker, at).unwrap();
         assert!(!breaker.report(permit, Failure, at));
@@ -276,7 +277,7 @@ proptest! {
         steps in prop::collection::vec(step(), 1..120),
     ) {
         let settings = BreakerSettings { failures, cool_down_ms: 3_000, probes };
-        let mut breaker = Breaker::new(settings);
+        let mut breaker = CircuitBreaker::new(settings);
         let mut reference = Reference::default();
         let mut open: Vec<(usize, CallPermit)> = Vec::new();
         let (mut now, mut calls) = (0, 0);
@@ -284,7 +285,7 @@ proptest! {
             match step {
                 BreakerAction::Wait { ms } => now += ms,
                 BreakerAction::BreakerGuard => {
-                    let passed = breaker.try_acquire(now, now + LEASE);
+                    let passed = breaker.permit_call(now, now + LEASE);
                     prop_assert_eq!(passed.is_ok(), reference.may_pass(settings, now), "at {}", now);
                     match passed {
                         Ok(permit) => {

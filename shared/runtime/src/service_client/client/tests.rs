@@ -30,7 +30,7 @@ enum PeerAction {
 }
 
 /// Time 0, no jitter.
-fn setup() -> Executor {
+fn executor_at_zero() -> Executor {
     let setup = Executor::default();
     setup.host().set_unit(0.0);
     setup
@@ -44,7 +44,7 @@ fn scripted<'s>(
         PeerAction::Answer(status, body) => (0, Ok(response(status, &[], body))),
         PeerAction::Typed(failure) => {
             let Reply { status, headers, body } =
-                problem::reply(&ProblemDetails::new("isbndb-worker", &failure, 0));
+                problem::problem_document_reply(&ProblemDetails::new("isbndb-worker", &failure, 0));
             (0, Ok(IncomingResponse { status, headers, body }))
         }
         PeerAction::RetryAfter(status, after) => {
@@ -91,12 +91,12 @@ fn client_state(failures: u32) -> Rc<ServiceClientState> {
 
 #[test]
 fn only_binding_calls_carry_trace_and_deadline() {
-    let setup = setup();
+    let setup = executor_at_zero();
     let transport = scripted(&setup, |_| PeerAction::Answer(200, "{}"));
     let client = ServiceClient::new(&transport, setup.host(), client_state(3));
     let context = context(&setup, 10_000);
-    setup.run(client.call(&context, isbndb())).unwrap();
-    setup.run(client.call(&context, provider())).unwrap();
+    setup.run_to_end(client.call(&context, isbndb())).unwrap();
+    setup.run_to_end(client.call(&context, provider())).unwrap();
     let sent = transport.sent();
     let headers = &sent[0].request.headers;
     assert!(headers.get("traceparent").unwrap().contains(&context.trace.trace_id()));
@@ -111,13 +111,13 @@ fn only_binding_calls_carry_trace_and_deadline() {
 
 #[test]
 fn an_expired_request_is_not_sent_and_takes_no_quota() {
-    let setup = setup();
+    let setup = executor_at_zero();
     let transport = scripted(&setup, |_| PeerAction::Answer(200, "{}"));
     let client = ServiceClient::new(&transport, setup.host(), client_state(3));
     let context = context(&setup, 500);
     setup.host().set_time_ms(490);
     let admissions = Cell::new(0);
-    let result = setup.run(client.ask_when_admitted(
+    let result = setup.run_to_end(client.ask_when_admitted(
         &context,
         provider(),
         async |_| {
@@ -132,7 +132,7 @@ fn an_expired_request_is_not_sent_and_takes_no_quota() {
 
 #[test]
 fn an_admission_past_the_deadline_sends_nothing() {
-    let setup = setup();
+    let setup = executor_at_zero();
     let transport = scripted(&setup, |_| PeerAction::Answer(200, "{}"));
     let client = ServiceClient::new(&transport, setup.host(), client_state(3));
     let context = context(&setup, 500);
@@ -140,13 +140,13 @@ fn an_admission_past_the_deadline_sends_nothing() {
         setup.host().set_time_ms(600);
         Ok(())
     };
-    let result = setup.run(client.ask_when_admitted(&context, provider(), wait, |_| Ok(())));
+    let result = setup.run_to_end(client.ask_when_admitted(&context, provider(), wait, |_| Ok(())));
     assert_eq!((result, transport.count()), (Err(ProviderFailure::DeadlineExceeded.into()), 0));
 }
 
 #[test]
 fn every_attempt_is_admitted_and_a_refusal_is_final() {
-    let setup = setup();
+    let setup = executor_at_zero();
     let transport = scripted(&setup, |_| PeerAction::Break);
     let client = ServiceClient::new(&transport, setup.host(), client_state(0));
     let refused =
@@ -156,7 +156,7 @@ fn every_attempt_is_admitted_and_a_refusal_is_final() {
         passes.borrow_mut().push(attempt);
         if attempt < 3 { Ok(()) } else { Err(refused.clone()) }
     };
-    let result = setup.run(client.ask_when_admitted(
+    let result = setup.run_to_end(client.ask_when_admitted(
         &context(&setup, 10_000),
         provider(),
         admit,
@@ -169,10 +169,12 @@ fn every_attempt_is_admitted_and_a_refusal_is_final() {
     );
     assert_eq!((passes.borrow().as_slice(), transport.count()), ([1, 2, 3].as_slice(), 2));
     let closed = async |_| Err(refused.clone());
-    let result =
-        setup.run(
-            client.ask_when_admitted(&context(&setup, 10_000), provider(), closed, |_| Ok(())),
-        );
+    let result = setup.run_to_end(client.ask_when_admitted(
+        &context(&setup, 10_000),
+        provider(),
+        closed,
+        |_| Ok(()),
+    ));
     assert_eq!((result, transport.count()), (Err(refused.clone()), 2));
 }
 
@@ -241,11 +243,11 @@ fn retries_only_if_a_retry_can_help() {
             1,
         ),
     ] {
-        let setup = setup();
+        let setup = executor_at_zero();
         let script = RefCell::new(acts.into_iter());
         let transport = scripted(&setup, |_| script.borrow_mut().next().unwrap());
         let client = ServiceClient::new(&transport, setup.host(), client_state(0));
-        let result = setup.run(client.call(&context(&setup, 10_000), call));
+        let result = setup.run_to_end(client.call(&context(&setup, 10_000), call));
         let result = result.map(|r| r.status).map_err(|failure| failure.to_string());
         assert_eq!((result, transport.count()), (expected.map_err(str::to_owned), sent), "{name}");
     }
@@ -253,19 +255,20 @@ fn retries_only_if_a_retry_can_help() {
 
 #[test]
 fn a_sibling_s_error_keeps_its_own_code_and_service() {
-    let setup = setup();
+    let setup = executor_at_zero();
     let spent = Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 5_000 });
     let transport = scripted(&setup, |_| PeerAction::Typed(spent.clone()));
     let client = ServiceClient::new(&transport, setup.host(), client_state(3));
-    let failure = setup.run(client.call(&context(&setup, 10_000), isbndb())).unwrap_err();
+    let failure = setup.run_to_end(client.call(&context(&setup, 10_000), isbndb())).unwrap_err();
     assert_eq!(failure.root_cause(), &spent);
-    let passed_on = problem::reply(&ProblemDetails::new("books-api-proxy", &failure, 0));
+    let passed_on =
+        problem::problem_document_reply(&ProblemDetails::new("books-api-proxy", &failure, 0));
     let body: serde_json::Value = serde_json::from_slice(&passed_on.body).unwrap();
     assert_eq!(body["service"], "isbndb-worker");
     assert_eq!(body["errorCode"], "QUOTA_EXHAUSTED");
     assert_eq!(passed_on.status, 429);
     // And once more over the next Worker.
-    let again = problem::sibling_failure(&IncomingResponse {
+    let again = problem::failure_from_response(&IncomingResponse {
         status: passed_on.status,
         headers: passed_on.headers,
         body: passed_on.body,
@@ -283,19 +286,25 @@ fn a_404_is_not_found_only_with_the_sibling_s_code() {
             Err(ProviderFailure::Rejected { status: 404 }.into()),
         ),
     ] {
-        let setup = setup();
+        let setup = executor_at_zero();
         let script = RefCell::new(Some(act));
         let transport = scripted(&setup, |_| script.borrow_mut().take().unwrap());
         let client = ServiceClient::new(&transport, setup.host(), client_state(3));
-        let outcome: ProviderOutcome<u32> =
-            setup.run(client.ask(&context(&setup, 10_000), isbndb(), sibling::json));
+        let outcome: ProviderOutcome<u32> = setup.run_to_end(client.ask(
+            &context(&setup, 10_000),
+            isbndb(),
+            sibling::parse_sibling_json,
+        ));
         assert_eq!(outcome, expected);
     }
-    let setup = setup();
+    let setup = executor_at_zero();
     let transport = scripted(&setup, |_| PeerAction::Answer(200, "<html>"));
     let client = ServiceClient::new(&transport, setup.host(), client_state(3));
-    let outcome: ProviderOutcome<u32> =
-        setup.run(client.ask(&context(&setup, 10_000), isbndb(), sibling::json));
+    let outcome: ProviderOutcome<u32> = setup.run_to_end(client.ask(
+        &context(&setup, 10_000),
+        isbndb(),
+        sibling::parse_sibling_json,
+    ));
     let Err(Failure::Provider(ProviderFailure::Malformed { detail })) = outcome else {
         panic!("{outcome:?}")
     };
@@ -304,14 +313,14 @@ fn a_404_is_not_found_only_with_the_sibling_s_code() {
 
 #[test]
 fn three_failed_calls_open_the_breaker() {
-    let setup = setup();
+    let setup = executor_at_zero();
     let healthy = Cell::new(false);
     let transport = scripted(&setup, |_| {
         if healthy.get() { PeerAction::Answer(200, "") } else { PeerAction::Break }
     });
     let client_state = client_state(3);
     let client = ServiceClient::new(&transport, setup.host(), client_state.clone());
-    let call = || setup.run(client.call(&context(&setup, 10_000), isbndb()));
+    let call = || setup.run_to_end(client.call(&context(&setup, 10_000), isbndb()));
     let state = || client_state.breaker_state("ISBNDB_WORKER", setup.host().time_ms());
     assert_eq!(call(), Err(ProviderFailure::Unreachable.into()));
     assert_eq!(transport.count(), 3, "three attempts of one call");
@@ -342,14 +351,14 @@ fn three_failed_calls_open_the_breaker() {
 
 #[test]
 fn a_call_that_a_retry_saves_is_no_failure() {
-    let setup = setup();
+    let setup = executor_at_zero();
     let transport = scripted(&setup, |nth| {
         if nth % 2 == 0 { PeerAction::Answer(503, "") } else { PeerAction::Answer(200, "") }
     });
     let client_state = client_state(1);
     let client = ServiceClient::new(&transport, setup.host(), client_state.clone());
     for _ in 0..3 {
-        assert!(setup.run(client.call(&context(&setup, 10_000), isbndb())).is_ok());
+        assert!(setup.run_to_end(client.call(&context(&setup, 10_000), isbndb())).is_ok());
     }
     assert_eq!(client_state.breaker_state("ISBNDB_WORKER", 0), BreakerState::Closed);
 }
@@ -357,7 +366,7 @@ fn a_call_that_a_retry_saves_is_no_failure() {
 #[test]
 fn the_last_attempt_with_an_effect_counts() {
     // An error, then a timeout after too short a time.
-    let setup = setup();
+    let setup = executor_at_zero();
     setup.host().set_unit(0.5);
     let transport =
         scripted(
@@ -366,7 +375,7 @@ fn the_last_attempt_with_an_effect_counts() {
         );
     let client_state = client_state(1);
     let client = ServiceClient::new(&transport, setup.host(), client_state.clone());
-    let _ = setup.run(client.call(&context(&setup, 500), provider()));
+    let _ = setup.run_to_end(client.call(&context(&setup, 500), provider()));
     assert_eq!(transport.count(), 2);
     assert_eq!(
         client_state.breaker_state("open-library", setup.host().time_ms()),
@@ -376,14 +385,14 @@ fn the_last_attempt_with_an_effect_counts() {
 
 #[test]
 fn no_retry_is_sent_once_the_breaker_is_open() {
-    let setup = setup();
+    let setup = executor_at_zero();
     setup.host().set_unit(0.5);
     let client_state = client_state(1);
     let other = scripted(&setup, |_| PeerAction::Break);
     let transport = scripted(&setup, |_| {
         // Meanwhile another call opens the breaker.
         let call = isbndb().idempotent(false);
-        let _ = setup.run(
+        let _ = setup.run_to_end(
             ServiceClient::new(&other, setup.host(), client_state.clone())
                 .call(&context(&setup, 9_000), call),
         );
@@ -391,7 +400,7 @@ fn no_retry_is_sent_once_the_breaker_is_open() {
     });
     let client = ServiceClient::new(&transport, setup.host(), client_state.clone());
     assert_eq!(
-        setup.run(client.call(&context(&setup, 9_000), isbndb())),
+        setup.run_to_end(client.call(&context(&setup, 9_000), isbndb())),
         Err(ProviderFailure::Unreachable.into())
     );
     assert_eq!((other.count(), transport.count()), (1, 1));
@@ -399,7 +408,7 @@ fn no_retry_is_sent_once_the_breaker_is_open() {
 
 #[test]
 fn a_target_s_last_answer_is_remembered_for_a_while() {
-    let setup = setup();
+    let setup = executor_at_zero();
     let acts = RefCell::new(Vec::new().into_iter());
     let transport = scripted(&setup, |_| acts.borrow_mut().next().unwrap());
     let client_state = client_state(0);
@@ -423,7 +432,7 @@ fn a_target_s_last_answer_is_remembered_for_a_while() {
         (PeerAction::Answer(200, ""), true),
     ] {
         *acts.borrow_mut() = vec![act].into_iter();
-        let _ = setup.run(client.call(&context(&setup, 10_000), isbndb()));
+        let _ = setup.run_to_end(client.call(&context(&setup, 10_000), isbndb()));
         assert_eq!(answers(), expected);
     }
     setup.advance(60_000);
@@ -443,12 +452,12 @@ fn failures_that_are_not_the_callee_s_do_not_count() {
         Failure::Provider(ProviderFailure::Rejected { status: 422 }),
         Failure::Provider(ProviderFailure::UnknownOrDown { retry_after_ms: 5_000 }),
     ] {
-        let setup = setup();
+        let setup = executor_at_zero();
         let transport = scripted(&setup, |_| PeerAction::Typed(failure.clone()));
         let client_state = client_state(3);
         let client = ServiceClient::new(&transport, setup.host(), client_state.clone());
         for _ in 0..10 {
-            let _ = setup.run(client.call(&context(&setup, 10_000), isbndb()));
+            let _ = setup.run_to_end(client.call(&context(&setup, 10_000), isbndb()));
         }
         assert_eq!(transport.count(), 10, "{failure}");
         assert_eq!(
@@ -459,25 +468,25 @@ fn failures_that_are_not_the_callee_s_do_not_count() {
     }
     // Nor does any 4xx of a provider.
     for status in [400, 401, 403, 404, 405, 408, 410, 413, 414, 418, 422, 431, 451] {
-        let setup = setup();
+        let setup = executor_at_zero();
         let transport = scripted(&setup, |_| PeerAction::Answer(status, ""));
         let client_state = client_state(3);
         let client = ServiceClient::new(&transport, setup.host(), client_state.clone());
         let read =
             |response: &IncomingResponse| Err::<(), _>(problem::from_status(response).into());
         for _ in 0..10 {
-            let _ = setup.run(client.ask(&context(&setup, 10_000), provider(), read));
+            let _ = setup.run_to_end(client.ask(&context(&setup, 10_000), provider(), read));
         }
         assert_eq!(transport.count(), 10, "{status}");
         assert_eq!(client_state.breaker_state("open-library", 0), BreakerState::Closed, "{status}");
     }
     // A timeout of a caller with little time does not count either.
-    let setup = setup();
+    let setup = executor_at_zero();
     let transport = scripted(&setup, |_| PeerAction::Hang);
     let client_state = client_state(3);
     let client = ServiceClient::new(&transport, setup.host(), client_state.clone());
     for _ in 0..10 {
-        let result = setup.run(client.call(&context(&setup, 100), isbndb()));
+        let result = setup.run_to_end(client.call(&context(&setup, 100), isbndb()));
         assert_eq!(result, Err(ProviderFailure::Timeout.into()));
     }
     assert_eq!(
@@ -513,7 +522,7 @@ fn concurrent_callers_make_only_the_configured_probes() {
         }
     }
     for probes in [1_u32, 3] {
-        let setup = setup();
+        let setup = executor_at_zero();
         let sent = Cell::new(0);
         let client_state = Rc::<ServiceClientState>::default();
         client_state.configure(ClientSettings {
@@ -523,7 +532,7 @@ fn concurrent_callers_make_only_the_configured_probes() {
         let client = ServiceClient::new(Slow(&sent), setup.host(), client_state);
         let context = context(&setup, 1_000_000);
         for _ in 0..3 {
-            let _ = setup.run(client.call(&context, isbndb()));
+            let _ = setup.run_to_end(client.call(&context, isbndb()));
         }
         assert_eq!(sent.replace(0), 3);
         setup.host().set_time_ms(60_000);
@@ -556,36 +565,38 @@ fn a_dropped_probe_frees_its_place() {
             std::future::pending().await
         }
     }
-    let setup = setup();
+    let setup = executor_at_zero();
     let shared = client_state(1);
     let broken = scripted(&setup, |_| PeerAction::Break);
     let context = context(&setup, 1_000_000);
-    let _ = setup
-        .run(ServiceClient::new(&broken, setup.host(), shared.clone()).call(&context, isbndb()));
+    let _ = setup.run_to_end(
+        ServiceClient::new(&broken, setup.host(), shared.clone()).call(&context, isbndb()),
+    );
     setup.host().set_time_ms(70_000);
     let client = ServiceClient::new(SilentTransport, setup.host(), shared.clone());
     let mut probe = Box::pin(client.call(&context, isbndb()));
     assert!(probe.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
-    let refused = setup
-        .run(ServiceClient::new(&broken, setup.host(), shared.clone()).call(&context, isbndb()));
+    let refused = setup.run_to_end(
+        ServiceClient::new(&broken, setup.host(), shared.clone()).call(&context, isbndb()),
+    );
     assert!(matches!(refused, Err(Failure::Provider(ProviderFailure::CircuitOpen { .. }))));
     drop(probe);
     let healthy = scripted(&setup, |_| PeerAction::Answer(200, ""));
     assert!(
         setup
-            .run(ServiceClient::new(&healthy, setup.host(), shared).call(&context, isbndb()))
+            .run_to_end(ServiceClient::new(&healthy, setup.host(), shared).call(&context, isbndb()))
             .is_ok()
     );
 }
 
 #[test]
 fn an_outage_adds_a_fifth_of_the_calls_at_most() {
-    let setup = setup();
+    let setup = executor_at_zero();
     setup.host().set_unit(0.5);
     let transport = scripted(&setup, |_| PeerAction::Break);
     let client = ServiceClient::new(&transport, setup.host(), client_state(0));
     for _ in 0..1_000 {
-        let _ = setup.run(client.call(&context(&setup, 10_000), provider()));
+        let _ = setup.run_to_end(client.call(&context(&setup, 10_000), provider()));
     }
     let attempts = transport.count();
     assert!((1_100..=1_200).contains(&attempts), "{attempts} attempts for 1,000 calls");
@@ -593,12 +604,12 @@ fn an_outage_adds_a_fifth_of_the_calls_at_most() {
 
 #[test]
 fn a_hanging_provider_delays_a_batch_by_24_s_at_most() {
-    let setup = setup();
+    let setup = executor_at_zero();
     setup.host().set_unit(0.999);
     let transport = scripted(&setup, |_| PeerAction::Hang);
     let client = ServiceClient::new(&transport, setup.host(), client_state(3));
     for _ in 0..200 {
-        assert!(setup.run(client.call(&context(&setup, 10_000), provider())).is_err());
+        assert!(setup.run_to_end(client.call(&context(&setup, 10_000), provider())).is_err());
     }
     let waited_ms = setup.host().time_ms();
     assert!(waited_ms < 24_000, "waited {waited_ms} ms");
@@ -607,12 +618,12 @@ fn a_hanging_provider_delays_a_batch_by_24_s_at_most() {
 
 #[test]
 fn a_probe_of_a_provider_has_half_the_time() {
-    let setup = setup();
+    let setup = executor_at_zero();
     let transport = scripted(&setup, |_| PeerAction::Hang);
     let client_state = client_state(1);
     let client = ServiceClient::new(&transport, setup.host(), client_state.clone());
     for expected_ms in [5_000, 2_500] {
-        let _ = setup.run(client.call(&context(&setup, 10_000), provider()));
+        let _ = setup.run_to_end(client.call(&context(&setup, 10_000), provider()));
         assert_eq!(transport.sent().last().map(|sent| sent.timeout_ms), Some(expected_ms));
         setup.advance(1_000);
     }
@@ -625,11 +636,11 @@ fn a_probe_of_a_provider_has_half_the_time() {
 
 #[test]
 fn a_call_logs_one_line_with_ids_and_nothing_private() {
-    let setup = setup();
+    let setup = executor_at_zero();
     let transport = scripted(&setup, |_| PeerAction::Hang);
     let client = ServiceClient::new(&transport, setup.host(), client_state(3));
     let context = context(&setup, 1_000);
-    let _ = setup.run(client.call(&context, provider()));
+    let _ = setup.run_to_end(client.call(&context, provider()));
     let lines = setup.host().log_lines();
     let calls: Vec<_> = lines.iter().filter(|line| line.event == "provider_call").collect();
     assert_eq!(calls.len(), 1);
@@ -668,25 +679,25 @@ fn binding_time_behind_an_object_is_reported() {
             Ok(IncomingResponse { status: 200, headers, body: Vec::new() })
         }
     }
-    let setup = setup();
+    let setup = executor_at_zero();
     let context = context(&setup, 10_000);
     let client = ServiceClient::new(FakeObject, setup.host(), client_state(3));
     assert_eq!(context.binding_time_ms(), None);
     setup
-        .run(client.call(
+        .run_to_end(client.call(
             &context,
             OutgoingCall::object_call("FLIGHT", "/fly", OutgoingRequest::get("/fly")),
         ))
         .unwrap();
     assert_eq!(context.binding_time_ms(), Some(40));
     // A sibling's own time is already part of the call's time.
-    setup.run(client.call(&context, isbndb())).unwrap();
+    setup.run_to_end(client.call(&context, isbndb())).unwrap();
     assert_eq!(context.binding_time_ms(), Some(40));
 }
 
 #[test]
 fn binding_calls_are_counted_by_result_and_path() {
-    let setup = setup();
+    let setup = executor_at_zero();
     let acts = RefCell::new(
         vec![
             PeerAction::Answer(200, ""),
@@ -703,7 +714,7 @@ fn binding_calls_are_counted_by_result_and_path() {
     let client_state = client_state(3);
     let client = ServiceClient::new(&transport, setup.host(), client_state.clone());
     for _ in 0..5 {
-        let _ = setup.run(client.call(&context(&setup, 10_000), isbndb()));
+        let _ = setup.run_to_end(client.call(&context(&setup, 10_000), isbndb()));
     }
     for (metric, labels, expected) in [
         (Metric::BindingCalls, vec!["ISBNDB_WORKER"], 5.0),
@@ -740,7 +751,7 @@ mod deadline {
             admit_ms in 0_u64..3_000,
             inside: bool,
         ) {
-            let setup = setup();
+            let setup = executor_at_zero();
             setup.host().set_time_ms(5_000);
             setup.host().set_unit(unit);
             let transport = scripted(&setup, |nth| match acts[nth % acts.len()] {
@@ -758,7 +769,7 @@ mod deadline {
                 Ok(())
             };
             let call = if inside { isbndb() } else { provider() };
-            let result = setup.run(client.ask_when_admitted(&context, call, admit, |response| {
+            let result = setup.run_to_end(client.ask_when_admitted(&context, call, admit, |response| {
                 if response.status == 200 { Ok(()) } else { Err(problem::from_status(response).into()) }
             }));
             let waited_ms = setup.host().time_ms() - 5_000;

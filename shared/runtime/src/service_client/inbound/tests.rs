@@ -122,7 +122,7 @@ fn only_an_unreported_internal_failure_is_logged() {
     inbound.context().log_internal("/book/{isbn}", &internal("the disk\nis full"), &setup.host());
     let lines = setup.host().log_lines();
     let [line] = lines.as_slice() else { panic!("{lines:?}") };
-    assert_eq!((line.level, line.event), (Level::Error, "internal"));
+    assert_eq!((line.level, line.event), (LogLevel::Error, "internal"));
     assert_eq!(line.message, "isbndb-worker: the disk\nis full");
     assert_eq!(line.trace_id, "0af7651916cd43dd8448eb211c80319c");
     assert_eq!(line.route.as_deref(), Some("/book/{isbn}"));

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::outcome::ProviderFailure;
 
-const SETTINGS: RetrySettings =
+const RETRY_SETTINGS: RetrySettings =
     RetrySettings { attempts: 3, base_ms: 100, cap_ms: 2_000, budget_share: 0.2, budget_least: 3 };
 
 fn rate_limited(retry_after_ms: u64) -> Failure {
@@ -25,7 +25,7 @@ fn the_pause_depends_on_attempts_deadline_and_failure() {
         (Failure::Provider(ProviderFailure::WrongBook), 1, 10_000, 0.5, None),
         (Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 5 }), 1, 10_000, 0.5, None),
     ] {
-        let pause = pause_ms(&SETTINGS, &failure, done, remaining_ms, 20, unit);
+        let pause = pause_before_retry_ms(&RETRY_SETTINGS, &failure, done, remaining_ms, 20, unit);
         assert_eq!(pause, expected, "{failure} after {done} with {remaining_ms} ms left");
     }
 }
@@ -40,8 +40,8 @@ fn an_outage_of_a_thousand_calls_stays_within_the_share() {
             let now_ms = 1_000_000 + call * spacing_ms;
             budget.count_call(now_ms);
             attempts += 1;
-            for _ in 1..SETTINGS.attempts {
-                if budget.try_retry(&SETTINGS, now_ms) {
+            for _ in 1..RETRY_SETTINGS.attempts {
+                if budget.try_retry(&RETRY_SETTINGS, now_ms) {
                     attempts += 1;
                 }
             }
@@ -55,10 +55,10 @@ fn an_outage_of_a_thousand_calls_stays_within_the_share() {
 fn few_calls_still_have_a_small_minimum() {
     let mut budget = RetryBudget::default();
     budget.count_call(0);
-    let granted = (0..10).filter(|_| budget.try_retry(&SETTINGS, 0)).count();
+    let granted = (0..10).filter(|_| budget.try_retry(&RETRY_SETTINGS, 0)).count();
     assert_eq!(granted, 3);
-    assert!(!budget.try_retry(&SETTINGS, 59_999));
-    assert!(budget.try_retry(&SETTINGS, 60_000), "the window no longer has them");
+    assert!(!budget.try_retry(&RETRY_SETTINGS, 59_999));
+    assert!(budget.try_retry(&RETRY_SETTINGS, 60_000), "the window no longer has them");
 }
 
 proptest! {
@@ -66,9 +66,9 @@ proptest! {
 
     #[test]
     fn jitter_stays_in_its_bounds_and_uses_them(done in 1_u32..40, unit in 0.0_f64..1.0) {
-        let settings = RetrySettings { attempts: 100, ..SETTINGS };
+        let settings = RetrySettings { attempts: 100, ..RETRY_SETTINGS };
         let most = 2_000.min(100_u64.saturating_mul(1 << (done - 1).min(20)));
-        let pause = pause_ms(&settings, &Failure::Provider(ProviderFailure::Unreachable), done, u64::MAX / 2, 20, unit);
+        let pause = pause_before_retry_ms(&settings, &Failure::Provider(ProviderFailure::Unreachable), done, u64::MAX / 2, 20, unit);
         prop_assert!(pause.is_some_and(|pause| pause < most));
         prop_assert_eq!(pause, Some((unit * most as f64) as u64));
     }
@@ -91,7 +91,7 @@ proptest! {
             } else {
                 let allowed = 3.max((recent(&calls) as f64 * 0.2) as usize);
                 let expected = recent(&retries) < allowed;
-                prop_assert_eq!(budget.try_retry(&SETTINGS, now_ms), expected, "at {}", now_ms);
+                prop_assert_eq!(budget.try_retry(&RETRY_SETTINGS, now_ms), expected, "at {}", now_ms);
                 if expected {
                     retries.push(slot);
                 }

@@ -114,7 +114,7 @@ fn an_odd_value_loses_only_its_field() {
     other["id"] = json!("r2");
     let body = json!({"kind":"books#volumes","totalItems":2,"items":[rich, other]});
     let whole = found(&body.to_string());
-    for pointer in odd_values::pointers(&body["items"][0]) {
+    for pointer in odd_values::json_pointers(&body["items"][0]) {
         for value in odd_values::VALUES {
             let read = found(&odd_values::with_value(&body, &format!("/items/0{pointer}"), value));
             let [first, second] = read.as_slice() else {
@@ -140,7 +140,7 @@ fn an_odd_value_loses_only_its_field() {
 fn a_volume_is_absent_only_by_google_s_error() {
     let of = |status, body: &str| {
         let body = body.as_bytes().to_vec();
-        volume(&IncomingResponse { status, body, ..IncomingResponse::default() }, 0)
+        parse_single_volume(&IncomingResponse { status, body, ..IncomingResponse::default() }, 0)
     };
     let unknown = r#"{"error":{"code":404,"errors":[{"domain":"global","reason":"notFound"}]}}"#;
     assert_eq!(of(404, unknown), Ok(LookupAnswer::NotFound));
@@ -182,7 +182,7 @@ fn recorded_bodies_are_parsed_if_present() {
             body: body.into_bytes(),
             ..IncomingResponse::default()
         };
-        assert!(matches!(volume(&response, 0), Ok(LookupAnswer::Found(_))));
+        assert!(matches!(parse_single_volume(&response, 0), Ok(LookupAnswer::Found(_))));
     }
 }
 
@@ -195,6 +195,6 @@ fn a_503_for_a_volume_is_unknown_or_down() {
             body: body.as_bytes().to_vec(),
             ..IncomingResponse::default()
         };
-        assert_eq!(volume(&response, 0), either, "{body}");
+        assert_eq!(parse_single_volume(&response, 0), either, "{body}");
     }
 }

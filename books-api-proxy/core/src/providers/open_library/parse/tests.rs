@@ -15,7 +15,7 @@ fn isbn(text: &str) -> Isbn13 {
 #[test]
 fn every_body_of_a_search_has_its_outcome() {
     let empty = r#"{"numFound":0,"start":0,"numFoundExact":true,"num_found":0,"docs":[]}"#;
-    assert_eq!(search(&response(200, empty)), Ok(LookupAnswer::NotFound));
+    assert_eq!(parse_search(&response(200, empty)), Ok(LookupAnswer::NotFound));
     for body in [
         "",
         "{}",
@@ -27,7 +27,7 @@ fn every_body_of_a_search_has_its_outcome() {
         r#"{"docs":null}"#,
         r#"{"docs":"#,
     ] {
-        let outcome = search(&response(200, body));
+        let outcome = parse_search(&response(200, body));
         assert!(
             matches!(outcome, Err(Failure::Provider(ProviderFailure::Malformed { .. }))),
             "{body}: {outcome:?}"
@@ -45,7 +45,7 @@ fn every_body_of_a_search_has_its_outcome() {
         (503, Failure::Provider(ProviderFailure::Upstream { status: 503, retry_after_ms: None })),
         (422, Failure::Provider(ProviderFailure::Rejected { status: 422 })),
     ] {
-        assert_eq!(search(&response(status, "<html>")), Err(expected));
+        assert_eq!(parse_search(&response(status, "<html>")), Err(expected));
     }
 }
 
@@ -55,7 +55,7 @@ fn a_work_has_the_isbns_of_its_editions() {
         "author_name":["Frank Herbert","Френк Герберт"],"first_publish_year":1965,
         "isbn":["9780441172719","0441172717","bad","9780593099322"],"language":["eng","ukr"],
         "cover_i":-1,"number_of_pages_median":0}]}"#;
-    let Ok(LookupAnswer::Found(works)) = search(&response(200, body)) else { panic!("none") };
+    let Ok(LookupAnswer::Found(works)) = parse_search(&response(200, body)) else { panic!("none") };
     let work = &works[0];
     assert_eq!(work.work_id.as_deref(), Some("OL893414W"));
     assert_eq!(work.edition.isbn13, None);
@@ -75,7 +75,7 @@ fn the_best_edition_is_a_record_beside_its_work() {
         "isbn":["0804139024","9780804139021"],"language":["eng"],"publisher":["Crown"],
         "publish_date":["c2014"]}]}},
         {"key":"/works/OL2W","title":"Artemis","editions":{"docs":[{"title":"Artemis"}]}}]}"#;
-    let Ok(LookupAnswer::Found(found)) = search(&response(200, body)) else { panic!("none") };
+    let Ok(LookupAnswer::Found(found)) = parse_search(&response(200, body)) else { panic!("none") };
     let [work, edition, bare] = found.as_slice() else { panic!("{found:?}") };
     assert_eq!((work.rank, edition.rank, bare.rank), (0, 0, 1));
     assert_eq!((work.edition.isbn13, work.edition_isbns.len()), (None, 2));
@@ -99,13 +99,13 @@ fn the_best_edition_is_a_record_beside_its_work() {
 fn a_search_for_a_work_drops_other_works() {
     let body =
         r#"{"docs":[{"key":"/works/OL1W","title":"Dune"},{"key":"/works/OL11W","title":"X"}]}"#;
-    let Ok(LookupAnswer::Found(works)) = work("OL11W", &response(200, body)) else {
+    let Ok(LookupAnswer::Found(works)) = parse_work("OL11W", &response(200, body)) else {
         panic!("none")
     };
     assert_eq!(works.iter().map(|work| work.edition.title.as_str()).collect::<Vec<_>>(), ["X"]);
-    assert_eq!(work("OL2W", &response(200, body)), Ok(LookupAnswer::NotFound));
-    assert_eq!(work("OL2W", &response(200, r#"{"docs":[]}"#)), Ok(LookupAnswer::NotFound));
-    assert!(work("OL2W", &response(500, body)).is_err());
+    assert_eq!(parse_work("OL2W", &response(200, body)), Ok(LookupAnswer::NotFound));
+    assert_eq!(parse_work("OL2W", &response(200, r#"{"docs":[]}"#)), Ok(LookupAnswer::NotFound));
+    assert!(parse_work("OL2W", &response(500, body)).is_err());
 }
 
 const KNOWN: &str =
@@ -216,7 +216,7 @@ fn an_odd_value_loses_only_its_field() {
     };
     let whole = by_key(&asked, &body.to_string()).unwrap();
     let (first, second) = (found(&whole, asked[0]).unwrap(), found(&whole, asked[1]));
-    let mut all = odd_values::pointers(&body["ISBN:9780441172719"]);
+    let mut all = odd_values::json_pointers(&body["ISBN:9780441172719"]);
     all.push(String::new());
     for pointer in all {
         for value in odd_values::VALUES {
@@ -252,12 +252,12 @@ fn an_odd_value_of_a_work_loses_only_its_field() {
     let mut other = rich.clone();
     other["key"] = json!("/works/OL2W");
     let body = json!({"numFound":2,"docs":[rich, other]});
-    let found = |body: &str| match search(&response(200, body)) {
+    let found = |body: &str| match parse_search(&response(200, body)) {
         Ok(LookupAnswer::Found(works)) => works,
         other => panic!("{body}: {other:?}"),
     };
     let whole = found(&body.to_string());
-    let mut all = odd_values::pointers(&body["docs"][0]);
+    let mut all = odd_values::json_pointers(&body["docs"][0]);
     all.push(String::new());
     for pointer in all {
         for value in odd_values::VALUES {
@@ -298,7 +298,9 @@ fn recorded_bodies_are_parsed_if_present() {
         "/../../../shared/data/json/open-library/search_with_fields_param_real_2026.json"
     );
     let Ok(body) = std::fs::read_to_string(path) else { return };
-    let Ok(LookupAnswer::Found(works)) = search(&response(200, &body)) else { panic!("none") };
+    let Ok(LookupAnswer::Found(works)) = parse_search(&response(200, &body)) else {
+        panic!("none")
+    };
     assert_eq!(works.len(), 3);
     assert!(works.iter().all(|work| work.edition_isbns.len() >= 5));
 }
