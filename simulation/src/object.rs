@@ -207,7 +207,6 @@ impl SimObjects {
         });
     }
 
-    /// Fires the alarm at a moment, if it is still set to that moment then.
     pub fn schedule_alarm(self: &Rc<Self>, owner: &str, at_ms: u64) {
         let (objects, owner) = (Rc::clone(self), owner.to_owned());
         self.world.spawn_platform_work(async move {
