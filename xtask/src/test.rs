@@ -223,8 +223,8 @@ fn run_e2e(tools: &BuildTools, files: Vec<PathBuf>, length: TestMode) -> Result<
     let mut node = tools.command_with_tools("node");
     node.arg("--test")
         .arg("--test-reporter=spec")
-        // Each file runs its own workerd and emulators, and waits most of the time.
-        .arg("--test-concurrency=3")
+        // Each file runs its own workerd and emulators; with a third one, tests of the pace fail.
+        .arg("--test-concurrency=2")
         .arg(format!("--test-timeout={}", length.e2e_timeout_ms()))
         .args(files);
     length.set_env_vars(&mut node);

@@ -18,7 +18,7 @@
 //!
 //! let executor = Executor::new(1_000);
 //! let host = executor.host();
-//! executor.run(async { host.sleep(60_000).await });
+//! executor.run_to_end(async { host.sleep(60_000).await });
 //! assert_eq!(executor.host().now_ms(), 61_000);
 //! ```
 

@@ -7,7 +7,7 @@
 //!
 //! A step commits its results in one change set. A step that crashes before that is done again, and
 //! finds its answers in the siblings' caches. Two steps commit before they call: `warm` its lease,
-//! `search_log` the queries that it takes off the list, which are then not searched again.
+//! `search_warming` the queries that it takes off the list, which are then not searched again.
 
 mod cache_scan;
 mod fold_rows;

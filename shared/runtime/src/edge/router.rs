@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use ports::http::Method;
-//! use runtime::edge::router::{Route, UnmatchedRoute, find};
+//! use runtime::edge::router::{Route, UnmatchedRoute, find_route};
 //!
 //! #[derive(Clone, Copy, Debug, PartialEq)]
 //! enum Endpoint { Book, Health }
@@ -12,10 +12,10 @@
 //! ];
 //!
 //! let path = "/book/9780441172719";
-//! let route = find(ROUTES, Method::Get, path).unwrap();
+//! let route = find_route(ROUTES, Method::Get, path).unwrap();
 //! assert_eq!(route.endpoint, Endpoint::Book);
 //! assert_eq!(route.param("isbn", path).as_deref(), Some("9780441172719"));
-//! let refused = find(ROUTES, Method::Post, "/health").unwrap_err();
+//! let refused = find_route(ROUTES, Method::Post, "/health").unwrap_err();
 //! let allow = "GET, HEAD, OPTIONS".to_owned();
 //! assert_eq!(refused, UnmatchedRoute::Method { template: "/health", allow });
 //! ```

@@ -25,7 +25,7 @@ pub(super) fn give_up(mut item: LedgerItem, why: String, now_ms: u64) -> LedgerI
         WarmStage::Author | WarmStage::Isbn => 0,
     };
     if item.stage == WarmStage::Title && fresh_until_ms > 0 {
-        // The item is warm by its ISBN alone: see `Item::is_untitled`.
+        // The item is warm by its ISBN alone: see `LedgerItem::is_untitled`.
         item.stage = WarmStage::Isbn;
     }
     let state = match fresh_until_ms {
