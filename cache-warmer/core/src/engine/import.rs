@@ -25,7 +25,12 @@ use crate::settings::{MAX_FILE_BYTES, SLICE_BYTES, SLICE_ROWS};
 
 impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     pub(super) async fn import(&self, number: u32) -> StoreResult<()> {
-        let Some(job) = self.importing(number)? else { return Ok(()) };
+        let Some(mut job) = self.importing(number)? else { return Ok(()) };
+        if job.import.is_none() && job.read_bytes > 0 {
+            // The stored state could not be read. Rows that are read again must not count twice.
+            self.forget_import(&mut job, JobState::Importing, None)?;
+            return self.store.commit(&[job.into()]);
+        }
         let state = job.state_of_import();
         let from = state.offset;
         if let Err(error) = check_size(job.size_bytes, MAX_FILE_BYTES) {

@@ -187,3 +187,24 @@ fn joined_exports_keep_their_headers_in_failures() {
     again.check();
     assert_eq!((again.job().rows.title_author, again.job().rows.rejected), (1, 1));
 }
+
+#[test]
+fn an_unreadable_import_state_counts_no_row_twice() {
+    // More rows a book than its item lists, and rows that are rejected.
+    let row = |n: u32| if n.is_multiple_of(7) { "x".to_owned() } else { nth_isbn_text(n % 3) };
+    let csv = (0..700).fold("ISBN\n".to_owned(), |csv, n| csv + &row(n) + "\n");
+    let mut run = EngineTestSetup::with_csv(&csv);
+    while run.job().rows.total == 0 {
+        run.alarm();
+    }
+    let mut job = run.job();
+    assert_eq!(job.state, JobState::Importing, "the file has a second slice");
+    job.import = None;
+    run.store.commit(&[job.into()]).unwrap();
+    run.run_to_end();
+    run.check();
+    let job = run.job();
+    assert_eq!((job.rows.total, job.rows.rejected), (700, 100));
+    let lines: BTreeSet<_> = job.failures.iter().map(|row| row.line).collect();
+    assert_eq!(lines.len(), job.failures.len(), "{:?}", job.failures);
+}
