@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::engine::choose::unfinished;
 use crate::forecast::{eta_ms, forecast_job};
 use crate::import::ImportState;
 use crate::ledger::backoff::ProviderBackoff;
@@ -15,8 +14,7 @@ use crate::settings::WarmerSettings;
 const HISTORY_SHOWN: usize = 7;
 
 pub(crate) fn job(job: &Job, meta: &LedgerMeta, settings: &WarmerSettings, now_ms: u64) -> Value {
-    let running = matches!(job.state, JobState::Importing | JobState::Planning | JobState::Warming);
-    let eta = (running && !job.paused)
+    let eta = (job.state.has_open_work() && !job.paused)
         .then(|| eta_ms(job, meta.quota.as_ref(), meta.isbndb_has_no_key, settings, now_ms))
         .flatten();
     // At any pace: not before the wait is over.
@@ -122,17 +120,17 @@ fn search_warming_json(
         SearchLogState::On => (Some(true), None),
         SearchLogState::Unreadable(why) => (None, Some(why)),
     };
-    let waiting =
-        meta.search_warming_due_ms.and_then(|due_ms| match (unfinished(jobs), &meta.backoff) {
-            (Some(job), _) => Some(json!({
-                "reason": format!("the library comes first: {} is not done", job.id), "until": null,
-            })),
-            (None, Some(backoff)) if backoff.until_ms > now_ms => {
-                Some(json!({ "reason": backoff.reason, "until": backoff.until_ms }))
-            }
-            (None, _) if due_ms > now_ms => Some(json!({ "reason": error, "until": due_ms })),
-            (None, _) => None,
-        });
+    let open_job = jobs.iter().find(|job| job.state.has_open_work());
+    let waiting = meta.search_warming_due_ms.and_then(|due_ms| match (open_job, &meta.backoff) {
+        (Some(job), _) => Some(json!({
+            "reason": format!("the library comes first: {} is not done", job.id), "until": null,
+        })),
+        (None, Some(backoff)) if backoff.until_ms > now_ms => {
+            Some(json!({ "reason": backoff.reason, "until": backoff.until_ms }))
+        }
+        (None, _) if due_ms > now_ms => Some(json!({ "reason": error, "until": due_ms })),
+        (None, _) => None,
+    });
     let history: Vec<_> = search_warming.history.iter().rev().take(HISTORY_SHOWN).collect();
     json!({
         "enabled": enabled,

@@ -11,6 +11,8 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result, bail};
 
 use crate::workspace::project_root;
@@ -20,14 +22,15 @@ use module_graph::ModuleGraph;
 /// Reads every crate of the workspace and checks every rule.
 pub fn check_module_edges() -> Result<()> {
     let mut broken = Vec::new();
-    let mut unused = rules::Exceptions::default();
+    let mut modules = BTreeSet::new();
     for member in workspace_members()? {
         let krate = CrateModules::read(&project_root().join(&member))
             .with_context(|| format!("cannot read the modules of {member}"))?;
         let graph = ModuleGraph::of(&krate);
-        broken.extend(rules::check_crate(&krate, &graph, &mut unused));
+        broken.extend(rules::check_crate(&krate, &graph));
+        modules.extend(krate.modules.keys().map(|path| rules::module_path(&krate, path)));
     }
-    broken.extend(unused.unneeded());
+    broken.extend(rules::rules_without_module(&modules));
     if broken.is_empty() { Ok(()) } else { bail!("{}", broken.join("\n")) }
 }
 

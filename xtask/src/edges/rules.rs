@@ -133,59 +133,23 @@ const CORES: &[&str] = &[
     "warmer_core",
 ];
 
-/// A circle that exists. If it shrinks, its row has to be changed; it may not grow.
-struct AllowedCycle {
-    of: &'static str,
-    modules: usize,
-    why: &'static str,
+/// Rules that name no existing module: after a renaming they would forbid nothing.
+pub fn rules_without_module(modules: &BTreeSet<String>) -> Vec<String> {
+    let named = FORBIDDEN.iter().flat_map(|rule| rule.from.iter().chain(rule.except));
+    unknown_names(named.chain(CORES).copied(), modules)
 }
 
-const ALLOWED_CYCLES: &[AllowedCycle] = &[AllowedCycle {
-    of: "warmer_core::engine",
-    modules: 2,
-    why: "the report calls the engine's forecast",
-}];
-
-/// Exceptions that no module uses; they have to be removed.
-#[derive(Debug, Default)]
-pub struct Exceptions {
-    used: BTreeSet<(&'static str, usize)>,
-    places: BTreeSet<String>,
-}
-
-impl Exceptions {
-    pub fn unneeded(&self) -> impl Iterator<Item = String> {
-        let named = FORBIDDEN.iter().flat_map(|rule| rule.from.iter().chain(rule.except));
-        let named = named.chain(CORES).copied();
-        self.left_of(ALLOWED_CYCLES).chain(self.unknown_names(named))
-    }
-
-    /// Rules that name no existing module: after a renaming they would forbid nothing.
-    fn unknown_names<'n>(
-        &self,
-        named: impl Iterator<Item = &'n str>,
-    ) -> impl Iterator<Item = String> {
-        let unknown = named.filter(|name| !self.places.contains(*name));
-        unknown.map(|name| format!("{name}: a rule names it, and there is no such module"))
-    }
-
-    fn left_of(&self, rows: &'static [AllowedCycle]) -> impl Iterator<Item = String> {
-        let unused = rows.iter().filter(|row| !self.used.contains(&(row.of, row.modules)));
-        unused.map(|AllowedCycle { of, modules, why }| {
-            format!("{of}: no circle of {modules} ({why}): change or remove its row")
-        })
-    }
+fn unknown_names<'n>(
+    named: impl Iterator<Item = &'n str>,
+    modules: &BTreeSet<String>,
+) -> Vec<String> {
+    let unknown = named.filter(|name| !modules.contains(*name));
+    unknown.map(|name| format!("{name}: a rule names it, and there is no such module")).collect()
 }
 
 /// Checks a crate; one sentence for each rule that is broken.
-pub fn check_crate(
-    krate: &CrateModules,
-    graph: &ModuleGraph,
-    exceptions: &mut Exceptions,
-) -> Vec<String> {
-    let mut broken = Vec::new();
-    exceptions.places.extend(krate.modules.keys().map(|path| module_path(krate, path)));
-    check_cycles(krate, graph, ALLOWED_CYCLES, exceptions, &mut broken);
+pub fn check_crate(krate: &CrateModules, graph: &ModuleGraph) -> Vec<String> {
+    let mut broken = check_cycles(krate, graph);
     check_forbidden(krate, graph, FORBIDDEN, &mut broken);
     if CORES.contains(&krate.name.as_str()) {
         check_statics(krate, &mut broken);
@@ -204,23 +168,13 @@ fn check_statics(krate: &CrateModules, broken: &mut Vec<String>) {
     }
 }
 
-fn check_cycles(
-    krate: &CrateModules,
-    graph: &ModuleGraph,
-    rows: &'static [AllowedCycle],
-    exceptions: &mut Exceptions,
-    broken: &mut Vec<String>,
-) {
+fn check_cycles(krate: &CrateModules, graph: &ModuleGraph) -> Vec<String> {
+    let mut broken = Vec::new();
     // Folders may form a circle although their files form none.
     let mut seen = BTreeSet::new();
     for edges in [&graph.inside, &folder_edges(&graph.inside)] {
         for circle in find_cycles(edges) {
-            let names: BTreeSet<String> =
-                circle.iter().map(|path| module_path(krate, path)).collect();
-            let row = |row: &&AllowedCycle| names.contains(row.of) && names.len() == row.modules;
-            if let Some(row) = rows.iter().find(row) {
-                exceptions.used.insert((row.of, row.modules));
-            } else if seen.insert(names) {
+            if seen.insert(BTreeSet::from_iter(circle.clone())) {
                 broken.push(format!(
                     "{} modules use each other in a circle: {}",
                     circle.len(),
@@ -229,6 +183,7 @@ fn check_cycles(
             }
         }
     }
+    broken
 }
 
 fn edges_of(
@@ -271,7 +226,7 @@ fn is_in(path: &str, place: &str) -> bool {
     path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
-fn module_path(krate: &CrateModules, path: &[String]) -> String {
+pub fn module_path(krate: &CrateModules, path: &[String]) -> String {
     [krate.name.as_str()]
         .into_iter()
         .chain(path.iter().map(String::as_str))
@@ -332,39 +287,31 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_is_known_by_a_module_and_its_size() {
-        const TWO: &[AllowedCycle] =
-            &[AllowedCycle { of: "some_crate::b", modules: 2, why: "for now" }];
-        const THREE: &[AllowedCycle] =
-            &[AllowedCycle { of: "some_crate::b", modules: 3, why: "for now" }];
-        let krate = krate_of_files(&[
-            ("", "mod a; mod b;"),
-            ("a", "use super::b::B; pub struct A;"),
-            ("b", "use super::a::A; pub struct B;"),
-        ]);
-        let found = |rows| {
-            let (mut exceptions, mut broken) = (Exceptions::default(), Vec::new());
-            check_cycles(&krate, &ModuleGraph::of(&krate), rows, &mut exceptions, &mut broken);
-            broken.extend(exceptions.left_of(rows));
-            broken
+    fn a_circle_is_named_with_its_edges() {
+        let broken = |of_b: &str| {
+            let krate = krate_of_files(&[
+                ("", "mod a; mod b;"),
+                ("a", "use super::b::B; pub struct A;"),
+                ("b", of_b),
+            ]);
+            check_cycles(&krate, &ModuleGraph::of(&krate))
         };
-        let circle = "2 modules use each other in a circle: some_crate::a → some_crate::b, \
-                      some_crate::b → some_crate::a";
-        assert_eq!(found(&[]), [circle]);
-        assert_eq!(found(TWO), Vec::<String>::new());
-        let row = "some_crate::b: no circle of 3 (for now): change or remove its row";
-        assert_eq!(found(THREE), [circle, row]);
+        assert_eq!(
+            broken("use super::a::A; pub struct B;"),
+            ["2 modules use each other in a circle: some_crate::a → some_crate::b, \
+              some_crate::b → some_crate::a"]
+        );
+        assert_eq!(broken("pub struct B;"), Vec::<String>::new());
     }
 
     #[test]
     fn a_rule_about_no_module_is_named() {
-        let krate = krate_of_files(&[("", "mod a;"), ("a", "")]);
-        let mut exceptions = Exceptions::default();
-        check_crate(&krate, &ModuleGraph::of(&krate), &mut exceptions);
-        let unknown =
-            exceptions.unknown_names(["some_crate::a", "some_crate", "some_crate::b"].into_iter());
-        let expected = "some_crate::b: a rule names it, and there is no such module";
-        assert_eq!(unknown.collect::<Vec<_>>(), [expected]);
+        let modules = ["some_crate", "some_crate::a"].map(str::to_owned).into();
+        let names = ["some_crate::a", "some_crate", "some_crate::b"];
+        assert_eq!(
+            unknown_names(names.into_iter(), &modules),
+            ["some_crate::b: a rule names it, and there is no such module"]
+        );
     }
 
     #[test]

@@ -25,8 +25,8 @@ pub(crate) enum WarmingStep {
     Finish(u32),
     /// Write progress, and results if the job is over.
     Publish(u32),
-    Wait(u64),
-    Idle,
+    /// Nothing is due before this time; `None` if nothing will be.
+    Wait(Option<u64>),
 }
 
 /// Chooses the next step. Libraries take turns, a micro-batch each. Refreshing comes after the
@@ -40,13 +40,13 @@ pub(crate) fn choose_step<S: LedgerStore>(
     let mut jobs = store.jobs()?;
     // Round robin: the job after the one served last comes first.
     jobs.sort_by_key(|job| (job.number <= meta.last_served, job.number));
-    let mut earliest_wait = EarliestWait::default();
+    let mut wait_ends: Vec<u64> = Vec::new();
     for job in &jobs {
         if let Some(due_ms) = publish_due_ms(job) {
             if due_ms <= now_ms {
                 return Ok(WarmingStep::Publish(job.number));
             }
-            earliest_wait.add(due_ms);
+            wait_ends.push(due_ms);
         }
     }
     let backoff_end = backoff_until(&meta, now_ms);
@@ -63,7 +63,7 @@ pub(crate) fn choose_step<S: LedgerStore>(
             if due_ms <= now_ms {
                 return Ok(WarmingStep::Import(job.number));
             }
-            earliest_wait.add(due_ms);
+            wait_ends.push(due_ms);
         }
         let working = matches!(job.state, JobState::Planning | JobState::Warming);
         if !working {
@@ -75,7 +75,7 @@ pub(crate) fn choose_step<S: LedgerStore>(
         }
         if let Some(until_ms) = backoff_end {
             // The remaining steps call a sibling.
-            earliest_wait.add(until_ms);
+            wait_ends.push(until_ms);
             continue;
         }
         if job.cache_scan.is_some() {
@@ -86,38 +86,24 @@ pub(crate) fn choose_step<S: LedgerStore>(
             Some(stage) => return Ok(WarmingStep::Warm(job.number, stage)),
             None => {
                 if let Some(due_ms) = store.next_due_ms(job.number)? {
-                    earliest_wait.add(due_ms.max(now_ms + 1));
+                    wait_ends.push(due_ms.max(now_ms + 1));
                 }
             }
         }
     }
-    if let Some(due_ms) = meta.search_warming_due_ms.filter(|_| unfinished(&jobs).is_none()) {
+    // A library with open work comes first, even if it is paused.
+    let has_open_job = jobs.iter().any(|job| job.state.has_open_work());
+    if let Some(due_ms) = meta.search_warming_due_ms.filter(|_| !has_open_job) {
         let due_ms = due_ms.max(backoff_end.unwrap_or_default());
         if due_ms <= now_ms {
             return Ok(WarmingStep::SearchWarming);
         }
-        earliest_wait.add(due_ms);
+        wait_ends.push(due_ms);
     }
-    Ok(match (refresh, earliest_wait.0) {
-        (Some(job), _) => WarmingStep::Warm(job, WarmStage::Refresh),
-        (None, Some(until_ms)) => WarmingStep::Wait(until_ms),
-        (None, None) => WarmingStep::Idle,
+    Ok(match refresh {
+        Some(job) => WarmingStep::Warm(job, WarmStage::Refresh),
+        None => WarmingStep::Wait(wait_ends.into_iter().min()),
     })
-}
-
-/// The first library with open work, paused or not: logged searches wait for it.
-pub(crate) fn unfinished(jobs: &[Job]) -> Option<&Job> {
-    let working = [JobState::Importing, JobState::Planning, JobState::Warming];
-    jobs.iter().find(|job| working.contains(&job.state))
-}
-
-#[derive(Default)]
-struct EarliestWait(Option<u64>);
-
-impl EarliestWait {
-    fn add(&mut self, at_ms: u64) {
-        self.0 = Some(self.0.map_or(at_ms, |earliest| earliest.min(at_ms)));
-    }
 }
 
 pub(crate) fn backoff_until(meta: &LedgerMeta, now_ms: u64) -> Option<u64> {
@@ -166,9 +152,9 @@ fn publish_due_ms(job: &Job) -> Option<u64> {
     if job.unpublished {
         return Some(after(MIN_BETWEEN_WRITES_MS).max(job.publish_retry_ms));
     }
-    let running = matches!(job.state, JobState::Importing | JobState::Planning | JobState::Warming);
     let moved = job.progressed_ms > job.published_ms;
     let often =
         if job.published_ms > job.changed_ms + HOUR_MS { LONG_PROGRESS_MS } else { PROGRESS_MS };
-    (running && moved && !job.paused).then(|| after(often).max(job.publish_retry_ms))
+    (job.state.has_open_work() && moved && !job.paused)
+        .then(|| after(often).max(job.publish_retry_ms))
 }

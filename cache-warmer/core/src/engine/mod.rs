@@ -84,8 +84,9 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             WarmingStep::SearchWarming => self.warm_logged_searches().await?,
             WarmingStep::Finish(job) => self.finish(job)?,
             WarmingStep::Publish(job) => self.publish(job).await?,
-            WarmingStep::Wait(until_ms) => return Ok(NextAlarm::At(until_ms)),
-            WarmingStep::Idle => return Ok(NextAlarm::Idle),
+            WarmingStep::Wait(due_ms) => {
+                return Ok(due_ms.map_or(NextAlarm::Idle, NextAlarm::At));
+            }
         }
         Ok(NextAlarm::Now)
     }

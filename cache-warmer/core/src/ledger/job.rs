@@ -35,6 +35,10 @@ pub(crate) enum JobState {
 }
 
 impl JobState {
+    pub(crate) fn has_open_work(&self) -> bool {
+        matches!(self, Self::Importing | Self::Planning | Self::Warming)
+    }
+
     /// True if only a command, a new file or the daily verification changes the state.
     pub(crate) fn is_over(&self) -> bool {
         matches!(self, Self::Done | Self::Failed | Self::Cancelled | Self::Superseded)
