@@ -28,12 +28,10 @@ const MAX_OPERATIONS: u32 = 950;
 /// Runs work that may outlive the response.
 pub type TaskSpawner = Rc<dyn Fn(LocalBoxFuture<'static, ()>)>;
 
+pub type ProxyApp<E> = App<RequestPorts<E>>;
+
 impl<E: Platform> Proxy<E> {
-    pub fn app(
-        &self,
-        context: CallContext,
-        spawn: TaskSpawner,
-    ) -> Result<App<RequestPorts<E>>, Failure> {
+    pub fn app(&self, context: CallContext, spawn: TaskSpawner) -> Result<ProxyApp<E>, Failure> {
         let (config, isolate_state) = self.isolate.configure(&self.platform)?;
         let ports = RequestPorts {
             stores: self.platform.stores(&context),

@@ -7,17 +7,16 @@ use runtime::problem;
 use runtime::service_client::OutgoingCall;
 use runtime::wire_types::batch::{BatchRequest, CacheMode, ItemQuery};
 
-use crate::app::App;
 use crate::batch::run::run;
 use crate::durable_objects::batch_object::BYPASS_HEADER;
 use crate::manifest::{BATCH, WORKER_NAME};
 use crate::platform::Platform;
-use crate::request_ports::RequestPorts;
+use crate::request_ports::ProxyApp;
 
 /// Sends a batch to the object of its caller. Without a binding for it, the batch runs here.
 /// Errors: the object failed, or it runs two batches of this caller already.
 pub async fn send_batch_to_object<E: Platform>(
-    app: &App<RequestPorts<E>>,
+    app: &ProxyApp<E>,
     caller: &str,
     body: &[u8],
     bypass_isbndb_cache: bool,

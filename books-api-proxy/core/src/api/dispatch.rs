@@ -7,22 +7,19 @@ use runtime::edge::router::Route;
 use runtime::outcome::Failure;
 
 use super::route::Endpoint;
-use super::search::{SearchReply, serve_page, single_volume};
+use super::search::{EdgeResult, SearchReply, serve_page, single_volume};
 use super::{batch, ops, params, purge, read_question, static_pages};
-use crate::app::App;
 use crate::platform::Platform;
-use crate::request_env::CacheBody;
-use crate::request_ports::RequestPorts;
-use crate::search::serve::SearchError;
+use crate::request_ports::ProxyApp;
 use crate::search_log::client as search_log;
 
 /// Answers a request to a known route. `targets` keeps the questions parsed from URLs.
 pub async fn dispatch<E: Platform>(
-    app: &App<RequestPorts<E>>,
+    app: &ProxyApp<E>,
     caller: &Caller,
     request: &Request,
     route: &Route<Endpoint>,
-) -> Result<SearchReply<CacheBody<E>>, SearchError> {
+) -> EdgeResult<E> {
     let request_env = &app.ports.request_env;
     let targets = &request_env.proxy.isolate.targets;
     if route.is_restricted {

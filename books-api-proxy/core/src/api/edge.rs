@@ -16,7 +16,7 @@ use super::google_error;
 use super::miss_admission::{Credentials, check_miss_allowed};
 use super::reply::{allow_origin, preflight};
 use super::route::{Endpoint, ROUTES, is_google};
-use super::search::SearchReply;
+use super::search::{EdgeResult, SearchReply};
 use crate::cache::store_port::CacheStores;
 use crate::durable_objects::batch_object::BATCH_BUDGET_MS;
 use crate::manifest::{ADMIN_TOKEN, SEARCH_TOKEN, WORKER_NAME};
@@ -148,7 +148,7 @@ impl EdgeRequest {
         route: &Route<Endpoint>,
         spawn: TaskSpawner,
         health: impl AsyncFnOnce(Result<RequestEnv<E>, ConfigError>) -> Reply,
-    ) -> Result<SearchReply<CacheBody<E>>, SearchError> {
+    ) -> EdgeResult<E> {
         let request = &self.request;
         let config = proxy.config();
         if route.endpoint == Endpoint::Health {

@@ -91,14 +91,9 @@ fn bool_param(request: &Request, name: &str) -> Result<bool, Failure> {
 /// The view a search asks for.
 /// Errors: 400 naming the first bad parameter.
 pub fn read_view(request: &Request, max_results_default: u32) -> Result<ResultOptions, Failure> {
-    Ok(ResultOptions {
-        start_index: number_param(request, "startIndex", 0, 0..=MAX_START_INDEX)?,
-        max_results: number_param(request, "maxResults", max_results_default, 0..=PAGE_ITEMS)?,
-        language: language(request)?,
-        translations: bool_param(request, "includeTranslations")?,
-        preferred_languages: preferred_languages(request)?,
-        order: order_by(request)?,
-    })
+    let start_index = number_param(request, "startIndex", 0, 0..=MAX_START_INDEX)?;
+    let max_results = number_param(request, "maxResults", max_results_default, 0..=PAGE_ITEMS)?;
+    view_of_part(request, start_index, max_results)
 }
 
 /// The view of an author's page: `page` from 1, `pageSize`.
@@ -107,9 +102,18 @@ pub fn author_view(request: &Request, page_size_default: u32) -> Result<ResultOp
     let default = page_size_default.min(PAGE_ITEMS);
     let size = number_param(request, "pageSize", default, 1..=PAGE_ITEMS)?;
     let page = number_param(request, "page", 1, 1..=MAX_START_INDEX / PAGE_ITEMS)?;
+    view_of_part(request, page.saturating_sub(1).saturating_mul(size), size)
+}
+
+/// The view of this part, with the language and the order that the request names.
+fn view_of_part(
+    request: &Request,
+    start_index: u32,
+    max_results: u32,
+) -> Result<ResultOptions, Failure> {
     Ok(ResultOptions {
-        start_index: page.saturating_sub(1).saturating_mul(size),
-        max_results: size,
+        start_index,
+        max_results,
         language: language(request)?,
         translations: bool_param(request, "includeTranslations")?,
         preferred_languages: preferred_languages(request)?,

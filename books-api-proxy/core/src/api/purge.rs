@@ -12,14 +12,14 @@ use serde::Serialize;
 use super::params::{bad_param, optional_text};
 use super::read_question;
 use super::route::SearchKind;
-use crate::app::{App, ProxyPorts};
+use crate::app::ProxyPorts;
 use crate::cache::store_port::CacheStores;
 use crate::cache::write::delete_entry;
 use crate::config::PAGE_ITEMS;
 use crate::flight;
 use crate::platform::Platform;
 use crate::question::SearchQuestion;
-use crate::request_ports::RequestPorts;
+use crate::request_ports::ProxyApp;
 
 /// Longer than copying a hit to KV takes, and than KV's second between two writes of a key.
 const COPY_MS: u64 = 1_500;
@@ -35,10 +35,7 @@ struct Purged {
 /// Deletes the entry that a search reads: for `q` as free text, for `isbn`, `title` and `author`
 /// like `/search/isbn` and `/search/advanced`, for `id` like `/books/v1/volumes/{id}`.
 /// Errors: 400 without any of them; 502 if a store failed, because the entry may still exist.
-pub async fn purge<E: Platform>(
-    app: &App<RequestPorts<E>>,
-    request: &Request,
-) -> Result<Reply, Failure> {
+pub async fn purge<E: Platform>(app: &ProxyApp<E>, request: &Request) -> Result<Reply, Failure> {
     if let Some(id) = optional_text(request, "id")? {
         return forget(
             app,
@@ -63,7 +60,7 @@ pub async fn purge<E: Platform>(
 }
 
 async fn forget<E: Platform>(
-    app: &App<RequestPorts<E>>,
+    app: &ProxyApp<E>,
     question: &SearchQuestion,
 ) -> Result<Reply, Failure> {
     let key = CacheKey::of(&question.query());

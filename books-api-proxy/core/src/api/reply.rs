@@ -1,24 +1,24 @@
 //! A served page as an HTTP answer.
 
 use ports::http::{Headers, Reply, Request};
+use runtime::cache_policy::EntryOutcome;
 use runtime::cache_policy::caching_headers::{
     cache_control, client_ttl_secs, none_match, quote_etag,
 };
 use runtime::cache_policy::status_header::cache_status;
-use runtime::cache_policy::{EntryMetadata, EntryOutcome};
 
 use crate::config::Config;
-use crate::search::serve::SearchResponse;
+use crate::search::serve::ResponseMetadata;
 
 /// The headers of a page with this entity tag.
-pub fn page_headers<B>(
-    search_response: &SearchResponse<B>,
+pub fn page_headers(
+    metadata: &ResponseMetadata,
     etag: &str,
     config: &Config,
     now_ms: u64,
 ) -> Headers {
     let mut headers = Headers::default();
-    let envelope = &search_response.envelope;
+    let envelope = &metadata.envelope;
     headers.set("content-type", "application/json; charset=utf-8");
     headers.set("etag", quote_etag(etag));
     headers.set("cache-control", cache_control(envelope, &config.times, now_ms));
@@ -26,20 +26,15 @@ pub fn page_headers<B>(
     // nginx ignores Age; it reads this header and removes it.
     let ttl_secs = client_ttl_secs(envelope, &config.times, now_ms);
     headers.set("x-accel-expires", ttl_secs.to_string());
-    headers.set("x-cache", search_response.x_cache.as_str());
-    headers
-        .set("cache-status", cache_status(&search_response.tier_log, search_response.forwarding));
-    if let Some(reason) = &search_response.stale_reason {
+    headers.set("x-cache", metadata.x_cache.as_str());
+    headers.set("cache-status", cache_status(&metadata.tier_log, metadata.forwarding));
+    if let Some(reason) = &metadata.stale_reason {
         headers.set("x-stale-because", reason.as_str());
     }
-    if is_negative(envelope) {
+    if envelope.outcome == EntryOutcome::None && !envelope.partial {
         headers.set("x-negative", "1");
     }
     headers
-}
-
-fn is_negative(envelope: &EntryMetadata) -> bool {
-    envelope.outcome == EntryOutcome::None && !envelope.partial
 }
 
 /// True if the client has this page.

@@ -4,25 +4,26 @@ use std::rc::Rc;
 
 use bibliography::cache_key::CacheKey;
 use ports::Clock;
-use ports::http::{Headers, Reply, Request};
+use ports::http::{Reply, Request};
 use runtime::cache_policy::EntryMetadata;
 use runtime::cache_policy::entry_metadata::etag_of;
 use runtime::outcome::{Failure, InternalError};
-use runtime::wire_types::volume::{ProviderReport, VolumesPage};
+use runtime::wire_types::volume::VolumesPage;
 
 use super::ops::count_tiers;
 use super::reply::{is_not_modified, not_modified, page_headers};
-use crate::app::{App, ProxyPorts};
+use crate::app::ProxyPorts;
 use crate::cache::lookup::PageBody;
 use crate::cache::store_port::CacheStores;
 use crate::platform::Platform;
 use crate::question::SearchQuestion;
 use crate::request_env::CacheBody;
-use crate::request_ports::RequestPorts;
+use crate::request_ports::{ProxyApp, RequestPorts};
 use crate::search::merged_page::report_of;
-use crate::search::overflow_page::add_overflow;
 use crate::search::page::select_page;
-use crate::search::serve::{SearchError, SearchResponse, answer_search, is_unconfirmed_absence};
+use crate::search::serve::{
+    ResponseMetadata, SearchError, SearchResponse, SearchRun, is_unconfirmed_absence,
+};
 use crate::target_cache::ParsedTarget;
 
 /// A reply with its body, or with a handle of stored bytes in JavaScript memory as the body.
@@ -31,65 +32,70 @@ pub enum SearchReply<B> {
     StoredBody(Reply, B),
 }
 
+/// What a route answers.
+pub type EdgeResult<E> = Result<SearchReply<CacheBody<E>>, SearchError>;
+
 /// A page of volumes. For an ISBN, an empty partial answer becomes a 503, as in [`single_volume`]: a
 /// provider that did not answer may have the book.
 /// Errors: nothing can be served; 503 for an ISBN whose absence is unconfirmed.
 pub async fn serve_page<E: Platform>(
-    app: &App<RequestPorts<E>>,
+    app: &ProxyApp<E>,
     request: &Request,
     asked: &ParsedTarget,
-) -> Result<SearchReply<CacheBody<E>>, SearchError> {
+) -> EdgeResult<E> {
     let ParsedTarget { question, view, key } = asked;
     let Some(key) = key else { return Ok(SearchReply::Bytes(empty_query_reply(question))) };
-    let search_response = count_tiers_of(app, answer_search(app, question, key).await)?;
+    let search = SearchRun { app, question, key };
+    let SearchResponse { mut metadata, body } = answer_counted(&search).await?;
     let now_ms = app.ports.now_ms();
-    if is_unconfirmed_absence(&search_response.envelope) && question.query().isbn13().is_some() {
-        let (search_response, volumes) = read_volumes(app, search_response).await?;
-        return Err(missing_book_error(
-            search_response,
-            volumes.partial,
-            volumes.providers,
-            now_ms,
-        ));
+    let is_isbn = question.query().isbn13().is_some();
+    if is_isbn && is_unconfirmed_absence(&metadata.envelope) {
+        let volumes = read_volumes(app, body).await?;
+        return Err(missing_book_error(volumes, &metadata.envelope, now_ms));
     }
     if view.is_stored_page() {
-        return Ok(whole_page(app, request, search_response, now_ms));
+        return Ok(whole_page(app, request, &metadata, body, now_ms));
     }
-    let (mut search_response, mut volumes) = read_volumes(app, search_response).await?;
-    add_overflow(app, question, key, view, &mut search_response, &mut volumes).await?;
+    let mut volumes = read_volumes(app, body).await?;
+    search.add_overflow(view, &mut metadata, &mut volumes).await?;
     let wanted = select_page(&question.query(), volumes, view);
-    Ok(SearchReply::Bytes(sliced(app, request, &search_response, &wanted, now_ms)))
+    Ok(SearchReply::Bytes(sliced(app, request, &metadata, &wanted, now_ms)))
 }
 
 /// The first item of an answer, as one volume.
 /// Errors: nothing can be served; 404 for a confirmed absence, 503 for an unconfirmed one.
 pub async fn single_volume<E: Platform>(
-    app: &App<RequestPorts<E>>,
+    app: &ProxyApp<E>,
     request: &Request,
     question: &SearchQuestion,
-) -> Result<SearchReply<CacheBody<E>>, SearchError> {
-    let key = CacheKey::of(&question.query());
-    let search_response = count_tiers_of(app, answer_search(app, question, &key).await)?;
+) -> EdgeResult<E> {
+    let key = &CacheKey::of(&question.query());
+    let search = SearchRun { app, question, key };
+    let SearchResponse { metadata, body } = answer_counted(&search).await?;
     let now_ms = app.ports.now_ms();
-    let (search_response, volumes) = read_volumes(app, search_response).await?;
-    match volumes.items.into_iter().next() {
-        Some(volume) => {
-            Ok(SearchReply::Bytes(sliced(app, request, &search_response, &volume, now_ms)))
-        }
-        None => {
-            Err(missing_book_error(search_response, volumes.partial, volumes.providers, now_ms))
-        }
+    let volumes = read_volumes(app, body).await?;
+    match volumes.items.first() {
+        Some(volume) => Ok(SearchReply::Bytes(sliced(app, request, &metadata, volume, now_ms))),
+        None => Err(missing_book_error(volumes, &metadata.envelope, now_ms)),
     }
 }
 
-fn missing_book_error<B>(
-    search_response: SearchResponse<B>,
-    partial: bool,
-    providers: Vec<ProviderReport>,
-    now_ms: u64,
-) -> SearchError {
-    let failure = missing_book(partial, &search_response.envelope, now_ms);
-    SearchError { failure, providers, tier_log: search_response.tier_log }
+/// Answers a search, and counts the outcome of each tier.
+async fn answer_counted<E: Platform>(
+    search: &SearchRun<'_, RequestPorts<E>>,
+) -> Result<SearchResponse<CacheBody<E>>, SearchError> {
+    let answered = search.answer().await;
+    let tier_log = match &answered {
+        Ok(search_response) => &search_response.metadata.tier_log,
+        Err(search_error) => &search_error.tier_log,
+    };
+    count_tiers(&search.app.ports.request_env.proxy.isolate.client_state, tier_log);
+    answered
+}
+
+fn missing_book_error(volumes: VolumesPage, envelope: &EntryMetadata, now_ms: u64) -> SearchError {
+    let failure = missing_book(volumes.partial, envelope, now_ms);
+    SearchError { failure, providers: volumes.providers, tier_log: Vec::new() }
 }
 
 /// The failure for a book that is not in an answer; after a partial one, a retry may find it.
@@ -100,21 +106,6 @@ fn missing_book(partial: bool, envelope: &EntryMetadata, now_ms: u64) -> Failure
     let retry_after_ms = envelope.fresh_until_ms.saturating_sub(now_ms).max(1_000);
     let detail = "a provider that may have the book did not answer".to_owned();
     Failure::Internal(InternalError::Unavailable { detail, retry_after_ms })
-}
-
-fn count_tiers_of<E: Platform, B>(
-    app: &App<RequestPorts<E>>,
-    search_response: Result<SearchResponse<B>, SearchError>,
-) -> Result<SearchResponse<B>, SearchError> {
-    let client_state = &app.ports.request_env.proxy.isolate.client_state;
-    count_tiers(
-        client_state,
-        match &search_response {
-            Ok(search_response) => &search_response.tier_log,
-            Err(search_error) => &search_error.tier_log,
-        },
-    );
-    search_response
 }
 
 /// A text of punctuation alone is an empty query: answered without a call.
@@ -133,17 +124,18 @@ fn empty_query_reply(question: &SearchQuestion) -> Reply {
 }
 
 fn whole_page<E: Platform>(
-    app: &App<RequestPorts<E>>,
+    app: &ProxyApp<E>,
     request: &Request,
-    search_response: SearchResponse<CacheBody<E>>,
+    metadata: &ResponseMetadata,
+    body: PageBody<CacheBody<E>>,
     now_ms: u64,
 ) -> SearchReply<CacheBody<E>> {
-    let etag = search_response.envelope.etag.clone();
-    let headers = page_headers(&search_response, &etag, &app.config, now_ms);
-    if is_not_modified(request, &etag) {
+    let etag = &metadata.envelope.etag;
+    let headers = page_headers(metadata, etag, &app.config, now_ms);
+    if is_not_modified(request, etag) {
         return SearchReply::Bytes(not_modified(headers));
     }
-    match search_response.body {
+    match body {
         PageBody::Bytes(bytes) => {
             SearchReply::Bytes(Reply { status: 200, headers, body: bytes.to_vec() })
         }
@@ -153,46 +145,30 @@ fn whole_page<E: Platform>(
     }
 }
 
-type Parsed<B> = (SearchResponse<B>, VolumesPage);
-
 async fn read_volumes<E: Platform>(
-    app: &App<RequestPorts<E>>,
-    search_response: SearchResponse<CacheBody<E>>,
-) -> Result<Parsed<CacheBody<E>>, SearchError> {
-    let SearchResponse { envelope, body, x_cache, tier_log, forwarding, stale_reason } =
-        search_response;
+    app: &ProxyApp<E>,
+    body: PageBody<CacheBody<E>>,
+) -> Result<VolumesPage, Failure> {
     let bytes: Option<Rc<[u8]>> = match body {
         PageBody::Bytes(bytes) => Some(bytes),
-        PageBody::Stored(opened) => app.ports.stores().read(opened).await.ok().map(Into::into),
+        PageBody::Stored(stored) => app.ports.stores().read(stored).await.ok().map(Into::into),
     };
-    let volumes = bytes.as_deref().and_then(|bytes| serde_json::from_slice(bytes).ok());
-    match (bytes, volumes) {
-        (Some(bytes), Some(volumes)) => {
-            let body = PageBody::Bytes(bytes);
-            Ok((
-                SearchResponse { envelope, body, x_cache, tier_log, forwarding, stale_reason },
-                volumes,
-            ))
-        }
-        _ => Err(SearchError {
-            failure: Failure::internal("a stored page cannot be read"),
-            providers: Vec::new(),
-            tier_log,
-        }),
-    }
+    bytes
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .ok_or_else(|| Failure::internal("a stored page cannot be read"))
 }
 
 /// A part of a page, with its own entity tag.
 fn sliced<E: Platform, T: serde::Serialize>(
-    app: &App<RequestPorts<E>>,
+    app: &ProxyApp<E>,
     request: &Request,
-    search_response: &SearchResponse<CacheBody<E>>,
+    metadata: &ResponseMetadata,
     value: &T,
     now_ms: u64,
 ) -> Reply {
     let mut reply = Reply::json(200, value);
     let etag = etag_of(&reply.body);
-    let headers: Headers = page_headers(search_response, &etag, &app.config, now_ms);
+    let headers = page_headers(metadata, &etag, &app.config, now_ms);
     if is_not_modified(request, &etag) {
         return not_modified(headers);
     }

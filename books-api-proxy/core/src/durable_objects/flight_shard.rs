@@ -23,7 +23,7 @@ use crate::flight::{
 };
 use crate::platform::{DurableStorage, Platform};
 use crate::request_env::Proxy;
-use crate::request_ports::{RequestPorts, TaskSpawner};
+use crate::request_ports::{ProxyApp, TaskSpawner};
 use crate::search::fetch_and_store::fetch_and_store;
 use crate::search::flight_answer::FlightAnswer;
 use crate::search_log::ROUTE as SEARCHED;
@@ -155,7 +155,7 @@ impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
 
     /// The app of a flight. Its deadline is that of the slowest provider call, not the caller's, so
     /// that late calls can finish.
-    fn build_app(&self, request: &Request) -> Result<App<RequestPorts<E>>, Failure> {
+    fn build_app(&self, request: &Request) -> Result<ProxyApp<E>, Failure> {
         let mut context = self.proxy.object_context(request);
         context.deadline_at_ms = self.now_ms().saturating_add(PROVIDER_BUDGET_MS);
         let (host, spawn) = (self.proxy.platform.host(), Rc::clone(&self.spawn));

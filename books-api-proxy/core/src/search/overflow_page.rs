@@ -1,117 +1,118 @@
 //! The items past the stored page, for views that need all items.
 
-use bibliography::cache_key::CacheKey;
 use runtime::cache_policy::Freshness;
 use runtime::cache_policy::entry_lifetimes::classify_freshness;
 use runtime::cache_policy::status_header::{CacheTier, ForwardOutcome, TierOutcome};
 use runtime::wire_types::volume::VolumesPage;
 
-use super::serve::{SearchError, SearchResponse, XCache, run_flight};
-use crate::app::{App, CacheBody, MissAdmission, ProxyPorts};
+use super::serve::{ResponseMetadata, SearchError, SearchRun, XCache, run_flight};
+use crate::app::{MissAdmission, ProxyPorts};
 use crate::cache::lookup::ttl_secs;
 use crate::cache::overflow_page::{are_of_one_answer, read_cold};
 use crate::config::PAGE_ITEMS;
 use crate::flight::{AllProvidersFailed, FlightReason, FlightRequest};
-use crate::question::SearchQuestion;
 use crate::view::ResultOptions;
 
-/// Adds the overflow items to a stored page, if the view needs them. Without them the answer is
-/// marked partial, so that no cache keeps it.
-/// Errors: the view starts past the stored page, and the overflow page cannot be read or fetched.
-pub async fn add_overflow<P: ProxyPorts>(
-    app: &App<P>,
-    question: &SearchQuestion,
-    key: &CacheKey,
-    view: &ResultOptions,
-    search_response: &mut SearchResponse<CacheBody<P>>,
-    volumes: &mut VolumesPage,
-) -> Result<(), SearchError> {
-    if !view.needs_overflow() || volumes.total_items <= PAGE_ITEMS {
-        return Ok(());
-    }
-    let stored = from_store(app, key, search_response, volumes).await;
-    let added =
-        if stored { Ok(true) } else { from_flight(app, question, search_response, volumes).await };
-    match added {
-        Ok(true) => {}
-        Err(AllProvidersFailed { failure, providers, .. }) if view.start_index >= PAGE_ITEMS => {
-            let tier_log = std::mem::take(&mut search_response.tier_log);
-            return Err(SearchError { failure, providers, tier_log });
+impl<P: ProxyPorts> SearchRun<'_, P> {
+    /// Adds the overflow items to a stored page, if the view needs them. Without them the answer
+    /// is marked partial, so that no cache keeps it.
+    /// Errors: the view starts past the stored page, and the overflow page cannot be read or
+    /// fetched.
+    pub async fn add_overflow(
+        &self,
+        view: &ResultOptions,
+        metadata: &mut ResponseMetadata,
+        volumes: &mut VolumesPage,
+    ) -> Result<(), SearchError> {
+        if !view.needs_overflow() || volumes.total_items <= PAGE_ITEMS {
+            return Ok(());
         }
-        Ok(false) | Err(_) => {
-            volumes.partial = true;
-            search_response.envelope.partial = true;
+        if self.add_stored_overflow(metadata, volumes).await {
+            return Ok(());
         }
+        match self.fetch_all_items(metadata, volumes).await {
+            Ok(true) => {}
+            Err(AllProvidersFailed { failure, providers, .. })
+                if view.start_index >= PAGE_ITEMS =>
+            {
+                return Err(SearchError { failure, providers, tier_log: Vec::new() });
+            }
+            Ok(false) | Err(_) => {
+                volumes.partial = true;
+                metadata.envelope.partial = true;
+            }
+        }
+        Ok(())
     }
-    Ok(())
-}
 
-/// Reads the overflow page from the cold tier. If the served page is a copy of a replaced entry,
-/// both current pages are read, and the copy is replaced. False if no matching pages are stored.
-async fn from_store<P: ProxyPorts>(
-    app: &App<P>,
-    key: &CacheKey,
-    search_response: &mut SearchResponse<CacheBody<P>>,
-    volumes: &mut VolumesPage,
-) -> bool {
-    let (ports, now_ms) = (app.ports.stores(), app.ports.now_ms());
-    let Some((envelope_of_page, _, bytes)) = read_cold(ports, &key.page_key(PAGE_ITEMS)).await
-    else {
-        return false;
-    };
-    let Ok(overflow) = serde_json::from_slice::<VolumesPage>(&bytes) else { return false };
-    if !are_of_one_answer(&search_response.envelope, &envelope_of_page) {
-        let Some((envelope, body, bytes)) = read_cold(ports, key).await else { return false };
-        let fresh = classify_freshness(&envelope, now_ms);
-        let is_served = matches!(fresh, Freshness::Fresh | Freshness::Stale);
-        let (true, Ok(page)) = (
-            is_served && are_of_one_answer(&envelope, &envelope_of_page),
-            serde_json::from_slice(&bytes),
-        ) else {
+    /// Reads the overflow page from the cold tier. If the served page is a copy of a replaced
+    /// entry, both current pages are read, and the copy is replaced. False if no matching pages
+    /// are stored.
+    async fn add_stored_overflow(
+        &self,
+        metadata: &mut ResponseMetadata,
+        volumes: &mut VolumesPage,
+    ) -> bool {
+        let Self { app, key, .. } = self;
+        let (stores, now_ms) = (app.ports.stores(), app.ports.now_ms());
+        let Some((envelope_of_page, _, bytes)) = read_cold(stores, &key.page_key(PAGE_ITEMS)).await
+        else {
             return false;
         };
-        let copied = app.entry_writer(key).promote(&body, &envelope).await;
-        app.isolate_state.promotions.borrow_mut().record_copy(copied);
-        app.isolate_state.memory.borrow_mut().remove(key.as_str());
-        *volumes = page;
-        mark_unused(&mut search_response.tier_log);
-        search_response
-            .tier_log
-            .push((CacheTier::Cold, TierOutcome::Hit { ttl_secs: ttl_secs(&envelope, now_ms) }));
-        search_response.x_cache = XCache::of(CacheTier::Cold, fresh);
-        search_response.envelope = envelope;
+        let Ok(overflow) = serde_json::from_slice::<VolumesPage>(&bytes) else { return false };
+        if !are_of_one_answer(&metadata.envelope, &envelope_of_page) {
+            let Some((envelope, body, bytes)) = read_cold(stores, key).await else { return false };
+            let fresh = classify_freshness(&envelope, now_ms);
+            let is_served = matches!(fresh, Freshness::Fresh | Freshness::Stale);
+            let (true, Ok(page)) = (
+                is_served && are_of_one_answer(&envelope, &envelope_of_page),
+                serde_json::from_slice(&bytes),
+            ) else {
+                return false;
+            };
+            let copied = app.entry_writer(key).promote(&body, &envelope).await;
+            app.isolate_state.promotions.borrow_mut().record_copy(copied);
+            app.isolate_state.memory.borrow_mut().remove(key.as_str());
+            *volumes = page;
+            mark_unused(&mut metadata.tier_log);
+            let hit = TierOutcome::Hit { ttl_secs: ttl_secs(&envelope, now_ms) };
+            metadata.tier_log.push((CacheTier::Cold, hit));
+            metadata.x_cache = XCache::of(CacheTier::Cold, fresh);
+            metadata.envelope = envelope;
+        }
+        volumes.items.extend(overflow.items);
+        true
     }
-    volumes.items.extend(overflow.items);
-    true
-}
 
-/// Fetches both pages from the providers. False if they do not match the total.
-async fn from_flight<P: ProxyPorts>(
-    app: &App<P>,
-    question: &SearchQuestion,
-    search_response: &mut SearchResponse<CacheBody<P>>,
-    volumes: &mut VolumesPage,
-) -> Result<bool, AllProvidersFailed> {
-    let MissAdmission { is_public, .. } = app.ports.admit_miss().await?;
-    let may_widen = search_response.envelope.widened;
-    let (previous, mode) = (Some(search_response.envelope.clone()), FlightReason::Miss);
-    let question = question.clone();
-    let flight = FlightRequest { question, mode, previous, overflow: true, may_widen, is_public };
-    let flight_page = run_flight(app, &flight).await?;
-    let pages: Vec<VolumesPage> = serde_json::from_slice(&flight_page.page).unwrap_or_default();
-    let mut pages = pages.into_iter();
-    let Some(mut whole) = pages.next() else { return Ok(false) };
-    whole.items.extend(pages.flat_map(|page| page.items));
-    if u32::try_from(whole.items.len()) != Ok(whole.total_items) {
-        return Ok(false);
+    /// Fetches both pages from the providers. False if they do not match the total.
+    async fn fetch_all_items(
+        &self,
+        metadata: &mut ResponseMetadata,
+        volumes: &mut VolumesPage,
+    ) -> Result<bool, AllProvidersFailed> {
+        let admission = self.app.ports.admit_miss().await?;
+        let admission = MissAdmission { may_widen: metadata.envelope.widened, ..admission };
+        let previous = Some(metadata.envelope.clone());
+        let flight = FlightRequest {
+            overflow: true,
+            ..self.flight_request(FlightReason::Miss, previous, admission)
+        };
+        let flight_page = run_flight(self.app, &flight).await?;
+        let pages: Vec<VolumesPage> = serde_json::from_slice(&flight_page.page).unwrap_or_default();
+        let mut pages = pages.into_iter();
+        let Some(mut whole) = pages.next() else { return Ok(false) };
+        whole.items.extend(pages.flat_map(|page| page.items));
+        if u32::try_from(whole.items.len()) != Ok(whole.total_items) {
+            return Ok(false);
+        }
+        *volumes = whole;
+        mark_unused(&mut metadata.tier_log);
+        metadata.x_cache = XCache::Miss;
+        metadata.forwarding = ForwardOutcome { stored: true, collapsed: flight_page.collapsed };
+        metadata.envelope = flight_page.envelope;
+        metadata.stale_reason = None;
+        Ok(true)
     }
-    *volumes = whole;
-    mark_unused(&mut search_response.tier_log);
-    search_response.x_cache = XCache::Miss;
-    search_response.forwarding = ForwardOutcome { stored: true, collapsed: flight_page.collapsed };
-    search_response.envelope = flight_page.envelope;
-    search_response.stale_reason = None;
-    Ok(true)
 }
 
 /// Marks the hit of the last tier as not used.

@@ -17,9 +17,8 @@ use runtime::wire_types::volume::VolumesPage;
 use testkit::{Fault, MemoryStore};
 
 use super::fetch_and_store::fetch_and_store;
-use super::overflow_page::add_overflow;
 use super::page::select_page;
-use super::serve::{SearchError, SearchResponse, XCache, answer_search};
+use super::serve::{SearchError, SearchResponse, SearchRun, XCache};
 use crate::app::App;
 use crate::batch::warm_entries::is_warm;
 use crate::cache::lookup::PageBody;
@@ -90,7 +89,7 @@ impl SearchTestSetup {
     ) -> Result<SearchResponse<Vec<u8>>, SearchError> {
         let key = CacheKey::of(&question.query());
         let clock = Rc::clone(&self.fakes().clock);
-        let answer = clock.run_to_end(answer_search(&self.app, question, &key));
+        let answer = clock.run_to_end(SearchRun { app: &self.app, question, key: &key }.answer());
         loop {
             let spawned = self.fakes().spawned.take();
             if spawned.is_empty() {
@@ -157,7 +156,9 @@ fn an_answer_that_lacks_the_public_share_is_not_stored() {
     setup.fakes().is_public.set(true);
     setup.script_answer(Provider::GoogleBooks, 10, share_spent());
     let answer = setup.ask().ok().unwrap();
-    assert!(answer.envelope.partial && page(&answer).partial && page(&answer).total_items > 0);
+    assert!(
+        answer.metadata.envelope.partial && page(&answer).partial && page(&answer).total_items > 0
+    );
     assert_eq!(
         setup.fakes().fetch_policy.get().map(|policy| policy.class),
         Some(CallClass::Public)
@@ -166,7 +167,7 @@ fn an_answer_that_lacks_the_public_share_is_not_stored() {
     // A known caller causes a new flight, which is not public.
     setup.fakes().is_public.set(false);
     setup.script_answer(Provider::GoogleBooks, 10, found(Provider::GoogleBooks, "Dune"));
-    assert!(!setup.ask().ok().unwrap().envelope.partial);
+    assert!(!setup.ask().ok().unwrap().metadata.envelope.partial);
     assert!(setup.stored_metadata().is_some());
     assert_ne!(
         setup.fakes().fetch_policy.get().map(|policy| policy.class),
@@ -200,12 +201,12 @@ fn a_stale_hit_that_may_not_refresh_is_served_as_it_is() {
     let before = setup.fakes().asked.get();
     setup.fakes().refuses_misses.set(true);
     for _ in 0..3 {
-        assert_eq!(setup.ask().ok().unwrap().x_cache, XCache::Stale);
+        assert_eq!(setup.ask().ok().unwrap().metadata.x_cache, XCache::Stale);
     }
     assert_eq!(setup.fakes().asked.get(), before);
     // An admitted caller refreshes at once.
     setup.fakes().refuses_misses.set(false);
-    assert_eq!(setup.ask().ok().unwrap().x_cache, XCache::Stale);
+    assert_eq!(setup.ask().ok().unwrap().metadata.x_cache, XCache::Stale);
     assert_eq!(setup.fakes().asked.get(), before + 3);
 }
 
@@ -219,13 +220,13 @@ fn a_known_caller_does_not_wait_for_a_public_refresh() {
     setup.fakes().is_public.set(true);
     setup.script_all(|_| share_spent());
     for _ in 0..2 {
-        assert_eq!(setup.ask().ok().unwrap().x_cache, XCache::Stale);
+        assert_eq!(setup.ask().ok().unwrap().metadata.x_cache, XCache::Stale);
     }
     let of_public = setup.fakes().asked.get();
     assert_eq!(of_public, before + 3, "one refresh for two hits");
     setup.fakes().is_public.set(false);
     for _ in 0..2 {
-        assert_eq!(setup.ask().ok().unwrap().x_cache, XCache::Stale);
+        assert_eq!(setup.ask().ok().unwrap().metadata.x_cache, XCache::Stale);
     }
     assert_eq!(setup.fakes().asked.get(), of_public + 3, "one more refresh, for the known caller");
 }
@@ -283,17 +284,17 @@ fn an_entry_is_copied_to_kv_and_then_to_memory() {
         [XCache::Miss, XCache::HitR2Cold, XCache::HitR2Cold, XCache::HitKvHot, XCache::HitMemory]
     {
         let search_response = setup.ask().ok().unwrap();
-        assert_eq!((search_response.x_cache, setup.fakes().asked.get()), (expected, 3));
+        assert_eq!((search_response.metadata.x_cache, setup.fakes().asked.get()), (expected, 3));
     }
     setup.advance(60_000);
-    assert_eq!(setup.ask().ok().unwrap().x_cache, XCache::HitKvHot);
+    assert_eq!(setup.ask().ok().unwrap().metadata.x_cache, XCache::HitKvHot);
 }
 
 #[test]
 fn hits_are_served_from_r2_while_kv_fails() {
     let setup = SearchTestSetup::new();
     setup.fakes().hot.faults.set(Fault::Down);
-    let tiers = [(); 6].map(|()| setup.ask().ok().unwrap().x_cache);
+    let tiers = [(); 6].map(|()| setup.ask().ok().unwrap().metadata.x_cache);
     assert_eq!(tiers[..3], [XCache::Miss, XCache::HitR2Cold, XCache::HitR2Cold]);
     assert_eq!((tiers[3], tiers[4]), (XCache::HitR2Cold, XCache::HitMemory));
 }
@@ -311,11 +312,11 @@ fn an_entry_that_may_improve_is_not_copied_to_faster_tiers() {
     };
     early(&mut setup.fakes().cold.borrow_mut());
     for _ in 0..4 {
-        assert_eq!(setup.ask().ok().unwrap().x_cache, XCache::HitR2Cold);
+        assert_eq!(setup.ask().ok().unwrap().metadata.x_cache, XCache::HitR2Cold);
     }
     // The provider's time-out is over: it cannot answer any more.
     setup.advance(PROVIDER_BUDGET_MS + 2_000);
-    let tiers = [(); 4].map(|()| setup.ask().ok().unwrap().x_cache);
+    let tiers = [(); 4].map(|()| setup.ask().ok().unwrap().metadata.x_cache);
     let promoted = [XCache::HitR2Cold, XCache::HitR2Cold, XCache::HitKvHot, XCache::HitMemory];
     assert_eq!(tiers, promoted);
 }
@@ -325,11 +326,11 @@ fn a_stale_entry_is_served_and_refreshed_once() {
     let setup = SearchTestSetup::new();
     let _ = setup.ask();
     setup.advance(WEEK_MS);
-    assert_eq!(setup.ask().ok().unwrap().x_cache, XCache::Stale);
+    assert_eq!(setup.ask().ok().unwrap().metadata.x_cache, XCache::Stale);
     assert_eq!(setup.fakes().asked.get(), 6);
     let now_ms = setup.fakes().now_ms();
     assert_eq!(classify_freshness(&setup.stored_metadata().unwrap(), now_ms), Freshness::Fresh);
-    assert_ne!(setup.ask().ok().unwrap().x_cache, XCache::Stale);
+    assert_ne!(setup.ask().ok().unwrap().metadata.x_cache, XCache::Stale);
     assert_eq!(setup.fakes().asked.get(), 6);
 }
 
@@ -342,7 +343,7 @@ fn dead_providers_leave_a_stale_entry_as_it_is() {
     setup.script_all(dead);
     let search_response = setup.ask().ok().unwrap();
     assert_eq!(
-        (search_response.x_cache, page(&search_response).total_items > 0),
+        (search_response.metadata.x_cache, page(&search_response).total_items > 0),
         (XCache::Stale, true)
     );
     let after = setup.stored_metadata().unwrap();
@@ -369,11 +370,11 @@ fn a_partial_entry_is_served_only_if_a_retry_fails() {
     setup.advance(PARTIAL_TTL_MS);
     setup.script_all(dead);
     let search_response = setup.ask().ok().unwrap();
-    assert_eq!(search_response.x_cache, XCache::Stale);
-    assert_eq!(search_response.stale_reason.as_deref(), Some("all_failed"));
+    assert_eq!(search_response.metadata.x_cache, XCache::Stale);
+    assert_eq!(search_response.metadata.stale_reason.as_deref(), Some("all_failed"));
     setup.script_all(|provider| found(provider, "Dune"));
     let whole = setup.ask().ok().unwrap();
-    assert_eq!((whole.x_cache, page(&whole).partial), (XCache::Miss, false));
+    assert_eq!((whole.metadata.x_cache, page(&whole).partial), (XCache::Miss, false));
 }
 
 #[test]
@@ -382,11 +383,11 @@ fn late_answers_improve_and_late_failures_mark_the_entry() {
     setup.script_answer(Provider::Isbndb, 2_000, found(Provider::Isbndb, "Dune Messiah"));
     let search_response = setup.ask().ok().unwrap();
     assert_eq!(page(&search_response).providers[0].outcome, "pending");
-    assert!(setup.stored_metadata().unwrap().count > search_response.envelope.count);
+    assert!(setup.stored_metadata().unwrap().count > search_response.metadata.envelope.count);
 
     let setup = SearchTestSetup::new();
     setup.script_answer(Provider::Isbndb, 2_000, Err(ProviderFailure::Timeout.into()));
-    assert!(!setup.ask().ok().unwrap().envelope.partial);
+    assert!(!setup.ask().ok().unwrap().metadata.envelope.partial);
     assert!(setup.stored_metadata().unwrap().partial);
 }
 
@@ -423,7 +424,7 @@ fn a_failed_provider_makes_an_isbn_partial() {
         assert_eq!(volumes.items.len(), 1);
         let outcome = volumes.providers[2].outcome.as_str();
         assert_eq!(
-            (outcome, volumes.partial, search_response.envelope.partial),
+            (outcome, volumes.partial, search_response.metadata.envelope.partial),
             (seen, first, first)
         );
         let stored = setup.stored_for(&question).unwrap();
@@ -442,7 +443,7 @@ fn only_a_refresh_of_a_young_entry_bypasses_the_isbndb_cache() {
         let miss = setup.fakes().fetch_policy.get().unwrap();
         assert_eq!(miss, FetchOptions::of(CallClass::Interactive));
         setup.advance(cold_ttl_secs.parse::<u64>().unwrap() * 1_000);
-        assert_eq!(setup.ask().ok().unwrap().x_cache, XCache::Stale);
+        assert_eq!(setup.ask().ok().unwrap().metadata.x_cache, XCache::Stale);
         let refresh = setup.fakes().fetch_policy.get().unwrap();
         assert_eq!(
             refresh,
@@ -524,7 +525,7 @@ fn a_volume_that_may_be_unknown_is_never_stored() {
         setup.serve_question(&id).ok().unwrap();
         setup.script_answer(Provider::GoogleBooks, 10, Err(own));
         setup.advance(WEEK_MS);
-        assert_eq!(setup.serve_question(&id).ok().unwrap().x_cache, XCache::Stale);
+        assert_eq!(setup.serve_question(&id).ok().unwrap().metadata.x_cache, XCache::Stale);
         assert_eq!(setup.stored_for(&id).unwrap().count, 1);
     }
 }
@@ -555,7 +556,7 @@ fn a_wrongly_guessed_title_is_searched_as_keywords() {
     setup.fakes().asked.set(6);
     setup.script_all(|_| Ok(LookupAnswer::NotFound));
     // The entry has the key of the text.
-    assert_eq!(setup.serve_question(&guessed).ok().unwrap().x_cache, XCache::HitR2Cold);
+    assert_eq!(setup.serve_question(&guessed).ok().unwrap().metadata.x_cache, XCache::HitR2Cold);
     // A text that the client states to be a title is not searched as keywords.
     let said = SearchQuestion::Title { title: "the secret smith".to_owned() };
     assert_eq!(page(&setup.serve_question(&said).ok().unwrap()).total_items, 0);
@@ -584,10 +585,10 @@ fn a_query_that_every_provider_denies_is_widened_once() {
     // A widened answer does not count as warm for a library book.
     let stored = setup.stored_for(&long).unwrap();
     assert!(stored.widened && !is_warm(&stored, setup.fakes().now_ms()));
-    assert_eq!(setup.serve_question(&long).ok().unwrap().x_cache, XCache::HitR2Cold);
+    assert_eq!(setup.serve_question(&long).ok().unwrap().metadata.x_cache, XCache::HitR2Cold);
     // A refresh is widened too.
     setup.advance(WEEK_MS);
-    assert_eq!(setup.serve_question(&long).ok().unwrap().x_cache, XCache::Stale);
+    assert_eq!(setup.serve_question(&long).ok().unwrap().metadata.x_cache, XCache::Stale);
     assert_eq!(setup.fakes().asked.get(), 12);
     assert!(setup.stored_for(&long).unwrap().widened);
     // Not widened: an ISBN, half of the public share spent, an unanswering provider.
@@ -654,7 +655,7 @@ fn with_failing_stores_searches_are_still_answered() {
         for _ in 0..3 {
             assert!(page(&setup.ask().ok().unwrap()).total_items > 0);
         }
-        let hit = setup.ask().ok().unwrap().x_cache != XCache::Miss;
+        let hit = setup.ask().ok().unwrap().metadata.x_cache != XCache::Miss;
         assert_eq!(hit, !(hot_fails && cold_fails));
     }
 }
@@ -670,10 +671,10 @@ fn a_partial_answer_never_replaces_kv_while_r2_is_down() {
         setup.fakes().cold.faults.set(Fault::Down);
         setup.script_all(|_| outcome.clone());
         setup.script_answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
-        assert_eq!(setup.ask().ok().unwrap().x_cache, XCache::Stale);
+        assert_eq!(setup.ask().ok().unwrap().metadata.x_cache, XCache::Stale);
         assert_eq!(setup.fakes().asked.get(), 6);
         let again = setup.ask().ok().unwrap();
-        assert_eq!((again.x_cache, page(&again).partial), (XCache::Stale, false));
+        assert_eq!((again.metadata.x_cache, page(&again).partial), (XCache::Stale, false));
     }
 }
 
@@ -684,8 +685,8 @@ fn a_late_answer_is_kept_in_kv_while_r2_is_down() {
     setup.script_answer(Provider::Isbndb, 2_000, found(Provider::Isbndb, "Dune Messiah"));
     let first = setup.ask().ok().unwrap();
     let again = setup.ask().ok().unwrap();
-    assert_eq!((first.x_cache, again.x_cache), (XCache::Miss, XCache::HitKvHot));
-    assert!(again.envelope.count > first.envelope.count);
+    assert_eq!((first.metadata.x_cache, again.metadata.x_cache), (XCache::Miss, XCache::HitKvHot));
+    assert!(again.metadata.envelope.count > first.metadata.envelope.count);
 }
 
 #[test]
@@ -734,10 +735,10 @@ fn paged_ids(setup: &SearchTestSetup, order: OrderBy) -> Result<Vec<String>, Sea
         let mut search_response = setup.ask()?;
         let mut volumes = page(&search_response);
         let key = CacheKey::of(&question.query());
-        let added =
-            add_overflow(&setup.app, &question, &key, &view, &mut search_response, &mut volumes);
+        let search = SearchRun { app: &setup.app, question: &question, key: &key };
+        let added = search.add_overflow(&view, &mut search_response.metadata, &mut volumes);
         setup.fakes().clock.run_to_end(added)?;
-        let partial = (volumes.partial, search_response.envelope.partial);
+        let partial = (volumes.partial, search_response.metadata.envelope.partial);
         assert_eq!(partial.0, partial.1, "an answer without its overflow page is partial");
         ids.extend(
             select_page(&Query::from_free_text("x"), volumes, &view)
@@ -812,7 +813,7 @@ fn pages_of_two_answers_are_not_combined() {
         setup.advance(1_000);
         refresh_cold(&setup, 30, 75);
         let stale = setup.ask().ok().unwrap();
-        assert_eq!((stale.x_cache, page(&stale).total_items), (XCache::HitKvHot, 70));
+        assert_eq!((stale.metadata.x_cache, page(&stale).total_items), (XCache::HitKvHot, 70));
         // The first request for the overflow page replaces the old copy; later pages are right.
         let mixed = paged_ids(&setup, order).ok().unwrap();
         if order == OrderBy::Newest {
@@ -849,11 +850,11 @@ fn pages_of_two_answers_are_fetched_again() {
     let view = ResultOptions { order: OrderBy::Newest, ..ResultOptions::first_page(PAGE_ITEMS) };
     let mut search_response = setup.ask().ok().unwrap();
     let mut volumes = self::page(&search_response);
-    let added =
-        add_overflow(&setup.app, &question, &key, &view, &mut search_response, &mut volumes);
+    let search = SearchRun { app: &setup.app, question: &question, key: &key };
+    let added = search.add_overflow(&view, &mut search_response.metadata, &mut volumes);
     assert!(setup.fakes().clock.run_to_end(added).is_ok());
     assert_eq!((volumes.items.len(), volumes.total_items, volumes.partial), (80, 80, false));
-    assert_eq!(search_response.x_cache, XCache::Miss);
+    assert_eq!(search_response.metadata.x_cache, XCache::Miss);
 }
 
 #[test]
@@ -889,10 +890,10 @@ fn a_stale_page_is_served_with_its_overflow() {
     let key = CacheKey::of(&question.query());
     let view = ResultOptions { start_index: PAGE_ITEMS, ..ResultOptions::first_page(PAGE_ITEMS) };
     let mut search_response = setup.ask().ok().unwrap();
-    assert!(search_response.stale_reason.is_some());
+    assert!(search_response.metadata.stale_reason.is_some());
     let mut volumes = page(&search_response);
-    let added =
-        add_overflow(&setup.app, &question, &key, &view, &mut search_response, &mut volumes);
+    let search = SearchRun { app: &setup.app, question: &question, key: &key };
+    let added = search.add_overflow(&view, &mut search_response.metadata, &mut volumes);
     assert!(setup.fakes().clock.run_to_end(added).is_ok());
     assert_eq!(select_page(&Query::from_free_text("x"), volumes, &view).items.len(), 30);
 }
@@ -901,16 +902,16 @@ fn a_stale_page_is_served_with_its_overflow() {
 fn a_partial_empty_answer_does_not_hide_a_stale_entry() {
     let setup = SearchTestSetup::new();
     setup.script_answer(Provider::OpenLibrary, 10, Err(ProviderFailure::Timeout.into()));
-    assert!(setup.ask().ok().unwrap().envelope.partial);
+    assert!(setup.ask().ok().unwrap().metadata.envelope.partial);
     setup.advance(PARTIAL_TTL_MS);
     setup.script_all(|_| Ok(LookupAnswer::NotFound));
     setup.script_answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
     let search_response = setup.ask().ok().unwrap();
     assert_eq!(
-        (search_response.x_cache, page(&search_response).total_items > 0),
+        (search_response.metadata.x_cache, page(&search_response).total_items > 0),
         (XCache::Stale, true)
     );
-    assert_eq!(search_response.stale_reason.as_deref(), Some("partial"));
+    assert_eq!(search_response.metadata.stale_reason.as_deref(), Some("partial"));
     // Once every provider confirms the absence, the old entry is not served.
     setup.advance(PARTIAL_TTL_MS);
     setup.script_all(|_| Ok(LookupAnswer::NotFound));
@@ -924,9 +925,12 @@ fn a_late_failure_keeps_an_entry_written_meanwhile() {
     let question = SearchQuestion::Title { title: "Dune".to_owned() };
     let key = CacheKey::of(&question.query());
     let clock = Rc::clone(&setup.fakes().clock);
-    let search_response =
-        clock.run_to_end(answer_search(&setup.app, &question, &key)).ok().unwrap();
-    let newer = EntryMetadata { etag: "newer".to_owned(), count: 9, ..search_response.envelope };
+    let search_response = clock
+        .run_to_end(SearchRun { app: &setup.app, question: &question, key: &key }.answer())
+        .ok()
+        .unwrap();
+    let newer =
+        EntryMetadata { etag: "newer".to_owned(), count: 9, ..search_response.metadata.envelope };
     let background_store = setup.fakes().spawned.take();
     let meanwhile = async {
         clock.sleep(1_000).await;
@@ -1021,14 +1025,14 @@ proptest! {
             let later_ms = setup.fakes().now_ms();
             if let Ok(search_response) = &answer {
                 let volumes = page(search_response);
-                let envelope = &search_response.envelope;
+                let envelope = &search_response.metadata.envelope;
                 prop_assert_eq!(volumes.total_items, envelope.count);
                 prop_assert_eq!(volumes.partial, envelope.partial);
                 prop_assert_eq!(volumes.total_items > 0, envelope.outcome == EntryOutcome::Found);
                 let fresh = classify_freshness(envelope, now_ms);
-                let is_stale = search_response.x_cache == XCache::Stale;
+                let is_stale = search_response.metadata.x_cache == XCache::Stale;
                 prop_assert!(fresh != Freshness::Gone, "{:?}", envelope);
-                prop_assert_eq!(is_stale, fresh != Freshness::Fresh, "{:?}", search_response.x_cache);
+                prop_assert_eq!(is_stale, fresh != Freshness::Fresh, "{:?}", search_response.metadata.x_cache);
             }
             // A partial page that KV got while R2 was down hides R2's entry until it expires.
             let poor = |(_, one): &(Vec<u8>, EntryMetadata)| !is_rich(one, now_ms) && now_ms < one.fresh_until_ms;
@@ -1042,7 +1046,7 @@ proptest! {
                     continue;
                 };
                 if !fails && !is_hidden {
-                    let rich = answer.as_ref().is_ok_and(|search_response| is_rich(&search_response.envelope, now_ms));
+                    let rich = answer.as_ref().is_ok_and(|search_response| is_rich(&search_response.metadata.envelope, now_ms));
                     prop_assert!(rich, "{:?} was not served", before);
                 }
                 let after = of(kept);
