@@ -3,6 +3,7 @@
 mod google_shape;
 
 use bibliography::edition::Edition;
+use google_shape::GoogleVolume;
 use serde::{Deserialize, Serialize};
 
 /// `books#volumes`: one page of a search.
@@ -51,7 +52,8 @@ pub struct QueryReport {
 }
 
 /// One item of an answer. Its JSON is Google's: see `google_shape`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "GoogleVolume", into = "GoogleVolume")]
 pub struct Volume {
     /// Our own id: stable for the same edition.
     pub id: String,

@@ -1,11 +1,9 @@
 //! `Volume` as JSON: members named and nested as Google Books does it. The stored entries and the
 //! answers have this form.
 
-use std::borrow::Cow;
-
 use bibliography::edition::{Edition, IndustryIdentifier};
 use bibliography::isbn::Isbn13;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::{FieldSource, Volume};
 
@@ -24,175 +22,120 @@ impl Volume {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct GoogleVolume<'a> {
-    kind: Cow<'a, str>,
-    id: Cow<'a, str>,
-    volume_info: VolumeInfo<'a>,
+pub(super) struct GoogleVolume {
+    kind: String,
+    id: String,
+    volume_info: VolumeInfo,
     #[serde(default)]
-    sources: Cow<'a, [FieldSource]>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    work_id: Option<Cow<'a, str>>,
+    sources: Vec<FieldSource>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    work_id: Option<String>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct VolumeInfo<'a> {
-    title: Cow<'a, str>,
+struct VolumeInfo {
+    title: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    subtitle: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "is_empty")]
-    authors: Cow<'a, [String]>,
+    subtitle: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    authors: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    publisher: Option<Cow<'a, str>>,
+    publisher: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    published_date: Option<Cow<'a, str>>,
+    published_date: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<Cow<'a, str>>,
+    description: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     industry_identifiers: Vec<IndustryIdentifier>,
     #[serde(skip_serializing_if = "Option::is_none")]
     page_count: Option<u32>,
-    #[serde(skip_serializing_if = "is_empty")]
-    categories: Cow<'a, [String]>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    categories: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     average_rating: Option<f32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ratings_count: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    image_links: Option<ImageLinks<'a>>,
+    image_links: Option<ImageLinks>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    language: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "is_empty")]
-    languages: Cow<'a, [String]>,
+    language: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    languages: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    series: Option<Cow<'a, str>>,
+    series: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     edition_count: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     readers_count: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    binding: Option<Cow<'a, str>>,
+    binding: Option<String>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ImageLinks<'a> {
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    small_thumbnail: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    thumbnail: Option<Cow<'a, str>>,
+struct ImageLinks {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    small_thumbnail: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thumbnail: Option<String>,
 }
 
-fn is_empty(list: &[String]) -> bool {
-    list.is_empty()
+/// A value of the type before `from`: the fields that [`VolumeInfo`] and [`Edition`] have in common
+/// are taken from `$source`, the others are given.
+macro_rules! with_common_fields {
+    ($Target:ident from $source:ident { $($field:ident $(: $value:expr)?),* $(,)? }) => {
+        $Target {
+            title: $source.title,
+            subtitle: $source.subtitle,
+            authors: $source.authors,
+            publisher: $source.publisher,
+            published_date: $source.published_date,
+            description: $source.description,
+            page_count: $source.page_count,
+            categories: $source.categories,
+            average_rating: $source.average_rating,
+            ratings_count: $source.ratings_count,
+            language: $source.language,
+            languages: $source.languages,
+            series: $source.series,
+            edition_count: $source.edition_count,
+            readers_count: $source.readers_count,
+            binding: $source.binding,
+            $($field $(: $value)?,)*
+        }
+    };
 }
 
-fn borrowed(value: &Option<String>) -> Option<Cow<'_, str>> {
-    value.as_deref().map(Cow::Borrowed)
-}
-
-impl Serialize for Volume {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Edition {
-            isbn13,
-            other_ids,
-            title,
-            subtitle,
-            authors,
-            publisher,
-            published_date,
-            description,
-            page_count,
-            categories,
-            average_rating,
-            ratings_count,
-            image,
-            small_image,
-            language,
-            languages,
-            series,
-            edition_count,
-            readers_count,
-            binding,
-        } = &self.edition;
-        let (small_thumbnail, thumbnail) = (borrowed(small_image), borrowed(image));
-        let has_image = small_thumbnail.is_some() || thumbnail.is_some();
-        let own = isbn13.iter().flat_map(|isbn| {
+impl From<Volume> for GoogleVolume {
+    fn from(Volume { id, edition, sources, work_id }: Volume) -> Self {
+        let own = edition.isbn13.iter().flat_map(|isbn| {
             let long = IndustryIdentifier::new("ISBN_13", isbn.to_string());
             let short = isbn.to_isbn10().map(|ten| IndustryIdentifier::new("ISBN_10", ten));
             std::iter::once(long).chain(short)
         });
-        let volume_info = VolumeInfo {
-            title: Cow::Borrowed(title),
-            subtitle: borrowed(subtitle),
-            authors: Cow::Borrowed(authors),
-            publisher: borrowed(publisher),
-            published_date: borrowed(published_date),
-            description: borrowed(description),
-            industry_identifiers: own.chain(other_ids.iter().cloned()).collect(),
-            page_count: *page_count,
-            categories: Cow::Borrowed(categories),
-            average_rating: *average_rating,
-            ratings_count: *ratings_count,
-            image_links: has_image.then_some(ImageLinks { small_thumbnail, thumbnail }),
-            language: borrowed(language),
-            languages: Cow::Borrowed(languages),
-            series: borrowed(series),
-            edition_count: *edition_count,
-            readers_count: *readers_count,
-            binding: borrowed(binding),
-        };
-        GoogleVolume {
-            kind: Cow::Borrowed(KIND),
-            id: Cow::Borrowed(&self.id),
-            volume_info,
-            sources: Cow::Borrowed(&self.sources),
-            work_id: borrowed(&self.work_id),
-        }
-        .serialize(serializer)
+        let industry_identifiers = own.chain(edition.other_ids).collect();
+        let (small_thumbnail, thumbnail) = (edition.small_image, edition.image);
+        let has_image = small_thumbnail.is_some() || thumbnail.is_some();
+        let image_links = has_image.then_some(ImageLinks { small_thumbnail, thumbnail });
+        let volume_info =
+            with_common_fields!(VolumeInfo from edition { industry_identifiers, image_links });
+        Self { kind: KIND.to_owned(), id, volume_info, sources, work_id }
     }
 }
 
-impl<'de> Deserialize<'de> for Volume {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let GoogleVolume { kind: _, id, volume_info: info, sources, work_id } =
-            GoogleVolume::deserialize(deserializer)?;
-        let text = |value: Option<Cow<'_, str>>| value.map(Cow::into_owned);
-        let own = id.strip_prefix(ISBN_ID_PREFIX).and_then(|text| Isbn13::parse(text).ok());
-        let is_other =
-            |id: &IndustryIdentifier| own.is_none() || Isbn13::parse(&id.identifier).ok() != own;
-        let (image, small_image) = match info.image_links {
-            Some(links) => (text(links.thumbnail), text(links.small_thumbnail)),
-            None => (None, None),
-        };
-        let edition = Edition {
-            isbn13: own,
-            other_ids: info.industry_identifiers.into_iter().filter(is_other).collect(),
-            title: info.title.into_owned(),
-            subtitle: text(info.subtitle),
-            authors: info.authors.into_owned(),
-            publisher: text(info.publisher),
-            published_date: text(info.published_date),
-            description: text(info.description),
-            page_count: info.page_count,
-            categories: info.categories.into_owned(),
-            average_rating: info.average_rating,
-            ratings_count: info.ratings_count,
-            image,
-            small_image,
-            language: text(info.language),
-            languages: info.languages.into_owned(),
-            series: text(info.series),
-            edition_count: info.edition_count,
-            readers_count: info.readers_count,
-            binding: text(info.binding),
-        };
-        Ok(Self {
-            id: id.into_owned(),
-            edition,
-            sources: sources.into_owned(),
-            work_id: text(work_id),
-        })
+impl From<GoogleVolume> for Volume {
+    fn from(
+        GoogleVolume { kind: _, id, volume_info: info, sources, work_id }: GoogleVolume,
+    ) -> Self {
+        let isbn13 = id.strip_prefix(ISBN_ID_PREFIX).and_then(|text| Isbn13::parse(text).ok());
+        let mut other_ids = info.industry_identifiers;
+        other_ids.retain(|id| isbn13.is_none() || Isbn13::parse(&id.identifier).ok() != isbn13);
+        let ImageLinks { small_thumbnail: small_image, thumbnail: image } =
+            info.image_links.unwrap_or_default();
+        let edition =
+            with_common_fields!(Edition from info { isbn13, other_ids, image, small_image });
+        Self { id, edition, sources, work_id }
     }
 }
 
