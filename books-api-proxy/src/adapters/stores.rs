@@ -15,7 +15,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use worker::Env;
 use workerd::body::JsBody;
 use workerd::kv::{Kv, KvEntry};
-use workerd::r2::{ObjectHead, PutCondition, PutOptions, R2Bucket};
+use workerd::r2::{ObjectHead, PutOptions, R2Bucket};
 use workerd::{JsHost, PlatformError, PlatformErrorKind};
 
 /// The key of the envelope in R2's custom metadata.
@@ -166,7 +166,7 @@ impl CacheStores for WorkerdStores {
     ) -> Result<bool, TierError> {
         let bucket = self.bucket().ok_or(TierError::Broken)?;
         let options = PutOptions {
-            condition: unless_since_ms.map_or(PutCondition::Always, PutCondition::OlderThan),
+            older_than_ms: unless_since_ms,
             metadata: [(ENVELOPE.to_owned(), envelope.encode())].into(),
             content_type: Some("application/json".to_owned()),
         };
@@ -189,6 +189,6 @@ impl CacheStores for WorkerdStores {
     async fn cold_delete(&self, key: &CacheKey) -> Result<(), TierError> {
         let _connection = self.acquire_connection().await;
         let bucket = self.bucket().ok_or(TierError::Broken)?;
-        bucket.delete(&[key.cold_key()]).await.map_err(|error| self.to_store_error(&error))
+        bucket.delete(&key.cold_key()).await.map_err(|error| self.to_store_error(&error))
     }
 }

@@ -134,7 +134,7 @@ impl WarmerPorts for WorkerdPorts {
     ) -> Result<RangeRead, IoError> {
         let bucket = self.bucket()?;
         match bucket.get_range(file, from, len).await {
-            Ok(Some(read)) if read.head.etag == etag => Ok(RangeRead::Bytes(read.body)),
+            Ok(Some(read)) if read.head.etag == etag => Ok(RangeRead::Bytes(read.bytes)),
             Ok(Some(_)) => Ok(RangeRead::Replaced),
             Ok(None) => Ok(RangeRead::Gone),
             // The file was replaced by a shorter version that ends before the offset.

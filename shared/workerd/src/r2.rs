@@ -1,10 +1,6 @@
 //! R2: reads and writes bytes, with short texts as custom metadata, and conditional writes.
 
-mod object;
-
-pub use object::{Listing, ObjectHead, ObjectRead, PutCondition, PutOptions};
-
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use worker::{
     Conditional, Data, DateInit, Env, HttpMetadata, Include, Object, PutOptionsBuilder, Range,
@@ -15,7 +11,36 @@ use crate::kv::{self, KvEntry};
 use crate::last_writes;
 use crate::{PlatformError, js_bindings};
 
-const MAX_DELETE_KEYS: usize = 1_000;
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectHead {
+    pub key: String,
+    pub size_bytes: u64,
+    /// R2's version tag of the object.
+    pub etag: String,
+    pub uploaded_at_ms: u64,
+    pub metadata: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct ObjectRange {
+    pub head: ObjectHead,
+    pub bytes: Vec<u8>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    pub objects: Vec<ObjectHead>,
+    /// Where the next page begins; `None` at the end. (A short page need not be the last one.)
+    pub cursor: Option<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct PutOptions {
+    /// Stores only over an object that was stored before this moment (Unix time), or over none.
+    pub older_than_ms: Option<u64>,
+    pub metadata: BTreeMap<String, String>,
+    pub content_type: Option<String>,
+}
 
 /// Reads one object, which stays outside the wasm, with one of its metadata, within a timeout: for
 /// the path on which every microsecond counts.
@@ -50,29 +75,21 @@ impl R2Bucket {
         Ok(object.as_ref().map(head_of))
     }
 
-    pub async fn get(&self, key: &str) -> Result<Option<ObjectRead<Vec<u8>>>, PlatformError> {
-        let object = self.bucket.get(key).execute().await.map_err(to_platform_error("r2 get"))?;
-        read(object).await
-    }
-
     /// Reads `length` bytes from `offset`; less, or nothing, past the end of the object.
     pub async fn get_range(
         &self,
         key: &str,
         offset: u64,
         length: u64,
-    ) -> Result<Option<ObjectRead<Vec<u8>>>, PlatformError> {
+    ) -> Result<Option<ObjectRange>, PlatformError> {
         // The crate's conversion would panic beyond 2^53.
         let most = 1_u64 << 53;
         let range = Range::OffsetWithLength { offset: offset.min(most), length: length.min(most) };
-        let object = self
-            .bucket
-            .get(key)
-            .range(range)
-            .execute()
-            .await
-            .map_err(to_platform_error("r2 get"))?;
-        read(object).await
+        let object = self.bucket.get(key).range(range).execute().await;
+        let Some(object) = object.map_err(to_platform_error("r2 get"))? else { return Ok(None) };
+        let Some(body) = object.body() else { return Ok(None) };
+        let bytes = body.bytes().await.map_err(to_platform_error("r2 get"))?;
+        Ok(Some(ObjectRange { head: head_of(&object), bytes }))
     }
 
     /// Stores bytes. `None` if the condition did not hold.
@@ -108,6 +125,7 @@ impl R2Bucket {
         cursor: Option<&str>,
         limit: u32,
     ) -> Result<Listing, PlatformError> {
+        // The crate cannot read an object without its metadata.
         let mut list =
             self.bucket.list().prefix(prefix).limit(limit).include(vec![Include::CustomMetadata]);
         if let Some(cursor) = cursor {
@@ -118,42 +136,22 @@ impl R2Bucket {
         Ok(Listing { objects: page.objects().iter().map(head_of).collect(), cursor })
     }
 
-    /// Deletes keys; a missing key is no error.
-    pub async fn delete(&self, keys: &[String]) -> Result<(), PlatformError> {
-        for keys in keys.chunks(MAX_DELETE_KEYS) {
-            let keys = keys.iter().map(String::as_str).collect();
-            self.bucket.delete_multiple(keys).await.map_err(to_platform_error("r2 delete"))?;
-        }
-        Ok(())
+    /// Deletes a key; a missing key is no error.
+    pub async fn delete(&self, key: &str) -> Result<(), PlatformError> {
+        self.bucket.delete(key).await.map_err(to_platform_error("r2 delete"))
     }
 }
 
-async fn read(object: Option<Object>) -> Result<Option<ObjectRead<Vec<u8>>>, PlatformError> {
-    let Some(object) = object else { return Ok(None) };
-    let head = head_of(&object);
-    let Some(body) = object.body() else { return Ok(None) };
-    let body = body.bytes().await.map_err(to_platform_error("r2 get"))?;
-    Ok(Some(ObjectRead { head, body }))
-}
-
 async fn put(
-    put: PutOptionsBuilder<'_>,
+    mut put: PutOptionsBuilder<'_>,
     options: PutOptions,
 ) -> Result<Option<ObjectHead>, PlatformError> {
-    let mut put = match options.condition {
-        PutCondition::Always => put,
-        PutCondition::IfMissing => put.only_if(Conditional {
-            etag_does_not_match: Some("*".to_owned()),
-            ..Conditional::default()
-        }),
-        PutCondition::Etag(etag) => {
-            put.only_if(Conditional { etag_matches: Some(etag), ..Conditional::default() })
-        }
-        PutCondition::OlderThan(ms) => put.only_if(Conditional {
+    if let Some(ms) = options.older_than_ms {
+        put = put.only_if(Conditional {
             uploaded_before: Some(DateInit::Millis(ms).into()),
             ..Conditional::default()
-        }),
-    };
+        });
+    }
     if !options.metadata.is_empty() {
         put = put.custom_metadata(options.metadata.into_iter().collect::<HashMap<_, _>>());
     }
