@@ -37,8 +37,8 @@ pub fn find_plan_mismatch(
 fn of_day(plan: &IsbndbPlan, limiter: &RateLimiter) -> Option<PlanMismatch> {
     let (name, configured) = (plan.name.as_str(), plan.daily_units);
     let daily_quota = limiter.daily_quota();
-    let Some(total) = daily_quota.provider_daily_units() else {
-        let (own, others) = (daily_quota.spent_by_us(), daily_quota.spent_elsewhere());
+    let Some(total) = daily_quota.provider_total else {
+        let (own, others) = (daily_quota.spent_by_us(), daily_quota.spent_elsewhere);
         let left = limiter.limits().daily_units.saturating_sub(own.saturating_add(others));
         return is_unclear(plan, limiter).then(|| PlanMismatch {
             detail: format!(
@@ -84,9 +84,8 @@ fn of_day(plan: &IsbndbPlan, limiter: &RateLimiter) -> Option<PlanMismatch> {
 /// True if the provider's count leaves more than half of the configured day unexplained, and the
 /// provider does not state the size of the day.
 pub fn is_unclear(plan: &IsbndbPlan, limiter: &RateLimiter) -> bool {
-    let others = u64::from(limiter.daily_quota().spent_elsewhere());
-    limiter.daily_quota().provider_daily_units().is_none()
-        && others * 2 > u64::from(plan.daily_units)
+    let others = u64::from(limiter.daily_quota().spent_elsewhere);
+    limiter.daily_quota().provider_total.is_none() && others * 2 > u64::from(plan.daily_units)
 }
 
 /// The setting that the units a day come from.

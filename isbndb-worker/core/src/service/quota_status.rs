@@ -66,7 +66,7 @@ impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H,
         let mut inner = self.inner.borrow_mut();
         let asked_at_ms = inner.state.usage_asked_at_ms;
         let limiter = &mut inner.state.limiter;
-        let known_at_ms = asked_at_ms.max(limiter.reconciled_at_ms());
+        let known_at_ms = asked_at_ms.max(limiter.daily_quota().reconciled_at_ms);
         let is_old = now_ms >= known_at_ms.saturating_add(USAGE_AGE_MS)
             || (limiter.daily_quota().is_doubtful(limiter.limits())
                 && (asked_at_ms == 0 || now_ms >= asked_at_ms.saturating_add(DOUBT_AGE_MS)));
@@ -103,7 +103,7 @@ impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H,
             let alone = in_flight_before == 0 && in_flight == 0 && own == own_before + 1;
             match report.total {
                 // The header of this answer, or of a concurrent one, states what is left.
-                Some(total) if limiter.reconciled_at_ms() >= started_at_ms => {
+                Some(total) if limiter.daily_quota().reconciled_at_ms >= started_at_ms => {
                     limiter.take_total(now_ms, total);
                 }
                 _ => limiter.reconcile(now_ms, report, in_flight, if alone { own } else { 0 }),
@@ -162,7 +162,7 @@ impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H,
             waiting: u32::try_from(wait_queue.len()).unwrap_or(u32::MAX),
             in_flight: *in_flight,
             upstream_calls: *upstream_calls,
-            reconciled_at_ms: state.limiter.reconciled_at_ms(),
+            reconciled_at_ms: state.limiter.daily_quota().reconciled_at_ms,
             storage_readable,
             key_readable: caller.key.is_some(),
             allows_less: state

@@ -167,7 +167,7 @@ impl ServiceState {
         let found = self.plan_mismatch(config, now_ms);
         // Counts change with each call: they are no part of the hash.
         let slower_ms = self.pace.slowed_interval_ms(config, now_ms);
-        let known = self.limiter.daily_quota().provider_daily_units().is_some();
+        let known = self.limiter.daily_quota().provider_total.is_some();
         let plan = (config.plan.name.as_str(), config.plan.daily_units);
         let named =
             found.as_ref().map_or(0, |found| hash_of(&(plan, found.allows_less, known, slower_ms)));

@@ -35,23 +35,22 @@ pub struct DailyQuota {
     spent: u32,
     /// The part of `spent` that public calls took.
     pub(super) public: u32,
-    /// What other programs spent with the same key.
-    spent_elsewhere: u32,
+    /// Units that the provider counts but we did not send.
+    pub spent_elsewhere: u32,
     /// Units of calls at the edge of the day, which count in both days.
     counted_in_both_days: u32,
-    calls: u32,
     /// Set by a "daily quota exceeded" answer.
     blocked_until_ms: u64,
-    /// Units a day as the provider reports them; kept after the day.
+    /// Units a day, stated by the provider or derived from its count; kept after the day.
     #[serde(skip_serializing_if = "Option::is_none")]
-    provider_total: Option<u32>,
+    pub provider_total: Option<u32>,
     /// When the provider last stated that number; 0 if it is derived from the units left.
     #[serde(skip_serializing_if = "is_zero")]
     stated_at_ms: u64,
     /// Configured units a day at the time of that report; 0 in an older state.
     configured: u32,
-    /// When the provider last reported its count.
-    reconciled_at_ms: u64,
+    /// When the provider last reported its count; 0 if never.
+    pub reconciled_at_ms: u64,
 }
 
 impl DailyQuota {
@@ -68,14 +67,12 @@ impl DailyQuota {
         self.public = 0;
         self.spent_elsewhere = 0;
         self.counted_in_both_days = 0;
-        self.calls = 0;
         self.day_began_at_ms = day.start_before_ms(now_ms);
         self.day_ends_at_ms = ends_at_ms;
     }
 
     pub fn count(&mut self, start_at_ms: u64, units: u32) {
         self.spent = self.spent.saturating_add(units);
-        self.calls = self.calls.saturating_add(1);
         if self.at_edge(start_at_ms) {
             self.counted_in_both_days = self.counted_in_both_days.saturating_add(units);
         }
@@ -88,7 +85,6 @@ impl DailyQuota {
             return;
         }
         self.spent = self.spent.saturating_sub(units);
-        self.calls = self.calls.saturating_sub(1);
         if self.at_edge(start_at_ms) {
             self.counted_in_both_days = self.counted_in_both_days.saturating_sub(units);
         }
@@ -140,16 +136,6 @@ impl DailyQuota {
         daily.min(self.spent.saturating_add(self.left_of_key(limits)))
     }
 
-    /// Units a day, stated by the provider or derived from its count.
-    pub fn provider_daily_units(&self) -> Option<u32> {
-        self.provider_total
-    }
-
-    /// Units that the provider counts but we did not send.
-    pub fn spent_elsewhere(&self) -> u32 {
-        self.spent_elsewhere
-    }
-
     /// True if the size of the day is assumed and the provider's count does not match it: the size
     /// should be requested.
     pub fn is_doubtful(&self, limits: &RateLimits) -> bool {
@@ -184,18 +170,9 @@ impl DailyQuota {
         self.provider_total.unwrap_or(limits.daily_units)
     }
 
-    pub fn calls_today(&self) -> u32 {
-        self.calls
-    }
-
     /// When units return: the end of the day, or of a shorter block.
     pub fn returns_at_ms(&self, now_ms: u64) -> u64 {
         if now_ms < self.blocked_until_ms { self.blocked_until_ms } else { self.day_ends_at_ms }
-    }
-
-    /// When the provider last reported its count; 0 if never.
-    pub fn reconciled_at_ms(&self) -> u64 {
-        self.reconciled_at_ms
     }
 
     /// The provider answered that the day is spent: no call until the day ends, or until the time

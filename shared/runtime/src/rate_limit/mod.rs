@@ -137,7 +137,6 @@ impl RateLimiter {
         class: CallClass,
         units: u32,
     ) -> Result<(), SlotRefusal> {
-        self.state.daily_quota.start_day_if_over(now_ms, self.limits.day);
         if self.left(now_ms, class) >= units {
             return Ok(());
         }
@@ -149,8 +148,8 @@ impl RateLimiter {
 
     /// Units a call of this class could still use today.
     pub fn left(&mut self, now_ms: u64, class: CallClass) -> u32 {
-        self.state.daily_quota.start_day_if_over(now_ms, self.limits.day);
-        let left = self.state.daily_quota.left(now_ms, &self.limits);
+        let (quota, limits) = self.today(now_ms);
+        let left = quota.left(now_ms, limits);
         match class {
             CallClass::Interactive => left,
             CallClass::Background => left.saturating_sub(self.interactive_reserve_units()),
@@ -180,8 +179,8 @@ impl RateLimiter {
 
     /// Today's units, those of other programs included unless a quota is configured.
     pub fn spent(&mut self, now_ms: u64) -> u32 {
-        self.state.daily_quota.start_day_if_over(now_ms, self.limits.day);
-        self.state.daily_quota.spent(&self.limits)
+        let (quota, limits) = self.today(now_ms);
+        quota.spent(limits)
     }
 
     pub fn day_ends_at_ms(&self, now_ms: u64) -> u64 {
@@ -190,14 +189,12 @@ impl RateLimiter {
 
     /// When units return: the end of the day, or of a block that the provider requested.
     pub fn returns_at_ms(&mut self, now_ms: u64) -> u64 {
-        self.state.daily_quota.start_day_if_over(now_ms, self.limits.day);
-        self.state.daily_quota.returns_at_ms(now_ms)
+        self.today(now_ms).0.returns_at_ms(now_ms)
     }
 
     /// Gives back the units of an unused permit. The slot stays used.
     pub fn refund(&mut self, now_ms: u64, permit: SlotPermit) {
-        self.state.daily_quota.start_day_if_over(now_ms, self.limits.day);
-        self.state.daily_quota.refund(permit.start_at_ms, permit.units);
+        self.today(now_ms).0.refund(permit.start_at_ms, permit.units);
     }
 
     /// The provider refused the pace: no call before that moment.
@@ -212,13 +209,7 @@ impl RateLimiter {
 
     /// The provider answered that the day is spent. `retry_after_ms` is the time that it states.
     pub fn mark_day_spent(&mut self, now_ms: u64, retry_after_ms: Option<u64>) -> u64 {
-        self.state.daily_quota.start_day_if_over(now_ms, self.limits.day);
-        self.state.daily_quota.block_day(now_ms, retry_after_ms)
-    }
-
-    /// When the provider last reported its count, 0 if never.
-    pub fn reconciled_at_ms(&self) -> u64 {
-        self.state.daily_quota.reconciled_at_ms()
+        self.today(now_ms).0.block_day(now_ms, retry_after_ms)
     }
 
     pub fn daily_quota(&self) -> &DailyQuota {
@@ -227,9 +218,8 @@ impl RateLimiter {
 
     /// Takes over the size of the day: see [`DailyQuota::take_total`].
     pub fn take_total(&mut self, now_ms: u64, total: u32) {
-        let Self { limits, state: RateLimiterState { daily_quota, .. }, .. } = self;
-        daily_quota.start_day_if_over(now_ms, limits.day);
-        daily_quota.take_total(now_ms, total, limits);
+        let (quota, limits) = self.today(now_ms);
+        quota.take_total(now_ms, total, limits);
     }
 
     /// Sets the spacing of calls: the configured one, or the one that the provider allows.
@@ -240,8 +230,7 @@ impl RateLimiter {
     }
 
     pub fn day_just_began(&mut self, now_ms: u64) -> bool {
-        self.state.daily_quota.start_day_if_over(now_ms, self.limits.day);
-        self.state.daily_quota.just_began(now_ms)
+        self.today(now_ms).0.just_began(now_ms)
     }
 
     /// Takes over the provider's report of the day: see [`DailyQuota::reconcile`].
@@ -252,14 +241,19 @@ impl RateLimiter {
         in_flight_units: u32,
         completed_units: u32,
     ) {
-        let Self { limits, state: RateLimiterState { daily_quota, .. }, .. } = self;
-        daily_quota.start_day_if_over(now_ms, limits.day);
-        daily_quota.reconcile(now_ms, report, in_flight_units, completed_units, limits);
+        let (quota, limits) = self.today(now_ms);
+        quota.reconcile(now_ms, report, in_flight_units, completed_units, limits);
     }
 
     /// Today's units of our own attempts.
     pub fn own_units(&mut self, now_ms: u64) -> u32 {
-        self.state.daily_quota.start_day_if_over(now_ms, self.limits.day);
-        self.state.daily_quota.spent_by_us()
+        self.today(now_ms).0.spent_by_us()
+    }
+
+    /// The quota of the running day, and the limits; a new day begins if the old one is over.
+    fn today(&mut self, now_ms: u64) -> (&mut DailyQuota, &RateLimits) {
+        let Self { limits, state: RateLimiterState { daily_quota, .. }, .. } = self;
+        daily_quota.start_day_if_over(now_ms, limits.day);
+        (daily_quota, limits)
     }
 }
