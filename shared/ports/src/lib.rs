@@ -2,12 +2,6 @@
 //! plain data. This crate depends on no other crate of the workspace, so that a test can replace
 //! the platform without them.
 //!
-//! # Layout
-//! - [`host`]: time, randomness, the log (whose lines are [`log::LogLine`]), spawned work.
-//! - [`manifest`](mod@manifest): the names by which a Worker is configured.
-//! - [`transport`]: sends a request and returns the whole answer.
-//! - [`http`]: requests to handlers and their replies.
-//!
 //! `shared/workerd` implements the traits for workerd.
 
 pub mod host;

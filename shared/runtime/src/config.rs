@@ -1,13 +1,4 @@
 //! Reads and checks variables: an error names the variable and what is expected.
-//!
-//! ```
-//! use ports::manifest::Var;
-//! use runtime::config::Vars;
-//!
-//! let vars = Vars::new(|name| (name == "PARTIAL_TTL").then(|| "300".to_owned()));
-//! assert_eq!(vars.number(Var("PARTIAL_TTL"), 300, 60..=86_400), Ok(300));
-//! assert_eq!(vars.number(Var("RATE_LIMIT_MS"), 100, 0..=60_000), Ok(100)); // absent: the default
-//! ```
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;

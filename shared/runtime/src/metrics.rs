@@ -2,15 +2,6 @@
 //!
 //! An isolate counts only its own events since its start (marked by `metrics_scope_info`); totals
 //! that must be right (quota, ledger) are gauges, set from the Durable Objects before rendering.
-//!
-//! ```
-//! use runtime::metrics::{Metric, MetricRegistry};
-//!
-//! let metrics = MetricRegistry::default();
-//! metrics.add(Metric::CacheRequests, &["KV", "hit"], 1.0);
-//! let text = metrics.render("books-api-proxy", "v1");
-//! assert!(text.contains(r#"cache_requests_total{tier="KV",result="hit"} 1"#));
-//! ```
 
 mod metric;
 

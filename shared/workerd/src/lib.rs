@@ -2,20 +2,9 @@
 //! Objects, bindings, secrets, clock. No logic is here; everything returns typed errors and nothing
 //! panics.
 //!
-//! # Layout
-//! - [`host`]: clock, randomness and log behind the ports of [`ports`].
-//! - [`binding_transport`], [`fetch_transport`]: transports (sibling Worker or object; provider);
-//!   [`canary`]: a binding with a canary beside it.
-//! - [`kv`], [`r2`]: storage of our own bytes only. [`body`]: a body that is passed on.
-//! - [`secrets`]: Secrets Store, then a plain secret, then `.dev.vars`.
-//! - [`env`](mod@env): variables, version, caller, rate limiter.
-//! - [`health`], [`analytics`]: the checks behind `/health`; data points, if the binding exists.
-//! - [`auth_service`]: the optional binding `AUTH`.
-//! - [`request`], [`reply`]: platform requests and responses from and to plain data; [`fetch_event`]: a
-//!   fetch event without a promise if the answer is ready.
-//!
-//! Every event begins with [`apply_env_settings`], which sets breakers and retries from the variables. A
-//! fetch event ends with [`finish_fetch_event`], any other event with [`report_event`].
+//! Every event begins with [`apply_env_settings`], which sets breakers and retries from the
+//! variables. A fetch event ends with [`finish_fetch_event`], any other event with
+//! [`report_event`].
 //!
 //! `isolate` is the only value that outlives a request.
 

@@ -1,24 +1,4 @@
 //! Finds the row of a Worker's route table for a method and a path.
-//!
-//! ```
-//! use ports::http::Method;
-//! use runtime::edge::router::{Route, UnmatchedRoute, find_route};
-//!
-//! #[derive(Clone, Copy, Debug, PartialEq)]
-//! enum Endpoint { Book, Health }
-//! const ROUTES: &[Route<Endpoint>] = &[
-//!     Route::get("/book/{isbn}", Endpoint::Book),
-//!     Route::get("/health", Endpoint::Health),
-//! ];
-//!
-//! let path = "/book/9780441172719";
-//! let route = find_route(ROUTES, Method::Get, path).unwrap();
-//! assert_eq!(route.endpoint, Endpoint::Book);
-//! assert_eq!(route.param("isbn", path).as_deref(), Some("9780441172719"));
-//! let refused = find_route(ROUTES, Method::Post, "/health").unwrap_err();
-//! let allow = "GET, HEAD, OPTIONS".to_owned();
-//! assert_eq!(refused, UnmatchedRoute::Method { template: "/health", allow });
-//! ```
 
 use ports::http::{Method, Reply, decode_segment};
 

@@ -4,14 +4,6 @@
 //! that gives out send slots and counts units. A unit is taken with the permit, before anything is
 //! sent, because a failed attempt counts too. Time is passed in; the owner of a rate limiter stores
 //! [`RateLimiterState`] before it sends.
-//!
-//! # Layout
-//! - [`limits`]: the numbers. [`call_class`]: which calls go first.
-//! - [`pace`]: least spacing (GCRA with a burst of one) and a rolling window.
-//! - [`day`], [`daily_quota`]: when a provider's day ends, and the units of that day.
-//! - [`wait_queue`](mod@wait_queue): the waiters for the next slot; interactive before background.
-//! - [`moved`]: routes that the provider has moved.
-//! - [`headers`]: a provider's `RateLimit` headers read, our own written.
 
 pub mod call_class;
 pub mod daily_quota;

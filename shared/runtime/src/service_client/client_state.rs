@@ -1,6 +1,6 @@
 //! What an isolate remembers of its calls. Losing it causes no wrong answer.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, RefMut};
 use std::collections::BTreeMap;
 
 use crate::config::{ConfigError, Vars};
@@ -112,12 +112,12 @@ impl ServiceClientState {
 
     /// Counts a call toward the retry budget.
     pub(super) fn begin_call(&self, name: &'static str, now_ms: u64) {
-        self.with_target(name, |target_state| target_state.budget.count_call(now_ms));
+        self.target_state(name).budget.count_call(now_ms);
     }
 
     pub(super) fn try_retry(&self, name: &'static str, now_ms: u64) -> bool {
         let settings = self.retry_settings();
-        self.with_target(name, |target_state| target_state.budget.try_retry(&settings, now_ms))
+        self.target_state(name).budget.try_retry(&settings, now_ms)
     }
 
     /// Notes how a sent call ended. A failure that is about the request alone changes nothing.
@@ -138,7 +138,7 @@ impl ServiceClientState {
             }
             Err(_) => None,
         };
-        self.with_target(name, |target_state| target_state.answered_at_ms = answered_at_ms);
+        self.target_state(name).answered_at_ms = answered_at_ms;
     }
 
     /// Asks the breaker to permit one call; the guard gives the permit back when it is dropped.
@@ -148,30 +148,18 @@ impl ServiceClientState {
         now_ms: u64,
         ends_by_ms: u64,
     ) -> Result<BreakerGuard<'_>, u64> {
-        let permit = self.with_target(name, |target_state| {
-            target_state.breaker.permit_call(now_ms, ends_by_ms)
-        })?;
+        let permit = self.target_state(name).breaker.permit_call(now_ms, ends_by_ms)?;
         Ok(BreakerGuard { client_state: self, name, permit: Some(permit) })
     }
 
-    fn report(
-        &self,
-        name: &'static str,
-        permit: CallPermit,
-        effect: BreakerEffect,
-        now: u64,
-    ) -> bool {
-        self.with_target(name, |target_state| target_state.breaker.report(permit, effect, now))
-    }
-
-    fn with_target<R>(&self, name: &'static str, change: impl FnOnce(&mut TargetState) -> R) -> R {
-        let settings = self.settings.get();
-        let mut targets = self.targets.borrow_mut();
-        change(targets.entry(name).or_insert_with(|| TargetState {
-            breaker: CircuitBreaker::new(settings.breaker),
-            budget: RetryBudget::default(),
-            answered_at_ms: None,
-        }))
+    fn target_state(&self, name: &'static str) -> RefMut<'_, TargetState> {
+        RefMut::map(self.targets.borrow_mut(), |targets| {
+            targets.entry(name).or_insert_with(|| TargetState {
+                breaker: CircuitBreaker::new(self.settings.get().breaker),
+                budget: RetryBudget::default(),
+                answered_at_ms: None,
+            })
+        })
     }
 }
 
@@ -193,17 +181,15 @@ impl BreakerGuard<'_> {
     pub(super) fn may_repeat(&self) -> bool {
         self.permit.is_some_and(|permit| {
             !permit.is_probe()
-                && self
-                    .client_state
-                    .with_target(self.name, |target_state| target_state.breaker.is_current(permit))
+                && self.client_state.target_state(self.name).breaker.is_current(permit)
         })
     }
 
     /// Reports the outcome of the call. True if the outcome opened the breaker.
     pub(super) fn report(mut self, effect: BreakerEffect, now_ms: u64) -> bool {
-        self.permit
-            .take()
-            .is_some_and(|permit| self.client_state.report(self.name, permit, effect, now_ms))
+        self.permit.take().is_some_and(|permit| {
+            self.client_state.target_state(self.name).breaker.report(permit, effect, now_ms)
+        })
     }
 }
 
@@ -211,7 +197,8 @@ impl Drop for BreakerGuard<'_> {
     fn drop(&mut self) {
         if let Some(permit) = self.permit.take() {
             // Giving a place back needs no clock: no cool-down begins.
-            self.client_state.report(self.name, permit, BreakerEffect::None, 0);
+            let mut target = self.client_state.target_state(self.name);
+            target.breaker.report(permit, BreakerEffect::None, 0);
         }
     }
 }
