@@ -1,6 +1,8 @@
 //! The checks behind `/health`: real calls of bindings, reads of stores and secrets, in parallel,
 //! within a second, and no write.
 
+use std::error::Error;
+use std::ops::RangeInclusive;
 use std::rc::Rc;
 
 use futures::future::join_all;
@@ -10,6 +12,7 @@ use runtime::health::{
     CHECK_TIMEOUT_MS, CheckImportance, CheckResult, HealthReport, HealthStatus, SHALLOW_PATH,
     read_sibling,
 };
+use runtime::outcome::Failure;
 use runtime::service_client::{
     BreakerSettings, CallContext, ClientSettings, OutgoingCall, RetrySettings, ServiceClient,
     ServiceClientState,
@@ -126,55 +129,46 @@ async fn run<'a, 'b>(
     let work = async {
         match *check {
             HealthCheck::Binding(name, _) => {
-                let transport = BindingTransport::new(env, name).map_err(|e| e.to_string())?;
-                let call =
-                    OutgoingCall::binding_call(name, "/health", OutgoingRequest::get(SHALLOW_PATH));
+                let sibling = BindingTransport::new(env, name)?;
+                let request = OutgoingRequest::get(SHALLOW_PATH);
+                let call = OutgoingCall::binding_call(name, "/health", request);
                 let (status, body) =
-                    fetch_status_and_body(transport, context, client_state, call).await?;
-                Ok(read_sibling(status, &body))
+                    fetch_status_and_body(sibling, context, client_state, call).await?;
+                return Ok(read_sibling(status, &body));
             }
             HealthCheck::Answers(name, _) => {
-                let transport = BindingTransport::new(env, name).map_err(|e| e.to_string())?;
-                let call =
-                    OutgoingCall::binding_call(name, "/health", OutgoingRequest::get("/health"));
-                match fetch_status_and_body(transport, context, client_state, call).await? {
-                    (status @ 500.., _) => Err(format!("it answered {status}")),
-                    _ => Ok(CheckResult::default()),
-                }
+                let other = BindingTransport::new(env, name)?;
+                let request = OutgoingRequest::get("/health");
+                let call = OutgoingCall::binding_call(name, "/health", request);
+                let (status, _) = fetch_status_and_body(other, context, client_state, call).await?;
+                expect_status(status, 0..=499)?;
             }
             HealthCheck::DurableObject { binding, name, path, .. } => {
-                let transport =
-                    ObjectTransport::new(env, binding, name).map_err(|e| e.to_string())?;
-                let call =
-                    OutgoingCall::object_call(binding, "/health", OutgoingRequest::get(path));
-                match fetch_status_and_body(transport, context, client_state, call).await? {
-                    (200..=299, _) => Ok(CheckResult::default()),
-                    (status, _) => Err(format!("it answered {status}")),
-                }
+                let object = ObjectTransport::new(env, binding, name)?;
+                let request = OutgoingRequest::get(path);
+                let call = OutgoingCall::object_call(binding, "/health", request);
+                let (status, _) =
+                    fetch_status_and_body(object, context, client_state, call).await?;
+                expect_status(status, 200..=299)?;
             }
-            HealthCheck::Kv(name, _) => {
-                let kv = Kv::new(env, name).map_err(|e| e.to_string())?;
-                kv.get(PROBE_KEY).await.map(|_| CheckResult::default()).map_err(|e| e.to_string())
-            }
-            HealthCheck::R2(name, _) => {
-                let bucket = R2Bucket::new(env, name).map_err(|e| e.to_string())?;
-                let head = bucket.head(PROBE_KEY).await;
-                head.map(|_| CheckResult::default()).map_err(|e| e.to_string())
-            }
-            HealthCheck::Secret(name, _) => {
-                let secret = secrets::read_env_secret(env, name).await;
-                secret.map(|_| CheckResult::default()).map_err(|e| e.to_string())
-            }
+            HealthCheck::Kv(name, _) => drop(Kv::new(env, name)?.get(PROBE_KEY).await?),
+            HealthCheck::R2(name, _) => drop(R2Bucket::new(env, name)?.head(PROBE_KEY).await?),
+            HealthCheck::Secret(name, _) => drop(secrets::read_env_secret(env, name).await?),
         }
+        Ok::<_, Box<dyn Error>>(CheckResult::default())
     };
     let result = with_timeout(CHECK_TIMEOUT_MS, work).await;
     let response_time = JsHost.now_ms().saturating_sub(started_at_ms);
     let checked = match result {
         Some(Ok(checked)) => checked,
-        Some(Err(error)) => CheckResult::failed(error),
+        Some(Err(error)) => CheckResult::failed(error.to_string()),
         None => CheckResult::failed("timeout"),
     };
     (check, CheckResult { response_time, ..checked })
+}
+
+fn expect_status(status: u16, healthy: RangeInclusive<u16>) -> Result<(), String> {
+    if healthy.contains(&status) { Ok(()) } else { Err(format!("it answered {status}")) }
 }
 
 /// Status and body, for any status.
@@ -183,12 +177,11 @@ async fn fetch_status_and_body<T: Transport>(
     context: &CallContext,
     client_state: &Rc<ServiceClientState>,
     call: OutgoingCall,
-) -> Result<(u16, Vec<u8>), String> {
+) -> Result<(u16, Vec<u8>), Failure> {
     let client = ServiceClient::new(transport, JsHost, client_state.clone());
     client
         .ask(context, call.max_body_bytes(MAX_REPORT_BYTES), |response| {
             Ok((response.status, response.body.clone()))
         })
         .await
-        .map_err(|failure| failure.to_string())
 }
