@@ -18,7 +18,6 @@ pub enum LogLevel {
     Error,
 }
 
-/// The side of a call that a line is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CallSide {

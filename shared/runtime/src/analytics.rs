@@ -5,7 +5,6 @@
 
 use ports::log::LogLine;
 
-/// Most points of one invocation.
 pub const MAX_POINTS: usize = 250;
 
 /// One point, in the order of the dataset's columns.

@@ -61,7 +61,6 @@ impl<'a> JsonMembers<'a> {
         serde_json::from_str(text)
     }
 
-    /// A value's members, if it is an object.
     pub fn of(value: &'a RawValue) -> Option<Self> {
         Self::parse(value.get()).ok()
     }
@@ -71,7 +70,6 @@ impl<'a> JsonMembers<'a> {
         self.0.iter().rev().find(|(own, _)| own == name).map(|(_, value)| *value)
     }
 
-    /// A member's own members, if it is an object.
     pub fn nested_object(&self, name: &str) -> Option<Self> {
         Self::of(self.get(name)?)
     }

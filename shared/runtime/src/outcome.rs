@@ -77,7 +77,6 @@ pub enum ProviderFailure {
         /// True if our own limiter refused and nothing was sent.
         local: bool,
     },
-    /// The day's quota is spent until this Unix time.
     #[error("quota_spent")]
     QuotaSpent { until_ms: u64 },
     /// The anonymous clients' share of the day is spent until this Unix time: nothing was sent.
@@ -106,7 +105,6 @@ pub enum ProviderFailure {
     /// A 200 whose body has not the expected form. `detail` is the reason, without any content.
     #[error("malformed")]
     Malformed { detail: String },
-    /// An answer larger than the limit.
     #[error("malformed")]
     AnswerTooLarge { max_bytes: usize },
     /// The provider has moved or removed this route (a template); its other routes still work.
@@ -115,7 +113,6 @@ pub enum ProviderFailure {
     /// The provider refuses us: the configuration has to be corrected.
     #[error("refused")]
     Refused { detail: RefusalCause },
-    /// The provider returned another book than the requested one.
     #[error("wrong_book")]
     WrongBook,
     /// Our circuit breaker is open: nothing was sent. The next probe is allowed after this time.
@@ -133,7 +130,6 @@ pub enum ProviderFailure {
     AllFailed { retry_after_ms: u64 },
 }
 
-/// What a provider refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RefusalCause {
@@ -190,7 +186,6 @@ pub enum InternalError {
     #[serde(rename = "internal")]
     #[error("internal")]
     Fault { detail: String },
-    /// A part of this system that the request needs is unavailable.
     #[error("unavailable")]
     Unavailable { detail: String, retry_after_ms: u64 },
 }

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use super::RateLimits;
 use super::day::DayBoundary;
 
-/// A provider's report of its day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ProviderQuota {
     pub total: Option<u32>,

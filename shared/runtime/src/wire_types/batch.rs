@@ -101,7 +101,6 @@ pub enum ItemQuery {
     Unknown,
 }
 
-/// A query of a kind that this version knows.
 pub(super) fn known_query<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<ItemQuery, D::Error> {
@@ -151,7 +150,6 @@ fn deserialize_results<'de, D: Deserializer<'de>>(
 pub struct BatchItemResult {
     pub id: String,
     pub key: String,
-    /// The outcome of the item.
     #[serde(flatten)]
     pub outcome: BatchItemOutcome,
     /// Which entries of the item's library books are in the cache now; both flags are false for a
