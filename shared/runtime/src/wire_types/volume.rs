@@ -2,8 +2,8 @@
 
 mod google_shape;
 
-use bibliography::edition::Edition;
-use google_shape::GoogleVolume;
+pub use google_shape::{FieldSource, Volume};
+
 use serde::{Deserialize, Serialize};
 
 /// `books#volumes`: one page of a search.
@@ -49,23 +49,4 @@ pub struct QueryReport {
     /// The ISBN that was looked up instead of one with a wrong check digit.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub repaired: Option<String>,
-}
-
-/// One item of an answer. Its JSON is Google's: see `google_shape`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(from = "GoogleVolume", into = "GoogleVolume")]
-pub struct Volume {
-    /// Our own id: stable for the same edition.
-    pub id: String,
-    pub edition: Edition,
-    /// Which provider gave which group of fields.
-    pub sources: Vec<FieldSource>,
-    /// Open Library's work, if known.
-    pub work_id: Option<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct FieldSource {
-    pub provider: String,
-    pub fields: Vec<String>,
 }

@@ -5,12 +5,29 @@ use bibliography::edition::{Edition, IndustryIdentifier};
 use bibliography::isbn::Isbn13;
 use serde::{Deserialize, Serialize};
 
-use super::{FieldSource, Volume};
-
 const KIND: &str = "books#volume";
 
 /// The prefix of the id of an item with an ISBN.
 const ISBN_ID_PREFIX: &str = "isbn-";
+
+/// One item of an answer. Its JSON is that of `GoogleVolume`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "GoogleVolume", into = "GoogleVolume")]
+pub struct Volume {
+    /// Our own id: stable for the same edition.
+    pub id: String,
+    pub edition: Edition,
+    /// Which provider gave which group of fields.
+    pub sources: Vec<FieldSource>,
+    /// Open Library's work, if known.
+    pub work_id: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FieldSource {
+    pub provider: String,
+    pub fields: Vec<String>,
+}
 
 impl Volume {
     /// The id of the item of an ISBN.
@@ -22,7 +39,7 @@ impl Volume {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct GoogleVolume {
+struct GoogleVolume {
     kind: String,
     id: String,
     volume_info: VolumeInfo,
