@@ -20,6 +20,7 @@ pub mod flight;
 pub mod isolate;
 pub mod manifest;
 pub mod merge;
+pub mod miss_admission;
 pub mod platform;
 pub mod provider;
 pub mod provider_calls;

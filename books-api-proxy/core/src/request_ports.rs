@@ -1,6 +1,5 @@
 //! Implements the ports of one request over a [`Platform`].
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use bibliography::isbn::Isbn13;
@@ -14,6 +13,7 @@ use runtime::wire_types::isbndb::BooksPage;
 use crate::app::{App, BulkOutcome, MissAdmission, ProxyPorts};
 use crate::cache::store_port::CacheStores;
 use crate::flight::{self, FlightRequest, FlightResult};
+use crate::miss_admission::{Credentials, check_miss_allowed};
 use crate::platform::Platform;
 use crate::provider::{Provider, ProviderFuture};
 use crate::provider_calls::{google, isbndb, open_library, provider_keys};
@@ -31,34 +31,29 @@ pub type TaskSpawner = Rc<dyn Fn(LocalBoxFuture<'static, ()>)>;
 pub type ProxyApp<E> = App<RequestPorts<E>>;
 
 impl<E: Platform> Proxy<E> {
-    pub fn app(&self, context: CallContext, spawn: TaskSpawner) -> Result<ProxyApp<E>, Failure> {
+    pub fn app(
+        &self,
+        context: CallContext,
+        spawn: TaskSpawner,
+        anonymous: Option<Credentials>,
+    ) -> Result<ProxyApp<E>, Failure> {
         let (config, isolate_state) = self.isolate.configure(&self.platform)?;
         let ports = RequestPorts {
             stores: self.platform.stores(&context),
             request_env: RequestEnv { proxy: self.clone(), context, config: Rc::clone(&config) },
             spawn,
-            admission: RefCell::new(None),
+            anonymous,
         };
         Ok(App { ports: Rc::new(ports), config, isolate_state, is_purged: Rc::default() })
     }
 }
 
-/// Decides whether a caller may cause a miss.
-pub type AdmitMiss<E> =
-    Rc<dyn Fn(RequestEnv<E>) -> LocalBoxFuture<'static, Result<MissAdmission, Failure>>>;
-
 pub struct RequestPorts<E: Platform> {
     pub request_env: RequestEnv<E>,
     stores: E::Stores,
     spawn: TaskSpawner,
-    /// None for a known caller; called only on a miss.
-    admission: RefCell<Option<AdmitMiss<E>>>,
-}
-
-impl<E: Platform> RequestPorts<E> {
-    pub fn admit_by(&self, admission: AdmitMiss<E>) {
-        self.admission.replace(Some(admission));
-    }
+    /// The credentials of an anonymous client, checked only on a miss; None for a known caller.
+    anonymous: Option<Credentials>,
 }
 
 impl<E: Platform> Clock for RequestPorts<E> {
@@ -114,13 +109,12 @@ impl<E: Platform> ProxyPorts for RequestPorts<E> {
     }
 
     fn is_known_caller(&self) -> bool {
-        self.admission.borrow().is_none()
+        self.anonymous.is_none()
     }
 
     async fn admit_miss(&self) -> Result<MissAdmission, Failure> {
-        let admission = self.admission.borrow().clone();
-        match admission {
-            Some(admission) => admission(self.request_env.clone()).await,
+        match &self.anonymous {
+            Some(credentials) => check_miss_allowed(&self.request_env, credentials).await,
             None => Ok(MissAdmission { is_public: false, may_widen: true }),
         }
     }

@@ -1,7 +1,5 @@
 //! One public request, from plain data to its reply.
 
-use std::rc::Rc;
-
 use ports::Clock;
 use ports::http::{Method, Reply, Request};
 use runtime::config::ConfigError;
@@ -13,13 +11,13 @@ use runtime::service_client::{DEFAULT_BUDGET_MS, InboundRequest};
 
 use super::dispatch::dispatch;
 use super::google_error;
-use super::miss_admission::{Credentials, check_miss_allowed};
 use super::reply::{allow_origin, preflight};
 use super::route::{Endpoint, ROUTES, is_google};
 use super::search::{EdgeResult, SearchReply};
 use crate::cache::store_port::CacheStores;
 use crate::durable_objects::batch_object::BATCH_BUDGET_MS;
 use crate::manifest::{ADMIN_TOKEN, SEARCH_TOKEN, WORKER_NAME};
+use crate::miss_admission::Credentials;
 use crate::platform::Platform;
 use crate::request_env::{CacheBody, Proxy, RequestEnv};
 use crate::request_ports::TaskSpawner;
@@ -157,13 +155,8 @@ impl EdgeRequest {
             return Ok(SearchReply::Bytes(health(env).await));
         }
         config.map_err(Failure::from)?;
-        let app = proxy.app(self.inbound.context().clone(), spawn)?;
-        if !self.caller.is_trusted() {
-            let credentials = Credentials::of(request);
-            app.ports.admit_by(Rc::new(move |request_env| {
-                Box::pin(check_miss_allowed(request_env, credentials.clone()))
-            }));
-        }
+        let anonymous = (!self.caller.is_trusted()).then(|| Credentials::of(request));
+        let app = proxy.app(self.inbound.context().clone(), spawn, anonymous)?;
         dispatch(&app, &self.caller, request, route).await
     }
 }

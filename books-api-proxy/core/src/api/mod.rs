@@ -4,7 +4,6 @@ mod batch;
 pub mod dispatch;
 pub mod edge;
 pub mod google_error;
-pub mod miss_admission;
 pub mod ops;
 pub mod params;
 pub mod purge;

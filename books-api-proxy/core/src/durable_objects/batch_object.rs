@@ -47,7 +47,7 @@ impl<E: Platform> BatchRunner<E> {
         let (headers, host) = (&request.headers, self.proxy.platform.host());
         let identity = self.proxy.worker_identity();
         let context = CallContext::from_headers(identity, headers, true, BATCH_BUDGET_MS, &host);
-        let app = self.proxy.app(context.clone(), Rc::clone(&self.spawn))?;
+        let app = self.proxy.app(context.clone(), Rc::clone(&self.spawn), None)?;
         let (sender, answer) = oneshot::channel();
         // Spawned, because the platform ends a request whose client disconnects: the batch is still
         // finished, and its place freed.

@@ -167,7 +167,7 @@ impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
                 work.await;
             }));
         };
-        self.proxy.app(context, Rc::new(background_store))
+        self.proxy.app(context, Rc::new(background_store), None)
     }
 }
 

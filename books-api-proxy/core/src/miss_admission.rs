@@ -18,7 +18,7 @@ const CLIENT_LIMITS: [(&str, u64); 2] = [(PUBLIC_BURST_LIMIT, 10_000), (PUBLIC_M
 const UNREADABLE_MS: u64 = 5_000;
 
 /// What identifies an anonymous client: its address, and the search token if it sends one.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug)]
 pub struct Credentials {
     client: String,
     search_token: Option<String>,
@@ -39,8 +39,8 @@ impl Credentials {
 /// ten seconds, minute and day. The provider's limiter counts the units of each call.
 /// Errors: 401 or 403 for the token, 503 if it cannot be read, 429 with Retry-After for the limits.
 pub async fn check_miss_allowed<E: Platform>(
-    request_env: RequestEnv<E>,
-    credentials: Credentials,
+    request_env: &RequestEnv<E>,
+    credentials: &Credentials,
 ) -> Result<MissAdmission, Failure> {
     let platform = request_env.platform();
     match (platform.secret(SEARCH_TOKEN).await, &credentials.search_token) {
