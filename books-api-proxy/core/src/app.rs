@@ -16,8 +16,8 @@ use crate::cache::write::EntryWriter;
 use crate::config::Config;
 use crate::flight::{FlightRequest, FlightResult};
 use crate::isolate::IsolateState;
-use crate::provider::{Provider, ProviderFuture};
-use crate::provider_record::ProviderRecord;
+use crate::provider::Provider;
+use crate::provider_record::{ProviderFuture, ProviderRecord};
 use crate::providers::FetchOptions;
 use crate::question::LookupKind;
 
@@ -34,12 +34,7 @@ pub trait ProxyPorts: Clock + RandomSource + 'static {
     fn spawn(&self, work: LocalBoxFuture<'static, ()>);
 
     /// Queries one provider. The future borrows nothing, so that it may outlive the request.
-    fn ask(
-        &self,
-        provider: Provider,
-        query: &Query,
-        fetch_policy: FetchOptions,
-    ) -> ProviderFuture<Vec<ProviderRecord>>;
+    fn ask(&self, provider: Provider, query: &Query, fetch_policy: FetchOptions) -> ProviderFuture;
 
     /// Sends the question to the flight object of its shard.
     /// Errors: the object failed or is late; the caller then queries the providers itself.

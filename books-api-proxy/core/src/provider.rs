@@ -1,8 +1,5 @@
 //! The providers of books.
 
-use std::pin::Pin;
-
-use runtime::outcome::ProviderOutcome;
 use runtime::wire_types::provider::{GOOGLE_BOOKS, ISBNDB, OPEN_LIBRARY};
 use serde::{Deserialize, Serialize};
 
@@ -67,8 +64,6 @@ impl Provider {
         self.properties().name
     }
 }
-
-pub type ProviderFuture<T> = Pin<Box<dyn Future<Output = (Provider, ProviderOutcome<T>)>>>;
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use bibliography::edition::{Edition, IndustryIdentifier};
 use bibliography::isbn::Isbn13;
+use futures::future::LocalBoxFuture;
+use runtime::outcome::ProviderOutcome;
 
 use crate::provider::Provider;
 
@@ -25,6 +27,9 @@ pub struct ProviderRecord {
     pub work_id: Option<String>,
     pub edition: Edition,
 }
+
+/// The query of one provider, which answers with its records.
+pub type ProviderFuture = LocalBoxFuture<'static, (Provider, ProviderOutcome<Vec<ProviderRecord>>)>;
 
 /// The number of results that the records come from: a work and its edition share a rank.
 pub fn count_results(records: &[ProviderRecord]) -> usize {

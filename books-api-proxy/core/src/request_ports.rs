@@ -15,9 +15,9 @@ use crate::cache::store_port::CacheStores;
 use crate::flight::{self, FlightRequest, FlightResult};
 use crate::miss_admission::{Credentials, check_miss_allowed};
 use crate::platform::Platform;
-use crate::provider::{Provider, ProviderFuture};
+use crate::provider::Provider;
 use crate::provider_calls::{google, isbndb, open_library, provider_keys};
-use crate::provider_record::ProviderRecord;
+use crate::provider_record::ProviderFuture;
 use crate::providers::FetchOptions;
 use crate::question::LookupKind;
 use crate::request_env::{Proxy, RequestEnv};
@@ -83,12 +83,7 @@ impl<E: Platform> ProxyPorts for RequestPorts<E> {
         (self.spawn)(work);
     }
 
-    fn ask(
-        &self,
-        provider: Provider,
-        query: &Query,
-        fetch_policy: FetchOptions,
-    ) -> ProviderFuture<Vec<ProviderRecord>> {
+    fn ask(&self, provider: Provider, query: &Query, fetch_policy: FetchOptions) -> ProviderFuture {
         let (request_env, query) = (self.request_env.clone(), query.clone());
         Box::pin(async move {
             let outcome = match provider {

@@ -16,15 +16,13 @@ use super::item::{KeyedBook, KeyedItem};
 use crate::app::{BulkOutcome, ProxyPorts};
 use crate::merge::carries_isbn;
 use crate::provider::Provider;
-use crate::provider_record::{ProviderRecord, count_results};
+use crate::provider_record::ProviderRecord;
 use crate::providers::FetchOptions;
 use crate::question::{LookupKind, lookup_kind};
 use crate::search::answer_completeness::{Completeness, assess};
 use crate::search::provider_rules::{
-    InteractiveRole, ProviderStatus, WarmingPolicy, is_not_asked, provider_role, warming_providers,
+    InteractiveRole, ProviderAnswers, WarmingPolicy, is_not_asked, provider_role, warming_providers,
 };
-
-pub type ProviderOutcomes = Vec<(Provider, ProviderOutcome<Vec<ProviderRecord>>)>;
 
 /// Pages of one author at most: with 50 books a page, all that the ISBNdb Worker has in its cache.
 const MAX_AUTHOR_PAGES: u32 = 20;
@@ -39,20 +37,15 @@ pub struct FetchedRecords {
 
 impl FetchedRecords {
     /// Assesses answers. All providers have answered, so an answer is partial only if one failed.
-    pub fn new(kind: LookupKind, mut answers: ProviderOutcomes, now_ms: u64) -> Self {
-        answers.sort_by_key(|(provider, _)| *provider);
-        let provider_statuses: Vec<_> =
-            answers.iter().map(|(p, outcome)| (*p, ProviderStatus::of(outcome))).collect();
-        let by_ref: Vec<_> = answers.iter().map(|(p, outcome)| (*p, outcome)).collect();
-        let completeness =
-            assess(kind, &provider_statuses, &by_ref, |records| count_results(records), now_ms);
-        let failure = answers.iter().find_map(|(provider, outcome)| match outcome {
-            Err(failure) if !is_not_asked(failure) => {
+    pub fn new(kind: LookupKind, answers: ProviderAnswers, now_ms: u64) -> Self {
+        let completeness = assess(kind, &answers, now_ms);
+        let failure = answers.iter().find_map(|(provider, answer)| match answer {
+            Some(Err(failure)) if !is_not_asked(failure) => {
                 Some((*provider, failure.root_cause().clone()))
             }
             _ => None,
         });
-        let found = answers.into_iter().filter_map(|(_, outcome)| match outcome {
+        let found = answers.into_values().flatten().filter_map(|outcome| match outcome {
             Ok(LookupAnswer::Found(records)) => Some(records),
             _ => None,
         });
@@ -81,12 +74,12 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
             warming_providers(kind, WarmingPolicy::Gaps).collect();
         let mut all = BTreeMap::new();
         for isbn in isbns {
-            let next = |(p, outcomes): &mut (Provider, _)| Some((*p, Iterator::next(outcomes)?));
-            let mut answers: ProviderOutcomes = bulks.iter_mut().filter_map(next).collect();
+            let mut answers: ProviderAnswers =
+                bulks.iter_mut().map(|(provider, outcomes)| (*provider, outcomes.next())).collect();
             let mut is_deferred = false;
             for provider in gap_providers.clone() {
-                if answers.iter().any(|(_, outcome)| matches!(outcome, Ok(LookupAnswer::Found(_))))
-                {
+                let is_found = |answer: &_| matches!(answer, Some(Ok(LookupAnswer::Found(_))));
+                if answers.values().any(is_found) {
                     break;
                 }
                 if ports.is_configured(provider, kind) && !limits.take_gap() {
@@ -103,7 +96,9 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
                         )) => {
                             gap_providers.remove(&provider);
                         }
-                        _ => answers.push((provider, outcome)),
+                        _ => {
+                            answers.insert(provider, Some(outcome));
+                        }
                     }
                 }
             }
@@ -122,9 +117,9 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         let others = warming_providers(LookupKind::Author, WarmingPolicy::Always)
             .filter(|provider| *provider != Provider::Isbndb)
             .map(|provider| ports.ask(provider, query, self.fetch_policy));
-        let (isbndb, mut answers) =
-            join!(self.author_pages(name, &item.linked_books), join_all(others));
-        answers.push((Provider::Isbndb, isbndb));
+        let (isbndb, others) = join!(self.author_pages(name, &item.linked_books), join_all(others));
+        let mut answers = all_answered(others);
+        answers.insert(Provider::Isbndb, Some(isbndb));
         FetchedRecords::new(LookupKind::Author, answers, ports.now_ms())
     }
 
@@ -166,7 +161,8 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         let kind = lookup_kind(query);
         let asking = warming_providers(kind, WarmingPolicy::Always)
             .map(|provider| self.app.ports.ask(provider, query, fetch_policy));
-        FetchedRecords::new(kind, join_all(asking).await, self.app.ports.now_ms())
+        let answers = all_answered(join_all(asking).await);
+        FetchedRecords::new(kind, answers, self.app.ports.now_ms())
     }
 
     /// The providers that a live search would query, and that warming did not.
@@ -182,6 +178,12 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         };
         Provider::ALL.into_iter().filter(is_left_out).collect()
     }
+}
+
+fn all_answered(
+    outcomes: Vec<(Provider, ProviderOutcome<Vec<ProviderRecord>>)>,
+) -> ProviderAnswers {
+    outcomes.into_iter().map(|(provider, outcome)| (provider, Some(outcome))).collect()
 }
 
 /// One outcome per ISBN, also if the call failed.

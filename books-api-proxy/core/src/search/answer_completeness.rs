@@ -1,12 +1,14 @@
 //! Assesses the outcomes of the providers: complete, partial or failed, and for how long.
 
 use runtime::outcome::{
-    DEFAULT_RETRY_AFTER_MS, Failure, LookupAnswer, ProviderFailure, ProviderOutcome, RequestError,
+    DEFAULT_RETRY_AFTER_MS, Failure, LookupAnswer, ProviderFailure, RequestError,
 };
 use runtime::wire_types::volume::ProviderReport;
 
-use super::provider_rules::{FanOutStatus, ProviderStatus, is_not_asked, wait_decision};
-use crate::provider::Provider;
+use super::provider_rules::{
+    FanOutStatus, ProviderAnswers, is_not_asked, provider_statuses, wait_decision,
+};
+use crate::provider_record::count_results;
 use crate::question::LookupKind;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -34,17 +36,10 @@ impl Completeness {
     }
 }
 
-/// Assesses the outcomes; `count` counts the records of an answer.
-pub fn assess<T>(
-    kind: LookupKind,
-    provider_statuses: &[(Provider, ProviderStatus)],
-    answers: &[(Provider, &ProviderOutcome<T>)],
-    count: impl Fn(&T) -> usize,
-    now_ms: u64,
-) -> Completeness {
-    let outstanding = provider_statuses.iter().any(|(_, s)| *s == ProviderStatus::Pending);
+pub fn assess(kind: LookupKind, answers: &ProviderAnswers, now_ms: u64) -> Completeness {
+    let outstanding = answers.values().any(Option::is_none);
     let complete = matches!(
-        wait_decision(kind, provider_statuses),
+        wait_decision(kind, &provider_statuses(answers)),
         FanOutStatus::Complete | FanOutStatus::AfterGrace
     );
     // A pending provider does not matter to a complete answer; else it has missed the deadline.
@@ -52,12 +47,9 @@ pub fn assess<T>(
     let mut reports = Vec::new();
     let mut answered = Vec::new();
     let mut failures = Vec::new();
-    let mut sorted = provider_statuses.to_vec();
-    sorted.sort_by_key(|(provider, _)| *provider);
-    for (provider, _) in &sorted {
-        let answer = answers.iter().find(|(p, _)| p == provider).map(|(_, outcome)| *outcome);
+    for (provider, answer) in answers {
         let (outcome, records) = match answer {
-            Some(Ok(LookupAnswer::Found(found))) => ("found".to_owned(), count(found)),
+            Some(Ok(LookupAnswer::Found(found))) => ("found".to_owned(), count_results(found)),
             Some(Ok(LookupAnswer::NotFound)) => ("not_found".to_owned(), 0),
             Some(Err(failure)) => (failure.root_cause().to_string(), 0),
             None => (unanswered.to_owned(), 0),
@@ -74,7 +66,7 @@ pub fn assess<T>(
     }
     // A query still pending at the deadline counts as a timeout.
     let slow = (outstanding && !complete).then_some(Failure::Provider(ProviderFailure::Timeout));
-    let share_spent = answers.iter().find_map(|(_, outcome)| match outcome {
+    let share_spent = answers.values().flatten().find_map(|outcome| match outcome {
         Err(failure) if is_share_spent(failure) => Some(failure.root_cause().clone()),
         _ => None,
     });
@@ -130,43 +122,24 @@ fn is_share_spent(failure: &Failure) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use runtime::outcome::ProviderOutcome;
 
-    const I: Provider = Provider::Isbndb;
-    const G: Provider = Provider::GoogleBooks;
-    const O: Provider = Provider::OpenLibrary;
+    use super::*;
+    use crate::provider::Provider;
+    use crate::provider_record::ProviderRecord;
+
     const TEST_NOW_MS: u64 = 1_000_000;
 
-    fn completeness(
-        kind: LookupKind,
-        outcomes: [Option<ProviderOutcome<usize>>; 3],
-    ) -> Completeness {
-        let mut provider_statuses = Vec::new();
-        let mut answers = Vec::new();
-        for (provider, outcome) in [I, G, O].into_iter().zip(&outcomes) {
-            provider_statuses.push((
-                provider,
-                match outcome {
-                    None => ProviderStatus::Pending,
-                    Some(Ok(LookupAnswer::Found(_))) => ProviderStatus::Found,
-                    Some(Ok(LookupAnswer::NotFound)) => ProviderStatus::None,
-                    Some(Err(Failure::Provider(ProviderFailure::NotConfigured))) => {
-                        ProviderStatus::NotAsked
-                    }
-                    Some(Err(_)) => ProviderStatus::Failed,
-                },
-            ));
-            if let Some(outcome) = outcome {
-                answers.push((provider, outcome));
-            }
-        }
-        assess(kind, &provider_statuses, &answers, |n| *n, TEST_NOW_MS)
+    type Answer = Option<ProviderOutcome<Vec<ProviderRecord>>>;
+
+    fn completeness(kind: LookupKind, answers: [Answer; 3]) -> Completeness {
+        assess(kind, &Provider::ALL.into_iter().zip(answers).collect(), TEST_NOW_MS)
     }
 
-    const FOUND: Option<ProviderOutcome<usize>> = Some(Ok(LookupAnswer::Found(2)));
-    const NONE: Option<ProviderOutcome<usize>> = Some(Ok(LookupAnswer::NotFound));
+    const FOUND: Answer = Some(Ok(LookupAnswer::Found(Vec::new())));
+    const NONE: Answer = Some(Ok(LookupAnswer::NotFound));
 
-    fn failed(failure: Failure) -> Option<ProviderOutcome<usize>> {
+    fn failed(failure: Failure) -> Answer {
         Some(Err(failure))
     }
 

@@ -15,7 +15,7 @@ use runtime::wire_types::isbndb::MAX_PATH_TEXT_CHARS;
 
 use super::answer_completeness::assess;
 use super::merged_page::MergedPages;
-use super::provider_rules::ProviderStatus;
+use super::provider_rules::ProviderAnswers;
 use crate::api::read_question::{
     author_question, book_question, read_search, volume_question, volumes_question,
 };
@@ -149,9 +149,9 @@ fn check_answer(query: &Query, text: &str) {
             )
         })
         .collect();
-    let answers = [(Provider::OpenLibrary, &Ok(LookupAnswer::Found(records.clone())))];
-    let provider_statuses = [(Provider::OpenLibrary, ProviderStatus::Found)];
-    let completeness = assess(lookup_kind(query), &provider_statuses, &answers, Vec::len, 0);
+    let answer = Some(Ok(LookupAnswer::Found(records.clone())));
+    let answers = ProviderAnswers::from([(Provider::OpenLibrary, answer)]);
+    let completeness = assess(lookup_kind(query), &answers, 0);
     let merged_page = MergedPages::new(query, records, completeness);
     let page: serde_json::Value = serde_json::from_slice(&merged_page.first).unwrap();
     assert_eq!(page["totalItems"], merged_page.count);

@@ -21,7 +21,6 @@ use crate::cache::store_port::CacheStores;
 use crate::cache::write::{WriteResult, delete_entry, is_partial_or_empty};
 use crate::flight::{AllProvidersFailed, FlightReason, FlightRequest};
 use crate::merge::MergedRecords;
-use crate::provider_record::{ProviderRecord, count_results};
 use crate::providers::FetchOptions;
 use crate::question::lookup_kind;
 use crate::search::provider_rules::live_providers;
@@ -126,7 +125,7 @@ async fn query_providers<P: ProxyPorts>(
     query: &Query,
     fetch_policy: FetchOptions,
     deadline_at_ms: u64,
-) -> ProviderQueries<Vec<ProviderRecord>> {
+) -> ProviderQueries {
     let ask = |provider| (provider, app.ports.ask(provider, query, fetch_policy));
     let mut provider_queries =
         ProviderQueries::new(lookup_kind(query), live_providers(query).into_iter().map(ask));
@@ -153,15 +152,14 @@ struct BackgroundStore<P: ProxyPorts> {
 impl<P: ProxyPorts> BackgroundStore<P> {
     async fn finish(
         self,
-        mut provider_queries: ProviderQueries<Vec<ProviderRecord>>,
+        mut provider_queries: ProviderQueries,
         merged_page: MergedPages,
         envelope: EntryMetadata,
     ) {
-        let before = provider_queries.answers().len();
         // Both at once: a slow write delays no provider call and no handling of its answer.
         let first = self.store_page(&merged_page, envelope, None);
-        let (own_etag, ()) = join(first, provider_queries.wait_all()).await;
-        if provider_queries.answers().len() == before {
+        let (own_etag, was_pending) = join(first, provider_queries.wait_all()).await;
+        if !was_pending {
             return;
         }
         let now_ms = self.app.ports.now_ms();
@@ -255,26 +253,16 @@ async fn delete_if_purged<P: ProxyPorts>(app: &App<P>, key: &CacheKey) {
 
 fn merge_page(
     query: &Query,
-    provider_queries: &ProviderQueries<Vec<ProviderRecord>>,
+    provider_queries: &ProviderQueries,
     now_ms: u64,
     widened: bool,
 ) -> MergedPages {
     let answers = provider_queries.answers();
-    let provider_statuses = provider_queries.provider_statuses();
-    let completeness = assess(
-        lookup_kind(query),
-        &provider_statuses,
-        &answers,
-        |records| count_results(records),
-        now_ms,
-    );
-    let candidates = answers
-        .iter()
-        .filter_map(|(_, outcome)| match outcome {
-            Ok(LookupAnswer::Found(records)) => Some(records.clone()),
-            _ => None,
-        })
-        .flatten()
-        .collect();
-    MergedPages::of(query, MergedRecords::of(candidates), completeness, widened)
+    let completeness = assess(lookup_kind(query), answers, now_ms);
+    let found = answers.values().flatten().filter_map(|outcome| match outcome {
+        Ok(LookupAnswer::Found(records)) => Some(records.clone()),
+        _ => None,
+    });
+    let records = MergedRecords::of(found.flatten().collect());
+    MergedPages::of(query, records, completeness, widened)
 }

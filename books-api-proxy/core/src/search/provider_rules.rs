@@ -1,10 +1,13 @@
 //! [`provider_role`] is the table of which provider is queried for what; [`wait_decision`] decides
 //! when an answer is complete. docs/CACHING.md has both.
 
+use std::collections::BTreeMap;
+
 use bibliography::query::{Query, QueryKind};
 use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome, RequestError};
 
 use crate::provider::Provider;
+use crate::provider_record::ProviderRecord;
 use crate::question::{LookupKind, lookup_kind};
 use crate::volume_id::VolumeId;
 
@@ -20,15 +23,18 @@ pub enum ProviderStatus {
     NotAsked,
 }
 
-impl ProviderStatus {
-    pub fn of<T>(outcome: &ProviderOutcome<T>) -> Self {
-        match outcome {
-            Ok(LookupAnswer::Found(_)) => Self::Found,
-            Ok(LookupAnswer::NotFound) => Self::None,
-            Err(failure) if is_not_asked(failure) => Self::NotAsked,
-            Err(_) => Self::Failed,
-        }
-    }
+/// The answer of each queried provider; None while the query is pending.
+pub type ProviderAnswers = BTreeMap<Provider, Option<ProviderOutcome<Vec<ProviderRecord>>>>;
+
+pub fn provider_statuses(answers: &ProviderAnswers) -> Vec<(Provider, ProviderStatus)> {
+    let status = |answer: &Option<ProviderOutcome<_>>| match answer {
+        None => ProviderStatus::Pending,
+        Some(Ok(LookupAnswer::Found(_))) => ProviderStatus::Found,
+        Some(Ok(LookupAnswer::NotFound)) => ProviderStatus::None,
+        Some(Err(failure)) if is_not_asked(failure) => ProviderStatus::NotAsked,
+        Some(Err(_)) => ProviderStatus::Failed,
+    };
+    answers.iter().map(|(provider, answer)| (*provider, status(answer))).collect()
 }
 
 /// True if a failure means that the provider was not queried: it has no key, it cannot search for
@@ -124,42 +130,35 @@ pub fn wait_decision(
     kind: LookupKind,
     provider_statuses: &[(Provider, ProviderStatus)],
 ) -> FanOutStatus {
-    let outstanding = provider_statuses.iter().any(|(_, s)| *s == ProviderStatus::Pending);
-    let decided = if outstanding { FanOutStatus::Waiting } else { FanOutStatus::Incomplete };
-    if kind == LookupKind::Isbn {
-        let any = |wanted| provider_statuses.iter().any(|(_, s)| *s == wanted);
-        return match (any(ProviderStatus::Found), outstanding) {
-            (true, true) => FanOutStatus::AfterGrace,
-            (true, false) => FanOutStatus::Complete,
-            (false, true) => FanOutStatus::Waiting,
-            (false, false) if any(ProviderStatus::Failed) => FanOutStatus::Incomplete,
-            (false, false) => FanOutStatus::Complete,
-        };
+    let any = |wanted| provider_statuses.iter().any(|(_, status)| *status == wanted);
+    let outstanding = any(ProviderStatus::Pending);
+    if kind != LookupKind::Isbn && !is_answered_by_role(kind, provider_statuses) {
+        return if outstanding { FanOutStatus::Waiting } else { FanOutStatus::Incomplete };
     }
-    let asked = |live: InteractiveRole| {
-        let is_of = move |(p, s): &&(Provider, ProviderStatus)| {
-            provider_role(*p, kind).0 == live && *s != ProviderStatus::NotAsked
-        };
-        provider_statuses.iter().filter(is_of).map(|(_, status)| *status)
-    };
-    let group = [InteractiveRole::Required, InteractiveRole::Fallback]
-        .into_iter()
-        .find(|l| asked(*l).next().is_some());
-    let Some(group) = group else { return decided };
-    let is_answer = |status| matches!(status, ProviderStatus::Found | ProviderStatus::None);
-    if !asked(group).all(is_answer) {
-        return decided;
-    }
-    // Absences complete the answer only when every provider has answered.
-    let found = provider_statuses.iter().any(|(_, s)| *s == ProviderStatus::Found);
-    match (found, outstanding) {
+    match (any(ProviderStatus::Found), outstanding) {
+        (true, true) if kind == LookupKind::Isbn => FanOutStatus::AfterGrace,
         (true, _) => FanOutStatus::Complete,
+        // Absences complete the answer only when every provider has answered.
         (false, true) => FanOutStatus::Waiting,
-        (false, false) if provider_statuses.iter().any(|(_, s)| *s == ProviderStatus::Failed) => {
-            FanOutStatus::Incomplete
-        }
+        (false, false) if any(ProviderStatus::Failed) => FanOutStatus::Incomplete,
         (false, false) => FanOutStatus::Complete,
     }
+}
+
+/// True if the required providers have answered, or the fallbacks if no required one was queried.
+fn is_answered_by_role(kind: LookupKind, provider_statuses: &[(Provider, ProviderStatus)]) -> bool {
+    let queried_as = |role| {
+        let is_queried_as = move |(provider, status): &&(Provider, ProviderStatus)| {
+            provider_role(*provider, kind).0 == role && *status != ProviderStatus::NotAsked
+        };
+        provider_statuses.iter().filter(is_queried_as).map(|(_, status)| *status).peekable()
+    };
+    let mut statuses = queried_as(InteractiveRole::Required);
+    if statuses.peek().is_none() {
+        statuses = queried_as(InteractiveRole::Fallback);
+    }
+    let is_answer = |status| matches!(status, ProviderStatus::Found | ProviderStatus::None);
+    statuses.peek().is_some() && statuses.all(is_answer)
 }
 
 #[cfg(test)]

@@ -19,8 +19,7 @@ use crate::app::{BulkOutcome, MissAdmission, ProxyPorts};
 use crate::cache::store_port::{CacheStores, StoreRead, StoredPage, TierError};
 use crate::flight::{FlightRequest, FlightResult};
 use crate::provider::Provider;
-use crate::provider::ProviderFuture;
-use crate::provider_record::ProviderRecord;
+use crate::provider_record::{ProviderFuture, ProviderRecord};
 use crate::providers::FetchOptions;
 use crate::question::LookupKind;
 
@@ -216,12 +215,7 @@ impl ProxyPorts for FakeProxyPorts {
         self.spawned.borrow_mut().push(work);
     }
 
-    fn ask(
-        &self,
-        provider: Provider,
-        query: &Query,
-        fetch_policy: FetchOptions,
-    ) -> ProviderFuture<Vec<ProviderRecord>> {
+    fn ask(&self, provider: Provider, query: &Query, fetch_policy: FetchOptions) -> ProviderFuture {
         self.called(format!("{} search", provider.name()), Some(fetch_policy));
         let (mut after_ms, mut outcome) = self.answers.borrow()[&provider].clone();
         if let (Provider::OpenLibrary, Author, Some(works)) =
