@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use bibliography::cache_key::CacheKey;
 use bibliography::isbn::Isbn13;
-use bibliography::query::Query;
+use bibliography::query::{Query, QueryKind};
 use futures::future::LocalBoxFuture;
 use ports::{Clock, RandomSource};
 use runtime::outcome::{Failure, ProviderOutcome};
@@ -19,7 +19,6 @@ use crate::isolate::IsolateState;
 use crate::provider::Provider;
 use crate::provider_record::{ProviderFuture, ProviderRecord};
 use crate::providers::FetchOptions;
-use crate::question::LookupKind;
 
 /// One outcome per ISBN, or why the whole call failed.
 pub type BulkOutcome = Result<Vec<ProviderOutcome<Vec<ProviderRecord>>>, Failure>;
@@ -53,7 +52,7 @@ pub trait ProxyPorts: Clock + RandomSource + 'static {
     /// Operations on the stores that are left to this request.
     fn operations_left(&self) -> u32;
     /// Whether the provider has a key for look-ups of this kind, or needs none.
-    fn is_configured(&self, provider: Provider, kind: LookupKind) -> bool;
+    fn is_configured(&self, provider: Provider, kind: QueryKind) -> bool;
     /// Fetches editions from one provider, in as few calls as it allows.
     fn fetch_editions(
         &self,

@@ -1,44 +1,20 @@
 //! A client's search, in the form that is sent to the flight object.
 
 use bibliography::isbn::Isbn13;
-use bibliography::query::{Query, QueryKind};
+use bibliography::query::Query;
 use serde::{Deserialize, Serialize};
 
-/// The kind of a query in the table of providers (`provider_rules`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LookupKind {
-    Isbn,
-    Author,
-    Title,
-    /// A record by its id, which only the provider that issued the id can look up.
-    Volume,
-}
-
 /// A question as received, not its analysis: the flight object analyses it again, so that it need
-/// not trust the caller's analysis.
+/// not trust the caller's analysis. Only `Advanced` states which text is a title and which an author.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum SearchQuestion {
-    Auto {
-        q: String,
-    },
-    Isbn {
-        isbn: Isbn13,
-    },
-    Author {
-        name: String,
-    },
-    Title {
-        title: String,
-    },
-    /// Title and author, each stated.
-    Advanced {
-        title: Option<String>,
-        author: Option<String>,
-    },
-    Volume {
-        id: String,
-    },
+    Auto { q: String },
+    Isbn { isbn: Isbn13 },
+    Author { name: String },
+    Title { title: String },
+    Advanced { title: Option<String>, author: Option<String> },
+    Volume { id: String },
 }
 
 impl SearchQuestion {
@@ -53,15 +29,6 @@ impl SearchQuestion {
             }
             Self::Volume { id } => Query::volume(id),
         }
-    }
-}
-
-pub fn lookup_kind(query: &Query) -> LookupKind {
-    match query.kind() {
-        QueryKind::Isbn => LookupKind::Isbn,
-        QueryKind::Author => LookupKind::Author,
-        QueryKind::Title | QueryKind::Mixed | QueryKind::Advanced => LookupKind::Title,
-        QueryKind::Volume => LookupKind::Volume,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use bibliography::isbn::Isbn13;
-use bibliography::query::Query;
+use bibliography::query::{Query, QueryKind};
 use futures::future::LocalBoxFuture;
 use ports::{Clock, RandomSource};
 use runtime::outcome::{Failure, ProviderOutcome};
@@ -19,7 +19,6 @@ use crate::provider::Provider;
 use crate::provider_calls::{google, isbndb, open_library, provider_keys};
 use crate::provider_record::ProviderFuture;
 use crate::providers::FetchOptions;
-use crate::question::LookupKind;
 use crate::request_env::{Proxy, RequestEnv};
 
 /// Below the 1,000 operations after which the platform ends a request.
@@ -122,7 +121,7 @@ impl<E: Platform> ProxyPorts for RequestPorts<E> {
         MAX_OPERATIONS.saturating_sub(self.stores.operation_count())
     }
 
-    fn is_configured(&self, provider: Provider, kind: LookupKind) -> bool {
+    fn is_configured(&self, provider: Provider, kind: QueryKind) -> bool {
         let has = |name: &str| self.request_env.platform().has(name);
         match provider {
             Provider::GoogleBooks => provider_keys::has_google_key(has, kind),

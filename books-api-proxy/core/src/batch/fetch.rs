@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bibliography::isbn::Isbn13;
-use bibliography::query::Query;
+use bibliography::query::{Query, QueryKind};
 use futures::future::join_all;
 use futures::join;
 use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
@@ -18,7 +18,6 @@ use crate::merge::carries_isbn;
 use crate::provider::Provider;
 use crate::provider_record::ProviderRecord;
 use crate::providers::FetchOptions;
-use crate::question::{LookupKind, lookup_kind};
 use crate::search::answer_completeness::{Completeness, assess};
 use crate::search::provider_rules::{
     InteractiveRole, ProviderAnswers, WarmingPolicy, is_not_asked, provider_role, warming_providers,
@@ -37,7 +36,7 @@ pub struct FetchedRecords {
 
 impl FetchedRecords {
     /// Assesses answers. All providers have answered, so an answer is partial only if one failed.
-    pub fn new(kind: LookupKind, answers: ProviderAnswers, now_ms: u64) -> Self {
+    pub fn new(kind: QueryKind, answers: ProviderAnswers, now_ms: u64) -> Self {
         let completeness = assess(kind, &answers, now_ms);
         let failure = answers.iter().find_map(|(provider, answer)| match answer {
             Some(Err(failure)) if !is_not_asked(failure) => {
@@ -64,7 +63,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         if isbns.is_empty() || !limits.take_bulk() {
             return BTreeMap::new();
         }
-        let kind = LookupKind::Isbn;
+        let kind = QueryKind::Isbn;
         let asking = warming_providers(kind, WarmingPolicy::Always).map(async |provider| {
             let bulk = ports.fetch_editions(provider, isbns, fetch_policy).await;
             (provider, one_outcome_each(isbns, bulk).into_iter())
@@ -114,13 +113,13 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         let (ports, query) = (&self.app.ports, &item.query);
         // The name of the cache key, not the library's spelling.
         let name = query.author_name().unwrap_or(query.text());
-        let others = warming_providers(LookupKind::Author, WarmingPolicy::Always)
+        let others = warming_providers(QueryKind::Author, WarmingPolicy::Always)
             .filter(|provider| *provider != Provider::Isbndb)
             .map(|provider| ports.ask(provider, query, self.fetch_policy));
         let (isbndb, others) = join!(self.author_pages(name, &item.linked_books), join_all(others));
         let mut answers = all_answered(others);
         answers.insert(Provider::Isbndb, Some(isbndb));
-        FetchedRecords::new(LookupKind::Author, answers, ports.now_ms())
+        FetchedRecords::new(QueryKind::Author, answers, ports.now_ms())
     }
 
     async fn author_pages(
@@ -158,7 +157,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         query: &Query,
         fetch_policy: FetchOptions,
     ) -> FetchedRecords {
-        let kind = lookup_kind(query);
+        let kind = query.kind();
         let asking = warming_providers(kind, WarmingPolicy::Always)
             .map(|provider| self.app.ports.ask(provider, query, fetch_policy));
         let answers = all_answered(join_all(asking).await);
@@ -172,8 +171,8 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         completeness: &Completeness,
     ) -> Vec<Provider> {
         let is_left_out = |provider: &Provider| {
-            provider_role(*provider, lookup_kind(query)).0 != InteractiveRole::Never
-                && self.app.ports.is_configured(*provider, lookup_kind(query))
+            provider_role(*provider, query.kind()).0 != InteractiveRole::Never
+                && self.app.ports.is_configured(*provider, query.kind())
                 && completeness.reports.iter().all(|report| report.name != provider.name())
         };
         Provider::ALL.into_iter().filter(is_left_out).collect()
@@ -217,7 +216,7 @@ fn is_covered(book: &KeyedBook, records: &[ProviderRecord]) -> bool {
 
 /// The number of providers beside ISBNdb that warming queries.
 pub fn other_providers(query: &Query) -> usize {
-    let asked = warming_providers(lookup_kind(query), WarmingPolicy::Always);
+    let asked = warming_providers(query.kind(), WarmingPolicy::Always);
     asked.filter(|provider| *provider != Provider::Isbndb).count()
 }
 

@@ -1,13 +1,14 @@
 //! Whether a key for Google Books is configured.
 
+use bibliography::query::QueryKind;
+
 use crate::manifest::{GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY, ISBN_SEARCH_KEY};
-use crate::question::LookupKind;
 
 /// `has` looks a secret up by its name. `ISBN_SEARCH_KEY` is a key for ISBNs only.
-pub fn has_google_key(has: impl Fn(&str) -> bool, kind: LookupKind) -> bool {
+pub fn has_google_key(has: impl Fn(&str) -> bool, kind: QueryKind) -> bool {
     has(GOOGLE_BOOKS_API_KEY)
         || has(GOOGLE_BOOKS_IOSKEY)
-        || kind == LookupKind::Isbn && has(ISBN_SEARCH_KEY)
+        || kind == QueryKind::Isbn && has(ISBN_SEARCH_KEY)
 }
 
 #[cfg(test)]
@@ -23,7 +24,7 @@ mod tests {
             ("ADMIN_TOKEN", false, false),
         ] {
             let has = |kind| has_google_key(|name| name == key, kind);
-            assert_eq!((has(LookupKind::Isbn), has(LookupKind::Title)), (for_isbn, for_title));
+            assert_eq!((has(QueryKind::Isbn), has(QueryKind::Title)), (for_isbn, for_title));
         }
     }
 }

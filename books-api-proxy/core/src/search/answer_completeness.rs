@@ -1,5 +1,6 @@
 //! Assesses the outcomes of the providers: complete, partial or failed, and for how long.
 
+use bibliography::query::QueryKind;
 use runtime::outcome::{
     DEFAULT_RETRY_AFTER_MS, Failure, LookupAnswer, ProviderFailure, RequestError,
 };
@@ -9,7 +10,6 @@ use super::provider_rules::{
     FanOutStatus, ProviderAnswers, is_not_asked, provider_statuses, wait_decision,
 };
 use crate::provider_record::count_results;
-use crate::question::LookupKind;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Completeness {
@@ -36,7 +36,7 @@ impl Completeness {
     }
 }
 
-pub fn assess(kind: LookupKind, answers: &ProviderAnswers, now_ms: u64) -> Completeness {
+pub fn assess(kind: QueryKind, answers: &ProviderAnswers, now_ms: u64) -> Completeness {
     let outstanding = answers.values().any(Option::is_none);
     let complete = matches!(
         wait_decision(kind, &provider_statuses(answers)),
@@ -132,7 +132,7 @@ mod tests {
 
     type Answer = Option<ProviderOutcome<Vec<ProviderRecord>>>;
 
-    fn completeness(kind: LookupKind, answers: [Answer; 3]) -> Completeness {
+    fn completeness(kind: QueryKind, answers: [Answer; 3]) -> Completeness {
         assess(kind, &Provider::ALL.into_iter().zip(answers).collect(), TEST_NOW_MS)
     }
 
@@ -145,24 +145,24 @@ mod tests {
 
     #[test]
     fn only_a_failed_provider_makes_an_answer_partial() {
-        assert!(!completeness(LookupKind::Title, [FOUND, FOUND, NONE]).partial);
+        assert!(!completeness(QueryKind::Title, [FOUND, FOUND, NONE]).partial);
         assert!(
             !completeness(
-                LookupKind::Title,
+                QueryKind::Title,
                 [failed(Failure::Provider(ProviderFailure::NotConfigured)), NONE, FOUND]
             )
             .partial
         );
         assert!(
             completeness(
-                LookupKind::Title,
+                QueryKind::Title,
                 [failed(Failure::Provider(ProviderFailure::Timeout)), FOUND, FOUND]
             )
             .partial
         );
-        assert!(completeness(LookupKind::Title, [FOUND, None, FOUND]).partial);
+        assert!(completeness(QueryKind::Title, [FOUND, None, FOUND]).partial);
         // Complete without the pending provider, and no provider failed.
-        let early = completeness(LookupKind::Isbn, [FOUND, None, NONE]);
+        let early = completeness(QueryKind::Isbn, [FOUND, None, NONE]);
         assert!(!early.partial);
         assert_eq!(early.reports[1].outcome, "pending");
     }
@@ -171,19 +171,16 @@ mod tests {
     fn only_a_spent_quota_has_a_known_end() {
         let spent = |until_ms| failed(Failure::Provider(ProviderFailure::QuotaSpent { until_ms }));
         assert_eq!(
-            completeness(LookupKind::Title, [spent(9), FOUND, FOUND]).incomplete_until_ms,
+            completeness(QueryKind::Title, [spent(9), FOUND, FOUND]).incomplete_until_ms,
             Some(9)
         );
         assert_eq!(
-            completeness(LookupKind::Title, [spent(9), spent(5), FOUND]).incomplete_until_ms,
+            completeness(QueryKind::Title, [spent(9), spent(5), FOUND]).incomplete_until_ms,
             Some(5)
         );
         let mixed = [spent(9), failed(Failure::Provider(ProviderFailure::Timeout)), FOUND];
-        assert_eq!(completeness(LookupKind::Title, mixed).incomplete_until_ms, None);
-        assert_eq!(
-            completeness(LookupKind::Title, [FOUND, FOUND, FOUND]).incomplete_until_ms,
-            None
-        );
+        assert_eq!(completeness(QueryKind::Title, mixed).incomplete_until_ms, None);
+        assert_eq!(completeness(QueryKind::Title, [FOUND, FOUND, FOUND]).incomplete_until_ms, None);
     }
 
     #[test]
@@ -195,7 +192,7 @@ mod tests {
             }))
         };
         let all = completeness(
-            LookupKind::Title,
+            QueryKind::Title,
             [limited(9_000), failed(Failure::Provider(ProviderFailure::Timeout)), limited(2_000)],
         );
         assert!(all.is_failure());
@@ -203,11 +200,8 @@ mod tests {
             all.failure,
             Failure::Provider(ProviderFailure::AllFailed { retry_after_ms: 2_000 })
         );
-        assert!(!completeness(LookupKind::Title, [limited(1), limited(1), NONE]).is_failure());
-        assert_eq!(
-            completeness(LookupKind::Isbn, [None, None, None]).reports[0].outcome,
-            "timeout"
-        );
+        assert!(!completeness(QueryKind::Title, [limited(1), limited(1), NONE]).is_failure());
+        assert_eq!(completeness(QueryKind::Isbn, [None, None, None]).reports[0].outcome, "timeout");
     }
 
     #[test]
@@ -234,7 +228,7 @@ mod tests {
             ([NONE, None, NONE], Some(5_000), None),
             ([NONE, failed(Failure::Provider(ProviderFailure::NotConfigured)), NONE], None, None),
         ] {
-            let completeness = completeness(LookupKind::Title, outcomes.clone());
+            let completeness = completeness(QueryKind::Title, outcomes.clone());
             assert_eq!(
                 (completeness.again_after_ms, completeness.open_for_ms),
                 (again, open_for),
@@ -249,11 +243,11 @@ mod tests {
         let not_asked = || failed(Failure::Provider(ProviderFailure::NotConfigured));
         for own in [either, Failure::not_found("volume")] {
             let one =
-                completeness(LookupKind::Volume, [not_asked(), failed(own.clone()), not_asked()]);
+                completeness(QueryKind::Volume, [not_asked(), failed(own.clone()), not_asked()]);
             assert_eq!((one.is_failure(), one.failure), (true, own));
         }
         let one = completeness(
-            LookupKind::Volume,
+            QueryKind::Volume,
             [not_asked(), failed(Failure::Provider(ProviderFailure::Timeout)), not_asked()],
         );
         assert_eq!(

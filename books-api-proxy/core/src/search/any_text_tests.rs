@@ -27,7 +27,7 @@ use crate::providers::FetchOptions;
 use crate::providers::google::request::GoogleRequest;
 use crate::providers::isbndb::IsbndbRequest;
 use crate::providers::open_library::request::{OpenLibraryRequest, user_agent};
-use crate::question::{SearchQuestion, lookup_kind};
+use crate::question::SearchQuestion;
 use crate::search::provider_rules::live_providers;
 
 const BASE: &str = "https://provider.example/base";
@@ -151,7 +151,7 @@ fn check_answer(query: &Query, text: &str) {
         .collect();
     let answer = Some(Ok(LookupAnswer::Found(records.clone())));
     let answers = ProviderAnswers::from([(Provider::OpenLibrary, answer)]);
-    let completeness = assess(lookup_kind(query), &answers, 0);
+    let completeness = assess(query.kind(), &answers, 0);
     let merged_page = MergedPages::new(query, records, completeness);
     let page: serde_json::Value = serde_json::from_slice(&merged_page.first).unwrap();
     assert_eq!(page["totalItems"], merged_page.count);

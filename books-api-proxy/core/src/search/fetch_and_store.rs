@@ -22,7 +22,6 @@ use crate::cache::write::{WriteResult, delete_entry, is_partial_or_empty};
 use crate::flight::{AllProvidersFailed, FlightReason, FlightRequest};
 use crate::merge::MergedRecords;
 use crate::providers::FetchOptions;
-use crate::question::lookup_kind;
 use crate::search::provider_rules::live_providers;
 
 /// Answers a flight.
@@ -128,7 +127,7 @@ async fn query_providers<P: ProxyPorts>(
 ) -> ProviderQueries {
     let ask = |provider| (provider, app.ports.ask(provider, query, fetch_policy));
     let mut provider_queries =
-        ProviderQueries::new(lookup_kind(query), live_providers(query).into_iter().map(ask));
+        ProviderQueries::new(query.kind(), live_providers(query).into_iter().map(ask));
     provider_queries.wait_complete(&*app.ports, deadline_at_ms).await;
     provider_queries
 }
@@ -258,7 +257,7 @@ fn merge_page(
     widened: bool,
 ) -> MergedPages {
     let answers = provider_queries.answers();
-    let completeness = assess(lookup_kind(query), answers, now_ms);
+    let completeness = assess(query.kind(), answers, now_ms);
     let found = answers.values().flatten().filter_map(|outcome| match outcome {
         Ok(LookupAnswer::Found(records)) => Some(records.clone()),
         _ => None,

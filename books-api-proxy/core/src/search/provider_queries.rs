@@ -1,5 +1,6 @@
 //! Queries several providers in parallel, and waits until the answer is complete.
 
+use bibliography::query::QueryKind;
 use futures::future::{Either, select};
 use futures::stream::{FuturesUnordered, StreamExt};
 use ports::Clock;
@@ -8,20 +9,16 @@ use super::provider_rules::{FanOutStatus, ProviderAnswers, provider_statuses, wa
 use crate::config::ISBN_GRACE_MS;
 use crate::provider::Provider;
 use crate::provider_record::ProviderFuture;
-use crate::question::LookupKind;
 
 pub struct ProviderQueries {
-    kind: LookupKind,
+    kind: QueryKind,
     answers: ProviderAnswers,
     pending: FuturesUnordered<ProviderFuture>,
 }
 
 impl ProviderQueries {
     /// Collects the queries; they are sent by the first wait.
-    pub fn new(
-        kind: LookupKind,
-        queries: impl Iterator<Item = (Provider, ProviderFuture)>,
-    ) -> Self {
+    pub fn new(kind: QueryKind, queries: impl Iterator<Item = (Provider, ProviderFuture)>) -> Self {
         let (answers, pending) = queries.map(|(provider, query)| ((provider, None), query)).unzip();
         Self { kind, answers, pending }
     }
@@ -85,7 +82,7 @@ mod tests {
     const O: Provider = Provider::OpenLibrary;
 
     /// When the answer is complete, the providers pending then, and the number of late answers.
-    fn run(kind: LookupKind, plan: Plan) -> (u64, Vec<Provider>, usize) {
+    fn run(kind: QueryKind, plan: Plan) -> (u64, Vec<Provider>, usize) {
         let clock = Rc::new(Executor::default());
         let queries = plan.iter().cloned().map(|(provider, after_ms, outcome)| {
             let clock = Rc::clone(&clock);
@@ -110,20 +107,20 @@ mod tests {
     #[test]
     fn a_found_isbn_waits_no_longer_than_the_grace() {
         let plan = [(I, 100, FOUND), (G, 200, FOUND), (O, 3_000, Ok(LookupAnswer::NotFound))];
-        assert_eq!(run(LookupKind::Isbn, &plan), (250, vec![O], 3));
+        assert_eq!(run(QueryKind::Isbn, &plan), (250, vec![O], 3));
     }
 
     #[test]
     fn a_title_is_complete_with_google_and_open_library() {
         let plan = [(I, 5_000, FOUND), (G, 300, FOUND), (O, 200, Ok(LookupAnswer::NotFound))];
-        assert_eq!(run(LookupKind::Title, &plan), (300, vec![I], 3));
+        assert_eq!(run(QueryKind::Title, &plan), (300, vec![I], 3));
     }
 
     #[test]
     fn after_the_deadline_late_answers_are_still_collected() {
         let plan =
             [(I, 9_000, FOUND), (G, 10, Err(ProviderFailure::Timeout.into())), (O, 20, FOUND)];
-        assert_eq!(run(LookupKind::Author, &plan), (4_000, vec![I], 3));
+        assert_eq!(run(QueryKind::Author, &plan), (4_000, vec![I], 3));
     }
 
     #[test]
@@ -133,7 +130,7 @@ mod tests {
             (G, 20, Err(ProviderFailure::NotConfigured.into())),
             (O, 30, Err(ProviderFailure::Unreachable.into())),
         ];
-        let (at, outstanding, _) = run(LookupKind::Title, &plan);
+        let (at, outstanding, _) = run(QueryKind::Title, &plan);
         assert_eq!((at, outstanding), (30, vec![]));
     }
 }

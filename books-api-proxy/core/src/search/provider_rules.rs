@@ -8,7 +8,6 @@ use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome, 
 
 use crate::provider::Provider;
 use crate::provider_record::ProviderRecord;
-use crate::question::{LookupKind, lookup_kind};
 use crate::volume_id::VolumeId;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,38 +77,28 @@ pub enum WarmingPolicy {
 }
 
 /// The table for live searches, batches and warming.
-pub fn provider_role(provider: Provider, kind: LookupKind) -> (InteractiveRole, WarmingPolicy) {
+pub fn provider_role(provider: Provider, kind: QueryKind) -> (InteractiveRole, WarmingPolicy) {
+    use InteractiveRole::{Fallback, Required};
+    use Provider::{GoogleBooks, Isbndb, OpenLibrary};
+    use QueryKind::{Advanced, Author, Isbn, Mixed, Title, Volume};
+    use WarmingPolicy::{Always, Gaps, Never};
     match (provider, kind) {
-        (Provider::Isbndb, LookupKind::Isbn | LookupKind::Author) => {
-            (InteractiveRole::Required, WarmingPolicy::Always)
-        }
-        (Provider::Isbndb, LookupKind::Title) => (InteractiveRole::Fallback, WarmingPolicy::Always),
+        (Isbndb, Isbn | Author) => (Required, Always),
+        (Isbndb, Title | Mixed | Advanced) => (Fallback, Always),
         // Every ISBNdb record has an ISBN.
-        (Provider::Isbndb, LookupKind::Volume) => (InteractiveRole::Never, WarmingPolicy::Never),
-        (Provider::GoogleBooks, LookupKind::Isbn) => {
-            (InteractiveRole::Required, WarmingPolicy::Gaps)
-        }
-        (Provider::GoogleBooks, LookupKind::Author) => {
-            (InteractiveRole::Fallback, WarmingPolicy::Never)
-        }
-        (Provider::GoogleBooks, LookupKind::Title) => {
-            (InteractiveRole::Required, WarmingPolicy::Never)
-        }
-        (Provider::OpenLibrary, LookupKind::Isbn | LookupKind::Title) => {
-            (InteractiveRole::Required, WarmingPolicy::Always)
-        }
-        (Provider::OpenLibrary, LookupKind::Author) => {
-            (InteractiveRole::Fallback, WarmingPolicy::Always)
-        }
+        (Isbndb, Volume) => (InteractiveRole::Never, Never),
+        (GoogleBooks, Isbn) => (Required, Gaps),
+        (GoogleBooks, Author) => (Fallback, Never),
+        (GoogleBooks, Title | Mixed | Advanced) => (Required, Never),
+        (OpenLibrary, Isbn | Title | Mixed | Advanced) => (Required, Always),
+        (OpenLibrary, Author) => (Fallback, Always),
         // Only the provider of the id is queried. No library export has such ids.
-        (Provider::GoogleBooks | Provider::OpenLibrary, LookupKind::Volume) => {
-            (InteractiveRole::Required, WarmingPolicy::Never)
-        }
+        (GoogleBooks | OpenLibrary, Volume) => (Required, Never),
     }
 }
 
 /// The providers with this warming role.
-pub fn warming_providers(kind: LookupKind, when: WarmingPolicy) -> impl Iterator<Item = Provider> {
+pub fn warming_providers(kind: QueryKind, when: WarmingPolicy) -> impl Iterator<Item = Provider> {
     Provider::ALL.into_iter().filter(move |provider| provider_role(*provider, kind).1 == when)
 }
 
@@ -119,7 +108,7 @@ pub fn live_providers(query: &Query) -> Vec<Provider> {
         (QueryKind::Volume, Some(VolumeId::Provider(provider, _))) => vec![provider],
         _ => {
             let may_have_it =
-                |p: &Provider| provider_role(*p, lookup_kind(query)).0 != InteractiveRole::Never;
+                |p: &Provider| provider_role(*p, query.kind()).0 != InteractiveRole::Never;
             Provider::ALL.into_iter().filter(may_have_it).collect()
         }
     }
@@ -127,16 +116,16 @@ pub fn live_providers(query: &Query) -> Vec<Provider> {
 
 /// `Complete` also if no provider was queried: `Completeness::is_failure` is true then.
 pub fn wait_decision(
-    kind: LookupKind,
+    kind: QueryKind,
     provider_statuses: &[(Provider, ProviderStatus)],
 ) -> FanOutStatus {
     let any = |wanted| provider_statuses.iter().any(|(_, status)| *status == wanted);
     let outstanding = any(ProviderStatus::Pending);
-    if kind != LookupKind::Isbn && !is_answered_by_role(kind, provider_statuses) {
+    if kind != QueryKind::Isbn && !is_answered_by_role(kind, provider_statuses) {
         return if outstanding { FanOutStatus::Waiting } else { FanOutStatus::Incomplete };
     }
     match (any(ProviderStatus::Found), outstanding) {
-        (true, true) if kind == LookupKind::Isbn => FanOutStatus::AfterGrace,
+        (true, true) if kind == QueryKind::Isbn => FanOutStatus::AfterGrace,
         (true, _) => FanOutStatus::Complete,
         // Absences complete the answer only when every provider has answered.
         (false, true) => FanOutStatus::Waiting,
@@ -146,7 +135,7 @@ pub fn wait_decision(
 }
 
 /// True if the required providers have answered, or the fallbacks if no required one was queried.
-fn is_answered_by_role(kind: LookupKind, provider_statuses: &[(Provider, ProviderStatus)]) -> bool {
+fn is_answered_by_role(kind: QueryKind, provider_statuses: &[(Provider, ProviderStatus)]) -> bool {
     let queried_as = |role| {
         let is_queried_as = move |(provider, status): &&(Provider, ProviderStatus)| {
             provider_role(*provider, kind).0 == role && *status != ProviderStatus::NotAsked
@@ -181,41 +170,41 @@ mod tests {
     fn the_table_of_completeness() {
         use FanOutStatus::{AfterGrace, Complete, Incomplete, Waiting};
         for (kind, asked, expected) in [
-            (LookupKind::Isbn, "???", Waiting),
-            (LookupKind::Isbn, "+??", AfterGrace),
-            (LookupKind::Isbn, "x?+", AfterGrace),
-            (LookupKind::Isbn, "+0x", Complete),
-            (LookupKind::Isbn, "000", Complete),
-            (LookupKind::Isbn, "00?", Waiting),
-            (LookupKind::Isbn, "00x", Incomplete),
-            (LookupKind::Isbn, "xxx", Incomplete),
-            (LookupKind::Isbn, "--0", Complete),
-            (LookupKind::Author, "+??", Complete),
-            (LookupKind::Author, "?++", Waiting),
-            (LookupKind::Author, "x++", Incomplete),
-            (LookupKind::Author, "x+?", Waiting),
-            (LookupKind::Author, "0??", Waiting),
-            (LookupKind::Author, "0x?", Waiting),
-            (LookupKind::Author, "0x0", Incomplete),
-            (LookupKind::Author, "000", Complete),
-            (LookupKind::Author, "-++", Complete),
-            (LookupKind::Author, "-+?", Waiting),
-            (LookupKind::Author, "--+", Complete),
-            (LookupKind::Title, "?++", Complete),
-            (LookupKind::Title, "++?", Waiting),
-            (LookupKind::Title, "?+0", Complete),
-            (LookupKind::Title, "?00", Waiting),
-            (LookupKind::Title, "+00", Complete),
-            (LookupKind::Title, "+x+", Incomplete),
-            (LookupKind::Title, "?x+", Waiting),
-            (LookupKind::Title, "x-+", Complete),
-            (LookupKind::Title, "0-0", Complete),
-            (LookupKind::Title, "+--", Complete),
-            (LookupKind::Title, "x00", Incomplete),
-            (LookupKind::Volume, "-?-", Waiting),
-            (LookupKind::Volume, "-+-", Complete),
-            (LookupKind::Volume, "--0", Complete),
-            (LookupKind::Volume, "--x", Incomplete),
+            (QueryKind::Isbn, "???", Waiting),
+            (QueryKind::Isbn, "+??", AfterGrace),
+            (QueryKind::Isbn, "x?+", AfterGrace),
+            (QueryKind::Isbn, "+0x", Complete),
+            (QueryKind::Isbn, "000", Complete),
+            (QueryKind::Isbn, "00?", Waiting),
+            (QueryKind::Isbn, "00x", Incomplete),
+            (QueryKind::Isbn, "xxx", Incomplete),
+            (QueryKind::Isbn, "--0", Complete),
+            (QueryKind::Author, "+??", Complete),
+            (QueryKind::Author, "?++", Waiting),
+            (QueryKind::Author, "x++", Incomplete),
+            (QueryKind::Author, "x+?", Waiting),
+            (QueryKind::Author, "0??", Waiting),
+            (QueryKind::Author, "0x?", Waiting),
+            (QueryKind::Author, "0x0", Incomplete),
+            (QueryKind::Author, "000", Complete),
+            (QueryKind::Author, "-++", Complete),
+            (QueryKind::Author, "-+?", Waiting),
+            (QueryKind::Author, "--+", Complete),
+            (QueryKind::Title, "?++", Complete),
+            (QueryKind::Title, "++?", Waiting),
+            (QueryKind::Title, "?+0", Complete),
+            (QueryKind::Title, "?00", Waiting),
+            (QueryKind::Title, "+00", Complete),
+            (QueryKind::Title, "+x+", Incomplete),
+            (QueryKind::Title, "?x+", Waiting),
+            (QueryKind::Title, "x-+", Complete),
+            (QueryKind::Title, "0-0", Complete),
+            (QueryKind::Title, "+--", Complete),
+            (QueryKind::Title, "x00", Incomplete),
+            (QueryKind::Volume, "-?-", Waiting),
+            (QueryKind::Volume, "-+-", Complete),
+            (QueryKind::Volume, "--0", Complete),
+            (QueryKind::Volume, "--x", Incomplete),
         ] {
             assert_eq!(
                 wait_decision(kind, &provider_statuses(asked)),
@@ -227,7 +216,8 @@ mod tests {
 
     #[test]
     fn an_answer_does_not_wait_without_a_pending_query() {
-        for kind in [LookupKind::Isbn, LookupKind::Author, LookupKind::Title, LookupKind::Volume] {
+        use QueryKind::{Advanced, Author, Isbn, Mixed, Title, Volume};
+        for kind in [Isbn, Author, Title, Mixed, Advanced, Volume] {
             for n in 0..4_u32.pow(3) {
                 let text: String =
                     (0..3).map(|i| ['+', '0', 'x', '-'][(n / 4_u32.pow(i) % 4) as usize]).collect();

@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use bibliography::cache_key::CacheKey;
 use bibliography::isbn::Isbn13;
-use bibliography::query::Query;
 use bibliography::query::QueryKind::{Author, Mixed};
+use bibliography::query::{Query, QueryKind};
 use futures::future::LocalBoxFuture;
 use ports::{Clock, RandomSource};
 use runtime::cache_policy::EntryMetadata;
@@ -21,7 +21,6 @@ use crate::flight::{FlightRequest, FlightResult};
 use crate::provider::Provider;
 use crate::provider_record::{ProviderFuture, ProviderRecord};
 use crate::providers::FetchOptions;
-use crate::question::LookupKind;
 
 type Scripted = (u64, ProviderOutcome<Vec<ProviderRecord>>);
 type ScriptedEditions = BTreeMap<(Provider, Isbn13), ProviderOutcome<Vec<ProviderRecord>>>;
@@ -258,7 +257,7 @@ impl ProxyPorts for FakeProxyPorts {
         self.max_operations.get().unwrap_or(950).saturating_sub(CacheStores::operation_count(self))
     }
 
-    fn is_configured(&self, provider: Provider, _kind: LookupKind) -> bool {
+    fn is_configured(&self, provider: Provider, _kind: QueryKind) -> bool {
         provider != Provider::GoogleBooks || !self.lacks_google.get()
     }
 
