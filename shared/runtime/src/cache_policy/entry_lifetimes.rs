@@ -89,11 +89,11 @@ pub fn envelope_for(
         0
     };
     let ttl_ms = if answer.partial {
-        // A spent quota returns at a known time, at most a day later; any other outage may end
-        // within a second.
+        // A spent quota returns at a known time: until then, but not shorter than the partial life
+        // and not longer than a complete answer's. Any other outage may end within a second.
         let soon_ms = answer.again_after_ms.map_or(u64::MAX, |ms| ms.max(MIN_PARTIAL_TTL_MS));
         answer.incomplete_until_ms.map_or(times.partial_ttl_ms.min(soon_ms), |until| {
-            until.saturating_sub(now_ms).clamp(times.partial_ttl_ms, times.cold_ttl_ms.max(1))
+            until.saturating_sub(now_ms).min(times.cold_ttl_ms).max(times.partial_ttl_ms)
         })
     } else if negative {
         negative_ttl_ms(times.negative_ttl_ms, confirmed)

@@ -84,6 +84,17 @@ fn a_spent_quota_is_not_queried_before_it_returns() {
 }
 
 #[test]
+fn a_complete_life_may_be_configured_shorter_than_a_partial_one() {
+    let times = CacheTimes { cold_ttl_ms: 60_000, ..cache_times() };
+    for quota_returns_in in [0, 200_000, 7_200_000] {
+        let until = Some(TEST_NOW_MS + quota_returns_in);
+        let answer = AnswerFacts { incomplete_until_ms: until, ..new_entry(2, true) };
+        let entry = envelope_for(answer, None, &times, TEST_NOW_MS, 0.0);
+        assert_eq!(entry.fresh_until_ms - TEST_NOW_MS, 300_000);
+    }
+}
+
+#[test]
 fn a_partial_answer_ends_when_its_provider_is_back() {
     let again = |ms: u64| AnswerFacts { again_after_ms: Some(ms), ..new_entry(0, true) };
     for (again_after_ms, life) in [(0, 1_000), (2_500, 2_500), (60_000, 60_000), (900_000, 300_000)]
