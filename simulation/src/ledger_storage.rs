@@ -6,14 +6,14 @@ use warmer_core::ledger::job::Job;
 use warmer_core::ledger::meta::{BindingCheckHistory, LedgerMeta};
 use warmer_core::ledger::rows::{BINDING_CHECKS_KEY, LEDGER_JOB, META, SEARCHES, job_key, row_of};
 use warmer_core::ledger::search_warming::SearchWarming;
-use warmer_core::ledger::store::{LedgerChange, LedgerStore, StoreError, StoreResult};
+use warmer_core::ledger::store::{LedgerChange, LedgerStore, StorageError, StorageResult};
 
 use crate::disk::{DiskRow, ObjectDisk};
 use crate::storage::SimStorage;
 
 /// Reads a row's document, as the shell does.
-fn read<T: DeserializeOwned>(doc: &str) -> StoreResult<T> {
-    serde_json::from_str(doc).map_err(|error| StoreError(error.to_string()))
+fn read<T: DeserializeOwned>(doc: &str) -> StorageResult<T> {
+    serde_json::from_str(doc).map_err(|error| StorageError(error.to_string()))
 }
 
 /// A row of the ledger.
@@ -25,7 +25,7 @@ pub struct LedgerRow {
     pub doc: String,
 }
 
-fn item_of(row: LedgerRow) -> StoreResult<LedgerItem> {
+fn item_of(row: LedgerRow) -> StorageResult<LedgerItem> {
     let mut item: LedgerItem = read(&row.doc)?;
     item.key = row.key;
     Ok(item)
@@ -51,7 +51,7 @@ impl ObjectDisk {
         wanted.collect()
     }
 
-    fn read_document<T: DeserializeOwned>(&self, key: &str) -> StoreResult<Option<T>> {
+    fn read_document<T: DeserializeOwned>(&self, key: &str) -> StorageResult<Option<T>> {
         match self.get(LEDGER_JOB, key) {
             Some(DiskRow::Ledger { doc, .. }) => read(&doc).map(Some),
             _ => Ok(None),
@@ -60,28 +60,28 @@ impl ObjectDisk {
 }
 
 impl LedgerStore for SimStorage {
-    fn meta(&self) -> StoreResult<LedgerMeta> {
+    fn meta(&self) -> StorageResult<LedgerMeta> {
         Ok(self.disk.read_document(META)?.unwrap_or_default())
     }
 
-    fn check_history(&self) -> StoreResult<BindingCheckHistory> {
+    fn check_history(&self) -> StorageResult<BindingCheckHistory> {
         Ok(self.disk.read_document(BINDING_CHECKS_KEY)?.unwrap_or_default())
     }
 
-    fn search_warming(&self) -> StoreResult<SearchWarming> {
+    fn search_warming(&self) -> StorageResult<SearchWarming> {
         Ok(self.disk.read_document(SEARCHES)?.unwrap_or_default())
     }
 
-    fn jobs(&self) -> StoreResult<Vec<Job>> {
+    fn jobs(&self) -> StorageResult<Vec<Job>> {
         let rows = self.disk.ledger_rows(LEDGER_JOB, |key, _| key.starts_with("job:"));
         rows.iter().map(|row| read(&row.doc)).collect()
     }
 
-    fn job(&self, number: u32) -> StoreResult<Option<Job>> {
+    fn job(&self, number: u32) -> StorageResult<Option<Job>> {
         self.disk.read_document(&job_key(number))
     }
 
-    fn items(&self, job: u32, keys: &[String]) -> StoreResult<Vec<LedgerItem>> {
+    fn items(&self, job: u32, keys: &[String]) -> StorageResult<Vec<LedgerItem>> {
         let found = keys.iter().filter_map(|key| match self.disk.get(job, key) {
             Some(DiskRow::Ledger { doc, .. }) => {
                 Some(item_of(LedgerRow { due_ms: 0, key: key.clone(), doc }))
@@ -97,7 +97,7 @@ impl LedgerStore for SimStorage {
         stage: WarmStage,
         now_ms: u64,
         limit: u32,
-    ) -> StoreResult<Vec<LedgerItem>> {
+    ) -> StorageResult<Vec<LedgerItem>> {
         let stage = u64::from(stage.number());
         let is_due = |_: &str, open: Option<(u64, u64)>| {
             open.is_some_and(|(of, due_ms)| of == stage && due_ms <= now_ms)
@@ -107,7 +107,7 @@ impl LedgerStore for SimStorage {
         rows.into_iter().take(limit as usize).map(item_of).collect()
     }
 
-    fn next_due_ms(&self, job: u32) -> StoreResult<Option<u64>> {
+    fn next_due_ms(&self, job: u32) -> StorageResult<Option<u64>> {
         let rows = self.disk.rows().borrow();
         let range = rows.range((job, String::new())..(job + 1, String::new()));
         let due = range.filter_map(|(_, value)| match value {
@@ -117,32 +117,32 @@ impl LedgerStore for SimStorage {
         Ok(due.min())
     }
 
-    fn page(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<LedgerItem>> {
+    fn page(&self, job: u32, after: &str, limit: u32) -> StorageResult<Vec<LedgerItem>> {
         let rows = self.disk.ledger_rows(job, |key, _| key > after && key < REJECTED_FROM);
         rows.into_iter().take(limit as usize).map(item_of).collect()
     }
 
-    fn rejected(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<RejectedRow>> {
+    fn rejected(&self, job: u32, after: &str, limit: u32) -> StorageResult<Vec<RejectedRow>> {
         let rows = self.disk.ledger_rows(job, |key, _| key > after && key >= REJECTED_FROM);
         rows.iter().take(limit as usize).map(|row| read(&row.doc)).collect()
     }
 
-    fn commit(&self, changes: &[LedgerChange]) -> StoreResult<()> {
+    fn commit(&self, changes: &[LedgerChange]) -> StorageResult<()> {
         let rows = changes.iter().map(|change| {
             let (job, key, stage, due, doc): (u32, String, Option<u64>, Option<u64>, String) =
                 read(&row_of(change)?)?;
             Ok(((job, key), Some(DiskRow::Ledger { open: stage.zip(due), doc })))
         });
-        self.commit_rows(rows.collect::<StoreResult<_>>()?).map_err(StoreError)
+        self.commit_rows(rows.collect::<StorageResult<_>>()?).map_err(StorageError)
     }
 
-    fn delete_items(&self, job: u32) -> StoreResult<()> {
+    fn delete_items(&self, job: u32) -> StorageResult<()> {
         let keys = self.disk.ledger_rows(job, |_, _| true).into_iter();
-        self.commit_rows(keys.map(|row| ((job, row.key), None)).collect()).map_err(StoreError)
+        self.commit_rows(keys.map(|row| ((job, row.key), None)).collect()).map_err(StorageError)
     }
 
-    fn delete_job(&self, job: u32) -> StoreResult<()> {
+    fn delete_job(&self, job: u32) -> StorageResult<()> {
         self.delete_items(job)?;
-        self.commit_rows(vec![((LEDGER_JOB, job_key(job)), None)]).map_err(StoreError)
+        self.commit_rows(vec![((LEDGER_JOB, job_key(job)), None)]).map_err(StorageError)
     }
 }

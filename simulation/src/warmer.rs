@@ -3,16 +3,18 @@
 use std::rc::Rc;
 
 use ports::http::{Reply, Request};
-use ports::{Clock, IncomingResponse, LogSink, OutgoingRequest};
+use ports::{Clock, LogSink, OutgoingRequest};
 use proxy_core::cache::store_port::TierError;
 use runtime::config::Vars;
 use runtime::edge::reply_and_outcome;
 use runtime::outcome::Failure;
 use runtime::service_client::{CallContext, ServiceClient, ServiceClientState, WorkerIdentity};
+use serde::de::DeserializeOwned;
 use warmer_core::engine::bucket_scan::is_unrelated;
 use warmer_core::engine::ports::{
-    FileInfo, IoError, RangeRead, SiblingWorker, WarmerPorts, log_line, successful,
+    FileInfo, RangeRead, SiblingWorker, WarmerPorts, log_line, parse_answer,
 };
+use warmer_core::ledger::store::{StorageError, StorageResult};
 use warmer_core::manifest::{LEDGER, LEDGER_NAME, WORKER_NAME};
 use warmer_core::object_call::{self, CRON_BUDGET_MS, OBJECT_BUDGET_MS};
 use warmer_core::service::{LedgerService, open_ledger};
@@ -54,8 +56,8 @@ impl SimPorts {
     }
 }
 
-fn io(error: TierError) -> IoError {
-    IoError(format!("{error:?}"))
+fn failed(error: TierError) -> StorageError {
+    StorageError(format!("{error:?}"))
 }
 
 impl WarmerPorts for SimPorts {
@@ -71,13 +73,13 @@ impl WarmerPorts for SimPorts {
         self.world().sleep(ms).await;
     }
 
-    async fn ask(
+    async fn ask<T: DeserializeOwned>(
         &self,
         sibling: SiblingWorker,
         route: &'static str,
         request: OutgoingRequest,
         timeout_ms: u64,
-    ) -> Result<IncomingResponse, Failure> {
+    ) -> Result<T, Failure> {
         let link = match sibling {
             SiblingWorker::Isbndb => SimTransport::to_isbndb(&self.instance),
             SiblingWorker::Proxy => SimTransport::to_proxy(&self.instance),
@@ -87,12 +89,13 @@ impl WarmerPorts for SimPorts {
         let call = sibling.outgoing_call(route, request, timeout_ms);
         let host = SimHost(Rc::clone(&self.instance));
         ServiceClient::new(link, host, Rc::clone(&self.client_state))
-            .ask(&context, call, successful)
+            .ask(&context, call, parse_answer)
             .await
     }
 
-    async fn list(&self, prefix: &str) -> Result<(Vec<FileInfo>, bool), IoError> {
-        let found = self.world().bucket.objects_below(self.world(), prefix).await.map_err(io)?;
+    async fn list(&self, prefix: &str) -> StorageResult<(Vec<FileInfo>, bool)> {
+        let found =
+            self.world().bucket.objects_below(self.world(), prefix).await.map_err(failed)?;
         let files = found.into_iter().map(|(key, stored)| FileInfo {
             key,
             etag: stored.etag,
@@ -102,21 +105,15 @@ impl WarmerPorts for SimPorts {
         Ok((files.collect(), false))
     }
 
-    async fn top_level(&self) -> Result<Vec<String>, IoError> {
-        let found = self.world().bucket.objects_below(self.world(), "").await.map_err(io)?;
+    async fn top_level(&self) -> StorageResult<Vec<String>> {
+        let found = self.world().bucket.objects_below(self.world(), "").await.map_err(failed)?;
         let folder = |key: &str| key.split_once('/').map(|(folder, _)| format!("{folder}/"));
         let keys = found.into_iter().map(|(key, _)| key);
         Ok(keys.filter(|key| folder(key).is_none_or(|folder| is_unrelated(&folder))).collect())
     }
 
-    async fn read(
-        &self,
-        file: &str,
-        etag: &str,
-        from: u64,
-        len: u64,
-    ) -> Result<RangeRead, IoError> {
-        Ok(match self.world().bucket.get(self.world(), file).await.map_err(io)? {
+    async fn read(&self, file: &str, etag: &str, from: u64, len: u64) -> StorageResult<RangeRead> {
+        Ok(match self.world().bucket.get(self.world(), file).await.map_err(failed)? {
             None => RangeRead::Gone,
             Some(stored) if stored.etag != etag => RangeRead::Replaced,
             Some(stored) => {
@@ -130,27 +127,32 @@ impl WarmerPorts for SimPorts {
         })
     }
 
-    async fn write(&self, file: &str, _content_type: &str, body: Vec<u8>) -> Result<(), IoError> {
-        self.world().bucket.put(self.world(), file, (&body, ""), None).await.map(drop).map_err(io)
+    async fn write(&self, file: &str, _content_type: &str, body: Vec<u8>) -> StorageResult<()> {
+        self.world()
+            .bucket
+            .put(self.world(), file, (&body, ""), None)
+            .await
+            .map(drop)
+            .map_err(failed)
     }
 
     async fn write_parts(
         &self,
         file: &str,
         content_type: &str,
-        next: &mut dyn FnMut() -> Result<Option<Vec<u8>>, IoError>,
-    ) -> Result<(), IoError> {
+        next: &mut dyn FnMut() -> StorageResult<Option<Vec<u8>>>,
+    ) -> StorageResult<()> {
         let parts: Vec<_> = std::iter::from_fn(|| next().transpose()).collect::<Result<_, _>>()?;
         self.write(file, content_type, parts.concat()).await
     }
 
-    async fn publish(&self, key: &str, body: Vec<u8>) -> Result<(), IoError> {
+    async fn publish(&self, key: &str, body: Vec<u8>) -> StorageResult<()> {
         let key = format!("warming {key}");
         self.world()
             .kv
             .put(self.world(), self.instance.location, &key, Some((&body, "", u64::MAX)))
             .await
-            .map_err(io)
+            .map_err(failed)
     }
 
     fn log(&self, event: &'static str, message: &str, fields: serde_json::Value) {

@@ -7,7 +7,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::engine::WarmingEngine;
-use crate::engine::bucket_scan::ScanError;
 use crate::engine::choose::next_item_backoff;
 use crate::engine::failures_csv::{CSV_TYPE, FailuresCsv};
 use crate::engine::ports::WarmerPorts;
@@ -24,13 +23,6 @@ const PLAN_WAIT_MS: u64 = 8_000;
 const FAILURES_BYTES: usize = 2 * 1_048_576;
 /// Pause between two reads of the job's state.
 const POLL_MS: u64 = 100;
-
-fn scan_failed(error: ScanError) -> Failure {
-    match error {
-        ScanError::Store(error) => error.into(),
-        ScanError::Io(error) => Failure::internal(error),
-    }
-}
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
@@ -119,10 +111,10 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             CRON_HEARTBEAT => {
                 let scanned = self.scan_uploads(false, None).await;
                 self.check_bindings().await?;
-                scanned.map_err(scan_failed)
+                Ok(scanned?)
             }
             // The scan of the heartbeat, without its binding checks.
-            UPLOADED => self.scan_uploads(false, None).await.map_err(scan_failed),
+            UPLOADED => Ok(self.scan_uploads(false, None).await?),
             CRON_VERIFY => Ok(self.begin_verification()?),
             _ => Err(Failure::bad_request("an unknown cron expression")),
         }
@@ -174,7 +166,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             let detail = "encoding: applies to one file: name it in \"file\"".to_owned();
             return Err(Failure::bad_request(detail));
         }
-        self.scan_uploads(body.dry_run, body.file.as_deref()).await.map_err(scan_failed)?;
+        self.scan_uploads(body.dry_run, body.file.as_deref()).await?;
         let wanted = |job: &Job| {
             job.state != JobState::Superseded
                 && body

@@ -7,7 +7,7 @@ use runtime::outcome::{Failure, InternalError};
 
 use crate::engine::ports::WarmerPorts;
 use crate::engine::{NextAlarm, WarmingEngine};
-use crate::ledger::store::{LedgerStore, StoreResult};
+use crate::ledger::store::{LedgerStore, StorageResult};
 use crate::settings::WarmerSettings;
 
 /// Pause after a step that a storage failure ended.
@@ -22,7 +22,7 @@ pub struct LedgerService {
 /// Reads the vars and opens the storage for an event.
 pub fn open_ledger<S>(
     settings: Result<WarmerSettings, Failure>,
-    store: impl FnOnce() -> StoreResult<S>,
+    store: impl FnOnce() -> StorageResult<S>,
 ) -> Result<(WarmerSettings, S), Failure> {
     let settings = settings?;
     Ok((settings, store()?))

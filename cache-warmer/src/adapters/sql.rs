@@ -10,7 +10,7 @@ use warmer_core::ledger::job::Job;
 use warmer_core::ledger::meta::{BindingCheckHistory, LedgerMeta};
 use warmer_core::ledger::rows::{BINDING_CHECKS_KEY, LEDGER_JOB, META, SEARCHES, job_key, row_of};
 use warmer_core::ledger::search_warming::SearchWarming;
-use warmer_core::ledger::store::{LedgerChange, LedgerStore, StoreError, StoreResult};
+use warmer_core::ledger::store::{LedgerChange, LedgerStore, StorageError, StorageResult};
 use worker::{SqlStorage, SqlStorageValue};
 
 const SCHEMA: &str = "
@@ -41,25 +41,29 @@ struct LedgerRow {
 
 impl SqlLedger {
     /// Opens the storage; creates the table if it does not exist.
-    pub(crate) fn open(sql: SqlStorage) -> StoreResult<Self> {
+    pub(crate) fn open(sql: SqlStorage) -> StorageResult<Self> {
         let store = Self { sql };
         store.run(SCHEMA, Vec::new())?;
         Ok(store)
     }
 
-    fn run(&self, statement: &str, values: Vec<SqlStorageValue>) -> StoreResult<worker::SqlCursor> {
-        self.sql.exec(statement, values).map_err(|error| StoreError(error.to_string()))
+    fn run(
+        &self,
+        statement: &str,
+        values: Vec<SqlStorageValue>,
+    ) -> StorageResult<worker::SqlCursor> {
+        self.sql.exec(statement, values).map_err(|error| StorageError(error.to_string()))
     }
 
-    fn rows(&self, statement: &str, values: Vec<SqlStorageValue>) -> StoreResult<Vec<LedgerRow>> {
+    fn rows(&self, statement: &str, values: Vec<SqlStorageValue>) -> StorageResult<Vec<LedgerRow>> {
         let mut rows = Vec::new();
         for row in self.run(statement, values)?.raw() {
-            let mut row = row.map_err(|error| StoreError(error.to_string()))?.into_iter();
+            let mut row = row.map_err(|error| StorageError(error.to_string()))?.into_iter();
             match (row.next(), row.next()) {
                 (Some(SqlStorageValue::String(key)), Some(SqlStorageValue::String(doc))) => {
                     rows.push(LedgerRow { key, doc });
                 }
-                _ => return Err(StoreError("a row has an unexpected form".to_owned())),
+                _ => return Err(StorageError("a row has an unexpected form".to_owned())),
             }
         }
         Ok(rows)
@@ -72,7 +76,7 @@ impl SqlLedger {
         after: &str,
         side: &str,
         limit: u32,
-    ) -> StoreResult<Vec<LedgerRow>> {
+    ) -> StorageResult<Vec<LedgerRow>> {
         let statement = format!(
             "SELECT key, doc FROM ledger WHERE job = ?1 AND key > ?2 AND key {side} ?3
              ORDER BY key LIMIT ?4"
@@ -86,7 +90,7 @@ impl SqlLedger {
         self.rows(&statement, values)
     }
 
-    fn read_document<T: DeserializeOwned>(&self, key: &str) -> StoreResult<Option<T>> {
+    fn read_document<T: DeserializeOwned>(&self, key: &str) -> StorageResult<Option<T>> {
         let rows = self.rows(
             "SELECT key, doc FROM ledger WHERE job = ?1 AND key = ?2",
             vec![sql_integer(LEDGER_JOB), SqlStorageValue::from(key)],
@@ -103,32 +107,32 @@ fn millis(ms: u64) -> SqlStorageValue {
     SqlStorageValue::Integer(i64::try_from(ms).unwrap_or(i64::MAX >> 11))
 }
 
-fn read<T: DeserializeOwned>(row: &LedgerRow) -> StoreResult<T> {
+fn read<T: DeserializeOwned>(row: &LedgerRow) -> StorageResult<T> {
     // Always from bytes: a second reader would double the code of every deserialiser.
     serde_json::from_slice(row.doc.as_bytes())
-        .map_err(|error| StoreError(format!("{}: {error}", row.key)))
+        .map_err(|error| StorageError(format!("{}: {error}", row.key)))
 }
 
-fn item(row: LedgerRow) -> StoreResult<LedgerItem> {
+fn item(row: LedgerRow) -> StorageResult<LedgerItem> {
     let mut item: LedgerItem = read(&row)?;
     item.key = row.key;
     Ok(item)
 }
 
 impl LedgerStore for SqlLedger {
-    fn meta(&self) -> StoreResult<LedgerMeta> {
+    fn meta(&self) -> StorageResult<LedgerMeta> {
         Ok(self.read_document(META)?.unwrap_or_default())
     }
 
-    fn check_history(&self) -> StoreResult<BindingCheckHistory> {
+    fn check_history(&self) -> StorageResult<BindingCheckHistory> {
         Ok(self.read_document(BINDING_CHECKS_KEY)?.unwrap_or_default())
     }
 
-    fn search_warming(&self) -> StoreResult<SearchWarming> {
+    fn search_warming(&self) -> StorageResult<SearchWarming> {
         Ok(self.read_document(SEARCHES)?.unwrap_or_default())
     }
 
-    fn jobs(&self) -> StoreResult<Vec<Job>> {
+    fn jobs(&self) -> StorageResult<Vec<Job>> {
         let rows = self.rows(
             "SELECT key, doc FROM ledger WHERE job = ?1 AND key >= 'job:' AND key < 'job;'
              ORDER BY key",
@@ -137,12 +141,12 @@ impl LedgerStore for SqlLedger {
         rows.iter().map(read).collect()
     }
 
-    fn job(&self, number: u32) -> StoreResult<Option<Job>> {
+    fn job(&self, number: u32) -> StorageResult<Option<Job>> {
         self.read_document(&job_key(number))
     }
 
-    fn items(&self, job: u32, keys: &[String]) -> StoreResult<Vec<LedgerItem>> {
-        let keys = serde_json::to_string(keys).map_err(|error| StoreError(error.to_string()))?;
+    fn items(&self, job: u32, keys: &[String]) -> StorageResult<Vec<LedgerItem>> {
+        let keys = serde_json::to_string(keys).map_err(|error| StorageError(error.to_string()))?;
         let rows = self.rows(
             // CROSS keeps the order of the join; without it every item of the job is read.
             "SELECT l.key AS key, l.doc AS doc FROM json_each(?2) AS wanted
@@ -158,7 +162,7 @@ impl LedgerStore for SqlLedger {
         stage: WarmStage,
         now_ms: u64,
         limit: u32,
-    ) -> StoreResult<Vec<LedgerItem>> {
+    ) -> StorageResult<Vec<LedgerItem>> {
         let rows = self.rows(
             "SELECT key, doc FROM ledger
              WHERE job = ?1 AND stage = ?2 AND due IS NOT NULL AND due <= ?3
@@ -168,7 +172,7 @@ impl LedgerStore for SqlLedger {
         rows.into_iter().map(item).collect()
     }
 
-    fn next_due_ms(&self, job: u32) -> StoreResult<Option<u64>> {
+    fn next_due_ms(&self, job: u32) -> StorageResult<Option<u64>> {
         let mut earliest: Option<u64> = None;
         for stage in WarmStage::ALL {
             // One search in the index per stage: a MIN over all would read every open item.
@@ -179,7 +183,7 @@ impl LedgerStore for SqlLedger {
             )?;
             let due = match cursor.raw().next() {
                 Some(Ok(row)) => row.into_iter().next(),
-                Some(Err(error)) => return Err(StoreError(error.to_string())),
+                Some(Err(error)) => return Err(StorageError(error.to_string())),
                 None => None,
             };
             if let Some(SqlStorageValue::Integer(due)) = due {
@@ -190,15 +194,15 @@ impl LedgerStore for SqlLedger {
         Ok(earliest)
     }
 
-    fn page(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<LedgerItem>> {
+    fn page(&self, job: u32, after: &str, limit: u32) -> StorageResult<Vec<LedgerItem>> {
         self.rows_after(job, after, "<", limit)?.into_iter().map(item).collect()
     }
 
-    fn rejected(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<RejectedRow>> {
+    fn rejected(&self, job: u32, after: &str, limit: u32) -> StorageResult<Vec<RejectedRow>> {
         self.rows_after(job, after, ">=", limit)?.iter().map(read).collect()
     }
 
-    fn commit(&self, changes: &[LedgerChange]) -> StoreResult<()> {
+    fn commit(&self, changes: &[LedgerChange]) -> StorageResult<()> {
         let mut bound = String::from("[");
         for change in changes {
             let row = row_of(change)?;
@@ -219,12 +223,12 @@ impl LedgerStore for SqlLedger {
         Ok(())
     }
 
-    fn delete_items(&self, job: u32) -> StoreResult<()> {
+    fn delete_items(&self, job: u32) -> StorageResult<()> {
         self.run("DELETE FROM ledger WHERE job = ?1", vec![sql_integer(job)])?;
         Ok(())
     }
 
-    fn delete_job(&self, job: u32) -> StoreResult<()> {
+    fn delete_job(&self, job: u32) -> StorageResult<()> {
         self.delete_items(job)?;
         self.run(
             "DELETE FROM ledger WHERE job = ?1 AND key = ?2",

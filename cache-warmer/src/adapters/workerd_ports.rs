@@ -3,15 +3,17 @@
 use ports::{Clock, IncomingResponse, LogSink, OutgoingRequest};
 use runtime::outcome::Failure;
 use runtime::service_client::{CallContext, OutgoingCall};
+use serde::de::DeserializeOwned;
 use warmer_core::engine::bucket_scan::is_unrelated;
 use warmer_core::engine::ports::{
-    FileInfo, IoError, RangeRead, SiblingWorker, WarmerPorts, is_read_only, log_line, successful,
+    FileInfo, RangeRead, SiblingWorker, WarmerPorts, is_read_only, log_line, parse_answer,
 };
+use warmer_core::ledger::store::{StorageError, StorageResult};
 use warmer_core::manifest::{CANARY, LIBRARY_DATA, WARMING_CACHE};
 use worker::{Env, HttpMetadata};
 use workerd::kv::Kv;
 use workerd::r2::{PutOptions, R2Bucket};
-use workerd::{BindingTransport, JsHost, PlatformError};
+use workerd::{BindingTransport, JsHost};
 
 /// Files that one scan of the bucket reads.
 const MAX_FILES: usize = 1_000;
@@ -33,8 +35,8 @@ impl WorkerdPorts {
         Self { env: env.clone(), context }
     }
 
-    fn bucket(&self) -> Result<R2Bucket, IoError> {
-        R2Bucket::new(&self.env, LIBRARY_DATA).map_err(io)
+    fn bucket(&self) -> StorageResult<R2Bucket> {
+        R2Bucket::new(&self.env, LIBRARY_DATA).map_err(failed)
     }
 }
 
@@ -52,8 +54,8 @@ pub(crate) async fn ask_sibling<R>(
     workerd::canary::call_binding(env, BindingTransport::new, canary, context, call, parse).await
 }
 
-fn io(error: PlatformError) -> IoError {
-    IoError(error.to_string())
+fn failed(error: impl std::fmt::Display) -> StorageError {
+    StorageError(error.to_string())
 }
 
 #[cfg(target_arch = "wasm32")]
@@ -80,25 +82,26 @@ impl WarmerPorts for WorkerdPorts {
         JsHost.sleep(ms).await;
     }
 
-    async fn ask(
+    async fn ask<T: DeserializeOwned>(
         &self,
         sibling: SiblingWorker,
         route: &'static str,
         request: OutgoingRequest,
         timeout_ms: u64,
-    ) -> Result<IncomingResponse, Failure> {
+    ) -> Result<T, Failure> {
         let mut context = self.context.clone();
         context.deadline_at_ms = JsHost.now_ms().saturating_add(timeout_ms);
         let call = sibling.outgoing_call(route, request, timeout_ms);
-        ask_sibling(&self.env, &context, call, successful).await
+        ask_sibling(&self.env, &context, call, parse_answer).await
     }
 
-    async fn list(&self, prefix: &str) -> Result<(Vec<FileInfo>, bool), IoError> {
+    async fn list(&self, prefix: &str) -> StorageResult<(Vec<FileInfo>, bool)> {
         let bucket = self.bucket()?;
         let mut files = Vec::new();
         let mut cursor: Option<String> = None;
         loop {
-            let page = bucket.list(prefix, cursor.as_deref(), LIST_PAGE_KEYS).await.map_err(io)?;
+            let page =
+                bucket.list(prefix, cursor.as_deref(), LIST_PAGE_KEYS).await.map_err(failed)?;
             files.extend(page.objects.into_iter().map(|head| FileInfo {
                 key: head.key,
                 etag: head.etag,
@@ -112,44 +115,38 @@ impl WarmerPorts for WorkerdPorts {
         }
     }
 
-    async fn top_level(&self) -> Result<Vec<String>, IoError> {
-        let bucket = self.env.bucket(LIBRARY_DATA).map_err(|error| IoError(error.to_string()))?;
+    async fn top_level(&self) -> StorageResult<Vec<String>> {
+        let bucket = self.env.bucket(LIBRARY_DATA).map_err(failed)?;
         let page = bucket.list().delimiter("/").limit(LIST_PAGE_KEYS).execute().await;
-        let page = page.map_err(|error| IoError(error.to_string()))?;
+        let page = page.map_err(failed)?;
         let mut keys: Vec<String> = page.objects().iter().map(worker::Object::key).collect();
         let folders = page.delimited_prefixes().into_iter();
         for folder in folders.filter(|folder| is_unrelated(folder)).take(MAX_FOLDERS) {
-            let page = self.bucket()?.list(&folder, None, FOLDER_PAGE).await.map_err(io)?;
+            let page = self.bucket()?.list(&folder, None, FOLDER_PAGE).await.map_err(failed)?;
             keys.extend(page.objects.into_iter().map(|head| head.key));
         }
         Ok(keys)
     }
 
-    async fn read(
-        &self,
-        file: &str,
-        etag: &str,
-        from: u64,
-        len: u64,
-    ) -> Result<RangeRead, IoError> {
+    async fn read(&self, file: &str, etag: &str, from: u64, len: u64) -> StorageResult<RangeRead> {
         let bucket = self.bucket()?;
         match bucket.get_range(file, from, len).await {
             Ok(Some(read)) if read.head.etag == etag => Ok(RangeRead::Bytes(read.bytes)),
             Ok(Some(_)) => Ok(RangeRead::Replaced),
             Ok(None) => Ok(RangeRead::Gone),
             // The file was replaced by a shorter version that ends before the offset.
-            Err(error) => match bucket.head(file).await.map_err(io)? {
-                Some(head) if head.etag == etag => Err(io(error)),
+            Err(error) => match bucket.head(file).await.map_err(failed)? {
+                Some(head) if head.etag == etag => Err(failed(error)),
                 Some(_) => Ok(RangeRead::Replaced),
                 None => Ok(RangeRead::Gone),
             },
         }
     }
 
-    async fn write(&self, file: &str, content_type: &str, body: Vec<u8>) -> Result<(), IoError> {
+    async fn write(&self, file: &str, content_type: &str, body: Vec<u8>) -> StorageResult<()> {
         let options =
             PutOptions { content_type: Some(content_type.to_owned()), ..PutOptions::default() };
-        self.bucket()?.put(file, body, options).await.map_err(io)?;
+        self.bucket()?.put(file, body, options).await.map_err(failed)?;
         Ok(())
     }
 
@@ -157,11 +154,10 @@ impl WarmerPorts for WorkerdPorts {
         &self,
         file: &str,
         content_type: &str,
-        next: &mut dyn FnMut() -> Result<Option<Vec<u8>>, IoError>,
-    ) -> Result<(), IoError> {
+        next: &mut dyn FnMut() -> StorageResult<Option<Vec<u8>>>,
+    ) -> StorageResult<()> {
         let first = next()?.unwrap_or_default();
         let Some(second) = next()? else { return self.write(file, content_type, first).await };
-        let failed = |error: worker::Error| IoError(error.to_string());
         let bucket = self.env.bucket(LIBRARY_DATA).map_err(failed)?;
         let kind =
             HttpMetadata { content_type: Some(content_type.to_owned()), ..HttpMetadata::default() };
@@ -178,9 +174,9 @@ impl WarmerPorts for WorkerdPorts {
         upload.complete(parts).await.map(drop).map_err(failed)
     }
 
-    async fn publish(&self, key: &str, body: Vec<u8>) -> Result<(), IoError> {
-        let kv = Kv::new(&self.env, WARMING_CACHE).map_err(io)?;
-        kv.put(key, &body, None, None).await.map_err(io)
+    async fn publish(&self, key: &str, body: Vec<u8>) -> StorageResult<()> {
+        let kv = Kv::new(&self.env, WARMING_CACHE).map_err(failed)?;
+        kv.put(key, &body, None, None).await.map_err(failed)
     }
 
     fn log(&self, event: &'static str, message: &str, fields: serde_json::Value) {

@@ -1,11 +1,12 @@
 //! The 15-minute health check of both siblings: its history, and an `alert` in the log.
 
 use ports::OutgoingRequest;
+use serde::de::IgnoredAny;
 
 use super::WarmingEngine;
 use super::ports::{SiblingWorker, WarmerPorts};
 use crate::ledger::meta::BindingCheck;
-use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
+use crate::ledger::store::{LedgerChange, LedgerStore, StorageResult};
 
 /// A sibling that takes longer counts as down.
 const CHECK_MS: u64 = 3_000;
@@ -15,12 +16,12 @@ const ALERT_P95_MS: u64 = 1_500;
 
 impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Requests the health of both siblings and stores the results.
-    pub(crate) async fn check_bindings(&self) -> StoreResult<()> {
+    pub(crate) async fn check_bindings(&self) -> StorageResult<()> {
         let mut found = Vec::new();
         for sibling in [SiblingWorker::Proxy, SiblingWorker::Isbndb] {
             let started_ms = self.ports.now_ms();
             let request = OutgoingRequest::get("/health");
-            let answer = self.ports.ask(sibling, "/health", request, CHECK_MS).await;
+            let answer = self.ports.ask::<IgnoredAny>(sibling, "/health", request, CHECK_MS).await;
             let now_ms = self.ports.now_ms();
             found.push(BindingCheck {
                 at_ms: now_ms,

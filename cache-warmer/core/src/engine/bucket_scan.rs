@@ -3,21 +3,13 @@
 use bibliography::cache_key::COLD_PREFIX;
 
 use super::WarmingEngine;
-use super::ports::{FileInfo, IoError, WarmerPorts};
+use super::ports::{FileInfo, WarmerPorts};
 use crate::ledger::job::{Job, JobState};
-use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
+use crate::ledger::store::{LedgerChange, LedgerStore, StorageResult};
 
 pub(crate) const UPLOADS_PREFIX: &str = "uploads/";
 pub(crate) const RESULTS: &str = "results/";
 const MAX_OVER: usize = 30;
-
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum ScanError {
-    #[error("R2: {0}")]
-    Io(#[from] IoError),
-    #[error("{0}")]
-    Store(#[from] crate::ledger::store::StoreError),
-}
 
 impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Makes a job of each new file under `uploads/`. Repeated or concurrent scans make no second
@@ -27,7 +19,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         &self,
         dry_run: bool,
         only: Option<&str>,
-    ) -> Result<(), ScanError> {
+    ) -> StorageResult<()> {
         let (files, more) = self.ports.list(UPLOADS_PREFIX).await?;
         let top = self.ports.top_level().await?;
         let now_ms = self.ports.now_ms();
@@ -57,13 +49,12 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             .collect();
         changes.push(meta.into());
         self.store.commit(&changes)?;
-        self.forget_old(&files, more)?;
-        Ok(())
+        self.forget_old(&files, more)
     }
 
     /// Deletes the oldest superseded jobs, and failed jobs whose file is gone. A failed job whose
     /// file is still in the bucket is kept: without the job the file would be read again.
-    fn forget_old(&self, files: &[FileInfo], more: bool) -> StoreResult<()> {
+    fn forget_old(&self, files: &[FileInfo], more: bool) -> StorageResult<()> {
         let jobs = self.store.jobs()?;
         let stands = |job: &Job| more || files.iter().any(|file| is_for_file(job, file));
         let over: Vec<u32> = jobs

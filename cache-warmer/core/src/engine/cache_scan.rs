@@ -14,7 +14,7 @@ use crate::ledger::change_set::ChangeSet;
 use crate::ledger::item::{ItemState, LedgerItem, TryCounts, WarmStage, WarmTarget};
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::progress::{CacheCheck, Coverage};
-use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
+use crate::ledger::store::{LedgerChange, LedgerStore, StorageResult};
 
 /// The result of a look-up: what the cache holds of some items.
 #[derive(Default)]
@@ -30,7 +30,7 @@ pub(super) struct LookUpReport {
 impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Starts the verification of every library, and the warming of logged searches after it, at
     /// most once a day.
-    pub(crate) fn begin_verification(&self) -> StoreResult<()> {
+    pub(crate) fn begin_verification(&self) -> StorageResult<()> {
         let now_ms = self.ports.now_ms();
         let mut meta = self.store.meta()?;
         let day = now_ms / DAY_MS;
@@ -54,7 +54,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         self.store.commit(&changes)
     }
 
-    pub(super) async fn cache_scan(&self, number: u32) -> StoreResult<()> {
+    pub(super) async fn cache_scan(&self, number: u32) -> StorageResult<()> {
         let Some(job) = self.scanning_job(number)? else { return Ok(()) };
         let Some(cache_scan) = job.cache_scan.clone() else { return Ok(()) };
         let page =
@@ -148,14 +148,14 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         look_up
     }
 
-    fn scanning_job(&self, number: u32) -> StoreResult<Option<Job>> {
+    fn scanning_job(&self, number: u32) -> StorageResult<Option<Job>> {
         let job = self.store.job(number)?;
         Ok(job.filter(|job| {
             matches!(job.state, JobState::Planning | JobState::Warming) && !job.paused
         }))
     }
 
-    fn end_cache_scan(&self, mut job: Job, cache_scan: &CacheCheck) -> StoreResult<()> {
+    fn end_cache_scan(&self, mut job: Job, cache_scan: &CacheCheck) -> StorageResult<()> {
         let now_ms = self.ports.now_ms();
         job.cache_scan = None;
         job.progressed_ms = now_ms;

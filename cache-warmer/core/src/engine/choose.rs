@@ -4,7 +4,7 @@ use crate::ledger::backoff::ProviderBackoff;
 use crate::ledger::item::{ItemState, WarmStage};
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::meta::LedgerMeta;
-use crate::ledger::store::{LedgerStore, StoreResult};
+use crate::ledger::store::{LedgerStore, StorageResult};
 use runtime::time::HOUR_MS;
 
 const PROGRESS_MS: u64 = 120_000;
@@ -35,7 +35,7 @@ pub(crate) fn choose_step<S: LedgerStore>(
     store: &S,
     rows_per_day: u64,
     now_ms: u64,
-) -> StoreResult<WarmingStep> {
+) -> StorageResult<WarmingStep> {
     let meta = store.meta()?;
     let mut jobs = store.jobs()?;
     // Round robin: the job after the one served last comes first.
@@ -114,7 +114,7 @@ pub(crate) fn backoff_until(meta: &LedgerMeta, now_ms: u64) -> Option<u64> {
 pub(crate) fn next_item_backoff<S: LedgerStore>(
     store: &S,
     job: &Job,
-) -> StoreResult<Option<ProviderBackoff>> {
+) -> StorageResult<Option<ProviderBackoff>> {
     let mut earliest: Option<ProviderBackoff> = None;
     let all_items_wait = job.state == JobState::Warming && job.items.pending == 0;
     for stage in WarmStage::ALL.into_iter().filter(|_| all_items_wait && job.items.deferred > 0) {
@@ -130,7 +130,11 @@ pub(crate) fn next_item_backoff<S: LedgerStore>(
     Ok(earliest)
 }
 
-fn due_stage<S: LedgerStore>(store: &S, job: &Job, now_ms: u64) -> StoreResult<Option<WarmStage>> {
+fn due_stage<S: LedgerStore>(
+    store: &S,
+    job: &Job,
+    now_ms: u64,
+) -> StorageResult<Option<WarmStage>> {
     // ISBNs in the ISBNdb Worker's cache: the proxy stores them before the next bulk call.
     if !job.fetched.is_empty() {
         return Ok(Some(WarmStage::Isbn));

@@ -7,7 +7,7 @@ use super::ports::WarmerPorts;
 use crate::ledger::change_set::ChangeSet;
 use crate::ledger::item::ItemState;
 use crate::ledger::job::{Job, JobState};
-use crate::ledger::store::{LedgerStore, StoreResult};
+use crate::ledger::store::{LedgerStore, StorageResult};
 
 /// Items that a retry changes in one change set.
 const RETRY_PAGE_ITEMS: u32 = 200;
@@ -66,7 +66,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     }
 
     /// Makes a dry run of a job that is still read or planned: it has spent no units yet.
-    pub(crate) fn hold_as_dry_run(&self, mut job: Job) -> StoreResult<()> {
+    pub(crate) fn hold_as_dry_run(&self, mut job: Job) -> StorageResult<()> {
         if job.dry_run || !matches!(job.state, JobState::Importing | JobState::Planning) {
             return Ok(());
         }
@@ -74,7 +74,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         self.store.commit(&[job.into()])
     }
 
-    pub(crate) fn release_dry_run(&self, mut job: Job) -> StoreResult<()> {
+    pub(crate) fn release_dry_run(&self, mut job: Job) -> StorageResult<()> {
         job.dry_run = false;
         if job.state == JobState::Planned {
             job.set_state(JobState::Warming, self.ports.now_ms());

@@ -7,7 +7,7 @@
 use crate::import::{ColumnLayout, MAX_ROW_BYTES, failures_header, failures_row};
 use crate::ledger::item::{ItemState, LedgerItem, REJECTED_FROM, RejectedRow};
 use crate::ledger::job::Job;
-use crate::ledger::store::{LedgerStore, StoreResult};
+use crate::ledger::store::{LedgerStore, StorageResult};
 
 pub(crate) const CSV_TYPE: &str = "text/csv; charset=utf-8";
 /// Items and rejected rows in one read; the longest have 40 KB.
@@ -41,7 +41,7 @@ struct FailedRow {
 
 impl<'a, S: LedgerStore> FailuresCsv<'a, S> {
     /// The rows after a line; 0 for all rows with the header.
-    pub(crate) fn after_line(store: &'a S, job: &'a Job, line: u64) -> StoreResult<Self> {
+    pub(crate) fn after_line(store: &'a S, job: &'a Job, line: u64) -> StorageResult<Self> {
         let layouts: Vec<&ColumnLayout> =
             job.import.iter().flat_map(|import| import.layouts()).collect();
         let header = match layouts.first() {
@@ -65,7 +65,7 @@ impl<'a, S: LedgerStore> FailuresCsv<'a, S> {
 
     /// Rows up to the requested number of bytes, at least one row, and the line after which the
     /// next piece begins.
-    pub(crate) fn csv_rows(mut self, bytes: usize) -> StoreResult<(Vec<u8>, Option<u64>)> {
+    pub(crate) fn csv_rows(mut self, bytes: usize) -> StorageResult<(Vec<u8>, Option<u64>)> {
         let (start, mut more) = (self.line, true);
         while more && (self.bytes.len() < bytes || self.line == start) {
             more = self.push_row()?;
@@ -74,7 +74,7 @@ impl<'a, S: LedgerStore> FailuresCsv<'a, S> {
     }
 
     /// The next bytes, as many as requested except at the end; `None` after the end.
-    pub(crate) fn next_chunk(&mut self, bytes: usize) -> StoreResult<Option<Vec<u8>>> {
+    pub(crate) fn next_chunk(&mut self, bytes: usize) -> StorageResult<Option<Vec<u8>>> {
         while self.bytes.len() < bytes && self.push_row()? {
             if self.bytes.len() > SMALL_BYTES {
                 // `Vec` would double its size, and the isolate's memory never shrinks.
@@ -88,7 +88,7 @@ impl<'a, S: LedgerStore> FailuresCsv<'a, S> {
 
     /// Adds one row; false at the end. A row that belongs to the items of its ISBN and of its title
     /// is written once.
-    fn push_row(&mut self) -> StoreResult<bool> {
+    fn push_row(&mut self) -> StorageResult<bool> {
         if self.layouts.is_empty() {
             return Ok(false);
         }
@@ -126,7 +126,7 @@ impl<'a, S: LedgerStore> FailuresCsv<'a, S> {
         self.bytes.extend_from_slice(written.as_bytes());
     }
 
-    fn item_row(&mut self, line: u64) -> StoreResult<Option<FailedRow>> {
+    fn item_row(&mut self, line: u64) -> StorageResult<Option<FailedRow>> {
         let next_item_backoff = self.index.get(self.position..).unwrap_or_default();
         let Some((_, key)) = next_item_backoff.first() else { return Ok(None) };
         if !self.items.iter().any(|item| item.key == *key) {
@@ -144,7 +144,7 @@ impl<'a, S: LedgerStore> FailuresCsv<'a, S> {
         Ok(row.map(|row| FailedRow { line, why: why.to_owned(), raw: row.raw.clone() }))
     }
 
-    fn read_rejected(&mut self) -> StoreResult<()> {
+    fn read_rejected(&mut self) -> StorageResult<()> {
         let Some(after) = self.rejected_after.take() else { return Ok(()) };
         self.rejected = self.store.rejected(self.number, &after, RESULT_PAGE_ITEMS)?;
         self.rejected_after = self.rejected.last().map(RejectedRow::key);
@@ -154,7 +154,11 @@ impl<'a, S: LedgerStore> FailuresCsv<'a, S> {
 }
 
 /// Lines after a line that belong to failed items.
-fn index_of<S: LedgerStore>(store: &S, number: u32, line: u64) -> StoreResult<Vec<(u64, String)>> {
+fn index_of<S: LedgerStore>(
+    store: &S,
+    number: u32,
+    line: u64,
+) -> StorageResult<Vec<(u64, String)>> {
     let mut index: Vec<(u64, String)> = Vec::new();
     let mut after = String::new();
     loop {

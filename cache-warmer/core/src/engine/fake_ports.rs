@@ -15,9 +15,11 @@ use runtime::wire_types::batch::{
 };
 use runtime::wire_types::isbndb::{BulkAnswer, BulkFailure, BulkRequest, QuotaAnswer};
 use runtime::wire_types::search_log::{LoggedQuery, SearchLog};
+use serde::de::DeserializeOwned;
 use testkit::{Faults, InjectedFailure};
 
-use super::ports::{FileInfo, IoError, RangeRead, SiblingWorker, WarmerPorts};
+use super::ports::{FileInfo, RangeRead, SiblingWorker, WarmerPorts, parse_answer};
+use crate::ledger::store::{StorageError, StorageResult};
 
 #[derive(Clone, Debug)]
 pub(crate) struct FakeCacheEntry {
@@ -379,8 +381,8 @@ impl FakeWarmerPorts {
     }
 }
 
-fn to_io_error(_: InjectedFailure) -> IoError {
-    IoError("down".to_owned())
+fn to_storage_error(_: InjectedFailure) -> StorageError {
+    StorageError("down".to_owned())
 }
 
 fn json<T: serde::Serialize>(value: &T) -> Vec<u8> {
@@ -414,13 +416,13 @@ impl WarmerPorts for FakeWarmerPorts {
         self.now_ms.set(self.now_ms.get() + ms);
     }
 
-    async fn ask(
+    async fn ask<T: DeserializeOwned>(
         &self,
         sibling: SiblingWorker,
         _route: &'static str,
         request: OutgoingRequest,
         _timeout_ms: u64,
-    ) -> Result<IncomingResponse, Failure> {
+    ) -> Result<T, Failure> {
         self.run_operation(|| {
             let fault = self.sibling_fault.borrow();
             if let Some((_, failure)) = fault.as_ref().filter(|(down, _)| *down == sibling) {
@@ -430,12 +432,12 @@ impl WarmerPorts for FakeWarmerPorts {
                 SiblingWorker::Isbndb => self.isbndb(&request)?,
                 SiblingWorker::Proxy => self.proxy(&request)?,
             };
-            Ok(IncomingResponse { status: 200, headers: Headers::default(), body })
+            parse_answer(&IncomingResponse { status: 200, headers: Headers::default(), body })
         })
         .await
     }
 
-    async fn list(&self, prefix: &str) -> Result<(Vec<FileInfo>, bool), IoError> {
+    async fn list(&self, prefix: &str) -> StorageResult<(Vec<FileInfo>, bool)> {
         self.run_operation(|| {
             let files = self.files.borrow();
             let files = files.iter().filter(|(key, _)| key.starts_with(prefix));
@@ -444,18 +446,12 @@ impl WarmerPorts for FakeWarmerPorts {
         .await
     }
 
-    async fn top_level(&self) -> Result<Vec<String>, IoError> {
+    async fn top_level(&self) -> StorageResult<Vec<String>> {
         let files = self.files.borrow();
         Ok(files.keys().filter(|key| !key.contains('/')).cloned().collect())
     }
 
-    async fn read(
-        &self,
-        file: &str,
-        etag: &str,
-        from: u64,
-        len: u64,
-    ) -> Result<RangeRead, IoError> {
+    async fn read(&self, file: &str, etag: &str, from: u64, len: u64) -> StorageResult<RangeRead> {
         let mut waits = self.slow.take();
         std::future::poll_fn(|_| match std::mem::take(&mut waits) {
             true => std::task::Poll::Pending,
@@ -471,36 +467,36 @@ impl WarmerPorts for FakeWarmerPorts {
             let from = usize::try_from(from).unwrap();
             if from >= body.len() {
                 // R2 answers the same.
-                return Err(IoError("range not satisfiable".to_owned()));
+                return Err(StorageError("range not satisfiable".to_owned()));
             }
             let to = (from + usize::try_from(len).unwrap()).min(body.len());
             Ok(RangeRead::Bytes(body[from..to].to_vec()))
         };
-        self.run_operation(|| self.faults.read(read).map_err(to_io_error)?).await
+        self.run_operation(|| self.faults.read(read).map_err(to_storage_error)?).await
     }
 
-    async fn write(&self, file: &str, _type: &str, body: Vec<u8>) -> Result<(), IoError> {
+    async fn write(&self, file: &str, _type: &str, body: Vec<u8>) -> StorageResult<()> {
         let write = || drop(self.files.borrow_mut().insert(file.to_owned(), body));
-        self.run_operation(|| self.faults.write(write).map_err(to_io_error)).await
+        self.run_operation(|| self.faults.write(write).map_err(to_storage_error)).await
     }
 
     async fn write_parts(
         &self,
         file: &str,
         content_type: &str,
-        next: &mut dyn FnMut() -> Result<Option<Vec<u8>>, IoError>,
-    ) -> Result<(), IoError> {
+        next: &mut dyn FnMut() -> StorageResult<Option<Vec<u8>>>,
+    ) -> StorageResult<()> {
         let parts: Vec<_> = std::iter::from_fn(|| next().transpose()).collect::<Result<_, _>>()?;
         self.write(file, content_type, parts.concat()).await
     }
 
-    async fn publish(&self, key: &str, body: Vec<u8>) -> Result<(), IoError> {
+    async fn publish(&self, key: &str, body: Vec<u8>) -> StorageResult<()> {
         let write = || {
             self.kv_writes.set(self.kv_writes.get() + 1);
             let value = serde_json::from_slice(&body).unwrap();
             self.kv.borrow_mut().insert(key.to_owned(), value);
         };
-        self.run_operation(|| self.faults.write(write).map_err(to_io_error)).await
+        self.run_operation(|| self.faults.write(write).map_err(to_storage_error)).await
     }
 
     fn log(&self, event: &'static str, message: &str, _fields: serde_json::Value) {

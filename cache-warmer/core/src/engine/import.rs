@@ -20,11 +20,11 @@ use crate::ledger::counts::{ItemCounts, RowCounts};
 use crate::ledger::item::LedgerItem;
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::progress::CacheCheck;
-use crate::ledger::store::{LedgerStore, StoreResult};
+use crate::ledger::store::{LedgerStore, StorageResult};
 use crate::settings::{MAX_FILE_BYTES, SLICE_BYTES, SLICE_ROWS};
 
 impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
-    pub(super) async fn import(&self, number: u32) -> StoreResult<()> {
+    pub(super) async fn import(&self, number: u32) -> StorageResult<()> {
         let Some(mut job) = self.importing(number)? else { return Ok(()) };
         if job.import.is_none() && job.read_bytes > 0 {
             // The stored state could not be read. Rows that are read again must not count twice.
@@ -75,7 +75,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     }
 
     /// R2 did not answer: only the import of this file waits.
-    fn read_later(&self, mut job: Job, why: &str) -> StoreResult<()> {
+    fn read_later(&self, mut job: Job, why: &str) -> StorageResult<()> {
         job.read_retry_ms = self.ports.now_ms() + cool_down_ms(job.read_failures);
         job.read_failures = job.read_failures.saturating_add(1);
         let fields = serde_json::json!({ "job": job.id, "until_ms": job.read_retry_ms });
@@ -83,7 +83,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         self.store.commit(&[job.into()])
     }
 
-    fn importing(&self, number: u32) -> StoreResult<Option<Job>> {
+    fn importing(&self, number: u32) -> StorageResult<Option<Job>> {
         Ok(self.store.job(number)?.filter(|job| job.state == JobState::Importing && !job.paused))
     }
 
@@ -93,7 +93,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         rows: Vec<ImportedRow>,
         state: ImportState,
         done: bool,
-    ) -> StoreResult<()> {
+    ) -> StorageResult<()> {
         let now_ms = self.ports.now_ms();
         let known = self.existing_items(job.number, &rows)?;
         let mut change_set = ChangeSet::new(job);
@@ -126,7 +126,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         &self,
         number: u32,
         rows: &[ImportedRow],
-    ) -> StoreResult<BTreeMap<String, LedgerItem>> {
+    ) -> StorageResult<BTreeMap<String, LedgerItem>> {
         let mut keys = BTreeSet::new();
         for row in rows {
             if let Some(wanted) = RequestedBook::of(&row.outcome) {
@@ -148,7 +148,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     }
 
     /// Fails a job whose file cannot be used; only the reason is kept.
-    fn fail_import(&self, mut job: Job, why: &str) -> StoreResult<()> {
+    fn fail_import(&self, mut job: Job, why: &str) -> StorageResult<()> {
         self.ports.log("import", why, serde_json::json!({ "job": job.id, "file": job.file }));
         self.forget_import(&mut job, JobState::Failed, Some(why))?;
         self.store.commit(&[job.into()])
@@ -171,7 +171,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     }
 
     /// Ends a job whose file was replaced during its import: the new version is a job of its own.
-    fn replaced(&self, mut job: Job) -> StoreResult<()> {
+    fn replaced(&self, mut job: Job) -> StorageResult<()> {
         let why = "the file was replaced while it was being read";
         self.forget_import(&mut job, JobState::Superseded, Some(why))?;
         let mut meta = self.store.meta()?;
@@ -185,7 +185,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         job: &mut Job,
         state: JobState,
         error: Option<&str>,
-    ) -> StoreResult<()> {
+    ) -> StorageResult<()> {
         self.store.delete_items(job.number)?;
         job.import = None;
         job.read_bytes = 0;

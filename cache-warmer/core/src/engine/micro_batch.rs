@@ -14,7 +14,7 @@ use crate::ledger::backoff::{ItemFailureKind, failure_effect};
 use crate::ledger::batch_provider_health::BatchProviderHealth;
 use crate::ledger::batch_sizes::{BatchKind, BatchSizeSample};
 use crate::ledger::item::{LedgerItem, WarmTarget};
-use crate::ledger::store::{LedgerStore, StoreResult};
+use crate::ledger::store::{LedgerStore, StorageResult};
 
 /// Books that are sent with their author; the others are looked up by ISBN.
 const MAX_LINKED_BOOKS: usize = 40;
@@ -73,7 +73,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         mode: CacheMode,
         isbndb_has_no_key: bool,
         report: &mut MicroBatchReport,
-    ) -> StoreResult<()> {
+    ) -> StorageResult<()> {
         let mut batch = Vec::new();
         let mut fetched = Vec::new();
         if !isbndb_has_no_key {
@@ -128,7 +128,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         number: u32,
         keys: &[String],
         mode: CacheMode,
-    ) -> StoreResult<Vec<LibraryBook>> {
+    ) -> StorageResult<Vec<LibraryBook>> {
         let books = self.store.items(number, keys)?.into_iter();
         let wanted = books.filter(|book| book.state.is_unfinished() || mode == CacheMode::Refresh);
         Ok(wanted

@@ -36,7 +36,7 @@ mod tests;
 use crate::ledger::backoff::{ProviderBackoff, cool_down_ms};
 use crate::ledger::change_set::ChangeSet;
 use crate::ledger::meta::LedgerMeta;
-use crate::ledger::store::{LedgerStore, StoreResult};
+use crate::ledger::store::{LedgerStore, StorageResult};
 use crate::settings::WarmerSettings;
 use choose::{WarmingStep, choose_step};
 use ports::WarmerPorts;
@@ -71,7 +71,7 @@ pub(crate) struct WarmingEngine<'a, S, O> {
 }
 
 impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
-    pub(crate) async fn step(&self) -> StoreResult<NextAlarm> {
+    pub(crate) async fn step(&self) -> StorageResult<NextAlarm> {
         match choose_step(self.store, self.settings.library_rows_per_day, self.ports.now_ms())? {
             WarmingStep::Scan => {
                 if let Err(error) = self.scan_uploads(false, None).await {
@@ -92,7 +92,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     }
 
     /// Commits a step for a library and counts the written rows.
-    fn commit_step(&self, mut change_set: ChangeSet, mut meta: LedgerMeta) -> StoreResult<()> {
+    fn commit_step(&self, mut change_set: ChangeSet, mut meta: LedgerMeta) -> StorageResult<()> {
         let per_day = self.settings.library_rows_per_day;
         let is_last =
             meta.add_library_rows(change_set.written_rows(), per_day, self.ports.now_ms());
@@ -101,7 +101,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     }
 
     /// Pauses all work after a failure of the storage or of a whole batch.
-    fn cool_down(&self, reason: String) -> StoreResult<()> {
+    fn cool_down(&self, reason: String) -> StorageResult<()> {
         let now_ms = self.ports.now_ms();
         let mut meta = self.store.meta()?;
         let streak = meta.backoff.as_ref().map_or(0, |backoff| backoff.streak);

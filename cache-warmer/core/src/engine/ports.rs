@@ -3,12 +3,14 @@
 use ports::http::Method;
 use ports::log::{LogLevel, LogLine};
 use ports::{IncomingResponse, OutgoingRequest};
-use runtime::outcome::Failure;
+use runtime::outcome::{Failure, ProviderFailure};
 use runtime::problem;
 use runtime::service_client::{CallContext, OutgoingCall};
 use runtime::wire_types::batch::CacheMode;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
+use crate::ledger::store::StorageResult;
 use crate::manifest::{BOOKS_API_PROXY, ISBNDB_WORKER};
 
 /// A bulk answer of the ISBNdb Worker has up to a thousand books of some kilobytes each.
@@ -40,10 +42,10 @@ impl SiblingWorker {
     }
 }
 
-/// The answer of a sibling if it is a success, else the failure that it reports.
-pub fn successful(response: &IncomingResponse) -> Result<IncomingResponse, Failure> {
+/// The answer of a sibling. Errors: the failure that it reports, or a body of another shape.
+pub fn parse_answer<T: DeserializeOwned>(response: &IncomingResponse) -> Result<T, Failure> {
     match response.status {
-        200..=299 => Ok(response.clone()),
+        200..=299 => Ok(serde_json::from_slice(&response.body).map_err(ProviderFailure::from)?),
         _ => Err(problem::failure_from_response(response)),
     }
 }
@@ -96,11 +98,6 @@ pub enum RangeRead {
     Gone,
 }
 
-/// KV or R2 failed. The write may have taken effect.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct IoError(pub String);
-
 #[expect(async_fn_in_trait, reason = "a Worker has one thread: no future needs to be Send")]
 pub trait WarmerPorts {
     fn now_ms(&self) -> u64;
@@ -110,26 +107,25 @@ pub trait WarmerPorts {
 
     async fn sleep_ms(&self, ms: u64);
 
-    /// Calls a sibling Worker; `Ok` is a 2xx answer.
-    async fn ask(
+    /// Calls a sibling Worker, and reads its answer by [`parse_answer`].
+    async fn ask<T: DeserializeOwned>(
         &self,
         sibling: SiblingWorker,
         route: &'static str,
         request: OutgoingRequest,
         timeout_ms: u64,
-    ) -> Result<IncomingResponse, Failure>;
+    ) -> Result<T, Failure>;
 
     /// The files with a key prefix; `true` if there are more.
-    async fn list(&self, prefix: &str) -> Result<(Vec<FileInfo>, bool), IoError>;
+    async fn list(&self, prefix: &str) -> StorageResult<(Vec<FileInfo>, bool)>;
 
     /// The files at the top of the bucket, and some of those in unrelated folders.
-    async fn top_level(&self) -> Result<Vec<String>, IoError>;
+    async fn top_level(&self) -> StorageResult<Vec<String>>;
 
     /// A part of one version of a file.
-    async fn read(&self, file: &str, etag: &str, from: u64, len: u64)
-    -> Result<RangeRead, IoError>;
+    async fn read(&self, file: &str, etag: &str, from: u64, len: u64) -> StorageResult<RangeRead>;
 
-    async fn write(&self, file: &str, content_type: &str, body: Vec<u8>) -> Result<(), IoError>;
+    async fn write(&self, file: &str, content_type: &str, body: Vec<u8>) -> StorageResult<()>;
 
     /// Writes a file in parts: all of one size but the last; `None` ends the file. The file is
     /// stored as a whole or not at all.
@@ -137,10 +133,10 @@ pub trait WarmerPorts {
         &self,
         file: &str,
         content_type: &str,
-        next: &mut dyn FnMut() -> Result<Option<Vec<u8>>, IoError>,
-    ) -> Result<(), IoError>;
+        next: &mut dyn FnMut() -> StorageResult<Option<Vec<u8>>>,
+    ) -> StorageResult<()>;
 
-    async fn publish(&self, key: &str, body: Vec<u8>) -> Result<(), IoError>;
+    async fn publish(&self, key: &str, body: Vec<u8>) -> StorageResult<()>;
 
     fn log(&self, event: &'static str, message: &str, fields: serde_json::Value);
 }

@@ -4,17 +4,17 @@ use super::WarmingEngine;
 use super::bucket_scan::RESULTS;
 use super::choose::next_item_backoff;
 use super::failures_csv::{self, FailuresCsv};
-use super::ports::{IoError, WarmerPorts};
+use super::ports::WarmerPorts;
 use crate::ledger::backoff::cool_down_ms;
 use crate::ledger::job::{Job, JobState};
-use crate::ledger::store::{LedgerStore, StoreResult};
+use crate::ledger::store::{LedgerStore, StorageResult};
 use crate::operator_view;
 
 /// R2 takes parts of at least 5 MiB, all of one size but the last.
 const PART_BYTES: usize = 5 * 1_048_576;
 
 impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
-    pub(super) fn finish(&self, number: u32) -> StoreResult<()> {
+    pub(super) fn finish(&self, number: u32) -> StorageResult<()> {
         let Some(mut job) = self.store.job(number)? else { return Ok(()) };
         job.set_state(JobState::Done, self.ports.now_ms());
         let items = job.items;
@@ -24,7 +24,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     }
 
     /// Writes a job's documents. Each is complete, so that a failed write is repeated without harm.
-    pub(super) async fn publish(&self, number: u32) -> StoreResult<()> {
+    pub(super) async fn publish(&self, number: u32) -> StorageResult<()> {
         let Some(mut job) = self.store.job(number)? else { return Ok(()) };
         job.next_item_backoff = next_item_backoff(self.store, &job)?;
         let meta = self.store.meta()?;
@@ -67,13 +67,12 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         self.store.commit(&[job.into(), meta.into()])
     }
 
-    async fn write_results(&self, job: &Job, document: Vec<u8>) -> Result<(), IoError> {
-        let stored = |error: crate::ledger::store::StoreError| IoError(error.to_string());
-        let mut failures = FailuresCsv::after_line(self.store, job, 0).map_err(stored)?;
+    async fn write_results(&self, job: &Job, document: Vec<u8>) -> StorageResult<()> {
+        let mut failures = FailuresCsv::after_line(self.store, job, 0)?;
         let name = format!("{RESULTS}{}.json", job.id);
         self.ports.write(&name, "application/json", document).await?;
         let name = format!("{RESULTS}{}/failures.csv", job.id);
-        let mut part = || failures.next_chunk(PART_BYTES).map_err(stored);
+        let mut part = || failures.next_chunk(PART_BYTES);
         self.ports.write_parts(&name, failures_csv::CSV_TYPE, &mut part).await
     }
 }

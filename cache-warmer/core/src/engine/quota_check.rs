@@ -4,7 +4,7 @@ use super::ports::WarmerPorts;
 use super::{WarmingEngine, siblings};
 use crate::ledger::backoff::ProviderBackoff;
 use crate::ledger::batch_provider_health::BatchProviderHealth;
-use crate::ledger::store::{LedgerStore, StoreResult};
+use crate::ledger::store::{LedgerStore, StorageResult};
 
 /// The quota of the ISBNdb Worker is read again after that time.
 const QUOTA_AGE_MS: u64 = 60_000;
@@ -32,7 +32,7 @@ pub(super) fn is_new_reason(
 
 impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Reads the ISBNdb Worker's quota if the stored one is old; false if all work has to wait.
-    pub(super) async fn has_quota_today(&self, number: u32) -> StoreResult<bool> {
+    pub(super) async fn has_quota_today(&self, number: u32) -> StorageResult<bool> {
         let meta = self.store.meta()?;
         let now_ms = self.ports.now_ms();
         if now_ms.saturating_sub(meta.quota_ms) < QUOTA_AGE_MS {

@@ -19,7 +19,7 @@ use crate::ledger::backoff::cool_down_ms;
 use crate::ledger::batch_provider_health::BatchProviderHealth;
 use crate::ledger::batch_sizes::{BatchKind, BatchSizeSample};
 use crate::ledger::search_warming::{SearchLogState, SearchWarming, SearchWarmingRun, key_hash};
-use crate::ledger::store::{LedgerChange, LedgerStore, StoreResult};
+use crate::ledger::store::{LedgerChange, LedgerStore, StorageResult};
 
 /// The fraction of the day's quota that is kept for a library.
 const KEPT_DIVISOR: u32 = 2;
@@ -47,7 +47,7 @@ fn no_spare_reason(quota: &QuotaAnswer) -> String {
 }
 
 impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
-    pub(super) async fn warm_logged_searches(&self) -> StoreResult<()> {
+    pub(super) async fn warm_logged_searches(&self) -> StorageResult<()> {
         let search_warming = self.store.search_warming()?;
         match &search_warming.search_run {
             None => self.read_search_log(search_warming).await,
@@ -61,7 +61,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         }
     }
 
-    async fn read_search_log(&self, mut search_warming: SearchWarming) -> StoreResult<()> {
+    async fn read_search_log(&self, mut search_warming: SearchWarming) -> StorageResult<()> {
         let answer = siblings::fetch_search_log(self.ports).await;
         let now_ms = self.ports.now_ms();
         let mut due_ms = Some(now_ms);
@@ -95,7 +95,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         self.commit_searches(search_warming, due_ms, None)
     }
 
-    async fn look_up_searches(&self, mut search_warming: SearchWarming) -> StoreResult<()> {
+    async fn look_up_searches(&self, mut search_warming: SearchWarming) -> StorageResult<()> {
         let size = search_warming.batch_sizes.of(BatchKind::LookUp);
         let chunk = take_first(&mut search_warming.to_look_up, size);
         let LookUpReport { results, size_results, failure, .. } =
@@ -132,7 +132,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         self.commit_searches(search_warming, Some(now_ms), None)
     }
 
-    async fn warm_searches(&self, mut search_warming: SearchWarming) -> StoreResult<()> {
+    async fn warm_searches(&self, mut search_warming: SearchWarming) -> StorageResult<()> {
         let quota = match siblings::quota(self.ports).await {
             Ok(quota) => quota,
             Err(failure) => {
@@ -197,7 +197,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         &self,
         mut search_warming: SearchWarming,
         why: Option<String>,
-    ) -> StoreResult<()> {
+    ) -> StorageResult<()> {
         search_warming.end(why);
         if let Some(search_run) = search_warming.newest_run() {
             let message =
@@ -213,7 +213,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         search_warming: SearchWarming,
         due_ms: Option<u64>,
         quota: Option<(QuotaAnswer, u32)>,
-    ) -> StoreResult<()> {
+    ) -> StorageResult<()> {
         let mut meta = self.store.meta()?;
         meta.search_warming_due_ms = due_ms;
         if let Some((quota, units)) = quota {

@@ -1,8 +1,8 @@
 //! The requests to the sibling Workers, and the parsing of their answers.
 
 use bibliography::isbn::Isbn13;
+use ports::OutgoingRequest;
 use ports::http::{encode_query, encode_segment};
-use ports::{IncomingResponse, OutgoingRequest};
 use runtime::outcome::{Failure, ProviderFailure, RequestError};
 use runtime::rate_limit::CallClass;
 use runtime::wire_types::batch::{
@@ -11,17 +11,13 @@ use runtime::wire_types::batch::{
 use runtime::wire_types::isbndb::{BulkFailure, BulkRequest, CALL_CLASS_HEADER, QuotaAnswer};
 use runtime::wire_types::search_log::{MAX_LOGGED_QUERIES, SearchLog};
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::IgnoredAny;
 
 use super::ports::{SiblingWorker, WarmerPorts};
 
 const SHORT_MS: u64 = 5_000;
 /// Timeout of a request that waits for its slot at the provider.
 const LONG_MS: u64 = 25_000;
-
-fn read<T: DeserializeOwned>(response: &IncomingResponse) -> Result<T, Failure> {
-    Ok(serde_json::from_slice(&response.body).map_err(ProviderFailure::from)?)
-}
 
 fn as_background(request: OutgoingRequest) -> OutgoingRequest {
     request.with_header(CALL_CLASS_HEADER, CallClass::Background.as_str())
@@ -33,10 +29,7 @@ fn past_cache(request: OutgoingRequest, bypass_cache: bool) -> OutgoingRequest {
 }
 
 pub(crate) async fn quota<O: WarmerPorts>(ports: &O) -> Result<QuotaAnswer, Failure> {
-    let response = ports
-        .ask(SiblingWorker::Isbndb, "/quota", OutgoingRequest::get("/quota"), SHORT_MS)
-        .await?;
-    read(&response)
+    ports.ask(SiblingWorker::Isbndb, "/quota", OutgoingRequest::get("/quota"), SHORT_MS).await
 }
 
 /// The parts of an author's page that the warmer reads; the proxy reads the books.
@@ -56,8 +49,9 @@ pub(crate) async fn warm_author<O: WarmerPorts>(
     let query = encode_query([("page", "1"), ("pageSize", page_size.to_string().as_str())]);
     let url = format!("/author/{}?{query}", encode_segment(name));
     let request = past_cache(as_background(OutgoingRequest::get(url)), bypass_cache);
-    match ports.ask(SiblingWorker::Isbndb, "/author/{name}", request, LONG_MS).await {
-        Ok(response) => Ok(!read::<AuthorPage>(&response)?.cached),
+    let page = ports.ask(SiblingWorker::Isbndb, "/author/{name}", request, LONG_MS).await;
+    match page {
+        Ok(AuthorPage { cached }) => Ok(!cached),
         Err(failure)
             if matches!(failure.root_cause(), Failure::Request(RequestError::NotFound { .. })) =>
         {
@@ -87,16 +81,15 @@ pub(crate) async fn warm_books<O: WarmerPorts>(
     let request =
         OutgoingRequest::json_post("/books", &BulkRequest { isbns }).map_err(Failure::internal)?;
     let request = past_cache(as_background(request), bypass_cache);
-    let response = ports.ask(SiblingWorker::Isbndb, "/books", request, LONG_MS).await?;
-    read(&response)
+    ports.ask(SiblingWorker::Isbndb, "/books", request, LONG_MS).await
 }
 
 pub(crate) async fn fetch_search_log<O: WarmerPorts>(ports: &O) -> Result<SearchLog, Failure> {
     let limit = MAX_LOGGED_QUERIES.to_string();
     let url = format!("/search-log?{}", encode_query([("limit", limit.as_str())]));
-    let response =
-        ports.ask(SiblingWorker::Proxy, "/search-log", OutgoingRequest::get(url), LONG_MS).await?;
-    let mut search_log: SearchLog = read(&response)?;
+    let request = OutgoingRequest::get(url);
+    let mut search_log: SearchLog =
+        ports.ask(SiblingWorker::Proxy, "/search-log", request, LONG_MS).await?;
     search_log.queries.truncate(MAX_LOGGED_QUERIES as usize);
     Ok(search_log)
 }
@@ -111,9 +104,8 @@ pub(crate) async fn send_batch<O: WarmerPorts>(
     let ids: Vec<String> = items.iter().map(|item| item.id.clone()).collect();
     let request = OutgoingRequest::json_post("/search/batch", &BatchRequest { cache, items })
         .map_err(Failure::internal)?;
-    let response =
+    let answer: BatchAnswer =
         ports.ask(SiblingWorker::Proxy, "/search/batch", as_background(request), LONG_MS).await?;
-    let answer: BatchAnswer = read(&response)?;
     Ok(in_order(ids, answer.results))
 }
 

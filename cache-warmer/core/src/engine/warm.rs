@@ -12,11 +12,11 @@ use crate::ledger::item::{LedgerItem, WarmStage, WarmTarget};
 use crate::ledger::item_transition::{self, AnswerTimes};
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::progress::Lease;
-use crate::ledger::store::{LedgerStore, StoreResult};
+use crate::ledger::store::{LedgerStore, StorageResult};
 use crate::settings::MAX_BULK_ISBNS;
 
 impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
-    pub(super) async fn warm(&self, number: u32, stage: WarmStage) -> StoreResult<()> {
+    pub(super) async fn warm(&self, number: u32, stage: WarmStage) -> StorageResult<()> {
         // 1. Is there quota left?
         if !self.has_quota_today(number).await? {
             return Ok(());
@@ -69,7 +69,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         self.complete_batch(number, token, started_ms, report, to_fetch)
     }
 
-    fn warming_job(&self, number: u32) -> StoreResult<Option<Job>> {
+    fn warming_job(&self, number: u32) -> StorageResult<Option<Job>> {
         let job = self.store.job(number)?;
         Ok(job.filter(|job| job.state == JobState::Warming && !job.paused))
     }
@@ -80,7 +80,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         stage: WarmStage,
         probing: bool,
         left: Option<u32>,
-    ) -> StoreResult<Vec<LedgerItem>> {
+    ) -> StorageResult<Vec<LedgerItem>> {
         let now_ms = self.ports.now_ms();
         let due = |limit: u32| {
             let limit = if probing { 1 } else { limit.max(1) };
@@ -131,7 +131,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         started_ms: u64,
         report: MicroBatchReport,
         to_fetch: Vec<String>,
-    ) -> StoreResult<()> {
+    ) -> StorageResult<()> {
         let Some(job) = self.store.job(number)? else { return Ok(()) };
         if job.lease.as_ref().is_none_or(|lease| lease.token != token) {
             // The job was cancelled, paused or replaced meanwhile. The caches keep the answers.
@@ -195,7 +195,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         key: &str,
         result: &ItemResult,
         provider_clock: AnswerTimes,
-    ) -> StoreResult<()> {
+    ) -> StorageResult<()> {
         let number = change_set.job.number;
         let stored = self.store.items(number, std::slice::from_ref(&key.to_owned()))?;
         let Some(item) = stored.into_iter().next().filter(|item| item.state.is_unfinished()) else {

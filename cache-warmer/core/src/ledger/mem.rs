@@ -9,7 +9,7 @@ use super::item::{LedgerItem, RejectedRow, WarmStage};
 use super::job::Job;
 use super::meta::{BindingCheckHistory, LedgerMeta};
 use super::search_warming::SearchWarming;
-use super::store::{LedgerChange, LedgerStore, StoreError, StoreResult};
+use super::store::{LedgerChange, LedgerStore, StorageError, StorageResult};
 
 #[derive(Default)]
 pub(crate) struct MemoryLedgerStore {
@@ -49,27 +49,27 @@ impl MemoryLedgerStore {
 }
 
 impl LedgerStore for MemoryLedgerStore {
-    fn meta(&self) -> StoreResult<LedgerMeta> {
+    fn meta(&self) -> StorageResult<LedgerMeta> {
         Ok(self.meta.borrow().clone())
     }
 
-    fn check_history(&self) -> StoreResult<BindingCheckHistory> {
+    fn check_history(&self) -> StorageResult<BindingCheckHistory> {
         Ok(self.checks.borrow().clone())
     }
 
-    fn search_warming(&self) -> StoreResult<SearchWarming> {
+    fn search_warming(&self) -> StorageResult<SearchWarming> {
         Ok(self.search_warming.borrow().clone())
     }
 
-    fn jobs(&self) -> StoreResult<Vec<Job>> {
+    fn jobs(&self) -> StorageResult<Vec<Job>> {
         Ok(self.jobs.borrow().values().cloned().collect())
     }
 
-    fn job(&self, number: u32) -> StoreResult<Option<Job>> {
+    fn job(&self, number: u32) -> StorageResult<Option<Job>> {
         Ok(self.jobs.borrow().get(&number).cloned())
     }
 
-    fn items(&self, job: u32, keys: &[String]) -> StoreResult<Vec<LedgerItem>> {
+    fn items(&self, job: u32, keys: &[String]) -> StorageResult<Vec<LedgerItem>> {
         let items = self.items.borrow();
         Ok(keys.iter().filter_map(|key| items.get(&(job, key.clone())).cloned()).collect())
     }
@@ -80,7 +80,7 @@ impl LedgerStore for MemoryLedgerStore {
         stage: WarmStage,
         now_ms: u64,
         limit: u32,
-    ) -> StoreResult<Vec<LedgerItem>> {
+    ) -> StorageResult<Vec<LedgerItem>> {
         let mut due: Vec<LedgerItem> = self
             .all_items(job)
             .into_iter()
@@ -91,24 +91,24 @@ impl LedgerStore for MemoryLedgerStore {
         Ok(due)
     }
 
-    fn next_due_ms(&self, job: u32) -> StoreResult<Option<u64>> {
+    fn next_due_ms(&self, job: u32) -> StorageResult<Option<u64>> {
         Ok(self.all_items(job).iter().filter_map(LedgerItem::due_ms).min())
     }
 
-    fn page(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<LedgerItem>> {
+    fn page(&self, job: u32, after: &str, limit: u32) -> StorageResult<Vec<LedgerItem>> {
         let items = self.all_items(job).into_iter().filter(|item| item.key.as_str() > after);
         Ok(items.take(limit as usize).collect())
     }
 
-    fn rejected(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<RejectedRow>> {
+    fn rejected(&self, job: u32, after: &str, limit: u32) -> StorageResult<Vec<RejectedRow>> {
         let rows = self.all_rejected(job).into_iter().filter(|row| row.key().as_str() > after);
         Ok(rows.take(limit as usize).collect())
     }
 
-    fn commit(&self, changes: &[LedgerChange]) -> StoreResult<()> {
+    fn commit(&self, changes: &[LedgerChange]) -> StorageResult<()> {
         let fault = self.take_fault();
         if fault == Some(Fault::Lost) {
-            return Err(StoreError("not stored".to_owned()));
+            return Err(StorageError("not stored".to_owned()));
         }
         self.rows_written.set(self.rows_written.get() + changes.len() as u64);
         for change in changes.iter().cloned() {
@@ -130,18 +130,18 @@ impl LedgerStore for MemoryLedgerStore {
             }
         }
         match fault {
-            Some(Fault::AnswerLost) => Err(StoreError("answer lost".to_owned())),
+            Some(Fault::AnswerLost) => Err(StorageError("answer lost".to_owned())),
             _ => Ok(()),
         }
     }
 
-    fn delete_items(&self, job: u32) -> StoreResult<()> {
+    fn delete_items(&self, job: u32) -> StorageResult<()> {
         self.items.borrow_mut().retain(|(n, _), _| *n != job);
         self.rejected.borrow_mut().retain(|(n, _), _| *n != job);
         Ok(())
     }
 
-    fn delete_job(&self, job: u32) -> StoreResult<()> {
+    fn delete_job(&self, job: u32) -> StorageResult<()> {
         self.jobs.borrow_mut().remove(&job);
         self.delete_items(job)
     }

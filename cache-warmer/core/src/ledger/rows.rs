@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::store::{LedgerChange, StoreError, StoreResult};
+use super::store::{LedgerChange, StorageError, StorageResult};
 
 /// Documents that belong to no job have this number; jobs count from 1.
 pub const LEDGER_JOB: u32 = 0;
@@ -17,9 +17,10 @@ pub fn job_key(number: u32) -> String {
 }
 
 /// The row of a change: job, key, stage, due time, document.
-pub fn row_of(change: &LedgerChange) -> StoreResult<String> {
-    let text =
-        |result: serde_json::Result<String>| result.map_err(|error| StoreError(error.to_string()));
+pub fn row_of(change: &LedgerChange) -> StorageResult<String> {
+    let text = |result: serde_json::Result<String>| {
+        result.map_err(|error| StorageError(error.to_string()))
+    };
     Ok(match change {
         LedgerChange::Meta(meta) => {
             json!([LEDGER_JOB, META, null, null, text(serde_json::to_string(meta))?])

@@ -6,18 +6,18 @@ use super::meta::{BindingCheckHistory, LedgerMeta};
 use super::search_warming::SearchWarming;
 use runtime::outcome::Failure;
 
-/// The storage failed. Only a read shows whether the change was stored.
+/// The ledger, R2 or KV failed, and why. Only a read shows whether a write took effect.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("storage: {0}")]
-pub struct StoreError(pub String);
+#[error("{0}")]
+pub struct StorageError(pub String);
 
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
+impl From<StorageError> for Failure {
+    fn from(error: StorageError) -> Self {
         Self::internal(error)
     }
 }
 
-pub type StoreResult<T> = Result<T, StoreError>;
+pub type StorageResult<T> = Result<T, StorageError>;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum LedgerChange {
@@ -43,13 +43,13 @@ impl From<LedgerMeta> for LedgerChange {
 
 /// The ledger's storage. Calls are synchronous, as with the SQLite of a Durable Object.
 pub trait LedgerStore {
-    fn meta(&self) -> StoreResult<LedgerMeta>;
-    fn check_history(&self) -> StoreResult<BindingCheckHistory>;
-    fn search_warming(&self) -> StoreResult<SearchWarming>;
-    fn jobs(&self) -> StoreResult<Vec<Job>>;
-    fn job(&self, number: u32) -> StoreResult<Option<Job>>;
+    fn meta(&self) -> StorageResult<LedgerMeta>;
+    fn check_history(&self) -> StorageResult<BindingCheckHistory>;
+    fn search_warming(&self) -> StorageResult<SearchWarming>;
+    fn jobs(&self) -> StorageResult<Vec<Job>>;
+    fn job(&self, number: u32) -> StorageResult<Option<Job>>;
     /// The items with these keys, as far as they exist.
-    fn items(&self, job: u32, keys: &[String]) -> StoreResult<Vec<LedgerItem>>;
+    fn items(&self, job: u32, keys: &[String]) -> StorageResult<Vec<LedgerItem>>;
     /// Open items of a stage that are due, longest due first.
     fn due(
         &self,
@@ -57,16 +57,16 @@ pub trait LedgerStore {
         stage: WarmStage,
         now_ms: u64,
         limit: u32,
-    ) -> StoreResult<Vec<LedgerItem>>;
-    fn next_due_ms(&self, job: u32) -> StoreResult<Option<u64>>;
+    ) -> StorageResult<Vec<LedgerItem>>;
+    fn next_due_ms(&self, job: u32) -> StorageResult<Option<u64>>;
     /// Items in the order of their keys, after a key.
-    fn page(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<LedgerItem>>;
+    fn page(&self, job: u32, after: &str, limit: u32) -> StorageResult<Vec<LedgerItem>>;
     /// Rejected rows in the order of their lines, after a key.
-    fn rejected(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<RejectedRow>>;
+    fn rejected(&self, job: u32, after: &str, limit: u32) -> StorageResult<Vec<RejectedRow>>;
     /// Commits a change set: all of it or nothing.
-    fn commit(&self, changes: &[LedgerChange]) -> StoreResult<()>;
+    fn commit(&self, changes: &[LedgerChange]) -> StorageResult<()>;
     /// Deletes all items and rejected rows of a job.
-    fn delete_items(&self, job: u32) -> StoreResult<()>;
+    fn delete_items(&self, job: u32) -> StorageResult<()>;
     /// Deletes a job with its items and rejected rows.
-    fn delete_job(&self, job: u32) -> StoreResult<()>;
+    fn delete_job(&self, job: u32) -> StorageResult<()>;
 }
