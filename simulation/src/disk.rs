@@ -24,7 +24,7 @@ pub enum DiskRow {
     Isbndb(isbndb::CacheRow),
     /// A document of the ledger; for an open item also its stage and when it is due.
     Ledger {
-        open: Option<(u64, u64)>,
+        open: Option<(u32, u64)>,
         doc: String,
     },
     Alarm(u64),

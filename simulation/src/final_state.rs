@@ -50,7 +50,7 @@ fn state_of(item: &Json) -> Option<(&String, &Json)> {
 fn stored_jobs(world: &SimWorld) -> Vec<StoredJob> {
     let disk = world.disk(&ledger_owner());
     let rows = disk.ledger_rows(0, |key, _| key.starts_with("job:"));
-    let documents = rows.iter().filter_map(|row| serde_json::from_str::<Json>(&row.doc).ok());
+    let documents = rows.iter().filter_map(|row| serde_json::from_str::<Json>(&row.document).ok());
     let stored = documents.map(|document| {
         let number = document.get("number").and_then(Json::as_u64).unwrap_or(0) as u32;
         let rows = disk.ledger_rows(number, |_, _| true);
@@ -58,7 +58,7 @@ fn stored_jobs(world: &SimWorld) -> Vec<StoredJob> {
             rows.into_iter().partition(|row| row.key.starts_with("z:"));
         let items = items
             .into_iter()
-            .filter_map(|row| Some((row.key, serde_json::from_str(&row.doc).ok()?)));
+            .filter_map(|row| Some((row.key, serde_json::from_str(&row.document).ok()?)));
         let id = document.get("id").and_then(Json::as_str).unwrap_or_default().to_owned();
         StoredJob { id, items: items.collect(), rejected: rejected.len(), document }
     });

@@ -4,13 +4,11 @@
 //! is atomic. The index holds open items only; completing an item removes it. So 1,000 items,
 //! imported and completed, take some 3,500 row writes of the free plan's 100,000.
 
-use serde::de::DeserializeOwned;
-use warmer_core::ledger::item::{LedgerItem, REJECTED_FROM, RejectedRow, WarmStage};
-use warmer_core::ledger::job::Job;
-use warmer_core::ledger::meta::{BindingCheckHistory, LedgerMeta};
-use warmer_core::ledger::rows::{BINDING_CHECKS_KEY, LEDGER_JOB, META, SEARCHES, job_key, row_of};
-use warmer_core::ledger::search_warming::SearchWarming;
-use warmer_core::ledger::store::{LedgerChange, LedgerStore, StorageError, StorageResult};
+use serde_json::json;
+use warmer_core::ledger::item::WarmStage;
+use warmer_core::ledger::store::{
+    LedgerRow, LedgerStore, StorageError, StorageResult, StoredDocument,
+};
 use worker::{SqlStorage, SqlStorageValue};
 
 const SCHEMA: &str = "
@@ -34,11 +32,6 @@ pub(crate) struct SqlLedger {
     sql: SqlStorage,
 }
 
-struct LedgerRow {
-    key: String,
-    doc: String,
-}
-
 impl SqlLedger {
     /// Opens the storage; creates the table if it does not exist.
     pub(crate) fn open(sql: SqlStorage) -> StorageResult<Self> {
@@ -52,51 +45,30 @@ impl SqlLedger {
         statement: &str,
         values: Vec<SqlStorageValue>,
     ) -> StorageResult<worker::SqlCursor> {
-        self.sql.exec(statement, values).map_err(|error| StorageError(error.to_string()))
+        self.sql.exec(statement, values).map_err(failed)
     }
 
-    fn rows(&self, statement: &str, values: Vec<SqlStorageValue>) -> StorageResult<Vec<LedgerRow>> {
+    fn select(
+        &self,
+        statement: &str,
+        values: Vec<SqlStorageValue>,
+    ) -> StorageResult<Vec<StoredDocument>> {
         let mut rows = Vec::new();
         for row in self.run(statement, values)?.raw() {
-            let mut row = row.map_err(|error| StorageError(error.to_string()))?.into_iter();
+            let mut row = row.map_err(failed)?.into_iter();
             match (row.next(), row.next()) {
-                (Some(SqlStorageValue::String(key)), Some(SqlStorageValue::String(doc))) => {
-                    rows.push(LedgerRow { key, doc });
+                (Some(SqlStorageValue::String(key)), Some(SqlStorageValue::String(document))) => {
+                    rows.push(StoredDocument { key, document });
                 }
-                _ => return Err(StorageError("a row has an unexpected form".to_owned())),
+                _ => return Err(failed("a row has an unexpected form")),
             }
         }
         Ok(rows)
     }
+}
 
-    /// A page of a job's rows before or after the key at which the rejected rows begin.
-    fn rows_after(
-        &self,
-        job: u32,
-        after: &str,
-        side: &str,
-        limit: u32,
-    ) -> StorageResult<Vec<LedgerRow>> {
-        let statement = format!(
-            "SELECT key, doc FROM ledger WHERE job = ?1 AND key > ?2 AND key {side} ?3
-             ORDER BY key LIMIT ?4"
-        );
-        let values = vec![
-            sql_integer(job),
-            SqlStorageValue::from(after),
-            SqlStorageValue::from(REJECTED_FROM),
-            sql_integer(limit),
-        ];
-        self.rows(&statement, values)
-    }
-
-    fn read_document<T: DeserializeOwned>(&self, key: &str) -> StorageResult<Option<T>> {
-        let rows = self.rows(
-            "SELECT key, doc FROM ledger WHERE job = ?1 AND key = ?2",
-            vec![sql_integer(LEDGER_JOB), SqlStorageValue::from(key)],
-        )?;
-        rows.first().map(|row| read(row)).transpose()
-    }
+fn failed(error: impl std::fmt::Display) -> StorageError {
+    StorageError(format!("storage: {error}"))
 }
 
 fn sql_integer(n: u32) -> SqlStorageValue {
@@ -107,69 +79,52 @@ fn millis(ms: u64) -> SqlStorageValue {
     SqlStorageValue::Integer(i64::try_from(ms).unwrap_or(i64::MAX >> 11))
 }
 
-fn read<T: DeserializeOwned>(row: &LedgerRow) -> StorageResult<T> {
-    // Always from bytes: a second reader would double the code of every deserialiser.
-    serde_json::from_slice(row.doc.as_bytes())
-        .map_err(|error| StorageError(format!("{}: {error}", row.key)))
-}
-
-fn item(row: LedgerRow) -> StorageResult<LedgerItem> {
-    let mut item: LedgerItem = read(&row)?;
-    item.key = row.key;
-    Ok(item)
-}
-
 impl LedgerStore for SqlLedger {
-    fn meta(&self) -> StorageResult<LedgerMeta> {
-        Ok(self.read_document(META)?.unwrap_or_default())
-    }
-
-    fn check_history(&self) -> StorageResult<BindingCheckHistory> {
-        Ok(self.read_document(BINDING_CHECKS_KEY)?.unwrap_or_default())
-    }
-
-    fn search_warming(&self) -> StorageResult<SearchWarming> {
-        Ok(self.read_document(SEARCHES)?.unwrap_or_default())
-    }
-
-    fn jobs(&self) -> StorageResult<Vec<Job>> {
-        let rows = self.rows(
-            "SELECT key, doc FROM ledger WHERE job = ?1 AND key >= 'job:' AND key < 'job;'
-             ORDER BY key",
-            vec![sql_integer(LEDGER_JOB)],
+    fn document(&self, job: u32, key: &str) -> StorageResult<Option<String>> {
+        let rows = self.select(
+            "SELECT key, doc FROM ledger WHERE job = ?1 AND key = ?2",
+            vec![sql_integer(job), SqlStorageValue::from(key)],
         )?;
-        rows.iter().map(read).collect()
+        Ok(rows.into_iter().next().map(|row| row.document))
     }
 
-    fn job(&self, number: u32) -> StorageResult<Option<Job>> {
-        self.read_document(&job_key(number))
-    }
-
-    fn items(&self, job: u32, keys: &[String]) -> StorageResult<Vec<LedgerItem>> {
-        let keys = serde_json::to_string(keys).map_err(|error| StorageError(error.to_string()))?;
-        let rows = self.rows(
+    fn documents(&self, job: u32, keys: &[String]) -> StorageResult<Vec<StoredDocument>> {
+        self.select(
             // CROSS keeps the order of the join; without it every item of the job is read.
             "SELECT l.key AS key, l.doc AS doc FROM json_each(?2) AS wanted
              CROSS JOIN ledger AS l ON l.job = ?1 AND l.key = wanted.value",
-            vec![sql_integer(job), SqlStorageValue::from(keys)],
-        )?;
-        rows.into_iter().map(item).collect()
+            vec![sql_integer(job), SqlStorageValue::from(json!(keys).to_string())],
+        )
     }
 
-    fn due(
+    fn documents_between(
+        &self,
+        job: u32,
+        after: &str,
+        before: &str,
+        limit: u32,
+    ) -> StorageResult<Vec<StoredDocument>> {
+        let [after, before] = [after, before].map(SqlStorageValue::from);
+        self.select(
+            "SELECT key, doc FROM ledger WHERE job = ?1 AND key > ?2 AND key < ?3
+             ORDER BY key LIMIT ?4",
+            vec![sql_integer(job), after, before, sql_integer(limit)],
+        )
+    }
+
+    fn due_documents(
         &self,
         job: u32,
         stage: WarmStage,
         now_ms: u64,
         limit: u32,
-    ) -> StorageResult<Vec<LedgerItem>> {
-        let rows = self.rows(
+    ) -> StorageResult<Vec<StoredDocument>> {
+        self.select(
             "SELECT key, doc FROM ledger
              WHERE job = ?1 AND stage = ?2 AND due IS NOT NULL AND due <= ?3
              ORDER BY due, key LIMIT ?4",
             vec![sql_integer(job), sql_integer(stage.number()), millis(now_ms), sql_integer(limit)],
-        )?;
-        rows.into_iter().map(item).collect()
+        )
     }
 
     fn next_due_ms(&self, job: u32) -> StorageResult<Option<u64>> {
@@ -183,7 +138,7 @@ impl LedgerStore for SqlLedger {
             )?;
             let due = match cursor.raw().next() {
                 Some(Ok(row)) => row.into_iter().next(),
-                Some(Err(error)) => return Err(StorageError(error.to_string())),
+                Some(Err(error)) => return Err(failed(error)),
                 None => None,
             };
             if let Some(SqlStorageValue::Integer(due)) = due {
@@ -194,18 +149,10 @@ impl LedgerStore for SqlLedger {
         Ok(earliest)
     }
 
-    fn page(&self, job: u32, after: &str, limit: u32) -> StorageResult<Vec<LedgerItem>> {
-        self.rows_after(job, after, "<", limit)?.into_iter().map(item).collect()
-    }
-
-    fn rejected(&self, job: u32, after: &str, limit: u32) -> StorageResult<Vec<RejectedRow>> {
-        self.rows_after(job, after, ">=", limit)?.iter().map(read).collect()
-    }
-
-    fn commit(&self, changes: &[LedgerChange]) -> StorageResult<()> {
+    fn write_rows(&self, rows: Vec<LedgerRow>) -> StorageResult<()> {
         let mut bound = String::from("[");
-        for change in changes {
-            let row = row_of(change)?;
+        for LedgerRow { job, key, stage, due_ms, document } in rows {
+            let row = json!([job, key, stage, due_ms, document]).to_string();
             // Statements without an await in between are stored together. A change set that is too
             // large for one statement is written in order, its job last.
             if bound.len() + row.len() > MAX_BOUND_BYTES && bound.len() > 1 {
@@ -223,17 +170,16 @@ impl LedgerStore for SqlLedger {
         Ok(())
     }
 
-    fn delete_items(&self, job: u32) -> StorageResult<()> {
-        self.run("DELETE FROM ledger WHERE job = ?1", vec![sql_integer(job)])?;
+    fn delete_row(&self, job: u32, key: &str) -> StorageResult<()> {
+        self.run(
+            "DELETE FROM ledger WHERE job = ?1 AND key = ?2",
+            vec![sql_integer(job), SqlStorageValue::from(key)],
+        )?;
         Ok(())
     }
 
-    fn delete_job(&self, job: u32) -> StorageResult<()> {
-        self.delete_items(job)?;
-        self.run(
-            "DELETE FROM ledger WHERE job = ?1 AND key = ?2",
-            vec![sql_integer(LEDGER_JOB), SqlStorageValue::from(job_key(job))],
-        )?;
+    fn delete_items(&self, job: u32) -> StorageResult<()> {
+        self.run("DELETE FROM ledger WHERE job = ?1", vec![sql_integer(job)])?;
         Ok(())
     }
 }

@@ -5,20 +5,12 @@ use std::collections::BTreeMap;
 
 use testkit::Fault;
 
-use super::item::{LedgerItem, RejectedRow, WarmStage};
-use super::job::Job;
-use super::meta::{BindingCheckHistory, LedgerMeta};
-use super::search_warming::SearchWarming;
-use super::store::{LedgerChange, LedgerStore, StorageError, StorageResult};
+use super::item::{LedgerItem, REJECTED_FROM, RejectedRow, WarmStage};
+use super::store::{LedgerRow, LedgerStore, StorageError, StorageResult, StoredDocument};
 
 #[derive(Default)]
 pub(crate) struct MemoryLedgerStore {
-    meta: RefCell<LedgerMeta>,
-    checks: RefCell<BindingCheckHistory>,
-    search_warming: RefCell<SearchWarming>,
-    jobs: RefCell<BTreeMap<u32, Job>>,
-    items: RefCell<BTreeMap<(u32, String), LedgerItem>>,
-    rejected: RefCell<BTreeMap<(u32, String), RejectedRow>>,
+    rows: RefCell<BTreeMap<(u32, String), LedgerRow>>,
     /// A fault at the n-th commit from now, once.
     pub(crate) fault: Cell<Option<(u32, Fault)>>,
     pub(crate) commits: Cell<u32>,
@@ -38,111 +30,89 @@ impl MemoryLedgerStore {
         }
     }
 
+    /// The rows of a job in the order of their keys.
+    fn rows_of(&self, job: u32, is_wanted: impl Fn(&LedgerRow) -> bool) -> Vec<LedgerRow> {
+        let rows = self.rows.borrow();
+        let of_job = rows.range((job, String::new())..(job + 1, String::new()));
+        of_job.map(|(_, row)| row).filter(|row| is_wanted(row)).cloned().collect()
+    }
+
     pub(crate) fn all_items(&self, job: u32) -> Vec<LedgerItem> {
-        self.items.borrow().iter().filter(|((n, _), _)| *n == job).map(|(_, i)| i.clone()).collect()
+        self.page(job, "", u32::MAX).unwrap()
     }
 
     pub(crate) fn all_rejected(&self, job: u32) -> Vec<RejectedRow> {
-        let rows = self.rejected.borrow();
-        rows.iter().filter(|((n, _), _)| *n == job).map(|(_, row)| row.clone()).collect()
+        self.rejected(job, REJECTED_FROM, u32::MAX).unwrap()
     }
 }
 
+fn first_documents(rows: Vec<LedgerRow>, limit: u32) -> Vec<StoredDocument> {
+    let rows = rows.into_iter().take(limit as usize);
+    rows.map(|LedgerRow { key, document, .. }| StoredDocument { key, document }).collect()
+}
+
 impl LedgerStore for MemoryLedgerStore {
-    fn meta(&self) -> StorageResult<LedgerMeta> {
-        Ok(self.meta.borrow().clone())
+    fn document(&self, job: u32, key: &str) -> StorageResult<Option<String>> {
+        let rows = self.rows.borrow();
+        Ok(rows.get(&(job, key.to_owned())).map(|row| row.document.clone()))
     }
 
-    fn check_history(&self) -> StorageResult<BindingCheckHistory> {
-        Ok(self.checks.borrow().clone())
+    fn documents(&self, job: u32, keys: &[String]) -> StorageResult<Vec<StoredDocument>> {
+        let rows = self.rows.borrow();
+        let found = keys.iter().filter_map(|key| rows.get(&(job, key.clone())).cloned());
+        Ok(first_documents(found.collect(), u32::MAX))
     }
 
-    fn search_warming(&self) -> StorageResult<SearchWarming> {
-        Ok(self.search_warming.borrow().clone())
+    fn documents_between(
+        &self,
+        job: u32,
+        after: &str,
+        before: &str,
+        limit: u32,
+    ) -> StorageResult<Vec<StoredDocument>> {
+        let is_between = |row: &LedgerRow| row.key.as_str() > after && row.key.as_str() < before;
+        Ok(first_documents(self.rows_of(job, is_between), limit))
     }
 
-    fn jobs(&self) -> StorageResult<Vec<Job>> {
-        Ok(self.jobs.borrow().values().cloned().collect())
-    }
-
-    fn job(&self, number: u32) -> StorageResult<Option<Job>> {
-        Ok(self.jobs.borrow().get(&number).cloned())
-    }
-
-    fn items(&self, job: u32, keys: &[String]) -> StorageResult<Vec<LedgerItem>> {
-        let items = self.items.borrow();
-        Ok(keys.iter().filter_map(|key| items.get(&(job, key.clone())).cloned()).collect())
-    }
-
-    fn due(
+    fn due_documents(
         &self,
         job: u32,
         stage: WarmStage,
         now_ms: u64,
         limit: u32,
-    ) -> StorageResult<Vec<LedgerItem>> {
-        let mut due: Vec<LedgerItem> = self
-            .all_items(job)
-            .into_iter()
-            .filter(|item| item.stage == stage && item.due_ms().is_some_and(|due| due <= now_ms))
-            .collect();
-        due.sort_by_key(|item| (item.due_ms(), item.key.clone()));
-        due.truncate(limit as usize);
-        Ok(due)
+    ) -> StorageResult<Vec<StoredDocument>> {
+        let mut due = self.rows_of(job, |row| {
+            row.stage == Some(stage.number()) && row.due_ms.is_some_and(|due_ms| due_ms <= now_ms)
+        });
+        due.sort_by_key(|row| row.due_ms);
+        Ok(first_documents(due, limit))
     }
 
     fn next_due_ms(&self, job: u32) -> StorageResult<Option<u64>> {
-        Ok(self.all_items(job).iter().filter_map(LedgerItem::due_ms).min())
+        Ok(self.rows_of(job, |_| true).iter().filter_map(|row| row.due_ms).min())
     }
 
-    fn page(&self, job: u32, after: &str, limit: u32) -> StorageResult<Vec<LedgerItem>> {
-        let items = self.all_items(job).into_iter().filter(|item| item.key.as_str() > after);
-        Ok(items.take(limit as usize).collect())
-    }
-
-    fn rejected(&self, job: u32, after: &str, limit: u32) -> StorageResult<Vec<RejectedRow>> {
-        let rows = self.all_rejected(job).into_iter().filter(|row| row.key().as_str() > after);
-        Ok(rows.take(limit as usize).collect())
-    }
-
-    fn commit(&self, changes: &[LedgerChange]) -> StorageResult<()> {
+    fn write_rows(&self, rows: Vec<LedgerRow>) -> StorageResult<()> {
         let fault = self.take_fault();
         if fault == Some(Fault::Lost) {
             return Err(StorageError("not stored".to_owned()));
         }
-        self.rows_written.set(self.rows_written.get() + changes.len() as u64);
-        for change in changes.iter().cloned() {
-            match change {
-                LedgerChange::Meta(meta) => *self.meta.borrow_mut() = *meta,
-                LedgerChange::Checks(checks) => *self.checks.borrow_mut() = checks,
-                LedgerChange::SearchWarming(search_warming) => {
-                    *self.search_warming.borrow_mut() = *search_warming
-                }
-                LedgerChange::Job(job) => {
-                    self.jobs.borrow_mut().insert(job.number, *job);
-                }
-                LedgerChange::Item(job, item) => {
-                    self.items.borrow_mut().insert((job, item.key.clone()), *item);
-                }
-                LedgerChange::Rejected(job, row) => {
-                    self.rejected.borrow_mut().insert((job, row.key()), row);
-                }
-            }
-        }
+        self.rows_written.set(self.rows_written.get() + rows.len() as u64);
+        let rows = rows.into_iter().map(|row| ((row.job, row.key.clone()), row));
+        self.rows.borrow_mut().extend(rows);
         match fault {
             Some(Fault::AnswerLost) => Err(StorageError("answer lost".to_owned())),
             _ => Ok(()),
         }
     }
 
-    fn delete_items(&self, job: u32) -> StorageResult<()> {
-        self.items.borrow_mut().retain(|(n, _), _| *n != job);
-        self.rejected.borrow_mut().retain(|(n, _), _| *n != job);
+    fn delete_row(&self, job: u32, key: &str) -> StorageResult<()> {
+        self.rows.borrow_mut().remove(&(job, key.to_owned()));
         Ok(())
     }
 
-    fn delete_job(&self, job: u32) -> StorageResult<()> {
-        self.jobs.borrow_mut().remove(&job);
-        self.delete_items(job)
+    fn delete_items(&self, job: u32) -> StorageResult<()> {
+        self.rows.borrow_mut().retain(|(of, _), _| *of != job);
+        Ok(())
     }
 }

@@ -17,7 +17,6 @@ pub(crate) mod item_transition;
 pub mod job;
 pub mod meta;
 pub(crate) mod progress;
-pub mod rows;
 pub mod search_warming;
 pub mod store;
 
