@@ -146,7 +146,7 @@ export interface paths {
         };
         /**
          * One volume by its id from an earlier answer
-         * @description 404 for any other id. Google answers 503 both for an unknown id and in an outage. The proxy answers 404 if Google answered another call within the last minute and none failed since, else 503 (UNKNOWN_OR_DOWN). Neither is stored
+         * @description 404 for an id that cannot be looked up. Google answers 503 both for an unknown id and in an outage. The proxy answers 404 if Google answered another call of the same isolate within the last minute and none failed since, else 503 (UNKNOWN_OR_DOWN). Neither is stored
          */
         get: operations["getVolume"];
         put?: never;
@@ -236,7 +236,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Counters of this isolate, and quotas of the whole deployment */
+        /** Counters of this isolate, and Google's quota */
         get: operations["getMetrics"];
         put?: never;
         post?: never;
@@ -278,7 +278,7 @@ export interface components {
         Volume: {
             /** @constant */
             kind: "books#volume";
-            /** @description `isbn-` with the ISBN, or a prefix with the provider's own id */
+            /** @description `isbn-` with the ISBN, or a prefix with the provider's own id or a hash */
             id: string;
             volumeInfo: components["schemas"]["VolumeInfo"];
             /** @description The providers of the item, with the members taken from each */
@@ -311,7 +311,7 @@ export interface components {
                 smallThumbnail?: string;
                 thumbnail?: string;
             };
-            /** @description ISO 639-1 if the language has such a code */
+            /** @description ISO 639-1 if the language has such a code, perhaps with a region */
             language?: string;
             /** @description The languages of the work's editions, if that of this edition is unknown */
             languages?: string[];
@@ -490,7 +490,7 @@ export interface components {
          *       },
          *       "providers": [],
          *       "failure": {
-         *         "kind": "bad_request",
+         *         "kind": "badRequest",
          *         "detail": "maxResults: must be a whole number from 0 to 40"
          *       }
          *     }
@@ -520,7 +520,7 @@ export interface components {
         ProviderReport: {
             /** @description `google-books`, `open-library` or `isbndb` */
             name: string;
-            /** @description found, not_found: the provider answered. pending: the call is running, and its answer will improve the entry. not_configured, bad_request: not queried, because of a missing key, or at ISBNdb because the text has no letters. not_asked: warming found no book and did not query Google (partial). timeout, unreachable, upstream_error, malformed, unknown_or_down, unavailable (a part of this system): no usable answer. rate_limited, quota_spent, public_share_spent, circuit_open: not sent, or refused for now. rejected: the provider rejects the request. refused: the provider refuses key, host or client. moved: the route has moved. wrong_book: the provider returned another book */
+            /** @description found, not_found: the provider answered. pending: the call is running, and its answer will improve the entry. not_configured, bad_request: not queried, because of a missing key, or at ISBNdb because the text has no letter or digit. not_asked: warming found no book and did not query Google (partial). timeout, deadline_exceeded, unreachable, upstream_error, malformed, unknown_or_down, and unavailable or internal (a part of this system): no usable answer. rate_limited, quota_spent, public_share_spent, circuit_open: not sent, or refused for now. rejected: the provider rejects the request. refused: the provider refuses key, host, client or location. moved: the route has moved. wrong_book: the provider returned another book */
             outcome: string;
             count: number;
         };
@@ -538,7 +538,7 @@ export interface components {
                 atMs: number;
                 ok: boolean;
             };
-            /** @description The health report of another Worker */
+            /** @description Secrets and providers of another Worker */
             report?: {
                 secrets: {
                     [key: string]: boolean;
@@ -555,7 +555,7 @@ export interface components {
             quota?: Record<string, never>;
             /** @description Routes that the provider has moved */
             movedRoutes?: string[];
-            /** @description The configuration error: a refused or a missing key */
+            /** @description What to correct: the key, the host or the plan */
             error?: string;
         };
         Health: {
@@ -594,7 +594,7 @@ export interface components {
             headers: {
                 /** @description For `If-None-Match` */
                 ETag?: string;
-                /** @description The tier */
+                /** @description `HIT-` and the tier, `STALE` or `MISS` */
                 "X-Cache"?: string;
                 /** @description Seconds */
                 Age?: string;
@@ -658,7 +658,7 @@ export interface components {
             headers: {
                 /** @description For `If-None-Match` */
                 ETag?: string;
-                /** @description The tier */
+                /** @description `HIT-` and the tier, `STALE` or `MISS` */
                 "X-Cache"?: string;
                 /** @description Seconds */
                 Age?: string;
@@ -713,7 +713,7 @@ export interface components {
             };
             content?: never;
         };
-        /** @description A parameter or the body is invalid; `detail` begins with its name: `BAD_REQUEST` */
+        /** @description A parameter or the body is invalid, for the reason in `detail`: `BAD_REQUEST` */
         BadRequest: {
             headers: {
                 [name: string]: unknown;
@@ -780,7 +780,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description A provider or another Worker gave no usable answer: `UPSTREAM_UNREACHABLE`, `UPSTREAM_ERROR`, `UPSTREAM_REJECTED`, `UPSTREAM_MALFORMED`, `UPSTREAM_ROUTE_MOVED`, `UPSTREAM_REFUSED`, `WRONG_BOOK` */
+        /** @description A provider, a store or another Worker gave no usable answer: `UPSTREAM_UNREACHABLE`, `UPSTREAM_ERROR`, `UPSTREAM_REJECTED`, `UPSTREAM_MALFORMED`, `UPSTREAM_ROUTE_MOVED`, `UPSTREAM_REFUSED`, `WRONG_BOOK` */
         BadGateway: {
             headers: {
                 [name: string]: unknown;
@@ -819,14 +819,14 @@ export interface components {
         maxResults: number;
         startIndex: number;
         /**
-         * @description A code of ISO 639-1, 639-2 or 639-3. Keeps items with this language among theirs, puts items of unknown language last (such as Open Library's editions by ISBN), and never drops the edition of an ISBN. Accept-Language is ignored, because it would split the entries of caches in front
+         * @description A code of ISO 639-1, 639-2 or 639-3, perhaps with a region. Keeps items with this language among theirs, puts items of unknown language last (such as Open Library's editions by ISBN), and never drops the edition of an ISBN. Accept-Language is ignored, because it would split the entries of caches in front
          * @example en
          */
         langRestrict: string;
         /** @description With `langRestrict`: items in other languages follow instead of being dropped */
         includeTranslations: boolean;
         /**
-         * @description Codes separated by commas: items in these languages come first, in this order
+         * @description Up to ten codes separated by commas: items in these languages come first, in this order; not with `newest`
          * @example de,en
          */
         preferLang: string;
@@ -852,14 +852,14 @@ export interface operations {
                 maxResults?: components["parameters"]["maxResults"];
                 startIndex?: components["parameters"]["startIndex"];
                 /**
-                 * @description A code of ISO 639-1, 639-2 or 639-3. Keeps items with this language among theirs, puts items of unknown language last (such as Open Library's editions by ISBN), and never drops the edition of an ISBN. Accept-Language is ignored, because it would split the entries of caches in front
+                 * @description A code of ISO 639-1, 639-2 or 639-3, perhaps with a region. Keeps items with this language among theirs, puts items of unknown language last (such as Open Library's editions by ISBN), and never drops the edition of an ISBN. Accept-Language is ignored, because it would split the entries of caches in front
                  * @example en
                  */
                 langRestrict?: components["parameters"]["langRestrict"];
                 /** @description With `langRestrict`: items in other languages follow instead of being dropped */
                 includeTranslations?: components["parameters"]["includeTranslations"];
                 /**
-                 * @description Codes separated by commas: items in these languages come first, in this order
+                 * @description Up to ten codes separated by commas: items in these languages come first, in this order; not with `newest`
                  * @example de,en
                  */
                 preferLang?: components["parameters"]["preferLang"];
@@ -891,21 +891,21 @@ export interface operations {
         parameters: {
             query: {
                 /**
-                 * @description With or without hyphens; `q` is an alias
+                 * @description With or without hyphens; `q` and `query` are aliases
                  * @example 9780441172719
                  */
                 isbn: string;
                 maxResults?: components["parameters"]["maxResults"];
                 startIndex?: components["parameters"]["startIndex"];
                 /**
-                 * @description A code of ISO 639-1, 639-2 or 639-3. Keeps items with this language among theirs, puts items of unknown language last (such as Open Library's editions by ISBN), and never drops the edition of an ISBN. Accept-Language is ignored, because it would split the entries of caches in front
+                 * @description A code of ISO 639-1, 639-2 or 639-3, perhaps with a region. Keeps items with this language among theirs, puts items of unknown language last (such as Open Library's editions by ISBN), and never drops the edition of an ISBN. Accept-Language is ignored, because it would split the entries of caches in front
                  * @example en
                  */
                 langRestrict?: components["parameters"]["langRestrict"];
                 /** @description With `langRestrict`: items in other languages follow instead of being dropped */
                 includeTranslations?: components["parameters"]["includeTranslations"];
                 /**
-                 * @description Codes separated by commas: items in these languages come first, in this order
+                 * @description Up to ten codes separated by commas: items in these languages come first, in this order; not with `newest`
                  * @example de,en
                  */
                 preferLang?: components["parameters"]["preferLang"];
@@ -937,21 +937,21 @@ export interface operations {
         parameters: {
             query: {
                 /**
-                 * @description `q` is an alias
+                 * @description `q` and `query` are aliases
                  * @example Dune
                  */
                 title: string;
                 maxResults?: components["parameters"]["maxResults"];
                 startIndex?: components["parameters"]["startIndex"];
                 /**
-                 * @description A code of ISO 639-1, 639-2 or 639-3. Keeps items with this language among theirs, puts items of unknown language last (such as Open Library's editions by ISBN), and never drops the edition of an ISBN. Accept-Language is ignored, because it would split the entries of caches in front
+                 * @description A code of ISO 639-1, 639-2 or 639-3, perhaps with a region. Keeps items with this language among theirs, puts items of unknown language last (such as Open Library's editions by ISBN), and never drops the edition of an ISBN. Accept-Language is ignored, because it would split the entries of caches in front
                  * @example en
                  */
                 langRestrict?: components["parameters"]["langRestrict"];
                 /** @description With `langRestrict`: items in other languages follow instead of being dropped */
                 includeTranslations?: components["parameters"]["includeTranslations"];
                 /**
-                 * @description Codes separated by commas: items in these languages come first, in this order
+                 * @description Up to ten codes separated by commas: items in these languages come first, in this order; not with `newest`
                  * @example de,en
                  */
                 preferLang?: components["parameters"]["preferLang"];
@@ -983,21 +983,21 @@ export interface operations {
         parameters: {
             query: {
                 /**
-                 * @description `name` and `q` are aliases
+                 * @description `name`, `q` and `query` are aliases
                  * @example Frank Herbert
                  */
                 author: string;
                 maxResults?: components["parameters"]["maxResults"];
                 startIndex?: components["parameters"]["startIndex"];
                 /**
-                 * @description A code of ISO 639-1, 639-2 or 639-3. Keeps items with this language among theirs, puts items of unknown language last (such as Open Library's editions by ISBN), and never drops the edition of an ISBN. Accept-Language is ignored, because it would split the entries of caches in front
+                 * @description A code of ISO 639-1, 639-2 or 639-3, perhaps with a region. Keeps items with this language among theirs, puts items of unknown language last (such as Open Library's editions by ISBN), and never drops the edition of an ISBN. Accept-Language is ignored, because it would split the entries of caches in front
                  * @example en
                  */
                 langRestrict?: components["parameters"]["langRestrict"];
                 /** @description With `langRestrict`: items in other languages follow instead of being dropped */
                 includeTranslations?: components["parameters"]["includeTranslations"];
                 /**
-                 * @description Codes separated by commas: items in these languages come first, in this order
+                 * @description Up to ten codes separated by commas: items in these languages come first, in this order; not with `newest`
                  * @example de,en
                  */
                 preferLang?: components["parameters"]["preferLang"];
@@ -1043,14 +1043,14 @@ export interface operations {
                 maxResults?: components["parameters"]["maxResults"];
                 startIndex?: components["parameters"]["startIndex"];
                 /**
-                 * @description A code of ISO 639-1, 639-2 or 639-3. Keeps items with this language among theirs, puts items of unknown language last (such as Open Library's editions by ISBN), and never drops the edition of an ISBN. Accept-Language is ignored, because it would split the entries of caches in front
+                 * @description A code of ISO 639-1, 639-2 or 639-3, perhaps with a region. Keeps items with this language among theirs, puts items of unknown language last (such as Open Library's editions by ISBN), and never drops the edition of an ISBN. Accept-Language is ignored, because it would split the entries of caches in front
                  * @example en
                  */
                 langRestrict?: components["parameters"]["langRestrict"];
                 /** @description With `langRestrict`: items in other languages follow instead of being dropped */
                 includeTranslations?: components["parameters"]["includeTranslations"];
                 /**
-                 * @description Codes separated by commas: items in these languages come first, in this order
+                 * @description Up to ten codes separated by commas: items in these languages come first, in this order; not with `newest`
                  * @example de,en
                  */
                 preferLang?: components["parameters"]["preferLang"];
@@ -1112,14 +1112,14 @@ export interface operations {
                 page?: number;
                 pageSize?: number;
                 /**
-                 * @description A code of ISO 639-1, 639-2 or 639-3. Keeps items with this language among theirs, puts items of unknown language last (such as Open Library's editions by ISBN), and never drops the edition of an ISBN. Accept-Language is ignored, because it would split the entries of caches in front
+                 * @description A code of ISO 639-1, 639-2 or 639-3, perhaps with a region. Keeps items with this language among theirs, puts items of unknown language last (such as Open Library's editions by ISBN), and never drops the edition of an ISBN. Accept-Language is ignored, because it would split the entries of caches in front
                  * @example en
                  */
                 langRestrict?: components["parameters"]["langRestrict"];
                 /** @description With `langRestrict`: items in other languages follow instead of being dropped */
                 includeTranslations?: components["parameters"]["includeTranslations"];
                 /**
-                 * @description Codes separated by commas: items in these languages come first, in this order
+                 * @description Up to ten codes separated by commas: items in these languages come first, in this order; not with `newest`
                  * @example de,en
                  */
                 preferLang?: components["parameters"]["preferLang"];
@@ -1161,14 +1161,14 @@ export interface operations {
                 maxResults?: components["parameters"]["maxResults"];
                 startIndex?: components["parameters"]["startIndex"];
                 /**
-                 * @description A code of ISO 639-1, 639-2 or 639-3. Keeps items with this language among theirs, puts items of unknown language last (such as Open Library's editions by ISBN), and never drops the edition of an ISBN. Accept-Language is ignored, because it would split the entries of caches in front
+                 * @description A code of ISO 639-1, 639-2 or 639-3, perhaps with a region. Keeps items with this language among theirs, puts items of unknown language last (such as Open Library's editions by ISBN), and never drops the edition of an ISBN. Accept-Language is ignored, because it would split the entries of caches in front
                  * @example en
                  */
                 langRestrict?: components["parameters"]["langRestrict"];
                 /** @description With `langRestrict`: items in other languages follow instead of being dropped */
                 includeTranslations?: components["parameters"]["includeTranslations"];
                 /**
-                 * @description Codes separated by commas: items in these languages come first, in this order
+                 * @description Up to ten codes separated by commas: items in these languages come first, in this order; not with `newest`
                  * @example de,en
                  */
                 preferLang?: components["parameters"]["preferLang"];
@@ -1246,7 +1246,7 @@ export interface operations {
                  */
                 "application/json": {
                     /**
-                     * @description `default` fetches items without an entry, and absences that no batch has stored; `only-if-cached` fetches nothing; `recheck` also fetches stored absences; `refresh` fetches all items, for an admin also past the ISBNdb Worker's cache
+                     * @description `default` fetches items without a usable entry, and absences that no batch has stored; `only-if-cached` fetches nothing; `recheck` also fetches stored absences; `refresh` fetches all items, for an admin also past the ISBNdb Worker's cache
                      * @default default
                      * @enum {string}
                      */
@@ -1282,7 +1282,7 @@ export interface operations {
         parameters: {
             query: {
                 /**
-                 * @description As free text
+                 * @description As free text; `query` is an alias
                  * @example dune
                  */
                 q: string;
@@ -1290,7 +1290,7 @@ export interface operations {
                 isbn?: string;
                 /** @description Instead of `q` */
                 title?: string;
-                /** @description With `title` */
+                /** @description Instead of `q`, alone or with `title` */
                 author?: string;
                 /** @description The `id` of a volume; all other parameters are then ignored */
                 id?: string;

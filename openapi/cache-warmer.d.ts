@@ -99,7 +99,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The failed rows, in the columns of the file */
+        /** The failed rows, each with its line and the reason */
         get: operations["getFailures"];
         put?: never;
         post?: never;
@@ -286,7 +286,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Counters of this isolate, and quotas of the whole deployment */
+        /** Counters of this isolate, counts of the ledger, and ISBNdb's quota */
         get: operations["getMetrics"];
         put?: never;
         post?: never;
@@ -329,7 +329,7 @@ export interface components {
                 days: components["schemas"]["Range"];
                 timeMs: components["schemas"]["Range"];
             }[];
-            /** @description The minimum with any plan */
+            /** @description The least that ISBNdb needs, for the reason in `basis` */
             minimum: {
                 isbndb: {
                     calls: number;
@@ -412,7 +412,7 @@ export interface components {
             rows: components["schemas"]["Rows"];
             items: {
                 total: number;
-                /** @description Found in the cache */
+                /** @description In the cache */
                 done: number;
                 pending: number;
                 deferred: number;
@@ -494,6 +494,8 @@ export interface components {
             };
             quota: components["schemas"]["Quota"] | null;
             isbndb: string;
+            /** @description Milliseconds since 1970 */
+            scannedAt: number;
             memoryBytes: number;
             /** @description Milliseconds since 1970 */
             now: number;
@@ -502,6 +504,7 @@ export interface components {
             complete: boolean;
             readBytes: number;
             sizeBytes: number;
+            format: string | null;
             reading: components["schemas"]["Reading"] | null;
             rows: components["schemas"]["Rows"];
             items: number;
@@ -533,18 +536,18 @@ export interface components {
          *       "type": "urn:book-cache:error:bad_request",
          *       "title": "The request cannot be served",
          *       "status": 400,
-         *       "detail": "maxResults: must be a whole number from 0 to 40",
-         *       "instance": "/search/auto",
+         *       "detail": "dryRun: must be true or false",
+         *       "instance": "/upload",
          *       "error": "The request cannot be served",
          *       "errorCode": "BAD_REQUEST",
-         *       "service": "books-api-proxy",
+         *       "service": "cache-warmer",
          *       "troubleshooting": {
          *         "suggestion": "Correct the request: `detail` names the parameter or limit."
          *       },
          *       "providers": [],
          *       "failure": {
-         *         "kind": "bad_request",
-         *         "detail": "maxResults: must be a whole number from 0 to 40"
+         *         "kind": "badRequest",
+         *         "detail": "dryRun: must be true or false"
          *       }
          *     }
          */
@@ -573,7 +576,7 @@ export interface components {
         ProviderReport: {
             /** @description `google-books`, `open-library` or `isbndb` */
             name: string;
-            /** @description found, not_found: the provider answered. pending: the call is running, and its answer will improve the entry. not_configured, bad_request: not queried, because of a missing key, or at ISBNdb because the text has no letters. not_asked: warming found no book and did not query Google (partial). timeout, unreachable, upstream_error, malformed, unknown_or_down, unavailable (a part of this system): no usable answer. rate_limited, quota_spent, public_share_spent, circuit_open: not sent, or refused for now. rejected: the provider rejects the request. refused: the provider refuses key, host or client. moved: the route has moved. wrong_book: the provider returned another book */
+            /** @description found, not_found: the provider answered. pending: the call is running, and its answer will improve the entry. not_configured, bad_request: not queried, because of a missing key, or at ISBNdb because the text has no letter or digit. not_asked: warming found no book and did not query Google (partial). timeout, deadline_exceeded, unreachable, upstream_error, malformed, unknown_or_down, and unavailable or internal (a part of this system): no usable answer. rate_limited, quota_spent, public_share_spent, circuit_open: not sent, or refused for now. rejected: the provider rejects the request. refused: the provider refuses key, host, client or location. moved: the route has moved. wrong_book: the provider returned another book */
             outcome: string;
             count: number;
         };
@@ -591,7 +594,7 @@ export interface components {
                 atMs: number;
                 ok: boolean;
             };
-            /** @description The health report of another Worker */
+            /** @description Secrets and providers of another Worker */
             report?: {
                 secrets: {
                     [key: string]: boolean;
@@ -608,7 +611,7 @@ export interface components {
             quota?: Record<string, never>;
             /** @description Routes that the provider has moved */
             movedRoutes?: string[];
-            /** @description The configuration error: a refused or a missing key */
+            /** @description What to correct: the key, the host or the plan */
             error?: string;
         };
         Health: {
@@ -651,7 +654,7 @@ export interface components {
                 "application/json": components["schemas"]["Job"];
             };
         };
-        /** @description The jobs that are started */
+        /** @description All jobs, or those of the file */
         Started: {
             headers: {
                 [name: string]: unknown;
@@ -660,7 +663,7 @@ export interface components {
                 "application/json": components["schemas"]["Started"];
             };
         };
-        /** @description A parameter or the body is invalid; `detail` begins with its name: `BAD_REQUEST` */
+        /** @description A parameter, the body or the job's state does not allow the request, for the reason in `detail`: `BAD_REQUEST` */
         BadRequest: {
             headers: {
                 [name: string]: unknown;
@@ -854,7 +857,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Nothing is stored, and no provider is called */
+            /** @description Nothing is stored, and no book is searched */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -904,7 +907,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The bucket has no library */
+            /** @description There is no job */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -960,7 +963,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description At most 2 MiB */
+            /** @description About 2 MiB of rows */
             200: {
                 headers: {
                     /** @description The next part */
@@ -1150,7 +1153,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             502: components["responses"]["BadGateway"];
-            /** @description The Worker cannot serve, or does not answer */
+            /** @description The Worker cannot serve, or its breaker is open */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1185,7 +1188,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             502: components["responses"]["BadGateway"];
-            /** @description The Worker cannot serve, or does not answer */
+            /** @description The Worker cannot serve, or its breaker is open */
             503: {
                 headers: {
                     [name: string]: unknown;

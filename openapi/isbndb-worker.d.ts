@@ -145,7 +145,7 @@ export interface components {
             isbn13?: string;
             title: string;
             subtitle?: string;
-            /** @description In display order */
+            /** @description Each name with the given name first */
             authors?: string[];
             publisher?: string;
             /** @description `YYYY`, `YYYY-MM` or `YYYY-MM-DD` */
@@ -213,18 +213,18 @@ export interface components {
          *       "type": "urn:book-cache:error:bad_request",
          *       "title": "The request cannot be served",
          *       "status": 400,
-         *       "detail": "maxResults: must be a whole number from 0 to 40",
-         *       "instance": "/search/auto",
+         *       "detail": "pageSize: is not a number from 1 to 50",
+         *       "instance": "/author/Frank%20Herbert",
          *       "error": "The request cannot be served",
          *       "errorCode": "BAD_REQUEST",
-         *       "service": "books-api-proxy",
+         *       "service": "isbndb-worker",
          *       "troubleshooting": {
          *         "suggestion": "Correct the request: `detail` names the parameter or limit."
          *       },
          *       "providers": [],
          *       "failure": {
-         *         "kind": "bad_request",
-         *         "detail": "maxResults: must be a whole number from 0 to 40"
+         *         "kind": "badRequest",
+         *         "detail": "pageSize: is not a number from 1 to 50"
          *       }
          *     }
          */
@@ -253,7 +253,7 @@ export interface components {
         ProviderReport: {
             /** @description `google-books`, `open-library` or `isbndb` */
             name: string;
-            /** @description found, not_found: the provider answered. pending: the call is running, and its answer will improve the entry. not_configured, bad_request: not queried, because of a missing key, or at ISBNdb because the text has no letters. not_asked: warming found no book and did not query Google (partial). timeout, unreachable, upstream_error, malformed, unknown_or_down, unavailable (a part of this system): no usable answer. rate_limited, quota_spent, public_share_spent, circuit_open: not sent, or refused for now. rejected: the provider rejects the request. refused: the provider refuses key, host or client. moved: the route has moved. wrong_book: the provider returned another book */
+            /** @description found, not_found: the provider answered. pending: the call is running, and its answer will improve the entry. not_configured, bad_request: not queried, because of a missing key, or at ISBNdb because the text has no letter or digit. not_asked: warming found no book and did not query Google (partial). timeout, deadline_exceeded, unreachable, upstream_error, malformed, unknown_or_down, and unavailable or internal (a part of this system): no usable answer. rate_limited, quota_spent, public_share_spent, circuit_open: not sent, or refused for now. rejected: the provider rejects the request. refused: the provider refuses key, host, client or location. moved: the route has moved. wrong_book: the provider returned another book */
             outcome: string;
             count: number;
         };
@@ -271,7 +271,7 @@ export interface components {
                 atMs: number;
                 ok: boolean;
             };
-            /** @description The health report of another Worker */
+            /** @description Secrets and providers of another Worker */
             report?: {
                 secrets: {
                     [key: string]: boolean;
@@ -288,7 +288,7 @@ export interface components {
             quota?: Record<string, never>;
             /** @description Routes that the provider has moved */
             movedRoutes?: string[];
-            /** @description The configuration error: a refused or a missing key */
+            /** @description What to correct: the key, the host or the plan */
             error?: string;
         };
         Health: {
@@ -325,7 +325,7 @@ export interface components {
         /** @description One page of books */
         BooksPage: {
             headers: {
-                /** @description Units and calls left */
+                /** @description Whether a call may start now, and the units left */
                 RateLimit?: string;
                 /** @description The limits */
                 "RateLimit-Policy"?: string;
@@ -356,7 +356,7 @@ export interface components {
                 "application/json": components["schemas"]["BooksPage"];
             };
         };
-        /** @description A parameter or the body is invalid; `detail` begins with its name: `BAD_REQUEST` */
+        /** @description A parameter or the body is invalid, for the reason in `detail`: `BAD_REQUEST` */
         BadRequest: {
             headers: {
                 [name: string]: unknown;
@@ -444,7 +444,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `background` for warming */
+                /** @description `background` for warming, `public` for anonymous clients */
                 "x-call-class"?: string;
             };
             path: {
@@ -458,7 +458,7 @@ export interface operations {
             /** @description The edition */
             200: {
                 headers: {
-                    /** @description Units and calls left */
+                    /** @description Whether a call may start now, and the units left */
                     RateLimit?: string;
                     /** @description The limits */
                     "RateLimit-Policy"?: string;
@@ -503,7 +503,7 @@ export interface operations {
                 language?: string;
             };
             header?: {
-                /** @description `background` for warming */
+                /** @description `background` for warming, `public` for anonymous clients */
                 "x-call-class"?: string;
             };
             path: {
@@ -532,7 +532,7 @@ export interface operations {
                 pageSize?: number;
             };
             header?: {
-                /** @description `background` for warming */
+                /** @description `background` for warming, `public` for anonymous clients */
                 "x-call-class"?: string;
             };
             path: {
@@ -570,7 +570,7 @@ export interface operations {
                 pageSize?: number;
             };
             header?: {
-                /** @description `background` for warming */
+                /** @description `background` for warming, `public` for anonymous clients */
                 "x-call-class"?: string;
             };
             path?: never;
@@ -592,7 +592,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `background` for warming */
+                /** @description `background` for warming, `public` for anonymous clients */
                 "x-call-class"?: string;
             };
             path?: never;
@@ -617,7 +617,7 @@ export interface operations {
             /** @description Each ISBN is in one of the lists */
             200: {
                 headers: {
-                    /** @description Units and calls left */
+                    /** @description Whether a call may start now, and the units left */
                     RateLimit?: string;
                     /** @description The limits */
                     "RateLimit-Policy"?: string;
@@ -648,7 +648,7 @@ export interface operations {
             /** @description The quota of the key */
             200: {
                 headers: {
-                    /** @description Units and calls left */
+                    /** @description Whether a call may start now, and the units left */
                     RateLimit?: string;
                     /** @description The limits */
                     "RateLimit-Policy"?: string;

@@ -1,4 +1,4 @@
-//! Book search over several providers behind a two-tier cache, independent of the platform.
+//! Book search over several providers behind a three-tier cache, independent of the platform.
 //!
 //! # Layout
 //! - [`api`]: from a request to its reply. [`search`]: from a question to its page. [`batch`]: many

@@ -119,7 +119,7 @@ impl SearchIndex {
     }
 
     /// Changes of the score beside the words: a short exact title is better, and there is
-    /// noise; in one query of eight a study guide, box or sampler is first.
+    /// noise; in one query of eight study guides, boxes and samplers rank higher.
     fn skewed(&self, query: &WordQuery<'_>, at: usize, edition: &CatalogueEdition) -> f64 {
         let wanted = query.title.len() + query.anywhere.len();
         let length = self.title_length.get(at).copied().unwrap_or(0);

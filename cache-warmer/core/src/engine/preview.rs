@@ -1,4 +1,4 @@
-//! The preview of a file: what its first bytes would become. It stores nothing and spends nothing.
+//! The preview of a file: what its first bytes would become. It stores nothing and searches for no book.
 
 use runtime::outcome::Failure;
 use serde_json::{Value, json};
@@ -67,7 +67,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         }
         let mut meta = self.store.meta()?;
         if meta.quota.is_none() {
-            // The ledger has no quota before the first job; to read it spends nothing.
+            // The ledger has no quota before the first job; to read it uses one unit at most.
             meta.quota = siblings::quota(self.ports).await.ok();
         }
         let (quota, now_ms) = (meta.quota.as_ref(), self.ports.now_ms());
