@@ -140,7 +140,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
                 // A recent entry of a repaired ISBN may be another book's: it is replaced.
                 let stored = async {
                     match answer.over || book.repaired {
-                        true => self.store_page(&key, &page, None).await,
+                        true => self.store_item_page(&key, &page, None, answer.over).await,
                         false => self.store_unless_recent(&key, &page).await,
                     }
                 };
@@ -203,11 +203,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
                 }
             }
         }
-        let stored = self.store_page(key, &merged_page, None).await;
-        if answer.over {
-            self.delete_copy(key).await;
-        }
-        stored.is_some()
+        self.store_item_page(key, &merged_page, None, answer.over).await.is_some()
     }
 
     /// Lends the entry to the spelling without `+` and `#`: see `keys_without_signs`.

@@ -192,14 +192,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         }
         let completeness = merged_page.completeness.clone();
         let over = self.policy_of(item).bypass_cache;
-        let put = async |key: &CacheKey, page: &MergedPages, previous: Option<&EntryMetadata>| {
-            let stored = self.store_page(key, page, previous).await;
-            if over {
-                self.delete_copy(key).await;
-            }
-            stored
-        };
-        let entry = put(&item.key, &merged_page, previous.as_ref());
+        let entry = self.store_item_page(&item.key, &merged_page, previous.as_ref(), over);
         let envelope = match self.keys.write(&item.key, entry).await {
             Some(Some(envelope)) => envelope,
             Some(None) => return batch_result(item, internal("the cold tier failed"), Vec::new()),
@@ -212,7 +205,8 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         }
         // The aliases of a title with books are stored with its linked book.
         let aliases = item.aliases.iter().filter(|_| merged_page.count == 0 || !item.is_title());
-        let aliases = aliases.map(|key| self.keys.write(key, put(key, &merged_page, None)));
+        let aliases = aliases
+            .map(|key| self.keys.write(key, self.store_item_page(key, &merged_page, None, over)));
         let nothing = item
             .linked_books
             .iter()

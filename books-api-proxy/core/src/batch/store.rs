@@ -68,12 +68,20 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         copies.buffer_unordered(PARALLEL_ITEMS).collect().await
     }
 
-    /// Deletes the old copy in KV, which would hide the new entry after a forced refresh.
-    pub(super) async fn delete_copy(&self, key: &CacheKey) {
+    /// Stores a merged page; a forced refresh also deletes the copy in KV, which would hide it.
+    pub(super) async fn store_item_page(
+        &self,
+        key: &CacheKey,
+        merged_page: &MergedPages,
+        previous: Option<&EntryMetadata>,
+        is_forced: bool,
+    ) -> StoredEnvelope {
+        let stored = self.store_page(key, merged_page, previous).await;
         let stores = self.app.ports.stores();
         // Reads first, because KV allows fewer deletes a day than reads.
-        if !matches!(stores.hot_open(key).await, Ok(None)) {
+        if is_forced && !matches!(stores.hot_open(key).await, Ok(None)) {
             let _ = stores.hot_delete(key).await;
         }
+        stored
     }
 }

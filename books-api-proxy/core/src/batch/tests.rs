@@ -513,6 +513,7 @@ fn an_author_batch_keeps_recent_book_entries() {
         for query in &own {
             let (page, _) = first.entry(query).unwrap();
             let entry = (serde_json::to_vec(&page).unwrap(), there.clone());
+            setup.fakes().hot.borrow_mut().insert(CacheKey::of(query).to_string(), entry.clone());
             setup.fakes().cold.borrow_mut().insert(CacheKey::of(query).to_string(), entry);
         }
         let results = setup.run_batch(CacheMode::Refresh, forced, &[library(repaired)]);
@@ -521,6 +522,8 @@ fn an_author_batch_keeps_recent_book_entries() {
         let cold = setup.fakes().cold.borrow();
         let stands = own.each_ref().map(|query| is_own(&cold[CacheKey::of(query).as_str()].1));
         assert_eq!(stands, kept, "{there:?}, forced {forced}, confirm {repaired}");
+        // A forced refresh deletes the copies in KV, which would hide the new entries.
+        assert_eq!(setup.fakes().hot.borrow().len(), if forced { 0 } else { own.len() });
     }
 }
 

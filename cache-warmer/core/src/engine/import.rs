@@ -147,9 +147,11 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         Ok(items.into_iter().map(|item| (item.key.clone(), item)).collect())
     }
 
-    /// Fails a job whose file cannot be used; only the reason is kept.
+    /// Fails a job whose file cannot be used; only the reason is kept. It may quote cells of the
+    /// file, so it is shown to the operator and not logged.
     fn fail_import(&self, mut job: Job, why: &str) -> StorageResult<()> {
-        self.ports.log("import", why, serde_json::json!({ "job": job.id, "file": job.file }));
+        let message = "the file cannot be read as a library; /status has the reason";
+        self.ports.log("import", message, serde_json::json!({ "job": job.id, "file": job.file }));
         self.forget_import(&mut job, JobState::Failed, Some(why))?;
         self.store.commit(&[job.into()])
     }

@@ -77,7 +77,7 @@ fn add_object(
             };
             let error = match (&status.quota.refused, status.key_readable) {
                 (Some(detail), _) => Some(format!(
-                    "ISBNdb refuses the {detail}: check {ISBNDB_API_KEY} and ISBNDB_PLAN; nothing is sent until they change"
+                    "ISBNdb refuses the {detail}: check {ISBNDB_API_KEY} and ISBNDB_PLAN; until they change, one call a day is sent"
                 )),
                 (None, false) => Some(format!("{ISBNDB_API_KEY} cannot be read")),
                 (None, true) => status.quota.mismatch.clone().filter(|_| status.allows_less),

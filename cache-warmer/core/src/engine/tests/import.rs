@@ -110,6 +110,17 @@ fn a_job_whose_rows_were_all_rejected_is_not_done() {
 }
 
 #[test]
+fn the_log_of_a_refused_file_holds_none_of_its_cells() {
+    let mut run = EngineTestSetup::with_csv("Diary,Price\na private note,3\n");
+    run.run_to_end();
+    assert_eq!(run.job().state, JobState::Failed);
+    assert!(run.job().error.unwrap().contains("Diary"));
+    let logs = run.fakes.logs.borrow();
+    assert!(logs.iter().any(|line| line.starts_with("import: ")), "{logs:?}");
+    assert!(!logs.iter().any(|line| line.contains("Diary")), "{logs:?}");
+}
+
+#[test]
 fn a_file_is_read_again_in_a_named_encoding() {
     let run = EngineTestSetup::new();
     let bytes = b"Titel;Autor;ISBN\nDie 5-\xa4-Br\xfccke;Ann M\xfcller;\nDas \xd6l;Ben J\xe4ger;\n";
