@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
 
-use bibliography::cache_key::CacheKey;
 use bibliography::isbn::Isbn13;
 use futures::StreamExt;
 use futures::future::{join, join_all, select};
