@@ -64,7 +64,9 @@ export function workerOptions(key, env, edit) {
   }
   delete options.modulesRules;
   if (!main || !existsSync(main)) {
-    throw new Error(`${path.relative(ROOT, main ?? configPath)} is missing: run \`cargo xtask build\` first`);
+    throw new Error(
+      `${path.relative(ROOT, main ?? configPath)} is missing: run \`cargo xtask build${key === "gateway" ? " gateway" : ""}\` first`,
+    );
   }
   return { ...options, name: options.name ?? deployedName(configPath, env), main };
 }

@@ -46,7 +46,7 @@ impl TestMode {
     }
 }
 
-/// Runs every test, or the end-to-end files whose names contain `only`.
+/// Runs the tests in their short forms, or the end-to-end files whose names contain `only`.
 pub fn test(only: Option<&str>, length: TestMode) -> Result<()> {
     let watch = Stopwatch::start();
     // First, so that a wrong name is reported before anything is built.

@@ -5,10 +5,10 @@
 //! - [`ledger`]: the states of libraries and their items, over a storage port.
 //! - [`engine`]: one step at a time over [`engine::ports`], the port to the bucket, the siblings
 //!   and the clock.
-//! - [`service`]: the events of the ledger's object; `api`: its routes.
+//! - [`service`]: the events of the ledger's object; `object_handlers`: its routes.
 //! - [`routes`], [`upload`], [`upload_event`], [`object_call`], [`metrics`]: the rules of the Worker
 //!   in front of the object.
-//! - `forecast`, `view`: what `/status` shows. [`settings`]: the vars. [`manifest`]: the names of
+//! - `forecast`, `operator_view`: what `/status` shows. [`settings`]: the vars. [`manifest`]: the names of
 //!   bindings, secrets and crons.
 //!
 //! No module has state: the caller owns the values that outlive an event.

@@ -1,6 +1,7 @@
 //! The warmer's vars, checked.
 
 use runtime::config::{ConfigError, Vars};
+use runtime::service_client::canary::read_canary_percent;
 
 use crate::manifest::{
     CACHE_COLD_TTL, LIBRARY_ROWS_PER_DAY, MAX_BOOKS_PER_AUTHOR, RATE_LIMIT_MS, STALE_TTL,
@@ -34,6 +35,8 @@ pub struct WarmerSettings {
 
 impl WarmerSettings {
     pub fn read<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<Self, ConfigError> {
+        // Used where a call to a canary is made; read here so that a bad value is named at once.
+        read_canary_percent(vars)?;
         Ok(Self {
             page_size: vars.number(MAX_BOOKS_PER_AUTHOR, 50, 1..=1_000)?,
             rate_limit_ms: vars.number(RATE_LIMIT_MS, 100, 0..=60_000)?,
@@ -54,8 +57,9 @@ mod tests {
 
     #[test]
     fn a_bad_var_is_named() {
-        let bad =
-            WarmerSettings::read(&Vars::new(|name| (name == "STALE_TTL").then(|| "soon".into())));
-        assert!(bad.unwrap_err().to_string().starts_with("STALE_TTL: "));
+        for var in ["STALE_TTL", "CANARY_PERCENT"] {
+            let bad = WarmerSettings::read(&Vars::new(|name| (name == var).then(|| "soon".into())));
+            assert!(bad.unwrap_err().to_string().starts_with(&format!("{var}: ")));
+        }
     }
 }

@@ -154,7 +154,7 @@ impl LedgerStore for SqlLedger {
         for LedgerRow { job, key, stage, due_ms, document } in rows {
             let row = json!([job, key, stage, due_ms, document]).to_string();
             // Statements without an await in between are stored together. A change set that is too
-            // large for one statement is written in order, its job last.
+            // large for one statement is written in order: items, the job, the ledger's own row.
             if bound.len() + row.len() > MAX_BOUND_BYTES && bound.len() > 1 {
                 bound.push(']');
                 self.run(UPSERT, vec![SqlStorageValue::from(std::mem::take(&mut bound))])?;

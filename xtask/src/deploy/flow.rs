@@ -62,7 +62,7 @@ pub fn apply_configs(
 ) -> Result<Deployed> {
     let options = &job.options;
     let may_ask = !options.yes && !options.dry_run;
-    let api = login::log_in(runner, &mut answers.account, !options.yes)?;
+    let api = login::log_in(runner, &mut answers.account, may_ask)?;
     let mut run = DeployRun {
         api,
         job,
@@ -230,7 +230,7 @@ impl DeployRun<'_, '_> {
 
     fn show_token(&mut self, name: &str, value: &str) {
         if self.api.runner.env_var(name).is_none() {
-            self.print_line(&format!("\n  {name} = {value}\n  Keep it: it is shown this once.\n"));
+            self.print_line(&format!("\n  {name} = {value}\n  Keep it: only this run shows it.\n"));
         }
     }
 

@@ -68,7 +68,7 @@ pub fn root_page(request: &Request) -> Reply {
     }
     let about = json!({
         "worker": WORKER_NAME,
-        "about": "Book search over Google Books, Open Library and ISBNdb behind a two-tier cache.",
+        "about": "Book search over Google Books, Open Library and ISBNdb behind a cache.",
         "try": ["/search/auto?q=dune", "/book/9780441172719", "/author/Ursula K. Le Guin",
                 "/books/v1/volumes?q=intitle:dune"],
         "description": "/openapi.json",

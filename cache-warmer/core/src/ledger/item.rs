@@ -103,7 +103,7 @@ pub(crate) struct TryCounts {
     pub(crate) not_asked: u32,
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) last_ms: u64,
-    /// The next try bypasses the caches, since the operator requested a retry.
+    /// The operator requested a retry: tries bypass the caches until the item is finished.
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) bypass_cache: bool,
 }

@@ -12,7 +12,7 @@ pub const WRONG_TOKEN_WAIT_MS: u64 = 1_000;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Caller {
-    /// One of our Workers, by the props of its binding.
+    /// A Worker that the owner has bound, by the props of its binding.
     Sibling(String),
     Admin,
     /// Any other client, with the failure that a restricted route returns to it.

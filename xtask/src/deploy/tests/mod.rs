@@ -177,6 +177,10 @@ fn every_read_comes_before_the_first_change() {
     assert!(text.contains("workers/onboarding"), "{text}");
     let text = refused(|played| played.accounts = 2, production_options());
     assert!(text.contains("Name 0 (account-0), Name 1"), "{text}");
+    // A dry run asks for nothing.
+    let asking = DeployOptions { yes: false, dry_run: true, ..production_options() };
+    let text = refused(|played| played.accounts = 2, asking);
+    assert!(text.contains("Name 0 (account-0), Name 1"), "{text}");
     let text = refused(|played| played.seen.other_crons = 4, production_options());
     assert!(text.contains("other Workers of the account use 4"), "{text}");
     let text = refused(|played| played.variables.clear(), production_options());
