@@ -33,12 +33,6 @@ pub(crate) struct FailuresCsv<'a, S> {
     bytes: Vec<u8>,
 }
 
-struct FailedRow {
-    line: u64,
-    why: String,
-    raw: String,
-}
-
 impl<'a, S: LedgerStore> FailuresCsv<'a, S> {
     /// The rows after a line; 0 for all rows with the header.
     pub(crate) fn after_line(store: &'a S, job: &'a Job, line: u64) -> StorageResult<Self> {
@@ -101,11 +95,7 @@ impl<'a, S: LedgerStore> FailuresCsv<'a, S> {
             (Some(line), rejected) if rejected.is_none_or(|other| line < other) => {
                 self.item_row(line)?
             }
-            _ => self.rejected.pop().map(|row| FailedRow {
-                line: row.line,
-                why: row.reason,
-                raw: row.raw,
-            }),
+            _ => self.rejected.pop(),
         };
         if let Some(row) = row.filter(|row| row.line > self.line) {
             self.write(&row);
@@ -114,19 +104,19 @@ impl<'a, S: LedgerStore> FailuresCsv<'a, S> {
     }
 
     /// Writes a row, with its own header before it if that differs from the previous row's.
-    fn write(&mut self, row: &FailedRow) {
+    fn write(&mut self, row: &RejectedRow) {
         let of = |line: u64| self.layouts.iter().rposition(|layout| layout.line <= line);
         let (before, at) = (of(self.line).unwrap_or(0), of(row.line).unwrap_or(0));
         let Some(layout) = self.layouts.get(at) else { return };
         if at != before {
             self.bytes.extend_from_slice(failures_header(layout).as_bytes());
         }
-        let written = failures_row(layout, row.line, &row.why, &row.raw);
+        let written = failures_row(layout, row.line, &row.reason, &row.raw);
         self.line = row.line;
         self.bytes.extend_from_slice(written.as_bytes());
     }
 
-    fn item_row(&mut self, line: u64) -> StorageResult<Option<FailedRow>> {
+    fn item_row(&mut self, line: u64) -> StorageResult<Option<RejectedRow>> {
         let next_item_backoff = self.index.get(self.position..).unwrap_or_default();
         let Some((_, key)) = next_item_backoff.first() else { return Ok(None) };
         if !self.items.iter().any(|item| item.key == *key) {
@@ -141,7 +131,7 @@ impl<'a, S: LedgerStore> FailuresCsv<'a, S> {
         self.position += 1;
         let (Some(item), Some(why)) = (item, item.and_then(why)) else { return Ok(None) };
         let row = item.rows.iter().find(|row| row.line == line);
-        Ok(row.map(|row| FailedRow { line, why: why.to_owned(), raw: row.raw.clone() }))
+        Ok(row.map(|row| RejectedRow { line, reason: why.to_owned(), raw: row.raw.clone() }))
     }
 
     fn read_rejected(&mut self) -> StorageResult<()> {

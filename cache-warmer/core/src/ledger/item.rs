@@ -13,24 +13,20 @@ pub(crate) const MAX_ROWS_KEPT: usize = 20;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum WarmStage {
-    Author,
+    Author = 0,
     /// An ISBN, in bulk.
-    Isbn,
-    Title,
+    Isbn = 1,
+    Title = 2,
     /// A warm entry that expires soon: refreshed with what is left of the day's quota.
-    Refresh,
+    Refresh = 3,
 }
 
 impl WarmStage {
     pub const ALL: [Self; 4] = [Self::Author, Self::Isbn, Self::Title, Self::Refresh];
 
+    /// Its number in the ledger's index.
     pub fn number(self) -> u32 {
-        match self {
-            Self::Author => 0,
-            Self::Isbn => 1,
-            Self::Title => 2,
-            Self::Refresh => 3,
-        }
+        self as u32
     }
 }
 
