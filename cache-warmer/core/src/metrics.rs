@@ -43,8 +43,9 @@ mod tests {
     use runtime::config::Vars;
 
     use super::*;
-    use crate::ledger::meta::{BindingCheckHistory, LedgerMeta};
+    use crate::ledger::mem::MemoryLedgerStore;
     use crate::ledger::search_warming::{SearchWarming, SearchWarmingRun};
+    use crate::ledger::store::{LedgerChange, LedgerStore};
     use crate::operator_view;
     use crate::settings::WarmerSettings;
 
@@ -76,8 +77,9 @@ mod tests {
             ..Default::default()
         };
         let settings = WarmerSettings::read(&Vars::new(|_| None)).unwrap();
-        let (meta, checks) = (LedgerMeta::default(), BindingCheckHistory::default());
-        let status = operator_view::status(&[], &meta, &checks, &search_warming, &settings, 0, 0);
+        let store = MemoryLedgerStore::default();
+        store.commit(&[LedgerChange::SearchWarming(Box::new(search_warming))]).unwrap();
+        let status = operator_view::status(&store, &settings, 0, 0).unwrap();
         let metrics = MetricRegistry::default();
         set_gauges(&metrics, status.to_string().as_bytes(), 0);
         assert_eq!(metrics.get(Metric::LoggedSearches, &["warmed"]), 1.0);

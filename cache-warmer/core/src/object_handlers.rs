@@ -7,12 +7,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::engine::WarmingEngine;
-use crate::engine::choose::next_item_backoff;
 use crate::engine::failures_csv::{CSV_TYPE, FailuresCsv};
 use crate::engine::ports::WarmerPorts;
 use crate::import::{Encoding, encoding_for_label};
 use crate::ledger::job::{Job, JobState};
-use crate::ledger::store::LedgerStore;
+use crate::ledger::store::{LedgerStore, StorageResult};
 use crate::manifest::{CRON_HEARTBEAT, CRON_VERIFY, UPLOADED};
 use crate::operator_view;
 use crate::routes::{Endpoint, ROUTES};
@@ -121,25 +120,8 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     }
 
     fn status(&self) -> Result<Reply, Failure> {
-        let mut jobs = self.store.jobs()?;
-        for job in &mut jobs {
-            job.next_item_backoff = next_item_backoff(self.store, job)?;
-        }
-        let meta = self.store.meta()?;
-        let checks = self.store.check_history()?;
-        let search_warming = self.store.search_warming()?;
-        let now_ms = self.ports.now_ms();
-        let memory_bytes = self.ports.memory_bytes();
-        let settings = self.settings;
-        let status = operator_view::status(
-            &jobs,
-            &meta,
-            &checks,
-            &search_warming,
-            settings,
-            now_ms,
-            memory_bytes,
-        );
+        let (now_ms, memory_bytes) = (self.ports.now_ms(), self.ports.memory_bytes());
+        let status = operator_view::status(self.store, self.settings, now_ms, memory_bytes)?;
         Ok(Reply::json(200, &status))
     }
 
@@ -148,11 +130,12 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         jobs.into_iter().find(|job| job.id == id).ok_or_else(|| Failure::not_found("no such job"))
     }
 
-    fn job_reply(&self, mut job: Job) -> Result<Reply, Failure> {
-        job.next_item_backoff = next_item_backoff(self.store, &job)?;
-        let meta = self.store.meta()?;
-        let view = operator_view::job(&job, &meta, self.settings, self.ports.now_ms());
-        Ok(Reply::json(200, &view))
+    fn job_reply(&self, job: Job) -> Result<Reply, Failure> {
+        Ok(Reply::json(200, &self.job_document(&job)?))
+    }
+
+    fn job_document(&self, job: &Job) -> StorageResult<Value> {
+        operator_view::job(self.store, job, self.settings, self.ports.now_ms())
     }
 
     /// Looks for new files, starts planned dry runs, and answers with the plans.
@@ -203,11 +186,14 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         if let (Some(file), true) = (&body.file, jobs.is_empty()) {
             return Err(Failure::not_found(format!("no file {file} under uploads/")));
         }
-        let meta = self.store.meta()?;
-        let now_ms = self.ports.now_ms();
         let views: Vec<Value> =
-            jobs.iter().map(|job| operator_view::job(job, &meta, self.settings, now_ms)).collect();
-        let body = json!({ "dryRun": body.dry_run, "jobs": views, "warnings": operator_view::operator_warnings(&meta) });
+            jobs.iter().map(|job| self.job_document(job)).collect::<StorageResult<_>>()?;
+        let meta = self.store.meta()?;
+        let body = json!({
+            "dryRun": body.dry_run,
+            "jobs": views,
+            "warnings": operator_view::operator_warnings(&meta),
+        });
         Ok(Reply::json(if views.is_empty() { 200 } else { 202 }, &body))
     }
 }

@@ -5,24 +5,33 @@ use serde_json::{Value, json};
 use crate::forecast::{eta_ms, forecast_job};
 use crate::import::ImportState;
 use crate::ledger::backoff::ProviderBackoff;
+use crate::ledger::item::{ItemState, WarmStage};
 use crate::ledger::job::{Job, JobState};
-use crate::ledger::meta::{BindingCheckHistory, LedgerMeta};
+use crate::ledger::meta::LedgerMeta;
 use crate::ledger::search_warming::{SearchLogState, SearchWarming};
+use crate::ledger::store::{LedgerStore, StorageResult};
 use crate::settings::WarmerSettings;
 
+const FAR_FUTURE_MS: u64 = 1 << 52;
 /// Verifications, and runs of logged searches, that `/status` lists.
 const HISTORY_SHOWN: usize = 7;
 
-pub(crate) fn job(job: &Job, meta: &LedgerMeta, settings: &WarmerSettings, now_ms: u64) -> Value {
+pub(crate) fn job<S: LedgerStore>(
+    store: &S,
+    job: &Job,
+    settings: &WarmerSettings,
+    now_ms: u64,
+) -> StorageResult<Value> {
+    let meta = store.meta()?;
     let eta = (job.state.has_open_work() && !job.paused)
         .then(|| eta_ms(job, meta.quota.as_ref(), meta.isbndb_has_no_key, settings, now_ms))
         .flatten();
+    let backoff = current_backoff(store, job, &meta, settings, now_ms)?;
     // At any pace: not before the wait is over.
-    let wait_ms = current_backoff(job, meta, settings, now_ms)
-        .map_or(0, |backoff| backoff.until_ms.saturating_sub(now_ms));
+    let wait_ms = backoff.as_ref().map_or(0, |backoff| backoff.until_ms.saturating_sub(now_ms));
     let items = &job.items;
     let coverage = job.coverage.iter().rev().take(HISTORY_SHOWN).collect::<Vec<_>>();
-    json!({
+    Ok(json!({
         "id": job.id,
         "file": job.file,
         "aliases": job.aliases,
@@ -43,19 +52,19 @@ pub(crate) fn job(job: &Job, meta: &LedgerMeta, settings: &WarmerSettings, now_m
         },
         "authors": job.authors,
         "leased": job.lease.as_ref().map_or(0, |lease| lease.items),
-        "waiting": wait_reason(job, meta, settings, now_ms),
+        "waiting": wait_reason(job, backoff.as_ref()),
         "pace": job.pace.per_minute().map(|pace| json!({ "itemsPerMinute": pace })),
         "etaSecs": eta.map(|ms| ms.max(wait_ms).div_ceil(1_000)),
         "quota": meta.quota,
         "spent": job.spent,
-        "plan": forecast_json(job, meta, settings, now_ms),
+        "plan": forecast_json(job, &meta, settings, now_ms),
         "failures": job.failures,
         "authorFailures": job.author_failures,
         "batchSizes": job.batch_sizes.learned_sizes(),
         "coverage": coverage,
         "createdAt": job.created_ms,
         "changedAt": job.changed_ms,
-    })
+    }))
 }
 
 /// The plan, once the whole library was read.
@@ -72,30 +81,48 @@ fn forecast_json(
 }
 
 /// The backoff of all work, else what the next item of the job waits for.
-fn current_backoff(
+fn current_backoff<S: LedgerStore>(
+    store: &S,
     job: &Job,
     meta: &LedgerMeta,
     settings: &WarmerSettings,
     now_ms: u64,
-) -> Option<ProviderBackoff> {
-    match job.state {
-        JobState::Importing => meta.rows_backoff(settings.library_rows_per_day, now_ms),
+) -> StorageResult<Option<ProviderBackoff>> {
+    let rows_backoff = || meta.rows_backoff(settings.library_rows_per_day, now_ms);
+    Ok(match job.state {
+        JobState::Importing => rows_backoff(),
         JobState::Planning | JobState::Warming => {
             let backoff = meta.backoff.clone().filter(|backoff| backoff.until_ms > now_ms);
-            meta.rows_backoff(settings.library_rows_per_day, now_ms)
-                .or(backoff)
-                .or_else(|| job.next_item_backoff.clone())
+            match rows_backoff().or(backoff) {
+                Some(backoff) => Some(backoff),
+                None => next_item_backoff(store, job)?,
+            }
         }
         _ => None,
-    }
+    })
 }
 
-fn wait_reason(
+/// What the next item of a job waits for; `None` unless all open items are deferred.
+fn next_item_backoff<S: LedgerStore>(
+    store: &S,
     job: &Job,
-    meta: &LedgerMeta,
-    settings: &WarmerSettings,
-    now_ms: u64,
-) -> Option<Value> {
+) -> StorageResult<Option<ProviderBackoff>> {
+    let mut earliest: Option<ProviderBackoff> = None;
+    let all_items_wait = job.state == JobState::Warming && job.items.pending == 0;
+    for stage in WarmStage::ALL.into_iter().filter(|_| all_items_wait && job.items.deferred > 0) {
+        for item in store.due(job.number, stage, FAR_FUTURE_MS, 1)? {
+            let ItemState::Deferred { until_ms, why: reason, .. } = item.state else { continue };
+            let backoff = ProviderBackoff { reason, until_ms, streak: 0 };
+            earliest = Some(match earliest.filter(|other| other.until_ms <= until_ms) {
+                Some(other) => other,
+                None => backoff,
+            });
+        }
+    }
+    Ok(earliest)
+}
+
+fn wait_reason(job: &Job, backoff: Option<&ProviderBackoff>) -> Option<Value> {
     if job.paused {
         return Some(json!({ "reason": "paused by the operator", "until": null }));
     }
@@ -103,7 +130,7 @@ fn wait_reason(
         let reason = "planned by a dry run: POST /warm or resume starts it";
         return Some(json!({ "reason": reason, "until": null }));
     }
-    let backoff = current_backoff(job, meta, settings, now_ms)?;
+    let backoff = backoff?;
     Some(json!({ "reason": backoff.reason, "until": backoff.until_ms }))
 }
 
@@ -147,18 +174,17 @@ pub(crate) fn operator_warnings(meta: &LedgerMeta) -> Vec<&str> {
     meta.warnings.iter().map(String::as_str).chain(mismatch).collect()
 }
 
-pub(crate) fn status(
-    jobs: &[Job],
-    meta: &LedgerMeta,
-    checks: &BindingCheckHistory,
-    search_warming: &SearchWarming,
+pub(crate) fn status<S: LedgerStore>(
+    store: &S,
     settings: &WarmerSettings,
     now_ms: u64,
     memory_bytes: u64,
-) -> Value {
+) -> StorageResult<Value> {
+    let (jobs, meta, checks) = (store.jobs()?, store.meta()?, store.check_history()?);
+    let search_warming = search_warming_json(&store.search_warming()?, &meta, &jobs, now_ms);
     let shown = jobs.iter().rev().filter(|job| job.state != JobState::Superseded);
-    let search_warming = search_warming_json(search_warming, meta, jobs, now_ms);
-    let jobs: Vec<Value> = shown.map(|one| job(one, meta, settings, now_ms)).collect();
+    let jobs: Vec<Value> =
+        shown.map(|one| job(store, one, settings, now_ms)).collect::<StorageResult<_>>()?;
     let binding = |name: &str| {
         let mut history = checks.list.iter().filter(|check| check.binding == name);
         let failed = history.clone().filter(|check| !check.ok).count();
@@ -169,10 +195,10 @@ pub(crate) fn status(
             "last": history.next_back(),
         })
     };
-    json!({
+    Ok(json!({
         "jobs": jobs,
         "searchWarming": search_warming,
-        "warnings": operator_warnings(meta),
+        "warnings": operator_warnings(&meta),
         "bindings": {
             "BOOKS_API_PROXY": binding("BOOKS_API_PROXY"),
             "ISBNDB_WORKER": binding("ISBNDB_WORKER"),
@@ -182,7 +208,7 @@ pub(crate) fn status(
         "scannedAt": meta.scanned_ms,
         "memoryBytes": memory_bytes,
         "now": now_ms,
-    })
+    }))
 }
 
 #[cfg(test)]
@@ -190,6 +216,7 @@ mod tests {
     use runtime::config::Vars;
 
     use super::*;
+    use crate::ledger::mem::MemoryLedgerStore;
 
     #[test]
     fn a_plan_is_shown_once_the_library_is_known() {
@@ -201,7 +228,8 @@ mod tests {
             (JobState::Warming, true),
             (JobState::Failed, false),
         ] {
-            let view = job(&Job { state, ..Job::default() }, &LedgerMeta::default(), &settings, 1);
+            let one = Job { state, ..Job::default() };
+            let view = job(&MemoryLedgerStore::default(), &one, &settings, 1).unwrap();
             assert_eq!(view["plan"]["providers"].is_array(), known, "{view}");
             assert_eq!(view["plan"].is_null(), !known);
         }

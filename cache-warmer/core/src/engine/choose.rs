@@ -1,7 +1,6 @@
 //! Chooses the next step from the ledger, the clock and the daily limit of written rows.
 
-use crate::ledger::backoff::ProviderBackoff;
-use crate::ledger::item::{ItemState, WarmStage};
+use crate::ledger::item::WarmStage;
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::meta::LedgerMeta;
 use crate::ledger::store::{LedgerStore, StorageResult};
@@ -12,7 +11,6 @@ const PROGRESS_MS: u64 = 120_000;
 const MIN_BETWEEN_WRITES_MS: u64 = 1_100;
 /// Progress of a job that runs for hours is published less often.
 const LONG_PROGRESS_MS: u64 = 600_000;
-const FAR_FUTURE_MS: u64 = 1 << 52;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WarmingStep {
@@ -108,26 +106,6 @@ pub(crate) fn choose_step<S: LedgerStore>(
 
 pub(crate) fn backoff_until(meta: &LedgerMeta, now_ms: u64) -> Option<u64> {
     meta.backoff.as_ref().map(|backoff| backoff.until_ms).filter(|until_ms| *until_ms > now_ms)
-}
-
-/// What the next item of a job waits for; `None` unless all open items are deferred.
-pub(crate) fn next_item_backoff<S: LedgerStore>(
-    store: &S,
-    job: &Job,
-) -> StorageResult<Option<ProviderBackoff>> {
-    let mut earliest: Option<ProviderBackoff> = None;
-    let all_items_wait = job.state == JobState::Warming && job.items.pending == 0;
-    for stage in WarmStage::ALL.into_iter().filter(|_| all_items_wait && job.items.deferred > 0) {
-        for item in store.due(job.number, stage, FAR_FUTURE_MS, 1)? {
-            let ItemState::Deferred { until_ms, why: reason, .. } = item.state else { continue };
-            let backoff = ProviderBackoff { reason, until_ms, streak: 0 };
-            earliest = Some(match earliest.filter(|other| other.until_ms <= until_ms) {
-                Some(other) => other,
-                None => backoff,
-            });
-        }
-    }
-    Ok(earliest)
 }
 
 fn due_stage<S: LedgerStore>(

@@ -117,10 +117,10 @@ impl<'a, S: LedgerStore> FailuresCsv<'a, S> {
     }
 
     fn item_row(&mut self, line: u64) -> StorageResult<Option<RejectedRow>> {
-        let next_item_backoff = self.index.get(self.position..).unwrap_or_default();
-        let Some((_, key)) = next_item_backoff.first() else { return Ok(None) };
+        let unwritten = self.index.get(self.position..).unwrap_or_default();
+        let Some((_, key)) = unwritten.first() else { return Ok(None) };
         if !self.items.iter().any(|item| item.key == *key) {
-            let keys: Vec<String> = next_item_backoff
+            let keys: Vec<String> = unwritten
                 .iter()
                 .take(RESULT_PAGE_ITEMS as usize)
                 .map(|(_, key)| key.clone())

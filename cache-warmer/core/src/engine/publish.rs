@@ -2,7 +2,6 @@
 
 use super::WarmingEngine;
 use super::bucket_scan::RESULTS;
-use super::choose::next_item_backoff;
 use super::failures_csv::{self, FailuresCsv};
 use super::ports::WarmerPorts;
 use crate::ledger::backoff::cool_down_ms;
@@ -25,11 +24,9 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
 
     /// Writes a job's documents. Each is complete, so that a failed write is repeated without harm.
     pub(super) async fn publish(&self, number: u32) -> StorageResult<()> {
-        let Some(mut job) = self.store.job(number)? else { return Ok(()) };
-        job.next_item_backoff = next_item_backoff(self.store, &job)?;
-        let meta = self.store.meta()?;
+        let Some(job) = self.store.job(number)? else { return Ok(()) };
         let now_ms = self.ports.now_ms();
-        let document = operator_view::job(&job, &meta, self.settings, now_ms);
+        let document = operator_view::job(self.store, &job, self.settings, now_ms)?;
         // A change during the write differs from these, and is published by the next write.
         let (state, changed_ms) = (job.state.clone(), job.changed_ms);
         let body = document.to_string().into_bytes();
@@ -38,7 +35,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             written = self.write_results(&job, body.clone()).await;
         }
         let counted = !job.unpublished;
-        let allowed = !counted || meta.clone().take_progress_write(now_ms);
+        let allowed = !counted || self.store.meta()?.take_progress_write(now_ms);
         if written.is_ok() && allowed {
             written = self.ports.publish(&format!("progress:{}", job.id), body).await;
         }

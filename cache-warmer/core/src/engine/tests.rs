@@ -20,6 +20,7 @@ use crate::ledger::item::{BookIsbn, ItemState, LedgerItem, WarmStage, WarmTarget
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::mem::MemoryLedgerStore;
 use crate::ledger::store::LedgerStore;
+use crate::operator_view;
 use crate::settings::WarmerSettings;
 
 const LIBRARY_FILE_KEY: &str = "uploads/library.csv";
@@ -109,6 +110,12 @@ impl EngineTestSetup {
 
     fn run_to_end(&mut self) {
         self.run_until(u64::MAX);
+    }
+
+    /// The job as the operator sees it.
+    fn shown_job(&self) -> serde_json::Value {
+        let (job, now_ms) = (self.job(), self.fakes.now_ms());
+        operator_view::job(&self.store, &job, &self.settings, now_ms).unwrap()
     }
 
     fn job(&self) -> Job {
@@ -320,12 +327,7 @@ fn a_sibling_outage_fails_no_item() {
             "only probes are sent: {}",
             run.fakes.faults.operation_count() - ops
         );
-        let shown = crate::operator_view::job(
-            &job,
-            &run.store.meta().unwrap(),
-            &run.settings,
-            run.fakes.now_ms(),
-        );
+        let shown = run.shown_job();
         assert!(shown["waiting"]["reason"].is_string(), "{shown}");
         *run.fakes.sibling_fault.borrow_mut() = None;
         run.run_to_end();

@@ -3,7 +3,6 @@
 use runtime::lenient;
 use serde::{Deserialize, Serialize};
 
-use super::backoff::ProviderBackoff;
 use super::batch_sizes::LearnedBatchSizes;
 use super::counts::{ItemCounts, RowCounts};
 use super::item::{LedgerItem, RejectedRow, WarmTarget};
@@ -84,9 +83,6 @@ pub struct Job {
     pub(crate) failures: Vec<FailureLine>,
     /// The first failed authors: an author has no row, so its name is shown instead.
     pub(crate) author_failures: Vec<FailureLine>,
-    /// What its next item waits for if all items wait; computed for `/status`.
-    #[serde(skip)]
-    pub(crate) next_item_backoff: Option<ProviderBackoff>,
     pub(crate) pace: WarmingSpeed,
     pub(crate) spent: Spent,
     pub(crate) created_ms: u64,

@@ -34,8 +34,7 @@ fn a_batch_that_is_too_large_is_halved_until_it_fits() {
             assert_eq!((&job.state, job.items.done), (&JobState::Done, 60), "{overload:?}");
             assert_eq!(smallest as usize, if capacity == 1 { 1 } else { 2 }, "{overload:?}");
             assert_eq!(run.fetched_twice(), Vec::<String>::new());
-            let shown =
-                crate::operator_view::job(&job, &run.store.meta().unwrap(), &run.settings, 0);
+            let shown = run.shown_job();
             assert!(shown["batchSizes"]["isbn"].is_u64(), "{shown}");
         }
     }

@@ -2,11 +2,6 @@
 
 use super::*;
 use crate::import::{EncodingSource, encoding_for_label};
-use crate::operator_view;
-
-fn shown(run: &EngineTestSetup) -> serde_json::Value {
-    operator_view::job(&run.job(), &run.store.meta().unwrap(), &run.settings, run.fakes.now_ms())
-}
 
 #[test]
 fn a_job_shows_how_its_file_was_read() {
@@ -16,7 +11,7 @@ fn a_job_shows_how_its_file_was_read() {
     );
     run.run_to_end();
     run.check();
-    let job = shown(&run);
+    let job = run.shown_job();
     assert_eq!(job["state"], "done");
     let reading = &job["reading"];
     assert_eq!(
@@ -67,7 +62,7 @@ fn a_library_waits_when_its_rows_of_the_day_are_used_up() {
         };
         let job = run.job();
         assert_eq!((due_ms, &job.state), (midnight_ms, &state));
-        let waiting = shown(&run)["waiting"].clone();
+        let waiting = run.shown_job()["waiting"].clone();
         assert_eq!(waiting["until"], midnight_ms);
         assert!(waiting["reason"].to_string().contains("00:00 UTC"), "{waiting}");
         assert!(!job.unpublished, "the wait is published");
@@ -100,7 +95,7 @@ fn a_job_whose_rows_were_all_rejected_is_not_done() {
     let name = format!("results/{}/failures.csv", job.id);
     let failures = run.fakes.files.borrow()[&name].clone();
     assert_eq!(String::from_utf8(failures).unwrap().lines().count(), 3);
-    assert!(shown(&run)["reading"]["headers"].is_array());
+    assert!(run.shown_job()["reading"]["headers"].is_array());
     // A retry reads the file again, with the same result.
     run.engine().execute_command(run.job(), JobCommand::Retry).unwrap();
     assert_eq!(run.job().state, JobState::Importing);
@@ -139,7 +134,7 @@ fn a_file_is_read_again_in_a_named_encoding() {
     };
     assert_ne!(title(&run), "Die 5-€-Brücke");
     assert_eq!(run.job().import.unwrap().encoding_source, EncodingSource::Guess);
-    assert!(shown(&run)["reading"]["warnings"].to_string().contains("is a guess"));
+    assert!(run.shown_job()["reading"]["warnings"].to_string().contains("is a guess"));
     let named = encoding_for_label("iso-8859-15");
     run.engine().reread(run.job(), named).unwrap();
     run.run_to_end();

@@ -36,11 +36,10 @@ fn status_shows_what_the_last_items_wait_for() {
         EngineTestSetup::with_csv(&format!("ISBN\n{}\n{}\n", nth_isbn_text(1), nth_isbn_text(2)));
     run.fakes.half_down.set(true);
     run.run_until(run.fakes.now_ms() + HOUR_MS);
-    let mut job = run.job();
+    let job = run.job();
     assert!(job.items.deferred > 0 && job.items.pending == 0, "{:?}", job.items);
-    job.next_item_backoff = crate::engine::choose::next_item_backoff(&run.store, &job).unwrap();
     let now_ms = run.fakes.now_ms();
-    let shown = crate::operator_view::job(&job, &run.store.meta().unwrap(), &run.settings, now_ms);
+    let shown = run.shown_job();
     let waiting = &shown["waiting"];
     assert!(waiting["reason"].as_str().is_some_and(|why| why.starts_with("partial")), "{shown}");
     let until_ms = waiting["until"].as_u64().unwrap();
