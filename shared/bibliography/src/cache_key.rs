@@ -12,7 +12,7 @@ use crate::hash::fnv1a;
 use crate::query::{Query, QueryKind};
 use crate::text::{
     base_title, canonical_text, display_name, plain_spelling, restore_article, strip_series,
-    without_signs,
+    truncate_text, without_signs,
 };
 
 /// Raised when the normal form or the meaning of a key changes: old entries are then not read.
@@ -107,7 +107,7 @@ fn push_segment(key: &mut String, part: &str) {
 
 /// The beginning of a long key and the hash of the whole. No unhashed key has a `~`.
 fn hashed(key: &str) -> String {
-    let head = key.get(..key.floor_char_boundary(HASHED_HEAD_BYTES)).unwrap_or_default();
+    let head = truncate_text(key, HASHED_HEAD_BYTES);
     format!("{head}~{:x}", Sha256::digest(key))
 }
 

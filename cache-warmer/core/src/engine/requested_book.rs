@@ -1,10 +1,11 @@
 //! The book that a row requests, and the keys that equal books and authors share.
 
 use bibliography::isbn::Isbn13;
-use bibliography::text::{BookSeries, author_key, same_author, same_title, title_key};
+use bibliography::text::{
+    BookSeries, author_key, same_author, same_title, title_key, truncate_text,
+};
 
 use crate::import::RowOutcome;
-use crate::ledger::job::truncate_text;
 
 /// Bytes of a title and of a name in a key: enough to tell books apart, and keys stay short.
 const MAX_TITLE_BYTES: usize = 160;

@@ -1,7 +1,7 @@
 //! From cells to the outcome of a row: its ISBN, title and author.
 
 use bibliography::isbn::repair::{CellIsbn, read_isbn_cell};
-use bibliography::text::{display_name, fold_text};
+use bibliography::text::{display_name, fold_text, truncate_text};
 
 use super::author;
 use super::export_format::AuthorCellFormat;
@@ -123,7 +123,7 @@ fn first_author<'a>(cell: &impl Fn(usize) -> &'a str, layout: &ColumnLayout) -> 
     };
     // A single filled part is no whole name: the author column, which has one, comes first.
     let name = if parts.len() > 1 { named().or_else(listed) } else { listed().or_else(named) };
-    name.or_else(inverted).map(|name| truncate_bytes(&name, MAX_AUTHOR_BYTES).to_owned())
+    name.or_else(inverted).map(|name| truncate_at_word(&name, MAX_AUTHOR_BYTES).to_owned())
 }
 
 /// The lines of a cell: people may write one author a line.
@@ -169,15 +169,15 @@ fn clean_cell_text(cell: &str, max_bytes: usize) -> Option<String> {
         || bare.chars().all(is_rule);
     let says_something = bare.chars().any(|c| !c.is_ascii_punctuation() && !c.is_whitespace());
     let keeps = !empty && (says_something || bare.chars().count() > 1);
-    (!bare.is_empty() && keeps).then(|| truncate_bytes(bare, max_bytes).to_owned())
+    (!bare.is_empty() && keeps).then(|| truncate_at_word(bare, max_bytes).to_owned())
 }
 
 /// At most `max_bytes` bytes, cut at a word if most of the text remains.
-fn truncate_bytes(text: &str, max_bytes: usize) -> &str {
+fn truncate_at_word(text: &str, max_bytes: usize) -> &str {
     if text.len() <= max_bytes {
         return text;
     }
-    let head = text.get(..text.floor_char_boundary(max_bytes)).unwrap_or_default();
+    let head = truncate_text(text, max_bytes);
     match head.rfind(' ') {
         Some(space) if space * 2 > max_bytes => head.get(..space).unwrap_or(head),
         _ => head,

@@ -5,6 +5,7 @@
 //! the best.
 
 use bibliography::isbn::repair::{CellIsbn, read_isbn_cell};
+use bibliography::text::truncate_text;
 use encoding_rs::UTF_8;
 
 use super::delimiter;
@@ -234,7 +235,6 @@ fn shortened(names: &[String]) -> Vec<String> {
         .iter()
         .filter(|name| !name.is_empty())
         .take(MAX_NAMES)
-        .map(|name| name.get(..name.floor_char_boundary(MAX_NAME_BYTES)).unwrap_or_default())
-        .map(str::to_owned)
+        .map(|name| truncate_text(name, MAX_NAME_BYTES).to_owned())
         .collect()
 }

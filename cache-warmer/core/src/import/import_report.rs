@@ -1,6 +1,7 @@
 //! How a file was read: the encoding, the role of each column, and what is uncertain. The operator
 //! can always see it.
 
+use bibliography::text::truncate_text;
 use encoding_rs::UTF_8;
 use serde::Serialize;
 
@@ -91,7 +92,7 @@ impl ColumnLayout {
         let is_headerless = self.format == ExportFormat::Headerless;
         let name = |column: usize| {
             let name = names.get(column).filter(|_| !is_headerless).map_or("", String::as_str);
-            name.get(..name.floor_char_boundary(MAX_NAME_BYTES)).unwrap_or_default().to_owned()
+            truncate_text(name, MAX_NAME_BYTES).to_owned()
         };
         let columns = self.purposes().map(|(column, taken_for)| ColumnReading {
             column: column + 1,

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use bibliography::text::fold_text;
+use bibliography::text::{fold_text, truncate_text};
 use serde::{Deserialize, Serialize};
 
 use super::column_names::{self, ColumnRole, FIRST_WEAK_RANK, IsbnColumn, MatchRank, NamePart};
@@ -204,8 +204,7 @@ impl ColumnLayout {
                 if !self.is_used_column(column) {
                     return String::new();
                 }
-                let cell = cell(column);
-                cell.get(..cell.floor_char_boundary(most)).unwrap_or_default().to_owned()
+                truncate_text(&cell(column), most).to_owned()
             })
             .collect();
         csv_record(&cells, self.delimiter)

@@ -1,5 +1,7 @@
 //! The kind of item in a row: Libib also lists films and games, Zotero articles.
 
+use bibliography::text::truncate_text;
+
 use super::export_format::ExportFormat;
 use super::word_list::WordList;
 
@@ -24,7 +26,7 @@ pub(super) fn read(cell: &str, format: ExportFormat) -> MediaKind {
     }
     let lower = name.to_lowercase();
     let letters: String = lower.chars().filter(|c| c.is_alphanumeric()).collect();
-    let item = || name.get(..name.floor_char_boundary(40)).unwrap_or_default().to_owned();
+    let item = || truncate_text(name, 40).to_owned();
     if PARTS.contains(&letters.as_str()) {
         return MediaKind::PartOfBook(item());
     }

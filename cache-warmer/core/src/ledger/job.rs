@@ -1,5 +1,6 @@
 //! A job: a library file that is warmed.
 
+use bibliography::text::truncate_text;
 use runtime::lenient;
 use serde::{Deserialize, Serialize};
 
@@ -178,11 +179,6 @@ fn add_failure_line(list: &mut Vec<FailureLine>, item: &str, line: u64, reason: 
         let (reason, item) = (reason.to_owned(), item.to_owned());
         list.push(FailureLine { line, reason, row, item });
     }
-}
-
-/// The longest start of a text of at most `max` bytes that ends between characters.
-pub(crate) fn truncate_text(text: &str, max: usize) -> &str {
-    text.get(..text.floor_char_boundary(max)).unwrap_or_default()
 }
 
 /// A file's name in a form for URLs.

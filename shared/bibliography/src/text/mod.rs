@@ -40,5 +40,10 @@ pub use volume_numbers::volume_number;
 
 pub use word_lists::{SortedWordList, is_function_word};
 
+/// The longest start of a text of at most `max_bytes` bytes that ends between characters.
+pub fn truncate_text(text: &str, max_bytes: usize) -> &str {
+    text.get(..text.floor_char_boundary(max_bytes)).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests;
