@@ -14,7 +14,7 @@ use runtime::service_client::CallContext;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use worker::Env;
 use workerd::body::JsBody;
-use workerd::kv::{Kv, KvEntry};
+use workerd::kv::{self, StoredBody};
 use workerd::r2::{ObjectHead, PutOptions, R2Bucket};
 use workerd::{JsHost, PlatformError, PlatformErrorKind};
 
@@ -26,12 +26,10 @@ const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
 /// before their timeouts start.
 const CONNECTIONS: usize = 6;
 
-/// KV and R2 for one request. They are bound when first used, since a hit in memory needs neither;
-/// operations on an unbound store fail.
+/// KV and R2 for one request. Operations on an unbound store fail.
 pub struct WorkerdStores {
     env: Env,
     context: CallContext,
-    kv: OnceCell<Option<Kv>>,
     bucket: OnceCell<Option<R2Bucket>>,
     connections: Semaphore,
     operations: Cell<u32>,
@@ -43,7 +41,6 @@ impl WorkerdStores {
         Self {
             env,
             context,
-            kv: OnceCell::new(),
             bucket: OnceCell::new(),
             connections: Semaphore::new(CONNECTIONS),
             operations: Cell::default(),
@@ -54,10 +51,6 @@ impl WorkerdStores {
     async fn acquire_connection(&self) -> Option<SemaphorePermit<'_>> {
         self.operations.set(self.operations.get().saturating_add(1));
         self.connections.acquire().await.ok()
-    }
-
-    fn kv(&self) -> Option<&Kv> {
-        self.kv.get_or_init(|| Kv::new(&self.env, KV_CACHE).ok()).as_ref()
     }
 
     fn bucket(&self) -> Option<&R2Bucket> {
@@ -97,8 +90,8 @@ fn envelope_of(head: &ObjectHead) -> Option<EntryMetadata> {
     head.metadata.get(ENVELOPE).and_then(|text| EntryMetadata::decode(text))
 }
 
-fn stored_page(entry: Option<KvEntry<JsBody>>) -> Option<StoredPage<JsBody>> {
-    let KvEntry { value, metadata } = entry?;
+fn stored_page(entry: Option<StoredBody>) -> Option<StoredPage<JsBody>> {
+    let StoredBody { value, metadata } = entry?;
     Some(StoredPage { envelope: EntryMetadata::decode(&metadata?)?, body: value })
 }
 
@@ -120,7 +113,7 @@ impl CacheStores for WorkerdStores {
     async fn hot_open(&self, key: &CacheKey) -> StoreRead<JsBody> {
         let _connection = self.acquire_connection().await;
         // No timer, which takes a tenth of the time of a hit: KV itself ends a slow read.
-        let read = workerd::kv::read_js_body(&self.env, KV_CACHE, key.as_str());
+        let read = kv::read(&self.env, KV_CACHE, key.as_str());
         read.await.map(stored_page).map_err(|error| self.to_store_error(&error))
     }
 
@@ -153,7 +146,7 @@ impl CacheStores for WorkerdStores {
     ) -> Result<(), TierError> {
         let _connection = self.acquire_connection().await;
         let (env, text) = (&self.env, envelope.encode());
-        let put = workerd::kv::put_js_body(env, KV_CACHE, key.as_str(), body, ttl_secs, &text);
+        let put = kv::put(env, KV_CACHE, key.as_str(), body, Some(ttl_secs), Some(&text));
         put.await.map_err(|error| self.to_store_error(&error))
     }
 
@@ -182,8 +175,8 @@ impl CacheStores for WorkerdStores {
 
     async fn hot_delete(&self, key: &CacheKey) -> Result<(), TierError> {
         let _connection = self.acquire_connection().await;
-        let kv = self.kv().ok_or(TierError::Broken)?;
-        kv.delete(key.as_str()).await.map_err(|error| self.to_store_error(&error))
+        let deleted = kv::delete(&self.env, KV_CACHE, key.as_str()).await;
+        deleted.map_err(|error| self.to_store_error(&error))
     }
 
     async fn cold_delete(&self, key: &CacheKey) -> Result<(), TierError> {

@@ -11,7 +11,7 @@ use warmer_core::engine::ports::{
 use warmer_core::ledger::store::{StorageError, StorageResult};
 use warmer_core::manifest::{CANARY, LIBRARY_DATA, WARMING_CACHE};
 use worker::{Env, HttpMetadata};
-use workerd::kv::Kv;
+use workerd::kv;
 use workerd::r2::{PutOptions, R2Bucket};
 use workerd::{BindingTransport, JsHost};
 
@@ -175,8 +175,8 @@ impl WarmerPorts for WorkerdPorts {
     }
 
     async fn publish(&self, key: &str, body: Vec<u8>) -> StorageResult<()> {
-        let kv = Kv::new(&self.env, WARMING_CACHE).map_err(failed)?;
-        kv.put(key, &body, None, None).await.map_err(failed)
+        let body = body.as_slice().into();
+        kv::put(&self.env, WARMING_CACHE, key, &body, None, None).await.map_err(failed)
     }
 
     fn log(&self, event: &'static str, message: &str, fields: serde_json::Value) {

@@ -21,9 +21,8 @@ use worker::Env;
 
 use crate::binding_transport::{BindingTransport, ObjectTransport};
 use crate::host::{JsHost, with_timeout};
-use crate::kv::Kv;
 use crate::r2::R2Bucket;
-use crate::{isolate, secrets};
+use crate::{isolate, kv, secrets};
 
 /// The key that is read from a store; it need not exist.
 const PROBE_KEY: &str = "health";
@@ -151,7 +150,7 @@ async fn run<'a, 'b>(
                     fetch_status_and_body(object, context, client_state, call).await?;
                 expect_status(status, 200..=299)?;
             }
-            HealthCheck::Kv(name, _) => drop(Kv::new(env, name)?.get(PROBE_KEY).await?),
+            HealthCheck::Kv(name, _) => drop(kv::read(env, name, PROBE_KEY).await?),
             HealthCheck::R2(name, _) => drop(R2Bucket::new(env, name)?.head(PROBE_KEY).await?),
             HealthCheck::Secret(name, _) => drop(secrets::read_env_secret(env, name).await?),
         }

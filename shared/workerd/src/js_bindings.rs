@@ -46,8 +46,8 @@ extern "C" {
         binding: &str,
         key: &str,
         value: &ArrayBuffer,
-        ttl_secs: f64,
-        metadata: &str,
+        ttl_secs: Option<f64>,
+        metadata: Option<&str>,
     ) -> Result<Promise, JsValue>;
 
     /// An object of R2 with one of its metadata, within a timeout.

@@ -6,8 +6,8 @@ use worker::{
     Conditional, Data, DateInit, Env, HttpMetadata, Include, Object, PutOptionsBuilder, Range,
 };
 
-use crate::body::{JsBody, StreamBody};
-use crate::kv::{self, KvEntry};
+use crate::body::StreamBody;
+use crate::kv::{self, StoredBody};
 use crate::last_writes;
 use crate::{PlatformError, js_bindings};
 
@@ -51,9 +51,9 @@ pub async fn read_js_body(
     key: &str,
     metadata: &str,
     timeout_ms: u32,
-) -> Result<Option<KvEntry<JsBody>>, PlatformError> {
+) -> Result<Option<StoredBody>, PlatformError> {
     let read = js_bindings::cold(env, binding, key, metadata, f64::from(timeout_ms));
-    kv::to_entry(read).await.map_err(kv::js_to_platform_error("r2 get"))
+    kv::to_stored_body(read).await.map_err(kv::js_to_platform_error("r2 get"))
 }
 
 #[derive(Clone, Debug)]

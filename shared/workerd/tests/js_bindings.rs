@@ -2,7 +2,7 @@
 #![cfg(target_arch = "wasm32")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
-use js_sys::{ArrayBuffer, Function, Reflect};
+use js_sys::{Function, Reflect};
 use ports::http::{Method, Reply};
 use ports::manifest::Var;
 use ports::{Clock, OutgoingRequest, Transport, TransportError};
@@ -12,7 +12,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 use worker::Env;
 use workerd::body::JsBody;
-use workerd::kv::{self, Kv};
+use workerd::kv;
 use workerd::r2::{self, PutOptions, R2Bucket};
 use workerd::request::HeaderNames;
 use workerd::secrets;
@@ -182,49 +182,36 @@ const KV: &str = "({ KV: (() => { const kept = new Map(); return {
 
 #[wasm_bindgen_test]
 async fn kv_keeps_bytes_and_metadata_and_lengthens_a_short_life() {
-    let kv = Kv::new(&environment_from_js(KV), "KV").unwrap();
-    let bytes = br#"{"m":{"a":1},"t":"\u00e9"}"#;
-    kv.put("k", bytes, Some(5), Some("v1 fresh")).await.unwrap();
-    assert_eq!(js("return globalThis.lastPut.expirationTtl").as_f64(), Some(60.0));
-    let entry = kv.get("k").await.unwrap().unwrap();
-    assert_eq!(
-        (entry.value.as_slice(), entry.metadata.as_deref()),
-        (bytes.as_slice(), Some("v1 fresh"))
-    );
-    kv.put("forever", b"x", None, None).await.unwrap();
-    assert!(js("return globalThis.lastPut.expirationTtl").is_undefined());
-    assert!(kv.get("none").await.unwrap().is_none());
-    kv.delete("k").await.unwrap();
-    assert!(kv.get("k").await.unwrap().is_none());
-    let error = kv.put("full", b"x", None, None).await.unwrap_err();
-    assert_eq!(error.operation, "kv put");
-    assert!(Kv::new(&environment_from_js("({})"), "KV").is_err());
-}
-
-#[wasm_bindgen_test]
-async fn kv_stores_a_javascript_body() {
     let env = environment_from_js(KV);
-    let held = JsBody::from(
-        js("return new Uint8Array([123, 125]).buffer").unchecked_into::<ArrayBuffer>(),
-    );
-    kv::put_js_body(&env, "KV", "k", &held, 5, "v1 fresh").await.unwrap();
+    let bytes = br#"{"m":{"a":1},"t":"\u00e9"}"#.as_slice();
+    kv::put(&env, "KV", "k", &bytes.into(), Some(5), Some("v1 fresh")).await.unwrap();
     assert_eq!(js("return globalThis.lastPut.expirationTtl").as_f64(), Some(60.0));
-    let entry = kv::read_js_body(&env, "KV", "k").await.unwrap().unwrap();
+    let entry = kv::read(&env, "KV", "k").await.unwrap().unwrap();
     assert_eq!(js("return globalThis.lastGet").as_string().as_deref(), Some("arrayBuffer"));
     assert_eq!(
-        (entry.value.to_vec(), entry.metadata.as_deref()),
-        (b"{}".to_vec(), Some("v1 fresh"))
+        (entry.value.to_vec().as_slice(), entry.metadata.as_deref()),
+        (bytes, Some("v1 fresh"))
     );
-    assert!(kv::read_js_body(&env, "KV", "none").await.unwrap().is_none());
+    let short = JsBody::from(b"x".as_slice());
+    kv::put(&env, "KV", "forever", &short, None, None).await.unwrap();
+    assert!(js("return globalThis.lastPut.expirationTtl").is_undefined());
+    assert_eq!(kv::read(&env, "KV", "forever").await.unwrap().unwrap().metadata, None);
+    assert!(kv::read(&env, "KV", "none").await.unwrap().is_none());
+    kv::delete(&env, "KV", "k").await.unwrap();
+    assert!(kv::read(&env, "KV", "k").await.unwrap().is_none());
+    let error = kv::put(&env, "KV", "full", &short, Some(60), None).await.unwrap_err();
+    assert_eq!(error.to_string(), "kv put: too_many_calls");
     for broken in [
         "({})",
         "({ KV: { getWithMetadata: async () => { throw new Error('limit') } } })",
         "({ KV: { getWithMetadata: async () => ({ value: 'text', metadata: null }) } })",
     ] {
-        let error = kv::read_js_body(&environment_from_js(broken), "KV", "k").await.unwrap_err();
+        let error = kv::read(&environment_from_js(broken), "KV", "k").await.unwrap_err();
         assert_eq!(error.operation, "kv get", "{broken}");
     }
-    assert!(kv::put_js_body(&env, "KV", "full", &held, 60, "").await.is_err());
+    let unbound = environment_from_js("({})");
+    assert!(kv::put(&unbound, "KV", "k", &short, None, None).await.is_err());
+    assert!(kv::delete(&unbound, "KV", "k").await.is_err());
 }
 
 #[wasm_bindgen_test]
