@@ -8,7 +8,7 @@ use wasm_bindgen::JsValue;
 use worker::{Request, Response};
 
 use crate::host::with_timeout;
-use crate::reply::lines_of;
+use crate::reply::header_lines;
 use crate::request::headers_from_worker;
 use crate::{body, js_bindings};
 
@@ -67,7 +67,11 @@ fn build_request(
     signal: &web_sys::AbortSignal,
 ) -> Result<Request, TransportError> {
     // `js_bindings.js` forbids redirects: one could carry a key to another host.
-    let lines = lines_of(&out.headers).ok_or(TransportError::Unreachable)?;
+    if out.headers.iter().any(|(_, value)| value.contains('\n')) {
+        // Without that header it would be another request.
+        return Err(TransportError::Unreachable);
+    }
+    let lines = header_lines(&out.headers);
     let body = match out.body.as_slice() {
         [] => JsValue::UNDEFINED,
         bytes => Uint8Array::from(bytes).into(),

@@ -34,9 +34,13 @@ export function caller(context) {
   return typeof name === "string" ? name : undefined;
 }
 
-/** An answer. */
+/** An answer, without the headers that cannot be sent. */
 export function respond(status, lines, body) {
-  return new Response(body, { status, headers: record(lines) });
+  try {
+    return new Response(body, { status, headers: record(lines) });
+  } catch {
+    return new Response(body, { status, headers: sendable(lines) });
+  }
 }
 
 /** A request without redirects, because one could carry a key to another host. */
@@ -44,11 +48,31 @@ export function request(url, method, lines, body, signal) {
   return new Request(url, { method, headers: record(lines), body, signal, redirect: "manual" });
 }
 
-/** Headers from names and values in turn, a line each, no name twice. */
+/** Headers from names and values in turn, a line each. Throws on two cookies: they have no common value. */
 function record(lines) {
   const all = lines.split("\n");
   const headers = {};
-  for (let at = 0; at + 1 < all.length; at += 2) headers[all[at]] = all[at + 1];
+  for (let at = 0; at + 1 < all.length; at += 2) {
+    const name = all[at];
+    const value = all[at + 1];
+    if (!Object.hasOwn(headers, name)) headers[name] = value;
+    else if (name === "set-cookie") throw new TypeError("two cookies");
+    else headers[name] += `, ${value}`;
+  }
+  return headers;
+}
+
+/** The same in the slow form, which holds two cookies, without the headers that cannot be sent. */
+function sendable(lines) {
+  const all = lines.split("\n");
+  const headers = new Headers();
+  for (let at = 0; at + 1 < all.length; at += 2) {
+    try {
+      headers.append(all[at], all[at + 1]);
+    } catch {
+      // A header that cannot be sent must not fail the answer.
+    }
+  }
   return headers;
 }
 

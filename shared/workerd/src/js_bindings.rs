@@ -15,13 +15,8 @@ extern "C" {
     /// The caller in the props of its service binding.
     pub(crate) fn caller(context: &JsValue) -> Option<String>;
 
-    /// An answer. Throws if a header cannot be sent.
-    #[wasm_bindgen(catch)]
-    pub(crate) fn respond(
-        status: u16,
-        lines: &str,
-        body: &JsValue,
-    ) -> Result<web_sys::Response, JsValue>;
+    /// An answer, without the headers that cannot be sent.
+    pub(crate) fn respond(status: u16, lines: &str, body: &JsValue) -> web_sys::Response;
 
     /// A request without redirects. Throws if a part of it cannot be sent.
     #[wasm_bindgen(catch)]

@@ -85,13 +85,20 @@ async fn bodies_and_urls_are_capped() {
 #[wasm_bindgen_test]
 fn a_reply_becomes_a_response() {
     let mut plain = Reply::json(200, &7).with_header("x-a", "1").with_header("x-bad", "a\nb");
+    plain.headers.append("x-a", "2");
     plain.headers.append("set-cookie", "a=1");
     plain.headers.append("set-cookie", "b=2");
     let response: web_sys::Response = reply::into_worker(plain).unwrap().into();
     assert_eq!(response.status(), 200);
-    assert_eq!(response.headers().get("x-a").unwrap().as_deref(), Some("1"));
+    assert_eq!(response.headers().get("x-a").unwrap().as_deref(), Some("1, 2"));
     assert_eq!(response.headers().get("set-cookie").unwrap().as_deref(), Some("a=1, b=2"));
     assert!(!response.headers().has("x-bad").unwrap(), "left out, not a failed answer");
+    let plain = Reply::empty(200).with_header("x-bad", "a\rb").with_header("x-a", "1");
+    let response = reply::from_bytes(plain);
+    assert!(!response.headers().has("x-bad").unwrap(), "left out, not a failed answer");
+    assert_eq!(response.headers().get("x-a").unwrap().as_deref(), Some("1"));
+    let not_modified = reply::from_js_body(&Reply::empty(304), &JsBody::from(b"x".as_slice()));
+    assert_eq!((not_modified.status(), not_modified.body()), (304, None));
     // The runtime would throw for a body with these, and for a status out of range.
     for (status, sent) in [(204, 204), (304, 304), (42, 500), (700, 500)] {
         let mut plain = Reply::json(200, &7);
