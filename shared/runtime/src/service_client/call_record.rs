@@ -1,81 +1,72 @@
 //! What a finished call leaves: a log line, counters, its duration.
 
-use crate::metrics::{Metric, MetricRegistry};
+use crate::metrics::Metric;
 use crate::outcome::{Failure, ProviderFailure};
-use crate::service_client::call::{CallTargetKind, OutgoingCall};
-use crate::service_client::client_state::ServiceClientState;
-use crate::service_client::context::{CallContext, CallTiming};
+use crate::service_client::call::CallTargetKind;
+use crate::service_client::call_runner::CallRunner;
+use crate::service_client::context::CallTiming;
 use crate::trace::TraceContext;
-use ports::log::{CallSide, LogLevel, LogLine};
+use ports::HostPorts;
+use ports::log::{CallSide, LogLevel};
 
-pub(super) struct CallRecord<'a> {
-    pub context: &'a CallContext,
-    pub call: &'a OutgoingCall,
-    pub span: &'a TraceContext,
-    pub duration_ms: u64,
-    pub budget_ms: u64,
-    pub attempts: u32,
-    pub failure: Option<&'a Failure>,
-}
-
-impl CallRecord<'_> {
-    /// Counts the call and notes its time; returns its log line.
-    pub(super) fn record_metrics(&self, client_state: &ServiceClientState) -> LogLine {
-        let binding = self.call.target == CallTargetKind::Binding;
-        self.context.add_timing(CallTiming {
-            target: self.call.name,
-            duration_ms: self.duration_ms,
-            binding,
-        });
+impl<T, H: HostPorts, A, P> CallRunner<'_, T, H, A, P> {
+    /// Counts the call, notes its time and writes its log line.
+    pub(super) fn record_call(
+        &self,
+        span: &TraceContext,
+        started_at_ms: u64,
+        attempts: u32,
+        failure: Option<&Failure>,
+    ) {
+        let Self { host, client_state, context, call, .. } = self;
+        let duration_ms = host.now_ms().saturating_sub(started_at_ms);
+        // `ok`, or the code word of the failure.
+        let outcome = failure.map_or_else(|| "ok".to_owned(), ToString::to_string);
+        let binding = call.target == CallTargetKind::Binding;
+        context.add_timing(CallTiming { target: call.name, duration_ms, binding });
         // In seconds; durations are far below 2^52 ms.
-        let seconds = self.duration_ms as f64 / 1_000.0;
-        match self.call.target {
-            CallTargetKind::Binding => self.count_binding(client_state.metrics(), seconds),
+        let seconds = duration_ms as f64 / 1_000.0;
+        match call.target {
+            CallTargetKind::Binding => self.count_binding_call(failure, seconds),
             CallTargetKind::Provider => {
-                let outcome = self.outcome_word();
-                let labels = [self.call.name, outcome.as_str()];
+                let labels = [call.name, outcome.as_str()];
                 client_state.metrics().add(Metric::ProviderRequests, &labels, 1.0);
-                client_state.metrics().add(Metric::ProviderSeconds, &[self.call.name], seconds);
+                client_state.metrics().add(Metric::ProviderSeconds, &[call.name], seconds);
             }
             CallTargetKind::DurableObject => {}
         }
-        let outcome = self.outcome_word();
-        let mut line = self.context.log_line(match self.call.target {
+        let mut line = context.log_line(match call.target {
             CallTargetKind::Binding => "binding_call",
             CallTargetKind::DurableObject => "object_call",
             CallTargetKind::Provider => "provider_call",
         });
-        line.level = match self.failure.map(Failure::root_cause) {
+        line.level = match failure.map(Failure::root_cause) {
             None | Some(Failure::Request(_)) => LogLevel::Info,
             Some(_) => LogLevel::Warn,
         };
-        line.message = format!("{} {} {outcome}", self.call.name, self.call.route);
-        line.span_id = self.span.span_id();
-        line.parent_span_id = self.span.parent_span_id();
+        line.message = format!("{} {} {outcome}", call.name, call.route);
+        line.span_id = span.span_id();
+        line.parent_span_id = span.parent_span_id();
         line.side = Some(CallSide::Caller);
-        line.source = Some(self.context.identity.worker.to_owned());
-        line.target = Some(self.call.name.to_owned());
-        line.route = Some(self.call.route.to_owned());
+        line.source = Some(context.identity.worker.to_owned());
+        line.target = Some(call.name.to_owned());
+        line.route = Some(call.route.to_owned());
         line.outcome = Some(outcome);
-        line.duration_ms = Some(self.duration_ms);
-        line.budget_ms = Some(self.budget_ms);
-        line.attempts = Some(self.attempts);
-        line
+        line.duration_ms = Some(duration_ms);
+        line.budget_ms = Some(context.remaining_ms(started_at_ms));
+        line.attempts = Some(attempts);
+        host.write(&line);
     }
 
-    /// `ok`, or the code word of the failure.
-    fn outcome_word(&self) -> String {
-        self.failure.map_or_else(|| "ok".to_owned(), ToString::to_string)
-    }
-
-    fn count_binding(&self, metrics: &MetricRegistry, seconds: f64) {
+    fn count_binding_call(&self, failure: Option<&Failure>, seconds: f64) {
+        let metrics = self.client_state.metrics();
         let name = [self.call.name];
         metrics.add(Metric::BindingCalls, &name, 1.0);
         metrics.add(Metric::BindingSeconds, &name, seconds);
         if let Some(path) = call_path_metric(self.context.identity.worker, self.call.name) {
             metrics.add(path, &[], 1.0);
         }
-        match self.failure.map(Failure::root_cause) {
+        match failure.map(Failure::root_cause) {
             // If the sibling refused the request itself, the call worked.
             None | Some(Failure::Request(_)) => {
                 metrics.add(Metric::BindingCallsSuccessful, &name, 1.0);

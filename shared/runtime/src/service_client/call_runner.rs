@@ -3,8 +3,7 @@
 use crate::metrics::Metric;
 use crate::outcome::{BreakerEffect, Failure, ProviderFailure};
 use crate::service_client::call::{CallTargetKind, OutgoingCall};
-use crate::service_client::call_record::CallRecord;
-use crate::service_client::client_state::{BreakerGuard, ServiceClientState};
+use crate::service_client::client_state::ServiceClientState;
 use crate::service_client::context::{
     BINDING_TIME_HEADER, CallContext, CallTiming, DEADLINE_HEADER, REQUEST_ID_HEADER,
     SERVICE_HEADER,
@@ -54,16 +53,7 @@ where
         }
         let mut sent = 0;
         let result = self.run_guarded(&request, &mut sent).await;
-        let record = CallRecord {
-            context,
-            call,
-            span: &span,
-            duration_ms: host.now_ms().saturating_sub(started_at_ms),
-            budget_ms: context.remaining_ms(started_at_ms),
-            attempts: sent,
-            failure: result.as_ref().err(),
-        };
-        host.write(&record.record_metrics(client_state));
+        self.record_call(&span, started_at_ms, sent, result.as_ref().err());
         result
     }
 
@@ -78,41 +68,23 @@ where
         let guard = client_state
             .permit_call_to(call.name, host.now_ms(), context.deadline_at_ms)
             .map_err(|retry_after_ms| ProviderFailure::CircuitOpen { retry_after_ms })?;
-        let mut effect = BreakerEffect::None;
-        let result = self.run_attempts(request, &guard, &mut effect, sent).await;
-        if *sent > 0 {
-            client_state.record_result(call.name, result.as_ref().map(|_| ()), host.now_ms());
-        }
-        if guard.report(effect, host.now_ms()) {
-            self.tripped();
-        }
-        result
-    }
-
-    /// The attempts of a permitted call. `effect` becomes the breaker effect of the last attempt
-    /// that has one.
-    async fn run_attempts(
-        &self,
-        request: &OutgoingRequest,
-        guard: &BreakerGuard<'_>,
-        effect: &mut BreakerEffect,
-        sent: &mut u32,
-    ) -> Result<R, Failure> {
-        let Self { host, client_state, context, call, .. } = self;
         let settings = client_state.retry_settings();
+        // The effect of the last attempt that has one.
+        let mut effect = BreakerEffect::None;
         let mut last = None;
-        for attempt in 1.. {
+        let result = loop {
+            let attempt = *sent + 1;
             let (result, shown) = match self.attempt(request, attempt, guard.is_probe()).await {
                 Ok(tried) => tried,
                 // Report the failure of the last attempt sent, not that no more was sent.
-                Err(not_sent) => return Err(last.unwrap_or(not_sent)),
+                Err(not_sent) => break Err(last.unwrap_or(not_sent)),
             };
-            *sent += 1;
+            *sent = attempt;
             if shown != BreakerEffect::None {
-                *effect = shown;
+                effect = shown;
             }
             let failure = match result {
-                Ok(answer) => return Ok(answer),
+                Ok(answer) => break Ok(answer),
                 Err(failure) => failure,
             };
             let now_ms = host.now_ms();
@@ -127,15 +99,21 @@ where
             .filter(|_| {
                 call.idempotent && guard.may_repeat() && client_state.try_retry(call.name, now_ms)
             });
-            let Some(pause_ms) = pause_ms else { return Err(failure) };
+            let Some(pause_ms) = pause_ms else { break Err(failure) };
             client_state.metrics().add(Metric::Retries, &[call.name], 1.0);
             host.sleep(pause_ms).await;
             if !guard.may_repeat() {
-                return Err(failure);
+                break Err(failure);
             }
             last = Some(failure);
+        };
+        if *sent > 0 {
+            client_state.record_result(call.name, result.as_ref().map(|_| ()), host.now_ms());
         }
-        Err(last.unwrap_or(ProviderFailure::Timeout.into()))
+        if guard.report(effect, host.now_ms()) {
+            self.tripped();
+        }
+        result
     }
 
     /// One attempt: the rate limiter, then the request with what is left of the time. Returns the
