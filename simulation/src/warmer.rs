@@ -8,7 +8,9 @@ use proxy_core::cache::store_port::TierError;
 use runtime::config::Vars;
 use runtime::edge::reply_and_outcome;
 use runtime::outcome::Failure;
-use runtime::service_client::{CallContext, ServiceClient, ServiceClientState, WorkerIdentity};
+use runtime::service_client::{
+    CallContext, ClientSettings, ServiceClient, ServiceClientState, WorkerIdentity,
+};
 use serde::de::DeserializeOwned;
 use warmer_core::engine::bucket_scan::is_unrelated;
 use warmer_core::engine::ports::{
@@ -232,7 +234,7 @@ pub async fn send_owner_request(
     let host = SimHost(Rc::clone(&instance));
     let context = CallContext::for_background(worker_identity(), CRON_BUDGET_MS, &host);
     let state = ServiceClientState::default();
-    state.configure(object_call::client_settings());
+    state.configure(ClientSettings::for_own_objects());
     let link = SimTransport::to_object(&instance, LEDGER, LEDGER_NAME);
     let call = object_call::outgoing_call(route, request, OBJECT_BUDGET_MS);
     ServiceClient::new(link, host, Rc::new(state))

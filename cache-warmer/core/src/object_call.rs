@@ -4,7 +4,7 @@ use ports::http::{Headers, Reply};
 use ports::{IncomingResponse, OutgoingRequest};
 use runtime::outcome::Failure;
 use runtime::problem;
-use runtime::service_client::{BreakerSettings, ClientSettings, OutgoingCall, RetrySettings};
+use runtime::service_client::OutgoingCall;
 
 use crate::manifest::LEDGER;
 
@@ -14,15 +14,6 @@ pub const OBJECT_BUDGET_MS: u64 = 25_000;
 pub const CRON_BUDGET_MS: u64 = 60_000;
 /// Bytes of the object's answer: the status of many libraries, or a piece of the failures.
 const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
-
-/// No breaker toward the ledger's own object: an aborted object is back at the next request, and an
-/// open breaker would make an outage of a minute of it.
-pub fn client_settings() -> ClientSettings {
-    ClientSettings {
-        breaker: BreakerSettings { failures: 0, ..BreakerSettings::default() },
-        retry: RetrySettings { budget_share: 1.0, budget_least: 60, ..RetrySettings::default() },
-    }
-}
 
 pub fn outgoing_call(
     route: &'static str,

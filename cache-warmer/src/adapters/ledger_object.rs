@@ -6,7 +6,9 @@ use ports::http::Reply;
 use ports::log::LogLevel;
 use ports::{LogSink, OutgoingRequest};
 use runtime::outcome::Failure;
-use runtime::service_client::{CallContext, ServiceClient, ServiceClientState, WorkerIdentity};
+use runtime::service_client::{
+    CallContext, ClientSettings, ServiceClient, ServiceClientState, WorkerIdentity,
+};
 use warmer_core::manifest::{LEDGER, LEDGER_NAME, WORKER_NAME};
 use warmer_core::object_call::{self, CRON_BUDGET_MS};
 use warmer_core::routes;
@@ -17,7 +19,7 @@ thread_local! {
     /// The client's state in this isolate, such as its retry budget.
     static OBJECT_CLIENT_STATE: Rc<ServiceClientState> = {
         let client_state = ServiceClientState::default();
-        client_state.configure(object_call::client_settings());
+        client_state.configure(ClientSettings::for_own_objects());
         Rc::new(client_state)
     };
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use runtime::config::{ConfigError, Vars};
 use runtime::health::HealthCache;
-use runtime::service_client::{BreakerSettings, ClientSettings, RetrySettings, ServiceClientState};
+use runtime::service_client::{ClientSettings, ServiceClientState};
 
 use crate::config::Config;
 
@@ -22,17 +22,8 @@ impl IsolateMemory {
     /// The memory of an isolate that has served nothing. The client state is passed in, because the
     /// adapters count in it too.
     pub fn new(client_state: Rc<ServiceClientState>) -> Self {
-        // Retries without a breaker: an aborted object is back at the next request, and an open
-        // breaker would turn a short failure into a minute of refusals.
         let object_client_state = ServiceClientState::default();
-        object_client_state.configure(ClientSettings {
-            breaker: BreakerSettings { failures: 0, ..BreakerSettings::default() },
-            retry: RetrySettings {
-                budget_share: 1.0,
-                budget_least: 60,
-                ..RetrySettings::default()
-            },
-        });
+        object_client_state.configure(ClientSettings::for_own_objects());
         Self {
             client_state,
             object_client_state: Rc::new(object_client_state),

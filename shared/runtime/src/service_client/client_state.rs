@@ -19,6 +19,19 @@ pub struct ClientSettings {
 }
 
 impl ClientSettings {
+    /// Calls of a Worker to its own objects: retries without a breaker. An aborted object is back at
+    /// the next request, and an open breaker would turn a short failure into a minute of refusals.
+    pub fn for_own_objects() -> Self {
+        Self {
+            breaker: BreakerSettings { failures: 0, ..BreakerSettings::default() },
+            retry: RetrySettings {
+                budget_share: 1.0,
+                budget_least: 60,
+                ..RetrySettings::default()
+            },
+        }
+    }
+
     /// Reads the vars `BREAKER_FAILURES` (0 switches it off), `BREAKER_COOLDOWN_MS`,
     /// `BREAKER_PROBES`, `RETRY_ATTEMPTS`; each is optional. A bad `LOCATION_HINT` is an error too.
     pub fn from_vars<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<Self, ConfigError> {
