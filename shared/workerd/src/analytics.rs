@@ -5,9 +5,9 @@
 
 use ports::log::LogLine;
 use runtime::analytics::MAX_POINTS;
+use runtime::manifest::ANALYTICS;
 use worker::{AnalyticsEngineDataPointBuilder, Env};
 
-use crate::deployment_options::{ANALYTICS, optional_bindings};
 use crate::isolate;
 
 /// Keeps the point of a line; points beyond the platform's limit per invocation are dropped.
@@ -23,7 +23,7 @@ pub(crate) fn keep_point(line: &LogLine) {
 
 pub fn flush(env: &Env) {
     let points = isolate::get().points.take();
-    if !optional_bindings(env).analytics {
+    if !isolate::optional_bindings(env).analytics {
         return;
     }
     let Ok(dataset) = env.analytics_engine(ANALYTICS) else { return };

@@ -8,14 +8,15 @@
 
 use ports::http::{Headers, Method, Reply, Request};
 use ports::{Clock, IncomingResponse, OutgoingRequest};
+use runtime::manifest::AUTH;
 use runtime::outcome::{Failure, InternalError};
 use runtime::problem::{self, ProblemDetails};
 use runtime::service_client::{CallContext, OutgoingCall, ServiceClient};
 use worker::Env;
 
 use crate::binding_transport::BindingTransport;
-use crate::deployment_options::{AUTH, optional_bindings};
 use crate::host::JsHost;
+use crate::isolate::optional_bindings;
 
 /// Short, because every request waits for the service.
 const TIMEOUT_MS: u64 = 3_000;

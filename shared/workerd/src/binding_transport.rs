@@ -66,7 +66,7 @@ impl ObjectTransport {
         let namespace = env
             .durable_object(binding)
             .map_err(|error| PlatformError::new(format!("object {binding}"), error))?;
-        let location = crate::deployment_options::location_hint(env);
+        let location = crate::isolate::location_hint(env);
         Ok(Self { namespace, name: name.to_owned(), base: base_of(binding), location })
     }
 }

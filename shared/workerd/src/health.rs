@@ -12,7 +12,9 @@ use runtime::health::{
     CHECK_TIMEOUT_MS, CheckImportance, CheckResult, HealthReport, HealthStatus, SHALLOW_PATH,
     read_sibling,
 };
+use runtime::manifest::AUTH;
 use runtime::outcome::Failure;
+use runtime::secret::SecretSource;
 use runtime::service_client::{
     BreakerSettings, CallContext, ClientSettings, OutgoingCall, RetrySettings, ServiceClient,
     ServiceClientState,
@@ -22,7 +24,7 @@ use worker::Env;
 use crate::binding_transport::{BindingTransport, ObjectTransport};
 use crate::host::{JsHost, with_timeout};
 use crate::r2::R2Bucket;
-use crate::{isolate, kv, secrets};
+use crate::{EnvPorts, isolate, kv};
 
 /// The key that is read from a store; it need not exist.
 const PROBE_KEY: &str = "health";
@@ -50,11 +52,8 @@ pub enum HealthCheck<'a> {
 /// The check of the authorization service, if one is bound: without it only known callers are
 /// served.
 pub fn of_auth(env: &Env) -> Option<HealthCheck<'static>> {
-    let bound = crate::deployment_options::optional_bindings(env).auth;
-    bound.then_some(HealthCheck::Answers(
-        crate::deployment_options::AUTH,
-        CheckImportance::DegradedWithout,
-    ))
+    let bound = isolate::optional_bindings(env).auth;
+    bound.then_some(HealthCheck::Answers(AUTH, CheckImportance::DegradedWithout))
 }
 
 pub fn of_canary(env: &Env, binding: &'static str) -> Option<HealthCheck<'static>> {
@@ -152,7 +151,7 @@ async fn run<'a, 'b>(
             }
             HealthCheck::Kv(name, _) => drop(kv::read(env, name, PROBE_KEY).await?),
             HealthCheck::R2(name, _) => drop(R2Bucket::new(env, name)?.head(PROBE_KEY).await?),
-            HealthCheck::Secret(name, _) => drop(secrets::read_env_secret(env, name).await?),
+            HealthCheck::Secret(name, _) => drop(EnvPorts(env).secret(name).await?),
         }
         Ok::<_, Box<dyn Error>>(CheckResult::default())
     };

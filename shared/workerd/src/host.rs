@@ -3,11 +3,17 @@
 use std::future::Future;
 use std::pin::{Pin, pin};
 
+use futures::channel::oneshot;
 use futures::future::{Either, select};
 use ports::log::{LogLevel, LogLine};
 use ports::{Clock, LogSink, RandomSource, Spawn};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::closure::Closure;
 
-use crate::{js_bindings, timer};
+use crate::js_bindings;
+
+/// `setTimeout` takes a signed 32-bit number and fires at once for a larger one.
+const MAX_DELAY_MS: u64 = 0x7fff_ffff;
 
 /// Clock, randomness and log in one value, for [`runtime::service_client::ServiceClient`].
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,7 +26,7 @@ impl Clock for JsHost {
     }
 
     async fn sleep(&self, ms: u64) {
-        timer::sleep(ms).await;
+        wait_for_timer(ms).await;
     }
 }
 
@@ -56,4 +62,39 @@ pub async fn with_timeout<F: Future>(ms: u64, work: F) -> Option<F::Output> {
         Either::Left((output, _)) => Some(output),
         Either::Right(_) => None,
     }
+}
+
+/// Clears the timer unless it has fired.
+struct Timer {
+    handle: JsValue,
+    fired: bool,
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        if !self.fired {
+            js_bindings::clear_timeout(&self.handle);
+        }
+    }
+}
+
+/// `setTimeout` as a future; a drop clears the timer.
+///
+/// `worker::Delay` keeps the timer's handle as a number. Under recent compatibility dates the
+/// handle is an object, as in Node: a debug build panics on it, and a release build reads it as 0
+/// and never clears a timer, so that the timer of a deadline that was kept would keep its object
+/// awake.
+async fn wait_for_timer(ms: u64) {
+    let (sender, receiver) = oneshot::channel();
+    let callback = Closure::once(move || {
+        // The waiter may have been dropped.
+        let _ = sender.send(());
+    });
+    // At most 2^31 - 1: exact as a double.
+    let delay = ms.min(MAX_DELAY_MS) as f64;
+    let Ok(handle) = js_bindings::set_timeout(callback.as_ref(), delay) else { return };
+    let mut timer = Timer { handle, fired: false };
+    timer.fired = receiver.await.is_ok();
+    drop(timer);
+    drop(callback);
 }

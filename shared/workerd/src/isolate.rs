@@ -2,25 +2,27 @@
 //!
 //! Plain data only, never a JavaScript handle, which belongs to the request that created it.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use runtime::analytics::Point;
 use runtime::config::ConfigError;
 use runtime::health::{HealthCache, LastWrite};
+use runtime::manifest::{ANALYTICS, AUTH, LOGGER};
 use runtime::secret::KnownSecret;
 use runtime::service_client::{ClientSettings, ServiceClientState};
+use worker::Env;
 
-use crate::env;
+use crate::env::{has_env_entry, vars_of_env};
 
 #[derive(Debug, Default)]
 pub(crate) struct IsolateMemory {
     pub client_state: Rc<ServiceClientState>,
     pub health: HealthCache,
     /// Which optional bindings exist: the environment does not change during an isolate's life.
-    pub optional: Cell<Option<OptionalBindings>>,
-    pub location: OnceCell<Option<&'static str>>,
+    optional: OnceCell<OptionalBindings>,
+    location: OnceCell<Option<&'static str>>,
     /// Points not sent yet, of any request.
     pub points: RefCell<Vec<Point>>,
     /// Known secrets: each read of the store is I/O.
@@ -51,7 +53,26 @@ pub fn client_state() -> Rc<ServiceClientState> {
 }
 
 /// Sets this isolate's breakers and retries from the variables (each may be absent).
-pub fn apply_env_settings(env: &worker::Env) -> Result<(), ConfigError> {
-    get().client_state.configure(ClientSettings::from_vars(&env::vars_of_env(env))?);
+pub fn apply_env_settings(env: &Env) -> Result<(), ConfigError> {
+    get().client_state.configure(ClientSettings::from_vars(&vars_of_env(env))?);
     Ok(())
+}
+
+/// Read once: each read of the environment crosses into JavaScript.
+pub(crate) fn optional_bindings(env: &Env) -> OptionalBindings {
+    *get().optional.get_or_init(|| OptionalBindings {
+        analytics: has_env_entry(env, ANALYTICS),
+        auth: has_env_entry(env, AUTH),
+        logger: has_env_entry(env, LOGGER),
+    })
+}
+
+/// Where objects are created, read once. A bad hint is ignored here, because every request that
+/// reads the settings fails with it.
+pub(crate) fn location_hint(env: &Env) -> Option<&'static str> {
+    *get().location.get_or_init(|| vars_of_env(env).location_hint().unwrap_or_default())
+}
+
+pub(crate) fn record_write(store: &str, ok: bool, at_ms: u64) {
+    get().writes.borrow_mut().insert(store.to_owned(), LastWrite { at_ms, ok });
 }

@@ -4,14 +4,16 @@
 //! crate's builder looks up five functions first.
 
 use js_sys::{ArrayBuffer, Promise};
+use ports::Clock;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::Env;
 use worker::wasm_bindgen_futures::JsFuture;
 
 use crate::PlatformError;
 use crate::body::JsBody;
+use crate::host::JsHost;
+use crate::isolate;
 use crate::js_bindings::{self, StoredValue};
-use crate::last_writes;
 
 /// KV refuses a shorter life.
 const MIN_TTL_SECS: u64 = 60;
@@ -50,7 +52,7 @@ pub async fn put(
         Ok(promise) => JsFuture::from(promise).await,
         Err(error) => Err(error),
     };
-    last_writes::record_write(binding, stored.is_ok());
+    isolate::record_write(binding, stored.is_ok(), JsHost.now_ms());
     stored.map(|_| ()).map_err(js_to_platform_error("kv put"))
 }
 

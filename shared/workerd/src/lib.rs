@@ -13,7 +13,6 @@ pub mod auth_service;
 pub mod binding_transport;
 pub mod body;
 pub mod canary;
-mod deployment_options;
 pub mod env;
 mod env_ports;
 mod error;
@@ -25,13 +24,10 @@ pub mod host;
 mod isolate;
 mod js_bindings;
 pub mod kv;
-mod last_writes;
 mod logger;
 pub mod r2;
 pub mod reply;
 pub mod request;
-pub mod secrets;
-mod timer;
 
 use ports::http::Reply;
 use runtime::service_client::{CallContext, InboundRequest};
@@ -54,7 +50,7 @@ pub fn finish_fetch_event(
     outcome: &str,
 ) -> Reply {
     let mut reply = inbound.finish(reply, route, outcome, &JsHost, &client_state());
-    if deployment_options::optional_bindings(env).auth {
+    if isolate::optional_bindings(env).auth {
         reply.headers.append("vary", auth_service::VARY);
     }
     report_request(env, context, inbound);
@@ -77,7 +73,7 @@ pub fn report_event(
 ) -> Option<impl Future<Output = ()> + use<>> {
     analytics::flush(env);
     let (env, context) = (env.clone(), context.clone());
-    deployment_options::optional_bindings(&env)
+    isolate::optional_bindings(&env)
         .logger
         .then_some(async move { logger::send_span(&env, &context, started_at_ms).await })
 }

@@ -1,12 +1,12 @@
 //! The optional `LOGGER` binding: each request's span, fire and forget.
 
 use ports::{Clock, OutgoingRequest, Transport};
+use runtime::manifest::LOGGER;
 use runtime::service_client::CallContext;
 use serde::Serialize;
 use worker::Env;
 
 use crate::binding_transport::BindingTransport;
-use crate::deployment_options::LOGGER;
 use crate::host::JsHost;
 
 /// The documented address; the binding alone decides which Worker gets the call.

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use ports::Clock;
 use worker::{
     Conditional, Data, DateInit, Env, HttpMetadata, Include, Object, PutOptionsBuilder, Range,
 };
 
 use crate::body::StreamBody;
+use crate::host::JsHost;
+use crate::isolate;
 use crate::kv::{self, StoredBody};
-use crate::last_writes;
 use crate::{PlatformError, js_bindings};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,7 +116,7 @@ impl R2Bucket {
 
     /// Notes the result of a write, for the health report.
     fn noted<T>(&self, stored: Result<T, PlatformError>) -> Result<T, PlatformError> {
-        last_writes::record_write(&self.binding, stored.is_ok());
+        isolate::record_write(&self.binding, stored.is_ok(), JsHost.now_ms());
         stored
     }
 

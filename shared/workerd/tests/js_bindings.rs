@@ -7,7 +7,7 @@ use ports::http::{Method, Reply};
 use ports::manifest::Var;
 use ports::{Clock, OutgoingRequest, Transport, TransportError};
 use runtime::outcome::{Failure, RequestError};
-use runtime::secret::SecretError;
+use runtime::secret::{SecretError, SecretSource};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 use worker::Env;
@@ -15,8 +15,7 @@ use workerd::body::JsBody;
 use workerd::kv;
 use workerd::r2::{self, PutOptions, R2Bucket};
 use workerd::request::HeaderNames;
-use workerd::secrets;
-use workerd::{BindingTransport, FetchTransport, env, fetch_event, reply, request};
+use workerd::{BindingTransport, EnvPorts, FetchTransport, env, fetch_event, reply, request};
 
 /// Runs a piece of JavaScript.
 fn js(code: &str) -> JsValue {
@@ -165,10 +164,10 @@ async fn a_secret_comes_from_the_store_or_from_a_plain_text() {
         ("SEARCH_TOKEN", Err(SecretError::TooShort)),
         ("STUCK", Err(SecretError::Unreadable)),
     ] {
-        let read = secrets::read_env_secret(&env, name).await;
+        let read = EnvPorts(&env).secret(name).await;
         assert_eq!(read.as_ref().map(|secret| secret.expose()).map_err(|e| *e), expected, "{name}");
     }
-    assert!(secrets::read_env_secret(&env, "STORED").await.is_ok());
+    assert!(EnvPorts(&env).secret("STORED").await.is_ok());
     assert_eq!(js("return globalThis.reads").as_f64(), Some(1.0), "kept for a while");
 }
 
