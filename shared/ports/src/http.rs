@@ -21,7 +21,6 @@ pub enum Method {
 }
 
 impl Method {
-    /// The method's name in a request line.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",

@@ -75,7 +75,6 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
         found.map(Some).ok_or_else(|| ConfigError::new(LOCATION_HINT, why()))
     }
 
-    /// `true` or `false`, or the default.
     pub fn boolean(&self, var: Var, default: bool) -> Result<bool, ConfigError> {
         match self.text(var).as_deref() {
             None => Ok(default),

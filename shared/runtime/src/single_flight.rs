@@ -17,7 +17,6 @@ pub type SharedCall<T> = Shared<LocalBoxFuture<'static, T>>;
 /// The class of a shared call; it may rise to interactive while the call waits.
 pub type CallClassCell = Rc<Cell<CallClass>>;
 
-/// The calls in flight, by key.
 pub struct SingleFlight<T: Clone> {
     running: RefCell<BTreeMap<String, (CallClassCell, SharedCall<T>)>>,
 }

@@ -1,4 +1,4 @@
-//! The functions of `js_bindings.js`, and the runtime calls that need none of them.
+//! The functions of `js_bindings.js`, described there, and the runtime calls that need none of them.
 
 use js_sys::{Array, ArrayBuffer, Promise};
 use wasm_bindgen::JsValue;
@@ -6,13 +6,10 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen(module = "/src/js_bindings.js")]
 extern "C" {
-    /// Method, URL and those of the named headers that exist, a line each.
     pub(crate) fn head(request: &web_sys::Request, names: &Array) -> String;
 
-    /// Names and values of all headers, a line each.
     pub(crate) fn lines(headers: &web_sys::Headers) -> String;
 
-    /// The caller in the props of its service binding.
     pub(crate) fn caller(context: &JsValue) -> Option<String>;
 
     /// An answer, without the headers that cannot be sent.
@@ -28,10 +25,8 @@ extern "C" {
         signal: &web_sys::AbortSignal,
     ) -> Result<web_sys::Request, JsValue>;
 
-    /// A whole stream as an ArrayBuffer, up to a number of bytes.
     pub(crate) fn drain(stream: &web_sys::ReadableStream, max_bytes: f64) -> Promise;
 
-    /// A value of KV with its metadata.
     #[wasm_bindgen(catch)]
     pub(crate) fn hot(env: &JsValue, binding: &str, key: &str) -> Result<Promise, JsValue>;
 
@@ -45,7 +40,6 @@ extern "C" {
         metadata: Option<&str>,
     ) -> Result<Promise, JsValue>;
 
-    /// An object of R2 with one of its metadata, within a timeout.
     #[wasm_bindgen(catch)]
     pub(crate) fn cold(
         env: &JsValue,

@@ -17,7 +17,6 @@ use crate::{PlatformError, js_bindings};
 pub struct ObjectHead {
     pub key: String,
     pub size_bytes: u64,
-    /// R2's version tag of the object.
     pub etag: String,
     pub uploaded_at_ms: u64,
     pub metadata: BTreeMap<String, String>,
@@ -120,7 +119,6 @@ impl R2Bucket {
         stored
     }
 
-    /// Lists keys with a prefix, with their custom metadata.
     pub async fn list(
         &self,
         prefix: &str,

@@ -203,13 +203,11 @@ fn split_by(text: &str) -> Option<(String, String)> {
     Some((if is_filler { String::new() } else { title }, author))
 }
 
-/// File extensions of books.
 const FILE_ENDINGS: [&str; 12] = [
     ".azw", ".azw3", ".cbz", ".djvu", ".epub", ".fb2", ".m4b", ".mobi", ".mp3", ".pdf", ".rtf",
     ".txt",
 ];
 
-/// A text without its file extension.
 fn without_file_ending(text: &str) -> &str {
     let lower = text.to_ascii_lowercase();
     let end = FILE_ENDINGS.iter().find(|end| lower.ends_with(**end)).map_or(0, |end| end.len());

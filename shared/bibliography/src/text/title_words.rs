@@ -6,7 +6,6 @@ use super::title::{restore_article, split_subtitle, strip_series, without_editio
 use super::volume_numbers::{named_number, volume_number};
 use super::word_lists::VOLUME_NOUNS;
 
-/// Ordinals in words.
 const ORDINALS: [&str; 10] =
     ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
 

@@ -54,9 +54,7 @@ pub fn classify_freshness(envelope: &EntryMetadata, now_ms: u64) -> Freshness {
 /// The properties of a fan-out's answer that decide how long it stays in the cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AnswerFacts {
-    /// Books in the whole answer.
     pub count: u32,
-    /// True if a queried provider gave no answer.
     pub partial: bool,
     /// Set if every missing provider returns at a known time (its day's quota is spent): until the
     /// earliest of them no retry can complete the answer. Takes precedence over `again_after_ms`.

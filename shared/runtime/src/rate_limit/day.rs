@@ -15,7 +15,6 @@ pub enum DayBoundary {
 }
 
 impl DayBoundary {
-    /// The first midnight after `now_ms`.
     pub fn next_midnight_ms(self, now_ms: u64) -> u64 {
         match self {
             Self::Utc => (now_ms / DAY_MS + 1) * DAY_MS,

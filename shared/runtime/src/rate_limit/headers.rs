@@ -15,7 +15,6 @@ pub struct RateReport {
     pub remaining: Option<u32>,
     pub quota: Option<u32>,
     pub reset_ms: Option<u64>,
-    /// The time span of the quota.
     pub window_ms: Option<u64>,
 }
 

@@ -30,7 +30,6 @@ pub struct RateLimits {
     pub day: DayBoundary,
     /// Percent of the day that background calls may not use.
     pub interactive_reserve_percent: u8,
-    /// Percent of the day that public calls may use.
     pub public_share_percent: u8,
     pub interactive_wait_ms: u64,
     pub background_wait_ms: u64,

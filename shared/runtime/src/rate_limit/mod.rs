@@ -40,7 +40,6 @@ pub struct SlotPermit {
     pub units: u32,
 }
 
-/// Why a call may not be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SlotRefusal {
     /// The pace: the slot is later than the class may wait.
@@ -237,7 +236,6 @@ impl RateLimiter {
         quota.reconcile(now_ms, report, in_flight_units, completed_units, limits);
     }
 
-    /// Today's units of our own attempts.
     pub fn own_units(&mut self, now_ms: u64) -> u32 {
         self.today(now_ms).0.spent_by_us()
     }

@@ -43,7 +43,6 @@ impl MovedRoutes {
         MovedRouteState::Probe
     }
 
-    /// A call found that the route has moved.
     pub fn mark_moved(&mut self, route: &str, now_ms: u64) {
         let Some(moved) = self.0.iter_mut().find(|moved| moved.route == route) else {
             self.0.push(MovedRoute {
