@@ -2,7 +2,7 @@
 
 use bibliography::cache_key::CacheKey;
 use futures::join;
-use runtime::cache_policy::entry_lifetimes::{decide_store, hot_ttl_secs, keep_stale};
+use runtime::cache_policy::entry_lifetimes::{decide_store, hot_ttl_secs, postpone_refresh};
 use runtime::cache_policy::entry_metadata::etag_of;
 use runtime::cache_policy::{CacheTimes, EntryMetadata, EntryOutcome, StoreDecision};
 
@@ -88,7 +88,7 @@ impl<S: CacheStores> EntryWriter<'_, S> {
 
     /// Postpones the next refresh of an entry after one that failed.
     pub async fn postpone(&self, old: &EntryMetadata) -> WriteResult {
-        self.rewrite(keep_stale(old, self.times, self.now_ms)).await
+        self.rewrite(postpone_refresh(old, self.times, self.now_ms)).await
     }
 
     /// Stores the bytes again with a new envelope, if the entry is unchanged. Returns `Kept` also

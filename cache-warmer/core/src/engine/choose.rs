@@ -9,13 +9,13 @@ use runtime::time::HOUR_MS;
 const PROGRESS_MS: u64 = 120_000;
 /// KV takes one write a second for a key.
 const MIN_BETWEEN_WRITES_MS: u64 = 1_100;
-/// Progress of a job that runs for hours is published less often.
 const LONG_PROGRESS_MS: u64 = 600_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WarmingStep {
-    Scan,
+    ScanUploads,
     Import(u32),
+    /// For planning, or for the daily verification, which sets a done job to `Warming`.
     CacheScan(u32),
     Warm(u32, WarmStage),
     SearchWarming,
@@ -49,9 +49,10 @@ pub(crate) fn choose_step<S: LedgerStore>(
     }
     let backoff_end = backoff_until(&meta, now_ms);
     if meta.scan_wanted && backoff_end.is_none() {
-        return Ok(WarmingStep::Scan);
+        return Ok(WarmingStep::ScanUploads);
     }
-    // Rows of the ledger's SQLite: used up, they stop what a backoff stops, and imports.
+    // Once the day's rows of the ledger's SQLite are written, imports and all steps that call a
+    // sibling stop.
     let rows_end = meta.rows_until_ms(rows_per_day, now_ms);
     let backoff_end = backoff_end.max(rows_end);
     let mut refresh = None;
@@ -63,8 +64,7 @@ pub(crate) fn choose_step<S: LedgerStore>(
             }
             wait_ends.push(due_ms);
         }
-        let working = matches!(job.state, JobState::Planning | JobState::Warming);
-        if !working {
+        if !matches!(job.state, JobState::Planning | JobState::Warming) {
             continue;
         }
         if job.state == JobState::Warming && job.cache_scan.is_none() && job.items.open_count() == 0
@@ -113,7 +113,8 @@ fn due_stage<S: LedgerStore>(
     job: &Job,
     now_ms: u64,
 ) -> StorageResult<Option<WarmStage>> {
-    // ISBNs in the ISBNdb Worker's cache: the proxy stores them before the next bulk call.
+    // Books that a bulk call has loaded into the ISBNdb Worker's cache: the proxy stores them
+    // before the next call.
     if !job.fetched.is_empty() {
         return Ok(Some(WarmStage::Isbn));
     }
@@ -134,9 +135,10 @@ fn publish_due_ms(job: &Job) -> Option<u64> {
     if job.unpublished {
         return Some(after(MIN_BETWEEN_WRITES_MS).max(job.publish_retry_ms));
     }
-    let moved = job.progressed_ms > job.published_ms;
-    let often =
+    let has_progress = job.progressed_ms > job.published_ms;
+    // More than an hour after the last change of state, progress is written less often.
+    let interval_ms =
         if job.published_ms > job.changed_ms + HOUR_MS { LONG_PROGRESS_MS } else { PROGRESS_MS };
-    (job.state.has_open_work() && moved && !job.paused)
-        .then(|| after(often).max(job.publish_retry_ms))
+    (job.state.has_open_work() && has_progress && !job.paused)
+        .then(|| after(interval_ms).max(job.publish_retry_ms))
 }

@@ -7,11 +7,11 @@ use crate::import::{ImportedRow, RowOutcome};
 use crate::ledger::change_set::ChangeSet;
 use crate::ledger::item::{BookIsbn, LedgerItem, RejectedRow, RowRef, WarmTarget};
 
-/// Books that an author's item lists, several times the number that one request sends. The books
+/// Books that an author's item lists, several times the isbn_key that one request sends. The books
 /// of a whole large library by one author would exceed a row of the ledger.
 const MAX_BOOKS_KEPT: usize = 300;
 /// Beginning of a title's key; `RequestedBook::id` lists all.
-const WORK: &str = "t:";
+const TITLE_KEY_PREFIX: &str = "t:";
 
 /// The items that the rows of a slice fold into.
 #[derive(Default)]
@@ -30,23 +30,26 @@ impl RowFold {
             }
             return;
         };
-        let (key, shared) = self.item_keys(change_set, &requested_book);
+        let (key, shared_isbn_key) = self.item_keys(change_set, &requested_book);
         let mut item = match self.known.get(&key) {
             Some(item) => item.clone(),
-            None => {
-                LedgerItem::new(key.clone(), book_target(&requested_book, key.starts_with(WORK)))
-            }
+            None => LedgerItem::new(
+                key.clone(),
+                book_target(&requested_book, key.starts_with(TITLE_KEY_PREFIX)),
+            ),
         };
         fill_missing(&mut item, &requested_book);
         item.add_row(raw.clone());
         self.put(change_set, item);
         // The row is also added to the ISBN's item, so that `failures.csv` names it.
-        if let Some(mut number) = shared.as_ref().and_then(|key| self.known.get(key).cloned()) {
-            number.add_row(raw);
-            self.put(change_set, number);
+        if let Some(mut item) =
+            shared_isbn_key.as_ref().and_then(|key| self.known.get(key).cloned())
+        {
+            item.add_row(raw);
+            self.put(change_set, item);
         }
-        // The page of each author of a shared ISBN may hold the ISBN.
-        for key in [Some(key), shared].into_iter().flatten() {
+        // Each author lists the item of a shared ISBN too: the author's page may hold the ISBN.
+        for key in [Some(key), shared_isbn_key].into_iter().flatten() {
             if let (Some(author), Some(name)) = (requested_book.author_id(), requested_book.author)
             {
                 self.add_to_author(change_set, author, name, key);
@@ -62,66 +65,68 @@ impl RowFold {
         requested_book: &RequestedBook<'_>,
     ) -> (String, Option<String>) {
         let Some(isbn) = requested_book.isbn else { return (requested_book.id(), None) };
-        let number = isbn_id(isbn);
+        let isbn_key = isbn_id(isbn);
         if requested_book.repaired {
-            return (self.key_of_repaired(requested_book, number), None);
+            return (self.key_of_repaired(requested_book, isbn_key), None);
         }
-        let number = self.key_of_valid(change_set, requested_book, number);
+        let isbn_key = self.key_of_valid(change_set, requested_book, isbn_key);
         let Some(WarmTarget::Book { isbn, title, author }) =
-            self.known.get(&number).map(|item| &item.target)
+            self.known.get(&isbn_key).map(|item| &item.target)
         else {
-            return (number, None);
+            return (isbn_key, None);
         };
-        let shared = matches!(isbn, BookIsbn::Shared(_));
-        let agrees = requested_book.may_be_same_book(title.as_deref(), author.as_deref());
-        if !shared && agrees {
-            return (number, None);
+        let is_shared = matches!(isbn, BookIsbn::Shared(_));
+        let is_same = requested_book.may_be_same_book(title.as_deref(), author.as_deref());
+        if !is_shared && is_same {
+            return (isbn_key, None);
         }
-        if !shared {
-            self.mark_shared(change_set, &number);
+        if !is_shared {
+            self.mark_shared(change_set, &isbn_key);
         }
         match requested_book.title {
-            Some(_) => (requested_book.title_author_key(), Some(number)),
-            None => (number, None),
+            Some(_) => (requested_book.title_author_key(), Some(isbn_key)),
+            None => (isbn_key, None),
         }
     }
 
-    /// An earlier row may have the same ISBN as a repaired one. If the titles agree, its item gets
-    /// the valid ISBN; if they differ, its repaired ISBN is rejected as another book's.
+    /// An earlier row may have the same ISBN as a repaired one. If this row has a title, that item
+    /// gets the valid ISBN if the titles agree and the ISBN has no item of its own; else its
+    /// repaired ISBN is rejected as another book's.
     fn key_of_valid(
         &mut self,
         change_set: &mut ChangeSet,
         requested_book: &RequestedBook<'_>,
-        number: String,
+        isbn_key: String,
     ) -> String {
-        let candidate = RequestedBook { repaired: true, ..*requested_book }.id();
-        let Some(mut item) = self.known.get(&candidate).cloned() else { return number };
-        let WarmTarget::Book { isbn, title, author } = &mut item.target else { return number };
+        let repaired_key = RequestedBook { repaired: true, ..*requested_book }.id();
+        let Some(mut item) = self.known.get(&repaired_key).cloned() else { return isbn_key };
+        let WarmTarget::Book { isbn, title, author } = &mut item.target else { return isbn_key };
         let repaired = match *isbn {
-            BookIsbn::Stated(_) | BookIsbn::Shared(_) => return candidate,
+            // An earlier row with the valid ISBN confirmed it.
+            BookIsbn::Stated(_) | BookIsbn::Shared(_) => return repaired_key,
             BookIsbn::Repaired(repaired) if requested_book.title.is_some() => repaired,
-            BookIsbn::Repaired(_) | BookIsbn::Rejected(_) | BookIsbn::None => return number,
+            BookIsbn::Repaired(_) | BookIsbn::Rejected(_) | BookIsbn::None => return isbn_key,
         };
-        let agrees = requested_book.may_be_same_book(title.as_deref(), author.as_deref())
-            && !self.known.contains_key(&number);
-        if agrees {
+        let is_same = requested_book.may_be_same_book(title.as_deref(), author.as_deref())
+            && !self.known.contains_key(&isbn_key);
+        if is_same {
             *isbn = BookIsbn::Stated(repaired);
         } else {
             item.reject_isbn();
         }
         self.put(change_set, item);
-        if agrees { candidate } else { number }
+        if is_same { repaired_key } else { isbn_key }
     }
 
     /// A repaired ISBN joins the item of that ISBN if the titles agree. If they differ, only one
     /// can be right, and the row is searched by its title.
-    fn key_of_repaired(&self, requested_book: &RequestedBook<'_>, number: String) -> String {
-        let candidate = requested_book.id();
-        for key in [number, candidate.clone()] {
+    fn key_of_repaired(&self, requested_book: &RequestedBook<'_>, isbn_key: String) -> String {
+        let repaired_key = requested_book.id();
+        for key in [isbn_key, repaired_key.clone()] {
             match self.known.get(&key).map(|item| &item.target) {
                 Some(WarmTarget::Book { title: Some(title), author, .. }) => {
-                    let agrees = requested_book.may_be_same_book(Some(title), author.as_deref());
-                    return if agrees { key } else { requested_book.title_author_key() };
+                    let is_same = requested_book.may_be_same_book(Some(title), author.as_deref());
+                    return if is_same { key } else { requested_book.title_author_key() };
                 }
                 Some(WarmTarget::Book { isbn: BookIsbn::Shared(_), .. }) => {
                     return requested_book.title_author_key();
@@ -129,13 +134,13 @@ impl RowFold {
                 _ => {}
             }
         }
-        candidate
+        repaired_key
     }
 
     /// Two books have one ISBN: neither title is trusted. The ISBN is searched alone, and so is
     /// each title.
-    fn mark_shared(&mut self, change_set: &mut ChangeSet, number: &str) {
-        let Some(mut alone) = self.known.get(number).cloned() else { return };
+    fn mark_shared(&mut self, change_set: &mut ChangeSet, isbn_key: &str) {
+        let Some(mut alone) = self.known.get(isbn_key).cloned() else { return };
         let WarmTarget::Book { title, author, isbn } = &mut alone.target else { return };
         let BookIsbn::Stated(stated) = *isbn else { return };
         *isbn = BookIsbn::Shared(stated);

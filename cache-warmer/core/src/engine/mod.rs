@@ -73,7 +73,7 @@ pub(crate) struct WarmingEngine<'a, S, O> {
 impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     pub(crate) async fn step(&self) -> StorageResult<NextAlarm> {
         match choose_step(self.store, self.settings.library_rows_per_day, self.ports.now_ms())? {
-            WarmingStep::Scan => {
+            WarmingStep::ScanUploads => {
                 if let Err(error) = self.scan_uploads(false, None).await {
                     self.cool_down(error.to_string())?;
                 }

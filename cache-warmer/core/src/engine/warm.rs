@@ -148,7 +148,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         if report.provider_health.google_answered {
             meta.google_ms = now_ms;
         }
-        let provider_clock = AnswerTimes {
+        let answer_times = AnswerTimes {
             now_ms,
             answered_ms: meta.answered_ms,
             isbndb_ms: meta.isbndb_ms,
@@ -157,7 +157,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let open_before = job.items.open_count();
         let mut change_set = ChangeSet::new(job);
         for (key, result) in &report.results {
-            self.complete_item(&mut change_set, key, result, provider_clock)?;
+            self.complete_item(&mut change_set, key, result, answer_times)?;
         }
         let job = &mut change_set.job;
         job.fetched.retain(|key| !report.results.iter().any(|(done, _)| done == key));
@@ -194,7 +194,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         change_set: &mut ChangeSet,
         key: &str,
         result: &ItemResult,
-        provider_clock: AnswerTimes,
+        answer_times: AnswerTimes,
     ) -> StorageResult<()> {
         let number = change_set.job.number;
         let stored = self.store.items(number, std::slice::from_ref(&key.to_owned()))?;
@@ -206,7 +206,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             Err((failure, provider)) => {
                 change_set.put(
                     Some(&before),
-                    item_transition::after_failure(item, failure, provider, provider_clock),
+                    item_transition::after_failure(item, failure, provider, answer_times),
                 );
                 return Ok(());
             }
@@ -222,7 +222,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                 let Some(seen) = result.books.iter().find(|seen| seen.id == book.key) else {
                     continue;
                 };
-                let now_ms = provider_clock.now_ms;
+                let now_ms = answer_times.now_ms;
                 if let Some(done) =
                     item_transition::completed_by_author(&book, seen, tier, *fresh_until_ms, now_ms)
                 {
@@ -233,7 +233,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let seen = result.books.iter().find(|seen| seen.id == key);
         change_set.put(
             Some(&before),
-            item_transition::apply_outcome(item, &result.outcome, seen, provider_clock),
+            item_transition::apply_outcome(item, &result.outcome, seen, answer_times),
         );
         Ok(())
     }

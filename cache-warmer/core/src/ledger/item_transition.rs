@@ -11,7 +11,7 @@ use runtime::outcome::{Failure, ProviderFailure, RequestError};
 use runtime::wire_types::batch::{BatchItemOutcome, LibraryBookStatus};
 use runtime::wire_types::provider::{GOOGLE_BOOKS, ISBNDB};
 
-use self::absent::{defer_without_try, mark_absent, may_retry_not_asked};
+use self::absent::{defer_until_asked, google_may_know, mark_absent};
 use self::item_changes::{by_title, defer, give_up, may_search_by_title, reject_isbn};
 use super::backoff::{ItemFailureKind, cool_down_ms, failure_effect};
 use super::item::{BookIsbn, ItemState, LedgerItem, WarmStage, WarmTarget};
@@ -22,9 +22,9 @@ pub(crate) const MAX_ATTEMPTS: u32 = 8;
 /// First pause of an item after a failed try; each further pause is four times as long.
 const FIRST_PAUSE_MS: u64 = 2_000;
 const MAX_PAUSE_MS: u64 = 6 * 3_600_000;
-/// Longest wait after a partial answer: the proxy keeps a partial entry for five minutes, or until
-/// the breaker of the missing provider lets calls through again.
-const MAX_PARTIAL_WAIT_MS: u64 = 300_000;
+/// The part of a partial entry's life that is waited for: the proxy keeps it for five minutes,
+/// or until the missing provider's breaker admits calls. The item's growing pause may be longer.
+const MAX_PARTIAL_LEFT_MS: u64 = 300_000;
 
 /// When the providers last answered, as seen by one try of an item.
 #[derive(Clone, Copy, Debug)]
@@ -55,18 +55,18 @@ pub(crate) fn after_failure(
     item: LedgerItem,
     failure: &Failure,
     provider: &str,
-    provider_clock: AnswerTimes,
+    answer_times: AnswerTimes,
 ) -> LedgerItem {
-    let now_ms = provider_clock.now_ms;
+    let now_ms = answer_times.now_ms;
     let mut tries = item.state.tries();
     let until_ms = match failure_effect(failure, now_ms) {
         ItemFailureKind::Until(until_ms) => until_ms,
         ItemFailureKind::Final => return give_up(item, failure_text(provider, failure), now_ms),
         ItemFailureKind::WrongBook => return handle_wrong_book(item, now_ms),
         ItemFailureKind::NoAnswer => {
-            let answered_ms = provider_clock.last_answered_ms(provider);
-            let tried_before = tries.last_ms > 0 && answered_ms > tries.last_ms;
-            let wait_ms = if tried_before || answered_ms == now_ms {
+            let answered_ms = answer_times.last_answered_ms(provider);
+            let answered_since_try = tries.last_ms > 0 && answered_ms > tries.last_ms;
+            let wait_ms = if answered_since_try || answered_ms == now_ms {
                 tries.failed += 1;
                 pause_ms(tries.failed)
             } else {
@@ -111,20 +111,21 @@ fn handle_wrong_book(item: LedgerItem, now_ms: u64) -> LedgerItem {
     LedgerItem { state: ItemState::Failed { why: why.to_owned() }, ..item }
 }
 
-/// The next state after the proxy's answer for the item itself.
+/// The next state after the proxy's answer for the item itself. `cached` says which entries of its
+/// own book the cache has now.
 pub(crate) fn apply_outcome(
     item: LedgerItem,
     outcome: &BatchItemOutcome,
-    seen: Option<&LibraryBookStatus>,
-    provider_clock: AnswerTimes,
+    cached: Option<&LibraryBookStatus>,
+    answer_times: AnswerTimes,
 ) -> LedgerItem {
-    let now_ms = provider_clock.now_ms;
+    let now_ms = answer_times.now_ms;
     match outcome {
         BatchItemOutcome::Found { partial: true, fresh_until_ms, .. } => {
             // The missing provider is down: an incomplete answer is no failed try of the item.
             let mut tries = item.state.tries();
             tries.provider_down += 1;
-            let left_ms = fresh_until_ms.saturating_sub(now_ms).min(MAX_PARTIAL_WAIT_MS);
+            let left_ms = fresh_until_ms.saturating_sub(now_ms).min(MAX_PARTIAL_LEFT_MS);
             let until_ms = now_ms + left_ms.max(pause_ms(tries.provider_down));
             let why = "partial: a queried provider did not answer".to_owned();
             defer(item, tries, until_ms, why, now_ms)
@@ -132,7 +133,7 @@ pub(crate) fn apply_outcome(
         BatchItemOutcome::Found { tier, fresh_until_ms, .. } => {
             let asked_isbn = matches!(&item.target, WarmTarget::Book { title: Some(_), .. })
                 && item.is_by_isbn();
-            if asked_isbn && seen.is_some_and(|seen| !seen.title) {
+            if asked_isbn && cached.is_some_and(|cached| !cached.title) {
                 // Found by its ISBN, but a search by title and author would miss: the title is
                 // searched once, and then the item is done in any case.
                 let mut item = by_title(item, now_ms);
@@ -146,27 +147,29 @@ pub(crate) fn apply_outcome(
             // Not 0 if the ISBN was searched before the title: the earlier of both ends counts.
             let fresh_until_ms = match item.isbn_fresh_ms {
                 0 => *fresh_until_ms,
-                number_ms => number_ms.min(*fresh_until_ms),
+                isbn_ms => isbn_ms.min(*fresh_until_ms),
             };
             LedgerItem { state: ItemState::Done { tier: tier.clone(), fresh_until_ms }, ..item }
         }
-        BatchItemOutcome::NotFound { partial: true, .. } if may_retry_not_asked(&item) => {
-            defer_without_try(item, now_ms)
+        BatchItemOutcome::NotFound { partial: true, .. } if google_may_know(&item) => {
+            // A provider that may know the ISBN was not queried.
+            defer_until_asked(item, now_ms)
         }
         BatchItemOutcome::NotFound { partial, .. } => mark_absent(item, *partial, now_ms),
         // The item keeps its state, so that the next batch takes it.
         BatchItemOutcome::Deferred => item,
         BatchItemOutcome::Miss => {
+            // Not expected: only an `only-if-cached` batch gets this outcome.
             let detail = "the proxy has no entry after a fetch".to_owned();
             after_failure(
                 item,
                 &Failure::Provider(ProviderFailure::Malformed { detail }),
                 "proxy",
-                provider_clock,
+                answer_times,
             )
         }
         BatchItemOutcome::Failed { failure, provider } => {
-            after_failure(item, failure, provider, provider_clock)
+            after_failure(item, failure, provider, answer_times)
         }
     }
 }

@@ -129,7 +129,7 @@ impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H,
         let (mut daily_limit, mut spent) = (limiter.daily_units(), limiter.spent(now_ms));
         if is_unclear(&self.config.plan, limiter) {
             // The daily limit may be wrong, so its share would mislead a caller.
-            daily_limit = limiter.daily_quota().shared_units(limiter.limits());
+            daily_limit = limiter.daily_quota().units_to_share(limiter.limits());
             spent = daily_limit.saturating_sub(left);
         }
         QuotaAnswer {

@@ -166,17 +166,17 @@ pub fn decide_store(
     if !poorer {
         return StoreDecision::Write;
     }
-    let mut there = keep_stale(old, times, now_ms);
+    let mut kept = postpone_refresh(old, times, now_ms);
     if old.partial && new.partial {
         // Both lack a provider: fetch again when the first of the two would, but not earlier than
         // the old entry is fresh.
-        there.fresh_until_ms = there.fresh_until_ms.min(new.fresh_until_ms.max(old.fresh_until_ms));
+        kept.fresh_until_ms = kept.fresh_until_ms.min(new.fresh_until_ms.max(old.fresh_until_ms));
     }
-    StoreDecision::Keep(there)
+    StoreDecision::Keep(kept)
 }
 
 /// The old envelope; the next fetch is after the partial life, or later if it is still fresh.
-pub fn keep_stale(old: &EntryMetadata, times: &CacheTimes, now_ms: u64) -> EntryMetadata {
+pub fn postpone_refresh(old: &EntryMetadata, times: &CacheTimes, now_ms: u64) -> EntryMetadata {
     let mut kept = old.clone();
     kept.fresh_until_ms = kept.fresh_until_ms.max(now_ms.saturating_add(times.partial_ttl_ms));
     kept.stale_until_ms = kept.stale_until_ms.max(kept.fresh_until_ms);

@@ -127,7 +127,7 @@ impl DailyQuota {
     /// The units of which a share is taken. Without a stated size, at most what the reports show:
     /// of a plan smaller than the configured one, a share of the configured day may exceed the
     /// whole.
-    pub fn shared_units(&self, limits: &RateLimits) -> u32 {
+    pub fn units_to_share(&self, limits: &RateLimits) -> u32 {
         let daily = self.daily_units(limits);
         if self.is_stated() {
             return daily;

@@ -163,12 +163,14 @@ impl RateLimiter {
     }
 
     fn percent_of_day(&self, percent: u8, divide: impl Fn(u64, u64) -> u64) -> u32 {
-        let shared = self.state.daily_quota.shared_units(&self.limits);
-        let part = u64::from(shared) * u64::from(percent.min(100));
+        // Fewer than `daily_units` while the size of the day is uncertain.
+        let to_share = self.state.daily_quota.units_to_share(&self.limits);
+        let part = u64::from(to_share) * u64::from(percent.min(100));
         u32::try_from(divide(part, 100)).unwrap_or(u32::MAX)
     }
 
-    /// Today's units, those of other programs included unless a quota is configured.
+    /// Today's units that count toward `daily_units`: those of other programs with the key too,
+    /// unless a quota is configured.
     pub fn spent(&mut self, now_ms: u64) -> u32 {
         let (quota, limits) = self.today(now_ms);
         quota.spent(limits)
@@ -199,6 +201,7 @@ impl RateLimiter {
     }
 
     /// The provider answered that the day is spent. `retry_after_ms` is the time that it states.
+    /// Returns when units come back.
     pub fn mark_day_spent(&mut self, now_ms: u64, retry_after_ms: Option<u64>) -> u64 {
         self.today(now_ms).0.block_day(now_ms, retry_after_ms)
     }
@@ -220,6 +223,7 @@ impl RateLimiter {
         self.limits.interval_ms = interval_ms;
     }
 
+    /// True in the first ten minutes: the provider may still be in the previous day.
     pub fn day_just_began(&mut self, now_ms: u64) -> bool {
         self.today(now_ms).0.just_began(now_ms)
     }

@@ -15,12 +15,12 @@ const NOT_ASKED_MS: u64 = 600_000;
 
 /// Whether Google may still know the item: it is queried for ISBNs only, as far as its quota and
 /// the batch allow.
-pub(super) fn may_retry_not_asked(item: &LedgerItem) -> bool {
+pub(super) fn google_may_know(item: &LedgerItem) -> bool {
     let tries = item.state.tries().not_asked;
     item.is_by_isbn() && tries < NOT_ASKED_PAUSES && !may_search_by_title(item)
 }
 
-pub(super) fn defer_without_try(item: LedgerItem, now_ms: u64) -> LedgerItem {
+pub(super) fn defer_until_asked(item: LedgerItem, now_ms: u64) -> LedgerItem {
     let mut tries = item.state.tries();
     let wait_ms = if tries.not_asked == UNTIL_NEXT_DAY { DAY_MS } else { NOT_ASKED_MS };
     tries.not_asked += 1;

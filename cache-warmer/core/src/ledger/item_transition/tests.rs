@@ -78,7 +78,7 @@ fn a_partial_answer_is_neither_done_nor_failed() {
         );
         let ItemState::Deferred { until_ms, .. } = item.state else { panic!("{item:?}") };
         assert!(
-            (TEST_NOW_MS + MAX_PARTIAL_WAIT_MS..=TEST_NOW_MS + MAX_PAUSE_MS).contains(&until_ms)
+            (TEST_NOW_MS + MAX_PARTIAL_LEFT_MS..=TEST_NOW_MS + MAX_PAUSE_MS).contains(&until_ms)
         );
     }
 }
@@ -127,7 +127,7 @@ fn an_isbn_is_unknown_only_after_google_or_a_day() {
         item = apply_outcome(item, &open, None, provider_clock);
         asked_ms.push(now_ms);
         if let ItemState::Deferred { until_ms, .. } = item.state {
-            assert!(until_ms >= now_ms + MAX_PARTIAL_WAIT_MS);
+            assert!(until_ms >= now_ms + MAX_PARTIAL_LEFT_MS);
             now_ms = until_ms;
         }
     }
