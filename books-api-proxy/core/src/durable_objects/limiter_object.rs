@@ -5,10 +5,12 @@ use std::cell::{Cell, RefCell};
 use ports::Clock;
 use ports::http::{Reply, Request};
 use runtime::acquire::{LEAST_FOR_ANSWER_MS, LimiterOwner, acquire_slot};
+use runtime::lenient;
 use runtime::outcome::{Failure, ProviderFailure};
 use runtime::rate_limit::{
     CallClass, MovedRouteState, MovedRoutes, RateLimiter, RateLimiterState, WaitQueue,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::platform::{DurableStorage, Platform};
 use crate::rate_limit::{
@@ -20,7 +22,15 @@ use crate::request_env::Proxy;
 /// Far more than any request to this object.
 pub const MAX_REQUEST_BODY_BYTES: usize = 4_096;
 const STATE_KEY: &str = "limiter";
-const MOVED_KEY: &str = "moved";
+
+#[derive(Default, Serialize, Deserialize)]
+struct StoredLimiter {
+    #[serde(flatten)]
+    limiter: RateLimiterState,
+    /// Losing the moved routes is harmless: the next call to each finds out that it has moved.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    moved: MovedRoutes,
+}
 
 struct LoadedLimiter {
     limiter: RateLimiter,
@@ -73,22 +83,15 @@ impl<E: Platform, S: DurableStorage> LimiterObject<E, S> {
             "/report" => {
                 let report: FailureReport = parse_body(request)?;
                 self.load(report.limiter).await?;
-                if let ProviderFailure::Moved { route } = &report.failure {
-                    self.with_loaded_limiter(|open| open.moved.mark_moved(route, self.now_ms()))?;
-                    self.save_moved().await?;
-                } else {
-                    self.with_loaded_limiter(|open| {
-                        take_report(&mut open.limiter, &report.failure, self.now_ms())
-                    })?;
-                    self.save().await?;
-                }
+                self.with_loaded_limiter(|open| take_report(open, &report.failure, self.now_ms()))?;
+                self.save().await?;
                 Ok(Reply::empty(204))
             }
             "/answered" => {
                 let answered: RouteAnswered = parse_body(request)?;
                 self.load(answered.limiter).await?;
                 if self.with_loaded_limiter(|open| open.moved.mark_answered(&answered.route))? {
-                    self.save_moved().await?;
+                    self.save().await?;
                 }
                 Ok(Reply::empty(204))
             }
@@ -108,36 +111,29 @@ impl<E: Platform, S: DurableStorage> LimiterObject<E, S> {
         }
         let config = self.proxy.config()?;
         let limits = rate_limits_of(name, &config);
-        let (stored, moved) =
-            futures::join!(self.storage.get(STATE_KEY), self.storage.get(MOVED_KEY));
         // An unreadable state is an error: without it, the units spent today would be unknown.
-        let stored = stored?;
-        let read = |text: String| serde_json::from_slice::<RateLimiterState>(text.as_bytes());
-        let stored = stored.map(read).transpose().map_err(Failure::internal)?;
-        // Losing the moved routes is harmless: the next call to each finds out that it has moved.
-        let moved = moved.ok().flatten();
-        let moved = moved.and_then(|text| serde_json::from_slice(text.as_bytes()).ok());
+        let stored = self.storage.get(STATE_KEY).await?;
+        let read = |text: String| serde_json::from_slice::<StoredLimiter>(text.as_bytes());
+        let stored = stored.map(read).transpose().map_err(Failure::internal)?.unwrap_or_default();
         let mut open = self.open.borrow_mut();
         match open.as_mut() {
             // Another request loaded the state meanwhile and may have changed it.
             Some(open) => open.limiter = RateLimiter::new(limits, open.limiter.state().clone()),
             None => {
-                let limiter = RateLimiter::new(limits, stored.unwrap_or_default());
-                let moved = moved.unwrap_or_default();
-                *open = Some(LoadedLimiter { limiter, wait_queue: WaitQueue::default(), moved });
+                let limiter = RateLimiter::new(limits, stored.limiter);
+                let (wait_queue, moved) = (WaitQueue::default(), stored.moved);
+                *open = Some(LoadedLimiter { limiter, wait_queue, moved });
             }
         }
         Ok(())
     }
 
     async fn save(&self) -> Result<(), Failure> {
-        let text = self.with_loaded_limiter(|open| serde_json::to_string(open.limiter.state()))?;
+        let text = self.with_loaded_limiter(|open| {
+            let (limiter, moved) = (open.limiter.state().clone(), open.moved.clone());
+            serde_json::to_string(&StoredLimiter { limiter, moved })
+        })?;
         Ok(self.storage.put(STATE_KEY, text.map_err(Failure::internal)?).await?)
-    }
-
-    async fn save_moved(&self) -> Result<(), Failure> {
-        let text = self.with_loaded_limiter(|open| serde_json::to_string(&open.moved))?;
-        Ok(self.storage.put(MOVED_KEY, text.map_err(Failure::internal)?).await?)
     }
 
     /// Waits in the queue, takes a slot and returns its time. The wait ends before the caller's
@@ -176,8 +172,10 @@ fn parse_body<T: serde::de::DeserializeOwned>(request: &Request) -> Result<T, Fa
         .map_err(|_| Failure::bad_request("body: invalid JSON for this route"))
 }
 
-fn take_report(limiter: &mut RateLimiter, failure: &ProviderFailure, now_ms: u64) {
+fn take_report(open: &mut LoadedLimiter, failure: &ProviderFailure, now_ms: u64) {
+    let LoadedLimiter { limiter, moved, .. } = open;
     match failure {
+        ProviderFailure::Moved { route } => moved.mark_moved(route, now_ms),
         ProviderFailure::QuotaSpent { until_ms } => {
             limiter.mark_day_spent(now_ms, Some(until_ms.saturating_sub(now_ms)));
         }
@@ -197,5 +195,31 @@ fn read(open: &mut LoadedLimiter, now_ms: u64) -> LimiterReading {
         left: if unbounded { 0 } else { limiter.left(now_ms, CallClass::Interactive) },
         resets_at_ms: limiter.day_ends_at_ms(now_ms),
         moved_routes: open.moved.route_names(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_without_readable_moved_routes_keeps_its_units() {
+        let mut moved = MovedRoutes::default();
+        moved.mark_moved("/search.json", 1);
+        let stored = StoredLimiter { limiter: RateLimiterState::default(), moved };
+        let whole = serde_json::to_value(&stored).unwrap();
+        let read: StoredLimiter = serde_json::from_value(whole.clone()).unwrap();
+        assert_eq!(read.moved.route_names(), ["/search.json"]);
+        for moved in [None, Some(serde_json::json!("of another form"))] {
+            let mut text = whole.clone();
+            let members = text.as_object_mut().unwrap();
+            members["daily_quota"]["spent"] = 7.into();
+            members.remove("moved");
+            members.extend(moved.map(|moved| ("moved".to_owned(), moved)));
+            let read: StoredLimiter = serde_json::from_value(text).unwrap();
+            assert_eq!(serde_json::to_value(&read.limiter).unwrap()["daily_quota"]["spent"], 7);
+            assert!(read.moved.route_names().is_empty());
+        }
+        assert!(serde_json::from_str::<StoredLimiter>(r#"{"daily_quota":"lost"}"#).is_err());
     }
 }

@@ -16,7 +16,8 @@ use crate::provider_record::ProviderRecord;
 use crate::providers::google::classify::{ANSWERED_WITHIN_MS, volume_failure};
 use crate::providers::google::parse::{self, should_retry_without_prefix};
 use crate::providers::google::request::GoogleRequest;
-use crate::rate_limit::{AcquireRequest, LimiterName, client as limiter};
+use crate::rate_limit::client::ask_provider;
+use crate::rate_limit::{AcquireRequest, LimiterName};
 use crate::request_env::RequestEnv;
 
 pub async fn search<E: Platform>(
@@ -100,22 +101,15 @@ async fn send<E: Platform, R>(
     class: CallClass,
     parse: impl Fn(&IncomingResponse, u64) -> Result<R, Failure>,
 ) -> Result<R, Failure> {
-    let RequestEnv { context, config, .. } = request_env;
+    let config = &request_env.config;
     let for_isbn = matches!(ask, GoogleRequest::Isbn(_) | GoogleRequest::BareIsbn(_));
-    let client = request_env.client(request_env.platform().fetch());
     let mut keys = api_keys(request_env, for_isbn).await.into_iter().peekable();
     while let Some((limiter, key)) = keys.next() {
         let request = ask.request(&config.google_base_url, &config.google_country, &key);
         let call = OutgoingCall::provider_call(Provider::GoogleBooks.name(), ask.route(), request);
         let slot = AcquireRequest::one_unit(limiter, class).on(ask.route());
-        let limiter_call = limiter::LimiterCall::default();
-        let pass = async |_| limiter_call.wait_for_slot(request_env, &slot).await;
-        let result = client
-            .ask_when_admitted(context, call, pass, |response| {
-                parse(response, request_env.host().now_ms())
-            })
-            .await;
-        limiter_call.report(request_env, &slot, result.as_ref().err()).await;
+        let read = |response: &IncomingResponse| parse(response, request_env.host().now_ms());
+        let result = ask_provider(request_env, call, &slot, read).await;
         let Err(failure) = result else { return result };
         match keys.peek() {
             Some((next, _)) if try_next(&failure, limiter, *next) => {}

@@ -13,7 +13,8 @@ use crate::provider_record::ProviderRecord;
 use crate::providers::open_library::editions::look_up_editions;
 use crate::providers::open_library::parse;
 use crate::providers::open_library::request::{OpenLibraryRequest, user_agent};
-use crate::rate_limit::{AcquireRequest, LimiterName, client as limiter};
+use crate::rate_limit::client::ask_provider;
+use crate::rate_limit::{AcquireRequest, LimiterName};
 use crate::request_env::RequestEnv;
 
 pub async fn search<E: Platform>(
@@ -52,17 +53,10 @@ async fn send<E: Platform, R>(
     class: CallClass,
     parse: impl Fn(&IncomingResponse) -> Result<R, Failure>,
 ) -> Result<R, Failure> {
-    let RequestEnv { context, config, .. } = request_env;
+    let config = &request_env.config;
     let agent = user_agent(config.open_library_contact.as_deref());
     let request = ask.request(&config.open_library_base_url, &agent);
     let call = OutgoingCall::provider_call(Provider::OpenLibrary.name(), ask.route(), request);
     let slot = AcquireRequest::one_unit(LimiterName::OpenLibrary, class).on(ask.route());
-    let limiter_call = limiter::LimiterCall::default();
-    let pass = async |_| limiter_call.wait_for_slot(request_env, &slot).await;
-    let result = request_env
-        .client(request_env.platform().fetch())
-        .ask_when_admitted(context, call, pass, parse)
-        .await;
-    limiter_call.report(request_env, &slot, result.as_ref().err()).await;
-    result
+    ask_provider(request_env, call, &slot, parse).await
 }

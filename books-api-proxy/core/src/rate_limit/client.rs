@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use ports::{Clock, DurableObjects, OutgoingRequest};
+use ports::{Clock, DurableObjects, IncomingResponse, OutgoingRequest};
 use runtime::outcome::{Failure, LookupAnswer, ProviderFailure};
 use runtime::rate_limit::CallClass;
 use runtime::service_client::{OutgoingCall, sibling};
@@ -39,7 +39,7 @@ fn post<T: serde::Serialize>(path: &str, value: &T) -> Result<OutgoingRequest, F
 }
 
 /// Takes the units, and waits for the slot.
-pub async fn acquire_from_limiter<E: Platform>(
+async fn acquire_from_limiter<E: Platform>(
     request_env: &RequestEnv<E>,
     asked: &AcquireRequest,
 ) -> Result<Granted, Failure> {
@@ -59,16 +59,32 @@ pub async fn acquire_from_limiter<E: Platform>(
     Ok(granted)
 }
 
+/// Sends a call to a provider once its rate limiter has a slot, and reports the outcome to the
+/// limiter.
+pub async fn ask_provider<E: Platform, R>(
+    request_env: &RequestEnv<E>,
+    call: OutgoingCall,
+    slot: &AcquireRequest,
+    parse: impl Fn(&IncomingResponse) -> Result<R, Failure>,
+) -> Result<R, Failure> {
+    let limiter_call = LimiterCall::default();
+    let pass = async |_| limiter_call.wait_for_slot(request_env, slot).await;
+    let client = request_env.client(request_env.platform().fetch());
+    let result = client.ask_when_admitted(&request_env.context, call, pass, parse).await;
+    limiter_call.report(request_env, slot, result.as_ref().err()).await;
+    result
+}
+
 /// The state of one provider call toward its rate limiter.
 #[derive(Debug, Default)]
-pub struct LimiterCall {
+struct LimiterCall {
     is_sent: Cell<bool>,
     is_probe: Cell<bool>,
 }
 
 impl LimiterCall {
     /// Waits for the slot of one attempt.
-    pub async fn wait_for_slot<E: Platform>(
+    async fn wait_for_slot<E: Platform>(
         &self,
         request_env: &RequestEnv<E>,
         asked: &AcquireRequest,
@@ -81,7 +97,7 @@ impl LimiterCall {
 
     /// Reports an outcome that concerns the next calls: pace or quota exceeded, a route that has
     /// moved, or a moved route that answers again.
-    pub async fn report<E: Platform>(
+    async fn report<E: Platform>(
         &self,
         request_env: &RequestEnv<E>,
         asked: &AcquireRequest,
