@@ -19,8 +19,8 @@ pub fn fetch(request: web_sys::Request, env: Env, context: worker_sys::Context) 
 }
 
 async fn handle(original: web_sys::Request, env: Env, context: Context) -> web_sys::Response {
-    let proxy = adapters::isolate::proxy(&env);
-    let (request, read) = adapters::incoming::read_incoming_request(&original).await;
+    let proxy = adapters::platform::proxy(&env);
+    let (request, read) = adapters::platform::read_incoming_request(&original).await;
     let sibling = workerd::env::caller_name(&context);
     let edge = EdgeRequest::begin(&proxy, request, read, sibling).await;
     let EdgeRequest { request, caller, inbound, .. } = &edge;

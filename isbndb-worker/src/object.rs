@@ -3,6 +3,7 @@
 use isbndb_core::object::ObjectInstance;
 use isbndb_core::route::MAX_REQUEST_BODY_BYTES;
 use worker::{DurableObject, Env, Request, Response, State, durable_object, wasm_bindgen};
+use workerd::fetch_event::answer_object_request;
 use workerd::{EnvPorts, FetchTransport, JsHost};
 
 use crate::isolate;
@@ -22,13 +23,10 @@ impl DurableObject for IsbndbObject {
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        let request = workerd::request::from_worker(&mut request, MAX_REQUEST_BODY_BYTES).await;
         let version = workerd::env::deployed_version(&self.env);
         let (vars, ports) = (workerd::env::vars_of_env(&self.env), EnvPorts(&self.env));
         let open = || SqlStore::open(self.state.storage().sql());
-        let reply = self.object.answer(request, version, &vars, &ports, open).await;
-        // The object is seldom in the Worker's isolate, so it sends its own analytics.
-        workerd::analytics::flush(&self.env);
-        workerd::reply::into_worker(reply)
+        let reply = async |request| self.object.answer(request, version, &vars, &ports, open).await;
+        answer_object_request(&self.env, &mut request, MAX_REQUEST_BODY_BYTES, reply).await
     }
 }

@@ -15,7 +15,7 @@ use worker::Env;
 use workerd::JsHost;
 use workerd::health::{self, HealthCheck};
 
-use super::WorkerdPlatform;
+use super::platform::WorkerdPlatform;
 
 /// None of these is required: the proxy can answer without any single tier, provider or Worker.
 const HEALTH_CHECKS: [HealthCheck<'static>; 8] = [

@@ -1,13 +1,40 @@
-//! Implements [`Platform`] with the environment of workerd.
+//! Implements [`Platform`] with the environment of workerd, and reads requests and storage.
 
+use std::rc::Rc;
+use std::time::Duration;
+
+use ports::http::Request;
 use ports::{DurableObjects, MissingBinding};
-use proxy_core::platform::Platform;
+use proxy_core::api::edge::{HEADERS, MAX_REQUEST_BODY_BYTES};
+use proxy_core::isolate::IsolateMemory;
+use proxy_core::platform::{DurableStorage, Platform, StorageFailed};
+use proxy_core::request_env::Proxy;
+use runtime::outcome::Failure;
 use runtime::secret::{Secret, SecretError, SecretSource};
 use runtime::service_client::CallContext;
-use worker::Env;
+use worker::worker_sys::web_sys;
+use worker::{Env, State};
+use workerd::body::JsBody;
+use workerd::request::{HeaderNames, with_headers};
 use workerd::{BindingTransport, EnvPorts, FetchTransport, JsHost, ObjectTransport};
 
 use super::stores::WorkerdStores;
+
+thread_local! {
+    static ISOLATE: Rc<IsolateMemory<JsBody>> = Rc::new(IsolateMemory::new(workerd::client_state()));
+    static HEADER_NAMES: HeaderNames = HeaderNames::new(&HEADERS);
+}
+
+/// The environment of a request or an object, with what this isolate remembers.
+pub fn proxy(env: &Env) -> Proxy<WorkerdPlatform> {
+    Proxy { platform: WorkerdPlatform { env: env.clone() }, isolate: ISOLATE.with(Rc::clone) }
+}
+
+/// Reads a request. The result is an error if the body could not be read.
+pub async fn read_incoming_request(request: &web_sys::Request) -> (Request, Result<(), Failure>) {
+    let names = HEADER_NAMES.with(Clone::clone);
+    with_headers(request, &names, MAX_REQUEST_BODY_BYTES).await
+}
 
 #[derive(Clone)]
 pub struct WorkerdPlatform {
@@ -64,5 +91,34 @@ impl Platform for WorkerdPlatform {
 
     async fn rate_limit(&self, binding: &str, key: &str) -> Option<bool> {
         workerd::env::check_rate_limit(&self.env, binding, key).await
+    }
+}
+
+#[derive(Clone)]
+pub struct WorkerdStorage(pub Rc<State>);
+
+fn to_storage_error(error: worker::Error) -> StorageFailed {
+    StorageFailed(error.to_string())
+}
+
+impl DurableStorage for WorkerdStorage {
+    async fn get(&self, key: &str) -> Result<Option<String>, StorageFailed> {
+        self.0.storage().get(key).await.map_err(to_storage_error)
+    }
+
+    async fn put(&self, key: &str, text: String) -> Result<(), StorageFailed> {
+        self.0.storage().put(key, text).await.map_err(to_storage_error)
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), StorageFailed> {
+        self.0.storage().delete(key).await.map(drop).map_err(to_storage_error)
+    }
+
+    async fn has_alarm(&self) -> Result<bool, StorageFailed> {
+        self.0.storage().get_alarm().await.map(|at| at.is_some()).map_err(to_storage_error)
+    }
+
+    async fn set_alarm(&self, after_ms: u64) -> Result<(), StorageFailed> {
+        self.0.storage().set_alarm(Duration::from_millis(after_ms)).await.map_err(to_storage_error)
     }
 }

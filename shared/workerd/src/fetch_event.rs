@@ -6,6 +6,8 @@ use std::task::{Context, Poll, Waker};
 
 use js_sys::Reflect;
 use js_sys::futures::future_to_promise;
+use ports::http::Reply;
+use runtime::outcome::Failure;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::{Env, worker_sys};
 
@@ -14,6 +16,19 @@ pub fn of_instance(this: &JsValue) -> (Env, worker::Context) {
     let member = |name: &str| Reflect::get(this, &name.into()).unwrap_or_default();
     let context: worker_sys::Context = member("ctx").unchecked_into();
     (member("env").unchecked_into(), worker::Context::new(context))
+}
+
+/// Answers a request to a Durable Object, and sends the analytics: an object mostly runs in another
+/// isolate than the requests of its Worker, which send theirs.
+pub async fn answer_object_request(
+    env: &Env,
+    request: &mut worker::Request,
+    max_body_bytes: usize,
+    answer: impl AsyncFnOnce(Result<ports::http::Request, Failure>) -> Reply,
+) -> worker::Result<worker::Response> {
+    let reply = answer(crate::request::from_worker(request, max_body_bytes).await).await;
+    crate::analytics::flush(env);
+    crate::reply::into_worker(reply)
 }
 
 /// Answers a fetch event: with a response if the work did not have to wait, else with a promise.

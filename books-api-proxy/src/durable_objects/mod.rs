@@ -1,5 +1,0 @@
-//! The Durable Objects.
-
-mod batch;
-mod flight;
-mod provider_limiter;
