@@ -1,7 +1,6 @@
 //! The traits that a platform implements; the shell does it for workerd.
 
 use runtime::outcome::Failure;
-use std::future::Future;
 
 use ports::{DurableObjects, HostPorts, MissingBinding, Transport};
 use runtime::secret::SecretSource;

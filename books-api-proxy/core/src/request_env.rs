@@ -18,15 +18,10 @@ pub type CacheBody<E> = <<E as Platform>::Stores as CacheStores>::StoredBytes;
 /// A client of the service behind a transport.
 pub type PlatformClient<T, E> = ServiceClient<T, <E as Platform>::Host>;
 
+#[derive(Clone)]
 pub struct Proxy<E: Platform> {
     pub platform: E,
     pub isolate: Rc<IsolateMemory<CacheBody<E>>>,
-}
-
-impl<E: Platform> Clone for Proxy<E> {
-    fn clone(&self) -> Self {
-        Self { platform: self.platform.clone(), isolate: Rc::clone(&self.isolate) }
-    }
 }
 
 impl<E: Platform> Proxy<E> {
@@ -40,20 +35,11 @@ impl<E: Platform> Proxy<E> {
 }
 
 /// The context of calls; cheap to clone into a future that outlives the request.
+#[derive(Clone)]
 pub struct RequestEnv<E: Platform> {
     pub proxy: Proxy<E>,
     pub context: CallContext,
     pub config: Rc<Config>,
-}
-
-impl<E: Platform> Clone for RequestEnv<E> {
-    fn clone(&self) -> Self {
-        Self {
-            proxy: self.proxy.clone(),
-            context: self.context.clone(),
-            config: Rc::clone(&self.config),
-        }
-    }
 }
 
 impl<E: Platform> RequestEnv<E> {

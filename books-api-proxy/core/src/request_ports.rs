@@ -16,7 +16,7 @@ use crate::flight::{self, FlightRequest, FlightResult};
 use crate::miss_admission::{Credentials, check_miss_allowed};
 use crate::platform::Platform;
 use crate::provider::Provider;
-use crate::provider_calls::{google, isbndb, open_library, provider_keys};
+use crate::provider_calls::{google, isbndb, open_library};
 use crate::provider_record::ProviderFuture;
 use crate::providers::FetchOptions;
 use crate::request_env::{Proxy, RequestEnv};
@@ -124,7 +124,7 @@ impl<E: Platform> ProxyPorts for RequestPorts<E> {
     fn is_configured(&self, provider: Provider, kind: QueryKind) -> bool {
         let has = |name: &str| self.request_env.platform().has(name);
         match provider {
-            Provider::GoogleBooks => provider_keys::has_google_key(has, kind),
+            Provider::GoogleBooks => google::has_key(has, kind),
             Provider::Isbndb | Provider::OpenLibrary => true,
         }
     }

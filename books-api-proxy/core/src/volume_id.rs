@@ -1,8 +1,12 @@
-//! The id of an item in our answers.
+//! The id of an item in our answers: stable for an edition, and usable in a URL without encoding.
 
+use bibliography::hash::fnv1a;
 use bibliography::isbn::Isbn13;
+use bibliography::text::fold_text;
+use runtime::wire_types::volume::Volume;
 
 use crate::provider::Provider;
+use crate::provider_record::ProviderRecord;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VolumeId {
@@ -24,8 +28,27 @@ impl VolumeId {
     }
 }
 
+/// The id of a record's item: from its ISBN, else from the provider's own id.
+pub fn item_id_of(candidate: &ProviderRecord) -> String {
+    if let Some(isbn) = candidate.isbn() {
+        return Volume::id_of(isbn);
+    }
+    if let Some(id) = &candidate.item_id {
+        return id.clone();
+    }
+    let own = &candidate.provider_id;
+    let own = if is_id_safe(own) {
+        own.clone()
+    } else {
+        let edition = &candidate.edition;
+        let text = format!("{own}/{}/{}", fold_text(&edition.title), edition.authors.join("/"));
+        format!("x{:016x}", fnv1a(&text))
+    };
+    format!("{}-{own}", candidate.provider.properties().id_prefix)
+}
+
 /// Whether a provider's id fits into an item's id unchanged.
-pub fn is_id_safe(own: &str) -> bool {
+fn is_id_safe(own: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     (1..=64).contains(&own.len()) && own.bytes().all(is_plain)
 }

@@ -1,6 +1,5 @@
 //! The three tiers: memory in front of KV (hot) in front of R2 (cold).
 
 pub mod lookup;
-pub mod overflow_page;
 pub mod store_port;
 pub mod write;

@@ -1,7 +1,5 @@
 //! The ports of the cache.
 
-use std::future::Future;
-
 use bibliography::cache_key::CacheKey;
 use ports::Clock;
 use runtime::cache_policy::EntryMetadata;

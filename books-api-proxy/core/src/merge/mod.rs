@@ -16,7 +16,6 @@ mod field_picker;
 mod folded_texts;
 mod franchise;
 mod groups;
-mod id;
 mod item;
 mod popularity;
 mod rank;
@@ -29,6 +28,7 @@ use bibliography::query::{Query, QueryKind};
 use runtime::wire_types::volume::Volume;
 
 use crate::provider_record::ProviderRecord;
+use crate::volume_id::item_id_of;
 
 use item::MergedItem;
 
@@ -43,8 +43,7 @@ pub struct MergedRecords(Vec<MergedItem>);
 impl MergedRecords {
     pub fn of(candidates: Vec<ProviderRecord>) -> Self {
         let work_index = works::works_declared_by(&candidates);
-        let by_id =
-            groups::group_by_key(candidates.into_iter().map(|one| (id::item_id_of(&one), one)));
+        let by_id = groups::group_by_key(candidates.into_iter().map(|one| (item_id_of(&one), one)));
         let items = by_id
             .into_iter()
             .map(|(id, records)| field_picker::merge_edition(id, records, &work_index))

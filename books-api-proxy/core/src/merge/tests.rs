@@ -205,11 +205,7 @@ fn works_of(records: &[(&str, &str)]) -> usize {
         let number = Isbn13::from_first_twelve(format!("97800001{at:04}").as_bytes()).unwrap();
         let mut record = edition(Provider::GoogleBooks, at, number.as_str(), title, author);
         record.edition.authors.retain(|name| !name.is_empty());
-        field_picker::merge_edition(
-            id::item_id_of(&record),
-            vec![record],
-            &works::WorkIndex::default(),
-        )
+        field_picker::merge_edition(item_id_of(&record), vec![record], &works::WorkIndex::default())
     });
     works::group_by_work(items.collect()).len()
 }
@@ -296,8 +292,7 @@ fn editions_with_one_work_id_are_one_work() {
         let index = works::WorkIndex::default();
         let item = |record: ProviderRecord| {
             let work_id = record.work_id.clone();
-            let mut item =
-                field_picker::merge_edition(id::item_id_of(&record), vec![record], &index);
+            let mut item = field_picker::merge_edition(item_id_of(&record), vec![record], &index);
             item.volume.work_id = work_id;
             item
         };

@@ -1,7 +1,7 @@
 //! Calls Google Books with the first of its keys that is not refused or spent.
 
 use bibliography::isbn::Isbn13;
-use bibliography::query::Query;
+use bibliography::query::{Query, QueryKind};
 use futures::future::join_all;
 use ports::{Clock, IncomingResponse};
 use runtime::outcome::{Failure, ProviderFailure, ProviderOutcome, RefusalCause};
@@ -58,6 +58,13 @@ pub async fn fetch_edition<E: Platform>(
         return first;
     }
     send(request_env, &GoogleRequest::BareIsbn(isbn), class, read).await?
+}
+
+/// Whether a key for this kind of query is configured; `has` looks a secret up by its name.
+pub fn has_key(has: impl Fn(&str) -> bool, kind: QueryKind) -> bool {
+    has(GOOGLE_BOOKS_API_KEY)
+        || has(GOOGLE_BOOKS_IOSKEY)
+        || kind == QueryKind::Isbn && has(ISBN_SEARCH_KEY)
 }
 
 /// The keys to try in order, each with its rate limiter.
@@ -122,6 +129,19 @@ async fn send<E: Platform, R>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_isbn_search_key_alone_is_a_key_for_isbns() {
+        for (key, for_isbn, for_title) in [
+            (GOOGLE_BOOKS_API_KEY, true, true),
+            (GOOGLE_BOOKS_IOSKEY, true, true),
+            (ISBN_SEARCH_KEY, true, false),
+            ("ADMIN_TOKEN", false, false),
+        ] {
+            let has = |kind| has_key(|name| name == key, kind);
+            assert_eq!((has(QueryKind::Isbn), has(QueryKind::Title)), (for_isbn, for_title));
+        }
+    }
 
     #[test]
     fn the_second_google_key_is_used_after_a_refusal() {

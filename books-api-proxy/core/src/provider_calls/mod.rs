@@ -3,4 +3,3 @@
 pub mod google;
 pub mod isbndb;
 pub mod open_library;
-pub mod provider_keys;

@@ -16,7 +16,7 @@ use super::flight_answer::FlightAnswer;
 use super::merged_page::MergedPages;
 use super::provider_queries::ProviderQueries;
 use crate::app::{App, ProxyPorts};
-use crate::cache::overflow_page::read_overflow_page;
+use crate::cache::lookup::read_overflow_page;
 use crate::cache::store_port::CacheStores;
 use crate::cache::write::{WriteResult, delete_entry, is_partial_or_empty};
 use crate::flight::{AllProvidersFailed, FlightReason, FlightRequest};

@@ -7,8 +7,7 @@ use runtime::wire_types::volume::VolumesPage;
 
 use super::serve::{ResponseMetadata, SearchError, SearchRun, XCache, run_flight};
 use crate::app::{MissAdmission, ProxyPorts};
-use crate::cache::lookup::ttl_secs;
-use crate::cache::overflow_page::{are_of_one_answer, read_cold};
+use crate::cache::lookup::{are_of_one_answer, read_cold, ttl_secs};
 use crate::config::PAGE_ITEMS;
 use crate::flight::{AllProvidersFailed, FlightReason, FlightRequest};
 use crate::view::ResultOptions;
