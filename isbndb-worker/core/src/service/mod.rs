@@ -91,7 +91,6 @@ struct Inner {
     wait_queue: WaitQueue,
     in_flight: u32,
     in_flight_units: u32,
-    upstream_calls: u64,
 }
 
 impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H, S> {
@@ -118,7 +117,6 @@ impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H,
                 wait_queue: WaitQueue::default(),
                 in_flight: 0,
                 in_flight_units: 0,
-                upstream_calls: 0,
             }),
             calls_in_flight: CallsInFlight::default(),
         })

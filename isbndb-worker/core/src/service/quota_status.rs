@@ -13,7 +13,7 @@ use super::cache::MAX_BYTES;
 use super::plan_mismatch::is_unclear;
 use super::store::IsbndbStore;
 use super::upstream::{PROVIDER, RetryRule, UpstreamCall};
-use super::{Inner, IsbndbService, RequestContext, ServiceHost, SharedRequest};
+use super::{IsbndbService, RequestContext, ServiceHost, SharedRequest};
 use crate::isbndb::classify::ResourceKind;
 use crate::isbndb::parse;
 
@@ -31,11 +31,6 @@ const SWEEP_EVERY_MS: u64 = 6 * 3_600_000;
 #[serde(rename_all = "camelCase")]
 pub struct ObjectStatus {
     pub quota: QuotaAnswer,
-    pub waiting: u32,
-    pub in_flight: u32,
-    pub upstream_calls: u64,
-    /// When the provider last reported its count; 0 if never.
-    pub reconciled_at_ms: u64,
     pub storage_readable: bool,
     pub key_readable: bool,
     pub breaker: String,
@@ -156,13 +151,9 @@ impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H,
     pub fn status(&self, caller: &RequestContext) -> ObjectStatus {
         let quota = self.quota_now(caller);
         let storage_readable = self.cache.store().load_state().is_ok();
-        let Inner { state, wait_queue, in_flight, upstream_calls, .. } = &*self.inner.borrow();
+        let state = &self.inner.borrow().state;
         ObjectStatus {
             quota,
-            waiting: u32::try_from(wait_queue.len()).unwrap_or(u32::MAX),
-            in_flight: *in_flight,
-            upstream_calls: *upstream_calls,
-            reconciled_at_ms: state.limiter.daily_quota().reconciled_at_ms,
             storage_readable,
             key_readable: caller.key.is_some(),
             allows_less: state

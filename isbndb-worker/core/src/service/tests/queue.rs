@@ -172,7 +172,7 @@ fn a_dropped_waiter_leaves_the_queue() {
         &*slot.borrow(),
         Some(Err(Failure::Provider(ProviderFailure::Refused { .. })))
     )));
-    assert_eq!(harness.service.status(&harness.caller_context(Interactive)).waiting, 0);
+    assert_eq!(harness.service.inner.borrow().wait_queue.len(), 0);
     assert_eq!(harness.paths().len(), 1);
     assert_eq!(harness.store.spent(), 1);
 }

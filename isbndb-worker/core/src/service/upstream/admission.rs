@@ -68,9 +68,7 @@ impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H,
         self.save().inspect_err(|_| self.refund(permit))?;
         self.host.sleep(permit.start_at_ms.saturating_sub(self.host.now_ms())).await;
         self.check_refused(key).inspect_err(|_| self.refund(permit))?;
-        let mut inner = self.inner.borrow_mut();
-        inner.state.limiter.record_start(self.host.now_ms());
-        inner.upstream_calls += 1;
+        self.inner.borrow_mut().state.limiter.record_start(self.host.now_ms());
         shared.sent.set(shared.sent.get() + 1);
         shared.units.set(shared.units.get().saturating_add(units));
         Ok(())
