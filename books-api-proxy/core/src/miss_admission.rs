@@ -3,7 +3,7 @@
 use ports::Clock;
 use ports::http::Request;
 use runtime::edge::auth::{WRONG_TOKEN_WAIT_MS, bearer};
-use runtime::outcome::{Failure, InternalError, ProviderFailure, RequestError};
+use runtime::outcome::{Failure, ProviderFailure, RequestError};
 use runtime::secret::SecretError;
 
 use crate::app::MissAdmission;
@@ -55,11 +55,7 @@ pub async fn check_miss_allowed<E: Platform>(
         (Ok(_), None) => return Err(RequestError::Unauthorized.into()),
         // The token may be set: without knowing it, no miss is admitted.
         (Err(error), _) => {
-            let detail = format!("{SEARCH_TOKEN}: {error}");
-            return Err(Failure::Internal(InternalError::Unavailable {
-                detail,
-                retry_after_ms: UNREADABLE_MS,
-            }));
+            return Err(Failure::unavailable(format!("{SEARCH_TOKEN}: {error}"), UNREADABLE_MS));
         }
     }
     let client = &credentials.client;

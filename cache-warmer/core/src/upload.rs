@@ -2,7 +2,7 @@
 
 use ports::OutgoingRequest;
 use ports::http::{Request, decode_segment};
-use runtime::outcome::{Failure, RequestError};
+use runtime::outcome::Failure;
 use serde_json::json;
 
 use crate::engine::bucket_scan::UPLOADS_PREFIX;
@@ -26,9 +26,7 @@ impl UploadRequest {
             return Err(empty_file());
         }
         if length > MAX_FILE_BYTES {
-            return Err(Failure::Request(RequestError::TooLarge {
-                limit: format!("{MAX_FILE_BYTES} bytes"),
-            }));
+            return Err(Failure::too_large(format!("{MAX_FILE_BYTES} bytes")));
         }
         let dry_run = match request.param("dryRun") {
             None | Some("false" | "0") => false,

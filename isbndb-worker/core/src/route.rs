@@ -3,7 +3,7 @@
 use bibliography::isbn::Isbn13;
 use ports::http::Request;
 use runtime::edge::router::Route;
-use runtime::outcome::{Failure, RequestError};
+use runtime::outcome::Failure;
 use runtime::wire_types::isbndb::{MAX_BULK_ISBNS, MAX_PATH_TEXT_CHARS};
 use serde::Deserialize;
 
@@ -150,9 +150,7 @@ fn parse_bulk(body: &[u8]) -> Result<ParsedRequest, Failure> {
         isbns: Vec<String>,
     }
     if body.len() > MAX_REQUEST_BODY_BYTES {
-        return Err(Failure::Request(RequestError::TooLarge {
-            limit: format!("{MAX_REQUEST_BODY_BYTES} bytes"),
-        }));
+        return Err(Failure::too_large(format!("{MAX_REQUEST_BODY_BYTES} bytes")));
     }
     let Ok(BulkBody { isbns: texts }) = serde_json::from_slice(body) else {
         return Err(bad_param("isbns", "the body is not {\"isbns\": [\"…\"]}"));
@@ -161,9 +159,7 @@ fn parse_bulk(body: &[u8]) -> Result<ParsedRequest, Failure> {
         return Err(bad_param("isbns", "is empty"));
     }
     if texts.len() > MAX_BULK_ISBNS {
-        return Err(Failure::Request(RequestError::TooLarge {
-            limit: format!("{MAX_BULK_ISBNS} ISBNs"),
-        }));
+        return Err(Failure::too_large(format!("{MAX_BULK_ISBNS} ISBNs")));
     }
     let (mut isbns, mut invalid) = (Vec::new(), Vec::new());
     for text in texts {

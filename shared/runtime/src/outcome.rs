@@ -214,6 +214,14 @@ impl Failure {
         Self::Request(RequestError::NotFound { detail: detail.into() })
     }
 
+    pub fn too_large(limit: impl Into<String>) -> Self {
+        Self::Request(RequestError::TooLarge { limit: limit.into() })
+    }
+
+    pub fn unavailable(detail: impl Into<String>, retry_after_ms: u64) -> Self {
+        Self::Internal(InternalError::Unavailable { detail: detail.into(), retry_after_ms })
+    }
+
     /// The innermost failure, without the sibling around it.
     pub fn root_cause(&self) -> &Self {
         match self {

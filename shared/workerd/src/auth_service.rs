@@ -9,7 +9,7 @@
 use ports::http::{Headers, Method, Reply, Request};
 use ports::{Clock, IncomingResponse, OutgoingRequest};
 use runtime::manifest::AUTH;
-use runtime::outcome::{Failure, InternalError};
+use runtime::outcome::Failure;
 use runtime::problem::{self, ProblemDetails};
 use runtime::service_client::{CallContext, OutgoingCall, ServiceClient};
 use worker::Env;
@@ -54,10 +54,9 @@ pub async fn refusal_reply(
         }
         Err(failure) => {
             let now_ms = JsHost.now_ms();
-            let refusal = Failure::Internal(InternalError::Unavailable {
-                detail: "the authorization service does not answer".to_owned(),
-                retry_after_ms: failure.retry_after_ms(now_ms).unwrap_or(RETRY_AFTER_MS),
-            });
+            let retry_after_ms = failure.retry_after_ms(now_ms).unwrap_or(RETRY_AFTER_MS);
+            let detail = "the authorization service does not answer";
+            let refusal = Failure::unavailable(detail, retry_after_ms);
             let problem = ProblemDetails::new(context.identity.worker, &refusal, now_ms);
             Some(problem::problem_document_reply(&problem.at(&request.path)))
         }

@@ -72,8 +72,7 @@ async fn read_body(
     plain: &mut Request,
     max_body_bytes: usize,
 ) -> Result<(), Failure> {
-    let too_large =
-        || Failure::Request(RequestError::TooLarge { limit: format!("{max_body_bytes} bytes") });
+    let too_large = || Failure::too_large(format!("{max_body_bytes} bytes"));
     if content_length(plain).is_some_and(|length| length > max_body_bytes as u64) {
         return Err(too_large());
     }

@@ -7,7 +7,7 @@ use ports::Clock;
 use ports::http::{Reply, Request};
 use runtime::cache_policy::EntryMetadata;
 use runtime::cache_policy::entry_metadata::etag_of;
-use runtime::outcome::{Failure, InternalError};
+use runtime::outcome::Failure;
 use runtime::wire_types::volume::VolumesPage;
 
 use super::ops::count_tiers;
@@ -104,8 +104,7 @@ fn missing_book(partial: bool, envelope: &EntryMetadata, now_ms: u64) -> Failure
         return Failure::not_found("no provider has this book");
     }
     let retry_after_ms = envelope.fresh_until_ms.saturating_sub(now_ms).max(1_000);
-    let detail = "a provider that may have the book did not answer".to_owned();
-    Failure::Internal(InternalError::Unavailable { detail, retry_after_ms })
+    Failure::unavailable("a provider that may have the book did not answer", retry_after_ms)
 }
 
 /// A text of punctuation alone is an empty query: answered without a call.

@@ -9,7 +9,7 @@ use futures::StreamExt;
 use futures::future::{join, join_all, select};
 use futures::stream::iter;
 use runtime::cache_policy::EntryMetadata;
-use runtime::outcome::{Failure, RequestError};
+use runtime::outcome::Failure;
 use runtime::rate_limit::CallClass;
 use runtime::wire_types::batch::{
     BatchAnswer, BatchItemOutcome, BatchItemResult, BatchRequest, CacheMode, ItemQuery,
@@ -48,9 +48,7 @@ pub async fn run<P: ProxyPorts>(
     bypass_isbndb_cache: bool,
 ) -> Result<BatchAnswer, Failure> {
     if request.items.len() > MAX_BATCH_ITEMS {
-        return Err(Failure::Request(RequestError::TooLarge {
-            limit: format!("{MAX_BATCH_ITEMS} items"),
-        }));
+        return Err(Failure::too_large(format!("{MAX_BATCH_ITEMS} items")));
     }
     let mode = request.cache;
     let bypass_cache = bypass_isbndb_cache && mode == CacheMode::Refresh;

@@ -44,7 +44,7 @@ pub fn book_answer(body: &[u8]) -> Result<Edition, ProviderFailure> {
     let text = bounded_text(body)?;
     let members = parse_object(&text)?;
     let record = members.nested_object("book").unwrap_or(members);
-    parse_book(&record).ok_or_else(|| malformed("no book in the answer"))
+    parse_book(&record).ok_or_else(|| ProviderFailure::malformed("no book in the answer"))
 }
 
 /// Reads a list: an author's page, a search, a bulk answer.
@@ -55,7 +55,7 @@ pub fn book_list(body: &[u8]) -> Result<BookListPage, ProviderFailure> {
     let list = ["data", "books"]
         .into_iter()
         .find_map(|name| members.list(name))
-        .ok_or_else(|| malformed("no list of books in the answer"))?;
+        .ok_or_else(|| ProviderFailure::malformed("no list of books in the answer"))?;
     let mut answer = BookListPage {
         total: read_count(&members, "total"),
         requested: read_count(&members, "requested"),
@@ -81,29 +81,25 @@ pub fn key_answer(body: &[u8]) -> Result<ProviderQuota, ProviderFailure> {
     let text = bounded_text(body)?;
     let members = parse_object(&text)?;
     let limit = members.nested_object("plan_limit");
-    let limit = limit.ok_or_else(|| malformed("no plan limit in the answer"))?;
+    let limit = limit.ok_or_else(|| ProviderFailure::malformed("no plan limit in the answer"))?;
     let total = read_count(&limit, "total");
     let spent = read_count(&limit, "spent");
     let left = read_count(&limit, "left")
         .or_else(|| Some(total?.saturating_sub(spent?)))
-        .ok_or_else(|| malformed("no units left in the answer"))?;
+        .ok_or_else(|| ProviderFailure::malformed("no units left in the answer"))?;
     let total = total.filter(|total| *total > 0);
     Ok(ProviderQuota { total, left, reset_ms: None })
 }
 
-fn malformed(detail: &str) -> ProviderFailure {
-    ProviderFailure::Malformed { detail: detail.to_owned() }
-}
-
 fn bounded_text(body: &[u8]) -> Result<Cow<'_, str>, ProviderFailure> {
     if body.len() > MAX_ANSWER_BYTES {
-        return Err(malformed("the answer is over 6 MB"));
+        return Err(ProviderFailure::malformed("the answer is over 6 MB"));
     }
     Ok(text_of(body))
 }
 
 fn parse_object(text: &str) -> Result<JsonMembers<'_>, ProviderFailure> {
-    JsonMembers::parse(text).map_err(|_| malformed("the answer is no JSON object"))
+    JsonMembers::parse(text).map_err(|_| ProviderFailure::malformed("the answer is no JSON object"))
 }
 
 /// One record. Only the title is required.

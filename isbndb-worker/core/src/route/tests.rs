@@ -1,5 +1,6 @@
 use ports::http::Method;
 use runtime::edge::router::find_route;
+use runtime::outcome::RequestError;
 
 use super::*;
 

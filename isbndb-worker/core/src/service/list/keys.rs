@@ -65,8 +65,7 @@ pub(super) fn check_readable(
     let filtered = matches!(query, BookListQuery::Author { language: Some(_), .. });
     let promised = number == 1 && !filtered && list.total.is_some_and(|total| total > 0);
     if list.books.is_empty() && (!list.unreadable.is_empty() || promised) {
-        let detail = "no book of the list can be read".to_owned();
-        return Err(ProviderFailure::Malformed { detail });
+        return Err(ProviderFailure::malformed("no book of the list can be read"));
     }
     Ok(list)
 }

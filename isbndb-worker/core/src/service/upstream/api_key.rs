@@ -1,7 +1,7 @@
 //! The ISBNdb key of a call.
 
 use ports::Transport;
-use runtime::outcome::{Failure, InternalError, ProviderFailure};
+use runtime::outcome::{Failure, ProviderFailure};
 use runtime::secret::Secret;
 use runtime::time::DAY_MS;
 
@@ -30,11 +30,7 @@ impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H,
         let lately = |sent_at_ms: u64| self.host.now_ms() < sent_at_ms.saturating_add(KEY_OUT_MS);
         caller.key.as_ref().ok_or_else(|| {
             if caller.key_unreadable && lately(self.inner.borrow().state.key_sent_at_ms) {
-                let detail = "the key of ISBNdb cannot be read".to_owned();
-                Failure::Internal(InternalError::Unavailable {
-                    detail,
-                    retry_after_ms: KEY_RETRY_MS,
-                })
+                Failure::unavailable("the key of ISBNdb cannot be read", KEY_RETRY_MS)
             } else {
                 Failure::Provider(ProviderFailure::NotConfigured)
             }
