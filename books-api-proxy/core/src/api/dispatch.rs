@@ -51,14 +51,16 @@ pub async fn dispatch<E: Platform>(
         Endpoint::Batch => {
             let is_sibling = matches!(caller, Caller::Sibling(_));
             if !is_sibling {
+                // A sibling of a later version may send names that are unknown here.
                 batch::require_known_names(&request.body)?;
             }
+            // The warmer has just filled the ISBNdb Worker's cache: its batch may use it.
+            let bypass_isbndb_cache = !is_sibling;
             let reply = batch::send_batch_to_object(
                 app,
                 caller.name().unwrap_or_default(),
                 &request.body,
-                // Not for the warmer, which has just filled the ISBNdb Worker's cache.
-                !is_sibling,
+                bypass_isbndb_cache,
             )
             .await?;
             Ok(SearchReply::Bytes(reply.with_header("cache-control", NO_STORE)))

@@ -38,7 +38,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
                 let there = ports.stores().cold_head(key).await.ok().flatten();
                 there.filter(|there| there.etag == kept.etag)
             }
-            WriteResult::Failed => None,
+            WriteResult::NotStored => None,
         }
     }
 

@@ -15,8 +15,8 @@ pub enum WriteResult {
     New(EntryMetadata),
     /// The old entry, which has more books or providers.
     Kept(EntryMetadata),
-    /// Unknown: the write failed.
-    Failed,
+    /// The write failed or was skipped.
+    NotStored,
 }
 
 impl WriteResult {
@@ -24,7 +24,7 @@ impl WriteResult {
     pub fn etag(&self) -> Option<&str> {
         match self {
             Self::New(new) => Some(&new.etag),
-            Self::Kept(_) | Self::Failed => None,
+            Self::Kept(_) | Self::NotStored => None,
         }
     }
 }
@@ -72,7 +72,7 @@ impl<S: CacheStores> EntryWriter<'_, S> {
     pub async fn overwrite(&self, bytes: &[u8], envelope: EntryMetadata) -> WriteResult {
         match self.stores.cold_put(self.key, bytes, &envelope, None).await {
             Ok(_) => WriteResult::New(envelope),
-            Err(_) => WriteResult::Failed,
+            Err(_) => WriteResult::NotStored,
         }
     }
 

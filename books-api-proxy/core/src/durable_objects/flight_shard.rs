@@ -69,9 +69,9 @@ impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
             "/fly" => {
                 let flight: FlightRequest = serde_json::from_slice(&request.body)
                     .map_err(|_| Failure::bad_request("body: invalid JSON of a flight"))?;
-                let (flight_result, led) = self.run_shared(request, flight).await?;
+                let (flight_result, leader_context) = self.run_shared(request, flight).await?;
                 let mut reply = reply_of(flight_result);
-                if let Some(context) = led {
+                if let Some(context) = leader_context {
                     context.write_binding_time(&mut reply.headers);
                 }
                 Ok(reply)
@@ -123,6 +123,7 @@ impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
                 return Ok((flight_page(shared, true), None));
             }
         }
+        // `/forget` sets this mark: the answer of a purged entry is not stored.
         let is_purged = self.recent.register_flight(key.as_str());
         let app = App { is_purged, ..self.build_app(request)? };
         let logged_miss = LoggedMiss::of(&app.config, &flight, &key);
@@ -131,11 +132,13 @@ impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
         let name = key.as_str().to_owned();
         let work = async move {
             let shared = fetch_and_store(&app, flight).await;
+            // A good answer is kept for ten seconds, any other for half a second.
             let good = shared.is_ok() && !lacks_public_share(&shared);
             recent.keep(key.as_str(), &shared, good, host.now_ms(), &app.is_purged);
             shared
         };
         let work = self.single_flight.begin(name, CallClassCell::default(), Box::pin(work));
+        // The flight ends even if this request is dropped.
         (self.spawn)(Box::pin(work.clone().map(drop)));
         let shared = work.await;
         if let Some(logged_miss) = logged_miss {
@@ -160,14 +163,14 @@ impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
         context.deadline_at_ms = self.now_ms().saturating_add(PROVIDER_BUDGET_MS);
         let (host, spawn) = (self.proxy.platform.host(), Rc::clone(&self.spawn));
         // Yields once, so that the response is sent before background work starts.
-        let background_store = move |work: LocalBoxFuture<'static, ()>| {
+        let spawn_after_reply = move |work: LocalBoxFuture<'static, ()>| {
             let host = host.clone();
             spawn(Box::pin(async move {
                 host.sleep(0).await;
                 work.await;
             }));
         };
-        self.proxy.app(context, Rc::new(background_store), None)
+        self.proxy.app(context, Rc::new(spawn_after_reply), None)
     }
 }
 

@@ -61,27 +61,28 @@ pub async fn fetch_and_store<P: ProxyPorts>(
             });
         }
     }
-    let mut fetch_policy = match flight.mode {
+    let mut fetch_options = match flight.mode {
         // The ISBNdb Worker may answer from its own cache (`bypass_cache` is false).
         FlightReason::Miss => FetchOptions::of(CallClass::Interactive),
         FlightReason::Refresh => refresh_policy(previous.as_ref(), app.ports.now_ms()),
     };
+    // Also a refresh that an anonymous client caused.
     if flight.is_public {
-        fetch_policy.class = CallClass::Public;
+        fetch_options.class = CallClass::Public;
     }
     let deadline_at_ms = app.ports.now_ms().saturating_add(app.config.search_deadline_ms);
-    let mut provider_queries = query_providers(app, &query, fetch_policy, deadline_at_ms).await;
+    let mut provider_queries = query_providers(app, &query, fetch_options, deadline_at_ms).await;
     let mut merged_page = merge_page(&query, &provider_queries, app.ports.now_ms(), false);
     let wider = flight.may_widen.then(|| merged_page.wider_query(&query)).flatten();
     if let Some(wider) = wider {
-        let second = query_providers(app, &wider, fetch_policy, deadline_at_ms).await;
+        let second = query_providers(app, &wider, fetch_options, deadline_at_ms).await;
         let found = merge_page(&query, &second, app.ports.now_ms(), true);
         if found.count > 0 {
             (provider_queries, merged_page) = (second, found);
         }
     // One second round at most, so no keywords after a wider question that finds nothing.
     } else if let Some(words) = merged_page.keyword_query.clone() {
-        let second = query_providers(app, &words, fetch_policy, deadline_at_ms).await;
+        let second = query_providers(app, &words, fetch_options, deadline_at_ms).await;
         let found = merge_page(&words, &second, app.ports.now_ms(), false);
         if merged_page.is_replaced_by(&found) {
             (query, provider_queries, merged_page) = (words, second, found);
@@ -99,9 +100,9 @@ pub async fn fetch_and_store<P: ProxyPorts>(
         envelope: envelope.clone(),
         lacks_public_share,
     };
-    // An empty answer without a provider that was not queried confirms no absence.
-    let is_empty = lacks_public_share && envelope.count == 0;
-    let result = if merged_page.completeness.is_failure() || is_empty {
+    // If a provider was not queried, an empty answer confirms no absence.
+    let is_unconfirmed = lacks_public_share && envelope.count == 0;
+    let result = if merged_page.completeness.is_failure() || is_unconfirmed {
         let Completeness { failure, reports, .. } = &merged_page.completeness;
         let (failure, providers) = (failure.clone(), reports.clone());
         Err(AllProvidersFailed { failure, providers, lacks_public_share })
@@ -122,10 +123,10 @@ pub async fn fetch_and_store<P: ProxyPorts>(
 async fn query_providers<P: ProxyPorts>(
     app: &App<P>,
     query: &Query,
-    fetch_policy: FetchOptions,
+    fetch_options: FetchOptions,
     deadline_at_ms: u64,
 ) -> ProviderQueries {
-    let ask = |provider| (provider, app.ports.ask(provider, query, fetch_policy));
+    let ask = |provider| (provider, app.ports.ask(provider, query, fetch_options));
     let mut provider_queries =
         ProviderQueries::new(query.kind(), live_providers(query).into_iter().map(ask));
     provider_queries.wait_complete(&*app.ports, deadline_at_ms).await;
@@ -163,13 +164,14 @@ impl<P: ProxyPorts> BackgroundStore<P> {
         }
         let now_ms = self.app.ports.now_ms();
         let late = merge_page(&self.query, &provider_queries, now_ms, merged_page.widened);
+        // The page lists each provider's outcome, so nothing has changed.
         if late.first == merged_page.first {
             return;
         }
         let times = &self.app.config.times;
         let unit = self.app.ports.uniform();
         let envelope = envelope_for(late.new_entry(), self.previous.as_ref(), times, now_ms, unit);
-        // Replaces this flight's own entry even if the late provider failed: it is partial then.
+        // Replaces this flight's own entry even if the late provider failed: the new one is partial then.
         self.store_page(&late, envelope, own_etag.etag()).await;
     }
 
@@ -182,7 +184,7 @@ impl<P: ProxyPorts> BackgroundStore<P> {
         own_etag: Option<&str>,
     ) -> WriteResult {
         if self.app.is_purged.get() {
-            return WriteResult::Failed;
+            return WriteResult::NotStored;
         }
         let written = self.write(merged_page, envelope, own_etag).await;
         delete_if_purged(&self.app, &self.key).await;
@@ -200,7 +202,7 @@ impl<P: ProxyPorts> BackgroundStore<P> {
         let writer = self.app.entry_writer(&self.key);
         // The ISBN was computed from a wrong check digit: its absence is not stored.
         if merged_page.count == 0 && self.query.is_repaired() {
-            return WriteResult::Failed;
+            return WriteResult::NotStored;
         }
         if merged_page.completeness.is_failure() {
             // Postponed, so that the next hit does not query the failed providers again.
@@ -209,10 +211,10 @@ impl<P: ProxyPorts> BackgroundStore<P> {
             {
                 return writer.postpone(old).await;
             }
-            return WriteResult::Failed;
+            return WriteResult::NotStored;
         }
         let page = &merged_page.first;
-        // Another request may have written while this flight waited for the last provider.
+        // A partial or empty answer must not replace what another request has written since.
         let others = match own_etag {
             Some(etag) if is_partial_or_empty(&envelope) => {
                 let there = writer.stores.cold_head(&self.key).await.ok().flatten();
@@ -231,7 +233,7 @@ impl<P: ProxyPorts> BackgroundStore<P> {
             // Replaces the stale copy in KV, which would be served and refreshed for up to an hour.
             WriteResult::New(new) if self.mode == FlightReason::Refresh => Some(new),
             // The cold tier failed: KV holds the only copy.
-            WriteResult::Failed => Some(&envelope),
+            WriteResult::NotStored => Some(&envelope),
             WriteResult::New(_) | WriteResult::Kept(_) => None,
         };
         if let Some(copied) = copied {

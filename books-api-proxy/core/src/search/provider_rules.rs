@@ -114,7 +114,8 @@ pub fn live_providers(query: &Query) -> Vec<Provider> {
     }
 }
 
-/// `Complete` also if no provider was queried: `Completeness::is_failure` is true then.
+/// If no provider was queried, `Complete` for an ISBN and `Incomplete` for another kind;
+/// `Completeness::is_failure` is true then.
 pub fn wait_decision(
     kind: QueryKind,
     provider_statuses: &[(Provider, ProviderStatus)],

@@ -100,6 +100,8 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
         Ok(stored_response(hit, found.tier_log, None))
     }
 
+    /// `fallback` is a partial entry past its time; `previous` the newest envelope found, also of an
+    /// entry that may not be served.
     async fn miss(
         &self,
         fallback: Option<CacheHit<CacheBody<P>>>,
@@ -111,6 +113,7 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
                 let flight = self.flight_request(FlightReason::Miss, previous, admission);
                 run_flight(self.app, &flight).await
             }
+            // Refused: no provider was queried.
             Err(failure) => Err(failure.into()),
         };
         match (flight_result, fallback) {
@@ -149,7 +152,8 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
         FlightRequest { question, mode, previous, overflow: false, may_widen, is_public }
     }
 
-    /// Starts a refresh once per isolate; the flight object joins those of several isolates.
+    /// Starts a refresh at most every 30 s per key and isolate; the flight object joins those of
+    /// several isolates.
     fn refresh_in_background(&self, stale: &EntryMetadata, now_ms: u64) {
         let is_known = self.app.ports.is_known_caller();
         if !self.app.isolate_state.may_refresh(self.key.as_str(), is_known, now_ms) {
@@ -163,6 +167,7 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
                 app.isolate_state.refresh_refused(key.as_str(), is_known);
                 return;
             };
+            // Widened only if the stale answer was.
             let admission = MissAdmission { may_widen: stale.widened, ..admission };
             let search = SearchRun { app: &app, question: &question, key: &key };
             let flight = search.flight_request(FlightReason::Refresh, Some(stale), admission);
@@ -186,7 +191,7 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
                 let copied = app.entry_writer(&key).promote(&body, &envelope).await;
                 app.isolate_state.promotions.borrow_mut().record_copy(copied);
             }));
-            // Not kept in memory while it is copied to KV, so that the next hit reports HIT-KV-HOT.
+            // Not kept in memory while it is copied to KV: `cargo xtask deploy` measures a hit in KV.
             return;
         }
         let mut memory = app.isolate_state.memory.borrow_mut();

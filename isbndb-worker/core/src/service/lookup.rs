@@ -20,7 +20,7 @@ use crate::isbndb::parse::{self, BookListPage};
 
 /// Longest attempt at one edition; the provider answers in 0.2 to 1.2 s.
 const LOOKUP_TIMEOUT_MS: u64 = 6_000;
-/// Longest bulk call: three that hang open the breaker within 24 s.
+/// Longest bulk call: three that hang open the breaker before the warmer's 25 s are over.
 const BULK_TIMEOUT_MS: u64 = 7_500;
 
 /// ISBNs that are still to be requested, and the most of them in one call.
@@ -57,6 +57,7 @@ impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H,
     ) -> ProviderOutcome<Rc<Edition>> {
         let answer = match self.ask_for_book(shared, isbn).await {
             Err(Failure::Provider(ProviderFailure::Moved { .. })) => {
+                // Its route has moved: a bulk call of one costs the same unit.
                 self.bulk_of_one(shared, isbn).await?
             }
             answer => answer?,
@@ -138,6 +139,7 @@ impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H,
     async fn fetch_bulk(&self, shared: &SharedRequest, isbns: &[Isbn13]) -> BulkAnswer {
         let mut answer = BulkAnswer::default();
         let mut parts = vec![PendingIsbns { isbns, most: u32::MAX }];
+        // The refusals of this request, from which a smaller size of a call is learned.
         let mut trial = Trial::new(&self.inner.borrow().state.bulk_size, self.host.now_ms());
         while let Some(part) = parts.pop() {
             if let Some(failure) = self.out_of_time(shared) {
@@ -159,16 +161,19 @@ impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H,
                 Some(self.bulk_call(shared, chunk).await)
             };
             let is_sent = shared.sent.get() > sent_before;
+            // Other calls took units while it stood in the queue: fewer are left than it needs.
             if !is_sent && (1..units_of(chunk)).contains(&left()) {
                 parts.push(part);
-                continue; // others took units while it stood in the queue
+                continue;
             }
             if !after.is_empty() {
                 parts.push(PendingIsbns { isbns: after, ..part });
             }
             let held_back = match list {
                 Some(Ok(list)) => {
-                    self.learn(|size, now_ms| trial.record_acceptance(size, chunk, now_ms));
+                    self.learn(|learned_size, now_ms| {
+                        trial.record_acceptance(learned_size, chunk, now_ms)
+                    });
                     self.assign_results(shared, &mut answer, chunk, list).await;
                     None
                 }
@@ -177,7 +182,9 @@ impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H,
                 Some(Err(Failure::Provider(ProviderFailure::Rejected {
                     status: 400 | 413 | 422,
                 }))) => {
-                    self.learn(|size, now_ms| trial.record_refusal(size, chunk, now_ms));
+                    self.learn(|learned_size, now_ms| {
+                        trial.record_refusal(learned_size, chunk, now_ms)
+                    });
                     if chunk.len() > 1 {
                         let most = next_smaller(units_of(chunk));
                         parts.push(PendingIsbns { isbns: chunk, most });
@@ -191,6 +198,7 @@ impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H,
                 }
                 Some(Err(failure)) => {
                     fail(&mut answer, chunk, &failure);
+                    // The next call would fail alike.
                     (!is_sent || is_lasting(&failure)).then_some(failure)
                 }
             };
@@ -199,7 +207,7 @@ impl<T: Transport + 'static, H: ServiceHost, S: IsbndbStore> IsbndbService<T, H,
                 break;
             }
         }
-        self.learn(|size, now_ms| trial.conclude_request(size, now_ms));
+        self.learn(|learned_size, now_ms| trial.conclude_request(learned_size, now_ms));
         self.sweep_if_due();
         answer.upstream_calls = shared.sent.get();
         answer.units = shared.units.get();
