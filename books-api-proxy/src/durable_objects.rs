@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
-use proxy_core::api::edge;
+use proxy_core::api::public_request;
 use proxy_core::durable_objects::batch_object::BatchRunner;
 use proxy_core::durable_objects::flight_shard::{self, FlightShard};
 use proxy_core::durable_objects::limiter_object::{self, LimiterObject};
@@ -25,8 +25,8 @@ impl DurableObject for BatchObject {
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        let (env, max_bytes) = (&self.env, edge::MAX_REQUEST_BODY_BYTES);
-        let reply = async |request| self.runner.reply(request).await;
+        let (env, max_bytes) = (&self.env, public_request::MAX_REQUEST_BODY_BYTES);
+        let reply = async |request| self.runner.reply_to_request(request).await;
         answer_object_request(env, &mut request, max_bytes, reply).await
     }
 }
@@ -55,7 +55,7 @@ impl DurableObject for FlightObject {
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let (env, max_bytes) = (&self.env, flight_shard::MAX_REQUEST_BODY_BYTES);
-        let reply = async |request| self.shard.reply(request).await;
+        let reply = async |request| self.shard.reply_to_request(request).await;
         answer_object_request(env, &mut request, max_bytes, reply).await
     }
 
@@ -80,7 +80,7 @@ impl DurableObject for ProviderLimiter {
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let (env, max_bytes) = (&self.env, limiter_object::MAX_REQUEST_BODY_BYTES);
-        let reply = async |request| self.object.reply(request).await;
+        let reply = async |request| self.object.reply_to_request(request).await;
         answer_object_request(env, &mut request, max_bytes, reply).await
     }
 }

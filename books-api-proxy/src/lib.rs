@@ -5,8 +5,8 @@ mod durable_objects;
 
 use std::rc::Rc;
 
-use proxy_core::api::edge::EdgeRequest;
-use runtime::edge::auth::Caller;
+use proxy_core::api::public_request::EdgeRequest;
+use runtime::http_edge::auth::Caller;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::worker_sys::{self, web_sys};
@@ -15,24 +15,29 @@ use worker::{Context, Env};
 /// The fetch event. Not `#[event(fetch)]`, which returns a promise for every answer.
 #[wasm_bindgen]
 pub fn fetch(request: web_sys::Request, env: Env, context: worker_sys::Context) -> JsValue {
-    workerd::fetch_event::answer(handle(request, env, Context::new(context)))
+    workerd::fetch_event::respond_to_fetch_event(handle(request, env, Context::new(context)))
 }
 
 async fn handle(original: web_sys::Request, env: Env, context: Context) -> web_sys::Response {
     let proxy = adapters::platform::proxy(&env);
     let (request, read) = adapters::platform::read_incoming_request(&original).await;
     let sibling = workerd::env::caller_name(&context);
-    let edge = EdgeRequest::begin(&proxy, request, read, sibling).await;
+    let edge = EdgeRequest::begin_request(&proxy, request, read, sibling).await;
     let EdgeRequest { request, caller, inbound, .. } = &edge;
     let known = matches!(caller, Caller::Sibling(_));
-    let refused =
-        workerd::auth_service::refusal_reply(&env, &original, request, known, inbound.context())
-            .await;
+    let refused = workerd::auth_service::refusal_reply(
+        &env,
+        &original,
+        request,
+        known,
+        inbound.call_context(),
+    )
+    .await;
     let context = Rc::new(context);
     let background = Rc::clone(&context);
     let spawn = Rc::new(move |work| background.wait_until(work));
     let health = async |request_env| {
-        let (context, is_known) = (inbound.context(), caller.is_trusted());
+        let (context, is_known) = (inbound.call_context(), caller.is_trusted());
         adapters::health::health_reply(&env, context, request, is_known, request_env).await
     };
     let response = edge.respond(&proxy, spawn, refused, health).await;
@@ -40,7 +45,7 @@ async fn handle(original: web_sys::Request, env: Env, context: Context) -> web_s
     let reply =
         workerd::finish_fetch_event(&env, &context, inbound, response.reply, template, &outcome);
     match response.body {
-        Some(body) => workerd::reply::from_js_body(&reply, &body),
-        None => workerd::reply::from_bytes(reply),
+        Some(body) => workerd::worker_response::from_js_body(&reply, &body),
+        None => workerd::worker_response::from_bytes(reply),
     }
 }

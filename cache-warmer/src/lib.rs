@@ -11,28 +11,28 @@
 //! - `adapters`: the core's ports on workerd.
 
 mod adapters;
-mod edge;
-mod object;
+mod ledger_durable_object;
+mod worker_events;
 
 use worker::{
     Context, Env, MessageBatch, Request, Response, ScheduleContext, ScheduledEvent, event,
 };
 
-pub use object::LedgerObject;
+pub use ledger_durable_object::LedgerObject;
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
-    edge::fetch(request, &env, &context).await
+    worker_events::handle_fetch(request, &env, &context).await
 }
 
 #[event(scheduled)]
 async fn scheduled(event: ScheduledEvent, env: Env, context: ScheduleContext) {
-    edge::scheduled(&event.cron(), &env, &context).await;
+    worker_events::scheduled(&event.cron(), &env, &context).await;
 }
 
 /// Event notifications of the bucket, if a queue for them is configured.
 #[event(queue)]
 async fn queue(batch: MessageBatch<()>, env: Env, context: Context) -> worker::Result<()> {
-    adapters::queue::consume(&batch, &env, &context).await;
+    adapters::upload_notifications::consume(&batch, &env, &context).await;
     Ok(())
 }

@@ -53,7 +53,7 @@ fn sniff_delimiter(text: &str) -> char {
 }
 
 /// All rows that are not blank, header first.
-pub(crate) fn rows(text: &str) -> Vec<Vec<String>> {
+pub(crate) fn read_csv_rows(text: &str) -> Vec<Vec<String>> {
     let delimiter = sniff_delimiter(text);
     let mut rows = Vec::new();
     let mut row = Vec::new();
@@ -95,16 +95,17 @@ mod tests {
 
     #[test]
     fn quotes_newlines_and_delimiters_inside_cells() {
-        let read = rows("Title,ISBN\r\n\"A, \"\"B\"\"\nC\",\"=\"\"044\"\"\"\r\n\r\nD,=\"9\"\r\n");
+        let read =
+            read_csv_rows("Title,ISBN\r\n\"A, \"\"B\"\"\nC\",\"=\"\"044\"\"\"\r\n\r\nD,=\"9\"\r\n");
         assert_eq!(read, [["Title", "ISBN"], ["A, \"B\"\nC", "=\"044\""], ["D", "=\"9\""]]);
     }
 
     #[test]
     fn other_delimiters_and_encodings() {
         let latin = b"\"ISBN\";\"Titre\"\r\n978;Au z\xe9nith\r\n";
-        assert_eq!(rows(&decode_csv(latin)), [["ISBN", "Titre"], ["978", "Au zénith"]]);
+        assert_eq!(read_csv_rows(&decode_csv(latin)), [["ISBN", "Titre"], ["978", "Au zénith"]]);
         assert_eq!(decode_csv("\u{feff}é".as_bytes()), "é");
         assert_eq!(decode_csv(&[0xff, 0xfe, b'a', 0]), "a");
-        assert_eq!(rows("a\tb\n1\t2"), [["a", "b"], ["1", "2"]]);
+        assert_eq!(read_csv_rows("a\tb\n1\t2"), [["a", "b"], ["1", "2"]]);
     }
 }

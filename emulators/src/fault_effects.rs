@@ -6,12 +6,12 @@ use axum::body::Body;
 use axum::http::Response;
 use futures::StreamExt;
 
-use crate::context::ReplyContext;
+use crate::emulator_context::EmulatorReplyContext;
+use crate::emulator_reply::{EmulatorReply, build_response};
 use crate::faults::{EmulatedFault, FaultRule, first_half, inflate};
-use crate::limits::{AdmissionDecision, AdmissionInput, ProviderLimiters};
 use crate::odd_records::with_odd_records;
-use crate::reply::{EmulatorReply, build_response};
 use crate::request::{EmulatorRequest, Provider};
+use crate::request_admission::{AdmissionDecision, AdmissionInput, ProviderLimiters};
 use crate::{google, isbndb, open_library};
 
 /// True if the rule answers 401, 403 or 429, which use no quota, as at the providers.
@@ -36,7 +36,7 @@ pub(crate) fn decide_admission(
 /// The provider's answer, changed or replaced by the fault.
 pub(crate) fn answer_with_fault(
     provider: Provider,
-    context: &ReplyContext<'_>,
+    context: &EmulatorReplyContext<'_>,
     incoming: &EmulatorRequest,
     rule: Option<&FaultRule>,
 ) -> EmulatorReply {

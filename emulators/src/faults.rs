@@ -122,7 +122,7 @@ impl FaultRules {
         self.0.clear();
     }
 
-    pub(crate) fn rules(&self) -> &[FaultRule] {
+    pub(crate) fn fault_rules(&self) -> &[FaultRule] {
         &self.0
     }
 
@@ -186,15 +186,19 @@ pub(crate) fn inflate(body: &[u8]) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    fn rule(text: &str) -> FaultRule {
+    fn fault_rule_from_json(text: &str) -> FaultRule {
         serde_json::from_str(text).unwrap()
     }
 
     #[test]
     fn a_rule_ends_after_its_times() {
         let mut faults = FaultRules::default();
-        faults.set_rule(rule(r#"{"provider":"google","fault":"status","status":503,"times":2}"#));
-        faults.set_rule(rule(r#"{"provider":"google","fault":"html","path":"isbn:"}"#));
+        faults.set_rule(fault_rule_from_json(
+            r#"{"provider":"google","fault":"status","status":503,"times":2}"#,
+        ));
+        faults.set_rule(fault_rule_from_json(
+            r#"{"provider":"google","fault":"html","path":"isbn:"}"#,
+        ));
         let narrow = faults.matching_rule(Provider::Google, "volumes?q=isbn:1").unwrap();
         assert_eq!(narrow.fault, EmulatedFault::Html);
         assert!(faults.matching_rule(Provider::Isbndb, "book/1").is_none());
@@ -203,18 +207,18 @@ mod tests {
             faults.consume(&matched_rule);
         }
         assert!(faults.matching_rule(Provider::Google, "volumes?q=a").is_none());
-        faults.set_rule(rule(r#"{"provider":"google","fault":"none"}"#));
-        assert!(faults.rules().is_empty());
+        faults.set_rule(fault_rule_from_json(r#"{"provider":"google","fault":"none"}"#));
+        assert!(faults.fault_rules().is_empty());
     }
 
     #[test]
     fn a_rule_replaces_the_one_for_the_same_requests_only() {
         let mut faults = FaultRules::default();
         let set = |faults: &mut FaultRules, text: &str| {
-            faults.set_rule(rule(text));
+            faults.set_rule(fault_rule_from_json(text));
             let path = |rule: &FaultRule| rule.path.clone().unwrap_or_default();
             let reported = |r: &FaultRule| format!("{} {} {}", r.provider, path(r), r.fault.name());
-            faults.rules().iter().map(reported).collect::<Vec<_>>()
+            faults.fault_rules().iter().map(reported).collect::<Vec<_>>()
         };
         set(&mut faults, r#"{"provider":"google","fault":"html"}"#);
         set(&mut faults, r#"{"provider":"google","fault":"hang","path":"isbn:"}"#);
@@ -238,7 +242,7 @@ mod tests {
     #[test]
     fn every_nth_request_gets_the_fault() {
         let mut faults = FaultRules::default();
-        faults.set_rule(rule(r#"{"provider":"all","fault":"reset","every":3}"#));
+        faults.set_rule(fault_rule_from_json(r#"{"provider":"all","fault":"reset","every":3}"#));
         let matched_rule: Vec<bool> = (0..6)
             .map(|_| {
                 let matched_rule = faults.matching_rule(Provider::Isbndb, "x").unwrap();
@@ -252,8 +256,9 @@ mod tests {
     #[test]
     fn a_percentage_of_the_requests_gets_the_fault() {
         let mut faults = FaultRules::default();
-        faults
-            .set_rule(rule(r#"{"provider":"google","fault":"status","status":503,"percent":80}"#));
+        faults.set_rule(fault_rule_from_json(
+            r#"{"provider":"google","fault":"status","status":503,"percent":80}"#,
+        ));
         let matched_rule: Vec<bool> = (0..1_000)
             .map(|_| {
                 let matched_rule = faults.matching_rule(Provider::Google, "volumes").unwrap();

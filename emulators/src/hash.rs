@@ -45,7 +45,7 @@ impl ValueSeed {
         choices.get(index).copied().unwrap_or_default()
     }
 
-    pub(crate) fn value(self) -> u64 {
+    pub(crate) fn as_u64(self) -> u64 {
         self.0
     }
 }

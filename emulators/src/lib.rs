@@ -7,28 +7,28 @@
 //! Out of scope: covers (the links have no target), writing, and every endpoint that the Workers
 //! do not use.
 
-mod app;
 mod args;
 mod catalogue;
 mod clock;
-mod context;
-mod control;
+mod control_api;
 mod csv_reader;
+mod emulator_context;
+mod emulator_reply;
 mod fault_effects;
 mod faults;
 mod google;
 mod hash;
-pub mod in_process;
+pub mod in_process_providers;
 mod isbndb;
 mod lifetime;
 mod limiter;
-mod limits;
-mod log;
 mod loopback_listener;
 mod odd_records;
 mod open_library;
-mod reply;
 mod request;
+mod request_admission;
+mod request_log;
+mod request_pipeline;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -43,9 +43,9 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::{Request, Response};
 use tokio::net::TcpListener;
 
-use app::EmulatorApp;
 pub use args::EmulatorArgs;
-use loopback_listener::{LoopbackListener, ResetHandle};
+use loopback_listener::{ConnectionResetHandle, LoopbackListener};
+use request_pipeline::EmulatorApp;
 
 /// Serves until a reason to end occurs; prints one line of JSON when it is ready.
 pub async fn serve_until_ended(args: EmulatorArgs) -> anyhow::Result<()> {
@@ -60,8 +60,8 @@ pub async fn serve_until_ended(args: EmulatorArgs) -> anyhow::Result<()> {
     let settings = args.to_settings();
     let app = Arc::new(EmulatorApp {
         clock: clock::EmulatorClock::start(),
-        catalogue: catalogue::from_files(&files, options),
-        keys: limits::ApiKeys {
+        catalogue: catalogue::catalogue_from_files(&files, options),
+        keys: request_admission::ApiKeys {
             google: args.google_keys.clone(),
             isbndb: args.isbndb_keys.clone(),
         },
@@ -69,14 +69,14 @@ pub async fn serve_until_ended(args: EmulatorArgs) -> anyhow::Result<()> {
         settings: Mutex::new(settings),
         faults: Mutex::default(),
         limits: Mutex::default(),
-        log: Mutex::new(log::RequestLog::new()),
+        log: Mutex::new(request_log::RequestLog::new()),
     });
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port))
         .await
         .with_context(|| format!("cannot listen on 127.0.0.1:{}", args.port))?;
     let port = listener.local_addr()?.port();
-    let router = control::control_router().fallback(to_provider).with_state(app);
-    let service = router.into_make_service_with_connect_info::<ResetHandle>();
+    let router = control_api::control_router().fallback(to_provider).with_state(app);
+    let service = router.into_make_service_with_connect_info::<ConnectionResetHandle>();
     announce(port)?;
     let server =
         std::future::IntoFuture::into_future(axum::serve(LoopbackListener(listener), service));
@@ -89,7 +89,7 @@ pub async fn serve_until_ended(args: EmulatorArgs) -> anyhow::Result<()> {
 
 async fn to_provider(
     State(app): State<Arc<EmulatorApp>>,
-    ConnectInfo(connection): ConnectInfo<ResetHandle>,
+    ConnectInfo(connection): ConnectInfo<ConnectionResetHandle>,
     request: Request<Body>,
 ) -> Response<Body> {
     app.handle_request(&connection, request).await

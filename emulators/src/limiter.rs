@@ -113,7 +113,7 @@ impl EmulatedDailyQuota {
         }
     }
 
-    pub(crate) fn spent(&mut self, day: u64) -> u64 {
+    pub(crate) fn spent_units(&mut self, day: u64) -> u64 {
         self.turn(day);
         self.spent
     }
@@ -219,10 +219,10 @@ mod tests {
         let mut quota = EmulatedDailyQuota::default();
         assert!(quota.try_charge(1, 90, 100));
         assert!(!quota.try_charge(1, 11, 100), "a bulk call that does not fit is refused whole");
-        assert_eq!(quota.spent(1), 90);
+        assert_eq!(quota.spent_units(1), 90);
         assert!(quota.try_charge(1, 10, 100));
         assert!(!quota.try_charge(1, 1, 100));
         assert!(quota.try_charge(2, 1, 100));
-        assert_eq!(quota.spent(2), 1);
+        assert_eq!(quota.spent_units(2), 1);
     }
 }

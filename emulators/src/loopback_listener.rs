@@ -14,9 +14,9 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// A handle by which a handler resets its connection.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct ResetHandle(Arc<AtomicBool>);
+pub(crate) struct ConnectionResetHandle(Arc<AtomicBool>);
 
-impl ResetHandle {
+impl ConnectionResetHandle {
     /// The next byte written to the connection resets it instead.
     pub(crate) fn reset_connection(&self) {
         self.0.store(true, Ordering::Relaxed);
@@ -26,7 +26,7 @@ impl ResetHandle {
 /// A TCP stream that is closed with RST if its handle demands it.
 pub(crate) struct ResettableStream {
     stream: TcpStream,
-    handle: ResetHandle,
+    handle: ConnectionResetHandle,
 }
 
 impl ResettableStream {
@@ -102,7 +102,7 @@ impl Listener for LoopbackListener {
         // Small answers are sent without waiting for an acknowledgement; if the option fails, they
         // are only slower.
         stream.set_nodelay(true).ok();
-        (ResettableStream { stream, handle: ResetHandle::default() }, address)
+        (ResettableStream { stream, handle: ConnectionResetHandle::default() }, address)
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
@@ -110,7 +110,7 @@ impl Listener for LoopbackListener {
     }
 }
 
-impl Connected<IncomingStream<'_, LoopbackListener>> for ResetHandle {
+impl Connected<IncomingStream<'_, LoopbackListener>> for ConnectionResetHandle {
     fn connect_info(stream: IncomingStream<'_, LoopbackListener>) -> Self {
         stream.io().handle.clone()
     }

@@ -73,7 +73,7 @@ pub(crate) fn decode_path_segment(segment: &str) -> Option<String> {
     percent_decode_str(segment).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }
 
-pub(crate) fn parse_query(query: &str) -> Vec<(String, String)> {
+pub(crate) fn parse_query_string(query: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(query.as_bytes())
         .map(|(key, value)| (key.into_owned(), value.into_owned()))
         .collect()

@@ -1,6 +1,6 @@
 //! Tests of the providers as functions of a catalogue and a request.
 
-mod errors;
+mod error_body_checks;
 mod quirks;
 mod shapes;
 
@@ -9,9 +9,9 @@ use clap::Parser;
 use serde_json::Value;
 
 use crate::catalogue::{self, BookCatalogue, CatalogueOptions};
-use crate::context::ReplyContext;
-use crate::reply::EmulatorReply;
-use crate::request::{EmulatorRequest, Provider, parse_query};
+use crate::emulator_context::EmulatorReplyContext;
+use crate::emulator_reply::EmulatorReply;
+use crate::request::{EmulatorRequest, Provider, parse_query_string};
 use crate::settings::EmulatorSettings;
 use crate::{EmulatorArgs, google, isbndb, open_library};
 
@@ -20,7 +20,7 @@ fn settings_of_generation(generation: u8) -> EmulatorSettings {
 }
 
 fn test_catalogue(complete: bool) -> BookCatalogue {
-    catalogue::from_files(&[], CatalogueOptions { lookalikes: true, complete })
+    catalogue::catalogue_from_files(&[], CatalogueOptions { lookalikes: true, complete })
 }
 
 /// `GET path?query`, or `POST` if there is a body.
@@ -34,7 +34,7 @@ fn test_request(target: &str, headers: &[(&'static str, &str)], body: &str) -> E
         method: if body.is_empty() { "GET" } else { "POST" }.to_owned(),
         path: path.to_owned(),
         host_plan: None,
-        query: parse_query(query),
+        query: parse_query_string(query),
         headers,
         body: body.as_bytes().to_vec(),
     }
@@ -56,7 +56,7 @@ impl EmulatorFixture {
 
     fn ask_with(&self, provider: Provider, target: &str, body: &str) -> EmulatorReply {
         let incoming = test_request(target, &[], body);
-        let context = ReplyContext::fault_free(&self.catalogue, &self.settings);
+        let context = EmulatorReplyContext::fault_free(&self.catalogue, &self.settings);
         match provider {
             Provider::Google => google::google_reply(&context, &incoming),
             Provider::OpenLibrary => open_library::open_library_reply(&context, &incoming),

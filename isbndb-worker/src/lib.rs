@@ -6,15 +6,15 @@
 //! - `isolate`: the value that an isolate remembers.
 //! - `entrypoints.js`: the named entrypoint `Bibliography`, which calls [`rpc`].
 
-mod isolate;
-mod object;
-mod sql;
+mod isbndb_object;
+mod isolate_state;
+mod sql_store;
 
-use isbndb_core::edge::{IncomingRequest, WorkerInstance};
+use isbndb_core::edge_handler::{IncomingRequest, WorkerInstance};
 use isbndb_core::route::MAX_REQUEST_BODY_BYTES;
 use isbndb_core::rpc::{answer_of, request_from_call};
-use ports::http::{Method, Reply, Request as PlainRequest};
-use runtime::outcome::Failure;
+use ports::http_types::{Method, Reply, Request as PlainRequest};
+use runtime::call_outcome::Failure;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{Context, Env, Request, Response, event};
@@ -23,7 +23,7 @@ use workerd::{EnvPorts, JsHost};
 #[event(fetch)]
 async fn fetch(mut request: Request, env: Env, context: Context) -> worker::Result<Response> {
     let (request, read) = workerd::request::with_body(&mut request, MAX_REQUEST_BODY_BYTES).await;
-    workerd::reply::into_worker(answer(&env, &context, request, read).await)
+    workerd::worker_response::into_worker(handle_request(&env, &context, request, read).await)
 }
 
 /// Answers a call of the named entrypoint. `this` is the instance of the exported class; call and
@@ -35,11 +35,11 @@ pub async fn rpc(this: JsValue, call: String) -> String {
         Ok(request) => (request, Ok(())),
         Err(error) => (PlainRequest::new(Method::Other, "/"), Err(Failure::from(error))),
     };
-    let Reply { status, body, .. } = answer(&env, &context, request, read).await;
+    let Reply { status, body, .. } = handle_request(&env, &context, request, read).await;
     answer_of(status, &body)
 }
 
-async fn answer(
+async fn handle_request(
     env: &Env,
     context: &Context,
     request: PlainRequest,
@@ -48,8 +48,12 @@ async fn answer(
     let caller = workerd::env::caller_name(context);
     let incoming =
         IncomingRequest { request, read, caller, version: workerd::env::deployed_version(env) };
-    let instance = WorkerInstance { isolate: &isolate::get(), host: JsHost, ports: EnvPorts(env) };
-    let (inbound, reply) = instance.answer(&workerd::env::vars_of_env(env), incoming).await;
+    let instance = WorkerInstance {
+        isolate: &isolate_state::isolate_memory(),
+        host: JsHost,
+        ports: EnvPorts(env),
+    };
+    let (inbound, reply) = instance.handle_request(&workerd::env::vars_of_env(env), incoming).await;
     workerd::report_request(env, context, &inbound);
     reply
 }

@@ -4,7 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use isbndb_core::service::store as isbndb;
+use isbndb_core::isbndb_service::isbndb_store as isbndb;
 
 use crate::faults::{PlantedFault, PlatformFault};
 use crate::sim_env::SimEnv;
@@ -19,9 +19,9 @@ pub trait DiskEvents {
 
 /// A row of any of the objects.
 #[derive(Clone, Debug)]
-pub enum DiskRow {
+pub enum SimStorageRow {
     Text(String),
-    Isbndb(isbndb::CacheRow),
+    Isbndb(isbndb::CacheTableRow),
     /// A document of the ledger; for an open item also its stage and when it is due.
     Ledger {
         open: Option<(u32, u64)>,
@@ -31,19 +31,19 @@ pub enum DiskRow {
 }
 
 /// The job of the ledger (other uses have numbers of their own), and the key within it.
-pub type DiskKey = (u32, String);
+pub type DiskRowKey = (u32, String);
 
 /// The key of the alarm among the rows.
-fn alarm_key() -> DiskKey {
+fn alarm_key() -> DiskRowKey {
     (u32::MAX, "alarm".to_owned())
 }
 
 /// The storage of one object; it outlives every start of it.
 #[derive(Default)]
 pub struct ObjectDisk {
-    rows: RefCell<BTreeMap<DiskKey, DiskRow>>,
+    rows: RefCell<BTreeMap<DiskRowKey, SimStorageRow>>,
     /// The values before the writes that are not on disk yet.
-    undo: RefCell<Vec<(DiskKey, Option<DiskRow>)>>,
+    undo: RefCell<Vec<(DiskRowKey, Option<SimStorageRow>)>>,
     confirmed_at_ms: Cell<u64>,
 }
 
@@ -74,7 +74,7 @@ impl ObjectDisk {
 
     fn begin_write(&self, events: &dyn DiskEvents, owner: &str) -> Result<(), &'static str> {
         let env = events.env();
-        if env.is_on(PlatformFault::StorageDown) && env.chance(0.5) {
+        if env.is_fault_active(PlatformFault::StorageDown) && env.chance(0.5) {
             return Err(WRITE_FAILED);
         }
         let now_ms = env.now_ms();
@@ -82,7 +82,7 @@ impl ObjectDisk {
             self.undo.borrow_mut().clear();
             let takes_ms = env.random_between(2, 12);
             self.confirmed_at_ms.set(now_ms + takes_ms);
-            if env.is_on(PlatformFault::CrashAtCommit) && env.chance(0.1) {
+            if env.is_fault_active(PlatformFault::CrashAtCommit) && env.chance(0.1) {
                 events.crash_later(owner, if env.chance(0.5) { takes_ms - 1 } else { takes_ms });
             }
         }
@@ -97,13 +97,13 @@ impl ObjectDisk {
         &self,
         events: &dyn DiskEvents,
         owner: &str,
-        rows: Vec<(DiskKey, Option<DiskRow>)>,
+        rows: Vec<(DiskRowKey, Option<SimStorageRow>)>,
     ) -> Result<(), &'static str> {
         self.begin_write(events, owner)?;
         let env = events.env();
         // An open item of the ledger is in an index too.
-        let is_indexed = |(_, value): &(DiskKey, Option<DiskRow>)| {
-            matches!(value, Some(DiskRow::Ledger { open: Some(_), .. }))
+        let is_indexed = |(_, value): &(DiskRowKey, Option<SimStorageRow>)| {
+            matches!(value, Some(SimStorageRow::Ledger { open: Some(_), .. }))
         };
         let indexed = rows.iter().filter(|row| is_indexed(row)).count();
         env.count_of_day("rows written", (rows.len() + indexed) as u64);
@@ -115,7 +115,7 @@ impl ObjectDisk {
             };
             self.undo.borrow_mut().push((key, before));
         }
-        match env.is_on(PlatformFault::StorageAnswerLost) && env.chance(0.3) {
+        match env.is_fault_active(PlatformFault::StorageAnswerLost) && env.chance(0.3) {
             true => Err(WRITE_FAILED),
             false => Ok(()),
         }
@@ -123,11 +123,11 @@ impl ObjectDisk {
 
     /// All rows, in the order of their keys.
     #[must_use]
-    pub const fn rows(&self) -> &RefCell<BTreeMap<DiskKey, DiskRow>> {
+    pub const fn disk_rows(&self) -> &RefCell<BTreeMap<DiskRowKey, SimStorageRow>> {
         &self.rows
     }
 
-    pub fn get(&self, job: u32, key: &str) -> Option<DiskRow> {
+    pub fn get(&self, job: u32, key: &str) -> Option<SimStorageRow> {
         self.rows.borrow().get(&(job, key.to_owned())).cloned()
     }
 
@@ -135,7 +135,7 @@ impl ObjectDisk {
     pub fn alarm_ms(&self) -> Option<u64> {
         let (job, key) = alarm_key();
         match self.get(job, &key) {
-            Some(DiskRow::Alarm(at_ms)) => Some(at_ms),
+            Some(SimStorageRow::Alarm(at_ms)) => Some(at_ms),
             _ => None,
         }
     }
@@ -147,7 +147,7 @@ impl ObjectDisk {
 
     /// The platform sets a failed alarm again.
     pub fn restore_alarm(&self, at_ms: u64) {
-        self.rows.borrow_mut().insert(alarm_key(), DiskRow::Alarm(at_ms));
+        self.rows.borrow_mut().insert(alarm_key(), SimStorageRow::Alarm(at_ms));
     }
 
     /// Sets the alarm, which is a write like any other.
@@ -162,9 +162,9 @@ impl ObjectDisk {
     ) -> Result<(), &'static str> {
         let env = events.env();
         let at_ms =
-            if env.has_planted(PlantedFault::AlarmAtOnce) { env.now_ms() + 1 } else { at_ms };
+            if env.has_planted_fault(PlantedFault::AlarmAtOnce) { env.now_ms() + 1 } else { at_ms };
         let written =
-            self.commit_rows(events, owner, vec![(alarm_key(), Some(DiskRow::Alarm(at_ms)))]);
+            self.commit_rows(events, owner, vec![(alarm_key(), Some(SimStorageRow::Alarm(at_ms)))]);
         events.alarm_is_set(owner, at_ms);
         written
     }

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use bibliography::cache_key::COLD_PREFIX;
-use ports::http::{Method, Request};
+use ports::http_types::{Method, Request};
 use runtime::cache_policy::EntryMetadata;
 use serde_json::Value as Json;
 use testkit::Executor;
 
-use crate::client::{send_request, with_token};
-use crate::rules::record_violation;
+use crate::client_requests::{send_request, with_token};
+use crate::invariant_checks::record_violation;
 use crate::sim_env::Initiator;
 
 use crate::scenario::MINUTE_MS;
@@ -48,7 +48,7 @@ fn state_of(item: &Json) -> Option<(&String, &Json)> {
 }
 
 fn stored_jobs(world: &SimWorld) -> Vec<StoredJob> {
-    let disk = world.disk(&ledger_owner());
+    let disk = world.object_disk(&ledger_owner());
     let rows = disk.ledger_rows(0, |key, _| key.starts_with("job:"));
     let documents = rows.iter().filter_map(|row| serde_json::from_str::<Json>(&row.document).ok());
     let stored = documents.map(|document| {
@@ -128,7 +128,7 @@ fn one_key_is_one_question(executor: &Executor, world: &Rc<SimWorld>) {
             format!(" \u{201c}{}\u{2122}\u{201d} ", book.title.to_uppercase()),
         ];
         let targets = texts.map(|text| {
-            format!("/search/title?{}", ports::http::encode_query([("q", text.as_str())]))
+            format!("/search/title?{}", ports::http_types::encode_query([("q", text.as_str())]))
         });
         let [one, two] = targets;
         let ((_, first), (_, second)) = (ask(2 * place, &one), ask(2 * place + 1, &two));
@@ -209,7 +209,10 @@ fn done_is_warm(executor: &Executor, world: &Rc<SimWorld>, job: &StoredJob) {
         let target = match (isbn, text("/target/author/name")) {
             (Some(isbn), _) => format!("/search/isbn?q={isbn}"),
             (None, Some(name)) => {
-                format!("/search/author?{}", ports::http::encode_query([("q", name.as_str())]))
+                format!(
+                    "/search/author?{}",
+                    ports::http_types::encode_query([("q", name.as_str())])
+                )
             }
             _ => continue,
         };
@@ -243,8 +246,8 @@ pub fn a_purge_holds(world: &SimWorld, key: &str, purged_ms: u64) {
         world.bucket.stored_object(&format!("{COLD_PREFIX}{key}")).map(|stored| stored.metadata);
     let hot = world.kv.stored_value(world.now_ms(), key).map(|entry| entry.metadata);
     for (tier, metadata) in [("R2", cold), ("KV", hot)] {
-        let envelope = metadata.and_then(|text| EntryMetadata::decode(&text));
-        if envelope.is_some_and(|envelope| envelope.stored_at_ms < purged_ms) {
+        let metadata = metadata.and_then(|text| EntryMetadata::decode(&text));
+        if metadata.is_some_and(|metadata| metadata.stored_at_ms < purged_ms) {
             record_violation(world, "a_purge_holds", format!("{tier} has {key} from before"));
         }
     }

@@ -52,10 +52,10 @@ impl Kv {
         location: u32,
         key: &str,
     ) -> Result<Option<KvValue>, TierError> {
-        env.count("kv reads", 1);
+        env.increment_counter("kv reads", 1);
         env.simulate_latency(3, 40).await;
-        assert!(!env.has_planted(PlantedFault::ReadPanics), "planted");
-        if env.is_on(PlatformFault::KvDown) {
+        assert!(!env.has_planted_fault(PlantedFault::ReadPanics), "planted");
+        if env.is_fault_active(PlatformFault::KvDown) {
             env.simulate_latency(1, 2_000).await;
             return Err(TierError::Broken);
         }
@@ -65,9 +65,9 @@ impl Kv {
         if let Some((_, entry)) = seen.filter(|(until_ms, _)| *until_ms > now_ms) {
             let there = self.stored_value(now_ms, key).map(|entry| entry.value);
             match &entry {
-                None if there.is_some() => env.count("kv absences after a write", 1),
+                None if there.is_some() => env.increment_counter("kv absences after a write", 1),
                 Some(old) if there.is_none_or(|new| !Rc::ptr_eq(&old.value, &new)) => {
-                    env.count("kv values after a change", 1);
+                    env.increment_counter("kv values after a change", 1);
                 }
                 _ => {}
             }
@@ -106,16 +106,16 @@ impl Kv {
 
     fn check_write_limits(&self, env: &SimEnv, key: &str) -> Result<(), TierError> {
         let now_ms = env.now_ms();
-        if env.is_on(PlatformFault::KvDown) {
+        if env.is_fault_active(PlatformFault::KvDown) {
             return Err(TierError::Broken);
         }
-        if env.is_on(PlatformFault::KvDaySpent) {
-            env.count("kv writes after the day", 1);
+        if env.is_fault_active(PlatformFault::KvDaySpent) {
+            env.increment_counter("kv writes after the day", 1);
             return Err(TierError::DaySpent);
         }
         let last_ms = self.written_at_ms.borrow().get(key).copied().unwrap_or(0);
         if last_ms + WRITE_INTERVAL_MS > now_ms {
-            env.count("kv writes too soon", 1);
+            env.increment_counter("kv writes too soon", 1);
             return Err(TierError::TooManyWrites);
         }
         if env.count_of_day("kv writes", 1) > WRITES_A_DAY {

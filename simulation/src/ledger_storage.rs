@@ -1,11 +1,11 @@
 //! The warmer's ledger over the rows of an object, which the shell stores in SQL.
 
-use warmer_core::ledger::item::WarmStage;
-use warmer_core::ledger::store::{
+use warmer_core::ledger::ledger_item::WarmStage;
+use warmer_core::ledger::ledger_store::{
     LedgerRow, LedgerStore, StorageError, StorageResult, StoredDocument,
 };
 
-use crate::disk::{DiskRow, ObjectDisk};
+use crate::disk::{ObjectDisk, SimStorageRow};
 use crate::storage::SimStorage;
 
 impl ObjectDisk {
@@ -15,10 +15,10 @@ impl ObjectDisk {
         job: u32,
         is_wanted: impl Fn(&str, Option<(u32, u64)>) -> bool,
     ) -> Vec<LedgerRow> {
-        let rows = self.rows().borrow();
+        let rows = self.disk_rows().borrow();
         let range = rows.range((job, String::new())..(job + 1, String::new()));
         let wanted = range.filter_map(|((_, key), value)| match value {
-            DiskRow::Ledger { open, doc } if is_wanted(key, *open) => {
+            SimStorageRow::Ledger { open, doc } if is_wanted(key, *open) => {
                 let (stage, due_ms) = open.unzip();
                 let (key, document) = (key.clone(), doc.clone());
                 Some(LedgerRow { job, key, stage, due_ms, document })
@@ -37,7 +37,7 @@ fn first_documents(rows: Vec<LedgerRow>, limit: u32) -> Vec<StoredDocument> {
 impl LedgerStore for SimStorage {
     fn document(&self, job: u32, key: &str) -> StorageResult<Option<String>> {
         match self.disk.get(job, key) {
-            Some(DiskRow::Ledger { doc, .. }) => Ok(Some(doc)),
+            Some(SimStorageRow::Ledger { doc, .. }) => Ok(Some(doc)),
             _ => Ok(None),
         }
     }
@@ -70,7 +70,7 @@ impl LedgerStore for SimStorage {
         limit: u32,
     ) -> StorageResult<Vec<StoredDocument>> {
         let mut rows = self.disk.ledger_rows(job, |_, open| {
-            open.is_some_and(|(of, due_ms)| of == stage.number() && due_ms <= now_ms)
+            open.is_some_and(|(of, due_ms)| of == stage.stage_number() && due_ms <= now_ms)
         });
         rows.sort_by_key(|row| row.due_ms);
         Ok(first_documents(rows, limit))
@@ -83,7 +83,7 @@ impl LedgerStore for SimStorage {
 
     fn write_rows(&self, rows: Vec<LedgerRow>) -> StorageResult<()> {
         let rows = rows.into_iter().map(|LedgerRow { job, key, stage, due_ms, document }| {
-            ((job, key), Some(DiskRow::Ledger { open: stage.zip(due_ms), doc: document }))
+            ((job, key), Some(SimStorageRow::Ledger { open: stage.zip(due_ms), doc: document }))
         });
         self.commit_rows(rows.collect()).map_err(StorageError)
     }

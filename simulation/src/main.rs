@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use emulators::in_process::SharedCatalogue;
+use emulators::in_process_providers::SharedCatalogue;
 use simulation::faults::RULES;
-use simulation::run::{run_until_warm, run_world};
-use simulation::runner::{WorldsSummary, books_of, run_all, without_day};
+use simulation::multi_seed_runner::{WorldsSummary, books_of, run_all, without_day};
 use simulation::scenario::Scenario;
+use simulation::world_run::{run_until_warm, run_world};
 
 /// Runs the three Workers in one process under seeds.
 #[derive(Debug, Parser)]

@@ -3,7 +3,7 @@
 use std::future::pending;
 use std::rc::Rc;
 
-use emulators::in_process::{ProviderRequest, TIMEOUT_FAULT_MS};
+use emulators::in_process_providers::{ProviderRequest, TIMEOUT_FAULT_MS};
 use ports::{IncomingResponse, OutgoingRequest, TransportError};
 
 use crate::faults::PlantedFault;
@@ -17,10 +17,10 @@ pub async fn answer_from_provider(
     let world = &from.world;
     let way_ms = world.random_between(10, 40);
     world.sleep(way_ms).await;
-    if world.has_planted(PlantedFault::ProvidersUnreachable) && world.chance(0.8) {
+    if world.has_planted_fault(PlantedFault::ProvidersUnreachable) && world.chance(0.8) {
         return Err(TransportError::Unreachable);
     }
-    if world.has_planted(PlantedFault::RequestInQuestion) {
+    if world.has_planted_fault(PlantedFault::RequestInQuestion) {
         request.url = format!("{}&for={:?}", request.url, world.initiator());
     }
     let names = ["x-goog-api-key", "authorization", "user-agent", "content-type"];
@@ -33,11 +33,11 @@ pub async fn answer_from_provider(
     };
     let mut answered =
         world.providers.borrow_mut().answer_provider_request(world.now_ms(), question());
-    if world.has_planted(PlantedFault::SentTwice) {
+    if world.has_planted_fault(PlantedFault::SentTwice) {
         answered = world.providers.borrow_mut().answer_provider_request(world.now_ms(), question());
     }
     let Some(answered) = answered else { return Err(TransportError::Unreachable) };
-    world.trace(|| {
+    world.write_trace_line(|| {
         let (status, fault, units) = (answered.status, answered.fault, answered.units);
         format!(
             "{:?} {} {} {status} {fault} {units}",

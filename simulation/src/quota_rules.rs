@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use emulators::in_process::EmulatedReply;
+use emulators::in_process_providers::EmulatedReply;
 use ports::OutgoingRequest;
 use serde_json::Value as Json;
 
 use crate::disk;
-use crate::rules::{on_asked, record_violation};
+use crate::invariant_checks::{on_asked, record_violation};
 use crate::scenario::{DAY_MS, HOUR_MS, MINUTE_MS};
 use crate::sim_env::Initiator;
 use crate::world::SimWorld;
@@ -21,10 +21,10 @@ pub struct ProviderCall<'a> {
 /// Checks a call that has reached a provider.
 pub fn on_sent(world: &Rc<SimWorld>, sent: &ProviderCall<'_>) {
     let answered = sent.answered;
-    world.count(&format!("{} calls", answered.provider), 1);
-    world.count(&format!("{} units", answered.provider), answered.units);
+    world.increment_counter(&format!("{} calls", answered.provider), 1);
+    world.increment_counter(&format!("{} units", answered.provider), answered.units);
     if answered.fault != "none" {
-        world.count(&format!("provider {}", answered.fault), 1);
+        world.increment_counter(&format!("provider {}", answered.fault), 1);
     }
     let is_failing = answered.fault != "none" || answered.status >= 500 || answered.latency_ms > 0;
     if answered.status == 429 {
@@ -69,7 +69,7 @@ fn counted_before_sent(
         _ => return,
     };
     let row = if answered.provider == "isbndb" { "state" } else { "limiter" };
-    let Some(disk::DiskRow::Text(text)) = world.disk(owner).get(0, row) else {
+    let Some(disk::SimStorageRow::Text(text)) = world.object_disk(owner).get(0, row) else {
         return record_violation(world, "counted_before_sent", format!("{owner} has no count"));
     };
     let state: Json = serde_json::from_str(&text).unwrap_or_default();

@@ -67,7 +67,7 @@ impl SimBucket {
         let newer =
             |since_ms| self.stored_object(key).is_some_and(|stored| stored.uploaded_ms >= since_ms);
         if unless_since_ms.is_some_and(newer) {
-            env.count("r2 writes refused for a newer one", 1);
+            env.increment_counter("r2 writes refused for a newer one", 1);
             return Ok(false);
         }
         let stored = StoredObject {
@@ -95,14 +95,14 @@ impl SimBucket {
     }
 
     async fn begin_write(&self, env: &SimEnv, key: &str) -> Result<(), TierError> {
-        if env.is_on(PlatformFault::R2Slow) {
-            env.count("r2 writes slow", 1);
+        if env.is_fault_active(PlatformFault::R2Slow) {
+            env.increment_counter("r2 writes slow", 1);
             env.simulate_latency(1_000, 8_000).await;
         }
         self.begin_operation(env, "r2 writes", 40, 250).await?;
         let last_ms = self.written_at_ms.borrow().get(key).copied().unwrap_or(0);
         if last_ms + WRITE_INTERVAL_MS > env.now_ms() {
-            env.count("r2 writes too soon", 1);
+            env.increment_counter("r2 writes too soon", 1);
             return Err(TierError::TooManyWrites);
         }
         Ok(())
@@ -115,9 +115,9 @@ impl SimBucket {
         least: u64,
         most: u64,
     ) -> Result<(), TierError> {
-        env.count(name, 1);
+        env.increment_counter(name, 1);
         env.simulate_latency(least, most).await;
-        if env.is_on(PlatformFault::R2Down) {
+        if env.is_fault_active(PlatformFault::R2Down) {
             env.simulate_latency(1, 3_000).await;
             return Err(TierError::Broken);
         }

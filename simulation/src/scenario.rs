@@ -19,7 +19,7 @@ pub const ABUSER: u32 = 99;
 
 /// An event of a world.
 #[derive(Clone, Debug, PartialEq)]
-pub enum EventKind {
+pub enum WorldEvent {
     /// The owner uploads a file, or replaces it.
     Upload { file: &'static str, csv: String },
     /// The owner's command to the newest job of a file.
@@ -43,7 +43,7 @@ pub enum EventKind {
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlannedEvent {
     pub after_ms: u64,
-    pub what: EventKind,
+    pub what: WorldEvent,
 }
 
 /// A world's configuration and its events.
@@ -82,7 +82,7 @@ impl Scenario {
     pub fn of_library(csv: String, vars: Vec<(&'static str, String)>) -> Self {
         let upload = PlannedEvent {
             after_ms: 1_000,
-            what: EventKind::Upload { file: LIBRARY_FILE_KEY, csv },
+            what: WorldEvent::Upload { file: LIBRARY_FILE_KEY, csv },
         };
         Self { seed: 1, days: 1, vars, planted: None, events: vec![upload] }
     }
@@ -91,14 +91,16 @@ impl Scenario {
     #[must_use]
     pub fn faults_end_ms(&self) -> u64 {
         let end = |event: &PlannedEvent| match event.what {
-            EventKind::Platform { ms, .. } | EventKind::Provider { ms, .. } => event.after_ms + ms,
-            EventKind::SpendDay { .. } => event.after_ms + DAY_MS,
+            WorldEvent::Platform { ms, .. } | WorldEvent::Provider { ms, .. } => {
+                event.after_ms + ms
+            }
+            WorldEvent::SpendDay { .. } => event.after_ms + DAY_MS,
             _ => event.after_ms,
         };
         self.events.iter().map(end).max().unwrap_or(0)
     }
 
-    fn add_event(&mut self, after_ms: u64, what: EventKind) {
+    fn add_event(&mut self, after_ms: u64, what: WorldEvent) {
         self.events.push(PlannedEvent { after_ms, what });
     }
 
@@ -115,19 +117,19 @@ impl Scenario {
             library::export_csv(places.filter_map(|place| books.get(place)), random)
         };
         let upload_ms = random.random_between(MINUTE_MS, 2 * HOUR_MS);
-        self.add_event(upload_ms, EventKind::Upload { file: LIBRARY_FILE_KEY, csv: library() });
+        self.add_event(upload_ms, WorldEvent::Upload { file: LIBRARY_FILE_KEY, csv: library() });
         if random.random_bool(0.3) {
             let again_ms = upload_ms + random.random_between(MINUTE_MS, 6 * HOUR_MS);
-            self.add_event(again_ms, EventKind::Upload { file: LIBRARY_FILE_KEY, csv: library() });
+            self.add_event(again_ms, WorldEvent::Upload { file: LIBRARY_FILE_KEY, csv: library() });
         }
         if random.random_bool(0.2) {
             let other_ms = self.random_time(random);
             self.add_event(
                 other_ms,
-                EventKind::Upload { file: "uploads/second.csv", csv: library() },
+                WorldEvent::Upload { file: "uploads/second.csv", csv: library() },
             );
         }
-        let command = |command| EventKind::Command { file: LIBRARY_FILE_KEY, command };
+        let command = |command| WorldEvent::Command { file: LIBRARY_FILE_KEY, command };
         for _ in 0..random.random_between(0, 4) {
             // A job that is done can be retried, but neither paused nor cancelled.
             let soon_ms = upload_ms + random.random_between(1_000, 2 * MINUTE_MS);
@@ -151,15 +153,15 @@ impl Scenario {
             // Searches before the purge fill every tier; those after it must not find the entry.
             for seconds in [-50, -30, -10, 5, 20, 45] {
                 let target = target.clone();
-                let what = EventKind::Search { client: 1, is_owner: true, target };
+                let what = WorldEvent::Search { client: 1, is_owner: true, target };
                 self.add_event(at_ms.saturating_add_signed(seconds * 1_000), what);
             }
-            self.add_event(at_ms, EventKind::Purge { target });
+            self.add_event(at_ms, WorldEvent::Purge { target });
         }
     }
 
     fn add_clients(&mut self, random: &SplitMix64, books: &[SimBook]) {
-        let search = |client, target: &str| EventKind::Search {
+        let search = |client, target: &str| WorldEvent::Search {
             client,
             is_owner: false,
             target: target.to_owned(),
@@ -168,7 +170,7 @@ impl Scenario {
             let (at_ms, target) = (self.random_time(random), request_target(random, books));
             let (client, is_owner) =
                 (random.random_between(1, 30) as u32, random.random_bool(0.15));
-            self.add_event(at_ms, EventKind::Search { client, is_owner, target: target.clone() });
+            self.add_event(at_ms, WorldEvent::Search { client, is_owner, target: target.clone() });
             // Many clients search the same at the same time.
             if random.random_bool(0.03) {
                 for other in 0..random.random_between(3, 12) as u32 {
@@ -203,7 +205,7 @@ impl Scenario {
             let (at_ms, fault) = (self.random_time(random), random.of(kinds).copied());
             let ms = random.random_between(MINUTE_MS, 90 * MINUTE_MS);
             if let Some(fault) = fault {
-                self.add_event(at_ms, EventKind::Platform { fault, ms });
+                self.add_event(at_ms, WorldEvent::Platform { fault, ms });
             }
         }
         for _ in 0..random.random_between(1, 5) {
@@ -212,20 +214,20 @@ impl Scenario {
             let rule = random.of(&PROVIDER_FAULTS).copied().unwrap_or_default();
             let rule = format!(r#"{{"provider":"{provider}",{rule}"#);
             let ms = random.random_between(MINUTE_MS, 3 * HOUR_MS);
-            self.add_event(at_ms, EventKind::Provider { provider, rule, ms });
+            self.add_event(at_ms, WorldEvent::Provider { provider, rule, ms });
         }
         if random.random_bool(0.15) {
             let provider = if random.random_bool(0.5) { "google" } else { "isbndb" };
             let at_ms = self.random_time(random);
-            self.add_event(at_ms, EventKind::SpendDay { provider });
+            self.add_event(at_ms, WorldEvent::SpendDay { provider });
         }
         for _ in 0..random.random_between(0, 4) {
             let at_ms = self.random_time(random);
-            self.add_event(at_ms, EventKind::RestartIsolates);
+            self.add_event(at_ms, WorldEvent::RestartIsolates);
         }
         for _ in 0..random.random_between(0, 12) {
             let (at_ms, draw) = (self.random_time(random), random.random_between(0, 1_000));
-            self.add_event(at_ms, EventKind::KillObject { draw });
+            self.add_event(at_ms, WorldEvent::KillObject { draw });
         }
     }
 }
@@ -254,5 +256,5 @@ fn request_target(random: &SplitMix64, books: &[SimBook]) -> String {
         _ => ("/search/title?maxResults=5", format!("\u{201c}{title}\u{201d}")),
     };
     let joint = if path.contains('?') { '&' } else { '?' };
-    format!("{path}{joint}{}", ports::http::encode_query([("q", text.as_str())]))
+    format!("{path}{joint}{}", ports::http_types::encode_query([("q", text.as_str())]))
 }

@@ -1,9 +1,9 @@
 //! Makes a failing plan as short as it can be while it still breaks the same rule.
 
-use emulators::in_process::SharedCatalogue;
+use emulators::in_process_providers::SharedCatalogue;
 
-use crate::run::run_world;
 use crate::scenario::Scenario;
+use crate::world_run::run_world;
 
 /// Removes events, first in halves, then in smaller parts, while `rule` is still broken; runs a
 /// limited number of worlds.

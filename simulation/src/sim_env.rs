@@ -62,7 +62,7 @@ impl SimEnv {
 
     #[must_use]
     pub fn now_ms(&self) -> u64 {
-        self.host.time_ms()
+        self.host.current_time_ms()
     }
 
     pub fn uniform(&self) -> f64 {
@@ -78,7 +78,8 @@ impl SimEnv {
     }
 
     pub fn var(&self, name: &str) -> Option<String> {
-        let misread = self.has_planted(PlantedFault::DayMisread) && name.ends_with("_DAILY_QUOTA");
+        let misread =
+            self.has_planted_fault(PlantedFault::DayMisread) && name.ends_with("_DAILY_QUOTA");
         self.vars.get(name).map(|text| if misread { format!("{text}0") } else { text.clone() })
     }
 
@@ -110,26 +111,26 @@ impl SimEnv {
         *running = if on { *running + 1 } else { running.saturating_sub(1) };
     }
 
-    pub fn is_on(&self, fault: PlatformFault) -> bool {
+    pub fn is_fault_active(&self, fault: PlatformFault) -> bool {
         self.faults.borrow().get(&fault).is_some_and(|running| *running > 0)
     }
 
-    pub fn has_planted(&self, planted: PlantedFault) -> bool {
+    pub fn has_planted_fault(&self, planted: PlantedFault) -> bool {
         self.planted == Some(planted)
     }
 
-    pub fn count(&self, name: &str, by: u64) {
+    pub fn increment_counter(&self, name: &str, by: u64) {
         *self.counts.borrow_mut().entry(name.to_owned()).or_default() += by;
     }
 
     /// Counts an operation that the free plan limits by the day.
     pub fn count_of_day(&self, name: &str, by: u64) -> u64 {
         let name = format!("day {} {name}", self.now_ms() / DAY_MS);
-        self.count(&name, by);
+        self.increment_counter(&name, by);
         self.counts.borrow().get(&name).copied().unwrap_or(0)
     }
 
-    pub fn trace(&self, line: impl FnOnce() -> String) {
+    pub fn write_trace_line(&self, line: impl FnOnce() -> String) {
         if let Some(text) = &self.trace {
             let line = format!("{:>9} {}\n", self.now_ms() - START_MS, line());
             text.borrow_mut().push_str(&line);
@@ -141,7 +142,7 @@ impl SimEnv {
     }
 
     /// Runs `work` with `cause` as its cause, also between steps of other work.
-    pub async fn caused<T>(&self, cause: Initiator, work: impl Future<Output = T>) -> T {
+    pub async fn run_with_cause<T>(&self, cause: Initiator, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         poll_fn(|context| {
             let outer = self.cause.replace(cause);

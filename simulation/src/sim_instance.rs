@@ -8,11 +8,11 @@ use std::rc::Rc;
 use futures::FutureExt;
 use futures::channel::oneshot;
 use futures::future::{Either, Shared, select};
-use ports::log::LogLine;
+use ports::structured_log::LogLine;
 use ports::{Clock, LogSink, Spawn};
 
 use crate::disk::ObjectDisk;
-use crate::rules;
+use crate::invariant_checks;
 use crate::world::SimWorld;
 
 /// One start of an isolate or an object, until it is killed.
@@ -80,7 +80,7 @@ impl SimInstance {
         let (world, cause) = (Rc::clone(&self.world), self.world.initiator());
         let life = Rc::clone(&self.life);
         self.world.host.spawn(Box::pin(async move {
-            let _ = life.run_while_alive(world.caused(cause, work)).await;
+            let _ = life.run_while_alive(world.run_with_cause(cause, work)).await;
         }));
     }
 }
@@ -107,7 +107,7 @@ impl ports::RandomSource for SimHost {
 
 impl LogSink for SimHost {
     fn write(&self, line: &LogLine) {
-        rules::on_log(&self.0.world, line);
+        invariant_checks::on_log(&self.0.world, line);
     }
 }
 

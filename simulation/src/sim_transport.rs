@@ -3,15 +3,15 @@
 use std::future::pending;
 use std::rc::Rc;
 
-use ports::http::{Reply, Request};
+use ports::http_types::{Reply, Request};
 use ports::{IncomingResponse, OutgoingRequest, Transport, TransportError};
-use runtime::wire_types::isbndb::CALL_CLASS_HEADER;
+use runtime::wire_types::isbndb_answers::CALL_CLASS_HEADER;
 
 use crate::faults::{PlantedFault, PlatformFault};
 use crate::secrets::TEST_ADMIN_TOKEN;
 use crate::sim_instance::SimInstance;
 use crate::world::SimWorld;
-use crate::{providers, rules};
+use crate::{invariant_checks, providers};
 
 /// The target of a call.
 #[derive(Clone)]
@@ -56,33 +56,37 @@ impl SimTransport {
             return providers::answer_from_provider(&self.from, request).await;
         }
         let request = self.tampered(request);
-        rules::no_secret_leaves_its_worker(world, &request);
+        invariant_checks::no_secret_leaves_its_worker(world, &request);
         if let To::Isbndb = self.to {
-            rules::on_asked(world, format!("isbndb-worker {}", request.url));
+            invariant_checks::on_asked(world, format!("isbndb-worker {}", request.url));
         }
         world.simulate_latency(1, 6).await;
-        let draw = if world.is_on(PlatformFault::CallsLost) { world.uniform() } else { 1.0 };
+        let draw =
+            if world.is_fault_active(PlatformFault::CallsLost) { world.uniform() } else { 1.0 };
         if draw < 0.06 {
-            world.count("calls lost", 1);
+            world.increment_counter("calls lost", 1);
             return Err(TransportError::Unreachable);
         }
         let caller = Some(self.from.worker.to_owned());
         let request = to_received_request(request);
         let reply = match &self.to {
-            To::Isbndb => world.workers().isbndb(request, caller).await,
+            To::Isbndb => world.workers().send_to_isbndb_worker(request, caller).await,
             To::Proxy => {
-                world.workers().proxy(world.random_between(0, 2) as usize, request, caller).await
+                world
+                    .workers()
+                    .send_to_proxy(world.random_between(0, 2) as usize, request, caller)
+                    .await
             }
-            To::Object(owner) => world.workers().object(owner, request).await,
+            To::Object(owner) => world.workers().send_to_object(owner, request).await,
             To::Providers => Err(TransportError::Unreachable),
         };
         world.simulate_latency(1, 6).await;
         if draw < 0.12 {
-            world.count("answers lost", 1);
+            world.increment_counter("answers lost", 1);
             return Err(TransportError::Unreachable);
         }
         if draw < 0.15 {
-            world.count("calls never answered", 1);
+            world.increment_counter("calls never answered", 1);
             return pending().await;
         }
         reply.map(outgoing)
@@ -93,10 +97,10 @@ impl SimTransport {
     /// The request as a planted fault changes it.
     fn tampered(&self, mut request: OutgoingRequest) -> OutgoingRequest {
         let world = &self.from.world;
-        if world.has_planted(PlantedFault::SecretSent) && matches!(self.to, To::Isbndb) {
+        if world.has_planted_fault(PlantedFault::SecretSent) && matches!(self.to, To::Isbndb) {
             request.headers.set("authorization", TEST_ADMIN_TOKEN);
         }
-        if world.has_planted(PlantedFault::PublicIsInteractive) {
+        if world.has_planted_fault(PlantedFault::PublicIsInteractive) {
             if request.headers.get(CALL_CLASS_HEADER) == Some("public") {
                 request.headers.set(CALL_CLASS_HEADER, "interactive");
             }
@@ -124,7 +128,7 @@ struct RunningCall<'a> {
 
 impl Drop for RunningCall<'_> {
     fn drop(&mut self) {
-        rules::calls_end_in_time(self.world, &self.url, self.ends_ms);
+        invariant_checks::calls_end_in_time(self.world, &self.url, self.ends_ms);
     }
 }
 
@@ -137,8 +141,11 @@ impl Transport for SimTransport {
     ) -> Result<IncomingResponse, TransportError> {
         self.from.pass_output_gate().await;
         let world = &self.from.world;
-        let waits_ms =
-            if world.has_planted(PlantedFault::DeadlineIgnored) { u64::MAX } else { timeout_ms };
+        let waits_ms = if world.has_planted_fault(PlantedFault::DeadlineIgnored) {
+            u64::MAX
+        } else {
+            timeout_ms
+        };
         let _running = RunningCall {
             world,
             url: request.url.clone(),

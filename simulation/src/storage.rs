@@ -3,10 +3,10 @@
 
 use std::rc::Rc;
 
-use isbndb_core::service::store as isbndb;
+use isbndb_core::isbndb_service::isbndb_store as isbndb;
 use proxy_core::platform::{DurableStorage, StorageFailed};
 
-use crate::disk::{DiskKey, DiskRow, ObjectDisk};
+use crate::disk::{DiskRowKey, ObjectDisk, SimStorageRow};
 use crate::faults::PlantedFault;
 use crate::world::SimWorld;
 
@@ -23,13 +23,17 @@ impl SimStorage {
     ///
     /// # Errors
     /// As [`ObjectDisk::commit_rows`].
-    pub fn commit_rows(&self, mut rows: Vec<(DiskKey, Option<DiskRow>)>) -> Result<(), String> {
-        let is_count =
-            |(key, _): &(DiskKey, Option<DiskRow>)| [STATE, "limiter"].contains(&key.1.as_str());
-        if self.world.has_planted(PlantedFault::CountNotStored) && rows.iter().all(is_count) {
+    pub fn commit_rows(
+        &self,
+        mut rows: Vec<(DiskRowKey, Option<SimStorageRow>)>,
+    ) -> Result<(), String> {
+        let is_count = |(key, _): &(DiskRowKey, Option<SimStorageRow>)| {
+            [STATE, "limiter"].contains(&key.1.as_str())
+        };
+        if self.world.has_planted_fault(PlantedFault::CountNotStored) && rows.iter().all(is_count) {
             return Ok(());
         }
-        if self.world.has_planted(PlantedFault::RowLost) && rows.len() > 20 {
+        if self.world.has_planted_fault(PlantedFault::RowLost) && rows.len() > 20 {
             rows.remove(0);
         }
         self.disk.commit_rows(&*self.world, &self.owner, rows).map_err(str::to_owned)
@@ -38,17 +42,17 @@ impl SimStorage {
 
 impl DurableStorage for SimStorage {
     async fn get(&self, key: &str) -> Result<Option<String>, StorageFailed> {
-        if self.world.has_planted(PlantedFault::CountForgotten) && key == "limiter" {
+        if self.world.has_planted_fault(PlantedFault::CountForgotten) && key == "limiter" {
             return Ok(None);
         }
         Ok(match self.disk.get(0, key) {
-            Some(DiskRow::Text(text)) => Some(text),
+            Some(SimStorageRow::Text(text)) => Some(text),
             _ => None,
         })
     }
 
     async fn put(&self, key: &str, text: String) -> Result<(), StorageFailed> {
-        self.commit_rows(vec![((0, key.to_owned()), Some(DiskRow::Text(text)))])
+        self.commit_rows(vec![((0, key.to_owned()), Some(SimStorageRow::Text(text)))])
             .map_err(StorageFailed)
     }
 
@@ -70,35 +74,36 @@ impl DurableStorage for SimStorage {
 const STATE: &str = "state";
 
 impl isbndb::IsbndbStore for SimStorage {
-    fn get(&self, key: &str) -> Result<Option<isbndb::CacheRow>, isbndb::StoreError> {
+    fn get(&self, key: &str) -> Result<Option<isbndb::CacheTableRow>, isbndb::StoreError> {
         Ok(match self.disk.get(1, key) {
-            Some(DiskRow::Isbndb(row)) => Some(row),
+            Some(SimStorageRow::Isbndb(row)) => Some(row),
             _ => None,
         })
     }
 
     fn put(
         &self,
-        rows: &[isbndb::CacheRow],
+        rows: &[isbndb::CacheTableRow],
         how: isbndb::WriteMode,
     ) -> Result<(), isbndb::StoreError> {
-        let stays = |row: &isbndb::CacheRow| match (how, self.disk.get(1, &row.key)) {
-            (isbndb::WriteMode::UnlessFresh { now_ms }, Some(DiskRow::Isbndb(old))) => {
+        let stays = |row: &isbndb::CacheTableRow| match (how, self.disk.get(1, &row.key)) {
+            (isbndb::WriteMode::UnlessFresh { now_ms }, Some(SimStorageRow::Isbndb(old))) => {
                 old.fresh_until_ms > now_ms && old.fresh_until_ms == old.keep_until_ms
             }
             _ => false,
         };
         let written = rows.iter().filter(|row| !stays(row));
-        let written = written.map(|row| ((1, row.key.clone()), Some(DiskRow::Isbndb(row.clone()))));
+        let written =
+            written.map(|row| ((1, row.key.clone()), Some(SimStorageRow::Isbndb(row.clone()))));
         self.commit_rows(written.collect()).map_err(isbndb::StoreError)
     }
 
     fn sweep(&self, now_ms: u64, _max_bytes: u64) -> Result<u64, isbndb::StoreError> {
-        let rows = self.disk.rows().borrow();
+        let rows = self.disk.disk_rows().borrow();
         let old: Vec<String> = rows
             .values()
             .filter_map(|value| match value {
-                DiskRow::Isbndb(row) if row.keep_until_ms <= now_ms => Some(row.key.clone()),
+                SimStorageRow::Isbndb(row) if row.keep_until_ms <= now_ms => Some(row.key.clone()),
                 _ => None,
             })
             .collect();
@@ -111,13 +116,13 @@ impl isbndb::IsbndbStore for SimStorage {
 
     fn load_state(&self) -> Result<Option<String>, isbndb::StoreError> {
         Ok(match self.disk.get(0, STATE) {
-            Some(DiskRow::Text(text)) => Some(text),
+            Some(SimStorageRow::Text(text)) => Some(text),
             _ => None,
         })
     }
 
     fn save_state(&self, state: &str) -> Result<(), isbndb::StoreError> {
-        let row = ((0, STATE.to_owned()), Some(DiskRow::Text(state.to_owned())));
+        let row = ((0, STATE.to_owned()), Some(SimStorageRow::Text(state.to_owned())));
         self.commit_rows(vec![row]).map_err(isbndb::StoreError)
     }
 }

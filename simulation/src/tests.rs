@@ -3,20 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use emulators::in_process::{EmulatedProviders, SharedCatalogue};
+use emulators::in_process_providers::{EmulatedProviders, SharedCatalogue};
 use testkit::Executor;
 
-use crate::coverage;
-use crate::disk::{DiskRow, ObjectDisk};
+use crate::disk::{ObjectDisk, SimStorageRow};
+use crate::event_coverage;
 use crate::faults::{PROVIDER_FAULTS, PlantedFault, PlatformFault, STORE_FAULTS};
 use crate::library::{catalogue_csv, isbn_of_number};
-use crate::run::run_world;
-use crate::runner::run_all;
-use crate::scenario::{EventKind, HOUR_MS, LIBRARY_FILE_KEY, MINUTE_MS, PlannedEvent, Scenario};
+use crate::multi_seed_runner::run_all;
+use crate::scenario::{HOUR_MS, LIBRARY_FILE_KEY, MINUTE_MS, PlannedEvent, Scenario, WorldEvent};
 use crate::shrink::shrink;
 use crate::sim_env::START_MS;
 use crate::workers::SimWorkers;
 use crate::world::SimWorld;
+use crate::world_run::run_world;
 
 fn library_catalogue() -> SharedCatalogue {
     SharedCatalogue::of_csv(&catalogue_csv(), false)
@@ -26,13 +26,13 @@ fn library_catalogue() -> SharedCatalogue {
 fn small_plan(seed: u64) -> Scenario {
     let mut plan = Scenario::of_seed(seed, 1);
     let is_kept =
-        |what: &EventKind| matches!(what, EventKind::Upload { .. } | EventKind::Search { .. });
+        |what: &WorldEvent| matches!(what, WorldEvent::Upload { .. } | WorldEvent::Search { .. });
     plan.events.retain(|event| event.after_ms < 3 * HOUR_MS && is_kept(&event.what));
     plan
 }
 
 fn small_world(executor: &Executor) -> Rc<SimWorld> {
-    let world = SimWorld::new(executor.host(), &small_plan(1), &library_catalogue(), false);
+    let world = SimWorld::new(executor.test_host(), &small_plan(1), &library_catalogue(), false);
     SimWorkers::start(&world);
     world
 }
@@ -58,10 +58,10 @@ fn a_hundred_worlds_break_no_rule() {
 #[test]
 fn half_an_hour_of_half_the_answers_fails_no_book() {
     let rule = r#"{"provider":"isbndb","fault":"hang","percent":50}"#.to_owned();
-    let what = EventKind::Provider { provider: "isbndb", rule, ms: 30 * MINUTE_MS };
+    let what = WorldEvent::Provider { provider: "isbndb", rule, ms: 30 * MINUTE_MS };
     for seed in 1..=2 {
         let mut plan = small_plan(seed);
-        plan.events.retain(|event| matches!(event.what, EventKind::Upload { .. }));
+        plan.events.retain(|event| matches!(event.what, WorldEvent::Upload { .. }));
         let after_ms = plan.events.first().map_or(0, |upload| upload.after_ms);
         plan.events.push(PlannedEvent { after_ms, what: what.clone() });
         assert_eq!(run_world(&plan, &library_catalogue(), false).violations, [], "seed {seed}");
@@ -73,14 +73,14 @@ fn half_an_hour_of_half_the_answers_fails_no_book() {
 fn a_slow_write_delays_no_other_call() {
     let rule = r#"{"provider":"openlibrary","fault":"hang"}"#.to_owned();
     let faults = [
-        EventKind::Platform { fault: PlatformFault::R2Slow, ms: 2 * HOUR_MS },
-        EventKind::Provider { provider: "openlibrary", rule, ms: 2 * HOUR_MS },
+        WorldEvent::Platform { fault: PlatformFault::R2Slow, ms: 2 * HOUR_MS },
+        WorldEvent::Provider { provider: "openlibrary", rule, ms: 2 * HOUR_MS },
     ];
     let mut events: Vec<_> = faults.map(|what| PlannedEvent { after_ms: 0, what }).into();
     // One search in two minutes: an open breaker admits each of them as a probe.
     events.extend((1..60).map(|number| {
         let target = format!("/book/{}", isbn_of_number(60_000 + number as usize));
-        let what = EventKind::Search { client: 1, is_owner: true, target };
+        let what = WorldEvent::Search { client: 1, is_owner: true, target };
         PlannedEvent { after_ms: number * 2 * MINUTE_MS, what }
     }));
     let plan = Scenario { events, ..small_plan(1) };
@@ -93,21 +93,22 @@ fn each_plan_has_rows_authors_searches_and_faults() {
     for seed in 1..=200 {
         let plan = Scenario::of_seed(seed, 1);
         let csv = plan.events.iter().find_map(|event| match &event.what {
-            EventKind::Upload { file, csv } if *file == LIBRARY_FILE_KEY => Some(csv.clone()),
+            WorldEvent::Upload { file, csv } if *file == LIBRARY_FILE_KEY => Some(csv.clone()),
             _ => None,
         });
         let csv = csv.unwrap();
         let authors: BTreeSet<_> =
             csv.lines().skip(1).filter_map(|row| row.split('"').nth(3)).collect();
         assert!(csv.lines().count() > 30 && authors.len() >= 20, "{seed}: {csv}");
-        let count =
-            |is: fn(&EventKind) -> bool| plan.events.iter().filter(|event| is(&event.what)).count();
-        assert!(count(|what| matches!(what, EventKind::Search { .. })) >= 200);
-        assert!(count(|what| matches!(what, EventKind::Provider { .. })) >= 1);
-        let is_store = |what: &EventKind| matches!(what, EventKind::Platform { fault, .. } if (*fault as usize) < STORE_FAULTS);
+        let count = |is: fn(&WorldEvent) -> bool| {
+            plan.events.iter().filter(|event| is(&event.what)).count()
+        };
+        assert!(count(|what| matches!(what, WorldEvent::Search { .. })) >= 200);
+        assert!(count(|what| matches!(what, WorldEvent::Provider { .. })) >= 1);
+        let is_store = |what: &WorldEvent| matches!(what, WorldEvent::Platform { fault, .. } if (*fault as usize) < STORE_FAULTS);
         assert!(count(is_store) >= 1);
         faults.extend(plan.events.iter().filter_map(|event| match event.what {
-            EventKind::Platform { fault, .. } => Some(fault),
+            WorldEvent::Platform { fault, .. } => Some(fault),
             _ => None,
         }));
     }
@@ -159,11 +160,11 @@ fn a_crash_undoes_what_is_not_on_disk() {
     let executor = Executor::new(START_MS);
     let (world, disk) = (small_world(&executor), ObjectDisk::default());
     let put = |text: &str| {
-        let row = ((0, "key".to_owned()), Some(DiskRow::Text(text.to_owned())));
+        let row = ((0, "key".to_owned()), Some(SimStorageRow::Text(text.to_owned())));
         disk.commit_rows(&*world, "FLIGHT/test", vec![row]).unwrap();
     };
     let text = || match disk.get(0, "key") {
-        Some(DiskRow::Text(text)) => text,
+        Some(SimStorageRow::Text(text)) => text,
         other => panic!("{other:?}"),
     };
     put("first");
@@ -180,11 +181,11 @@ fn a_crash_undoes_what_is_not_on_disk() {
 
 #[test]
 fn an_event_of_no_world_is_named() {
-    let mut totals = coverage::missing_events(&BTreeMap::new())
+    let mut totals = event_coverage::missing_events(&BTreeMap::new())
         .into_iter()
         .map(|name| (name.to_owned(), 1))
         .collect::<BTreeMap<_, _>>();
-    assert!(totals.len() > 40 && coverage::missing_events(&totals).is_empty());
+    assert!(totals.len() > 40 && event_coverage::missing_events(&totals).is_empty());
     totals.insert("evictions".to_owned(), 0);
-    assert_eq!(coverage::missing_events(&totals), ["evictions"]);
+    assert_eq!(event_coverage::missing_events(&totals), ["evictions"]);
 }

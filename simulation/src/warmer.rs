@@ -2,25 +2,25 @@
 
 use std::rc::Rc;
 
-use ports::http::{Reply, Request};
+use ports::http_types::{Reply, Request};
 use ports::{Clock, LogSink, OutgoingRequest};
 use proxy_core::cache::store_port::TierError;
+use runtime::call_outcome::Failure;
 use runtime::config::Vars;
-use runtime::edge::reply_and_outcome;
-use runtime::outcome::Failure;
-use runtime::service_client::{
-    CallContext, ClientSettings, ServiceClient, ServiceClientState, WorkerIdentity,
+use runtime::http_edge::reply_and_outcome;
+use runtime::resilient_client::{
+    CallContext, ResilientClient, ResilientClientSettings, ResilientClientState, WorkerIdentity,
 };
 use serde::de::DeserializeOwned;
-use warmer_core::engine::bucket_scan::is_unrelated;
-use warmer_core::engine::ports::{
-    FileInfo, RangeRead, SiblingWorker, WarmerPorts, log_line, parse_answer,
-};
-use warmer_core::ledger::store::{StorageError, StorageResult};
+use warmer_core::ledger::ledger_store::{StorageError, StorageResult};
+use warmer_core::ledger_service::{LedgerService, open_ledger};
 use warmer_core::manifest::{LEDGER, LEDGER_NAME, WORKER_NAME};
 use warmer_core::object_call::{self, CRON_BUDGET_MS, OBJECT_BUDGET_MS};
-use warmer_core::service::{LedgerService, open_ledger};
 use warmer_core::settings::WarmerSettings;
+use warmer_core::warming_engine::bucket_scan::is_unrelated;
+use warmer_core::warming_engine::ports::{
+    FileInfo, RangeReadResult, SiblingWorker, WarmerPorts, log_line, parse_answer,
+};
 
 use crate::faults::PlantedFault;
 use crate::sim_instance::{SimHost, SimInstance};
@@ -41,13 +41,13 @@ fn worker_identity() -> WorkerIdentity {
 struct SimPorts {
     instance: Rc<SimInstance>,
     context: CallContext,
-    client_state: Rc<ServiceClientState>,
+    client_state: Rc<ResilientClientState>,
 }
 
 impl SimPorts {
     fn new(
         instance: &Rc<SimInstance>,
-        state: &Rc<ServiceClientState>,
+        state: &Rc<ResilientClientState>,
         context: CallContext,
     ) -> Self {
         Self { instance: Rc::clone(instance), context, client_state: Rc::clone(state) }
@@ -75,7 +75,7 @@ impl WarmerPorts for SimPorts {
         self.world().sleep(ms).await;
     }
 
-    async fn ask<T: DeserializeOwned>(
+    async fn call_sibling<T: DeserializeOwned>(
         &self,
         sibling: SiblingWorker,
         route: &'static str,
@@ -90,8 +90,8 @@ impl WarmerPorts for SimPorts {
         context.deadline_at_ms = self.now_ms().saturating_add(timeout_ms);
         let call = sibling.outgoing_call(route, request, timeout_ms);
         let host = SimHost(Rc::clone(&self.instance));
-        ServiceClient::new(link, host, Rc::clone(&self.client_state))
-            .ask(&context, call, parse_answer)
+        ResilientClient::new(link, host, Rc::clone(&self.client_state))
+            .call_and_parse(&context, call, parse_answer)
             .await
     }
 
@@ -114,17 +114,25 @@ impl WarmerPorts for SimPorts {
         Ok(keys.filter(|key| folder(key).is_none_or(|folder| is_unrelated(&folder))).collect())
     }
 
-    async fn read(&self, file: &str, etag: &str, from: u64, len: u64) -> StorageResult<RangeRead> {
+    async fn read(
+        &self,
+        file: &str,
+        etag: &str,
+        from: u64,
+        len: u64,
+    ) -> StorageResult<RangeReadResult> {
         Ok(match self.world().bucket.get(self.world(), file).await.map_err(failed)? {
-            None => RangeRead::Gone,
-            Some(stored) if stored.etag != etag => RangeRead::Replaced,
+            None => RangeReadResult::Gone,
+            Some(stored) if stored.etag != etag => RangeReadResult::Replaced,
             Some(stored) => {
                 let mut bytes = stored.body.to_vec();
-                if self.world().has_planted(PlantedFault::LineLost) {
+                if self.world().has_planted_fault(PlantedFault::LineLost) {
                     let last = bytes.iter_mut().rev().skip(1).take_while(|byte| **byte != b'\n');
                     last.for_each(|byte| *byte = b' ');
                 }
-                RangeRead::Bytes(bytes.into_iter().skip(from as usize).take(len as usize).collect())
+                RangeReadResult::Bytes(
+                    bytes.into_iter().skip(from as usize).take(len as usize).collect(),
+                )
             }
         })
     }
@@ -172,7 +180,7 @@ fn open_with_defaults(storage: SimStorage) -> Result<(WarmerSettings, SimStorage
 pub async fn answer_ledger_object(
     instance: &Rc<SimInstance>,
     service: &LedgerService,
-    state: &Rc<ServiceClientState>,
+    state: &Rc<ResilientClientState>,
     storage: SimStorage,
     request: &Request,
 ) -> Reply {
@@ -188,7 +196,8 @@ pub async fn answer_ledger_object(
     let (disk, owner) = (Rc::clone(&storage.disk), storage.owner.clone());
     let set_alarm =
         async || disk.set_alarm(&**world, &owner, world.now_ms()).map_err(Failure::internal);
-    let result = service.answer(open_with_defaults(storage), &ports, request, set_alarm).await;
+    let result =
+        service.handle_request(open_with_defaults(storage), &ports, request, set_alarm).await;
     reply_and_outcome(result, &context, "-", "", &host).0
 }
 
@@ -196,7 +205,7 @@ pub async fn answer_ledger_object(
 pub async fn run_ledger_alarm(
     instance: &Rc<SimInstance>,
     service: &LedgerService,
-    state: &Rc<ServiceClientState>,
+    state: &Rc<ResilientClientState>,
     storage: SimStorage,
 ) -> bool {
     let host = SimHost(Rc::clone(instance));
@@ -233,11 +242,11 @@ pub async fn send_owner_request(
     });
     let host = SimHost(Rc::clone(&instance));
     let context = CallContext::for_background(worker_identity(), CRON_BUDGET_MS, &host);
-    let state = ServiceClientState::default();
-    state.configure(ClientSettings::for_own_objects());
+    let state = ResilientClientState::default();
+    state.configure(ResilientClientSettings::for_own_objects());
     let link = SimTransport::to_object(&instance, LEDGER, LEDGER_NAME);
     let call = object_call::outgoing_call(route, request, OBJECT_BUDGET_MS);
-    ServiceClient::new(link, host, Rc::new(state))
-        .ask(&context, call, object_call::object_reply)
+    ResilientClient::new(link, host, Rc::new(state))
+        .call_and_parse(&context, call, object_call::object_reply)
         .await
 }

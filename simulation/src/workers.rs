@@ -5,20 +5,20 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use ports::TransportError;
-use ports::http::Request;
+use ports::http_types::Request;
 use proxy_core::manifest::WORKER_NAME;
-use proxy_core::request_env::Proxy;
+use proxy_core::request_env::ProxyInstance;
 
-use crate::isbndb::{self, Front};
-use crate::object::SimObjects;
-use crate::proxy::{self, SimPlatform};
+use crate::proxy_isolate::{self, SimPlatform};
 use crate::sim_instance::SimInstance;
-use crate::world::{Answering, SimWorld, Workers};
+use crate::sim_isbndb_worker::{self, Front};
+use crate::simulated_objects::SimObjects;
+use crate::world::{Answering, RunningWorkers, SimWorld};
 
 /// The isolates may die at any moment and start again with empty memory.
 pub struct SimWorkers {
     world: Rc<SimWorld>,
-    proxies: RefCell<Vec<Proxy<SimPlatform>>>,
+    proxies: RefCell<Vec<ProxyInstance<SimPlatform>>>,
     isbndb: RefCell<Option<Rc<Front>>>,
     objects: Rc<SimObjects>,
 }
@@ -37,30 +37,35 @@ impl SimWorkers {
     }
 }
 
-impl Workers for SimWorkers {
-    fn proxy(&self, location: usize, request: Request, sibling: Option<String>) -> Answering {
+impl RunningWorkers for SimWorkers {
+    fn send_to_proxy(
+        &self,
+        location: usize,
+        request: Request,
+        sibling: Option<String>,
+    ) -> Answering {
         self.world.count_of_day("requests", 1);
         let proxy = self.proxies.borrow().get(location).cloned();
         Box::pin(async move {
             match proxy {
-                Some(proxy) => proxy::answer_in_isolate(&proxy, request, sibling).await,
+                Some(proxy) => proxy_isolate::answer_in_isolate(&proxy, request, sibling).await,
                 None => Err(TransportError::Unreachable),
             }
         })
     }
 
-    fn isbndb(&self, request: Request, sibling: Option<String>) -> Answering {
+    fn send_to_isbndb_worker(&self, request: Request, sibling: Option<String>) -> Answering {
         self.world.count_of_day("requests", 1);
         let front = self.isbndb.borrow().clone();
         Box::pin(async move {
             match front {
-                Some(front) => isbndb::answer_sibling(&front, request, sibling).await,
+                Some(front) => sim_isbndb_worker::answer_sibling(&front, request, sibling).await,
                 None => Err(TransportError::Unreachable),
             }
         })
     }
 
-    fn object(&self, owner: &str, request: Request) -> Answering {
+    fn send_to_object(&self, owner: &str, request: Request) -> Answering {
         Box::pin(Rc::clone(&self.objects).call(owner.to_owned(), request))
     }
 
@@ -68,7 +73,7 @@ impl Workers for SimWorkers {
         let proxies = (0..2).map(|location| {
             let (world, life) = (Rc::clone(&self.world), Rc::default());
             let instance = SimInstance { world, worker: WORKER_NAME, life, disk: None, location };
-            proxy::new_isolate(&Rc::new(instance))
+            proxy_isolate::new_isolate(&Rc::new(instance))
         });
         for old in self.proxies.replace(proxies.collect()) {
             old.platform.0.life.end_all_work();

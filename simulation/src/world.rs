@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::rc::Rc;
 
-use emulators::in_process::{EmulatedProviders, SharedCatalogue};
+use emulators::in_process_providers::{EmulatedProviders, SharedCatalogue};
 use futures::future::LocalBoxFuture;
 use ports::TransportError;
-use ports::http::{Reply, Request};
+use ports::http_types::{Reply, Request};
 use testkit::TestHost;
 
 use crate::disk::{DiskEvents, ObjectDisk};
 use crate::kv::Kv;
 use crate::library::{self, SimBook};
-use crate::observed::Observed;
 use crate::r2::SimBucket;
+use crate::rule_observations::Observed;
 use crate::scenario::Scenario;
 use crate::sim_env::SimEnv;
 
@@ -27,15 +27,21 @@ const PROVIDER_ARGS: [(&str, &str); 3] = [
 ];
 
 /// The running isolates and objects of a world.
-pub trait Workers {
+pub trait RunningWorkers {
     /// Answers a request in the proxy's isolate at a location.
-    fn proxy(&self, location: usize, request: Request, sibling: Option<String>) -> Answering;
-    fn isbndb(&self, request: Request, sibling: Option<String>) -> Answering;
+    fn send_to_proxy(
+        &self,
+        location: usize,
+        request: Request,
+        sibling: Option<String>,
+    ) -> Answering;
+    fn send_to_isbndb_worker(&self, request: Request, sibling: Option<String>) -> Answering;
     /// Answers in an object by `BINDING/name`, which continues if the caller does not wait.
-    fn object(&self, owner: &str, request: Request) -> Answering;
+    fn send_to_object(&self, owner: &str, request: Request) -> Answering;
     /// Replaces all isolates by new ones with empty memory.
     fn restart_isolates(&self);
-    /// Kills an object: its work ends, and writes not on disk are undone. The next request starts it.
+    /// Kills an object: its work ends, and writes not on disk are undone. The next request starts
+    /// it.
     fn kill_object(&self, owner: &str);
     fn kill_object_later(&self, owner: &str, after_ms: u64);
     /// Fires an object's alarm at a moment, if it is still set to that moment then.
@@ -60,7 +66,7 @@ pub struct SimWorld {
     disks: RefCell<BTreeMap<String, Rc<ObjectDisk>>>,
     /// Anonymous misses by limit, location and client: the window and its count.
     pub rate_limits: RefCell<BTreeMap<String, (u64, u32)>>,
-    workers: RefCell<Option<Rc<dyn Workers>>>,
+    workers: RefCell<Option<Rc<dyn RunningWorkers>>>,
 }
 
 impl Deref for SimWorld {
@@ -100,7 +106,7 @@ impl SimWorld {
 
     /// The storage of an object.
     #[must_use]
-    pub fn disk(&self, owner: &str) -> Rc<ObjectDisk> {
+    pub fn object_disk(&self, owner: &str) -> Rc<ObjectDisk> {
         Rc::clone(self.disks.borrow_mut().entry(owner.to_owned()).or_default())
     }
 
@@ -109,12 +115,12 @@ impl SimWorld {
         self.disks.borrow().keys().cloned().collect()
     }
 
-    pub fn set_workers(&self, workers: Rc<dyn Workers>) {
+    pub fn set_workers(&self, workers: Rc<dyn RunningWorkers>) {
         self.workers.replace(Some(workers));
     }
 
     #[must_use]
-    pub fn workers(&self) -> Rc<dyn Workers> {
+    pub fn workers(&self) -> Rc<dyn RunningWorkers> {
         let workers = self.workers.borrow().clone();
         workers.unwrap_or_else(|| unreachable!("a world runs after its Workers are set"))
     }

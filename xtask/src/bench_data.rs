@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use bibliography::cache_key::CacheKey;
 use bibliography::isbn::Isbn13;
-use bibliography::isbn::repair::{CellIsbn, read_isbn_cell};
+use bibliography::isbn::isbn_repair::{CellIsbn, read_isbn_cell};
 use bibliography::query::Query;
 use bibliography::text::{
     WorkSignature, author_key, base_title, same_title, strip_series, title_key,

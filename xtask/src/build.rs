@@ -140,8 +140,8 @@ fn build_now(
     let mut command = tools.command_with_tools("worker-build");
     command.current_dir(worker.crate_dir());
     command.arg(if form == BuildProfile::Release { "--release" } else { "--dev" });
-    // The first call compiles all these Workers, so that their last steps, each of which uses one core,
-    // run side by side. The other calls compile nothing, because the arguments are the same.
+    // The first call compiles all these Workers, so that their last steps, each of which uses one
+    // core, run side by side. The other calls compile nothing, because the arguments are the same.
     command.args([".", "--"]).args(package_args(workers));
     subprocess::run_program(&format!("building {name} ({word}, {position})"), &mut command)?;
     add_entrypoints(worker)?;

@@ -142,17 +142,17 @@ fn kib(bytes: u64) -> u64 {
 mod tests {
     use super::*;
 
-    fn size(gzipped_bytes: u64) -> WorkerSize {
+    fn worker_size(gzipped_bytes: u64) -> WorkerSize {
         WorkerSize { worker: Worker::Isbndb, raw_bytes: 2 * gzipped_bytes, gzipped_bytes }
     }
 
-    fn release(gzipped_bytes: u64) -> ReleaseSizes {
+    fn test_release_sizes(gzipped_bytes: u64) -> ReleaseSizes {
         ReleaseSizes { gzipped_bytes: [("isbndb-worker".to_owned(), gzipped_bytes)].into() }
     }
 
     #[test]
     fn only_a_release_over_the_limit_fails() {
-        let enforce = |form, bytes| Sizes { form, sizes: vec![size(bytes)] }.enforce();
+        let enforce = |form, bytes| Sizes { form, sizes: vec![worker_size(bytes)] }.enforce();
         assert!(enforce(BuildProfile::Release, LIMIT_KB * 1024).is_ok());
         assert!(enforce(BuildProfile::Dev, LIMIT_KB * 1024 + 1).is_ok());
         let error = enforce(BuildProfile::Release, LIMIT_KB * 1024 + 1).unwrap_err().to_string();
@@ -161,18 +161,21 @@ mod tests {
 
     #[test]
     fn only_growth_over_a_tenth_is_noted() {
-        let note = |bytes, form| note_of(size(bytes), form, &release(200_000));
+        let note = |bytes, form| note_of(worker_size(bytes), form, &test_release_sizes(200_000));
         assert_eq!(note(220_000, BuildProfile::Release), None);
         assert_eq!(note(150_000, BuildProfile::Release), None);
         assert_eq!(note(300_000, BuildProfile::Dev), None);
-        assert_eq!(note_of(size(300_000), BuildProfile::Release, &ReleaseSizes::default()), None);
+        assert_eq!(
+            note_of(worker_size(300_000), BuildProfile::Release, &ReleaseSizes::default()),
+            None
+        );
         let text = note(250_000, BuildProfile::Release).unwrap();
         assert!(text.contains("isbndb-worker grew by 25 %") && text.contains("commit"), "{text}");
     }
 
     #[test]
     fn only_a_release_is_compared_with_the_last_release() {
-        let line = |form| line_of(size(204_800), form, &release(102_400));
+        let line = |form| line_of(worker_size(204_800), form, &test_release_sizes(102_400));
         assert!(line(BuildProfile::Release).ends_with("200 KB gzipped (last release 100 KB)"));
         assert!(line(BuildProfile::Dev).ends_with("200 KB gzipped"));
     }
@@ -183,8 +186,8 @@ mod tests {
         fs::create_dir_all(&dir).unwrap();
         let path = dir.join("sizes.toml");
         assert_eq!(ReleaseSizes::read(&path).unwrap(), ReleaseSizes::default());
-        release(7).write(&path).unwrap();
-        assert_eq!(ReleaseSizes::read(&path).unwrap(), release(7));
+        test_release_sizes(7).write(&path).unwrap();
+        assert_eq!(ReleaseSizes::read(&path).unwrap(), test_release_sizes(7));
         fs::write(&path, "gzipped_bytes = 3").unwrap();
         assert!(ReleaseSizes::read(&path).is_err());
         fs::remove_dir_all(&dir).unwrap();

@@ -5,14 +5,14 @@ mod bench;
 mod bench_data;
 mod build;
 mod build_sizes;
-mod check;
 mod clock;
 mod deploy;
 mod dev;
-mod edges;
 mod markdown_pages;
+mod module_dependencies;
 mod promises;
 mod simulate;
+mod static_checks;
 mod subprocess;
 mod test;
 mod test_program;
@@ -27,7 +27,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::test::TestMode;
+use crate::test::TestRunLength;
 use crate::tools::BuildTools;
 use crate::workspace::{BuildProfile, Worker};
 
@@ -72,7 +72,8 @@ enum XtaskCommand {
         /// Only the checks whose names contain this.
         only: Option<String>,
     },
-    /// Run the three Workers in one process under seeds, with injected faults; a failing seed is shortened.
+    /// Run the three Workers in one process under seeds, with injected faults; a failing seed is
+    /// shortened.
     Simulate {
         /// `--seeds N`, `--days D`, `--minutes M`, `--seed S`, `--trace`, `--planted`.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -114,9 +115,9 @@ fn run_task(task: XtaskCommand) -> Result<()> {
             sizes.enforce()?;
             if record { sizes.save_release() } else { Ok(()) }
         }
-        XtaskCommand::Test { only } => test::test(only.as_deref(), TestMode::Short),
-        XtaskCommand::Soak { only } => test::test(only.as_deref(), TestMode::Long),
-        XtaskCommand::Check { only } => check::run_checks(only.as_deref()),
+        XtaskCommand::Test { only } => test::test(only.as_deref(), TestRunLength::Short),
+        XtaskCommand::Soak { only } => test::test(only.as_deref(), TestRunLength::Long),
+        XtaskCommand::Check { only } => static_checks::run_checks(only.as_deref()),
         XtaskCommand::Simulate { args } => {
             simulate::simulate_with_args(&args.iter().map(String::as_str).collect::<Vec<_>>())
         }

@@ -63,7 +63,7 @@ fn code_spans(cell: &str) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
 
-    fn broken(row: &str) -> Vec<String> {
+    fn problems_in_row(row: &str) -> Vec<String> {
         let read = |path: &str| {
             let rust = "#[test]\nfn a_test() {\n".to_owned();
             let script = "test(\"a test\", () => {});".to_owned();
@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn a_row_names_files_and_tests_that_exist() {
         let sound = "| 3 | text | `a/b.rs` | `a/b.rs`: `a_test`; `c/d.mjs`: `a test` |";
-        assert_eq!(broken(sound), [""; 0]);
+        assert_eq!(problems_in_row(sound), [""; 0]);
         for (row, expected) in [
             ("| 3 | text | `a/x.rs` | `a/b.rs`: `a_test` |", "a/x.rs does not exist"),
             ("| 3 | text | `a/b.rs` | `a/b.rs`: `a_test`, `no_test` |", "has no test `no_test`"),
@@ -83,7 +83,7 @@ mod tests {
             ("| 3 | text | `a/b.rs` | `a/b.rs` |", "it names no test"),
             ("| 3 | text | `a/b.rs` | |", "it names no test"),
         ] {
-            let found = broken(row);
+            let found = problems_in_row(row);
             assert_eq!(found.len(), 1, "{row}: {found:?}");
             assert!(
                 found[0].starts_with(PROMISES_FILE) && found[0].ends_with(expected),

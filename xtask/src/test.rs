@@ -19,7 +19,7 @@ use crate::workspace::{BuildProfile, Worker, project_root};
 
 /// How long the tests run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TestMode {
+pub enum TestRunLength {
     Short,
     /// Soak, many property cases, big imports; the tests read `SOAK=1`.
     Long,
@@ -29,7 +29,7 @@ pub enum TestMode {
 /// machine. A long run draws new seeds to find rare inputs.
 const SHORT_RUN_SEED: &str = "1";
 
-impl TestMode {
+impl TestRunLength {
     fn set_env_vars(self, command: &mut Command) {
         match self {
             Self::Short => command.env("PROPTEST_RNG_SEED", SHORT_RUN_SEED),
@@ -47,7 +47,7 @@ impl TestMode {
 }
 
 /// Runs the tests in their short forms, or the end-to-end files whose names contain `only`.
-pub fn test(only: Option<&str>, length: TestMode) -> Result<()> {
+pub fn test(only: Option<&str>, length: TestRunLength) -> Result<()> {
     let watch = Stopwatch::start();
     // First, so that a wrong name is reported before anything is built.
     let files = e2e_files(only)?;
@@ -62,8 +62,8 @@ pub fn test(only: Option<&str>, length: TestMode) -> Result<()> {
     if only.is_none() {
         let programs = tests_without_workerd(&tools, length)?;
         match length {
-            TestMode::Short => beside = Some(thread::spawn(|| run_all(programs))),
-            TestMode::Long => {
+            TestRunLength::Short => beside = Some(thread::spawn(|| run_all(programs))),
+            TestRunLength::Long => {
                 report.add_report(run_all(programs)?);
                 heading("the simulation: worlds under seeds");
                 report.add_report(run_simulation(&simulate::LONG));
@@ -105,15 +105,15 @@ type TestProgram = (&'static str, Command);
 
 /// In a short run these programs run while the end-to-end tests do, which use about half of two
 /// processors; the lowest priority keeps the processors free for those.
-fn tests_without_workerd(tools: &BuildTools, length: TestMode) -> Result<Vec<TestProgram>> {
+fn tests_without_workerd(tools: &BuildTools, length: TestRunLength) -> Result<Vec<TestProgram>> {
     let mut native = at_lowest_priority(&native_tests(length));
     let border = at_lowest_priority(&border_tests(tools)?);
-    if length == TestMode::Long {
+    if length == TestRunLength::Long {
         native.args(["--", "--include-ignored"]);
     }
     let mut programs =
         vec![("native tests", native), ("tests at the JS border (wasm32 in Node)", border)];
-    if length == TestMode::Short {
+    if length == TestRunLength::Short {
         let mut worlds = at_lowest_priority(&native_tests(length));
         worlds.args(["--lib", "--", "--ignored", "a_hundred_worlds_break_no_rule"]);
         programs.push(("the simulation: worlds under seeds", worlds));
@@ -121,7 +121,7 @@ fn tests_without_workerd(tools: &BuildTools, length: TestMode) -> Result<Vec<Tes
     Ok(programs)
 }
 
-fn compile_tests_without_workerd(tools: &BuildTools, length: TestMode) -> Result<()> {
+fn compile_tests_without_workerd(tools: &BuildTools, length: TestRunLength) -> Result<()> {
     let mut native = native_tests(length);
     subprocess::run_program("compiling the native tests", native.arg("--no-run"))?;
     let mut border = border_tests(tools)?;
@@ -138,12 +138,12 @@ fn run_all(programs: Vec<TestProgram>) -> Result<TestReport> {
     Ok(report)
 }
 
-fn native_tests(length: TestMode) -> Command {
+fn native_tests(length: TestRunLength) -> Command {
     let mut cargo = Command::new("cargo");
     cargo.current_dir(project_root()).args(["test", "--locked", "--workspace", "--quiet"]);
     cargo.arg("--no-fail-fast");
     length.set_env_vars(&mut cargo);
-    if length == TestMode::Long {
+    if length == TestRunLength::Long {
         cargo.args(["--profile", "soak"]);
     }
     cargo
@@ -219,7 +219,7 @@ fn wasm_tests(dir: &str) -> Result<Vec<String>> {
     Ok(found)
 }
 
-fn run_e2e(tools: &BuildTools, files: Vec<PathBuf>, length: TestMode) -> Result<TestReport> {
+fn run_e2e(tools: &BuildTools, files: Vec<PathBuf>, length: TestRunLength) -> Result<TestReport> {
     let mut node = tools.command_with_tools("node");
     node.arg("--test")
         .arg("--test-reporter=spec")

@@ -272,14 +272,14 @@ mod tests {
         assert_eq!(locked_in(lock, "c"), None);
     }
 
-    fn tool(version: &str) -> CargoTool {
+    fn cargo_tool(version: &str) -> CargoTool {
         let (name, programs) = ("some-tool", &["some-tool"]);
         CargoTool { name, programs, version: version.to_owned(), optimised: &["slow"] }
     }
 
     #[test]
     fn an_unwritable_cache_is_named_before_the_build() {
-        let error = tool("1.0.0").installation(Path::new("/dev/null/cache")).unwrap_err();
+        let error = cargo_tool("1.0.0").installation(Path::new("/dev/null/cache")).unwrap_err();
         let text = format!("{error:#}");
         assert!(text.contains("/dev/null/cache") && text.contains("XDG_CACHE_HOME"), "{text}");
     }
@@ -287,7 +287,7 @@ mod tests {
     #[test]
     fn only_the_used_programs_of_a_tool_are_compiled() {
         let cache = std::env::temp_dir().join(format!("xtask-cache-{}", std::process::id()));
-        let (_, install) = tool("1.0.0").installation(&cache).unwrap();
+        let (_, install) = cargo_tool("1.0.0").installation(&cache).unwrap();
         std::fs::remove_dir_all(&cache).unwrap();
         let words: Vec<_> = install.get_args().map(OsStr::to_string_lossy).collect();
         let text = words.join(" ");
@@ -316,7 +316,7 @@ mod tests {
         put("right", "echo some-tool 1.2.0");
         let path =
             std::env::join_paths(["old", "broken", "right"].map(|name| dir.join(name))).unwrap();
-        let folder = |version: &str| tool(version).bin_dir(&dir.join("cache"), &path);
+        let folder = |version: &str| cargo_tool(version).bin_dir(&dir.join("cache"), &path);
         assert_eq!(folder("1.2.0"), Some(dir.join("right")));
         assert_eq!(folder("1.3.0"), None);
         put("cache/some-tool-1.3.0/bin", "exit 1");

@@ -9,7 +9,8 @@ use crate::subprocess;
 use crate::tools::BuildTools;
 
 /// The features that worker-build 0.8.7 itself enables in wasm-opt (`build/mod.rs`). With
-/// `--all-features` wasm-opt also writes encodings of proposals, which V8 refuses (compact imports).
+/// `--all-features` wasm-opt also writes encodings of proposals, which V8 refuses (compact
+/// imports).
 const FEATURES: [&str; 7] = [
     "--enable-mutable-globals",
     "--enable-sign-ext",
@@ -64,14 +65,14 @@ mod tests {
         \x01\x04\x01\x60\0\0\
         \x02\x0d\x01\x01m\0\x7f\x02\x01a\0\0\x01b\0\0";
 
-    fn file(name: &str, bytes: &[u8]) -> PathBuf {
+    fn temp_wasm_file(name: &str, bytes: &[u8]) -> PathBuf {
         let path = std::env::temp_dir().join(format!("xtask-{}-{name}.wasm", std::process::id()));
         fs::write(&path, bytes).unwrap();
         path
     }
 
     /// A program of the npm packages; `None` if they are not installed.
-    fn program(name: &str) -> Option<Command> {
+    fn npm_program(name: &str) -> Option<Command> {
         let path = project_root().join("node_modules/.bin").join(name);
         if !path.exists() {
             eprintln!("skipped: npm's {name} is not installed");
@@ -87,11 +88,11 @@ mod tests {
 
     #[test]
     fn wasm_that_node_refuses_fails_the_build() {
-        let (Some(good), Some(bad)) = (program("node"), program("node")) else { return };
-        let path = file("good", TWO_IMPORTS);
+        let (Some(good), Some(bad)) = (npm_program("node"), npm_program("node")) else { return };
+        let path = temp_wasm_file("good", TWO_IMPORTS);
         compile(good, &path).unwrap();
         fs::remove_file(path).unwrap();
-        let path = file("bad", COMPACT_IMPORTS);
+        let path = temp_wasm_file("bad", COMPACT_IMPORTS);
         let error = format!("{:#}", compile(bad, &path).unwrap_err());
         assert!(error.contains("does not compile") && error.contains("CompileError"), "{error}");
         fs::remove_file(path).unwrap();
@@ -99,8 +100,10 @@ mod tests {
 
     #[test]
     fn stripped_wasm_compiles_in_node() {
-        let (Some(wasm_opt), Some(node)) = (program("wasm-opt"), program("node")) else { return };
-        let path = file("stripped", TWO_IMPORTS);
+        let (Some(wasm_opt), Some(node)) = (npm_program("wasm-opt"), npm_program("node")) else {
+            return;
+        };
+        let path = temp_wasm_file("stripped", TWO_IMPORTS);
         strip_with(wasm_opt, &path).unwrap();
         let stripped = fs::read(&path).unwrap();
         compile(node, &path).unwrap();

@@ -1,9 +1,9 @@
 //! The proxy's vars: read once and checked; an error names the var.
 
 use ports::manifest::Var;
-use runtime::cache_policy::CacheTimes;
+use runtime::cache_policy::CacheTtlSettings;
 use runtime::config::{ConfigError, Vars};
-use runtime::service_client::ClientSettings;
+use runtime::resilient_client::ResilientClientSettings;
 
 use crate::manifest::{
     ALLOWED_ORIGINS, CACHE_COLD_TTL, CACHE_HOT_TTL, GOOGLE_BOOKS_BASE_URL, GOOGLE_CALLS_PER_MINUTE,
@@ -18,7 +18,7 @@ pub const PAGE_ITEMS: u32 = 40;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
-    pub times: CacheTimes,
+    pub times: CacheTtlSettings,
     /// The default of `maxResults`.
     pub max_results_default: u32,
     pub max_books_per_author: u32,
@@ -46,7 +46,7 @@ pub struct Config {
     pub search_deadline_ms: u64,
     /// True if queries that miss are logged, so that they can be warmed.
     pub warm_searches: bool,
-    pub client_state: ClientSettings,
+    pub client_state: ResilientClientSettings,
 }
 
 /// The longest time for a provider call. It is longer than the search deadline, because a late
@@ -61,7 +61,7 @@ impl Config {
         let vars = Vars::new(source);
         const YEAR_SECS: u64 = 31_536_000;
         let secs = |var: Var, default: u64, least: u64| {
-            vars.number(var, default, least..=YEAR_SECS).map(|secs| secs * 1_000)
+            vars.bounded_number(var, default, least..=YEAR_SECS).map(|secs| secs * 1_000)
         };
         let contact = vars.text(OPEN_LIBRARY_CONTACT).filter(|c| !c.starts_with("FILL_IN"));
         if contact.as_deref().is_some_and(|c| !c.is_ascii() || c.contains(['(', ')', '\n'])) {
@@ -75,35 +75,43 @@ impl Config {
             return Err(ConfigError::new(GOOGLE_COUNTRY, "two capital letters are expected"));
         }
         Ok(Self {
-            times: CacheTimes {
+            times: CacheTtlSettings {
                 hot_ttl_ms: secs(CACHE_HOT_TTL, 3_600, 60)?,
                 cold_ttl_ms: secs(CACHE_COLD_TTL, 604_800, 1)?,
                 negative_ttl_ms: secs(NEGATIVE_TTL, 3_600, 1)?,
                 partial_ttl_ms: secs(PARTIAL_TTL, 300, 1)?,
                 stale_ttl_ms: secs(STALE_TTL, 7_776_000, 0)?,
             },
-            max_results_default: vars.number(MAX_RESULTS_DEFAULT, PAGE_ITEMS, 1..=PAGE_ITEMS)?,
-            max_books_per_author: vars.number(MAX_BOOKS_PER_AUTHOR, 50, 1..=1_000)?,
-            rate_limit_ms: vars.number(RATE_LIMIT_MS, 100, 0..=60_000)?,
+            max_results_default: vars.bounded_number(
+                MAX_RESULTS_DEFAULT,
+                PAGE_ITEMS,
+                1..=PAGE_ITEMS,
+            )?,
+            max_books_per_author: vars.bounded_number(MAX_BOOKS_PER_AUTHOR, 50, 1..=1_000)?,
+            rate_limit_ms: vars.bounded_number(RATE_LIMIT_MS, 100, 0..=60_000)?,
             google_base_url: vars.base_url(GOOGLE_BOOKS_BASE_URL, "https://www.googleapis.com")?,
             open_library_base_url: vars
                 .base_url(OPEN_LIBRARY_BASE_URL, "https://openlibrary.org")?,
             open_library_contact: contact,
             allowed_origins: parse_origins(vars.text(ALLOWED_ORIGINS).as_deref().unwrap_or("*"))?,
-            public_share: vars.fraction(PUBLIC_SHARE, 0.3)?,
-            google_warm_share: vars.fraction(GOOGLE_WARM_SHARE, 0.5)?,
+            public_share: vars.fraction_or_default(PUBLIC_SHARE, 0.3)?,
+            google_warm_share: vars.fraction_or_default(GOOGLE_WARM_SHARE, 0.5)?,
             google_keys_independent: vars.boolean(GOOGLE_KEYS_INDEPENDENT, false)?,
-            google_daily_quota: vars.number(GOOGLE_DAILY_QUOTA, 1_000, 1..=100_000_000)?,
-            google_calls_per_minute: vars.number(GOOGLE_CALLS_PER_MINUTE, 100, 1..=100_000)?,
+            google_daily_quota: vars.bounded_number(GOOGLE_DAILY_QUOTA, 1_000, 1..=100_000_000)?,
+            google_calls_per_minute: vars.bounded_number(
+                GOOGLE_CALLS_PER_MINUTE,
+                100,
+                1..=100_000,
+            )?,
             open_library_interval_ms: match vars.text(OPEN_LIBRARY_INTERVAL_MS) {
-                Some(_) => Some(vars.number(OPEN_LIBRARY_INTERVAL_MS, 0, 0..=60_000)?),
+                Some(_) => Some(vars.bounded_number(OPEN_LIBRARY_INTERVAL_MS, 0, 0..=60_000)?),
                 None => None,
             },
             google_country: country,
-            memory_tier_bytes: vars.number(MEMORY_TIER_BYTES, 8_388_608, 0..=33_554_432)?,
-            search_deadline_ms: vars.number(SEARCH_DEADLINE_MS, 4_000, 50..=9_000)?,
+            memory_tier_bytes: vars.bounded_number(MEMORY_TIER_BYTES, 8_388_608, 0..=33_554_432)?,
+            search_deadline_ms: vars.bounded_number(SEARCH_DEADLINE_MS, 4_000, 50..=9_000)?,
             warm_searches: vars.boolean(WARM_SEARCHES, false)?,
-            client_state: ClientSettings::from_vars(&vars)?,
+            client_state: ResilientClientSettings::from_vars(&vars)?,
         })
     }
 }

@@ -3,21 +3,22 @@
 //! # Layout
 //! - [`api`]: from a request to its reply. [`search`]: from a question to its page. [`batch`]: many
 //!   questions at once.
-//! - [`providers`]: requests and parsers; [`provider_calls`] sends them, admitted by [`rate_limit`].
+//! - [`providers`]: requests and parsers; [`provider_calls`] sends them, admitted by
+//!   [`rate_limit`].
 //! - [`cache`]: the tiers. [`merge`]: one item from several records. [`flight`]: shared fan-outs.
 //! - [`search_log`]: queries that missed the cache.
-//! - [`durable_objects`]: the Durable Objects. [`request_env`], [`request_ports`]: the context of one
-//!   request.
-//! - [`platform`]: the traits of a platform; [`isolate`]: the state of an isolate.
+//! - [`durable_objects`]: the Durable Objects. [`request_env`], [`request_ports`]: the context of
+//!   one request.
+//! - [`platform`]: the traits of a platform; [`isolate_state`]: the state of an isolate.
 
 pub mod api;
-pub mod app;
+pub mod app_context;
 pub mod batch;
 pub mod cache;
 pub mod config;
 pub mod durable_objects;
 pub mod flight;
-pub mod isolate;
+pub mod isolate_state;
 pub mod manifest;
 pub mod merge;
 pub mod miss_admission;
@@ -31,10 +32,10 @@ pub mod question;
 pub mod rate_limit;
 pub mod request_env;
 pub mod request_ports;
+pub mod result_options;
 pub mod search;
 pub mod search_log;
 pub mod target_cache;
 #[cfg(test)]
 mod testing;
-pub mod view;
 pub mod volume_id;

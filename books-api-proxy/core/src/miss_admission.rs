@@ -1,12 +1,12 @@
 //! Admission of anonymous misses.
 
 use ports::Clock;
-use ports::http::Request;
-use runtime::edge::auth::{WRONG_TOKEN_WAIT_MS, bearer};
-use runtime::outcome::{Failure, ProviderFailure, RequestError};
+use ports::http_types::Request;
+use runtime::call_outcome::{Failure, ProviderFailure, RequestRejection};
+use runtime::http_edge::auth::{WRONG_TOKEN_WAIT_MS, bearer};
 use runtime::secret::SecretError;
 
-use crate::app::MissAdmission;
+use crate::app_context::MissAdmission;
 use crate::manifest::{PUBLIC_BURST_LIMIT, PUBLIC_MISS_LIMIT, SEARCH_TOKEN};
 use crate::platform::Platform;
 use crate::public_misses::client_key;
@@ -47,12 +47,13 @@ pub async fn check_miss_allowed<E: Platform>(
         (Err(SecretError::Missing), _) => {}
         (Ok(token), Some(shown)) if token.matches(shown) => {}
         (Ok(_), Some(_)) => {
-            request_env.host().sleep(WRONG_TOKEN_WAIT_MS).await;
-            return Err(
-                RequestError::Forbidden { detail: "the search token is wrong".to_owned() }.into()
-            );
+            request_env.host_ports().sleep(WRONG_TOKEN_WAIT_MS).await;
+            return Err(RequestRejection::Forbidden {
+                detail: "the search token is wrong".to_owned(),
+            }
+            .into());
         }
-        (Ok(_), None) => return Err(RequestError::Unauthorized.into()),
+        (Ok(_), None) => return Err(RequestRejection::Unauthorized.into()),
         // The token may be set: without knowing it, no miss is admitted.
         (Err(error), _) => {
             return Err(Failure::unavailable(format!("{SEARCH_TOKEN}: {error}"), UNREADABLE_MS));
@@ -61,7 +62,7 @@ pub async fn check_miss_allowed<E: Platform>(
     let client = &credentials.client;
     for (binding, period_ms) in CLIENT_LIMITS {
         // A failed binding refuses no miss: the client's share of the day still bounds them.
-        if platform.rate_limit(binding, client).await == Some(false) {
+        if platform.check_rate_limit(binding, client).await == Some(false) {
             return Err(
                 ProviderFailure::RateLimited { retry_after_ms: period_ms, local: true }.into()
             );
@@ -69,7 +70,7 @@ pub async fn check_miss_allowed<E: Platform>(
     }
     let config = &request_env.config;
     let public_units = f64::from(config.google_daily_quota) * config.public_share;
-    let now_ms = request_env.host().now_ms();
+    let now_ms = request_env.host_ports().now_ms();
     let mut misses = request_env.proxy.isolate.public_misses.borrow_mut();
     match misses.count_miss(client, public_units, now_ms) {
         Ok(may_widen) => Ok(MissAdmission { is_public: true, may_widen }),

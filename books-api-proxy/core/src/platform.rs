@@ -1,32 +1,32 @@
 //! The traits that a platform implements; the shell does it for workerd.
 
-use runtime::outcome::Failure;
+use runtime::call_outcome::Failure;
 
 use ports::{DurableObjects, HostPorts, MissingBinding, Transport};
+use runtime::resilient_client::CallContext;
 use runtime::secret::SecretSource;
-use runtime::service_client::CallContext;
 
 use crate::cache::store_port::CacheStores;
 
 /// The environment of a Worker: vars, secrets, bindings and stores. Cheap to clone.
 pub trait Platform: DurableObjects + SecretSource + Clone + 'static {
-    type Host: HostPorts + Clone + 'static;
+    type RuntimeHost: HostPorts + Clone + 'static;
     type Fetch: Transport;
     type ServiceTransport: Transport;
     type Stores: CacheStores + 'static;
 
-    fn host(&self) -> Self::Host;
-    fn fetch(&self) -> Self::Fetch;
+    fn host_ports(&self) -> Self::RuntimeHost;
+    fn provider_transport(&self) -> Self::Fetch;
     /// The sibling behind a service binding. The URL of a request to it is a path.
-    fn service(&self, binding: &str) -> Result<Self::ServiceTransport, MissingBinding>;
+    fn sibling_transport(&self, binding: &str) -> Result<Self::ServiceTransport, MissingBinding>;
     /// KV and R2. Operations on an unbound store fail; failures are logged with the context.
-    fn stores(&self, context: &CallContext) -> Self::Stores;
+    fn cache_stores(&self, context: &CallContext) -> Self::Stores;
     fn var(&self, name: &str) -> Option<String>;
     /// True if a binding, secret or var of that name exists.
-    fn has(&self, name: &str) -> bool;
+    fn has_env_entry(&self, name: &str) -> bool;
     fn version(&self) -> String;
     /// Asks a rate limiting binding whether to admit a call; None if it is not bound or fails.
-    fn rate_limit(&self, binding: &str, key: &str) -> impl Future<Output = Option<bool>>;
+    fn check_rate_limit(&self, binding: &str, key: &str) -> impl Future<Output = Option<bool>>;
 }
 
 /// The storage and the alarm of one Durable Object.

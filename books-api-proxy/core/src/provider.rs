@@ -1,6 +1,6 @@
 //! The providers of books.
 
-use runtime::wire_types::provider::{GOOGLE_BOOKS, ISBNDB, OPEN_LIBRARY};
+use runtime::wire_types::provider_names::{GOOGLE_BOOKS, ISBNDB, OPEN_LIBRARY};
 use serde::{Deserialize, Serialize};
 
 use crate::manifest::ISBNDB_WORKER;
@@ -34,7 +34,7 @@ impl Provider {
     pub const ALL: [Self; 3] = [Self::Isbndb, Self::GoogleBooks, Self::OpenLibrary];
 
     /// Google's titles and texts are edited best; ISBNdb has the trade data of the exact edition.
-    pub fn properties(self) -> ProviderProperties {
+    pub fn provider_properties(self) -> ProviderProperties {
         match self {
             Self::Isbndb => ProviderProperties {
                 name: ISBNDB,
@@ -61,7 +61,7 @@ impl Provider {
     }
 
     pub fn name(self) -> &'static str {
-        self.properties().name
+        self.provider_properties().name
     }
 }
 
@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn no_two_providers_share_a_name_a_prefix_or_a_rank() {
         let count = Provider::ALL.len();
-        let all = || Provider::ALL.into_iter().map(Provider::properties);
+        let all = || Provider::ALL.into_iter().map(Provider::provider_properties);
         let texts =
             |text: fn(ProviderProperties) -> &'static str| all().map(text).collect::<BTreeSet<_>>();
         let ranks = |rank: fn(ProviderProperties) -> u8| all().map(rank).collect::<BTreeSet<_>>();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bibliography::edition::{Edition, IndustryIdentifier};
 use bibliography::isbn::Isbn13;
 use futures::future::LocalBoxFuture;
-use runtime::outcome::ProviderOutcome;
+use runtime::call_outcome::ProviderOutcome;
 
 use crate::provider::Provider;
 

@@ -5,7 +5,8 @@ use bibliography::query::Query;
 use serde::{Deserialize, Serialize};
 
 /// A question as received, not its analysis: the flight object analyses it again, so that it need
-/// not trust the caller's analysis. Only `Advanced` states which text is a title and which an author.
+/// not trust the caller's analysis. Only `Advanced` states which text is a title and which an
+/// author.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum SearchQuestion {
@@ -21,13 +22,13 @@ impl SearchQuestion {
     pub fn query(&self) -> Query {
         match self {
             Self::Auto { q } => Query::from_free_text(q),
-            Self::Isbn { isbn } => Query::isbn(*isbn),
-            Self::Author { name } => Query::author(name),
-            Self::Title { title } => Query::title(title),
+            Self::Isbn { isbn } => Query::isbn_query(*isbn),
+            Self::Author { name } => Query::author_query(name),
+            Self::Title { title } => Query::title_query(title),
             Self::Advanced { title, author } => {
                 Query::by_title_author(title.as_deref(), author.as_deref())
             }
-            Self::Volume { id } => Query::volume(id),
+            Self::Volume { id } => Query::volume_id_query(id),
         }
     }
 }

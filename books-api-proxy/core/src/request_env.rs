@@ -1,30 +1,30 @@
-//! [`Proxy`]: the platform and the isolate. [`RequestEnv`]: these, with the context and the
+//! [`ProxyInstance`]: the platform and the isolate. [`RequestEnv`]: these, with the context and the
 //! settings of one request.
 
 use std::rc::Rc;
 
 use ports::DurableObjects;
+use runtime::call_outcome::Failure;
 use runtime::config::ConfigError;
-use runtime::outcome::Failure;
-use runtime::service_client::{CallContext, ServiceClient, WorkerIdentity};
+use runtime::resilient_client::{CallContext, ResilientClient, WorkerIdentity};
 
 use crate::cache::store_port::CacheStores;
 use crate::config::Config;
-use crate::isolate::IsolateMemory;
+use crate::isolate_state::IsolateMemory;
 use crate::platform::Platform;
 
 pub type CacheBody<E> = <<E as Platform>::Stores as CacheStores>::StoredBytes;
 
 /// A client of the service behind a transport.
-pub type PlatformClient<T, E> = ServiceClient<T, <E as Platform>::Host>;
+pub type PlatformClient<T, E> = ResilientClient<T, <E as Platform>::RuntimeHost>;
 
 #[derive(Clone)]
-pub struct Proxy<E: Platform> {
+pub struct ProxyInstance<E: Platform> {
     pub platform: E,
     pub isolate: Rc<IsolateMemory<CacheBody<E>>>,
 }
 
-impl<E: Platform> Proxy<E> {
+impl<E: Platform> ProxyInstance<E> {
     pub fn config(&self) -> Result<Rc<Config>, ConfigError> {
         self.isolate.configure(&self.platform).map(|(config, _)| config)
     }
@@ -37,7 +37,7 @@ impl<E: Platform> Proxy<E> {
 /// The context of calls; cheap to clone into a future that outlives the request.
 #[derive(Clone)]
 pub struct RequestEnv<E: Platform> {
-    pub proxy: Proxy<E>,
+    pub proxy: ProxyInstance<E>,
     pub context: CallContext,
     pub config: Rc<Config>,
 }
@@ -47,27 +47,31 @@ impl<E: Platform> RequestEnv<E> {
         &self.proxy.platform
     }
 
-    pub fn host(&self) -> E::Host {
-        self.proxy.platform.host()
+    pub fn host_ports(&self) -> E::RuntimeHost {
+        self.proxy.platform.host_ports()
     }
 
-    pub fn client<T: ports::Transport>(&self, transport: T) -> PlatformClient<T, E> {
-        ServiceClient::new(transport, self.host(), Rc::clone(&self.proxy.isolate.client_state))
+    pub fn transport_client<T: ports::Transport>(&self, transport: T) -> PlatformClient<T, E> {
+        ResilientClient::new(
+            transport,
+            self.host_ports(),
+            Rc::clone(&self.proxy.isolate.client_state),
+        )
     }
 
     /// A client of the sibling behind a service binding.
-    pub fn service(
+    pub fn sibling_client(
         &self,
         binding: &str,
     ) -> Result<PlatformClient<E::ServiceTransport, E>, Failure> {
-        Ok(self.client(self.platform().service(binding)?))
+        Ok(self.transport_client(self.platform().sibling_transport(binding)?))
     }
 
-    pub fn object(
+    pub fn durable_object_client(
         &self,
         binding: &str,
         name: &str,
     ) -> Result<PlatformClient<<E as DurableObjects>::Transport, E>, Failure> {
-        Ok(self.client(self.platform().object(binding, name)?))
+        Ok(self.transport_client(self.platform().object_transport(binding, name)?))
     }
 }

@@ -6,20 +6,20 @@ use bibliography::isbn::Isbn13;
 use bibliography::query::{Query, QueryKind};
 use futures::future::LocalBoxFuture;
 use ports::{Clock, RandomSource};
-use runtime::outcome::{Failure, ProviderOutcome};
-use runtime::service_client::CallContext;
-use runtime::wire_types::isbndb::BooksPage;
+use runtime::call_outcome::{Failure, ProviderOutcome};
+use runtime::resilient_client::CallContext;
+use runtime::wire_types::isbndb_answers::BooksPage;
 
-use crate::app::{App, BulkOutcome, MissAdmission, ProxyPorts};
+use crate::app_context::{AppContext, BulkOutcome, MissAdmission, ProxyPorts};
 use crate::cache::store_port::CacheStores;
-use crate::flight::{self, FlightRequest, FlightResult};
+use crate::flight::{self, SingleFlightRequest, SingleFlightResult};
 use crate::miss_admission::{Credentials, check_miss_allowed};
 use crate::platform::Platform;
 use crate::provider::Provider;
 use crate::provider_calls::{google, isbndb, open_library};
 use crate::provider_record::ProviderFuture;
-use crate::providers::FetchOptions;
-use crate::request_env::{Proxy, RequestEnv};
+use crate::providers::ProviderFetchOptions;
+use crate::request_env::{ProxyInstance, RequestEnv};
 
 /// Below the 1,000 operations after which the platform ends a request.
 const MAX_OPERATIONS: u32 = 950;
@@ -27,10 +27,10 @@ const MAX_OPERATIONS: u32 = 950;
 /// Runs work that may outlive the response.
 pub type TaskSpawner = Rc<dyn Fn(LocalBoxFuture<'static, ()>)>;
 
-pub type ProxyApp<E> = App<RequestPorts<E>>;
+pub type ProxyApp<E> = AppContext<RequestPorts<E>>;
 
-impl<E: Platform> Proxy<E> {
-    pub fn app(
+impl<E: Platform> ProxyInstance<E> {
+    pub fn app_context(
         &self,
         context: CallContext,
         spawn: TaskSpawner,
@@ -38,12 +38,12 @@ impl<E: Platform> Proxy<E> {
     ) -> Result<ProxyApp<E>, Failure> {
         let (config, isolate_state) = self.isolate.configure(&self.platform)?;
         let ports = RequestPorts {
-            stores: self.platform.stores(&context),
+            stores: self.platform.cache_stores(&context),
             request_env: RequestEnv { proxy: self.clone(), context, config: Rc::clone(&config) },
             spawn,
             anonymous,
         };
-        Ok(App { ports: Rc::new(ports), config, isolate_state, is_purged: Rc::default() })
+        Ok(AppContext { ports: Rc::new(ports), config, isolate_state, is_purged: Rc::default() })
     }
 }
 
@@ -57,24 +57,24 @@ pub struct RequestPorts<E: Platform> {
 
 impl<E: Platform> Clock for RequestPorts<E> {
     fn now_ms(&self) -> u64 {
-        self.request_env.host().now_ms()
+        self.request_env.host_ports().now_ms()
     }
 
     async fn sleep(&self, ms: u64) {
-        self.request_env.host().sleep(ms).await;
+        self.request_env.host_ports().sleep(ms).await;
     }
 }
 
 impl<E: Platform> RandomSource for RequestPorts<E> {
     fn uniform(&self) -> f64 {
-        self.request_env.host().uniform()
+        self.request_env.host_ports().uniform()
     }
 }
 
 impl<E: Platform> ProxyPorts for RequestPorts<E> {
     type Stores = E::Stores;
 
-    fn stores(&self) -> &E::Stores {
+    fn cache_stores(&self) -> &E::Stores {
         &self.stores
     }
 
@@ -82,7 +82,12 @@ impl<E: Platform> ProxyPorts for RequestPorts<E> {
         (self.spawn)(work);
     }
 
-    fn ask(&self, provider: Provider, query: &Query, fetch_policy: FetchOptions) -> ProviderFuture {
+    fn query_provider(
+        &self,
+        provider: Provider,
+        query: &Query,
+        fetch_policy: ProviderFetchOptions,
+    ) -> ProviderFuture {
         let (request_env, query) = (self.request_env.clone(), query.clone());
         Box::pin(async move {
             let outcome = match provider {
@@ -98,8 +103,11 @@ impl<E: Platform> ProxyPorts for RequestPorts<E> {
         })
     }
 
-    async fn send_flight(&self, flight: &FlightRequest) -> Result<FlightResult, Failure> {
-        flight::client::send_flight(&self.request_env, flight).await
+    async fn send_flight(
+        &self,
+        flight: &SingleFlightRequest,
+    ) -> Result<SingleFlightResult, Failure> {
+        flight::flight_client::send_flight(&self.request_env, flight).await
     }
 
     fn is_known_caller(&self) -> bool {
@@ -122,7 +130,7 @@ impl<E: Platform> ProxyPorts for RequestPorts<E> {
     }
 
     fn is_configured(&self, provider: Provider, kind: QueryKind) -> bool {
-        let has = |name: &str| self.request_env.platform().has(name);
+        let has = |name: &str| self.request_env.platform().has_env_entry(name);
         match provider {
             Provider::GoogleBooks => google::has_key(has, kind),
             Provider::Isbndb | Provider::OpenLibrary => true,
@@ -133,7 +141,7 @@ impl<E: Platform> ProxyPorts for RequestPorts<E> {
         &self,
         provider: Provider,
         isbns: &[Isbn13],
-        fetch_policy: FetchOptions,
+        fetch_policy: ProviderFetchOptions,
     ) -> BulkOutcome {
         let (request_env, class) = (&self.request_env, fetch_policy.class);
         match provider {
@@ -155,7 +163,7 @@ impl<E: Platform> ProxyPorts for RequestPorts<E> {
         &self,
         name: &str,
         page: u32,
-        fetch_policy: FetchOptions,
+        fetch_policy: ProviderFetchOptions,
     ) -> ProviderOutcome<BooksPage> {
         isbndb::author_page(&self.request_env, name, page, fetch_policy).await
     }

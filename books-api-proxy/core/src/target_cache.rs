@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use bibliography::cache_key::CacheKey;
-use ports::http::Request;
-use runtime::outcome::Failure;
+use ports::http_types::Request;
+use runtime::call_outcome::Failure;
 
 use crate::question::SearchQuestion;
-use crate::view::ResultOptions;
+use crate::result_options::ResultOptions;
 
 const MAX_KNOWN: usize = 512;
 /// Longer targets are not kept: they are rarely repeated.
@@ -56,11 +56,11 @@ impl TargetCache {
 
 #[cfg(test)]
 mod tests {
-    use ports::http::Method;
+    use ports::http_types::Method;
 
     use super::*;
 
-    fn ask(cache: &TargetCache, target: &str) -> Rc<ParsedTarget> {
+    fn parse_target(cache: &TargetCache, target: &str) -> Rc<ParsedTarget> {
         let read = |request: &Request| {
             let q = request.param("q").unwrap_or_default().to_owned();
             Ok((SearchQuestion::Auto { q }, ResultOptions::first_page(40)))
@@ -71,24 +71,24 @@ mod tests {
     #[test]
     fn each_target_is_parsed_once() {
         let cache = TargetCache::default();
-        let first = ask(&cache, "https://h/search/auto?q=dune");
-        assert!(Rc::ptr_eq(&first, &ask(&cache, "https://h/search/auto?q=dune")));
-        let other = ask(&cache, "https://h/search/auto?q=emma");
+        let first = parse_target(&cache, "https://h/search/auto?q=dune");
+        assert!(Rc::ptr_eq(&first, &parse_target(&cache, "https://h/search/auto?q=dune")));
+        let other = parse_target(&cache, "https://h/search/auto?q=emma");
         assert_ne!(first.key, other.key);
         // An encoded line break is part of the text; `&` ends it.
-        let joined = ask(&cache, "https://h/search/auto?q=a%0Ab");
-        assert_ne!(joined.key, ask(&cache, "https://h/search/auto?q=a&b").key);
+        let joined = parse_target(&cache, "https://h/search/auto?q=a%0Ab");
+        assert_ne!(joined.key, parse_target(&cache, "https://h/search/auto?q=a&b").key);
         // A zero-width space alone is an empty query.
-        assert_eq!(ask(&cache, "https://h/search/auto?q=%E2%80%8B").key, None);
+        assert_eq!(parse_target(&cache, "https://h/search/auto?q=%E2%80%8B").key, None);
     }
 
     #[test]
     fn memory_is_bounded_and_a_bad_request_is_not_kept() {
         let cache = TargetCache::default();
         for n in 0..MAX_KNOWN * 2 {
-            ask(&cache, &format!("/search/auto?q={n}"));
+            parse_target(&cache, &format!("/search/auto?q={n}"));
         }
-        ask(&cache, &format!("/search/auto?q={}", "x".repeat(MAX_TARGET_BYTES)));
+        parse_target(&cache, &format!("/search/auto?q={}", "x".repeat(MAX_TARGET_BYTES)));
         let known = cache.0.borrow();
         assert!(known.len() <= MAX_KNOWN);
         assert!(known.keys().all(|target| target.len() <= MAX_TARGET_BYTES));

@@ -3,12 +3,12 @@
 pub mod fake_ports;
 pub mod odd_values;
 
-use runtime::outcome::{Failure, ProviderFailure};
+use runtime::call_outcome::{Failure, ProviderFailure};
 
-use crate::search::answer_completeness::Completeness;
+use crate::search::answer_completeness::FanOutCompleteness;
 
-pub fn full_completeness() -> Completeness {
-    Completeness {
+pub fn full_completeness() -> FanOutCompleteness {
+    FanOutCompleteness {
         lacks_public_share: false,
         reports: Vec::new(),
         answered: Vec::new(),

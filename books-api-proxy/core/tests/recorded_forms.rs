@@ -1,25 +1,25 @@
 //! The types that are sent to the objects of this Worker, or stored there, keep their JSON form.
 
-use proxy_core::flight::{AllProvidersFailed, FlightReason, FlightRequest};
+use proxy_core::flight::{AllProvidersFailed, FetchReason, SingleFlightRequest};
 use proxy_core::rate_limit::{
     AcquireRequest, FailureReport, Granted, LimiterReading, RouteAnswered,
 };
-use proxy_core::search_log::log::QueryLog;
-use runtime::outcome::ProviderFailure;
+use proxy_core::search_log::query_log::QueryLog;
+use runtime::call_outcome::ProviderFailure;
 use runtime::rate_limit::CallClass;
 use testkit::RecordedForms;
 
 #[test]
 fn forms_are_read_and_written_as_recorded() {
     let mut forms = RecordedForms::parse(include_str!("forms.json"));
-    forms.check::<FlightRequest>("FlightRequest");
-    forms.check::<AllProvidersFailed>("AllProvidersFailed");
-    forms.check::<AcquireRequest>("Acquire");
-    forms.check::<Granted>("Granted");
-    forms.check::<RouteAnswered>("RouteAnswered");
-    forms.check::<FailureReport>("Report");
-    forms.check::<LimiterReading>("LimiterReading");
-    forms.check::<QueryLog>("Log");
+    forms.check_round_trip::<SingleFlightRequest>("FlightRequest");
+    forms.check_round_trip::<AllProvidersFailed>("AllProvidersFailed");
+    forms.check_round_trip::<AcquireRequest>("Acquire");
+    forms.check_round_trip::<Granted>("Granted");
+    forms.check_round_trip::<RouteAnswered>("RouteAnswered");
+    forms.check_round_trip::<FailureReport>("Report");
+    forms.check_round_trip::<LimiterReading>("LimiterReading");
+    forms.check_round_trip::<QueryLog>("Log");
     forms.assert_complete();
 }
 
@@ -27,8 +27,8 @@ fn forms_are_read_and_written_as_recorded() {
 fn unknown_values_of_a_later_version_are_dropped() {
     let flight =
         r#"{"question":{"kind":"auto","q":"dune"},"mode":"renew","previous":{"v":1,"o":"few"}}"#;
-    let flight: FlightRequest = serde_json::from_str(flight).unwrap();
-    assert_eq!((flight.mode, flight.previous), (FlightReason::Miss, None));
+    let flight: SingleFlightRequest = serde_json::from_str(flight).unwrap();
+    assert_eq!((flight.mode, flight.previous), (FetchReason::Miss, None));
     let failed = r#"{"failure":{"kind":"strike"},"providers":[]}"#;
     let failed: AllProvidersFailed = serde_json::from_str(failed).unwrap();
     assert_eq!(failed.failure, ProviderFailure::Unreachable.into());

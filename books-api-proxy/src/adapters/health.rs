@@ -1,8 +1,8 @@
 //! `/health`: the checks of the platform, and the providers' state from the core.
 
 use ports::Clock;
-use ports::http::{Reply, Request};
-use proxy_core::api::ops::{LimiterReadings, add_providers, read_limiters};
+use ports::http_types::{Reply, Request};
+use proxy_core::api::health_and_metrics::{LimiterReadings, add_providers, read_limiters};
 use proxy_core::manifest::{
     ADMIN_TOKEN, BATCH, FLIGHT, GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY, ISBN_SEARCH_KEY,
     ISBNDB_WORKER, KV_CACHE, R2_COLD, SEARCH_TOKEN,
@@ -10,7 +10,7 @@ use proxy_core::manifest::{
 use proxy_core::request_env::RequestEnv;
 use runtime::config::ConfigError;
 use runtime::health::{CHECK_TIMEOUT_MS, CheckImportance, is_shallow};
-use runtime::service_client::CallContext;
+use runtime::resilient_client::CallContext;
 use worker::Env;
 use workerd::JsHost;
 use workerd::health::{self, HealthCheck};
@@ -69,7 +69,7 @@ pub async fn health_reply(
         }
     };
     let (mut report, readings) =
-        futures::join!(health::check(env, &context, &checks, shallow), readings);
+        futures::join!(health::run_health_checks(env, &context, &checks, shallow), readings);
     add_providers(&mut report, readings, &workerd::client_state(), JsHost.now_ms());
     if let Err(error) = &request_env {
         report.add_config_error(error);

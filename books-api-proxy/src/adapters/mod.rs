@@ -1,5 +1,5 @@
 //! Implements the ports on workerd.
 
+mod cache_stores;
 pub mod health;
 pub mod platform;
-mod stores;

@@ -3,22 +3,22 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use ports::http::Request;
+use ports::http_types::Request;
 use ports::{DurableObjects, MissingBinding};
-use proxy_core::api::edge::{HEADERS, MAX_REQUEST_BODY_BYTES};
-use proxy_core::isolate::IsolateMemory;
+use proxy_core::api::public_request::{HEADERS, MAX_REQUEST_BODY_BYTES};
+use proxy_core::isolate_state::IsolateMemory;
 use proxy_core::platform::{DurableStorage, Platform, StorageFailed};
-use proxy_core::request_env::Proxy;
-use runtime::outcome::Failure;
+use proxy_core::request_env::ProxyInstance;
+use runtime::call_outcome::Failure;
+use runtime::resilient_client::CallContext;
 use runtime::secret::{Secret, SecretError, SecretSource};
-use runtime::service_client::CallContext;
 use worker::worker_sys::web_sys;
 use worker::{Env, State};
 use workerd::body::JsBody;
 use workerd::request::{HeaderNames, with_headers};
-use workerd::{BindingTransport, EnvPorts, FetchTransport, JsHost, ObjectTransport};
+use workerd::{BindingTransport, DurableObjectTransport, EnvPorts, FetchTransport, JsHost};
 
-use super::stores::WorkerdStores;
+use super::cache_stores::WorkerdStores;
 
 thread_local! {
     static ISOLATE: Rc<IsolateMemory<JsBody>> = Rc::new(IsolateMemory::new(workerd::client_state()));
@@ -26,8 +26,11 @@ thread_local! {
 }
 
 /// The environment of a request or an object, with what this isolate remembers.
-pub fn proxy(env: &Env) -> Proxy<WorkerdPlatform> {
-    Proxy { platform: WorkerdPlatform { env: env.clone() }, isolate: ISOLATE.with(Rc::clone) }
+pub fn proxy(env: &Env) -> ProxyInstance<WorkerdPlatform> {
+    ProxyInstance {
+        platform: WorkerdPlatform { env: env.clone() },
+        isolate: ISOLATE.with(Rc::clone),
+    }
 }
 
 /// Reads a request. The result is an error if the body could not be read.
@@ -42,10 +45,14 @@ pub struct WorkerdPlatform {
 }
 
 impl DurableObjects for WorkerdPlatform {
-    type Transport = ObjectTransport;
+    type Transport = DurableObjectTransport;
 
-    fn object(&self, binding: &str, name: &str) -> Result<ObjectTransport, MissingBinding> {
-        EnvPorts(&self.env).object(binding, name)
+    fn object_transport(
+        &self,
+        binding: &str,
+        name: &str,
+    ) -> Result<DurableObjectTransport, MissingBinding> {
+        EnvPorts(&self.env).object_transport(binding, name)
     }
 }
 
@@ -56,24 +63,24 @@ impl SecretSource for WorkerdPlatform {
 }
 
 impl Platform for WorkerdPlatform {
-    type Host = JsHost;
+    type RuntimeHost = JsHost;
     type Fetch = FetchTransport;
     type ServiceTransport = BindingTransport;
     type Stores = WorkerdStores;
 
-    fn host(&self) -> JsHost {
+    fn host_ports(&self) -> JsHost {
         JsHost
     }
 
-    fn fetch(&self) -> FetchTransport {
+    fn provider_transport(&self) -> FetchTransport {
         FetchTransport
     }
 
-    fn service(&self, binding: &str) -> Result<BindingTransport, MissingBinding> {
+    fn sibling_transport(&self, binding: &str) -> Result<BindingTransport, MissingBinding> {
         BindingTransport::new(&self.env, binding).map_err(|e| MissingBinding(e.to_string()))
     }
 
-    fn stores(&self, context: &CallContext) -> WorkerdStores {
+    fn cache_stores(&self, context: &CallContext) -> WorkerdStores {
         WorkerdStores::new(self.env.clone(), context.clone())
     }
 
@@ -81,7 +88,7 @@ impl Platform for WorkerdPlatform {
         workerd::env::var(&self.env, name)
     }
 
-    fn has(&self, name: &str) -> bool {
+    fn has_env_entry(&self, name: &str) -> bool {
         workerd::env::has_env_entry(&self.env, name)
     }
 
@@ -89,7 +96,7 @@ impl Platform for WorkerdPlatform {
         workerd::env::deployed_version(&self.env)
     }
 
-    async fn rate_limit(&self, binding: &str, key: &str) -> Option<bool> {
+    async fn check_rate_limit(&self, binding: &str, key: &str) -> Option<bool> {
         workerd::env::check_rate_limit(&self.env, binding, key).await
     }
 }

@@ -6,9 +6,9 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use warmer_core::import::{ImportState, import_slice};
 
 #[path = "../tests/support/sample.rs"]
-mod sample;
+mod sample_library;
 
-use sample::{Shape, Spec};
+use sample_library::{Shape, Spec};
 
 fn spec(format: Shape, pad_bytes: usize) -> Spec {
     Spec { books: 14_601, authors: 7_000, mangled_percent: 24, seed: 1, format, pad_bytes }
@@ -22,7 +22,7 @@ fn bench(criterion: &mut Criterion) {
         ("goodreads", Shape::Goodreads, 0),
         ("goodreads with reviews", Shape::Goodreads, 2_000),
     ] {
-        let file = sample::write(&spec(format, pad_bytes));
+        let file = sample_library::write(&spec(format, pad_bytes));
         group.throughput(Throughput::Bytes(file.len() as u64));
         group.bench_function(name, |bencher| {
             bencher.iter(|| {

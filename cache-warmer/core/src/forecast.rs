@@ -6,12 +6,12 @@
 //! is left out: warming queries it only for what the others lack, out of the proxy's own share.
 
 use runtime::time::DAY_MS;
-use runtime::wire_types::isbndb::QuotaAnswer;
+use runtime::wire_types::isbndb_answers::QuotaAnswer;
 use serde::Serialize;
 
 use crate::ledger::batch_sizes::BatchKind;
-use crate::ledger::counts::TargetCounts;
-use crate::ledger::job::Job;
+use crate::ledger::job::WarmingJob;
+use crate::ledger::job_counters::WarmTargetCounts;
 use crate::settings::WarmerSettings;
 
 /// Open Library's limit for a client that names a contact: three calls a second.
@@ -95,7 +95,7 @@ struct KeepWarm {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Forecast {
-    work: TargetCounts,
+    work: WarmTargetCounts,
     providers: Vec<ProviderCost>,
     minimum: Minimum,
     /// When the job is done if it starts now, Unix time, waits for quota included.
@@ -128,13 +128,13 @@ impl Day {
     }
 
     /// Days that units take, today included; 0 for no units.
-    fn days(&self, units: u64) -> u64 {
+    fn days_for_units(&self, units: u64) -> u64 {
         if units == 0 { 0 } else { 1 + units.saturating_sub(self.left).div_ceil(self.units) }
     }
 
     /// When units are spent that take `time_ms` at the pace.
     fn done_at_ms(&self, units: u64, time_ms: u64, now_ms: u64) -> u64 {
-        let days = self.days(units);
+        let days = self.days_for_units(units);
         if days <= 1 {
             return now_ms + time_ms;
         }
@@ -146,7 +146,7 @@ impl Day {
 }
 
 /// Calls, and units: a bulk call counts one unit for each of its ISBNs.
-fn estimate_cost(work: &TargetCounts, coverage_percent: u64, bulk_size: u64) -> Cost {
+fn estimate_cost(work: &WarmTargetCounts, coverage_percent: u64, bulk_size: u64) -> Cost {
     let missing = |count: u64| (count * (100 - coverage_percent)).div_ceil(100);
     let isbns = work.isbns_alone + missing(work.isbns_with_author);
     let titles = work.titles_alone + missing(work.titles_with_author);
@@ -159,7 +159,7 @@ fn estimate_cost(work: &TargetCounts, coverage_percent: u64, bulk_size: u64) -> 
 /// The cost of some work at one provider; `day` is that of a provider with a quota.
 fn provider_cost(
     provider: &'static str,
-    work: &TargetCounts,
+    work: &WarmTargetCounts,
     bulk_size: u64,
     pace_ms: u64,
     day: Option<&Day>,
@@ -172,14 +172,14 @@ fn provider_cost(
         calls,
         units,
         daily_units: day.map(|day| day.units),
-        days: units.map(|units| day.map_or(u64::from(units > 0), |day| day.days(units))),
+        days: units.map(|units| day.map_or(u64::from(units > 0), |day| day.days_for_units(units))),
         time_ms: calls.map(|calls| calls.saturating_mul(pace_ms)),
     }
 }
 
 /// The forecast of a job, with the quota that the ISBNdb Worker reported last.
 pub(crate) fn forecast_job(
-    job: &Job,
+    job: &WarmingJob,
     quota: Option<&QuotaAnswer>,
     isbndb_has_no_key: bool,
     settings: &WarmerSettings,
@@ -189,7 +189,7 @@ pub(crate) fn forecast_job(
     let day = Day::of(quota, now_ms);
     let bulk_size = quota.map_or(100, |quota| u64::from(quota.bulk_size).max(1));
     let pace_ms = quota.map_or(1_000, |quota| quota.pace_ms).max(settings.rate_limit_ms);
-    let providers = |work: &TargetCounts| -> Vec<ProviderCost> {
+    let providers = |work: &WarmTargetCounts| -> Vec<ProviderCost> {
         let isbndb = || provider_cost("isbndb", work, bulk_size, pace_ms, Some(&day));
         let isbndb = (!isbndb_has_no_key).then(isbndb);
         let pace_ms = OPEN_LIBRARY_PACE_MS.max(settings.rate_limit_ms);
@@ -243,7 +243,7 @@ fn keep_warm_cost(costs: &[ProviderCost], day: &Day, settings: &WarmerSettings) 
 /// Time until a job is warm: the open items at the measured pace, plus the waits for a new day's
 /// quota.
 pub(crate) fn eta_ms(
-    job: &Job,
+    job: &WarmingJob,
     quota: Option<&QuotaAnswer>,
     isbndb_has_no_key: bool,
     settings: &WarmerSettings,
@@ -272,8 +272,8 @@ mod tests {
         WarmerSettings::read(&Vars::new(|_| None)).unwrap()
     }
 
-    fn job(work: TargetCounts) -> Job {
-        let mut job = Job::default();
+    fn job_with_work(work: WarmTargetCounts) -> WarmingJob {
+        let mut job = WarmingJob::default();
         job.items.remaining_work = work;
         job.items.all_work = work;
         job.items.pending = 860;
@@ -281,7 +281,7 @@ mod tests {
     }
 
     /// 800 units a day for warming, 400 of them left today.
-    fn quota() -> QuotaAnswer {
+    fn sample_quota() -> QuotaAnswer {
         QuotaAnswer {
             plan: "basic".to_owned(),
             daily_limit: 1_000,
@@ -296,13 +296,13 @@ mod tests {
         }
     }
 
-    fn of(work: TargetCounts) -> Forecast {
-        forecast_job(&job(work), Some(&quota()), false, &settings(), DAY_MS / 2)
+    fn of(work: WarmTargetCounts) -> Forecast {
+        forecast_job(&job_with_work(work), Some(&sample_quota()), false, &settings(), DAY_MS / 2)
     }
 
     #[test]
     fn calls_units_time_and_days_follow_from_the_counts() {
-        let forecast = of(TargetCounts {
+        let forecast = of(WarmTargetCounts {
             authors: 360,
             isbns_with_author: 400,
             isbns_alone: 150,
@@ -332,24 +332,25 @@ mod tests {
 
     #[test]
     fn a_library_beyond_the_quota_is_refreshed_more_slowly() {
-        let big = of(TargetCounts {
+        let big = of(WarmTargetCounts {
             authors: 7_000,
             isbns_with_author: 10_000,
-            ..TargetCounts::default()
+            ..WarmTargetCounts::default()
         });
         assert_eq!((big.keep_warm.every_days, big.keep_warm.fits_quota), (13, true));
         assert_eq!(big.providers[0].days, ForecastRange { least: 10, expected: 13, most: 22 });
-        let alone = of(TargetCounts { isbns_alone: 100_000, ..TargetCounts::default() });
+        let alone = of(WarmTargetCounts { isbns_alone: 100_000, ..WarmTargetCounts::default() });
         assert!(!alone.keep_warm.fits_quota);
-        let nothing = of(TargetCounts::default());
+        let nothing = of(WarmTargetCounts::default());
         assert_eq!(nothing.providers[0].days, ForecastRange::default());
         assert_eq!(nothing.done_at_ms.most, DAY_MS / 2);
     }
 
     #[test]
     fn without_a_key_only_open_library_is_planned() {
-        let work = TargetCounts { authors: 3, isbns_alone: 6, ..TargetCounts::default() };
-        let forecast = forecast_job(&job(work), Some(&quota()), true, &settings(), 0);
+        let work = WarmTargetCounts { authors: 3, isbns_alone: 6, ..WarmTargetCounts::default() };
+        let forecast =
+            forecast_job(&job_with_work(work), Some(&sample_quota()), true, &settings(), 0);
         assert_eq!(forecast.providers.len(), 1);
         assert_eq!(forecast.providers[0].calls, ForecastRange { least: 4, expected: 4, most: 4 });
         assert_eq!(forecast.minimum.isbndb, Cost::default());
@@ -359,8 +360,11 @@ mod tests {
     #[test]
     fn the_estimate_follows_the_measured_pace_once_there_is_one() {
         let settings = settings();
-        let mut job =
-            job(TargetCounts { authors: 360, isbns_with_author: 500, ..TargetCounts::default() });
+        let mut job = job_with_work(WarmTargetCounts {
+            authors: 360,
+            isbns_with_author: 500,
+            ..WarmTargetCounts::default()
+        });
         let planned = forecast_job(&job, None, false, &settings, 0);
         assert_eq!(planned.minimum.isbndb.units, 360);
         // 360 pages and two bulk calls, one a second.
@@ -371,7 +375,8 @@ mod tests {
         job.pace = WarmingSpeed::default();
         job.items.remaining_work.authors = 1_100;
         let now_ms = 20_000 * DAY_MS + DAY_MS / 2;
-        let eta_ms_of = |job: &Job| eta_ms(job, None, false, &settings, now_ms).unwrap_or_default();
+        let eta_ms_of =
+            |job: &WarmingJob| eta_ms(job, None, false, &settings, now_ms).unwrap_or_default();
         let nights = DAY_MS / 2..DAY_MS / 2 + 3_600_000;
         assert!(nights.contains(&eta_ms_of(&job)), "{}", eta_ms_of(&job));
         job.items.pending = 0;

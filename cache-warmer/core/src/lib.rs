@@ -3,13 +3,13 @@
 //! # Layout
 //! - [`import`]: files to rows, whatever program wrote them. It uses no other module of this crate.
 //! - [`ledger`]: the states of libraries and their items, over a storage port.
-//! - [`engine`]: one step at a time over [`engine::ports`], the port to the bucket, the siblings
-//!   and the clock.
-//! - [`service`]: the events of the ledger's object; `object_handlers`: its routes.
-//! - [`routes`], [`upload`], [`upload_event`], [`object_call`], [`metrics`]: the rules of the Worker
-//!   in front of the object.
-//! - `forecast`, `operator_view`: what `/status` shows. [`settings`]: the vars. [`manifest`]: the names of
-//!   bindings, secrets and crons.
+//! - [`warming_engine`]: one step at a time over [`warming_engine::ports`], the port to the bucket,
+//!   the siblings and the clock.
+//! - [`ledger_service`]: the events of the ledger's object; `object_handlers`: its routes.
+//! - [`routes`], [`upload`], [`upload_event`], [`object_call`], [`metrics`]: the rules of the
+//!   Worker in front of the object.
+//! - `forecast`, `operator_view`: what `/status` shows. [`settings`]: the vars. [`manifest`]: the
+//!   names of bindings, secrets and crons.
 //!
 //! No module has state: the caller owns the values that outlive an event.
 
@@ -17,14 +17,14 @@ mod forecast;
 mod object_handlers;
 mod operator_view;
 
-pub mod engine;
 pub mod import;
 pub mod ledger;
+pub mod ledger_service;
 pub mod manifest;
 pub mod metrics;
 pub mod object_call;
 pub mod routes;
-pub mod service;
 pub mod settings;
 pub mod upload;
 pub mod upload_event;
+pub mod warming_engine;

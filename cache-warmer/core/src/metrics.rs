@@ -43,9 +43,9 @@ mod tests {
     use runtime::config::Vars;
 
     use super::*;
-    use crate::ledger::mem::MemoryLedgerStore;
-    use crate::ledger::search_warming::{SearchWarming, SearchWarmingRun};
-    use crate::ledger::store::{LedgerChange, LedgerStore};
+    use crate::ledger::ledger_store::{LedgerChange, LedgerStore};
+    use crate::ledger::memory_store::MemoryLedgerStore;
+    use crate::ledger::search_warming::{SearchWarmingRun, SearchWarmingState};
     use crate::operator_view;
     use crate::settings::WarmerSettings;
 
@@ -71,14 +71,14 @@ mod tests {
     #[test]
     fn a_running_run_counts_before_finished_ones() {
         let run = SearchWarmingRun { warmed: 1, ..SearchWarmingRun::default() };
-        let search_warming = SearchWarming {
+        let search_warming = SearchWarmingState {
             search_run: Some(run),
             history: vec![SearchWarmingRun { warmed: 9, ..SearchWarmingRun::default() }],
             ..Default::default()
         };
         let settings = WarmerSettings::read(&Vars::new(|_| None)).unwrap();
         let store = MemoryLedgerStore::default();
-        store.commit(&[LedgerChange::SearchWarming(Box::new(search_warming))]).unwrap();
+        store.commit_changes(&[LedgerChange::SearchWarming(Box::new(search_warming))]).unwrap();
         let status = operator_view::status(&store, &settings, 0, 0).unwrap();
         let metrics = MetricRegistry::default();
         set_gauges(&metrics, status.to_string().as_bytes(), 0);

@@ -1,10 +1,10 @@
 //! The call of the Worker to its ledger's object, and the parsing of the answer.
 
-use ports::http::{Headers, Reply};
+use ports::http_types::{Headers, Reply};
 use ports::{IncomingResponse, OutgoingRequest};
-use runtime::outcome::Failure;
+use runtime::call_outcome::Failure;
 use runtime::problem;
-use runtime::service_client::OutgoingCall;
+use runtime::resilient_client::OutgoingCall;
 
 use crate::manifest::LEDGER;
 
@@ -24,7 +24,7 @@ pub fn outgoing_call(
     let idempotent =
         request.method.is_idempotent() || matches!(route, "/cron" | "/warm" | "/preview");
     OutgoingCall::object_call(LEDGER, route, request)
-        .idempotent(idempotent)
+        .with_idempotency(idempotent)
         .max_body_bytes(MAX_ANSWER_BYTES)
         .timeout_ms(timeout_ms)
 }

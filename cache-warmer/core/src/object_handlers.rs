@@ -1,20 +1,20 @@
 //! The object's routes. The Worker in front has authorised the request.
 
-use ports::http::{Reply, Request};
-use runtime::edge::router::find_route;
-use runtime::outcome::Failure;
+use ports::http_types::{Reply, Request};
+use runtime::call_outcome::Failure;
+use runtime::http_edge::router::find_route;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::engine::WarmingEngine;
-use crate::engine::failures_csv::{CSV_TYPE, FailuresCsv};
-use crate::engine::ports::WarmerPorts;
-use crate::import::{Encoding, encoding_for_label};
-use crate::ledger::job::{Job, JobState};
-use crate::ledger::store::{LedgerStore, StorageResult};
+use crate::import::{TextEncoding, encoding_for_label};
+use crate::ledger::job::{JobState, WarmingJob};
+use crate::ledger::ledger_store::{LedgerStore, StorageResult};
 use crate::manifest::{CRON_HEARTBEAT, CRON_VERIFY, UPLOADED};
 use crate::operator_view;
 use crate::routes::{Endpoint, ROUTES};
+use crate::warming_engine::WarmingEngine;
+use crate::warming_engine::failures_csv::{CSV_TYPE, FailuresCsv};
+use crate::warming_engine::ports::WarmerPorts;
 
 /// How long a request waits for the plan of a library that is being read.
 const PLAN_WAIT_MS: u64 = 8_000;
@@ -35,7 +35,7 @@ struct WarmRequest {
 
 impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Answers a request. `wake` makes the engine's next step due at once.
-    pub(crate) async fn answer(
+    pub(crate) async fn handle_request(
         &self,
         request: &Request,
         wake: impl AsyncFn() -> Result<(), Failure>,
@@ -54,7 +54,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                 cron_result.map(|()| Reply::empty(204))
             }
             Endpoint::Alive => {
-                self.store.meta()?;
+                self.store.ledger_meta()?;
                 Ok(Reply::empty(204))
             }
             Endpoint::Status => self.status(),
@@ -88,7 +88,10 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             Endpoint::Preview => {
                 let encoding = named_encoding(request.param("encoding"))?;
                 let size_bytes = number_param(request, "size")?;
-                Ok(Reply::json(200, &self.preview(&request.body, size_bytes, encoding).await?))
+                Ok(Reply::with_json_body(
+                    200,
+                    &self.preview(&request.body, size_bytes, encoding).await?,
+                ))
             }
             Endpoint::Warm => {
                 let body: WarmRequest = match request.body.as_slice() {
@@ -122,20 +125,20 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     fn status(&self) -> Result<Reply, Failure> {
         let (now_ms, memory_bytes) = (self.ports.now_ms(), self.ports.memory_bytes());
         let status = operator_view::status(self.store, self.settings, now_ms, memory_bytes)?;
-        Ok(Reply::json(200, &status))
+        Ok(Reply::with_json_body(200, &status))
     }
 
-    fn find_job(&self, id: &str) -> Result<Job, Failure> {
+    fn find_job(&self, id: &str) -> Result<WarmingJob, Failure> {
         let jobs = self.store.jobs()?;
         jobs.into_iter().find(|job| job.id == id).ok_or_else(|| Failure::not_found("no such job"))
     }
 
-    fn job_reply(&self, job: Job) -> Result<Reply, Failure> {
-        Ok(Reply::json(200, &self.job_document(&job)?))
+    fn job_reply(&self, job: WarmingJob) -> Result<Reply, Failure> {
+        Ok(Reply::with_json_body(200, &self.job_document(&job)?))
     }
 
-    fn job_document(&self, job: &Job) -> StorageResult<Value> {
-        operator_view::job(self.store, job, self.settings, self.ports.now_ms())
+    fn job_document(&self, job: &WarmingJob) -> StorageResult<Value> {
+        operator_view::job_document(self.store, job, self.settings, self.ports.now_ms())
     }
 
     /// Looks for new files, starts planned dry runs, and answers with the plans.
@@ -150,7 +153,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             return Err(Failure::bad_request(detail));
         }
         self.scan_uploads(body.dry_run, body.file.as_deref()).await?;
-        let wanted = |job: &Job| {
+        let wanted = |job: &WarmingJob| {
             job.state != JobState::Superseded
                 && body
                     .file
@@ -165,7 +168,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             if body.dry_run && body.file.is_some() {
                 // A heartbeat may have found the file before this request.
                 self.hold_as_dry_run(job)?;
-            } else if !body.dry_run && job.dry_run && !job.state.is_over() {
+            } else if !body.dry_run && job.dry_run && !job.state.is_job_over() {
                 self.release_dry_run(job)?;
             }
         }
@@ -175,7 +178,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let jobs = loop {
             let mut jobs = self.store.jobs()?;
             jobs.retain(wanted);
-            let unread = |job: &Job| {
+            let unread = |job: &WarmingJob| {
                 matches!(job.state, JobState::Importing | JobState::Planning) && !job.paused
             };
             if !jobs.iter().any(unread) || self.ports.now_ms() >= deadline_ms {
@@ -188,13 +191,13 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         }
         let views: Vec<Value> =
             jobs.iter().map(|job| self.job_document(job)).collect::<StorageResult<_>>()?;
-        let meta = self.store.meta()?;
+        let meta = self.store.ledger_meta()?;
         let body = json!({
             "dryRun": body.dry_run,
             "jobs": views,
             "warnings": operator_view::operator_warnings(&meta),
         });
-        Ok(Reply::json(if views.is_empty() { 200 } else { 202 }, &body))
+        Ok(Reply::with_json_body(if views.is_empty() { 200 } else { 202 }, &body))
     }
 }
 
@@ -205,7 +208,7 @@ fn number_param(request: &Request, name: &str) -> Result<u64, Failure> {
 }
 
 /// The encoding that the request names; `None` without a label and for `auto`.
-pub(super) fn named_encoding(label: Option<&str>) -> Result<Option<Encoding>, Failure> {
+pub(super) fn named_encoding(label: Option<&str>) -> Result<Option<TextEncoding>, Failure> {
     let Some(label) = label.filter(|label| !label.is_empty() && *label != "auto") else {
         return Ok(None);
     };
@@ -221,7 +224,7 @@ pub(super) fn named_encoding(label: Option<&str>) -> Result<Option<Encoding>, Fa
 
 #[cfg(test)]
 mod tests {
-    use ports::http::Method;
+    use ports::http_types::Method;
 
     use super::*;
 

@@ -5,24 +5,24 @@ use serde_json::{Value, json};
 use crate::forecast::{eta_ms, forecast_job};
 use crate::import::ImportState;
 use crate::ledger::backoff::ProviderBackoff;
-use crate::ledger::item::{ItemState, WarmStage};
-use crate::ledger::job::{Job, JobState};
-use crate::ledger::meta::LedgerMeta;
-use crate::ledger::search_warming::{SearchLogState, SearchWarming};
-use crate::ledger::store::{LedgerStore, StorageResult};
+use crate::ledger::job::{JobState, WarmingJob};
+use crate::ledger::ledger_item::{ItemState, WarmStage};
+use crate::ledger::ledger_meta::LedgerMeta;
+use crate::ledger::ledger_store::{LedgerStore, StorageResult};
+use crate::ledger::search_warming::{SearchLogAvailability, SearchWarmingState};
 use crate::settings::WarmerSettings;
 
 const FAR_FUTURE_MS: u64 = 1 << 52;
 /// Verifications, and runs of logged searches, that `/status` lists.
 const HISTORY_SHOWN: usize = 7;
 
-pub(crate) fn job<S: LedgerStore>(
+pub(crate) fn job_document<S: LedgerStore>(
     store: &S,
-    job: &Job,
+    job: &WarmingJob,
     settings: &WarmerSettings,
     now_ms: u64,
 ) -> StorageResult<Value> {
-    let meta = store.meta()?;
+    let meta = store.ledger_meta()?;
     let eta = (job.state.has_open_work() && !job.paused)
         .then(|| eta_ms(job, meta.quota.as_ref(), meta.isbndb_has_no_key, settings, now_ms))
         .flatten();
@@ -69,7 +69,7 @@ pub(crate) fn job<S: LedgerStore>(
 
 /// The plan, once the whole library was read.
 fn forecast_json(
-    job: &Job,
+    job: &WarmingJob,
     meta: &LedgerMeta,
     settings: &WarmerSettings,
     now_ms: u64,
@@ -83,7 +83,7 @@ fn forecast_json(
 /// The backoff of all work, else what the next item of the job waits for.
 fn current_backoff<S: LedgerStore>(
     store: &S,
-    job: &Job,
+    job: &WarmingJob,
     meta: &LedgerMeta,
     settings: &WarmerSettings,
     now_ms: u64,
@@ -105,12 +105,12 @@ fn current_backoff<S: LedgerStore>(
 /// What the next item of a job waits for; `None` unless all open items are deferred.
 fn next_item_backoff<S: LedgerStore>(
     store: &S,
-    job: &Job,
+    job: &WarmingJob,
 ) -> StorageResult<Option<ProviderBackoff>> {
     let mut earliest: Option<ProviderBackoff> = None;
     let all_items_wait = job.state == JobState::Warming && job.items.pending == 0;
     for stage in WarmStage::ALL.into_iter().filter(|_| all_items_wait && job.items.deferred > 0) {
-        for item in store.due(job.number, stage, FAR_FUTURE_MS, 1)? {
+        for item in store.due_items(job.number, stage, FAR_FUTURE_MS, 1)? {
             let ItemState::Deferred { until_ms, why: reason, .. } = item.state else { continue };
             let backoff = ProviderBackoff { reason, until_ms, streak: 0 };
             earliest = Some(match earliest.filter(|other| other.until_ms <= until_ms) {
@@ -122,7 +122,7 @@ fn next_item_backoff<S: LedgerStore>(
     Ok(earliest)
 }
 
-fn wait_reason(job: &Job, backoff: Option<&ProviderBackoff>) -> Option<Value> {
+fn wait_reason(job: &WarmingJob, backoff: Option<&ProviderBackoff>) -> Option<Value> {
     if job.paused {
         return Some(json!({ "reason": "paused by the operator", "until": null }));
     }
@@ -136,16 +136,16 @@ fn wait_reason(job: &Job, backoff: Option<&ProviderBackoff>) -> Option<Value> {
 
 /// The state of the warming of logged searches, which the proxy's vars switch on.
 fn search_warming_json(
-    search_warming: &SearchWarming,
+    search_warming: &SearchWarmingState,
     meta: &LedgerMeta,
-    jobs: &[Job],
+    jobs: &[WarmingJob],
     now_ms: u64,
 ) -> Value {
     let (enabled, error) = match &search_warming.list {
-        SearchLogState::Unknown => (None, None),
-        SearchLogState::Off => (Some(false), None),
-        SearchLogState::On => (Some(true), None),
-        SearchLogState::Unreadable(why) => (None, Some(why)),
+        SearchLogAvailability::Unknown => (None, None),
+        SearchLogAvailability::Off => (Some(false), None),
+        SearchLogAvailability::On => (Some(true), None),
+        SearchLogAvailability::Unreadable(why) => (None, Some(why)),
     };
     let open_job = jobs.iter().find(|job| job.state.has_open_work());
     let waiting = meta.search_warming_due_ms.and_then(|due_ms| match (open_job, &meta.backoff) {
@@ -180,11 +180,12 @@ pub(crate) fn status<S: LedgerStore>(
     now_ms: u64,
     memory_bytes: u64,
 ) -> StorageResult<Value> {
-    let (jobs, meta, checks) = (store.jobs()?, store.meta()?, store.check_history()?);
+    let (jobs, meta, checks) = (store.jobs()?, store.ledger_meta()?, store.check_history()?);
     let search_warming = search_warming_json(&store.search_warming()?, &meta, &jobs, now_ms);
     let shown = jobs.iter().rev().filter(|job| job.state != JobState::Superseded);
-    let jobs: Vec<Value> =
-        shown.map(|one| job(store, one, settings, now_ms)).collect::<StorageResult<_>>()?;
+    let jobs: Vec<Value> = shown
+        .map(|one| job_document(store, one, settings, now_ms))
+        .collect::<StorageResult<_>>()?;
     let binding = |name: &str| {
         let mut history = checks.list.iter().filter(|check| check.binding == name);
         let failed = history.clone().filter(|check| !check.ok).count();
@@ -216,7 +217,7 @@ mod tests {
     use runtime::config::Vars;
 
     use super::*;
-    use crate::ledger::mem::MemoryLedgerStore;
+    use crate::ledger::memory_store::MemoryLedgerStore;
 
     #[test]
     fn a_plan_is_shown_once_the_library_is_known() {
@@ -228,8 +229,8 @@ mod tests {
             (JobState::Warming, true),
             (JobState::Failed, false),
         ] {
-            let one = Job { state, ..Job::default() };
-            let view = job(&MemoryLedgerStore::default(), &one, &settings, 1).unwrap();
+            let one = WarmingJob { state, ..WarmingJob::default() };
+            let view = job_document(&MemoryLedgerStore::default(), &one, &settings, 1).unwrap();
             assert_eq!(view["plan"]["providers"].is_array(), known, "{view}");
             assert_eq!(view["plan"].is_null(), !known);
         }
@@ -239,17 +240,17 @@ mod tests {
     fn search_warming_shows_its_state_and_its_wait() {
         let backoff =
             Some(ProviderBackoff { reason: "isbndb: timeout".to_owned(), until_ms: 50, streak: 1 });
-        let library = vec![Job { id: "mine-1".to_owned(), ..Job::default() }];
-        let unread = || SearchLogState::Unreadable("books-api-proxy: timeout".to_owned());
+        let library = vec![WarmingJob { id: "mine-1".to_owned(), ..WarmingJob::default() }];
+        let unread = || SearchLogAvailability::Unreadable("books-api-proxy: timeout".to_owned());
         let first = "the library comes first: mine-1 is not done";
         let until = |reason: Option<&str>, until_ms: Option<u64>| json!({ "reason": reason, "until": until_ms });
         let nothing = Value::Null;
         for (list, due_ms, backoff, jobs, now_ms, enabled, waiting) in [
-            (SearchLogState::Unknown, None, &None, &[][..], 10, &nothing, nothing.clone()),
-            (SearchLogState::Off, None, &backoff, &[], 10, &json!(false), nothing.clone()),
-            (SearchLogState::On, Some(10), &None, &[], 10, &json!(true), nothing.clone()),
+            (SearchLogAvailability::Unknown, None, &None, &[][..], 10, &nothing, nothing.clone()),
+            (SearchLogAvailability::Off, None, &backoff, &[], 10, &json!(false), nothing.clone()),
+            (SearchLogAvailability::On, Some(10), &None, &[], 10, &json!(true), nothing.clone()),
             (
-                SearchLogState::On,
+                SearchLogAvailability::On,
                 Some(10),
                 &backoff,
                 &[],
@@ -257,9 +258,9 @@ mod tests {
                 &json!(true),
                 until(Some("isbndb: timeout"), Some(50)),
             ),
-            (SearchLogState::On, Some(10), &backoff, &[], 50, &json!(true), nothing.clone()),
+            (SearchLogAvailability::On, Some(10), &backoff, &[], 50, &json!(true), nothing.clone()),
             (
-                SearchLogState::On,
+                SearchLogAvailability::On,
                 Some(10),
                 &backoff,
                 &library,
@@ -277,7 +278,7 @@ mod tests {
                 until(Some("books-api-proxy: timeout"), Some(20)),
             ),
         ] {
-            let search_warming = SearchWarming { list, ..SearchWarming::default() };
+            let search_warming = SearchWarmingState { list, ..SearchWarmingState::default() };
             let backoff = backoff.clone();
             let meta =
                 LedgerMeta { backoff, search_warming_due_ms: due_ms, ..LedgerMeta::default() };
@@ -286,7 +287,7 @@ mod tests {
             let error = view["error"].as_str();
             assert_eq!(
                 error.is_some(),
-                matches!(search_warming.list, SearchLogState::Unreadable(_)),
+                matches!(search_warming.list, SearchLogAvailability::Unreadable(_)),
                 "{view}"
             );
         }

@@ -1,15 +1,15 @@
 //! The routes of the Worker, their parameters, and which of them go to the object.
 
-use ports::http::{Method, Reply, Request, encode_query};
+use ports::http_types::{Method, Reply, Request, encode_query};
 use ports::{IncomingResponse, OutgoingRequest};
-use runtime::edge::router::Route;
-use runtime::outcome::Failure;
+use runtime::call_outcome::Failure;
+use runtime::http_edge::router::Route;
 use runtime::problem;
 
-use crate::engine::commands::JobCommand;
-use crate::engine::ports::SiblingWorker;
 use crate::object_call;
 use crate::settings::MAX_PREVIEW_BYTES;
+use crate::warming_engine::commands::JobCommand;
+use crate::warming_engine::ports::SiblingWorker;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
@@ -35,25 +35,28 @@ pub enum Endpoint {
 /// The routes of this Worker and of its ledger's object.
 pub const ROUTES: &[Route<Endpoint>] = &[
     Route::get("/health", Endpoint::Health),
-    Route::get("/metrics", Endpoint::Metrics).restricted(),
-    Route::get("/health/proxy", Endpoint::Sibling(SiblingWorker::Proxy, "/health")).restricted(),
-    Route::get("/health/isbndb", Endpoint::Sibling(SiblingWorker::Isbndb, "/health")).restricted(),
+    Route::get("/metrics", Endpoint::Metrics).for_trusted_callers(),
+    Route::get("/health/proxy", Endpoint::Sibling(SiblingWorker::Proxy, "/health"))
+        .for_trusted_callers(),
+    Route::get("/health/isbndb", Endpoint::Sibling(SiblingWorker::Isbndb, "/health"))
+        .for_trusted_callers(),
     Route::get("/metrics/isbndb", Endpoint::Sibling(SiblingWorker::Isbndb, "/metrics"))
-        .restricted(),
-    Route::get("/search", Endpoint::Sibling(SiblingWorker::Proxy, "/search/auto")).restricted(),
-    Route::get("/status", Endpoint::Status).restricted(),
-    Route::post("/warm", Endpoint::Warm).restricted(),
-    Route::post("/upload", Endpoint::Upload).restricted(),
-    Route::post("/preview", Endpoint::Preview).restricted(),
-    Route::get("/jobs/{id}", Endpoint::Job).restricted(),
-    Route::get("/jobs/{id}/failures.csv", Endpoint::Failures).restricted(),
-    Route::post("/jobs/{id}/reread", Endpoint::Reread).restricted(),
-    Route::post("/jobs/{id}/pause", Endpoint::Command(JobCommand::Pause)).restricted(),
-    Route::post("/jobs/{id}/resume", Endpoint::Command(JobCommand::Resume)).restricted(),
-    Route::post("/jobs/{id}/cancel", Endpoint::Command(JobCommand::Cancel)).restricted(),
-    Route::post("/jobs/{id}/retry", Endpoint::Command(JobCommand::Retry)).restricted(),
-    Route::post("/cron", Endpoint::Cron).restricted(),
-    Route::get("/alive", Endpoint::Alive).restricted(),
+        .for_trusted_callers(),
+    Route::get("/search", Endpoint::Sibling(SiblingWorker::Proxy, "/search/auto"))
+        .for_trusted_callers(),
+    Route::get("/status", Endpoint::Status).for_trusted_callers(),
+    Route::post("/warm", Endpoint::Warm).for_trusted_callers(),
+    Route::post("/upload", Endpoint::Upload).for_trusted_callers(),
+    Route::post("/preview", Endpoint::Preview).for_trusted_callers(),
+    Route::get("/jobs/{id}", Endpoint::Job).for_trusted_callers(),
+    Route::get("/jobs/{id}/failures.csv", Endpoint::Failures).for_trusted_callers(),
+    Route::post("/jobs/{id}/reread", Endpoint::Reread).for_trusted_callers(),
+    Route::post("/jobs/{id}/pause", Endpoint::Command(JobCommand::Pause)).for_trusted_callers(),
+    Route::post("/jobs/{id}/resume", Endpoint::Command(JobCommand::Resume)).for_trusted_callers(),
+    Route::post("/jobs/{id}/cancel", Endpoint::Command(JobCommand::Cancel)).for_trusted_callers(),
+    Route::post("/jobs/{id}/retry", Endpoint::Command(JobCommand::Retry)).for_trusted_callers(),
+    Route::post("/cron", Endpoint::Cron).for_trusted_callers(),
+    Route::get("/alive", Endpoint::Alive).for_trusted_callers(),
 ];
 
 /// A request in the form in which it is sent to the object.
@@ -100,8 +103,8 @@ pub fn wake_request(cause: &str) -> OutgoingRequest {
 mod tests {
     use std::collections::BTreeSet;
 
-    use ports::http::Headers;
-    use runtime::edge::router::find_route;
+    use ports::http_types::Headers;
+    use runtime::http_edge::router::find_route;
 
     use super::*;
 

@@ -1,7 +1,7 @@
 //! The warmer's vars, checked.
 
 use runtime::config::{ConfigError, Vars};
-use runtime::service_client::canary::read_canary_percent;
+use runtime::resilient_client::canary::read_canary_percent;
 
 use crate::manifest::{
     CACHE_COLD_TTL, LIBRARY_ROWS_PER_DAY, MAX_BOOKS_PER_AUTHOR, RATE_LIMIT_MS, STALE_TTL,
@@ -38,11 +38,11 @@ impl WarmerSettings {
         // Used where a call to a canary is made; read here so that a bad value is named at once.
         read_canary_percent(vars)?;
         Ok(Self {
-            page_size: vars.number(MAX_BOOKS_PER_AUTHOR, 50, 1..=1_000)?,
-            rate_limit_ms: vars.number(RATE_LIMIT_MS, 100, 0..=60_000)?,
-            cold_ttl_ms: vars.number(CACHE_COLD_TTL, 604_800_u64, 60..=31_536_000)? * 1_000,
-            stale_ttl_ms: vars.number(STALE_TTL, 7_776_000_u64, 60..=31_536_000)? * 1_000,
-            library_rows_per_day: vars.number(
+            page_size: vars.bounded_number(MAX_BOOKS_PER_AUTHOR, 50, 1..=1_000)?,
+            rate_limit_ms: vars.bounded_number(RATE_LIMIT_MS, 100, 0..=60_000)?,
+            cold_ttl_ms: vars.bounded_number(CACHE_COLD_TTL, 604_800_u64, 60..=31_536_000)? * 1_000,
+            stale_ttl_ms: vars.bounded_number(STALE_TTL, 7_776_000_u64, 60..=31_536_000)? * 1_000,
+            library_rows_per_day: vars.bounded_number(
                 LIBRARY_ROWS_PER_DAY,
                 70_000,
                 1_000..=1_000_000_000,

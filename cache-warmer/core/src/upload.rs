@@ -1,13 +1,13 @@
 //! `POST /upload?name=…&encoding=…`: the request, checked before a byte is stored.
 
 use ports::OutgoingRequest;
-use ports::http::{Request, decode_segment};
-use runtime::outcome::Failure;
+use ports::http_types::{Request, decode_segment};
+use runtime::call_outcome::Failure;
 use serde_json::json;
 
-use crate::engine::bucket_scan::UPLOADS_PREFIX;
 use crate::object_handlers::named_encoding;
 use crate::settings::MAX_FILE_BYTES;
+use crate::warming_engine::bucket_scan::UPLOADS_PREFIX;
 
 #[derive(Clone, Debug)]
 pub struct UploadRequest {
@@ -37,7 +37,7 @@ impl UploadRequest {
         named_encoding(encoding)?;
         let key = format!(
             "{UPLOADS_PREFIX}{}",
-            file_name(request.param("name").unwrap_or("library.csv"))?
+            safe_file_name(request.param("name").unwrap_or("library.csv"))?
         );
         let body = json!({ "dryRun": dry_run, "file": key, "encoding": encoding });
         let warm = OutgoingRequest::json_post("/warm", &body).map_err(Failure::internal)?;
@@ -51,7 +51,7 @@ pub fn empty_file() -> Failure {
 
 /// A file name that is safe as a key: the last segment, plain characters. A name without any usable
 /// character is refused, since all such names would be one key.
-fn file_name(asked: &str) -> Result<String, Failure> {
+fn safe_file_name(asked: &str) -> Result<String, Failure> {
     let decoded = decode_segment(asked).unwrap_or_default();
     let last = decoded.rsplit(['/', '\\']).next().unwrap_or_default();
     let name: String = last
@@ -69,7 +69,7 @@ fn file_name(asked: &str) -> Result<String, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use ports::http::Method;
+    use ports::http_types::Method;
 
     use super::*;
 
@@ -107,7 +107,7 @@ mod tests {
             ("蔵書 2026.csv", "蔵書 2026.csv"),
             ("a\u{0}b?.csv", "a-b-.csv"),
         ] {
-            assert_eq!(file_name(asked).unwrap(), name, "{asked}");
+            assert_eq!(safe_file_name(asked).unwrap(), name, "{asked}");
         }
         let unnamed = UploadRequest::read(&Request::new(Method::Post, "/upload"), Some(9)).unwrap();
         assert_eq!(unnamed.key, "uploads/library.csv");
@@ -119,7 +119,7 @@ mod tests {
             "", ".", "..", "/", "a/b/", "%2F", "...", " ", "-", "???.csv", "..\\..", "%00",
             "\u{202e}",
         ] {
-            let query = ports::http::encode_query([("name", asked)]);
+            let query = ports::http_types::encode_query([("name", asked)]);
             let request = Request::new(Method::Post, &format!("/upload?{query}"));
             let failure = UploadRequest::read(&request, Some(9)).unwrap_err();
             assert_eq!(failure.describe().status, 400, "{asked:?}");

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::engine::bucket_scan::UPLOADS_PREFIX;
+use crate::warming_engine::bucket_scan::UPLOADS_PREFIX;
 
 /// Actions that create an object or a new version of it.
 /// <https://developers.cloudflare.com/r2/buckets/event-notifications/>

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use bibliography::cache_key::{CacheKey, keys_for_author, keys_for_title, short_title_queries};
 use bibliography::query::Query;
-use bibliography::text::{base_title, display_name, strip_series};
+use bibliography::text::{author_display_name, base_title, strip_series};
 use warmer_core::import::{ImportState, RowOutcome, import_slice};
 
 /// Books by their stored keys, and the searches for each.
@@ -40,12 +40,12 @@ impl Library {
         };
         let mut searches = Vec::new();
         if let Some(isbn) = isbn {
-            write(&[CacheKey::of(&Query::isbn(isbn))]);
+            write(&[CacheKey::of(&Query::isbn_query(isbn))]);
             searches.push(("ISBN", isbn.to_string()));
         }
         if let Some(name) = author {
             write(&keys_for_author(name));
-            searches.extend([("author", name.to_owned()), ("author", display_name(name))]);
+            searches.extend([("author", name.to_owned()), ("author", author_display_name(name))]);
         }
         if let Some(title) = title.as_deref() {
             let full = keys_for_title(title, author);
@@ -60,7 +60,7 @@ impl Library {
                 searches.push(("title", text.to_owned()));
             }
             searches.push(("base title", base.clone()));
-            if let Some(name) = author.map(display_name) {
+            if let Some(name) = author.map(author_display_name) {
                 for text in [title, &strip_series(title)] {
                     searches.push(("title, author", format!("{text} {name}")));
                     searches.push(("title, author", format!("{text} by {name}")));

@@ -1,8 +1,8 @@
 //! `/health`: asks both siblings, reads secret and storage, writes nothing.
 
-use ports::http::{Reply, Request};
+use ports::http_types::{Reply, Request};
 use runtime::health::{CheckImportance, is_shallow};
-use runtime::service_client::CallContext;
+use runtime::resilient_client::CallContext;
 use warmer_core::manifest::{
     ADMIN_TOKEN, BOOKS_API_PROXY, CANARY, ISBNDB_WORKER, LEDGER, LEDGER_NAME, LIBRARY_DATA,
     WARMING_CACHE,
@@ -26,7 +26,7 @@ const HEALTH_CHECKS: [HealthCheck<'_>; 6] = [
     HealthCheck::Secret(ADMIN_TOKEN, CheckImportance::Required),
 ];
 
-pub(crate) async fn reply(
+pub(crate) async fn health_reply(
     env: &Env,
     request: &Request,
     context: &CallContext,
@@ -39,7 +39,7 @@ pub(crate) async fn reply(
     let canary = health::of_canary(env, CANARY);
     let checks: Vec<HealthCheck<'_>> =
         HEALTH_CHECKS.into_iter().chain(canary).chain(health::of_auth(env)).collect();
-    let mut report = health::check(env, context, &checks, shallow).await;
+    let mut report = health::run_health_checks(env, context, &checks, shallow).await;
     let own = WarmerSettings::read(&workerd::env::vars_of_env(env)).map(|_| ());
     if let Err(error) = own.and(workerd::apply_env_settings(env)) {
         report.add_config_error(&error);

@@ -2,39 +2,39 @@
 
 use std::rc::Rc;
 
-use ports::http::Reply;
-use ports::log::LogLevel;
+use ports::http_types::Reply;
+use ports::structured_log::LogLevel;
 use ports::{LogSink, OutgoingRequest};
-use runtime::outcome::Failure;
-use runtime::service_client::{
-    CallContext, ClientSettings, ServiceClient, ServiceClientState, WorkerIdentity,
+use runtime::call_outcome::Failure;
+use runtime::resilient_client::{
+    CallContext, ResilientClient, ResilientClientSettings, ResilientClientState, WorkerIdentity,
 };
 use warmer_core::manifest::{LEDGER, LEDGER_NAME, WORKER_NAME};
 use warmer_core::object_call::{self, CRON_BUDGET_MS};
 use warmer_core::routes;
 use worker::Env;
-use workerd::{JsHost, ObjectTransport};
+use workerd::{DurableObjectTransport, JsHost};
 
 thread_local! {
     /// The client's state in this isolate, such as its retry budget.
-    static OBJECT_CLIENT_STATE: Rc<ServiceClientState> = {
-        let client_state = ServiceClientState::default();
-        client_state.configure(ClientSettings::for_own_objects());
+    static OBJECT_CLIENT_STATE: Rc<ResilientClientState> = {
+        let client_state = ResilientClientState::default();
+        client_state.configure(ResilientClientSettings::for_own_objects());
         Rc::new(client_state)
     };
 }
 
-pub(crate) async fn object(
+pub(crate) async fn call_ledger_object(
     env: &Env,
     context: &CallContext,
     route: &'static str,
     request: OutgoingRequest,
     timeout_ms: u64,
 ) -> Result<Reply, Failure> {
-    let transport = ObjectTransport::new(env, LEDGER, LEDGER_NAME)?;
-    let client = ServiceClient::new(transport, JsHost, OBJECT_CLIENT_STATE.with(Rc::clone));
+    let transport = DurableObjectTransport::new(env, LEDGER, LEDGER_NAME)?;
+    let client = ResilientClient::new(transport, JsHost, OBJECT_CLIENT_STATE.with(Rc::clone));
     let call = object_call::outgoing_call(route, request, timeout_ms);
-    client.ask(context, call, object_call::object_reply).await
+    client.call_and_parse(context, call, object_call::object_reply).await
 }
 
 pub(crate) fn worker_identity(env: &Env) -> WorkerIdentity {
@@ -51,10 +51,12 @@ pub(crate) async fn wake_ledger(
     context: &CallContext,
     cause: &str,
 ) -> Result<(), Failure> {
-    object(env, context, "/cron", routes::wake_request(cause), CRON_BUDGET_MS).await.map(drop)
+    call_ledger_object(env, context, "/cron", routes::wake_request(cause), CRON_BUDGET_MS)
+        .await
+        .map(drop)
 }
 
-pub(crate) fn alert(context: &CallContext, message: String, failure: &Failure) {
+pub(crate) fn log_alert(context: &CallContext, message: String, failure: &Failure) {
     let mut line = context.log_line("alert");
     line.level = LogLevel::Error;
     line.message = message;

@@ -2,6 +2,6 @@
 
 pub(crate) mod health;
 pub(crate) mod ledger_object;
-pub(crate) mod queue;
-pub(crate) mod sql;
+pub(crate) mod sql_ledger;
+pub(crate) mod upload_notifications;
 pub(crate) mod workerd_ports;

@@ -1,15 +1,15 @@
 //! The engine's ports on workerd, and the calls of the sibling Workers.
 
 use ports::{Clock, IncomingResponse, LogSink, OutgoingRequest};
-use runtime::outcome::Failure;
-use runtime::service_client::{CallContext, OutgoingCall};
+use runtime::call_outcome::Failure;
+use runtime::resilient_client::{CallContext, OutgoingCall};
 use serde::de::DeserializeOwned;
-use warmer_core::engine::bucket_scan::is_unrelated;
-use warmer_core::engine::ports::{
-    FileInfo, RangeRead, SiblingWorker, WarmerPorts, is_read_only, log_line, parse_answer,
-};
-use warmer_core::ledger::store::{StorageError, StorageResult};
+use warmer_core::ledger::ledger_store::{StorageError, StorageResult};
 use warmer_core::manifest::{CANARY, LIBRARY_DATA, WARMING_CACHE};
+use warmer_core::warming_engine::bucket_scan::is_unrelated;
+use warmer_core::warming_engine::ports::{
+    FileInfo, RangeReadResult, SiblingWorker, WarmerPorts, is_read_only, log_line, parse_answer,
+};
 use worker::{Env, HttpMetadata};
 use workerd::kv;
 use workerd::r2::{PutOptions, R2Bucket};
@@ -35,7 +35,7 @@ impl WorkerdPorts {
         Self { env: env.clone(), context }
     }
 
-    fn bucket(&self) -> StorageResult<R2Bucket> {
+    fn library_bucket(&self) -> StorageResult<R2Bucket> {
         R2Bucket::new(&self.env, LIBRARY_DATA).map_err(failed)
     }
 }
@@ -49,7 +49,7 @@ pub(crate) async fn ask_sibling<R>(
     parse: impl Fn(&IncomingResponse) -> Result<R, Failure>,
 ) -> Result<R, Failure> {
     // Only the proxy has a canary: two ISBNdb Workers would double the pace of one key.
-    let is_read = call.name == SiblingWorker::Proxy.binding() && is_read_only(&call.request);
+    let is_read = call.name == SiblingWorker::Proxy.binding_name() && is_read_only(&call.request);
     let canary = is_read.then_some(CANARY);
     workerd::canary::call_binding(env, BindingTransport::new, canary, context, call, parse).await
 }
@@ -82,7 +82,7 @@ impl WarmerPorts for WorkerdPorts {
         JsHost.sleep(ms).await;
     }
 
-    async fn ask<T: DeserializeOwned>(
+    async fn call_sibling<T: DeserializeOwned>(
         &self,
         sibling: SiblingWorker,
         route: &'static str,
@@ -96,7 +96,7 @@ impl WarmerPorts for WorkerdPorts {
     }
 
     async fn list(&self, prefix: &str) -> StorageResult<(Vec<FileInfo>, bool)> {
-        let bucket = self.bucket()?;
+        let bucket = self.library_bucket()?;
         let mut files = Vec::new();
         let mut cursor: Option<String> = None;
         loop {
@@ -122,23 +122,30 @@ impl WarmerPorts for WorkerdPorts {
         let mut keys: Vec<String> = page.objects().iter().map(worker::Object::key).collect();
         let folders = page.delimited_prefixes().into_iter();
         for folder in folders.filter(|folder| is_unrelated(folder)).take(MAX_FOLDERS) {
-            let page = self.bucket()?.list(&folder, None, FOLDER_PAGE).await.map_err(failed)?;
+            let page =
+                self.library_bucket()?.list(&folder, None, FOLDER_PAGE).await.map_err(failed)?;
             keys.extend(page.objects.into_iter().map(|head| head.key));
         }
         Ok(keys)
     }
 
-    async fn read(&self, file: &str, etag: &str, from: u64, len: u64) -> StorageResult<RangeRead> {
-        let bucket = self.bucket()?;
+    async fn read(
+        &self,
+        file: &str,
+        etag: &str,
+        from: u64,
+        len: u64,
+    ) -> StorageResult<RangeReadResult> {
+        let bucket = self.library_bucket()?;
         match bucket.get_range(file, from, len).await {
-            Ok(Some(read)) if read.head.etag == etag => Ok(RangeRead::Bytes(read.bytes)),
-            Ok(Some(_)) => Ok(RangeRead::Replaced),
-            Ok(None) => Ok(RangeRead::Gone),
+            Ok(Some(read)) if read.head.etag == etag => Ok(RangeReadResult::Bytes(read.bytes)),
+            Ok(Some(_)) => Ok(RangeReadResult::Replaced),
+            Ok(None) => Ok(RangeReadResult::Gone),
             // The file was replaced by a shorter version that ends before the offset.
             Err(error) => match bucket.head(file).await.map_err(failed)? {
                 Some(head) if head.etag == etag => Err(failed(error)),
-                Some(_) => Ok(RangeRead::Replaced),
-                None => Ok(RangeRead::Gone),
+                Some(_) => Ok(RangeReadResult::Replaced),
+                None => Ok(RangeReadResult::Gone),
             },
         }
     }
@@ -146,7 +153,7 @@ impl WarmerPorts for WorkerdPorts {
     async fn write(&self, file: &str, content_type: &str, body: Vec<u8>) -> StorageResult<()> {
         let options =
             PutOptions { content_type: Some(content_type.to_owned()), ..PutOptions::default() };
-        self.bucket()?.put(file, body, options).await.map_err(failed)?;
+        self.library_bucket()?.put(file, body, options).await.map_err(failed)?;
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! Values of a record beside title, author and ISBN; all of them follow from the ISBN.
 
-use super::record::CatalogueEdition;
+use super::catalogue_records::CatalogueEdition;
 
 const PUBLISHERS: &[&str] = &[
     "Penguin Books",

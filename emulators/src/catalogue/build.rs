@@ -1,22 +1,22 @@
 //! Makes a catalogue from a library's files.
 
 use super::attributes::language_of;
-use super::builder::{CatalogueBuilder, CatalogueOptions, EditionSpec};
+use super::book_catalogue::BookCatalogue;
+use super::catalogue_builder::{CatalogueBuilder, CatalogueOptions, EditionSpec};
+use super::catalogue_records::EditionRelation;
 use super::isbn::CatalogueCellIsbn;
-use super::lookup::BookCatalogue;
-use super::record::EditionKind;
-use super::rows::{self, LibraryRow};
-use super::{lookalikes, search_index, text};
+use super::library_row_reader::{self, LibraryRow};
+use super::{lookalike_books, search_index, search_words};
 
 /// The books of the built-in library, the default.
 pub(super) const BUILT_IN: &[u8] = include_bytes!("../../catalogue/built-in.csv");
 
 /// The catalogue of these files' rows, or of the built-in library.
-pub(crate) fn from_files(files: &[Vec<u8>], options: CatalogueOptions) -> BookCatalogue {
+pub(crate) fn catalogue_from_files(files: &[Vec<u8>], options: CatalogueOptions) -> BookCatalogue {
     let rows = if files.is_empty() {
-        rows::read_library_rows(BUILT_IN)
+        library_row_reader::read_library_rows(BUILT_IN)
     } else {
-        files.iter().flat_map(|file| rows::read_library_rows(file)).collect()
+        files.iter().flat_map(|file| library_row_reader::read_library_rows(file)).collect()
     };
     let mut builder = CatalogueBuilder::new(options);
     // ISBNs of the library are assigned before any is invented.
@@ -26,7 +26,7 @@ pub(crate) fn from_files(files: &[Vec<u8>], options: CatalogueOptions) -> BookCa
         builder.add_row(row);
     }
     if options.lookalikes {
-        lookalikes::add_all(&mut builder);
+        lookalike_books::add_all(&mut builder);
     }
     builder.add_examples();
     let mut catalogue = builder.catalogue;
@@ -52,7 +52,7 @@ impl CatalogueBuilder {
                     isbn13: isbn13.to_owned(),
                     invented: false,
                     language: "en",
-                    kind: EditionKind::Example,
+                    kind: EditionRelation::Example,
                     work: self.find_work(title, author),
                     person: 0,
                 })
@@ -64,15 +64,16 @@ impl CatalogueBuilder {
     }
 
     fn add_row(&mut self, row: LibraryRow) {
-        let (plain, series) = text::split_series(&row.title);
-        let (title, subtitle) = text::split_subtitle(&plain);
+        let (plain, series) = search_words::split_series(&row.title);
+        let (title, subtitle) = search_words::split_subtitle(&plain);
         let given = match row.isbn {
             CatalogueCellIsbn::Valid(isbn13) | CatalogueCellIsbn::Repaired(isbn13) => Some(isbn13),
             CatalogueCellIsbn::Nothing => None,
         };
         let taken = given.as_ref().and_then(|isbn13| self.catalogue.by_isbn13(isbn13));
         if let Some(edition) = taken.and_then(|at| self.catalogue.edition_at(at))
-            && text::searchable_words(&edition.title) == text::searchable_words(&title)
+            && search_words::searchable_words(&edition.title)
+                == search_words::searchable_words(&title)
         {
             return;
         }
@@ -94,7 +95,7 @@ impl CatalogueBuilder {
             isbn13,
             invented,
             language,
-            kind: EditionKind::Listed,
+            kind: EditionRelation::Listed,
             work,
             person: 0,
         });

@@ -51,7 +51,7 @@ pub(crate) fn has_form13(text: &str) -> bool {
     text.len() == 13 && all_digits(text) && (text.starts_with("978") || text.starts_with("979"))
 }
 
-pub(crate) fn is_valid(text: &str) -> bool {
+pub(crate) fn is_valid_isbn(text: &str) -> bool {
     let (form, core_length) = (has_form10(text) || has_form13(text), text.len().saturating_sub(1));
     form && text.get(..core_length).is_some_and(|core| {
         text.ends_with(if core_length == 9 { check10(core) } else { check13(core) })
@@ -97,9 +97,9 @@ pub(crate) fn read_isbn_cell(cell: &str) -> CatalogueCellIsbn {
     }
     let mut text = isbn_characters(without_suffix);
     // A spreadsheet drops leading zeros, and the X too if it reads a number.
-    if text.len() == 9 && is_valid(&format!("0{text}")) {
+    if text.len() == 9 && is_valid_isbn(&format!("0{text}")) {
         text = format!("0{text}");
-    } else if text.len() == 8 && is_valid(&format!("0{text}X")) {
+    } else if text.len() == 8 && is_valid_isbn(&format!("0{text}X")) {
         text = format!("0{text}X");
     }
     let first = text.chars().next();
@@ -107,7 +107,7 @@ pub(crate) fn read_isbn_cell(cell: &str) -> CatalogueCellIsbn {
         return CatalogueCellIsbn::Nothing;
     }
     match to13(&text) {
-        Some(isbn13) if is_valid(&text) => CatalogueCellIsbn::Valid(isbn13),
+        Some(isbn13) if is_valid_isbn(&text) => CatalogueCellIsbn::Valid(isbn13),
         Some(isbn13) => CatalogueCellIsbn::Repaired(isbn13),
         None => CatalogueCellIsbn::Nothing,
     }
@@ -126,10 +126,10 @@ mod tests {
         ] {
             assert_eq!(to13(ten).as_deref(), Some(thirteen));
             assert_eq!(to10(thirteen).as_deref(), Some(ten));
-            assert!(is_valid(ten) && is_valid(thirteen));
+            assert!(is_valid_isbn(ten) && is_valid_isbn(thirteen));
         }
         assert_eq!(to10("9791090636071"), None);
-        assert!(!is_valid("9781521748830"));
+        assert!(!is_valid_isbn("9781521748830"));
         assert_eq!(comparable_digits("9781521748830"), comparable_digits("1521748837"));
         assert_eq!(comparable_digits("9798694400480").as_deref(), Some("979869440048"));
     }

@@ -2,21 +2,21 @@
 //! that a real provider would return beside them.
 
 mod attributes;
+mod book_catalogue;
 mod build;
-mod builder;
-mod ids;
+mod catalogue_builder;
+mod catalogue_records;
+mod google_ids;
 pub(crate) mod isbn;
-mod lookalikes;
-mod lookup;
-mod record;
-mod rows;
+mod library_row_reader;
+mod lookalike_books;
 mod search_index;
+pub(crate) mod search_words;
 #[cfg(test)]
 mod tests;
-pub(crate) mod text;
 
-pub(crate) use build::from_files;
-pub(crate) use builder::CatalogueOptions;
-pub(crate) use lookup::BookCatalogue;
-pub(crate) use record::{CatalogueEdition, CatalogueWork, EditionKind};
-pub(crate) use search_index::WordQuery;
+pub(crate) use book_catalogue::BookCatalogue;
+pub(crate) use build::catalogue_from_files;
+pub(crate) use catalogue_builder::CatalogueOptions;
+pub(crate) use catalogue_records::{CatalogueEdition, CatalogueWork, EditionRelation};
+pub(crate) use search_index::KeywordQuery;

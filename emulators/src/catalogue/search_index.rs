@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::record::{CatalogueEdition, EditionKind};
-use super::text;
+use super::catalogue_records::{CatalogueEdition, EditionRelation};
+use super::search_words;
 use crate::hash::{ValueSeed, hash};
 use crate::request::Provider;
 
 /// Words to find; the provider's own syntax is parsed before.
 #[derive(Clone, Debug)]
-pub(crate) struct WordQuery<'a> {
+pub(crate) struct KeywordQuery<'a> {
     pub(crate) provider: Provider,
     pub(crate) title: Vec<String>,
     pub(crate) author: Vec<String>,
@@ -31,12 +31,12 @@ pub(super) struct SearchIndex {
 
 /// Title and author words of an edition, as they are indexed.
 fn indexed(edition: &CatalogueEdition) -> (Vec<String>, Vec<String>) {
-    let mut title = text::searchable_words(&edition.full_title());
+    let mut title = search_words::searchable_words(&edition.full_title());
     if let Some((series, number)) = &edition.series {
-        title.extend(text::searchable_words(series));
-        title.extend(text::searchable_words(number));
+        title.extend(search_words::searchable_words(series));
+        title.extend(search_words::searchable_words(number));
     }
-    let author = edition.authors.iter().flat_map(|name| text::name_words(name)).collect();
+    let author = edition.authors.iter().flat_map(|name| search_words::name_words(name)).collect();
     (title, author)
 }
 
@@ -45,7 +45,7 @@ impl SearchIndex {
         let mut index = Self::default();
         for (at, edition) in (0_u32..).zip(editions) {
             let (title, author) = indexed(edition);
-            index.title_length.push(text::searchable_words(&edition.title).len());
+            index.title_length.push(search_words::searchable_words(&edition.title).len());
             for (words, postings) in [(title, &mut index.title), (author, &mut index.author)] {
                 for word in words {
                     let list: &mut Vec<u32> = postings.entry(word).or_default();
@@ -67,7 +67,7 @@ impl SearchIndex {
     pub(super) fn search_editions(
         &self,
         editions: &[CatalogueEdition],
-        query: &WordQuery<'_>,
+        query: &KeywordQuery<'_>,
     ) -> Vec<usize> {
         let mut scores: HashMap<u32, f64> = HashMap::new();
         let mut total = 0.0;
@@ -110,7 +110,7 @@ impl SearchIndex {
                 let at = usize::try_from(at).ok()?;
                 let edition = editions.get(at)?;
                 edition
-                    .known_to(query.provider)
+                    .is_known_to_provider(query.provider)
                     .then(|| (score / total + self.skewed(query, at, edition), at))
             })
             .collect();
@@ -120,15 +120,17 @@ impl SearchIndex {
 
     /// Changes of the score beside the words: a short exact title is better, and there is
     /// noise; in one query of eight study guides, boxes and samplers rank higher.
-    fn skewed(&self, query: &WordQuery<'_>, at: usize, edition: &CatalogueEdition) -> f64 {
+    fn skewed(&self, query: &KeywordQuery<'_>, at: usize, edition: &CatalogueEdition) -> f64 {
         let wanted = query.title.len() + query.anywhere.len();
         let length = self.title_length.get(at).copied().unwrap_or(0);
         let surplus = length.saturating_sub(wanted).min(8) as f64;
         let noise = ValueSeed::of(&[query.salt, &edition.isbn13])
             .seeded_number(query.provider.name(), 1000);
         let misled = hash(&[query.salt, query.provider.name()]).is_multiple_of(8);
-        let impostor =
-            matches!(edition.kind, EditionKind::Guide | EditionKind::BoxSet | EditionKind::Sampler);
+        let impostor = matches!(
+            edition.kind,
+            EditionRelation::Guide | EditionRelation::BoxSet | EditionRelation::Sampler
+        );
         let lift = if misled && impostor { 0.6 } else { 0.0 };
         noise as f64 / 8000.0 - surplus * 0.03 + lift
     }

@@ -2,7 +2,7 @@ use super::*;
 use crate::request::Provider;
 
 fn catalogue_of_csv(csv: &str, options: CatalogueOptions) -> BookCatalogue {
-    from_files(&[csv.as_bytes().to_vec()], options)
+    catalogue_from_files(&[csv.as_bytes().to_vec()], options)
 }
 
 const WITH_LOOKALIKES: CatalogueOptions = CatalogueOptions { lookalikes: true, complete: false };
@@ -19,7 +19,7 @@ fn a_wrong_check_digit_is_catalogued_under_the_right_one() {
         catalogue.by_isbn13("9781521748831").and_then(|at| catalogue.edition_at(at)).unwrap();
     assert_eq!(found.title, "Cragside");
     let emma = catalogue.editions.iter().find(|edition| edition.title == "Emma").unwrap();
-    assert!(isbn::is_valid(&emma.isbn13), "a row without an ISBN has an invented one");
+    assert!(isbn::is_valid_isbn(&emma.isbn13), "a row without an ISBN has an invented one");
 }
 
 #[test]
@@ -40,32 +40,35 @@ fn rows_of_one_work_become_its_editions() {
 
 #[test]
 fn the_built_in_library_has_lookalikes_of_every_kind() {
-    let catalogue = from_files(&[], WITH_LOOKALIKES);
-    let listed: Vec<_> =
-        catalogue.editions.iter().filter(|edition| edition.kind == EditionKind::Listed).collect();
+    let catalogue = catalogue_from_files(&[], WITH_LOOKALIKES);
+    let listed: Vec<_> = catalogue
+        .editions
+        .iter()
+        .filter(|edition| edition.kind == EditionRelation::Listed)
+        .collect();
     assert!(listed.len() >= 40, "{}", listed.len());
-    for row in rows::read_library_rows(build::BUILT_IN) {
+    for row in library_row_reader::read_library_rows(build::BUILT_IN) {
         assert!(matches!(row.isbn, isbn::CatalogueCellIsbn::Valid(_)), "{row:?}");
     }
     for kind in [
-        EditionKind::OtherEdition,
-        EditionKind::Translation,
-        EditionKind::Guide,
-        EditionKind::BoxSet,
-        EditionKind::Sampler,
-        EditionKind::SameTitle,
-        EditionKind::Homonym,
-        EditionKind::OtherWork,
-        EditionKind::NotABook,
-        EditionKind::Placeholder,
-        EditionKind::Example,
+        EditionRelation::OtherEdition,
+        EditionRelation::Translation,
+        EditionRelation::Guide,
+        EditionRelation::BoxSet,
+        EditionRelation::Sampler,
+        EditionRelation::SameTitle,
+        EditionRelation::Homonym,
+        EditionRelation::OtherWork,
+        EditionRelation::NotABook,
+        EditionRelation::Placeholder,
+        EditionRelation::Example,
     ] {
         assert!(catalogue.editions.iter().any(|edition| edition.kind == kind), "{kind:?}");
     }
     for language in ["en", "fr", "es", "de", "ja", "zh", "ru", "ar", "ko"] {
         assert!(listed.iter().any(|edition| edition.language == language), "{language}");
     }
-    assert!(catalogue.editions.iter().all(|edition| isbn::is_valid(&edition.isbn13)));
+    assert!(catalogue.editions.iter().all(|edition| isbn::is_valid_isbn(&edition.isbn13)));
     assert!(
         listed.iter().any(|edition| edition.known != [true; 3]),
         "at least one provider lacks a book"
@@ -75,7 +78,7 @@ fn the_built_in_library_has_lookalikes_of_every_kind() {
 #[test]
 fn the_same_library_makes_the_same_catalogue() {
     let make = || {
-        let catalogue = from_files(&[], WITH_LOOKALIKES);
+        let catalogue = catalogue_from_files(&[], WITH_LOOKALIKES);
         catalogue
             .editions
             .iter()
@@ -87,15 +90,16 @@ fn the_same_library_makes_the_same_catalogue() {
 
 #[test]
 fn search_finds_words_and_the_right_book_is_not_always_first() {
-    let catalogue = from_files(&[], CatalogueOptions { lookalikes: true, complete: true });
+    let catalogue =
+        catalogue_from_files(&[], CatalogueOptions { lookalikes: true, complete: true });
     let mut first = 0;
     let mut asked = 0;
     for (at, edition) in catalogue.editions.iter().enumerate() {
-        if edition.kind != EditionKind::Listed {
+        if edition.kind != EditionRelation::Listed {
             continue;
         }
-        let words = text::searchable_words(&edition.title);
-        let found = catalogue.search_editions(&WordQuery {
+        let words = search_words::searchable_words(&edition.title);
+        let found = catalogue.search_editions(&KeywordQuery {
             provider: Provider::Google,
             title: Vec::new(),
             author: Vec::new(),

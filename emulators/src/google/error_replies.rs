@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::reply::EmulatorReply;
+use crate::emulator_reply::EmulatorReply;
 use crate::settings::EmulatorSettings;
 
 const CONSUMER: &str = "624717413613";
 
-fn single_error(
+fn google_error_body(
     status: u16,
     message: &str,
     reason: &str,
@@ -26,7 +26,7 @@ fn single_error(
 pub(super) fn missing_q() -> EmulatorReply {
     EmulatorReply::json_pretty(
         400,
-        &single_error(400, "Required parameter: q", "required", "global", &[]),
+        &google_error_body(400, "Required parameter: q", "required", "global", &[]),
     )
 }
 
@@ -34,13 +34,16 @@ pub(super) fn empty_q() -> EmulatorReply {
     let place = [("location", "q"), ("locationType", "parameter")];
     EmulatorReply::json_pretty(
         400,
-        &single_error(400, "Missing query.", "queryRequired", "global", &place),
+        &google_error_body(400, "Missing query.", "queryRequired", "global", &place),
     )
 }
 
 pub(super) fn invalid_value(value: &str, range: &str) -> EmulatorReply {
     let message = format!("Invalid value '{value}'. Values must be within the range: {range}");
-    EmulatorReply::json_pretty(400, &single_error(400, &message, "invalidParameter", "global", &[]))
+    EmulatorReply::json_pretty(
+        400,
+        &google_error_body(400, &message, "invalidParameter", "global", &[]),
+    )
 }
 
 /// A number out of range or not a number. Before 2023 the message named the parameter, and
@@ -63,7 +66,7 @@ pub(super) fn invalid_number(
     let place = [("location", name), ("locationType", "parameter")];
     EmulatorReply::json_pretty(
         400,
-        &single_error(400, &message, "invalidParameter", "global", &place),
+        &google_error_body(400, &message, "invalidParameter", "global", &place),
     )
 }
 
@@ -72,13 +75,13 @@ pub(super) fn invalid_field(field: &str) -> EmulatorReply {
     let place = [("location", "fields"), ("locationType", "parameter")];
     EmulatorReply::json_pretty(
         400,
-        &single_error(400, &message, "invalidParameter", "global", &place),
+        &google_error_body(400, &message, "invalidParameter", "global", &place),
     )
 }
 
 pub(super) fn bad_key() -> EmulatorReply {
     let message = "API key not valid. Please pass a valid API key.";
-    let mut body = single_error(400, message, "badRequest", "global", &[]);
+    let mut body = google_error_body(400, message, "badRequest", "global", &[]);
     if let Some(error) = body.get_mut("error").and_then(Value::as_object_mut) {
         error.insert("status".to_owned(), json!("INVALID_ARGUMENT"));
         error.insert(
@@ -96,7 +99,10 @@ pub(super) fn bad_key() -> EmulatorReply {
 
 pub(super) fn unknown_location() -> EmulatorReply {
     let message = "Cannot determine user location for geographically restricted operation.";
-    EmulatorReply::json_pretty(403, &single_error(403, message, "unknownLocation", "global", &[]))
+    EmulatorReply::json_pretty(
+        403,
+        &google_error_body(403, message, "unknownLocation", "global", &[]),
+    )
 }
 
 /// A spent quota, in the form of 2026.
@@ -104,7 +110,7 @@ fn quota_reply(limit: &str, limit_name: &str, value: &str, unit: &str) -> Emulat
     let message = format!(
         "Quota exceeded for quota metric 'Queries' and limit '{limit}' of service 'books.googleapis.com' for consumer 'project_number:{CONSUMER}'."
     );
-    let mut body = single_error(429, &message, "rateLimitExceeded", "global", &[]);
+    let mut body = google_error_body(429, &message, "rateLimitExceeded", "global", &[]);
     if let Some(error) = body.get_mut("error").and_then(Value::as_object_mut) {
         error.insert("status".to_owned(), json!("RESOURCE_EXHAUSTED"));
         error.insert(
@@ -144,7 +150,7 @@ pub(super) fn keyless(settings: &EmulatorSettings) -> EmulatorReply {
     }
     let message = "Daily Limit for Unauthenticated Use Exceeded. Continued use requires signup.";
     let help = [("extendedHelp", "https://code.google.com/apis/console")];
-    let body = single_error(403, message, "dailyLimitExceededUnreg", "usageLimits", &help);
+    let body = google_error_body(403, message, "dailyLimitExceededUnreg", "usageLimits", &help);
     EmulatorReply::json_pretty(403, &body)
 }
 
@@ -158,7 +164,7 @@ pub(super) fn limit_reply(settings: &EmulatorSettings, day: bool) -> EmulatorRep
         };
         return EmulatorReply::json_pretty(
             403,
-            &single_error(403, message, reason, "usageLimits", &[]),
+            &google_error_body(403, message, reason, "usageLimits", &[]),
         );
     }
     if day {
@@ -184,13 +190,17 @@ pub(crate) fn error_reply(settings: &EmulatorSettings, status: u16, day: bool) -
         400 => bad_key(),
         401 => {
             let message = "Request is missing required authentication credential.";
-            EmulatorReply::json_pretty(401, &single_error(401, message, "required", "global", &[]))
+            EmulatorReply::json_pretty(
+                401,
+                &google_error_body(401, message, "required", "global", &[]),
+            )
         }
         403 if settings.legacy_google_errors => limit_reply(settings, day),
         403 => {
             let message =
                 "Books API has not been used in project 123456789 before or it is disabled.";
-            let mut body = single_error(403, message, "accessNotConfigured", "usageLimits", &[]);
+            let mut body =
+                google_error_body(403, message, "accessNotConfigured", "usageLimits", &[]);
             if let Some(error) = body.get_mut("error").and_then(Value::as_object_mut) {
                 error.insert("status".to_owned(), json!("PERMISSION_DENIED"));
             }
@@ -198,11 +208,14 @@ pub(crate) fn error_reply(settings: &EmulatorSettings, status: u16, day: bool) -
         }
         404 => {
             let message = "The volume ID could not be found.";
-            EmulatorReply::json_pretty(404, &single_error(404, message, "notFound", "global", &[]))
+            EmulatorReply::json_pretty(
+                404,
+                &google_error_body(404, message, "notFound", "global", &[]),
+            )
         }
         500 => EmulatorReply::json_pretty(
             500,
-            &single_error(500, "Backend Error", "backendError", "global", &[]),
+            &google_error_body(500, "Backend Error", "backendError", "global", &[]),
         ),
         502 => EmulatorReply::html_page(
             502,
@@ -213,7 +226,7 @@ pub(crate) fn error_reply(settings: &EmulatorSettings, status: u16, day: bool) -
             let message = "Service temporarily unavailable.";
             EmulatorReply::json_pretty(
                 status,
-                &single_error(status, message, "backendFailed", "global", &place),
+                &google_error_body(status, message, "backendFailed", "global", &place),
             )
         }
     }

@@ -1,8 +1,8 @@
 //! Google Books API v1: `volumes` and `volumes/{id}`.
 
 mod error_replies;
-mod fields;
-mod query;
+mod field_mask;
+mod query_syntax;
 mod search;
 mod volume;
 mod volume_info;
@@ -11,11 +11,11 @@ use serde_json::json;
 
 pub(crate) use error_replies::error_reply;
 
-use crate::context::ReplyContext;
-use crate::limits::{AdmissionDecision, AdmissionInput, ProviderLimiters};
-use crate::log::LimitRefusal;
-use crate::reply::EmulatorReply;
+use crate::emulator_context::EmulatorReplyContext;
+use crate::emulator_reply::EmulatorReply;
 use crate::request::{EmulatorRequest, Provider};
+use crate::request_admission::{AdmissionDecision, AdmissionInput, ProviderLimiters};
+use crate::request_log::LimitRefusal;
 
 pub(crate) fn check_limits(
     limits: &mut ProviderLimiters,
@@ -59,7 +59,7 @@ pub(crate) fn check_limits(
 }
 
 pub(crate) fn google_reply(
-    context: &ReplyContext<'_>,
+    context: &EmulatorReplyContext<'_>,
     incoming: &EmulatorRequest,
 ) -> EmulatorReply {
     if incoming.method != "GET" && incoming.method != "HEAD" {
@@ -93,13 +93,13 @@ pub(crate) fn google_reply(
     };
     let masked = match incoming.nonblank_param("fields") {
         None => body,
-        Some(mask) => match fields::apply_field_mask(mask, &body) {
+        Some(mask) => match field_mask::apply_field_mask(mask, &body) {
             Ok(masked) => masked,
             Err(field) => return error_replies::invalid_field(&field),
         },
     };
     if incoming.param("prettyPrint") == Some("false") {
-        EmulatorReply::json(200, &masked).with_header("vary", "Origin, X-Origin, Referer")
+        EmulatorReply::with_json_body(200, &masked).with_header("vary", "Origin, X-Origin, Referer")
     } else {
         EmulatorReply::json_pretty(200, &masked).with_header("vary", "Origin, X-Origin, Referer")
     }

@@ -2,19 +2,19 @@
 
 use serde_json::{Value, json};
 
-use super::query::{self, Parsed};
+use super::query_syntax::{self, Parsed};
 use super::{error_replies, volume};
-use crate::catalogue::{EditionKind, WordQuery, isbn};
-use crate::context::ReplyContext;
+use crate::catalogue::{EditionRelation, KeywordQuery, isbn};
+use crate::emulator_context::EmulatorReplyContext;
+use crate::emulator_reply::EmulatorReply;
 use crate::hash::ValueSeed;
-use crate::reply::EmulatorReply;
 use crate::request::{EmulatorRequest, Provider};
 
 /// Google states at most this total, however many volumes there are.
 const TOTAL_PLATEAU: usize = 300;
 
 pub(super) fn list_volumes(
-    context: &ReplyContext<'_>,
+    context: &EmulatorReplyContext<'_>,
     incoming: &EmulatorRequest,
     country: &str,
 ) -> Result<Value, EmulatorReply> {
@@ -39,7 +39,7 @@ pub(super) fn list_volumes(
         }
     }
 
-    let parsed = query::parse_volume_query(q);
+    let parsed = query_syntax::parse_volume_query(q);
     let mut hits = matching_editions(context, &parsed, q);
     if incoming.param("orderBy") == Some("newest") {
         hits.sort_by_key(|at| {
@@ -77,7 +77,7 @@ const CHOICES: &[(&str, &[&str])] = &[
     ("filter", &["ebooks", "free-ebooks", "full", "paid-ebooks", "partial"]),
 ];
 
-fn matching_editions(context: &ReplyContext<'_>, parsed: &Parsed, q: &str) -> Vec<usize> {
+fn matching_editions(context: &EmulatorReplyContext<'_>, parsed: &Parsed, q: &str) -> Vec<usize> {
     if parsed.hopeless {
         return Vec::new();
     }
@@ -88,7 +88,7 @@ fn matching_editions(context: &ReplyContext<'_>, parsed: &Parsed, q: &str) -> Ve
         return by_bare_isbn(context, digits);
     }
     let fuzzy = parsed.author.is_empty();
-    let mut hits = context.catalogue.search_editions(&WordQuery {
+    let mut hits = context.catalogue.search_editions(&KeywordQuery {
         provider: Provider::Google,
         title: parsed.title.clone(),
         author: parsed.author.clone(),
@@ -104,8 +104,10 @@ fn matching_editions(context: &ReplyContext<'_>, parsed: &Parsed, q: &str) -> Ve
         for number in 0..seed.seeded_number("how many", 3) {
             let at =
                 usize::try_from(seed.seeded_number(&format!("which {number}"), count)).unwrap_or(0);
-            let known =
-                context.catalogue.edition_at(at).is_some_and(|e| e.known_to(Provider::Google));
+            let known = context
+                .catalogue
+                .edition_at(at)
+                .is_some_and(|e| e.is_known_to_provider(Provider::Google));
             if known && !hits.contains(&at) {
                 hits.push(at);
             }
@@ -114,13 +116,16 @@ fn matching_editions(context: &ReplyContext<'_>, parsed: &Parsed, q: &str) -> Ve
     hits
 }
 
-fn has_book(context: &ReplyContext<'_>, at: usize) -> bool {
-    context.catalogue.edition_at(at).is_some_and(|edition| edition.known_to(Provider::Google))
+fn has_book(context: &EmulatorReplyContext<'_>, at: usize) -> bool {
+    context
+        .catalogue
+        .edition_at(at)
+        .is_some_and(|edition| edition.is_known_to_provider(Provider::Google))
 }
 
 /// `isbn:` compares core digits and ignores the check digit. A few books are found only by the
 /// bare number, and for even fewer `isbn:` finds another book.
-fn by_isbn(context: &ReplyContext<'_>, written: &str) -> Vec<usize> {
+fn by_isbn(context: &EmulatorReplyContext<'_>, written: &str) -> Vec<usize> {
     let Some(core) = isbn::comparable_digits(&isbn::isbn_characters(written)) else {
         return Vec::new();
     };
@@ -132,7 +137,7 @@ fn by_isbn(context: &ReplyContext<'_>, written: &str) -> Vec<usize> {
         .filter_map(|at| {
             let edition = context.catalogue.edition_at(at)?;
             match edition.seed.seeded_number("isbn keyword", 100) {
-                _ if edition.kind == EditionKind::Placeholder => Some(at),
+                _ if edition.kind == EditionRelation::Placeholder => Some(at),
                 0..3 => None,
                 3 => Some(context.catalogue.wrong_for(at)),
                 _ => Some(at),
@@ -142,8 +147,8 @@ fn by_isbn(context: &ReplyContext<'_>, written: &str) -> Vec<usize> {
 }
 
 /// A bare number is a word: it finds only a book with exactly this number.
-fn by_bare_isbn(context: &ReplyContext<'_>, digits: &str) -> Vec<usize> {
-    if !isbn::is_valid(digits) {
+fn by_bare_isbn(context: &EmulatorReplyContext<'_>, digits: &str) -> Vec<usize> {
+    if !isbn::is_valid_isbn(digits) {
         return Vec::new();
     }
     let at = isbn::to13(digits).and_then(|isbn13| context.catalogue.by_isbn13(&isbn13));

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::catalogue::CatalogueEdition;
-use crate::context::ReplyContext;
+use crate::emulator_context::EmulatorReplyContext;
 use crate::hash::ValueSeed;
 
 pub(super) fn list_item(
-    context: &ReplyContext<'_>,
+    context: &EmulatorReplyContext<'_>,
     at: usize,
     country: &str,
     q: &str,
@@ -55,7 +55,7 @@ pub(super) fn list_item(
     volume
 }
 
-pub(super) fn detail_json(context: &ReplyContext<'_>, at: usize, country: &str) -> Value {
+pub(super) fn detail_json(context: &EmulatorReplyContext<'_>, at: usize, country: &str) -> Value {
     let Some(edition) = context.catalogue.edition_at(context.served_edition(at)) else {
         return Value::Null;
     };
@@ -97,7 +97,7 @@ fn title_slug(title: &str) -> String {
 }
 
 /// Differs in every request, as at Google.
-fn volume_etag(context: &ReplyContext<'_>, edition: &CatalogueEdition) -> String {
+fn volume_etag(context: &EmulatorReplyContext<'_>, edition: &CatalogueEdition) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let seed = ValueSeed::of(&["etag", &edition.google_id, &context.nonce.to_string()]);
     (0..11)
@@ -109,7 +109,7 @@ fn volume_etag(context: &ReplyContext<'_>, edition: &CatalogueEdition) -> String
 }
 
 fn volume_json(
-    context: &ReplyContext<'_>,
+    context: &EmulatorReplyContext<'_>,
     edition: &CatalogueEdition,
     country: &str,
     detail: bool,

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::request::{EmulatorRequest, parse_query};
+use crate::request::{EmulatorRequest, parse_query_string};
 
 /// The ISBNs a `POST /books` asks for, from JSON or a form.
 pub(crate) fn asked_isbns(incoming: &EmulatorRequest) -> Option<Vec<String>> {
@@ -15,7 +15,7 @@ pub(crate) fn asked_isbns(incoming: &EmulatorRequest) -> Option<Vec<String>> {
             list.iter().map(|isbn| isbn.as_str().unwrap_or_default().to_owned()).collect(),
         );
     }
-    let form = parse_query(std::str::from_utf8(&incoming.body).ok()?);
+    let form = parse_query_string(std::str::from_utf8(&incoming.body).ok()?);
     let (_, list) = form.into_iter().find(|(name, _)| name == "isbns")?;
     Some(list.split(',').map(|isbn| isbn.trim().to_owned()).collect())
 }

@@ -5,17 +5,20 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::bulk_request::asked_isbns;
-use super::lookup::{book_record, find_book_by_isbn};
-use super::{book, error_replies, lists};
+use super::isbndb_catalogue::{book_record, find_book_by_isbn};
+use super::{error_replies, isbndb_book_record, list_endpoints};
 use crate::catalogue::isbn;
-use crate::context::ReplyContext;
+use crate::emulator_context::EmulatorReplyContext;
+use crate::emulator_reply::EmulatorReply;
 use crate::hash::ValueSeed;
-use crate::reply::EmulatorReply;
 use crate::request::{EmulatorRequest, Provider, decode_path_segment};
 
 const PATH_LIMIT_CHARS: usize = 150;
 
-pub(super) fn dispatch(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> EmulatorReply {
+pub(super) fn dispatch(
+    context: &EmulatorReplyContext<'_>,
+    incoming: &EmulatorRequest,
+) -> EmulatorReply {
     let segments = incoming.segments();
     if let (Some(name), true) = (segments.get(1), segments.len() == 2) {
         match decode_path_segment(name) {
@@ -31,10 +34,16 @@ pub(super) fn dispatch(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -
     match (incoming.method.as_str(), segments.as_slice()) {
         ("GET" | "HEAD", ["book", isbn]) => one_book(context, incoming, isbn),
         ("POST", ["books"]) => bulk_reply(context, incoming),
-        ("GET" | "HEAD", ["books", query]) => lists::books_by_words(context, incoming, query),
-        ("GET" | "HEAD", ["author", name]) => lists::author_books_reply(context, incoming, name),
-        ("GET" | "HEAD", ["authors", query]) => lists::search_authors(context, incoming, query),
-        ("GET" | "HEAD", ["search", "books"]) => lists::search_books(context, incoming),
+        ("GET" | "HEAD", ["books", query]) => {
+            list_endpoints::books_by_words(context, incoming, query)
+        }
+        ("GET" | "HEAD", ["author", name]) => {
+            list_endpoints::author_books_reply(context, incoming, name)
+        }
+        ("GET" | "HEAD", ["authors", query]) => {
+            list_endpoints::search_authors(context, incoming, query)
+        }
+        ("GET" | "HEAD", ["search", "books"]) => list_endpoints::search_books(context, incoming),
         ("GET" | "HEAD", ["key"]) => key_reply(context),
         ("GET" | "HEAD", ["stats"]) => stats(context),
         _ => error_replies::not_found(context.settings),
@@ -42,7 +51,7 @@ pub(super) fn dispatch(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -
 }
 
 fn one_book(
-    context: &ReplyContext<'_>,
+    context: &EmulatorReplyContext<'_>,
     incoming: &EmulatorRequest,
     written: &str,
 ) -> EmulatorReply {
@@ -51,7 +60,7 @@ fn one_book(
     let has_form = isbn::has_form10(&digits) || isbn::has_form13(&digits);
     // A number that is no ISBN is a 400 for some values and a 404 for others.
     let picky = ValueSeed::of(&["isbndb 400", &digits]).seeded_bool("400", 40);
-    if !has_form || (!isbn::is_valid(&digits) && picky) {
+    if !has_form || (!isbn::is_valid_isbn(&digits) && picky) {
         return error_replies::bad_request_reply("Invalid ISBN");
     }
     let Some(at) = find_book_by_isbn(context, &written) else {
@@ -63,12 +72,12 @@ fn one_book(
     if let Some(members) =
         record.as_object_mut().filter(|_| incoming.param("with_prices") == Some("1"))
     {
-        members.insert("prices".to_owned(), book::prices());
+        members.insert("prices".to_owned(), isbndb_book_record::prices());
     }
-    EmulatorReply::json(200, &json!({ "book": record }))
+    EmulatorReply::with_json_body(200, &json!({ "book": record }))
 }
 
-fn bulk_reply(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> EmulatorReply {
+fn bulk_reply(context: &EmulatorReplyContext<'_>, incoming: &EmulatorRequest) -> EmulatorReply {
     let Some(asked) = asked_isbns(incoming) else {
         return error_replies::bad_request_reply("The isbns parameter is required");
     };
@@ -84,17 +93,17 @@ fn bulk_reply(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> Emulato
         ValueSeed::of(&["bulk order", &at.to_string()]).seeded_number("order", 1 << 32)
     });
     let data: Vec<Value> = found.iter().filter_map(|at| book_record(context, *at)).collect();
-    EmulatorReply::json(
+    EmulatorReply::with_json_body(
         200,
         &json!({ "total": data.len(), "requested": asked.len(), "data": data }),
     )
 }
 
-fn key_reply(context: &ReplyContext<'_>) -> EmulatorReply {
+fn key_reply(context: &EmulatorReplyContext<'_>) -> EmulatorReply {
     let settings = context.settings;
     let total = settings.isbndb_per_day();
     let spent = context.spent.min(total);
-    EmulatorReply::json(
+    EmulatorReply::with_json_body(
         200,
         &json!({
             "api_host": settings.plan.hostname(),
@@ -103,12 +112,12 @@ fn key_reply(context: &ReplyContext<'_>) -> EmulatorReply {
     )
 }
 
-fn stats(context: &ReplyContext<'_>) -> EmulatorReply {
+fn stats(context: &EmulatorReplyContext<'_>) -> EmulatorReply {
     let editions = &context.catalogue.editions;
-    let books = editions.iter().filter(|edition| edition.known_to(Provider::Isbndb));
+    let books = editions.iter().filter(|edition| edition.is_known_to_provider(Provider::Isbndb));
     let publishers: HashSet<&str> = editions.iter().map(|edition| edition.publisher()).collect();
     let subjects: HashSet<&&str> = editions.iter().flat_map(|edition| edition.subjects()).collect();
-    EmulatorReply::json(
+    EmulatorReply::with_json_body(
         200,
         &json!({
             "books": books.count(), "authors": context.catalogue.authors.len(),

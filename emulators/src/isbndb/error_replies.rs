@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use crate::reply::EmulatorReply;
+use crate::emulator_reply::EmulatorReply;
 use crate::settings::EmulatorSettings;
 
 fn message_reply(status: u16, text: &str) -> EmulatorReply {
-    EmulatorReply::json(status, &json!({ "message": text, "errorMessage": text }))
+    EmulatorReply::with_json_body(status, &json!({ "message": text, "errorMessage": text }))
 }
 
 /// The key is missing or unknown.
@@ -19,13 +19,13 @@ pub(super) fn unauthenticated(settings: &EmulatorSettings) -> EmulatorReply {
 
 /// A key of another plan is refused at this host, whatever the endpoint.
 pub(super) fn forbidden_reply() -> EmulatorReply {
-    EmulatorReply::json(403, &json!({ "message": "Forbidden" }))
+    EmulatorReply::with_json_body(403, &json!({ "message": "Forbidden" }))
 }
 
 /// Too fast, or the day is spent.
 pub(super) fn limit_reply(settings: &EmulatorSettings, day: bool) -> EmulatorReply {
     match (settings.generation, day) {
-        (1, _) => EmulatorReply::json(429, &json!({ "message": "Limit Exceeded" })),
+        (1, _) => EmulatorReply::with_json_body(429, &json!({ "message": "Limit Exceeded" })),
         (_, false) => message_reply(429, "Per minute quota exceeded, please try again later"),
         (_, true) => message_reply(429, "Daily quota exceeded, please try again later"),
     }
@@ -33,14 +33,14 @@ pub(super) fn limit_reply(settings: &EmulatorSettings, day: bool) -> EmulatorRep
 
 pub(super) fn not_found(settings: &EmulatorSettings) -> EmulatorReply {
     if settings.generation == 1 {
-        return EmulatorReply::json(404, &json!({ "errorMessage": "Not Found" }));
+        return EmulatorReply::with_json_body(404, &json!({ "errorMessage": "Not Found" }));
     }
     message_reply(404, "Not Found")
 }
 
 /// A wrong parameter, named also in v2.7's own member `error_message`.
 pub(super) fn bad_request_reply(text: &str) -> EmulatorReply {
-    EmulatorReply::json(400, &json!({ "message": text, "error_message": text }))
+    EmulatorReply::with_json_body(400, &json!({ "message": text, "error_message": text }))
 }
 
 /// ISBNdb's own body for a status that a fault rule names.
@@ -57,7 +57,7 @@ pub(crate) fn error_reply(settings: &EmulatorSettings, status: u16, day: bool) -
         ),
         503 => message_reply(503, "Service Unavailable").with_header("retry-after", "30"),
         500 if settings.generation == 1 => {
-            EmulatorReply::json(500, &json!({ "message": "Internal server error" }))
+            EmulatorReply::with_json_body(500, &json!({ "message": "Internal server error" }))
         }
         _ => message_reply(status, "Internal server error"),
     }

@@ -1,11 +1,11 @@
 //! ISBNdb API v2, in both of its generations.
 
-mod book;
 mod bulk_request;
 mod endpoints;
 mod error_replies;
-mod lists;
-mod lookup;
+mod isbndb_book_record;
+mod isbndb_catalogue;
+mod list_endpoints;
 mod messy_values;
 
 use serde_json::json;
@@ -13,13 +13,13 @@ use serde_json::json;
 pub(crate) use bulk_request::asked_isbns;
 pub(crate) use error_replies::error_reply;
 #[cfg(test)]
-pub(crate) use lists::page_slice;
+pub(crate) use list_endpoints::page_slice;
 
-use crate::context::ReplyContext;
-use crate::limits::{AdmissionDecision, AdmissionInput, ProviderLimiters};
-use crate::log::LimitRefusal;
-use crate::reply::EmulatorReply;
+use crate::emulator_context::EmulatorReplyContext;
+use crate::emulator_reply::EmulatorReply;
 use crate::request::{EmulatorRequest, Provider};
+use crate::request_admission::{AdmissionDecision, AdmissionInput, ProviderLimiters};
+use crate::request_log::LimitRefusal;
 use crate::settings::{EmulatorSettings, IsbndbPlan};
 
 /// The pace counts 900 ms as a second: the time in which a request arrives varies,
@@ -67,7 +67,7 @@ pub(crate) fn check_limits(
             (1.., _) if refusal == Some(LimitRefusal::Pace) => (0, second_wait_ms),
             state => state,
         };
-        let left_today = per_day.saturating_sub(used.daily.spent(day.0));
+        let left_today = per_day.saturating_sub(used.daily.spent_units(day.0));
         let (rate_secs, day_secs) = (wait_ms.div_ceil(1000), day.1.div_ceil(1000));
         let mut headers = vec![(
             "ratelimit",
@@ -93,7 +93,7 @@ pub(crate) fn check_limits(
 }
 
 pub(crate) fn isbndb_reply(
-    context: &ReplyContext<'_>,
+    context: &EmulatorReplyContext<'_>,
     incoming: &EmulatorRequest,
 ) -> EmulatorReply {
     let reply = endpoints::dispatch(context, incoming);
@@ -117,5 +117,5 @@ pub(crate) fn empty_reply(
         ["authors", _] => json!({ "total": 0, "authors": [] }),
         _ => json!({}),
     };
-    EmulatorReply::json(200, &body)
+    EmulatorReply::with_json_body(200, &body)
 }

@@ -3,15 +3,15 @@
 use serde_json::{Map, Value, json};
 
 use super::publish_date::publish_date;
-use super::records;
+use super::records_by_key;
 use crate::catalogue::{CatalogueEdition, isbn};
-use crate::context::ReplyContext;
-use crate::reply::EmulatorReply;
+use crate::emulator_context::EmulatorReplyContext;
+use crate::emulator_reply::EmulatorReply;
 use crate::request::{EmulatorRequest, Provider};
 
 /// Answers under the keys of the request; unknown keys are left out.
 pub(super) fn api_books_reply(
-    context: &ReplyContext<'_>,
+    context: &EmulatorReplyContext<'_>,
     incoming: &EmulatorRequest,
 ) -> EmulatorReply {
     let mut found = Map::new();
@@ -20,9 +20,11 @@ pub(super) fn api_books_reply(
         if let Some(edition) = find_by_bibkey(context, bibkey.trim()) {
             let entry = match form {
                 "data" => data_record(context, edition),
-                "details" => {
-                    bib_view(edition, bibkey, Some(records::edition_record(context, edition)))
-                }
+                "details" => bib_view(
+                    edition,
+                    bibkey,
+                    Some(records_by_key::edition_record(context, edition)),
+                ),
                 _ => bib_view(edition, bibkey, None),
             };
             found.insert(bibkey.to_owned(), entry);
@@ -31,7 +33,7 @@ pub(super) fn api_books_reply(
     let body = Value::Object(found);
     // JavaScript unless JSON is requested, or a callback is named.
     match (incoming.param("format"), incoming.nonblank_param("callback")) {
-        (Some("json"), _) => EmulatorReply::json(200, &body),
+        (Some("json"), _) => EmulatorReply::with_json_body(200, &body),
         (_, Some(callback)) => EmulatorReply::with_media_type(
             200,
             "application/javascript",
@@ -45,12 +47,15 @@ pub(super) fn api_books_reply(
     }
 }
 
-fn find_by_bibkey<'a>(context: &ReplyContext<'a>, bibkey: &str) -> Option<&'a CatalogueEdition> {
+fn find_by_bibkey<'a>(
+    context: &EmulatorReplyContext<'a>,
+    bibkey: &str,
+) -> Option<&'a CatalogueEdition> {
     let (kind, value) = bibkey.split_once(':').unwrap_or(("ISBN", bibkey));
     let at = match kind.to_ascii_uppercase().as_str() {
         "ISBN" => {
             let digits = isbn::isbn_characters(value);
-            let valid = isbn::is_valid(&digits);
+            let valid = isbn::is_valid_isbn(&digits);
             valid
                 .then(|| isbn::to13(&digits))
                 .flatten()
@@ -62,7 +67,7 @@ fn find_by_bibkey<'a>(context: &ReplyContext<'a>, bibkey: &str) -> Option<&'a Ca
         }
         _ => None,
     }?;
-    context.catalogue.edition_at(at)?.known_to(Provider::OpenLibrary).then_some(())?;
+    context.catalogue.edition_at(at)?.is_known_to_provider(Provider::OpenLibrary).then_some(())?;
     context.catalogue.edition_at(context.served_edition(at))
 }
 
@@ -89,7 +94,7 @@ fn bib_view(edition: &CatalogueEdition, bibkey: &str, details: Option<Value>) ->
     view
 }
 
-fn data_record(context: &ReplyContext<'_>, edition: &CatalogueEdition) -> Value {
+fn data_record(context: &EmulatorReplyContext<'_>, edition: &CatalogueEdition) -> Value {
     let seed = edition.seed;
     let work = context.catalogue.works.get(edition.work);
     let authors: Vec<Value> = work

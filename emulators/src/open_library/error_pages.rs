@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::reply::EmulatorReply;
+use crate::emulator_reply::EmulatorReply;
 use crate::request::EmulatorRequest;
 
 /// The page for an unknown path or record, even if the request was for JSON.
@@ -23,12 +23,12 @@ pub(super) fn forbidden_page() -> EmulatorReply {
 /// Too fast; without Retry-After.
 pub(super) fn too_many() -> EmulatorReply {
     let message = "Too Many Requests. Consider using https://openlibrary.org/developers/dumps.";
-    EmulatorReply::json(429, &json!({ "status": 429, "message": message }))
+    EmulatorReply::with_json_body(429, &json!({ "status": 429, "message": message }))
 }
 
 pub(super) fn unprocessable(kind: &str, field: &str, message: &str, input: &str) -> EmulatorReply {
     let detail = json!({ "type": kind, "loc": ["query", field], "msg": message, "input": input });
-    EmulatorReply::json(422, &json!({ "detail": [detail] }))
+    EmulatorReply::with_json_body(422, &json!({ "detail": [detail] }))
 }
 
 /// A text that is no whole number, or out of range; FastAPI names the bound.
@@ -56,7 +56,7 @@ pub(super) fn whole_number(
         "input": text,
         "ctx": { bound.0: bound.1 },
     });
-    Err(EmulatorReply::json(422, &json!({ "detail": [detail] })))
+    Err(EmulatorReply::with_json_body(422, &json!({ "detail": [detail] })))
 }
 
 /// Open Library's own answer with a status that a fault rule names.
@@ -86,7 +86,7 @@ pub(crate) fn error_reply(status: u16) -> EmulatorReply {
 pub(crate) fn moved_reply(status: u16) -> EmulatorReply {
     match status {
         500 => EmulatorReply::html_page(500, "DEPRECATED ENDPOINT ACCESSED\n"),
-        405 => EmulatorReply::json(405, &json!({ "detail": "Method Not Allowed" })),
+        405 => EmulatorReply::with_json_body(405, &json!({ "detail": "Method Not Allowed" })),
         _ => EmulatorReply::with_media_type(
             status,
             "application/json",

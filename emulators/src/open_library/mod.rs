@@ -2,19 +2,19 @@
 
 mod api_books;
 mod error_pages;
-mod lists;
 mod publish_date;
-mod records;
+mod records_by_key;
 mod search;
+mod work_edition_lists;
 mod works;
 
 use serde_json::json;
 
-use crate::context::ReplyContext;
-use crate::limits::{AdmissionDecision, AdmissionInput, ProviderLimiters};
-use crate::log::LimitRefusal;
-use crate::reply::EmulatorReply;
+use crate::emulator_context::EmulatorReplyContext;
+use crate::emulator_reply::EmulatorReply;
 use crate::request::EmulatorRequest;
+use crate::request_admission::{AdmissionDecision, AdmissionInput, ProviderLimiters};
+use crate::request_log::LimitRefusal;
 
 pub(crate) use error_pages::{error_reply, moved_reply};
 
@@ -89,11 +89,11 @@ pub(crate) fn check_limits(
 }
 
 pub(crate) fn open_library_reply(
-    context: &ReplyContext<'_>,
+    context: &EmulatorReplyContext<'_>,
     incoming: &EmulatorRequest,
 ) -> EmulatorReply {
     if incoming.method != "GET" && incoming.method != "HEAD" {
-        return EmulatorReply::json(405, &json!({ "detail": "Method Not Allowed" }));
+        return EmulatorReply::with_json_body(405, &json!({ "detail": "Method Not Allowed" }));
     }
     match incoming.segments().as_slice() {
         ["search.json"] => search::work_search_page(context, incoming),
@@ -101,12 +101,16 @@ pub(crate) fn open_library_reply(
         ["api", "books.json"] => api_books::api_books_reply(context, incoming),
         // Gone since September 2026; the web server's 404 has the content type of an API.
         ["api", "books"] => moved_reply(404),
-        ["isbn", isbn] => records::isbn_redirect(context, isbn),
-        ["books", key] => records::edition_reply(context, key),
-        ["works", key] => records::work_reply(context, key),
-        ["works", key, "editions.json"] => lists::editions_of_work(context, incoming, key),
-        ["authors", key] => records::author_record_reply(context, key),
-        ["authors", key, "works.json"] => lists::works_of_author(context, incoming, key),
+        ["isbn", isbn] => records_by_key::isbn_redirect(context, isbn),
+        ["books", key] => records_by_key::edition_reply(context, key),
+        ["works", key] => records_by_key::work_reply(context, key),
+        ["works", key, "editions.json"] => {
+            work_edition_lists::editions_of_work(context, incoming, key)
+        }
+        ["authors", key] => records_by_key::author_record_reply(context, key),
+        ["authors", key, "works.json"] => {
+            work_edition_lists::works_of_author(context, incoming, key)
+        }
         _ => error_pages::not_found_page(),
     }
 }
@@ -115,11 +119,11 @@ pub(crate) fn open_library_reply(
 pub(crate) fn empty_reply(incoming: &EmulatorRequest) -> EmulatorReply {
     match incoming.segments().as_slice() {
         ["search.json"] => search::search_reply(incoming, 0, 0, Vec::new()),
-        ["search", "authors.json"] => EmulatorReply::json(
+        ["search", "authors.json"] => EmulatorReply::with_json_body(
             200,
             &json!({ "numFound": 0, "start": 0, "numFoundExact": true, "docs": [] }),
         ),
-        ["api", "books.json"] => EmulatorReply::json(200, &json!({})),
+        ["api", "books.json"] => EmulatorReply::with_json_body(200, &json!({})),
         _ => error_pages::not_found_page(),
     }
 }

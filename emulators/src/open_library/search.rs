@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{error_pages, works};
-use crate::catalogue::{WordQuery, isbn, text};
-use crate::context::ReplyContext;
-use crate::reply::EmulatorReply;
+use crate::catalogue::{KeywordQuery, isbn, search_words};
+use crate::emulator_context::EmulatorReplyContext;
+use crate::emulator_reply::EmulatorReply;
 use crate::request::{EmulatorRequest, Provider};
 
 const DEFAULT_LIMIT: usize = 100;
@@ -25,7 +25,7 @@ pub(super) fn search_reply(
     start: usize,
     docs: Vec<Value>,
 ) -> EmulatorReply {
-    EmulatorReply::json(
+    EmulatorReply::with_json_body(
         200,
         &json!({
             "numFound": found,
@@ -87,7 +87,7 @@ fn search_params(incoming: &EmulatorRequest) -> SearchParams {
         }
         if let Some(term) = word.strip_prefix(['-', '!']).or(prohibits.then_some(word)) {
             prohibits = false;
-            asked.prohibited.extend(text::searchable_words(term));
+            asked.prohibited.extend(search_words::searchable_words(term));
             continue;
         }
         for name in ["title", "author", "author_name", "isbn", "language", "author_key", "key"] {
@@ -98,29 +98,29 @@ fn search_params(incoming: &EmulatorRequest) -> SearchParams {
             }
         }
         match field {
-            "title" => asked.title.extend(text::searchable_words(word)),
-            "author" | "author_name" => asked.author.extend(text::searchable_words(word)),
+            "title" => asked.title.extend(search_words::searchable_words(word)),
+            "author" | "author_name" => asked.author.extend(search_words::searchable_words(word)),
             "isbn" => asked.isbn.push(isbn::isbn_characters(word)),
             // "Language: The" asks for books in the language "the".
             "language" if !word.is_empty() => asked.language = Some(word.to_lowercase()),
             "language" => {}
             "key" => asked.work = Some(word.to_owned()),
             "author_key" => asked.author_key = Some(word.to_owned()),
-            _ => asked.anywhere.extend(text::searchable_words(word)),
+            _ => asked.anywhere.extend(search_words::searchable_words(word)),
         }
     }
-    asked.author = text::name_words(&asked.author.join(" "));
-    asked
-        .title
-        .extend(incoming.nonblank_param("title").map(text::searchable_words).unwrap_or_default());
-    asked
-        .author
-        .extend(incoming.nonblank_param("author").map(text::name_words).unwrap_or_default());
+    asked.author = search_words::name_words(&asked.author.join(" "));
+    asked.title.extend(
+        incoming.nonblank_param("title").map(search_words::searchable_words).unwrap_or_default(),
+    );
+    asked.author.extend(
+        incoming.nonblank_param("author").map(search_words::name_words).unwrap_or_default(),
+    );
     asked
 }
 
 pub(super) fn work_search_page(
-    context: &ReplyContext<'_>,
+    context: &EmulatorReplyContext<'_>,
     incoming: &EmulatorRequest,
 ) -> EmulatorReply {
     if let Some(q) = incoming.nonblank_param("q") {
@@ -170,12 +170,15 @@ pub(super) fn work_search_page(
 }
 
 /// Works with the edition that matched best, best work first.
-fn matching_works(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> Vec<(usize, usize)> {
+fn matching_works(
+    context: &EmulatorReplyContext<'_>,
+    incoming: &EmulatorRequest,
+) -> Vec<(usize, usize)> {
     let catalogue = context.catalogue;
     let asked = search_params(incoming);
     let editions: Vec<usize> = if !asked.isbn.is_empty() {
         // Only hyphens are removed: the check digit is compared like any other.
-        let valid = asked.isbn.iter().filter(|digits| isbn::is_valid(digits));
+        let valid = asked.isbn.iter().filter(|digits| isbn::is_valid_isbn(digits));
         let numbers = valid.filter_map(|digits| isbn::to13(digits));
         numbers.filter_map(|isbn13| catalogue.by_isbn13(&isbn13)).collect()
     } else if let Some(key) = &asked.work {
@@ -195,7 +198,7 @@ fn matching_works(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> Vec
             .collect()
     } else {
         let salt = format!("{:?}{:?}{:?}", asked.title, asked.author, asked.anywhere);
-        catalogue.search_editions(&WordQuery {
+        catalogue.search_editions(&KeywordQuery {
             provider: Provider::OpenLibrary,
             title: asked.title,
             author: asked.author,
@@ -210,7 +213,10 @@ fn matching_works(context: &ReplyContext<'_>, incoming: &EmulatorRequest) -> Vec
     for at in editions {
         let Some(edition) = catalogue.edition_at(at) else { continue };
         let speaks = asked.language.as_ref().is_none_or(|language| language == edition.language3());
-        if edition.known_to(Provider::OpenLibrary) && speaks && seen.insert(edition.work) {
+        if edition.is_known_to_provider(Provider::OpenLibrary)
+            && speaks
+            && seen.insert(edition.work)
+        {
             works.push((edition.work, at));
         }
     }
@@ -229,20 +235,20 @@ pub(super) fn author_number(key: &str) -> Option<u64> {
 
 /// `/search/authors.json`; its keys are bare.
 pub(super) fn author_search_page(
-    context: &ReplyContext<'_>,
+    context: &EmulatorReplyContext<'_>,
     incoming: &EmulatorRequest,
 ) -> EmulatorReply {
     let (limit, start) = match page_bounds(incoming) {
         Ok(window) => window,
         Err(refused) => return refused,
     };
-    let words = text::name_words(incoming.nonblank_param("q").unwrap_or_default());
+    let words = search_words::name_words(incoming.nonblank_param("q").unwrap_or_default());
     let matching: Vec<Value> = context
         .catalogue
         .authors
         .iter()
         .filter(|author| {
-            let name = text::name_words(&author.name);
+            let name = search_words::name_words(&author.name);
             !words.is_empty() && words.iter().all(|word| name.contains(word))
         })
         .map(|author| {
@@ -259,7 +265,7 @@ pub(super) fn author_search_page(
         .collect();
     let found = matching.len();
     let docs: Vec<Value> = matching.into_iter().skip(start).take(limit).collect();
-    EmulatorReply::json(
+    EmulatorReply::with_json_body(
         200,
         &json!({
             "numFound": found, "start": start, "numFoundExact": true, "docs": docs,

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::publish_date::publish_date;
 use crate::catalogue::{CatalogueEdition, CatalogueWork};
-use crate::context::ReplyContext;
+use crate::emulator_context::EmulatorReplyContext;
 use crate::hash::ValueSeed;
 use crate::request::Provider;
 
@@ -30,21 +30,21 @@ const DEFAULT_FIELDS: &[&str] = &[
 ];
 
 pub(super) fn known_editions<'a>(
-    context: &ReplyContext<'a>,
+    context: &EmulatorReplyContext<'a>,
     work: &CatalogueWork,
 ) -> Vec<&'a CatalogueEdition> {
     let catalogue = context.catalogue;
     work.editions
         .iter()
         .filter_map(|at| catalogue.edition_at(*at))
-        .filter(|edition| edition.known_to(Provider::OpenLibrary))
+        .filter(|edition| edition.is_known_to_provider(Provider::OpenLibrary))
         .collect()
 }
 
 /// Names and keys of the people a work's record calls its authors: for some works the reader of
 /// the audio book, or the publisher, is among them.
 fn author_names_and_keys(
-    context: &ReplyContext<'_>,
+    context: &EmulatorReplyContext<'_>,
     work: &CatalogueWork,
 ) -> (Vec<String>, Vec<String>) {
     let authors = || work.authors.iter().filter_map(|at| context.catalogue.authors.get(*at));
@@ -79,7 +79,7 @@ fn without_duplicates<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
 }
 
 pub(super) fn search_doc(
-    context: &ReplyContext<'_>,
+    context: &EmulatorReplyContext<'_>,
     work: &CatalogueWork,
     best: Option<&CatalogueEdition>,
     fields: Option<&str>,

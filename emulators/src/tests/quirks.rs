@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::{EmulatorFixture, settings_of_generation, test_request};
-use crate::catalogue::EditionKind;
+use crate::catalogue::EditionRelation;
 use crate::isbndb;
-use crate::limits::{AdmissionInput, ApiKeys, ProviderLimiters};
 use crate::request::Provider;
+use crate::request_admission::{AdmissionInput, ApiKeys, ProviderLimiters};
 use crate::settings::EmulatorSettings;
 
 const DUNE_ISBN: &str = "9780441172719";
@@ -283,13 +283,14 @@ fn isbndb_charges_bulk_per_isbn_and_checks_the_key() {
     let bulk = admit("books", "secret", "isbns=1,2,3,4,5,6,7", None, 2_000);
     assert_eq!(
         bulk.refusal,
-        Some(crate::log::LimitRefusal::Quota),
+        Some(crate::request_log::LimitRefusal::Quota),
         "seven units do not fit in six"
     );
     let next = admit("book/1", "secret", "", None, 4_000);
     assert_eq!(next.headers[0].1, "\"rate\";r=58;t=56, \"daily\";r=5;t=86396");
-    let status =
-        |admission: crate::limits::AdmissionDecision| admission.refused.map(|reply| reply.status);
+    let status = |admission: crate::request_admission::AdmissionDecision| {
+        admission.refused.map(|reply| reply.status)
+    };
     assert_eq!(status(admit("book/1", "Bearer secret", "", None, 6_000)), Some(401));
     assert_eq!(status(admit("book/1", "secret", "", Some("premium"), 6_000)), Some(403));
     assert_eq!(status(admit("book/1", "secret", "", Some("nowhere"), 6_000)), Some(403));
@@ -329,7 +330,7 @@ fn open_library_redirects_isbns_and_merged_records() {
         .catalogue
         .editions
         .iter()
-        .filter(|e| e.kind == EditionKind::Listed || e.kind == EditionKind::OtherWork)
+        .filter(|e| e.kind == EditionRelation::Listed || e.kind == EditionRelation::OtherWork)
     {
         let reply =
             world.request_reply(Provider::OpenLibrary, &format!("isbn/{}.json", edition.isbn13));

@@ -4,12 +4,12 @@
 //! binding passes it on. If a canary is bound, it gets a share of the proxy's reads; a read that
 //! fails at the canary is repeated at production. The trace is passed on.
 
-use ports::http::{Headers, Method, Reply, Request};
+use ports::http_types::{Headers, Method, Reply, Request};
 use ports::{Clock, IncomingResponse, OutgoingRequest};
+use runtime::call_outcome::Failure;
 use runtime::health::{CheckImportance, is_shallow};
-use runtime::outcome::Failure;
 use runtime::problem::{self, ProblemDetails};
-use runtime::service_client::{
+use runtime::resilient_client::{
     CallContext, DEFAULT_BUDGET_MS, InboundRequest, OutgoingCall, WorkerIdentity,
 };
 use worker::{Context, Env, event};
@@ -52,23 +52,23 @@ async fn fetch(
     let identity =
         WorkerIdentity { worker: WORKER_NAME, version: workerd::env::deployed_version(&env) };
     let inbound =
-        InboundRequest::begin(identity, &request, None, false, DEFAULT_BUDGET_MS, &JsHost);
+        InboundRequest::begin_request(identity, &request, None, false, DEFAULT_BUDGET_MS, &JsHost);
     let refused = workerd::auth_service::refusal_reply(
         &env,
         original.inner(),
         &request,
         false,
-        inbound.context(),
+        inbound.call_context(),
     )
     .await;
     let answered = match (refused, read) {
         (Some(refusal), _) => Ok(with_cors(refusal)),
         (None, Err(failure)) => Err(failure),
         (None, Ok(())) if request.path == "/health" => {
-            Ok(report_health(&env, &request, inbound.context()).await)
+            Ok(report_health(&env, &request, inbound.call_context()).await)
         }
         (None, Ok(())) => match binding_of(&request.path) {
-            Some(binding) => pass_on(&env, binding, &request, inbound.context()).await,
+            Some(binding) => pass_on(&env, binding, &request, inbound.call_context()).await,
             None => Ok(with_cors(not_found())),
         },
     };
@@ -83,7 +83,7 @@ async fn fetch(
         }
     };
     let route = binding_of(&request.path).unwrap_or("none");
-    workerd::reply::into_worker(workerd::finish_fetch_event(
+    workerd::worker_response::into_worker(workerd::finish_fetch_event(
         &env, &context, &inbound, reply, route, &outcome,
     ))
 }
@@ -154,7 +154,7 @@ async fn report_health(env: &Env, request: &Request, context: &CallContext) -> R
         .map(|name| HealthCheck::Binding(name, CheckImportance::DegradedWithout));
     let checks: Vec<HealthCheck<'_>> =
         checks.into_iter().chain(canary).chain(health::of_auth(env)).collect();
-    let mut report = health::check(env, context, &checks, shallow).await;
+    let mut report = health::run_health_checks(env, context, &checks, shallow).await;
     if let Err(error) = workerd::apply_env_settings(env) {
         report.add_config_error(&error);
     }

@@ -3,7 +3,7 @@
 use runtime::config::{ConfigError, Vars};
 use runtime::rate_limit::{self, RateLimits};
 
-use crate::isbndb::plan::{IsbndbPlan, IsbndbPlanName, shared_interval_ms};
+use crate::isbndb::subscription_plan::{IsbndbPlanLimits, IsbndbPlanName, shared_interval_ms};
 use crate::manifest::{
     BACKGROUND_WAIT_MS, INTERACTIVE_SHARE, INTERACTIVE_WAIT_MS, ISBNDB_BASE_URL, ISBNDB_BULK_SIZE,
     ISBNDB_CALLS_PER_MINUTE, ISBNDB_DAILY_QUOTA, ISBNDB_INTERVAL_MS, ISBNDB_PAGE_SIZE, ISBNDB_PLAN,
@@ -15,7 +15,7 @@ const LEAST_PACE_SHARE: f64 = 0.01;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    pub plan: IsbndbPlan,
+    pub plan: IsbndbPlanLimits,
     pub limits: RateLimits,
     pub max_page_size: u32,
     /// Percent of the key's pace and day that this Worker may use.
@@ -25,30 +25,30 @@ pub struct Config {
 impl Config {
     pub fn read<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<Self, ConfigError> {
         let plan = read_plan(vars)?;
-        let rate_limit_ms = vars.number(RATE_LIMIT_MS, 100, 0..=60_000)?;
-        let pace_share = vars.fraction(PACE_SHARE, 1.0)?;
+        let rate_limit_ms = vars.bounded_number(RATE_LIMIT_MS, 100, 0..=60_000)?;
+        let pace_share = vars.fraction_or_default(PACE_SHARE, 1.0)?;
         if pace_share < LEAST_PACE_SHARE {
             return Err(ConfigError::new(PACE_SHARE, "is less than a hundredth"));
         }
-        let kept = vars.fraction(INTERACTIVE_SHARE, 0.1)?;
+        let kept = vars.fraction_or_default(INTERACTIVE_SHARE, 0.1)?;
         let limits = RateLimits {
             interactive_reserve_percent: to_percent(kept),
-            public_share_percent: to_percent(vars.fraction(PUBLIC_SHARE, 0.3)?),
-            interactive_wait_ms: vars.number(
+            public_share_percent: to_percent(vars.fraction_or_default(PUBLIC_SHARE, 0.3)?),
+            interactive_wait_ms: vars.bounded_number(
                 INTERACTIVE_WAIT_MS,
                 rate_limit::INTERACTIVE_WAIT_MS,
                 0..=30_000,
             )?,
-            background_wait_ms: vars.number(
+            background_wait_ms: vars.bounded_number(
                 BACKGROUND_WAIT_MS,
                 rate_limit::BACKGROUND_WAIT_MS,
                 0..=60_000,
             )?,
-            ..plan.limits(rate_limit_ms, to_percent(pace_share))
+            ..plan.rate_limits(rate_limit_ms, to_percent(pace_share))
         };
         Ok(Self {
             limits,
-            max_page_size: vars.number(MAX_BOOKS_PER_AUTHOR, 50, 1..=1_000)?,
+            max_page_size: vars.bounded_number(MAX_BOOKS_PER_AUTHOR, 50, 1..=1_000)?,
             pace_share_percent: to_percent(pace_share),
             plan,
         })
@@ -61,7 +61,9 @@ impl Config {
     }
 }
 
-fn read_plan<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<IsbndbPlan, ConfigError> {
+fn read_plan<F: Fn(&str) -> Option<String>>(
+    vars: &Vars<F>,
+) -> Result<IsbndbPlanLimits, ConfigError> {
     let name = match vars.text(ISBNDB_PLAN) {
         None => IsbndbPlanName::Basic,
         Some(text) => IsbndbPlanName::parse(&text).ok_or_else(|| {
@@ -69,20 +71,28 @@ fn read_plan<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<IsbndbPlan
             ConfigError::new(ISBNDB_PLAN, format!("{text:?} is none of {}", known.join(", ")))
         })?,
     };
-    let documented = IsbndbPlan::with_published_limits(name);
-    Ok(IsbndbPlan {
+    let documented = IsbndbPlanLimits::with_published_limits(name);
+    Ok(IsbndbPlanLimits {
         name,
         base_url: vars.base_url(ISBNDB_BASE_URL, &documented.base_url)?,
-        interval_ms: vars.number(ISBNDB_INTERVAL_MS, documented.interval_ms, 1..=600_000)?,
-        calls_per_minute: vars.number(
+        interval_ms: vars.bounded_number(
+            ISBNDB_INTERVAL_MS,
+            documented.interval_ms,
+            1..=600_000,
+        )?,
+        calls_per_minute: vars.bounded_number(
             ISBNDB_CALLS_PER_MINUTE,
             documented.calls_per_minute,
             1..=60_000,
         )?,
-        daily_units: vars.number(ISBNDB_DAILY_QUOTA, documented.daily_units, 1..=10_000_000)?,
+        daily_units: vars.bounded_number(
+            ISBNDB_DAILY_QUOTA,
+            documented.daily_units,
+            1..=10_000_000,
+        )?,
         daily_fixed: vars.text(ISBNDB_DAILY_QUOTA).is_some(),
-        bulk_size: vars.number(ISBNDB_BULK_SIZE, documented.bulk_size, 1..=1_000)?,
-        page_size: vars.number(ISBNDB_PAGE_SIZE, documented.page_size, 1..=1_000)?,
+        bulk_size: vars.bounded_number(ISBNDB_BULK_SIZE, documented.bulk_size, 1..=1_000)?,
+        page_size: vars.bounded_number(ISBNDB_PAGE_SIZE, documented.page_size, 1..=1_000)?,
     })
 }
 
@@ -108,7 +118,7 @@ mod tests {
     #[test]
     fn without_variables_it_is_the_basic_plan() {
         let config = read(&[]).unwrap();
-        assert_eq!(config.plan, IsbndbPlan::with_published_limits(IsbndbPlanName::Basic));
+        assert_eq!(config.plan, IsbndbPlanLimits::with_published_limits(IsbndbPlanName::Basic));
         assert_eq!(
             (config.limits.interval_ms, config.limits.interactive_reserve_percent),
             (1_030, 10)

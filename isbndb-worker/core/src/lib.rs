@@ -8,20 +8,22 @@
 //! - [`isbndb`]: the provider's API as data, without I/O.
 //! - [`manifest`]: names of variables, secrets and bindings; [`config`], [`route`]: variables and
 //!   requests, checked once.
-//! - [`service`]: pace, quota, queue, shared calls and cache of one key, over ports.
-//! - [`object`]: a request to the Durable Object; [`edge`]: a request to the Worker in front of it.
-//! - [`isolate`]: what an isolate remembers. This crate has no statics: the crate `isbndb-worker`
-//!   owns that value and implements the ports, so that one test can run several isolates.
+//! - [`isbndb_service`]: pace, quota, queue, shared calls and cache of one key, over ports.
+//! - [`object_instance`]: a request to the Durable Object; [`edge_handler`]: a request to the
+//!   Worker in front of it.
+//! - [`isolate_state`]: what an isolate remembers. This crate has no statics: the crate
+//!   `isbndb-worker` owns that value and implements the ports, so that one test can run several
+//!   isolates.
 //!
 //! # Out of scope
 //! The Worker calls no other Worker and has no public route: each request came over a binding.
 
 pub mod config;
-pub mod edge;
+pub mod edge_handler;
 pub mod isbndb;
-pub mod isolate;
+pub mod isbndb_service;
+pub mod isolate_state;
 pub mod manifest;
-pub mod object;
+pub mod object_instance;
 pub mod route;
 pub mod rpc;
-pub mod service;

@@ -1,14 +1,14 @@
 //! The routes and their parameters.
 
 use bibliography::isbn::Isbn13;
-use ports::http::Request;
-use runtime::edge::router::Route;
-use runtime::outcome::Failure;
-use runtime::wire_types::isbndb::{MAX_BULK_ISBNS, MAX_PATH_TEXT_CHARS};
+use ports::http_types::Request;
+use runtime::call_outcome::Failure;
+use runtime::http_edge::router::Route;
+use runtime::wire_types::isbndb_answers::{MAX_BULK_ISBNS, MAX_PATH_TEXT_CHARS};
 use serde::Deserialize;
 
-use crate::isbndb::plan::MAX_RESULTS;
 use crate::isbndb::request::BookListQuery;
+use crate::isbndb::subscription_plan::MAX_RESULTS;
 
 /// Largest request body: a thousand ISBNs with quotes and hyphens.
 pub const MAX_REQUEST_BODY_BYTES: usize = 64 * 1024;
@@ -78,7 +78,7 @@ impl ParsedRequest {
             Endpoint::Quota => return Ok(Self::Quota),
             Endpoint::Health | Endpoint::Metrics => return Ok(Self::Status),
             Endpoint::Author => {
-                BookListQuery::Author { name: words("name")?, language: language(request)? }
+                BookListQuery::Author { name: words("name")?, language: language_param(request)? }
             }
             Endpoint::Title => BookListQuery::Title { title: words("title")? },
             Endpoint::Fields => parse_list_query(request)?,
@@ -121,7 +121,7 @@ fn parse_list_query(request: &Request) -> Result<BookListQuery, Failure> {
     Ok(BookListQuery::Fields { author, text, publisher })
 }
 
-fn language(request: &Request) -> Result<Option<String>, Failure> {
+fn language_param(request: &Request) -> Result<Option<String>, Failure> {
     let Some(text) = request.param("language").map(str::trim).filter(|text| !text.is_empty())
     else {
         return Ok(None);

@@ -2,12 +2,12 @@
 //!
 //! A call has no headers, so trace, deadline and request id come as one argument.
 
-use ports::http::{Method, Request, encode_query, encode_segment};
-use runtime::outcome::RequestError;
+use ports::http_types::{Method, Request, encode_query, encode_segment};
+use runtime::call_outcome::RequestRejection;
 use runtime::rate_limit::CallClass;
-use runtime::service_client::context::{DEADLINE_HEADER, REQUEST_ID_HEADER};
+use runtime::resilient_client::call_context::{DEADLINE_HEADER, REQUEST_ID_HEADER};
 use runtime::trace::TRACEPARENT_HEADER;
-use runtime::wire_types::isbndb::CALL_CLASS_HEADER;
+use runtime::wire_types::isbndb_answers::CALL_CLASS_HEADER;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -42,14 +42,16 @@ struct RpcContext {
     background: bool,
 }
 
-/// Turns a call into the request of its route. Errors: [`RequestError::BadRequest`] for a text that
-/// is no call, [`RequestError::TooLarge`] for one that is too long.
-pub fn request_from_call(call: &str) -> Result<Request, RequestError> {
+/// Turns a call into the request of its route. Errors: [`RequestRejection::BadRequest`] for a text
+/// that is no call, [`RequestRejection::TooLarge`] for one that is too long.
+pub fn request_from_call(call: &str) -> Result<Request, RequestRejection> {
     if call.len() > MAX_REQUEST_BODY_BYTES {
-        return Err(RequestError::TooLarge { limit: format!("{MAX_REQUEST_BODY_BYTES} bytes") });
+        return Err(RequestRejection::TooLarge {
+            limit: format!("{MAX_REQUEST_BODY_BYTES} bytes"),
+        });
     }
     let RpcCall { method, context } = serde_json::from_str(call)
-        .map_err(|error| RequestError::BadRequest { detail: format!("call: {error}") })?;
+        .map_err(|error| RequestRejection::BadRequest { detail: format!("call: {error}") })?;
     let mut request = match method {
         MethodCall::Author { name, page, page_size, language } => {
             let pairs = [
@@ -142,13 +144,13 @@ mod tests {
     fn a_text_that_is_no_call_is_refused() {
         for call in ["", "{}", "[]", r#"{"method":"health"}"#, r#"{"method":"book"}"#] {
             assert!(
-                matches!(request_from_call(call), Err(RequestError::BadRequest { .. })),
+                matches!(request_from_call(call), Err(RequestRejection::BadRequest { .. })),
                 "{call}"
             );
         }
         let long =
             format!(r#"{{"method":"book","isbn":"{}"}}"#, "9".repeat(MAX_REQUEST_BODY_BYTES));
-        assert!(matches!(request_from_call(&long), Err(RequestError::TooLarge { .. })));
+        assert!(matches!(request_from_call(&long), Err(RequestRejection::TooLarge { .. })));
     }
 
     #[test]

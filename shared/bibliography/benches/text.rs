@@ -5,7 +5,7 @@
 use std::hint::black_box;
 
 use bibliography::cache_key::{CacheKey, keys_for_title};
-use bibliography::isbn::repair::read_isbn_cell;
+use bibliography::isbn::isbn_repair::read_isbn_cell;
 use bibliography::query::Query;
 use bibliography::text::{author_key, fold_text, same_author, same_title};
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -55,7 +55,7 @@ fn comparing(criterion: &mut Criterion) {
     });
 }
 
-fn keys(criterion: &mut Criterion) {
+fn bench_cache_keys(criterion: &mut Criterion) {
     criterion.bench_function("query and key, six of a kind each", |bench| {
         bench.iter(|| {
             for text in QUERIES {
@@ -68,5 +68,5 @@ fn keys(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, folding, comparing, keys);
+criterion_group!(benches, folding, comparing, bench_cache_keys);
 criterion_main!(benches);

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::hash::fnv1a;
 use crate::query::{Query, QueryKind};
 use crate::text::{
-    base_title, canonical_text, display_name, plain_spelling, restore_article, strip_series,
+    author_display_name, base_title, canonical_text, plain_spelling, restore_article, strip_series,
     truncate_text, without_signs,
 };
 
@@ -41,7 +41,7 @@ impl CacheKey {
         // A guessed title or author has a key of its own: its answer may come from a search by
         // words, unlike that of a stated title or author.
         let kind = match (query.kind(), query.is_guessed()) {
-            (QueryKind::Isbn, _) if query.is_repaired() => "any",
+            (QueryKind::Isbn, _) if query.has_repaired_isbn() => "any",
             (QueryKind::Isbn, _) => "isbn",
             (QueryKind::Author, false) => "author",
             (QueryKind::Author, true) => "any-author",
@@ -53,7 +53,7 @@ impl CacheKey {
             (QueryKind::Volume, _) => "volume",
         };
         let mut key = format!("{KEY_VERSION}/{kind}");
-        for part in query.parts() {
+        for part in query.normalized_parts() {
             key.push('/');
             push_segment(&mut key, part);
         }
@@ -114,11 +114,11 @@ fn hashed(key: &str) -> String {
 /// Keys under which searches look an author up: as an author, and as free text in either order; in
 /// the plain spelling too if the name has signs or initials.
 pub fn keys_for_author(name: &str) -> Vec<CacheKey> {
-    let shown = display_name(name);
+    let shown = author_display_name(name);
     let mut queries =
-        vec![Query::author(name), Query::from_free_text(&shown), Query::from_free_text(name)];
+        vec![Query::author_query(name), Query::from_free_text(&shown), Query::from_free_text(name)];
     if let Some(plain) = plain_spelling(&canonical_text(&shown)) {
-        queries.extend([Query::author(&plain), Query::from_free_text(&plain)]);
+        queries.extend([Query::author_query(&plain), Query::from_free_text(&plain)]);
     }
     distinct(&queries)
 }
@@ -132,7 +132,7 @@ pub fn keys_for_title(title: &str, author: Option<&str>) -> Vec<CacheKey> {
     if canonical_text(&plain).is_empty() {
         return Vec::new();
     }
-    let shown = display_name(author);
+    let shown = author_display_name(author);
     let book = restore_article(&plain);
     let mut queries = Questions::default();
     queries.add(Query::by_title_author(Some(&plain), Some(author)));
@@ -162,10 +162,12 @@ pub fn short_title_queries(title: &str, author: Option<&str>, known: &[CacheKey]
         questions.add_text(text.clone());
         for text in canonical_spellings(text) {
             questions.add_text(text.clone());
-            questions.add(Query::title(&text));
+            questions.add(Query::title_query(&text));
         }
     }
-    if let Some(name) = author.map(display_name).filter(|name| !canonical_text(name).is_empty()) {
+    if let Some(name) =
+        author.map(author_display_name).filter(|name| !canonical_text(name).is_empty())
+    {
         questions.add(Query::by_title_author(Some(&base), author));
         for name in canonical_spellings(&name) {
             questions.add_typed(&base, &name);
@@ -193,7 +195,7 @@ fn canonical_spellings(text: &str) -> impl Iterator<Item = String> + use<> {
 /// it.
 pub fn keys_without_signs(title: &str, author: Option<&str>) -> Vec<CacheKey> {
     let book = canonical_text(&restore_article(&strip_series(title)));
-    let shown = canonical_text(&display_name(author.unwrap_or_default()));
+    let shown = canonical_text(&author_display_name(author.unwrap_or_default()));
     let (bare_title, bare_author) = (without_signs(&book), without_signs(&shown));
     if bare_title.is_none() && bare_author.is_none() {
         return Vec::new();

@@ -17,7 +17,7 @@ const MAX_CHARS: usize = 60;
 /// The code of a language in any form (`en`, `eng`, `English`, `ger German`, `deu`): ISO 639-1 if
 /// it has one, else ISO 639-3. `None` for a text that names no language, and for codes of an
 /// unknown language or of several.
-pub fn code(text: &str) -> Option<String> {
+pub fn iso_639_code(text: &str) -> Option<String> {
     let text = text.split('(').next().unwrap_or_default().trim().to_lowercase();
     if text.len() > MAX_CHARS {
         return None;
@@ -33,7 +33,7 @@ pub fn normalized_tag(text: &str) -> Option<String> {
         Some((language, region)) => (language, region),
         None => (text, ""),
     };
-    let code = code(language)?;
+    let code = iso_639_code(language)?;
     let is_region = (2..=8).contains(&region.len())
         && region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     Some(if is_region { format!("{code}-{}", region.to_ascii_uppercase()) } else { code })
@@ -50,12 +50,12 @@ pub fn same_language(a: &str, b: &str) -> bool {
     code_a == code_b && (region_a.is_empty() || region_b.is_empty() || region_a == region_b)
 }
 
-fn aliases() -> impl Iterator<Item = (&'static str, &'static str)> {
+fn language_aliases() -> impl Iterator<Item = (&'static str, &'static str)> {
     ALIASES.split(", ").filter_map(|pair| pair.split_once(':'))
 }
 
 fn alias(word: &str) -> Option<&'static str> {
-    aliases().find(|(name, _)| *name == word).map(|(_, code)| code)
+    language_aliases().find(|(name, _)| *name == word).map(|(_, code)| code)
 }
 
 fn official(word: &str) -> Option<&'static str> {
@@ -114,12 +114,12 @@ mod tests {
             ("bel", "be"),
             ("grc", "grc"),
         ] {
-            assert_eq!(code(text).as_deref(), Some(expected), "{text}");
+            assert_eq!(iso_639_code(text).as_deref(), Some(expected), "{text}");
         }
         for text in ["", "und", "mul", "zxx", "xx", "e", "unknown language", "—"] {
-            assert_eq!(code(text), None, "{text}");
+            assert_eq!(iso_639_code(text), None, "{text}");
         }
-        assert_eq!(code(&"e".repeat(100)), None);
+        assert_eq!(iso_639_code(&"e".repeat(100)), None);
     }
 
     #[test]
@@ -127,10 +127,10 @@ mod tests {
         let codes =
             "alb arm baq bur chi cze dut fre geo ger gre ice mac mao may per rum slo tib wel";
         for pair in codes.split(' ') {
-            assert_eq!(code(pair).map(|code| code.len()), Some(2), "{pair}");
+            assert_eq!(iso_639_code(pair).map(|code| code.len()), Some(2), "{pair}");
         }
-        assert!(aliases().is_sorted_by(|a, b| a.0 < b.0));
-        assert_eq!(aliases().count(), ALIASES.split(',').count(), "each is a pair");
+        assert!(language_aliases().is_sorted_by(|a, b| a.0 < b.0));
+        assert_eq!(language_aliases().count(), ALIASES.split(',').count(), "each is a pair");
     }
 
     #[test]

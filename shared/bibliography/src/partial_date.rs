@@ -21,14 +21,14 @@ const MONTHS: [&str; 12] = [
 /// Years in which a book can have been printed; any other is a placeholder.
 const YEARS: std::ops::RangeInclusive<u32> = 1_400..=2_100;
 
-const MAX_BYTES: usize = 60;
+const MAX_DATE_TEXT_BYTES: usize = 60;
 
 /// `YYYY`, `YYYY-MM` or `YYYY-MM-DD` from `2015`, `c1984`, `1998-09`, `2015-05-12T00:00:00z`,
 /// `20150512`, `May 2015`, `12 May 2015`, `May 12th, 2015`, `2015/05/12`; `None` from `-`, `0000`,
 /// `19??` and the like.
 pub fn parse(text: &str) -> Option<String> {
     let text = text.trim();
-    if text.len() > MAX_BYTES {
+    if text.len() > MAX_DATE_TEXT_BYTES {
         return None;
     }
     if let Some(date) = numeric(text) {

@@ -4,13 +4,13 @@
 //!
 //! `shared/workerd` implements the traits for workerd.
 
-pub mod host;
-pub mod http;
-pub mod log;
+pub mod host_ports;
+pub mod http_types;
 pub mod manifest;
+pub mod structured_log;
 pub mod transport;
 
-pub use host::{Clock, HostPorts, LogSink, RandomSource, Spawn};
+pub use host_ports::{Clock, HostPorts, LogSink, RandomSource, Spawn};
 pub use transport::{
     DurableObjects, IncomingResponse, MissingBinding, OutgoingRequest, Transport, TransportError,
 };

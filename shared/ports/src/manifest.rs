@@ -4,7 +4,7 @@
 //! same file and compares it with the wrangler config in every environment.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ManifestEntryKind {
+pub enum DeclaredBindingKind {
     Var,
     /// In Secrets Store, or a plain secret that is in no wrangler config.
     Secret,
@@ -18,9 +18,9 @@ pub enum ManifestEntryKind {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ManifestEntry {
+pub struct DeclaredBinding {
     pub name: &'static str,
-    pub kind: ManifestEntryKind,
+    pub kind: DeclaredBindingKind,
     /// True if every environment must have the entry.
     pub is_required: bool,
 }
@@ -57,9 +57,9 @@ macro_rules! manifest {
     ($($need:ident $kind:ident $name:ident $(= $text:literal)?;)*) => {
         $($crate::manifest!(@constant $kind $name $($text)?);)*
         #[allow(dead_code, reason = "only `cargo xtask check` reads it")]
-        pub const ENTRIES: &[$crate::manifest::ManifestEntry] = &[$($crate::manifest::ManifestEntry {
+        pub const ENTRIES: &[$crate::manifest::DeclaredBinding] = &[$($crate::manifest::DeclaredBinding {
             name: $crate::manifest!(@text $name $($text)?),
-            kind: $crate::manifest::ManifestEntryKind::$kind,
+            kind: $crate::manifest::DeclaredBindingKind::$kind,
             is_required: $crate::manifest!(@$need),
         }),*];
     };

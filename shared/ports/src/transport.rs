@@ -4,7 +4,7 @@ use std::future::Future;
 
 use serde::Serialize;
 
-use crate::http::{Headers, Method};
+use crate::http_types::{Headers, Method};
 
 #[derive(Clone, Debug)]
 pub struct OutgoingRequest {
@@ -90,7 +90,11 @@ pub trait DurableObjects {
     type Transport: Transport;
 
     /// The object with that name behind a binding. A request's URL is a path that begins with `/`.
-    fn object(&self, binding: &str, name: &str) -> Result<Self::Transport, MissingBinding>;
+    fn object_transport(
+        &self,
+        binding: &str,
+        name: &str,
+    ) -> Result<Self::Transport, MissingBinding>;
 }
 
 /// The binding does not exist; the text names it, for the log.

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use ports::Clock;
 
-use crate::outcome::Failure;
+use crate::call_outcome::Failure;
 use crate::rate_limit::{CallClass, QueueTicket, RateLimiter, SlotPermit, WaitQueue, WaiterAction};
 
 /// Least time that a caller needs after its slot: providers answer in 0.2 to 1.2 s.

@@ -3,7 +3,7 @@
 //! One point a call, request or breaker trip, never one an item. Every blob is a stable word (no
 //! query, no id), so the code bounds the number of combinations. docs/OPERATIONS.md has the SQL.
 
-use ports::log::LogLine;
+use ports::structured_log::LogLine;
 
 pub const MAX_POINTS: usize = 250;
 
@@ -26,8 +26,8 @@ pub fn data_point(line: &LogLine) -> Option<Point> {
     );
     let text = |field: &Option<String>| field.clone().unwrap_or_default();
     let side = match line.side {
-        Some(ports::log::CallSide::Caller) => "caller",
-        Some(ports::log::CallSide::Callee) => "callee",
+        Some(ports::structured_log::CallSide::Caller) => "caller",
+        Some(ports::structured_log::CallSide::Callee) => "callee",
         None => "",
     };
     counted.then(|| Point {
@@ -53,7 +53,7 @@ pub fn data_point(line: &LogLine) -> Option<Point> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ports::log::CallSide;
+    use ports::structured_log::CallSide;
 
     #[test]
     fn a_call_is_a_point_without_ids() {

@@ -39,7 +39,7 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
     }
 
     /// A whole number within bounds, or the default if the variable is absent.
-    pub fn number<N: FromStr + Ord + Display>(
+    pub fn bounded_number<N: FromStr + Ord + Display>(
         &self,
         var: Var,
         default: N,
@@ -63,7 +63,7 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
     }
 
     /// A share from 0 to 1, or the default.
-    pub fn fraction(&self, var: Var, default: f64) -> Result<f64, ConfigError> {
+    pub fn fraction_or_default(&self, var: Var, default: f64) -> Result<f64, ConfigError> {
         self.decimal(var, default, 1)
     }
 
@@ -143,22 +143,22 @@ mod tests {
     fn numbers_are_bounded_and_the_error_names_the_variable() {
         for (text, expected) in [("5", Some(5)), (" 7 ", Some(7)), ("", Some(1)), ("10", Some(10))]
         {
-            assert_eq!(vars(text).number(X, 1, 0..=10).ok(), expected, "{text:?}");
+            assert_eq!(vars(text).bounded_number(X, 1, 0..=10).ok(), expected, "{text:?}");
         }
         for text in ["11", "-1", "abc", "1.5", "1e3"] {
-            let error = vars(text).number(X, 1_u32, 0..=10).unwrap_err();
+            let error = vars(text).bounded_number(X, 1_u32, 0..=10).unwrap_err();
             assert_eq!(error.name, "X");
             assert!(error.to_string().starts_with("X: "), "{error}");
         }
-        assert_eq!(vars("0.3").fraction(X, 0.5), Ok(0.3));
+        assert_eq!(vars("0.3").fraction_or_default(X, 0.5), Ok(0.3));
         for (text, expected) in
             [("1", 1.0), ("0", 0.0), (".25", 0.25), ("1.0", 1.0), ("0.07", 0.07)]
         {
-            assert_eq!(vars(text).fraction(X, 0.5), Ok(expected), "{text}");
+            assert_eq!(vars(text).fraction_or_default(X, 0.5), Ok(expected), "{text}");
         }
         assert_eq!(vars("12.5").decimal(X, 1.0, 100), Ok(12.5));
         for text in ["1.1", "NaN", "-0.1", "half", ".", "0.1.1", "1e-1", "inf"] {
-            assert!(vars(text).fraction(X, 0.5).is_err(), "{text}");
+            assert!(vars(text).fraction_or_default(X, 0.5).is_err(), "{text}");
         }
     }
 

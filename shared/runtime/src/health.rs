@@ -2,18 +2,18 @@
 //!
 //! Pure: the checks themselves are in `workerd::health`.
 
-mod cache;
+mod health_cache;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::config::ConfigError;
-use crate::service_client::BreakerState;
+use crate::resilient_client::BreakerState;
 use crate::time::iso_utc;
-use ports::http::{Reply, Request};
+use ports::http_types::{Reply, Request};
 
-pub use cache::HealthCache;
+pub use health_cache::HealthCache;
 
 /// Requests a health report without the checks of sibling Workers. A check of a sibling uses it, so
 /// that checks do not form a circle.
@@ -52,7 +52,7 @@ pub enum CheckImportance {
 /// The result of a check of a binding or a store.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct CheckResult {
+pub struct HealthCheckResult {
     pub status: HealthStatus,
     /// How long the check took, in milliseconds.
     pub response_time: u64,
@@ -73,7 +73,7 @@ pub struct SiblingReport {
     config: Option<String>,
     secrets: BTreeMap<String, bool>,
     #[serde(skip_serializing)]
-    storage: BTreeMap<String, CheckResult>,
+    storage: BTreeMap<String, HealthCheckResult>,
     providers: BTreeMap<String, ProviderHealth>,
 }
 
@@ -105,8 +105,8 @@ impl SiblingReport {
     }
 }
 
-impl CheckResult {
-    pub fn failed(error: impl Into<String>) -> Self {
+impl HealthCheckResult {
+    pub fn failed_check(error: impl Into<String>) -> Self {
         Self { status: HealthStatus::Error, error: Some(error.into()), ..Self::default() }
     }
 }
@@ -169,10 +169,10 @@ pub struct HealthReport {
     pub hash: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub commit: Option<String>,
-    pub service_bindings: BTreeMap<String, CheckResult>,
+    pub service_bindings: BTreeMap<String, HealthCheckResult>,
     /// True only for a secret that could be read.
     pub secrets: BTreeMap<String, bool>,
-    pub storage: BTreeMap<String, CheckResult>,
+    pub storage: BTreeMap<String, HealthCheckResult>,
     pub providers: BTreeMap<String, ProviderHealth>,
     /// The variable that is invalid, if there is one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -200,7 +200,12 @@ impl HealthReport {
         }
     }
 
-    pub fn add_binding(&mut self, name: &str, checked: CheckResult, importance: CheckImportance) {
+    pub fn add_binding(
+        &mut self,
+        name: &str,
+        checked: HealthCheckResult,
+        importance: CheckImportance,
+    ) {
         self.status = self.status.max(weigh(checked.status, importance));
         self.service_bindings.insert(name.to_owned(), checked);
     }
@@ -211,7 +216,12 @@ impl HealthReport {
         Self { status: self.own_status, service_bindings, ..self.clone() }
     }
 
-    pub fn add_store(&mut self, name: &str, checked: CheckResult, importance: CheckImportance) {
+    pub fn add_store(
+        &mut self,
+        name: &str,
+        checked: HealthCheckResult,
+        importance: CheckImportance,
+    ) {
         self.apply(checked.status, importance);
         self.storage.insert(name.to_owned(), checked);
     }
@@ -251,14 +261,14 @@ impl HealthReport {
     }
 
     /// The HTTP answer: 200 while the Worker can serve, else 503.
-    pub fn reply(&self) -> Reply {
+    pub fn http_reply(&self) -> Reply {
         let status = if self.status == HealthStatus::Error { 503 } else { 200 };
-        Reply::json(status, self).with_header("cache-control", "no-store")
+        Reply::with_json_body(status, self).with_header("cache-control", "no-store")
     }
 }
 
 /// Reads a sibling's health answer; a body that is no report is an error by itself.
-pub fn read_sibling(status: u16, body: &[u8]) -> CheckResult {
+pub fn read_sibling(status: u16, body: &[u8]) -> HealthCheckResult {
     #[derive(Deserialize)]
     struct StatusField {
         status: HealthStatus,
@@ -267,10 +277,15 @@ pub fn read_sibling(status: u16, body: &[u8]) -> CheckResult {
         (200 | 503, Ok(StatusField { status })) => {
             let report: SiblingReport = serde_json::from_slice(body).unwrap_or_default();
             let error = (status != HealthStatus::Healthy).then(|| report.problem_summary());
-            CheckResult { status, error, report: Some(report), ..CheckResult::default() }
+            HealthCheckResult {
+                status,
+                error,
+                report: Some(report),
+                ..HealthCheckResult::default()
+            }
         }
-        (200 | 503, Err(_)) => CheckResult::failed("its answer is no health report"),
-        (status, _) => CheckResult::failed(format!("it answered {status}")),
+        (200 | 503, Err(_)) => HealthCheckResult::failed_check("its answer is no health report"),
+        (status, _) => HealthCheckResult::failed_check(format!("it answered {status}")),
     }
 }
 
@@ -278,8 +293,8 @@ pub fn read_sibling(status: u16, body: &[u8]) -> CheckResult {
 mod tests {
     use super::*;
 
-    fn part(status: HealthStatus) -> CheckResult {
-        CheckResult { status, ..CheckResult::default() }
+    fn check_with_status(status: HealthStatus) -> HealthCheckResult {
+        HealthCheckResult { status, ..HealthCheckResult::default() }
     }
 
     #[test]
@@ -294,11 +309,11 @@ mod tests {
             (Error, CheckImportance::Optional, Healthy, 200),
         ] {
             let mut report = HealthReport::new("w", "v", 0);
-            report.add_store("OK", part(Healthy), CheckImportance::Required);
-            report.add_binding("B", part(status), importance);
-            report.add_store("LATER", part(Healthy), CheckImportance::Required);
+            report.add_store("OK", check_with_status(Healthy), CheckImportance::Required);
+            report.add_binding("B", check_with_status(status), importance);
+            report.add_store("LATER", check_with_status(Healthy), CheckImportance::Required);
             assert_eq!(
-                (report.status, report.reply().status),
+                (report.status, report.http_reply().status),
                 (whole, code),
                 "{status:?} {importance:?}"
             );
@@ -336,11 +351,11 @@ mod tests {
             HealthReport::new("books-api-proxy", "v1+0123456789ab-c0ffee1", 1_795_250_880_123);
         report.add_binding(
             "ISBNDB_WORKER",
-            CheckResult {
+            HealthCheckResult {
                 status: HealthStatus::Error,
                 response_time: 900,
                 error: Some("timeout".to_owned()),
-                ..CheckResult::default()
+                ..HealthCheckResult::default()
             },
             CheckImportance::DegradedWithout,
         );
@@ -350,7 +365,7 @@ mod tests {
             ProviderHealth::new(BreakerState::Closed),
             CheckImportance::DegradedWithout,
         );
-        let text = String::from_utf8(report.reply().body).unwrap();
+        let text = String::from_utf8(report.http_reply().body).unwrap();
         assert_eq!(
             text,
             r#"{"worker":"books-api-proxy","status":"degraded","timestamp":"2026-11-21T08:48:00.123Z","version":"v1","hash":"0123456789ab","commit":"c0ffee1","serviceBindings":{"ISBNDB_WORKER":{"status":"error","responseTime":900,"error":"timeout"}},"secrets":{"ADMIN_TOKEN":true},"storage":{},"providers":{"open-library":{"breaker":"closed"}}}"#
@@ -380,7 +395,7 @@ mod tests {
         let error = Some("ISBNDB_PLAN is enterprise: set ISBNDB_PLAN=basic".to_owned());
         let provider = ProviderHealth { error, ..ProviderHealth::new(BreakerState::Closed) };
         report.add_provider("isbndb", provider, CheckImportance::DegradedWithout);
-        let checked = read_sibling(200, &report.reply().body);
+        let checked = read_sibling(200, &report.http_reply().body);
         let said = "ISBNDB_PLAN is enterprise: set ISBNDB_PLAN=basic";
         assert_eq!(
             (checked.status, checked.error.as_deref()),
@@ -390,7 +405,7 @@ mod tests {
             ports::manifest::Var("PACE_SHARE"),
             "is no number",
         ));
-        let error = read_sibling(503, &report.reply().body).error.unwrap();
+        let error = read_sibling(503, &report.http_reply().body).error.unwrap();
         assert!(error.contains("PACE_SHARE: is no number; ISBNDB_PLAN"), "{error}");
     }
 
@@ -401,9 +416,12 @@ mod tests {
         let quota = Some(serde_json::json!({ "left": 7 }));
         let provider = ProviderHealth { quota, ..ProviderHealth::new(BreakerState::Open) };
         report.add_provider("isbndb", provider, CheckImportance::DegradedWithout);
-        let object = CheckResult { error: Some("timeout".to_owned()), ..part(HealthStatus::Error) };
+        let object = HealthCheckResult {
+            error: Some("timeout".to_owned()),
+            ..check_with_status(HealthStatus::Error)
+        };
         report.add_store("ISBNDB_OBJECT", object, CheckImportance::DegradedWithout);
-        let checked = read_sibling(200, &report.reply().body);
+        let checked = read_sibling(200, &report.http_reply().body);
         assert_eq!(
             checked.error.as_deref(),
             Some(

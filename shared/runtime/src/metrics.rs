@@ -39,14 +39,14 @@ impl MetricRegistry {
     /// Adds to a counter, or observes for a summary. Labels are in the order of the metric's
     /// definition.
     pub fn add(&self, metric: Metric, labels: &[&str], by: f64) {
-        self.update(metric, labels, |series| {
+        self.update_series(metric, labels, |series| {
             series.value += by;
             series.count += 1;
         });
     }
 
     pub fn set(&self, metric: Metric, labels: &[&str], to: f64) {
-        self.update(metric, labels, |series| series.value = to);
+        self.update_series(metric, labels, |series| series.value = to);
     }
 
     /// The value of one series; 0 if nothing was counted.
@@ -55,7 +55,12 @@ impl MetricRegistry {
         all.iter().find(|series| series.is(metric, labels)).map_or(0.0, |series| series.value)
     }
 
-    fn update(&self, metric: Metric, labels: &[&str], change: impl FnOnce(&mut MetricSeries)) {
+    fn update_series(
+        &self,
+        metric: Metric,
+        labels: &[&str],
+        change: impl FnOnce(&mut MetricSeries),
+    ) {
         let mut all = self.series.borrow_mut();
         let word = |at: usize| labels.get(at).copied().unwrap_or("unknown");
         let mut labels: Vec<&str> = (0..metric.describe().labels.len()).map(word).collect();

@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::outcome::{Failure, InternalError, ProviderFailure, RequestError, SiblingFailure};
+use crate::call_outcome::{
+    Failure, InternalError, ProviderFailure, RequestRejection, SiblingWorkerFailure,
+};
 use crate::retry_after;
 use crate::wire_types::volume::ProviderReport;
 use ports::IncomingResponse;
-use ports::http::Reply;
+use ports::http_types::Reply;
 
 pub const CONTENT_TYPE: &str = "application/problem+json";
 
@@ -31,7 +33,7 @@ impl<'a> ProblemDetails<'a> {
         self
     }
 
-    pub fn providers(mut self, providers: &'a [ProviderReport]) -> Self {
+    pub fn with_provider_reports(mut self, providers: &'a [ProviderReport]) -> Self {
         self.providers = providers;
         self
     }
@@ -71,7 +73,7 @@ pub fn problem_document_reply(problem: &ProblemDetails<'_>) -> Reply {
         _ => problem.worker,
     };
     let retry_after_secs = failure.retry_after_ms(problem.now_ms).map(|ms| ms.div_ceil(1_000));
-    let mut reply = Reply::json(
+    let mut reply = Reply::with_json_body(
         facts.status,
         &ProblemBody {
             kind: format!("urn:book-cache:error:{}", facts.code.to_ascii_lowercase()),
@@ -98,10 +100,10 @@ pub fn problem_document_reply(problem: &ProblemDetails<'_>) -> Reply {
         reply.headers.set("retry-after", secs.to_string());
     }
     match failure {
-        Failure::Request(RequestError::MethodNotAllowed { allow }) => {
+        Failure::Request(RequestRejection::MethodNotAllowed { allow }) => {
             reply.headers.set("allow", allow.as_str());
         }
-        Failure::Request(RequestError::Unauthorized) => {
+        Failure::Request(RequestRejection::Unauthorized) => {
             reply.headers.set("www-authenticate", "Bearer");
         }
         _ => {}
@@ -128,12 +130,12 @@ pub fn failure_from_response(response: &IncomingResponse) -> Failure {
     match typed {
         // A failure that does not belong to the status of its answer is ignored.
         Some(foreign) if foreign.failure.describe().status == response.status => {
-            Failure::Sibling(SiblingFailure {
+            Failure::Sibling(SiblingWorkerFailure {
                 service: foreign.service.chars().take(64).collect(),
                 failure: Box::new(foreign.failure),
             })
         }
-        _ => from_status(response).into(),
+        _ => failure_from_status(response).into(),
     }
 }
 
@@ -144,7 +146,7 @@ pub fn is_of_a_moved_route(status: u16) -> bool {
 }
 
 /// The failure of an error's status and Retry-After alone.
-pub fn from_status(response: &IncomingResponse) -> ProviderFailure {
+pub fn failure_from_status(response: &IncomingResponse) -> ProviderFailure {
     let retry_after_ms = retry_after::parse_retry_after(&response.headers);
     match response.status {
         429 => ProviderFailure::RateLimited {

@@ -3,7 +3,7 @@
 
 use std::time::UNIX_EPOCH;
 
-use ports::http::Headers;
+use ports::http_types::Headers;
 
 use crate::time::DAY_MS;
 

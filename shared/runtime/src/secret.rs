@@ -86,7 +86,7 @@ impl KnownSecret {
     }
 
     /// Remembers the result of a read, and returns what the request may use.
-    pub fn keep(
+    pub fn remember_read(
         &mut self,
         read: Result<Secret, SecretError>,
         now_ms: u64,
@@ -164,19 +164,19 @@ mod tests {
         let unreadable = Err(SecretError::Unreadable);
         let mut known = KnownSecret::default();
         assert_eq!(known.get(0), None);
-        assert_eq!(known.keep(unreadable.clone(), 0), unreadable);
+        assert_eq!(known.remember_read(unreadable.clone(), 0), unreadable);
         assert_eq!(known.get(FAILED_MS - 1), Some(unreadable.clone()));
         assert_eq!(known.get(FAILED_MS), None);
-        assert_eq!(known.keep(key("a"), FAILED_MS), key("a"));
+        assert_eq!(known.remember_read(key("a"), FAILED_MS), key("a"));
         assert_eq!(known.get(FAILED_MS + FRESH_MS - 1), Some(key("a")));
         let later_ms = FAILED_MS + FRESH_MS;
         assert_eq!(known.get(later_ms), None);
         // The last text is used for another hour.
-        assert_eq!(known.keep(unreadable.clone(), later_ms), key("a"));
+        assert_eq!(known.remember_read(unreadable.clone(), later_ms), key("a"));
         assert_eq!(known.get(later_ms + 1), Some(key("a")));
-        assert_eq!(known.keep(unreadable.clone(), FAILED_MS + STALE_MS), unreadable);
-        assert_eq!(known.keep(Err(SecretError::TooShort), 0), Err(SecretError::TooShort));
-        assert_eq!(known.keep(key("b"), later_ms), key("b"));
+        assert_eq!(known.remember_read(unreadable.clone(), FAILED_MS + STALE_MS), unreadable);
+        assert_eq!(known.remember_read(Err(SecretError::TooShort), 0), Err(SecretError::TooShort));
+        assert_eq!(known.remember_read(key("b"), later_ms), key("b"));
         assert_eq!(known.get(later_ms), Some(key("b")));
     }
 

@@ -38,7 +38,7 @@ impl<T: Clone + 'static> SingleFlight<T> {
 
     /// Begins a call that others may join until it ends. The future does not run by itself: one
     /// clone of it has to be spawned.
-    pub fn begin(
+    pub fn start_shared_call(
         self: &Rc<Self>,
         key: String,
         class: CallClassCell,
@@ -68,7 +68,7 @@ mod tests {
         class.set(CallClass::Background);
         let (answer, work) = oneshot::channel();
         let work = work.map(Result::unwrap_or_default).boxed_local();
-        let begun = single_flight.begin("a".to_owned(), Rc::clone(&class), work);
+        let begun = single_flight.start_shared_call("a".to_owned(), Rc::clone(&class), work);
         let joined: Vec<_> =
             (0..99).map(|_| single_flight.join_call("a", CallClass::Background).unwrap()).collect();
         assert!(single_flight.join_call("b", CallClass::Interactive).is_none());
@@ -84,7 +84,7 @@ mod tests {
         let (single_flight, class) = (Rc::new(SingleFlight::default()), CallClassCell::default());
         class.set(CallClass::Background);
         let work = futures::future::pending::<u8>().boxed_local();
-        let _call = single_flight.begin("a".to_owned(), Rc::clone(&class), work);
+        let _call = single_flight.start_shared_call("a".to_owned(), Rc::clone(&class), work);
         for (joins, expected) in [
             (CallClass::Background, CallClass::Background),
             (CallClass::Public, CallClass::Public),

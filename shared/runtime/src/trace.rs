@@ -4,7 +4,7 @@
 //! vendors' data, is not passed on. <https://www.w3.org/TR/trace-context/>
 
 use ports::RandomSource;
-use ports::http::Headers;
+use ports::http_types::Headers;
 
 /// W3C header: version, trace, parent span, flags.
 pub const TRACEPARENT_HEADER: &str = "traceparent";
@@ -40,7 +40,8 @@ impl TraceContext {
     /// The span of a request from outside: a child of the span in its headers, or a new trace.
     /// `traceparent` takes precedence over the documented `x-trace-id` and `x-span-id`.
     pub fn from_headers<R: RandomSource>(headers: &Headers, random: &R) -> Self {
-        Self::sender_span(headers).map_or_else(|| Self::start(random), |sent| sent.child(random))
+        Self::sender_span(headers)
+            .map_or_else(|| Self::start(random), |sent| sent.child_span(random))
     }
 
     /// The span of a request from one of our own Workers: caller and callee share it, so that both
@@ -52,7 +53,7 @@ impl TraceContext {
                 let parent_span_id = parent.and_then(|id| u64::try_from(id).ok());
                 Self { parent_span_id: parent_span_id.filter(|id| *id != 0), ..sent }
             }
-            sent => sent.map_or_else(|| Self::start(random), |sent| sent.child(random)),
+            sent => sent.map_or_else(|| Self::start(random), |sent| sent.child_span(random)),
         }
     }
 
@@ -66,7 +67,7 @@ impl TraceContext {
         }
     }
 
-    pub fn child<R: RandomSource>(&self, random: &R) -> Self {
+    pub fn child_span<R: RandomSource>(&self, random: &R) -> Self {
         Self {
             span_id: nonzero(random),
             parent_span_id: (self.span_id != 0).then_some(self.span_id),

@@ -1,35 +1,37 @@
 //! The JSON between Workers, or between a Worker and its objects, matches its record.
 
 use runtime::cache_policy::EntryMetadata;
-use runtime::health::CheckResult;
-use runtime::outcome::Failure;
+use runtime::call_outcome::Failure;
+use runtime::health::HealthCheckResult;
 use runtime::rate_limit::{MovedRoutes, RateLimiterState};
 use runtime::wire_types::batch::{
     BatchAnswer, BatchItemOutcome, BatchItemResult, BatchRequest, ItemQuery,
 };
-use runtime::wire_types::isbndb::{BookAnswer, BooksPage, BulkAnswer, BulkRequest, QuotaAnswer};
-use runtime::wire_types::search_log::SearchLog;
+use runtime::wire_types::isbndb_answers::{
+    BookAnswer, BooksPage, BulkAnswer, BulkRequest, QuotaAnswer,
+};
+use runtime::wire_types::search_log::SearchLogResponse;
 use runtime::wire_types::volume::VolumesPage;
 use testkit::RecordedForms;
 
 #[test]
 fn forms_are_read_and_written_as_recorded() {
     let mut forms = RecordedForms::parse(include_str!("forms.json"));
-    forms.check::<BatchRequest>("BatchRequest");
-    forms.check::<BatchAnswer>("BatchAnswer");
-    forms.check::<BatchItemResult>("BatchResult");
-    forms.check::<SearchLog>("SearchLog");
-    forms.check::<BookAnswer>("BookAnswer");
-    forms.check::<BooksPage>("BooksPage");
-    forms.check::<BulkRequest>("BulkRequest");
-    forms.check::<BulkAnswer>("BulkAnswer");
-    forms.check::<QuotaAnswer>("Quota");
-    forms.check::<VolumesPage>("Volumes");
-    forms.check::<EntryMetadata>("Envelope");
-    forms.check::<Failure>("Failure");
-    forms.check::<RateLimiterState>("RateLimiterState");
-    forms.check::<MovedRoutes>("MovedRoutes");
-    forms.check::<CheckResult>("CheckResult");
+    forms.check_round_trip::<BatchRequest>("BatchRequest");
+    forms.check_round_trip::<BatchAnswer>("BatchAnswer");
+    forms.check_round_trip::<BatchItemResult>("BatchResult");
+    forms.check_round_trip::<SearchLogResponse>("SearchLog");
+    forms.check_round_trip::<BookAnswer>("BookAnswer");
+    forms.check_round_trip::<BooksPage>("BooksPage");
+    forms.check_round_trip::<BulkRequest>("BulkRequest");
+    forms.check_round_trip::<BulkAnswer>("BulkAnswer");
+    forms.check_round_trip::<QuotaAnswer>("Quota");
+    forms.check_round_trip::<VolumesPage>("Volumes");
+    forms.check_round_trip::<EntryMetadata>("Envelope");
+    forms.check_round_trip::<Failure>("Failure");
+    forms.check_round_trip::<RateLimiterState>("RateLimiterState");
+    forms.check_round_trip::<MovedRoutes>("MovedRoutes");
+    forms.check_round_trip::<HealthCheckResult>("CheckResult");
     forms.assert_complete();
 }
 
@@ -44,7 +46,7 @@ fn unknown_kinds_lose_their_item_alone() {
     let row =
         |query: &str| format!(r#"{{"key":"k","query":{query},"timesSearched":2,"lastAskedMs":5}}"#);
     let (known, later) = (row(r#"{"kind":"auto","q":"dune"}"#), row(r#"{"kind":"series"}"#));
-    let log: SearchLog =
+    let log: SearchLogResponse =
         serde_json::from_str(&format!(r#"{{"queries":[{later},{known}]}}"#)).unwrap();
     assert_eq!(log.queries.len(), 1);
     let moved = r#"["/author",{"route":"/book","pause_ms":1,"next_at_ms":2,"probing":false}]"#;

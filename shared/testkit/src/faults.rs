@@ -5,7 +5,7 @@ use std::future::pending;
 use std::rc::Rc;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Fault {
+pub enum InjectedStoreFault {
     #[default]
     None,
     /// Writes fail, and nothing is stored.
@@ -35,23 +35,23 @@ pub struct Faults(Rc<FaultState>);
 
 #[derive(Debug, Default)]
 struct FaultState {
-    fault: Cell<Fault>,
+    fault: Cell<InjectedStoreFault>,
     crash: Cell<Option<CrashPoint>>,
     operations: Cell<u32>,
 }
 
 impl Faults {
     /// Sets the store's fault from now on.
-    pub fn set(&self, fault: Fault) {
+    pub fn set(&self, fault: InjectedStoreFault) {
         self.0.fault.set(fault);
     }
 
-    pub fn get(&self) -> Fault {
+    pub fn get(&self) -> InjectedStoreFault {
         self.0.fault.get()
     }
 
     /// Ends the process at one of the next operations.
-    pub fn crash(&self, at: Option<CrashPoint>) {
+    pub fn set_crash_point(&self, at: Option<CrashPoint>) {
         self.0.crash.set(at);
     }
 
@@ -62,9 +62,9 @@ impl Faults {
     /// Writes, or fails with the fault that was set.
     pub fn write<T>(&self, write: impl FnOnce() -> T) -> Result<T, InjectedFailure> {
         match self.0.fault.get() {
-            Fault::None | Fault::Unreadable => Ok(write()),
-            Fault::Lost | Fault::Down => Err(InjectedFailure),
-            Fault::AnswerLost => {
+            InjectedStoreFault::None | InjectedStoreFault::Unreadable => Ok(write()),
+            InjectedStoreFault::Lost | InjectedStoreFault::Down => Err(InjectedFailure),
+            InjectedStoreFault::AnswerLost => {
                 write();
                 Err(InjectedFailure)
             }
@@ -74,8 +74,10 @@ impl Faults {
     /// Reads, or fails with the fault that was set.
     pub fn read<T>(&self, read: impl FnOnce() -> T) -> Result<T, InjectedFailure> {
         match self.0.fault.get() {
-            Fault::Unreadable | Fault::Down => Err(InjectedFailure),
-            Fault::None | Fault::Lost | Fault::AnswerLost => Ok(read()),
+            InjectedStoreFault::Unreadable | InjectedStoreFault::Down => Err(InjectedFailure),
+            InjectedStoreFault::None
+            | InjectedStoreFault::Lost
+            | InjectedStoreFault::AnswerLost => Ok(read()),
         }
     }
 
@@ -108,11 +110,11 @@ mod tests {
         let write = || faults.write(|| stored.set(stored.get() + 1)).is_ok();
         let read = || faults.read(|| ()).is_ok();
         for (fault, writes, reads, stores) in [
-            (Fault::None, true, true, 1),
-            (Fault::Lost, false, true, 0),
-            (Fault::AnswerLost, false, true, 1),
-            (Fault::Unreadable, true, false, 1),
-            (Fault::Down, false, false, 0),
+            (InjectedStoreFault::None, true, true, 1),
+            (InjectedStoreFault::Lost, false, true, 0),
+            (InjectedStoreFault::AnswerLost, false, true, 1),
+            (InjectedStoreFault::Unreadable, true, false, 1),
+            (InjectedStoreFault::Down, false, false, 0),
         ] {
             stored.set(0);
             faults.set(fault);
@@ -124,10 +126,10 @@ mod tests {
     fn a_crash_ends_one_operation_before_or_after_it() {
         let (faults, done) = (Faults::default(), Cell::new(0));
         let operation = || poll_once(faults.run_operation(|| done.set(done.get() + 1))).is_some();
-        faults.crash(Some(CrashPoint::Before(1)));
+        faults.set_crash_point(Some(CrashPoint::Before(1)));
         assert_eq!([operation(), operation(), operation()], [true, false, true]);
         assert_eq!(done.get(), 2);
-        faults.crash(Some(CrashPoint::After(3)));
+        faults.set_crash_point(Some(CrashPoint::After(3)));
         assert_eq!([operation(), operation()], [false, true]);
         assert_eq!((done.get(), faults.operation_count()), (4, 5));
     }

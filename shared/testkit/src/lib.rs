@@ -6,11 +6,12 @@
 //!
 //! # Layout
 //! - [`executor`]: runs futures in virtual time; a restart drops every task.
-//! - [`host`]: the host of that executor: clock, randomness, log, spawner.
-//! - [`transport`]: a transport that answers from a script.
+//! - [`test_host`]: the host of that executor: clock, randomness, log, spawner.
+//! - [`scripted_transport`]: a transport that answers from a script.
 //! - [`documented_routes`]: the routes that a page of documentation or an OpenAPI document names.
 //! - [`recorded_forms`]: JSON of other versions.
-//! - [`faults`]: faults of a store, and a crash at an operation; [`store`]: a map with them.
+//! - [`faults`]: faults of a store, and a crash at an operation; [`fault_injecting_store`]: a map
+//!   with them.
 //!
 //! ```
 //! use ports::Clock;
@@ -26,15 +27,15 @@
 
 pub mod documented_routes;
 pub mod executor;
+pub mod fault_injecting_store;
 pub mod faults;
-pub mod host;
 pub mod recorded_forms;
-pub mod store;
-pub mod transport;
+pub mod scripted_transport;
+pub mod test_host;
 
 pub use executor::{Executor, StartedTask};
-pub use faults::{CrashPoint, Fault, Faults, InjectedFailure};
-pub use host::TestHost;
+pub use fault_injecting_store::MemoryStore;
+pub use faults::{CrashPoint, Faults, InjectedFailure, InjectedStoreFault};
 pub use recorded_forms::RecordedForms;
-pub use store::MemoryStore;
-pub use transport::{ScriptedTransport, SentRequest};
+pub use scripted_transport::{ScriptedTransport, SentRequest};
+pub use test_host::TestHost;

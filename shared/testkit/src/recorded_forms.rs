@@ -40,7 +40,7 @@ impl RecordedForms {
     }
 
     /// Compares a type that is read and written.
-    pub fn check<T: Serialize + DeserializeOwned>(&mut self, name: &str) {
+    pub fn check_round_trip<T: Serialize + DeserializeOwned>(&mut self, name: &str) {
         for form in self.types.get(name).into_iter().flat_map(|recorded| &recorded.examples) {
             let read = serde_json::from_str::<T>(&form.to_string());
             let read = read.unwrap_or_else(|error| panic!("{name}: {error}: {form}"));
@@ -118,11 +118,11 @@ mod tests {
 
     #[derive(Serialize, Deserialize)]
     struct Form {
-        list: Vec<Row>,
+        list: Vec<FormListItem>,
     }
 
     #[derive(Serialize, Deserialize)]
-    struct Row {
+    struct FormListItem {
         id: u8,
         #[serde(default)]
         note: String,
@@ -130,38 +130,38 @@ mod tests {
 
     #[derive(Serialize, Deserialize)]
     #[serde(deny_unknown_fields)]
-    struct Closed {
+    struct StrictForm {
         id: u8,
     }
 
-    fn check<T: Serialize + DeserializeOwned>(required: &str, example: &str) {
+    fn check_example<T: Serialize + DeserializeOwned>(required: &str, example: &str) {
         let file = format!(r#"{{"It": {{"required": {required}, "examples": [{example}]}}}}"#);
         let mut forms = RecordedForms::parse(&file);
-        forms.check::<T>("It");
+        forms.check_round_trip::<T>("It");
         forms.assert_complete();
     }
 
     #[test]
     fn a_form_is_read_with_more_and_less_members() {
-        check::<Form>(r#"["list", "list.id"]"#, r#"{"list": [{"id": 1, "note": "a"}]}"#);
+        check_example::<Form>(r#"["list", "list.id"]"#, r#"{"list": [{"id": 1, "note": "a"}]}"#);
     }
 
     #[test]
     #[should_panic(expected = "the required members are")]
     fn a_new_required_member_is_found() {
-        check::<Form>(r#"["list"]"#, r#"{"list": [{"id": 1, "note": "a"}]}"#);
+        check_example::<Form>(r#"["list"]"#, r#"{"list": [{"id": 1, "note": "a"}]}"#);
     }
 
     #[test]
     #[should_panic(expected = "is written in another form")]
     fn a_new_member_is_recorded() {
-        check::<Form>(r#"["list", "list.id"]"#, r#"{"list": [{"id": 1}]}"#);
+        check_example::<Form>(r#"["list", "list.id"]"#, r#"{"list": [{"id": 1}]}"#);
     }
 
     #[test]
     #[should_panic(expected = "ofALaterVersion")]
     fn a_type_that_refuses_later_members_is_found() {
-        check::<Closed>(r#"["id"]"#, r#"{"id": 1}"#);
+        check_example::<StrictForm>(r#"["id"]"#, r#"{"id": 1}"#);
     }
 
     #[test]

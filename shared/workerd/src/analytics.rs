@@ -3,17 +3,17 @@
 //! A log line becomes a point when it is written; the end of a request sends them ([`flush`]).
 //! Without the binding no point is kept.
 
-use ports::log::LogLine;
+use ports::structured_log::LogLine;
 use runtime::analytics::MAX_POINTS;
 use runtime::manifest::ANALYTICS;
 use worker::{AnalyticsEngineDataPointBuilder, Env};
 
-use crate::isolate;
+use crate::isolate_state;
 
 /// Keeps the point of a line; points beyond the platform's limit per invocation are dropped.
 pub(crate) fn keep_point(line: &LogLine) {
     if let Some(point) = runtime::analytics::data_point(line) {
-        let isolate = isolate::get();
+        let isolate = isolate_state::isolate_memory();
         let mut points = isolate.points.borrow_mut();
         if points.len() < MAX_POINTS {
             points.push(point);
@@ -22,8 +22,8 @@ pub(crate) fn keep_point(line: &LogLine) {
 }
 
 pub fn flush(env: &Env) {
-    let points = isolate::get().points.take();
-    if !isolate::optional_bindings(env).analytics {
+    let points = isolate_state::isolate_memory().points.take();
+    if !isolate_state::optional_bindings(env).analytics {
         return;
     }
     let Ok(dataset) = env.analytics_engine(ANALYTICS) else { return };

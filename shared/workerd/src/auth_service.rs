@@ -6,17 +6,17 @@
 //! monitor sees what is wrong; callers known by the props of their binding, so that warming goes
 //! on; and CORS preflights, which a browser sends without the headers that the service would check.
 
-use ports::http::{Headers, Method, Reply, Request};
+use ports::http_types::{Headers, Method, Reply, Request};
 use ports::{Clock, IncomingResponse, OutgoingRequest};
+use runtime::call_outcome::Failure;
 use runtime::manifest::AUTH;
-use runtime::outcome::Failure;
 use runtime::problem::{self, ProblemDetails};
-use runtime::service_client::{CallContext, OutgoingCall, ServiceClient};
+use runtime::resilient_client::{CallContext, OutgoingCall, ResilientClient};
 use worker::Env;
 
 use crate::binding_transport::BindingTransport;
-use crate::host::JsHost;
-use crate::isolate::optional_bindings;
+use crate::isolate_state::optional_bindings;
+use crate::js_host::JsHost;
 
 /// Short, because every request waits for the service.
 const TIMEOUT_MS: u64 = 3_000;
@@ -85,8 +85,8 @@ async fn call_auth_service(
     let transport = BindingTransport::with_full_url(env, AUTH)?;
     let context = context.with_budget(JsHost.now_ms(), TIMEOUT_MS);
     // Every status is an answer here: the client gets a 5xx of the service too.
-    ServiceClient::new(transport, JsHost, crate::client_state())
-        .ask(&context, call, |response| Ok(response.clone()))
+    ResilientClient::new(transport, JsHost, crate::client_state())
+        .call_and_parse(&context, call, |response| Ok(response.clone()))
         .await
 }
 

@@ -51,7 +51,7 @@ impl Transport for BindingTransport {
 /// A stub fails for good once its object was aborted, so that a retry over the same stub fails too:
 /// each request takes a new stub.
 #[derive(Debug)]
-pub struct ObjectTransport {
+pub struct DurableObjectTransport {
     namespace: ObjectNamespace,
     name: String,
     base: String,
@@ -59,19 +59,19 @@ pub struct ObjectTransport {
     location: Option<&'static str>,
 }
 
-impl ObjectTransport {
+impl DurableObjectTransport {
     /// The object with that name behind an object binding. A request's URL is a path that begins
     /// with `/`.
     pub fn new(env: &Env, binding: &str, name: &str) -> Result<Self, PlatformError> {
         let namespace = env
             .durable_object(binding)
             .map_err(|error| PlatformError::new(format!("object {binding}"), error))?;
-        let location = crate::isolate::location_hint(env);
+        let location = crate::isolate_state::location_hint(env);
         Ok(Self { namespace, name: name.to_owned(), base: base_of(binding), location })
     }
 }
 
-impl Transport for ObjectTransport {
+impl Transport for DurableObjectTransport {
     async fn send(
         &self,
         request: OutgoingRequest,

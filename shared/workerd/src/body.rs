@@ -25,7 +25,7 @@ pub async fn read_capped(
     max_bytes: usize,
 ) -> Result<Vec<u8>, BodyError> {
     // Caps are some megabytes: exact as a double.
-    match JsFuture::from(js_bindings::drain(stream, max_bytes as f64)).await {
+    match JsFuture::from(js_bindings::read_stream(stream, max_bytes as f64)).await {
         Ok(whole) if whole.is_null() => Err(BodyError::TooLarge),
         Ok(whole) => Ok(Uint8Array::new(&whole).to_vec()),
         Err(_) => Err(BodyError::Broken),

@@ -1,14 +1,14 @@
 //! Calls over a service binding that may have a canary.
 
 use ports::IncomingResponse;
-use runtime::outcome::Failure;
-use runtime::service_client::{CallContext, Canary, OutgoingCall, ServiceClient, canary};
+use runtime::call_outcome::Failure;
+use runtime::resilient_client::{CallContext, Canary, OutgoingCall, ResilientClient, canary};
 use worker::Env;
 
 use crate::PlatformError;
 use crate::binding_transport::BindingTransport;
 use crate::env::{has_env_entry, vars_of_env};
-use crate::host::JsHost;
+use crate::js_host::JsHost;
 
 /// Makes the transport of a binding: [`BindingTransport::new`] or
 /// [`BindingTransport::with_full_url`].
@@ -27,11 +27,11 @@ pub async fn call_binding<R>(
 ) -> Result<R, Failure> {
     let client_of = |binding: &str| {
         transport_of(env, binding)
-            .map(|transport| ServiceClient::new(transport, JsHost, crate::client_state()))
+            .map(|transport| ResilientClient::new(transport, JsHost, crate::client_state()))
     };
     let production = client_of(call.name)?;
     let Some(name) = canary.filter(|name| has_env_entry(env, name)) else {
-        return production.ask(context, call, parse).await;
+        return production.call_and_parse(context, call, parse).await;
     };
     let percent = canary::read_canary_percent(&vars_of_env(env))?;
     let canary = Canary { client: client_of(name)?, name, percent };

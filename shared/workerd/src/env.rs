@@ -38,7 +38,7 @@ pub fn has_env_entry(env: &Env, name: &str) -> bool {
 /// The sibling that calls: `props.caller` of its service binding. `None` for a public request,
 /// which cannot set it.
 pub fn caller_name(context: &Context) -> Option<String> {
-    js_bindings::caller(context.as_ref().as_ref()).filter(|caller| !caller.is_empty())
+    js_bindings::caller_from_props(context.as_ref().as_ref()).filter(|caller| !caller.is_empty())
 }
 
 /// Asks a rate limiting binding. `None` if there is no such binding or it fails: the caller decides

@@ -4,10 +4,10 @@ use ports::{Clock, DurableObjects, MissingBinding};
 use runtime::secret::{Secret, SecretError, SecretSource};
 use worker::Env;
 
-use crate::binding_transport::ObjectTransport;
+use crate::binding_transport::DurableObjectTransport;
 use crate::env::env_member;
-use crate::host::{JsHost, with_timeout};
-use crate::isolate;
+use crate::isolate_state;
+use crate::js_host::{JsHost, with_timeout};
 
 /// A store that hangs must not use up the request's time.
 const SECRET_TIMEOUT_MS: u64 = 800;
@@ -16,10 +16,14 @@ const SECRET_TIMEOUT_MS: u64 = 800;
 pub struct EnvPorts<'a>(pub &'a Env);
 
 impl DurableObjects for EnvPorts<'_> {
-    type Transport = ObjectTransport;
+    type Transport = DurableObjectTransport;
 
-    fn object(&self, binding: &str, name: &str) -> Result<ObjectTransport, MissingBinding> {
-        ObjectTransport::new(self.0, binding, name)
+    fn object_transport(
+        &self,
+        binding: &str,
+        name: &str,
+    ) -> Result<DurableObjectTransport, MissingBinding> {
+        DurableObjectTransport::new(self.0, binding, name)
             .map_err(|error| MissingBinding(error.to_string()))
     }
 }
@@ -31,14 +35,14 @@ impl SecretSource for EnvPorts<'_> {
         if let Some(text) = bound.as_string() {
             return Secret::of_binding(name, &text);
         }
-        let isolate = isolate::get();
+        let isolate = isolate_state::isolate_memory();
         let known = isolate.secrets.borrow().get(name).and_then(|known| known.get(JsHost.now_ms()));
         if let Some(known) = known {
             return known;
         }
         let read = read_secrets_store(self.0, name).await;
         let mut secrets = isolate.secrets.borrow_mut();
-        secrets.entry(name.to_owned()).or_default().keep(read, JsHost.now_ms())
+        secrets.entry(name.to_owned()).or_default().remember_read(read, JsHost.now_ms())
     }
 }
 

@@ -7,9 +7,9 @@ use ports::{IncomingResponse, OutgoingRequest, TransportError};
 use wasm_bindgen::JsValue;
 use worker::{Request, Response};
 
-use crate::host::with_timeout;
-use crate::reply::header_lines;
+use crate::js_host::with_timeout;
 use crate::request::headers_from_worker;
+use crate::worker_response::header_lines;
 use crate::{body, js_bindings};
 
 /// Builds the request, sends it through `fetch` and reads the answer. `base` is put in front of the

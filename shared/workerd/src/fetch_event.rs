@@ -6,8 +6,8 @@ use std::task::{Context, Poll, Waker};
 
 use js_sys::Reflect;
 use js_sys::futures::future_to_promise;
-use ports::http::Reply;
-use runtime::outcome::Failure;
+use ports::http_types::Reply;
+use runtime::call_outcome::Failure;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::{Env, worker_sys};
 
@@ -24,18 +24,18 @@ pub async fn answer_object_request(
     env: &Env,
     request: &mut worker::Request,
     max_body_bytes: usize,
-    answer: impl AsyncFnOnce(Result<ports::http::Request, Failure>) -> Reply,
+    answer: impl AsyncFnOnce(Result<ports::http_types::Request, Failure>) -> Reply,
 ) -> worker::Result<worker::Response> {
     let reply = answer(crate::request::from_worker(request, max_body_bytes).await).await;
     crate::analytics::flush(env);
-    crate::reply::into_worker(reply)
+    crate::worker_response::into_worker(reply)
 }
 
 /// Answers a fetch event: with a response if the work did not have to wait, else with a promise.
 ///
 /// `#[event(fetch)]` makes every answer a promise that starts a turn later. An answer from memory
 /// needs neither.
-pub fn answer(work: impl Future<Output = web_sys::Response> + 'static) -> JsValue {
+pub fn respond_to_fetch_event(work: impl Future<Output = web_sys::Response> + 'static) -> JsValue {
     let mut work = Box::pin(work);
     // Unfinished work is polled again by the promise, with a waker of its own.
     match pin!(&mut work).poll(&mut Context::from_waker(Waker::noop())) {

@@ -6,25 +6,25 @@ use std::ops::RangeInclusive;
 use std::rc::Rc;
 
 use futures::future::join_all;
-use ports::http::Reply;
+use ports::http_types::Reply;
 use ports::{Clock, OutgoingRequest, Transport};
+use runtime::call_outcome::Failure;
 use runtime::health::{
-    CHECK_TIMEOUT_MS, CheckImportance, CheckResult, HealthReport, HealthStatus, SHALLOW_PATH,
+    CHECK_TIMEOUT_MS, CheckImportance, HealthCheckResult, HealthReport, HealthStatus, SHALLOW_PATH,
     read_sibling,
 };
 use runtime::manifest::AUTH;
-use runtime::outcome::Failure;
-use runtime::secret::SecretSource;
-use runtime::service_client::{
-    BreakerSettings, CallContext, ClientSettings, OutgoingCall, RetrySettings, ServiceClient,
-    ServiceClientState,
+use runtime::resilient_client::{
+    BreakerSettings, CallContext, OutgoingCall, ResilientClient, ResilientClientSettings,
+    ResilientClientState, RetrySettings,
 };
+use runtime::secret::SecretSource;
 use worker::Env;
 
-use crate::binding_transport::{BindingTransport, ObjectTransport};
-use crate::host::{JsHost, with_timeout};
+use crate::binding_transport::{BindingTransport, DurableObjectTransport};
+use crate::js_host::{JsHost, with_timeout};
 use crate::r2::R2Bucket;
-use crate::{EnvPorts, isolate, kv};
+use crate::{EnvPorts, isolate_state, kv};
 
 /// The key that is read from a store; it need not exist.
 const PROBE_KEY: &str = "health";
@@ -52,7 +52,7 @@ pub enum HealthCheck<'a> {
 /// The check of the authorization service, if one is bound: without it only known callers are
 /// served.
 pub fn of_auth(env: &Env) -> Option<HealthCheck<'static>> {
-    let bound = isolate::optional_bindings(env).auth;
+    let bound = isolate_state::optional_bindings(env).auth;
     bound.then_some(HealthCheck::Answers(AUTH, CheckImportance::DegradedWithout))
 }
 
@@ -63,15 +63,15 @@ pub fn of_canary(env: &Env, binding: &'static str) -> Option<HealthCheck<'static
 
 /// The last answer, if it is young enough: `is_known` is true for a sibling or the admin.
 pub fn cached_reply(shallow: bool, is_known: bool) -> Option<Reply> {
-    isolate::get().health.get(shallow, is_known, JsHost.now_ms())
+    isolate_state::isolate_memory().health.get(shallow, is_known, JsHost.now_ms())
 }
 
 /// Makes the answer and caches it.
 pub fn remember(shallow: bool, report: &HealthReport) -> Reply {
-    isolate::get().health.keep(shallow, report, JsHost.now_ms())
+    isolate_state::isolate_memory().health.cache_report(shallow, report, JsHost.now_ms())
 }
 
-pub async fn check(
+pub async fn run_health_checks(
     env: &Env,
     context: &CallContext,
     checks: &[HealthCheck<'_>],
@@ -83,7 +83,8 @@ pub async fn check(
     let wanted = checks.iter().filter(|check| !(shallow && is_call(check)));
     let client_state = probe_client_state();
     let context = context.with_budget(JsHost.now_ms(), CHECK_TIMEOUT_MS);
-    let results = join_all(wanted.map(|check| run(env, &context, &client_state, check))).await;
+    let results =
+        join_all(wanted.map(|check| run_health_check(env, &context, &client_state, check))).await;
     let identity = &context.identity;
     let mut report = HealthReport::new(identity.worker, &identity.version, JsHost.now_ms());
     for (check, checked) in results {
@@ -92,8 +93,8 @@ pub async fn check(
                 report.add_binding(name, checked, importance);
             }
             HealthCheck::Kv(name, importance) | HealthCheck::R2(name, importance) => {
-                let last_write = isolate::get().writes.borrow().get(name).copied();
-                report.add_store(name, CheckResult { last_write, ..checked }, importance);
+                let last_write = isolate_state::isolate_memory().writes.borrow().get(name).copied();
+                report.add_store(name, HealthCheckResult { last_write, ..checked }, importance);
             }
             HealthCheck::DurableObject { binding, importance, .. } => {
                 report.add_store(binding, checked, importance)
@@ -108,21 +109,21 @@ pub async fn check(
 
 /// Separate settings and breakers: a check is sent once, whatever the state of other calls'
 /// breakers, and must not change them.
-fn probe_client_state() -> Rc<ServiceClientState> {
-    let client_state = Rc::<ServiceClientState>::default();
-    client_state.configure(ClientSettings {
+fn probe_client_state() -> Rc<ResilientClientState> {
+    let client_state = Rc::<ResilientClientState>::default();
+    client_state.configure(ResilientClientSettings {
         breaker: BreakerSettings { failures: 0, ..BreakerSettings::default() },
         retry: RetrySettings { attempts: 1, ..RetrySettings::default() },
     });
     client_state
 }
 
-async fn run<'a, 'b>(
+async fn run_health_check<'a, 'b>(
     env: &Env,
     context: &CallContext,
-    client_state: &Rc<ServiceClientState>,
+    client_state: &Rc<ResilientClientState>,
     check: &'a HealthCheck<'b>,
-) -> (&'a HealthCheck<'b>, CheckResult) {
+) -> (&'a HealthCheck<'b>, HealthCheckResult) {
     let started_at_ms = JsHost.now_ms();
     let work = async {
         match *check {
@@ -142,7 +143,7 @@ async fn run<'a, 'b>(
                 expect_status(status, 0..=499)?;
             }
             HealthCheck::DurableObject { binding, name, path, .. } => {
-                let object = ObjectTransport::new(env, binding, name)?;
+                let object = DurableObjectTransport::new(env, binding, name)?;
                 let request = OutgoingRequest::get(path);
                 let call = OutgoingCall::object_call(binding, "/health", request);
                 let (status, _) =
@@ -153,16 +154,16 @@ async fn run<'a, 'b>(
             HealthCheck::R2(name, _) => drop(R2Bucket::new(env, name)?.head(PROBE_KEY).await?),
             HealthCheck::Secret(name, _) => drop(EnvPorts(env).secret(name).await?),
         }
-        Ok::<_, Box<dyn Error>>(CheckResult::default())
+        Ok::<_, Box<dyn Error>>(HealthCheckResult::default())
     };
     let result = with_timeout(CHECK_TIMEOUT_MS, work).await;
     let response_time = JsHost.now_ms().saturating_sub(started_at_ms);
     let checked = match result {
         Some(Ok(checked)) => checked,
-        Some(Err(error)) => CheckResult::failed(error.to_string()),
-        None => CheckResult::failed("timeout"),
+        Some(Err(error)) => HealthCheckResult::failed_check(error.to_string()),
+        None => HealthCheckResult::failed_check("timeout"),
     };
-    (check, CheckResult { response_time, ..checked })
+    (check, HealthCheckResult { response_time, ..checked })
 }
 
 fn expect_status(status: u16, healthy: RangeInclusive<u16>) -> Result<(), String> {
@@ -173,12 +174,12 @@ fn expect_status(status: u16, healthy: RangeInclusive<u16>) -> Result<(), String
 async fn fetch_status_and_body<T: Transport>(
     transport: T,
     context: &CallContext,
-    client_state: &Rc<ServiceClientState>,
+    client_state: &Rc<ResilientClientState>,
     call: OutgoingCall,
 ) -> Result<(u16, Vec<u8>), Failure> {
-    let client = ServiceClient::new(transport, JsHost, client_state.clone());
+    let client = ResilientClient::new(transport, JsHost, client_state.clone());
     client
-        .ask(context, call.max_body_bytes(MAX_REPORT_BYTES), |response| {
+        .call_and_parse(context, call.max_body_bytes(MAX_REPORT_BYTES), |response| {
             Ok((response.status, response.body.clone()))
         })
         .await

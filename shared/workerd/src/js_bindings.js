@@ -11,7 +11,7 @@ globalThis.queueMicrotask = (callback) => {
 };
 
 /** Method, URL, then name and value of those of the named headers that exist, a line each. */
-export function head(request, names) {
+export function requestHead(request, names) {
   const { headers } = request;
   let text = `${request.method}\n${request.url}`;
   for (const name of names) {
@@ -22,14 +22,14 @@ export function head(request, names) {
 }
 
 /** Names and values of all headers, a line each. */
-export function lines(headers) {
+export function headerLines(headers) {
   const all = [];
   headers.forEach((value, name) => all.push(name, value));
   return all.join("\n");
 }
 
 /** The caller in the props of its service binding. */
-export function caller(context) {
+export function callerFromProps(context) {
   const name = context.props?.caller;
   return typeof name === "string" ? name : undefined;
 }
@@ -77,7 +77,7 @@ function sendable(lines) {
 }
 
 /** The whole of a stream as an ArrayBuffer; null if it is longer than `max` bytes. */
-export async function drain(stream, max) {
+export async function readStream(stream, max) {
   const reader = stream.getReader();
   const chunks = [];
   let length = 0;
@@ -102,17 +102,17 @@ export async function drain(stream, max) {
 }
 
 /** A value of KV with its metadata. */
-export function hot(env, binding, key) {
+export function getHot(env, binding, key) {
   return env[binding].getWithMetadata(key, "arrayBuffer");
 }
 
 /** Stores a value in KV. */
-export function keepHot(env, binding, key, value, expirationTtl, metadata) {
+export function putHot(env, binding, key, value, expirationTtl, metadata) {
   return env[binding].put(key, value, { expirationTtl, metadata });
 }
 
-/** An object of R2 with one of its custom metadata, in the form of `hot`, within a timeout. */
-export function cold(env, binding, key, name, ms) {
+/** An object of R2 with one of its custom metadata, in the form of `getHot`, within a timeout. */
+export function getCold(env, binding, key, name, ms) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(reject, ms, "timeout");
     const end = (settle) => (result) => {

@@ -1,4 +1,5 @@
-//! The functions of `js_bindings.js`, described there, and the runtime calls that need none of them.
+//! The functions of `js_bindings.js`, described there, and the runtime calls that need none of
+//! them.
 
 use js_sys::{Array, ArrayBuffer, Promise};
 use wasm_bindgen::JsValue;
@@ -6,11 +7,14 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen(module = "/src/js_bindings.js")]
 extern "C" {
-    pub(crate) fn head(request: &web_sys::Request, names: &Array) -> String;
+    #[wasm_bindgen(js_name = requestHead)]
+    pub(crate) fn request_head(request: &web_sys::Request, names: &Array) -> String;
 
-    pub(crate) fn lines(headers: &web_sys::Headers) -> String;
+    #[wasm_bindgen(js_name = headerLines)]
+    pub(crate) fn header_lines(headers: &web_sys::Headers) -> String;
 
-    pub(crate) fn caller(context: &JsValue) -> Option<String>;
+    #[wasm_bindgen(js_name = callerFromProps)]
+    pub(crate) fn caller_from_props(context: &JsValue) -> Option<String>;
 
     /// An answer, without the headers that cannot be sent.
     pub(crate) fn respond(status: u16, lines: &str, body: &JsValue) -> web_sys::Response;
@@ -25,12 +29,13 @@ extern "C" {
         signal: &web_sys::AbortSignal,
     ) -> Result<web_sys::Request, JsValue>;
 
-    pub(crate) fn drain(stream: &web_sys::ReadableStream, max_bytes: f64) -> Promise;
+    #[wasm_bindgen(js_name = readStream)]
+    pub(crate) fn read_stream(stream: &web_sys::ReadableStream, max_bytes: f64) -> Promise;
 
-    #[wasm_bindgen(catch)]
-    pub(crate) fn hot(env: &JsValue, binding: &str, key: &str) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(catch, js_name = getHot)]
+    pub(crate) fn get_hot(env: &JsValue, binding: &str, key: &str) -> Result<Promise, JsValue>;
 
-    #[wasm_bindgen(catch, js_name = keepHot)]
+    #[wasm_bindgen(catch, js_name = putHot)]
     pub(crate) fn put_hot(
         env: &JsValue,
         binding: &str,
@@ -40,8 +45,8 @@ extern "C" {
         metadata: Option<&str>,
     ) -> Result<Promise, JsValue>;
 
-    #[wasm_bindgen(catch)]
-    pub(crate) fn cold(
+    #[wasm_bindgen(catch, js_name = getCold)]
+    pub(crate) fn get_cold(
         env: &JsValue,
         binding: &str,
         key: &str,
@@ -51,11 +56,11 @@ extern "C" {
 
     pub(crate) type StoredValue;
 
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn value(this: &StoredValue) -> JsValue;
+    #[wasm_bindgen(method, getter = value)]
+    pub(crate) fn stored_bytes(this: &StoredValue) -> JsValue;
 
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn metadata(this: &StoredValue) -> JsValue;
+    #[wasm_bindgen(method, getter = metadata)]
+    pub(crate) fn stored_metadata(this: &StoredValue) -> JsValue;
 }
 
 #[wasm_bindgen]

@@ -1,7 +1,7 @@
 //! Workers KV: reads and writes bytes, with a short text as metadata.
 //!
-//! The bytes stay outside the wasm, and each operation of a hit is one crossing into JavaScript: the
-//! crate's builder looks up five functions first.
+//! The bytes stay outside the wasm, and each operation of a hit is one crossing into JavaScript:
+//! the crate's builder looks up five functions first.
 
 use js_sys::{ArrayBuffer, Promise};
 use ports::Clock;
@@ -11,9 +11,9 @@ use worker::wasm_bindgen_futures::JsFuture;
 
 use crate::PlatformError;
 use crate::body::JsBody;
-use crate::host::JsHost;
-use crate::isolate;
+use crate::isolate_state;
 use crate::js_bindings::{self, StoredValue};
+use crate::js_host::JsHost;
 
 /// KV refuses a shorter life.
 const MIN_TTL_SECS: u64 = 60;
@@ -31,7 +31,7 @@ pub async fn read(
     binding: &str,
     key: &str,
 ) -> Result<Option<StoredBody>, PlatformError> {
-    to_stored_body(js_bindings::hot(env, binding, key))
+    to_stored_body(js_bindings::get_hot(env, binding, key))
         .await
         .map_err(js_to_platform_error("kv get"))
 }
@@ -52,7 +52,7 @@ pub async fn put(
         Ok(promise) => JsFuture::from(promise).await,
         Err(error) => Err(error),
     };
-    isolate::record_write(binding, stored.is_ok(), JsHost.now_ms());
+    isolate_state::record_write(binding, stored.is_ok(), JsHost.now_ms());
     stored.map(|_| ()).map_err(js_to_platform_error("kv put"))
 }
 
@@ -66,12 +66,12 @@ pub(crate) async fn to_stored_body(
     read: Result<Promise, JsValue>,
 ) -> Result<Option<StoredBody>, JsValue> {
     let stored: StoredValue = JsFuture::from(read?).await?.unchecked_into();
-    let value = stored.value();
+    let value = stored.stored_bytes();
     if value.is_null() || value.is_undefined() {
         return Ok(None);
     }
     let value = value.dyn_into::<ArrayBuffer>()?.into();
-    Ok(Some(StoredBody { value, metadata: stored.metadata().as_string() }))
+    Ok(Some(StoredBody { value, metadata: stored.stored_metadata().as_string() }))
 }
 
 /// Maps an error of the runtime to ours.

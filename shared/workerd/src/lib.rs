@@ -15,29 +15,29 @@ pub mod body;
 pub mod canary;
 pub mod env;
 mod env_ports;
-mod error;
 mod exchange;
 pub mod fetch_event;
 pub mod fetch_transport;
 pub mod health;
-pub mod host;
-mod isolate;
+mod isolate_state;
 mod js_bindings;
+pub mod js_host;
 pub mod kv;
 mod logger;
+mod platform_error;
 pub mod r2;
-pub mod reply;
 pub mod request;
+pub mod worker_response;
 
-use ports::http::Reply;
-use runtime::service_client::{CallContext, InboundRequest};
+use ports::http_types::Reply;
+use runtime::resilient_client::{CallContext, InboundRequest};
 
-pub use binding_transport::{BindingTransport, ObjectTransport};
+pub use binding_transport::{BindingTransport, DurableObjectTransport};
 pub use env_ports::EnvPorts;
-pub use error::{PlatformError, PlatformErrorKind};
 pub use fetch_transport::FetchTransport;
-pub use host::JsHost;
-pub use isolate::{apply_env_settings, client_state};
+pub use isolate_state::{apply_env_settings, client_state};
+pub use js_host::JsHost;
+pub use platform_error::{PlatformError, PlatformErrorKind};
 
 /// Ends a request: headers and log line of the answer, counters, points, and the span for the
 /// logger. Every Worker's fetch event ends with this call.
@@ -49,8 +49,8 @@ pub fn finish_fetch_event(
     route: &str,
     outcome: &str,
 ) -> Reply {
-    let mut reply = inbound.finish(reply, route, outcome, &JsHost, &client_state());
-    if isolate::optional_bindings(env).auth {
+    let mut reply = inbound.finish_request(reply, route, outcome, &JsHost, &client_state());
+    if isolate_state::optional_bindings(env).auth {
         reply.headers.append("vary", auth_service::VARY);
     }
     report_request(env, context, inbound);
@@ -59,7 +59,7 @@ pub fn finish_fetch_event(
 
 /// Reports a finished request: sends its points, and the span to the logger.
 pub fn report_request(env: &worker::Env, context: &worker::Context, inbound: &InboundRequest) {
-    if let Some(span) = report_event(env, inbound.context(), inbound.started_at_ms()) {
+    if let Some(span) = report_event(env, inbound.call_context(), inbound.started_at_ms()) {
         context.wait_until(span);
     }
 }
@@ -73,7 +73,7 @@ pub fn report_event(
 ) -> Option<impl Future<Output = ()> + use<>> {
     analytics::flush(env);
     let (env, context) = (env.clone(), context.clone());
-    isolate::optional_bindings(&env)
+    isolate_state::optional_bindings(&env)
         .logger
         .then_some(async move { logger::send_span(&env, &context, started_at_ms).await })
 }

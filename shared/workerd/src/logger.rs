@@ -2,12 +2,12 @@
 
 use ports::{Clock, OutgoingRequest, Transport};
 use runtime::manifest::LOGGER;
-use runtime::service_client::CallContext;
+use runtime::resilient_client::CallContext;
 use serde::Serialize;
 use worker::Env;
 
 use crate::binding_transport::BindingTransport;
-use crate::host::JsHost;
+use crate::js_host::JsHost;
 
 /// The documented address; the binding alone decides which Worker gets the call.
 const URL: &str = "https://log/trace";

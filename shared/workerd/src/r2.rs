@@ -8,8 +8,8 @@ use worker::{
 };
 
 use crate::body::StreamBody;
-use crate::host::JsHost;
-use crate::isolate;
+use crate::isolate_state;
+use crate::js_host::JsHost;
 use crate::kv::{self, StoredBody};
 use crate::{PlatformError, js_bindings};
 
@@ -53,7 +53,7 @@ pub async fn read_js_body(
     metadata: &str,
     timeout_ms: u32,
 ) -> Result<Option<StoredBody>, PlatformError> {
-    let read = js_bindings::cold(env, binding, key, metadata, f64::from(timeout_ms));
+    let read = js_bindings::get_cold(env, binding, key, metadata, f64::from(timeout_ms));
     kv::to_stored_body(read).await.map_err(kv::js_to_platform_error("r2 get"))
 }
 
@@ -115,7 +115,7 @@ impl R2Bucket {
 
     /// Notes the result of a write, for the health report.
     fn noted<T>(&self, stored: Result<T, PlatformError>) -> Result<T, PlatformError> {
-        isolate::record_write(&self.binding, stored.is_ok(), JsHost.now_ms());
+        isolate_state::record_write(&self.binding, stored.is_ok(), JsHost.now_ms());
         stored
     }
 

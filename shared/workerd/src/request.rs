@@ -1,8 +1,8 @@
 //! Turns a platform request into plain data.
 
 use js_sys::{Array, JsString};
-use ports::http::{Headers, Method, Request};
-use runtime::outcome::{Failure, RequestError};
+use ports::http_types::{Headers, Method, Request};
+use runtime::call_outcome::{Failure, RequestRejection};
 
 use crate::body::{self, BodyError, StreamBody};
 use crate::js_bindings;
@@ -11,8 +11,8 @@ use crate::js_bindings;
 const MAX_URL_BYTES: usize = 16 * 1024;
 
 /// Reads a request with its body.
-/// Errors: [`RequestError::TooLarge`] for a body over the cap (by its Content-Length before it is
-/// read) or an overlong URL, [`RequestError::BadRequest`] for an incomplete body.
+/// Errors: [`RequestRejection::TooLarge`] for a body over the cap (by its Content-Length before it
+/// is read) or an overlong URL, [`RequestRejection::BadRequest`] for an incomplete body.
 pub async fn from_worker(
     request: &mut worker::Request,
     max_body_bytes: usize,
@@ -45,7 +45,7 @@ pub async fn with_headers(
     names: &HeaderNames,
     max_body_bytes: usize,
 ) -> (Request, Result<(), Failure>) {
-    let text = js_bindings::head(request, &names.0);
+    let text = js_bindings::request_head(request, &names.0);
     let (method, rest) = text.split_once('\n').unwrap_or((&text, ""));
     let (url, lines) = rest.split_once('\n').unwrap_or((rest, ""));
     let (mut plain, short) = of_url(Method::from_name(method), url);
@@ -89,8 +89,8 @@ async fn read_body(
     Ok(())
 }
 
-/// Reads a request without its body, which [`body_stream`] passes on. The request is returned also if
-/// its URL is refused as too long, because the refusal needs the trace.
+/// Reads a request without its body, which [`body_stream`] passes on. The request is returned also
+/// if its URL is refused as too long, because the refusal needs the trace.
 pub fn read_without_body(request: &worker::Request) -> (Request, Result<(), Failure>) {
     let method = Method::from_name(&request.inner().method());
     let (mut plain, short) = of_url(method, &request.inner().url());
@@ -102,7 +102,10 @@ fn of_url(method: Method, url: &str) -> (Request, Result<(), Failure>) {
     if url.len() > MAX_URL_BYTES {
         let limit = format!("{MAX_URL_BYTES} bytes of URL");
         // A path that no Worker has: the request is refused without its URL.
-        return (Request::new(Method::Other, "/-"), Err(RequestError::TooLarge { limit }.into()));
+        return (
+            Request::new(Method::Other, "/-"),
+            Err(RequestRejection::TooLarge { limit }.into()),
+        );
     }
     (Request::new(method, url), Ok(()))
 }
@@ -118,11 +121,11 @@ pub fn content_length(request: &Request) -> Option<u64> {
 }
 
 pub fn headers_from_worker(headers: &worker::Headers) -> Headers {
-    of_lines(&js_bindings::lines(&headers.0))
+    of_lines(&js_bindings::header_lines(&headers.0))
 }
 
 pub(crate) fn headers_of(request: &web_sys::Request) -> Headers {
-    of_lines(&js_bindings::lines(&request.headers()))
+    of_lines(&js_bindings::header_lines(&request.headers()))
 }
 
 /// Names and values in turn, a line each: neither can contain a line break.

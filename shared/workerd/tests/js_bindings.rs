@@ -3,10 +3,10 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use js_sys::{Function, Reflect};
-use ports::http::{Method, Reply};
+use ports::http_types::{Method, Reply};
 use ports::manifest::Var;
 use ports::{Clock, OutgoingRequest, Transport, TransportError};
-use runtime::outcome::{Failure, RequestError};
+use runtime::call_outcome::{Failure, RequestRejection};
 use runtime::secret::{SecretError, SecretSource};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -15,7 +15,9 @@ use workerd::body::JsBody;
 use workerd::kv;
 use workerd::r2::{self, PutOptions, R2Bucket};
 use workerd::request::HeaderNames;
-use workerd::{BindingTransport, EnvPorts, FetchTransport, env, fetch_event, reply, request};
+use workerd::{
+    BindingTransport, EnvPorts, FetchTransport, env, fetch_event, request, worker_response,
+};
 
 /// Runs a piece of JavaScript.
 fn js(code: &str) -> JsValue {
@@ -71,38 +73,40 @@ async fn bodies_and_urls_are_capped() {
         let result = request::from_worker(&mut incoming(code), 10).await;
         assert_eq!(result.is_ok(), ok, "{code}");
         assert!(
-            ok || matches!(result, Err(Failure::Request(RequestError::TooLarge { .. }))),
+            ok || matches!(result, Err(Failure::Request(RequestRejection::TooLarge { .. }))),
             "{code}"
         );
     }
     let broken = "return new Request('https://h/', { method: 'POST', duplex: 'half',
         body: new ReadableStream({ start(c) { c.error(new Error('gone')) } }) })";
     let result = request::from_worker(&mut incoming(broken), 10).await;
-    assert!(matches!(result, Err(Failure::Request(RequestError::BadRequest { .. }))));
+    assert!(matches!(result, Err(Failure::Request(RequestRejection::BadRequest { .. }))));
 }
 
 #[wasm_bindgen_test]
 fn a_reply_becomes_a_response() {
-    let mut plain = Reply::json(200, &7).with_header("x-a", "1").with_header("x-bad", "a\nb");
+    let mut plain =
+        Reply::with_json_body(200, &7).with_header("x-a", "1").with_header("x-bad", "a\nb");
     plain.headers.append("x-a", "2");
     plain.headers.append("set-cookie", "a=1");
     plain.headers.append("set-cookie", "b=2");
-    let response: web_sys::Response = reply::into_worker(plain).unwrap().into();
+    let response: web_sys::Response = worker_response::into_worker(plain).unwrap().into();
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers().get("x-a").unwrap().as_deref(), Some("1, 2"));
     assert_eq!(response.headers().get("set-cookie").unwrap().as_deref(), Some("a=1, b=2"));
     assert!(!response.headers().has("x-bad").unwrap(), "left out, not a failed answer");
     let plain = Reply::empty(200).with_header("x-bad", "a\rb").with_header("x-a", "1");
-    let response = reply::from_bytes(plain);
+    let response = worker_response::from_bytes(plain);
     assert!(!response.headers().has("x-bad").unwrap(), "left out, not a failed answer");
     assert_eq!(response.headers().get("x-a").unwrap().as_deref(), Some("1"));
-    let not_modified = reply::from_js_body(&Reply::empty(304), &JsBody::from(b"x".as_slice()));
+    let not_modified =
+        worker_response::from_js_body(&Reply::empty(304), &JsBody::from(b"x".as_slice()));
     assert_eq!((not_modified.status(), not_modified.body()), (304, None));
     // The runtime would throw for a body with these, and for a status out of range.
     for (status, sent) in [(204, 204), (304, 304), (42, 500), (700, 500)] {
-        let mut plain = Reply::json(200, &7);
+        let mut plain = Reply::with_json_body(200, &7);
         plain.status = status;
-        let response: web_sys::Response = reply::into_worker(plain).unwrap().into();
+        let response: web_sys::Response = worker_response::into_worker(plain).unwrap().into();
         assert_eq!(response.status(), sent);
     }
 }
@@ -111,8 +115,8 @@ fn a_reply_becomes_a_response() {
 fn variables_are_texts_or_absent() {
     let env = environment_from_js("({ A: ' 5 ', B: 7, C: true, D: '', E: { get() {} } })");
     let vars = env::vars_of_env(&env);
-    assert_eq!(vars.number(Var("A"), 0, 0..=9), Ok(5));
-    assert_eq!(vars.number(Var("B"), 0, 0..=9), Ok(7));
+    assert_eq!(vars.bounded_number(Var("A"), 0, 0..=9), Ok(5));
+    assert_eq!(vars.bounded_number(Var("B"), 0, 0..=9), Ok(7));
     assert_eq!(vars.boolean(Var("C"), false), Ok(true));
     for name in ["D", "E", "NONE"] {
         assert_eq!(vars.text(Var(name)), None, "{name}");
@@ -279,22 +283,22 @@ async fn a_request_that_is_refused_keeps_its_headers() {
         let request: web_sys::Request = js(&format!("return new Request{code}")).unchecked_into();
         let names = HeaderNames::new(&["x-thing"]);
         let (plain, read) = request::with_headers(&request, &names, 10).await;
-        assert!(matches!(read, Err(Failure::Request(RequestError::TooLarge { .. }))), "{code}");
+        assert!(matches!(read, Err(Failure::Request(RequestRejection::TooLarge { .. }))), "{code}");
         assert_eq!((plain.path.as_str(), plain.headers.get("x-thing")), (path, Some("v")));
     }
     let overlong = "return new Request('https://h/' + 'a'.repeat(20_000), {
         headers: { 'x-thing': 'v' } })";
     let (plain, read) = request::read_without_body(&incoming(overlong));
-    assert!(matches!(read, Err(Failure::Request(RequestError::TooLarge { .. }))));
+    assert!(matches!(read, Err(Failure::Request(RequestRejection::TooLarge { .. }))));
     assert_eq!((plain.path.as_str(), plain.headers.get("x-thing")), ("/-", Some("v")));
 }
 
 #[wasm_bindgen_test]
 async fn an_event_without_waiting_is_answered_without_a_promise() {
-    let made = || reply::from_bytes(Reply::empty(204));
-    let at_once = fetch_event::answer(async move { made() });
+    let made = || worker_response::from_bytes(Reply::empty(204));
+    let at_once = fetch_event::respond_to_fetch_event(async move { made() });
     assert!(at_once.is_instance_of::<web_sys::Response>());
-    let later = fetch_event::answer(async move {
+    let later = fetch_event::respond_to_fetch_event(async move {
         workerd::JsHost.sleep(1).await;
         made()
     });
@@ -459,7 +463,8 @@ async fn a_dropped_request_is_aborted() {
     assert_eq!(js("return globalThis.aborted").as_bool(), Some(true), "by the deadline");
     // Dropped by the caller: another provider was faster.
     let given_up =
-        workerd::host::with_timeout(20, transport.send(OutgoingRequest::get("/"), 5_000, 10)).await;
+        workerd::js_host::with_timeout(20, transport.send(OutgoingRequest::get("/"), 5_000, 10))
+            .await;
     assert!(given_up.is_none());
     assert_eq!(js("return globalThis.aborted").as_bool(), Some(true), "by the caller");
 }
@@ -485,7 +490,7 @@ async fn a_delay_of_a_month_waits_and_is_cleared_on_drop() {
         globalThis.setTimeout = (f, ms) => { const t = set(() => { live.delete(t); f() }, ms); live.add(t); return t };
         globalThis.clearTimeout = (t) => { live.delete(t); clear(t) }");
     let month_ms = 30 * 86_400_000;
-    let slept = workerd::host::with_timeout(30, workerd::JsHost.sleep(month_ms)).await;
+    let slept = workerd::js_host::with_timeout(30, workerd::JsHost.sleep(month_ms)).await;
     assert!(slept.is_none());
     assert_eq!(
         js("return live.size").as_f64(),

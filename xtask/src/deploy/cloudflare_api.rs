@@ -16,7 +16,7 @@ const BY_WRANGLER: u16 = 1;
 const TRIES: u32 = 3;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ApiError {
+pub struct CloudflareApiError {
     /// 0 if there was no answer, [`BY_WRANGLER`] if wrangler reported the error.
     pub status: u16,
     pub code: u64,
@@ -63,7 +63,7 @@ const CODES: [(u64, &str, &str); 21] = [
     (9109, "", "the token may not see this: it needs Workers, KV, R2, Queues and account rights"),
 ];
 
-impl ApiError {
+impl CloudflareApiError {
     fn of(reply: &super::deploy_host::ApiReply) -> Self {
         let body = reply.body_json();
         let code = body.pointer("/errors/0/code").and_then(Value::as_u64).unwrap_or_default();
@@ -107,7 +107,7 @@ impl ApiError {
     }
 }
 
-impl fmt::Display for ApiError {
+impl fmt::Display for CloudflareApiError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(advice) = self.remedy() {
             writeln!(out, "{advice}")?;
@@ -121,16 +121,16 @@ impl fmt::Display for ApiError {
     }
 }
 
-impl std::error::Error for ApiError {}
+impl std::error::Error for CloudflareApiError {}
 
 /// The API with a token, for one account once it is known.
-pub struct CloudflareApi<'o> {
+pub struct CloudflareApiClient<'o> {
     pub runner: &'o mut dyn DeployHost,
     token: String,
     pub account: String,
 }
 
-impl<'o> CloudflareApi<'o> {
+impl<'o> CloudflareApiClient<'o> {
     pub fn new(runner: &'o mut dyn DeployHost, token: String) -> Self {
         Self { runner, token, account: String::new() }
     }
@@ -141,7 +141,7 @@ impl<'o> CloudflareApi<'o> {
         method: &str,
         path: &str,
         body: Option<&Value>,
-    ) -> Result<Value, ApiError> {
+    ) -> Result<Value, CloudflareApiError> {
         let base = self.runner.env_var("CLOUDFLARE_API_BASE_URL").unwrap_or(BASE.to_owned());
         let account = if self.account.is_empty() { "" } else { "/accounts/" };
         let url = format!("{base}{account}{}{path}", self.account);
@@ -153,11 +153,11 @@ impl<'o> CloudflareApi<'o> {
         if (200..300).contains(&reply.status) {
             return Ok(reply.body_json().get("result").cloned().unwrap_or_default());
         }
-        Err(ApiError::of(&reply))
+        Err(CloudflareApiError::of(&reply))
     }
 
     /// A read, repeated if Cloudflare or the network failed.
-    pub fn get(&mut self, path: &str) -> Result<Value, ApiError> {
+    pub fn get(&mut self, path: &str) -> Result<Value, CloudflareApiError> {
         let mut tries = 1;
         loop {
             match self.call_api("GET", path, None) {
@@ -170,7 +170,7 @@ impl<'o> CloudflareApi<'o> {
         }
     }
 
-    pub fn get_if_exists(&mut self, path: &str) -> Result<Option<Value>, ApiError> {
+    pub fn get_if_exists(&mut self, path: &str) -> Result<Option<Value>, CloudflareApiError> {
         match self.get(path) {
             Ok(value) => Ok(Some(value)),
             Err(refusal) if refusal.is_missing() => Ok(None),
@@ -179,7 +179,7 @@ impl<'o> CloudflareApi<'o> {
     }
 
     /// Every entry of a list that comes in pages.
-    pub fn list_all(&mut self, path: &str) -> Result<Vec<Value>, ApiError> {
+    pub fn list_all(&mut self, path: &str) -> Result<Vec<Value>, CloudflareApiError> {
         let mut found = Vec::new();
         for page in 1.. {
             let entries = self.get(&format!("{path}?per_page=100&page={page}"))?;

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::account_state::{AccountState, text_or_empty};
+use super::account_state::{CloudflareAccountState, text_or_empty};
 use super::deploy_host::ScriptModules;
 use super::options::{CloudflarePlan, DeployChoices, PRODUCTION_ENVIRONMENT, SecretStorage};
 use crate::workspace::Worker;
@@ -131,7 +131,7 @@ impl DeployConfig {
     /// `None` while a resource is missing.
     pub fn resolve_ids(
         &self,
-        seen: &AccountState,
+        seen: &CloudflareAccountState,
         choices: &DeployChoices,
         has: impl Fn(&SecretBinding) -> bool,
     ) -> Option<Value> {

@@ -93,19 +93,19 @@ fn is_tail_open(log: &str) -> bool {
     log.rsplit_once("/tails").is_some_and(|(_, after)| after.contains("CF API RESPONSE: OK"))
 }
 
-pub struct SystemRunner<'t> {
+pub struct SystemDeployHost<'t> {
     tools: &'t BuildTools,
     http: NodeProcess,
     tails: Vec<(String, PathBuf, Child)>,
 }
 
-impl Drop for SystemRunner<'_> {
+impl Drop for SystemDeployHost<'_> {
     fn drop(&mut self) {
         self.stop_watching();
     }
 }
 
-impl<'t> SystemRunner<'t> {
+impl<'t> SystemDeployHost<'t> {
     pub fn new(tools: &'t BuildTools) -> Result<Self> {
         let http = NodeProcess::spawn(tools, "xtask/src/deploy/http.mjs")?;
         Ok(Self { tools, http, tails: Vec::new() })
@@ -140,7 +140,7 @@ impl<'t> SystemRunner<'t> {
     }
 }
 
-impl DeployHost for SystemRunner<'_> {
+impl DeployHost for SystemDeployHost<'_> {
     fn send_http(
         &mut self,
         method: &str,

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use super::account;
-use super::account_state::{AccountState, text_or_empty};
-use super::cloudflare_api::{ApiError, CloudflareApi};
+use super::account_resources;
+use super::account_state::{CloudflareAccountState, text_or_empty};
+use super::cloudflare_api::{CloudflareApiClient, CloudflareApiError};
 use super::config::DeployConfig;
-use super::deploy_host::{DeployHost, SystemRunner, TerminalEcho};
+use super::deploy_host::{DeployHost, SystemDeployHost, TerminalEcho};
 use super::login;
 use super::options::{CloudflarePlan, DeployChoices, PRODUCTION_ENVIRONMENT, SecretStorage};
 use super::user_answers::AnswersFile;
@@ -56,7 +56,10 @@ impl fmt::Display for CloudResource {
 }
 
 impl CloudResource {
-    fn delete_from_account(&self, api: &mut CloudflareApi<'_>) -> Result<(), ApiError> {
+    fn delete_from_account(
+        &self,
+        api: &mut CloudflareApiClient<'_>,
+    ) -> Result<(), CloudflareApiError> {
         let path = match self {
             Self::Worker(name) => format!("/workers/services/{name}?force=true"),
             Self::Announcement(bucket, queue) => {
@@ -74,7 +77,10 @@ impl CloudResource {
 }
 
 /// Deletes; a missing resource counts as deleted, and a 429 of Cloudflare is waited for.
-fn delete_resource(api: &mut CloudflareApi<'_>, path: &str) -> Result<(), ApiError> {
+fn delete_resource(
+    api: &mut CloudflareApiClient<'_>,
+    path: &str,
+) -> Result<(), CloudflareApiError> {
     for _ in 0..PAUSES {
         match api.call_api("DELETE", path, None) {
             Err(refusal) if refusal.status == 429 => api.runner.pause_for(PAUSE),
@@ -85,7 +91,7 @@ fn delete_resource(api: &mut CloudflareApi<'_>, path: &str) -> Result<(), ApiErr
     api.call_api("DELETE", path, None).map(drop)
 }
 
-fn empty_bucket(api: &mut CloudflareApi<'_>, bucket: &str) -> Result<(), ApiError> {
+fn empty_bucket(api: &mut CloudflareApiClient<'_>, bucket: &str) -> Result<(), CloudflareApiError> {
     let objects = format!("/r2/buckets/{bucket}/objects");
     loop {
         let found = api.get(&format!("{objects}?per_page=1000"))?;
@@ -111,7 +117,7 @@ fn encoded(key: &str) -> String {
 /// The existing resources with names of the configs, callers first.
 fn deletable_parts(
     configs: &[DeployConfig],
-    seen: &AccountState,
+    seen: &CloudflareAccountState,
     data: bool,
 ) -> Vec<CloudResource> {
     let mut parts = Vec::new();
@@ -149,7 +155,7 @@ pub fn destroy(options: &DestroyOptions) -> Result<()> {
     let mut file = AnswersFile::read()?;
     let account = &mut file.environments.entry(options.env.clone()).or_default().account;
     destroy_workers(
-        &mut SystemRunner::new(&BuildTools::ensure_installed()?)?,
+        &mut SystemDeployHost::new(&BuildTools::ensure_installed()?)?,
         options,
         &configs,
         account,
@@ -170,7 +176,8 @@ pub fn destroy_workers(
         plan: CloudflarePlan::Paid,
         ..DeployChoices::default()
     };
-    let seen = account::inspect(&mut api, configs, &choices).context("cannot see what there is")?;
+    let seen = account_resources::inspect(&mut api, configs, &choices)
+        .context("cannot see what there is")?;
     let parts = deletable_parts(configs, &seen, options.data);
     api.runner.print_line(&format!("environment  {}", options.env));
     if parts.is_empty() {

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::json;
 
-use super::account;
-use super::account_state::AccountState;
-use super::cloudflare_api::{ApiError, CloudflareApi};
+use super::account_resources;
+use super::account_state::CloudflareAccountState;
+use super::cloudflare_api::{CloudflareApiClient, CloudflareApiError};
 use super::config::DeployConfig;
 use super::deploy_host::{DeployHost, ScriptModules, TerminalEcho};
+use super::deploy_steps::{self, DeployStep};
 use super::options::{DeployChoices, DeployOptions};
-use super::steps::{self, DeployStep};
 use super::user_answers::SavedAnswers;
 use super::{health, login};
 
@@ -45,12 +45,12 @@ pub struct Deployed {
 }
 
 pub(super) struct DeployRun<'r, 'o> {
-    pub(super) api: CloudflareApi<'o>,
+    pub(super) api: CloudflareApiClient<'o>,
     pub(super) job: &'r DeployInput,
     pub(super) choices: DeployChoices,
     /// Secrets that this run generated or received, by their names in the store.
     pub(super) values: BTreeMap<String, String>,
-    pub(super) seen: AccountState,
+    pub(super) seen: CloudflareAccountState,
     pub(super) done: Vec<String>,
 }
 
@@ -68,7 +68,7 @@ pub fn apply_configs(
         job,
         choices: DeployChoices::default(),
         values: BTreeMap::new(),
-        seen: AccountState::default(),
+        seen: CloudflareAccountState::default(),
         done: Vec::new(),
     };
     run.check_same()?;
@@ -77,7 +77,7 @@ pub fn apply_configs(
     let subdomain = run.subdomain_to_register(may_ask)?;
     run.collect_secrets(answers, may_ask)?;
     let configs = run.deploy_configs();
-    let mut steps = steps::required_steps(&configs, &run.choices, &run.values, subdomain);
+    let mut steps = deploy_steps::required_steps(&configs, &run.choices, &run.values, subdomain);
     let (done, open): (Vec<_>, Vec<_>) = steps.drain(..).partition(|step| step.is_done(&run.seen));
     run.check_crons()?;
     let uploads = run.print_plan(&done, &open);
@@ -111,7 +111,7 @@ impl DeployRun<'_, '_> {
 
     pub(super) fn inspect_account(&mut self) -> Result<()> {
         let configs = self.deploy_configs();
-        self.seen = account::inspect(&mut self.api, &configs, &self.choices)
+        self.seen = account_resources::inspect(&mut self.api, &configs, &self.choices)
             .context("cannot see what the account holds")?;
         Ok(())
     }
@@ -119,7 +119,7 @@ impl DeployRun<'_, '_> {
     /// Refuses files that the other environment does not run.
     fn check_same(&mut self) -> Result<()> {
         for (name, hash) in &self.job.same_as {
-            let live = account::look_at_worker(&mut self.api, name)?.unwrap_or_default();
+            let live = account_resources::look_at_worker(&mut self.api, name)?.unwrap_or_default();
             if live.hash() != hash {
                 bail!(
                     "{name} runs `{}`, and the files of that are not on this machine (`{hash}` is): \
@@ -205,7 +205,7 @@ impl DeployRun<'_, '_> {
         }
         let account = self.api.account.clone();
         if let Err(output) = self.api.runner.call_wrangler(&account, &args, &stdin) {
-            let refusal = ApiError::of_output(&self.without_secrets(output));
+            let refusal = CloudflareApiError::of_output(&self.without_secrets(output));
             self.inspect_account()?;
             let live = self.seen.workers.get(&name);
             let is_new =
@@ -288,7 +288,7 @@ pub fn check_modules(
 ) -> Result<()> {
     let sent = runner
         .files_sent(account, config)
-        .map_err(|output| ApiError::of_output(&output))
+        .map_err(|output| CloudflareApiError::of_output(&output))
         .with_context(|| format!("wrangler refuses the config of {name}"))?;
     // Static assets are sent in requests of their own.
     let expected = modules.keys().filter(|name| !name.starts_with("../"));

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use super::account_state::text_or_empty;
-use super::cloudflare_api::CloudflareApi;
+use super::cloudflare_api::CloudflareApiClient;
 use super::deploy_host::{DeployHost, TerminalEcho};
 
 /// The API for the chosen account, whose name is printed.
@@ -12,13 +12,13 @@ pub fn log_in<'o>(
     runner: &'o mut dyn DeployHost,
     remembered: &mut Option<String>,
     may_ask: bool,
-) -> Result<CloudflareApi<'o>> {
+) -> Result<CloudflareApiClient<'o>> {
     let token = match runner.env_var("CLOUDFLARE_API_TOKEN") {
         Some(token) => token,
         None => token_of_login(runner)?,
     };
     let chosen = runner.env_var("CLOUDFLARE_ACCOUNT_ID").or_else(|| remembered.clone());
-    let mut api = CloudflareApi::new(runner, token);
+    let mut api = CloudflareApiClient::new(runner, token);
     let accounts = api.list_all("/accounts").context("cannot list the accounts")?;
     let accounts: Vec<_> = accounts
         .iter()

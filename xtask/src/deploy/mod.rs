@@ -1,10 +1,12 @@
 //! `cargo xtask deploy`: creates what is missing in an account and deploys the three Workers.
 
-mod account;
+mod account_resources;
 mod account_state;
 mod cloudflare_api;
 mod config;
 mod deploy_host;
+mod deploy_plan;
+mod deploy_steps;
 pub mod destroy;
 mod flow;
 mod health;
@@ -12,8 +14,6 @@ mod location_hint;
 mod login;
 mod measure;
 mod options;
-mod plan;
-mod steps;
 #[cfg(test)]
 mod tests;
 mod user_answers;
@@ -30,9 +30,9 @@ use crate::subprocess;
 use crate::tools::BuildTools;
 use crate::wiring;
 use crate::workspace::{BuildProfile, Worker, project_root};
-use account_state::AccountState;
+use account_state::CloudflareAccountState;
 use config::DeployConfig;
-use deploy_host::{DeployHost, ScriptModules, SystemRunner, deploy_dir};
+use deploy_host::{DeployHost, ScriptModules, SystemDeployHost, deploy_dir};
 use flow::{DeployInput, Deployed};
 pub use options::DeployOptions;
 use options::{CloudflarePlan, DeployChoices, PRODUCTION_ENVIRONMENT};
@@ -80,7 +80,7 @@ pub fn run_deploy(options: &DeployOptions) -> Result<()> {
     let mut file = AnswersFile::read()?;
     let answers = file.environments.entry(options.env.clone()).or_default();
     let before = answers.clone();
-    let deployed = flow::apply_configs(&mut SystemRunner::new(&tools)?, &job, answers);
+    let deployed = flow::apply_configs(&mut SystemDeployHost::new(&tools)?, &job, answers);
     if *answers != before && !options.dry_run {
         file.write()?;
     }
@@ -104,7 +104,7 @@ fn offer_to_verify(tools: &BuildTools, options: &DeployOptions, deployed: &Deplo
     let (account, names) = (Some(deployed.account.clone()), deployed.names.clone());
     let target = verify::DeployedWorkers { proxy, warmer, account, names };
     verify::verify_deployment(
-        &mut SystemRunner::new(tools)?,
+        &mut SystemDeployHost::new(tools)?,
         &verified,
         &target,
         deployed.admin_token.clone(),
@@ -114,7 +114,7 @@ fn offer_to_verify(tools: &BuildTools, options: &DeployOptions, deployed: &Deplo
 /// Checks with wrangler every config in the form that is deployed, and compares the files that it
 /// would send with those of the build.
 pub fn dry_run_deployment(tools: &BuildTools) -> Result<()> {
-    let mut machine = SystemRunner::new(tools)?;
+    let mut machine = SystemDeployHost::new(tools)?;
     for worker in Worker::ALL {
         for environment in wiring::configured_environments(worker)? {
             let environment = environment.as_deref().unwrap_or(PRODUCTION_ENVIRONMENT);
@@ -122,7 +122,11 @@ pub fn dry_run_deployment(tools: &BuildTools) -> Result<()> {
             let modules = built(&config)?;
             let id = || "0".repeat(32);
             let namespaces = config.namespace_titles().map(|title| (title, id())).collect();
-            let seen = AccountState { namespaces, store: Some(id()), ..AccountState::default() };
+            let seen = CloudflareAccountState {
+                namespaces,
+                store: Some(id()),
+                ..CloudflareAccountState::default()
+            };
             let choices = DeployChoices {
                 plan: CloudflarePlan::Paid,
                 queue: true,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::account_state::text_or_empty;
 use super::config::DeployConfig;
-use super::deploy_host::{DeployHost, SystemRunner, TerminalEcho};
+use super::deploy_host::{DeployHost, SystemDeployHost, TerminalEcho};
 use super::flow::ADMIN_TOKEN;
 use super::health::complaints;
 use super::login;
@@ -50,7 +50,7 @@ pub struct DeployedWorkers {
 
 pub fn verify_with_options(options: &VerifyOptions) -> Result<()> {
     let tools = BuildTools::ensure_installed()?;
-    let mut machine = SystemRunner::new(&tools)?;
+    let mut machine = SystemDeployHost::new(&tools)?;
     let mut target = DeployedWorkers::default();
     for worker in Worker::ALL {
         target.names.push(DeployConfig::read(worker, &options.env)?.worker_name().to_owned());

@@ -1,9 +1,9 @@
 //! `cargo xtask dev`: the whole system on this machine, warming a library.
 
-mod job;
 mod node_process;
-mod summary;
 mod warm;
+mod warmer_status;
+mod warming_summary;
 
 use std::fs::File;
 use std::net::TcpListener;
@@ -18,11 +18,11 @@ use crate::clock::Stopwatch;
 use crate::test::emulators_build;
 use crate::tools::BuildTools;
 use crate::workspace::{BuildProfile, Worker, project_root};
-use job::{JobView, replace_control_chars};
 pub use node_process::NodeProcess;
 use node_process::TEST_ADMIN_TOKEN;
-use summary::DevSummary;
 use warm::warm_uploaded_library;
+use warmer_status::{JobView, replace_control_chars};
+use warming_summary::DevSummary;
 
 /// The names of the Workers in the stack, in the order of their ports.
 const KEYS: [&str; 3] = ["proxy", "warmer", "isbndb"];

@@ -7,8 +7,8 @@ use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use super::job::{self, JobView, WarmerStatus};
 use super::node_process::{NodeProcess, TEST_ADMIN_TOKEN};
+use super::warmer_status::{self, JobView, WarmerStatus};
 use crate::clock::Stopwatch;
 
 /// The warmer's quarter-hourly cron, as in its wrangler config.
@@ -41,7 +41,7 @@ pub fn warm_uploaded_library(driver: &mut NodeProcess, library: &Path) -> Result
 
 fn follow(driver: &mut NodeProcess, key: &str, bar: &ProgressBar) -> Result<JobView> {
     let mut still = Stopwatch::start();
-    let mut before = (String::new(), job::Items::default());
+    let mut before = (String::new(), warmer_status::Items::default());
     loop {
         let answer = driver.get("warmer", "/status", Some(TEST_ADMIN_TOKEN))?;
         if answer.status != 200 {
@@ -55,7 +55,7 @@ fn follow(driver: &mut NodeProcess, key: &str, bar: &ProgressBar) -> Result<JobV
         bar.set_length(job.items.total);
         bar.set_position(job.items.finished());
         bar.set_message(job.state.clone());
-        if job.is_over() {
+        if job.is_job_over() {
             return Ok(job);
         }
         let now = (job.state.clone(), job.items);

@@ -5,10 +5,10 @@
 
 mod call_graph;
 mod model;
-mod rules;
 #[cfg(test)]
 mod tests;
 mod url_rules;
+mod wiring_rules;
 mod worker_manifests;
 
 use anyhow::{Context, Result, bail};
@@ -27,12 +27,13 @@ pub fn check_wiring() -> Result<()> {
         configs.push(WranglerConfig::parse(worker, &text)?);
     }
     let manifests = WorkerManifest::all_workers();
-    let mut broken = rules::check_configs(&configs, &worker_manifests::optional_names(&manifests));
-    broken.extend(rules::check_manifests(&configs, &manifests));
+    let mut broken =
+        wiring_rules::check_configs(&configs, &worker_manifests::optional_names(&manifests));
+    broken.extend(wiring_rules::check_manifests(&configs, &manifests));
     broken.extend(url_rules::find_public_urls()?);
-    let page = std::fs::read_to_string(project_root().join(rules::CONFIGURATION_FILE))
-        .with_context(|| format!("cannot read {}", rules::CONFIGURATION_FILE))?;
-    broken.extend(rules::check_page(&manifests, &page));
+    let page = std::fs::read_to_string(project_root().join(wiring_rules::CONFIGURATION_FILE))
+        .with_context(|| format!("cannot read {}", wiring_rules::CONFIGURATION_FILE))?;
+    broken.extend(wiring_rules::check_page(&manifests, &page));
     if broken.is_empty() { Ok(()) } else { bail!("{}", broken.join("\n")) }
 }
 

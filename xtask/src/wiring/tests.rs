@@ -1,6 +1,6 @@
-use ports::manifest::{ManifestEntry, ManifestEntryKind};
+use ports::manifest::{DeclaredBinding, DeclaredBindingKind};
 
-use super::rules::{check_configs, check_manifests, check_page};
+use super::wiring_rules::{check_configs, check_manifests, check_page};
 use super::worker_manifests::WorkerManifest;
 use super::*;
 
@@ -255,22 +255,22 @@ fn common_vars_are_compared_within_an_environment() {
     assert_eq!(change("40", "50"), [differs]);
 }
 
-const fn worker_manifest(own: &'static [ManifestEntry]) -> WorkerManifest {
+const fn worker_manifest(own: &'static [DeclaredBinding]) -> WorkerManifest {
     WorkerManifest { worker: Worker::Isbndb, own, common: &[] }
 }
 
 const fn new_manifest_entry(
     name: &'static str,
-    kind: ManifestEntryKind,
+    kind: DeclaredBindingKind,
     is_required: bool,
-) -> ManifestEntry {
-    ManifestEntry { name, kind, is_required }
+) -> DeclaredBinding {
+    DeclaredBinding { name, kind, is_required }
 }
 
-const ENTRIES: &[ManifestEntry] = &[
-    new_manifest_entry("PACE", ManifestEntryKind::Var, true),
-    new_manifest_entry("MAY_BE", ManifestEntryKind::Service, false),
-    new_manifest_entry("SOME_KEY", ManifestEntryKind::Secret, true),
+const ENTRIES: &[DeclaredBinding] = &[
+    new_manifest_entry("PACE", DeclaredBindingKind::Var, true),
+    new_manifest_entry("MAY_BE", DeclaredBindingKind::Service, false),
+    new_manifest_entry("SOME_KEY", DeclaredBindingKind::Secret, true),
 ];
 
 #[test]

@@ -1,8 +1,8 @@
 //! No Worker addresses another one by a public URL (docs/adr/0002).
 //!
-//! JavaScript, the examples and the vars of every wrangler config may name the hosts of providers and
-//! no others. Rust sends requests outside only through the provider clients, whose base URLs are
-//! vars; the check of Rust code looks for addresses at workers.dev only.
+//! JavaScript, the examples and the vars of every wrangler config may name the hosts of providers
+//! and no others. Rust sends requests outside only through the provider clients, whose base URLs
+//! are vars; the check of Rust code looks for addresses at workers.dev only.
 
 use std::process::Command;
 

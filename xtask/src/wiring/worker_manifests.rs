@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ports::manifest::{ManifestEntry, ManifestEntryKind};
+use ports::manifest::{DeclaredBinding, DeclaredBindingKind};
 
 use crate::workspace::Worker;
 
@@ -22,8 +22,8 @@ mod isbndb_worker;
 #[derive(Clone, Copy, Debug)]
 pub struct WorkerManifest {
     pub worker: Worker,
-    pub own: &'static [ManifestEntry],
-    pub common: &'static [ManifestEntry],
+    pub own: &'static [DeclaredBinding],
+    pub common: &'static [DeclaredBinding],
 }
 
 impl WorkerManifest {
@@ -36,11 +36,11 @@ impl WorkerManifest {
         .map(|(worker, own)| Self { worker, own, common: every_worker::ENTRIES })
     }
 
-    pub fn manifest_entries(&self) -> impl Iterator<Item = &'static ManifestEntry> + use<> {
+    pub fn manifest_entries(&self) -> impl Iterator<Item = &'static DeclaredBinding> + use<> {
         self.own.iter().chain(self.common)
     }
 
-    pub fn manifest_entry(&self, name: &str) -> Option<&'static ManifestEntry> {
+    pub fn manifest_entry(&self, name: &str) -> Option<&'static DeclaredBinding> {
         self.manifest_entries().find(|entry| entry.name == name)
     }
 }
@@ -52,16 +52,16 @@ pub fn optional_names(manifests: &[WorkerManifest]) -> BTreeSet<String> {
 }
 
 /// The kind of a table of a wrangler config.
-pub fn kind_of(table: &str) -> Option<ManifestEntryKind> {
+pub fn kind_of(table: &str) -> Option<DeclaredBindingKind> {
     Some(match table {
-        "services" => ManifestEntryKind::Service,
-        "kv_namespaces" => ManifestEntryKind::Kv,
-        "r2_buckets" => ManifestEntryKind::R2,
-        "secrets_store_secrets" => ManifestEntryKind::Secret,
-        "ratelimits" => ManifestEntryKind::RateLimit,
-        "analytics_engine_datasets" => ManifestEntryKind::Analytics,
-        "durable_objects.bindings" => ManifestEntryKind::DurableObject,
-        "version_metadata" => ManifestEntryKind::Version,
+        "services" => DeclaredBindingKind::Service,
+        "kv_namespaces" => DeclaredBindingKind::Kv,
+        "r2_buckets" => DeclaredBindingKind::R2,
+        "secrets_store_secrets" => DeclaredBindingKind::Secret,
+        "ratelimits" => DeclaredBindingKind::RateLimit,
+        "analytics_engine_datasets" => DeclaredBindingKind::Analytics,
+        "durable_objects.bindings" => DeclaredBindingKind::DurableObject,
+        "version_metadata" => DeclaredBindingKind::Version,
         _ => return None,
     })
 }

@@ -1,13 +1,13 @@
 //! Sends a batch to the object of its caller.
 
-use ports::http::Reply;
+use ports::http_types::Reply;
 use ports::{Clock, OutgoingRequest};
-use runtime::outcome::{Failure, SiblingFailure};
+use runtime::call_outcome::{Failure, SiblingWorkerFailure};
 use runtime::problem;
-use runtime::service_client::OutgoingCall;
+use runtime::resilient_client::OutgoingCall;
 use runtime::wire_types::batch::{BatchRequest, CacheMode, ItemQuery};
 
-use crate::batch::run::run;
+use crate::batch::batch_run::execute_batch;
 use crate::durable_objects::batch_object::BYPASS_HEADER;
 use crate::manifest::{BATCH, WORKER_NAME};
 use crate::platform::Platform;
@@ -22,13 +22,13 @@ pub async fn send_batch_to_object<E: Platform>(
     bypass_isbndb_cache: bool,
 ) -> Result<Reply, Failure> {
     let request_env = &app.ports.request_env;
-    let Ok(client) = request_env.object(BATCH, caller) else {
-        return Ok(Reply::json(
+    let Ok(client) = request_env.durable_object_client(BATCH, caller) else {
+        return Ok(Reply::with_json_body(
             200,
-            &run(app, BatchRequest::parse(body)?, bypass_isbndb_cache).await?,
+            &execute_batch(app, BatchRequest::parse(body)?, bypass_isbndb_cache).await?,
         ));
     };
-    let mut request = OutgoingRequest::without_body(ports::http::Method::Post, "/batch");
+    let mut request = OutgoingRequest::without_body(ports::http_types::Method::Post, "/batch");
     request.body = body.to_vec();
     if bypass_isbndb_cache {
         request.headers.set(BYPASS_HEADER, "1");
@@ -69,7 +69,9 @@ pub fn require_known_names(body: &[u8]) -> Result<(), Failure> {
 /// The failure of this Worker's own object without the mark of a sibling.
 fn as_own_failure(failure: Failure) -> Failure {
     match failure {
-        Failure::Sibling(SiblingFailure { service, failure }) if service == WORKER_NAME => *failure,
+        Failure::Sibling(SiblingWorkerFailure { service, failure }) if service == WORKER_NAME => {
+            *failure
+        }
         failure => failure,
     }
 }

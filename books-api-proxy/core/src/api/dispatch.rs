@@ -1,17 +1,17 @@
 //! Runs the handler of a route.
 
-use ports::http::Request;
+use ports::http_types::Request;
 use runtime::cache_policy::caching_headers::NO_STORE;
-use runtime::edge::auth::Caller;
-use runtime::edge::router::Route;
-use runtime::outcome::Failure;
+use runtime::call_outcome::Failure;
+use runtime::http_edge::auth::Caller;
+use runtime::http_edge::router::Route;
 
 use super::route::Endpoint;
 use super::search::{EdgeResult, SearchReply, serve_page, single_volume};
-use super::{batch, ops, params, purge, read_question, static_pages};
+use super::{batch, health_and_metrics, params, purge, search_question_parser, static_pages};
 use crate::platform::Platform;
 use crate::request_ports::ProxyApp;
-use crate::search_log::client as search_log;
+use crate::search_log::search_log_client as search_log;
 
 /// Answers a request to a known route. `targets` keeps the questions parsed from URLs.
 pub async fn dispatch<E: Platform>(
@@ -30,24 +30,32 @@ pub async fn dispatch<E: Platform>(
     };
     match route.endpoint {
         Endpoint::Search(kind) => {
-            let read = |request: &Request| read_question::read_search(kind, request, &app.config);
+            let read =
+                |request: &Request| search_question_parser::read_search(kind, request, &app.config);
             serve_page(app, request, &*targets.parse(request, read)?).await
         }
         Endpoint::Author => {
             let name = variable("name")?;
-            let read =
-                |request: &Request| read_question::author_question(&name, request, &app.config);
+            let read = |request: &Request| {
+                search_question_parser::author_question(&name, request, &app.config)
+            };
             serve_page(app, request, &*targets.parse(request, read)?).await
         }
         Endpoint::Volumes => {
-            serve_page(app, request, &*targets.parse(request, read_question::volumes_question)?)
-                .await
+            serve_page(
+                app,
+                request,
+                &*targets.parse(request, search_question_parser::parse_volumes_request)?,
+            )
+            .await
         }
         Endpoint::Book => {
-            let question = read_question::book_question(&variable("isbn")?)?;
+            let question = search_question_parser::book_question(&variable("isbn")?)?;
             single_volume(app, request, &question).await
         }
-        Endpoint::Metrics => Ok(SearchReply::Bytes(ops::metrics_reply(request_env).await)),
+        Endpoint::Metrics => {
+            Ok(SearchReply::Bytes(health_and_metrics::metrics_reply(request_env).await))
+        }
         Endpoint::Batch => {
             let is_sibling = matches!(caller, Caller::Sibling(_));
             if !is_sibling {
@@ -76,13 +84,13 @@ pub async fn dispatch<E: Platform>(
         // An `isbn-…` id reads the entry of that ISBN. Any other id has its own entry, and only the
         // provider that issued the id is queried for it.
         Endpoint::Volume => {
-            let question = read_question::volume_question(&variable("id")?)?;
+            let question = search_question_parser::volume_question(&variable("id")?)?;
             single_volume(app, request, &question).await
         }
         Endpoint::OpenApi => Ok(SearchReply::Bytes(static_pages::openapi())),
         Endpoint::Index => Ok(SearchReply::Bytes(static_pages::root_page(request))),
         Endpoint::PageFile => Ok(SearchReply::Bytes(static_pages::page_file(&variable("file")?)?)),
-        // Answered in `EdgeRequest::answer`, also if the vars are not usable.
+        // Answered in `EdgeRequest::dispatch_endpoint`, also if the vars are not usable.
         Endpoint::Health => Err(Failure::not_found("no route has this path").into()),
     }
 }

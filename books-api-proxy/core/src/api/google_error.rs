@@ -1,25 +1,27 @@
 //! Errors in the format of Google Books, for its clients.
 
 use ports::Clock;
-use ports::http::Reply;
-use runtime::outcome::{Failure, ProviderFailure, RequestError};
+use ports::http_types::Reply;
+use runtime::call_outcome::{Failure, ProviderFailure, RequestRejection};
 use runtime::problem::{self, ProblemDetails};
 use serde_json::json;
 
 use crate::manifest::WORKER_NAME;
-use crate::search::serve::SearchError;
+use crate::search::serve_search::SearchError;
 
 /// Google's `reason` and `status` for a failure.
 fn google_reason(failure: &Failure) -> (&'static str, &'static str) {
     match failure.root_cause() {
-        Failure::Request(RequestError::MissingParameter { .. }) => ("required", "INVALID_ARGUMENT"),
-        Failure::Request(RequestError::BadRequest { .. } | RequestError::TooLarge { .. }) => {
-            ("invalidParameter", "INVALID_ARGUMENT")
+        Failure::Request(RequestRejection::MissingParameter { .. }) => {
+            ("required", "INVALID_ARGUMENT")
         }
-        Failure::Request(RequestError::Unauthorized) => ("required", "UNAUTHENTICATED"),
-        Failure::Request(RequestError::Forbidden { .. }) => ("forbidden", "PERMISSION_DENIED"),
-        Failure::Request(RequestError::NotFound { .. }) => ("notFound", "NOT_FOUND"),
-        Failure::Request(RequestError::MethodNotAllowed { .. }) => {
+        Failure::Request(
+            RequestRejection::BadRequest { .. } | RequestRejection::TooLarge { .. },
+        ) => ("invalidParameter", "INVALID_ARGUMENT"),
+        Failure::Request(RequestRejection::Unauthorized) => ("required", "UNAUTHENTICATED"),
+        Failure::Request(RequestRejection::Forbidden { .. }) => ("forbidden", "PERMISSION_DENIED"),
+        Failure::Request(RequestRejection::NotFound { .. }) => ("notFound", "NOT_FOUND"),
+        Failure::Request(RequestRejection::MethodNotAllowed { .. }) => {
             ("httpMethodNotAllowed", "INVALID_ARGUMENT")
         }
         Failure::Provider(
@@ -39,9 +41,9 @@ pub fn google_error_reply<C: Clock>(search_error: &SearchError, clock: &C) -> Re
     let facts = failure.describe();
     let message = match failure.root_cause() {
         Failure::Request(
-            RequestError::BadRequest { .. }
-            | RequestError::MissingParameter { .. }
-            | RequestError::NotFound { .. },
+            RequestRejection::BadRequest { .. }
+            | RequestRejection::MissingParameter { .. }
+            | RequestRejection::NotFound { .. },
         ) => failure.detail().into_owned(),
         root => format!("{}: {root}", facts.title),
     };
@@ -57,7 +59,7 @@ pub fn google_error_reply<C: Clock>(search_error: &SearchError, clock: &C) -> Re
             "domain": WORKER_NAME,
         }],
     }});
-    let mut reply = Reply::json(plain.status, &body);
+    let mut reply = Reply::with_json_body(plain.status, &body);
     let kind = reply.headers.get("content-type").unwrap_or_default().to_owned();
     reply.headers = plain.headers;
     reply.headers.set("content-type", kind);
@@ -73,14 +75,14 @@ mod tests {
     fn an_error_has_google_s_format_and_our_message() {
         for (failure, status, reason, message) in [
             (
-                RequestError::MissingParameter { parameter: "q".into() }.into(),
+                RequestRejection::MissingParameter { parameter: "q".into() }.into(),
                 400,
                 "required",
                 "q: is required",
             ),
             (Failure::not_found("no such volume"), 404, "notFound", "no such volume"),
             (
-                Failure::Request(RequestError::MethodNotAllowed { allow: "GET".into() }),
+                Failure::Request(RequestRejection::MethodNotAllowed { allow: "GET".into() }),
                 405,
                 "httpMethodNotAllowed",
                 "Method not allowed: method_not_allowed",

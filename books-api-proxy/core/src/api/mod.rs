@@ -2,13 +2,13 @@
 
 mod batch;
 pub mod dispatch;
-pub mod edge;
 pub mod google_error;
-pub mod ops;
+pub mod health_and_metrics;
+pub mod page_reply;
 pub mod params;
+pub mod public_request;
 pub mod purge;
-pub mod read_question;
-pub mod reply;
 pub mod route;
 pub mod search;
+pub mod search_question_parser;
 pub mod static_pages;

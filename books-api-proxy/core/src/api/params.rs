@@ -2,12 +2,12 @@
 
 use bibliography::language;
 use bibliography::text::within_expansion;
-use ports::http::Request;
-use runtime::outcome::{Failure, RequestError};
+use ports::http_types::Request;
+use runtime::call_outcome::{Failure, RequestRejection};
 use runtime::wire_types::search_log::MAX_LOGGED_QUERIES;
 
 use crate::config::PAGE_ITEMS;
-use crate::view::{OrderBy, ResultOptions};
+use crate::result_options::{OrderBy, ResultOptions};
 
 pub const MAX_QUERY_CHARS: usize = 500;
 /// Most characters of the text's compatibility form; the rest is ignored.
@@ -30,9 +30,10 @@ fn first_of<'a>(request: &'a Request, names: &[&'static str]) -> Option<(&'stati
 /// A required text of 1 to 500 characters.
 /// Errors: 400 naming the parameter that is absent, empty or too long.
 pub fn required_text<'a>(request: &'a Request, names: &[&'static str]) -> Result<&'a str, Failure> {
-    let (name, value) = first_of(request, names).ok_or_else(|| RequestError::MissingParameter {
-        parameter: names.first().copied().unwrap_or_default().to_owned(),
-    })?;
+    let (name, value) =
+        first_of(request, names).ok_or_else(|| RequestRejection::MissingParameter {
+            parameter: names.first().copied().unwrap_or_default().to_owned(),
+        })?;
     check_text_length(name, value)
 }
 
@@ -114,14 +115,14 @@ fn view_of_part(
     Ok(ResultOptions {
         start_index,
         max_results,
-        language: language(request)?,
+        language: language_param(request)?,
         translations: bool_param(request, "includeTranslations")?,
         preferred_languages: preferred_languages(request)?,
         order: order_by(request)?,
     })
 }
 
-fn language(request: &Request) -> Result<Option<String>, Failure> {
+fn language_param(request: &Request) -> Result<Option<String>, Failure> {
     request.param(LANG_RESTRICT).map(|code| language_tag(LANG_RESTRICT, code)).transpose()
 }
 
@@ -147,7 +148,7 @@ fn order_by(request: &Request) -> Result<OrderBy, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use ports::http::Method;
+    use ports::http_types::Method;
 
     use super::*;
 
@@ -155,7 +156,7 @@ mod tests {
         Request::new(Method::Get, &format!("/search/auto?{query}"))
     }
 
-    fn named(failure: &Failure) -> String {
+    fn failing_param_name(failure: &Failure) -> String {
         failure.detail().split(':').next().unwrap().to_owned()
     }
 
@@ -174,10 +175,17 @@ mod tests {
             ("orderBy=oldest", "orderBy"),
             ("includeTranslations=yes", "includeTranslations"),
         ] {
-            assert_eq!(named(&read_view(&request(query), 40).unwrap_err()), name, "{query}");
+            assert_eq!(
+                failing_param_name(&read_view(&request(query), 40).unwrap_err()),
+                name,
+                "{query}"
+            );
         }
-        assert_eq!(named(&author_view(&request("page=0"), 40).unwrap_err()), "page");
-        assert_eq!(named(&author_view(&request("pageSize=41"), 40).unwrap_err()), "pageSize");
+        assert_eq!(failing_param_name(&author_view(&request("page=0"), 40).unwrap_err()), "page");
+        assert_eq!(
+            failing_param_name(&author_view(&request("pageSize=41"), 40).unwrap_err()),
+            "pageSize"
+        );
     }
 
     #[test]
@@ -188,12 +196,15 @@ mod tests {
         let ligatures = "\u{fdfa}".repeat(500);
         assert_eq!(check_text_length("q", &ligatures).unwrap().chars().count(), 55);
         for text in ["", "  ", &"a".repeat(501), &"村".repeat(501)] {
-            assert_eq!(named(&check_text_length("q", text).unwrap_err()), "q");
+            assert_eq!(failing_param_name(&check_text_length("q", text).unwrap_err()), "q");
         }
         assert_eq!(required_text(&request("query=dune"), &["q", "query"]), Ok("dune"));
-        assert_eq!(named(&required_text(&request(""), &["q", "query"]).unwrap_err()), "q");
         assert_eq!(
-            named(&required_text(&request("query="), &["q", "query"]).unwrap_err()),
+            failing_param_name(&required_text(&request(""), &["q", "query"]).unwrap_err()),
+            "q"
+        );
+        assert_eq!(
+            failing_param_name(&required_text(&request("query="), &["q", "query"]).unwrap_err()),
             "query"
         );
     }

@@ -4,15 +4,15 @@ use std::rc::Rc;
 
 use bibliography::cache_key::CacheKey;
 use ports::Clock;
-use ports::http::{Reply, Request};
+use ports::http_types::{Reply, Request};
 use runtime::cache_policy::caching_headers::NO_STORE;
-use runtime::outcome::{Failure, ProviderFailure};
+use runtime::call_outcome::{Failure, ProviderFailure};
 use serde::Serialize;
 
 use super::params::{bad_param, optional_text};
-use super::read_question;
 use super::route::SearchKind;
-use crate::app::ProxyPorts;
+use super::search_question_parser;
+use crate::app_context::ProxyPorts;
 use crate::cache::store_port::CacheStores;
 use crate::cache::write::delete_entry;
 use crate::config::PAGE_ITEMS;
@@ -39,7 +39,7 @@ pub async fn purge<E: Platform>(app: &ProxyApp<E>, request: &Request) -> Result<
     if let Some(id) = optional_text(request, "id")? {
         return forget(
             app,
-            &read_question::volume_question(id)
+            &search_question_parser::volume_question(id)
                 .map_err(|_| bad_param("id", "is no id of this Worker"))?,
         )
         .await;
@@ -55,7 +55,7 @@ pub async fn purge<E: Platform>(app: &ProxyApp<E>, request: &Request) -> Result<
         return Err(bad_param("q", "one of q, isbn, title, author and id is required"));
     }
     let (question, _): (SearchQuestion, _) =
-        read_question::read_search(kind, request, &app.config)?;
+        search_question_parser::read_search(kind, request, &app.config)?;
     forget(app, &question).await
 }
 
@@ -66,8 +66,8 @@ async fn forget<E: Platform>(
     let key = CacheKey::of(&question.query());
     let ports = Rc::clone(&app.ports);
     // The flight object first, so that no running flight stores its answer after the purge.
-    flight::client::forget_recent_answer(&ports.request_env, &key).await;
-    let deleted = delete_entry(ports.stores(), &key).await;
+    flight::flight_client::forget_recent_answer(&ports.request_env, &key).await;
+    let deleted = delete_entry(ports.cache_stores(), &key).await;
     app.isolate_state.memory.borrow_mut().remove(key.as_str());
     if deleted.is_err() {
         return Err(ProviderFailure::Upstream { status: 500, retry_after_ms: Some(1_000) }.into());
@@ -76,8 +76,8 @@ async fn forget<E: Platform>(
     app.ports.spawn(Box::pin(async move {
         // A hit that read the entry before the purge may have copied it to KV since.
         ports.sleep(COPY_MS).await;
-        let _ = ports.stores().hot_delete(&key).await;
+        let _ = ports.cache_stores().hot_delete(&key).await;
     }));
     let purged = Purged { keys, memory_secs: 60 };
-    Ok(Reply::json(200, &purged).with_header("cache-control", NO_STORE))
+    Ok(Reply::with_json_body(200, &purged).with_header("cache-control", NO_STORE))
 }

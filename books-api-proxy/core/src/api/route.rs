@@ -1,7 +1,7 @@
 //! The routes of the proxy.
 
-use ports::http::Method;
-use runtime::edge::router::Route;
+use ports::http_types::Method;
+use runtime::http_edge::router::Route;
 
 /// How a search endpoint reads its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,16 +41,16 @@ pub const ROUTES: &[Route<Endpoint>] = &[
     Route::get("/search/title", Endpoint::Search(SearchKind::Title)),
     Route::get("/search/author", Endpoint::Search(SearchKind::Author)),
     Route::get("/search/advanced", Endpoint::Search(SearchKind::Advanced)),
-    Route::post("/search/batch", Endpoint::Batch).restricted(),
+    Route::post("/search/batch", Endpoint::Batch).for_trusted_callers(),
     Route::get("/book/{isbn}", Endpoint::Book),
     Route::get("/author/{name}", Endpoint::Author),
     Route::get("/books/v1/volumes", Endpoint::Volumes),
     Route::get("/books/v1/volumes/{id}", Endpoint::Volume),
-    Route::new(Method::Delete, "/cache", Endpoint::Purge).restricted(),
-    Route::get("/search-log", Endpoint::SearchLog).restricted(),
-    Route::new(Method::Delete, "/search-log", Endpoint::ClearSearchLog).restricted(),
+    Route::new(Method::Delete, "/cache", Endpoint::Purge).for_trusted_callers(),
+    Route::get("/search-log", Endpoint::SearchLog).for_trusted_callers(),
+    Route::new(Method::Delete, "/search-log", Endpoint::ClearSearchLog).for_trusted_callers(),
     Route::get("/health", Endpoint::Health),
-    Route::get("/metrics", Endpoint::Metrics).restricted(),
+    Route::get("/metrics", Endpoint::Metrics).for_trusted_callers(),
     Route::get("/openapi.json", Endpoint::OpenApi),
 ];
 
@@ -61,7 +61,7 @@ pub fn is_google(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use runtime::edge::router::find_route;
+    use runtime::http_edge::router::find_route;
 
     use super::*;
 

@@ -4,25 +4,25 @@ use std::rc::Rc;
 
 use bibliography::cache_key::CacheKey;
 use ports::Clock;
-use ports::http::{Reply, Request};
+use ports::http_types::{Reply, Request};
 use runtime::cache_policy::EntryMetadata;
 use runtime::cache_policy::entry_metadata::etag_of;
-use runtime::outcome::Failure;
+use runtime::call_outcome::Failure;
 use runtime::wire_types::volume::VolumesPage;
 
-use super::ops::count_tiers;
-use super::reply::{is_not_modified, not_modified, page_headers};
-use crate::app::ProxyPorts;
-use crate::cache::lookup::PageBody;
+use super::health_and_metrics::count_tiers;
+use super::page_reply::{is_not_modified, not_modified, page_headers};
+use crate::app_context::ProxyPorts;
 use crate::cache::store_port::CacheStores;
+use crate::cache::tier_lookup::AnswerBody;
 use crate::platform::Platform;
 use crate::question::SearchQuestion;
 use crate::request_env::CacheBody;
 use crate::request_ports::{ProxyApp, RequestPorts};
 use crate::search::merged_page::report_of;
-use crate::search::page::select_page;
-use crate::search::serve::{
-    ResponseMetadata, SearchError, SearchResponse, SearchRun, is_unconfirmed_absence,
+use crate::search::result_pages::select_page;
+use crate::search::serve_search::{
+    ResponseOrigin, SearchError, SearchResponse, SearchRun, is_unconfirmed_absence,
 };
 use crate::target_cache::ParsedTarget;
 
@@ -35,8 +35,8 @@ pub enum SearchReply<B> {
 /// What a route answers.
 pub type EdgeResult<E> = Result<SearchReply<CacheBody<E>>, SearchError>;
 
-/// A page of volumes. For an ISBN, an empty partial answer becomes a 503, as in [`single_volume`]: a
-/// provider that did not answer may have the book.
+/// A page of volumes. For an ISBN, an empty partial answer becomes a 503, as in [`single_volume`]:
+/// a provider that did not answer may have the book.
 /// Errors: nothing can be served; 503 for an ISBN whose absence is unconfirmed.
 pub async fn serve_page<E: Platform>(
     app: &ProxyApp<E>,
@@ -46,20 +46,20 @@ pub async fn serve_page<E: Platform>(
     let ParsedTarget { question, view, key } = asked;
     let Some(key) = key else { return Ok(SearchReply::Bytes(empty_query_reply(question))) };
     let search = SearchRun { app, question, key };
-    let SearchResponse { mut metadata, body } = answer_counted(&search).await?;
+    let SearchResponse { mut origin, body } = answer_counted(&search).await?;
     let now_ms = app.ports.now_ms();
     let is_isbn = question.query().isbn13().is_some();
-    if is_isbn && is_unconfirmed_absence(&metadata.envelope) {
+    if is_isbn && is_unconfirmed_absence(&origin.metadata) {
         let volumes = read_volumes(app, body).await?;
-        return Err(missing_book_error(volumes, &metadata.envelope, now_ms));
+        return Err(missing_book_error(volumes, &origin.metadata, now_ms));
     }
     if view.is_stored_page() {
-        return Ok(whole_page(app, request, &metadata, body, now_ms));
+        return Ok(whole_page(app, request, &origin, body, now_ms));
     }
     let mut volumes = read_volumes(app, body).await?;
-    search.add_overflow(view, &mut metadata, &mut volumes).await?;
+    search.add_overflow(view, &mut origin, &mut volumes).await?;
     let wanted = select_page(&question.query(), volumes, view);
-    Ok(SearchReply::Bytes(sliced(app, request, &metadata, &wanted, now_ms)))
+    Ok(SearchReply::Bytes(sliced(app, request, &origin, &wanted, now_ms)))
 }
 
 /// The first item of an answer, as one volume.
@@ -71,12 +71,12 @@ pub async fn single_volume<E: Platform>(
 ) -> EdgeResult<E> {
     let key = &CacheKey::of(&question.query());
     let search = SearchRun { app, question, key };
-    let SearchResponse { metadata, body } = answer_counted(&search).await?;
+    let SearchResponse { origin, body } = answer_counted(&search).await?;
     let now_ms = app.ports.now_ms();
     let volumes = read_volumes(app, body).await?;
     match volumes.items.first() {
-        Some(volume) => Ok(SearchReply::Bytes(sliced(app, request, &metadata, volume, now_ms))),
-        None => Err(missing_book_error(volumes, &metadata.envelope, now_ms)),
+        Some(volume) => Ok(SearchReply::Bytes(sliced(app, request, &origin, volume, now_ms))),
+        None => Err(missing_book_error(volumes, &origin.metadata, now_ms)),
     }
 }
 
@@ -86,24 +86,24 @@ async fn answer_counted<E: Platform>(
 ) -> Result<SearchResponse<CacheBody<E>>, SearchError> {
     let answered = search.answer().await;
     let tier_log = match &answered {
-        Ok(search_response) => &search_response.metadata.tier_log,
+        Ok(search_response) => &search_response.origin.tier_log,
         Err(search_error) => &search_error.tier_log,
     };
     count_tiers(&search.app.ports.request_env.proxy.isolate.client_state, tier_log);
     answered
 }
 
-fn missing_book_error(volumes: VolumesPage, envelope: &EntryMetadata, now_ms: u64) -> SearchError {
-    let failure = missing_book(volumes.partial, envelope, now_ms);
+fn missing_book_error(volumes: VolumesPage, metadata: &EntryMetadata, now_ms: u64) -> SearchError {
+    let failure = missing_book(volumes.partial, metadata, now_ms);
     SearchError { failure, providers: volumes.providers, tier_log: Vec::new() }
 }
 
 /// The failure for a book that is not in an answer; after a partial one, a retry may find it.
-fn missing_book(partial: bool, envelope: &EntryMetadata, now_ms: u64) -> Failure {
+fn missing_book(partial: bool, metadata: &EntryMetadata, now_ms: u64) -> Failure {
     if !partial {
         return Failure::not_found("no provider has this book");
     }
-    let retry_after_ms = envelope.fresh_until_ms.saturating_sub(now_ms).max(1_000);
+    let retry_after_ms = metadata.fresh_until_ms.saturating_sub(now_ms).max(1_000);
     Failure::unavailable("a provider that may have the book did not answer", retry_after_ms)
 }
 
@@ -119,26 +119,26 @@ fn empty_query_reply(question: &SearchQuestion) -> Reply {
         widened: false,
         query_analysis: report_of(&question.query()),
     };
-    Reply::json(200, &empty).with_header("cache-control", "no-cache")
+    Reply::with_json_body(200, &empty).with_header("cache-control", "no-cache")
 }
 
 fn whole_page<E: Platform>(
     app: &ProxyApp<E>,
     request: &Request,
-    metadata: &ResponseMetadata,
-    body: PageBody<CacheBody<E>>,
+    origin: &ResponseOrigin,
+    body: AnswerBody<CacheBody<E>>,
     now_ms: u64,
 ) -> SearchReply<CacheBody<E>> {
-    let etag = &metadata.envelope.etag;
-    let headers = page_headers(metadata, etag, &app.config, now_ms);
+    let etag = &origin.metadata.etag;
+    let headers = page_headers(origin, etag, &app.config, now_ms);
     if is_not_modified(request, etag) {
         return SearchReply::Bytes(not_modified(headers));
     }
     match body {
-        PageBody::Bytes(bytes) => {
+        AnswerBody::Bytes(bytes) => {
             SearchReply::Bytes(Reply { status: 200, headers, body: bytes.to_vec() })
         }
-        PageBody::Stored(body) => {
+        AnswerBody::Stored(body) => {
             SearchReply::StoredBody(Reply { status: 200, headers, body: Vec::new() }, body)
         }
     }
@@ -146,11 +146,13 @@ fn whole_page<E: Platform>(
 
 async fn read_volumes<E: Platform>(
     app: &ProxyApp<E>,
-    body: PageBody<CacheBody<E>>,
+    body: AnswerBody<CacheBody<E>>,
 ) -> Result<VolumesPage, Failure> {
     let bytes: Option<Rc<[u8]>> = match body {
-        PageBody::Bytes(bytes) => Some(bytes),
-        PageBody::Stored(stored) => app.ports.stores().read(stored).await.ok().map(Into::into),
+        AnswerBody::Bytes(bytes) => Some(bytes),
+        AnswerBody::Stored(stored) => {
+            app.ports.cache_stores().read(stored).await.ok().map(Into::into)
+        }
     };
     bytes
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
@@ -161,13 +163,13 @@ async fn read_volumes<E: Platform>(
 fn sliced<E: Platform, T: serde::Serialize>(
     app: &ProxyApp<E>,
     request: &Request,
-    metadata: &ResponseMetadata,
+    origin: &ResponseOrigin,
     value: &T,
     now_ms: u64,
 ) -> Reply {
-    let mut reply = Reply::json(200, value);
+    let mut reply = Reply::with_json_body(200, value);
     let etag = etag_of(&reply.body);
-    let headers = page_headers(metadata, &etag, &app.config, now_ms);
+    let headers = page_headers(origin, &etag, &app.config, now_ms);
     if is_not_modified(request, &etag) {
         return not_modified(headers);
     }
@@ -177,7 +179,7 @@ fn sliced<E: Platform, T: serde::Serialize>(
 
 #[cfg(test)]
 mod tests {
-    use runtime::cache_policy::entry_lifetimes::{AnswerFacts, envelope_for};
+    use runtime::cache_policy::entry_lifetimes::{CacheLifetimeFactors, new_entry_metadata};
 
     use super::*;
     use crate::config::Config;
@@ -187,7 +189,7 @@ mod tests {
         let times = Config::from_vars(|_| None).unwrap().times;
         let entry = |partial| {
             let (etag, providers) = (String::new(), Vec::new());
-            let none = AnswerFacts {
+            let none = CacheLifetimeFactors {
                 count: 0,
                 partial,
                 incomplete_until_ms: None,
@@ -196,7 +198,7 @@ mod tests {
                 etag,
                 providers,
             };
-            envelope_for(none, None, &times, 0, 0.0)
+            new_entry_metadata(none, None, &times, 0, 0.0)
         };
         assert_eq!(missing_book(false, &entry(false), 0).describe().status, 404);
         for (now_ms, expected_ms) in [(0, 300_000), (299_500, 1_000), (300_001, 1_000)] {

@@ -1,7 +1,7 @@
 //! `/` with the files of its page, and `/openapi.json`.
 
-use ports::http::{Reply, Request};
-use runtime::outcome::Failure;
+use ports::http_types::{Reply, Request};
+use runtime::call_outcome::Failure;
 use serde_json::json;
 
 use crate::manifest::WORKER_NAME;
@@ -74,7 +74,9 @@ pub fn root_page(request: &Request) -> Reply {
         "description": "/openapi.json",
         "health": "/health",
     });
-    Reply::json(200, &about).with_header("cache-control", FOR_AN_HOUR).with_header("vary", "accept")
+    Reply::with_json_body(200, &about)
+        .with_header("cache-control", FOR_AN_HOUR)
+        .with_header("vary", "accept")
 }
 
 pub fn openapi() -> Reply {

@@ -4,10 +4,10 @@ use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use bibliography::text::{fold_text, same_author};
 
-use super::item::KeyedBook;
+use super::keyed_item::LinkedLibraryBook;
 use crate::merge::{ComparableBook, carries_isbn};
 use crate::provider_record::ProviderRecord;
-use crate::search::answer_completeness::Completeness;
+use crate::search::answer_completeness::FanOutCompleteness;
 use crate::search::merged_page::MergedPages;
 
 /// Whether a record has the title and author that have to confirm a repaired ISBN.
@@ -26,7 +26,7 @@ pub fn records_of(isbn: Isbn13, records: &[ProviderRecord]) -> Vec<ProviderRecor
 }
 
 /// Whether a repaired ISBN belongs to another book.
-pub fn has_wrong_isbn(linked_book: &KeyedBook, records: &[ProviderRecord]) -> bool {
+pub fn has_wrong_isbn(linked_book: &LinkedLibraryBook, records: &[ProviderRecord]) -> bool {
     let Some(isbn) = linked_book.isbn.filter(|_| linked_book.repaired) else { return false };
     let own = records_of(isbn, records);
     !own.is_empty() && !has_expected_book(linked_book.title_to_match(), &own)
@@ -34,7 +34,7 @@ pub fn has_wrong_isbn(linked_book: &KeyedBook, records: &[ProviderRecord]) -> bo
 
 /// Whether an answer has a book's edition: a record with its ISBN (not a work that lists the ISBN
 /// among others) and, for a repaired ISBN, a record that confirms it.
-pub fn has_edition(linked_book: &KeyedBook, records: &[ProviderRecord]) -> bool {
+pub fn has_edition(linked_book: &LinkedLibraryBook, records: &[ProviderRecord]) -> bool {
     let is_there = |isbn| records.iter().any(|record| carries_isbn(isbn, record));
     linked_book.isbn.is_some_and(is_there) && !has_wrong_isbn(linked_book, records)
 }
@@ -43,7 +43,7 @@ pub fn has_edition(linked_book: &KeyedBook, records: &[ProviderRecord]) -> bool 
 pub fn edition_page(
     isbn: Isbn13,
     records: &[ProviderRecord],
-    completeness: &Completeness,
+    completeness: &FanOutCompleteness,
 ) -> Option<MergedPages> {
     // The records of the edition, and of works that list its ISBN: they fill missing fields.
     let near = |record: &&ProviderRecord| {
@@ -51,18 +51,18 @@ pub fn edition_page(
             || record.edition.isbn13.is_none() && record.edition_isbns.contains(&isbn)
     };
     let own: Vec<ProviderRecord> = records.iter().filter(near).cloned().collect();
-    let merged_page = MergedPages::new(&Query::isbn(isbn), own, completeness.clone());
+    let merged_page = MergedPages::new(&Query::isbn_query(isbn), own, completeness.clone());
     (merged_page.count > 0).then_some(merged_page)
 }
 
 /// A library book with its comparable texts, computed once for all records.
 pub struct TitledBook<'a> {
-    pub book: &'a KeyedBook,
+    pub book: &'a LinkedLibraryBook,
     texts: Option<ComparableBook>,
 }
 
 impl<'a> TitledBook<'a> {
-    pub fn new(book: &'a KeyedBook) -> Self {
+    pub fn new(book: &'a LinkedLibraryBook) -> Self {
         let asked = |(title, author): &(String, Option<String>)| {
             ComparableBook::of_request(title, author.as_deref())
         };
@@ -103,7 +103,7 @@ mod tests {
 
     const NUMBER: &str = "9780441172719";
 
-    fn record(title: &str, author: &str, number: &str) -> ProviderRecord {
+    fn sample_record(title: &str, author: &str, number: &str) -> ProviderRecord {
         let edition = Edition {
             title: title.to_owned(),
             authors: vec![author.to_owned()],
@@ -113,18 +113,21 @@ mod tests {
         ProviderRecord::new(Provider::Isbndb, 0, edition)
     }
 
-    fn dune(repaired: bool) -> KeyedBook {
+    fn dune(repaired: bool) -> LinkedLibraryBook {
         let isbn = Isbn13::parse(NUMBER).ok();
-        KeyedBook { repaired, ..KeyedBook::new("1", isbn, "Dune", Some("Frank Herbert")) }
+        LinkedLibraryBook {
+            repaired,
+            ..LinkedLibraryBook::new("1", isbn, "Dune", Some("Frank Herbert"))
+        }
     }
 
     #[test]
     fn a_repaired_isbn_needs_its_title_and_author() {
-        let right = record("Dune (Dune, #1)", "Herbert, Frank", NUMBER);
-        let another = record("Emma", "Jane Austen", NUMBER);
-        let other_author = record("Dune", "Jane Austen", NUMBER);
+        let right = sample_record("Dune (Dune, #1)", "Herbert, Frank", NUMBER);
+        let another = sample_record("Emma", "Jane Austen", NUMBER);
+        let other_author = sample_record("Dune", "Jane Austen", NUMBER);
         // The same book under another ISBN does not confirm this ISBN.
-        let elsewhere = record("Dune", "Frank Herbert", "9780441013593");
+        let elsewhere = sample_record("Dune", "Frank Herbert", "9780441013593");
         for (records, stored, wrong) in [
             (vec![right.clone()], true, false),
             (vec![another.clone(), right], true, false),
@@ -148,7 +151,7 @@ mod tests {
         assert_eq!(edition_page(number, one, &full_completeness()).unwrap().count, 1);
         assert!(!has_wrong_isbn(&dune(false), one));
         // Without a title, no record can confirm the ISBN.
-        let nameless = KeyedBook { title_and_author: None, ..dune(true) };
+        let nameless = LinkedLibraryBook { title_and_author: None, ..dune(true) };
         assert!(has_wrong_isbn(&nameless, one));
     }
 }

@@ -8,55 +8,56 @@
 //!    operations or time do not suffice.
 //!
 //! # Layout
-//! - [`item`]: items and their keys. [`keys`]: the content of keys. [`limits`]: calls, operations
-//!   and time. [`from_cache`], [`warm_entries`]: step 1.
-//!   [`fetch`]: step 2. [`compose`], [`store`], [`linked_books`]: step 3.
+//! - [`keyed_item`]: items and their keys. [`batch_cache_keys`]: the content of keys.
+//!   [`batch_limits`]: calls, operations and time. [`from_cache`], [`warm_entries`]: step 1.
+//!   [`provider_fetch`]: step 2. [`compose`], [`entry_writes`], [`library_book_entries`]: step 3.
 
+pub mod batch_cache_keys;
+pub mod batch_limits;
+pub mod batch_run;
 pub mod compose;
-pub mod fetch;
+pub mod entry_writes;
 pub mod from_cache;
-pub mod item;
-pub mod keys;
-pub mod limits;
-pub mod linked_books;
-pub mod run;
-pub mod store;
+pub mod keyed_item;
+pub mod library_book_entries;
+pub mod provider_fetch;
 pub mod warm_entries;
 
 #[cfg(test)]
 mod tests;
 
-use runtime::outcome::{Failure, ProviderFailure};
+use runtime::call_outcome::{Failure, ProviderFailure};
 use runtime::wire_types::batch::{
-    BatchItem, BatchItemOutcome, BatchItemResult, CacheMode, LibraryBookStatus,
+    BatchItem, BatchItemOutcome, BatchItemResult, CacheMode, CachedBookEntries,
 };
 
-use crate::app::{App, ProxyPorts};
+use crate::app_context::{AppContext, ProxyPorts};
 use crate::provider::Provider;
-use crate::providers::FetchOptions;
-use item::{KeyedBook, KeyedItem};
-use keys::BatchCacheKeys;
+use crate::providers::ProviderFetchOptions;
+use batch_cache_keys::BatchCacheKeys;
+use keyed_item::{KeyedItem, LinkedLibraryBook};
 
 /// A batch while it runs.
 struct BatchRun<'a, P: ProxyPorts> {
-    app: &'a App<P>,
+    app: &'a AppContext<P>,
     mode: CacheMode,
     keys: BatchCacheKeys<'a, P>,
     /// True for a batch of one item.
     is_single: bool,
-    fetch_policy: FetchOptions,
-    text_policy: FetchOptions,
+    fetch_policy: ProviderFetchOptions,
+    text_policy: ProviderFetchOptions,
 }
 
 impl<P: ProxyPorts> BatchRun<'_, P> {
-    fn policy_of(&self, item: &KeyedItem) -> FetchOptions {
+    fn policy_of(&self, item: &KeyedItem) -> ProviderFetchOptions {
         if item.is_text_query() { self.text_policy } else { self.fetch_policy }
     }
 
     /// Whether an item's books may lack entries because the operations ran out: a later batch then
     /// completes the item. A batch of one item is not deferred, since a retry would do no more.
-    fn lacks_operations(&self, item: &KeyedItem, books: &[LibraryBookStatus]) -> bool {
-        let is_open = |(book, seen): (&KeyedBook, &LibraryBookStatus)| book.has_missing_entry(seen);
+    fn lacks_operations(&self, item: &KeyedItem, books: &[CachedBookEntries]) -> bool {
+        let is_open =
+            |(book, seen): (&LinkedLibraryBook, &CachedBookEntries)| book.has_missing_entry(seen);
         self.keys.limits.was_refused()
             && !self.is_single
             && item.linked_books.iter().zip(books).any(is_open)
@@ -66,13 +67,13 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
 fn batch_result(
     item: &KeyedItem,
     outcome: BatchItemOutcome,
-    books: Vec<LibraryBookStatus>,
+    books: Vec<CachedBookEntries>,
 ) -> BatchItemResult {
     let BatchItem { id, .. } = &item.asked;
     BatchItemResult { id: id.clone(), key: item.key.to_string(), outcome, books }
 }
 
-fn wrong_book() -> BatchItemOutcome {
+fn wrong_book_outcome() -> BatchItemOutcome {
     let provider = Provider::Isbndb.name().to_owned();
     BatchItemOutcome::Failed { failure: Failure::Provider(ProviderFailure::WrongBook), provider }
 }

@@ -8,28 +8,30 @@ use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use ports::Clock;
 use runtime::cache_policy::entry_metadata::SCHEMA_VERSION;
-use runtime::cache_policy::{EntryMetadata, EntryOutcome};
-use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome, RequestError};
+use runtime::cache_policy::{CachedLookupOutcome, EntryMetadata};
+use runtime::call_outcome::{
+    Failure, LookupAnswer, ProviderFailure, ProviderOutcome, RequestRejection,
+};
 use runtime::rate_limit::CallClass;
 use runtime::wire_types::batch::{
     BatchItem, BatchItemOutcome, BatchItemResult, BatchRequest, CacheMode, ItemQuery, LibraryBook,
     MAX_BATCH_ITEMS,
 };
-use runtime::wire_types::isbndb::BooksPage;
+use runtime::wire_types::isbndb_answers::BooksPage;
 use runtime::wire_types::volume::VolumesPage;
-use testkit::Fault;
+use testkit::InjectedStoreFault;
 
-use super::run::run;
-use crate::app::App;
+use super::batch_run::execute_batch;
+use crate::app_context::AppContext;
 use crate::config::Config;
-use crate::isolate::IsolateState;
+use crate::isolate_state::IsolateState;
 use crate::provider::Provider;
 use crate::provider_record::ProviderRecord;
-use crate::providers::FetchOptions;
+use crate::providers::ProviderFetchOptions;
 use crate::testing::fake_ports::FakeProxyPorts;
 
 mod far;
-mod titles;
+mod title_forms;
 
 const DUNE_ISBN: &str = "9780441172719";
 const EMMA_ISBN: &str = "9780141439587";
@@ -41,7 +43,7 @@ fn isbn13(text: &str) -> Isbn13 {
     Isbn13::parse(text).unwrap()
 }
 
-fn record(provider: Provider, isbn: &str, title: &str, author: &str) -> ProviderRecord {
+fn sample_record(provider: Provider, isbn: &str, title: &str, author: &str) -> ProviderRecord {
     ProviderRecord::new(
         provider,
         0,
@@ -54,7 +56,7 @@ fn record(provider: Provider, isbn: &str, title: &str, author: &str) -> Provider
     )
 }
 
-fn book(isbn: &str, title: &str, author: &str) -> Edition {
+fn test_edition(isbn: &str, title: &str, author: &str) -> Edition {
     Edition {
         isbn13: Some(isbn13(isbn)),
         title: title.to_owned(),
@@ -63,7 +65,7 @@ fn book(isbn: &str, title: &str, author: &str) -> Edition {
     }
 }
 
-fn page(number: u32, total: u32, books: Vec<Edition>) -> ProviderOutcome<BooksPage> {
+fn found_books_page(number: u32, total: u32, books: Vec<Edition>) -> ProviderOutcome<BooksPage> {
     let page_size = 2;
     Ok(LookupAnswer::Found(BooksPage {
         author: None,
@@ -75,7 +77,7 @@ fn page(number: u32, total: u32, books: Vec<Edition>) -> ProviderOutcome<BooksPa
     }))
 }
 
-fn isbn(text: &str) -> ItemQuery {
+fn isbn_item_query(text: &str) -> ItemQuery {
     ItemQuery::Isbn { isbn: isbn13(text), title: None, author: None, repaired: false }
 }
 
@@ -84,7 +86,7 @@ fn auto_query(q: &str) -> ItemQuery {
 }
 
 struct BatchTestSetup {
-    app: App<FakeProxyPorts>,
+    app: AppContext<FakeProxyPorts>,
 }
 
 impl BatchTestSetup {
@@ -92,7 +94,12 @@ impl BatchTestSetup {
         let config = Rc::new(Config::from_vars(|_| None).unwrap());
         let isolate_state = Rc::new(IsolateState::new(&config));
         let setup = Self {
-            app: App { ports: Rc::default(), isolate_state, config, is_purged: Rc::default() },
+            app: AppContext {
+                ports: Rc::default(),
+                isolate_state,
+                config,
+                is_purged: Rc::default(),
+            },
         };
         for provider in Provider::ALL {
             setup.script_answer(provider, Ok(LookupAnswer::NotFound));
@@ -114,7 +121,7 @@ impl BatchTestSetup {
         self.set_answer(
             provider,
             isbn,
-            Ok(LookupAnswer::Found(vec![record(provider, isbn, title, author)])),
+            Ok(LookupAnswer::Found(vec![sample_record(provider, isbn, title, author)])),
         );
     }
 
@@ -144,7 +151,7 @@ impl BatchTestSetup {
             .collect();
         let request = BatchRequest { cache, items };
         let clock = Rc::clone(&self.fakes().clock);
-        clock.run_to_end(run(&self.app, request, bypass_isbndb_cache)).unwrap().results
+        clock.run_to_end(execute_batch(&self.app, request, bypass_isbndb_cache)).unwrap().results
     }
 
     fn warm(&self, queries: &[ItemQuery]) -> Vec<BatchItemResult> {
@@ -158,10 +165,10 @@ impl BatchTestSetup {
         calls
     }
 
-    fn entry(&self, query: &Query) -> Option<(VolumesPage, EntryMetadata)> {
+    fn cold_entry(&self, query: &Query) -> Option<(VolumesPage, EntryMetadata)> {
         let cold = self.fakes().cold.borrow();
-        let (bytes, envelope) = cold.get(CacheKey::of(query).as_str())?;
-        Some((serde_json::from_slice(bytes).unwrap(), envelope.clone()))
+        let (bytes, metadata) = cold.get(CacheKey::of(query).as_str())?;
+        Some((serde_json::from_slice(bytes).unwrap(), metadata.clone()))
     }
 
     fn advance(&self, ms: u64) {
@@ -199,8 +206,12 @@ fn isbns_share_bulk_calls_and_have_own_outcomes() {
     setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
     setup.add_edition(Provider::OpenLibrary, EMMA_ISBN, "Emma", "Jane Austen");
     // An ISBN as free text is in the bulk call too; a repeated ISBN is requested once.
-    let queries =
-        [isbn(DUNE_ISBN), auto_query("0-14-143958-0"), isbn(UNKNOWN_ISBN), isbn(DUNE_ISBN)];
+    let queries = [
+        isbn_item_query(DUNE_ISBN),
+        auto_query("0-14-143958-0"),
+        isbn_item_query(UNKNOWN_ISBN),
+        isbn_item_query(DUNE_ISBN),
+    ];
     let results = setup.warm(&queries);
     assert_eq!(outcome_texts(&results), ["1 found", "1 found", "none", "1 found"]);
     // Google is queried only for ISBNs that the others lack.
@@ -208,9 +219,9 @@ fn isbns_share_bulk_calls_and_have_own_outcomes() {
     assert_eq!(setup.calls(), bulks);
     let ids: Vec<&str> = results.iter().map(|result| result.id.as_str()).collect();
     assert_eq!(ids, ["1", "2", "3", "4"]);
-    let (page, envelope) = setup.entry(&Query::isbn(isbn13(EMMA_ISBN))).unwrap();
+    let (page, metadata) = setup.cold_entry(&Query::isbn_query(isbn13(EMMA_ISBN))).unwrap();
     assert_eq!(page.items[0].id, format!("isbn-{EMMA_ISBN}"));
-    assert!(!envelope.partial);
+    assert!(!metadata.partial);
     // The negative lives for an hour.
     let BatchItemOutcome::NotFound { fresh_until_ms, .. } = results[2].outcome else { panic!() };
     assert_eq!(fresh_until_ms, setup.now_ms() + HOUR_MS);
@@ -224,14 +235,15 @@ fn a_warm_entry_causes_no_call() {
     setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
     setup.script_answer(
         Provider::OpenLibrary,
-        Ok(LookupAnswer::Found(vec![record(
+        Ok(LookupAnswer::Found(vec![sample_record(
             Provider::OpenLibrary,
             EMMA_ISBN,
             "Emma",
             "Jane Austen",
         )])),
     );
-    let queries = [isbn(DUNE_ISBN), isbn(UNKNOWN_ISBN), auto_query("emma jane austen")];
+    let queries =
+        [isbn_item_query(DUNE_ISBN), isbn_item_query(UNKNOWN_ISBN), auto_query("emma jane austen")];
     assert_eq!(outcome_texts(&setup.warm(&queries)), ["1 found", "none", "1 found"]);
     for cache in [CacheMode::Default, CacheMode::OnlyIfCached] {
         let again = setup.run_batch(cache, true, &queries);
@@ -258,7 +270,7 @@ fn only_if_cached_causes_no_call_and_no_write() {
         CacheMode::OnlyIfCached,
         true,
         &[
-            isbn(DUNE_ISBN),
+            isbn_item_query(DUNE_ISBN),
             auto_query("dune"),
             ItemQuery::Author { name: "Frank Herbert".to_owned(), books },
             ItemQuery::Title { title: "Dune".to_owned(), author: Some("Frank Herbert".to_owned()) },
@@ -275,15 +287,15 @@ fn only_if_cached_causes_no_call_and_no_write() {
 fn a_refresh_queries_providers_for_a_fresh_entry() {
     let setup = BatchTestSetup::new();
     setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
-    setup.warm(&[isbn(DUNE_ISBN)]);
-    let before = setup.entry(&Query::isbn(isbn13(DUNE_ISBN))).unwrap().1;
+    setup.warm(&[isbn_item_query(DUNE_ISBN)]);
+    let before = setup.cold_entry(&Query::isbn_query(isbn13(DUNE_ISBN))).unwrap().1;
     setup.advance(1_000);
     for (bypass_isbndb_cache, bypass_cache) in [(true, true), (false, false)] {
         let results = setup.run_batch(
             CacheMode::Refresh,
             bypass_isbndb_cache,
             &[
-                isbn(DUNE_ISBN),
+                isbn_item_query(DUNE_ISBN),
                 auto_query("dune"),
                 ItemQuery::Author { name: "Frank Herbert".to_owned(), books: Vec::new() },
             ],
@@ -291,13 +303,19 @@ fn a_refresh_queries_providers_for_a_fresh_entry() {
         assert_eq!(outcome_text(&results[0]), "1 found");
         assert_eq!(setup.calls().len(), 6, "{:?}", setup.calls());
         let fetch_policy = setup.fakes().fetch_policy.get().unwrap();
-        assert_eq!(fetch_policy, FetchOptions { class: CallClass::Background, bypass_cache });
+        assert_eq!(
+            fetch_policy,
+            ProviderFetchOptions { class: CallClass::Background, bypass_cache }
+        );
     }
-    let after = setup.entry(&Query::isbn(isbn13(DUNE_ISBN))).unwrap().1;
+    let after = setup.cold_entry(&Query::isbn_query(isbn13(DUNE_ISBN))).unwrap().1;
     assert!(after.stored_at_ms > before.stored_at_ms);
     // Other modes allow answers from the ISBNdb Worker's cache.
-    setup.warm(&[isbn(EMMA_ISBN)]);
-    assert_eq!(setup.fakes().fetch_policy.get(), Some(FetchOptions::of(CallClass::Background)));
+    setup.warm(&[isbn_item_query(EMMA_ISBN)]);
+    assert_eq!(
+        setup.fakes().fetch_policy.get(),
+        Some(ProviderFetchOptions::of(CallClass::Background))
+    );
 }
 
 #[test]
@@ -310,8 +328,12 @@ fn a_failed_item_does_not_fail_the_others() {
         UNKNOWN_ISBN,
         Err(ProviderFailure::QuotaSpent { until_ms: 7 }.into()),
     );
-    let results =
-        setup.warm(&[auto_query("  "), isbn(EMMA_ISBN), isbn(DUNE_ISBN), isbn(UNKNOWN_ISBN)]);
+    let results = setup.warm(&[
+        auto_query("  "),
+        isbn_item_query(EMMA_ISBN),
+        isbn_item_query(DUNE_ISBN),
+        isbn_item_query(UNKNOWN_ISBN),
+    ]);
     let reported = outcome_texts(&results);
     assert_eq!(reported[..3], ["proxy bad_request", "isbndb wrong_book", "1 found"]);
     let spent = Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 7 });
@@ -326,17 +348,21 @@ fn a_failed_provider_makes_found_items_partial() {
     setup.fail_bulk(Provider::Isbndb, Failure::Provider(ProviderFailure::Timeout));
     setup.add_edition(Provider::OpenLibrary, DUNE_ISBN, "Dune", "Frank Herbert");
     setup.add_edition(Provider::GoogleBooks, EMMA_ISBN, "Emma", "Jane Austen");
-    let results = setup.warm(&[isbn(DUNE_ISBN), isbn(EMMA_ISBN), isbn(UNKNOWN_ISBN)]);
+    let results = setup.warm(&[
+        isbn_item_query(DUNE_ISBN),
+        isbn_item_query(EMMA_ISBN),
+        isbn_item_query(UNKNOWN_ISBN),
+    ]);
     // Not found by one provider is no absence while another has not answered.
     assert_eq!(outcome_texts(&results), ["1 found partial", "1 found partial", "isbndb timeout"]);
-    let (_, envelope) = setup.entry(&Query::isbn(isbn13(DUNE_ISBN))).unwrap();
-    assert_eq!(envelope.fresh_until_ms, envelope.stored_at_ms + PARTIAL_TTL_MS);
+    let (_, metadata) = setup.cold_entry(&Query::isbn_query(isbn13(DUNE_ISBN))).unwrap();
+    assert_eq!(metadata.fresh_until_ms, metadata.stored_at_ms + PARTIAL_TTL_MS);
     // A provider that is not configured does not count.
     let setup = BatchTestSetup::new();
     setup.fail_bulk(Provider::Isbndb, Failure::Provider(ProviderFailure::NotConfigured));
     setup.add_edition(Provider::OpenLibrary, DUNE_ISBN, "Dune", "Frank Herbert");
     assert_eq!(
-        outcome_texts(&setup.warm(&[isbn(DUNE_ISBN), isbn(UNKNOWN_ISBN)])),
+        outcome_texts(&setup.warm(&[isbn_item_query(DUNE_ISBN), isbn_item_query(UNKNOWN_ISBN)])),
         ["1 found", "none"]
     );
 }
@@ -344,9 +370,10 @@ fn a_failed_provider_makes_found_items_partial() {
 #[test]
 fn a_wrongly_guessed_title_is_searched_as_keywords() {
     let setup = BatchTestSetup::new();
-    let history = record(Provider::OpenLibrary, EMMA_ISBN, "The Secret History", "Donna Tartt");
+    let history =
+        sample_record(Provider::OpenLibrary, EMMA_ISBN, "The Secret History", "Donna Tartt");
     setup.fakes().words.replace(Some(Ok(LookupAnswer::Found(vec![history]))));
-    let results = setup.warm(&[auto_query("the secret tartt"), isbn(UNKNOWN_ISBN)]);
+    let results = setup.warm(&[auto_query("the secret tartt"), isbn_item_query(UNKNOWN_ISBN)]);
     assert_eq!(outcome_texts(&results), ["1 found", "none"]);
     let said = ItemQuery::Title { title: "the secret smith".to_owned(), author: None };
     assert_eq!(outcome_texts(&setup.warm(&[said])), ["none"]);
@@ -356,14 +383,14 @@ fn a_wrongly_guessed_title_is_searched_as_keywords() {
 fn a_failed_refresh_leaves_the_entry_as_it_is() {
     let setup = BatchTestSetup::new();
     setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
-    setup.warm(&[isbn(DUNE_ISBN)]);
-    let before = setup.entry(&Query::isbn(isbn13(DUNE_ISBN))).unwrap();
+    setup.warm(&[isbn_item_query(DUNE_ISBN)]);
+    let before = setup.cold_entry(&Query::isbn_query(isbn13(DUNE_ISBN))).unwrap();
     for provider in [Provider::Isbndb, Provider::OpenLibrary, Provider::GoogleBooks] {
         setup.fail_bulk(provider, Failure::Provider(ProviderFailure::Unreachable));
     }
-    let results = setup.run_batch(CacheMode::Refresh, true, &[isbn(DUNE_ISBN)]);
+    let results = setup.run_batch(CacheMode::Refresh, true, &[isbn_item_query(DUNE_ISBN)]);
     assert_eq!(outcome_texts(&results), ["isbndb unreachable"]);
-    assert_eq!(setup.entry(&Query::isbn(isbn13(DUNE_ISBN))).unwrap(), before);
+    assert_eq!(setup.cold_entry(&Query::isbn_query(isbn13(DUNE_ISBN))).unwrap(), before);
 }
 
 #[test]
@@ -416,12 +443,15 @@ fn an_author_takes_the_pages_that_the_books_need() {
     };
     let author = "Frank Herbert";
     let pages = vec![
-        page(
+        found_books_page(
             1,
             4,
-            vec![book(EMMA_ISBN, "Whipping Star", author), book(UNKNOWN_ISBN, "Dosadi", author)],
+            vec![
+                test_edition(EMMA_ISBN, "Whipping Star", author),
+                test_edition(UNKNOWN_ISBN, "Dosadi", author),
+            ],
         ),
-        page(2, 4, vec![book(DUNE_ISBN, "Dune", author)]),
+        found_books_page(2, 4, vec![test_edition(DUNE_ISBN, "Dune", author)]),
     ];
     for (wanted, calls) in [
         (library(&[(EMMA_ISBN, "Whipping Star")]), 1),
@@ -439,12 +469,12 @@ fn an_author_takes_the_pages_that_the_books_need() {
     setup.fakes().pages.replace(pages);
     setup.warm(&[library(&[(DUNE_ISBN, "Dune")])]);
     for query in [
-        Query::isbn(isbn13(DUNE_ISBN)),
+        Query::isbn_query(isbn13(DUNE_ISBN)),
         Query::from_free_text("Dune Frank Herbert"),
         Query::by_title_author(Some("Dune"), Some("Herbert, Frank")),
-        Query::author("Frank Herbert"),
+        Query::author_query("Frank Herbert"),
     ] {
-        assert!(setup.entry(&query).is_some(), "{}", query.normalized());
+        assert!(setup.cold_entry(&query).is_some(), "{}", query.normalized());
     }
 }
 
@@ -460,13 +490,14 @@ fn an_author_batch_keeps_recent_book_entries() {
             repaired,
         }],
     };
-    let own = [Query::isbn(isbn13(DUNE_ISBN)), Query::by_title_author(Some("Dune"), Some(author))];
+    let own =
+        [Query::isbn_query(isbn13(DUNE_ISBN)), Query::by_title_author(Some("Dune"), Some(author))];
     let whole = |stored_at_ms, stale_until_ms| EntryMetadata {
         schema: SCHEMA_VERSION,
         stored_at_ms,
         fresh_until_ms: stale_until_ms,
         stale_until_ms,
-        outcome: EntryOutcome::Found,
+        outcome: CachedLookupOutcome::Found,
         count: 3,
         partial: false,
         confirmed: 0,
@@ -481,8 +512,8 @@ fn an_author_batch_keeps_recent_book_entries() {
     let now_ms = 100 * day_ms;
     let young_ms = now_ms - times.cold_ttl_ms / 2;
     let later_ms = now_ms + day_ms;
-    let is_own = |envelope: &EntryMetadata| envelope.etag == "own";
-    let pages = || vec![page(1, 1, vec![book(DUNE_ISBN, "Dune", author)])];
+    let is_own = |metadata: &EntryMetadata| metadata.etag == "own";
+    let pages = || vec![found_books_page(1, 1, vec![test_edition(DUNE_ISBN, "Dune", author)])];
     let first = BatchTestSetup::new();
     first.fakes().pages.replace(pages());
     first.warm(&[library(false)]);
@@ -498,7 +529,7 @@ fn an_author_batch_keeps_recent_book_entries() {
             [false, false],
         ),
         (
-            EntryMetadata { outcome: EntryOutcome::None, ..whole(young_ms, later_ms) },
+            EntryMetadata { outcome: CachedLookupOutcome::None, ..whole(young_ms, later_ms) },
             false,
             false,
             [false, false],
@@ -511,7 +542,7 @@ fn an_author_batch_keeps_recent_book_entries() {
         setup.advance(now_ms);
         setup.fakes().pages.replace(pages());
         for query in &own {
-            let (page, _) = first.entry(query).unwrap();
+            let (page, _) = first.cold_entry(query).unwrap();
             let entry = (serde_json::to_vec(&page).unwrap(), there.clone());
             setup.fakes().hot.borrow_mut().insert(CacheKey::of(query).to_string(), entry.clone());
             setup.fakes().cold.borrow_mut().insert(CacheKey::of(query).to_string(), entry);
@@ -532,7 +563,7 @@ fn the_first_page_is_kept_if_the_second_fails() {
     let setup = BatchTestSetup::new();
     let author = "Frank Herbert";
     setup.fakes().pages.replace(vec![
-        page(1, 9, vec![book(EMMA_ISBN, "Whipping Star", author)]),
+        found_books_page(1, 9, vec![test_edition(EMMA_ISBN, "Whipping Star", author)]),
         Err(ProviderFailure::Timeout.into()),
     ]);
     let books = vec![LibraryBook {
@@ -552,8 +583,8 @@ fn the_first_page_is_kept_if_the_second_fails() {
 fn a_failing_cold_tier_is_reported() {
     let setup = BatchTestSetup::new();
     setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
-    setup.fakes().cold.faults.set(Fault::Down);
-    assert_eq!(outcome_texts(&setup.warm(&[isbn(DUNE_ISBN)])), ["cache internal"]);
+    setup.fakes().cold.faults.set(InjectedStoreFault::Down);
+    assert_eq!(outcome_texts(&setup.warm(&[isbn_item_query(DUNE_ISBN)])), ["cache internal"]);
 }
 
 #[test]
@@ -565,12 +596,12 @@ fn a_batch_of_more_than_a_hundred_items_is_refused() {
     let send = |count| {
         let request = BatchRequest { cache: CacheMode::Default, items: queries(count) };
         let clock = Rc::clone(&setup.fakes().clock);
-        clock.run_to_end(run(&setup.app, request, true))
+        clock.run_to_end(execute_batch(&setup.app, request, true))
     };
     assert_eq!(send(MAX_BATCH_ITEMS).unwrap().results.len(), MAX_BATCH_ITEMS);
     assert!(matches!(
         send(MAX_BATCH_ITEMS + 1),
-        Err(Failure::Request(RequestError::TooLarge { .. }))
+        Err(Failure::Request(RequestRejection::TooLarge { .. }))
     ));
 }
 
@@ -585,14 +616,14 @@ fn a_warmed_answer_has_its_overflow_under_every_key() {
             Edition { isbn13: isbn, title, authors: vec![author.to_owned()], ..Edition::default() }
         })
         .collect();
-    setup.fakes().pages.replace(vec![page(1, 70, books)]);
+    setup.fakes().pages.replace(vec![found_books_page(1, 70, books)]);
     setup.warm(&[ItemQuery::Author { name: author.to_owned(), books: Vec::new() }]);
     for key in bibliography::cache_key::keys_for_author(author) {
         let cold = setup.fakes().cold.borrow();
         let items = |key: &CacheKey| {
-            let (bytes, envelope) = &cold[key.as_str()];
+            let (bytes, metadata) = &cold[key.as_str()];
             let page: VolumesPage = serde_json::from_slice(bytes).unwrap();
-            (page.items.len(), page.total_items, envelope.fresh_until_ms)
+            (page.items.len(), page.total_items, metadata.fresh_until_ms)
         };
         let (first, rest) = (items(&key), items(&key.page_key(40)));
         assert_eq!((first.0, rest.0, rest.1), (40, 30, 70), "{key}");
@@ -611,7 +642,7 @@ fn an_absence_without_google_is_partial() {
             Provider::GoogleBooks,
             Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 1 }),
         );
-        let results = setup.warm(&[isbn(UNKNOWN_ISBN), said(), all_failed()]);
+        let results = setup.warm(&[isbn_item_query(UNKNOWN_ISBN), said(), all_failed()]);
         assert_eq!(outcome_texts(&results), ["none"; 3]);
         let is_open = |result: &BatchItemResult| {
             matches!(result.outcome, BatchItemOutcome::NotFound { partial: true, .. })
@@ -620,14 +651,14 @@ fn an_absence_without_google_is_partial() {
         // Without a key for Google, the other two confirm the absence.
         let life_ms = if lacks_google { HOUR_MS } else { PARTIAL_TTL_MS };
         let queries = [
-            Query::isbn(isbn13(UNKNOWN_ISBN)),
-            Query::title("the secret smith"),
-            Query::author("Nobody"),
+            Query::isbn_query(isbn13(UNKNOWN_ISBN)),
+            Query::title_query("the secret smith"),
+            Query::author_query("Nobody"),
         ];
         for query in queries {
-            let (page, envelope) = setup.entry(&query).unwrap();
-            let seen = (page.partial, envelope.fresh_until_ms - envelope.stored_at_ms);
-            assert_eq!(seen, (!lacks_google, life_ms), "{}", query.text());
+            let (page, metadata) = setup.cold_entry(&query).unwrap();
+            let seen = (page.partial, metadata.fresh_until_ms - metadata.stored_at_ms);
+            assert_eq!(seen, (!lacks_google, life_ms), "{}", query.search_text());
             let names = page.providers.iter().map(|report| report.outcome.as_str());
             assert_eq!(names.filter(|outcome| *outcome == "not_asked").count() == 0, lacks_google);
         }
@@ -635,13 +666,13 @@ fn an_absence_without_google_is_partial() {
     // An entry with books does not become partial.
     let setup = BatchTestSetup::new();
     setup.add_edition(Provider::Isbndb, UNKNOWN_ISBN, "Emma", "Jane Austen");
-    setup.warm(&[isbn(UNKNOWN_ISBN)]);
+    setup.warm(&[isbn_item_query(UNKNOWN_ISBN)]);
     setup.fakes().editions.borrow_mut().clear();
     setup.fail_bulk(
         Provider::GoogleBooks,
         Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 1 }),
     );
-    let again = setup.run_batch(CacheMode::Refresh, true, &[isbn(UNKNOWN_ISBN)]);
+    let again = setup.run_batch(CacheMode::Refresh, true, &[isbn_item_query(UNKNOWN_ISBN)]);
     assert_eq!(outcome_texts(&again), ["1 found"]);
 }
 
@@ -654,14 +685,19 @@ fn an_absence_is_partial_under_alias_keys() {
     let no_title = ItemQuery::Title { title: "Emma".to_owned(), author: None };
     assert_eq!(outcome_texts(&setup.warm(&[all_failed, no_title])), ["none"; 2]);
     for (query, partial, life_ms) in [
-        (Query::author("Dune"), false, HOUR_MS),
-        (Query::title("Emma"), false, HOUR_MS),
+        (Query::author_query("Dune"), false, HOUR_MS),
+        (Query::title_query("Emma"), false, HOUR_MS),
         (Query::from_free_text("dune"), true, PARTIAL_TTL_MS),
         (Query::from_free_text("emma"), true, PARTIAL_TTL_MS),
     ] {
-        let (page, envelope) = setup.entry(&query).unwrap();
-        assert_eq!((envelope.outcome, page.partial), (EntryOutcome::None, partial));
-        assert_eq!(envelope.fresh_until_ms - envelope.stored_at_ms, life_ms, "{}", query.text());
+        let (page, metadata) = setup.cold_entry(&query).unwrap();
+        assert_eq!((metadata.outcome, page.partial), (CachedLookupOutcome::None, partial));
+        assert_eq!(
+            metadata.fresh_until_ms - metadata.stored_at_ms,
+            life_ms,
+            "{}",
+            query.search_text()
+        );
     }
 }
 
@@ -677,13 +713,13 @@ fn a_negative_that_no_batch_stored_is_refreshed() {
     assert_eq!(asked(CacheMode::OnlyIfCached), ["none already"]);
     assert_eq!(asked(CacheMode::Recheck), ["none"]);
     // As if a client's search had stored the entry.
-    let key = CacheKey::of(&Query::title("Emma"));
+    let key = CacheKey::of(&Query::title_query("Emma"));
     setup.fakes().cold.borrow_mut().get_mut(key.as_str()).unwrap().1.warmed = false;
     assert_eq!(asked(CacheMode::OnlyIfCached), ["miss"]);
     assert_eq!(asked(CacheMode::Default), ["none"]);
     assert!(!setup.calls().is_empty());
     // An entry with books is warm, whether a batch or a search stored it.
-    let emma = Ok(LookupAnswer::Found(vec![record(
+    let emma = Ok(LookupAnswer::Found(vec![sample_record(
         Provider::OpenLibrary,
         EMMA_ISBN,
         "Emma",
@@ -705,19 +741,19 @@ fn a_spelling_without_signs_is_lent_the_entry() {
     let (plus, plain) = (of("C++ Primer Plus"), of("C Primer Plus"));
     let query = Query::by_title_author(Some("C Primer Plus"), prata.as_deref());
     let knows = |title: &str| {
-        let records = vec![record(Provider::OpenLibrary, DUNE_ISBN, title, "Stephen Prata")];
+        let records = vec![sample_record(Provider::OpenLibrary, DUNE_ISBN, title, "Stephen Prata")];
         setup.script_answer(Provider::OpenLibrary, Ok(LookupAnswer::Found(records)));
     };
     knows("C++ Primer Plus");
     assert_eq!(outcome_texts(&setup.warm(std::slice::from_ref(&plus))), ["1 found"]);
-    let (page, lent) = setup.entry(&query).unwrap();
+    let (page, lent) = setup.cold_entry(&query).unwrap();
     assert_eq!(page.items[0].edition.title, "C++ Primer Plus");
     assert!(lent.lent && lent.fresh_until_ms == lent.stored_at_ms);
     // The other book's own item is fetched, and its entry is not replaced by a lent one.
     knows("C Primer Plus");
     assert_eq!(outcome_texts(&setup.warm(std::slice::from_ref(&plain))), ["1 found"]);
     assert_eq!(outcome_texts(&setup.run_batch(CacheMode::Refresh, true, &[plus])), ["1 found"]);
-    let (page, own) = setup.entry(&query).unwrap();
+    let (page, own) = setup.cold_entry(&query).unwrap();
     assert_eq!(page.items[0].edition.title, "C Primer Plus");
     assert!(!own.lent);
 }
@@ -735,17 +771,17 @@ fn a_title_of_signs_alone_is_a_bad_request() {
 fn a_forced_refresh_deletes_the_copy_in_kv() {
     let setup = BatchTestSetup::new();
     setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
-    setup.warm(&[isbn(DUNE_ISBN)]);
+    setup.warm(&[isbn_item_query(DUNE_ISBN)]);
     let promoted = || {
-        let key = CacheKey::of(&Query::isbn(isbn13(DUNE_ISBN)));
+        let key = CacheKey::of(&Query::isbn_query(isbn13(DUNE_ISBN)));
         let entry = setup.fakes().cold.borrow()[key.as_str()].clone();
         setup.fakes().hot.borrow_mut().insert(key.to_string(), entry);
     };
     promoted();
     // A refresh by the warmer saves the delete in KV for each key.
-    setup.run_batch(CacheMode::Refresh, false, &[isbn(DUNE_ISBN)]);
+    setup.run_batch(CacheMode::Refresh, false, &[isbn_item_query(DUNE_ISBN)]);
     assert_eq!(setup.fakes().hot.borrow().len(), 1);
-    setup.run_batch(CacheMode::Refresh, true, &[isbn(DUNE_ISBN)]);
+    setup.run_batch(CacheMode::Refresh, true, &[isbn_item_query(DUNE_ISBN)]);
     assert!(setup.fakes().hot.borrow().is_empty());
 }
 
@@ -753,11 +789,18 @@ fn a_forced_refresh_deletes_the_copy_in_kv() {
 fn an_item_of_a_later_version_is_deferred_alone() {
     let setup = BatchTestSetup::new();
     setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
-    let results =
-        setup.run_batch(CacheMode::Default, false, &[ItemQuery::Unknown, isbn(DUNE_ISBN)]);
+    let results = setup.run_batch(
+        CacheMode::Default,
+        false,
+        &[ItemQuery::Unknown, isbn_item_query(DUNE_ISBN)],
+    );
     assert_eq!((results[0].id.as_str(), &results[0].outcome), ("1", &BatchItemOutcome::Deferred));
     assert!(matches!(results[1].outcome, BatchItemOutcome::Found { .. }), "{results:?}");
-    let results = setup.run_batch(CacheMode::Unknown, false, &[isbn(EMMA_ISBN), isbn(DUNE_ISBN)]);
+    let results = setup.run_batch(
+        CacheMode::Unknown,
+        false,
+        &[isbn_item_query(EMMA_ISBN), isbn_item_query(DUNE_ISBN)],
+    );
     assert!(
         results.iter().all(|result| result.outcome == BatchItemOutcome::Deferred),
         "{results:?}"

@@ -5,14 +5,14 @@ use futures::future::join_all;
 use futures::stream::iter;
 use futures::{StreamExt, join};
 use runtime::cache_policy::entry_lifetimes::classify_freshness;
-use runtime::cache_policy::{EntryMetadata, EntryOutcome, Freshness};
-use runtime::wire_types::batch::{BatchItemOutcome, LibraryBookStatus};
+use runtime::cache_policy::{CachedLookupOutcome, EntryMetadata, Freshness};
+use runtime::wire_types::batch::{BatchItemOutcome, CachedBookEntries};
 use runtime::wire_types::volume::{Volume, VolumesPage};
 
 use super::BatchRun;
 use super::compose::has_expected_book;
-use super::item::{KeyedBook, KeyedItem};
-use crate::app::ProxyPorts;
+use super::keyed_item::{KeyedItem, LinkedLibraryBook};
+use crate::app_context::ProxyPorts;
 use crate::cache::store_port::CacheStores;
 use crate::merge::candidates_of;
 use crate::provider_record::ProviderRecord;
@@ -22,27 +22,27 @@ pub const PARALLEL_ITEMS: usize = 12;
 
 /// True for a warm entry: fresh, or stale but still served. A lent entry and the answer to a wider
 /// question are not warm, and a negative only if a batch stored it.
-pub fn is_warm(envelope: &EntryMetadata, now_ms: u64) -> bool {
-    let answers = envelope.outcome == EntryOutcome::Found || envelope.warmed;
+pub fn is_warm(metadata: &EntryMetadata, now_ms: u64) -> bool {
+    let answers = metadata.outcome == CachedLookupOutcome::Found || metadata.warmed;
     answers
-        && !envelope.lent
-        && !envelope.widened
-        && matches!(classify_freshness(envelope, now_ms), Freshness::Fresh | Freshness::Stale)
+        && !metadata.lent
+        && !metadata.widened
+        && matches!(classify_freshness(metadata, now_ms), Freshness::Fresh | Freshness::Stale)
 }
 
-pub fn outcome_of(envelope: &EntryMetadata, was_cached: bool) -> BatchItemOutcome {
-    match envelope.outcome {
-        EntryOutcome::Found => BatchItemOutcome::Found {
-            count: envelope.count,
+pub fn outcome_of(metadata: &EntryMetadata, was_cached: bool) -> BatchItemOutcome {
+    match metadata.outcome {
+        CachedLookupOutcome::Found => BatchItemOutcome::Found {
+            count: metadata.count,
             tier: "R2".to_owned(),
-            fresh_until_ms: envelope.fresh_until_ms,
+            fresh_until_ms: metadata.fresh_until_ms,
             was_cached,
-            partial: envelope.partial,
+            partial: metadata.partial,
         },
-        EntryOutcome::None => BatchItemOutcome::NotFound {
-            fresh_until_ms: envelope.fresh_until_ms,
+        CachedLookupOutcome::None => BatchItemOutcome::NotFound {
+            fresh_until_ms: metadata.fresh_until_ms,
             was_cached,
-            partial: envelope.partial,
+            partial: metadata.partial,
         },
     }
 }
@@ -52,8 +52,8 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
     async fn are_all_warm<'k>(&self, mut keys: impl Iterator<Item = &'k CacheKey>) -> bool {
         let now_ms = self.app.ports.now_ms();
         let found = async |key: &CacheKey| {
-            let envelope = self.keys.read_metadata(self.app.ports.stores(), key).await;
-            envelope.is_some_and(|e| is_warm(&e, now_ms) && e.outcome == EntryOutcome::Found)
+            let metadata = self.keys.read_metadata(self.app.ports.cache_stores(), key).await;
+            metadata.is_some_and(|e| is_warm(&e, now_ms) && e.outcome == CachedLookupOutcome::Found)
         };
         // The first key is looked up alone: a book that is not warm mostly lacks it.
         match keys.next() {
@@ -66,7 +66,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
 
     /// Which entries of a library book are warm. The entry of a repaired ISBN is read and compared
     /// with the title, since it may be another book's.
-    async fn cached_status(&self, linked_book: &KeyedBook) -> LibraryBookStatus {
+    async fn cached_status(&self, linked_book: &LinkedLibraryBook) -> CachedBookEntries {
         let isbn_key = linked_book.isbn_key();
         let titles = linked_book.title_searches.iter().map(|search| &search.key);
         let (mut isbn, title) =
@@ -78,11 +78,11 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
             isbn = has_expected_book(expected_book, &self.stored_records(key).await);
             wrong = !isbn;
         }
-        LibraryBookStatus { id: linked_book.id.clone(), isbn, title, wrong }
+        CachedBookEntries { id: linked_book.id.clone(), isbn, title, wrong }
     }
 
     /// The status of all books of an item, in order.
-    pub(super) async fn cached_statuses(&self, item: &KeyedItem) -> Vec<LibraryBookStatus> {
+    pub(super) async fn cached_statuses(&self, item: &KeyedItem) -> Vec<CachedBookEntries> {
         iter(item.linked_books.iter().map(|linked_book| self.cached_status(linked_book)))
             .buffered(PARALLEL_ITEMS)
             .collect()
@@ -95,8 +95,8 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
     }
 
     pub(super) async fn stored_volumes(&self, key: &CacheKey) -> Vec<Volume> {
-        let stores = self.app.ports.stores();
-        let Ok(Some(opened)) = stores.cold_open(key).await else { return Vec::new() };
+        let stores = self.app.ports.cache_stores();
+        let Ok(Some(opened)) = stores.cold_get(key).await else { return Vec::new() };
         let Ok(bytes) = stores.read(opened.body).await else { return Vec::new() };
         let page: Option<VolumesPage> = serde_json::from_slice(&bytes).ok();
         page.map(|page| page.items).unwrap_or_default()

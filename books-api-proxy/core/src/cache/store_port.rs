@@ -27,11 +27,11 @@ pub async fn write_spaced<T, E>(
 
 #[derive(Debug)]
 pub struct StoredPage<B> {
-    pub envelope: EntryMetadata,
+    pub metadata: EntryMetadata,
     pub body: B,
 }
 
-/// The result of opening a key. An entry with an unreadable envelope counts as missing.
+/// The result of opening a key. An entry with an unreadable metadata counts as missing.
 pub type StoreRead<B> = Result<Option<StoredPage<B>>, TierError>;
 
 /// The two tiers below the isolate's memory: hot (KV) and cold (R2).
@@ -47,9 +47,9 @@ pub trait CacheStores {
     /// A handle of bytes that are not stored yet.
     fn stored_bytes(bytes: &[u8]) -> Self::StoredBytes;
 
-    fn hot_open(&self, key: &CacheKey) -> impl Future<Output = StoreRead<Self::StoredBytes>>;
-    fn cold_open(&self, key: &CacheKey) -> impl Future<Output = StoreRead<Self::StoredBytes>>;
-    /// Reads only the envelope of an entry of the cold tier.
+    fn hot_get(&self, key: &CacheKey) -> impl Future<Output = StoreRead<Self::StoredBytes>>;
+    fn cold_get(&self, key: &CacheKey) -> impl Future<Output = StoreRead<Self::StoredBytes>>;
+    /// Reads only the metadata of an entry of the cold tier.
     fn cold_head(
         &self,
         key: &CacheKey,
@@ -60,7 +60,7 @@ pub trait CacheStores {
         &self,
         key: &CacheKey,
         body: &Self::StoredBytes,
-        envelope: &EntryMetadata,
+        metadata: &EntryMetadata,
         ttl_secs: u64,
     ) -> impl Future<Output = Result<(), TierError>>;
     /// Writes the cold tier; false if its entry was stored at `unless_since_ms` or later.
@@ -68,7 +68,7 @@ pub trait CacheStores {
         &self,
         key: &CacheKey,
         bytes: &[u8],
-        envelope: &EntryMetadata,
+        metadata: &EntryMetadata,
         unless_since_ms: Option<u64>,
     ) -> impl Future<Output = Result<bool, TierError>>;
     fn hot_delete(&self, key: &CacheKey) -> impl Future<Output = Result<(), TierError>>;

@@ -4,14 +4,14 @@ use bibliography::cache_key::CacheKey;
 use futures::join;
 use runtime::cache_policy::entry_lifetimes::{decide_store, hot_ttl_secs, postpone_refresh};
 use runtime::cache_policy::entry_metadata::etag_of;
-use runtime::cache_policy::{CacheTimes, EntryMetadata, EntryOutcome, StoreDecision};
+use runtime::cache_policy::{CacheTtlSettings, CachedLookupOutcome, EntryMetadata, StoreDecision};
 
 use super::store_port::{CacheStores, TierError};
 use crate::config::PAGE_ITEMS;
 
 /// The content of the cold tier after a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WriteResult {
+pub enum CacheWriteResult {
     New(EntryMetadata),
     /// The old entry, which has more books or providers.
     Kept(EntryMetadata),
@@ -19,7 +19,7 @@ pub enum WriteResult {
     NotStored,
 }
 
-impl WriteResult {
+impl CacheWriteResult {
     /// The entity tag of the new entry, if it was stored.
     pub fn etag(&self) -> Option<&str> {
         match self {
@@ -38,73 +38,73 @@ pub async fn delete_entry<S: CacheStores>(stores: &S, key: &CacheKey) -> Result<
 }
 
 /// True for an answer that must not replace a complete one with books.
-pub fn is_partial_or_empty(envelope: &EntryMetadata) -> bool {
-    envelope.partial || envelope.outcome == EntryOutcome::None
+pub fn is_partial_or_empty(metadata: &EntryMetadata) -> bool {
+    metadata.partial || metadata.outcome == CachedLookupOutcome::None
 }
 
 /// Writes the entry of one key.
 pub struct EntryWriter<'a, S> {
     pub stores: &'a S,
     pub key: &'a CacheKey,
-    pub times: &'a CacheTimes,
+    pub times: &'a CacheTtlSettings,
     pub now_ms: u64,
 }
 
 impl<S: CacheStores> EntryWriter<'_, S> {
-    /// Stores an entry in the cold tier under the policy. `previous` is the known envelope of the
+    /// Stores an entry in the cold tier under the policy. `previous` is the known metadata of the
     /// key; if none is known and the new answer is poor, the tier is read first.
-    pub async fn store(
+    pub async fn store_entry(
         &self,
         bytes: &[u8],
-        envelope: EntryMetadata,
+        metadata: EntryMetadata,
         previous: Option<&EntryMetadata>,
-    ) -> WriteResult {
-        let asked = match (is_partial_or_empty(&envelope), previous) {
+    ) -> CacheWriteResult {
+        let asked = match (is_partial_or_empty(&metadata), previous) {
             (true, None) => self.stores.cold_head(self.key).await.ok().flatten(),
             _ => None,
         };
-        match decide_store(&envelope, previous.or(asked.as_ref()), self.times, self.now_ms) {
-            StoreDecision::Write => self.overwrite(bytes, envelope).await,
+        match decide_store(&metadata, previous.or(asked.as_ref()), self.times, self.now_ms) {
+            StoreDecision::Write => self.overwrite(bytes, metadata).await,
             StoreDecision::Keep(kept) => self.rewrite(kept).await,
         }
     }
 
-    pub async fn overwrite(&self, bytes: &[u8], envelope: EntryMetadata) -> WriteResult {
-        match self.stores.cold_put(self.key, bytes, &envelope, None).await {
-            Ok(_) => WriteResult::New(envelope),
-            Err(_) => WriteResult::NotStored,
+    pub async fn overwrite(&self, bytes: &[u8], metadata: EntryMetadata) -> CacheWriteResult {
+        match self.stores.cold_put(self.key, bytes, &metadata, None).await {
+            Ok(_) => CacheWriteResult::New(metadata),
+            Err(_) => CacheWriteResult::NotStored,
         }
     }
 
     /// Stores the overflow page, if its page was written.
-    pub async fn store_overflow_page(&self, written: &WriteResult, overflow: Option<&[u8]>) {
-        if let (WriteResult::New(first), Some(overflow)) = (written, overflow) {
+    pub async fn store_overflow_page(&self, written: &CacheWriteResult, overflow: Option<&[u8]>) {
+        if let (CacheWriteResult::New(first), Some(overflow)) = (written, overflow) {
             let key = self.key.page_key(PAGE_ITEMS);
-            let envelope_of_page = EntryMetadata { etag: etag_of(overflow), ..first.clone() };
+            let metadata_of_page = EntryMetadata { etag: etag_of(overflow), ..first.clone() };
             // Without the overflow page, a later request queries the providers again.
-            let _ = self.stores.cold_put(&key, overflow, &envelope_of_page, None).await;
+            let _ = self.stores.cold_put(&key, overflow, &metadata_of_page, None).await;
         }
     }
 
     /// Postpones the next refresh of an entry after one that failed.
-    pub async fn postpone(&self, old: &EntryMetadata) -> WriteResult {
+    pub async fn postpone(&self, old: &EntryMetadata) -> CacheWriteResult {
         self.rewrite(postpone_refresh(old, self.times, self.now_ms)).await
     }
 
-    /// Stores the bytes again with a new envelope, if the entry is unchanged. Returns `Kept` also
+    /// Stores the bytes again with a new metadata, if the entry is unchanged. Returns `Kept` also
     /// if the tier fails: KV may still hold the old entry, and a poorer one must not replace it.
-    async fn rewrite(&self, envelope: EntryMetadata) -> WriteResult {
-        if let Ok(Some(old)) = self.stores.cold_open(self.key).await {
-            if old.envelope.etag != envelope.etag {
+    async fn rewrite(&self, metadata: EntryMetadata) -> CacheWriteResult {
+        if let Ok(Some(old)) = self.stores.cold_get(self.key).await {
+            if old.metadata.etag != metadata.etag {
                 // Another request has written a newer entry.
-                return WriteResult::Kept(old.envelope);
+                return CacheWriteResult::Kept(old.metadata);
             }
             if let Ok(bytes) = self.stores.read(old.body).await {
                 // If this fails, the entry is refreshed sooner.
-                let _ = self.stores.cold_put(self.key, &bytes, &envelope, None).await;
+                let _ = self.stores.cold_put(self.key, &bytes, &metadata, None).await;
             }
         }
-        WriteResult::Kept(envelope)
+        CacheWriteResult::Kept(metadata)
     }
 
     /// Copies an entry to the hot tier, while it has some time left.
@@ -112,10 +112,10 @@ impl<S: CacheStores> EntryWriter<'_, S> {
     pub async fn promote(
         &self,
         body: &S::StoredBytes,
-        envelope: &EntryMetadata,
+        metadata: &EntryMetadata,
     ) -> Result<(), TierError> {
-        match hot_ttl_secs(envelope, self.times, self.now_ms) {
-            Some(ttl_secs) => self.stores.hot_put(self.key, body, envelope, ttl_secs).await,
+        match hot_ttl_secs(metadata, self.times, self.now_ms) {
+            Some(ttl_secs) => self.stores.hot_put(self.key, body, metadata, ttl_secs).await,
             None => Ok(()),
         }
     }

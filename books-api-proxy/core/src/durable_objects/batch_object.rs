@@ -5,14 +5,14 @@ use std::rc::Rc;
 
 use futures::FutureExt;
 use futures::channel::oneshot;
-use ports::http::{Reply, Request};
-use runtime::outcome::{Failure, ProviderFailure};
-use runtime::service_client::CallContext;
+use ports::http_types::{Reply, Request};
+use runtime::call_outcome::{Failure, ProviderFailure};
+use runtime::resilient_client::CallContext;
 use runtime::wire_types::batch::BatchRequest;
 
-use crate::batch::run::run;
+use crate::batch::batch_run::execute_batch;
 use crate::platform::Platform;
-use crate::request_env::Proxy;
+use crate::request_env::ProxyInstance;
 use crate::request_ports::TaskSpawner;
 
 /// Longer than the budget of a search: a batch waits for the pace of the providers.
@@ -23,43 +23,45 @@ const MAX_RUNNING: u32 = 2;
 const RETRY_AFTER_MS: u64 = 1_000;
 
 pub struct BatchRunner<E: Platform> {
-    proxy: Proxy<E>,
+    proxy: ProxyInstance<E>,
     spawn: TaskSpawner,
     running: Rc<Cell<u32>>,
 }
 
 impl<E: Platform> BatchRunner<E> {
-    pub fn new(proxy: Proxy<E>, spawn: TaskSpawner) -> Self {
+    pub fn new(proxy: ProxyInstance<E>, spawn: TaskSpawner) -> Self {
         Self { proxy, spawn, running: Rc::default() }
     }
 
-    pub async fn reply(&self, request: Result<Request, Failure>) -> Reply {
-        self.proxy.object_reply(request, async |request: &Request| self.answer(request).await).await
+    pub async fn reply_to_request(&self, request: Result<Request, Failure>) -> Reply {
+        self.proxy
+            .object_reply(request, async |request: &Request| self.handle_request(request).await)
+            .await
     }
 
-    async fn answer(&self, request: &Request) -> Result<Reply, Failure> {
+    async fn handle_request(&self, request: &Request) -> Result<Reply, Failure> {
         if request.path == "/health" {
             return Ok(Reply::empty(204));
         }
         let place = BatchSlot::reserve_place(&self.running)?;
         let batch = BatchRequest::parse(&request.body)?;
         let bypass_isbndb_cache = request.headers.get(BYPASS_HEADER).is_some();
-        let (headers, host) = (&request.headers, self.proxy.platform.host());
+        let (headers, host) = (&request.headers, self.proxy.platform.host_ports());
         let identity = self.proxy.worker_identity();
         let context = CallContext::from_headers(identity, headers, true, BATCH_BUDGET_MS, &host);
-        let app = self.proxy.app(context.clone(), Rc::clone(&self.spawn), None)?;
+        let app = self.proxy.app_context(context.clone(), Rc::clone(&self.spawn), None)?;
         let (sender, answer) = oneshot::channel();
         // Spawned, because the platform ends a request whose client disconnects: the batch is still
         // finished, and its place freed.
         let work = async move {
             let _place = place;
             // Fails if the client has disconnected.
-            let _ = sender.send(run(&app, batch, bypass_isbndb_cache).await);
+            let _ = sender.send(execute_batch(&app, batch, bypass_isbndb_cache).await);
         };
         (self.spawn)(work.boxed_local());
         let answer =
             answer.await.map_err(|_| Failure::internal("the batch ended without an answer"))??;
-        let mut reply = Reply::json(200, &answer);
+        let mut reply = Reply::with_json_body(200, &answer);
         context.write_binding_time(&mut reply.headers);
         Ok(reply)
     }

@@ -6,53 +6,55 @@ use bibliography::cache_key::CacheKey;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use ports::Clock;
-use ports::http::{Method, Reply, Request};
+use ports::http_types::{Method, Reply, Request};
 use runtime::cache_policy::Freshness;
 use runtime::cache_policy::entry_lifetimes::classify_freshness;
-use runtime::outcome::Failure;
+use runtime::call_outcome::Failure;
 use runtime::rate_limit::CallClass;
-use runtime::service_client::CallContext;
+use runtime::resilient_client::CallContext;
 use runtime::single_flight::{CallClassCell, SingleFlight};
 
-use crate::app::App;
+use crate::app_context::AppContext;
 use crate::config::PROVIDER_BUDGET_MS;
 use crate::flight::recent_answers::RecentAnswers;
 use crate::flight::{
-    ALL_FAILED_HEADER, AllProvidersFailed, COLLAPSED_HEADER, ENVELOPE_HEADER, FlightRequest,
-    FlightResult,
+    ALL_FAILED_HEADER, AllProvidersFailed, COLLAPSED_HEADER, ENVELOPE_HEADER, SingleFlightRequest,
+    SingleFlightResult,
 };
 use crate::platform::{DurableStorage, Platform};
-use crate::request_env::Proxy;
+use crate::request_env::ProxyInstance;
 use crate::request_ports::{ProxyApp, TaskSpawner};
 use crate::search::fetch_and_store::fetch_and_store;
-use crate::search::flight_answer::FlightAnswer;
+use crate::search::flight_answer::SingleFlightAnswer;
 use crate::search_log::ROUTE as SEARCHED;
-use crate::search_log::log::AnswerCompleteness;
+use crate::search_log::query_log::AnswerCompleteness;
 use crate::search_log::shard_log::{LoggedMiss, ShardLog, logged_completeness};
 
-/// Room for a question of 500 characters and an envelope.
+/// Room for a question of 500 characters and the metadata of an entry.
 pub const MAX_REQUEST_BODY_BYTES: usize = 16 * 1024;
 
-type SharedAnswer = Result<FlightAnswer, AllProvidersFailed>;
+type SharedAnswer = Result<SingleFlightAnswer, AllProvidersFailed>;
 
 /// Shares running and recent flights among all isolates, and keeps the shard's search log.
 pub struct FlightShard<E: Platform, S> {
-    proxy: Proxy<E>,
+    proxy: ProxyInstance<E>,
     spawn: TaskSpawner,
     single_flight: Rc<SingleFlight<SharedAnswer>>,
     recent: Rc<RecentAnswers<SharedAnswer>>,
-    search_log: Rc<ShardLog<S, E::Host>>,
+    search_log: Rc<ShardLog<S, E::RuntimeHost>>,
 }
 
 impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
     /// Reads nothing yet.
-    pub fn new(proxy: Proxy<E>, storage: S, spawn: TaskSpawner) -> Self {
-        let search_log = Rc::new(ShardLog::new(storage, proxy.platform.host()));
+    pub fn new(proxy: ProxyInstance<E>, storage: S, spawn: TaskSpawner) -> Self {
+        let search_log = Rc::new(ShardLog::new(storage, proxy.platform.host_ports()));
         Self { proxy, spawn, single_flight: Rc::default(), recent: Rc::default(), search_log }
     }
 
-    pub async fn reply(&self, request: Result<Request, Failure>) -> Reply {
-        self.proxy.object_reply(request, async |request: &Request| self.answer(request).await).await
+    pub async fn reply_to_request(&self, request: Result<Request, Failure>) -> Reply {
+        self.proxy
+            .object_reply(request, async |request: &Request| self.handle_request(request).await)
+            .await
     }
 
     pub async fn on_alarm(&self) -> Result<(), Failure> {
@@ -61,13 +63,13 @@ impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
     }
 
     fn now_ms(&self) -> u64 {
-        self.proxy.platform.host().now_ms()
+        self.proxy.platform.host_ports().now_ms()
     }
 
-    async fn answer(&self, request: &Request) -> Result<Reply, Failure> {
+    async fn handle_request(&self, request: &Request) -> Result<Reply, Failure> {
         match request.path.as_str() {
             "/fly" => {
-                let flight: FlightRequest = serde_json::from_slice(&request.body)
+                let flight: SingleFlightRequest = serde_json::from_slice(&request.body)
                     .map_err(|_| Failure::bad_request("body: invalid JSON of a flight"))?;
                 let (flight_result, leader_context) = self.run_shared(request, flight).await?;
                 let mut reply = reply_of(flight_result);
@@ -86,7 +88,7 @@ impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
                 self.search_log.clear().await?;
                 Ok(Reply::empty(204))
             }
-            SEARCHED => Ok(Reply::json(200, &self.search_log.worth_warming().await?)),
+            SEARCHED => Ok(Reply::with_json_body(200, &self.search_log.worth_warming().await?)),
             // Storage is not checked: it holds only the search log, which may be lost.
             "/health" => Ok(Reply::empty(204)),
             _ => Err(Failure::not_found("no route has this path")),
@@ -97,12 +99,12 @@ impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
     async fn run_shared(
         &self,
         request: &Request,
-        flight: FlightRequest,
-    ) -> Result<(FlightResult, Option<CallContext>), Failure> {
+        flight: SingleFlightRequest,
+    ) -> Result<(SingleFlightResult, Option<CallContext>), Failure> {
         let key = CacheKey::of(&flight.question.query());
         let (overflow, is_public) = (flight.overflow, flight.is_public);
         // A known caller does not get an answer that lacks a provider because of the public share.
-        let is_for = |shared: &SharedAnswer| is_public || !lacks_public_share(shared);
+        let is_for = |shared: &SharedAnswer| is_public || !is_public_quota_spent(shared);
         let flight_page = |shared: SharedAnswer, collapsed| {
             shared.map(|fetched_answer| fetched_answer.caller_page(overflow, collapsed))
         };
@@ -125,19 +127,20 @@ impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
         }
         // `/forget` sets this mark: the answer of a purged entry is not stored.
         let is_purged = self.recent.register_flight(key.as_str());
-        let app = App { is_purged, ..self.build_app(request)? };
+        let app = AppContext { is_purged, ..self.build_app(request)? };
         let logged_miss = LoggedMiss::of(&app.config, &flight, &key);
         let context = app.ports.request_env.context.clone();
-        let (recent, host) = (Rc::clone(&self.recent), self.proxy.platform.host());
+        let (recent, host) = (Rc::clone(&self.recent), self.proxy.platform.host_ports());
         let name = key.as_str().to_owned();
         let work = async move {
             let shared = fetch_and_store(&app, flight).await;
             // A good answer is kept for ten seconds, any other for half a second.
-            let good = shared.is_ok() && !lacks_public_share(&shared);
-            recent.keep(key.as_str(), &shared, good, host.now_ms(), &app.is_purged);
+            let good = shared.is_ok() && !is_public_quota_spent(&shared);
+            recent.keep_answer(key.as_str(), &shared, good, host.now_ms(), &app.is_purged);
             shared
         };
-        let work = self.single_flight.begin(name, CallClassCell::default(), Box::pin(work));
+        let work =
+            self.single_flight.start_shared_call(name, CallClassCell::default(), Box::pin(work));
         // The flight ends even if this request is dropped.
         (self.spawn)(Box::pin(work.clone().map(drop)));
         let shared = work.await;
@@ -161,7 +164,7 @@ impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
     fn build_app(&self, request: &Request) -> Result<ProxyApp<E>, Failure> {
         let mut context = self.proxy.object_context(request);
         context.deadline_at_ms = self.now_ms().saturating_add(PROVIDER_BUDGET_MS);
-        let (host, spawn) = (self.proxy.platform.host(), Rc::clone(&self.spawn));
+        let (host, spawn) = (self.proxy.platform.host_ports(), Rc::clone(&self.spawn));
         // Yields once, so that the response is sent before background work starts.
         let spawn_after_reply = move |work: LocalBoxFuture<'static, ()>| {
             let host = host.clone();
@@ -170,11 +173,11 @@ impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
                 work.await;
             }));
         };
-        self.proxy.app(context, Rc::new(spawn_after_reply), None)
+        self.proxy.app_context(context, Rc::new(spawn_after_reply), None)
     }
 }
 
-fn lacks_public_share(shared: &SharedAnswer) -> bool {
+fn is_public_quota_spent(shared: &SharedAnswer) -> bool {
     match shared {
         Ok(fetched_answer) => fetched_answer.lacks_public_share,
         Err(all_failed) => all_failed.lacks_public_share,
@@ -185,23 +188,25 @@ fn lacks_public_share(shared: &SharedAnswer) -> bool {
 fn is_usable(shared: &SharedAnswer, now_ms: u64) -> bool {
     match shared {
         Ok(fetched_answer) => {
-            classify_freshness(&fetched_answer.envelope, now_ms) == Freshness::Fresh
+            classify_freshness(&fetched_answer.metadata, now_ms) == Freshness::Fresh
         }
         Err(_) => true,
     }
 }
 
-fn reply_of(flight_result: FlightResult) -> Reply {
+fn reply_of(flight_result: SingleFlightResult) -> Reply {
     match flight_result {
         Ok(flight_page) => {
             let mut reply = Reply::empty(200);
             reply.body = flight_page.page.to_vec();
-            reply.headers.set(ENVELOPE_HEADER, flight_page.envelope.encode());
+            reply.headers.set(ENVELOPE_HEADER, flight_page.metadata.encode());
             if flight_page.collapsed {
                 reply.headers.set(COLLAPSED_HEADER, "1");
             }
             reply
         }
-        Err(all_failed) => Reply::json(200, &all_failed).with_header(ALL_FAILED_HEADER, "1"),
+        Err(all_failed) => {
+            Reply::with_json_body(200, &all_failed).with_header(ALL_FAILED_HEADER, "1")
+        }
     }
 }

@@ -3,12 +3,12 @@
 use std::cell::{Cell, RefCell};
 
 use ports::Clock;
-use ports::http::{Reply, Request};
+use ports::http_types::{Reply, Request};
 use runtime::acquire::{LEAST_FOR_ANSWER_MS, LimiterOwner, acquire_slot};
+use runtime::call_outcome::{Failure, ProviderFailure};
 use runtime::lenient;
-use runtime::outcome::{Failure, ProviderFailure};
 use runtime::rate_limit::{
-    CallClass, MovedRouteState, MovedRoutes, RateLimiter, RateLimiterState, WaitQueue,
+    CallClass, MovedRoutes, ProviderRouteState, RateLimiter, RateLimiterState, WaitQueue,
 };
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ use crate::rate_limit::{
     AcquireRequest, FailureReport, Granted, LimiterName, LimiterReading, RouteAnswered,
     rate_limits_of,
 };
-use crate::request_env::Proxy;
+use crate::request_env::ProxyInstance;
 
 /// Far more than any request to this object.
 pub const MAX_REQUEST_BODY_BYTES: usize = 4_096;
@@ -40,45 +40,47 @@ struct LoadedLimiter {
 
 /// Pace and quota of one provider, for all isolates.
 pub struct LimiterObject<E: Platform, S> {
-    proxy: Proxy<E>,
+    proxy: ProxyInstance<E>,
     storage: S,
     open: RefCell<Option<LoadedLimiter>>,
 }
 
 impl<E: Platform, S: DurableStorage> LimiterObject<E, S> {
     /// Reads nothing yet.
-    pub fn new(proxy: Proxy<E>, storage: S) -> Self {
+    pub fn new(proxy: ProxyInstance<E>, storage: S) -> Self {
         Self { proxy, storage, open: RefCell::new(None) }
     }
 
-    pub async fn reply(&self, request: Result<Request, Failure>) -> Reply {
-        self.proxy.object_reply(request, async |request: &Request| self.answer(request).await).await
+    pub async fn reply_to_request(&self, request: Result<Request, Failure>) -> Reply {
+        self.proxy
+            .object_reply(request, async |request: &Request| self.handle_request(request).await)
+            .await
     }
 
     fn now_ms(&self) -> u64 {
-        self.proxy.platform.host().now_ms()
+        self.proxy.platform.host_ports().now_ms()
     }
 
-    async fn answer(&self, request: &Request) -> Result<Reply, Failure> {
+    async fn handle_request(&self, request: &Request) -> Result<Reply, Failure> {
         match request.path.as_str() {
             "/acquire" => {
                 let asked: AcquireRequest = parse_body(request)?;
                 self.load(asked.limiter).await?;
                 let access_of = |route| {
                     self.with_loaded_limiter(|open| {
-                        open.moved.moved_route_state(route, self.now_ms())
+                        open.moved.request_route_access(route, self.now_ms())
                     })
                 };
                 let access = asked.route.as_deref().map(access_of).transpose()?;
-                if let (Some(MovedRouteState::Closed), Some(route)) = (access, asked.route) {
+                if let (Some(ProviderRouteState::Closed), Some(route)) = (access, asked.route) {
                     return Err(ProviderFailure::Moved { route }.into());
                 }
                 let left_ms = self.proxy.object_context(request).remaining_ms(self.now_ms());
                 let start_at_ms = self.wait_turn(asked.class, asked.units, left_ms).await?;
                 self.save().await?;
                 let wait_ms = start_at_ms.saturating_sub(self.now_ms());
-                let probe = access == Some(MovedRouteState::Probe);
-                Ok(Reply::json(200, &Granted { wait_ms, probe }))
+                let probe = access == Some(ProviderRouteState::Probe);
+                Ok(Reply::with_json_body(200, &Granted { wait_ms, probe }))
             }
             "/report" => {
                 let report: FailureReport = parse_body(request)?;
@@ -99,7 +101,7 @@ impl<E: Platform, S: DurableStorage> LimiterObject<E, S> {
                 let asked: AcquireRequest = parse_body(request)?;
                 self.load(asked.limiter).await?;
                 let reading = self.with_loaded_limiter(|open| read(open, self.now_ms()))?;
-                Ok(Reply::json(200, &reading))
+                Ok(Reply::with_json_body(200, &reading))
             }
             _ => Err(Failure::not_found("no route has this path")),
         }
@@ -140,9 +142,9 @@ impl<E: Platform, S: DurableStorage> LimiterObject<E, S> {
     /// deadline, since a time-out would count against the breaker of this object.
     async fn wait_turn(&self, class: CallClass, units: u32, left_ms: u64) -> Result<u64, Failure> {
         let max_wait_ms = self
-            .with_loaded_limiter(|open| open.limiter.limits().max_wait_ms(class))?
+            .with_loaded_limiter(|open| open.limiter.rate_limits().max_wait_ms(class))?
             .min(left_ms.saturating_sub(LEAST_FOR_ANSWER_MS));
-        let host = self.proxy.platform.host();
+        let host = self.proxy.platform.host_ports();
         Ok(acquire_slot(self, &host, &Cell::new(class), units, max_wait_ms).await?.start_at_ms)
     }
 }
@@ -191,8 +193,8 @@ fn read(open: &mut LoadedLimiter, now_ms: u64) -> LimiterReading {
     let unbounded = limiter.daily_units() == u32::MAX;
     LimiterReading {
         daily_limit: if unbounded { 0 } else { limiter.daily_units() },
-        spent: limiter.spent(now_ms),
-        left: if unbounded { 0 } else { limiter.left(now_ms, CallClass::Interactive) },
+        spent: limiter.spent_units(now_ms),
+        left: if unbounded { 0 } else { limiter.units_left(now_ms, CallClass::Interactive) },
         resets_at_ms: limiter.day_ends_at_ms(now_ms),
         moved_routes: open.moved.route_names(),
     }

@@ -1,13 +1,13 @@
 //! Equal questions share one fan-out across isolates: the flight object of their shard runs it.
 
-pub mod client;
+pub mod flight_client;
 pub mod recent_answers;
 
 use std::rc::Rc;
 
 use runtime::cache_policy::EntryMetadata;
+use runtime::call_outcome::{Failure, known_failure};
 use runtime::lenient;
-use runtime::outcome::{Failure, known_failure};
 use runtime::wire_types::volume::ProviderReport;
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ use crate::question::SearchQuestion;
 /// The number of flight objects: enough that no object gets a thousand requests a second.
 pub const SHARDS: u32 = 16;
 
-/// The envelope of a page in the object's response.
+/// The metadata of a page in the object's response.
 pub const ENVELOPE_HEADER: &str = "x-envelope";
 /// Set if the request joined another request's flight.
 pub const COLLAPSED_HEADER: &str = "x-collapsed";
@@ -25,7 +25,7 @@ pub const ALL_FAILED_HEADER: &str = "x-all-providers-failed";
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum FlightReason {
+pub enum FetchReason {
     #[default]
     Miss,
     /// A stale entry was served; no client waits.
@@ -34,11 +34,11 @@ pub enum FlightReason {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct FlightRequest {
+pub struct SingleFlightRequest {
     pub question: SearchQuestion,
     #[serde(default, deserialize_with = "lenient::or_default")]
-    pub mode: FlightReason,
-    /// The envelope that the caller found in the cache.
+    pub mode: FetchReason,
+    /// The metadata that the caller found in the cache.
     #[serde(
         skip_serializing_if = "Option::is_none",
         default,
@@ -61,7 +61,7 @@ pub struct FlightRequest {
 pub struct FlightPage {
     /// The stored page; with `overflow` a list of the stored page and the overflow page.
     pub page: Rc<[u8]>,
-    pub envelope: EntryMetadata,
+    pub metadata: EntryMetadata,
     /// True if the request joined another one's flight.
     pub collapsed: bool,
 }
@@ -82,4 +82,4 @@ impl From<Failure> for AllProvidersFailed {
     }
 }
 
-pub type FlightResult = Result<FlightPage, AllProvidersFailed>;
+pub type SingleFlightResult = Result<FlightPage, AllProvidersFailed>;

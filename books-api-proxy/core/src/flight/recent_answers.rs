@@ -49,7 +49,14 @@ impl<T: Clone> RecentAnswers<T> {
     }
 
     /// Keeps an answer unless its entry was purged: ten seconds if `good`, else half a second.
-    pub fn keep(&self, key: &str, value: &T, good: bool, now_ms: u64, is_purged: &Cell<bool>) {
+    pub fn keep_answer(
+        &self,
+        key: &str,
+        value: &T,
+        good: bool,
+        now_ms: u64,
+        is_purged: &Cell<bool>,
+    ) {
         let mut recent = self.recent.borrow_mut();
         recent.retain(|r| now_ms < r.until_ms && r.key != key);
         if is_purged.get() {
@@ -77,20 +84,20 @@ impl<T: Clone> RecentAnswers<T> {
 mod tests {
     use super::*;
 
-    type Answers = RecentAnswers<u32>;
+    type RecentTestAnswers = RecentAnswers<u32>;
 
-    fn keep(answers: &Answers, key: &str, value: u32, good: bool, now_ms: u64) {
-        answers.keep(key, &value, good, now_ms, &answers.register_flight(key));
+    fn keep_answer(answers: &RecentTestAnswers, key: &str, value: u32, good: bool, now_ms: u64) {
+        answers.keep_answer(key, &value, good, now_ms, &answers.register_flight(key));
     }
 
-    fn get(answers: &Answers, key: &str, now_ms: u64) -> Option<u32> {
+    fn get(answers: &RecentTestAnswers, key: &str, now_ms: u64) -> Option<u32> {
         answers.get(key, now_ms, |_| true)
     }
 
     #[test]
     fn an_answer_is_kept_for_ten_seconds() {
-        let answers = Answers::default();
-        keep(&answers, "a", 7, true, 5);
+        let answers = RecentTestAnswers::default();
+        keep_answer(&answers, "a", 7, true, 5);
         assert_eq!(get(&answers, "a", 10_004), Some(7));
         assert_eq!(get(&answers, "a", 10_005), None);
         assert_eq!(get(&answers, "b", 6), None);
@@ -98,24 +105,24 @@ mod tests {
 
     #[test]
     fn a_failure_is_kept_for_half_a_second() {
-        let answers = Answers::default();
-        keep(&answers, "a", 0, false, 100);
+        let answers = RecentTestAnswers::default();
+        keep_answer(&answers, "a", 0, false, 100);
         assert_eq!(get(&answers, "a", 599), Some(0));
         assert_eq!(get(&answers, "a", 600), None);
     }
 
     #[test]
     fn an_unusable_answer_is_not_returned() {
-        let answers = Answers::default();
-        keep(&answers, "a", 7, true, 0);
+        let answers = RecentTestAnswers::default();
+        keep_answer(&answers, "a", 7, true, 0);
         assert_eq!(answers.get("a", 1, |n| *n == 8), None);
     }
 
     #[test]
     fn a_purge_drops_the_answer_and_memory_is_bounded() {
-        let answers = Answers::default();
+        let answers = RecentTestAnswers::default();
         for n in 0..100_u32 {
-            keep(&answers, &n.to_string(), n, true, 0);
+            keep_answer(&answers, &n.to_string(), n, true, 0);
         }
         assert_eq!(answers.recent.borrow().len(), MAX_RECENT);
         assert_eq!(get(&answers, "99", 1), Some(99));
@@ -125,20 +132,20 @@ mod tests {
 
     #[test]
     fn a_purge_marks_the_running_flights_of_its_key() {
-        let answers = Answers::default();
+        let answers = RecentTestAnswers::default();
         let (early, late, other) = (
             answers.register_flight("a"),
             answers.register_flight("b"),
             answers.register_flight("c"),
         );
         answers.forget("a");
-        answers.keep("a", &7, true, 0, &early);
+        answers.keep_answer("a", &7, true, 0, &early);
         assert_eq!(get(&answers, "a", 1), None, "not reused");
-        answers.keep("b", &7, true, 0, &late);
+        answers.keep_answer("b", &7, true, 0, &late);
         answers.forget("b");
         assert!(early.get() && late.get() && !other.get());
         drop((early, late));
-        keep(&answers, "d", 7, true, 0);
+        keep_answer(&answers, "d", 7, true, 0);
         assert_eq!(answers.storing.borrow().len(), 2, "c and d");
     }
 }

@@ -135,8 +135,8 @@ impl DerivativeWorks {
         first_words.sort();
         Self {
             first_words,
-            asked: fold_text(query.text()),
-            series: BookSeries::parse(query.text()).comparable_name(),
+            asked: fold_text(query.search_text()),
+            series: BookSeries::parse(query.search_text()).comparable_name(),
             title: query.title_text().map(title_key),
             is_disabled: matches!(query.kind(), QueryKind::Isbn | QueryKind::Volume),
         }

@@ -8,10 +8,10 @@ use bibliography::isbn::Isbn13;
 use bibliography::text::{BookSeries, fold_text, same_author, same_title};
 use runtime::wire_types::volume::{FieldSource, Volume};
 
-use super::clean;
 use super::folded_texts::FoldedTexts;
-use super::item::MergedItem;
-use super::works::WorkIndex;
+use super::merged_item::MergedItem;
+use super::record_cleanup;
+use super::work_grouping::WorkIndex;
 use crate::provider::Provider;
 use crate::provider_record::ProviderRecord;
 
@@ -23,10 +23,12 @@ pub(super) fn merge_edition(
     records: Vec<ProviderRecord>,
     work_index: &WorkIndex,
 ) -> MergedItem {
-    let mut records: Vec<ProviderRecord> = records.into_iter().map(clean::clean_record).collect();
+    let mut records: Vec<ProviderRecord> =
+        records.into_iter().map(record_cleanup::clean_record).collect();
     // A fixed order, so that the result does not depend on the order of the input.
-    let place =
-        |record: &ProviderRecord| (record.provider.properties().editorial_rank, record.rank);
+    let place = |record: &ProviderRecord| {
+        (record.provider.provider_properties().editorial_rank, record.rank)
+    };
     records.sort_by(|a, b| {
         place(a).cmp(&place(b)).then_with(|| format!("{a:?}").cmp(&format!("{b:?}")))
     });
@@ -59,7 +61,7 @@ fn agreeing(records: Vec<ProviderRecord>) -> Vec<ProviderRecord> {
     let support =
         |record: &ProviderRecord| records.iter().filter(|other| agree(record, other)).count();
     // A record without a usable title is the last choice: the others would be compared with it.
-    let untitled = |record: &ProviderRecord| clean::is_suspicious(&record.edition.title);
+    let untitled = |record: &ProviderRecord| record_cleanup::is_suspicious(&record.edition.title);
     let place =
         |at: usize, record: &ProviderRecord| (untitled(record), Reverse(support(record)), at);
     let best = records.iter().enumerate().min_by_key(|(at, record)| place(*at, record));
@@ -77,7 +79,7 @@ struct FieldPicker<'a> {
 
 impl FieldPicker<'_> {
     /// The value with the lowest `better`; of equals, the first in the fixed order.
-    fn best<T, K: Ord>(
+    fn pick_best_value<T, K: Ord>(
         &mut self,
         field: &'static str,
         value: impl Fn(&ProviderRecord) -> Option<T>,
@@ -95,14 +97,15 @@ impl FieldPicker<'_> {
     }
 
     fn merged_edition(&mut self, isbn: Option<Isbn13>) -> Edition {
-        let editorial = |record: &ProviderRecord| record.provider.properties().editorial_rank;
-        let trade = |record: &ProviderRecord| record.provider.properties().trade_rank;
+        let editorial =
+            |record: &ProviderRecord| record.provider.provider_properties().editorial_rank;
+        let trade = |record: &ProviderRecord| record.provider.provider_properties().trade_rank;
         let records = self.records;
         // A value that two records agree on is preferred.
         let alone = |agrees: &dyn Fn(&ProviderRecord) -> bool| {
             records.iter().filter(|record| agrees(record)).count() < 2
         };
-        let title = self.best(
+        let title = self.pick_best_value(
             "title",
             |record| Some(record.edition.title.clone()).filter(|title| !title.is_empty()),
             |record, title| {
@@ -110,13 +113,18 @@ impl FieldPicker<'_> {
                     let other = &other.edition.title;
                     other == title || same_title(other, title)
                 });
-                (clean::is_suspicious(title), is_alone, is_all_caps(title), editorial(record))
+                (
+                    record_cleanup::is_suspicious(title),
+                    is_alone,
+                    is_all_caps(title),
+                    editorial(record),
+                )
             },
         );
         let title = title.unwrap_or_default();
         // A subtitle is taken only from a record with the chosen title, and only if the title does
         // not contain it already.
-        let subtitle = self.best(
+        let subtitle = self.pick_best_value(
             "subtitle",
             |record| {
                 let subtitle = record.edition.subtitle.clone()?;
@@ -127,7 +135,7 @@ impl FieldPicker<'_> {
             },
             |record, _| editorial(record),
         );
-        let authors = self.best(
+        let authors = self.pick_best_value(
             "authors",
             |record| Some(record.edition.authors.clone()).filter(|names| !names.is_empty()),
             |record, names| {
@@ -135,12 +143,12 @@ impl FieldPicker<'_> {
                 (is_alone, editorial(record))
             },
         );
-        let rating = self.best(
+        let rating = self.pick_best_value(
             "averageRating",
             |record| Some((record.edition.average_rating?, record.edition.ratings_count)),
             |record, (_, count)| (Reverse(*count), editorial(record)),
         );
-        let covers = self.best(
+        let covers = self.pick_best_value(
             "imageLinks",
             |record| {
                 let edition = &record.edition;
@@ -149,33 +157,42 @@ impl FieldPicker<'_> {
             |record, (image, _)| (image.is_none(), editorial(record)),
         );
         let (image, small_image) = covers.unwrap_or_default();
-        let language = self.best("language", |r| r.edition.language.clone(), |r, _| editorial(r));
+        let language =
+            self.pick_best_value("language", |r| r.edition.language.clone(), |r, _| editorial(r));
         let several = |record: &ProviderRecord| {
             Some(record.edition.languages.clone())
                 .filter(|all| language.is_none() && !all.is_empty())
         };
         let languages =
-            self.best("languages", several, |r, all| (Reverse(all.len()), editorial(r)));
+            self.pick_best_value("languages", several, |r, all| (Reverse(all.len()), editorial(r)));
         Edition {
             isbn13: isbn,
             other_ids: self.other_ids(isbn),
             title,
             subtitle,
             authors: authors.unwrap_or_default(),
-            publisher: self.best("publisher", |r| r.edition.publisher.clone(), |r, _| trade(r)),
-            published_date: self.best(
+            publisher: self.pick_best_value(
+                "publisher",
+                |r| r.edition.publisher.clone(),
+                |r, _| trade(r),
+            ),
+            published_date: self.pick_best_value(
                 "publishedDate",
                 |record| record.edition.published_date.clone(),
                 |record, date| (Reverse(date.len()), trade(record)),
             ),
-            description: self.best(
+            description: self.pick_best_value(
                 "description",
                 |record| record.edition.description.clone(),
                 |record, text| (Reverse(text.len()), editorial(record)),
             ),
-            page_count: self.best("pageCount", |r| r.edition.page_count, |r, _| trade(r)),
+            page_count: self.pick_best_value(
+                "pageCount",
+                |r| r.edition.page_count,
+                |r, _| trade(r),
+            ),
             categories: self
-                .best(
+                .pick_best_value(
                     "categories",
                     |record| Some(record.edition.categories.clone()).filter(|all| !all.is_empty()),
                     |record, _| editorial(record),
@@ -187,22 +204,26 @@ impl FieldPicker<'_> {
             small_image,
             language,
             languages: languages.unwrap_or_default(),
-            series: self.best(
+            series: self.pick_best_value(
                 "series",
                 |record| record.edition.series.clone(),
                 |record, series| (BookSeries::parse(series).number.is_none(), trade(record)),
             ),
-            edition_count: self.best(
+            edition_count: self.pick_best_value(
                 "editionCount",
                 |r| r.edition.edition_count,
                 |_, n| Reverse(*n),
             ),
-            readers_count: self.best(
+            readers_count: self.pick_best_value(
                 "readersCount",
                 |r| r.edition.readers_count,
                 |_, n| Reverse(*n),
             ),
-            binding: self.best("binding", |r| r.edition.binding.clone(), |r, _| trade(r)),
+            binding: self.pick_best_value(
+                "binding",
+                |r| r.edition.binding.clone(),
+                |r, _| trade(r),
+            ),
         }
     }
 

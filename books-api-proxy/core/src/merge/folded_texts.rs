@@ -46,7 +46,7 @@ impl FoldedTexts {
     pub(super) fn set_series(&mut self, info: &Edition) {
         let series = info.series.as_deref().map(BookSeries::parse).unwrap_or_default();
         (self.series, self.position, self.is_set) =
-            (series.comparable_name(), series.position(), series.is_set());
+            (series.comparable_name(), series.series_position(), series.is_set());
     }
 
     pub(super) fn folded_authors(&self) -> &[String] {

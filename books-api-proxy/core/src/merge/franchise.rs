@@ -64,7 +64,12 @@ impl Franchise {
         (*count >= LEAST_WORKS).then(|| Self { author: (*author).to_owned() })
     }
 
-    pub(super) fn score(&self, asked: &QueryTexts, texts: &FoldedTexts, score: u32) -> u32 {
+    pub(super) fn franchise_score(
+        &self,
+        asked: &QueryTexts,
+        texts: &FoldedTexts,
+        score: u32,
+    ) -> u32 {
         match (texts.is_by(&self.author), asked.is_held_by(texts)) {
             (true, true) => score.max(NAMED_SCORE),
             (true, false) => score.max(UNNAMED_SCORE),

@@ -238,7 +238,7 @@ fn overlap(asked: &str, edition: &CatalogueBook) -> usize {
 
 fn provider_answers(query: &Query, all: &[CatalogueBook]) -> Vec<ProviderRecord> {
     let mut candidates = Vec::new();
-    let asked = fold_text(query.text());
+    let asked = fold_text(query.search_text());
     for provider in Provider::ALL {
         let mut hits: Vec<(u64, &CatalogueBook)> = all
             .iter()
@@ -248,8 +248,10 @@ fn provider_answers(query: &Query, all: &[CatalogueBook]) -> Vec<ProviderRecord>
                 known || sure
             })
             .filter_map(|edition| {
-                let noise =
-                    pseudo_random(&format!("{provider:?} {} {}", edition.isbn, query.text()), 60);
+                let noise = pseudo_random(
+                    &format!("{provider:?} {} {}", edition.isbn, query.search_text()),
+                    60,
+                );
                 match query.isbn13() {
                     // Google also returns books with other ISBNs.
                     Some(asked) => (asked == edition.isbn
@@ -329,8 +331,8 @@ fn raw_provider_record(
 fn query_of(golden: &Golden) -> Query {
     match golden.path.as_str() {
         "/search/auto" => Query::from_free_text(&golden.params.q),
-        "/search/title" => Query::title(&golden.params.q),
-        "/search/author" => Query::author(&golden.params.q),
+        "/search/title" => Query::title_query(&golden.params.q),
+        "/search/author" => Query::author_query(&golden.params.q),
         "/search/advanced" => {
             Query::by_title_author(golden.params.title.as_deref(), golden.params.author.as_deref())
         }
@@ -383,7 +385,7 @@ fn the_golden_set_is_ranked_right() {
                 let first = items.first().map(|v| (&v.edition.title, &v.edition.authors));
                 low.push(format!(
                     "{score:.2} {kind} {} {:?}: {first:?}",
-                    query.text(),
+                    query.search_text(),
                     query.kind()
                 ));
             }

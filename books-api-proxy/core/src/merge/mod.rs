@@ -10,19 +10,19 @@
 //! ties. A batch relies on this: it takes stored answers apart ([`candidates_of`]) and merges
 //! further records into them.
 
-mod clean;
 mod derivative_works;
 mod field_picker;
 mod folded_texts;
 mod franchise;
-mod groups;
-mod item;
+mod item_grouping;
+mod merged_item;
 mod popularity;
 mod rank;
+mod record_cleanup;
+mod record_verification;
 mod relevance;
 mod unmerge;
-mod verify;
-mod works;
+mod work_grouping;
 
 use bibliography::query::{Query, QueryKind};
 use runtime::wire_types::volume::Volume;
@@ -30,11 +30,11 @@ use runtime::wire_types::volume::Volume;
 use crate::provider_record::ProviderRecord;
 use crate::volume_id::item_id_of;
 
-use item::MergedItem;
+use merged_item::MergedItem;
 
 pub use rank::{is_answered, real_books};
+pub use record_verification::{ComparableBook, carries_isbn};
 pub use unmerge::candidates_of;
-pub use verify::{ComparableBook, carries_isbn};
 
 /// Items before ranking, so that a batch can rank them for several queries.
 #[derive(Clone, Debug)]
@@ -42,8 +42,9 @@ pub struct MergedRecords(Vec<MergedItem>);
 
 impl MergedRecords {
     pub fn of(candidates: Vec<ProviderRecord>) -> Self {
-        let work_index = works::works_declared_by(&candidates);
-        let by_id = groups::group_by_key(candidates.into_iter().map(|one| (item_id_of(&one), one)));
+        let work_index = work_grouping::works_declared_by(&candidates);
+        let by_id =
+            item_grouping::group_by_key(candidates.into_iter().map(|one| (item_id_of(&one), one)));
         let items = by_id
             .into_iter()
             .map(|(id, records)| field_picker::merge_edition(id, records, &work_index))
@@ -61,7 +62,7 @@ impl MergedRecords {
             let asked = query.isbn13().map(Volume::id_of);
             items.retain(|item| Some(&item.volume.id) == asked.as_ref());
         }
-        rank::order_works(query, works::group_by_work(items))
+        rank::order_works(query, work_grouping::group_by_work(items))
     }
 }
 

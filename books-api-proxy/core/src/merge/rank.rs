@@ -12,11 +12,11 @@ use runtime::wire_types::volume::Volume;
 use super::derivative_works::DerivativeWorks;
 use super::folded_texts::FoldedTexts;
 use super::franchise::{EditionTexts, Franchise};
-use super::groups::group_by_key;
-use super::item::MergedItem;
+use super::item_grouping::group_by_key;
+use super::merged_item::MergedItem;
 use super::popularity::{log2_bucket, popularity};
 use super::relevance::{EXACT_SCORE, QueryTexts};
-use super::works::Work;
+use super::work_grouping::MergedWork;
 
 /// Below this score, an item shares hardly a word with the query.
 const WEAK_SCORE: u32 = 150;
@@ -29,7 +29,7 @@ struct ScoredItem {
 
 /// The items in order: the editions of a work are adjacent, except that derivative works (a disc, a
 /// sampler) go to the end.
-pub(super) fn order_works(query: &Query, works: Vec<Work>) -> Vec<Volume> {
+pub(super) fn order_works(query: &Query, works: Vec<MergedWork>) -> Vec<Volume> {
     let (asked, derivative_works) = (QueryTexts::of(query), DerivativeWorks::of(query));
     let author_first = is_author_of_several(&asked, &works);
     let franchise = (!author_first).then(|| {
@@ -39,14 +39,15 @@ pub(super) fn order_works(query: &Query, works: Vec<Work>) -> Vec<Volume> {
     let franchise = franchise.flatten();
     let score = |item: MergedItem| {
         let info = &item.volume.edition;
-        let relevance = asked.score(info, &item.texts, author_first);
-        let in_series = |franchise: &Franchise| franchise.score(&asked, &item.texts, relevance);
+        let relevance = asked.relevance_score(info, &item.texts, author_first);
+        let in_series =
+            |franchise: &Franchise| franchise.franchise_score(&asked, &item.texts, relevance);
         let relevance = franchise.as_ref().map_or(relevance, in_series);
         let is_derivative = derivative_works.contains(info, &item.texts);
         ScoredItem { item, is_derivative, relevance }
     };
     let mut parts: Vec<(Vec<ScoredItem>, u32)> = Vec::new();
-    for Work { items, rank } in works {
+    for MergedWork { items, rank } in works {
         let (derivative, books): (Vec<ScoredItem>, Vec<ScoredItem>) =
             items.into_iter().map(score).partition(|scored| scored.is_derivative);
         let derivative_rank = derivative.iter().map(|scored| scored.item.rank).min();
@@ -178,7 +179,7 @@ pub fn real_books(query: &Query, volumes: &[Volume]) -> Vec<bool> {
 }
 
 /// Whether the query is the name of an author of at least two of the works.
-fn is_author_of_several(asked: &QueryTexts, works: &[Work]) -> bool {
+fn is_author_of_several(asked: &QueryTexts, works: &[MergedWork]) -> bool {
     let by = |item: &MergedItem| asked.may_name(&item.texts);
     works.iter().filter(|work| work.items.iter().any(by)).count() > 1
 }

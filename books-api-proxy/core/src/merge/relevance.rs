@@ -40,14 +40,14 @@ struct RequestedTitle {
 
 impl QueryTexts {
     pub(super) fn of(query: &Query) -> Self {
-        let title = query.title_text().unwrap_or(query.text());
-        let author = query.author_name().unwrap_or(query.text());
+        let title = query.title_text().unwrap_or(query.search_text());
+        let author = query.author_name().unwrap_or(query.search_text());
         let base = title_key(&base_title(title));
         let series = BookSeries::parse(title);
         let named = if series.number.is_some() { &series.name } else { title };
         Self {
             words: telling_words(&title_key(named)).into_iter().map(str::to_owned).collect(),
-            volume: series.position().map(|position| (series.comparable_name(), position)),
+            volume: series.series_position().map(|position| (series.comparable_name(), position)),
             kind: query.kind(),
             title: RequestedTitle {
                 display_title: title.to_owned(),
@@ -65,7 +65,12 @@ impl QueryTexts {
 
     /// The score of an item. `author_first`: free text that is the name of an author with several
     /// works is rather that author than a title.
-    pub(super) fn score(&self, info: &Edition, texts: &FoldedTexts, author_first: bool) -> u32 {
+    pub(super) fn relevance_score(
+        &self,
+        info: &Edition,
+        texts: &FoldedTexts,
+        author_first: bool,
+    ) -> u32 {
         match self.kind {
             QueryKind::Isbn | QueryKind::Volume => EXACT_SCORE,
             QueryKind::Title => self.title_score(info, texts),
@@ -82,7 +87,7 @@ impl QueryTexts {
     pub(super) fn is_answered_by(&self, info: &Edition, texts: &FoldedTexts) -> bool {
         let has_author =
             self.kind != QueryKind::Advanced || author_score(&self.author, texts) >= SEVERAL;
-        has_author && self.score(info, texts, false) >= ALL_WORDS
+        has_author && self.relevance_score(info, texts, false) >= ALL_WORDS
     }
 
     /// Free text may be a title, an author, or both in either order.

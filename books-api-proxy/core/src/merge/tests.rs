@@ -33,7 +33,7 @@ fn edition(
     )
 }
 
-fn titles(volumes: &[Volume]) -> Vec<&str> {
+fn volume_titles(volumes: &[Volume]) -> Vec<&str> {
     volumes.iter().map(|volume| volume.edition.title.as_str()).collect()
 }
 
@@ -124,7 +124,7 @@ fn an_isbn_answer_has_that_edition_only() {
         ..edition(Provider::GoogleBooks, 1, DUNE_ISBN, "Dune", "Frank Herbert")
     };
     let merged = merge_records(&Query::from_free_text(DUNE_ISBN), vec![other.clone(), asked, ten]);
-    assert_eq!(titles(&merged), ["Dune"]);
+    assert_eq!(volume_titles(&merged), ["Dune"]);
     assert_eq!(merged[0].sources.len(), 2);
     assert!(merge_records(&Query::from_free_text(DUNE_ISBN), vec![other]).is_empty());
 }
@@ -181,8 +181,8 @@ fn a_title_agrees_in_another_form_and_in_the_subtitle() {
         ..edition(g, 1, "9781900000017", "Mistborn", "Brandon Sanderson")
     };
     let strikes = edition(g, 0, "9781900000000", "The Final Empire Strikes", "Ann Hart");
-    let merged = merge_records(&Query::title(title), vec![strikes, mistborn]);
-    assert_eq!(titles(&merged), ["Mistborn", "The Final Empire Strikes"]);
+    let merged = merge_records(&Query::title_query(title), vec![strikes, mistborn]);
+    assert_eq!(volume_titles(&merged), ["Mistborn", "The Final Empire Strikes"]);
 }
 
 #[test]
@@ -196,7 +196,7 @@ fn editions_of_a_work_stand_together() {
             edition(Provider::GoogleBooks, 2, "9780340960196", "Dune: A Novel", "Herbert, Frank"),
         ],
     );
-    assert_eq!(titles(&merged), ["Dune", "Dune: A Novel", "Dune Messiah"]);
+    assert_eq!(volume_titles(&merged), ["Dune", "Dune: A Novel", "Dune Messiah"]);
 }
 
 /// The number of works that records of these titles and authors are grouped to.
@@ -205,9 +205,13 @@ fn works_of(records: &[(&str, &str)]) -> usize {
         let number = Isbn13::from_first_twelve(format!("97800001{at:04}").as_bytes()).unwrap();
         let mut record = edition(Provider::GoogleBooks, at, number.as_str(), title, author);
         record.edition.authors.retain(|name| !name.is_empty());
-        field_picker::merge_edition(item_id_of(&record), vec![record], &works::WorkIndex::default())
+        field_picker::merge_edition(
+            item_id_of(&record),
+            vec![record],
+            &work_grouping::WorkIndex::default(),
+        )
     });
-    works::group_by_work(items.collect()).len()
+    work_grouping::group_by_work(items.collect()).len()
 }
 
 #[test]
@@ -289,14 +293,14 @@ fn editions_with_one_work_id_are_one_work() {
             by(1, "9780593098233", "Mistborn: The Final Empire", ids[0]),
             by(2, "9780340960196", "Mistborn: The Last Empire", ids[1]),
         ];
-        let index = works::WorkIndex::default();
+        let index = work_grouping::WorkIndex::default();
         let item = |record: ProviderRecord| {
             let work_id = record.work_id.clone();
             let mut item = field_picker::merge_edition(item_id_of(&record), vec![record], &index);
             item.volume.work_id = work_id;
             item
         };
-        works::group_by_work(records.map(item).into()).len()
+        work_grouping::group_by_work(records.map(item).into()).len()
     };
     assert_eq!(works([Some("OL1W"), Some("OL1W")]), 1);
     assert_eq!(works([Some("OL1W"), Some("OL2W")]), 3);
@@ -322,12 +326,12 @@ fn a_work_fills_fields_and_id_of_its_editions() {
         )
     };
     let book = edition(Provider::GoogleBooks, 5, DUNE_ISBN, "Dune", "Frank Herbert");
-    let merged = merge_records(&Query::title("Dune"), vec![work.clone(), book]);
+    let merged = merge_records(&Query::title_query("Dune"), vec![work.clone(), book]);
     assert_eq!(merged.len(), 1);
     assert_eq!(merged[0].work_id.as_deref(), Some("OL893415W"));
     assert_eq!(merged[0].edition.categories, ["Ecology"]);
     assert_eq!(merged[0].edition.ratings_count, Some(40));
-    let alone = merge_records(&Query::title("Dune"), vec![work]);
+    let alone = merge_records(&Query::title_query("Dune"), vec![work]);
     assert_eq!(alone[0].id, "ol-OL893415W");
 }
 
@@ -381,7 +385,7 @@ fn a_work_shows_the_numbers_of_its_editions() {
 
 #[test]
 fn garbage_loses_to_a_clean_value() {
-    let query = Query::isbn(isbn(DUNE_ISBN));
+    let query = Query::isbn_query(isbn(DUNE_ISBN));
     let good = ProviderRecord {
         edition: Edition {
             image: Some("https://images.isbndb.com/covers/1.jpg".to_owned()),
@@ -426,14 +430,14 @@ fn garbage_loses_to_a_clean_value() {
     }
     // Real titles that look like placeholders.
     for title in ["1984", "Book 1", "What???", "Catch-22", "Number 9 Dream", "Book of Numbers"] {
-        assert!(!clean::is_suspicious(title), "{title}");
+        assert!(!record_cleanup::is_suspicious(title), "{title}");
     }
 }
 
 #[test]
 fn a_value_that_two_records_agree_on_is_preferred() {
     let merged = merge_records(
-        &Query::isbn(isbn(DUNE_ISBN)),
+        &Query::isbn_query(isbn(DUNE_ISBN)),
         vec![
             edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Dune Tales", "Frank Herbert"),
             edition(Provider::OpenLibrary, 0, DUNE_ISBN, "Dune", "Frank Herbert"),
@@ -468,7 +472,7 @@ fn no_markup_is_left_in_an_item() {
             "Frank &amp; Herbert",
         )
     };
-    let info = merge_records(&Query::isbn(isbn(DUNE_ISBN)), vec![html]).remove(0).edition;
+    let info = merge_records(&Query::isbn_query(isbn(DUNE_ISBN)), vec![html]).remove(0).edition;
     assert_eq!(info.title, "Château Dune");
     assert_eq!(info.description.as_deref(), Some("One & two\n'three'"));
     assert_eq!(info.publisher.as_deref(), Some("Simon & Schuster"));
@@ -522,7 +526,7 @@ fn an_edition_of_an_unknown_work_gets_no_author() {
         ..edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Dune", "")
     };
     let other = edition(Provider::GoogleBooks, 1, "9780593099322", "Dune", "Owen Pritchard");
-    let merged = merge_records(&Query::title("Dune"), vec![bare, other]);
+    let merged = merge_records(&Query::title_query("Dune"), vec![bare, other]);
     // The edition with an author is ranked first.
     assert_eq!(merged[0].edition.authors, ["Owen Pritchard"]);
     assert!(merged[1].edition.authors.is_empty());
@@ -546,7 +550,7 @@ fn of_equal_titles_the_one_with_more_editions_leads() {
         ]
     };
     let first = |ratings| {
-        merge_records(&Query::title("Emma"), records(ratings))[0].edition.authors[0].clone()
+        merge_records(&Query::title_query("Emma"), records(ratings))[0].edition.authors[0].clone()
     };
     assert_eq!(first(250), "Jane Austen");
     // Unless the other book is far better known.
@@ -585,8 +589,11 @@ fn books_about_the_book_are_ranked_below_it() {
     assert_eq!(merged[0].id, "isbn-9780441172719");
     assert_eq!(merged.len(), 6);
     // A query for such a book ranks it first.
-    assert_eq!(titles(&all(&Query::from_free_text("dune study guide")))[0], "Dune: Study Guide");
-    assert_eq!(titles(&all(&Query::title("Summary of Dune")))[0], "Summary of Dune");
+    assert_eq!(
+        volume_titles(&all(&Query::from_free_text("dune study guide")))[0],
+        "Dune: Study Guide"
+    );
+    assert_eq!(volume_titles(&all(&Query::title_query("Summary of Dune")))[0], "Summary of Dune");
 }
 
 #[test]
@@ -648,7 +655,7 @@ fn more_matching_words_rank_higher() {
     let g = Provider::GoogleBooks;
     for (query, second, first) in [
         (
-            Query::title("Silver Winter Garden"),
+            Query::title_query("Silver Winter Garden"),
             ("Silver Fish", "Ann Hart"),
             ("Silver Winter Song", "Ann Hart"),
         ),
@@ -673,13 +680,13 @@ fn more_matching_words_rank_higher() {
         ),
         // The whole title after the series name ranks above a longer title.
         (
-            Query::title("The Final Empire"),
+            Query::title_query("The Final Empire"),
             ("The Final Empire Strikes", "Ann Hart"),
             ("Mistborn: The Final Empire", "Brandon Sanderson"),
         ),
         // An equal surname is not the author.
         (
-            Query::author("Andy Weir"),
+            Query::author_query("Andy Weir"),
             ("The Lady in the Tower", "Alison Weir"),
             ("The Martian", "Weir Andy"),
         ),
@@ -688,7 +695,7 @@ fn more_matching_words_rank_higher() {
             edition(g, 0, "9781900000000", second.0, second.1),
             edition(g, 1, "9781900000017", first.0, first.1),
         ];
-        assert_eq!(titles(&merge_records(&query, books)), [first.0, second.0]);
+        assert_eq!(volume_titles(&merge_records(&query, books)), [first.0, second.0]);
     }
 }
 
@@ -731,7 +738,7 @@ fn a_volume_of_a_series_ranks_above_common_words() {
             edition(i, 0, DUNE_ISBN, volume, author),
         ];
         assert_eq!(
-            titles(&merge_records(&Query::from_free_text(query), records))[0],
+            volume_titles(&merge_records(&Query::from_free_text(query), records))[0],
             volume,
             "{query}"
         );
@@ -742,7 +749,7 @@ fn a_volume_of_a_series_ranks_above_common_words() {
             edition(g, 0, DUNE_ISBN, bare, author),
         ];
         assert_eq!(
-            titles(&merge_records(&Query::from_free_text(query), records))[0],
+            volume_titles(&merge_records(&Query::from_free_text(query), records))[0],
             bare,
             "{query}"
         );
@@ -779,9 +786,9 @@ fn novels_of_a_series_come_before_books_about_it() {
         ("The Unofficial Harry Potter Cookbook", "Dinah Bucholz", 12),
         ("Harry Potter and the Philosopher's Stone", "J.K. Rowling", 900),
     ]);
-    for query in [Query::from_free_text("harry potter"), Query::title("Harry Potter")] {
+    for query in [Query::from_free_text("harry potter"), Query::title_query("Harry Potter")] {
         let merged = merge_records(&query, potter.clone());
-        let order = titles(&merged);
+        let order = volume_titles(&merged);
         assert_eq!(
             order[..2],
             ["Harry Potter and the Philosopher's Stone", "Harry Potter and the Goblet of Fire",]
@@ -802,7 +809,7 @@ fn novels_of_a_series_come_before_books_about_it() {
     ]);
     let merged = merge_records(&Query::from_free_text("mistborn"), mistborn);
     assert_eq!(
-        titles(&merged)[..6],
+        volume_titles(&merged)[..6],
         [
             "The Final Empire (Mistborn, Book 1)",
             "The Alloy of Law (Mistborn, Book 4)",
@@ -821,20 +828,20 @@ fn novels_of_a_series_come_before_books_about_it() {
         ("Dune", "Frank Herbert", 300),
     ]);
     let merged = merge_records(&Query::from_free_text("dune"), dune);
-    assert_eq!(titles(&merged)[..2], ["Dune", "Dune Messiah"]);
+    assert_eq!(volume_titles(&merged)[..2], ["Dune", "Dune Messiah"]);
 }
 
 #[test]
 fn equal_matches_are_ordered_by_popularity() {
     let merged = merge_records(
-        &Query::author("Ann Hart"),
+        &Query::author_query("Ann Hart"),
         listed_candidates(&[
             ("One", "Ann Hart", 1),
             ("Two", "Ann Hart", 40),
             ("Three", "Ann Hart", 40),
         ]),
     );
-    assert_eq!(titles(&merged), ["Two", "Three", "One"]);
+    assert_eq!(volume_titles(&merged), ["Two", "Three", "One"]);
     let read = |rank, number, title: &str, readers| ProviderRecord {
         edition: Edition {
             readers_count: Some(readers),
@@ -843,7 +850,10 @@ fn equal_matches_are_ordered_by_popularity() {
         ..edition(Provider::OpenLibrary, rank, number, title, "Ann Hart")
     };
     let records = vec![read(0, DUNE_ISBN, "One", 3), read(1, "9780593099322", "Two", 900)];
-    assert_eq!(titles(&merge_records(&Query::author("Ann Hart"), records)), ["Two", "One"]);
+    assert_eq!(
+        volume_titles(&merge_records(&Query::author_query("Ann Hart"), records)),
+        ["Two", "One"]
+    );
 }
 
 #[test]
@@ -856,7 +866,7 @@ fn a_name_as_free_text_finds_the_author_before_the_biography() {
             edition(Provider::GoogleBooks, 2, "9781900000024", "Persuasion", "Jane Austen"),
         ],
     );
-    assert_eq!(titles(&merged), ["Emma", "Persuasion", "Jane Austen"]);
+    assert_eq!(volume_titles(&merged), ["Emma", "Persuasion", "Jane Austen"]);
     // "Jane Eyre" is the author of one work only here, so the title ranks first.
     let merged = merge_records(
         &Query::from_free_text("Jane Eyre"),
@@ -871,13 +881,15 @@ fn a_name_as_free_text_finds_the_author_before_the_biography() {
             edition(Provider::GoogleBooks, 1, "9780141441146", "Jane Eyre", "Charlotte Brontë"),
         ],
     );
-    assert_eq!(titles(&merged)[0], "Jane Eyre");
+    assert_eq!(volume_titles(&merged)[0], "Jane Eyre");
 }
 
 #[test]
 fn dirty_author_lists_are_cleaned() {
     let names = |names: &[&str]| {
-        clean::clean_authors(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
+        record_cleanup::clean_authors(
+            &names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>(),
+        )
     };
     assert_eq!(
         names(&["T.V. Suresh Kumar, B. Eswara Reddy, P. Raghavan"]),
@@ -941,7 +953,7 @@ fn a_record_is_verified_by_isbn_title_and_author() {
     }
 }
 
-fn any_text() -> impl Strategy<Value = String> {
+fn arbitrary_text() -> impl Strategy<Value = String> {
     prop_oneof![
         Just("Dune".to_owned()),
         Just("DUNE (Dune, #1)".to_owned()),
@@ -953,7 +965,7 @@ fn any_text() -> impl Strategy<Value = String> {
     ]
 }
 
-fn name() -> impl Strategy<Value = String> {
+fn arbitrary_name() -> impl Strategy<Value = String> {
     prop_oneof![
         Just("Frank Herbert".to_owned()),
         Just("Herbert, Frank".to_owned()),
@@ -973,17 +985,17 @@ fn any_record() -> impl Strategy<Value = ProviderRecord> {
     let detail = (
         prop::option::weighted(0.7, any_isbn()),
         prop::option::of("OL[1-3]W"),
-        any_text(),
-        prop::option::of(any_text()),
-        prop::collection::vec(name(), 0..3),
+        arbitrary_text(),
+        prop::option::of(arbitrary_text()),
+        prop::collection::vec(arbitrary_name(), 0..3),
         prop::collection::vec(any_isbn(), 0..3),
     );
     let more = (
-        prop::option::of(any_text()),
+        prop::option::of(arbitrary_text()),
         prop::option::of("[12][0-9]{3}(-0[1-9])?"),
-        prop::option::of(any_text()),
+        prop::option::of(arbitrary_text()),
         prop::option::of(0_u32..3),
-        prop::collection::vec(any_text(), 0..3),
+        prop::collection::vec(arbitrary_text(), 0..3),
         prop::option::of((0.0_f32..6.0, prop::option::of(0_u32..50))),
         prop::option::of(".{0,6}|http://x/(&edge=curl){0,2}"),
         prop::option::of("en|fr"),
@@ -1032,14 +1044,14 @@ fn any_record() -> impl Strategy<Value = ProviderRecord> {
     })
 }
 
-fn query() -> impl Strategy<Value = Query> {
+fn any_query() -> impl Strategy<Value = Query> {
     prop_oneof![
         Just(Query::from_free_text("Dune")),
         Just(Query::from_free_text("Dune Frank Herbert")),
-        Just(Query::author("Frank Herbert")),
-        Just(Query::title("Dune")),
+        Just(Query::author_query("Frank Herbert")),
+        Just(Query::title_query("Dune")),
         Just(Query::by_title_author(Some("Dune"), Some("Herbert, Frank"))),
-        any_isbn().prop_map(Query::isbn),
+        any_isbn().prop_map(Query::isbn_query),
         ".{0,12}".prop_map(|text| Query::from_free_text(&text)),
     ]
 }
@@ -1049,7 +1061,7 @@ proptest! {
 
     #[test]
     fn the_order_of_the_input_does_not_matter(
-        query in query(),
+        query in any_query(),
         (given, shuffled) in prop::collection::vec(any_record(), 0..10)
             .prop_flat_map(|given| (Just(given.clone()), Just(given).prop_shuffle())),
     ) {
@@ -1058,7 +1070,7 @@ proptest! {
 
     #[test]
     fn merging_a_result_again_changes_nothing(
-        query in query(),
+        query in any_query(),
         given in prop::collection::vec(any_record(), 0..10),
     ) {
         let once = merge_records(&query, given);
@@ -1068,7 +1080,7 @@ proptest! {
 
     #[test]
     fn an_edition_is_in_the_answer_exactly_once(
-        query in query(),
+        query in any_query(),
         given in prop::collection::vec(any_record(), 0..10),
     ) {
         let merged = merge_records(&query, given.clone());
@@ -1088,7 +1100,7 @@ proptest! {
 
     #[test]
     fn links_are_https(given in prop::collection::vec(any_record(), 0..6)) {
-        for volume in merge_records(&Query::title("Dune"), given) {
+        for volume in merge_records(&Query::title_query("Dune"), given) {
             if let Some(link) = volume.edition.image {
                 prop_assert!(link.starts_with("https://") && !link.contains("edge=curl"), "{}", link);
             }

@@ -4,19 +4,19 @@ use bibliography::isbn::Isbn13;
 use bibliography::query::{Query, QueryKind};
 use futures::future::join_all;
 use ports::{Clock, IncomingResponse};
-use runtime::outcome::{Failure, ProviderFailure, ProviderOutcome, RefusalCause};
+use runtime::call_outcome::{Failure, ProviderFailure, ProviderOutcome, ProviderRefusalCause};
 use runtime::rate_limit::CallClass;
+use runtime::resilient_client::OutgoingCall;
 use runtime::secret::Secret;
-use runtime::service_client::OutgoingCall;
 
 use crate::manifest::{GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY, ISBN_SEARCH_KEY};
 use crate::platform::Platform;
 use crate::provider::Provider;
 use crate::provider_record::ProviderRecord;
-use crate::providers::google::classify::{ANSWERED_WITHIN_MS, volume_failure};
+use crate::providers::google::error_classification::{ANSWERED_WITHIN_MS, volume_failure};
 use crate::providers::google::parse::{self, should_retry_without_prefix};
 use crate::providers::google::request::GoogleRequest;
-use crate::rate_limit::client::ask_provider;
+use crate::rate_limit::limiter_client::ask_provider;
 use crate::rate_limit::{AcquireRequest, LimiterName};
 use crate::request_env::RequestEnv;
 
@@ -31,7 +31,7 @@ pub async fn search<E: Platform>(
             let outcome = send(request_env, &ask, class, parse::parse_single_volume).await;
             outcome.map_err(|failure| {
                 let google = Provider::GoogleBooks.name();
-                let now_ms = request_env.host().now_ms();
+                let now_ms = request_env.host_ports().now_ms();
                 volume_failure(
                     failure,
                     request_env.proxy.isolate.client_state.is_answering(
@@ -93,7 +93,7 @@ async fn api_keys<E: Platform>(
 /// Whether the next key may succeed after this failure.
 fn try_next(failure: &Failure, this: LimiterName, next: LimiterName) -> bool {
     match failure.provider_failure() {
-        Some(ProviderFailure::Refused { detail: RefusalCause::Key }) => true,
+        Some(ProviderFailure::Refused { detail: ProviderRefusalCause::Key }) => true,
         // Keys with one limiter share a quota.
         Some(ProviderFailure::QuotaSpent { .. } | ProviderFailure::PublicShareSpent { .. }) => {
             this != next
@@ -115,7 +115,7 @@ async fn send<E: Platform, R>(
         let request = ask.request(&config.google_base_url, &config.google_country, &key);
         let call = OutgoingCall::provider_call(Provider::GoogleBooks.name(), ask.route(), request);
         let slot = AcquireRequest::one_unit(limiter, class).on(ask.route());
-        let read = |response: &IncomingResponse| parse(response, request_env.host().now_ms());
+        let read = |response: &IncomingResponse| parse(response, request_env.host_ports().now_ms());
         let result = ask_provider(request_env, call, &slot, read).await;
         let Err(failure) = result else { return result };
         match keys.peek() {
@@ -146,7 +146,8 @@ mod tests {
     #[test]
     fn the_second_google_key_is_used_after_a_refusal() {
         use LimiterName::{Google, GoogleIsbn, GoogleSecond};
-        let refused = Failure::Provider(ProviderFailure::Refused { detail: RefusalCause::Key });
+        let refused =
+            Failure::Provider(ProviderFailure::Refused { detail: ProviderRefusalCause::Key });
         let spent = Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 1 });
         for (failure, this, next, expected) in [
             (&refused, Google, Google, true),
@@ -156,7 +157,9 @@ mod tests {
             (&spent, GoogleIsbn, Google, true),
             (&Failure::Provider(ProviderFailure::Timeout), Google, GoogleSecond, false),
             (
-                &Failure::Provider(ProviderFailure::Refused { detail: RefusalCause::Location }),
+                &Failure::Provider(ProviderFailure::Refused {
+                    detail: ProviderRefusalCause::Location,
+                }),
                 Google,
                 GoogleSecond,
                 false,

@@ -2,15 +2,15 @@
 
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
-use runtime::outcome::{Failure, ProviderOutcome};
-use runtime::service_client::{OutgoingCall, sibling};
-use runtime::wire_types::isbndb::BooksPage;
+use runtime::call_outcome::{Failure, ProviderOutcome};
+use runtime::resilient_client::{OutgoingCall, sibling_answer};
+use runtime::wire_types::isbndb_answers::BooksPage;
 
 use crate::config::PROVIDER_BUDGET_MS;
 use crate::manifest::ISBNDB_WORKER;
 use crate::platform::Platform;
 use crate::provider_record::ProviderRecord;
-use crate::providers::FetchOptions;
+use crate::providers::ProviderFetchOptions;
 use crate::providers::isbndb::{
     IsbndbRequest, MAX_ANSWER_BYTES, bulk_request, read_bulk, to_isbndb_text,
 };
@@ -19,10 +19,10 @@ use crate::request_env::RequestEnv;
 pub async fn search<E: Platform>(
     request_env: &RequestEnv<E>,
     query: &Query,
-    fetch_policy: FetchOptions,
+    fetch_policy: ProviderFetchOptions,
 ) -> ProviderOutcome<Vec<ProviderRecord>> {
     match IsbndbRequest::of(query, request_env.config.max_books_per_author) {
-        Some(question) => ask(request_env, &question, fetch_policy).await,
+        Some(question) => call_isbndb_worker(request_env, &question, fetch_policy).await,
         None => Err(nothing_to_ask()),
     }
 }
@@ -32,17 +32,17 @@ fn nothing_to_ask() -> Failure {
     Failure::bad_request("q: has no letter or digit")
 }
 
-pub async fn ask<E: Platform>(
+pub async fn call_isbndb_worker<E: Platform>(
     request_env: &RequestEnv<E>,
     ask: &IsbndbRequest,
-    fetch_policy: FetchOptions,
+    fetch_policy: ProviderFetchOptions,
 ) -> ProviderOutcome<Vec<ProviderRecord>> {
     let call = OutgoingCall::binding_call(ISBNDB_WORKER, ask.route(), ask.request(fetch_policy))
         .max_body_bytes(MAX_ANSWER_BYTES)
         .timeout_ms(PROVIDER_BUDGET_MS);
     request_env
-        .service(ISBNDB_WORKER)?
-        .ask(&request_env.context, call, |response| ask.read(response))
+        .sibling_client(ISBNDB_WORKER)?
+        .call_and_parse(&request_env.context, call, |response| ask.read(response))
         .await
 }
 
@@ -50,14 +50,14 @@ pub async fn ask<E: Platform>(
 pub async fn fetch_bulk_editions<E: Platform>(
     request_env: &RequestEnv<E>,
     isbns: &[Isbn13],
-    fetch_policy: FetchOptions,
+    fetch_policy: ProviderFetchOptions,
 ) -> Result<Vec<ProviderOutcome<Vec<ProviderRecord>>>, Failure> {
     let call =
         OutgoingCall::binding_call(ISBNDB_WORKER, "/books", bulk_request(isbns, fetch_policy)?)
             .max_body_bytes(MAX_ANSWER_BYTES);
     request_env
-        .service(ISBNDB_WORKER)?
-        .ask(&request_env.context, call, |response| read_bulk(isbns, response))
+        .sibling_client(ISBNDB_WORKER)?
+        .call_and_parse(&request_env.context, call, |response| read_bulk(isbns, response))
         .await
 }
 
@@ -66,7 +66,7 @@ pub async fn author_page<E: Platform>(
     request_env: &RequestEnv<E>,
     name: &str,
     page: u32,
-    fetch_policy: FetchOptions,
+    fetch_policy: ProviderFetchOptions,
 ) -> ProviderOutcome<BooksPage> {
     let ask = IsbndbRequest::Author {
         name: to_isbndb_text(name).ok_or_else(nothing_to_ask)?,
@@ -76,7 +76,7 @@ pub async fn author_page<E: Platform>(
     let call = OutgoingCall::binding_call(ISBNDB_WORKER, ask.route(), ask.request(fetch_policy))
         .max_body_bytes(MAX_ANSWER_BYTES);
     request_env
-        .service(ISBNDB_WORKER)?
-        .ask(&request_env.context, call, sibling::parse_sibling_json)
+        .sibling_client(ISBNDB_WORKER)?
+        .call_and_parse(&request_env.context, call, sibling_answer::parse_sibling_json)
         .await
 }

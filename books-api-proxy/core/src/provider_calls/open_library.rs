@@ -3,17 +3,17 @@
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use ports::IncomingResponse;
-use runtime::outcome::{Failure, ProviderFailure, ProviderOutcome};
+use runtime::call_outcome::{Failure, ProviderFailure, ProviderOutcome};
 use runtime::rate_limit::CallClass;
-use runtime::service_client::OutgoingCall;
+use runtime::resilient_client::OutgoingCall;
 
 use crate::platform::Platform;
 use crate::provider::Provider;
 use crate::provider_record::ProviderRecord;
-use crate::providers::open_library::editions::look_up_editions;
+use crate::providers::open_library::edition_lookup::look_up_editions;
 use crate::providers::open_library::parse;
 use crate::providers::open_library::request::{OpenLibraryRequest, user_agent};
-use crate::rate_limit::client::ask_provider;
+use crate::rate_limit::limiter_client::ask_provider;
 use crate::rate_limit::{AcquireRequest, LimiterName};
 use crate::request_env::RequestEnv;
 
@@ -31,7 +31,7 @@ pub async fn search<E: Platform>(
         OpenLibraryRequest::Work(id) => {
             send(request_env, &ask, class, |answer| parse::parse_work(id, answer)).await
         }
-        _ => send(request_env, &ask, class, parse::parse_search).await,
+        _ => send(request_env, &ask, class, parse::parse_search_response).await,
     }
 }
 

@@ -2,15 +2,15 @@
 
 use bibliography::isbn::Isbn13;
 use bibliography::query::{Query, QueryKind};
-use ports::http::{encode_query, encode_segment};
+use ports::http_types::{encode_query, encode_segment};
 use ports::{IncomingResponse, OutgoingRequest};
-use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
-use runtime::service_client::sibling;
-use runtime::wire_types::isbndb::{
+use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
+use runtime::resilient_client::sibling_answer;
+use runtime::wire_types::isbndb_answers::{
     BookAnswer, BooksPage, BulkAnswer, BulkRequest, CALL_CLASS_HEADER, MAX_PATH_TEXT_CHARS,
 };
 
-use super::{FetchOptions, truncate_words};
+use super::{ProviderFetchOptions, truncate_at_word};
 use crate::provider_record::ProviderRecord;
 
 /// Room for an answer of 100 books, which have 20 KB at most.
@@ -58,7 +58,7 @@ impl IsbndbRequest {
         }
     }
 
-    pub fn request(&self, fetch_policy: FetchOptions) -> OutgoingRequest {
+    pub fn request(&self, fetch_policy: ProviderFetchOptions) -> OutgoingRequest {
         let path = match self {
             Self::Book(isbn) => format!("/book/{isbn}"),
             Self::Author { name, page, page_size } => {
@@ -79,7 +79,7 @@ impl IsbndbRequest {
     /// Errors: the ISBNdb Worker's failure, or an invalid answer.
     pub fn read(&self, response: &IncomingResponse) -> ProviderOutcome<Vec<ProviderRecord>> {
         match self {
-            Self::Book(isbn) => match sibling::parse_sibling_json::<BookAnswer>(response)? {
+            Self::Book(isbn) => match sibling_answer::parse_sibling_json::<BookAnswer>(response)? {
                 LookupAnswer::NotFound => Ok(LookupAnswer::NotFound),
                 LookupAnswer::Found(answer) if answer.book.isbn13 != Some(*isbn) => {
                     Err(ProviderFailure::WrongBook.into())
@@ -88,7 +88,7 @@ impl IsbndbRequest {
                     Ok(LookupAnswer::Found(vec![ProviderRecord::from_isbndb(answer.book, 0)]))
                 }
             },
-            _ => Ok(match sibling::parse_sibling_json::<BooksPage>(response)? {
+            _ => Ok(match sibling_answer::parse_sibling_json::<BooksPage>(response)? {
                 LookupAnswer::Found(page) if !page.books.is_empty() => {
                     let books = page.books.into_iter().zip(0..);
                     LookupAnswer::Found(
@@ -101,7 +101,7 @@ impl IsbndbRequest {
     }
 }
 
-fn with_policy(request: OutgoingRequest, fetch_policy: FetchOptions) -> OutgoingRequest {
+fn with_policy(request: OutgoingRequest, fetch_policy: ProviderFetchOptions) -> OutgoingRequest {
     let request = request.with_header(CALL_CLASS_HEADER, fetch_policy.class.as_str());
     // An answer in the ISBNdb Worker's cache may be as old as the entry to refresh.
     if fetch_policy.bypass_cache {
@@ -116,14 +116,14 @@ fn with_policy(request: OutgoingRequest, fetch_policy: FetchOptions) -> Outgoing
 pub fn to_isbndb_text(text: &str) -> Option<String> {
     let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let clean = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
-    let kept = truncate_words(&clean, MAX_PATH_TEXT_CHARS);
+    let kept = truncate_at_word(&clean, MAX_PATH_TEXT_CHARS);
     kept.chars().any(char::is_alphanumeric).then_some(kept)
 }
 
 /// `POST /books`.
 pub fn bulk_request(
     isbns: &[Isbn13],
-    fetch_policy: FetchOptions,
+    fetch_policy: ProviderFetchOptions,
 ) -> Result<OutgoingRequest, Failure> {
     OutgoingRequest::json_post("/books", &BulkRequest { isbns: isbns.to_vec() })
         .map(|request| with_policy(request, fetch_policy))
@@ -136,7 +136,8 @@ pub fn read_bulk(
     asked: &[Isbn13],
     response: &IncomingResponse,
 ) -> Result<Vec<ProviderOutcome<Vec<ProviderRecord>>>, Failure> {
-    let LookupAnswer::Found(answer) = sibling::parse_sibling_json::<BulkAnswer>(response)? else {
+    let LookupAnswer::Found(answer) = sibling_answer::parse_sibling_json::<BulkAnswer>(response)?
+    else {
         return Err(ProviderFailure::malformed("a 404 as the bulk answer").into());
     };
     let outcome = |isbn: &Isbn13| {
@@ -227,7 +228,7 @@ mod tests {
     #[test]
     fn names_with_slashes_stay_one_segment() {
         let ask = IsbndbRequest::Author { name: "AC/DC".into(), page: 2, page_size: 50 };
-        let request = ask.request(FetchOptions::of(CallClass::Background));
+        let request = ask.request(ProviderFetchOptions::of(CallClass::Background));
         assert_eq!(request.url, "/author/AC%2FDC?page=2&pageSize=50");
         assert_eq!(request.headers.get(CALL_CLASS_HEADER), Some("background"));
         assert_eq!(request.headers.get("cache-control"), None);
@@ -235,7 +236,8 @@ mod tests {
 
     #[test]
     fn bypass_cache_sends_no_cache_to_the_isbndb_worker() {
-        let bypass_cache = FetchOptions { class: CallClass::Background, bypass_cache: true };
+        let bypass_cache =
+            ProviderFetchOptions { class: CallClass::Background, bypass_cache: true };
         let bulk = bulk_request(&[isbn("9780441172719")], bypass_cache).unwrap();
         for request in [IsbndbRequest::Title("dune".into()).request(bypass_cache), bulk] {
             assert_eq!(request.headers.get("cache-control"), Some("no-cache"));

@@ -4,21 +4,21 @@ pub mod google;
 pub mod isbndb;
 pub mod open_library;
 
-use bibliography::text::{canonical_text, key_text};
+use bibliography::text::{canonical_text, folded_key_text};
 use bibliography::{language, partial_date};
-use runtime::json::JsonMembers;
-use runtime::outcome::ProviderFailure;
+use runtime::call_outcome::ProviderFailure;
+use runtime::json_members::JsonMembers;
 use runtime::rate_limit::CallClass;
 
 /// The class of a provider call, and whether cached answers are allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FetchOptions {
+pub struct ProviderFetchOptions {
     pub class: CallClass,
     /// True if the ISBNdb Worker must not answer from its cache.
     pub bypass_cache: bool,
 }
 
-impl FetchOptions {
+impl ProviderFetchOptions {
     /// Allows an answer from the ISBNdb Worker's cache.
     pub const fn of(class: CallClass) -> Self {
         Self { class, bypass_cache: false }
@@ -28,8 +28,8 @@ impl FetchOptions {
 /// A text of at most `most` characters: the text itself, or else the first words of its comparable
 /// form, in which one character may become eighteen. Providers refuse long URLs. The cut depends on
 /// the comparable form alone, so that texts with one cache key cause one request.
-fn truncate_words(text: &str, most: usize) -> String {
-    let comparable = key_text(&canonical_text(text));
+fn truncate_at_word(text: &str, most: usize) -> String {
+    let comparable = folded_key_text(&canonical_text(text));
     if text.chars().count() <= most && comparable.chars().count() <= most {
         return text.to_owned();
     }
@@ -65,12 +65,15 @@ fn title_of(record: &JsonMembers<'_>) -> Option<String> {
 }
 
 fn page_count_of(record: &JsonMembers<'_>, name: &str) -> Option<u32> {
-    record.integer(name, 1, MAX_PAGES)
+    record.integer_in_range(name, 1, MAX_PAGES)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a rating needs no more digits")]
 fn rating_of(record: &JsonMembers<'_>, name: &str) -> Option<f32> {
-    record.number(name).filter(|rating| (0.0..=5.0).contains(rating)).map(|rating| rating as f32)
+    record
+        .numeric_member(name)
+        .filter(|rating| (0.0..=5.0).contains(rating))
+        .map(|rating| rating as f32)
 }
 
 fn language_of(record: &JsonMembers<'_>, name: &str) -> Option<String> {
@@ -111,7 +114,7 @@ mod tests {
                 Some(IsbndbRequest::Book(dune)),
             ),
             (
-                Query::author("Le Guin, Ursula K."),
+                Query::author_query("Le Guin, Ursula K."),
                 GoogleRequest::Author(text("Ursula K. Le Guin")),
                 OpenLibraryRequest::Author(text("Ursula K. Le Guin")),
                 Some(IsbndbRequest::Author {
@@ -121,7 +124,7 @@ mod tests {
                 }),
             ),
             (
-                Query::title("The Martian (Mars, #1)"),
+                Query::title_query("The Martian (Mars, #1)"),
                 google_title,
                 library_title,
                 Some(IsbndbRequest::Title(text("The Martian"))),
@@ -154,39 +157,39 @@ mod tests {
             ),
             // `live_providers` picks the provider of an id; ISBNdb has no ids without an ISBN.
             (
-                Query::volume("g-gK98gXR8onwC"),
+                Query::volume_id_query("g-gK98gXR8onwC"),
                 GoogleRequest::Volume(text("gK98gXR8onwC")),
                 OpenLibraryRequest::Work(text("gK98gXR8onwC")),
                 None,
             ),
         ] {
-            assert_eq!(GoogleRequest::of(&query), google, "{}", query.text());
-            assert_eq!(OpenLibraryRequest::of(&query), library, "{}", query.text());
-            assert_eq!(IsbndbRequest::of(&query, 50), isbndb, "{}", query.text());
+            assert_eq!(GoogleRequest::of(&query), google, "{}", query.search_text());
+            assert_eq!(OpenLibraryRequest::of(&query), library, "{}", query.search_text());
+            assert_eq!(IsbndbRequest::of(&query, 50), isbndb, "{}", query.search_text());
         }
     }
 
     #[test]
     fn a_long_text_is_cut_at_a_word() {
-        assert_eq!(truncate_words("L'Étranger", 10), "L'Étranger");
-        assert_eq!(truncate_words("Wörter Wörter Wörter", 15), "worter worter");
-        assert_eq!(truncate_words(&"村".repeat(400), 200), "村".repeat(200));
+        assert_eq!(truncate_at_word("L'Étranger", 10), "L'Étranger");
+        assert_eq!(truncate_at_word("Wörter Wörter Wörter", 15), "worter worter");
+        assert_eq!(truncate_at_word(&"村".repeat(400), 200), "村".repeat(200));
         // Eighteen characters each.
-        assert!(truncate_words(&"\u{fdfa}".repeat(20), 200).chars().count() <= 200);
+        assert!(truncate_at_word(&"\u{fdfa}".repeat(20), 200).chars().count() <= 200);
         // Characters that the key leaves out do not change the cut.
         let plain = "one two three four";
         for text in ["One,  two; three\u{ad} (four)", "ONE TWO THREE FOUR!!!!!!!!!!!!!!!!!!"] {
-            assert_eq!(key_text(&canonical_text(text)), plain);
-            assert_eq!(truncate_words(text, 14), truncate_words(plain, 14));
+            assert_eq!(folded_key_text(&canonical_text(text)), plain);
+            assert_eq!(truncate_at_word(text, 14), truncate_at_word(plain, 14));
         }
     }
 
     /// The URLs of the requests to the providers.
-    fn sent(query: &Query) -> Vec<String> {
+    fn sent_urls(query: &Query) -> Vec<String> {
         let key = runtime::secret::Secret::new("k").unwrap();
         let google = GoogleRequest::of(query).request("https://h", "US", &key).url;
         let library = OpenLibraryRequest::of(query).request("https://h", "agent").url;
-        let fetch_policy = FetchOptions::of(CallClass::Interactive);
+        let fetch_policy = ProviderFetchOptions::of(CallClass::Interactive);
         let isbndb = IsbndbRequest::of(query, 50).map(|ask| ask.request(fetch_policy).url);
         [google, library].into_iter().chain(isbndb).collect()
     }
@@ -199,11 +202,11 @@ mod tests {
             let text = text.repeat(500);
             for query in [
                 Query::from_free_text(&text),
-                Query::title(&text),
-                Query::author(&text),
+                Query::title_query(&text),
+                Query::author_query(&text),
                 Query::by_title_author(Some(&text), Some(&text)),
             ] {
-                for url in sent(&query) {
+                for url in sent_urls(&query) {
                     assert!(url.len() < 6_000, "{} bytes: {}", url.len(), query.kind().as_str());
                 }
             }
@@ -224,9 +227,9 @@ mod tests {
                 signed.push_str(sign);
                 signed.push(' ');
             }
-            let key = |text: &str| key_text(&canonical_text(text));
+            let key = |text: &str| folded_key_text(&canonical_text(text));
             prop_assume!(key(&plain) == key(&signed));
-            let (one, other) = (truncate_words(&plain, most), truncate_words(&signed, most));
+            let (one, other) = (truncate_at_word(&plain, most), truncate_at_word(&signed, most));
             prop_assert_eq!(key(&one), key(&other));
             prop_assert!(one.chars().count() <= most && other.chars().count() <= most);
         }

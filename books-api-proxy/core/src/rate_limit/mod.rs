@@ -1,12 +1,12 @@
 //! Global pace and quota of Google Books and Open Library: one object for each limit.
 //! `runtime::rate_limit` decides.
 
-pub mod client;
+pub mod limiter_client;
 
+use runtime::call_outcome::{ProviderFailure, known_failure};
 use runtime::lenient;
-use runtime::outcome::{ProviderFailure, known_failure};
 use runtime::rate_limit::{
-    CallClass, DayBoundary, INTERACTIVE_WAIT_MS, RateLimits, RateWindow, guarded_interval_ms,
+    CallClass, INTERACTIVE_WAIT_MS, QuotaTimeZone, RateLimits, RateWindow, guarded_interval_ms,
 };
 use serde::{Deserialize, Serialize};
 
@@ -122,7 +122,7 @@ pub fn rate_limits_of(limiter: LimiterName, config: &Config) -> RateLimits {
         window: Some(RateWindow { calls: config.google_calls_per_minute, span_ms: 60_000 }),
         daily_units: config.google_daily_quota,
         daily_fixed: true,
-        day: DayBoundary::Pacific,
+        day: QuotaTimeZone::Pacific,
         interactive_reserve_percent: to_percent(1.0 - config.google_warm_share),
         public_share_percent: to_percent(config.public_share),
         interactive_wait_ms: INTERACTIVE_WAIT_MS,
@@ -139,7 +139,7 @@ pub fn rate_limits_of(limiter: LimiterName, config: &Config) -> RateLimits {
                     .unwrap_or_else(|| guarded_interval_ms(policy_ms).max(config.rate_limit_ms)),
                 window: own_ms.is_none().then_some(policy_window),
                 daily_units: UNBOUNDED,
-                day: DayBoundary::Utc,
+                day: QuotaTimeZone::Utc,
                 interactive_reserve_percent: 0,
                 ..google
             }
@@ -175,8 +175,8 @@ mod tests {
             ..rate_limits_of(LimiterName::Google, &config(""))
         };
         let mut limiter = RateLimiter::new(limits, RateLimiterState::default());
-        assert_eq!(limiter.left(0, CallClass::Background), 500);
-        assert_eq!(limiter.left(0, CallClass::Interactive), 1_000);
+        assert_eq!(limiter.units_left(0, CallClass::Background), 500);
+        assert_eq!(limiter.units_left(0, CallClass::Interactive), 1_000);
     }
 
     #[test]
@@ -199,7 +199,7 @@ mod tests {
         }
         let refused = google.try_acquire(5, CallClass::Public, 1);
         assert!(matches!(refused, Err(SlotRefusal::PublicShareSpent { .. })), "{refused:?}");
-        assert_eq!(google.left(5, CallClass::Interactive), 700);
+        assert_eq!(google.units_left(5, CallClass::Interactive), 700);
         // Open Library has no daily quota; a public share of 0 still excludes anonymous clients.
         for (share, is_asked) in [("0.3", true), ("0", false)] {
             let vars = |name: &str| (name == "PUBLIC_SHARE").then(|| share.to_owned());

@@ -1,8 +1,8 @@
 //! Assesses the outcomes of the providers: complete, partial or failed, and for how long.
 
 use bibliography::query::QueryKind;
-use runtime::outcome::{
-    DEFAULT_RETRY_AFTER_MS, Failure, LookupAnswer, ProviderFailure, RequestError,
+use runtime::call_outcome::{
+    DEFAULT_RETRY_AFTER_MS, Failure, LookupAnswer, ProviderFailure, RequestRejection,
 };
 use runtime::wire_types::volume::ProviderReport;
 
@@ -12,7 +12,7 @@ use super::provider_rules::{
 use crate::provider_record::count_results;
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Completeness {
+pub struct FanOutCompleteness {
     pub reports: Vec<ProviderReport>,
     pub answered: Vec<String>,
     /// True if a provider did not answer, or was not queried because of the public share.
@@ -29,14 +29,14 @@ pub struct Completeness {
     pub failure: Failure,
 }
 
-impl Completeness {
+impl FanOutCompleteness {
     /// True if no provider answered, also if none was queried (for [`wait_decision`] complete).
     pub fn is_failure(&self) -> bool {
         self.answered.is_empty()
     }
 }
 
-pub fn assess(kind: QueryKind, answers: &ProviderAnswers, now_ms: u64) -> Completeness {
+pub fn assess(kind: QueryKind, answers: &ProviderAnswers, now_ms: u64) -> FanOutCompleteness {
     let outstanding = answers.values().any(Option::is_none);
     let complete = matches!(
         wait_decision(kind, &provider_statuses(answers)),
@@ -95,7 +95,7 @@ pub fn assess(kind: QueryKind, answers: &ProviderAnswers, now_ms: u64) -> Comple
         // The only queried provider's own failure is more precise than "no provider answered".
         [
             own @ (Failure::Provider(ProviderFailure::UnknownOrDown { .. })
-            | Failure::Request(RequestError::NotFound { .. })),
+            | Failure::Request(RequestRejection::NotFound { .. })),
         ] => own.clone(),
         [] if slow.is_none()
             && let Some(spent) = share_spent.clone() =>
@@ -104,7 +104,7 @@ pub fn assess(kind: QueryKind, answers: &ProviderAnswers, now_ms: u64) -> Comple
         }
         _ => Failure::Provider(ProviderFailure::AllFailed { retry_after_ms }),
     };
-    Completeness {
+    FanOutCompleteness {
         reports,
         answered,
         partial,
@@ -122,7 +122,7 @@ fn is_share_spent(failure: &Failure) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use runtime::outcome::ProviderOutcome;
+    use runtime::call_outcome::ProviderOutcome;
 
     use super::*;
     use crate::provider::Provider;
@@ -132,103 +132,153 @@ mod tests {
 
     type Answer = Option<ProviderOutcome<Vec<ProviderRecord>>>;
 
-    fn completeness(kind: QueryKind, answers: [Answer; 3]) -> Completeness {
+    fn assessed_completeness(kind: QueryKind, answers: [Answer; 3]) -> FanOutCompleteness {
         assess(kind, &Provider::ALL.into_iter().zip(answers).collect(), TEST_NOW_MS)
     }
 
-    const FOUND: Answer = Some(Ok(LookupAnswer::Found(Vec::new())));
-    const NONE: Answer = Some(Ok(LookupAnswer::NotFound));
+    const FOUND_OUTCOME: Answer = Some(Ok(LookupAnswer::Found(Vec::new())));
+    const NOT_FOUND_OUTCOME: Answer = Some(Ok(LookupAnswer::NotFound));
 
-    fn failed(failure: Failure) -> Answer {
+    fn failed_outcome(failure: Failure) -> Answer {
         Some(Err(failure))
     }
 
     #[test]
     fn only_a_failed_provider_makes_an_answer_partial() {
-        assert!(!completeness(QueryKind::Title, [FOUND, FOUND, NONE]).partial);
         assert!(
-            !completeness(
+            !assessed_completeness(
                 QueryKind::Title,
-                [failed(Failure::Provider(ProviderFailure::NotConfigured)), NONE, FOUND]
+                [FOUND_OUTCOME, FOUND_OUTCOME, NOT_FOUND_OUTCOME]
             )
             .partial
         );
         assert!(
-            completeness(
+            !assessed_completeness(
                 QueryKind::Title,
-                [failed(Failure::Provider(ProviderFailure::Timeout)), FOUND, FOUND]
+                [
+                    failed_outcome(Failure::Provider(ProviderFailure::NotConfigured)),
+                    NOT_FOUND_OUTCOME,
+                    FOUND_OUTCOME
+                ]
             )
             .partial
         );
-        assert!(completeness(QueryKind::Title, [FOUND, None, FOUND]).partial);
+        assert!(
+            assessed_completeness(
+                QueryKind::Title,
+                [
+                    failed_outcome(Failure::Provider(ProviderFailure::Timeout)),
+                    FOUND_OUTCOME,
+                    FOUND_OUTCOME
+                ]
+            )
+            .partial
+        );
+        assert!(
+            assessed_completeness(QueryKind::Title, [FOUND_OUTCOME, None, FOUND_OUTCOME]).partial
+        );
         // Complete without the pending provider, and no provider failed.
-        let early = completeness(QueryKind::Isbn, [FOUND, None, NONE]);
+        let early =
+            assessed_completeness(QueryKind::Isbn, [FOUND_OUTCOME, None, NOT_FOUND_OUTCOME]);
         assert!(!early.partial);
         assert_eq!(early.reports[1].outcome, "pending");
     }
 
     #[test]
     fn only_a_spent_quota_has_a_known_end() {
-        let spent = |until_ms| failed(Failure::Provider(ProviderFailure::QuotaSpent { until_ms }));
+        let spent =
+            |until_ms| failed_outcome(Failure::Provider(ProviderFailure::QuotaSpent { until_ms }));
         assert_eq!(
-            completeness(QueryKind::Title, [spent(9), FOUND, FOUND]).incomplete_until_ms,
+            assessed_completeness(QueryKind::Title, [spent(9), FOUND_OUTCOME, FOUND_OUTCOME])
+                .incomplete_until_ms,
             Some(9)
         );
         assert_eq!(
-            completeness(QueryKind::Title, [spent(9), spent(5), FOUND]).incomplete_until_ms,
+            assessed_completeness(QueryKind::Title, [spent(9), spent(5), FOUND_OUTCOME])
+                .incomplete_until_ms,
             Some(5)
         );
-        let mixed = [spent(9), failed(Failure::Provider(ProviderFailure::Timeout)), FOUND];
-        assert_eq!(completeness(QueryKind::Title, mixed).incomplete_until_ms, None);
-        assert_eq!(completeness(QueryKind::Title, [FOUND, FOUND, FOUND]).incomplete_until_ms, None);
+        let mixed =
+            [spent(9), failed_outcome(Failure::Provider(ProviderFailure::Timeout)), FOUND_OUTCOME];
+        assert_eq!(assessed_completeness(QueryKind::Title, mixed).incomplete_until_ms, None);
+        assert_eq!(
+            assessed_completeness(QueryKind::Title, [FOUND_OUTCOME, FOUND_OUTCOME, FOUND_OUTCOME])
+                .incomplete_until_ms,
+            None
+        );
     }
 
     #[test]
     fn with_all_failed_the_earliest_retry_time_counts() {
         let limited = |ms| {
-            failed(Failure::Provider(ProviderFailure::RateLimited {
+            failed_outcome(Failure::Provider(ProviderFailure::RateLimited {
                 retry_after_ms: ms,
                 local: false,
             }))
         };
-        let all = completeness(
+        let all = assessed_completeness(
             QueryKind::Title,
-            [limited(9_000), failed(Failure::Provider(ProviderFailure::Timeout)), limited(2_000)],
+            [
+                limited(9_000),
+                failed_outcome(Failure::Provider(ProviderFailure::Timeout)),
+                limited(2_000),
+            ],
         );
         assert!(all.is_failure());
         assert_eq!(
             all.failure,
             Failure::Provider(ProviderFailure::AllFailed { retry_after_ms: 2_000 })
         );
-        assert!(!completeness(QueryKind::Title, [limited(1), limited(1), NONE]).is_failure());
-        assert_eq!(completeness(QueryKind::Isbn, [None, None, None]).reports[0].outcome, "timeout");
+        assert!(
+            !assessed_completeness(QueryKind::Title, [limited(1), limited(1), NOT_FOUND_OUTCOME])
+                .is_failure()
+        );
+        assert_eq!(
+            assessed_completeness(QueryKind::Isbn, [None, None, None]).reports[0].outcome,
+            "timeout"
+        );
     }
 
     #[test]
     fn missing_providers_bound_the_life_of_an_answer() {
-        let open =
-            |ms| failed(Failure::Provider(ProviderFailure::CircuitOpen { retry_after_ms: ms }));
+        let open = |ms| {
+            failed_outcome(Failure::Provider(ProviderFailure::CircuitOpen { retry_after_ms: ms }))
+        };
         for (outcomes, again, open_for) in [
-            ([FOUND, FOUND, NONE], None, None),
-            ([NONE, open(4_000), open(2_000)], Some(2_000), Some(2_000)),
+            ([FOUND_OUTCOME, FOUND_OUTCOME, NOT_FOUND_OUTCOME], None, None),
+            ([NOT_FOUND_OUTCOME, open(4_000), open(2_000)], Some(2_000), Some(2_000)),
             (
-                [NONE, open(30_000), failed(Failure::Provider(ProviderFailure::Timeout))],
+                [
+                    NOT_FOUND_OUTCOME,
+                    open(30_000),
+                    failed_outcome(Failure::Provider(ProviderFailure::Timeout)),
+                ],
                 Some(5_000),
                 Some(30_000),
             ),
             (
                 [
-                    NONE,
-                    failed(Failure::Provider(ProviderFailure::Malformed { detail: "x".into() })),
-                    NONE,
+                    NOT_FOUND_OUTCOME,
+                    failed_outcome(Failure::Provider(ProviderFailure::Malformed {
+                        detail: "x".into(),
+                    })),
+                    NOT_FOUND_OUTCOME,
                 ],
                 Some(5_000),
                 None,
             ),
-            ([NONE, None, NONE], Some(5_000), None),
-            ([NONE, failed(Failure::Provider(ProviderFailure::NotConfigured)), NONE], None, None),
+            ([NOT_FOUND_OUTCOME, None, NOT_FOUND_OUTCOME], Some(5_000), None),
+            (
+                [
+                    NOT_FOUND_OUTCOME,
+                    failed_outcome(Failure::Provider(ProviderFailure::NotConfigured)),
+                    NOT_FOUND_OUTCOME,
+                ],
+                None,
+                None,
+            ),
         ] {
-            let completeness = completeness(QueryKind::Title, outcomes.clone());
+            let completeness = assessed_completeness(QueryKind::Title, outcomes.clone());
             assert_eq!(
                 (completeness.again_after_ms, completeness.open_for_ms),
                 (again, open_for),
@@ -240,15 +290,17 @@ mod tests {
     #[test]
     fn the_only_queried_provider_s_failure_is_returned() {
         let either = Failure::Provider(ProviderFailure::UnknownOrDown { retry_after_ms: 5_000 });
-        let not_asked = || failed(Failure::Provider(ProviderFailure::NotConfigured));
+        let not_asked = || failed_outcome(Failure::Provider(ProviderFailure::NotConfigured));
         for own in [either, Failure::not_found("volume")] {
-            let one =
-                completeness(QueryKind::Volume, [not_asked(), failed(own.clone()), not_asked()]);
+            let one = assessed_completeness(
+                QueryKind::Volume,
+                [not_asked(), failed_outcome(own.clone()), not_asked()],
+            );
             assert_eq!((one.is_failure(), one.failure), (true, own));
         }
-        let one = completeness(
+        let one = assessed_completeness(
             QueryKind::Volume,
-            [not_asked(), failed(Failure::Provider(ProviderFailure::Timeout)), not_asked()],
+            [not_asked(), failed_outcome(Failure::Provider(ProviderFailure::Timeout)), not_asked()],
         );
         assert_eq!(
             one.failure,

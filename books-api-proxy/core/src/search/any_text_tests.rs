@@ -5,25 +5,25 @@ use bibliography::edition::Edition;
 use bibliography::query::Query;
 use bibliography::text;
 use ports::OutgoingRequest;
-use ports::http::{Method, Request, encode_query, encode_segment};
+use ports::http_types::{Method, Request, encode_query, encode_segment};
 use proptest::prelude::*;
-use runtime::edge::router::find_route;
-use runtime::outcome::{Failure, LookupAnswer};
+use runtime::call_outcome::{Failure, LookupAnswer};
+use runtime::http_edge::router::find_route;
 use runtime::rate_limit::CallClass;
 use runtime::secret::Secret;
-use runtime::wire_types::isbndb::MAX_PATH_TEXT_CHARS;
+use runtime::wire_types::isbndb_answers::MAX_PATH_TEXT_CHARS;
 
 use super::answer_completeness::assess;
 use super::merged_page::MergedPages;
 use super::provider_rules::ProviderAnswers;
-use crate::api::read_question::{
-    author_question, book_question, read_search, volume_question, volumes_question,
-};
 use crate::api::route::{Endpoint, ROUTES};
+use crate::api::search_question_parser::{
+    author_question, book_question, parse_volumes_request, read_search, volume_question,
+};
 use crate::config::Config;
 use crate::provider::Provider;
 use crate::provider_record::ProviderRecord;
-use crate::providers::FetchOptions;
+use crate::providers::ProviderFetchOptions;
 use crate::providers::google::request::GoogleRequest;
 use crate::providers::isbndb::IsbndbRequest;
 use crate::providers::open_library::request::{OpenLibraryRequest, user_agent};
@@ -37,14 +37,15 @@ const URL_SIGNS: &str = "-._~:/?#[]@!$&'()*+,;=%";
 /// The question of a request target; None if it has no route of a search.
 fn question_of(target: &str, config: &Config) -> Option<Result<SearchQuestion, Failure>> {
     let request = Request::new(Method::Get, target);
-    let view_less =
-        |asked: crate::api::read_question::ReadQuestion| asked.map(|(question, _)| question);
+    let view_less = |asked: crate::api::search_question_parser::ReadQuestion| {
+        asked.map(|(question, _)| question)
+    };
     let route = find_route(ROUTES, Method::Get, &request.path).ok()?;
     let variable = |name: &str| route.param(name, &request.path);
     Some(match route.endpoint {
         Endpoint::Search(kind) => view_less(read_search(kind, &request, config)),
         Endpoint::Author => view_less(author_question(&variable("name")?, &request, config)),
-        Endpoint::Volumes => view_less(volumes_question(&request)),
+        Endpoint::Volumes => view_less(parse_volumes_request(&request)),
         Endpoint::Book => book_question(&variable("isbn")?),
         Endpoint::Volume => volume_question(&variable("id")?),
         _ => return None,
@@ -103,7 +104,7 @@ fn check_providers(query: &Query) {
         OpenLibraryRequest::Work(_) | OpenLibraryRequest::Numbers(_) => &["q", "fields", "limit"],
         // Open Library answers 422 to a `q` that is short, and to the word "the".
         OpenLibraryRequest::Text(ref words) => {
-            let key = text::key_text(&text::canonical_text(words));
+            let key = text::folded_key_text(&text::canonical_text(words));
             if key.chars().count() < 3 || key == "the" {
                 &["title", "fields", "limit"]
             } else {
@@ -127,7 +128,7 @@ fn check_providers(query: &Query) {
         IsbndbRequest::Search { .. } => &["author", "text"],
         _ => &[],
     };
-    check_url(&isbndb.request(FetchOptions::of(CallClass::Interactive)), "/", names);
+    check_url(&isbndb.request(ProviderFetchOptions::of(CallClass::Interactive)), "/", names);
 }
 
 /// Checks the answer if the providers return the text as title and author.
@@ -161,7 +162,7 @@ fn check_answer(query: &Query, text: &str) {
     }
 }
 
-fn check(target: &str, text: &str, config: &Config) {
+fn assert_text_is_handled(target: &str, text: &str, config: &Config) {
     let Some(question) = question_of(target, config) else { return };
     let question = match question {
         Ok(question) => question,
@@ -189,7 +190,7 @@ fn check(target: &str, text: &str, config: &Config) {
 }
 
 /// Random text of every kind: all Unicode planes, and texts with a meaning to a parser.
-fn any_text() -> impl Strategy<Value = String> {
+fn arbitrary_text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         any::<char>().prop_map(String::from),
         "\\PC",
@@ -241,10 +242,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
-    fn any_text_is_answered_and_its_keys_fit(text in any_text(), other in any_text()) {
+    fn any_text_is_answered_and_its_keys_fit(text in arbitrary_text(), other in arbitrary_text()) {
         let config = Config::from_vars(|_| None).unwrap();
         for target in request_targets(&text, &other) {
-            check(&target, &text, &config);
+            assert_text_is_handled(&target, &text, &config);
         }
     }
 
@@ -252,7 +253,7 @@ proptest! {
     fn broken_percent_encoding_is_answered_too(raw in "[ -~]{0,60}|(%[0-9a-fA-Fz]{0,2}){0,40}") {
         let config = Config::from_vars(|_| None).unwrap();
         for path in ["/search/auto?q=", "/search/advanced?title=", "/author/", "/books/v1/volumes?q="] {
-            check(&format!("{path}{raw}"), &raw, &config);
+            assert_text_is_handled(&format!("{path}{raw}"), &raw, &config);
         }
     }
 }
@@ -265,7 +266,7 @@ fn keys_of_the_longest_texts_fit_in_every_script() {
     {
         let text: String = unit.repeat(500).chars().take(500).collect();
         for target in request_targets(&text, &text) {
-            check(&target, &text, &config);
+            assert_text_is_handled(&target, &text, &config);
         }
         let auto = format!("/search/auto?{}", encode_query([("q", text.as_str())]));
         assert!(matches!(question_of(&auto, &config), Some(Ok(_))), "{unit}");

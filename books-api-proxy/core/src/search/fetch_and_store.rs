@@ -5,23 +5,23 @@ use std::rc::Rc;
 use bibliography::cache_key::CacheKey;
 use bibliography::query::Query;
 use futures::future::join;
-use runtime::cache_policy::entry_lifetimes::{classify_freshness, envelope_for};
+use runtime::cache_policy::entry_lifetimes::{classify_freshness, new_entry_metadata};
 use runtime::cache_policy::{EntryMetadata, Freshness};
-use runtime::outcome::LookupAnswer;
+use runtime::call_outcome::LookupAnswer;
 use runtime::rate_limit::CallClass;
-use runtime::wire_types::isbndb::CACHED_ANSWER_TTL_MS;
+use runtime::wire_types::isbndb_answers::CACHED_ANSWER_TTL_MS;
 
-use super::answer_completeness::{Completeness, assess};
-use super::flight_answer::FlightAnswer;
+use super::answer_completeness::{FanOutCompleteness, assess};
+use super::flight_answer::SingleFlightAnswer;
 use super::merged_page::MergedPages;
 use super::provider_queries::ProviderQueries;
-use crate::app::{App, ProxyPorts};
-use crate::cache::lookup::read_overflow_page;
+use crate::app_context::{AppContext, ProxyPorts};
 use crate::cache::store_port::CacheStores;
-use crate::cache::write::{WriteResult, delete_entry, is_partial_or_empty};
-use crate::flight::{AllProvidersFailed, FlightReason, FlightRequest};
+use crate::cache::tier_lookup::read_overflow_page;
+use crate::cache::write::{CacheWriteResult, delete_entry, is_partial_or_empty};
+use crate::flight::{AllProvidersFailed, FetchReason, SingleFlightRequest};
 use crate::merge::MergedRecords;
-use crate::providers::FetchOptions;
+use crate::providers::ProviderFetchOptions;
 use crate::search::provider_rules::live_providers;
 
 /// Answers a flight.
@@ -33,38 +33,38 @@ use crate::search::provider_rules::live_providers;
 ///    answered as such, is searched as keywords; a query that every provider denies is widened.
 /// 4. The answer is returned; storing it and waiting for late providers run in the background.
 pub async fn fetch_and_store<P: ProxyPorts>(
-    app: &App<P>,
-    flight: FlightRequest,
-) -> Result<FlightAnswer, AllProvidersFailed> {
+    app: &AppContext<P>,
+    flight: SingleFlightRequest,
+) -> Result<SingleFlightAnswer, AllProvidersFailed> {
     let mut query = flight.question.query();
     let key = CacheKey::of(&query);
     let mut previous = flight.previous;
-    if flight.mode == FlightReason::Refresh
-        && let Ok(Some(opened)) = app.ports.stores().cold_open(&key).await
+    if flight.mode == FetchReason::Refresh
+        && let Ok(Some(opened)) = app.ports.cache_stores().cold_get(&key).await
     {
-        let envelope = opened.envelope;
-        previous = Some(envelope.clone());
-        if classify_freshness(&envelope, app.ports.now_ms()) == Freshness::Fresh
-            && let Ok(bytes) = app.ports.stores().read(opened.body).await
+        let metadata = opened.metadata;
+        previous = Some(metadata.clone());
+        if classify_freshness(&metadata, app.ports.now_ms()) == Freshness::Fresh
+            && let Ok(bytes) = app.ports.cache_stores().read(opened.body).await
         {
             // If the copy fails, the next request is a hit in the cold tier.
             let body = P::Stores::stored_bytes(&bytes);
-            let _ = app.entry_writer(&key).promote(&body, &envelope).await;
+            let _ = app.entry_writer(&key).promote(&body, &metadata).await;
             delete_if_purged(app, &key).await;
             let overflow =
-                read_overflow_page(app.ports.stores(), &key, &envelope).await.map(Into::into);
-            return Ok(FlightAnswer {
+                read_overflow_page(app.ports.cache_stores(), &key, &metadata).await.map(Into::into);
+            return Ok(SingleFlightAnswer {
                 first: bytes.into(),
                 overflow,
-                envelope,
+                metadata,
                 lacks_public_share: false,
             });
         }
     }
     let mut fetch_options = match flight.mode {
         // The ISBNdb Worker may answer from its own cache (`bypass_cache` is false).
-        FlightReason::Miss => FetchOptions::of(CallClass::Interactive),
-        FlightReason::Refresh => refresh_policy(previous.as_ref(), app.ports.now_ms()),
+        FetchReason::Miss => ProviderFetchOptions::of(CallClass::Interactive),
+        FetchReason::Refresh => refresh_policy(previous.as_ref(), app.ports.now_ms()),
     };
     // Also a refresh that an anonymous client caused.
     if flight.is_public {
@@ -91,19 +91,20 @@ pub async fn fetch_and_store<P: ProxyPorts>(
 
     let now_ms = app.ports.now_ms();
     let lacks_public_share = merged_page.completeness.lacks_public_share;
-    let answer = merged_page.new_entry();
+    let answer = merged_page.cache_lifetime_factors();
     let times = &app.config.times;
-    let envelope = envelope_for(answer, previous.as_ref(), times, now_ms, app.ports.uniform());
-    let fetched_answer = FlightAnswer {
+    let metadata =
+        new_entry_metadata(answer, previous.as_ref(), times, now_ms, app.ports.uniform());
+    let fetched_answer = SingleFlightAnswer {
         first: Rc::clone(&merged_page.first),
         overflow: merged_page.overflow.clone(),
-        envelope: envelope.clone(),
+        metadata: metadata.clone(),
         lacks_public_share,
     };
     // If a provider was not queried, an empty answer confirms no absence.
-    let is_unconfirmed = lacks_public_share && envelope.count == 0;
+    let is_unconfirmed = lacks_public_share && metadata.count == 0;
     let result = if merged_page.completeness.is_failure() || is_unconfirmed {
-        let Completeness { failure, reports, .. } = &merged_page.completeness;
+        let FanOutCompleteness { failure, reports, .. } = &merged_page.completeness;
         let (failure, providers) = (failure.clone(), reports.clone());
         Err(AllProvidersFailed { failure, providers, lacks_public_share })
     } else {
@@ -115,18 +116,22 @@ pub async fn fetch_and_store<P: ProxyPorts>(
     }
     let background_store =
         BackgroundStore { app: app.clone(), query, key, mode: flight.mode, previous };
-    app.ports.spawn(Box::pin(background_store.finish(provider_queries, merged_page, envelope)));
+    app.ports.spawn(Box::pin(background_store.store_late_answers(
+        provider_queries,
+        merged_page,
+        metadata,
+    )));
     result
 }
 
 /// Queries the providers, and waits until the answer may be returned.
 async fn query_providers<P: ProxyPorts>(
-    app: &App<P>,
+    app: &AppContext<P>,
     query: &Query,
-    fetch_options: FetchOptions,
+    fetch_options: ProviderFetchOptions,
     deadline_at_ms: u64,
 ) -> ProviderQueries {
-    let ask = |provider| (provider, app.ports.ask(provider, query, fetch_options));
+    let ask = |provider| (provider, app.ports.query_provider(provider, query, fetch_options));
     let mut provider_queries =
         ProviderQueries::new(query.kind(), live_providers(query).into_iter().map(ask));
     provider_queries.wait_complete(&*app.ports, deadline_at_ms).await;
@@ -135,29 +140,29 @@ async fn query_providers<P: ProxyPorts>(
 
 /// A refresh needs an answer younger than the entry. Any answer in the ISBNdb Worker's cache is,
 /// once the entry is older than that cache's TTL; before, the refresh bypasses that cache.
-fn refresh_policy(entry: Option<&EntryMetadata>, now_ms: u64) -> FetchOptions {
+fn refresh_policy(entry: Option<&EntryMetadata>, now_ms: u64) -> ProviderFetchOptions {
     let is_young =
         |entry: &EntryMetadata| now_ms.saturating_sub(entry.stored_at_ms) < CACHED_ANSWER_TTL_MS;
-    FetchOptions { class: CallClass::Background, bypass_cache: entry.is_some_and(is_young) }
+    ProviderFetchOptions { class: CallClass::Background, bypass_cache: entry.is_some_and(is_young) }
 }
 
 struct BackgroundStore<P: ProxyPorts> {
-    app: App<P>,
+    app: AppContext<P>,
     query: Query,
     key: CacheKey,
-    mode: FlightReason,
+    mode: FetchReason,
     previous: Option<EntryMetadata>,
 }
 
 impl<P: ProxyPorts> BackgroundStore<P> {
-    async fn finish(
+    async fn store_late_answers(
         self,
         mut provider_queries: ProviderQueries,
         merged_page: MergedPages,
-        envelope: EntryMetadata,
+        metadata: EntryMetadata,
     ) {
         // Both at once: a slow write delays no provider call and no handling of its answer.
-        let first = self.store_page(&merged_page, envelope, None);
+        let first = self.store_page(&merged_page, metadata, None);
         let (own_etag, was_pending) = join(first, provider_queries.wait_all()).await;
         if !was_pending {
             return;
@@ -170,9 +175,16 @@ impl<P: ProxyPorts> BackgroundStore<P> {
         }
         let times = &self.app.config.times;
         let unit = self.app.ports.uniform();
-        let envelope = envelope_for(late.new_entry(), self.previous.as_ref(), times, now_ms, unit);
-        // Replaces this flight's own entry even if the late provider failed: the new one is partial then.
-        self.store_page(&late, envelope, own_etag.etag()).await;
+        let metadata = new_entry_metadata(
+            late.cache_lifetime_factors(),
+            self.previous.as_ref(),
+            times,
+            now_ms,
+            unit,
+        );
+        // Replaces this flight's own entry even if the late provider failed: the new one is partial
+        // then.
+        self.store_page(&late, metadata, own_etag.etag()).await;
     }
 
     /// Stores an answer unless the entry was purged since the flight began. A purge during the
@@ -180,13 +192,13 @@ impl<P: ProxyPorts> BackgroundStore<P> {
     async fn store_page(
         &self,
         merged_page: &MergedPages,
-        envelope: EntryMetadata,
+        metadata: EntryMetadata,
         own_etag: Option<&str>,
-    ) -> WriteResult {
+    ) -> CacheWriteResult {
         if self.app.is_purged.get() {
-            return WriteResult::NotStored;
+            return CacheWriteResult::NotStored;
         }
-        let written = self.write(merged_page, envelope, own_etag).await;
+        let written = self.write(merged_page, metadata, own_etag).await;
         delete_if_purged(&self.app, &self.key).await;
         written
     }
@@ -196,45 +208,45 @@ impl<P: ProxyPorts> BackgroundStore<P> {
     async fn write(
         &self,
         merged_page: &MergedPages,
-        envelope: EntryMetadata,
+        metadata: EntryMetadata,
         own_etag: Option<&str>,
-    ) -> WriteResult {
+    ) -> CacheWriteResult {
         let writer = self.app.entry_writer(&self.key);
         // The ISBN was computed from a wrong check digit: its absence is not stored.
-        if merged_page.count == 0 && self.query.is_repaired() {
-            return WriteResult::NotStored;
+        if merged_page.count == 0 && self.query.has_repaired_isbn() {
+            return CacheWriteResult::NotStored;
         }
         if merged_page.completeness.is_failure() {
             // Postponed, so that the next hit does not query the failed providers again.
             if let Some(old) = &self.previous
-                && self.mode == FlightReason::Refresh
+                && self.mode == FetchReason::Refresh
             {
                 return writer.postpone(old).await;
             }
-            return WriteResult::NotStored;
+            return CacheWriteResult::NotStored;
         }
         let page = &merged_page.first;
         // A partial or empty answer must not replace what another request has written since.
         let others = match own_etag {
-            Some(etag) if is_partial_or_empty(&envelope) => {
+            Some(etag) if is_partial_or_empty(&metadata) => {
                 let there = writer.stores.cold_head(&self.key).await.ok().flatten();
                 there.filter(|there| there.etag != etag)
             }
             _ => None,
         };
         let written = if own_etag.is_some() && others.is_none() {
-            writer.overwrite(page, envelope.clone()).await
+            writer.overwrite(page, metadata.clone()).await
         } else {
             let previous = others.as_ref().or(self.previous.as_ref());
-            writer.store(page, envelope.clone(), previous).await
+            writer.store_entry(page, metadata.clone(), previous).await
         };
         writer.store_overflow_page(&written, merged_page.overflow.as_deref()).await;
         let copied = match &written {
             // Replaces the stale copy in KV, which would be served and refreshed for up to an hour.
-            WriteResult::New(new) if self.mode == FlightReason::Refresh => Some(new),
+            CacheWriteResult::New(new) if self.mode == FetchReason::Refresh => Some(new),
             // The cold tier failed: KV holds the only copy.
-            WriteResult::NotStored => Some(&envelope),
-            WriteResult::New(_) | WriteResult::Kept(_) => None,
+            CacheWriteResult::NotStored => Some(&metadata),
+            CacheWriteResult::New(_) | CacheWriteResult::Kept(_) => None,
         };
         if let Some(copied) = copied {
             // If the copy fails too, the next request is a miss.
@@ -245,10 +257,10 @@ impl<P: ProxyPorts> BackgroundStore<P> {
     }
 }
 
-async fn delete_if_purged<P: ProxyPorts>(app: &App<P>, key: &CacheKey) {
+async fn delete_if_purged<P: ProxyPorts>(app: &AppContext<P>, key: &CacheKey) {
     if app.is_purged.get() {
         // If this fails, the purged entry stays until it expires: no caller waits any more.
-        let _ = delete_entry(app.ports.stores(), key).await;
+        let _ = delete_entry(app.ports.cache_stores(), key).await;
     }
 }
 
@@ -258,7 +270,7 @@ fn merge_page(
     now_ms: u64,
     widened: bool,
 ) -> MergedPages {
-    let answers = provider_queries.answers();
+    let answers = provider_queries.answers_so_far();
     let completeness = assess(query.kind(), answers, now_ms);
     let found = answers.values().flatten().filter_map(|outcome| match outcome {
         Ok(LookupAnswer::Found(records)) => Some(records.clone()),

@@ -4,19 +4,19 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use bibliography::query::Query;
-use runtime::cache_policy::entry_lifetimes::AnswerFacts;
+use runtime::cache_policy::entry_lifetimes::CacheLifetimeFactors;
 use runtime::cache_policy::entry_metadata::etag_of;
 use runtime::wire_types::volume::{QueryReport, VolumesPage};
 
-use super::answer_completeness::Completeness;
-use super::page::split_pages;
+use super::answer_completeness::FanOutCompleteness;
+use super::result_pages::split_pages;
 use crate::merge::{MergedRecords, is_answered};
 use crate::provider_record::ProviderRecord;
 
 /// A merged answer, not stored yet.
 #[derive(Clone, Debug)]
 pub struct MergedPages {
-    pub completeness: Completeness,
+    pub completeness: FanOutCompleteness,
     /// Books on both pages.
     pub count: u32,
     /// The keyword query to try next, if no book matches the guessed title or author.
@@ -30,7 +30,11 @@ pub struct MergedPages {
 }
 
 impl MergedPages {
-    pub fn new(query: &Query, candidates: Vec<ProviderRecord>, completeness: Completeness) -> Self {
+    pub fn new(
+        query: &Query,
+        candidates: Vec<ProviderRecord>,
+        completeness: FanOutCompleteness,
+    ) -> Self {
         Self::of(query, MergedRecords::of(candidates), completeness, false)
     }
 
@@ -38,10 +42,10 @@ impl MergedPages {
     pub fn of(
         query: &Query,
         records: MergedRecords,
-        completeness: Completeness,
+        completeness: FanOutCompleteness,
         widened: bool,
     ) -> Self {
-        let whole = VolumesPage { widened, ..volumes(query, records, &completeness) };
+        let whole = VolumesPage { widened, ..build_volumes_page(query, records, &completeness) };
         let count = whole.total_items;
         // A provider that did not answer may have the book: no keyword query then.
         let is_open = !completeness.partial && !completeness.is_failure();
@@ -68,12 +72,12 @@ impl MergedPages {
     /// The wider question, if every provider denies this one.
     pub fn wider_query(&self, query: &Query) -> Option<Query> {
         let is_denied = self.count == 0 && !self.completeness.partial;
-        query.widened().filter(|_| is_denied && !self.completeness.is_failure())
+        query.widened_query().filter(|_| is_denied && !self.completeness.is_failure())
     }
 
     /// The properties that decide how long the entry lives.
-    pub fn new_entry(&self) -> AnswerFacts {
-        AnswerFacts {
+    pub fn cache_lifetime_factors(&self) -> CacheLifetimeFactors {
+        CacheLifetimeFactors {
             count: self.count,
             partial: self.completeness.partial,
             incomplete_until_ms: self.completeness.incomplete_until_ms,
@@ -88,7 +92,11 @@ impl MergedPages {
     }
 }
 
-fn volumes(query: &Query, records: MergedRecords, completeness: &Completeness) -> VolumesPage {
+fn build_volumes_page(
+    query: &Query,
+    records: MergedRecords,
+    completeness: &FanOutCompleteness,
+) -> VolumesPage {
     let items = records.ordered(query);
     let most = completeness.reports.iter().filter(|report| report.count > 0);
     // On a tie the most trusted provider counts.
@@ -110,6 +118,6 @@ pub fn report_of(query: &Query) -> QueryReport {
         kind: query.kind().as_str().to_owned(),
         confidence: query.confidence(),
         normalized: query.normalized(),
-        repaired: query.isbn13().filter(|_| query.is_repaired()).map(|isbn| isbn.to_string()),
+        repaired: query.isbn13().filter(|_| query.has_repaired_isbn()).map(|isbn| isbn.to_string()),
     }
 }

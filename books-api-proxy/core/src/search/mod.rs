@@ -5,10 +5,10 @@ pub mod fetch_and_store;
 pub mod flight_answer;
 pub mod merged_page;
 pub mod overflow_page;
-pub mod page;
 pub mod provider_queries;
 pub mod provider_rules;
-pub mod serve;
+pub mod result_pages;
+pub mod serve_search;
 
 #[cfg(test)]
 mod any_text_tests;

@@ -5,12 +5,12 @@ use runtime::cache_policy::entry_lifetimes::classify_freshness;
 use runtime::cache_policy::status_header::{CacheTier, ForwardOutcome, TierOutcome};
 use runtime::wire_types::volume::VolumesPage;
 
-use super::serve::{ResponseMetadata, SearchError, SearchRun, XCache, run_flight};
-use crate::app::{MissAdmission, ProxyPorts};
-use crate::cache::lookup::{are_of_one_answer, read_cold, ttl_secs};
+use super::serve_search::{ResponseOrigin, SearchError, SearchRun, XCache, run_flight};
+use crate::app_context::{MissAdmission, ProxyPorts};
+use crate::cache::tier_lookup::{are_of_one_answer, read_cold, remaining_ttl_secs};
 use crate::config::PAGE_ITEMS;
-use crate::flight::{AllProvidersFailed, FlightReason, FlightRequest};
-use crate::view::ResultOptions;
+use crate::flight::{AllProvidersFailed, FetchReason, SingleFlightRequest};
+use crate::result_options::ResultOptions;
 
 impl<P: ProxyPorts> SearchRun<'_, P> {
     /// Adds the overflow items to a stored page, if the view needs them. Without them the answer
@@ -20,16 +20,16 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
     pub async fn add_overflow(
         &self,
         view: &ResultOptions,
-        metadata: &mut ResponseMetadata,
+        origin: &mut ResponseOrigin,
         volumes: &mut VolumesPage,
     ) -> Result<(), SearchError> {
         if !view.needs_overflow() || volumes.total_items <= PAGE_ITEMS {
             return Ok(());
         }
-        if self.add_stored_overflow(metadata, volumes).await {
+        if self.add_stored_overflow(origin, volumes).await {
             return Ok(());
         }
-        match self.fetch_all_items(metadata, volumes).await {
+        match self.fetch_all_items(origin, volumes).await {
             Ok(true) => {}
             Err(AllProvidersFailed { failure, providers, .. })
                 if view.start_index >= PAGE_ITEMS =>
@@ -38,7 +38,7 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
             }
             Ok(false) | Err(_) => {
                 volumes.partial = true;
-                metadata.envelope.partial = true;
+                origin.metadata.partial = true;
             }
         }
         Ok(())
@@ -49,35 +49,35 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
     /// are stored.
     async fn add_stored_overflow(
         &self,
-        metadata: &mut ResponseMetadata,
+        origin: &mut ResponseOrigin,
         volumes: &mut VolumesPage,
     ) -> bool {
         let Self { app, key, .. } = self;
-        let (stores, now_ms) = (app.ports.stores(), app.ports.now_ms());
-        let Some((envelope_of_page, _, bytes)) = read_cold(stores, &key.page_key(PAGE_ITEMS)).await
+        let (stores, now_ms) = (app.ports.cache_stores(), app.ports.now_ms());
+        let Some((metadata_of_page, _, bytes)) = read_cold(stores, &key.page_key(PAGE_ITEMS)).await
         else {
             return false;
         };
         let Ok(overflow) = serde_json::from_slice::<VolumesPage>(&bytes) else { return false };
-        if !are_of_one_answer(&metadata.envelope, &envelope_of_page) {
-            let Some((envelope, body, bytes)) = read_cold(stores, key).await else { return false };
-            let fresh = classify_freshness(&envelope, now_ms);
+        if !are_of_one_answer(&origin.metadata, &metadata_of_page) {
+            let Some((metadata, body, bytes)) = read_cold(stores, key).await else { return false };
+            let fresh = classify_freshness(&metadata, now_ms);
             let is_served = matches!(fresh, Freshness::Fresh | Freshness::Stale);
             let (true, Ok(page)) = (
-                is_served && are_of_one_answer(&envelope, &envelope_of_page),
+                is_served && are_of_one_answer(&metadata, &metadata_of_page),
                 serde_json::from_slice(&bytes),
             ) else {
                 return false;
             };
-            let copied = app.entry_writer(key).promote(&body, &envelope).await;
+            let copied = app.entry_writer(key).promote(&body, &metadata).await;
             app.isolate_state.promotions.borrow_mut().record_copy(copied);
             app.isolate_state.memory.borrow_mut().remove(key.as_str());
             *volumes = page;
-            mark_unused(&mut metadata.tier_log);
-            let hit = TierOutcome::Hit { ttl_secs: ttl_secs(&envelope, now_ms) };
-            metadata.tier_log.push((CacheTier::Cold, hit));
-            metadata.x_cache = XCache::of(CacheTier::Cold, fresh);
-            metadata.envelope = envelope;
+            mark_unused(&mut origin.tier_log);
+            let hit = TierOutcome::Hit { ttl_secs: remaining_ttl_secs(&metadata, now_ms) };
+            origin.tier_log.push((CacheTier::Cold, hit));
+            origin.x_cache = XCache::of(CacheTier::Cold, fresh);
+            origin.metadata = metadata;
         }
         volumes.items.extend(overflow.items);
         true
@@ -86,15 +86,15 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
     /// Fetches both pages from the providers. False if they do not match the total.
     async fn fetch_all_items(
         &self,
-        metadata: &mut ResponseMetadata,
+        origin: &mut ResponseOrigin,
         volumes: &mut VolumesPage,
     ) -> Result<bool, AllProvidersFailed> {
         let admission = self.app.ports.admit_miss().await?;
-        let admission = MissAdmission { may_widen: metadata.envelope.widened, ..admission };
-        let previous = Some(metadata.envelope.clone());
-        let flight = FlightRequest {
+        let admission = MissAdmission { may_widen: origin.metadata.widened, ..admission };
+        let previous = Some(origin.metadata.clone());
+        let flight = SingleFlightRequest {
             overflow: true,
-            ..self.flight_request(FlightReason::Miss, previous, admission)
+            ..self.flight_request(FetchReason::Miss, previous, admission)
         };
         let flight_page = run_flight(self.app, &flight).await?;
         let pages: Vec<VolumesPage> = serde_json::from_slice(&flight_page.page).unwrap_or_default();
@@ -105,11 +105,11 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
             return Ok(false);
         }
         *volumes = whole;
-        mark_unused(&mut metadata.tier_log);
-        metadata.x_cache = XCache::Miss;
-        metadata.forwarding = ForwardOutcome { stored: true, collapsed: flight_page.collapsed };
-        metadata.envelope = flight_page.envelope;
-        metadata.stale_reason = None;
+        mark_unused(&mut origin.tier_log);
+        origin.x_cache = XCache::Miss;
+        origin.forwarding = ForwardOutcome { stored: true, collapsed: flight_page.collapsed };
+        origin.metadata = flight_page.metadata;
+        origin.stale_reason = None;
         Ok(true)
     }
 }

@@ -23,7 +23,7 @@ impl ProviderQueries {
         Self { kind, answers, pending }
     }
 
-    pub fn answers(&self) -> &ProviderAnswers {
+    pub fn answers_so_far(&self) -> &ProviderAnswers {
         &self.answers
     }
 
@@ -70,7 +70,7 @@ mod tests {
 
     use super::*;
     use crate::provider_record::ProviderRecord;
-    use runtime::outcome::{LookupAnswer, ProviderFailure, ProviderOutcome};
+    use runtime::call_outcome::{LookupAnswer, ProviderFailure, ProviderOutcome};
     use testkit::Executor;
 
     type Plan<'a> = &'a [(Provider, u64, ProviderOutcome<Vec<ProviderRecord>>)];
@@ -82,7 +82,7 @@ mod tests {
     const O: Provider = Provider::OpenLibrary;
 
     /// When the answer is complete, the providers pending then, and the number of late answers.
-    fn run(kind: QueryKind, plan: Plan) -> (u64, Vec<Provider>, usize) {
+    fn run_queries(kind: QueryKind, plan: Plan) -> (u64, Vec<Provider>, usize) {
         let clock = Rc::new(Executor::default());
         let queries = plan.iter().cloned().map(|(provider, after_ms, outcome)| {
             let clock = Rc::clone(&clock);
@@ -96,31 +96,31 @@ mod tests {
         clock.run_to_end(async {
             provider_queries.wait_complete(&*clock, 4_000).await;
             let at = clock.now_ms();
-            let answers = provider_queries.answers().iter();
+            let answers = provider_queries.answers_so_far().iter();
             let outstanding: Vec<_> =
                 answers.filter(|(_, answer)| answer.is_none()).map(|(p, _)| *p).collect();
             assert_eq!(provider_queries.wait_all().await, !outstanding.is_empty());
-            (at, outstanding, provider_queries.answers().values().flatten().count())
+            (at, outstanding, provider_queries.answers_so_far().values().flatten().count())
         })
     }
 
     #[test]
     fn a_found_isbn_waits_no_longer_than_the_grace() {
         let plan = [(I, 100, FOUND), (G, 200, FOUND), (O, 3_000, Ok(LookupAnswer::NotFound))];
-        assert_eq!(run(QueryKind::Isbn, &plan), (250, vec![O], 3));
+        assert_eq!(run_queries(QueryKind::Isbn, &plan), (250, vec![O], 3));
     }
 
     #[test]
     fn a_title_is_complete_with_google_and_open_library() {
         let plan = [(I, 5_000, FOUND), (G, 300, FOUND), (O, 200, Ok(LookupAnswer::NotFound))];
-        assert_eq!(run(QueryKind::Title, &plan), (300, vec![I], 3));
+        assert_eq!(run_queries(QueryKind::Title, &plan), (300, vec![I], 3));
     }
 
     #[test]
     fn after_the_deadline_late_answers_are_still_collected() {
         let plan =
             [(I, 9_000, FOUND), (G, 10, Err(ProviderFailure::Timeout.into())), (O, 20, FOUND)];
-        assert_eq!(run(QueryKind::Author, &plan), (4_000, vec![I], 3));
+        assert_eq!(run_queries(QueryKind::Author, &plan), (4_000, vec![I], 3));
     }
 
     #[test]
@@ -130,7 +130,7 @@ mod tests {
             (G, 20, Err(ProviderFailure::NotConfigured.into())),
             (O, 30, Err(ProviderFailure::Unreachable.into())),
         ];
-        let (at, outstanding, _) = run(QueryKind::Title, &plan);
+        let (at, outstanding, _) = run_queries(QueryKind::Title, &plan);
         assert_eq!((at, outstanding), (30, vec![]));
     }
 }

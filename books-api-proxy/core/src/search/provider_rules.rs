@@ -4,14 +4,16 @@
 use std::collections::BTreeMap;
 
 use bibliography::query::{Query, QueryKind};
-use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome, RequestError};
+use runtime::call_outcome::{
+    Failure, LookupAnswer, ProviderFailure, ProviderOutcome, RequestRejection,
+};
 
 use crate::provider::Provider;
 use crate::provider_record::ProviderRecord;
 use crate::volume_id::VolumeId;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProviderStatus {
+pub enum ProviderQueryStatus {
     Pending,
     /// It returned books: for an ISBN only that edition, checked by the parsers.
     Found,
@@ -25,13 +27,13 @@ pub enum ProviderStatus {
 /// The answer of each queried provider; None while the query is pending.
 pub type ProviderAnswers = BTreeMap<Provider, Option<ProviderOutcome<Vec<ProviderRecord>>>>;
 
-pub fn provider_statuses(answers: &ProviderAnswers) -> Vec<(Provider, ProviderStatus)> {
+pub fn provider_statuses(answers: &ProviderAnswers) -> Vec<(Provider, ProviderQueryStatus)> {
     let status = |answer: &Option<ProviderOutcome<_>>| match answer {
-        None => ProviderStatus::Pending,
-        Some(Ok(LookupAnswer::Found(_))) => ProviderStatus::Found,
-        Some(Ok(LookupAnswer::NotFound)) => ProviderStatus::None,
-        Some(Err(failure)) if is_not_asked(failure) => ProviderStatus::NotAsked,
-        Some(Err(_)) => ProviderStatus::Failed,
+        None => ProviderQueryStatus::Pending,
+        Some(Ok(LookupAnswer::Found(_))) => ProviderQueryStatus::Found,
+        Some(Ok(LookupAnswer::NotFound)) => ProviderQueryStatus::None,
+        Some(Err(failure)) if is_not_asked(failure) => ProviderQueryStatus::NotAsked,
+        Some(Err(_)) => ProviderQueryStatus::Failed,
     };
     answers.iter().map(|(provider, answer)| (*provider, status(answer))).collect()
 }
@@ -43,7 +45,7 @@ pub fn is_not_asked(failure: &Failure) -> bool {
         failure.root_cause(),
         Failure::Provider(
             ProviderFailure::NotConfigured | ProviderFailure::PublicShareSpent { .. }
-        ) | Failure::Request(RequestError::BadRequest { .. })
+        ) | Failure::Request(RequestRejection::BadRequest { .. })
     )
 }
 
@@ -59,7 +61,7 @@ pub enum FanOutStatus {
 
 /// The role of a provider while a client waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InteractiveRole {
+pub enum InteractiveProviderRole {
     /// The answer is complete only with this provider.
     Required,
     /// Required if no `Required` provider was queried.
@@ -69,7 +71,7 @@ pub enum InteractiveRole {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WarmingPolicy {
+pub enum ProviderWarmingPolicy {
     Always,
     /// Only for ISBNs that the others lack, within its share of the day.
     Gaps,
@@ -77,16 +79,19 @@ pub enum WarmingPolicy {
 }
 
 /// The table for live searches, batches and warming.
-pub fn provider_role(provider: Provider, kind: QueryKind) -> (InteractiveRole, WarmingPolicy) {
-    use InteractiveRole::{Fallback, Required};
+pub fn provider_role(
+    provider: Provider,
+    kind: QueryKind,
+) -> (InteractiveProviderRole, ProviderWarmingPolicy) {
+    use InteractiveProviderRole::{Fallback, Required};
     use Provider::{GoogleBooks, Isbndb, OpenLibrary};
+    use ProviderWarmingPolicy::{Always, Gaps, Never};
     use QueryKind::{Advanced, Author, Isbn, Mixed, Title, Volume};
-    use WarmingPolicy::{Always, Gaps, Never};
     match (provider, kind) {
         (Isbndb, Isbn | Author) => (Required, Always),
         (Isbndb, Title | Mixed | Advanced) => (Fallback, Always),
         // Every ISBNdb record has an ISBN.
-        (Isbndb, Volume) => (InteractiveRole::Never, Never),
+        (Isbndb, Volume) => (InteractiveProviderRole::Never, Never),
         (GoogleBooks, Isbn) => (Required, Gaps),
         (GoogleBooks, Author) => (Fallback, Never),
         (GoogleBooks, Title | Mixed | Advanced) => (Required, Never),
@@ -98,56 +103,63 @@ pub fn provider_role(provider: Provider, kind: QueryKind) -> (InteractiveRole, W
 }
 
 /// The providers with this warming role.
-pub fn warming_providers(kind: QueryKind, when: WarmingPolicy) -> impl Iterator<Item = Provider> {
+pub fn warming_providers(
+    kind: QueryKind,
+    when: ProviderWarmingPolicy,
+) -> impl Iterator<Item = Provider> {
     Provider::ALL.into_iter().filter(move |provider| provider_role(*provider, kind).1 == when)
 }
 
 /// The providers to query live: those that may have the book, or the provider of the id.
 pub fn live_providers(query: &Query) -> Vec<Provider> {
-    match (query.kind(), VolumeId::parse(query.text())) {
+    match (query.kind(), VolumeId::parse(query.search_text())) {
         (QueryKind::Volume, Some(VolumeId::Provider(provider, _))) => vec![provider],
         _ => {
             let may_have_it =
-                |p: &Provider| provider_role(*p, query.kind()).0 != InteractiveRole::Never;
+                |p: &Provider| provider_role(*p, query.kind()).0 != InteractiveProviderRole::Never;
             Provider::ALL.into_iter().filter(may_have_it).collect()
         }
     }
 }
 
 /// If no provider was queried, `Complete` for an ISBN and `Incomplete` for another kind;
-/// `Completeness::is_failure` is true then.
+/// `FanOutCompleteness::is_failure` is true then.
 pub fn wait_decision(
     kind: QueryKind,
-    provider_statuses: &[(Provider, ProviderStatus)],
+    provider_statuses: &[(Provider, ProviderQueryStatus)],
 ) -> FanOutStatus {
     let any = |wanted| provider_statuses.iter().any(|(_, status)| *status == wanted);
-    let outstanding = any(ProviderStatus::Pending);
+    let outstanding = any(ProviderQueryStatus::Pending);
     if kind != QueryKind::Isbn && !is_answered_by_role(kind, provider_statuses) {
         return if outstanding { FanOutStatus::Waiting } else { FanOutStatus::Incomplete };
     }
-    match (any(ProviderStatus::Found), outstanding) {
+    match (any(ProviderQueryStatus::Found), outstanding) {
         (true, true) if kind == QueryKind::Isbn => FanOutStatus::AfterGrace,
         (true, _) => FanOutStatus::Complete,
         // Absences complete the answer only when every provider has answered.
         (false, true) => FanOutStatus::Waiting,
-        (false, false) if any(ProviderStatus::Failed) => FanOutStatus::Incomplete,
+        (false, false) if any(ProviderQueryStatus::Failed) => FanOutStatus::Incomplete,
         (false, false) => FanOutStatus::Complete,
     }
 }
 
 /// True if the required providers have answered, or the fallbacks if no required one was queried.
-fn is_answered_by_role(kind: QueryKind, provider_statuses: &[(Provider, ProviderStatus)]) -> bool {
+fn is_answered_by_role(
+    kind: QueryKind,
+    provider_statuses: &[(Provider, ProviderQueryStatus)],
+) -> bool {
     let queried_as = |role| {
-        let is_queried_as = move |(provider, status): &&(Provider, ProviderStatus)| {
-            provider_role(*provider, kind).0 == role && *status != ProviderStatus::NotAsked
+        let is_queried_as = move |(provider, status): &&(Provider, ProviderQueryStatus)| {
+            provider_role(*provider, kind).0 == role && *status != ProviderQueryStatus::NotAsked
         };
         provider_statuses.iter().filter(is_queried_as).map(|(_, status)| *status).peekable()
     };
-    let mut statuses = queried_as(InteractiveRole::Required);
+    let mut statuses = queried_as(InteractiveProviderRole::Required);
     if statuses.peek().is_none() {
-        statuses = queried_as(InteractiveRole::Fallback);
+        statuses = queried_as(InteractiveProviderRole::Fallback);
     }
-    let is_answer = |status| matches!(status, ProviderStatus::Found | ProviderStatus::None);
+    let is_answer =
+        |status| matches!(status, ProviderQueryStatus::Found | ProviderQueryStatus::None);
     statuses.peek().is_some() && statuses.all(is_answer)
 }
 
@@ -156,13 +168,13 @@ mod tests {
     use super::*;
 
     /// The statuses in the order ISBNdb, Google, Open Library, one letter each.
-    fn provider_statuses(text: &str) -> Vec<(Provider, ProviderStatus)> {
+    fn provider_statuses(text: &str) -> Vec<(Provider, ProviderQueryStatus)> {
         let provider_status = |c| match c {
-            '?' => ProviderStatus::Pending,
-            '+' => ProviderStatus::Found,
-            '0' => ProviderStatus::None,
-            'x' => ProviderStatus::Failed,
-            _ => ProviderStatus::NotAsked,
+            '?' => ProviderQueryStatus::Pending,
+            '+' => ProviderQueryStatus::Found,
+            '0' => ProviderQueryStatus::None,
+            'x' => ProviderQueryStatus::Failed,
+            _ => ProviderQueryStatus::NotAsked,
         };
         Provider::ALL.into_iter().zip(text.chars().map(provider_status)).collect()
     }

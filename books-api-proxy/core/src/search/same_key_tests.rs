@@ -2,7 +2,7 @@
 
 use bibliography::cache_key::CacheKey;
 use bibliography::query::Query;
-use ports::http::{Method, Request, encode_query};
+use ports::http_types::{Method, Request, encode_query};
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Cases, TestRunner};
 use runtime::rate_limit::CallClass;
@@ -10,10 +10,10 @@ use runtime::secret::Secret;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use crate::api::read_question::{author_question, read_search, volumes_question};
 use crate::api::route::SearchKind;
+use crate::api::search_question_parser::{author_question, parse_volumes_request, read_search};
 use crate::config::Config;
-use crate::providers::FetchOptions;
+use crate::providers::ProviderFetchOptions;
 use crate::providers::google::request::GoogleRequest;
 use crate::providers::isbndb::IsbndbRequest;
 use crate::providers::open_library::request::{OpenLibraryRequest, user_agent};
@@ -32,7 +32,9 @@ fn provider_urls(query: &Query) -> Vec<String> {
         OpenLibraryRequest::of(query).request("", &user_agent(None)).url,
     ];
     let isbndb = IsbndbRequest::of(query, 50);
-    urls.extend(isbndb.map(|ask| ask.request(FetchOptions::of(CallClass::Interactive)).url));
+    urls.extend(
+        isbndb.map(|ask| ask.request(ProviderFetchOptions::of(CallClass::Interactive)).url),
+    );
     urls.iter()
         .map(|url| {
             let request = Request::new(Method::Get, url);
@@ -47,7 +49,7 @@ fn provider_urls(query: &Query) -> Vec<String> {
 /// The requests of both rounds: the second one is by keywords, or widened.
 fn all_requests(query: &Query) -> Vec<String> {
     let mut all = provider_urls(query);
-    all.extend(query.as_words().iter().chain(&query.widened()).flat_map(provider_urls));
+    all.extend(query.as_words().iter().chain(&query.widened_query()).flat_map(provider_urls));
     all
 }
 
@@ -83,8 +85,9 @@ fn questions_of_paths(config: &Config, text: &str, other: &str) -> Vec<Option<Se
     };
     let fields = format!("intitle:{text} inauthor:{other}");
     let quoted = format!("intitle:\"{text}\" inauthor:\"{other}\"");
-    let question =
-        |asked: crate::api::read_question::ReadQuestion| asked.ok().map(|(question, _)| question);
+    let question = |asked: crate::api::search_question_parser::ReadQuestion| {
+        asked.ok().map(|(question, _)| question)
+    };
     vec![
         question(read_search(SearchKind::Auto, &on(&[("q", text)]), config)),
         question(read_search(SearchKind::Isbn, &on(&[("isbn", text)]), config)),
@@ -97,11 +100,11 @@ fn questions_of_paths(config: &Config, text: &str, other: &str) -> Vec<Option<Se
         )),
         question(read_search(SearchKind::Advanced, &on(&[("author", text)]), config)),
         question(author_question(text, &on(&[]), config)),
-        question(volumes_question(&on(&[("q", text)]))),
-        question(volumes_question(&on(&[("q", &fields)]))),
-        question(volumes_question(&on(&[("q", &quoted)]))),
-        question(volumes_question(&on(&[("q", &format!("{text} inauthor:\"{other}\""))]))),
-        question(volumes_question(&on(&[("q", &format!("{text} by {other}"))]))),
+        question(parse_volumes_request(&on(&[("q", text)]))),
+        question(parse_volumes_request(&on(&[("q", &fields)]))),
+        question(parse_volumes_request(&on(&[("q", &quoted)]))),
+        question(parse_volumes_request(&on(&[("q", &format!("{text} inauthor:\"{other}\""))]))),
+        question(parse_volumes_request(&on(&[("q", &format!("{text} by {other}"))]))),
     ]
 }
 
@@ -285,15 +288,16 @@ fn spellings() -> impl Strategy<Value = (String, String)> {
 fn one_key_means_the_same_requests() {
     let (texts, threads) = if std::env::var_os("SOAK").is_some() { LONG } else { SHORT };
     let same: u32 = std::thread::scope(|scope| {
-        let runs: Vec<_> =
-            (0..threads).map(|_| scope.spawn(move || run(texts / threads))).collect();
+        let runs: Vec<_> = (0..threads)
+            .map(|_| scope.spawn(move || compare_random_texts(texts / threads)))
+            .collect();
         runs.into_iter().map(|run| run.join().unwrap()).sum()
     });
     assert!(same > texts, "two spellings had the same key on only {same} paths of {texts} texts");
 }
 
 /// Compares random texts. Returns the number of paths on which two spellings had the same key.
-fn run(texts: u32) -> u32 {
+fn compare_random_texts(texts: u32) -> u32 {
     let config = Cases { failure_persistence: None, ..Cases::with_cases(texts) };
     let same = std::cell::Cell::new(0_u32);
     let checked = TestRunner::new(config).run(&(spellings(), spellings()), |(text, other)| {

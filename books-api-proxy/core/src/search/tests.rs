@@ -10,34 +10,34 @@ use bibliography::query::Query;
 use ports::Clock;
 use proptest::prelude::*;
 use runtime::cache_policy::entry_lifetimes::classify_freshness;
-use runtime::cache_policy::{EntryMetadata, EntryOutcome, Freshness};
-use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
+use runtime::cache_policy::{CachedLookupOutcome, EntryMetadata, Freshness};
+use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
 use runtime::rate_limit::CallClass;
 use runtime::wire_types::volume::VolumesPage;
-use testkit::{Fault, MemoryStore};
+use testkit::{InjectedStoreFault, MemoryStore};
 
 use super::fetch_and_store::fetch_and_store;
-use super::page::select_page;
-use super::serve::{SearchError, SearchResponse, SearchRun, XCache};
-use crate::app::App;
+use super::result_pages::select_page;
+use super::serve_search::{SearchError, SearchResponse, SearchRun, XCache};
+use crate::app_context::AppContext;
 use crate::batch::warm_entries::is_warm;
-use crate::cache::lookup::PageBody;
+use crate::cache::tier_lookup::AnswerBody;
 use crate::cache::write::delete_entry;
 use crate::config::{Config, PAGE_ITEMS, PROVIDER_BUDGET_MS};
-use crate::flight::{FlightReason, FlightRequest};
-use crate::isolate::IsolateState;
+use crate::flight::{FetchReason, SingleFlightRequest};
+use crate::isolate_state::IsolateState;
 use crate::provider::Provider;
 use crate::provider_record::ProviderRecord;
-use crate::providers::FetchOptions;
+use crate::providers::ProviderFetchOptions;
 use crate::question::SearchQuestion;
+use crate::result_options::{OrderBy, ResultOptions};
 use crate::testing::fake_ports::FakeProxyPorts;
-use crate::view::{OrderBy, ResultOptions};
 
 const PARTIAL_TTL_MS: u64 = 300_000;
 const WEEK_MS: u64 = 604_800_000;
 
 struct SearchTestSetup {
-    app: App<FakeProxyPorts>,
+    app: AppContext<FakeProxyPorts>,
 }
 
 impl SearchTestSetup {
@@ -48,14 +48,14 @@ impl SearchTestSetup {
     fn with_config(config: Config) -> Self {
         let config = Rc::new(config);
         let setup = Self {
-            app: App {
+            app: AppContext {
                 ports: Rc::new(FakeProxyPorts::default()),
                 isolate_state: Rc::new(IsolateState::new(&config)),
                 config,
                 is_purged: Rc::default(),
             },
         };
-        setup.script_all(|provider| found(provider, "Dune"));
+        setup.script_all_providers(|provider| found_book(provider, "Dune"));
         setup
     }
 
@@ -63,7 +63,10 @@ impl SearchTestSetup {
         &self.app.ports
     }
 
-    fn script_all(&self, answer: impl Fn(Provider) -> ProviderOutcome<Vec<ProviderRecord>>) {
+    fn script_all_providers(
+        &self,
+        answer: impl Fn(Provider) -> ProviderOutcome<Vec<ProviderRecord>>,
+    ) {
         for provider in Provider::ALL {
             self.script_answer(provider, 10, answer(provider));
         }
@@ -79,11 +82,11 @@ impl SearchTestSetup {
     }
 
     /// Searches, and then runs the background work to its end.
-    fn ask(&self) -> Result<SearchResponse<Vec<u8>>, SearchError> {
-        self.serve_question(&SearchQuestion::Title { title: "Dune".to_owned() })
+    fn search_for_dune(&self) -> Result<SearchResponse<Vec<u8>>, SearchError> {
+        self.search_until_idle(&SearchQuestion::Title { title: "Dune".to_owned() })
     }
 
-    fn serve_question(
+    fn search_until_idle(
         &self,
         question: &SearchQuestion,
     ) -> Result<SearchResponse<Vec<u8>>, SearchError> {
@@ -107,7 +110,7 @@ impl SearchTestSetup {
 
     fn stored_for(&self, question: &SearchQuestion) -> Option<EntryMetadata> {
         let key = CacheKey::of(&question.query());
-        self.fakes().cold.borrow().get(key.as_str()).map(|(_, envelope)| envelope.clone())
+        self.fakes().cold.borrow().get(key.as_str()).map(|(_, metadata)| metadata.clone())
     }
 
     fn advance(&self, ms: u64) {
@@ -115,7 +118,7 @@ impl SearchTestSetup {
     }
 }
 
-fn found(provider: Provider, title: &str) -> ProviderOutcome<Vec<ProviderRecord>> {
+fn found_book(provider: Provider, title: &str) -> ProviderOutcome<Vec<ProviderRecord>> {
     Ok(LookupAnswer::Found(vec![ProviderRecord {
         provider_id: "1".to_owned(),
         ..ProviderRecord::new(
@@ -134,16 +137,16 @@ fn dead(_: Provider) -> ProviderOutcome<Vec<ProviderRecord>> {
     Err(ProviderFailure::Timeout.into())
 }
 
-fn page(search_response: &SearchResponse<Vec<u8>>) -> VolumesPage {
+fn parsed_volumes_page(search_response: &SearchResponse<Vec<u8>>) -> VolumesPage {
     let bytes = match &search_response.body {
-        PageBody::Bytes(bytes) => bytes.to_vec(),
-        PageBody::Stored(bytes) => bytes.clone(),
+        AnswerBody::Bytes(bytes) => bytes.to_vec(),
+        AnswerBody::Stored(bytes) => bytes.clone(),
     };
     serde_json::from_slice(&bytes).unwrap()
 }
 
-fn down_if(fails: bool) -> Fault {
-    if fails { Fault::Down } else { Fault::None }
+fn down_if(fails: bool) -> InjectedStoreFault {
+    if fails { InjectedStoreFault::Down } else { InjectedStoreFault::None }
 }
 
 fn share_spent() -> ProviderOutcome<Vec<ProviderRecord>> {
@@ -155,9 +158,11 @@ fn an_answer_that_lacks_the_public_share_is_not_stored() {
     let setup = SearchTestSetup::new();
     setup.fakes().is_public.set(true);
     setup.script_answer(Provider::GoogleBooks, 10, share_spent());
-    let answer = setup.ask().ok().unwrap();
+    let answer = setup.search_for_dune().ok().unwrap();
     assert!(
-        answer.metadata.envelope.partial && page(&answer).partial && page(&answer).total_items > 0
+        answer.origin.metadata.partial
+            && parsed_volumes_page(&answer).partial
+            && parsed_volumes_page(&answer).total_items > 0
     );
     assert_eq!(
         setup.fakes().fetch_policy.get().map(|policy| policy.class),
@@ -166,8 +171,8 @@ fn an_answer_that_lacks_the_public_share_is_not_stored() {
     assert_eq!(setup.stored_metadata(), None);
     // A known caller causes a new flight, which is not public.
     setup.fakes().is_public.set(false);
-    setup.script_answer(Provider::GoogleBooks, 10, found(Provider::GoogleBooks, "Dune"));
-    assert!(!setup.ask().ok().unwrap().metadata.envelope.partial);
+    setup.script_answer(Provider::GoogleBooks, 10, found_book(Provider::GoogleBooks, "Dune"));
+    assert!(!setup.search_for_dune().ok().unwrap().origin.metadata.partial);
     assert!(setup.stored_metadata().is_some());
     assert_ne!(
         setup.fakes().fetch_policy.get().map(|policy| policy.class),
@@ -180,11 +185,11 @@ fn an_absence_that_lacks_the_public_share_is_a_429() {
     for refused in [&Provider::ALL[..], &[Provider::GoogleBooks]] {
         let setup = SearchTestSetup::new();
         setup.fakes().is_public.set(true);
-        setup.script_all(|_| Ok(LookupAnswer::NotFound));
+        setup.script_all_providers(|_| Ok(LookupAnswer::NotFound));
         for provider in refused {
             setup.script_answer(*provider, 10, share_spent());
         }
-        let failure = setup.ask().err().unwrap().failure;
+        let failure = setup.search_for_dune().err().unwrap().failure;
         assert_eq!(
             (failure.describe().status, failure.describe().code),
             (429, "PUBLIC_SHARE_EXHAUSTED")
@@ -196,37 +201,37 @@ fn an_absence_that_lacks_the_public_share_is_a_429() {
 #[test]
 fn a_stale_hit_that_may_not_refresh_is_served_as_it_is() {
     let setup = SearchTestSetup::new();
-    let _ = setup.ask();
+    let _ = setup.search_for_dune();
     setup.advance(WEEK_MS * 2);
     let before = setup.fakes().asked.get();
     setup.fakes().refuses_misses.set(true);
     for _ in 0..3 {
-        assert_eq!(setup.ask().ok().unwrap().metadata.x_cache, XCache::Stale);
+        assert_eq!(setup.search_for_dune().ok().unwrap().origin.x_cache, XCache::Stale);
     }
     assert_eq!(setup.fakes().asked.get(), before);
     // An admitted caller refreshes at once.
     setup.fakes().refuses_misses.set(false);
-    assert_eq!(setup.ask().ok().unwrap().metadata.x_cache, XCache::Stale);
+    assert_eq!(setup.search_for_dune().ok().unwrap().origin.x_cache, XCache::Stale);
     assert_eq!(setup.fakes().asked.get(), before + 3);
 }
 
 #[test]
 fn a_known_caller_does_not_wait_for_a_public_refresh() {
     let setup = SearchTestSetup::new();
-    let _ = setup.ask();
+    let _ = setup.search_for_dune();
     setup.advance(WEEK_MS * 2);
     let before = setup.fakes().asked.get();
     // The public share is spent: the refresh of an anonymous client stores nothing.
     setup.fakes().is_public.set(true);
-    setup.script_all(|_| share_spent());
+    setup.script_all_providers(|_| share_spent());
     for _ in 0..2 {
-        assert_eq!(setup.ask().ok().unwrap().metadata.x_cache, XCache::Stale);
+        assert_eq!(setup.search_for_dune().ok().unwrap().origin.x_cache, XCache::Stale);
     }
     let of_public = setup.fakes().asked.get();
     assert_eq!(of_public, before + 3, "one refresh for two hits");
     setup.fakes().is_public.set(false);
     for _ in 0..2 {
-        assert_eq!(setup.ask().ok().unwrap().metadata.x_cache, XCache::Stale);
+        assert_eq!(setup.search_for_dune().ok().unwrap().origin.x_cache, XCache::Stale);
     }
     assert_eq!(setup.fakes().asked.get(), of_public + 3, "one more refresh, for the known caller");
 }
@@ -237,21 +242,25 @@ fn a_purged_entry_is_not_stored_again_by_a_flight() {
     let key = CacheKey::of(&question.query());
     // A miss, the refresh of a stale entry, and one that copies a fresh entry to KV.
     for (mode, age_ms) in [
-        (FlightReason::Miss, None),
-        (FlightReason::Refresh, Some(WEEK_MS * 2)),
-        (FlightReason::Refresh, Some(0)),
+        (FetchReason::Miss, None),
+        (FetchReason::Refresh, Some(WEEK_MS * 2)),
+        (FetchReason::Refresh, Some(0)),
     ] {
         for purged_at_ms in (0..=7_000).step_by(50) {
             let setup = SearchTestSetup::new();
             if let Some(age_ms) = age_ms {
-                setup.ask().ok().unwrap();
+                setup.search_for_dune().ok().unwrap();
                 setup.advance(age_ms);
             }
             setup.fakes().write_ms.set(100);
-            setup.script_answer(Provider::Isbndb, 6_000, found(Provider::Isbndb, "Dune Messiah"));
+            setup.script_answer(
+                Provider::Isbndb,
+                6_000,
+                found_book(Provider::Isbndb, "Dune Messiah"),
+            );
             let (app, clock) = (setup.app.clone(), Rc::clone(&setup.fakes().clock));
             let (question, previous) = (question.clone(), setup.stored_metadata());
-            let flight = FlightRequest {
+            let flight = SingleFlightRequest {
                 question,
                 mode,
                 previous,
@@ -283,18 +292,18 @@ fn an_entry_is_copied_to_kv_and_then_to_memory() {
     for expected in
         [XCache::Miss, XCache::HitR2Cold, XCache::HitR2Cold, XCache::HitKvHot, XCache::HitMemory]
     {
-        let search_response = setup.ask().ok().unwrap();
-        assert_eq!((search_response.metadata.x_cache, setup.fakes().asked.get()), (expected, 3));
+        let search_response = setup.search_for_dune().ok().unwrap();
+        assert_eq!((search_response.origin.x_cache, setup.fakes().asked.get()), (expected, 3));
     }
     setup.advance(60_000);
-    assert_eq!(setup.ask().ok().unwrap().metadata.x_cache, XCache::HitKvHot);
+    assert_eq!(setup.search_for_dune().ok().unwrap().origin.x_cache, XCache::HitKvHot);
 }
 
 #[test]
 fn hits_are_served_from_r2_while_kv_fails() {
     let setup = SearchTestSetup::new();
-    setup.fakes().hot.faults.set(Fault::Down);
-    let tiers = [(); 6].map(|()| setup.ask().ok().unwrap().metadata.x_cache);
+    setup.fakes().hot.faults.set(InjectedStoreFault::Down);
+    let tiers = [(); 6].map(|()| setup.search_for_dune().ok().unwrap().origin.x_cache);
     assert_eq!(tiers[..3], [XCache::Miss, XCache::HitR2Cold, XCache::HitR2Cold]);
     assert_eq!((tiers[3], tiers[4]), (XCache::HitR2Cold, XCache::HitMemory));
 }
@@ -302,21 +311,21 @@ fn hits_are_served_from_r2_while_kv_fails() {
 #[test]
 fn an_entry_that_may_improve_is_not_copied_to_faster_tiers() {
     let setup = SearchTestSetup::new();
-    let _ = setup.ask();
+    let _ = setup.search_for_dune();
     // As stored by the flight object while one provider has not answered yet.
     let key = CacheKey::of(&SearchQuestion::Title { title: "Dune".to_owned() }.query());
     let early = |kept: &mut BTreeMap<String, (Vec<u8>, EntryMetadata)>| {
-        let (_, envelope) = kept.get_mut(key.as_str()).unwrap();
-        envelope.stored_at_ms = setup.fakes().now_ms();
-        envelope.providers.truncate(2);
+        let (_, metadata) = kept.get_mut(key.as_str()).unwrap();
+        metadata.stored_at_ms = setup.fakes().now_ms();
+        metadata.providers.truncate(2);
     };
     early(&mut setup.fakes().cold.borrow_mut());
     for _ in 0..4 {
-        assert_eq!(setup.ask().ok().unwrap().metadata.x_cache, XCache::HitR2Cold);
+        assert_eq!(setup.search_for_dune().ok().unwrap().origin.x_cache, XCache::HitR2Cold);
     }
     // The provider's time-out is over: it cannot answer any more.
     setup.advance(PROVIDER_BUDGET_MS + 2_000);
-    let tiers = [(); 4].map(|()| setup.ask().ok().unwrap().metadata.x_cache);
+    let tiers = [(); 4].map(|()| setup.search_for_dune().ok().unwrap().origin.x_cache);
     let promoted = [XCache::HitR2Cold, XCache::HitR2Cold, XCache::HitKvHot, XCache::HitMemory];
     assert_eq!(tiers, promoted);
 }
@@ -324,26 +333,26 @@ fn an_entry_that_may_improve_is_not_copied_to_faster_tiers() {
 #[test]
 fn a_stale_entry_is_served_and_refreshed_once() {
     let setup = SearchTestSetup::new();
-    let _ = setup.ask();
+    let _ = setup.search_for_dune();
     setup.advance(WEEK_MS);
-    assert_eq!(setup.ask().ok().unwrap().metadata.x_cache, XCache::Stale);
+    assert_eq!(setup.search_for_dune().ok().unwrap().origin.x_cache, XCache::Stale);
     assert_eq!(setup.fakes().asked.get(), 6);
     let now_ms = setup.fakes().now_ms();
     assert_eq!(classify_freshness(&setup.stored_metadata().unwrap(), now_ms), Freshness::Fresh);
-    assert_ne!(setup.ask().ok().unwrap().metadata.x_cache, XCache::Stale);
+    assert_ne!(setup.search_for_dune().ok().unwrap().origin.x_cache, XCache::Stale);
     assert_eq!(setup.fakes().asked.get(), 6);
 }
 
 #[test]
 fn dead_providers_leave_a_stale_entry_as_it_is() {
     let setup = SearchTestSetup::new();
-    let _ = setup.ask();
+    let _ = setup.search_for_dune();
     let before = setup.stored_metadata().unwrap();
     setup.advance(WEEK_MS);
-    setup.script_all(dead);
-    let search_response = setup.ask().ok().unwrap();
+    setup.script_all_providers(dead);
+    let search_response = setup.search_for_dune().ok().unwrap();
     assert_eq!(
-        (search_response.metadata.x_cache, page(&search_response).total_items > 0),
+        (search_response.origin.x_cache, parsed_volumes_page(&search_response).total_items > 0),
         (XCache::Stale, true)
     );
     let after = setup.stored_metadata().unwrap();
@@ -355,8 +364,8 @@ fn dead_providers_leave_a_stale_entry_as_it_is() {
 #[test]
 fn with_all_providers_failed_nothing_is_stored() {
     let setup = SearchTestSetup::new();
-    setup.script_all(dead);
-    let search_error = setup.ask().err().unwrap();
+    setup.script_all_providers(dead);
+    let search_error = setup.search_for_dune().err().unwrap();
     assert!(matches!(search_error.failure, Failure::Provider(ProviderFailure::AllFailed { .. })));
     assert_eq!(search_error.providers.len(), 3);
     assert_eq!(setup.stored_metadata(), None);
@@ -366,28 +375,28 @@ fn with_all_providers_failed_nothing_is_stored() {
 fn a_partial_entry_is_served_only_if_a_retry_fails() {
     let setup = SearchTestSetup::new();
     setup.script_answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
-    assert!(page(&setup.ask().ok().unwrap()).partial);
+    assert!(parsed_volumes_page(&setup.search_for_dune().ok().unwrap()).partial);
     setup.advance(PARTIAL_TTL_MS);
-    setup.script_all(dead);
-    let search_response = setup.ask().ok().unwrap();
-    assert_eq!(search_response.metadata.x_cache, XCache::Stale);
-    assert_eq!(search_response.metadata.stale_reason.as_deref(), Some("all_failed"));
-    setup.script_all(|provider| found(provider, "Dune"));
-    let whole = setup.ask().ok().unwrap();
-    assert_eq!((whole.metadata.x_cache, page(&whole).partial), (XCache::Miss, false));
+    setup.script_all_providers(dead);
+    let search_response = setup.search_for_dune().ok().unwrap();
+    assert_eq!(search_response.origin.x_cache, XCache::Stale);
+    assert_eq!(search_response.origin.stale_reason.as_deref(), Some("all_failed"));
+    setup.script_all_providers(|provider| found_book(provider, "Dune"));
+    let whole = setup.search_for_dune().ok().unwrap();
+    assert_eq!((whole.origin.x_cache, parsed_volumes_page(&whole).partial), (XCache::Miss, false));
 }
 
 #[test]
 fn late_answers_improve_and_late_failures_mark_the_entry() {
     let setup = SearchTestSetup::new();
-    setup.script_answer(Provider::Isbndb, 2_000, found(Provider::Isbndb, "Dune Messiah"));
-    let search_response = setup.ask().ok().unwrap();
-    assert_eq!(page(&search_response).providers[0].outcome, "pending");
-    assert!(setup.stored_metadata().unwrap().count > search_response.metadata.envelope.count);
+    setup.script_answer(Provider::Isbndb, 2_000, found_book(Provider::Isbndb, "Dune Messiah"));
+    let search_response = setup.search_for_dune().ok().unwrap();
+    assert_eq!(parsed_volumes_page(&search_response).providers[0].outcome, "pending");
+    assert!(setup.stored_metadata().unwrap().count > search_response.origin.metadata.count);
 
     let setup = SearchTestSetup::new();
     setup.script_answer(Provider::Isbndb, 2_000, Err(ProviderFailure::Timeout.into()));
-    assert!(!setup.ask().ok().unwrap().metadata.envelope.partial);
+    assert!(!setup.search_for_dune().ok().unwrap().origin.metadata.partial);
     assert!(setup.stored_metadata().unwrap().partial);
 }
 
@@ -417,14 +426,14 @@ fn a_failed_provider_makes_an_isbn_partial() {
         (1, Err(ProviderFailure::NotConfigured.into()), "not_configured", false, false),
     ] {
         let setup = SearchTestSetup::new();
-        setup.script_all(edition);
+        setup.script_all_providers(edition);
         setup.script_answer(Provider::OpenLibrary, after_ms, outcome);
-        let search_response = setup.serve_question(&question).ok().unwrap();
-        let volumes = page(&search_response);
+        let search_response = setup.search_until_idle(&question).ok().unwrap();
+        let volumes = parsed_volumes_page(&search_response);
         assert_eq!(volumes.items.len(), 1);
         let outcome = volumes.providers[2].outcome.as_str();
         assert_eq!(
-            (outcome, volumes.partial, search_response.metadata.envelope.partial),
+            (outcome, volumes.partial, search_response.origin.metadata.partial),
             (seen, first, first)
         );
         let stored = setup.stored_for(&question).unwrap();
@@ -439,15 +448,15 @@ fn only_a_refresh_of_a_young_entry_bypasses_the_isbndb_cache() {
     for (cold_ttl_secs, bypass_cache) in [("604800", false), ("86400", true)] {
         let vars = |name: &str| (name == "CACHE_COLD_TTL").then(|| cold_ttl_secs.to_owned());
         let setup = SearchTestSetup::with_config(Config::from_vars(vars).unwrap());
-        let _ = setup.ask();
+        let _ = setup.search_for_dune();
         let miss = setup.fakes().fetch_policy.get().unwrap();
-        assert_eq!(miss, FetchOptions::of(CallClass::Interactive));
+        assert_eq!(miss, ProviderFetchOptions::of(CallClass::Interactive));
         setup.advance(cold_ttl_secs.parse::<u64>().unwrap() * 1_000);
-        assert_eq!(setup.ask().ok().unwrap().metadata.x_cache, XCache::Stale);
+        assert_eq!(setup.search_for_dune().ok().unwrap().origin.x_cache, XCache::Stale);
         let refresh = setup.fakes().fetch_policy.get().unwrap();
         assert_eq!(
             refresh,
-            FetchOptions { class: CallClass::Background, bypass_cache },
+            ProviderFetchOptions { class: CallClass::Background, bypass_cache },
             "{cold_ttl_secs}"
         );
     }
@@ -456,15 +465,15 @@ fn only_a_refresh_of_a_young_entry_bypasses_the_isbndb_cache() {
 #[test]
 fn an_absence_needs_every_provider() {
     let setup = SearchTestSetup::new();
-    setup.script_all(|_| Ok(LookupAnswer::NotFound));
-    assert_eq!(page(&setup.ask().ok().unwrap()).total_items, 0);
+    setup.script_all_providers(|_| Ok(LookupAnswer::NotFound));
+    assert_eq!(parsed_volumes_page(&setup.search_for_dune().ok().unwrap()).total_items, 0);
     let stored = setup.stored_metadata().unwrap();
     assert_eq!((stored.partial, stored.confirmed), (false, 1));
 
     let setup = SearchTestSetup::new();
-    setup.script_all(|_| Ok(LookupAnswer::NotFound));
+    setup.script_all_providers(|_| Ok(LookupAnswer::NotFound));
     setup.script_answer(Provider::OpenLibrary, 10, Err(ProviderFailure::Unreachable.into()));
-    assert!(page(&setup.ask().ok().unwrap()).partial);
+    assert!(parsed_volumes_page(&setup.search_for_dune().ok().unwrap()).partial);
     assert_eq!(setup.stored_metadata().unwrap().confirmed, 0);
 }
 
@@ -485,14 +494,14 @@ fn an_empty_answer_lives_no_longer_than_the_cool_down() {
         setup.script_answer(Provider::Isbndb, 10, Ok(LookupAnswer::NotFound));
         setup.script_answer(Provider::GoogleBooks, 10, Err(google));
         setup.script_answer(Provider::OpenLibrary, 10, Err(library));
-        assert_eq!(page(&setup.ask().ok().unwrap()).total_items, 0);
+        assert_eq!(parsed_volumes_page(&setup.search_for_dune().ok().unwrap()).total_items, 0);
         let stored = setup.stored_metadata().unwrap();
         assert!(stored.partial);
         assert_eq!(stored.fresh_until_ms - stored.stored_at_ms, life_ms);
         // The providers are back: the next search finds the books.
-        setup.script_all(|provider| found(provider, "Dune"));
+        setup.script_all_providers(|provider| found_book(provider, "Dune"));
         setup.advance(life_ms);
-        assert!(page(&setup.ask().ok().unwrap()).total_items > 0);
+        assert!(parsed_volumes_page(&setup.search_for_dune().ok().unwrap()).total_items > 0);
     }
 }
 
@@ -504,7 +513,7 @@ fn a_poorer_page_lives_no_longer_than_the_cool_down() {
     ] {
         let setup = SearchTestSetup::new();
         setup.script_answer(Provider::GoogleBooks, 10, Err(failure));
-        assert!(page(&setup.ask().ok().unwrap()).partial);
+        assert!(parsed_volumes_page(&setup.search_for_dune().ok().unwrap()).partial);
         let stored = setup.stored_metadata().unwrap();
         assert_eq!(stored.fresh_until_ms - stored.stored_at_ms, life_ms);
     }
@@ -517,15 +526,15 @@ fn a_volume_that_may_be_unknown_is_never_stored() {
     for (own, status) in [(either, 503), (Failure::not_found("volume"), 404)] {
         let setup = SearchTestSetup::new();
         setup.script_answer(Provider::GoogleBooks, 10, Err(own.clone()));
-        let Err(search_error) = setup.serve_question(&id) else { panic!("served") };
+        let Err(search_error) = setup.search_until_idle(&id) else { panic!("served") };
         assert_eq!((&search_error.failure, search_error.failure.describe().status), (&own, status));
         assert_eq!(setup.stored_for(&id), None);
         // An entry from a time when Google knew the id stays.
-        setup.script_answer(Provider::GoogleBooks, 10, found(Provider::GoogleBooks, "Dune"));
-        setup.serve_question(&id).ok().unwrap();
+        setup.script_answer(Provider::GoogleBooks, 10, found_book(Provider::GoogleBooks, "Dune"));
+        setup.search_until_idle(&id).ok().unwrap();
         setup.script_answer(Provider::GoogleBooks, 10, Err(own));
         setup.advance(WEEK_MS);
-        assert_eq!(setup.serve_question(&id).ok().unwrap().metadata.x_cache, XCache::Stale);
+        assert_eq!(setup.search_until_idle(&id).ok().unwrap().origin.x_cache, XCache::Stale);
         assert_eq!(setup.stored_for(&id).unwrap().count, 1);
     }
 }
@@ -533,85 +542,92 @@ fn a_volume_that_may_be_unknown_is_never_stored() {
 #[test]
 fn a_wrongly_guessed_title_is_searched_as_keywords() {
     let setup = SearchTestSetup::new();
-    setup.script_all(|_| Ok(LookupAnswer::NotFound));
-    setup.fakes().words.replace(Some(found(Provider::GoogleBooks, "The Secret History")));
+    setup.script_all_providers(|_| Ok(LookupAnswer::NotFound));
+    setup.fakes().words.replace(Some(found_book(Provider::GoogleBooks, "The Secret History")));
     let guessed = SearchQuestion::Auto { q: "the secret tartt".to_owned() };
-    let search_response = setup.serve_question(&guessed).ok().unwrap();
-    let volumes = page(&search_response);
+    let search_response = setup.search_until_idle(&guessed).ok().unwrap();
+    let volumes = parsed_volumes_page(&search_response);
     assert_eq!(volumes.items[0].edition.title, "The Secret History");
     assert_eq!(volumes.query_analysis.kind, "mixed");
     assert_eq!(setup.fakes().asked.get(), 6);
     // A study guide with all words in its title is not the requested book.
-    setup.script_all(|provider| {
-        found(provider, "Summary of The Silent Patient by Alex Michaelides")
+    setup.script_all_providers(|provider| {
+        found_book(provider, "Summary of The Silent Patient by Alex Michaelides")
     });
     let other = SearchQuestion::Auto { q: "the silent michaelides".to_owned() };
     assert_eq!(other.query().kind(), guessed.query().kind());
-    assert_eq!(page(&setup.serve_question(&other).ok().unwrap()).query_analysis.kind, "mixed");
+    assert_eq!(
+        parsed_volumes_page(&setup.search_until_idle(&other).ok().unwrap()).query_analysis.kind,
+        "mixed"
+    );
     // The study guide is served if the keywords find nothing either.
     setup.fakes().words.replace(Some(Ok(LookupAnswer::NotFound)));
     let third = SearchQuestion::Auto { q: "the other michaelides".to_owned() };
-    assert!(page(&setup.serve_question(&third).ok().unwrap()).total_items > 0);
-    setup.fakes().words.replace(Some(found(Provider::GoogleBooks, "The Secret History")));
+    assert!(parsed_volumes_page(&setup.search_until_idle(&third).ok().unwrap()).total_items > 0);
+    setup.fakes().words.replace(Some(found_book(Provider::GoogleBooks, "The Secret History")));
     setup.fakes().asked.set(6);
-    setup.script_all(|_| Ok(LookupAnswer::NotFound));
+    setup.script_all_providers(|_| Ok(LookupAnswer::NotFound));
     // The entry has the key of the text.
-    assert_eq!(setup.serve_question(&guessed).ok().unwrap().metadata.x_cache, XCache::HitR2Cold);
+    assert_eq!(setup.search_until_idle(&guessed).ok().unwrap().origin.x_cache, XCache::HitR2Cold);
     // A text that the client states to be a title is not searched as keywords.
     let said = SearchQuestion::Title { title: "the secret smith".to_owned() };
-    assert_eq!(page(&setup.serve_question(&said).ok().unwrap()).total_items, 0);
+    assert_eq!(parsed_volumes_page(&setup.search_until_idle(&said).ok().unwrap()).total_items, 0);
     assert_eq!(setup.fakes().asked.get(), 9);
     // A provider that did not answer may have the title: no keyword search then.
     let setup = SearchTestSetup::new();
-    setup.script_all(|_| Ok(LookupAnswer::NotFound));
+    setup.script_all_providers(|_| Ok(LookupAnswer::NotFound));
     setup.script_answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
-    assert!(page(&setup.serve_question(&guessed).ok().unwrap()).partial);
+    assert!(parsed_volumes_page(&setup.search_until_idle(&guessed).ok().unwrap()).partial);
     assert_eq!(setup.fakes().asked.get(), 3);
 }
 
 #[test]
 fn a_query_that_every_provider_denies_is_widened_once() {
     let setup = SearchTestSetup::new();
-    setup.script_all(|_| Ok(LookupAnswer::NotFound));
-    let words = || Some(found(Provider::OpenLibrary, "The Frontiers"));
+    setup.script_all_providers(|_| Ok(LookupAnswer::NotFound));
+    let words = || Some(found_book(Provider::OpenLibrary, "The Frontiers"));
     setup.fakes().words.replace(words());
     let title = |title: &str| SearchQuestion::Title { title: title.to_owned() };
     let long = title("The Frontiers of the Known Universe Saga, Book 15");
-    let search_response = setup.serve_question(&long).ok().unwrap();
-    let volumes = page(&search_response);
+    let search_response = setup.search_until_idle(&long).ok().unwrap();
+    let volumes = parsed_volumes_page(&search_response);
     assert_eq!((volumes.total_items, volumes.widened), (1, true));
     assert_eq!(volumes.query_analysis.kind, "title");
     assert_eq!(setup.fakes().asked.get(), 6);
     // A widened answer does not count as warm for a library book.
     let stored = setup.stored_for(&long).unwrap();
     assert!(stored.widened && !is_warm(&stored, setup.fakes().now_ms()));
-    assert_eq!(setup.serve_question(&long).ok().unwrap().metadata.x_cache, XCache::HitR2Cold);
+    assert_eq!(setup.search_until_idle(&long).ok().unwrap().origin.x_cache, XCache::HitR2Cold);
     // A refresh is widened too.
     setup.advance(WEEK_MS);
-    assert_eq!(setup.serve_question(&long).ok().unwrap().metadata.x_cache, XCache::Stale);
+    assert_eq!(setup.search_until_idle(&long).ok().unwrap().origin.x_cache, XCache::Stale);
     assert_eq!(setup.fakes().asked.get(), 12);
     assert!(setup.stored_for(&long).unwrap().widened);
     // Not widened: an ISBN, half of the public share spent, an unanswering provider.
     let isbn = Isbn13::parse("9780441172719").unwrap();
     setup.fakes().asked.set(0);
     assert_eq!(
-        page(&setup.serve_question(&SearchQuestion::Isbn { isbn }).ok().unwrap()).total_items,
+        parsed_volumes_page(&setup.search_until_idle(&SearchQuestion::Isbn { isbn }).ok().unwrap())
+            .total_items,
         0
     );
     setup.fakes().half_spent.set(true);
     let other = title("Another of the Known Universe Saga, Book 15");
-    assert_eq!(page(&setup.serve_question(&other).ok().unwrap()).total_items, 0);
+    assert_eq!(parsed_volumes_page(&setup.search_until_idle(&other).ok().unwrap()).total_items, 0);
     setup.fakes().half_spent.set(false);
     setup.script_answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
     let third = title("A Third of the Known Universe Saga, Book 15");
-    assert_eq!(page(&setup.serve_question(&third).ok().unwrap()).total_items, 0);
+    assert_eq!(parsed_volumes_page(&setup.search_until_idle(&third).ok().unwrap()).total_items, 0);
     assert_eq!(setup.fakes().asked.get(), 9);
     // If the wider question finds nothing, the answer is empty and not marked as widened.
-    setup.script_all(|_| Ok(LookupAnswer::NotFound));
+    setup.script_all_providers(|_| Ok(LookupAnswer::NotFound));
     setup.fakes().words.replace(Some(Ok(LookupAnswer::NotFound)));
     let fourth = title("The Fourth of the Known Universe Saga, Book 15");
-    let search_response = setup.serve_question(&fourth).ok().unwrap();
-    assert_eq!((page(&search_response).widened, setup.fakes().asked.get()), (false, 15));
+    let search_response = setup.search_until_idle(&fourth).ok().unwrap();
+    assert_eq!(
+        (parsed_volumes_page(&search_response).widened, setup.fakes().asked.get()),
+        (false, 15)
+    );
 }
 
 #[test]
@@ -626,10 +642,10 @@ fn a_wrong_check_digit_is_repaired_for_the_look_up() {
         );
         Ok(LookupAnswer::Found(vec![record]))
     };
-    setup.script_all(edition);
+    setup.script_all_providers(edition);
     for q in ["9780441172710", "isbn:9780441172710", "978-0-441-17271-0"] {
         let question = SearchQuestion::Auto { q: q.to_owned() };
-        let volumes = page(&setup.serve_question(&question).ok().unwrap());
+        let volumes = parsed_volumes_page(&setup.search_until_idle(&question).ok().unwrap());
         assert_eq!(volumes.items[0].id, "isbn-9780441172719", "{q}");
         let analysis = volumes.query_analysis;
         assert_eq!(
@@ -640,9 +656,9 @@ fn a_wrong_check_digit_is_repaired_for_the_look_up() {
         assert!(analysis.confidence < 0.9);
     }
     // The absence of the repaired ISBN is not stored.
-    setup.script_all(|_| Ok(LookupAnswer::NotFound));
+    setup.script_all_providers(|_| Ok(LookupAnswer::NotFound));
     let other = SearchQuestion::Auto { q: "9780140143509".to_owned() };
-    assert_eq!(page(&setup.serve_question(&other).ok().unwrap()).total_items, 0);
+    assert_eq!(parsed_volumes_page(&setup.search_until_idle(&other).ok().unwrap()).total_items, 0);
     assert_eq!(setup.stored_for(&other), None);
 }
 
@@ -653,40 +669,43 @@ fn with_failing_stores_searches_are_still_answered() {
         setup.fakes().hot.faults.set(down_if(hot_fails));
         setup.fakes().cold.faults.set(down_if(cold_fails));
         for _ in 0..3 {
-            assert!(page(&setup.ask().ok().unwrap()).total_items > 0);
+            assert!(parsed_volumes_page(&setup.search_for_dune().ok().unwrap()).total_items > 0);
         }
-        let hit = setup.ask().ok().unwrap().metadata.x_cache != XCache::Miss;
+        let hit = setup.search_for_dune().ok().unwrap().origin.x_cache != XCache::Miss;
         assert_eq!(hit, !(hot_fails && cold_fails));
     }
 }
 
 #[test]
 fn a_partial_answer_never_replaces_kv_while_r2_is_down() {
-    for outcome in [Ok(LookupAnswer::NotFound), found(Provider::OpenLibrary, "Dune")] {
+    for outcome in [Ok(LookupAnswer::NotFound), found_book(Provider::OpenLibrary, "Dune")] {
         let setup = SearchTestSetup::new();
         for _ in 0..3 {
-            let _ = setup.ask();
+            let _ = setup.search_for_dune();
         }
         setup.advance(WEEK_MS);
-        setup.fakes().cold.faults.set(Fault::Down);
-        setup.script_all(|_| outcome.clone());
+        setup.fakes().cold.faults.set(InjectedStoreFault::Down);
+        setup.script_all_providers(|_| outcome.clone());
         setup.script_answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
-        assert_eq!(setup.ask().ok().unwrap().metadata.x_cache, XCache::Stale);
+        assert_eq!(setup.search_for_dune().ok().unwrap().origin.x_cache, XCache::Stale);
         assert_eq!(setup.fakes().asked.get(), 6);
-        let again = setup.ask().ok().unwrap();
-        assert_eq!((again.metadata.x_cache, page(&again).partial), (XCache::Stale, false));
+        let again = setup.search_for_dune().ok().unwrap();
+        assert_eq!(
+            (again.origin.x_cache, parsed_volumes_page(&again).partial),
+            (XCache::Stale, false)
+        );
     }
 }
 
 #[test]
 fn a_late_answer_is_kept_in_kv_while_r2_is_down() {
     let setup = SearchTestSetup::new();
-    setup.fakes().cold.faults.set(Fault::Down);
-    setup.script_answer(Provider::Isbndb, 2_000, found(Provider::Isbndb, "Dune Messiah"));
-    let first = setup.ask().ok().unwrap();
-    let again = setup.ask().ok().unwrap();
-    assert_eq!((first.metadata.x_cache, again.metadata.x_cache), (XCache::Miss, XCache::HitKvHot));
-    assert!(again.metadata.envelope.count > first.metadata.envelope.count);
+    setup.fakes().cold.faults.set(InjectedStoreFault::Down);
+    setup.script_answer(Provider::Isbndb, 2_000, found_book(Provider::Isbndb, "Dune Messiah"));
+    let first = setup.search_for_dune().ok().unwrap();
+    let again = setup.search_for_dune().ok().unwrap();
+    assert_eq!((first.origin.x_cache, again.origin.x_cache), (XCache::Miss, XCache::HitKvHot));
+    assert!(again.origin.metadata.count > first.origin.metadata.count);
 }
 
 #[test]
@@ -694,14 +713,14 @@ fn a_refused_caller_is_still_served_from_the_cache() {
     let setup = SearchTestSetup::new();
     setup.fakes().refuses_misses.set(true);
     assert!(matches!(
-        setup.ask().err().unwrap().failure,
+        setup.search_for_dune().err().unwrap().failure,
         Failure::Provider(ProviderFailure::RateLimited { .. })
     ));
     assert_eq!(setup.fakes().asked.get(), 0);
     setup.fakes().refuses_misses.set(false);
-    let _ = setup.ask();
+    let _ = setup.search_for_dune();
     setup.fakes().refuses_misses.set(true);
-    assert!(setup.ask().is_ok());
+    assert!(setup.search_for_dune().is_ok());
 }
 
 /// This many books of one author.
@@ -732,13 +751,13 @@ fn paged_ids(setup: &SearchTestSetup, order: OrderBy) -> Result<Vec<String>, Sea
     let mut ids = Vec::new();
     for start_index in [0, PAGE_ITEMS] {
         let view = ResultOptions { start_index, order, ..ResultOptions::first_page(PAGE_ITEMS) };
-        let mut search_response = setup.ask()?;
-        let mut volumes = page(&search_response);
+        let mut search_response = setup.search_for_dune()?;
+        let mut volumes = parsed_volumes_page(&search_response);
         let key = CacheKey::of(&question.query());
         let search = SearchRun { app: &setup.app, question: &question, key: &key };
-        let added = search.add_overflow(&view, &mut search_response.metadata, &mut volumes);
+        let added = search.add_overflow(&view, &mut search_response.origin, &mut volumes);
         setup.fakes().clock.run_to_end(added)?;
-        let partial = (volumes.partial, search_response.metadata.envelope.partial);
+        let partial = (volumes.partial, search_response.origin.metadata.partial);
         assert_eq!(partial.0, partial.1, "an answer without its overflow page is partial");
         ids.extend(
             select_page(&Query::from_free_text("x"), volumes, &view)
@@ -754,11 +773,11 @@ fn paged_ids(setup: &SearchTestSetup, order: OrderBy) -> Result<Vec<String>, Sea
 fn paging_shows_every_book_once_in_either_order() {
     for order in [OrderBy::Relevance, OrderBy::Newest] {
         let setup = SearchTestSetup::new();
-        setup.script_all(|provider| match provider {
+        setup.script_all_providers(|provider| match provider {
             Provider::GoogleBooks => many_books(70),
             _ => Ok(LookupAnswer::NotFound),
         });
-        let _ = setup.ask();
+        let _ = setup.search_for_dune();
         let ids = paged_ids(&setup, order).ok().unwrap();
         assert_eq!((ids.len(), distinct(&ids)), (70, 70), "{order:?}");
         assert_eq!(setup.fakes().asked.get(), 3);
@@ -772,8 +791,8 @@ fn distinct(ids: &[String]) -> usize {
 #[test]
 fn a_missing_overflow_page_is_an_error() {
     let setup = SearchTestSetup::new();
-    setup.script_all(|_| many_books(70));
-    let _ = setup.ask();
+    setup.script_all_providers(|_| many_books(70));
+    let _ = setup.search_for_dune();
     let question = SearchQuestion::Title { title: "Dune".to_owned() };
     let rest = CacheKey::of(&question.query()).page_key(PAGE_ITEMS);
     let lose = || drop(setup.fakes().cold.borrow_mut().remove(rest.as_str()));
@@ -783,11 +802,11 @@ fn a_missing_overflow_page_is_an_error() {
     let refused = paged_ids(&setup, OrderBy::Relevance).err().unwrap();
     assert!(matches!(refused.failure, Failure::Provider(ProviderFailure::RateLimited { .. })));
     setup.fakes().refuses_misses.set(false);
-    setup.script_all(dead);
+    setup.script_all_providers(dead);
     let all_failed = paged_ids(&setup, OrderBy::Relevance).err().unwrap();
     assert!(matches!(all_failed.failure, Failure::Provider(ProviderFailure::AllFailed { .. })));
     // The providers now have fewer books: those of the first page are not repeated.
-    setup.script_all(|_| many_books(30));
+    setup.script_all_providers(|_| many_books(30));
     let ids = paged_ids(&setup, OrderBy::Relevance).ok().unwrap();
     assert_eq!((ids.len(), distinct(&ids)), (40, 40));
 }
@@ -797,8 +816,8 @@ fn refresh_cold(setup: &SearchTestSetup, first: u32, count: u32) {
     let question = SearchQuestion::Title { title: "Dune".to_owned() };
     let warmed = SearchTestSetup::new();
     warmed.advance(setup.fakes().now_ms() + 1);
-    warmed.script_all(|_| from(first, count));
-    let _ = warmed.serve_question(&question);
+    warmed.script_all_providers(|_| from(first, count));
+    let _ = warmed.search_until_idle(&question);
     setup.fakes().cold.borrow_mut().append(&mut warmed.fakes().cold.borrow_mut());
 }
 
@@ -806,14 +825,17 @@ fn refresh_cold(setup: &SearchTestSetup, first: u32, count: u32) {
 fn pages_of_two_answers_are_not_combined() {
     for order in [OrderBy::Relevance, OrderBy::Newest] {
         let setup = SearchTestSetup::new();
-        setup.script_all(|_| many_books(70));
+        setup.script_all_providers(|_| many_books(70));
         for _ in 0..3 {
-            let _ = setup.ask();
+            let _ = setup.search_for_dune();
         }
         setup.advance(1_000);
         refresh_cold(&setup, 30, 75);
-        let stale = setup.ask().ok().unwrap();
-        assert_eq!((stale.metadata.x_cache, page(&stale).total_items), (XCache::HitKvHot, 70));
+        let stale = setup.search_for_dune().ok().unwrap();
+        assert_eq!(
+            (stale.origin.x_cache, parsed_volumes_page(&stale).total_items),
+            (XCache::HitKvHot, 70)
+        );
         // The first request for the overflow page replaces the old copy; later pages are right.
         let mixed = paged_ids(&setup, order).ok().unwrap();
         if order == OrderBy::Newest {
@@ -837,8 +859,8 @@ fn pages_of_two_answers_are_not_combined() {
 #[test]
 fn pages_of_two_answers_are_fetched_again() {
     let setup = SearchTestSetup::new();
-    setup.script_all(|_| many_books(70));
-    let _ = setup.ask();
+    setup.script_all_providers(|_| many_books(70));
+    let _ = setup.search_for_dune();
     // The stored overflow page is of another answer than the stored page.
     let question = SearchQuestion::Title { title: "Dune".to_owned() };
     let key = CacheKey::of(&question.query());
@@ -846,25 +868,25 @@ fn pages_of_two_answers_are_fetched_again() {
     setup.advance(1_000);
     refresh_cold(&setup, 30, 75);
     setup.fakes().cold.borrow_mut().insert(key.to_string(), page);
-    setup.script_all(|_| from(60, 80));
+    setup.script_all_providers(|_| from(60, 80));
     let view = ResultOptions { order: OrderBy::Newest, ..ResultOptions::first_page(PAGE_ITEMS) };
-    let mut search_response = setup.ask().ok().unwrap();
-    let mut volumes = self::page(&search_response);
+    let mut search_response = setup.search_for_dune().ok().unwrap();
+    let mut volumes = self::parsed_volumes_page(&search_response);
     let search = SearchRun { app: &setup.app, question: &question, key: &key };
-    let added = search.add_overflow(&view, &mut search_response.metadata, &mut volumes);
+    let added = search.add_overflow(&view, &mut search_response.origin, &mut volumes);
     assert!(setup.fakes().clock.run_to_end(added).is_ok());
     assert_eq!((volumes.items.len(), volumes.total_items, volumes.partial), (80, 80, false));
-    assert_eq!(search_response.metadata.x_cache, XCache::Miss);
+    assert_eq!(search_response.origin.x_cache, XCache::Miss);
 }
 
 #[test]
 fn a_refresh_returns_a_fresh_entry_with_its_overflow() {
     let setup = SearchTestSetup::new();
-    setup.script_all(|_| many_books(70));
-    let _ = setup.ask();
-    let flight = FlightRequest {
+    setup.script_all_providers(|_| many_books(70));
+    let _ = setup.search_for_dune();
+    let flight = SingleFlightRequest {
         question: SearchQuestion::Title { title: "Dune".to_owned() },
-        mode: FlightReason::Refresh,
+        mode: FetchReason::Refresh,
         previous: None,
         overflow: false,
         may_widen: false,
@@ -881,19 +903,19 @@ fn a_refresh_returns_a_fresh_entry_with_its_overflow() {
 #[test]
 fn a_stale_page_is_served_with_its_overflow() {
     let setup = SearchTestSetup::new();
-    setup.script_all(|_| many_books(70));
+    setup.script_all_providers(|_| many_books(70));
     setup.script_answer(Provider::OpenLibrary, 10, Err(ProviderFailure::Timeout.into()));
-    let _ = setup.ask();
+    let _ = setup.search_for_dune();
     setup.advance(PARTIAL_TTL_MS);
-    setup.script_all(dead);
+    setup.script_all_providers(dead);
     let question = SearchQuestion::Title { title: "Dune".to_owned() };
     let key = CacheKey::of(&question.query());
     let view = ResultOptions { start_index: PAGE_ITEMS, ..ResultOptions::first_page(PAGE_ITEMS) };
-    let mut search_response = setup.ask().ok().unwrap();
-    assert!(search_response.metadata.stale_reason.is_some());
-    let mut volumes = page(&search_response);
+    let mut search_response = setup.search_for_dune().ok().unwrap();
+    assert!(search_response.origin.stale_reason.is_some());
+    let mut volumes = parsed_volumes_page(&search_response);
     let search = SearchRun { app: &setup.app, question: &question, key: &key };
-    let added = search.add_overflow(&view, &mut search_response.metadata, &mut volumes);
+    let added = search.add_overflow(&view, &mut search_response.origin, &mut volumes);
     assert!(setup.fakes().clock.run_to_end(added).is_ok());
     assert_eq!(select_page(&Query::from_free_text("x"), volumes, &view).items.len(), 30);
 }
@@ -902,20 +924,20 @@ fn a_stale_page_is_served_with_its_overflow() {
 fn a_partial_empty_answer_does_not_hide_a_stale_entry() {
     let setup = SearchTestSetup::new();
     setup.script_answer(Provider::OpenLibrary, 10, Err(ProviderFailure::Timeout.into()));
-    assert!(setup.ask().ok().unwrap().metadata.envelope.partial);
+    assert!(setup.search_for_dune().ok().unwrap().origin.metadata.partial);
     setup.advance(PARTIAL_TTL_MS);
-    setup.script_all(|_| Ok(LookupAnswer::NotFound));
+    setup.script_all_providers(|_| Ok(LookupAnswer::NotFound));
     setup.script_answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
-    let search_response = setup.ask().ok().unwrap();
+    let search_response = setup.search_for_dune().ok().unwrap();
     assert_eq!(
-        (search_response.metadata.x_cache, page(&search_response).total_items > 0),
+        (search_response.origin.x_cache, parsed_volumes_page(&search_response).total_items > 0),
         (XCache::Stale, true)
     );
-    assert_eq!(search_response.metadata.stale_reason.as_deref(), Some("partial"));
+    assert_eq!(search_response.origin.stale_reason.as_deref(), Some("partial"));
     // Once every provider confirms the absence, the old entry is not served.
     setup.advance(PARTIAL_TTL_MS);
-    setup.script_all(|_| Ok(LookupAnswer::NotFound));
-    assert_eq!(page(&setup.ask().ok().unwrap()).total_items, 0);
+    setup.script_all_providers(|_| Ok(LookupAnswer::NotFound));
+    assert_eq!(parsed_volumes_page(&setup.search_for_dune().ok().unwrap()).total_items, 0);
 }
 
 #[test]
@@ -930,7 +952,7 @@ fn a_late_failure_keeps_an_entry_written_meanwhile() {
         .ok()
         .unwrap();
     let newer =
-        EntryMetadata { etag: "newer".to_owned(), count: 9, ..search_response.metadata.envelope };
+        EntryMetadata { etag: "newer".to_owned(), count: 9, ..search_response.origin.metadata };
     let background_store = setup.fakes().spawned.take();
     let meanwhile = async {
         clock.sleep(1_000).await;
@@ -948,50 +970,64 @@ fn a_late_failure_keeps_an_entry_written_meanwhile() {
 fn an_unsearchable_text_makes_no_answer_partial() {
     let setup = SearchTestSetup::new();
     let unaskable = Failure::bad_request("q: has no letter or digit");
-    setup.script_all(|_| Ok(LookupAnswer::NotFound));
+    setup.script_all_providers(|_| Ok(LookupAnswer::NotFound));
     setup.script_answer(Provider::Isbndb, 0, Err(unaskable.clone()));
     let crab = SearchQuestion::Title { title: "\u{1f980}".to_owned() };
-    let volumes = page(&setup.serve_question(&crab).ok().unwrap());
+    let volumes = parsed_volumes_page(&setup.search_until_idle(&crab).ok().unwrap());
     let outcomes: Vec<&str> = volumes.providers.iter().map(|p| p.outcome.as_str()).collect();
     assert_eq!(outcomes, ["bad_request", "not_found", "not_found"]);
     assert!(!volumes.partial);
     assert_eq!(setup.stored_for(&crab).unwrap().confirmed, 1);
     // A provider that fails still makes the answer partial.
     let setup = SearchTestSetup::new();
-    setup.script_all(|_| Ok(LookupAnswer::NotFound));
+    setup.script_all_providers(|_| Ok(LookupAnswer::NotFound));
     setup.script_answer(Provider::Isbndb, 0, Err(unaskable));
     setup.script_answer(Provider::OpenLibrary, 0, Err(ProviderFailure::Timeout.into()));
-    assert!(page(&setup.serve_question(&crab).ok().unwrap()).partial);
+    assert!(parsed_volumes_page(&setup.search_until_idle(&crab).ok().unwrap()).partial);
 }
 
 /// An event between two searches.
 #[derive(Clone, Debug)]
-enum SearchEvent {
+enum SearchScenarioEvent {
     Says(Provider, u64, ProviderOutcome<Vec<ProviderRecord>>),
     Passes(u64),
     Hot(bool),
     Cold(bool),
 }
 
-fn event() -> impl Strategy<Value = SearchEvent> {
+fn any_search_event() -> impl Strategy<Value = SearchScenarioEvent> {
     let provider = || prop::sample::select(Provider::ALL.to_vec());
     let after_ms = || prop::sample::select(vec![10, 10, 10, 2_000, 6_000]);
     // No late failures: they make their own flight's entry partial, which other tests check.
     prop_oneof![
-        (provider(), after_ms()).prop_map(|(p, ms)| SearchEvent::Says(p, ms, found(p, "Dune"))),
-        (provider(), after_ms()).prop_map(|(p, ms)| SearchEvent::Says(p, ms, many_books(70))),
-        provider().prop_map(|p| SearchEvent::Says(p, 10, Ok(LookupAnswer::NotFound))),
-        provider().prop_map(|p| SearchEvent::Says(p, 10, Err(ProviderFailure::Timeout.into()))),
+        (provider(), after_ms()).prop_map(|(p, ms)| SearchScenarioEvent::Says(
+            p,
+            ms,
+            found_book(p, "Dune")
+        )),
+        (provider(), after_ms()).prop_map(|(p, ms)| SearchScenarioEvent::Says(
+            p,
+            ms,
+            many_books(70)
+        )),
+        provider().prop_map(|p| SearchScenarioEvent::Says(p, 10, Ok(LookupAnswer::NotFound))),
+        provider().prop_map(|p| SearchScenarioEvent::Says(
+            p,
+            10,
+            Err(ProviderFailure::Timeout.into())
+        )),
         prop::sample::select(vec![1_000, 61_000, PARTIAL_TTL_MS, 3_600_000, WEEK_MS])
-            .prop_map(SearchEvent::Passes),
-        any::<bool>().prop_map(SearchEvent::Hot),
-        any::<bool>().prop_map(SearchEvent::Cold),
+            .prop_map(SearchScenarioEvent::Passes),
+        any::<bool>().prop_map(SearchScenarioEvent::Hot),
+        any::<bool>().prop_map(SearchScenarioEvent::Cold),
     ]
 }
 
 /// A complete entry with books that may still be served.
-fn is_rich(envelope: &EntryMetadata, now_ms: u64) -> bool {
-    envelope.outcome == EntryOutcome::Found && !envelope.partial && now_ms < envelope.stale_until_ms
+fn is_rich(metadata: &EntryMetadata, now_ms: u64) -> bool {
+    metadata.outcome == CachedLookupOutcome::Found
+        && !metadata.partial
+        && now_ms < metadata.stale_until_ms
 }
 
 proptest! {
@@ -999,7 +1035,7 @@ proptest! {
 
     #[test]
     fn no_partial_answer_replaces_a_complete_one(
-        events in prop::collection::vec(event(), 1..24),
+        events in prop::collection::vec(any_search_event(), 1..24),
     ) {
         let vars = |name: &str| (name == "MEMORY_TIER_BYTES").then(|| "0".to_owned());
         let setup = SearchTestSetup::with_config(Config::from_vars(vars).unwrap());
@@ -1008,45 +1044,45 @@ proptest! {
         let of = |kept: &MemoryStore<(Vec<u8>, EntryMetadata)>| kept.borrow().get(&key).cloned();
         for event in events {
             match event {
-                SearchEvent::Says(provider, after_ms, outcome) => setup.script_answer(provider, after_ms, outcome),
-                SearchEvent::Passes(ms) => {
+                SearchScenarioEvent::Says(provider, after_ms, outcome) => setup.script_answer(provider, after_ms, outcome),
+                SearchScenarioEvent::Passes(ms) => {
                     setup.advance(ms);
                     // Copies in KV have expired.
                     if ms >= setup.app.config.times.hot_ttl_ms {
                         setup.fakes().hot.borrow_mut().clear();
                     }
                 }
-                SearchEvent::Hot(fails) => setup.fakes().hot.faults.set(down_if(fails)),
-                SearchEvent::Cold(fails) => setup.fakes().cold.faults.set(down_if(fails)),
+                SearchScenarioEvent::Hot(fails) => setup.fakes().hot.faults.set(down_if(fails)),
+                SearchScenarioEvent::Cold(fails) => setup.fakes().cold.faults.set(down_if(fails)),
             }
             let (hot, cold) = (of(&setup.fakes().hot), of(&setup.fakes().cold));
             let now_ms = setup.fakes().now_ms();
-            let answer = setup.ask();
+            let answer = setup.search_for_dune();
             let later_ms = setup.fakes().now_ms();
             if let Ok(search_response) = &answer {
-                let volumes = page(search_response);
-                let envelope = &search_response.metadata.envelope;
-                prop_assert_eq!(volumes.total_items, envelope.count);
-                prop_assert_eq!(volumes.partial, envelope.partial);
-                prop_assert_eq!(volumes.total_items > 0, envelope.outcome == EntryOutcome::Found);
-                let fresh = classify_freshness(envelope, now_ms);
-                let is_stale = search_response.metadata.x_cache == XCache::Stale;
-                prop_assert!(fresh != Freshness::Gone, "{:?}", envelope);
-                prop_assert_eq!(is_stale, fresh != Freshness::Fresh, "{:?}", search_response.metadata.x_cache);
+                let volumes = parsed_volumes_page(search_response);
+                let metadata = &search_response.origin.metadata;
+                prop_assert_eq!(volumes.total_items, metadata.count);
+                prop_assert_eq!(volumes.partial, metadata.partial);
+                prop_assert_eq!(volumes.total_items > 0, metadata.outcome == CachedLookupOutcome::Found);
+                let fresh = classify_freshness(metadata, now_ms);
+                let is_stale = search_response.origin.x_cache == XCache::Stale;
+                prop_assert!(fresh != Freshness::Gone, "{:?}", metadata);
+                prop_assert_eq!(is_stale, fresh != Freshness::Fresh, "{:?}", search_response.origin.x_cache);
             }
             // A partial page that KV got while R2 was down hides R2's entry until it expires.
             let poor = |(_, one): &(Vec<u8>, EntryMetadata)| !is_rich(one, now_ms) && now_ms < one.fresh_until_ms;
             let is_hidden = hot.as_ref().is_some_and(poor);
             // A readable, complete entry is served, and stays stored.
             for (before, fails, kept) in [
-                (hot, (setup.fakes().hot.faults.get() == Fault::Down), &setup.fakes().hot),
-                (cold, (setup.fakes().cold.faults.get() == Fault::Down), &setup.fakes().cold),
+                (hot, (setup.fakes().hot.faults.get() == InjectedStoreFault::Down), &setup.fakes().hot),
+                (cold, (setup.fakes().cold.faults.get() == InjectedStoreFault::Down), &setup.fakes().cold),
             ] {
                 let Some((_, before)) = before.filter(|(_, one)| is_rich(one, later_ms)) else {
                     continue;
                 };
                 if !fails && !is_hidden {
-                    let rich = answer.as_ref().is_ok_and(|search_response| is_rich(&search_response.metadata.envelope, now_ms));
+                    let rich = answer.as_ref().is_ok_and(|search_response| is_rich(&search_response.origin.metadata, now_ms));
                     prop_assert!(rich, "{:?} was not served", before);
                 }
                 let after = of(kept);

@@ -4,7 +4,7 @@ use bibliography::cache_key::CacheKey;
 use bibliography::query::{Query, QueryKind};
 use runtime::wire_types::batch::{BatchItem, ItemQuery};
 
-use crate::batch::item::KeyedItem;
+use crate::batch::keyed_item::KeyedItem;
 use crate::question::SearchQuestion;
 
 /// Longer texts are not logged: they are rarely repeated, and a shard's log stays small.
@@ -23,7 +23,7 @@ pub fn to_batch_query(question: &SearchQuestion, key: &CacheKey) -> Option<ItemQ
 
 /// As free text: a batch stores its answer under one key only.
 fn as_free_text(query: &Query) -> ItemQuery {
-    ItemQuery::Auto { q: query.text().to_owned() }
+    ItemQuery::Auto { q: query.search_text().to_owned() }
 }
 
 fn by_kind(query: &Query) -> ItemQuery {
@@ -119,7 +119,7 @@ mod tests {
         assert_eq!(repeated(&SearchQuestion::Auto { q: "word ".repeat(70) }), None);
     }
 
-    fn question() -> impl Strategy<Value = SearchQuestion> {
+    fn any_search_question() -> impl Strategy<Value = SearchQuestion> {
         let text =
             || "[\\PC]{1,40}|[a-zA-Z,.'() ]{1,40}|(The |A )?[A-Z][a-z]{2,8}( of [A-Z][a-z]+)?";
         prop_oneof![
@@ -134,7 +134,7 @@ mod tests {
     proptest! {
         /// Warming the logged form fills the key that the search reads.
         #[test]
-        fn every_short_question_has_a_form_with_its_key(question in question()) {
+        fn every_short_question_has_a_form_with_its_key(question in any_search_question()) {
             let query = question.query();
             prop_assume!(!query.is_empty());
             let key = CacheKey::of(&query);

@@ -5,13 +5,14 @@
 //! holds queries, never clients.
 //!
 //! # Layout
-//! - [`log`]: a shard's log, as plain data. [`batch_query`]: the batch item that repeats a
+//! - [`query_log`]: a shard's log, as plain data. [`batch_query`]: the batch item that repeats a
 //!   question.
-//! - `shard_log`: the log in its object's storage. [`client`]: all logs, for `/search-log`.
+//! - `shard_log`: the log in its object's storage. [`search_log_client`]: all logs, for
+//!   `/search-log`.
 
 pub mod batch_query;
-pub mod client;
-pub mod log;
+pub mod query_log;
+pub mod search_log_client;
 pub mod shard_log;
 
 /// The flight object's route to its log.

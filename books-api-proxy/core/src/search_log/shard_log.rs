@@ -4,17 +4,17 @@ use std::cell::{Cell, RefCell};
 
 use bibliography::cache_key::CacheKey;
 use ports::Clock;
-use runtime::cache_policy::EntryOutcome;
-use runtime::outcome::Failure;
+use runtime::cache_policy::CachedLookupOutcome;
+use runtime::call_outcome::Failure;
 use runtime::wire_types::batch::ItemQuery;
 use runtime::wire_types::search_log::LoggedQuery;
 
 use super::batch_query::to_batch_query;
-use super::log::{AnswerCompleteness, QueryLog};
+use super::query_log::{AnswerCompleteness, QueryLog};
 use crate::config::Config;
-use crate::flight::{AllProvidersFailed, FlightRequest};
+use crate::flight::{AllProvidersFailed, SingleFlightRequest};
 use crate::platform::DurableStorage;
-use crate::search::flight_answer::FlightAnswer;
+use crate::search::flight_answer::SingleFlightAnswer;
 
 const LOG_KEY: &str = "search_log";
 
@@ -26,7 +26,7 @@ pub struct LoggedMiss {
 
 impl LoggedMiss {
     /// None if the log is off, and for an overflow page, whose stored page was counted.
-    pub fn of(config: &Config, flight: &FlightRequest, key: &CacheKey) -> Option<Self> {
+    pub fn of(config: &Config, flight: &SingleFlightRequest, key: &CacheKey) -> Option<Self> {
         if !config.warm_searches || flight.overflow {
             return None;
         }
@@ -37,12 +37,12 @@ impl LoggedMiss {
 
 /// How a fan-out was answered.
 pub fn logged_completeness(
-    flight_result: &Result<FlightAnswer, AllProvidersFailed>,
+    flight_result: &Result<SingleFlightAnswer, AllProvidersFailed>,
 ) -> AnswerCompleteness {
     match flight_result {
         Err(_) => AnswerCompleteness::Incomplete,
-        Ok(fetched_answer) if fetched_answer.envelope.partial => AnswerCompleteness::Incomplete,
-        Ok(fetched_answer) if fetched_answer.envelope.outcome == EntryOutcome::None => {
+        Ok(fetched_answer) if fetched_answer.metadata.partial => AnswerCompleteness::Incomplete,
+        Ok(fetched_answer) if fetched_answer.metadata.outcome == CachedLookupOutcome::None => {
             AnswerCompleteness::Empty
         }
         Ok(_) => AnswerCompleteness::Complete,
@@ -73,7 +73,7 @@ impl<S: DurableStorage, H: Clock> ShardLog<S, H> {
         // so that the response is sent before.
         self.host.sleep(0).await;
         let LoggedMiss { key, query } = logged_miss;
-        self.update(|log, now_ms| {
+        self.update_stored_log(|log, now_ms| {
             log.log_search(&key, query, answered, now_ms);
             true
         })
@@ -82,13 +82,13 @@ impl<S: DurableStorage, H: Clock> ShardLog<S, H> {
 
     /// The queries worth warming; drops the expired ones.
     pub async fn worth_warming(&self) -> Result<Vec<LoggedQuery>, Failure> {
-        self.update(|log, now_ms| log.prune(now_ms)).await?;
+        self.update_stored_log(|log, now_ms| log.prune(now_ms)).await?;
         let log = self.log.borrow();
         Ok(log.as_ref().map(|log| log.worth_warming(self.host.now_ms())).unwrap_or_default())
     }
 
     pub async fn forget(&self, key: &str) -> Result<(), Failure> {
-        self.update(|log, _| log.forget(key)).await
+        self.update_stored_log(|log, _| log.forget(key)).await
     }
 
     pub async fn clear(&self) -> Result<(), Failure> {
@@ -102,7 +102,7 @@ impl<S: DurableStorage, H: Clock> ShardLog<S, H> {
         if !is_on {
             return self.clear().await;
         }
-        self.update(|log, now_ms| {
+        self.update_stored_log(|log, now_ms| {
             log.prune(now_ms);
             true
         })
@@ -110,7 +110,10 @@ impl<S: DurableStorage, H: Clock> ShardLog<S, H> {
     }
 
     /// Runs `change` on the log, and stores the log if `change` returns true.
-    async fn update(&self, change: impl FnOnce(&mut QueryLog, u64) -> bool) -> Result<(), Failure> {
+    async fn update_stored_log(
+        &self,
+        change: impl FnOnce(&mut QueryLog, u64) -> bool,
+    ) -> Result<(), Failure> {
         if self.log.borrow().is_none() {
             let text: Option<String> = self.storage.get(LOG_KEY).await?;
             // An unreadable log is replaced by an empty one: it holds hints only.
@@ -145,12 +148,12 @@ impl<S: DurableStorage, H: Clock> ShardLog<S, H> {
 mod tests {
     use std::rc::Rc;
 
-    use runtime::cache_policy::entry_lifetimes::{AnswerFacts, envelope_for};
+    use runtime::cache_policy::entry_lifetimes::{CacheLifetimeFactors, new_entry_metadata};
 
     use super::*;
-    use crate::flight::FlightReason;
+    use crate::flight::FetchReason;
     use crate::question::SearchQuestion;
-    use runtime::outcome::ProviderFailure;
+    use runtime::call_outcome::ProviderFailure;
 
     fn config(on: &'static str) -> Config {
         Config::from_vars(move |name| (name == "WARM_SEARCHES").then(|| on.to_owned())).unwrap()
@@ -160,20 +163,21 @@ mod tests {
     fn nothing_is_logged_unless_the_log_is_on() {
         let question = SearchQuestion::Auto { q: "dune".into() };
         let key = CacheKey::of(&question.query());
-        let mut flight = FlightRequest {
+        let mut flight = SingleFlightRequest {
             question,
-            mode: FlightReason::Miss,
+            mode: FetchReason::Miss,
             previous: None,
             overflow: false,
             may_widen: false,
             is_public: false,
         };
-        let of = |config: &Config, flight: &FlightRequest| LoggedMiss::of(config, flight, &key);
+        let of =
+            |config: &Config, flight: &SingleFlightRequest| LoggedMiss::of(config, flight, &key);
         assert_eq!(of(&Config::from_vars(|_| None).unwrap(), &flight), None);
         assert_eq!(of(&config("false"), &flight), None);
         let seen = of(&config("true"), &flight).unwrap();
         assert_eq!(seen.key, key.as_str());
-        flight.mode = FlightReason::Refresh;
+        flight.mode = FetchReason::Refresh;
         assert!(of(&config("true"), &flight).is_some(), "a refresh is logged too");
         flight.overflow = true;
         assert_eq!(of(&config("true"), &flight), None, "an overflow page is not logged");
@@ -182,7 +186,7 @@ mod tests {
     #[test]
     fn an_incomplete_answer_differs_from_a_complete_one() {
         let fetched_answer = |count, partial| {
-            let answer = AnswerFacts {
+            let answer = CacheLifetimeFactors {
                 count,
                 partial,
                 incomplete_until_ms: None,
@@ -192,11 +196,11 @@ mod tests {
                 providers: Vec::new(),
             };
             let times = Config::from_vars(|_| None).unwrap().times;
-            let envelope = envelope_for(answer, None, &times, 0, 0.0);
-            logged_completeness(&Ok(FlightAnswer {
+            let metadata = new_entry_metadata(answer, None, &times, 0, 0.0);
+            logged_completeness(&Ok(SingleFlightAnswer {
                 first: Rc::from([]),
                 overflow: None,
-                envelope,
+                metadata,
                 lacks_public_share: false,
             }))
         };

@@ -11,16 +11,16 @@ use bibliography::query::{Query, QueryKind};
 use futures::future::LocalBoxFuture;
 use ports::{Clock, RandomSource};
 use runtime::cache_policy::EntryMetadata;
-use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
-use runtime::wire_types::isbndb::BooksPage;
+use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
+use runtime::wire_types::isbndb_answers::BooksPage;
 use testkit::{Executor, InjectedFailure, MemoryStore};
 
-use crate::app::{BulkOutcome, MissAdmission, ProxyPorts};
+use crate::app_context::{BulkOutcome, MissAdmission, ProxyPorts};
 use crate::cache::store_port::{CacheStores, StoreRead, StoredPage, TierError};
-use crate::flight::{FlightRequest, FlightResult};
+use crate::flight::{SingleFlightRequest, SingleFlightResult};
 use crate::provider::Provider;
 use crate::provider_record::{ProviderFuture, ProviderRecord};
-use crate::providers::FetchOptions;
+use crate::providers::ProviderFetchOptions;
 
 type Scripted = (u64, ProviderOutcome<Vec<ProviderRecord>>);
 type ScriptedEditions = BTreeMap<(Provider, Isbn13), ProviderOutcome<Vec<ProviderRecord>>>;
@@ -47,7 +47,7 @@ pub struct FakeProxyPorts {
     pub answers: RefCell<BTreeMap<Provider, Scripted>>,
     pub asked: Cell<u32>,
     /// The policy of the last call.
-    pub fetch_policy: Cell<Option<FetchOptions>>,
+    pub fetch_policy: Cell<Option<ProviderFetchOptions>>,
     pub spawned: RefCell<Vec<LocalBoxFuture<'static, ()>>>,
     pub refuses_misses: Cell<bool>,
     /// Half of the public share is spent.
@@ -86,7 +86,7 @@ impl RandomSource for FakeProxyPorts {
 }
 
 impl FakeProxyPorts {
-    fn called(&self, call: String, fetch_policy: Option<FetchOptions>) {
+    fn called(&self, call: String, fetch_policy: Option<ProviderFetchOptions>) {
         self.asked.set(self.asked.get() + 1);
         self.fetch_policy.set(fetch_policy.or(self.fetch_policy.get()));
         self.calls.borrow_mut().push(call);
@@ -108,7 +108,7 @@ impl FakeProxyPorts {
         }
     }
 
-    fn bulk(&self, provider: Provider, isbns: &[Isbn13]) -> BulkOutcome {
+    fn bulk_outcome(&self, provider: Provider, isbns: &[Isbn13]) -> BulkOutcome {
         if let Some(failure) = self.bulk_fails.borrow().get(&provider) {
             return Err(failure.clone());
         }
@@ -120,16 +120,16 @@ impl FakeProxyPorts {
 
 fn get(store: &TierStore, key: &CacheKey) -> StoreRead<Vec<u8>> {
     let found = store.get(key.as_str()).map_err(to_store_error)?;
-    Ok(found.map(|(body, envelope)| StoredPage { envelope, body }))
+    Ok(found.map(|(body, metadata)| StoredPage { metadata, body }))
 }
 
 fn put(
     store: &TierStore,
     key: &CacheKey,
     bytes: &[u8],
-    envelope: &EntryMetadata,
+    metadata: &EntryMetadata,
 ) -> Result<(), TierError> {
-    store.put(key.as_str(), (bytes.to_vec(), envelope.clone())).map_err(to_store_error)
+    store.put(key.as_str(), (bytes.to_vec(), metadata.clone())).map_err(to_store_error)
 }
 
 fn to_store_error(_: InjectedFailure) -> TierError {
@@ -151,17 +151,17 @@ impl CacheStores for FakeProxyPorts {
         bytes.to_vec()
     }
 
-    async fn hot_open(&self, key: &CacheKey) -> StoreRead<Vec<u8>> {
+    async fn hot_get(&self, key: &CacheKey) -> StoreRead<Vec<u8>> {
         self.operations.borrow_mut().push(format!("hot get {key}"));
         get(&self.hot, key)
     }
-    async fn cold_open(&self, key: &CacheKey) -> StoreRead<Vec<u8>> {
+    async fn cold_get(&self, key: &CacheKey) -> StoreRead<Vec<u8>> {
         self.operate("get", key).await;
         get(&self.cold, key)
     }
     async fn cold_head(&self, key: &CacheKey) -> Result<Option<EntryMetadata>, TierError> {
         self.operate("head", key).await;
-        Ok(get(&self.cold, key)?.map(|opened| opened.envelope))
+        Ok(get(&self.cold, key)?.map(|opened| opened.metadata))
     }
     async fn read(&self, body: Vec<u8>) -> Result<Vec<u8>, TierError> {
         Ok(body)
@@ -170,21 +170,21 @@ impl CacheStores for FakeProxyPorts {
         &self,
         key: &CacheKey,
         body: &Vec<u8>,
-        envelope: &EntryMetadata,
+        metadata: &EntryMetadata,
         _ttl_secs: u64,
     ) -> Result<(), TierError> {
         self.clock.sleep(self.write_ms.get()).await;
-        put(&self.hot, key, body, envelope)
+        put(&self.hot, key, body, metadata)
     }
     async fn cold_put(
         &self,
         key: &CacheKey,
         bytes: &[u8],
-        envelope: &EntryMetadata,
+        metadata: &EntryMetadata,
         unless_since_ms: Option<u64>,
     ) -> Result<bool, TierError> {
         if let Some(since_ms) = unless_since_ms {
-            let there = get(&self.cold, key)?.map(|opened| opened.envelope);
+            let there = get(&self.cold, key)?.map(|opened| opened.metadata);
             if there.is_some_and(|there| there.stored_at_ms >= since_ms) {
                 self.operate("refused put", key).await;
                 return Ok(false);
@@ -192,7 +192,7 @@ impl CacheStores for FakeProxyPorts {
         }
         self.operate("put", key).await;
         self.clock.sleep(self.write_ms.get()).await;
-        put(&self.cold, key, bytes, envelope).map(|()| true)
+        put(&self.cold, key, bytes, metadata).map(|()| true)
     }
     async fn hot_delete(&self, key: &CacheKey) -> Result<(), TierError> {
         self.operations.borrow_mut().push(format!("hot delete {key}"));
@@ -206,7 +206,7 @@ impl CacheStores for FakeProxyPorts {
 impl ProxyPorts for FakeProxyPorts {
     type Stores = Self;
 
-    fn stores(&self) -> &Self {
+    fn cache_stores(&self) -> &Self {
         self
     }
 
@@ -214,7 +214,12 @@ impl ProxyPorts for FakeProxyPorts {
         self.spawned.borrow_mut().push(work);
     }
 
-    fn ask(&self, provider: Provider, query: &Query, fetch_policy: FetchOptions) -> ProviderFuture {
+    fn query_provider(
+        &self,
+        provider: Provider,
+        query: &Query,
+        fetch_policy: ProviderFetchOptions,
+    ) -> ProviderFuture {
         self.called(format!("{} search", provider.name()), Some(fetch_policy));
         let (mut after_ms, mut outcome) = self.answers.borrow()[&provider].clone();
         if let (Provider::OpenLibrary, Author, Some(works)) =
@@ -233,7 +238,10 @@ impl ProxyPorts for FakeProxyPorts {
     }
 
     // There is no flight object: the flight runs in the caller.
-    async fn send_flight(&self, _flight: &FlightRequest) -> Result<FlightResult, Failure> {
+    async fn send_flight(
+        &self,
+        _flight: &SingleFlightRequest,
+    ) -> Result<SingleFlightResult, Failure> {
         Err(ProviderFailure::Unreachable.into())
     }
 
@@ -265,17 +273,17 @@ impl ProxyPorts for FakeProxyPorts {
         &self,
         provider: Provider,
         isbns: &[Isbn13],
-        fetch_policy: FetchOptions,
+        fetch_policy: ProviderFetchOptions,
     ) -> BulkOutcome {
         self.called(format!("{} bulk of {}", provider.name(), isbns.len()), Some(fetch_policy));
-        self.bulk(provider, isbns)
+        self.bulk_outcome(provider, isbns)
     }
 
     async fn isbndb_author(
         &self,
         name: &str,
         page: u32,
-        fetch_policy: FetchOptions,
+        fetch_policy: ProviderFetchOptions,
     ) -> ProviderOutcome<BooksPage> {
         self.called(format!("isbndb author {name} page {page}"), Some(fetch_policy));
         let at = page as usize - 1;

@@ -1,9 +1,9 @@
 //! Repairs rows with more cells than columns. The cause is an unquoted comma in a cell, a space
 //! before a quotation mark, or empty cells at the end.
 
-use bibliography::isbn::repair::{CellIsbn, read_isbn_cell as read_number};
+use bibliography::isbn::isbn_repair::{CellIsbn, read_isbn_cell as read_number};
 
-use super::layout::ColumnLayout;
+use super::column_layout::ColumnLayout;
 
 /// Repairs a shifted row, if its repairs agree in all cells that are read.
 ///
@@ -15,7 +15,7 @@ use super::layout::ColumnLayout;
 /// Quotation marks after a space decide if an ISBN is in its column then; without an ISBN they
 /// are tried last.
 pub(super) fn unshift(row: &str, cells: &[&str], layout: &ColumnLayout) -> Option<Vec<String>> {
-    let spaced = split_spaced_row(row, layout).filter(|cells| fits(cells, layout));
+    let spaced = split_spaced_row(row, layout).filter(|cells| fits_layout(cells, layout));
     match spaced {
         Some(cells) if anchors(&cells, layout) => Some(cells),
         spaced => rejoin_cells(cells, layout).or(spaced),
@@ -38,7 +38,7 @@ fn rejoin_cells(cells: &[&str], layout: &ColumnLayout) -> Option<Vec<String>> {
         row.extend(cells.iter().skip(at + extra + 1).map(owned));
         candidates.push((spaced, row));
     }
-    candidates.retain(|(_, row)| fits(row, layout));
+    candidates.retain(|(_, row)| fits_layout(row, layout));
     // Without a number in the row only the spaces after commas decide.
     let anchored = candidates.iter().any(|(_, row)| anchors(row, layout));
     if anchored {
@@ -95,7 +95,7 @@ fn closed(quoted: &str) -> Option<(&str, &str)> {
     }
 }
 
-fn fits(row: &[String], layout: &ColumnLayout) -> bool {
+fn fits_layout(row: &[String], layout: &ColumnLayout) -> bool {
     let cell = |column: &usize| row.get(*column).map_or("", |cell| cell.trim());
     layout.isbns.iter().map(cell).all(|cell| cell.is_empty() || looks_like_isbn(cell))
         && layout.numeric.iter().map(cell).all(|cell| {

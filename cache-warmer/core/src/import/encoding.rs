@@ -10,7 +10,7 @@ use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use serde::{Deserialize, Serialize};
 
 /// The encoding of a file: UTF-8, UTF-16, or a legacy code page, which shares ASCII.
-pub type Encoding = &'static encoding_rs::Encoding;
+pub type TextEncoding = &'static encoding_rs::Encoding;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -26,26 +26,26 @@ pub enum EncodingSource {
 
 /// The encoding of a label of the WHATWG standard; `None` if the label is unknown, or its encoding
 /// does not share ASCII (ISO-2022-JP).
-pub fn encoding_for_label(label: &str) -> Option<Encoding> {
+pub fn encoding_for_label(label: &str) -> Option<TextEncoding> {
     let encoding = encoding_rs::Encoding::for_label(label.as_bytes())?;
     (encoding.is_ascii_compatible() || is_utf16(encoding)).then_some(encoding)
 }
 
-pub(super) fn is_utf16(encoding: Encoding) -> bool {
+pub(super) fn is_utf16(encoding: TextEncoding) -> bool {
     encoding == UTF_16LE || encoding == UTF_16BE
 }
 
-fn is_legacy(encoding: Encoding) -> bool {
+fn is_legacy(encoding: TextEncoding) -> bool {
     encoding != UTF_8 && !is_utf16(encoding)
 }
 
 /// Whether an ASCII byte may be the second half of a character.
-pub(super) fn reuses_ascii(encoding: Encoding) -> bool {
+pub(super) fn reuses_ascii(encoding: TextEncoding) -> bool {
     is_legacy(encoding) && !encoding.is_single_byte()
 }
 
 /// The text of some bytes; those of a UTF-16 file were converted to UTF-8 before.
-pub(super) fn decode(bytes: &[u8], encoding: Encoding) -> Cow<'_, str> {
+pub(super) fn decode(bytes: &[u8], encoding: TextEncoding) -> Cow<'_, str> {
     if is_legacy(encoding) {
         return encoding.decode_without_bom_handling(bytes).0;
     }
@@ -65,7 +65,7 @@ fn decode_mixed(bytes: &[u8]) -> String {
 }
 
 /// The length of UTF-8 text in the encoding of its file.
-pub(super) fn source_bytes(text: &[u8], encoding: Encoding) -> u64 {
+pub(super) fn source_bytes(text: &[u8], encoding: TextEncoding) -> u64 {
     if !is_utf16(encoding) {
         return text.len() as u64;
     }

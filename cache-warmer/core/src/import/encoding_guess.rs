@@ -12,7 +12,7 @@ use encoding_rs::{
 use serde::{Deserialize, Serialize};
 
 use super::column_names::country_hint;
-use super::encoding::{Encoding, EncodingSource};
+use super::encoding::{EncodingSource, TextEncoding};
 
 /// Bytes from which the encoding is detected, if the file has so many.
 pub(super) const HEAD_BYTES: usize = 16_384;
@@ -28,7 +28,7 @@ const STRAY_LETTERS: u32 = 8;
 ///
 /// Without a mark, ASCII characters with a zero byte beside each are UTF-16 too (a spreadsheet's
 /// "Unicode text" that lost its mark).
-pub(super) fn of_head(head: &[u8]) -> (Encoding, EncodingSource, usize) {
+pub(super) fn of_head(head: &[u8]) -> (TextEncoding, EncodingSource, usize) {
     if let Some((encoding, mark_bytes)) = encoding_rs::Encoding::for_bom(head) {
         return (encoding, EncodingSource::Mark, mark_bytes);
     }
@@ -50,7 +50,7 @@ pub(super) fn of_head(head: &[u8]) -> (Encoding, EncodingSource, usize) {
 }
 
 /// The likeliest code page of some lines. The names of the columns may hint at a language.
-fn guess_encoding(bytes: &[u8]) -> Encoding {
+fn guess_encoding(bytes: &[u8]) -> TextEncoding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(bytes, true);
     let first_lines = bytes.split(|byte| *byte == b'\n').take(3);
@@ -67,7 +67,7 @@ fn guess_encoding(bytes: &[u8]) -> Encoding {
 }
 
 /// Signs and capitals among the small letters of a word: a wrong code page gives many.
-fn odd_letters(bytes: &[u8], page: Encoding) -> usize {
+fn odd_letters(bytes: &[u8], page: TextEncoding) -> usize {
     let (text, _) = page.decode_without_bom_handling(bytes);
     let chars: Vec<char> = text.chars().collect();
     let is_odd = |three: &&[char]| match three {
@@ -82,14 +82,14 @@ fn odd_letters(bytes: &[u8], page: Encoding) -> usize {
 
 /// Prefers the Windows page to the ISO page if both give the same letters: spreadsheets write it,
 /// and a later row may have a letter that only the Windows page has.
-fn of_windows(guess: Encoding, bytes: &[u8]) -> Encoding {
+fn of_windows(guess: TextEncoding, bytes: &[u8]) -> TextEncoding {
     let windows = match guess {
         guess if guess == ISO_8859_2 => WINDOWS_1250,
         guess if guess == ISO_8859_7 => WINDOWS_1253,
         guess if guess == ISO_8859_8 => WINDOWS_1255,
         guess => guess,
     };
-    let text = |page: Encoding| page.decode_without_bom_handling(bytes).0;
+    let text = |page: TextEncoding| page.decode_without_bom_handling(bytes).0;
     if text(windows) == text(guess) { windows } else { guess }
 }
 
@@ -143,7 +143,7 @@ pub(super) struct Evidence {
 
 impl Evidence {
     /// Adds a row; returns the file's code page once the letters suffice.
-    pub fn add(&mut self, raw: &[u8]) -> Option<Encoding> {
+    pub fn add(&mut self, raw: &[u8]) -> Option<TextEncoding> {
         if raw.is_ascii() {
             return None;
         }

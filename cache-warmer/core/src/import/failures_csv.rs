@@ -6,8 +6,8 @@
 
 use std::borrow::Cow;
 
+use super::column_layout::{ColumnLayout, csv_record};
 use super::column_shift;
-use super::layout::{ColumnLayout, csv_record};
 use super::record_splitter::RecordSplitter;
 use super::row_cells::{RowCells, well_quoted};
 use super::wrapped_row;

@@ -1,6 +1,6 @@
 //! Detects files that are no CSV by their first line, so that the error can advise the operator.
 
-use super::error::ImportError;
+use super::import_error::ImportError;
 
 const UNPACK: &str = "unpack it and upload the CSV inside";
 const SAVE_AS: &str = "open it and save it as CSV";
@@ -25,7 +25,7 @@ const SIGNATURES: &[(&[u8], &str, &str)] = &[
 ];
 
 /// Refuses what is certainly no table. `line` is the first line that is not blank.
-pub(super) fn check(line: &[u8]) -> Result<(), ImportError> {
+pub(super) fn reject_non_csv(line: &[u8]) -> Result<(), ImportError> {
     if let Some((_, name, advice)) = SIGNATURES.iter().find(|kind| line.starts_with(kind.0)) {
         return not_csv(name, advice);
     }

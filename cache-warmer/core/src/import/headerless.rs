@@ -1,13 +1,13 @@
 //! Columns without a known name: the first rows show what they hold.
 
-use bibliography::isbn::repair::{CellIsbn, UnusableIsbnReason, read_isbn_cell};
+use bibliography::isbn::isbn_repair::{CellIsbn, UnusableIsbnReason, read_isbn_cell};
 use bibliography::text::fold_text;
 
+use super::column_layout::ColumnLayout;
 use super::column_names;
 use super::delimiter;
-use super::encoding::{Encoding, decode};
+use super::encoding::{TextEncoding, decode};
 use super::export_format::ExportFormat;
-use super::layout::ColumnLayout;
 use super::row_cells::RowCells;
 use super::word_list::WordList;
 
@@ -21,10 +21,10 @@ const MAX_ROWS: usize = 60;
 pub(super) fn read_headerless(
     head: &[u8],
     is_whole_file: bool,
-    encoding: Encoding,
+    encoding: TextEncoding,
     named: Option<u8>,
 ) -> Option<ColumnLayout> {
-    let lines = lines(head, is_whole_file);
+    let lines = split_lines(head, is_whole_file);
     let delimiters =
         delimiter::DELIMITERS.into_iter().filter(|one| named.is_none_or(|it| it == *one));
     let mut best: Option<(usize, HeaderlessTable)> = None;
@@ -64,9 +64,10 @@ pub(super) fn infer_columns(
     names: &[String],
     below: &[u8],
     is_whole_file: bool,
-    encoding: Encoding,
+    encoding: TextEncoding,
 ) {
-    let mut table = HeaderlessTable::read(&lines(below, is_whole_file), layout.delimiter, encoding);
+    let mut table =
+        HeaderlessTable::read(&split_lines(below, is_whole_file), layout.delimiter, encoding);
     table.rows.retain(|row| row.len() == layout.width);
     table.width = layout.width;
     let is_free = |layout: &ColumnLayout, column: usize| {
@@ -74,7 +75,7 @@ pub(super) fn infer_columns(
         !layout.is_used_column(column) && !column_names::is_known_column(&name)
     };
     if !layout.has_numbers() && layout.more_isbns.is_none() {
-        let filled = |column: usize| table.cells(column).count();
+        let filled = |column: usize| table.column_cells(column).count();
         let (column, valid) = table.number_column(is_isbn_cell).unwrap_or_default();
         if valid > 0 && valid * 2 >= filled(column) && !layout.is_used_column(column) {
             layout.isbns.push(column);
@@ -95,7 +96,7 @@ pub(super) fn infer_columns(
     layout.known_by_cells.extend(title.into_iter().chain(author));
 }
 
-fn lines(head: &[u8], is_whole_file: bool) -> Vec<&[u8]> {
+fn split_lines(head: &[u8], is_whole_file: bool) -> Vec<&[u8]> {
     let mut lines: Vec<&[u8]> = head.split(|byte| matches!(byte, b'\n' | b'\r')).collect();
     if !is_whole_file && lines.len() > 1 {
         lines.pop();
@@ -111,7 +112,7 @@ struct HeaderlessTable {
 }
 
 impl HeaderlessTable {
-    fn read(lines: &[&[u8]], delimiter: u8, encoding: Encoding) -> Self {
+    fn read(lines: &[&[u8]], delimiter: u8, encoding: TextEncoding) -> Self {
         let mut row_cells = RowCells::new(delimiter);
         let mut rows: Vec<Vec<String>> = Vec::new();
         for line in lines.iter().filter(|line| !line.trim_ascii().is_empty()).take(MAX_ROWS) {
@@ -185,7 +186,7 @@ impl HeaderlessTable {
             && !rest.iter().any(|row| is_word(&number_of(row)))
     }
 
-    fn cells(&self, column: usize) -> impl Iterator<Item = &str> {
+    fn column_cells(&self, column: usize) -> impl Iterator<Item = &str> {
         let cells = self.rows.iter().filter_map(move |row| row.get(column));
         cells.map(String::as_str).filter(|cell| !cell.is_empty())
     }
@@ -195,14 +196,15 @@ impl HeaderlessTable {
             let letters = cell.chars().filter(|c| c.is_alphabetic()).count();
             letters * 2 > cell.chars().count()
         };
-        let (texts, all) = (self.cells(column).filter(is_text).count(), self.cells(column).count());
+        let (texts, all) =
+            (self.column_cells(column).filter(is_text).count(), self.column_cells(column).count());
         all > 0 && texts * 10 >= all * 6
     }
 
     /// The percentage of cells with the form of a person's name.
     fn share_of_names(&self, column: usize) -> usize {
-        let names = self.cells(column).filter(|cell| looks_like_name(cell)).count();
-        names * 100 / self.cells(column).count().max(1)
+        let names = self.column_cells(column).filter(|cell| looks_like_name(cell)).count();
+        names * 100 / self.column_cells(column).count().max(1)
     }
 }
 

@@ -5,12 +5,12 @@ use bibliography::text::truncate_text;
 use encoding_rs::UTF_8;
 use serde::Serialize;
 
-use super::encoding::{Encoding, EncodingSource};
+use super::column_layout::ColumnLayout;
+use super::encoding::{EncodingSource, TextEncoding};
 use super::export_format::ExportFormat;
-use super::header::read_column_names;
-use super::layout::ColumnLayout;
+use super::header_detection::read_column_names;
+use super::import_state::ImportState;
 use super::row_cells::RowCells;
-use super::state::ImportState;
 
 /// Ignored columns that are listed, and bytes of a name.
 const MAX_IGNORED: usize = 100;
@@ -19,7 +19,7 @@ const MAX_NAME_BYTES: usize = 60;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Reading {
-    pub encoding: Option<Encoding>,
+    pub encoding: Option<TextEncoding>,
     pub encoding_source: EncodingSource,
     /// Lines before the header, without blank ones.
     pub skipped_lines: u64,
@@ -57,7 +57,7 @@ impl ImportState {
     /// How the file is read; `None` before its header.
     pub fn import_report(&self) -> Option<Reading> {
         self.layout.as_ref()?;
-        let warnings = self.layouts().flat_map(ColumnLayout::warnings).chain(self.warning());
+        let warnings = self.column_layouts().flat_map(ColumnLayout::warnings).chain(self.warning());
         let mut unique: Vec<String> = Vec::new();
         for warning in warnings {
             if !unique.contains(&warning) {
@@ -68,7 +68,7 @@ impl ImportState {
             encoding: self.encoding,
             encoding_source: self.encoding_source,
             skipped_lines: self.preamble,
-            headers: self.layouts().map(ColumnLayout::header_report).collect(),
+            headers: self.column_layouts().map(ColumnLayout::header_report).collect(),
             further_headers: self.counts.headers,
             mended_rows: self.mended,
             warnings: unique,

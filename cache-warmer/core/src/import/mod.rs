@@ -7,9 +7,9 @@
 //! # Use
 //! Call [`check_size`], then [`import_slice`] with the state (at first `ImportState::new(None)`),
 //! the bytes from [`ImportState::offset`] on, whether they reach the file's end, and the most rows
-//! wanted. Store the rows and the new state in one transaction. Ordinary rows need slices of 64 KiB;
-//! the first needs 16 KiB, from which encoding and header are detected. If a slice gave no row and
-//! did not move the offset, read [`MIN_SLICE_BYTES`].
+//! wanted. Store the rows and the new state in one transaction. Ordinary rows need slices of 64
+//! KiB; the first needs 16 KiB, from which encoding and header are detected. If a slice gave no row
+//! and did not move the offset, read [`MIN_SLICE_BYTES`].
 //!
 //! # The outcome of a row
 //! [`RowOutcome`]: a valid ISBN; a repaired one, to be confirmed by title and author; title and
@@ -18,42 +18,42 @@
 //! [`ImportCounts`] counts them all, and the blank rows.
 
 mod author;
-mod cells;
+mod column_layout;
 mod column_names;
 mod column_shift;
 mod delimiter;
 mod encoding;
 mod encoding_guess;
-mod error;
 mod export_format;
 mod failures_csv;
 mod file_signature;
-mod header;
+mod header_detection;
 mod headerless;
+mod import_error;
 mod import_report;
-mod layout;
+mod import_state;
+mod imported_row;
+mod imported_row_reader;
 mod media_kind;
 mod mojibake;
 mod record_splitter;
-mod row;
 mod row_cells;
-mod rows;
+mod row_from_cells;
 mod second_header;
-mod slice;
 mod slice_bytes;
-mod state;
+mod slice_reader;
 mod word_list;
 mod wrapped_row;
 
-pub use encoding::{Encoding, EncodingSource, encoding_for_label};
-pub use error::{ImportError, check_size};
+pub use column_layout::ColumnLayout;
+pub use encoding::{EncodingSource, TextEncoding, encoding_for_label};
 pub use export_format::ExportFormat;
 pub use failures_csv::{failures_header, failures_row};
+pub use import_error::{ImportError, check_size};
 pub use import_report::{ColumnReading, HeaderReading, Reading};
-pub use layout::ColumnLayout;
-pub use row::{ImportCounts, ImportedRow, RejectReason, RowOutcome};
-pub use slice::{Slice, import_slice};
-pub use state::ImportState;
+pub use import_state::ImportState;
+pub use imported_row::{ImportCounts, ImportedRow, RejectReason, RowOutcome};
+pub use slice_reader::{Slice, import_slice};
 
 /// Most bytes of one row: several times the longest rows of real exports, with a review of 20,000
 /// characters or a Calibre comment.

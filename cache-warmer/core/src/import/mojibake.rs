@@ -12,7 +12,7 @@ use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{MACINTOSH, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252};
 use htmlize::unescape_attribute;
 
-use super::encoding::Encoding;
+use super::encoding::TextEncoding;
 
 pub(super) struct RepairedText<'a> {
     pub text: Cow<'a, str>,
@@ -20,7 +20,7 @@ pub(super) struct RepairedText<'a> {
 }
 
 /// Code pages that UTF-8 is commonly decoded in.
-const TAKEN_FOR: [Encoding; 4] = [WINDOWS_1252, WINDOWS_1251, WINDOWS_1250, MACINTOSH];
+const TAKEN_FOR: [TextEncoding; 4] = [WINDOWS_1252, WINDOWS_1251, WINDOWS_1250, MACINTOSH];
 
 /// A text may have been escaped or decoded wrongly more than once.
 const MAX_ROUNDS: usize = 3;
@@ -58,7 +58,7 @@ pub(super) fn repair_text(text: Cow<'_, str>) -> RepairedText<'_> {
 
 /// The code page of a row's cells that were decoded as Windows-1252: each word with a letter beyond
 /// ASCII has only such letters, as in no language of Windows-1252.
-pub(super) fn taken_for_latin<'a>(cells: impl Iterator<Item = &'a str>) -> Option<Encoding> {
+pub(super) fn taken_for_latin<'a>(cells: impl Iterator<Item = &'a str>) -> Option<TextEncoding> {
     const LEAST_LETTERS: usize = 8;
     let is_high = |c: char| matches!(c, '\u{a8}' | '\u{b8}' | '\u{c0}'..='\u{ff}');
     let (mut bytes, mut letters) = (Vec::new(), 0);
@@ -101,7 +101,7 @@ fn are_words(text: &str) -> bool {
 }
 
 /// A text that was decoded as Windows-1252, decoded in its code page.
-pub(super) fn reread(text: &str, page: Encoding) -> Option<String> {
+pub(super) fn reread(text: &str, page: TextEncoding) -> Option<String> {
     let (bytes, _, unmappable) = WINDOWS_1252.encode(text);
     (!unmappable).then(|| page.decode_without_bom_handling(&bytes).0.into_owned())
 }
@@ -125,7 +125,7 @@ pub(super) fn ends_within_entity(cell: &str) -> bool {
 }
 
 /// The text whose UTF-8 was decoded in a code page; `None` if that is not certain.
-fn reversed(text: &str, page: Encoding) -> Option<String> {
+fn reversed(text: &str, page: TextEncoding) -> Option<String> {
     let bytes = bytes_in(text, page)?;
     let meant = std::str::from_utf8(&bytes).ok()?;
     let mut letters = Certainty::default();
@@ -143,7 +143,7 @@ fn reversed(text: &str, page: Encoding) -> Option<String> {
 
 /// The bytes of a text in a code page. Windows-1252 stands for Latin-1 too, which has control
 /// characters in place of some signs.
-fn bytes_in(text: &str, page: Encoding) -> Option<Vec<u8>> {
+fn bytes_in(text: &str, page: TextEncoding) -> Option<Vec<u8>> {
     let is_control = |c: char| matches!(c, '\u{80}'..='\u{9f}');
     let as_sign = |c: char| match u8::try_from(c) {
         Ok(byte) if is_control(c) => page.decode_without_bom_handling(&[byte]).0.into_owned(),
@@ -208,7 +208,7 @@ impl Certainty {
 
     /// Nearly all such texts were decoded in Windows-1252. Another page needs more letters, since
     /// words of its languages can look alike.
-    fn is_enough(&self, page: Encoding) -> bool {
+    fn is_enough(&self, page: TextEncoding) -> bool {
         match page {
             page if page == WINDOWS_1252 || page == MACINTOSH => self.latin > 0 || self.others >= 1,
             _ => self.others >= 2 || self.latin >= 2,

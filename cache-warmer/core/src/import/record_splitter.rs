@@ -5,7 +5,7 @@
 //! its lines are no rows of their own.
 
 use super::MAX_ROW_BYTES;
-use super::row_cells::{RowCells, RowProgress, first_line_end, well_quoted};
+use super::row_cells::{RowCells, RowReadResult, first_line_end, well_quoted};
 
 /// Unclosed quotation marks after which a cell may no longer contain line ends. Each one causes a
 /// scan of [`MAX_ROW_BYTES`], which a file full of them would repeat for every line.
@@ -13,7 +13,7 @@ const MAX_UNCLOSED: u8 = 16;
 
 /// A piece of the file that is one row; lengths exclude the line end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SplitOutcome {
+pub(super) enum CsvRowSplitOutcome {
     /// More bytes are needed.
     More,
     /// The cells are in [`RecordSplitter::cells`].
@@ -48,47 +48,47 @@ impl RecordSplitter {
     /// Splits off the row at the start of `window`, which is not empty and has at most
     /// [`MAX_ROW_BYTES`]. `ended`: the file ends after `window`, unless it is full. `unclosed`
     /// counts over the file. `width` is the number of columns, 0 if unknown.
-    pub fn split(
+    pub fn split_off_row(
         &mut self,
         window: &[u8],
         ended: bool,
         unclosed: &mut u8,
         width: usize,
-    ) -> SplitOutcome {
+    ) -> CsvRowSplitOutcome {
         let is_full = window.len() >= MAX_ROW_BYTES;
         if *unclosed >= MAX_UNCLOSED {
             return self.cut_line(window, ended && !is_full);
         }
         self.cells.reset();
         let mut step = self.cells.read_more(window);
-        let at_end = step == RowProgress::More && ended && !is_full;
+        let at_end = step == RowReadResult::More && ended && !is_full;
         if at_end {
             step = self.cells.read_more(&[]);
         }
         let read = window.get(..self.cells.read).unwrap_or(window);
         match step {
-            RowProgress::More if !is_full => SplitOutcome::More,
-            RowProgress::More => match first_line_end(window) {
+            RowReadResult::More if !is_full => CsvRowSplitOutcome::More,
+            RowReadResult::More => match first_line_end(window) {
                 // Only a quoted cell contains line ends.
                 Some(len) => {
                     *unclosed += 1;
-                    SplitOutcome::Broken(len)
+                    CsvRowSplitOutcome::Broken(len)
                 }
-                None => SplitOutcome::TooLong(window.len()),
+                None => CsvRowSplitOutcome::TooLong(window.len()),
             },
-            RowProgress::TooManyCells => match first_line_end(read) {
-                Some(len) => SplitOutcome::TooManyCells(len, false),
-                None => SplitOutcome::TooManyCells(read.len(), true),
+            RowReadResult::TooManyCells => match first_line_end(read) {
+                Some(len) => CsvRowSplitOutcome::TooManyCells(len, false),
+                None => CsvRowSplitOutcome::TooManyCells(read.len(), true),
             },
-            RowProgress::Row => {
+            RowReadResult::Row => {
                 let row = read.strip_suffix(b"\n").or_else(|| read.strip_suffix(b"\r"));
                 let row = row.unwrap_or(read);
                 match first_line_end(row) {
-                    Some(len) if !self.is_one_row(row, width) => SplitOutcome::Broken(len),
+                    Some(len) if !self.is_one_row(row, width) => CsvRowSplitOutcome::Broken(len),
                     None if at_end && !well_quoted(row, self.delimiter) => {
-                        SplitOutcome::Broken(row.len())
+                        CsvRowSplitOutcome::Broken(row.len())
                     }
-                    _ => SplitOutcome::Row(row.len()),
+                    _ => CsvRowSplitOutcome::Row(row.len()),
                 }
             }
         }
@@ -111,17 +111,19 @@ impl RecordSplitter {
     }
 
     /// Ends the row at the end of the line, whatever the quotation marks.
-    fn cut_line(&mut self, window: &[u8], ended: bool) -> SplitOutcome {
+    fn cut_line(&mut self, window: &[u8], ended: bool) -> CsvRowSplitOutcome {
         let line = match first_line_end(window) {
             Some(len) => window.get(..len).unwrap_or(window),
             None if ended => window,
-            None if window.len() >= MAX_ROW_BYTES => return SplitOutcome::TooLong(window.len()),
-            None => return SplitOutcome::More,
+            None if window.len() >= MAX_ROW_BYTES => {
+                return CsvRowSplitOutcome::TooLong(window.len());
+            }
+            None => return CsvRowSplitOutcome::More,
         };
         match self.cells.read_whole_row(line) {
-            RowProgress::TooManyCells => SplitOutcome::TooManyCells(line.len(), false),
-            _ if well_quoted(line, self.delimiter) => SplitOutcome::Row(line.len()),
-            _ => SplitOutcome::Broken(line.len()),
+            RowReadResult::TooManyCells => CsvRowSplitOutcome::TooManyCells(line.len(), false),
+            _ if well_quoted(line, self.delimiter) => CsvRowSplitOutcome::Row(line.len()),
+            _ => CsvRowSplitOutcome::Broken(line.len()),
         }
     }
 }

@@ -5,7 +5,7 @@ use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use super::MAX_COLUMNS;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RowProgress {
+pub(super) enum RowReadResult {
     /// The row continues after the given bytes.
     More,
     Row,
@@ -57,7 +57,7 @@ impl RowCells {
     }
 
     /// Continues the row; `rest` are its bytes from [`RowCells::read`] on. Empty bytes end the row.
-    pub fn read_more(&mut self, rest: &[u8]) -> RowProgress {
+    pub fn read_more(&mut self, rest: &[u8]) -> RowReadResult {
         let mut rest = rest;
         loop {
             let text = self.text.get_mut(self.text_len..).unwrap_or_default();
@@ -68,27 +68,27 @@ impl RowCells {
             self.cells += ended;
             rest = rest.get(read..).unwrap_or_default();
             match result {
-                ReadRecordResult::InputEmpty => return RowProgress::More,
+                ReadRecordResult::InputEmpty => return RowReadResult::More,
                 ReadRecordResult::OutputFull => self.text.resize(self.text.len() * 2, 0),
                 ReadRecordResult::OutputEndsFull if self.cells > MAX_COLUMNS => {
-                    return RowProgress::TooManyCells;
+                    return RowReadResult::TooManyCells;
                 }
                 ReadRecordResult::OutputEndsFull => {
                     self.cell_ends.resize(self.cell_ends.len() * 2, 0)
                 }
                 ReadRecordResult::Record if self.cells > MAX_COLUMNS => {
-                    return RowProgress::TooManyCells;
+                    return RowReadResult::TooManyCells;
                 }
-                ReadRecordResult::Record | ReadRecordResult::End => return RowProgress::Row,
+                ReadRecordResult::Record | ReadRecordResult::End => return RowReadResult::Row,
             }
         }
     }
 
     /// Reads one complete row without its line end.
-    pub fn read_whole_row(&mut self, row: &[u8]) -> RowProgress {
+    pub fn read_whole_row(&mut self, row: &[u8]) -> RowReadResult {
         self.reset();
         match self.read_more(row) {
-            RowProgress::More => self.read_more(&[]),
+            RowReadResult::More => self.read_more(&[]),
             step => step,
         }
     }

@@ -1,11 +1,11 @@
 //! Detects a header in the middle of a file of joined exports.
 
-use bibliography::text::SortedWordList;
+use bibliography::text::WordSet;
 
+use super::column_layout::ColumnLayout;
 use super::delimiter;
-use super::encoding::{Encoding, decode};
-use super::header::{read_column_names, read_names};
-use super::layout::ColumnLayout;
+use super::encoding::{TextEncoding, decode};
+use super::header_detection::{read_column_names, read_names};
 use super::row_cells::RowCells;
 
 pub(super) enum SecondHeader {
@@ -21,7 +21,7 @@ pub(super) fn read_second_header(
     raw: &[u8],
     cells: &RowCells,
     layout: &ColumnLayout,
-    encoding: Encoding,
+    encoding: TextEncoding,
 ) -> Option<SecondHeader> {
     let text = decode(raw, encoding);
     if text == layout.header {
@@ -81,7 +81,7 @@ fn may_be_name(cell: &[u8]) -> bool {
 }
 
 /// The first three letters of the ASCII words in column names, sorted.
-const BEGINNINGS: SortedWordList = SortedWordList::new(include_str!("words/name_beginnings.txt"));
+const BEGINNINGS: WordSet = WordSet::new(include_str!("words/name_beginnings.txt"));
 
 #[cfg(test)]
 mod tests {

@@ -7,8 +7,8 @@ use encoding_rs::UTF_8;
 use super::MAX_ROW_BYTES;
 use super::encoding::{EncodingSource, is_utf16, source_bytes};
 use super::encoding_guess::{self, HEAD_BYTES};
+use super::import_state::ImportState;
 use super::row_cells::first_line_end;
-use super::state::ImportState;
 
 /// Bytes of the file from the state's offset on; UTF-16 is converted to UTF-8.
 pub(super) struct SliceBytes<'a> {
@@ -20,7 +20,11 @@ pub(super) struct SliceBytes<'a> {
 
 impl<'a> SliceBytes<'a> {
     /// Detects the encoding at the start of the file; `None` if that needs more bytes.
-    pub fn open(bytes: &'a [u8], ended: bool, state: &mut ImportState) -> Option<Self> {
+    pub fn with_detected_encoding(
+        bytes: &'a [u8],
+        ended: bool,
+        state: &mut ImportState,
+    ) -> Option<Self> {
         let (encoding, mark_bytes) = match state.encoding {
             Some(encoding) => (encoding, 0),
             None => {
@@ -56,18 +60,18 @@ impl<'a> SliceBytes<'a> {
         Some(Self { bytes, start: 0, ended })
     }
 
-    pub fn rest(&self) -> &[u8] {
+    pub fn remaining_bytes(&self) -> &[u8] {
         self.bytes.get(self.start..).unwrap_or_default()
     }
 
     /// The bytes that the next row may have.
     pub fn row_window(&self) -> &[u8] {
-        let rest = self.rest();
+        let rest = self.remaining_bytes();
         rest.get(..MAX_ROW_BYTES).unwrap_or(rest)
     }
 
     /// Drops consumed bytes and moves the state past them.
-    pub fn advance(&mut self, len: usize, state: &mut ImportState) {
+    pub fn consume_bytes(&mut self, len: usize, state: &mut ImportState) {
         let end = (self.start + len).min(self.bytes.len());
         let bytes = self.bytes.get(self.start..end).unwrap_or_default();
         for byte in bytes {
@@ -88,8 +92,8 @@ impl<'a> SliceBytes<'a> {
 
     /// Skips the rest of a line; false if more bytes are needed.
     pub fn skip_line(&mut self, state: &mut ImportState) -> bool {
-        let end = first_line_end(self.rest());
-        self.advance(end.unwrap_or(self.rest().len()), state);
+        let end = first_line_end(self.remaining_bytes());
+        self.consume_bytes(end.unwrap_or(self.remaining_bytes().len()), state);
         state.skip_line = end.is_none() && !self.ended;
         !state.skip_line
     }
@@ -98,11 +102,13 @@ impl<'a> SliceBytes<'a> {
     pub fn skip_line_ends(&mut self, state: &mut ImportState) -> bool {
         const UTF8_BOM: &[u8] = b"\xef\xbb\xbf";
         loop {
-            let rest = self.rest();
+            let rest = self.remaining_bytes();
             match rest.first() {
                 None => return false,
-                Some(b'\r' | b'\n') => self.advance(1, state),
-                Some(0xef) if rest.starts_with(UTF8_BOM) => self.advance(UTF8_BOM.len(), state),
+                Some(b'\r' | b'\n') => self.consume_bytes(1, state),
+                Some(0xef) if rest.starts_with(UTF8_BOM) => {
+                    self.consume_bytes(UTF8_BOM.len(), state)
+                }
                 // `csv-core` drops a mark at the start of a row only if it is complete.
                 Some(0xef) if UTF8_BOM.starts_with(rest) && !self.ended => return false,
                 Some(_) => return true,

@@ -1,7 +1,7 @@
 //! Rows that a spreadsheet has wrapped: the whole row, with delimiters and quotation marks, is one
 //! quoted cell.
 
-use super::layout::ColumnLayout;
+use super::column_layout::ColumnLayout;
 use super::row_cells::RowCells;
 
 /// The first cell, if all others are empty.

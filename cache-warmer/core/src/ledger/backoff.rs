@@ -1,6 +1,6 @@
 //! When no call is made: a provider is down, limits its pace, or its daily quota is spent.
 
-use runtime::outcome::{Failure, ProviderFailure, RequestError};
+use runtime::call_outcome::{Failure, ProviderFailure, RequestRejection};
 use runtime::time::DAY_MS;
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +44,7 @@ pub(crate) enum ItemFailureKind {
     Final,
 }
 
-pub(crate) fn failure_effect(failure: &Failure, now_ms: u64) -> ItemFailureKind {
+pub(crate) fn item_failure_kind(failure: &Failure, now_ms: u64) -> ItemFailureKind {
     let wait = |failure: &Failure| {
         let wait_ms = failure.retry_after_ms(now_ms).unwrap_or_default();
         ItemFailureKind::Until(now_ms + wait_ms.clamp(MIN_WAIT_MS, MAX_WAIT_MS))
@@ -63,13 +63,13 @@ pub(crate) fn failure_effect(failure: &Failure, now_ms: u64) -> ItemFailureKind 
             | ProviderFailure::Upstream { retry_after_ms: Some(_), .. } => wait(failure),
             _ => ItemFailureKind::NoAnswer,
         },
-        Failure::Request(RequestError::Unauthorized | RequestError::Forbidden { .. }) => {
+        Failure::Request(RequestRejection::Unauthorized | RequestRejection::Forbidden { .. }) => {
             ItemFailureKind::Until(now_ms + REFUSED_MS)
         }
         Failure::Request(
-            RequestError::BadRequest { .. }
-            | RequestError::MissingParameter { .. }
-            | RequestError::TooLarge { .. },
+            RequestRejection::BadRequest { .. }
+            | RequestRejection::MissingParameter { .. }
+            | RequestRejection::TooLarge { .. },
         ) => ItemFailureKind::Final,
         _ => ItemFailureKind::NoAnswer,
     }
@@ -78,7 +78,7 @@ pub(crate) fn failure_effect(failure: &Failure, now_ms: u64) -> ItemFailureKind 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use runtime::outcome::RefusalCause;
+    use runtime::call_outcome::ProviderRefusalCause;
 
     #[test]
     fn cool_downs_double_up_to_the_heartbeat() {
@@ -133,7 +133,7 @@ mod tests {
                 ItemFailureKind::Until(8_000),
             ),
             (
-                Failure::Provider(ProviderFailure::Refused { detail: RefusalCause::Key }),
+                Failure::Provider(ProviderFailure::Refused { detail: ProviderRefusalCause::Key }),
                 ItemFailureKind::Until(now + REFUSED_MS),
             ),
             (
@@ -152,7 +152,7 @@ mod tests {
             (Failure::Provider(ProviderFailure::WrongBook), ItemFailureKind::WrongBook),
             (Failure::bad_request("x"), ItemFailureKind::Final),
         ] {
-            assert_eq!(failure_effect(&failure, now), class, "{failure:?}");
+            assert_eq!(item_failure_kind(&failure, now), class, "{failure:?}");
         }
     }
 }

@@ -1,10 +1,10 @@
 //! What the results of a batch show about the providers: whether the next batch has to wait.
 
-use runtime::outcome::{Failure, ProviderFailure};
+use runtime::call_outcome::{Failure, ProviderFailure};
 use runtime::wire_types::batch::BatchItemOutcome;
-use runtime::wire_types::provider::GOOGLE_BOOKS;
+use runtime::wire_types::provider_names::GOOGLE_BOOKS;
 
-use super::backoff::{ItemFailureKind, ProviderBackoff, cool_down_ms, failure_effect};
+use super::backoff::{ItemFailureKind, ProviderBackoff, cool_down_ms, item_failure_kind};
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct BatchProviderHealth {
@@ -53,7 +53,7 @@ impl BatchProviderHealth {
 
     pub(crate) fn record_failure(&mut self, failure: &Failure, provider: &str, now_ms: u64) {
         let reason = format!("{provider}: {}", failure.root_cause());
-        match failure_effect(failure, now_ms) {
+        match item_failure_kind(failure, now_ms) {
             ItemFailureKind::Until(until_ms) => {
                 // A spent day of Google does not pause warming: Google is queried for few items.
                 let quota = matches!(

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use runtime::outcome::{Failure, InternalError, ProviderFailure};
+use runtime::call_outcome::{Failure, InternalError, ProviderFailure};
 use runtime::wire_types::batch::{BatchItemOutcome, BatchItemResult};
 use serde::{Deserialize, Serialize};
 
-use super::item::{LedgerItem, WarmStage};
+use super::ledger_item::{LedgerItem, WarmStage};
 
 /// Batches that must succeed before the size grows by one item.
 const GOOD_BATCHES: u32 = 10;

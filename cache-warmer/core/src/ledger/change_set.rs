@@ -2,21 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use super::item::{ItemState, LedgerItem, RejectedRow};
-use super::job::Job;
-use super::meta::LedgerMeta;
-use super::store::LedgerChange;
+use super::job::WarmingJob;
+use super::ledger_item::{ItemState, LedgerItem, RejectedRow};
+use super::ledger_meta::LedgerMeta;
+use super::ledger_store::LedgerChange;
 
 #[derive(Debug)]
-pub(crate) struct ChangeSet {
-    /// The job; [`ChangeSet::put`] keeps its counters.
-    pub(crate) job: Job,
+pub(crate) struct LedgerChangeSet {
+    /// The job; [`LedgerChangeSet::put`] keeps its counters.
+    pub(crate) job: WarmingJob,
     items: BTreeMap<String, LedgerItem>,
     rejected: BTreeMap<String, RejectedRow>,
 }
 
-impl ChangeSet {
-    pub(crate) fn new(job: Job) -> Self {
+impl LedgerChangeSet {
+    pub(crate) fn new(job: WarmingJob) -> Self {
         Self { job, items: BTreeMap::new(), rejected: BTreeMap::new() }
     }
 
@@ -34,9 +34,9 @@ impl ChangeSet {
         self.items.insert(after.key.clone(), after);
     }
 
-    pub(crate) fn reject(&mut self, rejected: RejectedRow) {
+    pub(crate) fn add_rejected_row(&mut self, rejected: RejectedRow) {
         self.job.list_rejected(&rejected);
-        self.rejected.insert(rejected.key(), rejected);
+        self.rejected.insert(rejected.ledger_key(), rejected);
     }
 
     /// Written rows: for each item one in the ledger and one in the index of open items.

@@ -4,17 +4,17 @@
 //! only if the provider that failed it has answered another item, since the last try or in the same
 //! batch. While a provider answers no item, no item fails; all wait.
 
-mod absent;
+mod absent_items;
 mod item_changes;
 
-use runtime::outcome::{Failure, ProviderFailure, RequestError};
-use runtime::wire_types::batch::{BatchItemOutcome, LibraryBookStatus};
-use runtime::wire_types::provider::{GOOGLE_BOOKS, ISBNDB};
+use runtime::call_outcome::{Failure, ProviderFailure, RequestRejection};
+use runtime::wire_types::batch::{BatchItemOutcome, CachedBookEntries};
+use runtime::wire_types::provider_names::{GOOGLE_BOOKS, ISBNDB};
 
-use self::absent::{defer_until_asked, google_may_know, mark_absent};
+use self::absent_items::{defer_until_asked, google_may_know, mark_absent};
 use self::item_changes::{by_title, defer, give_up, may_search_by_title, reject_isbn};
-use super::backoff::{ItemFailureKind, cool_down_ms, failure_effect};
-use super::item::{BookIsbn, ItemState, LedgerItem, WarmStage, WarmTarget};
+use super::backoff::{ItemFailureKind, cool_down_ms, item_failure_kind};
+use super::ledger_item::{BookIsbnStatus, ItemState, LedgerItem, WarmStage, WarmTarget};
 
 /// Counted tries before an item is given up. Their pauses add up to three hours: a provider that
 /// leaves half of its requests unanswered for an hour fails no item.
@@ -28,7 +28,7 @@ const MAX_PARTIAL_LEFT_MS: u64 = 300_000;
 
 /// When the providers last answered, as seen by one try of an item.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct AnswerTimes {
+pub(crate) struct LastAnswerTimes {
     pub(crate) now_ms: u64,
     /// When all always queried providers last answered; `now_ms` if they did in this batch.
     pub(crate) answered_ms: u64,
@@ -37,7 +37,7 @@ pub(crate) struct AnswerTimes {
     pub(crate) google_ms: u64,
 }
 
-impl AnswerTimes {
+impl LastAnswerTimes {
     fn last_answered_ms(&self, provider: &str) -> u64 {
         match provider {
             ISBNDB => self.answered_ms.max(self.isbndb_ms),
@@ -47,7 +47,7 @@ impl AnswerTimes {
     }
 }
 
-fn pause_ms(tries: u32) -> u64 {
+fn retry_pause_ms(tries: u32) -> u64 {
     FIRST_PAUSE_MS.saturating_mul(4_u64.saturating_pow(tries.saturating_sub(1))).min(MAX_PAUSE_MS)
 }
 
@@ -55,11 +55,11 @@ pub(crate) fn after_failure(
     item: LedgerItem,
     failure: &Failure,
     provider: &str,
-    answer_times: AnswerTimes,
+    answer_times: LastAnswerTimes,
 ) -> LedgerItem {
     let now_ms = answer_times.now_ms;
     let mut tries = item.state.tries();
-    let until_ms = match failure_effect(failure, now_ms) {
+    let until_ms = match item_failure_kind(failure, now_ms) {
         ItemFailureKind::Until(until_ms) => until_ms,
         ItemFailureKind::Final => return give_up(item, failure_text(provider, failure), now_ms),
         ItemFailureKind::WrongBook => return handle_wrong_book(item, now_ms),
@@ -68,7 +68,7 @@ pub(crate) fn after_failure(
             let answered_since_try = tries.last_ms > 0 && answered_ms > tries.last_ms;
             let wait_ms = if answered_since_try || answered_ms == now_ms {
                 tries.failed += 1;
-                pause_ms(tries.failed)
+                retry_pause_ms(tries.failed)
             } else {
                 tries.provider_down += 1;
                 cool_down_ms(tries.provider_down - 1)
@@ -90,7 +90,7 @@ pub(crate) fn after_failure(
 fn failure_text(provider: &str, failure: &Failure) -> String {
     match failure.root_cause() {
         Failure::Request(
-            RequestError::BadRequest { .. } | RequestError::MissingParameter { .. },
+            RequestRejection::BadRequest { .. } | RequestRejection::MissingParameter { .. },
         )
         | Failure::Provider(
             ProviderFailure::Malformed { .. } | ProviderFailure::AnswerTooLarge { .. },
@@ -113,11 +113,11 @@ fn handle_wrong_book(item: LedgerItem, now_ms: u64) -> LedgerItem {
 
 /// The next state after the proxy's answer for the item itself. `cached` says which entries of its
 /// own book the cache has now.
-pub(crate) fn apply_outcome(
+pub(crate) fn apply_item_outcome(
     item: LedgerItem,
     outcome: &BatchItemOutcome,
-    cached: Option<&LibraryBookStatus>,
-    answer_times: AnswerTimes,
+    cached: Option<&CachedBookEntries>,
+    answer_times: LastAnswerTimes,
 ) -> LedgerItem {
     let now_ms = answer_times.now_ms;
     match outcome {
@@ -126,7 +126,7 @@ pub(crate) fn apply_outcome(
             let mut tries = item.state.tries();
             tries.provider_down += 1;
             let left_ms = fresh_until_ms.saturating_sub(now_ms).min(MAX_PARTIAL_LEFT_MS);
-            let until_ms = now_ms + left_ms.max(pause_ms(tries.provider_down));
+            let until_ms = now_ms + left_ms.max(retry_pause_ms(tries.provider_down));
             let why = "partial: a queried provider did not answer".to_owned();
             defer(item, tries, until_ms, why, now_ms)
         }
@@ -177,7 +177,7 @@ pub(crate) fn apply_outcome(
 /// The next state of a book after its author's answer; `None` if nothing changes.
 pub(crate) fn completed_by_author(
     item: &LedgerItem,
-    seen: &LibraryBookStatus,
+    seen: &CachedBookEntries,
     tier: &str,
     fresh_until_ms: u64,
     now_ms: u64,
@@ -187,7 +187,7 @@ pub(crate) fn completed_by_author(
         return None;
     }
     // The author's answer shows that a repaired ISBN is another book's: no search of the ISBN.
-    let is_wrong = seen.wrong && matches!(isbn, BookIsbn::Repaired(_));
+    let is_wrong = seen.wrong && matches!(isbn, BookIsbnStatus::Repaired(_));
     let isbn_warm = seen.isbn || is_wrong || isbn.isbn13().is_none();
     let whole = isbn_warm && (title.is_none() || seen.title);
     let mut item = if is_wrong { reject_isbn(item.clone(), now_ms) } else { item.clone() };

@@ -5,10 +5,10 @@ use runtime::lenient;
 use serde::{Deserialize, Serialize};
 
 use super::batch_sizes::LearnedBatchSizes;
-use super::counts::{ItemCounts, RowCounts};
-use super::item::{LedgerItem, RejectedRow, WarmTarget};
-use super::progress::{CacheCheck, Coverage, FailureLine, Lease, Spent, WarmingSpeed};
-use crate::import::{Encoding, ExportFormat, ImportState};
+use super::job_counters::{ItemCounts, RowCounts};
+use super::ledger_item::{LedgerItem, RejectedRow, WarmTarget};
+use super::progress::{CacheScanProgress, Coverage, FailedLibraryRow, Lease, Spent, WarmingSpeed};
+use crate::import::{ExportFormat, ImportState, TextEncoding};
 
 /// Failures that `/status` lists; `failures.csv` has all.
 pub(crate) const MAX_FAILURES_LISTED: usize = 20;
@@ -40,7 +40,7 @@ impl JobState {
     }
 
     /// True if only a command, a new file or the daily verification changes the state.
-    pub(crate) fn is_over(&self) -> bool {
+    pub(crate) fn is_job_over(&self) -> bool {
         matches!(self, Self::Done | Self::Failed | Self::Cancelled | Self::Superseded)
     }
 }
@@ -49,7 +49,7 @@ const MAX_COVERAGE: usize = 60;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Job {
+pub struct WarmingJob {
     pub(crate) number: u32,
     pub(crate) id: String,
     pub(crate) file: String,
@@ -64,7 +64,7 @@ pub struct Job {
     #[serde(deserialize_with = "lenient::or_default")]
     pub(crate) format: Option<ExportFormat>,
     /// The encoding that the operator named for the file; without it, detected from the bytes.
-    pub(crate) encoding: Option<Encoding>,
+    pub(crate) encoding: Option<TextEncoding>,
     /// The state of the importer, with the header. The import starts again if it cannot be read.
     #[serde(deserialize_with = "lenient::or_default")]
     pub(crate) import: Option<ImportState>,
@@ -78,12 +78,12 @@ pub struct Job {
     pub(crate) lease: Option<Lease>,
     /// Item keys of ISBNs that are in the ISBNdb Worker's cache, but not yet sent to the proxy.
     pub(crate) fetched: Vec<String>,
-    pub(crate) cache_scan: Option<CacheCheck>,
+    pub(crate) cache_scan: Option<CacheScanProgress>,
     pub(crate) batch_sizes: LearnedBatchSizes,
     pub(crate) coverage: Vec<Coverage>,
-    pub(crate) failures: Vec<FailureLine>,
+    pub(crate) failures: Vec<FailedLibraryRow>,
     /// The first failed authors: an author has no row, so its name is shown instead.
-    pub(crate) author_failures: Vec<FailureLine>,
+    pub(crate) author_failures: Vec<FailedLibraryRow>,
     pub(crate) pace: WarmingSpeed,
     pub(crate) spent: Spent,
     pub(crate) created_ms: u64,
@@ -97,7 +97,7 @@ pub struct Job {
     pub(crate) publish_failures: u32,
 }
 
-impl Job {
+impl WarmingJob {
     pub(crate) fn new(number: u32, file: &str, etag: &str, size_bytes: u64, now_ms: u64) -> Self {
         Self {
             number,
@@ -116,7 +116,7 @@ impl Job {
     pub(crate) fn set_state(&mut self, state: JobState, now_ms: u64) {
         self.state = state;
         // A job that is over cannot be resumed, so its results do not show it as paused.
-        self.paused &= !self.state.is_over();
+        self.paused &= !self.state.is_job_over();
         self.lease = None;
         self.changed_ms = now_ms;
         self.unpublished = true;
@@ -153,7 +153,7 @@ impl Job {
 
     pub(crate) fn list_rejected(&mut self, rejected: &RejectedRow) {
         let (line, reason) = (rejected.line, &rejected.reason);
-        add_failure_line(&mut self.failures, &rejected.key(), line, reason, &rejected.raw);
+        add_failure_line(&mut self.failures, &rejected.ledger_key(), line, reason, &rejected.raw);
     }
 
     /// Removes the rows of an item that is retried or was found from the list of failures.
@@ -170,14 +170,20 @@ impl Job {
     }
 }
 
-fn add_failure_line(list: &mut Vec<FailureLine>, item: &str, line: u64, reason: &str, row: &str) {
-    let same = |failure: &&mut FailureLine| failure.line == line && failure.item == item;
+fn add_failure_line(
+    list: &mut Vec<FailedLibraryRow>,
+    item: &str,
+    line: u64,
+    reason: &str,
+    row: &str,
+) {
+    let same = |failure: &&mut FailedLibraryRow| failure.line == line && failure.item == item;
     if let Some(known) = list.iter_mut().find(same) {
         reason.clone_into(&mut known.reason);
     } else if list.len() < MAX_FAILURES_LISTED {
         let row = truncate_text(row, MAX_ROW_SHOWN_BYTES).to_owned();
         let (reason, item) = (reason.to_owned(), item.to_owned());
-        list.push(FailureLine { line, reason, row, item });
+        list.push(FailedLibraryRow { line, reason, row, item });
     }
 }
 

@@ -1,7 +1,7 @@
 //! The ledger: jobs, items and their states.
 //!
-//! A pure state machine over a [`store::LedgerStore`]; nothing here makes a call. What has to match
-//! is committed as one change set, with the counters of the job.
+//! A pure state machine over a [`ledger_store::LedgerStore`]; nothing here makes a call. What has
+//! to match is committed as one change set, with the counters of the job.
 //!
 //! docs/STATES.md draws the states of items and jobs and their transitions. The lease is stored in
 //! the job: that writes one row, and not one an item. The next step replaces a lease that a crashed
@@ -11,14 +11,14 @@ pub(crate) mod backoff;
 pub(crate) mod batch_provider_health;
 pub(crate) mod batch_sizes;
 pub(crate) mod change_set;
-pub(crate) mod counts;
-pub mod item;
 pub(crate) mod item_transition;
 pub mod job;
-pub mod meta;
+pub(crate) mod job_counters;
+pub mod ledger_item;
+pub mod ledger_meta;
+pub mod ledger_store;
 pub(crate) mod progress;
 pub mod search_warming;
-pub mod store;
 
 #[cfg(test)]
-pub(crate) mod mem;
+pub(crate) mod memory_store;

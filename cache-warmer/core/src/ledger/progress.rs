@@ -15,7 +15,7 @@ pub(crate) struct Lease {
 /// A look-up of all items of a job in the cache.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct CacheCheck {
+pub(crate) struct CacheScanProgress {
     /// True for the daily verification, false for the plan of a new library.
     pub(crate) verify: bool,
     pub(crate) after: String,
@@ -39,7 +39,7 @@ pub(crate) struct Coverage {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct FailureLine {
+pub(crate) struct FailedLibraryRow {
     pub(crate) line: u64,
     pub(crate) reason: String,
     pub(crate) row: String,

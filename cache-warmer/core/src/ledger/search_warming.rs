@@ -30,7 +30,7 @@ pub(crate) struct SearchWarmingRun {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) enum SearchLogState {
+pub(crate) enum SearchLogAvailability {
     #[default]
     Unknown,
     Off,
@@ -40,9 +40,9 @@ pub(crate) enum SearchLogState {
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct SearchWarming {
+pub struct SearchWarmingState {
     #[serde(deserialize_with = "lenient::or_default")]
-    pub(crate) list: SearchLogState,
+    pub(crate) list: SearchLogAvailability,
     pub(crate) failures: u32,
     pub(crate) search_run: Option<SearchWarmingRun>,
     /// Queries that are not looked up in the cache yet.
@@ -56,9 +56,9 @@ pub struct SearchWarming {
     pub(crate) batch_sizes: LearnedBatchSizes,
 }
 
-impl SearchWarming {
+impl SearchWarmingState {
     /// Begins a run. Leaves out queries that no provider knew and no client repeated since.
-    pub(crate) fn begin(&mut self, queries: Vec<LoggedQuery>, now_ms: u64) {
+    pub(crate) fn begin_run(&mut self, queries: Vec<LoggedQuery>, now_ms: u64) {
         let last_ms = self.history.last().map_or(0, |search_run| search_run.at_ms);
         let listed = u32::try_from(queries.len()).unwrap_or(u32::MAX);
         let known = std::mem::take(&mut self.absent);
@@ -74,7 +74,7 @@ impl SearchWarming {
     }
 
     /// Ends the run; open queries are left for another day.
-    pub(crate) fn end(&mut self, why: Option<String>) {
+    pub(crate) fn end_run(&mut self, why: Option<String>) {
         let Some(mut search_run) = self.search_run.take() else { return };
         let left = self.to_look_up.len() + self.to_warm.len();
         search_run.left = u32::try_from(left).unwrap_or(u32::MAX);
@@ -102,18 +102,21 @@ mod tests {
 
     use super::*;
 
-    fn query(key: &str, last_asked_ms: u64) -> LoggedQuery {
+    fn logged_query(key: &str, last_asked_ms: u64) -> LoggedQuery {
         let query = ItemQuery::Auto { q: key.to_owned() };
         LoggedQuery { key: key.to_owned(), query, times_searched: 2, last_asked_ms }
     }
 
     #[test]
     fn an_absent_query_is_retried_after_a_new_search() {
-        let mut search_warming = SearchWarming::default();
-        search_warming.begin(vec![query("a", 5), query("b", 5)], 100);
+        let mut search_warming = SearchWarmingState::default();
+        search_warming.begin_run(vec![logged_query("a", 5), logged_query("b", 5)], 100);
         search_warming.absent.extend([key_hash("a"), key_hash("b")]);
-        search_warming.end(None);
-        search_warming.begin(vec![query("a", 5), query("b", 150), query("c", 5)], 200);
+        search_warming.end_run(None);
+        search_warming.begin_run(
+            vec![logged_query("a", 5), logged_query("b", 150), logged_query("c", 5)],
+            200,
+        );
         let open: Vec<&str> =
             search_warming.to_look_up.iter().map(|one| one.key.as_str()).collect();
         assert_eq!(open, ["b", "c"]);
@@ -128,17 +131,20 @@ mod tests {
 
     #[test]
     fn an_ended_run_has_its_reason_in_a_bounded_history() {
-        let mut search_warming = SearchWarming::default();
+        let mut search_warming = SearchWarmingState::default();
         for day in 0..40 {
-            search_warming.begin(vec![query("a", 5)], day);
-            search_warming.end(Some("why".to_owned()));
+            search_warming.begin_run(vec![logged_query("a", 5)], day);
+            search_warming.end_run(Some("why".to_owned()));
         }
         assert_eq!(search_warming.history.len(), MAX_HISTORY);
         let last = search_warming.newest_run().unwrap();
         assert_eq!((last.at_ms, last.left, last.why.as_deref()), (39, 1, Some("why")));
         assert!(search_warming.to_look_up.is_empty() && search_warming.search_run.is_none());
         let text = serde_json::to_string(&search_warming).unwrap();
-        assert_eq!(serde_json::from_str::<SearchWarming>(&text).unwrap(), search_warming);
-        assert_eq!(serde_json::from_str::<SearchWarming>("{}").unwrap(), SearchWarming::default());
+        assert_eq!(serde_json::from_str::<SearchWarmingState>(&text).unwrap(), search_warming);
+        assert_eq!(
+            serde_json::from_str::<SearchWarmingState>("{}").unwrap(),
+            SearchWarmingState::default()
+        );
     }
 }

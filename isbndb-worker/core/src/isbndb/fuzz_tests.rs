@@ -8,13 +8,13 @@ use std::time::Duration;
 use bibliography::{language, markup, partial_date};
 use ports::IncomingResponse;
 
-use super::{classify, parse};
+use super::{parse, response_classification};
 
 /// xorshift64*: small, fast, repeatable.
 struct Dice(u64);
 
 impl Dice {
-    fn roll(&mut self, below: usize) -> usize {
+    fn random_below(&mut self, below: usize) -> usize {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
@@ -65,30 +65,30 @@ const PIECES: &[&str] = &[
 ];
 
 fn mutate(dice: &mut Dice, body: &mut Vec<u8>) {
-    for _ in 0..=dice.roll(6) {
-        let at = dice.roll(body.len() + 1);
-        match dice.roll(7) {
-            0 if at < body.len() => body[at] = dice.roll(256) as u8,
-            1 if at < body.len() => body[at] ^= 1 << dice.roll(8),
+    for _ in 0..=dice.random_below(6) {
+        let at = dice.random_below(body.len() + 1);
+        match dice.random_below(7) {
+            0 if at < body.len() => body[at] = dice.random_below(256) as u8,
+            1 if at < body.len() => body[at] ^= 1 << dice.random_below(8),
             2 => {
-                let end = (at + dice.roll(20)).min(body.len());
+                let end = (at + dice.random_below(20)).min(body.len());
                 body.drain(at..end);
             }
             3 => {
-                let piece = PIECES[dice.roll(PIECES.len())].bytes();
+                let piece = PIECES[dice.random_below(PIECES.len())].bytes();
                 body.splice(at..at, piece);
             }
             4 => body.truncate(at),
             5 => {
-                let end = (at + dice.roll(60)).min(body.len());
+                let end = (at + dice.random_below(60)).min(body.len());
                 let copy = body[at..end].to_vec();
-                let to = dice.roll(body.len() + 1);
+                let to = dice.random_below(body.len() + 1);
                 body.splice(to..to, copy);
             }
             _ => {
-                let other = SEEDS[dice.roll(SEEDS.len())].as_bytes();
-                let from = dice.roll(other.len());
-                let end = (from + dice.roll(80)).min(other.len());
+                let other = SEEDS[dice.random_below(SEEDS.len())].as_bytes();
+                let from = dice.random_below(other.len());
+                let end = (from + dice.random_below(80)).min(other.len());
                 body.splice(at..at, other[from..end].iter().copied());
             }
         }
@@ -96,8 +96,8 @@ fn mutate(dice: &mut Dice, body: &mut Vec<u8>) {
 }
 
 /// For any body: no panic, and the result keeps its bounds.
-fn check(body: &[u8]) {
-    if let Ok(list) = parse::book_list(body) {
+fn assert_parses_safely(body: &[u8]) {
+    if let Ok(list) = parse::parse_book_list(body) {
         for book in list.books {
             keeps_its_bounds(&book);
         }
@@ -109,10 +109,17 @@ fn check(body: &[u8]) {
     for status in [200, 400, 404, 429] {
         let response =
             IncomingResponse { status, body: body.to_vec(), ..IncomingResponse::default() };
-        let _ = classify::classify(&response, classify::ResourceKind::Edition);
+        let _ = response_classification::classify_response(
+            &response,
+            response_classification::IsbndbResourceKind::Edition,
+        );
     }
     let text = String::from_utf8_lossy(body);
-    let _ = (partial_date::parse(&text), language::code(&text), markup::stable_cover_link(&text));
+    let _ = (
+        partial_date::parse(&text),
+        language::iso_639_code(&text),
+        markup::stable_cover_link(&text),
+    );
 }
 
 fn keeps_its_bounds(book: &bibliography::edition::Edition) {
@@ -141,13 +148,13 @@ fn fuzz_the_parsers() {
     // A short run parses a fixed number of bodies, so that every machine parses the same ones.
     while runs < 4_000 || started.elapsed() < span {
         for _ in 0..200 {
-            let mut body = corpus[dice.roll(corpus.len())].clone();
+            let mut body = corpus[dice.random_below(corpus.len())].clone();
             mutate(&mut dice, &mut body);
-            check(&body);
+            assert_parses_safely(&body);
             runs += 1;
             // Bodies that still parse reach deeper code when they are mutated again.
-            if body.len() < 4_000 && parse::book_list(&body).is_ok() {
-                let place = dice.roll(400);
+            if body.len() < 4_000 && parse::parse_book_list(&body).is_ok() {
+                let place = dice.random_below(400);
                 match corpus.get_mut(place) {
                     Some(old) if place >= SEEDS.len() => *old = body,
                     _ => corpus.push(body),

@@ -1,16 +1,17 @@
 //! ISBNdb's API as data: requests and answers, without I/O.
 //!
 //! # Layout
-//! - [`plan`]: hosts, pace, quota and sizes by plan.
+//! - [`subscription_plan`]: hosts, pace, quota and sizes by plan.
 //! - [`request`]: the requests.
-//! - [`classify`]: what status and body of an answer mean.
-//! - [`parse`]: answers of both API generations into editions; [`names`] cleans lists of names.
+//! - [`response_classification`]: what status and body of an answer mean.
+//! - [`parse`]: answers of both API generations into editions; [`author_subject_names`] cleans
+//!   lists of names.
 
-pub mod classify;
-pub mod names;
+pub mod author_subject_names;
 pub mod parse;
-pub mod plan;
 pub mod request;
+pub mod response_classification;
+pub mod subscription_plan;
 
 #[cfg(test)]
 mod fuzz_tests;

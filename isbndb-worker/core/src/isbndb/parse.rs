@@ -9,12 +9,12 @@ use std::borrow::Cow;
 use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 use bibliography::{language, markup, partial_date};
-use runtime::json::{JsonMembers, text_of};
-use runtime::outcome::ProviderFailure;
-use runtime::rate_limit::ProviderQuota;
+use runtime::call_outcome::ProviderFailure;
+use runtime::json_members::{JsonMembers, text_of};
+use runtime::rate_limit::ProviderQuotaReport;
 use serde_json::value::RawValue;
 
-use super::names;
+use super::author_subject_names;
 
 /// Largest answer: the provider's own limit.
 pub const MAX_ANSWER_BYTES: usize = 6 * 1024 * 1024;
@@ -49,12 +49,12 @@ pub fn book_answer(body: &[u8]) -> Result<Edition, ProviderFailure> {
 
 /// Reads a list: an author's page, a search, a bulk answer.
 /// Errors: [`ProviderFailure::Malformed`] if there is no list in the answer.
-pub fn book_list(body: &[u8]) -> Result<BookListPage, ProviderFailure> {
+pub fn parse_book_list(body: &[u8]) -> Result<BookListPage, ProviderFailure> {
     let text = bounded_text(body)?;
     let members = parse_object(&text)?;
     let list = ["data", "books"]
         .into_iter()
-        .find_map(|name| members.list(name))
+        .find_map(|name| members.list_member(name))
         .ok_or_else(|| ProviderFailure::malformed("no list of books in the answer"))?;
     let mut answer = BookListPage {
         total: read_count(&members, "total"),
@@ -77,7 +77,7 @@ fn read_list_record(item: &RawValue) -> Result<Edition, Option<Isbn13>> {
     parse_book(&record).ok_or_else(|| record_isbn(&record))
 }
 
-pub fn key_answer(body: &[u8]) -> Result<ProviderQuota, ProviderFailure> {
+pub fn key_answer(body: &[u8]) -> Result<ProviderQuotaReport, ProviderFailure> {
     let text = bounded_text(body)?;
     let members = parse_object(&text)?;
     let limit = members.nested_object("plan_limit");
@@ -88,7 +88,7 @@ pub fn key_answer(body: &[u8]) -> Result<ProviderQuota, ProviderFailure> {
         .or_else(|| Some(total?.saturating_sub(spent?)))
         .ok_or_else(|| ProviderFailure::malformed("no units left in the answer"))?;
     let total = total.filter(|total| *total > 0);
-    Ok(ProviderQuota { total, left, reset_ms: None })
+    Ok(ProviderQuotaReport { total, left, reset_ms: None })
 }
 
 fn bounded_text(body: &[u8]) -> Result<Cow<'_, str>, ProviderFailure> {
@@ -114,15 +114,19 @@ fn parse_book(record: &JsonMembers<'_>) -> Option<Edition> {
         isbn13: record_isbn(record),
         subtitle: long.and_then(|long| subtitle_from_long_title(&title, &long)),
         title,
-        authors: names::display_author_names(record.texts("authors").iter().map(String::as_str)),
+        authors: author_subject_names::display_author_names(
+            record.texts("authors").iter().map(String::as_str),
+        ),
         publisher: lines("publisher"),
         published_date: ["date_published", "publish_date"]
             .into_iter()
             .find_map(|name| partial_date::parse(&record.text(name)?)),
         description,
         page_count: page_count(record),
-        categories: names::display_subjects(record.texts("subjects").iter().map(String::as_str)),
-        language: record.text("language").and_then(|language| language::code(&language)),
+        categories: author_subject_names::display_subjects(
+            record.texts("subjects").iter().map(String::as_str),
+        ),
+        language: record.text("language").and_then(|language| language::iso_639_code(&language)),
         // Never `image_original`: its link is signed and expires within two hours.
         image: record.text("image").and_then(|link| markup::stable_cover_link(&link)),
         binding: lines("binding").or_else(|| lines("format")),
@@ -156,8 +160,8 @@ fn page_count(record: &JsonMembers<'_>) -> Option<u32> {
 
 /// Counts beyond u32 become `u32::MAX`.
 fn read_count(record: &JsonMembers<'_>, name: &str) -> Option<u32> {
-    record.integer(name, 0, u32::MAX).or_else(|| {
-        let over = record.number(name)? > f64::from(u32::MAX);
+    record.integer_in_range(name, 0, u32::MAX).or_else(|| {
+        let over = record.numeric_member(name)? > f64::from(u32::MAX);
         over.then_some(u32::MAX)
     })
 }

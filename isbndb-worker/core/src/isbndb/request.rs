@@ -6,7 +6,7 @@ use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use bibliography::text::canonical_text;
 use ports::OutgoingRequest;
-use ports::http::{encode_query, encode_segment};
+use ports::http_types::{encode_query, encode_segment};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BookListQuery {
@@ -34,14 +34,14 @@ pub struct RequestBuilder<'a> {
 }
 
 impl RequestBuilder<'_> {
-    pub fn book(&self, isbn: Isbn13) -> OutgoingRequest {
+    pub fn book_request(&self, isbn: Isbn13) -> OutgoingRequest {
         self.get(&format!("/book/{isbn}"))
     }
 
     /// Up to a plan's bulk size of editions.
-    pub fn bulk(&self, isbns: &[Isbn13]) -> OutgoingRequest {
+    pub fn bulk_lookup_request(&self, isbns: &[Isbn13]) -> OutgoingRequest {
         let mut request = self.with_api_key(OutgoingRequest::without_body(
-            ports::http::Method::Post,
+            ports::http_types::Method::Post,
             format!("{}/books", self.base_url),
         ));
         let list: Vec<&str> = isbns.iter().map(Isbn13::as_str).collect();
@@ -50,7 +50,12 @@ impl RequestBuilder<'_> {
     }
 
     /// One page of a list, counted from 1.
-    pub fn list(&self, query: &BookListQuery, page: u32, page_size: u32) -> OutgoingRequest {
+    pub fn book_list_request(
+        &self,
+        query: &BookListQuery,
+        page: u32,
+        page_size: u32,
+    ) -> OutgoingRequest {
         let (path, mut pairs) = match query {
             BookListQuery::Author { name, language } => {
                 let pairs: Vec<(&str, Cow<'_, str>)> =
@@ -103,7 +108,7 @@ fn canonical_text_or_raw(text: &str) -> Cow<'_, str> {
 
 /// The same for a person's name.
 fn canonical_name_or_raw(name: &str) -> Cow<'_, str> {
-    match Query::author(name).author_name() {
+    match Query::author_query(name).author_name() {
         Some(canonical) if !canonical.is_empty() => canonical.to_owned().into(),
         _ => name.into(),
     }
@@ -144,7 +149,7 @@ mod tests {
                 "/search/books?author=Ann+%26+Bob&publisher=Ace&page=1&pageSize=1000",
             ),
         ] {
-            let request = REQUESTS.list(&query, 1, 1_000);
+            let request = REQUESTS.book_list_request(&query, 1, 1_000);
             assert_eq!(request.url, format!("https://api2.isbndb.com{url}"));
         }
     }
@@ -152,7 +157,11 @@ mod tests {
     #[test]
     fn the_key_is_in_a_header_only() {
         let isbn = Isbn13::parse("9780441172719").unwrap();
-        for request in [REQUESTS.book(isbn), REQUESTS.bulk(&[isbn]), REQUESTS.key_usage()] {
+        for request in [
+            REQUESTS.book_request(isbn),
+            REQUESTS.bulk_lookup_request(&[isbn]),
+            REQUESTS.key_usage(),
+        ] {
             assert_eq!(request.headers.get("authorization"), Some("k"));
             assert!(!request.url.contains("k="), "{}", request.url);
         }
@@ -161,7 +170,8 @@ mod tests {
     #[test]
     fn a_bulk_body_names_the_numbers() {
         let isbns = ["9780441172719", "9780143111580"].map(|i| Isbn13::parse(i).unwrap());
-        let body: serde_json::Value = serde_json::from_slice(&REQUESTS.bulk(&isbns).body).unwrap();
+        let body: serde_json::Value =
+            serde_json::from_slice(&REQUESTS.bulk_lookup_request(&isbns).body).unwrap();
         assert_eq!(body, serde_json::json!({ "isbns": ["9780441172719", "9780143111580"] }));
     }
 }

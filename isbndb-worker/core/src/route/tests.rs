@@ -1,6 +1,6 @@
-use ports::http::Method;
-use runtime::edge::router::find_route;
-use runtime::outcome::RequestError;
+use ports::http_types::Method;
+use runtime::call_outcome::RequestRejection;
+use runtime::http_edge::router::find_route;
 
 use super::*;
 
@@ -10,11 +10,11 @@ fn read(request: &Request, max_page_size: u32) -> Result<ParsedRequest, Failure>
     ParsedRequest::read(route, request, max_page_size)
 }
 
-fn get(target: &str) -> Result<ParsedRequest, Failure> {
+fn parse_get_target(target: &str) -> Result<ParsedRequest, Failure> {
     read(&Request::new(Method::Get, target), 50)
 }
 
-fn author(name: &str) -> BookListQuery {
+fn author_list_query(name: &str) -> BookListQuery {
     BookListQuery::Author { name: name.to_owned(), language: None }
 }
 
@@ -22,11 +22,11 @@ fn author(name: &str) -> BookListQuery {
 fn routes_are_read() {
     let dune = Isbn13::parse("9780441172719").unwrap();
     for target in ["/book/9780441172719", "/book/0441172717", "/book/978-0-441-17271-9"] {
-        assert_eq!(get(target), Ok(ParsedRequest::Book(dune)), "{target}");
+        assert_eq!(parse_get_target(target), Ok(ParsedRequest::Book(dune)), "{target}");
     }
     for (target, query, page, page_size) in [
-        ("/author/Andy%20Weir", author("Andy Weir"), 1, 50),
-        ("/author/%E6%9D%91%E4%B8%8A?page=3&pageSize=50", author("村上"), 3, 50),
+        ("/author/Andy%20Weir", author_list_query("Andy Weir"), 1, 50),
+        ("/author/%E6%9D%91%E4%B8%8A?page=3&pageSize=50", author_list_query("村上"), 3, 50),
         (
             "/author/x?language=EN",
             BookListQuery::Author { name: "x".to_owned(), language: Some("en".to_owned()) },
@@ -45,7 +45,11 @@ fn routes_are_read() {
             50,
         ),
     ] {
-        assert_eq!(get(target), Ok(ParsedRequest::List { query, page, page_size }), "{target}");
+        assert_eq!(
+            parse_get_target(target),
+            Ok(ParsedRequest::List { query, page, page_size }),
+            "{target}"
+        );
     }
 }
 
@@ -69,8 +73,8 @@ fn a_bad_parameter_is_named() {
         ("/books/%20", "title:"),
         ("/search/books", "author, text, publisher:"),
     ] {
-        match get(target) {
-            Err(Failure::Request(RequestError::BadRequest { detail })) => {
+        match parse_get_target(target) {
+            Err(Failure::Request(RequestRejection::BadRequest { detail })) => {
                 assert!(detail.starts_with(name), "{detail}")
             }
             other => panic!("{target}: {other:?}"),
@@ -82,7 +86,10 @@ fn a_bad_parameter_is_named() {
 fn paths_and_methods_are_distinguished() {
     for target in ["/", "/book", "/author", "/authors/x", "/book/1/2", "/search"] {
         assert!(
-            matches!(get(target), Err(Failure::Request(RequestError::NotFound { .. }))),
+            matches!(
+                parse_get_target(target),
+                Err(Failure::Request(RequestRejection::NotFound { .. }))
+            ),
             "{target}"
         );
     }
@@ -94,7 +101,7 @@ fn paths_and_methods_are_distinguished() {
         let result = read(&Request::new(method, target), 50);
         assert_eq!(
             result,
-            Err(Failure::Request(RequestError::MethodNotAllowed { allow: allow.to_owned() }))
+            Err(Failure::Request(RequestRejection::MethodNotAllowed { allow: allow.to_owned() }))
         );
     }
     assert_eq!(read(&Request::new(Method::Head, "/quota"), 50), Ok(ParsedRequest::Quota));
@@ -113,15 +120,15 @@ fn a_bulk_body_is_read_and_a_bad_number_fails_itself() {
         request.body = body.as_bytes().to_vec();
         let result = read(&request, 50);
         assert_eq!(
-            matches!(result, Err(Failure::Request(RequestError::BadRequest { .. }))),
+            matches!(result, Err(Failure::Request(RequestRejection::BadRequest { .. }))),
             bad,
             "{body}"
         );
     }
     request.body = format!(r#"{{"isbns":[{}"1"]}}"#, "\"1\",".repeat(1_000)).into_bytes();
-    assert!(matches!(read(&request, 50), Err(Failure::Request(RequestError::TooLarge { .. }))));
+    assert!(matches!(read(&request, 50), Err(Failure::Request(RequestRejection::TooLarge { .. }))));
     request.body = vec![b' '; MAX_REQUEST_BODY_BYTES + 1];
-    assert!(matches!(read(&request, 50), Err(Failure::Request(RequestError::TooLarge { .. }))));
+    assert!(matches!(read(&request, 50), Err(Failure::Request(RequestRejection::TooLarge { .. }))));
 }
 
 #[test]

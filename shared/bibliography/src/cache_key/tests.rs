@@ -13,8 +13,8 @@ fn classes() -> Vec<Vec<Query>> {
         .filter(|line| !line.starts_with("# "))
         .map(|line| {
             let (ask, members): (fn(&str) -> Query, &str) = match line.split_once(":  ") {
-                Some(("author", rest)) => (Query::author, rest),
-                Some(("title", rest)) => (Query::title, rest),
+                Some(("author", rest)) => (Query::author_query, rest),
+                Some(("title", rest)) => (Query::title_query, rest),
                 _ => (Query::from_free_text, line),
             };
             members.split(" | ").map(ask).collect()
@@ -38,8 +38,9 @@ fn equivalent_queries_share_a_key_and_different_ones_never_do() {
     for (at, class) in classes.iter().enumerate() {
         for query in class {
             let key = CacheKey::of(query);
-            let (owner, first) = owners.entry(key.clone()).or_insert((at, query.text().to_owned()));
-            assert_eq!(*owner, at, "{key}: {} and {first}", query.text());
+            let (owner, first) =
+                owners.entry(key.clone()).or_insert((at, query.search_text().to_owned()));
+            assert_eq!(*owner, at, "{key}: {} and {first}", query.search_text());
         }
         let keys: BTreeSet<CacheKey> = class.iter().map(CacheKey::of).collect();
         assert_eq!(keys.len(), 1, "{keys:?}");
@@ -105,7 +106,7 @@ fn the_spelling_without_a_sign_is_stored_too() {
 #[test]
 fn shards_are_stable_and_even() {
     let keys: Vec<CacheKey> =
-        (0..4_000).map(|n| CacheKey::of(&Query::title(&format!("book {n}")))).collect();
+        (0..4_000).map(|n| CacheKey::of(&Query::title_query(&format!("book {n}")))).collect();
     let mut counts = [0_u32; 16];
     for key in &keys {
         counts[shard_index(key, 16) as usize] += 1;
@@ -124,7 +125,7 @@ fn title_author_spellings() -> impl Iterator<Item = (&'static str, &'static str)
 /// Every form of a search for a book by title and author.
 fn asked_for_title(title: &str, author: &str) -> Vec<Query> {
     let plain = strip_series(title);
-    let shown = display_name(author);
+    let shown = author_display_name(author);
     vec![
         Query::by_title_author(Some(title), Some(author)),
         Query::by_title_author(Some(&plain), Some(&shown)),
@@ -158,10 +159,10 @@ fn a_search_reads_the_keys_stored_for_a_library() {
         assert_eq!(stored, keys_for_title(&strip_series(title), Some(author)), "{title}");
         let stored_author = keys_for_author(author);
         for query in [
-            Query::author(author),
-            Query::author(&display_name(author)),
+            Query::author_query(author),
+            Query::author_query(&author_display_name(author)),
             Query::from_free_text(author),
-            Query::from_free_text(&display_name(author)),
+            Query::from_free_text(&author_display_name(author)),
             Query::from_free_text(&author.to_lowercase()),
         ] {
             let key = CacheKey::of(&query);
@@ -177,7 +178,7 @@ fn a_search_reads_the_keys_stored_for_a_library() {
         title_author_spellings().filter(|(title, _)| !canonical_text(title).is_empty())
     {
         let stored = keys_for_title(title, None);
-        assert!(stored.contains(&CacheKey::of(&Query::title(title))), "{title}");
+        assert!(stored.contains(&CacheKey::of(&Query::title_query(title))), "{title}");
         assert!(stored.contains(&CacheKey::of(&Query::from_free_text(title))), "{title}");
     }
 }
@@ -189,8 +190,8 @@ proptest! {
     fn every_key_is_safe_in_every_tier(text in ".{0,500}", title in ".{0,200}", start in any::<u32>()) {
         for query in [
             Query::from_free_text(&text),
-            Query::author(&text),
-            Query::title(&text),
+            Query::author_query(&text),
+            Query::title_query(&text),
             Query::by_title_author(Some(&title), Some(&text)),
         ] {
             let key = CacheKey::of(&query).page_key(start);
@@ -229,7 +230,7 @@ proptest! {
                 prop_assert!(stored.contains(&CacheKey::of(&query)), "{} / {}", title, author);
             }
             let stored = keys_for_author(&author);
-            prop_assert!(stored.contains(&CacheKey::of(&Query::author(&author))));
+            prop_assert!(stored.contains(&CacheKey::of(&Query::author_query(&author))));
             prop_assert!(stored.contains(&CacheKey::of(&Query::from_free_text(&author))));
         }
     }
@@ -238,7 +239,7 @@ proptest! {
     fn a_guessed_author_has_an_author_s_normal_form(text in "[A-Za-zé., ]{1,40}") {
         let query = Query::from_free_text(&text);
         if query.kind() == QueryKind::Author {
-            prop_assert_eq!(query.normalized(), Query::author(&text).normalized());
+            prop_assert_eq!(query.normalized(), Query::author_query(&text).normalized());
         }
     }
 }

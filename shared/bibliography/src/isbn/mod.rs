@@ -3,8 +3,8 @@
 //! One type, [`Isbn13`], is used for every valid ISBN; an ISBN-10 is only another spelling. Rules:
 //! ISBN Users' Manual, 7th edition, sections 4 and 5.
 
-pub mod find;
-pub mod repair;
+pub mod isbn_finder;
+pub mod isbn_repair;
 
 use std::borrow::Cow;
 use std::fmt;

@@ -8,7 +8,7 @@ use super::initials::{is_single_initial, joined_initials};
 use super::word_lists::{AUTHOR_MARKS, CONJUNCTIONS, NOT_A_NAME, TITLE_ADJECTIVES};
 use crate::text::fold_text;
 use crate::text::word_lists::{
-    CONNECTORS, GIVEN_NAMES, LEADING_ARTICLES, NAME_SUFFIXES, PARTICLES,
+    CONNECTORS, GIVEN_NAMES, LEADING_ARTICLES, NAME_PARTICLES, NAME_SUFFIXES,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -80,7 +80,7 @@ pub(super) fn is_inverted_name(text: &str) -> bool {
     let Some((last, first)) = text.split_once(',') else { return false };
     let (last, first) = (fold_text(last), fold_text(first));
     let short = |side: &str, most: usize| {
-        let words = side.split(' ').filter(|word| !PARTICLES.contains(word)).count();
+        let words = side.split(' ').filter(|word| !NAME_PARTICLES.contains(word)).count();
         words <= most && !side.is_empty() && side.split(' ').all(is_name_word)
     };
     // "Heinlein, Robert A.": after a given name the letter is an initial, not an article.
@@ -137,8 +137,8 @@ fn is_surname(words: &[&str]) -> bool {
         Some((name, particles)) => {
             name.chars().count() > 1
                 && is_name_word(name)
-                && !PARTICLES.contains(name)
-                && particles.iter().all(|word| PARTICLES.contains(word))
+                && !NAME_PARTICLES.contains(name)
+                && particles.iter().all(|word| NAME_PARTICLES.contains(word))
         }
         None => false,
     }

@@ -1,6 +1,6 @@
 //! Initials in folded words: the one place that recognises them.
 
-use crate::text::word_lists::{GIVEN_NAMES, NAME_SUFFIXES, PARTICLES, SortedWordList};
+use crate::text::word_lists::{GIVEN_NAMES, NAME_PARTICLES, NAME_SUFFIXES, WordSet};
 
 /// Letters without points that may be initials ("jrr" before Tolkien).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub(super) enum JoinedInitials {
 /// Classifies two to four letters without points; `None` if they are no initials.
 pub(super) fn joined_initials(word: &str) -> Option<JoinedInitials> {
     let letters = word.chars().count();
-    let listed = [NOT_INITIALS, GIVEN_NAMES, NAME_SUFFIXES, PARTICLES];
+    let listed = [NOT_INITIALS, GIVEN_NAMES, NAME_SUFFIXES, NAME_PARTICLES];
     if !(2..=4).contains(&letters)
         || !word.chars().all(char::is_lowercase)
         || listed.iter().any(|list| list.contains(word))
@@ -35,8 +35,7 @@ pub(super) fn is_single_initial(word: &str) -> bool {
 }
 
 /// Two to four letters that look like initials but are words, abbreviations or ranks.
-pub(super) const NOT_INITIALS: SortedWordList =
-    SortedWordList::new(include_str!("../words/not_initials.txt"));
+pub(super) const NOT_INITIALS: WordSet = WordSet::new(include_str!("../words/not_initials.txt"));
 
 #[cfg(test)]
 mod tests {

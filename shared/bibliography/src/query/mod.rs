@@ -2,18 +2,18 @@
 //! it.
 
 mod analyse;
+mod canonical_author_name;
 mod initials;
 mod keywords;
-mod name;
 mod parse;
 mod word_lists;
 
 use crate::isbn::Isbn13;
-use crate::isbn::repair::IsbnRepair;
+use crate::isbn::isbn_repair::IsbnRepair;
 use crate::text::{
-    canonical_text, key_text, restore_article, strip_series, visible_text, without_edition,
+    canonical_text, folded_key_text, restore_article, strip_series, visible_text, without_edition,
 };
-use name::{asked_name, shown_name};
+use canonical_author_name::{asked_name, shown_name};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum QueryKind {
@@ -73,7 +73,7 @@ impl Query {
         Self {
             kind,
             confidence,
-            normalized: vec![key_text(&text)],
+            normalized: vec![folded_key_text(&text)],
             isbn: None,
             is_repaired: false,
             title: None,
@@ -82,12 +82,12 @@ impl Query {
         }
     }
 
-    pub fn isbn(isbn: Isbn13) -> Self {
+    pub fn isbn_query(isbn: Isbn13) -> Self {
         Self { isbn: Some(isbn), ..Self::of_id(QueryKind::Isbn, isbn.to_string()) }
     }
 
     /// A record by the id in an answer. Ids are compared unchanged.
-    pub fn volume(id: &str) -> Self {
+    pub fn volume_id_query(id: &str) -> Self {
         Self::of_id(QueryKind::Volume, id.to_owned())
     }
 
@@ -96,7 +96,7 @@ impl Query {
     }
 
     /// The edition that a damaged ISBN most likely means. The key is that of the typed text.
-    fn repaired(isbn: Isbn13, repair: IsbnRepair, typed: &str) -> Self {
+    fn from_repaired_isbn(isbn: Isbn13, repair: IsbnRepair, typed: &str) -> Self {
         Self {
             isbn: Some(isbn),
             is_repaired: true,
@@ -105,12 +105,12 @@ impl Query {
     }
 
     /// An author's works; the name may have any order and form.
-    pub fn author(name: &str) -> Self {
+    pub fn author_query(name: &str) -> Self {
         let name = asked_name(name);
         Self { author: Some(shown_name(&name)), ..Self::of_text(QueryKind::Author, 1.0, name) }
     }
 
-    pub fn title(title: &str) -> Self {
+    pub fn title_query(title: &str) -> Self {
         let title = asked_title(title);
         Self { title: Some(title.clone()), ..Self::of_text(QueryKind::Title, 1.0, title) }
     }
@@ -121,8 +121,8 @@ impl Query {
         let given = |text: Option<&str>| text.map(str::to_owned).filter(|text| !is_blank(text));
         match (given(title), given(author)) {
             (None, None) => Self::free_text("", 0.0),
-            (Some(title), None) => Self::title(&title),
-            (None, Some(author)) => Self::author(&author),
+            (Some(title), None) => Self::title_query(&title),
+            (None, Some(author)) => Self::author_query(&author),
             (Some(title), Some(author)) => Self::with_title_and_author(&title, &author, 1.0),
         }
     }
@@ -130,7 +130,7 @@ impl Query {
     fn with_title_and_author(title: &str, author: &str, confidence: f32) -> Self {
         let (title, author) = (asked_title(title), asked_name(author));
         Self {
-            normalized: vec![key_text(&title), key_text(&author)],
+            normalized: vec![folded_key_text(&title), folded_key_text(&author)],
             author: Some(shown_name(&author)),
             title: Some(title.clone()),
             ..Self::of_text(QueryKind::Advanced, confidence, format!("{title} {author}"))
@@ -161,7 +161,7 @@ impl Query {
     }
 
     /// The parts of the comparable form: one, or title and author.
-    pub(crate) fn parts(&self) -> &[String] {
+    pub(crate) fn normalized_parts(&self) -> &[String] {
         &self.normalized
     }
 
@@ -171,7 +171,7 @@ impl Query {
 
     /// Whether the ISBN is a repaired one: what it finds is offered as a correction, and finding
     /// nothing is no absence.
-    pub fn is_repaired(&self) -> bool {
+    pub fn has_repaired_isbn(&self) -> bool {
         self.is_repaired
     }
 
@@ -188,7 +188,7 @@ impl Query {
     }
 
     /// The whole query as free text, canonical: diacritics and capitals kept.
-    pub fn text(&self) -> &str {
+    pub fn search_text(&self) -> &str {
         &self.text
     }
 
@@ -201,7 +201,7 @@ impl Query {
     /// A wider query for a title or text that no provider finds: the words before "by", or before
     /// the volume and the edition, else the first half. It depends only on the canonical words, so
     /// texts with one key are widened alike.
-    pub fn widened(&self) -> Option<Self> {
+    pub fn widened_query(&self) -> Option<Self> {
         let text = match self.kind {
             QueryKind::Title if !self.is_guessed() => self.title.as_deref().unwrap_or(&self.text),
             QueryKind::Mixed => &self.text,
@@ -224,8 +224,8 @@ impl Query {
         }
     }
 
-    /// The query as words to search for: [`Query::text`] without the initials of names, which
-    /// providers index differently.
+    /// The query as words to search for: [`Query::search_text`] without the initials of names,
+    /// which providers index differently.
     pub fn keywords(&self) -> String {
         keywords::keywords_of_text(&self.text)
     }

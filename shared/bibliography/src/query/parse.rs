@@ -6,10 +6,10 @@ use super::analyse::{QueryGuess, has_initials, is_inverted_name, is_person, last
 use super::word_lists::{AUTHOR_MARKS, BOOKS};
 use super::{Query, STATED_CONFIDENCE, is_blank};
 use crate::isbn::Isbn13;
-use crate::isbn::find::find_isbn;
-use crate::isbn::repair::{CellIsbn, read_isbn_cell};
+use crate::isbn::isbn_finder::find_isbn;
+use crate::isbn::isbn_repair::{CellIsbn, read_isbn_cell};
 use crate::text::{
-    author_key, canonical_text, collapse_spaces, display_name, fold_text, key_text,
+    author_display_name, author_key, canonical_text, collapse_spaces, fold_text, folded_key_text,
     restore_article, strip_series, visible_text, without_edition,
 };
 
@@ -86,7 +86,7 @@ fn fielded(text: &str) -> Option<Query> {
 /// The query of the fields' texts; `None` if all are empty.
 fn from_fields(title: &str, author: &str, isbn: &str, words: &str) -> Option<Query> {
     if let Some(isbn) = leading_number(isbn) {
-        return Some(Query::isbn(isbn));
+        return Some(Query::isbn_query(isbn));
     }
     // An invalid ISBN is a word like any other.
     let words = [words, isbn].join(" ");
@@ -134,18 +134,18 @@ const LEAST_DIGITS: usize = 7;
 fn parse_free_text(text: &str) -> Query {
     let may_be_number = text.chars().filter(|c| c.is_numeric()).count() >= LEAST_DIGITS;
     if may_be_number && let Some(isbn) = Isbn13::parse(text).ok().or_else(|| find_isbn(text)) {
-        return Query::isbn(isbn);
+        return Query::isbn_query(isbn);
     }
     // The key ignores quotation marks, so the providers' queries must ignore them too.
     let unquoted = collapse_spaces(&text.replace(is_quote, " "));
     let shown = if is_blank(&unquoted) { text } else { &unquoted };
     match may_be_number.then(|| read_isbn_cell(text)) {
-        Some(CellIsbn::Valid(isbn)) => return Query::isbn(isbn),
+        Some(CellIsbn::Valid(isbn)) => return Query::isbn_query(isbn),
         Some(CellIsbn::Repaired { isbn, repair }) => {
             // A damaged ISBN: the same digits in any grouping are the same query.
             let is_digit = |c: &char| c.is_ascii_digit() || matches!(c, 'x' | 'X');
             let digits: String = text.chars().filter(is_digit).collect();
-            return Query::repaired(isbn, repair, &digits);
+            return Query::from_repaired_isbn(isbn, repair, &digits);
         }
         _ => {}
     }
@@ -160,24 +160,25 @@ fn parse_free_text(text: &str) -> Query {
     let display = restore_article(&plain);
     if let Some((title, author)) = split_by(&display) {
         return match title.as_str() {
-            "" => Query::author(&author).with_confidence(0.9),
+            "" => Query::author_query(&author).with_confidence(0.9),
             title => Query::with_title_and_author(title, &author, 0.8),
         };
     }
     // The comma of "Last, First" only marks these words as one name: "Jane Austen" and "Austen,
     // Jane" must get the same result.
-    let canonical = if is_inverted_name(&display) { display_name(&display) } else { display };
-    let folded = fold_text(&key_text(&canonical_text(&canonical)));
+    let canonical =
+        if is_inverted_name(&display) { author_display_name(&display) } else { display };
+    let folded = fold_text(&folded_key_text(&canonical_text(&canonical)));
     match query_shape(&folded) {
         // A comma that the analysis did not read as an inversion must not become one, and a moved
         // article must not lead to another key than the typed name.
         QueryGuess::Author(confidence)
             if author_key(&canonical) == folded && author_key(&plain) == folded =>
         {
-            Query::author(&canonical).with_confidence(confidence)
+            Query::author_query(&canonical).with_confidence(confidence)
         }
         QueryGuess::Author(confidence) => Query::free_text(&canonical, confidence.min(0.5)),
-        QueryGuess::Title(confidence) => Query::title(&canonical).with_confidence(confidence),
+        QueryGuess::Title(confidence) => Query::title_query(&canonical).with_confidence(confidence),
         QueryGuess::Mixed(confidence) => Query::free_text(&canonical, confidence),
     }
 }
@@ -188,7 +189,7 @@ fn split_by(text: &str) -> Option<(String, String)> {
     let words: Vec<&str> = text.split(' ').collect();
     let at = last_by(&words)?;
     let author = words.get(at + 1..)?.join(" ");
-    if !is_person(&fold_text(&display_name(&author))) {
+    if !is_person(&fold_text(&author_display_name(&author))) {
         return None;
     }
     // "Dune, written by Frank Herbert".
@@ -268,7 +269,7 @@ fn name_form(part: &str) -> Option<NameForm> {
     if is_inverted_name(part) {
         return Some(NameForm::Inverted);
     }
-    let shown = fold_text(&display_name(part));
+    let shown = fold_text(&author_display_name(part));
     let words: Vec<&str> = shown.split(' ').collect();
     let given = is_person(&shown).then_some(NameForm::Given);
     given.map(|form| if has_initials(&words) { NameForm::Initials } else { form })

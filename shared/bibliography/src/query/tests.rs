@@ -2,8 +2,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::cache_key::CacheKey;
-use crate::isbn::find::find_isbn;
-use crate::isbn::repair::{CellIsbn, read_isbn_cell};
+use crate::isbn::isbn_finder::find_isbn;
+use crate::isbn::isbn_repair::{CellIsbn, read_isbn_cell};
 
 const QUERIES: &str = include_str!("queries.txt");
 
@@ -116,7 +116,7 @@ fn field_syntax_is_read() {
     assert_eq!(isbn.isbn13().map(|isbn| isbn.to_string()).as_deref(), Some("9780441172719"));
     // An empty field, or one that we do not have, is text.
     assert_eq!(Query::from_free_text("intitle:").kind(), QueryKind::Mixed);
-    assert_eq!(Query::from_free_text("subject:fiction").text(), "subject fiction");
+    assert_eq!(Query::from_free_text("subject:fiction").search_text(), "subject fiction");
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn a_broken_number_is_one_text_in_any_grouping() {
         // A repairable number is looked up as the repaired ISBN, under the key of the typed text.
         let is_placeholder = digits.contains("0000000");
         let kind = if is_placeholder { QueryKind::Mixed } else { QueryKind::Isbn };
-        assert_eq!((query.kind(), query.is_repaired()), (kind, !is_placeholder), "{text}");
+        assert_eq!((query.kind(), query.has_repaired_isbn()), (kind, !is_placeholder), "{text}");
         assert!(query.confidence() < 0.95, "{text}");
         assert_eq!(key(text), format!("v2/any/{digits}"));
     }
@@ -222,8 +222,8 @@ fn words_of_an_edition_are_not_requested() {
         ("The Baby-Sitters Club", "The Baby Sitters Club"),
         ("The Book Club", "The Book Club"),
     ] {
-        assert_eq!(Query::from_free_text(text).text(), title, "{text}");
-        assert_eq!(Query::title(text).text(), title, "{text}");
+        assert_eq!(Query::from_free_text(text).search_text(), title, "{text}");
+        assert_eq!(Query::title_query(text).search_text(), title, "{text}");
     }
 }
 
@@ -233,13 +233,16 @@ fn requests_get_display_forms() {
         Query::by_title_author(Some("Hobbit, The (Middle-earth, #0)"), Some("Tolkien, J. R. R."));
     assert_eq!(query.title_text(), Some("The Hobbit"));
     assert_eq!(query.author_name(), Some("J.R.R. Tolkien"));
-    assert_eq!(query.text(), "The Hobbit J R R Tolkien");
+    assert_eq!(query.search_text(), "The Hobbit J R R Tolkien");
     assert_eq!(query.normalized(), "the hobbit / j r r tolkien");
-    assert_eq!(Query::from_free_text("Éric-Emmanuel Schmitt").text(), "Éric Emmanuel Schmitt");
+    assert_eq!(
+        Query::from_free_text("Éric-Emmanuel Schmitt").search_text(),
+        "Éric Emmanuel Schmitt"
+    );
     assert_eq!(Query::by_title_author(None, None).kind(), QueryKind::Mixed);
     assert!(Query::by_title_author(Some(" "), Some("")).is_empty());
     assert!(Query::from_free_text(" \t ").is_empty());
-    assert!(Query::from_free_text("?").is_empty() && Query::title("!!!").is_empty());
+    assert!(Query::from_free_text("?").is_empty() && Query::title_query("!!!").is_empty());
     assert!(!Query::from_free_text("🙂").is_empty());
     let query = Query::from_free_text("Dune by Frank Herbert");
     assert_eq!((query.title_text(), query.author_name()), (Some("Dune"), Some("Frank Herbert")));

@@ -8,9 +8,9 @@
 
 use std::borrow::Cow;
 
-use super::author::collapse_spaces;
-use super::fold::{is_cjk, is_digit, is_ignored, keeps_mark, push_letter};
+use super::author_names::collapse_spaces;
 use super::normal::{NormalizationForm, is_combining_mark, normalize};
+use super::text_folding::{is_cjk, is_digit, is_ignored, keeps_mark, push_letter};
 
 /// Signs that providers read as operators or quotations.
 const OPERATORS: &str = "+-&|!(){}[]^\"'~*?:\\/.,;<>=#_–—«»‹›„‟“”";
@@ -24,8 +24,8 @@ pub fn visible_text(text: &str) -> String {
 /// The canonical form of a text, with its capitals and accents: words with one space between them.
 ///
 /// Words that differ only in case and accents have canonical forms that differ only in these (see
-/// [`key_text`]). A text without any letter or digit keeps its symbols, without operators. The
-/// function is idempotent.
+/// [`folded_key_text`]). A text without any letter or digit keeps its symbols, without operators.
+/// The function is idempotent.
 pub fn canonical_text(text: &str) -> String {
     let unified = unified(text);
     let joined = single_spaced(&normalize(&words_of(&unified), NormalizationForm::Nfc));
@@ -33,7 +33,7 @@ pub fn canonical_text(text: &str) -> String {
 }
 
 /// The canonical form without case and accents, as a key holds it.
-pub fn key_text(canonical: &str) -> String {
+pub fn folded_key_text(canonical: &str) -> String {
     if canonical.is_ascii() {
         return canonical.to_ascii_lowercase();
     }

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::super::fold::fold_text;
+use super::super::text_folding::fold_text;
 use super::*;
 
 #[test]
@@ -111,7 +111,7 @@ fn a_sign_that_changes_the_results_stays() {
         ("$", "$", "$"),
     ] {
         assert_eq!(canonical_text(text), canonical, "{text}");
-        assert_eq!(key_text(canonical), key, "{text}");
+        assert_eq!(folded_key_text(canonical), key, "{text}");
     }
     // The order of the marks of one letter does not matter.
     assert_eq!(canonical_text("\u{6d6}'\u{316}dune"), canonical_text("\u{6d6}dune"));
@@ -144,7 +144,7 @@ fn the_plain_spelling_is_derived() {
     assert_eq!(without_signs("Dune"), None);
 }
 
-fn any_text() -> impl Strategy<Value = String> {
+fn arbitrary_text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         any::<char>().prop_map(String::from),
         "[a-zA-ZéßİıæÅл́ёЙ村の]{1,4}",
@@ -161,21 +161,21 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn the_canonical_form_is_idempotent(text in any_text()) {
+    fn the_canonical_form_is_idempotent(text in arbitrary_text()) {
         let once = canonical_text(&text);
         prop_assert_eq!(canonical_text(&once), once.clone());
         prop_assert_eq!(canonical_text(&visible_text(&text)), once);
     }
 
     #[test]
-    fn a_key_is_canonical_and_its_own_key(text in any_text()) {
-        let key = key_text(&canonical_text(&text));
-        prop_assert_eq!(key_text(&key), key.clone());
-        prop_assert_eq!(key_text(&canonical_text(&key)), key);
+    fn a_key_is_canonical_and_its_own_key(text in arbitrary_text()) {
+        let key = folded_key_text(&canonical_text(&text));
+        prop_assert_eq!(folded_key_text(&key), key.clone());
+        prop_assert_eq!(folded_key_text(&canonical_text(&key)), key);
     }
 
     #[test]
-    fn no_operator_is_left(text in any_text()) {
+    fn no_operator_is_left(text in arbitrary_text()) {
         let canonical = canonical_text(&text);
         for word in canonical.split(' ') {
             prop_assert!(!["AND", "OR", "NOT", "TO"].contains(&word), "{}", canonical);
@@ -187,7 +187,7 @@ proptest! {
 
     #[test]
     fn the_comparable_form_is_the_key_s(text in "[a-zA-Zéß',.&+# 0-9-]{0,30}") {
-        prop_assert_eq!(fold_text(&key_text(&canonical_text(&text))).replace(' ', ""), {
+        prop_assert_eq!(fold_text(&folded_key_text(&canonical_text(&text))).replace(' ', ""), {
             let folded = fold_text(&canonical_text(&text));
             folded.replace(' ', "")
         });

@@ -1,7 +1,7 @@
 //! Tolerant comparisons: is the book found the requested one?
 
-use super::author::author_key;
-use super::fold::is_initial;
+use super::author_names::author_key;
+use super::text_folding::is_initial;
 use super::title_words::{TitleWords, are_other_volumes, volume_of_namesake};
 use super::word_lists::{DEGREES, HONORIFICS, NAME_SUFFIXES};
 

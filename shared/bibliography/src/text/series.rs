@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::author::collapse_spaces;
-use super::fold::fold_text;
+use super::author_names::collapse_spaces;
+use super::text_folding::fold_text;
 use super::title::{brackets, names_series};
 use super::volume_numbers::{number_prefix, volume_number};
 use super::word_lists::{SERIES_NOUNS, VOLUME_NOUNS};
@@ -57,7 +57,7 @@ impl BookSeries {
     }
 
     /// The position in the series, for ordering; `None` if the book holds several volumes.
-    pub fn position(&self) -> Option<f32> {
+    pub fn series_position(&self) -> Option<f32> {
         self.number.as_ref()?.parse().ok()
     }
 

@@ -114,8 +114,8 @@ fn names_come_in_display_order() {
         ("King, Martin Luther", "Martin Luther King"),
         ("", ""),
     ] {
-        assert_eq!(display_name(name), shown, "{name}");
-        assert_eq!(display_name(shown), shown, "{shown}");
+        assert_eq!(author_display_name(name), shown, "{name}");
+        assert_eq!(author_display_name(shown), shown, "{shown}");
     }
 }
 
@@ -336,7 +336,7 @@ proptest! {
             prop_assert_eq!(&strip_series(&stripped), &stripped);
             let key = title_key(x);
             prop_assert_eq!(title_key(&key), key);
-            let shown = display_name(x);
+            let shown = author_display_name(x);
             prop_assert_eq!(author_key(&shown), author_key(x));
             prop_assert_eq!(same_title(x, y), same_title(y, x));
             prop_assert_eq!(same_author(x, y), same_author(y, x));

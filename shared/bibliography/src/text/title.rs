@@ -1,7 +1,7 @@
 //! Titles.
 
-use super::author::collapse_spaces;
-use super::fold::{fold_text, has_word, is_digit};
+use super::author_names::collapse_spaces;
+use super::text_folding::{fold_text, has_alphanumeric, is_digit};
 use super::volume_numbers::volume_number;
 use super::word_lists::{EDITION_NOUNS, EDITION_WORDS, MOVED_ARTICLES, SERIES_NOUNS, VOLUME_NOUNS};
 
@@ -21,7 +21,7 @@ pub fn title_key(title: &str) -> String {
 /// nothing would be left, the title stays unchanged.
 pub fn strip_series(title: &str) -> String {
     let kept = collapse_spaces(&without_brackets(title, names_series));
-    if has_word(&kept) { kept } else { collapse_spaces(title) }
+    if has_alphanumeric(&kept) { kept } else { collapse_spaces(title) }
 }
 
 /// A title without series bracket, subtitle and edition: "Range: Why Generalists Triumph" is
@@ -37,7 +37,9 @@ pub fn base_title(title: &str) -> String {
 /// "Hobbit, The" → "The Hobbit".
 pub(crate) fn restore_article(title: &str) -> String {
     match title.rsplit_once(',') {
-        Some((head, tail)) if MOVED_ARTICLES.contains(&fold_text(tail)) && has_word(head) => {
+        Some((head, tail))
+            if MOVED_ARTICLES.contains(&fold_text(tail)) && has_alphanumeric(head) =>
+        {
             format!("{} {}", tail.trim(), head.trim())
         }
         _ => title.to_owned(),
@@ -54,17 +56,17 @@ pub(crate) fn split_subtitle(title: &str) -> Option<(&str, &str)> {
         .min()?;
     let head = title.get(..cut.0)?.trim();
     let tail = title.get(cut.0 + cut.1..)?.trim_matches(|c: char| " :()".contains(c));
-    (has_word(head) && has_word(tail)).then_some((head, tail))
+    (has_alphanumeric(head) && has_alphanumeric(tail)).then_some((head, tail))
 }
 
 /// A title without brackets and endings that name an edition, and without "A Novel".
 pub fn without_edition(title: &str) -> String {
     let bare =
         collapse_spaces(&without_brackets(title, |text| names_edition(text) || names_form(text)));
-    let mut text = if has_word(&bare) { bare } else { title.to_owned() };
+    let mut text = if has_alphanumeric(&bare) { bare } else { title.to_owned() };
     while let Some(at) = text.rfind([':', ',', ';', '-', '–', '—']) {
         let (head, tail) = text.split_at_checked(at).unwrap_or((&text, ""));
-        if !has_word(head) || !(names_form(tail) || names_edition(tail)) {
+        if !has_alphanumeric(head) || !(names_form(tail) || names_edition(tail)) {
             break;
         }
         text = head.trim_end().to_owned();
@@ -119,7 +121,7 @@ fn without_brackets(text: &str, drop: impl Fn(&str) -> bool) -> String {
     let mut rest = text;
     while let Some((before, bracket, after)) = next_bracket(rest) {
         out.push_str(before);
-        out.push_str(if drop(inside(bracket)) { " " } else { bracket });
+        out.push_str(if drop(strip_brackets(bracket)) { " " } else { bracket });
         rest = after;
     }
     // A bracket that is never closed stays.
@@ -133,7 +135,7 @@ pub(super) fn brackets(text: &str) -> impl Iterator<Item = &str> {
     std::iter::from_fn(move || {
         let (_, bracket, after) = next_bracket(rest)?;
         rest = after;
-        Some(inside(bracket))
+        Some(strip_brackets(bracket))
     })
 }
 
@@ -144,7 +146,7 @@ fn next_bracket(text: &str) -> Option<(&str, &str, &str)> {
     Some((before, bracket, after))
 }
 
-fn inside(bracket: &str) -> &str {
+fn strip_brackets(bracket: &str) -> &str {
     bracket.trim_matches(['(', ')', '[', ']', '（', '）'])
 }
 

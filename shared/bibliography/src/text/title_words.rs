@@ -1,7 +1,7 @@
 //! Titles for comparisons: their words, and the numbers that distinguish volumes.
 
-use super::fold::fold_text;
 use super::series::BookSeries;
+use super::text_folding::fold_text;
 use super::title::{restore_article, split_subtitle, strip_series, without_edition};
 use super::volume_numbers::{named_number, volume_number};
 use super::word_lists::VOLUME_NOUNS;

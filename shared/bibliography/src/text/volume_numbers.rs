@@ -1,6 +1,6 @@
 //! Numbers of volumes, in digits and in words.
 
-use super::fold::fold_text;
+use super::text_folding::fold_text;
 
 /// Volume numbers in words, from one on.
 const NUMBER_WORDS: [&str; 12] = [

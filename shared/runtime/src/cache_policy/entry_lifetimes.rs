@@ -1,6 +1,6 @@
 //! How long an answer may be used, and when it overwrites another.
 
-use super::entry_metadata::{EntryMetadata, EntryOutcome, SCHEMA_VERSION};
+use super::entry_metadata::{CachedLookupOutcome, EntryMetadata, SCHEMA_VERSION};
 use crate::time::DAY_MS;
 
 /// Longest life of a negative: its life grows up to a day while it stays confirmed.
@@ -13,7 +13,7 @@ pub const MIN_STORE_TTL_MS: u64 = 60_000;
 pub const MIN_PARTIAL_TTL_MS: u64 = 1_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CacheTimes {
+pub struct CacheTtlSettings {
     /// How long a copy stays in KV, and at most in a client's cache.
     pub hot_ttl_ms: u64,
     pub cold_ttl_ms: u64,
@@ -39,12 +39,12 @@ pub enum Freshness {
 
 /// Classifies an entry. A negative past its time is never served, because the book may exist by
 /// then.
-pub fn classify_freshness(envelope: &EntryMetadata, now_ms: u64) -> Freshness {
-    if now_ms < envelope.fresh_until_ms {
+pub fn classify_freshness(metadata: &EntryMetadata, now_ms: u64) -> Freshness {
+    if now_ms < metadata.fresh_until_ms {
         Freshness::Fresh
-    } else if envelope.outcome == EntryOutcome::None || now_ms >= envelope.stale_until_ms {
+    } else if metadata.outcome == CachedLookupOutcome::None || now_ms >= metadata.stale_until_ms {
         Freshness::Gone
-    } else if envelope.partial {
+    } else if metadata.partial {
         Freshness::Fallback
     } else {
         Freshness::Stale
@@ -53,7 +53,7 @@ pub fn classify_freshness(envelope: &EntryMetadata, now_ms: u64) -> Freshness {
 
 /// The properties of a fan-out's answer that decide how long it stays in the cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AnswerFacts {
+pub struct CacheLifetimeFactors {
     pub count: u32,
     pub partial: bool,
     /// Set if every missing provider returns at a known time (its day's quota is spent): until the
@@ -68,20 +68,22 @@ pub struct AnswerFacts {
     pub widened: bool,
 }
 
-/// The envelope of a new answer. `jitter` is uniform in 0..1, so that entries written together (a
+/// The metadata of a new answer. `jitter` is uniform in 0..1, so that entries written together (a
 /// warmed library) do not all expire together.
-pub fn envelope_for(
-    answer: AnswerFacts,
+pub fn new_entry_metadata(
+    answer: CacheLifetimeFactors,
     previous: Option<&EntryMetadata>,
-    times: &CacheTimes,
+    times: &CacheTtlSettings,
     now_ms: u64,
     jitter: f64,
 ) -> EntryMetadata {
-    let outcome = if answer.count > 0 { EntryOutcome::Found } else { EntryOutcome::None };
-    let negative = outcome == EntryOutcome::None && !answer.partial;
+    let outcome =
+        if answer.count > 0 { CachedLookupOutcome::Found } else { CachedLookupOutcome::None };
+    let negative = outcome == CachedLookupOutcome::None && !answer.partial;
     let confirmed = if negative {
-        let before =
-            previous.filter(|p| p.outcome == EntryOutcome::None && !p.partial).map(|p| p.confirmed);
+        let before = previous
+            .filter(|p| p.outcome == CachedLookupOutcome::None && !p.partial)
+            .map(|p| p.confirmed);
         before.unwrap_or(0).saturating_add(1)
     } else {
         0
@@ -100,8 +102,8 @@ pub fn envelope_for(
     };
     let fresh_until_ms = now_ms.saturating_add(ttl_ms);
     let stale_until_ms = match outcome {
-        EntryOutcome::Found => fresh_until_ms.saturating_add(times.stale_ttl_ms),
-        EntryOutcome::None => fresh_until_ms,
+        CachedLookupOutcome::Found => fresh_until_ms.saturating_add(times.stale_ttl_ms),
+        CachedLookupOutcome::None => fresh_until_ms,
     };
     EntryMetadata {
         schema: SCHEMA_VERSION,
@@ -142,7 +144,7 @@ fn shortened(ttl_ms: u64, jitter: f64) -> u64 {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreDecision {
     Write,
-    /// Keep the old bytes, with this envelope: the new answer is poorer. The old entry stays usable
+    /// Keep the old bytes, with this metadata: the new answer is poorer. The old entry stays usable
     /// and is fetched again soon.
     Keep(EntryMetadata),
 }
@@ -152,16 +154,16 @@ pub enum StoreDecision {
 pub fn decide_store(
     new: &EntryMetadata,
     existing: Option<&EntryMetadata>,
-    times: &CacheTimes,
+    times: &CacheTtlSettings,
     now_ms: u64,
 ) -> StoreDecision {
     let Some(old) = existing.filter(|old| now_ms < old.stale_until_ms && !old.lent) else {
         return StoreDecision::Write;
     };
-    let old_has_books = old.outcome == EntryOutcome::Found;
+    let old_has_books = old.outcome == CachedLookupOutcome::Found;
     let poorer = match new.outcome {
-        EntryOutcome::None => old_has_books,
-        EntryOutcome::Found => new.partial && old_has_books && !old.partial,
+        CachedLookupOutcome::None => old_has_books,
+        CachedLookupOutcome::Found => new.partial && old_has_books && !old.partial,
     };
     if !poorer {
         return StoreDecision::Write;
@@ -175,8 +177,12 @@ pub fn decide_store(
     StoreDecision::Keep(kept)
 }
 
-/// The old envelope; the next fetch is after the partial life, or later if it is still fresh.
-pub fn postpone_refresh(old: &EntryMetadata, times: &CacheTimes, now_ms: u64) -> EntryMetadata {
+/// The old metadata; the next fetch is after the partial life, or later if it is still fresh.
+pub fn postpone_refresh(
+    old: &EntryMetadata,
+    times: &CacheTtlSettings,
+    now_ms: u64,
+) -> EntryMetadata {
     let mut kept = old.clone();
     kept.fresh_until_ms = kept.fresh_until_ms.max(now_ms.saturating_add(times.partial_ttl_ms));
     kept.stale_until_ms = kept.stale_until_ms.max(kept.fresh_until_ms);
@@ -186,10 +192,14 @@ pub fn postpone_refresh(old: &EntryMetadata, times: &CacheTimes, now_ms: u64) ->
 /// Seconds for which a copy may stay in KV: no longer than it may be served, and at least KV's
 /// minimum. `None` if a write is not worth it: the copy is past its time, or it is partial or
 /// negative and would expire before KV's minimum.
-pub fn hot_ttl_secs(envelope: &EntryMetadata, times: &CacheTimes, now_ms: u64) -> Option<u64> {
+pub fn hot_ttl_secs(
+    metadata: &EntryMetadata,
+    times: &CacheTtlSettings,
+    now_ms: u64,
+) -> Option<u64> {
     // A partial or negative copy must not outlive its freshness in KV.
-    let is_poor = envelope.partial || envelope.outcome == EntryOutcome::None;
-    let until = if is_poor { envelope.fresh_until_ms } else { envelope.stale_until_ms };
+    let is_poor = metadata.partial || metadata.outcome == CachedLookupOutcome::None;
+    let until = if is_poor { metadata.fresh_until_ms } else { metadata.stale_until_ms };
     let left_ms = until.saturating_sub(now_ms).min(times.hot_ttl_ms);
     let least_ms = if is_poor { MIN_STORE_TTL_MS.min(times.hot_ttl_ms) } else { 1 };
     (left_ms >= least_ms).then_some(left_ms.max(MIN_STORE_TTL_MS) / 1_000)

@@ -7,13 +7,13 @@ use sha2::{Digest, Sha256};
 /// because a rolled-back version cannot know its meaning.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// Most bytes of an encoded envelope: KV allows 1,024 bytes of metadata.
-pub const MAX_ENVELOPE_BYTES: usize = 1_000;
+/// Most bytes of an encoded metadata: KV allows 1,024 bytes of metadata.
+pub const MAX_METADATA_BYTES: usize = 1_000;
 
 /// Whether the answer has books.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum EntryOutcome {
+pub enum CachedLookupOutcome {
     Found,
     /// No book: confirmed by every provider, or (with `partial`) only by those that answered.
     None,
@@ -34,7 +34,7 @@ pub struct EntryMetadata {
     #[serde(rename = "stale")]
     pub stale_until_ms: u64,
     #[serde(rename = "o")]
-    pub outcome: EntryOutcome,
+    pub outcome: CachedLookupOutcome,
     /// Books in the whole answer.
     #[serde(rename = "n")]
     pub count: u32,
@@ -74,13 +74,13 @@ impl EntryMetadata {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Reads an envelope; `None`, so a miss, if it cannot be read.
+    /// Reads the metadata of an entry; `None`, so a miss, if it cannot be read.
     pub fn decode(text: &str) -> Option<Self> {
-        if text.len() > MAX_ENVELOPE_BYTES {
+        if text.len() > MAX_METADATA_BYTES {
             return None;
         }
-        let envelope: Self = serde_json::from_slice(text.as_bytes()).ok()?;
-        (envelope.schema <= SCHEMA_VERSION).then_some(envelope)
+        let metadata: Self = serde_json::from_slice(text.as_bytes()).ok()?;
+        (metadata.schema <= SCHEMA_VERSION).then_some(metadata)
     }
 
     /// Whole seconds since the providers gave the answer.
@@ -99,13 +99,13 @@ pub fn etag_of(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    fn envelope() -> EntryMetadata {
+    fn sample_entry_metadata() -> EntryMetadata {
         EntryMetadata {
             schema: SCHEMA_VERSION,
             stored_at_ms: 1_800_000_000_000,
             fresh_until_ms: 1_800_604_800_000,
             stale_until_ms: 1_807_776_000_000,
-            outcome: EntryOutcome::Found,
+            outcome: CachedLookupOutcome::Found,
             count: 17,
             partial: false,
             confirmed: 0,
@@ -118,24 +118,24 @@ mod tests {
     }
 
     #[test]
-    fn an_envelope_survives_the_store_and_fits_the_metadata() {
-        let text = envelope().encode();
+    fn entry_metadata_survives_the_store_and_fits() {
+        let text = sample_entry_metadata().encode();
         assert!(text.len() < 300, "{}", text.len());
-        assert_eq!(EntryMetadata::decode(&text), Some(envelope()));
+        assert_eq!(EntryMetadata::decode(&text), Some(sample_entry_metadata()));
     }
 
     #[test]
     fn version_one_stays_readable() {
         let old = r#"{"v":1,"at":1,"fresh":2,"stale":3,"o":"none","n":0,"e":"ab"}"#;
-        let envelope = EntryMetadata::decode(old).unwrap();
-        assert_eq!(envelope.outcome, EntryOutcome::None);
-        assert_eq!((envelope.partial, envelope.confirmed), (false, 0));
-        assert_eq!((envelope.warmed, envelope.lent), (false, false));
-        assert!(envelope.providers.is_empty());
+        let metadata = EntryMetadata::decode(old).unwrap();
+        assert_eq!(metadata.outcome, CachedLookupOutcome::None);
+        assert_eq!((metadata.partial, metadata.confirmed), (false, 0));
+        assert_eq!((metadata.warmed, metadata.lent), (false, false));
+        assert!(metadata.providers.is_empty());
     }
 
     #[test]
-    fn an_envelope_that_cannot_be_read_is_a_miss() {
+    fn metadata_that_cannot_be_read_is_a_miss() {
         for text in [
             "",
             "null",

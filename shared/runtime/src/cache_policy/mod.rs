@@ -1,13 +1,13 @@
 //! A cache entry, how long it may be used, and its HTTP headers.
 //!
-//! Everything here is a pure function. An [`EntryMetadata`] is stored with the bytes (as KV metadata, as
-//! R2 custom metadata), [`entry_lifetimes`] decides about time and overwriting, [`caching_headers`] turns an envelope
-//! into headers, [`memory`] is the isolate's own tier.
+//! Everything here is a pure function. An [`EntryMetadata`] is stored with the bytes (as KV
+//! metadata, as R2 custom metadata), [`entry_lifetimes`] decides about time and overwriting,
+//! [`caching_headers`] turns the metadata of an entry into headers, [`memory_tier`] is the isolate's own tier.
 
 pub mod caching_headers;
 pub mod entry_lifetimes;
 pub mod entry_metadata;
-pub mod memory;
+pub mod memory_tier;
 pub mod promotion;
 pub mod status_header;
 
@@ -22,5 +22,5 @@ pub enum TierError {
     Broken,
 }
 
-pub use entry_lifetimes::{CacheTimes, Freshness, StoreDecision};
-pub use entry_metadata::{EntryMetadata, EntryOutcome};
+pub use entry_lifetimes::{CacheTtlSettings, Freshness, StoreDecision};
+pub use entry_metadata::{CachedLookupOutcome, EntryMetadata};

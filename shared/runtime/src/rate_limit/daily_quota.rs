@@ -4,10 +4,10 @@ use crate::time::HOUR_MS;
 use serde::{Deserialize, Serialize};
 
 use super::RateLimits;
-use super::day::DayBoundary;
+use super::day_boundary::QuotaTimeZone;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ProviderQuota {
+pub struct ProviderQuotaReport {
     pub total: Option<u32>,
     pub left: u32,
     /// Time until the reported day ends, if the provider states it.
@@ -54,7 +54,7 @@ pub struct DailyQuota {
 
 impl DailyQuota {
     /// Begins a new day if the old one is over.
-    pub fn start_day_if_over(&mut self, now_ms: u64, day: DayBoundary) {
+    pub fn start_day_if_over(&mut self, now_ms: u64, day: QuotaTimeZone) {
         let ends_at_ms = day.next_midnight_ms(now_ms);
         // A clock that went back must not return the units: only a later end is a new day.
         if ends_at_ms <= self.day_ends_at_ms {
@@ -70,7 +70,7 @@ impl DailyQuota {
         self.day_ends_at_ms = ends_at_ms;
     }
 
-    pub fn count(&mut self, start_at_ms: u64, units: u32) {
+    pub fn count_call_units(&mut self, start_at_ms: u64, units: u32) {
         self.spent = self.spent.saturating_add(units);
         if self.at_edge(start_at_ms) {
             self.counted_in_both_days = self.counted_in_both_days.saturating_add(units);
@@ -110,7 +110,7 @@ impl DailyQuota {
     }
 
     /// Units left today of the key; with a configured quota, at most that less our own count.
-    pub fn left(&self, now_ms: u64, limits: &RateLimits) -> u32 {
+    pub fn units_left(&self, now_ms: u64, limits: &RateLimits) -> u32 {
         if now_ms < self.blocked_until_ms {
             return 0;
         }
@@ -153,7 +153,7 @@ impl DailyQuota {
 
     /// Units that count toward [`DailyQuota::daily_units`]; own attempts only if these are
     /// configured.
-    pub fn spent(&self, limits: &RateLimits) -> u32 {
+    pub fn spent_units(&self, limits: &RateLimits) -> u32 {
         // A configured quota limits our own units only.
         let spent_elsewhere = if limits.daily_fixed { 0 } else { self.spent_elsewhere };
         self.spent.saturating_add(spent_elsewhere)
@@ -193,7 +193,7 @@ impl DailyQuota {
     }
 
     /// False for a report about the previous day or, if the provider's clock is fast, the next one.
-    fn is_about_today(&self, now_ms: u64, report: ProviderQuota) -> bool {
+    fn is_about_today(&self, now_ms: u64, report: ProviderQuotaReport) -> bool {
         match report.reset_ms {
             Some(ms) => {
                 let ends_at_ms = now_ms.saturating_add(ms);
@@ -218,10 +218,10 @@ impl DailyQuota {
     /// that of others only if no other call ran meanwhile, because an answer may be older than
     /// later calls. Of our own count the report has at least `completed_units`, and may lack
     /// `in_flight_units`.
-    pub fn reconcile(
+    pub fn reconcile_with_provider(
         &mut self,
         now_ms: u64,
-        report: ProviderQuota,
+        report: ProviderQuotaReport,
         in_flight_units: u32,
         completed_units: u32,
         limits: &RateLimits,

@@ -1,7 +1,7 @@
 //! What a provider allows, and how the classes of calls share it.
 
 use super::call_class::CallClass;
-use super::day::DayBoundary;
+use super::day_boundary::QuotaTimeZone;
 
 /// Default share of the day reserved for interactive calls, in percent.
 pub const INTERACTIVE_RESERVE_PERCENT_DEFAULT: u8 = 10;
@@ -27,7 +27,7 @@ pub struct RateLimits {
     pub daily_units: u32,
     /// True if the daily units are configured: the provider's report may only lower them.
     pub daily_fixed: bool,
-    pub day: DayBoundary,
+    pub day: QuotaTimeZone,
     /// Percent of the day that background calls may not use.
     pub interactive_reserve_percent: u8,
     pub public_share_percent: u8,

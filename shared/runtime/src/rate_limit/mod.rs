@@ -7,11 +7,11 @@
 
 pub mod call_class;
 pub mod daily_quota;
-pub mod day;
-pub mod headers;
+pub mod day_boundary;
 pub mod limits;
-pub mod moved;
+pub mod moved_routes;
 pub mod pace;
+pub mod ratelimit_headers;
 pub mod wait_queue;
 
 #[cfg(test)]
@@ -22,15 +22,15 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use call_class::CallClass;
-pub use daily_quota::{DailyQuota, ProviderQuota};
-pub use day::DayBoundary;
-pub use headers::RateReport;
+pub use daily_quota::{DailyQuota, ProviderQuotaReport};
+pub use day_boundary::QuotaTimeZone;
 pub use limits::{
     BACKGROUND_WAIT_MS, INTERACTIVE_RESERVE_PERCENT_DEFAULT, INTERACTIVE_WAIT_MS,
     PUBLIC_SHARE_PERCENT_DEFAULT, RateLimits, RateWindow, guarded_interval_ms,
 };
-pub use moved::{MovedRouteState, MovedRoutes};
-pub use pace::Pace;
+pub use moved_routes::{MovedRoutes, ProviderRouteState};
+pub use pace::CallPacer;
+pub use ratelimit_headers::RateReport;
 pub use wait_queue::{QueueTicket, WaitQueue, WaiterAction};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub enum SlotRefusal {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RateLimiterState {
-    pub pace: Pace,
+    pub pace: CallPacer,
     pub daily_quota: DailyQuota,
 }
 
@@ -68,7 +68,8 @@ pub struct RateLimiterState {
 pub struct RateLimiter {
     limits: RateLimits,
     state: RateLimiterState,
-    /// True until the first call, which opens a connection and arrives late (see [`Pace::reserve_slot`]).
+    /// True until the first call, which opens a connection and arrives late (see
+    /// [`CallPacer::reserve_slot`]).
     fresh: bool,
 }
 
@@ -84,7 +85,7 @@ impl RateLimiter {
         &self.state
     }
 
-    pub fn limits(&self) -> &RateLimits {
+    pub fn rate_limits(&self) -> &RateLimits {
         &self.limits
     }
 
@@ -105,7 +106,7 @@ impl RateLimiter {
         if wait_ms > self.limits.max_wait_ms(class) {
             return Err(SlotRefusal::RateLimited { retry_after_ms: wait_ms });
         }
-        self.state.daily_quota.count(start_at_ms, units);
+        self.state.daily_quota.count_call_units(start_at_ms, units);
         if class == CallClass::Public {
             let public = &mut self.state.daily_quota.public;
             *public = public.saturating_add(units);
@@ -128,19 +129,19 @@ impl RateLimiter {
         class: CallClass,
         units: u32,
     ) -> Result<(), SlotRefusal> {
-        if self.left(now_ms, class) >= units {
+        if self.units_left(now_ms, class) >= units {
             return Ok(());
         }
-        if class == CallClass::Public && self.left(now_ms, CallClass::Interactive) >= units {
+        if class == CallClass::Public && self.units_left(now_ms, CallClass::Interactive) >= units {
             return Err(SlotRefusal::PublicShareSpent { until_ms: self.day_ends_at_ms(now_ms) });
         }
         Err(SlotRefusal::QuotaSpent { until_ms: self.state.daily_quota.returns_at_ms(now_ms) })
     }
 
     /// Units a call of this class could still use today.
-    pub fn left(&mut self, now_ms: u64, class: CallClass) -> u32 {
+    pub fn units_left(&mut self, now_ms: u64, class: CallClass) -> u32 {
         let (quota, limits) = self.today(now_ms);
-        let left = quota.left(now_ms, limits);
+        let left = quota.units_left(now_ms, limits);
         match class {
             CallClass::Interactive => left,
             CallClass::Background => left.saturating_sub(self.interactive_reserve_units()),
@@ -171,9 +172,9 @@ impl RateLimiter {
 
     /// Today's units that count toward `daily_units`: those of other programs with the key too,
     /// unless a quota is configured.
-    pub fn spent(&mut self, now_ms: u64) -> u32 {
+    pub fn spent_units(&mut self, now_ms: u64) -> u32 {
         let (quota, limits) = self.today(now_ms);
-        quota.spent(limits)
+        quota.spent_units(limits)
     }
 
     pub fn day_ends_at_ms(&self, now_ms: u64) -> u64 {
@@ -228,16 +229,16 @@ impl RateLimiter {
         self.today(now_ms).0.just_began(now_ms)
     }
 
-    /// Takes over the provider's report of the day: see [`DailyQuota::reconcile`].
-    pub fn reconcile(
+    /// Takes over the provider's report of the day: see [`DailyQuota::reconcile_with_provider`].
+    pub fn reconcile_with_provider(
         &mut self,
         now_ms: u64,
-        report: ProviderQuota,
+        report: ProviderQuotaReport,
         in_flight_units: u32,
         completed_units: u32,
     ) {
         let (quota, limits) = self.today(now_ms);
-        quota.reconcile(now_ms, report, in_flight_units, completed_units, limits);
+        quota.reconcile_with_provider(now_ms, report, in_flight_units, completed_units, limits);
     }
 
     pub fn own_units(&mut self, now_ms: u64) -> u32 {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use proptest::prelude::*;
 
-use super::tests::limits;
+use super::tests::test_rate_limits;
 use super::*;
 use CallClass::{Background, Interactive};
 
@@ -66,14 +66,14 @@ impl Simulation {
     }
 
     fn arrive(&mut self, now: u64, class: CallClass, units: u32) {
-        let max_wait_ms = self.limiter.limits().max_wait_ms(class);
+        let max_wait_ms = self.limiter.rate_limits().max_wait_ms(class);
         match self.wait_queue.enqueue(&mut self.limiter, now, class, units, max_wait_ms) {
             Ok(ticket) => self.waiting.push_back(Waiter { ticket, arrived_ms: now }),
             Err(_) => self.refused += 1,
         }
     }
 
-    fn step(&mut self, now: u64) {
+    fn send_due_waiters(&mut self, now: u64) {
         for waiter in std::mem::take(&mut self.waiting) {
             match self.wait_queue.next_action(&mut self.limiter, waiter.ticket, now) {
                 WaiterAction::WaitUntil(at) => {
@@ -103,14 +103,15 @@ fn sixteen_busy_clients_get_the_rate_and_never_more() {
     for (rate, calls) in [(1_u64, 60_u32), (3, 180), (5, 300), (10, 600)] {
         let interval_ms = guarded_interval_ms(1_000_u64.div_ceil(rate));
         let window = Some(RateWindow { calls, span_ms: MINUTE_MS });
-        let mut run = Simulation::new(RateLimits { window, ..limits(interval_ms, 100_000) });
+        let mut run =
+            Simulation::new(RateLimits { window, ..test_rate_limits(interval_ms, 100_000) });
         let span_ms = 5 * MINUTE_MS;
         for tick in 0..span_ms / 5 {
             let now = MIDNIGHT + tick * 5;
             while run.waiting.len() < 16 {
                 run.arrive(now, Background, 1);
             }
-            run.step(now);
+            run.send_due_waiters(now);
         }
         assert!(run.provider.most_within(1_000) <= rate as usize);
         assert!(run.provider.most_within(MINUTE_MS) <= calls as usize);
@@ -122,7 +123,7 @@ fn sixteen_busy_clients_get_the_rate_and_never_more() {
 
 #[test]
 fn an_interactive_call_waits_two_slots_at_most() {
-    let mut run = Simulation::new(limits(1_030, 100_000));
+    let mut run = Simulation::new(test_rate_limits(1_030, 100_000));
     for tick in 0..10 * MINUTE_MS / 5 {
         let now = MIDNIGHT + tick * 5;
         run.arrive(now, Background, 1);
@@ -130,7 +131,7 @@ fn an_interactive_call_waits_two_slots_at_most() {
         if tick % 1_460 == 0 {
             run.arrive(now, Interactive, 1);
         }
-        run.step(now);
+        run.send_due_waiters(now);
     }
     assert_eq!(run.interactive_waits_ms.len(), 83);
     let longest = run.interactive_waits_ms.iter().max().copied().unwrap();
@@ -148,7 +149,7 @@ proptest! {
         bursts in proptest::collection::vec(
             (0..2 * DAY_MS, 1_u32..60, 1_u32..100, any::<bool>(), any::<bool>()), 1..120),
     ) {
-        let limits = limits(1_030, quota);
+        let limits = test_rate_limits(1_030, quota);
         let mut limiter = RateLimiter::new(limits.clone(), RateLimiterState::default());
         let mut provider = NaiveProvider::default();
         let mut bursts = bursts;

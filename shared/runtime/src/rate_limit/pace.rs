@@ -15,7 +15,7 @@ const LATENESS_PART: u64 = 70;
 /// start plus the interval, so that one number is the whole state.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Pace {
+pub struct CallPacer {
     next_at_ms: u64,
     paused_until_ms: u64,
     /// Starts within the window's span; empty if the spacing alone keeps the window.
@@ -23,7 +23,7 @@ pub struct Pace {
     recent: VecDeque<u64>,
 }
 
-impl Pace {
+impl CallPacer {
     pub fn next_start_at_ms(&self, now_ms: u64, window: Option<RateWindow>) -> u64 {
         let spaced = now_ms.max(self.next_at_ms).max(self.paused_until_ms);
         let Some(window) = window else { return spaced };

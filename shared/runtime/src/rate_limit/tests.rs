@@ -7,13 +7,13 @@ use CallClass::{Background, Interactive, Public};
 /// 2026-11-21 07:00 UTC.
 const TEST_NOW_MS: u64 = 1_795_244_400_000;
 
-pub(super) fn limits(interval_ms: u64, daily_units: u32) -> RateLimits {
+pub(super) fn test_rate_limits(interval_ms: u64, daily_units: u32) -> RateLimits {
     RateLimits {
         interval_ms,
         window: Some(RateWindow { calls: 60, span_ms: 60_000 }),
         daily_units,
         daily_fixed: false,
-        day: DayBoundary::Utc,
+        day: QuotaTimeZone::Utc,
         interactive_reserve_percent: 10,
         public_share_percent: 30,
         interactive_wait_ms: INTERACTIVE_WAIT_MS,
@@ -22,7 +22,7 @@ pub(super) fn limits(interval_ms: u64, daily_units: u32) -> RateLimits {
 }
 
 fn limiter(daily_units: u32) -> RateLimiter {
-    RateLimiter::new(limits(1_030, daily_units), RateLimiterState::default())
+    RateLimiter::new(test_rate_limits(1_030, daily_units), RateLimiterState::default())
 }
 
 #[test]
@@ -42,37 +42,37 @@ fn slots_are_an_interval_apart_and_a_far_one_is_refused() {
     }
     let refusal = limiter.try_acquire(TEST_NOW_MS, Interactive, 1).unwrap_err();
     assert_eq!(refusal, SlotRefusal::RateLimited { retry_after_ms: 2_163 });
-    assert_eq!(limiter.spent(TEST_NOW_MS), 2, "a refusal counts nothing");
+    assert_eq!(limiter.spent_units(TEST_NOW_MS), 2, "a refusal counts nothing");
     assert!(limiter.try_acquire(TEST_NOW_MS, Background, 1).is_ok(), "background waits longer");
 }
 
 #[test]
 fn public_calls_have_a_share_of_the_day() {
     let mut limiter = limiter(10);
-    let day_ms = DayBoundary::Utc.next_midnight_ms(TEST_NOW_MS);
+    let day_ms = QuotaTimeZone::Utc.next_midnight_ms(TEST_NOW_MS);
     for n in 0..3 {
-        assert_eq!(limiter.left(TEST_NOW_MS, Public), 3 - n);
+        assert_eq!(limiter.units_left(TEST_NOW_MS, Public), 3 - n);
         limiter.try_acquire(TEST_NOW_MS + u64::from(n) * 2_000, Public, 1).unwrap();
     }
     let refusal = limiter.try_acquire(TEST_NOW_MS + 8_000, Public, 1).unwrap_err();
     assert_eq!(refusal, SlotRefusal::PublicShareSpent { until_ms: day_ms });
     assert_eq!(
         (
-            limiter.left(TEST_NOW_MS + 8_000, Interactive),
-            limiter.left(TEST_NOW_MS + 8_000, Background)
+            limiter.units_left(TEST_NOW_MS + 8_000, Interactive),
+            limiter.units_left(TEST_NOW_MS + 8_000, Background)
         ),
         (7, 6)
     );
     // The stored state has the public count too.
-    let mut again = RateLimiter::new(limits(1_030, 10), limiter.state().clone());
-    assert_eq!(again.left(TEST_NOW_MS + 8_000, Public), 0);
+    let mut again = RateLimiter::new(test_rate_limits(1_030, 10), limiter.state().clone());
+    assert_eq!(again.units_left(TEST_NOW_MS + 8_000, Public), 0);
     // A spent day is reported as such, not as a spent share.
     for n in 0..7 {
         again.try_acquire(TEST_NOW_MS + 20_000 + n * 2_000, Interactive, 1).unwrap();
     }
     let refusal = again.try_acquire(TEST_NOW_MS + 60_000, Public, 1).unwrap_err();
     assert_eq!(refusal, SlotRefusal::QuotaSpent { until_ms: day_ms });
-    assert_eq!(again.left(day_ms, Public), 3, "the next day");
+    assert_eq!(again.units_left(day_ms, Public), 3, "the next day");
 }
 
 #[test]
@@ -104,11 +104,11 @@ fn background_leaves_a_share_of_the_day() {
         limiter.try_acquire(now, Background, 1).unwrap();
         now += 2_000;
     }
-    let until_ms = DayBoundary::Utc.next_midnight_ms(now);
+    let until_ms = QuotaTimeZone::Utc.next_midnight_ms(now);
     assert_eq!(limiter.try_acquire(now, Background, 1), Err(SlotRefusal::QuotaSpent { until_ms }));
     assert!(limiter.try_acquire(now, Interactive, 1).is_ok());
     assert_eq!(limiter.try_acquire(now, Interactive, 1), Err(SlotRefusal::QuotaSpent { until_ms }));
-    assert_eq!(limiter.left(until_ms, Interactive), 10, "the next day is whole again");
+    assert_eq!(limiter.units_left(until_ms, Interactive), 10, "the next day is whole again");
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn a_bulk_call_needs_all_its_units() {
     let mut limiter = limiter(150);
     assert!(limiter.try_acquire(TEST_NOW_MS, Background, 100).is_ok());
     assert!(limiter.try_acquire(TEST_NOW_MS, Background, 100).is_err());
-    assert_eq!(limiter.left(TEST_NOW_MS, Background), 35);
+    assert_eq!(limiter.units_left(TEST_NOW_MS, Background), 35);
     assert!(limiter.try_acquire(TEST_NOW_MS, Background, 35).is_ok());
 }
 
@@ -125,8 +125,9 @@ fn a_stored_state_continues_after_a_crash() {
     let mut before = limiter(1_000);
     let first = before.try_acquire(TEST_NOW_MS, Background, 7).unwrap();
     let stored = serde_json::to_string(before.state()).unwrap();
-    let mut after = RateLimiter::new(limits(1_030, 1_000), serde_json::from_str(&stored).unwrap());
-    assert_eq!(after.spent(TEST_NOW_MS), 7);
+    let mut after =
+        RateLimiter::new(test_rate_limits(1_030, 1_000), serde_json::from_str(&stored).unwrap());
+    assert_eq!(after.spent_units(TEST_NOW_MS), 7);
     let second = after.try_acquire(TEST_NOW_MS, Background, 1).unwrap();
     assert_eq!(second.start_at_ms, first.start_at_ms + 1_133);
 }
@@ -171,31 +172,31 @@ fn an_unused_permit_is_given_back() {
     let mut limiter = limiter(1_000);
     let permit = limiter.try_acquire(TEST_NOW_MS, Interactive, 5).unwrap();
     limiter.refund(TEST_NOW_MS, permit);
-    assert_eq!(limiter.spent(TEST_NOW_MS), 0);
+    assert_eq!(limiter.spent_units(TEST_NOW_MS), 0);
     // A permit of the previous day changes nothing.
     let permit = limiter.try_acquire(TEST_NOW_MS, Interactive, 5).unwrap();
     let tomorrow = TEST_NOW_MS + 24 * HOUR_MS;
     limiter.try_acquire(tomorrow, Interactive, 3).unwrap();
     limiter.refund(tomorrow, permit);
-    assert_eq!(limiter.spent(tomorrow), 3);
+    assert_eq!(limiter.spent_units(tomorrow), 3);
 }
 
 #[test]
 fn a_call_at_the_edge_of_the_day_counts_in_both() {
     let mut limiter = limiter(100);
-    let midnight = DayBoundary::Utc.next_midnight_ms(TEST_NOW_MS);
+    let midnight = QuotaTimeZone::Utc.next_midnight_ms(TEST_NOW_MS);
     limiter.try_acquire(midnight - 60_000, Background, 1).unwrap();
     limiter.try_acquire(midnight - 500, Background, 4).unwrap();
-    assert_eq!(limiter.spent(midnight - 1), 5);
-    assert_eq!(limiter.spent(midnight), 4);
-    assert_eq!(limiter.spent(midnight + 24 * HOUR_MS), 0);
+    assert_eq!(limiter.spent_units(midnight - 1), 5);
+    assert_eq!(limiter.spent_units(midnight), 4);
+    assert_eq!(limiter.spent_units(midnight + 24 * HOUR_MS), 0);
 }
 
 #[test]
 fn a_clock_that_went_back_returns_no_units() {
     let mut limiter = limiter(100);
     limiter.try_acquire(TEST_NOW_MS, Interactive, 40).unwrap();
-    assert_eq!(limiter.spent(TEST_NOW_MS - 48 * HOUR_MS), 40);
+    assert_eq!(limiter.spent_units(TEST_NOW_MS - 48 * HOUR_MS), 40);
 }
 
 #[test]
@@ -203,51 +204,51 @@ fn a_provider_report_lowers_the_units_left_only() {
     let mut limiter = limiter(1_000);
     limiter.try_acquire(TEST_NOW_MS, Interactive, 10).unwrap();
     // Another program with the same key spent units.
-    limiter.reconcile(
+    limiter.reconcile_with_provider(
         TEST_NOW_MS,
-        ProviderQuota { total: Some(1_000), left: 600, reset_ms: None },
+        ProviderQuotaReport { total: Some(1_000), left: 600, reset_ms: None },
         0,
         u32::MAX,
     );
-    assert_eq!(limiter.left(TEST_NOW_MS, Interactive), 600);
+    assert_eq!(limiter.units_left(TEST_NOW_MS, Interactive), 600);
     // An older answer arrives late.
-    limiter.reconcile(
+    limiter.reconcile_with_provider(
         TEST_NOW_MS,
-        ProviderQuota { left: 700, ..ProviderQuota::default() },
+        ProviderQuotaReport { left: 700, ..ProviderQuotaReport::default() },
         0,
         u32::MAX,
     );
-    assert_eq!(limiter.left(TEST_NOW_MS, Interactive), 600);
+    assert_eq!(limiter.units_left(TEST_NOW_MS, Interactive), 600);
     // The report does not count units of calls in flight yet.
-    limiter.reconcile(
+    limiter.reconcile_with_provider(
         TEST_NOW_MS,
-        ProviderQuota { left: 590, ..ProviderQuota::default() },
+        ProviderQuotaReport { left: 590, ..ProviderQuotaReport::default() },
         5,
         u32::MAX,
     );
-    assert_eq!(limiter.left(TEST_NOW_MS, Interactive), 585);
+    assert_eq!(limiter.units_left(TEST_NOW_MS, Interactive), 585);
 }
 
 #[test]
 fn a_larger_plan_counts_unless_the_number_is_configured() {
     for (fixed, daily) in [(false, 7_500), (true, 1_000)] {
         let mut limiter = RateLimiter::new(
-            RateLimits { daily_fixed: fixed, ..limits(1_030, 1_000) },
+            RateLimits { daily_fixed: fixed, ..test_rate_limits(1_030, 1_000) },
             RateLimiterState::default(),
         );
         limiter.try_acquire(TEST_NOW_MS, Interactive, 1).unwrap();
-        limiter.reconcile(
+        limiter.reconcile_with_provider(
             TEST_NOW_MS,
-            ProviderQuota { left: 7_499, ..ProviderQuota::default() },
+            ProviderQuotaReport { left: 7_499, ..ProviderQuotaReport::default() },
             0,
             u32::MAX,
         );
         assert_eq!(limiter.daily_units(), daily);
         // Calls in flight must not enlarge the plan.
         limiter.try_acquire(TEST_NOW_MS + 5_000, Interactive, 100).unwrap();
-        limiter.reconcile(
+        limiter.reconcile_with_provider(
             TEST_NOW_MS + 5_000,
-            ProviderQuota { left: 7_499, ..ProviderQuota::default() },
+            ProviderQuotaReport { left: 7_499, ..ProviderQuotaReport::default() },
             100,
             u32::MAX,
         );
@@ -258,21 +259,21 @@ fn a_larger_plan_counts_unless_the_number_is_configured() {
 #[test]
 fn a_smaller_plan_counts_against_a_configured_number() {
     let mut limiter = RateLimiter::new(
-        RateLimits { daily_fixed: true, ..limits(1_030, 1_000) },
+        RateLimits { daily_fixed: true, ..test_rate_limits(1_030, 1_000) },
         RateLimiterState::default(),
     );
-    limiter.reconcile(
+    limiter.reconcile_with_provider(
         TEST_NOW_MS,
-        ProviderQuota { total: Some(200), left: 200, reset_ms: None },
+        ProviderQuotaReport { total: Some(200), left: 200, reset_ms: None },
         0,
         u32::MAX,
     );
-    assert_eq!(limiter.left(TEST_NOW_MS, Interactive), 200);
+    assert_eq!(limiter.units_left(TEST_NOW_MS, Interactive), 200);
 }
 
 #[test]
 fn a_spent_day_ends_at_midnight_or_the_stated_time() {
-    let midnight = DayBoundary::Utc.next_midnight_ms(TEST_NOW_MS);
+    let midnight = QuotaTimeZone::Utc.next_midnight_ms(TEST_NOW_MS);
     let mut spent = limiter(1_000);
     assert_eq!(spent.mark_day_spent(TEST_NOW_MS, None), midnight);
     assert_eq!(
@@ -310,7 +311,8 @@ fn a_pause_delays_every_class() {
 fn the_headers_state_the_units_left() {
     let mut limiter = limiter(1_000);
     limiter.try_acquire(TEST_NOW_MS, Interactive, 27).unwrap();
-    let (limit, policy) = headers::rate_limit_values(&mut limiter, TEST_NOW_MS, Interactive);
+    let (limit, policy) =
+        ratelimit_headers::rate_limit_values(&mut limiter, TEST_NOW_MS, Interactive);
     assert_eq!(limit, "\"pace\";r=0;t=2, \"day\";r=973;t=61200");
     assert_eq!(policy, "\"pace\";q=58;w=60, \"day\";q=1000;w=86400");
 }
@@ -384,7 +386,7 @@ proptest! {
         calls in 5_u32..60,
     ) {
         let window = RateWindow { calls, span_ms: 20_000 };
-        let limits = RateLimits { window: Some(window), ..limits(interval_ms, u32::MAX) };
+        let limits = RateLimits { window: Some(window), ..test_rate_limits(interval_ms, u32::MAX) };
         let mut limiter = RateLimiter::new(limits.clone(), RateLimiterState::default());
         let mut now = TEST_NOW_MS;
         let mut starts = Vec::new();
@@ -410,7 +412,7 @@ proptest! {
     /// A provider's header may hold any text.
     #[test]
     fn any_header_is_read_without_a_panic(text in ".{0,80}") {
-        let _ = headers::parse(&text);
+        let _ = ratelimit_headers::parse(&text);
     }
 }
 

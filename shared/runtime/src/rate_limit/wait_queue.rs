@@ -38,7 +38,7 @@ pub struct WaitQueue {
 /// How long before its moment a slot is given out, so that the count is on disk by then; short,
 /// because until then an interactive call may still take precedence.
 fn slot_lead_time_ms(limiter: &RateLimiter) -> u64 {
-    (limiter.limits().interval_ms / 4).min(100)
+    (limiter.rate_limits().interval_ms / 4).min(100)
 }
 
 impl WaitQueue {
@@ -84,7 +84,8 @@ impl WaitQueue {
         }
         let due_at_ms = start_at_ms.saturating_sub(slot_lead_time_ms(limiter));
         // A waiter ahead may leave without a send, so the next check is at most one slot later.
-        let look_at_ms = due_at_ms.min(now_ms.saturating_add(limiter.limits().mean_interval_ms()));
+        let look_at_ms =
+            due_at_ms.min(now_ms.saturating_add(limiter.rate_limits().mean_interval_ms()));
         if ahead == 0 && now_ms >= due_at_ms {
             WaiterAction::SendNow
         } else {
@@ -112,6 +113,6 @@ impl WaitQueue {
 /// When a call with `ahead` calls before it would start.
 fn expected_start_ms(limiter: &RateLimiter, now_ms: u64, ahead: usize) -> u64 {
     let ahead = u64::try_from(ahead).unwrap_or(u64::MAX);
-    let queued_ms = ahead.saturating_mul(limiter.limits().mean_interval_ms());
+    let queued_ms = ahead.saturating_mul(limiter.rate_limits().mean_interval_ms());
     limiter.next_start_at_ms(now_ms).saturating_add(queued_ms)
 }

@@ -4,7 +4,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use crate::outcome::Failure;
+use crate::call_outcome::Failure;
 use bibliography::isbn::Isbn13;
 
 pub const MAX_BATCH_ITEMS: usize = 100;
@@ -155,12 +155,12 @@ pub struct BatchItemResult {
     /// Which entries of the item's library books are in the cache now; both flags are false for a
     /// book that the answer did not hold.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub books: Vec<LibraryBookStatus>,
+    pub books: Vec<CachedBookEntries>,
 }
 
 /// The entries of one library book that are in the cache.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LibraryBookStatus {
+pub struct CachedBookEntries {
     /// The caller's id of the book (for an ISBN item, the item's id).
     pub id: String,
     pub isbn: bool,
@@ -211,7 +211,7 @@ pub enum BatchItemOutcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outcome::ProviderFailure;
+    use crate::call_outcome::ProviderFailure;
 
     #[test]
     fn the_wire_form_is_flat_and_readable() {
@@ -236,7 +236,7 @@ mod tests {
         assert!(!book.repaired);
         assert_eq!(serde_json::to_string(&book).unwrap(), old);
         let old = r#"{"id":"7","isbn":true,"title":false}"#;
-        let seen: LibraryBookStatus = serde_json::from_str(old).unwrap();
+        let seen: CachedBookEntries = serde_json::from_str(old).unwrap();
         assert!(!seen.wrong);
         assert_eq!(serde_json::to_string(&seen).unwrap(), old);
         let result = BatchItemResult {

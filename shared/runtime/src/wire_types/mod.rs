@@ -2,7 +2,7 @@
 //! a body as untrusted input (size, form, values).
 
 pub mod batch;
-pub mod isbndb;
-pub mod provider;
+pub mod isbndb_answers;
+pub mod provider_names;
 pub mod search_log;
 pub mod volume;

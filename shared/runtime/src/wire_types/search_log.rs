@@ -9,7 +9,7 @@ pub const MAX_LOGGED_QUERIES: u32 = 500;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct SearchLog {
+pub struct SearchLogResponse {
     /// False if the proxy keeps no search log.
     pub enabled: bool,
     /// The queries to warm, the most frequent first.
@@ -48,6 +48,9 @@ mod tests {
         let wire = r#"{"key":"v1/any/dune","query":{"kind":"auto","q":"dune"},"timesSearched":2,"lastAskedMs":5}"#;
         assert_eq!(text, wire);
         assert_eq!(serde_json::from_str::<LoggedQuery>(wire).unwrap(), query);
-        assert_eq!(serde_json::from_str::<SearchLog>("{}").unwrap(), SearchLog::default());
+        assert_eq!(
+            serde_json::from_str::<SearchLogResponse>("{}").unwrap(),
+            SearchLogResponse::default()
+        );
     }
 }

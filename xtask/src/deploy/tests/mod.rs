@@ -4,7 +4,7 @@ mod verify;
 
 use anyhow::Result;
 
-use super::account_state::AccountState;
+use super::account_state::CloudflareAccountState;
 use super::config::{self, DeployConfig};
 use super::deploy_host::ScriptModules;
 use super::flow::{self, DeployInput, Deployed};
@@ -119,7 +119,7 @@ fn every_worker_gets_the_location() {
     for worker in Worker::ALL {
         let config = DeployConfig::read(worker, PRODUCTION_ENVIRONMENT).unwrap();
         let namespaces = config.namespace_titles().map(|title| (title, "0".repeat(32))).collect();
-        let seen = AccountState { namespaces, ..AccountState::default() };
+        let seen = CloudflareAccountState { namespaces, ..CloudflareAccountState::default() };
         let resolved = |location: Option<&str>| {
             let choices =
                 DeployChoices { location: location.map(str::to_owned), ..DeployChoices::default() };

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
-use crate::batch::item::KeyedItem;
-use crate::batch::limits::OPERATIONS_OF_KEY;
+use crate::batch::batch_limits::OPERATIONS_OF_KEY;
+use crate::batch::keyed_item::KeyedItem;
 
 const FAR_MS: u64 = 100;
 
@@ -36,7 +36,7 @@ fn far(books: impl Iterator<Item = (usize, String)>) -> BatchTestSetup {
     for (n, author) in books {
         let (isbn, title) = (nth_isbn(n).to_string(), nth_name(n));
         setup.add_edition(Provider::Isbndb, &isbn, &title, &author);
-        of_authors.push(book(&isbn, &title, &author));
+        of_authors.push(test_edition(&isbn, &title, &author));
     }
     let total = u32::try_from(of_authors.len()).unwrap();
     let page = BooksPage { page_size: total, ..of_page(total, of_authors) };
@@ -97,7 +97,7 @@ fn isbns_take_one_read_per_item_and_one_write_per_key() {
 #[test]
 fn isbns_without_titles_are_stored_within_a_second() {
     let setup = far((0..20).map(|n| (n, nth_name(n + 500))));
-    let queries: Vec<ItemQuery> = (0..20).map(|n| isbn(nth_isbn(n).as_str())).collect();
+    let queries: Vec<ItemQuery> = (0..20).map(|n| isbn_item_query(nth_isbn(n).as_str())).collect();
     let (results, operations, ms) = setup.timed(CacheMode::Default, &queries);
     assert_eq!(outcome_texts(&results), ["1 found"; 20]);
     assert_eq!((of(&operations, "head").len(), of(&operations, "put").len()), (20, 20));
@@ -191,7 +191,7 @@ fn no_batch_exceeds_what_it_reserved() {
         ItemQuery::Author { name: author.clone(), books: (0..3).map(library_book).collect() };
     let repaired = LibraryBook { repaired: true, ..library_book(2) };
     let kinds = [
-        vec![titled(1), isbn(UNKNOWN_ISBN)],
+        vec![titled(1), isbn_item_query(UNKNOWN_ISBN)],
         vec![ItemQuery::Isbn {
             isbn: nth_isbn(1),
             title: Some(nth_name(1)),
@@ -207,7 +207,7 @@ fn no_batch_exceeds_what_it_reserved() {
         |there| (there.warmed, there.stored_at_ms) = (false, 0),
         |there| there.stored_at_ms = 0,
         |there| (there.partial, there.fresh_until_ms) = (true, there.stored_at_ms),
-        |there| there.outcome = EntryOutcome::None,
+        |there| there.outcome = CachedLookupOutcome::None,
         |there| there.lent = true,
     ];
     let cases = [
@@ -226,12 +226,12 @@ fn no_batch_exceeds_what_it_reserved() {
             let (mode, forced, is_failing, budget) = case;
             let setup = far((0..3).map(|n| (n, author.clone())));
             setup.fakes().far_ms.set(0);
-            for (key, (page, envelope)) in warmed.fakes().cold.borrow().iter() {
-                let mut envelope = envelope.clone();
+            for (key, (page, metadata)) in warmed.fakes().cold.borrow().iter() {
+                let mut metadata = metadata.clone();
                 let Some(spoil) = states.get(state) else { break };
-                spoil(&mut envelope);
+                spoil(&mut metadata);
                 for tier in [&setup.fakes().cold, &setup.fakes().hot] {
-                    tier.borrow_mut().insert(key.clone(), (page.clone(), envelope.clone()));
+                    tier.borrow_mut().insert(key.clone(), (page.clone(), metadata.clone()));
                 }
             }
             if is_failing {
@@ -308,7 +308,7 @@ fn a_search_without_a_call_left_is_deferred() {
 fn a_forced_refresh_deletes_only_existing_copies() {
     let setup = BatchTestSetup::new();
     setup.add_edition(Provider::Isbndb, DUNE_ISBN, "Dune", "Frank Herbert");
-    let key = CacheKey::of(&Query::isbn(isbn13(DUNE_ISBN)));
+    let key = CacheKey::of(&Query::isbn_query(isbn13(DUNE_ISBN)));
     let query = ItemQuery::Isbn {
         isbn: isbn13(DUNE_ISBN),
         title: Some("Dune".to_owned()),

@@ -1,5 +1,5 @@
 //! Google Books.
 
-pub mod classify;
+pub mod error_classification;
 pub mod parse;
 pub mod request;

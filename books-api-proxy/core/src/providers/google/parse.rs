@@ -4,12 +4,12 @@ use bibliography::edition::{Edition, IndustryIdentifier};
 use bibliography::isbn::Isbn13;
 use bibliography::markup;
 use ports::IncomingResponse;
-use runtime::json::{JsonMembers, text_of};
-use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
+use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
+use runtime::json_members::{JsonMembers, text_of};
 use runtime::problem::is_of_a_moved_route;
 use serde_json::value::RawValue;
 
-use super::classify::{classify_failure, is_unknown_id, unknown_or_down};
+use super::error_classification::{classify_failure, is_unknown_id, unknown_or_down};
 use super::request::{LIST_ROUTE, VOLUME_ROUTE};
 use crate::provider::Provider;
 use crate::provider_record::ProviderRecord;
@@ -64,9 +64,9 @@ pub fn parse_edition(
 /// The records of a list. Google omits `items` if nothing matches; `totalItems` is always present,
 /// but an estimate: the page after the last one may have 300 and no items.
 fn items_of<'a>(answer: &JsonMembers<'a>) -> Result<Vec<&'a RawValue>, ProviderFailure> {
-    match (answer.get("items"), answer.list("items")) {
+    match (answer.get("items"), answer.list_member("items")) {
         (_, Some(items)) => Ok(items),
-        (None, None) if answer.number("totalItems").is_some() => Ok(Vec::new()),
+        (None, None) if answer.numeric_member("totalItems").is_some() => Ok(Vec::new()),
         _ => Err(ProviderFailure::malformed("the answer has no list")),
     }
 }
@@ -75,7 +75,7 @@ fn shows_its_numbers(item: &RawValue) -> bool {
     let info = JsonMembers::of(item).and_then(|record| record.nested_object("volumeInfo"));
     let Some(info) = info else { return false };
     let is_id = |item| JsonMembers::of(item).is_some_and(|id| id.text("identifier").is_some());
-    match (info.get("industryIdentifiers"), info.list("industryIdentifiers")) {
+    match (info.get("industryIdentifiers"), info.list_member("industryIdentifiers")) {
         (None, _) => true,
         (Some(_), list) => list.is_some_and(|list| list.into_iter().all(is_id)),
     }
@@ -131,7 +131,7 @@ fn parse_volume(record: &JsonMembers<'_>, rank: u32) -> Option<ProviderRecord> {
         page_count: page_count_of(&info, "pageCount"),
         categories: info.texts("categories"),
         average_rating: rating_of(&info, "averageRating"),
-        ratings_count: info.integer("ratingsCount", 0, u32::MAX),
+        ratings_count: info.integer_in_range("ratingsCount", 0, u32::MAX),
         image: link("thumbnail"),
         small_image: link("smallThumbnail"),
         language: language_of(&info, "language"),
@@ -153,7 +153,7 @@ fn identifiers(info: &JsonMembers<'_>) -> Vec<IndustryIdentifier> {
         let kind = kind.unwrap_or_else(|| if is_isbn { "ISBN_13" } else { "OTHER" }.to_owned());
         Some(IndustryIdentifier { kind, identifier })
     };
-    let list = info.list("industryIdentifiers").unwrap_or_default();
+    let list = info.list_member("industryIdentifiers").unwrap_or_default();
     list.into_iter().filter_map(one).collect()
 }
 

@@ -3,11 +3,11 @@
 use bibliography::isbn::Isbn13;
 use bibliography::query::{Query, QueryKind};
 use ports::OutgoingRequest;
-use ports::http::{encode_query, encode_segment};
+use ports::http_types::{encode_query, encode_segment};
 use runtime::secret::Secret;
 
 use crate::config::PAGE_ITEMS;
-use crate::providers::truncate_words;
+use crate::providers::truncate_at_word;
 use crate::volume_id::VolumeId;
 
 pub const LIST_ROUTE: &str = "/books/v1/volumes";
@@ -45,7 +45,7 @@ impl GoogleRequest {
             (QueryKind::Title | QueryKind::Advanced, _, Some(title), author) => {
                 Self::Title { title: title.to_owned(), author: author.map(str::to_owned) }
             }
-            (QueryKind::Volume, ..) => match VolumeId::parse(query.text()) {
+            (QueryKind::Volume, ..) => match VolumeId::parse(query.search_text()) {
                 Some(VolumeId::Provider(_, own)) => Self::Volume(own),
                 _ => Self::Text(query.keywords()),
             },
@@ -60,7 +60,7 @@ impl GoogleRequest {
     fn q(&self) -> String {
         // A quote inside would end the phrase.
         let phrase =
-            |text: &str| format!("\"{}\"", truncate_words(&text.replace('"', " "), MOST_CHARS));
+            |text: &str| format!("\"{}\"", truncate_at_word(&text.replace('"', " "), MOST_CHARS));
         match self {
             Self::Isbn(isbn) => format!("isbn:{isbn}"),
             Self::BareIsbn(isbn) => isbn.to_string(),
@@ -69,7 +69,7 @@ impl GoogleRequest {
             Self::Title { title, author: Some(author) } => {
                 format!("intitle:{} inauthor:{}", phrase(title), phrase(author))
             }
-            Self::Text(text) | Self::Volume(text) => truncate_words(text, MOST_CHARS),
+            Self::Text(text) | Self::Volume(text) => truncate_at_word(text, MOST_CHARS),
         }
     }
 
@@ -97,7 +97,7 @@ impl GoogleRequest {
 
 #[cfg(test)]
 mod tests {
-    use ports::http::{Method, Request};
+    use ports::http_types::{Method, Request};
 
     use super::*;
 

@@ -1,6 +1,6 @@
 //! Open Library.
 
-pub mod classify;
-pub mod editions;
+pub mod edition_lookup;
+pub mod error_classification;
 pub mod parse;
 pub mod request;

@@ -6,26 +6,27 @@ use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 use bibliography::{language, partial_date};
 use ports::IncomingResponse;
-use runtime::json::{JsonMembers, scalar, text_of};
-use runtime::outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
+use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
+use runtime::json_members::{JsonMembers, scalar, text_of};
 use serde_json::value::RawValue;
 
-use super::classify::classify_failure;
-use super::request::{KNOWN_NUMBER, OpenLibraryRequest, SEARCH_ROUTE};
+use super::error_classification::classify_failure;
+use super::request::{KNOWN_NUMBER, OPEN_LIBRARY_SEARCH_ROUTE, OpenLibraryRequest};
 use crate::provider::Provider;
 use crate::provider_record::ProviderRecord;
 use crate::providers::{date_of, members_of, page_count_of, rating_of, title_of};
 
 /// Parses a search. Each result gives a work, with the ISBNs of all its editions, and its best
 /// matching edition as a second record of the same rank.
-pub fn parse_search(response: &IncomingResponse) -> ProviderOutcome<Vec<ProviderRecord>> {
+pub fn parse_search_response(response: &IncomingResponse) -> ProviderOutcome<Vec<ProviderRecord>> {
     if response.status != 200 {
-        return Err(classify_failure(SEARCH_ROUTE, response).into());
+        return Err(classify_failure(OPEN_LIBRARY_SEARCH_ROUTE, response).into());
     }
     let text = text_of(&response.body);
     let answer = members_of(&text)?;
-    let docs =
-        answer.list("docs").ok_or_else(|| ProviderFailure::malformed("the answer has no list"))?;
+    let docs = answer
+        .list_member("docs")
+        .ok_or_else(|| ProviderFailure::malformed("the answer has no list"))?;
     if docs.is_empty() {
         return Ok(LookupAnswer::NotFound);
     }
@@ -44,7 +45,7 @@ pub fn parse_search(response: &IncomingResponse) -> ProviderOutcome<Vec<Provider
 
 /// Parses the search for one work by its id; other works are dropped.
 pub fn parse_work(id: &str, response: &IncomingResponse) -> ProviderOutcome<Vec<ProviderRecord>> {
-    Ok(match parse_search(response)? {
+    Ok(match parse_search_response(response)? {
         LookupAnswer::Found(mut works) => {
             works.retain(|work| work.provider_id == id && work.edition.isbn13.is_none());
             if works.is_empty() { LookupAnswer::NotFound } else { LookupAnswer::Found(works) }
@@ -62,16 +63,18 @@ fn work_of(doc: &JsonMembers<'_>, rank: u32) -> Option<ProviderRecord> {
         title,
         subtitle: doc.text("subtitle"),
         authors: doc.texts("author_name"),
-        published_date: doc.integer("first_publish_year", 1_000, 9_999).map(|y| y.to_string()),
+        published_date: doc
+            .integer_in_range("first_publish_year", 1_000, 9_999)
+            .map(|y| y.to_string()),
         page_count: page_count_of(doc, "number_of_pages_median"),
         average_rating: rating_of(doc, "ratings_average"),
-        ratings_count: doc.integer("ratings_count", 0, u32::MAX),
+        ratings_count: doc.integer_in_range("ratings_count", 0, u32::MAX),
         image,
         small_image,
         language: only_language(doc),
         languages: languages_of(doc),
         series: series_of(doc),
-        edition_count: doc.integer("edition_count", 1, u32::MAX),
+        edition_count: doc.integer_in_range("edition_count", 1, u32::MAX),
         readers_count: readers_of(doc),
         ..Edition::default()
     };
@@ -117,20 +120,20 @@ fn series_of(doc: &JsonMembers<'_>) -> Option<String> {
 
 fn readers_of(doc: &JsonMembers<'_>) -> Option<u32> {
     let counts = ["want_to_read_count", "already_read_count"];
-    let counts = counts.into_iter().filter_map(|name| doc.integer(name, 0, u32::MAX));
+    let counts = counts.into_iter().filter_map(|name| doc.integer_in_range(name, 0, u32::MAX));
     counts.reduce(u32::saturating_add).filter(|count| *count > 0)
 }
 
 /// The links to a cover, the small one second.
 fn cover_of(record: &JsonMembers<'_>) -> Option<(String, String)> {
-    let id = record.integer("cover_i", 1, u32::MAX)?;
+    let id = record.integer_in_range("cover_i", 1, u32::MAX)?;
     let link = |size: char| format!("https://covers.openlibrary.org/b/id/{id}-{size}.jpg");
     Some((link('M'), link('S')))
 }
 
 /// The outcomes of the requested ISBNs in one answer.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct EditionLookup {
+pub struct EditionLookupResults {
     pub known: BTreeMap<Isbn13, ProviderOutcome<Vec<ProviderRecord>>>,
     /// True if the answer has the ISBN that is known to exist: only then are missing ISBNs absent.
     pub is_whole: bool,
@@ -140,7 +143,7 @@ pub struct EditionLookup {
 pub fn parse_editions(
     ask: &OpenLibraryRequest,
     response: &IncomingResponse,
-) -> Result<EditionLookup, Failure> {
+) -> Result<EditionLookupResults, Failure> {
     if response.status != 200 {
         return Err(classify_failure(ask.route(), response).into());
     }
@@ -154,11 +157,11 @@ pub fn parse_editions(
 }
 
 /// Unknown ISBNs are left out of the answer.
-fn read_keyed(asked: &[Isbn13], answer: &JsonMembers<'_>) -> EditionLookup {
+fn read_keyed(asked: &[Isbn13], answer: &JsonMembers<'_>) -> EditionLookupResults {
     let of = |number: &str| answer.get(&format!("ISBN:{number}"));
     let one = |isbn: &Isbn13| Some((*isbn, read_edition(*isbn, of(isbn.as_str())?)));
     let is_whole = of(KNOWN_NUMBER).and_then(JsonMembers::of).is_some();
-    EditionLookup { known: asked.iter().filter_map(one).collect(), is_whole }
+    EditionLookupResults { known: asked.iter().filter_map(one).collect(), is_whole }
 }
 
 /// The first subjects are the useful ones.
@@ -199,7 +202,7 @@ fn read_edition(asked: Isbn13, record: &RawValue) -> ProviderOutcome<Vec<Provide
 fn names_of(record: &JsonMembers<'_>, list: &str) -> Vec<String> {
     let name =
         |item: &RawValue| JsonMembers::of(item).map_or_else(|| scalar(item), |m| m.text("name"));
-    let list = record.list(list).unwrap_or_default();
+    let list = record.list_member(list).unwrap_or_default();
     list.into_iter().filter_map(name).filter(|name| !name.trim().is_empty()).collect()
 }
 
@@ -211,14 +214,15 @@ fn cover_link(cover: &JsonMembers<'_>, size: &str) -> Option<String> {
 
 /// Works that list the requested ISBNs. A record with unreadable ISBNs may have any of them, so
 /// that no absence is confirmed.
-fn by_search(asked: &[Isbn13], answer: &JsonMembers<'_>) -> Result<EditionLookup, Failure> {
-    let docs =
-        answer.list("docs").ok_or_else(|| ProviderFailure::malformed("the answer has no list"))?;
-    let (mut read, mut is_known, mut all_shown) = (EditionLookup::default(), false, true);
+fn by_search(asked: &[Isbn13], answer: &JsonMembers<'_>) -> Result<EditionLookupResults, Failure> {
+    let docs = answer
+        .list_member("docs")
+        .ok_or_else(|| ProviderFailure::malformed("the answer has no list"))?;
+    let (mut read, mut is_known, mut all_shown) = (EditionLookupResults::default(), false, true);
     for doc in docs {
         let doc = JsonMembers::of(doc).unwrap_or_default();
         let numbers = numbers_of(&doc, "isbn");
-        all_shown &= doc.list("isbn").is_some_and(|list| list.into_iter().all(is_scalar));
+        all_shown &= doc.list_member("isbn").is_some_and(|list| list.into_iter().all(is_scalar));
         is_known |= numbers.iter().any(|number| number.as_str() == KNOWN_NUMBER);
         for isbn in asked.iter().filter(|isbn| numbers.contains(isbn)) {
             let own = |edition: &JsonMembers<'_>| numbers_of(edition, "isbn").contains(isbn);
@@ -244,7 +248,7 @@ fn is_scalar(value: &RawValue) -> bool {
 }
 
 fn editions_in<'a>(doc: &JsonMembers<'a>) -> impl Iterator<Item = JsonMembers<'a>> + use<'a> {
-    let list = doc.nested_object("editions").and_then(|editions| editions.list("docs"));
+    let list = doc.nested_object("editions").and_then(|editions| editions.list_member("docs"));
     list.unwrap_or_default().into_iter().filter_map(JsonMembers::of)
 }
 

@@ -2,16 +2,16 @@
 
 use bibliography::isbn::Isbn13;
 use bibliography::query::{Query, QueryKind};
-use bibliography::text::{canonical_text, key_text};
+use bibliography::text::{canonical_text, folded_key_text};
 use ports::OutgoingRequest;
-use ports::http::encode_query;
+use ports::http_types::encode_query;
 
-use crate::providers::truncate_words;
+use crate::providers::truncate_at_word;
 use crate::volume_id::VolumeId;
 
 /// The route for ISBNs. The route without `.json` was removed in September 2026.
-pub const BOOKS_API_ROUTE: &str = "/api/books.json";
-pub const SEARCH_ROUTE: &str = "/search.json";
+pub const OPEN_LIBRARY_BOOKS_ROUTE: &str = "/api/books.json";
+pub const OPEN_LIBRARY_SEARCH_ROUTE: &str = "/search.json";
 
 /// An edition that Open Library has: the example of its documentation. Every look-up of ISBNs
 /// requests it too: a record that Open Library fails to render makes the whole answer `{}`, so that
@@ -66,7 +66,7 @@ impl OpenLibraryRequest {
             (QueryKind::Title | QueryKind::Advanced, _, Some(title), author) => {
                 Self::Title { title: title.to_owned(), author: author.map(str::to_owned) }
             }
-            (QueryKind::Volume, ..) => match VolumeId::parse(query.text()) {
+            (QueryKind::Volume, ..) => match VolumeId::parse(query.search_text()) {
                 Some(VolumeId::Provider(_, own)) => Self::Work(own),
                 _ => Self::Text(query.keywords()),
             },
@@ -75,14 +75,18 @@ impl OpenLibraryRequest {
     }
 
     pub fn route(&self) -> &'static str {
-        if matches!(self, Self::Editions(_)) { BOOKS_API_ROUTE } else { SEARCH_ROUTE }
+        if matches!(self, Self::Editions(_)) {
+            OPEN_LIBRARY_BOOKS_ROUTE
+        } else {
+            OPEN_LIBRARY_SEARCH_ROUTE
+        }
     }
 
     /// A User-Agent without a contact gets a third of the pace, a generic one is refused.
     pub fn request(&self, base_url: &str, user_agent: &str) -> OutgoingRequest {
         let search = |pairs: &[(&str, &str)], limit: &str| {
             let all = pairs.iter().copied().chain([("fields", SEARCH_FIELDS), ("limit", limit)]);
-            format!("{base_url}{SEARCH_ROUTE}?{}", encode_query(all))
+            format!("{base_url}{OPEN_LIBRARY_SEARCH_ROUTE}?{}", encode_query(all))
         };
         let url = match self {
             Self::Editions(isbns) => {
@@ -94,7 +98,7 @@ impl OpenLibraryRequest {
                     ("format", "json"),
                     ("jscmd", "data"),
                 ]);
-                format!("{base_url}{BOOKS_API_ROUTE}?{query}")
+                format!("{base_url}{OPEN_LIBRARY_BOOKS_ROUTE}?{query}")
             }
             Self::Numbers(isbns) => {
                 let numbers: Vec<&str> = with_known(isbns).collect();
@@ -124,11 +128,11 @@ impl OpenLibraryRequest {
 }
 
 fn shorten(text: &str) -> String {
-    truncate_words(text, MOST_CHARS)
+    truncate_at_word(text, MOST_CHARS)
 }
 
 fn key_of(text: &str) -> String {
-    key_text(&canonical_text(text))
+    folded_key_text(&canonical_text(text))
 }
 
 fn is_too_short(text: &str) -> bool {
@@ -157,11 +161,11 @@ pub fn user_agent(contact: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use ports::http::{Method, Request};
+    use ports::http_types::{Method, Request};
 
     use super::*;
 
-    fn sent(ask: &OpenLibraryRequest) -> Request {
+    fn built_request(ask: &OpenLibraryRequest) -> Request {
         let out = ask.request("https://openlibrary.org", &user_agent(Some("me@example.org")));
         assert_eq!(out.headers.get("user-agent"), Some("BookCacheWarmer/0.1.0 (me@example.org)"));
         Request::new(Method::Get, &out.url)
@@ -170,12 +174,12 @@ mod tests {
     #[test]
     fn isbns_are_looked_up_in_bulk() {
         let isbns = ["9780441172719", "9780140143508"].map(|t| Isbn13::parse(t).unwrap());
-        let request = sent(&OpenLibraryRequest::Editions(isbns.to_vec()));
+        let request = built_request(&OpenLibraryRequest::Editions(isbns.to_vec()));
         assert_eq!(request.path, "/api/books.json");
         let keys = "ISBN:9780441172719,ISBN:9780140143508,ISBN:9780140328721";
         assert_eq!(request.param("bibkeys"), Some(keys));
         assert_eq!(request.param("jscmd"), Some("data"));
-        let request = sent(&OpenLibraryRequest::Numbers(isbns.to_vec()));
+        let request = built_request(&OpenLibraryRequest::Numbers(isbns.to_vec()));
         assert_eq!(request.path, "/search.json");
         let q = "isbn:(9780441172719 OR 9780140143508 OR 9780140328721)";
         assert_eq!(request.param("q"), Some(q));
@@ -185,13 +189,13 @@ mod tests {
     #[test]
     fn the_known_isbn_is_requested_once() {
         let known = Isbn13::parse(KNOWN_NUMBER).unwrap();
-        let request = sent(&OpenLibraryRequest::Editions(vec![known]));
+        let request = built_request(&OpenLibraryRequest::Editions(vec![known]));
         assert_eq!(request.param("bibkeys"), Some("ISBN:9780140328721"));
     }
 
     #[test]
     fn a_refused_text_is_searched_as_a_title() {
-        let text = |t: &str| sent(&OpenLibraryRequest::Text(t.to_owned()));
+        let text = |t: &str| built_request(&OpenLibraryRequest::Text(t.to_owned()));
         assert_eq!(text("dune").param("q"), Some("dune"));
         assert!(text("dune").param("fields").unwrap().contains("isbn"));
         assert_eq!(text("it").param("title"), Some("it"));
@@ -201,10 +205,10 @@ mod tests {
         }
         assert_eq!(text("The Road").param("q"), Some("The Road"));
         assert_eq!(
-            sent(&OpenLibraryRequest::Work("OL1W".into())).param("q"),
+            built_request(&OpenLibraryRequest::Work("OL1W".into())).param("q"),
             Some("key:/works/OL1W")
         );
-        let both = sent(&OpenLibraryRequest::Title {
+        let both = built_request(&OpenLibraryRequest::Title {
             title: "Dune".into(),
             author: Some("Frank Herbert".into()),
         });

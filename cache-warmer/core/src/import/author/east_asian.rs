@@ -8,7 +8,7 @@ use super::person_role::{leading_bracket, names_role};
 const SEPARATORS: &[char] = &['、', '，', ',', ';', '；', '/', '／', '|', '｜', '&', '＆', '\n'];
 
 #[rustfmt::skip]
-const AUTHOR: &[&str] = &[
+const AUTHOR_ROLE_WORDS: &[&str] = &[
     "原作・著", "编著者", "編著者", "编著", "編著", "原著", "原作", "著作", "著者", "作者",
     "撰文", "口述", "著", "撰", "지음", "지은이", "저자", "씀",
 ];
@@ -74,7 +74,7 @@ pub(super) fn first_author(cell: &str) -> String {
                 }
                 Some(_) => {}
                 None => {
-                    let (bare, role) = without_role(word);
+                    let (bare, role) = strip_role_suffix(word);
                     if !name.is_empty() && !bare.is_empty() {
                         name.push(' ');
                     }
@@ -134,7 +134,7 @@ fn whole_role(word: &str) -> Option<PersonRole> {
     let word = word.trim_matches(['(', ')', '（', '）', '[', ']', ':', '：', '.']);
     let word = word.strip_prefix('等').filter(|rest| !rest.is_empty()).unwrap_or(word);
     let holds = |list: &[&str]| list.contains(&word);
-    if holds(AUTHOR) || holds(ALONE_AUTHOR) {
+    if holds(AUTHOR_ROLE_WORDS) || holds(ALONE_AUTHOR) {
         Some(PersonRole::Author)
     } else if holds(OTHER_ROLES) || holds(ALONE_OTHER) {
         Some(PersonRole::Other)
@@ -144,13 +144,13 @@ fn whole_role(word: &str) -> Option<PersonRole> {
 }
 
 /// A word without the role at its end.
-fn without_role(word: &str) -> (&str, Option<PersonRole>) {
+fn strip_role_suffix(word: &str) -> (&str, Option<PersonRole>) {
     let of = |list: &[&str], role: PersonRole| {
         let bare = list.iter().find_map(|end| word.strip_suffix(end))?;
         // A single character is no name.
         (bare.chars().filter(|c| c.is_alphabetic()).count() > 1).then_some((bare, Some(role)))
     };
-    of(AUTHOR, PersonRole::Author)
+    of(AUTHOR_ROLE_WORDS, PersonRole::Author)
         .or_else(|| of(OTHER_ROLES, PersonRole::Other))
         .unwrap_or((word, None))
 }

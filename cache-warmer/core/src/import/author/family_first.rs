@@ -1,7 +1,7 @@
 //! `Last First` without a comma, as Babelio writes most names.
 
 use super::given_names::is_known_given_name;
-use super::names::{is_initials, is_particle, is_patronymic};
+use super::name_splitting::{is_initials, is_particle, is_patronymic};
 
 /// The name in display order if the order is certain: two words, a particle, initials or known
 /// given names at the end. Other names stay (`Thu Huong Duong`, `Chrétien de Troyes`).

@@ -3,23 +3,23 @@
 //! One author is enough: the author's page, the search and the check of a book use the first.
 //! Translators and narrators are no authors, even if they are listed first (Hardcover).
 
+mod author_placeholder;
 mod east_asian;
 mod family_first;
 mod given_names;
 mod list_literal;
-mod names;
+mod name_splitting;
 mod person_role;
-mod placeholder;
 mod plain_name;
 
-use bibliography::text::display_name;
+use bibliography::text::author_display_name;
 
+use self::author_placeholder::is_placeholder;
 use self::family_first::{given_first, given_first_where_shown};
-use self::names::{
+use self::name_splitting::{
     comma_pieces, in_commas, is_family_name, is_one_name, split_list, split_names, word_count,
 };
-use self::person_role::{has_role, without_others, without_role};
-use self::placeholder::is_placeholder;
+use self::person_role::{has_role, strip_bracketed_role, without_others};
 use self::plain_name::is_plain_name;
 use super::export_format::AuthorCellFormat;
 
@@ -56,14 +56,16 @@ pub(super) fn whole_name(parts: &[String]) -> String {
 fn by_style(cell: &str, style: AuthorCellFormat) -> String {
     let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<Vec<_>>();
     match style {
-        AuthorCellFormat::One => without_role(cell.lines().next().unwrap_or_default()).0.to_owned(),
+        AuthorCellFormat::One => {
+            strip_bracketed_role(cell.lines().next().unwrap_or_default()).0.to_owned()
+        }
         AuthorCellFormat::List => first_author_name(split_list(cell)),
         AuthorCellFormat::Ampersand => {
             let names = cell.split(';').flat_map(|names| names.split(" & "));
             first_author_name(names.flat_map(in_commas).collect())
         }
         AuthorCellFormat::Inverted => {
-            display_name(&first_author_name(owned(cell.split(['|', ';', '\n']).collect())))
+            author_display_name(&first_author_name(owned(cell.split(['|', ';', '\n']).collect())))
         }
         AuthorCellFormat::FamilyFirst => given_first(&first_author_name(split_list(cell))),
         AuthorCellFormat::Unknown => {
@@ -95,7 +97,7 @@ fn first_author_name(names: Vec<String>) -> String {
     let mut fallback = None;
     let is_name = |name: &&String| !name.trim().is_empty() && !is_placeholder(name);
     for name in names.iter().filter(is_name) {
-        match without_role(name) {
+        match strip_bracketed_role(name) {
             (name, false) if !name.is_empty() => return name.to_owned(),
             (name, _) => fallback = fallback.or(Some(name.to_owned())),
         }
@@ -107,7 +109,7 @@ fn first_author_name(names: Vec<String>) -> String {
 mod tests {
     use super::*;
 
-    fn first(cell: &str, style: AuthorCellFormat) -> Option<String> {
+    fn primary_author(cell: &str, style: AuthorCellFormat) -> Option<String> {
         primary(cell, style)
     }
 
@@ -284,7 +286,7 @@ mod tests {
             ("村上春樹 Haruki Murakami", Unknown, "村上春樹"),
             ("조앤 K. 롤링", Unknown, "조앤 K. 롤링"),
         ] {
-            assert_eq!(first(cell, style).as_deref(), Some(author), "{cell} as {style:?}");
+            assert_eq!(primary_author(cell, style).as_deref(), Some(author), "{cell} as {style:?}");
         }
     }
 
@@ -351,7 +353,7 @@ mod tests {
         ] {
             for style in [AuthorCellFormat::One, AuthorCellFormat::List, AuthorCellFormat::Unknown]
             {
-                assert_eq!(first(cell, style), None, "{cell:?}");
+                assert_eq!(primary_author(cell, style), None, "{cell:?}");
             }
         }
     }

@@ -37,7 +37,7 @@ pub(super) fn listed_words() -> impl Iterator<Item = &'static str> {
 }
 
 /// A name without its brackets, and whether they name a role other than the author's.
-pub(super) fn without_role(name: &str) -> (&str, bool) {
+pub(super) fn strip_bracketed_role(name: &str) -> (&str, bool) {
     let mut name = name.trim();
     // "[US] Ann Author": a bracket at the start is no part of the name.
     while let Some(bracket) = leading_bracket(name) {
@@ -89,7 +89,7 @@ pub(super) fn is_role(text: &str) -> bool {
 
 /// Whether a name is followed by a role other than the author's.
 pub(super) fn has_role(name: &str) -> bool {
-    without_role(name).1
+    strip_bracketed_role(name).1
 }
 
 /// Whether a text in brackets names a role other than the author's.

@@ -1,6 +1,6 @@
 //! Detects a plain name, as most cells are, to skip the search for roles and lists.
 
-use bibliography::text::SortedWordList;
+use bibliography::text::WordSet;
 
 /// Whether a cell is a name of a few plain words without a special meaning. A text of letters
 /// and dots ("V.A.") may be an abbreviation.
@@ -24,17 +24,17 @@ pub(super) fn is_plain_name(cell: &str) -> bool {
 }
 
 /// The ASCII words with a meaning in this module's tables, sorted.
-const SPECIAL: SortedWordList = SortedWordList::new(include_str!("../words/authors.special.txt"));
+const SPECIAL: WordSet = WordSet::new(include_str!("../words/authors.special.txt"));
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::author::{person_role, placeholder};
+    use crate::import::author::{author_placeholder, person_role};
 
     #[test]
     fn every_special_word_is_listed() {
         assert!(SPECIAL.iter().is_sorted());
-        for text in placeholder::listed_words().chain(person_role::listed_words()) {
+        for text in author_placeholder::listed_words().chain(person_role::listed_words()) {
             let is_word = |word: &&str| word.bytes().all(|byte| byte.is_ascii_alphabetic());
             for word in text.split_whitespace().filter(is_word) {
                 assert!(SPECIAL.contains(word), "{word}");

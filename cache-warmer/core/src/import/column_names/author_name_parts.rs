@@ -1,7 +1,7 @@
 //! Names of columns that hold a part of the author's name, or the whole name, family name first.
 
 use super::column_role::{ColumnRole, NamePart};
-use super::name_certainty::{AUTHOR, BOOK, FILLER_WORDS};
+use super::name_certainty::{AUTHOR_COLUMN_WORDS, BOOK, FILLER_WORDS};
 use crate::import::word_list::WordList;
 
 const GIVEN: WordList = WordList(include_str!("../words/name.given.txt"));
@@ -46,12 +46,13 @@ pub(super) fn read(name: &str) -> Option<ColumnRole> {
             parts.push(NamePart::Middle);
         } else {
             let is_plain = FILLER_WORDS.contains(word) || word.chars().count() <= 1;
-            others |= !is_plain && AUTHOR.role_rank(word).is_none() && word != "autors";
+            others |=
+                !is_plain && AUTHOR_COLUMN_WORDS.role_rank(word).is_none() && word != "autors";
         }
     }
     match parts.as_slice() {
         // "first author" and "nom de l'auteur" are whole names.
-        [_] if AUTHOR.exact.contains(name) || others => None,
+        [_] if AUTHOR_COLUMN_WORDS.exact.contains(name) || others => None,
         [NamePart::Family] if name.contains("auteur") && !name.contains("famille") => None,
         [part] => Some(ColumnRole::Part(*part)),
         [NamePart::Family, NamePart::Given, ..] if !others => Some(ColumnRole::AuthorInverted),

@@ -6,7 +6,7 @@ pub(in super::super) enum ColumnRole {
     Author,
     AuthorInverted,
     Part(NamePart),
-    Isbn(IsbnColumn),
+    Isbn(IsbnColumnKind),
     ItemType,
 }
 
@@ -19,7 +19,7 @@ pub(in super::super) enum NamePart {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in super::super) enum IsbnColumn {
+pub(in super::super) enum IsbnColumnKind {
     /// ISBN-13: preferred.
     Thirteen,
     Either,
@@ -32,7 +32,7 @@ pub(in super::super) enum IsbnColumn {
 }
 
 /// How certain a role is; lower is more certain.
-pub(in super::super) type MatchRank = u16;
+pub(in super::super) type ColumnRoleRank = u16;
 
 /// Matches from this rank on are weak.
-pub(in super::super) const FIRST_WEAK_RANK: MatchRank = 1_000;
+pub(in super::super) const FIRST_WEAK_ROLE_RANK: ColumnRoleRank = 1_000;

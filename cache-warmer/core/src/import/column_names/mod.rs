@@ -10,19 +10,21 @@
 
 mod author_name_parts;
 mod column_role;
-mod isbn;
+mod isbn_column_names;
 mod name_certainty;
 mod unread_columns;
 
 use bibliography::text::fold_text;
 
-use self::name_certainty::{AUTHOR, title_rank};
+use self::name_certainty::{AUTHOR_COLUMN_WORDS, title_rank};
 
-pub(super) use column_role::{ColumnRole, FIRST_WEAK_RANK, IsbnColumn, MatchRank, NamePart};
+pub(super) use column_role::{
+    ColumnRole, ColumnRoleRank, FIRST_WEAK_ROLE_RANK, IsbnColumnKind, NamePart,
+};
 pub(super) use unread_columns::{country_hint, is_known_column, is_numeric};
 
 /// The roles that a column's name may have, the likeliest first.
-pub(super) fn match_column_name(name: &str) -> Option<(ColumnRole, MatchRank)> {
+pub(super) fn match_column_name(name: &str) -> Option<(ColumnRole, ColumnRoleRank)> {
     if name.len() > MAX_NAME_BYTES || !name.chars().any(char::is_alphanumeric) {
         return None;
     }
@@ -32,25 +34,25 @@ pub(super) fn match_column_name(name: &str) -> Option<(ColumnRole, MatchRank)> {
     let one_of_two = || {
         let parts = plain.split('/').filter(|part| part.len() < plain.len());
         let mut roles = parts.filter_map(|part| read_folded(&fold_text(&split_camel_case(part))));
-        roles.next().map(|(role, rank)| (role, FIRST_WEAK_RANK + rank))
+        roles.next().map(|(role, rank)| (role, FIRST_WEAK_ROLE_RANK + rank))
     };
     whole.or_else(one_of_two)
 }
 
-fn read_folded(folded: &str) -> Option<(ColumnRole, MatchRank)> {
-    if let Some((kind, rank)) = isbn::read(folded) {
+fn read_folded(folded: &str) -> Option<(ColumnRole, ColumnRoleRank)> {
+    if let Some((kind, rank)) = isbn_column_names::read(folded) {
         return Some((ColumnRole::Isbn(kind), rank));
     }
     if unread_columns::is_item_type(folded) {
         return Some((ColumnRole::ItemType, 0));
     }
     let title = title_rank(folded).map(|rank| (ColumnRole::Title, rank));
-    if title.is_none_or(|(_, rank)| rank >= FIRST_WEAK_RANK)
+    if title.is_none_or(|(_, rank)| rank >= FIRST_WEAK_ROLE_RANK)
         && let Some(role) = author_name_parts::read(folded)
     {
         return Some((role, 0));
     }
-    let author = AUTHOR.role_rank(folded).map(|rank| (ColumnRole::Author, rank));
+    let author = AUTHOR_COLUMN_WORDS.role_rank(folded).map(|rank| (ColumnRole::Author, rank));
     match (title, author) {
         (Some(title), Some(author)) if author.1 < title.1 => Some(author),
         (Some(title), _) => Some(title),
@@ -60,12 +62,12 @@ fn read_folded(folded: &str) -> Option<(ColumnRole, MatchRank)> {
 
 /// The role of a column with a part of a name, in a file without family names: "имя автора" is the
 /// author's name then, and "Nombre" is the title of the book.
-pub(super) fn read_whole(name: &str) -> Option<(ColumnRole, MatchRank)> {
+pub(super) fn read_whole(name: &str) -> Option<(ColumnRole, ColumnRoleRank)> {
     let folded = fold_text(&split_camel_case(&without_endings(name)));
-    match AUTHOR.role_rank(&folded) {
+    match AUTHOR_COLUMN_WORDS.role_rank(&folded) {
         Some(rank) => Some((ColumnRole::Author, rank)),
         None => author_name_parts::is_any_name(&folded)
-            .then_some((ColumnRole::Title, FIRST_WEAK_RANK + 90)),
+            .then_some((ColumnRole::Title, FIRST_WEAK_ROLE_RANK + 90)),
     }
 }
 

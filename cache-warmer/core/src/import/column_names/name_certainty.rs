@@ -1,13 +1,13 @@
 //! The names of title and author columns, ranked word by word.
 
-use super::column_role::{FIRST_WEAK_RANK, MatchRank};
+use super::column_role::{ColumnRoleRank, FIRST_WEAK_ROLE_RANK};
 use crate::import::word_list::WordList;
 
 /// Ranks of stems begin here, after those of literal names.
-const STEM: MatchRank = 200;
+const STEM: ColumnRoleRank = 200;
 
 /// Added for the title of the original.
-const ORIGINAL: MatchRank = 300;
+const ORIGINAL: ColumnRoleRank = 300;
 
 /// Neutral words in several languages.
 pub(super) const FILLER_WORDS: WordList = WordList(include_str!("../words/plain.txt"));
@@ -40,21 +40,25 @@ pub(super) struct Vocabulary {
 
 impl Vocabulary {
     /// The rank of a folded name for this role.
-    pub fn role_rank(&self, name: &str) -> Option<MatchRank> {
+    pub fn role_rank(&self, name: &str) -> Option<ColumnRoleRank> {
         let at = |list: WordList| list.iter().position(|known| known == name);
-        let rank = |at: usize| MatchRank::try_from(at).unwrap_or(FIRST_WEAK_RANK);
+        let rank = |at: usize| ColumnRoleRank::try_from(at).unwrap_or(FIRST_WEAK_ROLE_RANK);
         if let Some(at) = at(self.exact) {
             return Some(rank(at));
         }
         if let Some(at) = at(self.weak) {
-            return Some(FIRST_WEAK_RANK + rank(at));
+            return Some(FIRST_WEAK_ROLE_RANK + rank(at));
         }
         if name.split(' ').any(|word| self.denied.contains(word)) {
             return None;
         }
         if let Some(stem) = self.anywhere.iter().find(|stem| name.contains(stem)) {
             let more = name.chars().count() - stem.chars().count();
-            return Some(if more <= 8 { STEM + rank(more) } else { FIRST_WEAK_RANK + rank(more) });
+            return Some(if more <= 8 {
+                STEM + rank(more)
+            } else {
+                FIRST_WEAK_ROLE_RANK + rank(more)
+            });
         }
         let (mut found, mut more, mut unknown) = (false, 0, 0);
         for word in name.split(' ') {
@@ -73,7 +77,7 @@ impl Vocabulary {
         match (found, unknown) {
             (false, _) => None,
             (true, 0) => Some(STEM + more),
-            (true, 1 | 2) => Some(FIRST_WEAK_RANK + 100 + 10 * unknown + more),
+            (true, 1 | 2) => Some(FIRST_WEAK_ROLE_RANK + 100 + 10 * unknown + more),
             (true, _) => None,
         }
     }
@@ -87,7 +91,7 @@ impl Vocabulary {
     }
 }
 
-pub(super) const AUTHOR: Vocabulary = Vocabulary {
+pub(super) const AUTHOR_COLUMN_WORDS: Vocabulary = Vocabulary {
     exact: WordList(include_str!("../words/author.exact.txt")),
     weak: WordList(include_str!("../words/author.weak.txt")),
     stems: WordList(include_str!("../words/author.stems.txt")),
@@ -95,7 +99,7 @@ pub(super) const AUTHOR: Vocabulary = Vocabulary {
     denied: WordList(include_str!("../words/author.denied.txt")),
 };
 
-pub(super) const TITLE: Vocabulary = Vocabulary {
+pub(super) const TITLE_COLUMN_WORDS: Vocabulary = Vocabulary {
     exact: WordList(include_str!("../words/title.exact.txt")),
     weak: WordList(include_str!("../words/title.weak.txt")),
     stems: WordList(include_str!("../words/title.stems.txt")),
@@ -109,11 +113,11 @@ pub(super) const BOOK: WordList = WordList(include_str!("../words/book.txt"));
 const NAME_WORDS: WordList = WordList(include_str!("../words/name.txt"));
 
 /// The rank of "name of the book" as a title.
-const NAME_OF_BOOK: MatchRank = 400;
+const NAME_OF_BOOK: ColumnRoleRank = 400;
 
 /// The rank of a folded name as that of the title column.
-pub(super) fn title_rank(name: &str) -> Option<MatchRank> {
-    TITLE.role_rank(name).or_else(|| is_name_of_book(name).then_some(NAME_OF_BOOK))
+pub(super) fn title_rank(name: &str) -> Option<ColumnRoleRank> {
+    TITLE_COLUMN_WORDS.role_rank(name).or_else(|| is_name_of_book(name).then_some(NAME_OF_BOOK))
 }
 
 fn is_name_of_book(name: &str) -> bool {
@@ -130,7 +134,7 @@ fn is_original(word: &str) -> bool {
 }
 
 /// The number at the end of a word: "Author 1" is preferred to "Author 2".
-fn suffix_number(word: &str) -> MatchRank {
+fn suffix_number(word: &str) -> ColumnRoleRank {
     let digits = word.trim_start_matches(|c: char| !c.is_ascii_digit());
     digits.parse().unwrap_or(0).min(100)
 }

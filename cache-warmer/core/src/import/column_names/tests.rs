@@ -1,6 +1,6 @@
 //! Column names that people use.
 
-use super::name_certainty::{AUTHOR, FILLER_WORDS, TITLE};
+use super::name_certainty::{AUTHOR_COLUMN_WORDS, FILLER_WORDS, TITLE_COLUMN_WORDS};
 use super::*;
 use crate::import::word_list::WordList;
 
@@ -10,7 +10,7 @@ fn column_role(name: &str) -> Option<ColumnRole> {
 
 #[test]
 fn lists_are_in_folded_form() {
-    for vocabulary in [TITLE, AUTHOR] {
+    for vocabulary in [TITLE_COLUMN_WORDS, AUTHOR_COLUMN_WORDS] {
         let lists = [
             vocabulary.exact,
             vocabulary.weak,
@@ -47,7 +47,7 @@ fn titles_are_known_in_every_language() {
     ];
     for name in names {
         let sure = match_column_name(name)
-            .is_some_and(|(role, rank)| role == ColumnRole::Title && rank < FIRST_WEAK_RANK);
+            .is_some_and(|(role, rank)| role == ColumnRole::Title && rank < FIRST_WEAK_ROLE_RANK);
         wrong.extend((!sure).then_some((name, match_column_name(name))));
     }
     assert_eq!(wrong, []);
@@ -75,7 +75,7 @@ fn authors_are_known_in_every_language() {
     ];
     for name in names {
         let sure = match_column_name(name)
-            .is_some_and(|(role, rank)| role == ColumnRole::Author && rank < FIRST_WEAK_RANK);
+            .is_some_and(|(role, rank)| role == ColumnRole::Author && rank < FIRST_WEAK_ROLE_RANK);
         wrong.extend((!sure).then_some((name, match_column_name(name))));
     }
     assert_eq!(wrong, []);
@@ -85,32 +85,32 @@ fn authors_are_known_in_every_language() {
 fn isbns_and_barcodes_are_known_in_every_language() {
     let mut wrong = Vec::new();
     for (name, kind) in [
-        ("ISBN", IsbnColumn::Either),
-        ("ISBN:", IsbnColumn::Either),
-        ("ISBN-Nummer", IsbnColumn::Either),
-        ("Numéro ISBN", IsbnColumn::Either),
-        ("ISBN/UID", IsbnColumn::Either),
-        ("eISBN", IsbnColumn::Either),
-        ("ISBN-13:", IsbnColumn::Thirteen),
-        ("ISBN (13)", IsbnColumn::Thirteen),
-        ("ISBN13", IsbnColumn::Thirteen),
-        ("isbn_13", IsbnColumn::Thirteen),
-        ("Edition ISBN-13", IsbnColumn::Thirteen),
-        ("EAN13", IsbnColumn::Thirteen),
-        ("EAN-13", IsbnColumn::Thirteen),
-        ("EAN", IsbnColumn::Thirteen),
-        ("ISBN10", IsbnColumn::Ten),
-        ("国际标准书号", IsbnColumn::Either),
-        ("國際標準書號(ISBN)", IsbnColumn::Either),
-        ("국제표준도서번호", IsbnColumn::Either),
-        ("شابک", IsbnColumn::Either),
-        ("Barcode", IsbnColumn::Barcode),
-        ("UPC", IsbnColumn::Barcode),
-        ("Strichcode", IsbnColumn::Barcode),
-        ("Código de barras", IsbnColumn::Barcode),
-        ("Code-barres", IsbnColumn::Barcode),
-        ("Штрихкод", IsbnColumn::Barcode),
-        ("バーコード", IsbnColumn::Barcode),
+        ("ISBN", IsbnColumnKind::Either),
+        ("ISBN:", IsbnColumnKind::Either),
+        ("ISBN-Nummer", IsbnColumnKind::Either),
+        ("Numéro ISBN", IsbnColumnKind::Either),
+        ("ISBN/UID", IsbnColumnKind::Either),
+        ("eISBN", IsbnColumnKind::Either),
+        ("ISBN-13:", IsbnColumnKind::Thirteen),
+        ("ISBN (13)", IsbnColumnKind::Thirteen),
+        ("ISBN13", IsbnColumnKind::Thirteen),
+        ("isbn_13", IsbnColumnKind::Thirteen),
+        ("Edition ISBN-13", IsbnColumnKind::Thirteen),
+        ("EAN13", IsbnColumnKind::Thirteen),
+        ("EAN-13", IsbnColumnKind::Thirteen),
+        ("EAN", IsbnColumnKind::Thirteen),
+        ("ISBN10", IsbnColumnKind::Ten),
+        ("国际标准书号", IsbnColumnKind::Either),
+        ("國際標準書號(ISBN)", IsbnColumnKind::Either),
+        ("국제표준도서번호", IsbnColumnKind::Either),
+        ("شابک", IsbnColumnKind::Either),
+        ("Barcode", IsbnColumnKind::Barcode),
+        ("UPC", IsbnColumnKind::Barcode),
+        ("Strichcode", IsbnColumnKind::Barcode),
+        ("Código de barras", IsbnColumnKind::Barcode),
+        ("Code-barres", IsbnColumnKind::Barcode),
+        ("Штрихкод", IsbnColumnKind::Barcode),
+        ("バーコード", IsbnColumnKind::Barcode),
     ] {
         wrong.extend(
             (column_role(name) != Some(ColumnRole::Isbn(kind)))
@@ -175,7 +175,7 @@ fn names_that_only_look_like_a_role_are_ignored() {
     ];
     for name in names {
         wrong.extend(
-            match_column_name(name).filter(|it| it.1 < FIRST_WEAK_RANK).map(|it| (name, it)),
+            match_column_name(name).filter(|it| it.1 < FIRST_WEAK_ROLE_RANK).map(|it| (name, it)),
         );
     }
     assert_eq!(wrong, []);

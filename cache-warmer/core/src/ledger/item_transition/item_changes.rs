@@ -2,7 +2,9 @@
 
 use runtime::time::DAY_MS;
 
-use crate::ledger::item::{BookIsbn, ItemState, LedgerItem, TryCounts, WarmStage, WarmTarget};
+use crate::ledger::ledger_item::{
+    BookIsbnStatus, ItemState, LedgerItem, TryCounts, WarmStage, WarmTarget,
+};
 
 pub(super) fn defer(
     mut item: LedgerItem,
@@ -39,7 +41,7 @@ pub(super) fn give_up(mut item: LedgerItem, why: String, now_ms: u64) -> LedgerI
 pub(super) fn may_search_by_title(item: &LedgerItem) -> bool {
     let guess = matches!(
         &item.target,
-        WarmTarget::Book { isbn: BookIsbn::Repaired(_), title: Some(_), .. }
+        WarmTarget::Book { isbn: BookIsbnStatus::Repaired(_), title: Some(_), .. }
     );
     guess && item.is_by_isbn()
 }

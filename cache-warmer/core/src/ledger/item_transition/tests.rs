@@ -2,27 +2,27 @@ use runtime::time::DAY_MS;
 
 use super::*;
 use crate::ledger::batch_provider_health::BatchProviderHealth;
-use crate::ledger::item::TryCounts;
+use crate::ledger::ledger_item::TryCounts;
 
 const TEST_NOW_MS: u64 = 1_000_000_000;
 
-fn book(repaired: bool) -> LedgerItem {
+fn test_ledger_item(repaired: bool) -> LedgerItem {
     let isbn = bibliography::isbn::Isbn13::parse("9780441172719").unwrap();
-    let isbn = if repaired { BookIsbn::Repaired(isbn) } else { BookIsbn::Stated(isbn) };
+    let isbn = if repaired { BookIsbnStatus::Repaired(isbn) } else { BookIsbnStatus::Stated(isbn) };
     let (title, author) = (Some("Dune".into()), Some("F. Herbert".into()));
     let detail = WarmTarget::Book { isbn, title, author };
     LedgerItem::new("b".to_owned(), detail)
 }
 
 fn is_rejected(item: &LedgerItem) -> bool {
-    matches!(item.target, WarmTarget::Book { isbn: BookIsbn::Rejected(_), .. })
+    matches!(item.target, WarmTarget::Book { isbn: BookIsbnStatus::Rejected(_), .. })
 }
 
-fn answer_times(answered_ms: u64) -> AnswerTimes {
-    AnswerTimes { now_ms: TEST_NOW_MS, answered_ms, isbndb_ms: 0, google_ms: 0 }
+fn sample_answer_times(answered_ms: u64) -> LastAnswerTimes {
+    LastAnswerTimes { now_ms: TEST_NOW_MS, answered_ms, isbndb_ms: 0, google_ms: 0 }
 }
 
-fn found(partial: bool) -> BatchItemOutcome {
+fn found_outcome(partial: bool) -> BatchItemOutcome {
     let fresh_until_ms = TEST_NOW_MS + 7 * DAY_MS;
     BatchItemOutcome::Found {
         count: 1,
@@ -33,24 +33,24 @@ fn found(partial: bool) -> BatchItemOutcome {
     }
 }
 
-fn linked_status(title: bool) -> LibraryBookStatus {
-    LibraryBookStatus { id: "b".into(), isbn: true, title, wrong: false }
+fn linked_status(title: bool) -> CachedBookEntries {
+    CachedBookEntries { id: "b".into(), isbn: true, title, wrong: false }
 }
 
 #[test]
 fn an_item_is_done_only_if_every_search_for_it_hits() {
-    let item = apply_outcome(
-        book(false),
-        &found(false),
+    let item = apply_item_outcome(
+        test_ledger_item(false),
+        &found_outcome(false),
         Some(&linked_status(true)),
-        answer_times(TEST_NOW_MS),
+        sample_answer_times(TEST_NOW_MS),
     );
     assert!(matches!(item.state, ItemState::Done { .. }));
-    let item = apply_outcome(
-        book(false),
-        &found(false),
+    let item = apply_item_outcome(
+        test_ledger_item(false),
+        &found_outcome(false),
         Some(&linked_status(false)),
-        answer_times(TEST_NOW_MS),
+        sample_answer_times(TEST_NOW_MS),
     );
     assert_eq!((item.stage, item.due_ms()), (WarmStage::Title, Some(0)));
     // No provider knows the title: the item is warm by its ISBN.
@@ -59,7 +59,7 @@ fn an_item_is_done_only_if_every_search_for_it_hits() {
         was_cached: false,
         partial: false,
     };
-    let item = apply_outcome(item, &absent, None, answer_times(TEST_NOW_MS));
+    let item = apply_item_outcome(item, &absent, None, sample_answer_times(TEST_NOW_MS));
     assert_eq!(
         item.state,
         ItemState::Done { tier: "R2".into(), fresh_until_ms: TEST_NOW_MS + 7 * DAY_MS }
@@ -68,13 +68,13 @@ fn an_item_is_done_only_if_every_search_for_it_hits() {
 
 #[test]
 fn a_partial_answer_is_neither_done_nor_failed() {
-    let mut item = book(false);
+    let mut item = test_ledger_item(false);
     for _ in 0..40 {
-        item = apply_outcome(
+        item = apply_item_outcome(
             item,
-            &found(true),
+            &found_outcome(true),
             Some(&linked_status(true)),
-            answer_times(TEST_NOW_MS),
+            sample_answer_times(TEST_NOW_MS),
         );
         let ItemState::Deferred { until_ms, .. } = item.state else { panic!("{item:?}") };
         assert!(
@@ -93,10 +93,15 @@ fn a_short_lived_partial_answer_is_retried_soon() {
         was_cached: false,
         partial: true,
     };
-    let mut item = book(false);
+    let mut item = test_ledger_item(false);
     let mut waits_ms = Vec::new();
     for _ in 0..3 {
-        item = apply_outcome(item, &partial, Some(&linked_status(true)), answer_times(TEST_NOW_MS));
+        item = apply_item_outcome(
+            item,
+            &partial,
+            Some(&linked_status(true)),
+            sample_answer_times(TEST_NOW_MS),
+        );
         let ItemState::Deferred { until_ms, .. } = item.state else { panic!("{item:?}") };
         waits_ms.push(until_ms - TEST_NOW_MS);
     }
@@ -117,14 +122,14 @@ fn an_isbn_is_unknown_only_after_google_or_a_day() {
     };
     // Tries of an outage do not count as tries without Google.
     let tries = TryCounts { provider_down: 40, ..TryCounts::default() };
-    let mut item = LedgerItem { state: ItemState::Pending { tries }, ..book(false) };
+    let mut item = LedgerItem { state: ItemState::Pending { tries }, ..test_ledger_item(false) };
     let mut now_ms = TEST_NOW_MS;
     let mut asked_ms = Vec::new();
     while item.state.is_unfinished() {
-        let provider_clock = AnswerTimes { now_ms, ..answer_times(TEST_NOW_MS) };
-        let view = apply_outcome(item.clone(), &whole, None, provider_clock);
+        let provider_clock = LastAnswerTimes { now_ms, ..sample_answer_times(TEST_NOW_MS) };
+        let view = apply_item_outcome(item.clone(), &whole, None, provider_clock);
         assert!(matches!(view.state, ItemState::NotFound { .. }), "{view:?}");
-        item = apply_outcome(item, &open, None, provider_clock);
+        item = apply_item_outcome(item, &open, None, provider_clock);
         asked_ms.push(now_ms);
         if let ItemState::Deferred { until_ms, .. } = item.state {
             assert!(until_ms >= now_ms + MAX_PARTIAL_LEFT_MS);
@@ -147,15 +152,16 @@ fn an_isbn_is_unknown_only_after_google_or_a_day() {
     assert_eq!(units_ms.len(), 2, "{units_ms:?}");
     // A repaired ISBN may be another book's: its title is searched at once.
     assert_eq!(
-        apply_outcome(book(true), &open, None, answer_times(TEST_NOW_MS)).stage,
+        apply_item_outcome(test_ledger_item(true), &open, None, sample_answer_times(TEST_NOW_MS))
+            .stage,
         WarmStage::Title
     );
     // Warming never queries Google for a title: the title is unknown at once.
-    let item = apply_outcome(
-        LedgerItem { stage: WarmStage::Title, ..book(false) },
+    let item = apply_item_outcome(
+        LedgerItem { stage: WarmStage::Title, ..test_ledger_item(false) },
         &open,
         None,
-        answer_times(TEST_NOW_MS),
+        sample_answer_times(TEST_NOW_MS),
     );
     assert!(matches!(item.state, ItemState::NotFound { .. }), "{item:?}");
 }
@@ -172,28 +178,40 @@ fn a_wrong_repaired_isbn_is_searched_by_title() {
         provider: "isbndb".into(),
     };
     for outcome in [&absent, &wrong] {
-        let item = apply_outcome(book(true), outcome, None, answer_times(TEST_NOW_MS));
+        let item = apply_item_outcome(
+            test_ledger_item(true),
+            outcome,
+            None,
+            sample_answer_times(TEST_NOW_MS),
+        );
         assert_eq!((item.stage, item.due_ms()), (WarmStage::Title, Some(0)));
         // An unknown title ends the item.
-        let item = apply_outcome(item, outcome, None, answer_times(TEST_NOW_MS));
+        let item = apply_item_outcome(item, outcome, None, sample_answer_times(TEST_NOW_MS));
         assert!(!item.state.is_unfinished(), "{item:?}");
     }
     assert!(matches!(
-        apply_outcome(book(false), &absent, None, answer_times(TEST_NOW_MS)).state,
+        apply_item_outcome(
+            test_ledger_item(false),
+            &absent,
+            None,
+            sample_answer_times(TEST_NOW_MS)
+        )
+        .state,
         ItemState::NotFound { .. }
     ));
     assert!(matches!(
-        apply_outcome(book(false), &wrong, None, answer_times(TEST_NOW_MS)).state,
+        apply_item_outcome(test_ledger_item(false), &wrong, None, sample_answer_times(TEST_NOW_MS))
+            .state,
         ItemState::Failed { .. }
     ));
 }
 
 #[test]
 fn no_item_fails_while_no_provider_answers() {
-    let mut item = book(false);
+    let mut item = test_ledger_item(false);
     for n in 0..1_000 {
         let provider_clock =
-            AnswerTimes { now_ms: TEST_NOW_MS + n, answered_ms: 5, isbndb_ms: 5, google_ms: 5 };
+            LastAnswerTimes { now_ms: TEST_NOW_MS + n, answered_ms: 5, isbndb_ms: 5, google_ms: 5 };
         item = after_failure(
             item,
             &Failure::Provider(ProviderFailure::Timeout),
@@ -208,12 +226,12 @@ fn no_item_fails_while_no_provider_answers() {
 
 #[test]
 fn an_item_that_fails_while_others_are_answered_is_given_up() {
-    let mut item = book(false);
+    let mut item = test_ledger_item(false);
     for n in 1..=u64::from(MAX_ATTEMPTS) {
         assert!(item.state.is_unfinished());
         let now_ms = TEST_NOW_MS + n * DAY_MS;
         let provider_clock =
-            AnswerTimes { now_ms, answered_ms: now_ms, isbndb_ms: 0, google_ms: 0 };
+            LastAnswerTimes { now_ms, answered_ms: now_ms, isbndb_ms: 0, google_ms: 0 };
         item = after_failure(
             item,
             &Failure::Provider(ProviderFailure::Timeout),
@@ -228,10 +246,10 @@ fn an_item_that_fails_while_others_are_answered_is_given_up() {
 #[test]
 fn an_item_is_given_up_after_hours_and_not_before() {
     // From the simulation (seed 92): ISBNdb answered only half of the requests for half an hour.
-    let (mut item, mut now_ms) = (book(false), TEST_NOW_MS);
+    let (mut item, mut now_ms) = (test_ledger_item(false), TEST_NOW_MS);
     loop {
         let provider_clock =
-            AnswerTimes { now_ms, answered_ms: now_ms, isbndb_ms: 0, google_ms: 0 };
+            LastAnswerTimes { now_ms, answered_ms: now_ms, isbndb_ms: 0, google_ms: 0 };
         item = after_failure(
             item,
             &Failure::Provider(ProviderFailure::Timeout),
@@ -247,11 +265,11 @@ fn an_item_is_given_up_after_hours_and_not_before() {
 
 #[test]
 fn a_google_outage_fails_no_item() {
-    let mut item = book(false);
+    let mut item = test_ledger_item(false);
     for n in 1..=100 {
         let now_ms = TEST_NOW_MS + n * DAY_MS;
         let provider_clock =
-            AnswerTimes { now_ms, answered_ms: now_ms, isbndb_ms: 0, google_ms: 0 };
+            LastAnswerTimes { now_ms, answered_ms: now_ms, isbndb_ms: 0, google_ms: 0 };
         item = after_failure(
             item,
             &Failure::Provider(ProviderFailure::Timeout),
@@ -287,13 +305,13 @@ fn a_google_outage_fails_no_item() {
 #[test]
 fn quota_and_pace_only_defer_an_item() {
     let until_ms = TEST_NOW_MS + 3_600_000;
-    let mut item = book(false);
+    let mut item = test_ledger_item(false);
     for _ in 0..100 {
         item = after_failure(
             item,
             &Failure::Provider(ProviderFailure::QuotaSpent { until_ms }),
             "isbndb",
-            answer_times(TEST_NOW_MS),
+            sample_answer_times(TEST_NOW_MS),
         );
         assert!(matches!(item.state, ItemState::Deferred { until_ms: u, .. } if u == until_ms));
     }
@@ -330,11 +348,11 @@ fn work_pauses_only_if_no_item_was_answered() {
 
 #[test]
 fn a_title_search_keeps_a_confirmed_repaired_isbn() {
-    let item = apply_outcome(
-        book(true),
-        &found(false),
+    let item = apply_item_outcome(
+        test_ledger_item(true),
+        &found_outcome(false),
         Some(&linked_status(false)),
-        answer_times(TEST_NOW_MS),
+        sample_answer_times(TEST_NOW_MS),
     );
     assert_eq!(
         (item.stage, is_rejected(&item), item.is_by_isbn()),
@@ -351,10 +369,15 @@ fn a_title_search_keeps_a_confirmed_repaired_isbn() {
     assert!(matches!(done.state, ItemState::Done { .. }) && !is_rejected(&done));
     assert_eq!(done.isbn_fresh_ms, TEST_NOW_MS + 7 * DAY_MS, "the entry of the ISBN counts");
     // The author's answer shows that the ISBN is another book's: the title is searched.
-    let wrong = LibraryBookStatus { isbn: false, wrong: true, ..linked_status(true) };
-    let done =
-        completed_by_author(&book(true), &wrong, "R2", TEST_NOW_MS + 8 * DAY_MS, TEST_NOW_MS)
-            .unwrap();
+    let wrong = CachedBookEntries { isbn: false, wrong: true, ..linked_status(true) };
+    let done = completed_by_author(
+        &test_ledger_item(true),
+        &wrong,
+        "R2",
+        TEST_NOW_MS + 8 * DAY_MS,
+        TEST_NOW_MS,
+    )
+    .unwrap();
     let refreshed = LedgerItem { stage: WarmStage::Refresh, ..done };
     assert_eq!((is_rejected(&refreshed), refreshed.is_by_isbn()), (true, false));
     assert_eq!(refreshed.target.first_stage(), WarmStage::Title);

@@ -2,16 +2,16 @@ use serde_json::json;
 
 use super::*;
 use crate::testing::odd_values;
-use runtime::outcome::{Failure, ProviderFailure};
+use runtime::call_outcome::{Failure, ProviderFailure};
 
-fn answer(status: u16, body: &str) -> ProviderOutcome<Vec<ProviderRecord>> {
+fn parsed_response(status: u16, body: &str) -> ProviderOutcome<Vec<ProviderRecord>> {
     let response =
         IncomingResponse { status, body: body.as_bytes().to_vec(), ..IncomingResponse::default() };
     volume_list(&response, 0)
 }
 
-fn found(body: &str) -> Vec<ProviderRecord> {
-    match answer(200, body) {
+fn found_records(body: &str) -> Vec<ProviderRecord> {
+    match parsed_response(200, body) {
         Ok(LookupAnswer::Found(records)) => records,
         other => panic!("{other:?}"),
     }
@@ -32,7 +32,7 @@ fn every_body_has_its_outcome() {
         (200, r#"{"kind":"books#volumes","totalItems":300}"#, none()),
         (503, "", Err(ProviderFailure::Upstream { status: 503, retry_after_ms: None }.into())),
     ] {
-        assert_eq!(answer(status, body), expected, "{status} {body}");
+        assert_eq!(parsed_response(status, body), expected, "{status} {body}");
     }
     for body in [
         "",
@@ -48,16 +48,19 @@ fn every_body_has_its_outcome() {
         "{\"tot",
     ] {
         assert!(
-            matches!(answer(200, body), Err(Failure::Provider(ProviderFailure::Malformed { .. }))),
+            matches!(
+                parsed_response(200, body),
+                Err(Failure::Provider(ProviderFailure::Malformed { .. }))
+            ),
             "{body}"
         );
     }
-    assert_eq!(found(DUNE_JSON).len(), 1);
+    assert_eq!(found_records(DUNE_JSON).len(), 1);
 }
 
 #[test]
 fn dirty_members_are_cleaned_or_left_out() {
-    let record = &found(DUNE_JSON)[0];
+    let record = &found_records(DUNE_JSON)[0];
     assert_eq!(record.edition.isbn13.unwrap().as_str(), "9780441172719");
     assert_eq!(record.edition.published_date.as_deref(), Some("2019-10-03"));
     assert_eq!(record.edition.page_count, None);
@@ -113,10 +116,11 @@ fn an_odd_value_loses_only_its_field() {
     let mut other = rich.clone();
     other["id"] = json!("r2");
     let body = json!({"kind":"books#volumes","totalItems":2,"items":[rich, other]});
-    let whole = found(&body.to_string());
+    let whole = found_records(&body.to_string());
     for pointer in odd_values::json_pointers(&body["items"][0]) {
         for value in odd_values::VALUES {
-            let read = found(&odd_values::with_value(&body, &format!("/items/0{pointer}"), value));
+            let read =
+                found_records(&odd_values::with_value(&body, &format!("/items/0{pointer}"), value));
             let [first, second] = read.as_slice() else {
                 assert!(
                     matches!(pointer.as_str(), "/volumeInfo" | "/volumeInfo/title"),
@@ -131,8 +135,16 @@ fn an_odd_value_loses_only_its_field() {
         }
     }
     for value in odd_values::VALUES {
-        assert_eq!(found(&odd_values::with_value(&body, "/items/0", value)), whole[1..], "{value}");
-        assert_eq!(found(&odd_values::with_value(&body, "/totalItems", value)), whole, "{value}");
+        assert_eq!(
+            found_records(&odd_values::with_value(&body, "/items/0", value)),
+            whole[1..],
+            "{value}"
+        );
+        assert_eq!(
+            found_records(&odd_values::with_value(&body, "/totalItems", value)),
+            whole,
+            "{value}"
+        );
     }
 }
 
@@ -152,10 +164,13 @@ fn a_volume_is_absent_only_by_google_s_error() {
         assert_eq!(of(status, body), Err(moved), "{status} {body}");
         let moved =
             Failure::Provider(ProviderFailure::Moved { route: "/books/v1/volumes".to_owned() });
-        assert_eq!(answer(status, body), Err(moved), "{status} {body}");
+        assert_eq!(parsed_response(status, body), Err(moved), "{status} {body}");
     }
     // A list leaves out unknown books, so that a 404 is about the route.
-    assert!(matches!(answer(404, unknown), Err(Failure::Provider(ProviderFailure::Moved { .. }))));
+    assert!(matches!(
+        parsed_response(404, unknown),
+        Err(Failure::Provider(ProviderFailure::Moved { .. }))
+    ));
     assert!(matches!(of(200, "{}"), Err(Failure::Provider(ProviderFailure::Malformed { .. }))));
 }
 
@@ -164,10 +179,10 @@ fn recorded_bodies_are_parsed_if_present() {
     let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/json/google-books/");
     let read = |name: &str| std::fs::read_to_string(format!("{dir}{name}")).ok();
     if let Some(body) = read("search_volumes_2items_total1499.json") {
-        assert_eq!(found(&body).len(), 2);
+        assert_eq!(found_records(&body).len(), 2);
     }
     if let Some(body) = read("quirk_items_other_ids_no_authors.json") {
-        let records = found(&body);
+        let records = found_records(&body);
         assert!(
             records.iter().any(|r| r.edition.isbn13.is_none() && !r.edition.other_ids.is_empty())
         );

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::testing::odd_values;
-use runtime::outcome::{Failure, ProviderFailure, RefusalCause};
+use runtime::call_outcome::{Failure, ProviderFailure, ProviderRefusalCause};
 
 fn response(status: u16, body: &str) -> IncomingResponse {
     IncomingResponse { status, body: body.as_bytes().to_vec(), ..IncomingResponse::default() }
@@ -15,7 +15,7 @@ fn isbn(text: &str) -> Isbn13 {
 #[test]
 fn every_body_of_a_search_has_its_outcome() {
     let empty = r#"{"numFound":0,"start":0,"numFoundExact":true,"num_found":0,"docs":[]}"#;
-    assert_eq!(parse_search(&response(200, empty)), Ok(LookupAnswer::NotFound));
+    assert_eq!(parse_search_response(&response(200, empty)), Ok(LookupAnswer::NotFound));
     for body in [
         "",
         "{}",
@@ -27,14 +27,14 @@ fn every_body_of_a_search_has_its_outcome() {
         r#"{"docs":null}"#,
         r#"{"docs":"#,
     ] {
-        let outcome = parse_search(&response(200, body));
+        let outcome = parse_search_response(&response(200, body));
         assert!(
             matches!(outcome, Err(Failure::Provider(ProviderFailure::Malformed { .. }))),
             "{body}: {outcome:?}"
         );
     }
     for (status, expected) in [
-        (403, Failure::Provider(ProviderFailure::Refused { detail: RefusalCause::Client })),
+        (403, Failure::Provider(ProviderFailure::Refused { detail: ProviderRefusalCause::Client })),
         (
             429,
             Failure::Provider(ProviderFailure::RateLimited {
@@ -45,7 +45,7 @@ fn every_body_of_a_search_has_its_outcome() {
         (503, Failure::Provider(ProviderFailure::Upstream { status: 503, retry_after_ms: None })),
         (422, Failure::Provider(ProviderFailure::Rejected { status: 422 })),
     ] {
-        assert_eq!(parse_search(&response(status, "<html>")), Err(expected));
+        assert_eq!(parse_search_response(&response(status, "<html>")), Err(expected));
     }
 }
 
@@ -55,7 +55,9 @@ fn a_work_has_the_isbns_of_its_editions() {
         "author_name":["Frank Herbert","Френк Герберт"],"first_publish_year":1965,
         "isbn":["9780441172719","0441172717","bad","9780593099322"],"language":["eng","ukr"],
         "cover_i":-1,"number_of_pages_median":0}]}"#;
-    let Ok(LookupAnswer::Found(works)) = parse_search(&response(200, body)) else { panic!("none") };
+    let Ok(LookupAnswer::Found(works)) = parse_search_response(&response(200, body)) else {
+        panic!("none")
+    };
     let work = &works[0];
     assert_eq!(work.work_id.as_deref(), Some("OL893414W"));
     assert_eq!(work.edition.isbn13, None);
@@ -75,7 +77,9 @@ fn the_best_edition_is_a_record_beside_its_work() {
         "isbn":["0804139024","9780804139021"],"language":["eng"],"publisher":["Crown"],
         "publish_date":["c2014"]}]}},
         {"key":"/works/OL2W","title":"Artemis","editions":{"docs":[{"title":"Artemis"}]}}]}"#;
-    let Ok(LookupAnswer::Found(found)) = parse_search(&response(200, body)) else { panic!("none") };
+    let Ok(LookupAnswer::Found(found)) = parse_search_response(&response(200, body)) else {
+        panic!("none")
+    };
     let [work, edition, bare] = found.as_slice() else { panic!("{found:?}") };
     assert_eq!((work.rank, edition.rank, bare.rank), (0, 0, 1));
     assert_eq!((work.edition.isbn13, work.edition_isbns.len()), (None, 2));
@@ -111,7 +115,7 @@ fn a_search_for_a_work_drops_other_works() {
 const KNOWN: &str =
     r#""ISBN:9780140328721":{"key":"/books/OL7353617M","title":"Fantastic Mr. Fox"}"#;
 
-fn by_key(asked: &[Isbn13], body: &str) -> Result<EditionLookup, Failure> {
+fn parse_editions_body(asked: &[Isbn13], body: &str) -> Result<EditionLookupResults, Failure> {
     parse_editions(&OpenLibraryRequest::Editions(asked.to_vec()), &response(200, body))
 }
 
@@ -125,14 +129,14 @@ fn a_look_up_has_an_outcome_per_returned_isbn() {
         "cover":{"small":"https://covers.openlibrary.org/b/id/1-S.jpg"}},
         "ISBN:9780385490818":{"key":"/books/OL2M","title":"Other",
         "identifiers":{"isbn_13":["9780140143508"]}}}"#;
-    let read = by_key(&asked, body).unwrap();
+    let read = parse_editions_body(&asked, body).unwrap();
     let Ok(LookupAnswer::Found(dune)) = &read.known[&asked[0]] else { panic!("{read:?}") };
     assert_eq!(dune[0].edition.published_date.as_deref(), Some("1990-09-01"));
     assert_eq!(dune[0].edition.isbn13, Some(asked[0]));
     assert_eq!(read.known.get(&asked[1]), None);
     assert_eq!(read.known[&asked[2]], Err(ProviderFailure::WrongBook.into()));
     for body in ["", "[]", "var _OLBookInfo = {};", "<html>"] {
-        assert!(by_key(&asked, body).is_err(), "{body}");
+        assert!(parse_editions_body(&asked, body).is_err(), "{body}");
     }
     let ask = OpenLibraryRequest::Editions(asked.to_vec());
     assert!(parse_editions(&ask, &response(500, "{}")).is_err());
@@ -141,9 +145,9 @@ fn a_look_up_has_an_outcome_per_returned_isbn() {
 #[test]
 fn absences_need_the_known_isbn_in_the_answer() {
     let asked = ["9780441172719", "9780140143508"].map(isbn);
-    assert!(!by_key(&asked, "{}").unwrap().is_whole);
-    assert!(by_key(&asked, &format!("{{{KNOWN}}}")).unwrap().is_whole);
-    assert!(!by_key(&asked, r#"{"ISBN:9780140328721":null}"#).unwrap().is_whole);
+    assert!(!parse_editions_body(&asked, "{}").unwrap().is_whole);
+    assert!(parse_editions_body(&asked, &format!("{{{KNOWN}}}")).unwrap().is_whole);
+    assert!(!parse_editions_body(&asked, r#"{"ISBN:9780140328721":null}"#).unwrap().is_whole);
     let search = |body: &str| {
         parse_editions(&OpenLibraryRequest::Numbers(asked.to_vec()), &response(200, body)).unwrap()
     };
@@ -210,11 +214,11 @@ fn an_odd_value_loses_only_its_field() {
     other["identifiers"] = json!({});
     let body = json!({"ISBN:9780441172719":rich_edition(),"ISBN:9780140143508":other,
         "ISBN:9780140328721":{"title":"Fantastic Mr. Fox"}});
-    let found = |read: &EditionLookup, number| match read.known[&number].clone() {
+    let found = |read: &EditionLookupResults, number| match read.known[&number].clone() {
         Ok(LookupAnswer::Found(mut found)) => found.pop(),
         _ => None,
     };
-    let whole = by_key(&asked, &body.to_string()).unwrap();
+    let whole = parse_editions_body(&asked, &body.to_string()).unwrap();
     let (first, second) = (found(&whole, asked[0]).unwrap(), found(&whole, asked[1]));
     let mut all = odd_values::json_pointers(&body["ISBN:9780441172719"]);
     all.push(String::new());
@@ -222,7 +226,7 @@ fn an_odd_value_loses_only_its_field() {
         for value in odd_values::VALUES {
             let odd =
                 odd_values::with_value(&body, &format!("/ISBN:9780441172719{pointer}"), value);
-            let read = by_key(&asked, &odd).unwrap();
+            let read = parse_editions_body(&asked, &odd).unwrap();
             assert!(read.is_whole, "{odd}");
             assert_eq!(found(&read, asked[1]), second, "{pointer} {value}");
             match found(&read, asked[0]) {
@@ -252,7 +256,7 @@ fn an_odd_value_of_a_work_loses_only_its_field() {
     let mut other = rich.clone();
     other["key"] = json!("/works/OL2W");
     let body = json!({"numFound":2,"docs":[rich, other]});
-    let found = |body: &str| match parse_search(&response(200, body)) {
+    let found = |body: &str| match parse_search_response(&response(200, body)) {
         Ok(LookupAnswer::Found(works)) => works,
         other => panic!("{body}: {other:?}"),
     };
@@ -284,7 +288,7 @@ fn values_seen_at_open_library_are_parsed() {
         "medium":"https://covers.openlibrary.org/b/id/None-M.jpg"}}}},
         "ISBN:9780140283297":{{"key":"/books/OL2M","title":"On the Road"}},{KNOWN}}}"#
     );
-    let read = by_key(&asked, &body).unwrap();
+    let read = parse_editions_body(&asked, &body).unwrap();
     let Ok(LookupAnswer::Found(road)) = &read.known[&asked[0]] else { panic!("{read:?}") };
     assert_eq!((road[0].edition.title.as_str(), road[0].edition.page_count), ("The Road", None));
     assert_eq!(road[0].edition.image, None);
@@ -298,7 +302,7 @@ fn recorded_bodies_are_parsed_if_present() {
         "/../../../shared/data/json/open-library/search_with_fields_param_real_2026.json"
     );
     let Ok(body) = std::fs::read_to_string(path) else { return };
-    let Ok(LookupAnswer::Found(works)) = parse_search(&response(200, &body)) else {
+    let Ok(LookupAnswer::Found(works)) = parse_search_response(&response(200, &body)) else {
         panic!("none")
     };
     assert_eq!(works.len(), 3);

@@ -1,0 +1,98 @@
+//! `/health` and `/metrics`.
+
+use std::collections::BTreeMap;
+
+use ports::Clock;
+use ports::http_types::Reply;
+use runtime::cache_policy::status_header::{CacheTier, TierOutcome};
+use runtime::health::{CheckImportance, HealthCheckResult, HealthReport, ProviderHealth};
+use runtime::metrics::Metric;
+use runtime::resilient_client::ResilientClientState;
+
+use crate::manifest::PROVIDER_LIMITER;
+use crate::platform::Platform;
+use crate::provider::Provider;
+use crate::rate_limit::{LimiterName, LimiterReading, limiter_client as limiter};
+use crate::request_env::RequestEnv;
+
+/// The readings of the rate limiters, and the time that reading them took.
+#[derive(Default)]
+pub struct LimiterReadings {
+    readings: BTreeMap<Provider, Option<LimiterReading>>,
+    response_time: u64,
+}
+
+pub async fn read_limiters<E: Platform>(request_env: &RequestEnv<E>) -> LimiterReadings {
+    let host = request_env.host_ports();
+    let started_at_ms = host.now_ms();
+    let limited = Provider::ALL.into_iter().filter_map(|p| Some((p, LimiterName::of(p)?)));
+    let readings = limited.map(async |(provider, limiter)| {
+        (provider, limiter::read_limiter(request_env, limiter).await.ok())
+    });
+    let readings = futures::future::join_all(readings).await.into_iter().collect();
+    LimiterReadings { readings, response_time: host.now_ms().saturating_sub(started_at_ms) }
+}
+
+/// Adds the providers and their rate limiters to a report.
+pub fn add_providers(
+    report: &mut HealthReport,
+    LimiterReadings { mut readings, response_time }: LimiterReadings,
+    client_state: &ResilientClientState,
+    now_ms: u64,
+) {
+    // Nothing was read if the vars are not usable.
+    let answered = !readings.is_empty() && readings.values().all(Option::is_some);
+    let checked = match answered {
+        true => HealthCheckResult::default(),
+        false => HealthCheckResult::failed_check("a rate limiter does not answer"),
+    };
+    let checked = HealthCheckResult { response_time, ..checked };
+    report.add_store(PROVIDER_LIMITER, checked, CheckImportance::DegradedWithout);
+    // ISBNdb's quota is in the ISBNdb Worker's own report; its breaker here is that of the binding.
+    for provider in Provider::ALL {
+        let target = provider.provider_properties().call_target;
+        let limiter = readings.remove(&provider).flatten();
+        let moved_routes =
+            limiter.as_ref().map(|limiter| limiter.moved_routes.clone()).unwrap_or_default();
+        let own = ProviderHealth {
+            moved_routes,
+            quota: limiter
+                .filter(|reading| reading.daily_limit > 0)
+                .and_then(|reading| serde_json::to_value(reading).ok()),
+            ..ProviderHealth::new(client_state.breaker_state(target, now_ms))
+        };
+        report.add_provider(provider.name(), own, CheckImportance::DegradedWithout);
+    }
+}
+
+/// The answer of `/metrics`: this isolate's counters, and the quota from the rate limiters.
+pub async fn metrics_reply<E: Platform>(request_env: &RequestEnv<E>) -> Reply {
+    let client_state = &request_env.proxy.isolate.client_state;
+    let limiter_readings = read_limiters(request_env).await;
+    for (provider, reading) in limiter_readings.readings {
+        if let Some(reading) = reading.filter(|reading| reading.daily_limit > 0) {
+            let left = f64::from(reading.left);
+            client_state.metrics().set(Metric::ProviderQuotaLeft, &[provider.name()], left);
+        }
+    }
+    client_state.exposition(&request_env.context.identity, request_env.host_ports().now_ms())
+}
+
+/// Counts the outcome of each tier in one look-up.
+pub fn count_tiers(client_state: &ResilientClientState, tier_log: &[(CacheTier, TierOutcome)]) {
+    for (tier, outcome) in tier_log {
+        let tier = match tier {
+            CacheTier::Memory => "memory",
+            CacheTier::Hot => "kv",
+            CacheTier::Cold => "r2",
+        };
+        let result = match outcome {
+            TierOutcome::Hit { ttl_secs: 0.. } => "hit",
+            TierOutcome::Hit { .. } => "stale",
+            TierOutcome::Miss | TierOutcome::Request => "miss",
+            TierOutcome::Expired => "expired",
+            TierOutcome::Failed => "failed",
+        };
+        client_state.metrics().add(Metric::CacheRequests, &[tier, result], 1.0);
+    }
+}

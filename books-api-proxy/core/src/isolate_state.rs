@@ -1,0 +1,115 @@
+//! The state that an isolate of the core keeps between requests; the shell owns the value.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use runtime::cache_policy::memory_tier::MemoryTier;
+use runtime::cache_policy::promotion::PromotionPolicy;
+use runtime::config::ConfigError;
+use runtime::resilient_client::{ResilientClientState, WorkerIdentity};
+
+use crate::config::Config;
+use crate::manifest::WORKER_NAME;
+use crate::platform::Platform;
+use crate::public_misses::PublicMisses;
+use crate::target_cache::TargetCache;
+
+/// The settings of an isolate, and the state that depends on them.
+type Configured<B> = (Rc<Config>, Rc<IsolateState<B>>);
+
+/// The state of one isolate; losing it causes no wrong answer.
+pub struct IsolateMemory<B> {
+    pub client_state: Rc<ResilientClientState>,
+    pub targets: TargetCache,
+    pub public_misses: RefCell<PublicMisses>,
+    /// Read once: the vars and the version of an isolate do not change.
+    configured: RefCell<Option<Configured<B>>>,
+    identity: OnceCell<WorkerIdentity>,
+}
+
+impl<B: Clone> IsolateMemory<B> {
+    pub fn new(client_state: Rc<ResilientClientState>) -> Self {
+        Self {
+            client_state,
+            targets: TargetCache::default(),
+            public_misses: RefCell::default(),
+            configured: RefCell::default(),
+            identity: OnceCell::new(),
+        }
+    }
+
+    /// The checked settings, and the state that depends on them.
+    pub fn configure(&self, platform: &impl Platform) -> Result<Configured<B>, ConfigError> {
+        if let Some(configured) = self.configured.borrow().as_ref() {
+            return Ok(configured.clone());
+        }
+        let config = Rc::new(Config::from_vars(|name| platform.var(name))?);
+        self.client_state.configure(config.client_state);
+        let state = Rc::new(IsolateState::new(&config));
+        self.configured.replace(Some((Rc::clone(&config), Rc::clone(&state))));
+        Ok((config, state))
+    }
+
+    pub fn worker_identity(&self, platform: &impl Platform) -> WorkerIdentity {
+        self.identity
+            .get_or_init(|| WorkerIdentity { worker: WORKER_NAME, version: platform.version() })
+            .clone()
+    }
+}
+
+/// The part of the state that the cache needs; losing it causes no wrong answer.
+pub struct IsolateState<B> {
+    pub memory: RefCell<MemoryTier<B>>,
+    pub promotions: RefCell<PromotionPolicy>,
+    /// Stale keys, whether a known caller started the refresh here, and when.
+    refreshing: RefCell<BTreeMap<(String, bool), u64>>,
+}
+
+/// For this time after starting a refresh, the isolate does not start it again.
+const REFRESH_AGAIN_MS: u64 = 30_000;
+const MAX_REFRESHING: usize = 512;
+/// Longest life of an entry in memory, and so the time until a purge reaches every isolate.
+const MEMORY_MS: u64 = 60_000;
+
+fn empty_memory<B: Clone>(config: &Config) -> MemoryTier<B> {
+    MemoryTier::new(config.memory_tier_bytes, MEMORY_MS)
+}
+
+impl<B: Clone> IsolateState<B> {
+    pub fn new(config: &Config) -> Self {
+        Self {
+            memory: RefCell::new(empty_memory(config)),
+            promotions: RefCell::default(),
+            refreshing: RefCell::default(),
+        }
+    }
+
+    /// Drops all entries from memory, after a batch that may have written newer ones.
+    pub fn clear_memory(&self, config: &Config) {
+        self.memory.replace(empty_memory(config));
+    }
+
+    /// True for the first request in 30 s that finds a key stale. A known caller may refresh also
+    /// after an anonymous one, whose refresh may have queried no provider.
+    pub fn may_refresh(&self, key: &str, is_known: bool, now_ms: u64) -> bool {
+        let mut refreshing = self.refreshing.borrow_mut();
+        let is_recent = |of_known: bool| {
+            let started_ms = refreshing.get(&(key.to_owned(), of_known));
+            started_ms.is_some_and(|at| now_ms.saturating_sub(*at) < REFRESH_AGAIN_MS)
+        };
+        if is_recent(true) || (!is_known && is_recent(false)) {
+            return false;
+        }
+        if refreshing.len() >= MAX_REFRESHING {
+            refreshing.clear();
+        }
+        refreshing.insert((key.to_owned(), is_known), now_ms);
+        true
+    }
+
+    /// Forgets a refresh that was not admitted.
+    pub fn refresh_refused(&self, key: &str, is_known: bool) {
+        self.refreshing.borrow_mut().remove(&(key.to_owned(), is_known));
+    }
+}

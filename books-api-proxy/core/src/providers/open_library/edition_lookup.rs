@@ -1,0 +1,108 @@
+//! Looks up many editions: which calls are made, and the outcome of each ISBN.
+//!
+//! 1. One look-up by ISBN for all of them.
+//! 2. An answer without the ISBN that is known to exist is broken by one of the records: the
+//!    missing ISBNs are requested again in halves, until the breaking one is alone; the search
+//!    looks that one up.
+//! 3. If the route for ISBNs has moved, the search looks them up.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use bibliography::isbn::Isbn13;
+use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
+
+use super::parse::EditionLookupResults;
+use super::request::OpenLibraryRequest;
+use crate::provider_record::ProviderRecord;
+
+pub const MAX_CALLS: u32 = 6;
+/// ISBNs in one search, as Open Library's maintainers advise.
+const MAX_NUMBERS_PER_SEARCH: usize = 25;
+/// The retry time of ISBNs for which no call was left.
+const DEFER_MS: u64 = 60_000;
+
+/// One outcome for each ISBN, in the given order. `ask` makes a call and parses its answer.
+pub async fn look_up_editions(
+    isbns: &[Isbn13],
+    ask: impl AsyncFn(&OpenLibraryRequest) -> Result<EditionLookupResults, Failure>,
+) -> Vec<ProviderOutcome<Vec<ProviderRecord>>> {
+    let mut known: BTreeMap<Isbn13, ProviderOutcome<Vec<ProviderRecord>>> = BTreeMap::new();
+    let mut open = VecDeque::from([OpenLibraryRequest::Editions(isbns.to_vec())]);
+    let mut calls = 0;
+    let mut has_moved = false;
+    while let Some(next) = open.pop_front() {
+        let (by_key, part) = match &next {
+            OpenLibraryRequest::Editions(part) => (true, part),
+            OpenLibraryRequest::Numbers(part) => (false, part),
+            _ => continue,
+        };
+        if by_key && has_moved {
+            search_requests(part).rev().for_each(|search| open.push_front(search));
+            continue;
+        }
+        if calls == MAX_CALLS {
+            let later = ProviderFailure::RateLimited { retry_after_ms: DEFER_MS, local: true };
+            known.extend(part.iter().map(|isbn| (*isbn, Err(later.clone().into()))));
+            continue;
+        }
+        calls += 1;
+        match ask(&next).await {
+            Ok(answer) => {
+                let is_absent = |isbn: &&Isbn13| !answer.known.contains_key(*isbn);
+                let absent: Vec<Isbn13> = part.iter().filter(is_absent).copied().collect();
+                known.extend(answer.known);
+                if answer.is_whole {
+                    known.extend(absent.into_iter().map(|isbn| (isbn, Ok(LookupAnswer::NotFound))));
+                } else if let ([one], false) = (absent.as_slice(), by_key) {
+                    known.insert(*one, Err(missing_edition()));
+                } else {
+                    open.extend(split_requests(by_key, &absent));
+                }
+            }
+            // The search may answer.
+            Err(Failure::Provider(ProviderFailure::Moved { .. })) if by_key => {
+                has_moved = true;
+                open.push_front(next);
+            }
+            Err(failure @ Failure::Provider(ProviderFailure::Moved { .. })) => {
+                known.extend(part.iter().map(|isbn| (*isbn, Err(failure.clone()))));
+            }
+            // A further call would fail alike.
+            Err(failure) => {
+                let rest = std::iter::once(next).chain(open.drain(..));
+                let rest = rest.flat_map(|ask| match ask {
+                    OpenLibraryRequest::Editions(part) | OpenLibraryRequest::Numbers(part) => part,
+                    _ => Vec::new(),
+                });
+                known.extend(rest.map(|isbn| (isbn, Err(failure.clone()))));
+            }
+        }
+    }
+    let of = |isbn: &Isbn13| known.get(isbn).cloned().unwrap_or_else(|| Err(missing_edition()));
+    isbns.iter().map(of).collect()
+}
+
+fn search_requests(part: &[Isbn13]) -> impl DoubleEndedIterator<Item = OpenLibraryRequest> {
+    part.chunks(MAX_NUMBERS_PER_SEARCH).map(|chunk| OpenLibraryRequest::Numbers(chunk.to_vec()))
+}
+
+/// The next calls for the ISBNs that a broken answer lacks: halves, or the search for a single
+/// ISBN, which the route for ISBNs cannot return.
+fn split_requests(by_key: bool, absent: &[Isbn13]) -> Vec<OpenLibraryRequest> {
+    let (first, second) = absent.split_at_checked(absent.len().div_ceil(2)).unwrap_or_default();
+    let halves = [first, second].into_iter().filter(|half| !half.is_empty());
+    let is_alone = absent.len() == 1;
+    halves
+        .map(|half| match by_key && !is_alone {
+            true => OpenLibraryRequest::Editions(half.to_vec()),
+            false => OpenLibraryRequest::Numbers(half.to_vec()),
+        })
+        .collect()
+}
+
+fn missing_edition() -> Failure {
+    ProviderFailure::malformed("the answer lacks an edition that Open Library has").into()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,133 @@
+//! Reads and merges the logs of all shards, or clears them.
+
+use futures::StreamExt;
+use futures::stream::iter;
+use ports::http_types::{Method, Reply};
+use ports::{IncomingResponse, OutgoingRequest};
+use runtime::cache_policy::caching_headers::NO_STORE;
+use runtime::call_outcome::{Failure, ProviderFailure};
+use runtime::resilient_client::OutgoingCall;
+use runtime::wire_types::search_log::{LoggedQuery, SearchLogResponse};
+
+use super::ROUTE;
+use crate::flight::{SHARDS, flight_client};
+use crate::manifest::FLIGHT;
+use crate::platform::Platform;
+use crate::request_env::RequestEnv;
+
+const PARALLEL_SHARD_CALLS: usize = 8;
+
+/// The logged queries, most searched first. With `WARM_SEARCHES` off, no shard is queried.
+pub async fn top_searches<E: Platform>(
+    request_env: &RequestEnv<E>,
+    limit: u32,
+) -> Result<Reply, Failure> {
+    let mut search_log = SearchLogResponse {
+        enabled: request_env.config.warm_searches,
+        ..SearchLogResponse::default()
+    };
+    if request_env.config.warm_searches {
+        let parts = ask_all(request_env, Method::Get, |response| {
+            Ok(serde_json::from_slice(&response.body).map_err(ProviderFailure::from)?)
+        });
+        merge(&mut search_log, parts.await, limit)?;
+    }
+    Ok(Reply::with_json_body(200, &search_log).with_header("cache-control", NO_STORE))
+}
+
+/// Clears the log of every shard, also with `WARM_SEARCHES` off.
+pub async fn clear_all_shards<E: Platform>(request_env: &RequestEnv<E>) -> Result<Reply, Failure> {
+    let parts = ask_all(request_env, Method::Delete, |_| Ok(())).await;
+    parts.into_iter().collect::<Result<Vec<()>, Failure>>()?;
+    Ok(Reply::empty(204).with_header("cache-control", NO_STORE))
+}
+
+async fn ask_all<E: Platform, T>(
+    request_env: &RequestEnv<E>,
+    method: Method,
+    read: impl Fn(&IncomingResponse) -> Result<T, Failure>,
+) -> Vec<Result<T, Failure>> {
+    let read = &read;
+    iter(0..SHARDS)
+        .map(|shard| async move {
+            let call = OutgoingCall::object_call(
+                FLIGHT,
+                ROUTE,
+                OutgoingRequest::without_body(method, ROUTE),
+            );
+            let read = |response: &IncomingResponse| match response.status {
+                200..=299 => read(response),
+                _ => Err(runtime::problem::failure_from_response(response)),
+            };
+            flight_client::of_shard(request_env, shard)?
+                .call_and_parse(&request_env.context, call, read)
+                .await
+        })
+        .buffer_unordered(PARALLEL_SHARD_CALLS)
+        .collect()
+        .await
+}
+
+fn merge(
+    search_log: &mut SearchLogResponse,
+    parts: Vec<Result<Vec<LoggedQuery>, Failure>>,
+    limit: u32,
+) -> Result<(), Failure> {
+    let mut silent = None;
+    let mut answered = false;
+    for part in parts {
+        match part {
+            Ok(queries) => {
+                answered = true;
+                search_log.queries.extend(queries);
+            }
+            Err(failure) => {
+                search_log.unreachable_shards += 1;
+                silent = Some(failure);
+            }
+        }
+    }
+    if let (false, Some(failure)) = (answered, silent) {
+        return Err(failure);
+    }
+    search_log.queries.sort_by_cached_key(|one| {
+        (u32::MAX - one.times_searched, u64::MAX - one.last_asked_ms, one.key.clone())
+    });
+    search_log.queries.truncate(limit as usize);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::wire_types::batch::ItemQuery;
+
+    use super::*;
+
+    fn logged_query(key: &str, times_searched: u32, last_asked_ms: u64) -> LoggedQuery {
+        let query = ItemQuery::Auto { q: key.to_owned() };
+        LoggedQuery { key: key.to_owned(), query, times_searched, last_asked_ms }
+    }
+
+    #[test]
+    fn queries_are_sorted_by_count_then_by_newest() {
+        let mut search_log = SearchLogResponse::default();
+        let parts = vec![
+            Ok(vec![logged_query("b", 2, 9), logged_query("c", 3, 1)]),
+            Err(ProviderFailure::Timeout.into()),
+            Ok(vec![logged_query("a", 2, 5), logged_query("d", 2, 9)]),
+        ];
+        merge(&mut search_log, parts, 3).unwrap();
+        let keys: Vec<&str> = search_log.queries.iter().map(|one| one.key.as_str()).collect();
+        assert_eq!((keys, search_log.unreachable_shards), (vec!["c", "b", "d"], 1));
+    }
+
+    #[test]
+    fn unreachable_shards_are_no_empty_log() {
+        let silent =
+            vec![Err(ProviderFailure::Timeout.into()), Err(ProviderFailure::Timeout.into())];
+        assert_eq!(
+            merge(&mut SearchLogResponse::default(), silent, 9),
+            Err(Failure::Provider(ProviderFailure::Timeout))
+        );
+    }
+}

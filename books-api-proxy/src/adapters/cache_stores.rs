@@ -1,0 +1,187 @@
+//! Implements [`CacheStores`] with KV and R2. Errors are logged here.
+
+use std::cell::{Cell, OnceCell};
+
+use bibliography::cache_key::CacheKey;
+use ports::LogSink;
+use ports::structured_log::LogLevel;
+use proxy_core::cache::store_port::{
+    CacheStores, READ_TIMEOUT_MS, StoreRead, StoredPage, TierError, write_spaced,
+};
+use proxy_core::manifest::{KV_CACHE, R2_COLD};
+use runtime::cache_policy::EntryMetadata;
+use runtime::resilient_client::CallContext;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use worker::Env;
+use workerd::body::JsBody;
+use workerd::kv::{self, StoredBody};
+use workerd::r2::{ObjectHead, PutOptions, R2Bucket};
+use workerd::{JsHost, PlatformError, PlatformErrorKind};
+
+/// The key of the metadata in R2's custom metadata.
+const ENVELOPE: &str = "envelope";
+/// Pages have a few hundred KB at most; a larger body was not written by this Worker.
+const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
+/// The platform runs this many operations of a request at the same time. Further ones wait here,
+/// before their timeouts start.
+const CONNECTIONS: usize = 6;
+
+/// KV and R2 for one request. Operations on an unbound store fail.
+pub struct WorkerdStores {
+    env: Env,
+    context: CallContext,
+    bucket: OnceCell<Option<R2Bucket>>,
+    connections: Semaphore,
+    operations: Cell<u32>,
+}
+
+impl WorkerdStores {
+    /// Failures are logged with the context.
+    pub fn new(env: Env, context: CallContext) -> Self {
+        Self {
+            env,
+            context,
+            bucket: OnceCell::new(),
+            connections: Semaphore::new(CONNECTIONS),
+            operations: Cell::default(),
+        }
+    }
+
+    /// Waits for a connection, and counts the operation.
+    async fn acquire_connection(&self) -> Option<SemaphorePermit<'_>> {
+        self.operations.set(self.operations.get().saturating_add(1));
+        self.connections.acquire().await.ok()
+    }
+
+    fn cold_tier_bucket(&self) -> Option<&R2Bucket> {
+        self.bucket.get_or_init(|| R2Bucket::new(&self.env, R2_COLD).ok()).as_ref()
+    }
+
+    fn to_store_error(&self, error: &PlatformError) -> TierError {
+        let mut line = self.context.log_line("store_failed");
+        line.level = LogLevel::Warn;
+        line.message = format!("{} failed", error.operation);
+        line.target = Some(error.operation.clone());
+        line.detail = Some(error.kind.to_string());
+        JsHost.write(&line);
+        match error.kind {
+            PlatformErrorKind::DaySpent => TierError::DaySpent,
+            PlatformErrorKind::TooManyCalls => TierError::TooManyWrites,
+            _ => TierError::Broken,
+        }
+    }
+
+    async fn timely<T>(
+        &self,
+        operation: &str,
+        work: impl Future<Output = Result<T, PlatformError>>,
+    ) -> Result<T, TierError> {
+        match workerd::js_host::with_timeout(READ_TIMEOUT_MS.into(), work).await {
+            Some(result) => result.map_err(|error| self.to_store_error(&error)),
+            None => Err(self.to_store_error(&PlatformError {
+                operation: operation.to_owned(),
+                kind: PlatformErrorKind::Timeout,
+            })),
+        }
+    }
+}
+
+fn metadata_of(head: &ObjectHead) -> Option<EntryMetadata> {
+    head.metadata.get(ENVELOPE).and_then(|text| EntryMetadata::decode(text))
+}
+
+fn stored_page(entry: Option<StoredBody>) -> Option<StoredPage<JsBody>> {
+    let StoredBody { value, metadata } = entry?;
+    Some(StoredPage { metadata: EntryMetadata::decode(&metadata?)?, body: value })
+}
+
+impl CacheStores for WorkerdStores {
+    type StoredBytes = JsBody;
+
+    fn operation_count(&self) -> u32 {
+        self.operations.get()
+    }
+
+    fn len_bytes(body: &JsBody) -> usize {
+        body.len_bytes()
+    }
+
+    fn stored_bytes(bytes: &[u8]) -> JsBody {
+        bytes.into()
+    }
+
+    async fn hot_get(&self, key: &CacheKey) -> StoreRead<JsBody> {
+        let _connection = self.acquire_connection().await;
+        // No timer, which takes a tenth of the time of a hit: KV itself ends a slow read.
+        let read = kv::read(&self.env, KV_CACHE, key.as_str());
+        read.await.map(stored_page).map_err(|error| self.to_store_error(&error))
+    }
+
+    async fn cold_get(&self, key: &CacheKey) -> StoreRead<JsBody> {
+        let _connection = self.acquire_connection().await;
+        let env = &self.env;
+        let name = key.cold_key();
+        let read = workerd::r2::read_js_body(env, R2_COLD, &name, ENVELOPE, READ_TIMEOUT_MS);
+        read.await.map(stored_page).map_err(|error| self.to_store_error(&error))
+    }
+
+    async fn cold_head(&self, key: &CacheKey) -> Result<Option<EntryMetadata>, TierError> {
+        let _connection = self.acquire_connection().await;
+        let bucket = self.cold_tier_bucket().ok_or(TierError::Broken)?;
+        let name = key.cold_key();
+        let head = self.timely("r2 head", bucket.head(&name)).await?;
+        Ok(head.as_ref().and_then(metadata_of))
+    }
+
+    async fn read(&self, body: JsBody) -> Result<Vec<u8>, TierError> {
+        if body.len_bytes() > MAX_PAGE_BYTES { Err(TierError::Broken) } else { Ok(body.to_vec()) }
+    }
+
+    async fn hot_put(
+        &self,
+        key: &CacheKey,
+        body: &JsBody,
+        metadata: &EntryMetadata,
+        ttl_secs: u64,
+    ) -> Result<(), TierError> {
+        let _connection = self.acquire_connection().await;
+        let (env, text) = (&self.env, metadata.encode());
+        let put = kv::put(env, KV_CACHE, key.as_str(), body, Some(ttl_secs), Some(&text));
+        put.await.map_err(|error| self.to_store_error(&error))
+    }
+
+    async fn cold_put(
+        &self,
+        key: &CacheKey,
+        bytes: &[u8],
+        metadata: &EntryMetadata,
+        unless_since_ms: Option<u64>,
+    ) -> Result<bool, TierError> {
+        let bucket = self.cold_tier_bucket().ok_or(TierError::Broken)?;
+        let options = PutOptions {
+            older_than_ms: unless_since_ms,
+            metadata: [(ENVELOPE.to_owned(), metadata.encode())].into(),
+            content_type: Some("application/json".to_owned()),
+        };
+        let name = key.cold_key();
+        let put = async || {
+            let _connection = self.acquire_connection().await;
+            bucket.put(&name, bytes.to_vec(), options.clone()).await
+        };
+        let is_too_soon = |error: &PlatformError| error.kind == PlatformErrorKind::TooManyCalls;
+        let stored = write_spaced(&JsHost, is_too_soon, put).await;
+        stored.map(|stored| stored.is_some()).map_err(|error| self.to_store_error(&error))
+    }
+
+    async fn hot_delete(&self, key: &CacheKey) -> Result<(), TierError> {
+        let _connection = self.acquire_connection().await;
+        let deleted = kv::delete(&self.env, KV_CACHE, key.as_str()).await;
+        deleted.map_err(|error| self.to_store_error(&error))
+    }
+
+    async fn cold_delete(&self, key: &CacheKey) -> Result<(), TierError> {
+        let _connection = self.acquire_connection().await;
+        let bucket = self.cold_tier_bucket().ok_or(TierError::Broken)?;
+        bucket.delete(&key.cold_key()).await.map_err(|error| self.to_store_error(&error))
+    }
+}

@@ -1,0 +1,241 @@
+//! Reads a row into an [`ImportedRow`]: decodes cells, repairs shifts, keeps the original.
+
+use std::borrow::Cow;
+
+use encoding_rs::UTF_8;
+
+use super::column_layout::ColumnLayout;
+use super::column_shift;
+use super::encoding::{EncodingSource, TextEncoding, decode};
+use super::import_state::ImportState;
+use super::imported_row::{ImportedRow, RejectReason, RowOutcome};
+use super::mojibake::{ends_within_entity, repair_text, reread, taken_for_latin};
+use super::record_splitter::{CsvRowSplitOutcome, RecordSplitter};
+use super::row_cells::{RowCells, well_quoted};
+use super::row_from_cells::{rejected_outcome, row_outcome};
+use super::second_header::{self, SecondHeader};
+use super::wrapped_row;
+use super::{MAX_COLUMNS, MAX_ORIGINAL_BYTES, MAX_REJECTED_BYTES, MAX_ROW_BYTES};
+
+/// Reads one row; `None` for a blank row and for a second header. `split` refers to `raw`.
+pub(super) fn read_row(
+    raw: &[u8],
+    split: CsvRowSplitOutcome,
+    splitter: &mut RecordSplitter,
+    state: &mut ImportState,
+) -> Option<ImportedRow> {
+    if state.encoding == Some(UTF_8)
+        && state.encoding_source == EncodingSource::Bytes
+        && let Some(code_page) = state.evidence.add(raw)
+    {
+        state.encoding = Some(code_page);
+        state.encoding_source = EncodingSource::Guess;
+    }
+    let encoding = state.encoding.unwrap_or(UTF_8);
+    let layout = state.layout.as_ref()?;
+    let RecordSplitter { cells, unquoted, nested, .. } = splitter;
+    let mut row_reader = RowReader { layout, encoding, mended: false };
+    let (outcome, row_cells) = match split {
+        CsvRowSplitOutcome::More => return None,
+        CsvRowSplitOutcome::Row(_) => {
+            if cells.is_blank() {
+                state.counts.blank += 1;
+                return None;
+            }
+            let (row, row_cells) = match wrapped_row::unwrap_row(cells, nested, layout) {
+                true => (cells.cell(0), &*nested),
+                false => (raw, &*cells),
+            };
+            let outcome = row_reader.read_cells(row, row_cells, unquoted);
+            let is_book = matches!(outcome, RowOutcome::Valid { .. } | RowOutcome::Repaired { .. });
+            if !is_book
+                && let Some(header) =
+                    second_header::read_second_header(row, row_cells, layout, encoding)
+            {
+                state.counts.headers += 1;
+                if let SecondHeader::Other(layout) = header {
+                    let line = state.line;
+                    state.change_layout(ColumnLayout { line, ..*layout });
+                }
+                return None;
+            }
+            (outcome, row_cells)
+        }
+        CsvRowSplitOutcome::Broken(_) => {
+            let outcome = row_reader.broken_row(raw, unquoted);
+            (outcome.unwrap_or_else(|| rejected_outcome(RejectReason::UnclosedQuote)), &*unquoted)
+        }
+        CsvRowSplitOutcome::TooManyCells(..) => {
+            (rejected_outcome(RejectReason::TooManyCells { limit: MAX_COLUMNS }), &*cells)
+        }
+        CsvRowSplitOutcome::TooLong(_) => {
+            (rejected_outcome(RejectReason::TooLong { limit_bytes: MAX_ROW_BYTES }), &*cells)
+        }
+    };
+    state.counts.add(&outcome);
+    state.mended += u64::from(row_reader.mended);
+    let original = keep_original(raw, row_cells, layout, encoding, &outcome);
+    Some(ImportedRow { line: state.line, offset: state.offset, outcome, original })
+}
+
+struct RowReader<'a> {
+    layout: &'a ColumnLayout,
+    encoding: TextEncoding,
+    mended: bool,
+}
+
+impl RowReader<'_> {
+    fn read_cells(
+        &mut self,
+        raw: &[u8],
+        row_cells: &RowCells,
+        unquoted: &mut RowCells,
+    ) -> RowOutcome {
+        let (found, expected) = (row_cells.len(), self.layout.width);
+        if let Some(outcome) = self.escaped(raw) {
+            return outcome;
+        }
+        if found == expected {
+            return self.read_columns(row_cells);
+        }
+        // A quotation mark inside a cell can hide delimiters.
+        if !well_quoted(raw, self.layout.delimiter)
+            && let Some(outcome) = self.without_quotes(raw, unquoted)
+        {
+            return outcome;
+        }
+        if found < expected {
+            return if is_cut_short(row_cells, self.layout) {
+                rejected_outcome(RejectReason::TooShort { found, expected })
+            } else {
+                self.read_columns(row_cells)
+            };
+        }
+        let cells: Vec<Cow<str>> = (0..found).map(|index| self.cell(row_cells, index)).collect();
+        let cells: Vec<&str> = cells.iter().map(AsRef::as_ref).collect();
+        if let Some(cells) = joined_entities(&cells, self.layout) {
+            return self.mended_cells(&cells);
+        }
+        match column_shift::unshift(&decode(raw, self.encoding), &cells, self.layout) {
+            Some(cells) => self.mended_cells(&cells),
+            None => rejected_outcome(RejectReason::Shifted { found, expected }),
+        }
+    }
+
+    /// Reads a line with unmatched quotation marks, if that gives a cell for each column.
+    fn broken_row(&mut self, raw: &[u8], unquoted: &mut RowCells) -> Option<RowOutcome> {
+        let unescaped = self.without_quotes(raw, unquoted);
+        self.escaped(raw).or(unescaped)
+    }
+
+    /// Reads a line with escaped quotation marks, if that gives a cell for each column.
+    fn escaped(&mut self, raw: &[u8]) -> Option<RowOutcome> {
+        let delimiter = self.layout.delimiter;
+        let has_escape = raw.windows(2).any(|pair| pair == b"\\\"");
+        if !has_escape || well_quoted(raw, delimiter) {
+            return None;
+        }
+        let mut row_cells = RowCells::with_escapes(delimiter);
+        row_cells.read_whole_row(raw);
+        (row_cells.len() == self.layout.width).then(|| self.read_columns(&row_cells))
+    }
+
+    fn without_quotes(&mut self, raw: &[u8], unquoted: &mut RowCells) -> Option<RowOutcome> {
+        unquoted.read_whole_row(raw);
+        (unquoted.len() == self.layout.width).then(|| self.read_columns(unquoted))
+    }
+
+    fn cell<'b>(&self, row_cells: &'b RowCells, index: usize) -> Cow<'b, str> {
+        decode(row_cells.cell(index), self.encoding)
+    }
+
+    fn read_columns(&mut self, row_cells: &RowCells) -> RowOutcome {
+        let cells = self.layout.used_columns().map(|column| (column, self.cell(row_cells, column)));
+        let cells = cells.collect();
+        self.row_outcome(cells)
+    }
+
+    fn mended_cells(&mut self, cells: &[String]) -> RowOutcome {
+        let columns = self.layout.used_columns();
+        let cell = |column: usize| cells.get(column).map_or("", String::as_str);
+        self.row_outcome(columns.map(|column| (column, Cow::Borrowed(cell(column)))).collect())
+    }
+
+    /// The outcome of the cells that are read, with repaired letters.
+    fn row_outcome(&mut self, cells: Vec<(usize, Cow<str>)>) -> RowOutcome {
+        let mut letters = false;
+        let mut cells: Vec<(usize, Cow<str>)> = cells
+            .into_iter()
+            .map(|(column, cell)| {
+                let cell = repair_text(cell);
+                letters |= cell.letters;
+                (column, cell.text)
+            })
+            .collect();
+        if self.encoding == UTF_8
+            && let Some(page) = taken_for_latin(cells.iter().map(|(_, cell)| &**cell))
+        {
+            for (_, cell) in cells.iter_mut().filter(|(_, cell)| !cell.is_ascii()) {
+                if let Some(meant) = reread(cell, page) {
+                    *cell = Cow::Owned(meant);
+                    letters = true;
+                }
+            }
+        }
+        self.mended = letters;
+        let cell = |column| cells.iter().find(|(at, _)| *at == column).map_or("", |(_, cell)| cell);
+        row_outcome(cell, self.layout)
+    }
+}
+
+/// Joins cells that were split at the semicolon of an HTML entity.
+fn joined_entities(cells: &[&str], layout: &ColumnLayout) -> Option<Vec<String>> {
+    if layout.delimiter != b';' {
+        return None;
+    }
+    let mut joined: Vec<String> = Vec::new();
+    for cell in cells {
+        match joined.last_mut() {
+            Some(last) if ends_within_entity(last) => {
+                last.push(';');
+                last.push_str(cell);
+            }
+            _ => joined.push((*cell).to_owned()),
+        }
+    }
+    (joined.len() == layout.width).then_some(joined)
+}
+
+/// Empty cells at the end may be missing, but a row that ends before an ISBN, or before a title
+/// with its author, was cut off.
+fn is_cut_short(row_cells: &RowCells, layout: &ColumnLayout) -> bool {
+    let has = |column: usize| !row_cells.cell(column).trim_ascii().is_empty();
+    let is_there = |column: usize| column < row_cells.len();
+    let numbers = || layout.isbns.iter().chain(&layout.barcodes).copied();
+    let number = numbers().any(has);
+    let title = layout.titles.iter().copied().any(has);
+    let mut authors = layout.author_columns().peekable();
+    let needs_more = authors.peek().is_some() || layout.has_numbers();
+    let titled = title && (layout.author_columns().any(has) || !needs_more);
+    let authors_there = layout.author_columns().next().is_some_and(is_there);
+    !(number || titled || (title && numbers().any(is_there) && authors_there))
+}
+
+/// The row unchanged, or the useful part of a long one.
+fn keep_original(
+    raw: &[u8],
+    row_cells: &RowCells,
+    layout: &ColumnLayout,
+    encoding: TextEncoding,
+    outcome: &RowOutcome,
+) -> String {
+    let rejected = matches!(outcome, RowOutcome::Rejected { .. });
+    let limit = if rejected { MAX_REJECTED_BYTES } else { MAX_ORIGINAL_BYTES };
+    if raw.len() <= limit {
+        return decode(raw, encoding).into_owned();
+    }
+    if rejected || row_cells.len() > layout.width {
+        return decode(raw.get(..limit).unwrap_or(raw), encoding).into_owned();
+    }
+    layout.reduce(|column| decode(row_cells.cell(column), encoding), limit)
+}

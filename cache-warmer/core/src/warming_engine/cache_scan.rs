@@ -1,0 +1,253 @@
+//! Cache scans: look items up in the cache, which spends no quota. Planning looks up the open items
+//! for warm entries, the daily verification the done items for expired entries.
+
+use runtime::call_outcome::Failure;
+use runtime::time::DAY_MS;
+use runtime::wire_types::batch::{BatchItem, BatchItemOutcome, BatchItemResult, CacheMode};
+
+use super::micro_batch::batch_item;
+use super::ports::WarmerPorts;
+use super::{WarmingEngine, sibling_requests};
+use crate::ledger::backoff::{ItemFailureKind, item_failure_kind};
+use crate::ledger::batch_sizes::{BatchKind, BatchSizeSample};
+use crate::ledger::change_set::LedgerChangeSet;
+use crate::ledger::job::{JobState, WarmingJob};
+use crate::ledger::ledger_item::{ItemState, LedgerItem, TryCounts, WarmStage, WarmTarget};
+use crate::ledger::ledger_store::{LedgerChange, LedgerStore, StorageResult};
+use crate::ledger::progress::{CacheScanProgress, Coverage};
+
+/// The result of a look-up: what the cache holds of some items.
+#[derive(Default)]
+pub(super) struct LookUpReport {
+    /// Lacks items that were refused alone, and those for which even a batch of one is too much.
+    pub(super) results: Vec<BatchItemResult>,
+    pub(super) size_results: Vec<BatchSizeSample>,
+    pub(super) calls: u64,
+    /// Why the whole look-up failed.
+    pub(super) failure: Option<Failure>,
+}
+
+impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
+    /// Starts the verification of every library, and the warming of logged searches after it, at
+    /// most once a day.
+    pub(crate) fn begin_verification(&self) -> StorageResult<()> {
+        let now_ms = self.ports.now_ms();
+        let mut meta = self.store.ledger_meta()?;
+        let day = now_ms / DAY_MS;
+        if meta.verified_day == day {
+            return Ok(());
+        }
+        meta.verified_day = day;
+        meta.search_warming_due_ms = Some(now_ms);
+        let mut changes = vec![meta.into()];
+        for mut job in self.store.jobs()? {
+            if !matches!(job.state, JobState::Done | JobState::Warming) || job.cache_scan.is_some()
+            {
+                continue;
+            }
+            job.cache_scan =
+                Some(CacheScanProgress { verify: true, ..CacheScanProgress::default() });
+            if job.state == JobState::Done {
+                job.set_state(JobState::Warming, now_ms);
+            }
+            changes.push(job.into());
+        }
+        self.store.commit_changes(&changes)
+    }
+
+    pub(super) async fn cache_scan(&self, number: u32) -> StorageResult<()> {
+        let Some(job) = self.scanning_job(number)? else { return Ok(()) };
+        let Some(cache_scan) = job.cache_scan.clone() else { return Ok(()) };
+        let page = self.store.item_page(
+            number,
+            &cache_scan.after,
+            job.batch_sizes.of(BatchKind::LookUp),
+        )?;
+        let Some(last) = page.last().map(|item| item.key.clone()) else {
+            return self.end_cache_scan(job, &cache_scan);
+        };
+        let wanted = |item: &&LedgerItem| match item.state {
+            ItemState::Done { .. } => cache_scan.verify,
+            ItemState::Pending { .. } | ItemState::Deferred { .. } => !cache_scan.verify,
+            ItemState::NotFound { .. } | ItemState::Failed { .. } => false,
+        };
+        let batch: Vec<_> = page.iter().filter(wanted).filter_map(lookup_item).collect();
+        let LookUpReport { results, size_results, calls, failure } = self.look_up(batch).await;
+        // The job may have changed meanwhile.
+        let mut still = self.scanning_job(number)?;
+        if let Some(job) = &mut still {
+            job.batch_sizes.learn(BatchKind::LookUp, &size_results);
+            job.spent.binding_calls += calls;
+        }
+        if let Some(failure) = failure {
+            self.store.commit_changes(&Vec::from_iter(still.map(LedgerChange::from)))?;
+            return self.cool_down(format!("books-api-proxy: {}", failure.root_cause()));
+        }
+        let Some(job) = still else { return Ok(()) };
+        let now_ms = self.ports.now_ms();
+        let mut change_set = LedgerChangeSet::new(job);
+        let mut tally = cache_scan;
+        for item in &page {
+            let result = results.iter().find(|result| result.id == item.key);
+            if let Some(after) =
+                result.and_then(|result| state_after_lookup(item, result, &mut tally, now_ms))
+            {
+                change_set.put(Some(item), after);
+            }
+        }
+        tally.after = last;
+        change_set.job.progressed_ms = now_ms;
+        if !tally.verify {
+            change_set.job.spent.already_warm = tally.warm;
+        }
+        change_set.job.cache_scan = Some(tally);
+        let mut meta = self.store.ledger_meta()?;
+        meta.last_served = number;
+        meta.backoff = None;
+        self.commit_step(change_set, meta)
+    }
+
+    /// The cached state of a batch. A batch that is refused as a whole is sent item by item; an
+    /// item that is refused alone has that failure.
+    pub(super) async fn look_up(&self, batch: Vec<BatchItem>) -> LookUpReport {
+        let mut look_up = LookUpReport::default();
+        let mut batches = vec![batch];
+        while let Some(batch) = batches.pop() {
+            if batch.is_empty() {
+                continue;
+            }
+            let answer =
+                sibling_requests::send_batch(self.ports, CacheMode::OnlyIfCached, batch.clone())
+                    .await;
+            look_up.calls += 1;
+            look_up.size_results.extend(BatchSizeSample::of(batch.len(), &answer));
+            match answer {
+                Ok(answer) => {
+                    let is_deferred =
+                        |result: &BatchItemResult| result.outcome == BatchItemOutcome::Deferred;
+                    let (deferred, done): (Vec<_>, Vec<_>) =
+                        batch.into_iter().zip(answer).partition(|(_, result)| is_deferred(result));
+                    let rest: Vec<BatchItem> = deferred.into_iter().map(|(item, _)| item).collect();
+                    match (done.is_empty(), rest.len()) {
+                        // Even a batch of one is too large for this item: it keeps its state.
+                        (true, 1) => {}
+                        (true, len) => {
+                            batches.extend(rest.chunks(len.div_ceil(2)).map(<[_]>::to_vec))
+                        }
+                        (false, _) => batches.push(rest),
+                    }
+                    look_up.results.extend(done.into_iter().map(|(_, result)| result));
+                }
+                Err(failure)
+                    if item_failure_kind(&failure, self.ports.now_ms())
+                        != ItemFailureKind::Final =>
+                {
+                    look_up.failure = Some(failure);
+                    break;
+                }
+                Err(_) if batch.len() > 1 => {
+                    batches.extend(batch.into_iter().map(|item| vec![item]));
+                }
+                Err(_) => {}
+            }
+        }
+        look_up
+    }
+
+    fn scanning_job(&self, number: u32) -> StorageResult<Option<WarmingJob>> {
+        let job = self.store.job(number)?;
+        Ok(job.filter(|job| {
+            matches!(job.state, JobState::Planning | JobState::Warming) && !job.paused
+        }))
+    }
+
+    fn end_cache_scan(
+        &self,
+        mut job: WarmingJob,
+        cache_scan: &CacheScanProgress,
+    ) -> StorageResult<()> {
+        let now_ms = self.ports.now_ms();
+        job.cache_scan = None;
+        job.progressed_ms = now_ms;
+        if cache_scan.verify {
+            job.add_coverage(Coverage {
+                at_ms: now_ms,
+                asked: cache_scan.warm + cache_scan.expiring + cache_scan.missing,
+                warm: cache_scan.warm,
+                expiring: cache_scan.expiring,
+                missing: cache_scan.missing,
+            });
+            let fields = serde_json::json!({
+                "job": job.id, "warm": cache_scan.warm, "expiring": cache_scan.expiring,
+                "missing": cache_scan.missing,
+            });
+            self.ports.log("verification", "verification is over", fields);
+        } else {
+            let next = if job.dry_run { JobState::Planned } else { JobState::Warming };
+            job.set_state(next, now_ms);
+        }
+        self.store.commit_changes(&[job.into()])
+    }
+}
+
+/// The look-up of an item: its ISBN and its title at once, if it has both.
+fn lookup_item(item: &LedgerItem) -> Option<BatchItem> {
+    match item.isbn_fresh_ms {
+        0 => batch_item(item),
+        _ => batch_item(&LedgerItem { stage: WarmStage::Isbn, ..item.clone() }),
+    }
+}
+
+/// The new state of an item after the look-up; `None` if nothing changes.
+pub(super) fn state_after_lookup(
+    item: &LedgerItem,
+    result: &BatchItemResult,
+    tally: &mut CacheScanProgress,
+    now_ms: u64,
+) -> Option<LedgerItem> {
+    let mut after = item.clone();
+    let seen = result.books.iter().find(|seen| seen.id == item.key);
+    let has_both = matches!(&item.target, WarmTarget::Book { isbn, title: Some(_), .. } if isbn.isbn13().is_some());
+    let title_missing = has_both
+        && seen.is_some_and(|seen| !seen.title)
+        // An untitled item stays warm by its ISBN: no provider knows the title.
+        && !(tally.verify && item.is_untitled());
+    let warm = match &result.outcome {
+        BatchItemOutcome::Found { partial: false, tier, fresh_until_ms, .. } => {
+            Some((tier.clone(), *fresh_until_ms))
+        }
+        _ => None,
+    };
+    if !tally.verify {
+        let (tier, fresh_until_ms) = warm.filter(|(_, until_ms)| *until_ms > now_ms)?;
+        if title_missing {
+            return None;
+        }
+        tally.warm += 1;
+        after.state = ItemState::Done { tier, fresh_until_ms };
+        return Some(after);
+    }
+    match warm.filter(|_| !title_missing) {
+        Some((tier, fresh_until_ms)) if fresh_until_ms > now_ms + DAY_MS => {
+            tally.warm += 1;
+            after.state = ItemState::Done { tier, fresh_until_ms };
+            // Cloudflare bills each written row: an item that did not change is not written.
+            (after.state != item.state).then_some(after)
+        }
+        Some((_, fresh_until_ms)) => {
+            tally.expiring += 1;
+            after.stage = WarmStage::Refresh;
+            // The oldest come first. Rounded to days, so that an author comes before its books.
+            let until_ms = (fresh_until_ms / DAY_MS * DAY_MS).min(now_ms);
+            let (why, tries) = ("expires soon".to_owned(), TryCounts::default());
+            after.state = ItemState::Deferred { until_ms, why, tries };
+            Some(after)
+        }
+        None => {
+            tally.missing += 1;
+            after.stage = item.target.first_stage();
+            after.state = ItemState::Pending { tries: TryCounts::default() };
+            Some(after)
+        }
+    }
+}

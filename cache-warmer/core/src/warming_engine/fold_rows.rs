@@ -1,0 +1,234 @@
+//! Folds the rows of a slice into items: books by ISBN or by title with author, and authors.
+
+use std::collections::BTreeMap;
+
+use super::requested_book::{RequestedBook, isbn_id};
+use crate::import::{ImportedRow, RowOutcome};
+use crate::ledger::change_set::LedgerChangeSet;
+use crate::ledger::ledger_item::{BookIsbnStatus, LedgerItem, RejectedRow, RowRef, WarmTarget};
+
+/// Books that an author's item lists, several times the isbn_key that one request sends. The books
+/// of a whole large library by one author would exceed a row of the ledger.
+const MAX_BOOKS_KEPT: usize = 300;
+/// Beginning of a title's key; `RequestedBook::id` lists all.
+const TITLE_KEY_PREFIX: &str = "t:";
+
+/// The items that the rows of a slice fold into.
+#[derive(Default)]
+pub(super) struct RowFold {
+    /// The items that the rows may belong to, by key, also those of earlier slices.
+    pub(super) known: BTreeMap<String, LedgerItem>,
+}
+
+impl RowFold {
+    pub(super) fn fold_row(&mut self, change_set: &mut LedgerChangeSet, row: ImportedRow) {
+        let ImportedRow { line, outcome, original, .. } = row;
+        let raw = RowRef { line, raw: original };
+        let Some(requested_book) = RequestedBook::of(&outcome) else {
+            if let RowOutcome::Rejected { reason } = &outcome {
+                change_set.add_rejected_row(RejectedRow {
+                    line,
+                    reason: reason.to_string(),
+                    raw: raw.raw,
+                });
+            }
+            return;
+        };
+        let (key, shared_isbn_key) = self.item_keys(change_set, &requested_book);
+        let mut item = match self.known.get(&key) {
+            Some(item) => item.clone(),
+            None => LedgerItem::new(
+                key.clone(),
+                book_target(&requested_book, key.starts_with(TITLE_KEY_PREFIX)),
+            ),
+        };
+        fill_missing(&mut item, &requested_book);
+        item.add_row(raw.clone());
+        self.put(change_set, item);
+        // The row is also added to the ISBN's item, so that `failures.csv` names it.
+        if let Some(mut item) =
+            shared_isbn_key.as_ref().and_then(|key| self.known.get(key).cloned())
+        {
+            item.add_row(raw);
+            self.put(change_set, item);
+        }
+        // Each author lists the item of a shared ISBN too: the author's page may hold the ISBN.
+        for key in [Some(key), shared_isbn_key].into_iter().flatten() {
+            if let (Some(author), Some(name)) = (requested_book.author_id(), requested_book.author)
+            {
+                self.add_to_author(change_set, author, name, key);
+            }
+        }
+    }
+
+    /// The key of the row's item: that of its ISBN, unless the item of the ISBN is another book.
+    /// Then its title's key, with the key of the shared ISBN's item as the second.
+    fn item_keys(
+        &mut self,
+        change_set: &mut LedgerChangeSet,
+        requested_book: &RequestedBook<'_>,
+    ) -> (String, Option<String>) {
+        let Some(isbn) = requested_book.isbn else { return (requested_book.id(), None) };
+        let isbn_key = isbn_id(isbn);
+        if requested_book.repaired {
+            return (self.key_of_repaired(requested_book, isbn_key), None);
+        }
+        let isbn_key = self.key_of_valid(change_set, requested_book, isbn_key);
+        let Some(WarmTarget::Book { isbn, title, author }) =
+            self.known.get(&isbn_key).map(|item| &item.target)
+        else {
+            return (isbn_key, None);
+        };
+        let is_shared = matches!(isbn, BookIsbnStatus::Shared(_));
+        let is_same = requested_book.may_be_same_book(title.as_deref(), author.as_deref());
+        if !is_shared && is_same {
+            return (isbn_key, None);
+        }
+        if !is_shared {
+            self.mark_shared(change_set, &isbn_key);
+        }
+        match requested_book.title {
+            Some(_) => (requested_book.title_author_key(), Some(isbn_key)),
+            None => (isbn_key, None),
+        }
+    }
+
+    /// An earlier row may have the same ISBN as a repaired one. If this row has a title, that item
+    /// gets the valid ISBN if the titles agree and the ISBN has no item of its own; else its
+    /// repaired ISBN is rejected as another book's.
+    fn key_of_valid(
+        &mut self,
+        change_set: &mut LedgerChangeSet,
+        requested_book: &RequestedBook<'_>,
+        isbn_key: String,
+    ) -> String {
+        let repaired_key = RequestedBook { repaired: true, ..*requested_book }.id();
+        let Some(mut item) = self.known.get(&repaired_key).cloned() else { return isbn_key };
+        let WarmTarget::Book { isbn, title, author } = &mut item.target else { return isbn_key };
+        let repaired = match *isbn {
+            // An earlier row with the valid ISBN confirmed it.
+            BookIsbnStatus::Stated(_) | BookIsbnStatus::Shared(_) => return repaired_key,
+            BookIsbnStatus::Repaired(repaired) if requested_book.title.is_some() => repaired,
+            BookIsbnStatus::Repaired(_) | BookIsbnStatus::Rejected(_) | BookIsbnStatus::None => {
+                return isbn_key;
+            }
+        };
+        let is_same = requested_book.may_be_same_book(title.as_deref(), author.as_deref())
+            && !self.known.contains_key(&isbn_key);
+        if is_same {
+            *isbn = BookIsbnStatus::Stated(repaired);
+        } else {
+            item.reject_isbn();
+        }
+        self.put(change_set, item);
+        if is_same { repaired_key } else { isbn_key }
+    }
+
+    /// A repaired ISBN joins the item of that ISBN if the titles agree. If they differ, only one
+    /// can be right, and the row is searched by its title.
+    fn key_of_repaired(&self, requested_book: &RequestedBook<'_>, isbn_key: String) -> String {
+        let repaired_key = requested_book.id();
+        for key in [isbn_key, repaired_key.clone()] {
+            match self.known.get(&key).map(|item| &item.target) {
+                Some(WarmTarget::Book { title: Some(title), author, .. }) => {
+                    let is_same = requested_book.may_be_same_book(Some(title), author.as_deref());
+                    return if is_same { key } else { requested_book.title_author_key() };
+                }
+                Some(WarmTarget::Book { isbn: BookIsbnStatus::Shared(_), .. }) => {
+                    return requested_book.title_author_key();
+                }
+                _ => {}
+            }
+        }
+        repaired_key
+    }
+
+    /// Two books have one ISBN: neither title is trusted. The ISBN is searched alone, and so is
+    /// each title.
+    fn mark_shared(&mut self, change_set: &mut LedgerChangeSet, isbn_key: &str) {
+        let Some(mut alone) = self.known.get(isbn_key).cloned() else { return };
+        let WarmTarget::Book { title, author, isbn } = &mut alone.target else { return };
+        let BookIsbnStatus::Stated(stated) = *isbn else { return };
+        *isbn = BookIsbnStatus::Shared(stated);
+        let (title, author) = (title.take(), author.take());
+        let (title, author) = (title.as_deref(), author.as_deref());
+        let first = RequestedBook { isbn: None, repaired: false, title, author };
+        if title.is_some() {
+            let work = first.title_author_key();
+            let mut titled = match self.known.get(&work) {
+                Some(item) => item.clone(),
+                None => LedgerItem::new(work.clone(), book_target(&first, true)),
+            };
+            alone.rows.iter().for_each(|row| titled.add_row(row.clone()));
+            titled.more_rows = titled.more_rows.saturating_add(alone.more_rows);
+            self.put(change_set, titled);
+            if let (Some(id), Some(name)) = (first.author_id(), first.author) {
+                self.add_to_author(change_set, id, name, work);
+            }
+        }
+        self.put(change_set, alone);
+    }
+
+    fn add_to_author(
+        &mut self,
+        change_set: &mut LedgerChangeSet,
+        author: String,
+        name: &str,
+        book: String,
+    ) {
+        let item = self.known.get(&author).cloned();
+        let mut item = item.unwrap_or_else(|| {
+            change_set.job.authors += 1;
+            let name = name.to_owned();
+            LedgerItem::new(author, WarmTarget::Author { name, books: Vec::new() })
+        });
+        if let WarmTarget::Author { books, .. } = &mut item.target {
+            if books.len() >= MAX_BOOKS_KEPT || books.contains(&book) {
+                return;
+            }
+            books.push(book);
+        }
+        self.put(change_set, item);
+    }
+
+    fn put(&mut self, change_set: &mut LedgerChangeSet, item: LedgerItem) {
+        let before = self.known.insert(item.key.clone(), item.clone());
+        change_set.put(before.as_ref(), item);
+    }
+}
+
+fn book_target(requested_book: &RequestedBook<'_>, by_title: bool) -> WarmTarget {
+    WarmTarget::Book {
+        isbn: match requested_book.isbn {
+            Some(isbn) if requested_book.repaired && !by_title => BookIsbnStatus::Repaired(isbn),
+            Some(isbn) if !by_title => BookIsbnStatus::Stated(isbn),
+            _ => BookIsbnStatus::None,
+        },
+        title: requested_book.title.map(str::to_owned),
+        author: requested_book.author.map(str::to_owned),
+    }
+}
+
+/// Adds title and author that an earlier row with the ISBN lacks; not from a repaired ISBN.
+fn fill_missing(item: &mut LedgerItem, requested_book: &RequestedBook<'_>) {
+    if requested_book.repaired {
+        return;
+    }
+    if let WarmTarget::Book { isbn, title, author } = &mut item.target
+        && !matches!(isbn, BookIsbnStatus::Shared(_))
+    {
+        *title = title.take().or(requested_book.title.map(str::to_owned));
+        *author = author.take().or(requested_book.author.map(str::to_owned));
+    }
+}
+
+/// The keys of the title and the author that the item of an ISBN is split into if a row with
+/// another title has the same ISBN.
+pub(super) fn keys_if_isbn_is_shared(item: &LedgerItem) -> Vec<String> {
+    let WarmTarget::Book { isbn: BookIsbnStatus::Stated(_), title, author } = &item.target else {
+        return Vec::new();
+    };
+    let (title, author) = (title.as_deref(), author.as_deref());
+    let first = RequestedBook { isbn: None, repaired: false, title, author };
+    title.map(|_| first.title_author_key()).into_iter().chain(first.author_id()).collect()
+}

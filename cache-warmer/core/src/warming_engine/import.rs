@@ -1,0 +1,207 @@
+//! Imports one slice of a file into the ledger.
+//!
+//! The rows of a slice, the importer's state after it and the counters are one change set: a
+//! slice whose step crashed is read again with the same result.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use runtime::call_outcome::Failure;
+
+use super::WarmingEngine;
+use super::fold_rows::{RowFold, keys_if_isbn_is_shared};
+use super::ports::{RangeReadResult, WarmerPorts};
+use super::requested_book::{RequestedBook, isbn_id};
+use crate::import::{
+    ImportState, ImportedRow, MIN_SLICE_BYTES, TextEncoding, check_size, import_slice,
+};
+use crate::ledger::backoff::cool_down_ms;
+use crate::ledger::change_set::LedgerChangeSet;
+use crate::ledger::job::{JobState, WarmingJob};
+use crate::ledger::job_counters::{ItemCounts, RowCounts};
+use crate::ledger::ledger_item::LedgerItem;
+use crate::ledger::ledger_store::{LedgerStore, StorageResult};
+use crate::ledger::progress::CacheScanProgress;
+use crate::settings::{MAX_FILE_BYTES, SLICE_BYTES, SLICE_ROWS};
+
+impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
+    pub(super) async fn import(&self, number: u32) -> StorageResult<()> {
+        let Some(mut job) = self.importing(number)? else { return Ok(()) };
+        if job.import.is_none() && job.read_bytes > 0 {
+            // The stored state could not be read. Rows that are read again must not count twice.
+            self.forget_import(&mut job, JobState::Importing, None)?;
+            return self.store.commit_changes(&[job.into()]);
+        }
+        let state = job.state_of_import();
+        let from = state.offset;
+        if let Err(error) = check_size(job.size_bytes, MAX_FILE_BYTES) {
+            return self.fail_import(job, &error.to_string());
+        }
+        let mut slice_bytes = SLICE_BYTES;
+        loop {
+            let part = if from >= job.size_bytes {
+                // All bytes were read, but the end of the file was not handled yet. R2 refuses a
+                // range that begins at the end.
+                Ok(RangeReadResult::Bytes(Vec::new()))
+            } else {
+                self.ports.read(&job.file, &job.etag, from, slice_bytes).await
+            };
+            // The job may have been cancelled meanwhile, or started again in another encoding.
+            let Some(mut job) = self.importing(number)? else { return Ok(()) };
+            if job.state_of_import() != state {
+                return Ok(());
+            }
+            let bytes = match part {
+                Ok(RangeReadResult::Bytes(bytes)) => bytes,
+                Ok(RangeReadResult::Replaced) => return self.replaced(job),
+                Ok(RangeReadResult::Gone) => {
+                    // With the tag cleared, a new upload of equal content is read from the start.
+                    job.etag.clear();
+                    return self.fail_import(job, "the file was removed while it was being read");
+                }
+                Err(error) => return self.read_later(job, &error.to_string()),
+            };
+            let to_end = from + bytes.len() as u64 >= job.size_bytes;
+            match import_slice(state.clone(), &bytes, to_end, SLICE_ROWS) {
+                Ok(slice) if slice.rows.is_empty() && !slice.done && slice.state.offset == from => {
+                    if slice_bytes >= MIN_SLICE_BYTES as u64 {
+                        return self.fail_import(job, "a row has no end");
+                    }
+                    slice_bytes = MIN_SLICE_BYTES as u64;
+                }
+                Ok(slice) => return self.commit_slice(job, slice.rows, slice.state, slice.done),
+                Err(error) => return self.fail_import(job, &error.to_string()),
+            }
+        }
+    }
+
+    /// R2 did not answer: only the import of this file waits.
+    fn read_later(&self, mut job: WarmingJob, why: &str) -> StorageResult<()> {
+        job.read_retry_ms = self.ports.now_ms() + cool_down_ms(job.read_failures);
+        job.read_failures = job.read_failures.saturating_add(1);
+        let fields = serde_json::json!({ "job": job.id, "until_ms": job.read_retry_ms });
+        self.ports.log("import", why, fields);
+        self.store.commit_changes(&[job.into()])
+    }
+
+    fn importing(&self, number: u32) -> StorageResult<Option<WarmingJob>> {
+        Ok(self.store.job(number)?.filter(|job| job.state == JobState::Importing && !job.paused))
+    }
+
+    fn commit_slice(
+        &self,
+        job: WarmingJob,
+        rows: Vec<ImportedRow>,
+        state: ImportState,
+        done: bool,
+    ) -> StorageResult<()> {
+        let now_ms = self.ports.now_ms();
+        let known = self.existing_items(job.number, &rows)?;
+        let mut change_set = LedgerChangeSet::new(job);
+        let mut slice = RowFold { known };
+        for row in rows {
+            slice.fold_row(&mut change_set, row);
+        }
+        let job = &mut change_set.job;
+        job.take_import(state);
+        job.read_failures = 0;
+        job.progressed_ms = now_ms;
+        if done && job.rows.total == job.rows.rejected {
+            let first = job.failures.first();
+            let first = first.map(|row| format!("line {}: {}", row.line, row.reason));
+            job.error = Some(format!(
+                "none of its {} rows can be used (first {}); failures.csv names each",
+                job.rows.total,
+                first.unwrap_or_default()
+            ));
+            job.set_state(JobState::Failed, now_ms);
+        } else if done {
+            job.cache_scan = Some(CacheScanProgress::default());
+            job.set_state(JobState::Planning, now_ms);
+        }
+        self.commit_step(change_set, self.store.ledger_meta()?)
+    }
+
+    /// Items of earlier slices that these rows may belong to.
+    fn existing_items(
+        &self,
+        number: u32,
+        rows: &[ImportedRow],
+    ) -> StorageResult<BTreeMap<String, LedgerItem>> {
+        let mut keys = BTreeSet::new();
+        for row in rows {
+            if let Some(wanted) = RequestedBook::of(&row.outcome) {
+                keys.insert(wanted.id());
+                keys.insert(RequestedBook { repaired: true, ..wanted }.id());
+                keys.insert(wanted.title_author_key());
+                keys.extend(wanted.isbn.map(isbn_id));
+                keys.extend(wanted.author_id());
+            }
+        }
+        let keys: Vec<String> = keys.into_iter().collect();
+        let mut items = self.store.items_by_keys(number, &keys)?;
+        let further: BTreeSet<String> = items.iter().flat_map(keys_if_isbn_is_shared).collect();
+        let further: Vec<String> = further.into_iter().filter(|key| !keys.contains(key)).collect();
+        if !further.is_empty() {
+            items.extend(self.store.items_by_keys(number, &further)?);
+        }
+        Ok(items.into_iter().map(|item| (item.key.clone(), item)).collect())
+    }
+
+    /// Fails a job whose file cannot be used; only the reason is kept. It may quote cells of the
+    /// file, so it is shown to the operator and not logged.
+    fn fail_import(&self, mut job: WarmingJob, why: &str) -> StorageResult<()> {
+        let message = "the file cannot be read as a library; /status has the reason";
+        self.ports.log("import", message, serde_json::json!({ "job": job.id, "file": job.file }));
+        self.forget_import(&mut job, JobState::Failed, Some(why))?;
+        self.store.commit_changes(&[job.into()])
+    }
+
+    /// Reads a file again from its start, in an encoding that the operator named or in the detected
+    /// one. Errors: the job's state does not allow it.
+    pub(crate) fn reread(
+        &self,
+        mut job: WarmingJob,
+        encoding: Option<TextEncoding>,
+    ) -> Result<WarmingJob, Failure> {
+        if job.state == JobState::Superseded {
+            return Err(Failure::bad_request("a newer version of the file replaced it"));
+        }
+        self.forget_import(&mut job, JobState::Importing, None)?;
+        job.encoding = encoding;
+        job.paused = false;
+        job.cache_scan = None;
+        job.fetched.clear();
+        job.read_retry_ms = 0;
+        self.store.commit_changes(&[job.clone().into()])?;
+        Ok(job)
+    }
+
+    /// Ends a job whose file was replaced during its import: the new version is a job of its own.
+    fn replaced(&self, mut job: WarmingJob) -> StorageResult<()> {
+        let why = "the file was replaced while it was being read";
+        self.forget_import(&mut job, JobState::Superseded, Some(why))?;
+        let mut meta = self.store.ledger_meta()?;
+        meta.scan_wanted = true;
+        self.store.commit_changes(&[job.into(), meta.into()])
+    }
+
+    /// Deletes what a job read of its file. The job is not committed yet.
+    fn forget_import(
+        &self,
+        job: &mut WarmingJob,
+        state: JobState,
+        error: Option<&str>,
+    ) -> StorageResult<()> {
+        self.store.delete_items(job.number)?;
+        job.import = None;
+        job.read_bytes = 0;
+        job.rows = RowCounts::default();
+        job.items = ItemCounts::default();
+        job.authors = 0;
+        job.failures.clear();
+        job.author_failures.clear();
+        job.error = error.map(str::to_owned);
+        job.set_state(state, self.ports.now_ms());
+        Ok(())
+    }
+}

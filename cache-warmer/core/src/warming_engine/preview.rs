@@ -1,0 +1,90 @@
+//! The preview of a file: what its first bytes would become. It stores nothing and searches for no
+//! book.
+
+use runtime::call_outcome::Failure;
+use serde_json::{Value, json};
+
+use super::fold_rows::RowFold;
+use super::ports::WarmerPorts;
+use super::{WarmingEngine, sibling_requests};
+use crate::forecast::forecast_job;
+use crate::import::{
+    ImportError, ImportState, ImportedRow, RowOutcome, TextEncoding, check_size, import_slice,
+};
+use crate::ledger::change_set::LedgerChangeSet;
+use crate::ledger::job::{JobState, WarmingJob};
+use crate::ledger::job_counters::WarmTargetCounts;
+use crate::ledger::ledger_store::LedgerStore;
+use crate::settings::MAX_FILE_BYTES;
+
+/// Most rows of a preview: 100 ms of CPU at the importer's pace.
+const MAX_ROWS: usize = 5_000;
+const ROWS_SHOWN: usize = 8;
+
+/// The work of a whole file, extrapolated from its first part.
+fn projected(work: &WarmTargetCounts, read_bytes: u64, size_bytes: u64) -> WarmTargetCounts {
+    let scale = |count: u64| count.saturating_mul(size_bytes) / read_bytes;
+    WarmTargetCounts {
+        authors: scale(work.authors),
+        isbns_with_author: scale(work.isbns_with_author),
+        isbns_alone: scale(work.isbns_alone),
+        titles_with_author: scale(work.titles_with_author),
+        titles_alone: scale(work.titles_alone),
+    }
+}
+
+impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
+    /// How a file is read, and what its warming would cost if no entry were warm.
+    /// Errors: the file is no library.
+    pub(crate) async fn preview(
+        &self,
+        bytes: &[u8],
+        size_bytes: u64,
+        encoding: Option<TextEncoding>,
+    ) -> Result<Value, Failure> {
+        let refused = |error: ImportError| Failure::bad_request(error.to_string());
+        let size_bytes = size_bytes.max(bytes.len() as u64);
+        check_size(size_bytes, MAX_FILE_BYTES).map_err(refused)?;
+        let to_end = bytes.len() as u64 == size_bytes;
+        let slice = import_slice(ImportState::new(encoding), bytes, to_end, MAX_ROWS);
+        let slice = slice.map_err(refused)?;
+        let usable = |row: &&ImportedRow| !matches!(row.outcome, RowOutcome::Rejected { .. });
+        let first_rows: Vec<ImportedRow> =
+            slice.rows.iter().filter(usable).take(ROWS_SHOWN).cloned().collect();
+        // The rows are folded as a job would fold them.
+        let mut change_set =
+            LedgerChangeSet::new(WarmingJob { size_bytes, ..WarmingJob::default() });
+        let mut fold = RowFold::default();
+        for row in slice.rows {
+            fold.fold_row(&mut change_set, row);
+        }
+        let mut job = change_set.job;
+        job.take_import(slice.state);
+        job.state = JobState::Planned;
+        let complete = slice.done || job.read_bytes >= size_bytes;
+        if !complete {
+            let (read, size) = (job.read_bytes.max(1), size_bytes);
+            job.items.remaining_work = projected(&job.items.remaining_work, read, size);
+            job.items.all_work = projected(&job.items.all_work, read, size);
+        }
+        let mut meta = self.store.ledger_meta()?;
+        if meta.quota.is_none() {
+            // The ledger has no quota before the first job; to read it uses one unit at most.
+            meta.quota = sibling_requests::fetch_quota(self.ports).await.ok();
+        }
+        let (quota, now_ms) = (meta.quota.as_ref(), self.ports.now_ms());
+        Ok(json!({
+            "complete": complete,
+            "readBytes": job.read_bytes,
+            "sizeBytes": job.size_bytes,
+            "format": job.format,
+            "reading": job.import.as_ref().and_then(ImportState::import_report),
+            "rows": job.rows,
+            "items": job.items.total,
+            "authors": job.authors,
+            "firstRows": first_rows,
+            "failures": job.failures,
+            "plan": forecast_job(&job, quota, meta.isbndb_has_no_key, self.settings, now_ms),
+        }))
+    }
+}

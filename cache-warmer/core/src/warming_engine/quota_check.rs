@@ -1,0 +1,87 @@
+//! Whether ISBNdb's day has quota left, as the ISBNdb Worker reports it.
+
+use super::ports::WarmerPorts;
+use super::{WarmingEngine, sibling_requests};
+use crate::ledger::backoff::ProviderBackoff;
+use crate::ledger::batch_provider_health::BatchProviderHealth;
+use crate::ledger::ledger_store::{LedgerStore, StorageResult};
+
+/// The quota of the ISBNdb Worker is read again after that time.
+const QUOTA_AGE_MS: u64 = 60_000;
+/// A refused key is checked again after that time: the operator has to correct it.
+const REFUSED_MS: u64 = 3_600_000;
+/// A shorter wait is not published at once.
+const LONG_WAIT_MS: u64 = 60_000;
+/// A wait that ends at least so much later than the last one is published again.
+const MUCH_LATER_MS: u64 = 600_000;
+
+/// Whether a wait is published at once: it is long, and its reason is new or its end much later.
+/// A short, repeated wait is published with the progress.
+pub(super) fn is_new_reason(
+    backoff: Option<&ProviderBackoff>,
+    before: Option<&ProviderBackoff>,
+    now_ms: u64,
+) -> bool {
+    let same = |backoff: &ProviderBackoff| {
+        before.is_some_and(|before| {
+            before.reason == backoff.reason && backoff.until_ms < before.until_ms + MUCH_LATER_MS
+        })
+    };
+    backoff.is_some_and(|backoff| backoff.until_ms > now_ms + LONG_WAIT_MS && !same(backoff))
+}
+
+impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
+    /// Reads the ISBNdb Worker's quota if the stored one is old; false if all work has to wait.
+    pub(super) async fn has_quota_today(&self, number: u32) -> StorageResult<bool> {
+        let meta = self.store.ledger_meta()?;
+        let now_ms = self.ports.now_ms();
+        if now_ms.saturating_sub(meta.quota_ms) < QUOTA_AGE_MS {
+            return Ok(true);
+        }
+        let answer = sibling_requests::fetch_quota(self.ports).await;
+        let now_ms = self.ports.now_ms();
+        let mut meta = self.store.ledger_meta()?;
+        let before = meta.backoff.clone();
+        let mut open = true;
+        match answer {
+            Ok(quota) => {
+                if now_ms > meta.isbndb_no_key_since_ms + REFUSED_MS {
+                    meta.isbndb_has_no_key = false;
+                }
+                let spent = quota.left_background == 0 && quota.resets_at_ms > now_ms;
+                if let Some(refused) = &quota.refused {
+                    let reason = format!("isbndb: refused ({refused}): check key, plan and host");
+                    meta.backoff =
+                        Some(ProviderBackoff { reason, until_ms: now_ms + REFUSED_MS, streak: 0 });
+                    open = false;
+                } else if spent {
+                    let reason = "isbndb: quota_spent".to_owned();
+                    meta.backoff =
+                        Some(ProviderBackoff { reason, until_ms: quota.resets_at_ms, streak: 0 });
+                    open = false;
+                }
+                let named = meta.quota.as_ref().is_some_and(|before| before.mismatch.is_some());
+                if let Some(mismatch) = quota.mismatch.as_ref().filter(|_| !named) {
+                    self.ports.log("plan_mismatch", mismatch, serde_json::json!({}));
+                }
+                meta.quota = Some(quota);
+                meta.quota_ms = now_ms;
+            }
+            Err(failure) => {
+                let mut provider_health = BatchProviderHealth::default();
+                provider_health.record_failure(&failure, "isbndb-worker", now_ms);
+                meta.backoff = provider_health.backoff(meta.backoff.as_ref(), now_ms);
+                open = false;
+            }
+        }
+        let mut changes = Vec::new();
+        let view = !open && is_new_reason(meta.backoff.as_ref(), before.as_ref(), now_ms);
+        if let Some(mut job) = self.store.job(number)?.filter(|_| view) {
+            job.unpublished = true;
+            changes.push(job.into());
+        }
+        changes.push(meta.into());
+        self.store.commit_changes(&changes)?;
+        Ok(open)
+    }
+}

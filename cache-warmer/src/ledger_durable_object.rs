@@ -1,0 +1,89 @@
+//! The Durable Object: connects storage and alarm with the core.
+
+use std::time::Duration;
+
+use ports::Clock;
+use runtime::call_outcome::Failure;
+use runtime::http_edge::reply_and_outcome;
+use runtime::http_edge::router::{find_route, matched_route_template};
+use runtime::problem::{self, ProblemDetails};
+use runtime::resilient_client::CallContext;
+use warmer_core::ledger_service::{LedgerService, open_ledger};
+use warmer_core::manifest::WORKER_NAME;
+use warmer_core::object_call::OBJECT_BUDGET_MS;
+use warmer_core::routes::ROUTES;
+use warmer_core::settings::{MAX_PREVIEW_BYTES, WarmerSettings};
+use worker::{DurableObject, Env, Request, Response, State, durable_object};
+use workerd::JsHost;
+
+use crate::adapters::ledger_object::{background_context, worker_identity};
+use crate::adapters::sql_ledger::SqlLedger;
+use crate::adapters::workerd_ports::WorkerdPorts;
+
+/// Holds the ledger and runs the engine.
+#[durable_object]
+pub struct LedgerObject {
+    state: State,
+    env: Env,
+    service: LedgerService,
+}
+
+impl DurableObject for LedgerObject {
+    fn new(state: State, env: Env) -> Self {
+        Self { state, env, service: LedgerService::default() }
+    }
+
+    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        let storage = self.state.storage();
+        let set_alarm = async || storage.set_alarm(Duration::ZERO).await.map_err(Failure::internal);
+        // The body is small, at most the first part of a file to preview: whole files go to R2.
+        let reply = match workerd::request::from_worker(&mut request, MAX_PREVIEW_BYTES).await {
+            Ok(request) => {
+                let context = CallContext::from_headers(
+                    worker_identity(&self.env),
+                    &request.headers,
+                    true,
+                    OBJECT_BUDGET_MS,
+                    &JsHost,
+                );
+                let ports = WorkerdPorts::new(&self.env, context.clone());
+                let result = self
+                    .service
+                    .handle_request(self.open_ledger(), &ports, &request, set_alarm)
+                    .await;
+                let template =
+                    matched_route_template(&find_route(ROUTES, request.method, &request.path));
+                reply_and_outcome(result, &context, template, "", &JsHost).0
+            }
+            Err(failure) => problem::problem_document_reply(&ProblemDetails::new(
+                WORKER_NAME,
+                &failure,
+                JsHost.now_ms(),
+            )),
+        };
+        workerd::worker_response::into_worker(reply)
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        let (context, started_at_ms) = (background_context(&self.env), JsHost.now_ms());
+        let ports = WorkerdPorts::new(&self.env, context.clone());
+        let wait_ms = self.service.alarm(self.open_ledger(), &ports).await;
+        if let Some(span) = workerd::report_event(&self.env, &context, started_at_ms) {
+            self.state.wait_until(span);
+        }
+        if let Some(wait_ms) = wait_ms {
+            self.state.storage().set_alarm(Duration::from_millis(wait_ms)).await?;
+        }
+        Response::empty()
+    }
+}
+
+impl LedgerObject {
+    fn open_ledger(&self) -> Result<(WarmerSettings, SqlLedger), Failure> {
+        let settings = workerd::apply_env_settings(&self.env)
+            .and_then(|()| WarmerSettings::read(&workerd::env::vars_of_env(&self.env)));
+        open_ledger(settings.map_err(Failure::from), || {
+            SqlLedger::open_storage(self.state.storage().sql())
+        })
+    }
+}

@@ -1,0 +1,76 @@
+//! The catalogue: its records, and the ways to find them.
+
+use std::collections::HashMap;
+
+use super::catalogue_records::{CatalogueAuthor, CatalogueEdition, CatalogueWork, EditionRelation};
+use super::search_index::{KeywordQuery, SearchIndex};
+use super::search_words;
+
+#[derive(Debug, Default)]
+pub(crate) struct BookCatalogue {
+    pub(crate) editions: Vec<CatalogueEdition>,
+    pub(crate) works: Vec<CatalogueWork>,
+    pub(crate) authors: Vec<CatalogueAuthor>,
+    pub(super) by_isbn13: HashMap<String, usize>,
+    pub(super) by_core: HashMap<String, Vec<usize>>,
+    pub(super) by_google_id: HashMap<String, usize>,
+    pub(super) by_edition_number: HashMap<u64, usize>,
+    pub(super) by_work_number: HashMap<u64, usize>,
+    pub(super) by_author_number: HashMap<u64, usize>,
+    pub(super) by_name: HashMap<String, Vec<usize>>,
+    pub(super) index: SearchIndex,
+}
+
+impl BookCatalogue {
+    pub(crate) fn edition_at(&self, at: usize) -> Option<&CatalogueEdition> {
+        self.editions.get(at)
+    }
+
+    pub(crate) fn by_isbn13(&self, isbn13: &str) -> Option<usize> {
+        self.by_isbn13.get(isbn13).copied()
+    }
+
+    /// The editions with these core digits (see `core` in `isbn`).
+    pub(crate) fn by_core(&self, core: &str) -> &[usize] {
+        self.by_core.get(core).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn by_google_id(&self, id: &str) -> Option<usize> {
+        self.by_google_id.get(id).copied()
+    }
+
+    pub(crate) fn by_edition_number(&self, number: u64) -> Option<usize> {
+        self.by_edition_number.get(&number).copied()
+    }
+
+    pub(crate) fn by_work_number(&self, number: u64) -> Option<usize> {
+        self.by_work_number.get(&number).copied()
+    }
+
+    pub(crate) fn by_author_number(&self, number: u64) -> Option<usize> {
+        self.by_author_number.get(&number).copied()
+    }
+
+    /// All people of that name, in any spelling.
+    pub(crate) fn people_named(&self, name: &str) -> &[usize] {
+        self.by_name.get(&search_words::name_key(name)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The editions that match a query at a provider, best first.
+    pub(crate) fn search_editions(&self, query: &KeywordQuery<'_>) -> Vec<usize> {
+        self.index.search_editions(&self.editions, query)
+    }
+
+    /// An edition of another work, always the same: the answer of the fault `wrong_book`.
+    pub(crate) fn wrong_for(&self, at: usize) -> usize {
+        let work = self.edition_at(at).map(|edition| edition.work);
+        let count = self.editions.len();
+        (1..count)
+            .map(|step| (at + step) % count)
+            .find(|other| {
+                self.edition_at(*other)
+                    .is_some_and(|e| Some(e.work) != work && e.kind == EditionRelation::Listed)
+            })
+            .unwrap_or(at)
+    }
+}

@@ -1,0 +1,101 @@
+//! The records of the catalogue: editions, works and authors.
+
+use super::isbn;
+use crate::hash::ValueSeed;
+use crate::request::Provider;
+
+/// What an edition is in relation to the library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EditionRelation {
+    Listed,
+    OtherEdition,
+    Translation,
+    Guide,
+    BoxSet,
+    /// A free first chapter.
+    Sampler,
+    SameTitle,
+    Homonym,
+    OtherWork,
+    /// Its film or audio disc, which ISBNdb lists with the books.
+    NotABook,
+    /// An example of a provider's own documentation: every provider has it.
+    Example,
+    /// One of the unrelated volumes with the ISBN 9780000000002.
+    Placeholder,
+}
+
+impl EditionRelation {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Listed => "listed",
+            Self::OtherEdition => "edition",
+            Self::Translation => "translation",
+            Self::Guide => "guide",
+            Self::BoxSet => "boxset",
+            Self::Sampler => "sampler",
+            Self::SameTitle => "sametitle",
+            Self::Homonym => "homonym",
+            Self::OtherWork => "otherwork",
+            Self::NotABook => "notabook",
+            Self::Example => "example",
+            Self::Placeholder => "placeholder",
+        }
+    }
+}
+
+/// One edition: the record of an ISBN.
+#[derive(Clone, Debug)]
+pub(crate) struct CatalogueEdition {
+    pub(crate) isbn13: String,
+    pub(crate) title: String,
+    pub(crate) subtitle: Option<String>,
+    pub(crate) series: Option<(String, String)>,
+    pub(crate) authors: Vec<String>,
+    pub(crate) language: &'static str,
+    pub(crate) kind: EditionRelation,
+    pub(crate) work: usize,
+    /// Which providers have it, by [`Provider::array_index`].
+    pub(crate) known: [bool; 3],
+    pub(crate) google_id: String,
+    pub(crate) ol_number: u64,
+    pub(crate) seed: ValueSeed,
+}
+
+impl CatalogueEdition {
+    /// The ISBN-10, which only 978 numbers have.
+    pub(crate) fn isbn10(&self) -> Option<String> {
+        isbn::to10(&self.isbn13)
+    }
+
+    pub(crate) fn full_title(&self) -> String {
+        match &self.subtitle {
+            Some(subtitle) => format!("{}: {subtitle}", self.title),
+            None => self.title.clone(),
+        }
+    }
+
+    pub(crate) fn is_known_to_provider(&self, provider: Provider) -> bool {
+        self.known.get(provider.array_index()).copied().unwrap_or(false)
+    }
+}
+
+/// A work: one of Open Library's search results.
+#[derive(Clone, Debug)]
+pub(crate) struct CatalogueWork {
+    pub(crate) ol_number: u64,
+    pub(crate) title: String,
+    pub(crate) subtitle: Option<String>,
+    pub(crate) authors: Vec<usize>,
+    pub(crate) editions: Vec<usize>,
+    pub(crate) seed: ValueSeed,
+}
+
+/// A person; two people of one name are two records.
+#[derive(Clone, Debug)]
+pub(crate) struct CatalogueAuthor {
+    pub(crate) ol_number: u64,
+    pub(crate) name: String,
+    pub(crate) works: Vec<usize>,
+    pub(crate) seed: ValueSeed,
+}

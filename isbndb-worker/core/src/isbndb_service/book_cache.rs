@@ -1,0 +1,163 @@
+//! The object's cache: books by ISBN, pages of lists, confirmed absences.
+//!
+//! A list is stored once, in rows of some hundred kilobytes. Each ISBN in it gets a small row that
+//! points into the list, so that an author's answer serves single look-ups too. Failures are never
+//! stored.
+
+mod book_list_cache;
+pub(super) mod cached_value;
+
+use std::cell::Cell;
+
+use bibliography::edition::Edition;
+use bibliography::isbn::Isbn13;
+use runtime::call_outcome::LookupAnswer;
+use runtime::rate_limit::QuotaTimeZone;
+use runtime::time::{DAY_MS, HOUR_MS};
+use runtime::wire_types::isbndb_answers::CACHED_ANSWER_TTL_MS;
+use serde::{Deserialize, Serialize};
+
+use super::isbndb_store::{CacheTableRow, IsbndbStore, StoreError, WriteMode};
+pub use cached_value::BookListPageHead;
+use cached_value::{CachedValue, Ttl};
+
+/// First life of a confirmed absence: ISBNdb documents that a book may be added within the hour.
+const ABSENCE_MS: u64 = HOUR_MS;
+/// Longest life of a confirmed absence.
+const ABSENCE_MAX_MS: u64 = DAY_MS;
+/// How long an expired absence is kept, so that the next one lives longer.
+const ABSENCE_MEMORY_MS: u64 = 7 * DAY_MS;
+const PAGE_SIZE_HINT_TTL_MS: u64 = 30 * DAY_MS;
+/// Most bytes of the cache on disk; the free plan has 5 GB for all objects.
+pub const MAX_CACHE_BYTES: u64 = 500_000_000;
+/// Rows of pointers and absences a day: half of the free plan's 100,000 rows written, so that the
+/// state can always be stored.
+const ROWS_A_DAY: u32 = 50_000;
+
+/// The pointer and absence rows written today.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DailyRowCount {
+    day_ends_at_ms: u64,
+    rows: u32,
+}
+
+#[derive(Debug)]
+pub struct IsbndbAnswerCache<S> {
+    store: S,
+    rows: Cell<DailyRowCount>,
+}
+
+fn book_key(isbn: Isbn13) -> String {
+    format!("b:{isbn}")
+}
+
+impl<S: IsbndbStore> IsbndbAnswerCache<S> {
+    pub fn new(store: S) -> Self {
+        Self { store, rows: Cell::default() }
+    }
+
+    /// The store, which also holds the service's state.
+    pub fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// Today's count of written rows, which is stored with the state.
+    pub fn row_count(&self) -> DailyRowCount {
+        self.rows.get()
+    }
+
+    pub fn set_row_count(&self, rows: DailyRowCount) {
+        self.rows.set(rows);
+    }
+
+    /// The cached answer for an edition; None if there is none.
+    pub fn cached_book(&self, isbn: Isbn13, now_ms: u64) -> Option<LookupAnswer<Edition>> {
+        match self.fresh_entry(&book_key(isbn), now_ms)? {
+            CachedValue::Book(book) => Some(LookupAnswer::Found(*book)),
+            CachedValue::Absent(_) => Some(LookupAnswer::NotFound),
+            CachedValue::InChunk(row) => match self.fresh_entry(&row, now_ms)? {
+                CachedValue::Chunk(books) => books
+                    .into_iter()
+                    .find(|book| book.isbn13 == Some(isbn))
+                    .map(LookupAnswer::Found),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    pub fn page_size_hint(&self, key: &str, now_ms: u64) -> Option<u32> {
+        match self.fresh_entry(&format!("h:{key}"), now_ms)? {
+            CachedValue::Size(size) => Some(size),
+            _ => None,
+        }
+    }
+
+    pub fn remember_page_size(&self, key: &str, size: u32, now_ms: u64) -> Result<(), StoreError> {
+        let key = format!("h:{key}");
+        let rows = [CachedValue::Size(size).into_row(key, now_ms, Ttl::of(PAGE_SIZE_HINT_TTL_MS))];
+        self.write(&rows, WriteMode::Replace, now_ms)
+    }
+
+    /// Stores editions, each under its own ISBN.
+    pub fn store_books(&self, books: &[Edition], now_ms: u64) -> Result<(), StoreError> {
+        let life = Ttl::of(CACHED_ANSWER_TTL_MS);
+        let numbered = books.iter().filter_map(|book| Some((book.isbn13?, book)));
+        let rows: Vec<CacheTableRow> = numbered
+            .map(|(isbn, book)| {
+                CachedValue::Book(Box::new(book.clone())).into_row(book_key(isbn), now_ms, life)
+            })
+            .collect();
+        self.write(&rows, WriteMode::Replace, now_ms)
+    }
+
+    /// Stores that these editions are confirmed absent.
+    pub fn store_absent(&self, isbns: &[Isbn13], now_ms: u64) -> Result<(), StoreError> {
+        let rows: Vec<CacheTableRow> =
+            isbns.iter().map(|isbn| self.absence(&book_key(*isbn), now_ms)).collect();
+        self.write(&rows, WriteMode::Replace, now_ms)
+    }
+
+    /// Stores that a list is confirmed absent.
+    pub fn store_no_list(&self, key: &str, now_ms: u64) -> Result<(), StoreError> {
+        self.write(&[self.absence(key, now_ms)], WriteMode::Replace, now_ms)
+    }
+
+    /// An absence lives twice as long each time it is confirmed.
+    fn absence(&self, key: &str, now_ms: u64) -> CacheTableRow {
+        let before =
+            match self.store.get(key).ok().flatten().and_then(|row| CachedValue::read(&row)) {
+                Some(CachedValue::Absent(confirmed)) => confirmed,
+                _ => 0,
+            };
+        let life_ms = ABSENCE_MS.saturating_mul(1 << before.min(10)).min(ABSENCE_MAX_MS);
+        let confirmed = before.saturating_add(1);
+        let life = Ttl { fresh_ms: life_ms, keep_ms: life_ms + ABSENCE_MEMORY_MS };
+        CachedValue::Absent(confirmed).into_row(key.to_owned(), now_ms, life)
+    }
+
+    fn fresh_entry(&self, key: &str, now_ms: u64) -> Option<CachedValue> {
+        // A failed read is a miss: ISBNdb can still answer.
+        let row = self.store.get(key).ok().flatten()?;
+        (row.fresh_until_ms > now_ms).then(|| CachedValue::read(&row)).flatten()
+    }
+
+    fn write(&self, rows: &[CacheTableRow], how: WriteMode, now_ms: u64) -> Result<(), StoreError> {
+        let written =
+            self.rows_today(now_ms).saturating_add(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+        self.rows.set(DailyRowCount { rows: written, ..self.rows.get() });
+        self.store.put(rows, how)
+    }
+
+    fn rows_today(&self, now_ms: u64) -> u32 {
+        let day_ends_at_ms = QuotaTimeZone::Utc.next_midnight_ms(now_ms);
+        if self.rows.get().day_ends_at_ms != day_ends_at_ms {
+            self.rows.set(DailyRowCount { day_ends_at_ms, rows: 0 });
+        }
+        self.rows.get().rows
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,157 @@
+//! The object's logic over ports: rate limiter, stored state, queue, shared calls and cache.
+//!
+//! # A call upstream, in order
+//! 1. The cache, then the same call in flight ([`runtime::single_flight`]).
+//! 2. A refused key is not sent again ([`service_state`]).
+//! 3. The breaker, then a place in the queue, then a permit ([`upstream_request`]).
+//! 4. The state with the counted units is stored. Only then the request is sent.
+//! 5. The answer is classified; its pace, day and refusal enter the state; a success or a confirmed
+//!    absence is cached.
+//!
+//! # Layout
+//! [`isbn_lookup`]: one edition, many editions. [`book_lists`]: authors, titles, searches.
+//! [`quota_status`]: `/quota` and the data of `/health`. [`handlers`]: routes into replies.
+//! [`book_cache`], [`isbndb_store`].
+
+pub mod book_cache;
+pub mod book_lists;
+pub mod bulk_size;
+pub mod calls_in_flight;
+pub mod handlers;
+pub mod isbn_lookup;
+pub mod isbndb_store;
+pub mod learned_pace;
+pub mod plan_mismatch;
+pub mod quota_status;
+pub mod service_state;
+pub mod upstream_request;
+
+#[cfg(test)]
+mod recorded_forms;
+#[cfg(test)]
+pub(crate) mod test_harness;
+#[cfg(test)]
+mod tests;
+
+use std::cell::{Cell, RefCell};
+use std::pin::pin;
+use std::rc::Rc;
+
+use futures::FutureExt;
+use futures::future::{Either, LocalBoxFuture, select};
+use ports::{HostPorts, Spawn, Transport};
+use runtime::call_outcome::{Failure, ProviderFailure};
+use runtime::rate_limit::{CallClass, WaitQueue};
+use runtime::resilient_client::{CallContext, ResilientClient, ResilientClientState};
+use runtime::secret::Secret;
+use runtime::single_flight::{CallClassCell, SingleFlight};
+
+use crate::config::Config;
+use book_cache::IsbndbAnswerCache;
+use calls_in_flight::CallsInFlight;
+use isbndb_store::{IsbndbStore, StoreError};
+use service_state::ServiceState;
+
+/// The context of a request: trace and deadline, class, cache use and key.
+#[derive(Clone, Debug)]
+pub struct RequestContext {
+    pub context: CallContext,
+    pub class: CallClass,
+    /// True if the cache must not be read (`cache-control: no-cache`).
+    pub refresh: bool,
+    pub key: Option<Secret>,
+    /// True if the key is bound but cannot be read: the secret is missing or its store is down.
+    pub key_unreadable: bool,
+}
+
+/// A request that equal requests share: its first caller, its class, and what it has sent so far.
+struct SharedRequest {
+    caller: RequestContext,
+    class: CallClassCell,
+    sent: Cell<u32>,
+    units: Cell<u32>,
+}
+
+/// The host of the service. Each type that implements these traits is one.
+pub trait HostWithSpawn: HostPorts + Spawn + Clone + 'static {}
+
+impl<H: HostPorts + Spawn + Clone + 'static> HostWithSpawn for H {}
+
+/// The owner of the provider's pace and quota.
+pub struct IsbndbService<T, H, S> {
+    client: ResilientClient<T, H>,
+    host: H,
+    config: Config,
+    cache: IsbndbAnswerCache<S>,
+    inner: RefCell<Inner>,
+    calls_in_flight: CallsInFlight,
+}
+
+struct Inner {
+    state: ServiceState,
+    wait_queue: WaitQueue,
+    in_flight: u32,
+    in_flight_units: u32,
+}
+
+impl<T: Transport + 'static, H: HostWithSpawn, S: IsbndbStore> IsbndbService<T, H, S> {
+    /// Continues from the stored state. Errors: [`StoreError`] if the state cannot be read: no call
+    /// may be sent without it.
+    pub fn from_stored_state(
+        transport: T,
+        host: H,
+        client_state: Rc<ResilientClientState>,
+        store: S,
+        config: Config,
+    ) -> Result<Self, StoreError> {
+        let cache = IsbndbAnswerCache::new(store);
+        let stored = cache.store().load_state()?;
+        let (state, rows) = ServiceState::restore(stored.as_deref(), &config, host.now_ms());
+        cache.set_row_count(rows);
+        Ok(Self {
+            client: ResilientClient::new(transport, host.clone(), client_state),
+            host,
+            config,
+            cache,
+            inner: RefCell::new(Inner {
+                state,
+                wait_queue: WaitQueue::default(),
+                in_flight: 0,
+                in_flight_units: 0,
+            }),
+            calls_in_flight: CallsInFlight::default(),
+        })
+    }
+
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Joins the same call in flight or starts it. Its result is the `Ok` value, also if the call
+    /// failed; the error is only that the caller's time is over.
+    async fn run_shared<R: Clone + 'static>(
+        &self,
+        calls: &Rc<SingleFlight<R>>,
+        caller: &RequestContext,
+        key: String,
+        start: impl FnOnce(SharedRequest) -> LocalBoxFuture<'static, R>,
+    ) -> Result<R, Failure> {
+        let work = calls.join_call(&key, caller.class).unwrap_or_else(|| {
+            let class = Rc::new(Cell::new(caller.class));
+            let shared = SharedRequest {
+                caller: caller.clone(),
+                class: Rc::clone(&class),
+                sent: Cell::new(0),
+                units: Cell::new(0),
+            };
+            let work = calls.start_shared_call(key, class, start(shared));
+            self.host.spawn(work.clone().map(|_| ()).boxed_local());
+            work
+        });
+        let left_ms = caller.context.remaining_ms(self.host.now_ms());
+        match select(work, pin!(self.host.sleep(left_ms))).await {
+            Either::Left((result, _)) => Ok(result),
+            Either::Right(_) => Err(ProviderFailure::Timeout.into()),
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! A request to the Durable Object, which owns the pace, quota and cache of one ISBNdb key.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::rc::Rc;
+
+use ports::Transport;
+use ports::http_types::{Reply, Request};
+use runtime::call_outcome::Failure;
+use runtime::config::Vars;
+use runtime::http_edge::reply_and_outcome;
+use runtime::problem::{self, ProblemDetails};
+use runtime::rate_limit::CallClass;
+use runtime::resilient_client::{CallContext, WorkerIdentity};
+use runtime::secret::{SecretError, SecretSource};
+use runtime::wire_types::isbndb_answers::CALL_CLASS_HEADER;
+
+use crate::isbndb_service::isbndb_store::{IsbndbStore, StoreError};
+use crate::isbndb_service::{HostWithSpawn, IsbndbService, RequestContext};
+use crate::isolate_state::IsolateMemory;
+use crate::manifest::{ISBNDB_API_KEY, WORKER_NAME};
+
+/// Longest time of a request to the object: half a minute in the queue, then ISBNdb's answer.
+pub const OBJECT_BUDGET_MS: u64 = 55_000;
+
+/// One instance of the object, from its start to its eviction.
+pub struct ObjectInstance<T, H, S> {
+    transport: T,
+    host: H,
+    isolate: Rc<IsolateMemory>,
+    service: RefCell<Option<Rc<IsbndbService<T, H, S>>>>,
+}
+
+impl<T, H, S> fmt::Debug for ObjectInstance<T, H, S> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_open = self.service.borrow().is_some();
+        formatter.debug_struct("ObjectInstance").field("is_open", &is_open).finish_non_exhaustive()
+    }
+}
+
+impl<T: Transport + Clone + 'static, H: HostWithSpawn, S: IsbndbStore> ObjectInstance<T, H, S> {
+    pub fn new(transport: T, host: H, isolate: Rc<IsolateMemory>) -> Self {
+        Self { transport, host, isolate, service: RefCell::new(None) }
+    }
+
+    /// Answers a request; an unreadable one gets an error. `open_store` opens the object's storage.
+    pub async fn handle_request<F: Fn(&str) -> Option<String>>(
+        &self,
+        request: Result<Request, Failure>,
+        version: String,
+        vars: &Vars<F>,
+        secrets: &impl SecretSource,
+        open_store: impl FnOnce() -> Result<S, StoreError>,
+    ) -> Reply {
+        let request = match request {
+            Ok(request) => request,
+            Err(failure) => {
+                return problem::problem_document_reply(&ProblemDetails::new(
+                    WORKER_NAME,
+                    &failure,
+                    self.host.now_ms(),
+                ));
+            }
+        };
+        let identity = WorkerIdentity { worker: WORKER_NAME, version };
+        // Only our own Worker can reach the object.
+        let context = CallContext::from_headers(
+            identity,
+            &request.headers,
+            true,
+            OBJECT_BUDGET_MS,
+            &self.host,
+        );
+        let service = match self.get_or_open_service(vars, open_store) {
+            Ok(service) => service,
+            Err(failure) => {
+                // Refused before its route and parameters are read.
+                return reply_and_outcome(Err(failure), &context, "-", "", &self.host).0;
+            }
+        };
+        let key = secrets.secret(ISBNDB_API_KEY).await;
+        let caller = RequestContext {
+            context,
+            class: CallClass::from_header(request.headers.get(CALL_CLASS_HEADER)),
+            refresh: request.headers.get("cache-control").is_some_and(|v| v.contains("no-cache")),
+            key_unreadable: key == Err(SecretError::Unreadable),
+            key: key.ok(),
+        };
+        service.handle_request(&request, &caller).await
+    }
+
+    /// The service, opened at the first request. If the stored state cannot be read, the next
+    /// request tries again: no call may be sent without the count.
+    fn get_or_open_service<F: Fn(&str) -> Option<String>>(
+        &self,
+        vars: &Vars<F>,
+        open_store: impl FnOnce() -> Result<S, StoreError>,
+    ) -> Result<Rc<IsbndbService<T, H, S>>, Failure> {
+        if let Some(service) = self.service.borrow().as_ref() {
+            return Ok(Rc::clone(service));
+        }
+        let config = self.isolate.configure(vars)?;
+        let store = open_store()?;
+        let client_state = Rc::clone(&self.isolate.client_state);
+        let (transport, host) = (self.transport.clone(), self.host.clone());
+        let service =
+            IsbndbService::from_stored_state(transport, host, client_state, store, config)?;
+        let service = Rc::new(service);
+        *self.service.borrow_mut() = Some(Rc::clone(&service));
+        Ok(service)
+    }
+}

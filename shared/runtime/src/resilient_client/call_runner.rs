@@ -1,0 +1,201 @@
+//! Runs one call.
+
+use crate::call_outcome::{BreakerEffect, Failure, ProviderFailure};
+use crate::metrics::Metric;
+use crate::resilient_client::call_context::{
+    BINDING_TIME_HEADER, CallContext, CallTiming, DEADLINE_HEADER, REQUEST_ID_HEADER,
+    SERVICE_HEADER,
+};
+use crate::resilient_client::call_parameters::{CallTargetKind, OutgoingCall};
+use crate::resilient_client::client_state::ResilientClientState;
+use crate::resilient_client::retry;
+use ports::structured_log::LogLevel;
+use ports::{HostPorts, IncomingResponse, OutgoingRequest, Transport, TransportError};
+
+/// Least time for an attempt: with less left, the answer could not be used.
+pub const MIN_BUDGET_MS: u64 = 20;
+/// A timeout after less than this is not counted against the callee.
+const MIN_TIMEOUT_FOR_BREAKER_MS: u64 = 1_000;
+
+pub(super) struct CallRunner<'a, T, H, A, P> {
+    pub transport: &'a T,
+    pub host: &'a H,
+    pub client_state: &'a ResilientClientState,
+    pub context: &'a CallContext,
+    pub call: &'a OutgoingCall,
+    /// Admits each attempt before it is sent.
+    pub admit: A,
+    pub parse: P,
+}
+
+impl<T, H, A, P, R> CallRunner<'_, T, H, A, P>
+where
+    T: Transport,
+    H: HostPorts,
+    A: AsyncFn(u32) -> Result<(), Failure>,
+    P: Fn(&IncomingResponse) -> Result<R, Failure>,
+{
+    /// Makes the call, and writes its log line and counters.
+    pub(super) async fn run(&self) -> Result<R, Failure> {
+        let Self { host, client_state, context, call, .. } = self;
+        let started_at_ms = host.now_ms();
+        client_state.begin_call(call.name, started_at_ms);
+        // Calls of an object belong to the span of its Worker.
+        let span = match call.target {
+            CallTargetKind::DurableObject => context.trace,
+            CallTargetKind::Binding | CallTargetKind::Provider => context.trace.child_span(*host),
+        };
+        let mut request = call.request.clone();
+        if call.target != CallTargetKind::Provider {
+            span.write(&mut request.headers);
+            request.headers.set(REQUEST_ID_HEADER, context.request_id.clone());
+            request.headers.set(SERVICE_HEADER, context.identity.worker);
+        }
+        let mut sent = 0;
+        let result = self.run_guarded(&request, &mut sent).await;
+        self.record_call(&span, started_at_ms, sent, result.as_ref().err());
+        result
+    }
+
+    /// Makes attempts until one is answered or no further one can help. The breaker is asked once a
+    /// call, and one line is logged at the end.
+    async fn run_guarded(&self, request: &OutgoingRequest, sent: &mut u32) -> Result<R, Failure> {
+        let Self { host, client_state, context, call, .. } = self;
+        // Checked first, so that an expired request takes no probe's place.
+        if context.remaining_ms(host.now_ms()) < MIN_BUDGET_MS {
+            return Err(ProviderFailure::DeadlineExceeded.into());
+        }
+        let guard = client_state
+            .permit_call_to(call.name, host.now_ms(), context.deadline_at_ms)
+            .map_err(|retry_after_ms| ProviderFailure::CircuitOpen { retry_after_ms })?;
+        let settings = client_state.retry_settings();
+        // The effect of the last attempt that has one.
+        let mut effect = BreakerEffect::None;
+        let mut last = None;
+        let result = loop {
+            let attempt = *sent + 1;
+            let (result, shown) = match self.attempt(request, attempt, guard.is_probe()).await {
+                Ok(tried) => tried,
+                // Report the failure of the last attempt sent, not that no more was sent.
+                Err(not_sent) => break Err(last.unwrap_or(not_sent)),
+            };
+            *sent = attempt;
+            if shown != BreakerEffect::None {
+                effect = shown;
+            }
+            let failure = match result {
+                Ok(answer) => break Ok(answer),
+                Err(failure) => failure,
+            };
+            let now_ms = host.now_ms();
+            let pause_ms = retry::pause_before_retry_ms(
+                &settings,
+                &failure,
+                attempt,
+                context.remaining_ms(now_ms),
+                MIN_BUDGET_MS,
+                host.uniform(),
+            )
+            .filter(|_| {
+                call.idempotent && guard.may_repeat() && client_state.try_retry(call.name, now_ms)
+            });
+            let Some(pause_ms) = pause_ms else { break Err(failure) };
+            client_state.metrics().add(Metric::Retries, &[call.name], 1.0);
+            host.sleep(pause_ms).await;
+            if !guard.may_repeat() {
+                break Err(failure);
+            }
+            last = Some(failure);
+        };
+        if *sent > 0 {
+            client_state.record_result(call.name, result.as_ref().map(|_| ()), host.now_ms());
+        }
+        if guard.report_outcome(effect, host.now_ms()) {
+            self.tripped();
+        }
+        result
+    }
+
+    /// One attempt: the rate limiter, then the request with what is left of the time. Returns the
+    /// outcome and its breaker effect.
+    async fn attempt(
+        &self,
+        request: &OutgoingRequest,
+        attempt: u32,
+        is_probe: bool,
+    ) -> Result<(Result<R, Failure>, BreakerEffect), Failure> {
+        let Self { host, context, call, .. } = self;
+        // Checked first, so that an expired request takes no quota.
+        if context.remaining_ms(host.now_ms()) < MIN_BUDGET_MS {
+            return Err(ProviderFailure::DeadlineExceeded.into());
+        }
+        (self.admit)(attempt).await?;
+        let remaining_ms = context.remaining_ms(host.now_ms());
+        if remaining_ms < MIN_BUDGET_MS {
+            return Err(ProviderFailure::DeadlineExceeded.into());
+        }
+        // A probe has less time than a normal call: probes are frequent during an outage, and a
+        // caller waits for each.
+        let most_ms = match call.target {
+            CallTargetKind::Provider if is_probe => call.timeout_ms / 2,
+            _ => call.timeout_ms,
+        };
+        let timeout_ms = most_ms.min(remaining_ms);
+        let mut request = request.clone();
+        if call.target != CallTargetKind::Provider {
+            request.headers.set(DEADLINE_HEADER, callee_budget_ms(timeout_ms).to_string());
+        }
+        let answer = self.transport.send(request, timeout_ms, call.max_body_bytes).await;
+        if let (Ok(answer), CallTargetKind::DurableObject) = (&answer, call.target) {
+            self.note_downstream_binding_time(answer);
+        }
+        let result = answer.map_err(|error| to_failure(error, call)).and_then(|a| (self.parse)(&a));
+        let effect = match &result {
+            Ok(_) => BreakerEffect::Success,
+            // The time given was too short to blame the callee.
+            Err(Failure::Provider(ProviderFailure::Timeout))
+                if timeout_ms < call.timeout_ms.min(MIN_TIMEOUT_FOR_BREAKER_MS) =>
+            {
+                BreakerEffect::None
+            }
+            Err(failure) => failure.describe().breaker,
+        };
+        Ok((result, effect))
+    }
+
+    /// An object of ours may have called a sibling: its time counts as this request's binding time.
+    fn note_downstream_binding_time(&self, answer: &IncomingResponse) {
+        let reported = answer.headers.get(BINDING_TIME_HEADER).and_then(|text| text.parse().ok());
+        if let Some(duration_ms) = reported {
+            self.context.add_timing(CallTiming { target: "bindings", duration_ms, binding: true });
+        }
+    }
+
+    /// Logs that the breaker of this call's target opened.
+    fn tripped(&self) {
+        let name = self.call.name;
+        self.client_state.metrics().add(Metric::BreakerTrips, &[name], 1.0);
+        let mut line = self.context.log_line("breaker_open");
+        line.level = LogLevel::Error;
+        line.message = format!("circuit breaker of {name} opened");
+        line.target = Some(name.to_owned());
+        line.route = Some(self.call.route.to_owned());
+        self.host.write(&line);
+    }
+}
+
+/// The time budget that the callee gets: a little less than our own, so that its typed timeout
+/// error arrives before our timer fires.
+pub(super) fn callee_budget_ms(timeout_ms: u64) -> u64 {
+    timeout_ms - (timeout_ms / 10).min(100)
+}
+
+fn to_failure(error: TransportError, call: &OutgoingCall) -> Failure {
+    Failure::Provider(match error {
+        TransportError::Timeout => ProviderFailure::Timeout,
+        TransportError::Unreachable => ProviderFailure::Unreachable,
+        TransportError::TooLarge => {
+            ProviderFailure::AnswerTooLarge { max_bytes: call.max_body_bytes }
+        }
+    })
+}

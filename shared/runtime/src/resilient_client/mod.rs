@@ -1,0 +1,32 @@
+//! The service client: every call, over a binding, to an object or to a provider, goes through
+//! [`ResilientClient`].
+//!
+//! [`ResilientClient`] keeps the request's deadline and sends the rest of it along, stops calls to
+//! a callee that keeps failing, retries if a retry can help (never a sibling's typed error),
+//! carries the trace, measures, and writes one log line a call. It has no I/O of its own: see
+//! [`ports`].
+//!
+//! [`ResilientClient::call`] returns the raw answer: every status but 429 and 5xx is `Ok`.
+//!
+//! [`crate::call_outcome::Failure`] has the meaning of each error, and whether a retry helps.
+
+pub mod breaker;
+pub mod call_context;
+pub mod call_parameters;
+mod call_record;
+mod call_runner;
+pub mod canary;
+pub mod client;
+mod client_state;
+pub mod inbound;
+pub mod retry;
+pub mod sibling_answer;
+
+pub use breaker::{BreakerSettings, BreakerState};
+pub use call_context::{CallContext, DEFAULT_BUDGET_MS, WorkerIdentity};
+pub use call_parameters::{CallTargetKind, OutgoingCall};
+pub use canary::Canary;
+pub use client::ResilientClient;
+pub use client_state::{ResilientClientSettings, ResilientClientState};
+pub use inbound::InboundRequest;
+pub use retry::RetrySettings;

@@ -1,0 +1,24 @@
+//! Requests of clients and of the owner to the proxy.
+
+use std::rc::Rc;
+
+use ports::http_types::{Reply, Request};
+
+use crate::secrets::TEST_ADMIN_TOKEN;
+use crate::sim_env::Initiator;
+use crate::world::SimWorld;
+
+/// Sends a client's request to the location of the client.
+pub async fn send_request(
+    world: &Rc<SimWorld>,
+    cause: Initiator,
+    request: Request,
+    location: usize,
+) -> Option<Reply> {
+    world.run_with_cause(cause, world.workers().send_to_proxy(location, request, None)).await.ok()
+}
+
+pub fn with_token(mut request: Request) -> Request {
+    request.headers.set("authorization", format!("Bearer {TEST_ADMIN_TOKEN}"));
+    request
+}
