@@ -10,7 +10,7 @@ use proxy_core::durable_objects::limiter_object::{self, LimiterObject};
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 use workerd::fetch_event::answer_object_request;
 
-use crate::adapters::platform::{WorkerdPlatform, WorkerdStorage, proxy};
+use crate::adapters::platform::{WorkerdPlatform, WorkerdStorage, proxy_instance};
 
 #[durable_object]
 pub struct BatchObject {
@@ -21,7 +21,7 @@ pub struct BatchObject {
 impl DurableObject for BatchObject {
     fn new(state: State, env: Env) -> Self {
         let spawn = move |work: LocalBoxFuture<'static, ()>| state.wait_until(work);
-        Self { runner: BatchRunner::new(proxy(&env), Rc::new(spawn)), env }
+        Self { runner: BatchRunner::new(proxy_instance(&env), Rc::new(spawn)), env }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
@@ -50,7 +50,7 @@ impl DurableObject for FlightObject {
             });
         };
         let storage = WorkerdStorage(state);
-        Self { shard: FlightShard::new(proxy(&env), storage, Rc::new(spawn)), env }
+        Self { shard: FlightShard::new(proxy_instance(&env), storage, Rc::new(spawn)), env }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
@@ -75,7 +75,7 @@ pub struct ProviderLimiter {
 impl DurableObject for ProviderLimiter {
     fn new(state: State, env: Env) -> Self {
         let storage = WorkerdStorage(Rc::new(state));
-        Self { object: LimiterObject::new(proxy(&env), storage), env }
+        Self { object: LimiterObject::new(proxy_instance(&env), storage), env }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {

@@ -19,7 +19,7 @@ pub fn fetch(request: web_sys::Request, env: Env, context: worker_sys::Context) 
 }
 
 async fn handle(original: web_sys::Request, env: Env, context: Context) -> web_sys::Response {
-    let proxy = adapters::platform::proxy(&env);
+    let proxy = adapters::platform::proxy_instance(&env);
     let (request, read) = adapters::platform::read_incoming_request(&original).await;
     let sibling = workerd::env::caller_name(&context);
     let edge = EdgeRequest::begin_request(&proxy, request, read, sibling).await;

@@ -8,13 +8,13 @@ use runtime::http_edge::reply_and_outcome;
 use runtime::http_edge::router::{find_route, matched_route_template};
 use runtime::problem::{self, ProblemDetails};
 use runtime::resilient_client::CallContext;
+use warmer_core::binding_manifest::WORKER_NAME;
 use warmer_core::ledger_service::{LedgerService, open_ledger};
-use warmer_core::manifest::WORKER_NAME;
 use warmer_core::object_call::OBJECT_BUDGET_MS;
 use warmer_core::routes::ROUTES;
 use warmer_core::settings::{MAX_PREVIEW_BYTES, WarmerSettings};
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
-use workerd::JsHost;
+use workerd::JsSystemPorts;
 
 use crate::adapters::ledger_object::{background_context, worker_identity};
 use crate::adapters::sql_ledger::SqlLedger;
@@ -37,35 +37,36 @@ impl DurableObject for LedgerObject {
         let storage = self.state.storage();
         let set_alarm = async || storage.set_alarm(Duration::ZERO).await.map_err(Failure::internal);
         // The body is small, at most the first part of a file to preview: whole files go to R2.
-        let reply = match workerd::request::from_worker(&mut request, MAX_PREVIEW_BYTES).await {
-            Ok(request) => {
-                let context = CallContext::from_headers(
-                    worker_identity(&self.env),
-                    &request.headers,
-                    true,
-                    OBJECT_BUDGET_MS,
-                    &JsHost,
-                );
-                let ports = WorkerdPorts::new(&self.env, context.clone());
-                let result = self
-                    .service
-                    .handle_request(self.open_ledger(), &ports, &request, set_alarm)
-                    .await;
-                let template =
-                    matched_route_template(&find_route(ROUTES, request.method, &request.path));
-                reply_and_outcome(result, &context, template, "", &JsHost).0
-            }
-            Err(failure) => problem::problem_document_reply(&ProblemDetails::new(
-                WORKER_NAME,
-                &failure,
-                JsHost.now_ms(),
-            )),
-        };
+        let reply =
+            match workerd::worker_request::from_worker(&mut request, MAX_PREVIEW_BYTES).await {
+                Ok(request) => {
+                    let context = CallContext::from_headers(
+                        worker_identity(&self.env),
+                        &request.headers,
+                        true,
+                        OBJECT_BUDGET_MS,
+                        &JsSystemPorts,
+                    );
+                    let ports = WorkerdPorts::new(&self.env, context.clone());
+                    let result = self
+                        .service
+                        .handle_request(self.open_ledger(), &ports, &request, set_alarm)
+                        .await;
+                    let template =
+                        matched_route_template(&find_route(ROUTES, request.method, &request.path));
+                    reply_and_outcome(result, &context, template, "", &JsSystemPorts).0
+                }
+                Err(failure) => problem::problem_document_reply(&ProblemDetails::new(
+                    WORKER_NAME,
+                    &failure,
+                    JsSystemPorts.now_ms(),
+                )),
+            };
         workerd::worker_response::into_worker(reply)
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
-        let (context, started_at_ms) = (background_context(&self.env), JsHost.now_ms());
+        let (context, started_at_ms) = (background_context(&self.env), JsSystemPorts.now_ms());
         let ports = WorkerdPorts::new(&self.env, context.clone());
         let wait_ms = self.service.alarm(self.open_ledger(), &ports).await;
         if let Some(span) = workerd::report_event(&self.env, &context, started_at_ms) {

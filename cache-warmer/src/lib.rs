@@ -7,7 +7,7 @@
 //!
 //! # Layout
 //! - [`warmer_core`], a crate of its own: every rule, natively testable.
-//! - `edge`: requests and crons. `object`: the ledger's object.
+//! - `worker_events`: requests and crons. `ledger_durable_object`: the ledger's object.
 //! - `adapters`: the core's ports on workerd.
 
 mod adapters;
@@ -32,7 +32,11 @@ async fn scheduled(event: ScheduledEvent, env: Env, context: ScheduleContext) {
 
 /// Event notifications of the bucket, if a queue for them is configured.
 #[event(queue)]
-async fn queue(batch: MessageBatch<()>, env: Env, context: Context) -> worker::Result<()> {
+async fn handle_queue_batch(
+    batch: MessageBatch<()>,
+    env: Env,
+    context: Context,
+) -> worker::Result<()> {
     adapters::upload_notifications::consume(&batch, &env, &context).await;
     Ok(())
 }

@@ -7,14 +7,14 @@ use runtime::http_edge::auth::Caller;
 use runtime::http_edge::reply_and_outcome;
 use runtime::http_edge::router::{UnmatchedRoute, find_route, matched_route_template};
 use runtime::resilient_client::{CallContext, InboundRequest, OutgoingCall};
-use warmer_core::manifest::{ADMIN_TOKEN, LIBRARY_DATA};
+use warmer_core::binding_manifest::{ADMIN_TOKEN, LIBRARY_DATA};
 use warmer_core::metrics::set_gauges;
 use warmer_core::object_call::OBJECT_BUDGET_MS;
 use warmer_core::routes::{self, Endpoint, ROUTES};
 use warmer_core::upload::{UploadRequest, empty_file};
 use worker::{Context, Env, Response, ScheduleContext};
 use workerd::r2::{PutOptions, R2Bucket};
-use workerd::{EnvPorts, JsHost, PlatformErrorKind};
+use workerd::{EnvPorts, JsSystemPorts, PlatformErrorKind};
 
 use crate::adapters::health;
 use crate::adapters::ledger_object::{
@@ -27,11 +27,12 @@ pub(crate) async fn handle_fetch(
     env: &Env,
     context: &Context,
 ) -> worker::Result<Response> {
-    let (plain, read) = workerd::request::read_without_body(&request);
+    let (plain, read) = workerd::worker_request::read_without_body(&request);
     let sibling = workerd::env::caller_name(context);
     let known = sibling.is_some();
     let (headers, secrets) = (&plain.headers, EnvPorts(env));
-    let caller = Caller::identify(sibling, headers, &secrets, &JsHost, ADMIN_TOKEN, None).await;
+    let caller =
+        Caller::identify(sibling, headers, &secrets, &JsSystemPorts, ADMIN_TOKEN, None).await;
     let trusted = caller.is_trusted();
     let inbound = InboundRequest::begin_request(
         worker_identity(env),
@@ -39,7 +40,7 @@ pub(crate) async fn handle_fetch(
         caller.name(),
         trusted,
         OBJECT_BUDGET_MS,
-        &JsHost,
+        &JsSystemPorts,
     );
     let found = match &read {
         Ok(()) => find_route(ROUTES, plain.method, &plain.path),
@@ -72,7 +73,7 @@ pub(crate) async fn handle_fetch(
         },
     };
     let (reply, outcome) =
-        reply_and_outcome(answered, inbound.call_context(), template, &plain.path, &JsHost);
+        reply_and_outcome(answered, inbound.call_context(), template, &plain.path, &JsSystemPorts);
     let reply = workerd::finish_fetch_event(env, context, &inbound, reply, template, &outcome);
     workerd::worker_response::into_worker(reply)
 }
@@ -87,7 +88,7 @@ async fn metrics_reply(env: &Env, context: &CallContext) -> Result<Reply, Failur
         OBJECT_BUDGET_MS,
     )
     .await?;
-    let (client_state, now_ms) = (workerd::client_state(), JsHost.now_ms());
+    let (client_state, now_ms) = (workerd::client_state(), JsSystemPorts.now_ms());
     set_gauges(client_state.metrics(), &status.body, now_ms);
     Ok(client_state.exposition(&context.identity, now_ms))
 }
@@ -99,8 +100,8 @@ async fn receive_upload(
     env: &Env,
     inbound: &InboundRequest,
 ) -> Result<Reply, Failure> {
-    let upload = UploadRequest::read(plain, workerd::request::content_length(plain))?;
-    let body = workerd::request::body_stream(request).ok_or_else(empty_file)?;
+    let upload = UploadRequest::read(plain, workerd::worker_request::content_length(plain))?;
+    let body = workerd::worker_request::body_stream(request).ok_or_else(empty_file)?;
     let options = PutOptions { content_type: Some("text/csv".to_owned()), ..PutOptions::default() };
     let bucket = R2Bucket::new(env, LIBRARY_DATA)?;
     bucket.put_stream(&upload.key, body, options).await.map_err(|error| match error.kind {
@@ -113,7 +114,7 @@ async fn receive_upload(
 
 /// Runs a cron by waking the object, which does the work.
 pub(crate) async fn scheduled(cron: &str, env: &Env, event: &ScheduleContext) {
-    let (context, started_at_ms) = (background_context(env), JsHost.now_ms());
+    let (context, started_at_ms) = (background_context(env), JsSystemPorts.now_ms());
     if let Err(failure) = wake_ledger(env, &context, cron).await {
         // The platform does not report a failed cron.
         log_alert(&context, format!("the heartbeat {cron} failed"), &failure);
@@ -132,7 +133,7 @@ async fn forward(
     endpoint: Endpoint,
 ) -> Result<Reply, Failure> {
     let max_body_bytes = routes::max_body_bytes(endpoint);
-    let plain = workerd::request::from_worker(request, max_body_bytes).await?;
+    let plain = workerd::worker_request::from_worker(request, max_body_bytes).await?;
     match endpoint {
         // The crons and the health check send these to the object; clients may not.
         Endpoint::Cron | Endpoint::Alive => Err(Failure::not_found(plain.path)),

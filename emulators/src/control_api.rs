@@ -10,10 +10,10 @@ use axum::routing::{get, post};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::admission_control::{ProviderLimiters, day_of};
 use crate::emulator_reply::EmulatorReply;
+use crate::emulator_request::{Provider, parse_query_string};
 use crate::faults::{FaultRule, FaultRules};
-use crate::request::{Provider, parse_query_string};
-use crate::request_admission::{ProviderLimiters, day_of};
 use crate::request_pipeline::{EmulatorApp, lock_ignoring_poison};
 use crate::settings::{Patch, QuotaPatch};
 
@@ -28,13 +28,13 @@ pub(crate) fn control_router() -> Router<Arc<EmulatorApp>> {
         .route("/__control/reset", post(reset_state))
 }
 
-type ControlResponse = Response<Body>;
+type ControlApiResponse = Response<Body>;
 
-fn ok(body: &Value) -> ControlResponse {
+fn ok(body: &Value) -> ControlApiResponse {
     EmulatorReply::with_json_body(200, body).into_response()
 }
 
-fn bad_request_reply(text: &str) -> ControlResponse {
+fn bad_request_reply(text: &str) -> ControlApiResponse {
     EmulatorReply::with_json_body(400, &json!({ "error": text })).into_response()
 }
 
@@ -42,11 +42,11 @@ fn parse_json_body<T: DeserializeOwned>(body: &Bytes) -> Result<T, String> {
     serde_json::from_slice(body).map_err(|error| error.to_string())
 }
 
-async fn show_faults(State(app): State<Arc<EmulatorApp>>) -> ControlResponse {
+async fn show_faults(State(app): State<Arc<EmulatorApp>>) -> ControlApiResponse {
     ok(&json!({ "faults": lock_ignoring_poison(&app.faults).fault_rules() }))
 }
 
-async fn set_fault(State(app): State<Arc<EmulatorApp>>, body: Bytes) -> ControlResponse {
+async fn set_fault(State(app): State<Arc<EmulatorApp>>, body: Bytes) -> ControlApiResponse {
     let rule: FaultRule = match parse_json_body(&body) {
         Ok(rule) => rule,
         Err(text) => return bad_request_reply(&text),
@@ -58,28 +58,28 @@ async fn set_fault(State(app): State<Arc<EmulatorApp>>, body: Bytes) -> ControlR
     show_faults(State(app)).await
 }
 
-async fn clear_faults(State(app): State<Arc<EmulatorApp>>) -> ControlResponse {
+async fn clear_faults(State(app): State<Arc<EmulatorApp>>) -> ControlApiResponse {
     lock_ignoring_poison(&app.faults).clear();
     show_faults(State(app)).await
 }
 
-async fn show_log(State(app): State<Arc<EmulatorApp>>, uri: Uri) -> ControlResponse {
+async fn show_log(State(app): State<Arc<EmulatorApp>>, uri: Uri) -> ControlApiResponse {
     let query = parse_query_string(uri.query().unwrap_or_default());
     let since =
         query.iter().find(|(name, _)| name == "since").and_then(|(_, seq)| seq.parse().ok());
     ok(&lock_ignoring_poison(&app.log).entries_after(since.unwrap_or(0)))
 }
 
-async fn clear_log(State(app): State<Arc<EmulatorApp>>) -> ControlResponse {
+async fn clear_log(State(app): State<Arc<EmulatorApp>>) -> ControlApiResponse {
     lock_ignoring_poison(&app.log).clear();
     ok(&json!({ "ok": true }))
 }
 
-async fn show_counts(State(app): State<Arc<EmulatorApp>>) -> ControlResponse {
+async fn show_counts(State(app): State<Arc<EmulatorApp>>) -> ControlApiResponse {
     ok(&lock_ignoring_poison(&app.log).counts_by_provider())
 }
 
-async fn show_settings(State(app): State<Arc<EmulatorApp>>) -> ControlResponse {
+async fn show_settings(State(app): State<Arc<EmulatorApp>>) -> ControlApiResponse {
     let settings = lock_ignoring_poison(&app.settings).clone();
     let now_ms = app.clock.unix_ms();
     let mut quota = Vec::new();
@@ -101,7 +101,7 @@ async fn show_settings(State(app): State<Arc<EmulatorApp>>) -> ControlResponse {
     ok(&json!({ "settings": settings, "quota": quota, "nowMs": now_ms }))
 }
 
-async fn change_settings(State(app): State<Arc<EmulatorApp>>, body: Bytes) -> ControlResponse {
+async fn change_settings(State(app): State<Arc<EmulatorApp>>, body: Bytes) -> ControlApiResponse {
     let patch: Patch = match parse_json_body(&body) {
         Ok(patch) => patch,
         Err(text) => return bad_request_reply(&text),
@@ -148,13 +148,13 @@ fn restore(app: &EmulatorApp) {
     *lock_ignoring_poison(&app.limits) = ProviderLimiters::default();
 }
 
-async fn reset_state(State(app): State<Arc<EmulatorApp>>) -> ControlResponse {
+async fn reset_state(State(app): State<Arc<EmulatorApp>>) -> ControlApiResponse {
     restore(&app);
     lock_ignoring_poison(&app.log).clear();
     ok(&json!({ "ok": true }))
 }
 
-async fn show_catalogue(State(app): State<Arc<EmulatorApp>>) -> ControlResponse {
+async fn show_catalogue(State(app): State<Arc<EmulatorApp>>) -> ControlApiResponse {
     let catalogue = &app.catalogue;
     let books: Vec<Value> = catalogue
         .editions

@@ -6,12 +6,12 @@ use axum::body::Body;
 use axum::http::Response;
 use futures::StreamExt;
 
+use crate::admission_control::{AdmissionDecision, AdmissionInput, ProviderLimiters};
 use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_reply::{EmulatorReply, build_response};
+use crate::emulator_request::{EmulatorRequest, Provider};
 use crate::faults::{EmulatedFault, FaultRule, first_half, inflate};
 use crate::odd_records::with_odd_records;
-use crate::request::{EmulatorRequest, Provider};
-use crate::request_admission::{AdmissionDecision, AdmissionInput, ProviderLimiters};
 use crate::{google, isbndb, open_library};
 
 /// True if the rule answers 401, 403 or 429, which use no quota, as at the providers.

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::emulator_request::Provider;
 use crate::hash::hash;
-use crate::request::Provider;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

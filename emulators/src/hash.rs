@@ -22,9 +22,9 @@ fn mix(mut value: u64) -> u64 {
 
 /// The source of all invented values of one thing.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct ValueSeed(u64);
+pub(crate) struct FakeDataSeed(u64);
 
-impl ValueSeed {
+impl FakeDataSeed {
     /// The seed of a thing named by these parts.
     pub(crate) fn of(parts: &[&str]) -> Self {
         Self(hash(parts))
@@ -57,12 +57,12 @@ mod tests {
     #[test]
     fn same_thing_same_numbers_and_an_even_spread() {
         assert_eq!(
-            ValueSeed::of(&["a", "b"]).seeded_number("x", 1000),
-            ValueSeed::of(&["a", "b"]).seeded_number("x", 1000)
+            FakeDataSeed::of(&["a", "b"]).seeded_number("x", 1000),
+            FakeDataSeed::of(&["a", "b"]).seeded_number("x", 1000)
         );
         assert_ne!(hash(&["ab", "c"]), hash(&["a", "bc"]));
         let hits = (0..10_000)
-            .filter(|number: &u32| ValueSeed::of(&[&number.to_string()]).seeded_bool("x", 5))
+            .filter(|number: &u32| FakeDataSeed::of(&[&number.to_string()]).seeded_bool("x", 5))
             .count();
         assert!((400..600).contains(&hits), "5 % of 10,000 was {hits}");
     }

@@ -4,13 +4,13 @@ use std::rc::Rc;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::admission_control::{AdmissionInput, ApiKeys, ProviderLimiters, day_of};
 use crate::args::EmulatorArgs;
 use crate::catalogue::{BookCatalogue, CatalogueOptions, catalogue_from_files};
 use crate::emulator_context::EmulatorReplyContext;
+use crate::emulator_request::{EmulatorRequest, Provider, parse_query_string};
 use crate::fault_effects::{answer_with_fault, decide_admission, is_uncounted};
 use crate::faults::{EmulatedFault, FaultRule, FaultRules};
-use crate::request::{EmulatorRequest, Provider, parse_query_string};
-use crate::request_admission::{AdmissionInput, ApiKeys, ProviderLimiters, day_of};
 use crate::request_log::LimitRefusal;
 use crate::settings::EmulatorSettings;
 

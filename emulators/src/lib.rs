@@ -7,6 +7,7 @@
 //! Out of scope: covers (the links have no target), writing, and every endpoint that the Workers
 //! do not use.
 
+mod admission_control;
 mod args;
 mod catalogue;
 mod clock;
@@ -14,6 +15,7 @@ mod control_api;
 mod csv_reader;
 mod emulator_context;
 mod emulator_reply;
+mod emulator_request;
 mod fault_effects;
 mod faults;
 mod google;
@@ -25,8 +27,6 @@ mod limiter;
 mod loopback_listener;
 mod odd_records;
 mod open_library;
-mod request;
-mod request_admission;
 mod request_log;
 mod request_pipeline;
 mod settings;
@@ -61,7 +61,7 @@ pub async fn serve_until_ended(args: EmulatorArgs) -> anyhow::Result<()> {
     let app = Arc::new(EmulatorApp {
         clock: clock::EmulatorClock::start(),
         catalogue: catalogue::catalogue_from_files(&files, options),
-        keys: request_admission::ApiKeys {
+        keys: admission_control::ApiKeys {
             google: args.google_keys.clone(),
             isbndb: args.isbndb_keys.clone(),
         },

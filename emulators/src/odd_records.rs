@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::hash::ValueSeed;
+use crate::hash::FakeDataSeed;
 
 /// Values that are no title, name, number or list; JSON's own reader refuses some of them.
 const VALUES: [&str; 10] = [
@@ -26,7 +26,7 @@ const KEPT: [&str; 8] =
 /// The answer with every second record made odd, or, with `whole`, replaced by an odd value.
 pub(crate) fn with_odd_records(body: &[u8], whole: bool, nonce: u64) -> Vec<u8> {
     let Ok(mut answer) = serde_json::from_slice::<Value>(body) else { return body.to_vec() };
-    let seed = ValueSeed::of(&["odd", &nonce.to_string()]);
+    let seed = FakeDataSeed::of(&["odd", &nonce.to_string()]);
     for record in answer_records_mut(&mut answer).into_iter().skip(1).step_by(2) {
         let inside = if record.get("volumeInfo").is_some() { "/volumeInfo" } else { "" };
         let odd = Value::String(PLACEHOLDER.to_owned());

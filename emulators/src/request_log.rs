@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::{Value, json};
 
-use crate::request::Provider;
+use crate::emulator_request::Provider;
 
 /// More entries than any test makes; the oldest are dropped first.
 const LOG_LIMIT: usize = 300_000;

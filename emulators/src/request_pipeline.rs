@@ -6,17 +6,17 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{Request, Response};
 
+use crate::admission_control::{AdmissionInput, ApiKeys, ProviderLimiters};
 use crate::catalogue::BookCatalogue;
 use crate::clock::EmulatorClock;
 use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_reply::{EmulatorReply, build_response};
+use crate::emulator_request::{EmulatorRequest, Provider, parse_query_string};
 use crate::fault_effects::{answer_with_fault, decide_admission, is_uncounted, truncated_response};
 use crate::faults::{EmulatedFault, FaultRule, FaultRules};
 use crate::in_process_providers::TIMEOUT_FAULT_MS;
 use crate::isbndb;
 use crate::loopback_listener::ConnectionResetHandle;
-use crate::request::{EmulatorRequest, Provider, parse_query_string};
-use crate::request_admission::{AdmissionInput, ApiKeys, ProviderLimiters};
 use crate::request_log::{LoggedRequest, RequestLog};
 use crate::settings::EmulatorSettings;
 
@@ -99,7 +99,7 @@ impl EmulatorApp {
             Some(refused) => refused,
             None => {
                 let spent = {
-                    let (day, _) = crate::request_admission::day_of(&settings, provider, now_ms);
+                    let (day, _) = crate::admission_control::day_of(&settings, provider, now_ms);
                     lock_ignoring_poison(&self.limits)
                         .key_use(&admission.key)
                         .daily

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::request::Provider;
+use crate::emulator_request::Provider;
 
 /// ISBNdb's plans: host, pace, quota and bulk size go together, unless a setting says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -41,7 +41,7 @@ impl IsbndbPlan {
     }
 
     /// Requests a day, as ISBNdb publishes them.
-    pub(crate) const fn per_day(self) -> u64 {
+    pub(crate) const fn requests_per_day(self) -> u64 {
         match self {
             Self::Basic => 1_000,
             Self::Academic => 2_000,
@@ -51,7 +51,7 @@ impl IsbndbPlan {
         }
     }
 
-    pub(crate) const fn bulk_size(self) -> usize {
+    pub(crate) const fn max_bulk_isbns(self) -> usize {
         match self {
             Self::Academic => 10,
             Self::Basic => 100,
@@ -136,7 +136,7 @@ pub(crate) struct EmulatorSettings {
 
 impl EmulatorSettings {
     pub(crate) fn isbndb_per_day(&self) -> u64 {
-        self.isbndb_daily.unwrap_or_else(|| self.plan.per_day())
+        self.isbndb_daily.unwrap_or_else(|| self.plan.requests_per_day())
     }
 
     pub(crate) fn isbndb_rate(&self) -> u64 {
@@ -144,7 +144,7 @@ impl EmulatorSettings {
     }
 
     pub(crate) fn isbndb_bulk_size(&self) -> usize {
-        self.isbndb_bulk.unwrap_or_else(|| self.plan.bulk_size())
+        self.isbndb_bulk.unwrap_or_else(|| self.plan.max_bulk_isbns())
     }
 }
 

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::catalogue::{self, BookCatalogue, CatalogueOptions};
 use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_reply::EmulatorReply;
-use crate::request::{EmulatorRequest, Provider, parse_query_string};
+use crate::emulator_request::{EmulatorRequest, Provider, parse_query_string};
 use crate::settings::EmulatorSettings;
 use crate::{EmulatorArgs, google, isbndb, open_library};
 

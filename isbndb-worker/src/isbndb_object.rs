@@ -4,7 +4,7 @@ use isbndb_core::object_instance::ObjectInstance;
 use isbndb_core::route::MAX_REQUEST_BODY_BYTES;
 use worker::{DurableObject, Env, Request, Response, State, durable_object, wasm_bindgen};
 use workerd::fetch_event::answer_object_request;
-use workerd::{EnvPorts, FetchTransport, JsHost};
+use workerd::{EnvPorts, FetchTransport, JsSystemPorts};
 
 use crate::isolate_state;
 use crate::sql_store::SqlStore;
@@ -14,7 +14,7 @@ use crate::sql_store::SqlStore;
 pub struct IsbndbObject {
     state: State,
     env: Env,
-    object: ObjectInstance<FetchTransport, JsHost, SqlStore>,
+    object: ObjectInstance<FetchTransport, JsSystemPorts, SqlStore>,
 }
 
 impl DurableObject for IsbndbObject {
@@ -22,7 +22,11 @@ impl DurableObject for IsbndbObject {
         Self {
             state,
             env,
-            object: ObjectInstance::new(FetchTransport, JsHost, isolate_state::isolate_memory()),
+            object: ObjectInstance::new(
+                FetchTransport,
+                JsSystemPorts,
+                isolate_state::isolate_memory(),
+            ),
         }
     }
 

@@ -2,8 +2,8 @@
 //! `isbndb_core`.
 //!
 //! # Layout
-//! - `object`: the Durable Object; `sql`: its storage.
-//! - `isolate`: the value that an isolate remembers.
+//! - `isbndb_object`: the Durable Object; `sql_store`: its storage.
+//! - `isolate_state`: the value that an isolate remembers.
 //! - `entrypoints.js`: the named entrypoint `Bibliography`, which calls [`rpc`].
 
 mod isbndb_object;
@@ -18,11 +18,12 @@ use runtime::call_outcome::Failure;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{Context, Env, Request, Response, event};
-use workerd::{EnvPorts, JsHost};
+use workerd::{EnvPorts, JsSystemPorts};
 
 #[event(fetch)]
 async fn fetch(mut request: Request, env: Env, context: Context) -> worker::Result<Response> {
-    let (request, read) = workerd::request::with_body(&mut request, MAX_REQUEST_BODY_BYTES).await;
+    let (request, read) =
+        workerd::worker_request::with_body(&mut request, MAX_REQUEST_BODY_BYTES).await;
     workerd::worker_response::into_worker(handle_request(&env, &context, request, read).await)
 }
 
@@ -50,7 +51,7 @@ async fn handle_request(
         IncomingRequest { request, read, caller, version: workerd::env::deployed_version(env) };
     let instance = WorkerInstance {
         isolate: &isolate_state::isolate_memory(),
-        host: JsHost,
+        host: JsSystemPorts,
         ports: EnvPorts(env),
     };
     let (inbound, reply) = instance.handle_request(&workerd::env::vars_of_env(env), incoming).await;

@@ -6,14 +6,14 @@ use std::rc::Rc;
 
 use bibliography::cache_key::CacheKey;
 use proxy_core::cache::store_port::{
-    CacheStores, READ_TIMEOUT_MS, StoreRead, StoredPage, TierError, write_spaced,
+    CacheStores, READ_TIMEOUT_MS, StoreReadResult, TierCacheEntry, TierError, write_spaced,
 };
-use runtime::cache_policy::{CachedLookupOutcome, EntryMetadata};
+use runtime::cache_policy::{EntryMetadata, StoredAnswerOutcome};
 
 use crate::faults::PlantedFault;
 use crate::invariant_checks;
 use crate::scenario::DAY_MS;
-use crate::sim_instance::{SimHost, SimInstance};
+use crate::sim_instance::{SimInstance, SimSystemPorts};
 use crate::world::SimWorld;
 
 /// The two tiers for an instance.
@@ -56,7 +56,7 @@ impl SimStores {
             metadata.fresh_until_ms = world.now_ms() + 7 * DAY_MS;
         }
         if world.has_planted_fault(PlantedFault::AbsenceStored) && world.chance(0.1) {
-            metadata.outcome = CachedLookupOutcome::None;
+            metadata.outcome = StoredAnswerOutcome::None;
             bytes = Cow::Borrowed(br#"{"kind":"books#volumes","totalItems":0,"items":[]}"#);
         }
         if world.has_planted_fault(PlantedFault::WrongBookStored) && world.chance(0.1) {
@@ -71,7 +71,8 @@ impl SimStores {
             self.count_operation().bucket.put(world, &name, (&bytes, &text), unless_since_ms).await
         };
         let is_too_soon = |error: &TierError| *error == TierError::TooManyWrites;
-        let stored = write_spaced(&SimHost(Rc::clone(&self.instance)), is_too_soon, put).await;
+        let stored =
+            write_spaced(&SimSystemPorts(Rc::clone(&self.instance)), is_too_soon, put).await;
         if stored == Ok(true) {
             invariant_checks::on_stored(world, key, &bytes, &metadata);
         }
@@ -94,11 +95,11 @@ impl CacheStores for SimStores {
         self.operations.get()
     }
 
-    async fn hot_get(&self, key: &CacheKey) -> StoreRead<Self::StoredBytes> {
+    async fn hot_tier_get(&self, key: &CacheKey) -> StoreReadResult<Self::StoredBytes> {
         let world = self.count_operation();
         let entry = world.kv.get(world, self.instance.location, key.as_str()).await?;
         let opened = entry.and_then(|entry| {
-            Some(StoredPage {
+            Some(TierCacheEntry {
                 metadata: EntryMetadata::decode(&entry.metadata)?,
                 body: entry.value,
             })
@@ -106,14 +107,14 @@ impl CacheStores for SimStores {
         Ok(opened)
     }
 
-    async fn cold_get(&self, key: &CacheKey) -> StoreRead<Self::StoredBytes> {
+    async fn cold_tier_get(&self, key: &CacheKey) -> StoreReadResult<Self::StoredBytes> {
         let world = self.count_operation();
         let stored = self.timely(world.bucket.get(world, &key.cold_key())).await?;
         if world.has_planted_fault(PlantedFault::ColdEntryUnseen) {
             return Ok(None);
         }
         let opened = stored.and_then(|stored| {
-            Some(StoredPage {
+            Some(TierCacheEntry {
                 metadata: EntryMetadata::decode(&stored.metadata)?,
                 body: stored.body,
             })
@@ -121,8 +122,8 @@ impl CacheStores for SimStores {
         Ok(opened)
     }
 
-    async fn cold_head(&self, key: &CacheKey) -> Result<Option<EntryMetadata>, TierError> {
-        Ok(self.cold_get(key).await?.map(|page| page.metadata))
+    async fn read_cold_metadata(&self, key: &CacheKey) -> Result<Option<EntryMetadata>, TierError> {
+        Ok(self.cold_tier_get(key).await?.map(|page| page.metadata))
     }
 
     async fn read(&self, body: Self::StoredBytes) -> Result<Vec<u8>, TierError> {

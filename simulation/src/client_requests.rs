@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use ports::http_types::{Reply, Request};
 
-use crate::secrets::TEST_ADMIN_TOKEN;
 use crate::sim_env::Initiator;
+use crate::sim_secrets::TEST_ADMIN_TOKEN;
 use crate::world::SimWorld;
 
 /// Sends a client's request to the location of the client.
@@ -15,7 +15,10 @@ pub async fn send_request(
     request: Request,
     location: usize,
 ) -> Option<Reply> {
-    world.run_with_cause(cause, world.workers().send_to_proxy(location, request, None)).await.ok()
+    world
+        .run_with_cause(cause, world.running_workers().send_to_proxy(location, request, None))
+        .await
+        .ok()
 }
 
 pub fn with_token(mut request: Request) -> Request {

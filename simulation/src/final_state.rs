@@ -14,7 +14,7 @@ use crate::invariant_checks::record_violation;
 use crate::sim_env::Initiator;
 
 use crate::scenario::MINUTE_MS;
-use crate::warmer::ledger_owner;
+use crate::sim_cache_warmer::ledger_owner;
 use crate::world::SimWorld;
 
 /// The number of the first probe: no event has so high a number.
@@ -103,7 +103,7 @@ fn one_key_is_one_question(executor: &Executor, world: &Rc<SimWorld>) {
     let ask = |number: u32, target: &str| {
         world.bucket.delete_prefix(COLD_PREFIX);
         world.kv.clear();
-        world.workers().restart_isolates();
+        world.running_workers().restart_isolates();
         executor.advance(APART_MS);
         let cause = Initiator::Owner(2 * PROBES_FROM + number);
         let reply = executor.run_to_end(send_request(

@@ -5,8 +5,8 @@ use warmer_core::ledger::ledger_store::{
     LedgerRow, LedgerStore, StorageError, StorageResult, StoredDocument,
 };
 
-use crate::disk::{ObjectDisk, SimStorageRow};
-use crate::storage::SimStorage;
+use crate::sim_disk::{ObjectDisk, SimStorageRow};
+use crate::sim_storage::SimStorage;
 
 impl ObjectDisk {
     /// The rows of a job that `is_wanted` accepts by key, stage and due time, sorted by key.
@@ -35,7 +35,7 @@ fn first_documents(rows: Vec<LedgerRow>, limit: u32) -> Vec<StoredDocument> {
 }
 
 impl LedgerStore for SimStorage {
-    fn document(&self, job: u32, key: &str) -> StorageResult<Option<String>> {
+    fn ledger_row_json(&self, job: u32, key: &str) -> StorageResult<Option<String>> {
         match self.disk.get(job, key) {
             Some(SimStorageRow::Ledger { doc, .. }) => Ok(Some(doc)),
             _ => Ok(None),
@@ -45,7 +45,7 @@ impl LedgerStore for SimStorage {
     fn documents(&self, job: u32, keys: &[String]) -> StorageResult<Vec<StoredDocument>> {
         let mut found = Vec::new();
         for key in keys {
-            let document = self.document(job, key)?;
+            let document = self.ledger_row_json(job, key)?;
             found.extend(document.map(|document| StoredDocument { key: key.clone(), document }));
         }
         Ok(found)

@@ -7,10 +7,10 @@ use std::time::Instant;
 
 use emulators::in_process_providers::SharedCatalogue;
 
-use crate::library::catalogue_csv;
 use crate::rule_observations::Violation;
 use crate::scenario::Scenario;
 use crate::shrink::shrink;
+use crate::sim_library::catalogue_csv;
 use crate::world_run::{WorldOutcome, run_world};
 use crate::{event_coverage, kv};
 

@@ -5,17 +5,17 @@ use std::rc::Rc;
 use ports::http_types::{Reply, Request};
 use ports::{DurableObjects, MissingBinding, TransportError};
 use proxy_core::api::public_request::EdgeRequest;
+use proxy_core::binding_manifest::PUBLIC_BURST_LIMIT;
 use proxy_core::isolate_state::IsolateMemory;
-use proxy_core::manifest::PUBLIC_BURST_LIMIT;
-use proxy_core::request_env::ProxyInstance;
 use proxy_core::request_ports::TaskSpawner;
+use proxy_core::request_scope::ProxyInstance;
 use runtime::resilient_client::CallContext;
 use runtime::secret::{Secret, SecretError, SecretSource};
 
 use crate::cache_stores::SimStores;
 use crate::faults::PlantedFault;
-use crate::secrets::SECRETS;
-use crate::sim_instance::{SimHost, SimInstance};
+use crate::sim_instance::{SimInstance, SimSystemPorts};
+use crate::sim_secrets::SECRETS;
 use crate::sim_transport::SimTransport;
 
 /// The platform of an instance.
@@ -38,13 +38,13 @@ impl SecretSource for SimPlatform {
 }
 
 impl proxy_core::platform::Platform for SimPlatform {
-    type RuntimeHost = SimHost;
+    type RuntimeHost = SimSystemPorts;
     type Fetch = SimTransport;
     type ServiceTransport = SimTransport;
     type Stores = SimStores;
 
-    fn host_ports(&self) -> SimHost {
-        SimHost(Rc::clone(&self.0))
+    fn system_ports(&self) -> SimSystemPorts {
+        SimSystemPorts(Rc::clone(&self.0))
     }
 
     fn provider_transport(&self) -> SimTransport {
@@ -67,7 +67,7 @@ impl proxy_core::platform::Platform for SimPlatform {
         SECRETS.iter().any(|(known, _)| *known == name)
     }
 
-    fn version(&self) -> String {
+    fn deployed_version(&self) -> String {
         "sim".to_owned()
     }
 
@@ -114,7 +114,7 @@ pub async fn answer_in_isolate(
         if let Some(body) = response.body {
             reply.body = body.to_vec();
         }
-        let (host, state) = (SimHost(Rc::clone(instance)), &proxy.isolate.client_state);
+        let (host, state) = (SimSystemPorts(Rc::clone(instance)), &proxy.isolate.client_state);
         let mut reply = edge.inbound.finish_request(
             reply,
             edge.route_template(),

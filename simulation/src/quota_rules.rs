@@ -6,9 +6,9 @@ use emulators::in_process_providers::EmulatedReply;
 use ports::OutgoingRequest;
 use serde_json::Value as Json;
 
-use crate::disk;
 use crate::invariant_checks::{on_asked, record_violation};
 use crate::scenario::{DAY_MS, HOUR_MS, MINUTE_MS};
+use crate::sim_disk;
 use crate::sim_env::Initiator;
 use crate::world::SimWorld;
 
@@ -69,7 +69,7 @@ fn counted_before_sent(
         _ => return,
     };
     let row = if answered.provider == "isbndb" { "state" } else { "limiter" };
-    let Some(disk::SimStorageRow::Text(text)) = world.object_disk(owner).get(0, row) else {
+    let Some(sim_disk::SimStorageRow::Text(text)) = world.object_disk(owner).get(0, row) else {
         return record_violation(world, "counted_before_sent", format!("{owner} has no count"));
     };
     let state: Json = serde_json::from_str(&text).unwrap_or_default();

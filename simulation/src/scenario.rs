@@ -3,8 +3,8 @@
 use clap::ValueEnum;
 
 use crate::faults::{PROVIDER_FAULTS, PROVIDERS, PlantedFault, PlatformFault, STORE_FAULTS};
-use crate::library::{self, SimBook, library_books};
 use crate::random::SplitMix64;
+use crate::sim_library::{self, SimBook, library_books};
 
 pub use runtime::time::{DAY_MS, HOUR_MS};
 
@@ -100,7 +100,7 @@ impl Scenario {
         self.events.iter().map(end).max().unwrap_or(0)
     }
 
-    fn add_event(&mut self, after_ms: u64, what: WorldEvent) {
+    fn add_planned_event(&mut self, after_ms: u64, what: WorldEvent) {
         self.events.push(PlannedEvent { after_ms, what });
     }
 
@@ -114,17 +114,23 @@ impl Scenario {
             let first = random.random_between(0, books.len() as u64 / 2) as usize;
             let rows = random.random_between(30, 44) as usize;
             let places = (0..rows).map(|row| (first + row * 3) % books.len());
-            library::export_csv(places.filter_map(|place| books.get(place)), random)
+            sim_library::export_csv(places.filter_map(|place| books.get(place)), random)
         };
         let upload_ms = random.random_between(MINUTE_MS, 2 * HOUR_MS);
-        self.add_event(upload_ms, WorldEvent::Upload { file: LIBRARY_FILE_KEY, csv: library() });
+        self.add_planned_event(
+            upload_ms,
+            WorldEvent::Upload { file: LIBRARY_FILE_KEY, csv: library() },
+        );
         if random.random_bool(0.3) {
             let again_ms = upload_ms + random.random_between(MINUTE_MS, 6 * HOUR_MS);
-            self.add_event(again_ms, WorldEvent::Upload { file: LIBRARY_FILE_KEY, csv: library() });
+            self.add_planned_event(
+                again_ms,
+                WorldEvent::Upload { file: LIBRARY_FILE_KEY, csv: library() },
+            );
         }
         if random.random_bool(0.2) {
             let other_ms = self.random_time(random);
-            self.add_event(
+            self.add_planned_event(
                 other_ms,
                 WorldEvent::Upload { file: "uploads/second.csv", csv: library() },
             );
@@ -135,14 +141,14 @@ impl Scenario {
             let soon_ms = upload_ms + random.random_between(1_000, 2 * MINUTE_MS);
             match random.random_between(0, 4) {
                 0 => {
-                    self.add_event(soon_ms, command("pause"));
-                    self.add_event(
+                    self.add_planned_event(soon_ms, command("pause"));
+                    self.add_planned_event(
                         soon_ms + random.random_between(MINUTE_MS, HOUR_MS),
                         command("resume"),
                     );
                 }
-                1 if random.random_bool(0.4) => self.add_event(soon_ms, command("cancel")),
-                _ => self.add_event(
+                1 if random.random_bool(0.4) => self.add_planned_event(soon_ms, command("cancel")),
+                _ => self.add_planned_event(
                     upload_ms + random.random_between(1_000, 3 * HOUR_MS),
                     command("retry"),
                 ),
@@ -154,9 +160,9 @@ impl Scenario {
             for seconds in [-50, -30, -10, 5, 20, 45] {
                 let target = target.clone();
                 let what = WorldEvent::Search { client: 1, is_owner: true, target };
-                self.add_event(at_ms.saturating_add_signed(seconds * 1_000), what);
+                self.add_planned_event(at_ms.saturating_add_signed(seconds * 1_000), what);
             }
-            self.add_event(at_ms, WorldEvent::Purge { target });
+            self.add_planned_event(at_ms, WorldEvent::Purge { target });
         }
     }
 
@@ -170,15 +176,18 @@ impl Scenario {
             let (at_ms, target) = (self.random_time(random), request_target(random, books));
             let (client, is_owner) =
                 (random.random_between(1, 30) as u32, random.random_bool(0.15));
-            self.add_event(at_ms, WorldEvent::Search { client, is_owner, target: target.clone() });
+            self.add_planned_event(
+                at_ms,
+                WorldEvent::Search { client, is_owner, target: target.clone() },
+            );
             // Many clients search the same at the same time.
             if random.random_bool(0.03) {
                 for other in 0..random.random_between(3, 12) as u32 {
-                    self.add_event(
+                    self.add_planned_event(
                         at_ms + random.random_between(0, 40),
                         search(30 + other, &target),
                     );
-                    self.add_event(
+                    self.add_planned_event(
                         at_ms + random.random_between(1_000, 50_000),
                         search(30 + other, &target),
                     );
@@ -190,7 +199,7 @@ impl Scenario {
             for number in 0..120 {
                 let target =
                     format!("/search/auto?q=made+up+{number}+{}", random.random_between(0, 9_999));
-                self.add_event(
+                self.add_planned_event(
                     from_ms + number * random.random_between(50, 3_000),
                     search(ABUSER, &target),
                 );
@@ -205,7 +214,7 @@ impl Scenario {
             let (at_ms, fault) = (self.random_time(random), random.of(kinds).copied());
             let ms = random.random_between(MINUTE_MS, 90 * MINUTE_MS);
             if let Some(fault) = fault {
-                self.add_event(at_ms, WorldEvent::Platform { fault, ms });
+                self.add_planned_event(at_ms, WorldEvent::Platform { fault, ms });
             }
         }
         for _ in 0..random.random_between(1, 5) {
@@ -214,20 +223,20 @@ impl Scenario {
             let rule = random.of(&PROVIDER_FAULTS).copied().unwrap_or_default();
             let rule = format!(r#"{{"provider":"{provider}",{rule}"#);
             let ms = random.random_between(MINUTE_MS, 3 * HOUR_MS);
-            self.add_event(at_ms, WorldEvent::Provider { provider, rule, ms });
+            self.add_planned_event(at_ms, WorldEvent::Provider { provider, rule, ms });
         }
         if random.random_bool(0.15) {
             let provider = if random.random_bool(0.5) { "google" } else { "isbndb" };
             let at_ms = self.random_time(random);
-            self.add_event(at_ms, WorldEvent::SpendDay { provider });
+            self.add_planned_event(at_ms, WorldEvent::SpendDay { provider });
         }
         for _ in 0..random.random_between(0, 4) {
             let at_ms = self.random_time(random);
-            self.add_event(at_ms, WorldEvent::RestartIsolates);
+            self.add_planned_event(at_ms, WorldEvent::RestartIsolates);
         }
         for _ in 0..random.random_between(0, 12) {
             let (at_ms, draw) = (self.random_time(random), random.random_between(0, 1_000));
-            self.add_event(at_ms, WorldEvent::KillObject { draw });
+            self.add_planned_event(at_ms, WorldEvent::KillObject { draw });
         }
     }
 }
@@ -236,7 +245,7 @@ impl Scenario {
 fn request_target(random: &SplitMix64, books: &[SimBook]) -> String {
     if random.random_bool(0.08) {
         return match random.random_between(0, 2) {
-            0 => format!("/book/{}", library::isbn_of_number(50_000 + random.zipf(40))),
+            0 => format!("/book/{}", sim_library::isbn_of_number(50_000 + random.zipf(40))),
             _ => format!("/search/auto?q=unheard+of+{}", random.zipf(40)),
         };
     }

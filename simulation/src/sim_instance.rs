@@ -11,8 +11,8 @@ use futures::future::{Either, Shared, select};
 use ports::structured_log::LogLine;
 use ports::{Clock, LogSink, Spawn};
 
-use crate::disk::ObjectDisk;
 use crate::invariant_checks;
+use crate::sim_disk::ObjectDisk;
 use crate::world::SimWorld;
 
 /// One start of an isolate or an object, until it is killed.
@@ -87,9 +87,9 @@ impl SimInstance {
 
 /// Time, randomness and the log for code that runs in an instance.
 #[derive(Clone)]
-pub struct SimHost(pub Rc<SimInstance>);
+pub struct SimSystemPorts(pub Rc<SimInstance>);
 
-impl Clock for SimHost {
+impl Clock for SimSystemPorts {
     fn now_ms(&self) -> u64 {
         self.0.world.now_ms()
     }
@@ -99,19 +99,19 @@ impl Clock for SimHost {
     }
 }
 
-impl ports::RandomSource for SimHost {
+impl ports::RandomSource for SimSystemPorts {
     fn uniform(&self) -> f64 {
         self.0.world.uniform()
     }
 }
 
-impl LogSink for SimHost {
+impl LogSink for SimSystemPorts {
     fn write(&self, line: &LogLine) {
         invariant_checks::on_log(&self.0.world, line);
     }
 }
 
-impl Spawn for SimHost {
+impl Spawn for SimSystemPorts {
     fn spawn(&self, work: Pin<Box<dyn Future<Output = ()>>>) {
         self.0.start(work);
     }

@@ -2,15 +2,15 @@
 
 use std::rc::Rc;
 
+use isbndb_core::binding_manifest::WORKER_NAME;
 use isbndb_core::edge_handler::{IncomingRequest, WorkerInstance};
 use isbndb_core::isolate_state::IsolateMemory;
-use isbndb_core::manifest::WORKER_NAME;
 use ports::TransportError;
 use ports::http_types::{Reply, Request};
 use runtime::config::Vars;
 
 use crate::proxy_isolate::SimPlatform;
-use crate::sim_instance::{SimHost, SimInstance};
+use crate::sim_instance::{SimInstance, SimSystemPorts};
 use crate::world::SimWorld;
 
 /// The only isolate of the Worker.
@@ -43,7 +43,7 @@ pub async fn answer_sibling(
     request: Request,
     caller: Option<String>,
 ) -> Result<Reply, TransportError> {
-    let host = SimHost(Rc::clone(&front.instance));
+    let host = SimSystemPorts(Rc::clone(&front.instance));
     let instance = WorkerInstance {
         isolate: &front.isolate,
         host,

@@ -8,8 +8,8 @@ use ports::{IncomingResponse, OutgoingRequest, Transport, TransportError};
 use runtime::wire_types::isbndb_answers::CALL_CLASS_HEADER;
 
 use crate::faults::{PlantedFault, PlatformFault};
-use crate::secrets::TEST_ADMIN_TOKEN;
 use crate::sim_instance::SimInstance;
+use crate::sim_secrets::TEST_ADMIN_TOKEN;
 use crate::world::SimWorld;
 use crate::{invariant_checks, providers};
 
@@ -70,14 +70,14 @@ impl SimTransport {
         let caller = Some(self.from.worker.to_owned());
         let request = to_received_request(request);
         let reply = match &self.to {
-            To::Isbndb => world.workers().send_to_isbndb_worker(request, caller).await,
+            To::Isbndb => world.running_workers().send_to_isbndb_worker(request, caller).await,
             To::Proxy => {
                 world
-                    .workers()
+                    .running_workers()
                     .send_to_proxy(world.random_between(0, 2) as usize, request, caller)
                     .await
             }
-            To::Object(owner) => world.workers().send_to_object(owner, request).await,
+            To::Object(owner) => world.running_workers().send_to_object(owner, request).await,
             To::Providers => Err(TransportError::Unreachable),
         };
         world.simulate_latency(1, 6).await;

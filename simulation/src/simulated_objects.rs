@@ -5,27 +5,27 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use futures::channel::oneshot;
-use isbndb_core::manifest::ISBNDB_OBJECT;
+use isbndb_core::binding_manifest::ISBNDB_OBJECT;
 use isbndb_core::object_instance::ObjectInstance as IsbndbObject;
 use ports::TransportError;
 use ports::http_types::{Reply, Request};
+use proxy_core::binding_manifest::{BATCH, FLIGHT, PROVIDER_LIMITER};
 use proxy_core::durable_objects::batch_object::BatchRunner;
 use proxy_core::durable_objects::flight_shard::FlightShard;
 use proxy_core::durable_objects::limiter_object::LimiterObject;
-use proxy_core::manifest::{BATCH, FLIGHT, PROVIDER_LIMITER};
 use runtime::config::Vars;
 use runtime::resilient_client::ResilientClientState;
 use warmer_core::ledger_service::LedgerService;
 
-use crate::disk::ObjectDisk;
 use crate::faults::PlatformFault;
 use crate::invariant_checks;
 use crate::proxy_isolate::{SimPlatform, new_isolate, task_spawner};
+use crate::sim_cache_warmer;
+use crate::sim_disk::ObjectDisk;
 use crate::sim_env::Initiator;
-use crate::sim_instance::{SimHost, SimInstance};
+use crate::sim_instance::{SimInstance, SimSystemPorts};
+use crate::sim_storage::SimStorage;
 use crate::sim_transport::SimTransport;
-use crate::storage::SimStorage;
-use crate::warmer;
 use crate::world::SimWorld;
 
 /// An object without a request for this time is evicted.
@@ -60,7 +60,7 @@ enum RunningObject {
     Batch(BatchRunner<SimPlatform>),
     Flight(FlightShard<SimPlatform, SimStorage>),
     Limiter(Box<LimiterObject<SimPlatform, SimStorage>>),
-    Isbndb(IsbndbObject<SimTransport, SimHost, SimStorage>, SimPlatform),
+    Isbndb(IsbndbObject<SimTransport, SimSystemPorts, SimStorage>, SimPlatform),
     Ledger(LedgerService, Rc<ResilientClientState>),
 }
 
@@ -113,9 +113,9 @@ impl Slot {
         let storage = || self.slot_storage(world);
         let binding = self.owner.split('/').next().unwrap_or_default();
         let worker = match binding {
-            BATCH | FLIGHT | PROVIDER_LIMITER => proxy_core::manifest::WORKER_NAME,
-            ISBNDB_OBJECT => isbndb_core::manifest::WORKER_NAME,
-            _ => warmer_core::manifest::WORKER_NAME,
+            BATCH | FLIGHT | PROVIDER_LIMITER => proxy_core::binding_manifest::WORKER_NAME,
+            ISBNDB_OBJECT => isbndb_core::binding_manifest::WORKER_NAME,
+            _ => warmer_core::binding_manifest::WORKER_NAME,
         };
         let instance = Rc::new(SimInstance {
             world: Rc::clone(world),
@@ -138,7 +138,7 @@ impl Slot {
                 let isolate =
                     Rc::new(isbndb_core::isolate_state::IsolateMemory::new(Rc::default()));
                 let link = SimTransport::to_providers(&instance);
-                let object = IsbndbObject::new(link, SimHost(Rc::clone(&instance)), isolate);
+                let object = IsbndbObject::new(link, SimSystemPorts(Rc::clone(&instance)), isolate);
                 RunningObject::Isbndb(object, SimPlatform(Rc::clone(&instance)))
             }
             _ => RunningObject::Ledger(LedgerService::default(), Rc::default()),
@@ -276,7 +276,8 @@ async fn answer_running_object(
             object.handle_request(Ok(request), version, &vars, platform, || Ok(storage)).await
         }
         RunningObject::Ledger(service, state) => {
-            warmer::answer_ledger_object(instance, service, state, storage, &request).await
+            sim_cache_warmer::answer_ledger_object(instance, service, state, storage, &request)
+                .await
         }
     }
 }
@@ -289,7 +290,7 @@ async fn run_alarm(world: &Rc<SimWorld>, slot: &Slot) -> bool {
         match &*running {
             RunningObject::Flight(shard) => shard.on_alarm().await.is_ok(),
             RunningObject::Ledger(service, state) => {
-                warmer::run_ledger_alarm(&instance, service, state, storage).await
+                sim_cache_warmer::run_ledger_alarm(&instance, service, state, storage).await
             }
             RunningObject::Batch(_) | RunningObject::Limiter(_) | RunningObject::Isbndb(..) => true,
         }

@@ -6,15 +6,15 @@ use std::rc::Rc;
 use emulators::in_process_providers::{EmulatedProviders, SharedCatalogue};
 use testkit::Executor;
 
-use crate::disk::{ObjectDisk, SimStorageRow};
 use crate::event_coverage;
 use crate::faults::{PROVIDER_FAULTS, PlantedFault, PlatformFault, STORE_FAULTS};
-use crate::library::{catalogue_csv, isbn_of_number};
 use crate::multi_seed_runner::run_all;
 use crate::scenario::{HOUR_MS, LIBRARY_FILE_KEY, MINUTE_MS, PlannedEvent, Scenario, WorldEvent};
 use crate::shrink::shrink;
+use crate::sim_disk::{ObjectDisk, SimStorageRow};
 use crate::sim_env::START_MS;
-use crate::workers::SimWorkers;
+use crate::sim_library::{catalogue_csv, isbn_of_number};
+use crate::sim_workers::SimWorkers;
 use crate::world::SimWorld;
 use crate::world_run::run_world;
 
@@ -32,7 +32,8 @@ fn small_plan(seed: u64) -> Scenario {
 }
 
 fn small_world(executor: &Executor) -> Rc<SimWorld> {
-    let world = SimWorld::new(executor.test_host(), &small_plan(1), &library_catalogue(), false);
+    let world =
+        SimWorld::new(executor.test_system_ports(), &small_plan(1), &library_catalogue(), false);
     SimWorkers::start(&world);
     world
 }

@@ -11,13 +11,13 @@ use ports::TransportError;
 use ports::http_types::{Reply, Request};
 use testkit::TestHost;
 
-use crate::disk::{DiskEvents, ObjectDisk};
 use crate::kv::Kv;
-use crate::library::{self, SimBook};
 use crate::r2::SimBucket;
 use crate::rule_observations::Observed;
 use crate::scenario::Scenario;
+use crate::sim_disk::{DiskEvents, ObjectDisk};
 use crate::sim_env::SimEnv;
+use crate::sim_library::{self, SimBook};
 
 /// The arguments of the emulated providers, by the var of the Workers with the same value.
 const PROVIDER_ARGS: [(&str, &str); 3] = [
@@ -93,7 +93,7 @@ impl SimWorld {
         let providers = EmulatedProviders::new(books.clone(), providers);
         Rc::new(Self {
             env,
-            books: library::library_books(),
+            books: sim_library::library_books(),
             kv: Kv::default(),
             bucket: SimBucket::default(),
             providers: RefCell::new(providers),
@@ -120,7 +120,7 @@ impl SimWorld {
     }
 
     #[must_use]
-    pub fn workers(&self) -> Rc<dyn RunningWorkers> {
+    pub fn running_workers(&self) -> Rc<dyn RunningWorkers> {
         let workers = self.workers.borrow().clone();
         workers.unwrap_or_else(|| unreachable!("a world runs after its Workers are set"))
     }
@@ -139,10 +139,10 @@ impl DiskEvents for SimWorld {
     }
 
     fn crash_later(&self, owner: &str, after_ms: u64) {
-        self.workers().kill_object_later(owner, after_ms);
+        self.running_workers().kill_object_later(owner, after_ms);
     }
 
     fn alarm_is_set(&self, owner: &str, at_ms: u64) {
-        self.workers().schedule_alarm(owner, at_ms);
+        self.running_workers().schedule_alarm(owner, at_ms);
     }
 }

@@ -10,7 +10,7 @@ use ports::OutgoingRequest;
 use ports::http_types::{Method, Request};
 use serde_json::Value as Json;
 use testkit::Executor;
-use warmer_core::manifest::{CRON_HEARTBEAT, CRON_VERIFY};
+use warmer_core::binding_manifest::{CRON_HEARTBEAT, CRON_VERIFY};
 use warmer_core::routes;
 
 use crate::client_requests::{send_request, with_token};
@@ -18,9 +18,9 @@ use crate::invariant_checks;
 use crate::rule_observations::Violation;
 use crate::scenario::{ABUSER, DAY_MS, HOUR_MS, MINUTE_MS, PlannedEvent, Scenario, WorldEvent};
 use crate::sim_env::{Initiator, START_MS};
-use crate::workers::SimWorkers;
+use crate::sim_workers::SimWorkers;
 use crate::world::SimWorld;
-use crate::{final_state, warmer};
+use crate::{final_state, sim_cache_warmer};
 
 /// How long after the last fault everything is warm at the latest: a spent day has to end.
 const REST_MS: u64 = 30 * HOUR_MS;
@@ -40,7 +40,7 @@ pub struct WorldOutcome {
 #[must_use]
 pub fn run_world(plan: &Scenario, books: &SharedCatalogue, keep_trace: bool) -> WorldOutcome {
     let executor = Executor::new(START_MS);
-    let world = SimWorld::new(executor.test_host(), plan, books, keep_trace);
+    let world = SimWorld::new(executor.test_system_ports(), plan, books, keep_trace);
     SimWorkers::start(&world);
     let warm_after_ms = Cell::new(0);
     // Rule 8: a panic is a violation like any other.
@@ -69,7 +69,7 @@ pub fn run_world(plan: &Scenario, books: &SharedCatalogue, keep_trace: bool) -> 
 #[must_use]
 pub fn run_until_warm(plan: &Scenario, books: &SharedCatalogue) -> BTreeMap<String, u64> {
     let executor = Executor::new(START_MS);
-    let world = SimWorld::new(executor.test_host(), plan, books, false);
+    let world = SimWorld::new(executor.test_system_ports(), plan, books, false);
     SimWorkers::start(&world);
     schedule_events(&world, plan);
     while !final_state::is_all_warm(&world) && world.now_ms() < START_MS + DAY_MS {
@@ -122,7 +122,8 @@ async fn run_crons(world: &Rc<SimWorld>) {
         let is_verification = world.now_ms() % DAY_MS == 2 * HOUR_MS;
         let crons = [Some(CRON_HEARTBEAT), is_verification.then_some(CRON_VERIFY)];
         for cron in crons.into_iter().flatten() {
-            let woken = warmer::send_owner_request(world, "/cron", routes::wake_request(cron));
+            let woken =
+                sim_cache_warmer::send_owner_request(world, "/cron", routes::wake_request(cron));
             let woken = world.run_with_cause(Initiator::Warmer, woken).await;
             world.write_trace_line(|| format!("cron {cron} {:?}", woken.map(|reply| reply.status)));
         }
@@ -160,12 +161,12 @@ async fn apply_event(world: &Rc<SimWorld>, number: u32, event: PlannedEvent) {
         }
         WorldEvent::RestartIsolates => {
             world.increment_counter("isolates restarted", 1);
-            world.workers().restart_isolates();
+            world.running_workers().restart_isolates();
         }
         WorldEvent::KillObject { draw } => {
             let owners = world.object_owners();
             if let Some(owner) = owners.get(draw as usize % owners.len().max(1)) {
-                world.workers().kill_object(owner);
+                world.running_workers().kill_object(owner);
             }
         }
     }
@@ -187,22 +188,26 @@ async fn upload_until_stored(world: &Rc<SimWorld>, number: u32, file: &str, csv:
     let body = serde_json::json!({ "dryRun": false, "file": file, "encoding": null });
     let Ok(warm) = OutgoingRequest::json_post("/warm", &body) else { return };
     let reply = world
-        .run_with_cause(Initiator::Owner(number), warmer::send_owner_request(world, "/warm", warm))
+        .run_with_cause(
+            Initiator::Owner(number),
+            sim_cache_warmer::send_owner_request(world, "/warm", warm),
+        )
         .await;
     owner_did(world, "upload", file, reply.ok().map(|reply| reply.status));
 }
 
 /// Sends the owner's command to the newest job of a file, as the dashboard does.
 async fn command_job(world: &Rc<SimWorld>, number: u32, file: &str, command: &str) {
-    let get = warmer::send_owner_request(world, "/status", OutgoingRequest::get("/status"));
+    let get =
+        sim_cache_warmer::send_owner_request(world, "/status", OutgoingRequest::get("/status"));
     let Ok(status) = world.run_with_cause(Initiator::Owner(number), get).await else { return };
     let status: Json = serde_json::from_slice(&status.body).unwrap_or_default();
     let jobs = status.get("jobs").and_then(Json::as_array).cloned().unwrap_or_default();
     let is_of = |job: &&Json| job.get("file").and_then(Json::as_str) == Some(file);
     let id = jobs.iter().filter(is_of).filter_map(|job| job.get("id")?.as_str()).next_back();
     let Some(id) = id else { return };
-    let post = OutgoingRequest::without_body(Method::Post, format!("/jobs/{id}/{command}"));
-    let reply = warmer::send_owner_request(world, "/jobs/{id}/{command}", post);
+    let post = OutgoingRequest::new_without_body(Method::Post, format!("/jobs/{id}/{command}"));
+    let reply = sim_cache_warmer::send_owner_request(world, "/jobs/{id}/{command}", post);
     let reply = world.run_with_cause(Initiator::Owner(number), reply).await;
     owner_did(world, command, id, reply.ok().map(|reply| reply.status));
 }

@@ -4,9 +4,9 @@ use anyhow::{Result, bail};
 
 use crate::bench_data;
 use crate::build;
+use crate::build_tools::BuildTools;
 use crate::subprocess;
 use crate::test::build_emulators;
-use crate::tools::BuildTools;
 use crate::workspace::{BuildProfile, Worker, project_root};
 
 /// Runs one benchmark on release builds.

@@ -10,8 +10,8 @@ use bibliography::cache_key::CacheKey;
 use bibliography::isbn::Isbn13;
 use bibliography::isbn::isbn_repair::{CellIsbn, read_isbn_cell};
 use bibliography::query::Query;
-use bibliography::text::{
-    WorkSignature, author_key, base_title, same_title, strip_series, title_key,
+use bibliography::text_normalization::{
+    WorkSignature, author_name_key, base_title, same_title, strip_series, title_key,
 };
 
 use crate::workspace::project_root;
@@ -77,7 +77,7 @@ fn bench_matching() -> Result<()> {
         }),
         ("is_same_work", |a, b| {
             let texts = |record: &LibraryRecord<'_>| {
-                let keys = record.authors.iter().map(|name| author_key(name));
+                let keys = record.authors.iter().map(|name| author_name_key(name));
                 WorkSignature::of(&record.title, keys.filter(|key| !key.is_empty()).collect())
             };
             texts(a).is_same_work(&texts(b))
@@ -121,7 +121,7 @@ fn bench_matching() -> Result<()> {
 fn has_equal(a: &LibraryRecord<'_>, b: &LibraryRecord<'_>, key: fn(&str) -> String) -> bool {
     let surname = |record: &LibraryRecord<'_>| {
         let first = record.authors.first().copied().unwrap_or_default();
-        author_key(first.split(',').next().unwrap_or_default())
+        author_name_key(first.split(',').next().unwrap_or_default())
     };
     key(&a.title) == key(&b.title) && surname(a) == surname(b)
 }

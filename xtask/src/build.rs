@@ -9,9 +9,9 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::build_sizes::Sizes;
+use crate::build_tools::{BuildTools, WASM_TARGET};
 use crate::subprocess::{self, Works};
-use crate::tools::{BuildTools, WASM_TARGET};
-use crate::wasm;
+use crate::wasm_postprocessing;
 use crate::workspace::{BuildProfile, Worker, project_root};
 
 /// Inputs of every build beside the folders of its crates: versions, profiles, tools, and the
@@ -146,10 +146,10 @@ fn build_now(
     subprocess::run_program(&format!("building {name} ({word}, {position})"), &mut command)?;
     add_entrypoints(worker)?;
     if form == BuildProfile::Release {
-        wasm::strip_names(tools, &worker.wasm_path())?;
+        wasm_postprocessing::strip_names(tools, &worker.wasm_path())?;
     }
     // The pinned workerd accepts encodings that other runtimes refuse.
-    wasm::compile(tools.command_with_tools("node"), &worker.wasm_path())
+    wasm_postprocessing::compile(tools.command_with_tools("node"), &worker.wasm_path())
 }
 
 /// Copies a Worker's named entrypoints into the build, and exports them from its entry.

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
+use crate::build_tools::BuildTools;
 use crate::subprocess;
-use crate::tools::BuildTools;
 use crate::workspace::{BuildProfile, Worker, project_root};
 
 /// Half of the 3 MB that Cloudflare long set as its limit for a gzipped Worker.

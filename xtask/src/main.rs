@@ -5,6 +5,7 @@ mod bench;
 mod bench_data;
 mod build;
 mod build_sizes;
+mod build_tools;
 mod clock;
 mod deploy;
 mod dev;
@@ -16,9 +17,8 @@ mod static_checks;
 mod subprocess;
 mod test;
 mod test_program;
-mod tools;
 mod unused_dependencies;
-mod wasm;
+mod wasm_postprocessing;
 mod wiring;
 mod workspace;
 
@@ -27,8 +27,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+use crate::build_tools::BuildTools;
 use crate::test::TestRunLength;
-use crate::tools::BuildTools;
 use crate::workspace::{BuildProfile, Worker};
 
 #[derive(Debug, Parser)]
@@ -92,7 +92,7 @@ enum XtaskCommand {
     /// Remove the three Workers and their queue from an account; stores only with --data.
     Destroy(deploy::destroy::DestroyOptions),
     /// Verify a deployment: health, ten books warmed and searched for, the latency of each tier.
-    Verify(deploy::verify::VerifyOptions),
+    Verify(deploy::deployment_verification::VerifyOptions),
 }
 
 fn main() -> ExitCode {
@@ -124,6 +124,8 @@ fn run_task(task: XtaskCommand) -> Result<()> {
         XtaskCommand::Bench { name, args } => bench::run_one_benchmark(name.as_deref(), &args),
         XtaskCommand::Deploy(options) => deploy::run_deploy(&options),
         XtaskCommand::Destroy(options) => deploy::destroy::destroy(&options),
-        XtaskCommand::Verify(options) => deploy::verify::verify_with_options(&options),
+        XtaskCommand::Verify(options) => {
+            deploy::deployment_verification::verify_with_options(&options)
+        }
     }
 }

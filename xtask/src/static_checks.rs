@@ -6,13 +6,13 @@ use anyhow::{Result, bail};
 
 use crate::banned_terms;
 use crate::build;
+use crate::build_tools::BuildTools;
 use crate::deploy;
 use crate::markdown_pages;
 use crate::module_dependencies;
 use crate::promises;
 use crate::subprocess;
 use crate::test;
-use crate::tools::BuildTools;
 use crate::unused_dependencies;
 use crate::wiring;
 use crate::workspace::{BuildProfile, Worker, project_root};

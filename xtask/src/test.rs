@@ -8,13 +8,13 @@ use std::thread;
 use anyhow::{Context, Result, anyhow, bail};
 
 use crate::build;
+use crate::build_tools::BuildTools;
 use crate::clock::Stopwatch;
 use crate::simulate;
 use crate::subprocess;
 use crate::test_program::{
     TestCounts, TestReport, node_line, parse_test_result, run_and_count, run_beside,
 };
-use crate::tools::BuildTools;
 use crate::workspace::{BuildProfile, Worker, project_root};
 
 /// How long the tests run.

@@ -1,4 +1,5 @@
-//! [`AppContext`] is what `search` and `batch` get: ports, settings and the state of the isolate.
+//! [`AppContext`] is what `search` and `batch_search` get: ports, settings and the state of the
+//! isolate.
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -1,11 +1,11 @@
 //! The proxy's vars: read once and checked; an error names the var.
 
-use ports::manifest::Var;
+use ports::binding_manifest::Var;
 use runtime::cache_policy::CacheTtlSettings;
 use runtime::config::{ConfigError, Vars};
 use runtime::resilient_client::ResilientClientSettings;
 
-use crate::manifest::{
+use crate::binding_manifest::{
     ALLOWED_ORIGINS, CACHE_COLD_TTL, CACHE_HOT_TTL, GOOGLE_BOOKS_BASE_URL, GOOGLE_CALLS_PER_MINUTE,
     GOOGLE_COUNTRY, GOOGLE_DAILY_QUOTA, GOOGLE_KEYS_INDEPENDENT, GOOGLE_WARM_SHARE,
     MAX_BOOKS_PER_AUTHOR, MAX_RESULTS_DEFAULT, MEMORY_TIER_BYTES, NEGATIVE_TTL,
@@ -63,14 +63,14 @@ impl Config {
         let secs = |var: Var, default: u64, least: u64| {
             vars.bounded_number(var, default, least..=YEAR_SECS).map(|secs| secs * 1_000)
         };
-        let contact = vars.text(OPEN_LIBRARY_CONTACT).filter(|c| !c.starts_with("FILL_IN"));
+        let contact = vars.var_text(OPEN_LIBRARY_CONTACT).filter(|c| !c.starts_with("FILL_IN"));
         if contact.as_deref().is_some_and(|c| !c.is_ascii() || c.contains(['(', ')', '\n'])) {
             return Err(ConfigError::new(
                 OPEN_LIBRARY_CONTACT,
                 "an e-mail address or a page, in ASCII without brackets, is expected",
             ));
         }
-        let country = vars.text(GOOGLE_COUNTRY).unwrap_or_else(|| "US".to_owned());
+        let country = vars.var_text(GOOGLE_COUNTRY).unwrap_or_else(|| "US".to_owned());
         if country.len() != 2 || !country.bytes().all(|b| b.is_ascii_uppercase()) {
             return Err(ConfigError::new(GOOGLE_COUNTRY, "two capital letters are expected"));
         }
@@ -93,7 +93,9 @@ impl Config {
             open_library_base_url: vars
                 .base_url(OPEN_LIBRARY_BASE_URL, "https://openlibrary.org")?,
             open_library_contact: contact,
-            allowed_origins: parse_origins(vars.text(ALLOWED_ORIGINS).as_deref().unwrap_or("*"))?,
+            allowed_origins: parse_origins(
+                vars.var_text(ALLOWED_ORIGINS).as_deref().unwrap_or("*"),
+            )?,
             public_share: vars.fraction_or_default(PUBLIC_SHARE, 0.3)?,
             google_warm_share: vars.fraction_or_default(GOOGLE_WARM_SHARE, 0.5)?,
             google_keys_independent: vars.boolean(GOOGLE_KEYS_INDEPENDENT, false)?,
@@ -103,7 +105,7 @@ impl Config {
                 100,
                 1..=100_000,
             )?,
-            open_library_interval_ms: match vars.text(OPEN_LIBRARY_INTERVAL_MS) {
+            open_library_interval_ms: match vars.var_text(OPEN_LIBRARY_INTERVAL_MS) {
                 Some(_) => Some(vars.bounded_number(OPEN_LIBRARY_INTERVAL_MS, 0, 0..=60_000)?),
                 None => None,
             },

@@ -9,8 +9,8 @@ use runtime::cache_policy::promotion::PromotionPolicy;
 use runtime::config::ConfigError;
 use runtime::resilient_client::{ResilientClientState, WorkerIdentity};
 
+use crate::binding_manifest::WORKER_NAME;
 use crate::config::Config;
-use crate::manifest::WORKER_NAME;
 use crate::platform::Platform;
 use crate::public_misses::PublicMisses;
 use crate::target_cache::TargetCache;
@@ -53,7 +53,10 @@ impl<B: Clone> IsolateMemory<B> {
 
     pub fn worker_identity(&self, platform: &impl Platform) -> WorkerIdentity {
         self.identity
-            .get_or_init(|| WorkerIdentity { worker: WORKER_NAME, version: platform.version() })
+            .get_or_init(|| WorkerIdentity {
+                worker: WORKER_NAME,
+                version: platform.deployed_version(),
+            })
             .clone()
     }
 }

@@ -7,10 +7,10 @@ use runtime::http_edge::auth::{WRONG_TOKEN_WAIT_MS, bearer};
 use runtime::secret::SecretError;
 
 use crate::app_context::MissAdmission;
-use crate::manifest::{PUBLIC_BURST_LIMIT, PUBLIC_MISS_LIMIT, SEARCH_TOKEN};
+use crate::binding_manifest::{PUBLIC_BURST_LIMIT, PUBLIC_MISS_LIMIT, SEARCH_TOKEN};
 use crate::platform::Platform;
 use crate::public_misses::client_key;
-use crate::request_env::RequestEnv;
+use crate::request_scope::RequestScope;
 
 /// The rate limiting bindings that count the misses of one client, and the period of each.
 const CLIENT_LIMITS: [(&str, u64); 2] = [(PUBLIC_BURST_LIMIT, 10_000), (PUBLIC_MISS_LIMIT, 60_000)];
@@ -39,7 +39,7 @@ impl Credentials {
 /// ten seconds, minute and day. The provider's limiter counts the units of each call.
 /// Errors: 401 or 403 for the token, 503 if it cannot be read, 429 with Retry-After for the limits.
 pub async fn check_miss_allowed<E: Platform>(
-    request_env: &RequestEnv<E>,
+    request_env: &RequestScope<E>,
     credentials: &Credentials,
 ) -> Result<MissAdmission, Failure> {
     let platform = request_env.platform();
@@ -47,7 +47,7 @@ pub async fn check_miss_allowed<E: Platform>(
         (Err(SecretError::Missing), _) => {}
         (Ok(token), Some(shown)) if token.matches(shown) => {}
         (Ok(_), Some(_)) => {
-            request_env.host_ports().sleep(WRONG_TOKEN_WAIT_MS).await;
+            request_env.system_ports().sleep(WRONG_TOKEN_WAIT_MS).await;
             return Err(RequestRejection::Forbidden {
                 detail: "the search token is wrong".to_owned(),
             }
@@ -70,7 +70,7 @@ pub async fn check_miss_allowed<E: Platform>(
     }
     let config = &request_env.config;
     let public_units = f64::from(config.google_daily_quota) * config.public_share;
-    let now_ms = request_env.host_ports().now_ms();
+    let now_ms = request_env.system_ports().now_ms();
     let mut misses = request_env.proxy.isolate.public_misses.borrow_mut();
     match misses.count_miss(client, public_units, now_ms) {
         Ok(may_widen) => Ok(MissAdmission { is_public: true, may_widen }),

@@ -2,7 +2,7 @@
 
 use runtime::call_outcome::Failure;
 
-use ports::{DurableObjects, HostPorts, MissingBinding, Transport};
+use ports::{DurableObjects, MissingBinding, SystemPorts, Transport};
 use runtime::resilient_client::CallContext;
 use runtime::secret::SecretSource;
 
@@ -10,12 +10,12 @@ use crate::cache::store_port::CacheStores;
 
 /// The environment of a Worker: vars, secrets, bindings and stores. Cheap to clone.
 pub trait Platform: DurableObjects + SecretSource + Clone + 'static {
-    type RuntimeHost: HostPorts + Clone + 'static;
+    type RuntimeHost: SystemPorts + Clone + 'static;
     type Fetch: Transport;
     type ServiceTransport: Transport;
     type Stores: CacheStores + 'static;
 
-    fn host_ports(&self) -> Self::RuntimeHost;
+    fn system_ports(&self) -> Self::RuntimeHost;
     fn provider_transport(&self) -> Self::Fetch;
     /// The sibling behind a service binding. The URL of a request to it is a path.
     fn sibling_transport(&self, binding: &str) -> Result<Self::ServiceTransport, MissingBinding>;
@@ -24,7 +24,7 @@ pub trait Platform: DurableObjects + SecretSource + Clone + 'static {
     fn var(&self, name: &str) -> Option<String>;
     /// True if a binding, secret or var of that name exists.
     fn has_env_entry(&self, name: &str) -> bool;
-    fn version(&self) -> String;
+    fn deployed_version(&self) -> String;
     /// Asks a rate limiting binding whether to admit a call; None if it is not bound or fails.
     fn check_rate_limit(&self, binding: &str, key: &str) -> impl Future<Output = Option<bool>>;
 }

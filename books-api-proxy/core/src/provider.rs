@@ -3,7 +3,7 @@
 use runtime::wire_types::provider_names::{GOOGLE_BOOKS, ISBNDB, OPEN_LIBRARY};
 use serde::{Deserialize, Serialize};
 
-use crate::manifest::ISBNDB_WORKER;
+use crate::binding_manifest::ISBNDB_WORKER;
 
 /// A provider of books. The order of the variants is the order of trust if nothing else decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -19,7 +19,7 @@ use crate::provider::Provider;
 use crate::provider_calls::{google, isbndb, open_library};
 use crate::provider_record::ProviderFuture;
 use crate::providers::ProviderFetchOptions;
-use crate::request_env::{ProxyInstance, RequestEnv};
+use crate::request_scope::{ProxyInstance, RequestScope};
 
 /// Below the 1,000 operations after which the platform ends a request.
 const MAX_OPERATIONS: u32 = 950;
@@ -27,7 +27,7 @@ const MAX_OPERATIONS: u32 = 950;
 /// Runs work that may outlive the response.
 pub type TaskSpawner = Rc<dyn Fn(LocalBoxFuture<'static, ()>)>;
 
-pub type ProxyApp<E> = AppContext<RequestPorts<E>>;
+pub type ProxyAppContext<E> = AppContext<RequestPorts<E>>;
 
 impl<E: Platform> ProxyInstance<E> {
     pub fn app_context(
@@ -35,11 +35,11 @@ impl<E: Platform> ProxyInstance<E> {
         context: CallContext,
         spawn: TaskSpawner,
         anonymous: Option<Credentials>,
-    ) -> Result<ProxyApp<E>, Failure> {
+    ) -> Result<ProxyAppContext<E>, Failure> {
         let (config, isolate_state) = self.isolate.configure(&self.platform)?;
         let ports = RequestPorts {
             stores: self.platform.cache_stores(&context),
-            request_env: RequestEnv { proxy: self.clone(), context, config: Rc::clone(&config) },
+            request_env: RequestScope { proxy: self.clone(), context, config: Rc::clone(&config) },
             spawn,
             anonymous,
         };
@@ -48,7 +48,7 @@ impl<E: Platform> ProxyInstance<E> {
 }
 
 pub struct RequestPorts<E: Platform> {
-    pub request_env: RequestEnv<E>,
+    pub request_env: RequestScope<E>,
     stores: E::Stores,
     spawn: TaskSpawner,
     /// The credentials of an anonymous client, checked only on a miss; None for a known caller.
@@ -57,17 +57,17 @@ pub struct RequestPorts<E: Platform> {
 
 impl<E: Platform> Clock for RequestPorts<E> {
     fn now_ms(&self) -> u64 {
-        self.request_env.host_ports().now_ms()
+        self.request_env.system_ports().now_ms()
     }
 
     async fn sleep(&self, ms: u64) {
-        self.request_env.host_ports().sleep(ms).await;
+        self.request_env.system_ports().sleep(ms).await;
     }
 }
 
 impl<E: Platform> RandomSource for RequestPorts<E> {
     fn uniform(&self) -> f64 {
-        self.request_env.host_ports().uniform()
+        self.request_env.system_ports().uniform()
     }
 }
 

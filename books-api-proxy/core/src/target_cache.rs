@@ -11,8 +11,8 @@ use bibliography::cache_key::CacheKey;
 use ports::http_types::Request;
 use runtime::call_outcome::Failure;
 
-use crate::question::SearchQuestion;
 use crate::result_options::ResultOptions;
+use crate::search_question::SearchQuestion;
 
 const MAX_KNOWN: usize = 512;
 /// Longer targets are not kept: they are rarely repeated.

@@ -2,7 +2,7 @@
 
 use bibliography::hash::fnv1a;
 use bibliography::isbn::Isbn13;
-use bibliography::text::fold_text;
+use bibliography::text_normalization::fold_text;
 use runtime::wire_types::volume::Volume;
 
 use crate::provider::Provider;

@@ -5,18 +5,18 @@ use std::cell::{Cell, OnceCell};
 use bibliography::cache_key::CacheKey;
 use ports::LogSink;
 use ports::structured_log::LogLevel;
+use proxy_core::binding_manifest::{KV_CACHE, R2_COLD};
 use proxy_core::cache::store_port::{
-    CacheStores, READ_TIMEOUT_MS, StoreRead, StoredPage, TierError, write_spaced,
+    CacheStores, READ_TIMEOUT_MS, StoreReadResult, TierCacheEntry, TierError, write_spaced,
 };
-use proxy_core::manifest::{KV_CACHE, R2_COLD};
 use runtime::cache_policy::EntryMetadata;
 use runtime::resilient_client::CallContext;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use worker::Env;
-use workerd::body::JsBody;
+use workerd::body::JsBufferBody;
 use workerd::kv::{self, StoredBody};
 use workerd::r2::{ObjectHead, PutOptions, R2Bucket};
-use workerd::{JsHost, PlatformError, PlatformErrorKind};
+use workerd::{JsSystemPorts, PlatformError, PlatformErrorKind};
 
 /// The key of the metadata in R2's custom metadata.
 const ENVELOPE: &str = "envelope";
@@ -63,7 +63,7 @@ impl WorkerdStores {
         line.message = format!("{} failed", error.operation);
         line.target = Some(error.operation.clone());
         line.detail = Some(error.kind.to_string());
-        JsHost.write(&line);
+        JsSystemPorts.write(&line);
         match error.kind {
             PlatformErrorKind::DaySpent => TierError::DaySpent,
             PlatformErrorKind::TooManyCalls => TierError::TooManyWrites,
@@ -90,34 +90,34 @@ fn metadata_of(head: &ObjectHead) -> Option<EntryMetadata> {
     head.metadata.get(ENVELOPE).and_then(|text| EntryMetadata::decode(text))
 }
 
-fn stored_page(entry: Option<StoredBody>) -> Option<StoredPage<JsBody>> {
+fn stored_page(entry: Option<StoredBody>) -> Option<TierCacheEntry<JsBufferBody>> {
     let StoredBody { value, metadata } = entry?;
-    Some(StoredPage { metadata: EntryMetadata::decode(&metadata?)?, body: value })
+    Some(TierCacheEntry { metadata: EntryMetadata::decode(&metadata?)?, body: value })
 }
 
 impl CacheStores for WorkerdStores {
-    type StoredBytes = JsBody;
+    type StoredBytes = JsBufferBody;
 
     fn operation_count(&self) -> u32 {
         self.operations.get()
     }
 
-    fn len_bytes(body: &JsBody) -> usize {
+    fn len_bytes(body: &JsBufferBody) -> usize {
         body.len_bytes()
     }
 
-    fn stored_bytes(bytes: &[u8]) -> JsBody {
+    fn stored_bytes(bytes: &[u8]) -> JsBufferBody {
         bytes.into()
     }
 
-    async fn hot_get(&self, key: &CacheKey) -> StoreRead<JsBody> {
+    async fn hot_tier_get(&self, key: &CacheKey) -> StoreReadResult<JsBufferBody> {
         let _connection = self.acquire_connection().await;
         // No timer, which takes a tenth of the time of a hit: KV itself ends a slow read.
         let read = kv::read(&self.env, KV_CACHE, key.as_str());
         read.await.map(stored_page).map_err(|error| self.to_store_error(&error))
     }
 
-    async fn cold_get(&self, key: &CacheKey) -> StoreRead<JsBody> {
+    async fn cold_tier_get(&self, key: &CacheKey) -> StoreReadResult<JsBufferBody> {
         let _connection = self.acquire_connection().await;
         let env = &self.env;
         let name = key.cold_key();
@@ -125,7 +125,7 @@ impl CacheStores for WorkerdStores {
         read.await.map(stored_page).map_err(|error| self.to_store_error(&error))
     }
 
-    async fn cold_head(&self, key: &CacheKey) -> Result<Option<EntryMetadata>, TierError> {
+    async fn read_cold_metadata(&self, key: &CacheKey) -> Result<Option<EntryMetadata>, TierError> {
         let _connection = self.acquire_connection().await;
         let bucket = self.cold_tier_bucket().ok_or(TierError::Broken)?;
         let name = key.cold_key();
@@ -133,14 +133,14 @@ impl CacheStores for WorkerdStores {
         Ok(head.as_ref().and_then(metadata_of))
     }
 
-    async fn read(&self, body: JsBody) -> Result<Vec<u8>, TierError> {
+    async fn read(&self, body: JsBufferBody) -> Result<Vec<u8>, TierError> {
         if body.len_bytes() > MAX_PAGE_BYTES { Err(TierError::Broken) } else { Ok(body.to_vec()) }
     }
 
     async fn hot_put(
         &self,
         key: &CacheKey,
-        body: &JsBody,
+        body: &JsBufferBody,
         metadata: &EntryMetadata,
         ttl_secs: u64,
     ) -> Result<(), TierError> {
@@ -169,7 +169,7 @@ impl CacheStores for WorkerdStores {
             bucket.put(&name, bytes.to_vec(), options.clone()).await
         };
         let is_too_soon = |error: &PlatformError| error.kind == PlatformErrorKind::TooManyCalls;
-        let stored = write_spaced(&JsHost, is_too_soon, put).await;
+        let stored = write_spaced(&JsSystemPorts, is_too_soon, put).await;
         stored.map(|stored| stored.is_some()).map_err(|error| self.to_store_error(&error))
     }
 

@@ -3,16 +3,16 @@
 use ports::Clock;
 use ports::http_types::{Reply, Request};
 use proxy_core::api::health_and_metrics::{LimiterReadings, add_providers, read_limiters};
-use proxy_core::manifest::{
+use proxy_core::binding_manifest::{
     ADMIN_TOKEN, BATCH, FLIGHT, GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY, ISBN_SEARCH_KEY,
     ISBNDB_WORKER, KV_CACHE, R2_COLD, SEARCH_TOKEN,
 };
-use proxy_core::request_env::RequestEnv;
+use proxy_core::request_scope::RequestScope;
 use runtime::config::ConfigError;
 use runtime::health::{CHECK_TIMEOUT_MS, CheckImportance, is_shallow};
 use runtime::resilient_client::CallContext;
 use worker::Env;
-use workerd::JsHost;
+use workerd::JsSystemPorts;
 use workerd::health::{self, HealthCheck};
 
 use super::platform::WorkerdPlatform;
@@ -48,13 +48,13 @@ pub async fn health_reply(
     context: &CallContext,
     request: &Request,
     is_known: bool,
-    request_env: Result<RequestEnv<WorkerdPlatform>, ConfigError>,
+    request_env: Result<RequestScope<WorkerdPlatform>, ConfigError>,
 ) -> Reply {
     let shallow = is_shallow(request);
     if let Some(reply) = health::cached_reply(shallow, is_known) {
         return reply;
     }
-    let context = context.with_budget(JsHost.now_ms(), CHECK_TIMEOUT_MS);
+    let context = context.with_budget(JsSystemPorts.now_ms(), CHECK_TIMEOUT_MS);
     let bound = OPTIONAL_SECRETS.iter().filter(|name| workerd::env::has_env_entry(env, name));
     let checks: Vec<HealthCheck<'_>> = HEALTH_CHECKS
         .into_iter()
@@ -63,14 +63,16 @@ pub async fn health_reply(
         .collect();
     let readings = async {
         match &request_env {
-            Ok(env) => read_limiters(&RequestEnv { context: context.clone(), ..env.clone() }).await,
+            Ok(env) => {
+                read_limiters(&RequestScope { context: context.clone(), ..env.clone() }).await
+            }
             // A rate limiter needs the settings too.
             Err(_) => LimiterReadings::default(),
         }
     };
     let (mut report, readings) =
         futures::join!(health::run_health_checks(env, &context, &checks, shallow), readings);
-    add_providers(&mut report, readings, &workerd::client_state(), JsHost.now_ms());
+    add_providers(&mut report, readings, &workerd::client_state(), JsSystemPorts.now_ms());
     if let Err(error) = &request_env {
         report.add_config_error(error);
     }

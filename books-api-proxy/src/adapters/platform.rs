@@ -8,25 +8,25 @@ use ports::{DurableObjects, MissingBinding};
 use proxy_core::api::public_request::{HEADERS, MAX_REQUEST_BODY_BYTES};
 use proxy_core::isolate_state::IsolateMemory;
 use proxy_core::platform::{DurableStorage, Platform, StorageFailed};
-use proxy_core::request_env::ProxyInstance;
+use proxy_core::request_scope::ProxyInstance;
 use runtime::call_outcome::Failure;
 use runtime::resilient_client::CallContext;
 use runtime::secret::{Secret, SecretError, SecretSource};
 use worker::worker_sys::web_sys;
 use worker::{Env, State};
-use workerd::body::JsBody;
-use workerd::request::{HeaderNames, with_headers};
-use workerd::{BindingTransport, DurableObjectTransport, EnvPorts, FetchTransport, JsHost};
+use workerd::body::JsBufferBody;
+use workerd::worker_request::{HeaderNames, with_headers};
+use workerd::{BindingTransport, DurableObjectTransport, EnvPorts, FetchTransport, JsSystemPorts};
 
 use super::cache_stores::WorkerdStores;
 
 thread_local! {
-    static ISOLATE: Rc<IsolateMemory<JsBody>> = Rc::new(IsolateMemory::new(workerd::client_state()));
+    static ISOLATE: Rc<IsolateMemory<JsBufferBody>> = Rc::new(IsolateMemory::new(workerd::client_state()));
     static HEADER_NAMES: HeaderNames = HeaderNames::new(&HEADERS);
 }
 
 /// The environment of a request or an object, with what this isolate remembers.
-pub fn proxy(env: &Env) -> ProxyInstance<WorkerdPlatform> {
+pub fn proxy_instance(env: &Env) -> ProxyInstance<WorkerdPlatform> {
     ProxyInstance {
         platform: WorkerdPlatform { env: env.clone() },
         isolate: ISOLATE.with(Rc::clone),
@@ -63,13 +63,13 @@ impl SecretSource for WorkerdPlatform {
 }
 
 impl Platform for WorkerdPlatform {
-    type RuntimeHost = JsHost;
+    type RuntimeHost = JsSystemPorts;
     type Fetch = FetchTransport;
     type ServiceTransport = BindingTransport;
     type Stores = WorkerdStores;
 
-    fn host_ports(&self) -> JsHost {
-        JsHost
+    fn system_ports(&self) -> JsSystemPorts {
+        JsSystemPorts
     }
 
     fn provider_transport(&self) -> FetchTransport {
@@ -92,7 +92,7 @@ impl Platform for WorkerdPlatform {
         workerd::env::has_env_entry(&self.env, name)
     }
 
-    fn version(&self) -> String {
+    fn deployed_version(&self) -> String {
         workerd::env::deployed_version(&self.env)
     }
 

@@ -266,7 +266,7 @@ mod tests {
     use runtime::config::Vars;
 
     use super::*;
-    use crate::ledger::progress::WarmingSpeed;
+    use crate::ledger::job_progress::WarmingSpeed;
 
     fn settings() -> WarmerSettings {
         WarmerSettings::read(&Vars::new(|_| None)).unwrap()

@@ -79,8 +79,8 @@ mod tests {
     use testkit::executor::poll_once;
 
     use super::*;
+    use crate::binding_manifest::UPLOADED;
     use crate::ledger::memory_store::MemoryLedgerStore;
-    use crate::manifest::UPLOADED;
     use crate::warming_engine::fake_ports::FakeWarmerPorts;
 
     fn settings() -> Result<WarmerSettings, Failure> {

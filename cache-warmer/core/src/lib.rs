@@ -8,7 +8,7 @@
 //! - [`ledger_service`]: the events of the ledger's object; `object_handlers`: its routes.
 //! - [`routes`], [`upload`], [`upload_event`], [`object_call`], [`metrics`]: the rules of the
 //!   Worker in front of the object.
-//! - `forecast`, `operator_view`: what `/status` shows. [`settings`]: the vars. [`manifest`]: the
+//! - `forecast`, `operator_view`: what `/status` shows. [`settings`]: the vars. [`binding_manifest`]: the
 //!   names of bindings, secrets and crons.
 //!
 //! No module has state: the caller owns the values that outlive an event.
@@ -17,10 +17,10 @@ mod forecast;
 mod object_handlers;
 mod operator_view;
 
+pub mod binding_manifest;
 pub mod import;
 pub mod ledger;
 pub mod ledger_service;
-pub mod manifest;
 pub mod metrics;
 pub mod object_call;
 pub mod routes;

@@ -6,7 +6,7 @@ use runtime::call_outcome::Failure;
 use runtime::problem;
 use runtime::resilient_client::OutgoingCall;
 
-use crate::manifest::LEDGER;
+use crate::binding_manifest::LEDGER;
 
 /// Deadline of a request that waits for a plan.
 pub const OBJECT_BUDGET_MS: u64 = 25_000;

@@ -6,10 +6,10 @@ use runtime::http_edge::router::find_route;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::binding_manifest::{CRON_HEARTBEAT, CRON_VERIFY, UPLOADED};
 use crate::import::{TextEncoding, encoding_for_label};
 use crate::ledger::job::{JobState, WarmingJob};
 use crate::ledger::ledger_store::{LedgerStore, StorageResult};
-use crate::manifest::{CRON_HEARTBEAT, CRON_VERIFY, UPLOADED};
 use crate::operator_view;
 use crate::routes::{Endpoint, ROUTES};
 use crate::warming_engine::WarmingEngine;

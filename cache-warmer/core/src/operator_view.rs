@@ -181,7 +181,7 @@ pub(crate) fn status<S: LedgerStore>(
     memory_bytes: u64,
 ) -> StorageResult<Value> {
     let (jobs, meta, checks) = (store.jobs()?, store.ledger_meta()?, store.check_history()?);
-    let search_warming = search_warming_json(&store.search_warming()?, &meta, &jobs, now_ms);
+    let search_warming = search_warming_json(&store.search_warming_state()?, &meta, &jobs, now_ms);
     let shown = jobs.iter().rev().filter(|job| job.state != JobState::Superseded);
     let jobs: Vec<Value> = shown
         .map(|one| job_document(store, one, settings, now_ms))

@@ -35,35 +35,35 @@ pub enum Endpoint {
 /// The routes of this Worker and of its ledger's object.
 pub const ROUTES: &[Route<Endpoint>] = &[
     Route::get("/health", Endpoint::Health),
-    Route::get("/metrics", Endpoint::Metrics).for_trusted_callers(),
+    Route::get("/metrics", Endpoint::Metrics).trusted_callers_only(),
     Route::get("/health/proxy", Endpoint::Sibling(SiblingWorker::Proxy, "/health"))
-        .for_trusted_callers(),
+        .trusted_callers_only(),
     Route::get("/health/isbndb", Endpoint::Sibling(SiblingWorker::Isbndb, "/health"))
-        .for_trusted_callers(),
+        .trusted_callers_only(),
     Route::get("/metrics/isbndb", Endpoint::Sibling(SiblingWorker::Isbndb, "/metrics"))
-        .for_trusted_callers(),
+        .trusted_callers_only(),
     Route::get("/search", Endpoint::Sibling(SiblingWorker::Proxy, "/search/auto"))
-        .for_trusted_callers(),
-    Route::get("/status", Endpoint::Status).for_trusted_callers(),
-    Route::post("/warm", Endpoint::Warm).for_trusted_callers(),
-    Route::post("/upload", Endpoint::Upload).for_trusted_callers(),
-    Route::post("/preview", Endpoint::Preview).for_trusted_callers(),
-    Route::get("/jobs/{id}", Endpoint::Job).for_trusted_callers(),
-    Route::get("/jobs/{id}/failures.csv", Endpoint::Failures).for_trusted_callers(),
-    Route::post("/jobs/{id}/reread", Endpoint::Reread).for_trusted_callers(),
-    Route::post("/jobs/{id}/pause", Endpoint::Command(JobCommand::Pause)).for_trusted_callers(),
-    Route::post("/jobs/{id}/resume", Endpoint::Command(JobCommand::Resume)).for_trusted_callers(),
-    Route::post("/jobs/{id}/cancel", Endpoint::Command(JobCommand::Cancel)).for_trusted_callers(),
-    Route::post("/jobs/{id}/retry", Endpoint::Command(JobCommand::Retry)).for_trusted_callers(),
-    Route::post("/cron", Endpoint::Cron).for_trusted_callers(),
-    Route::get("/alive", Endpoint::Alive).for_trusted_callers(),
+        .trusted_callers_only(),
+    Route::get("/status", Endpoint::Status).trusted_callers_only(),
+    Route::post("/warm", Endpoint::Warm).trusted_callers_only(),
+    Route::post("/upload", Endpoint::Upload).trusted_callers_only(),
+    Route::post("/preview", Endpoint::Preview).trusted_callers_only(),
+    Route::get("/jobs/{id}", Endpoint::Job).trusted_callers_only(),
+    Route::get("/jobs/{id}/failures.csv", Endpoint::Failures).trusted_callers_only(),
+    Route::post("/jobs/{id}/reread", Endpoint::Reread).trusted_callers_only(),
+    Route::post("/jobs/{id}/pause", Endpoint::Command(JobCommand::Pause)).trusted_callers_only(),
+    Route::post("/jobs/{id}/resume", Endpoint::Command(JobCommand::Resume)).trusted_callers_only(),
+    Route::post("/jobs/{id}/cancel", Endpoint::Command(JobCommand::Cancel)).trusted_callers_only(),
+    Route::post("/jobs/{id}/retry", Endpoint::Command(JobCommand::Retry)).trusted_callers_only(),
+    Route::post("/cron", Endpoint::Cron).trusted_callers_only(),
+    Route::get("/alive", Endpoint::Alive).trusted_callers_only(),
 ];
 
 /// A request in the form in which it is sent to the object.
 pub fn forwarded(request: Request) -> OutgoingRequest {
     let method = if request.method == Method::Head { Method::Get } else { request.method };
     let url = format!("{}?{}", request.path, query_of(&request));
-    OutgoingRequest { body: request.body, ..OutgoingRequest::without_body(method, url) }
+    OutgoingRequest { body: request.body, ..OutgoingRequest::new_without_body(method, url) }
 }
 
 fn query_of(request: &Request) -> String {
@@ -91,9 +91,9 @@ pub fn sibling_reply(response: &IncomingResponse) -> Result<Reply, Failure> {
     Ok(object_call::forwarded_reply(response, &names))
 }
 
-/// The request that wakes the object: a cron's expression or [`crate::manifest::UPLOADED`].
+/// The request that wakes the object: a cron's expression or [`crate::binding_manifest::UPLOADED`].
 pub fn wake_request(cause: &str) -> OutgoingRequest {
-    OutgoingRequest::without_body(
+    OutgoingRequest::new_without_body(
         Method::Post,
         format!("/cron?{}", encode_query([("cron", cause)])),
     )

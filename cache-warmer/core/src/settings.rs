@@ -1,9 +1,9 @@
 //! The warmer's vars, checked.
 
 use runtime::config::{ConfigError, Vars};
-use runtime::resilient_client::canary::read_canary_percent;
+use runtime::resilient_client::canary_routing::read_canary_percent;
 
-use crate::manifest::{
+use crate::binding_manifest::{
     CACHE_COLD_TTL, LIBRARY_ROWS_PER_DAY, MAX_BOOKS_PER_AUTHOR, RATE_LIMIT_MS, STALE_TTL,
 };
 

@@ -9,23 +9,23 @@ use crate::warming_engine::bucket_scan::UPLOADS_PREFIX;
 const WRITES: [&str; 3] = ["PutObject", "CopyObject", "CompleteMultipartUpload"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UploadEvent {
+pub enum UploadNotification {
     Uploaded,
     Nothing,
     Malformed,
 }
 
-pub fn parse_event(message: Option<&str>) -> UploadEvent {
+pub fn parse_event(message: Option<&str>) -> UploadNotification {
     let event = message.and_then(|text| serde_json::from_slice::<Value>(text.as_bytes()).ok());
     let member = |path| event.as_ref()?.pointer(path)?.as_str();
     match (member("/action"), member("/object/key")) {
         (Some(action), Some(key))
             if WRITES.contains(&action) && key.starts_with(UPLOADS_PREFIX) =>
         {
-            UploadEvent::Uploaded
+            UploadNotification::Uploaded
         }
-        (Some(_), Some(_)) => UploadEvent::Nothing,
-        _ => UploadEvent::Malformed,
+        (Some(_), Some(_)) => UploadNotification::Nothing,
+        _ => UploadNotification::Malformed,
     }
 }
 
@@ -44,14 +44,14 @@ mod tests {
     #[test]
     fn only_a_new_file_under_uploads_causes_a_scan() {
         for (action, key, detail) in [
-            ("PutObject", "uploads/books.csv", UploadEvent::Uploaded),
-            ("CopyObject", "uploads/a/b.csv", UploadEvent::Uploaded),
-            ("CompleteMultipartUpload", "uploads/large.csv", UploadEvent::Uploaded),
-            ("PutObject", "results/books-1.json", UploadEvent::Nothing),
-            ("PutObject", "api-cache/v1/any/uploads/x", UploadEvent::Nothing),
-            ("DeleteObject", "uploads/books.csv", UploadEvent::Nothing),
-            ("LifecycleDeletion", "uploads/books.csv", UploadEvent::Nothing),
-            ("SomethingNew", "uploads/books.csv", UploadEvent::Nothing),
+            ("PutObject", "uploads/books.csv", UploadNotification::Uploaded),
+            ("CopyObject", "uploads/a/b.csv", UploadNotification::Uploaded),
+            ("CompleteMultipartUpload", "uploads/large.csv", UploadNotification::Uploaded),
+            ("PutObject", "results/books-1.json", UploadNotification::Nothing),
+            ("PutObject", "api-cache/v1/any/uploads/x", UploadNotification::Nothing),
+            ("DeleteObject", "uploads/books.csv", UploadNotification::Nothing),
+            ("LifecycleDeletion", "uploads/books.csv", UploadNotification::Nothing),
+            ("SomethingNew", "uploads/books.csv", UploadNotification::Nothing),
         ] {
             assert_eq!(parse_event(Some(&notification(action, key))), detail, "{action} {key}");
         }
@@ -60,10 +60,14 @@ mod tests {
     #[test]
     fn malformed_events_differ_from_unrelated_ones() {
         let delete = r#"{"action":"DeleteObject","object":{"key":"uploads/x.csv"}}"#;
-        assert_eq!(parse_event(Some(delete)), UploadEvent::Nothing, "a deletion has no size");
+        assert_eq!(
+            parse_event(Some(delete)),
+            UploadNotification::Nothing,
+            "a deletion has no size"
+        );
         for text in ["", "null", "[]", "{}", "uploads/books.csv", r#"{"action":"PutObject"}"#] {
-            assert_eq!(parse_event(Some(text)), UploadEvent::Malformed, "{text}");
+            assert_eq!(parse_event(Some(text)), UploadNotification::Malformed, "{text}");
         }
-        assert_eq!(parse_event(None), UploadEvent::Malformed);
+        assert_eq!(parse_event(None), UploadNotification::Malformed);
     }
 }

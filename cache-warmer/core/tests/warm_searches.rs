@@ -8,7 +8,7 @@ use std::path::Path;
 
 use bibliography::cache_key::{CacheKey, keys_for_author, keys_for_title, short_title_queries};
 use bibliography::query::Query;
-use bibliography::text::{author_display_name, base_title, strip_series};
+use bibliography::text_normalization::{author_display_name, base_title, strip_series};
 use warmer_core::import::{ImportState, RowOutcome, import_slice};
 
 /// Books by their stored keys, and the searches for each.

@@ -3,7 +3,7 @@
 use ports::http_types::{Reply, Request};
 use runtime::health::{CheckImportance, is_shallow};
 use runtime::resilient_client::CallContext;
-use warmer_core::manifest::{
+use warmer_core::binding_manifest::{
     ADMIN_TOKEN, BOOKS_API_PROXY, CANARY, ISBNDB_WORKER, LEDGER, LEDGER_NAME, LIBRARY_DATA,
     WARMING_CACHE,
 };

@@ -9,11 +9,11 @@ use runtime::call_outcome::Failure;
 use runtime::resilient_client::{
     CallContext, ResilientClient, ResilientClientSettings, ResilientClientState, WorkerIdentity,
 };
-use warmer_core::manifest::{LEDGER, LEDGER_NAME, WORKER_NAME};
+use warmer_core::binding_manifest::{LEDGER, LEDGER_NAME, WORKER_NAME};
 use warmer_core::object_call::{self, CRON_BUDGET_MS};
 use warmer_core::routes;
 use worker::Env;
-use workerd::{DurableObjectTransport, JsHost};
+use workerd::{DurableObjectTransport, JsSystemPorts};
 
 thread_local! {
     /// The client's state in this isolate, such as its retry budget.
@@ -32,7 +32,8 @@ pub(crate) async fn call_ledger_object(
     timeout_ms: u64,
 ) -> Result<Reply, Failure> {
     let transport = DurableObjectTransport::new(env, LEDGER, LEDGER_NAME)?;
-    let client = ResilientClient::new(transport, JsHost, OBJECT_CLIENT_STATE.with(Rc::clone));
+    let client =
+        ResilientClient::new(transport, JsSystemPorts, OBJECT_CLIENT_STATE.with(Rc::clone));
     let call = object_call::outgoing_call(route, request, timeout_ms);
     client.call_and_parse(context, call, object_call::object_reply).await
 }
@@ -42,10 +43,10 @@ pub(crate) fn worker_identity(env: &Env) -> WorkerIdentity {
 }
 
 pub(crate) fn background_context(env: &Env) -> CallContext {
-    CallContext::for_background(worker_identity(env), CRON_BUDGET_MS, &JsHost)
+    CallContext::for_background(worker_identity(env), CRON_BUDGET_MS, &JsSystemPorts)
 }
 
-/// Wakes the object; `cause` is a cron or [`UPLOADED`](warmer_core::manifest::UPLOADED).
+/// Wakes the object; `cause` is a cron or [`UPLOADED`](warmer_core::binding_manifest::UPLOADED).
 pub(crate) async fn wake_ledger(
     env: &Env,
     context: &CallContext,
@@ -61,5 +62,5 @@ pub(crate) fn log_alert(context: &CallContext, message: String, failure: &Failur
     line.level = LogLevel::Error;
     line.message = message;
     line.outcome = Some(failure.to_string());
-    JsHost.write(&line);
+    JsSystemPorts.write(&line);
 }

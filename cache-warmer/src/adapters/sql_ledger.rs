@@ -45,29 +45,29 @@ impl SqlLedger {
         statement: &str,
         values: Vec<SqlStorageValue>,
     ) -> StorageResult<worker::SqlCursor> {
-        self.sql.exec(statement, values).map_err(failed)
+        self.sql.exec(statement, values).map_err(to_storage_error)
     }
 
-    fn select(
+    fn select_documents(
         &self,
         statement: &str,
         values: Vec<SqlStorageValue>,
     ) -> StorageResult<Vec<StoredDocument>> {
         let mut rows = Vec::new();
         for row in self.execute_statement(statement, values)?.raw() {
-            let mut row = row.map_err(failed)?.into_iter();
+            let mut row = row.map_err(to_storage_error)?.into_iter();
             match (row.next(), row.next()) {
                 (Some(SqlStorageValue::String(key)), Some(SqlStorageValue::String(document))) => {
                     rows.push(StoredDocument { key, document });
                 }
-                _ => return Err(failed("a row has an unexpected form")),
+                _ => return Err(to_storage_error("a row has an unexpected form")),
             }
         }
         Ok(rows)
     }
 }
 
-fn failed(error: impl std::fmt::Display) -> StorageError {
+fn to_storage_error(error: impl std::fmt::Display) -> StorageError {
     StorageError(format!("storage: {error}"))
 }
 
@@ -80,8 +80,8 @@ fn millis(ms: u64) -> SqlStorageValue {
 }
 
 impl LedgerStore for SqlLedger {
-    fn document(&self, job: u32, key: &str) -> StorageResult<Option<String>> {
-        let rows = self.select(
+    fn ledger_row_json(&self, job: u32, key: &str) -> StorageResult<Option<String>> {
+        let rows = self.select_documents(
             "SELECT key, doc FROM ledger WHERE job = ?1 AND key = ?2",
             vec![sql_integer(job), SqlStorageValue::from(key)],
         )?;
@@ -89,7 +89,7 @@ impl LedgerStore for SqlLedger {
     }
 
     fn documents(&self, job: u32, keys: &[String]) -> StorageResult<Vec<StoredDocument>> {
-        self.select(
+        self.select_documents(
             // CROSS keeps the order of the join; without it every item of the job is read.
             "SELECT l.key AS key, l.doc AS doc FROM json_each(?2) AS wanted
              CROSS JOIN ledger AS l ON l.job = ?1 AND l.key = wanted.value",
@@ -105,7 +105,7 @@ impl LedgerStore for SqlLedger {
         limit: u32,
     ) -> StorageResult<Vec<StoredDocument>> {
         let [after, before] = [after, before].map(SqlStorageValue::from);
-        self.select(
+        self.select_documents(
             "SELECT key, doc FROM ledger WHERE job = ?1 AND key > ?2 AND key < ?3
              ORDER BY key LIMIT ?4",
             vec![sql_integer(job), after, before, sql_integer(limit)],
@@ -119,7 +119,7 @@ impl LedgerStore for SqlLedger {
         now_ms: u64,
         limit: u32,
     ) -> StorageResult<Vec<StoredDocument>> {
-        self.select(
+        self.select_documents(
             "SELECT key, doc FROM ledger
              WHERE job = ?1 AND stage = ?2 AND due IS NOT NULL AND due <= ?3
              ORDER BY due, key LIMIT ?4",
@@ -143,7 +143,7 @@ impl LedgerStore for SqlLedger {
             )?;
             let due = match cursor.raw().next() {
                 Some(Ok(row)) => row.into_iter().next(),
-                Some(Err(error)) => return Err(failed(error)),
+                Some(Err(error)) => return Err(to_storage_error(error)),
                 None => None,
             };
             if let Some(SqlStorageValue::Integer(due)) = due {

@@ -8,28 +8,28 @@ use ports::{Clock, LogSink};
 use runtime::resilient_client::CallContext;
 use worker::wasm_bindgen::JsValue;
 use worker::{Context, Env, MessageBatch, MessageExt, js_sys};
-use workerd::JsHost;
+use workerd::JsSystemPorts;
 
-use warmer_core::manifest::UPLOADED;
-use warmer_core::upload_event::{UploadEvent, parse_event};
+use warmer_core::binding_manifest::UPLOADED;
+use warmer_core::upload_event::{UploadNotification, parse_event};
 
 use super::ledger_object::{background_context, log_alert, wake_ledger};
 
 /// The text of a message. R2 sends JSON as a value; a message sent by hand may be a string.
-fn text_of(body: &JsValue) -> Option<String> {
+fn message_text(body: &JsValue) -> Option<String> {
     body.as_string().or_else(|| js_sys::JSON::stringify(body).ok()?.as_string())
 }
 
 /// Takes a batch and scans once for all of it. If the scan fails, the queue sends the messages
 /// again; other and unreadable messages are acknowledged.
 pub(crate) async fn consume(batch: &MessageBatch<()>, env: &Env, event: &Context) {
-    let (context, started_at_ms) = (background_context(env), JsHost.now_ms());
+    let (context, started_at_ms) = (background_context(env), JsSystemPorts.now_ms());
     let mut uploaded = Vec::new();
     for message in batch.raw_iter() {
-        match parse_event(text_of(&message.body()).as_deref()) {
-            UploadEvent::Uploaded => uploaded.push(message),
-            UploadEvent::Nothing => message.ack(),
-            UploadEvent::Malformed => {
+        match parse_event(message_text(&message.body()).as_deref()) {
+            UploadNotification::Uploaded => uploaded.push(message),
+            UploadNotification::Nothing => message.ack(),
+            UploadNotification::Malformed => {
                 warn(&context, &message.id());
                 message.ack();
             }
@@ -58,5 +58,5 @@ fn warn(context: &CallContext, id: &str) {
     let mut line = context.log_line("queue");
     line.level = LogLevel::Warn;
     line.message = format!("the message {id} is no event notification: dropped");
-    JsHost.write(&line);
+    JsSystemPorts.write(&line);
 }

@@ -4,16 +4,17 @@ use ports::{Clock, IncomingResponse, LogSink, OutgoingRequest};
 use runtime::call_outcome::Failure;
 use runtime::resilient_client::{CallContext, OutgoingCall};
 use serde::de::DeserializeOwned;
+use warmer_core::binding_manifest::{CANARY, LIBRARY_DATA, WARMING_CACHE};
 use warmer_core::ledger::ledger_store::{StorageError, StorageResult};
-use warmer_core::manifest::{CANARY, LIBRARY_DATA, WARMING_CACHE};
 use warmer_core::warming_engine::bucket_scan::is_unrelated;
 use warmer_core::warming_engine::ports::{
-    FileInfo, RangeReadResult, SiblingWorker, WarmerPorts, is_read_only, log_line, parse_answer,
+    BucketFileInfo, RangeReadResult, SiblingWorker, WarmerPorts, is_read_only, log_line,
+    parse_answer,
 };
 use worker::{Env, HttpMetadata};
 use workerd::kv;
 use workerd::r2::{PutOptions, R2Bucket};
-use workerd::{BindingTransport, JsHost};
+use workerd::{BindingTransport, JsSystemPorts};
 
 /// Files that one scan of the bucket reads.
 const MAX_FILES: usize = 1_000;
@@ -36,7 +37,7 @@ impl WorkerdPorts {
     }
 
     fn library_bucket(&self) -> StorageResult<R2Bucket> {
-        R2Bucket::new(&self.env, LIBRARY_DATA).map_err(failed)
+        R2Bucket::new(&self.env, LIBRARY_DATA).map_err(to_storage_error)
     }
 }
 
@@ -51,10 +52,11 @@ pub(crate) async fn ask_sibling<R>(
     // Only the proxy has a canary: two ISBNdb Workers would double the pace of one key.
     let is_read = call.name == SiblingWorker::Proxy.binding_name() && is_read_only(&call.request);
     let canary = is_read.then_some(CANARY);
-    workerd::canary::call_binding(env, BindingTransport::new, canary, context, call, parse).await
+    workerd::canary_calls::call_binding(env, BindingTransport::new, canary, context, call, parse)
+        .await
 }
 
-fn failed(error: impl std::fmt::Display) -> StorageError {
+fn to_storage_error(error: impl std::fmt::Display) -> StorageError {
     StorageError(error.to_string())
 }
 
@@ -71,7 +73,7 @@ fn memory_bytes() -> u64 {
 
 impl WarmerPorts for WorkerdPorts {
     fn now_ms(&self) -> u64 {
-        JsHost.now_ms()
+        JsSystemPorts.now_ms()
     }
 
     fn memory_bytes(&self) -> u64 {
@@ -79,7 +81,7 @@ impl WarmerPorts for WorkerdPorts {
     }
 
     async fn sleep_ms(&self, ms: u64) {
-        JsHost.sleep(ms).await;
+        JsSystemPorts.sleep(ms).await;
     }
 
     async fn call_sibling<T: DeserializeOwned>(
@@ -90,19 +92,21 @@ impl WarmerPorts for WorkerdPorts {
         timeout_ms: u64,
     ) -> Result<T, Failure> {
         let mut context = self.context.clone();
-        context.deadline_at_ms = JsHost.now_ms().saturating_add(timeout_ms);
+        context.deadline_at_ms = JsSystemPorts.now_ms().saturating_add(timeout_ms);
         let call = sibling.outgoing_call(route, request, timeout_ms);
         ask_sibling(&self.env, &context, call, parse_answer).await
     }
 
-    async fn list(&self, prefix: &str) -> StorageResult<(Vec<FileInfo>, bool)> {
+    async fn list(&self, prefix: &str) -> StorageResult<(Vec<BucketFileInfo>, bool)> {
         let bucket = self.library_bucket()?;
         let mut files = Vec::new();
         let mut cursor: Option<String> = None;
         loop {
-            let page =
-                bucket.list(prefix, cursor.as_deref(), LIST_PAGE_KEYS).await.map_err(failed)?;
-            files.extend(page.objects.into_iter().map(|head| FileInfo {
+            let page = bucket
+                .list(prefix, cursor.as_deref(), LIST_PAGE_KEYS)
+                .await
+                .map_err(to_storage_error)?;
+            files.extend(page.objects.into_iter().map(|head| BucketFileInfo {
                 key: head.key,
                 etag: head.etag,
                 size_bytes: head.size_bytes,
@@ -116,14 +120,17 @@ impl WarmerPorts for WorkerdPorts {
     }
 
     async fn top_level(&self) -> StorageResult<Vec<String>> {
-        let bucket = self.env.bucket(LIBRARY_DATA).map_err(failed)?;
+        let bucket = self.env.bucket(LIBRARY_DATA).map_err(to_storage_error)?;
         let page = bucket.list().delimiter("/").limit(LIST_PAGE_KEYS).execute().await;
-        let page = page.map_err(failed)?;
+        let page = page.map_err(to_storage_error)?;
         let mut keys: Vec<String> = page.objects().iter().map(worker::Object::key).collect();
         let folders = page.delimited_prefixes().into_iter();
         for folder in folders.filter(|folder| is_unrelated(folder)).take(MAX_FOLDERS) {
-            let page =
-                self.library_bucket()?.list(&folder, None, FOLDER_PAGE).await.map_err(failed)?;
+            let page = self
+                .library_bucket()?
+                .list(&folder, None, FOLDER_PAGE)
+                .await
+                .map_err(to_storage_error)?;
             keys.extend(page.objects.into_iter().map(|head| head.key));
         }
         Ok(keys)
@@ -142,8 +149,8 @@ impl WarmerPorts for WorkerdPorts {
             Ok(Some(_)) => Ok(RangeReadResult::Replaced),
             Ok(None) => Ok(RangeReadResult::Gone),
             // The file was replaced by a shorter version that ends before the offset.
-            Err(error) => match bucket.head(file).await.map_err(failed)? {
-                Some(head) if head.etag == etag => Err(failed(error)),
+            Err(error) => match bucket.head(file).await.map_err(to_storage_error)? {
+                Some(head) if head.etag == etag => Err(to_storage_error(error)),
                 Some(_) => Ok(RangeReadResult::Replaced),
                 None => Ok(RangeReadResult::Gone),
             },
@@ -153,7 +160,7 @@ impl WarmerPorts for WorkerdPorts {
     async fn write(&self, file: &str, content_type: &str, body: Vec<u8>) -> StorageResult<()> {
         let options =
             PutOptions { content_type: Some(content_type.to_owned()), ..PutOptions::default() };
-        self.library_bucket()?.put(file, body, options).await.map_err(failed)?;
+        self.library_bucket()?.put(file, body, options).await.map_err(to_storage_error)?;
         Ok(())
     }
 
@@ -165,28 +172,28 @@ impl WarmerPorts for WorkerdPorts {
     ) -> StorageResult<()> {
         let first = next()?.unwrap_or_default();
         let Some(second) = next()? else { return self.write(file, content_type, first).await };
-        let bucket = self.env.bucket(LIBRARY_DATA).map_err(failed)?;
+        let bucket = self.env.bucket(LIBRARY_DATA).map_err(to_storage_error)?;
         let kind =
             HttpMetadata { content_type: Some(content_type.to_owned()), ..HttpMetadata::default() };
         let upload = bucket.create_multipart_upload(file).http_metadata(kind).execute().await;
-        let upload = upload.map_err(failed)?;
+        let upload = upload.map_err(to_storage_error)?;
         // R2 drops an upload that is never completed after a week.
-        let mut parts = vec![upload.upload_part(1, first).await.map_err(failed)?];
+        let mut parts = vec![upload.upload_part(1, first).await.map_err(to_storage_error)?];
         let mut part = Some(second);
         for number in 2_u16.. {
             let Some(bytes) = part.take() else { break };
-            parts.push(upload.upload_part(number, bytes).await.map_err(failed)?);
+            parts.push(upload.upload_part(number, bytes).await.map_err(to_storage_error)?);
             part = next()?;
         }
-        upload.complete(parts).await.map(drop).map_err(failed)
+        upload.complete(parts).await.map(drop).map_err(to_storage_error)
     }
 
     async fn publish(&self, key: &str, body: Vec<u8>) -> StorageResult<()> {
         let body = body.as_slice().into();
-        kv::put(&self.env, WARMING_CACHE, key, &body, None, None).await.map_err(failed)
+        kv::put(&self.env, WARMING_CACHE, key, &body, None, None).await.map_err(to_storage_error)
     }
 
     fn log(&self, event: &'static str, message: &str, fields: serde_json::Value) {
-        JsHost.write(&log_line(&self.context, event, message, &fields));
+        JsSystemPorts.write(&log_line(&self.context, event, message, &fields));
     }
 }

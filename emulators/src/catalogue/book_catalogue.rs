@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::catalogue_records::{CatalogueAuthor, CatalogueEdition, CatalogueWork, EditionRelation};
+use super::catalogue_records::{
+    CatalogueAuthor, CatalogueEdition, CatalogueWork, RelationToLibrary,
+};
 use super::search_index::{KeywordQuery, SearchIndex};
-use super::search_words;
+use super::search_tokenization;
 
 #[derive(Debug, Default)]
 pub(crate) struct BookCatalogue {
@@ -53,7 +55,7 @@ impl BookCatalogue {
 
     /// All people of that name, in any spelling.
     pub(crate) fn people_named(&self, name: &str) -> &[usize] {
-        self.by_name.get(&search_words::name_key(name)).map_or(&[], Vec::as_slice)
+        self.by_name.get(&search_tokenization::name_key(name)).map_or(&[], Vec::as_slice)
     }
 
     /// The editions that match a query at a provider, best first.
@@ -69,7 +71,7 @@ impl BookCatalogue {
             .map(|step| (at + step) % count)
             .find(|other| {
                 self.edition_at(*other)
-                    .is_some_and(|e| Some(e.work) != work && e.kind == EditionRelation::Listed)
+                    .is_some_and(|e| Some(e.work) != work && e.kind == RelationToLibrary::Listed)
             })
             .unwrap_or(at)
     }

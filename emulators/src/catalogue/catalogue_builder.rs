@@ -3,9 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use super::book_catalogue::BookCatalogue;
-use super::catalogue_records::{CatalogueAuthor, CatalogueEdition, CatalogueWork, EditionRelation};
-use super::{google_ids, isbn, search_words};
-use crate::hash::{ValueSeed, hash};
+use super::catalogue_records::{
+    CatalogueAuthor, CatalogueEdition, CatalogueWork, RelationToLibrary,
+};
+use super::{google_ids, isbn, search_tokenization};
+use crate::hash::{FakeDataSeed, hash};
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CatalogueOptions {
@@ -35,7 +37,7 @@ pub(super) struct EditionSpec {
     /// True if the ISBN is invented, not the library's.
     pub(super) invented: bool,
     pub(super) language: &'static str,
-    pub(super) kind: EditionRelation,
+    pub(super) kind: RelationToLibrary,
     /// The edition's work; `None` makes a new one.
     pub(super) work: Option<usize>,
     /// The number of the author among the people of that name.
@@ -54,8 +56,10 @@ impl CatalogueBuilder {
     }
 
     pub(super) fn find_work(&self, title: &str, author: &str) -> Option<usize> {
-        let person = self.people.get(&(search_words::name_key(author), 0))?;
-        self.work_keys.get(&(search_words::searchable_words(title).join(" "), *person)).copied()
+        let person = self.people.get(&(search_tokenization::name_key(author), 0))?;
+        self.work_keys
+            .get(&(search_tokenization::searchable_words(title).join(" "), *person))
+            .copied()
     }
 
     /// A valid ISBN that no book has, `978-1-9…`, derived from its purpose.
@@ -70,7 +74,7 @@ impl CatalogueBuilder {
         }
     }
 
-    fn unused_number(&mut self, seed: ValueSeed, purpose: &str, base: u64) -> u64 {
+    fn unused_number(&mut self, seed: FakeDataSeed, purpose: &str, base: u64) -> u64 {
         let mut number = base + seed.seeded_number(purpose, 40_000_000);
         while !self.numbers.insert(number) {
             number += 1;
@@ -79,11 +83,11 @@ impl CatalogueBuilder {
     }
 
     fn add_author(&mut self, name: &str, person: u8) -> usize {
-        let key = search_words::name_key(name);
+        let key = search_tokenization::name_key(name);
         if let Some(at) = self.people.get(&(key.clone(), person)) {
             return *at;
         }
-        let seed = ValueSeed::of(&["author", &key, &person.to_string()]);
+        let seed = FakeDataSeed::of(&["author", &key, &person.to_string()]);
         let ol_number = self.unused_number(seed, "author", 10_000);
         let at = self.catalogue.authors.len();
         self.catalogue.authors.push(CatalogueAuthor {
@@ -104,7 +108,7 @@ impl CatalogueBuilder {
             .iter()
             .map(|name| self.add_author(name, edition_spec.person))
             .collect();
-        let seed = ValueSeed::of(&["work", &edition_spec.isbn13]);
+        let seed = FakeDataSeed::of(&["work", &edition_spec.isbn13]);
         let ol_number = self.unused_number(seed, "work", 50_000_000);
         let at = self.catalogue.works.len();
         for author in &authors {
@@ -114,7 +118,7 @@ impl CatalogueBuilder {
         }
         if let Some(first) = authors.first() {
             self.work_keys.insert(
-                (search_words::searchable_words(&edition_spec.title).join(" "), *first),
+                (search_tokenization::searchable_words(&edition_spec.title).join(" "), *first),
                 at,
             );
         }
@@ -136,7 +140,7 @@ impl CatalogueBuilder {
             None => self.new_work(&edition_spec),
         };
         let at = self.catalogue.editions.len();
-        let seed = ValueSeed::of(&[
+        let seed = FakeDataSeed::of(&[
             "edition",
             &edition_spec.isbn13,
             &at_if_placeholder(edition_spec.kind, at),
@@ -172,11 +176,11 @@ impl CatalogueBuilder {
 
     /// Which providers have a book: each lacks one in twenty, all lack one in a hundred, and of the
     /// books with an invented ISBN half are missing somewhere.
-    fn holding_providers(&self, edition_spec: &EditionSpec, seed: ValueSeed) -> [bool; 3] {
+    fn holding_providers(&self, edition_spec: &EditionSpec, seed: FakeDataSeed) -> [bool; 3] {
         match edition_spec.kind {
-            EditionRelation::NotABook => return [false, false, true],
-            EditionRelation::Placeholder => return [true, false, true],
-            EditionRelation::Example => return [true; 3],
+            RelationToLibrary::NotABook => return [false, false, true],
+            RelationToLibrary::Placeholder => return [true, false, true],
+            RelationToLibrary::Example => return [true; 3],
             _ if self.options.complete => return [true; 3],
             _ if seed.seeded_bool("known nowhere", 1) => return [false; 3],
             _ => {}
@@ -187,6 +191,6 @@ impl CatalogueBuilder {
 }
 
 /// The placeholder volumes share their ISBN, so their index tells them apart.
-fn at_if_placeholder(kind: EditionRelation, at: usize) -> String {
-    if kind == EditionRelation::Placeholder { at.to_string() } else { String::new() }
+fn at_if_placeholder(kind: RelationToLibrary, at: usize) -> String {
+    if kind == RelationToLibrary::Placeholder { at.to_string() } else { String::new() }
 }

@@ -1,12 +1,12 @@
 //! The records of the catalogue: editions, works and authors.
 
 use super::isbn;
-use crate::hash::ValueSeed;
-use crate::request::Provider;
+use crate::emulator_request::Provider;
+use crate::hash::FakeDataSeed;
 
 /// What an edition is in relation to the library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum EditionRelation {
+pub(crate) enum RelationToLibrary {
     Listed,
     OtherEdition,
     Translation,
@@ -25,7 +25,7 @@ pub(crate) enum EditionRelation {
     Placeholder,
 }
 
-impl EditionRelation {
+impl RelationToLibrary {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Listed => "listed",
@@ -53,13 +53,13 @@ pub(crate) struct CatalogueEdition {
     pub(crate) series: Option<(String, String)>,
     pub(crate) authors: Vec<String>,
     pub(crate) language: &'static str,
-    pub(crate) kind: EditionRelation,
+    pub(crate) kind: RelationToLibrary,
     pub(crate) work: usize,
     /// Which providers have it, by [`Provider::array_index`].
     pub(crate) known: [bool; 3],
     pub(crate) google_id: String,
     pub(crate) ol_number: u64,
-    pub(crate) seed: ValueSeed,
+    pub(crate) seed: FakeDataSeed,
 }
 
 impl CatalogueEdition {
@@ -88,7 +88,7 @@ pub(crate) struct CatalogueWork {
     pub(crate) subtitle: Option<String>,
     pub(crate) authors: Vec<usize>,
     pub(crate) editions: Vec<usize>,
-    pub(crate) seed: ValueSeed,
+    pub(crate) seed: FakeDataSeed,
 }
 
 /// A person; two people of one name are two records.
@@ -97,5 +97,5 @@ pub(crate) struct CatalogueAuthor {
     pub(crate) ol_number: u64,
     pub(crate) name: String,
     pub(crate) works: Vec<usize>,
-    pub(crate) seed: ValueSeed,
+    pub(crate) seed: FakeDataSeed,
 }

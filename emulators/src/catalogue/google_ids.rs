@@ -1,11 +1,11 @@
 //! Ids in the form of Google's.
 
-use crate::hash::ValueSeed;
+use crate::hash::FakeDataSeed;
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
 const TAILS: &[&str] = &["AAAQBAJ", "wAAQBAJ", "AAAMAAJ", "EACAAJ"];
 
-pub(super) fn google_id(seed: ValueSeed, is_taken: impl Fn(&str) -> bool) -> String {
+pub(super) fn google_id(seed: FakeDataSeed, is_taken: impl Fn(&str) -> bool) -> String {
     let tail = seed.pick_choice("google id tail", TAILS);
     let mut attempt = 0_u32;
     loop {

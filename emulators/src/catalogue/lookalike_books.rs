@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use super::catalogue_builder::{CatalogueBuilder, EditionSpec};
-use super::catalogue_records::EditionRelation;
-use crate::hash::ValueSeed;
+use super::catalogue_records::RelationToLibrary;
+use crate::hash::FakeDataSeed;
 
 #[derive(Clone)]
 struct SourceBook {
@@ -14,7 +14,7 @@ struct SourceBook {
     authors: Vec<String>,
     language: &'static str,
     work: usize,
-    seed: ValueSeed,
+    seed: FakeDataSeed,
 }
 
 const GUIDE_WRITERS: &[&str] = &[
@@ -102,7 +102,7 @@ pub(super) fn add_all(builder: &mut CatalogueBuilder) {
 fn lookalike_edition_spec(
     builder: &CatalogueBuilder,
     original: &SourceBook,
-    kind: EditionRelation,
+    kind: RelationToLibrary,
     label: &str,
 ) -> EditionSpec {
     let seed = original.seed.as_u64().to_string();
@@ -123,7 +123,8 @@ fn lookalike_edition_spec(
 fn add_same_work(builder: &mut CatalogueBuilder, original: &SourceBook) {
     for number in 0..original.seed.seeded_number("editions", 4) {
         let label = format!("edition {number}");
-        let base = lookalike_edition_spec(builder, original, EditionRelation::OtherEdition, &label);
+        let base =
+            lookalike_edition_spec(builder, original, RelationToLibrary::OtherEdition, &label);
         let subtitle = match original.seed.seeded_number(&label, 4) {
             0 => Some("A Novel".to_owned()),
             1 => original.subtitle.clone(),
@@ -146,7 +147,7 @@ fn add_same_work(builder: &mut CatalogueBuilder, original: &SourceBook) {
             let base = lookalike_edition_spec(
                 builder,
                 original,
-                EditionRelation::Translation,
+                RelationToLibrary::Translation,
                 "translation",
             );
             let title = format!("{} {suffix}", original.title);
@@ -172,7 +173,7 @@ fn add_lookalikes(builder: &mut CatalogueBuilder, original: &SourceBook) {
             _ => (format!("Workbook for {title}"), Some(format!("A Guide to {author}'s Book"))),
         };
         let authors = vec![seed.pick_choice("guide writer", GUIDE_WRITERS).to_owned()];
-        let base = lookalike_edition_spec(builder, original, EditionRelation::Guide, "guide");
+        let base = lookalike_edition_spec(builder, original, RelationToLibrary::Guide, "guide");
         builder.add_catalogue_edition(EditionSpec {
             title,
             subtitle,
@@ -182,7 +183,7 @@ fn add_lookalikes(builder: &mut CatalogueBuilder, original: &SourceBook) {
         });
     }
     if seed.seeded_bool("sampler", 6) {
-        let base = lookalike_edition_spec(builder, original, EditionRelation::Sampler, "sampler");
+        let base = lookalike_edition_spec(builder, original, RelationToLibrary::Sampler, "sampler");
         builder.add_catalogue_edition(EditionSpec {
             title: format!("{title}: Chapter Sampler"),
             ..base
@@ -190,12 +191,12 @@ fn add_lookalikes(builder: &mut CatalogueBuilder, original: &SourceBook) {
     }
     if seed.seeded_bool("same title", 12) {
         let base =
-            lookalike_edition_spec(builder, original, EditionRelation::SameTitle, "same title");
+            lookalike_edition_spec(builder, original, RelationToLibrary::SameTitle, "same title");
         builder
             .add_catalogue_edition(EditionSpec { authors: unrelated("same title author"), ..base });
     }
     if seed.seeded_bool("disc", 5) {
-        let base = lookalike_edition_spec(builder, original, EditionRelation::NotABook, "disc");
+        let base = lookalike_edition_spec(builder, original, RelationToLibrary::NotABook, "disc");
         builder.add_catalogue_edition(EditionSpec { title: format!("{title} [DVD]"), ..base });
     }
 }
@@ -214,13 +215,13 @@ fn add_per_author(builder: &mut CatalogueBuilder, originals: &[SourceBook]) {
     for name in in_order {
         let Some(works) = by_author.get(name) else { continue };
         let Some(first) = works.first() else { continue };
-        let person = ValueSeed::of(&["decoys of", name]);
+        let person = FakeDataSeed::of(&["decoys of", name]);
         add_other_works(builder, first, person);
         if works.len() > 1 && person.seeded_bool("box", 40) {
             let titles: Vec<&str> = works.iter().take(3).map(|work| work.title.as_str()).collect();
             let title =
                 format!("{} {} Books Collection Set: {}", name, titles.len(), titles.join(" / "));
-            let base = lookalike_edition_spec(builder, first, EditionRelation::BoxSet, "box");
+            let base = lookalike_edition_spec(builder, first, RelationToLibrary::BoxSet, "box");
             builder.add_catalogue_edition(EditionSpec {
                 title,
                 authors: vec![name.to_owned()],
@@ -228,7 +229,8 @@ fn add_per_author(builder: &mut CatalogueBuilder, originals: &[SourceBook]) {
             });
         }
         if person.seeded_bool("homonym", 10) {
-            let base = lookalike_edition_spec(builder, first, EditionRelation::Homonym, "homonym");
+            let base =
+                lookalike_edition_spec(builder, first, RelationToLibrary::Homonym, "homonym");
             let title = person.pick_choice("trade", TRADES).to_owned();
             let authors = vec![name.to_owned()];
             builder.add_catalogue_edition(EditionSpec {
@@ -244,7 +246,7 @@ fn add_per_author(builder: &mut CatalogueBuilder, originals: &[SourceBook]) {
 
 /// Books of an author that are not in the library; one author in forty has so many
 /// that the author's page has a second page.
-fn add_other_works(builder: &mut CatalogueBuilder, first: &SourceBook, person: ValueSeed) {
+fn add_other_works(builder: &mut CatalogueBuilder, first: &SourceBook, person: FakeDataSeed) {
     let prolific = person.seeded_number("prolific", 40) == 0;
     let count = if prolific {
         60 + person.seeded_number("many", 40)
@@ -259,7 +261,7 @@ fn add_other_works(builder: &mut CatalogueBuilder, first: &SourceBook, person: V
             person.pick_choice(&format!("{label} n"), NOUNS),
             person.pick_choice(&format!("{label} p"), PLACES),
         );
-        let base = lookalike_edition_spec(builder, first, EditionRelation::OtherWork, &label);
+        let base = lookalike_edition_spec(builder, first, RelationToLibrary::OtherWork, &label);
         let authors = first.authors.iter().take(1).cloned().collect();
         builder.add_catalogue_edition(EditionSpec { title, authors, ..base });
     }
@@ -280,7 +282,7 @@ fn add_placeholders(builder: &mut CatalogueBuilder) {
             isbn13: "9780000000002".to_owned(),
             invented: false,
             language,
-            kind: EditionRelation::Placeholder,
+            kind: RelationToLibrary::Placeholder,
             work: None,
             person: 0,
         });

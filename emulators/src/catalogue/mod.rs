@@ -3,20 +3,20 @@
 
 mod attributes;
 mod book_catalogue;
-mod build;
 mod catalogue_builder;
+mod catalogue_loader;
 mod catalogue_records;
 mod google_ids;
 pub(crate) mod isbn;
 mod library_row_reader;
 mod lookalike_books;
 mod search_index;
-pub(crate) mod search_words;
+pub(crate) mod search_tokenization;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use book_catalogue::BookCatalogue;
-pub(crate) use build::catalogue_from_files;
 pub(crate) use catalogue_builder::CatalogueOptions;
-pub(crate) use catalogue_records::{CatalogueEdition, CatalogueWork, EditionRelation};
+pub(crate) use catalogue_loader::catalogue_from_files;
+pub(crate) use catalogue_records::{CatalogueEdition, CatalogueWork, RelationToLibrary};
 pub(crate) use search_index::KeywordQuery;

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::catalogue_records::{CatalogueEdition, EditionRelation};
-use super::search_words;
-use crate::hash::{ValueSeed, hash};
-use crate::request::Provider;
+use super::catalogue_records::{CatalogueEdition, RelationToLibrary};
+use super::search_tokenization;
+use crate::emulator_request::Provider;
+use crate::hash::{FakeDataSeed, hash};
 
 /// Words to find; the provider's own syntax is parsed before.
 #[derive(Clone, Debug)]
@@ -31,12 +31,13 @@ pub(super) struct SearchIndex {
 
 /// Title and author words of an edition, as they are indexed.
 fn indexed(edition: &CatalogueEdition) -> (Vec<String>, Vec<String>) {
-    let mut title = search_words::searchable_words(&edition.full_title());
+    let mut title = search_tokenization::searchable_words(&edition.full_title());
     if let Some((series, number)) = &edition.series {
-        title.extend(search_words::searchable_words(series));
-        title.extend(search_words::searchable_words(number));
+        title.extend(search_tokenization::searchable_words(series));
+        title.extend(search_tokenization::searchable_words(number));
     }
-    let author = edition.authors.iter().flat_map(|name| search_words::name_words(name)).collect();
+    let author =
+        edition.authors.iter().flat_map(|name| search_tokenization::name_words(name)).collect();
     (title, author)
 }
 
@@ -45,7 +46,7 @@ impl SearchIndex {
         let mut index = Self::default();
         for (at, edition) in (0_u32..).zip(editions) {
             let (title, author) = indexed(edition);
-            index.title_length.push(search_words::searchable_words(&edition.title).len());
+            index.title_length.push(search_tokenization::searchable_words(&edition.title).len());
             for (words, postings) in [(title, &mut index.title), (author, &mut index.author)] {
                 for word in words {
                     let list: &mut Vec<u32> = postings.entry(word).or_default();
@@ -124,12 +125,12 @@ impl SearchIndex {
         let wanted = query.title.len() + query.anywhere.len();
         let length = self.title_length.get(at).copied().unwrap_or(0);
         let surplus = length.saturating_sub(wanted).min(8) as f64;
-        let noise = ValueSeed::of(&[query.salt, &edition.isbn13])
+        let noise = FakeDataSeed::of(&[query.salt, &edition.isbn13])
             .seeded_number(query.provider.name(), 1000);
         let misled = hash(&[query.salt, query.provider.name()]).is_multiple_of(8);
         let impostor = matches!(
             edition.kind,
-            EditionRelation::Guide | EditionRelation::BoxSet | EditionRelation::Sampler
+            RelationToLibrary::Guide | RelationToLibrary::BoxSet | RelationToLibrary::Sampler
         );
         let lift = if misled && impostor { 0.6 } else { 0.0 };
         noise as f64 / 8000.0 - surplus * 0.03 + lift

@@ -3,18 +3,18 @@
 mod error_replies;
 mod field_mask;
 mod query_syntax;
-mod search;
 mod volume;
 mod volume_info;
+mod volume_search;
 
 use serde_json::json;
 
 pub(crate) use error_replies::error_reply;
 
+use crate::admission_control::{AdmissionDecision, AdmissionInput, ProviderLimiters};
 use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_reply::EmulatorReply;
-use crate::request::{EmulatorRequest, Provider};
-use crate::request_admission::{AdmissionDecision, AdmissionInput, ProviderLimiters};
+use crate::emulator_request::{EmulatorRequest, Provider};
 use crate::request_log::LimitRefusal;
 
 pub(crate) fn check_limits(
@@ -74,7 +74,7 @@ pub(crate) fn google_reply(
     }
     let country = country.filter(|c| c.len() == 2).unwrap_or("US").to_ascii_uppercase();
     let body = match incoming.segments().as_slice() {
-        ["volumes"] => search::list_volumes(context, incoming, &country),
+        ["volumes"] => volume_search::list_volumes(context, incoming, &country),
         ["volumes", id] => match context.catalogue.by_google_id(id) {
             Some(at) => Ok(volume::detail_json(context, at, &country)),
             // Google answers an unknown id as a backend failure, not as a 404.

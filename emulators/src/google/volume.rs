@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::catalogue::CatalogueEdition;
 use crate::emulator_context::EmulatorReplyContext;
-use crate::hash::ValueSeed;
+use crate::hash::FakeDataSeed;
 
 pub(super) fn list_item(
     context: &EmulatorReplyContext<'_>,
@@ -99,7 +99,7 @@ fn title_slug(title: &str) -> String {
 /// Differs in every request, as at Google.
 fn volume_etag(context: &EmulatorReplyContext<'_>, edition: &CatalogueEdition) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let seed = ValueSeed::of(&["etag", &edition.google_id, &context.nonce.to_string()]);
+    let seed = FakeDataSeed::of(&["etag", &edition.google_id, &context.nonce.to_string()]);
     (0..11)
         .filter_map(|place| {
             let roll = usize::try_from(seed.seeded_number(&place.to_string(), 64)).ok()?;

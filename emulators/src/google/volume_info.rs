@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::catalogue::{CatalogueEdition, EditionRelation};
+use crate::catalogue::{CatalogueEdition, RelationToLibrary};
 
 /// A volume's description; `detail` is that of the volume's own page.
 pub(super) fn volume_info(edition: &CatalogueEdition, detail: bool) -> Map<String, Value> {
@@ -152,7 +152,7 @@ fn description_text(edition: &CatalogueEdition, detail: bool) -> String {
 
 fn industry_identifiers_json(edition: &CatalogueEdition) -> Vec<Value> {
     let thirteen = json!({ "type": "ISBN_13", "identifier": edition.isbn13 });
-    if edition.kind == EditionRelation::Placeholder {
+    if edition.kind == RelationToLibrary::Placeholder {
         return vec![thirteen, json!({ "type": "ISBN_10", "identifier": "0000000000" })];
     }
     let ten = edition.isbn10().map(|isbn10| json!({ "type": "ISBN_10", "identifier": isbn10 }));
@@ -165,8 +165,8 @@ fn industry_identifiers_json(edition: &CatalogueEdition) -> Vec<Value> {
     };
     match (edition.seed.seeded_number("identifiers form", 100), ten) {
         // A scan without any ISBN: only of books that no library has by ISBN.
-        (0..8, _) if edition.kind == EditionRelation::OtherEdition => vec![other],
-        (8..12, _) if edition.kind == EditionRelation::OtherEdition => Vec::new(),
+        (0..8, _) if edition.kind == RelationToLibrary::OtherEdition => vec![other],
+        (8..12, _) if edition.kind == RelationToLibrary::OtherEdition => Vec::new(),
         (_, None) => vec![thirteen],
         (12..18, Some(ten)) => vec![ten],
         (18..28, Some(_)) => vec![thirteen],

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::request::{EmulatorRequest, parse_query_string};
+use crate::emulator_request::{EmulatorRequest, parse_query_string};
 
 /// The ISBNs a `POST /books` asks for, from JSON or a form.
 pub(crate) fn asked_isbns(incoming: &EmulatorRequest) -> Option<Vec<String>> {

@@ -10,8 +10,8 @@ use super::{error_replies, isbndb_book_record, list_endpoints};
 use crate::catalogue::isbn;
 use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_reply::EmulatorReply;
-use crate::hash::ValueSeed;
-use crate::request::{EmulatorRequest, Provider, decode_path_segment};
+use crate::emulator_request::{EmulatorRequest, Provider, decode_path_segment};
+use crate::hash::FakeDataSeed;
 
 const PATH_LIMIT_CHARS: usize = 150;
 
@@ -59,7 +59,7 @@ fn one_book(
     let digits = isbn::isbn_characters(&written);
     let has_form = isbn::has_form10(&digits) || isbn::has_form13(&digits);
     // A number that is no ISBN is a 400 for some values and a 404 for others.
-    let picky = ValueSeed::of(&["isbndb 400", &digits]).seeded_bool("400", 40);
+    let picky = FakeDataSeed::of(&["isbndb 400", &digits]).seeded_bool("400", 40);
     if !has_form || (!isbn::is_valid_isbn(&digits) && picky) {
         return error_replies::bad_request_reply("Invalid ISBN");
     }
@@ -90,7 +90,7 @@ fn bulk_reply(context: &EmulatorReplyContext<'_>, incoming: &EmulatorRequest) ->
     found.dedup();
     // The order differs from that of the request.
     found.sort_by_key(|at| {
-        ValueSeed::of(&["bulk order", &at.to_string()]).seeded_number("order", 1 << 32)
+        FakeDataSeed::of(&["bulk order", &at.to_string()]).seeded_number("order", 1 << 32)
     });
     let data: Vec<Value> = found.iter().filter_map(|at| book_record(context, *at)).collect();
     EmulatorReply::with_json_body(

@@ -6,7 +6,7 @@ use super::messy_values::{
     date_published, isbndb_author_list, isbndb_language, isbndb_subject_list, messy_cover_link,
     page_count, short_and_long_title,
 };
-use crate::catalogue::{CatalogueEdition, EditionRelation};
+use crate::catalogue::{CatalogueEdition, RelationToLibrary};
 use crate::emulator_context::EmulatorReplyContext;
 
 /// One record; the ISBN decides which values are odd.
@@ -25,7 +25,7 @@ pub(super) fn messy_book_record(
     put("title_long", json!(title_long));
     put("isbn13", json!(edition.isbn13));
     let isbn10 = match edition.kind {
-        EditionRelation::Placeholder => Some("0000000000".to_owned()),
+        RelationToLibrary::Placeholder => Some("0000000000".to_owned()),
         _ => edition.isbn10(),
     };
     if first_generation {
@@ -49,8 +49,8 @@ pub(super) fn messy_book_record(
         put("language", json!(language));
     }
     let binding = match edition.kind {
-        EditionRelation::NotABook if seed.seeded_bool("disc", 50) => "Audio CD",
-        EditionRelation::NotABook => "DVD",
+        RelationToLibrary::NotABook if seed.seeded_bool("disc", 50) => "Audio CD",
+        RelationToLibrary::NotABook => "DVD",
         _ => edition.cover_type(),
     };
     put("binding", json!(binding));

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::isbndb_book_record;
 use crate::catalogue::isbn;
 use crate::emulator_context::EmulatorReplyContext;
-use crate::request::Provider;
+use crate::emulator_request::Provider;
 
 pub(super) fn has_book(context: &EmulatorReplyContext<'_>, at: usize) -> bool {
     context

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use super::isbndb_catalogue::{book_record, find_book_by_isbn, has_book};
 use super::{error_replies, isbndb_book_record, messy_values};
-use crate::catalogue::{CatalogueEdition, KeywordQuery, search_words};
+use crate::catalogue::{CatalogueEdition, KeywordQuery, search_tokenization};
 use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_reply::EmulatorReply;
-use crate::hash::ValueSeed;
-use crate::request::{EmulatorRequest, Provider, decode_path_segment};
+use crate::emulator_request::{EmulatorRequest, Provider, decode_path_segment};
+use crate::hash::FakeDataSeed;
 
 const PAGE_SIZE_LIMIT: usize = 1_000;
 
@@ -91,19 +91,19 @@ pub(super) fn books_by_words(
             asked.trim() == edition.publication_date().0.to_string()
         }),
         Some("subjects") => {
-            let words = search_words::searchable_words(&asked);
+            let words = search_tokenization::searchable_words(&asked);
             matching_books(context, |edition| has_all_words(&edition.subjects().join(" "), &words))
         }
         Some("title") => {
-            query.title = search_words::searchable_words(&asked);
+            query.title = search_tokenization::searchable_words(&asked);
             context.catalogue.search_editions(&query)
         }
         Some("author") => {
-            query.author = search_words::name_words(&asked);
+            query.author = search_tokenization::name_words(&asked);
             context.catalogue.search_editions(&query)
         }
         _ => {
-            query.anywhere = search_words::searchable_words(&asked);
+            query.anywhere = search_tokenization::searchable_words(&asked);
             context.catalogue.search_editions(&query)
         }
     };
@@ -123,7 +123,7 @@ fn matching_books(
 }
 
 fn has_all_words(text: &str, wanted: &[String]) -> bool {
-    let there = search_words::searchable_words(text);
+    let there = search_tokenization::searchable_words(text);
     wanted.iter().all(|word| there.contains(word))
 }
 
@@ -160,7 +160,7 @@ pub(super) fn author_books_reply(
         .filter(|at| has_book(context, *at))
         .collect();
     hits.sort_by_key(|at| {
-        ValueSeed::of(&["author page", &at.to_string()]).seeded_number("order", 1 << 32)
+        FakeDataSeed::of(&["author page", &at.to_string()]).seeded_number("order", 1 << 32)
     });
     if hits.is_empty() {
         return error_replies::not_found(context.settings);
@@ -187,10 +187,10 @@ pub(super) fn search_authors(
     segment: &str,
 ) -> EmulatorReply {
     let asked = path_text(segment);
-    let words = search_words::name_words(&asked);
+    let words = search_tokenization::name_words(&asked);
     let mut names: Vec<String> = Vec::new();
     let matching = context.catalogue.authors.iter().filter(|author| {
-        let name = search_words::name_words(&author.name);
+        let name = search_tokenization::name_words(&author.name);
         words.iter().any(|word| name.contains(word))
     });
     for author in matching {
@@ -228,17 +228,21 @@ pub(super) fn search_books(
     } else {
         let salt = incoming.query.iter().map(|(_, v)| v.as_str()).collect::<Vec<_>>().join(" ");
         let mut query = isbndb_query(&salt, 0.6);
-        query.author =
-            incoming.nonblank_param("author").map(search_words::name_words).unwrap_or_default();
-        query.anywhere =
-            incoming.nonblank_param("text").map(search_words::searchable_words).unwrap_or_default();
+        query.author = incoming
+            .nonblank_param("author")
+            .map(search_tokenization::name_words)
+            .unwrap_or_default();
+        query.anywhere = incoming
+            .nonblank_param("text")
+            .map(search_tokenization::searchable_words)
+            .unwrap_or_default();
         let publisher = incoming
             .nonblank_param("publisher")
-            .map(search_words::searchable_words)
+            .map(search_tokenization::searchable_words)
             .unwrap_or_default();
         let subject = incoming
             .nonblank_param("subject")
-            .map(search_words::searchable_words)
+            .map(search_tokenization::searchable_words)
             .unwrap_or_default();
         let wordless = query.author.is_empty() && query.anywhere.is_empty();
         if wordless && publisher.is_empty() && subject.is_empty() {

@@ -15,10 +15,10 @@ pub(crate) use error_replies::error_reply;
 #[cfg(test)]
 pub(crate) use list_endpoints::page_slice;
 
+use crate::admission_control::{AdmissionDecision, AdmissionInput, ProviderLimiters};
 use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_reply::EmulatorReply;
-use crate::request::{EmulatorRequest, Provider};
-use crate::request_admission::{AdmissionDecision, AdmissionInput, ProviderLimiters};
+use crate::emulator_request::{EmulatorRequest, Provider};
 use crate::request_log::LimitRefusal;
 use crate::settings::{EmulatorSettings, IsbndbPlan};
 

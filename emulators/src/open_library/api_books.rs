@@ -7,7 +7,7 @@ use super::records_by_key;
 use crate::catalogue::{CatalogueEdition, isbn};
 use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_reply::EmulatorReply;
-use crate::request::{EmulatorRequest, Provider};
+use crate::emulator_request::{EmulatorRequest, Provider};
 
 /// Answers under the keys of the request; unknown keys are left out.
 pub(super) fn api_books_reply(

@@ -1,22 +1,22 @@
 //! Open Library: search, records by key, the bulk look-up, and its User-Agent policy.
 
 mod api_books;
-mod error_pages;
+mod error_replies;
 mod publish_date;
 mod records_by_key;
-mod search;
+mod search_endpoints;
 mod work_edition_lists;
 mod works;
 
 use serde_json::json;
 
+use crate::admission_control::{AdmissionDecision, AdmissionInput, ProviderLimiters};
 use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_reply::EmulatorReply;
-use crate::request::EmulatorRequest;
-use crate::request_admission::{AdmissionDecision, AdmissionInput, ProviderLimiters};
+use crate::emulator_request::EmulatorRequest;
 use crate::request_log::LimitRefusal;
 
-pub(crate) use error_pages::{error_reply, moved_reply};
+pub(crate) use error_replies::{error_reply, moved_reply};
 
 /// nginx's zone for `/api/*` and `*.json`.
 const PER_MINUTE: u64 = 180;
@@ -57,7 +57,7 @@ pub(crate) fn check_limits(
         AdmissionDecision { key: "none".to_owned(), units: 1, ..AdmissionDecision::default() };
     let caller = client_kind(incoming.header("user-agent"));
     if caller == UserAgentKind::Unwelcome {
-        return AdmissionDecision::denied_access("none", error_pages::forbidden_page());
+        return AdmissionDecision::denied_access("none", error_replies::forbidden_page());
     }
     if !settings.pace.open_library {
         return admission;
@@ -65,7 +65,7 @@ pub(crate) fn check_limits(
     let refuse = |admission: AdmissionDecision| AdmissionDecision {
         units: 0,
         refusal: Some(LimitRefusal::Pace),
-        refused: Some(error_pages::too_many()),
+        refused: Some(error_replies::too_many()),
         ..admission
     };
     if caller == UserAgentKind::Unidentified {
@@ -96,8 +96,8 @@ pub(crate) fn open_library_reply(
         return EmulatorReply::with_json_body(405, &json!({ "detail": "Method Not Allowed" }));
     }
     match incoming.segments().as_slice() {
-        ["search.json"] => search::work_search_page(context, incoming),
-        ["search", "authors.json"] => search::author_search_page(context, incoming),
+        ["search.json"] => search_endpoints::work_search_page(context, incoming),
+        ["search", "authors.json"] => search_endpoints::author_search_page(context, incoming),
         ["api", "books.json"] => api_books::api_books_reply(context, incoming),
         // Gone since September 2026; the web server's 404 has the content type of an API.
         ["api", "books"] => moved_reply(404),
@@ -111,20 +111,20 @@ pub(crate) fn open_library_reply(
         ["authors", key, "works.json"] => {
             work_edition_lists::works_of_author(context, incoming, key)
         }
-        _ => error_pages::not_found_page(),
+        _ => error_replies::not_found_page(),
     }
 }
 
 /// An answer of the right shape without books.
 pub(crate) fn empty_reply(incoming: &EmulatorRequest) -> EmulatorReply {
     match incoming.segments().as_slice() {
-        ["search.json"] => search::search_reply(incoming, 0, 0, Vec::new()),
+        ["search.json"] => search_endpoints::search_reply(incoming, 0, 0, Vec::new()),
         ["search", "authors.json"] => EmulatorReply::with_json_body(
             200,
             &json!({ "numFound": 0, "start": 0, "numFoundExact": true, "docs": [] }),
         ),
         ["api", "books.json"] => EmulatorReply::with_json_body(200, &json!({})),
-        _ => error_pages::not_found_page(),
+        _ => error_replies::not_found_page(),
     }
 }
 

@@ -3,11 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use super::publish_date::publish_date;
-use super::{error_pages, works};
+use super::{error_replies, works};
 use crate::catalogue::{CatalogueEdition, isbn};
 use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_reply::EmulatorReply;
-use crate::request::Provider;
+use crate::emulator_request::Provider;
 
 const TIMES: &[&str] = &["2009-10-15T11:34:21.437031", "2020-02-11T04:17:09.103377"];
 
@@ -19,10 +19,10 @@ pub(super) fn isbn_redirect(context: &EmulatorReplyContext<'_>, segment: &str) -
     };
     let digits = isbn::isbn_characters(written);
     let Some(at) = find_edition_by_isbn(context, &digits) else {
-        return error_pages::not_found_page();
+        return error_replies::not_found_page();
     };
     let Some(edition) = context.catalogue.edition_at(context.served_edition(at)) else {
-        return error_pages::not_found_page();
+        return error_replies::not_found_page();
     };
     // Some ISBNs still redirect to a record that was merged into another.
     let number = if is_merged(edition) { merged_number(edition) } else { edition.ol_number };
@@ -67,7 +67,7 @@ fn stamps(key: &str, kind: &str, revision: u64) -> Map<String, Value> {
 }
 
 pub(super) fn edition_reply(context: &EmulatorReplyContext<'_>, key: &str) -> EmulatorReply {
-    let Some(number) = parse_key_number(key, 'M') else { return error_pages::not_found_page() };
+    let Some(number) = parse_key_number(key, 'M') else { return error_replies::not_found_page() };
     if let Some(found) = context.catalogue.by_edition_number(number.saturating_add(99_000_000))
         && let Some(edition) = context.catalogue.edition_at(found).filter(|e| is_merged(e))
     {
@@ -80,7 +80,7 @@ pub(super) fn edition_reply(context: &EmulatorReplyContext<'_>, key: &str) -> Em
         Some(edition) if edition.is_known_to_provider(Provider::OpenLibrary) => {
             EmulatorReply::with_json_body(200, &edition_record(context, edition))
         }
-        _ => error_pages::not_found_page(),
+        _ => error_replies::not_found_page(),
     }
 }
 
@@ -159,7 +159,7 @@ pub(super) fn work_reply(context: &EmulatorReplyContext<'_>, key: &str) -> Emula
         parse_key_number(key, 'W').and_then(|number| context.catalogue.by_work_number(number));
     match found.filter(|at| has_editions(context, *at)) {
         Some(at) => EmulatorReply::with_json_body(200, &work_record(context, at)),
-        None => error_pages::not_found_page(),
+        None => error_replies::not_found_page(),
     }
 }
 
@@ -203,7 +203,7 @@ pub(super) fn author_record_reply(context: &EmulatorReplyContext<'_>, key: &str)
     let found =
         parse_key_number(key, 'A').and_then(|number| context.catalogue.by_author_number(number));
     let Some(author) = found.and_then(|at| context.catalogue.authors.get(at)) else {
-        return error_pages::not_found_page();
+        return error_replies::not_found_page();
     };
     let key = format!("/authors/OL{}A", author.ol_number);
     let mut record = stamps(&key, "/type/author", 1 + author.seed.seeded_number("revision", 40));

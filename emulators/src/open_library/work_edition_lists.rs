@@ -3,15 +3,15 @@
 use serde_json::{Value, json};
 
 use super::records_by_key::{edition_record, has_editions, parse_key_number, work_record};
-use super::{error_pages, works};
+use super::{error_replies, works};
 use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_reply::EmulatorReply;
-use crate::request::EmulatorRequest;
+use crate::emulator_request::EmulatorRequest;
 
 /// `limit` (50, at most 1,000) and `offset` of the lists below a record.
 fn page_bounds(incoming: &EmulatorRequest) -> Result<(usize, usize), EmulatorReply> {
-    let limit = error_pages::whole_number(incoming, "limit", (0, Some(1_000)))?.unwrap_or(50);
-    let offset = error_pages::whole_number(incoming, "offset", (0, None))?.unwrap_or(0);
+    let limit = error_replies::whole_number(incoming, "limit", (0, Some(1_000)))?.unwrap_or(50);
+    let offset = error_replies::whole_number(incoming, "offset", (0, None))?.unwrap_or(0);
     Ok((limit, offset))
 }
 

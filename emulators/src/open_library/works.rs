@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use super::publish_date::publish_date;
 use crate::catalogue::{CatalogueEdition, CatalogueWork};
 use crate::emulator_context::EmulatorReplyContext;
-use crate::hash::ValueSeed;
-use crate::request::Provider;
+use crate::emulator_request::Provider;
+use crate::hash::FakeDataSeed;
 
 /// The members of a result without `fields`; `isbn` is not one of them.
 const DEFAULT_FIELDS: &[&str] = &[
@@ -62,7 +62,7 @@ fn author_names_and_keys(
         names.push(extra.to_owned());
         keys.push(format!(
             "OL{}A",
-            1 + ValueSeed::of(&["extra", extra]).seeded_number("number", 9_000)
+            1 + FakeDataSeed::of(&["extra", extra]).seeded_number("number", 9_000)
         ));
     }
     (names, keys)

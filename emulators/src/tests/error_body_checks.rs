@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::shapes::recorded_answer;
 use super::{EmulatorFixture, settings_of_generation, test_request};
+use crate::admission_control::{AdmissionInput, ApiKeys, ProviderLimiters};
 use crate::emulator_reply::EmulatorReply;
-use crate::request::Provider;
-use crate::request_admission::{AdmissionInput, ApiKeys, ProviderLimiters};
+use crate::emulator_request::Provider;
 use crate::{google, isbndb, open_library};
 
 fn parse_body_json(reply: &EmulatorReply) -> Value {

@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::{EmulatorFixture, settings_of_generation, test_request};
-use crate::catalogue::EditionRelation;
+use crate::admission_control::{AdmissionInput, ApiKeys, ProviderLimiters};
+use crate::catalogue::RelationToLibrary;
+use crate::emulator_request::Provider;
 use crate::isbndb;
-use crate::request::Provider;
-use crate::request_admission::{AdmissionInput, ApiKeys, ProviderLimiters};
 use crate::settings::EmulatorSettings;
 
 const DUNE_ISBN: &str = "9780441172719";
@@ -288,7 +288,7 @@ fn isbndb_charges_bulk_per_isbn_and_checks_the_key() {
     );
     let next = admit("book/1", "secret", "", None, 4_000);
     assert_eq!(next.headers[0].1, "\"rate\";r=58;t=56, \"daily\";r=5;t=86396");
-    let status = |admission: crate::request_admission::AdmissionDecision| {
+    let status = |admission: crate::admission_control::AdmissionDecision| {
         admission.refused.map(|reply| reply.status)
     };
     assert_eq!(status(admit("book/1", "Bearer secret", "", None, 6_000)), Some(401));
@@ -326,11 +326,10 @@ fn open_library_trims_fields_and_unites_the_editions_of_a_work() {
 fn open_library_redirects_isbns_and_merged_records() {
     let world = EmulatorFixture::new(2);
     let mut merged = 0;
-    for edition in world
-        .catalogue
-        .editions
-        .iter()
-        .filter(|e| e.kind == EditionRelation::Listed || e.kind == EditionRelation::OtherWork)
+    for edition in
+        world.catalogue.editions.iter().filter(|e| {
+            e.kind == RelationToLibrary::Listed || e.kind == RelationToLibrary::OtherWork
+        })
     {
         let reply =
             world.request_reply(Provider::OpenLibrary, &format!("isbn/{}.json", edition.isbn13));

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::EmulatorFixture;
-use crate::request::Provider;
+use crate::emulator_request::Provider;
 
 pub(super) fn recorded_answer(name: &str) -> Option<Value> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/json").join(name);

@@ -14,7 +14,7 @@ use runtime::resilient_client::{
 };
 use worker::{Context, Env, event};
 use workerd::health::{self, HealthCheck};
-use workerd::{BindingTransport, JsHost};
+use workerd::{BindingTransport, JsSystemPorts};
 
 const WORKER_NAME: &str = "gateway";
 const PROXY_BINDING: &str = "BOOKS_API_PROXY";
@@ -48,11 +48,18 @@ async fn fetch(
     env: Env,
     context: Context,
 ) -> worker::Result<worker::Response> {
-    let (request, read) = workerd::request::with_body(&mut original, MAX_REQUEST_BODY_BYTES).await;
+    let (request, read) =
+        workerd::worker_request::with_body(&mut original, MAX_REQUEST_BODY_BYTES).await;
     let identity =
         WorkerIdentity { worker: WORKER_NAME, version: workerd::env::deployed_version(&env) };
-    let inbound =
-        InboundRequest::begin_request(identity, &request, None, false, DEFAULT_BUDGET_MS, &JsHost);
+    let inbound = InboundRequest::begin_request(
+        identity,
+        &request,
+        None,
+        false,
+        DEFAULT_BUDGET_MS,
+        &JsSystemPorts,
+    );
     let refused = workerd::auth_service::refusal_reply(
         &env,
         original.inner(),
@@ -75,7 +82,7 @@ async fn fetch(
     let (reply, outcome) = match answered {
         Ok(reply) => (reply, "ok".to_owned()),
         Err(failure) => {
-            let problem = ProblemDetails::new(WORKER_NAME, &failure, JsHost.now_ms());
+            let problem = ProblemDetails::new(WORKER_NAME, &failure, JsSystemPorts.now_ms());
             (
                 with_cors(problem::problem_document_reply(&problem.at(&request.path))),
                 failure.to_string(),
@@ -116,7 +123,8 @@ async fn pass_on(
     let (transport_of, call) =
         (BindingTransport::with_full_url, OutgoingCall::binding_call(binding, "any", outgoing));
     let IncomingResponse { status, headers, body } =
-        workerd::canary::call_binding(env, transport_of, canary, context, call, passable).await?;
+        workerd::canary_calls::call_binding(env, transport_of, canary, context, call, passable)
+            .await?;
     Ok(Reply { status, headers: without_hops(&headers), body })
 }
 

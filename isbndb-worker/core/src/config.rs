@@ -3,12 +3,12 @@
 use runtime::config::{ConfigError, Vars};
 use runtime::rate_limit::{self, RateLimits};
 
-use crate::isbndb::subscription_plan::{IsbndbPlanLimits, IsbndbPlanName, shared_interval_ms};
-use crate::manifest::{
+use crate::binding_manifest::{
     BACKGROUND_WAIT_MS, INTERACTIVE_SHARE, INTERACTIVE_WAIT_MS, ISBNDB_BASE_URL, ISBNDB_BULK_SIZE,
     ISBNDB_CALLS_PER_MINUTE, ISBNDB_DAILY_QUOTA, ISBNDB_INTERVAL_MS, ISBNDB_PAGE_SIZE, ISBNDB_PLAN,
     MAX_BOOKS_PER_AUTHOR, PACE_SHARE, PUBLIC_SHARE, RATE_LIMIT_MS,
 };
+use crate::isbndb_api::subscription_plan::{IsbndbPlanLimits, IsbndbPlanName, shared_interval_ms};
 
 /// A smaller share of the plan's pace would practically stop the ISBNdb Worker.
 const LEAST_PACE_SHARE: f64 = 0.01;
@@ -41,7 +41,7 @@ impl Config {
             )?,
             background_wait_ms: vars.bounded_number(
                 BACKGROUND_WAIT_MS,
-                rate_limit::BACKGROUND_WAIT_MS,
+                rate_limit::BACKGROUND_SLOT_WAIT_MS,
                 0..=60_000,
             )?,
             ..plan.rate_limits(rate_limit_ms, to_percent(pace_share))
@@ -64,7 +64,7 @@ impl Config {
 fn read_plan<F: Fn(&str) -> Option<String>>(
     vars: &Vars<F>,
 ) -> Result<IsbndbPlanLimits, ConfigError> {
-    let name = match vars.text(ISBNDB_PLAN) {
+    let name = match vars.var_text(ISBNDB_PLAN) {
         None => IsbndbPlanName::Basic,
         Some(text) => IsbndbPlanName::parse(&text).ok_or_else(|| {
             let known: Vec<&str> = IsbndbPlanName::ALL.iter().map(|plan| plan.as_str()).collect();
@@ -90,7 +90,7 @@ fn read_plan<F: Fn(&str) -> Option<String>>(
             documented.daily_units,
             1..=10_000_000,
         )?,
-        daily_fixed: vars.text(ISBNDB_DAILY_QUOTA).is_some(),
+        daily_fixed: vars.var_text(ISBNDB_DAILY_QUOTA).is_some(),
         bulk_size: vars.bounded_number(ISBNDB_BULK_SIZE, documented.bulk_size, 1..=1_000)?,
         page_size: vars.bounded_number(ISBNDB_PAGE_SIZE, documented.page_size, 1..=1_000)?,
     })

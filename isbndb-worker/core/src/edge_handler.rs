@@ -8,7 +8,7 @@ mod tests;
 use std::rc::Rc;
 
 use ports::http_types::{Headers, Reply, Request, encode_query};
-use ports::{DurableObjects, HostPorts, IncomingResponse, OutgoingRequest};
+use ports::{DurableObjects, IncomingResponse, OutgoingRequest, SystemPorts};
 use runtime::cache_policy::caching_headers::NO_STORE;
 use runtime::call_outcome::Failure;
 use runtime::config::Vars;
@@ -21,9 +21,9 @@ use runtime::resilient_client::{
 use runtime::secret::SecretSource;
 use runtime::wire_types::isbndb_answers::CALL_CLASS_HEADER;
 
+use crate::binding_manifest::{ISBNDB_OBJECT, WORKER_NAME};
 use crate::isbndb_service::handlers::OUTCOME_HEADER;
 use crate::isolate_state::IsolateMemory;
-use crate::manifest::{ISBNDB_OBJECT, WORKER_NAME};
 use crate::object_instance::OBJECT_BUDGET_MS;
 use crate::route::{Endpoint, ParsedRequest, ROUTES};
 
@@ -53,7 +53,7 @@ pub struct IncomingRequest {
     pub version: String,
 }
 
-impl<H: HostPorts + Clone, P: DurableObjects + SecretSource> WorkerInstance<'_, H, P> {
+impl<H: SystemPorts + Clone, P: DurableObjects + SecretSource> WorkerInstance<'_, H, P> {
     /// Answers one request; every failure becomes an answer. The returned [`InboundRequest`] is for
     /// the shell's report when the request ends.
     pub async fn handle_request<F: Fn(&str) -> Option<String>>(
@@ -118,7 +118,7 @@ impl<H: HostPorts + Clone, P: DurableObjects + SecretSource> WorkerInstance<'_, 
         context: &CallContext,
     ) -> Result<Reply, Failure> {
         let pairs = request.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let mut out = OutgoingRequest::without_body(
+        let mut out = OutgoingRequest::new_without_body(
             request.method,
             format!("{}?{}", request.path, encode_query(pairs)),
         );

@@ -5,8 +5,8 @@
 //! from ISBNdb, counts every attempt before it is sent, and hands out the send slots.
 //!
 //! # Layout
-//! - [`isbndb`]: the provider's API as data, without I/O.
-//! - [`manifest`]: names of variables, secrets and bindings; [`config`], [`route`]: variables and
+//! - [`isbndb_api`]: the provider's API as data, without I/O.
+//! - [`binding_manifest`]: names of variables, secrets and bindings; [`config`], [`route`]: variables and
 //!   requests, checked once.
 //! - [`isbndb_service`]: pace, quota, queue, shared calls and cache of one key, over ports.
 //! - [`object_instance`]: a request to the Durable Object; [`edge_handler`]: a request to the
@@ -18,12 +18,12 @@
 //! # Out of scope
 //! The Worker calls no other Worker and has no public route: each request came over a binding.
 
+pub mod binding_manifest;
 pub mod config;
 pub mod edge_handler;
-pub mod isbndb;
+pub mod isbndb_api;
 pub mod isbndb_service;
 pub mod isolate_state;
-pub mod manifest;
 pub mod object_instance;
 pub mod route;
 pub mod rpc;

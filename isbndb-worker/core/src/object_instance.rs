@@ -15,10 +15,10 @@ use runtime::resilient_client::{CallContext, WorkerIdentity};
 use runtime::secret::{SecretError, SecretSource};
 use runtime::wire_types::isbndb_answers::CALL_CLASS_HEADER;
 
+use crate::binding_manifest::{ISBNDB_API_KEY, WORKER_NAME};
 use crate::isbndb_service::isbndb_store::{IsbndbStore, StoreError};
 use crate::isbndb_service::{HostWithSpawn, IsbndbService, RequestContext};
 use crate::isolate_state::IsolateMemory;
-use crate::manifest::{ISBNDB_API_KEY, WORKER_NAME};
 
 /// Longest time of a request to the object: half a minute in the queue, then ISBNdb's answer.
 pub const OBJECT_BUDGET_MS: u64 = 55_000;

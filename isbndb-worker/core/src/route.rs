@@ -7,8 +7,8 @@ use runtime::http_edge::router::Route;
 use runtime::wire_types::isbndb_answers::{MAX_BULK_ISBNS, MAX_PATH_TEXT_CHARS};
 use serde::Deserialize;
 
-use crate::isbndb::request::BookListQuery;
-use crate::isbndb::subscription_plan::MAX_RESULTS;
+use crate::isbndb_api::isbndb_requests::BookListQuery;
+use crate::isbndb_api::subscription_plan::MAX_RESULTS;
 
 /// Largest request body: a thousand ISBNs with quotes and hyphens.
 pub const MAX_REQUEST_BODY_BYTES: usize = 64 * 1024;

@@ -6,7 +6,7 @@ use ports::http_types::{Method, Request, encode_query, encode_segment};
 use runtime::call_outcome::RequestRejection;
 use runtime::rate_limit::CallClass;
 use runtime::resilient_client::call_context::{DEADLINE_HEADER, REQUEST_ID_HEADER};
-use runtime::trace::TRACEPARENT_HEADER;
+use runtime::trace_context::TRACEPARENT_HEADER;
 use runtime::wire_types::isbndb_answers::CALL_CLASS_HEADER;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;

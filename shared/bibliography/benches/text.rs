@@ -7,7 +7,7 @@ use std::hint::black_box;
 use bibliography::cache_key::{CacheKey, keys_for_title};
 use bibliography::isbn::isbn_repair::read_isbn_cell;
 use bibliography::query::Query;
-use bibliography::text::{author_key, fold_text, same_author, same_title};
+use bibliography::text_normalization::{author_name_key, fold_text, same_author, same_title};
 use criterion::{Criterion, criterion_group, criterion_main};
 
 const QUERIES: &[&str] = &[
@@ -32,7 +32,7 @@ fn folding(criterion: &mut Criterion) {
         bench.iter(|| fold_text(black_box("ノルウェイの森 村上 春樹")));
     });
     criterion.bench_function("author_key", |bench| {
-        bench.iter(|| author_key(black_box("Le Guin, Ursula K.")));
+        bench.iter(|| author_name_key(black_box("Le Guin, Ursula K.")));
     });
 }
 

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::hash::fnv1a;
 use crate::query::{Query, QueryKind};
-use crate::text::{
+use crate::text_normalization::{
     author_display_name, base_title, canonical_text, plain_spelling, restore_article, strip_series,
     truncate_text, without_signs,
 };

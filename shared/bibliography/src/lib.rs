@@ -9,4 +9,4 @@ pub mod language;
 pub mod markup;
 pub mod partial_date;
 pub mod query;
-pub mod text;
+pub mod text_normalization;

@@ -1,6 +1,6 @@
 //! Publication dates in all forms that providers send.
 
-use crate::text::fold_text;
+use crate::text_normalization::fold_text;
 
 /// Prefixes of month names in the languages of most dates, January first.
 const MONTHS: [&str; 12] = [

@@ -4,13 +4,13 @@
 //!
 //! `shared/workerd` implements the traits for workerd.
 
-pub mod host_ports;
+pub mod binding_manifest;
 pub mod http_types;
-pub mod manifest;
 pub mod structured_log;
+pub mod system_ports;
 pub mod transport;
 
-pub use host_ports::{Clock, HostPorts, LogSink, RandomSource, Spawn};
+pub use system_ports::{Clock, LogSink, RandomSource, Spawn, SystemPorts};
 pub use transport::{
     DurableObjects, IncomingResponse, MissingBinding, OutgoingRequest, Transport, TransportError,
 };

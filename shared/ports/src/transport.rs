@@ -18,10 +18,10 @@ pub struct OutgoingRequest {
 
 impl OutgoingRequest {
     pub fn get(url: impl Into<String>) -> Self {
-        Self::without_body(Method::Get, url)
+        Self::new_without_body(Method::Get, url)
     }
 
-    pub fn without_body(method: Method, url: impl Into<String>) -> Self {
+    pub fn new_without_body(method: Method, url: impl Into<String>) -> Self {
         Self { method, url: url.into(), headers: Headers::default(), body: Vec::new() }
     }
 
@@ -29,7 +29,7 @@ impl OutgoingRequest {
         url: impl Into<String>,
         value: &T,
     ) -> Result<Self, serde_json::Error> {
-        let mut request = Self::without_body(Method::Post, url);
+        let mut request = Self::new_without_body(Method::Post, url);
         request.body = serde_json::to_vec(value)?;
         request.headers.set("content-type", "application/json");
         Ok(request)

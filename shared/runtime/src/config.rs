@@ -4,9 +4,9 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use ports::manifest::Var;
+use ports::binding_manifest::Var;
 
-use crate::manifest::LOCATION_HINT;
+use crate::binding_manifest::LOCATION_HINT;
 
 /// Cloudflare's location hints.
 const LOCATIONS: [&str; 9] = ["wnam", "enam", "sam", "weur", "eeur", "apac", "oc", "afr", "me"];
@@ -34,7 +34,7 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
     }
 
     /// The trimmed text, if the variable is set.
-    pub fn text(&self, var: Var) -> Option<String> {
+    pub fn var_text(&self, var: Var) -> Option<String> {
         (self.0)(var.0).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
     }
 
@@ -45,7 +45,7 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
         default: N,
         bounds: RangeInclusive<N>,
     ) -> Result<N, ConfigError> {
-        let Some(text) = self.text(var) else { return Ok(default) };
+        let Some(text) = self.var_text(var) else { return Ok(default) };
         text.parse().ok().filter(|number| bounds.contains(number)).ok_or_else(|| {
             ConfigError::new(
                 var,
@@ -56,7 +56,7 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
 
     /// A decimal number from 0 to `most`, or the default.
     pub fn decimal(&self, var: Var, default: f64, most: u32) -> Result<f64, ConfigError> {
-        let Some(text) = self.text(var) else { return Ok(default) };
+        let Some(text) = self.var_text(var) else { return Ok(default) };
         decimal(&text).filter(|number| *number <= f64::from(most)).ok_or_else(|| {
             ConfigError::new(var, format!("{text:?} is not a number from 0 to {most}"))
         })
@@ -69,14 +69,14 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
 
     /// Where Cloudflare creates objects; if absent, near the first request.
     pub fn location_hint(&self) -> Result<Option<&'static str>, ConfigError> {
-        let Some(text) = self.text(LOCATION_HINT) else { return Ok(None) };
+        let Some(text) = self.var_text(LOCATION_HINT) else { return Ok(None) };
         let found = LOCATIONS.into_iter().find(|location| *location == text);
         let why = || format!("{text:?} is none of {}", LOCATIONS.join(", "));
         found.map(Some).ok_or_else(|| ConfigError::new(LOCATION_HINT, why()))
     }
 
     pub fn boolean(&self, var: Var, default: bool) -> Result<bool, ConfigError> {
-        match self.text(var).as_deref() {
+        match self.var_text(var).as_deref() {
             None => Ok(default),
             Some("true") => Ok(true),
             Some("false") => Ok(false),
@@ -88,7 +88,7 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
     /// Errors: not `https://host…`; plain `http://` is for loopback only, so that a key is never
     /// sent unencrypted.
     pub fn base_url(&self, var: Var, default: &str) -> Result<String, ConfigError> {
-        let Some(text) = self.text(var) else { return Ok(default.to_owned()) };
+        let Some(text) = self.var_text(var) else { return Ok(default.to_owned()) };
         let text = text.trim_end_matches('/');
         let host_of = |scheme: &str| {
             text.strip_prefix(scheme).map(|rest| rest.split(['/', ':']).next().unwrap_or_default())

@@ -337,8 +337,10 @@ mod tests {
         report.add_secret("KEY", false, CheckImportance::Required);
         assert_eq!(report.status, HealthStatus::Error);
         let mut report = HealthReport::new("w", "v", 0);
-        report
-            .add_config_error(&ConfigError::new(ports::manifest::Var("PARTIAL_TTL"), "no number"));
+        report.add_config_error(&ConfigError::new(
+            ports::binding_manifest::Var("PARTIAL_TTL"),
+            "no number",
+        ));
         assert_eq!(
             (report.status, report.config.as_deref()),
             (HealthStatus::Error, Some("PARTIAL_TTL: no number"))
@@ -402,7 +404,7 @@ mod tests {
             (HealthStatus::Degraded, Some(said))
         );
         report.add_config_error(&ConfigError::new(
-            ports::manifest::Var("PACE_SHARE"),
+            ports::binding_manifest::Var("PACE_SHARE"),
             "is no number",
         ));
         let error = read_sibling(503, &report.http_reply().body).error.unwrap();

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 /// A body as text that the JSON parser accepts: no byte order mark; invalid UTF-8 and lone
 /// surrogates become U+FFFD.
-pub fn text_of(body: &[u8]) -> Cow<'_, str> {
+pub fn repaired_json_text(body: &[u8]) -> Cow<'_, str> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let text = String::from_utf8_lossy(body);
     if text.contains("\\ud") || text.contains("\\uD") { paired(&text).into() } else { text }
@@ -75,12 +75,12 @@ impl<'a> JsonMembers<'a> {
     }
 
     /// A text, or a number as text.
-    pub fn text(&self, name: &str) -> Option<String> {
+    pub fn text_member(&self, name: &str) -> Option<String> {
         scalar(self.get(name)?)
     }
 
     /// Every text of a list; a single text counts as a list of one.
-    pub fn texts(&self, name: &str) -> Vec<String> {
+    pub fn text_list_member(&self, name: &str) -> Vec<String> {
         let Some(value) = self.get(name) else { return Vec::new() };
         match list_values(value) {
             Some(list) => list.into_iter().filter_map(scalar).collect(),
@@ -98,7 +98,7 @@ impl<'a> JsonMembers<'a> {
     }
 
     /// A whole number from `least` to `most`; the fraction is dropped.
-    pub fn integer_in_range(&self, name: &str, least: u32, most: u32) -> Option<u32> {
+    pub fn bounded_integer_member(&self, name: &str, least: u32, most: u32) -> Option<u32> {
         let number = self.numeric_member(name)?.floor();
         let fits = (f64::from(least)..=f64::from(most)).contains(&number);
         #[expect(
@@ -173,17 +173,17 @@ mod tests {
 
     #[test]
     fn an_odd_member_is_lost_alone() {
-        let text = text_of(ODD.as_bytes());
+        let text = repaired_json_text(ODD.as_bytes());
         let members = JsonMembers::parse(&text).unwrap();
-        assert_eq!(members.text("title").as_deref(), Some("A"));
-        assert_eq!(members.text("name").as_deref(), Some("x\u{fffd}y"));
-        assert_eq!(members.text("two").as_deref(), Some("\u{1f600}"));
-        assert_eq!(members.text("n"), None);
-        assert_eq!(members.texts("isbn"), ["1", "7", "\u{fffd}"]);
-        assert_eq!(members.integer_in_range("pages", 1, 1_000), Some(300));
+        assert_eq!(members.text_member("title").as_deref(), Some("A"));
+        assert_eq!(members.text_member("name").as_deref(), Some("x\u{fffd}y"));
+        assert_eq!(members.text_member("two").as_deref(), Some("\u{1f600}"));
+        assert_eq!(members.text_member("n"), None);
+        assert_eq!(members.text_list_member("isbn"), ["1", "7", "\u{fffd}"]);
+        assert_eq!(members.bounded_integer_member("pages", 1, 1_000), Some(300));
         assert_eq!(members.numeric_member("rating"), Some(4.0));
-        assert_eq!(members.texts("php"), ["a", "b"]);
-        assert_eq!(members.texts("title"), ["A"]);
+        assert_eq!(members.text_list_member("php"), ["a", "b"]);
+        assert_eq!(members.text_list_member("title"), ["A"]);
         assert!(members.nested_object("deep").is_none() && members.nested_object("n").is_none());
     }
 
@@ -205,7 +205,7 @@ mod tests {
         ] {
             let body = format!("{{\"p\":{text}}}");
             assert_eq!(
-                JsonMembers::parse(&body).unwrap().integer_in_range("p", 1, 50_000),
+                JsonMembers::parse(&body).unwrap().bounded_integer_member("p", 1, 50_000),
                 expected,
                 "{text}"
             );
@@ -217,7 +217,7 @@ mod tests {
         for text in ["", "null", "[]", "<html>", "{\"a\":", "{\"a\":1}x", "7"] {
             assert!(JsonMembers::parse(text).is_err(), "{text}");
         }
-        assert!(JsonMembers::parse(&text_of(b"\xef\xbb\xbf{\"a\":\"\xff\"}")).is_ok());
+        assert!(JsonMembers::parse(&repaired_json_text(b"\xef\xbb\xbf{\"a\":\"\xff\"}")).is_ok());
         let deep = format!("{{\"a\":{},\"b\":1}}", "[".repeat(5_000) + &"]".repeat(5_000));
         assert_eq!(JsonMembers::parse(&deep).unwrap().numeric_member("b"), Some(1.0));
     }
@@ -235,11 +235,11 @@ mod tests {
             ),
         ) {
             let text = format!("{{\"a\":\"{}\"}}", parts.concat());
-            let read = text_of(text.as_bytes());
+            let read = repaired_json_text(text.as_bytes());
             let members = JsonMembers::parse(&read).unwrap();
-            prop_assert!(members.text("a").is_some(), "{}", text);
+            prop_assert!(members.text_member("a").is_some(), "{}", text);
             if let Ok(strict) = serde_json::from_str::<serde_json::Value>(&text) {
-                prop_assert_eq!(members.text("a"), strict["a"].as_str().map(str::to_owned));
+                prop_assert_eq!(members.text_member("a"), strict["a"].as_str().map(str::to_owned));
             }
         }
     }

@@ -3,6 +3,7 @@
 
 pub mod acquire;
 pub mod analytics;
+pub mod binding_manifest;
 pub mod cache_policy;
 pub mod call_outcome;
 pub mod config;
@@ -10,7 +11,6 @@ pub mod health;
 pub mod http_edge;
 pub mod json_members;
 pub mod lenient;
-pub mod manifest;
 pub mod metrics;
 pub mod problem;
 pub mod rate_limit;
@@ -19,5 +19,5 @@ pub mod retry_after;
 pub mod secret;
 pub mod single_flight;
 pub mod time;
-pub mod trace;
+pub mod trace_context;
 pub mod wire_types;

@@ -3,8 +3,8 @@
 use runtime::cache_policy::EntryMetadata;
 use runtime::call_outcome::Failure;
 use runtime::health::HealthCheckResult;
-use runtime::rate_limit::{MovedRoutes, RateLimiterState};
-use runtime::wire_types::batch::{
+use runtime::rate_limit::{MovedProviderRoutes, RateLimiterState};
+use runtime::wire_types::batch_search_types::{
     BatchAnswer, BatchItemOutcome, BatchItemResult, BatchRequest, ItemQuery,
 };
 use runtime::wire_types::isbndb_answers::{
@@ -30,7 +30,7 @@ fn forms_are_read_and_written_as_recorded() {
     forms.check_round_trip::<EntryMetadata>("Envelope");
     forms.check_round_trip::<Failure>("Failure");
     forms.check_round_trip::<RateLimiterState>("RateLimiterState");
-    forms.check_round_trip::<MovedRoutes>("MovedRoutes");
+    forms.check_round_trip::<MovedProviderRoutes>("MovedRoutes");
     forms.check_round_trip::<HealthCheckResult>("CheckResult");
     forms.assert_complete();
 }
@@ -40,7 +40,7 @@ fn unknown_kinds_lose_their_item_alone() {
     let batch = r#"{"cache":"warm-only","items":[
         {"id":"1","kind":"series","name":"Dune"},{"id":"2","kind":"auto","q":"dune"}]}"#;
     let batch: BatchRequest = serde_json::from_str(batch).unwrap();
-    assert_eq!(batch.cache, runtime::wire_types::batch::CacheMode::Unknown);
+    assert_eq!(batch.cache, runtime::wire_types::batch_search_types::CacheMode::Unknown);
     assert_eq!(batch.items[0].query, ItemQuery::Unknown);
     assert_eq!(batch.items[1].query, ItemQuery::Auto { q: "dune".to_owned() });
     let row =
@@ -50,7 +50,7 @@ fn unknown_kinds_lose_their_item_alone() {
         serde_json::from_str(&format!(r#"{{"queries":[{later},{known}]}}"#)).unwrap();
     assert_eq!(log.queries.len(), 1);
     let moved = r#"["/author",{"route":"/book","pause_ms":1,"next_at_ms":2,"probing":false}]"#;
-    let moved: MovedRoutes = serde_json::from_str(moved).unwrap();
+    let moved: MovedProviderRoutes = serde_json::from_str(moved).unwrap();
     assert_eq!(moved.route_names(), ["/book"]);
     let result = r#"{"results":[{"id":"1","key":"k","outcome":"queued"}]}"#;
     let answer: BatchAnswer = serde_json::from_str(result).unwrap();

@@ -12,7 +12,7 @@ use futures::executor::LocalPool;
 use futures::task::LocalSpawnExt;
 use ports::Clock;
 
-use crate::test_host::TestHost;
+use crate::test_system_ports::TestHost;
 
 /// Runs the future of a test and the tasks that it spawns. Time jumps to the next timer whenever no
 /// task can continue, so that hours pass at once and in a fixed order.
@@ -65,7 +65,7 @@ impl Executor {
     }
 
     /// The executor's clock, randomness, log and spawner. Clones share them.
-    pub fn test_host(&self) -> TestHost {
+    pub fn test_system_ports(&self) -> TestHost {
         self.host.clone()
     }
 
@@ -163,11 +163,11 @@ mod tests {
     #[test]
     fn time_jumps_from_timer_to_timer() {
         let executor = Executor::new(1_000);
-        let host = executor.test_host();
+        let host = executor.test_system_ports();
         let moments = Rc::new(RefCell::new(Vec::new()));
         for ms in [300, 100, 200, 100] {
             let (host, moments) = (host.clone(), Rc::clone(&moments));
-            executor.test_host().spawn(Box::pin(async move {
+            executor.test_system_ports().spawn(Box::pin(async move {
                 host.sleep(ms).await;
                 moments.borrow_mut().push((host.now_ms(), ms));
             }));
@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn a_restart_drops_tasks_and_timers() {
         let executor = Executor::default();
-        let host = executor.test_host();
+        let host = executor.test_system_ports();
         let later = executor.start({
             let host = host.clone();
             async move { host.sleep(10).await }
@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn a_dropped_sleep_wakes_no_task() {
         let executor = Executor::default();
-        let host = executor.test_host();
+        let host = executor.test_system_ports();
         assert_eq!(poll_once(host.sleep(5)), None);
         executor.run_to_end(host.sleep(20));
         assert_eq!(host.now_ms(), 20);

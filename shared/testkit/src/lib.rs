@@ -6,7 +6,7 @@
 //!
 //! # Layout
 //! - [`executor`]: runs futures in virtual time; a restart drops every task.
-//! - [`test_host`]: the host of that executor: clock, randomness, log, spawner.
+//! - [`test_system_ports`]: the host of that executor: clock, randomness, log, spawner.
 //! - [`scripted_transport`]: a transport that answers from a script.
 //! - [`documented_routes`]: the routes that a page of documentation or an OpenAPI document names.
 //! - [`recorded_forms`]: JSON of other versions.
@@ -31,11 +31,11 @@ pub mod fault_injecting_store;
 pub mod faults;
 pub mod recorded_forms;
 pub mod scripted_transport;
-pub mod test_host;
+pub mod test_system_ports;
 
 pub use executor::{Executor, StartedTask};
 pub use fault_injecting_store::MemoryStore;
 pub use faults::{CrashPoint, Faults, InjectedFailure, InjectedStoreFault};
 pub use recorded_forms::RecordedForms;
 pub use scripted_transport::{ScriptedTransport, SentRequest};
-pub use test_host::TestHost;
+pub use test_system_ports::TestHost;

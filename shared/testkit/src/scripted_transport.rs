@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use ports::{Clock, IncomingResponse, OutgoingRequest, Transport, TransportError};
 
-use crate::test_host::TestHost;
+use crate::test_system_ports::TestHost;
 
 /// A request as the callee received it.
 #[derive(Clone, Debug)]
@@ -86,7 +86,7 @@ impl Transport for ScriptedTransport<'_> {
     }
 }
 
-pub fn response(status: u16, headers: &[(&str, &str)], body: &str) -> IncomingResponse {
+pub fn test_response(status: u16, headers: &[(&str, &str)], body: &str) -> IncomingResponse {
     let mut response =
         IncomingResponse { status, body: body.as_bytes().to_vec(), ..IncomingResponse::default() };
     for (name, value) in headers {
@@ -103,19 +103,20 @@ mod tests {
     #[test]
     fn the_time_and_the_size_allowed_are_kept() {
         let executor = Executor::default();
-        let transport = ScriptedTransport::new(executor.test_host(), |_| {
-            (100, Ok(response(200, &[], "12345")))
+        let transport = ScriptedTransport::new(executor.test_system_ports(), |_| {
+            (100, Ok(test_response(200, &[], "12345")))
         });
         let send = |timeout_ms, bytes| {
             executor.run_to_end(transport.send(OutgoingRequest::get("/x"), timeout_ms, bytes))
         };
         assert_eq!(send(1_000, 5).unwrap().body, b"12345");
-        assert_eq!(executor.test_host().now_ms(), 100);
+        assert_eq!(executor.test_system_ports().now_ms(), 100);
         assert_eq!(send(1_000, 4), Err(TransportError::TooLarge));
         assert_eq!(send(50, 5), Err(TransportError::Timeout));
-        assert_eq!(executor.test_host().now_ms(), 250);
-        transport
-            .set_script(|sent| (0, Ok(response(204, &[("x-nth", &sent.nth.to_string())], ""))));
+        assert_eq!(executor.test_system_ports().now_ms(), 250);
+        transport.set_script(|sent| {
+            (0, Ok(test_response(204, &[("x-nth", &sent.nth.to_string())], "")))
+        });
         assert_eq!(send(50, 5).unwrap().headers.get("x-nth"), Some("3"));
         assert_eq!(transport.sent_count(), 4);
     }

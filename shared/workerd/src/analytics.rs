@@ -5,7 +5,7 @@
 
 use ports::structured_log::LogLine;
 use runtime::analytics::MAX_POINTS;
-use runtime::manifest::ANALYTICS;
+use runtime::binding_manifest::ANALYTICS;
 use worker::{AnalyticsEngineDataPointBuilder, Env};
 
 use crate::isolate_state;

@@ -8,15 +8,15 @@
 
 use ports::http_types::{Headers, Method, Reply, Request};
 use ports::{Clock, IncomingResponse, OutgoingRequest};
+use runtime::binding_manifest::AUTH;
 use runtime::call_outcome::Failure;
-use runtime::manifest::AUTH;
 use runtime::problem::{self, ProblemDetails};
 use runtime::resilient_client::{CallContext, OutgoingCall, ResilientClient};
 use worker::Env;
 
 use crate::binding_transport::BindingTransport;
 use crate::isolate_state::optional_bindings;
-use crate::js_host::JsHost;
+use crate::js_host::JsSystemPorts;
 
 /// Short, because every request waits for the service.
 const TIMEOUT_MS: u64 = 3_000;
@@ -43,7 +43,7 @@ pub async fn refusal_reply(
     if !optional_bindings(env).auth || known_caller || request.path == "/health" {
         return None;
     }
-    let all = crate::request::headers_of(original);
+    let all = crate::worker_request::headers_of(original);
     if is_preflight(request.method, &all) {
         return None;
     }
@@ -53,7 +53,7 @@ pub async fn refusal_reply(
             Some(Reply { status, headers: without_headers(&headers, &BODY_HEADERS), body })
         }
         Err(failure) => {
-            let now_ms = JsHost.now_ms();
+            let now_ms = JsSystemPorts.now_ms();
             let retry_after_ms = failure.retry_after_ms(now_ms).unwrap_or(RETRY_AFTER_MS);
             let detail = "the authorization service does not answer";
             let refusal = Failure::unavailable(detail, retry_after_ms);
@@ -83,9 +83,9 @@ async fn call_auth_service(
         .max_body_bytes(MAX_ANSWER_BYTES)
         .timeout_ms(TIMEOUT_MS);
     let transport = BindingTransport::with_full_url(env, AUTH)?;
-    let context = context.with_budget(JsHost.now_ms(), TIMEOUT_MS);
+    let context = context.with_budget(JsSystemPorts.now_ms(), TIMEOUT_MS);
     // Every status is an answer here: the client gets a 5xx of the service too.
-    ResilientClient::new(transport, JsHost, crate::client_state())
+    ResilientClient::new(transport, JsSystemPorts, crate::client_state())
         .call_and_parse(&context, call, |response| Ok(response.clone()))
         .await
 }

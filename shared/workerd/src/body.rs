@@ -35,9 +35,9 @@ pub async fn read_capped(
 /// A whole body that stays outside the wasm: it is passed on without a copy. It is plain memory
 /// that belongs to no request, so an isolate may keep it.
 #[derive(Clone, Debug)]
-pub struct JsBody(ArrayBuffer);
+pub struct JsBufferBody(ArrayBuffer);
 
-impl JsBody {
+impl JsBufferBody {
     pub fn len_bytes(&self) -> usize {
         usize::try_from(self.0.byte_length()).unwrap_or(usize::MAX)
     }
@@ -48,26 +48,26 @@ impl JsBody {
     }
 }
 
-impl From<ArrayBuffer> for JsBody {
+impl From<ArrayBuffer> for JsBufferBody {
     fn from(buffer: ArrayBuffer) -> Self {
         Self(buffer)
     }
 }
 
-impl From<&[u8]> for JsBody {
+impl From<&[u8]> for JsBufferBody {
     /// Copies the bytes out of the wasm.
     fn from(bytes: &[u8]) -> Self {
         Self(Uint8Array::from(bytes).buffer())
     }
 }
 
-impl AsRef<ArrayBuffer> for JsBody {
+impl AsRef<ArrayBuffer> for JsBufferBody {
     fn as_ref(&self) -> &ArrayBuffer {
         &self.0
     }
 }
 
-impl AsRef<JsValue> for JsBody {
+impl AsRef<JsValue> for JsBufferBody {
     fn as_ref(&self) -> &JsValue {
         self.0.as_ref()
     }

@@ -1,7 +1,7 @@
 //! Variables, version, caller, rate limiting binding.
 
+use runtime::binding_manifest::CF_VERSION_METADATA;
 use runtime::config::Vars;
-use runtime::manifest::CF_VERSION_METADATA;
 use wasm_bindgen::JsValue;
 use worker::{Context, Env, WorkerVersionMetadata};
 
@@ -15,7 +15,7 @@ pub fn vars_of_env(env: &Env) -> Vars<impl Fn(&str) -> Option<String>> {
 }
 
 pub fn var(env: &Env, name: &str) -> Option<String> {
-    text_of(&env_member(env, name)?)
+    js_value_text(&env_member(env, name)?)
 }
 
 /// The deployed version's id, followed by `+` and its tag if it has one; `dev` if there is no
@@ -55,7 +55,7 @@ pub(crate) fn env_member(env: &Env, name: &str) -> Option<JsValue> {
         .filter(|value| !value.is_undefined() && !value.is_null())
 }
 
-fn text_of(value: &JsValue) -> Option<String> {
+fn js_value_text(value: &JsValue) -> Option<String> {
     let is_plain = value.as_f64().is_some() || value.as_bool().is_some();
     value
         .as_string()

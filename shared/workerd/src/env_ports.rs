@@ -7,7 +7,7 @@ use worker::Env;
 use crate::binding_transport::DurableObjectTransport;
 use crate::env::env_member;
 use crate::isolate_state;
-use crate::js_host::{JsHost, with_timeout};
+use crate::js_host::{JsSystemPorts, with_timeout};
 
 /// A store that hangs must not use up the request's time.
 const SECRET_TIMEOUT_MS: u64 = 800;
@@ -36,13 +36,14 @@ impl SecretSource for EnvPorts<'_> {
             return Secret::of_binding(name, &text);
         }
         let isolate = isolate_state::isolate_memory();
-        let known = isolate.secrets.borrow().get(name).and_then(|known| known.get(JsHost.now_ms()));
+        let known =
+            isolate.secrets.borrow().get(name).and_then(|known| known.get(JsSystemPorts.now_ms()));
         if let Some(known) = known {
             return known;
         }
         let read = read_secrets_store(self.0, name).await;
         let mut secrets = isolate.secrets.borrow_mut();
-        secrets.entry(name.to_owned()).or_default().remember_read(read, JsHost.now_ms())
+        secrets.entry(name.to_owned()).or_default().remember_read(read, JsSystemPorts.now_ms())
     }
 }
 

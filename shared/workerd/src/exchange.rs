@@ -8,7 +8,7 @@ use wasm_bindgen::JsValue;
 use worker::{Request, Response};
 
 use crate::js_host::with_timeout;
-use crate::request::headers_from_worker;
+use crate::worker_request::headers_from_worker;
 use crate::worker_response::header_lines;
 use crate::{body, js_bindings};
 
@@ -76,9 +76,15 @@ fn build_request(
         [] => JsValue::UNDEFINED,
         bytes => Uint8Array::from(bytes).into(),
     };
-    js_bindings::request(&format!("{base}{}", out.url), out.method.as_str(), &lines, &body, signal)
-        .map(Request::from)
-        .map_err(|_| TransportError::Unreachable)
+    js_bindings::build_js_request(
+        &format!("{base}{}", out.url),
+        out.method.as_str(),
+        &lines,
+        &body,
+        signal,
+    )
+    .map(Request::from)
+    .map_err(|_| TransportError::Unreachable)
 }
 
 /// Reads the whole answer. An answer shorter than its Content-Length was cut in transit.

@@ -26,7 +26,7 @@ pub async fn answer_object_request(
     max_body_bytes: usize,
     answer: impl AsyncFnOnce(Result<ports::http_types::Request, Failure>) -> Reply,
 ) -> worker::Result<worker::Response> {
-    let reply = answer(crate::request::from_worker(request, max_body_bytes).await).await;
+    let reply = answer(crate::worker_request::from_worker(request, max_body_bytes).await).await;
     crate::analytics::flush(env);
     crate::worker_response::into_worker(reply)
 }

@@ -8,12 +8,12 @@ use std::rc::Rc;
 use futures::future::join_all;
 use ports::http_types::Reply;
 use ports::{Clock, OutgoingRequest, Transport};
+use runtime::binding_manifest::AUTH;
 use runtime::call_outcome::Failure;
 use runtime::health::{
     CHECK_TIMEOUT_MS, CheckImportance, HealthCheckResult, HealthReport, HealthStatus, SHALLOW_PATH,
     read_sibling,
 };
-use runtime::manifest::AUTH;
 use runtime::resilient_client::{
     BreakerSettings, CallContext, OutgoingCall, ResilientClient, ResilientClientSettings,
     ResilientClientState, RetrySettings,
@@ -22,7 +22,7 @@ use runtime::secret::SecretSource;
 use worker::Env;
 
 use crate::binding_transport::{BindingTransport, DurableObjectTransport};
-use crate::js_host::{JsHost, with_timeout};
+use crate::js_host::{JsSystemPorts, with_timeout};
 use crate::r2::R2Bucket;
 use crate::{EnvPorts, isolate_state, kv};
 
@@ -63,12 +63,12 @@ pub fn of_canary(env: &Env, binding: &'static str) -> Option<HealthCheck<'static
 
 /// The last answer, if it is young enough: `is_known` is true for a sibling or the admin.
 pub fn cached_reply(shallow: bool, is_known: bool) -> Option<Reply> {
-    isolate_state::isolate_memory().health.get(shallow, is_known, JsHost.now_ms())
+    isolate_state::isolate_memory().health.get(shallow, is_known, JsSystemPorts.now_ms())
 }
 
 /// Makes the answer and caches it.
 pub fn remember(shallow: bool, report: &HealthReport) -> Reply {
-    isolate_state::isolate_memory().health.cache_report(shallow, report, JsHost.now_ms())
+    isolate_state::isolate_memory().health.cache_report(shallow, report, JsSystemPorts.now_ms())
 }
 
 pub async fn run_health_checks(
@@ -82,11 +82,11 @@ pub async fn run_health_checks(
     };
     let wanted = checks.iter().filter(|check| !(shallow && is_call(check)));
     let client_state = probe_client_state();
-    let context = context.with_budget(JsHost.now_ms(), CHECK_TIMEOUT_MS);
+    let context = context.with_budget(JsSystemPorts.now_ms(), CHECK_TIMEOUT_MS);
     let results =
         join_all(wanted.map(|check| run_health_check(env, &context, &client_state, check))).await;
     let identity = &context.identity;
-    let mut report = HealthReport::new(identity.worker, &identity.version, JsHost.now_ms());
+    let mut report = HealthReport::new(identity.worker, &identity.version, JsSystemPorts.now_ms());
     for (check, checked) in results {
         match *check {
             HealthCheck::Binding(name, importance) | HealthCheck::Answers(name, importance) => {
@@ -124,7 +124,7 @@ async fn run_health_check<'a, 'b>(
     client_state: &Rc<ResilientClientState>,
     check: &'a HealthCheck<'b>,
 ) -> (&'a HealthCheck<'b>, HealthCheckResult) {
-    let started_at_ms = JsHost.now_ms();
+    let started_at_ms = JsSystemPorts.now_ms();
     let work = async {
         match *check {
             HealthCheck::Binding(name, _) => {
@@ -157,7 +157,7 @@ async fn run_health_check<'a, 'b>(
         Ok::<_, Box<dyn Error>>(HealthCheckResult::default())
     };
     let result = with_timeout(CHECK_TIMEOUT_MS, work).await;
-    let response_time = JsHost.now_ms().saturating_sub(started_at_ms);
+    let response_time = JsSystemPorts.now_ms().saturating_sub(started_at_ms);
     let checked = match result {
         Some(Ok(checked)) => checked,
         Some(Err(error)) => HealthCheckResult::failed_check(error.to_string()),
@@ -177,7 +177,7 @@ async fn fetch_status_and_body<T: Transport>(
     client_state: &Rc<ResilientClientState>,
     call: OutgoingCall,
 ) -> Result<(u16, Vec<u8>), Failure> {
-    let client = ResilientClient::new(transport, JsHost, client_state.clone());
+    let client = ResilientClient::new(transport, JsSystemPorts, client_state.clone());
     client
         .call_and_parse(context, call.max_body_bytes(MAX_REPORT_BYTES), |response| {
             Ok((response.status, response.body.clone()))

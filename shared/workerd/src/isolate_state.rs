@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use runtime::analytics::Point;
+use runtime::binding_manifest::{ANALYTICS, AUTH, LOGGER};
 use runtime::config::ConfigError;
 use runtime::health::{HealthCache, LastWrite};
-use runtime::manifest::{ANALYTICS, AUTH, LOGGER};
 use runtime::resilient_client::{ResilientClientSettings, ResilientClientState};
 use runtime::secret::KnownSecret;
 use worker::Env;

@@ -20,8 +20,8 @@ extern "C" {
     pub(crate) fn respond(status: u16, lines: &str, body: &JsValue) -> web_sys::Response;
 
     /// A request without redirects. Throws if a part of it cannot be sent.
-    #[wasm_bindgen(catch)]
-    pub(crate) fn request(
+    #[wasm_bindgen(catch, js_name = request)]
+    pub(crate) fn build_js_request(
         url: &str,
         method: &str,
         lines: &str,

@@ -17,9 +17,9 @@ const MAX_DELAY_MS: u64 = 0x7fff_ffff;
 
 /// Clock, randomness and log in one value, for [`runtime::resilient_client::ResilientClient`].
 #[derive(Clone, Copy, Debug, Default)]
-pub struct JsHost;
+pub struct JsSystemPorts;
 
-impl Clock for JsHost {
+impl Clock for JsSystemPorts {
     fn now_ms(&self) -> u64 {
         // Whole milliseconds since 1970: exact, and never negative.
         js_sys::Date::now() as u64
@@ -30,13 +30,13 @@ impl Clock for JsHost {
     }
 }
 
-impl RandomSource for JsHost {
+impl RandomSource for JsSystemPorts {
     fn uniform(&self) -> f64 {
         js_sys::Math::random()
     }
 }
 
-impl LogSink for JsHost {
+impl LogSink for JsSystemPorts {
     fn write(&self, line: &LogLine) {
         crate::analytics::keep_point(line);
         let text = line.to_json();
@@ -48,7 +48,7 @@ impl LogSink for JsHost {
     }
 }
 
-impl Spawn for JsHost {
+impl Spawn for JsSystemPorts {
     fn spawn(&self, work: Pin<Box<dyn Future<Output = ()>>>) {
         // All requests of an object share one context: there, spawned work continues after its
         // request.
@@ -58,7 +58,7 @@ impl Spawn for JsHost {
 
 /// The output of `work` within the time, else `None` (`work` is dropped then).
 pub async fn with_timeout<F: Future>(ms: u64, work: F) -> Option<F::Output> {
-    match select(pin!(work), pin!(JsHost.sleep(ms))).await {
+    match select(pin!(work), pin!(JsSystemPorts.sleep(ms))).await {
         Either::Left((output, _)) => Some(output),
         Either::Right(_) => None,
     }

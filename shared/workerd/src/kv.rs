@@ -10,10 +10,10 @@ use worker::Env;
 use worker::wasm_bindgen_futures::JsFuture;
 
 use crate::PlatformError;
-use crate::body::JsBody;
+use crate::body::JsBufferBody;
 use crate::isolate_state;
 use crate::js_bindings::{self, StoredValue};
-use crate::js_host::JsHost;
+use crate::js_host::JsSystemPorts;
 
 /// KV refuses a shorter life.
 const MIN_TTL_SECS: u64 = 60;
@@ -21,7 +21,7 @@ const MIN_TTL_SECS: u64 = 60;
 /// A value of KV or an object of R2.
 #[derive(Clone, Debug)]
 pub struct StoredBody {
-    pub value: JsBody,
+    pub value: JsBufferBody,
     pub metadata: Option<String>,
 }
 
@@ -42,7 +42,7 @@ pub async fn put(
     env: &Env,
     binding: &str,
     key: &str,
-    value: &JsBody,
+    value: &JsBufferBody,
     ttl_secs: Option<u64>,
     metadata: Option<&str>,
 ) -> Result<(), PlatformError> {
@@ -52,7 +52,7 @@ pub async fn put(
         Ok(promise) => JsFuture::from(promise).await,
         Err(error) => Err(error),
     };
-    isolate_state::record_write(binding, stored.is_ok(), JsHost.now_ms());
+    isolate_state::record_write(binding, stored.is_ok(), JsSystemPorts.now_ms());
     stored.map(|_| ()).map_err(js_to_platform_error("kv put"))
 }
 

@@ -6,13 +6,13 @@
 //! variables. A fetch event ends with [`finish_fetch_event`], any other event with
 //! [`report_event`].
 //!
-//! `isolate` is the only value that outlives a request.
+//! `isolate_state` is the only value that outlives a request.
 
 pub mod analytics;
 pub mod auth_service;
 pub mod binding_transport;
 pub mod body;
-pub mod canary;
+pub mod canary_calls;
 pub mod env;
 mod env_ports;
 mod exchange;
@@ -26,7 +26,7 @@ pub mod kv;
 mod logger;
 mod platform_error;
 pub mod r2;
-pub mod request;
+pub mod worker_request;
 pub mod worker_response;
 
 use ports::http_types::Reply;
@@ -36,7 +36,7 @@ pub use binding_transport::{BindingTransport, DurableObjectTransport};
 pub use env_ports::EnvPorts;
 pub use fetch_transport::FetchTransport;
 pub use isolate_state::{apply_env_settings, client_state};
-pub use js_host::JsHost;
+pub use js_host::JsSystemPorts;
 pub use platform_error::{PlatformError, PlatformErrorKind};
 
 /// Ends a request: headers and log line of the answer, counters, points, and the span for the
@@ -49,7 +49,7 @@ pub fn finish_fetch_event(
     route: &str,
     outcome: &str,
 ) -> Reply {
-    let mut reply = inbound.finish_request(reply, route, outcome, &JsHost, &client_state());
+    let mut reply = inbound.finish_request(reply, route, outcome, &JsSystemPorts, &client_state());
     if isolate_state::optional_bindings(env).auth {
         reply.headers.append("vary", auth_service::VARY);
     }

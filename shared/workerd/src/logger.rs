@@ -1,13 +1,13 @@
 //! The optional `LOGGER` binding: each request's span, fire and forget.
 
 use ports::{Clock, OutgoingRequest, Transport};
-use runtime::manifest::LOGGER;
+use runtime::binding_manifest::LOGGER;
 use runtime::resilient_client::CallContext;
 use serde::Serialize;
 use worker::Env;
 
 use crate::binding_transport::BindingTransport;
-use crate::js_host::JsHost;
+use crate::js_host::JsSystemPorts;
 
 /// The documented address; the binding alone decides which Worker gets the call.
 const URL: &str = "https://log/trace";
@@ -34,7 +34,7 @@ pub(crate) async fn send_span(env: &Env, context: &CallContext, started_at_ms: u
         parent_span_id: context.trace.parent_span_id(),
         service: context.identity.worker,
         start_time: started_at_ms,
-        duration: JsHost.now_ms().saturating_sub(started_at_ms),
+        duration: JsSystemPorts.now_ms().saturating_sub(started_at_ms),
     };
     if let (Ok(transport), Ok(request)) =
         (BindingTransport::with_full_url(env, LOGGER), OutgoingRequest::json_post(URL, &span))

@@ -9,7 +9,7 @@ use worker::{
 
 use crate::body::StreamBody;
 use crate::isolate_state;
-use crate::js_host::JsHost;
+use crate::js_host::JsSystemPorts;
 use crate::kv::{self, StoredBody};
 use crate::{PlatformError, js_bindings};
 
@@ -115,7 +115,7 @@ impl R2Bucket {
 
     /// Notes the result of a write, for the health report.
     fn noted<T>(&self, stored: Result<T, PlatformError>) -> Result<T, PlatformError> {
-        isolate_state::record_write(&self.binding, stored.is_ok(), JsHost.now_ms());
+        isolate_state::record_write(&self.binding, stored.is_ok(), JsSystemPorts.now_ms());
         stored
     }
 

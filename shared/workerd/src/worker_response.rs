@@ -5,7 +5,7 @@ use ports::http_types::{Headers, Reply};
 use wasm_bindgen::JsValue;
 use worker::Response;
 
-use crate::body::JsBody;
+use crate::body::JsBufferBody;
 use crate::js_bindings;
 
 /// The platform's response for a reply. 204 and 304 have no body; a header that cannot be sent (a
@@ -25,7 +25,7 @@ pub fn from_bytes(reply: Reply) -> web_sys::Response {
 
 /// A response with the head of `head` (the body of `head` is ignored) and a body that was never in
 /// the wasm.
-pub fn from_js_body(head: &Reply, body: &JsBody) -> web_sys::Response {
+pub fn from_js_body(head: &Reply, body: &JsBufferBody) -> web_sys::Response {
     respond(head, body.as_ref())
 }
 

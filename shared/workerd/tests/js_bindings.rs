@@ -3,20 +3,20 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use js_sys::{Function, Reflect};
+use ports::binding_manifest::Var;
 use ports::http_types::{Method, Reply};
-use ports::manifest::Var;
 use ports::{Clock, OutgoingRequest, Transport, TransportError};
 use runtime::call_outcome::{Failure, RequestRejection};
 use runtime::secret::{SecretError, SecretSource};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 use worker::Env;
-use workerd::body::JsBody;
+use workerd::body::JsBufferBody;
 use workerd::kv;
 use workerd::r2::{self, PutOptions, R2Bucket};
-use workerd::request::HeaderNames;
+use workerd::worker_request::HeaderNames;
 use workerd::{
-    BindingTransport, EnvPorts, FetchTransport, env, fetch_event, request, worker_response,
+    BindingTransport, EnvPorts, FetchTransport, env, fetch_event, worker_request, worker_response,
 };
 
 /// Runs a piece of JavaScript.
@@ -43,7 +43,7 @@ async fn a_request_becomes_plain_data() {
         "return new Request('https://h/author/%E6%9D%91?q=a+b&q=%F0%9F%93%9A', {
             method: 'POST', body: '{\"a\":1}', headers: { 'X-Thing': 'v', cookie: 'c' } })",
     );
-    let plain = request::from_worker(&mut platform, 100).await.unwrap();
+    let plain = worker_request::from_worker(&mut platform, 100).await.unwrap();
     assert_eq!(plain.method, Method::Post);
     assert_eq!(plain.path, "/author/%E6%9D%91");
     assert_eq!(
@@ -70,7 +70,7 @@ async fn bodies_and_urls_are_capped() {
         ("return new Request('https://h/?' + 'x'.repeat(20000))", false),
         ("return new Request('https://h/', { method: 'DELETE' })", true),
     ] {
-        let result = request::from_worker(&mut incoming(code), 10).await;
+        let result = worker_request::from_worker(&mut incoming(code), 10).await;
         assert_eq!(result.is_ok(), ok, "{code}");
         assert!(
             ok || matches!(result, Err(Failure::Request(RequestRejection::TooLarge { .. }))),
@@ -79,7 +79,7 @@ async fn bodies_and_urls_are_capped() {
     }
     let broken = "return new Request('https://h/', { method: 'POST', duplex: 'half',
         body: new ReadableStream({ start(c) { c.error(new Error('gone')) } }) })";
-    let result = request::from_worker(&mut incoming(broken), 10).await;
+    let result = worker_request::from_worker(&mut incoming(broken), 10).await;
     assert!(matches!(result, Err(Failure::Request(RequestRejection::BadRequest { .. }))));
 }
 
@@ -100,7 +100,7 @@ fn a_reply_becomes_a_response() {
     assert!(!response.headers().has("x-bad").unwrap(), "left out, not a failed answer");
     assert_eq!(response.headers().get("x-a").unwrap().as_deref(), Some("1"));
     let not_modified =
-        worker_response::from_js_body(&Reply::empty(304), &JsBody::from(b"x".as_slice()));
+        worker_response::from_js_body(&Reply::empty(304), &JsBufferBody::from(b"x".as_slice()));
     assert_eq!((not_modified.status(), not_modified.body()), (304, None));
     // The runtime would throw for a body with these, and for a status out of range.
     for (status, sent) in [(204, 204), (304, 304), (42, 500), (700, 500)] {
@@ -119,7 +119,7 @@ fn variables_are_texts_or_absent() {
     assert_eq!(vars.bounded_number(Var("B"), 0, 0..=9), Ok(7));
     assert_eq!(vars.boolean(Var("C"), false), Ok(true));
     for name in ["D", "E", "NONE"] {
-        assert_eq!(vars.text(Var(name)), None, "{name}");
+        assert_eq!(vars.var_text(Var(name)), None, "{name}");
     }
     assert!(env::has_env_entry(&env, "E") && !env::has_env_entry(&env, "NONE"));
     assert_eq!(env::deployed_version(&env), "dev");
@@ -202,7 +202,7 @@ async fn kv_keeps_bytes_and_metadata_and_lengthens_a_short_life() {
         (entry.value.to_vec().as_slice(), entry.metadata.as_deref()),
         (bytes, Some("v1 fresh"))
     );
-    let short = JsBody::from(b"x".as_slice());
+    let short = JsBufferBody::from(b"x".as_slice());
     kv::put(&env, "KV", "forever", &short, None, None).await.unwrap();
     assert!(js("return globalThis.lastPut.expirationTtl").is_undefined());
     assert_eq!(kv::read(&env, "KV", "forever").await.unwrap().unwrap().metadata, None);
@@ -261,7 +261,7 @@ async fn only_the_named_headers_are_read() {
     )
     .unchecked_into();
     let names = HeaderNames::new(&["x-thing", "x-none", "x-empty"]);
-    let (plain, read) = request::with_headers(&request, &names, 100).await;
+    let (plain, read) = worker_request::with_headers(&request, &names, 100).await;
     assert_eq!(read, Ok(()));
     assert_eq!(
         (plain.method, plain.path.as_str(), plain.param("q")),
@@ -282,13 +282,13 @@ async fn a_request_that_is_refused_keeps_its_headers() {
     ] {
         let request: web_sys::Request = js(&format!("return new Request{code}")).unchecked_into();
         let names = HeaderNames::new(&["x-thing"]);
-        let (plain, read) = request::with_headers(&request, &names, 10).await;
+        let (plain, read) = worker_request::with_headers(&request, &names, 10).await;
         assert!(matches!(read, Err(Failure::Request(RequestRejection::TooLarge { .. }))), "{code}");
         assert_eq!((plain.path.as_str(), plain.headers.get("x-thing")), (path, Some("v")));
     }
     let overlong = "return new Request('https://h/' + 'a'.repeat(20_000), {
         headers: { 'x-thing': 'v' } })";
-    let (plain, read) = request::read_without_body(&incoming(overlong));
+    let (plain, read) = worker_request::read_without_body(&incoming(overlong));
     assert!(matches!(read, Err(Failure::Request(RequestRejection::TooLarge { .. }))));
     assert_eq!((plain.path.as_str(), plain.headers.get("x-thing")), ("/-", Some("v")));
 }
@@ -299,7 +299,7 @@ async fn an_event_without_waiting_is_answered_without_a_promise() {
     let at_once = fetch_event::respond_to_fetch_event(async move { made() });
     assert!(at_once.is_instance_of::<web_sys::Response>());
     let later = fetch_event::respond_to_fetch_event(async move {
-        workerd::JsHost.sleep(1).await;
+        workerd::JsSystemPorts.sleep(1).await;
         made()
     });
     let promise: js_sys::Promise = later.dyn_into().unwrap();
@@ -400,8 +400,8 @@ async fn a_binding_is_called_with_an_absolute_url_and_answers_whole() {
             body: await request.text() };
             return new Response('answer', { status: 404, headers: { 'x-a': '1' } }) }",
     );
-    let mut sent =
-        OutgoingRequest::without_body(Method::Post, "/books?x=%20").with_header("traceparent", "t");
+    let mut sent = OutgoingRequest::new_without_body(Method::Post, "/books?x=%20")
+        .with_header("traceparent", "t");
     sent.body = b"[1]".to_vec();
     let answer = transport.send(sent, 1_000, 100).await.unwrap();
     assert_eq!((answer.status, answer.body.as_slice()), (404, b"answer".as_slice()));
@@ -490,7 +490,7 @@ async fn a_delay_of_a_month_waits_and_is_cleared_on_drop() {
         globalThis.setTimeout = (f, ms) => { const t = set(() => { live.delete(t); f() }, ms); live.add(t); return t };
         globalThis.clearTimeout = (t) => { live.delete(t); clear(t) }");
     let month_ms = 30 * 86_400_000;
-    let slept = workerd::js_host::with_timeout(30, workerd::JsHost.sleep(month_ms)).await;
+    let slept = workerd::js_host::with_timeout(30, workerd::JsSystemPorts.sleep(month_ms)).await;
     assert!(slept.is_none());
     assert_eq!(
         js("return live.size").as_f64(),

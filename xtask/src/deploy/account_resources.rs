@@ -10,7 +10,7 @@ use super::account_state::{
 };
 use super::cloudflare_api::{CloudflareApiClient, CloudflareApiError};
 use super::config::DeployConfig;
-use super::options::{CloudflarePlan, DeployChoices, SecretStorage};
+use super::deploy_options::{CloudflarePlan, DeployChoices, SecretStorage};
 
 /// Cron triggers that an account on the free plan may have.
 pub const FREE_CRONS: usize = 5;

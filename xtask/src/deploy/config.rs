@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::account_state::{CloudflareAccountState, text_or_empty};
 use super::deploy_host::ScriptModules;
-use super::options::{CloudflarePlan, DeployChoices, PRODUCTION_ENVIRONMENT, SecretStorage};
+use super::deploy_options::{CloudflarePlan, DeployChoices, PRODUCTION_ENVIRONMENT, SecretStorage};
 use crate::workspace::Worker;
 
 /// The var with the user's contact.

@@ -11,8 +11,8 @@ use console::Term;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::build_tools::BuildTools;
 use crate::dev::NodeProcess;
-use crate::tools::BuildTools;
 use crate::workspace::project_root;
 
 /// The folder of answers and staged uploads: the project's, or another one in parallel tests.
@@ -107,7 +107,7 @@ impl Drop for SystemDeployHost<'_> {
 
 impl<'t> SystemDeployHost<'t> {
     pub fn new(tools: &'t BuildTools) -> Result<Self> {
-        let http = NodeProcess::spawn(tools, "xtask/src/deploy/http.mjs")?;
+        let http = NodeProcess::start_process(tools, "xtask/src/deploy/http.mjs")?;
         Ok(Self { tools, http, tails: Vec::new() })
     }
 
@@ -149,7 +149,7 @@ impl DeployHost for SystemDeployHost<'_> {
         body: Option<String>,
     ) -> ApiReply {
         let request = json!({ "method": method, "url": url, "headers": headers, "body": body });
-        let reply = self.http.send_command("http", request);
+        let reply = self.http.send_node_command("http", request);
         reply
             .and_then(|value| Ok(serde_json::from_value(value)?))
             .unwrap_or_else(|error| ApiReply { body: format!("{error:#}"), ..ApiReply::default() })

@@ -8,10 +8,10 @@ use serde_json::Value;
 use super::account_resources::FREE_CRONS;
 use super::config::{self, CONTACT, DeployConfig, LOCATION, SecretBinding};
 use super::deploy_host::{ScriptModules, TerminalEcho};
+use super::deploy_options::{CloudflarePlan, DeployChoices, DeployOptions, SecretStorage};
 use super::deploy_steps::DeployStep;
-use super::flow::{ADMIN_TOKEN, DeployRun};
+use super::flow::{ADMIN_TOKEN_NAME, DeployRun};
 use super::location_hint;
-use super::options::{CloudflarePlan, DeployChoices, DeployOptions, SecretStorage};
 use super::user_answers::SavedAnswers;
 
 /// The Workers refuse a shorter ADMIN_TOKEN.
@@ -116,7 +116,7 @@ impl DeployRun<'_, '_> {
                 let given = self.api.runner.env_var(name);
                 let value = if let Some(value) = given {
                     value
-                } else if secret.binding == ADMIN_TOKEN {
+                } else if secret.binding == ADMIN_TOKEN_NAME {
                     self.api.runner.random_hex()?
                 } else if may_ask && !answers.skipped.contains(name) {
                     let question = format!("{name} (empty: go without it):");
@@ -124,7 +124,7 @@ impl DeployRun<'_, '_> {
                 } else {
                     continue;
                 };
-                if let Some(why) = secret_defect(secret.binding == ADMIN_TOKEN, &value) {
+                if let Some(why) = secret_defect(secret.binding == ADMIN_TOKEN_NAME, &value) {
                     bail!("{name} is not usable: {why}");
                 }
                 if value.is_empty() {

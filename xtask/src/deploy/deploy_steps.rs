@@ -11,7 +11,7 @@ use super::account_state::{
 };
 use super::cloudflare_api::{CloudflareApiClient, CloudflareApiError};
 use super::config::DeployConfig;
-use super::options::{DeployChoices, SecretStorage};
+use super::deploy_options::{DeployChoices, SecretStorage};
 
 /// The title of a created Secrets Store; an existing store is used under any title.
 const STORE_TITLE: &str = "default_secrets_store";

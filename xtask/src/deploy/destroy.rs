@@ -8,12 +8,12 @@ use anyhow::{Context, Result, anyhow, bail};
 use super::account_resources;
 use super::account_state::{CloudflareAccountState, text_or_empty};
 use super::cloudflare_api::{CloudflareApiClient, CloudflareApiError};
+use super::cloudflare_login;
 use super::config::DeployConfig;
 use super::deploy_host::{DeployHost, SystemDeployHost, TerminalEcho};
-use super::login;
-use super::options::{CloudflarePlan, DeployChoices, PRODUCTION_ENVIRONMENT, SecretStorage};
+use super::deploy_options::{CloudflarePlan, DeployChoices, PRODUCTION_ENVIRONMENT, SecretStorage};
 use super::user_answers::AnswersFile;
-use crate::tools::BuildTools;
+use crate::build_tools::BuildTools;
 use crate::workspace::Worker;
 
 /// Cloudflare takes 1,200 calls in five minutes; a bucket may hold more objects.
@@ -168,7 +168,7 @@ pub fn destroy_workers(
     configs: &[DeployConfig],
     account: &mut Option<String>,
 ) -> Result<()> {
-    let mut api = login::log_in(runner, account, !options.yes)?;
+    let mut api = cloudflare_login::log_in(runner, account, !options.yes)?;
     // The Secrets Store belongs to the account, and is never changed.
     let choices = DeployChoices {
         queue: true,

@@ -10,13 +10,13 @@ use super::account_state::CloudflareAccountState;
 use super::cloudflare_api::{CloudflareApiClient, CloudflareApiError};
 use super::config::DeployConfig;
 use super::deploy_host::{DeployHost, ScriptModules, TerminalEcho};
+use super::deploy_options::{DeployChoices, DeployOptions};
 use super::deploy_steps::{self, DeployStep};
-use super::options::{DeployChoices, DeployOptions};
 use super::user_answers::SavedAnswers;
-use super::{health, login};
+use super::{cloudflare_login, health};
 
 /// The secret that this command generates.
-pub const ADMIN_TOKEN: &str = "ADMIN_TOKEN";
+pub const ADMIN_TOKEN_NAME: &str = "ADMIN_TOKEN";
 
 #[derive(Debug)]
 pub struct DeployInput {
@@ -62,7 +62,7 @@ pub fn apply_configs(
 ) -> Result<Deployed> {
     let options = &job.options;
     let may_ask = !options.yes && !options.dry_run;
-    let api = login::log_in(runner, &mut answers.account, may_ask)?;
+    let api = cloudflare_login::log_in(runner, &mut answers.account, may_ask)?;
     let mut run = DeployRun {
         api,
         job,
@@ -171,7 +171,7 @@ impl DeployRun<'_, '_> {
         }
         self.report_done(format!("created {step}"));
         if let DeployStep::Secret(name, value) = step
-            && name.starts_with(ADMIN_TOKEN)
+            && name.starts_with(ADMIN_TOKEN_NAME)
         {
             self.show_token(name, value);
         }
@@ -219,9 +219,9 @@ impl DeployRun<'_, '_> {
             }
         }
         self.report_done(format!("uploaded {name} ({tag})"));
-        if config.secret_bindings().iter().any(|secret| secret.binding == ADMIN_TOKEN)
+        if config.secret_bindings().iter().any(|secret| secret.binding == ADMIN_TOKEN_NAME)
             && self.job.workers.last().is_some_and(|(last, _)| last.worker_name() == name)
-            && let Some((binding, value)) = secrets.get_key_value(ADMIN_TOKEN)
+            && let Some((binding, value)) = secrets.get_key_value(ADMIN_TOKEN_NAME)
         {
             self.show_token(binding, value);
         }
@@ -263,12 +263,12 @@ impl DeployRun<'_, '_> {
             changes: self.done.len(),
             ..Deployed::default()
         };
-        let is_token = |(name, _): &(&String, &String)| name.starts_with(ADMIN_TOKEN);
+        let is_token = |(name, _): &(&String, &String)| name.starts_with(ADMIN_TOKEN_NAME);
         deployed.admin_token = self.values.iter().find(is_token).map(|(_, value)| value.clone());
         let job = self.job;
         for (config, modules) in job.workers.iter().filter(|(config, _)| config.has_workers_dev()) {
             let form = job.options.addresses.as_deref();
-            let address = login::worker_url(form, &subdomain, config.worker_name());
+            let address = cloudflare_login::worker_url(form, &subdomain, config.worker_name());
             let hash =
                 self.resolved_config(config, modules).map(|(_, hash)| hash).unwrap_or_default();
             health::wait_for_health(self.api.runner, config.worker_name(), &address, &hash)?;

@@ -3,21 +3,21 @@
 mod account_resources;
 mod account_state;
 mod cloudflare_api;
+mod cloudflare_login;
 mod config;
 mod deploy_host;
+mod deploy_options;
 mod deploy_plan;
 mod deploy_steps;
+pub mod deployment_verification;
 pub mod destroy;
 mod flow;
 mod health;
 mod location_hint;
-mod login;
 mod measure;
-mod options;
 #[cfg(test)]
 mod tests;
 mod user_answers;
-pub mod verify;
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -26,16 +26,16 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::build;
+use crate::build_tools::BuildTools;
 use crate::subprocess;
-use crate::tools::BuildTools;
 use crate::wiring;
 use crate::workspace::{BuildProfile, Worker, project_root};
 use account_state::CloudflareAccountState;
 use config::DeployConfig;
 use deploy_host::{DeployHost, ScriptModules, SystemDeployHost, deploy_dir};
+pub use deploy_options::DeployOptions;
+use deploy_options::{CloudflarePlan, DeployChoices, PRODUCTION_ENVIRONMENT};
 use flow::{DeployInput, Deployed};
-pub use options::DeployOptions;
-use options::{CloudflarePlan, DeployChoices, PRODUCTION_ENVIRONMENT};
 use user_answers::AnswersFile;
 
 pub fn run_deploy(options: &DeployOptions) -> Result<()> {
@@ -100,10 +100,11 @@ fn offer_to_verify(tools: &BuildTools, options: &DeployOptions, deployed: &Deplo
         return Ok(());
     };
     println!("\nverify (the same as `cargo xtask verify`):");
-    let verified = verify::VerifyOptions { env: options.env.clone(), url: None, yes: false };
+    let verified =
+        deployment_verification::VerifyOptions { env: options.env.clone(), url: None, yes: false };
     let (account, names) = (Some(deployed.account.clone()), deployed.names.clone());
-    let target = verify::DeployedWorkers { proxy, warmer, account, names };
-    verify::verify_deployment(
+    let target = deployment_verification::DeployedWorkers { proxy, warmer, account, names };
+    deployment_verification::verify_deployment(
         &mut SystemDeployHost::new(tools)?,
         &verified,
         &target,

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use super::deploy_host::deploy_dir;
-use super::options::{CloudflarePlan, SecretStorage};
+use super::deploy_options::{CloudflarePlan, SecretStorage};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

@@ -1,7 +1,7 @@
 //! `cargo xtask dev`: the whole system on this machine, warming a library.
 
+mod dev_library_warming;
 mod node_process;
-mod warm;
 mod warmer_status;
 mod warming_summary;
 
@@ -14,13 +14,13 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use crate::build;
+use crate::build_tools::BuildTools;
 use crate::clock::Stopwatch;
 use crate::test::emulators_build;
-use crate::tools::BuildTools;
 use crate::workspace::{BuildProfile, Worker, project_root};
+use dev_library_warming::warm_uploaded_library;
 pub use node_process::NodeProcess;
 use node_process::TEST_ADMIN_TOKEN;
-use warm::warm_uploaded_library;
 use warmer_status::{JobView, replace_control_chars};
 use warming_summary::DevSummary;
 
@@ -60,7 +60,7 @@ pub fn run_dev(options: &DevOptions) -> Result<()> {
     build::build_workers(&tools, &Worker::ALL, BuildProfile::Dev)?;
     phases.end_phase("build");
     node_process::catch_interrupts()?;
-    let mut driver = NodeProcess::spawn(&tools, "e2e/harness/driver.mjs")?;
+    let mut driver = NodeProcess::start_process(&tools, "e2e/harness/driver.mjs")?;
     let urls = start_stack(&mut driver, &library, &ports, options)?;
     phases.end_phase("start");
     wait_until_healthy(&mut driver)?;
@@ -166,7 +166,7 @@ fn start_stack(
     let log_file = project_root().join(log_file(options.port));
     std::fs::write(&log_file, "").context("cannot write the log")?;
     let started = driver
-        .send_command("start", json!({ "options": stack, "logFile": log_file }))
+        .send_node_command("start", json!({ "options": stack, "logFile": log_file }))
         .context("the stack did not start")?;
     Ok(started.get("urls").cloned().unwrap_or_default())
 }
@@ -194,7 +194,7 @@ fn wait_until_healthy(driver: &mut NodeProcess) -> Result<()> {
 /// Shows one search of a user, and the health of the three Workers.
 fn print_search(driver: &mut NodeProcess, job: &JobView, library: &Path) -> Result<()> {
     let first = driver
-        .send_command("firstSearch", json!({ "file": library, "except": job.failed_lines }))?;
+        .send_node_command("firstSearch", json!({ "file": library, "except": job.failed_lines }))?;
     let query = first.as_str().unwrap_or("9780547928227");
     let path = format!("/search/auto?q={query}");
     let answer = driver.get("proxy", &path, None)?;

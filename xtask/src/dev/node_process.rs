@@ -9,8 +9,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Value, json};
 
+use crate::build_tools::BuildTools;
 use crate::clock::Stopwatch;
-use crate::tools::BuildTools;
 use crate::workspace::project_root;
 
 /// The token of every local stack, which is bound to loopback.
@@ -68,7 +68,7 @@ impl HttpResponse {
 
 impl NodeProcess {
     /// Starts a program of the project that answers JSON lines.
-    pub fn spawn(tools: &BuildTools, script: &str) -> Result<Self> {
+    pub fn start_process(tools: &BuildTools, script: &str) -> Result<Self> {
         let mut node = tools.command_with_tools("node");
         let mut child = node
             .arg(project_root().join(script))
@@ -95,7 +95,7 @@ impl NodeProcess {
     }
 
     /// Sends an action to the program and waits for the answer.
-    pub fn send_command(&mut self, action: &str, args: Value) -> Result<Value> {
+    pub fn send_node_command(&mut self, action: &str, args: Value) -> Result<Value> {
         self.last_id += 1;
         let mut message = args;
         if let Some(message) = message.as_object_mut() {
@@ -134,8 +134,10 @@ impl NodeProcess {
         if let Some(token) = token {
             headers.insert("authorization".into(), json!(format!("Bearer {token}")));
         }
-        let value = self
-            .send_command("fetch", json!({ "worker": worker, "path": path, "headers": headers }))?;
+        let value = self.send_node_command(
+            "fetch",
+            json!({ "worker": worker, "path": path, "headers": headers }),
+        )?;
         Ok(HttpResponse {
             status: value.get("status").and_then(Value::as_u64).unwrap_or_default(),
             headers: value.get("headers").cloned().unwrap_or_default(),

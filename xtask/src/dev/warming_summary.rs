@@ -43,13 +43,13 @@ impl DevSummary {
         job: &JobView,
         library: &Path,
     ) -> Result<Self> {
-        let upstream = driver.send_command("counts", json!({}))?;
-        let usage = driver.send_command("usage", json!({}))?;
-        let searched = driver.send_command(
+        let upstream = driver.send_node_command("counts", json!({}))?;
+        let usage = driver.send_node_command("usage", json!({}))?;
+        let searched = driver.send_node_command(
             "searchLibrary",
             json!({ "file": library, "except": job.failed_lines }),
         )?;
-        let after = driver.send_command("counts", json!({}))?;
+        let after = driver.send_node_command("counts", json!({}))?;
         let upstream_while_searching =
             total_requests(&after).saturating_sub(total_requests(&upstream));
         Ok(Self { job: job.clone(), upstream, upstream_while_searching, usage, searched })

@@ -1,4 +1,4 @@
-use ports::manifest::{DeclaredBinding, DeclaredBindingKind};
+use ports::binding_manifest::{DeclaredBinding, DeclaredBindingKind};
 
 use super::wiring_rules::{check_configs, check_manifests, check_page};
 use super::worker_manifests::WorkerManifest;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ports::manifest::DeclaredBindingKind;
+use ports::binding_manifest::DeclaredBindingKind;
 
 use super::call_graph::check_graph;
 use super::model::{Environment, WranglerConfig, environment_name};

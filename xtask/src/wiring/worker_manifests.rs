@@ -2,20 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use ports::manifest::{DeclaredBinding, DeclaredBindingKind};
+use ports::binding_manifest::{DeclaredBinding, DeclaredBindingKind};
 
 use crate::workspace::Worker;
 
-#[path = "../../../books-api-proxy/core/src/manifest.rs"]
+#[path = "../../../books-api-proxy/core/src/binding_manifest.rs"]
 #[allow(dead_code, reason = "only the list of all is used here")]
 mod books_api_proxy;
-#[path = "../../../cache-warmer/core/src/manifest.rs"]
+#[path = "../../../cache-warmer/core/src/binding_manifest.rs"]
 #[allow(dead_code, reason = "only the list of all is used here")]
 mod cache_warmer;
-#[path = "../../../shared/runtime/src/manifest.rs"]
+#[path = "../../../shared/runtime/src/binding_manifest.rs"]
 #[allow(dead_code, reason = "only the list of all is used here")]
 mod every_worker;
-#[path = "../../../isbndb-worker/core/src/manifest.rs"]
+#[path = "../../../isbndb-worker/core/src/binding_manifest.rs"]
 #[allow(dead_code, reason = "only the list of all is used here")]
 mod isbndb_worker;
 

@@ -7,15 +7,17 @@ use runtime::http_edge::auth::Caller;
 use runtime::http_edge::router::Route;
 
 use super::route::Endpoint;
-use super::search::{EdgeResult, SearchReply, serve_page, single_volume};
-use super::{batch, health_and_metrics, params, purge, search_question_parser, static_pages};
+use super::search_routes::{EdgeResult, SearchReply, serve_page, single_volume};
+use super::{
+    batch_forwarding, health_and_metrics, params, purge, search_question_parser, static_pages,
+};
 use crate::platform::Platform;
-use crate::request_ports::ProxyApp;
+use crate::request_ports::ProxyAppContext;
 use crate::search_log::search_log_client as search_log;
 
 /// Answers a request to a known route. `targets` keeps the questions parsed from URLs.
 pub async fn dispatch<E: Platform>(
-    app: &ProxyApp<E>,
+    app: &ProxyAppContext<E>,
     caller: &Caller,
     request: &Request,
     route: &Route<Endpoint>,
@@ -30,8 +32,9 @@ pub async fn dispatch<E: Platform>(
     };
     match route.endpoint {
         Endpoint::Search(kind) => {
-            let read =
-                |request: &Request| search_question_parser::read_search(kind, request, &app.config);
+            let read = |request: &Request| {
+                search_question_parser::parse_search_request(kind, request, &app.config)
+            };
             serve_page(app, request, &*targets.parse(request, read)?).await
         }
         Endpoint::Author => {
@@ -60,11 +63,11 @@ pub async fn dispatch<E: Platform>(
             let is_sibling = matches!(caller, Caller::Sibling(_));
             if !is_sibling {
                 // A sibling of a later version may send names that are unknown here.
-                batch::require_known_names(&request.body)?;
+                batch_forwarding::require_known_names(&request.body)?;
             }
             // The warmer has just filled the ISBNdb Worker's cache: its batch may use it.
             let bypass_isbndb_cache = !is_sibling;
-            let reply = batch::send_batch_to_object(
+            let reply = batch_forwarding::send_batch_to_object(
                 app,
                 caller.name().unwrap_or_default(),
                 &request.body,
@@ -87,7 +90,7 @@ pub async fn dispatch<E: Platform>(
             let question = search_question_parser::volume_question(&variable("id")?)?;
             single_volume(app, request, &question).await
         }
-        Endpoint::OpenApi => Ok(SearchReply::Bytes(static_pages::openapi())),
+        Endpoint::OpenApi => Ok(SearchReply::Bytes(static_pages::openapi_reply())),
         Endpoint::Index => Ok(SearchReply::Bytes(static_pages::root_page(request))),
         Endpoint::PageFile => Ok(SearchReply::Bytes(static_pages::page_file(&variable("file")?)?)),
         // Answered in `EdgeRequest::dispatch_endpoint`, also if the vars are not usable.

@@ -6,7 +6,7 @@ use runtime::call_outcome::{Failure, ProviderFailure, RequestRejection};
 use runtime::problem::{self, ProblemDetails};
 use serde_json::json;
 
-use crate::manifest::WORKER_NAME;
+use crate::binding_manifest::WORKER_NAME;
 use crate::search::serve_search::SearchError;
 
 /// Google's `reason` and `status` for a failure.

@@ -9,11 +9,11 @@ use runtime::health::{CheckImportance, HealthCheckResult, HealthReport, Provider
 use runtime::metrics::Metric;
 use runtime::resilient_client::ResilientClientState;
 
-use crate::manifest::PROVIDER_LIMITER;
+use crate::binding_manifest::PROVIDER_LIMITER;
 use crate::platform::Platform;
 use crate::provider::Provider;
 use crate::rate_limit::{LimiterName, LimiterReading, limiter_client as limiter};
-use crate::request_env::RequestEnv;
+use crate::request_scope::RequestScope;
 
 /// The readings of the rate limiters, and the time that reading them took.
 #[derive(Default)]
@@ -22,8 +22,8 @@ pub struct LimiterReadings {
     response_time: u64,
 }
 
-pub async fn read_limiters<E: Platform>(request_env: &RequestEnv<E>) -> LimiterReadings {
-    let host = request_env.host_ports();
+pub async fn read_limiters<E: Platform>(request_env: &RequestScope<E>) -> LimiterReadings {
+    let host = request_env.system_ports();
     let started_at_ms = host.now_ms();
     let limited = Provider::ALL.into_iter().filter_map(|p| Some((p, LimiterName::of(p)?)));
     let readings = limited.map(async |(provider, limiter)| {
@@ -66,7 +66,7 @@ pub fn add_providers(
 }
 
 /// The answer of `/metrics`: this isolate's counters, and the quota from the rate limiters.
-pub async fn metrics_reply<E: Platform>(request_env: &RequestEnv<E>) -> Reply {
+pub async fn metrics_reply<E: Platform>(request_env: &RequestScope<E>) -> Reply {
     let client_state = &request_env.proxy.isolate.client_state;
     let limiter_readings = read_limiters(request_env).await;
     for (provider, reading) in limiter_readings.readings {
@@ -75,7 +75,7 @@ pub async fn metrics_reply<E: Platform>(request_env: &RequestEnv<E>) -> Reply {
             client_state.metrics().set(Metric::ProviderQuotaLeft, &[provider.name()], left);
         }
     }
-    client_state.exposition(&request_env.context.identity, request_env.host_ports().now_ms())
+    client_state.exposition(&request_env.context.identity, request_env.system_ports().now_ms())
 }
 
 /// Counts the outcome of each tier in one look-up.

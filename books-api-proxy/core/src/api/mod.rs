@@ -1,6 +1,6 @@
 //! The outer edge: routes, parameters, answers.
 
-mod batch;
+mod batch_forwarding;
 pub mod dispatch;
 pub mod google_error;
 pub mod health_and_metrics;
@@ -9,6 +9,6 @@ pub mod params;
 pub mod public_request;
 pub mod purge;
 pub mod route;
-pub mod search;
 pub mod search_question_parser;
+pub mod search_routes;
 pub mod static_pages;

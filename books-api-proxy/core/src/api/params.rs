@@ -1,7 +1,7 @@
 //! Query parameters into checked values; every error names its parameter.
 
 use bibliography::language;
-use bibliography::text::within_expansion;
+use bibliography::text_normalization::within_expansion;
 use ports::http_types::Request;
 use runtime::call_outcome::{Failure, RequestRejection};
 use runtime::wire_types::search_log::MAX_LOGGED_QUERIES;
@@ -29,7 +29,10 @@ fn first_of<'a>(request: &'a Request, names: &[&'static str]) -> Option<(&'stati
 
 /// A required text of 1 to 500 characters.
 /// Errors: 400 naming the parameter that is absent, empty or too long.
-pub fn required_text<'a>(request: &'a Request, names: &[&'static str]) -> Result<&'a str, Failure> {
+pub fn required_text_param<'a>(
+    request: &'a Request,
+    names: &[&'static str],
+) -> Result<&'a str, Failure> {
     let (name, value) =
         first_of(request, names).ok_or_else(|| RequestRejection::MissingParameter {
             parameter: names.first().copied().unwrap_or_default().to_owned(),
@@ -152,7 +155,7 @@ mod tests {
 
     use super::*;
 
-    fn request(query: &str) -> Request {
+    fn auto_search_request(query: &str) -> Request {
         Request::new(Method::Get, &format!("/search/auto?{query}"))
     }
 
@@ -176,14 +179,17 @@ mod tests {
             ("includeTranslations=yes", "includeTranslations"),
         ] {
             assert_eq!(
-                failing_param_name(&read_view(&request(query), 40).unwrap_err()),
+                failing_param_name(&read_view(&auto_search_request(query), 40).unwrap_err()),
                 name,
                 "{query}"
             );
         }
-        assert_eq!(failing_param_name(&author_view(&request("page=0"), 40).unwrap_err()), "page");
         assert_eq!(
-            failing_param_name(&author_view(&request("pageSize=41"), 40).unwrap_err()),
+            failing_param_name(&author_view(&auto_search_request("page=0"), 40).unwrap_err()),
+            "page"
+        );
+        assert_eq!(
+            failing_param_name(&author_view(&auto_search_request("pageSize=41"), 40).unwrap_err()),
             "pageSize"
         );
     }
@@ -198,13 +204,20 @@ mod tests {
         for text in ["", "  ", &"a".repeat(501), &"村".repeat(501)] {
             assert_eq!(failing_param_name(&check_text_length("q", text).unwrap_err()), "q");
         }
-        assert_eq!(required_text(&request("query=dune"), &["q", "query"]), Ok("dune"));
         assert_eq!(
-            failing_param_name(&required_text(&request(""), &["q", "query"]).unwrap_err()),
+            required_text_param(&auto_search_request("query=dune"), &["q", "query"]),
+            Ok("dune")
+        );
+        assert_eq!(
+            failing_param_name(
+                &required_text_param(&auto_search_request(""), &["q", "query"]).unwrap_err()
+            ),
             "q"
         );
         assert_eq!(
-            failing_param_name(&required_text(&request("query="), &["q", "query"]).unwrap_err()),
+            failing_param_name(
+                &required_text_param(&auto_search_request("query="), &["q", "query"]).unwrap_err()
+            ),
             "query"
         );
     }
@@ -223,8 +236,10 @@ mod tests {
             ("ces", "cs"),
             ("pt-BR", "pt-BR"),
         ] {
-            let view =
-                read_view(&request(&format!("langRestrict={text}&preferLang={text},eng")), 40);
+            let view = read_view(
+                &auto_search_request(&format!("langRestrict={text}&preferLang={text},eng")),
+                40,
+            );
             let view = view.unwrap();
             assert_eq!(view.language.as_deref(), Some(code), "{text}");
             assert_eq!(view.preferred_languages, [code, "en"]);
@@ -233,9 +248,16 @@ mod tests {
 
     #[test]
     fn only_the_whole_stored_page_is_streamed() {
-        assert!(read_view(&request("maxResults=40&startIndex=0"), 10).unwrap().is_stored_page());
+        assert!(
+            read_view(&auto_search_request("maxResults=40&startIndex=0"), 10)
+                .unwrap()
+                .is_stored_page()
+        );
         for query in ["maxResults=39", "startIndex=1", "langRestrict=en", "preferLang=en"] {
-            assert!(!read_view(&request(query), 40).unwrap().is_stored_page(), "{query}");
+            assert!(
+                !read_view(&auto_search_request(query), 40).unwrap().is_stored_page(),
+                "{query}"
+            );
         }
         for (query, expected) in [
             ("startIndex=1", true),
@@ -245,15 +267,18 @@ mod tests {
             ("maxResults=10&langRestrict=en", true),
         ] {
             assert_eq!(
-                read_view(&request(query), 40).unwrap().needs_overflow(),
+                read_view(&auto_search_request(query), 40).unwrap().needs_overflow(),
                 expected,
                 "{query}"
             );
         }
-        let author = author_view(&request("page=3&pageSize=20"), 40).unwrap();
+        let author = author_view(&auto_search_request("page=3&pageSize=20"), 40).unwrap();
         assert_eq!((author.start_index, author.max_results), (40, 20));
         for (configured, size) in [(10, 10), (40, 40), (50, 40), (1_000, 40)] {
-            assert_eq!(author_view(&request("page=1"), configured).unwrap().max_results, size);
+            assert_eq!(
+                author_view(&auto_search_request("page=1"), configured).unwrap().max_results,
+                size
+            );
         }
     }
 }

@@ -13,14 +13,14 @@ use super::dispatch::dispatch;
 use super::google_error;
 use super::page_reply::{allow_origin, preflight};
 use super::route::{Endpoint, ROUTES, is_google};
-use super::search::{EdgeResult, SearchReply};
+use super::search_routes::{EdgeResult, SearchReply};
+use crate::binding_manifest::{ADMIN_TOKEN, SEARCH_TOKEN, WORKER_NAME};
 use crate::cache::store_port::CacheStores;
 use crate::durable_objects::batch_object::BATCH_BUDGET_MS;
-use crate::manifest::{ADMIN_TOKEN, SEARCH_TOKEN, WORKER_NAME};
 use crate::miss_admission::Credentials;
 use crate::platform::Platform;
-use crate::request_env::{CacheBody, ProxyInstance, RequestEnv};
 use crate::request_ports::TaskSpawner;
+use crate::request_scope::{CacheBody, ProxyInstance, RequestScope};
 use crate::search::serve_search::SearchError;
 
 /// Room for a batch of a hundred items with their books.
@@ -70,7 +70,7 @@ impl EdgeRequest {
         read: Result<(), Failure>,
         sibling: Option<String>,
     ) -> Self {
-        let (secrets, host) = (&proxy.platform, proxy.platform.host_ports());
+        let (secrets, host) = (&proxy.platform, proxy.platform.system_ports());
         let (headers, other) = (&request.headers, Some(SEARCH_TOKEN));
         let caller = Caller::identify(sibling, headers, secrets, &host, ADMIN_TOKEN, other).await;
         let found = find_route(ROUTES, request.method, &request.path);
@@ -100,9 +100,9 @@ impl EdgeRequest {
         proxy: &ProxyInstance<E>,
         spawn: TaskSpawner,
         refused: Option<Reply>,
-        health: impl AsyncFnOnce(Result<RequestEnv<E>, ConfigError>) -> Reply,
+        health: impl AsyncFnOnce(Result<RequestScope<E>, ConfigError>) -> Reply,
     ) -> EdgeResponse<CacheBody<E>> {
-        let (request, host) = (&self.request, proxy.platform.host_ports());
+        let (request, host) = (&self.request, proxy.platform.system_ports());
         let answered = match (refused, &self.read, &self.found) {
             (Some(reply), ..) => Ok(SearchReply::Bytes(reply)),
             (None, Err(failure), _) => Err(failure.clone().into()),
@@ -145,13 +145,13 @@ impl EdgeRequest {
         proxy: &ProxyInstance<E>,
         route: &Route<Endpoint>,
         spawn: TaskSpawner,
-        health: impl AsyncFnOnce(Result<RequestEnv<E>, ConfigError>) -> Reply,
+        health: impl AsyncFnOnce(Result<RequestScope<E>, ConfigError>) -> Reply,
     ) -> EdgeResult<E> {
         let request = &self.request;
         let config = proxy.config();
         if route.endpoint == Endpoint::Health {
             let context = self.inbound.call_context().clone();
-            let env = config.map(|config| RequestEnv { proxy: proxy.clone(), context, config });
+            let env = config.map(|config| RequestScope { proxy: proxy.clone(), context, config });
             return Ok(SearchReply::Bytes(health(env).await));
         }
         config.map_err(Failure::from)?;

@@ -18,8 +18,8 @@ use crate::cache::write::delete_entry;
 use crate::config::PAGE_ITEMS;
 use crate::flight;
 use crate::platform::Platform;
-use crate::question::SearchQuestion;
-use crate::request_ports::ProxyApp;
+use crate::request_ports::ProxyAppContext;
+use crate::search_question::SearchQuestion;
 
 /// Longer than copying a hit to KV takes, and than KV's second between two writes of a key.
 const COPY_MS: u64 = 1_500;
@@ -35,9 +35,12 @@ struct Purged {
 /// Deletes the entry that a search reads: for `q` as free text, for `isbn`, `title` and `author`
 /// like `/search/isbn` and `/search/advanced`, for `id` like `/books/v1/volumes/{id}`.
 /// Errors: 400 without any of them; 502 if a store failed, because the entry may still exist.
-pub async fn purge<E: Platform>(app: &ProxyApp<E>, request: &Request) -> Result<Reply, Failure> {
+pub async fn purge<E: Platform>(
+    app: &ProxyAppContext<E>,
+    request: &Request,
+) -> Result<Reply, Failure> {
     if let Some(id) = optional_text(request, "id")? {
-        return forget(
+        return purge_cache_entry(
             app,
             &search_question_parser::volume_question(id)
                 .map_err(|_| bad_param("id", "is no id of this Worker"))?,
@@ -55,12 +58,12 @@ pub async fn purge<E: Platform>(app: &ProxyApp<E>, request: &Request) -> Result<
         return Err(bad_param("q", "one of q, isbn, title, author and id is required"));
     }
     let (question, _): (SearchQuestion, _) =
-        search_question_parser::read_search(kind, request, &app.config)?;
-    forget(app, &question).await
+        search_question_parser::parse_search_request(kind, request, &app.config)?;
+    purge_cache_entry(app, &question).await
 }
 
-async fn forget<E: Platform>(
-    app: &ProxyApp<E>,
+async fn purge_cache_entry<E: Platform>(
+    app: &ProxyAppContext<E>,
     question: &SearchQuestion,
 ) -> Result<Reply, Failure> {
     let key = CacheKey::of(&question.query());

@@ -5,13 +5,13 @@ use ports::http_types::Request;
 use runtime::call_outcome::Failure;
 
 use super::params::{
-    author_view, bad_param, check_text_length, optional_text, read_view, required_text,
+    author_view, bad_param, check_text_length, optional_text, read_view, required_text_param,
 };
 use super::route::SearchKind;
 use crate::config::Config;
 use crate::provider::Provider;
-use crate::question::SearchQuestion;
 use crate::result_options::ResultOptions;
+use crate::search_question::SearchQuestion;
 use crate::volume_id::VolumeId;
 
 /// Google's own default.
@@ -22,22 +22,22 @@ pub type ReadQuestion = Result<(SearchQuestion, ResultOptions), Failure>;
 
 /// A `/search/…` request.
 /// Errors: 400 naming the parameter.
-pub fn read_search(kind: SearchKind, request: &Request, config: &Config) -> ReadQuestion {
+pub fn parse_search_request(kind: SearchKind, request: &Request, config: &Config) -> ReadQuestion {
     let view = read_view(request, config.max_results_default)?;
     let question = match kind {
         SearchKind::Auto => {
-            SearchQuestion::Auto { q: required_text(request, &["q", "query"])?.to_owned() }
+            SearchQuestion::Auto { q: required_text_param(request, &["q", "query"])?.to_owned() }
         }
         SearchKind::Isbn => {
-            let text = required_text(request, &["isbn", "q", "query"])?;
+            let text = required_text_param(request, &["isbn", "q", "query"])?;
             SearchQuestion::Isbn { isbn: parse_isbn_param("isbn", text)? }
         }
         SearchKind::Title => {
-            let title = required_text(request, &["title", "q", "query"])?;
+            let title = required_text_param(request, &["title", "q", "query"])?;
             SearchQuestion::Title { title: title.to_owned() }
         }
         SearchKind::Author => {
-            let name = required_text(request, &["author", "name", "q", "query"])?;
+            let name = required_text_param(request, &["author", "name", "q", "query"])?;
             SearchQuestion::Author { name: name.to_owned() }
         }
         SearchKind::Advanced => advanced(request)?,
@@ -104,7 +104,7 @@ pub fn author_question(name: &str, request: &Request, config: &Config) -> ReadQu
 /// Errors: 400 naming the parameter.
 pub fn parse_volumes_request(request: &Request) -> ReadQuestion {
     let view = read_view(request, GOOGLE_MAX_RESULTS_DEFAULT)?;
-    Ok((SearchQuestion::Auto { q: required_text(request, &["q"])?.to_owned() }, view))
+    Ok((SearchQuestion::Auto { q: required_text_param(request, &["q"])?.to_owned() }, view))
 }
 
 #[cfg(test)]
@@ -120,7 +120,11 @@ mod tests {
     }
 
     fn read_search_query(kind: SearchKind, query: &str) -> ReadQuestion {
-        read_search(kind, &Request::new(Method::Get, &format!("/search/x?{query}")), &config())
+        parse_search_request(
+            kind,
+            &Request::new(Method::Get, &format!("/search/x?{query}")),
+            &config(),
+        )
     }
 
     #[test]

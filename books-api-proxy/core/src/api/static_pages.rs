@@ -4,7 +4,7 @@ use ports::http_types::{Reply, Request};
 use runtime::call_outcome::Failure;
 use serde_json::json;
 
-use crate::manifest::WORKER_NAME;
+use crate::binding_manifest::WORKER_NAME;
 
 const OPENAPI: &str = include_str!("../../../../openapi/books-api-proxy.json");
 
@@ -79,7 +79,7 @@ pub fn root_page(request: &Request) -> Reply {
         .with_header("vary", "accept")
 }
 
-pub fn openapi() -> Reply {
+pub fn openapi_reply() -> Reply {
     let mut reply = Reply::empty(200);
     reply.body = OPENAPI.as_bytes().to_vec();
     reply.headers.set("content-type", "application/json; charset=utf-8");

@@ -26,13 +26,13 @@ pub async fn write_spaced<T, E>(
 }
 
 #[derive(Debug)]
-pub struct StoredPage<B> {
+pub struct TierCacheEntry<B> {
     pub metadata: EntryMetadata,
     pub body: B,
 }
 
 /// The result of opening a key. An entry with an unreadable metadata counts as missing.
-pub type StoreRead<B> = Result<Option<StoredPage<B>>, TierError>;
+pub type StoreReadResult<B> = Result<Option<TierCacheEntry<B>>, TierError>;
 
 /// The two tiers below the isolate's memory: hot (KV) and cold (R2).
 pub trait CacheStores {
@@ -47,10 +47,16 @@ pub trait CacheStores {
     /// A handle of bytes that are not stored yet.
     fn stored_bytes(bytes: &[u8]) -> Self::StoredBytes;
 
-    fn hot_get(&self, key: &CacheKey) -> impl Future<Output = StoreRead<Self::StoredBytes>>;
-    fn cold_get(&self, key: &CacheKey) -> impl Future<Output = StoreRead<Self::StoredBytes>>;
+    fn hot_tier_get(
+        &self,
+        key: &CacheKey,
+    ) -> impl Future<Output = StoreReadResult<Self::StoredBytes>>;
+    fn cold_tier_get(
+        &self,
+        key: &CacheKey,
+    ) -> impl Future<Output = StoreReadResult<Self::StoredBytes>>;
     /// Reads only the metadata of an entry of the cold tier.
-    fn cold_head(
+    fn read_cold_metadata(
         &self,
         key: &CacheKey,
     ) -> impl Future<Output = Result<Option<EntryMetadata>, TierError>>;

@@ -9,7 +9,7 @@ use runtime::cache_policy::memory_tier::{MemoryCacheEntry, MemoryTier};
 use runtime::cache_policy::status_header::{CacheTier, TierOutcome};
 use runtime::cache_policy::{EntryMetadata, Freshness};
 
-use super::store_port::{CacheStores, StoreRead, StoredPage};
+use super::store_port::{CacheStores, StoreReadResult, TierCacheEntry};
 use crate::config::PAGE_ITEMS;
 
 /// The bytes of an answer.
@@ -41,7 +41,7 @@ pub struct Lookup<B> {
 }
 
 /// Looks in memory, then KV, then R2. A failing tier is skipped.
-pub async fn look_up<S: CacheStores>(
+pub async fn look_up_in_tiers<S: CacheStores>(
     stores: &S,
     memory: &RefCell<MemoryTier<S::StoredBytes>>,
     key: &CacheKey,
@@ -50,22 +50,23 @@ pub async fn look_up<S: CacheStores>(
     let mut found =
         Lookup { hit: None, fallback: None, previous: None, tier_log: Vec::with_capacity(3) };
     let entry = memory.borrow_mut().get(key.as_str(), now_ms);
-    let entry = entry.map(|MemoryCacheEntry { body, metadata, .. }| StoredPage { metadata, body });
+    let entry =
+        entry.map(|MemoryCacheEntry { body, metadata, .. }| TierCacheEntry { metadata, body });
     if found.add_tier(CacheTier::Memory, Ok(entry), now_ms) {
         return found;
     }
-    let hot = stores.hot_get(key).await;
+    let hot = stores.hot_tier_get(key).await;
     if found.add_tier(CacheTier::Hot, hot, now_ms) {
         return found;
     }
-    let cold = stores.cold_get(key).await;
+    let cold = stores.cold_tier_get(key).await;
     found.add_tier(CacheTier::Cold, cold, now_ms);
     found
 }
 
 impl<B> Lookup<B> {
     /// Records a tier's result; true if its entry may be served.
-    fn add_tier(&mut self, tier: CacheTier, open: StoreRead<B>, now_ms: u64) -> bool {
+    fn add_tier(&mut self, tier: CacheTier, open: StoreReadResult<B>, now_ms: u64) -> bool {
         let entry = match open {
             Err(_) => {
                 self.tier_log.push((tier, TierOutcome::Failed));
@@ -119,7 +120,7 @@ pub async fn read_cold<S: CacheStores>(
     stores: &S,
     key: &CacheKey,
 ) -> Option<(EntryMetadata, S::StoredBytes, Vec<u8>)> {
-    let opened = stores.cold_get(key).await.ok()??;
+    let opened = stores.cold_tier_get(key).await.ok()??;
     let bytes = stores.read(opened.body.clone()).await.ok()?;
     Some((opened.metadata, opened.body, bytes))
 }

@@ -4,7 +4,7 @@ use bibliography::cache_key::CacheKey;
 use futures::join;
 use runtime::cache_policy::entry_lifetimes::{decide_store, hot_ttl_secs, postpone_refresh};
 use runtime::cache_policy::entry_metadata::etag_of;
-use runtime::cache_policy::{CacheTtlSettings, CachedLookupOutcome, EntryMetadata, StoreDecision};
+use runtime::cache_policy::{CacheTtlSettings, EntryMetadata, StoreDecision, StoredAnswerOutcome};
 
 use super::store_port::{CacheStores, TierError};
 use crate::config::PAGE_ITEMS;
@@ -39,7 +39,7 @@ pub async fn delete_entry<S: CacheStores>(stores: &S, key: &CacheKey) -> Result<
 
 /// True for an answer that must not replace a complete one with books.
 pub fn is_partial_or_empty(metadata: &EntryMetadata) -> bool {
-    metadata.partial || metadata.outcome == CachedLookupOutcome::None
+    metadata.partial || metadata.outcome == StoredAnswerOutcome::None
 }
 
 /// Writes the entry of one key.
@@ -60,7 +60,7 @@ impl<S: CacheStores> EntryWriter<'_, S> {
         previous: Option<&EntryMetadata>,
     ) -> CacheWriteResult {
         let asked = match (is_partial_or_empty(&metadata), previous) {
-            (true, None) => self.stores.cold_head(self.key).await.ok().flatten(),
+            (true, None) => self.stores.read_cold_metadata(self.key).await.ok().flatten(),
             _ => None,
         };
         match decide_store(&metadata, previous.or(asked.as_ref()), self.times, self.now_ms) {
@@ -94,7 +94,7 @@ impl<S: CacheStores> EntryWriter<'_, S> {
     /// Stores the bytes again with a new metadata, if the entry is unchanged. Returns `Kept` also
     /// if the tier fails: KV may still hold the old entry, and a poorer one must not replace it.
     async fn rewrite(&self, metadata: EntryMetadata) -> CacheWriteResult {
-        if let Ok(Some(old)) = self.stores.cold_get(self.key).await {
+        if let Ok(Some(old)) = self.stores.cold_tier_get(self.key).await {
             if old.metadata.etag != metadata.etag {
                 // Another request has written a newer entry.
                 return CacheWriteResult::Kept(old.metadata);

@@ -8,12 +8,12 @@ use futures::channel::oneshot;
 use ports::http_types::{Reply, Request};
 use runtime::call_outcome::{Failure, ProviderFailure};
 use runtime::resilient_client::CallContext;
-use runtime::wire_types::batch::BatchRequest;
+use runtime::wire_types::batch_search_types::BatchRequest;
 
-use crate::batch::batch_run::execute_batch;
+use crate::batch_search::batch_run::execute_batch;
 use crate::platform::Platform;
-use crate::request_env::ProxyInstance;
 use crate::request_ports::TaskSpawner;
+use crate::request_scope::ProxyInstance;
 
 /// Longer than the budget of a search: a batch waits for the pace of the providers.
 pub const BATCH_BUDGET_MS: u64 = 28_000;
@@ -46,7 +46,7 @@ impl<E: Platform> BatchRunner<E> {
         let place = BatchSlot::reserve_place(&self.running)?;
         let batch = BatchRequest::parse(&request.body)?;
         let bypass_isbndb_cache = request.headers.get(BYPASS_HEADER).is_some();
-        let (headers, host) = (&request.headers, self.proxy.platform.host_ports());
+        let (headers, host) = (&request.headers, self.proxy.platform.system_ports());
         let identity = self.proxy.worker_identity();
         let context = CallContext::from_headers(identity, headers, true, BATCH_BUDGET_MS, &host);
         let app = self.proxy.app_context(context.clone(), Rc::clone(&self.spawn), None)?;

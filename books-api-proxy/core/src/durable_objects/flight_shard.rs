@@ -22,8 +22,8 @@ use crate::flight::{
     SingleFlightResult,
 };
 use crate::platform::{DurableStorage, Platform};
-use crate::request_env::ProxyInstance;
-use crate::request_ports::{ProxyApp, TaskSpawner};
+use crate::request_ports::{ProxyAppContext, TaskSpawner};
+use crate::request_scope::ProxyInstance;
 use crate::search::fetch_and_store::fetch_and_store;
 use crate::search::flight_answer::SingleFlightAnswer;
 use crate::search_log::ROUTE as SEARCHED;
@@ -47,7 +47,7 @@ pub struct FlightShard<E: Platform, S> {
 impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
     /// Reads nothing yet.
     pub fn new(proxy: ProxyInstance<E>, storage: S, spawn: TaskSpawner) -> Self {
-        let search_log = Rc::new(ShardLog::new(storage, proxy.platform.host_ports()));
+        let search_log = Rc::new(ShardLog::new(storage, proxy.platform.system_ports()));
         Self { proxy, spawn, single_flight: Rc::default(), recent: Rc::default(), search_log }
     }
 
@@ -63,7 +63,7 @@ impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
     }
 
     fn now_ms(&self) -> u64 {
-        self.proxy.platform.host_ports().now_ms()
+        self.proxy.platform.system_ports().now_ms()
     }
 
     async fn handle_request(&self, request: &Request) -> Result<Reply, Failure> {
@@ -130,13 +130,13 @@ impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
         let app = AppContext { is_purged, ..self.build_app(request)? };
         let logged_miss = LoggedMiss::of(&app.config, &flight, &key);
         let context = app.ports.request_env.context.clone();
-        let (recent, host) = (Rc::clone(&self.recent), self.proxy.platform.host_ports());
+        let (recent, host) = (Rc::clone(&self.recent), self.proxy.platform.system_ports());
         let name = key.as_str().to_owned();
         let work = async move {
             let shared = fetch_and_store(&app, flight).await;
             // A good answer is kept for ten seconds, any other for half a second.
             let good = shared.is_ok() && !is_public_quota_spent(&shared);
-            recent.keep_answer(key.as_str(), &shared, good, host.now_ms(), &app.is_purged);
+            recent.remember_answer(key.as_str(), &shared, good, host.now_ms(), &app.is_purged);
             shared
         };
         let work =
@@ -161,10 +161,10 @@ impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
 
     /// The app of a flight. Its deadline is that of the slowest provider call, not the caller's, so
     /// that late calls can finish.
-    fn build_app(&self, request: &Request) -> Result<ProxyApp<E>, Failure> {
+    fn build_app(&self, request: &Request) -> Result<ProxyAppContext<E>, Failure> {
         let mut context = self.proxy.object_context(request);
         context.deadline_at_ms = self.now_ms().saturating_add(PROVIDER_BUDGET_MS);
-        let (host, spawn) = (self.proxy.platform.host_ports(), Rc::clone(&self.spawn));
+        let (host, spawn) = (self.proxy.platform.system_ports(), Rc::clone(&self.spawn));
         // Yields once, so that the response is sent before background work starts.
         let spawn_after_reply = move |work: LocalBoxFuture<'static, ()>| {
             let host = host.clone();

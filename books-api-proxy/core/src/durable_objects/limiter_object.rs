@@ -8,7 +8,7 @@ use runtime::acquire::{LEAST_FOR_ANSWER_MS, LimiterOwner, acquire_slot};
 use runtime::call_outcome::{Failure, ProviderFailure};
 use runtime::lenient;
 use runtime::rate_limit::{
-    CallClass, MovedRoutes, ProviderRouteState, RateLimiter, RateLimiterState, WaitQueue,
+    CallClass, MovedProviderRoutes, ProviderRouteAccess, RateLimiter, RateLimiterState, WaitQueue,
 };
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ use crate::rate_limit::{
     AcquireRequest, FailureReport, Granted, LimiterName, LimiterReading, RouteAnswered,
     rate_limits_of,
 };
-use crate::request_env::ProxyInstance;
+use crate::request_scope::ProxyInstance;
 
 /// Far more than any request to this object.
 pub const MAX_REQUEST_BODY_BYTES: usize = 4_096;
@@ -29,13 +29,13 @@ struct StoredLimiter {
     limiter: RateLimiterState,
     /// Losing the moved routes is harmless: the next call to each finds out that it has moved.
     #[serde(default, deserialize_with = "lenient::or_default")]
-    moved: MovedRoutes,
+    moved: MovedProviderRoutes,
 }
 
 struct LoadedLimiter {
     limiter: RateLimiter,
     wait_queue: WaitQueue,
-    moved: MovedRoutes,
+    moved: MovedProviderRoutes,
 }
 
 /// Pace and quota of one provider, for all isolates.
@@ -58,7 +58,7 @@ impl<E: Platform, S: DurableStorage> LimiterObject<E, S> {
     }
 
     fn now_ms(&self) -> u64 {
-        self.proxy.platform.host_ports().now_ms()
+        self.proxy.platform.system_ports().now_ms()
     }
 
     async fn handle_request(&self, request: &Request) -> Result<Reply, Failure> {
@@ -68,18 +68,18 @@ impl<E: Platform, S: DurableStorage> LimiterObject<E, S> {
                 self.load(asked.limiter).await?;
                 let access_of = |route| {
                     self.with_loaded_limiter(|open| {
-                        open.moved.request_route_access(route, self.now_ms())
+                        open.moved.check_provider_route(route, self.now_ms())
                     })
                 };
                 let access = asked.route.as_deref().map(access_of).transpose()?;
-                if let (Some(ProviderRouteState::Closed), Some(route)) = (access, asked.route) {
+                if let (Some(ProviderRouteAccess::Closed), Some(route)) = (access, asked.route) {
                     return Err(ProviderFailure::Moved { route }.into());
                 }
                 let left_ms = self.proxy.object_context(request).remaining_ms(self.now_ms());
                 let start_at_ms = self.wait_turn(asked.class, asked.units, left_ms).await?;
                 self.save().await?;
                 let wait_ms = start_at_ms.saturating_sub(self.now_ms());
-                let probe = access == Some(ProviderRouteState::Probe);
+                let probe = access == Some(ProviderRouteAccess::Probe);
                 Ok(Reply::with_json_body(200, &Granted { wait_ms, probe }))
             }
             "/report" => {
@@ -100,7 +100,8 @@ impl<E: Platform, S: DurableStorage> LimiterObject<E, S> {
             "/state" => {
                 let asked: AcquireRequest = parse_body(request)?;
                 self.load(asked.limiter).await?;
-                let reading = self.with_loaded_limiter(|open| read(open, self.now_ms()))?;
+                let reading =
+                    self.with_loaded_limiter(|open| limiter_reading(open, self.now_ms()))?;
                 Ok(Reply::with_json_body(200, &reading))
             }
             _ => Err(Failure::not_found("no route has this path")),
@@ -144,7 +145,7 @@ impl<E: Platform, S: DurableStorage> LimiterObject<E, S> {
         let max_wait_ms = self
             .with_loaded_limiter(|open| open.limiter.rate_limits().max_wait_ms(class))?
             .min(left_ms.saturating_sub(LEAST_FOR_ANSWER_MS));
-        let host = self.proxy.platform.host_ports();
+        let host = self.proxy.platform.system_ports();
         Ok(acquire_slot(self, &host, &Cell::new(class), units, max_wait_ms).await?.start_at_ms)
     }
 }
@@ -188,11 +189,11 @@ fn take_report(open: &mut LoadedLimiter, failure: &ProviderFailure, now_ms: u64)
     }
 }
 
-fn read(open: &mut LoadedLimiter, now_ms: u64) -> LimiterReading {
+fn limiter_reading(open: &mut LoadedLimiter, now_ms: u64) -> LimiterReading {
     let limiter = &mut open.limiter;
-    let unbounded = limiter.daily_units() == u32::MAX;
+    let unbounded = limiter.daily_unit_limit() == u32::MAX;
     LimiterReading {
-        daily_limit: if unbounded { 0 } else { limiter.daily_units() },
+        daily_limit: if unbounded { 0 } else { limiter.daily_unit_limit() },
         spent: limiter.spent_units(now_ms),
         left: if unbounded { 0 } else { limiter.units_left(now_ms, CallClass::Interactive) },
         resets_at_ms: limiter.day_ends_at_ms(now_ms),
@@ -206,7 +207,7 @@ mod tests {
 
     #[test]
     fn a_state_without_readable_moved_routes_keeps_its_units() {
-        let mut moved = MovedRoutes::default();
+        let mut moved = MovedProviderRoutes::default();
         moved.mark_moved("/search.json", 1);
         let stored = StoredLimiter { limiter: RateLimiterState::default(), moved };
         let whole = serde_json::to_value(&stored).unwrap();

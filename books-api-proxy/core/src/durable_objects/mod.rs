@@ -10,15 +10,15 @@ use runtime::call_outcome::Failure;
 use runtime::problem::{self, ProblemDetails};
 use runtime::resilient_client::CallContext;
 
+use crate::binding_manifest::WORKER_NAME;
 use crate::config::PROVIDER_BUDGET_MS;
-use crate::manifest::WORKER_NAME;
 use crate::platform::Platform;
-use crate::request_env::ProxyInstance;
+use crate::request_scope::ProxyInstance;
 
 impl<E: Platform> ProxyInstance<E> {
     /// The call context in the headers of the calling Worker.
     pub fn object_context(&self, request: &Request) -> CallContext {
-        let (headers, host) = (&request.headers, self.platform.host_ports());
+        let (headers, host) = (&request.headers, self.platform.system_ports());
         CallContext::from_headers(self.worker_identity(), headers, true, PROVIDER_BUDGET_MS, &host)
     }
 
@@ -28,7 +28,7 @@ impl<E: Platform> ProxyInstance<E> {
         request: Result<Request, Failure>,
         answer: impl AsyncFnOnce(&Request) -> Result<Reply, Failure>,
     ) -> Reply {
-        let host = self.platform.host_ports();
+        let host = self.platform.system_ports();
         let reply = match request {
             Ok(request) => answer(&request).await.inspect_err(|failure| {
                 self.object_context(&request).log_internal(&request.path, failure, &host);

@@ -10,22 +10,22 @@ use super::{
     ALL_FAILED_HEADER, AllProvidersFailed, COLLAPSED_HEADER, ENVELOPE_HEADER, FlightPage, SHARDS,
     SingleFlightRequest, SingleFlightResult,
 };
-use crate::manifest::FLIGHT;
+use crate::binding_manifest::FLIGHT;
 use crate::platform::Platform;
-use crate::request_env::{PlatformClient, RequestEnv};
+use crate::request_scope::{PlatformClient, RequestScope};
 
 /// How long past the search deadline a caller waits for the object.
 const MARGIN_MS: u64 = 750;
 
 fn shard_client<E: Platform>(
-    request_env: &RequestEnv<E>,
+    request_env: &RequestScope<E>,
     key: &CacheKey,
 ) -> Result<PlatformClient<<E as DurableObjects>::Transport, E>, Failure> {
     of_shard(request_env, shard_index(key, SHARDS))
 }
 
 pub fn of_shard<E: Platform>(
-    request_env: &RequestEnv<E>,
+    request_env: &RequestScope<E>,
     shard: u32,
 ) -> Result<PlatformClient<<E as DurableObjects>::Transport, E>, Failure> {
     request_env.durable_object_client(FLIGHT, &format!("shard-{shard}"))
@@ -34,17 +34,19 @@ pub fn of_shard<E: Platform>(
 /// Runs a flight in the object.
 /// Errors: the object failed or is late; the caller then queries the providers itself.
 pub async fn send_flight<E: Platform>(
-    request_env: &RequestEnv<E>,
+    request_env: &RequestScope<E>,
     flight: &SingleFlightRequest,
 ) -> Result<SingleFlightResult, Failure> {
     let key = CacheKey::of(&flight.question.query());
     let request = OutgoingRequest::json_post("/fly", flight).map_err(Failure::internal)?;
     let call = OutgoingCall::object_call(FLIGHT, "/fly", request)
         .timeout_ms(request_env.config.search_deadline_ms.saturating_add(MARGIN_MS));
-    shard_client(request_env, &key)?.call_and_parse(&request_env.context, call, read).await
+    shard_client(request_env, &key)?
+        .call_and_parse(&request_env.context, call, parse_flight_reply)
+        .await
 }
 
-fn read(response: &IncomingResponse) -> Result<SingleFlightResult, Failure> {
+fn parse_flight_reply(response: &IncomingResponse) -> Result<SingleFlightResult, Failure> {
     let malformed = || ProviderFailure::malformed("the answer of the flight object");
     if response.status != 200 {
         return Err(runtime::problem::failure_from_response(response));
@@ -63,8 +65,8 @@ fn read(response: &IncomingResponse) -> Result<SingleFlightResult, Failure> {
 }
 
 /// Makes the object drop the recent answer of a purged entry.
-pub async fn forget_recent_answer<E: Platform>(request_env: &RequestEnv<E>, key: &CacheKey) {
-    let mut request = OutgoingRequest::without_body(ports::http_types::Method::Post, "/forget");
+pub async fn forget_recent_answer<E: Platform>(request_env: &RequestScope<E>, key: &CacheKey) {
+    let mut request = OutgoingRequest::new_without_body(ports::http_types::Method::Post, "/forget");
     request.body = key.as_str().as_bytes().to_vec();
     if let Ok(client) = shard_client(request_env, key) {
         // If the call fails, the recent answer expires within ten seconds.

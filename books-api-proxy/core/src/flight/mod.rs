@@ -11,7 +11,7 @@ use runtime::lenient;
 use runtime::wire_types::volume::ProviderReport;
 use serde::{Deserialize, Serialize};
 
-use crate::question::SearchQuestion;
+use crate::search_question::SearchQuestion;
 
 /// The number of flight objects: enough that no object gets a thousand requests a second.
 pub const SHARDS: u32 = 16;

@@ -2,7 +2,7 @@
 
 use bibliography::edition::Edition;
 use bibliography::query::{Query, QueryKind};
-use bibliography::text::{BookSeries, fold_text, title_key};
+use bibliography::text_normalization::{BookSeries, fold_text, title_key};
 
 use super::folded_texts::FoldedTexts;
 
@@ -137,7 +137,7 @@ impl DerivativeWorks {
             first_words,
             asked: fold_text(query.search_text()),
             series: BookSeries::parse(query.search_text()).comparable_name(),
-            title: query.title_text().map(title_key),
+            title: query.title_for_providers().map(title_key),
             is_disabled: matches!(query.kind(), QueryKind::Isbn | QueryKind::Volume),
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use bibliography::edition::{Edition, IndustryIdentifier};
 use bibliography::isbn::Isbn13;
-use bibliography::text::{BookSeries, fold_text, same_author, same_title};
+use bibliography::text_normalization::{BookSeries, fold_text, same_author, same_title};
 use runtime::wire_types::volume::{FieldSource, Volume};
 
 use super::folded_texts::FoldedTexts;

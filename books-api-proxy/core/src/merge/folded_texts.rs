@@ -1,7 +1,9 @@
 //! An item's texts in comparable form, computed once for grouping and ranking.
 
 use bibliography::edition::Edition;
-use bibliography::text::{BookSeries, WorkSignature, author_key, base_title, title_key};
+use bibliography::text_normalization::{
+    BookSeries, WorkSignature, author_name_key, base_title, title_key,
+};
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct FoldedTexts {
@@ -30,7 +32,7 @@ impl FoldedTexts {
         };
         let base = base_title(&display_title);
         let base = if base == info.title { title.clone() } else { title_key(&base) };
-        let authors = info.authors.iter().map(|name| author_key(name)).collect();
+        let authors = info.authors.iter().map(|name| author_name_key(name)).collect();
         let mut texts = Self {
             work: WorkSignature::of(&display_title, authors),
             base,

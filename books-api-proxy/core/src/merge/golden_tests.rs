@@ -5,7 +5,7 @@ use bibliography::edition::Edition;
 use bibliography::hash::fnv1a;
 use bibliography::isbn::Isbn13;
 use bibliography::query::{Query, QueryKind};
-use bibliography::text::{author_key, fold_text, strip_series};
+use bibliography::text_normalization::{author_name_key, fold_text, strip_series};
 use runtime::wire_types::volume::Volume;
 use serde::Deserialize;
 
@@ -356,8 +356,10 @@ fn is_right(expect: &Expect, volume: &Volume, all: &[CatalogueBook]) -> bool {
             fold_text(title) == fold_text(&expect.title)
                 || fold_text(&expect.title).starts_with(&format!("{} ", fold_text(title)))
         });
-    let written =
-        edition.authors.iter().any(|author| author_key(author) == author_key(&expect.author));
+    let written = edition
+        .authors
+        .iter()
+        .any(|author| author_name_key(author) == author_name_key(&expect.author));
     edition.kind == BookKind::Real && titled && written
 }
 

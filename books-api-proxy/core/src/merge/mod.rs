@@ -1,7 +1,8 @@
 //! Merges the records of the providers to one ranked list of books.
 //!
 //! 1. Records of one ISBN become one item with the best value per field (`field_picker`).
-//! 2. Items are grouped by work (`works`); fields of the work's own record fill their missing ones.
+//! 2. Items are grouped by work (`work_grouping`); fields of the work's own record fill their
+//!    missing ones.
 //! 3. Works and their editions are ranked for the query (`rank`, `relevance`, `franchise`,
 //!    `derivative_works`).
 //!

@@ -3,7 +3,7 @@
 use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 use bibliography::markup;
-use bibliography::text::{BookSeries, author_display_name, fold_text};
+use bibliography::text_normalization::{BookSeries, author_display_name, fold_text};
 
 use crate::provider_record::ProviderRecord;
 

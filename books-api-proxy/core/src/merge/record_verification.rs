@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use bibliography::isbn::Isbn13;
-use bibliography::text::{ComparableTitle, author_key, same_person, split_authors};
+use bibliography::text_normalization::{
+    ComparableTitle, author_name_key, same_person, split_authors,
+};
 
 use crate::provider_record::ProviderRecord;
 
@@ -37,7 +39,7 @@ impl ComparableBook {
             Some(subtitle) => &format!("{}: {subtitle}", edition.title),
             None => &edition.title,
         };
-        let authors = edition.authors.iter().map(|name| author_key(name)).collect();
+        let authors = edition.authors.iter().map(|name| author_name_key(name)).collect();
         Self { title: ComparableTitle::of(title), authors: Some(authors) }
     }
 
@@ -49,7 +51,7 @@ impl ComparableBook {
             let mut names = record.authors.iter().flatten();
             names.any(|name| same_person(asked, name) || words_are_swapped(asked, name))
         };
-        self.title.is_same(&record.title)
+        self.title.is_same_book_title(&record.title)
             && self.authors.as_ref().is_none_or(|authors| authors.iter().any(is_one))
     }
 }
@@ -58,7 +60,7 @@ impl ComparableBook {
 fn asked_authors(cell: &str) -> Vec<String> {
     let mut names = split_authors(cell);
     names.extend(cell.split(',').filter(|part| part.trim().contains(' ')).map(str::to_owned));
-    names.iter().map(|name| author_key(name)).collect()
+    names.iter().map(|name| author_name_key(name)).collect()
 }
 
 fn words_are_swapped(a: &str, b: &str) -> bool {

@@ -2,8 +2,8 @@
 
 use bibliography::edition::Edition;
 use bibliography::query::{Query, QueryKind};
-use bibliography::text::{
-    BookSeries, author_key, base_title, is_function_word, same_author, same_title, title_key,
+use bibliography::text_normalization::{
+    BookSeries, author_name_key, base_title, is_function_word, same_author, same_title, title_key,
 };
 
 use super::folded_texts::FoldedTexts;
@@ -40,7 +40,7 @@ struct RequestedTitle {
 
 impl QueryTexts {
     pub(super) fn of(query: &Query) -> Self {
-        let title = query.title_text().unwrap_or(query.search_text());
+        let title = query.title_for_providers().unwrap_or(query.search_text());
         let author = query.author_name().unwrap_or(query.search_text());
         let base = title_key(&base_title(title));
         let series = BookSeries::parse(title);
@@ -54,7 +54,7 @@ impl QueryTexts {
                 key: title_key(title),
                 base: without_spaces(&base),
             },
-            author: author_key(author),
+            author: author_name_key(author),
         }
     }
 

@@ -14,7 +14,7 @@ fn isbn(text: &str) -> Isbn13 {
     Isbn13::parse(text).unwrap()
 }
 
-fn edition(
+fn test_provider_record(
     provider: Provider,
     rank: u32,
     number: &str,
@@ -56,9 +56,10 @@ fn records_of_one_isbn_become_one_item() {
             }],
             average_rating: Some(4.5),
             ratings_count: Some(3),
-            ..edition(Provider::GoogleBooks, 3, DUNE_ISBN, "Dune", "Frank Herbert").edition
+            ..test_provider_record(Provider::GoogleBooks, 3, DUNE_ISBN, "Dune", "Frank Herbert")
+                .edition
         },
-        ..edition(Provider::GoogleBooks, 3, DUNE_ISBN, "Dune", "Frank Herbert")
+        ..test_provider_record(Provider::GoogleBooks, 3, DUNE_ISBN, "Dune", "Frank Herbert")
     };
     let isbndb = ProviderRecord {
         edition: Edition {
@@ -67,9 +68,9 @@ fn records_of_one_isbn_become_one_item() {
             page_count: Some(535),
             description: Some("A longer description of the book.".to_owned()),
             binding: Some("Paperback".to_owned()),
-            ..edition(Provider::Isbndb, 0, DUNE_ISBN, "DUNE", "Herbert, Frank").edition
+            ..test_provider_record(Provider::Isbndb, 0, DUNE_ISBN, "DUNE", "Herbert, Frank").edition
         },
-        ..edition(Provider::Isbndb, 0, DUNE_ISBN, "DUNE", "Herbert, Frank")
+        ..test_provider_record(Provider::Isbndb, 0, DUNE_ISBN, "DUNE", "Herbert, Frank")
     };
     let library = ProviderRecord {
         work_id: Some("OL893415W".to_owned()),
@@ -77,9 +78,10 @@ fn records_of_one_isbn_become_one_item() {
             average_rating: Some(4.2),
             ratings_count: Some(900),
             page_count: Some(0),
-            ..edition(Provider::OpenLibrary, 1, DUNE_ISBN, "Dune", "Frank Herbert").edition
+            ..test_provider_record(Provider::OpenLibrary, 1, DUNE_ISBN, "Dune", "Frank Herbert")
+                .edition
         },
-        ..edition(Provider::OpenLibrary, 1, DUNE_ISBN, "Dune", "Frank Herbert")
+        ..test_provider_record(Provider::OpenLibrary, 1, DUNE_ISBN, "Dune", "Frank Herbert")
     };
     let merged = merge_records(&Query::from_free_text(DUNE_ISBN), vec![isbndb, library, google]);
     assert_eq!(merged.len(), 1);
@@ -110,8 +112,14 @@ fn records_of_one_isbn_become_one_item() {
 
 #[test]
 fn an_isbn_answer_has_that_edition_only() {
-    let asked = edition(Provider::OpenLibrary, 0, DUNE_ISBN, "Dune", "Frank Herbert");
-    let other = edition(Provider::GoogleBooks, 0, "9780593098233", "Dune Messiah", "Frank Herbert");
+    let asked = test_provider_record(Provider::OpenLibrary, 0, DUNE_ISBN, "Dune", "Frank Herbert");
+    let other = test_provider_record(
+        Provider::GoogleBooks,
+        0,
+        "9780593098233",
+        "Dune Messiah",
+        "Frank Herbert",
+    );
     let ten = ProviderRecord {
         edition: Edition {
             isbn13: None,
@@ -119,9 +127,10 @@ fn an_isbn_answer_has_that_edition_only() {
                 kind: "ISBN_10".to_owned(),
                 identifier: "0441172717".to_owned(),
             }],
-            ..edition(Provider::GoogleBooks, 1, DUNE_ISBN, "Dune", "Frank Herbert").edition
+            ..test_provider_record(Provider::GoogleBooks, 1, DUNE_ISBN, "Dune", "Frank Herbert")
+                .edition
         },
-        ..edition(Provider::GoogleBooks, 1, DUNE_ISBN, "Dune", "Frank Herbert")
+        ..test_provider_record(Provider::GoogleBooks, 1, DUNE_ISBN, "Dune", "Frank Herbert")
     };
     let merged = merge_records(&Query::from_free_text(DUNE_ISBN), vec![other.clone(), asked, ten]);
     assert_eq!(volume_titles(&merged), ["Dune"]);
@@ -134,9 +143,21 @@ fn a_record_with_a_wrong_isbn_is_dropped() {
     let merged = merge_records(
         &Query::from_free_text(DUNE_ISBN),
         vec![
-            edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Knitting for Beginners", "Ann Wool"),
-            edition(Provider::OpenLibrary, 0, DUNE_ISBN, "Dune", "Frank Herbert"),
-            edition(Provider::Isbndb, 0, DUNE_ISBN, "Dune (Dune, #1)", "Herbert, Frank"),
+            test_provider_record(
+                Provider::GoogleBooks,
+                0,
+                DUNE_ISBN,
+                "Knitting for Beginners",
+                "Ann Wool",
+            ),
+            test_provider_record(Provider::OpenLibrary, 0, DUNE_ISBN, "Dune", "Frank Herbert"),
+            test_provider_record(
+                Provider::Isbndb,
+                0,
+                DUNE_ISBN,
+                "Dune (Dune, #1)",
+                "Herbert, Frank",
+            ),
         ],
     );
     assert_eq!(merged[0].edition.authors, ["Frank Herbert"]);
@@ -149,11 +170,12 @@ fn a_record_without_authors_matches_any_author() {
         edition: Edition {
             authors: Vec::new(),
             description: Some("A desert planet.".to_owned()),
-            ..edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Der Wüstenplanet", "").edition
+            ..test_provider_record(Provider::GoogleBooks, 0, DUNE_ISBN, "Der Wüstenplanet", "")
+                .edition
         },
-        ..edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Der Wüstenplanet", "")
+        ..test_provider_record(Provider::GoogleBooks, 0, DUNE_ISBN, "Der Wüstenplanet", "")
     };
-    let named = edition(Provider::Isbndb, 0, DUNE_ISBN, "Dune", "Frank Herbert");
+    let named = test_provider_record(Provider::Isbndb, 0, DUNE_ISBN, "Dune", "Frank Herbert");
     let merged = merge_records(&Query::from_free_text(DUNE_ISBN), vec![nameless, named]);
     let info = &merged[0].edition;
     assert_eq!(info.description.as_deref(), Some("A desert planet."));
@@ -165,22 +187,30 @@ fn a_title_agrees_in_another_form_and_in_the_subtitle() {
     let novel = ProviderRecord {
         edition: Edition {
             description: Some("A desert planet.".to_owned()),
-            ..edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Dune: A Novel", "Ace Editors").edition
+            ..test_provider_record(
+                Provider::GoogleBooks,
+                0,
+                DUNE_ISBN,
+                "Dune: A Novel",
+                "Ace Editors",
+            )
+            .edition
         },
-        ..edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Dune: A Novel", "Ace Editors")
+        ..test_provider_record(Provider::GoogleBooks, 0, DUNE_ISBN, "Dune: A Novel", "Ace Editors")
     };
-    let dune = edition(Provider::Isbndb, 0, DUNE_ISBN, "Dune", "Frank Herbert");
+    let dune = test_provider_record(Provider::Isbndb, 0, DUNE_ISBN, "Dune", "Frank Herbert");
     let merged = merge_records(&Query::from_free_text(DUNE_ISBN), vec![novel, dune]);
     assert_eq!(merged[0].sources.len(), 2);
     let (g, title) = (Provider::GoogleBooks, "The Final Empire");
     let mistborn = ProviderRecord {
         edition: Edition {
             subtitle: Some(title.to_owned()),
-            ..edition(g, 1, "9781900000017", "Mistborn", "Brandon Sanderson").edition
+            ..test_provider_record(g, 1, "9781900000017", "Mistborn", "Brandon Sanderson").edition
         },
-        ..edition(g, 1, "9781900000017", "Mistborn", "Brandon Sanderson")
+        ..test_provider_record(g, 1, "9781900000017", "Mistborn", "Brandon Sanderson")
     };
-    let strikes = edition(g, 0, "9781900000000", "The Final Empire Strikes", "Ann Hart");
+    let strikes =
+        test_provider_record(g, 0, "9781900000000", "The Final Empire Strikes", "Ann Hart");
     let merged = merge_records(&Query::title_query(title), vec![strikes, mistborn]);
     assert_eq!(volume_titles(&merged), ["Mistborn", "The Final Empire Strikes"]);
 }
@@ -191,9 +221,21 @@ fn editions_of_a_work_stand_together() {
     let merged = merge_records(
         &query,
         vec![
-            edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Dune", "Frank Herbert"),
-            edition(Provider::GoogleBooks, 1, "9780593098233", "Dune Messiah", "Frank Herbert"),
-            edition(Provider::GoogleBooks, 2, "9780340960196", "Dune: A Novel", "Herbert, Frank"),
+            test_provider_record(Provider::GoogleBooks, 0, DUNE_ISBN, "Dune", "Frank Herbert"),
+            test_provider_record(
+                Provider::GoogleBooks,
+                1,
+                "9780593098233",
+                "Dune Messiah",
+                "Frank Herbert",
+            ),
+            test_provider_record(
+                Provider::GoogleBooks,
+                2,
+                "9780340960196",
+                "Dune: A Novel",
+                "Herbert, Frank",
+            ),
         ],
     );
     assert_eq!(volume_titles(&merged), ["Dune", "Dune: A Novel", "Dune Messiah"]);
@@ -203,7 +245,8 @@ fn editions_of_a_work_stand_together() {
 fn works_of(records: &[(&str, &str)]) -> usize {
     let items = records.iter().zip(0_u32..).map(|((title, author), at)| {
         let number = Isbn13::from_first_twelve(format!("97800001{at:04}").as_bytes()).unwrap();
-        let mut record = edition(Provider::GoogleBooks, at, number.as_str(), title, author);
+        let mut record =
+            test_provider_record(Provider::GoogleBooks, at, number.as_str(), title, author);
         record.edition.authors.retain(|name| !name.is_empty());
         field_picker::merge_edition(
             item_id_of(&record),
@@ -285,7 +328,7 @@ fn a_record_with_less_text_joins_only_a_single_work() {
 fn editions_with_one_work_id_are_one_work() {
     let by = |at, number, title, work: Option<&str>| ProviderRecord {
         work_id: work.map(str::to_owned),
-        ..edition(Provider::GoogleBooks, at, number, title, "Brandon Sanderson")
+        ..test_provider_record(Provider::GoogleBooks, at, number, title, "Brandon Sanderson")
     };
     let works = |ids: [Option<&str>; 2]| {
         let records = [
@@ -325,7 +368,7 @@ fn a_work_fills_fields_and_id_of_its_editions() {
             },
         )
     };
-    let book = edition(Provider::GoogleBooks, 5, DUNE_ISBN, "Dune", "Frank Herbert");
+    let book = test_provider_record(Provider::GoogleBooks, 5, DUNE_ISBN, "Dune", "Frank Herbert");
     let merged = merge_records(&Query::title_query("Dune"), vec![work.clone(), book]);
     assert_eq!(merged.len(), 1);
     assert_eq!(merged[0].work_id.as_deref(), Some("OL893415W"));
@@ -368,14 +411,16 @@ fn a_work_shows_the_numbers_of_its_editions() {
     assert_eq!(identifiers_of(&alone[0]), [DUNE_ISBN, "9780804139021"]);
     assert_eq!(alone[0].edition.languages, ["en", "es"]);
     // With editions the work is no item; an ISBN that is no item is shown by the edition.
-    let own = edition(Provider::OpenLibrary, 0, "9780804139021", "The Martian", "Andy Weir");
+    let own =
+        test_provider_record(Provider::OpenLibrary, 0, "9780804139021", "The Martian", "Andy Weir");
     let own = ProviderRecord { work_id: Some("OL1W".to_owned()), ..own };
     let merged =
         merge_records(&Query::from_free_text("the martian"), vec![work.clone(), own.clone()]);
     assert_eq!(merged.len(), 1);
     assert_eq!(identifiers_of(&merged[0]), ["9780804139021", "0804139024", DUNE_ISBN]);
     assert_eq!(merged[0].edition.languages, ["en", "es"]);
-    let late = edition(Provider::GoogleBooks, 0, DUNE_ISBN, "The Martian", "Andy Weir");
+    let late =
+        test_provider_record(Provider::GoogleBooks, 0, DUNE_ISBN, "The Martian", "Andy Weir");
     let mut all = candidates_of(&merged);
     all.push(late.clone());
     let late = merge_records(&Query::from_free_text("the martian"), all);
@@ -390,9 +435,9 @@ fn garbage_loses_to_a_clean_value() {
         edition: Edition {
             image: Some("https://images.isbndb.com/covers/1.jpg".to_owned()),
             publisher: Some("Ace".to_owned()),
-            ..edition(Provider::Isbndb, 0, DUNE_ISBN, "Dune", "Frank Herbert").edition
+            ..test_provider_record(Provider::Isbndb, 0, DUNE_ISBN, "Dune", "Frank Herbert").edition
         },
-        ..edition(Provider::Isbndb, 0, DUNE_ISBN, "Dune", "Frank Herbert")
+        ..test_provider_record(Provider::Isbndb, 0, DUNE_ISBN, "Dune", "Frank Herbert")
     };
     for title in [
         "Book 9780441172719",
@@ -415,9 +460,9 @@ fn garbage_loses_to_a_clean_value() {
                     image: Some(cover.clone()),
                     publisher: Some("????".to_owned()),
                     authors: vec!["????".to_owned(), "Unknown".to_owned()],
-                    ..edition(Provider::OpenLibrary, 0, DUNE_ISBN, title, "").edition
+                    ..test_provider_record(Provider::OpenLibrary, 0, DUNE_ISBN, title, "").edition
                 },
-                ..edition(Provider::OpenLibrary, 0, DUNE_ISBN, title, "")
+                ..test_provider_record(Provider::OpenLibrary, 0, DUNE_ISBN, title, "")
             };
             let info = merge_records(&query, vec![bad.clone(), good.clone()]).remove(0).edition;
             assert_eq!(
@@ -439,9 +484,21 @@ fn a_value_that_two_records_agree_on_is_preferred() {
     let merged = merge_records(
         &Query::isbn_query(isbn(DUNE_ISBN)),
         vec![
-            edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Dune Tales", "Frank Herbert"),
-            edition(Provider::OpenLibrary, 0, DUNE_ISBN, "Dune", "Frank Herbert"),
-            edition(Provider::Isbndb, 0, DUNE_ISBN, "Dune (Dune, #1)", "Herbert, Frank"),
+            test_provider_record(
+                Provider::GoogleBooks,
+                0,
+                DUNE_ISBN,
+                "Dune Tales",
+                "Frank Herbert",
+            ),
+            test_provider_record(Provider::OpenLibrary, 0, DUNE_ISBN, "Dune", "Frank Herbert"),
+            test_provider_record(
+                Provider::Isbndb,
+                0,
+                DUNE_ISBN,
+                "Dune (Dune, #1)",
+                "Herbert, Frank",
+            ),
         ],
     );
     assert_eq!(merged[0].edition.title, "Dune");
@@ -455,7 +512,7 @@ fn no_markup_is_left_in_an_item() {
             description: Some("<p>One &amp; <b>two</b><br>&#39;three&#39;</p>".to_owned()),
             publisher: Some("Simon &amp; Schuster".to_owned()),
             categories: vec!["Sand &amp; Sea".to_owned(), "nyt:fiction=2012-01-01".to_owned()],
-            ..edition(
+            ..test_provider_record(
                 Provider::GoogleBooks,
                 0,
                 DUNE_ISBN,
@@ -464,7 +521,7 @@ fn no_markup_is_left_in_an_item() {
             )
             .edition
         },
-        ..edition(
+        ..test_provider_record(
             Provider::GoogleBooks,
             0,
             DUNE_ISBN,
@@ -487,11 +544,12 @@ fn an_edition_without_authors_gets_those_of_its_work() {
     let bare = ProviderRecord {
         edition: Edition {
             authors: Vec::new(),
-            ..edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Dune", "").edition
+            ..test_provider_record(Provider::GoogleBooks, 0, DUNE_ISBN, "Dune", "").edition
         },
-        ..edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Dune", "")
+        ..test_provider_record(Provider::GoogleBooks, 0, DUNE_ISBN, "Dune", "")
     };
-    let other = edition(Provider::GoogleBooks, 1, "9780593099322", "Dune", "Frank Herbert");
+    let other =
+        test_provider_record(Provider::GoogleBooks, 1, "9780593099322", "Dune", "Frank Herbert");
     let work = ProviderRecord {
         provider_id: "OL893415W".to_owned(),
         work_id: Some("OL893415W".to_owned()),
@@ -521,11 +579,12 @@ fn an_edition_of_an_unknown_work_gets_no_author() {
     let bare = ProviderRecord {
         edition: Edition {
             authors: Vec::new(),
-            ..edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Dune", "").edition
+            ..test_provider_record(Provider::GoogleBooks, 0, DUNE_ISBN, "Dune", "").edition
         },
-        ..edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Dune", "")
+        ..test_provider_record(Provider::GoogleBooks, 0, DUNE_ISBN, "Dune", "")
     };
-    let other = edition(Provider::GoogleBooks, 1, "9780593099322", "Dune", "Owen Pritchard");
+    let other =
+        test_provider_record(Provider::GoogleBooks, 1, "9780593099322", "Dune", "Owen Pritchard");
     let merged = merge_records(&Query::title_query("Dune"), vec![bare, other]);
     // The edition with an author is ranked first.
     assert_eq!(merged[0].edition.authors, ["Owen Pritchard"]);
@@ -538,9 +597,9 @@ fn of_equal_titles_the_one_with_more_editions_leads() {
         edition: Edition {
             ratings_count: Some(ratings),
             average_rating: Some(4.0),
-            ..edition(Provider::GoogleBooks, rank, number, "Emma", author).edition
+            ..test_provider_record(Provider::GoogleBooks, rank, number, "Emma", author).edition
         },
-        ..edition(Provider::GoogleBooks, rank, number, "Emma", author)
+        ..test_provider_record(Provider::GoogleBooks, rank, number, "Emma", author)
     };
     let records = |ratings| {
         vec![
@@ -564,24 +623,37 @@ fn books_about_the_book_are_ranked_below_it() {
         merge_records(
             query,
             vec![
-                edition(Provider::GoogleBooks, 0, "9781900000000", "Summary of Dune", "BookHabits"),
-                edition(
+                test_provider_record(
+                    Provider::GoogleBooks,
+                    0,
+                    "9781900000000",
+                    "Summary of Dune",
+                    "BookHabits",
+                ),
+                test_provider_record(
                     Provider::GoogleBooks,
                     1,
                     "9781900000017",
                     "Dune: Study Guide",
                     "SuperSummary",
                 ),
-                edition(Provider::GoogleBooks, 2, "9781900000024", "Dune [DVD]", by),
-                edition(Provider::GoogleBooks, 3, "9781900000031", "Dune Boxed Set", by),
+                test_provider_record(Provider::GoogleBooks, 2, "9781900000024", "Dune [DVD]", by),
+                test_provider_record(
+                    Provider::GoogleBooks,
+                    3,
+                    "9781900000031",
+                    "Dune Boxed Set",
+                    by,
+                ),
                 ProviderRecord {
                     edition: Edition {
                         binding: Some("DVD".to_owned()),
-                        ..edition(Provider::Isbndb, 0, "9781900000048", "Dune", by).edition
+                        ..test_provider_record(Provider::Isbndb, 0, "9781900000048", "Dune", by)
+                            .edition
                     },
-                    ..edition(Provider::Isbndb, 0, "9781900000048", "Dune", by)
+                    ..test_provider_record(Provider::Isbndb, 0, "9781900000048", "Dune", by)
                 },
-                edition(Provider::GoogleBooks, 9, DUNE_ISBN, "Dune", by),
+                test_provider_record(Provider::GoogleBooks, 9, DUNE_ISBN, "Dune", by),
             ],
         )
     };
@@ -607,15 +679,36 @@ fn translations_and_namesakes_come_after() {
         &Query::from_free_text("Hyperion"),
         vec![
             // A translation as well known as the original, and before it in the provider's answer.
-            in_language(edition(g, 0, "9781900000000", "Hyperion", "Dan Simmons"), "fr"),
             in_language(
-                edition(Provider::Isbndb, 0, "9781900000000", "Hyperion", "Dan Simmons"),
+                test_provider_record(g, 0, "9781900000000", "Hyperion", "Dan Simmons"),
                 "fr",
             ),
-            in_language(edition(g, 1, "9781900000017", "Hyperion", "Owen Pritchard"), "en"),
-            in_language(edition(g, 5, "9780553283686", "Hyperion", "Dan Simmons"), "en"),
             in_language(
-                edition(Provider::Isbndb, 5, "9780553283686", "Hyperion", "Dan Simmons"),
+                test_provider_record(
+                    Provider::Isbndb,
+                    0,
+                    "9781900000000",
+                    "Hyperion",
+                    "Dan Simmons",
+                ),
+                "fr",
+            ),
+            in_language(
+                test_provider_record(g, 1, "9781900000017", "Hyperion", "Owen Pritchard"),
+                "en",
+            ),
+            in_language(
+                test_provider_record(g, 5, "9780553283686", "Hyperion", "Dan Simmons"),
+                "en",
+            ),
+            in_language(
+                test_provider_record(
+                    Provider::Isbndb,
+                    5,
+                    "9780553283686",
+                    "Hyperion",
+                    "Dan Simmons",
+                ),
                 "en",
             ),
         ],
@@ -629,9 +722,9 @@ fn a_subtitle_comes_from_a_record_of_the_same_title() {
     let with = |provider, title: &str, subtitle: Option<&str>| ProviderRecord {
         edition: Edition {
             subtitle: subtitle.map(str::to_owned),
-            ..edition(provider, 0, DUNE_ISBN, title, "David Epstein").edition
+            ..test_provider_record(provider, 0, DUNE_ISBN, title, "David Epstein").edition
         },
-        ..edition(provider, 0, DUNE_ISBN, title, "David Epstein")
+        ..test_provider_record(provider, 0, DUNE_ISBN, title, "David Epstein")
     };
     let why = "Why Generalists Triumph";
     let plain = |provider| with(provider, "Range", None);
@@ -692,8 +785,8 @@ fn more_matching_words_rank_higher() {
         ),
     ] {
         let books = vec![
-            edition(g, 0, "9781900000000", second.0, second.1),
-            edition(g, 1, "9781900000017", first.0, first.1),
+            test_provider_record(g, 0, "9781900000000", second.0, second.1),
+            test_provider_record(g, 1, "9781900000017", first.0, first.1),
         ];
         assert_eq!(volume_titles(&merge_records(&query, books)), [first.0, second.0]);
     }
@@ -733,9 +826,9 @@ fn a_volume_of_a_series_ranks_above_common_words() {
             ..record
         };
         let records = vec![
-            rated(edition(g, 1, "9781900000017", lookalike, "Ann Hart")),
-            rated(edition(i, 1, "9781900000017", lookalike, "Ann Hart")),
-            edition(i, 0, DUNE_ISBN, volume, author),
+            rated(test_provider_record(g, 1, "9781900000017", lookalike, "Ann Hart")),
+            rated(test_provider_record(i, 1, "9781900000017", lookalike, "Ann Hart")),
+            test_provider_record(i, 0, DUNE_ISBN, volume, author),
         ];
         assert_eq!(
             volume_titles(&merge_records(&Query::from_free_text(query), records))[0],
@@ -745,8 +838,14 @@ fn a_volume_of_a_series_ranks_above_common_words() {
         // The title without its series still ranks above insignificant words in common.
         let bare = volume.split(" (").next().unwrap();
         let records = vec![
-            rated(edition(g, 1, "9781900000017", lookalike.trim_end_matches(" 1"), "Ann Hart")),
-            edition(g, 0, DUNE_ISBN, bare, author),
+            rated(test_provider_record(
+                g,
+                1,
+                "9781900000017",
+                lookalike.trim_end_matches(" 1"),
+                "Ann Hart",
+            )),
+            test_provider_record(g, 0, DUNE_ISBN, bare, author),
         ];
         assert_eq!(
             volume_titles(&merge_records(&Query::from_free_text(query), records))[0],
@@ -845,9 +944,9 @@ fn equal_matches_are_ordered_by_popularity() {
     let read = |rank, number, title: &str, readers| ProviderRecord {
         edition: Edition {
             readers_count: Some(readers),
-            ..edition(Provider::OpenLibrary, rank, number, title, "Ann Hart").edition
+            ..test_provider_record(Provider::OpenLibrary, rank, number, title, "Ann Hart").edition
         },
-        ..edition(Provider::OpenLibrary, rank, number, title, "Ann Hart")
+        ..test_provider_record(Provider::OpenLibrary, rank, number, title, "Ann Hart")
     };
     let records = vec![read(0, DUNE_ISBN, "One", 3), read(1, "9780593099322", "Two", 900)];
     assert_eq!(
@@ -861,9 +960,21 @@ fn a_name_as_free_text_finds_the_author_before_the_biography() {
     let merged = merge_records(
         &Query::from_free_text("Jane Austen"),
         vec![
-            edition(Provider::GoogleBooks, 0, "9781900000000", "Jane Austen", "Carol Shields"),
-            edition(Provider::GoogleBooks, 1, "9781900000017", "Emma", "Jane Austen"),
-            edition(Provider::GoogleBooks, 2, "9781900000024", "Persuasion", "Jane Austen"),
+            test_provider_record(
+                Provider::GoogleBooks,
+                0,
+                "9781900000000",
+                "Jane Austen",
+                "Carol Shields",
+            ),
+            test_provider_record(Provider::GoogleBooks, 1, "9781900000017", "Emma", "Jane Austen"),
+            test_provider_record(
+                Provider::GoogleBooks,
+                2,
+                "9781900000024",
+                "Persuasion",
+                "Jane Austen",
+            ),
         ],
     );
     assert_eq!(volume_titles(&merged), ["Emma", "Persuasion", "Jane Austen"]);
@@ -871,14 +982,20 @@ fn a_name_as_free_text_finds_the_author_before_the_biography() {
     let merged = merge_records(
         &Query::from_free_text("Jane Eyre"),
         vec![
-            edition(
+            test_provider_record(
                 Provider::GoogleBooks,
                 0,
                 "9781900000000",
                 "Reader, I Married Him",
                 "Jane Eyre",
             ),
-            edition(Provider::GoogleBooks, 1, "9780141441146", "Jane Eyre", "Charlotte Brontë"),
+            test_provider_record(
+                Provider::GoogleBooks,
+                1,
+                "9780141441146",
+                "Jane Eyre",
+                "Charlotte Brontë",
+            ),
         ],
     );
     assert_eq!(volume_titles(&merged)[0], "Jane Eyre");
@@ -914,7 +1031,8 @@ fn ids_are_parsed_to_an_isbn_or_a_provider_s_id() {
 
 #[test]
 fn a_record_is_verified_by_isbn_title_and_author() {
-    let mut record = edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Dune", "Frank Herbert");
+    let mut record =
+        test_provider_record(Provider::GoogleBooks, 0, DUNE_ISBN, "Dune", "Frank Herbert");
     assert!(carries_isbn(isbn(DUNE_ISBN), &record));
     assert!(!carries_isbn(isbn("9780593098233"), &record));
     record.edition.isbn13 = None;
@@ -929,9 +1047,9 @@ fn a_record_is_verified_by_isbn_title_and_author() {
         edition: Edition {
             subtitle: Some("The Nice and Accurate Prophecies".to_owned()),
             authors: vec!["Terry Pratchett".to_owned(), "Neil Gaiman".to_owned()],
-            ..edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Good Omens", "").edition
+            ..test_provider_record(Provider::GoogleBooks, 0, DUNE_ISBN, "Good Omens", "").edition
         },
-        ..edition(Provider::GoogleBooks, 0, DUNE_ISBN, "Good Omens", "")
+        ..test_provider_record(Provider::GoogleBooks, 0, DUNE_ISBN, "Good Omens", "")
     };
     for (title, author, is_it) in [
         ("Good Omens", Some("Neil Gaiman"), true),

@@ -9,19 +9,19 @@ use runtime::rate_limit::CallClass;
 use runtime::resilient_client::OutgoingCall;
 use runtime::secret::Secret;
 
-use crate::manifest::{GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY, ISBN_SEARCH_KEY};
+use crate::binding_manifest::{GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY, ISBN_SEARCH_KEY};
 use crate::platform::Platform;
 use crate::provider::Provider;
 use crate::provider_record::ProviderRecord;
 use crate::providers::google::error_classification::{ANSWERED_WITHIN_MS, volume_failure};
+use crate::providers::google::google_requests::GoogleRequest;
 use crate::providers::google::parse::{self, should_retry_without_prefix};
-use crate::providers::google::request::GoogleRequest;
 use crate::rate_limit::limiter_client::ask_provider;
 use crate::rate_limit::{AcquireRequest, LimiterName};
-use crate::request_env::RequestEnv;
+use crate::request_scope::RequestScope;
 
 pub async fn search<E: Platform>(
-    request_env: &RequestEnv<E>,
+    request_env: &RequestScope<E>,
     query: &Query,
     class: CallClass,
 ) -> ProviderOutcome<Vec<ProviderRecord>> {
@@ -31,7 +31,7 @@ pub async fn search<E: Platform>(
             let outcome = send(request_env, &ask, class, parse::parse_single_volume).await;
             outcome.map_err(|failure| {
                 let google = Provider::GoogleBooks.name();
-                let now_ms = request_env.host_ports().now_ms();
+                let now_ms = request_env.system_ports().now_ms();
                 volume_failure(
                     failure,
                     request_env.proxy.isolate.client_state.is_answering(
@@ -48,7 +48,7 @@ pub async fn search<E: Platform>(
 
 /// One edition: a search for `isbn:…`, then for the bare ISBN if the first finds nothing.
 pub async fn fetch_edition<E: Platform>(
-    request_env: &RequestEnv<E>,
+    request_env: &RequestScope<E>,
     isbn: Isbn13,
     class: CallClass,
 ) -> ProviderOutcome<Vec<ProviderRecord>> {
@@ -69,7 +69,7 @@ pub fn has_key(has: impl Fn(&str) -> bool, kind: QueryKind) -> bool {
 
 /// The keys to try in order, each with its rate limiter.
 async fn api_keys<E: Platform>(
-    request_env: &RequestEnv<E>,
+    request_env: &RequestScope<E>,
     for_isbn: bool,
 ) -> Vec<(LimiterName, Secret)> {
     let second = if request_env.config.google_keys_independent {
@@ -103,7 +103,7 @@ fn try_next(failure: &Failure, this: LimiterName, next: LimiterName) -> bool {
 }
 
 async fn send<E: Platform, R>(
-    request_env: &RequestEnv<E>,
+    request_env: &RequestScope<E>,
     ask: &GoogleRequest,
     class: CallClass,
     parse: impl Fn(&IncomingResponse, u64) -> Result<R, Failure>,
@@ -112,10 +112,12 @@ async fn send<E: Platform, R>(
     let for_isbn = matches!(ask, GoogleRequest::Isbn(_) | GoogleRequest::BareIsbn(_));
     let mut keys = api_keys(request_env, for_isbn).await.into_iter().peekable();
     while let Some((limiter, key)) = keys.next() {
-        let request = ask.request(&config.google_base_url, &config.google_country, &key);
+        let request =
+            ask.build_outgoing_request(&config.google_base_url, &config.google_country, &key);
         let call = OutgoingCall::provider_call(Provider::GoogleBooks.name(), ask.route(), request);
         let slot = AcquireRequest::one_unit(limiter, class).on(ask.route());
-        let read = |response: &IncomingResponse| parse(response, request_env.host_ports().now_ms());
+        let read =
+            |response: &IncomingResponse| parse(response, request_env.system_ports().now_ms());
         let result = ask_provider(request_env, call, &slot, read).await;
         let Err(failure) = result else { return result };
         match keys.peek() {

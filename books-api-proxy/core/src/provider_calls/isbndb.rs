@@ -6,18 +6,18 @@ use runtime::call_outcome::{Failure, ProviderOutcome};
 use runtime::resilient_client::{OutgoingCall, sibling_answer};
 use runtime::wire_types::isbndb_answers::BooksPage;
 
+use crate::binding_manifest::ISBNDB_WORKER;
 use crate::config::PROVIDER_BUDGET_MS;
-use crate::manifest::ISBNDB_WORKER;
 use crate::platform::Platform;
 use crate::provider_record::ProviderRecord;
 use crate::providers::ProviderFetchOptions;
 use crate::providers::isbndb::{
     IsbndbRequest, MAX_ANSWER_BYTES, bulk_request, read_bulk, to_isbndb_text,
 };
-use crate::request_env::RequestEnv;
+use crate::request_scope::RequestScope;
 
 pub async fn search<E: Platform>(
-    request_env: &RequestEnv<E>,
+    request_env: &RequestScope<E>,
     query: &Query,
     fetch_policy: ProviderFetchOptions,
 ) -> ProviderOutcome<Vec<ProviderRecord>> {
@@ -33,13 +33,17 @@ fn nothing_to_ask() -> Failure {
 }
 
 pub async fn call_isbndb_worker<E: Platform>(
-    request_env: &RequestEnv<E>,
+    request_env: &RequestScope<E>,
     ask: &IsbndbRequest,
     fetch_policy: ProviderFetchOptions,
 ) -> ProviderOutcome<Vec<ProviderRecord>> {
-    let call = OutgoingCall::binding_call(ISBNDB_WORKER, ask.route(), ask.request(fetch_policy))
-        .max_body_bytes(MAX_ANSWER_BYTES)
-        .timeout_ms(PROVIDER_BUDGET_MS);
+    let call = OutgoingCall::binding_call(
+        ISBNDB_WORKER,
+        ask.route(),
+        ask.build_outgoing_request(fetch_policy),
+    )
+    .max_body_bytes(MAX_ANSWER_BYTES)
+    .timeout_ms(PROVIDER_BUDGET_MS);
     request_env
         .sibling_client(ISBNDB_WORKER)?
         .call_and_parse(&request_env.context, call, |response| ask.read(response))
@@ -48,7 +52,7 @@ pub async fn call_isbndb_worker<E: Platform>(
 
 /// Fetches many editions in one call: one outcome per ISBN.
 pub async fn fetch_bulk_editions<E: Platform>(
-    request_env: &RequestEnv<E>,
+    request_env: &RequestScope<E>,
     isbns: &[Isbn13],
     fetch_policy: ProviderFetchOptions,
 ) -> Result<Vec<ProviderOutcome<Vec<ProviderRecord>>>, Failure> {
@@ -63,7 +67,7 @@ pub async fn fetch_bulk_editions<E: Platform>(
 
 /// A page of an author's books, in the ISBNdb Worker's form.
 pub async fn author_page<E: Platform>(
-    request_env: &RequestEnv<E>,
+    request_env: &RequestScope<E>,
     name: &str,
     page: u32,
     fetch_policy: ProviderFetchOptions,
@@ -73,8 +77,12 @@ pub async fn author_page<E: Platform>(
         page,
         page_size: request_env.config.max_books_per_author,
     };
-    let call = OutgoingCall::binding_call(ISBNDB_WORKER, ask.route(), ask.request(fetch_policy))
-        .max_body_bytes(MAX_ANSWER_BYTES);
+    let call = OutgoingCall::binding_call(
+        ISBNDB_WORKER,
+        ask.route(),
+        ask.build_outgoing_request(fetch_policy),
+    )
+    .max_body_bytes(MAX_ANSWER_BYTES);
     request_env
         .sibling_client(ISBNDB_WORKER)?
         .call_and_parse(&request_env.context, call, sibling_answer::parse_sibling_json)

@@ -11,14 +11,14 @@ use crate::platform::Platform;
 use crate::provider::Provider;
 use crate::provider_record::ProviderRecord;
 use crate::providers::open_library::edition_lookup::look_up_editions;
+use crate::providers::open_library::open_library_requests::{OpenLibraryRequest, user_agent};
 use crate::providers::open_library::parse;
-use crate::providers::open_library::request::{OpenLibraryRequest, user_agent};
 use crate::rate_limit::limiter_client::ask_provider;
 use crate::rate_limit::{AcquireRequest, LimiterName};
-use crate::request_env::RequestEnv;
+use crate::request_scope::RequestScope;
 
 pub async fn search<E: Platform>(
-    request_env: &RequestEnv<E>,
+    request_env: &RequestScope<E>,
     query: &Query,
     class: CallClass,
 ) -> ProviderOutcome<Vec<ProviderRecord>> {
@@ -37,7 +37,7 @@ pub async fn search<E: Platform>(
 
 /// Fetches many editions in few calls: one outcome per ISBN.
 pub async fn fetch_bulk_editions<E: Platform>(
-    request_env: &RequestEnv<E>,
+    request_env: &RequestScope<E>,
     isbns: &[Isbn13],
     class: CallClass,
 ) -> Vec<ProviderOutcome<Vec<ProviderRecord>>> {
@@ -48,14 +48,14 @@ pub async fn fetch_bulk_editions<E: Platform>(
 }
 
 async fn send<E: Platform, R>(
-    request_env: &RequestEnv<E>,
+    request_env: &RequestScope<E>,
     ask: &OpenLibraryRequest,
     class: CallClass,
     parse: impl Fn(&IncomingResponse) -> Result<R, Failure>,
 ) -> Result<R, Failure> {
     let config = &request_env.config;
     let agent = user_agent(config.open_library_contact.as_deref());
-    let request = ask.request(&config.open_library_base_url, &agent);
+    let request = ask.build_outgoing_request(&config.open_library_base_url, &agent);
     let call = OutgoingCall::provider_call(Provider::OpenLibrary.name(), ask.route(), request);
     let slot = AcquireRequest::one_unit(LimiterName::OpenLibrary, class).on(ask.route());
     ask_provider(request_env, call, &slot, parse).await

@@ -35,18 +35,20 @@ pub enum IsbndbRequest {
 impl IsbndbRequest {
     /// The request for a query; None if ISBNdb cannot search for it.
     pub fn of(query: &Query, page_size: u32) -> Option<Self> {
-        Some(match (query.kind(), query.isbn13(), query.title_text(), query.author_name()) {
-            (QueryKind::Isbn, Some(isbn), _, _) => Self::Book(isbn),
-            (QueryKind::Volume, ..) => return None,
-            (QueryKind::Author, _, _, Some(name)) => {
-                Self::Author { name: to_isbndb_text(name)?, page: 1, page_size }
-            }
-            (QueryKind::Advanced, _, Some(title), Some(author)) => {
-                Self::Search { author: to_isbndb_text(author)?, text: to_isbndb_text(title)? }
-            }
-            (_, _, Some(title), _) => Self::Title(to_isbndb_text(title)?),
-            _ => Self::Title(to_isbndb_text(&query.keywords())?),
-        })
+        Some(
+            match (query.kind(), query.isbn13(), query.title_for_providers(), query.author_name()) {
+                (QueryKind::Isbn, Some(isbn), _, _) => Self::Book(isbn),
+                (QueryKind::Volume, ..) => return None,
+                (QueryKind::Author, _, _, Some(name)) => {
+                    Self::Author { name: to_isbndb_text(name)?, page: 1, page_size }
+                }
+                (QueryKind::Advanced, _, Some(title), Some(author)) => {
+                    Self::Search { author: to_isbndb_text(author)?, text: to_isbndb_text(title)? }
+                }
+                (_, _, Some(title), _) => Self::Title(to_isbndb_text(title)?),
+                _ => Self::Title(to_isbndb_text(&query.keywords())?),
+            },
+        )
     }
 
     pub fn route(&self) -> &'static str {
@@ -58,7 +60,7 @@ impl IsbndbRequest {
         }
     }
 
-    pub fn request(&self, fetch_policy: ProviderFetchOptions) -> OutgoingRequest {
+    pub fn build_outgoing_request(&self, fetch_policy: ProviderFetchOptions) -> OutgoingRequest {
         let path = match self {
             Self::Book(isbn) => format!("/book/{isbn}"),
             Self::Author { name, page, page_size } => {
@@ -172,7 +174,7 @@ mod tests {
         assert_eq!(to_isbndb_text(&"村".repeat(400)).unwrap().chars().count(), MAX_PATH_TEXT_CHARS);
     }
 
-    fn response(status: u16, body: &str) -> IncomingResponse {
+    fn test_response(status: u16, body: &str) -> IncomingResponse {
         let mut response = IncomingResponse {
             status,
             body: body.as_bytes().to_vec(),
@@ -191,10 +193,10 @@ mod tests {
     #[test]
     fn an_edition_must_be_the_one_asked_for() {
         let dune = IsbndbRequest::Book(isbn("9780441172719"));
-        assert!(matches!(dune.read(&response(200, DUNE_JSON)), Ok(LookupAnswer::Found(_))));
+        assert!(matches!(dune.read(&test_response(200, DUNE_JSON)), Ok(LookupAnswer::Found(_))));
         let other = IsbndbRequest::Book(isbn("9780140143508"));
         assert_eq!(
-            other.read(&response(200, DUNE_JSON)),
+            other.read(&test_response(200, DUNE_JSON)),
             Err(Failure::Provider(ProviderFailure::WrongBook))
         );
     }
@@ -205,7 +207,7 @@ mod tests {
         for (status, body) in
             [(200, "<html>not json"), (200, "[]"), (500, "boom"), (404, "no such route"), (302, "")]
         {
-            assert!(ask.read(&response(status, body)).is_err(), "{status} {body}");
+            assert!(ask.read(&test_response(status, body)).is_err(), "{status} {body}");
         }
     }
 
@@ -215,7 +217,7 @@ mod tests {
         let body = r#"{"found":[{"isbn13":"9780441172719","title":"Dune"}],
             "missing":["9780140143508"],"failed":[{"isbn":"9780385490818",
             "failure":{"kind":"quotaSpent","untilMs":7}}],"upstreamCalls":1,"units":3}"#;
-        let outcomes = read_bulk(&asked, &response(200, body)).unwrap();
+        let outcomes = read_bulk(&asked, &test_response(200, body)).unwrap();
         assert!(matches!(outcomes[0], Ok(LookupAnswer::Found(_))));
         assert_eq!(outcomes[1], Ok(LookupAnswer::NotFound));
         assert_eq!(
@@ -228,7 +230,7 @@ mod tests {
     #[test]
     fn names_with_slashes_stay_one_segment() {
         let ask = IsbndbRequest::Author { name: "AC/DC".into(), page: 2, page_size: 50 };
-        let request = ask.request(ProviderFetchOptions::of(CallClass::Background));
+        let request = ask.build_outgoing_request(ProviderFetchOptions::of(CallClass::Background));
         assert_eq!(request.url, "/author/AC%2FDC?page=2&pageSize=50");
         assert_eq!(request.headers.get(CALL_CLASS_HEADER), Some("background"));
         assert_eq!(request.headers.get("cache-control"), None);
@@ -239,7 +241,9 @@ mod tests {
         let bypass_cache =
             ProviderFetchOptions { class: CallClass::Background, bypass_cache: true };
         let bulk = bulk_request(&[isbn("9780441172719")], bypass_cache).unwrap();
-        for request in [IsbndbRequest::Title("dune".into()).request(bypass_cache), bulk] {
+        for request in
+            [IsbndbRequest::Title("dune".into()).build_outgoing_request(bypass_cache), bulk]
+        {
             assert_eq!(request.headers.get("cache-control"), Some("no-cache"));
             assert_eq!(request.headers.get(CALL_CLASS_HEADER), Some("background"));
         }

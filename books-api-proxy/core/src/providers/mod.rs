@@ -4,7 +4,7 @@ pub mod google;
 pub mod isbndb;
 pub mod open_library;
 
-use bibliography::text::{canonical_text, folded_key_text};
+use bibliography::text_normalization::{canonical_text, folded_key_text};
 use bibliography::{language, partial_date};
 use runtime::call_outcome::ProviderFailure;
 use runtime::json_members::JsonMembers;
@@ -61,11 +61,11 @@ fn members_of(text: &str) -> Result<JsonMembers<'_>, ProviderFailure> {
 }
 
 fn title_of(record: &JsonMembers<'_>) -> Option<String> {
-    record.text("title").filter(|title| !title.trim().is_empty())
+    record.text_member("title").filter(|title| !title.trim().is_empty())
 }
 
 fn page_count_of(record: &JsonMembers<'_>, name: &str) -> Option<u32> {
-    record.integer_in_range(name, 1, MAX_PAGES)
+    record.bounded_integer_member(name, 1, MAX_PAGES)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a rating needs no more digits")]
@@ -77,11 +77,11 @@ fn rating_of(record: &JsonMembers<'_>, name: &str) -> Option<f32> {
 }
 
 fn language_of(record: &JsonMembers<'_>, name: &str) -> Option<String> {
-    language::normalized_tag(&record.text(name)?)
+    language::normalized_tag(&record.text_member(name)?)
 }
 
 fn date_of(record: &JsonMembers<'_>, name: &str) -> Option<String> {
-    partial_date::parse(&record.text(name)?)
+    partial_date::parse(&record.text_member(name)?)
 }
 
 #[cfg(test)]
@@ -90,9 +90,9 @@ mod tests {
     use bibliography::query::Query;
     use proptest::prelude::*;
 
-    use super::google::request::GoogleRequest;
+    use super::google::google_requests::GoogleRequest;
     use super::isbndb::IsbndbRequest;
-    use super::open_library::request::OpenLibraryRequest;
+    use super::open_library::open_library_requests::OpenLibraryRequest;
     use super::*;
 
     #[test]
@@ -187,10 +187,12 @@ mod tests {
     /// The URLs of the requests to the providers.
     fn sent_urls(query: &Query) -> Vec<String> {
         let key = runtime::secret::Secret::new("k").unwrap();
-        let google = GoogleRequest::of(query).request("https://h", "US", &key).url;
-        let library = OpenLibraryRequest::of(query).request("https://h", "agent").url;
+        let google = GoogleRequest::of(query).build_outgoing_request("https://h", "US", &key).url;
+        let library =
+            OpenLibraryRequest::of(query).build_outgoing_request("https://h", "agent").url;
         let fetch_policy = ProviderFetchOptions::of(CallClass::Interactive);
-        let isbndb = IsbndbRequest::of(query, 50).map(|ask| ask.request(fetch_policy).url);
+        let isbndb =
+            IsbndbRequest::of(query, 50).map(|ask| ask.build_outgoing_request(fetch_policy).url);
         [google, library].into_iter().chain(isbndb).collect()
     }
 

@@ -8,9 +8,9 @@ use runtime::rate_limit::CallClass;
 use runtime::resilient_client::{OutgoingCall, sibling_answer};
 
 use super::{AcquireRequest, FailureReport, Granted, LimiterName, LimiterReading, RouteAnswered};
-use crate::manifest::PROVIDER_LIMITER;
+use crate::binding_manifest::PROVIDER_LIMITER;
 use crate::platform::Platform;
-use crate::request_env::{PlatformClient, RequestEnv};
+use crate::request_scope::{PlatformClient, RequestScope};
 
 /// An unreachable rate limiter is a refusal: a call could break the provider's limits.
 fn to_refusal(failure: Failure) -> Failure {
@@ -28,22 +28,22 @@ fn to_refusal(failure: Failure) -> Failure {
 }
 
 fn limiter_object_client<E: Platform>(
-    request_env: &RequestEnv<E>,
+    request_env: &RequestScope<E>,
     limiter: LimiterName,
 ) -> Result<PlatformClient<<E as DurableObjects>::Transport, E>, Failure> {
     request_env.durable_object_client(PROVIDER_LIMITER, limiter.as_str())
 }
 
-fn post<T: serde::Serialize>(path: &str, value: &T) -> Result<OutgoingRequest, Failure> {
+fn post_request<T: serde::Serialize>(path: &str, value: &T) -> Result<OutgoingRequest, Failure> {
     OutgoingRequest::json_post(path, value).map_err(Failure::internal)
 }
 
 /// Takes the units, and waits for the slot.
 async fn acquire_from_limiter<E: Platform>(
-    request_env: &RequestEnv<E>,
+    request_env: &RequestScope<E>,
     asked: &AcquireRequest,
 ) -> Result<Granted, Failure> {
-    let request = post("/acquire", asked)?;
+    let request = post_request("/acquire", asked)?;
     let call = OutgoingCall::object_call(PROVIDER_LIMITER, "/acquire", request);
     let granted = limiter_object_client(request_env, asked.limiter)
         .map_err(to_refusal)?
@@ -54,7 +54,7 @@ async fn acquire_from_limiter<E: Platform>(
         return Err(to_refusal(ProviderFailure::Unreachable.into()));
     };
     if granted.wait_ms > 0 {
-        request_env.host_ports().sleep(granted.wait_ms).await;
+        request_env.system_ports().sleep(granted.wait_ms).await;
     }
     Ok(granted)
 }
@@ -62,7 +62,7 @@ async fn acquire_from_limiter<E: Platform>(
 /// Sends a call to a provider once its rate limiter has a slot, and reports the outcome to the
 /// limiter.
 pub async fn ask_provider<E: Platform, R>(
-    request_env: &RequestEnv<E>,
+    request_env: &RequestScope<E>,
     call: OutgoingCall,
     slot: &AcquireRequest,
     parse: impl Fn(&IncomingResponse) -> Result<R, Failure>,
@@ -86,7 +86,7 @@ impl LimiterCall {
     /// Waits for the slot of one attempt.
     async fn wait_for_slot<E: Platform>(
         &self,
-        request_env: &RequestEnv<E>,
+        request_env: &RequestScope<E>,
         asked: &AcquireRequest,
     ) -> Result<(), Failure> {
         let granted = acquire_from_limiter(request_env, asked).await?;
@@ -99,7 +99,7 @@ impl LimiterCall {
     /// moved, or a moved route that answers again.
     async fn report_outcome<E: Platform>(
         &self,
-        request_env: &RequestEnv<E>,
+        request_env: &RequestScope<E>,
         asked: &AcquireRequest,
         failure: Option<&Failure>,
     ) {
@@ -145,13 +145,13 @@ fn of_the_provider(limiter: LimiterName) -> impl Iterator<Item = LimiterName> {
 
 /// A lost report is harmless: the provider's next answer causes it again.
 async fn notify_limiter<E: Platform, T: serde::Serialize>(
-    request_env: &RequestEnv<E>,
+    request_env: &RequestScope<E>,
     limiter: LimiterName,
     path: &'static str,
     detail: &T,
 ) {
     if let (Ok(request), Ok(client)) =
-        (post(path, detail), limiter_object_client(request_env, limiter))
+        (post_request(path, detail), limiter_object_client(request_env, limiter))
     {
         let _ = client
             .call(&request_env.context, OutgoingCall::object_call(PROVIDER_LIMITER, path, request))
@@ -160,12 +160,13 @@ async fn notify_limiter<E: Platform, T: serde::Serialize>(
 }
 
 pub async fn read_limiter<E: Platform>(
-    request_env: &RequestEnv<E>,
+    request_env: &RequestScope<E>,
     limiter: LimiterName,
 ) -> Result<LimiterReading, Failure> {
     let asked = AcquireRequest::one_unit(limiter, CallClass::Interactive);
-    let call = OutgoingCall::object_call(PROVIDER_LIMITER, "/state", post("/state", &asked)?)
-        .with_idempotency(true);
+    let call =
+        OutgoingCall::object_call(PROVIDER_LIMITER, "/state", post_request("/state", &asked)?)
+            .with_idempotency(true);
     match limiter_object_client(request_env, limiter)?
         .call_and_parse(
             &request_env.context,

@@ -130,16 +130,16 @@ mod tests {
 
     const TEST_NOW_MS: u64 = 1_000_000;
 
-    type Answer = Option<ProviderOutcome<Vec<ProviderRecord>>>;
+    type ProviderAnswer = Option<ProviderOutcome<Vec<ProviderRecord>>>;
 
-    fn assessed_completeness(kind: QueryKind, answers: [Answer; 3]) -> FanOutCompleteness {
+    fn assessed_completeness(kind: QueryKind, answers: [ProviderAnswer; 3]) -> FanOutCompleteness {
         assess(kind, &Provider::ALL.into_iter().zip(answers).collect(), TEST_NOW_MS)
     }
 
-    const FOUND_OUTCOME: Answer = Some(Ok(LookupAnswer::Found(Vec::new())));
-    const NOT_FOUND_OUTCOME: Answer = Some(Ok(LookupAnswer::NotFound));
+    const FOUND_OUTCOME: ProviderAnswer = Some(Ok(LookupAnswer::Found(Vec::new())));
+    const NOT_FOUND_OUTCOME: ProviderAnswer = Some(Ok(LookupAnswer::NotFound));
 
-    fn failed_outcome(failure: Failure) -> Answer {
+    fn failed_outcome(failure: Failure) -> ProviderAnswer {
         Some(Err(failure))
     }
 

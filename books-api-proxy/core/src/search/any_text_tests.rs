@@ -3,7 +3,7 @@
 use bibliography::cache_key::{CacheKey, MAX_KEY_BYTES};
 use bibliography::edition::Edition;
 use bibliography::query::Query;
-use bibliography::text;
+use bibliography::text_normalization;
 use ports::OutgoingRequest;
 use ports::http_types::{Method, Request, encode_query, encode_segment};
 use proptest::prelude::*;
@@ -18,17 +18,17 @@ use super::merged_page::MergedPages;
 use super::provider_rules::ProviderAnswers;
 use crate::api::route::{Endpoint, ROUTES};
 use crate::api::search_question_parser::{
-    author_question, book_question, parse_volumes_request, read_search, volume_question,
+    author_question, book_question, parse_search_request, parse_volumes_request, volume_question,
 };
 use crate::config::Config;
 use crate::provider::Provider;
 use crate::provider_record::ProviderRecord;
 use crate::providers::ProviderFetchOptions;
-use crate::providers::google::request::GoogleRequest;
+use crate::providers::google::google_requests::GoogleRequest;
 use crate::providers::isbndb::IsbndbRequest;
-use crate::providers::open_library::request::{OpenLibraryRequest, user_agent};
-use crate::question::SearchQuestion;
+use crate::providers::open_library::open_library_requests::{OpenLibraryRequest, user_agent};
 use crate::search::provider_rules::live_providers;
+use crate::search_question::SearchQuestion;
 
 const BASE: &str = "https://provider.example/base";
 /// The characters of a URL beside letters and digits (RFC 3986).
@@ -43,7 +43,7 @@ fn question_of(target: &str, config: &Config) -> Option<Result<SearchQuestion, F
     let route = find_route(ROUTES, Method::Get, &request.path).ok()?;
     let variable = |name: &str| route.param(name, &request.path);
     Some(match route.endpoint {
-        Endpoint::Search(kind) => view_less(read_search(kind, &request, config)),
+        Endpoint::Search(kind) => view_less(parse_search_request(kind, &request, config)),
         Endpoint::Author => view_less(author_question(&variable("name")?, &request, config)),
         Endpoint::Volumes => view_less(parse_volumes_request(&request)),
         Endpoint::Book => book_question(&variable("isbn")?),
@@ -92,7 +92,7 @@ fn check_providers(query: &Query) {
     let list = ["q", "maxResults", "printType", "country", "fields", "key"];
     let names: &[&str] =
         if matches!(google, GoogleRequest::Volume(_)) { &["country", "key"] } else { &list };
-    check_url(&google.request(BASE, "US", &key), BASE, names);
+    check_url(&google.build_outgoing_request(BASE, "US", &key), BASE, names);
     let library = OpenLibraryRequest::of(query);
     let names: &[&str] = match library {
         OpenLibraryRequest::Editions(_) => &["bibkeys", "format", "jscmd"],
@@ -104,7 +104,8 @@ fn check_providers(query: &Query) {
         OpenLibraryRequest::Work(_) | OpenLibraryRequest::Numbers(_) => &["q", "fields", "limit"],
         // Open Library answers 422 to a `q` that is short, and to the word "the".
         OpenLibraryRequest::Text(ref words) => {
-            let key = text::folded_key_text(&text::canonical_text(words));
+            let key =
+                text_normalization::folded_key_text(&text_normalization::canonical_text(words));
             if key.chars().count() < 3 || key == "the" {
                 &["title", "fields", "limit"]
             } else {
@@ -112,7 +113,7 @@ fn check_providers(query: &Query) {
             }
         }
     };
-    check_url(&library.request(BASE, &user_agent(None)), BASE, names);
+    check_url(&library.build_outgoing_request(BASE, &user_agent(None)), BASE, names);
     let Some(isbndb) = IsbndbRequest::of(query, 50) else { return };
     let texts: &[&String] = match &isbndb {
         IsbndbRequest::Book(_) => &[],
@@ -128,7 +129,11 @@ fn check_providers(query: &Query) {
         IsbndbRequest::Search { .. } => &["author", "text"],
         _ => &[],
     };
-    check_url(&isbndb.request(ProviderFetchOptions::of(CallClass::Interactive)), "/", names);
+    check_url(
+        &isbndb.build_outgoing_request(ProviderFetchOptions::of(CallClass::Interactive)),
+        "/",
+        names,
+    );
 }
 
 /// Checks the answer if the providers return the text as title and author.

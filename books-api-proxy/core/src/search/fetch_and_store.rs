@@ -40,7 +40,7 @@ pub async fn fetch_and_store<P: ProxyPorts>(
     let key = CacheKey::of(&query);
     let mut previous = flight.previous;
     if flight.mode == FetchReason::Refresh
-        && let Ok(Some(opened)) = app.ports.cache_stores().cold_get(&key).await
+        && let Ok(Some(opened)) = app.ports.cache_stores().cold_tier_get(&key).await
     {
         let metadata = opened.metadata;
         previous = Some(metadata.clone());
@@ -229,7 +229,7 @@ impl<P: ProxyPorts> BackgroundStore<P> {
         // A partial or empty answer must not replace what another request has written since.
         let others = match own_etag {
             Some(etag) if is_partial_or_empty(&metadata) => {
-                let there = writer.stores.cold_head(&self.key).await.ok().flatten();
+                let there = writer.stores.read_cold_metadata(&self.key).await.ok().flatten();
                 there.filter(|there| there.etag != etag)
             }
             _ => None,

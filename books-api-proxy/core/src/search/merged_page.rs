@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use bibliography::query::Query;
-use runtime::cache_policy::entry_lifetimes::CacheLifetimeFactors;
+use runtime::cache_policy::entry_lifetimes::CacheLifetimeInputs;
 use runtime::cache_policy::entry_metadata::etag_of;
 use runtime::wire_types::volume::{QueryReport, VolumesPage};
 
@@ -76,8 +76,8 @@ impl MergedPages {
     }
 
     /// The properties that decide how long the entry lives.
-    pub fn cache_lifetime_factors(&self) -> CacheLifetimeFactors {
-        CacheLifetimeFactors {
+    pub fn cache_lifetime_factors(&self) -> CacheLifetimeInputs {
+        CacheLifetimeInputs {
             count: self.count,
             partial: self.completeness.partial,
             incomplete_until_ms: self.completeness.incomplete_until_ms,
@@ -116,8 +116,8 @@ fn build_volumes_page(
 pub fn report_of(query: &Query) -> QueryReport {
     QueryReport {
         kind: query.kind().as_str().to_owned(),
-        confidence: query.confidence(),
-        normalized: query.normalized(),
+        confidence: query.kind_certainty(),
+        normalized: query.comparable_text(),
         repaired: query.isbn13().filter(|_| query.has_repaired_isbn()).map(|isbn| isbn.to_string()),
     }
 }

@@ -2,7 +2,7 @@
 
 use runtime::cache_policy::Freshness;
 use runtime::cache_policy::entry_lifetimes::classify_freshness;
-use runtime::cache_policy::status_header::{CacheTier, ForwardOutcome, TierOutcome};
+use runtime::cache_policy::status_header::{CacheForwarding, CacheTier, TierOutcome};
 use runtime::wire_types::volume::VolumesPage;
 
 use super::serve_search::{ResponseOrigin, SearchError, SearchRun, XCache, run_flight};
@@ -107,7 +107,7 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
         *volumes = whole;
         mark_unused(&mut origin.tier_log);
         origin.x_cache = XCache::Miss;
-        origin.forwarding = ForwardOutcome { stored: true, collapsed: flight_page.collapsed };
+        origin.forwarding = CacheForwarding { stored: true, collapsed: flight_page.collapsed };
         origin.metadata = flight_page.metadata;
         origin.stale_reason = None;
         Ok(true)

@@ -11,13 +11,15 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use crate::api::route::SearchKind;
-use crate::api::search_question_parser::{author_question, parse_volumes_request, read_search};
+use crate::api::search_question_parser::{
+    author_question, parse_search_request, parse_volumes_request,
+};
 use crate::config::Config;
 use crate::providers::ProviderFetchOptions;
-use crate::providers::google::request::GoogleRequest;
+use crate::providers::google::google_requests::GoogleRequest;
 use crate::providers::isbndb::IsbndbRequest;
-use crate::providers::open_library::request::{OpenLibraryRequest, user_agent};
-use crate::question::SearchQuestion;
+use crate::providers::open_library::open_library_requests::{OpenLibraryRequest, user_agent};
+use crate::search_question::SearchQuestion;
 
 /// Texts of the normal run, and the threads that share them.
 const SHORT: (u32, u32) = (400, 1);
@@ -28,13 +30,13 @@ const LONG: (u32, u32) = (100_000, 2);
 fn provider_urls(query: &Query) -> Vec<String> {
     let key = Secret::new("k").unwrap();
     let mut urls = vec![
-        GoogleRequest::of(query).request("", "US", &key).url,
-        OpenLibraryRequest::of(query).request("", &user_agent(None)).url,
+        GoogleRequest::of(query).build_outgoing_request("", "US", &key).url,
+        OpenLibraryRequest::of(query).build_outgoing_request("", &user_agent(None)).url,
     ];
     let isbndb = IsbndbRequest::of(query, 50);
-    urls.extend(
-        isbndb.map(|ask| ask.request(ProviderFetchOptions::of(CallClass::Interactive)).url),
-    );
+    urls.extend(isbndb.map(|ask| {
+        ask.build_outgoing_request(ProviderFetchOptions::of(CallClass::Interactive)).url
+    }));
     urls.iter()
         .map(|url| {
             let request = Request::new(Method::Get, url);
@@ -89,16 +91,16 @@ fn questions_of_paths(config: &Config, text: &str, other: &str) -> Vec<Option<Se
         asked.ok().map(|(question, _)| question)
     };
     vec![
-        question(read_search(SearchKind::Auto, &on(&[("q", text)]), config)),
-        question(read_search(SearchKind::Isbn, &on(&[("isbn", text)]), config)),
-        question(read_search(SearchKind::Title, &on(&[("title", text)]), config)),
-        question(read_search(SearchKind::Author, &on(&[("author", text)]), config)),
-        question(read_search(
+        question(parse_search_request(SearchKind::Auto, &on(&[("q", text)]), config)),
+        question(parse_search_request(SearchKind::Isbn, &on(&[("isbn", text)]), config)),
+        question(parse_search_request(SearchKind::Title, &on(&[("title", text)]), config)),
+        question(parse_search_request(SearchKind::Author, &on(&[("author", text)]), config)),
+        question(parse_search_request(
             SearchKind::Advanced,
             &on(&[("title", text), ("author", other)]),
             config,
         )),
-        question(read_search(SearchKind::Advanced, &on(&[("author", text)]), config)),
+        question(parse_search_request(SearchKind::Advanced, &on(&[("author", text)]), config)),
         question(author_question(text, &on(&[]), config)),
         question(parse_volumes_request(&on(&[("q", text)]))),
         question(parse_volumes_request(&on(&[("q", &fields)]))),

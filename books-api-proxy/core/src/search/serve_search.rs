@@ -2,8 +2,8 @@
 
 use bibliography::cache_key::CacheKey;
 use runtime::cache_policy::memory_tier::MemoryCacheEntry;
-use runtime::cache_policy::status_header::{CacheTier, ForwardOutcome, TierOutcome};
-use runtime::cache_policy::{CachedLookupOutcome, EntryMetadata, Freshness};
+use runtime::cache_policy::status_header::{CacheForwarding, CacheTier, TierOutcome};
+use runtime::cache_policy::{EntryMetadata, Freshness, StoredAnswerOutcome};
 use runtime::call_outcome::Failure;
 use runtime::wire_types::volume::ProviderReport;
 
@@ -11,12 +11,12 @@ use super::fetch_and_store::fetch_and_store;
 use super::provider_rules::live_providers;
 use crate::app_context::{AppContext, CacheBody, MissAdmission, ProxyPorts};
 use crate::cache::store_port::CacheStores;
-use crate::cache::tier_lookup::{AnswerBody, CacheHit, look_up};
+use crate::cache::tier_lookup::{AnswerBody, CacheHit, look_up_in_tiers};
 use crate::config::PROVIDER_BUDGET_MS;
 use crate::flight::{
     AllProvidersFailed, FetchReason, FlightPage, SingleFlightRequest, SingleFlightResult,
 };
-use crate::question::SearchQuestion;
+use crate::search_question::SearchQuestion;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum XCache {
@@ -59,7 +59,7 @@ pub struct ResponseOrigin {
     pub metadata: EntryMetadata,
     pub x_cache: XCache,
     pub tier_log: Vec<(CacheTier, TierOutcome)>,
-    pub forwarding: ForwardOutcome,
+    pub forwarding: CacheForwarding,
     /// Why a stale entry is served after a failed or partial fetch.
     pub stale_reason: Option<String>,
 }
@@ -88,10 +88,12 @@ pub struct SearchRun<'a, P: ProxyPorts> {
 impl<P: ProxyPorts> SearchRun<'_, P> {
     /// Answers the question from memory, KV, R2 or the providers, in this order.
     /// Errors: the miss was not admitted or no provider answered, and no entry may be served.
-    pub async fn answer(&self) -> Result<SearchResponse<CacheBody<P>>, SearchError> {
+    pub async fn answer_search(&self) -> Result<SearchResponse<CacheBody<P>>, SearchError> {
         let Self { app, key, .. } = self;
         let now_ms = app.ports.now_ms();
-        let found = look_up(app.ports.cache_stores(), &app.isolate_state.memory, key, now_ms).await;
+        let found =
+            look_up_in_tiers(app.ports.cache_stores(), &app.isolate_state.memory, key, now_ms)
+                .await;
         let Some(hit) = found.hit else {
             return self.serve_miss(found.fallback, found.previous, found.tier_log).await;
         };
@@ -130,7 +132,7 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
                     tier_log,
                     // Cache-Status reports `stored` also for the few answers that the flight does
                     // not store.
-                    forwarding: ForwardOutcome { stored: true, collapsed },
+                    forwarding: CacheForwarding { stored: true, collapsed },
                     stale_reason: None,
                 };
                 Ok(SearchResponse { origin, body: AnswerBody::Bytes(page) })
@@ -208,7 +210,7 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
 
 /// No provider returned a match and at least one did not answer: the absence is unconfirmed.
 pub fn is_unconfirmed_absence(metadata: &EntryMetadata) -> bool {
-    metadata.partial && metadata.outcome == CachedLookupOutcome::None
+    metadata.partial && metadata.outcome == StoredAnswerOutcome::None
 }
 
 fn stored_response<B>(
@@ -220,7 +222,7 @@ fn stored_response<B>(
         x_cache: XCache::of(hit.tier, hit.freshness),
         metadata: hit.metadata,
         tier_log,
-        forwarding: ForwardOutcome::default(),
+        forwarding: CacheForwarding::default(),
         stale_reason,
     };
     SearchResponse { origin, body: AnswerBody::Stored(hit.body) }

@@ -10,7 +10,7 @@ use bibliography::query::Query;
 use ports::Clock;
 use proptest::prelude::*;
 use runtime::cache_policy::entry_lifetimes::classify_freshness;
-use runtime::cache_policy::{CachedLookupOutcome, EntryMetadata, Freshness};
+use runtime::cache_policy::{EntryMetadata, Freshness, StoredAnswerOutcome};
 use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
 use runtime::rate_limit::CallClass;
 use runtime::wire_types::volume::VolumesPage;
@@ -20,7 +20,7 @@ use super::fetch_and_store::fetch_and_store;
 use super::result_pages::select_page;
 use super::serve_search::{SearchError, SearchResponse, SearchRun, XCache};
 use crate::app_context::AppContext;
-use crate::batch::warm_entries::is_warm;
+use crate::batch_search::warm_entries::is_warm;
 use crate::cache::tier_lookup::AnswerBody;
 use crate::cache::write::delete_entry;
 use crate::config::{Config, PAGE_ITEMS, PROVIDER_BUDGET_MS};
@@ -29,8 +29,8 @@ use crate::isolate_state::IsolateState;
 use crate::provider::Provider;
 use crate::provider_record::ProviderRecord;
 use crate::providers::ProviderFetchOptions;
-use crate::question::SearchQuestion;
 use crate::result_options::{OrderBy, ResultOptions};
+use crate::search_question::SearchQuestion;
 use crate::testing::fake_ports::FakeProxyPorts;
 
 const PARTIAL_TTL_MS: u64 = 300_000;
@@ -55,7 +55,7 @@ impl SearchTestSetup {
                 is_purged: Rc::default(),
             },
         };
-        setup.script_all_providers(|provider| found_book(provider, "Dune"));
+        setup.script_all_providers(|provider| found_book_outcome(provider, "Dune"));
         setup
     }
 
@@ -92,7 +92,8 @@ impl SearchTestSetup {
     ) -> Result<SearchResponse<Vec<u8>>, SearchError> {
         let key = CacheKey::of(&question.query());
         let clock = Rc::clone(&self.fakes().clock);
-        let answer = clock.run_to_end(SearchRun { app: &self.app, question, key: &key }.answer());
+        let answer =
+            clock.run_to_end(SearchRun { app: &self.app, question, key: &key }.answer_search());
         loop {
             let spawned = self.fakes().spawned.take();
             if spawned.is_empty() {
@@ -118,7 +119,7 @@ impl SearchTestSetup {
     }
 }
 
-fn found_book(provider: Provider, title: &str) -> ProviderOutcome<Vec<ProviderRecord>> {
+fn found_book_outcome(provider: Provider, title: &str) -> ProviderOutcome<Vec<ProviderRecord>> {
     Ok(LookupAnswer::Found(vec![ProviderRecord {
         provider_id: "1".to_owned(),
         ..ProviderRecord::new(
@@ -171,7 +172,11 @@ fn an_answer_that_lacks_the_public_share_is_not_stored() {
     assert_eq!(setup.stored_metadata(), None);
     // A known caller causes a new flight, which is not public.
     setup.fakes().is_public.set(false);
-    setup.script_answer(Provider::GoogleBooks, 10, found_book(Provider::GoogleBooks, "Dune"));
+    setup.script_answer(
+        Provider::GoogleBooks,
+        10,
+        found_book_outcome(Provider::GoogleBooks, "Dune"),
+    );
     assert!(!setup.search_for_dune().ok().unwrap().origin.metadata.partial);
     assert!(setup.stored_metadata().is_some());
     assert_ne!(
@@ -256,7 +261,7 @@ fn a_purged_entry_is_not_stored_again_by_a_flight() {
             setup.script_answer(
                 Provider::Isbndb,
                 6_000,
-                found_book(Provider::Isbndb, "Dune Messiah"),
+                found_book_outcome(Provider::Isbndb, "Dune Messiah"),
             );
             let (app, clock) = (setup.app.clone(), Rc::clone(&setup.fakes().clock));
             let (question, previous) = (question.clone(), setup.stored_metadata());
@@ -381,7 +386,7 @@ fn a_partial_entry_is_served_only_if_a_retry_fails() {
     let search_response = setup.search_for_dune().ok().unwrap();
     assert_eq!(search_response.origin.x_cache, XCache::Stale);
     assert_eq!(search_response.origin.stale_reason.as_deref(), Some("all_failed"));
-    setup.script_all_providers(|provider| found_book(provider, "Dune"));
+    setup.script_all_providers(|provider| found_book_outcome(provider, "Dune"));
     let whole = setup.search_for_dune().ok().unwrap();
     assert_eq!((whole.origin.x_cache, parsed_volumes_page(&whole).partial), (XCache::Miss, false));
 }
@@ -389,7 +394,11 @@ fn a_partial_entry_is_served_only_if_a_retry_fails() {
 #[test]
 fn late_answers_improve_and_late_failures_mark_the_entry() {
     let setup = SearchTestSetup::new();
-    setup.script_answer(Provider::Isbndb, 2_000, found_book(Provider::Isbndb, "Dune Messiah"));
+    setup.script_answer(
+        Provider::Isbndb,
+        2_000,
+        found_book_outcome(Provider::Isbndb, "Dune Messiah"),
+    );
     let search_response = setup.search_for_dune().ok().unwrap();
     assert_eq!(parsed_volumes_page(&search_response).providers[0].outcome, "pending");
     assert!(setup.stored_metadata().unwrap().count > search_response.origin.metadata.count);
@@ -499,7 +508,7 @@ fn an_empty_answer_lives_no_longer_than_the_cool_down() {
         assert!(stored.partial);
         assert_eq!(stored.fresh_until_ms - stored.stored_at_ms, life_ms);
         // The providers are back: the next search finds the books.
-        setup.script_all_providers(|provider| found_book(provider, "Dune"));
+        setup.script_all_providers(|provider| found_book_outcome(provider, "Dune"));
         setup.advance(life_ms);
         assert!(parsed_volumes_page(&setup.search_for_dune().ok().unwrap()).total_items > 0);
     }
@@ -530,7 +539,11 @@ fn a_volume_that_may_be_unknown_is_never_stored() {
         assert_eq!((&search_error.failure, search_error.failure.describe().status), (&own, status));
         assert_eq!(setup.stored_for(&id), None);
         // An entry from a time when Google knew the id stays.
-        setup.script_answer(Provider::GoogleBooks, 10, found_book(Provider::GoogleBooks, "Dune"));
+        setup.script_answer(
+            Provider::GoogleBooks,
+            10,
+            found_book_outcome(Provider::GoogleBooks, "Dune"),
+        );
         setup.search_until_idle(&id).ok().unwrap();
         setup.script_answer(Provider::GoogleBooks, 10, Err(own));
         setup.advance(WEEK_MS);
@@ -543,7 +556,10 @@ fn a_volume_that_may_be_unknown_is_never_stored() {
 fn a_wrongly_guessed_title_is_searched_as_keywords() {
     let setup = SearchTestSetup::new();
     setup.script_all_providers(|_| Ok(LookupAnswer::NotFound));
-    setup.fakes().words.replace(Some(found_book(Provider::GoogleBooks, "The Secret History")));
+    setup
+        .fakes()
+        .words
+        .replace(Some(found_book_outcome(Provider::GoogleBooks, "The Secret History")));
     let guessed = SearchQuestion::Auto { q: "the secret tartt".to_owned() };
     let search_response = setup.search_until_idle(&guessed).ok().unwrap();
     let volumes = parsed_volumes_page(&search_response);
@@ -552,7 +568,7 @@ fn a_wrongly_guessed_title_is_searched_as_keywords() {
     assert_eq!(setup.fakes().asked.get(), 6);
     // A study guide with all words in its title is not the requested book.
     setup.script_all_providers(|provider| {
-        found_book(provider, "Summary of The Silent Patient by Alex Michaelides")
+        found_book_outcome(provider, "Summary of The Silent Patient by Alex Michaelides")
     });
     let other = SearchQuestion::Auto { q: "the silent michaelides".to_owned() };
     assert_eq!(other.query().kind(), guessed.query().kind());
@@ -564,7 +580,10 @@ fn a_wrongly_guessed_title_is_searched_as_keywords() {
     setup.fakes().words.replace(Some(Ok(LookupAnswer::NotFound)));
     let third = SearchQuestion::Auto { q: "the other michaelides".to_owned() };
     assert!(parsed_volumes_page(&setup.search_until_idle(&third).ok().unwrap()).total_items > 0);
-    setup.fakes().words.replace(Some(found_book(Provider::GoogleBooks, "The Secret History")));
+    setup
+        .fakes()
+        .words
+        .replace(Some(found_book_outcome(Provider::GoogleBooks, "The Secret History")));
     setup.fakes().asked.set(6);
     setup.script_all_providers(|_| Ok(LookupAnswer::NotFound));
     // The entry has the key of the text.
@@ -585,7 +604,7 @@ fn a_wrongly_guessed_title_is_searched_as_keywords() {
 fn a_query_that_every_provider_denies_is_widened_once() {
     let setup = SearchTestSetup::new();
     setup.script_all_providers(|_| Ok(LookupAnswer::NotFound));
-    let words = || Some(found_book(Provider::OpenLibrary, "The Frontiers"));
+    let words = || Some(found_book_outcome(Provider::OpenLibrary, "The Frontiers"));
     setup.fakes().words.replace(words());
     let title = |title: &str| SearchQuestion::Title { title: title.to_owned() };
     let long = title("The Frontiers of the Known Universe Saga, Book 15");
@@ -678,7 +697,7 @@ fn with_failing_stores_searches_are_still_answered() {
 
 #[test]
 fn a_partial_answer_never_replaces_kv_while_r2_is_down() {
-    for outcome in [Ok(LookupAnswer::NotFound), found_book(Provider::OpenLibrary, "Dune")] {
+    for outcome in [Ok(LookupAnswer::NotFound), found_book_outcome(Provider::OpenLibrary, "Dune")] {
         let setup = SearchTestSetup::new();
         for _ in 0..3 {
             let _ = setup.search_for_dune();
@@ -701,7 +720,11 @@ fn a_partial_answer_never_replaces_kv_while_r2_is_down() {
 fn a_late_answer_is_kept_in_kv_while_r2_is_down() {
     let setup = SearchTestSetup::new();
     setup.fakes().cold.faults.set(InjectedStoreFault::Down);
-    setup.script_answer(Provider::Isbndb, 2_000, found_book(Provider::Isbndb, "Dune Messiah"));
+    setup.script_answer(
+        Provider::Isbndb,
+        2_000,
+        found_book_outcome(Provider::Isbndb, "Dune Messiah"),
+    );
     let first = setup.search_for_dune().ok().unwrap();
     let again = setup.search_for_dune().ok().unwrap();
     assert_eq!((first.origin.x_cache, again.origin.x_cache), (XCache::Miss, XCache::HitKvHot));
@@ -948,7 +971,7 @@ fn a_late_failure_keeps_an_entry_written_meanwhile() {
     let key = CacheKey::of(&question.query());
     let clock = Rc::clone(&setup.fakes().clock);
     let search_response = clock
-        .run_to_end(SearchRun { app: &setup.app, question: &question, key: &key }.answer())
+        .run_to_end(SearchRun { app: &setup.app, question: &question, key: &key }.answer_search())
         .ok()
         .unwrap();
     let newer =
@@ -1003,7 +1026,7 @@ fn any_search_event() -> impl Strategy<Value = SearchScenarioEvent> {
         (provider(), after_ms()).prop_map(|(p, ms)| SearchScenarioEvent::Says(
             p,
             ms,
-            found_book(p, "Dune")
+            found_book_outcome(p, "Dune")
         )),
         (provider(), after_ms()).prop_map(|(p, ms)| SearchScenarioEvent::Says(
             p,
@@ -1025,7 +1048,7 @@ fn any_search_event() -> impl Strategy<Value = SearchScenarioEvent> {
 
 /// A complete entry with books that may still be served.
 fn is_rich(metadata: &EntryMetadata, now_ms: u64) -> bool {
-    metadata.outcome == CachedLookupOutcome::Found
+    metadata.outcome == StoredAnswerOutcome::Found
         && !metadata.partial
         && now_ms < metadata.stale_until_ms
 }
@@ -1064,7 +1087,7 @@ proptest! {
                 let metadata = &search_response.origin.metadata;
                 prop_assert_eq!(volumes.total_items, metadata.count);
                 prop_assert_eq!(volumes.partial, metadata.partial);
-                prop_assert_eq!(volumes.total_items > 0, metadata.outcome == CachedLookupOutcome::Found);
+                prop_assert_eq!(volumes.total_items > 0, metadata.outcome == StoredAnswerOutcome::Found);
                 let fresh = classify_freshness(metadata, now_ms);
                 let is_stale = search_response.origin.x_cache == XCache::Stale;
                 prop_assert!(fresh != Freshness::Gone, "{:?}", metadata);

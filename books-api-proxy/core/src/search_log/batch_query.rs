@@ -2,10 +2,10 @@
 
 use bibliography::cache_key::CacheKey;
 use bibliography::query::{Query, QueryKind};
-use runtime::wire_types::batch::{BatchItem, ItemQuery};
+use runtime::wire_types::batch_search_types::{BatchItem, ItemQuery};
 
-use crate::batch::keyed_item::KeyedItem;
-use crate::question::SearchQuestion;
+use crate::batch_search::keyed_item::KeyedBatchItem;
+use crate::search_question::SearchQuestion;
 
 /// Longer texts are not logged: they are rarely repeated, and a shard's log stays small.
 const MAX_TEXT_BYTES: usize = 300;
@@ -17,7 +17,7 @@ pub fn to_batch_query(question: &SearchQuestion, key: &CacheKey) -> Option<ItemQ
     let query = question.query();
     let forms = [as_free_text(&query), by_kind(&query), as_asked(question)];
     forms.into_iter().filter(|form| text_bytes(form) <= MAX_TEXT_BYTES).find(|form| {
-        KeyedItem::new(BatchItem { id: String::new(), query: form.clone() }).key == *key
+        KeyedBatchItem::new(BatchItem { id: String::new(), query: form.clone() }).key == *key
     })
 }
 
@@ -36,7 +36,7 @@ fn by_kind(query: &Query) -> ItemQuery {
             ItemQuery::Author { name: text(query.author_name()), books: Vec::new() }
         }
         _ => ItemQuery::Title {
-            title: text(query.title_text()),
+            title: text(query.title_for_providers()),
             author: query.author_name().map(str::to_owned),
         },
     }
@@ -82,7 +82,7 @@ mod tests {
         to_batch_query(question, &CacheKey::of(&question.query()))
     }
 
-    fn auto_query(q: &str) -> ItemQuery {
+    fn auto_item_query(q: &str) -> ItemQuery {
         ItemQuery::Auto { q: q.to_owned() }
     }
 
@@ -94,7 +94,7 @@ mod tests {
             (SearchQuestion::Auto { q: "0-441-17271-7".into() }, "9780441172719"),
             (SearchQuestion::Isbn { isbn }, "9780441172719"),
         ] {
-            assert_eq!(repeated(&question), Some(auto_query(form.trim())), "{question:?}");
+            assert_eq!(repeated(&question), Some(auto_item_query(form.trim())), "{question:?}");
         }
         // As free text, these have another key.
         assert_eq!(
@@ -139,7 +139,7 @@ mod tests {
             prop_assume!(!query.is_empty());
             let key = CacheKey::of(&query);
             let form = to_batch_query(&question, &key).expect("the form as received has the key");
-            let item = KeyedItem::new(BatchItem { id: String::new(), query: form });
+            let item = KeyedBatchItem::new(BatchItem { id: String::new(), query: form });
             prop_assert_eq!(item.key, key);
         }
     }

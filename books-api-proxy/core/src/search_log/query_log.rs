@@ -1,7 +1,7 @@
 //! The log of one shard, bounded in number and age.
 
 use runtime::lenient;
-use runtime::wire_types::batch::ItemQuery;
+use runtime::wire_types::batch_search_types::ItemQuery;
 use runtime::wire_types::search_log::{LoggedQuery, MAX_LOGGED_QUERIES};
 use serde::{Deserialize, Serialize};
 
@@ -118,7 +118,7 @@ mod tests {
 
     use super::*;
 
-    fn auto_query(q: &str) -> ItemQuery {
+    fn auto_item_query(q: &str) -> ItemQuery {
         ItemQuery::Auto { q: q.to_owned() }
     }
 
@@ -126,8 +126,8 @@ mod tests {
         log.worth_warming(now_ms).into_iter().map(|seen| seen.key).collect()
     }
 
-    fn record_search(log: &mut QueryLog, key: &str, now_ms: u64) {
-        log.log_search(key, auto_query(key), AnswerCompleteness::Complete, now_ms);
+    fn log_complete_search(log: &mut QueryLog, key: &str, now_ms: u64) {
+        log.log_search(key, auto_item_query(key), AnswerCompleteness::Complete, now_ms);
     }
 
     #[test]
@@ -138,14 +138,14 @@ mod tests {
     #[test]
     fn a_repeated_or_poorly_answered_query_is_warmed() {
         let mut log = QueryLog::default();
-        record_search(&mut log, "once", 1);
-        record_search(&mut log, "twice", 1);
-        record_search(&mut log, "twice", 2);
-        log.log_search("none", auto_query("none"), AnswerCompleteness::Empty, 1);
-        log.log_search("none", auto_query("none"), AnswerCompleteness::Empty, 2);
-        log.log_search("poor", auto_query("poor"), AnswerCompleteness::Incomplete, 1);
+        log_complete_search(&mut log, "once", 1);
+        log_complete_search(&mut log, "twice", 1);
+        log_complete_search(&mut log, "twice", 2);
+        log.log_search("none", auto_item_query("none"), AnswerCompleteness::Empty, 1);
+        log.log_search("none", auto_item_query("none"), AnswerCompleteness::Empty, 2);
+        log.log_search("poor", auto_item_query("poor"), AnswerCompleteness::Incomplete, 1);
         assert_eq!(keys_worth_warming(&log, 3), ["twice", "poor"]);
-        record_search(&mut log, "poor", 3);
+        log_complete_search(&mut log, "poor", 3);
         assert_eq!(
             keys_worth_warming(&log, 3),
             ["twice", "poor"],
@@ -159,10 +159,10 @@ mod tests {
     fn a_full_log_drops_the_least_searched_then_the_oldest() {
         let mut log = QueryLog::default();
         for n in 0..MAX_ENTRIES {
-            record_search(&mut log, &format!("k{n}"), n.into());
+            log_complete_search(&mut log, &format!("k{n}"), n.into());
         }
-        record_search(&mut log, "k0", 50);
-        record_search(&mut log, "new", 60);
+        log_complete_search(&mut log, "k0", 50);
+        log_complete_search(&mut log, "new", 60);
         let left: Vec<&str> = log.entries.iter().map(|e| e.seen.key.as_str()).collect();
         assert_eq!(left.len(), MAX_ENTRIES as usize);
         assert_eq!([left[0], left[1], left[left.len() - 1]], ["k0", "k2", "new"]);
@@ -171,9 +171,9 @@ mod tests {
     #[test]
     fn queries_expire_after_thirty_days() {
         let mut log = QueryLog::default();
-        record_search(&mut log, "a", 0);
-        record_search(&mut log, "a", 10);
-        record_search(&mut log, "b", 20);
+        log_complete_search(&mut log, "a", 0);
+        log_complete_search(&mut log, "a", 10);
+        log_complete_search(&mut log, "b", 20);
         assert_eq!(log.next_expiry_ms(), Some(10 + MAX_AGE_MS));
         assert_eq!(keys_worth_warming(&log, 9 + MAX_AGE_MS), ["a"]);
         assert!(
@@ -197,7 +197,7 @@ mod tests {
             for (n, pause_ms) in steps {
                 now_ms += pause_ms;
                 let key = format!("k{n}");
-                log.log_search(&key, auto_query(&key), AnswerCompleteness::Complete, now_ms);
+                log.log_search(&key, auto_item_query(&key), AnswerCompleteness::Complete, now_ms);
                 model.retain(|_, (_, last_ms)| now_ms < *last_ms + MAX_AGE_MS);
                 let (times_searched, last_ms) = model.entry(key.clone()).or_default();
                 (*times_searched, *last_ms) = (*times_searched + 1, now_ms);

@@ -10,16 +10,16 @@ use runtime::resilient_client::OutgoingCall;
 use runtime::wire_types::search_log::{LoggedQuery, SearchLogResponse};
 
 use super::ROUTE;
+use crate::binding_manifest::FLIGHT;
 use crate::flight::{SHARDS, flight_client};
-use crate::manifest::FLIGHT;
 use crate::platform::Platform;
-use crate::request_env::RequestEnv;
+use crate::request_scope::RequestScope;
 
 const PARALLEL_SHARD_CALLS: usize = 8;
 
 /// The logged queries, most searched first. With `WARM_SEARCHES` off, no shard is queried.
 pub async fn top_searches<E: Platform>(
-    request_env: &RequestEnv<E>,
+    request_env: &RequestScope<E>,
     limit: u32,
 ) -> Result<Reply, Failure> {
     let mut search_log = SearchLogResponse {
@@ -30,20 +30,22 @@ pub async fn top_searches<E: Platform>(
         let parts = ask_all(request_env, Method::Get, |response| {
             Ok(serde_json::from_slice(&response.body).map_err(ProviderFailure::from)?)
         });
-        merge(&mut search_log, parts.await, limit)?;
+        merge_shard_logs(&mut search_log, parts.await, limit)?;
     }
     Ok(Reply::with_json_body(200, &search_log).with_header("cache-control", NO_STORE))
 }
 
 /// Clears the log of every shard, also with `WARM_SEARCHES` off.
-pub async fn clear_all_shards<E: Platform>(request_env: &RequestEnv<E>) -> Result<Reply, Failure> {
+pub async fn clear_all_shards<E: Platform>(
+    request_env: &RequestScope<E>,
+) -> Result<Reply, Failure> {
     let parts = ask_all(request_env, Method::Delete, |_| Ok(())).await;
     parts.into_iter().collect::<Result<Vec<()>, Failure>>()?;
     Ok(Reply::empty(204).with_header("cache-control", NO_STORE))
 }
 
 async fn ask_all<E: Platform, T>(
-    request_env: &RequestEnv<E>,
+    request_env: &RequestScope<E>,
     method: Method,
     read: impl Fn(&IncomingResponse) -> Result<T, Failure>,
 ) -> Vec<Result<T, Failure>> {
@@ -53,7 +55,7 @@ async fn ask_all<E: Platform, T>(
             let call = OutgoingCall::object_call(
                 FLIGHT,
                 ROUTE,
-                OutgoingRequest::without_body(method, ROUTE),
+                OutgoingRequest::new_without_body(method, ROUTE),
             );
             let read = |response: &IncomingResponse| match response.status {
                 200..=299 => read(response),
@@ -68,7 +70,7 @@ async fn ask_all<E: Platform, T>(
         .await
 }
 
-fn merge(
+fn merge_shard_logs(
     search_log: &mut SearchLogResponse,
     parts: Vec<Result<Vec<LoggedQuery>, Failure>>,
     limit: u32,
@@ -99,11 +101,11 @@ fn merge(
 
 #[cfg(test)]
 mod tests {
-    use runtime::wire_types::batch::ItemQuery;
+    use runtime::wire_types::batch_search_types::ItemQuery;
 
     use super::*;
 
-    fn logged_query(key: &str, times_searched: u32, last_asked_ms: u64) -> LoggedQuery {
+    fn sample_logged_query(key: &str, times_searched: u32, last_asked_ms: u64) -> LoggedQuery {
         let query = ItemQuery::Auto { q: key.to_owned() };
         LoggedQuery { key: key.to_owned(), query, times_searched, last_asked_ms }
     }
@@ -112,11 +114,11 @@ mod tests {
     fn queries_are_sorted_by_count_then_by_newest() {
         let mut search_log = SearchLogResponse::default();
         let parts = vec![
-            Ok(vec![logged_query("b", 2, 9), logged_query("c", 3, 1)]),
+            Ok(vec![sample_logged_query("b", 2, 9), sample_logged_query("c", 3, 1)]),
             Err(ProviderFailure::Timeout.into()),
-            Ok(vec![logged_query("a", 2, 5), logged_query("d", 2, 9)]),
+            Ok(vec![sample_logged_query("a", 2, 5), sample_logged_query("d", 2, 9)]),
         ];
-        merge(&mut search_log, parts, 3).unwrap();
+        merge_shard_logs(&mut search_log, parts, 3).unwrap();
         let keys: Vec<&str> = search_log.queries.iter().map(|one| one.key.as_str()).collect();
         assert_eq!((keys, search_log.unreachable_shards), (vec!["c", "b", "d"], 1));
     }
@@ -126,7 +128,7 @@ mod tests {
         let silent =
             vec![Err(ProviderFailure::Timeout.into()), Err(ProviderFailure::Timeout.into())];
         assert_eq!(
-            merge(&mut SearchLogResponse::default(), silent, 9),
+            merge_shard_logs(&mut SearchLogResponse::default(), silent, 9),
             Err(Failure::Provider(ProviderFailure::Timeout))
         );
     }

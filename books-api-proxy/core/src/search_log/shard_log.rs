@@ -4,9 +4,9 @@ use std::cell::{Cell, RefCell};
 
 use bibliography::cache_key::CacheKey;
 use ports::Clock;
-use runtime::cache_policy::CachedLookupOutcome;
+use runtime::cache_policy::StoredAnswerOutcome;
 use runtime::call_outcome::Failure;
-use runtime::wire_types::batch::ItemQuery;
+use runtime::wire_types::batch_search_types::ItemQuery;
 use runtime::wire_types::search_log::LoggedQuery;
 
 use super::batch_query::to_batch_query;
@@ -42,7 +42,7 @@ pub fn logged_completeness(
     match flight_result {
         Err(_) => AnswerCompleteness::Incomplete,
         Ok(fetched_answer) if fetched_answer.metadata.partial => AnswerCompleteness::Incomplete,
-        Ok(fetched_answer) if fetched_answer.metadata.outcome == CachedLookupOutcome::None => {
+        Ok(fetched_answer) if fetched_answer.metadata.outcome == StoredAnswerOutcome::None => {
             AnswerCompleteness::Empty
         }
         Ok(_) => AnswerCompleteness::Complete,
@@ -148,11 +148,11 @@ impl<S: DurableStorage, H: Clock> ShardLog<S, H> {
 mod tests {
     use std::rc::Rc;
 
-    use runtime::cache_policy::entry_lifetimes::{CacheLifetimeFactors, new_entry_metadata};
+    use runtime::cache_policy::entry_lifetimes::{CacheLifetimeInputs, new_entry_metadata};
 
     use super::*;
     use crate::flight::FetchReason;
-    use crate::question::SearchQuestion;
+    use crate::search_question::SearchQuestion;
     use runtime::call_outcome::ProviderFailure;
 
     fn config(on: &'static str) -> Config {
@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn an_incomplete_answer_differs_from_a_complete_one() {
         let fetched_answer = |count, partial| {
-            let answer = CacheLifetimeFactors {
+            let answer = CacheLifetimeInputs {
                 count,
                 partial,
                 incomplete_until_ms: None,

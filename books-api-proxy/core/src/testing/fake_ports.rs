@@ -16,7 +16,7 @@ use runtime::wire_types::isbndb_answers::BooksPage;
 use testkit::{Executor, InjectedFailure, MemoryStore};
 
 use crate::app_context::{BulkOutcome, MissAdmission, ProxyPorts};
-use crate::cache::store_port::{CacheStores, StoreRead, StoredPage, TierError};
+use crate::cache::store_port::{CacheStores, StoreReadResult, TierCacheEntry, TierError};
 use crate::flight::{SingleFlightRequest, SingleFlightResult};
 use crate::provider::Provider;
 use crate::provider_record::{ProviderFuture, ProviderRecord};
@@ -118,9 +118,9 @@ impl FakeProxyPorts {
     }
 }
 
-fn get(store: &TierStore, key: &CacheKey) -> StoreRead<Vec<u8>> {
+fn get(store: &TierStore, key: &CacheKey) -> StoreReadResult<Vec<u8>> {
     let found = store.get(key.as_str()).map_err(to_store_error)?;
-    Ok(found.map(|(body, metadata)| StoredPage { metadata, body }))
+    Ok(found.map(|(body, metadata)| TierCacheEntry { metadata, body }))
 }
 
 fn put(
@@ -151,15 +151,15 @@ impl CacheStores for FakeProxyPorts {
         bytes.to_vec()
     }
 
-    async fn hot_get(&self, key: &CacheKey) -> StoreRead<Vec<u8>> {
+    async fn hot_tier_get(&self, key: &CacheKey) -> StoreReadResult<Vec<u8>> {
         self.operations.borrow_mut().push(format!("hot get {key}"));
         get(&self.hot, key)
     }
-    async fn cold_get(&self, key: &CacheKey) -> StoreRead<Vec<u8>> {
+    async fn cold_tier_get(&self, key: &CacheKey) -> StoreReadResult<Vec<u8>> {
         self.operate("get", key).await;
         get(&self.cold, key)
     }
-    async fn cold_head(&self, key: &CacheKey) -> Result<Option<EntryMetadata>, TierError> {
+    async fn read_cold_metadata(&self, key: &CacheKey) -> Result<Option<EntryMetadata>, TierError> {
         self.operate("head", key).await;
         Ok(get(&self.cold, key)?.map(|opened| opened.metadata))
     }

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use bibliography::text::{fold_text, truncate_text};
+use bibliography::text_normalization::{fold_text, truncate_text};
 use serde::{Deserialize, Serialize};
 
-use super::column_names::{
+use super::column_role_detection::{
     self, ColumnRole, ColumnRoleRank, FIRST_WEAK_ROLE_RANK, IsbnColumnKind, NamePart,
 };
 use super::export_format::ExportFormat;
@@ -95,7 +95,7 @@ impl ColumnLayout {
         let numeric = folded
             .iter()
             .enumerate()
-            .filter(|(_, name)| column_names::is_numeric(name))
+            .filter(|(_, name)| column_role_detection::is_numeric(name))
             .map(|(column, _)| column)
             .take(MAX_NUMERIC)
             .collect();
@@ -121,7 +121,8 @@ impl ColumnLayout {
             let name = |column| Cow::from(cells.get(column).map_or("", String::as_str));
             layout.header = layout.reduce(name, MAX_HEADER_BYTES);
         }
-        let known = folded.iter().filter(|name| column_names::is_known_column(name)).count();
+        let known =
+            folded.iter().filter(|name| column_role_detection::is_known_column(name)).count();
         let score = layout.header_score(&roles, known);
         Some((layout, score))
     }
@@ -232,7 +233,7 @@ pub(super) fn csv_record(cells: &[String], delimiter: u8) -> String {
 /// The known roles of the columns.
 fn column_roles(cells: &[String]) -> Vec<(usize, ColumnRole, ColumnRoleRank)> {
     let read = |(at, name): (usize, &String)| {
-        column_names::match_column_name(name).map(|(role, rank)| (at, role, rank))
+        column_role_detection::match_column_name(name).map(|(role, rank)| (at, role, rank))
     };
     let mut roles: Vec<(usize, ColumnRole, ColumnRoleRank)> =
         cells.iter().enumerate().filter_map(read).collect();
@@ -241,7 +242,7 @@ fn column_roles(cells: &[String]) -> Vec<(usize, ColumnRole, ColumnRoleRank)> {
     let titled = has(ColumnRole::Title);
     for (at, role, rank) in roles.iter_mut().filter(|_| !is_pair) {
         let name = cells.get(*at).map_or("", String::as_str);
-        match (*role, column_names::read_whole(name)) {
+        match (*role, column_role_detection::read_whole(name)) {
             (ColumnRole::Part(NamePart::Given), Some((ColumnRole::Author, sure))) => {
                 (*role, *rank) = (ColumnRole::Author, sure);
             }

@@ -1,6 +1,6 @@
 //! The delimiter of cells.
 
-use super::column_names::{self, FIRST_WEAK_ROLE_RANK};
+use super::column_role_detection::{self, FIRST_WEAK_ROLE_RANK};
 use super::encoding::{TextEncoding, decode, reuses_ascii};
 use super::row_cells::RowCells;
 
@@ -23,7 +23,9 @@ pub(super) fn of_header(line: &[u8], encoding: TextEncoding) -> u8 {
         cells.read_whole_row(line);
         let (mut sure, mut weak) = (0, 0);
         for index in 0..cells.len() {
-            match column_names::match_column_name(decode(cells.cell(index), encoding).trim()) {
+            match column_role_detection::match_column_name(
+                decode(cells.cell(index), encoding).trim(),
+            ) {
                 Some((_, rank)) if rank < FIRST_WEAK_ROLE_RANK => sure += 1,
                 Some(_) => weak += 1,
                 None => {}

@@ -3,7 +3,7 @@
 //! The first bytes decide if they have letters beyond ASCII. If such letters come later, the rows
 //! with them are collected until they suffice.
 
-use bibliography::text::fold_text;
+use bibliography::text_normalization::fold_text;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{
     ISO_8859_2, ISO_8859_7, ISO_8859_8, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1250,
@@ -11,7 +11,7 @@ use encoding_rs::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::column_names::country_hint;
+use super::column_role_detection::country_hint;
 use super::encoding::{EncodingSource, TextEncoding};
 
 /// Bytes from which the encoding is detected, if the file has so many.

@@ -5,7 +5,7 @@
 //! the best.
 
 use bibliography::isbn::isbn_repair::{CellIsbn, read_isbn_cell};
-use bibliography::text::truncate_text;
+use bibliography::text_normalization::truncate_text;
 use encoding_rs::UTF_8;
 
 use super::column_layout::{ColumnLayout, HeaderScore};

@@ -1,10 +1,10 @@
 //! Columns without a known name: the first rows show what they hold.
 
 use bibliography::isbn::isbn_repair::{CellIsbn, UnusableIsbnReason, read_isbn_cell};
-use bibliography::text::fold_text;
+use bibliography::text_normalization::fold_text;
 
 use super::column_layout::ColumnLayout;
-use super::column_names;
+use super::column_role_detection;
 use super::delimiter;
 use super::encoding::{TextEncoding, decode};
 use super::export_format::ExportFormat;
@@ -72,7 +72,7 @@ pub(super) fn infer_columns(
     table.width = layout.width;
     let is_free = |layout: &ColumnLayout, column: usize| {
         let name = names.get(column).map(|name| fold_text(name)).unwrap_or_default();
-        !layout.is_used_column(column) && !column_names::is_known_column(&name)
+        !layout.is_used_column(column) && !column_role_detection::is_known_column(&name)
     };
     if !layout.has_numbers() && layout.more_isbns.is_none() {
         let filled = |column: usize| table.column_cells(column).count();

@@ -1,7 +1,7 @@
 //! How a file was read: the encoding, the role of each column, and what is uncertain. The operator
 //! can always see it.
 
-use bibliography::text::truncate_text;
+use bibliography::text_normalization::truncate_text;
 use encoding_rs::UTF_8;
 use serde::Serialize;
 

@@ -47,7 +47,7 @@ pub enum RowOutcome {
         unusable: Option<UnusableIsbnReason>,
     },
     Rejected {
-        reason: RejectReason,
+        reason: RowRejectionReason,
     },
 }
 
@@ -55,7 +55,7 @@ pub enum RowOutcome {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 #[serde(tag = "code", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
-pub enum RejectReason {
+pub enum RowRejectionReason {
     /// The cells for ISBN and title are empty.
     #[error("no ISBN and no title")]
     NoIsbnNoTitle,

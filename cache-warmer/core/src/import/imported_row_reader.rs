@@ -8,11 +8,11 @@ use super::column_layout::ColumnLayout;
 use super::column_shift;
 use super::encoding::{EncodingSource, TextEncoding, decode};
 use super::import_state::ImportState;
-use super::imported_row::{ImportedRow, RejectReason, RowOutcome};
+use super::imported_row::{ImportedRow, RowOutcome, RowRejectionReason};
 use super::mojibake::{ends_within_entity, repair_text, reread, taken_for_latin};
 use super::record_splitter::{CsvRowSplitOutcome, RecordSplitter};
 use super::row_cells::{RowCells, well_quoted};
-use super::row_from_cells::{rejected_outcome, row_outcome};
+use super::row_from_cells::{rejected_row_outcome, row_outcome};
 use super::second_header::{self, SecondHeader};
 use super::wrapped_row;
 use super::{MAX_COLUMNS, MAX_ORIGINAL_BYTES, MAX_REJECTED_BYTES, MAX_ROW_BYTES};
@@ -63,14 +63,18 @@ pub(super) fn read_row(
         }
         CsvRowSplitOutcome::Broken(_) => {
             let outcome = row_reader.broken_row(raw, unquoted);
-            (outcome.unwrap_or_else(|| rejected_outcome(RejectReason::UnclosedQuote)), &*unquoted)
+            (
+                outcome.unwrap_or_else(|| rejected_row_outcome(RowRejectionReason::UnclosedQuote)),
+                &*unquoted,
+            )
         }
         CsvRowSplitOutcome::TooManyCells(..) => {
-            (rejected_outcome(RejectReason::TooManyCells { limit: MAX_COLUMNS }), &*cells)
+            (rejected_row_outcome(RowRejectionReason::TooManyCells { limit: MAX_COLUMNS }), &*cells)
         }
-        CsvRowSplitOutcome::TooLong(_) => {
-            (rejected_outcome(RejectReason::TooLong { limit_bytes: MAX_ROW_BYTES }), &*cells)
-        }
+        CsvRowSplitOutcome::TooLong(_) => (
+            rejected_row_outcome(RowRejectionReason::TooLong { limit_bytes: MAX_ROW_BYTES }),
+            &*cells,
+        ),
     };
     state.counts.add(&outcome);
     state.mended += u64::from(row_reader.mended);
@@ -106,7 +110,7 @@ impl RowReader<'_> {
         }
         if found < expected {
             return if is_cut_short(row_cells, self.layout) {
-                rejected_outcome(RejectReason::TooShort { found, expected })
+                rejected_row_outcome(RowRejectionReason::TooShort { found, expected })
             } else {
                 self.read_columns(row_cells)
             };
@@ -118,7 +122,7 @@ impl RowReader<'_> {
         }
         match column_shift::unshift(&decode(raw, self.encoding), &cells, self.layout) {
             Some(cells) => self.mended_cells(&cells),
-            None => rejected_outcome(RejectReason::Shifted { found, expected }),
+            None => rejected_row_outcome(RowRejectionReason::Shifted { found, expected }),
         }
     }
 

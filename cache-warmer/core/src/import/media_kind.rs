@@ -1,6 +1,6 @@
 //! The kind of item in a row: Libib also lists films and games, Zotero articles.
 
-use bibliography::text::truncate_text;
+use bibliography::text_normalization::truncate_text;
 
 use super::export_format::ExportFormat;
 use super::word_list::WordList;
@@ -19,7 +19,7 @@ const OTHERS: WordList = WordList(include_str!("words/item.others.txt"));
 const PARTS: &[&str] =
     &["booksection", "conferencepaper", "encyclopediaarticle", "dictionaryentry"];
 
-pub(super) fn read(cell: &str, format: ExportFormat) -> MediaKind {
+pub(super) fn parse_media_kind(cell: &str, format: ExportFormat) -> MediaKind {
     let name = cell.trim();
     if name.is_empty() {
         return MediaKind::Book;

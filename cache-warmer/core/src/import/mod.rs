@@ -17,9 +17,9 @@
 //! row has its physical line, its offset and its original text ([`failures_row`] writes it back).
 //! [`ImportCounts`] counts them all, and the blank rows.
 
-mod author;
+mod author_cell;
 mod column_layout;
-mod column_names;
+mod column_role_detection;
 mod column_shift;
 mod delimiter;
 mod encoding;
@@ -52,7 +52,7 @@ pub use failures_csv::{failures_header, failures_row};
 pub use import_error::{ImportError, check_size};
 pub use import_report::{ColumnReading, HeaderReading, Reading};
 pub use import_state::ImportState;
-pub use imported_row::{ImportCounts, ImportedRow, RejectReason, RowOutcome};
+pub use imported_row::{ImportCounts, ImportedRow, RowOutcome, RowRejectionReason};
 pub use slice_reader::{Slice, import_slice};
 
 /// Most bytes of one row: several times the longest rows of real exports, with a review of 20,000

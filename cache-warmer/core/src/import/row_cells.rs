@@ -25,20 +25,20 @@ pub(super) struct RowCells {
 
 impl RowCells {
     pub fn new(delimiter: u8) -> Self {
-        Self::build(ReaderBuilder::new().delimiter(delimiter))
+        Self::from_reader_builder(ReaderBuilder::new().delimiter(delimiter))
     }
 
     /// Reads each quotation mark as a character.
     pub fn without_quotes(delimiter: u8) -> Self {
-        Self::build(ReaderBuilder::new().delimiter(delimiter).quoting(false))
+        Self::from_reader_builder(ReaderBuilder::new().delimiter(delimiter).quoting(false))
     }
 
     /// Reads a backslash before a quotation mark as an escape, as databases write it.
     pub fn with_escapes(delimiter: u8) -> Self {
-        Self::build(ReaderBuilder::new().delimiter(delimiter).escape(Some(b'\\')))
+        Self::from_reader_builder(ReaderBuilder::new().delimiter(delimiter).escape(Some(b'\\')))
     }
 
-    fn build(builder: &mut ReaderBuilder) -> Self {
+    fn from_reader_builder(builder: &mut ReaderBuilder) -> Self {
         Self {
             reader: builder.build(),
             text: vec![0; 1_024],

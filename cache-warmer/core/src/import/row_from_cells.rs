@@ -1,13 +1,13 @@
 //! From cells to the outcome of a row: its ISBN, title and author.
 
 use bibliography::isbn::isbn_repair::{CellIsbn, read_isbn_cell};
-use bibliography::text::{author_display_name, fold_text, truncate_text};
+use bibliography::text_normalization::{author_display_name, fold_text, truncate_text};
 
-use super::author;
+use super::author_cell;
 use super::column_layout::ColumnLayout;
 use super::export_format::AuthorCellFormat;
 use super::failures_csv::without_mark;
-use super::imported_row::{RejectReason, RowOutcome};
+use super::imported_row::{RowOutcome, RowRejectionReason};
 use super::media_kind::{self, MediaKind};
 
 /// Titles and names are cut here, at a word. No search uses more, and a row of the ledger stays
@@ -23,16 +23,21 @@ pub(super) fn row_outcome<'a>(
 ) -> RowOutcome {
     let cell = |column| without_mark(cell(column));
     let number = best_isbn(&cell, layout);
-    match media_kind::read(layout.item_type.map(&cell).unwrap_or_default(), layout.format) {
+    match media_kind::parse_media_kind(
+        layout.item_type.map(&cell).unwrap_or_default(),
+        layout.format,
+    ) {
         MediaKind::Book => {}
         MediaKind::PartOfBook(item) => {
             // The ISBN is that of the book; title and authors are those of the chapter.
             return match number {
                 CellIsbn::Valid(isbn) => RowOutcome::Valid { isbn, title: None, author: None },
-                _ => rejected_outcome(RejectReason::NotABook { item }),
+                _ => rejected_row_outcome(RowRejectionReason::NotABook { item }),
             };
         }
-        MediaKind::Other(item) => return rejected_outcome(RejectReason::NotABook { item }),
+        MediaKind::Other(item) => {
+            return rejected_row_outcome(RowRejectionReason::NotABook { item });
+        }
     }
     let title =
         layout.titles.iter().find_map(|column| clean_cell_text(cell(*column), MAX_TITLE_BYTES));
@@ -44,16 +49,16 @@ pub(super) fn row_outcome<'a>(
             RowOutcome::Repaired { isbn, repair, title, author }
         }
         (CellIsbn::Repaired { isbn: candidate, .. }, None) => {
-            rejected_outcome(RejectReason::Unconfirmable { candidate })
+            rejected_row_outcome(RowRejectionReason::Unconfirmable { candidate })
         }
         (CellIsbn::Unusable { reason: why }, Some(title)) => {
             RowOutcome::TitleAuthor { title, author, unusable: Some(why) }
         }
         (CellIsbn::Empty, Some(title)) => RowOutcome::TitleAuthor { title, author, unusable: None },
         (CellIsbn::Unusable { reason: unusable }, None) => {
-            rejected_outcome(RejectReason::UnusableIsbnNoTitle { unusable })
+            rejected_row_outcome(RowRejectionReason::UnusableIsbnNoTitle { unusable })
         }
-        (CellIsbn::Empty, None) => rejected_outcome(RejectReason::NoIsbnNoTitle),
+        (CellIsbn::Empty, None) => rejected_row_outcome(RowRejectionReason::NoIsbnNoTitle),
     }
 }
 
@@ -69,7 +74,7 @@ fn without_responsibility<'a>(title: &'a str, author: Option<&str>) -> &'a str {
     if is_behind && head.chars().any(char::is_alphanumeric) { head.trim_end() } else { title }
 }
 
-pub(super) fn rejected_outcome(reason: RejectReason) -> RowOutcome {
+pub(super) fn rejected_row_outcome(reason: RowRejectionReason) -> RowOutcome {
     RowOutcome::Rejected { reason }
 }
 
@@ -112,14 +117,14 @@ fn first_author<'a>(cell: &impl Fn(usize) -> &'a str, layout: &ColumnLayout) -> 
     let style = layout.format.author_style();
     let part = |column: &usize| clean_cell_text(cell(*column), MAX_PART_BYTES);
     let parts: Vec<String> = layout.name_parts.iter().filter_map(part).collect();
-    let named = || author::primary(&author::whole_name(&parts), AuthorCellFormat::One);
+    let named = || author_cell::primary(&author_cell::whole_name(&parts), AuthorCellFormat::One);
     let listed = || {
         let mut columns = layout.authors.iter();
-        columns.find_map(|column| author::primary(&clean_lines(cell(*column)), style))
+        columns.find_map(|column| author_cell::primary(&clean_lines(cell(*column)), style))
     };
     let inverted = || {
         let name = clean_cell_text(cell(layout.author_inverted?), usize::MAX)?;
-        author::primary(&author_display_name(name.split(" & ").next()?), AuthorCellFormat::One)
+        author_cell::primary(&author_display_name(name.split(" & ").next()?), AuthorCellFormat::One)
     };
     // A single filled part is no whole name: the author column, which has one, comes first.
     let name = if parts.len() > 1 { named().or_else(listed) } else { listed().or_else(named) };

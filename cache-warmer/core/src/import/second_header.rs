@@ -1,6 +1,6 @@
 //! Detects a header in the middle of a file of joined exports.
 
-use bibliography::text::WordSet;
+use bibliography::text_normalization::WordSet;
 
 use super::column_layout::ColumnLayout;
 use super::delimiter;

@@ -1,6 +1,6 @@
 //! Tests of the tables that the modules use.
 
-use bibliography::text::fold_text;
+use bibliography::text_normalization::fold_text;
 
 use super::export_format;
 use super::row_cells::well_quoted;

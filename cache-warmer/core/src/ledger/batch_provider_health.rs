@@ -1,7 +1,7 @@
 //! What the results of a batch show about the providers: whether the next batch has to wait.
 
 use runtime::call_outcome::{Failure, ProviderFailure};
-use runtime::wire_types::batch::BatchItemOutcome;
+use runtime::wire_types::batch_search_types::BatchItemOutcome;
 use runtime::wire_types::provider_names::GOOGLE_BOOKS;
 
 use super::backoff::{ItemFailureKind, ProviderBackoff, cool_down_ms, item_failure_kind};

@@ -8,7 +8,7 @@ mod absent_items;
 mod item_changes;
 
 use runtime::call_outcome::{Failure, ProviderFailure, RequestRejection};
-use runtime::wire_types::batch::{BatchItemOutcome, CachedBookEntries};
+use runtime::wire_types::batch_search_types::{BatchItemOutcome, BookEntryPresence};
 use runtime::wire_types::provider_names::{GOOGLE_BOOKS, ISBNDB};
 
 use self::absent_items::{defer_until_asked, google_may_know, mark_absent};
@@ -116,7 +116,7 @@ fn handle_wrong_book(item: LedgerItem, now_ms: u64) -> LedgerItem {
 pub(crate) fn apply_item_outcome(
     item: LedgerItem,
     outcome: &BatchItemOutcome,
-    cached: Option<&CachedBookEntries>,
+    cached: Option<&BookEntryPresence>,
     answer_times: LastAnswerTimes,
 ) -> LedgerItem {
     let now_ms = answer_times.now_ms;
@@ -177,7 +177,7 @@ pub(crate) fn apply_item_outcome(
 /// The next state of a book after its author's answer; `None` if nothing changes.
 pub(crate) fn completed_by_author(
     item: &LedgerItem,
-    seen: &CachedBookEntries,
+    seen: &BookEntryPresence,
     tier: &str,
     fresh_until_ms: u64,
     now_ms: u64,

@@ -1,13 +1,15 @@
 //! A job: a library file that is warmed.
 
-use bibliography::text::truncate_text;
+use bibliography::text_normalization::truncate_text;
 use runtime::lenient;
 use serde::{Deserialize, Serialize};
 
 use super::batch_sizes::LearnedBatchSizes;
 use super::job_counters::{ItemCounts, RowCounts};
+use super::job_progress::{
+    CacheScanProgress, Coverage, FailedLibraryRow, Lease, Spent, WarmingSpeed,
+};
 use super::ledger_item::{LedgerItem, RejectedRow, WarmTarget};
-use super::progress::{CacheScanProgress, Coverage, FailedLibraryRow, Lease, Spent, WarmingSpeed};
 use crate::import::{ExportFormat, ImportState, TextEncoding};
 
 /// Failures that `/status` lists; `failures.csv` has all.

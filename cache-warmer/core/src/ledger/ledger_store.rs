@@ -77,7 +77,7 @@ pub struct StoredDocument {
 /// The ledger's storage: a table of documents, by job and key. Calls are synchronous, as with the
 /// SQLite of a Durable Object.
 pub trait LedgerStore {
-    fn document(&self, job: u32, key: &str) -> StorageResult<Option<String>>;
+    fn ledger_row_json(&self, job: u32, key: &str) -> StorageResult<Option<String>>;
     /// The documents with these keys, as far as they exist.
     fn documents(&self, job: u32, keys: &[String]) -> StorageResult<Vec<StoredDocument>>;
     /// Documents in the order of their keys; both ends are excluded.
@@ -111,7 +111,7 @@ pub trait LedgerStore {
         Ok(ledger_document(self, BINDING_CHECKS_KEY)?.unwrap_or_default())
     }
 
-    fn search_warming(&self) -> StorageResult<SearchWarmingState> {
+    fn search_warming_state(&self) -> StorageResult<SearchWarmingState> {
         Ok(ledger_document(self, SEARCH_WARMING_KEY)?.unwrap_or_default())
     }
 
@@ -171,7 +171,7 @@ fn ledger_document<S: LedgerStore + ?Sized, T: DeserializeOwned>(
     store: &S,
     key: &str,
 ) -> StorageResult<Option<T>> {
-    let document = store.document(LEDGER_JOB, key)?;
+    let document = store.ledger_row_json(LEDGER_JOB, key)?;
     document.map(|document| parse_document(key, &document)).transpose()
 }
 

@@ -52,7 +52,7 @@ fn first_documents(rows: Vec<LedgerRow>, limit: u32) -> Vec<StoredDocument> {
 }
 
 impl LedgerStore for MemoryLedgerStore {
-    fn document(&self, job: u32, key: &str) -> StorageResult<Option<String>> {
+    fn ledger_row_json(&self, job: u32, key: &str) -> StorageResult<Option<String>> {
         let rows = self.rows.borrow();
         Ok(rows.get(&(job, key.to_owned())).map(|row| row.document.clone()))
     }

@@ -14,10 +14,10 @@ pub(crate) mod change_set;
 pub(crate) mod item_transition;
 pub mod job;
 pub(crate) mod job_counters;
+pub(crate) mod job_progress;
 pub mod ledger_item;
 pub mod ledger_meta;
 pub mod ledger_store;
-pub(crate) mod progress;
 pub mod search_warming;
 
 #[cfg(test)]

@@ -98,11 +98,11 @@ pub(crate) fn key_hash(key: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use runtime::wire_types::batch::ItemQuery;
+    use runtime::wire_types::batch_search_types::ItemQuery;
 
     use super::*;
 
-    fn logged_query(key: &str, last_asked_ms: u64) -> LoggedQuery {
+    fn sample_logged_query(key: &str, last_asked_ms: u64) -> LoggedQuery {
         let query = ItemQuery::Auto { q: key.to_owned() };
         LoggedQuery { key: key.to_owned(), query, times_searched: 2, last_asked_ms }
     }
@@ -110,11 +110,16 @@ mod tests {
     #[test]
     fn an_absent_query_is_retried_after_a_new_search() {
         let mut search_warming = SearchWarmingState::default();
-        search_warming.begin_run(vec![logged_query("a", 5), logged_query("b", 5)], 100);
+        search_warming
+            .begin_run(vec![sample_logged_query("a", 5), sample_logged_query("b", 5)], 100);
         search_warming.absent.extend([key_hash("a"), key_hash("b")]);
         search_warming.end_run(None);
         search_warming.begin_run(
-            vec![logged_query("a", 5), logged_query("b", 150), logged_query("c", 5)],
+            vec![
+                sample_logged_query("a", 5),
+                sample_logged_query("b", 150),
+                sample_logged_query("c", 5),
+            ],
             200,
         );
         let open: Vec<&str> =
@@ -133,7 +138,7 @@ mod tests {
     fn an_ended_run_has_its_reason_in_a_bounded_history() {
         let mut search_warming = SearchWarmingState::default();
         for day in 0..40 {
-            search_warming.begin_run(vec![logged_query("a", 5)], day);
+            search_warming.begin_run(vec![sample_logged_query("a", 5)], day);
             search_warming.end_run(Some("why".to_owned()));
         }
         assert_eq!(search_warming.history.len(), MAX_HISTORY);

@@ -3,7 +3,7 @@
 use bibliography::cache_key::COLD_PREFIX;
 
 use super::WarmingEngine;
-use super::ports::{FileInfo, WarmerPorts};
+use super::ports::{BucketFileInfo, WarmerPorts};
 use crate::ledger::job::{JobState, WarmingJob};
 use crate::ledger::ledger_store::{LedgerChange, LedgerStore, StorageResult};
 
@@ -54,7 +54,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
 
     /// Deletes the oldest superseded jobs, and failed jobs whose file is gone. A failed job whose
     /// file is still in the bucket is kept: without the job the file would be read again.
-    fn forget_old(&self, files: &[FileInfo], more: bool) -> StorageResult<()> {
+    fn forget_old(&self, files: &[BucketFileInfo], more: bool) -> StorageResult<()> {
         let jobs = self.store.jobs()?;
         let stands = |job: &WarmingJob| more || files.iter().any(|file| is_for_file(job, file));
         let over: Vec<u32> = jobs
@@ -81,7 +81,7 @@ fn is_library(key: &str) -> bool {
 }
 
 /// The job is for this content of the file.
-fn is_for_file(job: &WarmingJob, file: &FileInfo) -> bool {
+fn is_for_file(job: &WarmingJob, file: &BucketFileInfo) -> bool {
     job.etag == file.etag && job.size_bytes == file.size_bytes
 }
 
@@ -93,7 +93,7 @@ pub fn is_unrelated(folder: &str) -> bool {
 /// Adds the job of one file; returns the numbers of the jobs that changed.
 fn add_jobs(
     jobs: &mut Vec<WarmingJob>,
-    file: &FileInfo,
+    file: &BucketFileInfo,
     last_job: &mut u32,
     dry_run: bool,
     now_ms: u64,
@@ -130,7 +130,7 @@ fn add_jobs(
     touched
 }
 
-fn warnings(files: &[FileInfo], top: &[String], more: bool) -> Vec<String> {
+fn warnings(files: &[BucketFileInfo], top: &[String], more: bool) -> Vec<String> {
     let astray = top.iter().filter(|key| {
         let lower = key.to_ascii_lowercase();
         [".csv", ".tsv", ".txt"].iter().any(|end| lower.ends_with(end))
@@ -155,9 +155,9 @@ fn warnings(files: &[FileInfo], top: &[String], more: bool) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn sample_file_info(key: &str, etag: &str) -> FileInfo {
+    fn sample_file_info(key: &str, etag: &str) -> BucketFileInfo {
         let (key, etag) = (key.to_owned(), etag.to_owned());
-        FileInfo { key, etag, size_bytes: 9, uploaded_ms: 1 }
+        BucketFileInfo { key, etag, size_bytes: 9, uploaded_ms: 1 }
     }
 
     fn states(jobs: &[WarmingJob]) -> Vec<(&str, JobState)> {

@@ -3,7 +3,9 @@
 
 use runtime::call_outcome::Failure;
 use runtime::time::DAY_MS;
-use runtime::wire_types::batch::{BatchItem, BatchItemOutcome, BatchItemResult, CacheMode};
+use runtime::wire_types::batch_search_types::{
+    BatchItem, BatchItemOutcome, BatchItemResult, CacheMode,
+};
 
 use super::micro_batch::batch_item;
 use super::ports::WarmerPorts;
@@ -12,9 +14,9 @@ use crate::ledger::backoff::{ItemFailureKind, item_failure_kind};
 use crate::ledger::batch_sizes::{BatchKind, BatchSizeSample};
 use crate::ledger::change_set::LedgerChangeSet;
 use crate::ledger::job::{JobState, WarmingJob};
+use crate::ledger::job_progress::{CacheScanProgress, Coverage};
 use crate::ledger::ledger_item::{ItemState, LedgerItem, TryCounts, WarmStage, WarmTarget};
 use crate::ledger::ledger_store::{LedgerChange, LedgerStore, StorageResult};
-use crate::ledger::progress::{CacheScanProgress, Coverage};
 
 /// The result of a look-up: what the cache holds of some items.
 #[derive(Default)]
@@ -72,7 +74,8 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             ItemState::NotFound { .. } | ItemState::Failed { .. } => false,
         };
         let batch: Vec<_> = page.iter().filter(wanted).filter_map(lookup_item).collect();
-        let LookUpReport { results, size_results, calls, failure } = self.look_up(batch).await;
+        let LookUpReport { results, size_results, calls, failure } =
+            self.look_up_batch(batch).await;
         // The job may have changed meanwhile.
         let mut still = self.scanning_job(number)?;
         if let Some(job) = &mut still {
@@ -109,7 +112,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
 
     /// The cached state of a batch. A batch that is refused as a whole is sent item by item; an
     /// item that is refused alone has that failure.
-    pub(super) async fn look_up(&self, batch: Vec<BatchItem>) -> LookUpReport {
+    pub(super) async fn look_up_batch(&self, batch: Vec<BatchItem>) -> LookUpReport {
         let mut look_up = LookUpReport::default();
         let mut batches = vec![batch];
         while let Some(batch) = batches.pop() {

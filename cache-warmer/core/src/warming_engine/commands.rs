@@ -55,7 +55,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                 job.fetched.clear();
                 job.set_state(JobState::Cancelled, now_ms);
             }
-            JobCommand::Retry => return self.retry(job, now_ms),
+            JobCommand::Retry => return self.retry_failed_items(job, now_ms),
         }
         // The running step loses its lease, so that its results are dropped.
         job.lease = None;
@@ -84,7 +84,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
 
     /// Resets all failed items, page by page, each page with its counters. A retry that is
     /// interrupted can be requested again.
-    fn retry(&self, mut job: WarmingJob, now_ms: u64) -> Result<WarmingJob, Failure> {
+    fn retry_failed_items(&self, mut job: WarmingJob, now_ms: u64) -> Result<WarmingJob, Failure> {
         let unread = job.import.as_ref().is_none_or(|import| !import.done);
         if job.items.total == 0 && job.rows.rejected > 0 && !unread {
             // The file could not be used, so the only retry is to read it again.

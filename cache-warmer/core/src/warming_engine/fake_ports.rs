@@ -4,21 +4,21 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use bibliography::isbn::Isbn13;
-use bibliography::text::{author_key, title_key};
+use bibliography::text_normalization::{author_name_key, title_key};
 use ports::http_types::{Headers, decode_segment};
 use ports::{IncomingResponse, OutgoingRequest};
 use runtime::call_outcome::{Failure, ProviderFailure, SiblingWorkerFailure};
 use runtime::time::DAY_MS;
-use runtime::wire_types::batch::{
-    BatchAnswer, BatchItem, BatchItemOutcome, BatchItemResult, BatchRequest, CacheMode,
-    CachedBookEntries, ItemQuery,
+use runtime::wire_types::batch_search_types::{
+    BatchAnswer, BatchItem, BatchItemOutcome, BatchItemResult, BatchRequest, BookEntryPresence,
+    CacheMode, ItemQuery,
 };
 use runtime::wire_types::isbndb_answers::{BulkAnswer, BulkFailure, BulkRequest, QuotaAnswer};
 use runtime::wire_types::search_log::{LoggedQuery, SearchLogResponse};
 use serde::de::DeserializeOwned;
 use testkit::{Faults, InjectedFailure};
 
-use super::ports::{FileInfo, RangeReadResult, SiblingWorker, WarmerPorts, parse_answer};
+use super::ports::{BucketFileInfo, RangeReadResult, SiblingWorker, WarmerPorts, parse_answer};
 use crate::ledger::ledger_store::{StorageError, StorageResult};
 
 #[derive(Clone, Debug)]
@@ -90,9 +90,9 @@ impl FakeWarmerPorts {
         self.uploaded_ms.borrow_mut().insert(key.to_owned(), self.now_ms.get());
     }
 
-    fn file_info(&self, key: &str, body: &[u8]) -> FileInfo {
+    fn file_info(&self, key: &str, body: &[u8]) -> BucketFileInfo {
         let etag = body.iter().fold(7_u64, |hash, byte| hash.wrapping_mul(31) + u64::from(*byte));
-        FileInfo {
+        BucketFileInfo {
             key: key.to_owned(),
             etag: etag.to_string(),
             size_bytes: body.len() as u64,
@@ -160,7 +160,7 @@ impl FakeWarmerPorts {
                 self.spend(1);
                 self.isbndb_authors.borrow_mut().insert(name.clone());
             }
-            let key = format!("a:{}", author_key(&decode_segment(&name).unwrap()));
+            let key = format!("a:{}", author_name_key(&decode_segment(&name).unwrap()));
             if self.unknown.borrow().contains(&key) {
                 return Err(sibling(Failure::not_found("author")));
             }
@@ -205,12 +205,12 @@ impl FakeWarmerPorts {
         *self.fetched.borrow_mut().entry(key.to_owned()).or_default() += 1;
     }
 
-    fn batch_result(
+    fn batch_item_result(
         &self,
         id: &str,
         key: &str,
         was_cached: bool,
-        books: Vec<CachedBookEntries>,
+        books: Vec<BookEntryPresence>,
     ) -> BatchItemResult {
         let entry = self.cache.borrow().get(key).cloned().unwrap();
         let outcome = if entry.empty {
@@ -234,7 +234,7 @@ impl FakeWarmerPorts {
     fn fake_item_result(&self, item: &BatchItem, mode: CacheMode) -> BatchItemResult {
         let key = key_of(&item.query);
         let seen = || match &item.query {
-            ItemQuery::Isbn { title: Some(title), author, .. } => vec![CachedBookEntries {
+            ItemQuery::Isbn { title: Some(title), author, .. } => vec![BookEntryPresence {
                 id: item.id.clone(),
                 isbn: true,
                 title: self.fresh_entry(&title_entry(title, author.as_deref())).is_some(),
@@ -252,7 +252,7 @@ impl FakeWarmerPorts {
         let search_log = matches!(item.query, ItemQuery::Auto { .. });
         if mode == CacheMode::OnlyIfCached && search_log && self.cache.borrow().contains_key(&key) {
             // The stored entry, fresh or stale.
-            return self.batch_result(&item.id, &key, true, Vec::new());
+            return self.batch_item_result(&item.id, &key, true, Vec::new());
         }
         if mode == CacheMode::OnlyIfCached && self.fresh_entry(&key).is_none() {
             let outcome = BatchItemOutcome::Miss;
@@ -260,7 +260,7 @@ impl FakeWarmerPorts {
         }
         let cached = mode != CacheMode::Refresh && self.fresh_entry(&key).is_some();
         if cached && !has_books {
-            return self.batch_result(&item.id, &key, true, seen());
+            return self.batch_item_result(&item.id, &key, true, seen());
         }
         if let Some((_, failure)) = self.poison.borrow().as_ref().filter(|(k, _)| *k == key) {
             return fail(failure.clone());
@@ -299,7 +299,7 @@ impl FakeWarmerPorts {
                             self.store_title(&title_entry(&book.title, Some(name)));
                         }
                     }
-                    CachedBookEntries {
+                    BookEntryPresence {
                         id: book.id.clone(),
                         isbn: held && book.isbn.is_some() && !wrong,
                         title: held
@@ -316,7 +316,7 @@ impl FakeWarmerPorts {
             }
             _ => Vec::new(),
         };
-        self.batch_result(&item.id, &key, false, books)
+        self.batch_item_result(&item.id, &key, false, books)
     }
 
     /// The answer while one provider does not answer.
@@ -390,13 +390,13 @@ fn json_bytes<T: serde::Serialize>(value: &T) -> Vec<u8> {
 }
 
 fn title_entry(title: &str, author: Option<&str>) -> String {
-    format!("t:{}|{}", title_key(title), author.map(author_key).unwrap_or_default())
+    format!("t:{}|{}", title_key(title), author.map(author_name_key).unwrap_or_default())
 }
 
 pub(crate) fn key_of(query: &ItemQuery) -> String {
     match query {
         ItemQuery::Isbn { isbn, .. } => format!("i:{isbn}"),
-        ItemQuery::Author { name, .. } => format!("a:{}", author_key(name)),
+        ItemQuery::Author { name, .. } => format!("a:{}", author_name_key(name)),
         ItemQuery::Title { title, author } => title_entry(title, author.as_deref()),
         ItemQuery::Auto { q } => format!("q:{q}"),
         ItemQuery::Unknown => String::new(),
@@ -437,7 +437,7 @@ impl WarmerPorts for FakeWarmerPorts {
         .await
     }
 
-    async fn list(&self, prefix: &str) -> StorageResult<(Vec<FileInfo>, bool)> {
+    async fn list(&self, prefix: &str) -> StorageResult<(Vec<BucketFileInfo>, bool)> {
         self.run_operation(|| {
             let files = self.files.borrow();
             let files = files.iter().filter(|(key, _)| key.starts_with(prefix));

@@ -18,9 +18,9 @@ use crate::ledger::backoff::cool_down_ms;
 use crate::ledger::change_set::LedgerChangeSet;
 use crate::ledger::job::{JobState, WarmingJob};
 use crate::ledger::job_counters::{ItemCounts, RowCounts};
+use crate::ledger::job_progress::CacheScanProgress;
 use crate::ledger::ledger_item::LedgerItem;
 use crate::ledger::ledger_store::{LedgerStore, StorageResult};
-use crate::ledger::progress::CacheScanProgress;
 use crate::settings::{MAX_FILE_BYTES, SLICE_BYTES, SLICE_ROWS};
 
 impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {

@@ -3,7 +3,7 @@
 
 use futures::future::join_all;
 use runtime::call_outcome::{Failure, ProviderFailure};
-use runtime::wire_types::batch::{
+use runtime::wire_types::batch_search_types::{
     BatchItem, BatchItemOutcome, BatchItemResult, CacheMode, ItemQuery, LibraryBook,
 };
 use runtime::wire_types::provider_names::ISBNDB;

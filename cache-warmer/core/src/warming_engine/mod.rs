@@ -13,13 +13,13 @@ mod cache_scan;
 mod fold_rows;
 mod import;
 mod micro_batch;
+mod micro_batch_warming;
 mod preview;
 mod publish;
 mod quota_check;
 mod requested_book;
 mod search_warming;
 mod sibling_requests;
-mod warm;
 
 pub(crate) mod binding_checks;
 pub mod bucket_scan;
@@ -80,7 +80,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             }
             WarmingStep::Import(job) => self.import(job).await?,
             WarmingStep::CacheScan(job) => self.cache_scan(job).await?,
-            WarmingStep::Warm(job, stage) => self.warm(job, stage).await?,
+            WarmingStep::Warm(job, stage) => self.warm_micro_batch(job, stage).await?,
             WarmingStep::SearchWarming => self.warm_logged_searches().await?,
             WarmingStep::Finish(job) => self.finish_job(job)?,
             WarmingStep::Publish(job) => self.publish(job).await?,

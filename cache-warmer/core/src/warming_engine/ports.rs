@@ -6,12 +6,12 @@ use ports::{IncomingResponse, OutgoingRequest};
 use runtime::call_outcome::{Failure, ProviderFailure};
 use runtime::problem;
 use runtime::resilient_client::{CallContext, OutgoingCall};
-use runtime::wire_types::batch::CacheMode;
+use runtime::wire_types::batch_search_types::CacheMode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::binding_manifest::{BOOKS_API_PROXY, ISBNDB_WORKER};
 use crate::ledger::ledger_store::StorageResult;
-use crate::manifest::{BOOKS_API_PROXY, ISBNDB_WORKER};
 
 /// A bulk answer of the ISBNdb Worker has up to a thousand books of some kilobytes each.
 const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
@@ -83,7 +83,7 @@ pub fn log_line(
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileInfo {
+pub struct BucketFileInfo {
     pub key: String,
     pub etag: String,
     pub size_bytes: u64,
@@ -117,7 +117,7 @@ pub trait WarmerPorts {
     ) -> Result<T, Failure>;
 
     /// The files with a key prefix; `true` if there are more.
-    async fn list(&self, prefix: &str) -> StorageResult<(Vec<FileInfo>, bool)>;
+    async fn list(&self, prefix: &str) -> StorageResult<(Vec<BucketFileInfo>, bool)>;
 
     /// The files at the top of the bucket, and some of those in unrelated folders.
     async fn top_level(&self) -> StorageResult<Vec<String>>;
@@ -149,7 +149,7 @@ pub trait WarmerPorts {
 
 #[cfg(test)]
 mod tests {
-    use runtime::wire_types::batch::BatchRequest;
+    use runtime::wire_types::batch_search_types::BatchRequest;
 
     use super::*;
 
@@ -164,8 +164,8 @@ mod tests {
             (batch(CacheMode::OnlyIfCached), true),
             (batch(CacheMode::Default), false),
             (batch(CacheMode::Refresh), false),
-            (OutgoingRequest::without_body(Method::Post, "/x"), false),
-            (OutgoingRequest::without_body(Method::Delete, "/cache"), false),
+            (OutgoingRequest::new_without_body(Method::Post, "/x"), false),
+            (OutgoingRequest::new_without_body(Method::Delete, "/cache"), false),
         ] {
             assert_eq!(is_read_only(&request), read, "{request:?}");
         }

@@ -1,8 +1,8 @@
 //! The book that a row requests, and the keys that equal books and authors share.
 
 use bibliography::isbn::Isbn13;
-use bibliography::text::{
-    BookSeries, author_key, same_author, same_title, title_key, truncate_text,
+use bibliography::text_normalization::{
+    BookSeries, author_name_key, same_author, same_title, title_key, truncate_text,
 };
 
 use crate::import::RowOutcome;
@@ -57,7 +57,7 @@ impl<'a> RequestedBook<'a> {
         {
             title = format!("{title} {number}");
         }
-        let author = self.author.map(author_key).unwrap_or_default();
+        let author = self.author.map(author_name_key).unwrap_or_default();
         format!(
             "t:{}|{}",
             truncate_text(&title, MAX_TITLE_BYTES),
@@ -88,6 +88,6 @@ pub(super) fn isbn_id(isbn: Isbn13) -> String {
 
 /// The key of an author, equal for all spellings of a name; `None` for a name without letters.
 pub(super) fn author_id(name: &str) -> Option<String> {
-    let key = author_key(name);
+    let key = author_name_key(name);
     (!key.is_empty()).then(|| format!("a:{}", truncate_text(&key, 200)))
 }

@@ -8,7 +8,9 @@
 //! never spends a second unit on it.
 
 use runtime::call_outcome::{Failure, RequestRejection};
-use runtime::wire_types::batch::{BatchItem, BatchItemOutcome, BatchItemResult, CacheMode};
+use runtime::wire_types::batch_search_types::{
+    BatchItem, BatchItemOutcome, BatchItemResult, CacheMode,
+};
 use runtime::wire_types::isbndb_answers::QuotaAnswer;
 use runtime::wire_types::search_log::LoggedQuery;
 
@@ -50,7 +52,7 @@ fn no_spare_reason(quota: &QuotaAnswer) -> String {
 
 impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     pub(super) async fn warm_logged_searches(&self) -> StorageResult<()> {
-        let search_warming = self.store.search_warming()?;
+        let search_warming = self.store.search_warming_state()?;
         match &search_warming.search_run {
             None => self.read_search_log(search_warming).await,
             Some(_) if !search_warming.to_warm.is_empty() => {
@@ -103,7 +105,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let size = search_warming.batch_sizes.of(BatchKind::LookUp);
         let chunk = take_first(&mut search_warming.to_look_up, size);
         let LookUpReport { results, size_results, failure, .. } =
-            self.look_up(chunk.iter().map(batch_item_for_query).collect()).await;
+            self.look_up_batch(chunk.iter().map(batch_item_for_query).collect()).await;
         search_warming.batch_sizes.learn(BatchKind::LookUp, &size_results);
         if let Some(failure) = failure {
             search_warming.to_look_up.extend(chunk);
@@ -164,7 +166,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let batch = chunk.iter().map(batch_item_for_query).collect();
         let answer = sibling_requests::send_batch(self.ports, CacheMode::Refresh, batch).await;
         let now_ms = self.ports.now_ms();
-        let mut search_warming = self.store.search_warming()?;
+        let mut search_warming = self.store.search_warming_state()?;
         let end = BatchSizeSample::of(chunk.len(), &answer);
         search_warming.batch_sizes.learn(BatchKind::Title, end.as_slice());
         let mut provider_health = BatchProviderHealth::default();

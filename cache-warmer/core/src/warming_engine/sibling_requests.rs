@@ -5,7 +5,7 @@ use ports::OutgoingRequest;
 use ports::http_types::{encode_query, encode_segment};
 use runtime::call_outcome::{Failure, ProviderFailure, RequestRejection};
 use runtime::rate_limit::CallClass;
-use runtime::wire_types::batch::{
+use runtime::wire_types::batch_search_types::{
     BatchAnswer, BatchItem, BatchItemOutcome, BatchItemResult, BatchRequest, CacheMode,
 };
 use runtime::wire_types::isbndb_answers::{

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use bibliography::isbn::Isbn13;
-use bibliography::text::{author_key, title_key};
+use bibliography::text_normalization::{author_name_key, title_key};
 
 #[derive(Clone, Debug)]
 pub struct Spec {
@@ -151,7 +151,7 @@ fn authors(count: usize, random: &mut SampleRandom) -> Vec<String> {
             }
             _ => format!("{first} {last}"),
         };
-        if seen.insert(author_key(&name)) {
+        if seen.insert(author_name_key(&name)) {
             names.push(name);
         }
     }

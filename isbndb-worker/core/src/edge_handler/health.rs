@@ -1,7 +1,7 @@
 //! `/health` and `/metrics`: the state of the object and of the provider.
 
 use ports::http_types::{Reply, Request};
-use ports::{DurableObjects, HostPorts, OutgoingRequest};
+use ports::{DurableObjects, OutgoingRequest, SystemPorts};
 use runtime::call_outcome::{Failure, ProviderFailure};
 use runtime::config::ConfigError;
 use runtime::health::{
@@ -12,11 +12,11 @@ use runtime::resilient_client::{BreakerState, CallContext};
 use runtime::secret::SecretSource;
 
 use super::WorkerInstance;
+use crate::binding_manifest::{ISBNDB_API_KEY, ISBNDB_OBJECT, WORKER_NAME};
 use crate::isbndb_service::quota_status::IsbndbObjectStatus;
 use crate::isbndb_service::upstream_request::PROVIDER;
-use crate::manifest::{ISBNDB_API_KEY, ISBNDB_OBJECT, WORKER_NAME};
 
-impl<H: HostPorts + Clone, P: DurableObjects + SecretSource> WorkerInstance<'_, H, P> {
+impl<H: SystemPorts + Clone, P: DurableObjects + SecretSource> WorkerInstance<'_, H, P> {
     pub(super) async fn report_health(
         &self,
         request: &Request,

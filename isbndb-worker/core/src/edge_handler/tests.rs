@@ -8,7 +8,7 @@ use ports::http_types::{Headers, Method};
 use ports::{IncomingResponse, MissingBinding, Transport, TransportError};
 use runtime::resilient_client::ResilientClientState;
 use runtime::secret::{Secret, SecretError};
-use testkit::scripted_transport::response;
+use testkit::scripted_transport::test_response;
 use testkit::{Executor, ScriptedTransport, TestHost};
 
 use super::*;
@@ -43,9 +43,9 @@ struct Parts {
 impl EdgeHarness {
     fn new() -> Self {
         let executor = Executor::new(TEST_NOW_MS);
-        let host = executor.test_host();
+        let host = executor.test_system_ports();
         let provider =
-            ScriptedTransport::new(host.clone(), |_| (200, Ok(response(200, &[], BOOK))));
+            ScriptedTransport::new(host.clone(), |_| (200, Ok(test_response(200, &[], BOOK))));
         let isolate = Rc::new(IsolateMemory::new(Rc::new(ResilientClientState::default())));
         let object = ObjectInstance::new(provider.clone(), host, Rc::clone(&isolate));
         Self(Rc::new(Parts {
@@ -81,15 +81,18 @@ impl EdgeHarness {
     }
 
     fn handle_request(&self, isolate: &IsolateMemory, incoming: IncomingRequest) -> Reply {
-        let instance =
-            WorkerInstance { isolate, host: self.0.executor.test_host(), ports: self.clone() };
+        let instance = WorkerInstance {
+            isolate,
+            host: self.0.executor.test_system_ports(),
+            ports: self.clone(),
+        };
         let vars = self.vars();
         self.0.executor.run_to_end(instance.handle_request(&vars, incoming)).1
     }
 
     /// The Worker's log lines of an event.
     fn log_lines(&self, event: &str) -> Vec<String> {
-        let lines = self.0.executor.test_host().log_lines();
+        let lines = self.0.executor.test_system_ports().log_lines();
         lines.into_iter().filter(|line| line.event == event).map(|line| line.message).collect()
     }
 }
@@ -122,7 +125,7 @@ impl Transport for EdgeHarness {
         self.0.object_requests.set(self.0.object_requests.get() + 1);
         if self.0.bare_500s.get() > 0 {
             self.0.bare_500s.set(self.0.bare_500s.get() - 1);
-            return Ok(response(500, &[], "Internal Server Error"));
+            return Ok(test_response(500, &[], "Internal Server Error"));
         }
         let mut request = Request::new(out.method, &out.url);
         (request.headers, request.body) = (out.headers, out.body);
@@ -159,7 +162,7 @@ fn the_object_s_outcome_is_in_the_log() {
     deployment
         .0
         .provider
-        .set_script(|_| (200, Ok(response(404, &[], r#"{"errorMessage":"Not Found"}"#))));
+        .set_script(|_| (200, Ok(test_response(404, &[], r#"{"errorMessage":"Not Found"}"#))));
     assert_eq!(deployment.get("/book/9780441172719").status, 404);
     let lines = deployment.log_lines("request");
     assert!(lines.iter().all(|line| line.contains("/book/{isbn} not_found")), "{lines:?}");

@@ -37,7 +37,7 @@ const ROWS_A_DAY: u32 = 50_000;
 /// The pointer and absence rows written today.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct DailyRowCount {
+pub struct DailyRowWrites {
     day_ends_at_ms: u64,
     rows: u32,
 }
@@ -45,7 +45,7 @@ pub struct DailyRowCount {
 #[derive(Debug)]
 pub struct IsbndbAnswerCache<S> {
     store: S,
-    rows: Cell<DailyRowCount>,
+    rows: Cell<DailyRowWrites>,
 }
 
 fn book_key(isbn: Isbn13) -> String {
@@ -63,11 +63,11 @@ impl<S: IsbndbStore> IsbndbAnswerCache<S> {
     }
 
     /// Today's count of written rows, which is stored with the state.
-    pub fn row_count(&self) -> DailyRowCount {
+    pub fn row_count(&self) -> DailyRowWrites {
         self.rows.get()
     }
 
-    pub fn set_row_count(&self, rows: DailyRowCount) {
+    pub fn set_row_count(&self, rows: DailyRowWrites) {
         self.rows.set(rows);
     }
 
@@ -146,14 +146,14 @@ impl<S: IsbndbStore> IsbndbAnswerCache<S> {
     fn write(&self, rows: &[CacheTableRow], how: WriteMode, now_ms: u64) -> Result<(), StoreError> {
         let written =
             self.rows_today(now_ms).saturating_add(u32::try_from(rows.len()).unwrap_or(u32::MAX));
-        self.rows.set(DailyRowCount { rows: written, ..self.rows.get() });
+        self.rows.set(DailyRowWrites { rows: written, ..self.rows.get() });
         self.store.put(rows, how)
     }
 
     fn rows_today(&self, now_ms: u64) -> u32 {
         let day_ends_at_ms = QuotaTimeZone::Utc.next_midnight_ms(now_ms);
         if self.rows.get().day_ends_at_ms != day_ends_at_ms {
-            self.rows.set(DailyRowCount { day_ends_at_ms, rows: 0 });
+            self.rows.set(DailyRowWrites { day_ends_at_ms, rows: 0 });
         }
         self.rows.get().rows
     }

@@ -14,11 +14,11 @@ use super::book_cache::BookListPageHead;
 use super::calls_in_flight::Page;
 use super::isbndb_store::IsbndbStore;
 use super::upstream_request::{RetryRule, UpstreamCall};
-use super::{HostWithSpawn, IsbndbService, RequestContext, SharedRequest};
-use crate::isbndb::parse;
-use crate::isbndb::request::BookListQuery;
-use crate::isbndb::response_classification::IsbndbResourceKind;
-use crate::isbndb::subscription_plan::MAX_RESULTS;
+use super::{CoalescedRequest, HostWithSpawn, IsbndbService, RequestContext};
+use crate::isbndb_api::isbndb_requests::BookListQuery;
+use crate::isbndb_api::parse;
+use crate::isbndb_api::response_classification::IsbndbResourceKind;
+use crate::isbndb_api::subscription_plan::MAX_RESULTS;
 use list_cache_keys::{
     author_of, check_readable, head_of, is_first_author, is_too_heavy, list_key, page_key,
 };
@@ -128,7 +128,7 @@ impl<T: Transport + 'static, H: HostWithSpawn, S: IsbndbStore> IsbndbService<T, 
                 None => {}
             }
         }
-        let start = |shared: SharedRequest| {
+        let start = |shared: CoalescedRequest| {
             let (service, query, key) = (Rc::clone(self), query.clone(), key.to_owned());
             async move { service.fetch_page(&shared, &query, &key, (number, size)).await }
                 .boxed_local()
@@ -143,7 +143,7 @@ impl<T: Transport + 'static, H: HostWithSpawn, S: IsbndbStore> IsbndbService<T, 
 
     async fn fetch_page(
         &self,
-        shared: &SharedRequest,
+        shared: &CoalescedRequest,
         query: &BookListQuery,
         key: &str,
         (number, size): (u32, u32),

@@ -11,12 +11,12 @@ use ports::Transport;
 use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
 use runtime::wire_types::isbndb_answers::{BookAnswer, BulkAnswer, BulkFailure};
 
-use super::bulk_size::{LearnedBulkSize, Trial, next_smaller};
 use super::isbndb_store::IsbndbStore;
+use super::learned_bulk_size::{LearnedBulkSize, Trial, next_smaller};
 use super::upstream_request::{RetryRule, UpstreamCall};
-use super::{HostWithSpawn, IsbndbService, RequestContext, SharedRequest};
-use crate::isbndb::parse::{self, BookListPage};
-use crate::isbndb::response_classification::IsbndbResourceKind;
+use super::{CoalescedRequest, HostWithSpawn, IsbndbService, RequestContext};
+use crate::isbndb_api::parse::{self, BookListPage};
+use crate::isbndb_api::response_classification::IsbndbResourceKind;
 
 /// Longest attempt at one edition; the provider answers in 0.2 to 1.2 s.
 const LOOKUP_TIMEOUT_MS: u64 = 6_000;
@@ -41,7 +41,7 @@ impl<T: Transport + 'static, H: HostWithSpawn, S: IsbndbStore> IsbndbService<T, 
         {
             return Ok(known.map(|book| BookAnswer { book, cached: true }));
         }
-        let start = |shared: SharedRequest| {
+        let start = |shared: CoalescedRequest| {
             let service = Rc::clone(self);
             async move { service.fetch_book(&shared, isbn).await }.boxed_local()
         };
@@ -52,7 +52,7 @@ impl<T: Transport + 'static, H: HostWithSpawn, S: IsbndbStore> IsbndbService<T, 
 
     async fn fetch_book(
         &self,
-        shared: &SharedRequest,
+        shared: &CoalescedRequest,
         isbn: Isbn13,
     ) -> ProviderOutcome<Rc<Edition>> {
         let answer = match self.ask_for_book(shared, isbn).await {
@@ -78,7 +78,11 @@ impl<T: Transport + 'static, H: HostWithSpawn, S: IsbndbStore> IsbndbService<T, 
     }
 
     /// Asks for an edition by its own route.
-    async fn ask_for_book(&self, shared: &SharedRequest, isbn: Isbn13) -> ProviderOutcome<Edition> {
+    async fn ask_for_book(
+        &self,
+        shared: &CoalescedRequest,
+        isbn: Isbn13,
+    ) -> ProviderOutcome<Edition> {
         let upstream_call = UpstreamCall {
             route: "/book/{isbn}",
             request: self.request_builder(&shared.caller)?.book_request(isbn),
@@ -121,7 +125,7 @@ impl<T: Transport + 'static, H: HostWithSpawn, S: IsbndbStore> IsbndbService<T, 
         // Sorted and unique: equal requests share a call, and a binary search finds an ISBN.
         open.sort();
         open.dedup();
-        let start = |shared: SharedRequest| {
+        let start = |shared: CoalescedRequest| {
             let (service, wanted) = (Rc::clone(self), open.clone());
             async move { Rc::new(service.fetch_bulk(&shared, &wanted).await) }.boxed_local()
         };
@@ -139,7 +143,7 @@ impl<T: Transport + 'static, H: HostWithSpawn, S: IsbndbStore> IsbndbService<T, 
         answer
     }
 
-    async fn fetch_bulk(&self, shared: &SharedRequest, isbns: &[Isbn13]) -> BulkAnswer {
+    async fn fetch_bulk(&self, shared: &CoalescedRequest, isbns: &[Isbn13]) -> BulkAnswer {
         let mut answer = BulkAnswer::default();
         let mut parts = vec![PendingIsbns { isbns, most: u32::MAX }];
         // The refusals of this request, from which a smaller size of a call is learned.
@@ -154,7 +158,7 @@ impl<T: Transport + 'static, H: HostWithSpawn, S: IsbndbStore> IsbndbService<T, 
             let now_ms = self.host.now_ms();
             let class = shared.class.get();
             let left = || self.inner.borrow_mut().state.limiter.units_left(now_ms, class);
-            let size = self.bulk_size(now_ms).min(part.most).min(left().max(1));
+            let size = self.max_bulk_isbns(now_ms).min(part.most).min(left().max(1));
             let size = usize::try_from(size).unwrap_or(usize::MAX);
             let (chunk, after) = part.isbns.split_at_checked(size).unwrap_or((part.isbns, &[]));
             let sent_before = shared.sent.get();
@@ -219,7 +223,7 @@ impl<T: Transport + 'static, H: HostWithSpawn, S: IsbndbStore> IsbndbService<T, 
 
     async fn bulk_call(
         &self,
-        shared: &SharedRequest,
+        shared: &CoalescedRequest,
         chunk: &[Isbn13],
     ) -> Result<BookListPage, Failure> {
         let upstream_call = UpstreamCall {
@@ -239,7 +243,7 @@ impl<T: Transport + 'static, H: HostWithSpawn, S: IsbndbStore> IsbndbService<T, 
     }
 
     /// Most ISBNs in one call: the plan's size, or the smaller learned one.
-    fn bulk_size(&self, now_ms: u64) -> u32 {
+    fn max_bulk_isbns(&self, now_ms: u64) -> u32 {
         self.inner.borrow().state.bulk_size.max_bulk_size(self.config.plan.bulk_size, now_ms)
     }
 
@@ -251,9 +255,9 @@ impl<T: Transport + 'static, H: HostWithSpawn, S: IsbndbStore> IsbndbService<T, 
     /// Learns from an answer; a changed size is stored at once.
     fn learn(&self, lesson: impl FnOnce(&mut LearnedBulkSize, u64)) {
         let now_ms = self.host.now_ms();
-        let before = self.bulk_size(now_ms);
+        let before = self.max_bulk_isbns(now_ms);
         lesson(&mut self.inner.borrow_mut().state.bulk_size, now_ms);
-        if self.bulk_size(now_ms) != before {
+        if self.max_bulk_isbns(now_ms) != before {
             // If the write fails and the object restarts, the same calls are refused once more.
             let _ = self.save();
         }

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
-use crate::isbndb::subscription_plan::{IsbndbPlanLimits, IsbndbPlanName};
+use crate::isbndb_api::subscription_plan::{IsbndbPlanLimits, IsbndbPlanName};
 use runtime::time::DAY_MS;
 
 /// So many refusals in a row, each after a few accepted calls, halve the pace.

@@ -15,11 +15,11 @@
 
 pub mod book_cache;
 pub mod book_lists;
-pub mod bulk_size;
 pub mod calls_in_flight;
 pub mod handlers;
 pub mod isbn_lookup;
 pub mod isbndb_store;
+pub mod learned_bulk_size;
 pub mod learned_pace;
 pub mod plan_mismatch;
 pub mod quota_status;
@@ -39,7 +39,7 @@ use std::rc::Rc;
 
 use futures::FutureExt;
 use futures::future::{Either, LocalBoxFuture, select};
-use ports::{HostPorts, Spawn, Transport};
+use ports::{Spawn, SystemPorts, Transport};
 use runtime::call_outcome::{Failure, ProviderFailure};
 use runtime::rate_limit::{CallClass, WaitQueue};
 use runtime::resilient_client::{CallContext, ResilientClient, ResilientClientState};
@@ -65,7 +65,7 @@ pub struct RequestContext {
 }
 
 /// A request that equal requests share: its first caller, its class, and what it has sent so far.
-struct SharedRequest {
+struct CoalescedRequest {
     caller: RequestContext,
     class: CallClassCell,
     sent: Cell<u32>,
@@ -73,9 +73,9 @@ struct SharedRequest {
 }
 
 /// The host of the service. Each type that implements these traits is one.
-pub trait HostWithSpawn: HostPorts + Spawn + Clone + 'static {}
+pub trait HostWithSpawn: SystemPorts + Spawn + Clone + 'static {}
 
-impl<H: HostPorts + Spawn + Clone + 'static> HostWithSpawn for H {}
+impl<H: SystemPorts + Spawn + Clone + 'static> HostWithSpawn for H {}
 
 /// The owner of the provider's pace and quota.
 pub struct IsbndbService<T, H, S> {
@@ -134,11 +134,11 @@ impl<T: Transport + 'static, H: HostWithSpawn, S: IsbndbStore> IsbndbService<T, 
         calls: &Rc<SingleFlight<R>>,
         caller: &RequestContext,
         key: String,
-        start: impl FnOnce(SharedRequest) -> LocalBoxFuture<'static, R>,
+        start: impl FnOnce(CoalescedRequest) -> LocalBoxFuture<'static, R>,
     ) -> Result<R, Failure> {
         let work = calls.join_call(&key, caller.class).unwrap_or_else(|| {
             let class = Rc::new(Cell::new(caller.class));
-            let shared = SharedRequest {
+            let shared = CoalescedRequest {
                 caller: caller.clone(),
                 class: Rc::clone(&class),
                 sent: Cell::new(0),

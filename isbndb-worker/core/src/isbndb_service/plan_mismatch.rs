@@ -3,7 +3,7 @@
 use runtime::rate_limit::RateLimiter;
 
 use crate::config::Config;
-use crate::isbndb::subscription_plan::{IsbndbPlanLimits, IsbndbPlanName};
+use crate::isbndb_api::subscription_plan::{IsbndbPlanLimits, IsbndbPlanName};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlanMismatch {

@@ -13,9 +13,9 @@ use super::book_cache::MAX_CACHE_BYTES;
 use super::isbndb_store::IsbndbStore;
 use super::plan_mismatch::is_unclear;
 use super::upstream_request::{PROVIDER, RetryRule, UpstreamCall};
-use super::{HostWithSpawn, IsbndbService, RequestContext, SharedRequest};
-use crate::isbndb::parse;
-use crate::isbndb::response_classification::IsbndbResourceKind;
+use super::{CoalescedRequest, HostWithSpawn, IsbndbService, RequestContext};
+use crate::isbndb_api::parse;
+use crate::isbndb_api::response_classification::IsbndbResourceKind;
 
 /// Age from which `/quota` requests the provider's count again. The second generation sends its
 /// count with every answer; the first sends it only here, for one unit.
@@ -43,7 +43,7 @@ impl<T: Transport + 'static, H: HostWithSpawn, S: IsbndbStore> IsbndbService<T, 
     /// The units left of the plan; first requests the provider's count if the last one is old.
     pub async fn quota(self: &Rc<Self>, caller: &RequestContext) -> QuotaAnswer {
         if self.usage_is_old() {
-            let start = |shared: SharedRequest| {
+            let start = |shared: CoalescedRequest| {
                 let service = Rc::clone(self);
                 async move { service.fetch_usage(&shared).await }.boxed_local()
             };
@@ -69,7 +69,7 @@ impl<T: Transport + 'static, H: HostWithSpawn, S: IsbndbStore> IsbndbService<T, 
         is_old && !limiter.day_just_began(now_ms)
     }
 
-    async fn fetch_usage(&self, shared: &SharedRequest) {
+    async fn fetch_usage(&self, shared: &CoalescedRequest) {
         let Ok(requests) = self.request_builder(&shared.caller) else { return };
         let upstream_call = UpstreamCall {
             route: "/key",
@@ -126,7 +126,8 @@ impl<T: Transport + 'static, H: HostWithSpawn, S: IsbndbStore> IsbndbService<T, 
         let bulk_size = inner.state.bulk_size.max_bulk_size(self.config.plan.bulk_size, now_ms);
         let limiter = &mut inner.state.limiter;
         let left = limiter.units_left(now_ms, CallClass::Interactive);
-        let (mut daily_limit, mut spent) = (limiter.daily_units(), limiter.spent_units(now_ms));
+        let (mut daily_limit, mut spent) =
+            (limiter.daily_unit_limit(), limiter.spent_units(now_ms));
         if is_unclear(&self.config.plan, limiter) {
             // The daily limit may be wrong, so its share would mislead a caller.
             daily_limit = limiter.daily_quota().units_to_share(limiter.rate_limits());

@@ -4,16 +4,16 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use runtime::call_outcome::{ProviderFailure, ProviderRefusalCause};
 use runtime::lenient;
-use runtime::rate_limit::{MovedRoutes, QuotaTimeZone, RateLimiter, RateLimiterState};
+use runtime::rate_limit::{MovedProviderRoutes, QuotaTimeZone, RateLimiter, RateLimiterState};
 use runtime::secret::Secret;
 use serde::{Deserialize, Serialize};
 
-use super::book_cache::DailyRowCount;
-use super::bulk_size::LearnedBulkSize;
+use super::book_cache::DailyRowWrites;
+use super::learned_bulk_size::LearnedBulkSize;
 use super::learned_pace::FoundPace;
 use super::plan_mismatch::{PlanMismatch, find_plan_mismatch};
 use crate::config::Config;
-use crate::isbndb::response_classification::PAUSE_DEFAULT_MS;
+use crate::isbndb_api::response_classification::PAUSE_DEFAULT_MS;
 
 /// Longest pause after "too fast" answers that state no time.
 const PAUSE_MAX_MS: u64 = 600_000;
@@ -27,14 +27,14 @@ pub(super) struct StoredState {
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "lenient::or_default")]
     refusal: Option<KeyRefusal>,
     pauses: u32,
-    rows: DailyRowCount,
+    rows: DailyRowWrites,
     swept_at_ms: u64,
     usage_asked_at_ms: u64,
     key_sent_at_ms: u64,
     bulk_size: LearnedBulkSize,
     pace: FoundPace,
     named_mismatch: u64,
-    moved: MovedRoutes,
+    moved: MovedProviderRoutes,
 }
 
 /// A refusal of this key on this host.
@@ -61,12 +61,12 @@ pub struct ServiceState {
     pace: FoundPace,
     /// A hash of the mismatch that was logged last; 0 if there was none.
     named_mismatch: u64,
-    pub moved: MovedRoutes,
+    pub moved: MovedProviderRoutes,
 }
 
 impl ServiceState {
     /// Reads the stored state, or begins with a new one if there is none.
-    pub fn restore(stored: Option<&str>, config: &Config, now_ms: u64) -> (Self, DailyRowCount) {
+    pub fn restore(stored: Option<&str>, config: &Config, now_ms: u64) -> (Self, DailyRowWrites) {
         let read = stored.map(|text| serde_json::from_slice::<StoredState>(text.as_bytes()));
         let lost = matches!(read, Some(Err(_)));
         let saved = read.and_then(Result::ok).unwrap_or_default();
@@ -98,7 +98,7 @@ impl ServiceState {
         (state, saved.rows)
     }
 
-    pub fn to_text(&self, rows: DailyRowCount) -> String {
+    pub fn to_text(&self, rows: DailyRowWrites) -> String {
         let stored = StoredState {
             limiter: self.limiter.state().clone(),
             refusal: self.refusal.clone(),

@@ -11,7 +11,7 @@ use runtime::rate_limit::CallClass;
 use runtime::resilient_client::{CallContext, ResilientClientState, WorkerIdentity};
 use runtime::secret::Secret;
 use runtime::time::DAY_MS;
-pub(super) use testkit::scripted_transport::response;
+pub(super) use testkit::scripted_transport::test_response;
 use testkit::{Executor, StartedTask, TestHost};
 
 use super::isbndb_store::{CacheTableRow, IsbndbStore, StoreError, WriteMode};
@@ -206,7 +206,7 @@ impl TestHarness {
         }))
         .unwrap();
         let executor = Executor::new(TEST_NOW_MS);
-        let host = executor.test_host();
+        let host = executor.test_system_ports();
         host.forbid_in_log("secret-key");
         let store = MemoryIsbndbStore::default();
         let provider = FakeProvider {
@@ -229,7 +229,7 @@ impl TestHarness {
 
     /// The provider answers every request alike, without delay.
     pub(super) fn answer_always(&self, status: u16, headers: &[(&str, &str)], body: &str) {
-        let answer = response(status, headers, body);
+        let answer = test_response(status, headers, body);
         self.set_script(move |_| (100, Ok(answer.clone())));
     }
 
@@ -298,5 +298,5 @@ pub(super) fn books_for(seen: &SentRequest) -> IncomingResponse {
             format!(r#"{{"total":{total},"requested":{total},"data":[{}]}}"#, records.join(","))
         }
     };
-    response(200, &[], &body)
+    test_response(200, &[], &body)
 }

@@ -1,7 +1,7 @@
 //! One call to the provider: queued, counted, stored, sent, classified.
 
-mod admission;
 mod api_key;
+mod slot_acquisition;
 
 use std::cell::{Cell, RefCell};
 
@@ -9,14 +9,14 @@ use ports::structured_log::LogLevel;
 use ports::{IncomingResponse, OutgoingRequest, Transport};
 use runtime::acquire::LEAST_FOR_ANSWER_MS;
 use runtime::call_outcome::{LookupAnswer, ProviderFailure, ProviderOutcome};
-use runtime::rate_limit::{CallClass, ProviderRouteState};
+use runtime::rate_limit::{CallClass, ProviderRouteAccess};
 use runtime::resilient_client::OutgoingCall;
 use runtime::secret::Secret;
 
 use super::isbndb_store::IsbndbStore;
-use super::{HostWithSpawn, Inner, IsbndbService, RequestContext, SharedRequest};
-use crate::isbndb::parse::MAX_ANSWER_BYTES;
-use crate::isbndb::response_classification::{
+use super::{CoalescedRequest, HostWithSpawn, Inner, IsbndbService, RequestContext};
+use crate::isbndb_api::parse::MAX_ANSWER_BYTES;
+use crate::isbndb_api::response_classification::{
     IsbndbResourceKind, ResponseClass, classify_response, quota_report, stated_interval_ms,
 };
 
@@ -83,17 +83,17 @@ impl<T: Transport + 'static, H: HostWithSpawn, S: IsbndbStore> IsbndbService<T, 
     /// Calls the provider. Every attempt waits for its slot and is counted in storage first.
     pub(super) async fn call_provider<R>(
         &self,
-        shared: &SharedRequest,
+        shared: &CoalescedRequest,
         upstream_call: UpstreamCall,
         read: impl Fn(&[u8]) -> Result<R, ProviderFailure>,
     ) -> ProviderOutcome<R> {
-        let SharedRequest { caller, class, sent, .. } = shared;
+        let CoalescedRequest { caller, class, sent, .. } = shared;
         let UpstreamCall { route, request, units, subject, retry, timeout_ms } = upstream_call;
         let key = self.api_key(caller)?;
         let sent_before = sent.get();
         // Every call to a route that has moved costs a unit, so it is only probed now and then.
-        if self.inner.borrow_mut().state.moved.request_route_access(route, self.host.now_ms())
-            == ProviderRouteState::Closed
+        if self.inner.borrow_mut().state.moved.check_provider_route(route, self.host.now_ms())
+            == ProviderRouteAccess::Closed
         {
             return Err(ProviderFailure::Moved { route: route.to_owned() }.into());
         }

@@ -7,11 +7,11 @@ pub fn find_isbn(text: &str) -> Option<Isbn13> {
     let text = &*to_ascii(text);
     let is_part =
         |c: char| c.is_ascii_digit() || matches!(c, 'x' | 'X' | '-' | '\u{2010}'..='\u{2015}');
-    let spaced = char_runs(text, |c| is_part(c) || c == ' ').find_map(read);
-    spaced.or_else(|| char_runs(text, is_part).find_map(read))
+    let spaced = char_runs(text, |c| is_part(c) || c == ' ').find_map(parse_isbn_run);
+    spaced.or_else(|| char_runs(text, is_part).find_map(parse_isbn_run))
 }
 
-fn read(run: &str) -> Option<Isbn13> {
+fn parse_isbn_run(run: &str) -> Option<Isbn13> {
     Isbn13::parse(run).ok()
 }
 

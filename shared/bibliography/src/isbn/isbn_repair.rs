@@ -47,7 +47,7 @@ impl IsbnRepair {
     /// The probability that the repaired ISBN is the right one, 0 to 1. The value of the recomputed
     /// check digit is measured: of 35 damaged rows with an undamaged twin, 22 were repaired to the
     /// twin.
-    pub fn confidence(self) -> f32 {
+    pub fn repair_probability(self) -> f32 {
         match self {
             Self::LostZero => 0.9,
             Self::LostX | Self::LostZeroAndX => 0.8,

@@ -6,8 +6,8 @@
 
 use super::initials::{is_single_initial, joined_initials};
 use super::word_lists::{AUTHOR_MARKS, CONJUNCTIONS, NOT_A_NAME, TITLE_ADJECTIVES};
-use crate::text::fold_text;
-use crate::text::word_lists::{
+use crate::text_normalization::fold_text;
+use crate::text_normalization::word_lists::{
     CONNECTORS, GIVEN_NAMES, LEADING_ARTICLES, NAME_PARTICLES, NAME_SUFFIXES,
 };
 

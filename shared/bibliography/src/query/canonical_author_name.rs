@@ -1,8 +1,10 @@
 //! The canonical form of an author's name.
 
 use super::initials::{JoinedInitials, joined_initials};
-use crate::text::word_lists::NAME_PARTICLES;
-use crate::text::{author_display_name, canonical_text, folded_key_text, is_initial, visible_text};
+use crate::text_normalization::word_lists::NAME_PARTICLES;
+use crate::text_normalization::{
+    author_display_name, canonical_text, folded_key_text, is_initial, visible_text,
+};
 
 /// A name in display order, each initial a separate word: "JRR" is "J R R".
 ///

@@ -1,6 +1,6 @@
 //! Initials in folded words: the one place that recognises them.
 
-use crate::text::word_lists::{GIVEN_NAMES, NAME_PARTICLES, NAME_SUFFIXES, WordSet};
+use crate::text_normalization::word_lists::{GIVEN_NAMES, NAME_PARTICLES, NAME_SUFFIXES, WordSet};
 
 /// Letters without points that may be initials ("jrr" before Tolkien).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

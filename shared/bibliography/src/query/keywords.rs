@@ -2,8 +2,10 @@
 
 use super::analyse::{author_mark, last_by};
 use super::initials::{NOT_INITIALS, is_single_initial};
-use crate::text::word_lists::{EDITION_NOUNS, EDITION_WORDS, GIVEN_NAMES, VOLUME_NOUNS};
-use crate::text::{
+use crate::text_normalization::word_lists::{
+    EDITION_NOUNS, EDITION_WORDS, GIVEN_NAMES, VOLUME_NOUNS,
+};
+use crate::text_normalization::{
     fold_text, is_function_word, is_initial, names_form, title_number, volume_number,
 };
 
@@ -109,7 +111,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::text::canonical_text;
+    use crate::text_normalization::canonical_text;
 
     #[test]
     fn initials_go_and_words_of_one_letter_stay() {

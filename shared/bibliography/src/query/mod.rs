@@ -10,8 +10,9 @@ mod word_lists;
 
 use crate::isbn::Isbn13;
 use crate::isbn::isbn_repair::IsbnRepair;
-use crate::text::{
-    canonical_text, folded_key_text, restore_article, strip_series, visible_text, without_edition,
+use crate::text_normalization::{
+    canonical_text, folded_key_text, restore_article, strip_edition_words, strip_series,
+    visible_text,
 };
 use canonical_author_name::{asked_name, shown_name};
 
@@ -100,7 +101,7 @@ impl Query {
         Self {
             isbn: Some(isbn),
             is_repaired: true,
-            ..Self::of_text(QueryKind::Isbn, repair.confidence(), canonical_text(typed))
+            ..Self::of_text(QueryKind::Isbn, repair.repair_probability(), canonical_text(typed))
         }
     }
 
@@ -118,7 +119,8 @@ impl Query {
     /// A book by title and author. With only one of them the kind is title or author; with neither
     /// the query is empty.
     pub fn by_title_author(title: Option<&str>, author: Option<&str>) -> Self {
-        let given = |text: Option<&str>| text.map(str::to_owned).filter(|text| !is_blank(text));
+        let given =
+            |text: Option<&str>| text.map(str::to_owned).filter(|text| !has_no_search_text(text));
         match (given(title), given(author)) {
             (None, None) => Self::free_text("", 0.0),
             (Some(title), None) => Self::title_query(&title),
@@ -151,12 +153,12 @@ impl Query {
     }
 
     /// The certainty of the kind, 0 to 1; 1 if the client stated it.
-    pub fn confidence(&self) -> f32 {
+    pub fn kind_certainty(&self) -> f32 {
         self.confidence
     }
 
     /// The comparable form, readable: the key is made from it.
-    pub fn normalized(&self) -> String {
+    pub fn comparable_text(&self) -> String {
         self.normalized.join(" / ")
     }
 
@@ -177,7 +179,7 @@ impl Query {
 
     /// The title for requests to providers, canonical, without series bracket (title and advanced
     /// queries).
-    pub fn title_text(&self) -> Option<&str> {
+    pub fn title_for_providers(&self) -> Option<&str> {
         self.title.as_deref()
     }
 
@@ -238,11 +240,11 @@ impl Query {
 /// A title for requests to providers, without its series and its edition.
 fn asked_title(title: &str) -> String {
     let title = strip_series(&visible_text(title));
-    canonical_text(&restore_article(&without_edition(&title)))
+    canonical_text(&restore_article(&strip_edition_words(&title)))
 }
 
 /// True if a text has nothing to search for, for example operators only.
-fn is_blank(text: &str) -> bool {
+fn has_no_search_text(text: &str) -> bool {
     canonical_text(text).is_empty()
 }
 

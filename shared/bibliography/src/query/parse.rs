@@ -4,13 +4,13 @@ use std::cmp::Ordering;
 
 use super::analyse::{QueryGuess, has_initials, is_inverted_name, is_person, last_by, query_shape};
 use super::word_lists::{AUTHOR_MARKS, BOOKS};
-use super::{Query, STATED_CONFIDENCE, is_blank};
+use super::{Query, STATED_CONFIDENCE, has_no_search_text};
 use crate::isbn::Isbn13;
 use crate::isbn::isbn_finder::find_isbn;
 use crate::isbn::isbn_repair::{CellIsbn, read_isbn_cell};
-use crate::text::{
-    author_display_name, author_key, canonical_text, collapse_spaces, fold_text, folded_key_text,
-    restore_article, strip_series, visible_text, without_edition,
+use crate::text_normalization::{
+    author_display_name, author_name_key, canonical_text, collapse_spaces, fold_text,
+    folded_key_text, restore_article, strip_edition_words, strip_series, visible_text,
 };
 
 impl Query {
@@ -91,16 +91,17 @@ fn from_fields(title: &str, author: &str, isbn: &str, words: &str) -> Option<Que
     // An invalid ISBN is a word like any other.
     let words = [words, isbn].join(" ");
     let words = words.trim();
-    let query = match (is_blank(title), is_blank(author), is_blank(words)) {
-        (true, true, true) => return None,
-        (_, _, true) => {
-            Query::by_title_author(Some(title), Some(author)).with_confidence(STATED_CONFIDENCE)
-        }
-        // Words beside an author are a title, with less confidence (`dune inauthor:herbert`).
-        (true, false, false) => Query::with_title_and_author(words, author, 0.8),
-        // Words beside a title narrow the search: all of them are searched for.
-        _ => parse_free_text(&collapse_spaces(&[title, author, words].join(" "))),
-    };
+    let query =
+        match (has_no_search_text(title), has_no_search_text(author), has_no_search_text(words)) {
+            (true, true, true) => return None,
+            (_, _, true) => {
+                Query::by_title_author(Some(title), Some(author)).with_confidence(STATED_CONFIDENCE)
+            }
+            // Words beside an author are a title, with less confidence (`dune inauthor:herbert`).
+            (true, false, false) => Query::with_title_and_author(words, author, 0.8),
+            // Words beside a title narrow the search: all of them are searched for.
+            _ => parse_free_text(&collapse_spaces(&[title, author, words].join(" "))),
+        };
     Some(query)
 }
 
@@ -138,7 +139,7 @@ fn parse_free_text(text: &str) -> Query {
     }
     // The key ignores quotation marks, so the providers' queries must ignore them too.
     let unquoted = collapse_spaces(&text.replace(is_quote, " "));
-    let shown = if is_blank(&unquoted) { text } else { &unquoted };
+    let shown = if has_no_search_text(&unquoted) { text } else { &unquoted };
     match may_be_number.then(|| read_isbn_cell(text)) {
         Some(CellIsbn::Valid(isbn)) => return Query::isbn_query(isbn),
         Some(CellIsbn::Repaired { isbn, repair }) => {
@@ -156,7 +157,7 @@ fn parse_free_text(text: &str) -> Query {
     if let Some((title, author)) = split_file_name(&whole) {
         return Query::with_title_and_author(&title, &author, 0.8);
     }
-    let plain = without_edition(&whole);
+    let plain = strip_edition_words(&whole);
     let display = restore_article(&plain);
     if let Some((title, author)) = split_by(&display) {
         return match title.as_str() {
@@ -173,7 +174,7 @@ fn parse_free_text(text: &str) -> Query {
         // A comma that the analysis did not read as an inversion must not become one, and a moved
         // article must not lead to another key than the typed name.
         QueryGuess::Author(confidence)
-            if author_key(&canonical) == folded && author_key(&plain) == folded =>
+            if author_name_key(&canonical) == folded && author_name_key(&plain) == folded =>
         {
             Query::author_query(&canonical).with_confidence(confidence)
         }
@@ -213,7 +214,7 @@ fn without_file_ending(text: &str) -> &str {
     let lower = text.to_ascii_lowercase();
     let end = FILE_ENDINGS.iter().find(|end| lower.ends_with(**end)).map_or(0, |end| end.len());
     let kept = text.get(..text.len() - end).unwrap_or(text);
-    if is_blank(kept) { text } else { kept }
+    if has_no_search_text(kept) { text } else { kept }
 }
 
 /// The author of "agatha christie books" and "bücher von agatha christie": the query is the same
@@ -237,7 +238,7 @@ fn without_word_for_books(text: &str) -> Option<String> {
 fn split_file_name(text: &str) -> Option<(String, String)> {
     let text = collapse_spaces(&text.replace('_', " ").replace(['–', '—'], "-"));
     let parts: Vec<&str> =
-        text.split(" - ").map(str::trim).filter(|part| !is_blank(part)).collect();
+        text.split(" - ").map(str::trim).filter(|part| !has_no_search_text(part)).collect();
     // A part between them is the series.
     let ([first, last] | [first, _, last]) = parts.as_slice() else { return None };
     let (one, other) = (name_form(first), name_form(last));
@@ -252,7 +253,7 @@ fn split_file_name(text: &str) -> Option<(String, String)> {
     }
     let bare = |part: &str| {
         let part = part.trim_start_matches('[').trim_end_matches(']');
-        without_edition(&strip_series(part))
+        strip_edition_words(&strip_series(part))
     };
     Some((restore_article(&bare(title)), bare(author)))
 }

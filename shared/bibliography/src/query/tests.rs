@@ -36,11 +36,11 @@ fn real_queries_get_their_kind() {
     let mut count = 0;
     for (text, truth, may_be_unsure) in query_cases() {
         let query = Query::from_free_text(text);
-        let unsure = query.kind() == QueryKind::Mixed && query.confidence() < HIGH;
+        let unsure = query.kind() == QueryKind::Mixed && query.kind_certainty() < HIGH;
         count += 1;
         sure += usize::from(query.kind() == truth && truth != QueryKind::Mixed);
         if query.kind() != truth && !(may_be_unsure && unsure) {
-            wrong.push(format!("{text}: {:?} {}", query.kind(), query.confidence()));
+            wrong.push(format!("{text}: {:?} {}", query.kind(), query.kind_certainty()));
         }
     }
     assert!(count >= 200, "{count} queries");
@@ -63,8 +63,8 @@ fn field_syntax_is_read() {
         ("intitle:\"C++ Primer\"", Some("C++ Primer"), None),
     ] {
         let query = Query::from_free_text(text);
-        assert_eq!((query.title_text(), query.author_name()), (title, author), "{text}");
-        assert!(query.confidence() > 0.9, "{text}");
+        assert_eq!((query.title_for_providers(), query.author_name()), (title, author), "{text}");
+        assert!(query.kind_certainty() > 0.9, "{text}");
         assert_eq!(
             CacheKey::of(&query),
             CacheKey::of(&Query::by_title_author(title, author)),
@@ -76,7 +76,7 @@ fn field_syntax_is_read() {
         let query = Query::from_free_text(text);
         let same = Query::from_free_text("dune by Frank Herbert");
         assert_eq!(CacheKey::of(&query), CacheKey::of(&same), "{text}");
-        assert!(query.confidence() < 0.9 && query.as_words().is_some(), "{text}");
+        assert!(query.kind_certainty() < 0.9 && query.as_words().is_some(), "{text}");
     }
     // Words beside a title are searched with it, in one order.
     for (text, same) in [
@@ -136,7 +136,7 @@ fn a_broken_number_is_one_text_in_any_grouping() {
         let is_placeholder = digits.contains("0000000");
         let kind = if is_placeholder { QueryKind::Mixed } else { QueryKind::Isbn };
         assert_eq!((query.kind(), query.has_repaired_isbn()), (kind, !is_placeholder), "{text}");
-        assert!(query.confidence() < 0.95, "{text}");
+        assert!(query.kind_certainty() < 0.95, "{text}");
         assert_eq!(key(text), format!("v2/any/{digits}"));
     }
 }
@@ -159,7 +159,7 @@ fn names_of_files_and_shop_pages_are_title_and_author() {
     ] {
         let query = Query::from_free_text(text);
         assert_eq!(
-            (query.kind(), query.title_text(), query.author_name()),
+            (query.kind(), query.title_for_providers(), query.author_name()),
             (QueryKind::Advanced, Some(title), Some(author)),
             "{text}"
         );
@@ -231,10 +231,10 @@ fn words_of_an_edition_are_not_requested() {
 fn requests_get_display_forms() {
     let query =
         Query::by_title_author(Some("Hobbit, The (Middle-earth, #0)"), Some("Tolkien, J. R. R."));
-    assert_eq!(query.title_text(), Some("The Hobbit"));
+    assert_eq!(query.title_for_providers(), Some("The Hobbit"));
     assert_eq!(query.author_name(), Some("J.R.R. Tolkien"));
     assert_eq!(query.search_text(), "The Hobbit J R R Tolkien");
-    assert_eq!(query.normalized(), "the hobbit / j r r tolkien");
+    assert_eq!(query.comparable_text(), "the hobbit / j r r tolkien");
     assert_eq!(
         Query::from_free_text("Éric-Emmanuel Schmitt").search_text(),
         "Éric Emmanuel Schmitt"
@@ -245,7 +245,10 @@ fn requests_get_display_forms() {
     assert!(Query::from_free_text("?").is_empty() && Query::title_query("!!!").is_empty());
     assert!(!Query::from_free_text("🙂").is_empty());
     let query = Query::from_free_text("Dune by Frank Herbert");
-    assert_eq!((query.title_text(), query.author_name()), (Some("Dune"), Some("Frank Herbert")));
+    assert_eq!(
+        (query.title_for_providers(), query.author_name()),
+        (Some("Dune"), Some("Frank Herbert"))
+    );
     assert_eq!(Query::from_free_text("a,a-éA").kind(), QueryKind::Mixed);
     let query = Query::from_free_text("books by Stephen King");
     assert_eq!((query.kind(), query.author_name()), (QueryKind::Author, Some("Stephen King")));
@@ -266,7 +269,7 @@ proptest! {
         let query = Query::from_free_text(&text);
         let key = CacheKey::of(&query);
         prop_assert!(key.as_str().len() <= 512);
-        prop_assert!((0.0..=1.0).contains(&query.confidence()));
+        prop_assert!((0.0..=1.0).contains(&query.kind_certainty()));
         if text.chars().any(char::is_alphanumeric) {
             prop_assert!(!query.is_empty());
         }
@@ -296,7 +299,7 @@ proptest! {
         ),
     ) {
         let text: Vec<String> = words.iter().map(|(field, word, end)| format!("{field}{word}{end}")).collect();
-        let canonical_text = Query::from_free_text(&text.join(" ")).normalized();
+        let canonical_text = Query::from_free_text(&text.join(" ")).comparable_text();
         // Inside a quotation the name of a field is a word.
         let is_name = |word: &&str| matches!(*word, "intitle" | "inauthor" | "isbn" | "/");
         let mut canonical_text: Vec<&str> = canonical_text.split(' ').filter(|word| !is_name(word)).collect();
@@ -310,13 +313,13 @@ proptest! {
     fn the_normal_form_is_the_same_query(text in "[A-Za-zé][A-Za-zé .'#-]{0,40}") {
         let query = Query::from_free_text(&text);
         // Letters in a row may form another word once they are joined.
-        let normal = query.normalized();
+        let normal = query.comparable_text();
         let words: Vec<&str> = normal.split(' ').collect();
         let spelled = words.windows(2).any(|pair| pair.iter().all(|word| word.chars().count() == 1));
         let by = words.contains(&"by");
         if query.kind() != QueryKind::Advanced && !by && !spelled {
-            let again = Query::from_free_text(&query.normalized());
-            prop_assert_eq!(again.kind(), query.kind(), "{}", query.normalized());
+            let again = Query::from_free_text(&query.comparable_text());
+            prop_assert_eq!(again.kind(), query.kind(), "{}", query.comparable_text());
             prop_assert_eq!(CacheKey::of(&again), CacheKey::of(&query));
         }
     }

@@ -1,6 +1,6 @@
 //! Word lists of the analysis, in folded form.
 
-use crate::text::word_lists::WordSet;
+use crate::text_normalization::word_lists::WordSet;
 
 /// Connectors that also join the names of two persons.
 pub(super) const CONJUNCTIONS: WordSet = WordSet::new("and et i och og or und y и");

@@ -1,6 +1,6 @@
 //! How long an answer may be used, and when it overwrites another.
 
-use super::entry_metadata::{CachedLookupOutcome, EntryMetadata, SCHEMA_VERSION};
+use super::entry_metadata::{EntryMetadata, SCHEMA_VERSION, StoredAnswerOutcome};
 use crate::time::DAY_MS;
 
 /// Longest life of a negative: its life grows up to a day while it stays confirmed.
@@ -42,7 +42,7 @@ pub enum Freshness {
 pub fn classify_freshness(metadata: &EntryMetadata, now_ms: u64) -> Freshness {
     if now_ms < metadata.fresh_until_ms {
         Freshness::Fresh
-    } else if metadata.outcome == CachedLookupOutcome::None || now_ms >= metadata.stale_until_ms {
+    } else if metadata.outcome == StoredAnswerOutcome::None || now_ms >= metadata.stale_until_ms {
         Freshness::Gone
     } else if metadata.partial {
         Freshness::Fallback
@@ -53,7 +53,7 @@ pub fn classify_freshness(metadata: &EntryMetadata, now_ms: u64) -> Freshness {
 
 /// The properties of a fan-out's answer that decide how long it stays in the cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CacheLifetimeFactors {
+pub struct CacheLifetimeInputs {
     pub count: u32,
     pub partial: bool,
     /// Set if every missing provider returns at a known time (its day's quota is spent): until the
@@ -71,18 +71,18 @@ pub struct CacheLifetimeFactors {
 /// The metadata of a new answer. `jitter` is uniform in 0..1, so that entries written together (a
 /// warmed library) do not all expire together.
 pub fn new_entry_metadata(
-    answer: CacheLifetimeFactors,
+    answer: CacheLifetimeInputs,
     previous: Option<&EntryMetadata>,
     times: &CacheTtlSettings,
     now_ms: u64,
     jitter: f64,
 ) -> EntryMetadata {
     let outcome =
-        if answer.count > 0 { CachedLookupOutcome::Found } else { CachedLookupOutcome::None };
-    let negative = outcome == CachedLookupOutcome::None && !answer.partial;
+        if answer.count > 0 { StoredAnswerOutcome::Found } else { StoredAnswerOutcome::None };
+    let negative = outcome == StoredAnswerOutcome::None && !answer.partial;
     let confirmed = if negative {
         let before = previous
-            .filter(|p| p.outcome == CachedLookupOutcome::None && !p.partial)
+            .filter(|p| p.outcome == StoredAnswerOutcome::None && !p.partial)
             .map(|p| p.confirmed);
         before.unwrap_or(0).saturating_add(1)
     } else {
@@ -102,8 +102,8 @@ pub fn new_entry_metadata(
     };
     let fresh_until_ms = now_ms.saturating_add(ttl_ms);
     let stale_until_ms = match outcome {
-        CachedLookupOutcome::Found => fresh_until_ms.saturating_add(times.stale_ttl_ms),
-        CachedLookupOutcome::None => fresh_until_ms,
+        StoredAnswerOutcome::Found => fresh_until_ms.saturating_add(times.stale_ttl_ms),
+        StoredAnswerOutcome::None => fresh_until_ms,
     };
     EntryMetadata {
         schema: SCHEMA_VERSION,
@@ -160,10 +160,10 @@ pub fn decide_store(
     let Some(old) = existing.filter(|old| now_ms < old.stale_until_ms && !old.lent) else {
         return StoreDecision::Write;
     };
-    let old_has_books = old.outcome == CachedLookupOutcome::Found;
+    let old_has_books = old.outcome == StoredAnswerOutcome::Found;
     let poorer = match new.outcome {
-        CachedLookupOutcome::None => old_has_books,
-        CachedLookupOutcome::Found => new.partial && old_has_books && !old.partial,
+        StoredAnswerOutcome::None => old_has_books,
+        StoredAnswerOutcome::Found => new.partial && old_has_books && !old.partial,
     };
     if !poorer {
         return StoreDecision::Write;
@@ -198,7 +198,7 @@ pub fn hot_ttl_secs(
     now_ms: u64,
 ) -> Option<u64> {
     // A partial or negative copy must not outlive its freshness in KV.
-    let is_poor = metadata.partial || metadata.outcome == CachedLookupOutcome::None;
+    let is_poor = metadata.partial || metadata.outcome == StoredAnswerOutcome::None;
     let until = if is_poor { metadata.fresh_until_ms } else { metadata.stale_until_ms };
     let left_ms = until.saturating_sub(now_ms).min(times.hot_ttl_ms);
     let least_ms = if is_poor { MIN_STORE_TTL_MS.min(times.hot_ttl_ms) } else { 1 };

@@ -13,7 +13,7 @@ pub const MAX_METADATA_BYTES: usize = 1_000;
 /// Whether the answer has books.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum CachedLookupOutcome {
+pub enum StoredAnswerOutcome {
     Found,
     /// No book: confirmed by every provider, or (with `partial`) only by those that answered.
     None,
@@ -34,7 +34,7 @@ pub struct EntryMetadata {
     #[serde(rename = "stale")]
     pub stale_until_ms: u64,
     #[serde(rename = "o")]
-    pub outcome: CachedLookupOutcome,
+    pub outcome: StoredAnswerOutcome,
     /// Books in the whole answer.
     #[serde(rename = "n")]
     pub count: u32,
@@ -105,7 +105,7 @@ mod tests {
             stored_at_ms: 1_800_000_000_000,
             fresh_until_ms: 1_800_604_800_000,
             stale_until_ms: 1_807_776_000_000,
-            outcome: CachedLookupOutcome::Found,
+            outcome: StoredAnswerOutcome::Found,
             count: 17,
             partial: false,
             confirmed: 0,
@@ -128,7 +128,7 @@ mod tests {
     fn version_one_stays_readable() {
         let old = r#"{"v":1,"at":1,"fresh":2,"stale":3,"o":"none","n":0,"e":"ab"}"#;
         let metadata = EntryMetadata::decode(old).unwrap();
-        assert_eq!(metadata.outcome, CachedLookupOutcome::None);
+        assert_eq!(metadata.outcome, StoredAnswerOutcome::None);
         assert_eq!((metadata.partial, metadata.confirmed), (false, 0));
         assert_eq!((metadata.warmed, metadata.lent), (false, false));
         assert!(metadata.providers.is_empty());

@@ -2,7 +2,8 @@
 //!
 //! Everything here is a pure function. An [`EntryMetadata`] is stored with the bytes (as KV
 //! metadata, as R2 custom metadata), [`entry_lifetimes`] decides about time and overwriting,
-//! [`caching_headers`] turns the metadata of an entry into headers, [`memory_tier`] is the isolate's own tier.
+//! [`caching_headers`] turns the metadata of an entry into headers, [`memory_tier`] is the
+//! isolate's own tier.
 
 pub mod caching_headers;
 pub mod entry_lifetimes;
@@ -23,4 +24,4 @@ pub enum TierError {
 }
 
 pub use entry_lifetimes::{CacheTtlSettings, Freshness, StoreDecision};
-pub use entry_metadata::{CachedLookupOutcome, EntryMetadata};
+pub use entry_metadata::{EntryMetadata, StoredAnswerOutcome};

@@ -33,14 +33,14 @@ pub enum TierOutcome {
 
 /// How the request went on from the last tier to the providers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ForwardOutcome {
+pub struct CacheForwarding {
     pub stored: bool,
     /// Another request's fetch was in flight, and this one shared its answer.
     pub collapsed: bool,
 }
 
 /// Writes the header; `tiers` are in the order in which they were read (memory first).
-pub fn cache_status(tiers: &[(CacheTier, TierOutcome)], forwarding: ForwardOutcome) -> String {
+pub fn cache_status(tiers: &[(CacheTier, TierOutcome)], forwarding: CacheForwarding) -> String {
     let mut members: Vec<String> = Vec::with_capacity(tiers.len());
     for (place, (tier, outcome)) in tiers.iter().rev().enumerate() {
         let mut member = tier.name().to_owned();
@@ -75,11 +75,11 @@ mod tests {
             (CacheTier::Cold, TierOutcome::Expired),
         ];
         assert_eq!(
-            cache_status(&miss, ForwardOutcome { stored: true, collapsed: true }),
+            cache_status(&miss, CacheForwarding { stored: true, collapsed: true }),
             "proxy-r2; fwd=stale; stored; collapsed, proxy-kv; fwd=bypass; detail=failed, \
              proxy-memory; fwd=uri-miss"
         );
         let stale = [(CacheTier::Memory, TierOutcome::Hit { ttl_secs: -5 })];
-        assert_eq!(cache_status(&stale, ForwardOutcome::default()), "proxy-memory; hit; ttl=-5");
+        assert_eq!(cache_status(&stale, CacheForwarding::default()), "proxy-memory; hit; ttl=-5");
     }
 }

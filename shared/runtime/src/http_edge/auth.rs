@@ -111,7 +111,7 @@ mod tests {
     /// The caller, and how long it waited.
     fn timed(sibling: Option<&str>, headers: &Headers, stored: &FakeSecretSource) -> (Caller, u64) {
         let executor = testkit::Executor::new(0);
-        let (sibling, clock) = (sibling.map(str::to_owned), executor.test_host());
+        let (sibling, clock) = (sibling.map(str::to_owned), executor.test_system_ports());
         let other = Some("SEARCH_TOKEN");
         let caller = executor.run_to_end(async {
             Caller::identify(sibling, headers, stored, &clock, "ADMIN_TOKEN", other).await

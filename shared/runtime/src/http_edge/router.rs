@@ -33,7 +33,7 @@ impl<E> Route<E> {
     }
 
     /// The same row for trusted callers only.
-    pub const fn for_trusted_callers(mut self) -> Self {
+    pub const fn trusted_callers_only(mut self) -> Self {
         self.is_restricted = true;
         self
     }
@@ -158,7 +158,7 @@ mod tests {
     const ROUTES: &[Route<Endpoint>] = &[
         Route::get("/", Endpoint::Index),
         Route::get("/log", Endpoint::Log),
-        Route::new(Method::Delete, "/log", Endpoint::Clear).for_trusted_callers(),
+        Route::new(Method::Delete, "/log", Endpoint::Clear).trusted_callers_only(),
         Route::get("/jobs/{id}/failures.csv", Endpoint::Failures),
         Route::post("/jobs/{id}/{command}", Endpoint::Command),
     ];

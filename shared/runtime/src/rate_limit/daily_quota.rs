@@ -128,7 +128,7 @@ impl DailyQuota {
     /// of a plan smaller than the configured one, a share of the configured day may exceed the
     /// whole.
     pub fn units_to_share(&self, limits: &RateLimits) -> u32 {
-        let daily = self.daily_units(limits);
+        let daily = self.daily_unit_limit(limits);
         if self.is_stated() {
             return daily;
         }
@@ -151,7 +151,7 @@ impl DailyQuota {
         self.spent
     }
 
-    /// Units that count toward [`DailyQuota::daily_units`]; own attempts only if these are
+    /// Units that count toward [`DailyQuota::daily_unit_limit`]; own attempts only if these are
     /// configured.
     pub fn spent_units(&self, limits: &RateLimits) -> u32 {
         // A configured quota limits our own units only.
@@ -160,7 +160,7 @@ impl DailyQuota {
     }
 
     /// Units a day: the provider's number, else the plan's; at most a configured one.
-    pub fn daily_units(&self, limits: &RateLimits) -> u32 {
+    pub fn daily_unit_limit(&self, limits: &RateLimits) -> u32 {
         let total = self.total_units(limits);
         if limits.daily_fixed { total.min(limits.daily_units) } else { total }
     }

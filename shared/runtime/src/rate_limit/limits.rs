@@ -10,7 +10,7 @@ pub const PUBLIC_SHARE_PERCENT_DEFAULT: u8 = 30;
 /// How long an interactive call may wait for its slot.
 pub const INTERACTIVE_WAIT_MS: u64 = 2_000;
 /// How long a background call may wait for its slot.
-pub const BACKGROUND_WAIT_MS: u64 = 30_000;
+pub const BACKGROUND_SLOT_WAIT_MS: u64 = 30_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateWindow {

@@ -6,11 +6,11 @@
 //! [`RateLimiterState`] before it sends.
 
 pub mod call_class;
+pub mod call_pacer;
 pub mod daily_quota;
 pub mod day_boundary;
 pub mod limits;
 pub mod moved_routes;
-pub mod pace;
 pub mod ratelimit_headers;
 pub mod wait_queue;
 
@@ -22,14 +22,14 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use call_class::CallClass;
+pub use call_pacer::CallPacer;
 pub use daily_quota::{DailyQuota, ProviderQuotaReport};
 pub use day_boundary::QuotaTimeZone;
 pub use limits::{
-    BACKGROUND_WAIT_MS, INTERACTIVE_RESERVE_PERCENT_DEFAULT, INTERACTIVE_WAIT_MS,
+    BACKGROUND_SLOT_WAIT_MS, INTERACTIVE_RESERVE_PERCENT_DEFAULT, INTERACTIVE_WAIT_MS,
     PUBLIC_SHARE_PERCENT_DEFAULT, RateLimits, RateWindow, guarded_interval_ms,
 };
-pub use moved_routes::{MovedRoutes, ProviderRouteState};
-pub use pace::CallPacer;
+pub use moved_routes::{MovedProviderRoutes, ProviderRouteAccess};
 pub use ratelimit_headers::RateReport;
 pub use wait_queue::{QueueTicket, WaitQueue, WaiterAction};
 
@@ -140,7 +140,7 @@ impl RateLimiter {
 
     /// Units a call of this class could still use today.
     pub fn units_left(&mut self, now_ms: u64, class: CallClass) -> u32 {
-        let (quota, limits) = self.today(now_ms);
+        let (quota, limits) = self.todays_quota(now_ms);
         let left = quota.units_left(now_ms, limits);
         match class {
             CallClass::Interactive => left,
@@ -154,8 +154,8 @@ impl RateLimiter {
         }
     }
 
-    pub fn daily_units(&self) -> u32 {
-        self.state.daily_quota.daily_units(&self.limits)
+    pub fn daily_unit_limit(&self) -> u32 {
+        self.state.daily_quota.daily_unit_limit(&self.limits)
     }
 
     /// Units of the day that background calls may not use.
@@ -164,16 +164,16 @@ impl RateLimiter {
     }
 
     fn percent_of_day(&self, percent: u8, divide: impl Fn(u64, u64) -> u64) -> u32 {
-        // Fewer than `daily_units` while the size of the day is uncertain.
+        // Fewer than `daily_unit_limit` while the size of the day is uncertain.
         let to_share = self.state.daily_quota.units_to_share(&self.limits);
         let part = u64::from(to_share) * u64::from(percent.min(100));
         u32::try_from(divide(part, 100)).unwrap_or(u32::MAX)
     }
 
-    /// Today's units that count toward `daily_units`: those of other programs with the key too,
-    /// unless a quota is configured.
+    /// Today's units that count toward `daily_unit_limit`: those of other programs with the key
+    /// too, unless a quota is configured.
     pub fn spent_units(&mut self, now_ms: u64) -> u32 {
-        let (quota, limits) = self.today(now_ms);
+        let (quota, limits) = self.todays_quota(now_ms);
         quota.spent_units(limits)
     }
 
@@ -183,12 +183,12 @@ impl RateLimiter {
 
     /// When units return: the end of the day, or of a block that the provider requested.
     pub fn returns_at_ms(&mut self, now_ms: u64) -> u64 {
-        self.today(now_ms).0.returns_at_ms(now_ms)
+        self.todays_quota(now_ms).0.returns_at_ms(now_ms)
     }
 
     /// Gives back the units of an unused permit. The slot stays used.
     pub fn refund(&mut self, now_ms: u64, permit: SlotPermit) {
-        self.today(now_ms).0.refund(permit.start_at_ms, permit.units);
+        self.todays_quota(now_ms).0.refund(permit.start_at_ms, permit.units);
     }
 
     /// The provider refused the pace: no call before that moment.
@@ -204,7 +204,7 @@ impl RateLimiter {
     /// The provider answered that the day is spent. `retry_after_ms` is the time that it states.
     /// Returns when units come back.
     pub fn mark_day_spent(&mut self, now_ms: u64, retry_after_ms: Option<u64>) -> u64 {
-        self.today(now_ms).0.block_day(now_ms, retry_after_ms)
+        self.todays_quota(now_ms).0.block_day(now_ms, retry_after_ms)
     }
 
     pub fn daily_quota(&self) -> &DailyQuota {
@@ -213,7 +213,7 @@ impl RateLimiter {
 
     /// Takes over the size of the day: see [`DailyQuota::take_total`].
     pub fn take_total(&mut self, now_ms: u64, total: u32) {
-        let (quota, limits) = self.today(now_ms);
+        let (quota, limits) = self.todays_quota(now_ms);
         quota.take_total(now_ms, total, limits);
     }
 
@@ -226,7 +226,7 @@ impl RateLimiter {
 
     /// True in the first ten minutes: the provider may still be in the previous day.
     pub fn day_just_began(&mut self, now_ms: u64) -> bool {
-        self.today(now_ms).0.just_began(now_ms)
+        self.todays_quota(now_ms).0.just_began(now_ms)
     }
 
     /// Takes over the provider's report of the day: see [`DailyQuota::reconcile_with_provider`].
@@ -237,16 +237,16 @@ impl RateLimiter {
         in_flight_units: u32,
         completed_units: u32,
     ) {
-        let (quota, limits) = self.today(now_ms);
+        let (quota, limits) = self.todays_quota(now_ms);
         quota.reconcile_with_provider(now_ms, report, in_flight_units, completed_units, limits);
     }
 
     pub fn own_units(&mut self, now_ms: u64) -> u32 {
-        self.today(now_ms).0.spent_by_us()
+        self.todays_quota(now_ms).0.spent_by_us()
     }
 
     /// The quota of the running day, and the limits; a new day begins if the old one is over.
-    fn today(&mut self, now_ms: u64) -> (&mut DailyQuota, &RateLimits) {
+    fn todays_quota(&mut self, now_ms: u64) -> (&mut DailyQuota, &RateLimits) {
         let Self { limits, state: RateLimiterState { daily_quota, .. }, .. } = self;
         daily_quota.start_day_if_over(now_ms, limits.day);
         (daily_quota, limits)

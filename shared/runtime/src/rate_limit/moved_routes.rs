@@ -10,7 +10,9 @@ const FIRST_PAUSE_MS: u64 = 60_000;
 const MAX_PAUSE_MS: u64 = 3_600_000;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MovedRoutes(#[serde(deserialize_with = "lenient::readable_rows")] Vec<MovedRoute>);
+pub struct MovedProviderRoutes(
+    #[serde(deserialize_with = "lenient::readable_rows")] Vec<MovedRoute>,
+);
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct MovedRoute {
@@ -22,25 +24,25 @@ struct MovedRoute {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProviderRouteState {
+pub enum ProviderRouteAccess {
     Open,
     /// The route had moved; this call checks whether it still is.
     Probe,
     Closed,
 }
 
-impl MovedRoutes {
+impl MovedProviderRoutes {
     /// Asks for access to a route: one probe a pause.
-    pub fn request_route_access(&mut self, route: &str, now_ms: u64) -> ProviderRouteState {
+    pub fn check_provider_route(&mut self, route: &str, now_ms: u64) -> ProviderRouteAccess {
         let Some(moved) = self.0.iter_mut().find(|moved| moved.route == route) else {
-            return ProviderRouteState::Open;
+            return ProviderRouteAccess::Open;
         };
         if now_ms < moved.next_at_ms {
-            return ProviderRouteState::Closed;
+            return ProviderRouteAccess::Closed;
         }
         moved.next_at_ms = now_ms.saturating_add(moved.pause_ms);
         moved.probing = true;
-        ProviderRouteState::Probe
+        ProviderRouteAccess::Probe
     }
 
     pub fn mark_moved(&mut self, route: &str, now_ms: u64) {
@@ -78,39 +80,39 @@ mod tests {
 
     #[test]
     fn a_moved_route_is_probed_once_a_pause() {
-        let mut routes = MovedRoutes::default();
-        assert_eq!(routes.request_route_access("/a", 0), ProviderRouteState::Open);
+        let mut routes = MovedProviderRoutes::default();
+        assert_eq!(routes.check_provider_route("/a", 0), ProviderRouteAccess::Open);
         routes.mark_moved("/a", 0);
         routes.mark_moved("/a", 5); // in flight together with the first call
-        assert_eq!(routes.request_route_access("/a", 59_999), ProviderRouteState::Closed);
-        assert_eq!(routes.request_route_access("/b", 0), ProviderRouteState::Open);
-        assert_eq!(routes.request_route_access("/a", 60_000), ProviderRouteState::Probe);
-        assert_eq!(routes.request_route_access("/a", 60_001), ProviderRouteState::Closed);
+        assert_eq!(routes.check_provider_route("/a", 59_999), ProviderRouteAccess::Closed);
+        assert_eq!(routes.check_provider_route("/b", 0), ProviderRouteAccess::Open);
+        assert_eq!(routes.check_provider_route("/a", 60_000), ProviderRouteAccess::Probe);
+        assert_eq!(routes.check_provider_route("/a", 60_001), ProviderRouteAccess::Closed);
         routes.mark_moved("/a", 60_100);
-        assert_eq!(routes.request_route_access("/a", 180_099), ProviderRouteState::Closed);
-        assert_eq!(routes.request_route_access("/a", 180_100), ProviderRouteState::Probe);
+        assert_eq!(routes.check_provider_route("/a", 180_099), ProviderRouteAccess::Closed);
+        assert_eq!(routes.check_provider_route("/a", 180_100), ProviderRouteAccess::Probe);
         assert_eq!(routes.route_names(), ["/a"]);
         assert!(routes.mark_answered("/a") && !routes.mark_answered("/a"));
-        assert_eq!(routes.request_route_access("/a", 180_101), ProviderRouteState::Open);
+        assert_eq!(routes.check_provider_route("/a", 180_101), ProviderRouteAccess::Open);
     }
 
     #[test]
     fn the_pause_grows_to_an_hour() {
-        let mut routes = MovedRoutes::default();
+        let mut routes = MovedProviderRoutes::default();
         let mut now_ms = 0;
         routes.mark_moved("/a", now_ms);
         for _ in 0..20 {
             now_ms += MAX_PAUSE_MS;
-            assert_eq!(routes.request_route_access("/a", now_ms), ProviderRouteState::Probe);
+            assert_eq!(routes.check_provider_route("/a", now_ms), ProviderRouteAccess::Probe);
             routes.mark_moved("/a", now_ms);
         }
         assert_eq!(
-            routes.request_route_access("/a", now_ms + MAX_PAUSE_MS - 1),
-            ProviderRouteState::Closed
+            routes.check_provider_route("/a", now_ms + MAX_PAUSE_MS - 1),
+            ProviderRouteAccess::Closed
         );
         assert_eq!(
-            routes.request_route_access("/a", now_ms + MAX_PAUSE_MS),
-            ProviderRouteState::Probe
+            routes.check_provider_route("/a", now_ms + MAX_PAUSE_MS),
+            ProviderRouteAccess::Probe
         );
     }
 }

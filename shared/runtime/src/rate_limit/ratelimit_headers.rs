@@ -66,7 +66,8 @@ pub fn rate_limit_values(
         day_ms.div_ceil(1_000),
     );
     let a_minute = 60_000 / limiter.rate_limits().mean_interval_ms().max(1);
-    let policy = format!("\"pace\";q={a_minute};w=60, \"day\";q={};w=86400", limiter.daily_units());
+    let policy =
+        format!("\"pace\";q={a_minute};w=60, \"day\";q={};w=86400", limiter.daily_unit_limit());
     (limit, policy)
 }
 

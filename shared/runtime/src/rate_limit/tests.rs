@@ -17,7 +17,7 @@ pub(super) fn test_rate_limits(interval_ms: u64, daily_units: u32) -> RateLimits
         interactive_reserve_percent: 10,
         public_share_percent: 30,
         interactive_wait_ms: INTERACTIVE_WAIT_MS,
-        background_wait_ms: BACKGROUND_WAIT_MS,
+        background_wait_ms: BACKGROUND_SLOT_WAIT_MS,
     }
 }
 
@@ -243,7 +243,7 @@ fn a_larger_plan_counts_unless_the_number_is_configured() {
             0,
             u32::MAX,
         );
-        assert_eq!(limiter.daily_units(), daily);
+        assert_eq!(limiter.daily_unit_limit(), daily);
         // Calls in flight must not enlarge the plan.
         limiter.try_acquire(TEST_NOW_MS + 5_000, Interactive, 100).unwrap();
         limiter.reconcile_with_provider(
@@ -252,7 +252,7 @@ fn a_larger_plan_counts_unless_the_number_is_configured() {
             100,
             u32::MAX,
         );
-        assert_eq!(limiter.daily_units(), daily);
+        assert_eq!(limiter.daily_unit_limit(), daily);
     }
 }
 
@@ -324,7 +324,7 @@ fn an_interactive_call_precedes_waiting_background_calls() {
     let crowd: Vec<QueueTicket> = (0..20)
         .map(|_| {
             wait_queue
-                .enqueue(&mut limiter, TEST_NOW_MS, Background, 1, BACKGROUND_WAIT_MS)
+                .enqueue(&mut limiter, TEST_NOW_MS, Background, 1, BACKGROUND_SLOT_WAIT_MS)
                 .unwrap()
         })
         .collect();
@@ -351,7 +351,8 @@ fn a_queue_that_is_too_long_refuses_with_a_time() {
     let mut wait_queue = WaitQueue::default();
     let mut joined = 0;
     let refusal = loop {
-        match wait_queue.enqueue(&mut limiter, TEST_NOW_MS, Background, 1, BACKGROUND_WAIT_MS) {
+        match wait_queue.enqueue(&mut limiter, TEST_NOW_MS, Background, 1, BACKGROUND_SLOT_WAIT_MS)
+        {
             Ok(_) => joined += 1,
             Err(refusal) => break refusal,
         }
@@ -366,8 +367,9 @@ fn a_waiter_past_its_longest_wait_gives_up() {
     let mut limiter = limiter(1_000);
     let mut wait_queue = WaitQueue::default();
     limiter.try_acquire(TEST_NOW_MS, Interactive, 1).unwrap();
-    let patient =
-        wait_queue.enqueue(&mut limiter, TEST_NOW_MS, Background, 1, BACKGROUND_WAIT_MS).unwrap();
+    let patient = wait_queue
+        .enqueue(&mut limiter, TEST_NOW_MS, Background, 1, BACKGROUND_SLOT_WAIT_MS)
+        .unwrap();
     limiter.pause_until(TEST_NOW_MS + 31_000);
     assert!(matches!(
         wait_queue.next_action(&mut limiter, patient, TEST_NOW_MS + 1_000),

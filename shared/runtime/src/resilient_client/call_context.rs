@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::call_outcome::{Failure, InternalError};
-use crate::trace::TraceContext;
+use crate::trace_context::TraceContext;
 use ports::http_types::Headers;
 use ports::structured_log::{LogLevel, LogLine};
 use ports::{Clock, LogSink, RandomSource};

@@ -5,11 +5,11 @@ use crate::metrics::Metric;
 use crate::resilient_client::call_context::CallTiming;
 use crate::resilient_client::call_parameters::CallTargetKind;
 use crate::resilient_client::call_runner::CallRunner;
-use crate::trace::TraceContext;
-use ports::HostPorts;
+use crate::trace_context::TraceContext;
+use ports::SystemPorts;
 use ports::structured_log::{CallSide, LogLevel};
 
-impl<T, H: HostPorts, A, P> CallRunner<'_, T, H, A, P> {
+impl<T, H: SystemPorts, A, P> CallRunner<'_, T, H, A, P> {
     /// Counts the call, notes its time and writes its log line.
     pub(super) fn record_call(
         &self,

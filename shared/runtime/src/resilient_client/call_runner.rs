@@ -10,7 +10,7 @@ use crate::resilient_client::call_parameters::{CallTargetKind, OutgoingCall};
 use crate::resilient_client::client_state::ResilientClientState;
 use crate::resilient_client::retry;
 use ports::structured_log::LogLevel;
-use ports::{HostPorts, IncomingResponse, OutgoingRequest, Transport, TransportError};
+use ports::{IncomingResponse, OutgoingRequest, SystemPorts, Transport, TransportError};
 
 /// Least time for an attempt: with less left, the answer could not be used.
 pub const MIN_BUDGET_MS: u64 = 20;
@@ -31,12 +31,12 @@ pub(super) struct CallRunner<'a, T, H, A, P> {
 impl<T, H, A, P, R> CallRunner<'_, T, H, A, P>
 where
     T: Transport,
-    H: HostPorts,
+    H: SystemPorts,
     A: AsyncFn(u32) -> Result<(), Failure>,
     P: Fn(&IncomingResponse) -> Result<R, Failure>,
 {
     /// Makes the call, and writes its log line and counters.
-    pub(super) async fn run(&self) -> Result<R, Failure> {
+    pub(super) async fn run_call(&self) -> Result<R, Failure> {
         let Self { host, client_state, context, call, .. } = self;
         let started_at_ms = host.now_ms();
         client_state.begin_call(call.name, started_at_ms);
@@ -74,7 +74,8 @@ where
         let mut last = None;
         let result = loop {
             let attempt = *sent + 1;
-            let (result, shown) = match self.attempt(request, attempt, guard.is_probe()).await {
+            let (result, shown) = match self.attempt_call(request, attempt, guard.is_probe()).await
+            {
                 Ok(tried) => tried,
                 // Report the failure of the last attempt sent, not that no more was sent.
                 Err(not_sent) => break Err(last.unwrap_or(not_sent)),
@@ -118,7 +119,7 @@ where
 
     /// One attempt: the rate limiter, then the request with what is left of the time. Returns the
     /// outcome and its breaker effect.
-    async fn attempt(
+    async fn attempt_call(
         &self,
         request: &OutgoingRequest,
         attempt: u32,

@@ -10,7 +10,7 @@ use crate::resilient_client::call_context::CallContext;
 use crate::resilient_client::call_parameters::{CallTargetKind, OutgoingCall};
 use crate::resilient_client::call_runner::CallRunner;
 use crate::resilient_client::client_state::ResilientClientState;
-use ports::{HostPorts, IncomingResponse, Transport};
+use ports::{IncomingResponse, SystemPorts, Transport};
 
 #[derive(Clone, Debug)]
 pub struct ResilientClient<T, H> {
@@ -19,13 +19,13 @@ pub struct ResilientClient<T, H> {
     client_state: Rc<ResilientClientState>,
 }
 
-impl<T: Transport, H: HostPorts> ResilientClient<T, H> {
+impl<T: Transport, H: SystemPorts> ResilientClient<T, H> {
     /// All clients of an isolate share one `client_state`, with its breakers and counters.
     pub fn new(transport: T, host: H, client_state: Rc<ResilientClientState>) -> Self {
         Self { transport, host, client_state }
     }
 
-    pub fn host_ports(&self) -> &H {
+    pub fn system_ports(&self) -> &H {
         &self.host
     }
 
@@ -76,7 +76,7 @@ impl<T: Transport, H: HostPorts> ResilientClient<T, H> {
         let runner =
             CallRunner { transport, host, client_state, context, call: &call, admit, parse };
         // Boxed: calls wait within calls, and the compiler does not accept so deep a type.
-        runner.run().boxed_local().await
+        runner.run_call().boxed_local().await
     }
 }
 

@@ -3,9 +3,11 @@
 use std::cell::{Cell, RefCell, RefMut};
 use std::collections::BTreeMap;
 
+use crate::binding_manifest::{
+    BREAKER_COOLDOWN_MS, BREAKER_FAILURES, BREAKER_PROBES, RETRY_ATTEMPTS,
+};
 use crate::call_outcome::{BreakerEffect, Failure, ProviderFailure};
 use crate::config::{ConfigError, Vars};
-use crate::manifest::{BREAKER_COOLDOWN_MS, BREAKER_FAILURES, BREAKER_PROBES, RETRY_ATTEMPTS};
 use crate::metrics::{Metric, MetricRegistry};
 use crate::resilient_client::breaker::{
     BreakerPermit, BreakerSettings, BreakerState, CircuitBreaker,
@@ -128,12 +130,12 @@ impl ResilientClientState {
 
     /// Counts a call toward the retry budget.
     pub(super) fn begin_call(&self, name: &'static str, now_ms: u64) {
-        self.target_state(name).budget.count_call(now_ms);
+        self.call_target_state(name).budget.count_call(now_ms);
     }
 
     pub(super) fn try_retry(&self, name: &'static str, now_ms: u64) -> bool {
         let settings = self.retry_settings();
-        self.target_state(name).budget.try_retry(&settings, now_ms)
+        self.call_target_state(name).budget.try_retry(&settings, now_ms)
     }
 
     /// Notes how a sent call ended. A failure that is about the request alone changes nothing.
@@ -154,7 +156,7 @@ impl ResilientClientState {
             }
             Err(_) => None,
         };
-        self.target_state(name).answered_at_ms = answered_at_ms;
+        self.call_target_state(name).answered_at_ms = answered_at_ms;
     }
 
     /// Asks the breaker to permit one call; the guard gives the permit back when it is dropped.
@@ -164,11 +166,11 @@ impl ResilientClientState {
         now_ms: u64,
         ends_by_ms: u64,
     ) -> Result<BreakerGuard<'_>, u64> {
-        let permit = self.target_state(name).breaker.permit_call(now_ms, ends_by_ms)?;
+        let permit = self.call_target_state(name).breaker.permit_call(now_ms, ends_by_ms)?;
         Ok(BreakerGuard { client_state: self, name, permit: Some(permit) })
     }
 
-    fn target_state(&self, name: &'static str) -> RefMut<'_, TargetState> {
+    fn call_target_state(&self, name: &'static str) -> RefMut<'_, TargetState> {
         RefMut::map(self.targets.borrow_mut(), |targets| {
             targets.entry(name).or_insert_with(|| TargetState {
                 breaker: CircuitBreaker::new(self.settings.get().breaker),
@@ -197,14 +199,17 @@ impl BreakerGuard<'_> {
     pub(super) fn may_repeat(&self) -> bool {
         self.permit.is_some_and(|permit| {
             !permit.is_probe()
-                && self.client_state.target_state(self.name).breaker.is_current(permit)
+                && self.client_state.call_target_state(self.name).breaker.is_current(permit)
         })
     }
 
     /// Reports the outcome of the call. True if the outcome opened the breaker.
     pub(super) fn report_outcome(mut self, effect: BreakerEffect, now_ms: u64) -> bool {
         self.permit.take().is_some_and(|permit| {
-            self.client_state.target_state(self.name).breaker.report_outcome(permit, effect, now_ms)
+            self.client_state
+                .call_target_state(self.name)
+                .breaker
+                .report_outcome(permit, effect, now_ms)
         })
     }
 }
@@ -213,7 +218,7 @@ impl Drop for BreakerGuard<'_> {
     fn drop(&mut self) {
         if let Some(permit) = self.permit.take() {
             // Giving a place back needs no clock: no cool-down begins.
-            let mut target = self.client_state.target_state(self.name);
+            let mut target = self.client_state.call_target_state(self.name);
             target.breaker.report_outcome(permit, BreakerEffect::None, 0);
         }
     }

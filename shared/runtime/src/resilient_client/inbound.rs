@@ -5,7 +5,7 @@ use crate::call_outcome::ProviderFailure;
 use crate::metrics::Metric;
 use crate::resilient_client::call_context::{CallContext, REQUEST_ID_HEADER, WorkerIdentity};
 use crate::resilient_client::client_state::ResilientClientState;
-use ports::HostPorts;
+use ports::SystemPorts;
 use ports::http_types::{Headers, Reply, Request};
 use ports::structured_log::{CallSide, LogLevel};
 
@@ -24,7 +24,7 @@ impl InboundRequest {
     /// Begins a request. `caller` is from `ctx.props`, which a client cannot forge; `trusted` is
     /// true for a known caller or the admin token; `budget_ms` is the request's longest time
     /// ([`crate::resilient_client::DEFAULT_BUDGET_MS`] at the edge).
-    pub fn begin_request<H: HostPorts>(
+    pub fn begin_request<H: SystemPorts>(
         identity: WorkerIdentity,
         request: &Request,
         caller: Option<&str>,
@@ -50,7 +50,7 @@ impl InboundRequest {
 
     /// Ends the request: sets trace and timing headers on the answer, counts it and writes one log
     /// line. `route` is the template (`/book/{isbn}`), `outcome` a stable word (`ok`, a failure's).
-    pub fn finish_request<H: HostPorts>(
+    pub fn finish_request<H: SystemPorts>(
         &self,
         mut reply: Reply,
         route: &str,

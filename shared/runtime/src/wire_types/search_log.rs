@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::batch::{ItemQuery, known_query};
+use super::batch_search_types::{ItemQuery, known_query};
 use crate::lenient;
 
 pub const MAX_LOGGED_QUERIES: u32 = 500;

@@ -7,10 +7,10 @@ use anyhow::Result;
 use super::account_state::CloudflareAccountState;
 use super::config::{self, DeployConfig};
 use super::deploy_host::ScriptModules;
-use super::flow::{self, DeployInput, Deployed};
-use super::options::{
+use super::deploy_options::{
     CloudflarePlan, DeployChoices, DeployOptions, PRODUCTION_ENVIRONMENT, SecretStorage,
 };
+use super::flow::{self, DeployInput, Deployed};
 use super::user_answers::SavedAnswers;
 use crate::workspace::Worker;
 use played::{Played, PlayedFault};

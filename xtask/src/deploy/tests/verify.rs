@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::super::deploy_host::ApiReply;
-use super::super::verify::{DeployedWorkers, VerifyOptions, verify_deployment};
+use super::super::deployment_verification::{DeployedWorkers, VerifyOptions, verify_deployment};
 use super::played::Played;
 
 fn test_reply(status: u16, body: &Value) -> ApiReply {

@@ -1,5 +1,5 @@
 //! Google Books.
 
 pub mod error_classification;
+pub mod google_requests;
 pub mod parse;
-pub mod request;

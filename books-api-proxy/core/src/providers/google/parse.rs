@@ -5,12 +5,12 @@ use bibliography::isbn::Isbn13;
 use bibliography::markup;
 use ports::IncomingResponse;
 use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
-use runtime::json_members::{JsonMembers, text_of};
+use runtime::json_members::{JsonMembers, repaired_json_text};
 use runtime::problem::is_of_a_moved_route;
 use serde_json::value::RawValue;
 
 use super::error_classification::{classify_failure, is_unknown_id, unknown_or_down};
-use super::request::{LIST_ROUTE, VOLUME_ROUTE};
+use super::google_requests::{LIST_ROUTE, VOLUME_ROUTE};
 use crate::provider::Provider;
 use crate::provider_record::ProviderRecord;
 use crate::providers::{date_of, language_of, members_of, page_count_of, rating_of, title_of};
@@ -27,7 +27,7 @@ pub fn volume_list(
         }
         _ => return Err(classify_failure(response, now_ms).into()),
     }
-    let text = text_of(&response.body);
+    let text = repaired_json_text(&response.body);
     let items = items_of(&members_of(&text)?)?;
     if items.is_empty() {
         return Ok(LookupAnswer::NotFound);
@@ -55,7 +55,7 @@ pub fn parse_edition(
     if !records.is_empty() {
         return Ok(Ok(LookupAnswer::Found(records)));
     }
-    let text = text_of(&response.body);
+    let text = repaired_json_text(&response.body);
     let all_shown = items_of(&members_of(&text)?)?.into_iter().all(shows_its_numbers);
     let odd = || ProviderFailure::malformed("a record without readable ISBNs");
     Ok(if all_shown { Ok(LookupAnswer::NotFound) } else { Err(odd().into()) })
@@ -74,7 +74,8 @@ fn items_of<'a>(answer: &JsonMembers<'a>) -> Result<Vec<&'a RawValue>, ProviderF
 fn shows_its_numbers(item: &RawValue) -> bool {
     let info = JsonMembers::of(item).and_then(|record| record.nested_object("volumeInfo"));
     let Some(info) = info else { return false };
-    let is_id = |item| JsonMembers::of(item).is_some_and(|id| id.text("identifier").is_some());
+    let is_id =
+        |item| JsonMembers::of(item).is_some_and(|id| id.text_member("identifier").is_some());
     match (info.get("industryIdentifiers"), info.list_member("industryIdentifiers")) {
         (None, _) => true,
         (Some(_), list) => list.is_some_and(|list| list.into_iter().all(is_id)),
@@ -88,7 +89,7 @@ pub fn parse_single_volume(
 ) -> ProviderOutcome<Vec<ProviderRecord>> {
     match response.status {
         200 => {
-            let text = text_of(&response.body);
+            let text = repaired_json_text(&response.body);
             let found = parse_volume(&members_of(&text)?, 0);
             let found =
                 found.ok_or_else(|| ProviderFailure::malformed("the answer has no volume"))?;
@@ -117,27 +118,27 @@ fn parse_volume(record: &JsonMembers<'_>, rank: u32) -> Option<ProviderRecord> {
     let isbn13 = ids.iter().filter(is_isbn).find_map(|id| Isbn13::parse(&id.identifier).ok());
     let other_ids = ids.into_iter().filter(|id| !is_isbn(&id)).collect();
     let links = info.nested_object("imageLinks").unwrap_or_default();
-    let link = |name: &str| links.text(name).filter(|link| link.starts_with("http"));
+    let link = |name: &str| links.text_member(name).filter(|link| link.starts_with("http"));
     let edition = Edition {
         isbn13,
         other_ids,
         title,
-        subtitle: info.text("subtitle"),
-        authors: info.texts("authors"),
-        publisher: info.text("publisher"),
+        subtitle: info.text_member("subtitle"),
+        authors: info.text_list_member("authors"),
+        publisher: info.text_member("publisher"),
         published_date: date_of(&info, "publishedDate"),
         // The answer for one volume has markup here, a list has plain text.
-        description: info.text("description").and_then(|text| markup::paragraphs(&text)),
+        description: info.text_member("description").and_then(|text| markup::paragraphs(&text)),
         page_count: page_count_of(&info, "pageCount"),
-        categories: info.texts("categories"),
+        categories: info.text_list_member("categories"),
         average_rating: rating_of(&info, "averageRating"),
-        ratings_count: info.integer_in_range("ratingsCount", 0, u32::MAX),
+        ratings_count: info.bounded_integer_member("ratingsCount", 0, u32::MAX),
         image: link("thumbnail"),
         small_image: link("smallThumbnail"),
         language: language_of(&info, "language"),
         ..Edition::default()
     };
-    let provider_id = record.text("id").unwrap_or_default();
+    let provider_id = record.text_member("id").unwrap_or_default();
     Some(ProviderRecord {
         provider_id,
         ..ProviderRecord::new(Provider::GoogleBooks, rank, edition)
@@ -147,9 +148,9 @@ fn parse_volume(record: &JsonMembers<'_>, rank: u32) -> Option<ProviderRecord> {
 fn identifiers(info: &JsonMembers<'_>) -> Vec<IndustryIdentifier> {
     let one = |item: &RawValue| {
         let id = JsonMembers::of(item)?;
-        let identifier = id.text("identifier")?;
+        let identifier = id.text_member("identifier")?;
         let is_isbn = Isbn13::parse(&identifier).is_ok();
-        let kind = id.text("type");
+        let kind = id.text_member("type");
         let kind = kind.unwrap_or_else(|| if is_isbn { "ISBN_13" } else { "OTHER" }.to_owned());
         Some(IndustryIdentifier { kind, identifier })
     };

@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, VecDeque};
 use bibliography::isbn::Isbn13;
 use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
 
+use super::open_library_requests::OpenLibraryRequest;
 use super::parse::EditionLookupResults;
-use super::request::OpenLibraryRequest;
 use crate::provider_record::ProviderRecord;
 
 pub const MAX_CALLS: u32 = 6;

@@ -2,5 +2,5 @@
 
 pub mod edition_lookup;
 pub mod error_classification;
+pub mod open_library_requests;
 pub mod parse;
-pub mod request;

@@ -7,11 +7,11 @@ use bibliography::isbn::Isbn13;
 use bibliography::{language, partial_date};
 use ports::IncomingResponse;
 use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutcome};
-use runtime::json_members::{JsonMembers, scalar, text_of};
+use runtime::json_members::{JsonMembers, repaired_json_text, scalar};
 use serde_json::value::RawValue;
 
 use super::error_classification::classify_failure;
-use super::request::{KNOWN_NUMBER, OPEN_LIBRARY_SEARCH_ROUTE, OpenLibraryRequest};
+use super::open_library_requests::{KNOWN_NUMBER, OPEN_LIBRARY_SEARCH_ROUTE, OpenLibraryRequest};
 use crate::provider::Provider;
 use crate::provider_record::ProviderRecord;
 use crate::providers::{date_of, members_of, page_count_of, rating_of, title_of};
@@ -22,7 +22,7 @@ pub fn parse_search_response(response: &IncomingResponse) -> ProviderOutcome<Vec
     if response.status != 200 {
         return Err(classify_failure(OPEN_LIBRARY_SEARCH_ROUTE, response).into());
     }
-    let text = text_of(&response.body);
+    let text = repaired_json_text(&response.body);
     let answer = members_of(&text)?;
     let docs = answer
         .list_member("docs")
@@ -61,20 +61,20 @@ fn work_of(doc: &JsonMembers<'_>, rank: u32) -> Option<ProviderRecord> {
     let (image, small_image) = cover_of(doc).unzip();
     let edition = Edition {
         title,
-        subtitle: doc.text("subtitle"),
-        authors: doc.texts("author_name"),
+        subtitle: doc.text_member("subtitle"),
+        authors: doc.text_list_member("author_name"),
         published_date: doc
-            .integer_in_range("first_publish_year", 1_000, 9_999)
+            .bounded_integer_member("first_publish_year", 1_000, 9_999)
             .map(|y| y.to_string()),
         page_count: page_count_of(doc, "number_of_pages_median"),
         average_rating: rating_of(doc, "ratings_average"),
-        ratings_count: doc.integer_in_range("ratings_count", 0, u32::MAX),
+        ratings_count: doc.bounded_integer_member("ratings_count", 0, u32::MAX),
         image,
         small_image,
         language: only_language(doc),
         languages: languages_of(doc),
         series: series_of(doc),
-        edition_count: doc.integer_in_range("edition_count", 1, u32::MAX),
+        edition_count: doc.bounded_integer_member("edition_count", 1, u32::MAX),
         readers_count: readers_of(doc),
         ..Edition::default()
     };
@@ -89,17 +89,20 @@ fn work_of(doc: &JsonMembers<'_>, rank: u32) -> Option<ProviderRecord> {
 
 /// The last part of a record's key.
 fn id_from_key(record: &JsonMembers<'_>) -> String {
-    let key = record.text("key").unwrap_or_default();
+    let key = record.text_member("key").unwrap_or_default();
     key.rsplit('/').next().unwrap_or_default().to_owned()
 }
 
 fn numbers_of(record: &JsonMembers<'_>, name: &str) -> Vec<Isbn13> {
-    record.texts(name).iter().filter_map(|text| Isbn13::parse(text).ok()).collect()
+    record.text_list_member(name).iter().filter_map(|text| Isbn13::parse(text).ok()).collect()
 }
 
 fn languages_of(record: &JsonMembers<'_>) -> Vec<String> {
-    let all: BTreeSet<String> =
-        record.texts("language").iter().filter_map(|text| language::normalized_tag(text)).collect();
+    let all: BTreeSet<String> = record
+        .text_list_member("language")
+        .iter()
+        .filter_map(|text| language::normalized_tag(text))
+        .collect();
     all.into_iter().collect()
 }
 
@@ -111,8 +114,8 @@ fn only_language(record: &JsonMembers<'_>) -> Option<String> {
 
 /// The first series of a work, with the number in it.
 fn series_of(doc: &JsonMembers<'_>) -> Option<String> {
-    let name = doc.texts("series_name").into_iter().next()?;
-    Some(match doc.texts("series_position").first() {
+    let name = doc.text_list_member("series_name").into_iter().next()?;
+    Some(match doc.text_list_member("series_position").first() {
         Some(number) => format!("{name}, #{number}"),
         None => name,
     })
@@ -120,13 +123,14 @@ fn series_of(doc: &JsonMembers<'_>) -> Option<String> {
 
 fn readers_of(doc: &JsonMembers<'_>) -> Option<u32> {
     let counts = ["want_to_read_count", "already_read_count"];
-    let counts = counts.into_iter().filter_map(|name| doc.integer_in_range(name, 0, u32::MAX));
+    let counts =
+        counts.into_iter().filter_map(|name| doc.bounded_integer_member(name, 0, u32::MAX));
     counts.reduce(u32::saturating_add).filter(|count| *count > 0)
 }
 
 /// The links to a cover, the small one second.
 fn cover_of(record: &JsonMembers<'_>) -> Option<(String, String)> {
-    let id = record.integer_in_range("cover_i", 1, u32::MAX)?;
+    let id = record.bounded_integer_member("cover_i", 1, u32::MAX)?;
     let link = |size: char| format!("https://covers.openlibrary.org/b/id/{id}-{size}.jpg");
     Some((link('M'), link('S')))
 }
@@ -147,7 +151,7 @@ pub fn parse_editions(
     if response.status != 200 {
         return Err(classify_failure(ask.route(), response).into());
     }
-    let text = text_of(&response.body);
+    let text = repaired_json_text(&response.body);
     let answer = members_of(&text)?;
     match ask {
         OpenLibraryRequest::Editions(asked) => Ok(read_keyed(asked, &answer)),
@@ -183,7 +187,7 @@ fn read_edition(asked: Isbn13, record: &RawValue) -> ProviderOutcome<Vec<Provide
     let edition = Edition {
         isbn13: Some(asked),
         title: title_of(&edition).ok_or_else(unreadable)?,
-        subtitle: edition.text("subtitle"),
+        subtitle: edition.text_member("subtitle"),
         authors: names_of(&edition, "authors"),
         publisher: names_of(&edition, "publishers").into_iter().next(),
         published_date: date_of(&edition, "publish_date"),
@@ -200,8 +204,9 @@ fn read_edition(asked: Isbn13, record: &RawValue) -> ProviderOutcome<Vec<Provide
 
 /// The names in a list of `{name, url}`.
 fn names_of(record: &JsonMembers<'_>, list: &str) -> Vec<String> {
-    let name =
-        |item: &RawValue| JsonMembers::of(item).map_or_else(|| scalar(item), |m| m.text("name"));
+    let name = |item: &RawValue| {
+        JsonMembers::of(item).map_or_else(|| scalar(item), |m| m.text_member("name"))
+    };
     let list = record.list_member(list).unwrap_or_default();
     list.into_iter().filter_map(name).filter(|name| !name.trim().is_empty()).collect()
 }
@@ -209,7 +214,7 @@ fn names_of(record: &JsonMembers<'_>, list: &str) -> Vec<String> {
 /// The link of a lost cover has the id -1 or None.
 fn cover_link(cover: &JsonMembers<'_>, size: &str) -> Option<String> {
     let is_lost = |link: &str| link.contains("/id/-1-") || link.contains("/id/None-");
-    cover.text(size).filter(|link| link.starts_with("http") && !is_lost(link))
+    cover.text_member(size).filter(|link| link.starts_with("http") && !is_lost(link))
 }
 
 /// Works that list the requested ISBNs. A record with unreadable ISBNs may have any of them, so
@@ -271,10 +276,13 @@ fn edition_of_work(
     let edition = Edition {
         isbn13: Some(isbn),
         // The subtitle comes from the record of the title.
-        subtitle: if title.is_some() { edition.text("subtitle") } else { of_work.subtitle },
+        subtitle: if title.is_some() { edition.text_member("subtitle") } else { of_work.subtitle },
         title: title.unwrap_or(of_work.title),
-        publisher: edition.texts("publisher").into_iter().next(),
-        published_date: edition.texts("publish_date").iter().find_map(|t| partial_date::parse(t)),
+        publisher: edition.text_list_member("publisher").into_iter().next(),
+        published_date: edition
+            .text_list_member("publish_date")
+            .iter()
+            .find_map(|t| partial_date::parse(t)),
         page_count: None,
         image,
         small_image,

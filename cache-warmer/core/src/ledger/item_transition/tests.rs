@@ -33,8 +33,8 @@ fn found_outcome(partial: bool) -> BatchItemOutcome {
     }
 }
 
-fn linked_status(title: bool) -> CachedBookEntries {
-    CachedBookEntries { id: "b".into(), isbn: true, title, wrong: false }
+fn linked_status(title: bool) -> BookEntryPresence {
+    BookEntryPresence { id: "b".into(), isbn: true, title, wrong: false }
 }
 
 #[test]
@@ -369,7 +369,7 @@ fn a_title_search_keeps_a_confirmed_repaired_isbn() {
     assert!(matches!(done.state, ItemState::Done { .. }) && !is_rejected(&done));
     assert_eq!(done.isbn_fresh_ms, TEST_NOW_MS + 7 * DAY_MS, "the entry of the ISBN counts");
     // The author's answer shows that the ISBN is another book's: the title is searched.
-    let wrong = CachedBookEntries { isbn: false, wrong: true, ..linked_status(true) };
+    let wrong = BookEntryPresence { isbn: false, wrong: true, ..linked_status(true) };
     let done = completed_by_author(
         &test_ledger_item(true),
         &wrong,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bibliography::isbn::Isbn13;
 use proptest::prelude::*;
-use runtime::wire_types::batch::ItemQuery;
+use runtime::wire_types::batch_search_types::ItemQuery;
 
 use super::*;
 use crate::import::{ImportState, import_slice};

@@ -1,6 +1,6 @@
 //! Warming of logged searches: after the library, within the spare quota.
 
-use runtime::wire_types::batch::ItemQuery;
+use runtime::wire_types::batch_search_types::ItemQuery;
 use runtime::wire_types::isbndb_answers::QuotaAnswer;
 use runtime::wire_types::search_log::LoggedQuery;
 
@@ -31,7 +31,7 @@ fn run_verification_cron(run: &mut EngineTestSetup) {
 }
 
 fn last_run(run: &EngineTestSetup) -> SearchWarmingRun {
-    let search_warming = run.store.search_warming().unwrap();
+    let search_warming = run.store.search_warming_state().unwrap();
     assert!(
         search_warming.search_run.is_none()
             && run.store.ledger_meta().unwrap().search_warming_due_ms.is_none()
@@ -71,7 +71,7 @@ fn half_of_the_day_is_kept_for_a_library() {
 fn a_proxy_without_a_search_log_is_called_once_a_day() {
     let mut run = EngineTestSetup::new();
     run_verification_cron(&mut run);
-    assert_eq!(run.store.search_warming().unwrap().list, SearchLogAvailability::Off);
+    assert_eq!(run.store.search_warming_state().unwrap().list, SearchLogAvailability::Off);
     assert_eq!(last_run(&run), SearchWarmingRun::default(), "no run");
     assert_eq!(run.fakes.faults.operation_count(), 1);
     run_verification_cron(&mut run);
@@ -134,7 +134,7 @@ fn searches_that_do_not_fit_into_a_batch_go_into_the_next() {
     let search_run = last_run(&run);
     assert_eq!((search_run.asked, search_run.warmed, search_run.failed), (12, 12, 0));
     assert!(names.iter().all(|q| fetch_count(&run, q) == 1));
-    let sizes = run.store.search_warming().unwrap().batch_sizes;
+    let sizes = run.store.search_warming_state().unwrap().batch_sizes;
     assert!(sizes.of(BatchKind::LookUp) <= 2 && sizes.of(BatchKind::Title) <= 2);
     // A query that is too large even alone has no answer, and the run ends.
     let mut run = EngineTestSetup::new();
@@ -198,7 +198,7 @@ fn a_library_comes_first_even_if_paused() {
     for _ in 0..1_000 {
         if run
             .store
-            .search_warming()
+            .search_warming_state()
             .unwrap()
             .search_run
             .is_some_and(|search_run| search_run.asked > 0)
@@ -207,13 +207,13 @@ fn a_library_comes_first_even_if_paused() {
         }
         run.alarm();
     }
-    let before = run.store.search_warming().unwrap();
+    let before = run.store.search_warming_state().unwrap();
     assert!(before.search_run.is_some() && !before.to_warm.is_empty());
     run.fakes.put(LIBRARY_FILE_KEY, &sample_library_csv(31, 10));
     run.scan_uploads();
     run.warming_engine().execute_command(run.newest_job(), JobCommand::Pause).unwrap();
     run.run_to_end();
-    assert_eq!(run.store.search_warming().unwrap(), before, "no search is sent");
+    assert_eq!(run.store.search_warming_state().unwrap(), before, "no search is sent");
     run.warming_engine().execute_command(run.newest_job(), JobCommand::Resume).unwrap();
     run.run_to_end();
     run.assert_invariants();
@@ -293,7 +293,7 @@ fn a_proxy_outage_is_retried_then_waits_a_day() {
     run_verification_cron(&mut run);
     assert_eq!(run.fakes.faults.operation_count(), 5);
     assert_eq!(last_run(&run), SearchWarmingRun::default());
-    let search_warming = run.store.search_warming().unwrap();
+    let search_warming = run.store.search_warming_state().unwrap();
     assert_eq!(
         search_warming.list,
         SearchLogAvailability::Unreadable("books-api-proxy: upstream_error".to_owned())
@@ -324,7 +324,7 @@ fn a_proxy_outage_ends_the_run() {
     let names = numbered(12);
     list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
     run.warming_engine().begin_verification().unwrap();
-    while run.store.search_warming().unwrap().to_warm.is_empty() {
+    while run.store.search_warming_state().unwrap().to_warm.is_empty() {
         run.alarm();
     }
     *run.fakes.sibling_fault.borrow_mut() =

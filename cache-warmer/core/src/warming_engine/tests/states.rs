@@ -1,16 +1,18 @@
 //! The states of items and jobs: each transition, and that docs/STATES.md draws these and no other.
 
 use bibliography::isbn::Isbn13;
-use runtime::wire_types::batch::{BatchItemOutcome, BatchItemResult, CachedBookEntries};
+use runtime::wire_types::batch_search_types::{
+    BatchItemOutcome, BatchItemResult, BookEntryPresence,
+};
 
 use super::*;
 use crate::ledger::change_set::LedgerChangeSet;
 use crate::ledger::item_transition::{
     LastAnswerTimes, MAX_ATTEMPTS, after_failure, apply_item_outcome, completed_by_author,
 };
+use crate::ledger::job_progress::CacheScanProgress;
 use crate::ledger::ledger_item::TryCounts;
 use crate::ledger::ledger_meta::LedgerMeta;
-use crate::ledger::progress::CacheScanProgress;
 use crate::warming_engine::cache_scan::state_after_lookup;
 
 const DOC: &str = include_str!("../../../../../docs/STATES.md");
@@ -44,8 +46,8 @@ fn item_in(state: ItemState) -> LedgerItem {
     LedgerItem { state, ..LedgerItem::new("b".to_owned(), target) }
 }
 
-fn linked_status(title: bool) -> CachedBookEntries {
-    CachedBookEntries { id: "b".to_owned(), isbn: true, title, wrong: false }
+fn linked_status(title: bool) -> BookEntryPresence {
+    BookEntryPresence { id: "b".to_owned(), isbn: true, title, wrong: false }
 }
 
 fn found_outcome(partial: bool, fresh_until_ms: u64) -> BatchItemOutcome {

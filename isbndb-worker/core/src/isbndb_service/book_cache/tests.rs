@@ -139,7 +139,7 @@ fn an_empty_list_lives_as_long_as_an_absence() {
 #[test]
 fn pointers_stop_before_the_platform_s_daily_rows_are_used_up() {
     let cache = new_book_cache();
-    cache.set_row_count(DailyRowCount {
+    cache.set_row_count(DailyRowWrites {
         day_ends_at_ms: QuotaTimeZone::Utc.next_midnight_ms(TEST_NOW_MS),
         rows: ROWS_A_DAY - 2,
     });

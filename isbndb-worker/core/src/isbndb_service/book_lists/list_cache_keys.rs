@@ -2,12 +2,14 @@
 
 use bibliography::edition::Edition;
 use bibliography::query::Query;
-use bibliography::text::{author_display_name, author_key, canonical_text, folded_key_text};
+use bibliography::text_normalization::{
+    author_display_name, author_name_key, canonical_text, folded_key_text,
+};
 use runtime::call_outcome::{Failure, ProviderFailure};
 
 use super::super::book_cache::BookListPageHead;
-use crate::isbndb::parse::BookListPage;
-use crate::isbndb::request::BookListQuery;
+use crate::isbndb_api::isbndb_requests::BookListQuery;
+use crate::isbndb_api::parse::BookListPage;
 
 /// The cache key of a list. Spellings that ISBNdb answers alike share it, as in the keys of
 /// searches. An apostrophe or `++` in only one of two texts makes two keys.
@@ -31,7 +33,7 @@ fn text_key(text: &str) -> String {
 }
 
 fn name_key(name: &str) -> String {
-    Query::author_query(name).normalized()
+    Query::author_query(name).comparable_text()
 }
 
 /// A text's key, or the text itself if the key would be empty.
@@ -93,9 +95,9 @@ pub(super) fn author_of(
     books: &[Edition],
 ) -> Option<String> {
     let BookListQuery::Author { name, .. } = query else { return None };
-    let key = author_key(name);
+    let key = author_name_key(name);
     let in_books =
-        books.iter().flat_map(|book| &book.authors).find(|author| author_key(author) == key);
-    let given = head.name.as_deref().filter(|given| author_key(given) == key);
+        books.iter().flat_map(|book| &book.authors).find(|author| author_name_key(author) == key);
+    let given = head.name.as_deref().filter(|given| author_name_key(given) == key);
     Some(in_books.cloned().unwrap_or_else(|| author_display_name(given.unwrap_or(name))))
 }

@@ -7,9 +7,9 @@ use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutc
 use runtime::wire_types::isbndb_answers::BulkAnswer;
 
 use super::super::isbndb_store::IsbndbStore;
-use super::super::{HostWithSpawn, IsbndbService, SharedRequest};
+use super::super::{CoalescedRequest, HostWithSpawn, IsbndbService};
 use super::{is_lasting, mark_isbns_failed, units_of};
-use crate::isbndb::parse::BookListPage;
+use crate::isbndb_api::parse::BookListPage;
 
 /// A book that ISBNdb has: the example of its documentation.
 const KNOWN_NUMBER: &str = "9780134093413";
@@ -22,7 +22,7 @@ impl<T: Transport + 'static, H: HostWithSpawn, S: IsbndbStore> IsbndbService<T, 
     /// One edition over the bulk route, if the edition's own route has moved: the same one unit.
     pub(super) async fn bulk_of_one(
         &self,
-        shared: &SharedRequest,
+        shared: &CoalescedRequest,
         isbn: Isbn13,
     ) -> ProviderOutcome<Edition> {
         let list = self.bulk_call(shared, &[isbn]).await?;
@@ -36,7 +36,7 @@ impl<T: Transport + 'static, H: HostWithSpawn, S: IsbndbStore> IsbndbService<T, 
 
     /// The failure of the next call if the caller would not get its answer in time; the caller
     /// requests the rest again.
-    pub(super) fn out_of_time(&self, shared: &SharedRequest) -> Option<Failure> {
+    pub(super) fn out_of_time(&self, shared: &CoalescedRequest) -> Option<Failure> {
         let left_ms = shared.caller.context.remaining_ms(self.host.now_ms());
         (shared.sent.get() > 0 && left_ms < NEXT_CALL_MS).then_some(Failure::Provider(
             ProviderFailure::RateLimited { retry_after_ms: 1_000, local: true },
@@ -47,7 +47,7 @@ impl<T: Transport + 'static, H: HostWithSpawn, S: IsbndbStore> IsbndbService<T, 
     /// caller's time. Returns the failure that every further call would get too.
     pub(super) async fn one_by_one(
         &self,
-        shared: &SharedRequest,
+        shared: &CoalescedRequest,
         answer: &mut BulkAnswer,
         chunk: &[Isbn13],
     ) -> Option<Failure> {
@@ -75,7 +75,7 @@ impl<T: Transport + 'static, H: HostWithSpawn, S: IsbndbStore> IsbndbService<T, 
     /// Sorts each ISBN of a call into found, missing or failed.
     pub(super) async fn assign_results(
         &self,
-        shared: &SharedRequest,
+        shared: &CoalescedRequest,
         answer: &mut BulkAnswer,
         chunk: &[Isbn13],
         list: BookListPage,
@@ -121,7 +121,7 @@ impl<T: Transport + 'static, H: HostWithSpawn, S: IsbndbStore> IsbndbService<T, 
 
     /// Checks an empty answer to many ISBNs: one call for a book that ISBNdb has shows whether
     /// ISBNdb finds anything at all.
-    async fn look_for_known_book(&self, shared: &SharedRequest) -> Result<(), Failure> {
+    async fn look_for_known_book(&self, shared: &CoalescedRequest) -> Result<(), Failure> {
         let detail = "ISBNdb finds neither these books nor one it has";
         let broken = Failure::from(ProviderFailure::malformed(detail));
         let Ok(known) = Isbn13::parse(KNOWN_NUMBER) else { return Err(broken) };

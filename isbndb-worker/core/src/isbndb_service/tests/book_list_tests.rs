@@ -4,9 +4,9 @@ use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutc
 use runtime::rate_limit::CallClass::Interactive;
 use runtime::wire_types::isbndb_answers::BooksPage;
 
-use super::super::test_harness::{SentRequest, TestHarness, response};
+use super::super::test_harness::{SentRequest, TestHarness, test_response};
 use super::slot_queue::numbered_isbn;
-use crate::isbndb::request::BookListQuery;
+use crate::isbndb_api::isbndb_requests::BookListQuery;
 
 fn author_list_query(name: &str) -> BookListQuery {
     BookListQuery::Author { name: name.to_owned(), language: None }
@@ -57,7 +57,7 @@ fn author_of(
             .collect();
         let total = if with_total { format!(",\"total\":{total}") } else { String::new() };
         let body = format!(r#"{{"author":"x","books":[{}]{total}}}"#, books.join(","));
-        (100, Ok(response(200, &[], &body)))
+        (100, Ok(test_response(200, &[], &body)))
     }
 }
 
@@ -138,7 +138,7 @@ fn an_unreadable_record_hides_no_later_page() {
         let (latency_ms, answer) = right(seen);
         let body = String::from_utf8(answer.unwrap().body).unwrap();
         let body = body.replace("\"title\":\"Book 995\"", "\"name\":\"Book 995\"");
-        (latency_ms, Ok(response(200, &[], &body)))
+        (latency_ms, Ok(test_response(200, &[], &body)))
     });
     let mut wanted = expected(990..1_020);
     wanted.retain(|title| title != "Book 995");
@@ -163,7 +163,7 @@ fn a_page_that_is_too_heavy_is_smaller_the_next_time() {
     let right = author_of(600, 1_000, true);
     harness.set_script(move |seen| {
         let heavy = seen.path.ends_with("pageSize=1000");
-        if heavy { (100, Ok(response(500, &[], "{}"))) } else { right(seen) }
+        if heavy { (100, Ok(test_response(500, &[], "{}"))) } else { right(seen) }
     });
     let first = list(&mut harness, author_list_query("A B"), 1, 50);
     assert_eq!(
@@ -182,7 +182,11 @@ fn a_short_failure_is_retried() {
     let right = author_of(3, 1_000, true);
     let first = std::cell::Cell::new(true);
     harness.set_script(move |seen| {
-        if first.replace(false) { (100, Ok(response(502, &[], "<html>"))) } else { right(seen) }
+        if first.replace(false) {
+            (100, Ok(test_response(502, &[], "<html>")))
+        } else {
+            right(seen)
+        }
     });
     assert_eq!(found_list_page(&mut harness, "A B", 1, 20).books.len(), 3);
     assert_eq!((harness.paths().len(), harness.store.spent_units()), (2, 2));

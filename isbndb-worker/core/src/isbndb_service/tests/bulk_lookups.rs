@@ -6,7 +6,7 @@ use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure};
 use runtime::rate_limit::CallClass::{Background, Interactive};
 use runtime::wire_types::isbndb_answers::BulkAnswer;
 
-use super::super::test_harness::{SentRequest, TestHarness, books_for, response};
+use super::super::test_harness::{SentRequest, TestHarness, books_for, test_response};
 use super::slot_queue::numbered_isbn;
 
 fn isbns(count: u32) -> Vec<Isbn13> {
@@ -50,7 +50,7 @@ fn missing_books_are_named_and_cached() {
         let body = String::from_utf8(books_for(&some).body).unwrap();
         let requested = format!("\"requested\":{}", seen.isbns.len());
         let body = body.replace(&format!("\"requested\":{}", some.isbns.len()), &requested);
-        (100, Ok(response(200, &[], &body)))
+        (100, Ok(test_response(200, &[], &body)))
     });
     let mut wanted = isbns(10);
     wanted.sort_unstable();
@@ -81,7 +81,7 @@ fn one_failed_call_fails_its_own_numbers_alone() {
     let mut harness = TestHarness::new();
     harness.set_script(|seen| {
         let broken = seen.isbns.contains(&numbered_isbn(150).to_string());
-        let bad = response(500, &[], r#"{"message":"Internal server error"}"#);
+        let bad = test_response(500, &[], r#"{"message":"Internal server error"}"#);
         (100, Ok(if broken { bad } else { books_for(seen) }))
     });
     let answer = bulk(&mut harness, isbns(300));
@@ -158,9 +158,9 @@ fn taking(harness: &TestHarness, most: usize, bad: Vec<Isbn13>) {
         (
             100,
             Ok(if no_book {
-                response(404, &[], r#"{"errorMessage":"Not Found"}"#)
+                test_response(404, &[], r#"{"errorMessage":"Not Found"}"#)
             } else if refused && seen.path == "/books" {
-                response(400, &[], r#"{"message":"Bad Request"}"#)
+                test_response(400, &[], r#"{"message":"Bad Request"}"#)
             } else {
                 books_for(seen)
             }),
@@ -309,7 +309,7 @@ fn nothing_but(harness: &TestHarness, looked_up: &'static str, status: u16) {
         let empty = format!(r#"{{"total":0,"requested":{},"data":[]}}"#, seen.isbns.len());
         let body = if seen.path == "/books" { empty.as_str() } else { looked_up };
         let status = if seen.path == "/books" { 200 } else { status };
-        (100, Ok(response(status, &[], body)))
+        (100, Ok(test_response(status, &[], body)))
     });
 }
 
@@ -370,7 +370,7 @@ fn an_odd_record_with_an_isbn_fails_that_isbn() {
 fn a_moved_bulk_route_means_one_call_a_book() {
     let mut harness = TestHarness::new();
     harness.set_script(|seen| match seen.path.as_str() {
-        "/books" => (100, Ok(response(404, &[], "<html>404</html>"))),
+        "/books" => (100, Ok(test_response(404, &[], "<html>404</html>"))),
         _ => (100, Ok(books_for(seen))),
     });
     let answer = bulk(&mut harness, isbns(3));
@@ -392,7 +392,7 @@ fn a_moved_bulk_route_means_one_call_a_book() {
     // A caller with little time gets the answers so far and requests the rest again.
     let mut harness = TestHarness::new();
     harness.set_script(|seen| match seen.path.as_str() {
-        "/books" => (100, Ok(response(405, &[], ""))),
+        "/books" => (100, Ok(test_response(405, &[], ""))),
         _ => (100, Ok(books_for(seen))),
     });
     let (service, mut caller) = (harness.service.clone(), harness.caller_context(Background));
@@ -411,8 +411,8 @@ fn a_moved_book_route_means_a_bulk_call() {
     let mut harness = TestHarness::new();
     harness.set_script(|seen| match seen.path.as_str() {
         "/books" if seen.isbns == [numbered_isbn(1).to_string()] => (100, Ok(books_for(seen))),
-        "/books" => (100, Ok(response(200, &[], r#"{"total":0,"requested":1,"data":[]}"#))),
-        _ => (100, Ok(response(404, &[], "<html>404</html>"))),
+        "/books" => (100, Ok(test_response(200, &[], r#"{"total":0,"requested":1,"data":[]}"#))),
+        _ => (100, Ok(test_response(404, &[], "<html>404</html>"))),
     });
     for (n, is_found) in [(1, true), (2, false)] {
         let (service, caller) = (harness.service.clone(), harness.caller_context(Interactive));

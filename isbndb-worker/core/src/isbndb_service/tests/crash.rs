@@ -8,7 +8,7 @@ use runtime::call_outcome::{Failure, InternalError, LookupAnswer, ProviderFailur
 use runtime::rate_limit::CallClass::{Background, Interactive};
 
 use super::super::test_harness::{
-    SentRequest, StoreFault, TEST_NOW_MS, TestHarness, books_for, response,
+    SentRequest, StoreFault, TEST_NOW_MS, TestHarness, books_for, test_response,
 };
 use super::slot_queue::numbered_isbn;
 
@@ -146,10 +146,10 @@ proptest! {
         harness.set_script(|seen| {
             let dice = seen.at_ms % 11;
             let answer = match dice {
-                0 => response(500, &[], "{}"),
-                1 => response(404, &[], r#"{"errorMessage":"Not Found"}"#),
-                2 => response(200, &[], "{"),
-                3 => response(429, &[], r#"{"message":"Limit Exceeded"}"#),
+                0 => test_response(500, &[], "{}"),
+                1 => test_response(404, &[], r#"{"errorMessage":"Not Found"}"#),
+                2 => test_response(200, &[], "{"),
+                3 => test_response(429, &[], r#"{"message":"Limit Exceeded"}"#),
                 _ => books_for(seen),
             };
             (if dice == 4 { u64::MAX } else { dice * 300 }, Ok(answer))

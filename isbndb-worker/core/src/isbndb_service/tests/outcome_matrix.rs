@@ -9,8 +9,8 @@ use runtime::call_outcome::{
 use runtime::rate_limit::CallClass::{Background, Interactive};
 use runtime::wire_types::isbndb_answers::BookAnswer;
 
-use super::super::test_harness::{TEST_NOW_MS, TestHarness, books_for, response};
-use crate::isbndb::parse::MAX_ANSWER_BYTES;
+use super::super::test_harness::{TEST_NOW_MS, TestHarness, books_for, test_response};
+use crate::isbndb_api::parse::MAX_ANSWER_BYTES;
 
 const ISBN: &str = "9780441172719";
 const KEY: &str = "b:9780441172719";
@@ -279,7 +279,7 @@ fn every_answer_has_its_outcome() {
 fn a_timeout_is_counted_and_not_cached() {
     for (latency_ms, answer, failure, attempts) in [
         (u64::MAX, Err(TransportError::Timeout), Failure::Provider(ProviderFailure::Timeout), 1),
-        (7_000, Ok(response(200, &[], "{}")), Failure::Provider(ProviderFailure::Timeout), 1),
+        (7_000, Ok(test_response(200, &[], "{}")), Failure::Provider(ProviderFailure::Timeout), 1),
         (50, Err(TransportError::Unreachable), Failure::Provider(ProviderFailure::Unreachable), 3),
     ] {
         let mut harness = TestHarness::new();
@@ -358,7 +358,7 @@ fn a_refused_key_is_not_sent_again_until_it_changes() {
         harness.config.plan.base_url = "https://api2.isbndb.com/other".to_owned();
         harness.crash();
         harness.set_script(|_| {
-            (1, Ok(response(200, &[], r#"{"book":{"title":"D","isbn13":"9780441172719"}}"#)))
+            (1, Ok(test_response(200, &[], r#"{"book":{"title":"D","isbn13":"9780441172719"}}"#)))
         });
         assert!(
             matches!(look_up_book(&mut harness), Ok(LookupAnswer::Found(_))),

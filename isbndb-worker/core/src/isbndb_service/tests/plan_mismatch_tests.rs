@@ -7,9 +7,9 @@ use runtime::rate_limit::CallClass::{Background, Interactive};
 use runtime::time::HOUR_MS;
 use runtime::wire_types::isbndb_answers::QuotaAnswer;
 
-use super::super::test_harness::{TestHarness, books_for, response};
+use super::super::test_harness::{TestHarness, books_for, test_response};
 use super::slot_queue::numbered_isbn;
-use crate::isbndb::subscription_plan::{IsbndbPlanLimits, IsbndbPlanName};
+use crate::isbndb_api::subscription_plan::{IsbndbPlanLimits, IsbndbPlanName};
 
 const HERE: (&str, &str) = ("ISBNDB_BASE_URL", "https://api2.isbndb.com");
 
@@ -28,10 +28,10 @@ fn shared_quota_account(harness: &TestHarness, total: u32, others: u32, says: Sa
         sent.set(sent.get() + seen.quota_units());
         let left = total.saturating_sub(sent.get());
         let mut answer: IncomingResponse = match seen.path.as_str() {
-            "/key" if says == Says::Headers => response(500, &[], "{}"),
+            "/key" if says == Says::Headers => test_response(500, &[], "{}"),
             "/key" => {
                 let limit = format!(r#"{{"total":{total},"spent":{},"left":{left}}}"#, sent.get());
-                response(200, &[], &format!(r#"{{"plan_limit":{limit}}}"#))
+                test_response(200, &[], &format!(r#"{{"plan_limit":{limit}}}"#))
             }
             _ => books_for(seen),
         };
@@ -174,7 +174,8 @@ fn a_header_takes_precedence_over_the_account_page() {
     let mut harness = TestHarness::with_vars(&[("ISBNDB_PLAN", "enterprise"), HERE]);
     harness.set_script(|seen| {
         let body = r#"{"plan_limit":{"total":1000,"spent":1000,"left":0}}"#;
-        let answer = if seen.path == "/key" { response(200, &[], body) } else { books_for(seen) };
+        let answer =
+            if seen.path == "/key" { test_response(200, &[], body) } else { books_for(seen) };
         let mut answer = answer;
         answer.headers.set("ratelimit", "\"daily\";r=900;t=61200");
         (100, Ok(answer))
@@ -218,7 +219,7 @@ fn ask_for_minutes(
         let mut answer = books_for(seen);
         if fast {
             counted.set(counted.get() + 1);
-            answer = response(429, &[], r#"{"message":"Limit Exceeded"}"#);
+            answer = test_response(429, &[], r#"{"message":"Limit Exceeded"}"#);
         } else {
             last.set(seen.at_ms);
         }
@@ -271,7 +272,7 @@ fn single_refusals_and_a_spent_day_do_not_slow_the_pace() {
     harness.set_script(move |seen| {
         count.set(count.get() + 1);
         let busy = count.get() % 40 == 0 || (200..260).contains(&count.get());
-        let limited = response(429, &[], r#"{"message":"Limit Exceeded"}"#);
+        let limited = test_response(429, &[], r#"{"message":"Limit Exceeded"}"#);
         (50, Ok(if busy { limited } else { books_for(seen) }))
     });
     for n in 0..400 {

@@ -10,7 +10,7 @@ use runtime::rate_limit::CallClass::{Background, Interactive};
 use runtime::wire_types::isbndb_answers::QuotaAnswer;
 
 use super::super::test_harness::{
-    SentRequest, StoreFault, TEST_NOW_MS, TestHarness, books_for, response,
+    SentRequest, StoreFault, TEST_NOW_MS, TestHarness, books_for, test_response,
 };
 use super::slot_queue::numbered_isbn;
 use crate::config::Config;
@@ -44,7 +44,7 @@ fn saying(seen: &SentRequest, left: u32, reset_secs: u64) -> IncomingResponse {
 fn key_usage(total: u32, spent: u32) -> IncomingResponse {
     let left = total - spent;
     let body = format!(r#"{{"plan_limit":{{"total":{total},"spent":{spent},"left":{left}}}}}"#);
-    response(200, &[], &body)
+    test_response(200, &[], &body)
 }
 
 #[test]
@@ -263,7 +263,7 @@ fn a_bulk_call_that_no_longer_fits_is_made_smaller() {
 #[test]
 fn refusals_of_one_burst_are_one_pause() {
     let mut harness = TestHarness::with_vars(&[("ISBNDB_PLAN", "enterprise"), HERE]);
-    harness.set_script(|_| (1_000, Ok(response(429, &[], r#"{"message":"Limit Exceeded"}"#))));
+    harness.set_script(|_| (1_000, Ok(test_response(429, &[], r#"{"message":"Limit Exceeded"}"#))));
     for n in 0..5 {
         start(&mut harness, n);
     }
@@ -304,7 +304,7 @@ proptest! {
             let mut answer = books_for(seen);
             let left = daily.checked_sub(u32::try_from(spent).unwrap() + seen.quota_units());
             match left {
-                None => answer = response(429, &[], r#"{"message":"Daily quota exceeded"}"#),
+                None => answer = test_response(429, &[], r#"{"message":"Daily quota exceeded"}"#),
                 Some(_) => log.extend((0..seen.quota_units()).map(|_| now_ms)),
             }
             let left = left.unwrap_or(0);

@@ -7,7 +7,7 @@ use runtime::time::DAY_MS;
 
 use super::super::isbndb_store::IsbndbStore;
 use super::super::{HostWithSpawn, IsbndbService, RequestContext};
-use crate::isbndb::request::RequestBuilder;
+use crate::isbndb_api::isbndb_requests::RequestBuilder;
 
 /// A key that was unreadable for this long counts as removed.
 const KEY_OUT_MS: u64 = DAY_MS;

@@ -1,6 +1,6 @@
 //! The forms of a cell's text.
 
-use crate::text::WordSet;
+use crate::text_normalization::WordSet;
 
 /// The text without wrappers and without the ".0" of a float column.
 pub(super) fn strip_wrappers(text: &str) -> &str {

@@ -152,7 +152,10 @@ fn empty_cells_are_empty() {
 fn every_reason_and_repair_has_a_text() {
     assert_eq!(UnusableIsbnReason::Length.to_string(), "wrong number of digits for an ISBN");
     assert_eq!(IsbnRepair::LostZero.as_str(), "leading zero restored");
-    assert!(IsbnRepair::LostZero.confidence() > IsbnRepair::CheckDigitRecomputed.confidence());
+    assert!(
+        IsbnRepair::LostZero.repair_probability()
+            > IsbnRepair::CheckDigitRecomputed.repair_probability()
+    );
 }
 
 proptest! {

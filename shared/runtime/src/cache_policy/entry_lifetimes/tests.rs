@@ -14,8 +14,8 @@ fn sample_ttls() -> CacheTtlSettings {
     }
 }
 
-fn sample_lifetime_factors(count: u32, partial: bool) -> CacheLifetimeFactors {
-    CacheLifetimeFactors {
+fn sample_lifetime_inputs(count: u32, partial: bool) -> CacheLifetimeInputs {
+    CacheLifetimeInputs {
         count,
         partial,
         incomplete_until_ms: None,
@@ -28,7 +28,7 @@ fn sample_lifetime_factors(count: u32, partial: bool) -> CacheLifetimeFactors {
 
 fn sample_entry_metadata(count: u32, partial: bool) -> EntryMetadata {
     new_entry_metadata(
-        sample_lifetime_factors(count, partial),
+        sample_lifetime_inputs(count, partial),
         None,
         &sample_ttls(),
         TEST_NOW_MS,
@@ -64,7 +64,7 @@ fn a_negative_is_never_served_past_its_time_and_grows_to_a_day() {
     let mut lives = Vec::new();
     for _ in 0..7 {
         let entry = new_entry_metadata(
-            sample_lifetime_factors(0, false),
+            sample_lifetime_inputs(0, false),
             previous.as_ref(),
             &sample_ttls(),
             TEST_NOW_MS,
@@ -77,7 +77,7 @@ fn a_negative_is_never_served_past_its_time_and_grows_to_a_day() {
     assert_eq!(lives, [1, 2, 4, 8, 16, 24, 24]);
     // A failure between two absences is not a confirmation.
     let partial = new_entry_metadata(
-        sample_lifetime_factors(0, true),
+        sample_lifetime_inputs(0, true),
         previous.as_ref(),
         &sample_ttls(),
         TEST_NOW_MS,
@@ -89,9 +89,9 @@ fn a_negative_is_never_served_past_its_time_and_grows_to_a_day() {
 
 #[test]
 fn a_spent_quota_is_not_queried_before_it_returns() {
-    let until = |ms: u64| CacheLifetimeFactors {
+    let until = |ms: u64| CacheLifetimeInputs {
         incomplete_until_ms: Some(TEST_NOW_MS + ms),
-        ..sample_lifetime_factors(2, true)
+        ..sample_lifetime_inputs(2, true)
     };
     for (quota_returns_in, life) in
         [(1_000, 300_000), (7_200_000, 7_200_000), (9_000_000_000, 604_800_000)]
@@ -108,7 +108,7 @@ fn a_complete_life_may_be_configured_shorter_than_a_partial_one() {
     for quota_returns_in in [0, 200_000, 7_200_000] {
         let until = Some(TEST_NOW_MS + quota_returns_in);
         let answer =
-            CacheLifetimeFactors { incomplete_until_ms: until, ..sample_lifetime_factors(2, true) };
+            CacheLifetimeInputs { incomplete_until_ms: until, ..sample_lifetime_inputs(2, true) };
         let entry = new_entry_metadata(answer, None, &times, TEST_NOW_MS, 0.0);
         assert_eq!(entry.fresh_until_ms - TEST_NOW_MS, 300_000);
     }
@@ -116,9 +116,9 @@ fn a_complete_life_may_be_configured_shorter_than_a_partial_one() {
 
 #[test]
 fn a_partial_answer_ends_when_its_provider_is_back() {
-    let again = |ms: u64| CacheLifetimeFactors {
+    let again = |ms: u64| CacheLifetimeInputs {
         again_after_ms: Some(ms),
-        ..sample_lifetime_factors(0, true)
+        ..sample_lifetime_inputs(0, true)
     };
     for (again_after_ms, life) in [(0, 1_000), (2_500, 2_500), (60_000, 60_000), (900_000, 300_000)]
     {
@@ -170,7 +170,7 @@ fn a_kept_entry_is_fetched_soon_and_keeps_its_age() {
     let old = sample_entry_metadata(3, false);
     let later = old.fresh_until_ms + 1_000;
     let new = new_entry_metadata(
-        sample_lifetime_factors(0, false),
+        sample_lifetime_inputs(0, false),
         Some(&old),
         &sample_ttls(),
         later,
@@ -215,7 +215,7 @@ proptest! {
     #[test]
     fn jitter_only_shortens_and_by_a_tenth_at_most(jitter in 0.0_f64..1.0, cold in 1_u64..10_000_000_000) {
         let times = CacheTtlSettings { cold_ttl_ms: cold, ..sample_ttls() };
-        let entry = new_entry_metadata(sample_lifetime_factors(1, false), None, &times, TEST_NOW_MS, jitter);
+        let entry = new_entry_metadata(sample_lifetime_inputs(1, false), None, &times, TEST_NOW_MS, jitter);
         let life = entry.fresh_until_ms - TEST_NOW_MS;
         prop_assert!(life <= cold && life >= cold - cold / 10 - 1);
     }
@@ -227,7 +227,7 @@ proptest! {
         let old = sample_entry_metadata(1, old_partial);
         let now = TEST_NOW_MS + after;
         prop_assume!(now < old.stale_until_ms);
-        let new = new_entry_metadata(sample_lifetime_factors(0, new_partial), Some(&old), &sample_ttls(), now, 0.5);
+        let new = new_entry_metadata(sample_lifetime_inputs(0, new_partial), Some(&old), &sample_ttls(), now, 0.5);
         prop_assert_ne!(decide_store(&new, Some(&old), &sample_ttls(), now), StoreDecision::Write);
     }
 }

@@ -9,14 +9,14 @@ const BREAKER_SETTINGS: BreakerSettings =
     BreakerSettings { failures: 3, cool_down_ms: 60_000, probes: 1 };
 
 /// A call that takes at most a hundred seconds.
-fn acquire_permit(breaker: &mut CircuitBreaker, now_ms: u64) -> Result<BreakerPermit, u64> {
+fn acquire_breaker_permit(breaker: &mut CircuitBreaker, now_ms: u64) -> Result<BreakerPermit, u64> {
     breaker.permit_call(now_ms, now_ms + 100_000)
 }
 
 fn tripped(settings: BreakerSettings) -> CircuitBreaker {
     let mut breaker = CircuitBreaker::new(settings);
     for _ in 0..settings.failures {
-        let permit = acquire_permit(&mut breaker, 0).unwrap();
+        let permit = acquire_breaker_permit(&mut breaker, 0).unwrap();
         breaker.report_outcome(permit, Failure, 0);
     }
     assert_eq!(breaker.state(0), BreakerState::Open);
@@ -35,19 +35,20 @@ fn opens_on_the_third_failure_and_states_the_time() {
         (5, Failure, false),
         (6, Failure, true),
     ] {
-        let permit = acquire_permit(&mut breaker, at).unwrap();
+        let permit = acquire_breaker_permit(&mut breaker, at).unwrap();
         assert_eq!(breaker.report_outcome(permit, effect, at), opened, "at {at}");
     }
-    assert_eq!(acquire_permit(&mut breaker, 6), Err(1_000));
-    assert_eq!(acquire_permit(&mut breaker, 1_005), Err(1));
-    assert!(acquire_permit(&mut breaker, 1_006).is_ok());
+    assert_eq!(acquire_breaker_permit(&mut breaker, 6), Err(1_000));
+    assert_eq!(acquire_breaker_permit(&mut breaker, 1_005), Err(1));
+    assert!(acquire_breaker_permit(&mut breaker, 1_006).is_ok());
 }
 
 #[test]
 fn a_thousand_callers_get_exactly_the_configured_probes() {
     for probes in [1, 2, 5] {
         let mut breaker = tripped(BreakerSettings { probes, ..BREAKER_SETTINGS });
-        let passed = (0..1_000).filter(|_| acquire_permit(&mut breaker, 60_000).is_ok()).count();
+        let passed =
+            (0..1_000).filter(|_| acquire_breaker_permit(&mut breaker, 60_000).is_ok()).count();
         assert_eq!(passed, probes as usize);
     }
 }
@@ -57,30 +58,30 @@ fn each_failed_probe_doubles_the_cool_down() {
     let mut breaker = tripped(BREAKER_SETTINGS);
     let mut now_ms = 0;
     for secs in [1, 2, 4, 8, 16, 32, 60, 60, 60] {
-        assert_eq!(acquire_permit(&mut breaker, now_ms), Err(secs * 1_000));
+        assert_eq!(acquire_breaker_permit(&mut breaker, now_ms), Err(secs * 1_000));
         now_ms += secs * 1_000;
-        let probe = acquire_permit(&mut breaker, now_ms).unwrap();
+        let probe = acquire_breaker_permit(&mut breaker, now_ms).unwrap();
         assert!(probe.is_probe());
         // During a probe, other callers are sent back for no longer than this cool-down.
-        assert!(acquire_permit(&mut breaker, now_ms).unwrap_err() <= secs * 1_000);
+        assert!(acquire_breaker_permit(&mut breaker, now_ms).unwrap_err() <= secs * 1_000);
         assert!(breaker.report_outcome(probe, Failure, now_ms));
     }
     // After the breaker was closed, the cool-down is a second again.
-    let probe = acquire_permit(&mut breaker, now_ms + 60_000).unwrap();
+    let probe = acquire_breaker_permit(&mut breaker, now_ms + 60_000).unwrap();
     breaker.report_outcome(probe, Success, now_ms + 60_000);
     for _ in 0..3 {
-        let permit = acquire_permit(&mut breaker, now_ms + 60_000).unwrap();
+        let permit = acquire_breaker_permit(&mut breaker, now_ms + 60_000).unwrap();
         breaker.report_outcome(permit, Failure, now_ms + 60_000);
     }
-    assert_eq!(acquire_permit(&mut breaker, now_ms + 60_000), Err(1_000));
+    assert_eq!(acquire_breaker_permit(&mut breaker, now_ms + 60_000), Err(1_000));
 }
 
 #[test]
 fn a_cool_down_below_a_second_is_kept() {
     let mut breaker = tripped(BreakerSettings { cool_down_ms: 100, ..BREAKER_SETTINGS });
     for at in [0, 100, 200] {
-        assert_eq!(acquire_permit(&mut breaker, at), Err(100));
-        let probe = acquire_permit(&mut breaker, at + 100).unwrap();
+        assert_eq!(acquire_breaker_permit(&mut breaker, at), Err(100));
+        let probe = acquire_breaker_permit(&mut breaker, at + 100).unwrap();
         breaker.report_outcome(probe, Failure, at + 100);
     }
 }
@@ -88,11 +89,11 @@ fn a_cool_down_below_a_second_is_kept() {
 #[test]
 fn all_probes_must_succeed_before_it_closes() {
     let mut breaker = tripped(BreakerSettings { probes: 2, ..BREAKER_SETTINGS });
-    let first = acquire_permit(&mut breaker, 60_000).unwrap();
-    let second = acquire_permit(&mut breaker, 60_000).unwrap();
+    let first = acquire_breaker_permit(&mut breaker, 60_000).unwrap();
+    let second = acquire_breaker_permit(&mut breaker, 60_000).unwrap();
     breaker.report_outcome(first, Success, 60_010);
     assert_eq!(breaker.state(60_010), BreakerState::HalfOpen);
-    assert!(acquire_permit(&mut breaker, 60_010).is_err(), "one probe has not reported");
+    assert!(acquire_breaker_permit(&mut breaker, 60_010).is_err(), "one probe has not reported");
     breaker.report_outcome(second, Success, 60_020);
     assert_eq!(breaker.state(60_020), BreakerState::Closed);
 }
@@ -100,22 +101,22 @@ fn all_probes_must_succeed_before_it_closes() {
 #[test]
 fn a_cancelled_probe_gives_its_place_back() {
     let mut breaker = tripped(BREAKER_SETTINGS);
-    let probe = acquire_permit(&mut breaker, 60_000).unwrap();
-    assert!(acquire_permit(&mut breaker, 60_001).is_err());
+    let probe = acquire_breaker_permit(&mut breaker, 60_000).unwrap();
+    assert!(acquire_breaker_permit(&mut breaker, 60_001).is_err());
     breaker.report_outcome(probe, Nothing, 60_002);
-    assert!(acquire_permit(&mut breaker, 60_003).is_ok());
+    assert!(acquire_breaker_permit(&mut breaker, 60_003).is_ok());
 }
 
 #[test]
 fn a_lost_probe_frees_its_place_when_it_expires() {
     let mut breaker = tripped(BREAKER_SETTINGS);
-    let lost = acquire_permit(&mut breaker, 60_000).unwrap();
+    let lost = acquire_breaker_permit(&mut breaker, 60_000).unwrap();
     // Longer than the cool-down: a slow probe must not let a second one pass.
     for now in [60_001, 120_000, 159_999] {
-        let wait = acquire_permit(&mut breaker, now).unwrap_err();
+        let wait = acquire_breaker_permit(&mut breaker, now).unwrap_err();
         assert!((1..=60_000).contains(&wait), "{wait}");
     }
-    let next = acquire_permit(&mut breaker, 160_000).unwrap();
+    let next = acquire_breaker_permit(&mut breaker, 160_000).unwrap();
     assert!(!breaker.report_outcome(lost, Failure, 160_001), "the report is too late");
     breaker.report_outcome(next, Success, 160_002);
     assert_eq!(breaker.state(160_002), BreakerState::Closed);
@@ -124,14 +125,14 @@ fn a_lost_probe_frees_its_place_when_it_expires() {
 #[test]
 fn a_permit_of_an_earlier_state_does_not_count() {
     let mut breaker = CircuitBreaker::new(BREAKER_SETTINGS);
-    let slow = acquire_permit(&mut breaker, 0).unwrap();
+    let slow = acquire_breaker_permit(&mut breaker, 0).unwrap();
     for _ in 0..3 {
-        let permit = acquire_permit(&mut breaker, 0).unwrap();
+        let permit = acquire_breaker_permit(&mut breaker, 0).unwrap();
         breaker.report_outcome(permit, Failure, 0);
     }
     breaker.report_outcome(slow, Success, 10);
     assert_eq!(breaker.state(10), BreakerState::Open, "a late success does not close it");
-    let probe = acquire_permit(&mut breaker, 60_000).unwrap();
+    let probe = acquire_breaker_permit(&mut breaker, 60_000).unwrap();
     breaker.report_outcome(slow, Failure, 60_001);
     breaker.report_outcome(probe, Success, 60_002);
     assert_eq!(breaker.state(60_002), BreakerState::Closed, "a late failure does not open it");
@@ -141,7 +142,7 @@ fn a_permit_of_an_earlier_state_does_not_count() {
 fn zero_failures_switch_it_off() {
     let mut breaker = CircuitBreaker::new(BreakerSettings { failures: 0, ..BREAKER_SETTINGS });
     for at in 0..100 {
-        let permit = acquire_permit(&mut breaker, at).unwrap();
+        let permit = acquire_breaker_permit(&mut breaker, at).unwrap();
         assert!(!breaker.report_outcome(permit, Failure, at));
     }
 }

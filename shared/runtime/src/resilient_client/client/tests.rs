@@ -16,7 +16,7 @@ use crate::resilient_client::sibling_answer;
 use ports::http_types::Headers;
 use ports::http_types::Reply;
 use ports::{OutgoingRequest, TransportError};
-use testkit::scripted_transport::response;
+use testkit::scripted_transport::test_response;
 use testkit::{Executor, ScriptedTransport, SentRequest};
 
 /// What the callee does with the n-th request.
@@ -32,7 +32,7 @@ enum ScriptedCalleeAction {
 /// Time 0, no jitter.
 fn executor_at_zero() -> Executor {
     let setup = Executor::default();
-    setup.test_host().set_unit(0.0);
+    setup.test_system_ports().set_unit(0.0);
     setup
 }
 
@@ -40,15 +40,15 @@ fn scripted_transport<'s>(
     setup: &Executor,
     script: impl Fn(usize) -> ScriptedCalleeAction + 's,
 ) -> ScriptedTransport<'s> {
-    ScriptedTransport::new(setup.test_host(), move |sent| match script(sent.nth) {
-        ScriptedCalleeAction::Answer(status, body) => (0, Ok(response(status, &[], body))),
+    ScriptedTransport::new(setup.test_system_ports(), move |sent| match script(sent.nth) {
+        ScriptedCalleeAction::Answer(status, body) => (0, Ok(test_response(status, &[], body))),
         ScriptedCalleeAction::Typed(failure) => {
             let Reply { status, headers, body } =
                 problem::problem_document_reply(&ProblemDetails::new("isbndb-worker", &failure, 0));
             (0, Ok(IncomingResponse { status, headers, body }))
         }
         ScriptedCalleeAction::RetryAfter(status, after) => {
-            (0, Ok(response(status, &[("retry-after", after)], "")))
+            (0, Ok(test_response(status, &[("retry-after", after)], "")))
         }
         ScriptedCalleeAction::Hang => (u64::MAX, Err(TransportError::Timeout)),
         ScriptedCalleeAction::Break => (0, Err(TransportError::Unreachable)),
@@ -61,7 +61,7 @@ fn worker_identity() -> WorkerIdentity {
 }
 
 fn test_call_context(setup: &Executor, budget_ms: u64) -> CallContext {
-    CallContext::for_background(worker_identity(), budget_ms, &setup.test_host())
+    CallContext::for_background(worker_identity(), budget_ms, &setup.test_system_ports())
 }
 
 fn isbndb_call() -> OutgoingCall {
@@ -93,7 +93,7 @@ fn client_state(failures: u32) -> Rc<ResilientClientState> {
 fn only_binding_calls_carry_trace_and_deadline() {
     let setup = executor_at_zero();
     let transport = scripted_transport(&setup, |_| ScriptedCalleeAction::Answer(200, "{}"));
-    let client = ResilientClient::new(&transport, setup.test_host(), client_state(3));
+    let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state(3));
     let context = test_call_context(&setup, 10_000);
     setup.run_to_end(client.call(&context, isbndb_call())).unwrap();
     setup.run_to_end(client.call(&context, open_library_call())).unwrap();
@@ -113,9 +113,9 @@ fn only_binding_calls_carry_trace_and_deadline() {
 fn an_expired_request_is_not_sent_and_takes_no_quota() {
     let setup = executor_at_zero();
     let transport = scripted_transport(&setup, |_| ScriptedCalleeAction::Answer(200, "{}"));
-    let client = ResilientClient::new(&transport, setup.test_host(), client_state(3));
+    let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state(3));
     let context = test_call_context(&setup, 500);
-    setup.test_host().set_time_ms(490);
+    setup.test_system_ports().set_time_ms(490);
     let admissions = Cell::new(0);
     let result = setup.run_to_end(client.ask_when_admitted(
         &context,
@@ -134,10 +134,10 @@ fn an_expired_request_is_not_sent_and_takes_no_quota() {
 fn an_admission_past_the_deadline_sends_nothing() {
     let setup = executor_at_zero();
     let transport = scripted_transport(&setup, |_| ScriptedCalleeAction::Answer(200, "{}"));
-    let client = ResilientClient::new(&transport, setup.test_host(), client_state(3));
+    let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state(3));
     let context = test_call_context(&setup, 500);
     let wait = async |_| {
-        setup.test_host().set_time_ms(600);
+        setup.test_system_ports().set_time_ms(600);
         Ok(())
     };
     let result =
@@ -152,7 +152,7 @@ fn an_admission_past_the_deadline_sends_nothing() {
 fn every_attempt_is_admitted_and_a_refusal_is_final() {
     let setup = executor_at_zero();
     let transport = scripted_transport(&setup, |_| ScriptedCalleeAction::Break);
-    let client = ResilientClient::new(&transport, setup.test_host(), client_state(0));
+    let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state(0));
     let refused =
         Failure::Provider(ProviderFailure::RateLimited { retry_after_ms: 10, local: true });
     let passes = RefCell::new(Vec::new());
@@ -220,7 +220,7 @@ fn retries_only_if_a_retry_can_help() {
             OutgoingCall::binding_call(
                 "X",
                 "/books",
-                OutgoingRequest::without_body(ports::http_types::Method::Post, "/books"),
+                OutgoingRequest::new_without_body(ports::http_types::Method::Post, "/books"),
             ),
             vec![ScriptedCalleeAction::Break],
             Err("unreachable"),
@@ -231,7 +231,7 @@ fn retries_only_if_a_retry_can_help() {
             OutgoingCall::binding_call(
                 "X",
                 "/books",
-                OutgoingRequest::without_body(ports::http_types::Method::Post, "/books"),
+                OutgoingRequest::new_without_body(ports::http_types::Method::Post, "/books"),
             )
             .with_idempotency(true),
             vec![ScriptedCalleeAction::Break, ScriptedCalleeAction::Answer(200, "")],
@@ -270,7 +270,7 @@ fn retries_only_if_a_retry_can_help() {
         let setup = executor_at_zero();
         let script = RefCell::new(acts.into_iter());
         let transport = scripted_transport(&setup, |_| script.borrow_mut().next().unwrap());
-        let client = ResilientClient::new(&transport, setup.test_host(), client_state(0));
+        let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state(0));
         let result = setup.run_to_end(client.call(&test_call_context(&setup, 10_000), call));
         let result = result.map(|r| r.status).map_err(|failure| failure.to_string());
         assert_eq!(
@@ -286,7 +286,7 @@ fn a_sibling_s_error_keeps_its_own_code_and_service() {
     let setup = executor_at_zero();
     let spent = Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 5_000 });
     let transport = scripted_transport(&setup, |_| ScriptedCalleeAction::Typed(spent.clone()));
-    let client = ResilientClient::new(&transport, setup.test_host(), client_state(3));
+    let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state(3));
     let failure = setup
         .run_to_end(client.call(&test_call_context(&setup, 10_000), isbndb_call()))
         .unwrap_err();
@@ -319,7 +319,7 @@ fn a_404_is_not_found_only_with_the_sibling_s_code() {
         let setup = executor_at_zero();
         let script = RefCell::new(Some(act));
         let transport = scripted_transport(&setup, |_| script.borrow_mut().take().unwrap());
-        let client = ResilientClient::new(&transport, setup.test_host(), client_state(3));
+        let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state(3));
         let outcome: ProviderOutcome<u32> = setup.run_to_end(client.call_and_parse(
             &test_call_context(&setup, 10_000),
             isbndb_call(),
@@ -329,7 +329,7 @@ fn a_404_is_not_found_only_with_the_sibling_s_code() {
     }
     let setup = executor_at_zero();
     let transport = scripted_transport(&setup, |_| ScriptedCalleeAction::Answer(200, "<html>"));
-    let client = ResilientClient::new(&transport, setup.test_host(), client_state(3));
+    let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state(3));
     let outcome: ProviderOutcome<u32> = setup.run_to_end(client.call_and_parse(
         &test_call_context(&setup, 10_000),
         isbndb_call(),
@@ -353,9 +353,10 @@ fn three_failed_calls_open_the_breaker() {
         }
     });
     let client_state = client_state(3);
-    let client = ResilientClient::new(&transport, setup.test_host(), client_state.clone());
+    let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state.clone());
     let call = || setup.run_to_end(client.call(&test_call_context(&setup, 10_000), isbndb_call()));
-    let state = || client_state.breaker_state("ISBNDB_WORKER", setup.test_host().current_time_ms());
+    let state =
+        || client_state.breaker_state("ISBNDB_WORKER", setup.test_system_ports().current_time_ms());
     assert_eq!(call(), Err(ProviderFailure::Unreachable.into()));
     assert_eq!(transport.sent_count(), 3, "three attempts of one call");
     assert_eq!(state(), BreakerState::Closed);
@@ -370,7 +371,7 @@ fn three_failed_calls_open_the_breaker() {
     assert_eq!((retry_after_ms, transport.sent_count()), (1_000, sent));
     assert_eq!(client_state.metrics().get(Metric::BreakerTrips, &["ISBNDB_WORKER"]), 1.0);
     assert_eq!(
-        setup.test_host().log_lines().iter().filter(|l| l.event == "breaker_open").count(),
+        setup.test_system_ports().log_lines().iter().filter(|l| l.event == "breaker_open").count(),
         1
     );
     setup.advance(1_000);
@@ -397,7 +398,7 @@ fn a_call_that_a_retry_saves_is_no_failure() {
         }
     });
     let client_state = client_state(1);
-    let client = ResilientClient::new(&transport, setup.test_host(), client_state.clone());
+    let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state.clone());
     for _ in 0..3 {
         assert!(
             setup
@@ -412,16 +413,16 @@ fn a_call_that_a_retry_saves_is_no_failure() {
 fn the_last_attempt_with_an_effect_counts() {
     // An error, then a timeout after too short a time.
     let setup = executor_at_zero();
-    setup.test_host().set_unit(0.5);
+    setup.test_system_ports().set_unit(0.5);
     let transport = scripted_transport(&setup, |nth| {
         if nth == 0 { ScriptedCalleeAction::Answer(500, "") } else { ScriptedCalleeAction::Hang }
     });
     let client_state = client_state(1);
-    let client = ResilientClient::new(&transport, setup.test_host(), client_state.clone());
+    let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state.clone());
     let _ = setup.run_to_end(client.call(&test_call_context(&setup, 500), open_library_call()));
     assert_eq!(transport.sent_count(), 2);
     assert_eq!(
-        client_state.breaker_state("open-library", setup.test_host().current_time_ms()),
+        client_state.breaker_state("open-library", setup.test_system_ports().current_time_ms()),
         BreakerState::Open
     );
 }
@@ -429,19 +430,19 @@ fn the_last_attempt_with_an_effect_counts() {
 #[test]
 fn no_retry_is_sent_once_the_breaker_is_open() {
     let setup = executor_at_zero();
-    setup.test_host().set_unit(0.5);
+    setup.test_system_ports().set_unit(0.5);
     let client_state = client_state(1);
     let other = scripted_transport(&setup, |_| ScriptedCalleeAction::Break);
     let transport = scripted_transport(&setup, |_| {
         // Meanwhile another call opens the breaker.
         let call = isbndb_call().with_idempotency(false);
         let _ = setup.run_to_end(
-            ResilientClient::new(&other, setup.test_host(), client_state.clone())
+            ResilientClient::new(&other, setup.test_system_ports(), client_state.clone())
                 .call(&test_call_context(&setup, 9_000), call),
         );
         ScriptedCalleeAction::Break
     });
-    let client = ResilientClient::new(&transport, setup.test_host(), client_state.clone());
+    let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state.clone());
     assert_eq!(
         setup.run_to_end(client.call(&test_call_context(&setup, 9_000), isbndb_call())),
         Err(ProviderFailure::Unreachable.into())
@@ -455,9 +456,14 @@ fn a_target_s_last_answer_is_remembered_for_a_while() {
     let acts = RefCell::new(Vec::new().into_iter());
     let transport = scripted_transport(&setup, |_| acts.borrow_mut().next().unwrap());
     let client_state = client_state(0);
-    let client = ResilientClient::new(&transport, setup.test_host(), client_state.clone());
-    let answers =
-        || client_state.is_answering("ISBNDB_WORKER", setup.test_host().current_time_ms(), 60_000);
+    let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state.clone());
+    let answers = || {
+        client_state.is_answering(
+            "ISBNDB_WORKER",
+            setup.test_system_ports().current_time_ms(),
+            60_000,
+        )
+    };
     assert!(!answers());
     let rejected = || {
         ScriptedCalleeAction::Typed(Failure::Provider(ProviderFailure::Rejected { status: 400 }))
@@ -501,7 +507,8 @@ fn failures_that_are_not_the_callee_s_do_not_count() {
         let transport =
             scripted_transport(&setup, |_| ScriptedCalleeAction::Typed(failure.clone()));
         let client_state = client_state(3);
-        let client = ResilientClient::new(&transport, setup.test_host(), client_state.clone());
+        let client =
+            ResilientClient::new(&transport, setup.test_system_ports(), client_state.clone());
         for _ in 0..10 {
             let _ =
                 setup.run_to_end(client.call(&test_call_context(&setup, 10_000), isbndb_call()));
@@ -518,7 +525,8 @@ fn failures_that_are_not_the_callee_s_do_not_count() {
         let setup = executor_at_zero();
         let transport = scripted_transport(&setup, |_| ScriptedCalleeAction::Answer(status, ""));
         let client_state = client_state(3);
-        let client = ResilientClient::new(&transport, setup.test_host(), client_state.clone());
+        let client =
+            ResilientClient::new(&transport, setup.test_system_ports(), client_state.clone());
         let read = |response: &IncomingResponse| {
             Err::<(), _>(problem::failure_from_status(response).into())
         };
@@ -536,13 +544,13 @@ fn failures_that_are_not_the_callee_s_do_not_count() {
     let setup = executor_at_zero();
     let transport = scripted_transport(&setup, |_| ScriptedCalleeAction::Hang);
     let client_state = client_state(3);
-    let client = ResilientClient::new(&transport, setup.test_host(), client_state.clone());
+    let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state.clone());
     for _ in 0..10 {
         let result = setup.run_to_end(client.call(&test_call_context(&setup, 100), isbndb_call()));
         assert_eq!(result, Err(ProviderFailure::Timeout.into()));
     }
     assert_eq!(
-        client_state.breaker_state("ISBNDB_WORKER", setup.test_host().current_time_ms()),
+        client_state.breaker_state("ISBNDB_WORKER", setup.test_system_ports().current_time_ms()),
         BreakerState::Closed
     );
 }
@@ -581,13 +589,13 @@ fn concurrent_callers_make_only_the_configured_probes() {
             breaker: BreakerSettings { probes, ..BreakerSettings::default() },
             retry: RetrySettings { attempts: 1, ..RetrySettings::default() },
         });
-        let client = ResilientClient::new(Slow(&sent), setup.test_host(), client_state);
+        let client = ResilientClient::new(Slow(&sent), setup.test_system_ports(), client_state);
         let context = test_call_context(&setup, 1_000_000);
         for _ in 0..3 {
             let _ = setup.run_to_end(client.call(&context, isbndb_call()));
         }
         assert_eq!(sent.replace(0), 3);
-        setup.test_host().set_time_ms(60_000);
+        setup.test_system_ports().set_time_ms(60_000);
         let mut calls: Vec<Pin<Box<dyn Future<Output = _>>>> = (0..1_000)
             .map(|_| {
                 Box::pin(client.call(&context, isbndb_call())) as Pin<Box<dyn Future<Output = _>>>
@@ -624,15 +632,15 @@ fn a_dropped_probe_frees_its_place() {
     let broken = scripted_transport(&setup, |_| ScriptedCalleeAction::Break);
     let context = test_call_context(&setup, 1_000_000);
     let _ = setup.run_to_end(
-        ResilientClient::new(&broken, setup.test_host(), shared.clone())
+        ResilientClient::new(&broken, setup.test_system_ports(), shared.clone())
             .call(&context, isbndb_call()),
     );
-    setup.test_host().set_time_ms(70_000);
-    let client = ResilientClient::new(SilentTransport, setup.test_host(), shared.clone());
+    setup.test_system_ports().set_time_ms(70_000);
+    let client = ResilientClient::new(SilentTransport, setup.test_system_ports(), shared.clone());
     let mut probe = Box::pin(client.call(&context, isbndb_call()));
     assert!(probe.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     let refused = setup.run_to_end(
-        ResilientClient::new(&broken, setup.test_host(), shared.clone())
+        ResilientClient::new(&broken, setup.test_system_ports(), shared.clone())
             .call(&context, isbndb_call()),
     );
     assert!(matches!(refused, Err(Failure::Provider(ProviderFailure::CircuitOpen { .. }))));
@@ -641,7 +649,7 @@ fn a_dropped_probe_frees_its_place() {
     assert!(
         setup
             .run_to_end(
-                ResilientClient::new(&healthy, setup.test_host(), shared)
+                ResilientClient::new(&healthy, setup.test_system_ports(), shared)
                     .call(&context, isbndb_call())
             )
             .is_ok()
@@ -651,9 +659,9 @@ fn a_dropped_probe_frees_its_place() {
 #[test]
 fn an_outage_adds_a_fifth_of_the_calls_at_most() {
     let setup = executor_at_zero();
-    setup.test_host().set_unit(0.5);
+    setup.test_system_ports().set_unit(0.5);
     let transport = scripted_transport(&setup, |_| ScriptedCalleeAction::Break);
-    let client = ResilientClient::new(&transport, setup.test_host(), client_state(0));
+    let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state(0));
     for _ in 0..1_000 {
         let _ =
             setup.run_to_end(client.call(&test_call_context(&setup, 10_000), open_library_call()));
@@ -665,9 +673,9 @@ fn an_outage_adds_a_fifth_of_the_calls_at_most() {
 #[test]
 fn a_hanging_provider_delays_a_batch_by_24_s_at_most() {
     let setup = executor_at_zero();
-    setup.test_host().set_unit(0.999);
+    setup.test_system_ports().set_unit(0.999);
     let transport = scripted_transport(&setup, |_| ScriptedCalleeAction::Hang);
-    let client = ResilientClient::new(&transport, setup.test_host(), client_state(3));
+    let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state(3));
     for _ in 0..200 {
         assert!(
             setup
@@ -675,7 +683,7 @@ fn a_hanging_provider_delays_a_batch_by_24_s_at_most() {
                 .is_err()
         );
     }
-    let waited_ms = setup.test_host().current_time_ms();
+    let waited_ms = setup.test_system_ports().current_time_ms();
     assert!(waited_ms < 24_000, "waited {waited_ms} ms");
     assert_eq!(transport.sent_count(), 3);
 }
@@ -685,7 +693,7 @@ fn a_probe_of_a_provider_has_half_the_time() {
     let setup = executor_at_zero();
     let transport = scripted_transport(&setup, |_| ScriptedCalleeAction::Hang);
     let client_state = client_state(1);
-    let client = ResilientClient::new(&transport, setup.test_host(), client_state.clone());
+    let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state.clone());
     for expected_ms in [5_000, 2_500] {
         let _ =
             setup.run_to_end(client.call(&test_call_context(&setup, 10_000), open_library_call()));
@@ -694,7 +702,7 @@ fn a_probe_of_a_provider_has_half_the_time() {
     }
     // The failed probe counts: the next pause is twice the first.
     assert_eq!(
-        client_state.breaker_state("open-library", setup.test_host().current_time_ms()),
+        client_state.breaker_state("open-library", setup.test_system_ports().current_time_ms()),
         BreakerState::Open
     );
 }
@@ -703,10 +711,10 @@ fn a_probe_of_a_provider_has_half_the_time() {
 fn a_call_logs_one_line_with_ids_and_nothing_private() {
     let setup = executor_at_zero();
     let transport = scripted_transport(&setup, |_| ScriptedCalleeAction::Hang);
-    let client = ResilientClient::new(&transport, setup.test_host(), client_state(3));
+    let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state(3));
     let context = test_call_context(&setup, 1_000);
     let _ = setup.run_to_end(client.call(&context, open_library_call()));
-    let lines = setup.test_host().log_lines();
+    let lines = setup.test_system_ports().log_lines();
     let calls: Vec<_> = lines.iter().filter(|line| line.event == "provider_call").collect();
     assert_eq!(calls.len(), 1);
     let text = calls[0].to_json();
@@ -746,7 +754,7 @@ fn binding_time_behind_an_object_is_reported() {
     }
     let setup = executor_at_zero();
     let context = test_call_context(&setup, 10_000);
-    let client = ResilientClient::new(FakeObject, setup.test_host(), client_state(3));
+    let client = ResilientClient::new(FakeObject, setup.test_system_ports(), client_state(3));
     assert_eq!(context.binding_time_ms(), None);
     setup
         .run_to_end(client.call(
@@ -777,7 +785,7 @@ fn binding_calls_are_counted_by_result_and_path() {
     );
     let transport = scripted_transport(&setup, |_| acts.borrow_mut().next().unwrap());
     let client_state = client_state(3);
-    let client = ResilientClient::new(&transport, setup.test_host(), client_state.clone());
+    let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state.clone());
     for _ in 0..5 {
         let _ = setup.run_to_end(client.call(&test_call_context(&setup, 10_000), isbndb_call()));
     }
@@ -794,7 +802,7 @@ fn binding_calls_are_counted_by_result_and_path() {
     }
 }
 
-mod deadline {
+mod deadline_tests {
     use proptest::prelude::*;
 
     use super::*;
@@ -817,8 +825,8 @@ mod deadline {
             inside: bool,
         ) {
             let setup = executor_at_zero();
-            setup.test_host().set_time_ms(5_000);
-            setup.test_host().set_unit(unit);
+            setup.test_system_ports().set_time_ms(5_000);
+            setup.test_system_ports().set_unit(unit);
             let transport = scripted_transport(&setup, |nth| match acts[nth % acts.len()] {
                 0 => ScriptedCalleeAction::Hang,
                 1 => ScriptedCalleeAction::Break,
@@ -827,7 +835,7 @@ mod deadline {
                 4 => ScriptedCalleeAction::RetryAfter(503, "2"),
                 _ => ScriptedCalleeAction::Answer(200, ""),
             });
-            let client = ResilientClient::new(&transport, setup.test_host(), client_state(0));
+            let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state(0));
             let context = test_call_context(&setup, budget_ms);
             let admit = async |_| {
                 setup.advance(admit_ms);
@@ -837,7 +845,7 @@ mod deadline {
             let result = setup.run_to_end(client.ask_when_admitted(&context, call, admit, |response| {
                 if response.status == 200 { Ok(()) } else { Err(problem::failure_from_status(response).into()) }
             }));
-            let waited_ms = setup.test_host().current_time_ms() - 5_000;
+            let waited_ms = setup.test_system_ports().current_time_ms() - 5_000;
             prop_assert!(waited_ms <= budget_ms.max(admit_ms) + admit_ms, "waited {}", waited_ms);
             if admit_ms == 0 {
                 prop_assert!(waited_ms <= budget_ms, "waited {} of {}", waited_ms, budget_ms);

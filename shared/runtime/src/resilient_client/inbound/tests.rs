@@ -19,14 +19,14 @@ fn begin_request(setup: &Executor, pairs: &[(&str, &str)], trusted: bool) -> Inb
         caller,
         trusted,
         DEFAULT_BUDGET_MS,
-        &setup.test_host(),
+        &setup.test_system_ports(),
     )
 }
 
 #[test]
 fn only_a_known_caller_s_deadline_and_id_are_used() {
     let setup = Executor::default();
-    setup.test_host().set_time_ms(1_000);
+    setup.test_system_ports().set_time_ms(1_000);
     for (sent, trusted, deadline, id) in [
         ("2500", true, 3_500, "abc-1"),
         ("2500", false, 11_000, "0af7651916cd43dd8448eb211c80319c"),
@@ -69,12 +69,12 @@ fn the_answer_has_trace_and_timings_and_one_log_line() {
     {
         inbound.call_context().add_timing(CallTiming { target, duration_ms, binding });
     }
-    setup.test_host().set_time_ms(250);
+    setup.test_system_ports().set_time_ms(250);
     let reply = inbound.finish_request(
         Reply::empty(503),
         "/book/{isbn}",
         "timeout",
-        &setup.test_host(),
+        &setup.test_system_ports(),
         &client_state,
     );
     for (name, value) in [
@@ -90,7 +90,7 @@ fn the_answer_has_trace_and_timings_and_one_log_line() {
         assert_eq!(reply.headers.get(name), Some(value), "{name}");
     }
     assert_eq!(client_state.metrics().get(Metric::Requests, &["/book/{isbn}", "5xx"]), 1.0);
-    let lines = setup.test_host().log_lines();
+    let lines = setup.test_system_ports().log_lines();
     assert_eq!(lines.len(), 1);
     let text = lines[0].to_json();
     for field in [
@@ -114,11 +114,11 @@ fn without_a_binding_call_there_is_no_binding_time() {
         Reply::empty(200),
         "/",
         "ok",
-        &setup.test_host(),
+        &setup.test_system_ports(),
         &ResilientClientState::default(),
     );
     assert_eq!(reply.headers.get("x-service-binding-time"), None);
-    assert_eq!(setup.test_host().log_lines()[0].source.as_deref(), Some("public"));
+    assert_eq!(setup.test_system_ports().log_lines()[0].source.as_deref(), Some("public"));
 }
 
 #[test]
@@ -131,15 +131,15 @@ fn only_an_unreported_internal_failure_is_logged() {
         failure: Box::new(internal("theirs")),
     });
     for failure in [internal(""), Failure::Provider(ProviderFailure::Timeout), reported] {
-        inbound.call_context().log_internal("/book/{isbn}", &failure, &setup.test_host());
+        inbound.call_context().log_internal("/book/{isbn}", &failure, &setup.test_system_ports());
     }
-    assert_eq!(setup.test_host().log_lines().len(), 0);
+    assert_eq!(setup.test_system_ports().log_lines().len(), 0);
     inbound.call_context().log_internal(
         "/book/{isbn}",
         &internal("the disk\nis full"),
-        &setup.test_host(),
+        &setup.test_system_ports(),
     );
-    let lines = setup.test_host().log_lines();
+    let lines = setup.test_system_ports().log_lines();
     let [line] = lines.as_slice() else { panic!("{lines:?}") };
     assert_eq!((line.level, line.event), (LogLevel::Error, "internal"));
     assert_eq!(line.message, "isbndb-worker: the disk\nis full");

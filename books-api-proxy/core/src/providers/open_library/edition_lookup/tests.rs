@@ -6,7 +6,7 @@ use bibliography::edition::Edition;
 
 use super::*;
 use crate::provider::Provider;
-use crate::providers::open_library::request::{
+use crate::providers::open_library::open_library_requests::{
     OPEN_LIBRARY_BOOKS_ROUTE, OPEN_LIBRARY_SEARCH_ROUTE,
 };
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::testing::odd_values;
 use runtime::call_outcome::{Failure, ProviderFailure, ProviderRefusalCause};
 
-fn response(status: u16, body: &str) -> IncomingResponse {
+fn test_response(status: u16, body: &str) -> IncomingResponse {
     IncomingResponse { status, body: body.as_bytes().to_vec(), ..IncomingResponse::default() }
 }
 
@@ -15,7 +15,7 @@ fn isbn(text: &str) -> Isbn13 {
 #[test]
 fn every_body_of_a_search_has_its_outcome() {
     let empty = r#"{"numFound":0,"start":0,"numFoundExact":true,"num_found":0,"docs":[]}"#;
-    assert_eq!(parse_search_response(&response(200, empty)), Ok(LookupAnswer::NotFound));
+    assert_eq!(parse_search_response(&test_response(200, empty)), Ok(LookupAnswer::NotFound));
     for body in [
         "",
         "{}",
@@ -27,7 +27,7 @@ fn every_body_of_a_search_has_its_outcome() {
         r#"{"docs":null}"#,
         r#"{"docs":"#,
     ] {
-        let outcome = parse_search_response(&response(200, body));
+        let outcome = parse_search_response(&test_response(200, body));
         assert!(
             matches!(outcome, Err(Failure::Provider(ProviderFailure::Malformed { .. }))),
             "{body}: {outcome:?}"
@@ -45,7 +45,7 @@ fn every_body_of_a_search_has_its_outcome() {
         (503, Failure::Provider(ProviderFailure::Upstream { status: 503, retry_after_ms: None })),
         (422, Failure::Provider(ProviderFailure::Rejected { status: 422 })),
     ] {
-        assert_eq!(parse_search_response(&response(status, "<html>")), Err(expected));
+        assert_eq!(parse_search_response(&test_response(status, "<html>")), Err(expected));
     }
 }
 
@@ -55,7 +55,7 @@ fn a_work_has_the_isbns_of_its_editions() {
         "author_name":["Frank Herbert","Френк Герберт"],"first_publish_year":1965,
         "isbn":["9780441172719","0441172717","bad","9780593099322"],"language":["eng","ukr"],
         "cover_i":-1,"number_of_pages_median":0}]}"#;
-    let Ok(LookupAnswer::Found(works)) = parse_search_response(&response(200, body)) else {
+    let Ok(LookupAnswer::Found(works)) = parse_search_response(&test_response(200, body)) else {
         panic!("none")
     };
     let work = &works[0];
@@ -77,7 +77,7 @@ fn the_best_edition_is_a_record_beside_its_work() {
         "isbn":["0804139024","9780804139021"],"language":["eng"],"publisher":["Crown"],
         "publish_date":["c2014"]}]}},
         {"key":"/works/OL2W","title":"Artemis","editions":{"docs":[{"title":"Artemis"}]}}]}"#;
-    let Ok(LookupAnswer::Found(found)) = parse_search_response(&response(200, body)) else {
+    let Ok(LookupAnswer::Found(found)) = parse_search_response(&test_response(200, body)) else {
         panic!("none")
     };
     let [work, edition, bare] = found.as_slice() else { panic!("{found:?}") };
@@ -103,20 +103,23 @@ fn the_best_edition_is_a_record_beside_its_work() {
 fn a_search_for_a_work_drops_other_works() {
     let body =
         r#"{"docs":[{"key":"/works/OL1W","title":"Dune"},{"key":"/works/OL11W","title":"X"}]}"#;
-    let Ok(LookupAnswer::Found(works)) = parse_work("OL11W", &response(200, body)) else {
+    let Ok(LookupAnswer::Found(works)) = parse_work("OL11W", &test_response(200, body)) else {
         panic!("none")
     };
     assert_eq!(works.iter().map(|work| work.edition.title.as_str()).collect::<Vec<_>>(), ["X"]);
-    assert_eq!(parse_work("OL2W", &response(200, body)), Ok(LookupAnswer::NotFound));
-    assert_eq!(parse_work("OL2W", &response(200, r#"{"docs":[]}"#)), Ok(LookupAnswer::NotFound));
-    assert!(parse_work("OL2W", &response(500, body)).is_err());
+    assert_eq!(parse_work("OL2W", &test_response(200, body)), Ok(LookupAnswer::NotFound));
+    assert_eq!(
+        parse_work("OL2W", &test_response(200, r#"{"docs":[]}"#)),
+        Ok(LookupAnswer::NotFound)
+    );
+    assert!(parse_work("OL2W", &test_response(500, body)).is_err());
 }
 
 const KNOWN: &str =
     r#""ISBN:9780140328721":{"key":"/books/OL7353617M","title":"Fantastic Mr. Fox"}"#;
 
 fn parse_editions_body(asked: &[Isbn13], body: &str) -> Result<EditionLookupResults, Failure> {
-    parse_editions(&OpenLibraryRequest::Editions(asked.to_vec()), &response(200, body))
+    parse_editions(&OpenLibraryRequest::Editions(asked.to_vec()), &test_response(200, body))
 }
 
 #[test]
@@ -139,7 +142,7 @@ fn a_look_up_has_an_outcome_per_returned_isbn() {
         assert!(parse_editions_body(&asked, body).is_err(), "{body}");
     }
     let ask = OpenLibraryRequest::Editions(asked.to_vec());
-    assert!(parse_editions(&ask, &response(500, "{}")).is_err());
+    assert!(parse_editions(&ask, &test_response(500, "{}")).is_err());
 }
 
 #[test]
@@ -149,7 +152,8 @@ fn absences_need_the_known_isbn_in_the_answer() {
     assert!(parse_editions_body(&asked, &format!("{{{KNOWN}}}")).unwrap().is_whole);
     assert!(!parse_editions_body(&asked, r#"{"ISBN:9780140328721":null}"#).unwrap().is_whole);
     let search = |body: &str| {
-        parse_editions(&OpenLibraryRequest::Numbers(asked.to_vec()), &response(200, body)).unwrap()
+        parse_editions(&OpenLibraryRequest::Numbers(asked.to_vec()), &test_response(200, body))
+            .unwrap()
     };
     let known = r#"{"title":"Fantastic Mr. Fox","isbn":["0140328726"]}"#;
     assert!(!search(r#"{"docs":[]}"#).is_whole);
@@ -170,7 +174,7 @@ fn a_search_by_isbns_returns_editions() {
         "title":"Dune (Ace)","isbn":["0441172717"],"language":["ger"],"publisher":["Ace"],
         "publish_date":["Aug 1990"],"cover_i":12}]}}]}"#;
     let ask = OpenLibraryRequest::Numbers(asked.to_vec());
-    let read = parse_editions(&ask, &response(200, body)).unwrap();
+    let read = parse_editions(&ask, &test_response(200, body)).unwrap();
     assert!(read.is_whole && read.known.len() == 2);
     let of = |number| match &read.known[&number] {
         Ok(LookupAnswer::Found(found)) => found[0].clone(),
@@ -256,7 +260,7 @@ fn an_odd_value_of_a_work_loses_only_its_field() {
     let mut other = rich.clone();
     other["key"] = json!("/works/OL2W");
     let body = json!({"numFound":2,"docs":[rich, other]});
-    let found = |body: &str| match parse_search_response(&response(200, body)) {
+    let found = |body: &str| match parse_search_response(&test_response(200, body)) {
         Ok(LookupAnswer::Found(works)) => works,
         other => panic!("{body}: {other:?}"),
     };
@@ -302,7 +306,7 @@ fn recorded_bodies_are_parsed_if_present() {
         "/../../../shared/data/json/open-library/search_with_fields_param_real_2026.json"
     );
     let Ok(body) = std::fs::read_to_string(path) else { return };
-    let Ok(LookupAnswer::Found(works)) = parse_search_response(&response(200, &body)) else {
+    let Ok(LookupAnswer::Found(works)) = parse_search_response(&test_response(200, &body)) else {
         panic!("none")
     };
     assert_eq!(works.len(), 3);

@@ -1,0 +1,238 @@
+//! Runs a batch.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
+
+use bibliography::isbn::Isbn13;
+use futures::StreamExt;
+use futures::future::{join, join_all, select};
+use futures::stream::iter;
+use runtime::cache_policy::EntryMetadata;
+use runtime::call_outcome::Failure;
+use runtime::rate_limit::CallClass;
+use runtime::wire_types::batch_search_types::{
+    BatchAnswer, BatchItemOutcome, BatchItemResult, BatchRequest, BookEntryPresence, CacheMode,
+    ItemQuery, MAX_BATCH_ITEMS,
+};
+
+use super::batch_cache_keys::BatchCacheKeys;
+use super::batch_limits::BatchBudget;
+use super::compose::{has_expected_book, records_of};
+use super::keyed_item::KeyedBatchItem;
+use super::library_book_entries::LinkedAnswer;
+use super::provider_fetch::{FetchedRecords, mark_not_asked, other_providers};
+use super::warm_entries::{PARALLEL_ITEMS, outcome_of};
+use super::{BatchRun, batch_item_result, wrong_book_outcome};
+use crate::app_context::{AppContext, ProxyPorts};
+use crate::provider_record::ProviderRecord;
+use crate::providers::ProviderFetchOptions;
+use crate::search::answer_completeness::FanOutCompleteness;
+use crate::search::merged_page::MergedPages;
+
+/// The providers' answer to an item.
+struct MergedAnswer {
+    records: Vec<ProviderRecord>,
+    merged_page: MergedPages,
+}
+
+/// Answers a batch; a failed item does not affect the others. Items unfinished a second before the
+/// deadline are deferred. `bypass_isbndb_cache`: a refresh bypasses the ISBNdb Worker's cache;
+/// false for the warmer, which has just filled that cache and would pay for every book twice.
+///
+/// # Errors
+/// More items than a batch may hold.
+pub async fn execute_batch<P: ProxyPorts>(
+    app: &AppContext<P>,
+    request: BatchRequest,
+    bypass_isbndb_cache: bool,
+) -> Result<BatchAnswer, Failure> {
+    if request.items.len() > MAX_BATCH_ITEMS {
+        return Err(Failure::too_large(format!("{MAX_BATCH_ITEMS} items")));
+    }
+    let mode = request.cache;
+    let bypass_cache = bypass_isbndb_cache && mode == CacheMode::Refresh;
+    let fetch_policy = ProviderFetchOptions { class: CallClass::Background, bypass_cache };
+    // The warmer fills the ISBNdb Worker's cache with authors and ISBNs, but not with texts.
+    let text_policy = ProviderFetchOptions {
+        bypass_cache: bypass_cache || mode == CacheMode::Recheck,
+        ..fetch_policy
+    };
+    let items: Vec<KeyedBatchItem> = request.items.into_iter().map(KeyedBatchItem::new).collect();
+    let limits = BatchBudget::new(&*app.ports);
+    let keys = BatchCacheKeys::new(&limits);
+    let batch =
+        BatchRun { app, mode, keys, is_single: items.len() == 1, fetch_policy, text_policy };
+    let done = RefCell::default();
+    {
+        let time_is_up = pin!(app.ports.sleep(limits.work_ms()));
+        select(pin!(batch.answer_all(&items, &done)), time_is_up).await;
+    }
+    let mut done = done.into_inner();
+    let result_of = |(place, item): (usize, &KeyedBatchItem)| {
+        done.remove(&place)
+            .unwrap_or_else(|| batch_item_result(item, BatchItemOutcome::Deferred, Vec::new()))
+    };
+    Ok(BatchAnswer { results: items.iter().enumerate().map(result_of).collect() })
+}
+
+impl<P: ProxyPorts> BatchRun<'_, P> {
+    /// Answers all items, each as soon as possible.
+    async fn answer_all(
+        &self,
+        items: &[KeyedBatchItem],
+        done: &RefCell<BTreeMap<usize, BatchItemResult>>,
+    ) {
+        // 1. Cached entries.
+        let cached: Vec<_> = iter(items.iter().enumerate())
+            .map(async |(place, item)| {
+                let (previous, result) = self.cached_result(item).await;
+                let is_open = result.is_none();
+                done.borrow_mut().extend(result.map(|result| (place, result)));
+                is_open.then_some((place, item, previous))
+            })
+            .buffered(PARALLEL_ITEMS)
+            .collect()
+            .await;
+        let open: Vec<_> = cached.into_iter().flatten().collect();
+        // 2. The others: all ISBNs in one bulk call, authors and texts one after the other, because
+        //    an author's answer is large, and the pace allows no more.
+        let isbns: BTreeSet<Isbn13> =
+            open.iter().filter_map(|(_, item, _)| item.query.isbn13()).collect();
+        let isbns: Vec<Isbn13> = isbns.into_iter().collect();
+        let bulk = &self.fetch_editions(&isbns).await;
+        // 3. Answers are stored while the next are fetched.
+        iter(open)
+            .then(async |(place, item, previous)| {
+                (place, item, previous, self.fetch_item(item, bulk).await)
+            })
+            .map(async |(place, item, previous, fetched)| {
+                let result = match fetched {
+                    Ok(answered) => self.store_answer(item, previous, answered).await,
+                    Err(outcome) => batch_item_result(item, outcome, Vec::new()),
+                };
+                done.borrow_mut().insert(place, result);
+            })
+            .buffer_unordered(PARALLEL_ITEMS)
+            .collect()
+            .await
+    }
+
+    /// The providers' answer to an item, or the item's outcome if there is none.
+    async fn fetch_item(
+        &self,
+        item: &KeyedBatchItem,
+        bulk: &BTreeMap<Isbn13, FetchedRecords>,
+    ) -> Result<MergedAnswer, BatchItemOutcome> {
+        let fetch_policy = self.policy_of(item);
+        let fetched = match (&item.asked.query, item.query.isbn13()) {
+            (ItemQuery::Author { .. }, _) => {
+                self.take_search(item)?;
+                self.fetch_author(item).await
+            }
+            (_, Some(isbn)) => bulk.get(&isbn).cloned().ok_or(BatchItemOutcome::Deferred)?,
+            _ => {
+                self.take_search(item)?;
+                self.fetch_by_text(&item.query, fetch_policy).await
+            }
+        };
+        let FetchedRecords { mut records, completeness, failure } = fetched;
+        if records.is_empty()
+            && let Some((provider, failure)) = failure
+        {
+            let provider = provider.name().to_owned();
+            return Err(BatchItemOutcome::Failed { failure, provider });
+        }
+        let mut merged_page = MergedPages::new(&item.query, records.clone(), completeness);
+        if let Some(words) = merged_page.keyword_query.clone() {
+            self.take_search(item)?;
+            let second = self.fetch_by_text(&words, fetch_policy).await;
+            let found = MergedPages::new(&words, second.records.clone(), second.completeness);
+            if merged_page.is_replaced_by(&found) {
+                (records, merged_page) = (second.records, found);
+            }
+        }
+        Ok(MergedAnswer { records, merged_page })
+    }
+
+    fn take_search(&self, item: &KeyedBatchItem) -> Result<(), BatchItemOutcome> {
+        let limits = self.keys.limits;
+        // Nothing is fetched that could not be stored.
+        let is_left = !limits.was_refused() && limits.take_search(other_providers(&item.query));
+        if is_left { Ok(()) } else { Err(BatchItemOutcome::Deferred) }
+    }
+
+    /// Stores an answer, and the entries of library books that it holds.
+    async fn store_answer(
+        &self,
+        item: &KeyedBatchItem,
+        previous: Option<EntryMetadata>,
+        answered: MergedAnswer,
+    ) -> BatchItemResult {
+        let MergedAnswer { records, mut merged_page } = answered;
+        // The ISBN was computed from a wrong check digit: its absence is not stored.
+        if merged_page.count == 0 && item.query.has_repaired_isbn() {
+            let fresh_until_ms = self.app.ports.now_ms();
+            let partial = merged_page.completeness.partial;
+            let none = BatchItemOutcome::NotFound { fresh_until_ms, was_cached: false, partial };
+            return batch_item_result(item, none, Vec::new());
+        }
+        // Records of other editions do not confirm the ISBN.
+        let own = item.query.isbn13().map(|isbn| records_of(isbn, &records));
+        if merged_page.count > 0
+            && !has_expected_book(item.title_to_match(), own.as_deref().unwrap_or(&records))
+        {
+            return batch_item_result(item, wrong_book_outcome(), Vec::new());
+        }
+        let left_out = self.providers_not_asked(&item.query, &merged_page.completeness);
+        if merged_page.count == 0 && !left_out.is_empty() {
+            let completeness = mark_not_asked(merged_page.completeness, &left_out);
+            merged_page = MergedPages::new(&item.query, records.clone(), completeness);
+        }
+        let completeness = merged_page.completeness.clone();
+        let over = self.policy_of(item).bypass_cache;
+        let entry = self.store_item_page(&item.key, &merged_page, previous.as_ref(), over);
+        let metadata = match self.keys.write(&item.key, entry).await {
+            Some(Some(metadata)) => metadata,
+            Some(None) => {
+                return batch_item_result(
+                    item,
+                    internal_error_outcome("the cold tier failed"),
+                    Vec::new(),
+                );
+            }
+            None => return batch_item_result(item, BatchItemOutcome::Deferred, Vec::new()),
+        };
+        // Other books may answer the aliases: their negative is stored as partial.
+        if merged_page.count == 0 && !item.aliases.is_empty() {
+            let open = FanOutCompleteness { partial: true, ..completeness.clone() };
+            merged_page = MergedPages::new(&item.query, Vec::new(), open);
+        }
+        // The aliases of a title with books are stored with its linked book.
+        let aliases = item.aliases.iter().filter(|_| merged_page.count == 0 || !item.is_title());
+        let aliases = aliases
+            .map(|key| self.keys.write(key, self.store_item_page(key, &merged_page, None, over)));
+        let nothing = item
+            .linked_books
+            .iter()
+            .map(|book| BookEntryPresence { id: book.id.clone(), ..BookEntryPresence::default() });
+        let answer = LinkedAnswer {
+            records: &records,
+            completeness: &completeness,
+            is_for_title: item.is_title(),
+            over,
+        };
+        let books = self.store_linked_books(&item.linked_books, &answer, nothing.collect());
+        // An alias that cannot be stored is a later miss; the item does not fail.
+        let (_, books) = join(join_all(aliases), books).await;
+        if self.lacks_operations(item, &books) {
+            return batch_item_result(item, BatchItemOutcome::Deferred, Vec::new());
+        }
+        batch_item_result(item, outcome_of(&metadata, false), books)
+    }
+}
+
+fn internal_error_outcome(detail: &str) -> BatchItemOutcome {
+    let failure = Failure::internal(detail);
+    BatchItemOutcome::Failed { failure, provider: "cache".to_owned() }
+}

@@ -1,0 +1,135 @@
+//! Answers items from the cache.
+
+use runtime::cache_policy::{EntryMetadata, StoredAnswerOutcome};
+use runtime::call_outcome::{Failure, ProviderFailure};
+use runtime::wire_types::batch_search_types::{
+    BatchItemOutcome, BatchItemResult, CacheMode, ItemQuery,
+};
+
+use super::batch_limits::Reserved;
+use super::compose::has_expected_book;
+use super::keyed_item::KeyedBatchItem;
+use super::library_book_entries::LinkedAnswer;
+use super::warm_entries::{is_warm, outcome_of};
+use super::{BatchRun, batch_item_result, wrong_book_outcome};
+use crate::app_context::{AppContext, ProxyPorts};
+use crate::search::answer_completeness::FanOutCompleteness;
+
+impl<P: ProxyPorts> BatchRun<'_, P> {
+    /// The metadata of the item's key, and the item's result if no provider is needed.
+    pub(super) async fn cached_result(
+        &self,
+        item: &KeyedBatchItem,
+    ) -> (Option<EntryMetadata>, Option<BatchItemResult>) {
+        let deferred = || Some(batch_item_result(item, BatchItemOutcome::Deferred, Vec::new()));
+        if item.asked.query == ItemQuery::Unknown {
+            return (None, deferred());
+        }
+        if item.query.is_empty() {
+            let failure = Failure::bad_request("query: is empty or only punctuation");
+            let outcome = BatchItemOutcome::Failed { failure, provider: "proxy".to_owned() };
+            return (None, Some(batch_item_result(item, outcome, Vec::new())));
+        }
+        let Some(reserved) = self.keys.limits.reserve(item.most_looks()).await else {
+            return (None, deferred());
+        };
+        let previous = self.keys.read_metadata(self.app.ports.cache_stores(), &item.key).await;
+        let counts = |metadata: &&EntryMetadata| {
+            is_warm(metadata, self.app.ports.now_ms())
+                && !(self.mode == CacheMode::Recheck
+                    && metadata.outcome == StoredAnswerOutcome::None)
+        };
+        let warm = previous.as_ref().filter(counts);
+        let answer = match (self.mode, warm) {
+            (CacheMode::Unknown, _) => deferred(),
+            (CacheMode::Refresh, _) | (CacheMode::Default | CacheMode::Recheck, None) => None,
+            (CacheMode::OnlyIfCached, None) => {
+                let books = self.cached_statuses(item).await;
+                Some(batch_item_result(item, BatchItemOutcome::Miss, books))
+            }
+            (CacheMode::OnlyIfCached, Some(metadata)) => {
+                Some(self.report_cached(item, metadata).await)
+            }
+            (CacheMode::Default | CacheMode::Recheck, Some(metadata)) => {
+                Some(self.composed_result(item, metadata, reserved).await)
+            }
+        };
+        (previous, answer)
+    }
+
+    /// The result of a warm entry. The entry of a repaired ISBN may be another book's.
+    async fn report_cached(
+        &self,
+        item: &KeyedBatchItem,
+        metadata: &EntryMetadata,
+    ) -> BatchItemResult {
+        let expected_book = item.title_to_match();
+        if metadata.outcome == StoredAnswerOutcome::Found
+            && expected_book.is_some()
+            && !has_expected_book(expected_book, &self.stored_records(&item.key).await)
+        {
+            return batch_item_result(item, wrong_book_outcome(), Vec::new());
+        }
+        let books = self.cached_statuses(item).await;
+        batch_item_result(item, outcome_of(metadata, true), books)
+    }
+
+    /// The result of a warm entry, from which missing entries of linked books are composed.
+    async fn composed_result(
+        &self,
+        item: &KeyedBatchItem,
+        metadata: &EntryMetadata,
+        reserved: Reserved<'_>,
+    ) -> BatchItemResult {
+        let mut books = self.cached_statuses(item).await;
+        let lacking =
+            item.linked_books.iter().zip(&books).any(|(book, seen)| book.has_missing_entry(seen));
+        let expected_book = item.title_to_match();
+        if metadata.outcome == StoredAnswerOutcome::Found && (lacking || expected_book.is_some()) {
+            let stored = self.stored_records(&item.key).await;
+            if !has_expected_book(expected_book, &stored) {
+                return batch_item_result(item, wrong_book_outcome(), Vec::new());
+            }
+            if lacking {
+                // The look-up is over: free its operations before waiting for more.
+                drop(reserved);
+                let answer = LinkedAnswer {
+                    records: &stored,
+                    completeness: &completeness_of(self.app, metadata),
+                    is_for_title: item.is_title(),
+                    over: false,
+                };
+                books = self.store_linked_books(&item.linked_books, &answer, books).await;
+                if self.lacks_operations(item, &books) {
+                    return batch_item_result(item, BatchItemOutcome::Deferred, Vec::new());
+                }
+            }
+        }
+        batch_item_result(item, outcome_of(metadata, true), books)
+    }
+}
+
+/// The completeness of a stored entry. An entry composed from a partial one expires with it.
+fn completeness_of<P: ProxyPorts>(
+    app: &AppContext<P>,
+    metadata: &EntryMetadata,
+) -> FanOutCompleteness {
+    let report = |name: &String| runtime::wire_types::volume::ProviderReport {
+        name: name.clone(),
+        outcome: "found".to_owned(),
+        count: metadata.count,
+    };
+    let until_ms = metadata.partial.then_some(metadata.fresh_until_ms);
+    let left_ms = metadata.fresh_until_ms.saturating_sub(app.ports.now_ms());
+    let is_short = left_ms < app.config.times.partial_ttl_ms;
+    FanOutCompleteness {
+        lacks_public_share: false,
+        reports: metadata.providers.iter().map(report).collect(),
+        answered: metadata.providers.clone(),
+        partial: metadata.partial,
+        incomplete_until_ms: until_ms.filter(|_| !is_short),
+        again_after_ms: None,
+        open_for_ms: until_ms.filter(|_| is_short).map(|_| left_ms),
+        failure: Failure::Provider(ProviderFailure::AllFailed { retry_after_ms: left_ms }),
+    }
+}

@@ -1,0 +1,187 @@
+//! The forms in which clients type a title are warm after its library is warmed.
+
+use super::*;
+
+const SAPIENS: &str = "9780062316097";
+const THREE: &str = "9781607069317";
+const FOUR: &str = "9781632150776";
+
+fn started() -> BatchTestSetup {
+    let setup = BatchTestSetup::new();
+    setup.advance(HOUR_MS);
+    setup
+}
+
+/// The titles that a search typed as free text finds in the cache, in alphabetical order.
+fn titles_found(setup: &BatchTestSetup, q: &str) -> Vec<String> {
+    let results = setup.run_batch(CacheMode::OnlyIfCached, true, &[auto_item_query(q)]);
+    assert!(setup.calls().is_empty());
+    if !matches!(results[0].outcome, BatchItemOutcome::Found { partial: false, .. }) {
+        return Vec::new();
+    }
+    let (page, _) = setup.cold_entry(&Query::from_free_text(q)).unwrap();
+    let mut titles: Vec<String> =
+        page.items.iter().map(|item| item.edition.title.clone()).collect();
+    titles.sort();
+    titles
+}
+
+fn titled(title: &str, author: Option<&str>) -> ItemQuery {
+    ItemQuery::Title { title: title.to_owned(), author: author.map(str::to_owned) }
+}
+
+fn of_author(name: &str, books: &[(&str, &str)]) -> ItemQuery {
+    let books = books.iter().map(|(isbn, title)| LibraryBook {
+        id: format!("b:{isbn}"),
+        isbn: Isbn13::parse(isbn).ok(),
+        title: (*title).to_owned(),
+        repaired: false,
+    });
+    ItemQuery::Author { name: name.to_owned(), books: books.collect() }
+}
+
+#[test]
+fn a_base_title_is_warm_with_its_author_and_alone() {
+    let (title, author) = ("Sapiens: A Brief History of Humankind", "Yuval Noah Harari");
+    for query in [
+        of_author(author, &[(SAPIENS, title)]),
+        titled(title, Some(author)),
+        ItemQuery::Isbn {
+            isbn: isbn13(SAPIENS),
+            title: Some(title.to_owned()),
+            author: Some(author.to_owned()),
+            repaired: false,
+        },
+    ] {
+        let setup = started();
+        let one = sample_record(Provider::Isbndb, SAPIENS, title, author);
+        setup.fakes().pages.replace(vec![found_books_page(
+            1,
+            1,
+            vec![test_edition(SAPIENS, title, author)],
+        )]);
+        setup.add_edition(Provider::Isbndb, SAPIENS, title, author);
+        setup.script_answer(Provider::Isbndb, Ok(LookupAnswer::Found(vec![one])));
+        let results = setup.run_warming_batch(std::slice::from_ref(&query));
+        assert!(results[0].books[0].title, "{:?}", results[0]);
+        for q in [
+            title,
+            "sapiens yuval noah harari",
+            "Sapiens by Yuval Noah Harari",
+            "sapiens",
+            "sapiens a brief history of humankind",
+            "sapiens: a brief history of humankind yuval noah harari",
+        ] {
+            assert_eq!(titles_found(&setup, q), [title], "{q} after {query:?}");
+        }
+        assert_eq!(titles_found(&setup, "sapiens harari"), [""; 0]);
+    }
+}
+
+#[test]
+fn edition_words_and_series_are_left_out_of_a_base_title() {
+    for (title, base, author) in [
+        ("Optics, 2nd Edition", "Optics", "Eugene Hecht"),
+        ("Dune (40th Anniversary Edition)", "Dune", "Frank Herbert"),
+        ("Assassin's Apprentice (The Farseer Trilogy, #1)", "Assassin's Apprentice", "Robin Hobb"),
+    ] {
+        let setup = started();
+        let one = sample_record(Provider::OpenLibrary, SAPIENS, base, author);
+        setup.script_answer(Provider::OpenLibrary, Ok(LookupAnswer::Found(vec![one])));
+        setup.run_warming_batch(&[titled(title, Some(author))]);
+        for q in [base.to_owned(), format!("{base} {author}"), title.to_owned()] {
+            assert_eq!(titles_found(&setup, &q), [base], "{q}");
+        }
+    }
+}
+
+#[test]
+fn books_that_share_a_base_title_are_all_shown() {
+    let (author, three, four) = ("Brian K. Vaughan", "Saga: Volume 3", "Saga: Volume 4");
+    let both = [three, four].map(str::to_owned);
+    // In one batch, and in one batch after the other.
+    for batches in [
+        vec![of_author(author, &[(THREE, three), (FOUR, four)])],
+        vec![of_author(author, &[(THREE, three)]), of_author(author, &[(FOUR, four)])],
+    ] {
+        let setup = started();
+        for query in &batches {
+            let books = vec![test_edition(THREE, three, author), test_edition(FOUR, four, author)];
+            setup.fakes().pages.replace(vec![found_books_page(1, 2, books)]);
+            setup.run_batch(CacheMode::Refresh, false, std::slice::from_ref(query));
+        }
+        assert_eq!(titles_found(&setup, "saga"), both);
+        assert_eq!(titles_found(&setup, "saga brian k vaughan"), both);
+        assert_eq!(titles_found(&setup, three), [three]);
+        assert_eq!(titles_found(&setup, "saga volume 4 brian k vaughan"), [four]);
+    }
+}
+
+#[test]
+fn a_title_of_two_authors_shows_both_books() {
+    let setup = started();
+    let title = "Collected Poems";
+    for (isbn, author) in [(THREE, "Philip Larkin"), (FOUR, "Sylvia Plath")] {
+        setup.add_edition(Provider::Isbndb, isbn, title, author);
+        setup.run_warming_batch(&[ItemQuery::Isbn {
+            isbn: isbn13(isbn),
+            title: Some(title.to_owned()),
+            author: Some(author.to_owned()),
+            repaired: false,
+        }]);
+    }
+    assert_eq!(titles_found(&setup, "collected poems"), [title; 2]);
+    assert_eq!(titles_found(&setup, "collected poems sylvia plath"), [title]);
+}
+
+#[test]
+fn an_entry_of_a_search_by_a_client_stays() {
+    let setup = started();
+    let client = EntryMetadata { etag: "client".to_owned(), warmed: false, ..metadata(&setup) };
+    let key = CacheKey::of(&Query::from_free_text("sapiens")).to_string();
+    setup.fakes().cold.borrow_mut().insert(key.clone(), (b"{}".to_vec(), client));
+    setup.add_edition(Provider::Isbndb, SAPIENS, "Sapiens", "Yuval Noah Harari");
+    setup.run_warming_batch(&[ItemQuery::Isbn {
+        isbn: isbn13(SAPIENS),
+        title: Some("Sapiens".to_owned()),
+        author: Some("Yuval Noah Harari".to_owned()),
+        repaired: false,
+    }]);
+    assert_eq!(setup.fakes().cold.borrow()[&key].1.etag, "client");
+}
+
+#[test]
+fn short_titles_that_were_not_stored_are_composed_without_a_call() {
+    let setup = started();
+    let one = sample_record(Provider::OpenLibrary, SAPIENS, "Sapiens", "Yuval Noah Harari");
+    setup.script_answer(Provider::OpenLibrary, Ok(LookupAnswer::Found(vec![one])));
+    let item = titled("Sapiens", Some("Yuval Noah Harari"));
+    setup.run_warming_batch(std::slice::from_ref(&item));
+    let lost = CacheKey::of(&Query::from_free_text("sapiens")).to_string();
+    setup.fakes().cold.borrow_mut().remove(&lost);
+    assert!(
+        !setup.run_warming_batch(&[auto_item_query("nothing"), item.clone()])[1].books.is_empty()
+    );
+    setup.run_warming_batch(&[item]);
+    assert!(setup.calls().is_empty());
+    assert_eq!(titles_found(&setup, "sapiens"), ["Sapiens"]);
+}
+
+fn metadata(setup: &BatchTestSetup) -> EntryMetadata {
+    let now_ms = setup.now_ms();
+    EntryMetadata {
+        schema: SCHEMA_VERSION,
+        stored_at_ms: now_ms,
+        fresh_until_ms: now_ms + HOUR_MS,
+        stale_until_ms: now_ms + HOUR_MS,
+        outcome: StoredAnswerOutcome::Found,
+        count: 3,
+        partial: false,
+        confirmed: 0,
+        warmed: true,
+        lent: false,
+        widened: false,
+        etag: "own".to_owned(),
+        providers: Vec::new(),
+    }
+}

@@ -1,0 +1,128 @@
+//! The storage of an object for its code: text by key for the proxy's objects, rows of the cache
+//! and one state for the ISBNdb Worker's.
+
+use std::rc::Rc;
+
+use isbndb_core::isbndb_service::isbndb_store as isbndb;
+use proxy_core::platform::{DurableStorage, StorageFailed};
+
+use crate::faults::PlantedFault;
+use crate::sim_disk::{DiskRowKey, ObjectDisk, SimStorageRow};
+use crate::world::SimWorld;
+
+/// The storage for one start of an object.
+#[derive(Clone)]
+pub struct SimStorage {
+    pub world: Rc<SimWorld>,
+    pub owner: String,
+    pub disk: Rc<ObjectDisk>,
+}
+
+impl SimStorage {
+    /// Writes rows as one change; `None` deletes.
+    ///
+    /// # Errors
+    /// As [`ObjectDisk::commit_rows`].
+    pub fn commit_rows(
+        &self,
+        mut rows: Vec<(DiskRowKey, Option<SimStorageRow>)>,
+    ) -> Result<(), String> {
+        let is_count = |(key, _): &(DiskRowKey, Option<SimStorageRow>)| {
+            [STATE, "limiter"].contains(&key.1.as_str())
+        };
+        if self.world.has_planted_fault(PlantedFault::CountNotStored) && rows.iter().all(is_count) {
+            return Ok(());
+        }
+        if self.world.has_planted_fault(PlantedFault::RowLost) && rows.len() > 20 {
+            rows.remove(0);
+        }
+        self.disk.commit_rows(&*self.world, &self.owner, rows).map_err(str::to_owned)
+    }
+}
+
+impl DurableStorage for SimStorage {
+    async fn get(&self, key: &str) -> Result<Option<String>, StorageFailed> {
+        if self.world.has_planted_fault(PlantedFault::CountForgotten) && key == "limiter" {
+            return Ok(None);
+        }
+        Ok(match self.disk.get(0, key) {
+            Some(SimStorageRow::Text(text)) => Some(text),
+            _ => None,
+        })
+    }
+
+    async fn put(&self, key: &str, text: String) -> Result<(), StorageFailed> {
+        self.commit_rows(vec![((0, key.to_owned()), Some(SimStorageRow::Text(text)))])
+            .map_err(StorageFailed)
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), StorageFailed> {
+        self.commit_rows(vec![((0, key.to_owned()), None)]).map_err(StorageFailed)
+    }
+
+    async fn has_alarm(&self) -> Result<bool, StorageFailed> {
+        Ok(self.disk.alarm_ms().is_some())
+    }
+
+    async fn set_alarm(&self, after_ms: u64) -> Result<(), StorageFailed> {
+        let at_ms = self.world.now_ms() + after_ms;
+        let set = self.disk.set_alarm(&*self.world, &self.owner, at_ms);
+        set.map_err(|error| StorageFailed(error.to_owned()))
+    }
+}
+
+const STATE: &str = "state";
+
+impl isbndb::IsbndbStore for SimStorage {
+    fn get(&self, key: &str) -> Result<Option<isbndb::CacheTableRow>, isbndb::StoreError> {
+        Ok(match self.disk.get(1, key) {
+            Some(SimStorageRow::Isbndb(row)) => Some(row),
+            _ => None,
+        })
+    }
+
+    fn put(
+        &self,
+        rows: &[isbndb::CacheTableRow],
+        how: isbndb::WriteMode,
+    ) -> Result<(), isbndb::StoreError> {
+        let stays = |row: &isbndb::CacheTableRow| match (how, self.disk.get(1, &row.key)) {
+            (isbndb::WriteMode::UnlessFresh { now_ms }, Some(SimStorageRow::Isbndb(old))) => {
+                old.fresh_until_ms > now_ms && old.fresh_until_ms == old.keep_until_ms
+            }
+            _ => false,
+        };
+        let written = rows.iter().filter(|row| !stays(row));
+        let written =
+            written.map(|row| ((1, row.key.clone()), Some(SimStorageRow::Isbndb(row.clone()))));
+        self.commit_rows(written.collect()).map_err(isbndb::StoreError)
+    }
+
+    fn sweep(&self, now_ms: u64, _max_bytes: u64) -> Result<u64, isbndb::StoreError> {
+        let rows = self.disk.disk_rows().borrow();
+        let old: Vec<String> = rows
+            .values()
+            .filter_map(|value| match value {
+                SimStorageRow::Isbndb(row) if row.keep_until_ms <= now_ms => Some(row.key.clone()),
+                _ => None,
+            })
+            .collect();
+        drop(rows);
+        let count = old.len() as u64;
+        self.commit_rows(old.into_iter().map(|key| ((1, key), None)).collect())
+            .map_err(isbndb::StoreError)?;
+        Ok(count)
+    }
+
+    fn load_state(&self) -> Result<Option<String>, isbndb::StoreError> {
+        Ok(match self.disk.get(0, STATE) {
+            Some(SimStorageRow::Text(text)) => Some(text),
+            _ => None,
+        })
+    }
+
+    fn save_state(&self, state: &str) -> Result<(), isbndb::StoreError> {
+        let row = ((0, STATE.to_owned()), Some(SimStorageRow::Text(state.to_owned())));
+        self.commit_rows(vec![row]).map_err(isbndb::StoreError)
+    }
+}
