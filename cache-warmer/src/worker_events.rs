@@ -139,7 +139,7 @@ async fn forward(
         Endpoint::Cron | Endpoint::Alive => Err(Failure::not_found(plain.path)),
         Endpoint::Sibling(sibling, path) => {
             let request = routes::sibling_request(&plain, path);
-            let call = OutgoingCall::binding_call(sibling.binding_name(), template, request);
+            let call = OutgoingCall::for_binding(sibling.binding_name(), template, request);
             ask_sibling(env, inbound.call_context(), call, routes::sibling_reply).await
         }
         _ => {

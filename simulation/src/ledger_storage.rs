@@ -85,15 +85,16 @@ impl LedgerStore for SimStorage {
         let rows = rows.into_iter().map(|LedgerRow { job, key, stage, due_ms, document }| {
             ((job, key), Some(SimStorageRow::Ledger { open: stage.zip(due_ms), doc: document }))
         });
-        self.commit_rows(rows.collect()).map_err(StorageError)
+        self.commit_storage_rows(rows.collect()).map_err(StorageError)
     }
 
     fn delete_row(&self, job: u32, key: &str) -> StorageResult<()> {
-        self.commit_rows(vec![((job, key.to_owned()), None)]).map_err(StorageError)
+        self.commit_storage_rows(vec![((job, key.to_owned()), None)]).map_err(StorageError)
     }
 
     fn delete_items(&self, job: u32) -> StorageResult<()> {
         let rows = self.disk.ledger_rows(job, |_, _| true).into_iter();
-        self.commit_rows(rows.map(|row| ((job, row.key), None)).collect()).map_err(StorageError)
+        self.commit_storage_rows(rows.map(|row| ((job, row.key), None)).collect())
+            .map_err(StorageError)
     }
 }

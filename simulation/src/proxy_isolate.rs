@@ -8,7 +8,7 @@ use proxy_core::api::public_request::EdgeRequest;
 use proxy_core::binding_manifest::PUBLIC_BURST_LIMIT;
 use proxy_core::isolate_state::IsolateMemory;
 use proxy_core::request_ports::TaskSpawner;
-use proxy_core::request_scope::ProxyInstance;
+use proxy_core::request_scope::ProxyWorkerInstance;
 use runtime::resilient_client::CallContext;
 use runtime::secret::{Secret, SecretError, SecretSource};
 
@@ -84,9 +84,9 @@ impl proxy_core::platform::Platform for SimPlatform {
 }
 
 /// A new isolate of the proxy, with empty memory.
-pub fn new_isolate(instance: &Rc<SimInstance>) -> ProxyInstance<SimPlatform> {
+pub fn new_isolate(instance: &Rc<SimInstance>) -> ProxyWorkerInstance<SimPlatform> {
     let isolate = Rc::new(IsolateMemory::new(Rc::default()));
-    ProxyInstance { platform: SimPlatform(Rc::clone(instance)), isolate }
+    ProxyWorkerInstance { platform: SimPlatform(Rc::clone(instance)), isolate }
 }
 
 /// Runs work of an instance after its answer.
@@ -100,7 +100,7 @@ pub fn task_spawner(instance: &Rc<SimInstance>) -> TaskSpawner {
 /// # Errors
 /// The isolate died during the request.
 pub async fn answer_in_isolate(
-    proxy: &ProxyInstance<SimPlatform>,
+    proxy: &ProxyWorkerInstance<SimPlatform>,
     request: Request,
     sibling: Option<String>,
 ) -> Result<Reply, TransportError> {

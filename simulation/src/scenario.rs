@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 use crate::faults::{PROVIDER_FAULTS, PROVIDERS, PlantedFault, PlatformFault, STORE_FAULTS};
-use crate::random::SplitMix64;
+use crate::seeded_random::SplitMix64;
 use crate::sim_library::{self, SimBook, library_books};
 
 pub use runtime::time::{DAY_MS, HOUR_MS};

@@ -93,7 +93,7 @@ impl ObjectDisk {
     ///
     /// # Errors
     /// Nothing is written, or the write succeeds and its answer is lost.
-    pub fn commit_rows(
+    pub fn commit_storage_rows(
         &self,
         events: &dyn DiskEvents,
         owner: &str,
@@ -153,7 +153,7 @@ impl ObjectDisk {
     /// Sets the alarm, which is a write like any other.
     ///
     /// # Errors
-    /// As [`Self::commit_rows`].
+    /// As [`Self::commit_storage_rows`].
     pub fn set_alarm(
         &self,
         events: &dyn DiskEvents,
@@ -163,8 +163,11 @@ impl ObjectDisk {
         let env = events.env();
         let at_ms =
             if env.has_planted_fault(PlantedFault::AlarmAtOnce) { env.now_ms() + 1 } else { at_ms };
-        let written =
-            self.commit_rows(events, owner, vec![(alarm_key(), Some(SimStorageRow::Alarm(at_ms)))]);
+        let written = self.commit_storage_rows(
+            events,
+            owner,
+            vec![(alarm_key(), Some(SimStorageRow::Alarm(at_ms)))],
+        );
         events.alarm_is_set(owner, at_ms);
         written
     }

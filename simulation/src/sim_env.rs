@@ -10,8 +10,8 @@ use ports::{Clock, Spawn};
 use testkit::TestHost;
 
 use crate::faults::{PlantedFault, PlatformFault};
-use crate::random::SplitMix64;
 use crate::scenario::{DAY_MS, Scenario};
+use crate::seeded_random::SplitMix64;
 
 /// 2026-11-21 07:00 UTC: an hour before Google's day ends, seventeen before ISBNdb's.
 pub const START_MS: u64 = 1_795_244_400_000;

@@ -2,7 +2,7 @@
 
 use bibliography::isbn::Isbn13;
 
-use crate::random::SplitMix64;
+use crate::seeded_random::SplitMix64;
 
 const AUTHORS: usize = 40;
 const BOOKS_AN_AUTHOR: usize = 4;

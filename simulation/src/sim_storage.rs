@@ -22,8 +22,8 @@ impl SimStorage {
     /// Writes rows as one change; `None` deletes.
     ///
     /// # Errors
-    /// As [`ObjectDisk::commit_rows`].
-    pub fn commit_rows(
+    /// As [`ObjectDisk::commit_storage_rows`].
+    pub fn commit_storage_rows(
         &self,
         mut rows: Vec<(DiskRowKey, Option<SimStorageRow>)>,
     ) -> Result<(), String> {
@@ -36,7 +36,7 @@ impl SimStorage {
         if self.world.has_planted_fault(PlantedFault::RowLost) && rows.len() > 20 {
             rows.remove(0);
         }
-        self.disk.commit_rows(&*self.world, &self.owner, rows).map_err(str::to_owned)
+        self.disk.commit_storage_rows(&*self.world, &self.owner, rows).map_err(str::to_owned)
     }
 }
 
@@ -52,12 +52,12 @@ impl DurableStorage for SimStorage {
     }
 
     async fn put(&self, key: &str, text: String) -> Result<(), StorageFailed> {
-        self.commit_rows(vec![((0, key.to_owned()), Some(SimStorageRow::Text(text)))])
+        self.commit_storage_rows(vec![((0, key.to_owned()), Some(SimStorageRow::Text(text)))])
             .map_err(StorageFailed)
     }
 
     async fn delete(&self, key: &str) -> Result<(), StorageFailed> {
-        self.commit_rows(vec![((0, key.to_owned()), None)]).map_err(StorageFailed)
+        self.commit_storage_rows(vec![((0, key.to_owned()), None)]).map_err(StorageFailed)
     }
 
     async fn has_alarm(&self) -> Result<bool, StorageFailed> {
@@ -95,7 +95,7 @@ impl isbndb::IsbndbStore for SimStorage {
         let written = rows.iter().filter(|row| !stays(row));
         let written =
             written.map(|row| ((1, row.key.clone()), Some(SimStorageRow::Isbndb(row.clone()))));
-        self.commit_rows(written.collect()).map_err(isbndb::StoreError)
+        self.commit_storage_rows(written.collect()).map_err(isbndb::StoreError)
     }
 
     fn sweep(&self, now_ms: u64, _max_bytes: u64) -> Result<u64, isbndb::StoreError> {
@@ -109,7 +109,7 @@ impl isbndb::IsbndbStore for SimStorage {
             .collect();
         drop(rows);
         let count = old.len() as u64;
-        self.commit_rows(old.into_iter().map(|key| ((1, key), None)).collect())
+        self.commit_storage_rows(old.into_iter().map(|key| ((1, key), None)).collect())
             .map_err(isbndb::StoreError)?;
         Ok(count)
     }
@@ -123,6 +123,6 @@ impl isbndb::IsbndbStore for SimStorage {
 
     fn save_state(&self, state: &str) -> Result<(), isbndb::StoreError> {
         let row = ((0, STATE.to_owned()), Some(SimStorageRow::Text(state.to_owned())));
-        self.commit_rows(vec![row]).map_err(isbndb::StoreError)
+        self.commit_storage_rows(vec![row]).map_err(isbndb::StoreError)
     }
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use ports::TransportError;
 use ports::http_types::Request;
 use proxy_core::binding_manifest::WORKER_NAME;
-use proxy_core::request_scope::ProxyInstance;
+use proxy_core::request_scope::ProxyWorkerInstance;
 
 use crate::proxy_isolate::{self, SimPlatform};
 use crate::sim_instance::SimInstance;
@@ -18,7 +18,7 @@ use crate::world::{Answering, RunningWorkers, SimWorld};
 /// The isolates may die at any moment and start again with empty memory.
 pub struct SimWorkers {
     world: Rc<SimWorld>,
-    proxies: RefCell<Vec<ProxyInstance<SimPlatform>>>,
+    proxies: RefCell<Vec<ProxyWorkerInstance<SimPlatform>>>,
     isbndb: RefCell<Option<Rc<Front>>>,
     objects: Rc<SimObjects>,
 }

@@ -162,7 +162,7 @@ fn a_crash_undoes_what_is_not_on_disk() {
     let (world, disk) = (small_world(&executor), ObjectDisk::default());
     let put = |text: &str| {
         let row = ((0, "key".to_owned()), Some(SimStorageRow::Text(text.to_owned())));
-        disk.commit_rows(&*world, "FLIGHT/test", vec![row]).unwrap();
+        disk.commit_storage_rows(&*world, "FLIGHT/test", vec![row]).unwrap();
     };
     let text = || match disk.get(0, "key") {
         Some(SimStorageRow::Text(text)) => text,

@@ -1,8 +1,8 @@
 //! Book search over several providers behind a three-tier cache, independent of the platform.
 //!
 //! # Layout
-//! - [`api`]: from a request to its reply. [`search`]: from a question to its page. [`batch_search`]: many
-//!   questions at once.
+//! - [`api`]: from a request to its reply. [`search`]: from a question to its page.
+//!   [`batch_search`]: many questions at once.
 //! - [`providers`]: requests and parsers; [`provider_calls`] sends them, admitted by
 //!   [`rate_limit`].
 //! - [`cache`]: the tiers. [`merge`]: one item from several records. [`flight`]: shared fan-outs.

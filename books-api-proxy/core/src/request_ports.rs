@@ -19,7 +19,7 @@ use crate::provider::Provider;
 use crate::provider_calls::{google, isbndb, open_library};
 use crate::provider_record::ProviderFuture;
 use crate::providers::ProviderFetchOptions;
-use crate::request_scope::{ProxyInstance, RequestScope};
+use crate::request_scope::{ProxyWorkerInstance, RequestScope};
 
 /// Below the 1,000 operations after which the platform ends a request.
 const MAX_OPERATIONS: u32 = 950;
@@ -29,7 +29,7 @@ pub type TaskSpawner = Rc<dyn Fn(LocalBoxFuture<'static, ()>)>;
 
 pub type ProxyAppContext<E> = AppContext<RequestPorts<E>>;
 
-impl<E: Platform> ProxyInstance<E> {
+impl<E: Platform> ProxyWorkerInstance<E> {
     pub fn app_context(
         &self,
         context: CallContext,

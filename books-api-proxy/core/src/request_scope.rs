@@ -1,5 +1,5 @@
-//! [`ProxyInstance`]: the platform and the isolate. [`RequestScope`]: these, with the context and
-//! the settings of one request.
+//! [`ProxyWorkerInstance`]: the platform and the isolate. [`RequestScope`]: these, with the context
+//! and the settings of one request.
 
 use std::rc::Rc;
 
@@ -19,12 +19,12 @@ pub type CacheBody<E> = <<E as Platform>::Stores as CacheStores>::StoredBytes;
 pub type PlatformClient<T, E> = ResilientClient<T, <E as Platform>::RuntimeHost>;
 
 #[derive(Clone)]
-pub struct ProxyInstance<E: Platform> {
+pub struct ProxyWorkerInstance<E: Platform> {
     pub platform: E,
     pub isolate: Rc<IsolateMemory<CacheBody<E>>>,
 }
 
-impl<E: Platform> ProxyInstance<E> {
+impl<E: Platform> ProxyWorkerInstance<E> {
     pub fn config(&self) -> Result<Rc<Config>, ConfigError> {
         self.isolate.configure(&self.platform).map(|(config, _)| config)
     }
@@ -37,7 +37,7 @@ impl<E: Platform> ProxyInstance<E> {
 /// The context of calls; cheap to clone into a future that outlives the request.
 #[derive(Clone)]
 pub struct RequestScope<E: Platform> {
-    pub proxy: ProxyInstance<E>,
+    pub proxy: ProxyWorkerInstance<E>,
     pub context: CallContext,
     pub config: Rc<Config>,
 }

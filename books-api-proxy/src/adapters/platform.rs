@@ -8,7 +8,7 @@ use ports::{DurableObjects, MissingBinding};
 use proxy_core::api::public_request::{HEADERS, MAX_REQUEST_BODY_BYTES};
 use proxy_core::isolate_state::IsolateMemory;
 use proxy_core::platform::{DurableStorage, Platform, StorageFailed};
-use proxy_core::request_scope::ProxyInstance;
+use proxy_core::request_scope::ProxyWorkerInstance;
 use runtime::call_outcome::Failure;
 use runtime::resilient_client::CallContext;
 use runtime::secret::{Secret, SecretError, SecretSource};
@@ -26,8 +26,8 @@ thread_local! {
 }
 
 /// The environment of a request or an object, with what this isolate remembers.
-pub fn proxy_instance(env: &Env) -> ProxyInstance<WorkerdPlatform> {
-    ProxyInstance {
+pub fn proxy_instance(env: &Env) -> ProxyWorkerInstance<WorkerdPlatform> {
+    ProxyWorkerInstance {
         platform: WorkerdPlatform { env: env.clone() },
         isolate: ISOLATE.with(Rc::clone),
     }

@@ -3,7 +3,7 @@
 #![expect(clippy::expect_used, reason = "a bench may panic")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use warmer_core::import::{ImportState, import_slice};
+use warmer_core::import::{ImportCheckpoint, import_slice};
 
 #[path = "../tests/support/sample.rs"]
 mod sample_library;
@@ -26,7 +26,7 @@ fn bench(criterion: &mut Criterion) {
         group.throughput(Throughput::Bytes(file.len() as u64));
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
-                let (mut state, mut rows) = (ImportState::new(None), 0);
+                let (mut state, mut rows) = (ImportCheckpoint::new(None), 0);
                 while !state.done {
                     let rest = file.as_bytes().get(state.offset as usize..).unwrap_or_default();
                     let bytes = rest.get(..81_920).unwrap_or(rest);

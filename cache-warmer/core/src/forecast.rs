@@ -9,7 +9,7 @@ use runtime::time::DAY_MS;
 use runtime::wire_types::isbndb_answers::QuotaAnswer;
 use serde::Serialize;
 
-use crate::ledger::batch_sizes::BatchKind;
+use crate::ledger::batch_sizes::WarmingBatchKind;
 use crate::ledger::job::WarmingJob;
 use crate::ledger::job_counters::WarmTargetCounts;
 use crate::settings::WarmerSettings;
@@ -193,7 +193,7 @@ pub(crate) fn forecast_job(
         let isbndb = || provider_cost("isbndb", work, bulk_size, pace_ms, Some(&day));
         let isbndb = (!isbndb_has_no_key).then(isbndb);
         let pace_ms = OPEN_LIBRARY_PACE_MS.max(settings.rate_limit_ms);
-        let bulk_size = u64::from(BatchKind::Isbn.usual_size());
+        let bulk_size = u64::from(WarmingBatchKind::Isbn.usual_size());
         let open_library = provider_cost("openLibrary", work, bulk_size, pace_ms, None);
         isbndb.into_iter().chain([open_library]).collect()
     };

@@ -44,8 +44,8 @@ mod tests {
 
     use super::*;
     use crate::ledger::ledger_store::{LedgerChange, LedgerStore};
+    use crate::ledger::logged_search_warming::{SearchWarmingRun, SearchWarmingState};
     use crate::ledger::memory_store::MemoryLedgerStore;
-    use crate::ledger::search_warming::{SearchWarmingRun, SearchWarmingState};
     use crate::operator_view;
     use crate::settings::WarmerSettings;
 

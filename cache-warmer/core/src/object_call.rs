@@ -23,7 +23,7 @@ pub fn outgoing_call(
     // A repeated scan or heartbeat does no harm.
     let idempotent =
         request.method.is_idempotent() || matches!(route, "/cron" | "/warm" | "/preview");
-    OutgoingCall::object_call(LEDGER, route, request)
+    OutgoingCall::for_object(LEDGER, route, request)
         .with_idempotency(idempotent)
         .max_body_bytes(MAX_ANSWER_BYTES)
         .timeout_ms(timeout_ms)

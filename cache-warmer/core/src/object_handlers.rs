@@ -54,7 +54,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                 cron_result.map(|()| Reply::empty(204))
             }
             Endpoint::Alive => {
-                self.store.ledger_meta()?;
+                self.store.ledger_state()?;
                 Ok(Reply::empty(204))
             }
             Endpoint::Status => self.status(),
@@ -191,7 +191,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         }
         let views: Vec<Value> =
             jobs.iter().map(|job| self.job_document(job)).collect::<StorageResult<_>>()?;
-        let meta = self.store.ledger_meta()?;
+        let meta = self.store.ledger_state()?;
         let body = json!({
             "dryRun": body.dry_run,
             "jobs": views,

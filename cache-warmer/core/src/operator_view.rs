@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::forecast::{eta_ms, forecast_job};
-use crate::import::ImportState;
+use crate::import::ImportCheckpoint;
 use crate::ledger::backoff::ProviderBackoff;
 use crate::ledger::job::{JobState, WarmingJob};
 use crate::ledger::ledger_item::{ItemState, WarmStage};
-use crate::ledger::ledger_meta::LedgerMeta;
+use crate::ledger::ledger_state::LedgerState;
 use crate::ledger::ledger_store::{LedgerStore, StorageResult};
-use crate::ledger::search_warming::{SearchLogAvailability, SearchWarmingState};
+use crate::ledger::logged_search_warming::{SearchLogAvailability, SearchWarmingState};
 use crate::settings::WarmerSettings;
 
 const FAR_FUTURE_MS: u64 = 1 << 52;
@@ -22,7 +22,7 @@ pub(crate) fn job_document<S: LedgerStore>(
     settings: &WarmerSettings,
     now_ms: u64,
 ) -> StorageResult<Value> {
-    let meta = store.ledger_meta()?;
+    let meta = store.ledger_state()?;
     let eta = (job.state.has_open_work() && !job.paused)
         .then(|| eta_ms(job, meta.quota.as_ref(), meta.isbndb_has_no_key, settings, now_ms))
         .flatten();
@@ -36,7 +36,7 @@ pub(crate) fn job_document<S: LedgerStore>(
         "file": job.file,
         "aliases": job.aliases,
         "format": job.format,
-        "reading": job.import.as_ref().and_then(ImportState::import_report),
+        "reading": job.import.as_ref().and_then(ImportCheckpoint::import_report),
         "state": if job.paused { json!("paused") } else { json!(job.state) },
         "error": job.error,
         "readBytes": job.read_bytes,
@@ -70,7 +70,7 @@ pub(crate) fn job_document<S: LedgerStore>(
 /// The plan, once the whole library was read.
 fn forecast_json(
     job: &WarmingJob,
-    meta: &LedgerMeta,
+    meta: &LedgerState,
     settings: &WarmerSettings,
     now_ms: u64,
 ) -> Option<Value> {
@@ -84,7 +84,7 @@ fn forecast_json(
 fn current_backoff<S: LedgerStore>(
     store: &S,
     job: &WarmingJob,
-    meta: &LedgerMeta,
+    meta: &LedgerState,
     settings: &WarmerSettings,
     now_ms: u64,
 ) -> StorageResult<Option<ProviderBackoff>> {
@@ -137,7 +137,7 @@ fn wait_reason(job: &WarmingJob, backoff: Option<&ProviderBackoff>) -> Option<Va
 /// The state of the warming of logged searches, which the proxy's vars switch on.
 fn search_warming_json(
     search_warming: &SearchWarmingState,
-    meta: &LedgerMeta,
+    meta: &LedgerState,
     jobs: &[WarmingJob],
     now_ms: u64,
 ) -> Value {
@@ -169,7 +169,7 @@ fn search_warming_json(
 }
 
 /// What the operator should correct: files in the bucket, or vars of the ISBNdb Worker.
-pub(crate) fn operator_warnings(meta: &LedgerMeta) -> Vec<&str> {
+pub(crate) fn operator_warnings(meta: &LedgerState) -> Vec<&str> {
     let mismatch = meta.quota.as_ref().and_then(|quota| quota.mismatch.as_deref());
     meta.warnings.iter().map(String::as_str).chain(mismatch).collect()
 }
@@ -180,7 +180,7 @@ pub(crate) fn status<S: LedgerStore>(
     now_ms: u64,
     memory_bytes: u64,
 ) -> StorageResult<Value> {
-    let (jobs, meta, checks) = (store.jobs()?, store.ledger_meta()?, store.check_history()?);
+    let (jobs, meta, checks) = (store.jobs()?, store.ledger_state()?, store.check_history()?);
     let search_warming = search_warming_json(&store.search_warming_state()?, &meta, &jobs, now_ms);
     let shown = jobs.iter().rev().filter(|job| job.state != JobState::Superseded);
     let jobs: Vec<Value> = shown
@@ -281,7 +281,7 @@ mod tests {
             let search_warming = SearchWarmingState { list, ..SearchWarmingState::default() };
             let backoff = backoff.clone();
             let meta =
-                LedgerMeta { backoff, search_warming_due_ms: due_ms, ..LedgerMeta::default() };
+                LedgerState { backoff, search_warming_due_ms: due_ms, ..LedgerState::default() };
             let view = search_warming_json(&search_warming, &meta, jobs, now_ms);
             assert_eq!((&view["enabled"], &view["waiting"]), (enabled, &waiting), "{view}");
             let error = view["error"].as_str();

@@ -6,7 +6,7 @@ mod support;
 
 use encoding_rs::UTF_8;
 use support::{import, short};
-use warmer_core::import::{EncodingSource, ImportState, encoding_for_label, import_slice};
+use warmer_core::import::{EncodingSource, ImportCheckpoint, encoding_for_label, import_slice};
 
 fn encoded(label: &str, text: &str) -> Vec<u8> {
     encoding_rs::Encoding::for_label(label.as_bytes()).unwrap().encode(text).0.into_owned()
@@ -90,7 +90,7 @@ fn a_named_encoding_is_used() {
             "ibm866" => encoded(label, "Titel;Autor\nМать;Ann\n"),
             label => encoded(label, text),
         };
-        let slice = import_slice(ImportState::new(Some(encoding)), &bytes, true, 10).unwrap();
+        let slice = import_slice(ImportCheckpoint::new(Some(encoding)), &bytes, true, 10).unwrap();
         let (rows, state) = (slice.rows, slice.state);
         assert_eq!(
             (state.encoding, state.encoding_source),
@@ -100,13 +100,13 @@ fn a_named_encoding_is_used() {
         assert!(short(&rows[0]).contains(title), "{label} {}", short(&rows[0]));
         assert!(state.import_report().unwrap().warnings.iter().all(|it| !it.contains("guess")));
         // From a stored state.
-        let state = serde_json::to_string(&ImportState::new(Some(encoding))).unwrap();
-        let state: ImportState = serde_json::from_str(&state).unwrap();
+        let state = serde_json::to_string(&ImportCheckpoint::new(Some(encoding))).unwrap();
+        let state: ImportCheckpoint = serde_json::from_str(&state).unwrap();
         assert_eq!(import_slice(state, &bytes, true, 10).unwrap().rows, rows);
     }
     // A byte order mark of the named encoding is no character.
     let marked = [b"\xef\xbb\xbf", text.as_bytes()].concat();
-    let slice = import_slice(ImportState::new(Some(UTF_8)), &marked, true, 10).unwrap();
+    let slice = import_slice(ImportCheckpoint::new(Some(UTF_8)), &marked, true, 10).unwrap();
     assert_eq!(slice.state.import_report().unwrap().headers[0].columns[0].name, "Titel");
     for label in ["iso-2022-jp", "replacement", "klingon", ""] {
         assert_eq!(encoding_for_label(label), None, "{label}");

@@ -7,7 +7,7 @@ mod support;
 use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE};
 use support::{import, short};
 use warmer_core::import::{
-    ImportError, ImportState, ImportedRow, MAX_ORIGINAL_BYTES, MAX_ROW_BYTES, MIN_SLICE_BYTES,
+    ImportCheckpoint, ImportError, ImportedRow, MAX_ORIGINAL_BYTES, MAX_ROW_BYTES, MIN_SLICE_BYTES,
     RowOutcome, check_size, encoding_for_label, failures_header, failures_row, import_slice,
 };
 
@@ -519,7 +519,7 @@ fn an_import_resumes_from_its_stored_state() {
             text.clone().into_bytes()
         };
         let whole = import(&bytes).unwrap().0;
-        let mut state = ImportState::new(None);
+        let mut state = ImportCheckpoint::new(None);
         let mut rows = Vec::new();
         for _ in 0..10_000 {
             let from = usize::try_from(state.offset).unwrap();
@@ -559,7 +559,7 @@ fn a_long_broken_line_keeps_its_own_cells() {
 fn only_a_slice_without_a_complete_row_needs_more() {
     let text = format!("title,author,isbn\n\"{}\",A B,\n", "long ".repeat(20_000));
     let header =
-        import_slice(ImportState::new(None), &text.as_bytes()[..17_000], false, 10).unwrap();
+        import_slice(ImportCheckpoint::new(None), &text.as_bytes()[..17_000], false, 10).unwrap();
     assert_eq!(header.state.offset, 18);
     let slice =
         import_slice(header.state.clone(), &text.as_bytes()[18..60_000], false, 10).unwrap();
@@ -586,7 +586,7 @@ fn the_smallest_slice_fits_the_longest_row() {
         let mut bytes = bytes;
         bytes.resize(2 * MIN_SLICE_BYTES, b'x');
         let slice =
-            import_slice(ImportState::new(None), &bytes[..MIN_SLICE_BYTES], false, 1).unwrap();
+            import_slice(ImportCheckpoint::new(None), &bytes[..MIN_SLICE_BYTES], false, 1).unwrap();
         assert_eq!(slice.rows.len(), 1);
     }
 }

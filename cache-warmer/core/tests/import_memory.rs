@@ -5,7 +5,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test's helpers may panic")]
 
-use warmer_core::import::{ImportState, import_slice};
+use warmer_core::import::{ImportCheckpoint, import_slice};
 
 #[path = "support/sample.rs"]
 #[expect(dead_code, reason = "shared with the benches")]
@@ -50,8 +50,8 @@ impl File {
     }
 }
 
-fn import(file: &File) -> ImportState {
-    let mut state = ImportState::new(None);
+fn import(file: &File) -> ImportCheckpoint {
+    let mut state = ImportCheckpoint::new(None);
     while !state.done {
         let from = usize::try_from(state.offset).unwrap();
         let bytes = file.range(from, from + SLICE_BYTES);
@@ -61,7 +61,7 @@ fn import(file: &File) -> ImportState {
     state
 }
 
-fn check(state: &ImportState, file: &File) {
+fn check(state: &ImportCheckpoint, file: &File) {
     assert_eq!(state.offset, file.bytes as u64);
     let books = (FILE_BYTES / file.body.len() * 1_000) as u64;
     assert_eq!((state.counts.total_rows(), state.counts.rejected), (books, 0));
@@ -122,7 +122,7 @@ fn the_14_601_rows_fit_into_32_mib_of_wasm_memory() {
     };
     let file = sample::write(&spec);
     let rows =
-        import_slice(ImportState::new(None), file.as_bytes(), true, usize::MAX).unwrap().rows;
+        import_slice(ImportCheckpoint::new(None), file.as_bytes(), true, usize::MAX).unwrap().rows;
     assert_eq!(rows.len(), 14_601);
     let mib = core::arch::wasm32::memory_size::<0>() / 16;
     wasm_bindgen_test::console_log!("{} rows, wasm memory {mib} MiB", rows.len());

@@ -10,14 +10,14 @@ use std::path::Path;
 use proptest::prelude::*;
 use support::{import, short};
 use warmer_core::import::{
-    ImportError, ImportState, ImportedRow, MAX_ORIGINAL_BYTES, RowOutcome, import_slice,
+    ImportCheckpoint, ImportError, ImportedRow, MAX_ORIGINAL_BYTES, RowOutcome, import_slice,
 };
 
-type Outcome = Result<(Vec<ImportedRow>, ImportState), ImportError>;
+type Outcome = Result<(Vec<ImportedRow>, ImportCheckpoint), ImportError>;
 
 /// Reads the file in slices, each from the stored state of the one before.
 fn in_slices(bytes: &[u8], slice_bytes: usize, budget_rows: usize) -> Outcome {
-    let mut state = ImportState::new(None);
+    let mut state = ImportCheckpoint::new(None);
     let mut rows = Vec::new();
     let mut size = slice_bytes;
     while !state.done {
@@ -40,7 +40,7 @@ fn rows_of(outcome: Outcome) -> Result<Vec<ImportedRow>, ImportError> {
 }
 
 /// Lines and offsets increase, counters agree, and no text is between two rows.
-fn check_accounts(bytes: &[u8], rows: &[ImportedRow], state: &ImportState) {
+fn check_accounts(bytes: &[u8], rows: &[ImportedRow], state: &ImportCheckpoint) {
     assert_eq!(state.counts.total_rows(), rows.len() as u64);
     let order =
         |pair: &[ImportedRow]| pair[0].line <= pair[1].line && pair[0].offset < pair[1].offset;

@@ -99,7 +99,7 @@ pub(super) fn add_all(builder: &mut CatalogueBuilder) {
     add_placeholders(builder);
 }
 
-fn lookalike_edition_spec(
+fn related_edition_spec(
     builder: &CatalogueBuilder,
     original: &SourceBook,
     kind: RelationToLibrary,
@@ -123,8 +123,7 @@ fn lookalike_edition_spec(
 fn add_same_work(builder: &mut CatalogueBuilder, original: &SourceBook) {
     for number in 0..original.seed.seeded_number("editions", 4) {
         let label = format!("edition {number}");
-        let base =
-            lookalike_edition_spec(builder, original, RelationToLibrary::OtherEdition, &label);
+        let base = related_edition_spec(builder, original, RelationToLibrary::OtherEdition, &label);
         let subtitle = match original.seed.seeded_number(&label, 4) {
             0 => Some("A Novel".to_owned()),
             1 => original.subtitle.clone(),
@@ -144,7 +143,7 @@ fn add_same_work(builder: &mut CatalogueBuilder, original: &SourceBook) {
             ],
         );
         if language != original.language {
-            let base = lookalike_edition_spec(
+            let base = related_edition_spec(
                 builder,
                 original,
                 RelationToLibrary::Translation,
@@ -173,7 +172,7 @@ fn add_lookalikes(builder: &mut CatalogueBuilder, original: &SourceBook) {
             _ => (format!("Workbook for {title}"), Some(format!("A Guide to {author}'s Book"))),
         };
         let authors = vec![seed.pick_choice("guide writer", GUIDE_WRITERS).to_owned()];
-        let base = lookalike_edition_spec(builder, original, RelationToLibrary::Guide, "guide");
+        let base = related_edition_spec(builder, original, RelationToLibrary::Guide, "guide");
         builder.add_catalogue_edition(EditionSpec {
             title,
             subtitle,
@@ -183,7 +182,7 @@ fn add_lookalikes(builder: &mut CatalogueBuilder, original: &SourceBook) {
         });
     }
     if seed.seeded_bool("sampler", 6) {
-        let base = lookalike_edition_spec(builder, original, RelationToLibrary::Sampler, "sampler");
+        let base = related_edition_spec(builder, original, RelationToLibrary::Sampler, "sampler");
         builder.add_catalogue_edition(EditionSpec {
             title: format!("{title}: Chapter Sampler"),
             ..base
@@ -191,12 +190,12 @@ fn add_lookalikes(builder: &mut CatalogueBuilder, original: &SourceBook) {
     }
     if seed.seeded_bool("same title", 12) {
         let base =
-            lookalike_edition_spec(builder, original, RelationToLibrary::SameTitle, "same title");
+            related_edition_spec(builder, original, RelationToLibrary::SameTitle, "same title");
         builder
             .add_catalogue_edition(EditionSpec { authors: unrelated("same title author"), ..base });
     }
     if seed.seeded_bool("disc", 5) {
-        let base = lookalike_edition_spec(builder, original, RelationToLibrary::NotABook, "disc");
+        let base = related_edition_spec(builder, original, RelationToLibrary::NotABook, "disc");
         builder.add_catalogue_edition(EditionSpec { title: format!("{title} [DVD]"), ..base });
     }
 }
@@ -221,7 +220,7 @@ fn add_per_author(builder: &mut CatalogueBuilder, originals: &[SourceBook]) {
             let titles: Vec<&str> = works.iter().take(3).map(|work| work.title.as_str()).collect();
             let title =
                 format!("{} {} Books Collection Set: {}", name, titles.len(), titles.join(" / "));
-            let base = lookalike_edition_spec(builder, first, RelationToLibrary::BoxSet, "box");
+            let base = related_edition_spec(builder, first, RelationToLibrary::BoxSet, "box");
             builder.add_catalogue_edition(EditionSpec {
                 title,
                 authors: vec![name.to_owned()],
@@ -229,8 +228,7 @@ fn add_per_author(builder: &mut CatalogueBuilder, originals: &[SourceBook]) {
             });
         }
         if person.seeded_bool("homonym", 10) {
-            let base =
-                lookalike_edition_spec(builder, first, RelationToLibrary::Homonym, "homonym");
+            let base = related_edition_spec(builder, first, RelationToLibrary::Homonym, "homonym");
             let title = person.pick_choice("trade", TRADES).to_owned();
             let authors = vec![name.to_owned()];
             builder.add_catalogue_edition(EditionSpec {
@@ -261,7 +259,7 @@ fn add_other_works(builder: &mut CatalogueBuilder, first: &SourceBook, person: F
             person.pick_choice(&format!("{label} n"), NOUNS),
             person.pick_choice(&format!("{label} p"), PLACES),
         );
-        let base = lookalike_edition_spec(builder, first, RelationToLibrary::OtherWork, &label);
+        let base = related_edition_spec(builder, first, RelationToLibrary::OtherWork, &label);
         let authors = first.authors.iter().take(1).cloned().collect();
         builder.add_catalogue_edition(EditionSpec { title, authors, ..base });
     }

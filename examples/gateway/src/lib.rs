@@ -121,7 +121,7 @@ async fn pass_on(
     let is_read = binding == PROXY_BINDING && matches!(request.method, Method::Get | Method::Head);
     let canary = is_read.then_some(PROXY_CANARY);
     let (transport_of, call) =
-        (BindingTransport::with_full_url, OutgoingCall::binding_call(binding, "any", outgoing));
+        (BindingTransport::with_full_url, OutgoingCall::for_binding(binding, "any", outgoing));
     let IncomingResponse { status, headers, body } =
         workerd::canary_calls::call_binding(env, transport_of, canary, context, call, passable)
             .await?;

@@ -148,7 +148,7 @@ impl<H: SystemPorts + Clone, P: DurableObjects + SecretSource> WorkerInstance<'_
         let transport = self.ports.object_transport(ISBNDB_OBJECT, OBJECT_NAME)?;
         // A request to the object may be repeated, a bulk request too: the object caches the answer
         // of the first attempt.
-        let call = OutgoingCall::object_call(ISBNDB_OBJECT, template, out)
+        let call = OutgoingCall::for_object(ISBNDB_OBJECT, template, out)
             .with_idempotency(true)
             .timeout_ms(timeout_ms)
             .max_body_bytes(MAX_ANSWER_BYTES);

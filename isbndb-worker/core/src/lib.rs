@@ -6,8 +6,8 @@
 //!
 //! # Layout
 //! - [`isbndb_api`]: the provider's API as data, without I/O.
-//! - [`binding_manifest`]: names of variables, secrets and bindings; [`config`], [`route`]: variables and
-//!   requests, checked once.
+//! - [`binding_manifest`]: names of variables, secrets and bindings; [`config`], [`route`]:
+//!   variables and requests, checked once.
 //! - [`isbndb_service`]: pace, quota, queue, shared calls and cache of one key, over ports.
 //! - [`object_instance`]: a request to the Durable Object; [`edge_handler`]: a request to the
 //!   Worker in front of it.

@@ -17,7 +17,7 @@ use runtime::wire_types::isbndb_answers::CALL_CLASS_HEADER;
 
 use crate::binding_manifest::{ISBNDB_API_KEY, WORKER_NAME};
 use crate::isbndb_service::isbndb_store::{IsbndbStore, StoreError};
-use crate::isbndb_service::{HostWithSpawn, IsbndbService, RequestContext};
+use crate::isbndb_service::{IsbndbService, IsbndbServicePorts, RequestContext};
 use crate::isolate_state::IsolateMemory;
 
 /// Longest time of a request to the object: half a minute in the queue, then ISBNdb's answer.
@@ -38,7 +38,9 @@ impl<T, H, S> fmt::Debug for ObjectInstance<T, H, S> {
     }
 }
 
-impl<T: Transport + Clone + 'static, H: HostWithSpawn, S: IsbndbStore> ObjectInstance<T, H, S> {
+impl<T: Transport + Clone + 'static, H: IsbndbServicePorts, S: IsbndbStore>
+    ObjectInstance<T, H, S>
+{
     pub fn new(transport: T, host: H, isolate: Rc<IsolateMemory>) -> Self {
         Self { transport, host, isolate, service: RefCell::new(None) }
     }

@@ -6,16 +6,16 @@
 //!
 //! A failure has one of three types: [`ProviderFailure`], why a call has no answer, is data that is
 //! kept for each item and provider; [`RequestRejection`] is the client's fault; [`InternalError`]
-//! is ours. One table ([`Failure::describe`]) has the HTTP answer, the retry and the breaker effect
+//! is ours. One table ([`Failure::handling`]) has the HTTP answer, the retry and the breaker effect
 //! of each; [`crate::problem`] writes the document.
 //!
 //! A sibling Worker's error becomes [`Failure::Sibling`], with the sibling's name and failure
 //! inside: match on [`Failure::root_cause`], which unwraps it.
 
-mod failure_description;
+mod failure_handling;
 
-pub use failure_description::{
-    BreakerEffect, DEFAULT_RETRY_AFTER_MS, FailureDescription, RetryAdvice, RetryAfter,
+pub use failure_handling::{
+    BreakerEffect, DEFAULT_RETRY_AFTER_MS, FailureHandling, RetryAdvice, RetryAfter,
 };
 
 use serde::de::DeserializeOwned;

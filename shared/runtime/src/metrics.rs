@@ -5,7 +5,7 @@
 
 mod metric;
 
-pub use metric::{Description, Metric, MetricKind};
+pub use metric::{Metric, MetricDefinition, MetricKind};
 
 use std::cell::RefCell;
 use std::fmt::Write as _;
@@ -63,7 +63,7 @@ impl MetricRegistry {
     ) {
         let mut all = self.series.borrow_mut();
         let word = |at: usize| labels.get(at).copied().unwrap_or("unknown");
-        let mut labels: Vec<&str> = (0..metric.describe().labels.len()).map(word).collect();
+        let mut labels: Vec<&str> = (0..metric.definition().labels.len()).map(word).collect();
         if !all.iter().any(|series| series.is(metric, &labels))
             && all.iter().filter(|series| series.metric == metric).count() >= MAX_SERIES
         {
@@ -92,7 +92,7 @@ impl MetricRegistry {
         let _ = writeln!(text, "metrics_scope_info{} 1", braces(scope.into_iter()));
         let all = self.series.borrow();
         for metric in Metric::ALL {
-            let about = metric.describe();
+            let about = metric.definition();
             let kind = match about.kind {
                 MetricKind::Counter => "counter",
                 MetricKind::Gauge => "gauge",
@@ -160,7 +160,7 @@ mod tests {
     fn names_follow_prometheus_s_rules() {
         let mut names: Vec<&str> = Vec::new();
         for metric in Metric::ALL {
-            let about = metric.describe();
+            let about = metric.definition();
             assert!(!names.contains(&about.name), "{} twice", about.name);
             assert_eq!(
                 about.name.ends_with("_total"),
@@ -240,7 +240,7 @@ mod tests {
         let block = section.split("```").nth(1).unwrap().trim_start_matches("text");
         let listed: Vec<_> = block.split_whitespace().collect();
         let line = |metric: &Metric| {
-            let Description { name, labels, .. } = metric.describe();
+            let MetricDefinition { name, labels, .. } = metric.definition();
             match labels {
                 [] => name.to_owned(),
                 labels => format!("{name}{{{}}}", labels.join(",")),

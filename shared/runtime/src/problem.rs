@@ -67,7 +67,7 @@ struct Troubleshooting {
 /// The one function that turns a failure into an HTTP answer.
 pub fn problem_document_reply(problem: &ProblemDetails<'_>) -> Reply {
     let failure = problem.failure.root_cause();
-    let facts = failure.describe();
+    let facts = failure.handling();
     let service = match problem.failure {
         Failure::Sibling(sibling) => sibling.service.as_str(),
         _ => problem.worker,
@@ -129,7 +129,7 @@ pub fn failure_from_response(response: &IncomingResponse) -> Failure {
         .flatten();
     match typed {
         // A failure that does not belong to the status of its answer is ignored.
-        Some(foreign) if foreign.failure.describe().status == response.status => {
+        Some(foreign) if foreign.failure.handling().status == response.status => {
             Failure::Sibling(SiblingWorkerFailure {
                 service: foreign.service.chars().take(64).collect(),
                 failure: Box::new(foreign.failure),

@@ -79,7 +79,7 @@ async fn call_auth_service(
         headers: without_headers(headers, &BODY_HEADERS),
         body: Vec::new(),
     };
-    let call = OutgoingCall::binding_call(AUTH, "any", request)
+    let call = OutgoingCall::for_binding(AUTH, "any", request)
         .max_body_bytes(MAX_ANSWER_BYTES)
         .timeout_ms(TIMEOUT_MS);
     let transport = BindingTransport::with_full_url(env, AUTH)?;

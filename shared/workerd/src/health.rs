@@ -130,7 +130,7 @@ async fn run_health_check<'a, 'b>(
             HealthCheck::Binding(name, _) => {
                 let sibling = BindingTransport::new(env, name)?;
                 let request = OutgoingRequest::get(SHALLOW_PATH);
-                let call = OutgoingCall::binding_call(name, "/health", request);
+                let call = OutgoingCall::for_binding(name, "/health", request);
                 let (status, body) =
                     fetch_status_and_body(sibling, context, client_state, call).await?;
                 return Ok(read_sibling(status, &body));
@@ -138,14 +138,14 @@ async fn run_health_check<'a, 'b>(
             HealthCheck::Answers(name, _) => {
                 let other = BindingTransport::new(env, name)?;
                 let request = OutgoingRequest::get("/health");
-                let call = OutgoingCall::binding_call(name, "/health", request);
+                let call = OutgoingCall::for_binding(name, "/health", request);
                 let (status, _) = fetch_status_and_body(other, context, client_state, call).await?;
                 expect_status(status, 0..=499)?;
             }
             HealthCheck::DurableObject { binding, name, path, .. } => {
                 let object = DurableObjectTransport::new(env, binding, name)?;
                 let request = OutgoingRequest::get(path);
-                let call = OutgoingCall::object_call(binding, "/health", request);
+                let call = OutgoingCall::for_object(binding, "/health", request);
                 let (status, _) =
                     fetch_status_and_body(object, context, client_state, call).await?;
                 expect_status(status, 200..=299)?;

@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::account_state::{
-    CloudflareAccountState, CloudflareQueue, Live, UPLOADS_PREFIX, text_or_empty,
+    CloudflareQueue, FoundAccountResources, Live, UPLOADS_PREFIX, text_or_empty,
 };
 use super::cloudflare_api::{CloudflareApiClient, CloudflareApiError};
-use super::config::DeployConfig;
+use super::config::WorkerEnvironmentConfig;
 use super::deploy_options::{CloudflarePlan, DeployChoices, SecretStorage};
 
 /// Cron triggers that an account on the free plan may have.
@@ -20,23 +20,24 @@ pub const EVENTS: [&str; 3] = ["PutObject", "CompleteMultipartUpload", "CopyObje
 
 pub fn inspect(
     api: &mut CloudflareApiClient<'_>,
-    configs: &[DeployConfig],
+    configs: &[WorkerEnvironmentConfig],
     choices: &DeployChoices,
-) -> Result<CloudflareAccountState, CloudflareApiError> {
-    let mut seen = CloudflareAccountState::default();
+) -> Result<FoundAccountResources, CloudflareApiError> {
+    let mut seen = FoundAccountResources::default();
     let subdomain = api.get_if_exists("/workers/subdomain")?;
     seen.subdomain = subdomain.as_ref().map(|found| text_or_empty(found, "subdomain"));
     for entry in api.list_all("/storage/kv/namespaces")? {
         seen.namespaces.insert(text_or_empty(&entry, "title"), text_or_empty(&entry, "id"));
     }
-    let buckets: BTreeSet<String> = configs.iter().flat_map(DeployConfig::bucket_names).collect();
+    let buckets: BTreeSet<String> =
+        configs.iter().flat_map(WorkerEnvironmentConfig::bucket_names).collect();
     for bucket in buckets {
         if api.get_if_exists(&format!("/r2/buckets/{bucket}"))?.is_some() {
             seen.buckets.insert(bucket);
         }
     }
     if choices.queue {
-        for (queue, bucket) in configs.iter().filter_map(DeployConfig::upload_queue) {
+        for (queue, bucket) in configs.iter().filter_map(WorkerEnvironmentConfig::upload_queue) {
             look_at_queue(api, &mut seen, &queue, &bucket)?;
         }
     }
@@ -48,7 +49,7 @@ pub fn inspect(
             seen.workers.insert(config.worker_name().to_owned(), live);
         }
     }
-    let lacks_crons = |config: &&DeployConfig| {
+    let lacks_crons = |config: &&WorkerEnvironmentConfig| {
         let crons = config.cron_expressions();
         seen.workers.get(config.worker_name()).map_or(!crons.is_empty(), |live| live.crons != crons)
     };
@@ -60,7 +61,7 @@ pub fn inspect(
 
 fn look_at_queue(
     api: &mut CloudflareApiClient<'_>,
-    seen: &mut CloudflareAccountState,
+    seen: &mut FoundAccountResources,
     name: &str,
     bucket: &str,
 ) -> Result<(), CloudflareApiError> {
@@ -93,7 +94,7 @@ fn look_at_queue(
 
 fn look_at_store(
     api: &mut CloudflareApiClient<'_>,
-    seen: &mut CloudflareAccountState,
+    seen: &mut FoundAccountResources,
 ) -> Result<(), CloudflareApiError> {
     // An account has one store.
     let Some(store) =
@@ -145,7 +146,7 @@ fn crons_of(
 
 fn count_other_crons(
     api: &mut CloudflareApiClient<'_>,
-    configs: &[DeployConfig],
+    configs: &[WorkerEnvironmentConfig],
 ) -> Result<usize, CloudflareApiError> {
     let scripts = api.get("/workers/scripts")?;
     let mut count = 0;

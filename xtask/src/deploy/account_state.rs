@@ -8,7 +8,7 @@ use serde_json::Value;
 pub const UPLOADS_PREFIX: &str = "uploads/";
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CloudflareAccountState {
+pub struct FoundAccountResources {
     /// The account's own part of a workers.dev address.
     pub subdomain: Option<String>,
     pub namespaces: BTreeMap<String, String>,

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::account_state::{CloudflareAccountState, text_or_empty};
+use super::account_state::{FoundAccountResources, text_or_empty};
 use super::deploy_host::ScriptModules;
 use super::deploy_options::{CloudflarePlan, DeployChoices, PRODUCTION_ENVIRONMENT, SecretStorage};
 use crate::workspace::Worker;
@@ -44,12 +44,12 @@ pub struct SecretBinding {
 
 /// The config of a Worker for one environment, as the repository has it.
 #[derive(Clone, Debug)]
-pub struct DeployConfig {
+pub struct WorkerEnvironmentConfig {
     pub worker: Worker,
     table: Value,
 }
 
-impl DeployConfig {
+impl WorkerEnvironmentConfig {
     pub fn read(worker: Worker, environment: &str) -> Result<Self> {
         let path = worker.config_path();
         let text = std::fs::read_to_string(&path)
@@ -131,7 +131,7 @@ impl DeployConfig {
     /// `None` while a resource is missing.
     pub fn resolve_ids(
         &self,
-        seen: &CloudflareAccountState,
+        seen: &FoundAccountResources,
         choices: &DeployChoices,
         has: impl Fn(&SecretBinding) -> bool,
     ) -> Option<Value> {

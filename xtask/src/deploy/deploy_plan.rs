@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use serde_json::Value;
 
 use super::account_resources::FREE_CRONS;
-use super::config::{self, CONTACT, DeployConfig, LOCATION, SecretBinding};
+use super::config::{self, CONTACT, LOCATION, SecretBinding, WorkerEnvironmentConfig};
 use super::deploy_host::{ScriptModules, TerminalEcho};
 use super::deploy_options::{CloudflarePlan, DeployChoices, DeployOptions, SecretStorage};
 use super::deploy_steps::DeployStep;
@@ -90,7 +90,11 @@ impl DeployRun<'_, '_> {
         )
     }
 
-    pub(super) fn has_secret(&self, config: &DeployConfig, secret: &SecretBinding) -> bool {
+    pub(super) fn has_secret(
+        &self,
+        config: &WorkerEnvironmentConfig,
+        secret: &SecretBinding,
+    ) -> bool {
         let is_kept = match self.choices.secrets {
             SecretStorage::Store => self.seen.stored.contains(&secret.stored),
             SecretStorage::Plain => {
@@ -153,7 +157,7 @@ impl DeployRun<'_, '_> {
     /// The config and hash of a Worker, once everything that it needs is there.
     pub(super) fn resolved_config(
         &self,
-        config: &DeployConfig,
+        config: &WorkerEnvironmentConfig,
         modules: &ScriptModules,
     ) -> Option<(Value, String)> {
         let has = |secret: &SecretBinding| self.has_secret(config, secret);
@@ -165,7 +169,7 @@ impl DeployRun<'_, '_> {
     /// The reason to upload a Worker; `None` if its deployment is current.
     pub(super) fn upload_reason(
         &self,
-        config: &DeployConfig,
+        config: &WorkerEnvironmentConfig,
         modules: &ScriptModules,
     ) -> Option<String> {
         let Some(live) = self.seen.workers.get(config.worker_name()) else {
@@ -196,7 +200,7 @@ impl DeployRun<'_, '_> {
         }
     }
 
-    pub(super) fn secrets_of(&self, config: &DeployConfig) -> BTreeMap<String, String> {
+    pub(super) fn secrets_of(&self, config: &WorkerEnvironmentConfig) -> BTreeMap<String, String> {
         if self.choices.secrets == SecretStorage::Store {
             return BTreeMap::new();
         }

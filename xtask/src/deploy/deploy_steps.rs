@@ -6,11 +6,9 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::account_resources::EVENTS;
-use super::account_state::{
-    CloudflareAccountState, CloudflareQueue, UPLOADS_PREFIX, text_or_empty,
-};
+use super::account_state::{CloudflareQueue, FoundAccountResources, UPLOADS_PREFIX, text_or_empty};
 use super::cloudflare_api::{CloudflareApiClient, CloudflareApiError};
-use super::config::DeployConfig;
+use super::config::WorkerEnvironmentConfig;
 use super::deploy_options::{DeployChoices, SecretStorage};
 
 /// The title of a created Secrets Store; an existing store is used under any title.
@@ -46,7 +44,7 @@ impl fmt::Display for DeployStep {
 }
 
 impl DeployStep {
-    pub fn is_done(&self, seen: &CloudflareAccountState) -> bool {
+    pub fn is_done(&self, seen: &FoundAccountResources) -> bool {
         match self {
             Self::Subdomain(_) => seen.subdomain.is_some(),
             Self::Namespace(title) => seen.namespaces.contains_key(title),
@@ -62,7 +60,7 @@ impl DeployStep {
     pub fn carry_out(
         &self,
         api: &mut CloudflareApiClient<'_>,
-        seen: &CloudflareAccountState,
+        seen: &FoundAccountResources,
     ) -> Result<Value, CloudflareApiError> {
         let queue_id =
             |name| seen.queues.get(name).map(|queue| queue.id.clone()).unwrap_or_default();
@@ -96,7 +94,7 @@ impl DeployStep {
     }
 
     /// Records the id that a later step needs.
-    pub fn record_id(&self, made: &Value, seen: &mut CloudflareAccountState) {
+    pub fn record_id(&self, made: &Value, seen: &mut FoundAccountResources) {
         match self {
             Self::Store => seen.store = Some(text_or_empty(made.get(0).unwrap_or(made), "id")),
             Self::Queue(name) => {
@@ -114,7 +112,7 @@ impl DeployStep {
 /// All resources of the configs beside the Workers, in the order of their creation, including
 /// existing ones.
 pub fn required_steps(
-    configs: &[DeployConfig],
+    configs: &[WorkerEnvironmentConfig],
     choices: &DeployChoices,
     values: &BTreeMap<String, String>,
     subdomain: Option<String>,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::account_state::text_or_empty;
 use super::cloudflare_login;
-use super::config::DeployConfig;
+use super::config::WorkerEnvironmentConfig;
 use super::deploy_host::{DeployHost, SystemDeployHost, TerminalEcho};
 use super::deploy_options::PRODUCTION_ENVIRONMENT;
 use super::flow::ADMIN_TOKEN_NAME;
@@ -53,7 +53,9 @@ pub fn verify_with_options(options: &VerifyOptions) -> Result<()> {
     let mut machine = SystemDeployHost::new(&tools)?;
     let mut target = DeployedWorkers::default();
     for worker in Worker::ALL {
-        target.names.push(DeployConfig::read(worker, &options.env)?.worker_name().to_owned());
+        target
+            .names
+            .push(WorkerEnvironmentConfig::read(worker, &options.env)?.worker_name().to_owned());
     }
     let mut subdomain = String::new();
     if options.url.is_none() || machine.env_var("CLOUDFLARE_API_TOKEN").is_some() {

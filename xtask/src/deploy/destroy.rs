@@ -6,10 +6,10 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, bail};
 
 use super::account_resources;
-use super::account_state::{CloudflareAccountState, text_or_empty};
+use super::account_state::{FoundAccountResources, text_or_empty};
 use super::cloudflare_api::{CloudflareApiClient, CloudflareApiError};
 use super::cloudflare_login;
-use super::config::DeployConfig;
+use super::config::WorkerEnvironmentConfig;
 use super::deploy_host::{DeployHost, SystemDeployHost, TerminalEcho};
 use super::deploy_options::{CloudflarePlan, DeployChoices, PRODUCTION_ENVIRONMENT, SecretStorage};
 use super::user_answers::AnswersFile;
@@ -116,15 +116,15 @@ fn encoded(key: &str) -> String {
 
 /// The existing resources with names of the configs, callers first.
 fn deletable_parts(
-    configs: &[DeployConfig],
-    seen: &CloudflareAccountState,
+    configs: &[WorkerEnvironmentConfig],
+    seen: &FoundAccountResources,
     data: bool,
 ) -> Vec<CloudResource> {
     let mut parts = Vec::new();
     let live =
         configs.iter().rev().filter(|config| seen.workers.contains_key(config.worker_name()));
     parts.extend(live.map(|config| CloudResource::Worker(config.worker_name().to_owned())));
-    for (name, bucket) in configs.iter().filter_map(DeployConfig::upload_queue) {
+    for (name, bucket) in configs.iter().filter_map(WorkerEnvironmentConfig::upload_queue) {
         let Some(queue) = seen.queues.get(&name) else { continue };
         if seen.announced.contains(&bucket) {
             parts.push(CloudResource::Announcement(bucket, queue.id.clone()));
@@ -132,12 +132,12 @@ fn deletable_parts(
         parts.push(CloudResource::Queue(name, queue.id.clone()));
     }
     if data {
-        let titles = configs.iter().flat_map(DeployConfig::namespace_titles);
+        let titles = configs.iter().flat_map(WorkerEnvironmentConfig::namespace_titles);
         parts.extend(titles.filter_map(|title| {
             let id = seen.namespaces.get(&title)?.clone();
             Some(CloudResource::Namespace(title, id))
         }));
-        for bucket in configs.iter().flat_map(DeployConfig::bucket_names) {
+        for bucket in configs.iter().flat_map(WorkerEnvironmentConfig::bucket_names) {
             let part = CloudResource::Bucket(bucket.clone());
             if seen.buckets.contains(&bucket) && !parts.contains(&part) {
                 parts.push(part);
@@ -150,7 +150,7 @@ fn deletable_parts(
 pub fn destroy(options: &DestroyOptions) -> Result<()> {
     let mut configs = Vec::new();
     for worker in Worker::ALL {
-        configs.push(DeployConfig::read(worker, &options.env)?);
+        configs.push(WorkerEnvironmentConfig::read(worker, &options.env)?);
     }
     let mut file = AnswersFile::read()?;
     let account = &mut file.environments.entry(options.env.clone()).or_default().account;
@@ -165,7 +165,7 @@ pub fn destroy(options: &DestroyOptions) -> Result<()> {
 pub fn destroy_workers(
     runner: &mut dyn DeployHost,
     options: &DestroyOptions,
-    configs: &[DeployConfig],
+    configs: &[WorkerEnvironmentConfig],
     account: &mut Option<String>,
 ) -> Result<()> {
     let mut api = cloudflare_login::log_in(runner, account, !options.yes)?;

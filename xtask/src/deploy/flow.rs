@@ -6,9 +6,9 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde_json::json;
 
 use super::account_resources;
-use super::account_state::CloudflareAccountState;
+use super::account_state::FoundAccountResources;
 use super::cloudflare_api::{CloudflareApiClient, CloudflareApiError};
-use super::config::DeployConfig;
+use super::config::WorkerEnvironmentConfig;
 use super::deploy_host::{DeployHost, ScriptModules, TerminalEcho};
 use super::deploy_options::{DeployChoices, DeployOptions};
 use super::deploy_steps::{self, DeployStep};
@@ -22,7 +22,7 @@ pub const ADMIN_TOKEN_NAME: &str = "ADMIN_TOKEN";
 pub struct DeployInput {
     pub options: DeployOptions,
     /// Callees first, each with its build.
-    pub workers: Vec<(DeployConfig, ScriptModules)>,
+    pub workers: Vec<(WorkerEnvironmentConfig, ScriptModules)>,
     /// Seven hex digits; `is_changed` if files differ from the commit.
     pub commit: String,
     pub is_changed: bool,
@@ -50,7 +50,7 @@ pub(super) struct DeployRun<'r, 'o> {
     pub(super) choices: DeployChoices,
     /// Secrets that this run generated or received, by their names in the store.
     pub(super) values: BTreeMap<String, String>,
-    pub(super) seen: CloudflareAccountState,
+    pub(super) seen: FoundAccountResources,
     pub(super) done: Vec<String>,
 }
 
@@ -68,7 +68,7 @@ pub fn apply_configs(
         job,
         choices: DeployChoices::default(),
         values: BTreeMap::new(),
-        seen: CloudflareAccountState::default(),
+        seen: FoundAccountResources::default(),
         done: Vec::new(),
     };
     run.check_same()?;
@@ -105,7 +105,7 @@ impl DeployRun<'_, '_> {
         self.api.runner.print_line(line);
     }
 
-    pub(super) fn deploy_configs(&self) -> Vec<DeployConfig> {
+    pub(super) fn deploy_configs(&self) -> Vec<WorkerEnvironmentConfig> {
         self.job.workers.iter().map(|(config, _)| config.clone()).collect()
     }
 
@@ -185,7 +185,7 @@ impl DeployRun<'_, '_> {
 
     fn upload_worker(
         &mut self,
-        config: &DeployConfig,
+        config: &WorkerEnvironmentConfig,
         modules: &ScriptModules,
         path: &str,
         hash: &str,

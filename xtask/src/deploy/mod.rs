@@ -30,8 +30,8 @@ use crate::build_tools::BuildTools;
 use crate::subprocess;
 use crate::wiring;
 use crate::workspace::{BuildProfile, Worker, project_root};
-use account_state::CloudflareAccountState;
-use config::DeployConfig;
+use account_state::FoundAccountResources;
+use config::WorkerEnvironmentConfig;
 use deploy_host::{DeployHost, ScriptModules, SystemDeployHost, deploy_dir};
 pub use deploy_options::DeployOptions;
 use deploy_options::{CloudflarePlan, DeployChoices, PRODUCTION_ENVIRONMENT};
@@ -42,7 +42,7 @@ pub fn run_deploy(options: &DeployOptions) -> Result<()> {
     wiring::check_wiring()?;
     let mut configs = Vec::new();
     for worker in Worker::ALL {
-        configs.push(DeployConfig::read(worker, &options.env)?);
+        configs.push(WorkerEnvironmentConfig::read(worker, &options.env)?);
     }
     let tools = BuildTools::ensure_installed()?;
     if options.no_build {
@@ -59,7 +59,8 @@ pub fn run_deploy(options: &DeployOptions) -> Result<()> {
             None => built(&config)?,
             Some(other) => {
                 let (modules, hash) = staged(other, config.worker, &wrangler)?;
-                let name = DeployConfig::read(config.worker, other)?.worker_name().to_owned();
+                let name =
+                    WorkerEnvironmentConfig::read(config.worker, other)?.worker_name().to_owned();
                 same_as.push((name, hash));
                 modules
             }
@@ -119,14 +120,14 @@ pub fn dry_run_deployment(tools: &BuildTools) -> Result<()> {
     for worker in Worker::ALL {
         for environment in wiring::configured_environments(worker)? {
             let environment = environment.as_deref().unwrap_or(PRODUCTION_ENVIRONMENT);
-            let config = DeployConfig::read(worker, environment)?;
+            let config = WorkerEnvironmentConfig::read(worker, environment)?;
             let modules = built(&config)?;
             let id = || "0".repeat(32);
             let namespaces = config.namespace_titles().map(|title| (title, id())).collect();
-            let seen = CloudflareAccountState {
+            let seen = FoundAccountResources {
                 namespaces,
                 store: Some(id()),
-                ..CloudflareAccountState::default()
+                ..FoundAccountResources::default()
             };
             let choices = DeployChoices {
                 plan: CloudflarePlan::Paid,
@@ -162,7 +163,7 @@ fn print_deployed(deployed: &Deployed) {
 }
 
 /// The files of a Worker's build, and its static assets.
-fn built(config: &DeployConfig) -> Result<ScriptModules> {
+fn built(config: &WorkerEnvironmentConfig) -> Result<ScriptModules> {
     let folder = config.worker.crate_dir().join("build");
     let modules = config::modules_to_upload(|name| {
         let path = folder.join(name);

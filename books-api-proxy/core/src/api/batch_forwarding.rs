@@ -34,7 +34,7 @@ pub async fn send_batch_to_object<E: Platform>(
         request.headers.set(BYPASS_HEADER, "1");
     }
     let left_ms = request_env.context.remaining_ms(app.ports.now_ms());
-    let call = OutgoingCall::object_call(BATCH, "/batch", request).timeout_ms(left_ms);
+    let call = OutgoingCall::for_object(BATCH, "/batch", request).timeout_ms(left_ms);
     let answer = client.call(&request_env.context, call).await.map_err(as_own_failure)?;
     if bypass_isbndb_cache {
         // The object may run in another isolate, whose memory this one does not share.

@@ -20,7 +20,7 @@ use crate::durable_objects::batch_object::BATCH_BUDGET_MS;
 use crate::miss_admission::Credentials;
 use crate::platform::Platform;
 use crate::request_ports::TaskSpawner;
-use crate::request_scope::{CacheBody, ProxyInstance, RequestScope};
+use crate::request_scope::{CacheBody, ProxyWorkerInstance, RequestScope};
 use crate::search::serve_search::SearchError;
 
 /// Room for a batch of a hundred items with their books.
@@ -65,7 +65,7 @@ pub struct EdgeResponse<B> {
 impl EdgeRequest {
     /// Finds the caller and the route. `sibling` is the Worker that the service binding names.
     pub async fn begin_request<E: Platform>(
-        proxy: &ProxyInstance<E>,
+        proxy: &ProxyWorkerInstance<E>,
         request: Request,
         read: Result<(), Failure>,
         sibling: Option<String>,
@@ -97,7 +97,7 @@ impl EdgeRequest {
     /// authorization service that refused the request; `health` answers `/health`.
     pub async fn respond<E: Platform>(
         &self,
-        proxy: &ProxyInstance<E>,
+        proxy: &ProxyWorkerInstance<E>,
         spawn: TaskSpawner,
         refused: Option<Reply>,
         health: impl AsyncFnOnce(Result<RequestScope<E>, ConfigError>) -> Reply,
@@ -142,7 +142,7 @@ impl EdgeRequest {
 
     async fn dispatch_endpoint<E: Platform>(
         &self,
-        proxy: &ProxyInstance<E>,
+        proxy: &ProxyWorkerInstance<E>,
         route: &Route<Endpoint>,
         spawn: TaskSpawner,
         health: impl AsyncFnOnce(Result<RequestScope<E>, ConfigError>) -> Reply,

@@ -152,7 +152,7 @@ mod tests {
             (SearchKind::Title, "title=x&maxResults=abc", "maxResults"),
         ] {
             let failure = read_search_query(kind, query).unwrap_err();
-            assert_eq!(failure.describe().status, 400, "{query}");
+            assert_eq!(failure.handling().status, 400, "{query}");
             let detail = failure.detail();
             assert!(detail.starts_with(&format!("{name}: ")), "{query}: {detail}");
         }

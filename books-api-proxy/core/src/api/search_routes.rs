@@ -200,10 +200,10 @@ mod tests {
             };
             new_entry_metadata(none, None, &times, 0, 0.0)
         };
-        assert_eq!(missing_book(false, &entry(false), 0).describe().status, 404);
+        assert_eq!(missing_book(false, &entry(false), 0).handling().status, 404);
         for (now_ms, expected_ms) in [(0, 300_000), (299_500, 1_000), (300_001, 1_000)] {
             let failure = missing_book(true, &entry(true), now_ms);
-            assert_eq!(failure.describe().status, 503);
+            assert_eq!(failure.handling().status, 503);
             assert_eq!(failure.retry_after_ms(now_ms), Some(expected_ms));
         }
     }

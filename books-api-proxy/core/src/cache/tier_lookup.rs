@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use bibliography::cache_key::CacheKey;
 use runtime::cache_policy::entry_lifetimes::classify_freshness;
-use runtime::cache_policy::memory_tier::{MemoryCacheEntry, MemoryTier};
+use runtime::cache_policy::memory_tier::{MemoryTier, MemoryTierEntry};
 use runtime::cache_policy::status_header::{CacheTier, TierOutcome};
 use runtime::cache_policy::{EntryMetadata, Freshness};
 
@@ -51,7 +51,7 @@ pub async fn look_up_in_tiers<S: CacheStores>(
         Lookup { hit: None, fallback: None, previous: None, tier_log: Vec::with_capacity(3) };
     let entry = memory.borrow_mut().get(key.as_str(), now_ms);
     let entry =
-        entry.map(|MemoryCacheEntry { body, metadata, .. }| TierCacheEntry { metadata, body });
+        entry.map(|MemoryTierEntry { body, metadata, .. }| TierCacheEntry { metadata, body });
     if found.add_tier(CacheTier::Memory, Ok(entry), now_ms) {
         return found;
     }

@@ -13,7 +13,7 @@ use runtime::wire_types::batch_search_types::BatchRequest;
 use crate::batch_search::batch_run::execute_batch;
 use crate::platform::Platform;
 use crate::request_ports::TaskSpawner;
-use crate::request_scope::ProxyInstance;
+use crate::request_scope::ProxyWorkerInstance;
 
 /// Longer than the budget of a search: a batch waits for the pace of the providers.
 pub const BATCH_BUDGET_MS: u64 = 28_000;
@@ -23,13 +23,13 @@ const MAX_RUNNING: u32 = 2;
 const RETRY_AFTER_MS: u64 = 1_000;
 
 pub struct BatchRunner<E: Platform> {
-    proxy: ProxyInstance<E>,
+    proxy: ProxyWorkerInstance<E>,
     spawn: TaskSpawner,
     running: Rc<Cell<u32>>,
 }
 
 impl<E: Platform> BatchRunner<E> {
-    pub fn new(proxy: ProxyInstance<E>, spawn: TaskSpawner) -> Self {
+    pub fn new(proxy: ProxyWorkerInstance<E>, spawn: TaskSpawner) -> Self {
         Self { proxy, spawn, running: Rc::default() }
     }
 
@@ -98,7 +98,7 @@ mod tests {
         let (first, second) =
             (BatchSlot::reserve_place(&running), BatchSlot::reserve_place(&running));
         let Err(refused) = BatchSlot::reserve_place(&running) else { panic!() };
-        assert_eq!(refused.describe().status, 429);
+        assert_eq!(refused.handling().status, 429);
         assert_eq!(refused.retry_after_ms(0), Some(RETRY_AFTER_MS));
         drop(first);
         assert!(BatchSlot::reserve_place(&running).is_ok());

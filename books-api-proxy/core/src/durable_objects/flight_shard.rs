@@ -23,7 +23,7 @@ use crate::flight::{
 };
 use crate::platform::{DurableStorage, Platform};
 use crate::request_ports::{ProxyAppContext, TaskSpawner};
-use crate::request_scope::ProxyInstance;
+use crate::request_scope::ProxyWorkerInstance;
 use crate::search::fetch_and_store::fetch_and_store;
 use crate::search::flight_answer::SingleFlightAnswer;
 use crate::search_log::ROUTE as SEARCHED;
@@ -37,7 +37,7 @@ type SharedAnswer = Result<SingleFlightAnswer, AllProvidersFailed>;
 
 /// Shares running and recent flights among all isolates, and keeps the shard's search log.
 pub struct FlightShard<E: Platform, S> {
-    proxy: ProxyInstance<E>,
+    proxy: ProxyWorkerInstance<E>,
     spawn: TaskSpawner,
     single_flight: Rc<SingleFlight<SharedAnswer>>,
     recent: Rc<RecentAnswers<SharedAnswer>>,
@@ -46,7 +46,7 @@ pub struct FlightShard<E: Platform, S> {
 
 impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
     /// Reads nothing yet.
-    pub fn new(proxy: ProxyInstance<E>, storage: S, spawn: TaskSpawner) -> Self {
+    pub fn new(proxy: ProxyWorkerInstance<E>, storage: S, spawn: TaskSpawner) -> Self {
         let search_log = Rc::new(ShardLog::new(storage, proxy.platform.system_ports()));
         Self { proxy, spawn, single_flight: Rc::default(), recent: Rc::default(), search_log }
     }

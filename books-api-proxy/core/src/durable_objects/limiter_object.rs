@@ -17,7 +17,7 @@ use crate::rate_limit::{
     AcquireRequest, FailureReport, Granted, LimiterName, LimiterReading, RouteAnswered,
     rate_limits_of,
 };
-use crate::request_scope::ProxyInstance;
+use crate::request_scope::ProxyWorkerInstance;
 
 /// Far more than any request to this object.
 pub const MAX_REQUEST_BODY_BYTES: usize = 4_096;
@@ -40,14 +40,14 @@ struct LoadedLimiter {
 
 /// Pace and quota of one provider, for all isolates.
 pub struct LimiterObject<E: Platform, S> {
-    proxy: ProxyInstance<E>,
+    proxy: ProxyWorkerInstance<E>,
     storage: S,
     open: RefCell<Option<LoadedLimiter>>,
 }
 
 impl<E: Platform, S: DurableStorage> LimiterObject<E, S> {
     /// Reads nothing yet.
-    pub fn new(proxy: ProxyInstance<E>, storage: S) -> Self {
+    pub fn new(proxy: ProxyWorkerInstance<E>, storage: S) -> Self {
         Self { proxy, storage, open: RefCell::new(None) }
     }
 

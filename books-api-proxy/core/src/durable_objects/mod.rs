@@ -13,9 +13,9 @@ use runtime::resilient_client::CallContext;
 use crate::binding_manifest::WORKER_NAME;
 use crate::config::PROVIDER_BUDGET_MS;
 use crate::platform::Platform;
-use crate::request_scope::ProxyInstance;
+use crate::request_scope::ProxyWorkerInstance;
 
-impl<E: Platform> ProxyInstance<E> {
+impl<E: Platform> ProxyWorkerInstance<E> {
     /// The call context in the headers of the calling Worker.
     pub fn object_context(&self, request: &Request) -> CallContext {
         let (headers, host) = (&request.headers, self.platform.system_ports());

@@ -39,7 +39,7 @@ pub async fn send_flight<E: Platform>(
 ) -> Result<SingleFlightResult, Failure> {
     let key = CacheKey::of(&flight.question.query());
     let request = OutgoingRequest::json_post("/fly", flight).map_err(Failure::internal)?;
-    let call = OutgoingCall::object_call(FLIGHT, "/fly", request)
+    let call = OutgoingCall::for_object(FLIGHT, "/fly", request)
         .timeout_ms(request_env.config.search_deadline_ms.saturating_add(MARGIN_MS));
     shard_client(request_env, &key)?
         .call_and_parse(&request_env.context, call, parse_flight_reply)
@@ -71,7 +71,7 @@ pub async fn forget_recent_answer<E: Platform>(request_env: &RequestScope<E>, ke
     if let Ok(client) = shard_client(request_env, key) {
         // If the call fails, the recent answer expires within ten seconds.
         let _ = client
-            .call(&request_env.context, OutgoingCall::object_call(FLIGHT, "/forget", request))
+            .call(&request_env.context, OutgoingCall::for_object(FLIGHT, "/forget", request))
             .await;
     }
 }

@@ -114,7 +114,7 @@ async fn send<E: Platform, R>(
     while let Some((limiter, key)) = keys.next() {
         let request =
             ask.build_outgoing_request(&config.google_base_url, &config.google_country, &key);
-        let call = OutgoingCall::provider_call(Provider::GoogleBooks.name(), ask.route(), request);
+        let call = OutgoingCall::for_provider(Provider::GoogleBooks.name(), ask.route(), request);
         let slot = AcquireRequest::one_unit(limiter, class).on(ask.route());
         let read =
             |response: &IncomingResponse| parse(response, request_env.system_ports().now_ms());

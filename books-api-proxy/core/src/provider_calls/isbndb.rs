@@ -37,7 +37,7 @@ pub async fn call_isbndb_worker<E: Platform>(
     ask: &IsbndbRequest,
     fetch_policy: ProviderFetchOptions,
 ) -> ProviderOutcome<Vec<ProviderRecord>> {
-    let call = OutgoingCall::binding_call(
+    let call = OutgoingCall::for_binding(
         ISBNDB_WORKER,
         ask.route(),
         ask.build_outgoing_request(fetch_policy),
@@ -57,7 +57,7 @@ pub async fn fetch_bulk_editions<E: Platform>(
     fetch_policy: ProviderFetchOptions,
 ) -> Result<Vec<ProviderOutcome<Vec<ProviderRecord>>>, Failure> {
     let call =
-        OutgoingCall::binding_call(ISBNDB_WORKER, "/books", bulk_request(isbns, fetch_policy)?)
+        OutgoingCall::for_binding(ISBNDB_WORKER, "/books", bulk_request(isbns, fetch_policy)?)
             .max_body_bytes(MAX_ANSWER_BYTES);
     request_env
         .sibling_client(ISBNDB_WORKER)?
@@ -77,7 +77,7 @@ pub async fn author_page<E: Platform>(
         page,
         page_size: request_env.config.max_books_per_author,
     };
-    let call = OutgoingCall::binding_call(
+    let call = OutgoingCall::for_binding(
         ISBNDB_WORKER,
         ask.route(),
         ask.build_outgoing_request(fetch_policy),

@@ -56,7 +56,7 @@ async fn send<E: Platform, R>(
     let config = &request_env.config;
     let agent = user_agent(config.open_library_contact.as_deref());
     let request = ask.build_outgoing_request(&config.open_library_base_url, &agent);
-    let call = OutgoingCall::provider_call(Provider::OpenLibrary.name(), ask.route(), request);
+    let call = OutgoingCall::for_provider(Provider::OpenLibrary.name(), ask.route(), request);
     let slot = AcquireRequest::one_unit(LimiterName::OpenLibrary, class).on(ask.route());
     ask_provider(request_env, call, &slot, parse).await
 }

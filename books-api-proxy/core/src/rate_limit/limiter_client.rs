@@ -44,7 +44,7 @@ async fn acquire_from_limiter<E: Platform>(
     asked: &AcquireRequest,
 ) -> Result<Granted, Failure> {
     let request = post_request("/acquire", asked)?;
-    let call = OutgoingCall::object_call(PROVIDER_LIMITER, "/acquire", request);
+    let call = OutgoingCall::for_object(PROVIDER_LIMITER, "/acquire", request);
     let granted = limiter_object_client(request_env, asked.limiter)
         .map_err(to_refusal)?
         .call_and_parse(&request_env.context, call, sibling_answer::parse_sibling_json::<Granted>)
@@ -154,7 +154,7 @@ async fn notify_limiter<E: Platform, T: serde::Serialize>(
         (post_request(path, detail), limiter_object_client(request_env, limiter))
     {
         let _ = client
-            .call(&request_env.context, OutgoingCall::object_call(PROVIDER_LIMITER, path, request))
+            .call(&request_env.context, OutgoingCall::for_object(PROVIDER_LIMITER, path, request))
             .await;
     }
 }
@@ -165,7 +165,7 @@ pub async fn read_limiter<E: Platform>(
 ) -> Result<LimiterReading, Failure> {
     let asked = AcquireRequest::one_unit(limiter, CallClass::Interactive);
     let call =
-        OutgoingCall::object_call(PROVIDER_LIMITER, "/state", post_request("/state", &asked)?)
+        OutgoingCall::for_object(PROVIDER_LIMITER, "/state", post_request("/state", &asked)?)
             .with_idempotency(true);
     match limiter_object_client(request_env, limiter)?
         .call_and_parse(

@@ -172,7 +172,7 @@ fn assert_text_is_handled(target: &str, text: &str, config: &Config) {
     let question = match question {
         Ok(question) => question,
         Err(failure) => {
-            assert!(matches!(failure.describe().status, 400 | 404), "{target}: {failure:?}");
+            assert!(matches!(failure.handling().status, 400 | 404), "{target}: {failure:?}");
             return;
         }
     };

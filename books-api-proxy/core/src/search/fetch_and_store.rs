@@ -169,8 +169,9 @@ impl<P: ProxyPorts> BackgroundStore<P> {
         }
         let now_ms = self.app.ports.now_ms();
         let late = merge_page(&self.query, &provider_queries, now_ms, merged_page.widened);
-        // The page lists each provider's outcome, so nothing has changed.
-        if late.first == merged_page.first {
+        // The page lists each provider's outcome, so an equal page says that nothing has changed.
+        // What lacks the public share is for anonymous clients alone, so it is not stored.
+        if late.first == merged_page.first || late.completeness.lacks_public_share {
             return;
         }
         let times = &self.app.config.times;

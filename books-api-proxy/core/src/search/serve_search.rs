@@ -1,7 +1,7 @@
 //! Answers a question from the cache, or else from the providers through a flight.
 
 use bibliography::cache_key::CacheKey;
-use runtime::cache_policy::memory_tier::MemoryCacheEntry;
+use runtime::cache_policy::memory_tier::MemoryTierEntry;
 use runtime::cache_policy::status_header::{CacheForwarding, CacheTier, TierOutcome};
 use runtime::cache_policy::{EntryMetadata, Freshness, StoredAnswerOutcome};
 use runtime::call_outcome::Failure;
@@ -202,7 +202,7 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
         let mut memory = app.isolate_state.memory.borrow_mut();
         if memory.should_keep(key.as_str(), now_ms) {
             let (body, metadata) = (hit.body.clone(), hit.metadata.clone());
-            let entry = MemoryCacheEntry { len_bytes: P::Stores::len_bytes(&body), body, metadata };
+            let entry = MemoryTierEntry { len_bytes: P::Stores::len_bytes(&body), body, metadata };
             memory.put(key.as_str(), entry, now_ms);
         }
     }

@@ -196,7 +196,7 @@ fn an_absence_that_lacks_the_public_share_is_a_429() {
         }
         let failure = setup.search_for_dune().err().unwrap().failure;
         assert_eq!(
-            (failure.describe().status, failure.describe().code),
+            (failure.handling().status, failure.handling().code),
             (429, "PUBLIC_SHARE_EXHAUSTED")
         );
         assert_eq!(setup.stored_metadata(), None);
@@ -431,6 +431,8 @@ fn a_failed_provider_makes_an_isbn_partial() {
         (500, down(), "pending", false, true),
         (500, Ok(LookupAnswer::NotFound), "pending", false, false),
         (500, edition(Provider::OpenLibrary), "pending", false, false),
+        // What lacks the public share is for anonymous clients alone: the complete entry stays.
+        (500, share_spent(), "pending", false, false),
         // A provider that is not configured has not failed.
         (1, Err(ProviderFailure::NotConfigured.into()), "not_configured", false, false),
     ] {
@@ -536,7 +538,7 @@ fn a_volume_that_may_be_unknown_is_never_stored() {
         let setup = SearchTestSetup::new();
         setup.script_answer(Provider::GoogleBooks, 10, Err(own.clone()));
         let Err(search_error) = setup.search_until_idle(&id) else { panic!("served") };
-        assert_eq!((&search_error.failure, search_error.failure.describe().status), (&own, status));
+        assert_eq!((&search_error.failure, search_error.failure.handling().status), (&own, status));
         assert_eq!(setup.stored_for(&id), None);
         // An entry from a time when Google knew the id stays.
         setup.script_answer(

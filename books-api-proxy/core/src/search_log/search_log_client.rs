@@ -52,7 +52,7 @@ async fn ask_all<E: Platform, T>(
     let read = &read;
     iter(0..SHARDS)
         .map(|shard| async move {
-            let call = OutgoingCall::object_call(
+            let call = OutgoingCall::for_object(
                 FLIGHT,
                 ROUTE,
                 OutgoingRequest::new_without_body(method, ROUTE),

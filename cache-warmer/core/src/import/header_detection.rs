@@ -13,8 +13,8 @@ use super::delimiter;
 use super::encoding::{TextEncoding, decode};
 use super::export_format::ExportFormat;
 use super::headerless;
+use super::import_checkpoint::ImportCheckpoint;
 use super::import_error::ImportError;
-use super::import_state::ImportState;
 use super::mojibake::repair_text;
 use super::record_splitter::{CsvRowSplitOutcome, RecordSplitter};
 use super::row_cells::{RowCells, first_line_end};
@@ -40,7 +40,7 @@ pub(super) struct HeaderCandidate {
 /// Reads the header; `None` if more bytes are needed. `bytes` are not empty.
 pub(super) fn read_header_line(
     bytes: &mut SliceBytes<'_>,
-    state: &mut ImportState,
+    state: &mut ImportCheckpoint,
 ) -> Result<Option<()>, ImportError> {
     let window = bytes.row_window();
     let line = match first_line_end(window) {

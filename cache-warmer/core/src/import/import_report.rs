@@ -9,7 +9,7 @@ use super::column_layout::ColumnLayout;
 use super::encoding::{EncodingSource, TextEncoding};
 use super::export_format::ExportFormat;
 use super::header_detection::read_column_names;
-use super::import_state::ImportState;
+use super::import_checkpoint::ImportCheckpoint;
 use super::row_cells::RowCells;
 
 /// Ignored columns that are listed, and bytes of a name.
@@ -53,7 +53,7 @@ pub struct ColumnReading {
     pub taken_for: &'static str,
 }
 
-impl ImportState {
+impl ImportCheckpoint {
     /// How the file is read; `None` before its header.
     pub fn import_report(&self) -> Option<Reading> {
         self.layout.as_ref()?;

@@ -7,7 +7,7 @@ use encoding_rs::UTF_8;
 use super::column_layout::ColumnLayout;
 use super::column_shift;
 use super::encoding::{EncodingSource, TextEncoding, decode};
-use super::import_state::ImportState;
+use super::import_checkpoint::ImportCheckpoint;
 use super::imported_row::{ImportedRow, RowOutcome, RowRejectionReason};
 use super::mojibake::{ends_within_entity, repair_text, reread, taken_for_latin};
 use super::record_splitter::{CsvRowSplitOutcome, RecordSplitter};
@@ -22,7 +22,7 @@ pub(super) fn read_row(
     raw: &[u8],
     split: CsvRowSplitOutcome,
     splitter: &mut RecordSplitter,
-    state: &mut ImportState,
+    state: &mut ImportCheckpoint,
 ) -> Option<ImportedRow> {
     if state.encoding == Some(UTF_8)
         && state.encoding_source == EncodingSource::Bytes

@@ -1,15 +1,16 @@
 //! From a library file to rows: all formats, all encodings, damage by spreadsheets.
 //!
 //! Pure and streaming: bytes in, rows out. The longest allowed row bounds the memory, not the file.
-//! Between two rows the whole import is an [`ImportState`], a few hundred bytes beside the header,
-//! which is stored with the rows before it.
+//! Between two rows the whole import is an [`ImportCheckpoint`], a few hundred bytes beside the
+//! header, which is stored with the rows before it.
 //!
 //! # Use
-//! Call [`check_size`], then [`import_slice`] with the state (at first `ImportState::new(None)`),
-//! the bytes from [`ImportState::offset`] on, whether they reach the file's end, and the most rows
-//! wanted. Store the rows and the new state in one transaction. Ordinary rows need slices of 64
-//! KiB; the first needs 16 KiB, from which encoding and header are detected. If a slice gave no row
-//! and did not move the offset, read [`MIN_SLICE_BYTES`].
+//! Call [`check_size`], then [`import_slice`] with the state (at first
+//! `ImportCheckpoint::new(None)`), the bytes from [`ImportCheckpoint::offset`] on, whether they
+//! reach the file's end, and the most rows wanted. Store the rows and the new state in one
+//! transaction. Ordinary rows need slices of 64 KiB; the first needs 16 KiB, from which encoding
+//! and header are detected. If a slice gave no row and did not move the offset, read
+//! [`MIN_SLICE_BYTES`].
 //!
 //! # The outcome of a row
 //! [`RowOutcome`]: a valid ISBN; a repaired one, to be confirmed by title and author; title and
@@ -29,9 +30,9 @@ mod failures_csv;
 mod file_signature;
 mod header_detection;
 mod headerless;
+mod import_checkpoint;
 mod import_error;
 mod import_report;
-mod import_state;
 mod imported_row;
 mod imported_row_reader;
 mod media_kind;
@@ -49,9 +50,9 @@ pub use column_layout::ColumnLayout;
 pub use encoding::{EncodingSource, TextEncoding, encoding_for_label};
 pub use export_format::ExportFormat;
 pub use failures_csv::{failures_header, failures_row};
+pub use import_checkpoint::ImportCheckpoint;
 pub use import_error::{ImportError, check_size};
 pub use import_report::{ColumnReading, HeaderReading, Reading};
-pub use import_state::ImportState;
 pub use imported_row::{ImportCounts, ImportedRow, RowOutcome, RowRejectionReason};
 pub use slice_reader::{Slice, import_slice};
 

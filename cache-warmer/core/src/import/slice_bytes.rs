@@ -7,7 +7,7 @@ use encoding_rs::UTF_8;
 use super::MAX_ROW_BYTES;
 use super::encoding::{EncodingSource, is_utf16, source_bytes};
 use super::encoding_guess::{self, HEAD_BYTES};
-use super::import_state::ImportState;
+use super::import_checkpoint::ImportCheckpoint;
 use super::row_cells::first_line_end;
 
 /// Bytes of the file from the state's offset on; UTF-16 is converted to UTF-8.
@@ -23,7 +23,7 @@ impl<'a> SliceBytes<'a> {
     pub fn with_detected_encoding(
         bytes: &'a [u8],
         ended: bool,
-        state: &mut ImportState,
+        state: &mut ImportCheckpoint,
     ) -> Option<Self> {
         let (encoding, mark_bytes) = match state.encoding {
             Some(encoding) => (encoding, 0),
@@ -71,7 +71,7 @@ impl<'a> SliceBytes<'a> {
     }
 
     /// Drops consumed bytes and moves the state past them.
-    pub fn consume_bytes(&mut self, len: usize, state: &mut ImportState) {
+    pub fn consume_bytes(&mut self, len: usize, state: &mut ImportCheckpoint) {
         let end = (self.start + len).min(self.bytes.len());
         let bytes = self.bytes.get(self.start..end).unwrap_or_default();
         for byte in bytes {
@@ -91,7 +91,7 @@ impl<'a> SliceBytes<'a> {
     }
 
     /// Skips the rest of a line; false if more bytes are needed.
-    pub fn skip_line(&mut self, state: &mut ImportState) -> bool {
+    pub fn skip_line(&mut self, state: &mut ImportCheckpoint) -> bool {
         let end = first_line_end(self.remaining_bytes());
         self.consume_bytes(end.unwrap_or(self.remaining_bytes().len()), state);
         state.skip_line = end.is_none() && !self.ended;
@@ -99,7 +99,7 @@ impl<'a> SliceBytes<'a> {
     }
 
     /// Skips line ends, and byte order marks of joined files; false if more bytes are needed.
-    pub fn skip_line_ends(&mut self, state: &mut ImportState) -> bool {
+    pub fn skip_line_ends(&mut self, state: &mut ImportCheckpoint) -> bool {
         const UTF8_BOM: &[u8] = b"\xef\xbb\xbf";
         loop {
             let rest = self.remaining_bytes();

@@ -1,8 +1,8 @@
 //! Reads a file in slices: a slice is what one alarm reads within its CPU budget.
 
 use super::header_detection;
+use super::import_checkpoint::ImportCheckpoint;
 use super::import_error::ImportError;
-use super::import_state::ImportState;
 use super::imported_row::ImportedRow;
 use super::imported_row_reader::read_row;
 use super::record_splitter::{CsvRowSplitOutcome, RecordSplitter};
@@ -11,9 +11,9 @@ use super::slice_bytes::SliceBytes;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slice {
     pub rows: Vec<ImportedRow>,
-    /// The state to resume from: read from [`ImportState::offset`]. Store the state together with
-    /// the rows.
-    pub state: ImportState,
+    /// The state to resume from: read from [`ImportCheckpoint::offset`]. Store the state together
+    /// with the rows.
+    pub state: ImportCheckpoint,
     /// True at the end of the file. False without rows and with an unmoved offset means that no row
     /// fitted into the bytes: read more ([`MIN_SLICE_BYTES`](super::MIN_SLICE_BYTES) always
     /// suffice).
@@ -27,7 +27,7 @@ pub struct Slice {
 /// repeated with the same outcome.
 /// Errors: [`ImportError`] if the file is no library; its rows are not to be used.
 pub fn import_slice(
-    mut state: ImportState,
+    mut state: ImportCheckpoint,
     bytes: &[u8],
     to_end: bool,
     budget_rows: usize,
@@ -48,7 +48,7 @@ pub fn import_slice(
 /// The next row; `None` if more bytes are needed, or at the end.
 fn next_row(
     bytes: &mut SliceBytes<'_>,
-    state: &mut ImportState,
+    state: &mut ImportCheckpoint,
     splitter: &mut RecordSplitter,
 ) -> Result<Option<ImportedRow>, ImportError> {
     loop {

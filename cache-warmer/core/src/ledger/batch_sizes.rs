@@ -15,7 +15,7 @@ const GOOD_BATCHES: u32 = 10;
 /// Kinds of batches, by the work that an item causes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) enum BatchKind {
+pub(crate) enum WarmingBatchKind {
     Author,
     #[default]
     Isbn,
@@ -24,7 +24,7 @@ pub(crate) enum BatchKind {
     LookUp,
 }
 
-impl BatchKind {
+impl WarmingBatchKind {
     /// The kind of an item's batch; refreshing an item is as much work as warming it.
     pub(crate) fn of(item: &LedgerItem) -> Self {
         let stage =
@@ -95,7 +95,7 @@ fn is_overload(failure: &Failure) -> bool {
 /// The learned sizes of the kinds whose batches were too large.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "BTreeMap<String, LearnedSize>")]
-pub(crate) struct LearnedBatchSizes(BTreeMap<BatchKind, LearnedSize>);
+pub(crate) struct LearnedBatchSizes(BTreeMap<WarmingBatchKind, LearnedSize>);
 
 /// A kind of another version is dropped, so that the job can be read.
 impl From<BTreeMap<String, LearnedSize>> for LearnedBatchSizes {
@@ -106,11 +106,11 @@ impl From<BTreeMap<String, LearnedSize>> for LearnedBatchSizes {
 }
 
 impl LearnedBatchSizes {
-    pub(crate) fn of(&self, kind: BatchKind) -> u32 {
+    pub(crate) fn of(&self, kind: WarmingBatchKind) -> u32 {
         self.0.get(&kind).map_or(kind.usual_size(), |learned| learned.items)
     }
 
-    pub(crate) fn learn(&mut self, kind: BatchKind, ends: &[BatchSizeSample]) {
+    pub(crate) fn learn(&mut self, kind: WarmingBatchKind, ends: &[BatchSizeSample]) {
         for end in ends {
             match end.is_whole {
                 true => self.was_good(kind, end.sent),
@@ -120,7 +120,7 @@ impl LearnedBatchSizes {
     }
 
     /// A batch of so many items failed or was not completed in time.
-    fn was_too_large(&mut self, kind: BatchKind, sent: u32) {
+    fn was_too_large(&mut self, kind: WarmingBatchKind, sent: u32) {
         // A batch of one has no smaller size.
         if sent > 1 {
             let items = self.of(kind).min(sent / 2);
@@ -129,7 +129,7 @@ impl LearnedBatchSizes {
     }
 
     /// A batch was completed. A batch smaller than the learned size does not count.
-    fn was_good(&mut self, kind: BatchKind, sent: u32) {
+    fn was_good(&mut self, kind: WarmingBatchKind, sent: u32) {
         let Some(learned) = self.0.get_mut(&kind).filter(|learned| sent >= learned.items) else {
             return;
         };
@@ -143,7 +143,7 @@ impl LearnedBatchSizes {
     }
 
     /// The sizes that differ from the usual ones.
-    pub(crate) fn learned_sizes(&self) -> BTreeMap<BatchKind, u32> {
+    pub(crate) fn learned_sizes(&self) -> BTreeMap<WarmingBatchKind, u32> {
         self.0.iter().map(|(kind, learned)| (*kind, learned.items)).collect()
     }
 }
@@ -157,26 +157,26 @@ mod tests {
         let mut sizes = LearnedBatchSizes::default();
         let mut seen = Vec::new();
         for _ in 0..6 {
-            seen.push(sizes.of(BatchKind::Isbn));
-            sizes.was_too_large(BatchKind::Isbn, sizes.of(BatchKind::Isbn));
+            seen.push(sizes.of(WarmingBatchKind::Isbn));
+            sizes.was_too_large(WarmingBatchKind::Isbn, sizes.of(WarmingBatchKind::Isbn));
         }
         assert_eq!(seen, [20, 10, 5, 2, 1, 1]);
-        assert_eq!(sizes.of(BatchKind::Author), 5, "each kind has a size of its own");
+        assert_eq!(sizes.of(WarmingBatchKind::Author), 5, "each kind has a size of its own");
         // A failed probe of one item changes nothing.
         let mut sizes = LearnedBatchSizes::default();
-        sizes.was_too_large(BatchKind::Isbn, 1);
+        sizes.was_too_large(WarmingBatchKind::Isbn, 1);
         assert_eq!(sizes, LearnedBatchSizes::default());
     }
 
     #[test]
     fn ten_good_batches_add_one_item() {
         let mut sizes = LearnedBatchSizes::default();
-        sizes.was_too_large(BatchKind::Author, 5);
-        let mut seen = vec![sizes.of(BatchKind::Author)];
+        sizes.was_too_large(WarmingBatchKind::Author, 5);
+        let mut seen = vec![sizes.of(WarmingBatchKind::Author)];
         for _ in 0..40 {
-            sizes.was_good(BatchKind::Author, sizes.of(BatchKind::Author));
-            if seen.last() != Some(&sizes.of(BatchKind::Author)) {
-                seen.push(sizes.of(BatchKind::Author));
+            sizes.was_good(WarmingBatchKind::Author, sizes.of(WarmingBatchKind::Author));
+            if seen.last() != Some(&sizes.of(WarmingBatchKind::Author)) {
+                seen.push(sizes.of(WarmingBatchKind::Author));
             }
         }
         assert_eq!(seen, [2, 3, 4, 5]);
@@ -186,13 +186,13 @@ mod tests {
     #[test]
     fn a_smaller_batch_does_not_raise_the_size() {
         let mut sizes = LearnedBatchSizes::default();
-        sizes.was_too_large(BatchKind::Isbn, 20);
+        sizes.was_too_large(WarmingBatchKind::Isbn, 20);
         for _ in 0..40 {
-            sizes.was_good(BatchKind::Isbn, 9);
+            sizes.was_good(WarmingBatchKind::Isbn, 9);
         }
-        assert_eq!(sizes.of(BatchKind::Isbn), 10);
-        (0..10).for_each(|_| sizes.was_good(BatchKind::Isbn, 10));
-        assert_eq!(sizes.of(BatchKind::Isbn), 11);
+        assert_eq!(sizes.of(WarmingBatchKind::Isbn), 10);
+        (0..10).for_each(|_| sizes.was_good(WarmingBatchKind::Isbn, 10));
+        assert_eq!(sizes.of(WarmingBatchKind::Isbn), 11);
     }
 
     #[test]
@@ -226,13 +226,13 @@ mod tests {
     fn a_kind_of_another_version_is_dropped() {
         let stored = r#"{"isbn":{"items":7,"good":1},"refresh":{"items":5,"good":0}}"#;
         let sizes: LearnedBatchSizes = serde_json::from_str(stored).unwrap();
-        assert_eq!(sizes.learned_sizes(), BTreeMap::from([(BatchKind::Isbn, 7)]));
+        assert_eq!(sizes.learned_sizes(), BTreeMap::from([(WarmingBatchKind::Isbn, 7)]));
     }
 
     #[test]
     fn a_job_stores_the_learned_sizes() {
         let mut sizes = LearnedBatchSizes::default();
-        sizes.was_too_large(BatchKind::LookUp, 30);
+        sizes.was_too_large(WarmingBatchKind::LookUp, 30);
         let text = serde_json::to_string(&sizes).unwrap();
         assert_eq!(text, r#"{"lookUp":{"items":15,"good":0}}"#);
         assert_eq!(serde_json::from_str::<LearnedBatchSizes>(&text).unwrap(), sizes);

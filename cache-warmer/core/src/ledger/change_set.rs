@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::job::WarmingJob;
 use super::ledger_item::{ItemState, LedgerItem, RejectedRow};
-use super::ledger_meta::LedgerMeta;
+use super::ledger_state::LedgerState;
 use super::ledger_store::LedgerChange;
 
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl LedgerChangeSet {
         (self.items.len() * 2 + self.rejected.len()) as u64
     }
 
-    pub(crate) fn into_changes(self, meta: Option<LedgerMeta>) -> Vec<LedgerChange> {
+    pub(crate) fn into_changes(self, meta: Option<LedgerState>) -> Vec<LedgerChange> {
         let number = self.job.number;
         let items = self.items.into_values().map(|item| LedgerChange::Item(number, Box::new(item)));
         let rejected = self.rejected.into_values().map(|row| LedgerChange::Rejected(number, row));

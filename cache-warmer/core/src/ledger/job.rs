@@ -10,7 +10,7 @@ use super::job_progress::{
     CacheScanProgress, Coverage, FailedLibraryRow, Lease, Spent, WarmingSpeed,
 };
 use super::ledger_item::{LedgerItem, RejectedRow, WarmTarget};
-use crate::import::{ExportFormat, ImportState, TextEncoding};
+use crate::import::{ExportFormat, ImportCheckpoint, TextEncoding};
 
 /// Failures that `/status` lists; `failures.csv` has all.
 pub(crate) const MAX_FAILURES_LISTED: usize = 20;
@@ -69,7 +69,7 @@ pub struct WarmingJob {
     pub(crate) encoding: Option<TextEncoding>,
     /// The state of the importer, with the header. The import starts again if it cannot be read.
     #[serde(deserialize_with = "lenient::or_default")]
-    pub(crate) import: Option<ImportState>,
+    pub(crate) import: Option<ImportCheckpoint>,
     /// R2 did not answer: the file is not read before this time.
     pub(crate) read_retry_ms: u64,
     pub(crate) read_failures: u32,
@@ -125,12 +125,12 @@ impl WarmingJob {
     }
 
     /// The state of the importer; at first the start of the file.
-    pub(crate) fn state_of_import(&self) -> ImportState {
-        self.import.clone().unwrap_or_else(|| ImportState::new(self.encoding))
+    pub(crate) fn state_of_import(&self) -> ImportCheckpoint {
+        self.import.clone().unwrap_or_else(|| ImportCheckpoint::new(self.encoding))
     }
 
     /// Stores the new state of the importer.
-    pub(crate) fn take_import(&mut self, state: ImportState) {
+    pub(crate) fn take_import(&mut self, state: ImportCheckpoint) {
         self.rows = RowCounts {
             total: state.counts.total_rows(),
             valid: state.counts.valid,

@@ -5,8 +5,8 @@ use serde::de::DeserializeOwned;
 
 use super::job::WarmingJob;
 use super::ledger_item::{LedgerItem, REJECTED_FROM, RejectedRow, WarmStage};
-use super::ledger_meta::{BindingCheckHistory, LedgerMeta};
-use super::search_warming::SearchWarmingState;
+use super::ledger_state::{BindingCheckHistory, LedgerState};
+use super::logged_search_warming::SearchWarmingState;
 use runtime::call_outcome::Failure;
 
 /// Documents that belong to no job have this number; jobs count from 1.
@@ -35,7 +35,7 @@ pub type StorageResult<T> = Result<T, StorageError>;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum LedgerChange {
-    Meta(Box<LedgerMeta>),
+    Meta(Box<LedgerState>),
     Checks(BindingCheckHistory),
     SearchWarming(Box<SearchWarmingState>),
     Job(Box<WarmingJob>),
@@ -49,8 +49,8 @@ impl From<WarmingJob> for LedgerChange {
     }
 }
 
-impl From<LedgerMeta> for LedgerChange {
-    fn from(meta: LedgerMeta) -> Self {
+impl From<LedgerState> for LedgerChange {
+    fn from(meta: LedgerState) -> Self {
         Self::Meta(Box::new(meta))
     }
 }
@@ -103,7 +103,7 @@ pub trait LedgerStore {
     /// Deletes all items and rejected rows of a job.
     fn delete_items(&self, job: u32) -> StorageResult<()>;
 
-    fn ledger_meta(&self) -> StorageResult<LedgerMeta> {
+    fn ledger_state(&self) -> StorageResult<LedgerState> {
         Ok(ledger_document(self, META_KEY)?.unwrap_or_default())
     }
 

@@ -16,9 +16,9 @@ pub mod job;
 pub(crate) mod job_counters;
 pub(crate) mod job_progress;
 pub mod ledger_item;
-pub mod ledger_meta;
+pub mod ledger_state;
 pub mod ledger_store;
-pub mod search_warming;
+pub mod logged_search_warming;
 
 #[cfg(test)]
 pub(crate) mod memory_store;

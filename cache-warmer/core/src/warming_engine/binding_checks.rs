@@ -5,7 +5,7 @@ use serde::de::IgnoredAny;
 
 use super::WarmingEngine;
 use super::ports::{SiblingWorker, WarmerPorts};
-use crate::ledger::ledger_meta::BindingCheck;
+use crate::ledger::ledger_state::BindingCheck;
 use crate::ledger::ledger_store::{LedgerChange, LedgerStore, StorageResult};
 
 /// A sibling that takes longer counts as down.

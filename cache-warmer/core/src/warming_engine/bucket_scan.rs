@@ -23,7 +23,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let (files, more) = self.ports.list(UPLOADS_PREFIX).await?;
         let top = self.ports.top_level().await?;
         let now_ms = self.ports.now_ms();
-        let mut meta = self.store.ledger_meta()?;
+        let mut meta = self.store.ledger_state()?;
         let mut jobs = self.store.jobs()?;
         let mut touched: Vec<u32> = Vec::new();
         for file in files.iter().filter(|file| is_library(&file.key)) {

@@ -11,7 +11,7 @@ use super::micro_batch::batch_item;
 use super::ports::WarmerPorts;
 use super::{WarmingEngine, sibling_requests};
 use crate::ledger::backoff::{ItemFailureKind, item_failure_kind};
-use crate::ledger::batch_sizes::{BatchKind, BatchSizeSample};
+use crate::ledger::batch_sizes::{BatchSizeSample, WarmingBatchKind};
 use crate::ledger::change_set::LedgerChangeSet;
 use crate::ledger::job::{JobState, WarmingJob};
 use crate::ledger::job_progress::{CacheScanProgress, Coverage};
@@ -34,7 +34,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// most once a day.
     pub(crate) fn begin_verification(&self) -> StorageResult<()> {
         let now_ms = self.ports.now_ms();
-        let mut meta = self.store.ledger_meta()?;
+        let mut meta = self.store.ledger_state()?;
         let day = now_ms / DAY_MS;
         if meta.verified_day == day {
             return Ok(());
@@ -63,7 +63,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let page = self.store.item_page(
             number,
             &cache_scan.after,
-            job.batch_sizes.of(BatchKind::LookUp),
+            job.batch_sizes.of(WarmingBatchKind::LookUp),
         )?;
         let Some(last) = page.last().map(|item| item.key.clone()) else {
             return self.end_cache_scan(job, &cache_scan);
@@ -79,7 +79,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         // The job may have changed meanwhile.
         let mut still = self.scanning_job(number)?;
         if let Some(job) = &mut still {
-            job.batch_sizes.learn(BatchKind::LookUp, &size_results);
+            job.batch_sizes.learn(WarmingBatchKind::LookUp, &size_results);
             job.spent.binding_calls += calls;
         }
         if let Some(failure) = failure {
@@ -104,7 +104,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             change_set.job.spent.already_warm = tally.warm;
         }
         change_set.job.cache_scan = Some(tally);
-        let mut meta = self.store.ledger_meta()?;
+        let mut meta = self.store.ledger_state()?;
         meta.last_served = number;
         meta.backoff = None;
         self.commit_step(change_set, meta)

@@ -2,7 +2,7 @@
 
 use crate::ledger::job::{JobState, WarmingJob};
 use crate::ledger::ledger_item::WarmStage;
-use crate::ledger::ledger_meta::LedgerMeta;
+use crate::ledger::ledger_state::LedgerState;
 use crate::ledger::ledger_store::{LedgerStore, StorageResult};
 use runtime::time::HOUR_MS;
 
@@ -34,7 +34,7 @@ pub(crate) fn choose_step<S: LedgerStore>(
     rows_per_day: u64,
     now_ms: u64,
 ) -> StorageResult<WarmingStep> {
-    let meta = store.ledger_meta()?;
+    let meta = store.ledger_state()?;
     let mut jobs = store.jobs()?;
     // Round robin: the job after the one served last comes first.
     jobs.sort_by_key(|job| (job.number <= meta.last_served, job.number));
@@ -104,7 +104,7 @@ pub(crate) fn choose_step<S: LedgerStore>(
     })
 }
 
-pub(crate) fn backoff_until(meta: &LedgerMeta, now_ms: u64) -> Option<u64> {
+pub(crate) fn backoff_until(meta: &LedgerState, now_ms: u64) -> Option<u64> {
     meta.backoff.as_ref().map(|backoff| backoff.until_ms).filter(|until_ms| *until_ms > now_ms)
 }
 

@@ -116,7 +116,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         job.paused = false;
         job.dry_run = false;
         job.set_state(JobState::Warming, now_ms);
-        let mut meta = self.store.ledger_meta()?;
+        let mut meta = self.store.ledger_state()?;
         // A manual retry ends a cool-down. A spent day still ends at its reset.
         meta.quota_ms = 0;
         meta.backoff = None;

@@ -12,7 +12,7 @@ use super::fold_rows::{RowFold, keys_if_isbn_is_shared};
 use super::ports::{RangeReadResult, WarmerPorts};
 use super::requested_book::{RequestedBook, isbn_id};
 use crate::import::{
-    ImportState, ImportedRow, MIN_SLICE_BYTES, TextEncoding, check_size, import_slice,
+    ImportCheckpoint, ImportedRow, MIN_SLICE_BYTES, TextEncoding, check_size, import_slice,
 };
 use crate::ledger::backoff::cool_down_ms;
 use crate::ledger::change_set::LedgerChangeSet;
@@ -91,7 +91,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         &self,
         job: WarmingJob,
         rows: Vec<ImportedRow>,
-        state: ImportState,
+        state: ImportCheckpoint,
         done: bool,
     ) -> StorageResult<()> {
         let now_ms = self.ports.now_ms();
@@ -118,7 +118,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             job.cache_scan = Some(CacheScanProgress::default());
             job.set_state(JobState::Planning, now_ms);
         }
-        self.commit_step(change_set, self.store.ledger_meta()?)
+        self.commit_step(change_set, self.store.ledger_state()?)
     }
 
     /// Items of earlier slices that these rows may belong to.
@@ -180,7 +180,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     fn replaced(&self, mut job: WarmingJob) -> StorageResult<()> {
         let why = "the file was replaced while it was being read";
         self.forget_import(&mut job, JobState::Superseded, Some(why))?;
-        let mut meta = self.store.ledger_meta()?;
+        let mut meta = self.store.ledger_state()?;
         meta.scan_wanted = true;
         self.store.commit_changes(&[job.into(), meta.into()])
     }

@@ -12,7 +12,7 @@ use super::ports::WarmerPorts;
 use super::{WarmingEngine, sibling_requests};
 use crate::ledger::backoff::{ItemFailureKind, item_failure_kind};
 use crate::ledger::batch_provider_health::BatchProviderHealth;
-use crate::ledger::batch_sizes::{BatchKind, BatchSizeSample};
+use crate::ledger::batch_sizes::{BatchSizeSample, WarmingBatchKind};
 use crate::ledger::ledger_item::{LedgerItem, WarmTarget};
 use crate::ledger::ledger_store::{LedgerStore, StorageResult};
 
@@ -26,7 +26,7 @@ pub(super) type ItemResult = Result<BatchItemResult, (Failure, String)>;
 #[derive(Default)]
 pub(super) struct MicroBatchReport {
     pub(super) results: Vec<(String, ItemResult)>,
-    pub(super) kind: BatchKind,
+    pub(super) kind: WarmingBatchKind,
     pub(super) size_results: Vec<BatchSizeSample>,
     pub(super) provider_health: BatchProviderHealth,
     pub(super) binding_calls: u64,

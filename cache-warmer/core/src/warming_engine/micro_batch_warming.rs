@@ -6,7 +6,7 @@ use super::WarmingEngine;
 use super::micro_batch::{ItemResult, MicroBatchReport};
 use super::ports::WarmerPorts;
 use super::quota_check::is_new_reason;
-use crate::ledger::batch_sizes::BatchKind;
+use crate::ledger::batch_sizes::WarmingBatchKind;
 use crate::ledger::change_set::LedgerChangeSet;
 use crate::ledger::item_transition::{self, LastAnswerTimes};
 use crate::ledger::job::{JobState, WarmingJob};
@@ -28,7 +28,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         // 2. Take the batch. After a backoff it is one item, as a probe.
         let started_ms = self.ports.now_ms();
         let Some(mut job) = self.warming_job(number)? else { return Ok(()) };
-        let mut meta = self.store.ledger_meta()?;
+        let mut meta = self.store.ledger_state()?;
         let probing = meta.backoff.as_ref().is_some_and(|backoff| backoff.streak > 0);
         let items =
             self.next_items(&job, stage, probing, meta.quota.as_ref().map(|q| q.left_background))?;
@@ -49,7 +49,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             _ if items.iter().any(|item| item.state.tries().bypass_cache) => CacheMode::Recheck,
             _ => CacheMode::Default,
         };
-        let kind = items.first().map(BatchKind::of).unwrap_or_default();
+        let kind = items.first().map(WarmingBatchKind::of).unwrap_or_default();
         let mut report = MicroBatchReport { kind, ..Default::default() };
         let mut to_fetch = Vec::new();
         match items.first().map(|item| (&item.target, item.stage)) {
@@ -91,7 +91,8 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             self.store.due_items(job.number, stage, now_ms, limit)
         };
         if stage == WarmStage::Isbn && !job.fetched.is_empty() {
-            let chunk = if probing { 1 } else { job.batch_sizes.of(BatchKind::Isbn) as usize };
+            let chunk =
+                if probing { 1 } else { job.batch_sizes.of(WarmingBatchKind::Isbn) as usize };
             let keys: Vec<String> = job.fetched.iter().take(chunk).cloned().collect();
             let items = self.store.items_by_keys(job.number, &keys)?;
             return Ok(items
@@ -102,11 +103,11 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let left = left.unwrap_or(u32::MAX);
         let size = |kind| job.batch_sizes.of(kind);
         match stage {
-            WarmStage::Author => due(size(BatchKind::Author).min(left)),
-            WarmStage::Title => due(size(BatchKind::Title).min(left)),
+            WarmStage::Author => due(size(WarmingBatchKind::Author).min(left)),
+            WarmStage::Title => due(size(WarmingBatchKind::Title).min(left)),
             WarmStage::Isbn => {
-                let size = size(BatchKind::Isbn);
-                let meta = self.store.ledger_meta()?;
+                let size = size(WarmingBatchKind::Isbn);
+                let meta = self.store.ledger_state()?;
                 let bulk = match meta.quota {
                     // The ISBNdb Worker is skipped: the items go to the proxy directly.
                     _ if meta.isbndb_has_no_key => size,
@@ -116,11 +117,11 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                 due(bulk.min(left))
             }
             WarmStage::Refresh => {
-                let mut items = due(BatchKind::Isbn.usual_size().min(left))?;
+                let mut items = due(WarmingBatchKind::Isbn.usual_size().min(left))?;
                 // One kind per batch. Authors come first: the proxy stores their books with them.
-                items.sort_by_key(BatchKind::of);
-                let kind = items.first().map(BatchKind::of).unwrap_or_default();
-                items.retain(|item| BatchKind::of(item) == kind);
+                items.sort_by_key(WarmingBatchKind::of);
+                let kind = items.first().map(WarmingBatchKind::of).unwrap_or_default();
+                items.retain(|item| WarmingBatchKind::of(item) == kind);
                 items.truncate(size(kind) as usize);
                 Ok(items)
             }
@@ -142,7 +143,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             return Ok(());
         }
         let now_ms = self.ports.now_ms();
-        let mut meta = self.store.ledger_meta()?;
+        let mut meta = self.store.ledger_state()?;
         if report.provider_health.all_answered {
             meta.answered_ms = now_ms;
         }

@@ -7,18 +7,19 @@
 //!
 //! A step commits its results in one change set. A step that crashes before that is done again, and
 //! finds its answers in the siblings' caches. Two steps commit before they call: `warm` its lease,
-//! `search_warming` the queries that it takes off the list, which are then not searched again.
+//! `logged_search_warming` the queries that it takes off the list, which are then not searched
+//! again.
 
 mod cache_scan;
 mod fold_rows;
 mod import;
+mod logged_search_warming;
 mod micro_batch;
 mod micro_batch_warming;
 mod preview;
 mod publish;
 mod quota_check;
 mod requested_book;
-mod search_warming;
 mod sibling_requests;
 
 pub(crate) mod binding_checks;
@@ -35,7 +36,7 @@ mod tests;
 
 use crate::ledger::backoff::{ProviderBackoff, cool_down_ms};
 use crate::ledger::change_set::LedgerChangeSet;
-use crate::ledger::ledger_meta::LedgerMeta;
+use crate::ledger::ledger_state::LedgerState;
 use crate::ledger::ledger_store::{LedgerStore, StorageResult};
 use crate::settings::WarmerSettings;
 use choose::{WarmingStep, choose_step};
@@ -95,7 +96,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     fn commit_step(
         &self,
         mut change_set: LedgerChangeSet,
-        mut meta: LedgerMeta,
+        mut meta: LedgerState,
     ) -> StorageResult<()> {
         let per_day = self.settings.library_rows_per_day;
         let is_last =
@@ -107,7 +108,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Pauses all work after a failure of the storage or of a whole batch.
     fn cool_down(&self, reason: String) -> StorageResult<()> {
         let now_ms = self.ports.now_ms();
-        let mut meta = self.store.ledger_meta()?;
+        let mut meta = self.store.ledger_state()?;
         let streak = meta.backoff.as_ref().map_or(0, |backoff| backoff.streak);
         let until_ms = now_ms + cool_down_ms(streak);
         self.ports.log("backoff", &reason, serde_json::json!({ "until_ms": until_ms }));

@@ -36,7 +36,7 @@ impl SiblingWorker {
         request: OutgoingRequest,
         timeout_ms: u64,
     ) -> OutgoingCall {
-        OutgoingCall::binding_call(self.binding_name(), route, request)
+        OutgoingCall::for_binding(self.binding_name(), route, request)
             .max_body_bytes(MAX_ANSWER_BYTES)
             .timeout_ms(timeout_ms)
     }

@@ -9,7 +9,7 @@ use super::ports::WarmerPorts;
 use super::{WarmingEngine, sibling_requests};
 use crate::forecast::forecast_job;
 use crate::import::{
-    ImportError, ImportState, ImportedRow, RowOutcome, TextEncoding, check_size, import_slice,
+    ImportCheckpoint, ImportError, ImportedRow, RowOutcome, TextEncoding, check_size, import_slice,
 };
 use crate::ledger::change_set::LedgerChangeSet;
 use crate::ledger::job::{JobState, WarmingJob};
@@ -46,7 +46,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let size_bytes = size_bytes.max(bytes.len() as u64);
         check_size(size_bytes, MAX_FILE_BYTES).map_err(refused)?;
         let to_end = bytes.len() as u64 == size_bytes;
-        let slice = import_slice(ImportState::new(encoding), bytes, to_end, MAX_ROWS);
+        let slice = import_slice(ImportCheckpoint::new(encoding), bytes, to_end, MAX_ROWS);
         let slice = slice.map_err(refused)?;
         let usable = |row: &&ImportedRow| !matches!(row.outcome, RowOutcome::Rejected { .. });
         let first_rows: Vec<ImportedRow> =
@@ -67,7 +67,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             job.items.remaining_work = projected(&job.items.remaining_work, read, size);
             job.items.all_work = projected(&job.items.all_work, read, size);
         }
-        let mut meta = self.store.ledger_meta()?;
+        let mut meta = self.store.ledger_state()?;
         if meta.quota.is_none() {
             // The ledger has no quota before the first job; to read it uses one unit at most.
             meta.quota = sibling_requests::fetch_quota(self.ports).await.ok();
@@ -78,7 +78,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             "readBytes": job.read_bytes,
             "sizeBytes": job.size_bytes,
             "format": job.format,
-            "reading": job.import.as_ref().and_then(ImportState::import_report),
+            "reading": job.import.as_ref().and_then(ImportCheckpoint::import_report),
             "rows": job.rows,
             "items": job.items.total,
             "authors": job.authors,

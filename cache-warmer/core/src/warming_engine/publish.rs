@@ -35,7 +35,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             written = self.write_results(&job, body.clone()).await;
         }
         let counted = !job.unpublished;
-        let allowed = !counted || self.store.ledger_meta()?.take_progress_write(now_ms);
+        let allowed = !counted || self.store.ledger_state()?.take_progress_write(now_ms);
         if written.is_ok() && allowed {
             written = self.ports.publish(&format!("progress:{}", job.id), body).await;
         }
@@ -57,7 +57,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                 job.publish_failures = job.publish_failures.saturating_add(1);
             }
         }
-        let mut meta = self.store.ledger_meta()?;
+        let mut meta = self.store.ledger_state()?;
         if counted {
             meta.take_progress_write(now_ms);
         }

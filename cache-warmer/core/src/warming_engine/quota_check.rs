@@ -33,14 +33,14 @@ pub(super) fn is_new_reason(
 impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Reads the ISBNdb Worker's quota if the stored one is old; false if all work has to wait.
     pub(super) async fn has_quota_today(&self, number: u32) -> StorageResult<bool> {
-        let meta = self.store.ledger_meta()?;
+        let meta = self.store.ledger_state()?;
         let now_ms = self.ports.now_ms();
         if now_ms.saturating_sub(meta.quota_ms) < QUOTA_AGE_MS {
             return Ok(true);
         }
         let answer = sibling_requests::fetch_quota(self.ports).await;
         let now_ms = self.ports.now_ms();
-        let mut meta = self.store.ledger_meta()?;
+        let mut meta = self.store.ledger_state()?;
         let before = meta.backoff.clone();
         let mut open = true;
         match answer {

@@ -14,7 +14,7 @@ use super::fake_ports::{FakeWarmerPorts, key_of};
 use super::micro_batch::batch_item;
 use super::ports::{SiblingWorker, WarmerPorts};
 use super::{NextAlarm, WarmingEngine};
-use crate::ledger::batch_sizes::BatchKind;
+use crate::ledger::batch_sizes::WarmingBatchKind;
 use crate::ledger::job::{JobState, WarmingJob};
 use crate::ledger::job_counters::ItemCounts;
 use crate::ledger::ledger_item::{BookIsbnStatus, ItemState, LedgerItem, WarmStage, WarmTarget};
@@ -272,7 +272,7 @@ fn a_crash_at_any_step_repeats_at_most_one_batch() {
             assert_eq!(job.items, plain.newest_job().items, "{crash:?}");
             // The siblings answered repeated calls from their caches: none went upstream twice.
             assert_eq!(run.fakes.upstream_calls.get(), plain.fakes.upstream_calls.get());
-            let limit = BatchKind::Author.usual_size() as usize * 5;
+            let limit = WarmingBatchKind::Author.usual_size() as usize * 5;
             assert!(run.fetched_twice().len() <= limit, "{crash:?}: {:?}", run.fetched_twice());
         }
     }
@@ -383,7 +383,7 @@ fn a_spent_day_is_waited_out() {
     run.assert_invariants();
     let job = run.newest_job();
     assert_eq!(job.state, JobState::Warming);
-    let meta = run.store.ledger_meta().unwrap();
+    let meta = run.store.ledger_state().unwrap();
     let backoff = meta.backoff.clone().unwrap();
     assert_eq!(
         (backoff.reason.as_str(), backoff.until_ms),
@@ -417,7 +417,7 @@ fn without_a_key_isbndb_is_not_called() {
     run.run_to_end();
     run.assert_invariants();
     assert_eq!((run.newest_job().state, run.newest_job().items.failed), (JobState::Done, 0));
-    assert!(run.store.ledger_meta().unwrap().isbndb_has_no_key);
+    assert!(run.store.ledger_state().unwrap().isbndb_has_no_key);
     assert!(run.fakes.now_ms() < 20_000 * DAY_MS + HOUR_MS, "no wait");
 }
 
@@ -439,7 +439,7 @@ fn libraries_take_turns() {
             let done = jobs.iter().map(|job| job.items.done);
             most_apart = most_apart.max(done.clone().max().unwrap() - done.min().unwrap());
         }
-        if let Some(backoff) = run.store.ledger_meta().unwrap().backoff {
+        if let Some(backoff) = run.store.ledger_state().unwrap().backoff {
             run.fakes.now_ms.set(run.fakes.now_ms().max(backoff.until_ms));
         }
         run.fakes.now_ms.set(run.fakes.now_ms() + 2_000);
@@ -583,9 +583,9 @@ mod bucket_scan;
 mod failures_csv;
 mod fold_rows;
 mod import;
+mod logged_search_warming;
 mod outages;
 mod preview;
-mod search_warming;
 mod states;
 mod verification;
 

@@ -1,10 +1,10 @@
 //! Helpers of the import tests.
 
-use warmer_core::import::{ImportError, ImportState, ImportedRow, RowOutcome, import_slice};
+use warmer_core::import::{ImportCheckpoint, ImportError, ImportedRow, RowOutcome, import_slice};
 
 /// Imports a whole file.
-pub fn import(bytes: &[u8]) -> Result<(Vec<ImportedRow>, ImportState), ImportError> {
-    let slice = import_slice(ImportState::new(None), bytes, true, usize::MAX)?;
+pub fn import(bytes: &[u8]) -> Result<(Vec<ImportedRow>, ImportCheckpoint), ImportError> {
+    let slice = import_slice(ImportCheckpoint::new(None), bytes, true, usize::MAX)?;
     Ok((slice.rows, slice.state))
 }
 

@@ -14,7 +14,7 @@ use super::book_cache::BookListPageHead;
 use super::calls_in_flight::Page;
 use super::isbndb_store::IsbndbStore;
 use super::upstream_request::{RetryRule, UpstreamCall};
-use super::{CoalescedRequest, HostWithSpawn, IsbndbService, RequestContext};
+use super::{CoalescedRequest, IsbndbService, IsbndbServicePorts, RequestContext};
 use crate::isbndb_api::isbndb_requests::BookListQuery;
 use crate::isbndb_api::parse;
 use crate::isbndb_api::response_classification::IsbndbResourceKind;
@@ -37,7 +37,7 @@ struct ListSlice {
     cached: bool,
 }
 
-impl<T: Transport + 'static, H: HostWithSpawn, S: IsbndbStore> IsbndbService<T, H, S> {
+impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbService<T, H, S> {
     /// One page of a list.
     /// Errors: [`runtime::call_outcome::Failure`] if the provider gave no answer.
     pub async fn look_up_list_page(

@@ -10,13 +10,13 @@ use runtime::http_edge::router::{find_route, matched_route_template};
 use serde::Serialize;
 
 use super::isbndb_store::IsbndbStore;
-use super::{HostWithSpawn, IsbndbService, RequestContext};
+use super::{IsbndbService, IsbndbServicePorts, RequestContext};
 use crate::route::{ParsedRequest, ROUTES};
 
 /// The header in which the object reports a request's outcome; the Worker logs and removes it.
 pub const OUTCOME_HEADER: &str = "x-outcome";
 
-impl<T: Transport + 'static, H: HostWithSpawn, S: IsbndbStore> IsbndbService<T, H, S> {
+impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbService<T, H, S> {
     /// Answers a request. `/health` and `/metrics` are both answered with
     /// [`super::quota_status::IsbndbObjectStatus`].
     pub async fn handle_request(

@@ -14,7 +14,7 @@ use runtime::wire_types::isbndb_answers::{BookAnswer, BulkAnswer, BulkFailure};
 use super::isbndb_store::IsbndbStore;
 use super::learned_bulk_size::{LearnedBulkSize, Trial, next_smaller};
 use super::upstream_request::{RetryRule, UpstreamCall};
-use super::{CoalescedRequest, HostWithSpawn, IsbndbService, RequestContext};
+use super::{CoalescedRequest, IsbndbService, IsbndbServicePorts, RequestContext};
 use crate::isbndb_api::parse::{self, BookListPage};
 use crate::isbndb_api::response_classification::IsbndbResourceKind;
 
@@ -30,7 +30,7 @@ struct PendingIsbns<'a> {
     most: u32,
 }
 
-impl<T: Transport + 'static, H: HostWithSpawn, S: IsbndbStore> IsbndbService<T, H, S> {
+impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbService<T, H, S> {
     pub async fn look_up_book(
         self: &Rc<Self>,
         caller: &RequestContext,

@@ -73,9 +73,9 @@ struct CoalescedRequest {
 }
 
 /// The host of the service. Each type that implements these traits is one.
-pub trait HostWithSpawn: SystemPorts + Spawn + Clone + 'static {}
+pub trait IsbndbServicePorts: SystemPorts + Spawn + Clone + 'static {}
 
-impl<H: SystemPorts + Spawn + Clone + 'static> HostWithSpawn for H {}
+impl<H: SystemPorts + Spawn + Clone + 'static> IsbndbServicePorts for H {}
 
 /// The owner of the provider's pace and quota.
 pub struct IsbndbService<T, H, S> {
@@ -94,7 +94,7 @@ struct Inner {
     in_flight_units: u32,
 }
 
-impl<T: Transport + 'static, H: HostWithSpawn, S: IsbndbStore> IsbndbService<T, H, S> {
+impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbService<T, H, S> {
     /// Continues from the stored state. Errors: [`StoreError`] if the state cannot be read: no call
     /// may be sent without it.
     pub fn from_stored_state(

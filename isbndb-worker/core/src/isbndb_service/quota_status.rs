@@ -13,7 +13,7 @@ use super::book_cache::MAX_CACHE_BYTES;
 use super::isbndb_store::IsbndbStore;
 use super::plan_mismatch::is_unclear;
 use super::upstream_request::{PROVIDER, RetryRule, UpstreamCall};
-use super::{CoalescedRequest, HostWithSpawn, IsbndbService, RequestContext};
+use super::{CoalescedRequest, IsbndbService, IsbndbServicePorts, RequestContext};
 use crate::isbndb_api::parse;
 use crate::isbndb_api::response_classification::IsbndbResourceKind;
 
@@ -39,7 +39,7 @@ pub struct IsbndbObjectStatus {
     pub moved_routes: Vec<String>,
 }
 
-impl<T: Transport + 'static, H: HostWithSpawn, S: IsbndbStore> IsbndbService<T, H, S> {
+impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbService<T, H, S> {
     /// The units left of the plan; first requests the provider's count if the last one is old.
     pub async fn quota(self: &Rc<Self>, caller: &RequestContext) -> QuotaAnswer {
         if self.usage_is_old() {

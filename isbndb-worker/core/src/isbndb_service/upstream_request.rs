@@ -14,7 +14,7 @@ use runtime::resilient_client::OutgoingCall;
 use runtime::secret::Secret;
 
 use super::isbndb_store::IsbndbStore;
-use super::{CoalescedRequest, HostWithSpawn, Inner, IsbndbService, RequestContext};
+use super::{CoalescedRequest, Inner, IsbndbService, IsbndbServicePorts, RequestContext};
 use crate::isbndb_api::parse::MAX_ANSWER_BYTES;
 use crate::isbndb_api::response_classification::{
     IsbndbResourceKind, ResponseClass, classify_response, quota_report, stated_interval_ms,
@@ -79,7 +79,7 @@ impl Drop for InFlightGuard<'_> {
     }
 }
 
-impl<T: Transport + 'static, H: HostWithSpawn, S: IsbndbStore> IsbndbService<T, H, S> {
+impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbService<T, H, S> {
     /// Calls the provider. Every attempt waits for its slot and is counted in storage first.
     pub(super) async fn call_provider<R>(
         &self,
@@ -101,7 +101,7 @@ impl<T: Transport + 'static, H: HostWithSpawn, S: IsbndbStore> IsbndbService<T, 
         // The call outlives the caller's deadline: its units are spent, and its answer is cached.
         let mut context = caller.context.clone();
         context.deadline_at_ms = self.host.now_ms().saturating_add(max_wait_ms + UPSTREAM_CALL_MS);
-        let call = OutgoingCall::provider_call(PROVIDER, route, request)
+        let call = OutgoingCall::for_provider(PROVIDER, route, request)
             .with_idempotency(retry != RetryRule::No)
             .timeout_ms(timeout_ms)
             .max_body_bytes(MAX_ANSWER_BYTES);

@@ -8,14 +8,14 @@ use super::entry_metadata::EntryMetadata;
 
 /// An entry as the stores hold it. `B` is the bytes, or a cheap handle to them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MemoryCacheEntry<B> {
+pub struct MemoryTierEntry<B> {
     pub body: B,
     pub len_bytes: usize,
     pub metadata: EntryMetadata,
 }
 
 struct MemorySlot<B> {
-    entry: MemoryCacheEntry<B>,
+    entry: MemoryTierEntry<B>,
     inserted_ms: u64,
 }
 
@@ -45,7 +45,7 @@ impl<B: Clone> MemoryTier<B> {
     }
 
     /// The entry under a key, if it is young enough.
-    pub fn get(&mut self, key: &str, now_ms: u64) -> Option<MemoryCacheEntry<B>> {
+    pub fn get(&mut self, key: &str, now_ms: u64) -> Option<MemoryTierEntry<B>> {
         let slot = self.slots.get(key)?;
         if now_ms.saturating_sub(slot.inserted_ms) >= self.max_age_ms {
             self.remove(key);
@@ -68,7 +68,7 @@ impl<B: Clone> MemoryTier<B> {
     }
 
     /// Stores an entry, and evicts the oldest ones to make room.
-    pub fn put(&mut self, key: &str, entry: MemoryCacheEntry<B>, now_ms: u64) {
+    pub fn put(&mut self, key: &str, entry: MemoryTierEntry<B>, now_ms: u64) {
         // No entry larger than a quarter of the tier: it would evict too many others.
         if entry.len_bytes > self.max_bytes / 4 {
             return;
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
     use crate::cache_policy::entry_metadata::StoredAnswerOutcome;
 
-    fn memory_entry(len_bytes: usize) -> MemoryCacheEntry<()> {
+    fn memory_entry(len_bytes: usize) -> MemoryTierEntry<()> {
         let metadata = EntryMetadata {
             schema: 1,
             stored_at_ms: 0,
@@ -116,7 +116,7 @@ mod tests {
             etag: String::new(),
             providers: Vec::new(),
         };
-        MemoryCacheEntry { body: (), len_bytes, metadata }
+        MemoryTierEntry { body: (), len_bytes, metadata }
     }
 
     #[test]

@@ -169,7 +169,7 @@ mod tests {
             let caller = identify(None, &headers, &stored);
             assert!(!caller.is_trusted());
             assert_eq!(
-                caller.require_trusted().map_err(|failure| failure.describe().status),
+                caller.require_trusted().map_err(|failure| failure.handling().status),
                 Err(status)
             );
         }

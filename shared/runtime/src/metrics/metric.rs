@@ -8,7 +8,7 @@ pub enum MetricKind {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub struct Description {
+pub struct MetricDefinition {
     /// Prometheus name, unit included.
     pub name: &'static str,
     pub kind: MetricKind,
@@ -28,9 +28,9 @@ macro_rules! metrics {
             /// All metrics, in the order in which they are written.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
-            pub fn describe(self) -> Description {
+            pub fn definition(self) -> MetricDefinition {
                 match self {
-                    $(Self::$variant => Description {
+                    $(Self::$variant => MetricDefinition {
                         name: $name,
                         kind: MetricKind::$kind,
                         labels: &$labels,

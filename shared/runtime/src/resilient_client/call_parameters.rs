@@ -38,20 +38,16 @@ pub struct OutgoingCall {
 
 impl OutgoingCall {
     /// A call to a sibling Worker. GET, HEAD and DELETE count as idempotent.
-    pub fn binding_call(name: &'static str, route: &'static str, request: OutgoingRequest) -> Self {
+    pub fn for_binding(name: &'static str, route: &'static str, request: OutgoingRequest) -> Self {
         Self::new(name, CallTargetKind::Binding, route, request, BINDING_TIMEOUT_MS)
     }
 
     /// A call to a Durable Object of this Worker.
-    pub fn object_call(name: &'static str, route: &'static str, request: OutgoingRequest) -> Self {
+    pub fn for_object(name: &'static str, route: &'static str, request: OutgoingRequest) -> Self {
         Self::new(name, CallTargetKind::DurableObject, route, request, BINDING_TIMEOUT_MS)
     }
 
-    pub fn provider_call(
-        name: &'static str,
-        route: &'static str,
-        request: OutgoingRequest,
-    ) -> Self {
+    pub fn for_provider(name: &'static str, route: &'static str, request: OutgoingRequest) -> Self {
         Self::new(name, CallTargetKind::Provider, route, request, ATTEMPT_TIMEOUT_MS)
     }
 

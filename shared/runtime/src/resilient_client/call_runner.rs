@@ -159,7 +159,7 @@ where
             {
                 BreakerEffect::None
             }
-            Err(failure) => failure.describe().breaker,
+            Err(failure) => failure.handling().breaker,
         };
         Ok((result, effect))
     }

@@ -50,7 +50,7 @@ pub async fn call_canary_or_production<P: Transport, C: Transport, H: SystemPort
             .await
         {
             Err(failure)
-                if failure.describe().status >= 500
+                if failure.handling().status >= 500
                     && context.remaining_ms(host.now_ms()) >= MIN_BUDGET_MS => {}
             answer => return answer,
         }
@@ -127,7 +127,7 @@ mod tests {
             let context =
                 CallContext::for_background(identity.clone(), 10_000, &setup.test_system_ports());
             let call =
-                OutgoingCall::binding_call(NAME, "/health", request.clone()).timeout_ms(10_000);
+                OutgoingCall::for_binding(NAME, "/health", request.clone()).timeout_ms(10_000);
             setup
                 .run_to_end(call_canary_or_production(&client, &canary, &context, call, parse))
                 .is_ok()

@@ -39,7 +39,7 @@ pub fn pause_before_retry_ms(
     if done >= settings.attempts {
         return None;
     }
-    let pause_ms = match failure.describe().retry {
+    let pause_ms = match failure.handling().retry {
         RetryAdvice::Never => return None,
         RetryAdvice::Backoff => jitter_ms(settings, done, unit),
         // With jitter: callers with the same Retry-After must not return at the same moment.

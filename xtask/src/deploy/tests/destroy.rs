@@ -1,6 +1,6 @@
 use anyhow::Result;
 
-use super::super::config::DeployConfig;
+use super::super::config::WorkerEnvironmentConfig;
 use super::super::destroy::{DestroyOptions, destroy_workers};
 use super::played::{Played, PlayedFault};
 use super::{deploy_input, play_deploy, production_options};
@@ -8,8 +8,8 @@ use crate::workspace::Worker;
 
 const BUCKET: &str = "personal-library-data";
 
-fn production_configs() -> [DeployConfig; 3] {
-    Worker::ALL.map(|worker| DeployConfig::read(worker, "production").unwrap())
+fn production_configs() -> [WorkerEnvironmentConfig; 3] {
+    Worker::ALL.map(|worker| WorkerEnvironmentConfig::read(worker, "production").unwrap())
 }
 
 fn destroy(played: &mut Played, data: bool) -> Result<()> {

@@ -4,8 +4,8 @@ mod verify;
 
 use anyhow::Result;
 
-use super::account_state::CloudflareAccountState;
-use super::config::{self, DeployConfig};
+use super::account_state::FoundAccountResources;
+use super::config::{self, WorkerEnvironmentConfig};
 use super::deploy_host::ScriptModules;
 use super::deploy_options::{
     CloudflarePlan, DeployChoices, DeployOptions, PRODUCTION_ENVIRONMENT, SecretStorage,
@@ -37,7 +37,7 @@ fn modules_of_entry(text: &str) -> ScriptModules {
 fn deploy_input(options: DeployOptions) -> DeployInput {
     let workers = Worker::ALL.map(|worker| {
         (
-            DeployConfig::read(worker, &options.env).unwrap(),
+            WorkerEnvironmentConfig::read(worker, &options.env).unwrap(),
             modules_of_entry(r#"import w from"./index_bg.wasm""#),
         )
     });
@@ -117,9 +117,9 @@ fn check_token(shown: &[String], played: &Played, secrets: SecretStorage, what: 
 #[test]
 fn every_worker_gets_the_location() {
     for worker in Worker::ALL {
-        let config = DeployConfig::read(worker, PRODUCTION_ENVIRONMENT).unwrap();
+        let config = WorkerEnvironmentConfig::read(worker, PRODUCTION_ENVIRONMENT).unwrap();
         let namespaces = config.namespace_titles().map(|title| (title, "0".repeat(32))).collect();
-        let seen = CloudflareAccountState { namespaces, ..CloudflareAccountState::default() };
+        let seen = FoundAccountResources { namespaces, ..FoundAccountResources::default() };
         let resolved = |location: Option<&str>| {
             let choices =
                 DeployChoices { location: location.map(str::to_owned), ..DeployChoices::default() };

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 use serde_json::{Value, json};
 
-use super::super::account_state::{CloudflareAccountState, CloudflareQueue, Live, UPLOADS_PREFIX};
+use super::super::account_state::{CloudflareQueue, FoundAccountResources, Live, UPLOADS_PREFIX};
 use super::super::deploy_host::{ApiReply, DeployHost, ScriptModules, TerminalEcho};
 
 /// How a call can fail.
@@ -49,7 +49,7 @@ impl PlayedFault {
 
 #[derive(Clone, Default)]
 pub struct Played {
-    pub seen: CloudflareAccountState,
+    pub seen: FoundAccountResources,
     /// Values of the Secrets Store, and of plain secrets as `worker/NAME`.
     pub values: BTreeMap<String, String>,
     pub accounts: usize,
@@ -75,9 +75,9 @@ pub struct Played {
 impl Played {
     pub fn new() -> Self {
         let variables = [("CLOUDFLARE_API_TOKEN".to_owned(), "token".to_owned())];
-        let seen = CloudflareAccountState {
+        let seen = FoundAccountResources {
             subdomain: Some("me".to_owned()),
-            ..CloudflareAccountState::default()
+            ..FoundAccountResources::default()
         };
         Self { seen, accounts: 1, variables: variables.into(), ..Self::default() }
     }

@@ -27,7 +27,7 @@ fn a_batch_that_is_too_large_is_halved_until_it_fits() {
                     NextAlarm::Now => {}
                     NextAlarm::Idle => break,
                 }
-                smallest = smallest.min(run.newest_job().batch_sizes.of(BatchKind::Isbn));
+                smallest = smallest.min(run.newest_job().batch_sizes.of(WarmingBatchKind::Isbn));
             }
             run.assert_invariants();
             let job = run.newest_job();
@@ -74,7 +74,7 @@ fn a_refresh_batch_has_the_size_of_its_kind() {
     run.run_to_end();
     run.assert_invariants();
     let learned = run.newest_job().batch_sizes.learned_sizes();
-    assert!(learned[&BatchKind::Isbn] <= 4, "{learned:?}");
+    assert!(learned[&WarmingBatchKind::Isbn] <= 4, "{learned:?}");
 }
 
 #[test]
@@ -86,12 +86,12 @@ fn batches_grow_again_once_the_proxy_can_take_them() {
             run.fakes.now_ms.set(at_ms);
         }
     }
-    let small = run.newest_job().batch_sizes.of(BatchKind::Isbn);
+    let small = run.newest_job().batch_sizes.of(WarmingBatchKind::Isbn);
     assert!(small < 5, "{small}");
     run.fakes.capacity.set(usize::MAX);
     run.run_to_end();
     run.assert_invariants();
-    assert!(run.newest_job().batch_sizes.of(BatchKind::Isbn) > small);
+    assert!(run.newest_job().batch_sizes.of(WarmingBatchKind::Isbn) > small);
     assert_eq!(run.newest_job().items.done, 400);
 }
 
@@ -115,5 +115,5 @@ fn a_deferred_look_up_is_no_missing_entry() {
     let coverage = run.newest_job().coverage.last().cloned().unwrap();
     assert_eq!((coverage.warm, coverage.missing), (20, 0));
     // The next batch is not larger than the completed part.
-    assert!(run.newest_job().batch_sizes.of(BatchKind::LookUp) <= 4);
+    assert!(run.newest_job().batch_sizes.of(WarmingBatchKind::LookUp) <= 4);
 }

@@ -17,7 +17,7 @@ fn an_unusable_file_is_read_once() {
     }
     assert_eq!(run.fakes.kv_writes.get(), writes, "a day of heartbeats");
     assert_eq!(run.fakes.faults.operation_count() - ops, 96, "one list of the bucket each");
-    assert_eq!(run.store.ledger_meta().unwrap().last_job, 50);
+    assert_eq!(run.store.ledger_state().unwrap().last_job, 50);
     // The jobs of removed files are deleted, except the latest.
     run.fakes.files.borrow_mut().retain(|key, _| !key.starts_with("uploads/"));
     run.scan_uploads();

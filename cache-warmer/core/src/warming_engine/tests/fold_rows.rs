@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use runtime::wire_types::batch_search_types::ItemQuery;
 
 use super::*;
-use crate::import::{ImportState, import_slice};
+use crate::import::{ImportCheckpoint, import_slice};
 use crate::warming_engine::requested_book::{RequestedBook, isbn_id};
 
 /// Items by key, as `key | title | author | lines`.
@@ -282,7 +282,7 @@ proptest! {
         };
         sorted.sort_by_key(class);
         let csv = format!("Title,Author,ISBN\nSula,Toni Morrison,\n{}", sorted.concat());
-        let read = import_slice(ImportState::new(None), csv.as_bytes(), true, usize::MAX).unwrap();
+        let read = import_slice(ImportCheckpoint::new(None), csv.as_bytes(), true, usize::MAX).unwrap();
         let books: Vec<_> = read.rows.iter().filter_map(|row| RequestedBook::of(&row.outcome)).collect();
         let found: BTreeMap<String, String> = ledger(&csv)
             .iter()

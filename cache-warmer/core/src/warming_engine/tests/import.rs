@@ -50,7 +50,7 @@ fn a_library_waits_when_its_rows_of_the_day_are_used_up() {
         let now_ms = run.fakes.now_ms();
         let midnight_ms = (now_ms / DAY_MS + 1) * DAY_MS;
         let per_day = run.settings.library_rows_per_day;
-        let mut meta = run.store.ledger_meta().unwrap();
+        let mut meta = run.store.ledger_state().unwrap();
         assert!(!meta.add_library_rows(per_day - rows_left, per_day, now_ms));
         run.store.commit_changes(&[meta.into()]).unwrap();
         let due_ms = loop {

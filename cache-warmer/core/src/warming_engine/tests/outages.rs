@@ -94,12 +94,12 @@ fn a_bulk_outage_of_isbndb_queries_no_other_provider() {
         Some((SiblingWorker::Isbndb, Failure::Provider(ProviderFailure::Timeout)));
     run.run_until(run.fakes.now_ms() + 1_000);
     assert_eq!(run.newest_job().items.done, 100);
-    assert_eq!(run.store.ledger_meta().unwrap().backoff.unwrap().reason, "isbndb: timeout");
+    assert_eq!(run.store.ledger_state().unwrap().backoff.unwrap().reason, "isbndb: timeout");
     *run.fakes.sibling_fault.borrow_mut() = None;
     run.run_to_end();
     run.assert_invariants();
     assert_eq!((run.newest_job().items.done, run.newest_job().items.failed), (150, 0));
-    assert!(run.store.ledger_meta().unwrap().isbndb_ms > 0, "the ISBNdb Worker's answer counts");
+    assert!(run.store.ledger_state().unwrap().isbndb_ms > 0, "the ISBNdb Worker's answer counts");
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn a_key_that_is_given_later_is_used_within_the_hour() {
         run.scan_uploads();
         run.run_to_end();
         assert_eq!(run.newest_job().state, JobState::Done);
-        let is_off = run.store.ledger_meta().unwrap().isbndb_has_no_key;
+        let is_off = run.store.ledger_state().unwrap().isbndb_has_no_key;
         assert_eq!((!is_off, run.fakes.upstream_calls.get() > 0), (used, used));
     }
 }
@@ -146,7 +146,7 @@ fn a_new_day_needs_no_probe() {
     let mut run = EngineTestSetup::with_csv(&isbn_csv(30));
     run.fakes.daily.set(10);
     run.run_until(run.fakes.now_ms() + HOUR_MS);
-    let backoff = run.store.ledger_meta().unwrap().backoff.unwrap();
+    let backoff = run.store.ledger_state().unwrap().backoff.unwrap();
     assert_eq!((run.newest_job().items.done, backoff.reason.as_str()), (10, "isbndb: quota_spent"));
     run.fakes.now_ms.set(backoff.until_ms);
     while run.newest_job().fetched.is_empty() {
@@ -162,7 +162,7 @@ fn without_a_key_isbns_go_to_other_providers() {
     run.run_to_end();
     run.assert_invariants();
     assert_eq!((run.newest_job().items.done, run.newest_job().items.failed), (30, 0));
-    assert!(run.store.ledger_meta().unwrap().isbndb_has_no_key);
+    assert!(run.store.ledger_state().unwrap().isbndb_has_no_key);
     assert!(run.fakes.now_ms() < 20_000 * DAY_MS + HOUR_MS, "no wait");
 }
 
@@ -181,7 +181,7 @@ fn a_refused_key_is_shown_and_checked_hourly() {
     let mut run = EngineTestSetup::with_csv(&isbn_csv(30));
     run.fakes.refused.set(true);
     run.run_until(run.fakes.now_ms() + HOUR_MS / 2);
-    let backoff = run.store.ledger_meta().unwrap().backoff.unwrap();
+    let backoff = run.store.ledger_state().unwrap().backoff.unwrap();
     assert_eq!(backoff.reason, "isbndb: refused (401): check key, plan and host");
     let wait_ms = backoff.until_ms - run.fakes.now_ms();
     assert!((HOUR_MS / 3..HOUR_MS).contains(&wait_ms), "{wait_ms}");
@@ -201,6 +201,6 @@ fn a_plan_that_differs_from_the_key_is_named_once() {
     let logs = run.fakes.logs.borrow();
     let named: Vec<_> = logs.iter().filter(|line| line.starts_with("plan_mismatch")).collect();
     assert_eq!(named, [&format!("plan_mismatch: {detail}")]);
-    let meta = run.store.ledger_meta().unwrap();
+    let meta = run.store.ledger_state().unwrap();
     assert_eq!(crate::operator_view::operator_warnings(&meta), [detail]);
 }

@@ -12,7 +12,7 @@ use crate::ledger::item_transition::{
 };
 use crate::ledger::job_progress::CacheScanProgress;
 use crate::ledger::ledger_item::TryCounts;
-use crate::ledger::ledger_meta::LedgerMeta;
+use crate::ledger::ledger_state::LedgerState;
 use crate::warming_engine::cache_scan::state_after_lookup;
 
 const DOC: &str = include_str!("../../../../../docs/STATES.md");
@@ -241,7 +241,7 @@ fn a_job_moves_as_its_diagram_shows() {
                 continue;
             }
             let run = EngineTestSetup::new();
-            let meta = LedgerMeta { last_job: 1, ..LedgerMeta::default() };
+            let meta = LedgerState { last_job: 1, ..LedgerState::default() };
             let job = job_in(state.clone());
             run.store.commit_changes(&[job.into(), meta.into()]).unwrap();
             apply(&run, run.store.job(1).unwrap().unwrap());

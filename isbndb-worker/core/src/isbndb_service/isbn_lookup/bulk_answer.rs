@@ -7,7 +7,7 @@ use runtime::call_outcome::{Failure, LookupAnswer, ProviderFailure, ProviderOutc
 use runtime::wire_types::isbndb_answers::BulkAnswer;
 
 use super::super::isbndb_store::IsbndbStore;
-use super::super::{CoalescedRequest, HostWithSpawn, IsbndbService};
+use super::super::{CoalescedRequest, IsbndbService, IsbndbServicePorts};
 use super::{is_lasting, mark_isbns_failed, units_of};
 use crate::isbndb_api::parse::BookListPage;
 
@@ -18,7 +18,7 @@ const LEAST_DOUBTED: usize = 10;
 /// A caller with less time left than this gets no further call.
 const NEXT_CALL_MS: u64 = 2_500;
 
-impl<T: Transport + 'static, H: HostWithSpawn, S: IsbndbStore> IsbndbService<T, H, S> {
+impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbService<T, H, S> {
     /// One edition over the bulk route, if the edition's own route has moved: the same one unit.
     pub(super) async fn bulk_of_one(
         &self,

@@ -6,7 +6,7 @@ use runtime::secret::Secret;
 use runtime::time::DAY_MS;
 
 use super::super::isbndb_store::IsbndbStore;
-use super::super::{HostWithSpawn, IsbndbService, RequestContext};
+use super::super::{IsbndbService, IsbndbServicePorts, RequestContext};
 use crate::isbndb_api::isbndb_requests::RequestBuilder;
 
 /// A key that was unreadable for this long counts as removed.
@@ -14,7 +14,7 @@ const KEY_OUT_MS: u64 = DAY_MS;
 /// `Retry-After` while the key cannot be read.
 const KEY_RETRY_MS: u64 = 5_000;
 
-impl<T: Transport + 'static, H: HostWithSpawn, S: IsbndbStore> IsbndbService<T, H, S> {
+impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbService<T, H, S> {
     /// Builder of requests with the caller's key.
     pub(in super::super) fn request_builder<'a>(
         &'a self,

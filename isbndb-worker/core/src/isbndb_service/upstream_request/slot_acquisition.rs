@@ -7,7 +7,7 @@ use runtime::rate_limit::{RateLimiter, SlotPermit, WaitQueue};
 use runtime::secret::Secret;
 
 use super::super::isbndb_store::IsbndbStore;
-use super::super::{CoalescedRequest, HostWithSpawn, Inner, IsbndbService};
+use super::super::{CoalescedRequest, Inner, IsbndbService, IsbndbServicePorts};
 use super::InFlightGuard;
 
 /// Most connections in use: the platform delays a seventh while its timeout runs.
@@ -47,7 +47,7 @@ impl<T, H: Clock, S> IsbndbService<T, H, S> {
     }
 }
 
-impl<T: Transport + 'static, H: HostWithSpawn, S: IsbndbStore> IsbndbService<T, H, S> {
+impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbService<T, H, S> {
     /// Waits for a slot, counts it, stores the count, and returns at the moment to send.
     pub(super) async fn wait_for_admission(
         &self,

@@ -64,16 +64,16 @@ fn test_call_context(setup: &Executor, budget_ms: u64) -> CallContext {
     CallContext::for_background(worker_identity(), budget_ms, &setup.test_system_ports())
 }
 
-fn isbndb_call() -> OutgoingCall {
-    OutgoingCall::binding_call(
+fn sample_isbndb_call() -> OutgoingCall {
+    OutgoingCall::for_binding(
         "ISBNDB_WORKER",
         "/book/{isbn}",
         OutgoingRequest::get("/book/9780441172719"),
     )
 }
 
-fn open_library_call() -> OutgoingCall {
-    OutgoingCall::provider_call(
+fn sample_open_library_call() -> OutgoingCall {
+    OutgoingCall::for_provider(
         "open-library",
         "/search.json",
         OutgoingRequest::get("https://x/search.json?q=secret"),
@@ -95,8 +95,8 @@ fn only_binding_calls_carry_trace_and_deadline() {
     let transport = scripted_transport(&setup, |_| ScriptedCalleeAction::Answer(200, "{}"));
     let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state(3));
     let context = test_call_context(&setup, 10_000);
-    setup.run_to_end(client.call(&context, isbndb_call())).unwrap();
-    setup.run_to_end(client.call(&context, open_library_call())).unwrap();
+    setup.run_to_end(client.call(&context, sample_isbndb_call())).unwrap();
+    setup.run_to_end(client.call(&context, sample_open_library_call())).unwrap();
     let sent = transport.sent_requests();
     let headers = &sent[0].request.headers;
     assert!(headers.get("traceparent").unwrap().contains(&context.trace.trace_id()));
@@ -119,7 +119,7 @@ fn an_expired_request_is_not_sent_and_takes_no_quota() {
     let admissions = Cell::new(0);
     let result = setup.run_to_end(client.ask_when_admitted(
         &context,
-        open_library_call(),
+        sample_open_library_call(),
         async |_| {
             admissions.set(admissions.get() + 1);
             Ok(())
@@ -140,8 +140,12 @@ fn an_admission_past_the_deadline_sends_nothing() {
         setup.test_system_ports().set_time_ms(600);
         Ok(())
     };
-    let result =
-        setup.run_to_end(client.ask_when_admitted(&context, open_library_call(), wait, |_| Ok(())));
+    let result = setup.run_to_end(client.ask_when_admitted(
+        &context,
+        sample_open_library_call(),
+        wait,
+        |_| Ok(()),
+    ));
     assert_eq!(
         (result, transport.sent_count()),
         (Err(ProviderFailure::DeadlineExceeded.into()), 0)
@@ -162,7 +166,7 @@ fn every_attempt_is_admitted_and_a_refusal_is_final() {
     };
     let result = setup.run_to_end(client.ask_when_admitted(
         &test_call_context(&setup, 10_000),
-        open_library_call(),
+        sample_open_library_call(),
         admit,
         |_| Ok(()),
     ));
@@ -175,7 +179,7 @@ fn every_attempt_is_admitted_and_a_refusal_is_final() {
     let closed = async |_| Err(refused.clone());
     let result = setup.run_to_end(client.ask_when_admitted(
         &test_call_context(&setup, 10_000),
-        open_library_call(),
+        sample_open_library_call(),
         closed,
         |_| Ok(()),
     ));
@@ -185,17 +189,23 @@ fn every_attempt_is_admitted_and_a_refusal_is_final() {
 #[test]
 fn retries_only_if_a_retry_can_help() {
     for (name, call, acts, expected, sent) in [
-        ("first answer", isbndb_call(), vec![ScriptedCalleeAction::Answer(200, "")], Ok(200), 1),
+        (
+            "first answer",
+            sample_isbndb_call(),
+            vec![ScriptedCalleeAction::Answer(200, "")],
+            Ok(200),
+            1,
+        ),
         (
             "404 is an answer",
-            isbndb_call(),
+            sample_isbndb_call(),
             vec![ScriptedCalleeAction::Answer(404, "")],
             Ok(404),
             1,
         ),
         (
             "third time",
-            isbndb_call(),
+            sample_isbndb_call(),
             vec![
                 ScriptedCalleeAction::Break,
                 ScriptedCalleeAction::Answer(503, ""),
@@ -206,7 +216,7 @@ fn retries_only_if_a_retry_can_help() {
         ),
         (
             "three at most",
-            isbndb_call(),
+            sample_isbndb_call(),
             vec![
                 ScriptedCalleeAction::Break,
                 ScriptedCalleeAction::Break,
@@ -217,7 +227,7 @@ fn retries_only_if_a_retry_can_help() {
         ),
         (
             "a POST is not repeated",
-            OutgoingCall::binding_call(
+            OutgoingCall::for_binding(
                 "X",
                 "/books",
                 OutgoingRequest::new_without_body(ports::http_types::Method::Post, "/books"),
@@ -228,7 +238,7 @@ fn retries_only_if_a_retry_can_help() {
         ),
         (
             "a POST that only reads is",
-            OutgoingCall::binding_call(
+            OutgoingCall::for_binding(
                 "X",
                 "/books",
                 OutgoingRequest::new_without_body(ports::http_types::Method::Post, "/books"),
@@ -240,28 +250,28 @@ fn retries_only_if_a_retry_can_help() {
         ),
         (
             "a sibling's error is final",
-            isbndb_call(),
+            sample_isbndb_call(),
             vec![ScriptedCalleeAction::Typed(Failure::Provider(ProviderFailure::Timeout))],
             Err("timeout"),
             1,
         ),
         (
             "too large is final",
-            isbndb_call(),
+            sample_isbndb_call(),
             vec![ScriptedCalleeAction::Bloat],
             Err("malformed"),
             1,
         ),
         (
             "Retry-After of a second",
-            open_library_call(),
+            sample_open_library_call(),
             vec![ScriptedCalleeAction::RetryAfter(429, "1"), ScriptedCalleeAction::Answer(200, "")],
             Ok(200),
             2,
         ),
         (
             "Retry-After of a minute",
-            open_library_call(),
+            sample_open_library_call(),
             vec![ScriptedCalleeAction::RetryAfter(429, "60")],
             Err("rate_limited"),
             1,
@@ -288,7 +298,7 @@ fn a_sibling_s_error_keeps_its_own_code_and_service() {
     let transport = scripted_transport(&setup, |_| ScriptedCalleeAction::Typed(spent.clone()));
     let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state(3));
     let failure = setup
-        .run_to_end(client.call(&test_call_context(&setup, 10_000), isbndb_call()))
+        .run_to_end(client.call(&test_call_context(&setup, 10_000), sample_isbndb_call()))
         .unwrap_err();
     assert_eq!(failure.root_cause(), &spent);
     let passed_on =
@@ -322,7 +332,7 @@ fn a_404_is_not_found_only_with_the_sibling_s_code() {
         let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state(3));
         let outcome: ProviderOutcome<u32> = setup.run_to_end(client.call_and_parse(
             &test_call_context(&setup, 10_000),
-            isbndb_call(),
+            sample_isbndb_call(),
             sibling_answer::parse_sibling_json,
         ));
         assert_eq!(outcome, expected);
@@ -332,7 +342,7 @@ fn a_404_is_not_found_only_with_the_sibling_s_code() {
     let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state(3));
     let outcome: ProviderOutcome<u32> = setup.run_to_end(client.call_and_parse(
         &test_call_context(&setup, 10_000),
-        isbndb_call(),
+        sample_isbndb_call(),
         sibling_answer::parse_sibling_json,
     ));
     let Err(Failure::Provider(ProviderFailure::Malformed { detail })) = outcome else {
@@ -354,7 +364,8 @@ fn three_failed_calls_open_the_breaker() {
     });
     let client_state = client_state(3);
     let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state.clone());
-    let call = || setup.run_to_end(client.call(&test_call_context(&setup, 10_000), isbndb_call()));
+    let call =
+        || setup.run_to_end(client.call(&test_call_context(&setup, 10_000), sample_isbndb_call()));
     let state =
         || client_state.breaker_state("ISBNDB_WORKER", setup.test_system_ports().current_time_ms());
     assert_eq!(call(), Err(ProviderFailure::Unreachable.into()));
@@ -402,7 +413,7 @@ fn a_call_that_a_retry_saves_is_no_failure() {
     for _ in 0..3 {
         assert!(
             setup
-                .run_to_end(client.call(&test_call_context(&setup, 10_000), isbndb_call()))
+                .run_to_end(client.call(&test_call_context(&setup, 10_000), sample_isbndb_call()))
                 .is_ok()
         );
     }
@@ -419,7 +430,8 @@ fn the_last_attempt_with_an_effect_counts() {
     });
     let client_state = client_state(1);
     let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state.clone());
-    let _ = setup.run_to_end(client.call(&test_call_context(&setup, 500), open_library_call()));
+    let _ =
+        setup.run_to_end(client.call(&test_call_context(&setup, 500), sample_open_library_call()));
     assert_eq!(transport.sent_count(), 2);
     assert_eq!(
         client_state.breaker_state("open-library", setup.test_system_ports().current_time_ms()),
@@ -435,7 +447,7 @@ fn no_retry_is_sent_once_the_breaker_is_open() {
     let other = scripted_transport(&setup, |_| ScriptedCalleeAction::Break);
     let transport = scripted_transport(&setup, |_| {
         // Meanwhile another call opens the breaker.
-        let call = isbndb_call().with_idempotency(false);
+        let call = sample_isbndb_call().with_idempotency(false);
         let _ = setup.run_to_end(
             ResilientClient::new(&other, setup.test_system_ports(), client_state.clone())
                 .call(&test_call_context(&setup, 9_000), call),
@@ -444,7 +456,7 @@ fn no_retry_is_sent_once_the_breaker_is_open() {
     });
     let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state.clone());
     assert_eq!(
-        setup.run_to_end(client.call(&test_call_context(&setup, 9_000), isbndb_call())),
+        setup.run_to_end(client.call(&test_call_context(&setup, 9_000), sample_isbndb_call())),
         Err(ProviderFailure::Unreachable.into())
     );
     assert_eq!((other.sent_count(), transport.sent_count()), (1, 1));
@@ -483,7 +495,8 @@ fn a_target_s_last_answer_is_remembered_for_a_while() {
         (ScriptedCalleeAction::Answer(200, ""), true),
     ] {
         *acts.borrow_mut() = vec![act].into_iter();
-        let _ = setup.run_to_end(client.call(&test_call_context(&setup, 10_000), isbndb_call()));
+        let _ =
+            setup.run_to_end(client.call(&test_call_context(&setup, 10_000), sample_isbndb_call()));
         assert_eq!(answers(), expected);
     }
     setup.advance(60_000);
@@ -510,8 +523,8 @@ fn failures_that_are_not_the_callee_s_do_not_count() {
         let client =
             ResilientClient::new(&transport, setup.test_system_ports(), client_state.clone());
         for _ in 0..10 {
-            let _ =
-                setup.run_to_end(client.call(&test_call_context(&setup, 10_000), isbndb_call()));
+            let _ = setup
+                .run_to_end(client.call(&test_call_context(&setup, 10_000), sample_isbndb_call()));
         }
         assert_eq!(transport.sent_count(), 10, "{failure}");
         assert_eq!(
@@ -533,7 +546,7 @@ fn failures_that_are_not_the_callee_s_do_not_count() {
         for _ in 0..10 {
             let _ = setup.run_to_end(client.call_and_parse(
                 &test_call_context(&setup, 10_000),
-                open_library_call(),
+                sample_open_library_call(),
                 read,
             ));
         }
@@ -546,7 +559,8 @@ fn failures_that_are_not_the_callee_s_do_not_count() {
     let client_state = client_state(3);
     let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state.clone());
     for _ in 0..10 {
-        let result = setup.run_to_end(client.call(&test_call_context(&setup, 100), isbndb_call()));
+        let result =
+            setup.run_to_end(client.call(&test_call_context(&setup, 100), sample_isbndb_call()));
         assert_eq!(result, Err(ProviderFailure::Timeout.into()));
     }
     assert_eq!(
@@ -592,13 +606,14 @@ fn concurrent_callers_make_only_the_configured_probes() {
         let client = ResilientClient::new(Slow(&sent), setup.test_system_ports(), client_state);
         let context = test_call_context(&setup, 1_000_000);
         for _ in 0..3 {
-            let _ = setup.run_to_end(client.call(&context, isbndb_call()));
+            let _ = setup.run_to_end(client.call(&context, sample_isbndb_call()));
         }
         assert_eq!(sent.replace(0), 3);
         setup.test_system_ports().set_time_ms(60_000);
         let mut calls: Vec<Pin<Box<dyn Future<Output = _>>>> = (0..1_000)
             .map(|_| {
-                Box::pin(client.call(&context, isbndb_call())) as Pin<Box<dyn Future<Output = _>>>
+                Box::pin(client.call(&context, sample_isbndb_call()))
+                    as Pin<Box<dyn Future<Output = _>>>
             })
             .collect();
         let mut task = Context::from_waker(Waker::noop());
@@ -633,15 +648,15 @@ fn a_dropped_probe_frees_its_place() {
     let context = test_call_context(&setup, 1_000_000);
     let _ = setup.run_to_end(
         ResilientClient::new(&broken, setup.test_system_ports(), shared.clone())
-            .call(&context, isbndb_call()),
+            .call(&context, sample_isbndb_call()),
     );
     setup.test_system_ports().set_time_ms(70_000);
     let client = ResilientClient::new(SilentTransport, setup.test_system_ports(), shared.clone());
-    let mut probe = Box::pin(client.call(&context, isbndb_call()));
+    let mut probe = Box::pin(client.call(&context, sample_isbndb_call()));
     assert!(probe.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     let refused = setup.run_to_end(
         ResilientClient::new(&broken, setup.test_system_ports(), shared.clone())
-            .call(&context, isbndb_call()),
+            .call(&context, sample_isbndb_call()),
     );
     assert!(matches!(refused, Err(Failure::Provider(ProviderFailure::CircuitOpen { .. }))));
     drop(probe);
@@ -650,7 +665,7 @@ fn a_dropped_probe_frees_its_place() {
         setup
             .run_to_end(
                 ResilientClient::new(&healthy, setup.test_system_ports(), shared)
-                    .call(&context, isbndb_call())
+                    .call(&context, sample_isbndb_call())
             )
             .is_ok()
     );
@@ -663,8 +678,9 @@ fn an_outage_adds_a_fifth_of_the_calls_at_most() {
     let transport = scripted_transport(&setup, |_| ScriptedCalleeAction::Break);
     let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state(0));
     for _ in 0..1_000 {
-        let _ =
-            setup.run_to_end(client.call(&test_call_context(&setup, 10_000), open_library_call()));
+        let _ = setup.run_to_end(
+            client.call(&test_call_context(&setup, 10_000), sample_open_library_call()),
+        );
     }
     let attempts = transport.sent_count();
     assert!((1_100..=1_200).contains(&attempts), "{attempts} attempts for 1,000 calls");
@@ -679,7 +695,9 @@ fn a_hanging_provider_delays_a_batch_by_24_s_at_most() {
     for _ in 0..200 {
         assert!(
             setup
-                .run_to_end(client.call(&test_call_context(&setup, 10_000), open_library_call()))
+                .run_to_end(
+                    client.call(&test_call_context(&setup, 10_000), sample_open_library_call())
+                )
                 .is_err()
         );
     }
@@ -695,8 +713,9 @@ fn a_probe_of_a_provider_has_half_the_time() {
     let client_state = client_state(1);
     let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state.clone());
     for expected_ms in [5_000, 2_500] {
-        let _ =
-            setup.run_to_end(client.call(&test_call_context(&setup, 10_000), open_library_call()));
+        let _ = setup.run_to_end(
+            client.call(&test_call_context(&setup, 10_000), sample_open_library_call()),
+        );
         assert_eq!(transport.sent_requests().last().map(|sent| sent.timeout_ms), Some(expected_ms));
         setup.advance(1_000);
     }
@@ -713,7 +732,7 @@ fn a_call_logs_one_line_with_ids_and_nothing_private() {
     let transport = scripted_transport(&setup, |_| ScriptedCalleeAction::Hang);
     let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state(3));
     let context = test_call_context(&setup, 1_000);
-    let _ = setup.run_to_end(client.call(&context, open_library_call()));
+    let _ = setup.run_to_end(client.call(&context, sample_open_library_call()));
     let lines = setup.test_system_ports().log_lines();
     let calls: Vec<_> = lines.iter().filter(|line| line.event == "provider_call").collect();
     assert_eq!(calls.len(), 1);
@@ -759,12 +778,12 @@ fn binding_time_behind_an_object_is_reported() {
     setup
         .run_to_end(client.call(
             &context,
-            OutgoingCall::object_call("FLIGHT", "/fly", OutgoingRequest::get("/fly")),
+            OutgoingCall::for_object("FLIGHT", "/fly", OutgoingRequest::get("/fly")),
         ))
         .unwrap();
     assert_eq!(context.binding_time_ms(), Some(40));
     // A sibling's own time is already part of the call's time.
-    setup.run_to_end(client.call(&context, isbndb_call())).unwrap();
+    setup.run_to_end(client.call(&context, sample_isbndb_call())).unwrap();
     assert_eq!(context.binding_time_ms(), Some(40));
 }
 
@@ -787,7 +806,8 @@ fn binding_calls_are_counted_by_result_and_path() {
     let client_state = client_state(3);
     let client = ResilientClient::new(&transport, setup.test_system_ports(), client_state.clone());
     for _ in 0..5 {
-        let _ = setup.run_to_end(client.call(&test_call_context(&setup, 10_000), isbndb_call()));
+        let _ =
+            setup.run_to_end(client.call(&test_call_context(&setup, 10_000), sample_isbndb_call()));
     }
     for (metric, labels, expected) in [
         (Metric::BindingCalls, vec!["ISBNDB_WORKER"], 5.0),
@@ -841,7 +861,7 @@ mod deadline_tests {
                 setup.advance(admit_ms);
                 Ok(())
             };
-            let call = if inside { isbndb_call() } else { open_library_call() };
+            let call = if inside { sample_isbndb_call() } else { sample_open_library_call() };
             let result = setup.run_to_end(client.ask_when_admitted(&context, call, admit, |response| {
                 if response.status == 200 { Ok(()) } else { Err(problem::failure_from_status(response).into()) }
             }));

@@ -15,7 +15,7 @@ const ROWS_SPENT: &str =
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct LedgerMeta {
+pub struct LedgerState {
     pub(crate) last_job: u32,
     /// Number of the job that was served last; the turn of the next job is first.
     pub(crate) last_served: u32,
@@ -46,7 +46,7 @@ pub struct LedgerMeta {
     pub(crate) library_rows: u64,
 }
 
-impl LedgerMeta {
+impl LedgerState {
     /// Adds rows that a step writes for a library; true if they reach the day's limit.
     pub(crate) fn add_library_rows(&mut self, rows: u64, per_day: u64, now_ms: u64) -> bool {
         let was_spent = self.rows_until_ms(per_day, now_ms).is_some();

@@ -11,10 +11,10 @@ use super::imported_row::ImportCounts;
 const MAX_EARLIER: usize = 8;
 
 /// The state of an import between two rows. Beside it the import needs only the bytes of the file
-/// from [`ImportState::offset`] on.
+/// from [`ImportCheckpoint::offset`] on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ImportState {
+pub struct ImportCheckpoint {
     /// Consumed bytes of the file: the next read starts here.
     pub offset: u64,
     /// Physical line at `offset`, from 1.
@@ -46,7 +46,7 @@ pub struct ImportState {
     pub(super) mended: u64,
 }
 
-impl ImportState {
+impl ImportCheckpoint {
     /// The state at the start of a file, with a named encoding or one to be detected.
     pub fn new(encoding: Option<TextEncoding>) -> Self {
         Self { named_encoding: encoding, line: 1, ..Self::default() }

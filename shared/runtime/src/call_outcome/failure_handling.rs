@@ -37,7 +37,7 @@ pub enum BreakerEffect {
 
 /// A row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FailureDescription {
+pub struct FailureHandling {
     /// The HTTP status of an answer with this failure.
     pub status: u16,
     /// The stable code, for programs. It never changes once published.
@@ -52,7 +52,7 @@ pub struct FailureDescription {
     pub breaker: BreakerEffect,
 }
 
-impl FailureDescription {
+impl FailureHandling {
     fn retried(self, retry: RetryAdvice) -> Self {
         Self { retry, ..self }
     }
@@ -66,28 +66,28 @@ fn failure_table_row(
     suggestion: &'static str,
     breaker: BreakerEffect,
     retry_after: RetryAfter,
-) -> FailureDescription {
+) -> FailureHandling {
     let retry = RetryAdvice::Never;
-    FailureDescription { status, code, title, suggestion, retry, retry_after, breaker }
+    FailureHandling { status, code, title, suggestion, retry, retry_after, breaker }
 }
 
 const RETRY_LATER_ADVICE: &str = "Retry later; /health names what is down.";
 
 impl Failure {
-    pub fn describe(&self) -> FailureDescription {
+    pub fn handling(&self) -> FailureHandling {
         match self {
-            Self::Provider(failure) => failure.describe(),
-            Self::Request(error) => error.describe(),
-            Self::Internal(error) => error.describe(),
+            Self::Provider(failure) => failure.handling(),
+            Self::Request(error) => error.handling(),
+            Self::Internal(error) => error.handling(),
             // The sibling has retried already, and two layers of three attempts would make nine. A
             // sibling that answers with a typed error works, unless the error is its own fault.
-            Self::Sibling(sibling) => FailureDescription {
+            Self::Sibling(sibling) => FailureHandling {
                 retry: RetryAdvice::Never,
                 breaker: match *sibling.failure {
                     Self::Internal(InternalError::Fault { .. }) => BreakerEffect::Failure,
                     _ => BreakerEffect::Success,
                 },
-                ..sibling.failure.describe()
+                ..sibling.failure.handling()
             },
         }
     }
@@ -118,13 +118,13 @@ impl Failure {
                 R::BadRequest { detail } | R::Forbidden { detail } | R::NotFound { detail },
             )
             | Self::Internal(I::Unavailable { detail, .. }) => detail.into(),
-            other => other.describe().title.into(),
+            other => other.handling().title.into(),
         }
     }
 
     /// The Retry-After of an answer with this failure.
     pub fn retry_after_ms(&self, now_ms: u64) -> Option<u64> {
-        match self.describe().retry_after {
+        match self.handling().retry_after {
             RetryAfter::Unknown => None,
             RetryAfter::Ms(ms) => Some(ms),
             RetryAfter::Until(until_ms) => Some(until_ms.saturating_sub(now_ms)),
@@ -134,7 +134,7 @@ impl Failure {
 
 impl ProviderFailure {
     #[rustfmt::skip]
-    fn describe(&self) -> FailureDescription {
+    fn handling(&self) -> FailureHandling {
         use BreakerEffect::{Failure, None, Success};
         use RetryAfter::{Ms, Unknown, Until};
         const DEFAULT: RetryAfter = Ms(DEFAULT_RETRY_AFTER_MS);
@@ -210,7 +210,7 @@ impl ProviderFailure {
 
 impl RequestRejection {
     #[rustfmt::skip]
-    fn describe(&self) -> FailureDescription {
+    fn handling(&self) -> FailureHandling {
         const CHANGE: &str = "Correct the request: `detail` names the parameter or limit.";
         let (status, code, title, suggestion) = match self {
             Self::BadRequest { .. } | Self::MissingParameter { .. } =>
@@ -234,7 +234,7 @@ impl RequestRejection {
 
 impl InternalError {
     #[rustfmt::skip]
-    fn describe(&self) -> FailureDescription {
+    fn handling(&self) -> FailureHandling {
         use BreakerEffect::None;
         match self {
             Self::Fault { .. } =>

@@ -5,10 +5,10 @@ use runtime::wire_types::isbndb_answers::QuotaAnswer;
 use runtime::wire_types::search_log::LoggedQuery;
 
 use super::*;
-use crate::ledger::batch_sizes::BatchKind;
-use crate::ledger::search_warming::{SearchLogAvailability, SearchWarmingRun};
+use crate::ledger::batch_sizes::WarmingBatchKind;
+use crate::ledger::logged_search_warming::{SearchLogAvailability, SearchWarmingRun};
 use crate::warming_engine::fake_ports::FakeCacheEntry;
-use crate::warming_engine::search_warming::spare_units;
+use crate::warming_engine::logged_search_warming::spare_units;
 
 fn logged_query(q: &str, last_asked_ms: u64) -> LoggedQuery {
     let query = ItemQuery::Auto { q: q.to_owned() };
@@ -34,7 +34,7 @@ fn last_run(run: &EngineTestSetup) -> SearchWarmingRun {
     let search_warming = run.store.search_warming_state().unwrap();
     assert!(
         search_warming.search_run.is_none()
-            && run.store.ledger_meta().unwrap().search_warming_due_ms.is_none()
+            && run.store.ledger_state().unwrap().search_warming_due_ms.is_none()
     );
     search_warming.history.last().cloned().unwrap_or_default()
 }
@@ -135,7 +135,7 @@ fn searches_that_do_not_fit_into_a_batch_go_into_the_next() {
     assert_eq!((search_run.asked, search_run.warmed, search_run.failed), (12, 12, 0));
     assert!(names.iter().all(|q| fetch_count(&run, q) == 1));
     let sizes = run.store.search_warming_state().unwrap().batch_sizes;
-    assert!(sizes.of(BatchKind::LookUp) <= 2 && sizes.of(BatchKind::Title) <= 2);
+    assert!(sizes.of(WarmingBatchKind::LookUp) <= 2 && sizes.of(WarmingBatchKind::Title) <= 2);
     // A query that is too large even alone has no answer, and the run ends.
     let mut run = EngineTestSetup::new();
     list(&run, &["dune"]);
@@ -162,7 +162,7 @@ fn searches_use_spare_quota_only() {
         search_run.why.as_ref().is_some_and(|why| why.starts_with("no quota to spare")),
         "{search_run:?}"
     );
-    let left = run.store.ledger_meta().unwrap().quota.unwrap().left_background;
+    let left = run.store.ledger_state().unwrap().quota.unwrap().left_background;
     assert_eq!(left, 10, "searches reduce the quota that was read");
     // On a spent day no search is sent, and the run has the reason.
     let calls = run.fakes.upstream_calls.get();
@@ -270,7 +270,7 @@ fn no_crash_or_lost_write_repeats_a_search() {
             let mut run = prepared();
             run.fakes.faults.set_crash_point(Some(crash));
             run_verification_cron(&mut run);
-            check(&run, BatchKind::Title.usual_size());
+            check(&run, WarmingBatchKind::Title.usual_size());
         }
     }
     for n in 1..commits {
@@ -279,7 +279,7 @@ fn no_crash_or_lost_write_repeats_a_search() {
             run.warming_engine().begin_verification().unwrap();
             run.store.fault.set(Some((n - 1, fault)));
             run.run_to_end();
-            check(&run, BatchKind::Title.usual_size());
+            check(&run, WarmingBatchKind::Title.usual_size());
         }
     }
 }
@@ -312,10 +312,10 @@ fn a_provider_outage_ends_the_run_with_its_reason() {
     *run.fakes.item_fault.borrow_mut() = Some(Failure::Provider(ProviderFailure::Timeout));
     run_verification_cron(&mut run);
     let search_run = last_run(&run);
-    let chunk = BatchKind::Title.usual_size();
+    let chunk = WarmingBatchKind::Title.usual_size();
     assert_eq!((search_run.asked, search_run.failed, search_run.left), (chunk, chunk, 12 - chunk));
     assert_eq!(search_run.why.as_deref(), Some("isbndb: timeout"));
-    assert!(run.store.ledger_meta().unwrap().backoff.is_none(), "a new library does not wait");
+    assert!(run.store.ledger_state().unwrap().backoff.is_none(), "a new library does not wait");
 }
 
 #[test]
@@ -331,7 +331,7 @@ fn a_proxy_outage_ends_the_run() {
         Some((SiblingWorker::Proxy, Failure::Provider(ProviderFailure::Timeout)));
     run.run_to_end();
     let search_run = last_run(&run);
-    let chunk = BatchKind::Title.usual_size();
+    let chunk = WarmingBatchKind::Title.usual_size();
     assert_eq!((search_run.asked, search_run.failed, search_run.left), (chunk, chunk, 12 - chunk));
     assert_eq!(search_run.why.as_deref(), Some("books-api-proxy: timeout"));
 }

@@ -19,9 +19,9 @@ use super::ports::WarmerPorts;
 use super::{WarmingEngine, sibling_requests};
 use crate::ledger::backoff::cool_down_ms;
 use crate::ledger::batch_provider_health::BatchProviderHealth;
-use crate::ledger::batch_sizes::{BatchKind, BatchSizeSample};
+use crate::ledger::batch_sizes::{BatchSizeSample, WarmingBatchKind};
 use crate::ledger::ledger_store::{LedgerChange, LedgerStore, StorageResult};
-use crate::ledger::search_warming::{
+use crate::ledger::logged_search_warming::{
     SearchLogAvailability, SearchWarmingRun, SearchWarmingState, key_hash,
 };
 
@@ -102,11 +102,11 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     }
 
     async fn look_up_searches(&self, mut search_warming: SearchWarmingState) -> StorageResult<()> {
-        let size = search_warming.batch_sizes.of(BatchKind::LookUp);
+        let size = search_warming.batch_sizes.of(WarmingBatchKind::LookUp);
         let chunk = take_first(&mut search_warming.to_look_up, size);
         let LookUpReport { results, size_results, failure, .. } =
             self.look_up_batch(chunk.iter().map(batch_item_for_query).collect()).await;
-        search_warming.batch_sizes.learn(BatchKind::LookUp, &size_results);
+        search_warming.batch_sizes.learn(WarmingBatchKind::LookUp, &size_results);
         if let Some(failure) = failure {
             search_warming.to_look_up.extend(chunk);
             let why = format!("books-api-proxy: {}", failure.root_cause());
@@ -147,7 +147,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             }
         };
         // Without a key ISBNdb is not called, so that no quota limits the searches.
-        let spare = match self.store.ledger_meta()?.isbndb_has_no_key {
+        let spare = match self.store.ledger_state()?.isbndb_has_no_key {
             true => u32::MAX,
             false => spare_units(&quota),
         };
@@ -155,7 +155,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             let why = no_spare_reason(&quota);
             return self.end_search_run(search_warming, Some(why));
         }
-        let size = search_warming.batch_sizes.of(BatchKind::Title);
+        let size = search_warming.batch_sizes.of(WarmingBatchKind::Title);
         let chunk = take_first(&mut search_warming.to_warm, size.min(spare));
         let asked = u32::try_from(chunk.len()).unwrap_or(u32::MAX);
         if let Some(search_run) = &mut search_warming.search_run {
@@ -168,7 +168,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let now_ms = self.ports.now_ms();
         let mut search_warming = self.store.search_warming_state()?;
         let end = BatchSizeSample::of(chunk.len(), &answer);
-        search_warming.batch_sizes.learn(BatchKind::Title, end.as_slice());
+        search_warming.batch_sizes.learn(WarmingBatchKind::Title, end.as_slice());
         let mut provider_health = BatchProviderHealth::default();
         match answer {
             Ok(results) => {
@@ -220,7 +220,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         due_ms: Option<u64>,
         quota: Option<(QuotaAnswer, u32)>,
     ) -> StorageResult<()> {
-        let mut meta = self.store.ledger_meta()?;
+        let mut meta = self.store.ledger_state()?;
         meta.search_warming_due_ms = due_ms;
         if let Some((quota, units)) = quota {
             meta.quota = Some(quota);
