@@ -18,9 +18,9 @@
 //! use testkit::Executor;
 //!
 //! let executor = Executor::new(1_000);
-//! let host = executor.host();
+//! let host = executor.test_system_ports();
 //! executor.run_to_end(async { host.sleep(60_000).await });
-//! assert_eq!(executor.host().now_ms(), 61_000);
+//! assert_eq!(executor.test_system_ports().now_ms(), 61_000);
 //! ```
 
 #![expect(clippy::panic, reason = "a test that cannot go on has failed")]
