@@ -167,6 +167,8 @@ fn job_in(state: JobState) -> WarmingJob {
     let mut import = job.state_of_import();
     import.done = state != JobState::Importing;
     job.import = Some(import);
+    // A job whose file was read fails only if none of its rows can be used.
+    job.rows.rejected = u64::from(state == JobState::Failed);
     WarmingJob { state, ..job }
 }
 
@@ -279,7 +281,7 @@ const BY_EVENT: [&str; 27] = [
     "done, a newer file: superseded",
     "done, verification: warming",
     "failed, cancel: cancelled",
-    "failed, retry: warming",
+    "failed, retry: importing",
     "failed, retry of an unread file: importing",
     "failed, reread: importing",
     "failed, a newer file: superseded",
