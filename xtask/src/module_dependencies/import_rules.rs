@@ -90,8 +90,8 @@ const FORBIDDEN: &[ForbiddenImport] = &[
         except: &[],
         to: &[
             "emulators::emulator_context",
-            "emulators::request_admission",
-            "emulators::reply",
+            "emulators::admission_control",
+            "emulators::emulator_reply",
             "emulators::settings",
         ],
         why: "the catalogue knows no provider's protocol",
@@ -140,8 +140,18 @@ const CORES: &[&str] = &[
 
 /// Rules that name no existing module: after a renaming they would forbid nothing.
 pub fn rules_without_module(modules: &BTreeSet<String>) -> Vec<String> {
-    let named = FORBIDDEN.iter().flat_map(|rule| rule.from.iter().chain(rule.except));
+    let named = FORBIDDEN.iter().flat_map(|rule| {
+        let targets = rule.to.iter().filter(|target| is_own_module(target, modules));
+        rule.from.iter().chain(rule.except).chain(targets)
+    });
     unknown_names(named.chain(CORES).copied(), modules)
+}
+
+/// False for a type and for what another crate than ours holds.
+fn is_own_module(path: &str, modules: &BTreeSet<String>) -> bool {
+    let mut segments = path.split("::");
+    segments.next().is_some_and(|krate| modules.contains(krate))
+        && !segments.last().unwrap_or_default().starts_with(char::is_uppercase)
 }
 
 fn unknown_names<'n>(
@@ -317,6 +327,9 @@ mod tests {
             unknown_names(names.into_iter(), &modules),
             ["some_crate::b: a rule names it, and there is no such module"]
         );
+        let own = ["some_crate", "some_crate::b", "some_crate::B", "other::b"];
+        let own = own.map(|path| is_own_module(path, &modules));
+        assert_eq!(own, [true, true, false, false], "forbidden targets are checked too");
     }
 
     #[test]

@@ -6,6 +6,9 @@
 //! "translator", "series") excludes the role. Any other word makes the match weak: it counts only
 //! if the file has no better column. In scripts without spaces the stem may be anywhere.
 //!
+//! The lists are in `../words/`, named by role: `exact` (a whole name), `stems` (a word begins so),
+//! `anywhere` (in scripts without spaces), `weak`, and `denied` (contrary words).
+//!
 //! Words are compared in the folded form of [`bibliography::text_normalization::fold_text`].
 
 mod author_name_parts;
