@@ -45,12 +45,8 @@ pub async fn dispatch<E: Platform>(
             serve_page(app, request, &*targets.parse(request, read)?).await
         }
         Endpoint::Volumes => {
-            serve_page(
-                app,
-                request,
-                &*targets.parse(request, search_question_parser::parse_volumes_request)?,
-            )
-            .await
+            let parsed = targets.parse(request, search_question_parser::parse_volumes_request)?;
+            serve_page(app, request, &parsed).await
         }
         Endpoint::Book => {
             let question = search_question_parser::book_question(&variable("isbn")?)?;

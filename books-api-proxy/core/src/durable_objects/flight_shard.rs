@@ -95,7 +95,8 @@ impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
         }
     }
 
-    /// The result of the flight, and its context if this request led it.
+    /// The result of the flight; for its leader also the context, with the time of its calls over
+    /// bindings.
     async fn run_shared(
         &self,
         request: &Request,
@@ -115,7 +116,7 @@ impl<E: Platform, S: DurableStorage + 'static> FlightShard<E, S> {
             if let Some(shared) = self.recent.get(key.as_str(), now_ms, usable) {
                 return Ok((flight_page(shared, true), None));
             }
-            // The class is not used: that of a flight's calls is in its fetch policy.
+            // The class is not used: that of a flight's calls is in `ProviderFetchOptions`.
             let Some(running) = self.single_flight.join_call(key.as_str(), CallClass::Interactive)
             else {
                 break;
@@ -206,6 +207,7 @@ fn reply_of(flight_result: SingleFlightResult) -> Reply {
             reply
         }
         Err(all_failed) => {
+            // 200: the object works. After another status, the caller queries the providers itself.
             Reply::with_json_body(200, &all_failed).with_header(ALL_FAILED_HEADER, "1")
         }
     }

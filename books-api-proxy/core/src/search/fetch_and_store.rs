@@ -64,7 +64,7 @@ pub async fn fetch_and_store<P: ProxyPorts>(
     let mut fetch_options = match flight.mode {
         // The ISBNdb Worker may answer from its own cache (`bypass_cache` is false).
         FetchReason::Miss => ProviderFetchOptions::of(CallClass::Interactive),
-        FetchReason::Refresh => refresh_policy(previous.as_ref(), app.ports.now_ms()),
+        FetchReason::Refresh => refresh_options(previous.as_ref(), app.ports.now_ms()),
     };
     // Also a refresh that an anonymous client caused.
     if flight.is_public {
@@ -101,7 +101,7 @@ pub async fn fetch_and_store<P: ProxyPorts>(
         metadata: metadata.clone(),
         lacks_public_share,
     };
-    // If a provider was not queried, an empty answer confirms no absence.
+    // Without a book and the share, the client gets a 429 instead of an unconfirmed absence.
     let is_unconfirmed = lacks_public_share && metadata.count == 0;
     let result = if merged_page.completeness.is_failure() || is_unconfirmed {
         let FanOutCompleteness { failure, reports, .. } = &merged_page.completeness;
@@ -116,11 +116,8 @@ pub async fn fetch_and_store<P: ProxyPorts>(
     }
     let background_store =
         BackgroundStore { app: app.clone(), query, key, mode: flight.mode, previous };
-    app.ports.spawn(Box::pin(background_store.store_late_answers(
-        provider_queries,
-        merged_page,
-        metadata,
-    )));
+    let work = background_store.store_first_and_late(provider_queries, merged_page, metadata);
+    app.ports.spawn(Box::pin(work));
     result
 }
 
@@ -140,7 +137,7 @@ async fn query_providers<P: ProxyPorts>(
 
 /// A refresh needs an answer younger than the entry. Any answer in the ISBNdb Worker's cache is,
 /// once the entry is older than that cache's TTL; before, the refresh bypasses that cache.
-fn refresh_policy(entry: Option<&EntryMetadata>, now_ms: u64) -> ProviderFetchOptions {
+fn refresh_options(entry: Option<&EntryMetadata>, now_ms: u64) -> ProviderFetchOptions {
     let is_young =
         |entry: &EntryMetadata| now_ms.saturating_sub(entry.stored_at_ms) < CACHED_ANSWER_TTL_MS;
     ProviderFetchOptions { class: CallClass::Background, bypass_cache: entry.is_some_and(is_young) }
@@ -155,7 +152,7 @@ struct BackgroundStore<P: ProxyPorts> {
 }
 
 impl<P: ProxyPorts> BackgroundStore<P> {
-    async fn store_late_answers(
+    async fn store_first_and_late(
         self,
         mut provider_queries: ProviderQueries,
         merged_page: MergedPages,
@@ -163,7 +160,7 @@ impl<P: ProxyPorts> BackgroundStore<P> {
     ) {
         // Both at once: a slow write delays no provider call and no handling of its answer.
         let first = self.store_page(&merged_page, metadata, None);
-        let (own_etag, was_pending) = join(first, provider_queries.wait_all()).await;
+        let (first_write, was_pending) = join(first, provider_queries.wait_all()).await;
         if !was_pending {
             return;
         }
@@ -174,18 +171,12 @@ impl<P: ProxyPorts> BackgroundStore<P> {
         if late.first == merged_page.first || late.completeness.lacks_public_share {
             return;
         }
-        let times = &self.app.config.times;
-        let unit = self.app.ports.uniform();
-        let metadata = new_entry_metadata(
-            late.cache_lifetime_factors(),
-            self.previous.as_ref(),
-            times,
-            now_ms,
-            unit,
-        );
+        let (times, unit) = (&self.app.config.times, self.app.ports.uniform());
+        let (inputs, previous) = (late.cache_lifetime_factors(), self.previous.as_ref());
+        let metadata = new_entry_metadata(inputs, previous, times, now_ms, unit);
         // Replaces this flight's own entry even if the late provider failed: the new one is partial
         // then.
-        self.store_page(&late, metadata, own_etag.etag()).await;
+        self.store_page(&late, metadata, first_write.etag()).await;
     }
 
     /// Stores an answer unless the entry was purged since the flight began. A purge during the
@@ -250,7 +241,7 @@ impl<P: ProxyPorts> BackgroundStore<P> {
             CacheWriteResult::New(_) | CacheWriteResult::Kept(_) => None,
         };
         if let Some(copied) = copied {
-            // If the copy fails too, the next request is a miss.
+            // If this fails, the stale copy in KV is served and refreshed again, or there is none.
             let _ = writer.promote(&P::Stores::stored_bytes(page), copied).await;
         }
         self.app.isolate_state.memory.borrow_mut().remove(self.key.as_str());

@@ -90,7 +90,8 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
         volumes: &mut VolumesPage,
     ) -> Result<bool, AllProvidersFailed> {
         let admission = self.app.ports.admit_miss().await?;
-        let admission = MissAdmission { may_widen: origin.metadata.widened, ..admission };
+        let may_widen = origin.metadata.widened && admission.may_widen;
+        let admission = MissAdmission { may_widen, ..admission };
         let previous = Some(origin.metadata.clone());
         let flight = SingleFlightRequest {
             overflow: true,

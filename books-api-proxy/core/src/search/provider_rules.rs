@@ -62,7 +62,7 @@ pub enum FanOutStatus {
 /// The role of a provider while a client waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InteractiveProviderRole {
-    /// The answer is complete only with this provider.
+    /// The answer is complete only with this provider; that to an ISBN, with any that has it.
     Required,
     /// Required if no `Required` provider was queried.
     Fallback,
@@ -168,7 +168,7 @@ mod tests {
     use super::*;
 
     /// The statuses in the order ISBNdb, Google, Open Library, one letter each.
-    fn provider_statuses(text: &str) -> Vec<(Provider, ProviderQueryStatus)> {
+    fn statuses(text: &str) -> Vec<(Provider, ProviderQueryStatus)> {
         let provider_status = |c| match c {
             '?' => ProviderQueryStatus::Pending,
             '+' => ProviderQueryStatus::Found,
@@ -219,11 +219,7 @@ mod tests {
             (QueryKind::Volume, "--0", Complete),
             (QueryKind::Volume, "--x", Incomplete),
         ] {
-            assert_eq!(
-                wait_decision(kind, &provider_statuses(asked)),
-                expected,
-                "{kind:?} {asked}"
-            );
+            assert_eq!(wait_decision(kind, &statuses(asked)), expected, "{kind:?} {asked}");
         }
     }
 
@@ -234,7 +230,7 @@ mod tests {
             for n in 0..4_u32.pow(3) {
                 let text: String =
                     (0..3).map(|i| ['+', '0', 'x', '-'][(n / 4_u32.pow(i) % 4) as usize]).collect();
-                let judged = wait_decision(kind, &provider_statuses(&text));
+                let judged = wait_decision(kind, &statuses(&text));
                 assert!(
                     matches!(judged, FanOutStatus::Complete | FanOutStatus::Incomplete),
                     "{kind:?} {text}"

@@ -156,8 +156,8 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
         SingleFlightRequest { question, mode, previous, overflow: false, may_widen, is_public }
     }
 
-    /// Starts a refresh at most every 30 s per key and isolate; the flight object joins those of
-    /// several isolates.
+    /// Starts a refresh at most every 30 s per key and isolate; a known caller also starts one after
+    /// an anonymous one's. The flight object joins those of several isolates.
     fn refresh_in_background(&self, stale: &EntryMetadata, now_ms: u64) {
         let is_known = self.app.ports.is_known_caller();
         if !self.app.isolate_state.may_refresh(self.key.as_str(), is_known, now_ms) {
@@ -172,7 +172,8 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
                 return;
             };
             // Widened only if the stale answer was.
-            let admission = MissAdmission { may_widen: stale.widened, ..admission };
+            let may_widen = stale.widened && admission.may_widen;
+            let admission = MissAdmission { may_widen, ..admission };
             let search = SearchRun { app: &app, question: &question, key: &key };
             let flight = search.flight_request(FetchReason::Refresh, Some(stale), admission);
             // After a failure the flight has postponed the entry's next refresh.
@@ -182,8 +183,10 @@ impl<P: ProxyPorts> SearchRun<'_, P> {
 
     fn copy_to_faster_tiers(&self, hit: &CacheHit<CacheBody<P>>, now_ms: u64) {
         let Self { app, question, key } = self;
-        // A copy of the entry would hide the improved one until the copy expires.
-        if hit.tier == CacheTier::Memory || may_improve(question, &hit.metadata, now_ms) {
+        // A copy of the entry would hide the improved or refreshed one until the copy expires.
+        let is_temporary =
+            hit.freshness == Freshness::Stale || may_improve(question, &hit.metadata, now_ms);
+        if hit.tier == CacheTier::Memory || is_temporary {
             return;
         }
         let copies = hit.tier == CacheTier::Cold

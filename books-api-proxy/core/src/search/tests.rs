@@ -214,6 +214,7 @@ fn a_stale_hit_that_may_not_refresh_is_served_as_it_is() {
         assert_eq!(setup.search_for_dune().ok().unwrap().origin.x_cache, XCache::Stale);
     }
     assert_eq!(setup.fakes().asked.get(), before);
+    assert!(setup.fakes().hot.borrow().is_empty(), "a copy would hide the refreshed entry");
     // An admitted caller refreshes at once.
     setup.fakes().refuses_misses.set(false);
     assert_eq!(setup.search_for_dune().ok().unwrap().origin.x_cache, XCache::Stale);

@@ -22,8 +22,8 @@ pub(crate) const MAX_ATTEMPTS: u32 = 8;
 /// First pause of an item after a failed try; each further pause is four times as long.
 const FIRST_PAUSE_MS: u64 = 2_000;
 const MAX_PAUSE_MS: u64 = 6 * 3_600_000;
-/// The part of a partial entry's life that is waited for: the proxy keeps it for five minutes,
-/// or until the missing provider's breaker admits calls. The item's growing pause may be longer.
+/// Longest wait for the end of a partial entry's life, which may be days away (a spent quota). The
+/// item's growing pause may be longer.
 const MAX_PARTIAL_LEFT_MS: u64 = 300_000;
 
 /// When the providers last answered, as seen by one try of an item.
@@ -122,7 +122,8 @@ pub(crate) fn apply_item_outcome(
     let now_ms = answer_times.now_ms;
     match outcome {
         BatchItemOutcome::Found { partial: true, fresh_until_ms, .. } => {
-            // The missing provider is down: an incomplete answer is no failed try of the item.
+            // No failed try of the item. Unlike an outage this holds back no other item, so its own
+            // pause grows faster.
             let mut tries = item.state.tries();
             tries.provider_down += 1;
             let left_ms = fresh_until_ms.saturating_sub(now_ms).min(MAX_PARTIAL_LEFT_MS);

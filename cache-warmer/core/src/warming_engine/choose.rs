@@ -48,8 +48,11 @@ pub(crate) fn choose_step<S: LedgerStore>(
         }
     }
     let backoff_end = backoff_until(&meta, now_ms);
-    if meta.scan_wanted && backoff_end.is_none() {
-        return Ok(WarmingStep::ScanUploads);
+    if meta.scan_wanted {
+        match backoff_end {
+            None => return Ok(WarmingStep::ScanUploads),
+            Some(until_ms) => wait_ends.push(until_ms),
+        }
     }
     // Once the day's rows of the ledger's SQLite are written, imports and all steps that call a
     // sibling stop.
@@ -82,11 +85,7 @@ pub(crate) fn choose_step<S: LedgerStore>(
         match due_stage(store, job, now_ms)? {
             Some(WarmStage::Refresh) => refresh = refresh.or(Some(job.number)),
             Some(stage) => return Ok(WarmingStep::Warm(job.number, stage)),
-            None => {
-                if let Some(due_ms) = store.next_due_ms(job.number)? {
-                    wait_ends.push(due_ms.max(now_ms + 1));
-                }
-            }
+            None => wait_ends.extend(store.next_due_ms(job.number)?),
         }
     }
     // A library with open work comes first, even if it is paused.

@@ -7,8 +7,8 @@ use crate::import::{ImportedRow, RowOutcome};
 use crate::ledger::change_set::LedgerChangeSet;
 use crate::ledger::ledger_item::{BookIsbnStatus, LedgerItem, RejectedRow, RowRef, WarmTarget};
 
-/// Books that an author's item lists, several times the isbn_key that one request sends. The books
-/// of a whole large library by one author would exceed a row of the ledger.
+/// Books that an author's item lists, several times as many as one request sends. The books of a
+/// whole large library by one author would exceed a row of the ledger.
 const MAX_BOOKS_KEPT: usize = 300;
 /// Beginning of a title's key; `RequestedBook::id` lists all.
 const TITLE_KEY_PREFIX: &str = "t:";
@@ -34,7 +34,7 @@ impl RowFold {
             }
             return;
         };
-        let (key, shared_isbn_key) = self.item_keys(change_set, &requested_book);
+        let (key, shared_isbn_key) = self.resolve_item_keys(change_set, &requested_book);
         let mut item = match self.known.get(&key) {
             Some(item) => item.clone(),
             None => LedgerItem::new(
@@ -63,7 +63,7 @@ impl RowFold {
 
     /// The key of the row's item: that of its ISBN, unless the item of the ISBN is another book.
     /// Then its title's key, with the key of the shared ISBN's item as the second.
-    fn item_keys(
+    fn resolve_item_keys(
         &mut self,
         change_set: &mut LedgerChangeSet,
         requested_book: &RequestedBook<'_>,
@@ -73,7 +73,7 @@ impl RowFold {
         if requested_book.repaired {
             return (self.key_of_repaired(requested_book, isbn_key), None);
         }
-        let isbn_key = self.key_of_valid(change_set, requested_book, isbn_key);
+        let isbn_key = self.resolve_valid_isbn(change_set, requested_book, isbn_key);
         let Some(WarmTarget::Book { isbn, title, author }) =
             self.known.get(&isbn_key).map(|item| &item.target)
         else {
@@ -95,8 +95,8 @@ impl RowFold {
 
     /// An earlier row may have the same ISBN as a repaired one. If this row has a title, that item
     /// gets the valid ISBN if the titles agree and the ISBN has no item of its own; else its
-    /// repaired ISBN is rejected as another book's.
-    fn key_of_valid(
+    /// repaired ISBN is rejected, and it is searched by its title.
+    fn resolve_valid_isbn(
         &mut self,
         change_set: &mut LedgerChangeSet,
         requested_book: &RequestedBook<'_>,

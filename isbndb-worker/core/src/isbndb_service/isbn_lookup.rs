@@ -154,7 +154,8 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
                 fail_parts(&mut answer, &parts, &failure);
                 break;
             }
-            // Near the end of the day a smaller call fits, but a full one does not.
+            // Near the end of the day only a smaller call fits; with nothing left, a call of one
+            // gets the refusal.
             let now_ms = self.host.now_ms();
             let class = shared.class.get();
             let left = || self.inner.borrow_mut().state.limiter.units_left(now_ms, class);
@@ -178,9 +179,7 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
             }
             let held_back = match list {
                 Some(Ok(list)) => {
-                    self.learn(|learned_size, now_ms| {
-                        trial.record_acceptance(learned_size, chunk, now_ms)
-                    });
+                    self.learn(|learned, now_ms| trial.record_acceptance(learned, chunk, now_ms));
                     self.assign_results(shared, &mut answer, chunk, list).await;
                     None
                 }
@@ -189,9 +188,7 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
                 Some(Err(Failure::Provider(ProviderFailure::Rejected {
                     status: 400 | 413 | 422,
                 }))) => {
-                    self.learn(|learned_size, now_ms| {
-                        trial.record_refusal(learned_size, chunk, now_ms)
-                    });
+                    self.learn(|learned, now_ms| trial.record_refusal(learned, chunk, now_ms));
                     if chunk.len() > 1 {
                         let most = next_smaller(units_of(chunk));
                         parts.push(PendingIsbns { isbns: chunk, most });
@@ -214,7 +211,7 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
                 break;
             }
         }
-        self.learn(|learned_size, now_ms| trial.conclude_request(learned_size, now_ms));
+        self.learn(|learned, now_ms| trial.conclude_request(learned, now_ms));
         self.sweep_if_due();
         answer.upstream_calls = shared.sent.get();
         answer.units = shared.units.get();
@@ -237,7 +234,7 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
         };
         match self.call_provider(shared, upstream_call, parse::parse_book_list).await? {
             LookupAnswer::Found(list) => Ok(list),
-            // `classify` returns no NotFound for `IsbndbResourceKind::Route`.
+            // `classify_response` returns no NotFound for `IsbndbResourceKind::Route`.
             LookupAnswer::NotFound => Err(ProviderFailure::malformed("no list of books").into()),
         }
     }
@@ -247,6 +244,8 @@ impl<T: Transport + 'static, H: IsbndbServicePorts, S: IsbndbStore> IsbndbServic
         self.inner.borrow().state.bulk_size.max_bulk_size(self.config.plan.bulk_size, now_ms)
     }
 
+    /// True if a single ISBN is requested by its own route: this key has no bulk route, or earlier
+    /// requests learned the size 1. While this request's refusals are examined, it is not.
     fn asks_one_by_one(&self, trial: &Trial<'_>, now_ms: u64) -> bool {
         let size = &self.inner.borrow().state.bulk_size;
         trial.without_bulk(size) || (trial.is_idle() && size.is_single(now_ms))

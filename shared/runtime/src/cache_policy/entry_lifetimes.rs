@@ -149,8 +149,8 @@ pub enum StoreDecision {
     Keep(EntryMetadata),
 }
 
-/// An empty or partial answer does not overwrite a complete one that may still be served, unless
-/// that one belongs to another spelling.
+/// An empty answer does not overwrite one with books, nor a partial answer a complete one with
+/// books, while the old one may be served. One that was lent to a spelling is always overwritten.
 pub fn decide_store(
     new: &EntryMetadata,
     existing: Option<&EntryMetadata>,

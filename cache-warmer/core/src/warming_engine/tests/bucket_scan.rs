@@ -1,6 +1,8 @@
 //! Files that are added, removed and replaced, and files that are no libraries.
 
 use super::*;
+use crate::ledger::backoff::ProviderBackoff;
+use crate::ledger::ledger_state::LedgerState;
 
 #[test]
 fn an_unusable_file_is_read_once() {
@@ -22,6 +24,17 @@ fn an_unusable_file_is_read_once() {
     run.fakes.files.borrow_mut().retain(|key, _| !key.starts_with("uploads/"));
     run.scan_uploads();
     assert_eq!(run.store.jobs().unwrap().len(), 30);
+}
+
+#[test]
+fn a_scan_that_a_backoff_stops_is_due_at_its_end() {
+    let mut run = EngineTestSetup::new();
+    let until_ms = run.fakes.now_ms.get() + 2_000;
+    let backoff =
+        Some(ProviderBackoff { reason: "r2 list: failed".to_owned(), until_ms, streak: 0 });
+    let state = LedgerState { scan_wanted: true, backoff, ..LedgerState::default() };
+    run.store.commit_changes(&[state.into()]).unwrap();
+    assert_eq!(run.alarm(), NextAlarm::At(until_ms));
 }
 
 #[test]
