@@ -31,7 +31,7 @@ pub struct TierCacheEntry<B> {
     pub body: B,
 }
 
-/// The result of opening a key. An entry with an unreadable metadata counts as missing.
+/// The result of opening a key. An entry with unreadable metadata counts as missing.
 pub type StoreReadResult<B> = Result<Option<TierCacheEntry<B>>, TierError>;
 
 /// The two tiers below the isolate's memory: hot (KV) and cold (R2).

@@ -91,7 +91,7 @@ impl<S: CacheStores> EntryWriter<'_, S> {
         self.rewrite(postpone_refresh(old, self.times, self.now_ms)).await
     }
 
-    /// Stores the bytes again with a new metadata, if the entry is unchanged. Returns `Kept` also
+    /// Stores the bytes again with new metadata, if the entry is unchanged. Returns `Kept` also
     /// if the tier fails: KV may still hold the old entry, and a poorer one must not replace it.
     async fn rewrite(&self, metadata: EntryMetadata) -> CacheWriteResult {
         if let Ok(Some(old)) = self.stores.cold_tier_get(self.key).await {

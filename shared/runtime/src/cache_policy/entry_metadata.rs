@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 /// because a rolled-back version cannot know its meaning.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// Most bytes of an encoded metadata: KV allows 1,024 bytes of metadata.
+/// Most bytes of encoded metadata: KV allows 1,024 bytes of metadata.
 pub const MAX_METADATA_BYTES: usize = 1_000;
 
 /// Whether the answer has books.
