@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::binding_manifest::{CRON_HEARTBEAT, CRON_VERIFY, UPLOADED};
 use crate::import::{TextEncoding, encoding_for_label};
 use crate::ledger::job::{JobState, WarmingJob};
+use crate::ledger::ledger_state::LedgerState;
 use crate::ledger::ledger_store::{LedgerStore, StorageResult};
 use crate::operator_view;
 use crate::routes::{Endpoint, ROUTES};
@@ -134,11 +135,11 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     }
 
     fn job_reply(&self, job: WarmingJob) -> Result<Reply, Failure> {
-        Ok(Reply::with_json_body(200, &self.job_document(&job)?))
+        Ok(Reply::with_json_body(200, &self.job_document(&self.store.ledger_state()?, &job)?))
     }
 
-    fn job_document(&self, job: &WarmingJob) -> StorageResult<Value> {
-        operator_view::job_document(self.store, job, self.settings, self.ports.now_ms())
+    fn job_document(&self, meta: &LedgerState, job: &WarmingJob) -> StorageResult<Value> {
+        operator_view::job_document(self.store, meta, job, self.settings, self.ports.now_ms())
     }
 
     /// Looks for new files, starts planned dry runs, and answers with the plans.
@@ -189,9 +190,9 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         if let (Some(file), true) = (&body.file, jobs.is_empty()) {
             return Err(Failure::not_found(format!("no file {file} under uploads/")));
         }
-        let views: Vec<Value> =
-            jobs.iter().map(|job| self.job_document(job)).collect::<StorageResult<_>>()?;
         let meta = self.store.ledger_state()?;
+        let views: Vec<Value> =
+            jobs.iter().map(|job| self.job_document(&meta, job)).collect::<StorageResult<_>>()?;
         let body = json!({
             "dryRun": body.dry_run,
             "jobs": views,

@@ -18,15 +18,15 @@ const HISTORY_SHOWN: usize = 7;
 
 pub(crate) fn job_document<S: LedgerStore>(
     store: &S,
+    meta: &LedgerState,
     job: &WarmingJob,
     settings: &WarmerSettings,
     now_ms: u64,
 ) -> StorageResult<Value> {
-    let meta = store.ledger_state()?;
     let eta = (job.state.has_open_work() && !job.paused)
         .then(|| eta_ms(job, meta.quota.as_ref(), meta.isbndb_has_no_key, settings, now_ms))
         .flatten();
-    let backoff = current_backoff(store, job, &meta, settings, now_ms)?;
+    let backoff = current_backoff(store, job, meta, settings, now_ms)?;
     // At any pace: not before the wait is over.
     let wait_ms = backoff.as_ref().map_or(0, |backoff| backoff.until_ms.saturating_sub(now_ms));
     let items = &job.items;
@@ -57,7 +57,7 @@ pub(crate) fn job_document<S: LedgerStore>(
         "etaSecs": eta.map(|ms| ms.max(wait_ms).div_ceil(1_000)),
         "quota": meta.quota,
         "spent": job.spent,
-        "plan": forecast_json(job, &meta, settings, now_ms),
+        "plan": forecast_json(job, meta, settings, now_ms),
         "failures": job.failures,
         "authorFailures": job.author_failures,
         "batchSizes": job.batch_sizes.learned_sizes(),
@@ -184,7 +184,7 @@ pub(crate) fn status<S: LedgerStore>(
     let search_warming = search_warming_json(&store.search_warming_state()?, &meta, &jobs, now_ms);
     let shown = jobs.iter().rev().filter(|job| job.state != JobState::Superseded);
     let jobs: Vec<Value> = shown
-        .map(|one| job_document(store, one, settings, now_ms))
+        .map(|one| job_document(store, &meta, one, settings, now_ms))
         .collect::<StorageResult<_>>()?;
     let binding = |name: &str| {
         let mut history = checks.list.iter().filter(|check| check.binding == name);
@@ -230,7 +230,8 @@ mod tests {
             (JobState::Failed, false),
         ] {
             let one = WarmingJob { state, ..WarmingJob::default() };
-            let view = job_document(&MemoryLedgerStore::default(), &one, &settings, 1).unwrap();
+            let (store, meta) = (MemoryLedgerStore::default(), LedgerState::default());
+            let view = job_document(&store, &meta, &one, &settings, 1).unwrap();
             assert_eq!(view["plan"]["providers"].is_array(), known, "{view}");
             assert_eq!(view["plan"].is_null(), !known);
         }

@@ -26,7 +26,8 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     pub(super) async fn publish(&self, number: u32) -> StorageResult<()> {
         let Some(job) = self.store.job(number)? else { return Ok(()) };
         let now_ms = self.ports.now_ms();
-        let document = operator_view::job_document(self.store, &job, self.settings, now_ms)?;
+        let meta = self.store.ledger_state()?;
+        let document = operator_view::job_document(self.store, &meta, &job, self.settings, now_ms)?;
         // A change during the write differs from these, and is published by the next write.
         let (state, changed_ms) = (job.state.clone(), job.changed_ms);
         let body = document.to_string().into_bytes();

@@ -115,7 +115,8 @@ impl EngineTestSetup {
     /// The job as the operator sees it.
     fn shown_job(&self) -> serde_json::Value {
         let (job, now_ms) = (self.newest_job(), self.fakes.now_ms());
-        operator_view::job_document(&self.store, &job, &self.settings, now_ms).unwrap()
+        let meta = self.store.ledger_state().unwrap();
+        operator_view::job_document(&self.store, &meta, &job, &self.settings, now_ms).unwrap()
     }
 
     fn newest_job(&self) -> WarmingJob {
