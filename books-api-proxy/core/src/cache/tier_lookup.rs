@@ -35,7 +35,7 @@ pub struct Lookup<B> {
     pub hit: Option<CacheHit<B>>,
     /// An entry to serve if the providers fail.
     pub fallback: Option<CacheHit<B>>,
-    /// The newest metadata found, also of an entry that may not be served.
+    /// On a miss, the newest metadata found, also of an entry that may not be served.
     pub previous: Option<EntryMetadata>,
     pub tier_log: Vec<(CacheTier, TierOutcome)>,
 }
@@ -79,28 +79,22 @@ impl<B> Lookup<B> {
             Ok(Some(entry)) => entry,
         };
         let freshness = classify_freshness(&entry.metadata, now_ms);
-        let newer = |known: &EntryMetadata| known.stored_at_ms >= entry.metadata.stored_at_ms;
-        if !self.previous.as_ref().is_some_and(newer) {
-            self.previous = Some(entry.metadata.clone());
-        }
         let hit = CacheHit { tier, metadata: entry.metadata, freshness, body: entry.body };
-        match freshness {
-            Freshness::Fresh | Freshness::Stale => {
-                let ttl_secs = remaining_ttl_secs(&hit.metadata, now_ms);
-                self.tier_log.push((tier, TierOutcome::Hit { ttl_secs }));
-                self.hit = Some(hit);
-                true
-            }
-            Freshness::Fallback => {
-                self.tier_log.push((tier, TierOutcome::Expired));
-                self.fallback.get_or_insert(hit);
-                false
-            }
-            Freshness::Gone => {
-                self.tier_log.push((tier, TierOutcome::Expired));
-                false
-            }
+        if matches!(freshness, Freshness::Fresh | Freshness::Stale) {
+            let ttl_secs = remaining_ttl_secs(&hit.metadata, now_ms);
+            self.tier_log.push((tier, TierOutcome::Hit { ttl_secs }));
+            self.hit = Some(hit);
+            return true;
         }
+        self.tier_log.push((tier, TierOutcome::Expired));
+        let newer = |known: &EntryMetadata| known.stored_at_ms >= hit.metadata.stored_at_ms;
+        if !self.previous.as_ref().is_some_and(newer) {
+            self.previous = Some(hit.metadata.clone());
+        }
+        if freshness == Freshness::Fallback {
+            self.fallback.get_or_insert(hit);
+        }
+        false
     }
 }
 
