@@ -1,6 +1,7 @@
 //! Implements [`CacheStores`] with KV and R2. Errors are logged here.
 
 use std::cell::{Cell, OnceCell};
+use std::rc::Rc;
 
 use bibliography::cache_key::CacheKey;
 use ports::LogSink;
@@ -28,7 +29,7 @@ const CONNECTIONS: usize = 6;
 
 /// KV and R2 for one request. Operations on an unbound store fail.
 pub struct WorkerdStores {
-    env: Env,
+    env: Rc<Env>,
     context: CallContext,
     bucket: OnceCell<Option<R2Bucket>>,
     connections: Semaphore,
@@ -37,7 +38,7 @@ pub struct WorkerdStores {
 
 impl WorkerdStores {
     /// Failures are logged with the context.
-    pub fn new(env: Env, context: CallContext) -> Self {
+    pub fn new(env: Rc<Env>, context: CallContext) -> Self {
         Self {
             env,
             context,

@@ -22,26 +22,27 @@ use super::cache_stores::WorkerdStores;
 
 thread_local! {
     static ISOLATE: Rc<IsolateMemory<JsBufferBody>> = Rc::new(IsolateMemory::new(workerd::client_state()));
-    static HEADER_NAMES: HeaderNames = HeaderNames::new(&HEADERS);
+    static HEADER_NAMES: Rc<HeaderNames> = Rc::new(HeaderNames::new(&HEADERS));
 }
 
 /// The environment of a request or an object, with what this isolate remembers.
 pub fn proxy_instance(env: &Env) -> ProxyWorkerInstance<WorkerdPlatform> {
     ProxyWorkerInstance {
-        platform: WorkerdPlatform { env: env.clone() },
+        platform: WorkerdPlatform { env: Rc::new(env.clone()) },
         isolate: ISOLATE.with(Rc::clone),
     }
 }
 
 /// Reads a request. The result is an error if the body could not be read.
 pub async fn read_incoming_request(request: &web_sys::Request) -> (Request, Result<(), Failure>) {
-    let names = HEADER_NAMES.with(Clone::clone);
+    let names = HEADER_NAMES.with(Rc::clone);
     with_headers(request, &names, MAX_REQUEST_BODY_BYTES).await
 }
 
 #[derive(Clone)]
 pub struct WorkerdPlatform {
-    pub env: Env,
+    /// Shared, because a copy of the environment itself is made in JavaScript.
+    env: Rc<Env>,
 }
 
 impl DurableObjects for WorkerdPlatform {
@@ -81,7 +82,7 @@ impl Platform for WorkerdPlatform {
     }
 
     fn cache_stores(&self, context: &CallContext) -> WorkerdStores {
-        WorkerdStores::new(self.env.clone(), context.clone())
+        WorkerdStores::new(Rc::clone(&self.env), context.clone())
     }
 
     fn var(&self, name: &str) -> Option<String> {

@@ -72,8 +72,9 @@ pub fn report_event(
     started_at_ms: u64,
 ) -> Option<impl Future<Output = ()> + use<>> {
     analytics::flush(env);
+    if !isolate_state::optional_bindings(env).logger {
+        return None;
+    }
     let (env, context) = (env.clone(), context.clone());
-    isolate_state::optional_bindings(&env)
-        .logger
-        .then_some(async move { logger::send_span(&env, &context, started_at_ms).await })
+    Some(async move { logger::send_span(&env, &context, started_at_ms).await })
 }
