@@ -29,10 +29,8 @@ pub fn iso_639_code(text: &str) -> Option<String> {
 
 /// A code with its region, if there is one: `en`, `pt-BR` (`pt_br`), `zh-TW`.
 pub fn normalized_tag(text: &str) -> Option<String> {
-    let (language, region) = match text.trim().split_once(['-', '_']) {
-        Some((language, region)) => (language, region),
-        None => (text, ""),
-    };
+    let text = text.trim();
+    let (language, region) = text.split_once(['-', '_']).unwrap_or((text, ""));
     let code = iso_639_code(language)?;
     let is_region = (2..=8).contains(&region.len())
         && region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');

@@ -7,12 +7,9 @@ pub fn find_isbn(text: &str) -> Option<Isbn13> {
     let text = &*to_ascii(text);
     let is_part =
         |c: char| c.is_ascii_digit() || matches!(c, 'x' | 'X' | '-' | '\u{2010}'..='\u{2015}');
-    let spaced = char_runs(text, |c| is_part(c) || c == ' ').find_map(parse_isbn_run);
-    spaced.or_else(|| char_runs(text, is_part).find_map(parse_isbn_run))
-}
-
-fn parse_isbn_run(run: &str) -> Option<Isbn13> {
-    Isbn13::parse(run).ok()
+    let parse = |run: &str| Isbn13::parse(run).ok();
+    let spaced = char_runs(text, |c| is_part(c) || c == ' ').find_map(parse);
+    spaced.or_else(|| char_runs(text, is_part).find_map(parse))
 }
 
 /// The longest runs of such characters that no letter touches.

@@ -144,21 +144,17 @@ fn read_one(text: &str) -> CellIsbn {
     if let Some(digits) = without_thousands(text) {
         return read_one(&digits);
     }
-    let printed = with_digits_for_letters(text).and_then(|text| Isbn13::parse(&text).ok());
-    if let Some(isbn) = printed {
-        return CellIsbn::Valid(isbn);
-    }
-    if let Some(isbn) = without_add_on(text).and_then(|number| Isbn13::parse(&number).ok()) {
+    let other_readings = [with_digits_for_letters(text), without_add_on(text)];
+    let parse = |digits: &String| Isbn13::parse(digits).ok();
+    if let Some(isbn) = other_readings.iter().flatten().find_map(parse) {
         return CellIsbn::Valid(isbn);
     }
     if is_scientific(text) {
         return match unscientific(text) {
             Some((digits, true)) => read_one(&digits),
-            Some((digits, false)) => match Isbn13::parse(&digits) {
-                Ok(isbn) => CellIsbn::Valid(isbn),
-                Err(_) => unusable(UnusableIsbnReason::ScientificNotation),
-            },
-            None => unusable(UnusableIsbnReason::ScientificNotation),
+            written => written
+                .and_then(|(digits, _)| parse(&digits))
+                .map_or(unusable(UnusableIsbnReason::ScientificNotation), CellIsbn::Valid),
         };
     }
     if is_asin(text) {
@@ -197,22 +193,23 @@ fn repair_isbn(digits: &[u8]) -> Result<(Isbn13, IsbnRepair), IsbnError> {
             if check_digit_10(&core) != b'X' {
                 return Err(IsbnError::NotAnIsbn);
             }
-            Ok((from_core(&core)?, IsbnRepair::LostZeroAndX))
+            Ok((Isbn13::from_core(&core)?, IsbnRepair::LostZeroAndX))
         }
         9 => {
             let (rest, last) = digits.split_at_checked(8).ok_or(IsbnError::NotAnIsbn)?;
             let padded = [b"0", rest].concat();
             if last.first() == Some(&check_digit_10(&padded)) {
-                return Ok((from_core(&padded)?, IsbnRepair::LostZero));
+                return Ok((Isbn13::from_core(&padded)?, IsbnRepair::LostZero));
             }
             if check_digit_10(digits) == b'X' {
-                return Ok((from_core(digits)?, IsbnRepair::LostX));
+                return Ok((Isbn13::from_core(digits)?, IsbnRepair::LostX));
             }
             Err(IsbnError::NotAnIsbn)
         }
-        10 => {
-            Ok((from_core(digits.get(..9).unwrap_or_default())?, IsbnRepair::CheckDigitRecomputed))
-        }
+        10 => Ok((
+            Isbn13::from_core(digits.get(..9).unwrap_or_default())?,
+            IsbnRepair::CheckDigitRecomputed,
+        )),
         12 => Ok((Isbn13::from_first_twelve(digits)?, IsbnRepair::LostCheckDigit)),
         13 => {
             let first = digits.get(..12).unwrap_or_default();
@@ -227,12 +224,8 @@ fn lost_zeros(digits: &[u8]) -> Option<(Isbn13, IsbnRepair)> {
     let zeros = b"000".get(..10_usize.checked_sub(digits.len())?)?;
     let all = [zeros, digits].concat();
     let (core, last) = all.split_at_checked(9)?;
-    let isbn = from_core(core).ok()?;
+    let isbn = Isbn13::from_core(core).ok()?;
     (last.first() == Some(&check_digit_10(core))).then_some((isbn, IsbnRepair::LostZero))
-}
-
-fn from_core(core: &[u8]) -> Result<Isbn13, IsbnError> {
-    Isbn13::from_first_twelve(&[b"978", core].concat())
 }
 
 #[cfg(test)]

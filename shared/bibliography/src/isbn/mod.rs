@@ -8,7 +8,6 @@ pub mod isbn_repair;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -78,15 +77,17 @@ impl Isbn13 {
 
     fn from_isbn10(digits: &[u8]) -> Result<Self, IsbnError> {
         let (core, last) = digits.split_at_checked(9).ok_or(IsbnError::NotAnIsbn)?;
-        if !core.iter().all(u8::is_ascii_digit) {
-            return Err(IsbnError::NotAnIsbn);
-        }
-        let isbn = Self::from_first_twelve(&[b"978".as_slice(), core].concat())?;
+        let isbn = Self::from_core(core)?;
         if last.first() == Some(&check_digit_10(core)) {
             Ok(isbn)
         } else {
             Err(IsbnError::CheckDigit)
         }
+    }
+
+    /// The ISBN of the nine digits before the check digit of an ISBN-10.
+    fn from_core(core: &[u8]) -> Result<Self, IsbnError> {
+        Self::from_first_twelve(&[b"978", core].concat())
     }
 
     pub fn as_str(&self) -> &str {
@@ -207,14 +208,6 @@ impl fmt::Display for Isbn13 {
 impl fmt::Debug for Isbn13 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Isbn13({self})")
-    }
-}
-
-impl FromStr for Isbn13 {
-    type Err = IsbnError;
-
-    fn from_str(text: &str) -> Result<Self, IsbnError> {
-        Self::parse(text)
     }
 }
 

@@ -47,11 +47,9 @@ pub(super) fn last_by(words: &[&str]) -> Option<usize> {
 pub(super) fn author_mark(words: &[&str]) -> Option<usize> {
     let behind = |at: usize| fold_text(&words.get(at + 1..).unwrap_or_default().join(" "));
     let by = last_by(words).filter(|at| *at > 0 && is_name_alone(&behind(*at)));
-    by.or_else(|| (1..words.len()).find(|at| is_author_mark(words, *at) && is_person(&behind(*at))))
-}
-
-fn is_author_mark(words: &[&str], at: usize) -> bool {
-    words.get(at).is_some_and(|word| AUTHOR_MARKS.contains(&fold_text(word)))
+    let is_mark =
+        |at: usize| words.get(at).is_some_and(|word| AUTHOR_MARKS.contains(&fold_text(word)));
+    by.or_else(|| (1..words.len()).find(|at| is_mark(*at) && is_person(&behind(*at))))
 }
 
 /// Whether the words after "by" have the form of a name: initials, or a known given name first.
@@ -99,12 +97,8 @@ fn is_numeric(word: &str) -> bool {
     word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-pub(super) fn has_initials(words: &[&str]) -> bool {
-    with_initials(words).is_some()
-}
-
 /// The confidence for a name with initials, the only form that identifies a person.
-fn with_initials(words: &[&str]) -> Option<f32> {
+pub(super) fn with_initials(words: &[&str]) -> Option<f32> {
     let words = match words.split_last() {
         Some((last, rest)) if NAME_SUFFIXES.contains(last) => rest,
         _ => words,
@@ -133,15 +127,12 @@ fn with_initials(words: &[&str]) -> Option<f32> {
 
 /// One word after any number of particles.
 fn is_surname(words: &[&str]) -> bool {
-    match words.split_last() {
-        Some((name, particles)) => {
-            name.chars().count() > 1
-                && is_name_word(name)
-                && !NAME_PARTICLES.contains(name)
-                && particles.iter().all(|word| NAME_PARTICLES.contains(word))
-        }
-        None => false,
-    }
+    words.split_last().is_some_and(|(name, particles)| {
+        name.chars().count() > 1
+            && is_name_word(name)
+            && !NAME_PARTICLES.contains(name)
+            && particles.iter().all(|word| NAME_PARTICLES.contains(word))
+    })
 }
 
 /// The confidence for a text with a title's grammar, without room for an author's name after it.
@@ -160,10 +151,9 @@ fn title_form(words: &[&str]) -> Option<f32> {
     // "The Name of the Wind": one word after the last connector, without numbers and adjectives.
     let last = words.iter().rposition(&connects)?;
     let tail = words.get(last + 1..)?;
-    let one_noun = match tail.split_last() {
-        Some((_, before)) => before.iter().all(|word| TITLE_ADJECTIVES.contains(word)),
-        None => false,
-    };
+    let one_noun = tail
+        .split_last()
+        .is_some_and(|(_, before)| before.iter().all(|word| TITLE_ADJECTIVES.contains(word)));
     if count < 3 || !one_noun || last == 0 {
         return None;
     }
@@ -173,10 +163,9 @@ fn title_form(words: &[&str]) -> Option<f32> {
     // An author may precede the title ("Andy Weir The Martian"): require one word before the first
     // connector, no article after a plain word, and more than "X and Y" or "Joan of Arc".
     let head = words.iter().position(&connects)?;
-    let article_after_word = words.windows(2).any(|pair| match pair {
-        [before, article] => matches!(*article, "the" | "a" | "an") && !connects(before),
-        _ => false,
-    });
+    let article_after_word = words
+        .windows(2)
+        .any(|pair| matches!(pair, [before, "the" | "a" | "an"] if !connects(before)));
     let only_and =
         words.iter().filter(|word| connects(word)).all(|word| CONJUNCTIONS.contains(word));
     (head == 1 && !article_after_word && !only_and && !GIVEN_NAMES.contains(first)).then_some(0.75)

@@ -2,7 +2,9 @@
 
 use std::cmp::Ordering;
 
-use super::analyse::{QueryGuess, has_initials, is_inverted_name, is_person, last_by, query_shape};
+use super::analyse::{
+    QueryGuess, is_inverted_name, is_person, last_by, query_shape, with_initials,
+};
 use super::word_lists::{AUTHOR_MARKS, BOOKS};
 use super::{Query, STATED_CONFIDENCE, has_no_search_text};
 use crate::isbn::Isbn13;
@@ -18,10 +20,7 @@ impl Query {
     /// of title and author.
     pub fn from_free_text(text: &str) -> Self {
         let text = visible_text(text);
-        match fielded(&text) {
-            Some(query) => query,
-            None => parse_free_text(&text),
-        }
+        fielded(&text).unwrap_or_else(|| parse_free_text(&text))
     }
 }
 
@@ -194,12 +193,8 @@ fn split_by(text: &str) -> Option<(String, String)> {
         return None;
     }
     // "Dune, written by Frank Herbert".
-    let end = if at > 1 && words.get(at - 1).is_some_and(|word| fold_text(word) == "written") {
-        1
-    } else {
-        0
-    };
-    let title = words.get(..at - end)?.join(" ");
+    let is_written = at > 1 && words.get(at - 1).is_some_and(|word| fold_text(word) == "written");
+    let title = words.get(..at - usize::from(is_written))?.join(" ");
     let is_filler =
         matches!(fold_text(&title).as_str(), "" | "books" | "novels" | "book" | "works");
     Some((if is_filler { String::new() } else { title }, author))
@@ -273,5 +268,5 @@ fn name_form(part: &str) -> Option<NameForm> {
     let shown = fold_text(&author_display_name(part));
     let words: Vec<&str> = shown.split(' ').collect();
     let given = is_person(&shown).then_some(NameForm::Given);
-    given.map(|form| if has_initials(&words) { NameForm::Initials } else { form })
+    given.map(|form| with_initials(&words).map_or(form, |_| NameForm::Initials))
 }

@@ -154,13 +154,6 @@ fn undotted(text: &str) -> String {
 
 /// Single spaces, no control characters.
 pub(crate) fn collapse_spaces(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
     let words = text.split(|c: char| c.is_whitespace() || c.is_control());
-    for word in words.filter(|word| !word.is_empty()) {
-        if !out.is_empty() {
-            out.push(' ');
-        }
-        out.push_str(word);
-    }
-    out
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }

@@ -18,7 +18,7 @@ pub fn same_person(a: &str, b: &str) -> bool {
     if a.is_empty() || b.is_empty() {
         return false;
     }
-    if a == b || compact(a) == compact(b) {
+    if a == b || a.replace(' ', "") == b.replace(' ', "") {
         return true;
     }
     let (a, b) = (bare_name(a), bare_name(b));
@@ -44,9 +44,6 @@ fn bare_name(key: &str) -> Vec<&str> {
 /// Whether the shorter list of given names can be derived from the longer one.
 fn agree(a: &[&str], b: &[&str]) -> bool {
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-    if short.is_empty() {
-        return true;
-    }
     agree_from(short, long, true)
 }
 
@@ -151,8 +148,4 @@ fn without_article(words: &[String]) -> &[String] {
         Some((first, rest)) if !rest.is_empty() && matches!(&**first, "the" | "a" | "an") => rest,
         _ => words,
     }
-}
-
-fn compact(text: &str) -> String {
-    text.chars().filter(|c| *c != ' ').collect()
 }

@@ -17,15 +17,14 @@ pub enum NormalizationForm {
 
 /// A text in a normalisation form. Plain ASCII is normalised in every form.
 pub fn normalize_unicode(text: &str, form: NormalizationForm) -> Cow<'_, str> {
-    if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(other_than_ascii(text, form)) }
-}
-
-fn other_than_ascii(text: &str, form: NormalizationForm) -> String {
-    match form {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(match form {
         NormalizationForm::Nfc => text.nfc().collect(),
         NormalizationForm::Nfkc => text.nfkc().collect(),
         NormalizationForm::Nfkd => text.nfkd().collect(),
-    }
+    })
 }
 
 /// The start of a text whose compatibility form has at most `most` characters: one character may

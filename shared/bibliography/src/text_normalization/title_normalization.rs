@@ -103,10 +103,9 @@ pub(super) fn names_series(text: &str) -> bool {
     let words: Vec<&str> = folded.split(' ').collect();
     let is_label = |word: &&str| is_volume_number(word) || VOLUME_NOUNS.contains(word);
     let named = words.iter().any(|word| !is_label(word));
-    let volume = words.windows(2).any(|pair| match pair {
-        [noun, number] => VOLUME_NOUNS.contains(noun) && is_volume_number(number),
-        _ => false,
-    });
+    let mut pairs = words.iter().zip(words.iter().skip(1));
+    let volume =
+        pairs.any(|(noun, number)| VOLUME_NOUNS.contains(noun) && is_volume_number(number));
     let noun = words.len() > 1 && words.last().is_some_and(|word| SERIES_NOUNS.contains(word));
     named && (hash || volume || noun)
 }
