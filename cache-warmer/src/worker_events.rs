@@ -104,7 +104,7 @@ async fn receive_upload(
     let body = workerd::worker_request::body_stream(request).ok_or_else(empty_file)?;
     let options = PutOptions { content_type: Some("text/csv".to_owned()), ..PutOptions::default() };
     let bucket = R2Bucket::new(env, LIBRARY_DATA)?;
-    bucket.put_stream(&upload.key, body, options).await.map_err(|error| match error.kind {
+    bucket.put(&upload.key, body, options).await.map_err(|error| match error.kind {
         // The connection ended, or the body was shorter than announced.
         PlatformErrorKind::ConnectionLost => Failure::bad_request("the upload was aborted"),
         _ => error.into(),

@@ -1,14 +1,9 @@
 //! Bodies: read up to a cap, or passed on untouched.
 
 use js_sys::{ArrayBuffer, Uint8Array};
-use wasm_bindgen::JsValue;
 use worker::wasm_bindgen_futures::JsFuture;
 
 use crate::js_bindings;
-
-/// A body that the platform streams by itself: this Worker neither parses it nor spends CPU on it.
-#[derive(Clone, Debug)]
-pub struct StreamBody(pub web_sys::ReadableStream);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
@@ -35,7 +30,7 @@ pub async fn read_capped(
 /// A whole body that stays outside the wasm: it is passed on without a copy. It is plain memory
 /// that belongs to no request, so an isolate may keep it.
 #[derive(Clone, Debug)]
-pub struct JsBufferBody(ArrayBuffer);
+pub struct JsBufferBody(pub(crate) ArrayBuffer);
 
 impl JsBufferBody {
     pub fn len_bytes(&self) -> usize {
@@ -58,17 +53,5 @@ impl From<&[u8]> for JsBufferBody {
     /// Copies the bytes out of the wasm.
     fn from(bytes: &[u8]) -> Self {
         Self(Uint8Array::from(bytes).buffer())
-    }
-}
-
-impl AsRef<ArrayBuffer> for JsBufferBody {
-    fn as_ref(&self) -> &ArrayBuffer {
-        &self.0
-    }
-}
-
-impl AsRef<JsValue> for JsBufferBody {
-    fn as_ref(&self) -> &JsValue {
-        self.0.as_ref()
     }
 }

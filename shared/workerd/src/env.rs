@@ -15,7 +15,11 @@ pub fn vars_of_env(env: &Env) -> Vars<impl Fn(&str) -> Option<String>> {
 }
 
 pub fn var(env: &Env, name: &str) -> Option<String> {
-    js_value_text(&env_member(env, name)?)
+    let value = env_member(env, name)?;
+    if value.as_f64().is_some() || value.as_bool().is_some() {
+        return js_sys::JSON::stringify(&value).ok().map(Into::into);
+    }
+    value.as_string()
 }
 
 /// The deployed version's id, followed by `+` and its tag if it has one; `dev` if there is no
@@ -53,11 +57,4 @@ pub(crate) fn env_member(env: &Env, name: &str) -> Option<JsValue> {
     js_sys::Reflect::get(env, &JsValue::from(name))
         .ok()
         .filter(|value| !value.is_undefined() && !value.is_null())
-}
-
-fn js_value_text(value: &JsValue) -> Option<String> {
-    let is_plain = value.as_f64().is_some() || value.as_bool().is_some();
-    value
-        .as_string()
-        .or_else(|| is_plain.then(|| js_sys::JSON::stringify(value).ok()).flatten().map(Into::into))
 }

@@ -48,7 +48,7 @@ pub async fn put(
 ) -> Result<(), PlatformError> {
     // Far below 2^53.
     let ttl_secs = ttl_secs.map(|secs| secs.max(MIN_TTL_SECS) as f64);
-    let stored = match js_bindings::put_hot(env, binding, key, value.as_ref(), ttl_secs, metadata) {
+    let stored = match js_bindings::put_hot(env, binding, key, &value.0, ttl_secs, metadata) {
         Ok(promise) => JsFuture::from(promise).await,
         Err(error) => Err(error),
     };

@@ -7,7 +7,6 @@ use worker::{
     Conditional, Data, DateInit, Env, HttpMetadata, Include, Object, PutOptionsBuilder, Range,
 };
 
-use crate::body::StreamBody;
 use crate::isolate_state;
 use crate::js_host::JsSystemPorts;
 use crate::kv::{self, StoredBody};
@@ -93,28 +92,15 @@ impl R2Bucket {
         Ok(Some(ObjectRange { head: head_of(&object), bytes }))
     }
 
-    /// Stores bytes. `None` if the condition did not hold.
+    /// Stores bytes, or a stream of known length (a request's body with Content-Length). `None` if
+    /// the condition did not hold.
     pub async fn put(
         &self,
         key: &str,
-        bytes: Vec<u8>,
+        body: impl Into<Data>,
         options: PutOptions,
     ) -> Result<Option<ObjectHead>, PlatformError> {
-        self.noted(put(self.bucket.put(key, Data::Bytes(bytes)), options).await)
-    }
-
-    /// Stores a stream of known length (a request's body with Content-Length).
-    pub async fn put_stream(
-        &self,
-        key: &str,
-        body: StreamBody,
-        options: PutOptions,
-    ) -> Result<Option<ObjectHead>, PlatformError> {
-        self.noted(put(self.bucket.put(key, Data::ReadableStream(body.0)), options).await)
-    }
-
-    /// Notes the result of a write, for the health report.
-    fn noted<T>(&self, stored: Result<T, PlatformError>) -> Result<T, PlatformError> {
+        let stored = put(self.bucket.put(key, body), options).await;
         isolate_state::record_write(&self.binding, stored.is_ok(), JsSystemPorts.now_ms());
         stored
     }

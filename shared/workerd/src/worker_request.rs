@@ -4,7 +4,7 @@ use js_sys::{Array, JsString};
 use ports::http_types::{Headers, Method, Request};
 use runtime::call_outcome::{Failure, RequestRejection};
 
-use crate::body::{self, BodyError, StreamBody};
+use crate::body::{self, BodyError};
 use crate::js_bindings;
 
 /// Longest URL that is read: a search query of 500 characters, percent-encoded, and some room.
@@ -17,10 +17,8 @@ pub async fn from_worker(
     request: &mut worker::Request,
     max_body_bytes: usize,
 ) -> Result<Request, Failure> {
-    let (mut plain, short) = read_without_body(request);
-    short?;
-    read_body(request.inner(), &mut plain, max_body_bytes).await?;
-    Ok(plain)
+    let (plain, read) = with_body(request, max_body_bytes).await;
+    read.map(|()| plain)
 }
 
 /// Reads a request with its body. The second value has the errors of [`from_worker`]: a refusal
@@ -29,10 +27,8 @@ pub async fn with_body(
     request: &mut worker::Request,
     max_body_bytes: usize,
 ) -> (Request, Result<(), Failure>) {
-    match from_worker(request, max_body_bytes).await {
-        Ok(plain) => (plain, Ok(())),
-        Err(failure) => (read_without_body(request).0, Err(failure)),
-    }
+    let head = read_without_body(request);
+    add_body(head, request.inner(), max_body_bytes).await
 }
 
 /// Reads a request with its body and only the named headers: a browser sends thirty, and each one
@@ -50,11 +46,7 @@ pub async fn with_headers(
     let (url, lines) = rest.split_once('\n').unwrap_or((rest, ""));
     let (mut plain, short) = of_url(Method::from_name(method), url);
     plain.headers = of_lines(lines);
-    let read = match short {
-        Ok(()) => read_body(request, &mut plain, max_body_bytes).await,
-        refused => refused,
-    };
-    (plain, read)
+    add_body((plain, short), request, max_body_bytes).await
 }
 
 /// Header names as texts of the runtime, made once in the life of an isolate.
@@ -65,6 +57,19 @@ impl HeaderNames {
     pub fn new(names: &[&str]) -> Self {
         Self(names.iter().map(|name| JsString::from(*name)).collect())
     }
+}
+
+/// Reads the body, unless the URL was refused.
+async fn add_body(
+    (mut plain, short): (Request, Result<(), Failure>),
+    request: &web_sys::Request,
+    max_body_bytes: usize,
+) -> (Request, Result<(), Failure>) {
+    let read = match short {
+        Ok(()) => read_body(request, &mut plain, max_body_bytes).await,
+        refused => refused,
+    };
+    (plain, read)
 }
 
 async fn read_body(
@@ -81,10 +86,9 @@ async fn read_body(
         return Ok(());
     }
     let Some(stream) = request.body() else { return Ok(()) };
-    let broken = || Failure::bad_request("the body broke off");
     plain.body = body::read_capped(&stream, max_body_bytes).await.map_err(|error| match error {
         BodyError::TooLarge => too_large(),
-        BodyError::Broken => broken(),
+        BodyError::Broken => Failure::bad_request("the body broke off"),
     })?;
     Ok(())
 }
@@ -110,10 +114,11 @@ fn of_url(method: Method, url: &str) -> (Request, Result<(), Failure>) {
     (Request::new(method, url), Ok(()))
 }
 
-/// The body as a stream, for a store that takes one. R2 needs its length, which the platform knows
-/// from the Content-Length.
-pub fn body_stream(request: &worker::Request) -> Option<StreamBody> {
-    request.inner().body().map(StreamBody)
+/// The body as a stream, for a store that takes one: the platform streams it by itself, and this
+/// Worker neither parses it nor spends CPU on it. R2 needs its length, which the platform knows from
+/// the Content-Length.
+pub fn body_stream(request: &worker::Request) -> Option<web_sys::ReadableStream> {
+    request.inner().body()
 }
 
 pub fn content_length(request: &Request) -> Option<u64> {

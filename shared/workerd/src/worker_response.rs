@@ -26,7 +26,7 @@ pub fn from_bytes(reply: Reply) -> web_sys::Response {
 /// A response with the head of `head` (the body of `head` is ignored) and a body that was never in
 /// the wasm.
 pub fn from_js_body(head: &Reply, body: &JsBufferBody) -> web_sys::Response {
-    respond(head, body.as_ref())
+    respond(head, &body.0)
 }
 
 /// The runtime throws on a status outside 200..=599, and on a body beside one that has none.
