@@ -43,6 +43,10 @@ impl AdmissionDecision {
     pub(crate) fn denied_access(key: &str, reply: EmulatorReply) -> Self {
         Self { key: key.to_owned(), refused: Some(reply), ..Self::default() }
     }
+
+    pub(crate) fn over_limit(key: &str, refusal: LimitRefusal, reply: EmulatorReply) -> Self {
+        Self { refusal: Some(refusal), ..Self::denied_access(key, reply) }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{Response, Uri};
+use axum::http::Uri;
 use axum::routing::{get, post};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::admission_control::{ProviderLimiters, day_of};
-use crate::emulator_reply::EmulatorReply;
+use crate::emulator_reply::{EmulatorReply, ReplyResult};
 use crate::emulator_request::{Provider, parse_query_string};
 use crate::faults::{FaultRule, FaultRules};
 use crate::request_pipeline::{EmulatorApp, lock_ignoring_poison};
@@ -28,58 +28,53 @@ pub(crate) fn control_router() -> Router<Arc<EmulatorApp>> {
         .route("/__control/reset", post(reset_state))
 }
 
-type ControlApiResponse = Response<Body>;
-
-fn ok(body: &Value) -> ControlApiResponse {
-    EmulatorReply::with_json_body(200, body).into_response()
+fn ok(body: &Value) -> EmulatorReply {
+    EmulatorReply::with_json_body(200, body)
 }
 
-fn bad_request_reply(text: &str) -> ControlApiResponse {
-    EmulatorReply::with_json_body(400, &json!({ "error": text })).into_response()
+fn bad_request_reply(text: &str) -> EmulatorReply {
+    EmulatorReply::with_json_body(400, &json!({ "error": text }))
 }
 
-fn parse_json_body<T: DeserializeOwned>(body: &Bytes) -> Result<T, String> {
-    serde_json::from_slice(body).map_err(|error| error.to_string())
+fn parse_json_body<T: DeserializeOwned>(body: &Bytes) -> Result<T, EmulatorReply> {
+    serde_json::from_slice(body).map_err(|error| bad_request_reply(&error.to_string()))
 }
 
-async fn show_faults(State(app): State<Arc<EmulatorApp>>) -> ControlApiResponse {
+async fn show_faults(State(app): State<Arc<EmulatorApp>>) -> EmulatorReply {
     ok(&json!({ "faults": lock_ignoring_poison(&app.faults).fault_rules() }))
 }
 
-async fn set_fault(State(app): State<Arc<EmulatorApp>>, body: Bytes) -> ControlApiResponse {
-    let rule: FaultRule = match parse_json_body(&body) {
-        Ok(rule) => rule,
-        Err(text) => return bad_request_reply(&text),
-    };
+async fn set_fault(State(app): State<Arc<EmulatorApp>>, body: Bytes) -> ReplyResult {
+    let rule: FaultRule = parse_json_body(&body)?;
     if rule.provider != "all" && Provider::parse(&rule.provider).is_none() {
-        return bad_request_reply("provider must be google, openlibrary, isbndb or all");
+        return Err(bad_request_reply("provider must be google, openlibrary, isbndb or all"));
     }
     lock_ignoring_poison(&app.faults).set_rule(rule);
-    show_faults(State(app)).await
+    Ok(show_faults(State(app)).await)
 }
 
-async fn clear_faults(State(app): State<Arc<EmulatorApp>>) -> ControlApiResponse {
+async fn clear_faults(State(app): State<Arc<EmulatorApp>>) -> EmulatorReply {
     lock_ignoring_poison(&app.faults).clear();
     show_faults(State(app)).await
 }
 
-async fn show_log(State(app): State<Arc<EmulatorApp>>, uri: Uri) -> ControlApiResponse {
+async fn show_log(State(app): State<Arc<EmulatorApp>>, uri: Uri) -> EmulatorReply {
     let query = parse_query_string(uri.query().unwrap_or_default());
     let since =
         query.iter().find(|(name, _)| name == "since").and_then(|(_, seq)| seq.parse().ok());
     ok(&lock_ignoring_poison(&app.log).entries_after(since.unwrap_or(0)))
 }
 
-async fn clear_log(State(app): State<Arc<EmulatorApp>>) -> ControlApiResponse {
+async fn clear_log(State(app): State<Arc<EmulatorApp>>) -> EmulatorReply {
     lock_ignoring_poison(&app.log).clear();
     ok(&json!({ "ok": true }))
 }
 
-async fn show_counts(State(app): State<Arc<EmulatorApp>>) -> ControlApiResponse {
+async fn show_counts(State(app): State<Arc<EmulatorApp>>) -> EmulatorReply {
     ok(&lock_ignoring_poison(&app.log).counts_by_provider())
 }
 
-async fn show_settings(State(app): State<Arc<EmulatorApp>>) -> ControlApiResponse {
+async fn show_settings(State(app): State<Arc<EmulatorApp>>) -> EmulatorReply {
     let settings = lock_ignoring_poison(&app.settings).clone();
     let now_ms = app.clock.unix_ms();
     let mut quota = Vec::new();
@@ -101,33 +96,27 @@ async fn show_settings(State(app): State<Arc<EmulatorApp>>) -> ControlApiRespons
     ok(&json!({ "settings": settings, "quota": quota, "nowMs": now_ms }))
 }
 
-async fn change_settings(State(app): State<Arc<EmulatorApp>>, body: Bytes) -> ControlApiResponse {
-    let patch: Patch = match parse_json_body(&body) {
-        Ok(patch) => patch,
-        Err(text) => return bad_request_reply(&text),
-    };
+async fn change_settings(State(app): State<Arc<EmulatorApp>>, body: Bytes) -> ReplyResult {
+    let patch: Patch = parse_json_body(&body)?;
     if patch.restore_all {
         restore(&app);
     }
     patch.apply_patch(&mut lock_ignoring_poison(&app.settings));
     app.clock.advance(patch.advance_clock_ms);
     for quota in &patch.quota {
-        if let Err(text) = set_quota(&app, quota) {
-            return bad_request_reply(&text);
-        }
+        set_quota(&app, quota).map_err(bad_request_reply)?;
     }
-    show_settings(State(app)).await
+    Ok(show_settings(State(app)).await)
 }
 
-fn set_quota(app: &EmulatorApp, patch: &QuotaPatch) -> Result<(), String> {
+fn set_quota(app: &EmulatorApp, patch: &QuotaPatch) -> Result<(), &'static str> {
     let provider = Provider::parse(&patch.provider).ok_or("unknown provider")?;
     let is_label = [&app.keys.google, &app.keys.isbndb]
         .into_iter()
         .flatten()
         .any(|key| app.keys.key_label(provider, key).as_ref() == Some(&patch.key));
-    let label =
-        if is_label { Some(patch.key.clone()) } else { app.keys.key_label(provider, &patch.key) };
-    let label = label.ok_or("unknown key")?;
+    let given = is_label.then(|| patch.key.clone());
+    let label = given.or_else(|| app.keys.key_label(provider, &patch.key)).ok_or("unknown key")?;
     let settings = lock_ignoring_poison(&app.settings).clone();
     let limit = if provider == Provider::Google {
         settings.google_daily
@@ -148,29 +137,28 @@ fn restore(app: &EmulatorApp) {
     *lock_ignoring_poison(&app.limits) = ProviderLimiters::default();
 }
 
-async fn reset_state(State(app): State<Arc<EmulatorApp>>) -> ControlApiResponse {
+async fn reset_state(State(app): State<Arc<EmulatorApp>>) -> EmulatorReply {
     restore(&app);
     lock_ignoring_poison(&app.log).clear();
     ok(&json!({ "ok": true }))
 }
 
-async fn show_catalogue(State(app): State<Arc<EmulatorApp>>) -> ControlApiResponse {
+async fn show_catalogue(State(app): State<Arc<EmulatorApp>>) -> EmulatorReply {
     let catalogue = &app.catalogue;
     let books: Vec<Value> = catalogue
         .editions
         .iter()
         .map(|edition| {
-            let known: Vec<&str> = Provider::ALL
+            let known: Vec<Provider> = Provider::ALL
                 .into_iter()
                 .filter(|provider| edition.is_known_to_provider(*provider))
-                .map(Provider::name)
                 .collect();
             let work =
                 catalogue.works.get(edition.work).map(|work| format!("OL{}W", work.ol_number));
             json!({
                 "isbn13": edition.isbn13, "isbn10": edition.isbn10(), "title": edition.title,
                 "subtitle": edition.subtitle, "authors": edition.authors,
-                "language": edition.language, "kind": edition.kind.name(), "knownTo": known,
+                "language": edition.language, "kind": edition.kind, "knownTo": known,
                 "work": work, "googleId": edition.google_id,
                 "openLibraryId": format!("OL{}M", edition.ol_number),
             })

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
-use bytes::Bytes;
+use axum::response::IntoResponse;
 use serde_json::Value;
 
 #[derive(Clone, Debug)]
@@ -39,10 +39,24 @@ impl EmulatorReply {
         self.headers.push((name, value.into()));
         self
     }
+}
 
-    pub(crate) fn into_response(self) -> Response<Body> {
-        let body = Body::from(Bytes::from(self.body));
-        build_response(self.status, &self.headers, body)
+/// A reply; a refusal is an error, so that it ends the function that finds it.
+pub(crate) type ReplyResult = Result<EmulatorReply, EmulatorReply>;
+
+impl IntoResponse for EmulatorReply {
+    fn into_response(self) -> Response<Body> {
+        build_response(self.status, &self.headers, Body::from(self.body))
+    }
+}
+
+/// Adds members to a JSON object.
+pub(crate) fn add_members<'n>(
+    object: &mut Value,
+    members: impl IntoIterator<Item = (&'n str, Value)>,
+) {
+    if let Some(object) = object.as_object_mut() {
+        object.extend(members.into_iter().map(|(name, value)| (name.to_owned(), value)));
     }
 }
 

@@ -2,8 +2,10 @@
 
 use axum::http::HeaderMap;
 use percent_encoding::percent_decode_str;
+use serde::Serialize;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Provider {
     Google,
     OpenLibrary,
@@ -60,6 +62,10 @@ impl EmulatorRequest {
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    pub(crate) fn is_read(&self) -> bool {
+        matches!(self.method.as_str(), "GET" | "HEAD")
     }
 
     /// The path's segments, still encoded: a `%2F` inside a name does not split it.

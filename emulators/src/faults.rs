@@ -1,5 +1,7 @@
 //! Faults that a test switches on: which requests get a fault, and what it does to the answer.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::emulator_request::Provider;
@@ -7,7 +9,7 @@ use crate::hash::hash;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum EmulatedFault {
+pub enum EmulatedFault {
     /// No fault; a rule with it only adds latency.
     None,
     /// The status of the rule, with the provider's own body for it.
@@ -39,31 +41,16 @@ pub(crate) enum EmulatedFault {
 }
 
 impl EmulatedFault {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Status => "status",
-            Self::Timeout => "timeout",
-            Self::Hang => "hang",
-            Self::Reset => "reset",
-            Self::CutBody => "cut_body",
-            Self::CutChunked => "cut_chunked",
-            Self::Stall => "stall",
-            Self::Redirect => "redirect",
-            Self::BadJson => "bad_json",
-            Self::Html => "html",
-            Self::WrongBook => "wrong_book",
-            Self::Empty => "empty",
-            Self::Huge => "huge",
-            Self::Moved => "moved",
-            Self::OddField => "odd_field",
-            Self::OddRecord => "odd_record",
-        }
-    }
-
     /// True for faults of the connection, which apply before a limit refuses.
     pub(crate) const fn is_of_connection(self) -> bool {
         matches!(self, Self::Timeout | Self::Hang | Self::Reset)
+    }
+}
+
+/// The name in the control API.
+impl fmt::Display for EmulatedFault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(out)
     }
 }
 
@@ -161,10 +148,7 @@ impl FaultRules {
 
 pub(crate) fn first_half(body: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(body);
-    let mut middle = text.len() / 2;
-    while !text.is_char_boundary(middle) {
-        middle -= 1;
-    }
+    let middle = text.floor_char_boundary(text.len() / 2);
     text.get(..middle).unwrap_or_default().as_bytes().to_vec()
 }
 
@@ -217,7 +201,7 @@ mod tests {
         let set = |faults: &mut FaultRules, text: &str| {
             faults.set_rule(fault_rule_from_json(text));
             let path = |rule: &FaultRule| rule.path.clone().unwrap_or_default();
-            let reported = |r: &FaultRule| format!("{} {} {}", r.provider, path(r), r.fault.name());
+            let reported = |r: &FaultRule| format!("{} {} {}", r.provider, path(r), r.fault);
             faults.fault_rules().iter().map(reported).collect::<Vec<_>>()
         };
         set(&mut faults, r#"{"provider":"google","fault":"html"}"#);

@@ -10,11 +10,12 @@ use crate::catalogue::{BookCatalogue, CatalogueOptions, catalogue_from_files};
 use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_request::{EmulatorRequest, Provider, parse_query_string};
 use crate::fault_effects::{answer_with_fault, decide_admission, is_uncounted};
-use crate::faults::{EmulatedFault, FaultRule, FaultRules};
-use crate::request_log::LimitRefusal;
+pub use crate::faults::EmulatedFault;
+use crate::faults::{FaultRule, FaultRules};
+pub use crate::request_log::LimitRefusal;
 use crate::settings::EmulatorSettings;
 
-/// Delay of an answer under the fault `timeout`.
+/// Delay of an answer under the fault `timeout`: longer than the deadline of any caller.
 pub const TIMEOUT_FAULT_MS: u64 = 30_000;
 
 /// The books that all providers know; a clone shares them.
@@ -52,8 +53,8 @@ pub struct EmulatedReply {
     pub units: u64,
     /// Units of its day that the key has used.
     pub spent: u64,
-    /// `pace` or `quota` if the provider's own limiter refused the request.
-    pub refusal: Option<&'static str>,
+    /// The limit of the provider that refused the request.
+    pub refusal: Option<LimitRefusal>,
     /// True if the request kept the limits of Open Library's web server but not its policy.
     pub is_over_policy: bool,
     /// How long the provider's web server holds it back.
@@ -61,9 +62,9 @@ pub struct EmulatedReply {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
     pub body: Vec<u8>,
-    /// The name of the fault, or `none`. Faults of the connection (`hang`, `reset`, `timeout`,
-    /// `stall`, `cut_body`, `cut_chunked`) are for the caller to produce.
-    pub fault: &'static str,
+    /// Faults of the connection (`Hang`, `Reset`, `Timeout`, `Stall`, `CutBody`, `CutChunked`) are
+    /// for the caller to produce.
+    pub fault: EmulatedFault,
     pub latency_ms: u64,
 }
 
@@ -157,16 +158,13 @@ impl EmulatedProviders {
             key: admission.key,
             units: admission.units,
             spent,
-            refusal: admission.refusal.map(|refusal| match refusal {
-                LimitRefusal::Pace => "pace",
-                LimitRefusal::Quota => "quota",
-            }),
+            refusal: admission.refusal,
             is_over_policy: admission.over_policy,
             delay_ms: admission.delay_ms,
             status: reply.status,
             headers: reply.headers,
             body: reply.body,
-            fault: fault.name(),
+            fault,
             latency_ms: rule.map_or(0, |rule| rule.latency_ms),
         })
     }
@@ -226,7 +224,7 @@ mod tests {
             ProviderRequest { method: "GET", url: library, headers: agent, body: Vec::new() };
         assert_eq!(
             providers.answer_provider_request(1_795_244_402_000, question).unwrap().fault,
-            "html"
+            EmulatedFault::Html
         );
     }
 }

@@ -2,15 +2,20 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::emulator_request::Provider;
+use crate::faults::EmulatedFault;
 
 /// More entries than any test makes; the oldest are dropped first.
 const LOG_LIMIT: usize = 300_000;
 
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct LoggedRequest {
+    /// Set on arrival.
+    pub(crate) seq: u64,
     pub(crate) provider: Provider,
     pub(crate) at_ms: u64,
     pub(crate) method: String,
@@ -22,17 +27,18 @@ pub(crate) struct LoggedRequest {
     pub(crate) user_agent: String,
     pub(crate) traceparent: bool,
     pub(crate) body: Option<Value>,
-    pub(crate) fault: Option<&'static str>,
+    pub(crate) fault: Option<EmulatedFault>,
 }
 
 /// Why a request was refused by the emulated provider's own limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LimitRefusal {
+pub enum LimitRefusal {
     Pace,
     Quota,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Counts {
     requests: u64,
     units: u64,
@@ -60,7 +66,7 @@ impl RequestLog {
     }
 
     /// Adds an entry on arrival; [`RequestLog::set_reply_status`] sets its status.
-    pub(crate) fn arrive(&mut self, entry: LoggedRequest) -> u64 {
+    pub(crate) fn arrive(&mut self, mut entry: LoggedRequest) -> u64 {
         if let Some(counts) = self.counts_of(entry.provider) {
             counts.requests += 1;
         }
@@ -68,8 +74,10 @@ impl RequestLog {
             self.entries.pop_front();
             self.first_seq += 1;
         }
+        entry.seq = self.first_seq + self.entries.len() as u64;
+        let seq = entry.seq;
         self.entries.push_back(entry);
-        self.first_seq + self.entries.len() as u64 - 1
+        seq
     }
 
     fn logged_request(&mut self, seq: u64) -> Option<&mut LoggedRequest> {
@@ -106,7 +114,7 @@ impl RequestLog {
         }
     }
 
-    pub(crate) fn record_fault(&mut self, seq: u64, fault: &'static str) {
+    pub(crate) fn record_fault(&mut self, seq: u64, fault: EmulatedFault) {
         if let Some(entry) = self.logged_request(seq) {
             entry.fault = Some(fault);
         }
@@ -132,37 +140,14 @@ impl RequestLog {
 
     /// The entries after a sequence number, as the control API shows them.
     pub(crate) fn entries_after(&self, seq: u64) -> Value {
-        let requests: Vec<Value> = self
-            .entries
-            .iter()
-            .zip(self.first_seq..)
-            .skip_while(|(_, number)| *number <= seq)
-            .map(|(entry, number)| entry_json(number, entry))
-            .collect();
+        let requests: Vec<&LoggedRequest> =
+            self.entries.iter().filter(|entry| entry.seq > seq).collect();
         json!({ "seq": self.first_seq + self.entries.len() as u64 - 1, "requests": requests })
     }
 
     /// Per provider: numbers of requests and units, and how requests ended.
     pub(crate) fn counts_by_provider(&self) -> Value {
-        let mut all = serde_json::Map::new();
-        for (provider, counts) in Provider::ALL.into_iter().zip(&self.counts) {
-            let shown = json!({
-                "requests": counts.requests, "units": counts.units,
-                "refusedPace": counts.refused_pace, "refusedQuota": counts.refused_quota,
-                "overPolicy": counts.over_policy, "byStatus": counts.by_status,
-            });
-            all.insert(provider.name().to_owned(), shown);
-        }
-        Value::Object(all)
+        let counts = Provider::ALL.into_iter().zip(&self.counts);
+        counts.map(|(provider, counts)| (provider.name(), json!(counts))).collect()
     }
-}
-
-fn entry_json(seq: u64, entry: &LoggedRequest) -> Value {
-    json!({
-        "seq": seq, "atMs": entry.at_ms, "provider": entry.provider.name(),
-        "method": entry.method, "path": entry.path, "query": entry.query,
-        "status": entry.status, "units": entry.units, "key": entry.key,
-        "userAgent": entry.user_agent, "traceparent": entry.traceparent,
-        "body": entry.body, "fault": entry.fault,
-    })
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, Response};
+use axum::response::IntoResponse;
+use serde_json::json;
 
 use crate::admission_control::{AdmissionInput, ApiKeys, ProviderLimiters};
 use crate::catalogue::BookCatalogue;
@@ -22,7 +24,6 @@ use crate::settings::EmulatorSettings;
 
 /// More than a bulk request of 1,000 ISBNs needs.
 const BODY_LIMIT_BYTES: usize = 1024 * 1024;
-/// Delay of the fault `timeout`: longer than the deadline of any caller.
 
 #[derive(Debug)]
 pub(crate) struct EmulatorApp {
@@ -49,11 +50,8 @@ impl EmulatorApp {
         request: Request<Body>,
     ) -> Response<Body> {
         let Some((provider, incoming)) = read_provider_request(request).await else {
-            return EmulatorReply::with_json_body(
-                404,
-                &serde_json::json!({ "error": "no such provider" }),
-            )
-            .into_response();
+            let error = json!({ "error": "no such provider" });
+            return EmulatorReply::with_json_body(404, &error).into_response();
         };
         let settings = lock_ignoring_poison(&self.settings).clone();
         let seq = lock_ignoring_poison(&self.log).arrive(self.new_log_entry(provider, &incoming));
@@ -98,13 +96,10 @@ impl EmulatorApp {
         let mut reply = match admission.refused.take() {
             Some(refused) => refused,
             None => {
-                let spent = {
-                    let (day, _) = crate::admission_control::day_of(&settings, provider, now_ms);
-                    lock_ignoring_poison(&self.limits)
-                        .key_use(&admission.key)
-                        .daily
-                        .spent_units(day)
-                };
+                let (day, _) = admission_input.quota_day(provider);
+                let mut limits = lock_ignoring_poison(&self.limits);
+                let spent = limits.key_use(&admission.key).daily.spent_units(day);
+                drop(limits);
                 let context = EmulatorReplyContext {
                     catalogue: &self.catalogue,
                     settings: &settings,
@@ -129,12 +124,13 @@ impl EmulatorApp {
         let Some(rule) = rule else { return };
         lock_ignoring_poison(&self.faults).consume(rule);
         if rule.fault != EmulatedFault::None {
-            lock_ignoring_poison(&self.log).record_fault(seq, rule.fault.name());
+            lock_ignoring_poison(&self.log).record_fault(seq, rule.fault);
         }
     }
 
     fn new_log_entry(&self, provider: Provider, incoming: &EmulatorRequest) -> LoggedRequest {
         LoggedRequest {
+            seq: 0,
             provider,
             at_ms: self.clock.real_unix_ms(),
             method: incoming.method.clone(),
@@ -146,7 +142,7 @@ impl EmulatorApp {
             user_agent: incoming.header("user-agent").unwrap_or_default().to_owned(),
             traceparent: incoming.header("traceparent").is_some(),
             body: isbndb::asked_isbns(incoming)
-                .map(|isbns| serde_json::json!({ "count": isbns.len(), "isbns": isbns })),
+                .map(|isbns| json!({ "count": isbns.len(), "isbns": isbns })),
             fault: None,
         }
     }

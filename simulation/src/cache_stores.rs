@@ -34,50 +34,10 @@ impl SimStores {
         self.operations.set(self.operations.get() + 1);
         &self.instance.world
     }
+}
 
-    async fn timely<T>(
-        &self,
-        work: impl Future<Output = Result<T, TierError>>,
-    ) -> Result<T, TierError> {
-        let read = self.instance.world.with_timeout(READ_TIMEOUT_MS.into(), work).await;
-        read.unwrap_or(Err(TierError::Broken))
-    }
-
-    async fn put(
-        &self,
-        key: &CacheKey,
-        bytes: &[u8],
-        metadata: &EntryMetadata,
-        unless_since_ms: Option<u64>,
-    ) -> Result<bool, TierError> {
-        let world = &self.instance.world;
-        let (mut metadata, mut bytes) = (metadata.clone(), Cow::Borrowed(bytes));
-        if world.has_planted_fault(PlantedFault::PartialIsKept) && metadata.partial {
-            metadata.fresh_until_ms = world.now_ms() + 7 * DAY_MS;
-        }
-        if world.has_planted_fault(PlantedFault::AbsenceStored) && world.chance(0.1) {
-            metadata.outcome = StoredAnswerOutcome::None;
-            bytes = Cow::Borrowed(br#"{"kind":"books#volumes","totalItems":0,"items":[]}"#);
-        }
-        if world.has_planted_fault(PlantedFault::WrongBookStored) && world.chance(0.1) {
-            let text = String::from_utf8_lossy(&bytes).replace("97803450", "97803460");
-            bytes = Cow::Owned(text.into_bytes());
-        }
-        if world.has_planted_fault(PlantedFault::EntriesLost) && world.chance(0.6) {
-            return Ok(true);
-        }
-        let (name, text) = (key.cold_key(), metadata.encode());
-        let put = async || {
-            self.count_operation().bucket.put(world, &name, (&bytes, &text), unless_since_ms).await
-        };
-        let is_too_soon = |error: &TierError| *error == TierError::TooManyWrites;
-        let stored =
-            write_spaced(&SimSystemPorts(Rc::clone(&self.instance)), is_too_soon, put).await;
-        if stored == Ok(true) {
-            invariant_checks::on_stored(world, key, &bytes, &metadata);
-        }
-        stored
-    }
+fn tier_entry(metadata: &str, body: Rc<[u8]>) -> Option<TierCacheEntry<Rc<[u8]>>> {
+    Some(TierCacheEntry { metadata: EntryMetadata::decode(metadata)?, body })
 }
 
 impl CacheStores for SimStores {
@@ -98,28 +58,18 @@ impl CacheStores for SimStores {
     async fn hot_tier_get(&self, key: &CacheKey) -> StoreReadResult<Self::StoredBytes> {
         let world = self.count_operation();
         let entry = world.kv.get(world, self.instance.location, key.as_str()).await?;
-        let opened = entry.and_then(|entry| {
-            Some(TierCacheEntry {
-                metadata: EntryMetadata::decode(&entry.metadata)?,
-                body: entry.value,
-            })
-        });
-        Ok(opened)
+        Ok(entry.and_then(|entry| tier_entry(&entry.metadata, entry.value)))
     }
 
     async fn cold_tier_get(&self, key: &CacheKey) -> StoreReadResult<Self::StoredBytes> {
         let world = self.count_operation();
-        let stored = self.timely(world.bucket.get(world, &key.cold_key())).await?;
+        let name = key.cold_key();
+        let read = world.with_timeout(READ_TIMEOUT_MS.into(), world.bucket.get(world, &name));
+        let stored = read.await.unwrap_or(Err(TierError::Broken))?;
         if world.has_planted_fault(PlantedFault::ColdEntryUnseen) {
             return Ok(None);
         }
-        let opened = stored.and_then(|stored| {
-            Some(TierCacheEntry {
-                metadata: EntryMetadata::decode(&stored.metadata)?,
-                body: stored.body,
-            })
-        });
-        Ok(opened)
+        Ok(stored.and_then(|stored| tier_entry(&stored.metadata, stored.body)))
     }
 
     async fn read_cold_metadata(&self, key: &CacheKey) -> Result<Option<EntryMetadata>, TierError> {
@@ -154,7 +104,33 @@ impl CacheStores for SimStores {
         metadata: &EntryMetadata,
         unless_since_ms: Option<u64>,
     ) -> Result<bool, TierError> {
-        self.put(key, bytes, metadata, unless_since_ms).await
+        let world = &self.instance.world;
+        let (mut metadata, mut bytes) = (metadata.clone(), Cow::Borrowed(bytes));
+        if world.has_planted_fault(PlantedFault::PartialIsKept) && metadata.partial {
+            metadata.fresh_until_ms = world.now_ms() + 7 * DAY_MS;
+        }
+        if world.has_planted_fault(PlantedFault::AbsenceStored) && world.chance(0.1) {
+            metadata.outcome = StoredAnswerOutcome::None;
+            bytes = Cow::Borrowed(br#"{"kind":"books#volumes","totalItems":0,"items":[]}"#);
+        }
+        if world.has_planted_fault(PlantedFault::WrongBookStored) && world.chance(0.1) {
+            let text = String::from_utf8_lossy(&bytes).replace("97803450", "97803460");
+            bytes = Cow::Owned(text.into_bytes());
+        }
+        if world.has_planted_fault(PlantedFault::EntriesLost) && world.chance(0.6) {
+            return Ok(true);
+        }
+        let (name, text) = (key.cold_key(), metadata.encode());
+        let put = async || {
+            self.count_operation().bucket.put(world, &name, (&bytes, &text), unless_since_ms).await
+        };
+        let is_too_soon = |error: &TierError| *error == TierError::TooManyWrites;
+        let stored =
+            write_spaced(&SimSystemPorts(Rc::clone(&self.instance)), is_too_soon, put).await;
+        if stored == Ok(true) {
+            invariant_checks::on_stored(world, key, &bytes, &metadata);
+        }
+        stored
     }
 
     async fn hot_delete(&self, key: &CacheKey) -> Result<(), TierError> {

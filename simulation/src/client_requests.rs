@@ -15,10 +15,8 @@ pub async fn send_request(
     request: Request,
     location: usize,
 ) -> Option<Reply> {
-    world
-        .run_with_cause(cause, world.running_workers().send_to_proxy(location, request, None))
-        .await
-        .ok()
+    let reply = world.running_workers().send_to_proxy(location, request, None);
+    world.run_with_cause(cause, reply).await.ok()
 }
 
 pub fn with_token(mut request: Request) -> Request {

@@ -152,11 +152,8 @@ fn nothing_is_stuck(world: &SimWorld, job: &StoredJob) {
     let open = job.number_at_path("/items/pending") + job.number_at_path("/items/deferred");
     if !is_over || open > 0 && job.state() == "done" {
         let why = job.items.values().filter_map(state_of).find(|(name, _)| *name == "deferred");
-        record_violation(
-            world,
-            "nothing_is_stuck",
-            format!("{} {}: {open} open, {why:?}", job.id, job.state()),
-        );
+        let detail = format!("{} {}: {open} open, {why:?}", job.id, job.state());
+        record_violation(world, "nothing_is_stuck", detail);
     }
 }
 
@@ -190,11 +187,8 @@ fn states_add_up(world: &SimWorld, job: &StoredJob) {
         let (counted, stored) =
             (job.number_at_path(&format!("/items/{name}")), states.count() as u64);
         if counted != stored {
-            record_violation(
-                world,
-                "states_add_up",
-                format!("{}: {name} {counted}, not {stored}", job.id),
-            );
+            let detail = format!("{}: {name} {counted}, not {stored}", job.id);
+            record_violation(world, "states_add_up", detail);
         }
     }
 }

@@ -82,11 +82,8 @@ fn breakers_open_only_for_failing_providers(world: &SimWorld, line: &LogLine) {
     }
     let failing_at_ms = world.observed.failing_at_ms.borrow().get(provider).copied().unwrap_or(0);
     if failing_at_ms + 3 * MINUTE_MS < world.now_ms() {
-        record_violation(
-            world,
-            "breakers_open_only_for_failing_providers",
-            format!("{provider}: {}", line.message),
-        );
+        let detail = format!("{provider}: {}", line.message);
+        record_violation(world, "breakers_open_only_for_failing_providers", detail);
     }
 }
 
@@ -131,11 +128,8 @@ fn no_failure_as_an_absence(world: &SimWorld, key: &CacheKey, metadata: &EntryMe
     let isbn = isbn_of(key).unwrap_or_default();
     let is_known = world.books.iter().any(|book| book.isbn13 == isbn);
     if is_known && metadata.outcome == StoredAnswerOutcome::None && !metadata.partial {
-        record_violation(
-            world,
-            "no_failure_as_an_absence",
-            format!("{key} by {:?}", metadata.providers),
-        );
+        let detail = format!("{key} by {:?}", metadata.providers);
+        record_violation(world, "no_failure_as_an_absence", detail);
     }
 }
 
@@ -214,10 +208,7 @@ fn fresh_entries_are_served(world: &SimWorld, target: &str, reply: &Reply, took_
             && metadata.stored_at_ms + MINUTE_MS < began_ms
     });
     if stores_are_available && is_fresh && reply.status >= 429 {
-        record_violation(
-            world,
-            "fresh_entries_are_served",
-            format!("{target} {key}: {}", reply.status),
-        );
+        let detail = format!("{target} {key}: {}", reply.status);
+        record_violation(world, "fresh_entries_are_served", detail);
     }
 }

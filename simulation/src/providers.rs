@@ -3,7 +3,7 @@
 use std::future::pending;
 use std::rc::Rc;
 
-use emulators::in_process_providers::{ProviderRequest, TIMEOUT_FAULT_MS};
+use emulators::in_process_providers::{EmulatedFault, ProviderRequest, TIMEOUT_FAULT_MS};
 use ports::{IncomingResponse, OutgoingRequest, TransportError};
 
 use crate::faults::PlantedFault;
@@ -50,9 +50,9 @@ pub async fn answer_from_provider(
     world.sleep(answered.delay_ms + answered.latency_ms).await;
     world.simulate_latency(100, 900).await;
     match answered.fault {
-        "hang" => pending().await,
-        "timeout" => world.sleep(TIMEOUT_FAULT_MS).await,
-        "reset" | "cut_body" => return Err(TransportError::Unreachable),
+        EmulatedFault::Hang => pending().await,
+        EmulatedFault::Timeout => world.sleep(TIMEOUT_FAULT_MS).await,
+        EmulatedFault::Reset | EmulatedFault::CutBody => return Err(TransportError::Unreachable),
         _ => {}
     }
     let mut response = IncomingResponse {

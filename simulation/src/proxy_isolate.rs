@@ -16,7 +16,7 @@ use crate::cache_stores::SimStores;
 use crate::faults::PlantedFault;
 use crate::sim_instance::{SimInstance, SimSystemPorts};
 use crate::sim_secrets::SECRETS;
-use crate::sim_transport::SimTransport;
+use crate::sim_transport::{CallTarget, SimTransport};
 
 /// The platform of an instance.
 #[derive(Clone)]
@@ -48,11 +48,11 @@ impl proxy_core::platform::Platform for SimPlatform {
     }
 
     fn provider_transport(&self) -> SimTransport {
-        SimTransport::to_providers(&self.0)
+        SimTransport::new(&self.0, CallTarget::Providers)
     }
 
     fn sibling_transport(&self, _binding: &str) -> Result<SimTransport, MissingBinding> {
-        Ok(SimTransport::to_isbndb(&self.0))
+        Ok(SimTransport::new(&self.0, CallTarget::Isbndb))
     }
 
     fn cache_stores(&self, _context: &CallContext) -> SimStores {

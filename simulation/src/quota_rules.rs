@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use emulators::in_process_providers::EmulatedReply;
+use emulators::in_process_providers::{EmulatedFault, EmulatedReply, LimitRefusal};
 use ports::OutgoingRequest;
 use serde_json::Value as Json;
 
@@ -23,10 +23,11 @@ pub fn on_sent(world: &Rc<SimWorld>, sent: &ProviderCall<'_>) {
     let answered = sent.answered;
     world.increment_counter(&format!("{} calls", answered.provider), 1);
     world.increment_counter(&format!("{} units", answered.provider), answered.units);
-    if answered.fault != "none" {
+    let has_fault = answered.fault != EmulatedFault::None;
+    if has_fault {
         world.increment_counter(&format!("provider {}", answered.fault), 1);
     }
-    let is_failing = answered.fault != "none" || answered.status >= 500 || answered.latency_ms > 0;
+    let is_failing = has_fault || answered.status >= 500 || answered.latency_ms > 0;
     if answered.status == 429 {
         world.observed.limited_at_ms.borrow_mut().insert(answered.provider, world.now_ms());
     }
@@ -44,7 +45,7 @@ pub fn on_sent(world: &Rc<SimWorld>, sent: &ProviderCall<'_>) {
 
 /// Rule 5: no provider ever has to refuse a call for its pace.
 fn pace_is_kept(world: &SimWorld, ProviderCall { answered, request, .. }: &ProviderCall<'_>) {
-    if answered.refusal == Some("pace") || answered.is_over_policy {
+    if answered.refusal == Some(LimitRefusal::Pace) || answered.is_over_policy {
         record_violation(world, "pace_is_kept", format!("{} {}", answered.provider, request.url));
     }
 }
@@ -52,7 +53,7 @@ fn pace_is_kept(world: &SimWorld, ProviderCall { answered, request, .. }: &Provi
 /// Rule 5: no provider ever has to refuse a call for its day, unless the day was spent elsewhere.
 fn day_is_kept(world: &SimWorld, ProviderCall { answered, request, .. }: &ProviderCall<'_>) {
     let elsewhere = world.observed.is_spent_elsewhere(answered.provider, world.now_ms());
-    if answered.refusal == Some("quota") && !elsewhere {
+    if answered.refusal == Some(LimitRefusal::Quota) && !elsewhere {
         record_violation(world, "day_is_kept", format!("{} {}", answered.key, request.url));
     }
 }
@@ -79,11 +80,8 @@ fn counted_before_sent(
     let edge_ms = (world.now_ms() % HOUR_MS).min(HOUR_MS - world.now_ms() % HOUR_MS);
     if spent.unwrap_or(0) < answered.spent && !elsewhere && edge_ms > MINUTE_MS {
         let (url, counted) = (&request.url, spent.unwrap_or(0));
-        record_violation(
-            world,
-            "counted_before_sent",
-            format!("{url}: {counted} < {}", answered.spent),
-        );
+        let detail = format!("{url}: {counted} < {}", answered.spent);
+        record_violation(world, "counted_before_sent", detail);
     }
 }
 

@@ -25,7 +25,7 @@ use warmer_core::warming_engine::ports::{
 use crate::faults::PlantedFault;
 use crate::sim_instance::{SimInstance, SimSystemPorts};
 use crate::sim_storage::SimStorage;
-use crate::sim_transport::SimTransport;
+use crate::sim_transport::{CallTarget, SimTransport};
 use crate::world::SimWorld;
 
 /// The ledger's object by binding and name.
@@ -82,10 +82,11 @@ impl WarmerPorts for SimPorts {
         request: OutgoingRequest,
         timeout_ms: u64,
     ) -> Result<T, Failure> {
-        let link = match sibling {
-            SiblingWorker::Isbndb => SimTransport::to_isbndb(&self.instance),
-            SiblingWorker::Proxy => SimTransport::to_proxy(&self.instance),
+        let target = match sibling {
+            SiblingWorker::Isbndb => CallTarget::Isbndb,
+            SiblingWorker::Proxy => CallTarget::Proxy,
         };
+        let link = SimTransport::new(&self.instance, target);
         let mut context = self.context.clone();
         context.deadline_at_ms = self.now_ms().saturating_add(timeout_ms);
         let call = sibling.outgoing_call(route, request, timeout_ms);
@@ -96,12 +97,8 @@ impl WarmerPorts for SimPorts {
     }
 
     async fn list(&self, prefix: &str) -> StorageResult<(Vec<BucketFileInfo>, bool)> {
-        let found = self
-            .world()
-            .bucket
-            .objects_below(self.world(), prefix)
-            .await
-            .map_err(to_storage_error)?;
+        let found = self.world().bucket.objects_below(self.world(), prefix).await;
+        let found = found.map_err(to_storage_error)?;
         let files = found.into_iter().map(|(key, stored)| BucketFileInfo {
             key,
             etag: stored.etag,
@@ -143,12 +140,8 @@ impl WarmerPorts for SimPorts {
     }
 
     async fn write(&self, file: &str, _content_type: &str, body: Vec<u8>) -> StorageResult<()> {
-        self.world()
-            .bucket
-            .put(self.world(), file, (&body, ""), None)
-            .await
-            .map(drop)
-            .map_err(to_storage_error)
+        let stored = self.world().bucket.put(self.world(), file, (&body, ""), None).await;
+        stored.map(drop).map_err(to_storage_error)
     }
 
     async fn write_parts(
@@ -162,12 +155,9 @@ impl WarmerPorts for SimPorts {
     }
 
     async fn publish(&self, key: &str, body: Vec<u8>) -> StorageResult<()> {
-        let key = format!("warming {key}");
-        self.world()
-            .kv
-            .put(self.world(), self.instance.location, &key, Some((&body, "", u64::MAX)))
-            .await
-            .map_err(to_storage_error)
+        let (key, value) = (format!("warming {key}"), Some((&body[..], "", u64::MAX)));
+        let stored = self.world().kv.put(self.world(), self.instance.location, &key, value);
+        stored.await.map_err(to_storage_error)
     }
 
     fn log(&self, event: &'static str, message: &str, fields: serde_json::Value) {
@@ -237,14 +227,7 @@ pub async fn send_owner_request(
     request: OutgoingRequest,
 ) -> Result<Reply, Failure> {
     world.count_of_day("requests", 1);
-    let (place_world, life) = (Rc::clone(world), Rc::default());
-    let instance = Rc::new(SimInstance {
-        world: place_world,
-        worker: WORKER_NAME,
-        life,
-        disk: None,
-        location: 0,
-    });
+    let instance = SimInstance::new_isolate(world, WORKER_NAME, 0);
     let host = SimSystemPorts(Rc::clone(&instance));
     let context = CallContext::for_background(worker_identity(), CRON_BUDGET_MS, &host);
     let state = ResilientClientState::default();

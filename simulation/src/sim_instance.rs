@@ -66,6 +66,12 @@ pub struct SimInstance {
 }
 
 impl SimInstance {
+    /// An isolate of a Worker.
+    pub fn new_isolate(world: &Rc<SimWorld>, worker: &'static str, location: u32) -> Rc<Self> {
+        let (world, life) = (Rc::clone(world), Rc::default());
+        Rc::new(Self { world, worker, life, disk: None, location })
+    }
+
     /// The output gate: nothing leaves an object before its writes are on disk.
     pub async fn pass_output_gate(&self) {
         if let Some(disk) = &self.disk {

@@ -22,15 +22,8 @@ pub struct Front {
 impl Front {
     #[must_use]
     pub fn new(world: &Rc<SimWorld>) -> Self {
-        let world = Rc::clone(world);
-        let instance = SimInstance {
-            world,
-            worker: WORKER_NAME,
-            life: Rc::default(),
-            disk: None,
-            location: 0,
-        };
-        Self { instance: Rc::new(instance), isolate: IsolateMemory::new(Rc::default()) }
+        let instance = SimInstance::new_isolate(world, WORKER_NAME, 0);
+        Self { instance, isolate: IsolateMemory::new(Rc::default()) }
     }
 }
 

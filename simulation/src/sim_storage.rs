@@ -38,6 +38,13 @@ impl SimStorage {
         }
         self.disk.commit_storage_rows(&*self.world, &self.owner, rows).map_err(str::to_owned)
     }
+
+    fn stored_text(&self, key: &str) -> Option<String> {
+        match self.disk.get(0, key) {
+            Some(SimStorageRow::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
 }
 
 impl DurableStorage for SimStorage {
@@ -45,10 +52,7 @@ impl DurableStorage for SimStorage {
         if self.world.has_planted_fault(PlantedFault::CountForgotten) && key == "limiter" {
             return Ok(None);
         }
-        Ok(match self.disk.get(0, key) {
-            Some(SimStorageRow::Text(text)) => Some(text),
-            _ => None,
-        })
+        Ok(self.stored_text(key))
     }
 
     async fn put(&self, key: &str, text: String) -> Result<(), StorageFailed> {
@@ -99,26 +103,19 @@ impl isbndb::IsbndbStore for SimStorage {
     }
 
     fn sweep(&self, now_ms: u64, _max_bytes: u64) -> Result<u64, isbndb::StoreError> {
-        let rows = self.disk.disk_rows().borrow();
-        let old: Vec<String> = rows
-            .values()
-            .filter_map(|value| match value {
-                SimStorageRow::Isbndb(row) if row.keep_until_ms <= now_ms => Some(row.key.clone()),
-                _ => None,
-            })
-            .collect();
-        drop(rows);
+        let deleted = |row: &SimStorageRow| match row {
+            SimStorageRow::Isbndb(row) if row.keep_until_ms <= now_ms => {
+                Some(((1, row.key.clone()), None))
+            }
+            _ => None,
+        };
+        let old: Vec<_> = self.disk.disk_rows().borrow().values().filter_map(deleted).collect();
         let count = old.len() as u64;
-        self.commit_storage_rows(old.into_iter().map(|key| ((1, key), None)).collect())
-            .map_err(isbndb::StoreError)?;
-        Ok(count)
+        self.commit_storage_rows(old).map(|()| count).map_err(isbndb::StoreError)
     }
 
     fn load_state(&self) -> Result<Option<String>, isbndb::StoreError> {
-        Ok(match self.disk.get(0, STATE) {
-            Some(SimStorageRow::Text(text)) => Some(text),
-            _ => None,
-        })
+        Ok(self.stored_text(STATE))
     }
 
     fn save_state(&self, state: &str) -> Result<(), isbndb::StoreError> {

@@ -15,7 +15,7 @@ use crate::{invariant_checks, providers};
 
 /// The target of a call.
 #[derive(Clone)]
-enum To {
+pub enum CallTarget {
     Providers,
     Isbndb,
     Proxy,
@@ -27,24 +27,16 @@ enum To {
 #[derive(Clone)]
 pub struct SimTransport {
     from: Rc<SimInstance>,
-    to: To,
+    to: CallTarget,
 }
 
 impl SimTransport {
-    pub fn to_providers(from: &Rc<SimInstance>) -> Self {
-        Self { from: Rc::clone(from), to: To::Providers }
-    }
-
-    pub fn to_isbndb(from: &Rc<SimInstance>) -> Self {
-        Self { from: Rc::clone(from), to: To::Isbndb }
-    }
-
-    pub fn to_proxy(from: &Rc<SimInstance>) -> Self {
-        Self { from: Rc::clone(from), to: To::Proxy }
+    pub fn new(from: &Rc<SimInstance>, to: CallTarget) -> Self {
+        Self { from: Rc::clone(from), to }
     }
 
     pub fn to_object(from: &Rc<SimInstance>, binding: &str, name: &str) -> Self {
-        Self { from: Rc::clone(from), to: To::Object(format!("{binding}/{name}")) }
+        Self::new(from, CallTarget::Object(format!("{binding}/{name}")))
     }
 
     async fn deliver_request(
@@ -52,12 +44,12 @@ impl SimTransport {
         request: OutgoingRequest,
     ) -> Result<IncomingResponse, TransportError> {
         let world = &self.from.world;
-        if let To::Providers = self.to {
+        if let CallTarget::Providers = self.to {
             return providers::answer_from_provider(&self.from, request).await;
         }
         let request = self.tampered(request);
         invariant_checks::no_secret_leaves_its_worker(world, &request);
-        if let To::Isbndb = self.to {
+        if let CallTarget::Isbndb = self.to {
             invariant_checks::on_asked(world, format!("isbndb-worker {}", request.url));
         }
         world.simulate_latency(1, 6).await;
@@ -70,15 +62,19 @@ impl SimTransport {
         let caller = Some(self.from.worker.to_owned());
         let request = to_received_request(request);
         let reply = match &self.to {
-            To::Isbndb => world.running_workers().send_to_isbndb_worker(request, caller).await,
-            To::Proxy => {
+            CallTarget::Isbndb => {
+                world.running_workers().send_to_isbndb_worker(request, caller).await
+            }
+            CallTarget::Proxy => {
                 world
                     .running_workers()
                     .send_to_proxy(world.random_between(0, 2) as usize, request, caller)
                     .await
             }
-            To::Object(owner) => world.running_workers().send_to_object(owner, request).await,
-            To::Providers => Err(TransportError::Unreachable),
+            CallTarget::Object(owner) => {
+                world.running_workers().send_to_object(owner, request).await
+            }
+            CallTarget::Providers => Err(TransportError::Unreachable),
         };
         world.simulate_latency(1, 6).await;
         if draw < 0.12 {
@@ -91,13 +87,13 @@ impl SimTransport {
         }
         reply.map(outgoing)
     }
-}
 
-impl SimTransport {
     /// The request as a planted fault changes it.
     fn tampered(&self, mut request: OutgoingRequest) -> OutgoingRequest {
         let world = &self.from.world;
-        if world.has_planted_fault(PlantedFault::SecretSent) && matches!(self.to, To::Isbndb) {
+        if world.has_planted_fault(PlantedFault::SecretSent)
+            && matches!(self.to, CallTarget::Isbndb)
+        {
             request.headers.set("authorization", TEST_ADMIN_TOKEN);
         }
         if world.has_planted_fault(PlantedFault::PublicIsInteractive) {

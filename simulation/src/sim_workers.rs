@@ -71,9 +71,8 @@ impl RunningWorkers for SimWorkers {
 
     fn restart_isolates(&self) {
         let proxies = (0..2).map(|location| {
-            let (world, life) = (Rc::clone(&self.world), Rc::default());
-            let instance = SimInstance { world, worker: WORKER_NAME, life, disk: None, location };
-            proxy_isolate::new_isolate(&Rc::new(instance))
+            let instance = SimInstance::new_isolate(&self.world, WORKER_NAME, location);
+            proxy_isolate::new_isolate(&instance)
         });
         for old in self.proxies.replace(proxies.collect()) {
             old.platform.0.life.end_all_work();

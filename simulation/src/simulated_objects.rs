@@ -25,7 +25,7 @@ use crate::sim_disk::ObjectDisk;
 use crate::sim_env::Initiator;
 use crate::sim_instance::{SimInstance, SimSystemPorts};
 use crate::sim_storage::SimStorage;
-use crate::sim_transport::SimTransport;
+use crate::sim_transport::{CallTarget, SimTransport};
 use crate::world::SimWorld;
 
 /// An object without a request for this time is evicted.
@@ -137,7 +137,7 @@ impl Slot {
             ISBNDB_OBJECT => {
                 let isolate =
                     Rc::new(isbndb_core::isolate_state::IsolateMemory::new(Rc::default()));
-                let link = SimTransport::to_providers(&instance);
+                let link = SimTransport::new(&instance, CallTarget::Providers);
                 let object = IsbndbObject::new(link, SimSystemPorts(Rc::clone(&instance)), isolate);
                 RunningObject::Isbndb(object, SimPlatform(Rc::clone(&instance)))
             }
@@ -225,11 +225,8 @@ impl SimObjects {
             return;
         }
         if world.count_of_day("alarms", 1) > MOST_ALARMS_A_DAY {
-            return invariant_checks::record_violation(
-                world,
-                "no_endless_alarms",
-                format!("the last is of {owner}"),
-            );
+            let detail = format!("the last is of {owner}");
+            return invariant_checks::record_violation(world, "no_endless_alarms", detail);
         }
         slot.is_alarm_running.set(true);
         slot.disk.take_alarm();

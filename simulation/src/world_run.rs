@@ -47,11 +47,8 @@ pub fn run_world(plan: &Scenario, books: &SharedCatalogue, keep_trace: bool) -> 
     let ended =
         catch_unwind(AssertUnwindSafe(|| run_events(&executor, &world, plan, &warm_after_ms)));
     if ended.is_err() {
-        invariant_checks::record_violation(
-            &world,
-            "no_panic",
-            "a panic ended the world".to_owned(),
-        );
+        let detail = "a panic ended the world".to_owned();
+        invariant_checks::record_violation(&world, "no_panic", detail);
     }
     let outcome = WorldOutcome {
         violations: world.observed.violations.borrow().clone(),
@@ -187,12 +184,8 @@ async fn upload_until_stored(world: &Rc<SimWorld>, number: u32, file: &str, csv:
     }
     let body = serde_json::json!({ "dryRun": false, "file": file, "encoding": null });
     let Ok(warm) = OutgoingRequest::json_post("/warm", &body) else { return };
-    let reply = world
-        .run_with_cause(
-            Initiator::Owner(number),
-            sim_cache_warmer::send_owner_request(world, "/warm", warm),
-        )
-        .await;
+    let reply = sim_cache_warmer::send_owner_request(world, "/warm", warm);
+    let reply = world.run_with_cause(Initiator::Owner(number), reply).await;
     owner_did(world, "upload", file, reply.ok().map(|reply| reply.status));
 }
 
@@ -234,11 +227,8 @@ async fn client_search(
         if client == ABUSER {
             world.increment_counter(&format!("abuser {}", reply.status), 1);
         }
-        world
-            .run_with_cause(cause, async {
-                invariant_checks::on_answer(world, target, &reply, took_ms)
-            })
-            .await;
+        let check = async { invariant_checks::on_answer(world, target, &reply, took_ms) };
+        world.run_with_cause(cause, check).await;
     }
 }
 

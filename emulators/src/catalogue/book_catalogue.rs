@@ -6,7 +6,8 @@ use super::catalogue_records::{
     CatalogueAuthor, CatalogueEdition, CatalogueWork, RelationToLibrary,
 };
 use super::search_index::{KeywordQuery, SearchIndex};
-use super::search_tokenization;
+use super::{isbn, search_tokenization};
+use crate::emulator_request::Provider;
 
 #[derive(Debug, Default)]
 pub(crate) struct BookCatalogue {
@@ -45,12 +46,22 @@ impl BookCatalogue {
         self.by_edition_number.get(&number).copied()
     }
 
-    pub(crate) fn by_work_number(&self, number: u64) -> Option<usize> {
-        self.by_work_number.get(&number).copied()
+    pub(crate) fn work_by_number(&self, number: u64) -> Option<&CatalogueWork> {
+        self.works.get(*self.by_work_number.get(&number)?)
     }
 
-    pub(crate) fn by_author_number(&self, number: u64) -> Option<usize> {
-        self.by_author_number.get(&number).copied()
+    pub(crate) fn author_by_number(&self, number: u64) -> Option<&CatalogueAuthor> {
+        self.authors.get(*self.by_author_number.get(&number)?)
+    }
+
+    /// The edition with a valid ISBN in any form.
+    pub(crate) fn find_by_isbn(&self, written: &str) -> Option<usize> {
+        let digits = isbn::isbn_characters(written);
+        isbn::is_valid_isbn(&digits).then(|| self.by_isbn13(&isbn::to13(&digits)?)).flatten()
+    }
+
+    pub(crate) fn is_known(&self, at: usize, provider: Provider) -> bool {
+        self.edition_at(at).is_some_and(|edition| edition.is_known_to_provider(provider))
     }
 
     /// All people of that name, in any spelling.

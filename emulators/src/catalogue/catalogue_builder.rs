@@ -9,7 +9,7 @@ use super::catalogue_records::{
 use super::{google_ids, isbn, search_tokenization};
 use crate::hash::{FakeDataSeed, hash};
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct CatalogueOptions {
     /// Adds invented books beside those of the library.
     pub(crate) lookalikes: bool,
@@ -17,6 +17,7 @@ pub(crate) struct CatalogueOptions {
     pub(crate) complete: bool,
 }
 
+#[derive(Default)]
 pub(super) struct CatalogueBuilder {
     pub(super) catalogue: BookCatalogue,
     options: CatalogueOptions,
@@ -27,7 +28,7 @@ pub(super) struct CatalogueBuilder {
     numbers: HashSet<u64>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct EditionSpec {
     pub(super) title: String,
     pub(super) subtitle: Option<String>,
@@ -46,20 +47,12 @@ pub(super) struct EditionSpec {
 
 impl CatalogueBuilder {
     pub(super) fn new(options: CatalogueOptions) -> Self {
-        Self {
-            catalogue: BookCatalogue::default(),
-            options,
-            people: HashMap::new(),
-            work_keys: HashMap::new(),
-            numbers: HashSet::new(),
-        }
+        Self { options, ..Self::default() }
     }
 
     pub(super) fn find_work(&self, title: &str, author: &str) -> Option<usize> {
         let person = self.people.get(&(search_tokenization::name_key(author), 0))?;
-        self.work_keys
-            .get(&(search_tokenization::searchable_words(title).join(" "), *person))
-            .copied()
+        self.work_keys.get(&work_key(title, *person)).copied()
     }
 
     /// A valid ISBN that no book has, `978-1-9…`, derived from its purpose.
@@ -90,12 +83,8 @@ impl CatalogueBuilder {
         let seed = FakeDataSeed::of(&["author", &key, &person.to_string()]);
         let ol_number = self.unused_number(seed, "author", 10_000);
         let at = self.catalogue.authors.len();
-        self.catalogue.authors.push(CatalogueAuthor {
-            ol_number,
-            name: name.to_owned(),
-            works: Vec::new(),
-            seed,
-        });
+        let author = CatalogueAuthor { ol_number, name: name.to_owned(), works: Vec::new(), seed };
+        self.catalogue.authors.push(author);
         self.catalogue.by_author_number.insert(ol_number, at);
         self.catalogue.by_name.entry(key.clone()).or_default().push(at);
         self.people.insert((key, person), at);
@@ -103,11 +92,9 @@ impl CatalogueBuilder {
     }
 
     fn new_work(&mut self, edition_spec: &EditionSpec) -> usize {
-        let authors: Vec<usize> = edition_spec
-            .authors
-            .iter()
-            .map(|name| self.add_author(name, edition_spec.person))
-            .collect();
+        let names = edition_spec.authors.iter();
+        let authors: Vec<usize> =
+            names.map(|name| self.add_author(name, edition_spec.person)).collect();
         let seed = FakeDataSeed::of(&["work", &edition_spec.isbn13]);
         let ol_number = self.unused_number(seed, "work", 50_000_000);
         let at = self.catalogue.works.len();
@@ -117,10 +104,7 @@ impl CatalogueBuilder {
             }
         }
         if let Some(first) = authors.first() {
-            self.work_keys.insert(
-                (search_tokenization::searchable_words(&edition_spec.title).join(" "), *first),
-                at,
-            );
+            self.work_keys.insert(work_key(&edition_spec.title, *first), at);
         }
         self.catalogue.works.push(CatalogueWork {
             ol_number,
@@ -188,6 +172,10 @@ impl CatalogueBuilder {
         let missing_percent = if edition_spec.invented { 20 } else { 5 };
         ["google", "openlibrary", "isbndb"].map(|name| !seed.seeded_bool(name, missing_percent))
     }
+}
+
+fn work_key(title: &str, author: usize) -> (String, usize) {
+    (search_tokenization::searchable_words(title).join(" "), author)
 }
 
 /// The placeholder volumes share their ISBN, so their index tells them apart.

@@ -46,15 +46,12 @@ impl CatalogueBuilder {
             let at = self.catalogue.by_isbn13(isbn13).unwrap_or_else(|| {
                 self.add_catalogue_edition(EditionSpec {
                     title: title.to_owned(),
-                    subtitle: None,
-                    series: None,
                     authors: vec![author.to_owned()],
                     isbn13: isbn13.to_owned(),
-                    invented: false,
                     language: "en",
                     kind: RelationToLibrary::Example,
                     work: self.find_work(title, author),
-                    person: 0,
+                    ..EditionSpec::default()
                 })
             });
             if let Some(edition) = self.catalogue.editions.get_mut(at) {
@@ -95,9 +92,8 @@ impl CatalogueBuilder {
             isbn13,
             invented,
             language,
-            kind: RelationToLibrary::Listed,
             work,
-            person: 0,
+            ..EditionSpec::default()
         });
     }
 }

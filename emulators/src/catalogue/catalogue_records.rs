@@ -1,13 +1,18 @@
 //! The records of the catalogue: editions, works and authors.
 
+use serde::Serialize;
+
 use super::isbn;
 use crate::emulator_request::Provider;
 use crate::hash::FakeDataSeed;
 
 /// What an edition is in relation to the library.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum RelationToLibrary {
+    #[default]
     Listed,
+    #[serde(rename = "edition")]
     OtherEdition,
     Translation,
     Guide,
@@ -23,25 +28,6 @@ pub(crate) enum RelationToLibrary {
     Example,
     /// One of the unrelated volumes with the ISBN 9780000000002.
     Placeholder,
-}
-
-impl RelationToLibrary {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Listed => "listed",
-            Self::OtherEdition => "edition",
-            Self::Translation => "translation",
-            Self::Guide => "guide",
-            Self::BoxSet => "boxset",
-            Self::Sampler => "sampler",
-            Self::SameTitle => "sametitle",
-            Self::Homonym => "homonym",
-            Self::OtherWork => "otherwork",
-            Self::NotABook => "notabook",
-            Self::Example => "example",
-            Self::Placeholder => "placeholder",
-        }
-    }
 }
 
 /// One edition: the record of an ISBN.

@@ -4,18 +4,8 @@
 use std::collections::HashMap;
 
 use super::catalogue_builder::{CatalogueBuilder, EditionSpec};
-use super::catalogue_records::RelationToLibrary;
+use super::catalogue_records::{CatalogueEdition, RelationToLibrary};
 use crate::hash::FakeDataSeed;
-
-#[derive(Clone)]
-struct SourceBook {
-    title: String,
-    subtitle: Option<String>,
-    authors: Vec<String>,
-    language: &'static str,
-    work: usize,
-    seed: FakeDataSeed,
-}
 
 const GUIDE_WRITERS: &[&str] = &[
     "BookHabits",
@@ -81,14 +71,7 @@ pub(super) fn add_all(builder: &mut CatalogueBuilder) {
     let mut seen_works = std::collections::HashSet::new();
     for edition in &builder.catalogue.editions {
         if seen_works.insert(edition.work) {
-            originals.push(SourceBook {
-                title: edition.title.clone(),
-                subtitle: edition.subtitle.clone(),
-                authors: edition.authors.clone(),
-                language: edition.language,
-                work: edition.work,
-                seed: edition.seed,
-            });
+            originals.push(edition.clone());
         }
     }
     for original in &originals {
@@ -101,26 +84,22 @@ pub(super) fn add_all(builder: &mut CatalogueBuilder) {
 
 fn related_edition_spec(
     builder: &CatalogueBuilder,
-    original: &SourceBook,
+    original: &CatalogueEdition,
     kind: RelationToLibrary,
     label: &str,
 ) -> EditionSpec {
     let seed = original.seed.as_u64().to_string();
     EditionSpec {
         title: original.title.clone(),
-        subtitle: None,
-        series: None,
         authors: original.authors.clone(),
         isbn13: builder.invent_isbn(&["decoy", label, &seed]),
-        invented: false,
         language: original.language,
         kind,
-        work: None,
-        person: 0,
+        ..EditionSpec::default()
     }
 }
 
-fn add_same_work(builder: &mut CatalogueBuilder, original: &SourceBook) {
+fn add_same_work(builder: &mut CatalogueBuilder, original: &CatalogueEdition) {
     for number in 0..original.seed.seeded_number("editions", 4) {
         let label = format!("edition {number}");
         let base = related_edition_spec(builder, original, RelationToLibrary::OtherEdition, &label);
@@ -160,8 +139,8 @@ fn add_same_work(builder: &mut CatalogueBuilder, original: &SourceBook) {
     }
 }
 
-fn add_lookalikes(builder: &mut CatalogueBuilder, original: &SourceBook) {
-    let SourceBook { title, seed, .. } = original;
+fn add_lookalikes(builder: &mut CatalogueBuilder, original: &CatalogueEdition) {
+    let CatalogueEdition { title, seed, .. } = original;
     let author = original.authors.first().map_or("Anonymous", String::as_str);
     let unrelated = |purpose: &str| vec![seed.pick_choice(purpose, UNRELATED_AUTHORS).to_owned()];
     if seed.seeded_bool("guide", 25) {
@@ -200,8 +179,8 @@ fn add_lookalikes(builder: &mut CatalogueBuilder, original: &SourceBook) {
     }
 }
 
-fn add_per_author(builder: &mut CatalogueBuilder, originals: &[SourceBook]) {
-    let mut by_author: HashMap<&str, Vec<&SourceBook>> = HashMap::new();
+fn add_per_author(builder: &mut CatalogueBuilder, originals: &[CatalogueEdition]) {
+    let mut by_author: HashMap<&str, Vec<&CatalogueEdition>> = HashMap::new();
     let mut in_order = Vec::new();
     for original in originals {
         let Some(name) = original.authors.first() else { continue };
@@ -244,7 +223,7 @@ fn add_per_author(builder: &mut CatalogueBuilder, originals: &[SourceBook]) {
 
 /// Books of an author that are not in the library; one author in forty has so many
 /// that the author's page has a second page.
-fn add_other_works(builder: &mut CatalogueBuilder, first: &SourceBook, person: FakeDataSeed) {
+fn add_other_works(builder: &mut CatalogueBuilder, first: &CatalogueEdition, person: FakeDataSeed) {
     let prolific = person.seeded_number("prolific", 40) == 0;
     let count = if prolific {
         60 + person.seeded_number("many", 40)
@@ -274,15 +253,11 @@ fn add_placeholders(builder: &mut CatalogueBuilder) {
     ] {
         builder.add_catalogue_edition(EditionSpec {
             title: title.to_owned(),
-            subtitle: None,
-            series: None,
             authors: author.map(str::to_owned).into_iter().collect(),
             isbn13: "9780000000002".to_owned(),
-            invented: false,
             language,
             kind: RelationToLibrary::Placeholder,
-            work: None,
-            person: 0,
+            ..EditionSpec::default()
         });
     }
 }

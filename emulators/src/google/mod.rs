@@ -26,11 +26,8 @@ pub(crate) fn check_limits(
     // Google takes the key in the URL or in a header; the header keeps it out of logs.
     let key = incoming.nonblank_param("key").or_else(|| incoming.header("x-goog-api-key"));
     let Some(key) = key else {
-        let refusal = Some(LimitRefusal::Quota);
-        return AdmissionDecision {
-            refusal,
-            ..AdmissionDecision::denied_access("none", error_replies::keyless(settings))
-        };
+        let reply = error_replies::keyless(settings);
+        return AdmissionDecision::over_limit("none", LimitRefusal::Quota, reply);
     };
     let Some(label) = admission_input.keys.key_label(Provider::Google, key) else {
         return AdmissionDecision::denied_access("unknown", error_replies::bad_key());
@@ -41,18 +38,12 @@ pub(crate) fn check_limits(
         used.minute.requests_left(admission_input.now_ms, 60_000, settings.google_per_minute);
     if settings.pace.google && left == 0 {
         let reply = error_replies::limit_reply(settings, false);
-        return AdmissionDecision {
-            refusal: Some(LimitRefusal::Pace),
-            ..AdmissionDecision::denied_access(&label, reply)
-        };
+        return AdmissionDecision::over_limit(&label, LimitRefusal::Pace, reply);
     }
     let units = u64::from(admission_input.charge);
     if !used.daily.try_charge(day, units, settings.google_daily) {
         let reply = error_replies::limit_reply(settings, true);
-        return AdmissionDecision {
-            refusal: Some(LimitRefusal::Quota),
-            ..AdmissionDecision::denied_access(&label, reply)
-        };
+        return AdmissionDecision::over_limit(&label, LimitRefusal::Quota, reply);
     }
     used.minute.record_accepted(admission_input.now_ms);
     AdmissionDecision { key: label, units, ..AdmissionDecision::default() }
@@ -62,11 +53,8 @@ pub(crate) fn google_reply(
     context: &EmulatorReplyContext<'_>,
     incoming: &EmulatorRequest,
 ) -> EmulatorReply {
-    if incoming.method != "GET" && incoming.method != "HEAD" {
-        return EmulatorReply::html_page(
-            404,
-            "<!DOCTYPE html>\n<title>Error 404 (Not Found)!!1</title>\n",
-        );
+    if !incoming.is_read() {
+        return error_replies::not_found_page();
     }
     let country = incoming.nonblank_param("country").or_else(|| incoming.header("cf-ipcountry"));
     if context.settings.require_country && incoming.nonblank_param("country").is_none() {
@@ -78,31 +66,23 @@ pub(crate) fn google_reply(
         ["volumes", id] => match context.catalogue.by_google_id(id) {
             Some(at) => Ok(volume::detail_json(context, at, &country)),
             // Google answers an unknown id as a backend failure, not as a 404.
-            None => return error_reply(context.settings, 503, false),
+            None => Err(error_reply(context.settings, 503, false)),
         },
-        _ => {
-            return EmulatorReply::html_page(
-                404,
-                "<!DOCTYPE html>\n<title>Error 404 (Not Found)!!1</title>\n",
-            );
-        }
+        _ => Err(error_replies::not_found_page()),
     };
-    let body = match body {
-        Ok(body) => body,
+    let masked = body.and_then(|body| match incoming.nonblank_param("fields") {
+        None => Ok(body),
+        Some(mask) => field_mask::apply_field_mask(mask, &body)
+            .map_err(|field| error_replies::invalid_field(&field)),
+    });
+    let reply = match masked {
         Err(refused) => return refused,
+        Ok(body) if incoming.param("prettyPrint") == Some("false") => {
+            EmulatorReply::with_json_body(200, &body)
+        }
+        Ok(body) => EmulatorReply::json_pretty(200, &body),
     };
-    let masked = match incoming.nonblank_param("fields") {
-        None => body,
-        Some(mask) => match field_mask::apply_field_mask(mask, &body) {
-            Ok(masked) => masked,
-            Err(field) => return error_replies::invalid_field(&field),
-        },
-    };
-    if incoming.param("prettyPrint") == Some("false") {
-        EmulatorReply::with_json_body(200, &masked).with_header("vary", "Origin, X-Origin, Referer")
-    } else {
-        EmulatorReply::json_pretty(200, &masked).with_header("vary", "Origin, X-Origin, Referer")
-    }
+    reply.with_header("vary", "Origin, X-Origin, Referer")
 }
 
 /// No volumes: the answer has no `items`.

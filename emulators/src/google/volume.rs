@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::catalogue::CatalogueEdition;
 use crate::emulator_context::EmulatorReplyContext;
+use crate::emulator_reply::add_members;
 use crate::hash::FakeDataSeed;
 
 pub(super) fn list_item(
@@ -15,8 +16,7 @@ pub(super) fn list_item(
 ) -> Value {
     let Some(edition) = context.catalogue.edition_at(at) else { return Value::Null };
     let mut volume = volume_json(context, edition, country, false);
-    let mut asked = String::new();
-    asked.extend(form_urlencoded::byte_serialize(q.as_bytes()));
+    let asked: String = form_urlencoded::byte_serialize(q.as_bytes()).collect();
     let id = &edition.google_id;
     let host = hostname(country);
     let links = [
@@ -33,9 +33,7 @@ pub(super) fn list_item(
             ),
         ),
     ];
-    if let Some(info) = volume.get_mut("volumeInfo").and_then(Value::as_object_mut) {
-        info.extend(links.map(|(name, link)| (name.to_owned(), json!(link))));
-    }
+    add_links(&mut volume, links);
     if !edition.seed.seeded_bool("no snippet", 25) {
         let snippet = edition.blurb().join(" ").replace('&', "&amp;").replace('"', "&quot;");
         let snippet = if edition.seed.seeded_bool("dirty snippet", 20) {
@@ -48,9 +46,7 @@ pub(super) fn list_item(
         } else {
             snippet
         };
-        if let Some(volume) = volume.as_object_mut() {
-            volume.insert("searchInfo".to_owned(), json!({ "textSnippet": snippet }));
-        }
+        add_members(&mut volume, [("searchInfo", json!({ "textSnippet": snippet }))]);
     }
     volume
 }
@@ -67,16 +63,18 @@ pub(super) fn detail_json(context: &EmulatorReplyContext<'_>, at: usize, country
         ("infoLink", format!("{store}&source=gbs_api")),
         ("canonicalVolumeLink", store),
     ];
-    if let Some(info) = volume.get_mut("volumeInfo").and_then(Value::as_object_mut) {
-        info.extend(links.map(|(name, link)| (name.to_owned(), json!(link))));
-    }
-    if edition.seed.seeded_bool("layers", 30)
-        && let Some(volume) = volume.as_object_mut()
-    {
+    add_links(&mut volume, links);
+    if edition.seed.seeded_bool("layers", 30) {
         let layers = json!({ "layers": [{ "layerId": "geo", "volumeAnnotationsVersion": "27" }] });
-        volume.insert("layerInfo".to_owned(), layers);
+        add_members(&mut volume, [("layerInfo", layers)]);
     }
     volume
+}
+
+fn add_links(volume: &mut Value, links: [(&str, String); 3]) {
+    if let Some(info) = volume.get_mut("volumeInfo") {
+        add_members(info, links.map(|(name, link)| (name, json!(link))));
+    }
 }
 
 fn hostname(country: &str) -> &'static str {
@@ -91,9 +89,7 @@ fn hostname(country: &str) -> &'static str {
 }
 
 fn title_slug(title: &str) -> String {
-    let mut slug = String::new();
-    slug.extend(form_urlencoded::byte_serialize(title.replace(' ', "_").as_bytes()));
-    slug
+    form_urlencoded::byte_serialize(title.replace(' ', "_").as_bytes()).collect()
 }
 
 /// Differs in every request, as at Google.
@@ -121,31 +117,27 @@ fn volume_json(
     if is_ebook {
         let price = json!({ "amount": 13.99, "currencyCode": "USD" });
         let micros = json!({ "amountInMicros": 13_990_000, "currencyCode": "USD" });
-        if let Some(sale) = sale.as_object_mut() {
-            sale.insert("saleability".to_owned(), json!("FOR_SALE"));
-            sale.insert("listPrice".to_owned(), price.clone());
-            sale.insert("retailPrice".to_owned(), price);
-            sale.insert(
-                "buyLink".to_owned(),
-                json!(format!("https://play.google.com/store/books/details?id={id}&rdid=book-{id}&rdot=1&source=gbs_api")),
-            );
-            sale.insert(
-                "offers".to_owned(),
-                json!([{ "finskyOfferType": 1, "listPrice": micros, "retailPrice": micros, "giftable": true }]),
-            );
-        }
+        let link = format!(
+            "https://play.google.com/store/books/details?id={id}&rdid=book-{id}&rdot=1&source=gbs_api"
+        );
+        sale = json!({
+            "country": country, "saleability": "FOR_SALE", "isEbook": is_ebook,
+            "listPrice": price, "retailPrice": price, "buyLink": link,
+            "offers": [{
+                "finskyOfferType": 1, "listPrice": micros, "retailPrice": micros, "giftable": true,
+            }],
+        });
     }
     let partial = edition.seed.seeded_bool("preview", 50);
     let download = |format: &str, available: bool| {
-        let mut download = json!({ "isAvailable": available });
-        if let Some(download) = download.as_object_mut().filter(|_| available && partial) {
-            let slug = title_slug(&edition.title);
-            let link = format!(
-                "http://books.google.com/books/download/{slug}-sample-{format}.acsm?id={id}&format={format}&output=acs4_fulfillment_token&dl_type=sample&source=gbs_api"
-            );
-            download.insert("acsTokenLink".to_owned(), json!(link));
+        if !available || !partial {
+            return json!({ "isAvailable": available });
         }
-        download
+        let slug = title_slug(&edition.title);
+        let link = format!(
+            "http://books.google.com/books/download/{slug}-sample-{format}.acsm?id={id}&format={format}&output=acs4_fulfillment_token&dl_type=sample&source=gbs_api"
+        );
+        json!({ "isAvailable": available, "acsTokenLink": link })
     };
     json!({
         "kind": "books#volume",

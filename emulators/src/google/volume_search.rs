@@ -6,7 +6,7 @@ use super::query_syntax::{self, Parsed};
 use super::{error_replies, volume};
 use crate::catalogue::{KeywordQuery, RelationToLibrary, isbn};
 use crate::emulator_context::EmulatorReplyContext;
-use crate::emulator_reply::EmulatorReply;
+use crate::emulator_reply::{EmulatorReply, add_members};
 use crate::emulator_request::{EmulatorRequest, Provider};
 use crate::hash::FakeDataSeed;
 
@@ -58,14 +58,11 @@ pub(super) fn list_volumes(
         () => estimate(hits.len(), seed, start),
     };
     let mut body = json!({ "kind": "books#volumes", "totalItems": total });
-    if let Some(members) = body.as_object_mut().filter(|_| !page.is_empty()) {
-        let items: Vec<Value> = (1_u64..)
-            .zip(page)
-            .map(|(place, at)| {
-                volume::list_item(context, context.served_edition(at), country, q, place)
-            })
-            .collect();
-        members.insert("items".to_owned(), Value::Array(items));
+    if !page.is_empty() {
+        let item =
+            |(place, at)| volume::list_item(context, context.served_edition(at), country, q, place);
+        let items = (1_u64..).zip(page).map(item).collect();
+        add_members(&mut body, [("items", Value::Array(items))]);
     }
     Ok(body)
 }
@@ -85,7 +82,12 @@ fn matching_editions(context: &EmulatorReplyContext<'_>, parsed: &Parsed, q: &st
         return by_isbn(context, written);
     }
     if let Some(digits) = &parsed.bare_isbn {
-        return by_bare_isbn(context, digits);
+        // A bare number is a word: it finds only a book with exactly this number.
+        let at = context.catalogue.find_by_isbn(digits);
+        return at
+            .filter(|at| context.catalogue.is_known(*at, Provider::Google))
+            .into_iter()
+            .collect();
     }
     let fuzzy = parsed.author.is_empty();
     let mut hits = context.catalogue.search_editions(&KeywordQuery {
@@ -104,23 +106,12 @@ fn matching_editions(context: &EmulatorReplyContext<'_>, parsed: &Parsed, q: &st
         for number in 0..seed.seeded_number("how many", 3) {
             let at =
                 usize::try_from(seed.seeded_number(&format!("which {number}"), count)).unwrap_or(0);
-            let known = context
-                .catalogue
-                .edition_at(at)
-                .is_some_and(|e| e.is_known_to_provider(Provider::Google));
-            if known && !hits.contains(&at) {
+            if context.catalogue.is_known(at, Provider::Google) && !hits.contains(&at) {
                 hits.push(at);
             }
         }
     }
     hits
-}
-
-fn has_book(context: &EmulatorReplyContext<'_>, at: usize) -> bool {
-    context
-        .catalogue
-        .edition_at(at)
-        .is_some_and(|edition| edition.is_known_to_provider(Provider::Google))
 }
 
 /// `isbn:` compares core digits and ignores the check digit. A few books are found only by the
@@ -133,7 +124,7 @@ fn by_isbn(context: &EmulatorReplyContext<'_>, written: &str) -> Vec<usize> {
     found
         .iter()
         .copied()
-        .filter(|at| has_book(context, *at))
+        .filter(|at| context.catalogue.is_known(*at, Provider::Google))
         .filter_map(|at| {
             let edition = context.catalogue.edition_at(at)?;
             match edition.seed.seeded_number("isbn keyword", 100) {
@@ -144,15 +135,6 @@ fn by_isbn(context: &EmulatorReplyContext<'_>, written: &str) -> Vec<usize> {
             }
         })
         .collect()
-}
-
-/// A bare number is a word: it finds only a book with exactly this number.
-fn by_bare_isbn(context: &EmulatorReplyContext<'_>, digits: &str) -> Vec<usize> {
-    if !isbn::is_valid_isbn(digits) {
-        return Vec::new();
-    }
-    let at = isbn::to13(digits).and_then(|isbn13| context.catalogue.by_isbn13(&isbn13));
-    at.into_iter().filter(|at| has_book(context, *at)).collect()
 }
 
 /// An estimate that differs from page to page.

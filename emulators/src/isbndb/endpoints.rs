@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::bulk_request::asked_isbns;
-use super::isbndb_catalogue::{book_record, find_book_by_isbn};
-use super::{error_replies, isbndb_book_record, list_endpoints};
+use super::isbndb_book_record::{book_record, find_book_by_isbn, prices};
+use super::{error_replies, list_endpoints};
 use crate::catalogue::isbn;
 use crate::emulator_context::EmulatorReplyContext;
-use crate::emulator_reply::EmulatorReply;
+use crate::emulator_reply::{EmulatorReply, add_members};
 use crate::emulator_request::{EmulatorRequest, Provider, decode_path_segment};
 use crate::hash::FakeDataSeed;
 
@@ -20,7 +20,7 @@ pub(super) fn dispatch(
     incoming: &EmulatorRequest,
 ) -> EmulatorReply {
     let segments = incoming.segments();
-    if let (Some(name), true) = (segments.get(1), segments.len() == 2) {
+    if let [_, name] = segments.as_slice() {
         match decode_path_segment(name) {
             None => return error_replies::bad_request_reply("The path is not UTF-8"),
             Some(text) if text.chars().count() > PATH_LIMIT_CHARS => {
@@ -31,21 +31,16 @@ pub(super) fn dispatch(
             Some(_) => {}
         }
     }
-    match (incoming.method.as_str(), segments.as_slice()) {
-        ("GET" | "HEAD", ["book", isbn]) => one_book(context, incoming, isbn),
-        ("POST", ["books"]) => bulk_reply(context, incoming),
-        ("GET" | "HEAD", ["books", query]) => {
-            list_endpoints::books_by_words(context, incoming, query)
-        }
-        ("GET" | "HEAD", ["author", name]) => {
-            list_endpoints::author_books_reply(context, incoming, name)
-        }
-        ("GET" | "HEAD", ["authors", query]) => {
-            list_endpoints::search_authors(context, incoming, query)
-        }
-        ("GET" | "HEAD", ["search", "books"]) => list_endpoints::search_books(context, incoming),
-        ("GET" | "HEAD", ["key"]) => key_reply(context),
-        ("GET" | "HEAD", ["stats"]) => stats(context),
+    match segments.as_slice() {
+        ["books"] if incoming.method == "POST" => bulk_reply(context, incoming),
+        _ if !incoming.is_read() => error_replies::not_found(context.settings),
+        ["book", isbn] => one_book(context, incoming, isbn),
+        ["books", query] => list_endpoints::books_by_words(context, incoming, query),
+        ["author", name] => list_endpoints::author_books_reply(context, incoming, name),
+        ["authors", query] => list_endpoints::search_authors(context, incoming, query),
+        ["search", "books"] => list_endpoints::search_books(context, incoming),
+        ["key"] => key_reply(context),
+        ["stats"] => stats(context),
         _ => error_replies::not_found(context.settings),
     }
 }
@@ -63,16 +58,12 @@ fn one_book(
     if !has_form || (!isbn::is_valid_isbn(&digits) && picky) {
         return error_replies::bad_request_reply("Invalid ISBN");
     }
-    let Some(at) = find_book_by_isbn(context, &written) else {
+    let found = find_book_by_isbn(context, &written).and_then(|at| book_record(context, at));
+    let Some(mut record) = found else {
         return error_replies::not_found(context.settings);
     };
-    let Some(mut record) = book_record(context, at) else {
-        return error_replies::not_found(context.settings);
-    };
-    if let Some(members) =
-        record.as_object_mut().filter(|_| incoming.param("with_prices") == Some("1"))
-    {
-        members.insert("prices".to_owned(), isbndb_book_record::prices());
+    if incoming.param("with_prices") == Some("1") {
+        add_members(&mut record, [("prices", prices())]);
     }
     EmulatorReply::with_json_body(200, &json!({ "book": record }))
 }

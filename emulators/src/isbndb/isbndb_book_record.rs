@@ -8,12 +8,23 @@ use super::messy_values::{
 };
 use crate::catalogue::{CatalogueEdition, RelationToLibrary};
 use crate::emulator_context::EmulatorReplyContext;
+use crate::emulator_request::Provider;
+
+/// The book with a valid ISBN in any form, if ISBNdb knows it.
+pub(super) fn find_book_by_isbn(
+    context: &EmulatorReplyContext<'_>,
+    written: &str,
+) -> Option<usize> {
+    let at = context.catalogue.find_by_isbn(written)?;
+    context.catalogue.is_known(at, Provider::Isbndb).then(|| context.served_edition(at))
+}
+
+pub(super) fn book_record(context: &EmulatorReplyContext<'_>, at: usize) -> Option<Value> {
+    context.catalogue.edition_at(at).map(|edition| messy_book_record(context, edition))
+}
 
 /// One record; the ISBN decides which values are odd.
-pub(super) fn messy_book_record(
-    context: &EmulatorReplyContext<'_>,
-    edition: &CatalogueEdition,
-) -> Value {
+fn messy_book_record(context: &EmulatorReplyContext<'_>, edition: &CatalogueEdition) -> Value {
     let first_generation = context.settings.generation == 1;
     let seed = edition.seed;
     let mut book = Map::new();
@@ -160,20 +171,9 @@ pub(super) fn prices() -> Value {
 /// list for a number it does not have.
 pub(super) fn fill_blanks(record: &mut Value) {
     let Some(members) = record.as_object_mut() else { return };
-    for name in [
-        "publisher",
-        "synopsys",
-        "language",
-        "format",
-        "overview",
-        "edition",
-        "dimensions",
-        "dewey_decimal",
-        "date_published",
-        "publish_date",
-        "binding",
-        "msrp",
-    ] {
+    let texts = "publisher synopsys language format overview edition dimensions dewey_decimal \
+                 date_published publish_date binding msrp";
+    for name in texts.split(' ') {
         members.entry(name).or_insert_with(|| json!(""));
     }
     for name in ["pages", "subjects", "authors"] {

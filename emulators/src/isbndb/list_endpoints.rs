@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::isbndb_catalogue::{book_record, find_book_by_isbn, has_book};
-use super::{error_replies, isbndb_book_record, messy_values};
+use super::isbndb_book_record::{book_record, fill_blanks, find_book_by_isbn};
+use super::{error_replies, messy_values};
 use crate::catalogue::{CatalogueEdition, KeywordQuery, search_tokenization};
 use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_reply::EmulatorReply;
@@ -117,7 +117,7 @@ fn matching_books(
     fits: impl Fn(&CatalogueEdition) -> bool,
 ) -> Vec<usize> {
     (0..context.catalogue.editions.len())
-        .filter(|at| has_book(context, *at))
+        .filter(|at| context.catalogue.is_known(*at, Provider::Isbndb))
         .filter(|at| context.catalogue.edition_at(*at).is_some_and(&fits))
         .collect()
 }
@@ -157,7 +157,7 @@ pub(super) fn author_books_reply(
         .flat_map(|author| &author.works)
         .filter_map(|work| context.catalogue.works.get(*work))
         .flat_map(|work| work.editions.iter().copied())
-        .filter(|at| has_book(context, *at))
+        .filter(|at| context.catalogue.is_known(*at, Provider::Isbndb))
         .collect();
     hits.sort_by_key(|at| {
         FakeDataSeed::of(&["author page", &at.to_string()]).seeded_number("order", 1 << 32)
@@ -223,27 +223,18 @@ pub(super) fn search_books(
     incoming: &EmulatorRequest,
 ) -> EmulatorReply {
     let by_isbn = incoming.nonblank_param("isbn13").or_else(|| incoming.nonblank_param("isbn"));
+    let words = |name: &str, split: fn(&str) -> Vec<String>| {
+        incoming.nonblank_param(name).map(split).unwrap_or_default()
+    };
     let hits = if let Some(written) = by_isbn {
         find_book_by_isbn(context, written).into_iter().collect()
     } else {
         let salt = incoming.query.iter().map(|(_, v)| v.as_str()).collect::<Vec<_>>().join(" ");
         let mut query = isbndb_query(&salt, 0.6);
-        query.author = incoming
-            .nonblank_param("author")
-            .map(search_tokenization::name_words)
-            .unwrap_or_default();
-        query.anywhere = incoming
-            .nonblank_param("text")
-            .map(search_tokenization::searchable_words)
-            .unwrap_or_default();
-        let publisher = incoming
-            .nonblank_param("publisher")
-            .map(search_tokenization::searchable_words)
-            .unwrap_or_default();
-        let subject = incoming
-            .nonblank_param("subject")
-            .map(search_tokenization::searchable_words)
-            .unwrap_or_default();
+        query.author = words("author", search_tokenization::name_words);
+        query.anywhere = words("text", search_tokenization::searchable_words);
+        let publisher = words("publisher", search_tokenization::searchable_words);
+        let subject = words("subject", search_tokenization::searchable_words);
         let wordless = query.author.is_empty() && query.anywhere.is_empty();
         if wordless && publisher.is_empty() && subject.is_empty() {
             return error_replies::bad_request_reply("At least one search parameter is required");
@@ -266,7 +257,7 @@ pub(super) fn search_books(
     let (_, _, page) = page_slice(incoming, &hits);
     let mut records = hit_records(context, page);
     if context.settings.generation == 1 {
-        records.iter_mut().for_each(isbndb_book_record::fill_blanks);
+        records.iter_mut().for_each(fill_blanks);
     }
     EmulatorReply::with_json_body(200, &json!({ "total": hits.len(), "data": records }))
 }

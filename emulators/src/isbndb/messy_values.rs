@@ -47,22 +47,10 @@ pub(super) fn isbndb_author_list(edition: &CatalogueEdition) -> Value {
 }
 
 pub(super) fn date_published(edition: &CatalogueEdition) -> Option<Value> {
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
+    const MONTHS: &str = "January February March April May June July August September October \
+                          November December";
     let (year, month, day) = edition.publication_date();
-    let name = usize::try_from(month - 1).ok().and_then(|at| MONTHS.get(at)).unwrap_or(&"May");
+    let name = MONTHS.split(' ').nth(month as usize - 1).unwrap_or("May");
     Some(match edition.seed.seeded_number("isbndb date", 100) {
         0..8 => return None,
         8..18 => json!(year),

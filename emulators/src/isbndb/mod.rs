@@ -4,7 +4,6 @@ mod bulk_request;
 mod endpoints;
 mod error_replies;
 mod isbndb_book_record;
-mod isbndb_catalogue;
 mod list_endpoints;
 mod messy_values;
 

@@ -4,9 +4,9 @@ use serde_json::{Map, Value, json};
 
 use super::publish_date::publish_date;
 use super::records_by_key;
-use crate::catalogue::{CatalogueEdition, isbn};
+use crate::catalogue::CatalogueEdition;
 use crate::emulator_context::EmulatorReplyContext;
-use crate::emulator_reply::EmulatorReply;
+use crate::emulator_reply::{EmulatorReply, add_members};
 use crate::emulator_request::{EmulatorRequest, Provider};
 
 /// Answers under the keys of the request; unknown keys are left out.
@@ -18,13 +18,10 @@ pub(super) fn api_books_reply(
     let form = incoming.param("jscmd").unwrap_or("viewapi");
     for bibkey in incoming.param("bibkeys").unwrap_or_default().split(',') {
         if let Some(edition) = find_by_bibkey(context, bibkey.trim()) {
+            let details = || records_by_key::edition_record(context, edition);
             let entry = match form {
                 "data" => data_record(context, edition),
-                "details" => bib_view(
-                    edition,
-                    bibkey,
-                    Some(records_by_key::edition_record(context, edition)),
-                ),
+                "details" => bib_view(edition, bibkey, Some(details())),
                 _ => bib_view(edition, bibkey, None),
             };
             found.insert(bibkey.to_owned(), entry);
@@ -32,19 +29,12 @@ pub(super) fn api_books_reply(
     }
     let body = Value::Object(found);
     // JavaScript unless JSON is requested, or a callback is named.
-    match (incoming.param("format"), incoming.nonblank_param("callback")) {
-        (Some("json"), _) => EmulatorReply::with_json_body(200, &body),
-        (_, Some(callback)) => EmulatorReply::with_media_type(
-            200,
-            "application/javascript",
-            format!("{callback}({body});"),
-        ),
-        _ => EmulatorReply::with_media_type(
-            200,
-            "application/javascript",
-            format!("var _OLBookInfo = {body};"),
-        ),
-    }
+    let script = match (incoming.param("format"), incoming.nonblank_param("callback")) {
+        (Some("json"), _) => return EmulatorReply::with_json_body(200, &body),
+        (_, Some(callback)) => format!("{callback}({body});"),
+        _ => format!("var _OLBookInfo = {body};"),
+    };
+    EmulatorReply::with_media_type(200, "application/javascript", script)
 }
 
 fn find_by_bibkey<'a>(
@@ -53,21 +43,14 @@ fn find_by_bibkey<'a>(
 ) -> Option<&'a CatalogueEdition> {
     let (kind, value) = bibkey.split_once(':').unwrap_or(("ISBN", bibkey));
     let at = match kind.to_ascii_uppercase().as_str() {
-        "ISBN" => {
-            let digits = isbn::isbn_characters(value);
-            let valid = isbn::is_valid_isbn(&digits);
-            valid
-                .then(|| isbn::to13(&digits))
-                .flatten()
-                .and_then(|i| context.catalogue.by_isbn13(&i))
-        }
+        "ISBN" => context.catalogue.find_by_isbn(value),
         "OLID" => {
             let number = value.strip_prefix("OL").and_then(|rest| rest.strip_suffix('M'));
             number.and_then(|n| n.parse().ok()).and_then(|n| context.catalogue.by_edition_number(n))
         }
         _ => None,
-    }?;
-    context.catalogue.edition_at(at)?.is_known_to_provider(Provider::OpenLibrary).then_some(())?;
+    };
+    let at = at.filter(|at| context.catalogue.is_known(*at, Provider::OpenLibrary))?;
     context.catalogue.edition_at(context.served_edition(at))
 }
 
@@ -88,9 +71,7 @@ fn bib_view(edition: &CatalogueEdition, bibkey: &str, details: Option<Value>) ->
         "preview_url": book_page_url(edition),
         "thumbnail_url": cover_url(edition, 'S'),
     });
-    if let (Some(view), Some(details)) = (view.as_object_mut(), details) {
-        view.insert("details".to_owned(), details);
-    }
+    add_members(&mut view, details.map(|details| ("details", details)));
     view
 }
 
@@ -110,15 +91,7 @@ fn data_record(context: &EmulatorReplyContext<'_>, edition: &CatalogueEdition) -
         "openlibrary": [format!("OL{}M", edition.ol_number)],
         "goodreads": [seed.seeded_number("goodreads", 60_000_000).to_string()],
     });
-    if let Some(identifiers) = identifiers.as_object_mut() {
-        let form = seed.seeded_number("ol identifiers", 100);
-        if let Some(isbn10) = edition.isbn10().filter(|_| form >= 20) {
-            identifiers.insert("isbn_10".to_owned(), json!([isbn10]));
-        }
-        if !(20..30).contains(&form) || edition.isbn10().is_none() {
-            identifiers.insert("isbn_13".to_owned(), json!([edition.isbn13]));
-        }
-    }
+    add_members(&mut identifiers, records_by_key::isbn_members(edition));
     let mut data = Map::new();
     let mut put = |name: &str, value: Value| {
         // Empty members are removed.

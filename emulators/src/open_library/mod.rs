@@ -92,15 +92,15 @@ pub(crate) fn open_library_reply(
     context: &EmulatorReplyContext<'_>,
     incoming: &EmulatorRequest,
 ) -> EmulatorReply {
-    if incoming.method != "GET" && incoming.method != "HEAD" {
+    if !incoming.is_read() {
         return EmulatorReply::with_json_body(405, &json!({ "detail": "Method Not Allowed" }));
     }
-    match incoming.segments().as_slice() {
+    let reply = match incoming.segments().as_slice() {
         ["search.json"] => search_endpoints::work_search_page(context, incoming),
         ["search", "authors.json"] => search_endpoints::author_search_page(context, incoming),
-        ["api", "books.json"] => api_books::api_books_reply(context, incoming),
+        ["api", "books.json"] => Ok(api_books::api_books_reply(context, incoming)),
         // Gone since September 2026; the web server's 404 has the content type of an API.
-        ["api", "books"] => moved_reply(404),
+        ["api", "books"] => Err(moved_reply(404)),
         ["isbn", isbn] => records_by_key::isbn_redirect(context, isbn),
         ["books", key] => records_by_key::edition_reply(context, key),
         ["works", key] => records_by_key::work_reply(context, key),
@@ -111,8 +111,9 @@ pub(crate) fn open_library_reply(
         ["authors", key, "works.json"] => {
             work_edition_lists::works_of_author(context, incoming, key)
         }
-        _ => error_replies::not_found_page(),
-    }
+        _ => Err(error_replies::not_found_page()),
+    };
+    reply.unwrap_or_else(|refused| refused)
 }
 
 /// An answer of the right shape without books.

@@ -4,40 +4,29 @@ use serde_json::{Map, Value, json};
 
 use super::publish_date::publish_date;
 use super::{error_replies, works};
-use crate::catalogue::{CatalogueEdition, isbn};
+use crate::catalogue::{CatalogueEdition, CatalogueWork};
 use crate::emulator_context::EmulatorReplyContext;
-use crate::emulator_reply::EmulatorReply;
+use crate::emulator_reply::{EmulatorReply, ReplyResult};
 use crate::emulator_request::Provider;
 
 const TIMES: &[&str] = &["2009-10-15T11:34:21.437031", "2020-02-11T04:17:09.103377"];
 
 /// `/isbn/{isbn}`: a redirect to the edition, or the page that nothing was found.
-pub(super) fn isbn_redirect(context: &EmulatorReplyContext<'_>, segment: &str) -> EmulatorReply {
+pub(super) fn isbn_redirect(context: &EmulatorReplyContext<'_>, segment: &str) -> ReplyResult {
     let (written, extension) = match segment.strip_suffix(".json") {
         Some(written) => (written, ".json"),
         None => (segment, ""),
     };
-    let digits = isbn::isbn_characters(written);
-    let Some(at) = find_edition_by_isbn(context, &digits) else {
-        return error_replies::not_found_page();
-    };
-    let Some(edition) = context.catalogue.edition_at(context.served_edition(at)) else {
-        return error_replies::not_found_page();
-    };
+    // An ISBN-10 with a wrong check character is not found; an ISBN-13 is compared as it is.
+    let found = context.catalogue.find_by_isbn(written);
+    let found = found.filter(|at| context.catalogue.is_known(*at, Provider::OpenLibrary));
+    let served = found.and_then(|at| context.catalogue.edition_at(context.served_edition(at)));
+    let edition = served.ok_or_else(error_replies::not_found_page)?;
     // Some ISBNs still redirect to a record that was merged into another.
     let number = if is_merged(edition) { merged_number(edition) } else { edition.ol_number };
     let location = format!("/openlibrary/books/OL{number}M{extension}");
-    EmulatorReply::with_media_type(302, "text/html; charset=utf-8", String::new())
-        .with_header("location", location)
-}
-
-/// An ISBN-10 with a wrong check character is not found; an ISBN-13 is compared as it is.
-fn find_edition_by_isbn(context: &EmulatorReplyContext<'_>, digits: &str) -> Option<usize> {
-    if !isbn::is_valid_isbn(digits) {
-        return None;
-    }
-    let at = context.catalogue.by_isbn13(&isbn::to13(digits)?)?;
-    context.catalogue.edition_at(at)?.is_known_to_provider(Provider::OpenLibrary).then_some(at)
+    let reply = EmulatorReply::with_media_type(302, "text/html; charset=utf-8", String::new());
+    Ok(reply.with_header("location", location))
 }
 
 fn is_merged(edition: &CatalogueEdition) -> bool {
@@ -66,22 +55,21 @@ fn stamps(key: &str, kind: &str, revision: u64) -> Map<String, Value> {
     record
 }
 
-pub(super) fn edition_reply(context: &EmulatorReplyContext<'_>, key: &str) -> EmulatorReply {
-    let Some(number) = parse_key_number(key, 'M') else { return error_replies::not_found_page() };
+pub(super) fn edition_reply(context: &EmulatorReplyContext<'_>, key: &str) -> ReplyResult {
+    let number = parse_key_number(key, 'M').ok_or_else(error_replies::not_found_page)?;
     if let Some(found) = context.catalogue.by_edition_number(number.saturating_add(99_000_000))
         && let Some(edition) = context.catalogue.edition_at(found).filter(|e| is_merged(e))
     {
         let mut record = stamps(&format!("/books/OL{number}M"), "/type/redirect", 4);
         record.insert("location".to_owned(), json!(format!("/books/OL{}M", edition.ol_number)));
-        return EmulatorReply::with_json_body(200, &Value::Object(record));
+        return Ok(EmulatorReply::with_json_body(200, &Value::Object(record)));
     }
     let found = context.catalogue.by_edition_number(number);
-    match found.and_then(|at| context.catalogue.edition_at(at)) {
-        Some(edition) if edition.is_known_to_provider(Provider::OpenLibrary) => {
-            EmulatorReply::with_json_body(200, &edition_record(context, edition))
-        }
-        _ => error_replies::not_found_page(),
-    }
+    let edition = found
+        .and_then(|at| context.catalogue.edition_at(at))
+        .filter(|edition| edition.is_known_to_provider(Provider::OpenLibrary))
+        .ok_or_else(error_replies::not_found_page)?;
+    Ok(EmulatorReply::with_json_body(200, &edition_record(context, edition)))
 }
 
 /// An edition's record; authors are keys only.
@@ -109,14 +97,7 @@ pub(super) fn edition_record(
             put("authors", Value::Array(keys));
         }
     }
-    // Older records have only one of the two.
-    let form = seed.seeded_number("ol identifiers", 100);
-    if let Some(isbn10) = edition.isbn10().filter(|_| form >= 20) {
-        put("isbn_10", json!([isbn10]));
-    }
-    if !(20..30).contains(&form) || edition.isbn10().is_none() {
-        put("isbn_13", json!([edition.isbn13]));
-    }
+    isbn_members(edition).for_each(|(name, value)| put(name, value));
     put("publishers", json!([edition.publisher()]));
     put("publish_date", json!(publish_date(edition)));
     if !seed.seeded_bool("ol no pages", 20) {
@@ -145,6 +126,17 @@ pub(super) fn edition_record(
     Value::Object(record)
 }
 
+/// The ISBNs; older records have only one of the two.
+pub(super) fn isbn_members(
+    edition: &CatalogueEdition,
+) -> impl Iterator<Item = (&'static str, Value)> {
+    let form = edition.seed.seeded_number("ol identifiers", 100);
+    let isbn10 = edition.isbn10();
+    let has_isbn13 = !(20..30).contains(&form) || isbn10.is_none();
+    let isbn10 = isbn10.filter(|_| form >= 20).map(|isbn10| ("isbn_10", json!([isbn10])));
+    isbn10.into_iter().chain(has_isbn13.then(|| ("isbn_13", json!([edition.isbn13]))))
+}
+
 fn description_value(edition: &CatalogueEdition, purpose: &str) -> Value {
     let text = edition.blurb().join("\r\n\r\n");
     if edition.seed.seeded_bool(purpose, 50) {
@@ -154,22 +146,18 @@ fn description_value(edition: &CatalogueEdition, purpose: &str) -> Value {
     }
 }
 
-pub(super) fn work_reply(context: &EmulatorReplyContext<'_>, key: &str) -> EmulatorReply {
-    let found =
-        parse_key_number(key, 'W').and_then(|number| context.catalogue.by_work_number(number));
-    match found.filter(|at| has_editions(context, *at)) {
-        Some(at) => EmulatorReply::with_json_body(200, &work_record(context, at)),
-        None => error_replies::not_found_page(),
-    }
+pub(super) fn work_reply(context: &EmulatorReplyContext<'_>, key: &str) -> ReplyResult {
+    let found = parse_key_number(key, 'W').and_then(|n| context.catalogue.work_by_number(n));
+    let work = found.filter(|work| has_editions(context, work));
+    let work = work.ok_or_else(error_replies::not_found_page)?;
+    Ok(EmulatorReply::with_json_body(200, &work_record(context, work)))
 }
 
-pub(super) fn has_editions(context: &EmulatorReplyContext<'_>, work: usize) -> bool {
-    let work = context.catalogue.works.get(work);
-    work.is_some_and(|work| !works::known_editions(context, work).is_empty())
+pub(super) fn has_editions(context: &EmulatorReplyContext<'_>, work: &CatalogueWork) -> bool {
+    !works::known_editions(context, work).is_empty()
 }
 
-pub(super) fn work_record(context: &EmulatorReplyContext<'_>, at: usize) -> Value {
-    let Some(work) = context.catalogue.works.get(at) else { return Value::Null };
+pub(super) fn work_record(context: &EmulatorReplyContext<'_>, work: &CatalogueWork) -> Value {
     let key = format!("/works/OL{}W", work.ol_number);
     let mut record = stamps(&key, "/type/work", 1 + work.seed.seeded_number("revision", 300));
     let authors: Vec<Value> = work
@@ -199,15 +187,12 @@ pub(super) fn work_record(context: &EmulatorReplyContext<'_>, at: usize) -> Valu
     Value::Object(record)
 }
 
-pub(super) fn author_record_reply(context: &EmulatorReplyContext<'_>, key: &str) -> EmulatorReply {
-    let found =
-        parse_key_number(key, 'A').and_then(|number| context.catalogue.by_author_number(number));
-    let Some(author) = found.and_then(|at| context.catalogue.authors.get(at)) else {
-        return error_replies::not_found_page();
-    };
+pub(super) fn author_record_reply(context: &EmulatorReplyContext<'_>, key: &str) -> ReplyResult {
+    let found = parse_key_number(key, 'A').and_then(|n| context.catalogue.author_by_number(n));
+    let author = found.ok_or_else(error_replies::not_found_page)?;
     let key = format!("/authors/OL{}A", author.ol_number);
     let mut record = stamps(&key, "/type/author", 1 + author.seed.seeded_number("revision", 40));
     record.insert("name".to_owned(), json!(author.name));
     record.insert("personal_name".to_owned(), json!(author.name));
-    EmulatorReply::with_json_body(200, &Value::Object(record))
+    Ok(EmulatorReply::with_json_body(200, &Value::Object(record)))
 }

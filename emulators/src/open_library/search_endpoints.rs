@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{error_replies, works};
 use crate::catalogue::{KeywordQuery, isbn, search_tokenization};
 use crate::emulator_context::EmulatorReplyContext;
-use crate::emulator_reply::EmulatorReply;
+use crate::emulator_reply::{EmulatorReply, ReplyResult};
 use crate::emulator_request::{EmulatorRequest, Provider};
 
 const DEFAULT_LIMIT: usize = 100;
@@ -113,37 +113,28 @@ fn search_params(incoming: &EmulatorRequest) -> SearchParams {
         }
     }
     asked.author = search_tokenization::name_words(&asked.author.join(" "));
-    asked.title.extend(
-        incoming
-            .nonblank_param("title")
-            .map(search_tokenization::searchable_words)
-            .unwrap_or_default(),
-    );
-    asked.author.extend(
-        incoming.nonblank_param("author").map(search_tokenization::name_words).unwrap_or_default(),
-    );
+    let (title, author) = (incoming.nonblank_param("title"), incoming.nonblank_param("author"));
+    asked.title.extend(title.into_iter().flat_map(search_tokenization::searchable_words));
+    asked.author.extend(author.into_iter().flat_map(search_tokenization::name_words));
     asked
 }
 
 pub(super) fn work_search_page(
     context: &EmulatorReplyContext<'_>,
     incoming: &EmulatorRequest,
-) -> EmulatorReply {
+) -> ReplyResult {
     if let Some(q) = incoming.nonblank_param("q") {
         if q.trim().eq_ignore_ascii_case("the") {
             let message =
                 "Value error, ('Invalid query; the following queries are not allowed: the',)";
-            return error_replies::unprocessable("value_error", "q", message, q);
+            return Err(error_replies::unprocessable("value_error", "q", message, q));
         }
         if q.trim().chars().count() < 3 {
             let message = "Value error, Query too short, must be at least 3 characters";
-            return error_replies::unprocessable("value_error", "q", message, q);
+            return Err(error_replies::unprocessable("value_error", "q", message, q));
         }
     }
-    let (limit, start) = match page_bounds(incoming) {
-        Ok(window) => window,
-        Err(refused) => return refused,
-    };
+    let (limit, start) = page_bounds(incoming)?;
     let mut hits = matching_works(context, incoming);
     let year = |work: usize| {
         let work = context.catalogue.works.get(work);
@@ -169,10 +160,10 @@ pub(super) fn work_search_page(
         .filter_map(|(_, best)| {
             let best = context.catalogue.edition_at(context.served_edition(*best))?;
             let work = context.catalogue.works.get(best.work)?;
-            Some(works::search_doc(context, work, Some(best), incoming.nonblank_param("fields")))
+            Some(works::search_doc(context, work, best, incoming.nonblank_param("fields")))
         })
         .collect();
-    search_reply(incoming, hits.len(), start, docs)
+    Ok(search_reply(incoming, hits.len(), start, docs))
 }
 
 /// Works with the edition that matched best, best work first.
@@ -184,19 +175,15 @@ fn matching_works(
     let asked = search_params(incoming);
     let editions: Vec<usize> = if !asked.isbn.is_empty() {
         // Only hyphens are removed: the check digit is compared like any other.
-        let valid = asked.isbn.iter().filter(|digits| isbn::is_valid_isbn(digits));
-        let numbers = valid.filter_map(|digits| isbn::to13(digits));
-        numbers.filter_map(|isbn13| catalogue.by_isbn13(&isbn13)).collect()
+        asked.isbn.iter().filter_map(|digits| catalogue.find_by_isbn(digits)).collect()
     } else if let Some(key) = &asked.work {
         work_number(key)
-            .and_then(|number| catalogue.by_work_number(number))
-            .and_then(|work| catalogue.works.get(work))
+            .and_then(|number| catalogue.work_by_number(number))
             .map(|work| work.editions.clone())
             .unwrap_or_default()
     } else if let Some(key) = &asked.author_key {
         author_number(key)
-            .and_then(|number| catalogue.by_author_number(number))
-            .and_then(|at| catalogue.authors.get(at))
+            .and_then(|number| catalogue.author_by_number(number))
             .into_iter()
             .flat_map(|author| &author.works)
             .filter_map(|work| catalogue.works.get(*work))
@@ -243,11 +230,8 @@ pub(super) fn author_number(key: &str) -> Option<u64> {
 pub(super) fn author_search_page(
     context: &EmulatorReplyContext<'_>,
     incoming: &EmulatorRequest,
-) -> EmulatorReply {
-    let (limit, start) = match page_bounds(incoming) {
-        Ok(window) => window,
-        Err(refused) => return refused,
-    };
+) -> ReplyResult {
+    let (limit, start) = page_bounds(incoming)?;
     let words = search_tokenization::name_words(incoming.nonblank_param("q").unwrap_or_default());
     let matching: Vec<Value> = context
         .catalogue
@@ -271,10 +255,6 @@ pub(super) fn author_search_page(
         .collect();
     let found = matching.len();
     let docs: Vec<Value> = matching.into_iter().skip(start).take(limit).collect();
-    EmulatorReply::with_json_body(
-        200,
-        &json!({
-            "numFound": found, "start": start, "numFoundExact": true, "docs": docs,
-        }),
-    )
+    let body = json!({ "numFound": found, "start": start, "numFoundExact": true, "docs": docs });
+    Ok(EmulatorReply::with_json_body(200, &body))
 }

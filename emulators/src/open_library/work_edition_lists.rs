@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::records_by_key::{edition_record, has_editions, parse_key_number, work_record};
 use super::{error_replies, works};
 use crate::emulator_context::EmulatorReplyContext;
-use crate::emulator_reply::EmulatorReply;
+use crate::emulator_reply::{EmulatorReply, ReplyResult, add_members};
 use crate::emulator_request::EmulatorRequest;
 
 /// `limit` (50, at most 1,000) and `offset` of the lists below a record.
@@ -13,6 +13,10 @@ fn page_bounds(incoming: &EmulatorRequest) -> Result<(usize, usize), EmulatorRep
     let limit = error_replies::whole_number(incoming, "limit", (0, Some(1_000)))?.unwrap_or(50);
     let offset = error_replies::whole_number(incoming, "offset", (0, None))?.unwrap_or(0);
     Ok((limit, offset))
+}
+
+fn no_such_record() -> EmulatorReply {
+    EmulatorReply::with_json_body(404, &json!({ "detail": "Not Found" }))
 }
 
 fn list_reply(
@@ -24,15 +28,12 @@ fn list_reply(
     let (name, key) = parent;
     let path = format!("{key}/{list}.json");
     let mut links = json!({ "self": path, name: key });
-    if let Some(links) = links.as_object_mut() {
-        if offset > 0 {
-            let before = offset.saturating_sub(limit);
-            links.insert("prev".to_owned(), json!(format!("{path}?limit={limit}&offset={before}")));
-        }
-        if offset + limit < all.len() {
-            let after = offset + limit;
-            links.insert("next".to_owned(), json!(format!("{path}?limit={limit}&offset={after}")));
-        }
+    let link = |offset: usize| json!(format!("{path}?limit={limit}&offset={offset}"));
+    if offset > 0 {
+        add_members(&mut links, [("prev", link(offset.saturating_sub(limit)))]);
+    }
+    if offset + limit < all.len() {
+        add_members(&mut links, [("next", link(offset + limit))]);
     }
     let shown: Vec<&Value> = all.iter().skip(offset).take(limit).collect();
     EmulatorReply::with_json_body(
@@ -45,39 +46,31 @@ pub(super) fn works_of_author(
     context: &EmulatorReplyContext<'_>,
     incoming: &EmulatorRequest,
     key: &str,
-) -> EmulatorReply {
-    let found = parse_key_number(key, 'A').and_then(|n| context.catalogue.by_author_number(n));
-    let Some(author) = found.and_then(|at| context.catalogue.authors.get(at)) else {
-        return EmulatorReply::with_json_body(404, &json!({ "detail": "Not Found" }));
-    };
+) -> ReplyResult {
+    let found = parse_key_number(key, 'A').and_then(|n| context.catalogue.author_by_number(n));
+    let author = found.ok_or_else(no_such_record)?;
     let all: Vec<Value> = author
         .works
         .iter()
-        .filter(|at| has_editions(context, **at))
-        .map(|at| work_record(context, *at))
+        .filter_map(|at| context.catalogue.works.get(*at))
+        .filter(|work| has_editions(context, work))
+        .map(|work| work_record(context, work))
         .collect();
-    match page_bounds(incoming) {
-        Ok(window) => list_reply(("author", &format!("/authors/{key}")), "works", window, &all),
-        Err(refused) => refused,
-    }
+    let window = page_bounds(incoming)?;
+    Ok(list_reply(("author", &format!("/authors/{key}")), "works", window, &all))
 }
 
 pub(super) fn editions_of_work(
     context: &EmulatorReplyContext<'_>,
     incoming: &EmulatorRequest,
     key: &str,
-) -> EmulatorReply {
-    let found =
-        parse_key_number(key, 'W').and_then(|number| context.catalogue.by_work_number(number));
-    let Some(work) = found.and_then(|at| context.catalogue.works.get(at)) else {
-        return EmulatorReply::with_json_body(404, &json!({ "detail": "Not Found" }));
-    };
+) -> ReplyResult {
+    let found = parse_key_number(key, 'W').and_then(|n| context.catalogue.work_by_number(n));
+    let work = found.ok_or_else(no_such_record)?;
     let all: Vec<Value> = works::known_editions(context, work)
         .into_iter()
         .map(|edition| edition_record(context, edition))
         .collect();
-    match page_bounds(incoming) {
-        Ok(window) => list_reply(("work", &format!("/works/{key}")), "editions", window, &all),
-        Err(refused) => refused,
-    }
+    let window = page_bounds(incoming)?;
+    Ok(list_reply(("work", &format!("/works/{key}")), "editions", window, &all))
 }

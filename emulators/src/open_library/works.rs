@@ -5,29 +5,14 @@ use serde_json::{Map, Value, json};
 use super::publish_date::publish_date;
 use crate::catalogue::{CatalogueEdition, CatalogueWork};
 use crate::emulator_context::EmulatorReplyContext;
+use crate::emulator_reply::add_members;
 use crate::emulator_request::Provider;
 use crate::hash::FakeDataSeed;
 
 /// The members of a result without `fields`; `isbn` is not one of them.
-const DEFAULT_FIELDS: &[&str] = &[
-    "author_key",
-    "author_name",
-    "cover_edition_key",
-    "cover_i",
-    "ebook_access",
-    "edition_count",
-    "first_publish_year",
-    "has_fulltext",
-    "ia",
-    "ia_collection",
-    "key",
-    "language",
-    "lending_edition_s",
-    "lending_identifier_s",
-    "public_scan_b",
-    "subtitle",
-    "title",
-];
+const DEFAULT_FIELDS: &str = "author_key,author_name,cover_edition_key,cover_i,ebook_access,\
+    edition_count,first_publish_year,has_fulltext,ia,ia_collection,key,language,\
+    lending_edition_s,lending_identifier_s,public_scan_b,subtitle,title";
 
 pub(super) fn known_editions<'a>(
     context: &EmulatorReplyContext<'a>,
@@ -81,7 +66,7 @@ fn without_duplicates<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
 pub(super) fn search_doc(
     context: &EmulatorReplyContext<'_>,
     work: &CatalogueWork,
-    best: Option<&CatalogueEdition>,
+    best: &CatalogueEdition,
     fields: Option<&str>,
 ) -> Value {
     let editions = known_editions(context, work);
@@ -141,46 +126,37 @@ pub(super) fn search_doc(
     );
     put("ratings_average", json!(2.5 + work.seed.seeded_number("rating", 250) as f64 / 100.0));
     put("ratings_count", json!(work.seed.seeded_number("ratings", 500)));
-    select_fields(all, fields, best.or(first.copied()))
+    select_fields(all, fields, best)
 }
 
 /// Keeps the fields that were requested, and adds the edition that matched best.
 fn select_fields(
     all: Map<String, Value>,
     fields: Option<&str>,
-    best: Option<&CatalogueEdition>,
+    edition: &CatalogueEdition,
 ) -> Value {
-    let asked: Vec<&str> = match fields {
-        None | Some("") => DEFAULT_FIELDS.to_vec(),
-        Some(fields) => fields.split(',').map(str::trim).collect(),
-    };
+    let asked: Vec<&str> = fields.unwrap_or(DEFAULT_FIELDS).split(',').map(str::trim).collect();
     let everything = asked.contains(&"*");
     let mut kept: Map<String, Value> =
         all.into_iter().filter(|(name, _)| everything || asked.contains(&name.as_str())).collect();
     let wants_editions =
         asked.iter().any(|name| *name == "editions" || name.starts_with("editions."));
-    if let Some(edition) = best.filter(|_| wants_editions) {
+    if wants_editions {
         let mut doc = json!({
             "key": format!("/books/OL{}M", edition.ol_number),
             "title": edition.title,
             "language": [edition.language3()],
             "ebook_access": "no_ebook",
         });
-        if let Some(doc) = doc.as_object_mut().filter(|_| asked.contains(&"editions.isbn")) {
-            let isbns: Vec<String> =
-                [edition.isbn10(), Some(edition.isbn13.clone())].into_iter().flatten().collect();
-            doc.insert("isbn".to_owned(), json!(isbns));
-        }
-        for (name, value) in [
+        let isbns = edition.isbn10().into_iter().chain([edition.isbn13.clone()]);
+        let more = [
+            ("isbn", json!(isbns.collect::<Vec<_>>())),
             ("publisher", json!([edition.publisher()])),
             ("publish_date", json!([publish_date(edition)])),
             ("cover_i", json!(edition.cover_number())),
-        ] {
-            let is_asked = asked.contains(&format!("editions.{name}").as_str());
-            if let Some(doc) = doc.as_object_mut().filter(|_| is_asked) {
-                doc.insert(name.to_owned(), value);
-            }
-        }
+        ];
+        let is_asked = |name: &str| asked.contains(&format!("editions.{name}").as_str());
+        add_members(&mut doc, more.into_iter().filter(|(name, _)| is_asked(name)));
         let editions = json!({ "numFound": 1, "start": 0, "numFoundExact": true, "docs": [doc] });
         kept.insert("editions".to_owned(), editions);
     }
