@@ -5,12 +5,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::subprocess;
-use crate::workspace::project_root;
+use crate::workspace::{project_root, read_text};
 
 const STYLE: &str = "STYLE.md";
 const GLOSSARY: &str = "docs/GLOSSARY.md";
@@ -201,18 +200,17 @@ fn glossary_files(page: &str) -> impl Iterator<Item = &str> {
 /// Errors: with one sentence for each place that holds a private term or a banned phrase, and for
 /// each file of the glossary that does not exist.
 pub fn check_banned_terms() -> Result<()> {
-    let read =
-        |path: &Path| fs::read(path).with_context(|| format!("cannot read {}", path.display()));
-    let style = String::from_utf8_lossy(&read(&project_root().join(STYLE))?).into_owned();
-    let banned = Banned::parse(&style)?;
+    let banned = Banned::parse(&read_text(&project_root().join(STYLE))?)?;
     let mut git = std::process::Command::new("git");
     let files = subprocess::captured_output(git.current_dir(project_root()).args(["ls-files"]))?;
     let mut broken = Vec::new();
     for path in files.lines().filter(|path| project_root().join(path).is_file()) {
-        let text = String::from_utf8_lossy(&read(&project_root().join(path))?).into_owned();
-        broken.extend(banned_term_problems(&banned, path, &text));
+        // Some files are no text.
+        let bytes =
+            fs::read(project_root().join(path)).with_context(|| format!("cannot read {path}"))?;
+        broken.extend(banned_term_problems(&banned, path, &String::from_utf8_lossy(&bytes)));
     }
-    let glossary = String::from_utf8_lossy(&read(&project_root().join(GLOSSARY))?).into_owned();
+    let glossary = read_text(&project_root().join(GLOSSARY))?;
     let missing = glossary_files(&glossary).filter(|file| !project_root().join(file).exists());
     broken.extend(missing.map(|file| format!("{GLOSSARY}: {file} does not exist")));
     if broken.is_empty() { Ok(()) } else { bail!("{}", broken.join("\n")) }

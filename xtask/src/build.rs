@@ -12,7 +12,7 @@ use crate::build_sizes::Sizes;
 use crate::build_tools::{BuildTools, WASM_TARGET};
 use crate::subprocess::{self, Works};
 use crate::wasm_postprocessing;
-use crate::workspace::{BuildProfile, Worker, project_root};
+use crate::workspace::{BuildProfile, Worker, files_below, project_root};
 
 /// Inputs of every build beside the folders of its crates: versions, profiles, tools, and the
 /// description that the proxy serves.
@@ -175,8 +175,11 @@ fn inputs_of(worker: Worker) -> Result<String> {
 
 /// A hash over these files, and over all files below these folders that a build reads.
 fn hash_of(mut files: Vec<PathBuf>, dirs: &[PathBuf]) -> Result<String> {
+    // The dashboard is bundled separately.
+    let skipped = ["build", "target", "tests", "dashboard"];
+    let is_read = |dir: &Path| !skipped.iter().any(|skipped| dir.ends_with(skipped));
     for dir in dirs {
-        list_files(dir, &mut files)?;
+        files.extend(files_below(dir, &is_read)?);
     }
     files.sort();
     let mut hasher = DefaultHasher::new();
@@ -187,23 +190,6 @@ fn hash_of(mut files: Vec<PathBuf>, dirs: &[PathBuf]) -> Result<String> {
         hasher.write(&bytes);
     }
     Ok(format!("{:016x}", hasher.finish()))
-}
-
-fn list_files(dir: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    let entries = fs::read_dir(dir).with_context(|| format!("cannot list {}", dir.display()))?;
-    for entry in entries {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default();
-        if path.is_dir() {
-            // The dashboard is bundled separately.
-            if !["build", "target", "tests", "dashboard"].iter().any(|skipped| name == *skipped) {
-                list_files(&path, files)?;
-            }
-        } else {
-            files.push(path);
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

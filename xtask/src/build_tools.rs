@@ -8,7 +8,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 
 use crate::subprocess::{self, Works};
-use crate::workspace::project_root;
+use crate::workspace::{project_root, read_text};
 
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
@@ -58,16 +58,14 @@ impl BuildTools {
             optimised: &BINDGEN_OPTIMISED,
         };
         let path = std::env::var_os("PATH").unwrap_or_default();
-        let mut found = Vec::new();
-        for tool in [worker_build, wasm_bindgen] {
-            found.push(match tool.bin_dir(&cache, &path) {
-                Some(folder) => folder,
-                None => {
-                    works.push(tool.installation(&cache)?);
-                    tool.install_dir(&cache).join("bin")
-                }
-            });
-        }
+        let mut folder_of = |tool: CargoTool| -> Result<PathBuf> {
+            if let Some(folder) = tool.bin_dir(&cache, &path) {
+                return Ok(folder);
+            }
+            works.push(tool.installation(&cache)?);
+            Ok(tool.install_dir(&cache).join("bin"))
+        };
+        let (worker_build, wasm_bindgen) = (folder_of(worker_build)?, folder_of(wasm_bindgen)?);
         works.extend(npm_installation()?);
         if !works.is_empty() {
             let done = subprocess::run_together(works);
@@ -79,10 +77,6 @@ impl BuildTools {
         if !node_bin.join("node").exists() {
             bail!("npm ran no install scripts: allow them (`npm config set ignore-scripts false`)");
         }
-        let mut found = found.into_iter();
-        let (Some(worker_build), Some(wasm_bindgen)) = (found.next(), found.next()) else {
-            bail!("a tool has no folder");
-        };
         Ok(Self { worker_build, wasm_bindgen, node_bin })
     }
 
@@ -115,7 +109,7 @@ impl BuildTools {
 
 /// The version of a crate in Cargo.lock: a tool must have the version of its crate.
 fn locked_version(krate: &str) -> Result<String> {
-    let text = read_text_file(&project_root().join("Cargo.lock"))?;
+    let text = read_text(&project_root().join("Cargo.lock"))?;
     locked_in(&text, krate).with_context(|| format!("Cargo.lock does not name {krate}"))
 }
 
@@ -232,9 +226,8 @@ fn npm_installation() -> Result<Option<(String, Command)>> {
 
 /// Compares the installed packages with the lock file.
 fn npm_packages_are_current() -> bool {
-    let parse = |path: PathBuf| -> Option<Value> {
-        serde_json::from_str(&read_text_file(&path).ok()?).ok()
-    };
+    let parse =
+        |path: PathBuf| -> Option<Value> { serde_json::from_str(&read_text(&path).ok()?).ok() };
     let wanted = parse(project_root().join("package-lock.json"));
     let installed = parse(project_root().join("node_modules").join(".package-lock.json"));
     match (wanted, installed) {
@@ -253,10 +246,6 @@ fn npm_locks_agree(wanted: &Value, installed: &Value) -> bool {
             None => optional,
         }
     })
-}
-
-fn read_text_file(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
 #[cfg(test)]

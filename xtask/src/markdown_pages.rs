@@ -1,12 +1,11 @@
 //! The Markdown pages: every link has a target, and the index of decisions is complete.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
-use crate::workspace::project_root;
+use crate::workspace::{files_below, project_root, read_text};
 
 /// Folders whose pages are the project's own.
 const FOLDERS: [&str; 5] = ["", "docs", "docs/adr", "e2e/harness", "emulators"];
@@ -18,7 +17,7 @@ pub fn check_markdown_pages() -> Result<()> {
     let mut broken = Vec::new();
     for folder in FOLDERS {
         for path in markdown_files(&project_root().join(folder))? {
-            let text = read_page(&path)?;
+            let text = read_text(&path)?;
             let found = link_targets(&text).filter_map(|link| link_error(&path, link).transpose());
             for what in found.collect::<Result<Vec<_>>>()? {
                 broken.push(format!("{}: {what}", display_path(&path)));
@@ -29,25 +28,13 @@ pub fn check_markdown_pages() -> Result<()> {
     if broken.is_empty() { Ok(()) } else { bail!("{}", broken.join("\n")) }
 }
 
-fn read_page(path: &Path) -> Result<String> {
-    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
-}
-
 fn display_path(path: &Path) -> String {
     path.strip_prefix(project_root()).unwrap_or(path).display().to_string()
 }
 
 fn markdown_files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries =
-        fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
-    let mut pages = Vec::new();
-    for entry in entries {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "md") {
-            pages.push(path);
-        }
-    }
-    pages.sort();
+    let mut pages = files_below(folder, &|_| false)?;
+    pages.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
     Ok(pages)
 }
 
@@ -62,7 +49,7 @@ fn link_error(page: &Path, link: &str) -> Result<Option<String>> {
     if !target.exists() {
         return Ok(Some(format!("the link {link} leads to no file")));
     }
-    let found = anchor.is_empty() || headings(&read_page(&target)?).contains(anchor);
+    let found = anchor.is_empty() || headings(&read_text(&target)?).contains(anchor);
     Ok((!found).then(|| format!("the link {link} leads to no heading")))
 }
 
@@ -78,14 +65,14 @@ fn headings(text: &str) -> BTreeSet<String> {
 
 /// Decisions whose number differs from that of their file, or that the index lacks.
 fn misnumbered(folder: &Path) -> Result<Vec<String>> {
-    let index = read_page(&folder.join("README.md"))?;
+    let index = read_text(&folder.join("README.md"))?;
     let mut broken = Vec::new();
     for path in markdown_files(folder)? {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let Some(number) = name.get(..4).and_then(|digits| digits.parse::<u32>().ok()) else {
             continue;
         };
-        if !read_page(&path)?.starts_with(&format!("# {number}. ")) {
+        if !read_text(&path)?.starts_with(&format!("# {number}. ")) {
             broken.push(format!("{name}: its title does not begin with `# {number}. `"));
         }
         if !index.contains(&format!("]({name})")) {
@@ -97,6 +84,8 @@ fn misnumbered(folder: &Path) -> Result<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use crate::subprocess;
 use crate::workspace::project_root;
@@ -18,5 +18,5 @@ pub fn simulate_with_args(args: &[&str]) -> Result<()> {
     cargo.current_dir(project_root()).args(["run", "--quiet", "--locked", "--profile", "soak"]);
     cargo.args(["--package", "simulation", "--"]).args(args);
     cargo.stdin(Stdio::null());
-    if subprocess::run_interactive(&mut cargo)? { Ok(()) } else { bail!("the simulation failed") }
+    subprocess::run_interactive("the simulation", &mut cargo)
 }

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::banned_terms;
 use crate::build;
-use crate::build_tools::BuildTools;
+use crate::build_tools::{BuildTools, WASM_TARGET};
 use crate::deploy;
 use crate::markdown_pages;
 use crate::module_dependencies;
@@ -42,21 +42,13 @@ const DESCRIPTIONS: [&str; 3] = ["books-api-proxy.json", "cache-warmer.json", "i
 pub fn run_checks(only: Option<&str>) -> Result<()> {
     let tools = BuildTools::ensure_installed()?;
     let checks: [(&str, Check); 16] = [
-        ("formatting", &|| run_cargo(&["fmt", "--all", "--check"])),
+        ("formatting", &|| run_cargo("fmt --all --check")),
         ("clippy, native", &|| {
-            run_cargo(&[
-                "clippy",
-                "--locked",
-                "--workspace",
-                "--all-targets",
-                "--",
-                "-D",
-                "warnings",
-            ])
+            run_cargo("clippy --locked --workspace --all-targets -- -D warnings")
         }),
         ("clippy, wasm32", &clippy_wasm),
         ("documentation", &|| {
-            run_cargo(&["doc", "--locked", "--workspace", "--no-deps", "--document-private-items"])
+            run_cargo("doc --locked --workspace --no-deps --document-private-items")
         }),
         ("pages", &markdown_pages::check_markdown_pages),
         ("promises", &promises::check_promises),
@@ -99,36 +91,28 @@ pub fn run_checks(only: Option<&str>) -> Result<()> {
 
 type Check<'c> = &'c dyn Fn() -> Result<()>;
 
-fn run_cargo(args: &[&str]) -> Result<()> {
+fn run_cargo(args: &str) -> Result<()> {
+    let args: Vec<&str> = args.split_whitespace().collect();
     let mut command = Command::new("cargo");
-    command.current_dir(project_root()).args(args).env("RUSTDOCFLAGS", "-D warnings");
+    command.current_dir(project_root()).args(&args).env("RUSTDOCFLAGS", "-D warnings");
     let what = format!("cargo {}", args.first().unwrap_or(&""));
     subprocess::run_program(&what, &mut command).map(drop)
 }
 
 fn clippy_wasm() -> Result<()> {
-    let mut args = vec!["clippy", "--locked", "--target", "wasm32-unknown-unknown"];
-    for krate in WASM_CRATES {
-        args.extend(["-p", krate]);
-    }
+    let packages = WASM_CRATES.join(" -p ");
     // Includes the tests for wasm, which no native build compiles.
-    let tests = test::wasm_test_args()?;
-    args.push("--lib");
-    args.extend(tests.iter().map(String::as_str));
-    args.extend(["--", "-D", "warnings"]);
-    run_cargo(&args)
+    let tests = test::wasm_test_args()?.join(" ");
+    run_cargo(&format!(
+        "clippy --locked --target {WASM_TARGET} -p {packages} --lib {tests} -- -D warnings"
+    ))
 }
 
 /// Checks with npm, without an installation, that the lock file fits package.json.
 fn npm_lock() -> Result<()> {
     let mut npm = Command::new("npm");
-    npm.current_dir(project_root()).args([
-        "ci",
-        "--dry-run",
-        "--no-audit",
-        "--no-fund",
-        "--loglevel=error",
-    ]);
+    let args = "ci --dry-run --no-audit --no-fund --loglevel=error";
+    npm.current_dir(project_root()).args(args.split(' '));
     subprocess::run_program("npm ci --dry-run", &mut npm).map(drop)
 }
 
@@ -141,10 +125,8 @@ fn javascript_formatting(tools: &BuildTools) -> Result<()> {
 /// The TypeScript compiler checks the end-to-end tests and the dashboard as JavaScript.
 fn javascript_types(tools: &BuildTools) -> Result<()> {
     for project in [".", "cache-warmer/dashboard"] {
-        subprocess::run_program(
-            "tsc",
-            tools.command_with_tools("tsc").args(["--project", project]),
-        )?;
+        let mut tsc = tools.command_with_tools("tsc");
+        subprocess::run_program("tsc", tsc.args(["--project", project]))?;
     }
     Ok(())
 }
@@ -155,11 +137,8 @@ fn descriptions(tools: &BuildTools) -> Result<()> {
     redocly.current_dir(project_root().join("openapi")).arg("lint").args(DESCRIPTIONS);
     redocly.env("REDOCLY_TELEMETRY", "off").env("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true");
     subprocess::run_program("redocly lint", &mut redocly)?;
-    subprocess::run_program(
-        "types",
-        tools.command_with_tools("node").args(["openapi/types.mjs", "--check"]),
-    )
-    .map(drop)
+    let mut node = tools.command_with_tools("node");
+    subprocess::run_program("types", node.args(["openapi/types.mjs", "--check"])).map(drop)
 }
 
 /// `wrangler deploy --dry-run` of the examples. If something is missing, wrangler only warns, so

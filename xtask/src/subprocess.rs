@@ -20,11 +20,15 @@ pub fn run_program(what: &str, command: &mut Command) -> Result<Output> {
     let bar = spinner(what);
     let output = command.stdin(Stdio::null()).output();
     bar.finish_and_clear();
-    let output = output.with_context(|| cannot_start(command))?;
+    let output = succeeded(what, output.with_context(|| cannot_start(command))?)?;
+    eprintln!("  {what} … {:.1} s", watch.elapsed_secs());
+    Ok(output)
+}
+
+fn succeeded(what: &str, output: Output) -> Result<Output> {
     if !output.status.success() {
         bail!("{what}: failed ({})\n{}", output.status, last_lines(&output));
     }
-    eprintln!("  {what} … {:.1} s", watch.elapsed_secs());
     Ok(output)
 }
 
@@ -51,14 +55,8 @@ pub fn run_together(works: Works) -> Result<()> {
     for (what, output) in ended {
         open.retain(|other| *other != what);
         bar.set_message(progress_line(&open, count));
-        let outcome = output.and_then(|output| {
-            if !output.status.success() {
-                bail!("{what}: failed ({})\n{}", output.status, last_lines(&output));
-            }
-            Ok(())
-        });
-        match outcome {
-            Ok(()) => bar.suspend(|| eprintln!("  {what} … {:.1} s", watch.elapsed_secs())),
+        match output.and_then(|output| succeeded(&what, output)) {
+            Ok(_) => bar.suspend(|| eprintln!("  {what} … {:.1} s", watch.elapsed_secs())),
             Err(error) => failure = failure.or(Some(error)),
         }
     }
@@ -70,11 +68,10 @@ fn progress_line(open: &[String], count: usize) -> String {
     format!("{} of {count} done; now {}", count - open.len(), open.join(", "))
 }
 
-/// Runs a program on the terminal, so that its questions can be answered; returns whether it
-/// succeeded.
-pub fn run_interactive(command: &mut Command) -> Result<bool> {
+/// Runs a program on the terminal, so that its questions can be answered.
+pub fn run_interactive(what: &str, command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| cannot_start(command))?;
-    Ok(status.success())
+    if status.success() { Ok(()) } else { bail!("{what} failed") }
 }
 
 /// The standard output of a program, trimmed.

@@ -1,11 +1,10 @@
 //! `cargo xtask test` and `cargo xtask soak`: native, at the JS border, and in workerd.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::thread;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 
 use crate::build;
 use crate::build_tools::BuildTools;
@@ -15,7 +14,7 @@ use crate::subprocess;
 use crate::test_program::{
     TestCounts, TestReport, node_line, parse_test_result, run_and_count, run_beside,
 };
-use crate::workspace::{BuildProfile, Worker, project_root};
+use crate::workspace::{BuildProfile, Worker, files_below, project_root, read_text};
 
 /// How long the tests run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -198,24 +197,16 @@ pub fn wasm_test_args() -> Result<Vec<String>> {
 /// need native code.
 fn wasm_tests(dir: &str) -> Result<Vec<String>> {
     let dir = project_root().join(dir).join("tests");
+    let files = if dir.is_dir() { files_below(&dir, &|_| false)? } else { Vec::new() };
     let mut found = Vec::new();
-    if !dir.is_dir() {
-        return Ok(found);
-    }
-    for entry in
-        std::fs::read_dir(&dir).with_context(|| format!("cannot list {}", dir.display()))?
-    {
-        let path = entry?.path();
+    for path in files {
         let Some(name) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
-        if path.extension().is_some_and(|extension| extension == "rs") {
-            let text = std::fs::read_to_string(&path)
-                .with_context(|| format!("cannot read {}", path.display()))?;
-            if text.contains("wasm_bindgen_test") {
-                found.push(name.to_owned());
-            }
+        if path.extension().is_some_and(|extension| extension == "rs")
+            && read_text(&path)?.contains("wasm_bindgen_test")
+        {
+            found.push(name.to_owned());
         }
     }
-    found.sort();
     Ok(found)
 }
 
@@ -234,29 +225,15 @@ fn run_e2e(tools: &BuildTools, files: Vec<PathBuf>, length: TestRunLength) -> Re
 /// The end-to-end tests, of which `only` may name a folder, a file or a part of either.
 fn e2e_files(only: Option<&str>) -> Result<Vec<PathBuf>> {
     let dir = project_root().join("e2e");
-    let mut files = Vec::new();
-    list_tests(&dir, &mut files)?;
+    let mut files = files_below(&dir, &|_| true)?;
     files.retain(|path| {
         let name = path.strip_prefix(&dir).unwrap_or(path).to_string_lossy();
-        only.is_none_or(|part| name.contains(part))
+        name.ends_with(".test.mjs") && only.is_none_or(|part| name.contains(part))
     });
     if files.is_empty() {
         bail!("no file *.test.mjs below e2e has `{}` in its path", only.unwrap_or_default());
     }
-    files.sort();
     Ok(files)
-}
-
-fn list_tests(dir: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    for entry in fs::read_dir(dir).with_context(|| format!("cannot list {}", dir.display()))? {
-        let path = entry?.path();
-        if path.is_dir() {
-            list_tests(&path, files)?;
-        } else if path.to_string_lossy().ends_with(".test.mjs") {
-            files.push(path);
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

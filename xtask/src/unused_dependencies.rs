@@ -3,13 +3,12 @@
 //! are listed in `package.metadata.cargo-machete`, as for cargo-machete.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use toml::{Table, Value};
 
-use crate::workspace::project_root;
+use crate::workspace::{files_below, project_root, read_text};
 
 /// Tables of dependencies, with the folders and files that they are for.
 const TABLES: [(&str, &[&str]); 3] = [
@@ -56,8 +55,7 @@ fn unused_below(root: &Path) -> Result<Vec<String>> {
 
 fn cargo_manifest(dir: &Path) -> Result<Table> {
     let path = dir.join("Cargo.toml");
-    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-    text.parse().with_context(|| path.display().to_string())
+    read_text(&path)?.parse().with_context(|| path.display().to_string())
 }
 
 /// The names in one kind of table: the package's own and those of its targets.
@@ -78,30 +76,19 @@ fn ignored_dependencies(manifest: &Table) -> BTreeSet<String> {
 /// The Rust code of these folders and files, without comments on lines of their own.
 fn code_of(dir: &Path, places: &[&str]) -> Result<String> {
     let mut files = Vec::new();
-    for place in places {
-        list_rust(&dir.join(place), &mut files)?;
+    for place in places.iter().map(|place| dir.join(place)).filter(|place| place.exists()) {
+        files.extend(if place.is_dir() { files_below(&place, &|_| true)? } else { vec![place] });
     }
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
     let mut code = String::new();
     for path in files {
-        let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        let text = read_text(&path)?;
         for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
             code.push_str(line);
             code.push('\n');
         }
     }
     Ok(code)
-}
-
-fn list_rust(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    if path.is_dir() {
-        let entries = fs::read_dir(path).with_context(|| path.display().to_string())?;
-        for entry in entries {
-            list_rust(&entry?.path(), files)?;
-        }
-    } else if path.extension().is_some_and(|extension| extension == "rs") && path.is_file() {
-        files.push(path.to_owned());
-    }
-    Ok(())
 }
 
 /// True if the code has a path that begins with the crate, or imports the crate itself.
@@ -118,6 +105,8 @@ fn names_crate(code: &str, krate: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

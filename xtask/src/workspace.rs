@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::{Context, Result};
 use clap::ValueEnum;
 
 /// A Worker that this workspace builds.
@@ -65,6 +66,28 @@ impl BuildProfile {
             Self::Dev => "dev",
         }
     }
+}
+
+/// The content of a text file.
+pub fn read_text(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// The files below a folder, sorted; folders that `enters` refuses are left out.
+pub fn files_below(dir: &Path, enters: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
+    let entries =
+        std::fs::read_dir(dir).with_context(|| format!("cannot list {}", dir.display()))?;
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        if !path.is_dir() {
+            files.push(path);
+        } else if enters(&path) {
+            files.extend(files_below(&path, enters)?);
+        }
+    }
+    files.sort();
+    Ok(files)
 }
 
 pub fn project_root() -> PathBuf {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::deploy_host::DeployHost;
+use crate::dev::HttpResponse;
 
 const BASE: &str = "https://api.cloudflare.com/client/v4";
 
@@ -64,7 +65,7 @@ const CODES: [(u64, &str, &str); 21] = [
 ];
 
 impl CloudflareApiError {
-    fn of(reply: &super::deploy_host::ApiReply) -> Self {
+    fn of(reply: &HttpResponse) -> Self {
         let body = reply.body_json();
         let code = body.pointer("/errors/0/code").and_then(Value::as_u64).unwrap_or_default();
         let message = body.pointer("/errors/0/message").and_then(Value::as_str);

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::account_state::{FoundAccountResources, text_or_empty};
 use super::deploy_host::ScriptModules;
 use super::deploy_options::{CloudflarePlan, DeployChoices, PRODUCTION_ENVIRONMENT, SecretStorage};
-use crate::workspace::Worker;
+use crate::workspace::{Worker, read_text};
 
 /// The var with the user's contact.
 pub const CONTACT: &str = "OPEN_LIBRARY_CONTACT";
@@ -51,10 +51,12 @@ pub struct WorkerEnvironmentConfig {
 
 impl WorkerEnvironmentConfig {
     pub fn read(worker: Worker, environment: &str) -> Result<Self> {
-        let path = worker.config_path();
-        let text = std::fs::read_to_string(&path)
-            .with_context(|| format!("cannot read {}", path.display()))?;
-        Self::parse(worker, &text, environment)
+        Self::parse(worker, &read_text(&worker.config_path())?, environment)
+    }
+
+    /// The configs of all Workers, callees first.
+    pub fn read_all(environment: &str) -> Result<Vec<Self>> {
+        Worker::ALL.into_iter().map(|worker| Self::read(worker, environment)).collect()
     }
 
     pub fn parse(worker: Worker, text: &str, environment: &str) -> Result<Self> {

@@ -8,11 +8,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use console::Term;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::build_tools::BuildTools;
-use crate::dev::NodeProcess;
+use crate::dev::{HttpResponse, NodeProcess};
 use crate::workspace::project_root;
 
 /// The folder of answers and staged uploads: the project's, or another one in parallel tests.
@@ -21,22 +20,6 @@ pub fn deploy_dir() -> PathBuf {
 }
 
 pub type ScriptModules = BTreeMap<String, Vec<u8>>;
-
-/// An answer to a request; its status is 0 if there was none.
-#[derive(Clone, Debug, Default, Deserialize)]
-pub struct ApiReply {
-    pub status: u16,
-    /// By lower-case name.
-    pub headers: BTreeMap<String, String>,
-    pub body: String,
-    pub ms: u64,
-}
-
-impl ApiReply {
-    pub fn body_json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_default()
-    }
-}
 
 /// Whether the terminal shows the user's typing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +36,7 @@ pub trait DeployHost {
         url: &str,
         headers: Value,
         body: Option<String>,
-    ) -> ApiReply;
+    ) -> HttpResponse;
     /// Runs wrangler for an account; the error is wrangler's output.
     fn call_wrangler(
         &mut self,
@@ -147,12 +130,12 @@ impl DeployHost for SystemDeployHost<'_> {
         url: &str,
         headers: Value,
         body: Option<String>,
-    ) -> ApiReply {
+    ) -> HttpResponse {
         let request = json!({ "method": method, "url": url, "headers": headers, "body": body });
         let reply = self.http.send_node_command("http", request);
-        reply
-            .and_then(|value| Ok(serde_json::from_value(value)?))
-            .unwrap_or_else(|error| ApiReply { body: format!("{error:#}"), ..ApiReply::default() })
+        reply.and_then(|value| Ok(serde_json::from_value(value)?)).unwrap_or_else(|error| {
+            HttpResponse { body: format!("{error:#}"), ..HttpResponse::default() }
+        })
     }
 
     fn call_wrangler(

@@ -51,12 +51,9 @@ pub struct DeployedWorkers {
 pub fn verify_with_options(options: &VerifyOptions) -> Result<()> {
     let tools = BuildTools::ensure_installed()?;
     let mut machine = SystemDeployHost::new(&tools)?;
-    let mut target = DeployedWorkers::default();
-    for worker in Worker::ALL {
-        target
-            .names
-            .push(WorkerEnvironmentConfig::read(worker, &options.env)?.worker_name().to_owned());
-    }
+    let configs = WorkerEnvironmentConfig::read_all(&options.env)?;
+    let names = configs.iter().map(|config| config.worker_name().to_owned()).collect();
+    let mut target = DeployedWorkers { names, ..DeployedWorkers::default() };
     let mut subdomain = String::new();
     if options.url.is_none() || machine.env_var("CLOUDFLARE_API_TOKEN").is_some() {
         let mut file = AnswersFile::read()?;

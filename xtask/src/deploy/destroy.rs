@@ -14,7 +14,6 @@ use super::deploy_host::{DeployHost, SystemDeployHost, TerminalEcho};
 use super::deploy_options::{CloudflarePlan, DeployChoices, PRODUCTION_ENVIRONMENT, SecretStorage};
 use super::user_answers::AnswersFile;
 use crate::build_tools::BuildTools;
-use crate::workspace::Worker;
 
 /// Cloudflare takes 1,200 calls in five minutes; a bucket may hold more objects.
 const PAUSE: Duration = Duration::from_secs(30);
@@ -148,10 +147,7 @@ fn deletable_parts(
 }
 
 pub fn destroy(options: &DestroyOptions) -> Result<()> {
-    let mut configs = Vec::new();
-    for worker in Worker::ALL {
-        configs.push(WorkerEnvironmentConfig::read(worker, &options.env)?);
-    }
+    let configs = WorkerEnvironmentConfig::read_all(&options.env)?;
     let mut file = AnswersFile::read()?;
     let account = &mut file.environments.entry(options.env.clone()).or_default().account;
     destroy_workers(

@@ -4,47 +4,36 @@
 pub const LOCATION_HINTS: [&str; 9] =
     ["wnam", "enam", "sam", "weur", "eeur", "apac", "oc", "afr", "me"];
 
-/// Beginnings of time zones, the longer ones first.
-const ZONES: [(&str, &str); 34] = [
-    ("America/Los_Angeles", "wnam"),
-    ("America/Vancouver", "wnam"),
-    ("America/Tijuana", "wnam"),
-    ("America/Phoenix", "wnam"),
-    ("America/Denver", "wnam"),
-    ("America/Edmonton", "wnam"),
-    ("America/Anchorage", "wnam"),
-    ("America/Sao_Paulo", "sam"),
-    ("America/Argentina", "sam"),
-    ("America/Bogota", "sam"),
-    ("America/Lima", "sam"),
-    ("America/Santiago", "sam"),
-    ("America/Caracas", "sam"),
-    ("America/Montevideo", "sam"),
-    ("America", "enam"),
-    ("Europe/Athens", "eeur"),
-    ("Europe/Bucharest", "eeur"),
-    ("Europe/Helsinki", "eeur"),
-    ("Europe/Istanbul", "eeur"),
-    ("Europe/Kiev", "eeur"),
-    ("Europe/Kyiv", "eeur"),
-    ("Europe/Moscow", "eeur"),
-    ("Europe/Sofia", "eeur"),
-    ("Europe/Warsaw", "eeur"),
-    ("Asia/Dubai", "me"),
-    ("Asia/Jerusalem", "me"),
-    ("Asia/Riyadh", "me"),
-    ("Asia/Tehran", "me"),
-    ("Asia", "apac"),
-    ("Australia", "oc"),
-    ("Pacific/Honolulu", "wnam"),
-    ("Pacific", "oc"),
-    ("Africa", "afr"),
-    ("Atlantic", "weur"),
+/// Beginnings of time zones by their hints; the longest one counts.
+const ZONES: [(&str, &str); 9] = [
+    (
+        "wnam",
+        "America/Los_Angeles America/Vancouver America/Tijuana America/Phoenix America/Denver \
+         America/Edmonton America/Anchorage Pacific/Honolulu",
+    ),
+    (
+        "sam",
+        "America/Sao_Paulo America/Argentina America/Bogota America/Lima America/Santiago \
+         America/Caracas America/Montevideo",
+    ),
+    ("enam", "America"),
+    (
+        "eeur",
+        "Europe/Athens Europe/Bucharest Europe/Helsinki Europe/Istanbul Europe/Kiev Europe/Kyiv \
+         Europe/Moscow Europe/Sofia Europe/Warsaw",
+    ),
+    ("me", "Asia/Dubai Asia/Jerusalem Asia/Riyadh Asia/Tehran"),
+    ("apac", "Asia"),
+    ("oc", "Australia Pacific"),
+    ("afr", "Africa"),
+    ("weur", "Atlantic"),
 ];
 
 /// The hint for a zone such as `Europe/Berlin`; western Europe for an unknown one.
 pub fn of_zone(zone: &str) -> &'static str {
-    ZONES.iter().find(|(begin, _)| zone.starts_with(begin)).map_or("weur", |(_, hint)| hint)
+    let starts = ZONES.iter().flat_map(|(hint, zones)| zones.split(' ').map(move |z| (z, *hint)));
+    let matching = starts.filter(|(start, _)| zone.starts_with(start));
+    matching.max_by_key(|(start, _)| start.len()).map_or("weur", |(_, hint)| hint)
 }
 
 #[cfg(test)]
@@ -70,6 +59,6 @@ mod tests {
         ] {
             assert_eq!(of_zone(zone), hint, "{zone}");
         }
-        assert!(ZONES.iter().all(|(_, hint)| LOCATION_HINTS.contains(hint)));
+        assert!(ZONES.iter().all(|(hint, _)| LOCATION_HINTS.contains(hint)));
     }
 }

@@ -6,8 +6,9 @@ use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
 use super::account_state::text_or_empty;
-use super::deploy_host::{ApiReply, DeployHost};
+use super::deploy_host::DeployHost;
 use super::health::complaints;
+use crate::dev::HttpResponse;
 
 /// How often each search is made: R2 first, then the copy in KV. An isolate's memory keeps no
 /// answer that a late provider may improve, so a fresh deployment rarely answers from memory.
@@ -18,7 +19,7 @@ const ROUNDS: usize = 3;
 const TIERS: [(&str, &str, u64); 3] =
     [("HIT-MEMORY", "-", 20), ("HIT-KV-HOT", "2", 150), ("HIT-R2-COLD", "7", 300)];
 
-pub fn error_text(reply: &ApiReply) -> String {
+pub fn error_text(reply: &HttpResponse) -> String {
     let problem = reply.body_json();
     let detail = ["detail", "title"].map(|key| text_or_empty(&problem, key));
     let detail = detail
@@ -63,12 +64,11 @@ pub fn measure_searches(runner: &mut dyn DeployHost, proxy: &str, csv: &str) -> 
                 seen.refused.push(format!("{query}: {}", error_text(&reply)));
                 continue;
             }
-            let header = |name: &str| reply.headers.get(name).cloned().unwrap_or_default();
-            let tier = header("x-cache");
+            let tier = reply.header("x-cache").to_owned();
             if round == ROUNDS && !tier.starts_with("HIT") {
                 seen.missed.push(query.clone());
             }
-            let worker_ms = header("x-response-time").parse().unwrap_or_default();
+            let worker_ms = reply.header("x-response-time").parse().unwrap_or_default();
             seen.tiers.entry(tier).or_default().push((worker_ms, reply.ms));
         }
     }

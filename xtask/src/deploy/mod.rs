@@ -40,10 +40,7 @@ use user_answers::AnswersFile;
 
 pub fn run_deploy(options: &DeployOptions) -> Result<()> {
     wiring::check_wiring()?;
-    let mut configs = Vec::new();
-    for worker in Worker::ALL {
-        configs.push(WorkerEnvironmentConfig::read(worker, &options.env)?);
-    }
+    let configs = WorkerEnvironmentConfig::read_all(&options.env)?;
     let tools = BuildTools::ensure_installed()?;
     if options.no_build {
         for worker in Worker::ALL {

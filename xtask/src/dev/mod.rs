@@ -19,8 +19,8 @@ use crate::clock::Stopwatch;
 use crate::test::emulators_build;
 use crate::workspace::{BuildProfile, Worker, project_root};
 use dev_library_warming::warm_uploaded_library;
-pub use node_process::NodeProcess;
 use node_process::TEST_ADMIN_TOKEN;
+pub use node_process::{HttpResponse, NodeProcess};
 use warmer_status::{JobView, replace_control_chars};
 use warming_summary::DevSummary;
 

@@ -1,5 +1,6 @@
 //! The Node program that runs the stack; requests and answers are JSON lines.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,6 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::build_tools::BuildTools;
@@ -48,17 +50,20 @@ pub struct NodeProcess {
     last_id: u64,
 }
 
-#[derive(Debug)]
+/// An answer to a request; its status is 0 if there was none.
+#[derive(Clone, Debug, Default, Deserialize)]
 pub struct HttpResponse {
-    pub status: u64,
-    /// Headers by lower-case name.
-    pub headers: Value,
+    pub status: u16,
+    /// By lower-case name.
+    pub headers: BTreeMap<String, String>,
     pub body: String,
+    #[serde(default)]
+    pub ms: u64,
 }
 
 impl HttpResponse {
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(Value::as_str).unwrap_or_default()
+        self.headers.get(name).map_or("", String::as_str)
     }
 
     pub fn body_json(&self) -> Value {
@@ -138,11 +143,7 @@ impl NodeProcess {
             "fetch",
             json!({ "worker": worker, "path": path, "headers": headers }),
         )?;
-        Ok(HttpResponse {
-            status: value.get("status").and_then(Value::as_u64).unwrap_or_default(),
-            headers: value.get("headers").cloned().unwrap_or_default(),
-            body: value.get("body").and_then(Value::as_str).unwrap_or_default().to_owned(),
-        })
+        Ok(serde_json::from_value(value)?)
     }
 
     /// True if the program ended on its own.

@@ -11,9 +11,9 @@ mod url_rules;
 mod wiring_rules;
 mod worker_manifests;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
-use crate::workspace::{Worker, project_root};
+use crate::workspace::{Worker, project_root, read_text};
 pub use model::WranglerConfig;
 use worker_manifests::WorkerManifest;
 
@@ -21,26 +21,21 @@ use worker_manifests::WorkerManifest;
 pub fn check_wiring() -> Result<()> {
     let mut configs = Vec::new();
     for worker in Worker::ALL {
-        let path = worker.config_path();
-        let text = std::fs::read_to_string(&path)
-            .with_context(|| format!("cannot read {}", path.display()))?;
-        configs.push(WranglerConfig::parse(worker, &text)?);
+        configs.push(WranglerConfig::parse(worker, &read_text(&worker.config_path())?)?);
     }
     let manifests = WorkerManifest::all_workers();
     let mut broken =
         wiring_rules::check_configs(&configs, &worker_manifests::optional_names(&manifests));
     broken.extend(wiring_rules::check_manifests(&configs, &manifests));
     broken.extend(url_rules::find_public_urls()?);
-    let page = std::fs::read_to_string(project_root().join(wiring_rules::CONFIGURATION_FILE))
-        .with_context(|| format!("cannot read {}", wiring_rules::CONFIGURATION_FILE))?;
+    let page = read_text(&project_root().join(wiring_rules::CONFIGURATION_FILE))?;
     broken.extend(wiring_rules::check_page(&manifests, &page));
     if broken.is_empty() { Ok(()) } else { bail!("{}", broken.join("\n")) }
 }
 
 /// The environments in a Worker's config; `None` is the top level.
 pub fn configured_environments(worker: Worker) -> Result<Vec<Option<String>>> {
-    let text = std::fs::read_to_string(worker.config_path())?;
-    let config = WranglerConfig::parse(worker, &text)?;
+    let config = WranglerConfig::parse(worker, &read_text(&worker.config_path())?)?;
     let labels = config.environments.iter().skip(1).map(|e| Some(e.label.clone()));
     Ok(std::iter::once(None).chain(labels).collect())
 }

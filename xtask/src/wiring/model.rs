@@ -82,18 +82,9 @@ impl Environment {
     fn read(label: &str, own: &Table, inherited: &Table) -> Self {
         let either = |key: &str| own.get(key).or_else(|| inherited.get(key));
         let is_off = |key: &str| either(key).and_then(Value::as_bool) == Some(false);
-        let mut public_ways = Vec::new();
         // Both are on by default.
-        for key in ["workers_dev", "preview_urls"] {
-            if !is_off(key) {
-                public_ways.push(key);
-            }
-        }
-        for key in ROUTE_KEYS {
-            if either(key).is_some() {
-                public_ways.push(key);
-            }
-        }
+        let addresses = ["workers_dev", "preview_urls"].into_iter().filter(|key| !is_off(key));
+        let routes = ROUTE_KEYS.into_iter().filter(|key| either(key).is_some());
         let has_routes = |table: &Table| ROUTE_KEYS.iter().any(|key| table.contains_key(*key));
         Self {
             inherits_routes: has_routes(inherited) && !has_routes(own),
@@ -105,7 +96,7 @@ impl Environment {
                 .map(|vars| vars.iter().map(|(k, v)| (k.clone(), value_text(v))).collect())
                 .unwrap_or_default(),
             bindings: read_bindings(own),
-            public_ways,
+            public_ways: addresses.chain(routes).collect(),
             compatibility_flags: either("compatibility_flags")
                 .and_then(Value::as_array)
                 .map(|flags| flags.iter().map(value_text).collect())

@@ -6,10 +6,10 @@
 
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::subprocess;
-use crate::workspace::project_root;
+use crate::workspace::{project_root, read_text};
 
 /// Folders of the Workers, the examples and their configs.
 const FOLDERS: [&str; 6] =
@@ -39,20 +39,13 @@ const FREE_VARS: [&str; 5] = [
 /// If a file cannot be read.
 pub fn find_public_urls() -> Result<Vec<String>> {
     let mut git = Command::new("git");
-    git.current_dir(project_root()).args([
-        "ls-files",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-        "--",
-    ]);
+    let args = "ls-files --cached --others --exclude-standard --";
+    git.current_dir(project_root()).args(args.split(' '));
     let files = subprocess::captured_output(git.args(FOLDERS))?;
     let mut broken = Vec::new();
     for path in files.lines().filter(|path| is_checked(path) && project_root().join(path).is_file())
     {
-        let text =
-            std::fs::read_to_string(project_root().join(path)).with_context(|| path.to_owned())?;
-        broken.extend(url_problems(path, &text));
+        broken.extend(url_problems(path, &read_text(&project_root().join(path))?));
     }
     Ok(broken)
 }

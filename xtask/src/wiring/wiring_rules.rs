@@ -75,23 +75,22 @@ fn check_environments(
     broken: &mut Vec<String>,
 ) {
     let Some((production, others)) = config.environments.split_first() else { return };
-    let missing = |wanted: BTreeSet<&String>, found: BTreeSet<&String>| -> Vec<String> {
-        let names = wanted.difference(&found).filter(|name| !optional.contains(**name));
+    let missing = |wanted: &BTreeSet<&String>, found: &BTreeSet<&String>| -> Vec<String> {
+        let names = wanted.difference(found).filter(|name| !optional.contains(**name));
         names.map(|name| (*name).clone()).collect()
     };
     for other in others {
         let place = environment_name(config, other);
-        for name in missing(key_set(&production.vars), key_set(&other.vars)) {
-            broken.push(format!("{place}: the var {name} is missing"));
-        }
-        for name in missing(key_set(&other.vars), key_set(&production.vars)) {
-            broken.push(format!("{place}: the var {name} is in no other environment"));
-        }
-        for name in missing(key_set(&production.bindings), key_set(&other.bindings)) {
-            broken.push(format!("{place}: the binding {name} is missing"));
-        }
-        for name in missing(key_set(&other.bindings), key_set(&production.bindings)) {
-            broken.push(format!("{place}: the binding {name} is in no other environment"));
+        for (kind, wanted, found) in [
+            ("var", key_set(&production.vars), key_set(&other.vars)),
+            ("binding", key_set(&production.bindings), key_set(&other.bindings)),
+        ] {
+            for name in missing(&wanted, &found) {
+                broken.push(format!("{place}: the {kind} {name} is missing"));
+            }
+            for name in missing(&found, &wanted) {
+                broken.push(format!("{place}: the {kind} {name} is in no other environment"));
+            }
         }
         for (name, binding) in &production.bindings {
             if other.bindings.get(name).is_some_and(|same| same.kind != binding.kind) {

@@ -8,7 +8,8 @@ use anyhow::{Result, anyhow};
 use serde_json::{Value, json};
 
 use super::super::account_state::{CloudflareQueue, FoundAccountResources, Live, UPLOADS_PREFIX};
-use super::super::deploy_host::{ApiReply, DeployHost, ScriptModules, TerminalEcho};
+use super::super::deploy_host::{DeployHost, ScriptModules, TerminalEcho};
+use crate::dev::HttpResponse;
 
 /// How a call can fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +65,7 @@ pub struct Played {
     /// Modules that wrangler does not send.
     pub lost: BTreeSet<String>,
     /// Answers to `METHOD URL`; the last one is repeated.
-    pub web: BTreeMap<String, Vec<ApiReply>>,
+    pub web: BTreeMap<String, Vec<HttpResponse>>,
     pub tails: Vec<(String, String)>,
     /// Objects of buckets.
     pub objects: BTreeMap<String, Vec<String>>,
@@ -262,14 +263,14 @@ impl Played {
         })
     }
 
-    fn played_health(&self, name: &str) -> ApiReply {
+    fn played_health(&self, name: &str) -> HttpResponse {
         let Some(live) = self.seen.workers.get(name).filter(|live| live.is_public) else {
-            return ApiReply { status: 404, ..ApiReply::default() };
+            return HttpResponse { status: 404, ..HttpResponse::default() };
         };
         let (hash, commit) = live.tag.split_once('-').unwrap();
         let body =
             json!({ "status": "healthy", "version": live.version, "hash": hash, "commit": commit });
-        ApiReply { status: 200, body: body.to_string(), ..ApiReply::default() }
+        HttpResponse { status: 200, body: body.to_string(), ..HttpResponse::default() }
     }
 
     /// What wrangler does with a staged config.
@@ -311,10 +312,16 @@ impl Played {
 }
 
 impl DeployHost for Played {
-    fn send_http(&mut self, method: &str, url: &str, _: Value, body: Option<String>) -> ApiReply {
+    fn send_http(
+        &mut self,
+        method: &str,
+        url: &str,
+        _: Value,
+        body: Option<String>,
+    ) -> HttpResponse {
         let fault = self.failing();
         if let Some(fault) = fault.filter(|fault| !fault.is_done()) {
-            return ApiReply { status: fault.http_status(), ..ApiReply::default() };
+            return HttpResponse { status: fault.http_status(), ..HttpResponse::default() };
         }
         if let Some(replies) = self.web.get_mut(&format!("{method} {url}")) {
             return if replies.len() > 1 { replies.remove(0) } else { replies[0].clone() };
@@ -331,17 +338,19 @@ impl DeployHost for Played {
                 match self.play_api_call(method, path, &body) {
                     Ok(result) => {
                         let body = json!({ "result": result }).to_string();
-                        ApiReply { status: 200, body, ..ApiReply::default() }
+                        HttpResponse { status: 200, body, ..HttpResponse::default() }
                     }
                     Err((status, code)) => {
                         let body = json!({ "errors": [{ "code": code, "message": "no" }] });
-                        ApiReply { status, body: body.to_string(), ..ApiReply::default() }
+                        HttpResponse { status, body: body.to_string(), ..HttpResponse::default() }
                     }
                 }
             }
         };
-        fault
-            .map_or(answer, |fault| ApiReply { status: fault.http_status(), ..ApiReply::default() })
+        fault.map_or(answer, |fault| HttpResponse {
+            status: fault.http_status(),
+            ..HttpResponse::default()
+        })
     }
 
     fn call_wrangler(

@@ -1,25 +1,26 @@
 use serde_json::{Value, json};
 
-use super::super::deploy_host::ApiReply;
 use super::super::deployment_verification::{DeployedWorkers, VerifyOptions, verify_deployment};
 use super::played::Played;
+use crate::dev::HttpResponse;
 
-fn test_reply(status: u16, body: &Value) -> ApiReply {
-    ApiReply { status, body: body.to_string(), ..ApiReply::default() }
+fn test_reply(status: u16, body: &Value) -> HttpResponse {
+    HttpResponse { status, body: body.to_string(), ..HttpResponse::default() }
 }
 
 /// A search answered by a tier.
-fn hit(tier: &str) -> ApiReply {
+fn hit(tier: &str) -> HttpResponse {
     let headers = [("x-cache", tier), ("x-response-time", "7")];
     let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    ApiReply { status: 200, headers, ms: 40, ..ApiReply::default() }
+    HttpResponse { status: 200, headers, ms: 40, ..HttpResponse::default() }
 }
 
 /// A deployment in which everything works.
 fn working() -> Played {
     let mut played = Played::new();
     played.variables.insert("ADMIN_TOKEN".to_owned(), "secret".to_owned());
-    let mut add = |key: &str, replies: Vec<ApiReply>| played.web.insert(key.to_owned(), replies);
+    let mut add =
+        |key: &str, replies: Vec<HttpResponse>| played.web.insert(key.to_owned(), replies);
     for (host, worker) in [("proxy", "books-api-proxy"), ("warmer", "cache-warmer")] {
         let health = json!({ "worker": worker, "status": "healthy", "version": "v", "hash": "h" });
         add(&format!("GET https://{host}/health"), vec![test_reply(200, &health)]);
@@ -77,10 +78,14 @@ fn each_fault_is_named_with_the_next_step() {
     let other = json!({ "worker": "cache-warmer", "status": "healthy" });
     let ended = json!({ "state": "done", "items": { "done": 9, "total": 12 } });
     let limited = json!({ "detail": "30 a minute" });
-    let cpu = ApiReply { status: 503, body: "error code: 1102".to_owned(), ..ApiReply::default() };
+    let cpu = HttpResponse {
+        status: 503,
+        body: "error code: 1102".to_owned(),
+        ..HttpResponse::default()
+    };
     for (place, answer, expected) in [
         ("GET https://warmer/health", test_reply(503, &sick), "LEDGER: no rows left\nDeploy again"),
-        ("GET https://proxy/health", ApiReply::default(), "health answers nothing"),
+        ("GET https://proxy/health", HttpResponse::default(), "health answers nothing"),
         ("GET https://proxy/health", test_reply(200, &other), "is not books-api-proxy's"),
         (
             upload,
