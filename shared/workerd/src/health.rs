@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use futures::future::join_all;
 use ports::http_types::Reply;
-use ports::{Clock, OutgoingRequest, Transport};
+use ports::{Clock, IncomingResponse, OutgoingRequest, Transport};
 use runtime::binding_manifest::AUTH;
 use runtime::call_outcome::Failure;
 use runtime::health::{
@@ -131,23 +131,21 @@ async fn run_health_check<'a, 'b>(
                 let sibling = BindingTransport::new(env, name)?;
                 let request = OutgoingRequest::get(SHALLOW_PATH);
                 let call = OutgoingCall::for_binding(name, "/health", request);
-                let (status, body) =
-                    fetch_status_and_body(sibling, context, client_state, call).await?;
+                let (status, body) = send_probe(sibling, context, client_state, call).await?;
                 return Ok(read_sibling(status, &body));
             }
             HealthCheck::Answers(name, _) => {
                 let other = BindingTransport::new(env, name)?;
                 let request = OutgoingRequest::get("/health");
                 let call = OutgoingCall::for_binding(name, "/health", request);
-                let (status, _) = fetch_status_and_body(other, context, client_state, call).await?;
+                let (status, _) = send_probe(other, context, client_state, call).await?;
                 expect_status(status, 0..=499)?;
             }
             HealthCheck::DurableObject { binding, name, path, .. } => {
                 let object = DurableObjectTransport::new(env, binding, name)?;
                 let request = OutgoingRequest::get(path);
                 let call = OutgoingCall::for_object(binding, "/health", request);
-                let (status, _) =
-                    fetch_status_and_body(object, context, client_state, call).await?;
+                let (status, _) = send_probe(object, context, client_state, call).await?;
                 expect_status(status, 200..=299)?;
             }
             HealthCheck::Kv(name, _) => drop(kv::read(env, name, PROBE_KEY).await?),
@@ -171,16 +169,15 @@ fn expect_status(status: u16, healthy: RangeInclusive<u16>) -> Result<(), String
 }
 
 /// Status and body, for any status.
-async fn fetch_status_and_body<T: Transport>(
+async fn send_probe<T: Transport>(
     transport: T,
     context: &CallContext,
     client_state: &Rc<ResilientClientState>,
     call: OutgoingCall,
 ) -> Result<(u16, Vec<u8>), Failure> {
-    let client = ResilientClient::new(transport, JsSystemPorts, client_state.clone());
-    client
-        .call_and_parse(context, call.max_body_bytes(MAX_REPORT_BYTES), |response| {
-            Ok((response.status, response.body.clone()))
-        })
+    let call = call.max_body_bytes(MAX_REPORT_BYTES);
+    let parse = |response: &IncomingResponse| Ok((response.status, response.body.clone()));
+    ResilientClient::new(transport, JsSystemPorts, client_state.clone())
+        .call_and_parse(context, call, parse)
         .await
 }
