@@ -28,10 +28,6 @@ pub(crate) fn control_router() -> Router<Arc<EmulatorApp>> {
         .route("/__control/reset", post(reset_state))
 }
 
-fn ok(body: &Value) -> EmulatorReply {
-    EmulatorReply::with_json_body(200, body)
-}
-
 fn bad_request_reply(text: &str) -> EmulatorReply {
     EmulatorReply::with_json_body(400, &json!({ "error": text }))
 }
@@ -41,7 +37,7 @@ fn parse_json_body<T: DeserializeOwned>(body: &Bytes) -> Result<T, EmulatorReply
 }
 
 async fn show_faults(State(app): State<Arc<EmulatorApp>>) -> EmulatorReply {
-    ok(&json!({ "faults": lock_ignoring_poison(&app.faults).fault_rules() }))
+    EmulatorReply::ok(&json!({ "faults": lock_ignoring_poison(&app.faults).fault_rules() }))
 }
 
 async fn set_fault(State(app): State<Arc<EmulatorApp>>, body: Bytes) -> ReplyResult {
@@ -62,16 +58,16 @@ async fn show_log(State(app): State<Arc<EmulatorApp>>, uri: Uri) -> EmulatorRepl
     let query = parse_query_string(uri.query().unwrap_or_default());
     let since =
         query.iter().find(|(name, _)| name == "since").and_then(|(_, seq)| seq.parse().ok());
-    ok(&lock_ignoring_poison(&app.log).entries_after(since.unwrap_or(0)))
+    EmulatorReply::ok(&lock_ignoring_poison(&app.log).entries_after(since.unwrap_or(0)))
 }
 
 async fn clear_log(State(app): State<Arc<EmulatorApp>>) -> EmulatorReply {
     lock_ignoring_poison(&app.log).clear();
-    ok(&json!({ "ok": true }))
+    EmulatorReply::ok(&json!({ "ok": true }))
 }
 
 async fn show_counts(State(app): State<Arc<EmulatorApp>>) -> EmulatorReply {
-    ok(&lock_ignoring_poison(&app.log).counts_by_provider())
+    EmulatorReply::ok(&lock_ignoring_poison(&app.log).counts_by_provider())
 }
 
 async fn show_settings(State(app): State<Arc<EmulatorApp>>) -> EmulatorReply {
@@ -93,7 +89,7 @@ async fn show_settings(State(app): State<Arc<EmulatorApp>>) -> EmulatorReply {
             }));
         }
     }
-    ok(&json!({ "settings": settings, "quota": quota, "nowMs": now_ms }))
+    EmulatorReply::ok(&json!({ "settings": settings, "quota": quota, "nowMs": now_ms }))
 }
 
 async fn change_settings(State(app): State<Arc<EmulatorApp>>, body: Bytes) -> ReplyResult {
@@ -140,7 +136,7 @@ fn restore(app: &EmulatorApp) {
 async fn reset_state(State(app): State<Arc<EmulatorApp>>) -> EmulatorReply {
     restore(&app);
     lock_ignoring_poison(&app.log).clear();
-    ok(&json!({ "ok": true }))
+    EmulatorReply::ok(&json!({ "ok": true }))
 }
 
 async fn show_catalogue(State(app): State<Arc<EmulatorApp>>) -> EmulatorReply {
@@ -164,5 +160,5 @@ async fn show_catalogue(State(app): State<Arc<EmulatorApp>>) -> EmulatorReply {
             })
         })
         .collect();
-    ok(&json!({ "books": books }))
+    EmulatorReply::ok(&json!({ "books": books }))
 }

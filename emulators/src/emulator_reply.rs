@@ -17,6 +17,10 @@ impl EmulatorReply {
         Self::with_media_type(status, "application/json", body.to_string())
     }
 
+    pub(crate) fn ok(body: &Value) -> Self {
+        Self::with_json_body(200, body)
+    }
+
     /// A JSON answer, indented as Google's.
     pub(crate) fn json_pretty(status: u16, body: &Value) -> Self {
         let text = serde_json::to_string_pretty(body).unwrap_or_default();

@@ -45,6 +45,10 @@ impl FakeDataSeed {
         choices.get(index).copied().unwrap_or_default()
     }
 
+    pub(crate) fn pick_word(self, purpose: &str, words: &'static str) -> &'static str {
+        self.pick_choice(purpose, &words.split(' ').collect::<Vec<_>>())
+    }
+
     pub(crate) fn as_u64(self) -> u64 {
         self.0
     }

@@ -1,6 +1,6 @@
 //! Every request received, with its time: tests count requests and measure times with it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -53,7 +53,7 @@ pub(crate) struct RequestLog {
     entries: VecDeque<LoggedRequest>,
     /// Sequence number of the oldest entry; numbers start at 1 and are never reused.
     first_seq: u64,
-    counts: [Counts; 3],
+    counts: HashMap<Provider, Counts>,
 }
 
 impl RequestLog {
@@ -61,15 +61,13 @@ impl RequestLog {
         Self { first_seq: 1, ..Self::default() }
     }
 
-    fn counts_of(&mut self, provider: Provider) -> Option<&mut Counts> {
-        self.counts.get_mut(provider.array_index())
+    fn counts_of(&mut self, provider: Provider) -> &mut Counts {
+        self.counts.entry(provider).or_default()
     }
 
     /// Adds an entry on arrival; [`RequestLog::set_reply_status`] sets its status.
     pub(crate) fn arrive(&mut self, mut entry: LoggedRequest) -> u64 {
-        if let Some(counts) = self.counts_of(entry.provider) {
-            counts.requests += 1;
-        }
+        self.counts_of(entry.provider).requests += 1;
         if self.entries.len() == LOG_LIMIT {
             self.entries.pop_front();
             self.first_seq += 1;
@@ -97,21 +95,18 @@ impl RequestLog {
         entry.units = units;
         key.clone_into(&mut entry.key);
         let provider = entry.provider;
-        if let Some(counts) = self.counts_of(provider) {
-            counts.units += units;
-            match refusal {
-                Some(LimitRefusal::Pace) => counts.refused_pace += 1,
-                Some(LimitRefusal::Quota) => counts.refused_quota += 1,
-                None => {}
-            }
+        let counts = self.counts_of(provider);
+        counts.units += units;
+        match refusal {
+            Some(LimitRefusal::Pace) => counts.refused_pace += 1,
+            Some(LimitRefusal::Quota) => counts.refused_quota += 1,
+            None => {}
         }
     }
 
     /// Counts a request over the provider's published policy that was answered all the same.
     pub(crate) fn over_policy(&mut self, provider: Provider) {
-        if let Some(counts) = self.counts_of(provider) {
-            counts.over_policy += 1;
-        }
+        self.counts_of(provider).over_policy += 1;
     }
 
     pub(crate) fn record_fault(&mut self, seq: u64, fault: EmulatedFault) {
@@ -126,16 +121,14 @@ impl RequestLog {
         entry.status = Some(status);
         let provider = entry.provider;
         let name = if status == 0 { "reset".to_owned() } else { status.to_string() };
-        if let Some(counts) = self.counts_of(provider) {
-            *counts.by_status.entry(name).or_default() += 1;
-        }
+        *self.counts_of(provider).by_status.entry(name).or_default() += 1;
     }
 
     /// Removes entries and counts; numbering continues.
     pub(crate) fn clear(&mut self) {
         self.first_seq += self.entries.len() as u64;
         self.entries.clear();
-        self.counts = Default::default();
+        self.counts.clear();
     }
 
     /// The entries after a sequence number, as the control API shows them.
@@ -146,8 +139,8 @@ impl RequestLog {
     }
 
     /// Per provider: numbers of requests and units, and how requests ended.
-    pub(crate) fn counts_by_provider(&self) -> Value {
-        let counts = Provider::ALL.into_iter().zip(&self.counts);
-        counts.map(|(provider, counts)| (provider.name(), json!(counts))).collect()
+    pub(crate) fn counts_by_provider(&mut self) -> Value {
+        let counts = |provider: Provider| (provider.name(), json!(self.counts_of(provider)));
+        Provider::ALL.into_iter().map(counts).collect()
     }
 }

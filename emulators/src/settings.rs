@@ -184,9 +184,10 @@ pub(crate) struct QuotaPatch {
 impl Patch {
     /// Applies the fields that are set.
     pub(crate) fn apply_patch(&self, to: &mut EmulatorSettings) {
-        let set = |field: &mut u64, value: Option<u64>| *field = value.unwrap_or(*field);
-        let flag = |field: &mut bool, value: Option<bool>| *field = value.unwrap_or(*field);
-        to.plan = self.plan.unwrap_or(to.plan);
+        fn set<T: Copy>(field: &mut T, value: Option<T>) {
+            *field = value.unwrap_or(*field);
+        }
+        set(&mut to.plan, self.plan);
         to.generation = self.generation.unwrap_or(to.generation).clamp(1, 2);
         set(&mut to.google_daily, self.google_daily);
         set(&mut to.google_per_minute, self.google_per_minute);
@@ -202,8 +203,8 @@ impl Patch {
         if let Some(change) = self.latency_ms {
             change.apply_change(&mut to.latency_ms);
         }
-        flag(&mut to.require_country, self.require_country);
-        flag(&mut to.legacy_google_errors, self.legacy_google_errors);
-        flag(&mut to.open_library_strict, self.open_library_strict);
+        set(&mut to.require_country, self.require_country);
+        set(&mut to.legacy_google_errors, self.legacy_google_errors);
+        set(&mut to.open_library_strict, self.open_library_strict);
     }
 }

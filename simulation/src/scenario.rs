@@ -116,24 +116,16 @@ impl Scenario {
             let places = (0..rows).map(|row| (first + row * 3) % books.len());
             sim_library::export_csv(places.filter_map(|place| books.get(place)), random)
         };
+        let upload = |file| WorldEvent::Upload { file, csv: library() };
         let upload_ms = random.random_between(MINUTE_MS, 2 * HOUR_MS);
-        self.add_planned_event(
-            upload_ms,
-            WorldEvent::Upload { file: LIBRARY_FILE_KEY, csv: library() },
-        );
+        self.add_planned_event(upload_ms, upload(LIBRARY_FILE_KEY));
         if random.random_bool(0.3) {
             let again_ms = upload_ms + random.random_between(MINUTE_MS, 6 * HOUR_MS);
-            self.add_planned_event(
-                again_ms,
-                WorldEvent::Upload { file: LIBRARY_FILE_KEY, csv: library() },
-            );
+            self.add_planned_event(again_ms, upload(LIBRARY_FILE_KEY));
         }
         if random.random_bool(0.2) {
             let other_ms = self.random_time(random);
-            self.add_planned_event(
-                other_ms,
-                WorldEvent::Upload { file: "uploads/second.csv", csv: library() },
-            );
+            self.add_planned_event(other_ms, upload("uploads/second.csv"));
         }
         let command = |command| WorldEvent::Command { file: LIBRARY_FILE_KEY, command };
         for _ in 0..random.random_between(0, 4) {
@@ -141,17 +133,15 @@ impl Scenario {
             let soon_ms = upload_ms + random.random_between(1_000, 2 * MINUTE_MS);
             match random.random_between(0, 4) {
                 0 => {
+                    let resumed_ms = soon_ms + random.random_between(MINUTE_MS, HOUR_MS);
                     self.add_planned_event(soon_ms, command("pause"));
-                    self.add_planned_event(
-                        soon_ms + random.random_between(MINUTE_MS, HOUR_MS),
-                        command("resume"),
-                    );
+                    self.add_planned_event(resumed_ms, command("resume"));
                 }
                 1 if random.random_bool(0.4) => self.add_planned_event(soon_ms, command("cancel")),
-                _ => self.add_planned_event(
-                    upload_ms + random.random_between(1_000, 3 * HOUR_MS),
-                    command("retry"),
-                ),
+                _ => {
+                    let retried_ms = upload_ms + random.random_between(1_000, 3 * HOUR_MS);
+                    self.add_planned_event(retried_ms, command("retry"));
+                }
             }
         }
         for _ in 0..random.random_between(0, 6) {
@@ -167,30 +157,23 @@ impl Scenario {
     }
 
     fn add_clients(&mut self, random: &SplitMix64, books: &[SimBook]) {
-        let search = |client, target: &str| WorldEvent::Search {
+        let search = |client, is_owner, target: &str| WorldEvent::Search {
             client,
-            is_owner: false,
+            is_owner,
             target: target.to_owned(),
         };
         for _ in 0..SEARCHES_A_DAY * self.days {
             let (at_ms, target) = (self.random_time(random), request_target(random, books));
             let (client, is_owner) =
                 (random.random_between(1, 30) as u32, random.random_bool(0.15));
-            self.add_planned_event(
-                at_ms,
-                WorldEvent::Search { client, is_owner, target: target.clone() },
-            );
+            self.add_planned_event(at_ms, search(client, is_owner, &target));
             // Many clients search the same at the same time.
             if random.random_bool(0.03) {
                 for other in 0..random.random_between(3, 12) as u32 {
-                    self.add_planned_event(
-                        at_ms + random.random_between(0, 40),
-                        search(30 + other, &target),
-                    );
-                    self.add_planned_event(
-                        at_ms + random.random_between(1_000, 50_000),
-                        search(30 + other, &target),
-                    );
+                    for (least, end) in [(0, 40), (1_000, 50_000)] {
+                        let again_ms = at_ms + random.random_between(least, end);
+                        self.add_planned_event(again_ms, search(30 + other, false, &target));
+                    }
                 }
             }
         }
@@ -199,10 +182,8 @@ impl Scenario {
             for number in 0..120 {
                 let target =
                     format!("/search/auto?q=made+up+{number}+{}", random.random_between(0, 9_999));
-                self.add_planned_event(
-                    from_ms + number * random.random_between(50, 3_000),
-                    search(ABUSER, &target),
-                );
+                let at_ms = from_ms + number * random.random_between(50, 3_000);
+                self.add_planned_event(at_ms, search(ABUSER, false, &target));
             }
         }
     }

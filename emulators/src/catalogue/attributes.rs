@@ -73,18 +73,16 @@ impl CatalogueEdition {
         self.seed.pick_choice("subjects", SUBJECTS)
     }
 
+    fn language_forms(&self) -> Option<&'static (&'static str, &'static str, &'static str)> {
+        LANGUAGES.iter().find(|(two, ..)| *two == self.language)
+    }
+
     pub(crate) fn language3(&self) -> &'static str {
-        LANGUAGES
-            .iter()
-            .find(|(two, ..)| *two == self.language)
-            .map_or("und", |(_, three, _)| *three)
+        self.language_forms().map_or("und", |(_, three, _)| *three)
     }
 
     pub(crate) fn language_name(&self) -> &'static str {
-        LANGUAGES
-            .iter()
-            .find(|(two, ..)| *two == self.language)
-            .map_or("English", |(.., name)| *name)
+        self.language_forms().map_or("English", |(.., name)| *name)
     }
 
     pub(crate) fn blurb(&self) -> Vec<String> {

@@ -26,34 +26,10 @@ const UNRELATED_AUTHORS: &[&str] = &[
     "Rafael Cárdenas",
     "Joan P. Whitcomb",
 ];
-const ADJECTIVES: &[&str] = &[
-    "Silent",
-    "Distant",
-    "Burning",
-    "Hollow",
-    "Last",
-    "Forgotten",
-    "Winter",
-    "Crooked",
-    "Salt",
-    "Glass",
-    "Paper",
-    "Northern",
-];
-const NOUNS: &[&str] = &[
-    "Harbour",
-    "Orchard",
-    "Letters",
-    "River",
-    "Garden",
-    "Machine",
-    "Daughters",
-    "Mountain",
-    "Clock",
-    "Kingdom",
-    "Window",
-    "Season",
-];
+const ADJECTIVES: &str =
+    "Silent Distant Burning Hollow Last Forgotten Winter Crooked Salt Glass Paper Northern";
+const NOUNS: &str =
+    "Harbour Orchard Letters River Garden Machine Daughters Mountain Clock Kingdom Window Season";
 const PLACES: &[&str] =
     &["of Ashdown", "at Midnight", "in the Rain", "of the Sea", "and Other Stories", "of Stone"];
 /// Books by another person with an author's name.
@@ -234,8 +210,8 @@ fn add_other_works(builder: &mut CatalogueBuilder, first: &CatalogueEdition, per
         let label = format!("other work {number}");
         let title = format!(
             "The {} {} {}",
-            person.pick_choice(&format!("{label} a"), ADJECTIVES),
-            person.pick_choice(&format!("{label} n"), NOUNS),
+            person.pick_word(&format!("{label} a"), ADJECTIVES),
+            person.pick_word(&format!("{label} n"), NOUNS),
             person.pick_choice(&format!("{label} p"), PLACES),
         );
         let base = related_edition_spec(builder, first, RelationToLibrary::OtherWork, &label);

@@ -77,9 +77,7 @@ pub(crate) fn google_reply(
     });
     let reply = match masked {
         Err(refused) => return refused,
-        Ok(body) if incoming.param("prettyPrint") == Some("false") => {
-            EmulatorReply::with_json_body(200, &body)
-        }
+        Ok(body) if incoming.param("prettyPrint") == Some("false") => EmulatorReply::ok(&body),
         Ok(body) => EmulatorReply::json_pretty(200, &body),
     };
     reply.with_header("vary", "Origin, X-Origin, Referer")

@@ -65,7 +65,7 @@ fn one_book(
     if incoming.param("with_prices") == Some("1") {
         add_members(&mut record, [("prices", prices())]);
     }
-    EmulatorReply::with_json_body(200, &json!({ "book": record }))
+    EmulatorReply::ok(&json!({ "book": record }))
 }
 
 fn bulk_reply(context: &EmulatorReplyContext<'_>, incoming: &EmulatorRequest) -> EmulatorReply {
@@ -84,23 +84,17 @@ fn bulk_reply(context: &EmulatorReplyContext<'_>, incoming: &EmulatorRequest) ->
         FakeDataSeed::of(&["bulk order", &at.to_string()]).seeded_number("order", 1 << 32)
     });
     let data: Vec<Value> = found.iter().filter_map(|at| book_record(context, *at)).collect();
-    EmulatorReply::with_json_body(
-        200,
-        &json!({ "total": data.len(), "requested": asked.len(), "data": data }),
-    )
+    EmulatorReply::ok(&json!({ "total": data.len(), "requested": asked.len(), "data": data }))
 }
 
 fn key_reply(context: &EmulatorReplyContext<'_>) -> EmulatorReply {
     let settings = context.settings;
     let total = settings.isbndb_per_day();
     let spent = context.spent.min(total);
-    EmulatorReply::with_json_body(
-        200,
-        &json!({
-            "api_host": settings.plan.hostname(),
-            "plan_limit": { "total": total, "spent": spent, "left": total - spent },
-        }),
-    )
+    EmulatorReply::ok(&json!({
+        "api_host": settings.plan.hostname(),
+        "plan_limit": { "total": total, "spent": spent, "left": total - spent },
+    }))
 }
 
 fn stats(context: &EmulatorReplyContext<'_>) -> EmulatorReply {
@@ -108,11 +102,8 @@ fn stats(context: &EmulatorReplyContext<'_>) -> EmulatorReply {
     let books = editions.iter().filter(|edition| edition.is_known_to_provider(Provider::Isbndb));
     let publishers: HashSet<&str> = editions.iter().map(|edition| edition.publisher()).collect();
     let subjects: HashSet<&&str> = editions.iter().flat_map(|edition| edition.subjects()).collect();
-    EmulatorReply::with_json_body(
-        200,
-        &json!({
-            "books": books.count(), "authors": context.catalogue.authors.len(),
-            "publishers": publishers.len(), "subjects": subjects.len(),
-        }),
-    )
+    EmulatorReply::ok(&json!({
+        "books": books.count(), "authors": context.catalogue.authors.len(),
+        "publishers": publishers.len(), "subjects": subjects.len(),
+    }))
 }

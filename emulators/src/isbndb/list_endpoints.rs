@@ -135,12 +135,9 @@ fn book_list_reply(
 ) -> EmulatorReply {
     let records = hit_records(context, page);
     if context.settings.generation == 1 {
-        return EmulatorReply::with_json_body(200, &json!({ "total": total, "books": records }));
+        return EmulatorReply::ok(&json!({ "total": total, "books": records }));
     }
-    EmulatorReply::with_json_body(
-        200,
-        &json!({ "total": total, "requested": page.len(), "data": records }),
-    )
+    EmulatorReply::ok(&json!({ "total": total, "requested": page.len(), "data": records }))
 }
 
 /// An author's page is found by the words of the name, so that namesakes share it.
@@ -170,15 +167,12 @@ pub(super) fn author_books_reply(
     let records = hit_records(context, on_page);
     // The path comes back as it was sent, still encoded.
     if context.settings.generation == 1 {
-        return EmulatorReply::with_json_body(200, &json!({ "author": segment, "books": records }));
+        return EmulatorReply::ok(&json!({ "author": segment, "books": records }));
     }
-    EmulatorReply::with_json_body(
-        200,
-        &json!({
-            "author": segment, "name": asked, "books": records,
-            "total": hits.len(), "page": page, "page_size": page_size,
-        }),
-    )
+    EmulatorReply::ok(&json!({
+        "author": segment, "name": asked, "books": records,
+        "total": hits.len(), "page": page, "page_size": page_size,
+    }))
 }
 
 pub(super) fn search_authors(
@@ -204,18 +198,12 @@ pub(super) fn search_authors(
     let (page, page_size, on_page) = page_slice(incoming, &all);
     let shown: Vec<&String> = on_page.iter().filter_map(|at| names.get(*at)).collect();
     if context.settings.generation == 1 {
-        return EmulatorReply::with_json_body(
-            200,
-            &json!({ "total": names.len(), "authors": shown }),
-        );
+        return EmulatorReply::ok(&json!({ "total": names.len(), "authors": shown }));
     }
-    EmulatorReply::with_json_body(
-        200,
-        &json!({
-            "total": names.len(), "name": asked, "authors": shown,
-            "page": page, "page_size": page_size,
-        }),
-    )
+    EmulatorReply::ok(&json!({
+        "total": names.len(), "name": asked, "authors": shown,
+        "page": page, "page_size": page_size,
+    }))
 }
 
 pub(super) fn search_books(
@@ -259,5 +247,5 @@ pub(super) fn search_books(
     if context.settings.generation == 1 {
         records.iter_mut().for_each(fill_blanks);
     }
-    EmulatorReply::with_json_body(200, &json!({ "total": hits.len(), "data": records }))
+    EmulatorReply::ok(&json!({ "total": hits.len(), "data": records }))
 }

@@ -116,5 +116,5 @@ pub(crate) fn empty_reply(
         ["authors", _] => json!({ "total": 0, "authors": [] }),
         _ => json!({}),
     };
-    EmulatorReply::with_json_body(200, &body)
+    EmulatorReply::ok(&body)
 }

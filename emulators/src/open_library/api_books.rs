@@ -30,7 +30,7 @@ pub(super) fn api_books_reply(
     let body = Value::Object(found);
     // JavaScript unless JSON is requested, or a callback is named.
     let script = match (incoming.param("format"), incoming.nonblank_param("callback")) {
-        (Some("json"), _) => return EmulatorReply::with_json_body(200, &body),
+        (Some("json"), _) => return EmulatorReply::ok(&body),
         (_, Some(callback)) => format!("{callback}({body});"),
         _ => format!("var _OLBookInfo = {body};"),
     };

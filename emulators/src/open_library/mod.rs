@@ -120,11 +120,10 @@ pub(crate) fn open_library_reply(
 pub(crate) fn empty_reply(incoming: &EmulatorRequest) -> EmulatorReply {
     match incoming.segments().as_slice() {
         ["search.json"] => search_endpoints::search_reply(incoming, 0, 0, Vec::new()),
-        ["search", "authors.json"] => EmulatorReply::with_json_body(
-            200,
+        ["search", "authors.json"] => EmulatorReply::ok(
             &json!({ "numFound": 0, "start": 0, "numFoundExact": true, "docs": [] }),
         ),
-        ["api", "books.json"] => EmulatorReply::with_json_body(200, &json!({})),
+        ["api", "books.json"] => EmulatorReply::ok(&json!({})),
         _ => error_replies::not_found_page(),
     }
 }

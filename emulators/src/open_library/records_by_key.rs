@@ -62,14 +62,14 @@ pub(super) fn edition_reply(context: &EmulatorReplyContext<'_>, key: &str) -> Re
     {
         let mut record = stamps(&format!("/books/OL{number}M"), "/type/redirect", 4);
         record.insert("location".to_owned(), json!(format!("/books/OL{}M", edition.ol_number)));
-        return Ok(EmulatorReply::with_json_body(200, &Value::Object(record)));
+        return Ok(EmulatorReply::ok(&Value::Object(record)));
     }
     let found = context.catalogue.by_edition_number(number);
     let edition = found
         .and_then(|at| context.catalogue.edition_at(at))
         .filter(|edition| edition.is_known_to_provider(Provider::OpenLibrary))
         .ok_or_else(error_replies::not_found_page)?;
-    Ok(EmulatorReply::with_json_body(200, &edition_record(context, edition)))
+    Ok(EmulatorReply::ok(&edition_record(context, edition)))
 }
 
 /// An edition's record; authors are keys only.
@@ -150,7 +150,7 @@ pub(super) fn work_reply(context: &EmulatorReplyContext<'_>, key: &str) -> Reply
     let found = parse_key_number(key, 'W').and_then(|n| context.catalogue.work_by_number(n));
     let work = found.filter(|work| has_editions(context, work));
     let work = work.ok_or_else(error_replies::not_found_page)?;
-    Ok(EmulatorReply::with_json_body(200, &work_record(context, work)))
+    Ok(EmulatorReply::ok(&work_record(context, work)))
 }
 
 pub(super) fn has_editions(context: &EmulatorReplyContext<'_>, work: &CatalogueWork) -> bool {
@@ -194,5 +194,5 @@ pub(super) fn author_record_reply(context: &EmulatorReplyContext<'_>, key: &str)
     let mut record = stamps(&key, "/type/author", 1 + author.seed.seeded_number("revision", 40));
     record.insert("name".to_owned(), json!(author.name));
     record.insert("personal_name".to_owned(), json!(author.name));
-    Ok(EmulatorReply::with_json_body(200, &Value::Object(record)))
+    Ok(EmulatorReply::ok(&Value::Object(record)))
 }

@@ -26,19 +26,16 @@ pub(super) fn search_reply(
     start: usize,
     docs: Vec<Value>,
 ) -> EmulatorReply {
-    EmulatorReply::with_json_body(
-        200,
-        &json!({
-            "numFound": found,
-            "start": start,
-            "numFoundExact": true,
-            "num_found": found,
-            "documentation_url": "https://openlibrary.org/dev/docs/api/search",
-            "q": incoming.param("q").unwrap_or_default(),
-            "offset": incoming.param("offset").and_then(|text| text.parse::<u64>().ok()),
-            "docs": docs,
-        }),
-    )
+    EmulatorReply::ok(&json!({
+        "numFound": found,
+        "start": start,
+        "numFoundExact": true,
+        "num_found": found,
+        "documentation_url": "https://openlibrary.org/dev/docs/api/search",
+        "q": incoming.param("q").unwrap_or_default(),
+        "offset": incoming.param("offset").and_then(|text| text.parse::<u64>().ok()),
+        "docs": docs,
+    }))
 }
 
 /// What a search asks for, from `q`'s fields and from the parameters.
@@ -256,5 +253,5 @@ pub(super) fn author_search_page(
     let found = matching.len();
     let docs: Vec<Value> = matching.into_iter().skip(start).take(limit).collect();
     let body = json!({ "numFound": found, "start": start, "numFoundExact": true, "docs": docs });
-    Ok(EmulatorReply::with_json_body(200, &body))
+    Ok(EmulatorReply::ok(&body))
 }

@@ -36,10 +36,7 @@ fn list_reply(
         add_members(&mut links, [("next", link(offset + limit))]);
     }
     let shown: Vec<&Value> = all.iter().skip(offset).take(limit).collect();
-    EmulatorReply::with_json_body(
-        200,
-        &json!({ "links": links, "size": all.len(), "entries": shown }),
-    )
+    EmulatorReply::ok(&json!({ "links": links, "size": all.len(), "entries": shown }))
 }
 
 pub(super) fn works_of_author(
