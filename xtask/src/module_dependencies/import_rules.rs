@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::crate_source::{CrateModules, RustPath};
-use super::cycles::{find_cycles, folder_edges};
-use super::module_graph::ModuleGraph;
+use super::module_graph::{ModuleGraph, find_cycles, folder_edges};
 
 /// Modules, with all below them, that may not name some other modules.
 struct ForbiddenImport {

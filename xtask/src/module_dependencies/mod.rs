@@ -5,7 +5,6 @@
 //! `rules` forbids, and no static memory in the crates that `rules` calls cores.
 
 mod crate_source;
-mod cycles;
 mod import_rules;
 mod module_graph;
 #[cfg(test)]

@@ -1,6 +1,5 @@
 use super::crate_source::CrateModules;
-use super::cycles::{find_cycles, folder_edges};
-use super::module_graph::ModuleGraph;
+use super::module_graph::{ModuleGraph, find_cycles, folder_edges};
 
 fn krate_of_files(files: &[(&str, &str)]) -> CrateModules {
     let mut krate = CrateModules::new("some-crate");
