@@ -40,9 +40,19 @@ impl FakeDataSeed {
         self.seeded_number(purpose, 100) < percent
     }
 
+    /// A place in a list of that length.
+    pub(crate) fn seeded_index(self, purpose: &str, length: usize) -> usize {
+        usize::try_from(self.seeded_number(purpose, length as u64)).unwrap_or(0)
+    }
+
+    /// A text of `length` characters of an alphabet.
+    pub(crate) fn seeded_text(self, purpose: &str, length: usize, alphabet: &str) -> String {
+        let index = |place| self.seeded_index(&format!("{purpose}{place}"), alphabet.len());
+        (0..length).filter_map(|place| alphabet.chars().nth(index(place))).collect()
+    }
+
     pub(crate) fn pick_choice<T: Copy + Default>(self, purpose: &str, choices: &[T]) -> T {
-        let index = usize::try_from(self.seeded_number(purpose, choices.len() as u64)).unwrap_or(0);
-        choices.get(index).copied().unwrap_or_default()
+        choices.get(self.seeded_index(purpose, choices.len())).copied().unwrap_or_default()
     }
 
     pub(crate) fn pick_word(self, purpose: &str, words: &'static str) -> &'static str {

@@ -34,8 +34,7 @@ pub(crate) fn with_odd_records(body: &[u8], whole: bool, nonce: u64) -> Vec<u8> 
             Some(Value::Object(members)) if !whole => {
                 let mut names: Vec<String> = members.keys().cloned().collect();
                 names.retain(|name| !KEPT.contains(&name.as_str()));
-                let at =
-                    usize::try_from(seed.seeded_number("field", names.len() as u64)).unwrap_or(0);
+                let at = seed.seeded_index("field", names.len());
                 names.get(at).and_then(|name| members.insert(name.clone(), odd));
             }
             _ => *record = odd,

@@ -6,7 +6,7 @@ use super::book_catalogue::BookCatalogue;
 use super::catalogue_records::{
     CatalogueAuthor, CatalogueEdition, CatalogueWork, RelationToLibrary,
 };
-use super::{google_ids, isbn, search_tokenization};
+use super::{isbn, search_tokenization};
 use crate::hash::{FakeDataSeed, hash};
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -75,6 +75,21 @@ impl CatalogueBuilder {
         number
     }
 
+    /// An id in the form of Google's.
+    fn unused_google_id(&self, seed: FakeDataSeed) -> String {
+        const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+        let tail = seed.pick_word("google id tail", "AAAQBAJ wAAQBAJ AAAMAAJ EACAAJ");
+        let mut attempt = 0_u32;
+        loop {
+            let purpose = format!("google id {attempt} ");
+            let id = seed.seeded_text(&purpose, 12 - tail.len(), ALPHABET) + tail;
+            if self.catalogue.by_google_id(&id).is_none() {
+                return id;
+            }
+            attempt += 1;
+        }
+    }
+
     fn add_author(&mut self, name: &str, person: u8) -> usize {
         let key = search_tokenization::name_key(name);
         if let Some(at) = self.people.get(&(key.clone(), person)) {
@@ -130,7 +145,7 @@ impl CatalogueBuilder {
             &at_if_placeholder(edition_spec.kind, at),
         ]);
         let ol_number = self.unused_number(seed, "edition", 100_000_000);
-        let google_id = google_ids::google_id(seed, |id| self.catalogue.by_google_id(id).is_some());
+        let google_id = self.unused_google_id(seed);
         if let Some(work) = self.catalogue.works.get_mut(work) {
             work.editions.push(at);
         }

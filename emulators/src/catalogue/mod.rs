@@ -6,7 +6,6 @@ mod book_catalogue;
 mod catalogue_builder;
 mod catalogue_loader;
 mod catalogue_records;
-mod google_ids;
 pub(crate) mod isbn;
 mod library_row_reader;
 mod lookalike_books;

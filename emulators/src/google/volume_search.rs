@@ -101,11 +101,10 @@ fn matching_editions(context: &EmulatorReplyContext<'_>, parsed: &Parsed, q: &st
     });
     // Without an author, unrelated volumes follow the others.
     if fuzzy && !hits.is_empty() && hits.len() < TOTAL_PLATEAU {
-        let count = context.catalogue.editions.len() as u64;
+        let count = context.catalogue.editions.len();
         let seed = FakeDataSeed::of(&["unrelated", q]);
         for number in 0..seed.seeded_number("how many", 3) {
-            let at =
-                usize::try_from(seed.seeded_number(&format!("which {number}"), count)).unwrap_or(0);
+            let at = seed.seeded_index(&format!("which {number}"), count);
             if context.catalogue.is_known(at, Provider::Google) && !hits.contains(&at) {
                 hits.push(at);
             }
@@ -139,8 +138,7 @@ fn by_isbn(context: &EmulatorReplyContext<'_>, written: &str) -> Vec<usize> {
 
 /// An estimate that differs from page to page.
 fn estimate(found: usize, seed: FakeDataSeed, start: usize) -> usize {
-    let noise = usize::try_from(seed.seeded_number(&format!("total {start}"), 40)).unwrap_or(0);
-    (found * 8 + noise).min(TOTAL_PLATEAU)
+    (found * 8 + seed.seeded_index(&format!("total {start}"), 40)).min(TOTAL_PLATEAU)
 }
 
 /// One page: sometimes it lacks a volume, begins with one of the page before, or has

@@ -4,13 +4,12 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use super::bulk_request::asked_isbns;
 use super::isbndb_book_record::{book_record, find_book_by_isbn, prices};
 use super::{error_replies, list_endpoints};
 use crate::catalogue::isbn;
 use crate::emulator_context::EmulatorReplyContext;
 use crate::emulator_reply::{EmulatorReply, add_members};
-use crate::emulator_request::{EmulatorRequest, Provider, decode_path_segment};
+use crate::emulator_request::{EmulatorRequest, Provider, decode_path_segment, parse_query_string};
 use crate::hash::FakeDataSeed;
 
 const PATH_LIMIT_CHARS: usize = 150;
@@ -66,6 +65,22 @@ fn one_book(
         add_members(&mut record, [("prices", prices())]);
     }
     EmulatorReply::ok(&json!({ "book": record }))
+}
+
+/// The ISBNs a `POST /books` asks for, from JSON or a form.
+pub(crate) fn asked_isbns(incoming: &EmulatorRequest) -> Option<Vec<String>> {
+    if incoming.method != "POST" || incoming.segments() != ["books"] {
+        return None;
+    }
+    if let Ok(body) = serde_json::from_slice::<Value>(&incoming.body) {
+        let list = body.get("isbns")?.as_array()?;
+        return Some(
+            list.iter().map(|isbn| isbn.as_str().unwrap_or_default().to_owned()).collect(),
+        );
+    }
+    let form = parse_query_string(std::str::from_utf8(&incoming.body).ok()?);
+    let (_, list) = form.into_iter().find(|(name, _)| name == "isbns")?;
+    Some(list.split(',').map(|isbn| isbn.trim().to_owned()).collect())
 }
 
 fn bulk_reply(context: &EmulatorReplyContext<'_>, incoming: &EmulatorRequest) -> EmulatorReply {

@@ -1,6 +1,5 @@
 //! ISBNdb API v2, in both of its generations.
 
-mod bulk_request;
 mod endpoints;
 mod error_replies;
 mod isbndb_book_record;
@@ -9,7 +8,7 @@ mod messy_values;
 
 use serde_json::json;
 
-pub(crate) use bulk_request::asked_isbns;
+pub(crate) use endpoints::asked_isbns;
 pub(crate) use error_replies::error_reply;
 #[cfg(test)]
 pub(crate) use list_endpoints::page_slice;
