@@ -11,7 +11,7 @@ use super::column_role_detection::{
 use super::export_format::ExportFormat;
 
 /// The content of the header. Column numbers count from 0.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ColumnLayout {
     pub format: ExportFormat,
@@ -75,47 +75,38 @@ impl ColumnLayout {
         delimiter: u8,
     ) -> Option<(Self, HeaderScore)> {
         let roles = column_roles(cells);
-        let mut isbns = isbn_columns(&roles);
-        let is_number = |kind: IsbnColumnKind| kind <= IsbnColumnKind::Barcode;
         let titles = alternatives(&roles, ColumnRole::Title);
+        let numbers = isbn_columns(&roles);
+        let of_kind = |is_wanted: fn(IsbnColumnKind) -> bool| -> Vec<usize> {
+            let wanted = numbers.iter().filter(|(kind, _)| is_wanted(*kind));
+            wanted.map(|(_, column)| *column).take(MAX_ISBNS).collect()
+        };
+        let isbns = of_kind(|kind| kind < IsbnColumnKind::Barcode);
+        let barcodes = of_kind(|kind| kind == IsbnColumnKind::Barcode);
         // A column `ids` or `identifiers` alone makes no library.
-        if titles.is_empty() && !isbns.iter().any(|isbn| is_number(isbn.1)) {
+        if titles.is_empty() && isbns.is_empty() && barcodes.is_empty() {
             return None;
         }
         let folded: Vec<String> = cells.iter().map(|cell| fold_text(cell)).collect();
-        let format = ExportFormat::detect(&folded);
-        let more_isbns = isbns.iter().find(|isbn| !is_number(isbn.1)).map(|isbn| isbn.2);
-        isbns.retain(|isbn| is_number(isbn.1));
-        let of_kind = |barcode: bool| {
-            let kind = move |kind| (kind == IsbnColumnKind::Barcode) == barcode;
-            isbns.iter().filter(move |isbn| kind(isbn.1)).map(|isbn| isbn.2).take(MAX_ISBNS)
-        };
         let find =
-            |wanted: ColumnRole| roles.iter().find(|(_, role, _)| *role == wanted).map(|it| it.0);
-        let numeric = folded
-            .iter()
-            .enumerate()
-            .filter(|(_, name)| column_role_detection::is_numeric(name))
-            .map(|(column, _)| column)
-            .take(MAX_NUMERIC)
-            .collect();
+            |wanted: ColumnRole| roles.iter().find(|it| it.role == wanted).map(|it| it.column);
+        let numeric =
+            (0..).zip(&folded).filter(|(_, name)| column_role_detection::is_numeric(name));
         let mut layout = Self {
-            format,
+            format: ExportFormat::detect(&folded),
             delimiter,
             width: cells.len(),
             header: raw.to_owned(),
-            line: 0,
-            wrapped: false,
             authors: alternatives(&roles, ColumnRole::Author),
             author_inverted: find(ColumnRole::AuthorInverted),
             name_parts: name_columns(find),
-            isbns: of_kind(false).collect(),
-            barcodes: of_kind(true).collect(),
-            more_isbns,
+            more_isbns: of_kind(|kind| kind > IsbnColumnKind::Barcode).first().copied(),
             item_type: find(ColumnRole::ItemType),
-            numeric,
+            numeric: numeric.map(|(column, _)| column).take(MAX_NUMERIC).collect(),
             titles,
-            known_by_cells: Vec::new(),
+            isbns,
+            barcodes,
+            ..Self::default()
         };
         if layout.header.len() > MAX_HEADER_BYTES {
             let name = |column| Cow::from(cells.get(column).map_or("", String::as_str));
@@ -127,19 +118,14 @@ impl ColumnLayout {
         Some((layout, score))
     }
 
-    fn header_score(
-        &self,
-        roles: &[(usize, ColumnRole, ColumnRoleRank)],
-        known: usize,
-    ) -> HeaderScore {
-        let is_sure =
-            |column: &usize| roles.iter().any(|it| it.0 == *column && it.2 < FIRST_WEAK_ROLE_RANK);
+    fn header_score(&self, roles: &[RankedRole], known: usize) -> HeaderScore {
+        let is_sure = |column: usize| roles.iter().any(|it| it.column == column && !it.is_weak());
         let groups = [
             self.titles.first(),
             self.authors.first().or(self.author_inverted.as_ref()).or(self.name_parts.first()),
             self.isbns.first().or(self.barcodes.first()),
         ];
-        let sure = groups.iter().flatten().filter(|column| is_sure(column)).count();
+        let sure = groups.iter().flatten().filter(|column| is_sure(***column)).count();
         let program = usize::from(self.format != ExportFormat::Plain);
         HeaderScore {
             sure_roles: sure + program,
@@ -160,19 +146,10 @@ impl ColumnLayout {
             format: ExportFormat::Headerless,
             delimiter,
             width,
-            header: String::new(),
-            line: 0,
-            wrapped: false,
             titles: title.into_iter().collect(),
             authors: author.into_iter().collect(),
-            author_inverted: None,
-            name_parts: Vec::new(),
             isbns: vec![isbn],
-            barcodes: Vec::new(),
-            more_isbns: None,
-            item_type: None,
-            numeric: Vec::new(),
-            known_by_cells: Vec::new(),
+            ..Self::default()
         };
         let name = |column: usize| match column {
             column if Some(column) == title => "title",
@@ -183,10 +160,27 @@ impl ColumnLayout {
         layout
     }
 
+    /// The columns that are read, and their purpose.
+    pub(super) fn purposes(&self) -> impl Iterator<Item = (usize, &'static str)> {
+        let lists: [(&[usize], &'static str); 5] = [
+            (&self.titles, "title"),
+            (&self.authors, "author"),
+            (&self.name_parts, "part of the author's name"),
+            (&self.isbns, "ISBN"),
+            (&self.barcodes, "barcode, if it is an ISBN"),
+        ];
+        let one = [
+            (self.author_inverted, "author, family name first"),
+            (self.more_isbns, "further ISBNs"),
+            (self.item_type, "kind of item"),
+        ];
+        let lists =
+            lists.into_iter().flat_map(|(list, what)| list.iter().map(move |at| (*at, what)));
+        lists.chain(one.into_iter().filter_map(|(column, what)| Some((column?, what))))
+    }
+
     pub(super) fn used_columns(&self) -> impl Iterator<Item = usize> {
-        let lists = [&self.titles, &self.authors, &self.name_parts, &self.isbns, &self.barcodes];
-        let one = [self.author_inverted, self.more_isbns, self.item_type];
-        lists.into_iter().flatten().copied().chain(one.into_iter().flatten())
+        self.purposes().map(|(column, _)| column)
     }
 
     pub(super) fn has_numbers(&self) -> bool {
@@ -206,15 +200,11 @@ impl ColumnLayout {
     pub(super) fn reduce<'a>(&self, cell: impl Fn(usize) -> Cow<'a, str>, limit: usize) -> String {
         // The columns share the bytes that the delimiters leave.
         let most = limit.saturating_sub(self.width) / 8;
-        let cells: Vec<String> = (0..self.width)
-            .map(|column| {
-                if !self.is_used_column(column) {
-                    return String::new();
-                }
-                truncate_text(&cell(column), most).to_owned()
-            })
-            .collect();
-        csv_record(&cells, self.delimiter)
+        let reduced = |column| match self.is_used_column(column) {
+            true => truncate_text(&cell(column), most).to_owned(),
+            false => String::new(),
+        };
+        csv_record(&(0..self.width).map(reduced).collect::<Vec<_>>(), self.delimiter)
     }
 }
 
@@ -230,55 +220,63 @@ pub(super) fn csv_record(cells: &[String], delimiter: u8) -> String {
     String::from_utf8(bytes).unwrap_or_default()
 }
 
+/// A column, its role by its name, and how certain that is.
+#[derive(Clone, Copy)]
+struct RankedRole {
+    column: usize,
+    role: ColumnRole,
+    rank: ColumnRoleRank,
+}
+
+impl RankedRole {
+    fn is_weak(&self) -> bool {
+        self.rank >= FIRST_WEAK_ROLE_RANK
+    }
+}
+
 /// The known roles of the columns.
-fn column_roles(cells: &[String]) -> Vec<(usize, ColumnRole, ColumnRoleRank)> {
-    let read = |(at, name): (usize, &String)| {
-        column_role_detection::match_column_name(name).map(|(role, rank)| (at, role, rank))
+fn column_roles(cells: &[String]) -> Vec<RankedRole> {
+    let read = |(column, name): (usize, &String)| {
+        let (role, rank) = column_role_detection::match_column_name(name)?;
+        Some(RankedRole { column, role, rank })
     };
-    let mut roles: Vec<(usize, ColumnRole, ColumnRoleRank)> =
-        cells.iter().enumerate().filter_map(read).collect();
-    let has = |wanted: ColumnRole| roles.iter().any(|it| it.1 == wanted);
+    let mut roles: Vec<RankedRole> = cells.iter().enumerate().filter_map(read).collect();
+    let has = |wanted: ColumnRole| roles.iter().any(|it| it.role == wanted);
     let is_pair = has(ColumnRole::Part(NamePart::Given)) && has(ColumnRole::Part(NamePart::Family));
     let titled = has(ColumnRole::Title);
-    for (at, role, rank) in roles.iter_mut().filter(|_| !is_pair) {
-        let name = cells.get(*at).map_or("", String::as_str);
-        match (*role, column_role_detection::read_whole(name)) {
-            (ColumnRole::Part(NamePart::Given), Some((ColumnRole::Author, sure))) => {
-                (*role, *rank) = (ColumnRole::Author, sure);
-            }
-            (ColumnRole::Part(_), Some((ColumnRole::Title, sure))) if !titled => {
-                (*role, *rank) = (ColumnRole::Title, sure);
-            }
-            _ => {}
+    for it in roles.iter_mut().filter(|_| !is_pair) {
+        let name = cells.get(it.column).map_or("", String::as_str);
+        let Some((whole, rank)) = column_role_detection::read_whole(name) else { continue };
+        let is_meant = match whole {
+            ColumnRole::Author => it.role == ColumnRole::Part(NamePart::Given),
+            _ => matches!(it.role, ColumnRole::Part(_)) && !titled,
+        };
+        if is_meant {
+            (it.role, it.rank) = (whole, rank);
         }
     }
     roles
 }
 
 /// Columns with ISBNs, the most reliable first.
-fn isbn_columns(
-    roles: &[(usize, ColumnRole, ColumnRoleRank)],
-) -> Vec<(ColumnRoleRank, IsbnColumnKind, usize)> {
-    let isbn = |&(at, role, rank): &(usize, ColumnRole, ColumnRoleRank)| match role {
-        ColumnRole::Isbn(kind) => Some((rank / FIRST_WEAK_ROLE_RANK, kind, at)),
+fn isbn_columns(roles: &[RankedRole]) -> Vec<(IsbnColumnKind, usize)> {
+    let isbns = roles.iter().filter_map(|it| match it.role {
+        ColumnRole::Isbn(kind) => Some((it.rank / FIRST_WEAK_ROLE_RANK, kind, it.column)),
         _ => None,
-    };
-    let mut isbns: Vec<(ColumnRoleRank, IsbnColumnKind, usize)> =
-        roles.iter().filter_map(isbn).collect();
+    });
+    let mut isbns: Vec<_> = isbns.collect();
     isbns.sort_unstable();
-    isbns
+    isbns.into_iter().map(|(_, kind, column)| (kind, column)).collect()
 }
 
 /// Columns of one role, the most certain first; one weak column if there is no other.
-fn alternatives(roles: &[(usize, ColumnRole, ColumnRoleRank)], wanted: ColumnRole) -> Vec<usize> {
-    let of_role = |it: &&(usize, ColumnRole, ColumnRoleRank)| it.1 == wanted;
-    let mut columns: Vec<(ColumnRoleRank, usize)> =
-        roles.iter().filter(of_role).map(|(at, _, rank)| (*rank, *at)).collect();
-    columns.sort_unstable();
-    let is_weak = columns.first().is_some_and(|(rank, _)| *rank >= FIRST_WEAK_ROLE_RANK);
-    let most = if is_weak { 1 } else { MAX_ALTERNATIVES };
-    let kept = columns.iter().filter(|(rank, _)| is_weak || *rank < FIRST_WEAK_ROLE_RANK);
-    kept.map(|(_, column)| *column).take(most).collect()
+fn alternatives(roles: &[RankedRole], wanted: ColumnRole) -> Vec<usize> {
+    let mut of_role: Vec<&RankedRole> = roles.iter().filter(|it| it.role == wanted).collect();
+    of_role.sort_by_key(|it| it.rank);
+    let only_weak = of_role.first().is_some_and(|it| it.is_weak());
+    let most = if only_weak { 1 } else { MAX_ALTERNATIVES };
+    let kept = of_role.into_iter().filter(|it| only_weak || !it.is_weak());
+    kept.map(|it| it.column).take(most).collect()
 }
 
 /// Given, middle and family name. A family name alone is a name, a given name is none.

@@ -22,7 +22,7 @@ const MAX_SAMPLE_BYTES: usize = 1_024;
 
 /// Letters that are no UTF-8 before a file that began as UTF-8 or ASCII is taken for a code page's.
 /// With fewer it is UTF-8 with some damage.
-const STRAY_LETTERS: u32 = 8;
+const STRAY_LETTERS: u64 = 8;
 
 /// The encoding of the first bytes, how it was detected, and the length of the byte order mark.
 ///
@@ -70,25 +70,19 @@ fn guess_encoding(bytes: &[u8]) -> TextEncoding {
 fn odd_letters(bytes: &[u8], page: TextEncoding) -> usize {
     let (text, _) = page.decode_without_bom_handling(bytes);
     let chars: Vec<char> = text.chars().collect();
-    let is_odd = |three: &&[char]| match three {
-        [before, c, after] => {
-            let joins = c.is_lowercase() || "’‘'-–".contains(*c);
-            before.is_lowercase() && after.is_lowercase() && !c.is_ascii() && !joins
-        }
-        _ => false,
+    let is_odd = |[before, c, after]: &&[char; 3]| {
+        let joins = c.is_lowercase() || "’‘'-–".contains(*c);
+        before.is_lowercase() && after.is_lowercase() && !c.is_ascii() && !joins
     };
-    chars.windows(3).filter(is_odd).count()
+    chars.array_windows().filter(is_odd).count()
 }
 
 /// Prefers the Windows page to the ISO page if both give the same letters: spreadsheets write it,
 /// and a later row may have a letter that only the Windows page has.
 fn of_windows(guess: TextEncoding, bytes: &[u8]) -> TextEncoding {
-    let windows = match guess {
-        guess if guess == ISO_8859_2 => WINDOWS_1250,
-        guess if guess == ISO_8859_7 => WINDOWS_1253,
-        guess if guess == ISO_8859_8 => WINDOWS_1255,
-        guess => guess,
-    };
+    let pages =
+        [(ISO_8859_2, WINDOWS_1250), (ISO_8859_7, WINDOWS_1253), (ISO_8859_8, WINDOWS_1255)];
+    let windows = pages.iter().find(|(iso, _)| *iso == guess).map_or(guess, |(_, page)| *page);
     let text = |page: TextEncoding| page.decode_without_bom_handling(bytes).0;
     if text(windows) == text(guess) { windows } else { guess }
 }
@@ -96,17 +90,15 @@ fn of_windows(guess: TextEncoding, bytes: &[u8]) -> TextEncoding {
 /// Letters beyond ASCII: valid UTF-8, and invalid bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Letters {
-    utf8: u32,
-    stray: u32,
+    utf8: u64,
+    stray: u64,
 }
 
 impl Letters {
     fn add(&mut self, bytes: &[u8]) {
         for chunk in bytes.utf8_chunks() {
-            let letters = utf8_letters(chunk.valid());
-            self.utf8 = self.utf8.saturating_add(u32::try_from(letters).unwrap_or(u32::MAX));
-            let stray = u32::try_from(chunk.invalid().len()).unwrap_or(u32::MAX);
-            self.stray = self.stray.saturating_add(stray);
+            self.utf8 += utf8_letters(chunk.valid());
+            self.stray += chunk.invalid().len() as u64;
         }
     }
 
@@ -118,7 +110,7 @@ impl Letters {
 
 /// Letters beyond ASCII in a text. A letter of another script between Latin letters does not count:
 /// it is probably two letters of a code page.
-fn utf8_letters(text: &str) -> usize {
+fn utf8_letters(text: &str) -> u64 {
     let is_latin = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphabetic());
     let mut before = None;
     let mut chars = text.chars().peekable();
@@ -126,7 +118,7 @@ fn utf8_letters(text: &str) -> usize {
     while let Some(c) = chars.next() {
         let is_foreign = matches!(c, '\u{250}'..='\u{7ff}');
         let between = is_latin(before) && is_latin(chars.peek().copied());
-        letters += usize::from(!(c.is_ascii() || is_foreign && between));
+        letters += u64::from(!(c.is_ascii() || is_foreign && between));
         before = Some(c);
     }
     letters

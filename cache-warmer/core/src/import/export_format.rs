@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::word_list::WordList;
 
 /// The known programs; each has its notation of authors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ExportFormat {
@@ -30,6 +30,7 @@ pub enum ExportFormat {
     Zotero,
     Inventaire,
     /// Any other file with a title or an ISBN column.
+    #[default]
     Plain,
     /// No header: one ISBN a line.
     #[serde(rename = "headless")]
@@ -112,13 +113,17 @@ const MARKS: &[(ExportFormat, AuthorCellFormat, usize, &str)] = &[
 ];
 
 #[cfg(test)]
-pub(super) fn signature_columns() -> impl Iterator<Item = &'static str> {
-    MARKS.iter().flat_map(|(_, _, _, marks)| WordList(marks).iter())
-}
-
-#[cfg(test)]
 mod tests {
+    use bibliography::text_normalization::fold_text;
+
     use super::*;
+
+    #[test]
+    fn marks_of_formats_are_in_folded_form() {
+        for name in MARKS.iter().flat_map(|mark| WordList(mark.3).iter()) {
+            assert_eq!(fold_text(name), name, "{name}");
+        }
+    }
 
     #[test]
     fn the_largest_share_of_its_marks_shows_the_format() {

@@ -40,9 +40,7 @@ pub fn failures_row(layout: &ColumnLayout, line: u64, reason: &str, original: &s
 
 /// A well quoted row, unchanged, or written again if a cell is a formula.
 fn without_formulas(row: &str, delimiter: u8) -> Cow<'_, str> {
-    let mut row_cells = RowCells::new(delimiter);
-    row_cells.read_whole_row(row.as_bytes());
-    let cells = cell_texts(&row_cells);
+    let cells = cell_texts(&RowCells::of_row(row.as_bytes(), delimiter));
     match cells.iter().any(|cell| cell.starts_with(FORMULA_SIGNS)) {
         true => marked_record(&cells, delimiter).into(),
         false => row.into(),

@@ -30,21 +30,18 @@ pub(super) fn reject_non_csv(line: &[u8]) -> Result<(), ImportError> {
         return not_csv(name, advice);
     }
     let text = line.trim_ascii_start();
-    match text.first() {
-        Some(b'<') => {
+    match text {
+        [b'<', ..] => {
             let start = text.get(..14).unwrap_or(text).to_ascii_lowercase();
             if start.starts_with(b"<!doctype") || start.starts_with(b"<html") {
                 return not_csv("a web page", "the download may have been a log-in page");
             }
             return not_csv("XML", EXPORT_ADVICE);
         }
-        Some(b'{') => return not_csv("JSON", EXPORT_ADVICE),
+        [b'{', ..] => return not_csv("JSON", EXPORT_ADVICE),
         // A JSON list; the name of a column does not begin like this.
-        Some(b'[') => {
-            let next = text.get(1..).unwrap_or_default().trim_ascii_start().first();
-            if matches!(next, None | Some(b'{' | b'"' | b']')) {
-                return not_csv("JSON", EXPORT_ADVICE);
-            }
+        [b'[', list @ ..] if matches!(list.trim_ascii_start(), [] | [b'{' | b'"' | b']', ..]) => {
+            return not_csv("JSON", EXPORT_ADVICE);
         }
         _ => {}
     }

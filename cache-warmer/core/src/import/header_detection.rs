@@ -29,24 +29,24 @@ const MAX_HEADER_SCAN_BYTES: usize = 8_192;
 const MAX_NAMES: usize = 30;
 const MAX_NAME_BYTES: usize = 60;
 
-pub(super) struct HeaderCandidate {
-    pub layout: ColumnLayout,
-    pub score: HeaderScore,
+struct HeaderCandidate {
+    layout: ColumnLayout,
+    score: HeaderScore,
     start: usize,
     end: usize,
     before: u64,
 }
 
-/// Reads the header; `None` if more bytes are needed. `bytes` are not empty.
+/// Reads the header; false if more bytes are needed. `bytes` are not empty.
 pub(super) fn read_header_line(
     bytes: &mut SliceBytes<'_>,
     state: &mut ImportCheckpoint,
-) -> Result<Option<()>, ImportError> {
+) -> Result<bool, ImportError> {
     let window = bytes.row_window();
     let line = match first_line_end(window) {
         Some(end) => window.get(..end).unwrap_or(window),
         None if window.len() >= MAX_ROW_BYTES || bytes.ended => window,
-        None => return Ok(None),
+        None => return Ok(false),
     };
     if state.delimiter.is_none() {
         file_signature::reject_non_csv(line)?;
@@ -56,11 +56,11 @@ pub(super) fn read_header_line(
     {
         state.delimiter = Some(delimiter);
         bytes.consume_bytes(line.len(), state);
-        return Ok(Some(()));
+        return Ok(true);
     }
     let rest = bytes.remaining_bytes();
     if rest.len() < MAX_HEADER_SCAN_BYTES && !bytes.ended {
-        return Ok(None);
+        return Ok(false);
     }
     let encoding = state.encoding.unwrap_or(UTF_8);
     let mut search = HeaderSearch {
@@ -70,7 +70,7 @@ pub(super) fn read_header_line(
         named_delimiter: state.delimiter,
         found: Vec::new(),
     };
-    let Some(best) = search.best_header()? else { return Ok(None) };
+    let Some(best) = search.best_header()? else { return Ok(false) };
     let head = rest.get(..MAX_HEADER_SCAN_BYTES).unwrap_or(rest);
     let is_whole_file = rest.len() <= MAX_HEADER_SCAN_BYTES;
     let headerless = match &best {
@@ -90,16 +90,11 @@ pub(super) fn read_header_line(
             state.preamble = best.before;
             let mut layout = best.layout;
             if !layout.wrapped {
-                let mut cells = RowCells::new(layout.delimiter);
-                cells.read_whole_row(rest.get(best.start..best.end).unwrap_or_default());
+                let header = rest.get(best.start..best.end).unwrap_or_default();
+                let cells = RowCells::of_row(header, layout.delimiter);
                 let below = head.get(best.end..).unwrap_or_default();
-                headerless::infer_columns(
-                    &mut layout,
-                    &read_column_names(&cells, encoding),
-                    below,
-                    is_whole_file,
-                    encoding,
-                );
+                let names = read_column_names(&cells, encoding);
+                headerless::infer_columns(&mut layout, &names, below, is_whole_file, encoding);
             }
             bytes.consume_bytes(best.start, state);
             layout.line = state.line;
@@ -109,7 +104,7 @@ pub(super) fn read_header_line(
         (None, None) if found.is_empty() => return Err(ImportError::Empty),
         (None, None) => return Err(ImportError::NoUsableColumn { found }),
     }
-    Ok(Some(()))
+    Ok(true)
 }
 
 struct HeaderSearch<'a> {
@@ -138,8 +133,7 @@ impl HeaderSearch<'_> {
                 break;
             }
             let line = first_line_end(rest).and_then(|end| rest.get(..end)).unwrap_or(rest);
-            let delimiter = self.named_delimiter;
-            let delimiter = delimiter.unwrap_or_else(|| delimiter::of_header(line, self.encoding));
+            let delimiter = self.delimiter_of(line);
             let mut splitter = RecordSplitter::new(delimiter);
             let len = match splitter.split_off_row(rest, self.ended, &mut 0, 0) {
                 CsvRowSplitOutcome::Row(len) => len,
@@ -174,6 +168,10 @@ impl HeaderSearch<'_> {
         Ok(Some(best))
     }
 
+    fn delimiter_of(&self, line: &[u8]) -> u8 {
+        self.named_delimiter.unwrap_or_else(|| delimiter::of_header(line, self.encoding))
+    }
+
     /// A line as a header, or the names of its cells.
     fn try_header(
         &self,
@@ -181,29 +179,20 @@ impl HeaderSearch<'_> {
         cells: &RowCells,
         delimiter: u8,
     ) -> Result<(ColumnLayout, HeaderScore), Vec<String>> {
-        let text = decode(raw, self.encoding);
-        if let Some(inner) = wrapped_row::only_cell(cells)
-            && let Some(read) = self.quoted_header(inner)
-        {
+        if let Some(read) = wrapped_row::only_cell(cells).and_then(|it| self.quoted_header(it)) {
             return Ok(read);
         }
         let names = read_column_names(cells, self.encoding);
-        read_names(&names, &text, delimiter).ok_or_else(|| shortened(&names))
+        read_names(&names, &decode(raw, self.encoding), delimiter).ok_or_else(|| shortened(&names))
     }
 
     fn quoted_header(&self, inner: &[u8]) -> Option<(ColumnLayout, HeaderScore)> {
-        let delimiter = self.named_delimiter;
-        let delimiter = delimiter.unwrap_or_else(|| delimiter::of_header(inner, self.encoding));
+        let delimiter = self.delimiter_of(inner);
         if !inner.contains(&delimiter) {
             return None;
         }
-        let mut cells = RowCells::new(delimiter);
-        cells.read_whole_row(inner);
-        let (layout, score) = read_names(
-            &read_column_names(&cells, self.encoding),
-            &decode(inner, self.encoding),
-            delimiter,
-        )?;
+        let names = read_column_names(&RowCells::of_row(inner, delimiter), self.encoding);
+        let (layout, score) = read_names(&names, &decode(inner, self.encoding), delimiter)?;
         // A quoted sentence may contain a known name too.
         score.is_clear().then_some((ColumnLayout { wrapped: true, ..layout }, score))
     }
@@ -225,9 +214,8 @@ pub(super) fn read_names(
     raw: &str,
     delimiter: u8,
 ) -> Option<(ColumnLayout, HeaderScore)> {
-    let is_number = |name: &String| matches!(read_isbn_cell(name), CellIsbn::Valid(_));
-    let read = ColumnLayout::from_header(names, raw, delimiter)?;
-    (!names.iter().any(is_number)).then_some(read)
+    let is_isbn = |name: &String| matches!(read_isbn_cell(name), CellIsbn::Valid(_));
+    ColumnLayout::from_header(names, raw, delimiter).filter(|_| !names.iter().any(is_isbn))
 }
 
 fn shortened(names: &[String]) -> Vec<String> {

@@ -113,39 +113,31 @@ struct HeaderlessTable {
 
 impl HeaderlessTable {
     fn read(lines: &[&[u8]], delimiter: u8, encoding: TextEncoding) -> Self {
-        let mut row_cells = RowCells::new(delimiter);
-        let mut rows: Vec<Vec<String>> = Vec::new();
-        for line in lines.iter().filter(|line| !line.trim_ascii().is_empty()).take(MAX_ROWS) {
-            row_cells.read_whole_row(line);
-            let cell = |index| decode(row_cells.cell(index), encoding).trim().to_owned();
-            rows.push((0..row_cells.len()).map(cell).collect());
-        }
-        let mut table = Self { delimiter, width: 0, number: None, rows };
+        let lines = lines.iter().filter(|line| !line.trim_ascii().is_empty()).take(MAX_ROWS);
+        let read_line = |line: &&[u8]| -> Vec<String> {
+            let cells = RowCells::of_row(line, delimiter);
+            let cell = |index| decode(cells.cell(index), encoding).trim().to_owned();
+            (0..cells.len()).map(cell).collect()
+        };
+        let rows: Vec<Vec<String>> = lines.map(read_line).collect();
         // The commonest width of the rows with an ISBN.
-        let mut widths: Vec<usize> = table
-            .rows
-            .iter()
-            .filter(|row| row.iter().any(|cell| holds_number(cell)))
-            .map(Vec::len)
-            .collect();
+        let has_isbn = |row: &&Vec<String>| row.iter().any(|cell| holds_number(cell));
+        let mut widths: Vec<usize> = rows.iter().filter(has_isbn).map(Vec::len).collect();
         widths.sort_unstable();
         let count = |width: &&usize| widths.iter().filter(|other| other == width).count();
-        table.width = widths.iter().max_by_key(count).copied().unwrap_or_default();
-        table
+        let width = widths.iter().max_by_key(count).copied().unwrap_or_default();
+        Self { delimiter, width, number: None, rows }
     }
 
     /// The column with the most valid ISBNs, and their number.
     fn number_column(&self, is_number: impl Fn(&str) -> bool) -> Option<(usize, usize)> {
         let valid = |column: usize| {
-            self.rows
-                .iter()
-                .filter(|row| row.get(column).is_some_and(|cell| is_number(cell)))
-                .count()
+            let has_number = |row: &&Vec<String>| row.get(column).is_some_and(|it| is_number(it));
+            self.rows.iter().filter(has_number).count()
         };
         let columns = (0..self.width.clamp(1, 100)).map(|column| (column, valid(column)));
-        columns
-            .filter(|(_, valid)| *valid > 0)
-            .max_by_key(|(column, valid)| (*valid, usize::MAX - column))
+        let filled = columns.filter(|(_, valid)| *valid > 0);
+        filled.max_by_key(|(column, valid)| (*valid, usize::MAX - column))
     }
 
     /// The columns with titles and with authors, if there is text. The title is usually first; the
@@ -172,18 +164,15 @@ impl HeaderlessTable {
         let (Some((first, rest)), Some(number)) = (self.rows.split_first(), self.number) else {
             return false;
         };
-        let number_of = |row: &Vec<String>| row.get(number).map_or("", String::as_str).to_owned();
-        let is_word = |cell: &str| {
-            matches!(
-                read_isbn_cell(cell),
-                CellIsbn::Unusable { reason: UnusableIsbnReason::NotANumber }
-            )
+        let has_word = |row: &Vec<String>| {
+            let number = row.get(number).map_or(CellIsbn::Empty, |cell| read_isbn_cell(cell));
+            matches!(number, CellIsbn::Unusable { reason: UnusableIsbnReason::NotANumber })
         };
         self.width > 1
             && first.len() == self.width
             && first.iter().all(|cell| cell.chars().any(char::is_alphabetic))
-            && is_word(&number_of(first))
-            && !rest.iter().any(|row| is_word(&number_of(row)))
+            && has_word(first)
+            && !rest.iter().any(has_word)
     }
 
     fn column_cells(&self, column: usize) -> impl Iterator<Item = &str> {
@@ -196,8 +185,8 @@ impl HeaderlessTable {
             let letters = cell.chars().filter(|c| c.is_alphabetic()).count();
             letters * 2 > cell.chars().count()
         };
-        let (texts, all) =
-            (self.column_cells(column).filter(is_text).count(), self.column_cells(column).count());
+        let texts = self.column_cells(column).filter(is_text).count();
+        let all = self.column_cells(column).count();
         all > 0 && texts * 10 >= all * 6
     }
 

@@ -86,8 +86,7 @@ impl ImportCheckpoint {
 
 impl ColumnLayout {
     fn header_report(&self) -> HeaderReading {
-        let mut cells = RowCells::new(self.delimiter);
-        cells.read_whole_row(self.header.as_bytes());
+        let cells = RowCells::of_row(self.header.as_bytes(), self.delimiter);
         let names = read_column_names(&cells, UTF_8);
         let is_headerless = self.format == ExportFormat::Headerless;
         let name = |column: usize| {
@@ -108,25 +107,6 @@ impl ColumnLayout {
             columns: columns.collect(),
             ignored: ignored.filter(|name| !name.is_empty()).take(MAX_IGNORED).collect(),
         }
-    }
-
-    /// The columns that are read, and their purpose.
-    fn purposes(&self) -> impl Iterator<Item = (usize, &'static str)> {
-        let lists: [(&[usize], &'static str); 5] = [
-            (&self.titles, "title"),
-            (&self.authors, "author"),
-            (&self.name_parts, "part of the author's name"),
-            (&self.isbns, "ISBN"),
-            (&self.barcodes, "barcode, if it is an ISBN"),
-        ];
-        let one = [
-            (self.author_inverted, "author, family name first"),
-            (self.more_isbns, "further ISBNs"),
-            (self.item_type, "kind of item"),
-        ];
-        let lists =
-            lists.into_iter().flat_map(|(list, what)| list.iter().map(move |at| (*at, what)));
-        lists.chain(one.into_iter().filter_map(|(column, what)| Some((column?, what))))
     }
 
     fn warnings(&self) -> Vec<String> {

@@ -51,6 +51,12 @@ pub enum RowOutcome {
     },
 }
 
+impl From<RowRejectionReason> for RowOutcome {
+    fn from(reason: RowRejectionReason) -> Self {
+        Self::Rejected { reason }
+    }
+}
+
 /// Why a row cannot be searched.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 #[serde(tag = "code", rename_all = "camelCase", rename_all_fields = "camelCase")]

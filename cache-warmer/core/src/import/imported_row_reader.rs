@@ -12,7 +12,7 @@ use super::imported_row::{ImportedRow, RowOutcome, RowRejectionReason};
 use super::mojibake::{ends_within_entity, repair_text, reread, taken_for_latin};
 use super::record_splitter::{CsvRowSplitOutcome, RecordSplitter};
 use super::row_cells::{RowCells, well_quoted};
-use super::row_from_cells::{rejected_row_outcome, row_outcome};
+use super::row_from_cells::row_outcome;
 use super::second_header::{self, SecondHeader};
 use super::wrapped_row;
 use super::{MAX_COLUMNS, MAX_ORIGINAL_BYTES, MAX_REJECTED_BYTES, MAX_ROW_BYTES};
@@ -62,19 +62,16 @@ pub(super) fn read_row(
             (outcome, row_cells)
         }
         CsvRowSplitOutcome::Broken(_) => {
-            let outcome = row_reader.broken_row(raw, unquoted);
-            (
-                outcome.unwrap_or_else(|| rejected_row_outcome(RowRejectionReason::UnclosedQuote)),
-                &*unquoted,
-            )
+            let unescaped = row_reader.without_quotes(raw, unquoted);
+            let outcome = row_reader.escaped(raw).or(unescaped);
+            (outcome.unwrap_or_else(|| RowRejectionReason::UnclosedQuote.into()), &*unquoted)
         }
         CsvRowSplitOutcome::TooManyCells(..) => {
-            (rejected_row_outcome(RowRejectionReason::TooManyCells { limit: MAX_COLUMNS }), &*cells)
+            (RowRejectionReason::TooManyCells { limit: MAX_COLUMNS }.into(), &*cells)
         }
-        CsvRowSplitOutcome::TooLong(_) => (
-            rejected_row_outcome(RowRejectionReason::TooLong { limit_bytes: MAX_ROW_BYTES }),
-            &*cells,
-        ),
+        CsvRowSplitOutcome::TooLong(_) => {
+            (RowRejectionReason::TooLong { limit_bytes: MAX_ROW_BYTES }.into(), &*cells)
+        }
     };
     state.counts.add(&outcome);
     state.mended += u64::from(row_reader.mended);
@@ -110,26 +107,21 @@ impl RowReader<'_> {
         }
         if found < expected {
             return if is_cut_short(row_cells, self.layout) {
-                rejected_row_outcome(RowRejectionReason::TooShort { found, expected })
+                RowRejectionReason::TooShort { found, expected }.into()
             } else {
                 self.read_columns(row_cells)
             };
         }
-        let cells: Vec<Cow<str>> = (0..found).map(|index| self.cell(row_cells, index)).collect();
+        let cells: Vec<Cow<str>> =
+            (0..found).map(|index| decode(row_cells.cell(index), self.encoding)).collect();
         let cells: Vec<&str> = cells.iter().map(AsRef::as_ref).collect();
         if let Some(cells) = joined_entities(&cells, self.layout) {
             return self.mended_cells(&cells);
         }
         match column_shift::unshift(&decode(raw, self.encoding), &cells, self.layout) {
             Some(cells) => self.mended_cells(&cells),
-            None => rejected_row_outcome(RowRejectionReason::Shifted { found, expected }),
+            None => RowRejectionReason::Shifted { found, expected }.into(),
         }
-    }
-
-    /// Reads a line with unmatched quotation marks, if that gives a cell for each column.
-    fn broken_row(&mut self, raw: &[u8], unquoted: &mut RowCells) -> Option<RowOutcome> {
-        let unescaped = self.without_quotes(raw, unquoted);
-        self.escaped(raw).or(unescaped)
     }
 
     /// Reads a line with escaped quotation marks, if that gives a cell for each column.
@@ -144,49 +136,40 @@ impl RowReader<'_> {
         (row_cells.len() == self.layout.width).then(|| self.read_columns(&row_cells))
     }
 
+    /// Reads a line with unmatched quotation marks, if that gives a cell for each column.
     fn without_quotes(&mut self, raw: &[u8], unquoted: &mut RowCells) -> Option<RowOutcome> {
         unquoted.read_whole_row(raw);
         (unquoted.len() == self.layout.width).then(|| self.read_columns(unquoted))
     }
 
-    fn cell<'b>(&self, row_cells: &'b RowCells, index: usize) -> Cow<'b, str> {
-        decode(row_cells.cell(index), self.encoding)
-    }
-
     fn read_columns(&mut self, row_cells: &RowCells) -> RowOutcome {
-        let cells = self.layout.used_columns().map(|column| (column, self.cell(row_cells, column)));
-        let cells = cells.collect();
-        self.row_outcome(cells)
+        let encoding = self.encoding;
+        self.row_outcome(|column| decode(row_cells.cell(column), encoding))
     }
 
     fn mended_cells(&mut self, cells: &[String]) -> RowOutcome {
-        let columns = self.layout.used_columns();
-        let cell = |column: usize| cells.get(column).map_or("", String::as_str);
-        self.row_outcome(columns.map(|column| (column, Cow::Borrowed(cell(column)))).collect())
+        self.row_outcome(|column| cells.get(column).map_or("", String::as_str).into())
     }
 
     /// The outcome of the cells that are read, with repaired letters.
-    fn row_outcome(&mut self, cells: Vec<(usize, Cow<str>)>) -> RowOutcome {
-        let mut letters = false;
-        let mut cells: Vec<(usize, Cow<str>)> = cells
-            .into_iter()
-            .map(|(column, cell)| {
-                let cell = repair_text(cell);
-                letters |= cell.letters;
-                (column, cell.text)
-            })
-            .collect();
+    fn row_outcome<'b>(&mut self, cell: impl Fn(usize) -> Cow<'b, str>) -> RowOutcome {
+        self.mended = false;
+        let mut cells: Vec<(usize, Cow<str>)> = Vec::new();
+        for column in self.layout.used_columns() {
+            let cell = repair_text(cell(column));
+            self.mended |= cell.letters;
+            cells.push((column, cell.text));
+        }
         if self.encoding == UTF_8
             && let Some(page) = taken_for_latin(cells.iter().map(|(_, cell)| &**cell))
         {
             for (_, cell) in cells.iter_mut().filter(|(_, cell)| !cell.is_ascii()) {
                 if let Some(meant) = reread(cell, page) {
                     *cell = Cow::Owned(meant);
-                    letters = true;
+                    self.mended = true;
                 }
             }
         }
-        self.mended = letters;
         let cell = |column| cells.iter().find(|(at, _)| *at == column).map_or("", |(_, cell)| cell);
         row_outcome(cell, self.layout)
     }
@@ -200,10 +183,7 @@ fn joined_entities(cells: &[&str], layout: &ColumnLayout) -> Option<Vec<String>>
     let mut joined: Vec<String> = Vec::new();
     for cell in cells {
         match joined.last_mut() {
-            Some(last) if ends_within_entity(last) => {
-                last.push(';');
-                last.push_str(cell);
-            }
+            Some(last) if ends_within_entity(last) => last.push_str(&format!(";{cell}")),
             _ => joined.push((*cell).to_owned()),
         }
     }
@@ -218,8 +198,7 @@ fn is_cut_short(row_cells: &RowCells, layout: &ColumnLayout) -> bool {
     let numbers = || layout.isbns.iter().chain(&layout.barcodes).copied();
     let number = numbers().any(has);
     let title = layout.titles.iter().copied().any(has);
-    let mut authors = layout.author_columns().peekable();
-    let needs_more = authors.peek().is_some() || layout.has_numbers();
+    let needs_more = layout.author_columns().next().is_some() || layout.has_numbers();
     let titled = title && (layout.author_columns().any(has) || !needs_more);
     let authors_there = layout.author_columns().next().is_some_and(is_there);
     !(number || titled || (title && numbers().any(is_there) && authors_there))

@@ -35,7 +35,6 @@ mod import_error;
 mod import_report;
 mod imported_row;
 mod imported_row_reader;
-mod media_kind;
 mod mojibake;
 mod record_splitter;
 mod row_cells;
@@ -71,6 +70,3 @@ pub const MAX_ORIGINAL_BYTES: usize = 2_048;
 
 /// The same for a rejected row, which the operator has to correct.
 pub const MAX_REJECTED_BYTES: usize = 16_384;
-
-#[cfg(test)]
-mod tests;

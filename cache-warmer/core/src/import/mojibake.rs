@@ -25,8 +25,7 @@ const TAKEN_FOR: [TextEncoding; 4] = [WINDOWS_1252, WINDOWS_1251, WINDOWS_1250, 
 /// A text may have been escaped or decoded wrongly more than once.
 const MAX_ROUNDS: usize = 3;
 
-pub(super) fn repair_text(text: Cow<'_, str>) -> RepairedText<'_> {
-    let mut text = text;
+pub(super) fn repair_text(mut text: Cow<'_, str>) -> RepairedText<'_> {
     for _ in 0..MAX_ROUNDS {
         if text.contains('&') {
             // As in an attribute, so that "AT&T" and "&c." are text.
@@ -161,11 +160,8 @@ fn bytes_in(text: &str, page: TextEncoding) -> Option<Vec<u8>> {
 fn has_sign_in_a_word(text: &str) -> bool {
     let is_sign = |c: char| "‚„…†‡€‰™¤§¬°±¦¨˛ˇ›‹»«".contains(c);
     let chars: Vec<char> = text.chars().collect();
-    chars.windows(3).any(|three| match three {
-        [before, sign, after] => {
-            before.is_alphabetic() && !before.is_ascii() && is_sign(*sign) && after.is_lowercase()
-        }
-        _ => false,
+    chars.array_windows().any(|[before, sign, after]| {
+        before.is_alphabetic() && !before.is_ascii() && is_sign(*sign) && after.is_lowercase()
     })
 }
 

@@ -28,6 +28,12 @@ impl RowCells {
         Self::from_reader_builder(ReaderBuilder::new().delimiter(delimiter))
     }
 
+    pub fn of_row(row: &[u8], delimiter: u8) -> Self {
+        let mut cells = Self::new(delimiter);
+        cells.read_whole_row(row);
+        cells
+    }
+
     /// Reads each quotation mark as a character.
     pub fn without_quotes(delimiter: u8) -> Self {
         Self::from_reader_builder(ReaderBuilder::new().delimiter(delimiter).quoting(false))
@@ -57,8 +63,7 @@ impl RowCells {
     }
 
     /// Continues the row; `rest` are its bytes from [`RowCells::read`] on. Empty bytes end the row.
-    pub fn read_more(&mut self, rest: &[u8]) -> RowReadResult {
-        let mut rest = rest;
+    pub fn read_more(&mut self, mut rest: &[u8]) -> RowReadResult {
         loop {
             let text = self.text.get_mut(self.text_len..).unwrap_or_default();
             let cell_ends = self.cell_ends.get_mut(self.cells..).unwrap_or_default();
@@ -70,14 +75,13 @@ impl RowCells {
             match result {
                 ReadRecordResult::InputEmpty => return RowReadResult::More,
                 ReadRecordResult::OutputFull => self.text.resize(self.text.len() * 2, 0),
-                ReadRecordResult::OutputEndsFull if self.cells > MAX_COLUMNS => {
+                ReadRecordResult::OutputEndsFull | ReadRecordResult::Record
+                    if self.cells > MAX_COLUMNS =>
+                {
                     return RowReadResult::TooManyCells;
                 }
                 ReadRecordResult::OutputEndsFull => {
                     self.cell_ends.resize(self.cell_ends.len() * 2, 0)
-                }
-                ReadRecordResult::Record if self.cells > MAX_COLUMNS => {
-                    return RowReadResult::TooManyCells;
                 }
                 ReadRecordResult::Record | ReadRecordResult::End => return RowReadResult::Row,
             }
@@ -150,6 +154,33 @@ pub(super) fn well_quoted(row: &[u8], delimiter: u8) -> bool {
                 Some(byte) if byte == delimiter => {}
                 _ => return true,
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quoted_cell_ends_with_its_quotation_mark() {
+        for (row, well) in [
+            ("", true),
+            ("a,b", true),
+            ("\"a\"", true),
+            ("\"a,\"\"b\"\",\nc\",d", true),
+            ("a \"b\" c,d", true),
+            ("a,\"b\"\r\n", true),
+            ("\"a\"\n\"", true),
+            ("a\n\"", true),
+            ("\"a", false),
+            ("\"a\"\"", false),
+            ("\"a\"b,c", false),
+            ("a,\"b\" ,c", false),
+            ("\"a\",\"b\"c", false),
+            ("a,b,\"", false),
+        ] {
+            assert_eq!(well_quoted(row.as_bytes(), b','), well, "{row:?}");
         }
     }
 }

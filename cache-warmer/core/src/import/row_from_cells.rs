@@ -1,14 +1,14 @@
-//! From cells to the outcome of a row: its ISBN, title and author.
+//! From cells to the outcome of a row: its kind, ISBN, title and author.
 
 use bibliography::isbn::isbn_repair::{CellIsbn, read_isbn_cell};
 use bibliography::text_normalization::{author_display_name, fold_text, truncate_text};
 
 use super::author_cell;
 use super::column_layout::ColumnLayout;
-use super::export_format::AuthorCellFormat;
+use super::export_format::{AuthorCellFormat, ExportFormat};
 use super::failures_csv::without_mark;
 use super::imported_row::{RowOutcome, RowRejectionReason};
-use super::media_kind::{self, MediaKind};
+use super::word_list::WordList;
 
 /// Titles and names are cut here, at a word. No search uses more, and a row of the ledger stays
 /// small.
@@ -23,20 +23,18 @@ pub(super) fn row_outcome<'a>(
 ) -> RowOutcome {
     let cell = |column| without_mark(cell(column));
     let number = best_isbn(&cell, layout);
-    match media_kind::parse_media_kind(
-        layout.item_type.map(&cell).unwrap_or_default(),
-        layout.format,
-    ) {
+    let item_type = layout.item_type.map(&cell).unwrap_or_default();
+    match parse_media_kind(item_type, layout.format) {
         MediaKind::Book => {}
         MediaKind::PartOfBook(item) => {
             // The ISBN is that of the book; title and authors are those of the chapter.
             return match number {
                 CellIsbn::Valid(isbn) => RowOutcome::Valid { isbn, title: None, author: None },
-                _ => rejected_row_outcome(RowRejectionReason::NotABook { item }),
+                _ => RowRejectionReason::NotABook { item }.into(),
             };
         }
         MediaKind::Other(item) => {
-            return rejected_row_outcome(RowRejectionReason::NotABook { item });
+            return RowRejectionReason::NotABook { item }.into();
         }
     }
     let title =
@@ -49,16 +47,16 @@ pub(super) fn row_outcome<'a>(
             RowOutcome::Repaired { isbn, repair, title, author }
         }
         (CellIsbn::Repaired { isbn: candidate, .. }, None) => {
-            rejected_row_outcome(RowRejectionReason::Unconfirmable { candidate })
+            RowRejectionReason::Unconfirmable { candidate }.into()
         }
-        (CellIsbn::Unusable { reason: why }, Some(title)) => {
-            RowOutcome::TitleAuthor { title, author, unusable: Some(why) }
+        (CellIsbn::Unusable { reason }, Some(title)) => {
+            RowOutcome::TitleAuthor { title, author, unusable: Some(reason) }
         }
         (CellIsbn::Empty, Some(title)) => RowOutcome::TitleAuthor { title, author, unusable: None },
         (CellIsbn::Unusable { reason: unusable }, None) => {
-            rejected_row_outcome(RowRejectionReason::UnusableIsbnNoTitle { unusable })
+            RowRejectionReason::UnusableIsbnNoTitle { unusable }.into()
         }
-        (CellIsbn::Empty, None) => rejected_row_outcome(RowRejectionReason::NoIsbnNoTitle),
+        (CellIsbn::Empty, None) => RowRejectionReason::NoIsbnNoTitle.into(),
     }
 }
 
@@ -72,10 +70,6 @@ fn without_responsibility<'a>(title: &'a str, author: Option<&str>) -> &'a str {
     let is_named = surname.is_some_and(|name| folded.split(' ').any(|word| word == name));
     let is_behind = tail.is_empty() || (tail.starts_with(' ') && is_named);
     if is_behind && head.chars().any(char::is_alphanumeric) { head.trim_end() } else { title }
-}
-
-pub(super) fn rejected_row_outcome(reason: RowRejectionReason) -> RowOutcome {
-    RowOutcome::Rejected { reason }
 }
 
 /// The best ISBN of a row: a valid one from the most reliable column, else a repaired one, else
@@ -144,15 +138,8 @@ fn clean_lines(cell: &str) -> String {
 /// The text of a cell: no control characters, single spaces, no spreadsheet wrapper (`="1984"`), no
 /// word for "empty". `None` if nothing is left.
 fn clean_cell_text(cell: &str, max_bytes: usize) -> Option<String> {
-    let mut text = String::with_capacity(cell.len());
-    for word in cell.split(|c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}') {
-        if !word.is_empty() {
-            if !text.is_empty() {
-                text.push(' ');
-            }
-            text.push_str(word);
-        }
-    }
+    let words = cell.split(|c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}');
+    let text = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     let bare = text
         .strip_prefix("=\"")
         .and_then(|text| text.strip_suffix('"'))
@@ -187,4 +174,38 @@ fn truncate_at_word(text: &str, max_bytes: usize) -> &str {
         Some(space) if space * 2 > max_bytes => head.get(..space).unwrap_or(head),
         _ => head,
     }
+}
+
+/// The kind of item in a row: Libib also lists films and games, Zotero articles.
+enum MediaKind {
+    /// A book, unless the file shows otherwise.
+    Book,
+    /// A chapter or a paper, with the ISBN of its book.
+    PartOfBook(String),
+    Other(String),
+}
+
+/// Words for items that are no books, for an unknown program.
+const OTHERS: WordList = WordList(include_str!("words/item.others.txt"));
+
+const PARTS: &[&str] =
+    &["booksection", "conferencepaper", "encyclopediaarticle", "dictionaryentry"];
+
+fn parse_media_kind(cell: &str, format: ExportFormat) -> MediaKind {
+    let name = cell.trim();
+    if name.is_empty() {
+        return MediaKind::Book;
+    }
+    let lower = name.to_lowercase();
+    let letters: String = lower.chars().filter(|c| c.is_alphanumeric()).collect();
+    let item = || truncate_text(name, 40).to_owned();
+    if PARTS.contains(&letters.as_str()) {
+        return MediaKind::PartOfBook(item());
+    }
+    let is_strict = matches!(format, ExportFormat::Libib | ExportFormat::Zotero);
+    let is_other = |word: &str| lower.split(|c: char| !c.is_alphanumeric()).any(|one| one == word);
+    let is_book = letters.contains("book") || letters.contains("buch") || letters.contains("livre");
+    let is_other =
+        OTHERS.iter().any(|word| is_other(word) || letters == word) || letters.ends_with("article");
+    if !is_book && (is_strict || is_other) { MediaKind::Other(item()) } else { MediaKind::Book }
 }

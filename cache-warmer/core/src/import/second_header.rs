@@ -27,18 +27,15 @@ pub(super) fn read_second_header(
     if text == layout.header {
         return Some(SecondHeader::Repeated);
     }
-    let found = if looks_possible(cells) {
-        read_names(&read_column_names(cells, encoding), &text, layout.delimiter)
-    } else if cells.len() == 1 && layout.width > 1 {
+    let read = |cells: &RowCells, delimiter: u8| {
+        let names = looks_possible(cells).then(|| read_column_names(cells, encoding))?;
+        read_names(&names, &text, delimiter)
+    };
+    let found = if cells.len() == 1 && layout.width > 1 {
         let delimiter = delimiter::of_header(raw, encoding);
-        let mut cells = RowCells::new(delimiter);
-        cells.read_whole_row(raw);
-        let possible = delimiter != layout.delimiter && looks_possible(&cells);
-        possible
-            .then(|| read_names(&read_column_names(&cells, encoding), &text, delimiter))
-            .flatten()
+        read(&RowCells::of_row(raw, delimiter), delimiter)
     } else {
-        None
+        read(cells, layout.delimiter)
     };
     let (other, _) = found.filter(|(_, score)| score.is_clear())?;
     let as_before = ColumnLayout {
@@ -47,10 +44,9 @@ pub(super) fn read_second_header(
         wrapped: layout.wrapped,
         ..other.clone()
     };
-    Some(if as_before == *layout {
-        SecondHeader::Repeated
-    } else {
-        SecondHeader::Other(Box::new(other))
+    Some(match as_before == *layout {
+        true => SecondHeader::Repeated,
+        false => SecondHeader::Other(Box::new(other)),
     })
 }
 

@@ -25,27 +25,24 @@ impl<'a> SliceBytes<'a> {
         ended: bool,
         state: &mut ImportCheckpoint,
     ) -> Option<Self> {
-        let (encoding, mark_bytes) = match state.encoding {
-            Some(encoding) => (encoding, 0),
-            None => {
-                let head = bytes.get(..HEAD_BYTES).unwrap_or(bytes);
-                if head.len() < HEAD_BYTES && !ended {
-                    return None;
-                }
-                let (encoding, source, mark_bytes) = match state.named_encoding {
-                    Some(named) => {
-                        let mark = encoding_rs::Encoding::for_bom(head);
-                        let mark = mark.filter(|(marked, _)| *marked == named);
-                        (named, EncodingSource::Named, mark.map_or(0, |(_, bytes)| bytes))
-                    }
-                    None => encoding_guess::of_head(head),
-                };
-                state.encoding_source = source;
-                (encoding, mark_bytes)
+        let mut mark_bytes = 0;
+        if state.encoding.is_none() {
+            let head = bytes.get(..HEAD_BYTES).unwrap_or(bytes);
+            if head.len() < HEAD_BYTES && !ended {
+                return None;
             }
-        };
-        state.encoding = Some(encoding);
-        state.offset += mark_bytes as u64;
+            let (encoding, source, mark) = match state.named_encoding {
+                Some(named) => {
+                    let mark = encoding_rs::Encoding::for_bom(head);
+                    let mark = mark.filter(|(marked, _)| *marked == named);
+                    (named, EncodingSource::Named, mark.map_or(0, |(_, bytes)| bytes))
+                }
+                None => encoding_guess::of_head(head),
+            };
+            (state.encoding, state.encoding_source, mark_bytes) = (Some(encoding), source, mark);
+            state.offset += mark_bytes as u64;
+        }
+        let encoding = state.encoding?;
         let bytes = bytes.get(mark_bytes..).unwrap_or_default();
         let bytes = if is_utf16(encoding) {
             // Half a unit and half a surrogate pair at the end belong to a row that the next slice

@@ -66,8 +66,8 @@ fn next_row(
         }
         let Some(layout) = &state.layout else {
             match header_detection::read_header_line(bytes, state)? {
-                Some(()) => continue,
-                None => return Ok(None),
+                true => continue,
+                false => return Ok(None),
             }
         };
         // A second header may have another delimiter.

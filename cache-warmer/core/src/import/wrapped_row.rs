@@ -38,8 +38,7 @@ pub(super) fn unwrap_row(cells: &RowCells, inner: &mut RowCells, layout: &Column
 
 /// The row inside a wrapped one, as `failures.csv` has it.
 pub(super) fn unwrapped(original: &str, layout: &ColumnLayout) -> Option<String> {
-    let mut cells = RowCells::new(layout.delimiter);
-    cells.read_whole_row(original.as_bytes());
+    let cells = RowCells::of_row(original.as_bytes(), layout.delimiter);
     let mut inner = RowCells::new(layout.delimiter);
     let row = unwrap_row(&cells, &mut inner, layout).then(|| only_cell(&cells)).flatten()?;
     Some(String::from_utf8_lossy(row).into_owned())

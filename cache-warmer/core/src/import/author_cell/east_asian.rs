@@ -54,18 +54,14 @@ pub(super) fn first_author(cell: &str) -> String {
                 continue;
             }
             // A label before a name; the next person's may follow: `文：角野栄子 絵：林明子`.
-            let (label, word) = match word.split_once([':', '：']) {
-                Some((label, rest)) => match whole_role(label) {
-                    Some(role) => (Some(role), rest),
-                    None => (None, word),
-                },
-                None => (None, word),
-            };
-            if label.is_some() && !word.is_empty() {
-                if !name.is_empty() {
+            let labelled = word.split_once([':', '：']);
+            if let Some((role, rest)) =
+                labelled.and_then(|(label, rest)| Some((whole_role(label)?, rest)))
+            {
+                if !rest.is_empty() {
                     names.push((std::mem::take(&mut name), None));
+                    names.push((rest.to_owned(), Some(role)));
                 }
-                names.push((word.to_owned(), label));
                 continue;
             }
             match whole_role(word) {
@@ -85,9 +81,8 @@ pub(super) fn first_author(cell: &str) -> String {
                 }
             }
         }
-        if !name.is_empty() {
-            names.push((name, None));
-        }
+        names.push((name, None));
+        names.retain(|(name, _)| !name.is_empty());
     }
     let names: Vec<(String, Option<PersonRole>)> = names
         .into_iter()
@@ -118,10 +113,8 @@ fn catalogued(cell: &str) -> Option<String> {
 fn in_one_script(name: &str) -> String {
     let words: Vec<&str> = name.split_whitespace().collect();
     let is_latin = |word: &&str| word.chars().filter(char::is_ascii_alphabetic).count() > 1;
-    let change = words.windows(2).filter(|pair| match pair {
-        [one, other] => is_east_asian(one) != is_east_asian(other),
-        _ => false,
-    });
+    let change =
+        words.array_windows().filter(|[one, other]| is_east_asian(one) != is_east_asian(other));
     let latin: Vec<&&str> = words.iter().filter(|word| !is_east_asian(word)).collect();
     if change.count() != 1 || latin.len() < 2 || !latin.iter().all(|word| is_latin(word)) {
         return name.to_owned();

@@ -10,9 +10,8 @@ mod given_names;
 mod list_literal;
 mod name_splitting;
 mod person_role;
-mod plain_name;
 
-use bibliography::text_normalization::author_display_name;
+use bibliography::text_normalization::{WordSet, author_display_name};
 
 use self::author_placeholder::is_author_placeholder;
 use self::family_first::{given_first, given_first_where_shown};
@@ -20,7 +19,6 @@ use self::name_splitting::{
     comma_pieces, in_commas, is_family_name, is_one_name, split_list, split_names, word_count,
 };
 use self::person_role::{has_role, strip_bracketed_role, without_others};
-use self::plain_name::is_plain_name;
 use super::export_format::AuthorCellFormat;
 
 /// The first author of a cell; `None` for an empty cell and a placeholder such as `Unknown`.
@@ -54,7 +52,6 @@ pub(super) fn whole_name(parts: &[String]) -> String {
 }
 
 fn by_style(cell: &str, style: AuthorCellFormat) -> String {
-    let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<Vec<_>>();
     match style {
         AuthorCellFormat::One => {
             strip_bracketed_role(cell.lines().next().unwrap_or_default()).0.to_owned()
@@ -65,7 +62,8 @@ fn by_style(cell: &str, style: AuthorCellFormat) -> String {
             first_author_name(names.flat_map(in_commas).collect())
         }
         AuthorCellFormat::Inverted => {
-            author_display_name(&first_author_name(owned(cell.split(['|', ';', '\n']).collect())))
+            let names = cell.split(['|', ';', '\n']).map(str::to_owned);
+            author_display_name(&first_author_name(names.collect()))
         }
         AuthorCellFormat::FamilyFirst => given_first(&first_author_name(split_list(cell))),
         AuthorCellFormat::Unknown => {
@@ -105,13 +103,36 @@ fn first_author_name(names: Vec<String>) -> String {
     fallback.unwrap_or_default()
 }
 
+/// Whether a cell is a name of a few plain words without a special meaning, as most cells are: the
+/// search for roles and lists is skipped. A text of letters
+/// and dots ("V.A.") may be an abbreviation.
+fn is_plain_name(cell: &str) -> bool {
+    let is_plain =
+        |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b' ' | b'.' | b'-' | b'\'');
+    if cell.len() > 60 || !cell.bytes().all(is_plain) {
+        return false;
+    }
+    let (mut words, mut whole) = (0, false);
+    for word in cell.split([' ', '.', '-', '\'']).filter(|word| !word.is_empty()) {
+        words += 1;
+        whole |= word.len() > 1;
+        // An initial is a capital. The words "a" and "e" join names.
+        let is_initial = word.len() == 1 && word.bytes().all(|byte| byte.is_ascii_uppercase());
+        if !is_initial && SPECIAL.contains(&word.to_ascii_lowercase()) {
+            return false;
+        }
+    }
+    words >= 2 && whole
+}
+
+/// The ASCII words with a meaning in this module's tables, sorted.
+const SPECIAL: WordSet = WordSet::new(include_str!("../words/authors.special.txt"));
+
 #[cfg(test)]
 mod tests {
+    use super::author_placeholder::{ADDITIONS, CELLS, PLACEHOLDER_WORDS, WITHOUT};
+    use super::person_role::{AND_OTHERS, BY};
     use super::*;
-
-    fn primary_author(cell: &str, style: AuthorCellFormat) -> Option<String> {
-        primary(cell, style)
-    }
 
     #[test]
     fn the_first_author_is_found_in_every_notation() {
@@ -286,7 +307,7 @@ mod tests {
             ("村上春樹 Haruki Murakami", Unknown, "村上春樹"),
             ("조앤 K. 롤링", Unknown, "조앤 K. 롤링"),
         ] {
-            assert_eq!(primary_author(cell, style).as_deref(), Some(author), "{cell} as {style:?}");
+            assert_eq!(primary(cell, style).as_deref(), Some(author), "{cell} as {style:?}");
         }
     }
 
@@ -353,7 +374,21 @@ mod tests {
         ] {
             for style in [AuthorCellFormat::One, AuthorCellFormat::List, AuthorCellFormat::Unknown]
             {
-                assert_eq!(primary_author(cell, style), None, "{cell:?}");
+                assert_eq!(primary(cell, style), None, "{cell:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_special_word_is_listed() {
+        assert!(SPECIAL.iter().is_sorted());
+        let placeholders =
+            [CELLS, PLACEHOLDER_WORDS, ADDITIONS].into_iter().flat_map(WordSet::iter);
+        let listed = placeholders.chain(AND_OTHERS.iter());
+        for text in listed.chain(WITHOUT.iter().chain(BY).copied()) {
+            let is_word = |word: &&str| word.bytes().all(|byte| byte.is_ascii_alphabetic());
+            for word in text.split_whitespace().filter(is_word) {
+                assert!(SPECIAL.contains(word), "{word}");
             }
         }
     }

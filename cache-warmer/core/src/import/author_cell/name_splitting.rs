@@ -75,10 +75,7 @@ pub(super) fn comma_pieces(names: &str) -> Vec<String> {
         match pieces.last_mut() {
             Some(_) if is_word_for_role(piece) && !names_role(piece) => {}
             Some(last) if is_word_for_role(piece) => last.push_str(&format!(" ({piece})")),
-            Some(last) if is_suffix(piece) => {
-                last.push_str(", ");
-                last.push_str(piece);
-            }
+            Some(last) if is_suffix(piece) => last.push_str(&format!(", {piece}")),
             _ => pieces.push(piece.to_owned()),
         }
     }

@@ -22,19 +22,14 @@ const AUTHORS: &[&str] = &[
 
 /// Words between an author and others.
 #[rustfmt::skip]
-const BY: &[&str] = &[
+pub(super) const BY: &[&str] = &[
     " with ", " as told to ", " translated by ", " illustrated by ", " edited by ", " narrated by ", " read by ",
     " adapted by ", " übersetzt von ", " aus dem ", " traduit par ", " traducido por ",
     " traduzione di ", " tradotto da ", " vertaald door ", " в переводе ", " перевод ",
 ];
 
 /// Words for "and others" behind a name, folded.
-const AND_OTHERS: WordList = WordList(include_str!("../words/role.and_others.txt"));
-
-#[cfg(test)]
-pub(super) fn listed_words() -> impl Iterator<Item = &'static str> {
-    AND_OTHERS.iter().chain(BY.iter().copied())
-}
+pub(super) const AND_OTHERS: WordList = WordList(include_str!("../words/role.and_others.txt"));
 
 /// A name without its brackets, and whether they name a role other than the author's.
 pub(super) fn strip_bracketed_role(name: &str) -> (&str, bool) {
@@ -83,8 +78,7 @@ fn without_label(name: &str) -> (&str, bool) {
 /// Whether a text is a role, the author's included: `author`, `Übers.`.
 pub(super) fn is_role(text: &str) -> bool {
     let folded = fold_text(text);
-    let is_author = |word: &str| AUTHORS.iter().any(|author| word.starts_with(author));
-    folded.split(' ').all(|word| is_author(word) || is_role_word(word) || word == "by")
+    folded.split(' ').all(|word| is_author_word(word) || is_role_word(word) || word == "by")
 }
 
 /// Whether a name is followed by a role other than the author's.
@@ -96,8 +90,11 @@ pub(super) fn has_role(name: &str) -> bool {
 pub(super) fn names_role(text: &str) -> bool {
     let folded = fold_text(text);
     let mut words = folded.split(' ');
-    let is_author = |word: &str| AUTHORS.iter().any(|author| word.starts_with(author));
-    !words.clone().any(is_author) && words.any(is_role_word)
+    !words.clone().any(is_author_word) && words.any(is_role_word)
+}
+
+fn is_author_word(word: &str) -> bool {
+    AUTHORS.iter().any(|author| word.starts_with(author))
 }
 
 fn is_role_word(word: &str) -> bool {

@@ -42,10 +42,10 @@ pub(super) fn isbn_column_kind(name: &str) -> Option<(IsbnColumnKind, ColumnRole
             || word.starts_with(|c: char| c.is_ascii_digit())
     };
     let others = name.split(' ').filter(|word| !names_isbn(word) && !is_plain(word)).count();
-    let rank = if others > 1 {
-        FIRST_WEAK_ROLE_RANK
-    } else {
-        ColumnRoleRank::try_from(others).unwrap_or(FIRST_WEAK_ROLE_RANK)
+    let rank = match others {
+        0 => 0,
+        1 => 1,
+        _ => FIRST_WEAK_ROLE_RANK,
     };
     let kind = if name.contains("13") {
         IsbnColumnKind::Thirteen

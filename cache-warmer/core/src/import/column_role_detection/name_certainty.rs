@@ -54,11 +54,8 @@ impl Vocabulary {
         }
         if let Some(stem) = self.anywhere.iter().find(|stem| name.contains(stem)) {
             let more = name.chars().count() - stem.chars().count();
-            return Some(if more <= 8 {
-                STEM + rank(more)
-            } else {
-                FIRST_WEAK_ROLE_RANK + rank(more)
-            });
+            let first = if more <= 8 { STEM } else { FIRST_WEAK_ROLE_RANK };
+            return Some(first + rank(more));
         }
         let (mut found, mut more, mut unknown) = (false, 0, 0);
         for word in name.split(' ') {
@@ -74,11 +71,10 @@ impl Vocabulary {
                 unknown += 1;
             }
         }
-        match (found, unknown) {
-            (false, _) => None,
-            (true, 0) => Some(STEM + more),
-            (true, 1 | 2) => Some(FIRST_WEAK_ROLE_RANK + 100 + 10 * unknown + more),
-            (true, _) => None,
+        match unknown {
+            0 if found => Some(STEM + more),
+            1 | 2 if found => Some(FIRST_WEAK_ROLE_RANK + 100 + 10 * unknown + more),
+            _ => None,
         }
     }
 
