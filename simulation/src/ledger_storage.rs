@@ -29,26 +29,15 @@ impl ObjectDisk {
     }
 }
 
-fn first_documents(rows: Vec<LedgerRow>, limit: u32) -> Vec<StoredDocument> {
-    let rows = rows.into_iter().take(limit as usize);
-    rows.map(|LedgerRow { key, document, .. }| StoredDocument { key, document }).collect()
-}
-
 impl LedgerStore for SimStorage {
-    fn ledger_row_json(&self, job: u32, key: &str) -> StorageResult<Option<String>> {
-        match self.disk.get(job, key) {
-            Some(SimStorageRow::Ledger { doc, .. }) => Ok(Some(doc)),
-            _ => Ok(None),
-        }
-    }
-
     fn documents(&self, job: u32, keys: &[String]) -> StorageResult<Vec<StoredDocument>> {
-        let mut found = Vec::new();
-        for key in keys {
-            let document = self.ledger_row_json(job, key)?;
-            found.extend(document.map(|document| StoredDocument { key: key.clone(), document }));
-        }
-        Ok(found)
+        let document = |key: &String| match self.disk.get(job, key)? {
+            SimStorageRow::Ledger { doc, .. } => {
+                Some(StoredDocument { key: key.clone(), document: doc })
+            }
+            _ => None,
+        };
+        Ok(keys.iter().filter_map(document).collect())
     }
 
     fn documents_between(
@@ -59,7 +48,7 @@ impl LedgerStore for SimStorage {
         limit: u32,
     ) -> StorageResult<Vec<StoredDocument>> {
         let rows = self.disk.ledger_rows(job, |key, _| key > after && key < before);
-        Ok(first_documents(rows, limit))
+        Ok(StoredDocument::of_first_rows(rows, limit))
     }
 
     fn due_documents(
@@ -73,7 +62,7 @@ impl LedgerStore for SimStorage {
             open.is_some_and(|(of, due_ms)| of == stage.stage_number() && due_ms <= now_ms)
         });
         rows.sort_by_key(|row| row.due_ms);
-        Ok(first_documents(rows, limit))
+        Ok(StoredDocument::of_first_rows(rows, limit))
     }
 
     fn next_due_ms(&self, job: u32) -> StorageResult<Option<u64>> {

@@ -6,12 +6,12 @@
 //! is left out: warming queries it only for what the others lack, out of the proxy's own share.
 
 use runtime::time::DAY_MS;
-use runtime::wire_types::isbndb_answers::QuotaAnswer;
 use serde::Serialize;
 
 use crate::ledger::batch_sizes::WarmingBatchKind;
 use crate::ledger::job::WarmingJob;
-use crate::ledger::job_counters::WarmTargetCounts;
+use crate::ledger::job_progress::WarmTargetCounts;
+use crate::ledger::ledger_state::LedgerState;
 use crate::settings::WarmerSettings;
 
 /// Open Library's limit for a client that names a contact: three calls a second.
@@ -34,19 +34,6 @@ pub(crate) struct ForecastRange {
 impl ForecastRange {
     fn of(figure: impl Fn(u64) -> u64) -> Self {
         Self { least: figure(100), expected: figure(COVERAGE_PERCENT), most: figure(0) }
-    }
-
-    fn map(self, change: impl Fn(u64) -> u64) -> Self {
-        let Self { least, expected, most } = self;
-        Self { least: change(least), expected: change(expected), most: change(most) }
-    }
-
-    fn max(self, other: Self) -> Self {
-        Self {
-            least: self.least.max(other.least),
-            expected: self.expected.max(other.expected),
-            most: self.most.max(other.most),
-        }
     }
 }
 
@@ -104,6 +91,7 @@ pub(crate) struct Forecast {
 }
 
 /// The part of ISBNdb's day that warming may use.
+#[derive(Clone, Copy)]
 struct Day {
     units: u64,
     left: u64,
@@ -111,10 +99,10 @@ struct Day {
 }
 
 impl Day {
-    fn of(quota: Option<&QuotaAnswer>, now_ms: u64) -> Self {
+    fn of(meta: &LedgerState, now_ms: u64) -> Self {
         // ISBNdb's smallest plan, until the ISBNdb Worker has reported its quota.
         let (mut units, mut left, mut resets_at_ms) = (1_000, 1_000, 0);
-        if let Some(quota) = quota {
+        if let Some(quota) = &meta.quota {
             // Today's interactive reserve is assumed for the other days too.
             let kept = quota.left.saturating_sub(quota.left_background);
             units = u64::from(quota.daily_limit.saturating_sub(kept)).max(1);
@@ -145,83 +133,89 @@ impl Day {
     }
 }
 
-/// Calls, and units: a bulk call counts one unit for each of its ISBNs.
-fn estimate_cost(work: &WarmTargetCounts, coverage_percent: u64, bulk_size: u64) -> Cost {
-    let missing = |count: u64| (count * (100 - coverage_percent)).div_ceil(100);
-    let isbns = work.isbns_alone + missing(work.isbns_with_author);
-    let titles = work.titles_alone + missing(work.titles_with_author);
-    Cost {
-        calls: work.authors + isbns.div_ceil(bulk_size) + titles,
-        units: work.authors + isbns + titles,
-    }
-}
-
-/// The cost of some work at one provider; `day` is that of a provider with a quota.
-fn provider_cost(
+/// A provider's limits.
+struct ProviderLimits {
     provider: &'static str,
-    work: &WarmTargetCounts,
     bulk_size: u64,
     pace_ms: u64,
-    day: Option<&Day>,
-) -> ProviderCost {
-    let calls = ForecastRange::of(|coverage| estimate_cost(work, coverage, bulk_size).calls);
-    let units = ForecastRange::of(|coverage| estimate_cost(work, coverage, bulk_size).units);
-    let units = if day.is_some() { units } else { calls };
-    ProviderCost {
-        provider,
-        calls,
-        units,
-        daily_units: day.map(|day| day.units),
-        days: units.map(|units| day.map_or(u64::from(units > 0), |day| day.days_for_units(units))),
-        time_ms: calls.map(|calls| calls.saturating_mul(pace_ms)),
+    /// For a provider with a quota.
+    day: Option<Day>,
+}
+
+impl ProviderLimits {
+    /// Calls, and units: a bulk call counts one unit for each of its ISBNs; a provider without a
+    /// quota counts calls.
+    fn cost(&self, work: &WarmTargetCounts, coverage_percent: u64) -> Cost {
+        let missing = |count: u64| (count * (100 - coverage_percent)).div_ceil(100);
+        let isbns = work.isbns_alone + missing(work.isbns_with_author);
+        let titles = work.titles_alone + missing(work.titles_with_author);
+        let calls = work.authors + isbns.div_ceil(self.bulk_size) + titles;
+        let units = if self.day.is_some() { work.authors + isbns + titles } else { calls };
+        Cost { calls, units }
+    }
+
+    fn time_ms(&self, cost: Cost) -> u64 {
+        cost.calls.saturating_mul(self.pace_ms)
+    }
+
+    fn provider_cost(&self, work: &WarmTargetCounts) -> ProviderCost {
+        let range_of = |figure: &dyn Fn(Cost) -> u64| {
+            ForecastRange::of(|coverage| figure(self.cost(work, coverage)))
+        };
+        ProviderCost {
+            provider: self.provider,
+            calls: range_of(&|cost| cost.calls),
+            units: range_of(&|cost| cost.units),
+            daily_units: self.day.map(|day| day.units),
+            days: range_of(&|cost| match &self.day {
+                Some(day) => day.days_for_units(cost.units),
+                None => u64::from(cost.units > 0),
+            }),
+            time_ms: range_of(&|cost| self.time_ms(cost)),
+        }
+    }
+
+    fn done_at_ms(&self, cost: Cost, now_ms: u64) -> u64 {
+        let time_ms = self.time_ms(cost);
+        self.day.map_or(now_ms + time_ms, |day| day.done_at_ms(cost.units, time_ms, now_ms))
     }
 }
 
 /// The forecast of a job, with the quota that the ISBNdb Worker reported last.
 pub(crate) fn forecast_job(
     job: &WarmingJob,
-    quota: Option<&QuotaAnswer>,
-    isbndb_has_no_key: bool,
+    meta: &LedgerState,
     settings: &WarmerSettings,
     now_ms: u64,
 ) -> Forecast {
     let (remaining, all) = (&job.items.remaining_work, &job.items.all_work);
-    let day = Day::of(quota, now_ms);
-    let bulk_size = quota.map_or(100, |quota| u64::from(quota.bulk_size).max(1));
-    let pace_ms = quota.map_or(1_000, |quota| quota.pace_ms).max(settings.rate_limit_ms);
-    let providers = |work: &WarmTargetCounts| -> Vec<ProviderCost> {
-        let isbndb = || provider_cost("isbndb", work, bulk_size, pace_ms, Some(&day));
-        let isbndb = (!isbndb_has_no_key).then(isbndb);
-        let pace_ms = OPEN_LIBRARY_PACE_MS.max(settings.rate_limit_ms);
-        let bulk_size = u64::from(WarmingBatchKind::Isbn.usual_size());
-        let open_library = provider_cost("openLibrary", work, bulk_size, pace_ms, None);
-        isbndb.into_iter().chain([open_library]).collect()
+    let (quota, day) = (meta.quota.as_ref(), Day::of(meta, now_ms));
+    let isbndb = (!meta.isbndb_has_no_key).then(|| ProviderLimits {
+        provider: "isbndb",
+        bulk_size: quota.map_or(100, |quota| u64::from(quota.bulk_size).max(1)),
+        pace_ms: quota.map_or(1_000, |quota| quota.pace_ms).max(settings.rate_limit_ms),
+        day: Some(day),
+    });
+    let minimum = isbndb.as_ref().map(|isbndb| isbndb.cost(remaining, 100)).unwrap_or_default();
+    let open_library = ProviderLimits {
+        provider: "openLibrary",
+        bulk_size: u64::from(WarmingBatchKind::Isbn.usual_size()),
+        pace_ms: OPEN_LIBRARY_PACE_MS.max(settings.rate_limit_ms),
+        day: None,
     };
-    let done_at_ms = |costs: &[ProviderCost]| {
-        costs.iter().fold(ForecastRange::default(), |latest, cost| {
-            let done = |pick: fn(&ForecastRange) -> u64| {
-                let (units, time_ms) = (pick(&cost.units), pick(&cost.time_ms));
-                match cost.daily_units {
-                    Some(_) => day.done_at_ms(units, time_ms, now_ms),
-                    None => now_ms + time_ms,
-                }
-            };
-            latest.max(ForecastRange {
-                least: done(|range| range.least),
-                expected: done(|range| range.expected),
-                most: done(|range| range.most),
-            })
-        })
-    };
-    let isbndb_minimum =
-        if isbndb_has_no_key { Cost::default() } else { estimate_cost(remaining, 100, bulk_size) };
-    let costs = providers(remaining);
+    let providers: Vec<ProviderLimits> = isbndb.into_iter().chain([open_library]).collect();
+    let costs = |work| providers.iter().map(|provider| provider.provider_cost(work)).collect();
     Forecast {
         work: *remaining,
-        done_at_ms: done_at_ms(&costs),
-        minimum: Minimum { isbndb: isbndb_minimum, basis: BASIS },
-        keep_warm: keep_warm_cost(&providers(all), &day, settings),
-        providers: costs,
+        providers: costs(remaining),
+        minimum: Minimum { isbndb: minimum, basis: BASIS },
+        done_at_ms: ForecastRange::of(|coverage| {
+            let done = |provider: &ProviderLimits| {
+                provider.done_at_ms(provider.cost(remaining, coverage), now_ms)
+            };
+            providers.iter().map(done).max().unwrap_or_default()
+        }),
+        keep_warm: keep_warm_cost(&costs(all), &day, settings),
     }
 }
 
@@ -244,8 +238,7 @@ fn keep_warm_cost(costs: &[ProviderCost], day: &Day, settings: &WarmerSettings) 
 /// quota.
 pub(crate) fn eta_ms(
     job: &WarmingJob,
-    quota: Option<&QuotaAnswer>,
-    isbndb_has_no_key: bool,
+    meta: &LedgerState,
     settings: &WarmerSettings,
     now_ms: u64,
 ) -> Option<u64> {
@@ -253,7 +246,7 @@ pub(crate) fn eta_ms(
     if items == 0 {
         return None;
     }
-    let planned = forecast_job(job, quota, isbndb_has_no_key, settings, now_ms);
+    let planned = forecast_job(job, meta, settings, now_ms);
     let expected_ms = planned.done_at_ms.expected.saturating_sub(now_ms);
     let at_pace_ms =
         planned.providers.iter().map(|cost| cost.time_ms.expected).max().unwrap_or_default();
@@ -264,6 +257,7 @@ pub(crate) fn eta_ms(
 #[cfg(test)]
 mod tests {
     use runtime::config::Vars;
+    use runtime::wire_types::isbndb_answers::QuotaAnswer;
 
     use super::*;
     use crate::ledger::job_progress::WarmingSpeed;
@@ -281,8 +275,8 @@ mod tests {
     }
 
     /// 800 units a day for warming, 400 of them left today.
-    fn sample_quota() -> QuotaAnswer {
-        QuotaAnswer {
+    fn sample_ledger() -> LedgerState {
+        let quota = QuotaAnswer {
             plan: "basic".to_owned(),
             daily_limit: 1_000,
             spent: 400,
@@ -293,11 +287,12 @@ mod tests {
             bulk_size: 100,
             refused: None,
             mismatch: None,
-        }
+        };
+        LedgerState { quota: Some(quota), ..LedgerState::default() }
     }
 
     fn of(work: WarmTargetCounts) -> Forecast {
-        forecast_job(&job_with_work(work), Some(&sample_quota()), false, &settings(), DAY_MS / 2)
+        forecast_job(&job_with_work(work), &sample_ledger(), &settings(), DAY_MS / 2)
     }
 
     #[test]
@@ -349,8 +344,8 @@ mod tests {
     #[test]
     fn without_a_key_only_open_library_is_planned() {
         let work = WarmTargetCounts { authors: 3, isbns_alone: 6, ..WarmTargetCounts::default() };
-        let forecast =
-            forecast_job(&job_with_work(work), Some(&sample_quota()), true, &settings(), 0);
+        let meta = LedgerState { isbndb_has_no_key: true, ..sample_ledger() };
+        let forecast = forecast_job(&job_with_work(work), &meta, &settings(), 0);
         assert_eq!(forecast.providers.len(), 1);
         assert_eq!(forecast.providers[0].calls, ForecastRange { least: 4, expected: 4, most: 4 });
         assert_eq!(forecast.minimum.isbndb, Cost::default());
@@ -365,21 +360,22 @@ mod tests {
             isbns_with_author: 500,
             ..WarmTargetCounts::default()
         });
-        let planned = forecast_job(&job, None, false, &settings, 0);
+        let meta = LedgerState::default();
+        let planned = forecast_job(&job, &meta, &settings, 0);
         assert_eq!(planned.minimum.isbndb.units, 360);
         // 360 pages and two bulk calls, one a second.
-        assert_eq!(eta_ms(&job, None, false, &settings, 0), Some(362_000));
+        assert_eq!(eta_ms(&job, &meta, &settings, 0), Some(362_000));
         job.pace = WarmingSpeed { busy_ms: 10_000, completed: 10 };
-        assert_eq!(eta_ms(&job, None, false, &settings, 0), Some(860_000));
+        assert_eq!(eta_ms(&job, &meta, &settings, 0), Some(860_000));
         // Units past the day's quota wait for the next day, whose start is known.
         job.pace = WarmingSpeed::default();
         job.items.remaining_work.authors = 1_100;
         let now_ms = 20_000 * DAY_MS + DAY_MS / 2;
         let eta_ms_of =
-            |job: &WarmingJob| eta_ms(job, None, false, &settings, now_ms).unwrap_or_default();
+            |job: &WarmingJob| eta_ms(job, &meta, &settings, now_ms).unwrap_or_default();
         let nights = DAY_MS / 2..DAY_MS / 2 + 3_600_000;
         assert!(nights.contains(&eta_ms_of(&job)), "{}", eta_ms_of(&job));
         job.items.pending = 0;
-        assert_eq!(eta_ms(&job, None, false, &settings, 0), None);
+        assert_eq!(eta_ms(&job, &meta, &settings, 0), None);
     }
 }

@@ -8,14 +8,13 @@
 //! - [`ledger_service`]: the events of the ledger's object; `object_handlers`: its routes.
 //! - [`routes`], [`upload`], [`upload_event`], [`object_call`], [`metrics`]: the rules of the
 //!   Worker in front of the object.
-//! - `forecast`, `operator_view`: what `/status` shows. [`settings`]: the vars.
-//!   [`binding_manifest`]: the names of bindings, secrets and crons.
+//! - `forecast`: the plan that `/status` shows. [`settings`]: the vars. [`binding_manifest`]: the
+//!   names of bindings, secrets and crons.
 //!
 //! No module has state: the caller owns the values that outlive an event.
 
 mod forecast;
 mod object_handlers;
-mod operator_view;
 
 pub mod binding_manifest;
 pub mod import;

@@ -43,11 +43,12 @@ mod tests {
     use runtime::config::Vars;
 
     use super::*;
-    use crate::ledger::ledger_store::{LedgerChange, LedgerStore};
+    use crate::ledger::ledger_store::LedgerStore;
     use crate::ledger::logged_search_warming::{SearchWarmingRun, SearchWarmingState};
     use crate::ledger::memory_store::MemoryLedgerStore;
-    use crate::operator_view;
     use crate::settings::WarmerSettings;
+    use crate::warming_engine::WarmingEngine;
+    use crate::warming_engine::fake_ports::FakeWarmerPorts;
 
     #[test]
     fn the_ledger_s_counts_become_gauges() {
@@ -78,8 +79,10 @@ mod tests {
         };
         let settings = WarmerSettings::read(&Vars::new(|_| None)).unwrap();
         let store = MemoryLedgerStore::default();
-        store.commit_changes(&[LedgerChange::SearchWarming(Box::new(search_warming))]).unwrap();
-        let status = operator_view::status(&store, &settings, 0, 0).unwrap();
+        store.commit_changes(&[&search_warming]).unwrap();
+        let ports = FakeWarmerPorts::new();
+        let engine = WarmingEngine { store: &store, ports: &ports, settings: &settings };
+        let status = engine.status_document().unwrap();
         let metrics = MetricRegistry::default();
         set_gauges(&metrics, status.to_string().as_bytes(), 0);
         assert_eq!(metrics.get(Metric::LoggedSearches, &["warmed"]), 1.0);

@@ -9,12 +9,11 @@ use serde_json::{Value, json};
 use crate::binding_manifest::{CRON_HEARTBEAT, CRON_VERIFY, UPLOADED};
 use crate::import::{TextEncoding, encoding_for_label};
 use crate::ledger::job::{JobState, WarmingJob};
-use crate::ledger::ledger_state::LedgerState;
 use crate::ledger::ledger_store::{LedgerStore, StorageResult};
-use crate::operator_view;
 use crate::routes::{Endpoint, ROUTES};
 use crate::warming_engine::WarmingEngine;
 use crate::warming_engine::failures_csv::{CSV_TYPE, FailuresCsv};
+use crate::warming_engine::operator_view::operator_warnings;
 use crate::warming_engine::ports::WarmerPorts;
 
 /// How long a request waits for the plan of a library that is being read.
@@ -58,13 +57,13 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                 self.store.ledger_state()?;
                 Ok(Reply::empty(204))
             }
-            Endpoint::Status => self.status(),
+            Endpoint::Status => Ok(Reply::with_json_body(200, &self.status_document()?)),
             Endpoint::Job => self.job_reply(job()?),
             Endpoint::Failures => {
                 let job = job()?;
                 let rows =
-                    FailuresCsv::after_line(self.store, &job, number_param(request, "after")?);
-                let (body, more) = rows.and_then(|rows| rows.csv_rows(FAILURES_BYTES))?;
+                    FailuresCsv::after_line(self.store, &job, number_param(request, "after")?)?;
+                let (body, more) = rows.csv_rows(FAILURES_BYTES)?;
                 let name = format!("attachment; filename=\"{}-failures.csv\"", job.id);
                 let mut reply = Reply::empty(200)
                     .with_header("content-type", CSV_TYPE)
@@ -89,10 +88,8 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             Endpoint::Preview => {
                 let encoding = named_encoding(request.param("encoding"))?;
                 let size_bytes = number_param(request, "size")?;
-                Ok(Reply::with_json_body(
-                    200,
-                    &self.preview(&request.body, size_bytes, encoding).await?,
-                ))
+                let preview = self.preview(&request.body, size_bytes, encoding).await?;
+                Ok(Reply::with_json_body(200, &preview))
             }
             Endpoint::Warm => {
                 let body: WarmRequest = match request.body.as_slice() {
@@ -123,12 +120,6 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         }
     }
 
-    fn status(&self) -> Result<Reply, Failure> {
-        let (now_ms, memory_bytes) = (self.ports.now_ms(), self.ports.memory_bytes());
-        let status = operator_view::status(self.store, self.settings, now_ms, memory_bytes)?;
-        Ok(Reply::with_json_body(200, &status))
-    }
-
     fn find_job(&self, id: &str) -> Result<WarmingJob, Failure> {
         let jobs = self.store.jobs()?;
         jobs.into_iter().find(|job| job.id == id).ok_or_else(|| Failure::not_found("no such job"))
@@ -136,10 +127,6 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
 
     fn job_reply(&self, job: WarmingJob) -> Result<Reply, Failure> {
         Ok(Reply::with_json_body(200, &self.job_document(&self.store.ledger_state()?, &job)?))
-    }
-
-    fn job_document(&self, meta: &LedgerState, job: &WarmingJob) -> StorageResult<Value> {
-        operator_view::job_document(self.store, meta, job, self.settings, self.ports.now_ms())
     }
 
     /// Looks for new files, starts planned dry runs, and answers with the plans.
@@ -150,8 +137,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     ) -> Result<Reply, Failure> {
         let encoding = named_encoding(body.encoding.as_deref())?;
         if body.encoding.is_some() && body.file.is_none() {
-            let detail = "encoding: applies to one file: name it in \"file\"".to_owned();
-            return Err(Failure::bad_request(detail));
+            return Err(Failure::bad_request("encoding: applies to one file: name it in \"file\""));
         }
         self.scan_uploads(body.dry_run, body.file.as_deref()).await?;
         let wanted = |job: &WarmingJob| {
@@ -196,7 +182,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let body = json!({
             "dryRun": body.dry_run,
             "jobs": views,
-            "warnings": operator_view::operator_warnings(&meta),
+            "warnings": operator_warnings(&meta),
         });
         Ok(Reply::with_json_body(if views.is_empty() { 200 } else { 202 }, &body))
     }
@@ -210,17 +196,17 @@ fn number_param(request: &Request, name: &str) -> Result<u64, Failure> {
 
 /// The encoding that the request names; `None` without a label and for `auto`.
 pub(super) fn named_encoding(label: Option<&str>) -> Result<Option<TextEncoding>, Failure> {
-    let Some(label) = label.filter(|label| !label.is_empty() && *label != "auto") else {
-        return Ok(None);
+    let label = label.filter(|label| !label.is_empty() && *label != "auto");
+    let encoding = |label: &str| {
+        encoding_for_label(label).ok_or_else(|| {
+            Failure::bad_request(format!(
+                "encoding: {} is none that can be read; examples: utf-8, windows-1251, gb18030, \
+                 shift_jis, macintosh, auto",
+                label.chars().take(40).collect::<String>()
+            ))
+        })
     };
-    let detail = || {
-        Failure::bad_request(format!(
-            "encoding: {} is none that can be read; examples: utf-8, windows-1251, gb18030, \
-             shift_jis, macintosh, auto",
-            label.chars().take(40).collect::<String>()
-        ))
-    };
-    encoding_for_label(label).map(Some).ok_or_else(detail)
+    label.map(encoding).transpose()
 }
 
 #[cfg(test)]

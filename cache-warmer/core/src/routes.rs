@@ -93,10 +93,8 @@ pub fn sibling_reply(response: &IncomingResponse) -> Result<Reply, Failure> {
 
 /// The request that wakes the object: a cron's expression or [`crate::binding_manifest::UPLOADED`].
 pub fn wake_request(cause: &str) -> OutgoingRequest {
-    OutgoingRequest::new_without_body(
-        Method::Post,
-        format!("/cron?{}", encode_query([("cron", cause)])),
-    )
+    let query = encode_query([("cron", cause)]);
+    OutgoingRequest::new_without_body(Method::Post, format!("/cron?{query}"))
 }
 
 #[cfg(test)]

@@ -532,7 +532,7 @@ fn an_import_resumes_from_its_stored_state() {
             let stored = serde_json::to_string(&slice.state).unwrap();
             assert!(stored.len() < 1_000, "{stored}");
             state = serde_json::from_str(&stored).unwrap();
-            if slice.done {
+            if slice.state.done {
                 break;
             }
         }
@@ -563,12 +563,12 @@ fn only_a_slice_without_a_complete_row_needs_more() {
     assert_eq!(header.state.offset, 18);
     let slice =
         import_slice(header.state.clone(), &text.as_bytes()[18..60_000], false, 10).unwrap();
-    assert!(slice.rows.is_empty() && !slice.done);
+    assert!(slice.rows.is_empty() && !slice.state.done);
     let from = usize::try_from(slice.state.offset).unwrap();
     let end = text.len().min(from + MIN_SLICE_BYTES);
     let slice = import_slice(slice.state, &text.as_bytes()[from..end], true, 10).unwrap();
     assert_eq!(slice.rows.len(), 1);
-    assert!(slice.done);
+    assert!(slice.state.done);
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn in_slices(bytes: &[u8], slice_bytes: usize, budget_rows: usize) -> Outcome {
         let from = usize::try_from(offset).unwrap().min(bytes.len());
         let to = bytes.len().min(from + size);
         let slice = import_slice(state, &bytes[from..to], to == bytes.len(), budget_rows)?;
-        let stuck = slice.rows.is_empty() && slice.state.offset == offset && !slice.done;
+        let stuck = slice.rows.is_empty() && slice.state.offset == offset && !slice.state.done;
         assert!(!stuck || size < 4 * bytes.len() + 64, "no progress at {from}");
         size = if stuck { size * 2 } else { slice_bytes };
         rows.extend(slice.rows);

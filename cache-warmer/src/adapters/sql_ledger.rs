@@ -48,6 +48,12 @@ impl SqlLedger {
         self.sql.exec(statement, values).map_err(to_storage_error)
     }
 
+    /// Writes rows, which are JSON values with commas between them.
+    fn upsert(&self, rows: &str) -> StorageResult<()> {
+        let bound = SqlStorageValue::from(format!("[{rows}]"));
+        self.execute_statement(UPSERT, vec![bound]).map(drop)
+    }
+
     fn select_documents(
         &self,
         statement: &str,
@@ -80,14 +86,6 @@ fn millis(ms: u64) -> SqlStorageValue {
 }
 
 impl LedgerStore for SqlLedger {
-    fn ledger_row_json(&self, job: u32, key: &str) -> StorageResult<Option<String>> {
-        let rows = self.select_documents(
-            "SELECT key, doc FROM ledger WHERE job = ?1 AND key = ?2",
-            vec![sql_integer(job), SqlStorageValue::from(key)],
-        )?;
-        Ok(rows.into_iter().next().map(|row| row.document))
-    }
-
     fn documents(&self, job: u32, keys: &[String]) -> StorageResult<Vec<StoredDocument>> {
         self.select_documents(
             // CROSS keeps the order of the join; without it every item of the job is read.
@@ -133,7 +131,7 @@ impl LedgerStore for SqlLedger {
     }
 
     fn next_due_ms(&self, job: u32) -> StorageResult<Option<u64>> {
-        let mut earliest: Option<u64> = None;
+        let mut times = Vec::new();
         for stage in WarmStage::ALL {
             // One search in the index per stage: a MIN over all would read every open item.
             let cursor = self.execute_statement(
@@ -141,53 +139,38 @@ impl LedgerStore for SqlLedger {
                  WHERE job = ?1 AND stage = ?2 AND due IS NOT NULL",
                 vec![sql_integer(job), sql_integer(stage.stage_number())],
             )?;
-            let due = match cursor.raw().next() {
-                Some(Ok(row)) => row.into_iter().next(),
-                Some(Err(error)) => return Err(to_storage_error(error)),
-                None => None,
-            };
-            if let Some(SqlStorageValue::Integer(due)) = due {
-                let due = u64::try_from(due).unwrap_or_default();
-                earliest = Some(earliest.map_or(due, |earliest| earliest.min(due)));
+            let row = cursor.raw().next().transpose().map_err(to_storage_error)?;
+            if let Some(SqlStorageValue::Integer(due)) = row.into_iter().flatten().next() {
+                times.push(u64::try_from(due).unwrap_or_default());
             }
         }
-        Ok(earliest)
+        Ok(times.into_iter().min())
     }
 
     fn write_rows(&self, rows: Vec<LedgerRow>) -> StorageResult<()> {
-        let mut bound = String::from("[");
+        let mut values = String::new();
         for LedgerRow { job, key, stage, due_ms, document } in rows {
             let row = json!([job, key, stage, due_ms, document]).to_string();
             // Statements without an await in between are stored together. A change set that is too
             // large for one statement is written in order: items, the job, the ledger's own row.
-            if bound.len() + row.len() > MAX_BOUND_BYTES && bound.len() > 1 {
-                bound.push(']');
-                self.execute_statement(
-                    UPSERT,
-                    vec![SqlStorageValue::from(std::mem::take(&mut bound))],
-                )?;
-                bound.push('[');
+            if !values.is_empty() && values.len() + row.len() > MAX_BOUND_BYTES {
+                self.upsert(&std::mem::take(&mut values))?;
             }
-            if bound.len() > 1 {
-                bound.push(',');
+            if !values.is_empty() {
+                values.push(',');
             }
-            bound.push_str(&row);
+            values.push_str(&row);
         }
-        bound.push(']');
-        self.execute_statement(UPSERT, vec![SqlStorageValue::from(bound)])?;
-        Ok(())
+        self.upsert(&values)
     }
 
     fn delete_row(&self, job: u32, key: &str) -> StorageResult<()> {
-        self.execute_statement(
-            "DELETE FROM ledger WHERE job = ?1 AND key = ?2",
-            vec![sql_integer(job), SqlStorageValue::from(key)],
-        )?;
-        Ok(())
+        let values = vec![sql_integer(job), SqlStorageValue::from(key)];
+        self.execute_statement("DELETE FROM ledger WHERE job = ?1 AND key = ?2", values).map(drop)
     }
 
     fn delete_items(&self, job: u32) -> StorageResult<()> {
-        self.execute_statement("DELETE FROM ledger WHERE job = ?1", vec![sql_integer(job)])?;
-        Ok(())
+        let statement = "DELETE FROM ledger WHERE job = ?1";
+        self.execute_statement(statement, vec![sql_integer(job)]).map(drop)
     }
 }

@@ -106,7 +106,6 @@ const FORBIDDEN: &[ForbiddenImport] = &[
             "warmer_core::ledger",
             "warmer_core::ledger_service",
             "warmer_core::settings",
-            "warmer_core::operator_view",
         ],
         why: "it reads a file, whatever becomes of its rows",
     },

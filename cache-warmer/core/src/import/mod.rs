@@ -9,8 +9,8 @@
 //! `ImportCheckpoint::new(None)`), the bytes from [`ImportCheckpoint::offset`] on, whether they
 //! reach the file's end, and the most rows wanted. Store the rows and the new state in one
 //! transaction. Ordinary rows need slices of 64 KiB; the first needs 16 KiB, from which encoding
-//! and header are detected. If a slice gave no row and did not move the offset, read
-//! [`MIN_SLICE_BYTES`].
+//! and header are detected. If a slice before the file's end gave no row and did not move the
+//! offset, no row fitted into its bytes: read [`MIN_SLICE_BYTES`].
 //!
 //! # The outcome of a row
 //! [`RowOutcome`]: a valid ISBN; a repaired one, to be confirmed by title and author; title and

@@ -14,10 +14,6 @@ pub struct Slice {
     /// The state to resume from: read from [`ImportCheckpoint::offset`]. Store the state together
     /// with the rows.
     pub state: ImportCheckpoint,
-    /// True at the end of the file. False without rows and with an unmoved offset means that no row
-    /// fitted into the bytes: read more ([`MIN_SLICE_BYTES`](super::MIN_SLICE_BYTES) always
-    /// suffice).
-    pub done: bool,
 }
 
 /// Reads at most `budget_rows` rows from `bytes`, the file's bytes from `state.offset` on.
@@ -42,7 +38,7 @@ pub fn import_slice(
             }
         }
     }
-    Ok(Slice { done: state.done, rows, state })
+    Ok(Slice { rows, state })
 }
 
 /// The next row; `None` if more bytes are needed, or at the end.

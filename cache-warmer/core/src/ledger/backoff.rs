@@ -27,6 +27,12 @@ pub(crate) struct ProviderBackoff {
     pub(crate) streak: u32,
 }
 
+impl ProviderBackoff {
+    pub(crate) fn new(reason: String, until_ms: u64) -> Self {
+        Self { reason, until_ms, streak: 0 }
+    }
+}
+
 /// The length of cool-down number `streak`, from 0. Without jitter, so that its end can be shown.
 pub(crate) fn cool_down_ms(streak: u32) -> u64 {
     FIRST_COOL_DOWN_MS.saturating_mul(1 << streak.min(20)).min(MAX_COOL_DOWN_MS)
@@ -45,34 +51,31 @@ pub(crate) enum ItemFailureKind {
 }
 
 pub(crate) fn item_failure_kind(failure: &Failure, now_ms: u64) -> ItemFailureKind {
-    let wait = |failure: &Failure| {
-        let wait_ms = failure.retry_after_ms(now_ms).unwrap_or_default();
-        ItemFailureKind::Until(now_ms + wait_ms.clamp(MIN_WAIT_MS, MAX_WAIT_MS))
-    };
-    match failure.root_cause() {
-        Failure::Provider(provider_failure) => match provider_failure {
-            ProviderFailure::WrongBook => ItemFailureKind::WrongBook,
-            // The operator has to correct the configuration.
-            ProviderFailure::Refused { .. } | ProviderFailure::NotConfigured => {
-                ItemFailureKind::Until(now_ms + REFUSED_MS)
-            }
-            ProviderFailure::Moved { .. } => ItemFailureKind::Until(now_ms + MOVED_MS),
+    let wait_ms = match failure.root_cause() {
+        Failure::Provider(ProviderFailure::WrongBook) => return ItemFailureKind::WrongBook,
+        // The operator has to correct the configuration.
+        Failure::Provider(ProviderFailure::Refused { .. } | ProviderFailure::NotConfigured)
+        | Failure::Request(RequestRejection::Unauthorized | RequestRejection::Forbidden { .. }) => {
+            REFUSED_MS
+        }
+        Failure::Provider(ProviderFailure::Moved { .. }) => MOVED_MS,
+        Failure::Provider(
             ProviderFailure::RateLimited { .. }
             | ProviderFailure::QuotaSpent { .. }
             | ProviderFailure::CircuitOpen { .. }
-            | ProviderFailure::Upstream { retry_after_ms: Some(_), .. } => wait(failure),
-            _ => ItemFailureKind::NoAnswer,
-        },
-        Failure::Request(RequestRejection::Unauthorized | RequestRejection::Forbidden { .. }) => {
-            ItemFailureKind::Until(now_ms + REFUSED_MS)
+            | ProviderFailure::Upstream { retry_after_ms: Some(_), .. },
+        ) => {
+            let wait_ms = failure.retry_after_ms(now_ms).unwrap_or_default();
+            wait_ms.clamp(MIN_WAIT_MS, MAX_WAIT_MS)
         }
         Failure::Request(
             RequestRejection::BadRequest { .. }
             | RequestRejection::MissingParameter { .. }
             | RequestRejection::TooLarge { .. },
-        ) => ItemFailureKind::Final,
-        _ => ItemFailureKind::NoAnswer,
-    }
+        ) => return ItemFailureKind::Final,
+        _ => return ItemFailureKind::NoAnswer,
+    };
+    ItemFailureKind::Until(now_ms + wait_ms)
 }
 
 #[cfg(test)]

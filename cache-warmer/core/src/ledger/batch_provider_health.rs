@@ -56,11 +56,9 @@ impl BatchProviderHealth {
         match item_failure_kind(failure, now_ms) {
             ItemFailureKind::Until(until_ms) => {
                 // A spent day of Google does not pause warming: Google is queried for few items.
-                let quota = matches!(
-                    failure.root_cause(),
-                    Failure::Provider(ProviderFailure::QuotaSpent { .. })
-                );
-                if quota && provider != GOOGLE_BOOKS {
+                let provider_failure = failure.provider_failure();
+                let is_spent = matches!(provider_failure, Some(ProviderFailure::QuotaSpent { .. }));
+                if is_spent && provider != GOOGLE_BOOKS {
                     self.spent = self.spent.take().max(Some((until_ms, reason.clone())));
                 }
                 self.until = self.until.take().max(Some((until_ms, reason)));
@@ -77,11 +75,7 @@ impl BatchProviderHealth {
         now_ms: u64,
     ) -> Option<ProviderBackoff> {
         if let Some((until_ms, reason)) = &self.spent {
-            return Some(ProviderBackoff {
-                reason: reason.clone(),
-                until_ms: *until_ms,
-                streak: 0,
-            });
+            return Some(ProviderBackoff::new(reason.clone(), *until_ms));
         }
         if self.answered {
             return None;

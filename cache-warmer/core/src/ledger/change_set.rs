@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::job::WarmingJob;
-use super::ledger_item::{ItemState, LedgerItem, RejectedRow};
-use super::ledger_state::LedgerState;
-use super::ledger_store::LedgerChange;
+use super::ledger_item::{LedgerItem, RejectedRow};
+use super::ledger_store::{LedgerDocument, LedgerRow, StorageResult};
 
 #[derive(Debug)]
 pub(crate) struct LedgerChangeSet {
@@ -24,12 +23,9 @@ impl LedgerChangeSet {
     pub(crate) fn put(&mut self, before: Option<&LedgerItem>, after: LedgerItem) {
         let before = self.items.get(&after.key).or(before);
         self.job.items.record_transition(before, &after);
-        match &after.state {
-            ItemState::Failed { why } | ItemState::NotFound { why } => {
-                let why = why.clone();
-                self.job.list_failure(&after, &why);
-            }
-            _ => self.job.unlist(&after),
+        match after.state.failure_reason() {
+            Some(why) => self.job.list_failure(&after, why),
+            None => self.job.unlist(&after),
         }
         self.items.insert(after.key.clone(), after);
     }
@@ -44,13 +40,9 @@ impl LedgerChangeSet {
         (self.items.len() * 2 + self.rejected.len()) as u64
     }
 
-    pub(crate) fn into_changes(self, meta: Option<LedgerState>) -> Vec<LedgerChange> {
-        let number = self.job.number;
-        let items = self.items.into_values().map(|item| LedgerChange::Item(number, Box::new(item)));
-        let rejected = self.rejected.into_values().map(|row| LedgerChange::Rejected(number, row));
-        let mut changes: Vec<LedgerChange> = items.chain(rejected).collect();
-        changes.push(self.job.into());
-        changes.extend(meta.map(LedgerChange::from));
-        changes
+    pub(crate) fn ledger_rows(&self) -> StorageResult<Vec<LedgerRow>> {
+        let items = self.items.values().map(|item| item.ledger_row(self.job.number));
+        let rejected = self.rejected.values().map(|row| row.ledger_row(self.job.number));
+        items.chain(rejected).chain([self.job.ledger_row()]).collect()
     }
 }

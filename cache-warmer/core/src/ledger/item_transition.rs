@@ -4,15 +4,16 @@
 //! only if the provider that failed it has answered another item, since the last try or in the same
 //! batch. While a provider answers no item, no item fails; all wait.
 
-mod absent_items;
 mod item_changes;
 
 use runtime::call_outcome::{Failure, ProviderFailure, RequestRejection};
 use runtime::wire_types::batch_search_types::{BatchItemOutcome, BookEntryPresence};
 use runtime::wire_types::provider_names::{GOOGLE_BOOKS, ISBNDB};
 
-use self::absent_items::{defer_until_asked, google_may_know, mark_absent};
-use self::item_changes::{by_title, defer, give_up, may_search_by_title, reject_isbn};
+use self::item_changes::{
+    by_title, defer, defer_until_asked, give_up, google_may_know, mark_absent, may_search_by_title,
+    reject_isbn,
+};
 use super::backoff::{ItemFailureKind, cool_down_ms, item_failure_kind};
 use super::ledger_item::{BookIsbnStatus, ItemState, LedgerItem, WarmStage, WarmTarget};
 
@@ -161,13 +162,8 @@ pub(crate) fn apply_item_outcome(
         BatchItemOutcome::Deferred => item,
         BatchItemOutcome::Miss => {
             // Not expected: only an `only-if-cached` batch gets this outcome.
-            let detail = "the proxy has no entry after a fetch".to_owned();
-            after_failure(
-                item,
-                &Failure::Provider(ProviderFailure::Malformed { detail }),
-                "proxy",
-                answer_times,
-            )
+            let failure = ProviderFailure::malformed("the proxy has no entry after a fetch").into();
+            after_failure(item, &failure, "proxy", answer_times)
         }
         BatchItemOutcome::Failed { failure, provider } => {
             after_failure(item, failure, provider, answer_times)
@@ -192,16 +188,14 @@ pub(crate) fn completed_by_author(
     let isbn_warm = seen.isbn || is_wrong || isbn.isbn13().is_none();
     let whole = isbn_warm && (title.is_none() || seen.title);
     let mut item = if is_wrong { reject_isbn(item.clone(), now_ms) } else { item.clone() };
-    let done = ItemState::Done { tier: tier.to_owned(), fresh_until_ms };
-    match whole {
-        true => {
-            if item.stage != WarmStage::Title {
-                item.isbn_fresh_ms = 0;
-            }
-            Some(LedgerItem { state: done, ..item })
-        }
-        false => is_wrong.then_some(item),
+    if !whole {
+        return is_wrong.then_some(item);
     }
+    if item.stage != WarmStage::Title {
+        item.isbn_fresh_ms = 0;
+    }
+    item.state = ItemState::Done { tier: tier.to_owned(), fresh_until_ms };
+    Some(item)
 }
 
 #[cfg(test)]

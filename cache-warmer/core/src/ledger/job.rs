@@ -5,9 +5,9 @@ use runtime::lenient;
 use serde::{Deserialize, Serialize};
 
 use super::batch_sizes::LearnedBatchSizes;
-use super::job_counters::{ItemCounts, RowCounts};
 use super::job_progress::{
-    CacheScanProgress, Coverage, FailedLibraryRow, Lease, Spent, WarmingSpeed,
+    CacheScanProgress, Coverage, FailedLibraryRow, ItemCounts, Lease, RowCounts, Spent,
+    WarmingSpeed,
 };
 use super::ledger_item::{LedgerItem, RejectedRow, WarmTarget};
 use crate::import::{ExportFormat, ImportCheckpoint, TextEncoding};
@@ -17,7 +17,7 @@ pub(crate) const MAX_FAILURES_LISTED: usize = 20;
 
 const MAX_ROW_SHOWN_BYTES: usize = 500;
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum JobState {
     #[default]
@@ -193,17 +193,8 @@ fn add_failure_line(
 fn file_slug(file: &str) -> String {
     let name = file.rsplit('/').next().unwrap_or_default();
     let name = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let mut slug = String::new();
-    for c in name.chars() {
-        if slug.len() >= 40 {
-            break;
-        }
-        if c.is_ascii_alphanumeric() {
-            slug.push(c.to_ascii_lowercase());
-        } else if !slug.is_empty() && !slug.ends_with('-') {
-            slug.push('-');
-        }
-    }
-    let slug = slug.trim_end_matches('-');
+    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let slug = words.collect::<Vec<_>>().join("-").to_ascii_lowercase();
+    let slug = truncate_text(&slug, 40).trim_end_matches('-');
     if slug.is_empty() { "library".to_owned() } else { slug.to_owned() }
 }

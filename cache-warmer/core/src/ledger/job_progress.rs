@@ -1,6 +1,9 @@
-//! Progress of a job: lease, cache scan, coverage, speed, cost.
+//! Progress of a job: counters, lease, cache scan, coverage, speed, cost. It is stored in the same
+//! change set as the items that it counts.
 
 use serde::{Deserialize, Serialize};
+
+use super::ledger_item::{ItemState, LedgerItem, WarmTarget};
 
 /// The right of one step to complete a batch. It does not expire: the step that took it, a command
 /// or a change of state ends it, and the next step replaces that of a crashed step.
@@ -87,4 +90,78 @@ pub(crate) struct Spent {
     pub(crate) binding_calls: u64,
     /// Items that were warm before the first call.
     pub(crate) already_warm: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RowCounts {
+    pub(crate) total: u64,
+    pub(crate) valid: u64,
+    pub(crate) repaired: u64,
+    pub(crate) title_author: u64,
+    pub(crate) rejected: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WarmTargetCounts {
+    pub(crate) authors: u64,
+    /// ISBNs that an author's page may hold.
+    pub(crate) isbns_with_author: u64,
+    pub(crate) isbns_alone: u64,
+    /// Titles without an ISBN that an author's page may hold.
+    pub(crate) titles_with_author: u64,
+    pub(crate) titles_alone: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ItemCounts {
+    pub(crate) total: u64,
+    pub(crate) done: u64,
+    pub(crate) pending: u64,
+    pub(crate) deferred: u64,
+    pub(crate) failed: u64,
+    pub(crate) not_found: u64,
+    pub(crate) remaining_work: WarmTargetCounts,
+    /// The work of the whole library.
+    pub(crate) all_work: WarmTargetCounts,
+}
+
+impl ItemCounts {
+    /// The counters that an item is part of.
+    fn counters_of(&mut self, item: &LedgerItem) -> impl Iterator<Item = &mut u64> {
+        let of_state = match item.state {
+            ItemState::Pending { .. } => &mut self.pending,
+            ItemState::Deferred { .. } => &mut self.deferred,
+            ItemState::Done { .. } => &mut self.done,
+            ItemState::NotFound { .. } => &mut self.not_found,
+            ItemState::Failed { .. } => &mut self.failed,
+        };
+        let is_unfinished = item.state.is_unfinished();
+        let remaining = is_unfinished.then(|| work_slot(&mut self.remaining_work, item));
+        [of_state, work_slot(&mut self.all_work, item)].into_iter().chain(remaining)
+    }
+
+    pub(crate) fn record_transition(&mut self, from: Option<&LedgerItem>, to: &LedgerItem) {
+        match from {
+            Some(from) => self.counters_of(from).for_each(|count| *count = count.saturating_sub(1)),
+            None => self.total += 1,
+        }
+        self.counters_of(to).for_each(|count| *count += 1);
+    }
+
+    pub(crate) fn open_count(&self) -> u64 {
+        self.pending + self.deferred
+    }
+}
+
+fn work_slot<'a>(work: &'a mut WarmTargetCounts, item: &LedgerItem) -> &'a mut u64 {
+    let WarmTarget::Book { author, .. } = &item.target else { return &mut work.authors };
+    match (item.is_by_isbn(), author.is_some()) {
+        (true, true) => &mut work.isbns_with_author,
+        (true, false) => &mut work.isbns_alone,
+        (false, true) => &mut work.titles_with_author,
+        (false, false) => &mut work.titles_alone,
+    }
 }

@@ -136,6 +136,14 @@ impl ItemState {
         matches!(self, Self::Pending { .. } | Self::Deferred { .. })
     }
 
+    /// Why it is not warmed.
+    pub(crate) fn failure_reason(&self) -> Option<&str> {
+        match self {
+            Self::Failed { why } | Self::NotFound { why } => Some(why),
+            Self::Pending { .. } | Self::Deferred { .. } | Self::Done { .. } => None,
+        }
+    }
+
     pub(crate) fn tries(&self) -> TryCounts {
         match self {
             Self::Pending { tries } | Self::Deferred { tries, .. } => *tries,

@@ -68,7 +68,11 @@ impl LedgerState {
     /// The backoff of a library whose rows of the day are used up.
     pub(crate) fn rows_backoff(&self, per_day: u64, now_ms: u64) -> Option<ProviderBackoff> {
         let until_ms = self.rows_until_ms(per_day, now_ms)?;
-        Some(ProviderBackoff { reason: ROWS_SPENT.to_owned(), until_ms, streak: 0 })
+        Some(ProviderBackoff::new(ROWS_SPENT.to_owned(), until_ms))
+    }
+
+    pub(crate) fn current_backoff(&self, now_ms: u64) -> Option<&ProviderBackoff> {
+        self.backoff.as_ref().filter(|backoff| backoff.until_ms > now_ms)
     }
 
     /// Subtracts units from the quota that was read last, until it is read again.
@@ -81,17 +85,11 @@ impl LedgerState {
         }
     }
 
-    pub(crate) fn next_token(&mut self) -> u64 {
-        self.last_token += 1;
-        self.last_token
-    }
-
     /// Takes one progress write from the day's budget; false if the budget is used up.
     pub(crate) fn take_progress_write(&mut self, now_ms: u64) -> bool {
         let day = now_ms / DAY_MS;
         if self.progress_day != day {
-            self.progress_day = day;
-            self.progress_writes = 0;
+            (self.progress_day, self.progress_writes) = (day, 0);
         }
         if self.progress_writes >= MAX_PROGRESS_WRITES {
             return false;

@@ -1,4 +1,4 @@
-//! The port of the ledger's storage, and the changes that are committed through it.
+//! The port of the ledger's storage, and the documents that are committed through it.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -33,28 +33,6 @@ impl From<StorageError> for Failure {
 
 pub type StorageResult<T> = Result<T, StorageError>;
 
-#[derive(Clone, Debug, PartialEq)]
-pub enum LedgerChange {
-    Meta(Box<LedgerState>),
-    Checks(BindingCheckHistory),
-    SearchWarming(Box<SearchWarmingState>),
-    Job(Box<WarmingJob>),
-    Item(u32, Box<LedgerItem>),
-    Rejected(u32, RejectedRow),
-}
-
-impl From<WarmingJob> for LedgerChange {
-    fn from(job: WarmingJob) -> Self {
-        Self::Job(Box::new(job))
-    }
-}
-
-impl From<LedgerState> for LedgerChange {
-    fn from(meta: LedgerState) -> Self {
-        Self::Meta(Box::new(meta))
-    }
-}
-
 /// A row of the ledger's table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LedgerRow {
@@ -74,10 +52,23 @@ pub struct StoredDocument {
     pub document: String,
 }
 
+impl StoredDocument {
+    fn parse<T: DeserializeOwned>(&self) -> StorageResult<T> {
+        // Always from bytes: a second reader would double the code of every deserialiser.
+        serde_json::from_slice(self.document.as_bytes())
+            .map_err(|error| StorageError(format!("storage: {}: {error}", self.key)))
+    }
+
+    /// The documents of the first rows.
+    pub fn of_first_rows(rows: Vec<LedgerRow>, limit: u32) -> Vec<Self> {
+        let rows = rows.into_iter().take(limit as usize);
+        rows.map(|LedgerRow { key, document, .. }| Self { key, document }).collect()
+    }
+}
+
 /// The ledger's storage: a table of documents, by job and key. Calls are synchronous, as with the
 /// SQLite of a Durable Object.
 pub trait LedgerStore {
-    fn ledger_row_json(&self, job: u32, key: &str) -> StorageResult<Option<String>>;
     /// The documents with these keys, as far as they exist.
     fn documents(&self, job: u32, keys: &[String]) -> StorageResult<Vec<StoredDocument>>;
     /// Documents in the order of their keys; both ends are excluded.
@@ -117,7 +108,7 @@ pub trait LedgerStore {
 
     fn jobs(&self) -> StorageResult<Vec<WarmingJob>> {
         let rows = self.documents_between(LEDGER_JOB, JOBS_FROM, JOBS_END, u32::MAX)?;
-        rows.iter().map(|row| parse_document(&row.key, &row.document)).collect()
+        rows.iter().map(StoredDocument::parse).collect()
     }
 
     fn job(&self, number: u32) -> StorageResult<Option<WarmingJob>> {
@@ -148,12 +139,13 @@ pub trait LedgerStore {
     /// Rejected rows in the order of their lines, after a key of a rejected row.
     fn rejected_rows(&self, job: u32, after: &str, limit: u32) -> StorageResult<Vec<RejectedRow>> {
         let rows = self.documents_between(job, after, REJECTED_END, limit)?;
-        rows.iter().map(|row| parse_document(&row.key, &row.document)).collect()
+        rows.iter().map(StoredDocument::parse).collect()
     }
 
-    /// Commits a change set: all of it or nothing.
-    fn commit_changes(&self, changes: &[LedgerChange]) -> StorageResult<()> {
-        self.write_rows(changes.iter().map(row_of).collect::<StorageResult<_>>()?)
+    /// Commits documents: all of them or none.
+    fn commit_changes(&self, documents: &[&dyn LedgerDocument]) -> StorageResult<()> {
+        let rows = documents.iter().map(|document| document.ledger_row());
+        self.write_rows(rows.collect::<StorageResult<_>>()?)
     }
 
     /// Deletes a job with its items and rejected rows.
@@ -171,40 +163,56 @@ fn ledger_document<S: LedgerStore + ?Sized, T: DeserializeOwned>(
     store: &S,
     key: &str,
 ) -> StorageResult<Option<T>> {
-    let document = store.ledger_row_json(LEDGER_JOB, key)?;
-    document.map(|document| parse_document(key, &document)).transpose()
-}
-
-fn parse_document<T: DeserializeOwned>(key: &str, document: &str) -> StorageResult<T> {
-    // Always from bytes: a second reader would double the code of every deserialiser.
-    serde_json::from_slice(document.as_bytes())
-        .map_err(|error| StorageError(format!("storage: {key}: {error}")))
+    store.documents(LEDGER_JOB, &[key.to_owned()])?.first().map(StoredDocument::parse).transpose()
 }
 
 fn parse_items(rows: Vec<StoredDocument>) -> StorageResult<Vec<LedgerItem>> {
-    let item = |StoredDocument { key, document }| {
-        let item: LedgerItem = parse_document(&key, &document)?;
-        Ok(LedgerItem { key, ..item })
-    };
+    let item = |row: StoredDocument| Ok(LedgerItem { key: row.key.clone(), ..row.parse()? });
     rows.into_iter().map(item).collect()
 }
 
-fn row_of(change: &LedgerChange) -> StorageResult<LedgerRow> {
-    match change {
-        LedgerChange::Meta(meta) => document_row(LEDGER_JOB, META_KEY.to_owned(), meta),
-        LedgerChange::Checks(checks) => {
-            document_row(LEDGER_JOB, BINDING_CHECKS_KEY.to_owned(), checks)
-        }
-        LedgerChange::SearchWarming(search_warming) => {
-            document_row(LEDGER_JOB, SEARCH_WARMING_KEY.to_owned(), search_warming)
-        }
-        LedgerChange::Job(job) => document_row(LEDGER_JOB, job_key(job.number), job),
-        LedgerChange::Item(job, item) => Ok(LedgerRow {
-            stage: Some(item.stage.stage_number()),
-            due_ms: item.due_ms(),
-            ..document_row(*job, item.key.clone(), item)?
-        }),
-        LedgerChange::Rejected(job, row) => document_row(*job, row.ledger_key(), row),
+/// A document with a key of its own.
+pub trait LedgerDocument {
+    fn ledger_row(&self) -> StorageResult<LedgerRow>;
+}
+
+impl LedgerDocument for LedgerState {
+    fn ledger_row(&self) -> StorageResult<LedgerRow> {
+        document_row(LEDGER_JOB, META_KEY.to_owned(), self)
+    }
+}
+
+impl LedgerDocument for BindingCheckHistory {
+    fn ledger_row(&self) -> StorageResult<LedgerRow> {
+        document_row(LEDGER_JOB, BINDING_CHECKS_KEY.to_owned(), self)
+    }
+}
+
+impl LedgerDocument for SearchWarmingState {
+    fn ledger_row(&self) -> StorageResult<LedgerRow> {
+        document_row(LEDGER_JOB, SEARCH_WARMING_KEY.to_owned(), self)
+    }
+}
+
+impl LedgerDocument for WarmingJob {
+    fn ledger_row(&self) -> StorageResult<LedgerRow> {
+        document_row(LEDGER_JOB, job_key(self.number), self)
+    }
+}
+
+impl LedgerItem {
+    pub(crate) fn ledger_row(&self, job: u32) -> StorageResult<LedgerRow> {
+        Ok(LedgerRow {
+            stage: Some(self.stage.stage_number()),
+            due_ms: self.due_ms(),
+            ..document_row(job, self.key.clone(), self)?
+        })
+    }
+}
+
+impl RejectedRow {
+    pub(crate) fn ledger_row(&self, job: u32) -> StorageResult<LedgerRow> {
+        document_row(job, self.ledger_key(), self)
     }
 }
 

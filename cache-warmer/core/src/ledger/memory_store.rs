@@ -46,21 +46,11 @@ impl MemoryLedgerStore {
     }
 }
 
-fn first_documents(rows: Vec<LedgerRow>, limit: u32) -> Vec<StoredDocument> {
-    let rows = rows.into_iter().take(limit as usize);
-    rows.map(|LedgerRow { key, document, .. }| StoredDocument { key, document }).collect()
-}
-
 impl LedgerStore for MemoryLedgerStore {
-    fn ledger_row_json(&self, job: u32, key: &str) -> StorageResult<Option<String>> {
-        let rows = self.rows.borrow();
-        Ok(rows.get(&(job, key.to_owned())).map(|row| row.document.clone()))
-    }
-
     fn documents(&self, job: u32, keys: &[String]) -> StorageResult<Vec<StoredDocument>> {
         let rows = self.rows.borrow();
         let found = keys.iter().filter_map(|key| rows.get(&(job, key.clone())).cloned());
-        Ok(first_documents(found.collect(), u32::MAX))
+        Ok(StoredDocument::of_first_rows(found.collect(), u32::MAX))
     }
 
     fn documents_between(
@@ -71,7 +61,7 @@ impl LedgerStore for MemoryLedgerStore {
         limit: u32,
     ) -> StorageResult<Vec<StoredDocument>> {
         let is_between = |row: &LedgerRow| row.key.as_str() > after && row.key.as_str() < before;
-        Ok(first_documents(self.rows_of(job, is_between), limit))
+        Ok(StoredDocument::of_first_rows(self.rows_of(job, is_between), limit))
     }
 
     fn due_documents(
@@ -86,7 +76,7 @@ impl LedgerStore for MemoryLedgerStore {
                 && row.due_ms.is_some_and(|due_ms| due_ms <= now_ms)
         });
         due.sort_by_key(|row| row.due_ms);
-        Ok(first_documents(due, limit))
+        Ok(StoredDocument::of_first_rows(due, limit))
     }
 
     fn next_due_ms(&self, job: u32) -> StorageResult<Option<u64>> {

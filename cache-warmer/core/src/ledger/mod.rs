@@ -13,7 +13,6 @@ pub(crate) mod batch_sizes;
 pub(crate) mod change_set;
 pub(crate) mod item_transition;
 pub mod job;
-pub(crate) mod job_counters;
 pub(crate) mod job_progress;
 pub mod ledger_item;
 pub mod ledger_state;

@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 use super::WarmingEngine;
 use super::ports::{SiblingWorker, WarmerPorts};
 use crate::ledger::ledger_state::BindingCheck;
-use crate::ledger::ledger_store::{LedgerChange, LedgerStore, StorageResult};
+use crate::ledger::ledger_store::{LedgerStore, StorageResult};
 
 /// A sibling that takes longer counts as down.
 const CHECK_MS: u64 = 3_000;
@@ -45,6 +45,6 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                 self.ports.log("alert", "a binding is down or slow", fields);
             }
         }
-        self.store.commit_changes(&[LedgerChange::Checks(checks)])
+        self.store.commit_changes(&[&checks])
     }
 }

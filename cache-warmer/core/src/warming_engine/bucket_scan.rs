@@ -5,7 +5,8 @@ use bibliography::cache_key::COLD_PREFIX;
 use super::WarmingEngine;
 use super::ports::{BucketFileInfo, WarmerPorts};
 use crate::ledger::job::{JobState, WarmingJob};
-use crate::ledger::ledger_store::{LedgerChange, LedgerStore, StorageResult};
+use crate::ledger::job_progress::ItemCounts;
+use crate::ledger::ledger_store::{LedgerDocument, LedgerStore, StorageResult};
 
 pub(crate) const UPLOADS_PREFIX: &str = "uploads/";
 pub(crate) const RESULTS: &str = "results/";
@@ -24,11 +25,11 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let top = self.ports.top_level().await?;
         let now_ms = self.ports.now_ms();
         let mut meta = self.store.ledger_state()?;
-        let mut jobs = self.store.jobs()?;
-        let mut touched: Vec<u32> = Vec::new();
+        let before = self.store.jobs()?;
+        let mut jobs = before.clone();
         for file in files.iter().filter(|file| is_library(&file.key)) {
             let dry_run = dry_run && only.is_none_or(|only| only == file.key);
-            touched.extend(add_jobs(&mut jobs, file, &mut meta.last_job, dry_run, now_ms));
+            add_jobs(&mut jobs, file, &mut meta.last_job, dry_run, now_ms);
         }
         meta.warnings = warnings(&files, &top, more);
         meta.scanned_ms = now_ms;
@@ -38,17 +39,12 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         for job in jobs.iter_mut().filter(|job| job.state == JobState::Superseded) {
             if job.items.total > 0 {
                 self.store.delete_items(job.number)?;
-                job.items = crate::ledger::job_counters::ItemCounts::default();
-                touched.push(job.number);
+                job.items = ItemCounts::default();
             }
         }
-        let mut changes: Vec<LedgerChange> = jobs
-            .into_iter()
-            .filter(|job| touched.contains(&job.number))
-            .map(LedgerChange::from)
-            .collect();
-        changes.push(meta.into());
-        self.store.commit_changes(&changes)?;
+        let changed = jobs.iter().filter(|job| !before.contains(job));
+        let rows = changed.map(WarmingJob::ledger_row).chain([meta.ledger_row()]);
+        self.store.write_rows(rows.collect::<StorageResult<_>>()?)?;
         self.forget_old(&files, more)
     }
 
@@ -59,10 +55,8 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let stands = |job: &WarmingJob| more || files.iter().any(|file| is_for_file(job, file));
         let over: Vec<u32> = jobs
             .iter()
-            .filter(|job| match job.state {
-                JobState::Superseded => true,
-                JobState::Failed => !stands(job),
-                _ => false,
+            .filter(|job| {
+                job.state == JobState::Superseded || job.state == JobState::Failed && !stands(job)
             })
             .map(|job| job.number)
             .collect();
@@ -90,15 +84,14 @@ pub fn is_unrelated(folder: &str) -> bool {
     ![UPLOADS_PREFIX, RESULTS, COLD_PREFIX].contains(&folder)
 }
 
-/// Adds the job of one file; returns the numbers of the jobs that changed.
+/// Adds the job of one file.
 fn add_jobs(
     jobs: &mut Vec<WarmingJob>,
     file: &BucketFileInfo,
     last_job: &mut u32,
     dry_run: bool,
     now_ms: u64,
-) -> Vec<u32> {
-    let mut touched = Vec::new();
+) {
     let current = |job: &WarmingJob| job.state != JobState::Superseded;
     let same = |job: &WarmingJob| is_for_file(job, file);
     // 1. A job of the same key with other content is superseded, and so is a cancelled job if the
@@ -110,24 +103,20 @@ fn add_jobs(
         };
         if replaced {
             job.set_state(JobState::Superseded, now_ms);
-            touched.push(job.number);
         }
     }
     // 2. Equal content is the same library, also under another name.
     if let Some(job) = jobs.iter_mut().find(|job| current(job) && same(job)) {
         if job.file != file.key && !job.aliases.contains(&file.key) {
             job.aliases.push(file.key.clone());
-            touched.push(job.number);
         }
-        return touched;
+        return;
     }
     // 3. A new library.
     *last_job += 1;
     let mut job = WarmingJob::new(*last_job, &file.key, &file.etag, file.size_bytes, now_ms);
     job.dry_run = dry_run;
-    touched.push(job.number);
     jobs.push(job);
-    touched
 }
 
 fn warnings(files: &[BucketFileInfo], top: &[String], more: bool) -> Vec<String> {
@@ -161,7 +150,7 @@ mod tests {
     }
 
     fn states(jobs: &[WarmingJob]) -> Vec<(&str, JobState)> {
-        jobs.iter().map(|job| (job.id.as_str(), job.state.clone())).collect()
+        jobs.iter().map(|job| (job.id.as_str(), job.state)).collect()
     }
 
     #[test]

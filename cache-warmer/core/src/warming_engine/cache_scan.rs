@@ -16,7 +16,7 @@ use crate::ledger::change_set::LedgerChangeSet;
 use crate::ledger::job::{JobState, WarmingJob};
 use crate::ledger::job_progress::{CacheScanProgress, Coverage};
 use crate::ledger::ledger_item::{ItemState, LedgerItem, TryCounts, WarmStage, WarmTarget};
-use crate::ledger::ledger_store::{LedgerChange, LedgerStore, StorageResult};
+use crate::ledger::ledger_store::{LedgerDocument, LedgerStore, StorageResult};
 
 /// The result of a look-up: what the cache holds of some items.
 #[derive(Default)]
@@ -41,7 +41,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         }
         meta.verified_day = day;
         meta.search_warming_due_ms = Some(now_ms);
-        let mut changes = vec![meta.into()];
+        let mut rows = vec![meta.ledger_row()?];
         for mut job in self.store.jobs()? {
             if !matches!(job.state, JobState::Done | JobState::Warming) || job.cache_scan.is_some()
             {
@@ -52,28 +52,24 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             if job.state == JobState::Done {
                 job.set_state(JobState::Warming, now_ms);
             }
-            changes.push(job.into());
+            rows.push(job.ledger_row()?);
         }
-        self.store.commit_changes(&changes)
+        self.store.write_rows(rows)
     }
 
     pub(super) async fn cache_scan(&self, number: u32) -> StorageResult<()> {
         let Some(job) = self.scanning_job(number)? else { return Ok(()) };
         let Some(cache_scan) = job.cache_scan.clone() else { return Ok(()) };
-        let page = self.store.item_page(
-            number,
-            &cache_scan.after,
-            job.batch_sizes.of(WarmingBatchKind::LookUp),
-        )?;
+        let size = job.batch_sizes.of(WarmingBatchKind::LookUp);
+        let page = self.store.item_page(number, &cache_scan.after, size)?;
         let Some(last) = page.last().map(|item| item.key.clone()) else {
             return self.end_cache_scan(job, &cache_scan);
         };
-        let wanted = |item: &&LedgerItem| match item.state {
-            ItemState::Done { .. } => cache_scan.verify,
-            ItemState::Pending { .. } | ItemState::Deferred { .. } => !cache_scan.verify,
-            ItemState::NotFound { .. } | ItemState::Failed { .. } => false,
+        let is_wanted = |item: &&LedgerItem| match cache_scan.verify {
+            true => matches!(item.state, ItemState::Done { .. }),
+            false => item.state.is_unfinished(),
         };
-        let batch: Vec<_> = page.iter().filter(wanted).filter_map(lookup_item).collect();
+        let batch: Vec<_> = page.iter().filter(is_wanted).filter_map(lookup_item).collect();
         let LookUpReport { results, size_results, calls, failure } =
             self.look_up_batch(batch).await;
         // The job may have changed meanwhile.
@@ -83,7 +79,9 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             job.spent.binding_calls += calls;
         }
         if let Some(failure) = failure {
-            self.store.commit_changes(&Vec::from_iter(still.map(LedgerChange::from)))?;
+            if let Some(job) = still {
+                self.store.commit_changes(&[&job])?;
+            }
             return self.cool_down(format!("books-api-proxy: {}", failure.root_cause()));
         }
         let Some(job) = still else { return Ok(()) };
@@ -92,9 +90,9 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let mut tally = cache_scan;
         for item in &page {
             let result = results.iter().find(|result| result.id == item.key);
-            if let Some(after) =
-                result.and_then(|result| state_after_lookup(item, result, &mut tally, now_ms))
-            {
+            let after =
+                result.and_then(|result| state_after_lookup(item, result, &mut tally, now_ms));
+            if let Some(after) = after {
                 change_set.put(Some(item), after);
             }
         }
@@ -189,7 +187,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             let next = if job.dry_run { JobState::Planned } else { JobState::Warming };
             job.set_state(next, now_ms);
         }
-        self.store.commit_changes(&[job.into()])
+        self.store.commit_changes(&[&job])
     }
 }
 
@@ -210,27 +208,27 @@ pub(super) fn state_after_lookup(
 ) -> Option<LedgerItem> {
     let mut after = item.clone();
     let seen = result.books.iter().find(|seen| seen.id == item.key);
-    let has_both = matches!(&item.target, WarmTarget::Book { isbn, title: Some(_), .. } if isbn.isbn13().is_some());
+    let has_both = matches!(
+        &item.target,
+        WarmTarget::Book { isbn, title: Some(_), .. } if isbn.isbn13().is_some()
+    );
     let title_missing = has_both
         && seen.is_some_and(|seen| !seen.title)
         // An untitled item stays warm by its ISBN: no provider knows the title.
         && !(tally.verify && item.is_untitled());
     let warm = match &result.outcome {
-        BatchItemOutcome::Found { partial: false, tier, fresh_until_ms, .. } => {
+        BatchItemOutcome::Found { partial: false, tier, fresh_until_ms, .. } if !title_missing => {
             Some((tier.clone(), *fresh_until_ms))
         }
         _ => None,
     };
     if !tally.verify {
         let (tier, fresh_until_ms) = warm.filter(|(_, until_ms)| *until_ms > now_ms)?;
-        if title_missing {
-            return None;
-        }
         tally.warm += 1;
         after.state = ItemState::Done { tier, fresh_until_ms };
         return Some(after);
     }
-    match warm.filter(|_| !title_missing) {
+    match warm {
         Some((tier, fresh_until_ms)) if fresh_until_ms > now_ms + DAY_MS => {
             tally.warm += 1;
             after.state = ItemState::Done { tier, fresh_until_ms };

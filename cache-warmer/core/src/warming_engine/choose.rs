@@ -2,7 +2,6 @@
 
 use crate::ledger::job::{JobState, WarmingJob};
 use crate::ledger::ledger_item::WarmStage;
-use crate::ledger::ledger_state::LedgerState;
 use crate::ledger::ledger_store::{LedgerStore, StorageResult};
 use runtime::time::HOUR_MS;
 
@@ -47,7 +46,7 @@ pub(crate) fn choose_step<S: LedgerStore>(
             wait_ends.push(due_ms);
         }
     }
-    let backoff_end = backoff_until(&meta, now_ms);
+    let backoff_end = meta.current_backoff(now_ms).map(|backoff| backoff.until_ms);
     if meta.scan_wanted {
         match backoff_end {
             None => return Ok(WarmingStep::ScanUploads),
@@ -101,10 +100,6 @@ pub(crate) fn choose_step<S: LedgerStore>(
         Some(job) => WarmingStep::Warm(job, WarmStage::Refresh),
         None => WarmingStep::Wait(wait_ends.into_iter().min()),
     })
-}
-
-pub(crate) fn backoff_until(meta: &LedgerState, now_ms: u64) -> Option<u64> {
-    meta.backoff.as_ref().map(|backoff| backoff.until_ms).filter(|until_ms| *until_ms > now_ms)
 }
 
 fn due_stage<S: LedgerStore>(

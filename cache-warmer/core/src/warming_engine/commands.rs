@@ -29,6 +29,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         command: JobCommand,
     ) -> Result<WarmingJob, Failure> {
         let now_ms = self.ports.now_ms();
+        let mut state = job.state;
         let refused = |why| Err(Failure::bad_request(why));
         match command {
             JobCommand::Pause if job.state.is_job_over() => return refused("the job is over"),
@@ -44,24 +45,21 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             JobCommand::Pause => job.paused = true,
             JobCommand::Resume => {
                 job.paused = false;
-                if job.state == JobState::Planned {
+                if state == JobState::Planned {
                     job.dry_run = false;
-                    job.set_state(JobState::Warming, now_ms);
+                    state = JobState::Warming;
                 }
             }
             JobCommand::Cancel => {
-                job.paused = false;
                 job.cache_scan = None;
                 job.fetched.clear();
-                job.set_state(JobState::Cancelled, now_ms);
+                state = JobState::Cancelled;
             }
             JobCommand::Retry => return self.retry_failed_items(job, now_ms),
         }
         // The running step loses its lease, so that its results are dropped.
-        job.lease = None;
-        job.changed_ms = now_ms;
-        job.unpublished = true;
-        self.store.commit_changes(&[job.clone().into()])?;
+        job.set_state(state, now_ms);
+        self.store.commit_changes(&[&job])?;
         Ok(job)
     }
 
@@ -71,7 +69,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             return Ok(());
         }
         job.dry_run = true;
-        self.store.commit_changes(&[job.into()])
+        self.store.commit_changes(&[&job])
     }
 
     pub(crate) fn release_dry_run(&self, mut job: WarmingJob) -> StorageResult<()> {
@@ -79,7 +77,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         if job.state == JobState::Planned {
             job.set_state(JobState::Warming, self.ports.now_ms());
         }
-        self.store.commit_changes(&[job.into()])
+        self.store.commit_changes(&[&job])
     }
 
     /// Resets all failed items, page by page, each page with its counters. A retry that is
@@ -95,7 +93,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             job.error = None;
             job.paused = false;
             job.set_state(JobState::Importing, now_ms);
-            self.store.commit_changes(&[job.clone().into()])?;
+            self.store.commit_changes(&[&job])?;
             return Ok(job);
         }
         let mut after = String::new();
@@ -110,8 +108,8 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                 }
                 change_set.put(Some(&item), item.restarted());
             }
-            job = change_set.job.clone();
-            self.store.commit_changes(&change_set.into_changes(None))?;
+            self.store.write_rows(change_set.ledger_rows()?)?;
+            job = change_set.job;
         }
         job.paused = false;
         job.dry_run = false;
@@ -120,7 +118,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         // A manual retry ends a cool-down. A spent day still ends at its reset.
         meta.quota_ms = 0;
         meta.backoff = None;
-        self.store.commit_changes(&[job.clone().into(), meta.into()])?;
+        self.store.commit_changes(&[&job, &meta])?;
         Ok(job)
     }
 }

@@ -4,9 +4,11 @@
 //! The file may be as large as the library, so it is made in parts. Memory holds a page of rows,
 //! one part, and the line numbers of the failed items.
 
+use std::collections::VecDeque;
+
 use crate::import::{ColumnLayout, MAX_ROW_BYTES, failures_header, failures_row};
 use crate::ledger::job::WarmingJob;
-use crate::ledger::ledger_item::{ItemState, LedgerItem, REJECTED_FROM, RejectedRow};
+use crate::ledger::ledger_item::{LedgerItem, REJECTED_FROM, RejectedRow};
 use crate::ledger::ledger_store::{LedgerStore, StorageResult};
 
 pub(crate) const CSV_TYPE: &str = "text/csv; charset=utf-8";
@@ -20,13 +22,11 @@ pub(crate) struct FailuresCsv<'a, S> {
     number: u32,
     /// The headers of the file; empty if the first was never read, and then no row was.
     layouts: Vec<&'a ColumnLayout>,
-    /// Lines of the failed items with their keys, in order.
-    index: Vec<(u64, String)>,
-    /// How many entries of the index are written.
-    position: usize,
+    /// Lines of the failed items with their keys, in order, as far as they are not written.
+    index: VecDeque<(u64, String)>,
     items: Vec<LedgerItem>,
-    /// The next rejected rows, last first.
-    rejected: Vec<RejectedRow>,
+    /// The next rejected rows.
+    rejected: VecDeque<RejectedRow>,
     /// Key of the last rejected row that was read; `None` after all were read.
     rejected_after: Option<String>,
     line: u64,
@@ -47,10 +47,9 @@ impl<'a, S: LedgerStore> FailuresCsv<'a, S> {
             store,
             number: job.number,
             layouts,
-            index: index_of(store, job.number, line)?,
-            position: 0,
+            index: index_of(store, job.number, line)?.into(),
             items: Vec::new(),
-            rejected: Vec::new(),
+            rejected: VecDeque::new(),
             rejected_after: Some(format!("{REJECTED_FROM}{line:010}")),
             line,
             bytes: header.into_bytes(),
@@ -86,16 +85,19 @@ impl<'a, S: LedgerStore> FailuresCsv<'a, S> {
         if self.layouts.is_empty() {
             return Ok(false);
         }
-        if self.rejected.is_empty() {
-            self.read_rejected()?;
+        if self.rejected.is_empty()
+            && let Some(after) = self.rejected_after.take()
+        {
+            let rejected = self.store.rejected_rows(self.number, &after, RESULT_PAGE_ITEMS)?;
+            self.rejected_after = rejected.last().map(RejectedRow::ledger_key);
+            self.rejected = rejected.into();
         }
-        let item_line = self.index.get(self.position).map(|(line, _)| *line);
-        let row = match (item_line, self.rejected.last().map(|row| row.line)) {
+        let row = match (self.index.front(), self.rejected.front()) {
             (None, None) => return Ok(false),
-            (Some(line), rejected) if rejected.is_none_or(|other| line < other) => {
-                self.item_row(line)?
+            (Some((line, _)), rejected) if rejected.is_none_or(|other| *line < other.line) => {
+                self.item_row()?
             }
-            _ => self.rejected.pop(),
+            _ => self.rejected.pop_front(),
         };
         if let Some(row) = row.filter(|row| row.line > self.line) {
             self.write(&row);
@@ -116,32 +118,22 @@ impl<'a, S: LedgerStore> FailuresCsv<'a, S> {
         self.bytes.extend_from_slice(written.as_bytes());
     }
 
-    fn item_row(&mut self, line: u64) -> StorageResult<Option<RejectedRow>> {
-        let unwritten = self.index.get(self.position..).unwrap_or_default();
-        let Some((_, key)) = unwritten.first() else { return Ok(None) };
-        if !self.items.iter().any(|item| item.key == *key) {
-            let keys: Vec<String> = unwritten
-                .iter()
-                .take(RESULT_PAGE_ITEMS as usize)
-                .map(|(_, key)| key.clone())
-                .collect();
+    fn item_row(&mut self) -> StorageResult<Option<RejectedRow>> {
+        let Some((line, key)) = self.index.front().cloned() else { return Ok(None) };
+        if !self.items.iter().any(|item| item.key == key) {
+            let next = self.index.iter().take(RESULT_PAGE_ITEMS as usize);
+            let keys: Vec<String> = next.map(|(_, key)| key.clone()).collect();
             self.items = self.store.items_by_keys(self.number, &keys)?;
         }
-        let item = self.items.iter().find(|item| item.key == *key);
-        self.position += 1;
-        let (Some(item), Some(why)) = (item, item.and_then(item_failure_reason)) else {
-            return Ok(None);
-        };
+        self.index.pop_front();
+        let Some(item) = self.items.iter().find(|item| item.key == key) else { return Ok(None) };
         let row = item.rows.iter().find(|row| row.line == line);
-        Ok(row.map(|row| RejectedRow { line, reason: why.to_owned(), raw: row.raw.clone() }))
-    }
-
-    fn read_rejected(&mut self) -> StorageResult<()> {
-        let Some(after) = self.rejected_after.take() else { return Ok(()) };
-        self.rejected = self.store.rejected_rows(self.number, &after, RESULT_PAGE_ITEMS)?;
-        self.rejected_after = self.rejected.last().map(RejectedRow::ledger_key);
-        self.rejected.reverse();
-        Ok(())
+        let failed = row.zip(item.state.failure_reason());
+        Ok(failed.map(|(row, why)| RejectedRow {
+            line,
+            reason: why.to_owned(),
+            raw: row.raw.clone(),
+        }))
     }
 }
 
@@ -157,18 +149,11 @@ fn index_of<S: LedgerStore>(
         let page = store.item_page(number, &after, RESULT_PAGE_ITEMS)?;
         let Some(last) = page.last() else { break };
         after = last.key.clone();
-        for item in page.iter().filter(|item| item_failure_reason(item).is_some()) {
+        for item in page.iter().filter(|item| item.state.failure_reason().is_some()) {
             let lines = item.rows.iter().map(|row| row.line).filter(|other| *other > line);
             index.extend(lines.map(|line| (line, item.key.clone())));
         }
     }
     index.sort_by_key(|(line, _)| *line);
     Ok(index)
-}
-
-fn item_failure_reason(item: &LedgerItem) -> Option<&str> {
-    match &item.state {
-        ItemState::Failed { why } | ItemState::NotFound { why } => Some(why),
-        ItemState::Pending { .. } | ItemState::Deferred { .. } | ItemState::Done { .. } => None,
-    }
 }

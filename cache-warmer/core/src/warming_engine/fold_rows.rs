@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::requested_book::{RequestedBook, isbn_id};
 use crate::import::{ImportedRow, RowOutcome};
 use crate::ledger::change_set::LedgerChangeSet;
+use crate::ledger::job::WarmingJob;
 use crate::ledger::ledger_item::{BookIsbnStatus, LedgerItem, RejectedRow, RowRef, WarmTarget};
 
 /// Books that an author's item lists, several times as many as one request sends. The books of a
@@ -13,51 +14,46 @@ const MAX_BOOKS_KEPT: usize = 300;
 /// Beginning of a title's key; `RequestedBook::id` lists all.
 const TITLE_KEY_PREFIX: &str = "t:";
 
-/// The items that the rows of a slice fold into.
-#[derive(Default)]
+/// Folds the rows of a slice into the items of a job.
 pub(super) struct RowFold {
+    pub(super) change_set: LedgerChangeSet,
     /// The items that the rows may belong to, by key, also those of earlier slices.
-    pub(super) known: BTreeMap<String, LedgerItem>,
+    known: BTreeMap<String, LedgerItem>,
 }
 
 impl RowFold {
-    pub(super) fn fold_row(&mut self, change_set: &mut LedgerChangeSet, row: ImportedRow) {
-        let ImportedRow { line, outcome, original, .. } = row;
-        let raw = RowRef { line, raw: original };
-        let Some(requested_book) = RequestedBook::of(&outcome) else {
-            if let RowOutcome::Rejected { reason } = &outcome {
-                change_set.add_rejected_row(RejectedRow {
-                    line,
-                    reason: reason.to_string(),
-                    raw: raw.raw,
-                });
-            }
+    pub(super) fn new(job: WarmingJob, known: Vec<LedgerItem>) -> Self {
+        let known = known.into_iter().map(|item| (item.key.clone(), item)).collect();
+        Self { change_set: LedgerChangeSet::new(job), known }
+    }
+
+    pub(super) fn fold_row(&mut self, row: ImportedRow) {
+        let ImportedRow { line, outcome, original: raw, .. } = row;
+        if let RowOutcome::Rejected { reason } = &outcome {
+            let reason = reason.to_string();
+            self.change_set.add_rejected_row(RejectedRow { line, reason, raw });
             return;
-        };
-        let (key, shared_isbn_key) = self.resolve_item_keys(change_set, &requested_book);
-        let mut item = match self.known.get(&key) {
-            Some(item) => item.clone(),
-            None => LedgerItem::new(
-                key.clone(),
-                book_target(&requested_book, key.starts_with(TITLE_KEY_PREFIX)),
-            ),
-        };
+        }
+        let Some(requested_book) = RequestedBook::of(&outcome) else { return };
+        let row = RowRef { line, raw };
+        let (key, shared_isbn_key) = self.resolve_item_keys(&requested_book);
+        let mut item = self.known.get(&key).cloned().unwrap_or_else(|| {
+            let by_title = key.starts_with(TITLE_KEY_PREFIX);
+            LedgerItem::new(key.clone(), book_target(&requested_book, by_title))
+        });
         fill_missing(&mut item, &requested_book);
-        item.add_row(raw.clone());
-        self.put(change_set, item);
+        item.add_row(row.clone());
+        self.put(item);
         // The row is also added to the ISBN's item, so that `failures.csv` names it.
         if let Some(mut item) =
             shared_isbn_key.as_ref().and_then(|key| self.known.get(key).cloned())
         {
-            item.add_row(raw);
-            self.put(change_set, item);
+            item.add_row(row);
+            self.put(item);
         }
         // Each author lists the item of a shared ISBN too: the author's page may hold the ISBN.
         for key in [Some(key), shared_isbn_key].into_iter().flatten() {
-            if let (Some(author), Some(name)) = (requested_book.author_id(), requested_book.author)
-            {
-                self.add_to_author(change_set, author, name, key);
-            }
+            self.add_to_author(&requested_book, key);
         }
     }
 
@@ -65,7 +61,6 @@ impl RowFold {
     /// Then its title's key, with the key of the shared ISBN's item as the second.
     fn resolve_item_keys(
         &mut self,
-        change_set: &mut LedgerChangeSet,
         requested_book: &RequestedBook<'_>,
     ) -> (String, Option<String>) {
         let Some(isbn) = requested_book.isbn else { return (requested_book.id(), None) };
@@ -73,19 +68,17 @@ impl RowFold {
         if requested_book.repaired {
             return (self.key_of_repaired(requested_book, isbn_key), None);
         }
-        let isbn_key = self.resolve_valid_isbn(change_set, requested_book, isbn_key);
+        let isbn_key = self.resolve_valid_isbn(requested_book, isbn_key);
         let Some(WarmTarget::Book { isbn, title, author }) =
             self.known.get(&isbn_key).map(|item| &item.target)
         else {
             return (isbn_key, None);
         };
-        let is_shared = matches!(isbn, BookIsbnStatus::Shared(_));
-        let is_same = requested_book.may_be_same_book(title.as_deref(), author.as_deref());
-        if !is_shared && is_same {
-            return (isbn_key, None);
-        }
-        if !is_shared {
-            self.mark_shared(change_set, &isbn_key);
+        if !matches!(isbn, BookIsbnStatus::Shared(_)) {
+            if requested_book.may_be_same_book(title.as_deref(), author.as_deref()) {
+                return (isbn_key, None);
+            }
+            self.mark_shared(&isbn_key);
         }
         match requested_book.title {
             Some(_) => (requested_book.title_author_key(), Some(isbn_key)),
@@ -98,7 +91,6 @@ impl RowFold {
     /// repaired ISBN is rejected, and it is searched by its title.
     fn resolve_valid_isbn(
         &mut self,
-        change_set: &mut LedgerChangeSet,
         requested_book: &RequestedBook<'_>,
         isbn_key: String,
     ) -> String {
@@ -120,7 +112,7 @@ impl RowFold {
         } else {
             item.reject_isbn();
         }
-        self.put(change_set, item);
+        self.put(item);
         if is_same { repaired_key } else { isbn_key }
     }
 
@@ -145,42 +137,35 @@ impl RowFold {
 
     /// Two books have one ISBN: neither title is trusted. The ISBN is searched alone, and so is
     /// each title.
-    fn mark_shared(&mut self, change_set: &mut LedgerChangeSet, isbn_key: &str) {
+    fn mark_shared(&mut self, isbn_key: &str) {
         let Some(mut alone) = self.known.get(isbn_key).cloned() else { return };
         let WarmTarget::Book { title, author, isbn } = &mut alone.target else { return };
         let BookIsbnStatus::Stated(stated) = *isbn else { return };
         *isbn = BookIsbnStatus::Shared(stated);
         let (title, author) = (title.take(), author.take());
-        let (title, author) = (title.as_deref(), author.as_deref());
-        let first = RequestedBook { isbn: None, repaired: false, title, author };
-        if title.is_some() {
+        let first = RequestedBook::without_isbn(title.as_deref(), author.as_deref());
+        if first.title.is_some() {
             let work = first.title_author_key();
-            let mut titled = match self.known.get(&work) {
-                Some(item) => item.clone(),
-                None => LedgerItem::new(work.clone(), book_target(&first, true)),
-            };
+            let known = self.known.get(&work).cloned();
+            let mut titled =
+                known.unwrap_or_else(|| LedgerItem::new(work.clone(), book_target(&first, true)));
             alone.rows.iter().for_each(|row| titled.add_row(row.clone()));
             titled.more_rows = titled.more_rows.saturating_add(alone.more_rows);
-            self.put(change_set, titled);
-            if let (Some(id), Some(name)) = (first.author_id(), first.author) {
-                self.add_to_author(change_set, id, name, work);
-            }
+            self.put(titled);
+            self.add_to_author(&first, work);
         }
-        self.put(change_set, alone);
+        self.put(alone);
     }
 
-    fn add_to_author(
-        &mut self,
-        change_set: &mut LedgerChangeSet,
-        author: String,
-        name: &str,
-        book: String,
-    ) {
-        let item = self.known.get(&author).cloned();
+    fn add_to_author(&mut self, requested_book: &RequestedBook<'_>, book: String) {
+        let (Some(key), Some(name)) = (requested_book.author_id(), requested_book.author) else {
+            return;
+        };
+        let item = self.known.get(&key).cloned();
         let mut item = item.unwrap_or_else(|| {
-            change_set.job.authors += 1;
+            self.change_set.job.authors += 1;
             let name = name.to_owned();
-            LedgerItem::new(author, WarmTarget::Author { name, books: Vec::new() })
+            LedgerItem::new(key, WarmTarget::Author { name, books: Vec::new() })
         });
         if let WarmTarget::Author { books, .. } = &mut item.target {
             if books.len() >= MAX_BOOKS_KEPT || books.contains(&book) {
@@ -188,12 +173,12 @@ impl RowFold {
             }
             books.push(book);
         }
-        self.put(change_set, item);
+        self.put(item);
     }
 
-    fn put(&mut self, change_set: &mut LedgerChangeSet, item: LedgerItem) {
+    fn put(&mut self, item: LedgerItem) {
         let before = self.known.insert(item.key.clone(), item.clone());
-        change_set.put(before.as_ref(), item);
+        self.change_set.put(before.as_ref(), item);
     }
 }
 
@@ -211,11 +196,9 @@ fn book_target(requested_book: &RequestedBook<'_>, by_title: bool) -> WarmTarget
 
 /// Adds title and author that an earlier row with the ISBN lacks; not from a repaired ISBN.
 fn fill_missing(item: &mut LedgerItem, requested_book: &RequestedBook<'_>) {
-    if requested_book.repaired {
-        return;
-    }
     if let WarmTarget::Book { isbn, title, author } = &mut item.target
         && !matches!(isbn, BookIsbnStatus::Shared(_))
+        && !requested_book.repaired
     {
         *title = title.take().or(requested_book.title.map(str::to_owned));
         *author = author.take().or(requested_book.author.map(str::to_owned));
@@ -228,7 +211,6 @@ pub(super) fn keys_if_isbn_is_shared(item: &LedgerItem) -> Vec<String> {
     let WarmTarget::Book { isbn: BookIsbnStatus::Stated(_), title, author } = &item.target else {
         return Vec::new();
     };
-    let (title, author) = (title.as_deref(), author.as_deref());
-    let first = RequestedBook { isbn: None, repaired: false, title, author };
-    title.map(|_| first.title_author_key()).into_iter().chain(first.author_id()).collect()
+    let first = RequestedBook::without_isbn(title.as_deref(), author.as_deref());
+    first.title.map(|_| first.title_author_key()).into_iter().chain(first.author_id()).collect()
 }

@@ -3,7 +3,7 @@
 //! The rows of a slice, the importer's state after it and the counters are one change set: a
 //! slice whose step crashed is read again with the same result.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use runtime::call_outcome::Failure;
 
@@ -11,14 +11,10 @@ use super::WarmingEngine;
 use super::fold_rows::{RowFold, keys_if_isbn_is_shared};
 use super::ports::{RangeReadResult, WarmerPorts};
 use super::requested_book::{RequestedBook, isbn_id};
-use crate::import::{
-    ImportCheckpoint, ImportedRow, MIN_SLICE_BYTES, TextEncoding, check_size, import_slice,
-};
+use crate::import::{ImportedRow, MIN_SLICE_BYTES, Slice, TextEncoding, check_size, import_slice};
 use crate::ledger::backoff::cool_down_ms;
-use crate::ledger::change_set::LedgerChangeSet;
 use crate::ledger::job::{JobState, WarmingJob};
-use crate::ledger::job_counters::{ItemCounts, RowCounts};
-use crate::ledger::job_progress::CacheScanProgress;
+use crate::ledger::job_progress::{CacheScanProgress, ItemCounts, RowCounts};
 use crate::ledger::ledger_item::LedgerItem;
 use crate::ledger::ledger_store::{LedgerStore, StorageResult};
 use crate::settings::{MAX_FILE_BYTES, SLICE_BYTES, SLICE_ROWS};
@@ -29,7 +25,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         if job.import.is_none() && job.read_bytes > 0 {
             // The stored state could not be read. Rows that are read again must not count twice.
             self.forget_import(&mut job, JobState::Importing, None)?;
-            return self.store.commit_changes(&[job.into()]);
+            return self.store.commit_changes(&[&job]);
         }
         let state = job.state_of_import();
         let from = state.offset;
@@ -62,13 +58,15 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             };
             let to_end = from + bytes.len() as u64 >= job.size_bytes;
             match import_slice(state.clone(), &bytes, to_end, SLICE_ROWS) {
-                Ok(slice) if slice.rows.is_empty() && !slice.done && slice.state.offset == from => {
+                Ok(Slice { rows, state })
+                    if rows.is_empty() && !state.done && state.offset == from =>
+                {
                     if slice_bytes >= MIN_SLICE_BYTES as u64 {
                         return self.fail_import(job, "a row has no end");
                     }
                     slice_bytes = MIN_SLICE_BYTES as u64;
                 }
-                Ok(slice) => return self.commit_slice(job, slice.rows, slice.state, slice.done),
+                Ok(slice) => return self.commit_slice(job, slice),
                 Err(error) => return self.fail_import(job, &error.to_string()),
             }
         }
@@ -80,27 +78,20 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         job.read_failures = job.read_failures.saturating_add(1);
         let fields = serde_json::json!({ "job": job.id, "until_ms": job.read_retry_ms });
         self.ports.log("import", why, fields);
-        self.store.commit_changes(&[job.into()])
+        self.store.commit_changes(&[&job])
     }
 
     fn importing(&self, number: u32) -> StorageResult<Option<WarmingJob>> {
         Ok(self.store.job(number)?.filter(|job| job.state == JobState::Importing && !job.paused))
     }
 
-    fn commit_slice(
-        &self,
-        job: WarmingJob,
-        rows: Vec<ImportedRow>,
-        state: ImportCheckpoint,
-        done: bool,
-    ) -> StorageResult<()> {
-        let now_ms = self.ports.now_ms();
+    fn commit_slice(&self, job: WarmingJob, slice: Slice) -> StorageResult<()> {
+        let Slice { rows, state } = slice;
+        let (now_ms, done) = (self.ports.now_ms(), state.done);
         let known = self.existing_items(job.number, &rows)?;
-        let mut change_set = LedgerChangeSet::new(job);
-        let mut slice = RowFold { known };
-        for row in rows {
-            slice.fold_row(&mut change_set, row);
-        }
+        let mut fold = RowFold::new(job, known);
+        rows.into_iter().for_each(|row| fold.fold_row(row));
+        let mut change_set = fold.change_set;
         let job = &mut change_set.job;
         job.take_import(state);
         job.read_failures = 0;
@@ -122,11 +113,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     }
 
     /// Items of earlier slices that these rows may belong to.
-    fn existing_items(
-        &self,
-        number: u32,
-        rows: &[ImportedRow],
-    ) -> StorageResult<BTreeMap<String, LedgerItem>> {
+    fn existing_items(&self, number: u32, rows: &[ImportedRow]) -> StorageResult<Vec<LedgerItem>> {
         let mut keys = BTreeSet::new();
         for row in rows {
             if let Some(wanted) = RequestedBook::of(&row.outcome) {
@@ -144,7 +131,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         if !further.is_empty() {
             items.extend(self.store.items_by_keys(number, &further)?);
         }
-        Ok(items.into_iter().map(|item| (item.key.clone(), item)).collect())
+        Ok(items)
     }
 
     /// Fails a job whose file cannot be used; only the reason is kept. It may quote cells of the
@@ -153,7 +140,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let message = "the file cannot be read as a library; /status has the reason";
         self.ports.log("import", message, serde_json::json!({ "job": job.id, "file": job.file }));
         self.forget_import(&mut job, JobState::Failed, Some(why))?;
-        self.store.commit_changes(&[job.into()])
+        self.store.commit_changes(&[&job])
     }
 
     /// Reads a file again from its start, in an encoding that the operator named or in the detected
@@ -172,7 +159,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         job.cache_scan = None;
         job.fetched.clear();
         job.read_retry_ms = 0;
-        self.store.commit_changes(&[job.clone().into()])?;
+        self.store.commit_changes(&[&job])?;
         Ok(job)
     }
 
@@ -182,7 +169,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         self.forget_import(&mut job, JobState::Superseded, Some(why))?;
         let mut meta = self.store.ledger_state()?;
         meta.scan_wanted = true;
-        self.store.commit_changes(&[job.into(), meta.into()])
+        self.store.commit_changes(&[&job, &meta])
     }
 
     /// Deletes what a job read of its file. The job is not committed yet.

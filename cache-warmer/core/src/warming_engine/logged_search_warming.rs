@@ -7,7 +7,6 @@
 //! A query is removed from the list before it is searched: a step that crashes skips the query, and
 //! never spends a second unit on it.
 
-use runtime::call_outcome::{Failure, RequestRejection};
 use runtime::wire_types::batch_search_types::{
     BatchItem, BatchItemOutcome, BatchItemResult, CacheMode,
 };
@@ -16,11 +15,12 @@ use runtime::wire_types::search_log::LoggedQuery;
 
 use super::cache_scan::LookUpReport;
 use super::ports::WarmerPorts;
+use super::sibling_requests::is_not_found;
 use super::{WarmingEngine, sibling_requests};
 use crate::ledger::backoff::cool_down_ms;
 use crate::ledger::batch_provider_health::BatchProviderHealth;
 use crate::ledger::batch_sizes::{BatchSizeSample, WarmingBatchKind};
-use crate::ledger::ledger_store::{LedgerChange, LedgerStore, StorageResult};
+use crate::ledger::ledger_store::{LedgerStore, StorageResult};
 use crate::ledger::logged_search_warming::{
     SearchLogAvailability, SearchWarmingRun, SearchWarmingState, key_hash,
 };
@@ -53,15 +53,14 @@ fn no_spare_reason(quota: &QuotaAnswer) -> String {
 impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     pub(super) async fn warm_logged_searches(&self) -> StorageResult<()> {
         let search_warming = self.store.search_warming_state()?;
-        match &search_warming.search_run {
-            None => self.read_search_log(search_warming).await,
-            Some(_) if !search_warming.to_warm.is_empty() => {
-                self.warm_searches(search_warming).await
-            }
-            Some(_) if !search_warming.to_look_up.is_empty() => {
-                self.look_up_searches(search_warming).await
-            }
-            Some(_) => self.end_search_run(search_warming, None),
+        if search_warming.search_run.is_none() {
+            self.read_search_log(search_warming).await
+        } else if !search_warming.to_warm.is_empty() {
+            self.warm_searches(search_warming).await
+        } else if !search_warming.to_look_up.is_empty() {
+            self.look_up_searches(search_warming).await
+        } else {
+            self.end_search_run(search_warming, None)
         }
     }
 
@@ -82,23 +81,17 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             }
             Err(failure) => {
                 search_warming.failures += 1;
-                search_warming.list = SearchLogAvailability::Unreadable(format!(
-                    "books-api-proxy: {}",
-                    failure.root_cause()
-                ));
+                let why = format!("books-api-proxy: {}", failure.root_cause());
+                search_warming.list = SearchLogAvailability::Unreadable(why);
                 due_ms = Some(now_ms + cool_down_ms(search_warming.failures));
                 // An older proxy lacks the route.
-                let hopeless = matches!(
-                    failure.root_cause(),
-                    Failure::Request(RequestRejection::NotFound { .. })
-                );
-                if hopeless || search_warming.failures >= MAX_TRIES {
+                if is_not_found(&failure) || search_warming.failures >= MAX_TRIES {
                     search_warming.failures = 0;
                     due_ms = None;
                 }
             }
         }
-        self.commit_searches(search_warming, due_ms, None)
+        self.commit_searches(search_warming, due_ms)
     }
 
     async fn look_up_searches(&self, mut search_warming: SearchWarmingState) -> StorageResult<()> {
@@ -135,7 +128,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                 }
             }
         }
-        self.commit_searches(search_warming, Some(now_ms), None)
+        self.commit_searches(search_warming, Some(now_ms))
     }
 
     async fn warm_searches(&self, mut search_warming: SearchWarmingState) -> StorageResult<()> {
@@ -146,11 +139,9 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                 return self.end_search_run(search_warming, Some(why));
             }
         };
+        let mut meta = self.store.ledger_state()?;
         // Without a key ISBNdb is not called, so that no quota limits the searches.
-        let spare = match self.store.ledger_state()?.isbndb_has_no_key {
-            true => u32::MAX,
-            false => spare_units(&quota),
-        };
+        let spare = if meta.isbndb_has_no_key { u32::MAX } else { spare_units(&quota) };
         if spare == 0 {
             let why = no_spare_reason(&quota);
             return self.end_search_run(search_warming, Some(why));
@@ -161,8 +152,12 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         if let Some(search_run) = &mut search_warming.search_run {
             search_run.asked += asked;
         }
-        let now_ms = self.ports.now_ms();
-        self.commit_searches(search_warming, Some(now_ms), Some((quota, asked)))?;
+        // The quota as it was read, minus what the searches may spend.
+        meta.quota_ms = self.ports.now_ms();
+        meta.quota = Some(quota);
+        meta.spend(asked.into());
+        meta.search_warming_due_ms = Some(meta.quota_ms);
+        self.store.commit_changes(&[&meta, &search_warming])?;
         let batch = chunk.iter().map(batch_item_for_query).collect();
         let answer = sibling_requests::send_batch(self.ports, CacheMode::Refresh, batch).await;
         let now_ms = self.ports.now_ms();
@@ -195,7 +190,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         match provider_health.backoff(None, now_ms) {
             // A provider that is down or spent is not called until the next day.
             Some(backoff) => self.end_search_run(search_warming, Some(backoff.reason)),
-            None => self.commit_searches(search_warming, Some(now_ms), None),
+            None => self.commit_searches(search_warming, Some(now_ms)),
         }
     }
 
@@ -210,25 +205,18 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                 search_run.why.as_deref().unwrap_or("the warming of logged searches is over");
             self.ports.log("searches", message, run_counts(search_run));
         }
-        self.commit_searches(search_warming, None, None)
+        self.commit_searches(search_warming, None)
     }
 
-    /// Stores the run and its next due time, with the quota as it was read before spending.
+    /// Stores the run and its next due time.
     fn commit_searches(
         &self,
         search_warming: SearchWarmingState,
         due_ms: Option<u64>,
-        quota: Option<(QuotaAnswer, u32)>,
     ) -> StorageResult<()> {
         let mut meta = self.store.ledger_state()?;
         meta.search_warming_due_ms = due_ms;
-        if let Some((quota, units)) = quota {
-            meta.quota = Some(quota);
-            meta.quota_ms = self.ports.now_ms();
-            meta.spend(units.into());
-        }
-        let changes = [meta.into(), LedgerChange::SearchWarming(Box::new(search_warming))];
-        self.store.commit_changes(&changes)
+        self.store.commit_changes(&[&meta, &search_warming])
     }
 }
 

@@ -1,6 +1,8 @@
 //! Fetches a micro-batch: first from the ISBNdb Worker, so that the wait for its pace is not part
 //! of a request of the proxy, then from the proxy, which merges and stores the answers.
 
+use std::collections::VecDeque;
+
 use futures::future::join_all;
 use runtime::call_outcome::{Failure, ProviderFailure};
 use runtime::wire_types::batch_search_types::{
@@ -8,8 +10,9 @@ use runtime::wire_types::batch_search_types::{
 };
 use runtime::wire_types::provider_names::ISBNDB;
 
+use super::WarmingEngine;
 use super::ports::WarmerPorts;
-use super::{WarmingEngine, sibling_requests};
+use super::sibling_requests::{self, failed_result};
 use crate::ledger::backoff::{ItemFailureKind, item_failure_kind};
 use crate::ledger::batch_provider_health::BatchProviderHealth;
 use crate::ledger::batch_sizes::{BatchSizeSample, WarmingBatchKind};
@@ -19,13 +22,10 @@ use crate::ledger::ledger_store::{LedgerStore, StorageResult};
 /// Books that are sent with their author; the others are looked up by ISBN.
 const MAX_LINKED_BOOKS: usize = 40;
 
-/// The result of one item: the proxy's result, or a failure and the callee that caused it.
-pub(super) type ItemResult = Result<BatchItemResult, (Failure, String)>;
-
 /// The results of a batch, before its items are completed.
 #[derive(Default)]
 pub(super) struct MicroBatchReport {
-    pub(super) results: Vec<(String, ItemResult)>,
+    pub(super) results: Vec<BatchItemResult>,
     pub(super) kind: WarmingBatchKind,
     pub(super) size_results: Vec<BatchSizeSample>,
     pub(super) provider_health: BatchProviderHealth,
@@ -33,12 +33,14 @@ pub(super) struct MicroBatchReport {
     pub(super) upstream_calls: u64,
     pub(super) units: u64,
     pub(super) isbndb_has_no_key: bool,
+    /// Keys of the items that only the ISBNdb Worker has answered.
+    pub(super) fetched: Vec<String>,
 }
 
 impl MicroBatchReport {
     fn record_item_failure(&mut self, key: &str, failure: &Failure, provider: &str, now_ms: u64) {
         self.provider_health.record_failure(failure, provider, now_ms);
-        self.results.push((key.to_owned(), Err((failure.clone(), provider.to_owned()))));
+        self.results.push(failed_result(key.to_owned(), failure.clone(), provider));
     }
 }
 
@@ -74,29 +76,25 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         isbndb_has_no_key: bool,
         report: &mut MicroBatchReport,
     ) -> StorageResult<()> {
-        let mut batch = Vec::new();
+        let authors: Vec<_> = items
+            .iter()
+            .filter_map(|item| match &item.target {
+                WarmTarget::Author { name, books } => Some((&item.key, name, books)),
+                WarmTarget::Book { .. } => None,
+            })
+            .collect();
+        let (bypass_cache, page_size) = (mode == CacheMode::Recheck, self.settings.page_size);
         let mut fetched = Vec::new();
         if !isbndb_has_no_key {
-            let calls = items.iter().map(|item| async {
-                match &item.target {
-                    WarmTarget::Author { name, .. } => {
-                        let bypass_cache = mode == CacheMode::Recheck;
-                        sibling_requests::warm_author(
-                            self.ports,
-                            name,
-                            self.settings.page_size,
-                            bypass_cache,
-                        )
-                        .await
-                    }
-                    WarmTarget::Book { .. } => Ok(false),
-                }
-            });
-            fetched = join_all(calls).await;
+            fetched = join_all(authors.iter().map(|(_, name, _)| {
+                sibling_requests::warm_author(self.ports, name, page_size, bypass_cache)
+            }))
+            .await;
             report.binding_calls += items.len() as u64;
         }
         let now_ms = self.ports.now_ms();
-        for (place, item) in items.iter().enumerate() {
+        let mut batch = Vec::new();
+        for (place, (key, name, books)) in authors.into_iter().enumerate() {
             match fetched.get(place) {
                 // Without a key only the other providers are queried; also for a name that the
                 // ISBNdb Worker refuses, such as a very long one.
@@ -104,7 +102,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                 Some(Err(failure))
                     if item_failure_kind(failure, now_ms) == ItemFailureKind::Final => {}
                 Some(Err(failure)) => {
-                    report.record_item_failure(&item.key, failure, ISBNDB, now_ms);
+                    report.record_item_failure(key, failure, ISBNDB, now_ms);
                     continue;
                 }
                 Some(Ok(true)) => {
@@ -113,10 +111,9 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                 }
                 Some(Ok(false)) | None => {}
             }
-            let WarmTarget::Author { name, books } = &item.target else { continue };
             let books = self.author_books(number, books, mode)?;
             let query = ItemQuery::Author { name: name.clone(), books };
-            batch.push(BatchItem { id: item.key.clone(), query });
+            batch.push(BatchItem { id: key.clone(), query });
         }
         self.send(batch, mode, report).await;
         Ok(())
@@ -154,14 +151,14 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         mode: CacheMode,
         report: &mut MicroBatchReport,
     ) -> Vec<String> {
-        let numbers = items.iter().filter_map(|item| match &item.target {
+        let isbn_of = |item: &LedgerItem| match &item.target {
             WarmTarget::Book { isbn, .. } => isbn.isbn13(),
-            _ => None,
-        });
+            WarmTarget::Author { .. } => None,
+        };
+        let isbns = items.iter().filter_map(isbn_of).collect();
         report.binding_calls += 1;
-        let answer =
-            sibling_requests::warm_books(self.ports, numbers.collect(), mode == CacheMode::Recheck)
-                .await;
+        let bypass_cache = mode == CacheMode::Recheck;
+        let answer = sibling_requests::warm_books(self.ports, isbns, bypass_cache).await;
         let now_ms = self.ports.now_ms();
         let bulk = match answer {
             Ok(bulk) => bulk,
@@ -181,16 +178,13 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         report.units += u64::from(bulk.units);
         let mut kept = Vec::new();
         for item in items {
-            let WarmTarget::Book { isbn, .. } = &item.target else { continue };
-            let Some(isbn) = isbn.isbn13() else { continue };
-            match bulk.failed.iter().find(|failed| failed.isbn == isbn) {
-                Some(failed) if is_not_configured(&failed.failure) => {
-                    report.isbndb_has_no_key = true;
-                    kept.push(item.key.clone());
-                }
-                Some(failed) => {
-                    report.record_item_failure(&item.key, &failed.failure, ISBNDB, now_ms)
-                }
+            let Some(isbn) = isbn_of(item) else { continue };
+            let failed = bulk.failed.iter().find(|failed| failed.isbn == isbn);
+            let failure = failed.map(|failed| &failed.failure);
+            let has_no_key = failure.is_some_and(is_not_configured);
+            report.isbndb_has_no_key |= has_no_key;
+            match failure.filter(|_| !has_no_key) {
+                Some(failure) => report.record_item_failure(&item.key, failure, ISBNDB, now_ms),
                 None => kept.push(item.key.clone()),
             }
         }
@@ -200,71 +194,50 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         kept
     }
 
-    /// Sends books to the proxy, by ISBN or by title.
-    pub(super) async fn compose(
-        &self,
-        items: &[LedgerItem],
-        mode: CacheMode,
-        report: &mut MicroBatchReport,
-    ) {
-        let batch = items.iter().filter_map(batch_item).collect();
-        self.send(batch, mode, report).await;
-    }
-
-    /// Sends a batch. If it is refused as a whole, each item is sent alone, so that only a bad
-    /// item fails.
-    async fn send(&self, batch: Vec<BatchItem>, mode: CacheMode, report: &mut MicroBatchReport) {
-        for item in self.send_once(batch, mode, report).await {
-            self.send_once(vec![item], mode, report).await;
-        }
-    }
-
-    /// Sends a batch; returns its items if they have to be sent one by one.
-    async fn send_once(
+    /// Sends items to the proxy. A batch that is refused as a whole is sent item by item, so that
+    /// only a bad item fails.
+    pub(super) async fn send(
         &self,
         batch: Vec<BatchItem>,
         mode: CacheMode,
         report: &mut MicroBatchReport,
-    ) -> Vec<BatchItem> {
-        if batch.is_empty() {
-            return Vec::new();
-        }
-        report.binding_calls += 1;
-        let answer = sibling_requests::send_batch(self.ports, mode, batch.clone()).await;
-        report.size_results.extend(BatchSizeSample::of(batch.len(), &answer));
-        let now_ms = self.ports.now_ms();
-        match answer {
-            Ok(results) => {
-                for (item, result) in batch.iter().zip(results) {
-                    if result.outcome == BatchItemOutcome::Deferred {
-                        if batch.len() == 1 {
+    ) {
+        const PROXY: &str = "books-api-proxy";
+        let mut batches = VecDeque::from([batch]);
+        while let Some(batch) = batches.pop_front() {
+            if batch.is_empty() {
+                continue;
+            }
+            report.binding_calls += 1;
+            let answer = sibling_requests::send_batch(self.ports, mode, batch.clone()).await;
+            report.size_results.extend(BatchSizeSample::of(batch.len(), &answer));
+            let now_ms = self.ports.now_ms();
+            let is_single = batch.len() == 1;
+            match answer {
+                Ok(results) => {
+                    for (item, result) in batch.iter().zip(results) {
+                        if result.outcome != BatchItemOutcome::Deferred {
+                            let by_isbn = matches!(item.query, ItemQuery::Isbn { .. });
+                            report.provider_health.record_outcome(&result.outcome, by_isbn, now_ms);
+                            report.results.push(result);
+                        } else if is_single {
                             let failure = ProviderFailure::Timeout.into();
-                            report.record_item_failure(
-                                &item.id,
-                                &failure,
-                                "books-api-proxy",
-                                now_ms,
-                            );
+                            report.record_item_failure(&item.id, &failure, PROXY, now_ms);
                         }
-                        continue;
                     }
-                    let by_isbn = matches!(item.query, ItemQuery::Isbn { .. });
-                    report.provider_health.record_outcome(&result.outcome, by_isbn, now_ms);
-                    report.results.push((result.id.clone(), Ok(result)));
                 }
-            }
-            Err(failure)
-                if batch.len() > 1
-                    && item_failure_kind(&failure, now_ms) == ItemFailureKind::Final =>
-            {
-                return batch;
-            }
-            Err(failure) => {
-                for item in &batch {
-                    report.record_item_failure(&item.id, &failure, "books-api-proxy", now_ms);
+                Err(failure)
+                    if !is_single
+                        && item_failure_kind(&failure, now_ms) == ItemFailureKind::Final =>
+                {
+                    batches.extend(batch.into_iter().map(|item| vec![item]));
+                }
+                Err(failure) => {
+                    for item in &batch {
+                        report.record_item_failure(&item.id, &failure, PROXY, now_ms);
+                    }
                 }
             }
         }
-        Vec::new()
     }
 }

@@ -1,17 +1,18 @@
 //! Warms a micro-batch: lease, fetch through the ISBNdb Worker, merge through the proxy, complete.
 
-use runtime::wire_types::batch_search_types::{BatchItemOutcome, CacheMode};
+use runtime::wire_types::batch_search_types::{BatchItemOutcome, BatchItemResult, CacheMode};
 
 use super::WarmingEngine;
-use super::micro_batch::{ItemResult, MicroBatchReport};
+use super::micro_batch::{MicroBatchReport, batch_item};
 use super::ports::WarmerPorts;
 use super::quota_check::is_new_reason;
 use crate::ledger::batch_sizes::WarmingBatchKind;
 use crate::ledger::change_set::LedgerChangeSet;
-use crate::ledger::item_transition::{self, LastAnswerTimes};
+use crate::ledger::item_transition::{LastAnswerTimes, apply_item_outcome, completed_by_author};
 use crate::ledger::job::{JobState, WarmingJob};
 use crate::ledger::job_progress::Lease;
 use crate::ledger::ledger_item::{LedgerItem, WarmStage, WarmTarget};
+use crate::ledger::ledger_state::LedgerState;
 use crate::ledger::ledger_store::{LedgerStore, StorageResult};
 use crate::settings::MAX_BULK_ISBNS;
 
@@ -27,22 +28,23 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         }
         // 2. Take the batch. After a backoff it is one item, as a probe.
         let started_ms = self.ports.now_ms();
-        let Some(mut job) = self.warming_job(number)? else { return Ok(()) };
+        let job = self.store.job(number)?;
+        let job = job.filter(|job| job.state == JobState::Warming && !job.paused);
+        let Some(mut job) = job else { return Ok(()) };
         let mut meta = self.store.ledger_state()?;
-        let probing = meta.backoff.as_ref().is_some_and(|backoff| backoff.streak > 0);
-        let items =
-            self.next_items(&job, stage, probing, meta.quota.as_ref().map(|q| q.left_background))?;
+        let items = self.next_items(&job, stage, &meta)?;
         if items.is_empty() {
             job.fetched.clear();
-            return self.store.commit_changes(&[job.into()]);
+            return self.store.commit_changes(&[&job]);
         }
-        let token = meta.next_token();
+        meta.last_token += 1;
+        let token = meta.last_token;
         meta.last_served = number;
         let count = u32::try_from(items.len()).unwrap_or(u32::MAX);
         job.lease = Some(Lease { token, items: count });
         let fetched = !job.fetched.is_empty();
         let isbndb_has_no_key = meta.isbndb_has_no_key;
-        self.store.commit_changes(&[job.into(), meta.into()])?;
+        self.store.commit_changes(&[&job, &meta])?;
         // 3. Fetch from the ISBNdb Worker, then from the proxy.
         let mode = match stage {
             WarmStage::Refresh => CacheMode::Refresh,
@@ -51,73 +53,58 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         };
         let kind = items.first().map(WarmingBatchKind::of).unwrap_or_default();
         let mut report = MicroBatchReport { kind, ..Default::default() };
-        let mut to_fetch = Vec::new();
         match items.first().map(|item| (&item.target, item.stage)) {
             Some((WarmTarget::Author { .. }, _)) => {
                 self.warm_authors(number, &items, mode, isbndb_has_no_key, &mut report).await?;
             }
             Some((_, WarmStage::Isbn)) if !fetched && !isbndb_has_no_key => {
-                to_fetch = self.prefetch_isbns(&items, mode, &mut report).await;
+                report.fetched = self.prefetch_isbns(&items, mode, &mut report).await;
             }
             Some((_, WarmStage::Refresh))
                 if !isbndb_has_no_key && items.iter().all(LedgerItem::is_by_isbn) =>
             {
                 let kept = self.prefetch_isbns(&items, mode, &mut report).await;
-                let kept: Vec<LedgerItem> =
-                    items.iter().filter(|item| kept.contains(&item.key)).cloned().collect();
-                self.compose(&kept, mode, &mut report).await;
+                let kept = items.iter().filter(|item| kept.contains(&item.key));
+                self.send(kept.filter_map(batch_item).collect(), mode, &mut report).await;
             }
-            _ => self.compose(&items, mode, &mut report).await,
+            _ => {
+                let batch = items.iter().filter_map(batch_item).collect();
+                self.send(batch, mode, &mut report).await;
+            }
         }
         // 4. Complete, if the lease was not replaced.
-        self.complete_batch(number, token, started_ms, report, to_fetch)
-    }
-
-    fn warming_job(&self, number: u32) -> StorageResult<Option<WarmingJob>> {
-        let job = self.store.job(number)?;
-        Ok(job.filter(|job| job.state == JobState::Warming && !job.paused))
+        self.complete_batch(number, token, started_ms, report)
     }
 
     fn next_items(
         &self,
         job: &WarmingJob,
         stage: WarmStage,
-        probing: bool,
-        left: Option<u32>,
+        meta: &LedgerState,
     ) -> StorageResult<Vec<LedgerItem>> {
         let now_ms = self.ports.now_ms();
-        let due = |limit: u32| {
-            let limit = if probing { 1 } else { limit.max(1) };
-            self.store.due_items(job.number, stage, now_ms, limit)
-        };
-        if stage == WarmStage::Isbn && !job.fetched.is_empty() {
-            let chunk =
-                if probing { 1 } else { job.batch_sizes.of(WarmingBatchKind::Isbn) as usize };
-            let keys: Vec<String> = job.fetched.iter().take(chunk).cloned().collect();
-            let items = self.store.items_by_keys(job.number, &keys)?;
-            return Ok(items
-                .into_iter()
-                .filter(|i| i.due_ms().is_some() && i.stage == stage)
-                .collect());
-        }
-        let left = left.unwrap_or(u32::MAX);
         let size = |kind| job.batch_sizes.of(kind);
+        let is_probe = meta.backoff.as_ref().is_some_and(|backoff| backoff.streak > 0);
+        if stage == WarmStage::Isbn && !job.fetched.is_empty() {
+            let count = if is_probe { 1 } else { size(WarmingBatchKind::Isbn) as usize };
+            let keys = job.fetched.get(..count).unwrap_or(&job.fetched);
+            let mut items = self.store.items_by_keys(job.number, keys)?;
+            items.retain(|item| item.state.is_unfinished() && item.stage == stage);
+            return Ok(items);
+        }
+        let left = meta.quota.as_ref().map_or(u32::MAX, |quota| quota.left_background);
+        let most = if is_probe { 1 } else { left.max(1) };
+        let due = |size: u32| self.store.due_items(job.number, stage, now_ms, size.clamp(1, most));
         match stage {
-            WarmStage::Author => due(size(WarmingBatchKind::Author).min(left)),
-            WarmStage::Title => due(size(WarmingBatchKind::Title).min(left)),
-            WarmStage::Isbn => {
-                let size = size(WarmingBatchKind::Isbn);
-                let meta = self.store.ledger_state()?;
-                let bulk = match meta.quota {
-                    // The ISBNdb Worker is skipped: the items go to the proxy directly.
-                    _ if meta.isbndb_has_no_key => size,
-                    Some(quota) => quota.bulk_size.min(MAX_BULK_ISBNS),
-                    None => size,
-                };
-                due(bulk.min(left))
-            }
+            WarmStage::Author => due(size(WarmingBatchKind::Author)),
+            WarmStage::Title => due(size(WarmingBatchKind::Title)),
+            WarmStage::Isbn => due(match &meta.quota {
+                Some(quota) if !meta.isbndb_has_no_key => quota.bulk_size.min(MAX_BULK_ISBNS),
+                // Without a key the ISBNdb Worker is skipped: the items go to the proxy directly.
+                _ => size(WarmingBatchKind::Isbn),
+            }),
             WarmStage::Refresh => {
-                let mut items = due(WarmingBatchKind::Isbn.usual_size().min(left))?;
+                let mut items = due(WarmingBatchKind::Isbn.usual_size())?;
                 // One kind per batch. Authors come first: the proxy stores their books with them.
                 items.sort_by_key(WarmingBatchKind::of);
                 let kind = items.first().map(WarmingBatchKind::of).unwrap_or_default();
@@ -135,7 +122,6 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         token: u64,
         started_ms: u64,
         report: MicroBatchReport,
-        to_fetch: Vec<String>,
     ) -> StorageResult<()> {
         let Some(job) = self.store.job(number)? else { return Ok(()) };
         if job.lease.as_ref().is_none_or(|lease| lease.token != token) {
@@ -161,12 +147,12 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         };
         let open_before = job.items.open_count();
         let mut change_set = LedgerChangeSet::new(job);
-        for (key, result) in &report.results {
-            self.complete_item(&mut change_set, key, result, answer_times)?;
+        for result in &report.results {
+            self.complete_item(&mut change_set, result, answer_times)?;
         }
         let job = &mut change_set.job;
-        job.fetched.retain(|key| !report.results.iter().any(|(done, _)| done == key));
-        job.fetched.extend(to_fetch);
+        job.fetched.retain(|key| !report.results.iter().any(|result| result.id == *key));
+        job.fetched.extend(report.fetched);
         job.batch_sizes.learn(report.kind, &report.size_results);
         job.lease = None;
         job.progressed_ms = now_ms;
@@ -197,26 +183,15 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     fn complete_item(
         &self,
         change_set: &mut LedgerChangeSet,
-        key: &str,
-        result: &ItemResult,
+        result: &BatchItemResult,
         answer_times: LastAnswerTimes,
     ) -> StorageResult<()> {
         let number = change_set.job.number;
-        let stored = self.store.items_by_keys(number, std::slice::from_ref(&key.to_owned()))?;
-        let Some(item) = stored.into_iter().next().filter(|item| item.state.is_unfinished()) else {
+        let stored = self.store.items_by_keys(number, std::slice::from_ref(&result.id))?;
+        let Some(item) = stored.into_iter().find(|item| item.state.is_unfinished()) else {
             return Ok(());
         };
         let before = item.clone();
-        let result = match result {
-            Err((failure, provider)) => {
-                change_set.put(
-                    Some(&before),
-                    item_transition::after_failure(item, failure, provider, answer_times),
-                );
-                return Ok(());
-            }
-            Ok(result) => result,
-        };
         if let (
             WarmTarget::Author { .. },
             BatchItemOutcome::Found { tier, fresh_until_ms, partial: false, .. },
@@ -228,18 +203,15 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                     continue;
                 };
                 let now_ms = answer_times.now_ms;
-                if let Some(done) =
-                    item_transition::completed_by_author(&book, seen, tier, *fresh_until_ms, now_ms)
+                if let Some(done) = completed_by_author(&book, seen, tier, *fresh_until_ms, now_ms)
                 {
                     change_set.put(Some(&book), done);
                 }
             }
         }
-        let seen = result.books.iter().find(|seen| seen.id == key);
-        change_set.put(
-            Some(&before),
-            item_transition::apply_item_outcome(item, &result.outcome, seen, answer_times),
-        );
+        let seen = result.books.iter().find(|seen| seen.id == result.id);
+        let after = apply_item_outcome(item, &result.outcome, seen, answer_times);
+        change_set.put(Some(&before), after);
         Ok(())
     }
 }

@@ -27,6 +27,7 @@ pub mod bucket_scan;
 pub(crate) mod choose;
 pub mod commands;
 pub(crate) mod failures_csv;
+pub(crate) mod operator_view;
 pub mod ports;
 
 #[cfg(test)]
@@ -37,7 +38,7 @@ mod tests;
 use crate::ledger::backoff::{ProviderBackoff, cool_down_ms};
 use crate::ledger::change_set::LedgerChangeSet;
 use crate::ledger::ledger_state::LedgerState;
-use crate::ledger::ledger_store::{LedgerStore, StorageResult};
+use crate::ledger::ledger_store::{LedgerDocument, LedgerStore, StorageResult};
 use crate::settings::WarmerSettings;
 use choose::{WarmingStep, choose_step};
 use ports::WarmerPorts;
@@ -102,7 +103,9 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let is_last =
             meta.add_library_rows(change_set.written_rows(), per_day, self.ports.now_ms());
         change_set.job.unpublished |= is_last;
-        self.store.commit_changes(&change_set.into_changes(Some(meta)))
+        let mut rows = change_set.ledger_rows()?;
+        rows.push(meta.ledger_row()?);
+        self.store.write_rows(rows)
     }
 
     /// Pauses all work after a failure of the storage or of a whole batch.
@@ -113,6 +116,6 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let until_ms = now_ms + cool_down_ms(streak);
         self.ports.log("backoff", &reason, serde_json::json!({ "until_ms": until_ms }));
         meta.backoff = Some(ProviderBackoff { reason, until_ms, streak: streak.saturating_add(1) });
-        self.store.commit_changes(&[meta.into()])
+        self.store.commit_changes(&[&meta])
     }
 }

@@ -11,9 +11,8 @@ use crate::forecast::forecast_job;
 use crate::import::{
     ImportCheckpoint, ImportError, ImportedRow, RowOutcome, TextEncoding, check_size, import_slice,
 };
-use crate::ledger::change_set::LedgerChangeSet;
 use crate::ledger::job::{JobState, WarmingJob};
-use crate::ledger::job_counters::WarmTargetCounts;
+use crate::ledger::job_progress::WarmTargetCounts;
 use crate::ledger::ledger_store::LedgerStore;
 use crate::settings::MAX_FILE_BYTES;
 
@@ -52,16 +51,13 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let first_rows: Vec<ImportedRow> =
             slice.rows.iter().filter(usable).take(ROWS_SHOWN).cloned().collect();
         // The rows are folded as a job would fold them.
-        let mut change_set =
-            LedgerChangeSet::new(WarmingJob { size_bytes, ..WarmingJob::default() });
-        let mut fold = RowFold::default();
-        for row in slice.rows {
-            fold.fold_row(&mut change_set, row);
-        }
-        let mut job = change_set.job;
+        let job = WarmingJob { size_bytes, ..WarmingJob::default() };
+        let mut fold = RowFold::new(job, Vec::new());
+        slice.rows.into_iter().for_each(|row| fold.fold_row(row));
+        let mut job = fold.change_set.job;
+        let complete = slice.state.done || slice.state.offset >= size_bytes;
         job.take_import(slice.state);
         job.state = JobState::Planned;
-        let complete = slice.done || job.read_bytes >= size_bytes;
         if !complete {
             let (read, size) = (job.read_bytes.max(1), size_bytes);
             job.items.remaining_work = projected(&job.items.remaining_work, read, size);
@@ -72,7 +68,6 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             // The ledger has no quota before the first job; to read it uses one unit at most.
             meta.quota = sibling_requests::fetch_quota(self.ports).await.ok();
         }
-        let (quota, now_ms) = (meta.quota.as_ref(), self.ports.now_ms());
         Ok(json!({
             "complete": complete,
             "readBytes": job.read_bytes,
@@ -84,7 +79,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
             "authors": job.authors,
             "firstRows": first_rows,
             "failures": job.failures,
-            "plan": forecast_job(&job, quota, meta.isbndb_has_no_key, self.settings, now_ms),
+            "plan": forecast_job(&job, &meta, self.settings, self.ports.now_ms()),
         }))
     }
 }

@@ -7,7 +7,6 @@ use super::ports::WarmerPorts;
 use crate::ledger::backoff::cool_down_ms;
 use crate::ledger::job::{JobState, WarmingJob};
 use crate::ledger::ledger_store::{LedgerStore, StorageResult};
-use crate::operator_view;
 
 /// R2 takes parts of at least 5 MiB, all of one size but the last.
 const PART_BYTES: usize = 5 * 1_048_576;
@@ -16,10 +15,9 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     pub(super) fn finish_job(&self, number: u32) -> StorageResult<()> {
         let Some(mut job) = self.store.job(number)? else { return Ok(()) };
         job.set_state(JobState::Done, self.ports.now_ms());
-        let items = job.items;
-        let fields = serde_json::json!({ "job": job.id, "items": items, "rows": job.rows });
+        let fields = serde_json::json!({ "job": job.id, "items": job.items, "rows": job.rows });
         self.ports.log("job", "job is done", fields);
-        self.store.commit_changes(&[job.into()])
+        self.store.commit_changes(&[&job])
     }
 
     /// Writes a job's documents. Each is complete, so that a failed write is repeated without harm.
@@ -27,14 +25,14 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         let Some(job) = self.store.job(number)? else { return Ok(()) };
         let now_ms = self.ports.now_ms();
         let meta = self.store.ledger_state()?;
-        let document = operator_view::job_document(self.store, &meta, &job, self.settings, now_ms)?;
+        let document = self.job_document(&meta, &job)?;
         // A change during the write differs from these, and is published by the next write.
-        let (state, changed_ms) = (job.state.clone(), job.changed_ms);
+        let (state, changed_ms) = (job.state, job.changed_ms);
         let body = document.to_string().into_bytes();
-        let mut written = Ok(());
-        if job.state.is_job_over() {
-            written = self.write_results(&job, body.clone()).await;
-        }
+        let mut written = match state.is_job_over() {
+            true => self.write_results(&job, body.clone()).await,
+            false => Ok(()),
+        };
         let counted = !job.unpublished;
         let allowed = !counted || self.store.ledger_state()?.take_progress_write(now_ms);
         if written.is_ok() && allowed {
@@ -62,7 +60,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         if counted {
             meta.take_progress_write(now_ms);
         }
-        self.store.commit_changes(&[job.into(), meta.into()])
+        self.store.commit_changes(&[&job, &meta])
     }
 
     async fn write_results(&self, job: &WarmingJob, document: Vec<u8>) -> StorageResult<()> {

@@ -1,10 +1,12 @@
 //! Whether ISBNdb's day has quota left, as the ISBNdb Worker reports it.
 
+use runtime::wire_types::isbndb_answers::QuotaAnswer;
+
 use super::ports::WarmerPorts;
 use super::{WarmingEngine, sibling_requests};
 use crate::ledger::backoff::ProviderBackoff;
 use crate::ledger::batch_provider_health::BatchProviderHealth;
-use crate::ledger::ledger_store::{LedgerStore, StorageResult};
+use crate::ledger::ledger_store::{LedgerDocument, LedgerStore, StorageResult};
 
 /// The quota of the ISBNdb Worker is read again after that time.
 const QUOTA_AGE_MS: u64 = 60_000;
@@ -30,58 +32,58 @@ pub(super) fn is_new_reason(
     backoff.is_some_and(|backoff| backoff.until_ms > now_ms + LONG_WAIT_MS && !same(backoff))
 }
 
+/// The pause of all work while ISBNdb refuses the key, or after its day is spent.
+fn quota_pause(quota: &QuotaAnswer, now_ms: u64) -> Option<ProviderBackoff> {
+    if let Some(refused) = &quota.refused {
+        let reason = format!("isbndb: refused ({refused}): check key, plan and host");
+        return Some(ProviderBackoff::new(reason, now_ms + REFUSED_MS));
+    }
+    let is_spent = quota.left_background == 0 && quota.resets_at_ms > now_ms;
+    is_spent.then(|| ProviderBackoff::new("isbndb: quota_spent".to_owned(), quota.resets_at_ms))
+}
+
 impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
     /// Reads the ISBNdb Worker's quota if the stored one is old; false if all work has to wait.
     pub(super) async fn has_quota_today(&self, number: u32) -> StorageResult<bool> {
-        let meta = self.store.ledger_state()?;
-        let now_ms = self.ports.now_ms();
-        if now_ms.saturating_sub(meta.quota_ms) < QUOTA_AGE_MS {
+        let quota_ms = self.store.ledger_state()?.quota_ms;
+        if self.ports.now_ms().saturating_sub(quota_ms) < QUOTA_AGE_MS {
             return Ok(true);
         }
         let answer = sibling_requests::fetch_quota(self.ports).await;
         let now_ms = self.ports.now_ms();
         let mut meta = self.store.ledger_state()?;
         let before = meta.backoff.clone();
-        let mut open = true;
-        match answer {
+        let open = match answer {
             Ok(quota) => {
                 if now_ms > meta.isbndb_no_key_since_ms + REFUSED_MS {
                     meta.isbndb_has_no_key = false;
-                }
-                let spent = quota.left_background == 0 && quota.resets_at_ms > now_ms;
-                if let Some(refused) = &quota.refused {
-                    let reason = format!("isbndb: refused ({refused}): check key, plan and host");
-                    meta.backoff =
-                        Some(ProviderBackoff { reason, until_ms: now_ms + REFUSED_MS, streak: 0 });
-                    open = false;
-                } else if spent {
-                    let reason = "isbndb: quota_spent".to_owned();
-                    meta.backoff =
-                        Some(ProviderBackoff { reason, until_ms: quota.resets_at_ms, streak: 0 });
-                    open = false;
                 }
                 let named = meta.quota.as_ref().is_some_and(|before| before.mismatch.is_some());
                 if let Some(mismatch) = quota.mismatch.as_ref().filter(|_| !named) {
                     self.ports.log("plan_mismatch", mismatch, serde_json::json!({}));
                 }
+                let pause = quota_pause(&quota, now_ms);
                 meta.quota = Some(quota);
                 meta.quota_ms = now_ms;
+                let open = pause.is_none();
+                meta.backoff = pause.or(meta.backoff);
+                open
             }
             Err(failure) => {
                 let mut provider_health = BatchProviderHealth::default();
                 provider_health.record_failure(&failure, "isbndb-worker", now_ms);
                 meta.backoff = provider_health.backoff(meta.backoff.as_ref(), now_ms);
-                open = false;
+                false
             }
-        }
-        let mut changes = Vec::new();
+        };
+        let mut rows = Vec::new();
         let view = !open && is_new_reason(meta.backoff.as_ref(), before.as_ref(), now_ms);
         if let Some(mut job) = self.store.job(number)?.filter(|_| view) {
             job.unpublished = true;
-            changes.push(job.into());
+            rows.push(job.ledger_row()?);
         }
-        changes.push(meta.into());
-        self.store.commit_changes(&changes)?;
+        rows.push(meta.ledger_row()?);
+        self.store.write_rows(rows)?;
         Ok(open)
     }
 }

@@ -24,17 +24,20 @@ impl<'a> RequestedBook<'a> {
     pub(super) fn of(outcome: &'a RowOutcome) -> Option<Self> {
         let (isbn, repaired, title, author) = match outcome {
             RowOutcome::Valid { isbn, title, author } => {
-                (Some(*isbn), false, title.as_deref(), author.as_deref())
+                (Some(*isbn), false, title.as_ref(), author)
             }
             RowOutcome::Repaired { isbn, title, author, .. } => {
-                (Some(*isbn), true, Some(title.as_str()), author.as_deref())
+                (Some(*isbn), true, Some(title), author)
             }
-            RowOutcome::TitleAuthor { title, author, .. } => {
-                (None, false, Some(title.as_str()), author.as_deref())
-            }
+            RowOutcome::TitleAuthor { title, author, .. } => (None, false, Some(title), author),
             RowOutcome::Rejected { .. } => return None,
         };
+        let (title, author) = (title.map(String::as_str), author.as_deref());
         Some(Self { isbn, repaired, title, author })
+    }
+
+    pub(super) fn without_isbn(title: Option<&'a str>, author: Option<&'a str>) -> Self {
+        Self { isbn: None, repaired: false, title, author }
     }
 
     /// The key of the book, equal for equal books of any library: `b:` and the ISBN, `c:` and a
@@ -58,36 +61,26 @@ impl<'a> RequestedBook<'a> {
             title = format!("{title} {number}");
         }
         let author = self.author.map(author_name_key).unwrap_or_default();
-        format!(
-            "t:{}|{}",
-            truncate_text(&title, MAX_TITLE_BYTES),
-            truncate_text(&author, MAX_AUTHOR_BYTES)
-        )
+        let title = truncate_text(&title, MAX_TITLE_BYTES);
+        format!("t:{title}|{}", truncate_text(&author, MAX_AUTHOR_BYTES))
     }
 
+    /// The key of the author, equal for all spellings of a name; `None` for a name without letters.
     pub(super) fn author_id(&self) -> Option<String> {
-        author_id(self.author?)
+        let key = author_name_key(self.author?);
+        (!key.is_empty()).then(|| format!("a:{}", truncate_text(&key, 200)))
     }
 
     /// Whether another row with the same ISBN can be the same book: title or author agree.
     pub(super) fn may_be_same_book(&self, title: Option<&str>, author: Option<&str>) -> bool {
-        let both = |one: Option<&str>, two: Option<&str>, same: fn(&str, &str) -> bool| {
-            one.zip(two).is_none_or(|(one, two)| same(one, two))
-        };
         // Equal titles suffice: the other row may list a co-author or a translator first.
         match self.title.zip(title) {
             Some((one, two)) => same_title(one, two),
-            None => both(self.author, author, same_author),
+            None => self.author.zip(author).is_none_or(|(one, two)| same_author(one, two)),
         }
     }
 }
 
 pub(super) fn isbn_id(isbn: Isbn13) -> String {
     format!("b:{isbn}")
-}
-
-/// The key of an author, equal for all spellings of a name; `None` for a name without letters.
-pub(super) fn author_id(name: &str) -> Option<String> {
-    let key = author_name_key(name);
-    (!key.is_empty()).then(|| format!("a:{}", truncate_text(&key, 200)))
 }

@@ -56,16 +56,13 @@ pub(crate) async fn warm_author<O: WarmerPorts>(
     let page = ports.call_sibling(SiblingWorker::Isbndb, "/author/{name}", request, LONG_MS).await;
     match page {
         Ok(AuthorPage { cached }) => Ok(!cached),
-        Err(failure)
-            if matches!(
-                failure.root_cause(),
-                Failure::Request(RequestRejection::NotFound { .. })
-            ) =>
-        {
-            Ok(true)
-        }
+        Err(failure) if is_not_found(&failure) => Ok(true),
         Err(failure) => Err(failure),
     }
+}
+
+pub(super) fn is_not_found(failure: &Failure) -> bool {
+    matches!(failure.root_cause(), Failure::Request(RequestRejection::NotFound { .. }))
 }
 
 #[derive(Debug, Deserialize)]
@@ -119,23 +116,19 @@ pub(crate) async fn send_batch<O: WarmerPorts>(
     Ok(in_order(ids, answer.results))
 }
 
-fn in_order(ids: Vec<String>, results: Vec<BatchItemResult>) -> Vec<BatchItemResult> {
-    let mut results: Vec<Option<BatchItemResult>> = results.into_iter().map(Some).collect();
-    ids.into_iter()
-        .map(|id| {
-            let found = results
-                .iter_mut()
-                .find(|slot| slot.as_ref().is_some_and(|result| result.id == id))
-                .and_then(Option::take);
-            found.unwrap_or_else(|| BatchItemResult {
-                id,
-                key: String::new(),
-                outcome: BatchItemOutcome::Failed {
-                    failure: ProviderFailure::malformed("the answer lacks the item").into(),
-                    provider: "proxy".to_owned(),
-                },
-                books: Vec::new(),
-            })
-        })
-        .collect()
+fn in_order(ids: Vec<String>, mut results: Vec<BatchItemResult>) -> Vec<BatchItemResult> {
+    let result_of = |id: String| match results.iter().position(|result| result.id == id) {
+        Some(at) => results.remove(at),
+        None => {
+            let failure = ProviderFailure::malformed("the answer lacks the item");
+            failed_result(id, failure.into(), "proxy")
+        }
+    };
+    ids.into_iter().map(result_of).collect()
+}
+
+/// The result of an item that the proxy did not answer.
+pub(super) fn failed_result(id: String, failure: Failure, provider: &str) -> BatchItemResult {
+    let outcome = BatchItemOutcome::Failed { failure, provider: provider.to_owned() };
+    BatchItemResult { id, key: String::new(), outcome, books: Vec::new() }
 }

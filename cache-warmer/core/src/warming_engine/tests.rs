@@ -16,11 +16,10 @@ use super::ports::{SiblingWorker, WarmerPorts};
 use super::{NextAlarm, WarmingEngine};
 use crate::ledger::batch_sizes::WarmingBatchKind;
 use crate::ledger::job::{JobState, WarmingJob};
-use crate::ledger::job_counters::ItemCounts;
+use crate::ledger::job_progress::ItemCounts;
 use crate::ledger::ledger_item::{BookIsbnStatus, ItemState, LedgerItem, WarmStage, WarmTarget};
 use crate::ledger::ledger_store::LedgerStore;
 use crate::ledger::memory_store::MemoryLedgerStore;
-use crate::operator_view;
 use crate::settings::WarmerSettings;
 
 const LIBRARY_FILE_KEY: &str = "uploads/library.csv";
@@ -114,9 +113,8 @@ impl EngineTestSetup {
 
     /// The job as the operator sees it.
     fn shown_job(&self) -> serde_json::Value {
-        let (job, now_ms) = (self.newest_job(), self.fakes.now_ms());
         let meta = self.store.ledger_state().unwrap();
-        operator_view::job_document(&self.store, &meta, &job, &self.settings, now_ms).unwrap()
+        self.warming_engine().job_document(&meta, &self.newest_job()).unwrap()
     }
 
     fn newest_job(&self) -> WarmingJob {
@@ -371,7 +369,7 @@ fn an_item_that_fails_alone_is_given_up_after_bounded_tries() {
     run.run_until(run.fakes.now_ms() + DAY_MS);
     run.assert_invariants();
     let jobs = run.store.jobs().unwrap();
-    assert_eq!((jobs[0].state.clone(), jobs[0].items.failed), (JobState::Done, 1));
+    assert_eq!((jobs[0].state, jobs[0].items.failed), (JobState::Done, 1));
     assert!(jobs[0].failures.iter().any(|f| f.reason.contains("answered 500")), "{:?}", jobs[0]);
 }
 
@@ -393,7 +391,7 @@ fn a_spent_day_is_waited_out() {
     run.run_to_end();
     run.assert_invariants();
     let job = run.newest_job();
-    assert_eq!((job.state.clone(), job.items.failed), (JobState::Done, 0), "{:?}", job.failures);
+    assert_eq!((job.state, job.items.failed), (JobState::Done, 0), "{:?}", job.failures);
     let days = (run.fakes.now_ms() - start_ms) / DAY_MS;
     assert!((1..=3).contains(&days), "{days} days");
     assert_eq!(run.fetched_twice(), Vec::<String>::new());
@@ -407,7 +405,7 @@ fn a_bad_item_of_a_refused_batch_fails_alone() {
     run.run_to_end();
     run.assert_invariants();
     let job = run.newest_job();
-    assert_eq!((job.state.clone(), job.items.failed), (JobState::Done, 1), "{:?}", job.failures);
+    assert_eq!((job.state, job.items.failed), (JobState::Done, 1), "{:?}", job.failures);
     assert!(job.failures.iter().any(|f| f.reason.contains("an item cannot be read")));
 }
 
@@ -493,7 +491,7 @@ fn verification_warms_missing_and_expiring_items() {
     run.run_to_end();
     run.assert_invariants();
     let job = run.newest_job();
-    assert_eq!((job.state.clone(), job.coverage.len()), (JobState::Done, 2));
+    assert_eq!((job.state, job.coverage.len()), (JobState::Done, 2));
     assert!(job.coverage[1].expiring > 30, "{:?}", job.coverage);
     let soon_ms = run.fakes.now_ms() + 2 * DAY_MS;
     for item in run.store.all_items(1) {
@@ -514,8 +512,8 @@ fn a_file_replaced_during_its_import_is_read_again() {
     run.assert_invariants();
     let jobs = run.store.jobs().unwrap();
     assert_eq!(jobs.len(), 2);
-    assert_eq!((jobs[0].state.clone(), jobs[0].rows.total), (JobState::Superseded, 0));
-    assert_eq!((jobs[1].state.clone(), jobs[1].rows.total), (JobState::Done, 25));
+    assert_eq!((jobs[0].state, jobs[0].rows.total), (JobState::Superseded, 0));
+    assert_eq!((jobs[1].state, jobs[1].rows.total), (JobState::Done, 25));
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn a_scan_that_a_backoff_stops_is_due_at_its_end() {
     let backoff =
         Some(ProviderBackoff { reason: "r2 list: failed".to_owned(), until_ms, streak: 0 });
     let state = LedgerState { scan_wanted: true, backoff, ..LedgerState::default() };
-    run.store.commit_changes(&[state.into()]).unwrap();
+    run.store.commit_changes(&[&state]).unwrap();
     assert_eq!(run.alarm(), NextAlarm::At(until_ms));
 }
 
@@ -45,7 +45,7 @@ fn a_dry_run_of_one_file_holds_back_no_other() {
     let _ = poll_once(run.warming_engine().scan_uploads(true, Some("uploads/asked.csv")));
     run.run_to_end();
     let jobs = run.store.jobs().unwrap();
-    let states: Vec<_> = jobs.iter().map(|job| (job.file.as_str(), job.state.clone())).collect();
+    let states: Vec<_> = jobs.iter().map(|job| (job.file.as_str(), job.state)).collect();
     assert_eq!(
         states,
         [("uploads/asked.csv", JobState::Planned), ("uploads/other.csv", JobState::Done)]
@@ -139,7 +139,7 @@ fn a_cancelled_job_starts_again_only_after_an_upload() {
         run.run_to_end();
         run.assert_invariants();
         let jobs = run.store.jobs().unwrap();
-        let states: Vec<_> = jobs.iter().map(|job| (job.number, job.state.clone())).collect();
+        let states: Vec<_> = jobs.iter().map(|job| (job.number, job.state)).collect();
         assert_eq!(states, [(1, JobState::Superseded), (2, state)], "{key}");
         assert_eq!(run.fetched_twice(), Vec::<String>::new(), "warm items are not fetched again");
         assert_eq!(dry_run, run.fakes.upstream_calls.get() == calls);

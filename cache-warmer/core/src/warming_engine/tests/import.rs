@@ -52,7 +52,7 @@ fn a_library_waits_when_its_rows_of_the_day_are_used_up() {
         let per_day = run.settings.library_rows_per_day;
         let mut meta = run.store.ledger_state().unwrap();
         assert!(!meta.add_library_rows(per_day - rows_left, per_day, now_ms));
-        run.store.commit_changes(&[meta.into()]).unwrap();
+        run.store.commit_changes(&[&meta]).unwrap();
         let due_ms = loop {
             match run.alarm() {
                 NextAlarm::Now => {}
@@ -207,7 +207,7 @@ fn an_unreadable_import_state_counts_no_row_twice() {
     let mut job = run.newest_job();
     assert_eq!(job.state, JobState::Importing, "the file has a second slice");
     job.import = None;
-    run.store.commit_changes(&[job.into()]).unwrap();
+    run.store.commit_changes(&[&job]).unwrap();
     run.run_to_end();
     run.assert_invariants();
     let job = run.newest_job();

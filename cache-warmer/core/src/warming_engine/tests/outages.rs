@@ -202,5 +202,5 @@ fn a_plan_that_differs_from_the_key_is_named_once() {
     let named: Vec<_> = logs.iter().filter(|line| line.starts_with("plan_mismatch")).collect();
     assert_eq!(named, [&format!("plan_mismatch: {detail}")]);
     let meta = run.store.ledger_state().unwrap();
-    assert_eq!(crate::operator_view::operator_warnings(&meta), [detail]);
+    assert_eq!(super::super::operator_view::operator_warnings(&meta), [detail]);
 }

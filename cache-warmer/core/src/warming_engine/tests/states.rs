@@ -150,7 +150,7 @@ fn an_item_moves_as_its_diagram_shows() {
         let run = EngineTestSetup::new();
         let mut change_set = LedgerChangeSet::new(job_in(JobState::Done));
         change_set.put(None, item.clone());
-        run.store.commit_changes(&change_set.into_changes(None)).unwrap();
+        run.store.write_rows(change_set.ledger_rows().unwrap()).unwrap();
         run.warming_engine().execute_command(run.newest_job(), JobCommand::Retry).unwrap();
         let after = run.store.all_items(1).pop().unwrap();
         let to = if name_of(&item.state) == "done" { "done" } else { "pending" };
@@ -244,8 +244,8 @@ fn a_job_moves_as_its_diagram_shows() {
             }
             let run = EngineTestSetup::new();
             let meta = LedgerState { last_job: 1, ..LedgerState::default() };
-            let job = job_in(state.clone());
-            run.store.commit_changes(&[job.into(), meta.into()]).unwrap();
+            let job = job_in(state);
+            run.store.commit_changes(&[&job, &meta]).unwrap();
             apply(&run, run.store.job(1).unwrap().unwrap());
             let after = run.store.job(1).unwrap().unwrap();
             let (from, to) = (name_of(&state), name_of(&after.state));
