@@ -15,6 +15,8 @@ use warmer_core::routes::ROUTES;
 use warmer_core::settings::{MAX_PREVIEW_BYTES, WarmerSettings};
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 use workerd::JsSystemPorts;
+use workerd::worker_request::from_worker;
+use workerd::worker_response::into_worker;
 
 use crate::adapters::ledger_object::{background_context, worker_identity};
 use crate::adapters::sql_ledger::SqlLedger;
@@ -37,32 +39,24 @@ impl DurableObject for LedgerObject {
         let storage = self.state.storage();
         let set_alarm = async || storage.set_alarm(Duration::ZERO).await.map_err(Failure::internal);
         // The body is small, at most the first part of a file to preview: whole files go to R2.
-        let reply =
-            match workerd::worker_request::from_worker(&mut request, MAX_PREVIEW_BYTES).await {
-                Ok(request) => {
-                    let context = CallContext::from_headers(
-                        worker_identity(&self.env),
-                        &request.headers,
-                        true,
-                        OBJECT_BUDGET_MS,
-                        &JsSystemPorts,
-                    );
-                    let ports = WorkerdPorts::new(&self.env, context.clone());
-                    let result = self
-                        .service
-                        .handle_request(self.open_ledger(), &ports, &request, set_alarm)
-                        .await;
-                    let template =
-                        matched_route_template(&find_route(ROUTES, request.method, &request.path));
-                    reply_and_outcome(result, &context, template, "", &JsSystemPorts).0
-                }
-                Err(failure) => problem::problem_document_reply(&ProblemDetails::new(
-                    WORKER_NAME,
-                    &failure,
-                    JsSystemPorts.now_ms(),
-                )),
-            };
-        workerd::worker_response::into_worker(reply)
+        let request = match from_worker(&mut request, MAX_PREVIEW_BYTES).await {
+            Ok(request) => request,
+            Err(failure) => {
+                let details = ProblemDetails::new(WORKER_NAME, &failure, JsSystemPorts.now_ms());
+                return into_worker(problem::problem_document_reply(&details));
+            }
+        };
+        let context = CallContext::from_headers(
+            worker_identity(&self.env),
+            &request.headers,
+            true,
+            OBJECT_BUDGET_MS,
+            &JsSystemPorts,
+        );
+        let ports = WorkerdPorts::new(&self.env, context.clone());
+        let answered = self.service.handle_request(self.open_ledger(), &ports, &request, set_alarm);
+        let template = matched_route_template(&find_route(ROUTES, request.method, &request.path));
+        into_worker(reply_and_outcome(answered.await, &context, template, "", &JsSystemPorts).0)
     }
 
     async fn alarm(&self) -> worker::Result<Response> {

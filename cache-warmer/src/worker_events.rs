@@ -13,6 +13,7 @@ use warmer_core::object_call::OBJECT_BUDGET_MS;
 use warmer_core::routes::{self, Endpoint, ROUTES};
 use warmer_core::upload::{UploadRequest, empty_file};
 use worker::{Context, Env, Response, ScheduleContext};
+use workerd::auth_service::refusal_reply;
 use workerd::r2::{PutOptions, R2Bucket};
 use workerd::{EnvPorts, JsSystemPorts, PlatformErrorKind};
 
@@ -47,14 +48,8 @@ pub(crate) async fn handle_fetch(
         Err(_) => Err(UnmatchedRoute::Path),
     };
     let template = matched_route_template(&found);
-    let refused = workerd::auth_service::refusal_reply(
-        env,
-        request.inner(),
-        &plain,
-        known,
-        inbound.call_context(),
-    )
-    .await;
+    let call_context = inbound.call_context();
+    let refused = refusal_reply(env, request.inner(), &plain, known, call_context).await;
     let configured = workerd::apply_env_settings(env);
     let is_open = found.as_ref().is_ok_and(|route| !route.is_restricted);
     let allowed = if is_open { Ok(()) } else { caller.require_trusted() };
@@ -64,30 +59,24 @@ pub(crate) async fn handle_fetch(
         (None, Ok(()), Err(unrouted)) => unrouted.into_result(),
         (None, Ok(()), Ok(route)) => match (route.endpoint, configured) {
             (Endpoint::Health, _) => {
-                Ok(health::health_reply(env, &plain, inbound.call_context(), trusted).await)
+                Ok(health::health_reply(env, &plain, call_context, trusted).await)
             }
             (_, Err(error)) => Err(Failure::internal(error)),
-            (Endpoint::Metrics, Ok(())) => metrics_reply(env, inbound.call_context()).await,
+            (Endpoint::Metrics, Ok(())) => metrics_reply(env, call_context).await,
             (Endpoint::Upload, Ok(())) => receive_upload(&mut request, &plain, env, &inbound).await,
             (endpoint, Ok(())) => forward(&mut request, env, &inbound, template, endpoint).await,
         },
     };
     let (reply, outcome) =
-        reply_and_outcome(answered, inbound.call_context(), template, &plain.path, &JsSystemPorts);
+        reply_and_outcome(answered, call_context, template, &plain.path, &JsSystemPorts);
     let reply = workerd::finish_fetch_event(env, context, &inbound, reply, template, &outcome);
     workerd::worker_response::into_worker(reply)
 }
 
 /// This isolate's counters, with the gauges of the ledger.
 async fn metrics_reply(env: &Env, context: &CallContext) -> Result<Reply, Failure> {
-    let status = call_ledger_object(
-        env,
-        context,
-        "/status",
-        OutgoingRequest::get("/status"),
-        OBJECT_BUDGET_MS,
-    )
-    .await?;
+    let request = OutgoingRequest::get("/status");
+    let status = call_ledger_object(env, context, "/status", request, OBJECT_BUDGET_MS).await?;
     let (client_state, now_ms) = (workerd::client_state(), JsSystemPorts.now_ms());
     set_gauges(client_state.metrics(), &status.body, now_ms);
     Ok(client_state.exposition(&context.identity, now_ms))
@@ -117,7 +106,7 @@ pub(crate) async fn scheduled(cron: &str, env: &Env, event: &ScheduleContext) {
     let (context, started_at_ms) = (background_context(env), JsSystemPorts.now_ms());
     if let Err(failure) = wake_ledger(env, &context, cron).await {
         // The platform does not report a failed cron.
-        log_alert(&context, format!("the heartbeat {cron} failed"), &failure);
+        log_alert(&context, &format!("the heartbeat {cron} failed"), &failure);
     }
     if let Some(span) = workerd::report_event(env, &context, started_at_ms) {
         event.wait_until(span);
@@ -134,23 +123,18 @@ async fn forward(
 ) -> Result<Reply, Failure> {
     let max_body_bytes = routes::max_body_bytes(endpoint);
     let plain = workerd::worker_request::from_worker(request, max_body_bytes).await?;
+    let context = inbound.call_context();
     match endpoint {
         // The crons and the health check send these to the object; clients may not.
         Endpoint::Cron | Endpoint::Alive => Err(Failure::not_found(plain.path)),
         Endpoint::Sibling(sibling, path) => {
             let request = routes::sibling_request(&plain, path);
             let call = OutgoingCall::for_binding(sibling.binding_name(), template, request);
-            ask_sibling(env, inbound.call_context(), call, routes::sibling_reply).await
+            ask_sibling(env, context, call, routes::sibling_reply).await
         }
         _ => {
-            call_ledger_object(
-                env,
-                inbound.call_context(),
-                template,
-                routes::forwarded(plain),
-                OBJECT_BUDGET_MS,
-            )
-            .await
+            let request = routes::forwarded(plain);
+            call_ledger_object(env, context, template, request, OBJECT_BUDGET_MS).await
         }
     }
 }

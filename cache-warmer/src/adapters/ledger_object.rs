@@ -52,15 +52,14 @@ pub(crate) async fn wake_ledger(
     context: &CallContext,
     cause: &str,
 ) -> Result<(), Failure> {
-    call_ledger_object(env, context, "/cron", routes::wake_request(cause), CRON_BUDGET_MS)
-        .await
-        .map(drop)
+    let request = routes::wake_request(cause);
+    call_ledger_object(env, context, "/cron", request, CRON_BUDGET_MS).await.map(drop)
 }
 
-pub(crate) fn log_alert(context: &CallContext, message: String, failure: &Failure) {
+pub(crate) fn log_alert(context: &CallContext, message: &str, failure: &Failure) {
     let mut line = context.log_line("alert");
     line.level = LogLevel::Error;
-    line.message = message;
+    line.message = message.to_owned();
     line.outcome = Some(failure.to_string());
     JsSystemPorts.write(&line);
 }

@@ -40,11 +40,8 @@ pub(crate) async fn consume(batch: &MessageBatch<()>, env: &Env, event: &Context
         match wake_ledger(env, &context, UPLOADED).await {
             Ok(()) => uploaded.iter().for_each(MessageExt::ack),
             Err(failure) => {
-                log_alert(
-                    &context,
-                    "an event notification could not wake the ledger".to_owned(),
-                    &failure,
-                );
+                let message = "an event notification could not wake the ledger";
+                log_alert(&context, message, &failure);
                 uploaded.iter().for_each(MessageExt::retry);
             }
         }

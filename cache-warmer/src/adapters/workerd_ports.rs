@@ -60,24 +60,18 @@ fn to_storage_error(error: impl std::fmt::Display) -> StorageError {
     StorageError(error.to_string())
 }
 
-#[cfg(target_arch = "wasm32")]
-fn memory_bytes() -> u64 {
-    const PAGE_BYTES: u64 = 65_536;
-    core::arch::wasm32::memory_size::<0>() as u64 * PAGE_BYTES
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-fn memory_bytes() -> u64 {
-    0
-}
-
 impl WarmerPorts for WorkerdPorts {
     fn now_ms(&self) -> u64 {
         JsSystemPorts.now_ms()
     }
 
     fn memory_bytes(&self) -> u64 {
-        memory_bytes()
+        const PAGE_BYTES: u64 = 65_536;
+        #[cfg(target_arch = "wasm32")]
+        let pages = core::arch::wasm32::memory_size::<0>() as u64;
+        #[cfg(not(target_arch = "wasm32"))]
+        let pages = 0;
+        pages * PAGE_BYTES
     }
 
     async fn sleep_ms(&self, ms: u64) {
@@ -102,10 +96,8 @@ impl WarmerPorts for WorkerdPorts {
         let mut files = Vec::new();
         let mut cursor: Option<String> = None;
         loop {
-            let page = bucket
-                .list(prefix, cursor.as_deref(), LIST_PAGE_KEYS)
-                .await
-                .map_err(to_storage_error)?;
+            let page = bucket.list(prefix, cursor.as_deref(), LIST_PAGE_KEYS).await;
+            let page = page.map_err(to_storage_error)?;
             files.extend(page.objects.into_iter().map(|head| BucketFileInfo {
                 key: head.key,
                 etag: head.etag,
@@ -126,11 +118,8 @@ impl WarmerPorts for WorkerdPorts {
         let mut keys: Vec<String> = page.objects().iter().map(worker::Object::key).collect();
         let folders = page.delimited_prefixes().into_iter();
         for folder in folders.filter(|folder| is_unrelated(folder)).take(MAX_FOLDERS) {
-            let page = self
-                .library_bucket()?
-                .list(&folder, None, FOLDER_PAGE)
-                .await
-                .map_err(to_storage_error)?;
+            let page = self.library_bucket()?.list(&folder, None, FOLDER_PAGE).await;
+            let page = page.map_err(to_storage_error)?;
             keys.extend(page.objects.into_iter().map(|head| head.key));
         }
         Ok(keys)
@@ -180,8 +169,8 @@ impl WarmerPorts for WorkerdPorts {
         // R2 drops an upload that is never completed after a week.
         let mut parts = vec![upload.upload_part(1, first).await.map_err(to_storage_error)?];
         let mut part = Some(second);
-        for number in 2_u16.. {
-            let Some(bytes) = part.take() else { break };
+        while let Some(bytes) = part {
+            let number = u16::try_from(parts.len() + 1).map_err(to_storage_error)?;
             parts.push(upload.upload_part(number, bytes).await.map_err(to_storage_error)?);
             part = next()?;
         }
