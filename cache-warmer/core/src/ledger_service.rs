@@ -80,8 +80,8 @@ mod tests {
 
     use super::*;
     use crate::binding_manifest::UPLOADED;
-    use crate::ledger::memory_store::MemoryLedgerStore;
-    use crate::warming_engine::fake_ports::FakeWarmerPorts;
+    use crate::testing::fake_ports::FakeWarmerPorts;
+    use crate::testing::memory_store::MemoryLedgerStore;
 
     fn settings() -> Result<WarmerSettings, Failure> {
         Ok(WarmerSettings::read(&Vars::new(|_| None))?)

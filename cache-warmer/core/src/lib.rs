@@ -15,6 +15,8 @@
 
 mod forecast;
 mod object_handlers;
+#[cfg(test)]
+mod testing;
 
 pub mod binding_manifest;
 pub mod import;

@@ -45,10 +45,10 @@ mod tests {
     use super::*;
     use crate::ledger::ledger_store::LedgerStore;
     use crate::ledger::logged_search_warming::{SearchWarmingRun, SearchWarmingState};
-    use crate::ledger::memory_store::MemoryLedgerStore;
     use crate::settings::WarmerSettings;
+    use crate::testing::fake_ports::FakeWarmerPorts;
+    use crate::testing::memory_store::MemoryLedgerStore;
     use crate::warming_engine::WarmingEngine;
-    use crate::warming_engine::fake_ports::FakeWarmerPorts;
 
     #[test]
     fn the_ledger_s_counts_become_gauges() {

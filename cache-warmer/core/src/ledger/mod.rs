@@ -18,6 +18,3 @@ pub mod ledger_item;
 pub mod ledger_state;
 pub mod ledger_store;
 pub mod logged_search_warming;
-
-#[cfg(test)]
-pub(crate) mod memory_store;

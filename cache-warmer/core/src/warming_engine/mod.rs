@@ -31,8 +31,6 @@ pub(crate) mod operator_view;
 pub mod ports;
 
 #[cfg(test)]
-pub(crate) mod fake_ports;
-#[cfg(test)]
 mod tests;
 
 use crate::ledger::backoff::{ProviderBackoff, cool_down_ms};

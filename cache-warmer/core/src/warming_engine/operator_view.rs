@@ -201,9 +201,9 @@ mod tests {
     use runtime::config::Vars;
 
     use super::*;
-    use crate::ledger::memory_store::MemoryLedgerStore;
     use crate::settings::WarmerSettings;
-    use crate::warming_engine::fake_ports::FakeWarmerPorts;
+    use crate::testing::fake_ports::FakeWarmerPorts;
+    use crate::testing::memory_store::MemoryLedgerStore;
 
     #[test]
     fn a_plan_is_shown_once_the_library_is_known() {

@@ -10,7 +10,6 @@ use testkit::executor::poll_once;
 use testkit::{CrashPoint, InjectedStoreFault};
 
 use super::commands::JobCommand;
-use super::fake_ports::{FakeWarmerPorts, key_of};
 use super::micro_batch::batch_item;
 use super::ports::{SiblingWorker, WarmerPorts};
 use super::{NextAlarm, WarmingEngine};
@@ -19,8 +18,9 @@ use crate::ledger::job::{JobState, WarmingJob};
 use crate::ledger::job_progress::ItemCounts;
 use crate::ledger::ledger_item::{BookIsbnStatus, ItemState, LedgerItem, WarmStage, WarmTarget};
 use crate::ledger::ledger_store::LedgerStore;
-use crate::ledger::memory_store::MemoryLedgerStore;
 use crate::settings::WarmerSettings;
+use crate::testing::fake_ports::{FakeWarmerPorts, key_of};
+use crate::testing::memory_store::MemoryLedgerStore;
 
 const LIBRARY_FILE_KEY: &str = "uploads/library.csv";
 

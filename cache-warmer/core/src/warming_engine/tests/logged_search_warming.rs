@@ -7,7 +7,7 @@ use runtime::wire_types::search_log::LoggedQuery;
 use super::*;
 use crate::ledger::batch_sizes::WarmingBatchKind;
 use crate::ledger::logged_search_warming::{SearchLogAvailability, SearchWarmingRun};
-use crate::warming_engine::fake_ports::FakeCacheEntry;
+use crate::testing::fake_ports::FakeCacheEntry;
 use crate::warming_engine::logged_search_warming::spare_units;
 
 fn logged_query(q: &str, last_asked_ms: u64) -> LoggedQuery {

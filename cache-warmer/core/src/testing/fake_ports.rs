@@ -18,8 +18,10 @@ use runtime::wire_types::search_log::{LoggedQuery, SearchLogResponse};
 use serde::de::DeserializeOwned;
 use testkit::{Faults, InjectedFailure};
 
-use super::ports::{BucketFileInfo, RangeReadResult, SiblingWorker, WarmerPorts, parse_answer};
 use crate::ledger::ledger_store::{StorageError, StorageResult};
+use crate::warming_engine::ports::{
+    BucketFileInfo, RangeReadResult, SiblingWorker, WarmerPorts, parse_answer,
+};
 
 #[derive(Clone, Debug)]
 pub(crate) struct FakeCacheEntry {

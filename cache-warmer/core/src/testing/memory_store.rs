@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 
 use testkit::InjectedStoreFault;
 
-use super::ledger_item::{LedgerItem, REJECTED_FROM, RejectedRow, WarmStage};
-use super::ledger_store::{LedgerRow, LedgerStore, StorageError, StorageResult, StoredDocument};
+use crate::ledger::ledger_item::{LedgerItem, REJECTED_FROM, RejectedRow, WarmStage};
+use crate::ledger::ledger_store::{
+    LedgerRow, LedgerStore, StorageError, StorageResult, StoredDocument,
+};
 
 #[derive(Default)]
 pub(crate) struct MemoryLedgerStore {
