@@ -9,7 +9,7 @@ use runtime::http_edge::router::{find_route, matched_route_template};
 use runtime::problem::{self, ProblemDetails};
 use runtime::resilient_client::CallContext;
 use warmer_core::binding_manifest::WORKER_NAME;
-use warmer_core::ledger_service::{LedgerService, open_ledger};
+use warmer_core::ledger_service::LedgerService;
 use warmer_core::object_call::OBJECT_BUDGET_MS;
 use warmer_core::routes::ROUTES;
 use warmer_core::settings::{MAX_PREVIEW_BYTES, WarmerSettings};
@@ -75,10 +75,8 @@ impl DurableObject for LedgerObject {
 
 impl LedgerObject {
     fn open_ledger(&self) -> Result<(WarmerSettings, SqlLedger), Failure> {
-        let settings = workerd::apply_env_settings(&self.env)
-            .and_then(|()| WarmerSettings::read(&workerd::env::vars_of_env(&self.env)));
-        open_ledger(settings.map_err(Failure::from), || {
-            SqlLedger::open_storage(self.state.storage().sql())
-        })
+        workerd::apply_env_settings(&self.env)?;
+        let settings = WarmerSettings::read(&workerd::env::vars_of_env(&self.env))?;
+        Ok((settings, SqlLedger::open_storage(self.state.storage().sql())?))
     }
 }

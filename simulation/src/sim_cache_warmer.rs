@@ -14,7 +14,7 @@ use runtime::resilient_client::{
 use serde::de::DeserializeOwned;
 use warmer_core::binding_manifest::{LEDGER, LEDGER_NAME, WORKER_NAME};
 use warmer_core::ledger::ledger_store::{StorageError, StorageResult};
-use warmer_core::ledger_service::{LedgerService, open_ledger};
+use warmer_core::ledger_service::LedgerService;
 use warmer_core::object_call::{self, CRON_BUDGET_MS, OBJECT_BUDGET_MS};
 use warmer_core::settings::WarmerSettings;
 use warmer_core::warming_engine::bucket_scan::is_unrelated;
@@ -167,8 +167,7 @@ impl WarmerPorts for SimPorts {
 }
 
 fn open_with_defaults(storage: SimStorage) -> Result<(WarmerSettings, SimStorage), Failure> {
-    let settings = WarmerSettings::read(&Vars::new(|_| None)).map_err(Failure::internal);
-    open_ledger(settings, || Ok(storage))
+    Ok((WarmerSettings::read(&Vars::new(|_| None))?, storage))
 }
 
 /// Answers a request to the object.

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use ports::http_types::{Reply, Request};
 use runtime::call_outcome::{Failure, InternalError};
 
-use crate::ledger::ledger_store::{LedgerStore, StorageResult};
+use crate::ledger::ledger_store::LedgerStore;
 use crate::settings::WarmerSettings;
 use crate::warming_engine::ports::WarmerPorts;
 use crate::warming_engine::{NextAlarm, WarmingEngine};
@@ -17,15 +17,6 @@ const BROKEN_MS: u64 = 2_000;
 pub struct LedgerService {
     /// A request arrived during a step: the next step is due at once.
     woken: Cell<bool>,
-}
-
-/// Reads the vars and opens the storage for an event.
-pub fn open_ledger<S>(
-    settings: Result<WarmerSettings, Failure>,
-    store: impl FnOnce() -> StorageResult<S>,
-) -> Result<(WarmerSettings, S), Failure> {
-    let settings = settings?;
-    Ok((settings, store()?))
 }
 
 impl LedgerService {
@@ -94,7 +85,7 @@ mod tests {
     fn open_with_defaults(
         store: MemoryLedgerStore,
     ) -> Result<(WarmerSettings, MemoryLedgerStore), Failure> {
-        open_ledger(settings(), || Ok(store))
+        Ok((settings()?, store))
     }
 
     #[test]
@@ -131,7 +122,7 @@ mod tests {
         let bad =
             WarmerSettings::read(&Vars::new(|name| (name == "STALE_TTL").then(|| "soon".into())))
                 .map_err(Failure::internal);
-        let opened = open_ledger(bad, || Ok(MemoryLedgerStore::default()));
+        let opened = bad.map(|settings| (settings, MemoryLedgerStore::default()));
         assert_eq!(poll_to_output(LedgerService::default().alarm(opened, &ports)), Some(BROKEN_MS));
         let logs = ports.logs.borrow();
         assert!(logs.iter().any(|line| line.contains("STALE_TTL")), "{logs:?}");

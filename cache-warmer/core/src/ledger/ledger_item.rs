@@ -75,11 +75,19 @@ pub(crate) enum WarmTarget {
 }
 
 impl WarmTarget {
+    /// The ISBN that is searched.
+    pub(crate) fn isbn13(&self) -> Option<Isbn13> {
+        match self {
+            Self::Book { isbn, .. } => isbn.isbn13(),
+            Self::Author { .. } => None,
+        }
+    }
+
     /// The stage in which a search of the target begins.
     pub(crate) fn first_stage(&self) -> WarmStage {
         match self {
             Self::Author { .. } => WarmStage::Author,
-            Self::Book { isbn, .. } if isbn.isbn13().is_some() => WarmStage::Isbn,
+            Self::Book { .. } if self.isbn13().is_some() => WarmStage::Isbn,
             Self::Book { .. } => WarmStage::Title,
         }
     }

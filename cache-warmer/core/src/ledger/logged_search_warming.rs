@@ -85,10 +85,6 @@ impl SearchWarmingState {
         let surplus = self.history.len().saturating_sub(MAX_HISTORY);
         self.history.drain(..surplus);
     }
-
-    pub(crate) fn newest_run(&self) -> Option<&SearchWarmingRun> {
-        self.search_run.as_ref().or(self.history.last())
-    }
 }
 
 /// Hash of a key, since keys may be long. A collision skips one query for one day.
@@ -130,7 +126,7 @@ mod tests {
             [key_hash("a")],
             "queries that are not listed are dropped"
         );
-        let search_run = search_warming.newest_run().unwrap();
+        let search_run = search_warming.search_run.as_ref().unwrap();
         assert_eq!((search_run.listed, search_run.absent), (3, 1));
     }
 
@@ -142,7 +138,7 @@ mod tests {
             search_warming.end_run(Some("why".to_owned()));
         }
         assert_eq!(search_warming.history.len(), MAX_HISTORY);
-        let last = search_warming.newest_run().unwrap();
+        let last = search_warming.history.last().unwrap();
         assert_eq!((last.at_ms, last.left, last.why.as_deref()), (39, 1, Some("why")));
         assert!(search_warming.to_look_up.is_empty() && search_warming.search_run.is_none());
         let text = serde_json::to_string(&search_warming).unwrap();

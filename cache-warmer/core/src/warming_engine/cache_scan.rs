@@ -208,10 +208,8 @@ pub(super) fn state_after_lookup(
 ) -> Option<LedgerItem> {
     let mut after = item.clone();
     let seen = result.books.iter().find(|seen| seen.id == item.key);
-    let has_both = matches!(
-        &item.target,
-        WarmTarget::Book { isbn, title: Some(_), .. } if isbn.isbn13().is_some()
-    );
+    let has_both = item.target.isbn13().is_some()
+        && matches!(item.target, WarmTarget::Book { title: Some(_), .. });
     let title_missing = has_both
         && seen.is_some_and(|seen| !seen.title)
         // An untitled item stays warm by its ISBN: no provider knows the title.

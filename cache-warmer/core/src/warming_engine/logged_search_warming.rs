@@ -200,7 +200,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         why: Option<String>,
     ) -> StorageResult<()> {
         search_warming.end_run(why);
-        if let Some(search_run) = search_warming.newest_run() {
+        if let Some(search_run) = search_warming.history.last() {
             let message =
                 search_run.why.as_deref().unwrap_or("the warming of logged searches is over");
             self.ports.log("searches", message, run_counts(search_run));

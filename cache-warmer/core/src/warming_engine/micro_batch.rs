@@ -151,11 +151,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         mode: CacheMode,
         report: &mut MicroBatchReport,
     ) -> Vec<String> {
-        let isbn_of = |item: &LedgerItem| match &item.target {
-            WarmTarget::Book { isbn, .. } => isbn.isbn13(),
-            WarmTarget::Author { .. } => None,
-        };
-        let isbns = items.iter().filter_map(isbn_of).collect();
+        let isbns = items.iter().filter_map(|item| item.target.isbn13()).collect();
         report.binding_calls += 1;
         let bypass_cache = mode == CacheMode::Recheck;
         let answer = sibling_requests::warm_books(self.ports, isbns, bypass_cache).await;
@@ -178,7 +174,7 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         report.units += u64::from(bulk.units);
         let mut kept = Vec::new();
         for item in items {
-            let Some(isbn) = isbn_of(item) else { continue };
+            let Some(isbn) = item.target.isbn13() else { continue };
             let failed = bulk.failed.iter().find(|failed| failed.isbn == isbn);
             let failure = failed.map(|failed| &failed.failure);
             let has_no_key = failure.is_some_and(is_not_configured);
