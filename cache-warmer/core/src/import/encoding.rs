@@ -49,19 +49,12 @@ pub(super) fn decode(bytes: &[u8], encoding: TextEncoding) -> Cow<'_, str> {
     if is_legacy(encoding) {
         return encoding.decode_without_bom_handling(bytes).0;
     }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => Cow::Owned(decode_mixed(bytes)),
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
     }
-}
-
-fn decode_mixed(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() + 8);
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        text.push_str(&WINDOWS_1252.decode_without_bom_handling(chunk.invalid()).0);
-    }
-    text
+    let repaired = |invalid| WINDOWS_1252.decode_without_bom_handling(invalid).0;
+    let texts = bytes.utf8_chunks().map(|it| [it.valid().into(), repaired(it.invalid())]);
+    texts.flatten().collect::<String>().into()
 }
 
 /// The length of UTF-8 text in the encoding of its file.

@@ -106,12 +106,9 @@ impl RowCells {
         if index >= self.cells {
             return &[];
         }
-        let start = match index {
-            0 => 0,
-            _ => self.cell_ends.get(index - 1).copied().unwrap_or_default(),
-        };
-        let end = self.cell_ends.get(index).copied().unwrap_or_default();
-        self.text.get(start..end).unwrap_or_default()
+        let end_of = |index: usize| self.cell_ends.get(index).copied().unwrap_or_default();
+        let start = index.checked_sub(1).map_or(0, end_of);
+        self.text.get(start..end_of(index)).unwrap_or_default()
     }
 
     pub fn is_blank(&self) -> bool {
@@ -150,9 +147,9 @@ pub(super) fn well_quoted(row: &[u8], delimiter: u8) -> bool {
                 Some(_) => return false,
             }
         } else {
-            match bytes.find(|byte| *byte == delimiter || matches!(byte, b'\r' | b'\n')) {
-                Some(byte) if byte == delimiter => {}
-                _ => return true,
+            let end = bytes.find(|byte| *byte == delimiter || matches!(byte, b'\r' | b'\n'));
+            if end != Some(delimiter) {
+                return true;
             }
         }
     }

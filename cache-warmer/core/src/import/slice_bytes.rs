@@ -72,15 +72,9 @@ impl<'a> SliceBytes<'a> {
         let end = (self.start + len).min(self.bytes.len());
         let bytes = self.bytes.get(self.start..end).unwrap_or_default();
         for byte in bytes {
-            match byte {
-                b'\n' if state.after_cr => state.after_cr = false,
-                b'\n' => state.line += 1,
-                b'\r' => {
-                    state.line += 1;
-                    state.after_cr = true;
-                }
-                _ => state.after_cr = false,
-            }
+            let ends_line = *byte == b'\r' || (*byte == b'\n' && !state.after_cr);
+            state.line += u64::from(ends_line);
+            state.after_cr = *byte == b'\r';
         }
         let encoding = state.encoding.unwrap_or(UTF_8);
         state.offset += source_bytes(bytes, encoding);

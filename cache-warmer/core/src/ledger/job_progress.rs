@@ -35,9 +35,8 @@ pub(crate) struct Coverage {
     pub(crate) at_ms: u64,
     pub(crate) asked: u64,
     pub(crate) warm: u64,
-    /// Warm, but expires within a day.
     pub(crate) expiring: u64,
-    /// No longer in the cache; searched again.
+    /// Searched again.
     pub(crate) missing: u64,
 }
 

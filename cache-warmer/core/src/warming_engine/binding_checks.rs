@@ -34,13 +34,12 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
         }
         let mut checks = self.store.check_history()?;
         for check in found {
-            let binding = check.binding.clone();
-            let failed = check.error.clone();
-            checks.add(check);
+            checks.add(check.clone());
+            let BindingCheck { binding, error, .. } = check;
             let p95_ms = checks.p95_ms(&binding).unwrap_or_default();
-            if failed.is_some() || p95_ms > ALERT_P95_MS {
+            if error.is_some() || p95_ms > ALERT_P95_MS {
                 let fields = serde_json::json!({
-                    "binding": binding, "error": failed, "p95_ms": p95_ms,
+                    "binding": binding, "error": error, "p95_ms": p95_ms,
                 });
                 self.ports.log("alert", "a binding is down or slow", fields);
             }

@@ -31,9 +31,8 @@ fn past_cache(request: OutgoingRequest, bypass_cache: bool) -> OutgoingRequest {
 }
 
 pub(crate) async fn fetch_quota<O: WarmerPorts>(ports: &O) -> Result<QuotaAnswer, Failure> {
-    ports
-        .call_sibling(SiblingWorker::Isbndb, "/quota", OutgoingRequest::get("/quota"), SHORT_MS)
-        .await
+    let request = OutgoingRequest::get("/quota");
+    ports.call_sibling(SiblingWorker::Isbndb, "/quota", request, SHORT_MS).await
 }
 
 /// The parts of an author's page that the warmer reads; the proxy reads the books.
