@@ -214,10 +214,7 @@ fn keep_original(
 ) -> String {
     let rejected = matches!(outcome, RowOutcome::Rejected { .. });
     let limit = if rejected { MAX_REJECTED_BYTES } else { MAX_ORIGINAL_BYTES };
-    if raw.len() <= limit {
-        return decode(raw, encoding).into_owned();
-    }
-    if rejected || row_cells.len() > layout.width {
+    if rejected || raw.len() <= limit || row_cells.len() > layout.width {
         return decode(raw.get(..limit).unwrap_or(raw), encoding).into_owned();
     }
     layout.reduce(|column| decode(row_cells.cell(column), encoding), limit)

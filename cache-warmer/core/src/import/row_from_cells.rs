@@ -127,9 +127,6 @@ fn first_author<'a>(cell: &impl Fn(usize) -> &'a str, layout: &ColumnLayout) -> 
 
 /// The lines of a cell: people may write one author a line.
 fn clean_lines(cell: &str) -> String {
-    if !cell.contains(['\n', '\r']) {
-        return clean_cell_text(cell, usize::MAX).unwrap_or_default();
-    }
     let lines: Vec<String> =
         cell.split(['\n', '\r']).filter_map(|line| clean_cell_text(line, usize::MAX)).collect();
     lines.join("\n")

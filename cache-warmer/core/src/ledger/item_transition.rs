@@ -63,7 +63,14 @@ pub(crate) fn after_failure(
     let until_ms = match item_failure_kind(failure, now_ms) {
         ItemFailureKind::Until(until_ms) => until_ms,
         ItemFailureKind::Final => return give_up(item, failure_text(provider, failure), now_ms),
-        ItemFailureKind::WrongBook => return handle_wrong_book(item, now_ms),
+        ItemFailureKind::WrongBook if may_search_by_title(&item) => {
+            return reject_isbn(item, now_ms);
+        }
+        ItemFailureKind::WrongBook => {
+            let why =
+                "the ISBN belongs to another book: correct it, or remove it to search by title";
+            return LedgerItem { state: ItemState::Failed { why: why.to_owned() }, ..item };
+        }
         ItemFailureKind::NoAnswer => {
             let answered_ms = answer_times.last_answered_ms(provider);
             let answered_since_try = tries.last_ms > 0 && answered_ms > tries.last_ms;
@@ -101,15 +108,6 @@ fn failure_text(provider: &str, failure: &Failure) -> String {
         }
         other => format!("{provider}: {other}"),
     }
-}
-
-/// The provider answered with another book than the requested one.
-fn handle_wrong_book(item: LedgerItem, now_ms: u64) -> LedgerItem {
-    if may_search_by_title(&item) {
-        return reject_isbn(item, now_ms);
-    }
-    let why = "the ISBN belongs to another book: correct it, or remove it to search by title";
-    LedgerItem { state: ItemState::Failed { why: why.to_owned() }, ..item }
 }
 
 /// The next state after the proxy's answer for the item itself. `cached` says which entries of its

@@ -146,15 +146,12 @@ fn newest_first<T>(history: &[T]) -> Vec<&T> {
 }
 
 fn wait_reason(job: &WarmingJob, backoff: Option<&ProviderBackoff>) -> Option<Value> {
-    if job.paused {
-        return Some(json!({ "reason": "paused by the operator", "until": null }));
-    }
-    if job.state == JobState::Planned {
-        let reason = "planned by a dry run: POST /warm or resume starts it";
-        return Some(json!({ "reason": reason, "until": null }));
-    }
-    let backoff = backoff?;
-    Some(json!({ "reason": backoff.reason, "until": backoff.until_ms }))
+    let reason = match job.state {
+        _ if job.paused => "paused by the operator",
+        JobState::Planned => "planned by a dry run: POST /warm or resume starts it",
+        _ => return backoff.map(|it| json!({ "reason": it.reason, "until": it.until_ms })),
+    };
+    Some(json!({ "reason": reason, "until": null }))
 }
 
 /// The state of the warming of logged searches, which the proxy's vars switch on.
