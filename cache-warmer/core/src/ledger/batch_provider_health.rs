@@ -24,6 +24,18 @@ pub(crate) struct BatchProviderHealth {
 }
 
 impl BatchProviderHealth {
+    /// The health after a call that failed before any item was sent. A refusal of such a call
+    /// answers no item, so all work waits after it too.
+    pub(crate) fn of_failed_call(failure: &Failure, callee: &str, now_ms: u64) -> Self {
+        let mut health = Self::default();
+        health.record_failure(failure, callee, now_ms);
+        if health.answered {
+            let reason = format!("{callee}: {}", failure.root_cause());
+            health = Self { unanswered: Some(reason), ..Self::default() };
+        }
+        health
+    }
+
     /// Adds the outcome of one item. A partial or cached answer shows that a provider answers, but
     /// not which one. Google is queried for ISBNs only.
     pub(crate) fn record_outcome(

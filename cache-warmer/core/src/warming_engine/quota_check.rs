@@ -70,9 +70,8 @@ impl<S: LedgerStore, O: WarmerPorts> WarmingEngine<'_, S, O> {
                 open
             }
             Err(failure) => {
-                let mut provider_health = BatchProviderHealth::default();
-                provider_health.record_failure(&failure, "isbndb-worker", now_ms);
-                meta.backoff = provider_health.backoff(meta.backoff.as_ref(), now_ms);
+                let health = BatchProviderHealth::of_failed_call(&failure, "isbndb-worker", now_ms);
+                meta.backoff = health.backoff(meta.backoff.as_ref(), now_ms);
                 false
             }
         };

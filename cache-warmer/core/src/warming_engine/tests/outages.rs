@@ -142,6 +142,20 @@ fn a_key_that_is_given_later_is_used_within_the_hour() {
 }
 
 #[test]
+fn a_refused_quota_request_is_repeated_after_a_pause() {
+    let mut run = EngineTestSetup::with_csv(&isbn_csv(30));
+    let refusal = Failure::bad_request("an unknown route");
+    *run.fakes.sibling_fault.borrow_mut() = Some((SiblingWorker::Isbndb, refusal));
+    run.run_until(run.fakes.now_ms() + HOUR_MS);
+    let backoff = run.store.ledger_state().unwrap().backoff.unwrap();
+    assert!(backoff.until_ms > run.fakes.now_ms() && backoff.streak > 2, "{backoff:?}");
+    assert_eq!(run.newest_job().items.failed, 0);
+    *run.fakes.sibling_fault.borrow_mut() = None;
+    run.run_to_end();
+    assert_eq!((run.newest_job().state, run.newest_job().items.done), (JobState::Done, 30));
+}
+
+#[test]
 fn a_new_day_needs_no_probe() {
     let mut run = EngineTestSetup::with_csv(&isbn_csv(30));
     run.fakes.daily.set(10);
