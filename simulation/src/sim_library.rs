@@ -33,7 +33,7 @@ pub fn library_books() -> Vec<SimBook> {
     let book = |number: usize| {
         let of = number / BOOKS_AN_AUTHOR;
         let first = word(&first_words, number);
-        let second = word(&second_words, number / FIRST.len() + number * 7);
+        let second = word(&second_words, number / first_words.len() + number * 7);
         let title = match number % 9 {
             0 => format!("{first}'s {second}"),
             1 => format!("The {first} {second} (Tales, #{})", number % 5 + 1),
