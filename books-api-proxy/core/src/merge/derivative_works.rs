@@ -4,13 +4,10 @@ use bibliography::edition::Edition;
 use bibliography::query::{Query, QueryKind};
 use bibliography::text_normalization::{BookSeries, fold_text, title_key};
 
-use super::folded_texts::FoldedTexts;
+use super::merged_item::FoldedTexts;
 
 /// Phrases in titles of books about another book, and of things that are no books.
 const TITLE_MARKERS: &[&str] = &[
-    "summary of",
-    "summary and analysis",
-    "summary analysis",
     "summary",
     "study guide",
     "studyguide",
@@ -42,7 +39,6 @@ const TITLE_MARKERS: &[&str] = &[
     "coloring book",
     "colouring book",
     "sampler",
-    "chapter sampler",
     "free preview",
     "sneak peek",
     "excerpt from",
@@ -154,8 +150,7 @@ impl DerivativeWorks {
         let made = |author: &String| {
             GUIDE_PUBLISHERS.contains(&author.as_str()) && !self.asked.contains(author)
         };
-        let is_bound =
-            |binding: &String| NOT_BOOKS.iter().any(|other| fold_text(binding).as_str() == *other);
+        let is_bound = |binding: &String| NOT_BOOKS.contains(&fold_text(binding).as_str());
         is_marked
             || self.is_set(texts)
             || texts.folded_authors().iter().any(made)
@@ -178,9 +173,8 @@ impl DerivativeWorks {
             return true;
         }
         let words: Vec<&str> = texts.full_title.split(' ').collect();
-        let several = words.windows(2).any(|pair| match pair {
-            ["books", number] => number.starts_with(|c: char| c.is_ascii_digit()),
-            _ => false,
+        let several = words.windows(2).any(|pair| {
+            matches!(pair, ["books", number] if number.starts_with(|c: char| c.is_ascii_digit()))
         });
         // "Mistborn Trilogy" for "mistborn".
         let noun = texts.title.rsplit(' ').next().unwrap_or_default();

@@ -8,8 +8,7 @@ use bibliography::isbn::Isbn13;
 use bibliography::text_normalization::{BookSeries, fold_text, same_author, same_title};
 use runtime::wire_types::volume::{FieldSource, Volume};
 
-use super::folded_texts::FoldedTexts;
-use super::merged_item::MergedItem;
+use super::merged_item::{FoldedTexts, MergedItem};
 use super::record_cleanup;
 use super::work_grouping::WorkIndex;
 use crate::provider::Provider;
@@ -23,8 +22,11 @@ pub(super) fn merge_edition(
     records: Vec<ProviderRecord>,
     work_index: &WorkIndex,
 ) -> MergedItem {
-    let mut records: Vec<ProviderRecord> =
-        records.into_iter().map(record_cleanup::clean_record).collect();
+    let clean = |record: ProviderRecord| ProviderRecord {
+        edition: record_cleanup::clean_edition(record.edition),
+        ..record
+    };
+    let mut records: Vec<ProviderRecord> = records.into_iter().map(clean).collect();
     // A fixed order, so that the result does not depend on the order of the input.
     let place = |record: &ProviderRecord| {
         (record.provider.provider_properties().editorial_rank, record.rank)
@@ -36,7 +38,7 @@ pub(super) fn merge_edition(
     let isbn = records.iter().find_map(ProviderRecord::isbn);
     let rank = records.iter().map(|record| record.rank).min().unwrap_or(u32::MAX);
     let work_id = records.iter().filter_map(|record| record.work_id.clone()).min();
-    let work_id = work_id.or_else(|| isbn.and_then(|isbn| work_index.get(isbn)));
+    let work_id = work_id.or_else(|| work_index.get(&isbn?).cloned());
     let mut pick = FieldPicker { records: &records, taken: Vec::new() };
     let edition = pick.merged_edition(isbn);
     let sources = pick.field_sources();
@@ -58,14 +60,12 @@ fn agreeing(records: Vec<ProviderRecord>) -> Vec<ProviderRecord> {
             || same_title(&a.title, &b.title)
             || have_one_author(&a.authors, &b.authors)
     };
-    let support =
-        |record: &ProviderRecord| records.iter().filter(|other| agree(record, other)).count();
-    // A record without a usable title is the last choice: the others would be compared with it.
-    let untitled = |record: &ProviderRecord| record_cleanup::is_suspicious(&record.edition.title);
-    let place =
-        |at: usize, record: &ProviderRecord| (untitled(record), Reverse(support(record)), at);
-    let best = records.iter().enumerate().min_by_key(|(at, record)| place(*at, record));
-    match best.map(|(_, record)| record.clone()) {
+    let best = records.iter().min_by_key(|record| {
+        let support = records.iter().filter(|other| agree(record, other)).count();
+        // A record without a usable title is the last choice: the others would be compared with it.
+        (record_cleanup::is_suspicious(&record.edition.title), Reverse(support))
+    });
+    match best.cloned() {
         Some(lead) => records.into_iter().filter(|record| agree(&lead, record)).collect(),
         None => records,
     }
@@ -79,13 +79,14 @@ struct FieldPicker<'a> {
 
 impl FieldPicker<'_> {
     /// The value with the lowest `better`; of equals, the first in the fixed order.
-    fn pick_best_value<T, K: Ord>(
+    fn best_value<T, K: Ord>(
         &mut self,
         field: &'static str,
-        value: impl Fn(&ProviderRecord) -> Option<T>,
+        value: impl Fn(&Edition) -> Option<T>,
         better: impl Fn(&ProviderRecord, &T) -> K,
     ) -> Option<T> {
-        let values = self.records.iter().filter_map(|record| Some((record, value(record)?)));
+        let values =
+            self.records.iter().filter_map(|record| Some((record, value(&record.edition)?)));
         let mut values: Vec<_> = values.collect();
         // A single value needs no comparison, which is expensive for titles and names.
         let (record, value) = match values.len() {
@@ -102,128 +103,92 @@ impl FieldPicker<'_> {
         let trade = |record: &ProviderRecord| record.provider.provider_properties().trade_rank;
         let records = self.records;
         // A value that two records agree on is preferred.
-        let alone = |agrees: &dyn Fn(&ProviderRecord) -> bool| {
-            records.iter().filter(|record| agrees(record)).count() < 2
+        let is_alone = |agrees: &dyn Fn(&Edition) -> bool| {
+            records.iter().filter(|record| agrees(&record.edition)).count() < 2
         };
-        let title = self.pick_best_value(
+        let title = self.best_value(
             "title",
-            |record| Some(record.edition.title.clone()).filter(|title| !title.is_empty()),
+            |edition| non_empty(&edition.title),
             |record, title| {
-                let is_alone = alone(&|other| {
-                    let other = &other.edition.title;
-                    other == title || same_title(other, title)
-                });
-                (
-                    record_cleanup::is_suspicious(title),
-                    is_alone,
-                    is_all_caps(title),
-                    editorial(record),
-                )
+                let agrees =
+                    |other: &Edition| other.title == *title || same_title(&other.title, title);
+                let is_suspicious = record_cleanup::is_suspicious(title);
+                (is_suspicious, is_alone(&agrees), is_all_caps(title), editorial(record))
             },
         );
         let title = title.unwrap_or_default();
         // A subtitle is taken only from a record with the chosen title, and only if the title does
         // not contain it already.
-        let subtitle = self.pick_best_value(
+        let subtitle = self.best_value(
             "subtitle",
-            |record| {
-                let subtitle = record.edition.subtitle.clone()?;
-                let folded = fold_text(&title);
-                let same =
-                    record.edition.title.is_empty() || fold_text(&record.edition.title) == folded;
-                (same && !folded.contains(&fold_text(&subtitle))).then_some(subtitle)
+            |edition| {
+                let (subtitle, folded) = (edition.subtitle.as_ref()?, fold_text(&title));
+                let same = edition.title.is_empty() || fold_text(&edition.title) == folded;
+                (same && !folded.contains(&fold_text(subtitle))).then(|| subtitle.clone())
             },
             |record, _| editorial(record),
         );
-        let authors = self.pick_best_value(
+        let authors = self.best_value(
             "authors",
-            |record| Some(record.edition.authors.clone()).filter(|names| !names.is_empty()),
+            |edition| non_empty(&edition.authors),
             |record, names| {
-                let is_alone = alone(&|other| have_one_author(&other.edition.authors, names));
-                (is_alone, editorial(record))
+                (is_alone(&|other| have_one_author(&other.authors, names)), editorial(record))
             },
         );
-        let rating = self.pick_best_value(
+        let rating = self.best_value(
             "averageRating",
-            |record| Some((record.edition.average_rating?, record.edition.ratings_count)),
+            |edition| Some((edition.average_rating?, edition.ratings_count)),
             |record, (_, count)| (Reverse(*count), editorial(record)),
         );
-        let covers = self.pick_best_value(
+        let covers = self.best_value(
             "imageLinks",
-            |record| {
-                let edition = &record.edition;
+            |edition| {
                 edition.has_cover().then(|| (edition.image.clone(), edition.small_image.clone()))
             },
             |record, (image, _)| (image.is_none(), editorial(record)),
         );
         let (image, small_image) = covers.unwrap_or_default();
-        let language =
-            self.pick_best_value("language", |r| r.edition.language.clone(), |r, _| editorial(r));
-        let several = |record: &ProviderRecord| {
-            Some(record.edition.languages.clone())
-                .filter(|all| language.is_none() && !all.is_empty())
-        };
-        let languages =
-            self.pick_best_value("languages", several, |r, all| (Reverse(all.len()), editorial(r)));
+        let language = self.best_value("language", |e| e.language.clone(), |r, _| editorial(r));
+        let languages = self.best_value(
+            "languages",
+            |edition| non_empty(&edition.languages).filter(|_| language.is_none()),
+            |record, all| (Reverse(all.len()), editorial(record)),
+        );
+        let categories =
+            self.best_value("categories", |e| non_empty(&e.categories), |r, _| editorial(r));
         Edition {
             isbn13: isbn,
             other_ids: self.other_ids(isbn),
             title,
             subtitle,
             authors: authors.unwrap_or_default(),
-            publisher: self.pick_best_value(
-                "publisher",
-                |r| r.edition.publisher.clone(),
-                |r, _| trade(r),
-            ),
-            published_date: self.pick_best_value(
+            publisher: self.best_value("publisher", |e| e.publisher.clone(), |r, _| trade(r)),
+            published_date: self.best_value(
                 "publishedDate",
-                |record| record.edition.published_date.clone(),
+                |edition| edition.published_date.clone(),
                 |record, date| (Reverse(date.len()), trade(record)),
             ),
-            description: self.pick_best_value(
+            description: self.best_value(
                 "description",
-                |record| record.edition.description.clone(),
+                |edition| edition.description.clone(),
                 |record, text| (Reverse(text.len()), editorial(record)),
             ),
-            page_count: self.pick_best_value(
-                "pageCount",
-                |r| r.edition.page_count,
-                |r, _| trade(r),
-            ),
-            categories: self
-                .pick_best_value(
-                    "categories",
-                    |record| Some(record.edition.categories.clone()).filter(|all| !all.is_empty()),
-                    |record, _| editorial(record),
-                )
-                .unwrap_or_default(),
+            page_count: self.best_value("pageCount", |e| e.page_count, |r, _| trade(r)),
+            categories: categories.unwrap_or_default(),
             average_rating: rating.map(|(average, _)| average),
             ratings_count: rating.and_then(|(_, count)| count),
             image,
             small_image,
             language,
             languages: languages.unwrap_or_default(),
-            series: self.pick_best_value(
+            series: self.best_value(
                 "series",
-                |record| record.edition.series.clone(),
+                |edition| edition.series.clone(),
                 |record, series| (BookSeries::parse(series).number.is_none(), trade(record)),
             ),
-            edition_count: self.pick_best_value(
-                "editionCount",
-                |r| r.edition.edition_count,
-                |_, n| Reverse(*n),
-            ),
-            readers_count: self.pick_best_value(
-                "readersCount",
-                |r| r.edition.readers_count,
-                |_, n| Reverse(*n),
-            ),
-            binding: self.pick_best_value(
-                "binding",
-                |r| r.edition.binding.clone(),
-                |r, _| trade(r),
-            ),
+            edition_count: self.best_value("editionCount", |e| e.edition_count, |_, n| Reverse(*n)),
+            readers_count: self.best_value("readersCount", |e| e.readers_count, |_, n| Reverse(*n)),
+            binding: self.best_value("binding", |e| e.binding.clone(), |r, _| trade(r)),
         }
     }
 
@@ -233,10 +198,9 @@ impl FieldPicker<'_> {
         for record in self.records {
             // A work shows the ISBNs of its editions.
             let editions = record.work_id.iter().flat_map(|_| &record.edition_isbns);
-            let editions = editions.take(MAX_EDITION_NUMBERS);
-            let editions =
-                editions.map(|isbn| IndustryIdentifier::new("ISBN_13", isbn.to_string()));
-            for id in record.edition.other_ids.iter().cloned().chain(editions) {
+            let ids = editions.map(|isbn| IndustryIdentifier::new("ISBN_13", isbn.to_string()));
+            let ids = record.edition.other_ids.iter().cloned().chain(ids.take(MAX_EDITION_NUMBERS));
+            for id in ids {
                 let same_number = isbn.is_some() && Isbn13::parse(&id.identifier).ok() == isbn;
                 if !same_number && !id.identifier.trim().is_empty() {
                     others.insert(id);
@@ -259,6 +223,10 @@ impl FieldPicker<'_> {
         };
         self.records.iter().map(source).collect::<BTreeSet<_>>().into_iter().collect()
     }
+}
+
+fn non_empty<T: Clone + Default + PartialEq>(value: &T) -> Option<T> {
+    (*value != T::default()).then(|| value.clone())
 }
 
 fn have_one_author(some: &[String], others: &[String]) -> bool {

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use bibliography::edition::Edition;
 
 use super::derivative_works::DerivativeWorks;
-use super::folded_texts::FoldedTexts;
-use super::popularity::popularity;
+use super::merged_item::FoldedTexts;
 use super::relevance::QueryTexts;
+use super::work_grouping::popularity;
 
 /// The editions of a work, with their comparable texts.
 pub(super) type EditionTexts<'a> = Vec<(&'a Edition, &'a FoldedTexts)>;

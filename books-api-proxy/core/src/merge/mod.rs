@@ -13,11 +13,8 @@
 
 mod derivative_works;
 mod field_picker;
-mod folded_texts;
 mod franchise;
-mod item_grouping;
 mod merged_item;
-mod popularity;
 mod rank;
 mod record_cleanup;
 mod record_verification;
@@ -31,7 +28,7 @@ use runtime::wire_types::volume::Volume;
 use crate::provider_record::ProviderRecord;
 use crate::volume_id::item_id_of;
 
-use merged_item::MergedItem;
+use merged_item::{MergedItem, group_by_key};
 
 pub use rank::{is_answered, real_books};
 pub use record_verification::{ComparableBook, carries_isbn};
@@ -44,8 +41,7 @@ pub struct MergedRecords(Vec<MergedItem>);
 impl MergedRecords {
     pub fn of(candidates: Vec<ProviderRecord>) -> Self {
         let work_index = work_grouping::works_declared_by(&candidates);
-        let by_id =
-            item_grouping::group_by_key(candidates.into_iter().map(|one| (item_id_of(&one), one)));
+        let by_id = group_by_key(candidates.into_iter().map(|one| (item_id_of(&one), one)));
         let items = by_id
             .into_iter()
             .map(|(id, records)| field_picker::merge_edition(id, records, &work_index))

@@ -10,13 +10,10 @@ use bibliography::query::Query;
 use runtime::wire_types::volume::Volume;
 
 use super::derivative_works::DerivativeWorks;
-use super::folded_texts::FoldedTexts;
 use super::franchise::{EditionTexts, Franchise};
-use super::item_grouping::group_by_key;
-use super::merged_item::MergedItem;
-use super::popularity::{log2_bucket, popularity};
+use super::merged_item::{FoldedTexts, MergedItem, group_by_key};
 use super::relevance::{EXACT_SCORE, QueryTexts};
-use super::work_grouping::MergedWork;
+use super::work_grouping::{MergedWork, log2_bucket, popularity};
 
 /// Below this score, an item shares hardly a word with the query.
 const WEAK_SCORE: u32 = 150;

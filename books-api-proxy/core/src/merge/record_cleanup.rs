@@ -5,8 +5,6 @@ use bibliography::isbn::Isbn13;
 use bibliography::markup;
 use bibliography::text_normalization::{BookSeries, author_display_name, fold_text};
 
-use crate::provider_record::ProviderRecord;
-
 const MAX_CATEGORIES: usize = 20;
 
 /// Texts that providers put into a field without a value.
@@ -34,11 +32,7 @@ const LOST_COVERS: &[&str] =
     &["/id/-1-", "/id/0-", "/id/none-", "/id/null-", "no_cover", "nocover", "nophoto", "noimage"];
 
 /// Removes markup, placeholders and values that do not fit their field.
-pub(super) fn clean_record(record: ProviderRecord) -> ProviderRecord {
-    ProviderRecord { edition: clean_edition(record.edition), ..record }
-}
-
-fn clean_edition(record: Edition) -> Edition {
+pub(super) fn clean_edition(record: Edition) -> Edition {
     let line = |value: Option<String>| {
         value.as_deref().and_then(clean_record_text).filter(|v| has_alphanumeric(v))
     };
@@ -85,16 +79,9 @@ fn is_suspicious_folded(text: &str, folded: &str) -> bool {
 
 /// Whether a text is UTF-8 decoded as Latin-1: "Ã©" for "é".
 fn is_misread(text: &str) -> bool {
-    let mut letters = text.chars().peekable();
-    while let Some(c) = letters.next() {
-        let next = letters.peek().copied().unwrap_or(' ');
-        if matches!(c, 'Ã' | 'Â') && matches!(next, '\u{80}'..='\u{bf}')
-            || c == 'â' && matches!(next, '€' | '\u{80}')
-        {
-            return true;
-        }
-    }
-    false
+    text.chars()
+        .zip(text.chars().skip(1))
+        .any(|pair| matches!(pair, ('Ã' | 'Â', '\u{80}'..='\u{bf}') | ('â', '€' | '\u{80}')))
 }
 
 /// Whether the comparable form of a text is empty. The first test is the cheap one.

@@ -6,7 +6,7 @@ use bibliography::text_normalization::{
     BookSeries, author_name_key, base_title, is_function_word, same_author, same_title, title_key,
 };
 
-use super::folded_texts::FoldedTexts;
+use super::merged_item::FoldedTexts;
 
 pub(super) const EXACT_SCORE: u32 = 1_000;
 
@@ -125,8 +125,8 @@ impl QueryTexts {
 
     fn title_score(&self, info: &Edition, texts: &FoldedTexts) -> u32 {
         let own = title_score(&self.title, &self.words, info, texts);
-        let volume = self.volume.as_ref().filter(|(series, _)| *series == texts.series);
-        own.max(match volume {
+        own.max(match &self.volume {
+            Some((series, _)) if *series != texts.series => 0,
             Some((_, position)) if texts.position == Some(*position) => VOLUME,
             Some(_) => SERIES,
             None => 0,

@@ -1,25 +1,17 @@
-//! Groups items by work.
+//! Groups items by work, and says how well known a work is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use bibliography::edition::IndustryIdentifier;
+use bibliography::edition::{Edition, IndustryIdentifier};
 use bibliography::isbn::Isbn13;
 use runtime::wire_types::volume::{FieldSource, Volume};
 
-use super::item_grouping::group_by_key;
-use super::merged_item::MergedItem;
+use super::merged_item::{MergedItem, group_by_key};
 use crate::provider::Provider;
 use crate::provider_record::ProviderRecord;
 
 /// The work of each ISBN, as declared by the providers.
-#[derive(Default)]
-pub(super) struct WorkIndex(BTreeMap<Isbn13, String>);
-
-impl WorkIndex {
-    pub(super) fn get(&self, isbn: Isbn13) -> Option<String> {
-        self.0.get(&isbn).cloned()
-    }
-}
+pub(super) type WorkIndex = BTreeMap<Isbn13, String>;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct MergedWork {
@@ -36,7 +28,7 @@ pub(super) fn works_declared_by(candidates: &[ProviderRecord]) -> WorkIndex {
     });
     let of_isbn =
         |(isbn, works): (Isbn13, Vec<&String>)| Some((isbn, works.into_iter().min()?.clone()));
-    WorkIndex(group_by_key(said).into_iter().filter_map(of_isbn).collect())
+    group_by_key(said).into_iter().filter_map(of_isbn).collect()
 }
 
 /// Groups items with an equal work id, or with title and authors of one work.
@@ -48,7 +40,7 @@ pub(super) fn group_by_work(items: Vec<MergedItem>) -> Vec<MergedWork> {
     let (records, mut editions): (Vec<MergedItem>, Vec<MergedItem>) =
         items.into_iter().partition(|item| item.volume.id.starts_with(&own));
     copy_authors(&records, &mut editions);
-    let mut roots = DisjointSets::new(editions.len());
+    let mut roots = DisjointSets((0..editions.len()).collect());
     let by_id: BTreeMap<String, Vec<usize>> = group_by_key(
         editions.iter().zip(0..).filter_map(|(item, at)| Some((item.volume.work_id.clone()?, at))),
     );
@@ -77,11 +69,8 @@ pub(super) fn group_by_work(items: Vec<MergedItem>) -> Vec<MergedWork> {
         };
         match by_id.or_else(by_texts) {
             Some(root) => lent.entry(root).or_default().extend(records),
-            None => {
-                works.extend(
-                    records.into_iter().map(|r| MergedWork { rank: r.rank, items: vec![r] }),
-                );
-            }
+            None => works
+                .extend(records.into_iter().map(|r| MergedWork { rank: r.rank, items: vec![r] })),
         }
     }
     let by_root =
@@ -110,18 +99,15 @@ fn join_by_texts(editions: &[MergedItem], roots: &mut DisjointSets) {
         }
     }
     // Repeated, because a join may leave an edition only one fitting work.
-    loop {
+    let mut is_joined = true;
+    while std::mem::take(&mut is_joined) {
         let fuller =
             group_by_key(vague.iter().map(|(a, b)| (roots.find_root(*a), roots.find_root(*b))));
-        let mut is_joined = false;
         for (root, fuller) in fuller {
             if let Some(one) = sole_value(fuller.into_iter().filter(|other| *other != root)) {
                 roots.union(root, one);
                 is_joined = true;
             }
-        }
-        if !is_joined {
-            break;
         }
     }
 }
@@ -201,70 +187,73 @@ fn share_numbers(items: &mut [MergedItem], records: &[MergedItem]) {
 fn copy_missing_fields(work: &Volume, edition: &mut Volume) {
     let (from, to) = (&work.edition, &mut edition.edition);
     let mut fields = Vec::new();
-    let mut take = |is_missing: bool, field: &'static str| {
-        fields.extend(is_missing.then_some(field));
-        is_missing
+    let mut note = |is_filled: bool, field: &'static str| {
+        fields.extend(is_filled.then_some(field));
+        is_filled
     };
-    if take(to.description.is_none() && from.description.is_some(), "description") {
-        to.description.clone_from(&from.description);
+    note(fill(&mut to.description, &from.description), "description");
+    note(fill(&mut to.categories, &from.categories), "categories");
+    if note(fill(&mut to.average_rating, &from.average_rating), "averageRating") {
+        to.ratings_count = from.ratings_count;
     }
-    if take(to.categories.is_empty() && !from.categories.is_empty(), "categories") {
-        to.categories.clone_from(&from.categories);
-    }
-    if take(to.average_rating.is_none() && from.average_rating.is_some(), "averageRating") {
-        (to.average_rating, to.ratings_count) = (from.average_rating, from.ratings_count);
-    }
-    if take(!to.has_cover() && from.has_cover(), "imageLinks") {
+    if note(!to.has_cover() && from.has_cover(), "imageLinks") {
         to.image.clone_from(&from.image);
         to.small_image.clone_from(&from.small_image);
     }
     // All editions of a work in one language are in that language.
     let is_unknown = to.language.is_none() && to.languages.is_empty();
-    if take(is_unknown && from.language.is_some(), "language") {
-        to.language.clone_from(&from.language);
-    } else if take(is_unknown && !from.languages.is_empty(), "languages") {
-        to.languages.clone_from(&from.languages);
+    if is_unknown && !note(fill(&mut to.language, &from.language), "language") {
+        note(fill(&mut to.languages, &from.languages), "languages");
     }
-    if take(to.series.is_none() && from.series.is_some(), "series") {
-        to.series.clone_from(&from.series);
-    }
-    if take(to.edition_count.is_none() && from.edition_count.is_some(), "editionCount") {
-        to.edition_count = from.edition_count;
-    }
-    if take(to.readers_count.is_none() && from.readers_count.is_some(), "readersCount") {
-        to.readers_count = from.readers_count;
-    }
+    note(fill(&mut to.series, &from.series), "series");
+    note(fill(&mut to.edition_count, &from.edition_count), "editionCount");
+    note(fill(&mut to.readers_count, &from.readers_count), "readersCount");
     add_source_fields(edition, &fields);
+}
+
+/// Copies a value over an empty one; true if there was one to copy.
+fn fill<T: Clone + Default + PartialEq>(to: &mut T, from: &T) -> bool {
+    let is_filled = *to == T::default() && *from != T::default();
+    if is_filled {
+        to.clone_from(from);
+    }
+    is_filled
 }
 
 /// Notes that fields of an item came from its work.
 fn add_source_fields(edition: &mut Volume, fields: &[&str]) {
-    let name = Provider::OpenLibrary.name();
-    let known = edition.sources.iter_mut().find(|source| source.provider == name);
-    let all = match known {
-        Some(source) => &mut source.fields,
-        None => {
-            edition.sources.push(FieldSource { provider: name.to_owned(), fields: Vec::new() });
-            match edition.sources.last_mut() {
-                Some(source) => &mut source.fields,
-                None => return,
-            }
-        }
-    };
-    all.extend(fields.iter().map(|field| (*field).to_owned()));
-    all.sort();
-    all.dedup();
+    let provider = Provider::OpenLibrary.name();
+    let (known, others): (Vec<_>, Vec<_>) =
+        edition.sources.drain(..).partition(|source| source.provider == provider);
+    let known = known.into_iter().flat_map(|source| source.fields);
+    let all: BTreeSet<String> = known.chain(fields.iter().map(ToString::to_string)).collect();
+    edition.sources = others;
+    let fields = all.into_iter().collect();
+    edition.sources.push(FieldSource { provider: provider.to_owned(), fields });
     edition.sources.sort();
+}
+
+/// A logarithmic scale: small differences do not count.
+pub(super) fn log2_bucket(count: u32) -> u32 {
+    u32::BITS - count.leading_zeros()
+}
+
+/// The number of editions is a better sign than that of ratings: a doubling of the editions counts
+/// as much as two doublings of the ratings.
+pub(super) fn popularity<'a>(infos: impl Iterator<Item = &'a Edition> + Clone) -> u32 {
+    let most = |count: fn(&Edition) -> Option<u32>| {
+        infos.clone().filter_map(count).max().unwrap_or_default()
+    };
+    let here = u32::try_from(infos.clone().count()).unwrap_or(u32::MAX);
+    let editions = most(|info| info.edition_count).max(here);
+    let (ratings, readers) = (most(|info| info.ratings_count), most(|info| info.readers_count));
+    2 * log2_bucket(editions) + log2_bucket(ratings.max(readers))
 }
 
 /// Union-find; the root of a group is its smallest member.
 struct DisjointSets(Vec<usize>);
 
 impl DisjointSets {
-    fn new(len: usize) -> Self {
-        Self((0..len).collect())
-    }
-
     fn find_root(&self, mut at: usize) -> usize {
         while let Some(parent) = self.0.get(at).copied().filter(|parent| *parent != at) {
             at = parent;
