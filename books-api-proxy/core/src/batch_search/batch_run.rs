@@ -23,18 +23,12 @@ use super::keyed_item::KeyedBatchItem;
 use super::library_book_entries::LinkedAnswer;
 use super::provider_fetch::{FetchedRecords, mark_not_asked, other_providers};
 use super::warm_entries::{PARALLEL_ITEMS, outcome_of};
-use super::{BatchRun, batch_item_result, wrong_book_outcome};
+use super::{BatchRun, ItemAnswer, wrong_book_outcome};
 use crate::app_context::{AppContext, ProxyPorts};
 use crate::provider_record::ProviderRecord;
 use crate::providers::ProviderFetchOptions;
 use crate::search::answer_completeness::FanOutCompleteness;
 use crate::search::merged_page::MergedPages;
-
-/// The providers' answer to an item.
-struct MergedAnswer {
-    records: Vec<ProviderRecord>,
-    merged_page: MergedPages,
-}
 
 /// Answers a batch; a failed item does not affect the others. Items unfinished a second before the
 /// deadline are deferred. `bypass_isbndb_cache`: a refresh bypasses the ISBNdb Worker's cache;
@@ -70,8 +64,9 @@ pub async fn execute_batch<P: ProxyPorts>(
     }
     let mut done = done.into_inner();
     let result_of = |(place, item): (usize, &KeyedBatchItem)| {
-        done.remove(&place)
-            .unwrap_or_else(|| batch_item_result(item, BatchItemOutcome::Deferred, Vec::new()))
+        let answer = done.remove(&place).unwrap_or(Err(BatchItemOutcome::Deferred));
+        let (outcome, books) = answer.unwrap_or_else(|outcome| (outcome, Vec::new()));
+        BatchItemResult { id: item.asked.id.clone(), key: item.key.to_string(), outcome, books }
     };
     Ok(BatchAnswer { results: items.iter().enumerate().map(result_of).collect() })
 }
@@ -81,14 +76,14 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
     async fn answer_all(
         &self,
         items: &[KeyedBatchItem],
-        done: &RefCell<BTreeMap<usize, BatchItemResult>>,
+        done: &RefCell<BTreeMap<usize, ItemAnswer>>,
     ) {
         // 1. Cached entries.
         let cached: Vec<_> = iter(items.iter().enumerate())
             .map(async |(place, item)| {
-                let (previous, result) = self.cached_result(item).await;
-                let is_open = result.is_none();
-                done.borrow_mut().extend(result.map(|result| (place, result)));
+                let (previous, answer) = self.cached_answer(item).await;
+                let is_open = answer.is_none();
+                done.borrow_mut().extend(answer.map(|answer| (place, answer)));
                 is_open.then_some((place, item, previous))
             })
             .buffered(PARALLEL_ITEMS)
@@ -107,11 +102,13 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
                 (place, item, previous, self.fetch_item(item, bulk).await)
             })
             .map(async |(place, item, previous, fetched)| {
-                let result = match fetched {
-                    Ok(answered) => self.store_answer(item, previous, answered).await,
-                    Err(outcome) => batch_item_result(item, outcome, Vec::new()),
+                let answer = match fetched {
+                    Ok((records, merged_page)) => {
+                        self.store_answer(item, previous, &records, merged_page).await
+                    }
+                    Err(outcome) => Err(outcome),
                 };
-                done.borrow_mut().insert(place, result);
+                done.borrow_mut().insert(place, answer);
             })
             .buffer_unordered(PARALLEL_ITEMS)
             .collect()
@@ -123,7 +120,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         &self,
         item: &KeyedBatchItem,
         bulk: &BTreeMap<Isbn13, FetchedRecords>,
-    ) -> Result<MergedAnswer, BatchItemOutcome> {
+    ) -> Result<(Vec<ProviderRecord>, MergedPages), BatchItemOutcome> {
         let fetch_policy = self.policy_of(item);
         let fetched = match (&item.asked.query, item.query.isbn13()) {
             (ItemQuery::Author { .. }, _) => {
@@ -152,14 +149,14 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
                 (records, merged_page) = (second.records, found);
             }
         }
-        Ok(MergedAnswer { records, merged_page })
+        Ok((records, merged_page))
     }
 
     fn take_search(&self, item: &KeyedBatchItem) -> Result<(), BatchItemOutcome> {
         let limits = self.keys.limits;
         // Nothing is fetched that could not be stored.
         let is_left = !limits.was_refused() && limits.take_search(other_providers(&item.query));
-        if is_left { Ok(()) } else { Err(BatchItemOutcome::Deferred) }
+        is_left.then_some(()).ok_or(BatchItemOutcome::Deferred)
     }
 
     /// Stores an answer, and the entries of library books that it holds.
@@ -167,42 +164,35 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         &self,
         item: &KeyedBatchItem,
         previous: Option<EntryMetadata>,
-        answered: MergedAnswer,
-    ) -> BatchItemResult {
-        let MergedAnswer { records, mut merged_page } = answered;
+        records: &[ProviderRecord],
+        mut merged_page: MergedPages,
+    ) -> ItemAnswer {
         // The ISBN was computed from a wrong check digit: its absence is not stored.
         if merged_page.count == 0 && item.query.has_repaired_isbn() {
             let fresh_until_ms = self.app.ports.now_ms();
             let partial = merged_page.completeness.partial;
-            let none = BatchItemOutcome::NotFound { fresh_until_ms, was_cached: false, partial };
-            return batch_item_result(item, none, Vec::new());
+            return Err(BatchItemOutcome::NotFound { fresh_until_ms, was_cached: false, partial });
         }
         // Records of other editions do not confirm the ISBN.
-        let own = item.query.isbn13().map(|isbn| records_of(isbn, &records));
+        let own = item.query.isbn13().map(|isbn| records_of(isbn, records));
         if merged_page.count > 0
-            && !has_expected_book(item.title_to_match(), own.as_deref().unwrap_or(&records))
+            && !has_expected_book(item.title_to_match(), own.as_deref().unwrap_or(records))
         {
-            return batch_item_result(item, wrong_book_outcome(), Vec::new());
+            return Err(wrong_book_outcome());
         }
         let left_out = self.providers_not_asked(&item.query, &merged_page.completeness);
         if merged_page.count == 0 && !left_out.is_empty() {
             let completeness = mark_not_asked(merged_page.completeness, &left_out);
-            merged_page = MergedPages::new(&item.query, records.clone(), completeness);
+            merged_page = MergedPages::new(&item.query, records.to_vec(), completeness);
         }
         let completeness = merged_page.completeness.clone();
         let over = self.policy_of(item).bypass_cache;
         let entry = self.store_item_page(&item.key, &merged_page, previous.as_ref(), over);
-        let metadata = match self.keys.write(&item.key, entry).await {
-            Some(Some(metadata)) => metadata,
-            Some(None) => {
-                return batch_item_result(
-                    item,
-                    internal_error_outcome("the cold tier failed"),
-                    Vec::new(),
-                );
-            }
-            None => return batch_item_result(item, BatchItemOutcome::Deferred, Vec::new()),
-        };
+        let written = self.keys.write(&item.key, entry).await.ok_or(BatchItemOutcome::Deferred)?;
+        let metadata = written.ok_or_else(|| BatchItemOutcome::Failed {
+            failure: Failure::internal("the cold tier failed"),
+            provider: "cache".to_owned(),
+        })?;
         // Other books may answer the aliases: their negative is stored as partial.
         if merged_page.count == 0 && !item.aliases.is_empty() {
             let open = FanOutCompleteness { partial: true, ..completeness.clone() };
@@ -217,7 +207,7 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
             .iter()
             .map(|book| BookEntryPresence { id: book.id.clone(), ..BookEntryPresence::default() });
         let answer = LinkedAnswer {
-            records: &records,
+            records,
             completeness: &completeness,
             is_for_title: item.is_title(),
             over,
@@ -226,13 +216,8 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         // An alias that cannot be stored is a later miss; the item does not fail.
         let (_, books) = join(join_all(aliases), books).await;
         if self.lacks_operations(item, &books) {
-            return batch_item_result(item, BatchItemOutcome::Deferred, Vec::new());
+            return Err(BatchItemOutcome::Deferred);
         }
-        batch_item_result(item, outcome_of(&metadata, false), books)
+        Ok((outcome_of(&metadata, false), books))
     }
-}
-
-fn internal_error_outcome(detail: &str) -> BatchItemOutcome {
-    let failure = Failure::internal(detail);
-    BatchItemOutcome::Failed { failure, provider: "cache".to_owned() }
 }

@@ -2,36 +2,34 @@
 
 use runtime::cache_policy::{EntryMetadata, StoredAnswerOutcome};
 use runtime::call_outcome::{Failure, ProviderFailure};
-use runtime::wire_types::batch_search_types::{
-    BatchItemOutcome, BatchItemResult, CacheMode, ItemQuery,
-};
+use runtime::wire_types::batch_search_types::{BatchItemOutcome, CacheMode, ItemQuery};
+use runtime::wire_types::volume::ProviderReport;
 
 use super::batch_limits::Reserved;
 use super::compose::has_expected_book;
 use super::keyed_item::KeyedBatchItem;
 use super::library_book_entries::LinkedAnswer;
 use super::warm_entries::{is_warm, outcome_of};
-use super::{BatchRun, batch_item_result, wrong_book_outcome};
+use super::{BatchRun, ItemAnswer, wrong_book_outcome};
 use crate::app_context::{AppContext, ProxyPorts};
 use crate::search::answer_completeness::FanOutCompleteness;
 
 impl<P: ProxyPorts> BatchRun<'_, P> {
-    /// The metadata of the item's key, and the item's result if no provider is needed.
-    pub(super) async fn cached_result(
+    /// The metadata of the item's key, and the item's answer if no provider is needed.
+    pub(super) async fn cached_answer(
         &self,
         item: &KeyedBatchItem,
-    ) -> (Option<EntryMetadata>, Option<BatchItemResult>) {
-        let deferred = || Some(batch_item_result(item, BatchItemOutcome::Deferred, Vec::new()));
+    ) -> (Option<EntryMetadata>, Option<ItemAnswer>) {
         if item.asked.query == ItemQuery::Unknown {
-            return (None, deferred());
+            return (None, Some(Err(BatchItemOutcome::Deferred)));
         }
         if item.query.is_empty() {
             let failure = Failure::bad_request("query: is empty or only punctuation");
-            let outcome = BatchItemOutcome::Failed { failure, provider: "proxy".to_owned() };
-            return (None, Some(batch_item_result(item, outcome, Vec::new())));
+            let provider = "proxy".to_owned();
+            return (None, Some(Err(BatchItemOutcome::Failed { failure, provider })));
         }
         let Some(reserved) = self.keys.limits.reserve(item.most_looks()).await else {
-            return (None, deferred());
+            return (None, Some(Err(BatchItemOutcome::Deferred)));
         };
         let previous = self.keys.read_metadata(self.app.ports.cache_stores(), &item.key).await;
         let counts = |metadata: &&EntryMetadata| {
@@ -39,13 +37,11 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
                 && !(self.mode == CacheMode::Recheck
                     && metadata.outcome == StoredAnswerOutcome::None)
         };
-        let warm = previous.as_ref().filter(counts);
-        let answer = match (self.mode, warm) {
-            (CacheMode::Unknown, _) => deferred(),
+        let answer = match (self.mode, previous.as_ref().filter(counts)) {
+            (CacheMode::Unknown, _) => Some(Err(BatchItemOutcome::Deferred)),
             (CacheMode::Refresh, _) | (CacheMode::Default | CacheMode::Recheck, None) => None,
             (CacheMode::OnlyIfCached, None) => {
-                let books = self.cached_statuses(item).await;
-                Some(batch_item_result(item, BatchItemOutcome::Miss, books))
+                Some(Ok((BatchItemOutcome::Miss, self.cached_statuses(item).await)))
             }
             (CacheMode::OnlyIfCached, Some(metadata)) => {
                 Some(self.report_cached(item, metadata).await)
@@ -58,20 +54,15 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
     }
 
     /// The result of a warm entry. The entry of a repaired ISBN may be another book's.
-    async fn report_cached(
-        &self,
-        item: &KeyedBatchItem,
-        metadata: &EntryMetadata,
-    ) -> BatchItemResult {
+    async fn report_cached(&self, item: &KeyedBatchItem, metadata: &EntryMetadata) -> ItemAnswer {
         let expected_book = item.title_to_match();
         if metadata.outcome == StoredAnswerOutcome::Found
             && expected_book.is_some()
             && !has_expected_book(expected_book, &self.stored_records(&item.key).await)
         {
-            return batch_item_result(item, wrong_book_outcome(), Vec::new());
+            return Err(wrong_book_outcome());
         }
-        let books = self.cached_statuses(item).await;
-        batch_item_result(item, outcome_of(metadata, true), books)
+        Ok((outcome_of(metadata, true), self.cached_statuses(item).await))
     }
 
     /// The result of a warm entry, from which missing entries of linked books are composed.
@@ -80,15 +71,14 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
         item: &KeyedBatchItem,
         metadata: &EntryMetadata,
         reserved: Reserved<'_>,
-    ) -> BatchItemResult {
+    ) -> ItemAnswer {
         let mut books = self.cached_statuses(item).await;
-        let lacking =
-            item.linked_books.iter().zip(&books).any(|(book, seen)| book.has_missing_entry(seen));
+        let lacking = item.has_missing_entry(&books);
         let expected_book = item.title_to_match();
         if metadata.outcome == StoredAnswerOutcome::Found && (lacking || expected_book.is_some()) {
             let stored = self.stored_records(&item.key).await;
             if !has_expected_book(expected_book, &stored) {
-                return batch_item_result(item, wrong_book_outcome(), Vec::new());
+                return Err(wrong_book_outcome());
             }
             if lacking {
                 // The look-up is over: free its operations before waiting for more.
@@ -101,11 +91,11 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
                 };
                 books = self.store_linked_books(&item.linked_books, &answer, books).await;
                 if self.lacks_operations(item, &books) {
-                    return batch_item_result(item, BatchItemOutcome::Deferred, Vec::new());
+                    return Err(BatchItemOutcome::Deferred);
                 }
             }
         }
-        batch_item_result(item, outcome_of(metadata, true), books)
+        Ok((outcome_of(metadata, true), books))
     }
 }
 
@@ -114,7 +104,7 @@ fn completeness_of<P: ProxyPorts>(
     app: &AppContext<P>,
     metadata: &EntryMetadata,
 ) -> FanOutCompleteness {
-    let report = |name: &String| runtime::wire_types::volume::ProviderReport {
+    let report = |name: &String| ProviderReport {
         name: name.clone(),
         outcome: "found".to_owned(),
         count: metadata.count,

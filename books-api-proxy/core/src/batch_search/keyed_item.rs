@@ -37,17 +37,15 @@ impl BatchLibraryBook {
             title_and_author = Some((title.to_owned(), author.map(str::to_owned)));
             let query = Query::by_title_author(Some(title), author);
             let full = keys_for_title(title, author);
-            let short = short_title_queries(title, author, &full);
-            title_searches.extend(full.into_iter().map(|key| TitleSearch {
+            let short = short_title_queries(title, author, &full)
+                .into_iter()
+                .map(|query| TitleSearch { key: CacheKey::of(&query), query, is_short: true });
+            let full = full.into_iter().map(|key| TitleSearch {
                 key,
                 query: query.clone(),
                 is_short: false,
-            }));
-            title_searches.extend(short.into_iter().map(|query| TitleSearch {
-                key: CacheKey::of(&query),
-                query,
-                is_short: true,
-            }));
+            });
+            title_searches.extend(full.chain(short));
         }
         Self { id: id.to_owned(), isbn, repaired: false, title_and_author, title_searches }
     }
@@ -61,8 +59,7 @@ impl BatchLibraryBook {
         })
     }
 
-    /// Whether an entry of the book is missing.
-    pub fn has_missing_entry(&self, seen: &BookEntryPresence) -> bool {
+    fn has_missing_entry(&self, seen: &BookEntryPresence) -> bool {
         (self.isbn.is_some() && !seen.isbn) || (self.title_and_author.is_some() && !seen.title)
     }
 
@@ -133,6 +130,11 @@ impl KeyedBatchItem {
         let keys_of = |book: &BatchLibraryBook| book.title_searches.len() + 2;
         let looks = self.linked_books.iter().map(keys_of).sum::<usize>() + 2;
         u32::try_from(looks).unwrap_or(u32::MAX)
+    }
+
+    /// Whether a linked book lacks an entry; `seen` has those of each book.
+    pub fn has_missing_entry(&self, seen: &[BookEntryPresence]) -> bool {
+        self.linked_books.iter().zip(seen).any(|(book, seen)| book.has_missing_entry(seen))
     }
 
     pub fn is_title(&self) -> bool {

@@ -27,15 +27,13 @@ pub mod warm_entries;
 mod tests;
 
 use runtime::call_outcome::{Failure, ProviderFailure};
-use runtime::wire_types::batch_search_types::{
-    BatchItem, BatchItemOutcome, BatchItemResult, BookEntryPresence, CacheMode,
-};
+use runtime::wire_types::batch_search_types::{BatchItemOutcome, BookEntryPresence, CacheMode};
 
 use crate::app_context::{AppContext, ProxyPorts};
 use crate::provider::Provider;
 use crate::providers::ProviderFetchOptions;
 use batch_cache_keys::BatchCacheKeys;
-use keyed_item::{BatchLibraryBook, KeyedBatchItem};
+use keyed_item::KeyedBatchItem;
 
 /// A batch while it runs.
 struct BatchRun<'a, P: ProxyPorts> {
@@ -56,22 +54,12 @@ impl<P: ProxyPorts> BatchRun<'_, P> {
     /// Whether an item's books may lack entries because the operations ran out: a later batch then
     /// completes the item. A batch of one item is not deferred, since a retry would do no more.
     fn lacks_operations(&self, item: &KeyedBatchItem, books: &[BookEntryPresence]) -> bool {
-        let is_open =
-            |(book, seen): (&BatchLibraryBook, &BookEntryPresence)| book.has_missing_entry(seen);
-        self.keys.limits.was_refused()
-            && !self.is_single
-            && item.linked_books.iter().zip(books).any(is_open)
+        self.keys.limits.was_refused() && !self.is_single && item.has_missing_entry(books)
     }
 }
 
-fn batch_item_result(
-    item: &KeyedBatchItem,
-    outcome: BatchItemOutcome,
-    books: Vec<BookEntryPresence>,
-) -> BatchItemResult {
-    let BatchItem { id, .. } = &item.asked;
-    BatchItemResult { id: id.clone(), key: item.key.to_string(), outcome, books }
-}
+/// An item's outcome, and which entries of its linked books exist; or the outcome alone.
+type ItemAnswer = Result<(BatchItemOutcome, Vec<BookEntryPresence>), BatchItemOutcome>;
 
 fn wrong_book_outcome() -> BatchItemOutcome {
     let provider = Provider::Isbndb.name().to_owned();
