@@ -1,6 +1,6 @@
 //! Sends a batch to the object of its caller.
 
-use ports::http_types::Reply;
+use ports::http_types::{Method, Reply};
 use ports::{Clock, OutgoingRequest};
 use runtime::call_outcome::{Failure, SiblingWorkerFailure};
 use runtime::problem;
@@ -23,12 +23,10 @@ pub async fn send_batch_to_object<E: Platform>(
 ) -> Result<Reply, Failure> {
     let request_env = &app.ports.request_env;
     let Ok(client) = request_env.durable_object_client(BATCH, caller) else {
-        return Ok(Reply::with_json_body(
-            200,
-            &execute_batch(app, BatchRequest::parse(body)?, bypass_isbndb_cache).await?,
-        ));
+        let answer = execute_batch(app, BatchRequest::parse(body)?, bypass_isbndb_cache).await?;
+        return Ok(Reply::with_json_body(200, &answer));
     };
-    let mut request = OutgoingRequest::new_without_body(ports::http_types::Method::Post, "/batch");
+    let mut request = OutgoingRequest::new_without_body(Method::Post, "/batch");
     request.body = body.to_vec();
     if bypass_isbndb_cache {
         request.headers.set(BYPASS_HEADER, "1");
@@ -43,9 +41,8 @@ pub async fn send_batch_to_object<E: Platform>(
     if answer.status != 200 {
         return Err(as_own_failure(problem::failure_from_response(&answer)));
     }
-    let mut reply = Reply::empty(200).with_header("content-type", "application/json");
-    reply.body = answer.body;
-    Ok(reply)
+    let reply = Reply { body: answer.body, ..Reply::empty(200) };
+    Ok(reply.with_header("content-type", "application/json"))
 }
 
 /// Refuses unknown names in a client's batch. The batch of a sibling is not checked: a later
@@ -57,13 +54,11 @@ pub fn require_known_names(body: &[u8]) -> Result<(), Failure> {
         let modes = "default, only-if-cached, recheck or refresh";
         return Err(Failure::bad_request(format!("cache: must be {modes}")));
     }
-    match batch.items.iter().position(|item| item.query == ItemQuery::Unknown) {
-        Some(at) => {
-            let kinds = "isbn, author, title or auto";
-            Err(Failure::bad_request(format!("items[{at}].kind: must be {kinds}")))
-        }
-        None => Ok(()),
+    if let Some(at) = batch.items.iter().position(|item| item.query == ItemQuery::Unknown) {
+        let kinds = "isbn, author, title or auto";
+        return Err(Failure::bad_request(format!("items[{at}].kind: must be {kinds}")));
     }
+    Ok(())
 }
 
 /// The failure of this Worker's own object without the mark of a sibling.

@@ -44,15 +44,14 @@ pub fn not_modified(mut headers: Headers) -> Reply {
 }
 
 pub fn allow_origin(headers: &mut Headers, config: &Config, origin: Option<&str>) {
-    if config.allowed_origins.iter().any(|o| o == "*") {
+    let is_allowed = |origin: &str| config.allowed_origins.iter().any(|allowed| allowed == origin);
+    if is_allowed("*") {
         headers.set("access-control-allow-origin", "*");
         headers.append("vary", "accept-encoding");
     } else {
         headers.append("vary", "accept-encoding, origin");
-        match origin.filter(|origin| config.allowed_origins.iter().any(|o| o == origin)) {
-            Some(origin) => headers.set("access-control-allow-origin", origin),
-            None => return,
-        }
+        let Some(origin) = origin.filter(|origin| is_allowed(origin)) else { return };
+        headers.set("access-control-allow-origin", origin);
     }
     headers.set(
         "access-control-expose-headers",
@@ -73,13 +72,8 @@ pub fn preflight(config: &Config, origin: Option<&str>, allow: &str, is_restrict
         reply.headers.set("access-control-allow-methods", allow);
         let headers = "content-type, if-none-match, x-custom-token, x-search-token, traceparent, \
                        x-trace-id, x-span-id";
-        reply.headers.set(
-            "access-control-allow-headers",
-            match is_restricted && !is_listed {
-                true => headers.to_owned(),
-                false => format!("authorization, {headers}"),
-            },
-        );
+        let token = if is_restricted && !is_listed { "" } else { "authorization, " };
+        reply.headers.set("access-control-allow-headers", format!("{token}{headers}"));
         reply.headers.set("access-control-max-age", "86400");
     }
     reply

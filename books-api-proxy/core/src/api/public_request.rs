@@ -103,35 +103,32 @@ impl EdgeRequest {
         health: impl AsyncFnOnce(Result<RequestScope<E>, ConfigError>) -> Reply,
     ) -> EdgeResponse<CacheBody<E>> {
         let (request, host) = (&self.request, proxy.platform.system_ports());
-        let answered = match (refused, &self.read, &self.found) {
-            (Some(reply), ..) => Ok(SearchReply::Bytes(reply)),
-            (None, Err(failure), _) => Err(failure.clone().into()),
-            (None, Ok(()), Ok(route)) => self.dispatch_endpoint(proxy, route, spawn, health).await,
-            (None, Ok(()), Err(UnmatchedRoute::Options { allow, is_restricted, .. })) => proxy
-                .config()
-                .map(|config| {
-                    let origin = request.headers.get("origin");
-                    SearchReply::Bytes(preflight(&config, origin, allow, *is_restricted))
-                })
-                .map_err(|error| Failure::from(error).into()),
-            (None, Ok(()), Err(unrouted)) => {
-                unrouted.clone().into_result().map(SearchReply::Bytes).map_err(SearchError::from)
-            }
+        let answered = match refused {
+            Some(reply) => Ok(reply.into()),
+            None => self.answer(proxy, spawn, health).await,
         };
         let (answered, outcome) = match answered {
             Ok(answered) => (answered, "ok".to_owned()),
             Err(search_error) => {
-                let context = self.inbound.call_context();
-                context.log_internal(self.route_template(), &search_error.failure, &host);
-                let outcome = search_error.failure.to_string();
+                let failure = &search_error.failure;
+                self.inbound.call_context().log_internal(self.route_template(), failure, &host);
+                let outcome = failure.to_string();
                 let reply = match is_google(&request.path) {
                     true => google_error::google_error_reply(&search_error, &host),
                     false => problem_reply(&search_error, &request.path, host.now_ms()),
                 };
-                (SearchReply::Bytes(reply), outcome)
+                (reply.into(), outcome)
             }
         };
-        let (mut reply, body) = for_method(answered, request.method, E::Stores::len_bytes);
+        let SearchReply { mut reply, stored_body: mut body } = answered;
+        // The reply to HEAD has the length of the body, and no body. The length in a 304 would be
+        // that of the page, which is not known here.
+        if request.method == Method::Head && reply.status != 304 {
+            let len_bytes =
+                body.take().map_or(reply.body.len(), |body| E::Stores::len_bytes(&body));
+            reply.headers.set("content-length", len_bytes.to_string());
+            reply.body.clear();
+        }
         if let Ok(config) = proxy.config()
             && reply.headers.get("access-control-allow-origin").is_none()
         {
@@ -140,47 +137,32 @@ impl EdgeRequest {
         EdgeResponse { reply, body, outcome }
     }
 
-    async fn dispatch_endpoint<E: Platform>(
+    /// Runs the handler of the route, or answers a preflight.
+    async fn answer<E: Platform>(
         &self,
         proxy: &ProxyWorkerInstance<E>,
-        route: &Route<Endpoint>,
         spawn: TaskSpawner,
         health: impl AsyncFnOnce(Result<RequestScope<E>, ConfigError>) -> Reply,
     ) -> EdgeResult<E> {
-        let request = &self.request;
-        let config = proxy.config();
-        if route.endpoint == Endpoint::Health {
-            let context = self.inbound.call_context().clone();
-            let env = config.map(|config| RequestScope { proxy: proxy.clone(), context, config });
-            return Ok(SearchReply::Bytes(health(env).await));
-        }
-        config.map_err(Failure::from)?;
-        let anonymous = (!self.caller.is_trusted()).then(|| Credentials::of(request));
-        let app = proxy.app_context(self.inbound.call_context().clone(), spawn, anonymous)?;
-        dispatch(&app, &self.caller, request, route).await
-    }
-}
-
-/// The reply to HEAD has the length of the body, and no body.
-fn for_method<B>(
-    answered: SearchReply<B>,
-    method: Method,
-    len_bytes: impl Fn(&B) -> usize,
-) -> (Reply, Option<B>) {
-    match answered {
-        SearchReply::StoredBody(head, body) if method != Method::Head => (head, Some(body)),
-        SearchReply::StoredBody(mut head, body) => {
-            head.headers.set("content-length", len_bytes(&body).to_string());
-            (head, None)
-        }
-        SearchReply::Bytes(mut reply) => {
-            // The length in a 304 would be that of the page, which is not known here.
-            if method == Method::Head && reply.status != 304 {
-                reply.headers.set("content-length", reply.body.len().to_string());
-                reply.body.clear();
+        self.read.clone()?;
+        let (request, context) = (&self.request, self.inbound.call_context().clone());
+        let route = match &self.found {
+            Ok(route) => route,
+            Err(UnmatchedRoute::Options { allow, is_restricted, .. }) => {
+                let config = proxy.config().map_err(Failure::from)?;
+                let origin = request.headers.get("origin");
+                return Ok(preflight(&config, origin, allow, *is_restricted).into());
             }
-            (reply, None)
+            Err(unrouted) => return Ok(unrouted.clone().into_result()?.into()),
+        };
+        if route.endpoint == Endpoint::Health {
+            let config = proxy.config();
+            let env = config.map(|config| RequestScope { proxy: proxy.clone(), context, config });
+            return Ok(health(env).await.into());
         }
+        let anonymous = (!self.caller.is_trusted()).then(|| Credentials::of(request));
+        let app = proxy.app_context(context, spawn, anonymous)?;
+        dispatch(&app, &self.caller, request, route).await
     }
 }
 

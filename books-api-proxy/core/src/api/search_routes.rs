@@ -1,7 +1,5 @@
 //! Search answers: the stored page as it is, or the requested part of it.
 
-use std::rc::Rc;
-
 use bibliography::cache_key::CacheKey;
 use ports::Clock;
 use ports::http_types::{Reply, Request};
@@ -12,6 +10,7 @@ use runtime::wire_types::volume::VolumesPage;
 
 use super::health_and_metrics::count_tiers;
 use super::page_reply::{is_not_modified, not_modified, page_headers};
+use super::search_question_parser::ReadQuestion;
 use crate::app_context::ProxyPorts;
 use crate::cache::store_port::CacheStores;
 use crate::cache::tier_lookup::AnswerBody;
@@ -26,25 +25,34 @@ use crate::search::serve_search::{
 use crate::search_question::SearchQuestion;
 use crate::target_cache::ParsedTarget;
 
-/// A reply with its body, or with a handle of stored bytes in JavaScript memory as the body.
-pub enum SearchReply<B> {
-    Bytes(Reply),
-    StoredBody(Reply, B),
+/// A reply: complete, or its head and a handle of stored bytes in JavaScript memory as the body.
+pub struct SearchReply<B> {
+    /// Its body is empty if `stored_body` is set.
+    pub reply: Reply,
+    pub stored_body: Option<B>,
+}
+
+impl<B> From<Reply> for SearchReply<B> {
+    fn from(reply: Reply) -> Self {
+        Self { reply, stored_body: None }
+    }
 }
 
 /// What a route answers.
 pub type EdgeResult<E> = Result<SearchReply<CacheBody<E>>, SearchError>;
 
-/// A page of volumes. For an ISBN, an empty partial answer becomes a 503, as in [`single_volume`]:
-/// a provider that did not answer may have the book.
+/// A page of volumes. `read` parses the request. For an ISBN, an empty partial answer becomes a
+/// 503, as in [`single_volume`]: a provider that did not answer may have the book.
 /// Errors: nothing can be served; 503 for an ISBN whose absence is unconfirmed.
 pub async fn serve_page<E: Platform>(
     app: &ProxyAppContext<E>,
     request: &Request,
-    asked: &ParsedTarget,
+    read: impl FnOnce(&Request) -> ReadQuestion,
 ) -> EdgeResult<E> {
-    let ParsedTarget { question, view, key } = asked;
-    let Some(key) = key else { return Ok(SearchReply::Bytes(empty_query_reply(question))) };
+    let targets = &app.ports.request_env.proxy.isolate.targets;
+    let parsed = targets.parse(request, read)?;
+    let ParsedTarget { question, view, key } = &*parsed;
+    let Some(key) = key else { return Ok(empty_query_reply(question).into()) };
     let search = SearchRun { app, question, key };
     let SearchResponse { mut origin, body } = answer_counted(&search).await?;
     let now_ms = app.ports.now_ms();
@@ -59,7 +67,7 @@ pub async fn serve_page<E: Platform>(
     let mut volumes = read_volumes(app, body).await?;
     search.add_overflow(view, &mut origin, &mut volumes).await?;
     let wanted = select_page(&question.query(), volumes, view);
-    Ok(SearchReply::Bytes(sliced(app, request, &origin, &wanted, now_ms)))
+    Ok(sliced(app, request, &origin, &wanted, now_ms).into())
 }
 
 /// The first item of an answer, as one volume.
@@ -68,14 +76,14 @@ pub async fn single_volume<E: Platform>(
     app: &ProxyAppContext<E>,
     request: &Request,
     question: &SearchQuestion,
-) -> EdgeResult<E> {
+) -> Result<Reply, SearchError> {
     let key = &CacheKey::of(&question.query());
     let search = SearchRun { app, question, key };
     let SearchResponse { origin, body } = answer_counted(&search).await?;
     let now_ms = app.ports.now_ms();
     let volumes = read_volumes(app, body).await?;
     match volumes.items.first() {
-        Some(volume) => Ok(SearchReply::Bytes(sliced(app, request, &origin, volume, now_ms))),
+        Some(volume) => Ok(sliced(app, request, &origin, volume, now_ms)),
         None => Err(missing_book_error(volumes, &origin.metadata, now_ms)),
     }
 }
@@ -132,31 +140,27 @@ fn whole_page<E: Platform>(
     let etag = &origin.metadata.etag;
     let headers = page_headers(origin, etag, &app.config, now_ms);
     if is_not_modified(request, etag) {
-        return SearchReply::Bytes(not_modified(headers));
+        return not_modified(headers).into();
     }
-    match body {
-        AnswerBody::Bytes(bytes) => {
-            SearchReply::Bytes(Reply { status: 200, headers, body: bytes.to_vec() })
-        }
-        AnswerBody::Stored(body) => {
-            SearchReply::StoredBody(Reply { status: 200, headers, body: Vec::new() }, body)
-        }
-    }
+    let (body, stored_body) = match body {
+        AnswerBody::Bytes(bytes) => (bytes.to_vec(), None),
+        AnswerBody::Stored(stored) => (Vec::new(), Some(stored)),
+    };
+    SearchReply { reply: Reply { status: 200, headers, body }, stored_body }
 }
 
 async fn read_volumes<E: Platform>(
     app: &ProxyAppContext<E>,
     body: AnswerBody<CacheBody<E>>,
 ) -> Result<VolumesPage, Failure> {
-    let bytes: Option<Rc<[u8]>> = match body {
-        AnswerBody::Bytes(bytes) => Some(bytes),
+    let page = match body {
+        AnswerBody::Bytes(bytes) => serde_json::from_slice(&bytes).ok(),
         AnswerBody::Stored(stored) => {
-            app.ports.cache_stores().read(stored).await.ok().map(Into::into)
+            let bytes = app.ports.cache_stores().read(stored).await.ok();
+            bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok())
         }
     };
-    bytes
-        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-        .ok_or_else(|| Failure::internal("a stored page cannot be read"))
+    page.ok_or_else(|| Failure::internal("a stored page cannot be read"))
 }
 
 /// A part of a page, with its own entity tag.

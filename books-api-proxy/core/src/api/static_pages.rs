@@ -30,12 +30,10 @@ const FILES: [(&str, &str, &str); 8] = [
 ];
 
 fn file_reply(kind: &str, text: &str) -> Reply {
-    let mut reply = Reply::empty(200)
+    Reply { body: text.as_bytes().to_vec(), ..Reply::empty(200) }
         .with_header("content-type", kind)
         .with_header("cache-control", FOR_AN_HOUR)
-        .with_header("x-content-type-options", "nosniff");
-    reply.body = text.as_bytes().to_vec();
-    reply
+        .with_header("x-content-type-options", "nosniff")
 }
 
 pub fn page_file(name: &str) -> Result<Reply, Failure> {
@@ -80,11 +78,9 @@ pub fn root_page(request: &Request) -> Reply {
 }
 
 pub fn openapi_reply() -> Reply {
-    let mut reply = Reply::empty(200);
-    reply.body = OPENAPI.as_bytes().to_vec();
-    reply.headers.set("content-type", "application/json; charset=utf-8");
-    reply.headers.set("cache-control", FOR_AN_HOUR);
-    reply
+    Reply { body: OPENAPI.as_bytes().to_vec(), ..Reply::empty(200) }
+        .with_header("content-type", "application/json; charset=utf-8")
+        .with_header("cache-control", FOR_AN_HOUR)
 }
 
 #[cfg(test)]
